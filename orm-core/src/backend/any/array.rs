@@ -1,0 +1,153 @@
+//! `IN` and `NOT IN` with a list of values.
+//!
+//! PostgreSQL takes the list as one array. SQLite takes a parameter for each value: short lists are
+//! padded to a power of two, so that few distinct statements exist and their prepared forms are used
+//! again; long ones go as one JSON array, which has no limit of parameters.
+
+use diesel::QueryResult;
+use diesel::expression::array_comparison::{In, InExpression, Many, NotIn};
+use diesel::query_builder::{AstPass, QueryFragment};
+use diesel::serialize::{IsNull, Output, ToSql};
+use diesel::sql_types::{Array, HasSqlType, SingleValue};
+
+use super::{Any, AnyType, Bind, Kind};
+use crate::dialect::Dialect;
+
+/// The longest list that SQLite gets as single parameters. It takes 32,766 in one statement
+/// (<https://sqlite.org/limits.html>), which this leaves room for many lists in.
+const LONGEST_PADDED: usize = 1024;
+
+/// How a list of values is written.
+#[derive(Debug, Clone, Copy)]
+pub struct ArrayByDialect;
+
+fn walk_in<'b, T, U>(
+    left: &'b T,
+    values: &'b U,
+    negated: bool,
+    mut out: AstPass<'_, 'b, Any>,
+) -> QueryResult<()>
+where
+    T: QueryFragment<Any>,
+    U: QueryFragment<Any> + InExpression,
+{
+    if values.is_empty() {
+        out.push_sql(if negated { "1=1" } else { "1=0" });
+        return Ok(());
+    }
+    left.walk_ast(out.reborrow())?;
+    out.push_sql(match (out.backend().dialect(), negated) {
+        (Dialect::Sqlite, false) => " IN (",
+        (Dialect::Sqlite, true) => " NOT IN (",
+        (Dialect::Postgres, false) => " = ANY(",
+        (Dialect::Postgres, true) => " != ALL(",
+    });
+    values.walk_ast(out.reborrow())?;
+    out.push_sql(")");
+    Ok(())
+}
+
+impl<T, U> QueryFragment<Any, ArrayByDialect> for In<T, U>
+where
+    T: QueryFragment<Any>,
+    U: QueryFragment<Any> + InExpression,
+{
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        walk_in(&self.left, &self.values, false, out)
+    }
+}
+
+impl<T, U> QueryFragment<Any, ArrayByDialect> for NotIn<T, U>
+where
+    T: QueryFragment<Any>,
+    U: QueryFragment<Any> + InExpression,
+{
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        walk_in(&self.left, &self.values, true, out)
+    }
+}
+
+impl<ST, I> QueryFragment<Any, ArrayByDialect> for Many<ST, I>
+where
+    ST: SingleValue + 'static,
+    I: ToSql<ST, Any>,
+    Any: HasSqlType<ST>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        if out.backend().dialect() == Dialect::Postgres {
+            return out.push_bind_param::<Array<ST>, Vec<I>>(&self.values);
+        }
+        let unpacked = unpack(<Any as HasSqlType<ST>>::metadata(&mut ()).kind);
+        if let Some(unpacked) = unpacked.filter(|_| self.values.len() > LONGEST_PADDED) {
+            out.push_sql("SELECT ");
+            out.push_sql(unpacked);
+            out.push_sql(" FROM json_each(");
+            out.push_bind_param::<Array<ST>, Vec<I>>(&self.values)?;
+            out.push_sql(")");
+            return Ok(());
+        }
+        let Some(last) = self.values.last() else {
+            return Ok(());
+        };
+        let padding = match self.values.len() {
+            length if length <= LONGEST_PADDED => length.next_power_of_two() - length,
+            _ => 0,
+        };
+        for (index, value) in
+            self.values.iter().chain(std::iter::repeat_n(last, padding)).enumerate()
+        {
+            if index > 0 {
+                out.push_sql(", ");
+            }
+            out.push_bind_param::<ST, I>(value)?;
+        }
+        Ok(())
+    }
+}
+
+/// How SQLite reads one value back from a JSON array of [`Bind::Array`], whose elements are integers or
+/// hexadecimal bytes. Floating point numbers have no exact form there.
+fn unpack(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Bool | Kind::SmallInt | Kind::Integer | Kind::BigInt => Some("value"),
+        Kind::Real | Kind::Double => None,
+        Kind::Bytes | Kind::Uuid => Some("unhex(value)"),
+        Kind::Text
+        | Kind::Date
+        | Kind::Time
+        | Kind::Timestamp
+        | Kind::Timestamptz
+        | Kind::Decimal
+        | Kind::Json
+        | Kind::Native(_) => Some("CAST(unhex(value) AS TEXT)"),
+    }
+}
+
+impl<ST: 'static> HasSqlType<Array<ST>> for Any
+where
+    Any: HasSqlType<ST>,
+{
+    fn metadata(lookup: &mut ()) -> AnyType {
+        <Any as HasSqlType<ST>>::metadata(lookup).array()
+    }
+}
+
+impl<ST, I> ToSql<Array<ST>, Any> for Vec<I>
+where
+    ST: 'static,
+    I: ToSql<ST, Any>,
+    Any: HasSqlType<ST>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Any>) -> diesel::serialize::Result {
+        let mut values = Vec::with_capacity(self.len());
+        for item in self {
+            let mut element = Output::new(Bind::Null, out.metadata_lookup());
+            values.push(match item.to_sql(&mut element)? {
+                IsNull::No => element.into_inner(),
+                IsNull::Yes => Bind::Null,
+            });
+        }
+        out.set_value(Bind::Array(values));
+        Ok(IsNull::No)
+    }
+}

@@ -1,0 +1,184 @@
+//! Bound values on their way to a database.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use bigdecimal::BigDecimal;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use diesel::QueryResult;
+use diesel::query_builder::BindCollector;
+use diesel::result::Error::SerializationError;
+use diesel::serialize::{IsNull, Output, ToSql};
+use diesel::sql_types::HasSqlType;
+use uuid::Uuid;
+
+use super::Any;
+#[cfg(feature = "postgres")]
+use crate::backend::postgres::PostgresBinds;
+#[cfg(feature = "sqlite")]
+use crate::backend::sqlite::SqliteBinds;
+
+/// What a database type holds, independent of the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// true or false
+    Bool,
+    /// 16 bits
+    SmallInt,
+    /// 32 bits
+    Integer,
+    /// 64 bits
+    BigInt,
+    /// floating point, 32 bits
+    Real,
+    /// floating point, 64 bits
+    Double,
+    /// text
+    Text,
+    /// bytes
+    Bytes,
+    /// a day
+    Date,
+    /// a time of day
+    Time,
+    /// a day and time without a zone
+    Timestamp,
+    /// a point in time
+    Timestamptz,
+    /// 128 bits
+    Uuid,
+    /// an exact decimal number
+    Decimal,
+    /// a JSON document
+    Json,
+    /// a type of PostgreSQL's, by name; text on SQLite
+    Native(&'static str),
+}
+
+/// The type of a bound value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AnyType {
+    /// What it holds, or what each element holds.
+    pub kind: Kind,
+    /// Whether it is an array of these.
+    pub array: bool,
+}
+
+impl AnyType {
+    /// Text.
+    pub const TEXT: Self = Self::of(Kind::Text);
+
+    /// One value of `kind`.
+    pub const fn of(kind: Kind) -> Self {
+        Self { kind, array: false }
+    }
+
+    /// A type of PostgreSQL's own, such as an enum, by its name there; text on SQLite.
+    pub const fn native(name: &'static str) -> Self {
+        Self::of(Kind::Native(name))
+    }
+
+    /// An array of these.
+    #[must_use]
+    pub const fn array(self) -> Self {
+        Self { kind: self.kind, array: true }
+    }
+}
+
+/// A bound value, borrowed from the query where possible.
+///
+/// Its `Debug` output shows no value: what is bound reaches no log.
+#[derive(Default, Clone)]
+pub enum Bind<'a> {
+    /// NULL
+    #[default]
+    Null,
+    /// true or false
+    Bool(bool),
+    /// 16 bits
+    I16(i16),
+    /// 32 bits
+    I32(i32),
+    /// 64 bits
+    I64(i64),
+    /// floating point, 32 bits
+    F32(f32),
+    /// floating point, 64 bits
+    F64(f64),
+    /// text
+    Text(Cow<'a, str>),
+    /// bytes
+    Bytes(Cow<'a, [u8]>),
+    /// a day
+    Date(NaiveDate),
+    /// a time of day
+    Time(NaiveTime),
+    /// a day and time without a zone
+    Timestamp(NaiveDateTime),
+    /// a point in time
+    Timestamptz(DateTime<Utc>),
+    /// 128 bits
+    Uuid(Uuid),
+    /// an exact decimal number
+    Decimal(&'a BigDecimal),
+    /// a JSON document, serialized
+    Json(String),
+    /// values of one type
+    Array(Vec<Bind<'a>>),
+}
+
+impl fmt::Debug for Bind<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Bind(..)")
+    }
+}
+
+/// Binds the values of a query, one after another, to a statement of the database.
+#[derive(Debug)]
+pub enum AnyBinds<'a> {
+    /// Binds straight to a prepared statement.
+    #[cfg(feature = "sqlite")]
+    Sqlite(SqliteBinds<'a>),
+    /// Writes PostgreSQL's binary form into buffers.
+    #[cfg(feature = "postgres")]
+    Postgres(PostgresBinds<'a>),
+    /// Keeps the crate whole when no database is compiled in.
+    #[doc(hidden)]
+    None(std::marker::PhantomData<&'a ()>),
+}
+
+impl<'a> AnyBinds<'a> {
+    fn push(&mut self, value: Bind<'a>, ty: AnyType) -> QueryResult<()> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(binds) => binds.push(value, ty),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(binds) => binds.push(value, ty),
+            Self::None(_) => {
+                let _ = (value, ty);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl<'a> BindCollector<'a, Any> for AnyBinds<'a> {
+    type Buffer = Bind<'a>;
+
+    #[inline]
+    fn push_bound_value<T, U>(&mut self, bind: &'a U, lookup: &mut ()) -> QueryResult<()>
+    where
+        Any: HasSqlType<T>,
+        U: ToSql<T, Any> + ?Sized + 'a,
+    {
+        let ty = <Any as HasSqlType<T>>::metadata(lookup);
+        let mut out = Output::new(Bind::Null, lookup);
+        let is_null = bind.to_sql(&mut out).map_err(SerializationError)?;
+        let value = out.into_inner();
+        self.push(if matches!(is_null, IsNull::Yes) { Bind::Null } else { value }, ty)
+    }
+
+    fn push_null_value(&mut self, ty: AnyType) -> QueryResult<()> {
+        self.push(Bind::Null, ty)
+    }
+}

@@ -1,0 +1,155 @@
+//! Parts of a SELECT that diesel leaves to the backend, and casts.
+
+use diesel::QueryResult;
+use diesel::expression::KnownCastSqlTypeName;
+use diesel::query_builder::{
+    All, AstPass, BoxedLimitOffsetClause, Distinct, Except, Intersect, IntoBoxedClause,
+    LimitClause, LimitOffsetClause, NoLimitClause, NoOffsetClause, OffsetClause,
+    ParenthesisWrapper, QueryFragment, SupportsCombinationClause, Union,
+};
+use diesel::sql_types;
+
+use super::Any;
+use crate::dialect::Dialect;
+
+impl QueryFragment<Any> for LimitOffsetClause<NoLimitClause, NoOffsetClause> {
+    fn walk_ast<'b>(&'b self, _: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        Ok(())
+    }
+}
+
+impl<L> QueryFragment<Any> for LimitOffsetClause<LimitClause<L>, NoOffsetClause>
+where
+    LimitClause<L>: QueryFragment<Any>,
+{
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        self.limit_clause.walk_ast(out)
+    }
+}
+
+impl<O> QueryFragment<Any> for LimitOffsetClause<NoLimitClause, OffsetClause<O>>
+where
+    OffsetClause<O>: QueryFragment<Any>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        push_unlimited(&mut out);
+        self.offset_clause.walk_ast(out)
+    }
+}
+
+impl<L, O> QueryFragment<Any> for LimitOffsetClause<LimitClause<L>, OffsetClause<O>>
+where
+    LimitClause<L>: QueryFragment<Any>,
+    OffsetClause<O>: QueryFragment<Any>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        self.limit_clause.walk_ast(out.reborrow())?;
+        self.offset_clause.walk_ast(out)
+    }
+}
+
+impl QueryFragment<Any> for BoxedLimitOffsetClause<'_, Any> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        match (&self.limit, &self.offset) {
+            (Some(limit), _) => limit.walk_ast(out.reborrow())?,
+            (None, Some(_)) => push_unlimited(&mut out),
+            (None, None) => {}
+        }
+        match &self.offset {
+            Some(offset) => offset.walk_ast(out),
+            None => Ok(()),
+        }
+    }
+}
+
+/// SQLite takes an OFFSET only after a LIMIT.
+fn push_unlimited(out: &mut AstPass<'_, '_, Any>) {
+    if out.backend().dialect() == Dialect::Sqlite {
+        out.push_sql(" LIMIT -1");
+    }
+}
+
+impl<'a> IntoBoxedClause<'a, Any> for LimitOffsetClause<NoLimitClause, NoOffsetClause> {
+    type BoxedClause = BoxedLimitOffsetClause<'a, Any>;
+
+    fn into_boxed(self) -> Self::BoxedClause {
+        BoxedLimitOffsetClause { limit: None, offset: None }
+    }
+}
+
+impl<'a, L> IntoBoxedClause<'a, Any> for LimitOffsetClause<LimitClause<L>, NoOffsetClause>
+where
+    LimitClause<L>: QueryFragment<Any> + Send + 'a,
+{
+    type BoxedClause = BoxedLimitOffsetClause<'a, Any>;
+
+    fn into_boxed(self) -> Self::BoxedClause {
+        BoxedLimitOffsetClause { limit: Some(Box::new(self.limit_clause)), offset: None }
+    }
+}
+
+impl<'a, O> IntoBoxedClause<'a, Any> for LimitOffsetClause<NoLimitClause, OffsetClause<O>>
+where
+    OffsetClause<O>: QueryFragment<Any> + Send + 'a,
+{
+    type BoxedClause = BoxedLimitOffsetClause<'a, Any>;
+
+    fn into_boxed(self) -> Self::BoxedClause {
+        BoxedLimitOffsetClause { limit: None, offset: Some(Box::new(self.offset_clause)) }
+    }
+}
+
+impl<'a, L, O> IntoBoxedClause<'a, Any> for LimitOffsetClause<LimitClause<L>, OffsetClause<O>>
+where
+    LimitClause<L>: QueryFragment<Any> + Send + 'a,
+    OffsetClause<O>: QueryFragment<Any> + Send + 'a,
+{
+    type BoxedClause = BoxedLimitOffsetClause<'a, Any>;
+
+    fn into_boxed(self) -> Self::BoxedClause {
+        BoxedLimitOffsetClause {
+            limit: Some(Box::new(self.limit_clause)),
+            offset: Some(Box::new(self.offset_clause)),
+        }
+    }
+}
+
+/// The right side of a UNION, INTERSECT or EXCEPT.
+///
+/// SQLite takes no parentheses there, so the query becomes the source of another one.
+impl<T: QueryFragment<Any>> QueryFragment<Any> for ParenthesisWrapper<T> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        match out.backend().dialect() {
+            Dialect::Sqlite => out.push_sql("SELECT * FROM ("),
+            Dialect::Postgres => out.push_sql("("),
+        }
+        self.inner.walk_ast(out.reborrow())?;
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+// INTERSECT ALL and EXCEPT ALL are missing: SQLite has neither.
+impl SupportsCombinationClause<Union, Distinct> for Any {}
+impl SupportsCombinationClause<Union, All> for Any {}
+impl SupportsCombinationClause<Intersect, Distinct> for Any {}
+impl SupportsCombinationClause<Except, Distinct> for Any {}
+
+macro_rules! cast_names {
+    ($($sql_type:ident => $name:literal),* $(,)?) => {
+        $(impl KnownCastSqlTypeName<Any> for sql_types::$sql_type {
+            const SQL_TYPE_NAME: &'static str = $name;
+        })*
+    };
+}
+
+// Names that both databases read alike. Dates, UUIDs and JSON have none: SQLite stores them as
+// text or bytes, and its CAST would turn them into numbers.
+cast_names! {
+    SmallInt => "smallint",
+    Integer => "integer",
+    BigInt => "bigint",
+    Float => "real",
+    Double => "double precision",
+    Text => "text",
+}

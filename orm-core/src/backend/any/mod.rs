@@ -1,0 +1,108 @@
+//! The diesel backend that stands for either database.
+//!
+//! diesel decides at compile time what SQL a backend can say; [`Any`] decides when the SQL is
+//! written, by the [`Dialect`] it carries. Application code therefore names one backend and one
+//! connection, and is never generic over the database.
+
+mod array;
+mod bind;
+mod clauses;
+mod insert;
+mod query_builder;
+mod row;
+mod types;
+mod value;
+
+use diesel::backend::sql_dialect::{
+    aggregate_function_expressions, alias_syntax, built_in_window_function_require_order,
+    concat_clause, default_value_clause, exists_syntax, from_clause_syntax, on_conflict_clause,
+    returning_clause, select_statement_syntax, window_frame_clause_group_support,
+    window_frame_exclusion_support,
+};
+use diesel::backend::{Backend, DieselReserveSpecialization, SqlDialect, TrustedBackend};
+use diesel::sql_types::TypeMetadata;
+
+pub use self::bind::{AnyBinds, AnyType, Bind, Kind};
+pub use self::query_builder::AnyQueryBuilder;
+pub(crate) use self::row::OwnedRow;
+pub use self::row::{AnyField, AnyRow};
+pub(crate) use self::types::{
+    TimeText, check_decimal, compare_decimals, decimal_to_postgres, micros_of_day, parse_decimal,
+    to_postgres_days, to_postgres_micros,
+};
+pub use self::value::AnyValue;
+
+use crate::dialect::Dialect;
+
+/// The diesel backend of every mizzle query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Any(Dialect);
+
+impl Any {
+    /// The backend that writes SQL for `dialect`.
+    pub const fn new(dialect: Dialect) -> Self {
+        Self(dialect)
+    }
+
+    /// The database that the SQL is written for.
+    pub const fn dialect(self) -> Dialect {
+        self.0
+    }
+
+    /// The same as a reference that outlives every query, as diesel asks for.
+    pub(crate) fn of(dialect: Dialect) -> &'static Self {
+        match dialect {
+            Dialect::Sqlite => &Self(Dialect::Sqlite),
+            Dialect::Postgres => &Self(Dialect::Postgres),
+        }
+    }
+}
+
+/// SQLite, which needs no feature: for `diesel::debug_query`.
+impl Default for Any {
+    fn default() -> Self {
+        Self(Dialect::Sqlite)
+    }
+}
+
+impl Backend for Any {
+    type QueryBuilder = AnyQueryBuilder;
+    type RawValue<'a> = AnyValue<'a>;
+    type BindCollector<'a> = AnyBinds<'a>;
+}
+
+impl TypeMetadata for Any {
+    type TypeMetadata = AnyType;
+    type MetadataLookup = ();
+}
+
+impl TrustedBackend for Any {}
+impl DieselReserveSpecialization for Any {}
+
+impl SqlDialect for Any {
+    type ReturningClause = returning_clause::PgLikeReturningClause;
+    type OnConflictClause = OnConflict;
+    type InsertWithDefaultKeyword = insert::DefaultByDialect;
+    type BatchInsertSupport = insert::BatchByDialect;
+    type ConcatClause = concat_clause::ConcatWithPipesClause;
+    type DefaultValueClauseForInsert = default_value_clause::AnsiDefaultValueClause;
+    type EmptyFromClauseSyntax = from_clause_syntax::AnsiSqlFromClauseSyntax;
+    type ExistsSyntax = exists_syntax::AnsiSqlExistsSyntax;
+    type ArrayComparison = array::ArrayByDialect;
+    type SelectStatementSyntax = select_statement_syntax::AnsiSqlSelectStatement;
+    type AliasSyntax = alias_syntax::AsAliasSyntax;
+    type WindowFrameClauseGroupSupport = window_frame_clause_group_support::IsoGroupWindowFrameUnit;
+    type WindowFrameExclusionSupport = window_frame_exclusion_support::FrameExclusionSupport;
+    type AggregateFunctionExpressions =
+        aggregate_function_expressions::PostgresLikeAggregateFunctionExpressions;
+    type BuiltInWindowFunctionRequireOrder =
+        built_in_window_function_require_order::NoOrderRequired;
+}
+
+/// `ON CONFLICT`, which both databases write alike.
+#[derive(Debug, Clone, Copy)]
+pub struct OnConflict;
+
+impl on_conflict_clause::SupportsOnConflictClause for OnConflict {}
+impl on_conflict_clause::SupportsOnConflictClauseWhere for OnConflict {}
+impl on_conflict_clause::PgLikeOnConflictClause for OnConflict {}

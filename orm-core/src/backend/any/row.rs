@@ -1,0 +1,160 @@
+//! Rows of either database, as diesel reads them.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use diesel::row::{Field, PartialRow, Row, RowIndex, RowSealed};
+
+use super::{Any, AnyValue};
+#[cfg(feature = "postgres")]
+use crate::backend::postgres::PostgresRow;
+#[cfg(feature = "sqlite")]
+use crate::backend::sqlite::SqliteRow;
+
+/// A row.
+#[derive(Debug)]
+pub enum AnyRow<'a> {
+    /// The current row of a running statement.
+    #[cfg(feature = "sqlite")]
+    Sqlite(SqliteRow<'a>),
+    /// A row of a result.
+    #[cfg(feature = "postgres")]
+    Postgres(PostgresRow<'a>),
+    /// A row copied out of its statement.
+    #[doc(hidden)]
+    Owned(OwnedRow, std::marker::PhantomData<&'a ()>),
+}
+
+/// A value of a row that outlives its statement.
+#[derive(Debug, Clone)]
+enum OwnedValue {
+    Integer(i64),
+    Real(f64),
+    Text(Box<[u8]>),
+    Blob(Box<[u8]>),
+    Postgres(Box<[u8]>, u32),
+}
+
+/// A row that outlives its statement.
+#[derive(Debug)]
+pub struct OwnedRow {
+    values: Vec<Option<OwnedValue>>,
+    names: Rc<[String]>,
+}
+
+impl OwnedRow {
+    /// Copies `row`; `names` are the columns' names.
+    pub(crate) fn copy(row: &AnyRow<'_>, names: Rc<[String]>) -> Self {
+        let values = (0..row.field_count())
+            .map(|index| {
+                row.value(index).map(|value| match value {
+                    AnyValue::Integer(value) => OwnedValue::Integer(value),
+                    AnyValue::Real(value) => OwnedValue::Real(value),
+                    AnyValue::Text(bytes) => OwnedValue::Text(bytes.into()),
+                    AnyValue::Blob(bytes) => OwnedValue::Blob(bytes.into()),
+                    AnyValue::Postgres { bytes, oid } => OwnedValue::Postgres(bytes.into(), oid),
+                })
+            })
+            .collect();
+        Self { values, names }
+    }
+}
+
+impl<'a> AnyRow<'a> {
+    /// The value of column `index`, which exists; `None` for NULL.
+    #[inline]
+    pub(crate) fn value(&self, index: usize) -> Option<AnyValue<'_>> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(row) => row.value(index),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(row) => row.value(index),
+            Self::Owned(row, _) => row.values[index].as_ref().map(|value| match value {
+                OwnedValue::Integer(value) => AnyValue::Integer(*value),
+                OwnedValue::Real(value) => AnyValue::Real(*value),
+                OwnedValue::Text(bytes) => AnyValue::Text(bytes),
+                OwnedValue::Blob(bytes) => AnyValue::Blob(bytes),
+                OwnedValue::Postgres(bytes, oid) => AnyValue::Postgres { bytes, oid: *oid },
+            }),
+        }
+    }
+
+    /// The name of column `index`, which exists.
+    pub(crate) fn column_name(&self, index: usize) -> Option<&str> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(row) => row.column_name(index),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(row) => row.column_name(index),
+            Self::Owned(row, _) => row.names.get(index).map(String::as_str),
+        }
+    }
+}
+
+impl RowSealed for AnyRow<'_> {}
+
+impl RowIndex<usize> for AnyRow<'_> {
+    #[inline]
+    fn idx(&self, index: usize) -> Option<usize> {
+        (index < Row::field_count(self)).then_some(index)
+    }
+}
+
+impl<'i> RowIndex<&'i str> for AnyRow<'_> {
+    fn idx(&self, name: &'i str) -> Option<usize> {
+        (0..Row::field_count(self)).find(|&index| self.column_name(index) == Some(name))
+    }
+}
+
+impl<'a> Row<'a, Any> for AnyRow<'a> {
+    type Field<'f>
+        = AnyField<'f>
+    where
+        'a: 'f,
+        Self: 'f;
+    type InnerPartialRow = Self;
+
+    #[inline]
+    fn field_count(&self) -> usize {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(row) => row.field_count(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(row) => row.field_count(),
+            Self::Owned(row, _) => row.values.len(),
+        }
+    }
+
+    #[inline]
+    fn get<'b, I>(&'b self, index: I) -> Option<Self::Field<'b>>
+    where
+        'a: 'b,
+        Self: RowIndex<I>,
+    {
+        let index = self.idx(index)?;
+        // The lifetime of the row shrinks to that of the borrow: a field never outlives it.
+        Some(AnyField { row: self, index })
+    }
+
+    fn partial_row(&self, range: Range<usize>) -> PartialRow<'_, Self::InnerPartialRow> {
+        PartialRow::new(self, range)
+    }
+}
+
+/// One value of a row, with its column's name.
+#[derive(Debug)]
+pub struct AnyField<'a> {
+    row: &'a AnyRow<'a>,
+    index: usize,
+}
+
+impl<'a> Field<'a, Any> for AnyField<'a> {
+    fn field_name(&self) -> Option<&str> {
+        self.row.column_name(self.index)
+    }
+
+    #[inline]
+    fn value(&self) -> Option<AnyValue<'_>> {
+        self.row.value(self.index)
+    }
+}

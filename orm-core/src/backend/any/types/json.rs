@@ -1,0 +1,71 @@
+//! JSON documents.
+
+use diesel::deserialize::{self, FromSql};
+use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel::sql_types::{Json, Jsonb};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::text::text_bytes;
+use super::{kinds, mismatch};
+use crate::backend::any::{Any, AnyValue, Bind};
+use crate::error::ValueError;
+
+kinds! {
+    Json => Json,
+    Jsonb => Json,
+}
+
+fn bind<T: Serialize + ?Sized>(value: &T, out: &mut Output<'_, '_, Any>) -> serialize::Result {
+    out.set_value(Bind::Json(serde_json::to_string(value)?));
+    Ok(IsNull::No)
+}
+
+fn read<T: DeserializeOwned>(value: AnyValue<'_>) -> deserialize::Result<T> {
+    const WANTED: &str = "a JSON document";
+    let text = match value {
+        // `jsonb` goes over the wire as its version, 1, and the text.
+        AnyValue::Postgres { bytes: [1, text @ ..], oid: 3802 } => {
+            std::str::from_utf8(text).map_err(|_| ValueError::NotUtf8)?
+        }
+        AnyValue::Postgres { oid: 3802, .. } => return Err(mismatch(value, WANTED).into()),
+        other => text_bytes(other, WANTED)?,
+    };
+    // The position in the document is all that is told: serde's own message quotes the document.
+    serde_json::from_str(text).map_err(|error| {
+        ValueError::Json {
+            type_name: std::any::type_name::<T>(),
+            line: error.line(),
+            column: error.column(),
+            is_data: error.is_data(),
+        }
+        .into()
+    })
+}
+
+impl ToSql<Jsonb, Any> for serde_json::Value {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Any>) -> serialize::Result {
+        bind(self, out)
+    }
+}
+
+impl FromSql<Jsonb, Any> for serde_json::Value {
+    fn from_sql(value: AnyValue<'_>) -> deserialize::Result<Self> {
+        read(value)
+    }
+}
+
+impl<T: Serialize> ToSql<Jsonb, Any> for crate::json::Json<T>
+where
+    Self: std::fmt::Debug,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Any>) -> serialize::Result {
+        bind(&self.0, out)
+    }
+}
+
+impl<T: DeserializeOwned> FromSql<Jsonb, Any> for crate::json::Json<T> {
+    fn from_sql(value: AnyValue<'_>) -> deserialize::Result<Self> {
+        read(value).map(Self)
+    }
+}

@@ -1,0 +1,34 @@
+//! How Rust's types are bound and read, the same for both databases.
+
+mod decimal;
+mod json;
+mod numbers;
+mod text;
+mod time;
+
+pub(crate) use decimal::compare as compare_decimals;
+pub(crate) use decimal::{
+    check_range as check_decimal, parse as parse_decimal, to_postgres as decimal_to_postgres,
+};
+pub(crate) use time::{Text as TimeText, micros_of_day, to_postgres_days, to_postgres_micros};
+
+use crate::backend::any::AnyValue;
+use crate::error::ValueError;
+
+/// The error of a value that is not of the type that was asked for.
+fn mismatch(value: AnyValue<'_>, wanted: &'static str) -> ValueError {
+    ValueError::Mismatch { found: value.type_name(), wanted }
+}
+
+/// Says of which [`Kind`](super::Kind) diesel's SQL types are.
+macro_rules! kinds {
+    ($($sql_type:ty => $kind:ident),* $(,)?) => {
+        $(impl diesel::sql_types::HasSqlType<$sql_type> for crate::backend::Any {
+            #[inline]
+            fn metadata(_: &mut ()) -> crate::backend::AnyType {
+                crate::backend::AnyType::of(crate::backend::Kind::$kind)
+            }
+        })*
+    };
+}
+use kinds;

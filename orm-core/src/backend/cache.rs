@@ -1,0 +1,150 @@
+//! Prepared statements, kept for reuse.
+
+use std::collections::HashMap;
+
+use rustc_hash::FxBuildHasher;
+
+use super::StaticKey;
+
+/// How many statements a connection keeps prepared. The least recently used one makes room.
+const CAPACITY: usize = 512;
+
+/// What a statement is found by: its type where that decides the SQL, otherwise the SQL.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    Static(StaticKey),
+    Text(Box<str>),
+}
+
+#[derive(Debug)]
+struct Slot<S> {
+    key: Key,
+    statement: S,
+    last_used: u64,
+}
+
+/// A connection's prepared statements. A statement is named by its place, which stays the same until
+/// the next [`insert`](StatementCache::insert).
+#[derive(Debug)]
+pub(crate) struct StatementCache<S> {
+    slots: Vec<Slot<S>>,
+    by_key: HashMap<StaticKey, usize, FxBuildHasher>,
+    by_text: HashMap<Box<str>, usize, FxBuildHasher>,
+    clock: u64,
+}
+
+impl<S> StatementCache<S> {
+    pub(crate) fn new() -> Self {
+        Self {
+            slots: Vec::new(),
+            by_key: HashMap::default(),
+            by_text: HashMap::default(),
+            clock: 0,
+        }
+    }
+
+    pub(crate) fn find_key(&mut self, key: &StaticKey) -> Option<usize> {
+        let place = *self.by_key.get(key)?;
+        self.touch(place);
+        Some(place)
+    }
+
+    pub(crate) fn find_text(&mut self, sql: &str) -> Option<usize> {
+        let place = *self.by_text.get(sql)?;
+        self.touch(place);
+        Some(place)
+    }
+
+    pub(crate) fn get(&self, place: usize) -> &S {
+        &self.slots[place].statement
+    }
+
+    /// Adds a statement that was not found; gives the one that had to go for it.
+    pub(crate) fn insert(
+        &mut self,
+        key: Option<StaticKey>,
+        sql: &str,
+        statement: S,
+    ) -> (usize, Option<S>) {
+        let key = key.map_or_else(|| Key::Text(sql.into()), Key::Static);
+        self.clock += 1;
+        let slot = Slot { key: key.clone(), statement, last_used: self.clock };
+        let (place, evicted) = if self.slots.len() < CAPACITY {
+            self.slots.push(slot);
+            (self.slots.len() - 1, None)
+        } else {
+            let oldest = self.slots.iter().enumerate().min_by_key(|(_, slot)| slot.last_used);
+            let place = oldest.map_or(0, |(place, _)| place);
+            let evicted = std::mem::replace(&mut self.slots[place], slot);
+            self.forget(&evicted.key);
+            (place, Some(evicted.statement))
+        };
+        match key {
+            Key::Static(key) => self.by_key.insert(key, place),
+            Key::Text(sql) => self.by_text.insert(sql, place),
+        };
+        (place, evicted)
+    }
+
+    /// Takes the statement at `place` out. The last one moves to its place.
+    #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "only PostgreSQL's go stale"))]
+    pub(crate) fn remove(&mut self, place: usize) -> S {
+        let removed = self.slots.swap_remove(place);
+        self.forget(&removed.key);
+        if let Some(moved) = self.slots.get(place) {
+            match &moved.key {
+                Key::Static(key) => self.by_key.insert(*key, place),
+                Key::Text(sql) => self.by_text.insert(sql.clone(), place),
+            };
+        }
+        removed.statement
+    }
+
+    fn forget(&mut self, key: &Key) {
+        match key {
+            Key::Static(key) => self.by_key.remove(key),
+            Key::Text(sql) => self.by_text.remove(sql),
+        };
+    }
+
+    fn touch(&mut self, place: usize) {
+        self.clock += 1;
+        self.slots[place].last_used = self.clock;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_what_was_used_last() {
+        let mut cache = StatementCache::new();
+        for number in 0..CAPACITY {
+            cache.insert(None, &number.to_string(), number);
+        }
+        assert!(cache.find_text("0").is_some());
+        let (_, evicted) = cache.insert(None, "new", CAPACITY);
+        assert_eq!(evicted, Some(1));
+        assert_eq!(cache.find_text("1"), None);
+        for (sql, statement) in [("0", 0), ("2", 2), ("new", CAPACITY)] {
+            let place = cache.find_text(sql).expect("is kept");
+            assert_eq!(*cache.get(place), statement);
+        }
+    }
+
+    #[test]
+    fn removal_keeps_the_others_findable() {
+        let mut cache = StatementCache::new();
+        for number in 0..4 {
+            cache.insert(None, &number.to_string(), number);
+        }
+        let place = cache.find_text("1").expect("is there");
+        assert_eq!(cache.remove(place), 1);
+        for number in [0, 2, 3] {
+            let place = cache.find_text(&number.to_string()).expect("is kept");
+            assert_eq!(*cache.get(place), number);
+        }
+        assert_eq!(cache.find_text("1"), None);
+    }
+}

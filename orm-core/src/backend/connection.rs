@@ -1,0 +1,316 @@
+//! One connection to either database.
+
+use std::rc::Rc;
+use std::time::Instant;
+
+use diesel::connection::{
+    AnsiTransactionManager, CacheSize, Connection, ConnectionSealed, DefaultLoadingMode,
+    Instrumentation, LoadConnection, SimpleConnection, TransactionManager,
+    TransactionManagerStatus,
+};
+use diesel::expression::QueryMetadata;
+use diesel::query_builder::{Query, QueryFragment, QueryId};
+use diesel::result::DatabaseErrorKind;
+use diesel::row::Row;
+use diesel::{ConnectionResult, QueryResult};
+
+#[cfg(feature = "postgres")]
+use super::postgres::Postgres;
+#[cfg(feature = "sqlite")]
+use super::sqlite::Sqlite;
+use super::{
+    Any, AnyRow, Backend, ConnectOptions, DieselQuery, Flow, Isolation, Limits, Source, Target,
+};
+use crate::backend::any::OwnedRow;
+use crate::dialect::Dialect;
+use crate::error::{Error, ErrorKind, Result};
+
+/// A connection to either database, for diesel: what it can run, this can run.
+///
+/// Programs use a [`Db`](crate::Db), which hands these out from a pool; [`Db::with_connection`] gives
+/// one to code that is written for diesel's own traits.
+///
+/// [`Db::with_connection`]: crate::Db::with_connection
+#[derive(Debug)]
+pub struct AnyConnection {
+    inner: Inner,
+    transactions: AnsiTransactionManager,
+    instrumentation: NoInstrumentation,
+    /// The last failure of SQL text: see [`own_error`](AnyConnection::own_error).
+    batch_error: Option<Error>,
+}
+
+/// mizzle reports its statements through `tracing`.
+#[derive(Debug)]
+struct NoInstrumentation;
+
+impl Instrumentation for NoInstrumentation {
+    fn on_connection_event(&mut self, _: diesel::connection::InstrumentationEvent<'_>) {}
+}
+
+#[derive(Debug)]
+enum Inner {
+    #[cfg(feature = "sqlite")]
+    Sqlite(Sqlite),
+    #[cfg(feature = "postgres")]
+    Postgres(Box<Postgres>),
+}
+
+/// Calls the same on whichever database it is.
+macro_rules! each {
+    ($inner:expr, $connection:ident => $call:expr) => {
+        match $inner {
+            #[cfg(feature = "sqlite")]
+            Inner::Sqlite($connection) => $call,
+            #[cfg(feature = "postgres")]
+            Inner::Postgres($connection) => $call,
+        }
+    };
+}
+
+impl AnyConnection {
+    /// Opens a connection.
+    pub(crate) fn open(target: &Target, options: &ConnectOptions) -> Result<Self> {
+        let inner = match target.dialect {
+            #[cfg(feature = "sqlite")]
+            Dialect::Sqlite => Inner::Sqlite(Sqlite::connect(target, options)?),
+            #[cfg(feature = "postgres")]
+            Dialect::Postgres => Inner::Postgres(Box::new(Postgres::connect(target, options)?)),
+            #[allow(unreachable_patterns, reason = "reachable where a database is not compiled in")]
+            missing => {
+                let _ = options;
+                return Err(Error::new(
+                    ErrorKind::Config,
+                    format!(
+                        "{missing} is not compiled into this program: enable mizzle's Cargo feature \
+                         `{}` (cargo add mizzle --features {})",
+                        missing.name(),
+                        missing.name(),
+                    ),
+                ));
+            }
+        };
+        Ok(Self {
+            inner,
+            transactions: AnsiTransactionManager::default(),
+            instrumentation: NoInstrumentation,
+            batch_error: None,
+        })
+    }
+
+    /// The dialect of the database's SQL.
+    pub fn dialect(&self) -> Dialect {
+        each!(&self.inner, connection => connection.dialect())
+    }
+
+    /// What the database can take at once.
+    pub fn limits(&self) -> Limits {
+        each!(&self.inner, connection => connection.limits())
+    }
+
+    /// Runs a statement, hands each row to `on_row`, and tells how many rows it changed.
+    pub(crate) fn run(
+        &mut self,
+        source: &dyn Source,
+        on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
+    ) -> Result<usize> {
+        if !tracing::enabled!(target: "mizzle::query", tracing::Level::DEBUG) {
+            let result = each!(&mut self.inner, connection => connection.run(source, on_row));
+            return result.map_err(|error| self.describe(error, Some(source)));
+        }
+        let mut rows = 0_usize;
+        let start = Instant::now();
+        let result = each!(&mut self.inner, connection => connection.run(source, &mut |row| {
+            rows += 1;
+            on_row(row)
+        }));
+        let result = result.map_err(|error| self.describe(error, Some(source)));
+        let sql = source.sql(self.dialect()).unwrap_or_default();
+        log(&sql, start, result.as_ref().map(|changed| rows.max(*changed)));
+        result
+    }
+
+    #[cold]
+    fn describe(&mut self, mut error: Error, source: Option<&dyn Source>) -> Error {
+        if error.constraint().is_some() {
+            each!(&mut self.inner, connection => connection.describe_violation(&mut error, source));
+        }
+        error
+    }
+
+    /// Runs SQL text of any number of statements without parameters.
+    pub(crate) fn batch(&mut self, sql: &str) -> Result<()> {
+        let start = Instant::now();
+        let result = each!(&mut self.inner, connection => connection.batch(sql));
+        let result = result.map_err(|error| self.describe(error, None));
+        if tracing::enabled!(target: "mizzle::query", tracing::Level::DEBUG) {
+            log(sql, start, result.as_ref().map(|()| 0));
+        }
+        result
+    }
+
+    /// Begins a transaction, or a savepoint inside one.
+    pub(crate) fn begin(&mut self, isolation: Isolation, read_only: bool) -> Result<()> {
+        let begun = if self.depth() == 0 {
+            let sql = each!(&self.inner, connection => connection.begin_sql(isolation, read_only));
+            AnsiTransactionManager::begin_transaction_sql(self, &sql)
+        } else {
+            AnsiTransactionManager::begin_transaction(self)
+        };
+        begun.map_err(|error| self.own_error(error))
+    }
+
+    /// Ends the innermost transaction or savepoint.
+    pub(crate) fn commit(&mut self) -> Result<()> {
+        AnsiTransactionManager::commit_transaction(self).map_err(|error| self.own_error(error))
+    }
+
+    /// Takes the innermost transaction or savepoint back.
+    pub(crate) fn roll_back(&mut self) -> Result<()> {
+        AnsiTransactionManager::rollback_transaction(self).map_err(|error| self.own_error(error))
+    }
+
+    /// The error that went through diesel's transaction manager, which keeps less of it.
+    fn own_error(&mut self, error: diesel::result::Error) -> Error {
+        match (error, self.batch_error.take()) {
+            (diesel::result::Error::DatabaseError(..), Some(own)) => own,
+            (error, _) => error.into(),
+        }
+    }
+
+    /// How many transactions and savepoints are open.
+    pub(crate) fn depth(&mut self) -> u32 {
+        match AnsiTransactionManager::transaction_manager_status_mut(self) {
+            TransactionManagerStatus::Valid(status) => {
+                status.transaction_depth().map_or(0, u32::from)
+            }
+            TransactionManagerStatus::InError => 0,
+        }
+    }
+
+    /// Makes a database ready for many connections, once, before there are any: SQLite's write-ahead log
+    /// lets readers go on while one writes.
+    pub(crate) fn prepare_database(&mut self, target: &Target) -> Result<()> {
+        each!(&mut self.inner, connection => connection.prepare_database(target))
+    }
+
+    /// Ends whatever transaction was left open; whether that worked.
+    pub(crate) fn reset(&mut self) -> bool {
+        self.transactions = AnsiTransactionManager::default();
+        each!(&mut self.inner, connection => {
+            (!connection.in_transaction() || connection.batch("ROLLBACK").is_ok()) && !connection.is_broken()
+        })
+    }
+
+    /// Whether a pool must throw it away: it is lost, or stands in a transaction that nobody ends.
+    pub(crate) fn is_unusable(&mut self) -> bool {
+        let status = AnsiTransactionManager::transaction_manager_status_mut(self);
+        matches!(status, TransactionManagerStatus::InError)
+            || each!(&self.inner, connection => connection.is_broken() || connection.in_transaction())
+    }
+}
+
+fn log(sql: &str, start: Instant, rows: Result<usize, &Error>) {
+    let micros = start.elapsed().as_micros() as u64;
+    match rows {
+        Ok(rows) => tracing::debug!(target: "mizzle::query", sql, micros, rows, "statement"),
+        Err(error) => {
+            tracing::debug!(target: "mizzle::query", sql, micros, code = %error.code(), %error, "statement failed");
+        }
+    }
+}
+
+/// The error as diesel's transaction manager reads it: its kind and its words.
+fn diesel_message(error: &Error) -> diesel::result::Error {
+    let kind = match error.kind() {
+        ErrorKind::Serialization => DatabaseErrorKind::SerializationFailure,
+        ErrorKind::ReadOnly => DatabaseErrorKind::ReadOnlyTransaction,
+        ErrorKind::Network => DatabaseErrorKind::ClosedConnection,
+        _ => DatabaseErrorKind::Unknown,
+    };
+    diesel::result::Error::DatabaseError(kind, Box::new(error.to_string()))
+}
+
+impl ConnectionSealed for AnyConnection {}
+
+impl SimpleConnection for AnyConnection {
+    fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
+        self.batch_error = None;
+        self.batch(query).map_err(|error| {
+            let message = diesel_message(&error);
+            self.batch_error = Some(error);
+            message
+        })
+    }
+}
+
+impl Connection for AnyConnection {
+    type Backend = Any;
+    type TransactionManager = AnsiTransactionManager;
+
+    fn establish(url: &str) -> ConnectionResult<Self> {
+        let target = Target::parse(url);
+        target
+            .and_then(|target| Self::open(&target, &ConnectOptions::default()))
+            .map_err(|error| diesel::ConnectionError::BadConnection(error.to_string()))
+    }
+
+    fn execute_returning_count<T>(&mut self, source: &T) -> QueryResult<usize>
+    where
+        T: QueryFragment<Any> + QueryId,
+    {
+        Ok(self.run(&DieselQuery(source), &mut |_| Ok(Flow::Continue))?)
+    }
+
+    fn transaction_state(&mut self) -> &mut AnsiTransactionManager {
+        &mut self.transactions
+    }
+
+    fn instrumentation(&mut self) -> &mut dyn Instrumentation {
+        &mut self.instrumentation
+    }
+
+    fn set_instrumentation(&mut self, _: impl Instrumentation) {}
+
+    fn set_prepared_statement_cache_size(&mut self, _: CacheSize) {}
+}
+
+/// For code that is written for diesel's traits. The rows are copied, as diesel's iterators may keep
+/// them; mizzle's own calls read them in place.
+impl LoadConnection<DefaultLoadingMode> for AnyConnection {
+    type Cursor<'conn, 'query> = std::vec::IntoIter<QueryResult<AnyRow<'conn>>>;
+    type Row<'conn, 'query> = AnyRow<'conn>;
+
+    fn load<'conn, 'query, T>(
+        &'conn mut self,
+        source: T,
+    ) -> QueryResult<Self::Cursor<'conn, 'query>>
+    where
+        T: Query + QueryFragment<Any> + QueryId + 'query,
+        Any: QueryMetadata<T::SqlType>,
+    {
+        let mut rows = Vec::new();
+        let mut names: Option<Rc<[String]>> = None;
+        self.run(&DieselQuery(&source), &mut |row| {
+            let names = names.get_or_insert_with(|| {
+                let name = |index| row.column_name(index).unwrap_or_default().to_owned();
+                (0..row.field_count()).map(name).collect()
+            });
+            let row = OwnedRow::copy(row, Rc::clone(names));
+            rows.push(Ok(AnyRow::Owned(row, std::marker::PhantomData)));
+            Ok(Flow::Continue)
+        })?;
+        Ok(rows.into_iter())
+    }
+}
+
+impl diesel::migration::MigrationConnection for AnyConnection {
+    fn setup(&mut self) -> QueryResult<usize> {
+        self.batch(
+            "CREATE TABLE IF NOT EXISTS __diesel_schema_migrations (\
+             version VARCHAR(50) PRIMARY KEY NOT NULL, \
+             run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)",
+        )?;
+        Ok(0)
+    }
+}

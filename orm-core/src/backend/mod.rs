@@ -1,0 +1,91 @@
+//! The databases. Only code below this module knows which one it talks to.
+
+mod any;
+mod cache;
+mod connection;
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres;
+mod source;
+#[cfg(feature = "sqlite")]
+pub(crate) mod sqlite;
+mod url;
+
+pub use self::any::{
+    Any, AnyBinds, AnyField, AnyQueryBuilder, AnyRow, AnyType, AnyValue, Bind, Kind,
+};
+pub use self::connection::AnyConnection;
+pub(crate) use self::source::{DieselQuery, Flow, Source, Statement, StaticKey, render};
+pub(crate) use self::url::Target;
+
+use crate::dialect::Dialect;
+use crate::error::Result;
+
+/// What a database can take at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The most parameters of one statement.
+    pub parameters: usize,
+    /// The most rows of one INSERT. Beyond some hundreds a statement only grows, without getting faster.
+    pub insert_rows: usize,
+}
+
+/// How a new connection behaves.
+#[derive(Debug, Clone)]
+pub(crate) struct ConnectOptions {
+    pub(crate) connect_timeout: std::time::Duration,
+    pub(crate) busy_timeout: std::time::Duration,
+    pub(crate) application_name: String,
+}
+
+/// What a transaction begins as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Isolation {
+    /// The database's default: READ COMMITTED on PostgreSQL (unless configured otherwise), serializable
+    /// on SQLite.
+    #[default]
+    Default,
+    /// Each statement sees what was committed before it.
+    ReadCommitted,
+    /// All statements see what was committed before the first.
+    RepeatableRead,
+    /// As if transactions ran one after another.
+    Serializable,
+}
+
+/// One database behind [`AnyConnection`]: all that differs between databases is here.
+pub(crate) trait Backend: Sized {
+    /// Opens a connection.
+    fn connect(target: &Target, options: &ConnectOptions) -> Result<Self>;
+
+    /// Makes the database ready for many connections, once, before there are any.
+    fn prepare_database(&mut self, target: &Target) -> Result<()>;
+
+    /// The way SQL is written.
+    fn dialect(&self) -> Dialect;
+
+    /// What it can take at once.
+    fn limits(&self) -> Limits;
+
+    /// Runs a statement, hands each row to `on_row`, and tells how many rows it changed.
+    fn run(
+        &mut self,
+        source: &dyn Source,
+        on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
+    ) -> Result<usize>;
+
+    /// Runs SQL text of any number of statements without parameters.
+    fn batch(&mut self, sql: &str) -> Result<()>;
+
+    /// The statement that begins a transaction.
+    fn begin_sql(&self, isolation: Isolation, read_only: bool) -> String;
+
+    /// Whether a transaction is open, whoever began it.
+    fn in_transaction(&self) -> bool;
+
+    /// Whether the connection can't be used any more.
+    fn is_broken(&self) -> bool;
+
+    /// Finds out a violated constraint's name and columns where the database doesn't tell. `source` is the
+    /// statement that violated it, unless it was SQL text.
+    fn describe_violation(&mut self, error: &mut crate::Error, source: Option<&dyn Source>);
+}

@@ -1,0 +1,195 @@
+//! Parameters in PostgreSQL's binary form.
+
+use std::ffi::{c_char, c_int};
+use std::marker::PhantomData;
+use std::ptr;
+
+use diesel::QueryResult;
+use diesel::result::Error::SerializationError;
+
+use crate::backend::any::{
+    AnyType, Bind, Kind, decimal_to_postgres, micros_of_day, to_postgres_days, to_postgres_micros,
+};
+use crate::error::ValueError;
+
+/// A parameter's type, for the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ParameterType {
+    /// The number, which is fixed for the types that come with PostgreSQL.
+    Known(ffi_oid),
+    /// A type of the database's own, found by name, or the array of it.
+    Named { name: &'static str, array: bool },
+}
+
+#[allow(non_camel_case_types, reason = "reads as what it is: an object identifier")]
+pub(super) type ffi_oid = u32;
+
+/// Writes a query's values into buffers that a connection uses again and again.
+#[derive(Debug, Default)]
+pub(super) struct Buffers {
+    bytes: Vec<u8>,
+    /// Where each value ends in `bytes`, and whether it is NULL.
+    ends: Vec<(usize, bool)>,
+    pub(super) types: Vec<ParameterType>,
+}
+
+impl Buffers {
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+        self.types.clear();
+    }
+
+    /// Gives back memory that one large statement needed and others won't.
+    pub(super) fn shrink(&mut self) {
+        const KEPT: usize = 1 << 20;
+        self.bytes.clear();
+        self.bytes.shrink_to(KEPT);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Pointers and lengths for libpq. They hold until the next change here.
+    pub(super) fn parameters(&self, pointers: &mut Vec<*const c_char>, lengths: &mut Vec<c_int>) {
+        pointers.clear();
+        lengths.clear();
+        let mut start = 0;
+        for &(end, is_null) in &self.ends {
+            pointers.push(if is_null { ptr::null() } else { self.bytes[start..].as_ptr().cast() });
+            // Checked when the value was written.
+            lengths.push((end - start) as c_int);
+            start = end;
+        }
+    }
+}
+
+/// Writes the values of a query, in the order of its parameters.
+#[derive(Debug)]
+pub struct PostgresBinds<'q> {
+    pub(super) buffers: Buffers,
+    pub(super) query: PhantomData<&'q ()>,
+}
+
+impl<'q> PostgresBinds<'q> {
+    #[inline]
+    pub(crate) fn push(&mut self, value: Bind<'q>, ty: AnyType) -> QueryResult<()> {
+        let buffers = &mut self.buffers;
+        buffers.types.push(parameter_type(ty));
+        let start = buffers.bytes.len();
+        let is_null = matches!(value, Bind::Null);
+        write(&value, ty.kind, &mut buffers.bytes)
+            .map_err(|error| SerializationError(Box::new(error)))?;
+        let end = buffers.bytes.len();
+        if i32::try_from(end - start).is_err() {
+            return Err(SerializationError(Box::new(ValueError::TooLong {
+                limit: i32::MAX as usize,
+            })));
+        }
+        buffers.ends.push((end, is_null));
+        Ok(())
+    }
+}
+
+/// The numbers stand in PostgreSQL's `pg_type.dat` and never change.
+fn parameter_type(ty: AnyType) -> ParameterType {
+    let (one, array) = match ty.kind {
+        Kind::Bool => (16, 1000),
+        Kind::Bytes => (17, 1001),
+        Kind::BigInt => (20, 1016),
+        Kind::SmallInt => (21, 1005),
+        Kind::Integer => (23, 1007),
+        Kind::Text => (25, 1009),
+        Kind::Real => (700, 1021),
+        Kind::Double => (701, 1022),
+        Kind::Date => (1082, 1182),
+        Kind::Time => (1083, 1183),
+        Kind::Timestamp => (1114, 1115),
+        Kind::Timestamptz => (1184, 1185),
+        Kind::Decimal => (1700, 1231),
+        Kind::Uuid => (2950, 2951),
+        Kind::Json => (3802, 3807),
+        Kind::Native(name) => return ParameterType::Named { name, array: ty.array },
+    };
+    ParameterType::Known(if ty.array { array } else { one })
+}
+
+fn write(value: &Bind<'_>, kind: Kind, out: &mut Vec<u8>) -> Result<(), ValueError> {
+    match value {
+        Bind::Null => {}
+        Bind::Bool(value) => out.push((*value).into()),
+        Bind::I16(value) => out.extend_from_slice(&value.to_be_bytes()),
+        Bind::I32(value) => out.extend_from_slice(&value.to_be_bytes()),
+        Bind::I64(value) => out.extend_from_slice(&value.to_be_bytes()),
+        Bind::F32(value) => out.extend_from_slice(&value.to_be_bytes()),
+        Bind::F64(value) => out.extend_from_slice(&value.to_be_bytes()),
+        Bind::Text(text) => {
+            if text.as_bytes().contains(&0) {
+                return Err(ValueError::NulInText);
+            }
+            out.extend_from_slice(text.as_bytes());
+        }
+        Bind::Bytes(bytes) => out.extend_from_slice(bytes),
+        Bind::Date(date) => out.extend_from_slice(&to_postgres_days(*date).to_be_bytes()),
+        Bind::Time(time) => out.extend_from_slice(&micros_of_day(*time)?.to_be_bytes()),
+        Bind::Timestamp(time) => {
+            out.extend_from_slice(&to_postgres_micros(time.and_utc()).to_be_bytes());
+        }
+        Bind::Timestamptz(time) => out.extend_from_slice(&to_postgres_micros(*time).to_be_bytes()),
+        Bind::Uuid(uuid) => out.extend_from_slice(uuid.as_bytes()),
+        Bind::Decimal(value) => decimal_to_postgres(value, out),
+        Bind::Json(text) => {
+            // JSON writes the character as an escape, which `jsonb` refuses all the same.
+            if text.contains("\\u0000") {
+                return Err(ValueError::NulInText);
+            }
+            out.push(1);
+            out.extend_from_slice(text.as_bytes());
+        }
+        Bind::Array(values) => write_array(values, kind, out)?,
+    }
+    Ok(())
+}
+
+/// One dimension: its count, whether there are NULLs, the elements' type, the length and the first
+/// index, then each element after its length.
+fn write_array(values: &[Bind<'_>], kind: Kind, out: &mut Vec<u8>) -> Result<(), ValueError> {
+    let has_null = values.iter().any(|value| matches!(value, Bind::Null));
+    let length = i32::try_from(values.len())
+        .map_err(|_| ValueError::TooLong { limit: i32::MAX as usize })?;
+    let element = match parameter_type(AnyType::of(kind)) {
+        ParameterType::Known(oid) => oid,
+        // The connection puts the number in, once it knows it: see `Buffers::set_element_type`.
+        ParameterType::Named { .. } => 0,
+    };
+    out.extend_from_slice(&1_i32.to_be_bytes());
+    out.extend_from_slice(&i32::from(has_null).to_be_bytes());
+    out.extend_from_slice(&element.to_be_bytes());
+    out.extend_from_slice(&length.to_be_bytes());
+    out.extend_from_slice(&1_i32.to_be_bytes());
+    for value in values {
+        if matches!(value, Bind::Null) {
+            out.extend_from_slice(&(-1_i32).to_be_bytes());
+            continue;
+        }
+        let at = out.len();
+        out.extend_from_slice(&[0; 4]);
+        write(value, kind, out)?;
+        let length = i32::try_from(out.len() - at - 4)
+            .map_err(|_| ValueError::TooLong { limit: i32::MAX as usize })?;
+        out[at..at + 4].copy_from_slice(&length.to_be_bytes());
+    }
+    Ok(())
+}
+
+impl Buffers {
+    /// Puts the number of a named element type into the array that is parameter `index`.
+    pub(super) fn set_element_type(&mut self, index: usize, oid: ffi_oid) {
+        let start = if index == 0 { 0 } else { self.ends[index - 1].0 };
+        let (end, is_null) = self.ends[index];
+        if !is_null && end - start >= 12 {
+            self.bytes[start + 8..start + 12].copy_from_slice(&oid.to_be_bytes());
+        }
+    }
+}

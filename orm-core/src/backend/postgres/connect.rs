@@ -1,0 +1,162 @@
+//! Opens connections to a server.
+
+use std::ffi::{CStr, CString, c_char, c_void};
+use std::ptr::{self, NonNull};
+use std::time::Duration;
+
+use pq_sys as ffi;
+
+use super::error::{connect_error, malformed_url};
+use crate::backend::ConnectOptions;
+use crate::error::{Error, ErrorKind, Result};
+
+/// An open connection. Closed when it is dropped.
+#[derive(Debug)]
+pub(super) struct Handle(NonNull<ffi::PGconn>);
+
+// SAFETY: a connection of libpq's may move between threads as long as only one uses it at a time
+// (<https://www.postgresql.org/docs/current/libpq-threading.html>), which owning it makes sure of.
+unsafe impl Send for Handle {}
+
+impl Handle {
+    pub(super) fn raw(&self) -> *mut ffi::PGconn {
+        self.0.as_ptr()
+    }
+
+    /// Connects to what `url` names, within the time-out of `options`.
+    pub(super) fn open(url: &str, options: &ConnectOptions) -> Result<Self> {
+        let nul =
+            |_| Error::new(ErrorKind::Config, "a connection setting contains a NUL character");
+        let url = CString::new(url).map_err(nul)?;
+        check_url(&url)?;
+        let application_name = CString::new(options.application_name.as_str()).map_err(nul)?;
+        let seconds = options.connect_timeout.as_secs().clamp(1, 3600).to_string();
+        let seconds = CString::new(seconds).map_err(nul)?;
+        // The settings before the URL yield to it, those after it don't.
+        let names =
+            [c"connect_timeout", c"fallback_application_name", c"dbname", c"client_encoding"];
+        let values = [&*seconds, &*application_name, &*url, c"UTF8"];
+        let mut names: Vec<*const c_char> = names.iter().map(|name| name.as_ptr()).collect();
+        let mut values: Vec<*const c_char> = values.iter().map(|value| value.as_ptr()).collect();
+        names.push(ptr::null());
+        values.push(ptr::null());
+        let handle = start(&names, &values)?;
+        handle.finish_opening(options.connect_timeout)?;
+        // SAFETY: the connection is open; the callback holds no state.
+        unsafe {
+            ffi::PQsetErrorVerbosity(handle.raw(), ffi::PGVerbosity::PQERRORS_DEFAULT);
+            ffi::PQsetNoticeProcessor(handle.raw(), Some(notice), ptr::null_mut());
+        }
+        Ok(handle)
+    }
+
+    fn error(&self) -> Error {
+        // SAFETY: the connection lives, failed or not, and its message with it.
+        let message = unsafe { CStr::from_ptr(ffi::PQerrorMessage(self.raw())) };
+        connect_error(&message.to_string_lossy())
+    }
+
+    /// Drives the handshake. Done by hand, so that the server's error code can be asked for: the words of
+    /// its message depend on its language.
+    #[cfg(unix)]
+    fn finish_opening(&self, timeout: Duration) -> Result<()> {
+        use ffi::PostgresPollingStatusType as Status;
+        let deadline = std::time::Instant::now() + timeout;
+        // SAFETY (of each call): the connection is alive.
+        unsafe {
+            if matches!(ffi::PQstatus(self.raw()), ffi::ConnStatusType::CONNECTION_BAD) {
+                return Err(self.error());
+            }
+            ffi::PQsetErrorVerbosity(self.raw(), ffi::PGVerbosity::PQERRORS_VERBOSE);
+        }
+        let mut wanted = libc::POLLOUT;
+        loop {
+            let left = deadline.saturating_duration_since(std::time::Instant::now());
+            let milliseconds = i32::try_from(left.as_millis()).unwrap_or(i32::MAX);
+            // SAFETY: the socket belongs to the connection; poll gets one valid entry.
+            let ready = unsafe {
+                let socket = ffi::PQsocket(self.raw());
+                let mut entry = libc::pollfd { fd: socket, events: wanted, revents: 0 };
+                libc::poll(&raw mut entry, 1, milliseconds)
+            };
+            if ready == 0 {
+                let message =
+                    format!("the server did not answer within {} ms", timeout.as_millis());
+                return Err(Error::new(ErrorKind::Network, message));
+            }
+            if ready < 0 {
+                let error = std::io::Error::last_os_error();
+                if error.kind() == std::io::ErrorKind::Interrupted {
+                    continue;
+                }
+                return Err(Error::new(ErrorKind::Network, error.to_string()).with_source(error));
+            }
+            // SAFETY: the connection is alive.
+            match unsafe { ffi::PQconnectPoll(self.raw()) } {
+                Status::PGRES_POLLING_OK => return Ok(()),
+                Status::PGRES_POLLING_READING => wanted = libc::POLLIN,
+                Status::PGRES_POLLING_WRITING => wanted = libc::POLLOUT,
+                _ => return Err(self.error()),
+            }
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn finish_opening(&self, _: Duration) -> Result<()> {
+        // SAFETY: the connection is alive.
+        match unsafe { ffi::PQstatus(self.raw()) } {
+            ffi::ConnStatusType::CONNECTION_OK => Ok(()),
+            _ => Err(self.error()),
+        }
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // SAFETY: nobody else holds the connection.
+        unsafe { ffi::PQfinish(self.raw()) };
+    }
+}
+
+fn start(names: &[*const c_char], values: &[*const c_char]) -> Result<Handle> {
+    // SAFETY: both lists end with a null pointer and hold texts that end with NUL. 1: `dbname` is a URL.
+    let raw = unsafe {
+        #[cfg(unix)]
+        {
+            ffi::PQconnectStartParams(names.as_ptr(), values.as_ptr(), 1)
+        }
+        #[cfg(not(unix))]
+        {
+            ffi::PQconnectdbParams(names.as_ptr(), values.as_ptr(), 1)
+        }
+    };
+    NonNull::new(raw)
+        .map(Handle)
+        .ok_or_else(|| Error::new(ErrorKind::Unknown, "libpq has no memory for a connection"))
+}
+
+fn check_url(url: &CStr) -> Result<()> {
+    let mut message = ptr::null_mut();
+    // SAFETY: the text ends with NUL; what libpq allocates is freed.
+    unsafe {
+        let parsed = ffi::PQconninfoParse(url.as_ptr(), &raw mut message);
+        if !parsed.is_null() {
+            ffi::PQconninfoFree(parsed);
+            return Ok(());
+        }
+        let error = if message.is_null() {
+            malformed_url("")
+        } else {
+            malformed_url(&CStr::from_ptr(message).to_string_lossy())
+        };
+        ffi::PQfreemem(message.cast());
+        Err(error)
+    }
+}
+
+/// libpq would print the server's notices to standard error.
+unsafe extern "C" fn notice(_: *mut c_void, message: *const c_char) {
+    // SAFETY: libpq passes a text that ends with NUL.
+    let message = unsafe { CStr::from_ptr(message) };
+    tracing::debug!(target: "mizzle::connection", notice = %message.to_string_lossy().trim_end());
+}

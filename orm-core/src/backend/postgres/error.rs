@@ -1,0 +1,227 @@
+//! What the server's and libpq's errors mean.
+
+use pq_sys as ffi;
+
+use super::result::Answer;
+use crate::error::{Constraint, ConstraintKind, Error, ErrorKind};
+
+/// The error for an answer that is one.
+pub(super) fn statement_error(answer: &Answer) -> Error {
+    let state = answer.error_field(ffi::PG_DIAG_SQLSTATE).unwrap_or_default();
+    let message = answer.error_field(ffi::PG_DIAG_MESSAGE_PRIMARY).unwrap_or_default();
+    let error = match violation(&state, answer) {
+        Some(constraint) => Error::violation(constraint),
+        None => Error::new(kind_of(&state), without_values(&state, &message)),
+    };
+    let error = match answer.error_field(ffi::PG_DIAG_MESSAGE_HINT) {
+        // Hints of the server speak of names and types, never of values.
+        Some(hint) if state.starts_with("42") => error.with_hint(hint),
+        _ => error,
+    };
+    error.with_database_code(state)
+}
+
+/// Groups PostgreSQL's codes (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+fn kind_of(state: &str) -> ErrorKind {
+    match state {
+        "28P01" | "28000" => ErrorKind::Auth,
+        "3D000" => ErrorKind::DatabaseNotFound,
+        "53300" => ErrorKind::PoolExhausted,
+        "53100" => ErrorKind::DiskFull,
+        "42P01" => ErrorKind::UndefinedTable,
+        "42703" => ErrorKind::UndefinedColumn,
+        "40001" => ErrorKind::Serialization,
+        "40P01" => ErrorKind::Deadlock,
+        "55P03" => ErrorKind::Busy,
+        "25006" => ErrorKind::ReadOnly,
+        "57P01" | "57P02" | "57P03" | "57P05" => ErrorKind::Network,
+        _ if state.starts_with("08") => ErrorKind::Network,
+        _ if state.starts_with("22") => ErrorKind::Value,
+        _ if state.starts_with("25") => ErrorKind::Transaction,
+        _ => ErrorKind::Query,
+    }
+}
+
+fn violation(state: &str, answer: &Answer) -> Option<Constraint> {
+    let kind = match state {
+        "23505" => ConstraintKind::Unique,
+        "23503" => ConstraintKind::ForeignKey,
+        "23502" => ConstraintKind::NotNull,
+        "23514" => ConstraintKind::Check,
+        "23P01" => ConstraintKind::Exclusion,
+        _ => return None,
+    };
+    let columns = match kind {
+        ConstraintKind::NotNull => {
+            answer.error_field(ffi::PG_DIAG_COLUMN_NAME).into_iter().collect()
+        }
+        ConstraintKind::Unique => {
+            let detail = answer.error_field(ffi::PG_DIAG_MESSAGE_DETAIL).unwrap_or_default();
+            key_columns(&detail)
+        }
+        _ => Vec::new(),
+    };
+    Some(Constraint {
+        kind,
+        name: answer.error_field(ffi::PG_DIAG_CONSTRAINT_NAME),
+        table: answer.error_field(ffi::PG_DIAG_TABLE_NAME),
+        columns,
+    })
+}
+
+/// The columns of `Key (a, b)=(1, 2) already exists.`, in whatever language. None for an expression.
+fn key_columns(detail: &str) -> Vec<String> {
+    let Some((columns, _)) = detail.split_once(")=(") else {
+        return Vec::new();
+    };
+    let Some((_, columns)) = columns.split_once('(') else {
+        return Vec::new();
+    };
+    if columns.contains('(') {
+        return Vec::new();
+    }
+    let unquoted = |name: &str| match name.strip_prefix('"').and_then(|name| name.strip_suffix('"'))
+    {
+        Some(quoted) => quoted.replace("\"\"", "\""),
+        None => name.to_owned(),
+    };
+    columns.split(", ").map(unquoted).collect()
+}
+
+/// The message without the values that errors about data quote:
+/// `invalid input syntax for type integer: "secret"`.
+fn without_values(state: &str, message: &str) -> String {
+    if !state.starts_with("22") {
+        return message.to_owned();
+    }
+    match message.find('"') {
+        Some(at) => {
+            format!("{} (the value is not shown)", message[..at].trim_end_matches([' ', ':']))
+        }
+        None => message.to_owned(),
+    }
+}
+
+/// The error of a connection that could not be made. libpq's message holds the server's code where the
+/// server answered at all.
+pub(super) fn connect_error(message: &str) -> Error {
+    let message = message.lines().next().unwrap_or_default().trim();
+    let state = server_code(message);
+    let kind = match state {
+        Some(state) => match kind_of(state) {
+            ErrorKind::Auth if message.contains("no encryption") => ErrorKind::Ssl,
+            ErrorKind::Query => ErrorKind::Unknown,
+            kind => kind,
+        },
+        None if message.contains("could not translate host name") => ErrorKind::Dns,
+        None if message.contains("no password supplied")
+            || message.contains("authentication method") =>
+        {
+            ErrorKind::Auth
+        }
+        None if message.contains("SSL") || message.contains("certificate") => ErrorKind::Ssl,
+        None if message.contains("connection option")
+            || message.contains("invalid port number") =>
+        {
+            return malformed_url(message);
+        }
+        None => ErrorKind::Network,
+    };
+    let error = Error::new(kind, without_urls(message));
+    match state {
+        Some(state) => error.with_database_code(state),
+        None => error,
+    }
+}
+
+/// The code in `FATAL:  28P01: password authentication failed`.
+fn server_code(message: &str) -> Option<&str> {
+    message.split(": ").map(str::trim).find(|part| {
+        part.len() == 5
+            && part.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
+            && part.bytes().any(|byte| byte.is_ascii_digit())
+    })
+}
+
+/// A password with characters that are not escaped may have become a part of the host's name.
+fn without_urls(message: &str) -> String {
+    let hidden = |(index, part): (usize, &str)| {
+        if index % 2 == 1 && part.contains('@') { "…".to_owned() } else { part.to_owned() }
+    };
+    message.split('"').enumerate().map(hidden).collect::<Vec<_>>().join("\"")
+}
+
+/// libpq's message may quote the URL, so that only its beginning is passed on.
+pub(super) fn malformed_url(message: &str) -> Error {
+    let reason = message.split(['"', '\n']).next().unwrap_or_default().trim_end_matches([' ', ':']);
+    let reason = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
+    Error::new(ErrorKind::Config, format!("the PostgreSQL URL is malformed{reason}")).with_hint(
+        "write `postgres://user:password@host:5432/database`; special characters in the user or the \
+         password must be percent-encoded, such as `%40` for `@`",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_columns_of_a_key() {
+        let columns = |detail: &str| key_columns(detail).join("|");
+        assert_eq!(columns("Key (email)=(a@b.c) already exists."), "email");
+        assert_eq!(columns("Schlüssel (a, \"b c\")=(1, )=() existiert bereits."), "a|b c");
+        assert_eq!(columns("Key (lower(email))=(x) already exists."), "");
+        assert_eq!(columns(""), "");
+    }
+
+    #[test]
+    fn tells_connection_errors_apart() {
+        for (message, kind) in [
+            (
+                "connection to server at \"h\" (1.2.3.4), port 1 failed: FATAL:  28P01: password",
+                ErrorKind::Auth,
+            ),
+            (
+                "connection to server failed: FATAL:  3D000: database \"x\" does not exist",
+                ErrorKind::DatabaseNotFound,
+            ),
+            (
+                "connection failed: FATAL:  28000: no pg_hba.conf entry for host \"h\", no encryption",
+                ErrorKind::Ssl,
+            ),
+            (
+                "connection failed: FATAL:  57P03: the database system is starting up",
+                ErrorKind::Network,
+            ),
+            (
+                "connection failed: FATAL:  53300: sorry, too many clients already",
+                ErrorKind::PoolExhausted,
+            ),
+            (
+                "could not translate host name \"nowhere\" to address: Name or service not known",
+                ErrorKind::Dns,
+            ),
+            ("connection to server failed: Connection refused", ErrorKind::Network),
+            (
+                "connection failed: server does not support SSL, but SSL was required",
+                ErrorKind::Ssl,
+            ),
+            ("connection failed: fe_sendauth: no password supplied", ErrorKind::Auth),
+            ("invalid integer value \"s3cret\" for connection option \"port\"", ErrorKind::Config),
+        ] {
+            let error = connect_error(message);
+            assert_eq!(error.kind(), kind, "{message}");
+            assert!(!format!("{error:?}").contains("s3cret"));
+        }
+    }
+
+    #[test]
+    fn hides_what_may_be_a_password() {
+        let error = connect_error("could not translate host name \"s3cret@host\" to address");
+        assert_eq!(error.to_string(), "could not translate host name \"…\" to address");
+        assert_eq!(
+            without_values("22P02", "invalid input syntax for type integer: \"s3cret\""),
+            "invalid input syntax for type integer (the value is not shown)",
+        );
+    }
+}

@@ -1,0 +1,11 @@
+//! PostgreSQL.
+
+mod binds;
+mod connect;
+mod connection;
+mod error;
+mod result;
+
+pub(crate) use self::binds::PostgresBinds;
+pub(crate) use self::connection::Postgres;
+pub(crate) use self::result::PostgresRow;

@@ -1,0 +1,111 @@
+//! What the server answers: rows, counts, errors.
+
+use std::ffi::{CStr, c_int};
+use std::marker::PhantomData;
+use std::ptr::NonNull;
+
+use pq_sys as ffi;
+
+use crate::backend::AnyValue;
+
+/// An answer of the server's. Freed when it is dropped.
+#[derive(Debug)]
+pub(super) struct Answer(NonNull<ffi::PGresult>);
+
+impl Answer {
+    /// `None` for a null pointer, which libpq gives where it has no memory or no connection.
+    pub(super) fn new(raw: *mut ffi::PGresult) -> Option<Self> {
+        NonNull::new(raw).map(Self)
+    }
+
+    pub(super) fn status(&self) -> ffi::ExecStatusType {
+        // SAFETY: the answer is alive (as in all calls below).
+        unsafe { ffi::PQresultStatus(self.0.as_ptr()) }
+    }
+
+    pub(super) fn rows(&self) -> usize {
+        // SAFETY: see `status`.
+        unsafe { ffi::PQntuples(self.0.as_ptr()) as usize }
+    }
+
+    /// The row at `index`, which exists.
+    pub(super) fn row(&self, index: usize) -> PostgresRow<'_> {
+        // SAFETY: see `status`.
+        let columns = unsafe { ffi::PQnfields(self.0.as_ptr()) } as usize;
+        PostgresRow { answer: self.0.as_ptr(), index: index as c_int, columns, row: PhantomData }
+    }
+
+    /// How many rows the statement changed; 0 for one that changes none.
+    pub(super) fn changed(&self) -> usize {
+        // SAFETY: see `status`. The texts live as long as the answer.
+        let (count, tag) = unsafe {
+            (
+                CStr::from_ptr(ffi::PQcmdTuples(self.0.as_ptr())),
+                CStr::from_ptr(ffi::PQcmdStatus(self.0.as_ptr())),
+            )
+        };
+        // A SELECT counts its rows there.
+        if tag.to_bytes().starts_with(b"SELECT") {
+            return 0;
+        }
+        count.to_str().ok().and_then(|count| count.parse().ok()).unwrap_or(0)
+    }
+
+    /// A part of the error that this answer is.
+    pub(super) fn error_field(&self, field: u8) -> Option<String> {
+        // SAFETY: see `status`.
+        let text = unsafe { ffi::PQresultErrorField(self.0.as_ptr(), field.into()) };
+        // SAFETY: not null, and lives as long as the answer.
+        (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        // SAFETY: nobody else holds the answer.
+        unsafe { ffi::PQclear(self.0.as_ptr()) };
+    }
+}
+
+/// A row of an answer.
+#[derive(Debug)]
+pub struct PostgresRow<'r> {
+    answer: *mut ffi::PGresult,
+    index: c_int,
+    columns: usize,
+    row: PhantomData<&'r ()>,
+}
+
+impl PostgresRow<'_> {
+    #[inline]
+    pub(crate) fn field_count(&self) -> usize {
+        self.columns
+    }
+
+    /// The value of column `index`; `None` for NULL, and for a column that isn't there.
+    #[inline]
+    pub(crate) fn value(&self, index: usize) -> Option<AnyValue<'_>> {
+        let column = index as c_int;
+        if index >= self.columns {
+            return None;
+        }
+        // SAFETY: the answer outlives this row, and has this row and column.
+        unsafe {
+            if ffi::PQgetisnull(self.answer, self.index, column) != 0 {
+                return None;
+            }
+            let start = ffi::PQgetvalue(self.answer, self.index, column).cast::<u8>();
+            let length = ffi::PQgetlength(self.answer, self.index, column) as usize;
+            let bytes = std::slice::from_raw_parts(start, length);
+            Some(AnyValue::Postgres { bytes, oid: ffi::PQftype(self.answer, column) })
+        }
+    }
+
+    pub(crate) fn column_name(&self, index: usize) -> Option<&str> {
+        // SAFETY: the answer outlives this row; null for a column that isn't there.
+        unsafe {
+            let name = ffi::PQfname(self.answer, index as c_int);
+            if name.is_null() { None } else { CStr::from_ptr(name).to_str().ok() }
+        }
+    }
+}

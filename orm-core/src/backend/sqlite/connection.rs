@@ -1,0 +1,253 @@
+//! A connection to an SQLite database.
+
+use std::ffi::{CString, c_char, c_int};
+use std::ptr::{self, NonNull};
+use std::time::Duration;
+
+use libsqlite3_sys as ffi;
+
+use super::error::{classify, last_error};
+use super::functions;
+use super::statement::Prepared;
+use super::violation;
+use crate::backend::cache::StatementCache;
+use crate::backend::{
+    AnyBinds, AnyRow, Backend, ConnectOptions, Flow, Isolation, Limits, Source, Target,
+};
+use crate::dialect::Dialect;
+use crate::error::{Error, ErrorKind, Result};
+
+/// A connection to an SQLite database.
+#[derive(Debug)]
+pub(crate) struct Sqlite {
+    // Before the handle: statements are finalized before their connection closes.
+    cache: StatementCache<Prepared>,
+    handle: Handle,
+}
+
+// SAFETY: SQLite's connection and statements may move between threads as long as only one uses them at a
+// time (<https://sqlite.org/threadsafe.html>, "multi-thread"), which owning them makes sure of.
+unsafe impl Send for Sqlite {}
+
+/// Closes the connection when it is dropped.
+#[derive(Debug)]
+struct Handle(NonNull<ffi::sqlite3>);
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // SAFETY: the connection is open, and its statements are finalized: they are dropped before it.
+        unsafe { ffi::sqlite3_close(self.0.as_ptr()) };
+    }
+}
+
+impl Sqlite {
+    fn open(address: &str) -> Result<Self> {
+        let path = CString::new(address)
+            .map_err(|_| Error::new(ErrorKind::Config, "the path contains a NUL character"))?;
+        let mut raw = ptr::null_mut();
+        let flags = ffi::SQLITE_OPEN_READWRITE
+            | ffi::SQLITE_OPEN_CREATE
+            | ffi::SQLITE_OPEN_NOMUTEX
+            | ffi::SQLITE_OPEN_EXRESCODE
+            | if address.starts_with("file:") { ffi::SQLITE_OPEN_URI } else { 0 };
+        // SAFETY: the path ends in NUL, and `raw` is written to.
+        let code = unsafe { ffi::sqlite3_open_v2(path.as_ptr(), &raw mut raw, flags, ptr::null()) };
+        let Some(raw) = NonNull::new(raw) else {
+            return Err(Error::new(ErrorKind::Unknown, "SQLite has no memory for a connection"));
+        };
+        let handle = Handle(raw);
+        if code != ffi::SQLITE_OK {
+            return Err(last_error(handle.0));
+        }
+        Ok(Self { cache: StatementCache::new(), handle })
+    }
+
+    fn configure(&mut self, busy_timeout: Duration) -> Result<()> {
+        let milliseconds = c_int::try_from(busy_timeout.as_millis()).unwrap_or(c_int::MAX);
+        let mut off: c_int = 0;
+        // SAFETY: the connection is open; the option takes an integer and a pointer to one.
+        unsafe {
+            // The first of all: what follows may already meet a lock.
+            ffi::sqlite3_busy_timeout(self.handle.0.as_ptr(), milliseconds);
+            // Without this, a misspelt column in double quotes is read as a text.
+            ffi::sqlite3_db_config(
+                self.handle.0.as_ptr(),
+                ffi::SQLITE_DBCONFIG_DQS_DML,
+                0 as c_int,
+                &raw mut off,
+            );
+        }
+        functions::register(self.handle.0).map_err(|_| last_error(self.handle.0))?;
+        self.batch("PRAGMA foreign_keys = ON; PRAGMA case_sensitive_like = ON")
+    }
+
+    /// Reads the file's header: opening alone takes any file for a database.
+    fn check_readable(&mut self) -> Result<()> {
+        self.batch("SELECT count(*) FROM sqlite_schema")
+    }
+
+    fn find_or_prepare(&mut self, source: &dyn Source) -> Result<usize> {
+        let key = source.key(Dialect::Sqlite)?;
+        if let Some(place) = key.as_ref().and_then(|key| self.cache.find_key(key)) {
+            return Ok(place);
+        }
+        let sql = source.sql(Dialect::Sqlite)?;
+        if key.is_none()
+            && let Some(place) = self.cache.find_text(&sql)
+        {
+            return Ok(place);
+        }
+        let statement = self.prepare(&sql).map_err(|error| error.with_sql(&sql))?;
+        // An evicted statement is finalized here.
+        Ok(self.cache.insert(key, &sql, statement).0)
+    }
+
+    fn prepare(&self, sql: &str) -> Result<Prepared> {
+        match Prepared::new(self.handle.0, sql, true) {
+            Ok(Some(statement)) => Ok(statement),
+            Ok(None) => Err(Error::new(ErrorKind::Query, "the SQL contains no statement")),
+            Err(ffi::SQLITE_TOOBIG) => Err(classify(ffi::SQLITE_TOOBIG, "the SQL is too long")),
+            Err(_) => Err(last_error(self.handle.0)),
+        }
+    }
+
+    /// Runs SQL whose rows are texts, outside the cache: for questions about the schema.
+    pub(super) fn ask(&self, sql: &str, values: &[&str]) -> Result<Vec<Vec<Option<String>>>> {
+        let statement = self.prepare(sql)?;
+        let mut running = statement.start();
+        let mut binds = running.binds();
+        for value in values {
+            let text = crate::backend::Bind::Text((*value).into());
+            binds.push(text, crate::backend::AnyType::TEXT)?;
+        }
+        let mut rows = Vec::new();
+        while running.step().map_err(|_| last_error(self.handle.0))? {
+            let row = running.row();
+            let text = |value: crate::backend::AnyValue<'_>| match value {
+                crate::backend::AnyValue::Integer(value) => value.to_string(),
+                crate::backend::AnyValue::Real(value) => value.to_string(),
+                crate::backend::AnyValue::Text(bytes) | crate::backend::AnyValue::Blob(bytes) => {
+                    String::from_utf8_lossy(bytes).into_owned()
+                }
+                crate::backend::AnyValue::Postgres { .. } => String::new(),
+            };
+            rows.push((0..row.field_count()).map(|index| row.value(index).map(text)).collect());
+        }
+        Ok(rows)
+    }
+}
+
+impl Backend for Sqlite {
+    fn connect(target: &Target, options: &ConnectOptions) -> Result<Self> {
+        let named = |error: Error| {
+            let hint = match error.kind() {
+                ErrorKind::DatabaseNotFound => {
+                    "check that the folder of the file exists and that this user may write to it"
+                }
+                _ => return error,
+            };
+            error.with_hint(hint)
+        };
+        let mut connection = Self::open(&target.address).map_err(named)?;
+        connection.configure(options.busy_timeout)?;
+        connection.check_readable().map_err(named)?;
+        Ok(connection)
+    }
+
+    /// A database in memory, or one that can't be written to, stays as it is.
+    fn prepare_database(&mut self, target: &Target) -> Result<()> {
+        if target.address == ":memory:" {
+            return Ok(());
+        }
+        match self.batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL") {
+            Err(error) if error.kind() == ErrorKind::ReadOnly => Ok(()),
+            other => other,
+        }
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
+    /// The default of <https://sqlite.org/limits.html#max_variable_number>.
+    fn limits(&self) -> Limits {
+        Limits { parameters: 32_766, insert_rows: 128 }
+    }
+
+    fn run(
+        &mut self,
+        source: &dyn Source,
+        on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
+    ) -> Result<usize> {
+        let place = self.find_or_prepare(source)?;
+        let statement = self.cache.get(place);
+        let mut running = statement.start();
+        let mut binds = AnyBinds::Sqlite(running.binds());
+        source
+            .bind(&mut binds, Dialect::Sqlite)
+            .map_err(|error| Error::from(error).with_sql(&statement.sql))?;
+        let AnyBinds::Sqlite(binds) = &binds else {
+            return Err(Error::new(ErrorKind::Query, "the values were bound to another database"));
+        };
+        if let Err((bound, wanted)) = running.check_bound(binds) {
+            let message = format!("the SQL has {wanted} parameters, but {bound} values are bound");
+            return Err(Error::new(ErrorKind::Query, message).with_sql(&statement.sql));
+        }
+        loop {
+            match running.step() {
+                Ok(true) => {
+                    let row = AnyRow::Sqlite(running.row());
+                    match on_row(&row) {
+                        Ok(Flow::Continue) => {}
+                        Ok(Flow::Stop) => break,
+                        Err(error) => return Err(error.with_sql(&statement.sql)),
+                    }
+                }
+                Ok(false) => break,
+                Err(_) => return Err(last_error(self.handle.0).with_sql(&statement.sql)),
+            }
+        }
+        if statement.is_readonly {
+            // SQLite would tell the count of the last statement that did change something.
+            return Ok(0);
+        }
+        // SAFETY: the connection is open.
+        let changed = unsafe { ffi::sqlite3_changes64(self.handle.0.as_ptr()) };
+        Ok(usize::try_from(changed).unwrap_or_default())
+    }
+
+    fn batch(&mut self, sql: &str) -> Result<()> {
+        let text = CString::new(sql)
+            .map_err(|_| Error::new(ErrorKind::Query, "the SQL contains a NUL character"))?;
+        // SAFETY: the connection is open and the text ends in NUL.
+        let code = unsafe {
+            ffi::sqlite3_exec(
+                self.handle.0.as_ptr(),
+                text.as_ptr().cast::<c_char>(),
+                None,
+                ptr::null_mut(),
+                ptr::null_mut(),
+            )
+        };
+        if code == ffi::SQLITE_OK { Ok(()) } else { Err(last_error(self.handle.0).with_sql(sql)) }
+    }
+
+    /// IMMEDIATE: a transaction that reads first and writes later would fail at once, whatever the
+    /// time-out, when another one wrote in between.
+    fn begin_sql(&self, _: Isolation, read_only: bool) -> String {
+        if read_only { "BEGIN DEFERRED" } else { "BEGIN IMMEDIATE" }.into()
+    }
+
+    fn in_transaction(&self) -> bool {
+        // SAFETY: the connection is open.
+        unsafe { ffi::sqlite3_get_autocommit(self.handle.0.as_ptr()) == 0 }
+    }
+
+    fn is_broken(&self) -> bool {
+        false
+    }
+
+    fn describe_violation(&mut self, error: &mut Error, source: Option<&dyn Source>) {
+        violation::describe(self, error, source);
+    }
+}

@@ -1,0 +1,84 @@
+//! What SQLite's result codes mean.
+
+use std::ffi::{CStr, c_int};
+use std::ptr::NonNull;
+
+use libsqlite3_sys as ffi;
+
+use crate::error::{Constraint, ConstraintKind, Error, ErrorKind, ValueError};
+
+/// The error that the connection's last call ended with.
+pub(super) fn last_error(database: NonNull<ffi::sqlite3>) -> Error {
+    // SAFETY: the connection is open; the message is copied before the next call.
+    let (code, message) = unsafe {
+        let message = ffi::sqlite3_errmsg(database.as_ptr());
+        (
+            ffi::sqlite3_extended_errcode(database.as_ptr()),
+            if message.is_null() { "".into() } else { CStr::from_ptr(message).to_string_lossy() },
+        )
+    };
+    classify(code, &message)
+}
+
+/// The error for a result code (<https://sqlite.org/rescode.html>) and its message.
+pub(super) fn classify(code: c_int, message: &str) -> Error {
+    let kind = match code & 0xff {
+        ffi::SQLITE_CONSTRAINT => return violation(code, message),
+        ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => ErrorKind::Busy,
+        ffi::SQLITE_READONLY => ErrorKind::ReadOnly,
+        ffi::SQLITE_CORRUPT | ffi::SQLITE_NOTADB => ErrorKind::Corrupt,
+        ffi::SQLITE_FULL => ErrorKind::DiskFull,
+        ffi::SQLITE_CANTOPEN => ErrorKind::DatabaseNotFound,
+        ffi::SQLITE_PERM | ffi::SQLITE_AUTH => ErrorKind::Auth,
+        ffi::SQLITE_TOOBIG => {
+            return Error::value(ValueError::TooLong { limit: 1_000_000_000 })
+                .with_database_code(code.to_string());
+        }
+        ffi::SQLITE_MISMATCH => ErrorKind::Value,
+        ffi::SQLITE_ERROR if message.starts_with("no such table: ") => ErrorKind::UndefinedTable,
+        ffi::SQLITE_ERROR
+            if message.starts_with("no such column: ")
+                || message.contains(" has no column named ") =>
+        {
+            ErrorKind::UndefinedColumn
+        }
+        ffi::SQLITE_IOERR | ffi::SQLITE_NOMEM | ffi::SQLITE_INTERRUPT | ffi::SQLITE_INTERNAL => {
+            ErrorKind::Unknown
+        }
+        _ => ErrorKind::Query,
+    };
+    Error::new(kind, message).with_database_code(code.to_string())
+}
+
+/// The parts that the message names: `UNIQUE constraint failed: users.a, users.b`.
+fn violation(code: c_int, message: &str) -> Error {
+    let names = message.split_once("constraint failed: ").map_or("", |(_, names)| names);
+    let mut constraint =
+        Constraint { kind: ConstraintKind::Check, name: None, table: None, columns: Vec::new() };
+    constraint.kind = match code {
+        ffi::SQLITE_CONSTRAINT_UNIQUE
+        | ffi::SQLITE_CONSTRAINT_PRIMARYKEY
+        | ffi::SQLITE_CONSTRAINT_ROWID => ConstraintKind::Unique,
+        ffi::SQLITE_CONSTRAINT_FOREIGNKEY => ConstraintKind::ForeignKey,
+        ffi::SQLITE_CONSTRAINT_NOTNULL => ConstraintKind::NotNull,
+        ffi::SQLITE_CONSTRAINT_CHECK => ConstraintKind::Check,
+        // RAISE(ABORT, …) in a trigger, and the like
+        _ => return Error::new(ErrorKind::Query, message).with_database_code(code.to_string()),
+    };
+    match constraint.kind {
+        ConstraintKind::Check => constraint.name = Some(names.into()),
+        ConstraintKind::ForeignKey => {}
+        _ => match names.strip_prefix("index '").and_then(|name| name.strip_suffix('\'')) {
+            Some(index) => constraint.name = Some(index.into()),
+            None => {
+                for name in names.split(", ") {
+                    if let Some((table, column)) = name.split_once('.') {
+                        constraint.table = Some(table.into());
+                        constraint.columns.push(column.into());
+                    }
+                }
+            }
+        },
+    }
+    Error::violation(constraint).with_database_code(code.to_string())
+}

@@ -1,0 +1,338 @@
+//! What mizzle adds to SQLite's SQL on each of its connections: the collation `decimal`, exact
+//! arithmetic on decimals, and a case-insensitive LIKE that knows more letters than ASCII's.
+
+use std::cmp::Ordering;
+use std::ffi::{CStr, c_char, c_int, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::{self, NonNull};
+
+use bigdecimal::BigDecimal;
+use libsqlite3_sys as ffi;
+
+use crate::backend::any::{check_decimal, compare_decimals, parse_decimal};
+
+/// Registers all of them; a result code where that fails.
+pub(super) fn register(database: NonNull<ffi::sqlite3>) -> Result<(), c_int> {
+    // SAFETY: the connection is open; the callbacks hold no state of ours.
+    let code = unsafe {
+        ffi::sqlite3_create_collation_v2(
+            database.as_ptr(),
+            c"decimal".as_ptr(),
+            ffi::SQLITE_UTF8,
+            ptr::null_mut(),
+            Some(collate),
+            None,
+        )
+    };
+    check(code)?;
+    scalar(database, c"mizzle_ilike", 2, ilike)?;
+    scalar(database, c"decimal_add", 2, |context, values| {
+        arithmetic(context, values, |a, b| Some(a + b))
+    })?;
+    scalar(database, c"decimal_sub", 2, |context, values| {
+        arithmetic(context, values, |a, b| Some(a - b))
+    })?;
+    scalar(database, c"decimal_mul", 2, |context, values| {
+        arithmetic(context, values, |a, b| Some(a * b))
+    })?;
+    // SAFETY: as above; the state of the sum is made and freed by SQLite's own context calls.
+    check(unsafe {
+        ffi::sqlite3_create_window_function(
+            database.as_ptr(),
+            c"decimal_sum".as_ptr(),
+            1,
+            ffi::SQLITE_UTF8 | ffi::SQLITE_DETERMINISTIC | ffi::SQLITE_INNOCUOUS,
+            ptr::null_mut(),
+            Some(sum_step),
+            Some(sum_final),
+            Some(sum_value),
+            Some(sum_inverse),
+            None,
+        )
+    })
+}
+
+fn check(code: c_int) -> Result<(), c_int> {
+    if code == ffi::SQLITE_OK { Ok(()) } else { Err(code) }
+}
+
+unsafe extern "C" fn collate(
+    _: *mut c_void,
+    a_length: c_int,
+    a: *const c_void,
+    b_length: c_int,
+    b: *const c_void,
+) -> c_int {
+    // SAFETY: SQLite passes texts of these lengths.
+    let (a, b) = unsafe { (slice(a.cast(), a_length), slice(b.cast(), b_length)) };
+    match compare_decimals(a, b) {
+        Ordering::Less => -1,
+        Ordering::Equal => 0,
+        Ordering::Greater => 1,
+    }
+}
+
+/// The arguments of a function.
+struct Values<'a>(&'a [*mut ffi::sqlite3_value]);
+
+impl Values<'_> {
+    fn is_null(&self, index: usize) -> bool {
+        // SAFETY: SQLite passes live values.
+        unsafe { ffi::sqlite3_value_type(self.0[index]) == ffi::SQLITE_NULL }
+    }
+
+    /// The value as text, as SQLite converts it.
+    fn text(&self, index: usize) -> &[u8] {
+        // SAFETY: the text lives as long as the value, which is as long as the call.
+        unsafe {
+            let text = ffi::sqlite3_value_text(self.0[index]);
+            slice(text, ffi::sqlite3_value_bytes(self.0[index]))
+        }
+    }
+}
+
+type Scalar = fn(*mut ffi::sqlite3_context, &Values<'_>);
+
+fn scalar(
+    database: NonNull<ffi::sqlite3>,
+    name: &CStr,
+    arguments: c_int,
+    function: Scalar,
+) -> Result<(), c_int> {
+    unsafe extern "C" fn call(
+        context: *mut ffi::sqlite3_context,
+        count: c_int,
+        values: *mut *mut ffi::sqlite3_value,
+    ) {
+        // SAFETY: the user data is the function pointer that was registered, and SQLite passes `count`
+        // live values. A panic must not cross into C.
+        unsafe {
+            let function: Scalar = std::mem::transmute(ffi::sqlite3_user_data(context));
+            let values = Values(std::slice::from_raw_parts(values, count as usize));
+            if catch_unwind(AssertUnwindSafe(|| function(context, &values))).is_err() {
+                fail(context, c"a function of mizzle's panicked");
+            }
+        }
+    }
+    // SAFETY: the connection is open; a function pointer lives for ever and is as wide as a pointer.
+    check(unsafe {
+        ffi::sqlite3_create_function_v2(
+            database.as_ptr(),
+            name.as_ptr(),
+            arguments,
+            ffi::SQLITE_UTF8 | ffi::SQLITE_DETERMINISTIC | ffi::SQLITE_INNOCUOUS,
+            function as *mut c_void,
+            Some(call),
+            None,
+            None,
+            None,
+        )
+    })
+}
+
+/// `mizzle_ilike(text, pattern)`: LIKE without regard to case, with `\` to escape as on PostgreSQL.
+fn ilike(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
+    if values.is_null(0) || values.is_null(1) {
+        return;
+    }
+    let fold = |index| -> Vec<char> {
+        String::from_utf8_lossy(values.text(index)).chars().flat_map(char::to_lowercase).collect()
+    };
+    let matches = like(&fold(1), &fold(0));
+    // SAFETY: the context is live during the call.
+    unsafe { ffi::sqlite3_result_int(context, matches.into()) };
+}
+
+/// Whether `text` matches `pattern`, in which `%` stands for any text, `_` for a character, and `\` takes
+/// the next one as it is. Goes back to the last `%` alone, so it takes at most the product of the lengths.
+fn like(pattern: &[char], text: &[char]) -> bool {
+    let (mut at_pattern, mut at_text) = (0, 0);
+    let mut retry = None;
+    while at_text < text.len() {
+        let step = match pattern.get(at_pattern) {
+            Some('%') => {
+                retry = Some((at_pattern + 1, at_text));
+                at_pattern += 1;
+                continue;
+            }
+            Some('_') => Some(1),
+            Some('\\') => {
+                pattern.get(at_pattern + 1).filter(|next| **next == text[at_text]).map(|_| 2)
+            }
+            Some(character) => (*character == text[at_text]).then_some(1),
+            None => None,
+        };
+        if let Some(step) = step {
+            at_pattern += step;
+            at_text += 1;
+        } else if let Some((pattern_start, text_start)) = retry {
+            retry = Some((pattern_start, text_start + 1));
+            (at_pattern, at_text) = (pattern_start, text_start + 1);
+        } else {
+            return false;
+        }
+    }
+    pattern[at_pattern..].iter().all(|character| *character == '%')
+}
+
+fn decimal(values: &Values<'_>, index: usize) -> Option<BigDecimal> {
+    parse_decimal(values.text(index))
+}
+
+fn arithmetic(
+    context: *mut ffi::sqlite3_context,
+    values: &Values<'_>,
+    operator: fn(BigDecimal, BigDecimal) -> Option<BigDecimal>,
+) {
+    if values.is_null(0) || values.is_null(1) {
+        return;
+    }
+    match decimal(values, 0).zip(decimal(values, 1)).and_then(|(a, b)| operator(a, b)) {
+        Some(result) => give(context, &result),
+        None => fail(context, c"a value is no decimal number"),
+    }
+}
+
+fn give(context: *mut ffi::sqlite3_context, value: &BigDecimal) {
+    if check_decimal(value).is_err() {
+        return fail(context, c"the result has more digits than a decimal can hold");
+    }
+    let text = value.to_plain_string();
+    // SAFETY: the context is live during the call, and SQLite copies the text.
+    unsafe {
+        ffi::sqlite3_result_text64(
+            context,
+            text.as_ptr().cast::<c_char>(),
+            text.len() as u64,
+            ffi::SQLITE_TRANSIENT(),
+            ffi::SQLITE_UTF8 as u8,
+        );
+    }
+}
+
+fn fail(context: *mut ffi::sqlite3_context, message: &CStr) {
+    // SAFETY: the context is live during the call, and SQLite copies the message.
+    unsafe { ffi::sqlite3_result_error(context, message.as_ptr(), -1) };
+}
+
+/// The state of a sum: how many values it has, and their total. `None` before the first.
+type Sum = Option<Box<(u64, BigDecimal)>>;
+
+/// The place where SQLite keeps the state, zeroed before the first use, which is `None`.
+///
+/// # Safety
+/// The context must be one of an aggregate's call.
+unsafe fn sum_state<'a>(context: *mut ffi::sqlite3_context) -> Option<&'a mut Sum> {
+    // SAFETY: SQLite gives the same zeroed or earlier initialized bytes for each call of one sum. A boxed
+    // option is null when it is `None`.
+    unsafe {
+        let state = ffi::sqlite3_aggregate_context(context, size_of::<Sum>() as c_int);
+        state.cast::<Sum>().as_mut()
+    }
+}
+
+unsafe fn sum_change(
+    context: *mut ffi::sqlite3_context,
+    values: *mut *mut ffi::sqlite3_value,
+    change: fn(&mut (u64, BigDecimal), BigDecimal),
+) {
+    // SAFETY: SQLite passes one live value, as registered, in the call of an aggregate.
+    let (values, state) =
+        unsafe { (Values(std::slice::from_raw_parts(values, 1)), sum_state(context)) };
+    if values.is_null(0) {
+        return;
+    }
+    let (Some(state), Some(value)) = (state, decimal(&values, 0)) else {
+        return fail(context, c"a value is no decimal number");
+    };
+    change(state.get_or_insert_default(), value);
+}
+
+unsafe extern "C" fn sum_step(
+    context: *mut ffi::sqlite3_context,
+    _: c_int,
+    values: *mut *mut ffi::sqlite3_value,
+) {
+    // SAFETY: called by SQLite as an aggregate's step.
+    unsafe {
+        sum_change(context, values, |sum, value| {
+            sum.0 += 1;
+            sum.1 += value;
+        });
+    }
+}
+
+unsafe extern "C" fn sum_inverse(
+    context: *mut ffi::sqlite3_context,
+    _: c_int,
+    values: *mut *mut ffi::sqlite3_value,
+) {
+    // SAFETY: called by SQLite as an aggregate's inverse, after a step with the same value.
+    unsafe {
+        sum_change(context, values, |sum, value| {
+            sum.0 -= 1;
+            sum.1 -= value;
+        });
+    }
+}
+
+unsafe extern "C" fn sum_value(context: *mut ffi::sqlite3_context) {
+    // SAFETY: called by SQLite as an aggregate's value.
+    if let Some(Some(sum)) = unsafe { sum_state(context) }
+        && sum.0 > 0
+    {
+        give(context, &sum.1);
+    }
+}
+
+unsafe extern "C" fn sum_final(context: *mut ffi::sqlite3_context) {
+    // SAFETY: called by SQLite once at the end of the aggregate; taking the box frees it.
+    unsafe {
+        sum_value(context);
+        if let Some(state) = sum_state(context) {
+            state.take();
+        }
+    }
+}
+
+/// # Safety
+/// `length` bytes at `start` must live for `'a`, unless `start` is null.
+unsafe fn slice<'a>(start: *const u8, length: c_int) -> &'a [u8] {
+    if start.is_null() {
+        return &[];
+    }
+    // SAFETY: promised by the caller.
+    unsafe { std::slice::from_raw_parts(start, length as usize) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::like;
+
+    #[test]
+    fn like_matches_as_in_sql() {
+        let matches = |pattern: &str, text: &str| {
+            like(&pattern.chars().collect::<Vec<_>>(), &text.chars().collect::<Vec<_>>())
+        };
+        for (pattern, text) in [
+            ("", ""),
+            ("%", ""),
+            ("%", "abc"),
+            ("a%", "abc"),
+            ("%c", "abc"),
+            ("%b%", "abc"),
+            ("a_c", "abc"),
+            ("%ab%ab", "abxabyab"),
+            ("\\%", "%"),
+            ("a\\_c", "a_c"),
+            ("%é", "café"),
+        ] {
+            assert!(matches(pattern, text), "{pattern} should match {text}");
+        }
+        for (pattern, text) in
+            [("", "a"), ("a", ""), ("a_", "a"), ("a\\_c", "abc"), ("%b", "abc"), ("\\", "a")]
+        {
+            assert!(!matches(pattern, text), "{pattern} should not match {text}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! SQLite.
+
+mod connection;
+mod error;
+mod functions;
+mod statement;
+mod violation;
+
+pub(crate) use self::connection::Sqlite;
+pub(crate) use self::statement::{SqliteBinds, SqliteRow};

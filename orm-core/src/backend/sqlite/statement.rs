@@ -1,0 +1,347 @@
+//! A prepared statement: binding its values, stepping it, reading its rows.
+
+use std::borrow::Cow;
+use std::ffi::{CStr, c_char, c_int};
+use std::fmt::Write as _;
+use std::marker::PhantomData;
+use std::ptr::{self, NonNull};
+
+use diesel::QueryResult;
+use diesel::result::Error::SerializationError;
+use libsqlite3_sys as ffi;
+
+use crate::backend::any::{AnyType, AnyValue, Bind, TimeText};
+use crate::error::ValueError;
+
+/// A prepared statement. Finalized when it is dropped, which its connection does before it closes.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    raw: NonNull<ffi::sqlite3_stmt>,
+    pub(super) sql: std::sync::Arc<str>,
+    parameters: c_int,
+    pub(super) is_readonly: bool,
+}
+
+impl Prepared {
+    /// Prepares the first statement of `sql`; `None` where it has none (a comment), and the result code
+    /// where it is wrong. `cached` tells SQLite that the statement will live for long.
+    pub(super) fn new(
+        database: NonNull<ffi::sqlite3>,
+        sql: &str,
+        cached: bool,
+    ) -> Result<Option<Self>, c_int> {
+        let Ok(length) = c_int::try_from(sql.len()) else {
+            return Err(ffi::SQLITE_TOOBIG);
+        };
+        let flags = if cached { ffi::SQLITE_PREPARE_PERSISTENT as u32 } else { 0 };
+        let mut raw = ptr::null_mut();
+        // SAFETY: the connection is open, and the text is `length` bytes long.
+        let code = unsafe {
+            ffi::sqlite3_prepare_v3(
+                database.as_ptr(),
+                sql.as_ptr().cast::<c_char>(),
+                length,
+                flags,
+                &raw mut raw,
+                ptr::null_mut(),
+            )
+        };
+        if code != ffi::SQLITE_OK {
+            return Err(code);
+        }
+        Ok(NonNull::new(raw).map(|raw| {
+            // SAFETY: the statement was just prepared.
+            let (parameters, is_readonly) = unsafe {
+                (
+                    ffi::sqlite3_bind_parameter_count(raw.as_ptr()),
+                    ffi::sqlite3_stmt_readonly(raw.as_ptr()) != 0,
+                )
+            };
+            Self { raw, sql: sql.into(), parameters, is_readonly }
+        }))
+    }
+
+    /// Begins to run it. The values are bound through what [`Running::binds`] gives.
+    pub(super) fn start(&self) -> Running<'_> {
+        Running { statement: self }
+    }
+}
+
+impl Drop for Prepared {
+    fn drop(&mut self) {
+        // SAFETY: nobody else holds the statement. The code repeats the last run's error, told already.
+        unsafe { ffi::sqlite3_finalize(self.raw.as_ptr()) };
+    }
+}
+
+/// A statement while it runs; reset when this is dropped.
+pub(super) struct Running<'s> {
+    statement: &'s Prepared,
+}
+
+impl Running<'_> {
+    /// Where the values of a query that lives for `'q` go. They must outlive the run: see
+    /// [`check_bound`](Running::check_bound).
+    pub(super) fn binds<'q>(&self) -> SqliteBinds<'q> {
+        SqliteBinds { statement: self.statement.raw.as_ptr(), bound: 0, query: PhantomData }
+    }
+
+    /// Whether each parameter was bound anew, so that none still points to what an earlier run bound.
+    pub(super) fn check_bound(&self, binds: &SqliteBinds<'_>) -> Result<(), (c_int, c_int)> {
+        if binds.bound == self.statement.parameters {
+            Ok(())
+        } else {
+            Err((binds.bound, self.statement.parameters))
+        }
+    }
+
+    /// Runs to the next row (`true`) or the end; the result code where it fails.
+    #[inline]
+    pub(super) fn step(&mut self) -> Result<bool, c_int> {
+        // SAFETY: the statement is alive, and so is all that is bound to it.
+        match unsafe { ffi::sqlite3_step(self.statement.raw.as_ptr()) } {
+            ffi::SQLITE_ROW => Ok(true),
+            ffi::SQLITE_DONE => Ok(false),
+            code => Err(code),
+        }
+    }
+
+    /// The row that [`step`](Running::step) came to.
+    #[inline]
+    pub(super) fn row(&self) -> SqliteRow<'_> {
+        let raw = self.statement.raw.as_ptr();
+        // SAFETY: the statement is alive.
+        let columns = unsafe { ffi::sqlite3_column_count(raw) };
+        SqliteRow { statement: raw, columns: columns as usize, row: PhantomData }
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        // SAFETY: the statement is alive. The code repeats the run's error, told already.
+        unsafe { ffi::sqlite3_reset(self.statement.raw.as_ptr()) };
+    }
+}
+
+/// Binds values straight to a prepared statement, in the order of its parameters.
+#[derive(Debug)]
+pub struct SqliteBinds<'q> {
+    statement: *mut ffi::sqlite3_stmt,
+    bound: c_int,
+    query: PhantomData<&'q ()>,
+}
+
+impl<'q> SqliteBinds<'q> {
+    /// Binds the next parameter. Borrowed text and bytes are not copied: they live as long as the query.
+    #[inline]
+    pub(crate) fn push(&mut self, value: Bind<'q>, _: AnyType) -> QueryResult<()> {
+        self.bound += 1;
+        let code = self.bind(value)?;
+        if code == ffi::SQLITE_OK {
+            return Ok(());
+        }
+        let error = match code {
+            ffi::SQLITE_TOOBIG => ValueError::TooLong { limit: 1_000_000_000 }.into(),
+            _ => {
+                format!("parameter {} could not be bound (SQLite's code {code})", self.bound).into()
+            }
+        };
+        Err(SerializationError(error))
+    }
+
+    fn bind(&self, value: Bind<'q>) -> QueryResult<c_int> {
+        let (raw, at) = (self.statement, self.bound);
+        // SAFETY (of each call): the statement is alive; an index out of range is told by the code.
+        Ok(match value {
+            Bind::Null => unsafe { ffi::sqlite3_bind_null(raw, at) },
+            Bind::Bool(value) => unsafe { ffi::sqlite3_bind_int(raw, at, value.into()) },
+            Bind::I16(value) => unsafe { ffi::sqlite3_bind_int(raw, at, value.into()) },
+            Bind::I32(value) => unsafe { ffi::sqlite3_bind_int(raw, at, value) },
+            Bind::I64(value) => unsafe { ffi::sqlite3_bind_int64(raw, at, value) },
+            Bind::F32(value) => self.bind_float(value.into())?,
+            Bind::F64(value) => self.bind_float(value)?,
+            Bind::Text(Cow::Borrowed(text)) => self.bind_text(text.as_bytes(), Lifetime::Query),
+            Bind::Text(Cow::Owned(text)) => self.bind_text(text.as_bytes(), Lifetime::Call),
+            Bind::Bytes(Cow::Borrowed(bytes)) => self.bind_blob(bytes, Lifetime::Query),
+            Bind::Bytes(Cow::Owned(bytes)) => self.bind_blob(&bytes, Lifetime::Call),
+            Bind::Date(date) => self.bind_time(TimeText::date(date))?,
+            Bind::Time(time) => self.bind_time(TimeText::time(time))?,
+            Bind::Timestamp(time) => self.bind_time(TimeText::timestamp(time))?,
+            Bind::Timestamptz(time) => self.bind_time(TimeText::timestamptz(time))?,
+            Bind::Uuid(uuid) => self.bind_blob(uuid.as_bytes(), Lifetime::Call),
+            Bind::Decimal(value) => {
+                self.bind_text(value.to_plain_string().as_bytes(), Lifetime::Call)
+            }
+            Bind::Json(text) => self.bind_text(text.as_bytes(), Lifetime::Call),
+            Bind::Array(values) => {
+                self.bind_text(json_array(&values).map_err(failed)?.as_bytes(), Lifetime::Call)
+            }
+        })
+    }
+
+    /// SQLite would store NULL for "not a number".
+    fn bind_float(&self, value: f64) -> QueryResult<c_int> {
+        if value.is_nan() {
+            return Err(failed(ValueError::NotANumber));
+        }
+        // SAFETY: as in `bind`.
+        Ok(unsafe { ffi::sqlite3_bind_double(self.statement, self.bound, value) })
+    }
+
+    fn bind_time(&self, text: Result<TimeText, ValueError>) -> QueryResult<c_int> {
+        Ok(self.bind_text(text.map_err(failed)?.as_bytes(), Lifetime::Call))
+    }
+
+    fn bind_text(&self, text: &[u8], lifetime: Lifetime) -> c_int {
+        // SAFETY: the bytes are as long as said, UTF-8, and live or are copied as `lifetime` says.
+        unsafe {
+            ffi::sqlite3_bind_text64(
+                self.statement,
+                self.bound,
+                text.as_ptr().cast::<c_char>(),
+                text.len() as u64,
+                lifetime.destructor(),
+                ffi::SQLITE_UTF8 as u8,
+            )
+        }
+    }
+
+    fn bind_blob(&self, bytes: &[u8], lifetime: Lifetime) -> c_int {
+        // SAFETY: as in `bind_text`. The pointer of an empty slice is not null, which would mean NULL.
+        unsafe {
+            ffi::sqlite3_bind_blob64(
+                self.statement,
+                self.bound,
+                bytes.as_ptr().cast(),
+                bytes.len() as u64,
+                lifetime.destructor(),
+            )
+        }
+    }
+}
+
+fn failed(error: ValueError) -> diesel::result::Error {
+    SerializationError(Box::new(error))
+}
+
+/// How long bound bytes live.
+#[derive(Clone, Copy)]
+enum Lifetime {
+    /// As long as the query, and so longer than the run.
+    Query,
+    /// Only during the call: SQLite copies them.
+    Call,
+}
+
+impl Lifetime {
+    fn destructor(self) -> ffi::sqlite3_destructor_type {
+        match self {
+            Self::Query => ffi::SQLITE_STATIC(),
+            Self::Call => ffi::SQLITE_TRANSIENT(),
+        }
+    }
+}
+
+/// The values of a long `IN` list: integers as such, anything else as the hexadecimal form of the bytes
+/// that SQLite stores, so that nothing is lost to JSON's own rules.
+fn json_array(values: &[Bind<'_>]) -> Result<String, ValueError> {
+    let mut json = String::with_capacity(values.len() * 8 + 2);
+    for (index, value) in values.iter().enumerate() {
+        json.push(if index == 0 { '[' } else { ',' });
+        match value {
+            Bind::Null => json.push_str("null"),
+            Bind::Bool(value) => json.push(if *value { '1' } else { '0' }),
+            Bind::I16(value) => push_integer(&mut json, (*value).into()),
+            Bind::I32(value) => push_integer(&mut json, (*value).into()),
+            Bind::I64(value) => push_integer(&mut json, *value),
+            Bind::Text(text) => push_hex(&mut json, text.as_bytes()),
+            Bind::Bytes(bytes) => push_hex(&mut json, bytes),
+            Bind::Date(date) => push_hex(&mut json, TimeText::date(*date)?.as_bytes()),
+            Bind::Time(time) => push_hex(&mut json, TimeText::time(*time)?.as_bytes()),
+            Bind::Timestamp(time) => push_hex(&mut json, TimeText::timestamp(*time)?.as_bytes()),
+            Bind::Timestamptz(time) => {
+                push_hex(&mut json, TimeText::timestamptz(*time)?.as_bytes())
+            }
+            Bind::Uuid(uuid) => push_hex(&mut json, uuid.as_bytes()),
+            Bind::Decimal(value) => push_hex(&mut json, value.to_plain_string().as_bytes()),
+            Bind::Json(text) => push_hex(&mut json, text.as_bytes()),
+            // Floating point numbers never come here (see `array::unpack`), nor do lists of lists.
+            Bind::F32(_) | Bind::F64(_) | Bind::Array(_) => {
+                return Err(ValueError::OutOfRange { wanted: "a value of a list" });
+            }
+        }
+    }
+    json.push_str(if values.is_empty() { "[]" } else { "]" });
+    Ok(json)
+}
+
+fn push_integer(json: &mut String, value: i64) {
+    // Writing to a string can't fail.
+    let _ = write!(json, "{value}");
+}
+
+fn push_hex(json: &mut String, bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    json.push('"');
+    for byte in bytes {
+        json.push(DIGITS[usize::from(byte >> 4)] as char);
+        json.push(DIGITS[usize::from(byte & 15)] as char);
+    }
+    json.push('"');
+}
+
+/// The current row of a running statement.
+#[derive(Debug)]
+pub struct SqliteRow<'r> {
+    statement: *mut ffi::sqlite3_stmt,
+    columns: usize,
+    row: PhantomData<&'r ()>,
+}
+
+impl SqliteRow<'_> {
+    #[inline]
+    pub(crate) fn field_count(&self) -> usize {
+        self.columns
+    }
+
+    /// The value of column `index`; `None` for NULL, and for a column that isn't there.
+    #[inline]
+    pub(crate) fn value(&self, index: usize) -> Option<AnyValue<'_>> {
+        let (raw, at) = (self.statement, index as c_int);
+        // SAFETY: the statement stands on a row as long as this lives. What it points to stays where it
+        // is until the next step, because each column is only ever read as the type that it has.
+        unsafe {
+            match ffi::sqlite3_column_type(raw, at) {
+                ffi::SQLITE_INTEGER => Some(AnyValue::Integer(ffi::sqlite3_column_int64(raw, at))),
+                ffi::SQLITE_FLOAT => Some(AnyValue::Real(ffi::sqlite3_column_double(raw, at))),
+                ffi::SQLITE_TEXT => {
+                    let text = ffi::sqlite3_column_text(raw, at);
+                    Some(AnyValue::Text(bytes(text, ffi::sqlite3_column_bytes(raw, at))))
+                }
+                ffi::SQLITE_BLOB => {
+                    let blob = ffi::sqlite3_column_blob(raw, at).cast::<u8>();
+                    Some(AnyValue::Blob(bytes(blob, ffi::sqlite3_column_bytes(raw, at))))
+                }
+                _ => None,
+            }
+        }
+    }
+
+    pub(crate) fn column_name(&self, index: usize) -> Option<&str> {
+        // SAFETY: the name lives until the statement is prepared anew or finalized, or asked for again.
+        unsafe {
+            let name = ffi::sqlite3_column_name(self.statement, index as c_int);
+            if name.is_null() { None } else { CStr::from_ptr(name).to_str().ok() }
+        }
+    }
+}
+
+/// # Safety
+/// `length` bytes at `start` must live for `'r`, unless `start` is null.
+unsafe fn bytes<'r>(start: *const u8, length: c_int) -> &'r [u8] {
+    if start.is_null() {
+        return &[];
+    }
+    // SAFETY: promised by the caller.
+    unsafe { std::slice::from_raw_parts(start, length as usize) }
+}

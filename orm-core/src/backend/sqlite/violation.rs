@@ -1,0 +1,302 @@
+//! Finds out which constraint was violated where SQLite's message doesn't tell.
+//!
+//! SQLite names columns but no unique constraint, a check but no table, and of a foreign key nothing at
+//! all. The rest stands in the schema. What can't be found out stays open: the error itself is never
+//! replaced by one that happens here.
+
+use super::connection::Sqlite;
+use crate::backend::{AnyRow, Backend, Flow, Source};
+use crate::error::{Constraint, ConstraintKind, Error, Result};
+use crate::schema::names;
+
+pub(super) fn describe(connection: &mut Sqlite, error: &mut Error, source: Option<&dyn Source>) {
+    let sql = error.sql().unwrap_or_default().to_owned();
+    let Some(constraint) = error.constraint_mut() else {
+        return;
+    };
+    let found = match constraint.kind {
+        ConstraintKind::Unique => describe_unique(connection, constraint),
+        ConstraintKind::Check => describe_check(connection, constraint),
+        ConstraintKind::ForeignKey => describe_foreign_key(connection, constraint, &sql, source),
+        ConstraintKind::NotNull | ConstraintKind::Exclusion => Ok(()),
+    };
+    if let Err(problem) = found {
+        tracing::debug!(target: "mizzle::connection", %problem, "the constraint could not be looked up");
+    }
+    error.refresh_message();
+}
+
+/// Texts of one column of a question's answer.
+fn column(connection: &Sqlite, sql: &str, values: &[&str]) -> Result<Vec<String>> {
+    let rows = connection.ask(sql, values)?;
+    Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
+}
+
+fn table_sql(connection: &Sqlite, table: &str) -> Result<String> {
+    let sql = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1 COLLATE NOCASE";
+    Ok(column(connection, sql, &[table])?.pop().unwrap_or_default())
+}
+
+fn describe_unique(connection: &Sqlite, constraint: &mut Constraint) -> Result<()> {
+    // An index over an expression is told by its name alone.
+    if let Some(index) = &constraint.name {
+        let sql = "SELECT tbl_name FROM sqlite_schema WHERE type = 'index' AND name = ?1";
+        constraint.table = column(connection, sql, &[index])?.pop();
+        let sql = "SELECT name FROM pragma_index_info(?1) WHERE name IS NOT NULL ORDER BY seqno";
+        constraint.columns = column(connection, sql, &[index])?;
+        return Ok(());
+    }
+    let Some(table) = constraint.table.clone() else {
+        return Ok(());
+    };
+    let columns: Vec<&str> = constraint.columns.iter().map(String::as_str).collect();
+    let primary_key = column(
+        connection,
+        "SELECT name FROM pragma_table_info(?1) WHERE pk > 0 ORDER BY pk",
+        &[&table],
+    )?;
+    if same(&primary_key, &columns) {
+        let name = declared_name(&table_sql(connection, &table)?, "PRIMARY KEY", &columns);
+        constraint.name = Some(name.unwrap_or_else(|| names::primary_key(&table)));
+        return Ok(());
+    }
+    let sql = "SELECT name, origin FROM pragma_index_list(?1) WHERE \"unique\" = 1";
+    for row in connection.ask(sql, &[&table])? {
+        let [Some(index), Some(origin)] = row.as_slice() else {
+            continue;
+        };
+        let sql = "SELECT name FROM pragma_index_info(?1) ORDER BY seqno";
+        if !same(&column(connection, sql, &[index])?, &columns) {
+            continue;
+        }
+        constraint.name = Some(if origin == "c" {
+            index.clone()
+        } else {
+            declared_name(&table_sql(connection, &table)?, "UNIQUE", &columns)
+                .unwrap_or_else(|| names::unique(&table, &columns))
+        });
+        break;
+    }
+    Ok(())
+}
+
+fn describe_check(connection: &Sqlite, constraint: &mut Constraint) -> Result<()> {
+    let Some(name) = &constraint.name else {
+        return Ok(());
+    };
+    let declared = format!("CONSTRAINT \"{}\" CHECK", name.replace('"', "\"\""));
+    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND instr(sql, ?1) > 0";
+    let mut tables = column(connection, sql, &[&declared])?;
+    let (Some(table), true) = (tables.pop(), tables.is_empty()) else {
+        return Ok(());
+    };
+    let columns = column(connection, "SELECT name FROM pragma_table_xinfo(?1)", &[&table])?;
+    constraint.columns =
+        columns.into_iter().filter(|column| names::check(&table, column) == *name).collect();
+    constraint.table = Some(table);
+    Ok(())
+}
+
+/// A foreign key as SQLite lists it.
+#[derive(Debug, Clone)]
+struct ForeignKey {
+    table: String,
+    id: String,
+    columns: Vec<String>,
+}
+
+fn foreign_keys(connection: &Sqlite, table: &str, parent: Option<&str>) -> Result<Vec<ForeignKey>> {
+    let sql = "SELECT id, \"from\", \"table\" FROM pragma_foreign_key_list(?1) ORDER BY id, seq";
+    let mut keys: Vec<ForeignKey> = Vec::new();
+    for row in connection.ask(sql, &[table])? {
+        let [Some(id), Some(from), Some(to)] = row.as_slice() else {
+            continue;
+        };
+        if parent.is_some_and(|parent| !parent.eq_ignore_ascii_case(to)) {
+            continue;
+        }
+        match keys.last_mut().filter(|key| key.id == *id) {
+            Some(key) => key.columns.push(from.clone()),
+            None => keys.push(ForeignKey {
+                table: table.into(),
+                id: id.clone(),
+                columns: vec![from.clone()],
+            }),
+        }
+    }
+    Ok(keys)
+}
+
+/// The keys that a statement on `target` can violate: those of the table, if it gives them values, and
+/// those that refer to it, if it takes values away.
+fn describe_foreign_key(
+    connection: &mut Sqlite,
+    constraint: &mut Constraint,
+    sql: &str,
+    source: Option<&dyn Source>,
+) -> Result<()> {
+    let Some((verb, target)) = statement_target(sql) else {
+        return Ok(());
+    };
+    let mut candidates = Vec::new();
+    if verb != Verb::Delete {
+        candidates.extend(foreign_keys(connection, &target, None)?);
+    }
+    if verb != Verb::Insert {
+        let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
+        for table in column(connection, tables, &[])? {
+            candidates.extend(foreign_keys(connection, &table, Some(&target))?);
+        }
+        candidates.dedup_by(|a, b| a.table == b.table && a.id == b.id);
+    }
+    let key = match (candidates.as_slice(), source) {
+        ([only], _) => Some(only.clone()),
+        (_, Some(source)) => violated(connection, &candidates, source)?,
+        _ => None,
+    };
+    let Some(key) = key else {
+        return Ok(());
+    };
+    let columns: Vec<&str> = key.columns.iter().map(String::as_str).collect();
+    let name = declared_name(&table_sql(connection, &key.table)?, "FOREIGN KEY", &columns);
+    constraint.name = Some(name.unwrap_or_else(|| names::foreign_key(&key.table, &columns)));
+    constraint.table = Some(key.table);
+    constraint.columns = key.columns;
+    Ok(())
+}
+
+/// Runs the statement once more with the foreign keys deferred, asks SQLite which are violated then, and
+/// takes everything back. The first run changed nothing, so this one sees the same rows.
+fn violated(
+    connection: &mut Sqlite,
+    candidates: &[ForeignKey],
+    source: &dyn Source,
+) -> Result<Option<ForeignKey>> {
+    connection.batch("SAVEPOINT mizzle_violation; PRAGMA defer_foreign_keys = ON")?;
+    let mut ignore = |_: &AnyRow<'_>| Ok(Flow::Continue);
+    let mut find = || -> Result<Option<ForeignKey>> {
+        connection.run(source, &mut ignore)?;
+        let mut tables: Vec<&str> = candidates.iter().map(|key| key.table.as_str()).collect();
+        tables.sort_unstable();
+        tables.dedup();
+        for table in tables {
+            let sql = "SELECT fkid FROM pragma_foreign_key_check(?1) LIMIT 1";
+            if let Some(id) = column(connection, sql, &[table])?.pop() {
+                let key = candidates.iter().find(|key| key.table == table && key.id == id);
+                return Ok(key.cloned());
+            }
+        }
+        Ok(None)
+    };
+    let found = find();
+    connection.batch("ROLLBACK TO mizzle_violation; RELEASE mizzle_violation")?;
+    // In a transaction the deferral would last until its end.
+    connection.batch("PRAGMA defer_foreign_keys = OFF")?;
+    found
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verb {
+    Insert,
+    Update,
+    Delete,
+}
+
+/// What a statement does, and the table that it does it to.
+fn statement_target(sql: &str) -> Option<(Verb, String)> {
+    let mut words = sql.split_whitespace();
+    let verb = words.next()?;
+    let (verb, table) = if verb.eq_ignore_ascii_case("insert") {
+        (Verb::Insert, words.find(|word| word.eq_ignore_ascii_case("into")).and(words.next())?)
+    } else if verb.eq_ignore_ascii_case("update") {
+        (Verb::Update, words.next()?)
+    } else if verb.eq_ignore_ascii_case("delete") {
+        (Verb::Delete, words.nth(1)?)
+    } else {
+        return None;
+    };
+    let table = match table.strip_prefix('"') {
+        // A quoted name may contain spaces: it is read from the SQL itself.
+        Some(_) => {
+            let start = table.as_ptr() as usize - sql.as_ptr() as usize;
+            return Some((verb, quoted(&sql[start..])?.0));
+        }
+        None => table.split('(').next()?,
+    };
+    Some((verb, table.trim_matches(['`', '[', ']']).to_owned()))
+}
+
+/// Reads a name in double quotes at the start of `sql`; gives it and the rest.
+fn quoted(sql: &str) -> Option<(String, &str)> {
+    let mut name = String::new();
+    let mut rest = sql.strip_prefix('"')?;
+    loop {
+        let (part, after) = rest.split_once('"')?;
+        name.push_str(part);
+        match after.strip_prefix('"') {
+            Some(more) => {
+                name.push('"');
+                rest = more;
+            }
+            None => return Some((name, after)),
+        }
+    }
+}
+
+/// The name that a table's SQL gives a constraint of this kind over these columns.
+fn declared_name(table_sql: &str, kind: &str, columns: &[&str]) -> Option<String> {
+    let mut rest = table_sql;
+    while let Some((_, after)) = rest.split_once("CONSTRAINT ") {
+        rest = after;
+        let Some((name, body)) = quoted(after) else {
+            continue;
+        };
+        let Some(mut list) = body.trim_start().strip_prefix(kind).map(str::trim_start) else {
+            continue;
+        };
+        let mut found = Vec::new();
+        while let Some(start) = list.strip_prefix(['(', ',']) {
+            let Some((column, after)) = quoted(start.trim_start()) else {
+                break;
+            };
+            found.push(column);
+            list = after.trim_start();
+        }
+        if same(&found, columns) && list.starts_with(')') {
+            return Some(name);
+        }
+    }
+    None
+}
+
+fn same(names: &[String], others: &[&str]) -> bool {
+    names.len() == others.len() && names.iter().zip(others).all(|(a, b)| a == b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_table_of_a_statement() {
+        for (sql, verb, table) in [
+            ("INSERT INTO \"my table\" (\"a\") VALUES (?)", Verb::Insert, "my table"),
+            ("INSERT OR REPLACE INTO t(a) VALUES (1)", Verb::Insert, "t"),
+            ("UPDATE \"a\"\"b\" SET x = 1", Verb::Update, "a\"b"),
+            ("delete from `t` where 1", Verb::Delete, "t"),
+        ] {
+            assert_eq!(statement_target(sql), Some((verb, table.to_owned())), "{sql}");
+        }
+        assert_eq!(statement_target("SELECT 1"), None);
+    }
+
+    #[test]
+    fn finds_a_declared_name() {
+        let sql = "CREATE TABLE t (a, b, CONSTRAINT \"one\" UNIQUE (\"a\"), \
+                   CONSTRAINT \"two\" UNIQUE (\"a\", \"b\"), CONSTRAINT \"fk\" FOREIGN KEY (\"b\") REFERENCES u (b))";
+        assert_eq!(declared_name(sql, "UNIQUE", &["a", "b"]).as_deref(), Some("two"));
+        assert_eq!(declared_name(sql, "UNIQUE", &["a"]).as_deref(), Some("one"));
+        assert_eq!(declared_name(sql, "FOREIGN KEY", &["b"]).as_deref(), Some("fk"));
+        assert_eq!(declared_name(sql, "FOREIGN KEY", &["a"]), None);
+    }
+}

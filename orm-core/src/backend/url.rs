@@ -1,0 +1,104 @@
+//! Which database a URL names.
+
+use std::fmt;
+
+use crate::dialect::Dialect;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Where to connect to.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub(crate) dialect: Dialect,
+    /// SQLite: the file, a `file:` URI or `:memory:`. PostgreSQL: the URL as given.
+    pub(crate) address: String,
+}
+
+/// Shows no password: the address is left out.
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Target").field("dialect", &self.dialect).finish_non_exhaustive()
+    }
+}
+
+impl Target {
+    /// Reads `sqlite:path`, `sqlite://path`, `sqlite::memory:`, `:memory:`, `file:…`, `postgres://…` or
+    /// `postgresql://…`.
+    pub(crate) fn parse(url: &str) -> Result<Self> {
+        if url.contains('\0') {
+            return Err(Error::new(ErrorKind::Config, "the database URL contains a NUL character"));
+        }
+        let sqlite = |address: String| Self { dialect: Dialect::Sqlite, address };
+        if url == ":memory:" || url.starts_with("file:") {
+            return Ok(sqlite(url.into()));
+        }
+        let Some((scheme, rest)) = url.split_once(':') else {
+            return Err(unknown_scheme("it has no scheme"));
+        };
+        match scheme.to_ascii_lowercase().as_str() {
+            "sqlite" | "sqlite3" => {
+                let path = rest.strip_prefix("//").unwrap_or(rest);
+                match path {
+                    "" => Err(Error::new(
+                        ErrorKind::Config,
+                        "the database URL names no file: write `sqlite:path/to/file.db`, or \
+                         `sqlite::memory:` for a database in memory",
+                    )),
+                    ":memory:" => Ok(sqlite(path.into())),
+                    // Parameters such as `?mode=ro` are SQLite's own, which reads them in URIs.
+                    _ if path.contains('?') => Ok(sqlite(format!("file:{path}"))),
+                    _ => Ok(sqlite(path.into())),
+                }
+            }
+            "postgres" | "postgresql" if rest.starts_with("//") => {
+                Ok(Self { dialect: Dialect::Postgres, address: url.into() })
+            }
+            "postgres" | "postgresql" => Err(Error::new(
+                ErrorKind::Config,
+                "the database URL is malformed: write `postgres://user:password@host:5432/database`",
+            )),
+            other => Err(unknown_scheme(&format!("its scheme is `{other}`"))),
+        }
+    }
+
+    /// Whether each connection has a database of its own.
+    pub(crate) fn is_private_memory(&self) -> bool {
+        self.dialect == Dialect::Sqlite
+            && (self.address == ":memory:"
+                || self.address.contains("mode=memory") && !self.address.contains("cache=shared"))
+    }
+}
+
+fn unknown_scheme(found: &str) -> Error {
+    Error::new(
+        ErrorKind::Config,
+        format!(
+            "the database URL is not understood, {found}: it begins with `sqlite:` or `postgres://`"
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_the_database() {
+        for (url, dialect, address) in [
+            ("sqlite:blog.db", Dialect::Sqlite, "blog.db"),
+            ("sqlite:///var/blog.db", Dialect::Sqlite, "/var/blog.db"),
+            ("sqlite::memory:", Dialect::Sqlite, ":memory:"),
+            (":memory:", Dialect::Sqlite, ":memory:"),
+            ("SQLITE:a b.db", Dialect::Sqlite, "a b.db"),
+            ("sqlite:blog.db?mode=ro", Dialect::Sqlite, "file:blog.db?mode=ro"),
+            ("postgres://u@h/d", Dialect::Postgres, "postgres://u@h/d"),
+            ("postgresql:///d", Dialect::Postgres, "postgresql:///d"),
+        ] {
+            let target = Target::parse(url).expect(url);
+            assert_eq!((target.dialect, target.address.as_str()), (dialect, address), "{url}");
+        }
+        for url in ["", "blog.db", "mysql://h/d", "sqlite:", "postgres:d", "sqlite:a\0b"] {
+            let error = Target::parse(url).expect_err(url);
+            assert_eq!(error.code(), crate::ErrorCode::ConfigError, "{url}");
+        }
+    }
+}

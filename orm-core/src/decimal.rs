@@ -1,0 +1,173 @@
+//! Exact decimal numbers.
+
+use std::fmt;
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Mul, Neg, Sub, SubAssign};
+use std::str::FromStr;
+
+use bigdecimal::BigDecimal;
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::AsExpression;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::sql_types::ExactNumeric;
+
+/// An exact decimal number, such as an amount of money: `numeric` on PostgreSQL, text on SQLite, and
+/// compared and sorted as a number on both.
+///
+/// `1.5` and `1.50` are equal, but each keeps its digits. Its serialized form is a string, because JSON
+/// readers take numbers for binary floating point.
+///
+/// ```
+/// use orm_core::Decimal;
+///
+/// let price: Decimal = "19.90".parse()?;
+/// assert_eq!((price * Decimal::from(3)).to_string(), "59.70");
+/// # Ok::<(), orm_core::ParseDecimalError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, AsExpression, FromSqlRow)]
+#[diesel(sql_type = ExactNumeric)]
+pub struct Decimal(BigDecimal);
+
+/// A text that is no decimal number.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a decimal number; write digits with at most one point, such as -12.50")]
+pub struct ParseDecimalError(());
+
+impl Decimal {
+    /// As a [`BigDecimal`], which has more operations: division, roots, rounding.
+    pub fn into_inner(self) -> BigDecimal {
+        self.0
+    }
+
+    /// As a [`BigDecimal`].
+    pub fn as_inner(&self) -> &BigDecimal {
+        &self.0
+    }
+}
+
+impl From<BigDecimal> for Decimal {
+    fn from(value: BigDecimal) -> Self {
+        Self(value)
+    }
+}
+
+impl From<Decimal> for BigDecimal {
+    fn from(value: Decimal) -> Self {
+        value.0
+    }
+}
+
+macro_rules! from_integers {
+    ($($integer:ty),*) => {
+        $(impl From<$integer> for Decimal {
+            fn from(value: $integer) -> Self {
+                Self(value.into())
+            }
+        })*
+    };
+}
+
+from_integers!(i8, i16, i32, i64, i128, u8, u16, u32, u64, u128);
+
+impl FromStr for Decimal {
+    type Err = ParseDecimalError;
+
+    fn from_str(text: &str) -> Result<Self, ParseDecimalError> {
+        text.parse().map(Self).map_err(|_| ParseDecimalError(()))
+    }
+}
+
+/// In plain notation, never with an exponent.
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0.to_plain_string())
+    }
+}
+
+impl fmt::Debug for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+macro_rules! operators {
+    ($($operator:ident, $method:ident;)*) => {
+        $(
+            impl $operator for Decimal {
+                type Output = Self;
+
+                fn $method(self, other: Self) -> Self {
+                    Self(self.0.$method(other.0))
+                }
+            }
+
+            impl $operator<&Self> for Decimal {
+                type Output = Self;
+
+                fn $method(self, other: &Self) -> Self {
+                    Self(self.0.$method(&other.0))
+                }
+            }
+
+            impl $operator for &Decimal {
+                type Output = Decimal;
+
+                fn $method(self, other: Self) -> Decimal {
+                    Decimal((&self.0).$method(&other.0))
+                }
+            }
+        )*
+    };
+}
+
+operators! {
+    Add, add;
+    Sub, sub;
+    Mul, mul;
+}
+
+impl AddAssign for Decimal {
+    fn add_assign(&mut self, other: Self) {
+        self.0 += other.0;
+    }
+}
+
+impl SubAssign for Decimal {
+    fn sub_assign(&mut self, other: Self) {
+        self.0 -= other.0;
+    }
+}
+
+impl Neg for Decimal {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        Self(-self.0)
+    }
+}
+
+impl Sum for Decimal {
+    fn sum<I: Iterator<Item = Self>>(values: I) -> Self {
+        values.fold(Self::default(), Add::add)
+    }
+}
+
+impl<'a> Sum<&'a Self> for Decimal {
+    fn sum<I: Iterator<Item = &'a Self>>(values: I) -> Self {
+        values.fold(Self::default(), Add::add)
+    }
+}
+
+impl Serialize for Decimal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Decimal {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}

@@ -1,0 +1,91 @@
+//! The SQL dialects, and how each writes names and text.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A dialect of SQL.
+///
+/// Both exist whichever Cargo features are on: a program that runs on SQLite can still write the
+/// SQL that would create its tables on PostgreSQL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dialect {
+    /// SQLite.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+impl Dialect {
+    /// Every dialect.
+    pub const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
+
+    /// The name in paths, in configuration and in serialized form: `sqlite` or `postgres`.
+    ///
+    /// [`Display`](fmt::Display) gives the name in prose: SQLite or PostgreSQL.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
+
+    /// `name` as an identifier, in double quotes.
+    pub fn quote_ident(self, name: &str) -> String {
+        quoted(name, '"')
+    }
+
+    /// `text` as a string literal, in single quotes.
+    ///
+    /// The text must not contain NUL: PostgreSQL refuses it, and SQLite would end the statement
+    /// there.
+    pub fn quote_literal(self, text: &str) -> String {
+        quoted(text, '\'')
+    }
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        })
+    }
+}
+
+/// Both databases escape the quote by doubling it, and nothing else.
+fn quoted(text: &str, quote: char) -> String {
+    let mut sql = String::with_capacity(text.len() + 2);
+    sql.push(quote);
+    for character in text.chars() {
+        if character == quote {
+            sql.push(quote);
+        }
+        sql.push(character);
+    }
+    sql.push(quote);
+    sql
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Dialect;
+
+    #[test]
+    fn quotes_are_doubled() {
+        for dialect in Dialect::ALL {
+            assert_eq!(dialect.quote_ident(r#"a "b" 'c'"#), r#""a ""b"" 'c'""#);
+            assert_eq!(dialect.quote_literal(r#"it's "so" \n"#), r#"'it''s "so" \n'"#);
+        }
+    }
+
+    #[test]
+    fn the_name_is_the_serialized_form() {
+        for dialect in Dialect::ALL {
+            let json = serde_json::to_string(&dialect).unwrap();
+            assert_eq!(json, format!("\"{}\"", dialect.name()));
+            assert_eq!(serde_json::from_str::<Dialect>(&json).unwrap(), dialect);
+        }
+    }
+}

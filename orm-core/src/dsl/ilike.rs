@@ -1,0 +1,125 @@
+//! LIKE without regard to case.
+
+use diesel::QueryResult;
+use diesel::expression::{
+    AppearsOnTable, AsExpression, Expression, SelectableExpression, ValidGrouping,
+};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{Bool, Nullable, Text};
+
+use crate::backend::Any;
+use crate::dialect::Dialect;
+
+/// `ilike(…)` and `not_ilike(…)` for text columns, on both databases.
+pub trait IlikeDsl: Expression + Sized {
+    /// Whether the text matches `pattern` without regard to case: `%` stands for any text, `_` for one
+    /// character, and `\` takes the next character as it is. NULL gives NULL.
+    fn ilike<P>(self, pattern: P) -> Ilike<Self, P::Expression>
+    where
+        P: AsExpression<Self::SqlType>,
+        Self::SqlType: diesel::sql_types::SqlType,
+        Self: TextLike,
+    {
+        Ilike { text: self, pattern: pattern.as_expression(), negated: false }
+    }
+
+    /// The opposite.
+    fn not_ilike<P>(self, pattern: P) -> Ilike<Self, P::Expression>
+    where
+        P: AsExpression<Self::SqlType>,
+        Self::SqlType: diesel::sql_types::SqlType,
+        Self: TextLike,
+    {
+        Ilike { text: self, pattern: pattern.as_expression(), negated: true }
+    }
+}
+
+impl<E: Expression> IlikeDsl for E {}
+
+/// An expression whose value is text, or NULL.
+pub trait TextLike {
+    /// `Bool`, or `Nullable<Bool>` for a text that may be NULL.
+    type Matches: diesel::sql_types::SqlType + diesel::expression::TypedExpressionType;
+}
+
+impl<E: Expression> TextLike for E
+where
+    E::SqlType: TextType,
+{
+    type Matches = <E::SqlType as TextType>::Matches;
+}
+
+/// A type of text.
+pub trait TextType {
+    /// What a comparison of it gives.
+    type Matches: diesel::sql_types::SqlType + diesel::expression::TypedExpressionType;
+}
+
+impl TextType for Text {
+    type Matches = Bool;
+}
+
+impl TextType for Nullable<Text> {
+    type Matches = Nullable<Bool>;
+}
+
+/// The condition that [`IlikeDsl`] makes.
+#[derive(Debug, Clone, Copy, QueryId, ValidGrouping)]
+pub struct Ilike<T, P> {
+    text: T,
+    pattern: P,
+    negated: bool,
+}
+
+impl<T, P> Expression for Ilike<T, P>
+where
+    T: Expression + TextLike,
+    P: Expression,
+{
+    type SqlType = T::Matches;
+}
+
+impl<T, P, QS> SelectableExpression<QS> for Ilike<T, P>
+where
+    Self: AppearsOnTable<QS>,
+    T: SelectableExpression<QS>,
+    P: SelectableExpression<QS>,
+{
+}
+
+impl<T, P, QS> AppearsOnTable<QS> for Ilike<T, P>
+where
+    Self: Expression,
+    T: AppearsOnTable<QS>,
+    P: AppearsOnTable<QS>,
+{
+}
+
+impl<T, P> QueryFragment<Any> for Ilike<T, P>
+where
+    T: QueryFragment<Any>,
+    P: QueryFragment<Any>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        // Whether it is negated is no part of its type.
+        out.unsafe_to_cache_prepared();
+        out.push_sql("(");
+        match out.backend().dialect() {
+            Dialect::Postgres => {
+                self.text.walk_ast(out.reborrow())?;
+                out.push_sql(if self.negated { " NOT ILIKE " } else { " ILIKE " });
+                self.pattern.walk_ast(out.reborrow())?;
+            }
+            // SQLite's own knows no letters but ASCII's.
+            Dialect::Sqlite => {
+                out.push_sql(if self.negated { "NOT mizzle_ilike(" } else { "mizzle_ilike(" });
+                self.text.walk_ast(out.reborrow())?;
+                out.push_sql(", ");
+                self.pattern.walk_ast(out.reborrow())?;
+                out.push_sql(")");
+            }
+        }
+        out.push_sql(")");
+        Ok(())
+    }
+}

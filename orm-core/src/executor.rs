@@ -1,0 +1,431 @@
+//! What can be run, on a database or inside a transaction.
+
+use diesel::deserialize::FromSqlRow;
+use diesel::dsl::CountStar;
+use diesel::query_builder::{AsQuery, QueryFragment, QueryId};
+use diesel::query_dsl::CompatibleType;
+use diesel::query_dsl::methods::{LimitDsl, SelectDsl};
+use diesel::sql_types::BigInt;
+
+use crate::backend::{Any, AnyConnection, AnyRow, DieselQuery, Flow, Source};
+use crate::error::{Error, ErrorKind, Result};
+use crate::statement::{Delete, Find, FindRow, Insert, OnConflict, Update, UpdateRow};
+use crate::table::{ColumnSet, Columns, Schema, Table, Values};
+use crate::transaction::Tx;
+
+pub(crate) mod sealed {
+    use super::{AnyConnection, Error, Result, Tx};
+
+    /// Gives a connection. Only [`Db`](crate::Db) and [`Tx`] do.
+    pub trait Sealed {
+        #[doc(hidden)]
+        fn run_on<R>(&self, f: impl FnOnce(&mut AnyConnection) -> Result<R>) -> Result<R>;
+
+        #[doc(hidden)]
+        fn run_transaction<T, E: From<Error>>(
+            &self,
+            f: impl FnOnce(&Tx<'_>) -> Result<T, E>,
+        ) -> Result<T, E>;
+    }
+}
+
+/// Runs queries: implemented by [`Db`](crate::Db), and by [`Tx`] inside a transaction. Functions that take
+/// `&impl Executor` work with both.
+///
+/// # Errors
+/// Beside what each call says: where no connection can be had (`NETWORK_ERROR`, `POOL_EXHAUSTED` and the
+/// like), a statement that the database refuses (`QUERY_ERROR`, `INSERT_ERROR`, …), a violated constraint
+/// (`CONSTRAINT_ERROR`), a table or column that is not there (`SCHEMA_ERROR`), and a value that a column or
+/// a Rust type can't hold (`VALUE_ERROR`).
+pub trait Executor: sealed::Sealed {
+    /// Loads all rows of a diesel query: a SELECT, or a statement with RETURNING.
+    fn load<U, Q>(&self, query: Q) -> Result<Vec<U>>
+    where
+        Q: AsQuery,
+        Q::Query: QueryFragment<Any> + QueryId,
+        Q::SqlType: CompatibleType<U, Any>,
+        U: FromSqlRow<<Q::SqlType as CompatibleType<U, Any>>::SqlType, Any>,
+    {
+        const {
+            // diesel refuses misplaced window functions by this constant.
+            let _ = <Q::Query as QueryId>::IS_WINDOW_FUNCTION;
+        }
+        let query = query.as_query();
+        let mut rows = Vec::new();
+        self.run_on(|connection| {
+            connection.run(&DieselQuery(&query), &mut |row| {
+                rows.push(read_row(row)?);
+                Ok(Flow::Continue)
+            })
+        })?;
+        Ok(rows)
+    }
+
+    /// Loads the first row of a diesel SELECT, if it has one. Adds `LIMIT 1`.
+    fn first<U, Q>(&self, query: Q) -> Result<Option<U>>
+    where
+        Q: LimitDsl,
+        Q::Output: AsQuery,
+        <Q::Output as AsQuery>::Query: QueryFragment<Any> + QueryId,
+        <Q::Output as AsQuery>::SqlType: CompatibleType<U, Any>,
+        U: FromSqlRow<<<Q::Output as AsQuery>::SqlType as CompatibleType<U, Any>>::SqlType, Any>,
+    {
+        let query = query.limit(1).as_query();
+        let mut found = None;
+        self.run_on(|connection| {
+            connection.run(&DieselQuery(&query), &mut |row| {
+                found = Some(read_row(row)?);
+                Ok(Flow::Stop)
+            })
+        })?;
+        Ok(found)
+    }
+
+    /// Loads the only row of a diesel query: a SELECT, or a statement with RETURNING.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` where there is no row, `QUERY_ERROR` where there are several.
+    fn one<U, Q>(&self, query: Q) -> Result<U>
+    where
+        Q: AsQuery,
+        Q::Query: QueryFragment<Any> + QueryId,
+        Q::SqlType: CompatibleType<U, Any>,
+        U: FromSqlRow<<Q::SqlType as CompatibleType<U, Any>>::SqlType, Any>,
+    {
+        let query = query.as_query();
+        let mut found = None;
+        self.run_on(|connection| {
+            connection.run(&DieselQuery(&query), &mut |row| {
+                if found.is_some() {
+                    return Err(more_than_one());
+                }
+                found = Some(read_row(row)?);
+                Ok(Flow::Continue)
+            })
+        })?;
+        found.ok_or_else(|| Error::new(ErrorKind::NotFound, "the query found no row"))
+    }
+
+    /// Runs a diesel statement and tells how many rows it changed (0 for a SELECT).
+    fn execute<Q>(&self, query: Q) -> Result<usize>
+    where
+        Q: QueryFragment<Any> + QueryId,
+    {
+        self.run_on(|connection| connection.run(&DieselQuery(&query), &mut |_| Ok(Flow::Continue)))
+    }
+
+    /// Counts the rows of a table or of a diesel query: `db.count(users::table.filter(…))`.
+    fn count<Q>(&self, query: Q) -> Result<i64>
+    where
+        Q: SelectDsl<CountStar>,
+        Q::Output: AsQuery<SqlType = BigInt>,
+        <Q::Output as AsQuery>::Query: QueryFragment<Any> + QueryId,
+    {
+        self.one(query.select(diesel::dsl::count_star()))
+    }
+
+    /// Runs SQL text of any number of statements, without parameters and results: for schema changes and
+    /// settings. Never put values into the text.
+    fn execute_sql(&self, sql: &str) -> Result<()> {
+        self.run_on(|connection| connection.batch(sql))
+    }
+
+    /// The row with this primary key, if there is one.
+    fn find<T: Table>(&self, key: impl Into<T::Key>) -> Result<Option<T>> {
+        let find = Find::<T>::new(key.into());
+        self.run_on(|connection| first_row(connection, &find))
+    }
+
+    /// The row with this primary key.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` where there is none.
+    fn get<T: Table>(&self, key: impl Into<T::Key>) -> Result<T> {
+        self.find(key)?.ok_or_else(|| no_row::<T>())
+    }
+
+    /// Inserts a row and gives it back as it was stored, with its key and its defaults.
+    fn insert<N: Values>(&self, new: N) -> Result<N::Row> {
+        let rows = [&new];
+        let insert = Insert::new(&rows, new.columns(), OnConflict::Fail, true);
+        self.run_on(|connection| first_row(connection, &insert))?
+            .ok_or_else(|| Error::new(ErrorKind::Query, "the database gave no inserted row back"))
+    }
+
+    /// Inserts any number of rows, all or none, and tells how many.
+    ///
+    /// Rows that leave out different columns go in different statements, so that keys that the database
+    /// counts up may not follow the order of the rows.
+    fn insert_all<N: Values>(&self, rows: impl AsRef<[N]>) -> Result<usize> {
+        let rows = rows.as_ref();
+        self.run_on(|connection| insert_groups(connection, rows, false, &mut |_, _| Ok(())))?;
+        Ok(rows.len())
+    }
+
+    /// Inserts any number of rows, all or none, and gives them back as they were stored, in their order.
+    fn insert_all_returning<N: Values>(&self, rows: impl AsRef<[N]>) -> Result<Vec<N::Row>> {
+        let rows = rows.as_ref();
+        let mut stored: Vec<Option<N::Row>> = rows.iter().map(|_| None).collect();
+        self.run_on(|connection| {
+            insert_groups(connection, rows, true, &mut |place, row| {
+                stored[place] = Some(from_row(row)?);
+                Ok(())
+            })
+        })?;
+        stored
+            .into_iter()
+            .map(|row| {
+                row.ok_or_else(|| {
+                    Error::new(ErrorKind::Query, "the database gave too few inserted rows back")
+                })
+            })
+            .collect()
+    }
+
+    /// Inserts a row, or, where one with the same primary key is there, gives that one the new values.
+    /// Columns that the new row leaves out keep theirs. Gives the row back as it is stored.
+    ///
+    /// # Errors
+    /// `QUERY_ERROR` where the new row leaves its key to the database: use
+    /// [`upsert_on`](Executor::upsert_on).
+    fn upsert<N: Values>(&self, new: N) -> Result<N::Row> {
+        let key = ColumnSet::of(N::Row::KEY);
+        if !key.without(new.columns()).is_empty() {
+            return Err(Error::new(
+                ErrorKind::Query,
+                format!("`upsert` into {} needs a row with its primary key", N::Row::NAME),
+            )
+            .with_hint("set the key, or name the unique columns with `upsert_on`"));
+        }
+        self.run_on(|connection| upsert(connection, &new, key))
+    }
+
+    /// The same for a row that is found by other unique columns: `db.upsert_on(users::email, new)`, or a
+    /// tuple of columns. A unique constraint or index must be over exactly these.
+    fn upsert_on<N: Values>(&self, columns: impl Columns<Row = N::Row>, new: N) -> Result<N::Row> {
+        fn set<C: Columns>(_: &C) -> ColumnSet {
+            C::SET
+        }
+        let key = set(&columns);
+        self.run_on(|connection| upsert(connection, &new, key))
+    }
+
+    /// Writes all columns of a row but its key.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` where no row has the key; `STALE_ROW` where the table has a `version` column and
+    /// somebody else changed the row since it was read.
+    fn update<T: Table>(&self, row: &T) -> Result<()> {
+        let update = UpdateRow::new(row, false);
+        self.run_on(|connection| match connection.run(&update, &mut |_| Ok(Flow::Continue))? {
+            0 => Err(missing_or_stale(connection, row)),
+            _ => Ok(()),
+        })
+    }
+
+    /// The same, and gives the row back as it is stored: with its new version, its `on_update` columns and
+    /// its generated ones.
+    ///
+    /// # Errors
+    /// As for [`update`](Executor::update).
+    fn update_returning<T: Table>(&self, row: &T) -> Result<T> {
+        let update = UpdateRow::new(row, true);
+        self.run_on(|connection| match first_row(connection, &update)? {
+            Some(row) => Ok(row),
+            None => Err(missing_or_stale(connection, row)),
+        })
+    }
+
+    /// Writes some columns of the row with this key, and gives the row back:
+    /// `db.change::<User>(id, UserChanges::default().name("Ada"))`. Without a change it only reads the row.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` where no row has the key.
+    fn change<T: Table>(&self, key: impl Into<T::Key>, changes: T::Changes) -> Result<T> {
+        if changes.columns().is_empty() {
+            return self.get(key);
+        }
+        let Some(update) = Update::<T>::new(key.into(), &changes) else {
+            return Err(no_row::<T>());
+        };
+        self.run_on(|connection| first_row(connection, &update))?.ok_or_else(|| no_row::<T>())
+    }
+
+    /// Deletes a row.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` where no row has its key.
+    fn delete<T: Table>(&self, row: &T) -> Result<()> {
+        let delete = Delete::row(row);
+        match self.run_on(|connection| connection.run(&delete, &mut |_| Ok(Flow::Continue)))? {
+            0 => Err(no_row::<T>()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Deletes the row with this key, and tells whether there was one.
+    fn delete_by_key<T: Table>(&self, key: impl Into<T::Key>) -> Result<bool> {
+        let delete = Delete::<T>::by_key(key.into());
+        let deleted =
+            self.run_on(|connection| connection.run(&delete, &mut |_| Ok(Flow::Continue)));
+        Ok(deleted? > 0)
+    }
+
+    /// Runs `f` in a transaction: commits when it returns `Ok`, rolls back when it returns `Err` or panics.
+    /// Inside a transaction it is a savepoint.
+    ///
+    /// On SQLite it begins IMMEDIATE, so that two writers wait for each other instead of failing.
+    ///
+    /// # Errors
+    /// What `f` returns, or what beginning or committing fails with. Using the database handle inside is an
+    /// error (`TRANSACTION_ERROR`): use the handle that `f` gets.
+    fn transaction<T>(&self, f: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
+        self.run_transaction(f)
+    }
+
+    /// The same for an `f` that fails with an error of the application's own.
+    ///
+    /// # Errors
+    /// What `f` returns, or what beginning or committing fails with.
+    fn try_transaction<T, E: From<Error>>(
+        &self,
+        f: impl FnOnce(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.run_transaction(f)
+    }
+
+    /// Creates the tables of a schema with their indexes and constraints, all or none: for tests and
+    /// prototypes. A database that lives on has migrations.
+    ///
+    /// # Errors
+    /// `CONFIG_ERROR` where the schema contradicts itself; `QUERY_ERROR` where a table exists already.
+    fn create_all<S: Schema>(&self) -> Result<()> {
+        let tables = S::tables();
+        self.run_transaction(|tx| {
+            sealed::Sealed::run_on(tx, |connection| {
+                for statement in crate::schema::create_schema(&tables, connection.dialect())? {
+                    connection.batch(&statement)?;
+                }
+                Ok(())
+            })
+        })
+    }
+}
+
+fn read_row<U, ST>(row: &AnyRow<'_>) -> Result<U>
+where
+    U: FromSqlRow<ST, Any>,
+{
+    U::build_from_row(row).map_err(deserialization)
+}
+
+fn from_row<T: Table>(row: &AnyRow<'_>) -> Result<T> {
+    T::from_row(row, 0).map_err(deserialization)
+}
+
+#[cold]
+fn deserialization(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
+    diesel::result::Error::DeserializationError(error).into()
+}
+
+fn first_row<T: Table>(connection: &mut AnyConnection, source: &dyn Source) -> Result<Option<T>> {
+    let mut found = None;
+    connection.run(source, &mut |row| {
+        found = Some(from_row(row)?);
+        Ok(Flow::Continue)
+    })?;
+    Ok(found)
+}
+
+fn upsert<N: Values>(connection: &mut AnyConnection, new: &N, key: ColumnSet) -> Result<N::Row> {
+    let rows = [new];
+    let upsert = Insert::new(&rows, new.columns(), OnConflict::Update(key), true);
+    first_row(connection, &upsert)?
+        .ok_or_else(|| Error::new(ErrorKind::Query, "the database gave no row back"))
+}
+
+#[cold]
+pub(crate) fn more_than_one() -> Error {
+    Error::new(ErrorKind::Query, "the query found more than one row")
+}
+
+#[cold]
+fn no_row<T: Table>() -> Error {
+    Error::new(ErrorKind::NotFound, format!("{} has no row with this key", T::NAME))
+}
+
+/// Why an update changed nothing.
+#[cold]
+fn missing_or_stale<T: Table>(connection: &mut AnyConnection, row: &T) -> Error {
+    if T::VERSION.is_none() {
+        return no_row::<T>();
+    }
+    let mut exists = false;
+    let found = connection.run(&FindRow::new(row), &mut |_| {
+        exists = true;
+        Ok(Flow::Continue)
+    });
+    match found {
+        Err(error) => error,
+        Ok(_) if !exists => no_row::<T>(),
+        Ok(_) => Error::new(
+            ErrorKind::StaleRow,
+            format!("the row of {} was changed by somebody else since it was read", T::NAME),
+        )
+        .with_hint("read the row again, apply the change to it, and update that"),
+    }
+}
+
+/// Inserts rows in as few statements as the database takes: those that give the same columns together.
+/// `on_row` gets the place of each row and, if `returning`, what the database gives back for it.
+fn insert_groups<N: Values>(
+    connection: &mut AnyConnection,
+    rows: &[N],
+    returning: bool,
+    on_row: &mut dyn FnMut(usize, &AnyRow<'_>) -> Result<()>,
+) -> Result<()> {
+    let mut groups: Vec<(ColumnSet, Vec<usize>)> = Vec::new();
+    for (place, row) in rows.iter().enumerate() {
+        let columns = row.columns();
+        // Most often all rows are alike, or there are a few kinds.
+        match groups.iter_mut().rev().find(|group| group.0 == columns) {
+            Some(group) => group.1.push(place),
+            None => groups.push((columns, vec![place])),
+        }
+    }
+    let limits = connection.limits();
+    let rows_at_once = |columns: ColumnSet| match columns.len() {
+        0 => 1,
+        count => (limits.parameters / count).clamp(1, limits.insert_rows),
+    };
+    let statements: usize =
+        groups.iter().map(|(columns, places)| places.len().div_ceil(rows_at_once(*columns))).sum();
+    let mut insert = |connection: &mut AnyConnection| -> Result<()> {
+        for (columns, places) in &groups {
+            for places in places.chunks(rows_at_once(*columns)) {
+                let chunk: Vec<&N> = places.iter().map(|&place| &rows[place]).collect();
+                let statement = Insert::new(&chunk, *columns, OnConflict::Fail, returning);
+                let mut places = places.iter();
+                connection.run(&statement, &mut |row| {
+                    if let Some(&place) = places.next() {
+                        on_row(place, row)?;
+                    }
+                    Ok(Flow::Continue)
+                })?;
+            }
+        }
+        Ok(())
+    };
+    if statements <= 1 {
+        return insert(connection);
+    }
+    connection.begin(crate::backend::Isolation::Default, false)?;
+    match insert(connection) {
+        Ok(()) => connection.commit(),
+        Err(error) => {
+            // The first error tells more than one of taking back, which drops the connection anyway.
+            let _ = connection.roll_back();
+            Err(error)
+        }
+    }
+}

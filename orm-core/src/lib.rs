@@ -1,0 +1,39 @@
+//! The run time of mizzle: backends, connections, queries, the schema model and errors.
+//!
+//! Programs depend on `mizzle`, which shows what is here under one name.
+
+#![warn(unreachable_pub)]
+
+pub mod backend;
+mod db;
+mod decimal;
+mod dialect;
+pub mod dsl;
+mod error;
+mod executor;
+mod json;
+mod lock;
+mod pool;
+mod query;
+pub mod schema;
+pub mod sql_types;
+mod statement;
+#[doc(hidden)]
+pub mod support;
+mod table;
+mod transaction;
+
+pub use self::backend::{Isolation, Limits};
+pub use self::db::{Db, DbBuilder, TransactionBuilder};
+pub use self::decimal::{Decimal, ParseDecimalError};
+pub use self::dialect::Dialect;
+pub use self::error::{
+    Constraint, ConstraintKind, Error, ErrorCode, Result, UnknownLabel, ValueError,
+};
+pub use self::executor::Executor;
+pub use self::json::Json;
+pub use self::lock::{Lock, LockDsl, Locked};
+pub use self::query::{Page, Query};
+pub use self::support::now;
+pub use self::table::{ColumnSet, Columns, Schema, Table, Values};
+pub use self::transaction::Tx;

@@ -1,0 +1,97 @@
+//! Row locks.
+
+use diesel::QueryResult;
+use diesel::query_builder::{AsQuery, AstPass, Query, QueryFragment, QueryId};
+
+use crate::backend::Any;
+use crate::dialect::Dialect;
+
+/// How a SELECT locks the rows it reads until the transaction ends.
+///
+/// SQLite has no row locks, and a transaction that writes has the whole database to itself: there a lock
+/// is written as nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lock {
+    strength: &'static str,
+    wait: &'static str,
+}
+
+impl Lock {
+    /// `FOR UPDATE`: nobody else may change, delete or lock the rows.
+    pub const fn update() -> Self {
+        Self { strength: " FOR UPDATE", wait: "" }
+    }
+
+    /// `FOR NO KEY UPDATE`: the same, but others may insert rows that refer to these.
+    pub const fn no_key_update() -> Self {
+        Self { strength: " FOR NO KEY UPDATE", wait: "" }
+    }
+
+    /// `FOR SHARE`: nobody may change or delete the rows; others may share the lock.
+    pub const fn share() -> Self {
+        Self { strength: " FOR SHARE", wait: "" }
+    }
+
+    /// `FOR KEY SHARE`: nobody may delete the rows or change their keys.
+    pub const fn key_share() -> Self {
+        Self { strength: " FOR KEY SHARE", wait: "" }
+    }
+
+    /// Leaves out rows that somebody else has locked.
+    #[must_use]
+    pub const fn skip_locked(mut self) -> Self {
+        self.wait = " SKIP LOCKED";
+        self
+    }
+
+    /// Fails at once where somebody else has locked a row ([`Error::is_busy`](crate::Error::is_busy)).
+    #[must_use]
+    pub const fn no_wait(mut self) -> Self {
+        self.wait = " NOWAIT";
+        self
+    }
+
+    pub(crate) fn push(self, out: &mut AstPass<'_, '_, Any>) {
+        if out.backend().dialect() == Dialect::Postgres {
+            out.push_sql(self.strength);
+            out.push_sql(self.wait);
+        }
+    }
+}
+
+/// A diesel query that locks its rows: see [`LockDsl`].
+#[derive(Debug, Clone, Copy)]
+pub struct Locked<Q> {
+    query: Q,
+    lock: Lock,
+}
+
+/// `lock(…)` for diesel's queries. diesel's own `for_update()` is only there for its own backends.
+pub trait LockDsl: AsQuery + Sized {
+    /// Locks the rows that the query reads: `users::table.filter(…).lock(Lock::update().skip_locked())`.
+    fn lock(self, lock: Lock) -> Locked<Self::Query> {
+        Locked { query: self.as_query(), lock }
+    }
+}
+
+impl<Q: AsQuery> LockDsl for Q {}
+
+impl<Q: Query> Query for Locked<Q> {
+    type SqlType = Q::SqlType;
+}
+
+/// The lock is a value, so that the type alone doesn't tell the SQL.
+impl<Q> QueryId for Locked<Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q: QueryFragment<Any>> QueryFragment<Any> for Locked<Q> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        self.query.walk_ast(out.reborrow())?;
+        self.lock.push(&mut out);
+        Ok(())
+    }
+}
+
+impl<Q, C> diesel::RunQueryDsl<C> for Locked<Q> {}

@@ -1,0 +1,459 @@
+//! `User::query()`: a typed SELECT on one table.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use diesel::QueryResult;
+use diesel::expression::{AppearsOnTable, Expression, NonAggregate};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{BigInt, BoolOrNullableBool};
+
+use crate::backend::{Any, AnyBinds, Flow, Source, StaticKey, render};
+use crate::dialect::Dialect;
+use crate::error::{Error, ErrorKind, Result};
+use crate::executor::{Executor, more_than_one};
+use crate::lock::Lock;
+use crate::table::Table;
+
+type Part<'q> = Box<dyn QueryFragment<Any> + Send + 'q>;
+
+/// A SELECT on the table of `T`, made by `T::query()`.
+///
+/// The filters and orders are diesel's expressions on the table's columns, checked by the compiler; they
+/// may borrow for `'q`. Nothing runs before one of the calls that take a [`Db`](crate::Db) or a transaction.
+#[must_use = "a query does nothing before `all`, `first` or another call that runs it"]
+pub struct Query<'q, T: Table> {
+    filter: Option<Part<'q>>,
+    order: Vec<Part<'q>>,
+    limit: Option<i64>,
+    offset: Option<i64>,
+    distinct: bool,
+    lock: Option<Lock>,
+    table: PhantomData<fn() -> T>,
+}
+
+impl<T: Table> fmt::Debug for Query<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sql = render(&self.select(Columns::All), Dialect::Postgres).unwrap_or_default();
+        f.debug_tuple("Query").field(&sql).finish()
+    }
+}
+
+impl<T: Table> Default for Query<'_, T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// One page of a query's rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The rows of the page.
+    pub items: Vec<T>,
+    /// Which page it is, counted from 1.
+    pub number: u64,
+    /// How many rows a page has.
+    pub size: u64,
+    /// How many rows all pages have together.
+    pub total: u64,
+}
+
+impl<T> Page<T> {
+    /// How many pages there are.
+    pub fn pages(&self) -> u64 {
+        self.total.div_ceil(self.size.max(1))
+    }
+
+    /// Whether there is a page after this one.
+    pub fn has_next(&self) -> bool {
+        self.number < self.pages()
+    }
+}
+
+impl<'q, T: Table> Query<'q, T> {
+    /// All rows of the table.
+    pub fn new() -> Self {
+        Self {
+            filter: None,
+            order: Vec::new(),
+            limit: None,
+            offset: None,
+            distinct: false,
+            lock: None,
+            table: PhantomData,
+        }
+    }
+
+    /// Only rows for which `condition` is true; with several filters, all of them.
+    pub fn filter<P>(mut self, condition: P) -> Self
+    where
+        P: Expression + AppearsOnTable<T::Dsl> + NonAggregate + QueryFragment<Any> + Send + 'q,
+        P::SqlType: BoolOrNullableBool,
+    {
+        self.filter = Some(match self.filter {
+            None => Box::new(condition),
+            Some(before) => Box::new(Both { left: before, operator: " AND ", right: condition }),
+        });
+        self
+    }
+
+    /// Also rows for which `condition` is true, whatever the filters before it say. Without one before it,
+    /// the same as [`filter`](Query::filter).
+    pub fn or_filter<P>(mut self, condition: P) -> Self
+    where
+        P: Expression + AppearsOnTable<T::Dsl> + NonAggregate + QueryFragment<Any> + Send + 'q,
+        P::SqlType: BoolOrNullableBool,
+    {
+        self.filter = Some(match self.filter {
+            None => Box::new(condition),
+            Some(before) => Box::new(Both { left: before, operator: " OR ", right: condition }),
+        });
+        self
+    }
+
+    /// Sorts by `order` instead of what was said before: a column, `column.desc()`, or a tuple of these.
+    pub fn order_by<O>(mut self, order: O) -> Self
+    where
+        O: Expression + AppearsOnTable<T::Dsl> + QueryFragment<Any> + Send + 'q,
+    {
+        self.order.clear();
+        self.then_order_by(order)
+    }
+
+    /// Sorts rows that are equal so far by `order`.
+    pub fn then_order_by<O>(mut self, order: O) -> Self
+    where
+        O: Expression + AppearsOnTable<T::Dsl> + QueryFragment<Any> + Send + 'q,
+    {
+        self.order.push(Box::new(order));
+        self
+    }
+
+    /// At most `rows` rows. A negative number is an error of the database's.
+    pub fn limit(mut self, rows: i64) -> Self {
+        self.limit = Some(rows);
+        self
+    }
+
+    /// Skips the first `rows` rows.
+    pub fn offset(mut self, rows: i64) -> Self {
+        self.offset = Some(rows);
+        self
+    }
+
+    /// Rows that are equal in all columns only once.
+    pub fn distinct(mut self) -> Self {
+        self.distinct = true;
+        self
+    }
+
+    /// Locks the rows until the transaction ends: `Lock::update()`, `Lock::update().skip_locked()`. Has no
+    /// effect on SQLite, where a transaction that writes locks the whole database.
+    pub fn lock(mut self, lock: Lock) -> Self {
+        self.lock = Some(lock);
+        self
+    }
+
+    /// Locks the rows against change by others: `lock(Lock::update())`.
+    pub fn for_update(self) -> Self {
+        self.lock(Lock::update())
+    }
+
+    /// All rows.
+    ///
+    /// # Errors
+    /// See [`Executor`].
+    pub fn all(&self, on: &impl Executor) -> Result<Vec<T>> {
+        let select = self.select(Columns::All);
+        let mut rows = Vec::new();
+        on.run_on(|connection| {
+            connection.run(&Boxed(&select), &mut |row| {
+                rows.push(read(row)?);
+                Ok(Flow::Continue)
+            })
+        })?;
+        Ok(rows)
+    }
+
+    /// The first row, if there is one.
+    ///
+    /// # Errors
+    /// See [`Executor`].
+    pub fn first(&self, on: &impl Executor) -> Result<Option<T>> {
+        let mut select = self.select(Columns::All);
+        select.limit = Some(select.limit.map_or(1, |limit| limit.min(1)));
+        let mut found = None;
+        on.run_on(|connection| {
+            connection.run(&Boxed(&select), &mut |row| {
+                found = Some(read(row)?);
+                Ok(Flow::Continue)
+            })
+        })?;
+        Ok(found)
+    }
+
+    /// The only row.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` where there is none, `QUERY_ERROR` where there are several.
+    pub fn one(&self, on: &impl Executor) -> Result<T> {
+        let mut select = self.select(Columns::All);
+        select.limit = Some(select.limit.map_or(2, |limit| limit.min(2)));
+        let mut found = None;
+        on.run_on(|connection| {
+            connection.run(&Boxed(&select), &mut |row| {
+                if found.replace(read(row)?).is_some() {
+                    return Err(more_than_one());
+                }
+                Ok(Flow::Continue)
+            })
+        })?;
+        found.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("{} has no such row", T::NAME)))
+    }
+
+    /// How many rows there are.
+    ///
+    /// # Errors
+    /// See [`Executor`].
+    pub fn count(&self, on: &impl Executor) -> Result<u64> {
+        self.count_of(on, self.select(Columns::Count))
+    }
+
+    fn count_of(&self, on: &impl Executor, select: Select<'_, 'q, T>) -> Result<u64> {
+        let mut count = 0_i64;
+        on.run_on(|connection| {
+            connection.run(&Boxed(&select), &mut |row| {
+                count = diesel::row::Row::get_value::<BigInt, i64, _>(row, 0)
+                    .map_err(diesel::result::Error::DeserializationError)?;
+                Ok(Flow::Continue)
+            })
+        })?;
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
+
+    /// Whether there is a row.
+    ///
+    /// # Errors
+    /// See [`Executor`].
+    pub fn exists(&self, on: &impl Executor) -> Result<bool> {
+        let mut select = self.select(Columns::One);
+        select.limit = Some(select.limit.map_or(1, |limit| limit.min(1)));
+        let mut found = false;
+        on.run_on(|connection| {
+            connection.run(&Boxed(&select), &mut |_| {
+                found = true;
+                Ok(Flow::Continue)
+            })
+        })?;
+        Ok(found)
+    }
+
+    /// Page `number`, counted from 1, with `size` rows, and how many rows there are in all: two statements.
+    /// The order should be one of unique columns, so that no row is on two pages.
+    ///
+    /// # Errors
+    /// `QUERY_ERROR` where the number or the size is 0, or the query has a limit or offset of its own.
+    pub fn page(&self, on: &impl Executor, number: u64, size: u64) -> Result<Page<T>> {
+        let invalid = |message: &str| Err(Error::new(ErrorKind::Query, message));
+        if number == 0 || size == 0 {
+            return invalid("pages are counted from 1 and have at least one row");
+        }
+        if self.limit.is_some() || self.offset.is_some() {
+            return invalid(
+                "a query that is read by pages can't have a limit or offset of its own",
+            );
+        }
+        let (Ok(limit), Some(Ok(offset))) =
+            (i64::try_from(size), (number - 1).checked_mul(size).map(i64::try_from))
+        else {
+            return invalid("the page lies beyond what a database can count");
+        };
+        let total = self.count(on)?;
+        let mut select = self.select(Columns::All);
+        (select.limit, select.offset) = (Some(limit), Some(offset));
+        let mut items = Vec::new();
+        on.run_on(|connection| {
+            connection.run(&Boxed(&select), &mut |row| {
+                items.push(read(row)?);
+                Ok(Flow::Continue)
+            })
+        })?;
+        Ok(Page { items, number, size, total })
+    }
+
+    /// Deletes the rows, and tells how many.
+    ///
+    /// # Errors
+    /// `QUERY_ERROR` where the query has a limit or an offset, which a DELETE can't have.
+    pub fn delete(&self, on: &impl Executor) -> Result<usize> {
+        if self.limit.is_some() || self.offset.is_some() {
+            return Err(Error::new(ErrorKind::Query, "a DELETE can't have a limit or an offset"));
+        }
+        let delete = DeleteWhere { query: self };
+        on.run_on(|connection| connection.run(&Boxed(&delete), &mut |_| Ok(Flow::Continue)))
+    }
+
+    /// The SQL of the query in a dialect, with placeholders for the values.
+    ///
+    /// # Errors
+    /// Where a part of the query can't be said in the dialect.
+    pub fn to_sql(&self, dialect: Dialect) -> Result<String> {
+        Ok(render(&self.select(Columns::All), dialect)?)
+    }
+
+    fn select(&self, columns: Columns) -> Select<'_, 'q, T> {
+        Select { query: self, columns, limit: self.limit, offset: self.offset }
+    }
+
+    fn walk_filter<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        if let Some(filter) = &self.filter {
+            out.push_sql(" WHERE ");
+            filter.walk_ast(out.reborrow())?;
+        }
+        Ok(())
+    }
+}
+
+fn read<T: Table>(row: &crate::backend::AnyRow<'_>) -> Result<T> {
+    T::from_row(row, 0).map_err(|error| diesel::result::Error::DeserializationError(error).into())
+}
+
+/// Two conditions, in parentheses.
+struct Both<'q, R> {
+    left: Part<'q>,
+    operator: &'static str,
+    right: R,
+}
+
+impl<R: QueryFragment<Any>> QueryFragment<Any> for Both<'_, R> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        out.push_sql("(");
+        self.left.walk_ast(out.reborrow())?;
+        out.push_sql(self.operator);
+        self.right.walk_ast(out.reborrow())?;
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+/// What a query reads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Columns {
+    All,
+    Count,
+    One,
+}
+
+/// A query as a statement.
+struct Select<'s, 'q, T: Table> {
+    query: &'s Query<'q, T>,
+    columns: Columns,
+    limit: Option<i64>,
+    offset: Option<i64>,
+}
+
+impl<T: Table> Select<'_, '_, T> {
+    fn walk_rows<'b>(
+        &'b self,
+        out: &mut AstPass<'_, 'b, Any>,
+        columns: Columns,
+    ) -> QueryResult<()> {
+        out.push_sql(if self.query.distinct { "SELECT DISTINCT " } else { "SELECT " });
+        match columns {
+            Columns::All => {
+                for (place, column) in T::COLUMNS.iter().enumerate() {
+                    if place > 0 {
+                        out.push_sql(", ");
+                    }
+                    out.push_identifier(T::NAME)?;
+                    out.push_sql(".");
+                    out.push_identifier(column)?;
+                }
+            }
+            Columns::Count => out.push_sql("count(*)"),
+            Columns::One => out.push_sql("1"),
+        }
+        out.push_sql(" FROM ");
+        out.push_identifier(T::NAME)?;
+        self.query.walk_filter(out)?;
+        // What is only counted needs no order.
+        if columns == Columns::All {
+            for (place, part) in self.query.order.iter().enumerate() {
+                out.push_sql(if place == 0 { " ORDER BY " } else { ", " });
+                part.walk_ast(out.reborrow())?;
+            }
+        }
+        self.walk_limit(out)?;
+        if let Some(lock) = self.query.lock.filter(|_| columns == Columns::All) {
+            lock.push(out);
+        }
+        Ok(())
+    }
+
+    fn walk_limit<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        match (&self.limit, &self.offset) {
+            (Some(limit), _) => {
+                out.push_sql(" LIMIT ");
+                out.push_bind_param::<BigInt, i64>(limit)?;
+            }
+            // SQLite takes an OFFSET only after a LIMIT.
+            (None, Some(_)) if out.backend().dialect() == Dialect::Sqlite => {
+                out.push_sql(" LIMIT -1")
+            }
+            _ => {}
+        }
+        if let Some(offset) = &self.offset {
+            out.push_sql(" OFFSET ");
+            out.push_bind_param::<BigInt, i64>(offset)?;
+        }
+        Ok(())
+    }
+}
+
+impl<T: Table> QueryFragment<Any> for Select<'_, '_, T> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        let whole = self.query.distinct || self.limit.is_some() || self.offset.is_some();
+        if self.columns == Columns::Count && whole {
+            // The count of what the query would give, not of what it looks through.
+            out.push_sql("SELECT count(*) FROM (");
+            self.walk_rows(&mut out, Columns::All)?;
+            out.push_sql(") AS \"counted\"");
+            return Ok(());
+        }
+        self.walk_rows(&mut out, self.columns)
+    }
+}
+
+struct DeleteWhere<'s, 'q, T: Table> {
+    query: &'s Query<'q, T>,
+}
+
+impl<T: Table> QueryFragment<Any> for DeleteWhere<'_, '_, T> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        out.push_sql("DELETE FROM ");
+        out.push_identifier(T::NAME)?;
+        self.query.walk_filter(&mut out)
+    }
+}
+
+/// A statement that is found by its SQL.
+struct Boxed<'s, S>(&'s S);
+
+impl<S: QueryFragment<Any>> Source for Boxed<'_, S> {
+    fn key(&self, _: Dialect) -> QueryResult<Option<StaticKey>> {
+        Ok(None)
+    }
+
+    fn sql(&self, dialect: Dialect) -> QueryResult<String> {
+        render(self.0, dialect)
+    }
+
+    fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {
+        self.0.collect_binds(binds, &mut (), Any::of(dialect))
+    }
+}
+
+impl<T: Table> QueryId for Query<'_, T> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}

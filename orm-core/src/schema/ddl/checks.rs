@@ -1,0 +1,96 @@
+//! The checks of a table, with those that its enums need.
+
+use crate::dialect::Dialect;
+use crate::schema::{CheckDef, ColumnType, TableDef, names};
+
+/// The checks that hold the enum columns of `table` to their labels, each with its column, in the
+/// order of the columns.
+///
+/// They aren't among [`TableDef::checks`], because a database with a native type has none. A check
+/// has the conventional name, such as `messages_role_check`, with a number where the table gives
+/// that name to something else; and where the table has that very check, none is added.
+pub fn enum_checks(table: &TableDef, dialect: Dialect) -> Vec<(&str, CheckDef)> {
+    let mut checks: Vec<(&str, CheckDef)> = Vec::new();
+    for column in &table.columns {
+        let ColumnType::Enum { labels, native } = &column.ty else { continue };
+        if native.is_some() && dialect == Dialect::Postgres {
+            continue;
+        }
+        let condition = one_of(&column.name, labels, dialect);
+        if table.checks.iter().any(|check| check.condition == condition) {
+            continue;
+        }
+        let name = names::free(names::check(&table.name, &column.name), |name| {
+            table.has_constraint(name) || checks.iter().any(|(_, check)| check.name == name)
+        });
+        checks.push((&column.name, CheckDef { name, condition }));
+    }
+    checks
+}
+
+fn one_of(column: &str, labels: &[String], dialect: Dialect) -> String {
+    let labels: Vec<String> = labels.iter().map(|label| dialect.quote_literal(label)).collect();
+    format!("{} IN ({})", dialect.quote_ident(column), labels.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::ColumnDef;
+
+    fn role(native: Option<&str>) -> ColumnDef {
+        let labels = vec!["user".into(), "it's".into()];
+        ColumnDef::new("role", ColumnType::Enum { labels, native: native.map(Into::into) })
+    }
+
+    fn checks(table: &TableDef, dialect: Dialect) -> Vec<String> {
+        enum_checks(table, dialect)
+            .into_iter()
+            .map(|(column, check)| format!("{column}: {} {}", check.name, check.condition))
+            .collect()
+    }
+
+    #[test]
+    fn an_enum_of_text_has_a_check() {
+        let table = TableDef::new("messages").column(role(None));
+        for dialect in Dialect::ALL {
+            assert_eq!(
+                checks(&table, dialect),
+                [r#"role: messages_role_check "role" IN ('user', 'it''s')"#]
+            );
+        }
+    }
+
+    #[test]
+    fn a_native_type_needs_none() {
+        let table = TableDef::new("messages").column(role(Some("role")));
+        assert_eq!(checks(&table, Dialect::Sqlite).len(), 1);
+        assert_eq!(checks(&table, Dialect::Postgres), [""; 0]);
+    }
+
+    #[test]
+    fn the_name_stays_when_the_column_has_a_check_of_its_own() {
+        let table = TableDef::new("messages").column(role(None)).column_check("role", "role > ''");
+        assert_eq!(table.checks[0].name, "messages_role_check1");
+        assert_eq!(
+            checks(&table, Dialect::Sqlite),
+            [r#"role: messages_role_check "role" IN ('user', 'it''s')"#]
+        );
+    }
+
+    #[test]
+    fn the_name_gives_way_to_one_that_the_user_gave() {
+        let table = TableDef::new("messages").column(role(None)).check("messages_role_check", "1");
+        assert_eq!(
+            checks(&table, Dialect::Sqlite),
+            [r#"role: messages_role_check1 "role" IN ('user', 'it''s')"#]
+        );
+    }
+
+    #[test]
+    fn a_check_that_is_there_is_not_added() {
+        let condition = r#""role" IN ('user', 'it''s')"#;
+        let table = TableDef::new("messages").column(role(None)).check("mine", condition);
+        assert_eq!(checks(&table, Dialect::Postgres), [""; 0]);
+    }
+}

@@ -1,0 +1,24 @@
+//! PostgreSQL's enum types.
+
+use crate::dialect::Dialect;
+use crate::schema::{ColumnType, TableDef};
+
+/// The native enum types of `tables`, each once, in the order in which columns use them.
+pub(super) fn native(tables: &[TableDef]) -> Vec<(&str, &[String])> {
+    let mut types: Vec<(&str, &[String])> = Vec::new();
+    for column in tables.iter().flat_map(|table| &table.columns) {
+        if let ColumnType::Enum { labels, native: Some(name) } = &column.ty
+            && !types.iter().any(|(known, _)| known == name)
+        {
+            types.push((name, labels));
+        }
+    }
+    types
+}
+
+/// The statement that creates an enum type.
+pub(super) fn create(name: &str, labels: &[String], dialect: Dialect) -> String {
+    let name = dialect.quote_ident(name);
+    let labels: Vec<String> = labels.iter().map(|label| dialect.quote_literal(label)).collect();
+    format!("CREATE TYPE {name} AS ENUM ({})", labels.join(", "))
+}

@@ -1,0 +1,115 @@
+//! Dates and times as defaults.
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
+
+use crate::dialect::Dialect;
+use crate::schema::ColumnType;
+
+/// The current moment, in UTC whatever the time zone of the session is; `None` for a column that holds
+/// no such thing.
+pub(super) fn now(ty: &ColumnType, dialect: Dialect) -> Option<&'static str> {
+    Some(match (dialect, ty) {
+        (Dialect::Postgres, ColumnType::Date) => "((now() AT TIME ZONE 'utc')::date)",
+        (Dialect::Postgres, ColumnType::Time) => "((now() AT TIME ZONE 'utc')::time)",
+        (Dialect::Postgres, ColumnType::Timestamp) => "(now() AT TIME ZONE 'utc')",
+        (Dialect::Postgres, ColumnType::Timestamptz) => "CURRENT_TIMESTAMP",
+        (Dialect::Sqlite, ColumnType::Date) => "(strftime('%Y-%m-%d', 'now'))",
+        (Dialect::Sqlite, ColumnType::Time) => "(strftime('%H:%M:%f000', 'now'))",
+        (Dialect::Sqlite, ColumnType::Timestamp) => "(strftime('%Y-%m-%d %H:%M:%f000', 'now'))",
+        (Dialect::Sqlite, ColumnType::Timestamptz) => {
+            "(strftime('%Y-%m-%d %H:%M:%f000+00:00', 'now'))"
+        }
+        _ => return None,
+    })
+}
+
+/// The date or time of `text` in the fixed form in which SQLite's columns hold it; PostgreSQL reads
+/// it as well. `None` for what is none.
+pub(super) fn stored(text: &str, ty: &ColumnType) -> Option<String> {
+    match ty {
+        ColumnType::Date => {
+            let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+            is_storable(date, NaiveTime::MIN).then(|| date.to_string())
+        }
+        ColumnType::Time => {
+            let time = ["%H:%M:%S%.f", "%H:%M"]
+                .iter()
+                .find_map(|format| NaiveTime::parse_from_str(text, format).ok())?;
+            is_storable(NaiveDate::default(), time).then(|| time.format("%H:%M:%S%.6f").to_string())
+        }
+        _ => {
+            let spaced = text.replacen('T', " ", 1);
+            let (time, zone) = match ty {
+                ColumnType::Timestamp => (local(&spaced)?, ""),
+                _ => (utc(&spaced)?, "+00:00"),
+            };
+            is_storable(time.date(), time.time())
+                .then(|| format!("{}{zone}", time.format("%Y-%m-%d %H:%M:%S%.6f")))
+        }
+    }
+}
+
+fn local(text: &str) -> Option<NaiveDateTime> {
+    ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M"]
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
+}
+
+fn utc(text: &str) -> Option<NaiveDateTime> {
+    ["%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M%#z"]
+        .iter()
+        .find_map(|format| DateTime::parse_from_str(text, format).ok())
+        .map(|time| time.naive_utc())
+}
+
+/// Whether both databases have this year, in four digits, and this second, which is no leap second.
+fn is_storable(date: NaiveDate, time: NaiveTime) -> bool {
+    (1..=9999).contains(&date.year()) && time.nanosecond() < 1_000_000_000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_take_the_stored_form() {
+        for written in [
+            "2024-01-31 18:30:00+02:00",
+            "2024-01-31T16:30:00Z",
+            "2024-01-31 16:30:00.0Z",
+            "2024-01-31 16:30Z",
+            "2024-01-31 18:30+02",
+        ] {
+            let stored = stored(written, &ColumnType::Timestamptz);
+            assert_eq!(stored.as_deref(), Some("2024-01-31 16:30:00.000000+00:00"), "{written}");
+        }
+        for (written, ty, expected) in [
+            ("2024-01-31T18:30:00.25", ColumnType::Timestamp, "2024-01-31 18:30:00.250000"),
+            ("18:30", ColumnType::Time, "18:30:00.000000"),
+            ("2024-01-31", ColumnType::Date, "2024-01-31"),
+        ] {
+            assert_eq!(stored(written, &ty).as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn what_a_database_would_not_take_is_no_moment() {
+        for (written, ty) in [
+            ("0000-01-01", ColumnType::Date),
+            ("2024-02-30", ColumnType::Date),
+            ("23:59:60", ColumnType::Time),
+            ("2024-01-31", ColumnType::Timestamp),
+            ("+12345-01-31 18:30:00", ColumnType::Timestamp),
+            ("2024-01-31 18:30:00", ColumnType::Timestamptz),
+        ] {
+            assert_eq!(stored(written, &ty), None, "{written}");
+        }
+    }
+
+    #[test]
+    fn only_dates_and_times_have_a_now() {
+        for dialect in Dialect::ALL {
+            assert_eq!(now(&ColumnType::Text, dialect), None);
+        }
+    }
+}

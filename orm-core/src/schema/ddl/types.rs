@@ -1,0 +1,167 @@
+//! How each database declares a column's type.
+
+use crate::dialect::Dialect;
+use crate::schema::{ColumnDef, ColumnType};
+
+/// The declared type of `column`, with its collation where it has one.
+pub(super) fn declared(column: &ColumnDef, dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Sqlite if column.auto => "INTEGER".into(),
+        Dialect::Sqlite => sqlite(&column.ty).into(),
+        Dialect::Postgres => postgres(&column.ty, dialect),
+    }
+}
+
+fn postgres(ty: &ColumnType, dialect: Dialect) -> String {
+    let name = match ty {
+        ColumnType::Bool => "boolean",
+        ColumnType::SmallInt => "smallint",
+        ColumnType::Integer => "integer",
+        ColumnType::BigInt => "bigint",
+        ColumnType::Real => "real",
+        ColumnType::Double => "double precision",
+        ColumnType::Bytes => "bytea",
+        ColumnType::Date => "date",
+        ColumnType::Time => "time",
+        ColumnType::Timestamp => "timestamp",
+        ColumnType::Timestamptz => "timestamptz",
+        ColumnType::Uuid => "uuid",
+        ColumnType::Decimal => "numeric",
+        ColumnType::Json => "jsonb",
+        ColumnType::Text | ColumnType::Enum { native: None, .. } => "text",
+        ColumnType::Enum { native: Some(name), .. } => return dialect.quote_ident(name),
+    };
+    name.into()
+}
+
+/// SQLite keeps the declared type as it is written, which is how introspection finds the logical
+/// type again, but acts only on the *affinity* that it derives from parts of the name: `INT`, then
+/// `TEXT`, then `BLOB`, then `REAL` or `DOUB`; any other name means NUMERIC, which turns text that
+/// looks like a number into one. A `DECIMAL` would store 1.50 as 1.5, a `JSON` the document `1.0`
+/// as the float 1, and `CAST(x AS TIMESTAMP)` would make 2024 of a day. So what is stored as text
+/// or blob says so after its logical name. `BOOLEAN` is NUMERIC, and that is harmless: what it
+/// holds is an integer.
+///
+/// Exactly `INTEGER` is left to `auto` columns. A primary key of that type is an alias of the
+/// rowid, where SQLite makes up a number for NULL even if the column is NOT NULL; a key of type
+/// `INT` or `BIGINT` refuses NULL as PostgreSQL does.
+fn sqlite(ty: &ColumnType) -> &'static str {
+    match ty {
+        ColumnType::Bool => "BOOLEAN",
+        ColumnType::SmallInt => "SMALLINT",
+        ColumnType::Integer => "INT",
+        ColumnType::BigInt => "BIGINT",
+        ColumnType::Real => "REAL",
+        ColumnType::Double => "DOUBLE",
+        ColumnType::Text | ColumnType::Enum { .. } => "TEXT",
+        ColumnType::Bytes => "BLOB",
+        ColumnType::Date => "DATE_TEXT",
+        ColumnType::Time => "TIME_TEXT",
+        ColumnType::Timestamp => "TIMESTAMP_TEXT",
+        ColumnType::Timestamptz => "TIMESTAMPTZ_TEXT",
+        ColumnType::Uuid => "UUID_BLOB",
+        ColumnType::Decimal => "DECIMAL_TEXT COLLATE decimal",
+        ColumnType::Json => "JSON_TEXT",
+    }
+}
+
+/// The type in prose, for messages.
+pub(in crate::schema) fn described(ty: &ColumnType) -> String {
+    match ty {
+        ColumnType::Bool => "a bool".into(),
+        ColumnType::SmallInt => "a 16-bit integer".into(),
+        ColumnType::Integer => "a 32-bit integer".into(),
+        ColumnType::BigInt => "a 64-bit integer".into(),
+        ColumnType::Real => "a 32-bit float".into(),
+        ColumnType::Double => "a 64-bit float".into(),
+        ColumnType::Text => "text".into(),
+        ColumnType::Bytes => "bytes".into(),
+        ColumnType::Date => "a date".into(),
+        ColumnType::Time => "a time".into(),
+        ColumnType::Timestamp => "a date and time".into(),
+        ColumnType::Timestamptz => "a point in time".into(),
+        ColumnType::Uuid => "a UUID".into(),
+        ColumnType::Decimal => "a decimal".into(),
+        ColumnType::Json => "JSON".into(),
+        ColumnType::Enum { native: Some(name), .. } => format!("the enum {name:?}"),
+        ColumnType::Enum { native: None, .. } => "an enum".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn every_type() -> Vec<ColumnType> {
+        vec![
+            ColumnType::Bool,
+            ColumnType::SmallInt,
+            ColumnType::Integer,
+            ColumnType::BigInt,
+            ColumnType::Real,
+            ColumnType::Double,
+            ColumnType::Text,
+            ColumnType::Bytes,
+            ColumnType::Date,
+            ColumnType::Time,
+            ColumnType::Timestamp,
+            ColumnType::Timestamptz,
+            ColumnType::Uuid,
+            ColumnType::Decimal,
+            ColumnType::Json,
+        ]
+    }
+
+    /// The rules of <https://www.sqlite.org/datatype3.html#determination_of_column_affinity>, in
+    /// their order.
+    fn affinity(declared: &str) -> &'static str {
+        let has = |part: &str| declared.contains(part);
+        if has("INT") {
+            "integer"
+        } else if has("CHAR") || has("CLOB") || has("TEXT") {
+            "text"
+        } else if has("BLOB") {
+            "blob"
+        } else if has("REAL") || has("FLOA") || has("DOUB") {
+            "real"
+        } else {
+            "numeric"
+        }
+    }
+
+    #[test]
+    fn sqlite_types_have_the_affinity_of_what_they_store() {
+        for ty in every_type() {
+            let expected = match ty {
+                ColumnType::Bool => "numeric",
+                ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt => "integer",
+                ColumnType::Real | ColumnType::Double => "real",
+                ColumnType::Bytes | ColumnType::Uuid => "blob",
+                _ => "text",
+            };
+            assert_eq!(affinity(sqlite(&ty)), expected, "{ty:?}");
+        }
+    }
+
+    #[test]
+    fn each_type_can_be_told_from_the_others() {
+        for dialect in Dialect::ALL {
+            let mut names: Vec<String> = every_type()
+                .into_iter()
+                .map(|ty| declared(&ColumnDef::new("c", ty), dialect))
+                .collect();
+            names.sort();
+            names.dedup();
+            assert_eq!(names.len(), every_type().len(), "{dialect}: {names:?}");
+        }
+    }
+
+    #[test]
+    fn only_auto_is_the_rowid_of_sqlite() {
+        for ty in [ColumnType::SmallInt, ColumnType::Integer, ColumnType::BigInt] {
+            let column = ColumnDef::new("id", ty);
+            assert_ne!(declared(&column, Dialect::Sqlite), "INTEGER");
+            assert_eq!(declared(&column.auto(), Dialect::Sqlite), "INTEGER");
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! A column's default, as SQL.
+//!
+//! A default is written in the form in which mizzle itself stores a value of that type, so that a
+//! row which takes it can't be told from a row that was given it.
+
+use bigdecimal::BigDecimal;
+use serde::de::IgnoredAny;
+use uuid::Uuid;
+
+use super::{moment, types};
+use crate::dialect::Dialect;
+use crate::schema::{ColumnType, DefaultValue};
+
+/// More digits than PostgreSQL's `numeric` keeps on either side of the point.
+const MAX_EXPONENT: i64 = 16_383;
+
+/// The SQL of `default` for a column of type `ty`, or what is wrong with it, as the end of a
+/// sentence that begins with "the default".
+pub(in crate::schema) fn sql(
+    default: &DefaultValue,
+    ty: &ColumnType,
+    dialect: Dialect,
+) -> Result<String, String> {
+    match default {
+        DefaultValue::Sql(expression) => Ok(format!("({expression})")),
+        DefaultValue::Now => {
+            moment::now(ty, dialect).map(Into::into).ok_or_else(|| mismatch("is `now`", ty))
+        }
+        DefaultValue::Bool(value) => match ty {
+            ColumnType::Bool => Ok(boolean(*value, dialect).into()),
+            ColumnType::Json => Ok(dialect.quote_literal(&value.to_string())),
+            _ => Err(mismatch("is a bool", ty)),
+        },
+        DefaultValue::Integer(value) => integer(*value, ty, dialect),
+        DefaultValue::Number(number) => fraction(&number.replace('_', ""), ty, dialect),
+        DefaultValue::Text(text) => from_text(text, ty, dialect),
+    }
+}
+
+fn mismatch(is: &str, ty: &ColumnType) -> String {
+    let ty_name = types::described(ty);
+    format!("{is}, but the column is {ty_name}; write {}", expected(ty))
+}
+
+/// What a default of this type looks like in the attribute.
+fn expected(ty: &ColumnType) -> &'static str {
+    match ty {
+        ColumnType::Bool => "`true` or `false`",
+        ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt => "a whole number",
+        ColumnType::Real | ColumnType::Double | ColumnType::Decimal => "a number",
+        ColumnType::Text | ColumnType::Bytes => "a string",
+        ColumnType::Date => "`now` or a string such as \"2024-01-31\"",
+        ColumnType::Time => "`now` or a string such as \"18:30:00\"",
+        ColumnType::Timestamp => "`now` or a string such as \"2024-01-31 18:30:00\"",
+        ColumnType::Timestamptz => "`now` or a string such as \"2024-01-31 18:30:00+00:00\"",
+        ColumnType::Uuid => "a UUID in a string, or use `default_fn`",
+        ColumnType::Json => "a JSON document in a string",
+        ColumnType::Enum { .. } => "one of its labels in a string",
+    }
+}
+
+fn boolean(value: bool, dialect: Dialect) -> &'static str {
+    match (dialect, value) {
+        (Dialect::Sqlite, false) => "0",
+        (Dialect::Sqlite, true) => "1",
+        (Dialect::Postgres, false) => "false",
+        (Dialect::Postgres, true) => "true",
+    }
+}
+
+fn integer(value: i64, ty: &ColumnType, dialect: Dialect) -> Result<String, String> {
+    let fits = match ty {
+        ColumnType::SmallInt => i16::try_from(value).is_ok(),
+        ColumnType::Integer => i32::try_from(value).is_ok(),
+        ColumnType::BigInt => true,
+        _ => return fraction(&value.to_string(), ty, dialect),
+    };
+    if fits { Ok(value.to_string()) } else { Err(mismatch(&format!("is {value}"), ty)) }
+}
+
+fn fraction(number: &str, ty: &ColumnType, dialect: Dialect) -> Result<String, String> {
+    let decimal: BigDecimal = number.parse().map_err(|_| mismatch(&format!("is {number}"), ty))?;
+    match ty {
+        ColumnType::Real | ColumnType::Double => {
+            float(number, ty, dialect).ok_or_else(|| mismatch(&format!("is {number}"), ty))
+        }
+        ColumnType::Decimal => exact(&decimal, dialect),
+        ColumnType::Json => from_text(number, ty, dialect),
+        _ => Err(mismatch("is a number", ty)),
+    }
+}
+
+/// SQLite holds every float in 64 bits, so one of 32 bits is written as what it becomes there: 0.1
+/// and a bound `0.1_f32` differ.
+fn float(number: &str, ty: &ColumnType, dialect: Dialect) -> Option<String> {
+    let wide = number.parse().ok().filter(|wide: &f64| wide.is_finite())?;
+    if *ty == ColumnType::Double {
+        return Some(number.into());
+    }
+    let narrow = number.parse().ok().filter(|narrow: &f32| narrow.is_finite())?;
+    Some(match dialect {
+        Dialect::Sqlite if f64::from(narrow) != wide => format!("{:?}", f64::from(narrow)),
+        _ => number.into(),
+    })
+}
+
+/// SQLite would make a float of a bare decimal.
+fn exact(decimal: &BigDecimal, dialect: Dialect) -> Result<String, String> {
+    if decimal.fractional_digit_count().abs() > MAX_EXPONENT {
+        return Err(format!("has an exponent beyond {MAX_EXPONENT}, which no database keeps"));
+    }
+    let digits = decimal.to_plain_string();
+    Ok(match dialect {
+        Dialect::Sqlite => dialect.quote_literal(&digits),
+        Dialect::Postgres => digits,
+    })
+}
+
+fn from_text(text: &str, ty: &ColumnType, dialect: Dialect) -> Result<String, String> {
+    let wrong = || mismatch(&format!("is {text:?}"), ty);
+    let literal = match ty {
+        ColumnType::Text if text.contains('\0') => {
+            return Err("contains NUL, which PostgreSQL can't store; leave it out".into());
+        }
+        ColumnType::Text => text.into(),
+        ColumnType::Enum { labels, .. } if labels.iter().any(|label| label == text) => text.into(),
+        ColumnType::Enum { labels, .. } => {
+            return Err(format!("is {text:?}, which is none of its labels {}", list(labels)));
+        }
+        ColumnType::Bytes => return Ok(bytes(text.as_bytes(), dialect)),
+        ColumnType::Uuid => {
+            let uuid = Uuid::try_parse(text).map_err(|_| wrong())?;
+            return Ok(match dialect {
+                Dialect::Sqlite => bytes(uuid.as_bytes(), dialect),
+                Dialect::Postgres => dialect.quote_literal(&uuid.hyphenated().to_string()),
+            });
+        }
+        ColumnType::Decimal => {
+            let decimal = text.parse().map_err(|_| wrong())?;
+            return exact(&decimal, dialect);
+        }
+        ColumnType::Json => match serde_json::from_str::<IgnoredAny>(text) {
+            Ok(_) => text.into(),
+            Err(error) => return Err(format!("is {text:?}, which is not JSON: {error}")),
+        },
+        ColumnType::Date | ColumnType::Time | ColumnType::Timestamp | ColumnType::Timestamptz => {
+            moment::stored(text, ty).ok_or_else(wrong)?
+        }
+        ColumnType::Bool
+        | ColumnType::SmallInt
+        | ColumnType::Integer
+        | ColumnType::BigInt
+        | ColumnType::Real
+        | ColumnType::Double => return Err(wrong()),
+    };
+    Ok(dialect.quote_literal(&literal))
+}
+
+fn bytes(bytes: &[u8], dialect: Dialect) -> String {
+    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    match dialect {
+        Dialect::Sqlite => format!("X'{digits}'"),
+        Dialect::Postgres => format!(r"'\x{digits}'"),
+    }
+}
+
+/// `'a', 'b'`, for messages.
+pub(in crate::schema) fn list(labels: &[String]) -> String {
+    let quoted: Vec<String> = labels.iter().map(|label| format!("'{label}'")).collect();
+    quoted.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The default on SQLite and on PostgreSQL.
+    fn both(default: DefaultValue, ty: ColumnType) -> [Result<String, String>; 2] {
+        Dialect::ALL.map(|dialect| sql(&default, &ty, dialect))
+    }
+
+    #[track_caller]
+    fn assert_sql(default: DefaultValue, ty: ColumnType, sqlite: &str, postgres: &str) {
+        assert_eq!(both(default, ty), [Ok(sqlite.into()), Ok(postgres.into())]);
+    }
+
+    #[track_caller]
+    fn assert_error(default: DefaultValue, ty: ColumnType, error: &str) {
+        assert_eq!(both(default, ty), [Err(error.into()), Err(error.into())]);
+    }
+
+    fn text(text: &str) -> DefaultValue {
+        DefaultValue::Text(text.into())
+    }
+
+    fn number(number: &str) -> DefaultValue {
+        DefaultValue::Number(number.into())
+    }
+
+    fn role() -> ColumnType {
+        ColumnType::Enum { labels: vec!["user".into(), "it's".into()], native: None }
+    }
+
+    #[test]
+    fn literals_are_written_for_the_type() {
+        assert_sql(DefaultValue::Bool(true), ColumnType::Bool, "1", "true");
+        assert_sql(DefaultValue::Bool(false), ColumnType::Bool, "0", "false");
+        assert_sql(DefaultValue::Integer(-5), ColumnType::SmallInt, "-5", "-5");
+        assert_sql(DefaultValue::Integer(3), ColumnType::Double, "3", "3");
+        assert_sql(number("1_000.5e3"), ColumnType::Real, "1000.5e3", "1000.5e3");
+        assert_sql(number("0.1"), ColumnType::Double, "0.1", "0.1");
+        assert_sql(number("0.1"), ColumnType::Real, "0.10000000149011612", "0.1");
+        assert_sql(text("it's"), ColumnType::Text, "'it''s'", "'it''s'");
+        assert_sql(text("it's"), role(), "'it''s'", "'it''s'");
+        assert_sql(text("hi\0"), ColumnType::Bytes, "X'686900'", r"'\x686900'");
+        assert_sql(DefaultValue::Sql("1 + 1".into()), ColumnType::BigInt, "(1 + 1)", "(1 + 1)");
+    }
+
+    #[test]
+    fn decimals_stay_exact() {
+        assert_sql(number("1.50"), ColumnType::Decimal, "'1.50'", "1.50");
+        assert_sql(text("-0.10"), ColumnType::Decimal, "'-0.10'", "-0.10");
+        assert_sql(number("1.5e3"), ColumnType::Decimal, "'1500'", "1500");
+        assert_sql(DefaultValue::Integer(7), ColumnType::Decimal, "'7'", "7");
+    }
+
+    #[test]
+    fn json_is_a_document() {
+        assert_sql(
+            text("{\"a\": \"it's\"}"),
+            ColumnType::Json,
+            "'{\"a\": \"it''s\"}'",
+            "'{\"a\": \"it''s\"}'",
+        );
+        assert_sql(DefaultValue::Bool(true), ColumnType::Json, "'true'", "'true'");
+        assert_sql(DefaultValue::Integer(5), ColumnType::Json, "'5'", "'5'");
+        assert_sql(number("1.50"), ColumnType::Json, "'1.50'", "'1.50'");
+        let [Err(error), _] = both(text("hello"), ColumnType::Json) else { panic!("accepted") };
+        assert!(error.starts_with("is \"hello\", which is not JSON: "), "{error}");
+    }
+
+    #[test]
+    fn a_moment_is_written_as_it_is_stored() {
+        let utc = "'2024-01-31 16:30:00.000000+00:00'";
+        assert_sql(text("2024-01-31T18:30:00+02:00"), ColumnType::Timestamptz, utc, utc);
+        assert_sql(
+            DefaultValue::Now,
+            ColumnType::Date,
+            "(strftime('%Y-%m-%d', 'now'))",
+            "((now() AT TIME ZONE 'utc')::date)",
+        );
+        assert_error(
+            text("2024-01-31"),
+            ColumnType::Timestamptz,
+            "is \"2024-01-31\", but the column is a point in time; write `now` or a string such \
+             as \"2024-01-31 18:30:00+00:00\"",
+        );
+    }
+
+    #[test]
+    fn a_uuid_is_a_blob_on_sqlite() {
+        let written = "550E8400-e29b-41d4-a716-446655440000";
+        assert_sql(
+            text(written),
+            ColumnType::Uuid,
+            "X'550e8400e29b41d4a716446655440000'",
+            "'550e8400-e29b-41d4-a716-446655440000'",
+        );
+        assert_error(
+            text("x"),
+            ColumnType::Uuid,
+            "is \"x\", but the column is a UUID; write a UUID in a string, or use `default_fn`",
+        );
+    }
+
+    #[test]
+    fn what_the_column_cannot_hold_is_refused() {
+        assert_error(
+            DefaultValue::Integer(40_000),
+            ColumnType::SmallInt,
+            "is 40000, but the column is a 16-bit integer; write a whole number",
+        );
+        assert_error(
+            number("1.5"),
+            ColumnType::BigInt,
+            "is a number, but the column is a 64-bit integer; write a whole number",
+        );
+        assert_error(
+            DefaultValue::Bool(true),
+            ColumnType::Text,
+            "is a bool, but the column is text; write a string",
+        );
+        assert_error(
+            DefaultValue::Integer(1),
+            ColumnType::Bool,
+            "is a number, but the column is a bool; write `true` or `false`",
+        );
+        assert_error(
+            DefaultValue::Now,
+            ColumnType::Text,
+            "is `now`, but the column is text; write a string",
+        );
+        assert_error(
+            text("admin"),
+            role(),
+            "is \"admin\", which is none of its labels 'user', 'it's'",
+        );
+        assert_error(
+            number("1e999"),
+            ColumnType::Double,
+            "is 1e999, but the column is a 64-bit float; write a number",
+        );
+        assert_error(
+            number("1); DROP TABLE users; --"),
+            ColumnType::Decimal,
+            "is 1); DROP TABLE users; --, but the column is a decimal; write a number",
+        );
+        assert_error(
+            number("1e99999999999"),
+            ColumnType::Decimal,
+            "has an exponent beyond 16383, which no database keeps",
+        );
+        assert_error(
+            text("a\0b"),
+            ColumnType::Text,
+            "contains NUL, which PostgreSQL can't store; leave it out",
+        );
+    }
+}

@@ -1,0 +1,219 @@
+//! What can be wrong with a schema.
+
+/// A schema that no database could hold as it is described.
+///
+/// Every message names the table and says what to change.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SchemaError {
+    /// A name that is empty or contains NUL.
+    #[error("{place}: the name {name:?} {problem}")]
+    InvalidName {
+        /// What has the name, such as `table "users"`.
+        place: Box<str>,
+        /// The name.
+        name: Box<str>,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A table without columns.
+    #[error("table {table:?} has no columns; give its struct at least one field")]
+    NoColumns {
+        /// The table.
+        table: Box<str>,
+    },
+    /// Two tables of one name.
+    #[error(
+        "two tables are named {table:?}; list each struct once in `schema!`, and give one of them \
+         another name by `#[table(name = \"…\")]`"
+    )]
+    DuplicateTable {
+        /// The name, as the second table has it.
+        table: Box<str>,
+    },
+    /// Two columns of one name.
+    #[error(
+        "table {table:?} has two columns named {column:?}; give one of the fields another name by \
+         `#[column(name = \"…\")]`"
+    )]
+    DuplicateColumn {
+        /// The table.
+        table: Box<str>,
+        /// The name, as the second column has it.
+        column: Box<str>,
+    },
+    /// One name for two constraints, indexes, tables or types that share a namespace.
+    #[error("{second} has the name {name:?} of {first}; give one of the two another name")]
+    DuplicateName {
+        /// The name.
+        name: Box<str>,
+        /// What has the name first.
+        first: Box<str>,
+        /// What has it as well.
+        second: Box<str>,
+    },
+    /// A key or an index without columns.
+    #[error("table {table:?}: {place} has no columns; name at least one")]
+    EmptyKey {
+        /// The table.
+        table: Box<str>,
+        /// The key or index.
+        place: Box<str>,
+    },
+    /// A key or an index of a column that the table doesn't have.
+    #[error(
+        "table {table:?}: {place} names the column {column:?}, which the table doesn't have; its \
+         columns are {columns}"
+    )]
+    UnknownColumn {
+        /// The table.
+        table: Box<str>,
+        /// The key or index.
+        place: Box<str>,
+        /// The missing column.
+        column: Box<str>,
+        /// The columns that there are.
+        columns: Box<str>,
+    },
+    /// A key that names a column twice.
+    #[error("table {table:?}: {place} names the column {column:?} twice; name it once")]
+    RepeatedColumn {
+        /// The table.
+        table: Box<str>,
+        /// The key.
+        place: Box<str>,
+        /// The column.
+        column: Box<str>,
+    },
+    /// A foreign key to a table that isn't in the schema.
+    #[error(
+        "table {table:?}: foreign key {foreign_key:?} refers to the table {target:?}, which isn't \
+         in the schema; add its struct to the list in `schema!`, or remove `references(…)` from \
+         the column {columns}"
+    )]
+    UnknownTable {
+        /// The referring table.
+        table: Box<str>,
+        /// The foreign key.
+        foreign_key: Box<str>,
+        /// The missing table.
+        target: Box<str>,
+        /// The referring columns.
+        columns: Box<str>,
+    },
+    /// A foreign key to a column that the other table doesn't have.
+    #[error(
+        "table {table:?}: foreign key {foreign_key:?} refers to the column {column:?} of \
+         {target:?}, which doesn't have it; the columns of {target:?} are {columns}"
+    )]
+    UnknownReference {
+        /// The referring table.
+        table: Box<str>,
+        /// The foreign key.
+        foreign_key: Box<str>,
+        /// The table that is referred to.
+        target: Box<str>,
+        /// The missing column.
+        column: Box<str>,
+        /// The columns that there are.
+        columns: Box<str>,
+    },
+    /// A foreign key with another number of columns on the one side than on the other.
+    #[error(
+        "table {table:?}: foreign key {foreign_key:?} has {columns} columns and refers to \
+         {references}; name as many of {target:?} as of {table:?}"
+    )]
+    ReferenceCount {
+        /// The referring table.
+        table: Box<str>,
+        /// The foreign key.
+        foreign_key: Box<str>,
+        /// The table that is referred to.
+        target: Box<str>,
+        /// The number of referring columns.
+        columns: usize,
+        /// The number of columns that are referred to.
+        references: usize,
+    },
+    /// A foreign key to columns that don't identify a row.
+    #[error(
+        "table {table:?}: foreign key {foreign_key:?} refers to {columns} of {target:?}, which \
+         may hold the same value in two rows; make it `unique`, or refer to the primary key"
+    )]
+    ReferenceNotUnique {
+        /// The referring table.
+        table: Box<str>,
+        /// The foreign key.
+        foreign_key: Box<str>,
+        /// The table that is referred to.
+        target: Box<str>,
+        /// The columns that are referred to.
+        columns: Box<str>,
+    },
+    /// A foreign key to a column of another type.
+    #[error(
+        "table {table:?}: column {column:?} is {ty} and refers to {reference:?} of {target:?}, \
+         which is {reference_ty}; give both fields the same type"
+    )]
+    ReferenceType {
+        /// The referring table.
+        table: Box<str>,
+        /// The referring column.
+        column: Box<str>,
+        /// Its type.
+        ty: Box<str>,
+        /// The table that is referred to.
+        target: Box<str>,
+        /// The column that is referred to.
+        reference: Box<str>,
+        /// Its type.
+        reference_ty: Box<str>,
+    },
+    /// Two native enum types of one name with different labels.
+    #[error(
+        "the enum type {name:?} has the labels {first_labels} in {first} and {second_labels} in \
+         {second}; give one of the two enums another type name"
+    )]
+    EnumConflict {
+        /// The type's name.
+        name: Box<str>,
+        /// The first column that has it.
+        first: Box<str>,
+        /// The labels there.
+        first_labels: Box<str>,
+        /// A column where they differ.
+        second: Box<str>,
+        /// The labels there.
+        second_labels: Box<str>,
+    },
+    /// An enum without labels, or with one twice.
+    #[error("table {table:?}: the enum of column {column:?} {problem}")]
+    EnumLabels {
+        /// The table.
+        table: Box<str>,
+        /// The column.
+        column: Box<str>,
+        /// What is wrong with the labels.
+        problem: Box<str>,
+    },
+    /// A column that can't be counted up.
+    #[error("table {table:?}: column {column:?} can't be `auto`: {problem}")]
+    InvalidAuto {
+        /// The table.
+        table: Box<str>,
+        /// The column.
+        column: Box<str>,
+        /// Why not, and what to do.
+        problem: Box<str>,
+    },
+    /// A default that the column can't hold.
+    #[error("table {table:?}: the default of column {column:?} {problem}")]
+    InvalidDefault {
+        /// The table.
+        table: Box<str>,
+        /// The column.
+        column: Box<str>,
+        /// What is wrong, and what to write.
+        problem: Box<str>,
+    },
+}

@@ -1,0 +1,104 @@
+//! Columns: their types, defaults and counters.
+
+use super::names::Names;
+use crate::dialect::Dialect;
+use crate::schema::{ColumnDef, ColumnType, SchemaError, TableDef, ddl};
+
+pub(super) fn check(table: &TableDef, dialect: Dialect) -> Result<(), SchemaError> {
+    if table.columns.is_empty() {
+        return Err(SchemaError::NoColumns { table: table.name.as_str().into() });
+    }
+    let mut names = Names::new(dialect);
+    for column in &table.columns {
+        if names.add(&column.name, String::new).is_err() {
+            return Err(SchemaError::DuplicateColumn {
+                table: table.name.as_str().into(),
+                column: column.name.as_str().into(),
+            });
+        }
+        labels(table, column)?;
+        default(table, column)?;
+        if column.auto {
+            auto(table, column, dialect)?;
+        }
+    }
+    Ok(())
+}
+
+fn labels(table: &TableDef, column: &ColumnDef) -> Result<(), SchemaError> {
+    let ColumnType::Enum { labels, .. } = &column.ty else { return Ok(()) };
+    let problem: String = if labels.is_empty() {
+        "has no labels; give it a variant".into()
+    } else if let Some(label) = labels.iter().find(|label| label.contains('\0')) {
+        format!("has the label {label:?}, which contains NUL; give its variant another name")
+    } else if let Some((_, label)) =
+        labels.iter().enumerate().find(|(at, label)| labels[..*at].contains(label))
+    {
+        format!("has the label {label:?} twice; give one of the variants another name")
+    } else {
+        return Ok(());
+    };
+    Err(SchemaError::EnumLabels {
+        table: table.name.as_str().into(),
+        column: column.name.as_str().into(),
+        problem: problem.into(),
+    })
+}
+
+fn default(table: &TableDef, column: &ColumnDef) -> Result<(), SchemaError> {
+    if column.default.is_some() && column.generated.is_some() {
+        return Err(SchemaError::InvalidDefault {
+            table: table.name.as_str().into(),
+            column: column.name.as_str().into(),
+            problem: "contradicts `generated`; leave one of the two out".into(),
+        });
+    }
+    Ok(())
+}
+
+fn auto(table: &TableDef, column: &ColumnDef, dialect: Dialect) -> Result<(), SchemaError> {
+    let is_key = table.primary_key == std::slice::from_ref(&column.name);
+    let problem =
+        if !matches!(column.ty, ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt) {
+            format!("it is {}; make the field i64, i32 or i16", ddl::described(&column.ty))
+        } else if column.default.is_some() {
+            "it has a default; leave one of the two out".into()
+        } else if column.generated.is_some() {
+            "it is generated; leave one of the two out".into()
+        } else if dialect == Dialect::Sqlite && !is_key {
+            "SQLite counts up only a primary key of one column; make it that, or leave `auto` out"
+                .into()
+        } else {
+            return Ok(());
+        };
+    Err(SchemaError::InvalidAuto {
+        table: table.name.as_str().into(),
+        column: column.name.as_str().into(),
+        problem: problem.into(),
+    })
+}
+
+/// Native enum types of one name have the same labels, in the same order.
+pub(super) fn enums_agree(tables: &[TableDef]) -> Result<(), SchemaError> {
+    let mut types: Vec<(&str, &[String], String)> = Vec::new();
+    for table in tables {
+        for column in &table.columns {
+            let ColumnType::Enum { labels, native: Some(name) } = &column.ty else { continue };
+            let place = format!("{:?}.{:?}", table.name, column.name);
+            match types.iter().find(|(known, ..)| known == name) {
+                None => types.push((name, labels, place)),
+                Some((_, known, _)) if known == labels => {}
+                Some((_, known, first)) => {
+                    return Err(SchemaError::EnumConflict {
+                        name: name.as_str().into(),
+                        first: first.as_str().into(),
+                        first_labels: ddl::list(known).into(),
+                        second: place.into(),
+                        second_labels: ddl::list(labels).into(),
+                    });
+                }
+            }
+        }
+    }
+    Ok(())
+}

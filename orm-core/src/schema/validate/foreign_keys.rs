@@ -1,0 +1,108 @@
+//! Foreign keys: that what they refer to exists, identifies a row, and can be compared.
+
+use super::keys::column_names;
+use crate::schema::model::same_columns;
+use crate::schema::{
+    ColumnDef, ColumnType, ForeignKeyDef, IndexDef, IndexKey, SchemaError, TableDef, ddl,
+};
+
+/// Checks the foreign keys of `table`; their own columns have been found already.
+pub(super) fn check(table: &TableDef, tables: &[TableDef]) -> Result<(), SchemaError> {
+    table.foreign_keys.iter().try_for_each(|key| check_key(table, key, tables))
+}
+
+fn check_key(
+    table: &TableDef,
+    key: &ForeignKeyDef,
+    tables: &[TableDef],
+) -> Result<(), SchemaError> {
+    let Some(target) = tables.iter().find(|target| target.name == key.table) else {
+        return Err(SchemaError::UnknownTable {
+            table: table.name.as_str().into(),
+            foreign_key: key.name.as_str().into(),
+            target: key.table.as_str().into(),
+            columns: key.columns.join(", ").into(),
+        });
+    };
+    if key.columns.len() != key.references.len() {
+        return Err(SchemaError::ReferenceCount {
+            table: table.name.as_str().into(),
+            foreign_key: key.name.as_str().into(),
+            target: target.name.as_str().into(),
+            columns: key.columns.len(),
+            references: key.references.len(),
+        });
+    }
+    for (name, reference) in key.columns.iter().zip(&key.references) {
+        let Some(referenced) = target.find_column(reference) else {
+            return Err(SchemaError::UnknownReference {
+                table: table.name.as_str().into(),
+                foreign_key: key.name.as_str().into(),
+                target: target.name.as_str().into(),
+                column: reference.as_str().into(),
+                columns: column_names(target).into(),
+            });
+        };
+        if let Some(column) = table.find_column(name) {
+            same_type(table, column, target, referenced)?;
+        }
+    }
+    if !identifies_a_row(target, &key.references) {
+        return Err(SchemaError::ReferenceNotUnique {
+            table: table.name.as_str().into(),
+            foreign_key: key.name.as_str().into(),
+            target: target.name.as_str().into(),
+            columns: key.references.join(", ").into(),
+        });
+    }
+    Ok(())
+}
+
+/// Both databases ask for a key, a unique constraint, or a plain unique index of all rows.
+fn identifies_a_row(target: &TableDef, columns: &[String]) -> bool {
+    let is_over_columns = |index: &IndexDef| {
+        let keys: Option<Vec<String>> = index
+            .parts
+            .iter()
+            .map(|part| match &part.key {
+                IndexKey::Column(column) => Some(column.clone()),
+                IndexKey::Expression(_) => None,
+            })
+            .collect();
+        keys.is_some_and(|keys| same_columns(&keys, columns))
+    };
+    target.has_key(columns)
+        || target
+            .indexes
+            .iter()
+            .any(|index| index.unique && index.condition.is_none() && is_over_columns(index))
+}
+
+fn same_type(
+    table: &TableDef,
+    column: &ColumnDef,
+    target: &TableDef,
+    referenced: &ColumnDef,
+) -> Result<(), SchemaError> {
+    if comparable(&column.ty, &referenced.ty) {
+        return Ok(());
+    }
+    Err(SchemaError::ReferenceType {
+        table: table.name.as_str().into(),
+        column: column.name.as_str().into(),
+        ty: ddl::described(&column.ty).into(),
+        target: target.name.as_str().into(),
+        reference: referenced.name.as_str().into(),
+        reference_ty: ddl::described(&referenced.ty).into(),
+    })
+}
+
+/// Whether values of the two types are equal on both databases when they are in Rust.
+fn comparable(one: &ColumnType, other: &ColumnType) -> bool {
+    let is_integer = |ty: &ColumnType| {
+        matches!(ty, ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt)
+    };
+    let is_text =
+        |ty: &ColumnType| matches!(ty, ColumnType::Text | ColumnType::Enum { native: None, .. });
+    one == other || is_integer(one) && is_integer(other) || is_text(one) && is_text(other)
+}

@@ -1,0 +1,126 @@
+//! Names: that each is one, and that no two meet in a namespace.
+
+use std::collections::HashMap;
+
+use crate::dialect::Dialect;
+use crate::schema::names::{MAX_LENGTH, truncated};
+use crate::schema::{ColumnType, SchemaError, TableDef};
+
+/// Every name of the table is something that a database can take.
+pub(super) fn valid(table: &TableDef) -> Result<(), SchemaError> {
+    let of_table = format!("table {:?}", table.name);
+    check(&table.name, || "a table".into())?;
+    for column in &table.columns {
+        check(&column.name, || format!("a column of {of_table}"))?;
+        if let ColumnType::Enum { native: Some(name), .. } = &column.ty {
+            check(name, || format!("the enum type of {of_table}, column {:?}", column.name))?;
+        }
+    }
+    for (name, what) in constraints(table) {
+        check(&name, || format!("{what} of {of_table}"))?;
+    }
+    table
+        .indexes
+        .iter()
+        .try_for_each(|index| check(&index.name, || format!("an index of {of_table}")))
+}
+
+fn check(name: &str, place: impl FnOnce() -> String) -> Result<(), SchemaError> {
+    let problem = if name.is_empty() {
+        "is empty"
+    } else if name.contains('\0') {
+        "contains NUL, which no database takes"
+    } else {
+        return Ok(());
+    };
+    Err(SchemaError::InvalidName { place: place().into(), name: name.into(), problem })
+}
+
+/// No two tables have one name, and no two things that share a namespace.
+///
+/// The namespaces are PostgreSQL's, on SQLite as well, so that a schema that works on the one works
+/// on the other: constraints are distinct within their table, while tables, indexes and the indexes
+/// behind keys are distinct in the schema, and a table is also a type.
+pub(super) fn distinct(tables: &[TableDef], dialect: Dialect) -> Result<(), SchemaError> {
+    let mut relations = Names::new(dialect);
+    for table in tables {
+        if relations.add(&table.name, || format!("table {:?}", table.name)).is_err() {
+            return Err(SchemaError::DuplicateTable { table: table.name.as_str().into() });
+        }
+    }
+    let mut types = relations.clone();
+    for table in tables {
+        let mut in_table = Names::new(dialect);
+        for (name, what) in constraints(table) {
+            in_table.add(&name, || format!("{what} of table {:?}", table.name))?;
+        }
+        if !table.primary_key.is_empty() {
+            relations.add(&table.primary_key_name(), || {
+                format!("the primary key of table {:?}", table.name)
+            })?;
+        }
+        for unique in &table.uniques {
+            relations
+                .add(&unique.name, || format!("a unique constraint of table {:?}", table.name))?;
+        }
+        for index in &table.indexes {
+            relations.add(&index.name, || format!("an index of table {:?}", table.name))?;
+        }
+    }
+    let mut enums = Vec::new();
+    for column in tables.iter().flat_map(|table| &table.columns) {
+        if let ColumnType::Enum { native: Some(name), .. } = &column.ty
+            && !enums.contains(&name)
+        {
+            types.add(name, || format!("the enum type {name:?}"))?;
+            enums.push(name);
+        }
+    }
+    Ok(())
+}
+
+/// The constraints of a table, each by its name and what it is.
+fn constraints(table: &TableDef) -> Vec<(String, &'static str)> {
+    let mut names = Vec::new();
+    if !table.primary_key.is_empty() {
+        names.push((table.primary_key_name(), "the primary key"));
+    }
+    names.extend(table.uniques.iter().map(|unique| (unique.name.clone(), "a unique constraint")));
+    names.extend(table.checks.iter().map(|check| (check.name.clone(), "a check")));
+    names.extend(table.foreign_keys.iter().map(|key| (key.name.clone(), "a foreign key")));
+    names
+}
+
+/// One namespace.
+#[derive(Clone)]
+pub(super) struct Names {
+    dialect: Dialect,
+    taken: HashMap<String, String>,
+}
+
+impl Names {
+    pub(super) fn new(dialect: Dialect) -> Self {
+        Self { dialect, taken: HashMap::new() }
+    }
+
+    /// Takes `name` for `what`.
+    pub(super) fn add(&mut self, name: &str, what: impl Fn() -> String) -> Result<(), SchemaError> {
+        match self.taken.insert(self.key(name), what()) {
+            None => Ok(()),
+            Some(first) => Err(SchemaError::DuplicateName {
+                name: name.into(),
+                first: first.into(),
+                second: what().into(),
+            }),
+        }
+    }
+
+    /// What the database compares: SQLite ignores the case of ASCII letters, PostgreSQL all beyond
+    /// its longest name.
+    fn key(&self, name: &str) -> String {
+        match self.dialect {
+            Dialect::Sqlite => name.to_ascii_lowercase(),
+            Dialect::Postgres => truncated(name, MAX_LENGTH).into(),
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! mizzle's own SQL types, beside those of [`diesel::sql_types`].
+
+use diesel::query_builder::QueryId;
+use diesel::sql_types::{SqlOrd, SqlType};
+
+/// An exact decimal number: `numeric` on PostgreSQL, text with the collation `decimal` on SQLite. The SQL
+/// type of [`Decimal`](crate::Decimal).
+///
+/// It compares, sorts and groups as a number on both databases. diesel's operators `+ - * /` and its
+/// `sum` and `avg` are not there for it, because SQLite would compute them in binary floating point;
+/// [`dsl::decimal`](crate::dsl::decimal) has exact ones.
+#[derive(Debug, Clone, Copy, Default, QueryId, SqlType)]
+pub struct ExactNumeric;
+
+impl SqlOrd for ExactNumeric {}

@@ -1,0 +1,39 @@
+//! DELETE by key.
+
+use diesel::QueryResult;
+use diesel::query_builder::{AstPass, QueryFragment};
+
+use super::{Own, push_where_key};
+use crate::backend::{Any, Statement};
+use crate::table::{ColumnSet, Table};
+
+/// Deletes the row with a key.
+pub(crate) struct Delete<'r, T: Table> {
+    key: KeyOf<'r, T>,
+}
+
+enum KeyOf<'r, T: Table> {
+    Key(T::Key),
+    Row(&'r T),
+}
+
+impl<'r, T: Table> Delete<'r, T> {
+    pub(crate) fn by_key(key: T::Key) -> Own<Self> {
+        Own::new::<T>(Self { key: KeyOf::Key(key) }, Statement::Delete, ColumnSet::EMPTY, 1)
+    }
+
+    pub(crate) fn row(row: &'r T) -> Own<Self> {
+        Own::new::<T>(Self { key: KeyOf::Row(row) }, Statement::Delete, ColumnSet::EMPTY, 1)
+    }
+}
+
+impl<T: Table> QueryFragment<Any> for Delete<'_, T> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        out.push_sql("DELETE FROM ");
+        out.push_identifier(T::NAME)?;
+        push_where_key::<T>(out, |part, out| match &self.key {
+            KeyOf::Key(key) => T::bind_key(key, part, out),
+            KeyOf::Row(row) => row.bind_column(T::KEY[part], out),
+        })
+    }
+}

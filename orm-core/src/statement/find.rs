@@ -1,0 +1,48 @@
+//! SELECT by key.
+
+use diesel::QueryResult;
+use diesel::query_builder::{AstPass, QueryFragment};
+
+use super::{Own, push_columns, push_where_key};
+use crate::backend::{Any, Statement};
+use crate::table::{ColumnSet, Table};
+
+/// Reads the row with a key.
+pub(crate) struct Find<T: Table> {
+    key: T::Key,
+}
+
+impl<T: Table> Find<T> {
+    pub(crate) fn new(key: T::Key) -> Own<Self> {
+        Own::new::<T>(Self { key }, Statement::Find, ColumnSet::EMPTY, 1)
+    }
+}
+
+impl<T: Table> QueryFragment<Any> for Find<T> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        out.push_sql("SELECT ");
+        push_columns::<T>(&mut out, 0..T::COLUMNS.len())?;
+        out.push_sql(" FROM ");
+        out.push_identifier(T::NAME)?;
+        push_where_key::<T>(out, |part, out| T::bind_key(&self.key, part, out))
+    }
+}
+
+/// Counts the rows with the key of a row that the program has: one or none.
+pub(crate) struct FindRow<'r, T: Table> {
+    row: &'r T,
+}
+
+impl<'r, T: Table> FindRow<'r, T> {
+    pub(crate) fn new(row: &'r T) -> Own<Self> {
+        Own::new::<T>(Self { row }, Statement::FindRow, ColumnSet::EMPTY, 1)
+    }
+}
+
+impl<T: Table> QueryFragment<Any> for FindRow<'_, T> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        out.push_sql("SELECT 1 FROM ");
+        out.push_identifier(T::NAME)?;
+        push_where_key::<T>(out, |part, out| self.row.bind_column(T::KEY[part], out))
+    }
+}

@@ -1,0 +1,116 @@
+//! INSERT of rows that give the same columns.
+
+use diesel::QueryResult;
+use diesel::query_builder::{AstPass, QueryFragment};
+
+use super::{Own, push_columns, push_returning};
+use crate::backend::{Any, Statement};
+use crate::table::{ColumnSet, Table, Values};
+
+/// What to do where a row with the same key is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnConflict {
+    /// It is an error.
+    Fail,
+    /// The row that is there takes the new values. The key's columns must be unique together.
+    Update(ColumnSet),
+}
+
+/// Inserts rows, each with the values of the same columns.
+pub(crate) struct Insert<'r, N: Values> {
+    rows: &'r [&'r N],
+    columns: ColumnSet,
+    on_conflict: OnConflict,
+    returning: bool,
+}
+
+impl<'r, N: Values> Insert<'r, N> {
+    /// `columns` are the columns that each of `rows` gives; there is at least one row.
+    pub(crate) fn new(
+        rows: &'r [&'r N],
+        columns: ColumnSet,
+        on_conflict: OnConflict,
+        returning: bool,
+    ) -> Own<Self> {
+        let (kind, target) = match (on_conflict, returning) {
+            (OnConflict::Update(key), _) => (Statement::Upsert, key),
+            (OnConflict::Fail, true) => (Statement::InsertReturning, ColumnSet::EMPTY),
+            (OnConflict::Fail, false) => (Statement::Insert, ColumnSet::EMPTY),
+        };
+        let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        let mut own = Own::new::<N::Row>(
+            Self { rows, columns, on_conflict, returning },
+            kind,
+            columns,
+            count,
+        );
+        own.key.target = target.bits();
+        own
+    }
+}
+
+impl<N: Values> QueryFragment<Any> for Insert<'_, N> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        out.push_sql("INSERT INTO ");
+        out.push_identifier(N::Row::NAME)?;
+        if self.columns.is_empty() {
+            // Several rows without a value come one by one: see `insert_groups`.
+            out.push_sql(" DEFAULT VALUES");
+        } else {
+            out.push_sql(" (");
+            push_columns::<N::Row>(&mut out, self.columns.iter())?;
+            out.push_sql(") VALUES ");
+            for (place, row) in self.rows.iter().enumerate() {
+                out.push_sql(if place == 0 { "(" } else { ", (" });
+                for (place, index) in self.columns.iter().enumerate() {
+                    if place > 0 {
+                        out.push_sql(", ");
+                    }
+                    row.bind_column(index, out.reborrow())?;
+                }
+                out.push_sql(")");
+            }
+        }
+        if let OnConflict::Update(key) = self.on_conflict {
+            self.push_update(&mut out, key)?;
+        }
+        if self.returning {
+            push_returning::<N::Row>(&mut out)?;
+        }
+        Ok(())
+    }
+}
+
+impl<N: Values> Insert<'_, N> {
+    /// The key itself is set too where there is nothing else to set, so that the row is returned.
+    fn push_update(&self, out: &mut AstPass<'_, '_, Any>, key: ColumnSet) -> QueryResult<()> {
+        out.push_sql(" ON CONFLICT (");
+        push_columns::<N::Row>(out, key.iter())?;
+        out.push_sql(") DO UPDATE SET ");
+        let primary = ColumnSet::of(N::Row::KEY);
+        let changed = self.columns.without(key).without(primary);
+        let changed = if changed.is_empty() { key } else { changed };
+        for (place, index) in changed.iter().enumerate() {
+            if place > 0 {
+                out.push_sql(", ");
+            }
+            out.push_identifier(N::Row::COLUMNS[index])?;
+            if N::Row::VERSION == Some(index) {
+                out.push_sql(" = ");
+                push_column_of_row::<N::Row>(out, index)?;
+                out.push_sql(" + 1");
+            } else {
+                out.push_sql(" = excluded.");
+                out.push_identifier(N::Row::COLUMNS[index])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The column of the row that is there, apart from the one of the row that was given.
+fn push_column_of_row<T: Table>(out: &mut AstPass<'_, '_, Any>, index: usize) -> QueryResult<()> {
+    out.push_identifier(T::NAME)?;
+    out.push_sql(".");
+    out.push_identifier(T::COLUMNS[index])
+}

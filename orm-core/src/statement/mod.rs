@@ -1,0 +1,88 @@
+//! mizzle's own statements on one table. Their SQL is known by the table and the columns, so that a
+//! connection finds the prepared one without writing it.
+
+mod delete;
+mod find;
+mod insert;
+mod update;
+
+use std::any::TypeId;
+
+use diesel::QueryResult;
+use diesel::query_builder::{AstPass, QueryFragment};
+
+pub(crate) use self::delete::Delete;
+pub(crate) use self::find::{Find, FindRow};
+pub(crate) use self::insert::{Insert, OnConflict};
+pub(crate) use self::update::{Update, UpdateRow};
+
+use crate::backend::{Any, AnyBinds, Source, Statement, StaticKey};
+use crate::dialect::Dialect;
+use crate::table::{ColumnSet, Table};
+
+/// A statement with the key of its SQL.
+pub(crate) struct Own<S> {
+    pub(crate) statement: S,
+    key: StaticKey,
+}
+
+impl<S: QueryFragment<Any>> Own<S> {
+    fn new<T: Table>(statement: S, kind: Statement, columns: ColumnSet, rows: u32) -> Self {
+        let key = StaticKey {
+            type_id: TypeId::of::<T>(),
+            statement: kind,
+            columns: columns.bits(),
+            target: 0,
+            rows,
+        };
+        Self { statement, key }
+    }
+}
+
+impl<S: QueryFragment<Any>> Source for Own<S> {
+    fn key(&self, _: Dialect) -> QueryResult<Option<StaticKey>> {
+        Ok(Some(self.key))
+    }
+
+    fn sql(&self, dialect: Dialect) -> QueryResult<String> {
+        crate::backend::render(&self.statement, dialect)
+    }
+
+    fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {
+        self.statement.collect_binds(binds, &mut (), Any::of(dialect))
+    }
+}
+
+/// Writes `"a", "b"`.
+fn push_columns<T: Table>(
+    out: &mut AstPass<'_, '_, Any>,
+    columns: impl Iterator<Item = usize>,
+) -> QueryResult<()> {
+    for (place, index) in columns.enumerate() {
+        if place > 0 {
+            out.push_sql(", ");
+        }
+        out.push_identifier(T::COLUMNS[index])?;
+    }
+    Ok(())
+}
+
+/// Writes ` RETURNING` with all columns.
+fn push_returning<T: Table>(out: &mut AstPass<'_, '_, Any>) -> QueryResult<()> {
+    out.push_sql(" RETURNING ");
+    push_columns::<T>(out, 0..T::COLUMNS.len())
+}
+
+/// Writes ` WHERE "a" = … AND "b" = …` for the key's columns.
+fn push_where_key<'b, T: Table>(
+    mut out: AstPass<'_, 'b, Any>,
+    mut bind: impl FnMut(usize, AstPass<'_, 'b, Any>) -> QueryResult<()>,
+) -> QueryResult<()> {
+    for (part, &index) in T::KEY.iter().enumerate() {
+        out.push_sql(if part == 0 { " WHERE " } else { " AND " });
+        out.push_identifier(T::COLUMNS[index])?;
+        out.push_sql(" = ");
+        bind(part, out.reborrow())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! UPDATE by key.
+
+use diesel::QueryResult;
+use diesel::query_builder::{AstPass, QueryFragment};
+
+use super::{Own, push_returning, push_where_key};
+use crate::backend::{Any, Statement};
+use crate::table::{ColumnSet, Table, Values};
+
+/// Writes all columns of a row but its key, where nobody has changed it since it was read.
+pub(crate) struct UpdateRow<'r, T: Table> {
+    row: &'r T,
+    /// The columns with `on_update`, whose value is not the row's.
+    touched: T::Changes,
+    returning: bool,
+}
+
+impl<'r, T: Table> UpdateRow<'r, T> {
+    pub(crate) fn new(row: &'r T, returning: bool) -> Own<Self> {
+        let kind = if returning { Statement::UpdateReturning } else { Statement::Update };
+        let statement = Self { row, touched: T::on_update(), returning };
+        Own::new::<T>(statement, kind, ColumnSet::EMPTY, 1)
+    }
+}
+
+impl<T: Table> QueryFragment<Any> for UpdateRow<'_, T> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        let touched = self.touched.columns();
+        let columns =
+            ColumnSet::first(T::COLUMNS.len()).without(ColumnSet::of(T::KEY)).without(T::GENERATED);
+        push_set::<T>(&mut out, columns, |index, out| {
+            if touched.contains(index) {
+                self.touched.bind_column(index, out)
+            } else {
+                self.row.bind_column(index, out)
+            }
+        })?;
+        push_where_key::<T>(out.reborrow(), |part, out| self.row.bind_column(T::KEY[part], out))?;
+        if let Some(index) = T::VERSION {
+            out.push_sql(" AND ");
+            out.push_identifier(T::COLUMNS[index])?;
+            out.push_sql(" = ");
+            self.row.bind_column(index, out.reborrow())?;
+        }
+        if self.returning {
+            push_returning::<T>(&mut out)?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes some columns of the row with a key, and gives the row.
+pub(crate) struct Update<'r, T: Table> {
+    key: T::Key,
+    changes: &'r T::Changes,
+    touched: T::Changes,
+    columns: ColumnSet,
+}
+
+impl<'r, T: Table> Update<'r, T> {
+    /// `None` where there is nothing to change.
+    pub(crate) fn new(key: T::Key, changes: &'r T::Changes) -> Option<Own<Self>> {
+        let given = changes.columns();
+        if given.is_empty() {
+            return None;
+        }
+        let touched = T::on_update();
+        let columns = given.union(touched.columns());
+        let statement = Self { key, changes, touched, columns };
+        Some(Own::new::<T>(statement, Statement::Change, columns, 1))
+    }
+}
+
+impl<T: Table> QueryFragment<Any> for Update<'_, T> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        let given = self.changes.columns();
+        let columns = match T::VERSION {
+            Some(index) => self.columns.with(index),
+            None => self.columns,
+        };
+        push_set::<T>(&mut out, columns, |index, out| {
+            if given.contains(index) {
+                self.changes.bind_column(index, out)
+            } else {
+                self.touched.bind_column(index, out)
+            }
+        })?;
+        push_where_key::<T>(out.reborrow(), |part, out| T::bind_key(&self.key, part, out))?;
+        push_returning::<T>(&mut out)
+    }
+}
+
+/// Writes `UPDATE "t" SET "a" = …, "b" = …`; the version counts itself up.
+fn push_set<'b, T: Table>(
+    out: &mut AstPass<'_, 'b, Any>,
+    columns: ColumnSet,
+    mut bind: impl FnMut(usize, AstPass<'_, 'b, Any>) -> QueryResult<()>,
+) -> QueryResult<()> {
+    out.push_sql("UPDATE ");
+    out.push_identifier(T::NAME)?;
+    out.push_sql(" SET ");
+    // A table of nothing but its key sets the key to itself.
+    if columns.is_empty() {
+        for (place, &index) in T::KEY.iter().enumerate() {
+            if place > 0 {
+                out.push_sql(", ");
+            }
+            out.push_identifier(T::COLUMNS[index])?;
+            out.push_sql(" = ");
+            out.push_identifier(T::COLUMNS[index])?;
+        }
+        return Ok(());
+    }
+    for (place, index) in columns.iter().enumerate() {
+        if place > 0 {
+            out.push_sql(", ");
+        }
+        out.push_identifier(T::COLUMNS[index])?;
+        out.push_sql(" = ");
+        if T::VERSION == Some(index) {
+            out.push_identifier(T::COLUMNS[index])?;
+            out.push_sql(" + 1");
+        } else {
+            bind(index, out.reborrow())?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! What the derives' code calls.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, Utc};
+use diesel::deserialize::{self, FromSql};
+use diesel::result::{UnexpectedEndOfRow, UnexpectedNullError};
+use diesel::row::{Field, Row};
+
+use crate::backend::Any;
+use crate::error::ColumnError;
+use crate::json::Json;
+use crate::schema::ColumnType;
+
+/// A Rust type that a column can have.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be the type of a column",
+    note = "a column can be a bool, i16, i32, i64, f32, f64, String, Vec<u8>, NaiveDate, NaiveTime, \
+            NaiveDateTime, DateTime<Utc>, Uuid, Decimal, serde_json::Value or Json<T>, and an Option of these",
+    note = "for an enum add `#[derive(Enum)]` to `{Self}`, for a struct around one value `#[derive(Newtype)]`"
+)]
+pub trait SqlColumn {
+    /// What the column holds.
+    fn column_type() -> ColumnType;
+}
+
+macro_rules! columns {
+    ($($rust:ty => $column_type:ident;)*) => {
+        $(impl SqlColumn for $rust {
+            fn column_type() -> ColumnType {
+                ColumnType::$column_type
+            }
+        })*
+    };
+}
+
+columns! {
+    bool => Bool;
+    i16 => SmallInt;
+    i32 => Integer;
+    i64 => BigInt;
+    f32 => Real;
+    f64 => Double;
+    String => Text;
+    Vec<u8> => Bytes;
+    NaiveDate => Date;
+    NaiveTime => Time;
+    NaiveDateTime => Timestamp;
+    DateTime<Utc> => Timestamptz;
+    uuid::Uuid => Uuid;
+    crate::Decimal => Decimal;
+    serde_json::Value => Json;
+}
+
+impl<T> SqlColumn for Json<T> {
+    fn column_type() -> ColumnType {
+        ColumnType::Json
+    }
+}
+
+/// A Rust type that the database can count up.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be counted up by the database",
+    note = "`auto` and `version` need an i16, i32 or i64, or a `#[derive(Newtype)]` struct around one"
+)]
+pub trait Integral {}
+
+impl Integral for i16 {}
+impl Integral for i32 {}
+impl Integral for i64 {}
+
+/// A Rust type that has a current value: `default = now`, `on_update = now`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no current value",
+    note = "`now` goes with DateTime<Utc>, NaiveDateTime, NaiveDate and NaiveTime, all in UTC"
+)]
+pub trait Now {
+    /// The current value, in UTC, in the microseconds that a database can hold.
+    fn now() -> Self;
+}
+
+/// The current time in whole microseconds, the finest that a database can hold, so that a row that was
+/// written equals the row that is read.
+pub fn now() -> DateTime<Utc> {
+    Utc::now().trunc_subsecs(6)
+}
+
+impl Now for DateTime<Utc> {
+    fn now() -> Self {
+        now()
+    }
+}
+
+impl Now for NaiveDateTime {
+    fn now() -> Self {
+        now().naive_utc()
+    }
+}
+
+impl Now for NaiveDate {
+    fn now() -> Self {
+        now().date_naive()
+    }
+}
+
+impl Now for NaiveTime {
+    fn now() -> Self {
+        now().time()
+    }
+}
+
+/// Reads column `index` of a row. An error names the column; that of an unexpected NULL stays as it is,
+/// because diesel tells by it that a left join found no row.
+#[inline]
+pub fn row_value<'a, ST, T>(
+    row: &impl Row<'a, Any>,
+    index: usize,
+    table: &'static str,
+    column: &'static str,
+) -> deserialize::Result<T>
+where
+    T: FromSql<ST, Any>,
+{
+    let field = row.get(index).ok_or(UnexpectedEndOfRow)?;
+    match T::from_nullable_sql(field.value()) {
+        Ok(value) => Ok(value),
+        Err(error) if error.is::<UnexpectedNullError>() => Err(error),
+        Err(source) => Err(Box::new(ColumnError { table, column, source })),
+    }
+}

@@ -1,0 +1,185 @@
+//! The contract between a table's struct and the run time: what `#[derive(Table)]` writes.
+
+use diesel::QueryResult;
+use diesel::query_builder::AstPass;
+
+use crate::backend::Any;
+use crate::schema::TableDef;
+
+/// A set of columns of one table, by their place in [`Table::COLUMNS`].
+///
+/// Holds up to 128 columns, the widest table that diesel can be built for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct ColumnSet(u128);
+
+impl ColumnSet {
+    /// The set without a column.
+    pub const EMPTY: Self = Self(0);
+
+    /// The first `count` columns.
+    pub const fn first(count: usize) -> Self {
+        if count >= 128 { Self(u128::MAX) } else { Self((1 << count) - 1) }
+    }
+
+    /// The columns at these places.
+    pub const fn of(columns: &[usize]) -> Self {
+        let mut set = 0;
+        let mut i = 0;
+        while i < columns.len() {
+            set |= 1 << columns[i];
+            i += 1;
+        }
+        Self(set)
+    }
+
+    /// This set and the column at `index`.
+    #[must_use]
+    pub const fn with(self, index: usize) -> Self {
+        Self(self.0 | (1 << index))
+    }
+
+    /// This set and the column at `index`, if `present`.
+    #[must_use]
+    pub const fn with_if(self, index: usize, present: bool) -> Self {
+        Self(self.0 | ((present as u128) << index))
+    }
+
+    /// Whether the column at `index` is in the set.
+    pub const fn contains(self, index: usize) -> bool {
+        self.0 & (1 << index) != 0
+    }
+
+    /// The columns of this set that are not in `other`.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// The columns that are in either set.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// How many columns are in the set.
+    pub const fn len(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
+    /// Whether no column is in the set.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The set as bits, the first column the lowest.
+    pub(crate) const fn bits(self) -> u128 {
+        self.0
+    }
+
+    /// The places in ascending order.
+    pub fn iter(self) -> impl Iterator<Item = usize> {
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            if rest == 0 {
+                return None;
+            }
+            let index = rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            Some(index)
+        })
+    }
+}
+
+/// Values for some or all columns of a table: a whole row, a new row, or changes to one.
+pub trait Values {
+    /// The struct of the table.
+    type Row: Table;
+
+    /// The columns that have a value here; the others keep what they have or take their default.
+    fn columns(&self) -> ColumnSet;
+
+    /// Binds the value of the column at `index` of [`Table::COLUMNS`].
+    ///
+    /// Called for the columns of [`Values::columns`] alone.
+    fn bind_column<'b>(&'b self, index: usize, out: AstPass<'_, 'b, Any>) -> QueryResult<()>;
+}
+
+/// A column or a tuple of columns of one table.
+pub trait Columns {
+    /// The struct of the table.
+    type Row: Table;
+    /// The columns.
+    const SET: ColumnSet;
+}
+
+macro_rules! tuples {
+    ($(($first:ident $(, $column:ident)*);)*) => {
+        $(impl<$first, $($column),*> Columns for ($first, $($column,)*)
+        where
+            $first: Columns,
+            $($column: Columns<Row = $first::Row>,)*
+        {
+            type Row = $first::Row;
+            const SET: ColumnSet = $first::SET$(.union($column::SET))*;
+        })*
+    };
+}
+
+tuples! {
+    (A);
+    (A, B);
+    (A, B, C);
+    (A, B, C, D);
+    (A, B, C, D, E);
+    (A, B, C, D, E, F);
+}
+
+/// A struct that is a table. Written by `#[derive(Table)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a table",
+    label = "this struct has no `#[derive(Table)]`",
+    note = "add `#[derive(Table)]` to `{Self}`, or name a struct that has it"
+)]
+pub trait Table: Sized + Values<Row = Self> + 'static {
+    /// diesel's table, such as `users::table`.
+    type Dsl: diesel::Table + Default + Copy + 'static;
+    /// The value of the primary key: the field's type, or a tuple for a composite key.
+    type Key: 'static;
+    /// The struct for inserting, such as `NewUser`.
+    type New: Values<Row = Self>;
+    /// The struct for a partial update, such as `UserChanges`.
+    type Changes: Values<Row = Self> + Default;
+
+    /// The table's name in the database.
+    const NAME: &'static str;
+    /// The columns' names in the database, in the order of the struct's fields.
+    const COLUMNS: &'static [&'static str];
+    /// The places of the primary key's columns, in the key's order.
+    const KEY: &'static [usize];
+    /// Columns that are never written: `generated` ones.
+    const GENERATED: ColumnSet;
+    /// The column that counts versions (`#[column(version)]`), for optimistic locking.
+    const VERSION: Option<usize>;
+
+    /// The table as plain data: what migrations and [`create_all`](crate::Db::create_all) work from.
+    fn definition() -> TableDef;
+
+    /// Binds part `index` of a key (0 for the first column of [`Table::KEY`]).
+    fn bind_key<'b>(key: &'b Self::Key, index: usize, out: AstPass<'_, 'b, Any>)
+    -> QueryResult<()>;
+
+    /// The columns with `on_update`, each with its new value; the others are left out.
+    fn on_update() -> Self::Changes;
+
+    /// Reads a row, its columns in the order of [`Table::COLUMNS`], beginning at column `offset`.
+    fn from_row<'a>(
+        row: &impl diesel::row::Row<'a, Any>,
+        offset: usize,
+    ) -> diesel::deserialize::Result<Self>;
+}
+
+/// A set of tables that belong together. Written by [`schema!`](crate::schema!).
+pub trait Schema {
+    /// The tables, in the order in which they were named.
+    fn tables() -> Vec<TableDef>;
+}

@@ -1,0 +1,42 @@
+//! What the crates that the expansion names are called where it is compiled.
+
+use proc_macro_crate::{Error, FoundCrate, crate_name};
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote};
+
+/// The paths that every expansion begins with.
+pub(crate) struct Crates {
+    /// mizzle's names for expansions.
+    pub(crate) mizzle: TokenStream,
+    /// diesel itself.
+    pub(crate) diesel: TokenStream,
+}
+
+impl Crates {
+    /// Looks into the `Cargo.toml` of the crate that is being compiled.
+    pub(crate) fn find() -> syn::Result<Self> {
+        let mizzle = match crate_name("mizzle") {
+            Ok(FoundCrate::Name(name)) => format_ident!("{name}"),
+            // Its own tests and examples see mizzle under its name too.
+            Ok(FoundCrate::Itself) | Err(_) => format_ident!("mizzle"),
+        };
+        match crate_name("diesel") {
+            Ok(FoundCrate::Name(name)) if name != "diesel" => Err(error(&format!(
+                "mizzle's tables are diesel tables, and diesel's macros need it under its own \
+                 name: write `diesel` instead of `{name}` in Cargo.toml"
+            ))),
+            Err(Error::CrateNotFound { .. }) => Err(error(
+                "mizzle's tables are diesel tables: run `cargo add diesel@2.3 \
+                 --no-default-features`",
+            )),
+            // Built without cargo: the compiler will say what is missing.
+            Ok(_) | Err(_) => {
+                Ok(Self { mizzle: quote!(::#mizzle::__private), diesel: quote!(::diesel) })
+            }
+        }
+    }
+}
+
+fn error(message: &str) -> syn::Error {
+    syn::Error::new(Span::call_site(), message)
+}

@@ -1,0 +1,117 @@
+//! All errors of one item, reported at once.
+
+use std::fmt::Display;
+
+use proc_macro2::Span;
+use quote::ToTokens;
+
+/// Collects errors, so that one does not hide the next.
+#[derive(Default)]
+pub(crate) struct Errors {
+    all: Option<syn::Error>,
+    count: usize,
+}
+
+impl Errors {
+    /// An error at `span`.
+    pub(crate) fn at(&mut self, span: Span, message: impl Display) {
+        self.push(syn::Error::new(span, message));
+    }
+
+    /// An error under all of `tokens`.
+    pub(crate) fn on(&mut self, tokens: impl ToTokens, message: impl Display) {
+        self.push(syn::Error::new_spanned(tokens, message));
+    }
+
+    pub(crate) fn push(&mut self, error: syn::Error) {
+        self.count += 1;
+        match &mut self.all {
+            Some(errors) => errors.combine(error),
+            None => self.all = Some(error),
+        }
+    }
+
+    /// How many there are: where one is the cause of the next, the next need not be said.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// `value`, if nothing was wrong.
+    pub(crate) fn finish<T>(self, value: Option<T>) -> syn::Result<T> {
+        match (self.all, value) {
+            (Some(errors), _) => Err(errors),
+            (None, Some(value)) => Ok(value),
+            (None, None) => Err(syn::Error::new(
+                Span::call_site(),
+                "mizzle's derive failed without saying why: please report this",
+            )),
+        }
+    }
+}
+
+/// The message for `given`, which is none of `known`; `whole` says what it would be part of.
+pub(crate) fn unknown(what: &str, given: &str, whole: &str, known: &[&str]) -> String {
+    let meant = match nearest(given, known) {
+        Some(name) => format!(": did you mean `{name}`?"),
+        None => String::new(),
+    };
+    let known = known.join(", ");
+    format!("unknown {what} `{given}`{whole}{meant}\nallowed: {known}")
+}
+
+/// The name that `given` is probably a misspelling of.
+pub(crate) fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
+    let given = given.to_lowercase();
+    known
+        .iter()
+        .map(|name| (distance(&given, &name.to_lowercase()), *name))
+        .filter(|(distance, name)| *distance <= (name.len() / 3).clamp(1, 3))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+/// How many characters have to be inserted, removed, replaced or swapped with their neighbour.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
+    for (i, row) in rows.iter_mut().enumerate() {
+        row[0] = i;
+    }
+    rows[0] = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        for j in 1..=b.len() {
+            let replace = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut best = replace.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            rows[i][j] = best;
+        }
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_what_was_meant() {
+        let known = &["name", "primary_key", "unique", "index", "references"];
+        assert_eq!(nearest("primarykey", known), Some("primary_key"));
+        assert_eq!(nearest("nmae", known), Some("name"));
+        assert_eq!(nearest("Unique", known), Some("unique"));
+        assert_eq!(nearest("refrences", known), Some("references"));
+        assert_eq!(nearest("colour", known), None);
+    }
+
+    #[test]
+    fn all_errors_are_kept() {
+        let mut errors = Errors::default();
+        errors.at(Span::call_site(), "one");
+        errors.at(Span::call_site(), "two");
+        let error = errors.finish(Some(())).expect_err("two errors");
+        let messages: Vec<String> = error.into_iter().map(|error| error.to_string()).collect();
+        assert_eq!(messages, ["one", "two"]);
+    }
+}

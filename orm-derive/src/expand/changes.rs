@@ -1,0 +1,97 @@
+//! `UserChanges`: new values for some columns of a row.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::builder::argument;
+use super::{Context, allow, docs};
+use crate::crates::Crates;
+
+pub(super) fn expand(context: &Context<'_>) -> TokenStream {
+    let Crates { mizzle, .. } = context.crates;
+    let table = context.table;
+    let (ident, vis, changes) = (&table.ident, &table.vis, &context.names.changes);
+    let doc = format!("Changes to a row of the table `{}`.", table.name);
+    let fields = context.changeable().map(|(_, column)| {
+        let doc = docs(&column.docs, &format!("The column `{}`.", column.name));
+        let (vis, field, ty) = (&column.vis, &column.ident, &column.ty.full);
+        quote!(#doc #vis #field: ::core::option::Option<#ty>)
+    });
+    let changed = context.changeable().map(|(place, column)| {
+        let field = &column.ident;
+        quote!(.with_if(#place, self.#field.is_some()))
+    });
+    let arms: Vec<TokenStream> = context
+        .changeable()
+        .map(|(place, column)| {
+            let (field, ty, sql_type) = (&column.ident, &column.ty.full, context.sql_type(column));
+            quote! {
+                #place => match &self.#field {
+                    ::core::option::Option::Some(__value) => {
+                        __out.push_bind_param::<#sql_type, #ty>(__value)
+                    }
+                    ::core::option::Option::None => ::core::result::Result::Ok(()),
+                }
+            }
+        })
+        .collect();
+    let bind_column = context.bind_column(&arms);
+    let allow = allow();
+    let setters = context.changeable().map(|(_, column)| {
+        let (vis, field, name) = (&column.vis, &column.ident, column.method(""));
+        let doc = docs(&column.docs, &format!("Changes the column `{}`.", column.name));
+        let (argument, value) = argument(column);
+        let value =
+            if column.ty.nullable { quote!(::core::option::Option::Some(#value)) } else { value };
+        let clear_name = column.method("clear_");
+        let free = !context.table.columns.iter().any(|other| other.ident == clear_name);
+        let clear = (column.ty.nullable && free).then(|| {
+            let doc = format!("Makes the column `{}` NULL.", column.name);
+            quote! {
+                #[doc = #doc]
+                #vis fn #clear_name(mut self) -> Self {
+                    self.#field = ::core::option::Option::Some(::core::option::Option::None);
+                    self
+                }
+            }
+        });
+        quote! {
+            #doc
+            #vis fn #name(mut self, #argument) -> Self {
+                self.#field = ::core::option::Option::Some(#value);
+                self
+            }
+
+            #clear
+        }
+    });
+    quote! {
+        #[doc = #doc]
+        ///
+        /// Begin with `default()`, and call a method for each column that changes. A field that is
+        /// `None` leaves its column as it is.
+        #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::default::Default)]
+        #[must_use = "changes do nothing until they are passed to an update"]
+        #allow
+        #vis struct #changes {
+            #(#fields,)*
+        }
+
+        #allow
+        impl #changes {
+            #(#setters)*
+        }
+
+        #[automatically_derived]
+        impl #mizzle::Values for #changes {
+            type Row = #ident;
+
+            #[inline]
+            fn columns(&self) -> #mizzle::ColumnSet {
+                #mizzle::ColumnSet::EMPTY #(#changed)*
+            }
+
+            #bind_column
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What only the compiler knows, said before diesel's own errors about the same mistake.
+//!
+//! A check is a struct whose field has a bound: the compiler looks at these before it looks into functions.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::{Ident, Path};
+
+use super::{Context, at};
+use crate::crates::Crates;
+use crate::model::field_type::shown;
+use crate::model::{Column, ForeignKey, Kind};
+
+pub(super) fn expand(context: &Context<'_>) -> TokenStream {
+    let columns = &context.table.columns;
+    let types = columns.iter().enumerate().filter_map(|(place, column)| {
+        let Kind::Own(path) = &column.ty.kind else { return None };
+        let same = |other: &Column| matches!(&other.ty.kind, Kind::Own(other) if other == path);
+        let first = !columns[..place].iter().any(same);
+        first.then(|| is_column(context, column, path))
+    });
+    let autos = columns.iter().filter(|column| column.auto && column.is_own());
+    let autos = autos.map(|column| counts(context, column));
+    let keys = context.table.constraints.foreign_keys.iter();
+    let keys = keys.map(|key| match key.references.is_empty() {
+        true => matches_key(context, key),
+        false => has_columns(key),
+    });
+    types.chain(autos).chain(keys).collect()
+}
+
+/// A type that mizzle does not know by its name is an enum or a newtype.
+fn is_column(context: &Context<'_>, column: &Column, path: &Path) -> TokenStream {
+    let diesel = &context.crates.diesel;
+    let (ty, field) = (&column.ty.base, column.plain());
+    let shown = shown(path);
+    let message = format!("`{shown}` can't be the type of the column `{field}`");
+    let note = format!(
+        "for an enum add `#[derive(Enum)]` to `{shown}`, for a struct around one value \
+         `#[derive(Newtype)]`; what serde can write fits into `Json<{shown}>`"
+    );
+    let alias = "for a type alias say what it stands for, such as `#[column(sql_type = BigInt)]`";
+    let check = quote_spanned!(at(column.span())=> Is<#ty>);
+    quote! {
+        const _: () = {
+            #[diagnostic::on_unimplemented(
+                message = #message,
+                label = "neither a type that mizzle knows by its name, nor an enum or newtype of mizzle",
+                note = #note,
+                note = #alias,
+            )]
+            trait ColumnType {}
+            #[diagnostic::do_not_recommend]
+            impl<T: #diesel::sql_types::SingleValue> ColumnType for T {}
+            struct Is<T: ColumnType>(::core::marker::PhantomData<T>);
+            #[allow(dead_code)]
+            struct Check(#check);
+        };
+    }
+}
+
+/// A newtype that the database counts is one around an integer.
+fn counts(context: &Context<'_>, column: &Column) -> TokenStream {
+    let mizzle = &context.crates.mizzle;
+    let ty = &column.ty.base;
+    let check = quote_spanned!(at(column.span())=> Is<#ty>);
+    quote! {
+        const _: () = {
+            struct Is<T: #mizzle::Integral>(::core::marker::PhantomData<T>);
+            #[allow(dead_code)]
+            struct Check(#check);
+        };
+    }
+}
+
+/// The columns' types are those of the parent's key.
+fn matches_key(context: &Context<'_>, key: &ForeignKey) -> TokenStream {
+    let Crates { mizzle, .. } = context.crates;
+    let columns: Vec<&Column> =
+        key.columns.iter().map(|place| &context.table.columns[*place]).collect();
+    let types = columns.iter().map(|column| &column.ty.base);
+    let (given, span) = match columns.as_slice() {
+        [column] => (quote!(#(#types)*), column.span()),
+        _ => (quote!((#(#types,)*)), key.span),
+    };
+    let names: Vec<String> = columns.iter().map(|column| format!("`{}`", column.plain())).collect();
+    let (names, parent) = (names.join(", "), &key.parent);
+    let shown = shown(parent);
+    let message = if columns.len() == 1 {
+        format!("{names} must have the type of the primary key of `{shown}`")
+    } else {
+        format!("{names} must have the types of the primary key of `{shown}`, in its order")
+    };
+    let label = format!("the key of `{shown}` is `{{Key}}`, and this is `{{Self}}`");
+    let key_type = quote_spanned!(at(parent_span(parent))=> <#parent as #mizzle::Table>::Key);
+    let check = quote_spanned!(at(span)=> Refers<#given, Key>);
+    quote! {
+        const _: () = {
+            #[diagnostic::on_unimplemented(message = #message, label = #label)]
+            trait MatchesKey<Key> {}
+            impl<Key> MatchesKey<Key> for Key {}
+            struct Refers<Column: MatchesKey<Key>, Key>(::core::marker::PhantomData<(Column, Key)>);
+            type Key = #key_type;
+            #[allow(dead_code)]
+            struct Check(#check);
+        };
+    }
+}
+
+fn parent_span(parent: &Path) -> Span {
+    syn::spanned::Spanned::span(parent)
+}
+
+/// The parent has the columns that are named.
+fn has_columns(key: &ForeignKey) -> TokenStream {
+    let places = key.references.iter().map(|column| parent_place(&key.parent, column));
+    quote!(#(const _: usize = #places;)*)
+}
+
+/// The place of a parent's column, found when the program is compiled.
+pub(super) fn parent_place(parent: &Path, column: &Ident) -> TokenStream {
+    let (shown, name) = (shown(parent), column.unraw().to_string());
+    let message = format!("`{shown}` has no field `{name}`");
+    quote_spanned! {at(column.span())=>
+        const {
+            match #parent::__mizzle_column(#name) {
+                ::core::option::Option::Some(__place) => __place,
+                ::core::option::Option::None => ::core::panic!(#message),
+            }
+        }
+    }
+}

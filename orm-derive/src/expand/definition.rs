@@ -1,0 +1,157 @@
+//! The table as plain data.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use super::checks::parent_place;
+use super::{Context, at};
+use crate::crates::Crates;
+use crate::model::{Check, Column, Default, ForeignKey, Index, IndexKey, Kind};
+use crate::parse::reference::Action;
+
+pub(super) fn expand(context: &Context<'_>) -> TokenStream {
+    let Crates { mizzle, .. } = context.crates;
+    let table = context.table;
+    let name = &table.name;
+    let columns = table.columns.iter().map(|column| {
+        let definition = column_definition(context, column);
+        quote!(.column(#definition))
+    });
+    let column_name = |place: &usize| &table.columns[*place].name;
+    let key = table.key.iter().map(column_name);
+    let uniques = table.constraints.uniques.iter().map(|unique| {
+        let (name, columns) =
+            (option(unique.name.as_ref()), unique.columns.iter().map(column_name));
+        quote!(.unique(#name, &[#(#columns),*]))
+    });
+    let checks = table.constraints.checks.iter().map(|check| match check {
+        Check::Column(place, sql) => {
+            let column = column_name(place);
+            quote!(.column_check(#column, #sql))
+        }
+        Check::Named(name, sql) => quote!(.check(#name, #sql)),
+    });
+    let foreign_keys = table.constraints.foreign_keys.iter().map(|key| foreign_key(context, key));
+    let indexes = table.constraints.indexes.iter().map(|given| index(context, given));
+    let renamed_from = table.renamed_from.as_ref().map(|name| quote!(.renamed_from(#name)));
+    quote! {
+        #mizzle::schema::TableDef::new(#name)
+            #(#columns)*
+            .primary_key(&[#(#key),*])
+            #(#uniques)*
+            #(#checks)*
+            #(#foreign_keys)*
+            #(#indexes)*
+            #renamed_from
+    }
+}
+
+fn column_definition(context: &Context<'_>, column: &Column) -> TokenStream {
+    let mizzle = &context.crates.mizzle;
+    let (name, ty) = (&column.name, &column.ty.base);
+    let column_type =
+        quote_spanned!(at(column.span())=> <#ty as #mizzle::SqlColumn>::column_type());
+    let nullable = column.ty.nullable.then(|| quote!(.nullable()));
+    let auto = column.auto.then(|| quote!(.auto()));
+    let default = column.default.as_ref().map(|default| {
+        let value = default_value(context, column, default);
+        quote!(.default(#value))
+    });
+    let generated = column.generated.as_ref().map(|sql| quote!(.generated(#sql)));
+    let renamed_from = column.renamed_from.as_ref().map(|name| quote!(.renamed_from(#name)));
+    quote! {
+        #mizzle::schema::ColumnDef::new(#name, #column_type)
+            #nullable #auto #default #generated #renamed_from
+    }
+}
+
+fn default_value(context: &Context<'_>, column: &Column, default: &Default) -> TokenStream {
+    let mizzle = &context.crates.mizzle;
+    let value = quote!(#mizzle::schema::DefaultValue);
+    match default {
+        Default::Bool(given) => quote!(#value::Bool(#given)),
+        Default::Integer(given) => quote!(#value::Integer(#given)),
+        Default::Number(given) => quote!(#value::Number(::core::convert::Into::into(#given))),
+        Default::Text(given) => quote!(#value::Text(::core::convert::Into::into(#given))),
+        Default::Now => quote!(#value::Now),
+        Default::Sql(given) => quote!(#value::Sql(::core::convert::Into::into(#given))),
+        Default::Path(path) => {
+            let ty = &column.ty.base;
+            match column.ty.kind {
+                Kind::Bool => quote!(#value::Bool(#path)),
+                Kind::SmallInt | Kind::Integer | Kind::BigInt => {
+                    quote!(#value::Integer(::core::convert::Into::<i64>::into(#path)))
+                }
+                Kind::Float | Kind::Double => {
+                    quote!(#value::Number(::std::string::ToString::to_string(&(#path))))
+                }
+                Kind::Text => quote!(#value::Text(::core::convert::Into::into(#path))),
+                _ => quote! {
+                    #value::Text(::core::convert::Into::into(<#ty>::label(&#path)))
+                },
+            }
+        }
+    }
+}
+
+fn foreign_key(context: &Context<'_>, key: &ForeignKey) -> TokenStream {
+    let mizzle = &context.crates.mizzle;
+    let name = option(key.name.as_ref());
+    let columns = key.columns.iter().map(|place| &context.table.columns[*place].name);
+    let parent = &key.parent;
+    let references: Vec<TokenStream> = if key.references.is_empty() {
+        let places = 0..key.columns.len();
+        places.map(|place| quote!(<#parent as #mizzle::Table>::KEY[#place])).collect()
+    } else {
+        key.references.iter().map(|column| parent_place(parent, column)).collect()
+    };
+    let (on_delete, on_update) = (action(context, key.on_delete), action(context, key.on_update));
+    quote! {
+        .foreign_key(
+            #name,
+            &[#(#columns),*],
+            <#parent as #mizzle::Table>::NAME,
+            &[#(<#parent as #mizzle::Table>::COLUMNS[#references]),*],
+            #on_delete,
+            #on_update,
+        )
+    }
+}
+
+fn action(context: &Context<'_>, action: Action) -> TokenStream {
+    let mizzle = &context.crates.mizzle;
+    let name = match action {
+        Action::Cascade => quote!(Cascade),
+        Action::Restrict => quote!(Restrict),
+        Action::SetNull => quote!(SetNull),
+        Action::SetDefault => quote!(SetDefault),
+        Action::NoAction => quote!(NoAction),
+    };
+    quote!(#mizzle::schema::Action::#name)
+}
+
+fn index(context: &Context<'_>, index: &Index) -> TokenStream {
+    let mizzle = &context.crates.mizzle;
+    let name = option(index.name.as_ref());
+    let parts = index.parts.iter().map(|(key, descending)| {
+        let part = match key {
+            IndexKey::Column(place) => {
+                let column = &context.table.columns[*place].name;
+                quote!(#mizzle::schema::IndexPart::column(#column))
+            }
+            IndexKey::Sql(sql) => quote!(#mizzle::schema::IndexPart::expression(#sql)),
+        };
+        let desc = descending.then(|| quote!(.desc()));
+        quote!(#part #desc)
+    });
+    let unique = index.unique;
+    let condition = option(index.condition.as_ref());
+    quote!(.index(#name, ::std::vec![#(#parts),*], #unique, #condition))
+}
+
+fn option(text: Option<&String>) -> TokenStream {
+    match text {
+        Some(text) => quote!(::core::option::Option::Some(#text)),
+        None => quote!(::core::option::Option::None),
+    }
+}

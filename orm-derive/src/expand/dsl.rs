@@ -1,0 +1,108 @@
+//! diesel's `table!`.
+
+use std::collections::HashMap;
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::ext::IdentExt;
+use syn::{Ident, Path};
+
+use super::{Context, docs};
+use crate::model::Kind;
+use crate::model::field_type::nullable;
+
+pub(super) fn expand(context: &Context<'_>) -> TokenStream {
+    let (table, diesel) = (context.table, &context.crates.diesel);
+    let module = &table.module;
+    let imports = Imports::of(context);
+    let uses = imports.uses.iter();
+    let doc = format!("The table `{}`, with diesel's names for it and its columns.", table.name);
+    let name = sql_name(module, &table.name);
+    let key = table.key.iter().map(|place| &table.columns[*place].ident);
+    let columns = table.columns.iter().map(|column| {
+        let ident = &column.ident;
+        let doc = docs(&column.docs, &format!("The column `{}`.", column.name));
+        let name = sql_name(ident, &column.name);
+        let base = match &column.ty.kind {
+            Kind::Own(path) => imports.name(path),
+            other => other.sql_type(context.crates),
+        };
+        let ty = nullable(column.ty.nullable, base, context.crates);
+        quote!(#doc #name #ident -> #ty)
+    });
+    quote! {
+        #diesel::table! {
+            #(#uses)*
+            #[doc = #doc]
+            #[allow(private_interfaces, rustdoc::all)]
+            #name
+            #module (#(#key),*) {
+                #(#columns,)*
+            }
+        }
+    }
+}
+
+/// `#[sql_name = "…"]`, where the identifier does not say it.
+fn sql_name(ident: &Ident, name: &str) -> Option<TokenStream> {
+    (ident.unraw() != *name).then(|| quote!(#[sql_name = #name]))
+}
+
+/// The user's own types, brought into the module; diesel's nested modules follow by themselves.
+struct Imports {
+    uses: Vec<TokenStream>,
+    names: HashMap<String, Ident>,
+}
+
+impl Imports {
+    fn of(context: &Context<'_>) -> Self {
+        let mut imports = Self { uses: Vec::new(), names: HashMap::new() };
+        for column in &context.table.columns {
+            if let Kind::Own(path) = &column.ty.kind {
+                imports.add(path);
+            }
+        }
+        imports
+    }
+
+    fn add(&mut self, path: &Path) {
+        let written = text(path);
+        let Some(last) = path.segments.last().filter(|_| !self.names.contains_key(&written)) else {
+            return;
+        };
+        let mut name = last.ident.clone();
+        if self.names.values().any(|other| *other == name) {
+            name = format_ident!("{}{}", name, self.names.len());
+        }
+        let from = from_inside(path);
+        self.uses.push(if name == last.ident {
+            quote!(use #from;)
+        } else {
+            quote!(use #from as #name;)
+        });
+        self.names.insert(written, name);
+    }
+
+    fn name(&self, path: &Path) -> TokenStream {
+        let name = self.names.get(&text(path));
+        quote!(#name)
+    }
+}
+
+fn text(path: &Path) -> String {
+    quote!(#path).to_string()
+}
+
+/// The path as seen from a module inside the one where it is written.
+fn from_inside(path: &Path) -> TokenStream {
+    let first = path.segments.first().map(|segment| segment.ident.to_string());
+    match first.as_deref() {
+        _ if path.leading_colon.is_some() => quote!(#path),
+        Some("crate") => quote!(#path),
+        Some("self") => {
+            let rest = path.segments.iter().skip(1);
+            quote!(super #(::#rest)*)
+        }
+        _ => quote!(super::#path),
+    }
+}

@@ -1,0 +1,55 @@
+//! Joins along foreign keys, where there is one way from table to table.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::{Context, at};
+use crate::crates::Crates;
+use crate::model::ForeignKey;
+
+pub(super) fn expand(context: &Context<'_>) -> TokenStream {
+    let keys = context.table.constraints.foreign_keys.iter().filter(|key| key.joins);
+    keys.map(|key| join(context, key)).collect()
+}
+
+/// What `joinable!` writes, with the parent's table reached through its struct, wherever that is.
+fn join(context: &Context<'_>, key: &ForeignKey) -> TokenStream {
+    let Crates { mizzle, diesel } = context.crates;
+    let module = &context.table.module;
+    let parent = &key.parent;
+    let columns = key.columns.iter().map(|place| &context.table.columns[*place].ident);
+    let column = quote!(#(#module::#columns)*);
+    let parent = quote_spanned!(at(parent.span())=> <#parent as #mizzle::Table>::Dsl);
+    let nullable = quote!(#diesel::internal::table_macro::NullableExpression);
+    let to_nullable = quote!(#diesel::expression_methods::NullableExpressionMethods::nullable);
+    quote! {
+        #[automatically_derived]
+        impl #diesel::JoinTo<#parent> for #module::table {
+            type FromClause = #parent;
+            type OnClause = #diesel::dsl::Eq<
+                #nullable<#column>,
+                #nullable<<#parent as #diesel::Table>::PrimaryKey>,
+            >;
+
+            fn join_target(__parent: #parent) -> (Self::FromClause, Self::OnClause) {
+                let __on = #diesel::expression_methods::ExpressionMethods::eq(
+                    #to_nullable(#column),
+                    #to_nullable(#diesel::Table::primary_key(&__parent)),
+                );
+                (__parent, __on)
+            }
+        }
+
+        #[automatically_derived]
+        impl #diesel::JoinTo<#module::table> for #parent {
+            type FromClause = #module::table;
+            type OnClause = <#module::table as #diesel::JoinTo<#parent>>::OnClause;
+
+            fn join_target(__child: #module::table) -> (Self::FromClause, Self::OnClause) {
+                let __parent: #parent = ::core::default::Default::default();
+                (__child, <#module::table as #diesel::JoinTo<#parent>>::join_target(__parent).1)
+            }
+        }
+    }
+}

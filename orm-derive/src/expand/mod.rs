@@ -1,0 +1,138 @@
+//! What the macros write, one concern in each file.
+
+mod builder;
+mod changes;
+mod checks;
+mod definition;
+mod dsl;
+mod interop;
+mod joins;
+mod labels;
+mod new;
+mod newtype;
+mod row;
+mod schema;
+mod value;
+
+pub(crate) use labels::expand as labels;
+pub(crate) use newtype::expand as newtype;
+pub(crate) use schema::expand as schema;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Attribute, Ident};
+
+use crate::crates::Crates;
+use crate::model::{Column, Given, Table, at};
+
+/// Everything that a table's struct gives.
+pub(crate) fn table(table: &Table, crates: &Crates) -> TokenStream {
+    let names = Names::of(table);
+    let context = Context { table, crates, names };
+    [
+        checks::expand(&context),
+        dsl::expand(&context),
+        row::expand(&context),
+        new::expand(&context),
+        builder::expand(&context),
+        changes::expand(&context),
+        interop::expand(&context),
+        joins::expand(&context),
+    ]
+    .into_iter()
+    .collect()
+}
+
+/// What every part of a table's expansion needs.
+struct Context<'a> {
+    table: &'a Table,
+    crates: &'a Crates,
+    names: Names,
+}
+
+/// The names of the types that a table's struct gives.
+struct Names {
+    new: Ident,
+    builder: Ident,
+    /// The hidden module with the builder's states.
+    states: Ident,
+    changes: Ident,
+}
+
+impl Names {
+    fn of(table: &Table) -> Self {
+        use heck::ToSnakeCase;
+        use syn::ext::IdentExt;
+
+        let states = format!("__new_{}", table.ident.unraw().to_string().to_snake_case());
+        Self {
+            new: table.named("New", ""),
+            builder: table.named("New", "Builder"),
+            states: Ident::new(&states, table.ident.span()),
+            changes: table.named("", "Changes"),
+        }
+    }
+}
+
+impl Context<'_> {
+    /// The columns that an insert can give, with their places.
+    fn insertable(&self) -> impl Iterator<Item = (usize, &Column)> {
+        let columns = self.table.columns.iter().enumerate();
+        columns.filter(|(_, column)| column.given() != Given::Never)
+    }
+
+    /// The columns that an update can change, with their places.
+    fn changeable(&self) -> impl Iterator<Item = (usize, &Column)> {
+        self.insertable().filter(|(place, _)| !self.table.is_key(*place))
+    }
+
+    /// diesel's type of the column.
+    fn sql_type(&self, column: &Column) -> TokenStream {
+        column.ty.sql_type(self.crates)
+    }
+
+    /// One arm of `bind_column`, which pushes `value` (a reference to `ty`).
+    fn bind(&self, place: usize, column: &Column, value: TokenStream) -> TokenStream {
+        let (sql_type, ty) = (self.sql_type(column), &column.ty.full);
+        quote!(#place => __out.push_bind_param::<#sql_type, #ty>(#value))
+    }
+
+    /// `bind_column` with these arms.
+    fn bind_column(&self, arms: &[TokenStream]) -> TokenStream {
+        let Crates { mizzle, diesel } = self.crates;
+        quote! {
+            #[allow(unused_mut, unused_variables)]
+            fn bind_column<'b>(
+                &'b self,
+                __index: usize,
+                mut __out: #diesel::query_builder::AstPass<'_, 'b, #mizzle::Any>,
+            ) -> #diesel::QueryResult<()> {
+                match __index {
+                    #(#arms,)*
+                    _ => ::core::result::Result::Ok(()),
+                }
+            }
+        }
+    }
+}
+
+/// Generated items are silent: what lints would say about them, they say about the user's struct.
+fn allow() -> TokenStream {
+    quote! {
+        #[allow(
+            dead_code,
+            deprecated,
+            unreachable_pub,
+            private_interfaces,
+            private_bounds,
+            clippy::all,
+            clippy::pedantic,
+            clippy::nursery
+        )]
+    }
+}
+
+/// The user's doc comment, or `default`.
+fn docs(given: &[Attribute], default: &str) -> TokenStream {
+    if given.is_empty() { quote!(#[doc = #default]) } else { quote!(#(#given)*) }
+}

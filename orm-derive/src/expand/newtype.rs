@@ -1,0 +1,57 @@
+//! `#[derive(Newtype)]`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::value::{self, Stored};
+use crate::crates::Crates;
+use crate::model::Newtype;
+
+pub(crate) fn expand(newtype: &Newtype, crates: &Crates) -> TokenStream {
+    let Crates { mizzle, diesel } = crates;
+    let ident = &newtype.ident;
+    let inner = &newtype.inner.full;
+    let sql_type = newtype.inner.sql_type(crates);
+    let value = value::expand(
+        ident,
+        &Stored {
+            metadata: quote! {
+                <#mizzle::Any as #diesel::sql_types::HasSqlType<#sql_type>>::metadata(__lookup)
+            },
+            to_sql: quote! {
+                <#inner as #diesel::serialize::ToSql<#sql_type, #mizzle::Any>>::to_sql(&self.0, __out)
+            },
+            from_sql: quote! {
+                <#inner as #diesel::deserialize::FromSql<#sql_type, #mizzle::Any>>::from_sql(__value)
+                    .map(Self)
+            },
+            column_type: quote!(<#inner as #mizzle::SqlColumn>::column_type()),
+        },
+        crates,
+    );
+    let integral = newtype.inner.kind.is_integer().then(|| {
+        quote! {
+            #[automatically_derived]
+            impl #mizzle::Integral for #ident {}
+        }
+    });
+    quote! {
+        #value
+
+        #integral
+
+        #[automatically_derived]
+        impl ::core::convert::From<#inner> for #ident {
+            fn from(__value: #inner) -> Self {
+                Self(__value)
+            }
+        }
+
+        #[automatically_derived]
+        impl ::core::convert::From<#ident> for #inner {
+            fn from(__value: #ident) -> Self {
+                __value.0
+            }
+        }
+    }
+}

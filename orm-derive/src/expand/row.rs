@@ -1,0 +1,199 @@
+//! The struct as a row: `Table`, `Values` and the way to a query.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use super::{Context, allow, at, definition};
+use crate::crates::Crates;
+use crate::parse::column::OnUpdate;
+
+pub(super) fn expand(context: &Context<'_>) -> TokenStream {
+    let Crates { mizzle, diesel } = context.crates;
+    let table = context.table;
+    let (ident, vis, module) = (&table.ident, &table.vis, &table.module);
+    let (new, changes) = (&context.names.new, &context.names.changes);
+
+    let name = &table.name;
+    let columns = table.columns.iter().map(|column| &column.name);
+    let fields: Vec<String> = table.columns.iter().map(|column| column.plain()).collect();
+    let key = &table.key;
+    let generated = table.columns.iter().enumerate();
+    let generated: Vec<usize> = generated
+        .filter(|(_, column)| column.generated.is_some())
+        .map(|(place, _)| place)
+        .collect();
+    let version = match table.columns.iter().position(|column| column.version) {
+        Some(place) => quote!(::core::option::Option::Some(#place)),
+        None => quote!(::core::option::Option::None),
+    };
+    let count = table.columns.len();
+
+    let arms: Vec<TokenStream> = context
+        .insertable()
+        .map(|(place, column)| {
+            let field = &column.ident;
+            context.bind(place, column, quote!(&self.#field))
+        })
+        .collect();
+    let bind_column = context.bind_column(&arms);
+
+    let (key_type, bind_key) = key_parts(context);
+    let on_update = on_update(context);
+    let definition = definition::expand(context);
+    let read = table.columns.iter().enumerate().map(|(place, column)| {
+        let (field, ty, sql_type) = (&column.ident, &column.ty.full, context.sql_type(column));
+        let column_name = &column.name;
+        let value = quote_spanned! {at(column.span())=>
+            #mizzle::row_value::<#sql_type, #ty>(__row, __offset + #place, #name, #column_name)?
+        };
+        quote!(#field: #value)
+    });
+    // diesel's columns are `pub`, and rustc lets no private struct be an associated type of theirs (E0446).
+    let public = matches!(vis, syn::Visibility::Public(_));
+    let sets = table.columns.iter().enumerate().filter(|_| public).map(|(place, column)| {
+        let field = &column.ident;
+        quote! {
+            #[automatically_derived]
+            impl #mizzle::Columns for #module::#field {
+                type Row = #ident;
+                const SET: #mizzle::ColumnSet = #mizzle::ColumnSet::of(&[#place]);
+            }
+        }
+    });
+    let allow = allow();
+    let query_doc = format!("Begins a query of the table `{name}`.");
+
+    quote! {
+        #[automatically_derived]
+        impl #mizzle::Values for #ident {
+            type Row = #ident;
+
+            #[inline]
+            fn columns(&self) -> #mizzle::ColumnSet {
+                const { #mizzle::ColumnSet::first(#count).without(#mizzle::ColumnSet::of(&[#(#generated),*])) }
+            }
+
+            #bind_column
+        }
+
+        #[automatically_derived]
+        impl #mizzle::Table for #ident {
+            type Dsl = #module::table;
+            type Key = #key_type;
+            type New = #new;
+            type Changes = #changes;
+
+            const NAME: &'static str = #name;
+            const COLUMNS: &'static [&'static str] = &[#(#columns),*];
+            const KEY: &'static [usize] = &[#(#key),*];
+            const GENERATED: #mizzle::ColumnSet = #mizzle::ColumnSet::of(&[#(#generated),*]);
+            const VERSION: ::core::option::Option<usize> = #version;
+
+            fn definition() -> #mizzle::schema::TableDef {
+                #definition
+            }
+
+            fn bind_key<'b>(
+                __key: &'b Self::Key,
+                __index: usize,
+                mut __out: #diesel::query_builder::AstPass<'_, 'b, #mizzle::Any>,
+            ) -> #diesel::QueryResult<()> {
+                match __index {
+                    #(#bind_key,)*
+                    _ => ::core::result::Result::Ok(()),
+                }
+            }
+
+            fn on_update() -> Self::Changes {
+                #on_update
+            }
+
+            #[inline]
+            fn from_row<'a>(
+                __row: &impl #diesel::row::Row<'a, #mizzle::Any>,
+                __offset: usize,
+            ) -> #diesel::deserialize::Result<Self> {
+                ::core::result::Result::Ok(Self { #(#read),* })
+            }
+        }
+
+        #(#sets)*
+
+        #allow
+        impl #ident {
+            #[doc = #query_doc]
+            #[must_use]
+            #vis fn query<'query>() -> #mizzle::Query<'query, Self> {
+                #mizzle::Query::new()
+            }
+
+            /// The place of the column whose field is called so.
+            #[doc(hidden)]
+            #[must_use]
+            #vis const fn __mizzle_column(__field: &str) -> ::core::option::Option<usize> {
+                const FIELDS: &[&str] = &[#(#fields),*];
+                let __field = __field.as_bytes();
+                let mut __place = 0;
+                while __place < FIELDS.len() {
+                    let __name = FIELDS[__place].as_bytes();
+                    let mut __same = 0;
+                    while __same < __name.len()
+                        && __same < __field.len()
+                        && __name[__same] == __field[__same]
+                    {
+                        __same += 1;
+                    }
+                    if __same == __name.len() && __same == __field.len() {
+                        return ::core::option::Option::Some(__place);
+                    }
+                    __place += 1;
+                }
+                ::core::option::Option::None
+            }
+        }
+    }
+}
+
+/// The key's type, and the arms of `bind_key`.
+fn key_parts(context: &Context<'_>) -> (TokenStream, Vec<TokenStream>) {
+    let columns = &context.table.columns;
+    let key: Vec<_> = context.table.key.iter().map(|place| &columns[*place]).collect();
+    if let [column] = key.as_slice() {
+        let ty = &column.ty.full;
+        return (quote!(#ty), vec![context.bind(0, column, quote!(__key))]);
+    }
+    let types = key.iter().map(|column| &column.ty.full);
+    let arms = key.iter().enumerate().map(|(place, column)| {
+        let part = syn::Index::from(place);
+        context.bind(place, column, quote!(&__key.#part))
+    });
+    (quote!((#(#types,)*)), arms.collect())
+}
+
+/// The changes that every update makes.
+fn on_update(context: &Context<'_>) -> TokenStream {
+    let mizzle = &context.crates.mizzle;
+    let changes = &context.names.changes;
+    let fields: Vec<TokenStream> = context
+        .changeable()
+        .filter_map(|(_, column)| {
+            let (field, ty) = (&column.ident, &column.ty.base);
+            let value = match &column.on_update.as_ref()?.value {
+                OnUpdate::Now => quote_spanned!(at(column.span())=> <#ty as #mizzle::Now>::now()),
+                OnUpdate::Path(path) => quote!(#path()),
+            };
+            let value = if column.ty.nullable {
+                quote!(::core::option::Option::Some(#value))
+            } else {
+                value
+            };
+            Some(quote!(#field: ::core::option::Option::Some(#value)))
+        })
+        .collect();
+    if fields.is_empty() {
+        return quote!(::core::default::Default::default());
+    }
+    let rest = (fields.len() < context.changeable().count())
+        .then(|| quote!(..::core::default::Default::default()));
+    quote!(#changes { #(#fields,)* #rest })
+}

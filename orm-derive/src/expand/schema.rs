@@ -1,0 +1,48 @@
+//! `schema!`.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::{allow, at};
+use crate::crates::Crates;
+use crate::parse::schema::SchemaInput;
+
+pub(crate) fn expand(input: &SchemaInput, crates: &Crates) -> TokenStream {
+    let Crates { mizzle, diesel } = crates;
+    let SchemaInput { attrs, vis, name, tables } = input;
+    let allow = allow();
+    let documented = attrs.iter().any(|attr| attr.path().is_ident("doc"));
+    let doc = (!documented).then(|| quote!(#[doc = "The tables of this program."]));
+    let dsl = |place: usize| {
+        let table = &tables[place];
+        quote_spanned!(at(table.span())=> <#table as #mizzle::Table>::Dsl)
+    };
+    let pairs =
+        (0..tables.len()).flat_map(|left| (left + 1..tables.len()).map(move |right| (left, right)));
+    let pairs = pairs.map(|(left, right)| {
+        let (left, right) = (dsl(left), dsl(right));
+        quote! {
+            #[automatically_derived]
+            impl #diesel::query_source::TableNotEqual<#left> for #right {}
+            #[automatically_derived]
+            impl #diesel::query_source::TableNotEqual<#right> for #left {}
+        }
+    });
+    quote! {
+        #doc
+        #(#attrs)*
+        #allow
+        #[allow(missing_debug_implementations, missing_copy_implementations)]
+        #vis struct #name;
+
+        #[automatically_derived]
+        impl #mizzle::Schema for #name {
+            fn tables() -> ::std::vec::Vec<#mizzle::schema::TableDef> {
+                ::std::vec![#(<#tables as #mizzle::Table>::definition()),*]
+            }
+        }
+
+        #(#pairs)*
+    }
+}

@@ -1,0 +1,213 @@
+//! A column: a field and what its attributes say about it.
+
+use proc_macro2::Span;
+use quote::format_ident;
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Attribute, Field, Ident, Path, Visibility};
+
+use super::{Default, FieldType, database_name, docs};
+use crate::errors::Errors;
+use crate::model::field_type::shown;
+use crate::parse::At;
+use crate::parse::column::{ColumnAttrs, OnUpdate};
+
+/// Names that diesel's table module has itself.
+const TAKEN: &[&str] =
+    &["table", "star", "columns", "dsl", "all_columns", "diesel", "SqlType", "BoxedQuery"];
+
+/// A column of a table.
+pub(crate) struct Column {
+    pub(crate) ident: Ident,
+    pub(crate) vis: Visibility,
+    pub(crate) docs: Vec<Attribute>,
+    /// The name in the database.
+    pub(crate) name: String,
+    pub(crate) ty: FieldType,
+    pub(crate) auto: bool,
+    pub(crate) default: Option<Default>,
+    pub(crate) default_fn: Option<Path>,
+    pub(crate) on_update: Option<At<OnUpdate>>,
+    pub(crate) generated: Option<String>,
+    pub(crate) version: bool,
+    pub(crate) renamed_from: Option<String>,
+}
+
+/// How a new row gets its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Given {
+    /// It must be given.
+    Required,
+    /// NULL where it is not given.
+    Nullable,
+    /// By the database where it is not given.
+    Default,
+    /// By the program, before the insert, where it is not given.
+    Filled,
+    /// By the database, always.
+    Never,
+}
+
+impl Column {
+    /// Resolves a field; `None` if its type is not known, in which case that is among the errors.
+    pub(crate) fn build(field: &Field, attrs: &ColumnAttrs, errors: &mut Errors) -> Option<Self> {
+        // A struct with named fields has nothing else.
+        let ident = field.ident.clone()?;
+        let name = match &attrs.name {
+            Some(name) => database_name(name, errors),
+            None => ident.unraw().to_string(),
+        };
+        if TAKEN.iter().any(|taken| ident.unraw() == *taken) {
+            errors.at(
+                ident.span(),
+                format!(
+                    "diesel's tables have a `{ident}` of their own: rename the field, and keep \
+                     the column's name with `#[column(name = \"{name}\")]`"
+                ),
+            );
+        }
+        let ty = FieldType::resolve(&field.ty, attrs.sql_type.as_ref())
+            .map_err(|error| errors.push(error))
+            .ok()?;
+        let default = attrs.default.as_ref().and_then(|default| {
+            Default::check(default, &ty).map_err(|error| errors.push(error)).ok()
+        });
+        let column = Self {
+            vis: field.vis.clone(),
+            docs: docs(&field.attrs),
+            name,
+            ty,
+            auto: attrs.auto.is_some(),
+            default: default.or_else(|| attrs.version.is_some().then_some(Default::Integer(1))),
+            default_fn: attrs.default_fn.as_ref().map(|default| default.value.clone()),
+            on_update: attrs.on_update.as_ref().map(|on_update| {
+                let value = match &on_update.value {
+                    OnUpdate::Now => OnUpdate::Now,
+                    OnUpdate::Path(path) => OnUpdate::Path(path.clone()),
+                };
+                At::new(on_update.span, value)
+            }),
+            generated: attrs.generated.as_ref().map(syn::LitStr::value),
+            version: attrs.version.is_some(),
+            renamed_from: attrs.renamed_from.as_ref().map(|name| database_name(name, errors)),
+            ident,
+        };
+        column.check(attrs, errors);
+        Some(column)
+    }
+
+    /// Checks the attributes against each other and against the type.
+    fn check(&self, attrs: &ColumnAttrs, errors: &mut Errors) {
+        let shown = shown(&self.ty.full);
+        if let Some(span) = attrs.auto {
+            if !self.ty.kind.is_integer() && !self.is_own() {
+                errors.at(
+                    span,
+                    format!("`auto` counts, and this column is `{shown}`: use `i64` or `i32`"),
+                );
+            }
+            excludes("auto", "the database counts", attrs, errors);
+        }
+        if let Some(span) = attrs.version {
+            if self.ty.nullable || !self.ty.kind.is_integer() {
+                errors.at(
+                    span,
+                    format!("a version is counted, and this column is `{shown}`: use `i64`"),
+                );
+            }
+            if let Some(on_update) = &attrs.on_update {
+                errors
+                    .at(on_update.span, "mizzle counts the version itself: leave `on_update` out");
+            }
+        }
+        if attrs.generated.is_some() {
+            excludes("generated", "the database computes it", attrs, errors);
+            for (span, name) in [
+                (attrs.on_update.as_ref().map(|on_update| on_update.span), "on_update"),
+                (attrs.version, "version"),
+                (attrs.auto, "auto"),
+                (attrs.primary_key, "primary_key"),
+            ] {
+                if let Some(span) = span {
+                    errors.at(
+                        span,
+                        format!("a generated column is never written: leave `{name}` out"),
+                    );
+                }
+            }
+        } else if let (Some(_), Some(default_fn)) = (&attrs.default, &attrs.default_fn) {
+            errors.at(
+                default_fn.span,
+                "`default` and `default_fn` exclude each other: the database fills in the first, \
+                 your program the second",
+            );
+        }
+        if let Some(on_update) = &attrs.on_update {
+            if matches!(on_update.value, OnUpdate::Now) && !self.ty.kind.is_time() {
+                errors.at(
+                    on_update.span,
+                    format!("`now` is a date or a time, and this column is `{shown}`"),
+                );
+            }
+            if let Some(span) = attrs.primary_key {
+                errors.at(span, "a key stays as it is: `on_update` can't be on a primary key");
+            }
+        }
+        if let (Some(span), true) = (attrs.primary_key, self.ty.nullable) {
+            errors.at(span, nullable_key(&shown));
+        }
+    }
+
+    /// How a new row gets its value.
+    pub(crate) fn given(&self) -> Given {
+        if self.generated.is_some() {
+            Given::Never
+        } else if self.default_fn.is_some() {
+            Given::Filled
+        } else if self.auto || self.default.is_some() {
+            Given::Default
+        } else if self.ty.nullable {
+            Given::Nullable
+        } else {
+            Given::Required
+        }
+    }
+
+    pub(crate) fn is_own(&self) -> bool {
+        matches!(self.ty.kind, super::Kind::Own(_))
+    }
+
+    /// The name of the field without `r#`.
+    pub(crate) fn plain(&self) -> String {
+        self.ident.unraw().to_string()
+    }
+
+    /// The name of a method for this column, at the field.
+    pub(crate) fn method(&self, prefix: &str) -> Ident {
+        let mut name = match prefix {
+            "" => self.ident.clone(),
+            _ => format_ident!("{prefix}{}", self.ident.unraw()),
+        };
+        name.set_span(super::at(self.ident.span()));
+        name
+    }
+
+    pub(crate) fn span(&self) -> Span {
+        self.ty.full.span()
+    }
+}
+
+/// The message for a key that may be NULL.
+pub(crate) fn nullable_key(shown: &str) -> String {
+    let inner = shown.trim_start_matches("Option<").trim_end_matches('>');
+    format!("a primary key is never NULL: write `{inner}` instead of `{shown}`")
+}
+
+/// `what` decides the value already.
+fn excludes(what: &str, why: &str, attrs: &ColumnAttrs, errors: &mut Errors) {
+    let default = attrs.default.as_ref().map(|default| default.span);
+    let default_fn = attrs.default_fn.as_ref().map(|default| default.span);
+    for span in [default, default_fn].into_iter().flatten() {
+        errors.at(span, format!("with `{what}` there is no default, as {why}: leave one out"));
+    }
+}

@@ -1,0 +1,259 @@
+//! Keys, indexes and checks of a table, their columns found.
+
+use proc_macro2::Span;
+use syn::ext::IdentExt;
+use syn::{Ident, LitStr, Path};
+
+use super::{Column, check_name, database_name};
+use crate::errors::{Errors, nearest};
+use crate::parse::At;
+use crate::parse::reference::{Action, Reference};
+use crate::parse::table as syntax;
+
+/// A unique constraint.
+pub(crate) struct Unique {
+    pub(crate) name: Option<String>,
+    pub(crate) columns: Vec<usize>,
+}
+
+/// A check.
+pub(crate) enum Check {
+    /// Of one column, with the conventional name.
+    Column(usize, String),
+    /// With a name of its own.
+    Named(String, String),
+}
+
+impl Check {
+    /// Whether it has the same name.
+    pub(crate) fn repeats(&self, other: &Self) -> bool {
+        matches!((self, other), (Self::Named(one, _), Self::Named(other, _)) if one == other)
+    }
+}
+
+/// An index.
+pub(crate) struct Index {
+    pub(crate) name: Option<String>,
+    pub(crate) parts: Vec<(IndexKey, bool)>,
+    pub(crate) unique: bool,
+    pub(crate) condition: Option<String>,
+}
+
+/// What a part of an index sorts by; the flag beside it says whether from high to low.
+#[derive(PartialEq)]
+pub(crate) enum IndexKey {
+    Column(usize),
+    Sql(String),
+}
+
+/// A foreign key.
+pub(crate) struct ForeignKey {
+    pub(crate) span: Span,
+    pub(crate) name: Option<String>,
+    pub(crate) columns: Vec<usize>,
+    pub(crate) parent: Path,
+    /// The fields of the parent; none for its key.
+    pub(crate) references: Vec<Ident>,
+    pub(crate) on_delete: Action,
+    pub(crate) on_update: Action,
+    /// Whether diesel joins the two tables by it.
+    pub(crate) joins: bool,
+    /// Whether the parent is this table.
+    pub(crate) to_itself: bool,
+}
+
+/// Finds the columns of one table by the names of their fields.
+pub(crate) struct Finder<'a> {
+    pub(crate) columns: &'a [Column],
+    /// All fields, those with errors included.
+    pub(crate) fields: &'a [String],
+}
+
+impl Finder<'_> {
+    /// The places of the columns called `names`; those that are missing are reported.
+    pub(crate) fn places(&self, names: &[Ident], errors: &mut Errors) -> Vec<usize> {
+        let mut places = Vec::new();
+        for name in names {
+            let Some(place) = self.place(name, errors) else { continue };
+            if places.contains(&place) {
+                errors.at(name.span(), format!("`{name}` is named twice"));
+            } else {
+                places.push(place);
+            }
+        }
+        places
+    }
+
+    pub(crate) fn place(&self, name: &Ident, errors: &mut Errors) -> Option<usize> {
+        let text = name.unraw().to_string();
+        let place = self.columns.iter().position(|column| column.plain() == text);
+        // The type of a field that exists may be the error.
+        if place.is_none() && !self.fields.contains(&text) {
+            let fields: Vec<&str> = self.fields.iter().map(String::as_str).collect();
+            let meant = match nearest(&text, &fields) {
+                Some(field) => format!(": did you mean `{field}`?"),
+                None => format!("; it has {}", fields.join(", ")),
+            };
+            errors.at(name.span(), format!("the struct has no field `{text}`{meant}"));
+        }
+        place
+    }
+}
+
+impl Unique {
+    pub(crate) fn build(given: &syntax::Unique, find: &Finder<'_>, errors: &mut Errors) -> Self {
+        let name = given.name.as_ref().map(|name| database_name(name, errors));
+        Self { name, columns: find.places(&given.columns, errors) }
+    }
+}
+
+impl Check {
+    pub(crate) fn build(given: &syntax::Check, errors: &mut Errors) -> Self {
+        let name = given.name.unraw().to_string();
+        check_name(&name, given.name.span(), errors);
+        if given.sql.value().trim().is_empty() {
+            errors.at(given.sql.span(), "a check needs a condition, such as \"price > 0\"");
+        }
+        Self::Named(name, given.sql.value())
+    }
+}
+
+impl Index {
+    pub(crate) fn build(given: &syntax::Index, find: &Finder<'_>, errors: &mut Errors) -> Self {
+        let mut parts = Vec::new();
+        for part in &given.parts {
+            let key = match &part.key {
+                syntax::PartKey::Sql(sql) => IndexKey::Sql(sql.value()),
+                syntax::PartKey::Column(name) => match find.place(name, errors) {
+                    Some(place) => IndexKey::Column(place),
+                    None => continue,
+                },
+            };
+            if parts.iter().any(|(other, _)| *other == key) {
+                errors.at(given.span, "this index names a column twice");
+            }
+            parts.push((key, part.descending));
+        }
+        Self {
+            name: given.name.as_ref().map(|name| database_name(name, errors)),
+            parts,
+            unique: given.unique.is_some(),
+            condition: given.condition.as_ref().map(LitStr::value),
+        }
+    }
+
+    /// The index of one column, from low to high.
+    pub(crate) fn of(column: usize) -> Self {
+        let parts = vec![(IndexKey::Column(column), false)];
+        Self { name: None, parts, unique: false, condition: None }
+    }
+}
+
+impl ForeignKey {
+    pub(crate) fn build(
+        table: &Ident,
+        columns: Vec<usize>,
+        reference: &Reference,
+        name: Option<&LitStr>,
+        find: &Finder<'_>,
+        errors: &mut Errors,
+    ) -> Self {
+        let to_itself = reference.parent.is_ident("Self") || reference.parent.is_ident(table);
+        let parent = if to_itself { Path::from(table.clone()) } else { reference.parent.clone() };
+        if !reference.columns.is_empty() && reference.columns.len() != columns.len() {
+            errors.at(
+                reference.span,
+                format!(
+                    "{} of this table refer to {} of `{}`: name as many there, or none for its \
+                     primary key",
+                    count(columns.len()),
+                    count(reference.columns.len()),
+                    super::field_type::shown(&reference.parent),
+                ),
+            );
+        }
+        for action in [&reference.on_delete, &reference.on_update].into_iter().flatten() {
+            check_action(action, &columns, find, errors);
+        }
+        let action = |action: &Option<At<Action>>| {
+            action.as_ref().map_or(Action::NoAction, |action| action.value)
+        };
+        Self {
+            span: reference.span,
+            name: name.map(|name| database_name(name, errors)),
+            columns,
+            parent,
+            references: reference.columns.clone(),
+            on_delete: action(&reference.on_delete),
+            on_update: action(&reference.on_update),
+            joins: reference.join.as_ref().is_none_or(|join| join.value),
+            to_itself,
+        }
+    }
+}
+
+/// Reports what is there already: the same columns again, or the same name.
+pub(crate) fn repeated<T>(
+    what: &str,
+    given: &[(Span, T)],
+    same: impl Fn(&T, &T) -> bool,
+    errors: &mut Errors,
+) {
+    for (place, (span, one)) in given.iter().enumerate() {
+        if given[..place].iter().any(|(_, other)| same(one, other)) {
+            errors.at(*span, format!("this {what} is there already: remove one, or rename it"));
+        }
+    }
+}
+
+impl Unique {
+    /// Whether the database could not tell them apart, or need not.
+    pub(crate) fn repeats(&self, other: &Self) -> bool {
+        self.columns == other.columns || (self.name.is_some() && self.name == other.name)
+    }
+}
+
+impl Index {
+    /// Whether the database could not tell them apart, or need not.
+    pub(crate) fn repeats(&self, other: &Self) -> bool {
+        match (&self.name, &other.name) {
+            (None, None) => self.parts == other.parts && self.condition == other.condition,
+            (one, other) => one == other,
+        }
+    }
+}
+
+impl ForeignKey {
+    /// Whether it refers from the same columns.
+    pub(crate) fn repeats(&self, other: &Self) -> bool {
+        self.columns == other.columns || (self.name.is_some() && self.name == other.name)
+    }
+}
+
+/// Whether the referring columns can take what the action gives them.
+fn check_action(action: &At<Action>, columns: &[usize], find: &Finder<'_>, errors: &mut Errors) {
+    for column in columns.iter().map(|place| &find.columns[*place]) {
+        let (name, ty) = (&column.ident, super::field_type::shown(&column.ty.full));
+        if column.ty.nullable {
+            continue;
+        }
+        if action.value == Action::SetNull {
+            errors.at(
+                action.span,
+                format!(
+                    "`set_null` needs a column that may be NULL, and `{name}` is `{ty}`: write \
+                     `Option<{ty}>`, or use `cascade` or `restrict`"
+                ),
+            );
+        } else if action.value == Action::SetDefault && column.default.is_none() {
+            errors.at(
+                action.span,
+                format!("`set_default` needs a default, and `{name}` has none: add `default = …`"),
+            );
+        }
+    }
+}
+
+fn count(columns: usize) -> String {
+    if columns == 1 { "1 column".to_owned() } else { format!("{columns} columns") }
+}

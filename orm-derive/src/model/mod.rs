@@ -1,0 +1,86 @@
+//! What an item means: names resolved, rules checked.
+
+pub(crate) mod column;
+mod constraint;
+mod constraints;
+pub(crate) mod default;
+pub(crate) mod field_type;
+pub(crate) mod labels;
+pub(crate) mod newtype;
+pub(crate) mod table;
+
+pub(crate) use column::{Column, Given};
+pub(crate) use constraint::{Check, ForeignKey, Index, IndexKey, Unique};
+pub(crate) use default::Default;
+pub(crate) use field_type::{FieldType, Kind};
+pub(crate) use labels::Labels;
+pub(crate) use newtype::Newtype;
+pub(crate) use table::Table;
+
+use proc_macro2::Span;
+use syn::{Attribute, DeriveInput, Ident, LitStr, Visibility};
+
+use crate::errors::Errors;
+
+/// The longest name that PostgreSQL keeps.
+const LONGEST_NAME: usize = 63;
+
+/// A name for the database, checked.
+fn database_name(text: &LitStr, errors: &mut Errors) -> String {
+    let name = text.value();
+    check_name(&name, text.span(), errors);
+    name
+}
+
+fn check_name(name: &str, span: Span, errors: &mut Errors) {
+    if name.len() > LONGEST_NAME {
+        errors.at(
+            span,
+            format!(
+                "this name has {} bytes, and PostgreSQL cuts names at {LONGEST_NAME}: shorten it",
+                name.len()
+            ),
+        );
+    }
+    if name.contains(|c: char| c.is_control()) {
+        errors.at(span, "a name may not contain control characters");
+    }
+    if name.to_lowercase().starts_with("sqlite_") {
+        errors.at(span, "names that begin with `sqlite_` belong to SQLite: choose another");
+    }
+}
+
+/// The place of what the user wrote, for code that the user did not write: errors point at it, and
+/// lints leave it alone.
+pub(crate) fn at(span: Span) -> Span {
+    Span::call_site().located_at(span)
+}
+
+/// The doc comments among `attrs`.
+fn docs(attrs: &[Attribute]) -> Vec<Attribute> {
+    attrs.iter().filter(|attr| attr.path().is_ident("doc")).cloned().collect()
+}
+
+/// Generics are nowhere possible.
+fn no_generics(input: &DeriveInput, what: &str, errors: &mut Errors) {
+    if !input.generics.params.is_empty() {
+        errors.on(
+            &input.generics,
+            format!("{what} can't have type parameters or lifetimes: use concrete, owned types"),
+        );
+    }
+}
+
+/// A type of columns is part of diesel's table modules, which are public.
+fn is_public(vis: &Visibility, ident: &Ident, what: &str, errors: &mut Errors) {
+    if !matches!(vis, Visibility::Public(_)) {
+        errors.on(
+            ident,
+            format!(
+                "`{ident}` must be `pub`, as {what} is the type of columns, and these are public \
+                 in the modules that diesel makes for tables (the module around `{ident}` may be \
+                 private)"
+            ),
+        );
+    }
+}

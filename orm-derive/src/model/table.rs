@@ -1,0 +1,284 @@
+//! A table: its columns and what holds between them.
+
+use heck::ToSnakeCase;
+use proc_macro2::Span;
+use quote::format_ident;
+use syn::ext::IdentExt;
+use syn::punctuated::Punctuated;
+use syn::{Data, DeriveInput, Field, Fields, Ident, Token, Visibility};
+
+use super::column::nullable_key;
+use super::constraint::Finder;
+use super::constraints::Constraints;
+use super::field_type::shown;
+use super::{Column, at, check_name, database_name, no_generics};
+use crate::errors::Errors;
+use crate::parse::column::ColumnAttrs;
+use crate::parse::table::TableAttrs;
+
+/// The widest table that diesel can be built for.
+const MOST_COLUMNS: usize = 128;
+
+/// A struct that is a table.
+pub(crate) struct Table {
+    pub(crate) vis: Visibility,
+    pub(crate) ident: Ident,
+    /// The name in the database.
+    pub(crate) name: String,
+    /// diesel's module.
+    pub(crate) module: Ident,
+    pub(crate) columns: Vec<Column>,
+    /// The places of the primary key's columns.
+    pub(crate) key: Vec<usize>,
+    pub(crate) constraints: Constraints,
+    pub(crate) renamed_from: Option<String>,
+}
+
+impl Table {
+    /// Reads and checks a struct.
+    pub(crate) fn build(input: &DeriveInput) -> syn::Result<Self> {
+        let mut errors = Errors::default();
+        let table = Self::collect(input, &mut errors);
+        errors.finish(table)
+    }
+
+    fn collect(input: &DeriveInput, errors: &mut Errors) -> Option<Self> {
+        no_generics(input, "a table", errors);
+        let attrs = TableAttrs::parse(&input.attrs, errors);
+        let fields = fields(input, errors)?;
+        let parsed: Vec<ColumnAttrs> =
+            fields.iter().map(|field| ColumnAttrs::parse(&field.attrs, errors)).collect();
+        // What is missing may be missing because it is misspelt.
+        let all_read = errors.count() == 0;
+        let names: Vec<String> = fields
+            .iter()
+            .filter_map(|field| field.ident.as_ref().map(|ident| ident.unraw().to_string()))
+            .collect();
+
+        let ident = input.ident.clone();
+        let name = name(&attrs, &ident, errors);
+        let module = module(&attrs, &ident, &name, errors);
+
+        // The attributes of a column that has an error are left out with it.
+        let mut columns = Vec::new();
+        let mut kept = Vec::new();
+        for (field, attrs) in fields.iter().zip(&parsed) {
+            if let Some(column) = Column::build(field, attrs, errors) {
+                columns.push(column);
+                kept.push(attrs);
+            }
+        }
+        distinct(&columns, &module, errors);
+        let find = Finder { columns: &columns, fields: &names };
+
+        let key = key(&ident, &attrs, &parsed, &kept, &find, all_read, errors);
+        let versions: Vec<Span> = kept.iter().filter_map(|attrs| attrs.version).collect();
+        for extra in versions.iter().skip(1) {
+            errors.at(*extra, "a table has one version: remove the other");
+        }
+
+        let constraints = Constraints::collect(&ident, &attrs, &kept, &find, errors);
+
+        Some(Self {
+            vis: input.vis.clone(),
+            renamed_from: attrs.renamed_from.as_ref().map(|name| database_name(name, errors)),
+            ident,
+            name,
+            module,
+            columns,
+            key,
+            constraints,
+        })
+    }
+
+    /// Whether the column at `place` is part of the primary key.
+    pub(crate) fn is_key(&self, place: usize) -> bool {
+        self.key.contains(&place)
+    }
+
+    /// The struct's name with something around it, such as `NewUser`.
+    pub(crate) fn named(&self, prefix: &str, suffix: &str) -> Ident {
+        format_ident!("{prefix}{}{suffix}", self.ident.unraw(), span = at(self.ident.span()))
+    }
+}
+
+/// The fields of a struct with named fields.
+fn fields<'a>(
+    input: &'a DeriveInput,
+    errors: &mut Errors,
+) -> Option<&'a Punctuated<Field, Token![,]>> {
+    let example = "write `struct Name { field: Type, … }`";
+    let what = match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(fields) if fields.named.is_empty() => "has no columns",
+            Fields::Named(fields) => {
+                let count = fields.named.len();
+                if count > MOST_COLUMNS {
+                    errors.at(
+                        input.ident.span(),
+                        format!(
+                            "{count} columns: diesel can have {MOST_COLUMNS} in a table (with its \
+                             feature `128-column-tables`)"
+                        ),
+                    );
+                }
+                return Some(&fields.named);
+            }
+            Fields::Unnamed(_) => "has fields without names, and they are the columns' names",
+            Fields::Unit => "has no fields, and they are the columns",
+        },
+        Data::Enum(_) => {
+            errors.at(
+                input.ident.span(),
+                "a table is a struct: for an enum that is a column's type use `#[derive(Enum)]`",
+            );
+            return None;
+        }
+        Data::Union(_) => "is a union",
+    };
+    errors.at(input.ident.span(), format!("a table is a struct, and this one {what}: {example}"));
+    None
+}
+
+fn name(attrs: &TableAttrs, ident: &Ident, errors: &mut Errors) -> String {
+    match &attrs.name {
+        Some(name) => database_name(name, errors),
+        None => {
+            let name = format!("{}s", ident.unraw().to_string().to_snake_case());
+            check_name(&name, ident.span(), errors);
+            name
+        }
+    }
+}
+
+fn module(attrs: &TableAttrs, ident: &Ident, name: &str, errors: &mut Errors) -> Ident {
+    if let Some(module) = &attrs.module {
+        return module.clone();
+    }
+    match syn::parse_str::<Ident>(name) {
+        Ok(module) => Ident::new(&module.to_string(), at(ident.span())),
+        Err(_) => {
+            let span = attrs.name.as_ref().map_or(ident.span(), syn::LitStr::span);
+            let snake = name.to_snake_case();
+            let module = match syn::parse_str::<Ident>(&snake) {
+                Ok(_) => snake,
+                Err(_) => format!("{}_table", ident.unraw()).to_snake_case(),
+            };
+            errors.at(
+                span,
+                format!(
+                    "`{name}` can't be the name of a module: choose one, such as \
+                     `#[table(name = \"{name}\", module = {module})]`"
+                ),
+            );
+            ident.clone()
+        }
+    }
+}
+
+/// No two columns of one name, for SQLite does not tell `a` from `A`; none with the module's name.
+fn distinct(columns: &[Column], module: &Ident, errors: &mut Errors) {
+    for (place, column) in columns.iter().enumerate() {
+        let same = |other: &&Column| other.name.to_lowercase() == column.name.to_lowercase();
+        if let Some(other) = columns[..place].iter().find(same) {
+            let why = if other.name == column.name {
+                format!("are both the column `{}`", column.name)
+            } else {
+                format!(
+                    "are one column to SQLite, which does not tell `{}` from `{}`",
+                    other.name, column.name
+                )
+            };
+            errors.at(
+                column.ident.span(),
+                format!("`{}` and `{}` {why}: give one another name", other.ident, column.ident),
+            );
+        }
+        if column.ident == *module {
+            errors.at(
+                column.ident.span(),
+                format!(
+                    "diesel can't tell the column `{module}` from the module `{module}` of its \
+                     table: add `#[table(module = {module}_table)]`"
+                ),
+            );
+        }
+    }
+}
+
+/// The primary key, from the columns or from the table.
+fn key(
+    ident: &Ident,
+    attrs: &TableAttrs,
+    parsed: &[ColumnAttrs],
+    kept: &[&ColumnAttrs],
+    find: &Finder<'_>,
+    all_read: bool,
+    errors: &mut Errors,
+) -> Vec<usize> {
+    let marked: Vec<Span> = parsed.iter().filter_map(|attrs| attrs.primary_key).collect();
+    let key = match &attrs.primary_key {
+        Some((span, columns)) => {
+            for span in &marked {
+                errors.at(
+                    *span,
+                    "the key is given by `#[table(primary_key(…))]` already: leave one out",
+                );
+            }
+            if columns.is_empty() {
+                errors.at(*span, "which columns? write `primary_key(a, b)`");
+            }
+            let key = find.places(columns, errors);
+            for (place, name) in key.iter().zip(columns) {
+                let column = &find.columns[*place];
+                if column.ty.nullable {
+                    errors.at(name.span(), nullable_key(&shown(&column.ty.full)));
+                }
+                if column.generated.is_some() {
+                    errors.at(name.span(), "a generated column can't be part of the primary key");
+                }
+            }
+            key
+        }
+        None => {
+            for span in marked.iter().skip(1) {
+                errors.at(
+                    *span,
+                    format!(
+                        "a table has one primary key: for a key of several columns write \
+                         `#[table(primary_key({}))]` on `{ident}`",
+                        both(find, kept)
+                    ),
+                );
+            }
+            kept.iter().position(|attrs| attrs.primary_key.is_some()).into_iter().collect()
+        }
+    };
+    if marked.is_empty() && attrs.primary_key.is_none() && all_read {
+        let id = match find.columns.iter().find(|column| column.plain() == "id") {
+            Some(column) if column.ty.kind.is_integer() => {
+                "put `#[column(primary_key, auto)]` on `id`".to_owned()
+            }
+            Some(_) => "put `#[column(primary_key)]` on `id`".to_owned(),
+            None => "put `#[column(primary_key)]` on its column, or for several columns \
+                     `#[table(primary_key(a, b))]` on the struct"
+                .to_owned(),
+        };
+        errors.at(ident.span(), format!("`{ident}` has no primary key: {id}"));
+    }
+    for (place, attrs) in kept.iter().enumerate() {
+        let Some(span) = attrs.auto else { continue };
+        if key.len() > 1 && key.contains(&place) {
+            errors.at(span, "`auto` needs a primary key of one column");
+        } else if !key.contains(&place) && marked.len() < 2 && all_read {
+            errors.at(span, "`auto` is for the primary key: add `primary_key`, or remove `auto`");
+        }
+    }
+    key
+}
+
+/// The marked columns, as they would be written in `primary_key(…)`.
+fn both(find: &Finder<'_>, kept: &[&ColumnAttrs]) -> String {
+    let marked = kept.iter().zip(find.columns).filter(|(attrs, _)| attrs.primary_key.is_some());
+    marked.map(|(_, column)| column.plain()).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,100 @@
+//! `references(Parent [, column …] [, option …])`, of a column and of `foreign_key(…)`.
+
+use proc_macro2::Span;
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::{Ident, LitBool, Path, Result, Token};
+
+use super::{At, next, once, path, value};
+use crate::errors::{Errors, unknown};
+
+pub(crate) const EXAMPLE: &str = "write `references(Parent)`, or with more: `references(Parent, \
+                                  column, on_delete = cascade, on_update = cascade, as = name)`";
+
+const OPTIONS: &[&str] = &["on_delete", "on_update", "as", "join"];
+
+const ACTIONS: &[&str] = &["cascade", "restrict", "set_null", "set_default", "no_action"];
+
+/// A reference to another table.
+pub(crate) struct Reference {
+    pub(crate) span: Span,
+    pub(crate) parent: Path,
+    /// The fields of the parent; none for its key.
+    pub(crate) columns: Vec<Ident>,
+    pub(crate) on_delete: Option<At<Action>>,
+    pub(crate) on_update: Option<At<Action>>,
+    /// The relation's name, where the default would not do.
+    pub(crate) relation: Option<Ident>,
+    /// Whether this is the key by which the two tables join.
+    pub(crate) join: Option<LitBool>,
+}
+
+/// What happens to a row whose parent goes or changes its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::enum_variant_names, reason = "SQL calls it NO ACTION")]
+pub(crate) enum Action {
+    Cascade,
+    Restrict,
+    SetNull,
+    SetDefault,
+    NoAction,
+}
+
+/// Reads what stands between the parentheses.
+pub(crate) fn read(span: Span, input: ParseStream<'_>, errors: &mut Errors) -> Result<Reference> {
+    if input.is_empty() {
+        return Err(syn::Error::new(span, format!("the parent is missing: {EXAMPLE}")));
+    }
+    let at = input.span();
+    let parent = path(input).map_err(|_| {
+        syn::Error::new(at, format!("the parent must be the name of its struct: {EXAMPLE}"))
+    })?;
+    let mut reference = Reference {
+        span,
+        parent,
+        columns: Vec::new(),
+        on_delete: None,
+        on_update: None,
+        relation: None,
+        join: None,
+    };
+    next(input, Ok(()), errors);
+    while !input.is_empty() {
+        let result = reference.item(input);
+        next(input, result, errors);
+    }
+    Ok(reference)
+}
+
+impl Reference {
+    fn item(&mut self, input: ParseStream<'_>) -> Result<()> {
+        let key = Ident::parse_any(input)?;
+        if !input.peek(Token![=]) {
+            self.columns.push(key);
+            return Ok(());
+        }
+        match key.unraw().to_string().as_str() {
+            "on_delete" => once(&mut self.on_delete, &key, action(&key, input)?),
+            "on_update" => once(&mut self.on_update, &key, action(&key, input)?),
+            "as" => once(&mut self.relation, &key, value(&key, input, "write `as = name`")?),
+            "join" => once(&mut self.join, &key, value(&key, input, "write `join = false`")?),
+            other => Err(syn::Error::new(
+                key.span(),
+                unknown("option", other, " of `references`", OPTIONS),
+            )),
+        }
+    }
+}
+
+fn action(key: &Ident, input: ParseStream<'_>) -> Result<At<Action>> {
+    let name: Ident = value(key, input, &format!("it is one of {}", ACTIONS.join(", ")))?;
+    let action = match name.to_string().as_str() {
+        "cascade" => Action::Cascade,
+        "restrict" => Action::Restrict,
+        "set_null" => Action::SetNull,
+        "set_default" => Action::SetDefault,
+        "no_action" => Action::NoAction,
+        other => return Err(syn::Error::new(name.span(), unknown("action", other, "", ACTIONS))),
+    };
+    Ok(At::new(name.span(), action))
+}

@@ -1,0 +1,88 @@
+//! `has_many(…)`, `has_one(…)` and `many_to_many(…)`.
+
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::{Ident, Path, Result, Token};
+
+use super::{next, once, path, value, value_with};
+use crate::errors::{Errors, unknown};
+
+/// A relation to the rows of another table.
+#[expect(dead_code, reason = "relations are read and checked, and expanded by a later issue")]
+pub(crate) struct Relation {
+    pub(crate) kind: RelationKind,
+    pub(crate) name: Ident,
+    pub(crate) target: Path,
+    pub(crate) via: Option<Ident>,
+    pub(crate) through: Option<Path>,
+}
+
+/// Which relation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RelationKind {
+    HasMany,
+    HasOne,
+    ManyToMany,
+}
+
+impl RelationKind {
+    pub(super) fn example(self) -> &'static str {
+        match self {
+            Self::HasMany => "write `has_many(posts = Post)`",
+            Self::HasOne => "write `has_one(profile = Profile)`",
+            Self::ManyToMany => "write `many_to_many(tags = Tag, through = PostTag)`",
+        }
+    }
+
+    fn options(self) -> &'static [&'static str] {
+        match self {
+            Self::HasMany | Self::HasOne => &["via"],
+            Self::ManyToMany => &["through"],
+        }
+    }
+}
+
+impl Relation {
+    pub(super) fn read(
+        kind: RelationKind,
+        attribute: &Ident,
+        input: ParseStream<'_>,
+        errors: &mut Errors,
+    ) -> Result<Self> {
+        if input.is_empty() {
+            let message = format!("which relation? {}", kind.example());
+            return Err(syn::Error::new(attribute.span(), message));
+        }
+        let name = input.call(Ident::parse_any)?;
+        if !input.peek(Token![=]) {
+            let message = format!("the relation needs a name: {}", kind.example());
+            return Err(syn::Error::new(name.span(), message));
+        }
+        let target = value_with(&name, input, kind.example(), path)?;
+        next(input, Ok(()), errors);
+        let (mut via, mut through) = (None, None);
+        while !input.is_empty() {
+            let result = Ident::parse_any(input).and_then(|key| match key.to_string().as_str() {
+                "via" if kind != RelationKind::ManyToMany => {
+                    once(&mut via, &key, value(&key, input, "write `via = column`")?)
+                }
+                "through" if kind == RelationKind::ManyToMany => {
+                    let link = value_with(&key, input, kind.example(), path)?;
+                    once(&mut through, &key, link)
+                }
+                other => Err(syn::Error::new(
+                    key.span(),
+                    unknown("option", other, &format!(" of `{attribute}`"), kind.options()),
+                )),
+            });
+            next(input, result, errors);
+        }
+        if kind == RelationKind::ManyToMany && through.is_none() {
+            return Err(syn::Error::new(
+                name.span(),
+                format!("the table between the two is missing: {}", kind.example()),
+            ));
+        }
+        Ok(Self { kind, name, target, via, through })
+    }
+}

@@ -1,0 +1,79 @@
+//! Examples: each must print the same on both databases.
+
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::postgres::Server;
+use crate::{process, steps};
+
+/// Runs the example on SQLite and on PostgreSQL.
+pub(crate) fn same_on_both(
+    name: &str,
+    server: &Server,
+    prepare: impl Fn(&mut Command),
+) -> Result<()> {
+    let database = server.create_database(&format!("example_{name}"))?;
+    let run = |args: &[&str]| {
+        let mut command = steps::cargo();
+        command.args(["run", "--quiet", "--example", name]).args(args);
+        prepare(&mut command);
+        process::stdout(&mut command)
+    };
+    let sqlite = run(&[])?;
+    print!("{sqlite}");
+    let postgres = run(&["--features", "postgres", "--", &database])?;
+    compare(&sqlite, &postgres)
+}
+
+fn compare(sqlite: &str, postgres: &str) -> Result<()> {
+    if sqlite.trim().is_empty() {
+        bail!("the example prints nothing");
+    }
+    if sqlite == postgres {
+        return Ok(());
+    }
+    let mut others = postgres.lines();
+    let first = sqlite.lines().zip(1..).find_map(|(line, number)| {
+        let other = others.next().unwrap_or("(nothing)");
+        (line != other).then_some((number, line, other))
+    });
+    match first {
+        Some((number, line, other)) => {
+            bail!("line {number} differs\n  on SQLite:     {line}\n  on PostgreSQL: {other}")
+        }
+        None => bail!("on PostgreSQL it prints more\n{}", others.collect::<Vec<_>>().join("\n")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::compare;
+
+    fn difference(sqlite: &str, postgres: &str) -> String {
+        compare(sqlite, postgres).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn equal_output_passes() {
+        assert!(compare("a\nb\n", "a\nb\n").is_ok());
+    }
+
+    #[test]
+    fn the_first_difference_is_told() {
+        assert_eq!(
+            difference("a\nb\nc\n", "a\nx\ny\n"),
+            "line 2 differs\n  on SQLite:     b\n  on PostgreSQL: x"
+        );
+        assert_eq!(
+            difference("a\nb\n", "a\n"),
+            "line 2 differs\n  on SQLite:     b\n  on PostgreSQL: (nothing)"
+        );
+        assert_eq!(difference("a\n", "a\nb\n"), "on PostgreSQL it prints more\nb");
+    }
+
+    #[test]
+    fn no_output_is_no_success() {
+        assert_eq!(difference("", ""), "the example prints nothing");
+    }
+}

@@ -1,0 +1,248 @@
+//! A throwaway PostgreSQL server.
+
+use std::env;
+use std::fs::{self, DirBuilder, File};
+use std::io::Read;
+use std::net::TcpListener;
+use std::os::unix::fs::{DirBuilderExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{process, setup};
+
+/// The variable by which tests find the server.
+pub(crate) const URL_VARIABLE: &str = "MIZZLE_TEST_POSTGRES_URL";
+
+/// Settings of the user's own that would change what a test does.
+const FOREIGN_VARIABLES: [&str; 16] = [
+    "DATABASE_URL",
+    "DB_CONNECTION_TIMEOUT",
+    "DB_MAX_RETRIES",
+    "DB_POOL_SIZE",
+    "DB_RETRY_BASE_DELAY",
+    "PGAPPNAME",
+    "PGDATABASE",
+    "PGHOST",
+    "PGHOSTADDR",
+    "PGOPTIONS",
+    "PGPASSFILE",
+    "PGPASSWORD",
+    "PGPORT",
+    "PGSERVICE",
+    "PGSSLMODE",
+    "PGUSER",
+];
+
+/// A server of its own, in a folder of its own, with the superuser `mizzle` and a password that
+/// must be right.
+///
+/// It is stopped and its folder removed when this is dropped, and also when this program dies in
+/// any other way.
+pub(crate) struct Server {
+    programs: PathBuf,
+    password: String,
+    port: u16,
+    _guard: Guard,
+}
+
+impl Server {
+    /// Installs PostgreSQL if it is missing, and starts a server.
+    pub(crate) fn start() -> Result<Self> {
+        setup::postgres()?;
+        let programs = setup::postgres_programs().context(
+            "the package postgresql is installed, but initdb, pg_ctl and postgres are not found",
+        )?;
+        let user = User::for_server()?;
+        let folder = new_folder(&user)?;
+        let guard = Guard::start(&programs, &folder, &user)?;
+        let password = random_hex(16)?;
+        init(&programs, &folder, &user, &password)?;
+        let port = launch(&programs, &folder, &user)?;
+        Ok(Self { programs, password, port, _guard: guard })
+    }
+
+    /// The address of the database `postgres`.
+    pub(crate) fn url(&self) -> String {
+        self.database_url("postgres")
+    }
+
+    fn database_url(&self, database: &str) -> String {
+        format!("postgres://mizzle:{}@127.0.0.1:{}/{database}", self.password, self.port)
+    }
+
+    /// Creates an empty database and gives its address.
+    pub(crate) fn create_database(&self, name: &str) -> Result<String> {
+        let mut createdb = Command::new(self.programs.join("createdb"));
+        process::quiet(createdb.arg(format!("--maintenance-db={}", self.url())).arg(name))?;
+        Ok(self.database_url(name))
+    }
+
+    /// Lets a command find the server, and its programs, such as `psql`, where PATH has none.
+    pub(crate) fn lend_to(&self, command: &mut Command) {
+        for variable in FOREIGN_VARIABLES {
+            command.env_remove(variable);
+        }
+        command.env(URL_VARIABLE, self.url());
+        let path = env::var_os("PATH").unwrap_or_default();
+        let folders = env::split_paths(&path).chain([self.programs.clone()]);
+        if let Ok(path) = env::join_paths(folders) {
+            command.env("PATH", path);
+        }
+    }
+}
+
+/// Who the server runs as: it refuses to be root.
+struct User(Option<(u32, u32)>);
+
+impl User {
+    fn for_server() -> Result<Self> {
+        if setup::user_id("")? != 0 {
+            return Ok(Self(None));
+        }
+        let name = if setup::user_id("postgres").is_ok() { "postgres" } else { "nobody" };
+        Ok(Self(Some((setup::user_id(name)?, setup::group_id(name)?))))
+    }
+
+    fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
+        // A folder that any user can enter.
+        command.current_dir("/");
+        if let Self(Some((user, group))) = self {
+            command.uid(*user).gid(*group);
+        }
+        command
+    }
+
+    fn own(&self, path: &Path) -> Result<()> {
+        let Self(Some((user, group))) = self else { return Ok(()) };
+        chown(path, Some(*user), Some(*group)).with_context(|| format!("can't give away {path:?}"))
+    }
+}
+
+/// A shell that waits for this program's end, whatever that is, and cleans up: it reads from a pipe
+/// that only this program writes to.
+struct Guard {
+    shell: Child,
+    lifeline: Option<ChildStdin>,
+}
+
+/// `$1` is the programs' folder, `$2` the server's.
+const CLEAN_UP: &str = r#"
+trap '' INT TERM HUP
+while read -r _; do :; done
+if [ -f "$2/data/postmaster.pid" ]; then
+    "$1/pg_ctl" -D "$2/data" -m fast -w -t 20 stop || "$1/pg_ctl" -D "$2/data" -m immediate -w stop
+fi
+rm -rf "$2"
+"#;
+
+impl Guard {
+    fn start(programs: &Path, folder: &Path, user: &User) -> Result<Self> {
+        let mut shell = user
+            .command("sh")
+            .args(["-c", CLEAN_UP, "sh"])
+            .args([programs, folder])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .context("can't start the shell that will stop the server")?;
+        let lifeline = shell.stdin.take();
+        Ok(Self { shell, lifeline })
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        drop(self.lifeline.take());
+        if let Err(error) = self.shell.wait() {
+            eprintln!("can't wait for the server's end: {error}");
+        }
+    }
+}
+
+/// An empty folder that belongs to `user`, with a path short enough for a socket.
+fn new_folder(user: &User) -> Result<PathBuf> {
+    let temporary = if user.0.is_some() { PathBuf::from("/tmp") } else { env::temp_dir() };
+    let folder = temporary.join(format!("mizzle-postgres-{}", random_hex(4)?));
+    DirBuilder::new()
+        .mode(0o700)
+        .create(&folder)
+        .with_context(|| format!("can't create {folder:?}"))?;
+    user.own(&folder)?;
+    Ok(folder)
+}
+
+fn init(programs: &Path, folder: &Path, user: &User, password: &str) -> Result<()> {
+    let data = folder.join("data");
+    let password_file = folder.join("password");
+    fs::write(&password_file, password).context("can't write the password for initdb")?;
+    user.own(&password_file)?;
+    let mut initdb = user.command(programs.join("initdb"));
+    initdb
+        .args(["--username=mizzle", "--auth=scram-sha-256", "--encoding=UTF8", "--no-sync"])
+        // Text in the order of its code points, as on SQLite.
+        .arg("--locale=C.UTF-8")
+        .arg("--pwfile")
+        .arg(&password_file)
+        .arg("--pgdata")
+        .arg(&data);
+    process::quiet(&mut initdb)?;
+    let config = data.join("postgresql.conf");
+    let defaults = fs::read_to_string(&config).context("initdb has written no postgresql.conf")?;
+    fs::write(&config, defaults + &settings(folder)).context("can't write postgresql.conf")
+}
+
+fn settings(folder: &Path) -> String {
+    let folder = folder.display();
+    format!(
+        "
+listen_addresses = '127.0.0.1'
+unix_socket_directories = '{folder}'
+max_connections = 200
+lc_messages = 'C'
+# The data need not survive a power failure.
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+# Far from UTC, and not by whole hours, so that code which forgets the time zone fails.
+timezone = 'Asia/Kathmandu'
+"
+    )
+}
+
+/// Starts the server and gives its port.
+fn launch(programs: &Path, folder: &Path, user: &User) -> Result<u16> {
+    let log = folder.join("log");
+    for _ in 0..5 {
+        let port = free_port()?;
+        let mut pg_ctl = user.command(programs.join("pg_ctl"));
+        pg_ctl.args(["-w", "-t", "60", "-o", &format!("-p {port}")]);
+        pg_ctl.arg("-D").arg(folder.join("data")).arg("-l").arg(&log).arg("start");
+        let Err(error) = process::quiet(&mut pg_ctl) else { return Ok(port) };
+        let said = fs::read_to_string(&log).unwrap_or_default();
+        // Another program may take the port between our look and the server's.
+        if process::interrupted() || !said.contains("Address already in use") {
+            return Err(error.context(said).context("the PostgreSQL server doesn't start"));
+        }
+        fs::remove_file(&log).context("can't remove the server's log")?;
+    }
+    bail!("found no free port for the PostgreSQL server");
+}
+
+fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).context("can't listen on 127.0.0.1")?;
+    Ok(listener.local_addr()?.port())
+}
+
+fn random_hex(bytes: usize) -> Result<String> {
+    let mut random = vec![0; bytes];
+    File::open("/dev/urandom")
+        .and_then(|mut source| source.read_exact(&mut random))
+        .context("can't read /dev/urandom")?;
+    Ok(random.iter().map(|byte| format!("{byte:02x}")).collect())
+}

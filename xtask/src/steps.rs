@@ -1,0 +1,163 @@
+//! What `cargo xtask test` runs.
+
+use std::env;
+use std::process::Command;
+
+/// One check.
+pub(crate) struct Step {
+    /// The name by which `--only` picks it.
+    pub(crate) name: &'static str,
+    pub(crate) action: Action,
+    pub(crate) needs: Needs,
+}
+
+pub(crate) enum Action {
+    /// A command of cargo, which must succeed.
+    Cargo(Cargo),
+    /// An example, which must print the same on both databases.
+    Example(&'static str),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Needs {
+    Nothing,
+    /// libpq to link.
+    Library,
+    /// A PostgreSQL server.
+    Server,
+}
+
+pub(crate) struct Cargo {
+    args: &'static str,
+    /// What comes after `--`.
+    rest: &'static str,
+    pub(crate) env: &'static [(&'static str, &'static str)],
+}
+
+impl Cargo {
+    /// The command; `filter` picks among the tests, if these are tests.
+    pub(crate) fn command(&self, filter: Option<&str>) -> Command {
+        let mut command = cargo();
+        command.args(self.args.split_whitespace()).args(filter);
+        if !self.rest.is_empty() {
+            command.arg("--").args(self.rest.split_whitespace());
+        }
+        command.envs(self.env.iter().copied());
+        command
+    }
+}
+
+/// The cargo that runs this program.
+pub(crate) fn cargo() -> Command {
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+impl Step {
+    pub(crate) fn runs_tests(&self) -> bool {
+        matches!(&self.action, Action::Cargo(cargo) if cargo.args.starts_with("test "))
+    }
+}
+
+fn step(name: &'static str, args: &'static str, needs: Needs) -> Step {
+    Step { name, action: Action::Cargo(Cargo { args, rest: "", env: &[] }), needs }
+}
+
+fn lint(name: &'static str, args: &'static str, needs: Needs) -> Step {
+    Step { name, action: Action::Cargo(Cargo { args, rest: "-D warnings", env: &[] }), needs }
+}
+
+/// All of them, in order: what fails soonest comes first.
+///
+/// The packages `mizzle` and `orm-core` are checked and tested with each of their features alone,
+/// and with all together. The rest of the workspace has no features, so once is enough.
+pub(crate) fn all() -> Vec<Step> {
+    use Needs::{Library, Nothing, Server};
+    vec![
+        step("fmt", "fmt --all --check", Nothing),
+        lint("clippy", "clippy --workspace --all-targets --features postgres", Library),
+        lint(
+            "clippy-sqlite",
+            "clippy -p mizzle -p orm-core --all-targets --no-default-features --features sqlite",
+            Nothing,
+        ),
+        lint(
+            "clippy-postgres",
+            "clippy -p mizzle -p orm-core --all-targets --no-default-features --features postgres",
+            Library,
+        ),
+        lint(
+            "clippy-postgres-bundled",
+            "clippy -p mizzle -p orm-core --all-targets --no-default-features \
+             --features postgres-bundled",
+            Nothing,
+        ),
+        lint(
+            "clippy-all-features",
+            "clippy -p mizzle -p orm-core --all-targets --all-features",
+            Nothing,
+        ),
+        Step {
+            name: "doc",
+            action: Action::Cargo(Cargo {
+                args: "doc --workspace --no-deps --features postgres",
+                rest: "",
+                env: &[("RUSTDOCFLAGS", "-D warnings")],
+            }),
+            needs: Library,
+        },
+        step(
+            "test-sqlite",
+            "test -p mizzle -p orm-core --tests --no-default-features --features sqlite",
+            Nothing,
+        ),
+        step(
+            "test-postgres",
+            "test -p mizzle -p orm-core --tests --no-default-features --features postgres",
+            Server,
+        ),
+        step(
+            "test-postgres-bundled",
+            "test -p mizzle -p orm-core --tests --no-default-features --features postgres-bundled",
+            Server,
+        ),
+        step("test-all-features", "test -p mizzle -p orm-core --tests --all-features", Server),
+        // Both databases in one program, the whole workspace, and the documentation's examples.
+        step("test", "test --workspace --features postgres", Server),
+        Step { name: "example-chat", action: Action::Example("chat"), needs: Server },
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::shown;
+
+    fn shown_step(name: &str, filter: Option<&str>) -> String {
+        let step = all().into_iter().find(|step| step.name == name).unwrap();
+        let Action::Cargo(cargo) = step.action else { panic!("{name} is no command of cargo") };
+        let command = shown(&cargo.command(filter));
+        command.split_once(' ').unwrap().1.to_owned()
+    }
+
+    #[test]
+    fn names_are_distinct() {
+        let mut names: Vec<&str> = all().iter().map(|step| step.name).collect();
+        names.sort_unstable();
+        let all = names.len();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+
+    #[test]
+    fn warnings_are_errors() {
+        assert_eq!(
+            shown_step("clippy", None),
+            "clippy --workspace --all-targets --features postgres -- -D warnings"
+        );
+    }
+
+    #[test]
+    fn a_filter_picks_tests() {
+        assert_eq!(shown_step("test", Some("chat")), "test --workspace --features postgres chat");
+    }
+}
