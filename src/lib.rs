@@ -64,12 +64,12 @@ pub mod prelude {
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
     pub use diesel::expression::SelectableHelper;
     pub use diesel::{
-        AggregateExpressionMethods, BoolExpressionMethods, EscapeExpressionMethods,
-        ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, TextExpressionMethods,
-        WindowExpressionMethods,
+        AggregateExpressionMethods, BoolExpressionMethods, CombineDsl, EscapeExpressionMethods,
+        ExpressionMethods, IntoSql, JoinOnDsl, IntoSql, NullableExpressionMethods, QueryDsl,
+        TextExpressionMethods, WindowExpressionMethods,
     };
-    pub use orm_core::dsl::IlikeDsl;
     pub use orm_core::dsl::decimal::DecimalDsl;
+    pub use orm_core::dsl::{IlikeDsl, NullSafeDsl};
     pub use orm_core::{Db, Decimal, Executor, Json, Lock, LockDsl, Query, Tx};
     pub use orm_derive::{Enum, Newtype, Table};
     pub use uuid::Uuid;
@@ -85,5 +85,11 @@ pub mod __private {
     pub use orm_core::{
         ColumnSet, Columns, Query, Schema, Table, UnknownLabel, Values, schema, sql_types,
     };
+    pub use orm_derive::restrict;
     pub use uuid;
 }
+
+/// The README's code runs as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

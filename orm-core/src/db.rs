@@ -239,6 +239,7 @@ impl Default for ConnectOptions {
             connect_timeout: Duration::from_secs(10),
             busy_timeout: Duration::from_secs(5),
             application_name: "mizzle".into(),
+            log_values: false,
         }
     }
 }
@@ -273,6 +274,14 @@ impl DbBuilder {
     /// one; `mizzle` by default.
     pub fn application_name(mut self, name: &str) -> Self {
         self.options.application_name = name.into();
+        self
+    }
+
+    /// Whether the log's statements (`mizzle::query`) come with the values that are bound to them, each cut
+    /// to some characters, and the server's notices with their text; `false` by default. For development:
+    /// the values are your users' data.
+    pub fn log_values(mut self, shown: bool) -> Self {
+        self.options.log_values = shown;
         self
     }
 

@@ -10,6 +10,7 @@ use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::backend::check_decimal;
 use crate::sql_types::ExactNumeric;
 
 /// An exact decimal number, such as an amount of money: `numeric` on PostgreSQL, text on SQLite, and
@@ -31,7 +32,10 @@ pub struct Decimal(BigDecimal);
 
 /// A text that is no decimal number.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a decimal number; write digits with at most one point, such as -12.50")]
+#[error(
+    "not a decimal number; write digits with at most one point, such as -12.50, not more than 131072 before \
+     it and 16383 after it"
+)]
 pub struct ParseDecimalError(());
 
 impl Decimal {
@@ -74,7 +78,11 @@ impl FromStr for Decimal {
     type Err = ParseDecimalError;
 
     fn from_str(text: &str) -> Result<Self, ParseDecimalError> {
-        text.parse().map(Self).map_err(|_| ParseDecimalError(()))
+        // Without the limits of the databases, nine characters such as `1e9999999` would fill the memory of
+        // whoever prints the number or adds to it.
+        let number: BigDecimal = text.parse().map_err(|_| ParseDecimalError(()))?;
+        check_decimal(&number).map_err(|_| ParseDecimalError(()))?;
+        Ok(Self(number))
     }
 }
 

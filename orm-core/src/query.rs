@@ -358,23 +358,21 @@ impl<T: Table> Select<'_, '_, T> {
         out: &mut AstPass<'_, 'b, Any>,
         columns: Columns,
     ) -> QueryResult<()> {
-        out.push_sql(if self.query.distinct { "SELECT DISTINCT " } else { "SELECT " });
         match columns {
-            Columns::All => {
-                for (place, column) in T::COLUMNS.iter().enumerate() {
-                    if place > 0 {
-                        out.push_sql(", ");
-                    }
-                    out.push_identifier(T::NAME)?;
-                    out.push_sql(".");
-                    out.push_identifier(column)?;
-                }
+            Columns::All if self.query.distinct => {
+                out.push_sql("SELECT DISTINCT ");
+                out.push_sql(T::SELECT.trim_start_matches("SELECT "));
             }
-            Columns::Count => out.push_sql("count(*)"),
-            Columns::One => out.push_sql("1"),
+            Columns::All => out.push_sql(T::SELECT),
+            Columns::Count => {
+                out.push_sql("SELECT count(*) FROM ");
+                out.push_identifier(T::NAME)?;
+            }
+            Columns::One => {
+                out.push_sql("SELECT 1 FROM ");
+                out.push_identifier(T::NAME)?;
+            }
         }
-        out.push_sql(" FROM ");
-        out.push_identifier(T::NAME)?;
         self.query.walk_filter(out)?;
         // What is only counted needs no order.
         if columns == Columns::All {

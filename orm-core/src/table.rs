@@ -154,6 +154,9 @@ pub trait Table: Sized + Values<Row = Self> + 'static {
     const NAME: &'static str;
     /// The columns' names in the database, in the order of the struct's fields.
     const COLUMNS: &'static [&'static str];
+    /// The SQL that reads all columns, up to the table's name: `SELECT "users"."id", … FROM "users"`. Both
+    /// databases quote alike.
+    const SELECT: &'static str;
     /// The places of the primary key's columns, in the key's order.
     const KEY: &'static [usize];
     /// Columns that are never written: `generated` ones.

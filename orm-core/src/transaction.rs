@@ -27,6 +27,7 @@ impl Tx<'_> {
             Error::new(ErrorKind::Transaction, "the outer transaction is used inside a nested one")
                 .with_hint("use the handle that the inner closure gets")
         })?;
+        connection.check_open()?;
         Ok(f(&mut connection))
     }
 

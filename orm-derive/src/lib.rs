@@ -1,4 +1,12 @@
-//! The macros of mizzle. Use them through `mizzle`, whose names the expansions need.
+//! The macros of mizzle: [`Table`](derive@Table), [`Enum`](derive@Enum), [`Newtype`](derive@Newtype) and
+//! [`schema!`].
+//!
+//! Use them through `mizzle`: what they write names `mizzle` and `diesel`, both of which the crate that uses them
+//! depends on.
+//!
+//! Each macro goes three steps: `parse` reads the attributes with their places, `model` resolves names and checks
+//! rules, `expand` writes code, one concern in each file. An error of the first two steps stops no other: all
+//! errors of an item are reported together, each at what it is about.
 
 mod crates;
 mod errors;
@@ -11,7 +19,127 @@ use syn::{DeriveInput, parse_macro_input};
 
 use crate::crates::Crates;
 
-/// TODO docs
+/// Makes a struct a table.
+///
+/// ```ignore
+/// use mizzle::prelude::*;
+///
+/// #[derive(Table, Debug, Clone, PartialEq)]
+/// #[table(index(author_id, created_at.desc()), check(title_not_empty = "length(title) > 0"))]
+/// pub struct Post {
+///     #[column(primary_key, auto)]
+///     pub id: i64,
+///     #[column(references(User, on_delete = cascade))]
+///     pub author_id: i64,
+///     pub title: String,
+///     #[column(default = Status::Draft)]
+///     pub status: Status,
+///     pub summary: Option<String>,
+///     #[column(default = now)]
+///     pub created_at: DateTime<Utc>,
+/// }
+/// ```
+///
+/// # What it gives
+///
+/// With the visibility of the struct, and beside it:
+///
+/// - The module `posts` with diesel's table and columns: `posts::table`, `posts::title`, …
+/// - `NewPost`, a row to insert, and `NewPost::builder()`. The builder has a method for each column, and does not
+///   build before all required ones are set. A column can be left out if it is `auto`, has a `default` or a
+///   `default_fn`, or may be NULL. A column that may be NULL has a second method that takes an `Option`:
+///   `maybe_summary`. (The method of a column that is called `build` is `set_build`.)
+/// - `PostChanges`, new values for some columns, from `PostChanges::default()`, with a method for each column but
+///   the key and the generated ones, and `clear_summary()` for one that may be NULL.
+/// - `Post::query()`.
+/// - What diesel's own functions need: rows load as `Post`, in tuples and from joins too, `Post::as_select()`
+///   names its columns, `insert_into(posts::table).values(…)` takes a `NewPost` or a `&Post`, `update(…).set(…)`
+///   takes a `PostChanges`, and `update(&post)` and `delete(&post)` find the row by its key. Tables join along
+///   their foreign key, if there is one from the one to the other's primary key.
+///
+/// The struct has named fields and no type parameters, and the fields' types have `Debug` and `Clone`, as
+/// `NewPost` has. Two things of Rust's apply: a table that another table
+/// refers to, an enum and a newtype must be at least as visible as the table that names them; and where a field
+/// has a type of your own, the struct can't be inside a function, for the module could not see that type.
+///
+/// # Types
+///
+/// A field's type is known by its name, the last part of its path:
+///
+/// | Field | Column |
+/// |---|---|
+/// | `bool` | `Bool` |
+/// | `i16`, `i32`, `i64` | `SmallInt`, `Integer`, `BigInt` |
+/// | `f32`, `f64` | `Float`, `Double` |
+/// | `String` | `Text` |
+/// | `Vec<u8>` | `Binary` |
+/// | `NaiveDate`, `NaiveTime`, `NaiveDateTime` | `Date`, `Time`, `Timestamp` |
+/// | `DateTime<Utc>` | `Timestamptz` |
+/// | `Uuid` | `Uuid` |
+/// | `Decimal`, `BigDecimal` | `Decimal`, exact |
+/// | `serde_json::Value`, `Json<T>` | `Jsonb` |
+/// | `Option<T>` | the same, and may be NULL |
+/// | any other | an enum with [`derive(Enum)`](derive@Enum) or a newtype with [`derive(Newtype)`](derive@Newtype) |
+///
+/// A type of another crate is written with its path from the root: `::shapes::Colour`. For a type alias say what
+/// it stands for, by the name on the right: `#[column(sql_type = BigInt)]`.
+///
+/// # `#[column(…)]`
+///
+/// Items are separated by commas, in one attribute or in several.
+///
+/// | Item | Meaning |
+/// |---|---|
+/// | `name = "x"` | The column's name in the database; the field's without it. |
+/// | `primary_key` | The primary key. For one of several columns see `#[table(primary_key(…))]`. |
+/// | `auto` | The database counts the key up: `i64`, `i32`, `i16` or a newtype around one. |
+/// | `unique` | No two rows have the same value. |
+/// | `index` | An index of this column. |
+/// | `default = 5`, `"x"`, `true`, `-1.5` | What the database fills in: a literal that fits the type, |
+/// | `default = now` | the current date or time, |
+/// | `default = Status::Draft` | a variant of an enum or a constant, |
+/// | `default = sql("…")` | or an expression that both databases understand. |
+/// | `default_fn = Uuid::new_v4` | What the program fills in: a function without arguments, called by `build`. It gives the field's type, without `Option`, as that of `on_update` does. |
+/// | `on_update = now`, `on_update = path` | Its new value whenever mizzle updates the row: the current time, or what a function gives. |
+/// | `references(…)` | A foreign key: see below. |
+/// | `check = "length(name) > 0"` | A condition for every row, in SQL. |
+/// | `generated = "lower(email)"` | Computed by the database from an expression, stored, and never written. |
+/// | `version` | Counts the updates of the row, and an update of an older version fails. An integer that begins at 1. |
+/// | `renamed_from = "x"` | The name it had before, for the migration. |
+/// | `sql_type = BigInt` | The column's type, where the field's type is an alias. |
+///
+/// # `references(…)`
+///
+/// `references(User)` refers to the primary key of the struct `User` (or `models::User`, or `Self`), and
+/// `references(User, email)` to another unique field of it. The types must be the same, but for `Option`. Behind
+/// that may follow:
+///
+/// | Option | Meaning |
+/// |---|---|
+/// | `on_delete = …` | What the delete of the parent does: `cascade`, `restrict`, `set_null`, `set_default` or `no_action` (the default). |
+/// | `on_update = …` | What a change of the parent's key does; the same words. |
+/// | `as = author` | The name of the relation, where that of the field without `_id` would not do. |
+/// | `join = false` | Not the key along which the two tables join. Needed where two tables refer to each other: diesel knows one way. |
+///
+/// # `#[table(…)]`
+///
+/// Columns are named by their fields. All but the names may be repeated.
+///
+/// | Item | Meaning |
+/// |---|---|
+/// | `name = "x"` | The table's name; the struct's in snake case, with an `s`, without it. |
+/// | `module = x` | The name of the module, where the table's is not one of Rust or is taken. |
+/// | `primary_key(a, b)` | The primary key, of several columns. |
+/// | `index(a, b.desc(), "lower(c)")` | An index, of columns and of expressions in SQL. Behind these may follow `unique`, `name = "…"`, and `where = "…"` for some rows alone. |
+/// | `unique(a, b)` | No two rows have the same values. Behind these may follow `name = "…"`. |
+/// | `check(its_name = "a < b")` | A condition for every row, in SQL. |
+/// | `foreign_key(a, b, references(Parent))` | A foreign key of several columns. Takes all that a column's `references` takes, with as many fields of the parent: `references(Parent, x, y, on_delete = cascade)`. Behind it may follow `name = "…"`. |
+/// | `has_many(posts = Post)` | A relation, by the foreign key of `Post`; `via = editor_id` says which, if it has several. |
+/// | `has_one(profile = Profile)` | The same to one row at most. |
+/// | `many_to_many(tags = Tag, through = PostTag)` | A relation by a table between the two. |
+/// | `renamed_from = "x"` | The name it had before, for the migration. |
+///
+/// Relations are read and checked so far; what they give comes later.
 #[proc_macro_derive(Table, attributes(table, column))]
 pub fn derive_table(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
@@ -20,7 +148,43 @@ pub fn derive_table(input: TokenStream) -> TokenStream {
     expanded.unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
-/// TODO docs
+/// Makes an enum without fields the type of columns.
+///
+/// ```ignore
+/// use mizzle::prelude::*;
+///
+/// #[derive(Enum, Debug, Clone, Copy, PartialEq)]
+/// pub enum Status {
+///     Draft,
+///     InReview,
+///     #[db(name = "live")]
+///     Published,
+/// }
+///
+/// assert_eq!(Status::InReview.label(), "in_review");
+/// assert_eq!("live".parse(), Ok(Status::Published));
+/// ```
+///
+/// A column of it is text, with a check that it is one of the labels. In a query it compares with the enum's values
+/// alone: `posts::status.eq("draft")` does not compile.
+///
+/// It gives `LABELS`, `label()`, `Display` and `FromStr`, and what diesel needs. The enum must have `Debug` and `Clone`,
+/// and `Eq` and `Hash` where it is (part of) a primary key.
+///
+/// # `#[db(…)]`
+///
+/// On the enum:
+///
+/// | Item | Meaning |
+/// |---|---|
+/// | `rename_all = "…"` | How labels are written: `snake_case` (the default), `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE`, `camelCase`, `PascalCase`, `lowercase`, `UPPERCASE`. |
+/// | `native = "post_status"` | On PostgreSQL a type of that name (`CREATE TYPE … AS ENUM`). SQLite has no such, and stays with text. |
+///
+/// On a variant:
+///
+/// | Item | Meaning |
+/// |---|---|
+/// | `name = "…"` | Its label. |
 #[proc_macro_derive(Enum, attributes(db))]
 pub fn derive_enum(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
@@ -29,7 +193,32 @@ pub fn derive_enum(input: TokenStream) -> TokenStream {
     expanded.unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
-/// TODO docs
+/// Makes a struct around one value the type of columns, so that one id is not taken for another.
+///
+/// ```ignore
+/// use mizzle::prelude::*;
+///
+/// #[derive(Newtype, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// pub struct UserId(pub i64);
+///
+/// #[derive(Table)]
+/// pub struct User {
+///     #[column(primary_key, auto)]
+///     pub id: UserId,
+/// }
+/// ```
+///
+/// The column is what it would be of the value inside, which can be of any type that a column can have, another
+/// newtype or an enum included. In a query it compares with the newtype alone: `users::id.eq(5)` does not compile.
+///
+/// It gives `From` in both directions, and what diesel needs. The struct must have `Debug` and `Clone`, and
+/// `Eq` and `Hash` where it is (part of) a primary key.
+///
+/// # `#[db(…)]`
+///
+/// | Item | Meaning |
+/// |---|---|
+/// | `sql_type = BigInt` | The column's type, where that of the value inside is an alias; the names are those of [`Table`](derive@Table). |
 #[proc_macro_derive(Newtype, attributes(db))]
 pub fn derive_newtype(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
@@ -38,10 +227,29 @@ pub fn derive_newtype(input: TokenStream) -> TokenStream {
     expanded.unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
-/// TODO docs
+/// Names the tables that belong together.
+///
+/// ```ignore
+/// mizzle::schema!(pub Blog = [User, models::Post]);
+///
+/// db.create_all::<Blog>()?;
+/// ```
+///
+/// It gives a struct of that name, which is a `mizzle::Schema`, with the attributes and doc comments that stand
+/// before it. And it lets diesel use the tables in one query, in joins and in subqueries; so two tables may be
+/// together in one schema alone.
 #[proc_macro]
 pub fn schema(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as parse::schema::SchemaInput);
     let expanded = Crates::find().map(|crates| expand::schema(&input, &crates));
     expanded.unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Narrows the module that diesel's `table!` writes to the visibility of the struct. For
+/// [`Table`](derive@Table) alone.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn restrict(vis: TokenStream, module: TokenStream) -> TokenStream {
+    let vis = parse_macro_input!(vis as syn::Visibility);
+    expand::restrict(&vis, module.into()).into()
 }

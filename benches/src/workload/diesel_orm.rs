@@ -69,7 +69,7 @@ fn try_run(workload: Workload, times: u64) -> QueryResult<u64> {
     match workload {
         Workload::Find => {
             for time in 0..times {
-                let found = people::table.find(key(time)).select(Row::as_select()).first(connection)?;
+                let found = people::table.find(key(time)).select(Row::as_select()).get_result(connection)?;
                 sum += found.age as u64;
             }
         }

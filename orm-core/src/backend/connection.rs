@@ -18,6 +18,7 @@ use diesel::{ConnectionResult, QueryResult};
 use super::postgres::Postgres;
 #[cfg(feature = "sqlite")]
 use super::sqlite::Sqlite;
+use super::values;
 use super::{
     Any, AnyRow, Backend, ConnectOptions, DieselQuery, Flow, Isolation, Limits, Source, Target,
 };
@@ -36,8 +37,11 @@ pub struct AnyConnection {
     inner: Inner,
     transactions: AnsiTransactionManager,
     instrumentation: NoInstrumentation,
-    /// The last failure of SQL text: see [`own_error`](AnyConnection::own_error).
+    /// The first failure of SQL text in an operation on transactions: see
+    /// [`own_error`](AnyConnection::own_error).
     batch_error: Option<Error>,
+    /// Whether the log shows bound values.
+    log_values: bool,
 }
 
 /// mizzle reports its statements through `tracing`.
@@ -95,6 +99,7 @@ impl AnyConnection {
             transactions: AnsiTransactionManager::default(),
             instrumentation: NoInstrumentation,
             batch_error: None,
+            log_values: options.log_values,
         })
     }
 
@@ -125,8 +130,10 @@ impl AnyConnection {
             on_row(row)
         }));
         let result = result.map_err(|error| self.describe(error, Some(source)));
+        let micros = start.elapsed().as_micros() as u64;
         let sql = source.sql(self.dialect()).unwrap_or_default();
-        log(&sql, start, result.as_ref().map(|changed| rows.max(*changed)));
+        let values = self.log_values.then(|| values::shown(source, self.dialect()));
+        log(&sql, micros, values, result.as_ref().map(|changed| rows.max(*changed)));
         result
     }
 
@@ -134,6 +141,9 @@ impl AnyConnection {
     fn describe(&mut self, mut error: Error, source: Option<&dyn Source>) -> Error {
         if error.constraint().is_some() {
             each!(&mut self.inner, connection => connection.describe_violation(&mut error, source));
+        }
+        if let Some(source) = source {
+            values::hide(&mut error, source, self.dialect());
         }
         error
     }
@@ -144,13 +154,15 @@ impl AnyConnection {
         let result = each!(&mut self.inner, connection => connection.batch(sql));
         let result = result.map_err(|error| self.describe(error, None));
         if tracing::enabled!(target: "mizzle::query", tracing::Level::DEBUG) {
-            log(sql, start, result.as_ref().map(|()| 0));
+            let micros = start.elapsed().as_micros() as u64;
+            log(sql, micros, None, result.as_ref().map(|()| 0));
         }
         result
     }
 
     /// Begins a transaction, or a savepoint inside one.
     pub(crate) fn begin(&mut self, isolation: Isolation, read_only: bool) -> Result<()> {
+        self.batch_error = None;
         let begun = if self.depth() == 0 {
             let sql = each!(&self.inner, connection => connection.begin_sql(isolation, read_only));
             AnsiTransactionManager::begin_transaction_sql(self, &sql)
@@ -162,12 +174,54 @@ impl AnyConnection {
 
     /// Ends the innermost transaction or savepoint.
     pub(crate) fn commit(&mut self) -> Result<()> {
-        AnsiTransactionManager::commit_transaction(self).map_err(|error| self.own_error(error))
+        if let Err(error) = self.check_open() {
+            self.transactions = AnsiTransactionManager::default();
+            return Err(error);
+        }
+        if each!(&self.inner, connection => connection.transaction_failed()) {
+            self.roll_back()?;
+            return Err(Error::new(
+                ErrorKind::Transaction,
+                "the transaction can't be committed, because a statement in it failed: it was rolled back",
+            )
+            .with_hint(
+                "pass the statement's error on with `?`; to go on after it, run the statement in a nested \
+                 transaction: `tx.transaction(|inner| …)`",
+            ));
+        }
+        self.batch_error = None;
+        let depth = self.depth();
+        AnsiTransactionManager::commit_transaction(self).map_err(|error| {
+            let error = self.own_error(error);
+            // diesel leaves a savepoint open that can't be released.
+            if depth > 1 && self.depth() == depth {
+                let _ = self.roll_back();
+            }
+            error
+        })
     }
 
     /// Takes the innermost transaction or savepoint back.
     pub(crate) fn roll_back(&mut self) -> Result<()> {
+        self.batch_error = None;
+        if self.check_open().is_err() {
+            self.transactions = AnsiTransactionManager::default();
+            return Ok(());
+        }
         AnsiTransactionManager::rollback_transaction(self).map_err(|error| self.own_error(error))
+    }
+
+    /// Whether the transaction that was begun is still open: SQL text may have ended it, and SQLite ends
+    /// it where it can't go on, such as on a full disk. What came after would not be taken back.
+    pub(crate) fn check_open(&self) -> Result<()> {
+        if each!(&self.inner, connection => connection.in_transaction()) {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Transaction,
+            "the transaction has ended already, by an error of the database's or a COMMIT or ROLLBACK in \
+             SQL text",
+        ))
     }
 
     /// The error that went through diesel's transaction manager, which keeps less of it.
@@ -206,16 +260,22 @@ impl AnyConnection {
     pub(crate) fn is_unusable(&mut self) -> bool {
         let status = AnsiTransactionManager::transaction_manager_status_mut(self);
         matches!(status, TransactionManagerStatus::InError)
+            || self.depth() > 0
             || each!(&self.inner, connection => connection.is_broken() || connection.in_transaction())
     }
 }
 
-fn log(sql: &str, start: Instant, rows: Result<usize, &Error>) {
-    let micros = start.elapsed().as_micros() as u64;
+/// `values` are left out of the event where they are `None`.
+fn log(sql: &str, micros: u64, values: Option<String>, rows: Result<usize, &Error>) {
     match rows {
-        Ok(rows) => tracing::debug!(target: "mizzle::query", sql, micros, rows, "statement"),
+        Ok(rows) => {
+            tracing::debug!(target: "mizzle::query", sql, micros, rows, values, "statement");
+        }
         Err(error) => {
-            tracing::debug!(target: "mizzle::query", sql, micros, code = %error.code(), %error, "statement failed");
+            tracing::debug!(
+                target: "mizzle::query", sql, micros, values, code = %error.code(), %error,
+                "statement failed"
+            );
         }
     }
 }
@@ -235,10 +295,10 @@ impl ConnectionSealed for AnyConnection {}
 
 impl SimpleConnection for AnyConnection {
     fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
-        self.batch_error = None;
         self.batch(query).map_err(|error| {
             let message = diesel_message(&error);
-            self.batch_error = Some(error);
+            // The first: a failed COMMIT is followed by a ROLLBACK.
+            self.batch_error.get_or_insert(error);
             message
         })
     }

@@ -9,13 +9,17 @@ mod source;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
 mod url;
+mod values;
 
+pub(crate) use self::any::check_decimal;
 pub use self::any::{
     Any, AnyBinds, AnyField, AnyQueryBuilder, AnyRow, AnyType, AnyValue, Bind, Kind,
 };
 pub use self::connection::AnyConnection;
 pub(crate) use self::source::{DieselQuery, Flow, Source, Statement, StaticKey, render};
 pub(crate) use self::url::Target;
+#[doc(hidden)]
+pub use self::values::CollectedValues;
 
 use crate::dialect::Dialect;
 use crate::error::Result;
@@ -35,6 +39,8 @@ pub(crate) struct ConnectOptions {
     pub(crate) connect_timeout: std::time::Duration,
     pub(crate) busy_timeout: std::time::Duration,
     pub(crate) application_name: String,
+    /// Whether the log shows bound values.
+    pub(crate) log_values: bool,
 }
 
 /// What a transaction begins as.
@@ -81,6 +87,9 @@ pub(crate) trait Backend: Sized {
 
     /// Whether a transaction is open, whoever began it.
     fn in_transaction(&self) -> bool;
+
+    /// Whether the open transaction can only be rolled back, because a statement in it failed.
+    fn transaction_failed(&self) -> bool;
 
     /// Whether the connection can't be used any more.
     fn is_broken(&self) -> bool;

@@ -2,5 +2,7 @@
 
 pub mod decimal;
 mod ilike;
+mod null_safe;
 
 pub use self::ilike::{Ilike, IlikeDsl};
+pub use self::null_safe::{DistinctFrom, NullSafeDsl};

@@ -38,6 +38,7 @@ struct Inner {
 
 /// What happened. [`ErrorCode`] is derived from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code, reason = "some are told by one database alone, which may not be compiled in")]
 pub(crate) enum ErrorKind {
     Config,
     Network,
@@ -172,6 +173,17 @@ impl Error {
         if let Some(constraint) = &self.0.constraint {
             self.0.message = format!("{constraint} is violated");
         }
+    }
+
+    /// Whether the message is the database's own, which may quote values.
+    pub(crate) fn speaks_for_database(&self) -> bool {
+        self.0.database_code.is_some() && self.0.constraint.is_none()
+    }
+
+    /// Changes the message and the hint.
+    pub(crate) fn change_words(&mut self, change: impl Fn(&str) -> String) {
+        self.0.message = change(&self.0.message);
+        self.0.hint = self.0.hint.as_deref().map(change);
     }
 
     /// The database's own code: PostgreSQL's SQLSTATE such as `23505`, or SQLite's extended result

@@ -3,7 +3,7 @@
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
-use super::{Own, push_columns, push_where_key};
+use super::{Own, push_where_key};
 use crate::backend::{Any, Statement};
 use crate::table::{ColumnSet, Table};
 
@@ -20,10 +20,7 @@ impl<T: Table> Find<T> {
 
 impl<T: Table> QueryFragment<Any> for Find<T> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        out.push_sql("SELECT ");
-        push_columns::<T>(&mut out, 0..T::COLUMNS.len())?;
-        out.push_sql(" FROM ");
-        out.push_identifier(T::NAME)?;
+        out.push_sql(T::SELECT);
         push_where_key::<T>(out, |part, out| T::bind_key(&self.key, part, out))
     }
 }

@@ -1,10 +1,12 @@
 //! What only the compiler knows, said before diesel's own errors about the same mistake.
 //!
-//! A check is a struct whose field has a bound: the compiler looks at these before it looks into functions.
+//! A check is a struct whose field has a bound: the compiler looks at these before it looks into functions. The
+//! mistake that makes the most noise is said once more at the end, where a terminal shows it.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{Ident, Path};
 
 use super::{Context, at};
@@ -14,11 +16,15 @@ use crate::model::{Column, ForeignKey, Kind};
 
 pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     let columns = &context.table.columns;
-    let types = columns.iter().enumerate().filter_map(|(place, column)| {
-        let Kind::Own(path) = &column.ty.kind else { return None };
-        let same = |other: &Column| matches!(&other.ty.kind, Kind::Own(other) if other == path);
-        let first = !columns[..place].iter().any(same);
-        first.then(|| is_column(context, column, path))
+    let types = own_types(context).map(|(column, path)| {
+        let ty = &column.ty.base;
+        let check = quote_spanned!(at(column.span())=> Is<#ty>);
+        let check = quote! {
+            struct Is<T: ColumnType>(::core::marker::PhantomData<T>);
+            #[allow(dead_code)]
+            struct Check(#check);
+        };
+        is_column(context, column, path, &check)
     });
     let autos = columns.iter().filter(|column| column.auto && column.is_own());
     let autos = autos.map(|column| counts(context, column));
@@ -30,10 +36,37 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     types.chain(autos).chain(keys).collect()
 }
 
+/// What is said once more, behind all else.
+pub(super) fn expand_last(context: &Context<'_>) -> TokenStream {
+    let types = own_types(context).map(|(column, path)| {
+        let ty = &column.ty.base;
+        let check = quote_spanned!(at(column.span())=> check::<#ty>(););
+        let check = quote!(const fn check<T: ColumnType>() {} #check);
+        is_column(context, column, path, &check)
+    });
+    types.collect()
+}
+
+/// The types that mizzle does not know by their names, each once.
+fn own_types<'a>(context: &'a Context<'_>) -> impl Iterator<Item = (&'a Column, &'a Path)> {
+    let columns = &context.table.columns;
+    columns.iter().enumerate().filter_map(|(place, column)| {
+        let Kind::Own(path) = &column.ty.kind else { return None };
+        let same = |other: &Column| matches!(&other.ty.kind, Kind::Own(other) if other == path);
+        let first = !columns[..place].iter().any(same);
+        first.then_some((column, path))
+    })
+}
+
 /// A type that mizzle does not know by its name is an enum or a newtype.
-fn is_column(context: &Context<'_>, column: &Column, path: &Path) -> TokenStream {
+fn is_column(
+    context: &Context<'_>,
+    column: &Column,
+    path: &Path,
+    check: &TokenStream,
+) -> TokenStream {
     let diesel = &context.crates.diesel;
-    let (ty, field) = (&column.ty.base, column.plain());
+    let field = column.plain();
     let shown = shown(path);
     let message = format!("`{shown}` can't be the type of the column `{field}`");
     let note = format!(
@@ -41,7 +74,6 @@ fn is_column(context: &Context<'_>, column: &Column, path: &Path) -> TokenStream
          `#[derive(Newtype)]`; what serde can write fits into `Json<{shown}>`"
     );
     let alias = "for a type alias say what it stands for, such as `#[column(sql_type = BigInt)]`";
-    let check = quote_spanned!(at(column.span())=> Is<#ty>);
     quote! {
         const _: () = {
             #[diagnostic::on_unimplemented(
@@ -53,9 +85,7 @@ fn is_column(context: &Context<'_>, column: &Column, path: &Path) -> TokenStream
             trait ColumnType {}
             #[diagnostic::do_not_recommend]
             impl<T: #diesel::sql_types::SingleValue> ColumnType for T {}
-            struct Is<T: ColumnType>(::core::marker::PhantomData<T>);
-            #[allow(dead_code)]
-            struct Check(#check);
+            #check
         };
     }
 }
@@ -80,9 +110,9 @@ fn matches_key(context: &Context<'_>, key: &ForeignKey) -> TokenStream {
     let columns: Vec<&Column> =
         key.columns.iter().map(|place| &context.table.columns[*place]).collect();
     let types = columns.iter().map(|column| &column.ty.base);
-    let (given, span) = match columns.as_slice() {
-        [column] => (quote!(#(#types)*), column.span()),
-        _ => (quote!((#(#types,)*)), key.span),
+    let given = match columns.as_slice() {
+        [_] => quote!(#(#types)*),
+        _ => quote!((#(#types,)*)),
     };
     let names: Vec<String> = columns.iter().map(|column| format!("`{}`", column.plain())).collect();
     let (names, parent) = (names.join(", "), &key.parent);
@@ -92,24 +122,20 @@ fn matches_key(context: &Context<'_>, key: &ForeignKey) -> TokenStream {
     } else {
         format!("{names} must have the types of the primary key of `{shown}`, in its order")
     };
-    let label = format!("the key of `{shown}` is `{{Key}}`, and this is `{{Self}}`");
-    let key_type = quote_spanned!(at(parent_span(parent))=> <#parent as #mizzle::Table>::Key);
-    let check = quote_spanned!(at(span)=> Refers<#given, Key>);
+    let label = format!("the key of `{shown}` is `{{Key}}`, and {names} is `{{Self}}`");
+    let check = quote_spanned! {at(parent.span())=>
+        Refers<#given, <#parent as #mizzle::Table>::Key>
+    };
     quote! {
         const _: () = {
             #[diagnostic::on_unimplemented(message = #message, label = #label)]
             trait MatchesKey<Key> {}
             impl<Key> MatchesKey<Key> for Key {}
             struct Refers<Column: MatchesKey<Key>, Key>(::core::marker::PhantomData<(Column, Key)>);
-            type Key = #key_type;
             #[allow(dead_code)]
             struct Check(#check);
         };
     }
-}
-
-fn parent_span(parent: &Path) -> Span {
-    syn::spanned::Spanned::span(parent)
 }
 
 /// The parent has the columns that are named.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
-use syn::{Ident, Path};
+use syn::{Ident, Path, Visibility};
 
 use super::{Context, docs};
 use crate::model::Kind;
@@ -30,9 +30,13 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
         let ty = nullable(column.ty.nullable, base, context.crates);
         quote!(#doc #name #ident -> #ty)
     });
+    let (mizzle, vis) = (&context.crates.mizzle, &table.vis);
+    let restrict =
+        (!matches!(vis, Visibility::Public(_))).then(|| quote!(#[#mizzle::restrict(#vis)]));
     quote! {
         #diesel::table! {
             #(#uses)*
+            #restrict
             #[doc = #doc]
             #[allow(private_interfaces, rustdoc::all)]
             #name

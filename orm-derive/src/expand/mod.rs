@@ -10,12 +10,14 @@ mod joins;
 mod labels;
 mod new;
 mod newtype;
+mod restrict;
 mod row;
 mod schema;
 mod value;
 
 pub(crate) use labels::expand as labels;
 pub(crate) use newtype::expand as newtype;
+pub(crate) use restrict::expand as restrict;
 pub(crate) use schema::expand as schema;
 
 use proc_macro2::TokenStream;
@@ -38,6 +40,7 @@ pub(crate) fn table(table: &Table, crates: &Crates) -> TokenStream {
         changes::expand(&context),
         interop::expand(&context),
         joins::expand(&context),
+        checks::expand_last(&context),
     ]
     .into_iter()
     .collect()

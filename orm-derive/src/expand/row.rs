@@ -5,6 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::{Context, allow, at, definition};
 use crate::crates::Crates;
+use crate::model::Table;
 use crate::parse::column::OnUpdate;
 
 pub(super) fn expand(context: &Context<'_>) -> TokenStream {
@@ -14,6 +15,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     let (new, changes) = (&context.names.new, &context.names.changes);
 
     let name = &table.name;
+    let select = select(table);
     let columns = table.columns.iter().map(|column| &column.name);
     let fields: Vec<String> = table.columns.iter().map(|column| column.plain()).collect();
     let key = &table.key;
@@ -48,9 +50,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
         };
         quote!(#field: #value)
     });
-    // diesel's columns are `pub`, and rustc lets no private struct be an associated type of theirs (E0446).
-    let public = matches!(vis, syn::Visibility::Public(_));
-    let sets = table.columns.iter().enumerate().filter(|_| public).map(|(place, column)| {
+    let sets = table.columns.iter().enumerate().map(|(place, column)| {
         let field = &column.ident;
         quote! {
             #[automatically_derived]
@@ -85,6 +85,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
 
             const NAME: &'static str = #name;
             const COLUMNS: &'static [&'static str] = &[#(#columns),*];
+            const SELECT: &'static str = #select;
             const KEY: &'static [usize] = &[#(#key),*];
             const GENERATED: #mizzle::ColumnSet = #mizzle::ColumnSet::of(&[#(#generated),*]);
             const VERSION: ::core::option::Option<usize> = #version;
@@ -152,6 +153,15 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
             }
         }
     }
+}
+
+/// `SELECT "users"."id", "users"."email" FROM "users"`
+fn select(table: &Table) -> String {
+    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+    let from = quoted(&table.name);
+    let columns: Vec<String> =
+        table.columns.iter().map(|column| format!("{from}.{}", quoted(&column.name))).collect();
+    format!("SELECT {} FROM {from}", columns.join(", "))
 }
 
 /// The key's type, and the arms of `bind_key`.

@@ -48,7 +48,6 @@ pub(crate) enum IndexKey {
 
 /// A foreign key.
 pub(crate) struct ForeignKey {
-    pub(crate) span: Span,
     pub(crate) name: Option<String>,
     pub(crate) columns: Vec<usize>,
     pub(crate) parent: Path,
@@ -179,7 +178,6 @@ impl ForeignKey {
             action.as_ref().map_or(Action::NoAction, |action| action.value)
         };
         Self {
-            span: reference.span,
             name: name.map(|name| database_name(name, errors)),
             columns,
             parent,

@@ -7,7 +7,7 @@ use heck::{
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Fields, Ident, LitStr, Visibility};
 
-use super::{check_name, is_public, no_generics};
+use super::{check_name, no_generics};
 use crate::errors::{Errors, unknown};
 use crate::parse::db::{EnumAttrs, VariantAttrs};
 
@@ -43,7 +43,6 @@ impl Labels {
 
     fn collect(input: &DeriveInput, errors: &mut Errors) -> Option<Self> {
         no_generics(input, "an enum that is a column's type", errors);
-        is_public(&input.vis, &input.ident, "an enum", errors);
         let attrs = EnumAttrs::parse(&input.attrs, errors);
         let case = attrs.rename_all.as_ref().map_or("snake_case".to_owned(), LitStr::value);
         if let Some(written) = attrs.rename_all.filter(|_| !CASES.contains(&case.as_str())) {

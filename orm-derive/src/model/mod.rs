@@ -18,7 +18,7 @@ pub(crate) use newtype::Newtype;
 pub(crate) use table::Table;
 
 use proc_macro2::Span;
-use syn::{Attribute, DeriveInput, Ident, LitStr, Visibility};
+use syn::{Attribute, DeriveInput, LitStr};
 
 use crate::errors::Errors;
 
@@ -67,20 +67,6 @@ fn no_generics(input: &DeriveInput, what: &str, errors: &mut Errors) {
         errors.on(
             &input.generics,
             format!("{what} can't have type parameters or lifetimes: use concrete, owned types"),
-        );
-    }
-}
-
-/// A type of columns is part of diesel's table modules, which are public.
-fn is_public(vis: &Visibility, ident: &Ident, what: &str, errors: &mut Errors) {
-    if !matches!(vis, Visibility::Public(_)) {
-        errors.on(
-            ident,
-            format!(
-                "`{ident}` must be `pub`, as {what} is the type of columns, and these are public \
-                 in the modules that diesel makes for tables (the module around `{ident}` may be \
-                 private)"
-            ),
         );
     }
 }

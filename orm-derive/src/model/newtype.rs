@@ -2,7 +2,7 @@
 
 use syn::{Data, DeriveInput, Fields, Ident};
 
-use super::{FieldType, is_public, no_generics};
+use super::{FieldType, no_generics};
 use crate::errors::Errors;
 use crate::parse::db::NewtypeAttrs;
 
@@ -21,7 +21,6 @@ impl Newtype {
 
     fn collect(input: &DeriveInput, errors: &mut Errors) -> Option<Self> {
         no_generics(input, "a newtype", errors);
-        is_public(&input.vis, &input.ident, "a newtype", errors);
         let attrs = NewtypeAttrs::parse(&input.attrs, errors);
         let example = format!("write `pub struct {}(i64);`", input.ident);
         let field = match &input.data {

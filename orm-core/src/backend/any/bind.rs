@@ -13,6 +13,7 @@ use diesel::sql_types::HasSqlType;
 use uuid::Uuid;
 
 use super::Any;
+use crate::backend::CollectedValues;
 #[cfg(feature = "postgres")]
 use crate::backend::postgres::PostgresBinds;
 #[cfg(feature = "sqlite")]
@@ -142,9 +143,9 @@ pub enum AnyBinds<'a> {
     /// Writes PostgreSQL's binary form into buffers.
     #[cfg(feature = "postgres")]
     Postgres(PostgresBinds<'a>),
-    /// Keeps the crate whole when no database is compiled in.
+    /// Keeps the values as they are.
     #[doc(hidden)]
-    None(std::marker::PhantomData<&'a ()>),
+    Collected(CollectedValues<'a>),
 }
 
 impl<'a> AnyBinds<'a> {
@@ -154,8 +155,8 @@ impl<'a> AnyBinds<'a> {
             Self::Sqlite(binds) => binds.push(value, ty),
             #[cfg(feature = "postgres")]
             Self::Postgres(binds) => binds.push(value, ty),
-            Self::None(_) => {
-                let _ = (value, ty);
+            Self::Collected(values) => {
+                values.push(value, ty);
                 Ok(())
             }
         }

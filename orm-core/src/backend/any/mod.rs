@@ -26,9 +26,12 @@ pub use self::bind::{AnyBinds, AnyType, Bind, Kind};
 pub use self::query_builder::AnyQueryBuilder;
 pub(crate) use self::row::OwnedRow;
 pub use self::row::{AnyField, AnyRow};
+pub(crate) use self::types::check_decimal;
+#[cfg(feature = "sqlite")]
+pub(crate) use self::types::{TimeText, compare_decimals, parse_decimal};
+#[cfg(feature = "postgres")]
 pub(crate) use self::types::{
-    TimeText, check_decimal, compare_decimals, decimal_to_postgres, micros_of_day, parse_decimal,
-    to_postgres_days, to_postgres_micros,
+    decimal_to_postgres, micros_of_day, to_postgres_days, to_postgres_micros,
 };
 pub use self::value::AnyValue;
 

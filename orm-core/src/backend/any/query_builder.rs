@@ -5,6 +5,7 @@ use diesel::query_builder::QueryBuilder;
 
 use super::Any;
 use crate::dialect::Dialect;
+use crate::dsl::decimal::SQLITE_SUM;
 
 /// Collects the SQL of a statement.
 #[derive(Debug, Default)]
@@ -19,7 +20,7 @@ impl AnyQueryBuilder {
     /// An empty statement for `dialect`.
     pub fn new(dialect: Dialect) -> Self {
         Self {
-            sql: String::with_capacity(128),
+            sql: String::with_capacity(512),
             dialect: Some(dialect),
             binds: 0,
             after_limit: false,
@@ -29,8 +30,9 @@ impl AnyQueryBuilder {
 
 impl QueryBuilder<Any> for AnyQueryBuilder {
     fn push_sql(&mut self, sql: &str) {
-        self.sql.push_str(sql);
         self.after_limit = sql == " LIMIT ";
+        let is_sum = sql == SQLITE_SUM && self.dialect == Some(Dialect::Postgres);
+        self.sql.push_str(if is_sum { "sum" } else { sql });
     }
 
     fn push_identifier(&mut self, identifier: &str) -> QueryResult<()> {

@@ -25,12 +25,19 @@ pub(super) enum ParameterType {
 pub(super) type ffi_oid = u32;
 
 /// Writes a query's values into buffers that a connection uses again and again.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Buffers {
     bytes: Vec<u8>,
     /// Where each value ends in `bytes`, and whether it is NULL.
     ends: Vec<(usize, bool)>,
     pub(super) types: Vec<ParameterType>,
+}
+
+/// Shows no value.
+impl std::fmt::Debug for Buffers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Buffers").field("types", &self.types).finish_non_exhaustive()
+    }
 }
 
 impl Buffers {
@@ -141,7 +148,7 @@ fn write(value: &Bind<'_>, kind: Kind, out: &mut Vec<u8>) -> Result<(), ValueErr
         Bind::Decimal(value) => decimal_to_postgres(value, out),
         Bind::Json(text) => {
             // JSON writes the character as an escape, which `jsonb` refuses all the same.
-            if text.contains("\\u0000") {
+            if has_nul_escape(text) {
                 return Err(ValueError::NulInText);
             }
             out.push(1);
@@ -150,6 +157,15 @@ fn write(value: &Bind<'_>, kind: Kind, out: &mut Vec<u8>) -> Result<(), ValueErr
         Bind::Array(values) => write_array(values, kind, out)?,
     }
     Ok(())
+}
+
+/// Whether a JSON document has the escape of the character with the number 0, and not a `\\u0000` whose
+/// backslash is escaped itself.
+fn has_nul_escape(json: &str) -> bool {
+    json.match_indices("\\u0000").any(|(at, _)| {
+        let backslashes = json[..at].bytes().rev().take_while(|byte| *byte == b'\\').count();
+        backslashes % 2 == 0
+    })
 }
 
 /// One dimension: its count, whether there are NULLs, the elements' type, the length and the first

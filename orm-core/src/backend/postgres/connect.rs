@@ -45,7 +45,9 @@ impl Handle {
         // SAFETY: the connection is open; the callback holds no state.
         unsafe {
             ffi::PQsetErrorVerbosity(handle.raw(), ffi::PGVerbosity::PQERRORS_DEFAULT);
-            ffi::PQsetNoticeProcessor(handle.raw(), Some(notice), ptr::null_mut());
+            let processor: unsafe extern "C" fn(*mut c_void, *const c_char) =
+                if options.log_values { notice } else { silence };
+            ffi::PQsetNoticeProcessor(handle.raw(), Some(processor), ptr::null_mut());
         }
         Ok(handle)
     }
@@ -62,7 +64,7 @@ impl Handle {
     fn finish_opening(&self, timeout: Duration) -> Result<()> {
         use ffi::PostgresPollingStatusType as Status;
         let deadline = std::time::Instant::now() + timeout;
-        // SAFETY (of each call): the connection is alive.
+        // SAFETY: the connection is alive.
         unsafe {
             if matches!(ffi::PQstatus(self.raw()), ffi::ConnStatusType::CONNECTION_BAD) {
                 return Err(self.error());
@@ -154,7 +156,10 @@ fn check_url(url: &CStr) -> Result<()> {
     }
 }
 
-/// libpq would print the server's notices to standard error.
+/// libpq would print the server's notices to standard error. They may quote values, such as what a
+/// trigger tells by `RAISE NOTICE`.
+unsafe extern "C" fn silence(_: *mut c_void, _: *const c_char) {}
+
 unsafe extern "C" fn notice(_: *mut c_void, message: *const c_char) {
     // SAFETY: libpq passes a text that ends with NUL.
     let message = unsafe { CStr::from_ptr(message) };

@@ -267,6 +267,39 @@ fn is_stale_plan(error: &Error) -> bool {
     error.database_code() == Some("0A000") && error.to_string().contains("cached plan")
 }
 
+/// The columns that the conventional name of a constraint tells, where it leaves no doubt. `told` are those
+/// of the server's message: a foreign key's own, or as many of the parent's.
+fn columns_by_name(kind: ConstraintKind, name: &str, table: &str, told: &[String]) -> Vec<String> {
+    let told: Vec<&str> = told.iter().map(String::as_str).collect();
+    let is_foreign_key = kind == ConstraintKind::ForeignKey;
+    if is_foreign_key && names::foreign_key(table, &told) == name {
+        return told.into_iter().map(Into::into).collect();
+    }
+    let suffix = if is_foreign_key { "_fkey" } else { "_check" };
+    let stem = name
+        .strip_prefix(table)
+        .and_then(|rest| rest.strip_prefix('_'))
+        .and_then(|rest| rest.strip_suffix(suffix));
+    let Some(stem) = stem else {
+        return Vec::new();
+    };
+    let columns = match told.len() {
+        0 | 1 => vec![stem],
+        count => {
+            let parts: Vec<&str> = stem.split('_').collect();
+            if parts.len() == count { parts } else { Vec::new() }
+        }
+    };
+    // A long name ends in a hash.
+    let again = if is_foreign_key {
+        names::foreign_key(table, &columns)
+    } else {
+        names::check(table, stem)
+    };
+    let sure = again == name && !columns.is_empty();
+    if sure { columns.into_iter().map(Into::into).collect() } else { Vec::new() }
+}
+
 fn c_string(text: &str) -> Result<CString> {
     CString::new(text).map_err(|_| Error::new(ErrorKind::Query, "the SQL contains a NUL character"))
 }
@@ -349,6 +382,11 @@ impl Backend for Postgres {
         !matches!(self.transaction_status(), ffi::PGTransactionStatusType::PQTRANS_IDLE)
     }
 
+    /// The server would answer COMMIT by rolling back, without an error.
+    fn transaction_failed(&self) -> bool {
+        matches!(self.transaction_status(), ffi::PGTransactionStatusType::PQTRANS_INERROR)
+    }
+
     fn is_broken(&self) -> bool {
         // SAFETY: the connection is alive.
         !matches!(unsafe { ffi::PQstatus(self.handle.raw()) }, ffi::ConnStatusType::CONNECTION_OK)
@@ -365,16 +403,9 @@ impl Backend for Postgres {
         let (Some(name), Some(table)) = (&constraint.name, &constraint.table) else {
             return error.refresh_message();
         };
-        let suffix = match constraint.kind {
-            ConstraintKind::ForeignKey => "_fkey",
-            ConstraintKind::Check => "_check",
-            _ => return error.refresh_message(),
-        };
-        let by_name = name
-            .strip_prefix(table.as_str())
-            .and_then(|rest| rest.strip_prefix('_'))
-            .and_then(|rest| rest.strip_suffix(suffix))
-            .map(str::to_owned);
+        if !matches!(constraint.kind, ConstraintKind::ForeignKey | ConstraintKind::Check) {
+            return error.refresh_message();
+        }
         let sql = "SELECT a.attname FROM pg_constraint c \
              CROSS JOIN LATERAL unnest(c.conkey) WITH ORDINALITY k (number, place) \
              JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.number \
@@ -389,7 +420,7 @@ impl Backend for Postgres {
                 columns.into_iter().filter(|column| names::check(table, column) == *name).collect()
             }
             (_, Some(columns)) if !columns.is_empty() => columns,
-            _ => by_name.into_iter().collect(),
+            (kind, _) => columns_by_name(kind, name, table, &constraint.columns),
         };
         error.refresh_message();
     }

@@ -35,6 +35,8 @@ fn kind_of(state: &str) -> ErrorKind {
         "55P03" => ErrorKind::Busy,
         "25006" => ErrorKind::ReadOnly,
         "57P01" | "57P02" | "57P03" | "57P05" => ErrorKind::Network,
+        // The program's fault, such as too few values: the connection is as good as before.
+        "08P01" => ErrorKind::Query,
         _ if state.starts_with("08") => ErrorKind::Network,
         _ if state.starts_with("22") => ErrorKind::Value,
         _ if state.starts_with("25") => ErrorKind::Transaction,
@@ -55,7 +57,9 @@ fn violation(state: &str, answer: &Answer) -> Option<Constraint> {
         ConstraintKind::NotNull => {
             answer.error_field(ffi::PG_DIAG_COLUMN_NAME).into_iter().collect()
         }
-        ConstraintKind::Unique => {
+        // For a foreign key: its own columns where they have no parent, those of the parent where that
+        // still has children. `describe_violation` tells the two apart.
+        ConstraintKind::Unique | ConstraintKind::ForeignKey => {
             let detail = answer.error_field(ffi::PG_DIAG_MESSAGE_DETAIL).unwrap_or_default();
             key_columns(&detail)
         }
@@ -113,6 +117,10 @@ pub(super) fn connect_error(message: &str) -> Error {
             ErrorKind::Query => ErrorKind::Unknown,
             kind => kind,
         },
+        // `invalid sslmode value: "on"`, and the like
+        None if message.starts_with("invalid ") && message.contains(" value: ") => {
+            return malformed_url(message);
+        }
         None if message.contains("could not translate host name") => ErrorKind::Dns,
         None if message.contains("no password supplied")
             || message.contains("authentication method") =>
@@ -208,6 +216,7 @@ mod tests {
             ),
             ("connection failed: fe_sendauth: no password supplied", ErrorKind::Auth),
             ("invalid integer value \"s3cret\" for connection option \"port\"", ErrorKind::Config),
+            ("invalid sslmode value: \"s3cret\"", ErrorKind::Config),
         ] {
             let error = connect_error(message);
             assert_eq!(error.kind(), kind, "{message}");

@@ -243,6 +243,11 @@ impl Backend for Sqlite {
         unsafe { ffi::sqlite3_get_autocommit(self.handle.0.as_ptr()) == 0 }
     }
 
+    /// A failed statement changes nothing, and the transaction goes on.
+    fn transaction_failed(&self) -> bool {
+        false
+    }
+
     fn is_broken(&self) -> bool {
         false
     }

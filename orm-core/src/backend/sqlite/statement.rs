@@ -11,7 +11,7 @@ use diesel::result::Error::SerializationError;
 use libsqlite3_sys as ffi;
 
 use crate::backend::any::{AnyType, AnyValue, Bind, TimeText};
-use crate::error::ValueError;
+use crate::error::{Error, ErrorKind, ValueError};
 
 /// A prepared statement. Finalized when it is dropped, which its connection does before it closes.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl Prepared {
         let Ok(length) = c_int::try_from(sql.len()) else {
             return Err(ffi::SQLITE_TOOBIG);
         };
-        let flags = if cached { ffi::SQLITE_PREPARE_PERSISTENT as u32 } else { 0 };
+        let flags = if cached { ffi::SQLITE_PREPARE_PERSISTENT } else { 0 };
         let mut raw = ptr::null_mut();
         // SAFETY: the connection is open, and the text is `length` bytes long.
         let code = unsafe {
@@ -142,6 +142,11 @@ impl<'q> SqliteBinds<'q> {
         }
         let error = match code {
             ffi::SQLITE_TOOBIG => ValueError::TooLong { limit: 1_000_000_000 }.into(),
+            ffi::SQLITE_RANGE => {
+                let message =
+                    format!("the SQL has {} parameters, but more values are bound", self.bound - 1);
+                Error::new(ErrorKind::Query, message).into()
+            }
             _ => {
                 format!("parameter {} could not be bound (SQLite's code {code})", self.bound).into()
             }
@@ -150,14 +155,13 @@ impl<'q> SqliteBinds<'q> {
     }
 
     fn bind(&self, value: Bind<'q>) -> QueryResult<c_int> {
-        let (raw, at) = (self.statement, self.bound);
-        // SAFETY (of each call): the statement is alive; an index out of range is told by the code.
         Ok(match value {
-            Bind::Null => unsafe { ffi::sqlite3_bind_null(raw, at) },
-            Bind::Bool(value) => unsafe { ffi::sqlite3_bind_int(raw, at, value.into()) },
-            Bind::I16(value) => unsafe { ffi::sqlite3_bind_int(raw, at, value.into()) },
-            Bind::I32(value) => unsafe { ffi::sqlite3_bind_int(raw, at, value) },
-            Bind::I64(value) => unsafe { ffi::sqlite3_bind_int64(raw, at, value) },
+            // SAFETY: the statement is alive; an index out of range is told by the code.
+            Bind::Null => unsafe { ffi::sqlite3_bind_null(self.statement, self.bound) },
+            Bind::Bool(value) => self.bind_integer(value.into()),
+            Bind::I16(value) => self.bind_integer(value.into()),
+            Bind::I32(value) => self.bind_integer(value.into()),
+            Bind::I64(value) => self.bind_integer(value),
             Bind::F32(value) => self.bind_float(value.into())?,
             Bind::F64(value) => self.bind_float(value)?,
             Bind::Text(Cow::Borrowed(text)) => self.bind_text(text.as_bytes(), Lifetime::Query),
@@ -177,6 +181,11 @@ impl<'q> SqliteBinds<'q> {
                 self.bind_text(json_array(&values).map_err(failed)?.as_bytes(), Lifetime::Call)
             }
         })
+    }
+
+    fn bind_integer(&self, value: i64) -> c_int {
+        // SAFETY: as in `bind`.
+        unsafe { ffi::sqlite3_bind_int64(self.statement, self.bound, value) }
     }
 
     /// SQLite would store NULL for "not a number".

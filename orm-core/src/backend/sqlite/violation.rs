@@ -6,6 +6,7 @@
 
 use super::connection::Sqlite;
 use crate::backend::{AnyRow, Backend, Flow, Source};
+use crate::dialect::Dialect;
 use crate::error::{Constraint, ConstraintKind, Error, Result};
 use crate::schema::names;
 
@@ -37,13 +38,21 @@ fn table_sql(connection: &Sqlite, table: &str) -> Result<String> {
     Ok(column(connection, sql, &[table])?.pop().unwrap_or_default())
 }
 
+/// The columns of an index; none if it is over an expression, as PostgreSQL tells it.
+fn index_columns(connection: &Sqlite, index: &str) -> Result<Vec<String>> {
+    let sql = "SELECT name FROM pragma_index_info(?1) ORDER BY seqno";
+    let parts = connection.ask(sql, &[index])?;
+    let columns: Option<Vec<String>> =
+        parts.into_iter().map(|row| row.into_iter().next().flatten()).collect();
+    Ok(columns.unwrap_or_default())
+}
+
 fn describe_unique(connection: &Sqlite, constraint: &mut Constraint) -> Result<()> {
     // An index over an expression is told by its name alone.
     if let Some(index) = &constraint.name {
         let sql = "SELECT tbl_name FROM sqlite_schema WHERE type = 'index' AND name = ?1";
         constraint.table = column(connection, sql, &[index])?.pop();
-        let sql = "SELECT name FROM pragma_index_info(?1) WHERE name IS NOT NULL ORDER BY seqno";
-        constraint.columns = column(connection, sql, &[index])?;
+        constraint.columns = index_columns(connection, index)?;
         return Ok(());
     }
     let Some(table) = constraint.table.clone() else {
@@ -65,8 +74,7 @@ fn describe_unique(connection: &Sqlite, constraint: &mut Constraint) -> Result<(
         let [Some(index), Some(origin)] = row.as_slice() else {
             continue;
         };
-        let sql = "SELECT name FROM pragma_index_info(?1) ORDER BY seqno";
-        if !same(&column(connection, sql, &[index])?, &columns) {
+        if !same(&index_columns(connection, index)?, &columns) {
             continue;
         }
         constraint.name = Some(if origin == "c" {
@@ -103,24 +111,40 @@ struct ForeignKey {
     table: String,
     id: String,
     columns: Vec<String>,
+    /// The parent's columns; `None` for its primary key.
+    references: Option<Vec<String>>,
+    /// What happens when the parent changes or goes.
+    on_update: String,
+    on_delete: String,
 }
 
 fn foreign_keys(connection: &Sqlite, table: &str, parent: Option<&str>) -> Result<Vec<ForeignKey>> {
-    let sql = "SELECT id, \"from\", \"table\" FROM pragma_foreign_key_list(?1) ORDER BY id, seq";
+    let sql = "SELECT id, \"table\", \"from\", \"to\", on_update, on_delete \
+               FROM pragma_foreign_key_list(?1) ORDER BY id, seq";
     let mut keys: Vec<ForeignKey> = Vec::new();
     for row in connection.ask(sql, &[table])? {
-        let [Some(id), Some(from), Some(to)] = row.as_slice() else {
+        let [Some(id), Some(to_table), Some(from), to, Some(on_update), Some(on_delete)] =
+            row.as_slice()
+        else {
             continue;
         };
-        if parent.is_some_and(|parent| !parent.eq_ignore_ascii_case(to)) {
+        if parent.is_some_and(|parent| !parent.eq_ignore_ascii_case(to_table)) {
             continue;
         }
         match keys.last_mut().filter(|key| key.id == *id) {
-            Some(key) => key.columns.push(from.clone()),
+            Some(key) => {
+                key.columns.push(from.clone());
+                if let Some((references, to)) = key.references.as_mut().zip(to.as_ref()) {
+                    references.push(to.clone());
+                }
+            }
             None => keys.push(ForeignKey {
                 table: table.into(),
                 id: id.clone(),
                 columns: vec![from.clone()],
+                references: to.as_ref().map(|to| vec![to.clone()]),
+                on_update: on_update.clone(),
+                on_delete: on_delete.clone(),
             }),
         }
     }
@@ -138,6 +162,10 @@ fn describe_foreign_key(
     let Some((verb, target)) = statement_target(sql) else {
         return Ok(());
     };
+    // Of several statements, any may be the one.
+    if source.is_none() && sql.trim_end().trim_end_matches(';').contains(';') {
+        return Ok(());
+    }
     let mut candidates = Vec::new();
     if verb != Verb::Delete {
         candidates.extend(foreign_keys(connection, &target, None)?);
@@ -151,7 +179,7 @@ fn describe_foreign_key(
     }
     let key = match (candidates.as_slice(), source) {
         ([only], _) => Some(only.clone()),
-        (_, Some(source)) => violated(connection, &candidates, source)?,
+        (_, Some(source)) => violated(connection, &candidates, (verb, &target), source)?,
         _ => None,
     };
     let Some(key) = key else {
@@ -170,6 +198,7 @@ fn describe_foreign_key(
 fn violated(
     connection: &mut Sqlite,
     candidates: &[ForeignKey],
+    target: (Verb, &str),
     source: &dyn Source,
 ) -> Result<Option<ForeignKey>> {
     connection.batch("SAVEPOINT mizzle_violation; PRAGMA defer_foreign_keys = ON")?;
@@ -188,11 +217,61 @@ fn violated(
         }
         Ok(None)
     };
-    let found = find();
+    // RESTRICT can't be deferred: there the statement fails once more.
+    let found = find().or_else(|_| restricting(connection, candidates, target, source));
     connection.batch("ROLLBACK TO mizzle_violation; RELEASE mizzle_violation")?;
     // In a transaction the deferral would last until its end.
     connection.batch("PRAGMA defer_foreign_keys = OFF")?;
     found
+}
+
+/// The key whose RESTRICT refuses the statement: told by triggers that come before it, which the caller
+/// takes back.
+fn restricting(
+    connection: &mut Sqlite,
+    candidates: &[ForeignKey],
+    (verb, target): (Verb, &str),
+    source: &dyn Source,
+) -> Result<Option<ForeignKey>> {
+    const NAME: &str = "mizzle_restricted_by_";
+    let primary_key = column(
+        connection,
+        "SELECT name FROM pragma_table_info(?1) WHERE pk > 0 ORDER BY pk",
+        &[target],
+    )?;
+    let quote = |name: &str| Dialect::Sqlite.quote_ident(name);
+    for (place, key) in candidates.iter().enumerate() {
+        let (event, action) = match verb {
+            Verb::Delete => ("DELETE", &key.on_delete),
+            _ => ("UPDATE", &key.on_update),
+        };
+        if action != "RESTRICT" {
+            continue;
+        }
+        let parent = key.references.as_ref().unwrap_or(&primary_key);
+        let pairs = || key.columns.iter().zip(parent).map(|(own, to)| (quote(own), quote(to)));
+        let same: Vec<String> = pairs().map(|(own, to)| format!("{own} = OLD.{to}")).collect();
+        let changed: Vec<String> =
+            pairs().map(|(_, to)| format!("OLD.{to} IS NOT NEW.{to}")).collect();
+        let changed = if event == "UPDATE" {
+            format!("({}) AND ", changed.join(" OR "))
+        } else {
+            String::new()
+        };
+        connection.batch(&format!(
+            "CREATE TEMP TRIGGER {NAME}{place} BEFORE {event} ON {} \
+             WHEN {changed}EXISTS (SELECT 1 FROM {} WHERE {}) \
+             BEGIN SELECT RAISE(ABORT, '{NAME}{place}'); END",
+            quote(target),
+            quote(&key.table),
+            same.join(" AND "),
+        ))?;
+    }
+    let Err(error) = connection.run(source, &mut |_| Ok(Flow::Continue)) else {
+        return Ok(None);
+    };
+    let place = error.to_string().strip_prefix(NAME).and_then(|place| place.parse().ok());
+    Ok(place.and_then(|place: usize| candidates.get(place).cloned()))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,10 +1,14 @@
 //! JSON documents.
 
+use std::io;
+
 use diesel::deserialize::{self, FromSql};
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Json, Jsonb};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Serializer;
+use serde_json::ser::{CompactFormatter, Formatter};
 
 use super::text::text_bytes;
 use super::{kinds, mismatch};
@@ -17,8 +21,36 @@ kinds! {
 }
 
 fn bind<T: Serialize + ?Sized>(value: &T, out: &mut Output<'_, '_, Any>) -> serialize::Result {
-    out.set_value(Bind::Json(serde_json::to_string(value)?));
+    let mut json = Vec::new();
+    value.serialize(&mut Serializer::with_formatter(&mut json, PlainFloats))?;
+    out.set_value(Bind::Json(String::from_utf8(json)?));
     Ok(IsNull::No)
+}
+
+/// Writes large whole floating point numbers as `10000000000000000.0` instead of `1e16`: `jsonb` keeps
+/// numbers as decimals, and would give the latter back as an integer.
+struct PlainFloats;
+
+/// Below, serde_json writes the fraction itself; above, no integer is so large, so that it reads one as
+/// floating point.
+const WHOLE_FLOATS: std::ops::Range<f64> = 1e16..18_446_744_073_709_551_616.0;
+
+impl Formatter for PlainFloats {
+    fn write_f32<W: ?Sized + io::Write>(&mut self, out: &mut W, value: f32) -> io::Result<()> {
+        if WHOLE_FLOATS.contains(&f64::from(value).abs()) {
+            write!(out, "{value:.1}")
+        } else {
+            CompactFormatter.write_f32(out, value)
+        }
+    }
+
+    fn write_f64<W: ?Sized + io::Write>(&mut self, out: &mut W, value: f64) -> io::Result<()> {
+        if WHOLE_FLOATS.contains(&value.abs()) {
+            write!(out, "{value:.1}")
+        } else {
+            CompactFormatter.write_f64(out, value)
+        }
+    }
 }
 
 fn read<T: DeserializeOwned>(value: AnyValue<'_>) -> deserialize::Result<T> {

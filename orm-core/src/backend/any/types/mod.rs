@@ -6,11 +6,15 @@ mod numbers;
 mod text;
 mod time;
 
-pub(crate) use decimal::compare as compare_decimals;
-pub(crate) use decimal::{
-    check_range as check_decimal, parse as parse_decimal, to_postgres as decimal_to_postgres,
-};
-pub(crate) use time::{Text as TimeText, micros_of_day, to_postgres_days, to_postgres_micros};
+pub(crate) use decimal::check_range as check_decimal;
+#[cfg(feature = "postgres")]
+pub(crate) use decimal::to_postgres as decimal_to_postgres;
+#[cfg(feature = "sqlite")]
+pub(crate) use decimal::{compare as compare_decimals, parse as parse_decimal};
+#[cfg(feature = "sqlite")]
+pub(crate) use time::Text as TimeText;
+#[cfg(feature = "postgres")]
+pub(crate) use time::{micros_of_day, to_postgres_days, to_postgres_micros};
 
 use crate::backend::any::AnyValue;
 use crate::error::ValueError;

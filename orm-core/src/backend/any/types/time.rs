@@ -117,11 +117,13 @@ impl FromSql<Timestamptz, Any> for DateTime<Utc> {
 }
 
 /// Microseconds since 2000-01-01, as PostgreSQL sends a point in time.
+#[cfg(feature = "postgres")]
 pub(crate) fn to_postgres_micros(time: DateTime<Utc>) -> i64 {
     time.timestamp_micros() - POSTGRES_EPOCH * MICROS_PER_SECOND
 }
 
 /// Days since 2000-01-01, as PostgreSQL sends a day.
+#[cfg(feature = "postgres")]
 pub(crate) fn to_postgres_days(date: NaiveDate) -> i32 {
     date.num_days_from_ce() - POSTGRES_EPOCH_DAY
 }
@@ -136,11 +138,13 @@ pub(crate) fn micros_of_day(time: NaiveTime) -> Result<i64, ValueError> {
 }
 
 /// The fixed-width text of a day or time.
+#[cfg(feature = "sqlite")]
 pub(crate) struct Text {
     bytes: [u8; 32],
     length: usize,
 }
 
+#[cfg(feature = "sqlite")]
 impl Text {
     pub(crate) fn date(date: NaiveDate) -> Result<Self, ValueError> {
         let mut text = Self { bytes: [0; 32], length: 0 };

@@ -1,0 +1,84 @@
+//! Equality that takes NULL for a value like any other.
+
+use diesel::QueryResult;
+use diesel::expression::{
+    AppearsOnTable, AsExpression, Expression, SelectableExpression, ValidGrouping,
+};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{Bool, SqlType};
+
+use crate::backend::Any;
+
+/// `is_not_distinct_from(…)` and `is_distinct_from(…)`, on both databases.
+///
+/// diesel has methods of these names for PostgreSQL alone, which `diesel::prelude` brings.
+pub trait NullSafeDsl: Expression + Sized {
+    /// Whether both are equal, or both are NULL. Never NULL itself.
+    fn is_not_distinct_from<T>(self, other: T) -> DistinctFrom<Self, T::Expression, false>
+    where
+        Self::SqlType: SqlType,
+        T: AsExpression<Self::SqlType>,
+    {
+        DistinctFrom { left: self, right: other.as_expression() }
+    }
+
+    /// The opposite.
+    fn is_distinct_from<T>(self, other: T) -> DistinctFrom<Self, T::Expression, true>
+    where
+        Self::SqlType: SqlType,
+        T: AsExpression<Self::SqlType>,
+    {
+        DistinctFrom { left: self, right: other.as_expression() }
+    }
+}
+
+impl<E: Expression> NullSafeDsl for E {}
+
+/// The condition that [`NullSafeDsl`] makes.
+#[derive(Debug, Clone, Copy, ValidGrouping)]
+pub struct DistinctFrom<L, R, const DISTINCT: bool> {
+    left: L,
+    right: R,
+}
+
+impl<L: QueryId, R: QueryId, const DISTINCT: bool> QueryId for DistinctFrom<L, R, DISTINCT> {
+    type QueryId = DistinctFrom<L::QueryId, R::QueryId, DISTINCT>;
+    const HAS_STATIC_QUERY_ID: bool = L::HAS_STATIC_QUERY_ID && R::HAS_STATIC_QUERY_ID;
+    const IS_WINDOW_FUNCTION: bool = L::IS_WINDOW_FUNCTION || R::IS_WINDOW_FUNCTION;
+}
+
+impl<L: Expression, R: Expression, const DISTINCT: bool> Expression
+    for DistinctFrom<L, R, DISTINCT>
+{
+    type SqlType = Bool;
+}
+
+impl<L, R, QS, const DISTINCT: bool> SelectableExpression<QS> for DistinctFrom<L, R, DISTINCT>
+where
+    Self: AppearsOnTable<QS>,
+    L: SelectableExpression<QS>,
+    R: SelectableExpression<QS>,
+{
+}
+
+impl<L, R, QS, const DISTINCT: bool> AppearsOnTable<QS> for DistinctFrom<L, R, DISTINCT>
+where
+    L: AppearsOnTable<QS>,
+    R: AppearsOnTable<QS>,
+{
+}
+
+impl<L, R, const DISTINCT: bool> QueryFragment<Any> for DistinctFrom<L, R, DISTINCT>
+where
+    L: QueryFragment<Any>,
+    R: QueryFragment<Any>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        out.push_sql("(");
+        self.left.walk_ast(out.reborrow())?;
+        out.push_sql(if DISTINCT { " IS DISTINCT FROM " } else { " IS NOT DISTINCT FROM " });
+        self.right.walk_ast(out.reborrow())?;
+        out.push_sql(")");
+        Ok(())
+    }
+}

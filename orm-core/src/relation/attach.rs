@@ -1,0 +1,94 @@
+//! Rows of any shape, and what attaches related rows to them.
+
+use crate::backend::AnyConnection;
+use crate::error::Result;
+use crate::table::Table;
+
+/// A row, alone or with related rows around it: `User`, `WithPosts<User>`, `WithPosts<WithTags<User>>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a row of a table",
+    note = "a row is a struct with `#[derive(Table)]`, or one that a relation was attached to"
+)]
+pub trait Shape {
+    /// The struct of the table.
+    type Base: Table;
+
+    /// The row itself.
+    fn base(&self) -> &Self::Base;
+}
+
+impl<T: Table> Shape for T {
+    type Base = T;
+
+    fn base(&self) -> &T {
+        self
+    }
+}
+
+/// Something that attaches related rows to rows of the shape `R`: nothing, a relation, or several.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be attached to rows of `{R}`",
+    note = "attach a relation of the table itself, such as `User::posts()` to rows of `User`"
+)]
+pub trait Attach<R: Shape> {
+    /// The shape with the related rows.
+    type Out: Shape<Base = R::Base>;
+
+    /// Loads the related rows and attaches them. `None` for a row that goes, because it lacks a related row
+    /// that was required.
+    #[doc(hidden)]
+    fn attach(&self, rows: Vec<R>, on: &mut AnyConnection) -> Result<Vec<Option<Self::Out>>>;
+
+    /// The same without the rows that go.
+    #[doc(hidden)]
+    fn attach_all(&self, rows: Vec<R>, on: &mut AnyConnection) -> Result<Vec<Self::Out>> {
+        Ok(self.attach(rows, on)?.into_iter().flatten().collect())
+    }
+}
+
+/// Attaches nothing.
+impl<R: Shape> Attach<R> for () {
+    type Out = R;
+
+    fn attach(&self, rows: Vec<R>, _: &mut AnyConnection) -> Result<Vec<Option<R>>> {
+        Ok(rows.into_iter().map(Some).collect())
+    }
+
+    fn attach_all(&self, rows: Vec<R>, _: &mut AnyConnection) -> Result<Vec<R>> {
+        Ok(rows)
+    }
+}
+
+/// One relation after another.
+#[derive(Debug, Clone)]
+pub struct Then<A, B> {
+    pub(crate) first: A,
+    pub(crate) second: B,
+}
+
+impl<R, A, B> Attach<R> for Then<A, B>
+where
+    R: Shape,
+    A: Attach<R>,
+    B: Attach<A::Out>,
+{
+    type Out = B::Out;
+
+    fn attach(&self, rows: Vec<R>, on: &mut AnyConnection) -> Result<Vec<Option<Self::Out>>> {
+        let rows = self.first.attach(rows, on)?;
+        let stayed: Vec<bool> = rows.iter().map(Option::is_some).collect();
+        let mut attached = self.second.attach(rows.into_iter().flatten().collect(), on)?.into_iter();
+        Ok(stayed.into_iter().map(|stayed| attached.next_if(stayed)).collect())
+    }
+}
+
+/// `next`, where there is one to be taken.
+trait NextIf: Iterator {
+    fn next_if(&mut self, wanted: bool) -> Self::Item;
+}
+
+impl<T, I: Iterator<Item = Option<T>>> NextIf for I {
+    fn next_if(&mut self, wanted: bool) -> Option<T> {
+        if wanted { self.next().flatten() } else { None }
+    }
+}

@@ -1,0 +1,91 @@
+//! "Has a related row" as a condition.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use diesel::QueryResult;
+use diesel::expression::{
+    AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate,
+};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::query_source::{AppearsInFromClause, Once};
+use diesel::sql_types::Bool;
+
+use super::load::{column, key_columns, write_from};
+use super::related::Relation;
+use crate::backend::Any;
+use crate::query::Query;
+use crate::table::Table;
+
+/// The condition that [`Related::exists`](super::Related::exists) makes.
+#[must_use = "a condition does nothing before a query filters by it"]
+pub struct RelatedExists<'q, M: Relation> {
+    query: Query<'q, M::To>,
+    negated: bool,
+    relation: PhantomData<fn() -> M>,
+}
+
+impl<'q, M: Relation> RelatedExists<'q, M> {
+    pub(super) fn new(query: Query<'q, M::To>, negated: bool) -> Self {
+        Self { query, negated, relation: PhantomData }
+    }
+}
+
+impl<M: Relation> fmt::Debug for RelatedExists<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RelatedExists").field("relation", &M::NAME).finish_non_exhaustive()
+    }
+}
+
+impl<M: Relation> Expression for RelatedExists<'_, M> {
+    type SqlType = Bool;
+}
+
+impl<M: Relation, GroupBy> ValidGrouping<GroupBy> for RelatedExists<'_, M> {
+    type IsAggregate = is_aggregate::No;
+}
+
+impl<M: Relation, QS> AppearsOnTable<QS> for RelatedExists<'_, M> where
+    QS: AppearsInFromClause<<M::From as Table>::Dsl, Count = Once>
+{
+}
+
+impl<M: Relation, QS> SelectableExpression<QS> for RelatedExists<'_, M> where
+    QS: AppearsInFromClause<<M::From as Table>::Dsl, Count = Once>
+{
+}
+
+/// Whether it is negated, and its filter, are no part of its type.
+impl<M: Relation> QueryId for RelatedExists<'_, M> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+/// The related rows stand in a query of their own, so that a table that refers to itself has the outer row's
+/// columns and the inner's under different names.
+impl<M: Relation> QueryFragment<Any> for RelatedExists<'_, M> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        out.push_sql(if self.negated { "NOT EXISTS (SELECT 1 FROM (SELECT " } else { "EXISTS (SELECT 1 FROM (SELECT " });
+        for (place, name) in key_columns::<M>().iter().enumerate() {
+            if place > 0 {
+                out.push_sql(", ");
+            }
+            out.push_sql(&format!("{name} AS \"key{place}\""));
+        }
+        write_from::<M>(&mut |part| out.push_sql(part));
+        if let Some(filter) = self.query.filter_part() {
+            out.push_sql(" WHERE ");
+            filter.walk_ast(out.reborrow())?;
+        }
+        out.push_sql(") AS \"related\" WHERE ");
+        for (place, &from) in M::FROM.iter().enumerate() {
+            if place > 0 {
+                out.push_sql(" AND ");
+            }
+            out.push_sql(&format!("\"related\".\"key{place}\" = "));
+            out.push_sql(&column(M::From::NAME, M::From::COLUMNS[from]));
+        }
+        out.push_sql(")");
+        Ok(())
+    }
+}

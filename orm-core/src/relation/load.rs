@@ -1,0 +1,211 @@
+//! The statement that loads related rows.
+
+use diesel::QueryResult;
+use diesel::query_builder::{QueryBuilder, QueryFragment};
+
+use super::key::{Key, Keys};
+use super::related::Relation;
+use crate::backend::{
+    Any, AnyBinds, AnyConnection, AnyQueryBuilder, AnyType, Bind, Flow, Kind, Source, StaticKey,
+};
+use crate::dialect::Dialect;
+use crate::error::Result;
+use crate::query::Query;
+use crate::table::Table;
+
+/// Loads the related rows of the rows with these keys, with one statement, and hands each to `each` with the
+/// place of the row it belongs to: to each of several.
+pub(super) fn load<M: Relation>(
+    query: &Query<'_, M::To>,
+    keys: &Keys<'_>,
+    on: &mut AnyConnection,
+    each: &mut dyn FnMut(M::To, usize),
+) -> Result<()> {
+    let select = SelectRelated::<M> { query, keys, columns: Columns::Rows };
+    let width = M::To::COLUMNS.len();
+    let link: Vec<usize> = (width..width + M::FROM.len()).collect();
+    // With a table between, the key follows the row; otherwise it is in it.
+    let key_columns = if M::LINK.is_some() { link.as_slice() } else { M::TO };
+    on.run(&select, &mut |row| {
+        let Some(key) = Key::of_row(row, key_columns) else {
+            return Ok(Flow::Continue);
+        };
+        for owner in keys.rows_of(&key) {
+            let related = M::To::from_row(row, 0)
+                .map_err(|error| diesel::result::Error::DeserializationError(error))?;
+            each(related, owner);
+        }
+        Ok(Flow::Continue)
+    })?;
+    Ok(())
+}
+
+/// What is read of the related rows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Columns {
+    Rows,
+    /// The key and the count of the rows that have it.
+    Counts,
+}
+
+/// SELECT of the related rows of some keys.
+pub(super) struct SelectRelated<'s, 'q, 'k, M: Relation> {
+    pub(super) query: &'s Query<'q, M::To>,
+    pub(super) keys: &'s Keys<'k>,
+    pub(super) columns: Columns,
+}
+
+/// Writes `"table"."column"`.
+pub(super) fn column(table: &str, name: &str) -> String {
+    // Both dialects quote alike.
+    let dialect = Dialect::Postgres;
+    format!("{}.{}", dialect.quote_ident(table), dialect.quote_ident(name))
+}
+
+/// The columns by which related rows are found, written out: those of the table between, or of their own.
+pub(super) fn key_columns<M: Relation>() -> Vec<String> {
+    match M::LINK {
+        Some(link) => link.from.iter().map(|name| column(link.table, name)).collect(),
+        None => M::TO.iter().map(|&place| column(M::To::NAME, M::To::COLUMNS[place])).collect(),
+    }
+}
+
+/// Writes ` FROM "tags" INNER JOIN "post_tags" ON …`.
+pub(super) fn write_from<M: Relation>(out: &mut impl FnMut(&str)) {
+    out(" FROM ");
+    out(&Dialect::Postgres.quote_ident(M::To::NAME));
+    let Some(link) = M::LINK else {
+        return;
+    };
+    out(" INNER JOIN ");
+    out(&Dialect::Postgres.quote_ident(link.table));
+    for (index, (name, &place)) in link.to.iter().zip(M::TO).enumerate() {
+        out(if index == 0 { " ON " } else { " AND " });
+        out(&column(link.table, name));
+        out(" = ");
+        out(&column(M::To::NAME, M::To::COLUMNS[place]));
+    }
+}
+
+impl<M: Relation> SelectRelated<'_, '_, '_, M> {
+    /// All columns of the related rows and, with a table between, its key.
+    fn row_columns(&self) -> Vec<String> {
+        let own = M::To::COLUMNS.iter().map(|name| column(M::To::NAME, name));
+        match M::LINK {
+            Some(_) => own.chain(key_columns::<M>()).collect(),
+            None => own.collect(),
+        }
+    }
+
+    /// Whether each row has its own first rows.
+    fn is_limited(&self) -> bool {
+        let (limit, offset) = self.query.range();
+        self.columns == Columns::Rows && (limit.is_some() || offset.is_some())
+    }
+
+    fn write_where(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
+        write_from::<M>(&mut |part| sql.push_sql(part));
+        sql.push_sql(" WHERE ");
+        self.keys.write(&key_columns::<M>(), sql, dialect);
+        if let Some(filter) = self.query.filter_part() {
+            sql.push_sql(" AND ");
+            filter.to_sql(sql, Any::of(dialect))?;
+        }
+        Ok(())
+    }
+
+    /// Writes the order; without one, that of the key, where rows are cut off by it.
+    fn write_order(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
+        for (place, part) in self.query.order_parts().iter().enumerate() {
+            sql.push_sql(if place == 0 { " ORDER BY " } else { ", " });
+            part.to_sql(sql, Any::of(dialect))?;
+        }
+        if self.query.order_parts().is_empty() && self.is_limited() {
+            for (place, &key) in M::To::KEY.iter().enumerate() {
+                sql.push_sql(if place == 0 { " ORDER BY " } else { ", " });
+                sql.push_sql(&column(M::To::NAME, M::To::COLUMNS[key]));
+            }
+        }
+        Ok(())
+    }
+
+    /// `SELECT "c0", "c1" FROM (SELECT …, row_number() OVER (…) AS "place" …) WHERE "place" <= …`
+    fn write_limited(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
+        let columns = self.row_columns();
+        let names: Vec<String> = (0..columns.len()).map(|index| format!("\"c{index}\"")).collect();
+        sql.push_sql("SELECT ");
+        sql.push_sql(&names.join(", "));
+        sql.push_sql(" FROM (SELECT ");
+        for (column, name) in columns.iter().zip(&names) {
+            sql.push_sql(&format!("{column} AS {name}, "));
+        }
+        sql.push_sql("row_number() OVER (PARTITION BY ");
+        sql.push_sql(&key_columns::<M>().join(", "));
+        self.write_order(sql, dialect)?;
+        sql.push_sql(") AS \"place\"");
+        self.write_where(sql, dialect)?;
+        sql.push_sql(") AS \"ranked\" WHERE \"place\" > ");
+        sql.push_bind_param();
+        sql.push_sql(" AND \"place\" <= ");
+        sql.push_bind_param();
+        sql.push_sql(" ORDER BY \"place\"");
+        Ok(())
+    }
+}
+
+impl<M: Relation> Source for SelectRelated<'_, '_, '_, M> {
+    fn key(&self, _: Dialect) -> QueryResult<Option<StaticKey>> {
+        Ok(None)
+    }
+
+    fn sql(&self, dialect: Dialect) -> QueryResult<String> {
+        let mut sql = AnyQueryBuilder::new(dialect);
+        if self.is_limited() {
+            self.write_limited(&mut sql, dialect)?;
+            return Ok(sql.finish());
+        }
+        sql.push_sql("SELECT ");
+        match self.columns {
+            Columns::Rows => {
+                sql.push_sql(&self.row_columns().join(", "));
+                self.write_where(&mut sql, dialect)?;
+                self.write_order(&mut sql, dialect)?;
+            }
+            Columns::Counts => {
+                let columns = key_columns::<M>().join(", ");
+                sql.push_sql(&format!("{columns}, count(*)"));
+                self.write_where(&mut sql, dialect)?;
+                sql.push_sql(&format!(" GROUP BY {columns}"));
+            }
+        }
+        Ok(sql.finish())
+    }
+
+    fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {
+        let order = |binds: &mut AnyBinds<'b>| -> QueryResult<()> {
+            for part in self.query.order_parts() {
+                part.collect_binds(binds, &mut (), Any::of(dialect))?;
+            }
+            Ok(())
+        };
+        let limited = self.is_limited();
+        if limited {
+            order(binds)?;
+        }
+        self.keys.bind(binds, dialect)?;
+        if let Some(filter) = self.query.filter_part() {
+            filter.collect_binds(binds, &mut (), Any::of(dialect))?;
+        }
+        if limited {
+            let (limit, offset) = self.query.range();
+            let first = offset.unwrap_or(0).max(0);
+            let last = limit.map_or(i64::MAX, |limit| first.saturating_add(limit.max(0)));
+            binds.push(Bind::I64(first), AnyType::of(Kind::BigInt))?;
+            binds.push(Bind::I64(last), AnyType::of(Kind::BigInt))
+        } else if self.columns == Columns::Rows {
+            order(binds)
+        } else {
+            Ok(())
+        }
+    }
+}

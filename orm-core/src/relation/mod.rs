@@ -1,0 +1,20 @@
+//! Relations: related rows loaded with a fixed number of statements, typed as fields of the row.
+//!
+//! A relation loads the related rows of any number of rows with one statement: their keys go as one list. A
+//! wrapper such as `WithPosts<User>` holds a row and what belongs to it, and dereferences to the row, so
+//! that relations stack and nest.
+
+mod attach;
+mod count;
+mod exists;
+mod key;
+mod load;
+mod reference;
+mod related;
+mod write;
+
+pub use self::attach::{Attach, Shape, Then};
+pub use self::exists::RelatedExists;
+pub use self::reference::{Found, Reference, find_reference};
+pub use self::related::{Cardinality, Link, Many, Optional, Related, Relation, Required, ToMany};
+pub use self::write::{Linked, Owned};

@@ -1,0 +1,294 @@
+//! A relation with what narrows, sorts and nests it.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use diesel::expression::{AppearsOnTable, Expression, NonAggregate};
+use diesel::query_builder::QueryFragment;
+use diesel::sql_types::BoolOrNullableBool;
+
+use super::attach::{Attach, Shape, Then};
+use super::exists::RelatedExists;
+use super::key::{KeyColumns, Keys};
+use super::load::load;
+use crate::backend::{Any, AnyConnection};
+use crate::error::{Error, ErrorKind, Result};
+use crate::executor::Executor;
+use crate::query::Query;
+use crate::table::Table;
+
+/// The table between two others that a many-to-many relation goes through.
+#[derive(Debug, Clone, Copy)]
+pub struct Link {
+    /// The table's name.
+    pub table: &'static str,
+    /// Its columns that refer to the rows that the relation starts from.
+    pub from: &'static [&'static str],
+    /// Its columns that refer to the related rows.
+    pub to: &'static [&'static str],
+}
+
+/// A relation from one table to another. Written by `#[derive(Table)]` for each reference, `has_many`,
+/// `has_one` and `many_to_many`.
+pub trait Relation: Sized + 'static {
+    /// The struct that the relation starts from.
+    type From: Table;
+    /// The struct of the related rows.
+    type To: Table;
+    /// How many related rows a row has.
+    type Cardinality: Cardinality;
+    /// A row with its related rows.
+    type With<R: Shape<Base = Self::From>, C>: Shape<Base = Self::From>;
+
+    /// The relation's name, for messages: `User::posts()`.
+    const NAME: &'static str;
+    /// The columns of `From` that the relation compares, by their places.
+    const FROM: &'static [usize];
+    /// The columns of `To` that the relation compares, by their places.
+    const TO: &'static [usize];
+    /// The table between the two, where there is one: its columns are compared with `FROM` and `TO`.
+    const LINK: Option<Link>;
+
+    /// Puts related rows beside a row.
+    fn with<R: Shape<Base = Self::From>, C>(
+        row: R,
+        related: <Self::Cardinality as Cardinality>::Of<C>,
+    ) -> Self::With<R, C>;
+}
+
+/// How many related rows a row has: any number, at most one, or one.
+pub trait Cardinality {
+    /// What holds them.
+    type Of<C>;
+
+    /// Holds these; `None` where there are too few.
+    #[doc(hidden)]
+    fn hold<C>(rows: Vec<C>) -> Option<Self::Of<C>>;
+}
+
+/// Any number of related rows, in a `Vec`.
+#[derive(Debug, Clone, Copy)]
+pub struct Many;
+
+/// One related row or none, in an `Option`.
+#[derive(Debug, Clone, Copy)]
+pub struct Optional;
+
+/// One related row.
+#[derive(Debug, Clone, Copy)]
+pub struct Required;
+
+impl Cardinality for Many {
+    type Of<C> = Vec<C>;
+
+    fn hold<C>(rows: Vec<C>) -> Option<Vec<C>> {
+        Some(rows)
+    }
+}
+
+impl Cardinality for Optional {
+    type Of<C> = Option<C>;
+
+    fn hold<C>(rows: Vec<C>) -> Option<Option<C>> {
+        Some(rows.into_iter().next())
+    }
+}
+
+impl Cardinality for Required {
+    type Of<C> = C;
+
+    fn hold<C>(rows: Vec<C>) -> Option<C> {
+        rows.into_iter().next()
+    }
+}
+
+/// A relation to many rows: [`Many`] as its cardinality.
+pub trait ToMany: Relation<Cardinality = Many> {}
+
+impl<M: Relation<Cardinality = Many>> ToMany for M {}
+
+/// A relation, made by a call such as `User::posts()`, and narrowed by the calls here.
+///
+/// Attach it to a query (`User::query().with(User::posts())`) or to rows that are loaded
+/// ([`load_for`](Related::load_for)), or use it as a condition ([`exists`](Related::exists)).
+#[must_use = "a relation does nothing before it is attached to a query or to rows"]
+pub struct Related<'q, M: Relation, N = ()> {
+    pub(super) query: Query<'q, M::To>,
+    nested: N,
+    required: bool,
+    relation: PhantomData<fn() -> M>,
+}
+
+impl<M: Relation, N> fmt::Debug for Related<'_, M, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct(M::NAME).field("query", &self.query).finish_non_exhaustive()
+    }
+}
+
+impl<M: Relation> Related<'_, M> {
+    /// All related rows.
+    pub fn new() -> Self {
+        Self { query: Query::new(), nested: (), required: false, relation: PhantomData }
+    }
+}
+
+impl<M: Relation> Default for Related<'_, M> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<'q, M: Relation, N> Related<'q, M, N> {
+    /// Only related rows for which `condition` is true.
+    ///
+    /// A row that must have a related one (`Post::author()` of a NOT NULL column) and has none left goes from
+    /// the result.
+    pub fn filter<P>(mut self, condition: P) -> Self
+    where
+        P: Expression
+            + AppearsOnTable<<M::To as Table>::Dsl>
+            + NonAggregate
+            + QueryFragment<Any>
+            + Send
+            + 'q,
+        P::SqlType: BoolOrNullableBool,
+    {
+        self.query = self.query.filter(condition);
+        self
+    }
+
+    /// Sorts the related rows of each row, instead of what was said before.
+    pub fn order_by<O>(mut self, order: O) -> Self
+    where
+        O: Expression + AppearsOnTable<<M::To as Table>::Dsl> + QueryFragment<Any> + Send + 'q,
+    {
+        self.query = self.query.order_by(order);
+        self
+    }
+
+    /// Sorts related rows that are equal so far.
+    pub fn then_order_by<O>(mut self, order: O) -> Self
+    where
+        O: Expression + AppearsOnTable<<M::To as Table>::Dsl> + QueryFragment<Any> + Send + 'q,
+    {
+        self.query = self.query.then_order_by(order);
+        self
+    }
+
+    /// At most `rows` related rows for each row. Say an order with it.
+    pub fn limit(mut self, rows: i64) -> Self {
+        self.query = self.query.limit(rows);
+        self
+    }
+
+    /// Skips the first `rows` related rows of each row.
+    pub fn offset(mut self, rows: i64) -> Self {
+        self.query = self.query.offset(rows);
+        self
+    }
+
+    /// Leaves out rows without a related one.
+    pub fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    /// Attaches a relation of the related rows: `User::posts().with(Post::comments())`.
+    pub fn with<L>(self, relation: L) -> Related<'q, M, Then<N, L>> {
+        Related {
+            query: self.query,
+            nested: Then { first: self.nested, second: relation },
+            required: self.required,
+            relation: PhantomData,
+        }
+    }
+
+    /// The condition that a row has a related one like this: `User::query().filter(User::posts().exists())`.
+    /// A limit, an order and nested relations say nothing here.
+    pub fn exists(self) -> RelatedExists<'q, M> {
+        RelatedExists::new(self.query, false)
+    }
+
+    /// The condition that a row has no related one like this.
+    pub fn not_exists(self) -> RelatedExists<'q, M> {
+        RelatedExists::new(self.query, true)
+    }
+
+    /// Loads the related rows of rows that are loaded already, and attaches them: one statement for each
+    /// level.
+    ///
+    /// # Errors
+    /// See [`Executor`].
+    pub fn load_for<R>(
+        &self,
+        on: &impl Executor,
+        rows: Vec<R>,
+    ) -> Result<Vec<<Self as Attach<R>>::Out>>
+    where
+        R: Shape,
+        Self: Attach<R>,
+    {
+        on.run_on(|connection| self.attach_all(rows, connection))
+    }
+}
+
+impl<R, M, N> Attach<R> for Related<'_, M, N>
+where
+    R: Shape<Base = M::From>,
+    M: Relation,
+    N: Attach<M::To>,
+{
+    type Out = M::With<R, N::Out>;
+
+    fn attach(&self, rows: Vec<R>, on: &mut AnyConnection) -> Result<Vec<Option<Self::Out>>> {
+        let mut related: Vec<M::To> = Vec::new();
+        // The row to which each related one belongs. A related row of several rows is there several times.
+        let mut owners: Vec<usize> = Vec::new();
+        {
+            let bases = rows.iter().map(Shape::base).collect();
+            let columns = KeyColumns { rows: bases, columns: M::FROM };
+            let keys = Keys::of(&columns, on.dialect())?;
+            if !keys.is_empty() {
+                load::<M>(&self.query, &keys, on, &mut |row, owner| {
+                    related.push(row);
+                    owners.push(owner);
+                })?;
+            }
+        }
+        let related = self.nested.attach(related, on)?;
+        let mut held: Vec<Vec<N::Out>> = Vec::with_capacity(rows.len());
+        held.resize_with(rows.len(), Vec::new);
+        for (row, owner) in related.into_iter().zip(owners) {
+            held[owner].extend(row);
+        }
+        rows.into_iter()
+            .zip(held)
+            .map(|(row, related)| {
+                if self.required && related.is_empty() {
+                    return Ok(None);
+                }
+                match M::Cardinality::hold(related) {
+                    Some(related) => Ok(Some(M::with(row, related))),
+                    // Narrowed away. Without a filter the key refers to nothing.
+                    None if self.query.is_narrowed() => Ok(None),
+                    None => Err(dangling::<M>()),
+                }
+            })
+            .collect()
+    }
+}
+
+#[cold]
+fn dangling<M: Relation>() -> Error {
+    let column = M::FROM.first().map_or("", |&place| M::From::COLUMNS[place]);
+    Error::new(
+        ErrorKind::NotFound,
+        format!(
+            "{}: {}.{column} refers to a row of {} that is not there",
+            M::NAME,
+            M::From::NAME,
+            M::To::NAME
+        ),
+    )
+    .with_hint("use `.required()` to leave such rows out")
+}

@@ -1,0 +1,324 @@
+//! Writing related rows: a parent with its children, and the links of a many-to-many relation.
+
+use diesel::QueryResult;
+use diesel::query_builder::{QueryBuilder, QueryFragment};
+
+use super::attach::Shape;
+use super::key::{KeyColumns, Keys};
+use super::load::column;
+use super::related::{Link, Many, Related, Relation};
+use crate::backend::{Any, AnyBinds, AnyConnection, AnyQueryBuilder, Flow, Source, StaticKey};
+use crate::dialect::Dialect;
+use crate::error::{Error, ErrorKind, Result};
+use crate::executor::Executor;
+use crate::table::Table;
+
+/// A relation to many rows that carry the key themselves: `has_many`.
+pub trait Owned: Relation<Cardinality = Many> {}
+
+/// A relation through a table between: `many_to_many`.
+pub trait Linked: Relation<Cardinality = Many> {
+    /// The table between.
+    const TABLE: Link;
+}
+
+impl<M: Owned> Related<'_, M> {
+    /// Inserts a row with its related rows, all or none. `related` makes those from the row as it was stored,
+    /// whose key they carry.
+    ///
+    /// ```ignore
+    /// let ada = User::posts().insert_with(&db, new_user, |user| {
+    ///     vec![NewPost::builder().author_id(user.id).title("First").build()]
+    /// })?;
+    /// ```
+    ///
+    /// # Errors
+    /// What inserting fails with; `QUERY_ERROR` where a related row carries another key.
+    pub fn insert_with(
+        self,
+        on: &impl Executor,
+        row: <M::From as Table>::New,
+        related: impl FnOnce(&M::From) -> Vec<<M::To as Table>::New>,
+    ) -> Result<M::With<M::From, M::To>> {
+        on.transaction(|tx| {
+            let row = tx.insert(row)?;
+            let related = insert_owned::<M>(tx, &row, related(&row))?;
+            Ok(M::with(row, related))
+        })
+    }
+
+    /// Deletes the related rows of `row` that this relation tells of (its filter narrows them), and inserts
+    /// others in their place, all or nothing. Gives the new ones.
+    ///
+    /// # Errors
+    /// What deleting or inserting fails with; `QUERY_ERROR` where a new row carries another key.
+    pub fn replace<R>(
+        &self,
+        on: &impl Executor,
+        row: &R,
+        related: Vec<<M::To as Table>::New>,
+    ) -> Result<Vec<M::To>>
+    where
+        R: Shape<Base = M::From>,
+    {
+        on.transaction(|tx| {
+            self.delete(tx, row)?;
+            insert_owned::<M>(tx, row.base(), related)
+        })
+    }
+
+    /// Deletes the related rows of `row`, and tells how many.
+    ///
+    /// # Errors
+    /// See [`Executor`].
+    pub fn delete<R>(&self, on: &impl Executor, row: &R) -> Result<usize>
+    where
+        R: Shape<Base = M::From>,
+    {
+        let columns = KeyColumns { rows: vec![row.base()], columns: M::FROM };
+        on.run_on(|connection| {
+            let keys = Keys::of(&columns, connection.dialect())?;
+            if keys.is_empty() {
+                return Ok(0);
+            }
+            let compared: Vec<String> =
+                M::TO.iter().map(|&place| column(M::To::NAME, M::To::COLUMNS[place])).collect();
+            let delete = DeleteByKeys {
+                table: M::To::NAME,
+                conditions: vec![(compared, &keys)],
+                filter: self.query.filter_part().map(|part| &**part),
+            };
+            connection.run(&delete, &mut |_| Ok(Flow::Continue))
+        })
+    }
+}
+
+fn insert_owned<M: Owned>(
+    on: &impl Executor,
+    row: &M::From,
+    related: Vec<<M::To as Table>::New>,
+) -> Result<Vec<M::To>> {
+    let related = on.insert_all_returning(related)?;
+    let dialect = on.run_on(|connection| Ok(connection.dialect()))?;
+    let parent = KeyColumns { rows: vec![row], columns: M::FROM };
+    let children = KeyColumns { rows: related.iter().collect(), columns: M::TO };
+    let parent = Keys::of(&parent, dialect)?;
+    let children = Keys::of(&children, dialect)?;
+    if !children.is_within(&parent, related.len()) {
+        return Err(Error::new(
+            ErrorKind::Query,
+            format!("{}: a related row does not carry the key of its row", M::NAME),
+        ));
+    }
+    Ok(related)
+}
+
+impl<M: Linked> Related<'_, M> {
+    /// Links `row` with `others`, and tells how many of the links are new.
+    ///
+    /// # Errors
+    /// See [`Executor`]; a link that lacks further columns is a constraint's violation.
+    pub fn link<'o, R>(
+        &self,
+        on: &impl Executor,
+        row: &R,
+        others: impl IntoIterator<Item = &'o M::To>,
+    ) -> Result<usize>
+    where
+        R: Shape<Base = M::From>,
+        M::To: 'o,
+    {
+        let others: Vec<&M::To> = others.into_iter().collect();
+        let bases = vec![row.base(); others.len()];
+        let from = KeyColumns { rows: bases, columns: M::FROM };
+        let to = KeyColumns { rows: others, columns: M::TO };
+        let width = M::FROM.len() + M::TO.len();
+        on.run_on(|connection| {
+            let at_once = (connection.limits().parameters / width).min(connection.limits().insert_rows);
+            let mut linked = 0;
+            let count = to.rows.len();
+            let insert = |connection: &mut AnyConnection, start: usize| {
+                let end = count.min(start + at_once);
+                let part = |columns: &KeyColumns<'_, _>| columns.part(start..end);
+                let (from, to) = (part(&from), to.part(start..end));
+                let statement = InsertLinks { link: M::TABLE, from: &from, to: &to };
+                connection.run(&statement, &mut |_| Ok(Flow::Continue))
+            };
+            if count > at_once {
+                connection.begin(crate::backend::Isolation::Default, false)?;
+            }
+            for start in (0..count).step_by(at_once.max(1)) {
+                match insert(connection, start) {
+                    Ok(inserted) => linked += inserted,
+                    Err(error) => {
+                        if count > at_once {
+                            let _ = connection.roll_back();
+                        }
+                        return Err(error);
+                    }
+                }
+            }
+            if count > at_once {
+                connection.commit()?;
+            }
+            Ok(linked)
+        })
+    }
+
+    /// Takes the links of `row` with `others` away, and tells how many there were. The rows themselves stay.
+    ///
+    /// # Errors
+    /// See [`Executor`].
+    pub fn unlink<'o, R>(
+        &self,
+        on: &impl Executor,
+        row: &R,
+        others: impl IntoIterator<Item = &'o M::To>,
+    ) -> Result<usize>
+    where
+        R: Shape<Base = M::From>,
+        M::To: 'o,
+    {
+        let from = KeyColumns { rows: vec![row.base()], columns: M::FROM };
+        let to = KeyColumns { rows: others.into_iter().collect(), columns: M::TO };
+        on.run_on(|connection| {
+            let from = Keys::of(&from, connection.dialect())?;
+            let to = Keys::of(&to, connection.dialect())?;
+            if from.is_empty() || to.is_empty() {
+                return Ok(0);
+            }
+            delete_links::<M>(connection, &from, Some(&to))
+        })
+    }
+
+    /// Makes `others` the only rows that `row` is linked with.
+    ///
+    /// # Errors
+    /// See [`Executor`].
+    pub fn set_links<'o, R>(
+        &self,
+        on: &impl Executor,
+        row: &R,
+        others: impl IntoIterator<Item = &'o M::To>,
+    ) -> Result<()>
+    where
+        R: Shape<Base = M::From>,
+        M::To: 'o,
+    {
+        on.transaction(|tx| {
+            let from = KeyColumns { rows: vec![row.base()], columns: M::FROM };
+            tx.with_connection(|connection| {
+                let from = Keys::of(&from, connection.dialect())?;
+                delete_links::<M>(connection, &from, None)
+            })?;
+            self.link(tx, row, others).map(drop)
+        })
+    }
+}
+
+fn delete_links<M: Linked>(
+    connection: &mut AnyConnection,
+    from: &Keys<'_>,
+    to: Option<&Keys<'_>>,
+) -> Result<usize> {
+    let written = |names: &[&str]| names.iter().map(|name| column(M::TABLE.table, name)).collect();
+    let mut conditions = vec![(written(M::TABLE.from), from)];
+    if let Some(to) = to {
+        conditions.push((written(M::TABLE.to), to));
+    }
+    let delete = DeleteByKeys { table: M::TABLE.table, conditions, filter: None };
+    connection.run(&delete, &mut |_| Ok(Flow::Continue))
+}
+
+/// `DELETE FROM "t" WHERE <columns are one of the keys> AND … AND <filter>`
+struct DeleteByKeys<'s, 'k> {
+    table: &'static str,
+    conditions: Vec<(Vec<String>, &'s Keys<'k>)>,
+    filter: Option<&'s (dyn QueryFragment<Any> + Send + 's)>,
+}
+
+impl Source for DeleteByKeys<'_, '_> {
+    fn key(&self, _: Dialect) -> QueryResult<Option<StaticKey>> {
+        Ok(None)
+    }
+
+    fn sql(&self, dialect: Dialect) -> QueryResult<String> {
+        let mut sql = AnyQueryBuilder::new(dialect);
+        sql.push_sql("DELETE FROM ");
+        sql.push_identifier(self.table)?;
+        for (place, (columns, keys)) in self.conditions.iter().enumerate() {
+            sql.push_sql(if place == 0 { " WHERE " } else { " AND " });
+            keys.write(columns, &mut sql, dialect);
+        }
+        if let Some(filter) = self.filter {
+            sql.push_sql(" AND ");
+            filter.to_sql(&mut sql, Any::of(dialect))?;
+        }
+        Ok(sql.finish())
+    }
+
+    fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {
+        for (_, keys) in &self.conditions {
+            keys.bind(binds, dialect)?;
+        }
+        match self.filter {
+            Some(filter) => filter.collect_binds(binds, &mut (), Any::of(dialect)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// `INSERT INTO "link" (…) VALUES (…), (…) ON CONFLICT DO NOTHING`
+struct InsertLinks<'s, 'r, F, T> {
+    link: Link,
+    from: &'s KeyColumns<'r, F>,
+    to: &'s KeyColumns<'r, T>,
+}
+
+impl<F: Table, T: Table> QueryFragment<Any> for InsertLinks<'_, '_, F, T> {
+    fn walk_ast<'b>(
+        &'b self,
+        mut out: diesel::query_builder::AstPass<'_, 'b, Any>,
+    ) -> QueryResult<()> {
+        out.push_sql("INSERT INTO ");
+        out.push_identifier(self.link.table)?;
+        out.push_sql(" (");
+        for (place, name) in self.link.from.iter().chain(self.link.to).enumerate() {
+            if place > 0 {
+                out.push_sql(", ");
+            }
+            out.push_identifier(name)?;
+        }
+        out.push_sql(") VALUES ");
+        for (place, (from, to)) in self.from.rows.iter().zip(&self.to.rows).enumerate() {
+            out.push_sql(if place == 0 { "(" } else { ", (" });
+            for (place, &index) in self.from.columns.iter().enumerate() {
+                if place > 0 {
+                    out.push_sql(", ");
+                }
+                from.bind_column(index, out.reborrow())?;
+            }
+            for &index in self.to.columns {
+                out.push_sql(", ");
+                to.bind_column(index, out.reborrow())?;
+            }
+            out.push_sql(")");
+        }
+        out.push_sql(" ON CONFLICT DO NOTHING");
+        Ok(())
+    }
+}
+
+impl<F: Table, T: Table> Source for InsertLinks<'_, '_, F, T> {
+    fn key(&self, _: Dialect) -> QueryResult<Option<StaticKey>> {
+        Ok(None)
+    }
+
+    fn sql(&self, dialect: Dialect) -> QueryResult<String> {
+        crate::backend::render(self, dialect)
+    }
+
+    fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {
+        self.collect_binds(binds, &mut (), Any::of(dialect))
+    }
+}

@@ -1,0 +1,20 @@
+//! Labels that can't be told apart, and attributes that are not known.
+
+use mizzle::prelude::*;
+
+#[derive(Enum, Debug)]
+pub enum Status {
+    Draft,
+    #[db(name = "draft")]
+    Sketch,
+    #[db(label = "done")]
+    Done,
+}
+
+#[derive(Enum, Debug)]
+#[db(rename_all = "snakecase", nativ = "role")]
+pub enum Role {
+    User,
+}
+
+fn main() {}
