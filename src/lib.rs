@@ -65,7 +65,7 @@ pub mod prelude {
     pub use diesel::expression::SelectableHelper;
     pub use diesel::{
         AggregateExpressionMethods, BoolExpressionMethods, CombineDsl, EscapeExpressionMethods,
-        ExpressionMethods, IntoSql, JoinOnDsl, IntoSql, NullableExpressionMethods, QueryDsl,
+        ExpressionMethods, IntoSql, JoinOnDsl, NullableExpressionMethods, QueryDsl,
         TextExpressionMethods, WindowExpressionMethods,
     };
     pub use orm_core::dsl::decimal::DecimalDsl;

@@ -73,7 +73,8 @@ impl FreshPostgres {
     pub fn new() -> Self {
         use mizzle::prelude::*;
         let server_url = postgres_url();
-        let server = Db::builder(&server_url).pool_size(1).connect().expect("the PostgreSQL server");
+        let server =
+            Db::builder(&server_url).pool_size(1).connect().expect("the PostgreSQL server");
         let name = format!("mizzle_{}", Uuid::new_v4().simple());
         server.execute_sql(&format!("CREATE DATABASE {name}")).expect("a fresh database");
         Self { url: with_database(&server_url, &name), name, server }
