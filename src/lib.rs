@@ -52,7 +52,7 @@ pub use orm_core::{
     Columns, Constraint, ConstraintKind, Db, DbBuilder, Decimal, Dialect, Error, ErrorCode,
     Executor, Isolation, Json, Limits, Lock, LockDsl, Locked, Page, ParseDecimalError, Query,
     Result, Schema, Table, TransactionBuilder, Tx, UnknownLabel, ValueError, Values, backend, dsl,
-    now, schema, sql_types,
+    now, relation, schema, sql_types,
 };
 pub use orm_derive::{Enum, Newtype, Table, schema};
 
@@ -81,11 +81,13 @@ pub mod prelude {
 pub mod __private {
     pub use chrono;
     pub use orm_core::backend::{Any, AnyType};
+    pub use orm_core::relation;
     pub use orm_core::support::{Integral, Now, SqlColumn, now, row_value};
     pub use orm_core::{
         ColumnSet, Columns, Query, Schema, Table, UnknownLabel, Values, schema, sql_types,
     };
     pub use orm_derive::restrict;
+    pub use serde;
     pub use uuid;
 }
 

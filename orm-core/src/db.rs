@@ -258,7 +258,8 @@ impl DbBuilder {
         self
     }
 
-    /// How long the server may take to accept a connection; 10 s by default. SQLite needs none.
+    /// How long the server may take to accept a connection, unless the URL says so (`connect_timeout`, in
+    /// seconds); 10 s by default. SQLite needs none.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.options.connect_timeout = timeout;
         self
@@ -291,7 +292,9 @@ impl DbBuilder {
     /// See [`Db::connect`]. A pool size of 0 is a `CONFIG_ERROR`.
     pub fn connect(self) -> Result<Db> {
         if self.pool_size == 0 {
-            return Err(Error::new(ErrorKind::Config, "the pool size must be at least 1"));
+            let message = "the pool size is 0, and so nothing could ever run";
+            return Err(Error::new(ErrorKind::Config, message)
+                .with_hint("set a pool size of at least 1, or leave it at its default"));
         }
         let target = Target::parse(&self.url)?;
         let mut first = AnyConnection::open(&target, &self.options)?;

@@ -183,7 +183,12 @@ pub trait Executor: sealed::Sealed {
     }
 
     /// Inserts a row, or, where one with the same primary key is there, gives that one the new values.
-    /// Columns that the new row leaves out keep theirs. Gives the row back as it is stored.
+    /// Gives the row back as it is stored.
+    ///
+    /// Columns whose default the database fills in keep theirs where the new row leaves them out; a nullable
+    /// column that is left out is NULL, and one with `default_fn` has a new value. A row that is there
+    /// already counts its `version` up and takes the values of its `on_update` columns, as with
+    /// [`update`](Executor::update), whatever the new row holds.
     ///
     /// # Errors
     /// `QUERY_ERROR` where the new row leaves its key to the database: use

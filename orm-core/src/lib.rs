@@ -15,6 +15,7 @@ mod json;
 mod lock;
 mod pool;
 mod query;
+pub mod relation;
 pub mod schema;
 pub mod sql_types;
 mod statement;

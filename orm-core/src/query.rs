@@ -8,21 +8,24 @@ use diesel::expression::{AppearsOnTable, Expression, NonAggregate};
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, BoolOrNullableBool};
 
-use crate::backend::{Any, AnyBinds, Flow, Source, StaticKey, render};
+use crate::backend::{Any, AnyBinds, AnyConnection, Flow, Source, StaticKey, render};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::{Executor, more_than_one};
 use crate::lock::Lock;
+use crate::relation::{Attach, Then};
 use crate::table::Table;
 
-type Part<'q> = Box<dyn QueryFragment<Any> + Send + 'q>;
+/// A part of a query, whatever its type.
+pub(crate) type Part<'q> = Box<dyn QueryFragment<Any> + Send + 'q>;
 
 /// A SELECT on the table of `T`, made by `T::query()`.
 ///
 /// The filters and orders are diesel's expressions on the table's columns, checked by the compiler; they
 /// may borrow for `'q`. Nothing runs before one of the calls that take a [`Db`](crate::Db) or a transaction.
 #[must_use = "a query does nothing before `all`, `first` or another call that runs it"]
-pub struct Query<'q, T: Table> {
+pub struct Query<'q, T: Table, L = ()> {
+    load: L,
     filter: Option<Part<'q>>,
     order: Vec<Part<'q>>,
     limit: Option<i64>,
@@ -32,7 +35,7 @@ pub struct Query<'q, T: Table> {
     table: PhantomData<fn() -> T>,
 }
 
-impl<T: Table> fmt::Debug for Query<'_, T> {
+impl<T: Table, L> fmt::Debug for Query<'_, T, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sql = render(&self.select(Columns::All), Dialect::Postgres).unwrap_or_default();
         f.debug_tuple("Query").field(&sql).finish()
@@ -74,6 +77,7 @@ impl<'q, T: Table> Query<'q, T> {
     /// All rows of the table.
     pub fn new() -> Self {
         Self {
+            load: (),
             filter: None,
             order: Vec::new(),
             limit: None,
@@ -83,13 +87,42 @@ impl<'q, T: Table> Query<'q, T> {
             table: PhantomData,
         }
     }
+}
+
+impl<'q, T: Table, L> Query<'q, T, L> {
+    /// Loads related rows with each row: `User::query().with(User::posts())` gives rows of `WithPosts<User>`.
+    /// One statement for each relation and level, however many rows there are.
+    pub fn with<M>(self, relation: M) -> Query<'q, T, Then<L, M>> {
+        Query {
+            load: Then { first: self.load, second: relation },
+            filter: self.filter,
+            order: self.order,
+            limit: self.limit,
+            offset: self.offset,
+            distinct: self.distinct,
+            lock: self.lock,
+            table: PhantomData,
+        }
+    }
+
+    /// Only the row with this primary key: `User::query().find(id).with(User::posts()).first(&db)`.
+    pub fn find(self, key: impl Into<T::Key>) -> Self
+    where
+        T::Key: Send,
+    {
+        self.filter_by(ByKey::<T> { key: key.into() })
+    }
 
     /// Only rows for which `condition` is true; with several filters, all of them.
-    pub fn filter<P>(mut self, condition: P) -> Self
+    pub fn filter<P>(self, condition: P) -> Self
     where
         P: Expression + AppearsOnTable<T::Dsl> + NonAggregate + QueryFragment<Any> + Send + 'q,
         P::SqlType: BoolOrNullableBool,
     {
+        self.filter_by(condition)
+    }
+
+    fn filter_by(mut self, condition: impl QueryFragment<Any> + Send + 'q) -> Self {
         self.filter = Some(match self.filter {
             None => Box::new(condition),
             Some(before) => Box::new(Both { left: before, operator: " AND ", right: condition }),
@@ -163,52 +196,61 @@ impl<'q, T: Table> Query<'q, T> {
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn all(&self, on: &impl Executor) -> Result<Vec<T>> {
+    pub fn all(&self, on: &impl Executor) -> Result<Vec<L::Out>>
+    where
+        L: Attach<T>,
+    {
         let select = self.select(Columns::All);
+        on.run_on(|connection| self.load_rows(connection, &select))
+    }
+
+    fn load_rows(
+        &self,
+        connection: &mut AnyConnection,
+        select: &Select<'_, 'q, T, L>,
+    ) -> Result<Vec<L::Out>>
+    where
+        L: Attach<T>,
+    {
         let mut rows = Vec::new();
-        on.run_on(|connection| {
-            connection.run(&Boxed(&select), &mut |row| {
-                rows.push(read(row)?);
-                Ok(Flow::Continue)
-            })
+        connection.run(&Boxed(select), &mut |row| {
+            rows.push(read(row)?);
+            Ok(Flow::Continue)
         })?;
-        Ok(rows)
+        self.load.attach_all(rows, connection)
     }
 
     /// The first row, if there is one.
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn first(&self, on: &impl Executor) -> Result<Option<T>> {
+    pub fn first(&self, on: &impl Executor) -> Result<Option<L::Out>>
+    where
+        L: Attach<T>,
+    {
         let mut select = self.select(Columns::All);
         select.limit = Some(select.limit.map_or(1, |limit| limit.min(1)));
-        let mut found = None;
-        on.run_on(|connection| {
-            connection.run(&Boxed(&select), &mut |row| {
-                found = Some(read(row)?);
-                Ok(Flow::Continue)
-            })
-        })?;
-        Ok(found)
+        Ok(on.run_on(|connection| self.load_rows(connection, &select))?.pop())
     }
 
     /// The only row.
     ///
     /// # Errors
     /// `NOT_FOUND` where there is none, `QUERY_ERROR` where there are several.
-    pub fn one(&self, on: &impl Executor) -> Result<T> {
+    pub fn one(&self, on: &impl Executor) -> Result<L::Out>
+    where
+        L: Attach<T>,
+    {
         let mut select = self.select(Columns::All);
         select.limit = Some(select.limit.map_or(2, |limit| limit.min(2)));
-        let mut found = None;
-        on.run_on(|connection| {
-            connection.run(&Boxed(&select), &mut |row| {
-                if found.replace(read(row)?).is_some() {
-                    return Err(more_than_one());
-                }
-                Ok(Flow::Continue)
-            })
-        })?;
-        found.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("{} has no such row", T::NAME)))
+        let mut rows = on.run_on(|connection| self.load_rows(connection, &select))?;
+        match (rows.pop(), rows.is_empty()) {
+            (Some(row), true) => Ok(row),
+            (Some(_), false) => Err(more_than_one()),
+            (None, _) => {
+                Err(Error::new(ErrorKind::NotFound, format!("{} has no such row", T::NAME)))
+            }
+        }
     }
 
     /// How many rows there are.
@@ -219,7 +261,7 @@ impl<'q, T: Table> Query<'q, T> {
         self.count_of(on, self.select(Columns::Count))
     }
 
-    fn count_of(&self, on: &impl Executor, select: Select<'_, 'q, T>) -> Result<u64> {
+    fn count_of(&self, on: &impl Executor, select: Select<'_, 'q, T, L>) -> Result<u64> {
         let mut count = 0_i64;
         on.run_on(|connection| {
             connection.run(&Boxed(&select), &mut |row| {
@@ -253,7 +295,10 @@ impl<'q, T: Table> Query<'q, T> {
     ///
     /// # Errors
     /// `QUERY_ERROR` where the number or the size is 0, or the query has a limit or offset of its own.
-    pub fn page(&self, on: &impl Executor, number: u64, size: u64) -> Result<Page<T>> {
+    pub fn page(&self, on: &impl Executor, number: u64, size: u64) -> Result<Page<L::Out>>
+    where
+        L: Attach<T>,
+    {
         let invalid = |message: &str| Err(Error::new(ErrorKind::Query, message));
         if number == 0 || size == 0 {
             return invalid("pages are counted from 1 and have at least one row");
@@ -271,13 +316,7 @@ impl<'q, T: Table> Query<'q, T> {
         let total = self.count(on)?;
         let mut select = self.select(Columns::All);
         (select.limit, select.offset) = (Some(limit), Some(offset));
-        let mut items = Vec::new();
-        on.run_on(|connection| {
-            connection.run(&Boxed(&select), &mut |row| {
-                items.push(read(row)?);
-                Ok(Flow::Continue)
-            })
-        })?;
+        let items = on.run_on(|connection| self.load_rows(connection, &select))?;
         Ok(Page { items, number, size, total })
     }
 
@@ -301,7 +340,26 @@ impl<'q, T: Table> Query<'q, T> {
         Ok(render(&self.select(Columns::All), dialect)?)
     }
 
-    fn select(&self, columns: Columns) -> Select<'_, 'q, T> {
+    /// The filters, as one condition.
+    pub(crate) fn filter_part(&self) -> Option<&Part<'q>> {
+        self.filter.as_ref()
+    }
+
+    pub(crate) fn order_parts(&self) -> &[Part<'q>] {
+        &self.order
+    }
+
+    /// The limit and the offset.
+    pub(crate) fn range(&self) -> (Option<i64>, Option<i64>) {
+        (self.limit, self.offset)
+    }
+
+    /// Whether it may leave out rows of the table.
+    pub(crate) fn is_narrowed(&self) -> bool {
+        self.filter.is_some() || self.limit.is_some() || self.offset.is_some()
+    }
+
+    fn select(&self, columns: Columns) -> Select<'_, 'q, T, L> {
         Select { query: self, columns, limit: self.limit, offset: self.offset }
     }
 
@@ -345,14 +403,14 @@ enum Columns {
 }
 
 /// A query as a statement.
-struct Select<'s, 'q, T: Table> {
-    query: &'s Query<'q, T>,
+struct Select<'s, 'q, T: Table, L> {
+    query: &'s Query<'q, T, L>,
     columns: Columns,
     limit: Option<i64>,
     offset: Option<i64>,
 }
 
-impl<T: Table> Select<'_, '_, T> {
+impl<T: Table, L> Select<'_, '_, T, L> {
     fn walk_rows<'b>(
         &'b self,
         out: &mut AstPass<'_, 'b, Any>,
@@ -408,7 +466,7 @@ impl<T: Table> Select<'_, '_, T> {
     }
 }
 
-impl<T: Table> QueryFragment<Any> for Select<'_, '_, T> {
+impl<T: Table, L> QueryFragment<Any> for Select<'_, '_, T, L> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         let whole = self.query.distinct || self.limit.is_some() || self.offset.is_some();
         if self.columns == Columns::Count && whole {
@@ -422,11 +480,31 @@ impl<T: Table> QueryFragment<Any> for Select<'_, '_, T> {
     }
 }
 
-struct DeleteWhere<'s, 'q, T: Table> {
-    query: &'s Query<'q, T>,
+/// The condition that a row has a key.
+struct ByKey<T: Table> {
+    key: T::Key,
 }
 
-impl<T: Table> QueryFragment<Any> for DeleteWhere<'_, '_, T> {
+impl<T: Table> QueryFragment<Any> for ByKey<T> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        for (part, &index) in T::KEY.iter().enumerate() {
+            out.push_sql(if part == 0 { "(" } else { " AND " });
+            out.push_identifier(T::NAME)?;
+            out.push_sql(".");
+            out.push_identifier(T::COLUMNS[index])?;
+            out.push_sql(" = ");
+            T::bind_key(&self.key, part, out.reborrow())?;
+        }
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+struct DeleteWhere<'s, 'q, T: Table, L> {
+    query: &'s Query<'q, T, L>,
+}
+
+impl<T: Table, L> QueryFragment<Any> for DeleteWhere<'_, '_, T, L> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         out.push_sql("DELETE FROM ");
         out.push_identifier(T::NAME)?;
@@ -451,7 +529,7 @@ impl<S: QueryFragment<Any>> Source for Boxed<'_, S> {
     }
 }
 
-impl<T: Table> QueryId for Query<'_, T> {
+impl<T: Table, L> QueryId for Query<'_, T, L> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }

@@ -4,6 +4,7 @@ use diesel::QueryResult;
 use diesel::query_builder::AstPass;
 
 use crate::backend::Any;
+use crate::relation::Reference;
 use crate::schema::TableDef;
 
 /// A set of columns of one table, by their place in [`Table::COLUMNS`].
@@ -161,6 +162,8 @@ pub trait Table: Sized + Values<Row = Self> + 'static {
     const KEY: &'static [usize];
     /// Columns that are never written: `generated` ones.
     const GENERATED: ColumnSet;
+    /// The foreign keys, for relations that follow them.
+    const REFERENCES: &'static [Reference];
     /// The column that counts versions (`#[column(version)]`), for optimistic locking.
     const VERSION: Option<usize>;
 

@@ -86,12 +86,11 @@ impl AnyConnection {
                 return Err(Error::new(
                     ErrorKind::Config,
                     format!(
-                        "{missing} is not compiled into this program: enable mizzle's Cargo feature \
-                         `{}` (cargo add mizzle --features {})",
-                        missing.name(),
+                        "{missing} is not compiled into this program: enable mizzle's Cargo feature `{}`",
                         missing.name(),
                     ),
-                ));
+                )
+                .with_hint(format!("cargo add mizzle --features {}", missing.name())));
             }
         };
         Ok(Self {
@@ -226,8 +225,12 @@ impl AnyConnection {
 
     /// The error that went through diesel's transaction manager, which keeps less of it.
     fn own_error(&mut self, error: diesel::result::Error) -> Error {
+        use diesel::result::Error as DieselError;
         match (error, self.batch_error.take()) {
-            (diesel::result::Error::DatabaseError(..), Some(own)) => own,
+            (
+                DieselError::DatabaseError(..) | DieselError::RollbackErrorOnCommit { .. },
+                Some(own),
+            ) => own,
             (error, _) => error.into(),
         }
     }

@@ -3,6 +3,7 @@
 mod any;
 mod cache;
 mod connection;
+mod keys;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 mod source;
@@ -16,6 +17,7 @@ pub use self::any::{
     Any, AnyBinds, AnyField, AnyQueryBuilder, AnyRow, AnyType, AnyValue, Bind, Kind,
 };
 pub use self::connection::AnyConnection;
+pub(crate) use self::keys::{bind_key_list, encode_key, write_key_list};
 pub(crate) use self::source::{DieselQuery, Flow, Source, Statement, StaticKey, render};
 pub(crate) use self::url::Target;
 #[doc(hidden)]

@@ -25,7 +25,8 @@ impl Target {
     /// `postgresql://…`.
     pub(crate) fn parse(url: &str) -> Result<Self> {
         if url.contains('\0') {
-            return Err(Error::new(ErrorKind::Config, "the database URL contains a NUL character"));
+            let message = "the database URL contains a NUL character";
+            return Err(Error::new(ErrorKind::Config, message).with_hint(FORMS));
         }
         let sqlite = |address: String| Self { dialect: Dialect::Sqlite, address };
         if url == ":memory:" || url.starts_with("file:") {
@@ -38,11 +39,8 @@ impl Target {
             "sqlite" | "sqlite3" => {
                 let path = rest.strip_prefix("//").unwrap_or(rest);
                 match path {
-                    "" => Err(Error::new(
-                        ErrorKind::Config,
-                        "the database URL names no file: write `sqlite:path/to/file.db`, or \
-                         `sqlite::memory:` for a database in memory",
-                    )),
+                    "" => Err(Error::new(ErrorKind::Config, "the database URL names no file")
+                        .with_hint(FORMS)),
                     ":memory:" => Ok(sqlite(path.into())),
                     // Parameters such as `?mode=ro` are SQLite's own, which reads them in URIs.
                     _ if path.contains('?') => Ok(sqlite(format!("file:{path}"))),
@@ -52,10 +50,10 @@ impl Target {
             "postgres" | "postgresql" if rest.starts_with("//") => {
                 Ok(Self { dialect: Dialect::Postgres, address: url.into() })
             }
-            "postgres" | "postgresql" => Err(Error::new(
-                ErrorKind::Config,
-                "the database URL is malformed: write `postgres://user:password@host:5432/database`",
-            )),
+            "postgres" | "postgresql" => {
+                let message = "the database URL is malformed: its scheme is not followed by `//`";
+                Err(Error::new(ErrorKind::Config, message).with_hint(FORMS))
+            }
             other => Err(unknown_scheme(&format!("its scheme is `{other}`"))),
         }
     }
@@ -68,6 +66,10 @@ impl Target {
     }
 }
 
+/// How to write a URL.
+const FORMS: &str = "write `sqlite:path/to/file.db`, `sqlite::memory:` for a database in memory, or \
+                     `postgres://user:password@host:5432/database`";
+
 fn unknown_scheme(found: &str) -> Error {
     Error::new(
         ErrorKind::Config,
@@ -75,6 +77,7 @@ fn unknown_scheme(found: &str) -> Error {
             "the database URL is not understood, {found}: it begins with `sqlite:` or `postgres://`"
         ),
     )
+    .with_hint(FORMS)
 }
 
 #[cfg(test)]

@@ -19,11 +19,15 @@ const SHORTEST_SECRET: usize = 4;
 
 /// Collects a statement's values instead of binding them.
 #[derive(Debug, Default)]
-pub struct CollectedValues<'q>(Vec<Bind<'q>>);
+pub struct CollectedValues<'q>(Vec<(Bind<'q>, AnyType)>);
 
 impl<'q> CollectedValues<'q> {
-    pub(super) fn push(&mut self, value: Bind<'q>, _: AnyType) {
-        self.0.push(value);
+    pub(super) fn push(&mut self, value: Bind<'q>, ty: AnyType) {
+        self.0.push((value, ty));
+    }
+
+    pub(crate) fn into_values(self) -> Vec<(Bind<'q>, AnyType)> {
+        self.0
     }
 }
 
@@ -33,7 +37,7 @@ fn values(source: &dyn Source, dialect: Dialect) -> Vec<Bind<'_>> {
     // The statement's own run told the error.
     let _ = source.bind(&mut binds, dialect);
     match binds {
-        AnyBinds::Collected(collected) => collected.0,
+        AnyBinds::Collected(collected) => collected.0.into_iter().map(|(value, _)| value).collect(),
         _ => Vec::new(),
     }
 }

@@ -77,7 +77,8 @@ where
     fn attach(&self, rows: Vec<R>, on: &mut AnyConnection) -> Result<Vec<Option<Self::Out>>> {
         let rows = self.first.attach(rows, on)?;
         let stayed: Vec<bool> = rows.iter().map(Option::is_some).collect();
-        let mut attached = self.second.attach(rows.into_iter().flatten().collect(), on)?.into_iter();
+        let mut attached =
+            self.second.attach(rows.into_iter().flatten().collect(), on)?.into_iter();
         Ok(stayed.into_iter().map(|stayed| attached.next_if(stayed)).collect())
     }
 }

@@ -65,7 +65,11 @@ impl<M: Relation> QueryId for RelatedExists<'_, M> {
 /// columns and the inner's under different names.
 impl<M: Relation> QueryFragment<Any> for RelatedExists<'_, M> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        out.push_sql(if self.negated { "NOT EXISTS (SELECT 1 FROM (SELECT " } else { "EXISTS (SELECT 1 FROM (SELECT " });
+        out.push_sql(if self.negated {
+            "NOT EXISTS (SELECT 1 FROM (SELECT "
+        } else {
+            "EXISTS (SELECT 1 FROM (SELECT "
+        });
         for (place, name) in key_columns::<M>().iter().enumerate() {
             if place > 0 {
                 out.push_sql(", ");

@@ -109,6 +109,13 @@ impl<V: Values> QueryFragment<Any> for KeyColumns<'_, V> {
     }
 }
 
+impl<'r, V> KeyColumns<'r, V> {
+    /// The same columns of some of the rows.
+    pub(super) fn part(&self, rows: std::ops::Range<usize>) -> Self {
+        Self { rows: self.rows[rows].to_vec(), columns: self.columns }
+    }
+}
+
 /// The distinct keys of rows, and which rows have which.
 pub(super) struct Keys<'r> {
     places: HashMap<Key<'r>, u32, FxBuildHasher>,
@@ -138,7 +145,8 @@ impl<'r> Keys<'r> {
         let mut last: Vec<u32> = vec![0; count];
         let mut collected = collected.into_iter();
         for place in 0..count as u32 {
-            let binds: SmallKey<'_> = collected.by_ref().take(width).map(|(bind, _)| bind).collect();
+            let binds: SmallKey<'_> =
+                collected.by_ref().take(width).map(|(bind, _)| bind).collect();
             let Some(key) = Key::of_binds(&binds, dialect)? else {
                 continue;
             };
@@ -180,8 +188,18 @@ impl<'r> Keys<'r> {
     }
 
     /// Binds the keys in the order in which [`write`](Keys::write) wrote them.
-    pub(super) fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {
+    pub(super) fn bind<'b>(
+        &'b self,
+        binds: &mut AnyBinds<'b>,
+        dialect: Dialect,
+    ) -> QueryResult<()> {
         crate::backend::bind_key_list(&self.values, &self.types, binds, dialect)
+    }
+
+    /// Whether all of `count` rows have a key, and it is one of `others`.
+    pub(super) fn is_within(&self, others: &Self, count: usize) -> bool {
+        let with_key: usize = self.places.keys().map(|key| self.rows_of(key).count()).sum();
+        with_key == count && self.places.keys().all(|key| others.places.contains_key(key))
     }
 
     fn len(&self) -> usize {

@@ -15,6 +15,6 @@ mod write;
 
 pub use self::attach::{Attach, Shape, Then};
 pub use self::exists::RelatedExists;
-pub use self::reference::{Found, Reference, find_reference};
+pub use self::reference::{Found, Reference, column_names, find_reference};
 pub use self::related::{Cardinality, Link, Many, Optional, Related, Relation, Required, ToMany};
 pub use self::write::{Linked, Owned};

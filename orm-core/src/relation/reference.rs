@@ -28,11 +28,7 @@ pub enum Found {
 
 /// The foreign key among `references` that leads to `table`: the only one, or the one named by `via`, which
 /// is its column or its relation's name. Runs while the program is compiled.
-pub const fn find_reference(
-    references: &[Reference],
-    table: &str,
-    via: Option<&str>,
-) -> Found {
+pub const fn find_reference(references: &[Reference], table: &str, via: Option<&str>) -> Found {
     let mut found = Found::None;
     let mut index = 0;
     while index < references.len() {
@@ -56,6 +52,20 @@ pub const fn find_reference(
         }
     }
     found
+}
+
+/// The names of the columns at `places`. Runs while the program is compiled.
+pub const fn column_names<const N: usize>(
+    columns: &[&'static str],
+    places: &[usize],
+) -> [&'static str; N] {
+    let mut names = [""; N];
+    let mut index = 0;
+    while index < N {
+        names[index] = columns[places[index]];
+        index += 1;
+    }
+    names
 }
 
 /// `==` for texts, which the compiler can't run yet.

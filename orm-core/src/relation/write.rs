@@ -134,13 +134,14 @@ impl<M: Linked> Related<'_, M> {
         let to = KeyColumns { rows: others, columns: M::TO };
         let width = M::FROM.len() + M::TO.len();
         on.run_on(|connection| {
-            let at_once = (connection.limits().parameters / width).min(connection.limits().insert_rows);
+            let at_once =
+                (connection.limits().parameters / width).min(connection.limits().insert_rows);
             let mut linked = 0;
             let count = to.rows.len();
             let insert = |connection: &mut AnyConnection, start: usize| {
                 let end = count.min(start + at_once);
-                let part = |columns: &KeyColumns<'_, _>| columns.part(start..end);
-                let (from, to) = (part(&from), to.part(start..end));
+
+                let (from, to) = (from.part(start..end), to.part(start..end));
                 let statement = InsertLinks { link: M::TABLE, from: &from, to: &to };
                 connection.run(&statement, &mut |_| Ok(Flow::Continue))
             };

@@ -21,6 +21,8 @@ pub(crate) struct Insert<'r, N: Values> {
     rows: &'r [&'r N],
     columns: ColumnSet,
     on_conflict: OnConflict,
+    /// The columns with `on_update`, for the row that is there already.
+    touched: <N::Row as Table>::Changes,
     returning: bool,
 }
 
@@ -37,9 +39,13 @@ impl<'r, N: Values> Insert<'r, N> {
             (OnConflict::Fail, true) => (Statement::InsertReturning, ColumnSet::EMPTY),
             (OnConflict::Fail, false) => (Statement::Insert, ColumnSet::EMPTY),
         };
+        let touched = match on_conflict {
+            OnConflict::Update(_) => N::Row::on_update(),
+            OnConflict::Fail => Default::default(),
+        };
         let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         let mut own = Own::new::<N::Row>(
-            Self { rows, columns, on_conflict, returning },
+            Self { rows, columns, on_conflict, touched, returning },
             kind,
             columns,
             count,
@@ -83,12 +89,18 @@ impl<N: Values> QueryFragment<Any> for Insert<'_, N> {
 
 impl<N: Values> Insert<'_, N> {
     /// The key itself is set too where there is nothing else to set, so that the row is returned.
-    fn push_update(&self, out: &mut AstPass<'_, '_, Any>, key: ColumnSet) -> QueryResult<()> {
+    fn push_update<'b>(
+        &'b self,
+        out: &mut AstPass<'_, 'b, Any>,
+        key: ColumnSet,
+    ) -> QueryResult<()> {
         out.push_sql(" ON CONFLICT (");
         push_columns::<N::Row>(out, key.iter())?;
         out.push_sql(") DO UPDATE SET ");
         let primary = ColumnSet::of(N::Row::KEY);
-        let changed = self.columns.without(key).without(primary);
+        let touched = self.touched.columns();
+        let changed = self.columns.union(touched).without(key).without(primary);
+        let changed = N::Row::VERSION.map_or(changed, |index| changed.with(index));
         let changed = if changed.is_empty() { key } else { changed };
         for (place, index) in changed.iter().enumerate() {
             if place > 0 {
@@ -99,6 +111,9 @@ impl<N: Values> Insert<'_, N> {
                 out.push_sql(" = ");
                 push_column_of_row::<N::Row>(out, index)?;
                 out.push_sql(" + 1");
+            } else if touched.contains(index) {
+                out.push_sql(" = ");
+                self.touched.bind_column(index, out.reborrow())?;
             } else {
                 out.push_sql(" = excluded.");
                 out.push_identifier(N::Row::COLUMNS[index])?;

@@ -98,7 +98,7 @@ fn text(path: &Path) -> String {
 }
 
 /// The path as seen from a module inside the one where it is written.
-fn from_inside(path: &Path) -> TokenStream {
+pub(super) fn from_inside(path: &Path) -> TokenStream {
     let first = path.segments.first().map(|segment| segment.ident.to_string());
     match first.as_deref() {
         _ if path.leading_colon.is_some() => quote!(#path),

@@ -10,6 +10,7 @@ mod joins;
 mod labels;
 mod new;
 mod newtype;
+mod relations;
 mod restrict;
 mod row;
 mod schema;
@@ -40,6 +41,7 @@ pub(crate) fn table(table: &Table, crates: &Crates) -> TokenStream {
         changes::expand(&context),
         interop::expand(&context),
         joins::expand(&context),
+        relations::expand(&context),
         checks::expand_last(&context),
     ]
     .into_iter()

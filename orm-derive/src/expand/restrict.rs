@@ -47,7 +47,7 @@ fn narrow(vis: &Visibility, tokens: TokenStream, depth: usize) -> TokenStream {
 }
 
 /// `vis`, as it must be written `depth` modules further in.
-fn seen_from(vis: &Visibility, depth: usize) -> TokenStream {
+pub(super) fn seen_from(vis: &Visibility, depth: usize) -> TokenStream {
     let up = |levels: usize, rest: &[TokenStream]| match (levels, rest) {
         (1, []) => quote!(pub(super)),
         _ => {

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::{Context, allow, at, definition};
+use super::{Context, allow, at, definition, relations};
 use crate::crates::Crates;
 use crate::model::Table;
 use crate::parse::column::OnUpdate;
@@ -42,6 +42,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     let (key_type, bind_key) = key_parts(context);
     let on_update = on_update(context);
     let definition = definition::expand(context);
+    let references = relations::references(context);
     let read = table.columns.iter().enumerate().map(|(place, column)| {
         let (field, ty, sql_type) = (&column.ident, &column.ty.full, context.sql_type(column));
         let column_name = &column.name;
@@ -89,6 +90,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
             const KEY: &'static [usize] = &[#(#key),*];
             const GENERATED: #mizzle::ColumnSet = #mizzle::ColumnSet::of(&[#(#generated),*]);
             const VERSION: ::core::option::Option<usize> = #version;
+            const REFERENCES: &'static [#mizzle::relation::Reference] = #references;
 
             fn definition() -> #mizzle::schema::TableDef {
                 #definition

@@ -1,6 +1,8 @@
 //! Keys, indexes and checks of a table, their columns found.
 
+use heck::ToSnakeCase;
 use proc_macro2::Span;
+use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::{Ident, LitStr, Path};
 
@@ -59,6 +61,8 @@ pub(crate) struct ForeignKey {
     pub(crate) joins: bool,
     /// Whether the parent is this table.
     pub(crate) to_itself: bool,
+    /// The name of the relation to the parent: `author` for `author_id`.
+    pub(crate) relation: Ident,
 }
 
 /// Finds the columns of one table by the names of their fields.
@@ -174,6 +178,7 @@ impl ForeignKey {
         for action in [&reference.on_delete, &reference.on_update].into_iter().flatten() {
             check_action(action, &columns, find, errors);
         }
+        let relation = relation(&columns, reference, find);
         let action = |action: &Option<At<Action>>| {
             action.as_ref().map_or(Action::NoAction, |action| action.value)
         };
@@ -186,8 +191,29 @@ impl ForeignKey {
             on_update: action(&reference.on_update),
             joins: reference.join.as_ref().is_none_or(|join| join.value),
             to_itself,
+            relation,
         }
     }
+}
+
+/// The name of the relation to the parent: as given, or the column's without `_id`; with several columns the
+/// parent's.
+fn relation(columns: &[usize], reference: &Reference, find: &Finder<'_>) -> Ident {
+    if let Some(given) = &reference.relation {
+        return given.clone();
+    }
+    let span = reference.parent.segments.last().map_or(reference.span, |last| last.ident.span());
+    let name = match columns {
+        [column] => {
+            let column = find.columns[*column].plain();
+            column.strip_suffix("_id").unwrap_or(&column).to_owned()
+        }
+        _ => super::field_type::shown(&reference.parent).to_snake_case(),
+    };
+    syn::parse_str(&name).map_or_else(
+        |_| format_ident!("{name}_row", span = super::at(span)),
+        |ident: Ident| Ident::new(&ident.to_string(), super::at(span)),
+    )
 }
 
 /// Reports what is there already: the same columns again, or the same name.

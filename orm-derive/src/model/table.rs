@@ -14,6 +14,7 @@ use super::field_type::shown;
 use super::{Column, at, check_name, database_name, no_generics};
 use crate::errors::Errors;
 use crate::parse::column::ColumnAttrs;
+use crate::parse::relation::Relation;
 use crate::parse::table::TableAttrs;
 
 /// The widest table that diesel can be built for.
@@ -31,6 +32,8 @@ pub(crate) struct Table {
     /// The places of the primary key's columns.
     pub(crate) key: Vec<usize>,
     pub(crate) constraints: Constraints,
+    /// The relations that the table's attribute declares.
+    pub(crate) relations: Vec<Relation>,
     pub(crate) renamed_from: Option<String>,
 }
 
@@ -78,6 +81,7 @@ impl Table {
         }
 
         let constraints = Constraints::collect(&ident, &attrs, &kept, &find, errors);
+        distinct_relations(&constraints, &attrs.relations, errors);
 
         Some(Self {
             vis: input.vis.clone(),
@@ -88,6 +92,7 @@ impl Table {
             columns,
             key,
             constraints,
+            relations: attrs.relations,
         })
     }
 
@@ -201,6 +206,26 @@ fn distinct(columns: &[Column], module: &Ident, errors: &mut Errors) {
                     "diesel can't tell the column `{module}` from the module `{module}` of its \
                      table: add `#[table(module = {module}_table)]`"
                 ),
+            );
+        }
+    }
+}
+
+/// No two relations of one name, and none with the name of a function that the table has already.
+fn distinct_relations(constraints: &Constraints, declared: &[Relation], errors: &mut Errors) {
+    let of_keys = constraints.foreign_keys.iter().map(|key| (&key.relation, "`as = name`"));
+    let of_table = declared.iter().map(|relation| (&relation.name, "another name"));
+    let all: Vec<(&Ident, &str)> = of_keys.chain(of_table).collect();
+    for (place, (name, remedy)) in all.iter().enumerate() {
+        if *name == "query" {
+            errors.at(
+                name.span(),
+                format!("a relation can't be called `query`, like the query itself: use {remedy}"),
+            );
+        } else if all[..place].iter().any(|(other, _)| other == name) {
+            errors.at(
+                name.span(),
+                format!("the table has a relation `{name}` already: use {remedy}"),
             );
         }
     }

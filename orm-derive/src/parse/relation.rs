@@ -8,13 +8,14 @@ use super::{next, once, path, value, value_with};
 use crate::errors::{Errors, unknown};
 
 /// A relation to the rows of another table.
-#[expect(dead_code, reason = "relations are read and checked, and expanded by a later issue")]
 pub(crate) struct Relation {
     pub(crate) kind: RelationKind,
     pub(crate) name: Ident,
     pub(crate) target: Path,
     pub(crate) via: Option<Ident>,
     pub(crate) through: Option<Path>,
+    /// The column of `through` that refers to the related rows, where there are several.
+    pub(crate) to: Option<Ident>,
 }
 
 /// Which relation.
@@ -37,7 +38,16 @@ impl RelationKind {
     fn options(self) -> &'static [&'static str] {
         match self {
             Self::HasMany | Self::HasOne => &["via"],
-            Self::ManyToMany => &["through"],
+            Self::ManyToMany => &["through", "via", "to"],
+        }
+    }
+
+    /// The attribute's name.
+    pub(crate) fn attribute(self) -> &'static str {
+        match self {
+            Self::HasMany => "has_many",
+            Self::HasOne => "has_one",
+            Self::ManyToMany => "many_to_many",
         }
     }
 }
@@ -60,11 +70,12 @@ impl Relation {
         }
         let target = value_with(&name, input, kind.example(), path)?;
         next(input, Ok(()), errors);
-        let (mut via, mut through) = (None, None);
+        let (mut via, mut through, mut to) = (None, None, None);
         while !input.is_empty() {
             let result = Ident::parse_any(input).and_then(|key| match key.to_string().as_str() {
-                "via" if kind != RelationKind::ManyToMany => {
-                    once(&mut via, &key, value(&key, input, "write `via = column`")?)
+                "via" => once(&mut via, &key, value(&key, input, "write `via = column`")?),
+                "to" if kind == RelationKind::ManyToMany => {
+                    once(&mut to, &key, value(&key, input, "write `to = column`")?)
                 }
                 "through" if kind == RelationKind::ManyToMany => {
                     let link = value_with(&key, input, kind.example(), path)?;
@@ -83,6 +94,6 @@ impl Relation {
                 format!("the table between the two is missing: {}", kind.example()),
             ));
         }
-        Ok(Self { kind, name, target, via, through })
+        Ok(Self { kind, name, target, via, through, to })
     }
 }

@@ -15,7 +15,7 @@ use crate::dialect::Dialect;
 
 /// The longest list that SQLite gets as single parameters. It takes 32,766 in one statement
 /// (<https://sqlite.org/limits.html>), which this leaves room for many lists in.
-const LONGEST_PADDED: usize = 1024;
+pub(crate) const LONGEST_PADDED: usize = 1024;
 
 /// How a list of values is written.
 #[derive(Debug, Clone, Copy)]
@@ -107,7 +107,7 @@ where
 
 /// How SQLite reads one value back from a JSON array of [`Bind::Array`], whose elements are integers or
 /// hexadecimal bytes. Floating point numbers have no exact form there.
-fn unpack(kind: Kind) -> Option<&'static str> {
+pub(crate) fn unpack(kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::Bool | Kind::SmallInt | Kind::Integer | Kind::BigInt => Some("value"),
         Kind::Real | Kind::Double => None,

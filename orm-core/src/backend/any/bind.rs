@@ -149,7 +149,7 @@ pub enum AnyBinds<'a> {
 }
 
 impl<'a> AnyBinds<'a> {
-    fn push(&mut self, value: Bind<'a>, ty: AnyType) -> QueryResult<()> {
+    pub(crate) fn push(&mut self, value: Bind<'a>, ty: AnyType) -> QueryResult<()> {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(binds) => binds.push(value, ty),

@@ -22,6 +22,7 @@ use diesel::backend::sql_dialect::{
 use diesel::backend::{Backend, DieselReserveSpecialization, SqlDialect, TrustedBackend};
 use diesel::sql_types::TypeMetadata;
 
+pub(crate) use self::array::{LONGEST_PADDED, unpack};
 pub use self::bind::{AnyBinds, AnyType, Bind, Kind};
 pub use self::query_builder::AnyQueryBuilder;
 pub(crate) use self::row::OwnedRow;

@@ -122,6 +122,13 @@ fn parameter_type(ty: AnyType) -> ParameterType {
     ParameterType::Known(if ty.array { array } else { one })
 }
 
+/// A single value in PostgreSQL's binary form.
+pub(crate) fn encoded(value: &Bind<'_>) -> Result<Vec<u8>, ValueError> {
+    let mut out = Vec::new();
+    write(value, Kind::Text, &mut out)?;
+    Ok(out)
+}
+
 fn write(value: &Bind<'_>, kind: Kind, out: &mut Vec<u8>) -> Result<(), ValueError> {
     match value {
         Bind::Null => {}

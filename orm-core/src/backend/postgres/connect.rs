@@ -28,9 +28,10 @@ impl Handle {
         let nul =
             |_| Error::new(ErrorKind::Config, "a connection setting contains a NUL character");
         let url = CString::new(url).map_err(nul)?;
-        check_url(&url)?;
+        let timeout = url_timeout(&url)?.unwrap_or(options.connect_timeout);
         let application_name = CString::new(options.application_name.as_str()).map_err(nul)?;
-        let seconds = options.connect_timeout.as_secs().clamp(1, 3600).to_string();
+        // For where libpq drives the handshake itself.
+        let seconds = timeout.as_secs().clamp(1, 3600).to_string();
         let seconds = CString::new(seconds).map_err(nul)?;
         // The settings before the URL yield to it, those after it don't.
         let names =
@@ -41,7 +42,7 @@ impl Handle {
         names.push(ptr::null());
         values.push(ptr::null());
         let handle = start(&names, &values)?;
-        handle.finish_opening(options.connect_timeout)?;
+        handle.finish_opening(timeout)?;
         // SAFETY: the connection is open; the callback holds no state.
         unsafe {
             ffi::PQsetErrorVerbosity(handle.raw(), ffi::PGVerbosity::PQERRORS_DEFAULT);
@@ -137,14 +138,16 @@ fn start(names: &[*const c_char], values: &[*const c_char]) -> Result<Handle> {
         .ok_or_else(|| Error::new(ErrorKind::Unknown, "libpq has no memory for a connection"))
 }
 
-fn check_url(url: &CStr) -> Result<()> {
+/// The time-out that the URL sets, if it does: libpq keeps none for whoever drives the handshake himself.
+fn url_timeout(url: &CStr) -> Result<Option<Duration>> {
     let mut message = ptr::null_mut();
     // SAFETY: the text ends with NUL; what libpq allocates is freed.
     unsafe {
         let parsed = ffi::PQconninfoParse(url.as_ptr(), &raw mut message);
         if !parsed.is_null() {
+            let timeout = option(parsed, c"connect_timeout");
             ffi::PQconninfoFree(parsed);
-            return Ok(());
+            return timeout.map(|text| parse_seconds(&text)).transpose();
         }
         let error = if message.is_null() {
             malformed_url("")
@@ -154,6 +157,35 @@ fn check_url(url: &CStr) -> Result<()> {
         ffi::PQfreemem(message.cast());
         Err(error)
     }
+}
+
+/// # Safety
+/// `options` must be a list of libpq's, which ends with an entry without a keyword.
+unsafe fn option(mut options: *const ffi::PQconninfoOption, name: &CStr) -> Option<String> {
+    // SAFETY: promised by the caller; keywords and values end with NUL.
+    unsafe {
+        while !(*options).keyword.is_null() {
+            if CStr::from_ptr((*options).keyword) == name {
+                let value = (*options).val;
+                return (!value.is_null())
+                    .then(|| CStr::from_ptr(value).to_string_lossy().into_owned());
+            }
+            options = options.add(1);
+        }
+    }
+    None
+}
+
+/// As libpq reads it: 0 and less mean no time-out.
+fn parse_seconds(text: &str) -> Result<Duration> {
+    const FOR_EVER: Duration = Duration::from_secs(i32::MAX as u64);
+    let seconds: i32 = text.trim().parse().map_err(|_| {
+        malformed_url("invalid integer value for connection option connect_timeout")
+    })?;
+    Ok(u64::try_from(seconds)
+        .ok()
+        .filter(|seconds| *seconds > 0)
+        .map_or(FOR_EVER, Duration::from_secs))
 }
 
 /// libpq would print the server's notices to standard error. They may quote values, such as what a

@@ -6,6 +6,6 @@ mod connection;
 mod error;
 mod result;
 
-pub(crate) use self::binds::PostgresBinds;
+pub(crate) use self::binds::{PostgresBinds, encoded};
 pub(crate) use self::connection::Postgres;
 pub(crate) use self::result::PostgresRow;

@@ -148,7 +148,12 @@ impl Backend for Sqlite {
             };
             error.with_hint(hint)
         };
-        let mut connection = Self::open(&target.address).map_err(named)?;
+        let mut connection = Self::open(&target.address).map_err(|error| match error.kind() {
+            // `no such access mode: …`
+            ErrorKind::Query => Error::new(ErrorKind::Config, error.to_string())
+                .with_hint("check the parameters after the `?` of the URL, such as `?mode=ro`"),
+            _ => named(error),
+        })?;
         connection.configure(options.busy_timeout)?;
         connection.check_readable().map_err(named)?;
         Ok(connection)

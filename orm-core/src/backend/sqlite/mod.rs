@@ -7,4 +7,4 @@ mod statement;
 mod violation;
 
 pub(crate) use self::connection::Sqlite;
-pub(crate) use self::statement::{SqliteBinds, SqliteRow};
+pub(crate) use self::statement::{SqliteBinds, SqliteRow, stored};

@@ -263,25 +263,40 @@ fn json_array(values: &[Bind<'_>]) -> Result<String, ValueError> {
             Bind::I16(value) => push_integer(&mut json, (*value).into()),
             Bind::I32(value) => push_integer(&mut json, (*value).into()),
             Bind::I64(value) => push_integer(&mut json, *value),
-            Bind::Text(text) => push_hex(&mut json, text.as_bytes()),
-            Bind::Bytes(bytes) => push_hex(&mut json, bytes),
-            Bind::Date(date) => push_hex(&mut json, TimeText::date(*date)?.as_bytes()),
-            Bind::Time(time) => push_hex(&mut json, TimeText::time(*time)?.as_bytes()),
-            Bind::Timestamp(time) => push_hex(&mut json, TimeText::timestamp(*time)?.as_bytes()),
-            Bind::Timestamptz(time) => {
-                push_hex(&mut json, TimeText::timestamptz(*time)?.as_bytes())
-            }
-            Bind::Uuid(uuid) => push_hex(&mut json, uuid.as_bytes()),
-            Bind::Decimal(value) => push_hex(&mut json, value.to_plain_string().as_bytes()),
-            Bind::Json(text) => push_hex(&mut json, text.as_bytes()),
-            // Floating point numbers never come here (see `array::unpack`), nor do lists of lists.
-            Bind::F32(_) | Bind::F64(_) | Bind::Array(_) => {
+            // A key of several columns.
+            Bind::Array(values) => json.push_str(&json_array(values)?),
+            // Floating point numbers never come here: see `array::unpack`.
+            Bind::F32(_) | Bind::F64(_) => {
                 return Err(ValueError::OutOfRange { wanted: "a value of a list" });
             }
+            other => push_hex(&mut json, &stored(other)?),
         }
     }
     json.push_str(if values.is_empty() { "[]" } else { "]" });
     Ok(json)
+}
+
+/// The bytes of a value that SQLite stores as text or bytes.
+pub(crate) fn stored(value: &Bind<'_>) -> Result<Vec<u8>, ValueError> {
+    Ok(match value {
+        Bind::Text(text) => text.as_bytes().to_vec(),
+        Bind::Bytes(bytes) => bytes.to_vec(),
+        Bind::Date(date) => TimeText::date(*date)?.as_bytes().to_vec(),
+        Bind::Time(time) => TimeText::time(*time)?.as_bytes().to_vec(),
+        Bind::Timestamp(time) => TimeText::timestamp(*time)?.as_bytes().to_vec(),
+        Bind::Timestamptz(time) => TimeText::timestamptz(*time)?.as_bytes().to_vec(),
+        Bind::Uuid(uuid) => uuid.as_bytes().to_vec(),
+        Bind::Decimal(value) => value.to_plain_string().into_bytes(),
+        Bind::Json(text) => text.clone().into_bytes(),
+        Bind::F32(value) => f64::from(*value).to_be_bytes().to_vec(),
+        Bind::F64(value) => value.to_be_bytes().to_vec(),
+        Bind::Null
+        | Bind::Bool(_)
+        | Bind::I16(_)
+        | Bind::I32(_)
+        | Bind::I64(_)
+        | Bind::Array(_) => return Err(ValueError::OutOfRange { wanted: "text or bytes" }),
+    })
 }
 
 fn push_integer(json: &mut String, value: i64) {

@@ -1,0 +1,436 @@
+//! Relations: for each reference, `has_many`, `has_one` and `many_to_many` a function such as `User::posts()`,
+//! and a row with its related rows, `WithPosts`.
+
+use heck::{ToSnakeCase, ToUpperCamelCase};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::{Ident, Path};
+
+use super::checks::parent_place;
+use super::dsl::from_inside;
+use super::restrict::seen_from;
+use super::{Context, allow, at};
+use crate::crates::Crates;
+use crate::model::ForeignKey;
+use crate::parse::relation::{Relation, RelationKind};
+
+/// The table's foreign keys, for relations of other tables that follow them: `Table::REFERENCES`.
+pub(super) fn references(context: &Context<'_>) -> TokenStream {
+    let mizzle = &context.crates.mizzle;
+    let keys = context.table.constraints.foreign_keys.iter().map(|key| {
+        let name = key.relation.unraw().to_string();
+        let column = key.columns.first().map(|place| context.table.columns[*place].plain());
+        let (columns, parent, target) = (&key.columns, &key.parent, target(context, key));
+        quote! {
+            #mizzle::relation::Reference {
+                name: #name,
+                column: #column,
+                columns: &[#(#columns),*],
+                table: <#parent as #mizzle::Table>::NAME,
+                target: #target,
+            }
+        }
+    });
+    quote!(&[#(#keys),*])
+}
+
+/// The places of the columns that a key refers to.
+fn target(context: &Context<'_>, key: &ForeignKey) -> TokenStream {
+    let (mizzle, parent) = (&context.crates.mizzle, &key.parent);
+    if key.references.is_empty() {
+        return quote!(<#parent as #mizzle::Table>::KEY);
+    }
+    let places = key.references.iter().map(|column| parent_place(parent, column));
+    quote!(&[#(#places),*])
+}
+
+pub(super) fn expand(context: &Context<'_>) -> TokenStream {
+    let mut parts: Vec<Part> = Vec::new();
+    parts.extend(context.table.constraints.foreign_keys.iter().map(|key| to_parent(context, key)));
+    parts.extend(context.table.relations.iter().map(|relation| declared(context, relation)));
+    if parts.is_empty() {
+        return TokenStream::new();
+    }
+    let (ident, vis) = (&context.table.ident, &context.table.vis);
+    let snake = ident.unraw().to_string().to_snake_case();
+    let module = format_ident!("{snake}_relations");
+    let hidden = format_ident!("__{snake}_relations");
+    let inner = seen_from(vis, 1);
+    let doc = format!("Rows of [`{ident}`](super::{ident}) with related rows.");
+    let rows = parts.iter().map(|part| part.row(context, &inner));
+    let relations = parts.iter().map(|part| part.relation(context, &inner, &module));
+    let functions = parts.iter().map(|part| part.function(context, &hidden));
+    let allow = allow();
+    quote! {
+        #[doc = #doc]
+        #allow
+        #vis mod #module {
+            #(#rows)*
+        }
+
+        // Another table of this module may have a relation of this name: then the names are ambiguous, and
+        // are written with their module.
+        #[allow(unused_imports, ambiguous_glob_reexports)]
+        #vis use #module::*;
+
+        #[doc(hidden)]
+        #allow
+        #vis mod #hidden {
+            #(#relations)*
+        }
+
+        #allow
+        impl #ident {
+            #(#functions)*
+        }
+    }
+}
+
+/// A relation, with all that its code needs.
+struct Part {
+    /// `posts`
+    name: Ident,
+    /// The related struct, as the user wrote it.
+    to: Path,
+    cardinality: Ident,
+    /// Whether the related rows carry the key: `has_many`.
+    owned: bool,
+    /// Constants that say how the two are compared.
+    constants: TokenStream,
+    from_columns: TokenStream,
+    to_columns: TokenStream,
+    link: Option<TokenStream>,
+}
+
+/// `Post::author()`, by a foreign key of this table.
+fn to_parent(context: &Context<'_>, key: &ForeignKey) -> Part {
+    let columns = &key.columns;
+    let nullable = columns.iter().any(|place| context.table.columns[*place].ty.nullable);
+    let mizzle = &context.crates.mizzle;
+    let parent = from_inside(&key.parent);
+    let to_columns = if key.references.is_empty() {
+        quote!(<#parent as #mizzle::Table>::KEY)
+    } else {
+        let name = format_ident!("{}", key.relation.unraw().to_string().to_uppercase());
+        quote!(#name)
+    };
+    let constants = if key.references.is_empty() {
+        TokenStream::new()
+    } else {
+        let name = format_ident!("{}", key.relation.unraw().to_string().to_uppercase());
+        let (ident, place) = (&context.table.ident, position(context, key));
+        quote! {
+            const #name: &[usize] = <super::#ident as #mizzle::Table>::REFERENCES[#place].target;
+        }
+    };
+    Part {
+        name: key.relation.clone(),
+        to: key.parent.clone(),
+        cardinality: format_ident!("{}", if nullable { "Optional" } else { "Required" }),
+        owned: false,
+        constants,
+        from_columns: quote!(&[#(#columns),*]),
+        to_columns,
+        link: None,
+    }
+}
+
+fn position(context: &Context<'_>, key: &ForeignKey) -> usize {
+    let keys = &context.table.constraints.foreign_keys;
+    keys.iter().position(|other| std::ptr::eq(other, key)).unwrap_or_default()
+}
+
+/// A relation that the table's attribute declares.
+fn declared(context: &Context<'_>, relation: &Relation) -> Part {
+    let ident = &context.table.ident;
+    let upper = relation.name.unraw().to_string().to_uppercase();
+    let attribute = relation.kind.attribute();
+    let (name, to) = (&relation.name, &relation.target);
+    let shown = last(to);
+    let constant = format_ident!("{upper}");
+    match &relation.through {
+        None => {
+            let written = format!("{attribute}({name} = {shown})");
+            let found = reference(
+                context,
+                Search {
+                    constant: &constant,
+                    child: to,
+                    parent: &syn::parse_quote!(#ident),
+                    option: "via",
+                    via: relation.via.as_ref(),
+                    written: &written,
+                },
+            );
+            Part {
+                name: name.clone(),
+                to: to.clone(),
+                cardinality: format_ident!(
+                    "{}",
+                    if relation.kind == RelationKind::HasOne { "Optional" } else { "Many" }
+                ),
+                owned: relation.kind == RelationKind::HasMany,
+                constants: found,
+                from_columns: quote!(#constant.target),
+                to_columns: quote!(#constant.columns),
+                link: None,
+            }
+        }
+        Some(through) => {
+            let written = format!("{attribute}({name} = {shown}, through = {})", last(through));
+            let (from, target) = (format_ident!("{upper}_FROM"), format_ident!("{upper}_TO"));
+            let search = |constant, parent, option, via| Search {
+                constant,
+                child: through,
+                parent,
+                option,
+                via,
+                written: &written,
+            };
+            let own: Path = syn::parse_quote!(#ident);
+            let found_from = reference(context, search(&from, &own, "via", relation.via.as_ref()));
+            let found_to = reference(context, search(&target, to, "to", relation.to.as_ref()));
+            let mizzle = &context.crates.mizzle;
+            let table = from_inside(through);
+            let names = |constant: &Ident| {
+                quote! {
+                    &{
+                        const NAMES: [&str; #constant.columns.len()] = #mizzle::relation::column_names(
+                            <#table as #mizzle::Table>::COLUMNS,
+                            #constant.columns,
+                        );
+                        NAMES
+                    }
+                }
+            };
+            let (from_names, to_names) = (names(&from), names(&target));
+            Part {
+                name: name.clone(),
+                to: to.clone(),
+                cardinality: format_ident!("Many"),
+                owned: false,
+                constants: quote!(#found_from #found_to),
+                from_columns: quote!(#from.target),
+                to_columns: quote!(#target.target),
+                link: Some(quote! {
+                    #mizzle::relation::Link {
+                        table: <#table as #mizzle::Table>::NAME,
+                        from: #from_names,
+                        to: #to_names,
+                    }
+                }),
+            }
+        }
+    }
+}
+
+/// Looks for the foreign key that a relation follows.
+struct Search<'a> {
+    constant: &'a Ident,
+    child: &'a Path,
+    parent: &'a Path,
+    /// The option that decides between several.
+    option: &'a str,
+    via: Option<&'a Ident>,
+    /// The attribute, for messages.
+    written: &'a str,
+}
+
+/// A constant with the foreign key, found while the program is compiled; an error at the relation's name where
+/// there is none, or not one.
+fn reference(context: &Context<'_>, search: Search<'_>) -> TokenStream {
+    let mizzle = &context.crates.mizzle;
+    let Search { constant, child, parent, option, via, written } = search;
+    let (child_name, parent_name) = (last(child), last(parent));
+    let none = match via {
+        Some(via) => {
+            format!("`{written}`: `{child_name}` has no `{via}` that references `{parent_name}`")
+        }
+        None => format!(
+            "`{written}`: `{child_name}` has no reference to `{parent_name}`: add \
+             `#[column(references({parent_name}))]` to one of its columns"
+        ),
+    };
+    let several = format!(
+        "`{written}`: `{child_name}` has several references to `{parent_name}`: say which by \
+         `{option} = column`"
+    );
+    let via_option = match via {
+        Some(via) => {
+            let via = via.unraw().to_string();
+            quote!(::core::option::Option::Some(#via))
+        }
+        None => quote!(::core::option::Option::None),
+    };
+    let (child, parent) = (from_inside(child), from_inside(parent));
+    let span = at(via.map_or(constant.span(), Ident::span));
+    quote_spanned! {span=>
+        const #constant: #mizzle::relation::Reference = match #mizzle::relation::find_reference(
+            <#child as #mizzle::Table>::REFERENCES,
+            <#parent as #mizzle::Table>::NAME,
+            #via_option,
+        ) {
+            #mizzle::relation::Found::One(reference) => reference,
+            #mizzle::relation::Found::None => ::core::panic!(#none),
+            #mizzle::relation::Found::Several => ::core::panic!(#several),
+        };
+    }
+}
+
+fn last(path: &Path) -> String {
+    path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default()
+}
+
+impl Part {
+    fn camel(&self) -> Ident {
+        Ident::new(&self.name.unraw().to_string().to_upper_camel_case(), self.name.span())
+    }
+
+    fn with(&self) -> Ident {
+        format_ident!("With{}", self.camel())
+    }
+
+    /// What holds the related rows of type `row`.
+    fn holder(&self, row: &TokenStream) -> TokenStream {
+        match self.cardinality.to_string().as_str() {
+            "Many" => quote!(::std::vec::Vec<#row>),
+            "Optional" => quote!(::core::option::Option<#row>),
+            _ => quote!(#row),
+        }
+    }
+
+    /// The struct of a row with its related rows.
+    fn row(&self, context: &Context<'_>, vis: &TokenStream) -> TokenStream {
+        let mizzle = &context.crates.mizzle;
+        let (ident, name, with) = (&context.table.ident, &self.name, self.with());
+        let to = from_inside(&self.to);
+        let shown = last(&self.to);
+        let holder = self.holder(&quote!(C));
+        let doc = format!(
+            "A [`{ident}`](super::{ident}) with its `{name}`. Dereferences to the row; `C` is the related \
+             row's type, `{shown}` or one with relations of its own."
+        );
+        let field_doc = format!("The related `{shown}`.");
+        let serde = quote!(#mizzle::serde).to_string().replace(' ', "");
+        quote! {
+            #[doc = #doc]
+            #[derive(
+                ::core::fmt::Debug,
+                ::core::clone::Clone,
+                ::core::cmp::PartialEq,
+                #mizzle::serde::Serialize,
+            )]
+            #[serde(crate = #serde)]
+            #vis struct #with<R = super::#ident, C = #to> {
+                #[serde(flatten)]
+                row: R,
+                #[doc = #field_doc]
+                #vis #name: #holder,
+            }
+
+            impl<R, C> #with<R, C> {
+                /// The row and its related rows.
+                #vis fn into_parts(self) -> (R, #holder) {
+                    (self.row, self.#name)
+                }
+
+                #[doc(hidden)]
+                #vis fn __mizzle_new(row: R, #name: #holder) -> Self {
+                    Self { row, #name }
+                }
+            }
+
+            impl<R, C> ::core::ops::Deref for #with<R, C> {
+                type Target = R;
+
+                fn deref(&self) -> &R {
+                    &self.row
+                }
+            }
+
+            impl<R, C> ::core::ops::DerefMut for #with<R, C> {
+                fn deref_mut(&mut self) -> &mut R {
+                    &mut self.row
+                }
+            }
+
+            impl<R, C> #mizzle::relation::Shape for #with<R, C>
+            where
+                R: #mizzle::relation::Shape<Base = super::#ident>,
+            {
+                type Base = super::#ident;
+
+                fn base(&self) -> &super::#ident {
+                    #mizzle::relation::Shape::base(&self.row)
+                }
+            }
+        }
+    }
+
+    /// The marker type, and how the two tables are compared.
+    fn relation(&self, context: &Context<'_>, vis: &TokenStream, module: &Ident) -> TokenStream {
+        let mizzle = &context.crates.mizzle;
+        let (ident, marker, with) = (&context.table.ident, self.camel(), self.with());
+        let (to, cardinality, constants) =
+            (from_inside(&self.to), &self.cardinality, &self.constants);
+        let (from_columns, to_columns) = (&self.from_columns, &self.to_columns);
+        let shown = format!("{ident}::{}()", self.name.unraw());
+        let link = match &self.link {
+            Some(link) => quote!(::core::option::Option::Some(#link)),
+            None => quote!(::core::option::Option::None),
+        };
+        let writes = match &self.link {
+            Some(link) => quote! {
+                impl #mizzle::relation::Linked for #marker {
+                    const TABLE: #mizzle::relation::Link = #link;
+                }
+            },
+            None if self.owned => quote!(impl #mizzle::relation::Owned for #marker {}),
+            None => TokenStream::new(),
+        };
+        quote! {
+            #constants
+
+            #vis struct #marker;
+
+            impl #mizzle::relation::Relation for #marker {
+                type From = super::#ident;
+                type To = #to;
+                type Cardinality = #mizzle::relation::#cardinality;
+                type With<R: #mizzle::relation::Shape<Base = super::#ident>, C> =
+                    super::#module::#with<R, C>;
+
+                const NAME: &'static str = #shown;
+                const FROM: &'static [usize] = #from_columns;
+                const TO: &'static [usize] = #to_columns;
+                const LINK: ::core::option::Option<#mizzle::relation::Link> = #link;
+
+                fn with<R: #mizzle::relation::Shape<Base = super::#ident>, C>(
+                    row: R,
+                    related: <Self::Cardinality as #mizzle::relation::Cardinality>::Of<C>,
+                ) -> Self::With<R, C> {
+                    super::#module::#with::__mizzle_new(row, related)
+                }
+            }
+
+            #writes
+        }
+    }
+
+    /// `User::posts()`
+    fn function(&self, context: &Context<'_>, hidden: &Ident) -> TokenStream {
+        let Crates { mizzle, .. } = context.crates;
+        let (vis, name, marker) = (&context.table.vis, &self.name, self.camel());
+        let doc = format!(
+            "The relation `{name}`, to [`{}`]: attach it to a query with `with`, or filter by it.",
+            last(&self.to)
+        );
+        quote! {
+            #[doc = #doc]
+            #vis fn #name<'query>() -> #mizzle::relation::Related<'query, #hidden::#marker> {
+                #mizzle::relation::Related::new()
+            }
+        }
+    }
+}
