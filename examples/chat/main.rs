@@ -78,9 +78,9 @@ fn play(db: &Db) -> mizzle::Result<()> {
     }
 
     println!("\nA conversation with its messages");
-    if let Some((conversation, messages)) = store.get_conversation_with_messages(&ferns.id)? {
+    if let Some(conversation) = store.get_conversation_with_messages(&ferns.id)? {
         println!("  {}", conversation.title.as_deref().unwrap_or("untitled"));
-        for message in messages {
+        for message in &conversation.messages {
             println!("    {:<9} {}", message.role.to_string(), message.content);
         }
     }

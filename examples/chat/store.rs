@@ -31,7 +31,12 @@ pub struct Metadata {
 
 /// A conversation in a session.
 #[derive(Table, Debug, Clone, PartialEq)]
-#[table(name = "conversations", index(session_id, updated_at.desc()), index(updated_at.desc()))]
+#[table(
+    name = "conversations",
+    index(session_id, updated_at.desc()),
+    index(updated_at.desc()),
+    has_many(messages = Message)
+)]
 pub struct Conversation {
     /// A random UUID.
     #[column(primary_key, default_fn = new_id)]
@@ -166,18 +171,11 @@ impl ChatStore {
     }
 
     /// A conversation and its messages, the oldest first.
-    pub fn get_conversation_with_messages(
-        &self,
-        id: &str,
-    ) -> mizzle::Result<Option<(Conversation, Vec<Message>)>> {
-        let Some(conversation) = self.db.find::<Conversation>(id)? else {
-            return Ok(None);
-        };
-        let messages = Message::query()
-            .filter(messages::conversation_id.eq(id))
-            .order_by((messages::created_at, messages::id))
-            .all(&self.db)?;
-        Ok(Some((conversation, messages)))
+    pub fn get_conversation_with_messages(&self, id: &str) -> mizzle::Result<Option<WithMessages>> {
+        Conversation::query()
+            .find(id)
+            .with(Conversation::messages().order_by((messages::created_at, messages::id)))
+            .first(&self.db)
     }
 
     /// Deletes a session with all that belongs to it, and tells whether there was one.

@@ -37,6 +37,10 @@ pub(crate) mod sealed {
 /// like), a statement that the database refuses (`QUERY_ERROR`, `INSERT_ERROR`, …), a violated constraint
 /// (`CONSTRAINT_ERROR`), a table or column that is not there (`SCHEMA_ERROR`), and a value that a column or
 /// a Rust type can't hold (`VALUE_ERROR`).
+///
+/// A statement with RETURNING has done its work by the time that its rows are read: where one can't be, or
+/// where there are several and [`one`](Executor::one) was called, the error doesn't take the work back. Inside
+/// a transaction, returning the error does.
 pub trait Executor: sealed::Sealed {
     /// Loads all rows of a diesel query: a SELECT, or a statement with RETURNING.
     fn load<U, Q>(&self, query: Q) -> Result<Vec<U>>

@@ -2,6 +2,7 @@
 
 use diesel::QueryResult;
 use diesel::query_builder::{AsQuery, AstPass, Query, QueryFragment, QueryId};
+use diesel::query_dsl::methods::LimitDsl;
 
 use crate::backend::Any;
 use crate::dialect::Dialect;
@@ -95,3 +96,12 @@ impl<Q: QueryFragment<Any>> QueryFragment<Any> for Locked<Q> {
 }
 
 impl<Q, C> diesel::RunQueryDsl<C> for Locked<Q> {}
+
+/// For [`Executor::first`](crate::Executor::first), which adds a limit.
+impl<Q: LimitDsl> LimitDsl for Locked<Q> {
+    type Output = Locked<Q::Output>;
+
+    fn limit(self, limit: i64) -> Self::Output {
+        Locked { query: self.query.limit(limit), lock: self.lock }
+    }
+}

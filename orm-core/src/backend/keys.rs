@@ -59,7 +59,7 @@ pub(crate) fn write_key_list(
                 let element = |place: usize, ty: &AnyType| {
                     let value =
                         if width == 1 { "value".into() } else { format!("value ->> {place}") };
-                    unpack(ty.kind).unwrap_or("value").replace("value", &value)
+                    unpack(ty.kind).replace("value", &value)
                 };
                 let elements: Vec<String> =
                     types.iter().enumerate().map(|(place, ty)| element(place, ty)).collect();

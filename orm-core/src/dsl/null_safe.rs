@@ -12,6 +12,7 @@ use crate::backend::Any;
 /// `is_not_distinct_from(…)` and `is_distinct_from(…)`, on both databases.
 ///
 /// diesel has methods of these names for PostgreSQL alone, which `diesel::prelude` brings.
+#[allow(clippy::wrong_self_convention, reason = "diesel's names, and its way to take expressions")]
 pub trait NullSafeDsl: Expression + Sized {
     /// Whether both are equal, or both are NULL. Never NULL itself.
     fn is_not_distinct_from<T>(self, other: T) -> DistinctFrom<Self, T::Expression, false>

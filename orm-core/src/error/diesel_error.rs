@@ -2,7 +2,9 @@
 
 use std::error::Error as StdError;
 
-use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
+use diesel::result::{
+    DatabaseErrorInformation, DatabaseErrorKind, DeserializeFieldError, Error as DieselError,
+};
 
 use super::{Constraint, ConstraintKind, Error, ErrorKind};
 
@@ -97,7 +99,18 @@ impl From<DieselError> for Error {
 fn from_value_source(source: Box<dyn StdError + Send + Sync>) -> Error {
     match source.downcast::<Error>() {
         Ok(error) => *error,
-        Err(source) => Error::new(ErrorKind::Value, source.to_string()).with_source(source),
+        Err(source) => Error::new(ErrorKind::Value, value_message(&*source)).with_source(source),
+    }
+}
+
+/// diesel's own error says which column of the result it was, but not what is wrong with it.
+fn value_message(source: &(dyn StdError + Send + Sync + 'static)) -> String {
+    match source.downcast_ref::<DeserializeFieldError>() {
+        Some(DeserializeFieldError { field_name: Some(name), error, .. }) => {
+            format!("{name}: {error}")
+        }
+        Some(DeserializeFieldError { error, .. }) => error.to_string(),
+        None => source.to_string(),
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn load<M: Relation>(
         };
         for owner in keys.rows_of(&key) {
             let related = M::To::from_row(row, 0)
-                .map_err(|error| diesel::result::Error::DeserializationError(error))?;
+                .map_err(diesel::result::Error::DeserializationError)?;
             each(related, owner);
         }
         Ok(Flow::Continue)

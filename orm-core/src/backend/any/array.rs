@@ -77,10 +77,9 @@ where
         if out.backend().dialect() == Dialect::Postgres {
             return out.push_bind_param::<Array<ST>, Vec<I>>(&self.values);
         }
-        let unpacked = unpack(<Any as HasSqlType<ST>>::metadata(&mut ()).kind);
-        if let Some(unpacked) = unpacked.filter(|_| self.values.len() > LONGEST_PADDED) {
+        if self.values.len() > LONGEST_PADDED {
             out.push_sql("SELECT ");
-            out.push_sql(unpacked);
+            out.push_sql(unpack(<Any as HasSqlType<ST>>::metadata(&mut ()).kind));
             out.push_sql(" FROM json_each(");
             out.push_bind_param::<Array<ST>, Vec<I>>(&self.values)?;
             out.push_sql(")");
@@ -89,10 +88,7 @@ where
         let Some(last) = self.values.last() else {
             return Ok(());
         };
-        let padding = match self.values.len() {
-            length if length <= LONGEST_PADDED => length.next_power_of_two() - length,
-            _ => 0,
-        };
+        let padding = self.values.len().next_power_of_two() - self.values.len();
         for (index, value) in
             self.values.iter().chain(std::iter::repeat_n(last, padding)).enumerate()
         {
@@ -106,12 +102,12 @@ where
 }
 
 /// How SQLite reads one value back from a JSON array of [`Bind::Array`], whose elements are integers or
-/// hexadecimal bytes. Floating point numbers have no exact form there.
-pub(crate) fn unpack(kind: Kind) -> Option<&'static str> {
+/// hexadecimal bytes. Floating point numbers are there as the integer of their bits, which loses nothing.
+pub(crate) fn unpack(kind: Kind) -> &'static str {
     match kind {
-        Kind::Bool | Kind::SmallInt | Kind::Integer | Kind::BigInt => Some("value"),
-        Kind::Real | Kind::Double => None,
-        Kind::Bytes | Kind::Uuid => Some("unhex(value)"),
+        Kind::Bool | Kind::SmallInt | Kind::Integer | Kind::BigInt => "value",
+        Kind::Real | Kind::Double => "mizzle_double(value)",
+        Kind::Bytes | Kind::Uuid => "unhex(value)",
         Kind::Text
         | Kind::Date
         | Kind::Time
@@ -119,7 +115,7 @@ pub(crate) fn unpack(kind: Kind) -> Option<&'static str> {
         | Kind::Timestamptz
         | Kind::Decimal
         | Kind::Json
-        | Kind::Native(_) => Some("CAST(unhex(value) AS TEXT)"),
+        | Kind::Native(_) => "CAST(unhex(value) AS TEXT)",
     }
 }
 

@@ -42,14 +42,14 @@ impl Handle {
         names.push(ptr::null());
         values.push(ptr::null());
         let handle = start(&names, &values)?;
+        let processor: unsafe extern "C" fn(*mut c_void, *const c_char) =
+            if options.log_values { notice } else { silence };
+        // Before the handshake, in which libpq would write a notice to the program's standard error.
+        // SAFETY: the connection is alive; the callback holds no state.
+        unsafe { ffi::PQsetNoticeProcessor(handle.raw(), Some(processor), ptr::null_mut()) };
         handle.finish_opening(timeout)?;
-        // SAFETY: the connection is open; the callback holds no state.
-        unsafe {
-            ffi::PQsetErrorVerbosity(handle.raw(), ffi::PGVerbosity::PQERRORS_DEFAULT);
-            let processor: unsafe extern "C" fn(*mut c_void, *const c_char) =
-                if options.log_values { notice } else { silence };
-            ffi::PQsetNoticeProcessor(handle.raw(), Some(processor), ptr::null_mut());
-        }
+        // SAFETY: the connection is open.
+        unsafe { ffi::PQsetErrorVerbosity(handle.raw(), ffi::PGVerbosity::PQERRORS_DEFAULT) };
         Ok(handle)
     }
 

@@ -26,6 +26,7 @@ pub(super) fn register(database: NonNull<ffi::sqlite3>) -> Result<(), c_int> {
     };
     check(code)?;
     scalar(database, c"mizzle_ilike", 2, ilike)?;
+    scalar(database, c"mizzle_double", 1, double)?;
     scalar(database, c"decimal_add", 2, |context, values| {
         arithmetic(context, values, |a, b| Some(a + b))
     })?;
@@ -128,6 +129,18 @@ fn scalar(
             None,
         )
     })
+}
+
+/// `mizzle_double(bits)`: the number with these bits, for lists that go as JSON.
+fn double(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
+    if values.is_null(0) {
+        return;
+    }
+    // SAFETY: the context and the value are live during the call.
+    unsafe {
+        let bits = ffi::sqlite3_value_int64(values.0[0]);
+        ffi::sqlite3_result_double(context, f64::from_bits(bits.cast_unsigned()));
+    }
 }
 
 /// `mizzle_ilike(text, pattern)`: LIKE without regard to case, with `\` to escape as on PostgreSQL.

@@ -265,10 +265,8 @@ fn json_array(values: &[Bind<'_>]) -> Result<String, ValueError> {
             Bind::I64(value) => push_integer(&mut json, *value),
             // A key of several columns.
             Bind::Array(values) => json.push_str(&json_array(values)?),
-            // Floating point numbers never come here: see `array::unpack`.
-            Bind::F32(_) | Bind::F64(_) => {
-                return Err(ValueError::OutOfRange { wanted: "a value of a list" });
-            }
+            Bind::F32(value) => push_float(&mut json, (*value).into())?,
+            Bind::F64(value) => push_float(&mut json, *value)?,
             other => push_hex(&mut json, &stored(other)?),
         }
     }
@@ -302,6 +300,15 @@ pub(crate) fn stored(value: &Bind<'_>) -> Result<Vec<u8>, ValueError> {
 fn push_integer(json: &mut String, value: i64) {
     // Writing to a string can't fail.
     let _ = write!(json, "{value}");
+}
+
+/// As its bits, which `mizzle_double` reads.
+fn push_float(json: &mut String, value: f64) -> Result<(), ValueError> {
+    if value.is_nan() {
+        return Err(ValueError::NotANumber);
+    }
+    push_integer(json, value.to_bits().cast_signed());
+    Ok(())
 }
 
 fn push_hex(json: &mut String, bytes: &[u8]) {

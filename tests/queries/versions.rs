@@ -1,0 +1,134 @@
+//! Columns that an update changes by itself: `version` and `on_update`.
+
+use mizzle::ErrorCode;
+use mizzle::prelude::*;
+
+use crate::on_each_database;
+
+#[derive(Table, Debug, Clone, PartialEq)]
+pub struct Page {
+    #[column(primary_key, auto)]
+    pub id: i64,
+    #[column(unique)]
+    pub path: String,
+    pub body: String,
+    #[column(version)]
+    pub version: i32,
+    #[column(default = now)]
+    pub created_at: DateTime<Utc>,
+    #[column(default = now, on_update = now)]
+    pub updated_at: DateTime<Utc>,
+    #[column(on_update = marked)]
+    pub mark: Option<String>,
+}
+
+mizzle::schema!(pub Wiki = [Page]);
+
+fn marked() -> String {
+    "changed".into()
+}
+
+fn page(db: &Db) -> Page {
+    db.create_all::<Wiki>().expect("the table");
+    let past = DateTime::from_timestamp_micros(1_000_000).expect("a moment");
+    let new = NewPage::builder().path("/").body("one").created_at(past).updated_at(past).build();
+    let page = db.insert(new).expect("a row");
+    assert_eq!((page.version, page.mark.as_deref()), (1, None));
+    page
+}
+
+/// Asserts that an update touched `after`: one version on, later, and marked.
+fn assert_touched(before: &Page, after: &Page) {
+    assert_eq!(after.version, before.version + 1);
+    assert!(after.updated_at > before.updated_at);
+    assert_eq!(after.created_at, before.created_at);
+    assert_eq!(after.mark.as_deref(), Some("changed"));
+}
+
+on_each_database! {
+    fn an_update_counts_and_touches(db: &Db) {
+        let first = page(db);
+        db.update(&Page { body: "two".into(), ..first.clone() }).expect("the update");
+        let second = db.get::<Page>(first.id).expect("the row");
+        assert_eq!(second.body, "two");
+        assert_touched(&first, &second);
+        let third = db.update_returning(&second).expect("the update");
+        assert_touched(&second, &third);
+        assert_eq!(db.get::<Page>(first.id).expect("the row"), third);
+    }
+
+    fn a_stale_row_is_refused(db: &Db) {
+        let read = page(db);
+        let other = db.update_returning(&Page { body: "theirs".into(), ..read.clone() });
+        let other = other.expect("the update");
+        let mine = Page { body: "mine".into(), ..read.clone() };
+        for error in [
+            db.update(&mine).expect_err("somebody was faster"),
+            db.update_returning(&mine).expect_err("somebody was faster"),
+        ] {
+            assert!(error.is_stale_row(), "{error:?}");
+            assert_eq!(error.code(), ErrorCode::StaleRow);
+        }
+        assert_eq!(db.get::<Page>(read.id).expect("the row"), other);
+        db.update(&Page { body: "mine".into(), ..other.clone() }).expect("the row as it is now");
+        db.delete(&other).expect("the delete");
+        assert!(db.update(&mine).expect_err("there is none").is_not_found());
+    }
+
+    fn a_change_by_key_counts_and_touches(db: &Db) {
+        let first = page(db);
+        let second =
+            db.change::<Page>(first.id, PageChanges::default().body("two")).expect("the change");
+        assert_eq!(second.body, "two");
+        assert_touched(&first, &second);
+        assert!(db.update(&first).expect_err("the row was changed").is_stale_row());
+        // A value that is given is not touched.
+        let past = first.updated_at;
+        let third = db
+            .change::<Page>(first.id, PageChanges::default().updated_at(past).mark("mine"))
+            .expect("the change");
+        assert_eq!((third.updated_at, third.mark.as_deref()), (past, Some("mine")));
+        let same = db.change::<Page>(first.id, PageChanges::default()).expect("no change");
+        assert_eq!(same, third);
+    }
+
+    fn an_upsert_counts_and_touches(db: &Db) {
+        let first = page(db);
+        let new = || NewPage::builder().path("/").body("two");
+        let second = db.upsert_on(pages::path, new().build()).expect("the update");
+        assert_eq!(second.body, "two");
+        assert_touched(&first, &second);
+        assert!(db.update(&first).expect_err("the row was changed").is_stale_row());
+        let third = db.upsert(new().id(first.id).build()).expect("the update");
+        assert_touched(&second, &third);
+        // A whole row has a version of its own, which is no more than what was read.
+        let fourth = db.upsert(third.clone()).expect("the update");
+        assert_eq!(fourth.version, third.version + 1);
+        let inserted = db.upsert_on(pages::path, NewPage::builder().path("/x").body("").build());
+        let inserted = inserted.expect("the insert");
+        assert_eq!((inserted.version, inserted.mark), (1, None));
+    }
+
+    fn many_writers_lose_no_update(db: &Db) {
+        let first = page(db);
+        db.change::<Page>(first.id, PageChanges::default().body("")).expect("the change");
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..10 {
+                        loop {
+                            let mut page = db.get::<Page>(first.id).expect("the row");
+                            page.body.push('x');
+                            match db.update(&page) {
+                                Ok(()) => break,
+                                Err(error) => assert!(error.is_stale_row(), "{error:?}"),
+                            }
+                        }
+                    }
+                });
+            }
+        });
+        let page = db.get::<Page>(first.id).expect("the row");
+        assert_eq!((page.body.len(), page.version), (40, 42));
+    }
+}
