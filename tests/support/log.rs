@@ -2,8 +2,9 @@
 
 #![allow(dead_code, reason = "no test file uses all of it")]
 
+use std::cell::RefCell;
 use std::fmt::{Debug, Write as _};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Once;
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -37,17 +38,28 @@ impl Visit for Logged {
     }
 }
 
-/// A subscriber that keeps all events.
-#[derive(Debug, Clone, Default)]
-pub struct Log(Arc<Mutex<Vec<Logged>>>);
+thread_local! {
+    /// What this thread has logged since somebody began to listen.
+    static CAUGHT: RefCell<Option<Vec<Logged>>> = const { RefCell::new(None) };
+}
+
+/// A subscriber of the whole process, which keeps what is logged by threads that listen.
+///
+/// Not one for each test: tracing decides once for each place in the code whether anybody listens, and would
+/// do so while tests on other threads come and go.
+#[derive(Debug)]
+pub struct Log;
 
 impl Log {
     /// What this thread logs while `f` runs.
     pub fn of<R>(f: impl FnOnce() -> R) -> (R, Vec<Logged>) {
-        let log = Self::default();
-        let result = tracing::subscriber::with_default(log.clone(), f);
-        let events = std::mem::take(&mut *log.0.lock().unwrap_or_else(PoisonError::into_inner));
-        (result, events)
+        static INSTALLED: Once = Once::new();
+        INSTALLED.call_once(|| {
+            tracing::subscriber::set_global_default(Self).expect("no other subscriber");
+        });
+        CAUGHT.set(Some(Vec::new()));
+        let result = f();
+        (result, CAUGHT.take().unwrap_or_default())
     }
 }
 
@@ -79,7 +91,11 @@ impl Subscriber for Log {
             fields: Vec::new(),
         };
         event.record(&mut logged);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(logged);
+        CAUGHT.with_borrow_mut(|caught| {
+            if let Some(caught) = caught {
+                caught.push(logged);
+            }
+        });
     }
 
     fn enter(&self, _: &Id) {}

@@ -31,8 +31,8 @@ pub(super) fn load<M: Relation>(
             return Ok(Flow::Continue);
         };
         for owner in keys.rows_of(&key) {
-            let related = M::To::from_row(row, 0)
-                .map_err(diesel::result::Error::DeserializationError)?;
+            let related =
+                M::To::from_row(row, 0).map_err(diesel::result::Error::DeserializationError)?;
             each(related, owner);
         }
         Ok(Flow::Continue)

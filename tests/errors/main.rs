@@ -1,0 +1,13 @@
+//! Errors: what they say is alike on both databases, and they never show a value.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+#[path = "../support/log.rs"]
+mod log;
+
+mod constraints;
+mod secrets;
+mod statements;
