@@ -68,13 +68,14 @@ fn lint(name: &'static str, args: &'static str, needs: Needs) -> Step {
 
 /// All of them, in order: what fails soonest comes first.
 ///
-/// The packages `mizzle` and `orm-core` are checked and tested with each of their features alone,
-/// and with all together. The rest of the workspace has no features, so once is enough.
+/// The packages `mizzle` and `orm-core` are checked and tested with each of their features alone, and
+/// with all together; how libpq is linked changes no code, so that the lints read it once. The rest of
+/// the workspace has no features, so once is enough.
 pub(crate) fn all() -> Vec<Step> {
     use Needs::{Library, Nothing, Server};
     vec![
         step("fmt", "fmt --all --check", Nothing),
-        lint("clippy", "clippy --workspace --all-targets --features postgres", Library),
+        lint("clippy", "clippy --workspace --all-targets --all-features", Nothing),
         lint(
             "clippy-sqlite",
             "clippy -p mizzle -p orm-core --all-targets --no-default-features --features sqlite",
@@ -85,25 +86,14 @@ pub(crate) fn all() -> Vec<Step> {
             "clippy -p mizzle -p orm-core --all-targets --no-default-features --features postgres",
             Library,
         ),
-        lint(
-            "clippy-postgres-bundled",
-            "clippy -p mizzle -p orm-core --all-targets --no-default-features \
-             --features postgres-bundled",
-            Nothing,
-        ),
-        lint(
-            "clippy-all-features",
-            "clippy -p mizzle -p orm-core --all-targets --all-features",
-            Nothing,
-        ),
         Step {
             name: "doc",
             action: Action::Cargo(Cargo {
-                args: "doc --workspace --no-deps --features postgres",
+                args: "doc --workspace --no-deps --all-features",
                 rest: "",
                 env: &[("RUSTDOCFLAGS", "-D warnings")],
             }),
-            needs: Library,
+            needs: Nothing,
         },
         step(
             "test-sqlite",
@@ -120,9 +110,8 @@ pub(crate) fn all() -> Vec<Step> {
             "test -p mizzle -p orm-core --tests --no-default-features --features postgres-bundled",
             Server,
         ),
-        step("test-all-features", "test -p mizzle -p orm-core --tests --all-features", Server),
-        // Both databases in one program, the whole workspace, and the documentation's examples.
-        step("test", "test --workspace --features postgres", Server),
+        // All features together: both databases in one program, and the documentation's examples.
+        step("test", "test --workspace --all-features", Server),
         Step { name: "example-chat", action: Action::Example("chat"), needs: Server },
     ]
 }
@@ -152,12 +141,12 @@ mod tests {
     fn warnings_are_errors() {
         assert_eq!(
             shown_step("clippy", None),
-            "clippy --workspace --all-targets --features postgres -- -D warnings"
+            "clippy --workspace --all-targets --all-features -- -D warnings"
         );
     }
 
     #[test]
     fn a_filter_picks_tests() {
-        assert_eq!(shown_step("test", Some("chat")), "test --workspace --features postgres chat");
+        assert_eq!(shown_step("test", Some("chat")), "test --workspace --all-features chat");
     }
 }
