@@ -36,5 +36,5 @@ pub use self::json::Json;
 pub use self::lock::{Lock, LockDsl, Locked};
 pub use self::query::{Page, Query};
 pub use self::support::now;
-pub use self::table::{ColumnSet, Columns, Schema, Table, Values};
+pub use self::table::{ColumnSet, Columns, IsNot, SameSchema, Schema, Table, Values};
 pub use self::transaction::Tx;

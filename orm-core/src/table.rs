@@ -167,7 +167,7 @@ pub trait Table: Sized + Values<Row = Self> + 'static {
     /// The column that counts versions (`#[column(version)]`), for optimistic locking.
     const VERSION: Option<usize>;
 
-    /// The table as plain data: what migrations and [`create_all`](crate::Db::create_all) work from.
+    /// The table as plain data: what migrations and [`create_all`](crate::Executor::create_all) work from.
     fn definition() -> TableDef;
 
     /// Binds part `index` of a key (0 for the first column of [`Table::KEY`]).
@@ -184,8 +184,26 @@ pub trait Table: Sized + Values<Row = Self> + 'static {
     ) -> diesel::deserialize::Result<Self>;
 }
 
-/// A set of tables that belong together. Written by [`schema!`](crate::schema!).
+/// A set of tables that belong together. Written by `schema!`.
 pub trait Schema {
     /// The tables, in the order in which they were named.
     fn tables() -> Vec<TableDef>;
 }
+
+/// Two tables that stand in one `schema!`, by their structs: they may be joined and used in
+/// one query.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` and `{Other}` are not in one `schema!`",
+    label = "these tables can't be used in one query yet",
+    note = "name both in one schema: `mizzle::schema!(pub App = [{Self}, {Other}]);`"
+)]
+pub trait SameSchema<Other> {}
+
+/// A diesel table that is not the one of the struct `Row`. Stands between [`SameSchema`], which is about structs,
+/// and diesel's own trait about tables: pairs of structs are found at once by the compiler, pairs of
+/// `<Row as Table>::Dsl` are not.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` and the table of `{Row}` can't be used in one query",
+    note = "name the structs of both tables in one `mizzle::schema!`"
+)]
+pub trait IsNot<Row> {}

@@ -9,24 +9,20 @@ use crate::crates::Crates;
 use crate::parse::schema::SchemaInput;
 
 pub(crate) fn expand(input: &SchemaInput, crates: &Crates) -> TokenStream {
-    let Crates { mizzle, diesel } = crates;
+    let Crates { mizzle, .. } = crates;
     let SchemaInput { attrs, vis, name, tables } = input;
     let allow = allow();
     let documented = attrs.iter().any(|attr| attr.path().is_ident("doc"));
     let doc = (!documented).then(|| quote!(#[doc = "The tables of this program."]));
-    let dsl = |place: usize| {
-        let table = &tables[place];
-        quote_spanned!(at(table.span())=> <#table as #mizzle::Table>::Dsl)
-    };
     let pairs =
         (0..tables.len()).flat_map(|left| (left + 1..tables.len()).map(move |right| (left, right)));
     let pairs = pairs.map(|(left, right)| {
-        let (left, right) = (dsl(left), dsl(right));
-        quote! {
+        let (left, right) = (&tables[left], &tables[right]);
+        quote_spanned! {at(left.span())=>
             #[automatically_derived]
-            impl #diesel::query_source::TableNotEqual<#left> for #right {}
+            impl #mizzle::SameSchema<#left> for #right {}
             #[automatically_derived]
-            impl #diesel::query_source::TableNotEqual<#right> for #left {}
+            impl #mizzle::SameSchema<#right> for #left {}
         }
     });
     quote! {
