@@ -93,7 +93,11 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     /// Loads related rows with each row: `User::query().with(User::posts())` gives rows of `WithPosts<User>`.
     /// One statement for each relation and level, however many rows there are; none where there are no rows,
     /// or where none of them has a key.
-    pub fn with<M>(self, relation: M) -> Query<'q, T, Then<L, M>> {
+    pub fn with<M>(self, relation: M) -> Query<'q, T, Then<L, M>>
+    where
+        L: Attach<T>,
+        M: Attach<L::Out>,
+    {
         Query {
             load: Then { first: self.load, second: relation },
             filter: self.filter,

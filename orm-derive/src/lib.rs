@@ -134,12 +134,45 @@ use crate::crates::Crates;
 /// | `unique(a, b)` | No two rows have the same values. Behind these may follow `name = "…"`. |
 /// | `check(its_name = "a < b")` | A condition for every row, in SQL. |
 /// | `foreign_key(a, b, references(Parent))` | A foreign key of several columns. Takes all that a column's `references` takes, with as many fields of the parent: `references(Parent, x, y, on_delete = cascade)`. Behind it may follow `name = "…"`. |
-/// | `has_many(posts = Post)` | A relation, by the foreign key of `Post`; `via = editor_id` says which, if it has several. |
+/// | `has_many(posts = Post)` | A relation, by the foreign key of `Post`: see below. |
 /// | `has_one(profile = Profile)` | The same to one row at most. |
 /// | `many_to_many(tags = Tag, through = PostTag)` | A relation by a table between the two. |
 /// | `renamed_from = "x"` | The name it had before, for the migration. |
 ///
-/// Relations are read and checked so far; what they give comes later.
+/// # Relations
+///
+/// A relation is a function of the struct, such as `User::posts()`, for `with`, `load_for`, `exists`, `counts` and
+/// the rest of `mizzle::relation::Related`.
+///
+/// | Written | Function | A row has | Which foreign key |
+/// |---|---|---|---|
+/// | `references(User)` on `author_id` of `Post` | `Post::author()` | `author: User`, or an `Option` of it where the column may be NULL | this one |
+/// | `has_many(posts = Post)` on `User` | `User::posts()` | `posts: Vec<Post>` | the one of `Post` that refers to `User` |
+/// | `has_one(profile = Profile)` on `User` | `User::profile()` | `profile: Option<Profile>`, the first of several | that of `Profile` |
+/// | `many_to_many(tags = Tag, through = PostTag)` on `Post` | `Post::tags()` | `tags: Vec<Tag>` | those of `PostTag` to `Post` and to `Tag` |
+///
+/// The relation of a reference is called as the field without `_id`, or as the reference says by `as = author`.
+/// Those of the other kinds need a reference to follow. Where there are several to the same table, these options,
+/// behind the struct, say which, by its field (the first, of several columns) or by its relation's name:
+///
+/// | Option | Meaning |
+/// |---|---|
+/// | `via = editor_id` | The reference back to this table: `has_many(edited = Post, via = editor_id)`. |
+/// | `to = followed_id` | For `many_to_many`, the reference to the related table: `many_to_many(follows = User, through = Follow, via = follower_id, to = followed_id)`. |
+///
+/// Related structs are named as in `references`: by a path, or by what `use` brings in; a key of several columns,
+/// and a table that refers to itself, need nothing more. A related struct must be at least as visible as this one.
+///
+/// A row with its related rows is a struct of its own: `User::query().with(User::posts())` gives
+/// `WithPosts<User>`, with the field `posts`; all else is the row's, as it dereferences to it. `into_parts()` takes
+/// the two apart. Relations that are stacked and nested make types such as `WithProfile<WithPosts<User,
+/// WithComments<Post>>>`; what is left out is the struct itself, so that `WithPosts` alone is `WithPosts<User, Post>`.
+/// It has `Debug`, `Clone`, `PartialEq` and serde's `Serialize` where its parts have them, and serializes as one
+/// object.
+///
+/// These types lie in a module, `user_relations` for `User`, and are brought in beside the struct. Where two tables
+/// of one module have a relation of one name, such as `author`, `WithAuthor` alone is ambiguous: it is then written
+/// `post_relations::WithAuthor`.
 #[proc_macro_derive(Table, attributes(table, column))]
 pub fn derive_table(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

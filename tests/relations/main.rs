@@ -4,6 +4,14 @@
 #[macro_use]
 mod support;
 
+#[path = "../support/log.rs"]
+mod log;
+
 mod schema;
 
 mod load;
+mod music;
+mod property;
+mod shapes;
+mod statements;
+mod values;

@@ -113,6 +113,7 @@ pub(crate) fn all() -> Vec<Step> {
         // All features together: both databases in one program, and the documentation's examples.
         step("test", "test --workspace --all-features", Server),
         Step { name: "example-chat", action: Action::Example("chat"), needs: Server },
+        Step { name: "example-music", action: Action::Example("music"), needs: Server },
     ]
 }
 

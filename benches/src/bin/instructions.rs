@@ -38,7 +38,7 @@ fn table(only: &[String]) -> Result<(), String> {
             continue;
         }
         let (few, many) = match workload {
-            Workload::Load => (2, 6),
+            Workload::Load | Workload::Relations => (2, 6),
             Workload::Insert100 | Workload::Page => (20, 70),
             _ => (200, 1200),
         };

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::{ROWS, Workload, key};
-use crate::table::{Person, create_table, new_person};
+use crate::table::{Person, create_table, fill_blog, new_person};
 
 diesel::table! {
     people (id) {
@@ -15,6 +15,62 @@ diesel::table! {
         balance -> Double,
         active -> Bool,
     }
+}
+
+diesel::table! {
+    authors (id) {
+        id -> BigInt,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    posts (id) {
+        id -> BigInt,
+        author_id -> BigInt,
+        title -> Text,
+    }
+}
+
+diesel::table! {
+    comments (id) {
+        id -> BigInt,
+        post_id -> BigInt,
+        text -> Text,
+    }
+}
+
+diesel::joinable!(posts -> authors (author_id));
+diesel::joinable!(comments -> posts (post_id));
+diesel::allow_tables_to_appear_in_same_query!(authors, posts, comments);
+
+#[derive(Queryable, Selectable, Identifiable)]
+#[diesel(table_name = authors)]
+#[diesel(check_for_backend(diesel::sqlite::Sqlite))]
+#[allow(dead_code)]
+struct Author {
+    id: i64,
+    name: String,
+}
+
+#[derive(Queryable, Selectable, Identifiable, Associations)]
+#[diesel(table_name = posts, belongs_to(Author))]
+#[diesel(check_for_backend(diesel::sqlite::Sqlite))]
+#[allow(dead_code)]
+struct Post {
+    id: i64,
+    author_id: i64,
+    title: String,
+}
+
+#[derive(Queryable, Selectable, Identifiable, Associations)]
+#[diesel(table_name = comments, belongs_to(Post))]
+#[diesel(check_for_backend(diesel::sqlite::Sqlite))]
+#[allow(dead_code)]
+struct Comment {
+    id: i64,
+    post_id: i64,
+    text: String,
 }
 
 #[derive(Queryable, Selectable, AsChangeset, Identifiable)]
@@ -113,6 +169,24 @@ fn try_run(workload: Workload, times: u64) -> QueryResult<u64> {
                 let rows: Vec<NewRow> =
                     (0..100).map(|number| new_row(ROWS + 1 + time as i64 * 100 + number)).collect();
                 sum += diesel::insert_into(people::table).values(&rows).execute(connection)? as u64;
+            }
+        }
+        Workload::Relations => {
+            connection.batch_execute(&fill_blog())?;
+            for _ in 0..times {
+                let authors = authors::table.select(Author::as_select()).load(connection)?;
+                let posts = Post::belonging_to(&authors).select(Post::as_select()).load(connection)?;
+                let comments =
+                    Comment::belonging_to(&posts).select(Comment::as_select()).load(connection)?;
+                let comments = comments.grouped_by(&posts);
+                let posts = posts.into_iter().zip(comments).grouped_by(&authors);
+                let blog: Vec<(Author, Vec<(Post, Vec<Comment>)>)> =
+                    authors.into_iter().zip(posts).collect();
+                sum += blog
+                    .iter()
+                    .flat_map(|(_, posts)| posts)
+                    .map(|(_, comments)| comments.len() as u64)
+                    .sum::<u64>();
             }
         }
         Workload::Update => {

@@ -3,7 +3,7 @@
 use mizzle::prelude::*;
 
 use super::{ROWS, Workload, key};
-use crate::table::{NewPerson, People, Person, new_person, people};
+use crate::table::{Author, NewPerson, People, Person, Post, fill_blog, new_person, people};
 
 pub fn run(workload: Workload, times: u64) -> u64 {
     try_run(workload, times).expect("the workload runs")
@@ -55,6 +55,13 @@ fn try_run(workload: Workload, times: u64) -> mizzle::Result<u64> {
                 let rows: Vec<NewPerson> =
                     (0..100).map(|number| new_person(ROWS + 1 + time as i64 * 100 + number)).collect();
                 sum += db.insert_all(&rows)? as u64;
+            }
+        }
+        Workload::Relations => {
+            db.execute_sql(&fill_blog())?;
+            for _ in 0..times {
+                let authors = Author::query().with(Author::posts().with(Post::comments())).all(&db)?;
+                sum += authors.iter().flat_map(|author| &author.posts).map(|post| post.comments.len() as u64).sum::<u64>();
             }
         }
         Workload::Update => {

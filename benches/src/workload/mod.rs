@@ -32,6 +32,8 @@ pub enum Workload {
     Insert100,
     /// All columns of one row.
     Update,
+    /// 100 rows with 10 related rows each, with 5 related rows each.
+    Relations,
 }
 
 impl Peer {
@@ -50,8 +52,16 @@ impl Peer {
 
 impl Workload {
     /// All.
-    pub const ALL: [Self; 7] =
-        [Self::Find, Self::Filter, Self::Page, Self::Load, Self::Insert, Self::Insert100, Self::Update];
+    pub const ALL: [Self; 8] = [
+        Self::Find,
+        Self::Filter,
+        Self::Page,
+        Self::Load,
+        Self::Insert,
+        Self::Insert100,
+        Self::Update,
+        Self::Relations,
+    ];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
@@ -63,6 +73,7 @@ impl Workload {
             Self::Insert => "insert",
             Self::Insert100 => "insert-100",
             Self::Update => "update",
+            Self::Relations => "relations",
         }
     }
 }

@@ -1,9 +1,11 @@
 //! By hand, over rusqlite with its cache of prepared statements.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, Row, params};
 
 use super::{ROWS, Workload, key};
-use crate::table::{NewPerson, Person, create_table, new_person};
+use crate::table::{Author, Comment, NewPerson, Person, Post, create_table, fill_blog, new_person};
 
 const COLUMNS: &str = "id, name, email, nickname, age, balance, active";
 
@@ -38,6 +40,46 @@ fn insert_many(connection: &Connection, sql: &str, rows: &[NewPerson]) -> rusqli
         ]);
     }
     statement.execute(&*values)
+}
+
+/// Three statements, grouped by hand.
+fn blog(connection: &Connection) -> rusqlite::Result<u64> {
+    let mut statement = connection.prepare_cached("SELECT id, name FROM authors")?;
+    let authors = statement
+        .query_map([], |row| Ok(Author { id: row.get(0)?, name: row.get(1)? }))?
+        .collect::<Result<Vec<_>, _>>()?;
+    let marks = |count: usize| vec!["?"; count].join(", ");
+    let sql = format!("SELECT id, author_id, title FROM posts WHERE author_id IN ({})", marks(authors.len()));
+    let mut statement = connection.prepare_cached(&sql)?;
+    let posts = statement
+        .query_map(rusqlite::params_from_iter(authors.iter().map(|author| author.id)), |row| {
+            Ok(Post { id: row.get(0)?, author_id: row.get(1)?, title: row.get(2)? })
+        })?
+        .collect::<Result<Vec<_>, _>>()?;
+    let sql = format!("SELECT id, post_id, text FROM comments WHERE post_id IN ({})", marks(posts.len()));
+    let mut statement = connection.prepare_cached(&sql)?;
+    let comments = statement
+        .query_map(rusqlite::params_from_iter(posts.iter().map(|post| post.id)), |row| {
+            Ok(Comment { id: row.get(0)?, post_id: row.get(1)?, text: row.get(2)? })
+        })?
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut of_posts: HashMap<i64, Vec<Comment>> = HashMap::with_capacity(posts.len());
+    for comment in comments {
+        of_posts.entry(comment.post_id).or_default().push(comment);
+    }
+    let mut of_authors: HashMap<i64, Vec<(Post, Vec<Comment>)>> = HashMap::with_capacity(authors.len());
+    for post in posts {
+        let comments = of_posts.remove(&post.id).unwrap_or_default();
+        of_authors.entry(post.author_id).or_default().push((post, comments));
+    }
+    let blog: Vec<(Author, Vec<(Post, Vec<Comment>)>)> = authors
+        .into_iter()
+        .map(|author| {
+            let posts = of_authors.remove(&author.id).unwrap_or_default();
+            (author, posts)
+        })
+        .collect();
+    Ok(blog.iter().flat_map(|(_, posts)| posts).map(|(_, comments)| comments.len() as u64).sum())
 }
 
 fn batch(time: u64) -> Vec<NewPerson> {
@@ -105,6 +147,12 @@ fn try_run(workload: Workload, times: u64) -> rusqlite::Result<u64> {
             let sql = insert_sql(100);
             for time in 0..times {
                 sum += insert_many(&connection, &sql, &batch(time))? as u64;
+            }
+        }
+        Workload::Relations => {
+            connection.execute_batch(&fill_blog())?;
+            for _ in 0..times {
+                sum += blog(&connection)?;
             }
         }
         Workload::Update => {

@@ -25,6 +25,16 @@ impl<T: Table> Shape for T {
     }
 }
 
+/// A row of the table `T`, alone or with related rows: what a relation that starts from `T` takes.
+#[diagnostic::on_unimplemented(
+    message = "a relation of `{T}` doesn't fit rows of `{Self}`",
+    label = "the relation starts from `{T}`, and the rows are of `{Self}`",
+    note = "take a relation of the rows' own table, such as `User::posts()` for rows of `User`"
+)]
+pub trait RowOf<T: Table>: Shape<Base = T> {}
+
+impl<T: Table> RowOf<T> for T {}
+
 /// Something that attaches related rows to rows of the shape `R`: nothing, a relation, or several.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be attached to rows of `{R}`",

@@ -2,8 +2,8 @@
 
 use diesel::sql_types::BigInt;
 
-use super::attach::Shape;
-use super::key::{Key, KeyColumns, Keys};
+use super::attach::{RowOf, Shape};
+use super::key::{KeyColumns, Keys};
 use super::load::{Columns, SelectRelated};
 use super::related::{Related, Relation};
 use crate::backend::Flow;
@@ -18,7 +18,7 @@ impl<M: Relation, N> Related<'_, M, N> {
     /// See [`Executor`].
     pub fn counts<R>(&self, on: &impl Executor, rows: &[R]) -> Result<Vec<u64>>
     where
-        R: Shape<Base = M::From>,
+        R: RowOf<M::From>,
     {
         let mut counts = vec![0; rows.len()];
         let bases = rows.iter().map(Shape::base).collect();
@@ -35,7 +35,7 @@ impl<M: Relation, N> Related<'_, M, N> {
             connection.run(&select, &mut |row| {
                 let count = diesel::row::Row::get_value::<BigInt, i64, _>(row, width)
                     .map_err(diesel::result::Error::DeserializationError)?;
-                if let Some(key) = Key::of_row(row, &key_columns) {
+                if let Some(key) = keys.key_of_row(row, &key_columns) {
                     for place in keys.rows_of(&key) {
                         counts[place] = u64::try_from(count).unwrap_or_default();
                     }

@@ -81,12 +81,14 @@ impl<M: Relation> QueryFragment<Any> for RelatedExists<'_, M> {
             out.push_sql(" WHERE ");
             filter.walk_ast(out.reborrow())?;
         }
-        out.push_sql(") AS \"related\" WHERE ");
+        // The name must not hide the outer table.
+        let related = if M::From::NAME == "related" { "\"related rows\"" } else { "\"related\"" };
+        out.push_sql(&format!(") AS {related} WHERE "));
         for (place, &from) in M::FROM.iter().enumerate() {
             if place > 0 {
                 out.push_sql(" AND ");
             }
-            out.push_sql(&format!("\"related\".\"key{place}\" = "));
+            out.push_sql(&format!("{related}.\"key{place}\" = "));
             out.push_sql(&column(M::From::NAME, M::From::COLUMNS[from]));
         }
         out.push_sql(")");

@@ -6,12 +6,16 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use bigdecimal::BigDecimal;
 use diesel::QueryResult;
+use diesel::deserialize::FromSql;
 use diesel::query_builder::{AstPass, QueryFragment};
+use diesel::sql_types::Numeric;
 use rustc_hash::FxBuildHasher;
 
 use crate::backend::{
-    Any, AnyBinds, AnyQueryBuilder, AnyRow, AnyType, AnyValue, Bind, CollectedValues, encode_key,
+    Any, AnyBinds, AnyQueryBuilder, AnyRow, AnyType, AnyValue, Bind, CollectedValues, Kind,
+    encode_key,
 };
 use crate::dialect::Dialect;
 use crate::error::Result;
@@ -45,21 +49,23 @@ impl<'r> Key<'r> {
             }
         }
     }
-
-    /// The key in these columns of a loaded row; `None` where a part is NULL.
-    pub(super) fn of_row(row: &'r AnyRow<'_>, columns: &[usize]) -> Option<Self> {
-        match columns {
-            [column] => Some(Self::One(Part::of_value(row.value(*column)?))),
-            _ => columns
-                .iter()
-                .map(|column| row.value(*column).map(Part::of_value))
-                .collect::<Option<Vec<_>>>()
-                .map(Self::Several),
-        }
-    }
 }
 
 impl<'r> Part<'r> {
+    /// Decimals are equal however they are written: 1.5 and 1.50.
+    fn of_number(value: &BigDecimal) -> Self {
+        Self::Bytes(Cow::Owned(value.normalized().to_plain_string().into_bytes()))
+    }
+
+    fn of_typed_value(value: AnyValue<'r>, ty: AnyType) -> Self {
+        if ty.kind == Kind::Decimal
+            && let Ok(number) = <BigDecimal as FromSql<Numeric, Any>>::from_sql(value)
+        {
+            return Self::of_number(&number);
+        }
+        Self::of_value(value)
+    }
+
     fn of_value(value: AnyValue<'r>) -> Self {
         match value {
             AnyValue::Integer(value) => Self::Integer(value),
@@ -87,6 +93,7 @@ impl<'r> Part<'r> {
             Bind::Bool(value) if dialect == Dialect::Sqlite => Self::Integer((*value).into()),
             Bind::Text(Cow::Borrowed(text)) => Self::Bytes(Cow::Borrowed(text.as_bytes())),
             Bind::Bytes(Cow::Borrowed(bytes)) => Self::Bytes(Cow::Borrowed(bytes)),
+            Bind::Decimal(number) => Self::of_number(number),
             other => Self::Bytes(Cow::Owned(encode_key(other, dialect)?)),
         }))
     }
@@ -170,6 +177,20 @@ impl<'r> Keys<'r> {
 
     pub(super) fn is_empty(&self) -> bool {
         self.places.is_empty()
+    }
+
+    /// The key in these columns of a loaded row; `None` where a part is NULL.
+    pub(super) fn key_of_row<'v>(&self, row: &'v AnyRow<'_>, columns: &[usize]) -> Option<Key<'v>> {
+        match (columns, self.types.as_slice()) {
+            ([column], [ty]) => Some(Key::One(Part::of_typed_value(row.value(*column)?, *ty))),
+            (_, types) => {
+                let parts = columns.iter().zip(types);
+                let part = |(column, ty): (&usize, &AnyType)| {
+                    Some(Part::of_typed_value(row.value(*column)?, *ty))
+                };
+                parts.map(part).collect::<Option<Vec<_>>>().map(Key::Several)
+            }
+        }
     }
 
     /// The rows that have this key.

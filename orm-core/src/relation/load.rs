@@ -3,7 +3,7 @@
 use diesel::QueryResult;
 use diesel::query_builder::{QueryBuilder, QueryFragment};
 
-use super::key::{Key, Keys};
+use super::key::Keys;
 use super::related::Relation;
 use crate::backend::{
     Any, AnyBinds, AnyConnection, AnyQueryBuilder, AnyType, Bind, Flow, Kind, Source, StaticKey,
@@ -27,7 +27,7 @@ pub(super) fn load<M: Relation>(
     // With a table between, the key follows the row; otherwise it is in it.
     let key_columns = if M::LINK.is_some() { link.as_slice() } else { M::TO };
     on.run(&select, &mut |row| {
-        let Some(key) = Key::of_row(row, key_columns) else {
+        let Some(key) = keys.key_of_row(row, key_columns) else {
             return Ok(Flow::Continue);
         };
         for owner in keys.rows_of(&key) {

@@ -13,7 +13,7 @@ mod reference;
 mod related;
 mod write;
 
-pub use self::attach::{Attach, Shape, Then};
+pub use self::attach::{Attach, RowOf, Shape, Then};
 pub use self::exists::RelatedExists;
 pub use self::reference::{Found, Reference, column_names, find_reference};
 pub use self::related::{Cardinality, Link, Many, Optional, Related, Relation, Required, ToMany};

@@ -7,7 +7,7 @@ use diesel::expression::{AppearsOnTable, Expression, NonAggregate};
 use diesel::query_builder::QueryFragment;
 use diesel::sql_types::BoolOrNullableBool;
 
-use super::attach::{Attach, Shape, Then};
+use super::attach::{Attach, RowOf, Shape, Then};
 use super::exists::RelatedExists;
 use super::key::{KeyColumns, Keys};
 use super::load::load;
@@ -187,14 +187,19 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
         self
     }
 
-    /// Leaves out rows without a related one.
+    /// Leaves out rows without a related one, after they are loaded: a query's limit, page and count
+    /// count them. Where that matters, filter the query by [`exists`](Related::exists) as well.
     pub fn required(mut self) -> Self {
         self.required = true;
         self
     }
 
     /// Attaches a relation of the related rows: `User::posts().with(Post::comments())`.
-    pub fn with<L>(self, relation: L) -> Related<'q, M, Then<N, L>> {
+    pub fn with<L>(self, relation: L) -> Related<'q, M, Then<N, L>>
+    where
+        N: Attach<M::To>,
+        L: Attach<N::Out>,
+    {
         Related {
             query: self.query,
             nested: Then { first: self.nested, second: relation },
@@ -234,7 +239,7 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
 
 impl<R, M, N> Attach<R> for Related<'_, M, N>
 where
-    R: Shape<Base = M::From>,
+    R: RowOf<M::From>,
     M: Relation,
     N: Attach<M::To>,
 {

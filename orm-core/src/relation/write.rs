@@ -3,7 +3,7 @@
 use diesel::QueryResult;
 use diesel::query_builder::{QueryBuilder, QueryFragment};
 
-use super::attach::Shape;
+use super::attach::RowOf;
 use super::key::{KeyColumns, Keys};
 use super::load::column;
 use super::related::{Link, Many, Related, Relation};
@@ -59,7 +59,7 @@ impl<M: Owned> Related<'_, M> {
         related: Vec<<M::To as Table>::New>,
     ) -> Result<Vec<M::To>>
     where
-        R: Shape<Base = M::From>,
+        R: RowOf<M::From>,
     {
         on.transaction(|tx| {
             self.delete(tx, row)?;
@@ -73,7 +73,7 @@ impl<M: Owned> Related<'_, M> {
     /// See [`Executor`].
     pub fn delete<R>(&self, on: &impl Executor, row: &R) -> Result<usize>
     where
-        R: Shape<Base = M::From>,
+        R: RowOf<M::From>,
     {
         let columns = KeyColumns { rows: vec![row.base()], columns: M::FROM };
         on.run_on(|connection| {
@@ -125,7 +125,7 @@ impl<M: Linked> Related<'_, M> {
         others: impl IntoIterator<Item = &'o M::To>,
     ) -> Result<usize>
     where
-        R: Shape<Base = M::From>,
+        R: RowOf<M::From>,
         M::To: 'o,
     {
         let others: Vec<&M::To> = others.into_iter().collect();
@@ -177,7 +177,7 @@ impl<M: Linked> Related<'_, M> {
         others: impl IntoIterator<Item = &'o M::To>,
     ) -> Result<usize>
     where
-        R: Shape<Base = M::From>,
+        R: RowOf<M::From>,
         M::To: 'o,
     {
         let from = KeyColumns { rows: vec![row.base()], columns: M::FROM };
@@ -203,7 +203,7 @@ impl<M: Linked> Related<'_, M> {
         others: impl IntoIterator<Item = &'o M::To>,
     ) -> Result<()>
     where
-        R: Shape<Base = M::From>,
+        R: RowOf<M::From>,
         M::To: 'o,
     {
         on.transaction(|tx| {

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{Ident, Path, Visibility};
 
-use super::{Context, docs};
+use super::{Context, at, docs};
 use crate::model::Kind;
 use crate::model::field_type::nullable;
 
@@ -99,14 +100,16 @@ fn text(path: &Path) -> String {
 
 /// The path as seen from a module inside the one where it is written.
 pub(super) fn from_inside(path: &Path) -> TokenStream {
+    // An error about it is shown at the whole path.
+    let span = at(path.span());
     let first = path.segments.first().map(|segment| segment.ident.to_string());
     match first.as_deref() {
         _ if path.leading_colon.is_some() => quote!(#path),
         Some("crate") => quote!(#path),
         Some("self") => {
             let rest = path.segments.iter().skip(1);
-            quote!(super #(::#rest)*)
+            quote_spanned!(span=> super #(::#rest)*)
         }
-        _ => quote!(super::#path),
+        _ => quote_spanned!(span=> super::#path),
     }
 }

@@ -148,7 +148,7 @@ fn declared(context: &Context<'_>, relation: &Relation) -> Part {
     let attribute = relation.kind.attribute();
     let (name, to) = (&relation.name, &relation.target);
     let shown = last(to);
-    let constant = format_ident!("{upper}");
+    let constant = Ident::new(&upper, name.span());
     match &relation.through {
         None => {
             let written = format!("{attribute}({name} = {shown})");
@@ -179,7 +179,8 @@ fn declared(context: &Context<'_>, relation: &Relation) -> Part {
         }
         Some(through) => {
             let written = format!("{attribute}({name} = {shown}, through = {})", last(through));
-            let (from, target) = (format_ident!("{upper}_FROM"), format_ident!("{upper}_TO"));
+            let from = format_ident!("{upper}_FROM", span = name.span());
+            let target = format_ident!("{upper}_TO", span = name.span());
             let search = |constant, parent, option, via| Search {
                 constant,
                 child: through,
@@ -364,6 +365,11 @@ impl Part {
                 fn base(&self) -> &super::#ident {
                     #mizzle::relation::Shape::base(&self.row)
                 }
+            }
+
+            impl<R, C> #mizzle::relation::RowOf<super::#ident> for #with<R, C> where
+                R: #mizzle::relation::Shape<Base = super::#ident>
+            {
             }
         }
     }
