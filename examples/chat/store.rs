@@ -143,15 +143,18 @@ impl ChatStore {
         role: Role,
         content: &str,
     ) -> mizzle::Result<Message> {
+        // In microseconds, which keep the order of messages; SQLite's own default counts milliseconds.
+        let now = mizzle::now();
         self.db.transaction(|tx| {
             let message = tx.insert(
                 NewMessage::builder()
                     .conversation_id(conversation_id)
                     .role(role)
                     .content(content)
+                    .created_at(now)
                     .build(),
             )?;
-            let changes = ConversationChanges::default().updated_at(mizzle::now());
+            let changes = ConversationChanges::default().updated_at(now);
             tx.change::<Conversation>(conversation_id, changes)?;
             Ok(message)
         })
