@@ -425,16 +425,5 @@ fn insert_groups<N: Values>(
         }
         Ok(())
     };
-    if statements <= 1 {
-        return insert(connection);
-    }
-    connection.begin(crate::backend::Isolation::Default, false)?;
-    match insert(connection) {
-        Ok(()) => connection.commit(),
-        Err(error) => {
-            // The first error tells more than one of taking back, which drops the connection anyway.
-            let _ = connection.roll_back();
-            Err(error)
-        }
-    }
+    if statements <= 1 { insert(connection) } else { connection.atomically(insert) }
 }

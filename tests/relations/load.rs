@@ -222,4 +222,16 @@ on_each_database! {
             })
         );
     }
+
+    fn a_function_narrows_a_query_with_any_relations(db: &Db) {
+        fn active<'q, L>(query: Query<'q, User, L>) -> Query<'q, User, L> {
+            query.filter(users::active.eq(true)).order_by(users::id)
+        }
+        filled(db);
+        let plain = active(User::query()).all(db).expect("users");
+        let with = active(User::query().with(User::posts()).with(User::profile()));
+        let with = with.all(db).expect("users with relations");
+        assert_eq!(plain, with.iter().map(|user| (***user).clone()).collect::<Vec<_>>());
+        assert_eq!(with[0].posts.len(), 3);
+    }
 }

@@ -235,6 +235,22 @@ impl AnyConnection {
         }
     }
 
+    /// Runs `f` in a transaction, or in a savepoint inside one: all of it or nothing.
+    pub(crate) fn atomically<T>(&mut self, f: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.begin(Isolation::Default, false)?;
+        match f(self) {
+            Ok(value) => {
+                self.commit()?;
+                Ok(value)
+            }
+            Err(error) => {
+                // The first error tells more than one of taking back, which drops the connection anyway.
+                let _ = self.roll_back();
+                Err(error)
+            }
+        }
+    }
+
     /// How many transactions and savepoints are open.
     pub(crate) fn depth(&mut self) -> u32 {
         match AnsiTransactionManager::transaction_manager_status_mut(self) {

@@ -134,35 +134,20 @@ impl<M: Linked> Related<'_, M> {
         let to = KeyColumns { rows: others, columns: M::TO };
         let width = M::FROM.len() + M::TO.len();
         on.run_on(|connection| {
-            let at_once =
-                (connection.limits().parameters / width).min(connection.limits().insert_rows);
-            let mut linked = 0;
+            let limits = connection.limits();
+            let at_once = (limits.parameters / width).clamp(1, limits.insert_rows);
             let count = to.rows.len();
-            let insert = |connection: &mut AnyConnection, start: usize| {
-                let end = count.min(start + at_once);
-
-                let (from, to) = (from.part(start..end), to.part(start..end));
-                let statement = InsertLinks { link: M::TABLE, from: &from, to: &to };
-                connection.run(&statement, &mut |_| Ok(Flow::Continue))
-            };
-            if count > at_once {
-                connection.begin(crate::backend::Isolation::Default, false)?;
-            }
-            for start in (0..count).step_by(at_once.max(1)) {
-                match insert(connection, start) {
-                    Ok(inserted) => linked += inserted,
-                    Err(error) => {
-                        if count > at_once {
-                            let _ = connection.roll_back();
-                        }
-                        return Err(error);
-                    }
+            let insert = |connection: &mut AnyConnection| -> Result<usize> {
+                let mut linked = 0;
+                for start in (0..count).step_by(at_once) {
+                    let end = count.min(start + at_once);
+                    let (from, to) = (from.part(start..end), to.part(start..end));
+                    let statement = InsertLinks { link: M::TABLE, from: &from, to: &to };
+                    linked += connection.run(&statement, &mut |_| Ok(Flow::Continue))?;
                 }
-            }
-            if count > at_once {
-                connection.commit()?;
-            }
-            Ok(linked)
+                Ok(linked)
+            };
+            if count > at_once { connection.atomically(insert) } else { insert(connection) }
         })
     }
 

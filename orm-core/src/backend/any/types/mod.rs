@@ -36,3 +36,20 @@ macro_rules! kinds {
     };
 }
 use kinds;
+
+/// Binds values of types that are copied.
+macro_rules! to_sql {
+    ($($sql_type:ty, $rust:ty => $bind:ident;)*) => {
+        $(impl diesel::serialize::ToSql<$sql_type, crate::backend::Any> for $rust {
+            #[inline]
+            fn to_sql<'b>(
+                &'b self,
+                out: &mut diesel::serialize::Output<'b, '_, crate::backend::Any>,
+            ) -> diesel::serialize::Result {
+                out.set_value(crate::backend::Bind::$bind(*self));
+                Ok(diesel::serialize::IsNull::No)
+            }
+        })*
+    };
+}
+use to_sql;

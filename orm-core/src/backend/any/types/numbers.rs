@@ -1,11 +1,10 @@
 //! Booleans, integers and floating point numbers.
 
 use diesel::deserialize::{self, FromSql};
-use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{BigInt, Bool, Double, Float, Integer, SmallInt};
 
-use super::{kinds, mismatch};
-use crate::backend::any::{Any, AnyValue, Bind};
+use super::{kinds, mismatch, to_sql};
+use crate::backend::any::{Any, AnyValue};
 use crate::error::ValueError;
 
 kinds! {
@@ -15,18 +14,6 @@ kinds! {
     BigInt => BigInt,
     Float => Real,
     Double => Double,
-}
-
-macro_rules! to_sql {
-    ($($sql_type:ty, $rust:ty => $bind:ident;)*) => {
-        $(impl ToSql<$sql_type, Any> for $rust {
-            #[inline]
-            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Any>) -> serialize::Result {
-                out.set_value(Bind::$bind(*self));
-                Ok(IsNull::No)
-            }
-        })*
-    };
 }
 
 to_sql! {

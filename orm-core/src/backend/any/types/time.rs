@@ -7,12 +7,11 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 use diesel::deserialize::{self, FromSql};
-use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Date, Time, Timestamp, Timestamptz};
 
 use super::text::text_bytes;
-use super::{kinds, mismatch};
-use crate::backend::any::{Any, AnyValue, Bind};
+use super::{kinds, mismatch, to_sql};
+use crate::backend::any::{Any, AnyValue};
 use crate::error::ValueError;
 
 kinds! {
@@ -20,18 +19,6 @@ kinds! {
     Time => Time,
     Timestamp => Timestamp,
     Timestamptz => Timestamptz,
-}
-
-macro_rules! to_sql {
-    ($($sql_type:ty, $rust:ty => $bind:ident;)*) => {
-        $(impl ToSql<$sql_type, Any> for $rust {
-            #[inline]
-            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Any>) -> serialize::Result {
-                out.set_value(Bind::$bind(*self));
-                Ok(IsNull::No)
-            }
-        })*
-    };
 }
 
 to_sql! {
