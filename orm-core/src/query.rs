@@ -8,7 +8,7 @@ use diesel::expression::{AppearsOnTable, Expression, NonAggregate};
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, BoolOrNullableBool};
 
-use crate::backend::{Any, AnyBinds, AnyConnection, Flow, Source, StaticKey, render};
+use crate::backend::{Any, AnyConnection, ByText, Flow, render};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::{Executor, more_than_one};
@@ -218,7 +218,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         L: Attach<T>,
     {
         let mut rows = Vec::new();
-        connection.run(&Boxed(select), &mut |row| {
+        connection.run(&ByText(select), &mut |row| {
             rows.push(read(row)?);
             Ok(Flow::Continue)
         })?;
@@ -269,7 +269,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     fn count_of(&self, on: &impl Executor, select: Select<'_, 'q, T, L>) -> Result<u64> {
         let mut count = 0_i64;
         on.run_on(|connection| {
-            connection.run(&Boxed(&select), &mut |row| {
+            connection.run(&ByText(&select), &mut |row| {
                 count = diesel::row::Row::get_value::<BigInt, i64, _>(row, 0)
                     .map_err(diesel::result::Error::DeserializationError)?;
                 Ok(Flow::Continue)
@@ -287,7 +287,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         select.limit = Some(select.limit.map_or(1, |limit| limit.min(1)));
         let mut found = false;
         on.run_on(|connection| {
-            connection.run(&Boxed(&select), &mut |_| {
+            connection.run(&ByText(&select), &mut |_| {
                 found = true;
                 Ok(Flow::Continue)
             })
@@ -334,7 +334,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
             return Err(Error::new(ErrorKind::Query, "a DELETE can't have a limit or an offset"));
         }
         let delete = DeleteWhere { query: self };
-        on.run_on(|connection| connection.run(&Boxed(&delete), &mut |_| Ok(Flow::Continue)))
+        on.run_on(|connection| connection.run(&ByText(&delete), &mut |_| Ok(Flow::Continue)))
     }
 
     /// The SQL of the query in a dialect, with placeholders for the values.
@@ -514,23 +514,6 @@ impl<T: Table, L> QueryFragment<Any> for DeleteWhere<'_, '_, T, L> {
         out.push_sql("DELETE FROM ");
         out.push_identifier(T::NAME)?;
         self.query.walk_filter(&mut out)
-    }
-}
-
-/// A statement that is found by its SQL.
-struct Boxed<'s, S>(&'s S);
-
-impl<S: QueryFragment<Any>> Source for Boxed<'_, S> {
-    fn key(&self, _: Dialect) -> QueryResult<Option<StaticKey>> {
-        Ok(None)
-    }
-
-    fn sql(&self, dialect: Dialect) -> QueryResult<String> {
-        render(self.0, dialect)
-    }
-
-    fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {
-        self.0.collect_binds(binds, &mut (), Any::of(dialect))
     }
 }
 

@@ -18,7 +18,7 @@ pub use self::any::{
 };
 pub use self::connection::AnyConnection;
 pub(crate) use self::keys::{bind_key_list, encode_key, write_key_list};
-pub(crate) use self::source::{DieselQuery, Flow, Source, Statement, StaticKey, render};
+pub(crate) use self::source::{ByText, DieselQuery, Flow, Source, Statement, StaticKey, render};
 pub(crate) use self::url::Target;
 #[doc(hidden)]
 pub use self::values::CollectedValues;

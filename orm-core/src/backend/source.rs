@@ -98,6 +98,23 @@ where
     }
 }
 
+/// A statement that is found by its SQL, because its type doesn't tell it.
+pub(crate) struct ByText<'s, S>(pub(crate) &'s S);
+
+impl<S: QueryFragment<Any>> Source for ByText<'_, S> {
+    fn key(&self, _: Dialect) -> QueryResult<Option<StaticKey>> {
+        Ok(None)
+    }
+
+    fn sql(&self, dialect: Dialect) -> QueryResult<String> {
+        render(self.0, dialect)
+    }
+
+    fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {
+        self.0.collect_binds(binds, &mut (), Any::of(dialect))
+    }
+}
+
 /// The SQL of a part of a query.
 pub(crate) fn render<Q: QueryFragment<Any> + ?Sized>(
     query: &Q,

@@ -89,17 +89,7 @@ where
         let stayed: Vec<bool> = rows.iter().map(Option::is_some).collect();
         let mut attached =
             self.second.attach(rows.into_iter().flatten().collect(), on)?.into_iter();
-        Ok(stayed.into_iter().map(|stayed| attached.next_if(stayed)).collect())
-    }
-}
-
-/// `next`, where there is one to be taken.
-trait NextIf: Iterator {
-    fn next_if(&mut self, wanted: bool) -> Self::Item;
-}
-
-impl<T, I: Iterator<Item = Option<T>>> NextIf for I {
-    fn next_if(&mut self, wanted: bool) -> Option<T> {
-        if wanted { self.next().flatten() } else { None }
+        let next = |stayed| if stayed { attached.next().flatten() } else { None };
+        Ok(stayed.into_iter().map(next).collect())
     }
 }

@@ -7,7 +7,9 @@ use super::attach::RowOf;
 use super::key::{KeyColumns, Keys};
 use super::load::column;
 use super::related::{Link, Many, Related, Relation};
-use crate::backend::{Any, AnyBinds, AnyConnection, AnyQueryBuilder, Flow, Source, StaticKey};
+use crate::backend::{
+    Any, AnyBinds, AnyConnection, AnyQueryBuilder, ByText, Flow, Source, StaticKey,
+};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
@@ -143,7 +145,7 @@ impl<M: Linked> Related<'_, M> {
                     let end = count.min(start + at_once);
                     let (from, to) = (from.part(start..end), to.part(start..end));
                     let statement = InsertLinks { link: M::TABLE, from: &from, to: &to };
-                    linked += connection.run(&statement, &mut |_| Ok(Flow::Continue))?;
+                    linked += connection.run(&ByText(&statement), &mut |_| Ok(Flow::Continue))?;
                 }
                 Ok(linked)
             };
@@ -292,19 +294,5 @@ impl<F: Table, T: Table> QueryFragment<Any> for InsertLinks<'_, '_, F, T> {
         }
         out.push_sql(" ON CONFLICT DO NOTHING");
         Ok(())
-    }
-}
-
-impl<F: Table, T: Table> Source for InsertLinks<'_, '_, F, T> {
-    fn key(&self, _: Dialect) -> QueryResult<Option<StaticKey>> {
-        Ok(None)
-    }
-
-    fn sql(&self, dialect: Dialect) -> QueryResult<String> {
-        crate::backend::render(self, dialect)
-    }
-
-    fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {
-        self.collect_binds(binds, &mut (), Any::of(dialect))
     }
 }
