@@ -16,6 +16,7 @@ mod tests;
 
 pub use checks::type_checks;
 pub(super) use types::described;
+pub use value::default_sql;
 pub(super) use value::list;
 
 use super::error::SchemaError;
