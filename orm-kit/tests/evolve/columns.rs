@@ -1,6 +1,8 @@
 //! Columns: added, dropped, renamed, made NOT NULL, with other defaults.
 
-use orm_core::schema::{Action, CheckDef, ColumnDef, ColumnType, DefaultValue, IndexPart, TableDef};
+use orm_core::schema::{
+    Action, CheckDef, ColumnDef, ColumnType, DefaultValue, IndexPart, TableDef,
+};
 use orm_kit::diff::{DiffError, Hints, diff};
 
 use crate::harness::{column, none};
@@ -236,7 +238,8 @@ on_each_database! {
 #[test]
 fn what_could_be_a_rename_is_asked_about() {
     let after = renamed(&[(1, "title")]);
-    let Err(DiffError::Ambiguous(questions)) = diff(&[things()], std::slice::from_ref(&after), &none())
+    let Err(DiffError::Ambiguous(questions)) =
+        diff(&[things()], std::slice::from_ref(&after), &none())
     else {
         panic!("no question");
     };
@@ -293,7 +296,10 @@ fn a_hint_that_fits_nothing_is_an_error() {
 fn order_makes_no_difference() {
     let mut after = things();
     after.columns.swap(1, 2);
-    after.checks = vec![CheckDef { name: "a".into(), condition: "true".into() }, CheckDef { name: "b".into(), condition: "true".into() }];
+    after.checks = vec![
+        CheckDef { name: "a".into(), condition: "true".into() },
+        CheckDef { name: "b".into(), condition: "true".into() },
+    ];
     let mut before = after.clone();
     before.checks.reverse();
     assert!(diff(&[before], &[after], &none()).unwrap().is_empty());

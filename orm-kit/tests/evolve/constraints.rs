@@ -23,7 +23,8 @@ fn visits(parent: &[&str]) -> TableDef {
         .foreign_key(None, parent, "places", parent, Action::Cascade, Action::NoAction)
 }
 
-const ROWS: &str = "INSERT INTO places VALUES ('fr', 'paris', 2), ('us', 'paris', 1), ('fr', 'lyon', NULL)";
+const ROWS: &str =
+    "INSERT INTO places VALUES ('fr', 'paris', 2), ('us', 'paris', 1), ('fr', 'lyon', NULL)";
 const TOWNS: &str = "SELECT town FROM places ORDER BY land, town";
 const FOUND: &[&str] = &["lyon", "paris", "paris"];
 

@@ -37,7 +37,13 @@ fn change(base: &crate::harness::Base, native: bool) {
     base.evolve(std::slice::from_ref(&used), std::slice::from_ref(&order), &none());
     base.holds(STATES, &["new", "done", "new"]);
     let less = of(native, &["now", "done", "idle"], None);
-    base.refuses(std::slice::from_ref(&order), &[less], &none(), 2, &["jobs", "state", "\"new\"", "{rows}"]);
+    base.refuses(
+        std::slice::from_ref(&order),
+        &[less],
+        &none(),
+        2,
+        &["jobs", "state", "\"new\"", "{rows}"],
+    );
     base.holds(STATES, &["new", "done", "new"]);
 }
 

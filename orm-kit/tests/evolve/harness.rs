@@ -175,14 +175,22 @@ impl Base {
 
     /// Asserts that the change is refused for this number of rows, with nothing changed.
     #[track_caller]
-    pub fn refuses(&self, from: &[TableDef], to: &[TableDef], hints: &Hints, rows: u64, says: &[&str]) {
+    pub fn refuses(
+        &self,
+        from: &[TableDef],
+        to: &[TableDef],
+        hints: &Hints,
+        rows: u64,
+        says: &[&str],
+    ) {
         let change = diff(from, to, hints).unwrap_or_else(|error| panic!("{error}"));
         let script = render(&change, self.dialect()).expect("a valid schema");
         assert!(self.run(&script).is_err(), "not refused:\n{}", script.text());
         self.is(from, &Script::default());
         let mut found = Vec::new();
         for step in &script.statements {
-            let Some(message) = step.comment.as_ref().and_then(|comment| comment.strip_prefix("guard: "))
+            let Some(message) =
+                step.comment.as_ref().and_then(|comment| comment.strip_prefix("guard: "))
             else {
                 continue;
             };

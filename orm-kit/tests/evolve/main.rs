@@ -8,7 +8,5 @@ mod constraints;
 mod enums;
 mod harness;
 mod keeping;
-mod pairs;
-mod property;
 mod tables;
 mod types;

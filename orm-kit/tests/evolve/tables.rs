@@ -22,9 +22,7 @@ pub fn posts(on_delete: Action) -> TableDef {
         .column(ColumnDef::new("id", ColumnType::BigInt).auto())
         .column(author)
         .column(ColumnDef::new("title", ColumnType::Text))
-        .column(
-            ColumnDef::new("stars", ColumnType::Integer).default(DefaultValue::Integer(0)),
-        )
+        .column(ColumnDef::new("stars", ColumnType::Integer).default(DefaultValue::Integer(0)))
         .primary_key(&["id"])
         .check("title_not_empty", "length(title) > 0")
         .foreign_key(None, &["author_id"], "users", &["id"], on_delete, Action::NoAction)

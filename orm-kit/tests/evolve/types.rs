@@ -21,7 +21,13 @@ fn labels() -> ColumnType {
 /// SQL of a value as each database stores it.
 fn stored(ty: &ColumnType, value: &str, dialect: Dialect) -> String {
     match (ty, dialect) {
-        (Bool, Dialect::Sqlite) => if value == "true" { "1".into() } else { "0".into() },
+        (Bool, Dialect::Sqlite) => {
+            if value == "true" {
+                "1".into()
+            } else {
+                "0".into()
+            }
+        }
         (SmallInt | Integer | BigInt | Real | Double | Bool, _) => value.into(),
         (Decimal, Dialect::Postgres) => value.into(),
         (Uuid, Dialect::Sqlite) => format!("X'{}'", value.replace('-', "")),
