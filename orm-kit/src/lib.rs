@@ -7,4 +7,5 @@
 
 pub mod diff;
 pub mod introspect;
+pub mod pull;
 pub mod render;
