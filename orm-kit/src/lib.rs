@@ -7,5 +7,6 @@
 
 pub mod diff;
 pub mod introspect;
+pub mod pull;
 pub mod render;
 pub mod rows;
