@@ -190,7 +190,13 @@ impl Pair {
                 }
             }
             Change::AddUnique(table, column) => {
-                self.with_column(*table, *column, |table, column| table.unique(None, &[&column]));
+                self.with_column(*table, *column, |table, column| {
+                    // PostgreSQL leaves a second key of the same columns out when it creates a table.
+                    let columns = [column];
+                    let is_key = table.primary_key == columns
+                        || table.uniques.iter().any(|unique| unique.columns == columns);
+                    if is_key { table } else { table.unique(None, &[&columns[0]]) }
+                });
             }
             Change::DropCheck(table, at) => {
                 if let Some(table) = pick(&mut self.to, *table)
