@@ -2,7 +2,8 @@
 //! the checks that stand for a type.
 
 use orm_core::Dialect;
-use orm_core::schema::{ColumnType, TableDef, create_schema, type_checks};
+use orm_core::schema::fragments::type_checks;
+use orm_core::schema::{ColumnType, TableDef, create_schema};
 
 use super::token::{Kind, Token, tokens, without_parentheses};
 use super::{Introspected, Note};

@@ -4,7 +4,8 @@
 //! SQL expression, so that reading, creating and reading again ends where it began.
 
 use orm_core::Dialect;
-use orm_core::schema::{ColumnType, DefaultValue, default_sql};
+use orm_core::schema::fragments::default_sql;
+use orm_core::schema::{ColumnType, DefaultValue};
 
 use super::token::{Kind, tokens, without_parentheses};
 

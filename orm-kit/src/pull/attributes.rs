@@ -1,9 +1,8 @@
 //! The attributes of a struct and its fields.
 
 use orm_core::Dialect;
-use orm_core::schema::{
-    Action, ColumnType, DefaultValue, IndexDef, IndexKey, IndexPart, TableDef, default_sql,
-};
+use orm_core::schema::fragments::default_sql;
+use orm_core::schema::{Action, ColumnType, DefaultValue, IndexDef, IndexKey, IndexPart, TableDef};
 
 use super::names;
 use super::plan::{Field, Key, Table};

@@ -1,7 +1,8 @@
 //! What of a schema structs can say.
 
 use orm_core::Dialect;
-use orm_core::schema::{Action, ColumnType, ForeignKeyDef, IndexKey, TableDef, type_checks};
+use orm_core::schema::fragments::type_checks;
+use orm_core::schema::{Action, ColumnType, ForeignKeyDef, IndexKey, TableDef};
 
 use super::names;
 use crate::introspect::Note;
