@@ -6,5 +6,6 @@
 #![warn(unreachable_pub)]
 
 pub mod diff;
+pub mod folder;
 pub mod introspect;
 pub mod render;
