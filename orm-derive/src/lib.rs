@@ -103,6 +103,7 @@ use crate::crates::Crates;
 /// | `on_update = now`, `on_update = path` | Its new value whenever mizzle updates the row: the current time, or what a function gives. |
 /// | `references(…)` | A foreign key: see below. |
 /// | `check = "length(name) > 0"` | A condition for every row, in SQL. |
+/// | `max_length = 160` | A `String` of at most so many characters: `varchar(160)` on PostgreSQL, a check on SQLite. |
 /// | `generated = "lower(email)"` | Computed by the database from an expression, stored, and never written. |
 /// | `version` | Counts the updates of the row, and an update of an older version fails. An integer that begins at 1. |
 /// | `renamed_from = "x"` | The name it had before, for the migration. |

@@ -7,7 +7,7 @@ pub(crate) mod names;
 mod order;
 mod validate;
 
-pub use ddl::{create_schema, create_table, enum_checks};
+pub use ddl::{create_schema, create_table, type_checks};
 pub use error::SchemaError;
 pub use model::{
     Action, CheckDef, ColumnDef, ColumnType, DefaultValue, ForeignKeyDef, IndexDef, IndexKey,

@@ -14,7 +14,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub use checks::enum_checks;
+pub use checks::type_checks;
 pub(super) use types::described;
 pub(super) use value::list;
 

@@ -1,6 +1,6 @@
 //! `CREATE TABLE`, its columns and constraints.
 
-use super::checks::enum_checks;
+use super::checks::type_checks;
 use super::{columns, index, types, value};
 use crate::dialect::Dialect;
 use crate::schema::{Action, ColumnDef, ForeignKeyDef, SchemaError, TableDef};
@@ -46,8 +46,8 @@ fn body(
         let columns = columns(&unique.columns, dialect);
         lines.push(format!("CONSTRAINT {name} UNIQUE ({columns})"));
     }
-    let enum_checks = enum_checks(table, dialect);
-    for check in enum_checks.iter().map(|(_, check)| check).chain(&table.checks) {
+    let type_checks = type_checks(table, dialect);
+    for check in type_checks.iter().map(|(_, check)| check).chain(&table.checks) {
         let name = dialect.quote_ident(&check.name);
         lines.push(format!("CONSTRAINT {name} CHECK ({})", check.condition));
     }

@@ -48,7 +48,7 @@ fn expected(ty: &ColumnType) -> &'static str {
         ColumnType::Bool => "`true` or `false`",
         ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt => "a whole number",
         ColumnType::Real | ColumnType::Double | ColumnType::Decimal => "a number",
-        ColumnType::Text | ColumnType::Bytes => "a string",
+        ColumnType::Text | ColumnType::Varchar(_) | ColumnType::Bytes => "a string",
         ColumnType::Date => "`now` or a string such as \"2024-01-31\"",
         ColumnType::Time => "`now` or a string such as \"18:30:00\"",
         ColumnType::Timestamp => "`now` or a string such as \"2024-01-31 18:30:00\"",
@@ -119,10 +119,14 @@ fn exact(decimal: &BigDecimal, dialect: Dialect) -> Result<String, String> {
 fn from_text(text: &str, ty: &ColumnType, dialect: Dialect) -> Result<String, String> {
     let wrong = || mismatch(&format!("is {text:?}"), ty);
     let literal = match ty {
-        ColumnType::Text if text.contains('\0') => {
+        ColumnType::Text | ColumnType::Varchar(_) if text.contains('\0') => {
             return Err("contains NUL, which PostgreSQL can't store; leave it out".into());
         }
         ColumnType::Text => text.into(),
+        ColumnType::Varchar(length) if text.chars().count() > *length as usize => {
+            return Err(format!("is longer than the column's {length} characters; shorten it"));
+        }
+        ColumnType::Varchar(_) => text.into(),
         ColumnType::Enum { labels, .. } if labels.iter().any(|label| label == text) => text.into(),
         ColumnType::Enum { labels, .. } => {
             return Err(format!("is {text:?}, which is none of its labels {}", list(labels)));
