@@ -45,6 +45,7 @@
 //! - `sqlite` (default): SQLite, compiled in.
 //! - `postgres`: PostgreSQL through the system's libpq.
 //! - `postgres-bundled`: PostgreSQL with libpq compiled in; without TLS.
+//! - `kit`: schema evolution and its command line, for the program that generates and runs migrations.
 //!
 //! diesel's tables have up to 32 columns; for wider ones enable `64-column-tables` or `128-column-tables` of `diesel`.
 
@@ -55,6 +56,8 @@ pub use orm_core::{
     now, relation, schema, sql_types,
 };
 pub use orm_derive::{Enum, Newtype, Table, schema};
+#[cfg(feature = "kit")]
+pub use orm_kit as kit;
 
 /// What most modules need: `use mizzle::prelude::*;`.
 ///

@@ -5,7 +5,10 @@
 
 #![warn(unreachable_pub)]
 
+mod cli;
 pub mod diff;
 pub mod folder;
 pub mod introspect;
 pub mod render;
+
+pub use cli::{Kit, main};
