@@ -9,6 +9,7 @@ mod cli;
 pub mod diff;
 pub mod folder;
 pub mod introspect;
+pub mod lint;
 pub mod render;
 
 pub use cli::{Kit, main};

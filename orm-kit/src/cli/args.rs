@@ -26,13 +26,13 @@ pub(super) struct Arguments {
 #[derive(Args)]
 pub(super) struct Global {
     /// The database: `sqlite:path/to/file.db` or `postgres://…`; by default what DATABASE_URL says
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Common options")]
     pub(super) url: Option<String>,
     /// The folder of the migrations; `migrations` unless the program says otherwise
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Common options")]
     pub(super) dir: Option<PathBuf>,
     /// Print one JSON document
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Common options")]
     pub(super) json: bool,
     /// Whether to print in colour
     #[arg(

@@ -5,7 +5,6 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 use orm_core::{Dialect, Schema};
 
@@ -101,9 +100,7 @@ impl Session {
 fn usage(error: &clap::Error) -> ExitCode {
     // Nothing is left to do where this can't be printed.
     let _ = error.print();
-    let wrong =
-        error.use_stderr() && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
-    ExitCode::from(if wrong { Exit::Failed } else { Exit::Done } as u8)
+    ExitCode::from(if error.use_stderr() { Exit::Failed } else { Exit::Done } as u8)
 }
 
 fn url_of_environment() -> Option<String> {
