@@ -1,7 +1,7 @@
 //! Schema evolution for mizzle: what leads from one schema to another, the SQL that does it on each database, what a
 //! database holds, and the command line around them.
 //!
-//! [`diff`] and [`render`] are data to data: they hold no connection. [`introspect`] reads a database.
+//! [`diff`], [`rows`] and [`render`] are data to data: they hold no connection. [`introspect`] reads a database.
 
 #![warn(unreachable_pub)]
 
@@ -11,5 +11,6 @@ pub mod folder;
 pub mod introspect;
 pub mod lint;
 pub mod render;
+pub mod rows;
 
 pub use cli::{Kit, main};

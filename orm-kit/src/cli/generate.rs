@@ -10,9 +10,10 @@ use super::args::Generate;
 use super::failure::Failure;
 use super::ui::{good, strong};
 use super::{Exit, Outcome, Report, Session, hazards};
-use crate::diff::{Diff, Hazard};
+use crate::diff::Diff;
 use crate::folder::{self, Folder, NewMigration, Snapshot};
-use crate::render::render;
+use crate::render::{Script, render};
+use crate::rows::{self, Hazard};
 
 const BY_HAND: [&str; 2] = [
     "-- Write the SQL that changes the database here.\n",
@@ -166,19 +167,29 @@ fn planned_for(
     tables: &[TableDef],
     dialect: Dialect,
 ) -> Result<Planned, Failure> {
-    let [up, down] = [render(diff, dialect)?, render(&diff.inverse(), dialect)?];
+    let scripts = [render(diff, dialect)?, render(&diff.inverse(), dialect)?];
     // diesel's setting is one for both files.
-    let run_in_transaction = up.runs_in_transaction() && down.runs_in_transaction();
+    let run_in_transaction = scripts.iter().all(Script::runs_in_transaction);
+    let [up, down] = scripts.map(|script| match script.runs_in_transaction() {
+        true if !run_in_transaction => in_transaction(&script.text()),
+        _ => script.text(),
+    });
     Ok(Planned {
         migration: NewMigration {
-            up: up.text(),
-            down: down.text(),
+            up,
+            down,
             run_in_transaction,
             snapshot: Snapshot::new(dialect, latest, tables.to_vec()),
         },
         summary: diff.summary(),
-        hazards: diff.hazards(dialect),
+        hazards: rows::hazards(diff, dialect)?,
     })
+}
+
+/// The text of a script that begins its transaction itself because the one in the other direction does: on SQLite, as
+/// nowhere else a script does.
+fn in_transaction(text: &str) -> String {
+    format!("BEGIN IMMEDIATE;\n\n{text}\nCOMMIT;\n")
 }
 
 fn by_hand(folder: &Folder) -> Result<Planned, Failure> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::diff::{Hazard, HazardKind};
+use crate::rows::{Hazard, HazardKind};
 
 /// `users.nick`, or `users`.
 pub(super) fn place(hazard: &Hazard) -> String {

@@ -1,6 +1,19 @@
 //! What leads from one schema to another, as data.
 
+mod expression;
+mod matching;
+mod renames;
+mod steps;
+mod summary;
+
+use std::fmt;
+
 use orm_core::schema::TableDef;
+use orm_core::schema::fragments::native_enums;
+
+pub(crate) use self::expression::{mentions, rename_identifiers};
+pub(crate) use self::renames::Renames;
+pub(crate) use self::steps::{Steps, is_not_null};
 
 /// Answers to what two schemas alone can't tell: what is the same under a new name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -99,47 +112,107 @@ pub struct Question {
     pub candidates: Vec<String>,
 }
 
-/// Asks and tells how to answer by flag: `--rename users.nick=users.nickname`.
-impl std::fmt::Display for Question {
-    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        todo!()
+/// Asks, and tells how to answer by flag.
+impl fmt::Display for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, of, place) = match &self.table {
+            Some(table) => ("column", format!(" of table {table:?}"), format!("{table}.")),
+            None => ("table", String::new(), String::new()),
+        };
+        let gone = &self.gone;
+        let candidates: Vec<String> =
+            self.candidates.iter().map(|name| format!("{name:?}")).collect();
+        let first = self.candidates.first().map_or("", String::as_str);
+        write!(
+            f,
+            "{what} {gone:?}{of} is gone, and {} new: if it was renamed, say `--rename {place}{gone}={place}{first}`, or \
+             `renamed_from = \"{gone}\"` in the struct; if it is to be dropped with what it holds, `--drop {place}{gone}`",
+            match candidates.as_slice() {
+                [one] => format!("{one} is"),
+                several => format!("{} are", several.join(", ")),
+            },
+        )
     }
 }
 
-/// Compares two schemas.
+/// Compares two schemas. The order of tables, columns and constraints makes no difference.
 ///
 /// # Errors
 /// What only a person can tell, or a hint that fits nothing.
-pub fn diff(_from: &[TableDef], _to: &[TableDef], _hints: &Hints) -> Result<Diff, DiffError> {
-    todo!()
+pub fn diff(from: &[TableDef], to: &[TableDef], hints: &Hints) -> Result<Diff, DiffError> {
+    let matched = matching::tables(from, to, hints)?;
+    let renames = Renames::new(from, to, &matched);
+    let mut tables = Vec::new();
+    for (position, after) in to.iter().enumerate() {
+        let found = matched.iter().find(|found| found.to == position);
+        let Some(found) = found else {
+            tables.push(TableChange::Create(settled(after)));
+            continue;
+        };
+        let before = &from[found.from];
+        if before.name != after.name || differs(&renames.apply(before), after) {
+            tables.push(TableChange::Alter(Box::new(Alteration {
+                from: settled(before),
+                to: settled(after),
+                columns: found.columns.clone(),
+            })));
+        }
+    }
+    let gone =
+        (0..from.len()).filter(|position| matched.iter().all(|found| found.from != *position));
+    tables.extend(gone.map(|position| TableChange::Drop(settled(&from[position]))));
+    Ok(Diff {
+        from: from.iter().map(settled).collect(),
+        to: to.iter().map(settled).collect(),
+        enums: enums(from, to),
+        tables,
+    })
 }
 
-/// What a change may do that a person should know before it runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hazard {
-    /// What kind.
-    pub kind: HazardKind,
-    /// The table, by the name that it has before the change.
-    pub table: String,
-    /// The column, if it is about one.
-    pub column: Option<String>,
-    /// What happens, as a sentence without a full stop, such as "drops the column with its values".
-    pub what: String,
-    /// A query that counts the rows concerned, on the schema before; `None` where no row is concerned.
-    pub count: Option<String>,
+/// The table without what only a diff needs: the names that it declares to have had.
+fn settled(table: &TableDef) -> TableDef {
+    let mut table = table.clone();
+    table.renamed_from = None;
+    for column in &mut table.columns {
+        column.renamed_from = None;
+    }
+    table
 }
 
-/// A kind of hazard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum HazardKind {
-    /// Values are lost: the rows that `count` finds.
-    Destructive,
-    /// It fails where `count` finds rows.
-    MayFail,
-    /// Others wait while it runs, in proportion to the rows.
-    Locking,
-    /// The way back can't restore what was there.
-    Irreversible,
+/// Whether the two, of one name, differ in more than the order of their parts.
+fn differs(before: &TableDef, after: &TableDef) -> bool {
+    sorted(before) != sorted(after)
+}
+
+fn sorted(table: &TableDef) -> TableDef {
+    let mut table = settled(table);
+    table.columns.sort_by(|one, other| one.name.cmp(&other.name));
+    table.uniques.sort_by(|one, other| one.name.cmp(&other.name));
+    table.checks.sort_by(|one, other| one.name.cmp(&other.name));
+    table.foreign_keys.sort_by(|one, other| one.name.cmp(&other.name));
+    table.indexes.sort_by(|one, other| one.name.cmp(&other.name));
+    table
+}
+
+fn enums(from: &[TableDef], to: &[TableDef]) -> Vec<EnumChange> {
+    let (before, after) = (native_enums(from), native_enums(to));
+    let mut changes = Vec::new();
+    for (name, labels) in &after {
+        let (name, labels) = ((*name).to_owned(), labels.to_vec());
+        match before.iter().find(|(known, _)| *known == name) {
+            None => changes.push(EnumChange::Create { name, labels }),
+            Some((_, known)) if **known == labels => {}
+            Some((_, known)) => {
+                changes.push(EnumChange::Alter { name, from: known.to_vec(), to: labels });
+            }
+        }
+    }
+    for (name, labels) in before {
+        if !after.iter().any(|(known, _)| *known == name) {
+            changes.push(EnumChange::Drop { name: name.into(), labels: labels.to_vec() });
+        }
+    }
+    changes
 }
 
 impl Diff {
@@ -151,16 +224,62 @@ impl Diff {
     /// The way back.
     #[must_use]
     pub fn inverse(&self) -> Self {
-        todo!()
+        let tables = self.tables.iter().map(|change| match change {
+            TableChange::Create(table) => TableChange::Drop(table.clone()),
+            TableChange::Drop(table) => TableChange::Create(table.clone()),
+            TableChange::Alter(alteration) => TableChange::Alter(Box::new(alteration.inverse())),
+        });
+        let enums = self.enums.iter().map(|change| match change.clone() {
+            EnumChange::Create { name, labels } => EnumChange::Drop { name, labels },
+            EnumChange::Drop { name, labels } => EnumChange::Create { name, labels },
+            EnumChange::Alter { name, from, to } => EnumChange::Alter { name, from: to, to: from },
+        });
+        Self {
+            from: self.to.clone(),
+            to: self.from.clone(),
+            enums: enums.collect(),
+            tables: tables.collect(),
+        }
     }
 
-    /// What changes, a line each, for a person: `+ table posts`, `~ users.email: unique`.
+    /// What changes, a line each, for a person: `+ table posts`, `~ column users.email: nullable`.
     pub fn summary(&self) -> Vec<String> {
-        todo!()
+        summary::lines(self)
     }
 
-    /// What a person should know before it runs on this database.
-    pub fn hazards(&self, _dialect: orm_core::Dialect) -> Vec<Hazard> {
-        todo!()
+    pub(crate) fn alterations(&self) -> impl Iterator<Item = &Alteration> {
+        self.tables.iter().filter_map(|change| match change {
+            TableChange::Alter(alteration) => Some(&**alteration),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn created(&self) -> impl Iterator<Item = &TableDef> {
+        self.tables.iter().filter_map(|change| match change {
+            TableChange::Create(table) => Some(table),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn dropped(&self) -> impl Iterator<Item = &TableDef> {
+        self.tables.iter().filter_map(|change| match change {
+            TableChange::Drop(table) => Some(table),
+            _ => None,
+        })
+    }
+}
+
+impl Alteration {
+    fn inverse(&self) -> Self {
+        let mut columns: Vec<(String, String)> =
+            self.columns.iter().map(|(before, after)| (after.clone(), before.clone())).collect();
+        let place = |name: &str| self.from.columns.iter().position(|column| column.name == name);
+        columns.sort_by_key(|(_, after)| place(after));
+        Self { from: self.to.clone(), to: self.from.clone(), columns }
+    }
+
+    /// The column's name before, by its name after.
+    pub(crate) fn old_name(&self, column: &str) -> Option<&str> {
+        self.columns.iter().find(|(_, after)| after == column).map(|(before, _)| before.as_str())
     }
 }

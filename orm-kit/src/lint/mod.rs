@@ -5,7 +5,7 @@ mod words;
 
 use orm_core::Dialect;
 
-use crate::diff::HazardKind;
+use crate::rows::HazardKind;
 use words::words;
 
 /// What is found in a statement.

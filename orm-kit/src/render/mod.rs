@@ -1,46 +1,38 @@
 //! The SQL of a diff, on each database.
 
+mod order;
+mod postgres;
+mod script;
+mod sqlite;
+
 use orm_core::Dialect;
 use orm_core::schema::SchemaError;
 
-use crate::diff::Diff;
-
-/// SQL that leads from one schema to another.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Script {
-    /// The statements, without semicolons.
-    pub statements: Vec<Step>,
-    /// Whether tables are rebuilt (SQLite alone): foreign keys are switched off around the transaction, which the
-    /// script then begins and commits itself.
-    pub rebuilds: bool,
-}
-
-/// A statement of a [`Script`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
-    /// What it is for, where the SQL doesn't say. A guard's begins with `guard: ` and is the message of the refusal,
-    /// in which `{rows}` stands for the number of rows.
-    pub comment: Option<String>,
-    /// The SQL.
-    pub sql: String,
-}
-
-impl Script {
-    /// The text of the file.
-    pub fn text(&self) -> String {
-        todo!()
-    }
-
-    /// Whether whoever runs the file begins and commits the transaction (diesel's `run_in_transaction`).
-    pub fn runs_in_transaction(&self) -> bool {
-        !self.rebuilds
-    }
-}
+pub use self::script::{Script, Step};
+use crate::diff::{Diff, Steps};
 
 /// The SQL of a diff.
 ///
 /// # Errors
 /// A schema that no database could hold.
-pub fn render(_diff: &Diff, _dialect: Dialect) -> Result<Script, SchemaError> {
-    todo!()
+pub fn render(diff: &Diff, dialect: Dialect) -> Result<Script, SchemaError> {
+    orm_core::schema::validate(&diff.to, dialect)?;
+    match dialect {
+        Dialect::Sqlite => sqlite::render(diff),
+        Dialect::Postgres => postgres::render(diff),
+    }
+}
+
+/// What in these steps makes others wait for as long as the table is large.
+pub(crate) fn locks(steps: &Steps<'_>, dialect: Dialect) -> Option<&'static str> {
+    match dialect {
+        Dialect::Sqlite => sqlite::locks(steps),
+        Dialect::Postgres => postgres::locks(steps),
+    }
+}
+
+/// `"a", "b"`
+fn columns(names: &[String], dialect: Dialect) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| dialect.quote_ident(name)).collect();
+    quoted.join(", ")
 }

@@ -1,0 +1,6 @@
+//! Reading the schema of a database.
+
+#[path = "../support/schemas.rs"]
+mod schemas;
+
+mod generator;
