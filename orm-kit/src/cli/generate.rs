@@ -189,7 +189,7 @@ fn planned_for(
 /// The text of a script that begins its transaction itself because the one in the other direction does: on SQLite, as
 /// nowhere else a script does.
 fn in_transaction(text: &str) -> String {
-    format!("BEGIN IMMEDIATE;\n\n{text}\nCOMMIT;\n")
+    format!("BEGIN IMMEDIATE;\n{text}COMMIT;\n")
 }
 
 fn by_hand(folder: &Folder) -> Result<Planned, Failure> {

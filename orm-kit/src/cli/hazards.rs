@@ -12,9 +12,13 @@ pub(super) fn place(hazard: &Hazard) -> String {
     }
 }
 
-/// A line for people.
+/// A line for people, where nobody has counted the rows.
 pub(super) fn line(hazard: &Hazard) -> String {
-    format!("{}: {}", place(hazard), hazard.what)
+    match hazard.kind {
+        // The message of the refusal, which names the place itself.
+        HazardKind::MayFail => format!("refused where {}", hazard.what.replace("{rows} ", "")),
+        _ => format!("{}: {}", place(hazard), hazard.what),
+    }
 }
 
 /// The kind, by the name in documents.
@@ -33,6 +37,6 @@ pub(super) fn json(hazard: &Hazard) -> Value {
         "kind": kind(hazard.kind),
         "table": hazard.table,
         "column": hazard.column,
-        "what": hazard.what,
+        "what": hazard.what.replace("{rows} ", ""),
     })
 }

@@ -150,7 +150,9 @@ pub fn diff(from: &[TableDef], to: &[TableDef], hints: &Hints) -> Result<Diff, D
             continue;
         };
         let before = &from[found.from];
-        if before.name != after.name || differs(&renames.apply(before), after) {
+        let renamed =
+            before.name != after.name || found.columns.iter().any(|(old, new)| old != new);
+        if renamed || differs(&renames.apply(before), after) {
             tables.push(TableChange::Alter(Box::new(Alteration {
                 from: settled(before),
                 to: settled(after),
