@@ -22,7 +22,7 @@ struct Answer {
     used: Cell<bool>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Kind {
     Rename { old: String, new: String },
     Drop(String),
@@ -46,6 +46,11 @@ impl Answers {
         }
         given.extend(flags.drop.iter().map(|what| Answer::new(Kind::Drop(what.trim().into()))));
         Ok(Self { given: RefCell::new(given) })
+    }
+
+    /// No answers yet.
+    pub(super) fn none() -> Self {
+        Self { given: RefCell::default() }
     }
 
     /// What leads from the one schema to the other, by what is answered already and what a person says now.
@@ -171,23 +176,78 @@ fn is_table(tables: &[TableDef], name: &str) -> bool {
     tables.iter().any(|table| table.name == name)
 }
 
+/// What leads from the one schema to the other, where nothing is taken for a rename that nobody declared: to tell
+/// people what differs.
+pub(super) fn difference(from: &[TableDef], to: &[TableDef]) -> Result<Diff, Failure> {
+    let answers = Answers::none();
+    loop {
+        match diff(from, to, &answers.hints(from, to)) {
+            Err(DiffError::Ambiguous(questions)) if !questions.is_empty() => {
+                let mut given = answers.given.borrow_mut();
+                given.extend(questions.iter().map(|question| Answer::new(dropped(question))));
+            }
+            decided => return Ok(decided?),
+        }
+    }
+}
+
+/// All that may lead from the one schema to the other, by what is a rename and what isn't; of very many some.
+pub(super) fn possibilities(from: &[TableDef], to: &[TableDef]) -> Vec<Diff> {
+    const MOST: usize = 64;
+    let mut found = Vec::new();
+    let mut open: Vec<Vec<Kind>> = vec![Vec::new()];
+    while let Some(kinds) = open.pop() {
+        let given = kinds.iter().cloned().map(Answer::new).collect();
+        let answers = Answers { given: RefCell::new(given) };
+        match diff(from, to, &answers.hints(from, to)) {
+            Ok(diff) => found.push(diff),
+            Err(DiffError::Ambiguous(questions)) => {
+                let Some(question) = questions.first() else { continue };
+                let renames = question.candidates.iter().map(|new| renamed(question, new));
+                for kind in std::iter::once(dropped(question)).chain(renames) {
+                    open.push(kinds.iter().cloned().chain([kind]).collect());
+                }
+            }
+            // Answers that don't go together.
+            Err(_) => {}
+        }
+        if found.len() + open.len() > MOST {
+            break;
+        }
+    }
+    found
+}
+
+/// The path of what is gone.
+fn path(question: &Question) -> String {
+    match &question.table {
+        Some(table) => format!("{table}.{}", question.gone),
+        None => question.gone.clone(),
+    }
+}
+
+fn renamed(question: &Question, new: &str) -> Kind {
+    Kind::Rename { old: path(question), new: new.into() }
+}
+
+fn dropped(question: &Question) -> Kind {
+    Kind::Drop(path(question))
+}
+
 /// Asks the person at the terminal.
 fn ask(ui: &Ui, question: &Question) -> Option<Kind> {
-    let Question { table, gone, candidates } = question;
-    let (what, path) = match table {
-        Some(table) => ("column", format!("{table}.{gone}")),
-        None => ("table", gone.clone()),
+    let (what, goes) = match &question.table {
+        Some(_) => ("column", "it is dropped, with its values"),
+        None => ("table", "it is dropped, with its rows"),
     };
     let mut choices: Vec<String> =
-        candidates.iter().map(|name| format!("it is called {name} now")).collect();
-    choices.push(match table {
-        Some(_) => "it is dropped, with its values".into(),
-        None => "it is dropped, with its rows".into(),
-    });
-    let chosen = ui.choose(&format!("The {what} {path} is gone. What became of it?"), &choices)?;
-    Some(match candidates.get(chosen) {
-        Some(new) => Kind::Rename { old: path, new: new.clone() },
-        None => Kind::Drop(path),
+        question.candidates.iter().map(|new| format!("it is called {new} now")).collect();
+    choices.push(goes.into());
+    let asked = format!("The {what} {} is gone. What became of it?", path(question));
+    let chosen = ui.choose(&asked, &choices)?;
+    Some(match question.candidates.get(chosen) {
+        Some(new) => renamed(question, new),
+        None => dropped(question),
     })
 }
 

@@ -59,6 +59,18 @@ pub(super) enum Color {
 pub(super) enum Command {
     /// Write the migration from the last snapshot to the structs
     Generate(Generate),
+    /// Apply the migrations that the database has not had
+    Migrate(Migrate),
+    /// Take the newest migration back, or more of them
+    Rollback(Rollback),
+    /// Tell which migrations the database has had
+    Status,
+    /// Bring a development database to the structs directly, without a migration
+    Push(Push),
+    /// Write structs for the tables of the database
+    Pull(Pull),
+    /// Look for what is risky or wrong: in pending migrations, in the folder, in the database
+    Check(Check),
     /// Print the SQL that creates all tables
     Export(Export),
 }
@@ -87,6 +99,63 @@ pub(super) struct Generate {
     /// Write nothing; tell by the exit code whether a migration is missing (1) or not (0)
     #[arg(long, conflicts_with = "custom")]
     pub(super) check: bool,
+    #[command(flatten)]
+    pub(super) dialects: Dialects,
+}
+
+#[derive(Args)]
+pub(super) struct Migrate {
+    /// The last migration to apply; by default all
+    #[arg(long, value_name = "VERSION")]
+    pub(super) to: Option<String>,
+    /// Print the SQL that would run, and run nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Go on although files of applied migrations were edited
+    #[arg(long)]
+    pub(super) allow_edited: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Rollback {
+    /// How many migrations to take back
+    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "to")]
+    pub(super) steps: usize,
+    /// The migration to go back to, which stays; `0` takes all back
+    #[arg(long, value_name = "VERSION")]
+    pub(super) to: Option<String>,
+}
+
+#[derive(Args)]
+pub(super) struct Push {
+    /// Drop tables and columns although they hold rows and values, which are lost
+    #[arg(long)]
+    pub(super) force: bool,
+    /// Print the SQL that would run, and run nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    #[command(flatten)]
+    pub(super) renames: Renames,
+}
+
+#[derive(Args)]
+pub(super) struct Pull {
+    /// The file to write; by default the structs are printed
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Overwrite the file
+    #[arg(long, requires = "out")]
+    pub(super) force: bool,
+    /// Write the first migration too, and record it as applied: from then on `generate` and `migrate` go on
+    #[arg(long)]
+    pub(super) baseline: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Check {
+    /// End with 1 for warnings too
+    #[arg(long)]
+    pub(super) strict: bool,
     #[command(flatten)]
     pub(super) dialects: Dialects,
 }

@@ -64,7 +64,10 @@ impl Failure {
             .iter()
             .map(|question| {
                 let Question { table, gone, candidates } = question;
-                json!({ "table": table, "gone": gone, "candidates": candidates })
+                let place = table.as_ref().map(|table| format!("{table}.")).unwrap_or_default();
+                let renames = candidates.iter().map(|new| format!("--rename {place}{gone}={place}{new}"));
+                let answers: Vec<String> = renames.chain([format!("--drop {place}{gone}")]).collect();
+                json!({ "table": table, "gone": gone, "candidates": candidates, "answers": answers })
             })
             .collect();
         let message: Vec<String> = questions.iter().map(ToString::to_string).collect();

@@ -91,6 +91,12 @@ impl Session {
     fn run(&self, command: &Command) -> Outcome {
         match command {
             Command::Generate(options) => self.generate(options),
+            Command::Migrate(options) => self.migrate(options),
+            Command::Rollback(options) => self.rollback(options),
+            Command::Status => self.status(),
+            Command::Push(options) => self.push(options),
+            Command::Pull(options) => self.pull(options),
+            Command::Check(options) => self.check(options),
             Command::Export(options) => self.export(options),
         }
     }

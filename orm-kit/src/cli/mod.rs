@@ -2,12 +2,18 @@
 
 mod answers;
 mod args;
+mod check;
 mod database;
 mod export;
 mod failure;
 mod generate;
 mod hazards;
 mod kit;
+mod migrate;
+mod pull;
+mod push;
+mod rollback;
+mod status;
 mod ui;
 
 pub use kit::{Kit, main};

@@ -1,11 +1,16 @@
 //! What is printed, and asked.
 
+mod progress;
+
 use std::cell::RefCell;
 use std::env;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
 
 use console::{Style, StyledObject};
+
+pub(super) use progress::Progress;
 
 use super::args::Color;
 use super::failure::Failure;
@@ -156,4 +161,13 @@ pub(super) fn faint<D>(text: D) -> StyledObject<D> {
 pub(super) fn counted(number: usize, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {what}{plural}")
+}
+
+/// How long something took.
+pub(super) fn time(duration: Duration) -> String {
+    match duration.as_millis() {
+        0 => "under 1 ms".into(),
+        short @ 1..10_000 => format!("{short} ms"),
+        long => format!("{}.{} s", long / 1000, long % 1000 / 100),
+    }
 }
