@@ -14,9 +14,12 @@ use crate::schema::{ColumnType, DefaultValue};
 /// More digits than PostgreSQL's `numeric` keeps on either side of the point.
 const MAX_EXPONENT: i64 = 16_383;
 
-/// The SQL of `default` for a column of type `ty`, or what is wrong with it, as the end of a
-/// sentence that begins with "the default".
-pub(in crate::schema) fn sql(
+/// The SQL of `default` for a column of type `ty`.
+///
+/// # Errors
+///
+/// What is wrong with it, as the end of a sentence that begins with "the default".
+pub fn default_sql(
     default: &DefaultValue,
     ty: &ColumnType,
     dialect: Dialect,
@@ -180,7 +183,7 @@ mod tests {
 
     /// The default on SQLite and on PostgreSQL.
     fn both(default: DefaultValue, ty: ColumnType) -> [Result<String, String>; 2] {
-        Dialect::ALL.map(|dialect| sql(&default, &ty, dialect))
+        Dialect::ALL.map(|dialect| default_sql(&default, &ty, dialect))
     }
 
     #[track_caller]

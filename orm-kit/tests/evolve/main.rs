@@ -1,0 +1,12 @@
+//! Leading a database from one schema to another, and back.
+
+#[path = "../support/schemas.rs"]
+mod schemas;
+
+mod columns;
+mod constraints;
+mod enums;
+mod harness;
+mod keeping;
+mod tables;
+mod types;
