@@ -1,5 +1,6 @@
 //! What a command fails with.
 
+use orm_core::migration::{FailedStatement, MigrationError};
 use orm_core::schema::SchemaError;
 use serde_json::{Map, Value, json};
 
@@ -92,13 +93,35 @@ impl From<orm_core::Error> for Failure {
         let mut failure = Self::new(error.code().as_str(), error.to_string());
         failure.hints = error.troubleshooting().into_iter().map(str::to_owned).collect();
         failure.sql = error.sql().map(str::to_owned);
+        if let Some(MigrationError::Failed(failed)) = error.downcast_ref() {
+            failure.details = of_statement(failed);
+        }
         failure
     }
 }
 
+/// What programs may want to know of a statement that failed.
+fn of_statement(failed: &FailedStatement) -> Map<String, Value> {
+    let details = [
+        ("migration", json!(failed.migration)),
+        ("file", json!(failed.file)),
+        ("line", json!(failed.line)),
+        ("statement", json!(failed.statement)),
+        ("reason", json!(failed.reason)),
+        ("refused", json!(failed.refused)),
+        ("rows", json!(failed.rows)),
+        ("rolled_back", json!(failed.rolled_back)),
+        ("applied", json!(failed.applied)),
+    ];
+    details.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
 impl From<FolderError> for Failure {
     fn from(error: FolderError) -> Self {
-        Self::new("FOLDER_ERROR", error.to_string())
+        match error {
+            FolderError::Migrations(error) => error.into(),
+            error => Self::new("FOLDER_ERROR", error.to_string()),
+        }
     }
 }
 

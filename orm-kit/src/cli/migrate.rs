@@ -43,7 +43,9 @@ impl Session {
                 time(ran.elapsed)
             )),
         }
-        Ok(Report::done(json!({ "applied": migrations_json(&ran), "elapsed_ms": milliseconds(&ran) })))
+        Ok(Report::done(
+            json!({ "applied": migrations_json(&ran), "elapsed_ms": milliseconds(&ran) }),
+        ))
     }
 
     /// The migrations in the folder.

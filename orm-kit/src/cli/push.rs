@@ -2,6 +2,7 @@
 
 use orm_core::Db;
 use orm_core::Executor as _;
+use orm_core::migration::{MigrationError, run_script};
 use orm_core::schema::TableDef;
 use serde_json::{Value, json};
 
@@ -12,7 +13,7 @@ use super::ui::{good, strong};
 use super::{Outcome, Report, Session, hazards};
 use crate::diff::Diff;
 use crate::introspect::{introspect, normal_form};
-use crate::render::render;
+use crate::render::{Script, render};
 use crate::rows::{self, Hazard, HazardKind};
 
 /// A hazard, and how many rows it concerns.
@@ -110,8 +111,9 @@ fn refusals(counted: Vec<Counted>, force: bool) -> (Vec<Counted>, Vec<Counted>) 
 fn refused(refusals: &[Counted]) -> Failure {
     let lines: Vec<String> = refusals.iter().map(Counted::line).collect();
     let hazards: Vec<Value> = refusals.iter().map(Counted::json).collect();
-    let failure = Failure::new("REFUSED", format!("nothing was changed:\n  {}", lines.join("\n  ")))
-        .with_detail("hazards", hazards.into());
+    let failure =
+        Failure::new("REFUSED", format!("nothing was changed:\n  {}", lines.join("\n  ")))
+            .with_detail("hazards", hazards.into());
     let destructive = refusals.iter().all(|counted| counted.hazard.kind == HazardKind::Destructive);
     let some = refusals.iter().any(|counted| counted.hazard.kind == HazardKind::Destructive);
     match (destructive, some) {
@@ -121,6 +123,24 @@ fn refused(refusals: &[Counted]) -> Failure {
         (false, true) => failure.with_hint("what is dropped needs `--force`; the rest needs other rows first"),
         (false, false) => failure,
     }
+}
+
+/// Carries the script out, all of it or nothing.
+fn run(db: &Db, script: &Script) -> Result<(), Failure> {
+    run_script(db, &script.text(), script.runs_in_transaction()).map_err(|error| {
+        let message = match error.downcast_ref::<MigrationError>() {
+            Some(MigrationError::Failed(failed)) if failed.refused => failed.reason.clone(),
+            Some(MigrationError::Failed(failed)) => {
+                format!("`{}` failed: {}", failed.statement, failed.reason)
+            }
+            Some(
+                MigrationError::WouldLose { what, .. } | MigrationError::Unusable { what, .. },
+            ) => what.clone(),
+            _ => return Failure::from(error),
+        };
+        let message = format!("nothing was changed: {message}");
+        Failure { message, ..Failure::from(error) }
+    })
 }
 
 impl Counted {

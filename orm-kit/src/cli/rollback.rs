@@ -28,7 +28,8 @@ impl Session {
                 time(ran.elapsed)
             )),
         }
-        let json = json!({ "rolled_back": migrations_json(&ran), "elapsed_ms": milliseconds(&ran) });
+        let json =
+            json!({ "rolled_back": migrations_json(&ran), "elapsed_ms": milliseconds(&ran) });
         Ok(Report::done(json))
     }
 }

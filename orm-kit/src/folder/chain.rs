@@ -1,31 +1,30 @@
 //! The chain that the snapshots of a folder form.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::{FolderError, Migration, Snapshot};
+use super::{FolderError, Snapshot};
 
-/// The end of the chain; `None` where no migration has a snapshot.
+/// The end of the chain of snapshots, which come with their folders in the order of their versions; `None` where there
+/// are none.
 ///
 /// # Errors
 /// Two snapshots of one parent, and one whose parent is missing.
-pub(super) fn end(migrations: &[Migration]) -> Result<Option<&Snapshot>, FolderError> {
-    let links: Vec<(&Migration, &Snapshot)> = migrations
-        .iter()
-        .filter_map(|migration| Some((migration, migration.snapshot.as_ref()?)))
-        .collect();
+pub(super) fn end<'s>(
+    links: &[(&Path, &'s Snapshot)],
+) -> Result<Option<&'s Snapshot>, FolderError> {
     let mut children: BTreeMap<Option<&str>, Vec<PathBuf>> = BTreeMap::new();
-    for (migration, snapshot) in &links {
-        children.entry(snapshot.parent.as_deref()).or_default().push(migration.path.clone());
+    for (folder, snapshot) in links {
+        children.entry(snapshot.parent.as_deref()).or_default().push((*folder).to_owned());
     }
     if let Some(folders) = children.values().find(|folders| folders.len() > 1) {
         return Err(FolderError::Branches { folders: folders.clone() });
     }
-    // In the order of versions, so that a parent must stand before its child: it is applied before it.
+    // A parent must stand before its child: it is applied before it.
     let mut seen = HashSet::new();
-    for (migration, snapshot) in &links {
+    for (folder, snapshot) in links {
         if snapshot.parent.as_deref().is_some_and(|parent| !seen.contains(parent)) {
-            return Err(FolderError::NoParent { folder: migration.path.clone() });
+            return Err(FolderError::NoParent { folder: (*folder).to_owned() });
         }
         seen.insert(snapshot.id.as_str());
     }
@@ -39,17 +38,6 @@ mod tests {
 
     use super::*;
 
-    fn migration(version: &str, snapshot: Option<&Snapshot>) -> Migration {
-        Migration {
-            version: version.into(),
-            name: "x".into(),
-            path: format!("{version}_x").into(),
-            up: String::new(),
-            down: None,
-            snapshot: snapshot.cloned(),
-        }
-    }
-
     fn after(parent: Option<&Snapshot>, table: &str) -> Snapshot {
         Snapshot::new(Dialect::Sqlite, parent, vec![TableDef::new(table)])
     }
@@ -60,14 +48,12 @@ mod tests {
         let second = after(Some(&first), "b");
         let unchanged = after(Some(&second), "b");
         let chain = [
-            migration("1", Some(&first)),
-            migration("2", None),
-            migration("3", Some(&second)),
-            migration("4", Some(&unchanged)),
-            migration("5", None),
+            (Path::new("1_x"), &first),
+            (Path::new("3_x"), &second),
+            (Path::new("4_x"), &unchanged),
         ];
         assert_eq!(end(&chain).unwrap(), Some(&unchanged));
-        assert_eq!(end(&chain[..2]).unwrap(), Some(&first));
+        assert_eq!(end(&chain[..1]).unwrap(), Some(&first));
         assert_eq!(end(&[]).unwrap(), None);
     }
 
@@ -77,11 +63,8 @@ mod tests {
         let [ours, theirs] = [after(Some(&first), "b"), after(Some(&first), "c")];
         // The same change on both branches is written twice as well.
         for theirs in [&theirs, &ours] {
-            let chain = [
-                migration("1", Some(&first)),
-                migration("2", Some(&ours)),
-                migration("3", Some(theirs)),
-            ];
+            let chain =
+                [(Path::new("1_x"), &first), (Path::new("2_x"), &ours), (Path::new("3_x"), theirs)];
             assert_eq!(
                 end(&chain).unwrap_err().to_string(),
                 "2_x and 3_x were both generated from the same schema, on branches that didn't know of each other: \
@@ -96,8 +79,8 @@ mod tests {
         let first = after(None, "a");
         let second = after(Some(&first), "b");
         for chain in [
-            vec![migration("2", Some(&second))],
-            vec![migration("1", Some(&second)), migration("2", Some(&first))],
+            vec![(Path::new("2_x"), &second)],
+            vec![(Path::new("1_x"), &second), (Path::new("2_x"), &first)],
         ] {
             let error = end(&chain).unwrap_err().to_string();
             assert!(

@@ -17,33 +17,9 @@ pub enum FolderError {
         /// The system's words.
         source: io::Error,
     },
-    /// A folder whose name begins with no version.
-    #[error(
-        "{}: a migration's folder is named `<version>_<name>`, and the version is made of digits: \
-         rename the folder, or move it elsewhere",
-        path.display()
-    )]
-    NoVersion {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// A migration without `up.sql`.
-    #[error("{} has no up.sql: write one, or remove the folder", path.display())]
-    NoUp {
-        /// The migration's folder.
-        path: PathBuf,
-    },
-    /// Two migrations of one version.
-    #[error(
-        "{} and {} have the same version: rename the one that is not applied anywhere yet to a later version",
-        first.display(), second.display()
-    )]
-    SameVersion {
-        /// The one.
-        first: PathBuf,
-        /// The other.
-        second: PathBuf,
-    },
+    /// Files of migrations that can't be used.
+    #[error(transparent)]
+    Migrations(#[from] orm_core::Error),
     /// A file that is not what it should be.
     #[error("{}: {problem}", path.display())]
     Malformed {

@@ -1,8 +1,8 @@
 //! `check`: what is risky or wrong.
 
+mod database;
 mod findings;
 mod folder;
-mod database;
 mod pending;
 
 use orm_core::Dialect;

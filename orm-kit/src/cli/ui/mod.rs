@@ -56,6 +56,14 @@ impl Ui {
         }
     }
 
+    /// Prints a remark for people, to standard error.
+    pub(super) fn notice(&self, text: impl Display) {
+        if !self.json {
+            let label = Style::new().cyan().for_stderr().apply_to("note:");
+            eprintln_lossy(format_args!("{label} {text}"));
+        }
+    }
+
     /// Asks which of `choices` it is. `None` where nobody can answer, or doesn't want to.
     pub(super) fn choose(&self, question: &str, choices: &[String]) -> Option<usize> {
         if !self.interactive {

@@ -25,7 +25,8 @@ impl<'u> Progress<'u> {
             Direction::Up => "Applied",
             Direction::Down => "Took back",
         };
-        let target = if ui.json { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let target =
+            if ui.json { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = ProgressBar::with_draw_target(None, target).with_style(style(SPINNER));
         Self { ui, done, bar, running: String::new(), told_waiting: false }
     }
