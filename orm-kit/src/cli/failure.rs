@@ -93,8 +93,10 @@ impl From<orm_core::Error> for Failure {
         let mut failure = Self::new(error.code().as_str(), error.to_string());
         failure.hints = error.troubleshooting().into_iter().map(str::to_owned).collect();
         failure.sql = error.sql().map(str::to_owned);
+        // Its message quotes the statement, and the file has it.
         if let Some(MigrationError::Failed(failed)) = error.downcast_ref() {
             failure.details = of_statement(failed);
+            failure.sql = None;
         }
         failure
     }

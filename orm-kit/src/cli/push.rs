@@ -91,7 +91,9 @@ fn counted(db: &Db, hazards: Vec<Hazard>) -> Result<Vec<Counted>, Failure> {
     let mut counted = Vec::new();
     for hazard in hazards {
         let Some(count) = &hazard.count else { continue };
-        let query = diesel::dsl::sql::<diesel::sql_types::BigInt>(&format!("({count})"));
+        // A sum is a decimal number on PostgreSQL.
+        let count = format!("CAST(({count}) AS BIGINT)");
+        let query = diesel::dsl::sql::<diesel::sql_types::BigInt>(&count);
         let rows: i64 = db.one(diesel::select(query))?;
         if rows > 0 {
             counted.push(Counted { hazard, rows });

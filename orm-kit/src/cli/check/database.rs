@@ -46,7 +46,10 @@ impl Session {
             None => (self.tables.as_slice(), "the structs"),
             Some((folder, count)) => {
                 let snapshot = folder.snapshot_after(count);
-                (snapshot.map(|snapshot| &*snapshot.tables).unwrap_or_default(), "its migrations")
+                (
+                    snapshot.map(|snapshot| &*snapshot.tables).unwrap_or_default(),
+                    "the migrations that it has had",
+                )
             }
         };
         let found = introspect(db)?.tables;
@@ -57,7 +60,7 @@ impl Session {
                 ..wrong(
                     db.dialect(),
                     "drift",
-                    format!("the database is not what {name} lead to; it has"),
+                    format!("the database is not what {name} say: it differs by"),
                 )
             });
         }

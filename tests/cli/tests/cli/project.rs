@@ -1,7 +1,7 @@
 //! A project in a temporary folder, and its program.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -59,6 +59,51 @@ impl Project {
         }
     }
 
+    /// What a command that goes well prints, without what differs from run to run: the database's name, dates, and
+    /// times.
+    #[track_caller]
+    pub fn told(&self, schema: &str, args: &str) -> String {
+        let run = self.db(schema, args);
+        assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+        let text = masked(&(run.stdout + &run.stderr));
+        let url = self.url.as_deref().unwrap_or("no database");
+        // Neither user nor parameters are printed.
+        let url = url.split('?').next().unwrap_or_default();
+        let name =
+            url.split_once('@').map_or(url.to_owned(), |(_, place)| format!("postgres://{place}"));
+        let text = text.replace(&name, "<database>");
+        let mut lines = Vec::new();
+        for line in text.lines() {
+            let timeless = line.split_once(" in ").filter(|(_, rest)| rest.ends_with(" ms"));
+            let line = timeless.map_or(line, |(before, _)| before);
+            let dateless = line.split_once("  20").filter(|(_, rest)| rest.contains(" UTC"));
+            lines.push(dateless.map_or(line, |(before, _)| before).trim_end());
+        }
+        lines.join("\n")
+    }
+
+    /// The dialect of the database.
+    pub fn dialect(&self) -> &'static str {
+        match &self.url {
+            Some(url) if url.starts_with("postgres") => "postgres",
+            _ => "sqlite",
+        }
+    }
+
+    /// The folder of the migration at `position`.
+    pub fn path(&self, dialect: &str, position: usize) -> PathBuf {
+        let folder = format!("migrations/{dialect}");
+        let migration = &self.names(&folder)[position];
+        self.folder().join(folder).join(migration)
+    }
+
+    /// The version of the migration at `position`.
+    pub fn version(&self, position: usize) -> String {
+        let path = self.path("sqlite", position);
+        let name = path.file_name().expect("a name").to_string_lossy();
+        name.split('_').next().unwrap_or_default().to_owned()
+    }
+
     /// The names in a folder of the project's, sorted.
     pub fn names(&self, folder: &str) -> Vec<String> {
         let Ok(entries) = fs::read_dir(self.folder().join(folder)) else { return Vec::new() };
@@ -71,9 +116,7 @@ impl Project {
 
     /// The text of a file of the migration at `position` in a folder.
     pub fn file(&self, dialect: &str, position: usize, file: &str) -> String {
-        let folder = format!("migrations/{dialect}");
-        let migration = &self.names(&folder)[position];
-        let path = self.folder().join(folder).join(migration).join(file);
+        let path = self.path(dialect, position).join(file);
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 }
