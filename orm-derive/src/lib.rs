@@ -133,7 +133,7 @@ use crate::crates::Crates;
 /// | `primary_key(a, b)` | The primary key, of several columns. |
 /// | `index(a, b.desc(), "lower(c)")` | An index, of columns and of expressions in SQL. Behind these may follow `unique`, `name = "…"`, and `where = "…"` for some rows alone. |
 /// | `unique(a, b)` | No two rows have the same values. Behind these may follow `name = "…"`. |
-/// | `check(its_name = "a < b")` | A condition for every row, in SQL. |
+/// | `check(its_name = "a < b")` | A condition for every row, in SQL. A name that is no identifier stands in quotes. |
 /// | `foreign_key(a, b, references(Parent))` | A foreign key of several columns. Takes all that a column's `references` takes, with as many fields of the parent: `references(Parent, x, y, on_delete = cascade)`. Behind it may follow `name = "…"`. |
 /// | `has_many(posts = Post)` | A relation, by the foreign key of `Post`: see below. |
 /// | `has_one(profile = Profile)` | The same to one row at most. |

@@ -150,9 +150,9 @@ pub fn diff(from: &[TableDef], to: &[TableDef], hints: &Hints) -> Result<Diff, D
             continue;
         };
         let before = &from[found.from];
-        let renamed =
-            before.name != after.name || found.columns.iter().any(|(old, new)| old != new);
-        if renamed || differs(&renames.apply(before), after) {
+        let is_renamed = before.name != after.name
+            || found.columns.iter().any(|(before, after)| before != after);
+        if is_renamed || differs(&renames.apply(before), after) {
             tables.push(TableChange::Alter(Box::new(Alteration {
                 from: settled(before),
                 to: settled(after),

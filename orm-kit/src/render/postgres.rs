@@ -364,7 +364,7 @@ impl Plan<'_> {
         }
         let mut statements = Vec::new();
         let mut relations: Vec<(String, String)> = Vec::new();
-        let mut constraint_of: Vec<(String, String)> = Vec::new();
+        let mut constraint_of: Vec<(String, String, bool)> = Vec::new();
         for steps in &self.tables {
             let table = &steps.after().name;
             let gone: Vec<&str> =
@@ -411,23 +411,27 @@ impl Plan<'_> {
                     .cloned(),
             );
             for (old, new) in &steps.uniques.renamed {
-                constraint_of.push((old.clone(), table.clone()));
+                constraint_of.push((old.clone(), table.clone(), false));
                 relations.push((old.clone(), new.clone()));
             }
             let is_kept = !steps.key_changed && !steps.after().primary_key.is_empty();
-            let new_key = steps.after().primary_key_name();
-            if is_kept && steps.alteration.from.primary_key_name() != new_key {
-                let action =
-                    format!("RENAME CONSTRAINT %I TO {}", quoted(&new_key).replace('%', "%%"));
-                statements.push(on_primary_key(table, &action, &new_key));
+            let (old_key, new_key) =
+                (steps.alteration.from.primary_key_name(), steps.after().primary_key_name());
+            if is_kept && old_key != new_key {
+                constraint_of.push((old_key.clone(), table.clone(), true));
+                relations.push((old_key, new_key));
             }
         }
-        // Unique constraints and indexes share one space of names, across tables.
-        let mut current = constraint_of;
+        // Keys, unique constraints and indexes share one space of names, across tables.
         for (old, new) in order::renames(&relations) {
-            match current.iter_mut().find(|(name, _)| *name == old) {
-                Some((name, table)) => {
-                    statements.push(rename_constraint(table, &old, &new));
+            match constraint_of.iter_mut().find(|(name, ..)| *name == old) {
+                Some((name, table, is_key)) => {
+                    statements.push(if *is_key {
+                        let new_name = quoted(&new).replace('%', "%%");
+                        on_primary_key(table, &format!("RENAME CONSTRAINT %I TO {new_name}"), &new)
+                    } else {
+                        rename_constraint(table, &old, &new)
+                    });
                     name.clone_from(&new);
                 }
                 None => statements.push(format!(

@@ -76,10 +76,10 @@ pub(super) fn guard(guard: &Guard, dialect: Dialect) -> Step {
                 .find(|tag| !guard.count.contains(tag) && !guard.message.contains(tag))
                 .unwrap_or_default();
             format!(
-                "DO {tag}\nDECLARE n bigint;\nBEGIN\n  {};\n  IF n > 0 THEN\n    RAISE EXCEPTION USING MESSAGE = {};\n  END \
+                "DO {tag}\nDECLARE mizzle_rows bigint;\nBEGIN\n  {};\n  IF mizzle_rows > 0 THEN\n    RAISE EXCEPTION USING MESSAGE = {};\n  END \
                  IF;\nEND\n{tag}",
-                guard.count.replacen("SELECT", "SELECT INTO n", 1),
-                parts.join(" || n || ")
+                guard.count.replacen("SELECT", "SELECT INTO mizzle_rows", 1),
+                parts.join(" || mizzle_rows || ")
             )
         }
     };

@@ -294,13 +294,7 @@ fn sqlite(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
         ),
         // Both are 64 bits here.
         (Real, Double) | (Double, Real) => always(c),
-        // The text of a float has 15 digits, which are not always enough to be that float again.
-        (Real | Double, Decimal) => unless(
-            format!(
-                "CASE WHEN CAST(CAST({c} AS TEXT) AS REAL) = {c} THEN CAST({c} AS TEXT) ELSE format('%!.17g', {c}) END"
-            ),
-            format!("{c} IN (9e999, -9e999)"),
-        ),
+        (Real | Double, Decimal) => unless(float_text(c), format!("{c} IN (9e999, -9e999)")),
         (Decimal, Real | Double) => unless(
             format!("CAST({c} AS REAL)"),
             format!("length(replace(replace(CAST({c} AS TEXT), '-', ''), '.', '')) > 15"),
@@ -346,7 +340,11 @@ fn sqlite(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
         (Uuid, _) if is_text(to) => {
             let part = |start: u32, length: u32| format!("substr(hex({c}), {start}, {length})");
             let parts = [part(1, 8), part(9, 4), part(13, 4), part(17, 4), part(21, 12)];
-            always(format!("lower({})", parts.join(" || '-' || ")))
+            // The hex of NULL is an empty text.
+            always(format!(
+                "CASE WHEN {c} IS NOT NULL THEN lower({}) END",
+                parts.join(" || '-' || ")
+            ))
         }
         (Date, Timestamp) => always(format!("{c} || ' 00:00:00.000000'")),
         (Date, Timestamptz) => always(format!("{c} || ' 00:00:00.000000+00:00'")),
@@ -360,12 +358,18 @@ fn sqlite(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
             always(format!("CAST({c} AS TEXT)"))
         }
         (SmallInt | Integer | BigInt, _) if is_text(to) => always(format!("CAST({c} AS TEXT)")),
-        (Real | Double, _) if is_text(to) => always(format!(
-            "CASE WHEN CAST(CAST({c} AS TEXT) AS REAL) = {c} THEN CAST({c} AS TEXT) ELSE format('%!.17g', {c}) END"
-        )),
+        (Real | Double, _) if is_text(to) => always(float_text(c)),
         (Decimal | Json | Date | Time | Timestamp | Timestamptz, _) if is_text(to) => always(c),
         _ => None,
     }
+}
+
+/// A float on SQLite as text from which it can be read again: 15 digits where they do, and else 17.
+fn float_text(c: &str) -> String {
+    format!(
+        "CASE WHEN CAST(CAST({c} AS TEXT) AS REAL) = {c} THEN CAST({c} AS TEXT) WHEN {c} IS NOT NULL \
+         THEN format('%!.17g', {c}) END"
+    )
 }
 
 /// Whether a text on SQLite is not written as an integer of this size is.

@@ -4,10 +4,8 @@ use orm_core::Dialect;
 use orm_core::schema::fragments::{described, type_checks};
 use orm_core::schema::{ColumnDef, ColumnType, ForeignKeyDef, IndexKey, SchemaError, TableDef};
 
-use super::{Conversion, convert};
-use crate::diff::{
-    Alteration, Diff, EnumChange, Renames, Steps, is_not_null, mentions, rename_identifiers,
-};
+use super::{Conversion, after, convert};
+use crate::diff::{Alteration, Diff, EnumChange, Renames, Steps, is_not_null, mentions};
 
 /// Rows that are in the way of a diff.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,13 +24,17 @@ pub(crate) struct Guard {
 pub(crate) fn guards(diff: &Diff, dialect: Dialect) -> Result<Vec<Guard>, SchemaError> {
     let renames = Renames::of(diff);
     let mut guards = Vec::new();
-    for alteration in diff.alterations() {
-        let steps = Steps::new(alteration, &renames, dialect)?;
+    let all: Vec<Steps<'_>> = diff
+        .alterations()
+        .map(|alteration| Steps::new(alteration, &renames, dialect))
+        .collect::<Result<_, _>>()?;
+    for steps in &all {
+        let alteration = steps.alteration;
         let mut of_table = OfTable { diff, alteration, dialect, guards: &mut guards };
-        of_table.columns(&steps);
-        of_table.keys(&steps);
-        of_table.checks(&steps);
-        of_table.foreign_keys(&steps);
+        of_table.columns(steps);
+        of_table.keys(steps)?;
+        of_table.checks(steps)?;
+        of_table.foreign_keys(steps, &all)?;
     }
     if dialect == Dialect::Postgres {
         native_labels(diff, &mut guards);
@@ -65,30 +67,19 @@ impl OfTable<'_> {
         });
     }
 
-    /// The columns by their quoted names before, if all were there.
-    fn old_columns<'c>(
-        &self,
-        columns: impl IntoIterator<Item = &'c String>,
-    ) -> Option<Vec<String>> {
-        columns
-            .into_iter()
-            .map(|column| self.alteration.old_name(column).map(|name| self.quoted(name)))
-            .collect()
+    /// `"a", "b"`
+    fn list(&self, columns: &[String]) -> String {
+        let quoted: Vec<String> = columns.iter().map(|column| self.quoted(column)).collect();
+        quoted.join(", ")
     }
 
-    /// The expression by the names before, if all that it names was there and means the same.
-    fn old_expression(&self, sql: &str, steps: &Steps<'_>) -> Option<String> {
-        let is_new = steps.added.iter().any(|column| mentions(sql, &column.name));
-        let is_changed =
-            steps.changed.iter().any(|(old, new)| old.ty != new.ty && mentions(sql, &new.name));
-        let back: Vec<(String, String)> = self
-            .alteration
-            .columns
+    /// That none of these is NULL.
+    fn are_set(&self, columns: &[String], prefix: &str) -> String {
+        let set: Vec<String> = columns
             .iter()
-            .filter(|(before, after)| before != after)
-            .map(|(before, after)| (after.clone(), before.clone()))
+            .map(|column| format!("{prefix}{} IS NOT NULL", self.quoted(column)))
             .collect();
-        (!is_new && !is_changed).then(|| rename_identifiers(sql, &back))
+        set.join(" AND ")
     }
 
     fn columns(&mut self, steps: &Steps<'_>) {
@@ -170,82 +161,71 @@ impl OfTable<'_> {
         }
     }
 
-    fn keys(&mut self, steps: &Steps<'_>) {
-        let table = self.alteration.from.name.clone();
-        let from = self.source();
-        let mut keys: Vec<(String, Vec<String>)> = steps
+    fn keys(&mut self, steps: &Steps<'_>) -> Result<(), SchemaError> {
+        let mut keys: Vec<(String, &[String])> = steps
             .uniques
             .added
             .iter()
-            .map(|unique| {
-                (format!("the unique constraint {:?}", unique.name), unique.columns.clone())
-            })
+            .map(|unique| (format!("the unique constraint {:?}", unique.name), &*unique.columns))
             .collect();
         if steps.key_changed && !steps.after().primary_key.is_empty() {
-            keys.push(("the primary key".into(), steps.after().primary_key.clone()));
+            keys.push(("the primary key".into(), &steps.after().primary_key));
         }
         for (what, columns) in keys {
-            let Some(old) = self.old_columns(&columns) else { continue };
-            self.duplicates(&table, &what, &columns.join(", "), &from, &old, None);
+            let is_needed = |name: &str| columns.iter().any(|column| column == name);
+            if let Some(source) = after::source(steps, self.dialect, is_needed)? {
+                let set = self.are_set(columns, "");
+                self.duplicates(&what, &columns.join(", "), &source, &self.list(columns), &set);
+            }
         }
         for index in steps.indexes.added.iter().filter(|index| index.unique) {
-            let parts: Option<Vec<String>> = index
+            let parts: Vec<String> = index
                 .parts
                 .iter()
                 .map(|part| match &part.key {
-                    IndexKey::Column(column) => {
-                        self.alteration.old_name(column).map(|name| self.quoted(name))
-                    }
-                    IndexKey::Expression(sql) => {
-                        self.old_expression(sql, steps).map(|sql| format!("({sql})"))
-                    }
+                    IndexKey::Column(column) => self.quoted(column),
+                    IndexKey::Expression(sql) => format!("({sql})"),
                 })
                 .collect();
-            let condition = match &index.condition {
-                None => None,
-                Some(sql) => match self.old_expression(sql, steps) {
-                    Some(sql) => Some(sql),
-                    None => continue,
-                },
-            };
-            let Some(parts) = parts else { continue };
-            let what = format!("the unique index {:?}", index.name);
-            self.duplicates(&table, &what, &parts.join(", "), &from, &parts, condition.as_deref());
+            let mut conditions: Vec<String> =
+                parts.iter().map(|part| format!("{part} IS NOT NULL")).collect();
+            conditions.extend(index.condition.iter().map(|sql| format!("({sql})")));
+            let condition = conditions.join(" AND ");
+            let is_needed = |name: &str| mentions(&condition, name);
+            if let Some(source) = after::source(steps, self.dialect, is_needed)? {
+                let what = format!("the unique index {:?}", index.name);
+                let parts = parts.join(", ");
+                self.duplicates(&what, &parts, &source, &parts, &condition);
+            }
         }
+        Ok(())
     }
 
     fn duplicates(
         &mut self,
-        table: &str,
         what: &str,
         shown: &str,
-        from: &str,
-        columns: &[String],
-        condition: Option<&str>,
+        source: &str,
+        columns: &str,
+        condition: &str,
     ) {
-        let mut conditions: Vec<String> =
-            columns.iter().map(|column| format!("{column} IS NOT NULL")).collect();
-        conditions.extend(condition.map(|sql| format!("({sql})")));
         let number = self.quoted("n");
         self.refuse(
             None,
             format!(
-                "{table:?} has {{rows}} rows that share their ({shown}) with another, which {what} forbids: change or \
-                 delete all but one of each"
+                "{:?} has {{rows}} rows that share their ({shown}) with another, which {what} forbids: change or \
+                 delete all but one of each",
+                self.alteration.from.name
             ),
             format!(
-                "SELECT coalesce(sum({number}), 0) FROM (SELECT count(*) AS {number} {from} WHERE {} GROUP BY {} \
-                 HAVING count(*) > 1) AS {}",
-                conditions.join(" AND "),
-                columns.join(", "),
+                "SELECT coalesce(sum({number}), 0) FROM (SELECT count(*) AS {number} FROM {source} WHERE {condition} \
+                 GROUP BY {columns} HAVING count(*) > 1) AS {}",
                 self.quoted("twice"),
             ),
         );
     }
 
-    fn checks(&mut self, steps: &Steps<'_>) {
-        let table = self.alteration.from.name.clone();
-        let from = self.source();
+    fn checks(&mut self, steps: &Steps<'_>) -> Result<(), SchemaError> {
         // What a type checks is a matter of the conversion.
         let of_types = type_checks(steps.after(), self.dialect);
         let own = steps
@@ -254,21 +234,23 @@ impl OfTable<'_> {
             .iter()
             .filter(|check| of_types.iter().all(|(_, known)| known != *check));
         for check in own {
-            if let Some(condition) = self.old_expression(&check.condition, steps) {
+            let condition = &check.condition;
+            let is_needed = |name: &str| mentions(condition, name);
+            if let Some(source) = after::source(steps, self.dialect, is_needed)? {
                 self.refuse(
                     None,
                     format!(
-                        "{table:?} has {{rows}} rows that break the new check {:?}: change those rows first, or the check",
-                        check.name
+                        "{:?} has {{rows}} rows that break the new check {:?}: change those rows first, or the check",
+                        self.alteration.from.name, check.name
                     ),
-                    format!("SELECT count(*) {from} WHERE NOT ({condition})"),
+                    format!("SELECT count(*) FROM {source} WHERE NOT ({condition})"),
                 );
             }
         }
+        Ok(())
     }
 
-    fn foreign_keys(&mut self, steps: &Steps<'_>) {
-        let table = self.alteration.from.name.clone();
+    fn foreign_keys(&mut self, steps: &Steps<'_>, all: &[Steps<'_>]) -> Result<(), SchemaError> {
         for key in &steps.foreign_keys.added {
             // The same key with other actions holds already.
             let holds = steps.foreign_keys.dropped.iter().any(|old| {
@@ -276,79 +258,78 @@ impl OfTable<'_> {
                     && old.table == key.table
                     && old.references == key.references
             });
-            let parent = self.diff.alterations().find(|parent| parent.to.name == key.table);
-            let parent_name = match parent {
-                Some(parent) => &parent.from.name,
-                None if self.diff.from.iter().any(|table| table.name == key.table) => &key.table,
-                // It is new, and has no rows; then any value is an orphan.
-                None => {
-                    self.new_parent(key, &table);
-                    continue;
-                }
-            };
-            let referenced: Option<Vec<String>> = key
-                .references
-                .iter()
-                .map(|column| match parent {
-                    Some(parent) => parent.old_name(column).map(|name| self.quoted(name)),
-                    None => Some(self.quoted(column)),
-                })
-                .collect();
-            let (Some(columns), Some(referenced), false) =
-                (self.old_columns(&key.columns), referenced, holds)
-            else {
-                continue;
-            };
-            let (child, other) = (self.quoted("child"), self.quoted("parent"));
-            let set: Vec<String> =
-                columns.iter().map(|column| format!("{child}.{column} IS NOT NULL")).collect();
-            let same: Vec<String> = columns
-                .iter()
-                .zip(&referenced)
-                .map(|(column, reference)| format!("{other}.{reference} = {child}.{column}"))
-                .collect();
-            // Values of different types can't be compared before they are converted.
-            if steps
-                .changed
-                .iter()
-                .any(|(old, new)| old.ty != new.ty && key.columns.contains(&new.name))
-            {
+            let is_column = |name: &str| key.columns.iter().any(|column| column == name);
+            let Some(source) = after::source(steps, self.dialect, is_column)? else { continue };
+            if holds {
                 continue;
             }
-            self.refuse(
-                None,
-                format!(
-                    "{table:?} has {{rows}} rows whose ({}) is in no row of {:?}, to which the new foreign key {:?} \
-                     refers: change or delete those rows, or add what they refer to",
-                    key.columns.join(", "),
-                    key.table,
-                    key.name
-                ),
-                format!(
-                    "SELECT count(*) FROM {} AS {child} WHERE {} AND NOT EXISTS (SELECT 1 FROM {} AS {other} WHERE {})",
-                    self.quoted(&table),
-                    set.join(" AND "),
-                    self.quoted(parent_name),
-                    same.join(" AND ")
-                ),
-            );
+            let altered = all.iter().find(|parent| parent.after().name == key.table);
+            let is_new = self.diff.created().any(|created| created.name == key.table);
+            let parent = match altered {
+                Some(parent) => {
+                    let is_referenced =
+                        |name: &str| key.references.iter().any(|column| column == name);
+                    after::source(parent, self.dialect, is_referenced)?
+                }
+                None => (!is_new).then(|| self.quoted(&key.table)),
+            };
+            match parent {
+                Some(parent) => self.orphans(key, &source, &parent),
+                None if is_new => self.orphans_of_new(key, &source),
+                None => {}
+            }
         }
+        Ok(())
     }
 
-    fn new_parent(&mut self, key: &ForeignKeyDef, table: &str) {
-        let Some(columns) = self.old_columns(&key.columns) else { return };
-        let set: Vec<String> =
-            columns.iter().map(|column| format!("{column} IS NOT NULL")).collect();
+    fn orphans(&mut self, key: &ForeignKeyDef, source: &str, parent: &str) {
+        let (child, other) = (self.quoted("child"), self.quoted("parent"));
+        let same: Vec<String> = key
+            .columns
+            .iter()
+            .zip(&key.references)
+            .map(|(column, reference)| {
+                format!("{other}.{} = {child}.{}", self.quoted(reference), self.quoted(column))
+            })
+            .collect();
+        let named = |source: &str, name: &str| {
+            let source =
+                source.strip_suffix(&format!(" AS {}", self.quoted("after"))).unwrap_or(source);
+            format!("{source} AS {name}")
+        };
+        let count = format!(
+            "SELECT count(*) FROM {} WHERE {} AND NOT EXISTS (SELECT 1 FROM {} WHERE {})",
+            named(source, &child),
+            self.are_set(&key.columns, &format!("{child}.")),
+            named(parent, &other),
+            same.join(" AND ")
+        );
         self.refuse(
             None,
             format!(
-                "{table:?} has {{rows}} rows with a ({}), which the new foreign key {:?} would look for in {:?}, and that \
-                 table is new and empty: create and fill it in a migration before this one",
+                "{:?} has {{rows}} rows whose ({}) is in no row of {:?}, to which the new foreign key {:?} refers: change \
+                 or delete those rows, or add what they refer to",
+                self.alteration.from.name,
+                key.columns.join(", "),
+                key.table,
+                key.name
+            ),
+            count,
+        );
+    }
+
+    fn orphans_of_new(&mut self, key: &ForeignKeyDef, source: &str) {
+        self.refuse(
+            None,
+            format!(
+                "{:?} has {{rows}} rows with a ({}), which the new foreign key {:?} would look for in {:?}, and that table \
+                 is new and empty: create and fill it in a migration before this one",
+                self.alteration.from.name,
                 key.columns.join(", "),
                 key.name,
                 key.table
             ),
-            format!("SELECT count(*) {} WHERE {}", self.source(), set.join(" AND ")),
+            format!("SELECT count(*) FROM {source} WHERE {}", self.are_set(&key.columns, "")),
         );
     }
 }

@@ -1,5 +1,6 @@
 //! What a diff means for the rows that are there: how values are carried over, where that fails, and what is lost.
 
+mod after;
 mod convert;
 mod guard;
 mod hazard;

@@ -57,12 +57,13 @@ on_each_database! {
         let unique = places().unique(None, &["size"]);
         base.there_and_back(&[places()], std::slice::from_ref(&unique), &none());
         let wider = places().unique(Some("places_size_key"), &["size", "land"]);
-        base.there_and_back(&[unique], &[wider], &none());
+        base.evolve(&[places()], std::slice::from_ref(&unique), &none());
+        base.there_and_back(std::slice::from_ref(&unique), &[wider], &none());
         let renamed = places().unique(Some("another"), &["size"]);
-        base.there_and_back(&[places().unique(None, &["size"])], &[renamed], &none());
+        base.there_and_back(std::slice::from_ref(&unique), &[renamed], &none());
         base.holds(TOWNS, FOUND);
         let refused = places().unique(None, &["town"]);
-        base.evolve(&[places().unique(None, &["size"])], &[places()], &none());
+        base.evolve(&[unique], &[places()], &none());
         base.refuses(&[places()], &[refused], &none(), 2, &["places", "{rows}", "town", "places_town_key"]);
     }
 

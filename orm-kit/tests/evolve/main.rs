@@ -8,5 +8,8 @@ mod constraints;
 mod enums;
 mod harness;
 mod keeping;
+mod pairs;
+mod property;
+mod rows;
 mod tables;
 mod types;
