@@ -32,7 +32,9 @@ pub enum Problem {
     #[error("this is no folder: name the folder that holds `sqlite` and `postgres`")]
     NoFolder,
     /// Neither database has a folder in it.
-    #[error("the folder has neither a folder `sqlite` nor `postgres`: create the one of your database")]
+    #[error(
+        "the folder has neither a folder `sqlite` nor `postgres`: create the one of your database"
+    )]
     NoDialect,
     /// The migrations lie in it directly.
     #[error(
@@ -47,7 +49,9 @@ pub enum Problem {
     )]
     Name,
     /// Two have one version.
-    #[error("it has the same version ({version}) as {other}: give one of the two another timestamp")]
+    #[error(
+        "it has the same version ({version}) as {other}: give one of the two another timestamp"
+    )]
     SameVersion {
         /// The version.
         version: String,
@@ -58,7 +62,9 @@ pub enum Problem {
     #[error("the migration has no up.sql: write one, or remove the folder")]
     NoUp,
     /// The settings can't be read.
-    #[error("the settings can't be read; write `run_in_transaction = false` or leave the file out: {0}")]
+    #[error(
+        "the settings can't be read; write `run_in_transaction = false` or leave the file out: {0}"
+    )]
     Metadata(Box<toml::de::Error>),
     /// The operating system can't read it.
     #[error("it can't be read: {0}")]

@@ -83,9 +83,7 @@ pub fn read(root: &Path, dialect: &str) -> Result<Option<Vec<Entry>>, FolderErro
     for directory in directories(&folder)? {
         entries.push(entry(&folder, directory)?);
     }
-    entries.sort_by(|a, b| {
-        a.version.cmp(&b.version).then_with(|| a.directory.cmp(&b.directory))
-    });
+    entries.sort_by(|a, b| a.version.cmp(&b.version).then_with(|| a.directory.cmp(&b.directory)));
     for pair in entries.windows(2) {
         if pair[0].version == pair[1].version {
             return Err(FolderError::new(
@@ -232,7 +230,10 @@ mod tests {
             (&[("sqlite/1_a/down.sql", "")], "up.sql"),
             (&[("sqlite/1_a/up.sql", ""), ("sqlite/1_b/up.sql", "")], "1_a"),
             (
-                &[("sqlite/1_a/up.sql", ""), ("sqlite/1_a/metadata.toml", "run_in_transaction = 1")],
+                &[
+                    ("sqlite/1_a/up.sql", ""),
+                    ("sqlite/1_a/metadata.toml", "run_in_transaction = 1"),
+                ],
                 "run_in_transaction",
             ),
         ] {

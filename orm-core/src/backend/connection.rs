@@ -175,11 +175,7 @@ impl AnyConnection {
     }
 
     /// Runs a query of and for texts, whose statement is not kept: for questions about the schema.
-    pub(crate) fn ask(
-        &mut self,
-        sql: &str,
-        values: &[&str],
-    ) -> Result<Vec<Vec<Option<String>>>> {
+    pub(crate) fn ask(&mut self, sql: &str, values: &[&str]) -> Result<Vec<Vec<Option<String>>>> {
         each!(&mut self.inner, connection => connection.ask(sql, values))
     }
 

@@ -28,7 +28,10 @@ pub struct DieselMigrations(Vec<Migration>);
 impl MigrationSource<Any> for DieselMigrations {
     fn migrations(&self) -> Result<Vec<Box<dyn DieselMigration<Any>>>> {
         let boxed = |migration: &Migration| {
-            let migration = Named { name: Name(migration.clone()), settings: Settings(migration.runs_in_transaction()) };
+            let migration = Named {
+                name: Name(migration.clone()),
+                settings: Settings(migration.runs_in_transaction()),
+            };
             Box::new(migration) as Box<dyn DieselMigration<Any>>
         };
         Ok(self.0.iter().map(boxed).collect())

@@ -86,7 +86,9 @@ impl<'s> Lexer<'s> {
                 let line = rest.iter().position(|byte| *byte == b'\n');
                 (line.unwrap_or(rest.len()), TokenKind::Comment)
             }
-            b'/' if rest.get(1) == Some(&b'*') => (block_comment(rest, postgres), TokenKind::Comment),
+            b'/' if rest.get(1) == Some(&b'*') => {
+                (block_comment(rest, postgres), TokenKind::Comment)
+            }
             b'\'' => (quoted(rest, 0, b'\'', false), TokenKind::Text),
             b'"' => (quoted(rest, 0, b'"', false), TokenKind::QuotedName),
             b'`' if !postgres => (quoted(rest, 0, b'`', false), TokenKind::QuotedName),

@@ -137,7 +137,11 @@ impl<'m> Migrator<'m> {
         })?;
         if !has_work {
             self.tell(&Event::Planned { total: 0 });
-            return Ok(Report { direction: Direction::Up, migrations: Vec::new(), elapsed: started.elapsed() });
+            return Ok(Report {
+                direction: Direction::Up,
+                migrations: Vec::new(),
+                elapsed: started.elapsed(),
+            });
         }
         self.run_all(Direction::Up, started, |migrator, applied| {
             migrator.plan_up(applied, target.as_deref())
@@ -224,16 +228,18 @@ impl<'m> Migrator<'m> {
                 .collect();
             let versions: HashSet<&str> = known.iter().map(Migration::version).collect();
             let missing = applied.iter().filter(|found| !versions.contains(&*found.version));
-            all.extend(missing.map(|found| MigrationStatus {
-                version: found.version.clone(),
-                directory: found
-                    .details
-                    .as_ref()
-                    .map_or_else(|| found.version.clone(), |details| details.directory.clone()),
-                state: MigrationState::Missing,
-                applied_at: found.applied_at,
-                elapsed: found.details.as_ref().and_then(|details| details.elapsed),
-                out_of_order: false,
+            all.extend(missing.map(|found| {
+                MigrationStatus {
+                    version: found.version.clone(),
+                    directory: found
+                        .details
+                        .as_ref()
+                        .map_or_else(|| found.version.clone(), |details| details.directory.clone()),
+                    state: MigrationState::Missing,
+                    applied_at: found.applied_at,
+                    elapsed: found.details.as_ref().and_then(|details| details.elapsed),
+                    out_of_order: false,
+                }
             }));
             all.sort_by(|a, b| a.version.cmp(&b.version));
             Ok(all)
@@ -303,7 +309,9 @@ impl<'m> Migrator<'m> {
     fn plan_up(&self, applied: &[Applied], target: Option<&str>) -> Result<Vec<Planned<'m>>> {
         let folder = self.folder()?;
         self.check_edited(
-            folder.iter().filter_map(|migration| Some((find(applied, migration.version())?, migration))),
+            folder
+                .iter()
+                .filter_map(|migration| Some((find(applied, migration.version())?, migration))),
         )?;
         let newest = applied.last().map(|applied| applied.version.clone());
         let pending = folder.iter().filter(|migration| {
@@ -342,9 +350,8 @@ impl<'m> Migrator<'m> {
 
     /// Asks the database what it has had.
     fn read<R>(&self, f: impl FnOnce(&Self, &[Applied]) -> Result<R>) -> Result<R> {
-        let applied = self.db.with_connection(|connection| {
-            History::new(connection)?.read(connection)
-        })?;
+        let applied =
+            self.db.with_connection(|connection| History::new(connection)?.read(connection))?;
         f(self, &applied)
     }
 

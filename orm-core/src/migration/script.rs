@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::Migration;
 use super::error::{FailedStatement, MigrationError};
 use super::history::{History, scalar};
 use super::inspect::{self, Names};
@@ -9,7 +10,6 @@ use super::lock::Wait;
 use super::preserve::{Before, Loss, check_drop};
 use super::report::{Direction, Event};
 use super::statement::{Control, Statement};
-use super::Migration;
 use crate::backend::AnyConnection;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
@@ -214,9 +214,8 @@ impl<'s, 'r> Script<'s, 'r> {
             check_drop(self.context.connection, &statement, &self.names)
                 .map_err(|loss| self.lost(loss))?;
         }
-        let copy = inspect::copies(&statement).filter(|_| {
-            self.context.listens && self.migration.dialect() == Dialect::Sqlite
-        });
+        let copy = inspect::copies(&statement)
+            .filter(|_| self.context.listens && self.migration.dialect() == Dialect::Sqlite);
         let done = match copy {
             Some(copy) => self.copy(&statement, &copy),
             None => self.context.connection.batch(statement.sql()),
@@ -365,9 +364,8 @@ impl<'s, 'r> Script<'s, 'r> {
                 (error.database_code() == Some("P0001")).then(|| (error.to_string(), None))
             }
             Dialect::Sqlite if error.is_check_violation() => {
-                let mut tokens = statement.tokens().filter(|token| {
-                    token.is("select") || token.is("with")
-                });
+                let mut tokens =
+                    statement.tokens().filter(|token| token.is("select") || token.is("with"));
                 let count = &statement.sql()[tokens.next()?.start..];
                 let rows = scalar(self.context.connection, count, &[]).ok()??;
                 Some((message.replace("{rows}", &rows), rows.parse().ok()))

@@ -263,14 +263,18 @@ mod tests {
             assert_eq!(texts("a; b c ;d", dialect), ["a", "b c", "d"]);
             assert_eq!(texts("\u{feff}a;b", dialect), ["a", "b"]);
             assert_eq!(texts("a -- x;\n;b /* ; */ c", dialect), ["a -- x;", "b /* ; */ c"]);
-            assert_eq!(texts("a 'x;''y;' \"q;\"\"\" ü;b", dialect), ["a 'x;''y;' \"q;\"\"\" ü", "b"]);
+            assert_eq!(
+                texts("a 'x;''y;' \"q;\"\"\" ü;b", dialect),
+                ["a 'x;''y;' \"q;\"\"\" ü", "b"]
+            );
             assert_eq!(texts("a 'never closed; b", dialect), ["a 'never closed; b"]);
         }
     }
 
     #[test]
     fn comments_lead_a_statement() {
-        let sql = "-- first\nSELECT 1;\n\n-- guard: 1 of\n--  {rows}\n/* x */ SELECT\n 2; -- after\n";
+        let sql =
+            "-- first\nSELECT 1;\n\n-- guard: 1 of\n--  {rows}\n/* x */ SELECT\n 2; -- after\n";
         let statements = split(sql, Dialect::Sqlite);
         assert_eq!(statements.len(), 2);
         assert_eq!(statements[0].sql(), "SELECT 1");
@@ -288,12 +292,7 @@ mod tests {
                        UPDATE a SET x = CASE WHEN 1 THEN 2 END; -- ;\n SELECT 'END;'; END";
         let sql = format!("{trigger};SELECT 1; create trigger u BEGIN SELECT 1; end; x");
         let statements = texts(&sql, Dialect::Sqlite);
-        assert_eq!(statements, [
-            trigger,
-            "SELECT 1",
-            "create trigger u BEGIN SELECT 1; end",
-            "x"
-        ]);
+        assert_eq!(statements, [trigger, "SELECT 1", "create trigger u BEGIN SELECT 1; end", "x"]);
         let names = "CREATE TABLE [a;b] (`c;d`); x";
         assert_eq!(texts(names, Dialect::Sqlite), ["CREATE TABLE [a;b] (`c;d`)", "x"]);
     }

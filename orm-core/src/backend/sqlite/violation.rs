@@ -118,7 +118,11 @@ struct ForeignKey {
     on_delete: String,
 }
 
-fn foreign_keys(connection: &mut Sqlite, table: &str, parent: Option<&str>) -> Result<Vec<ForeignKey>> {
+fn foreign_keys(
+    connection: &mut Sqlite,
+    table: &str,
+    parent: Option<&str>,
+) -> Result<Vec<ForeignKey>> {
     let sql = "SELECT id, \"table\", \"from\", \"to\", on_update, on_delete \
                FROM pragma_foreign_key_list(?1) ORDER BY id, seq";
     let mut keys: Vec<ForeignKey> = Vec::new();
