@@ -94,6 +94,9 @@ impl Session {
             self.ui.line(format_args!("{} {}", good("Wrote"), strong(place.display())));
         }
         self.tell(&planned);
+        if planned.iter().all(|planned| planned.summary.is_empty()) {
+            self.ui.line("  to be filled in: up.sql, and down.sql, which takes it back");
+        }
         let written: Vec<Value> = planned
             .iter()
             .zip(&places)
@@ -167,6 +170,16 @@ fn planned_for(
     tables: &[TableDef],
     dialect: Dialect,
 ) -> Result<Planned, Failure> {
+    Ok(Planned {
+        migration: migration_for(diff, Snapshot::new(dialect, latest, tables.to_vec()))?,
+        summary: diff.summary(),
+        hazards: rows::hazards(diff, dialect)?,
+    })
+}
+
+/// The migration that carries a change out, and takes it back.
+pub(super) fn migration_for(diff: &Diff, snapshot: Snapshot) -> Result<NewMigration, Failure> {
+    let dialect = snapshot.dialect;
     let scripts = [render(diff, dialect)?, render(&diff.inverse(), dialect)?];
     // diesel's setting is one for both files.
     let run_in_transaction = scripts.iter().all(Script::runs_in_transaction);
@@ -174,16 +187,7 @@ fn planned_for(
         true if !run_in_transaction => in_transaction(&script.text()),
         _ => script.text(),
     });
-    Ok(Planned {
-        migration: NewMigration {
-            up,
-            down,
-            run_in_transaction,
-            snapshot: Snapshot::new(dialect, latest, tables.to_vec()),
-        },
-        summary: diff.summary(),
-        hazards: rows::hazards(diff, dialect)?,
-    })
+    Ok(NewMigration { up, down, run_in_transaction, snapshot })
 }
 
 /// The text of a script that begins its transaction itself because the one in the other direction does: on SQLite, as

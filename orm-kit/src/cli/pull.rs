@@ -11,20 +11,21 @@ use serde_json::{Value, json};
 
 use super::args::Pull;
 use super::failure::Failure;
+use super::generate::migration_for;
 use super::ui::{counted, good, strong};
 use super::{Outcome, Report, Session};
 use crate::diff::{Hints, diff};
-use crate::folder::{self, Folder, NewMigration, Snapshot};
+use crate::folder::{self, Folder, Snapshot};
 use crate::introspect::introspect;
 use crate::pull::pull;
-use crate::render::render;
 
 impl Session {
     pub(super) fn pull(&self, options: &Pull) -> Outcome {
         let db = self.connect()?;
         let pulled = pull(&introspect(&db)?, db.dialect());
         if pulled.tables.is_empty() {
-            let message = format!("{} has no table that a struct could describe", self.database_name());
+            let message =
+                format!("{} has no table that a struct could describe", self.database_name());
             return Err(Failure::new("NOTHING_TO_PULL", message)
                 .with_hint("check that the URL names the database that you mean"));
         }
@@ -75,13 +76,7 @@ impl Session {
     fn baseline(&self, db: &Db, tables: &[TableDef]) -> Result<String, Failure> {
         let dialect = db.dialect();
         let created = diff(&[], tables, &Hints::default())?;
-        let [up, down] = [render(&created, dialect)?, render(&created.inverse(), dialect)?];
-        let migration = NewMigration {
-            run_in_transaction: up.runs_in_transaction() && down.runs_in_transaction(),
-            up: up.text(),
-            down: down.text(),
-            snapshot: Snapshot::new(dialect, None, tables.to_vec()),
-        };
+        let migration = migration_for(&created, Snapshot::new(dialect, None, tables.to_vec()))?;
         let version = folder::next_version(None, Utc::now());
         let places = folder::write(&self.dir, &version, "baseline", &[migration])?;
         let migrations = self.migrations()?;

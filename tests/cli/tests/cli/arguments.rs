@@ -36,7 +36,10 @@ fn a_database_must_be_named() {
     for command in ["migrate", "rollback", "status", "push", "pull"] {
         let run = project.db("first", command).ended(1);
         insta::allow_duplicates! {
-            insta::assert_snapshot!(run, @"");
+            insta::assert_snapshot!(run, @"
+            error: no database is named
+              - pass `--url`, or set DATABASE_URL: `sqlite:path/to/file.db` or `postgres://…`
+            ");
         }
         let empty = project.run("first", command, &[("DATABASE_URL", "")]).ended(1);
         assert_eq!(empty, run);

@@ -7,9 +7,18 @@ use crate::project::Project;
 #[test]
 fn one_run_writes_both_databases() {
     let project = Project::new();
-    insta::assert_snapshot!(project.db("first", "generate").done(), @"");
-    insta::assert_snapshot!(project.db("first", "generate").done(), @"");
-    insta::assert_snapshot!(project.db("posts", "generate").done(), @"");
+    insta::assert_snapshot!(project.db("first", "generate").done(), @"
+    Wrote migrations/sqlite/<version>_create_users
+    Wrote migrations/postgres/<version>_create_users
+      + table users (id, email, nick)
+    ");
+    insta::assert_snapshot!(project.db("first", "generate").done(), @"No changes: the migrations lead to the structs already");
+    insta::assert_snapshot!(project.db("posts", "generate").done(), @"
+    Wrote migrations/sqlite/<version>_create_posts_alter_users
+    Wrote migrations/postgres/<version>_create_posts_alter_users
+      + column users.active: boolean NOT NULL, default true
+      + table posts (id, author_id, title, created_at)
+    ");
     let sqlite = project.names("migrations/sqlite");
     assert_eq!(sqlite, project.names("migrations/postgres"));
     assert_eq!(sqlite.len(), 2);
@@ -38,7 +47,10 @@ fn the_files_are_the_same_on_every_run() {
 #[test]
 fn check_writes_nothing() {
     let project = Project::new();
-    insta::assert_snapshot!(project.db("first", "generate --check").ended(1), @"");
+    insta::assert_snapshot!(project.db("first", "generate --check").ended(1), @"
+    A migration is missing: run `generate`
+      + table users (id, email, nick)
+    ");
     assert_eq!(project.names("."), [""; 0]);
     project.db("first", "generate").done();
     project.db("first", "generate --check").done();
@@ -52,12 +64,16 @@ fn a_rename_is_asked_for_by_flag() {
     let project = Project::new();
     project.db("first", "generate").done();
     let before = project.names("migrations/sqlite");
-    insta::assert_snapshot!(project.db("renamed", "generate").ended(2), @"");
+    insta::assert_snapshot!(project.db("renamed", "generate").ended(2), @r#"error: column "nick" of table "users" is gone, and "nickname" is new: if it was renamed, say `--rename users.nick=users.nickname`, or `renamed_from = "nick"` in the struct; if it is to be dropped with what it holds, `--drop users.nick`"#);
     let document = project.db("renamed", "generate --json").json(2);
     assert_eq!(document["error"]["code"], "ANSWER_NEEDED");
     assert_eq!(document["error"]["questions"][0]["gone"], "nick");
     assert_eq!(project.names("migrations/sqlite"), before);
-    insta::assert_snapshot!(project.db("renamed", "generate --rename users.nick=nickname").done(), @"");
+    insta::assert_snapshot!(project.db("renamed", "generate --rename users.nick=nickname").done(), @"
+    Wrote migrations/sqlite/<version>_alter_users
+    Wrote migrations/postgres/<version>_alter_users
+      ~ column users.nick -> nickname
+    ");
     assert!(project.file("sqlite", 1, "up.sql").contains("RENAME"));
     project.db("renamed", "generate --check").done();
 }
@@ -78,7 +94,13 @@ fn a_rename_is_declared_by_the_struct() {
 fn a_drop_is_written_with_a_warning() {
     let project = Project::new();
     project.db("first", "generate").done();
-    insta::assert_snapshot!(project.db("without_nick", "generate").ended(0), @"");
+    insta::assert_snapshot!(project.db("without_nick", "generate").ended(0), @"
+    Wrote migrations/sqlite/<version>_alter_users
+    Wrote migrations/postgres/<version>_alter_users
+      - column users.nick
+    warning: users.nick: drops the column with its values
+    warning: users.nick: the way back adds the column without its values
+    ");
     project.db("renamed", "generate --drop users.nick").ended(1);
 }
 
@@ -86,8 +108,14 @@ fn a_drop_is_written_with_a_warning() {
 fn an_answer_that_fits_nothing_is_refused() {
     let project = Project::new();
     project.db("first", "generate").done();
-    insta::assert_snapshot!(project.db("posts", "generate --rename users.nik=nickname").ended(1), @"");
-    insta::assert_snapshot!(project.db("posts", "generate --rename nickname").ended(1), @"");
+    insta::assert_snapshot!(project.db("posts", "generate --rename users.nik=nickname").ended(1), @"
+    error: `--rename users.nik=nickname` fits nothing: users.nik must be gone from the structs, and nickname must be new
+      - use the names of tables and columns in the database, and check their spelling
+    ");
+    insta::assert_snapshot!(project.db("posts", "generate --rename nickname").ended(1), @"
+    error: `--rename nickname` is not understood
+      - write `--rename users=people` for a table, `--rename users.nick=nickname` for a column
+    ");
     assert_eq!(project.names("migrations/sqlite").len(), 1);
 }
 
@@ -95,7 +123,10 @@ fn an_answer_that_fits_nothing_is_refused() {
 fn a_migration_may_be_written_by_hand() {
     let project = Project::new();
     project.db("first", "generate").done();
-    insta::assert_snapshot!(project.db("first", "generate --custom --name BackfillNicks").done(), @"");
+    insta::assert_snapshot!(project.db("first", "generate --custom --name BackfillNicks").done(), @"
+    Wrote migrations/sqlite/<version>_backfill_nicks
+    Wrote migrations/postgres/<version>_backfill_nicks
+    ");
     assert_eq!(
         project.file("sqlite", 1, "up.sql"),
         "-- Write the SQL that changes the database here.\n"
@@ -126,7 +157,7 @@ fn branches_are_an_error_that_says_what_to_do() {
     let ours = project.names("migrations/sqlite")[1].clone();
     let [from, aside] = ["migrations/sqlite", "aside"].map(|folder| project.folder().join(folder));
     fs::rename(from.join(&ours), &aside).expect("moved");
-    project.db("unique_nick", "generate --dialect sqlite --name theirs").done();
+    project.db("unique_nick", "generate --dialect sqlite --name theirs").ended(0);
     fs::rename(&aside, from.join(&ours)).expect("moved back");
     insta::assert_snapshot!(project.db("posts", "generate").ended(1), @"");
 }

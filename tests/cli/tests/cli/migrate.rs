@@ -25,10 +25,24 @@ fn migrations_go_up_and_down() {
     each_url(|url| {
         let project = project(url);
         insta::allow_duplicates! {
-            insta::assert_snapshot!(project.told("posts", "status"), @"");
-            insta::assert_snapshot!(project.told("posts", "migrate"), @"");
-            insta::assert_snapshot!(project.told("posts", "migrate"), @"");
-            insta::assert_snapshot!(project.told("posts", "status"), @"");
+            insta::assert_snapshot!(project.told("posts", "status"), @"
+            <database>
+              pending  <version>_create_users
+              pending  <version>_create_posts_alter_users
+            2 pending
+            ");
+            insta::assert_snapshot!(project.told("posts", "migrate"), @"
+            Applied <version>_create_users
+            Applied <version>_create_posts_alter_users
+            2 migrations applied
+            ");
+            insta::assert_snapshot!(project.told("posts", "migrate"), @"Nothing to do: all migrations are applied");
+            insta::assert_snapshot!(project.told("posts", "status"), @"
+            <database>
+              applied  <version>_create_users
+              applied  <version>_create_posts_alter_users
+            2 applied
+            ");
         }
         let db = Db::connect(url).expect("the database");
         db.execute_sql(
@@ -37,8 +51,16 @@ fn migrations_go_up_and_down() {
         )
         .expect("rows");
         insta::allow_duplicates! {
-            insta::assert_snapshot!(project.told("posts", "rollback"), @"");
-            insta::assert_snapshot!(project.told("posts", "status"), @"");
+            insta::assert_snapshot!(project.told("posts", "rollback"), @"
+            Took back <version>_create_posts_alter_users
+            1 migration taken back
+            ");
+            insta::assert_snapshot!(project.told("posts", "status"), @"
+            <database>
+              applied  <version>_create_users
+              pending  <version>_create_posts_alter_users
+            1 applied, 1 pending
+            ");
         }
         // What stays keeps its rows.
         assert_eq!(count(&db, "users"), 1);
@@ -145,7 +167,10 @@ fn an_edited_file_is_refused() {
 fn a_folder_must_be_there() {
     each_url(|url| {
         insta::allow_duplicates! {
-            insta::assert_snapshot!(Project::with_url(url).db("first", "migrate").ended(1), @"");
+            insta::assert_snapshot!(Project::with_url(url).db("first", "migrate").ended(1), @"
+            error: there are no migrations: migrations is not there
+              - run `generate`, which writes the first one, or name the folder with `--dir`
+            ");
         }
     });
 }

@@ -33,8 +33,11 @@ fn a_second_push_does_nothing() {
         }
         assert_eq!(nicks(&db, "nick"), 2);
         insta::allow_duplicates! {
-            insta::assert_snapshot!(project.told("without_posts", "push"), @"");
-            insta::assert_snapshot!(project.told("without_posts", "push"), @"");
+            insta::assert_snapshot!(project.told("without_posts", "push"), @"
+            Changed <database>
+              - table posts
+            ");
+            insta::assert_snapshot!(project.told("without_posts", "push"), @"Nothing to do: <database> is as the structs say");
         }
     });
 }
@@ -44,15 +47,26 @@ fn values_go_by_force_alone() {
     each_url(|url| {
         let (project, db) = project(url, "first");
         insta::allow_duplicates! {
-            insta::assert_snapshot!(project.db("without_nick", "push").ended(1), @"");
+            insta::assert_snapshot!(project.db("without_nick", "push").ended(1), @"
+            error: nothing was changed:
+              users.nick: drops the column with its values, 2 rows
+              - pass `--force` to lose these rows and values; if something has only a new name, say `--rename old=new`
+            ");
         }
         assert_eq!(nicks(&db, "nick"), 2);
         let document = project.db("without_nick", "push --json").json(1);
         assert_eq!(document["error"]["code"], "REFUSED");
         assert_eq!(document["error"]["hazards"][0]["rows"], 2);
         insta::allow_duplicates! {
-            insta::assert_snapshot!(project.db("without_nick", "push --dry-run").ended(0), @"");
-            insta::assert_snapshot!(project.told("without_nick", "push --force"), @"");
+            insta::assert_snapshot!(project.db("without_nick", "push --dry-run").ended(0), @r#"
+            ALTER TABLE "users" DROP COLUMN "nick";
+            warning: users.nick: drops the column with its values, 2 rows
+            "#);
+            insta::assert_snapshot!(project.told("without_nick", "push --force"), @"
+            Changed <database>
+              - column users.nick
+            warning: users.nick: drops the column with its values, 2 rows
+            ");
         }
         let document = project.db("without_nick", "push --json").json(0);
         assert_eq!(document["changed"], false);
@@ -65,7 +79,10 @@ fn rows_in_the_way_are_counted() {
         let (project, db) = project(url, "first");
         insta::allow_duplicates! {
             for args in ["push", "push --force"] {
-                insta::assert_snapshot!(project.db("unique_nick", args).ended(1), @"");
+                insta::assert_snapshot!(project.db("unique_nick", args).ended(1), @r#"
+                error: nothing was changed:
+                  "users" has 2 rows that share their (nick) with another, which the unique constraint "users_nick_key" forbids: change or delete all but one of each
+                "#);
             }
         }
         db.execute_sql("UPDATE users SET nick = email WHERE nick IS NOT NULL").expect("other rows");
@@ -96,7 +113,11 @@ fn tables_that_the_structs_do_not_know_hold_rows() {
         db.execute_sql("CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)").expect("a table");
         db.execute_sql("INSERT INTO notes VALUES (1, 'keep me')").expect("a row");
         insta::allow_duplicates! {
-            insta::assert_snapshot!(project.db("first", "push").ended(1), @"");
+            insta::assert_snapshot!(project.db("first", "push").ended(1), @"
+            error: nothing was changed:
+              notes: drops the table with its rows, 1 row
+              - pass `--force` to lose these rows and values; if something has only a new name, say `--rename old=new`
+            ");
         }
         db.execute_sql("DELETE FROM notes").expect("no rows");
         project.db("first", "push").done();
