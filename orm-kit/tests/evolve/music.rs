@@ -57,7 +57,6 @@ struct Names {
     track: &'static str,
     milliseconds: &'static str,
     composer: &'static str,
-    invoice: &'static str,
     invoice_line: &'static str,
     quantity: &'static str,
     employee: &'static str,
@@ -76,7 +75,6 @@ fn names(dialect: Dialect) -> Names {
             track: "Track",
             milliseconds: "Milliseconds",
             composer: "Composer",
-            invoice: "Invoice",
             invoice_line: "InvoiceLine",
             quantity: "Quantity",
             employee: "Employee",
@@ -92,7 +90,6 @@ fn names(dialect: Dialect) -> Names {
             track: "track",
             milliseconds: "milliseconds",
             composer: "composer",
-            invoice: "invoice",
             invoice_line: "invoice_line",
             quantity: "quantity",
             employee: "employee",
@@ -204,21 +201,6 @@ fn changes(tables: &[TableDef], dialect: Dialect) -> Vec<(Vec<TableDef>, Hints)>
         let lower = format!("lower({})", dialect.quote_ident(n.title));
         employee.index(Some("employees_by_title"), vec![IndexPart::expression(&lower)], false, None)
     });
-    let now = change(&now, n.invoice, |invoice| {
-        invoice.index(None, vec![IndexPart::column("Total")], false, None).clone()
-    });
-    let now = if dialect == Dialect::Postgres {
-        change(&now, n.invoice, |invoice| TableDef {
-            indexes: invoice
-                .indexes
-                .into_iter()
-                .filter(|index| !index.name.contains("Total"))
-                .collect(),
-            ..invoice
-        })
-    } else {
-        now
-    };
     add(now, none());
     steps
 }
