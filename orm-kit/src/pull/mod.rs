@@ -2,6 +2,7 @@
 
 mod attributes;
 mod expressible;
+mod layout;
 mod names;
 mod plan;
 
@@ -80,7 +81,7 @@ fn structure(table: &Table<'_>, warnings: &[Note], dialect: Dialect) -> String {
     let attributes = attributes::of(table, dialect);
     let mut text = String::from("#[derive(Table, Debug, Clone, PartialEq)]\n");
     for item in &attributes.table {
-        text.push_str(&format!("#[table({item})]\n"));
+        text.push_str(&layout::attribute("", "table", std::slice::from_ref(item)));
     }
     text.push_str(&format!("pub struct {} {{\n", table.name));
     let of_table = || warnings.iter().filter(|note| note.table == table.def.name);
@@ -90,11 +91,11 @@ fn structure(table: &Table<'_>, warnings: &[Note], dialect: Dialect) -> String {
             text.push_str(&comment("    ", &note.what));
         }
         if !items.is_empty() {
-            text.push_str(&format!("    #[column({})]\n", items.join(", ")));
+            text.push_str(&layout::attribute("    ", "column", items));
         }
         let ty = &field.ty;
         let ty = if field.def.nullable { format!("Option<{ty}>") } else { ty.clone() };
-        text.push_str(&format!("    pub {}: {ty},\n", field.name));
+        text.push_str(&layout::field(&field.name, &ty));
     }
     for note in of_table() {
         let Some(column) = &note.column else { continue };

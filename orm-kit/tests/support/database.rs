@@ -31,19 +31,42 @@ macro_rules! on_each_database {
     };
 }
 
+/// A database that is gone when this is dropped.
+pub struct Fresh {
+    /// The database.
+    pub db: Db,
+    _until_dropped: Box<dyn std::any::Any>,
+}
+
+impl Fresh {
+    /// A file of SQLite's.
+    #[cfg(feature = "sqlite")]
+    pub fn sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = format!("sqlite:{}", folder.path().join("test.db").display());
+        let db = Db::connect(&url).expect("an SQLite database");
+        Self { db, _until_dropped: Box::new(folder) }
+    }
+
+    /// A database of the server that `cargo xtask test` starts.
+    #[cfg(feature = "postgres")]
+    pub fn postgres() -> Self {
+        let fresh = FreshPostgres::new();
+        let db = Db::connect(&fresh.url).expect("a PostgreSQL database");
+        Self { db, _until_dropped: Box::new(fresh) }
+    }
+}
+
 /// Runs `body` with a fresh SQLite file.
 #[cfg(feature = "sqlite")]
 pub fn with_sqlite<R>(body: impl FnOnce(&Db) -> R) -> R {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let url = format!("sqlite:{}", folder.path().join("test.db").display());
-    body(&Db::connect(&url).expect("an SQLite database"))
+    body(&Fresh::sqlite().db)
 }
 
-/// Runs `body` with a fresh database of the server that `cargo xtask test` starts.
+/// Runs `body` with a fresh database of the server's.
 #[cfg(feature = "postgres")]
 pub fn with_postgres<R>(body: impl FnOnce(&Db) -> R) -> R {
-    let fresh = FreshPostgres::new();
-    body(&Db::connect(&fresh.url).expect("a PostgreSQL database"))
+    body(&Fresh::postgres().db)
 }
 
 /// A database of the server's that is dropped at the end.
