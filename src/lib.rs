@@ -39,6 +39,7 @@
 //! - [`Query`] is what `User::query()` builds. All that diesel can say runs as well, by [`Executor::load`],
 //!   [`Executor::first`] and [`Executor::execute`]; an application depends on `diesel` beside `mizzle` for it.
 //! - [`Db::migrate`] applies the migrations that [`migrations!`] embeds; [`Migrator`] does all else about them.
+//! - [`migrations!`] embeds migrations, and [`Db::migrate`] applies them; `kit` generates them from the structs.
 //! - [`Error`] says what went wrong by an [`ErrorCode`], and what to do.
 //!
 //! # Cargo features
@@ -97,7 +98,7 @@ pub mod __private {
     pub use uuid;
 }
 
-/// The README's code runs as tests.
-#[cfg(doctest)]
+/// The README's code runs as tests. Some of it uses the kit.
+#[cfg(all(doctest, feature = "kit"))]
 #[doc = include_str!("../README.md")]
 pub struct Readme;

@@ -1,4 +1,4 @@
-//! The blog's tables. After a change here: `cargo run --example db --features kit -- generate`.
+//! The blog's tables. A change here becomes a migration by `cargo run --example db --features kit -- generate`.
 
 use mizzle::prelude::*;
 
@@ -12,8 +12,9 @@ pub struct User {
     /// Where mail reaches them.
     #[column(unique)]
     pub email: String,
-    /// What others call them.
-    pub name: Option<String>,
+    /// What others call them; it was `name` at first.
+    #[column(unique, renamed_from = "name")]
+    pub nick: Option<String>,
     /// When they joined.
     #[column(default = now)]
     pub created_at: DateTime<Utc>,
@@ -35,6 +36,9 @@ pub struct Post {
     pub author_id: i64,
     /// What stands above it.
     pub title: String,
+    /// Whether others see it.
+    #[column(default = false)]
+    pub published: bool,
     /// When it was written.
     #[column(default = now)]
     pub created_at: DateTime<Utc>,

@@ -100,7 +100,6 @@ pub enum Event<'e> {
 
 /// What was done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use = "it tells what was run"]
 pub struct Report {
     /// Whether migrations were applied or rolled back.
     pub direction: Direction,

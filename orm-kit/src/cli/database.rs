@@ -1,9 +1,12 @@
 //! The database of a command.
 
+use orm_core::schema::TableDef;
 use orm_core::{Db, Dialect};
 
 use super::Session;
 use super::failure::Failure;
+use crate::introspect::introspect;
+use crate::pull::pull;
 
 impl Session {
     /// Connects to the database that is named.
@@ -20,6 +23,17 @@ impl Session {
     pub(super) fn database_name(&self) -> String {
         self.url.as_deref().map(shown).unwrap_or_default()
     }
+}
+
+/// The tables of the database that structs could describe, or that are `wanted`. Others are nobody's business here,
+/// such as one without a primary key.
+pub(super) fn tables_of(db: &Db, wanted: &[TableDef]) -> Result<Vec<TableDef>, Failure> {
+    let found = introspect(db)?;
+    let described = pull(&found, db.dialect()).tables;
+    let is_in = |tables: &[TableDef], name: &str| tables.iter().any(|table| table.name == name);
+    let mut tables = found.tables;
+    tables.retain(|table| is_in(wanted, &table.name) || is_in(&described, &table.name));
+    Ok(tables)
 }
 
 /// The dialect of a URL's database, by its scheme.

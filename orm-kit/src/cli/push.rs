@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 
 use super::answers::Answers;
 use super::args::Push;
+use super::database::tables_of;
 use super::failure::Failure;
 use super::ui::{good, strong};
 use super::{Outcome, Report, Session, hazards};
 use crate::diff::Diff;
-use crate::introspect::{introspect, normal_form};
+use crate::introspect::normal_form;
 use crate::render::{Script, render};
 use crate::rows::{self, Hazard, HazardKind};
 
@@ -67,10 +68,10 @@ impl Session {
 
     /// What leads from the database to the structs.
     fn diff_of(&self, db: &Db, answers: &Answers) -> Result<Diff, Failure> {
-        let found = introspect(db)?;
         let mut wanted = normal_form(db, &self.tables)?;
         declare_renames(&mut wanted, &self.tables);
-        answers.diff(&self.ui, &found.tables, &wanted)
+        let found = tables_of(db, &wanted)?;
+        answers.diff(&self.ui, &found, &wanted)
     }
 }
 

@@ -5,10 +5,11 @@ use orm_core::migration::{MigrationState, MigrationStatus};
 
 use super::super::Session;
 use super::super::answers::difference;
+use super::super::database::tables_of;
 use super::super::failure::Failure;
 use super::{Finding, Findings, Severity, wrong};
 use crate::folder::Folder;
-use crate::introspect::{introspect, normal_form};
+use crate::introspect::normal_form;
 
 impl Session {
     pub(super) fn check_with_database(&self, findings: &mut Findings) -> Result<(), Failure> {
@@ -52,8 +53,8 @@ impl Session {
                 )
             }
         };
-        let found = introspect(db)?.tables;
-        let differences = difference(&normal_form(db, wanted)?, &found)?;
+        let wanted = normal_form(db, wanted)?;
+        let differences = difference(&wanted, &tables_of(db, &wanted)?)?;
         if !differences.is_empty() {
             findings.push(Finding {
                 details: differences.summary(),

@@ -8,13 +8,16 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
-use console::{Style, StyledObject};
+use console::{Style, StyledObject, Term};
 
 pub(super) use progress::Progress;
 
 use super::args::Color;
 use super::failure::Failure;
 use super::{Exit, Outcome};
+
+/// What shells take for an interrupt.
+const INTERRUPTED: i32 = 130;
 
 /// Prints for people, or one JSON document for programs.
 #[derive(Debug)]
@@ -69,14 +72,22 @@ impl Ui {
         if !self.interactive {
             return None;
         }
+        // The list hides the cursor; an interrupt must not leave it so. A second handler is refused, and not needed.
+        let _ = ctrlc::set_handler(|| {
+            let _ = Term::stderr().show_cursor();
+            std::process::exit(INTERRUPTED);
+        });
         let theme = dialoguer::theme::ColorfulTheme::default();
         dialoguer::Select::with_theme(&theme)
             .with_prompt(question)
             .items(choices)
             .default(0)
             .interact_opt()
-            .ok()
-            .flatten()
+            .unwrap_or_else(|_| {
+                // The handler may not have run yet.
+                let _ = Term::stderr().show_cursor();
+                None
+            })
     }
 
     /// Prints how it ended.
