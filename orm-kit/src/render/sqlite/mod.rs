@@ -38,7 +38,7 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
     let mut all = guards(diff, DIALECT)?;
     all.extend(rebuilt.iter().map(|steps| unknown_objects(steps)));
     let checked = checked(diff, &rebuilt);
-    let has_guards = !all.is_empty() || !checked.is_empty();
+    let has_guards = all.iter().any(|guard| !guard.is_enforced) || !checked.is_empty();
 
     if script.own_transaction {
         script.explain(
@@ -49,7 +49,7 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
     }
     if has_guards {
         script.push(GUARD_TABLE);
-        script.statements.extend(all.iter().map(|found| guard(found, DIALECT)));
+        script.guard(&all, DIALECT);
     }
     drop_parts(diff, &tables, &mut script);
     rename(&tables, &mut script);
@@ -94,6 +94,7 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
         script.push("COMMIT");
         script.push("PRAGMA foreign_keys = ON");
     }
+    script.note(&all, 0);
     Ok(script)
 }
 
