@@ -156,7 +156,14 @@ pub(super) fn read(tx: &impl Executor, tables: &mut Tables) -> Result<()> {
         for what in remarks(column) {
             tables.notes.push(Note::column(&table.def.name, &column.name, what));
         }
-        table.def.columns.push(build(column, ty));
+        let def = build(column, ty);
+        if def.auto
+            && column.identity.is_empty()
+            && let Some(default) = &column.expression
+        {
+            table.serials.insert(def.name.clone(), default.clone());
+        }
+        table.def.columns.push(def);
     }
     Ok(())
 }
