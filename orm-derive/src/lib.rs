@@ -1,5 +1,5 @@
-//! The macros of mizzle: [`Table`](derive@Table), [`Enum`](derive@Enum), [`Newtype`](derive@Newtype) and
-//! [`schema!`].
+//! The macros of mizzle: [`Table`](derive@Table), [`Enum`](derive@Enum), [`Newtype`](derive@Newtype),
+//! [`schema!`] and [`migrations!`].
 //!
 //! Use them through `mizzle`: what they write names `mizzle` and `diesel`, both of which the crate that uses them
 //! depends on.
@@ -277,6 +277,36 @@ pub fn schema(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as parse::schema::SchemaInput);
     let expanded = Crates::find().map(|crates| expand::schema(&input, &crates));
     expanded.unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Embeds a folder of migrations in the program.
+///
+/// ```ignore
+/// db.migrate(mizzle::migrations!("migrations"))?;
+/// ```
+///
+/// The path is relative to the folder of the crate's `Cargo.toml`. The folder has a folder for each database, `sqlite`
+/// and `postgres` (or one of the two), and in these one for each migration, such as `20260131120000_add_posts`, with
+/// `up.sql`, and if need be `down.sql` and `metadata.toml`. Both databases' migrations are embedded; which ones run, the
+/// database decides. It gives a `&'static mizzle::Migrations`.
+///
+/// A mistake in the folder is an error of the compiler's, which says what to do: a missing folder, a name that begins
+/// with no version, a migration without `up.sql`, two of one version, settings that can't be read.
+///
+/// Edits of the files lead to a new build by themselves. Cargo doesn't notice a new migration, however, unless the crate
+/// has a `build.rs` that tells it to look:
+///
+/// ```
+/// fn main() {
+///     println!("cargo:rerun-if-changed=migrations");
+/// }
+/// ```
+///
+/// In a development build `Db::migrate` warns of migrations in the folder that the program doesn't hold.
+#[proc_macro]
+pub fn migrations(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as parse::migrations::MigrationsInput);
+    expand::migrations(&input, &crates::mizzle()).into()
 }
 
 /// Narrows the module that diesel's `table!` writes to the visibility of the struct. For

@@ -5,8 +5,13 @@
 
 #![warn(unreachable_pub)]
 
+mod cli;
 pub mod diff;
+pub mod folder;
 pub mod introspect;
+pub mod lint;
 pub mod pull;
 pub mod render;
 pub mod rows;
+
+pub use cli::{Kit, main};

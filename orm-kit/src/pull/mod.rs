@@ -7,6 +7,7 @@ mod names;
 mod plan;
 
 use orm_core::Dialect;
+use orm_core::schema::TableDef;
 
 use self::plan::{Enum, Plan, Table};
 use crate::introspect::{Introspected, Note};
@@ -19,6 +20,8 @@ pub struct Pulled {
     pub source: String,
     /// What of the database the file doesn't say; each stands there in a comment too.
     pub warnings: Vec<Note>,
+    /// The tables that the structs describe.
+    pub tables: Vec<TableDef>,
 }
 
 /// Writes structs for what was read from a database of this dialect.
@@ -32,7 +35,7 @@ pub fn pull(found: &Introspected, dialect: Dialect) -> Pulled {
     warnings.sort();
     let plan = plan::plan(&expressible.tables);
     let source = file(&plan, &warnings, dialect);
-    Pulled { source, warnings }
+    Pulled { source, warnings, tables: expressible.tables }
 }
 
 fn file(plan: &Plan<'_>, warnings: &[Note], dialect: Dialect) -> String {

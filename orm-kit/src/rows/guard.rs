@@ -162,10 +162,14 @@ impl OfTable<'_> {
     }
 
     fn keys(&mut self, steps: &Steps<'_>) -> Result<(), SchemaError> {
+        let filled = filled(steps);
+        let is_filled =
+            |columns: &[String]| columns.iter().any(|column| filled.contains(&column.as_str()));
         let mut keys: Vec<(String, &[String])> = steps
+            .after()
             .uniques
-            .added
             .iter()
+            .filter(|unique| steps.uniques.added.contains(unique) || is_filled(&unique.columns))
             .map(|unique| (format!("the unique constraint {:?}", unique.name), &*unique.columns))
             .collect();
         if steps.key_changed && !steps.after().primary_key.is_empty() {
@@ -178,7 +182,7 @@ impl OfTable<'_> {
                 self.duplicates(&what, &columns.join(", "), &source, &self.list(columns), &set);
             }
         }
-        for index in steps.indexes.added.iter().filter(|index| index.unique) {
+        for index in steps.after().indexes.iter().filter(|index| index.unique) {
             let parts: Vec<String> = index
                 .parts
                 .iter()
@@ -191,6 +195,10 @@ impl OfTable<'_> {
                 parts.iter().map(|part| format!("{part} IS NOT NULL")).collect();
             conditions.extend(index.condition.iter().map(|sql| format!("({sql})")));
             let condition = conditions.join(" AND ");
+            let is_touched = filled.iter().any(|column| mentions(&condition, column));
+            if !steps.indexes.added.contains(index) && !is_touched {
+                continue;
+            }
             let is_needed = |name: &str| mentions(&condition, name);
             if let Some(source) = after::source(steps, self.dialect, is_needed)? {
                 let what = format!("the unique index {:?}", index.name);
@@ -228,11 +236,12 @@ impl OfTable<'_> {
     fn checks(&mut self, steps: &Steps<'_>) -> Result<(), SchemaError> {
         // What a type checks is a matter of the conversion.
         let of_types = type_checks(steps.after(), self.dialect);
-        let own = steps
-            .checks
-            .added
-            .iter()
-            .filter(|check| of_types.iter().all(|(_, known)| known != *check));
+        let filled = filled(steps);
+        let is_touched = |sql: &str| filled.iter().any(|column| mentions(sql, column));
+        let of_table = steps.after().checks.iter().filter(|check| is_touched(&check.condition));
+        let added = steps.checks.added.iter().filter(|check| !is_touched(&check.condition));
+        let own =
+            added.chain(of_table).filter(|check| of_types.iter().all(|(_, known)| known != *check));
         for check in own {
             let condition = &check.condition;
             let is_needed = |name: &str| mentions(condition, name);
@@ -240,7 +249,7 @@ impl OfTable<'_> {
                 self.refuse(
                     None,
                     format!(
-                        "{:?} has {{rows}} rows that break the new check {:?}: change those rows first, or the check",
+                        "{:?} has {{rows}} rows that break the check {:?}: change those rows first, or the check",
                         self.alteration.from.name, check.name
                     ),
                     format!("SELECT count(*) FROM {source} WHERE NOT ({condition})"),
@@ -251,7 +260,12 @@ impl OfTable<'_> {
     }
 
     fn foreign_keys(&mut self, steps: &Steps<'_>, all: &[Steps<'_>]) -> Result<(), SchemaError> {
-        for key in &steps.foreign_keys.added {
+        let filled = filled(steps);
+        for key in &steps.after().foreign_keys {
+            let is_filled = key.columns.iter().any(|column| filled.contains(&column.as_str()));
+            if !is_filled && !steps.foreign_keys.added.contains(key) {
+                continue;
+            }
             // The same key with other actions holds already.
             let holds = steps.foreign_keys.dropped.iter().any(|old| {
                 old.columns == key.columns
@@ -260,7 +274,7 @@ impl OfTable<'_> {
             });
             let is_column = |name: &str| key.columns.iter().any(|column| column == name);
             let Some(source) = after::source(steps, self.dialect, is_column)? else { continue };
-            if holds {
+            if holds && !is_filled {
                 continue;
             }
             let altered = all.iter().find(|parent| parent.after().name == key.table);
@@ -307,7 +321,7 @@ impl OfTable<'_> {
         self.refuse(
             None,
             format!(
-                "{:?} has {{rows}} rows whose ({}) is in no row of {:?}, to which the new foreign key {:?} refers: change \
+                "{:?} has {{rows}} rows whose ({}) is in no row of {:?}, to which the foreign key {:?} refers: change \
                  or delete those rows, or add what they refer to",
                 self.alteration.from.name,
                 key.columns.join(", "),
@@ -322,7 +336,7 @@ impl OfTable<'_> {
         self.refuse(
             None,
             format!(
-                "{:?} has {{rows}} rows with a ({}), which the new foreign key {:?} would look for in {:?}, and that table \
+                "{:?} has {{rows}} rows with a ({}), which the foreign key {:?} would look for in {:?}, and that table \
                  is new and empty: create and fill it in a migration before this one",
                 self.alteration.from.name,
                 key.columns.join(", "),
@@ -332,6 +346,14 @@ impl OfTable<'_> {
             format!("SELECT count(*) FROM {source} WHERE {}", self.are_set(&key.columns, "")),
         );
     }
+}
+
+/// The columns whose NULLs get a default.
+fn filled<'s>(steps: &'s Steps<'_>) -> Vec<&'s str> {
+    let is_filled = |(old, new): &&(ColumnDef, &ColumnDef)| {
+        !is_not_null(&steps.before, old) && is_not_null(steps.after(), new) && new.default.is_some()
+    };
+    steps.changed.iter().filter(is_filled).map(|(_, new)| new.name.as_str()).collect()
 }
 
 /// Labels that native types lose.
