@@ -7,9 +7,9 @@ use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 use orm_core::schema::{ColumnDef, ColumnType};
 use orm_core::{Executor, Result};
 
-use super::{Tables, numbers};
+use super::{Tables, defaults, numbers};
+use crate::introspect::Note;
 use crate::introspect::token::without_parentheses;
-use crate::introspect::{Note, defaults};
 
 /// Columns in the order of their tables. A domain comes with the type under it.
 const COLUMNS: &str = "SELECT a.attrelid::bigint, a.attnum::integer, a.attname::text, a.attnotnull, \
@@ -182,7 +182,7 @@ fn build(column: &RawColumn, ty: ColumnType) -> ColumnDef {
         matches!(def.ty, ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt);
     def.auto = is_integer && (counts || !column.identity.is_empty());
     if !def.auto {
-        def.default = column.expression.as_ref().and_then(|sql| defaults::postgres(sql, &def.ty));
+        def.default = column.expression.as_ref().and_then(|sql| defaults::read(sql, &def.ty));
     }
     def
 }

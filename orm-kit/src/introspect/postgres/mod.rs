@@ -2,6 +2,7 @@
 
 mod columns;
 mod constraints;
+mod defaults;
 mod expression;
 mod indexes;
 
