@@ -37,7 +37,8 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
     let mut script = Script { own_transaction: !rebuilt.is_empty() || drops, ..Script::default() };
     let mut all = guards(diff, DIALECT)?;
     all.extend(rebuilt.iter().map(|steps| unknown_objects(steps)));
-    let has_guards = !all.is_empty() || script.own_transaction;
+    let checked = checked(diff, &rebuilt);
+    let has_guards = !all.is_empty() || !checked.is_empty();
 
     if script.own_transaction {
         script.explain(
@@ -83,10 +84,8 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
             script.push(create_index(&steps.after().name, index, DIALECT));
         }
     }
-    if script.own_transaction {
-        for table in checked(diff, &rebuilt) {
-            script.statements.push(guard(&orphans(&table), DIALECT));
-        }
+    for table in &checked {
+        script.statements.push(guard(&orphans(table), DIALECT));
     }
     if has_guards {
         script.push("DROP TABLE temp.mizzle_guard");
