@@ -3,7 +3,7 @@
 
 use orm_core::Dialect;
 use orm_core::schema::fragments::type_checks;
-use orm_core::schema::{ColumnType, TableDef, create_schema};
+use orm_core::schema::{ColumnType, TableDef, validate};
 
 use super::token::{Kind, Token, tokens, without_parentheses};
 use super::{Introspected, Note};
