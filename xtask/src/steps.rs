@@ -128,11 +128,7 @@ pub(crate) fn all() -> Vec<Step> {
         Step { name: "example-chat", action: Action::Example("chat"), needs: Server },
         Step { name: "example-blog", action: Action::Example("blog"), needs: Server },
         // The example's migrations are those of its structs.
-        step(
-            "example-db",
-            "run --quiet --example db --features kit -- generate --check",
-            Nothing,
-        ),
+        step("example-db", "run --quiet --example db --features kit -- generate --check", Nothing),
         Step { name: "example-music", action: Action::Example("music"), needs: Server },
     ]
 }

@@ -126,6 +126,7 @@ fn a_migration_may_be_written_by_hand() {
     insta::assert_snapshot!(project.db("first", "generate --custom --name BackfillNicks").done(), @"
     Wrote migrations/sqlite/<version>_backfill_nicks
     Wrote migrations/postgres/<version>_backfill_nicks
+      to be filled in: up.sql, and down.sql, which takes it back
     ");
     assert_eq!(
         project.file("sqlite", 1, "up.sql"),
@@ -159,7 +160,11 @@ fn branches_are_an_error_that_says_what_to_do() {
     fs::rename(from.join(&ours), &aside).expect("moved");
     project.db("unique_nick", "generate --dialect sqlite --name theirs").ended(0);
     fs::rename(&aside, from.join(&ours)).expect("moved back");
-    insta::assert_snapshot!(project.db("posts", "generate").ended(1), @"");
+    insta::assert_snapshot!(project.db("posts", "generate").ended(1), @"
+    error: migrations/sqlite/<version>_theirs: it has the same version (<version>) as <version>_ours: give one of the two another timestamp
+      - read which file and statement the message names, and correct the file if it was never applied anywhere
+      - list where each migration stands (`db.migrator(…).status()`, or the command `status`)
+    ");
 }
 
 #[test]
