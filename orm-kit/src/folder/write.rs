@@ -114,12 +114,10 @@ mod tests {
         for (dialect, written) in Dialect::ALL.into_iter().zip(migrations()) {
             let folder = Folder::read(&root, dialect).unwrap();
             let [migration] = &folder.migrations[..] else { panic!("{folder:?}") };
-            assert_eq!(
-                (migration.version.as_str(), migration.name.as_str()),
-                ("20260102030405", "create_a")
-            );
-            assert_eq!(migration.up, written.up);
-            assert_eq!(migration.down.as_ref(), Some(&written.down));
+            let sql = &migration.sql;
+            assert_eq!((sql.version(), sql.name()), ("20260102030405", "create_a"));
+            assert_eq!((sql.up(), sql.down()), (&*written.up, Some(&*written.down)));
+            assert_eq!(sql.runs_in_transaction(), written.run_in_transaction);
             assert_eq!(folder.latest().unwrap(), Some(&written.snapshot));
             assert_eq!(names(&folder.path), ["20260102030405_create_a"]);
         }
