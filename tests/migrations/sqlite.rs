@@ -135,6 +135,53 @@ fn parent_and_child_are_rebuilt_together() {
     });
 }
 
+/// What the script names anew before it drops the table keeps the new names.
+#[test]
+fn a_rebuild_behind_new_names_loses_nothing() {
+    with_sqlite(|db| {
+        let folder = prepared(db);
+        let script = "PRAGMA foreign_keys = OFF;
+            BEGIN IMMEDIATE;
+            DROP TRIGGER names_insert; -- SQLite can't rename what it takes from the view
+            ALTER TABLE users RENAME TO people;
+            ALTER TABLE people RENAME COLUMN name TO nick;
+            PRAGMA legacy_alter_table = ON;
+            CREATE TABLE new (id INTEGER PRIMARY KEY AUTOINCREMENT, nick TEXT NOT NULL, up INTEGER REFERENCES people);
+            INSERT INTO new SELECT id, nick, up FROM people;
+            DROP TABLE people;
+            ALTER TABLE new RENAME TO people;
+            PRAGMA legacy_alter_table = OFF;
+            COMMIT;";
+        db.migrate(&folder.add_as_it_is("2_rebuild", script, "").read()).unwrap();
+        let left = objects(db);
+        assert_eq!(left.len(), 5, "{left:?}");
+        assert!(left.iter().all(|object| !object.contains("ON users")), "{left:?}");
+        db.execute_sql(
+            "UPDATE people SET nick = 'z' WHERE id = 1; INSERT INTO people (nick) VALUES ('e')",
+        )
+        .unwrap();
+        assert_eq!(texts(db, "SELECT text FROM log"), ["users; z", "END"]);
+        assert_eq!(number(db, "SELECT id FROM people WHERE nick = 'e'"), 5);
+        assert_eq!(number(db, "SELECT count(*) FROM names"), 2);
+    });
+}
+
+/// A new name that the runner can't carry into a trigger.
+#[test]
+fn a_rebuild_under_another_name_is_refused() {
+    with_sqlite(|db| {
+        let folder = prepared(db);
+        let before = (rows(db), schema(db));
+        let script =
+            rebuild(COLUMNS, "id, name, up").replace("RENAME TO users", "RENAME TO people");
+        let error = db.migrate(&folder.add_as_it_is("2_rebuild", &script, "").read()).unwrap_err();
+        let words =
+            "the trigger \"users_log\" of \"users\" would be lost, as the rows go to \"people\"";
+        assert!(error.to_string().contains(words), "{error}");
+        assert_eq!((rows(db), schema(db)), before);
+    });
+}
+
 #[test]
 fn what_is_dropped_by_name_stays_dropped() {
     with_sqlite(|db| {
@@ -159,35 +206,42 @@ fn what_would_be_lost_is_named() {
             rebuild(no_name, "id, up")
                 .replace("DROP TABLE users", &format!("{drops} DROP TABLE users"))
         };
-        for (drops, words) in [
-            ("", "the index \"users_name\" of \"users\" would be lost"),
-            ("DROP INDEX users_name;", "the index \"an; odd \"name\" of \"users\""),
+        let steps = [
+            ("DROP INDEX users_name;", "the index \"users_name\" of \"users\" would be lost"),
+            ("DROP INDEX \"an; odd \"\"name\";", "(`DROP INDEX \"an; odd \"\"name\"`)"),
             (
-                "DROP INDEX users_name; DROP INDEX \"an; odd \"\"name\";",
-                "a trigger (\"users_log\")",
+                "DROP TRIGGER users_log;",
+                "the trigger \"users_log\" would fire no more (no such column: users.name)",
             ),
             (
-                "DROP INDEX users_name; DROP INDEX \"an; odd \"\"name\"; DROP TRIGGER users_log;",
+                "DROP VIEW names;",
                 "the view \"names\" would not work any more (no such column: u.name)",
             ),
             (
-                "DROP INDEX users_name; DROP INDEX \"an; odd \"\"name\"; DROP TRIGGER users_log; DROP VIEW names;",
+                "DROP TRIGGER cascades_log;",
                 "INSERT of \"cascades\" would fail (no such column: name) because of a trigger (\"cascades_log\")",
             ),
-        ] {
+        ];
+        for dropped in 0..steps.len() {
+            let drops: String = steps[..dropped].iter().map(|(drop, _)| *drop).collect();
             let folder = Folder::new().add("1_prepare", PREPARE, "").add_as_it_is(
                 "2_lose",
-                &without(drops),
+                &without(&drops),
                 "",
             );
             let error = db.migrate(&folder.read()).unwrap_err();
             assert!(matches!(cause(&error), MigrationError::WouldLose { .. }), "{error:?}");
             assert!(error.to_string().starts_with("2_lose/up.sql was taken back: "), "{error}");
-            assert!(error.to_string().contains(words), "{words}\n{error}");
+            for (place, (_, words)) in steps.iter().enumerate() {
+                assert_eq!(error.to_string().contains(words), place >= dropped, "{words}\n{error}");
+            }
             assert_eq!((rows(db), schema(db)), before);
             assert_eq!(number(db, "SELECT foreign_keys FROM pragma_foreign_keys"), 1);
         }
-        drop(folder);
+        let drops: String = steps.iter().map(|(drop, _)| *drop).collect();
+        let folder = folder.add_as_it_is("2_lose", &without(&drops), "");
+        db.migrate(&folder.read()).unwrap();
+        assert_eq!(number(db, "SELECT count(*) FROM users"), 3);
     });
 }
 
@@ -206,7 +260,8 @@ fn children_are_not_deleted_by_drop_table() {
         let error = db.migrate(&folder.read()).unwrap_err();
         assert!(
             error.to_string().contains(
-                "DROP TABLE \"users\" would delete 2 rows of \"cascades\", which refer to it ON DELETE CASCADE"
+                "would delete 2 rows of \"__mizzle_new_users\" (ON DELETE CASCADE) and delete 2 rows of \"cascades\" \
+                 (ON DELETE CASCADE) and change 2 rows of \"nulls\" (ON DELETE SET NULL): if"
             ),
             "{error}"
         );

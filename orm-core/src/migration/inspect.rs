@@ -1,11 +1,12 @@
 //! What a script does, as far as its words tell.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::iter::Peekable;
 
-use super::lexer::{Token, TokenKind};
+use super::lexer::{Lexer, Token, TokenKind};
 use super::statement::Statement;
+use crate::dialect::Dialect;
 
 /// The names that a script drops and gives, in lower case.
 #[derive(Debug, Default)]
@@ -14,8 +15,8 @@ pub(super) struct Names {
     pub(super) dropped: HashSet<(&'static str, String)>,
     /// Tables that it drops and that are there no more, so far as the words tell.
     pub(super) gone: HashSet<String>,
-    /// Tables that it drops, some of which come back.
-    pub(super) dropped_tables: HashSet<String>,
+    /// Tables whose rows are copied into another one, which has another name in the end, by their names.
+    pub(super) heirs: HashMap<String, String>,
     /// Whether it checks foreign keys itself.
     pub(super) checks_foreign_keys: bool,
 }
@@ -29,13 +30,20 @@ impl Names {
             if let Some((kind, name)) = drops(statement) {
                 let name = name.to_lowercase();
                 if kind == "table" {
-                    names.dropped_tables.insert(name.clone());
                     names.gone.insert(name);
                 } else {
                     names.dropped.insert((kind, name));
                 }
-            } else if let Some(name) = new_table(statement) {
+            } else if let Some((old, new)) = renames(statement) {
+                names.gone.remove(&new.to_lowercase());
+                for heir in names.heirs.values_mut().filter(|heir| heir.eq_ignore_ascii_case(&old))
+                {
+                    *heir = new.clone().into_owned();
+                }
+            } else if let Some(name) = creates(statement) {
                 names.gone.remove(&name.to_lowercase());
+            } else if let Some(Copy { into, from: Some(from) }) = copies(statement) {
+                names.heirs.insert(from.to_lowercase(), into.into_owned());
             }
             names.checks_foreign_keys |=
                 statement.tokens().any(|token| token.text.contains("foreign_key_check"));
@@ -56,16 +64,20 @@ pub(super) fn drops<'m>(statement: &Statement<'m>) -> Option<(&'static str, Cow<
     Some((kind, qualified(&mut tokens)?))
 }
 
-/// The name of the table that a CREATE TABLE or ALTER TABLE … RENAME TO gives.
-fn new_table<'m>(statement: &Statement<'m>) -> Option<Cow<'m, str>> {
+/// The old and the new name that an ALTER TABLE … RENAME TO gives a table.
+fn renames<'m>(statement: &Statement<'m>) -> Option<(Cow<'m, str>, Cow<'m, str>)> {
     let mut tokens = statement.tokens().peekable();
-    if tokens.next_if(|token| token.is("alter")).is_some() {
-        tokens.next_if(|token| token.is("table"))?;
-        qualified(&mut tokens)?;
-        tokens.next_if(|token| token.is("rename"))?;
-        tokens.next_if(|token| token.is("to"))?;
-        return tokens.next()?.name();
-    }
+    tokens.next_if(|token| token.is("alter"))?;
+    tokens.next_if(|token| token.is("table"))?;
+    let old = qualified(&mut tokens)?;
+    tokens.next_if(|token| token.is("rename"))?;
+    tokens.next_if(|token| token.is("to"))?;
+    Some((old, tokens.next()?.name()?))
+}
+
+/// The name of the table that a CREATE TABLE creates.
+fn creates<'m>(statement: &Statement<'m>) -> Option<Cow<'m, str>> {
+    let mut tokens = statement.tokens().peekable();
     tokens.next_if(|token| token.is("create"))?;
     tokens.next_if(|token| token.is("table"))?;
     if tokens.next_if(|token| token.is("if")).is_some() {
@@ -73,6 +85,20 @@ fn new_table<'m>(statement: &Statement<'m>) -> Option<Cow<'m, str>> {
         tokens.next_if(|token| token.is("exists"))?;
     }
     qualified(&mut tokens)
+}
+
+/// The columns of a trigger's `UPDATE OF`.
+pub(super) fn updated_columns(trigger: &str) -> Vec<String> {
+    let mut tokens = Lexer::new(trigger, Dialect::Sqlite)
+        .filter(|token| token.kind != TokenKind::Comment)
+        .skip_while(|token| !token.is("update") && !token.is("on"));
+    let is_of = tokens.next().is_some_and(|token| token.is("update"))
+        && tokens.next().is_some_and(|token| token.is("of"));
+    if !is_of {
+        return Vec::new();
+    }
+    let columns = tokens.take_while(|token| !token.is("on")).filter(|token| !token.is_symbol(","));
+    columns.filter_map(|token| token.name().map(Cow::into_owned)).collect()
 }
 
 /// Rows that go from one table to another: `INSERT INTO new (…) SELECT … FROM old`.
@@ -129,7 +155,6 @@ fn qualified<'m>(tokens: &mut Peekable<impl Iterator<Item = Token<'m>>>) -> Opti
 mod tests {
     use super::super::statement::split;
     use super::*;
-    use crate::dialect::Dialect;
 
     #[test]
     fn drops_are_seen() {
@@ -142,6 +167,28 @@ mod tests {
         assert_eq!(dropped, expected.map(|(kind, name)| (kind, name.to_owned())));
         assert_eq!(names.gone, HashSet::from(["a".to_owned()]));
         assert!(!names.checks_foreign_keys);
+    }
+
+    #[test]
+    fn heirs_are_seen() {
+        let script = "INSERT INTO __new SELECT * FROM Users; DROP TABLE Users; ALTER TABLE __new RENAME TO \"People\"";
+        let names = Names::of(&split(script, Dialect::Sqlite));
+        assert_eq!(names.heirs, HashMap::from([("users".to_owned(), "People".to_owned())]));
+        assert_eq!(names.gone, HashSet::from(["users".to_owned()]));
+    }
+
+    #[test]
+    fn columns_of_triggers_are_seen() {
+        for (sql, columns) in [
+            (
+                "CREATE TRIGGER \"on\" AFTER UPDATE OF a, \"b c\" ON t BEGIN SELECT 1; END",
+                &["a", "b c"][..],
+            ),
+            ("CREATE TRIGGER t AFTER UPDATE ON t BEGIN UPDATE t SET a = 1; END", &[]),
+            ("CREATE TRIGGER t AFTER INSERT ON t BEGIN SELECT 1; END", &[]),
+        ] {
+            assert_eq!(updated_columns(sql), columns, "{sql}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::error::{FailedStatement, MigrationError};
 use super::history::{History, scalar};
 use super::inspect::{self, Names};
 use super::lock::Wait;
-use super::preserve::{Before, Loss, check_drop};
+use super::preserve::{Kept, check_drop};
 use super::report::{Direction, Event};
 use super::statement::{Control, Statement};
 use crate::backend::AnyConnection;
@@ -43,8 +43,8 @@ pub(super) struct Script<'s, 'r> {
     migration: &'s Migration,
     statements: Vec<Statement<'s>>,
     names: Names,
-    /// What stood before the open transaction, on SQLite.
-    before: Option<Before>,
+    /// What the open transaction has to keep, on SQLite.
+    kept: Option<Kept>,
     started: Instant,
     /// Whether the history knows of it.
     recorded: bool,
@@ -63,7 +63,7 @@ impl<'s, 'r> Script<'s, 'r> {
             context,
             migration,
             statements,
-            before: None,
+            kept: None,
             started: Instant::now(),
             recorded: false,
             remains: false,
@@ -178,7 +178,7 @@ impl<'s, 'r> Script<'s, 'r> {
             return Ok(false);
         }
         if self.migration.dialect() == Dialect::Sqlite {
-            self.before = Some(Before::of(self.context.connection)?);
+            self.kept = Some(Kept::new(self.context.connection)?);
         }
         Ok(true)
     }
@@ -217,11 +217,16 @@ impl<'s, 'r> Script<'s, 'r> {
         self.announce(index);
         let statement = self.statements[index];
         if self.migration.dialect() == Dialect::Sqlite {
-            check_drop(self.context.connection, &statement, &self.names)
-                .map_err(|loss| self.lost(loss))?;
+            let loss = check_drop(self.context.connection, &statement, &self.names)?;
+            self.refuse(loss)?;
+            if let Some(kept) = &mut self.kept {
+                kept.look(self.context.connection, &statement)?;
+            }
         }
-        let copy = inspect::copies(&statement)
-            .filter(|_| self.context.listens && self.migration.dialect() == Dialect::Sqlite);
+        let tells = self.context.listens
+            && self.migration.dialect() == Dialect::Sqlite
+            && statement.guard().is_none();
+        let copy = inspect::copies(&statement).filter(|_| tells);
         let done = match copy {
             Some(copy) => self.copy(&statement, &copy),
             None => self.context.connection.batch(statement.sql()),
@@ -247,10 +252,11 @@ impl<'s, 'r> Script<'s, 'r> {
 
     /// Restores what the script took along.
     fn restore(&mut self) -> Result<()> {
-        let Some(before) = self.before.take() else {
+        let Some(kept) = self.kept.take() else {
             return Ok(());
         };
-        before.restore(self.context.connection, &self.names).map_err(|loss| self.lost(loss))
+        let losses = kept.restore(self.context.connection, &self.names)?;
+        self.refuse(losses)
     }
 
     /// What comes before the COMMIT: afterwards the migration is there as a whole, and recorded.
@@ -286,7 +292,7 @@ impl<'s, 'r> Script<'s, 'r> {
         };
         // Where another program ran it at the same time, its record is the one.
         if self.begin(begin, None)? {
-            self.before = None;
+            self.kept = None;
             self.record()?;
             self.commit("COMMIT", None)?;
         }
@@ -313,7 +319,7 @@ impl<'s, 'r> Script<'s, 'r> {
         {
             tracing::warn!(target: "mizzle::migration", %error, "a migration could not be rolled back");
         }
-        self.before = None;
+        self.kept = None;
     }
 
     fn unusable(&self, what: String) -> Error {
@@ -325,17 +331,19 @@ impl<'s, 'r> Script<'s, 'r> {
         .into()
     }
 
-    fn lost(&self, loss: Loss) -> Error {
-        match loss {
-            Loss::Database(error) => error,
-            Loss::Object(what) => MigrationError::WouldLose {
-                migration: self.migration.directory().into(),
-                file: self.context.direction.file(),
-                what,
-                applied: self.context.applied.clone(),
-            }
-            .into(),
+    /// Fails if something would be lost.
+    fn refuse(&self, losses: impl IntoIterator<Item = String>) -> Result<()> {
+        let losses: Vec<String> = losses.into_iter().collect();
+        if losses.is_empty() {
+            return Ok(());
         }
+        Err(MigrationError::WouldLose {
+            migration: self.migration.directory().into(),
+            file: self.context.direction.file(),
+            what: losses.join("; "),
+            applied: self.context.applied.clone(),
+        }
+        .into())
     }
 
     /// The error for a statement of the file's, or for what the runner does around them.

@@ -117,21 +117,8 @@ impl Base {
     /// Runs what leads from the one schema to the other.
     pub fn run(&self, script: &Script) -> Result<(), String> {
         let text = script.text();
-        let result = if script.runs_in_transaction() {
-            self.db.transaction(|tx| tx.execute_sql(&text))
-        } else {
-            self.db.with_connection(|connection| {
-                use diesel::connection::SimpleConnection;
-                let run = connection.batch_execute(&text);
-                if run.is_err() {
-                    let _ = connection.batch_execute("ROLLBACK");
-                    let _ = connection.batch_execute("PRAGMA foreign_keys = ON");
-                    let _ = connection.batch_execute("PRAGMA legacy_alter_table = OFF");
-                }
-                run.map_err(Into::into)
-            })
-        };
-        result.map_err(|error| format!("{error:?}\n{text}"))
+        orm_core::migration::run_script(&self.db, &text, script.runs_in_transaction())
+            .map_err(|error| format!("{error:?}\n{text}"))
     }
 
     /// Leads the database, which holds `from`, to `to` and checks that it is there.

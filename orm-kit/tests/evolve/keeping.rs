@@ -81,3 +81,70 @@ on_each_database! {
         base.holds("SELECT count(*) FROM comments", &["1"]);
     }
 }
+
+#[cfg(feature = "sqlite")]
+mod on_sqlite {
+    use diesel::connection::SimpleConnection;
+
+    use super::*;
+    use crate::harness::Base;
+
+    const OBJECTS: &str = "CREATE VIEW titles AS SELECT title, email FROM posts JOIN users ON users.id = author_id;
+        CREATE INDEX by_hand ON posts (stars, title);
+        CREATE TABLE log (what TEXT);
+        CREATE TRIGGER logged AFTER INSERT ON posts BEGIN INSERT INTO log VALUES (NEW.title); END;
+        CREATE TRIGGER from_elsewhere AFTER DELETE ON users BEGIN UPDATE posts SET stars = 0 WHERE author_id = OLD.id; END;";
+    const NAMES: &str = "SELECT name FROM sqlite_schema WHERE name IN ('titles', 'by_hand', 'logged', 'from_elsewhere') ORDER BY name";
+
+    /// A schema with what mizzle doesn't manage around it, and the same with every table rebuilt.
+    fn prepared(base: &Base) -> [Vec<TableDef>; 2] {
+        let all = [users(), posts(Action::SetNull)];
+        base.create(&all);
+        base.sql(ROWS.split("INSERT INTO comments").next().expect("rows"));
+        base.sql(OBJECTS);
+        [all.to_vec(), all.map(checked).to_vec()]
+    }
+
+    #[test]
+    fn triggers_views_and_indexes_by_hand_are_kept() {
+        Base::sqlite(|base| {
+            let [before, after] = prepared(base);
+            let run = |from: &[TableDef], to: &[TableDef]| {
+                let change = orm_kit::diff::diff(from, to, &none()).expect("no question");
+                let script = orm_kit::render::render(&change, base.dialect()).expect("a schema");
+                base.run(&script).unwrap_or_else(|error| panic!("{error}"));
+            };
+            for (from, to) in [(&before, &after), (&after, &before)] {
+                run(from, to);
+                base.holds(NAMES, &["by_hand", "from_elsewhere", "logged", "titles"]);
+                base.holds("SELECT title FROM titles ORDER BY title", &["one", "two"]);
+            }
+            base.sql("INSERT INTO posts (author_id, title) VALUES (1, 'three')");
+            base.holds("SELECT what FROM log", &["three"]);
+            base.sql("DELETE FROM users WHERE id = 2");
+            base.holds("SELECT stars FROM posts WHERE title = 'two'", &["0"]);
+        });
+    }
+
+    /// diesel's own tool runs the same file, and can't keep what the file doesn't know.
+    #[test]
+    fn another_tool_refuses_where_it_would_lose_a_trigger() {
+        Base::sqlite(|base| {
+            let [before, after] = prepared(base);
+            let change = orm_kit::diff::diff(&before, &after, &none()).expect("no question");
+            let script = orm_kit::render::render(&change, base.dialect()).expect("a schema");
+            let run = base.db.with_connection(|connection| {
+                Ok(connection.batch_execute(&script.text()).map_err(|error| error.to_string()))
+            });
+            assert!(run.expect("a connection").is_err());
+            base.holds(NAMES, &["by_hand", "from_elsewhere", "logged", "titles"]);
+            base.holds("SELECT count(*) FROM posts", &["2"]);
+            base.sql("DROP TRIGGER logged; DROP INDEX by_hand; DROP TRIGGER from_elsewhere; DROP VIEW titles");
+            let run = base.db.with_connection(|connection| {
+                Ok(connection.batch_execute(&script.text()).map_err(|error| error.to_string()))
+            });
+            assert_eq!(run.expect("a connection"), Ok(()));
+            base.holds("SELECT count(*) FROM posts", &["2"]);
+        });
+    }
+}

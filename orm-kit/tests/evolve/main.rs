@@ -8,6 +8,7 @@ mod constraints;
 mod enums;
 mod harness;
 mod keeping;
+mod music;
 mod pairs;
 mod property;
 mod rows;
