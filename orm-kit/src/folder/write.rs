@@ -153,4 +153,15 @@ mod tests {
         let error = Folder::read(root.path(), Dialect::Sqlite).unwrap_err().to_string();
         assert!(error.contains("by_diesel") && error.contains("no up.sql"), "{error}");
     }
+
+    #[test]
+    fn migrations_of_one_database_are_not_passed_over() {
+        let root = tempfile::tempdir().unwrap();
+        assert!(Folder::read(root.path(), Dialect::Sqlite).unwrap().migrations.is_empty());
+        let flat = root.path().join("2024-01-02-030405_by_diesel");
+        fs::create_dir_all(&flat).unwrap();
+        fs::write(flat.join("up.sql"), "SELECT 1;").unwrap();
+        let error = Folder::read(root.path(), Dialect::Sqlite).unwrap_err().to_string();
+        assert!(error.contains("by_diesel") && error.contains("move them"), "{error}");
+    }
 }

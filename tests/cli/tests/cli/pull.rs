@@ -118,8 +118,9 @@ fn a_baseline_creates_the_same_elsewhere() {
         }
         project.db("posts", "migrate").done();
         assert_eq!(project.db("posts", "push").done().split(':').next(), Some("Nothing to do"));
-        project.db("posts", "rollback").done();
-        assert!(db.execute_sql("SELECT * FROM users").is_err());
+        // What was there before its migrations doesn't go with them.
+        let run = project.db("posts", "rollback").ended(1);
+        assert!(run.contains("_baseline can't be rolled back"), "{run}");
     });
 }
 
