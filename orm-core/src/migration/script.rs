@@ -349,7 +349,10 @@ impl<'s, 'r> Script<'s, 'r> {
     /// The error for a statement of the file's, or for what the runner does around them.
     fn failed(&mut self, sql: &str, index: Option<usize>, error: &Error) -> Error {
         let statement = index.map(|index| self.statements[index]);
-        let guard = statement.and_then(|statement| self.refusal(&statement, error));
+        let guard = statement.and_then(|statement| {
+            let of_guard = self.refusal(&statement, error);
+            self.found_refusal().or(of_guard)
+        });
         let (refused, rows, reason) = match guard {
             Some((reason, rows)) => (true, rows, reason),
             None => (false, None, error.to_string()),
@@ -372,6 +375,21 @@ impl<'s, 'r> Script<'s, 'r> {
             Some(code) => made.with_database_code(code),
             None => made,
         }
+    }
+
+    /// What the file says would make it fail, if it is so, and how many rows it is true of.
+    fn found_refusal(&mut self) -> Option<(String, Option<u64>)> {
+        if self.remains {
+            return None;
+        }
+        // The rows are counted as they are without the file.
+        self.roll_back();
+        let refusals: Vec<(&str, &str)> =
+            self.statements.iter().flat_map(Statement::refusals).collect();
+        refusals.into_iter().find_map(|(message, count)| {
+            let rows = scalar(self.context.connection, count, &[]).ok()??;
+            (rows != "0").then(|| (message.replace("{rows}", &rows), rows.parse().ok()))
+        })
     }
 
     /// The message of a guard that refuses, and how many rows it found.

@@ -78,6 +78,22 @@ impl<'m> Statement<'m> {
         message
     }
 
+    /// What to look for when the file fails: each `-- refused:` of the comments before the statement, with the query
+    /// behind the `-- counted:` that follows it. The first whose query finds rows is why.
+    pub fn refusals(&self) -> Vec<(&'m str, &'m str)> {
+        let mut refusals = Vec::new();
+        let mut message = None;
+        for line in self.text[..self.body].lines() {
+            let Some(line) = line.trim().strip_prefix("--").map(str::trim) else { continue };
+            if let Some(text) = line.strip_prefix("refused:") {
+                message = Some(text.trim());
+            } else if let Some(query) = line.strip_prefix("counted:") {
+                refusals.extend(message.take().map(|message| (message, query.trim())));
+            }
+        }
+        refusals
+    }
+
     /// Its tokens, without comments.
     pub(super) fn tokens(&self) -> impl Iterator<Item = Token<'m>> + use<'m> {
         Lexer::new(self.sql(), self.dialect).filter(|token| token.kind != TokenKind::Comment)

@@ -17,7 +17,8 @@ pub struct Script {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     /// What it is for, where the SQL doesn't say. A guard's begins with `guard: ` and is the message of the refusal,
-    /// in which `{rows}` stands for the number of rows.
+    /// in which `{rows}` stands for the number of rows; lines `refused: …`, each with a line `counted: …` behind it,
+    /// say what would make the database refuse the script.
     pub comment: Option<String>,
     /// The SQL.
     pub sql: String,
@@ -60,6 +61,38 @@ impl Script {
     }
 }
 
+impl Script {
+    /// What may be in the way: guards for what the database would let pass, and for the rest notes, by which mizzle
+    /// says why the database refused.
+    pub(super) fn guard(&mut self, guards: &[Guard], dialect: Dialect) {
+        for found in guards.iter().filter(|guard| !guard.is_enforced) {
+            self.statements.push(guard(found, dialect));
+        }
+    }
+
+    /// Puts the notes before the statement at `place`.
+    pub(super) fn note(&mut self, guards: &[Guard], place: usize) {
+        let notes: Vec<String> = guards
+            .iter()
+            .filter(|guard| guard.is_enforced)
+            .map(|guard| format!("refused: {}\ncounted: {}", one_line(&guard.message), guard.count))
+            .collect();
+        if let Some(step) = self.statements.get_mut(place)
+            && !notes.is_empty()
+        {
+            let notes = notes.join("\n");
+            step.comment = Some(match &step.comment {
+                Some(comment) => format!("{notes}\n{comment}"),
+                None => notes,
+            });
+        }
+    }
+}
+
+fn one_line(message: &str) -> String {
+    message.replace(['\n', '\r'], " ")
+}
+
 /// The table into which SQLite's guards write: a number other than 0 fails. (Nothing else in SQLite's SQL can.)
 pub(super) const GUARD_TABLE: &str =
     "CREATE TEMP TABLE mizzle_guard (rows INTEGER NOT NULL CHECK (rows = 0))";
@@ -83,5 +116,5 @@ pub(super) fn guard(guard: &Guard, dialect: Dialect) -> Step {
             )
         }
     };
-    Step { comment: Some(format!("guard: {}", guard.message.replace('\n', " "))), sql }
+    Step { comment: Some(format!("guard: {}", one_line(&guard.message))), sql }
 }

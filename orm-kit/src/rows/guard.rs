@@ -18,6 +18,8 @@ pub(crate) struct Guard {
     pub(crate) message: String,
     /// A query on the schema before that counts the rows.
     pub(crate) count: String,
+    /// Whether the database itself refuses such rows. Then it isn't asked for them before, but to say why it did.
+    pub(crate) is_enforced: bool,
 }
 
 /// All that could be in the way, in the order of the tables.
@@ -58,11 +60,13 @@ impl OfTable<'_> {
         format!("FROM {}", self.quoted(&self.alteration.from.name))
     }
 
-    fn refuse(&mut self, column: Option<&str>, message: String, count: String) {
+    fn refuse(&mut self, column: Option<&str>, is_enforced: bool, message: String, count: String) {
         self.guards.push(Guard {
             table: self.alteration.from.name.clone(),
             column: column.map(Into::into),
             message,
+            // A comment, which it becomes where it is enforced, ends with its line.
+            is_enforced: is_enforced && !count.contains(['\n', '\r']),
             count,
         });
     }
@@ -90,6 +94,7 @@ impl OfTable<'_> {
             if is_not_null(steps.after(), column) && !fills {
                 self.refuse(
                     None,
+                    true,
                     format!(
                         "{table:?} has {{rows}} rows, and its new column {:?} is NOT NULL without a default: give the \
                          field a `default = …`, or make it an Option",
@@ -113,6 +118,7 @@ impl OfTable<'_> {
             {
                 self.refuse(
                     Some(&name),
+                    true,
                     format!(
                         "{place} is NULL in {{rows}} rows and becomes NOT NULL: fill them, give the field a \
                          `default = …` (which fills them), or keep it an Option"
@@ -146,6 +152,7 @@ impl OfTable<'_> {
         for (condition, what) in fails {
             self.refuse(
                 Some(&old.name),
+                false,
                 format!(
                     "{:?}.{:?} holds {what}, in {{rows}} rows, and becomes {}: change those rows first, or keep the type \
                      and add a second field",
@@ -220,6 +227,7 @@ impl OfTable<'_> {
         let number = self.quoted("n");
         self.refuse(
             None,
+            true,
             format!(
                 "{:?} has {{rows}} rows that share their ({shown}) with another, which {what} forbids: change or \
                  delete all but one of each",
@@ -248,6 +256,7 @@ impl OfTable<'_> {
             if let Some(source) = after::source(steps, self.dialect, is_needed)? {
                 self.refuse(
                     None,
+                    true,
                     format!(
                         "{:?} has {{rows}} rows that break the check {:?}: change those rows first, or the check",
                         self.alteration.from.name, check.name
@@ -320,6 +329,7 @@ impl OfTable<'_> {
         );
         self.refuse(
             None,
+            true,
             format!(
                 "{:?} has {{rows}} rows whose ({}) is in no row of {:?}, to which the foreign key {:?} refers: change \
                  or delete those rows, or add what they refer to",
@@ -335,6 +345,7 @@ impl OfTable<'_> {
     fn orphans_of_new(&mut self, key: &ForeignKeyDef, source: &str) {
         self.refuse(
             None,
+            true,
             format!(
                 "{:?} has {{rows}} rows with a ({}), which the foreign key {:?} would look for in {:?}, and that table \
                  is new and empty: create and fill it in a migration before this one",
@@ -392,6 +403,7 @@ fn native_labels(diff: &Diff, guards: &mut Vec<Guard>) {
                          those rows first, or keep the label",
                         table.name
                     ),
+                    is_enforced: true,
                     count: format!(
                         "SELECT count(*) FROM {} WHERE {} = {}",
                         dialect.quote_ident(&table.name),

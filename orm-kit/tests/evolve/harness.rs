@@ -172,16 +172,14 @@ impl Base {
     ) {
         let change = diff(from, to, hints).unwrap_or_else(|error| panic!("{error}"));
         let script = render(&change, self.dialect()).expect("a valid schema");
-        assert!(self.run(&script).is_err(), "not refused:\n{}", script.text());
+        let refused = self.run(&script).expect_err("a refusal");
         self.is(from, &Script::default());
         let mut found = Vec::new();
         for step in &script.statements {
-            let Some(message) =
-                step.comment.as_ref().and_then(|comment| comment.strip_prefix("guard: "))
-            else {
-                continue;
-            };
-            found.push(message.to_owned());
+            let lines = step.comment.iter().flat_map(|comment| comment.lines());
+            found.extend(lines.filter_map(|line| {
+                line.strip_prefix("guard: ").or_else(|| line.strip_prefix("refused: "))
+            }));
         }
         let hazards = orm_kit::rows::hazards(&change, self.dialect()).expect("a valid schema");
         let counted = hazards
@@ -194,7 +192,9 @@ impl Base {
         for words in says {
             assert!(hazard.what.contains(words), "{words:?} is not in {:?}", hazard.what);
         }
-        assert!(found.contains(&hazard.what), "{found:?}");
+        let message = hazard.what.replace("{rows}", &rows.to_string());
+        assert!(refused.contains(&message), "{message:?} is not in {refused}");
+        assert!(found.contains(&hazard.what.as_str()), "{found:?}");
     }
 }
 

@@ -16,7 +16,7 @@ use orm_core::schema::{
 
 use self::enums::{old_type, recreated_enums};
 use super::columns;
-use super::script::{Script, guard};
+use super::script::Script;
 use crate::diff::{Diff, EnumChange, Renames, Steps, is_not_null, mentions};
 use crate::rows::{Conversion, convert, guards};
 
@@ -35,7 +35,7 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
     let recreated = recreated_enums(diff);
     let mut plan = Plan { diff, renames, tables, recreated, script: Script::default() };
     let guards = guards(diff, DIALECT)?;
-    plan.script.statements.extend(guards.iter().map(|found| guard(found, DIALECT)));
+    plan.script.guard(&guards, DIALECT);
     let keys = plan.foreign_keys();
     for (table, key) in &keys.dropped {
         plan.script.push(format!("ALTER TABLE {} DROP CONSTRAINT {}", quoted(table), quoted(key)));
@@ -72,6 +72,7 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
     if !dropped.is_empty() {
         plan.script.push(format!("DROP TYPE {}", dropped.join(", ")));
     }
+    plan.script.note(&guards, 0);
     Ok(plan.script)
 }
 

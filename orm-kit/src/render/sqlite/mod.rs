@@ -37,7 +37,8 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
     let mut script = Script { own_transaction: !rebuilt.is_empty() || drops, ..Script::default() };
     let mut all = guards(diff, DIALECT)?;
     all.extend(rebuilt.iter().map(|steps| unknown_objects(steps)));
-    let has_guards = !all.is_empty() || script.own_transaction;
+    let checked = checked(diff, &rebuilt);
+    let has_guards = all.iter().any(|guard| !guard.is_enforced) || !checked.is_empty();
 
     if script.own_transaction {
         script.explain(
@@ -48,7 +49,7 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
     }
     if has_guards {
         script.push(GUARD_TABLE);
-        script.statements.extend(all.iter().map(|found| guard(found, DIALECT)));
+        script.guard(&all, DIALECT);
     }
     drop_parts(diff, &tables, &mut script);
     rename(&tables, &mut script);
@@ -83,10 +84,8 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
             script.push(create_index(&steps.after().name, index, DIALECT));
         }
     }
-    if script.own_transaction {
-        for table in checked(diff, &rebuilt) {
-            script.statements.push(guard(&orphans(&table), DIALECT));
-        }
+    for table in &checked {
+        script.statements.push(guard(&orphans(table), DIALECT));
     }
     if has_guards {
         script.push("DROP TABLE temp.mizzle_guard");
@@ -95,6 +94,7 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
         script.push("COMMIT");
         script.push("PRAGMA foreign_keys = ON");
     }
+    script.note(&all, 0);
     Ok(script)
 }
 

@@ -83,6 +83,7 @@ pub(super) fn unknown_objects(steps: &Steps<'_>) -> Guard {
     Guard {
         table: table.name.clone(),
         column: None,
+        is_enforced: false,
         message: format!(
             "{:?} has {{rows}} triggers or indexes of its own, which would be lost: run this migration with mizzle, which keeps \
              them",
@@ -115,6 +116,7 @@ pub(super) fn orphans(table: &str) -> Guard {
     Guard {
         table: table.into(),
         column: None,
+        is_enforced: false,
         message: format!(
             "{table:?} has {{rows}} rows that refer to a row that doesn't exist: `PRAGMA foreign_key_check({table:?})` lists \
              them; change or delete them first"
