@@ -180,14 +180,22 @@ fn is_table(tables: &[TableDef], name: &str) -> bool {
 /// people what differs.
 pub(super) fn difference(from: &[TableDef], to: &[TableDef]) -> Result<Diff, Failure> {
     let answers = Answers::none();
+    let mut hints = Hints::default();
     loop {
-        match diff(from, to, &answers.hints(from, to)) {
-            Err(DiffError::Ambiguous(questions)) if !questions.is_empty() => {
-                let mut given = answers.given.borrow_mut();
-                given.extend(questions.iter().map(|question| Answer::new(dropped(question))));
-            }
+        let questions = match diff(from, to, &hints) {
+            Err(DiffError::Ambiguous(questions)) => questions,
             decided => return Ok(decided?),
+        };
+        answers
+            .given
+            .borrow_mut()
+            .extend(questions.iter().map(|question| Answer::new(dropped(question))));
+        let answered = answers.hints(from, to);
+        // Every answer settles something.
+        if answered == hints {
+            return Err(Failure::questions(&questions));
         }
+        hints = answered;
     }
 }
 

@@ -170,16 +170,6 @@ fn planned_for(
     tables: &[TableDef],
     dialect: Dialect,
 ) -> Result<Planned, Failure> {
-    Ok(Planned {
-        migration: migration_for(diff, Snapshot::new(dialect, latest, tables.to_vec()))?,
-        summary: diff.summary(),
-        hazards: rows::hazards(diff, dialect)?,
-    })
-}
-
-/// The migration that carries a change out, and takes it back.
-pub(super) fn migration_for(diff: &Diff, snapshot: Snapshot) -> Result<NewMigration, Failure> {
-    let dialect = snapshot.dialect;
     let scripts = [render(diff, dialect)?, render(&diff.inverse(), dialect)?];
     // diesel's setting is one for both files.
     let run_in_transaction = scripts.iter().all(Script::runs_in_transaction);
@@ -187,7 +177,12 @@ pub(super) fn migration_for(diff: &Diff, snapshot: Snapshot) -> Result<NewMigrat
         true if !run_in_transaction => in_transaction(&script.text()),
         _ => script.text(),
     });
-    Ok(NewMigration { up, down, run_in_transaction, snapshot })
+    let snapshot = Snapshot::new(dialect, latest, tables.to_vec());
+    Ok(Planned {
+        migration: NewMigration { up, down, run_in_transaction, snapshot },
+        summary: diff.summary(),
+        hazards: rows::hazards(diff, dialect)?,
+    })
 }
 
 /// The text of a script that begins its transaction itself because the one in the other direction does: on SQLite, as

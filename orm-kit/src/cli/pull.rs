@@ -11,13 +11,17 @@ use serde_json::{Value, json};
 
 use super::args::Pull;
 use super::failure::Failure;
-use super::generate::migration_for;
 use super::ui::{counted, good, strong};
 use super::{Outcome, Report, Session};
 use crate::diff::{Hints, diff};
-use crate::folder::{self, Folder, Snapshot};
+use crate::folder::{self, Folder, NewMigration, Snapshot};
 use crate::introspect::introspect;
 use crate::pull::pull;
+use crate::render::render;
+
+/// Without a statement, so that it is refused to take the migration back: that would drop what was there before it.
+const NO_WAY_BACK: &str =
+    "-- The tables are older than their migrations, and are not dropped by taking one back.\n";
 
 impl Session {
     pub(super) fn pull(&self, options: &Pull) -> Outcome {
@@ -76,7 +80,13 @@ impl Session {
     fn baseline(&self, db: &Db, tables: &[TableDef]) -> Result<String, Failure> {
         let dialect = db.dialect();
         let created = diff(&[], tables, &Hints::default())?;
-        let migration = migration_for(&created, Snapshot::new(dialect, None, tables.to_vec()))?;
+        let script = render(&created, dialect)?;
+        let migration = NewMigration {
+            up: script.text(),
+            down: NO_WAY_BACK.into(),
+            run_in_transaction: script.runs_in_transaction(),
+            snapshot: Snapshot::new(dialect, None, tables.to_vec()),
+        };
         let version = folder::next_version(None, Utc::now());
         let places = folder::write(&self.dir, &version, "baseline", &[migration])?;
         let migrations = self.migrations()?;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use orm_core::Dialect;
-use orm_core::migration::{self, Migrations};
+use orm_core::migration::{self, FolderProblem, MigrationError, Migrations};
 
 use super::{FolderError, Snapshot, chain};
 
@@ -44,6 +44,8 @@ impl Folder {
                 let snapshot = Snapshot::read(&path.join("snapshot.json"), dialect)?;
                 migrations.push(Migration { sql: sql.clone(), path, snapshot });
             }
+        } else {
+            check_layout(root)?;
         }
         Ok(Self { dialect, path, migrations })
     }
@@ -68,5 +70,20 @@ impl Folder {
     /// The schema after the first `count` migrations: the newest snapshot among them.
     pub fn snapshot_after(&self, count: usize) -> Option<&Snapshot> {
         self.migrations[..count].iter().rev().find_map(|migration| migration.snapshot.as_ref())
+    }
+}
+
+/// Refuses a folder whose migrations lie in it directly, as those of a program that knows one database: they would be
+/// passed over.
+fn check_layout(root: &Path) -> Result<(), FolderError> {
+    let Err(error) = Migrations::from_path(root) else { return Ok(()) };
+    match error.downcast_ref() {
+        Some(MigrationError::Folder(folder))
+            if matches!(folder.problem, FolderProblem::NotByDialect(_)) =>
+        {
+            Err(error.into())
+        }
+        // An empty folder, or none, is a beginning.
+        _ => Ok(()),
     }
 }

@@ -114,12 +114,10 @@ mod tests {
         for (dialect, written) in Dialect::ALL.into_iter().zip(migrations()) {
             let folder = Folder::read(&root, dialect).unwrap();
             let [migration] = &folder.migrations[..] else { panic!("{folder:?}") };
-            assert_eq!(
-                (migration.version.as_str(), migration.name.as_str()),
-                ("20260102030405", "create_a")
-            );
-            assert_eq!(migration.up, written.up);
-            assert_eq!(migration.down.as_ref(), Some(&written.down));
+            let sql = &migration.sql;
+            assert_eq!((sql.version(), sql.name()), ("20260102030405", "create_a"));
+            assert_eq!((sql.up(), sql.down()), (&*written.up, Some(&*written.down)));
+            assert_eq!(sql.runs_in_transaction(), written.run_in_transaction);
             assert_eq!(folder.latest().unwrap(), Some(&written.snapshot));
             assert_eq!(names(&folder.path), ["20260102030405_create_a"]);
         }
@@ -154,5 +152,16 @@ mod tests {
         fs::remove_file(by_hand.join("up.sql")).unwrap();
         let error = Folder::read(root.path(), Dialect::Sqlite).unwrap_err().to_string();
         assert!(error.contains("by_diesel") && error.contains("no up.sql"), "{error}");
+    }
+
+    #[test]
+    fn migrations_of_one_database_are_not_passed_over() {
+        let root = tempfile::tempdir().unwrap();
+        assert!(Folder::read(root.path(), Dialect::Sqlite).unwrap().migrations.is_empty());
+        let flat = root.path().join("2024-01-02-030405_by_diesel");
+        fs::create_dir_all(&flat).unwrap();
+        fs::write(flat.join("up.sql"), "SELECT 1;").unwrap();
+        let error = Folder::read(root.path(), Dialect::Sqlite).unwrap_err().to_string();
+        assert!(error.contains("by_diesel") && error.contains("move them"), "{error}");
     }
 }

@@ -16,6 +16,10 @@ fn main() -> ExitCode {
         "without_nick" => kit::main::<schema::without_nick::Blog>(),
         "without_posts" => kit::main::<schema::without_posts::Blog>(),
         "unique_nick" => kit::main::<schema::unique_nick::Blog>(),
+        "configured" => {
+            let kit = kit::Kit::new().dialects(&[mizzle::Dialect::Sqlite]).dir("db/steps");
+            kit.run::<schema::first::Blog>()
+        }
         other => {
             eprintln!("MIZZLE_TEST_SCHEMA is {other:?}");
             ExitCode::from(101)

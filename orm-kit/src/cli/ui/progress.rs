@@ -60,7 +60,7 @@ impl<'u> Progress<'u> {
                     self.bar.set_length(*total);
                     self.bar.set_style(style(BAR));
                 }
-                self.bar.set_message(format!("{}, rows of {table}", self.running));
+                self.bar.set_message(format!("rows of {table}, {}", self.running));
                 self.bar.set_position(*copied);
             }
             Event::Skipped { migration } => self.line(format!(
@@ -94,7 +94,7 @@ impl Drop for Progress<'_> {
 }
 
 const SPINNER: &str = "{spinner} {wide_msg}";
-const BAR: &str = "{bar:30} {human_pos} of {human_len}, {eta} left  {wide_msg}";
+const BAR: &str = "{bar:20} {human_pos} of {human_len}, {eta} left  {wide_msg}";
 
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())

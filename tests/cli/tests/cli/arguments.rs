@@ -69,3 +69,19 @@ fn colour_is_for_terminals() {
     let export = "export";
     assert!(project.db("first", &format!("{export} --color always")).stderr.contains('\x1b'));
 }
+
+#[test]
+fn a_project_may_have_its_own_settings() {
+    let project = Project::new();
+    project.db("configured", "generate").done();
+    assert_eq!(project.names("."), ["db"]);
+    assert_eq!(project.names("db/steps"), ["sqlite"]);
+    // It knows one database alone.
+    assert_eq!(
+        project.db("configured", "export").done(),
+        project.db("first", "export --dialect sqlite").done()
+    );
+    // Flags go before the settings.
+    project.db("configured", "generate --dir elsewhere --dialect postgres").done();
+    assert_eq!(project.names("elsewhere"), ["postgres"]);
+}

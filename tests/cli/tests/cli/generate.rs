@@ -126,6 +126,7 @@ fn a_migration_may_be_written_by_hand() {
     insta::assert_snapshot!(project.db("first", "generate --custom --name BackfillNicks").done(), @"
     Wrote migrations/sqlite/<version>_backfill_nicks
     Wrote migrations/postgres/<version>_backfill_nicks
+      to be filled in: up.sql, and down.sql, which takes it back
     ");
     assert_eq!(
         project.file("sqlite", 1, "up.sql"),
@@ -158,8 +159,9 @@ fn branches_are_an_error_that_says_what_to_do() {
     let [from, aside] = ["migrations/sqlite", "aside"].map(|folder| project.folder().join(folder));
     fs::rename(from.join(&ours), &aside).expect("moved");
     project.db("unique_nick", "generate --dialect sqlite --name theirs").ended(0);
-    fs::rename(&aside, from.join(&ours)).expect("moved back");
-    insta::assert_snapshot!(project.db("posts", "generate").ended(1), @"");
+    // Two branches seldom meet in one second.
+    fs::rename(&aside, from.join("20990101000000_ours")).expect("moved back");
+    insta::assert_snapshot!(project.db("posts", "generate").ended(1), @"error: migrations/sqlite/<version>_theirs and migrations/sqlite/<version>_ours were both generated from the same schema, on branches that didn't know of each other: delete the one that is not applied anywhere yet (probably migrations/sqlite/<version>_ours) and run `generate` again, which writes it anew on top of the other; of a hand-written one delete its snapshot.json alone");
 }
 
 #[test]

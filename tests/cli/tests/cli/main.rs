@@ -6,6 +6,7 @@ mod export;
 mod generate;
 mod migrate;
 mod project;
+mod pull;
 mod push;
 #[path = "../../../support/mod.rs"]
 mod support;

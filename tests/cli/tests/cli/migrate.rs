@@ -1,6 +1,7 @@
 //! `migrate`, `rollback`, `status`.
 
 use std::fs;
+use std::thread;
 
 use mizzle::prelude::*;
 
@@ -172,5 +173,22 @@ fn a_folder_must_be_there() {
               - run `generate`, which writes the first one, or name the folder with `--dir`
             ");
         }
+    });
+}
+
+#[test]
+fn eight_runners_at_once_apply_each_migration_once() {
+    each_url(|url| {
+        let project = project(url);
+        let applied: usize = thread::scope(|scope| {
+            let run = || {
+                let document = project.db("posts", "migrate --json").json(0);
+                document["applied"].as_array().expect("a list").len()
+            };
+            let runners: Vec<_> = (0..8).map(|_| scope.spawn(run)).collect();
+            runners.into_iter().map(|runner| runner.join().expect("no panic")).sum()
+        });
+        assert_eq!(applied, 2);
+        project.db("posts", "check").done();
     });
 }

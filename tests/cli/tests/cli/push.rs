@@ -136,3 +136,15 @@ fn the_history_of_migrations_is_left_alone() {
         assert!(status.ends_with("\n1 applied\n"), "{status}");
     });
 }
+
+#[test]
+fn tables_that_no_struct_could_describe_are_left_alone() {
+    each_url(|url| {
+        let (project, db) = project(url, "first");
+        db.execute_sql("CREATE TABLE notes (text TEXT); INSERT INTO notes VALUES ('keep me')")
+            .expect("a table without a primary key");
+        project.db("posts", "push --force").done();
+        assert_eq!(project.db("posts", "check").done(), "Nothing is wrong\n");
+        db.execute_sql("DELETE FROM notes").expect("the table is there");
+    });
+}
