@@ -17,6 +17,8 @@ mod failures;
 mod folder;
 mod history;
 mod killed;
+#[cfg(feature = "sqlite")]
+mod large;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod rollback;

@@ -77,7 +77,7 @@ on_each_database! {
         base.evolve(&[places()], std::slice::from_ref(&one), &none());
         base.there_and_back(std::slice::from_ref(&one), std::slice::from_ref(&other), &none());
         base.evolve(std::slice::from_ref(&one), std::slice::from_ref(&other), &none());
-        base.there_and_back(&[other.clone()], &[renamed], &none());
+        base.there_and_back(std::slice::from_ref(&other), &[renamed], &none());
         let refused = places().check("tiny", "size < 2");
         base.refuses(&[other], &[refused], &none(), 1, &["places", "{rows}", "tiny"]);
         base.holds(TOWNS, FOUND);

@@ -65,14 +65,19 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
         }
         (_, Bytes) if is_text(from) => always(format!("convert_to({c}::text, 'UTF8')")),
         (_, Json) if is_text(from) => always(format!("{c}::text::jsonb")),
-        (_, Date | Time | Timestamp) if is_text(from) => {
-            always(format!("{c}::text::{}", declared(to)))
+        (_, Date) if is_text(from) => unless(format!("{c}::text::date"), not_like(&[DATE])),
+        (_, Time) if is_text(from) => unless(format!("{c}::text::time"), not_like(&[TIME])),
+        (_, Timestamp) if is_text(from) => {
+            unless(format!("{c}::text::timestamp"), not_like(&[DATE, "[ T]", TIME]))
         }
         // A text without a zone is in UTC, whatever the session's.
-        (_, Timestamptz) if is_text(from) => always(format!(
-            "(CASE WHEN {c}::text ~* '(z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)$' AND {c}::text ~ ':' THEN {c}::text::timestamptz \
-             ELSE {c}::text::timestamp AT TIME ZONE 'UTC' END)"
-        )),
+        (_, Timestamptz) if is_text(from) => unless(
+            format!(
+                "(CASE WHEN {c}::text ~ '{ZONE}$' THEN {c}::text::timestamptz ELSE {c}::text::timestamp AT TIME ZONE \
+                 'UTC' END)"
+            ),
+            not_like(&[DATE, "[ T]", TIME, "(", ZONE, ")?"]),
+        ),
         (Uuid, Bytes) => always(format!("uuid_send({c})")),
         (Bytes, Uuid) => unless(format!("encode({c}, 'hex')::uuid"), format!("length({c}) <> 16")),
         (Date, Timestamp) => always(format!("{c}::timestamp")),
