@@ -11,6 +11,10 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
     const INTEGER: &str = "'^(0|-?[1-9][0-9]*)$'";
     const NUMBER: &str = r"'^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$'";
     const UUID: &str = "'^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$'";
+    const DATE: &str = "[0-9]{4}-[0-9]{2}-[0-9]{2}";
+    const TIME: &str = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?";
+    const ZONE: &str = "(Z|[+-][0-9]{2}(:?[0-9]{2})?)";
+    let not_like = |parts: &[&str]| format!("{c}::text !~ '^{}$'", parts.concat());
     let declared =
         |ty: &ColumnType| column_type(&ColumnDef::new("", ty.clone()), Dialect::Postgres);
     let cast = format!("{c}::{}", declared(to));
