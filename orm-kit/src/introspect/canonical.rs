@@ -1,9 +1,9 @@
-//! What both databases' schemas have in common once they are read: one order, names that don't meet, and
-//! the checks that stand for a type.
+//! What both databases' schemas have in common once they are read: one order, and the
+//! checks that stand for a type.
 
 use orm_core::Dialect;
 use orm_core::schema::fragments::type_checks;
-use orm_core::schema::{ColumnType, TableDef, create_schema};
+use orm_core::schema::{ColumnType, TableDef, validate};
 
 use super::token::{Kind, Token, tokens, without_parentheses};
 use super::{Introspected, Note};
@@ -44,7 +44,7 @@ fn valid_foreign_keys(found: &mut Introspected, dialect: Dialect) {
                 Some(itself) => itself.foreign_keys.push(key.clone()),
                 None => pair.push(TableDef { foreign_keys: vec![key.clone()], ..bare.clone() }),
             }
-            let problem = create_schema(&pair, dialect).err();
+            let problem = validate(&pair, dialect).err();
             left_out.extend(
                 problem
                     .iter()
@@ -53,43 +53,6 @@ fn valid_foreign_keys(found: &mut Introspected, dialect: Dialect) {
             problem.is_none()
         });
         found.notes.extend(left_out.into_iter().map(|what| Note::table(&table.name, what)));
-    }
-}
-
-/// Gives unique constraints another name where one meets that of an index or of another table's. SQLite
-/// knows no such names, so they may; in a schema they may not.
-pub(super) fn distinct_names(tables: &mut [TableDef]) {
-    let mut taken: Vec<String> = Vec::new();
-    for table in tables.iter() {
-        taken.push(table.name.to_ascii_lowercase());
-        taken.push(table.primary_key_name().to_ascii_lowercase());
-        taken.extend(table.indexes.iter().map(|index| index.name.to_ascii_lowercase()));
-    }
-    for table in tables.iter_mut() {
-        for place in 0..table.uniques.len() {
-            let name =
-                free(&table.uniques[place].name, |name| taken.contains(&name.to_ascii_lowercase()));
-            taken.push(name.to_ascii_lowercase());
-            table.uniques[place].name = name;
-        }
-    }
-}
-
-/// `name`, or, where that is taken, the first of `name1`, `name2`, … that is not.
-pub(super) fn free(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
-    let numbered = (1_u32..).map(|number| format!("{name}{number}"));
-    let mut names = std::iter::once(name.to_owned()).chain(numbered);
-    // The numbers don't end.
-    names.find(|name| !is_taken(name)).unwrap_or_default()
-}
-
-/// The type in prose, for notes.
-pub(super) fn described(ty: &ColumnType) -> &'static str {
-    match ty {
-        ColumnType::BigInt => "a 64-bit integer",
-        ColumnType::Double => "a 64-bit float",
-        ColumnType::Bytes => "bytes",
-        _ => "text",
     }
 }
 
@@ -294,18 +257,5 @@ mod tests {
         assert_eq!(adopted(&["t_role_check"]), ["true"]);
         assert_eq!(adopted(&["mine"]), ["false", "mine"]);
         assert_eq!(adopted(&["a", "t_role_check"]), ["true", "a"]);
-    }
-
-    #[test]
-    fn names_that_meet_get_numbers() {
-        let table = |name: &str, column: &str| {
-            TableDef::new(name)
-                .column(ColumnDef::new(column, ColumnType::Text))
-                .unique(None, &[column])
-        };
-        let mut tables = [table("a", "b_c"), table("a_b", "c")];
-        distinct_names(&mut tables);
-        assert_eq!(tables[0].uniques[0].name, "a_b_c_key");
-        assert_eq!(tables[1].uniques[0].name, "a_b_c_key1");
     }
 }

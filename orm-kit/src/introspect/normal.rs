@@ -1,7 +1,9 @@
 //! The normal form of a schema: as a database would tell it.
 
 use orm_core::schema::{TableDef, create_schema};
-use orm_core::{Db, Dialect, Error, Executor, Isolation, Result};
+use orm_core::{Db, Dialect, Executor, Result};
+#[cfg(feature = "postgres")]
+use orm_core::{Error, Isolation};
 
 #[cfg(feature = "postgres")]
 use super::postgres;

@@ -36,14 +36,6 @@ impl Kind {
     pub(super) fn is(&self, keyword: &str) -> bool {
         matches!(self, Self::Word(word) if word.eq_ignore_ascii_case(keyword))
     }
-
-    /// What it names, where a name is expected. SQLite takes a text literal there too.
-    pub(super) fn name(&self) -> Option<&str> {
-        match self {
-            Self::Word(name) | Self::Quoted(name) | Self::Text(name) => Some(name),
-            _ => None,
-        }
-    }
 }
 
 /// The tokens of `sql`, without white space and comments. A quote that never ends ends with the text.

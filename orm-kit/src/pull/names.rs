@@ -121,6 +121,7 @@ const TAKEN_FIELDS: &[&str] = &[
     "SqlType",
     "BoxedQuery",
     "default",
+    "set_build",
 ];
 
 /// Whether the macros take it as a name in the database.
@@ -182,8 +183,8 @@ impl Fields {
     pub(super) fn field(&mut self, column: &str) -> String {
         let mut name =
             if speaks_for_itself(column) { column.to_owned() } else { snake(column, "column") };
-        if TAKEN_FIELDS.contains(&name.as_str()) || SPECIAL.contains(&name.as_str()) {
-            name.push('_');
+        if [TAKEN_FIELDS, SPECIAL, USED].iter().any(|taken| taken.contains(&name.as_str())) {
+            name.push_str("_column");
         }
         let name = free(&name, |name| self.0.contains(name));
         self.0.insert(name.clone());
@@ -368,8 +369,8 @@ mod tests {
             ("AlbumId", "album_id"),
             ("album_id", "album_id_2"),
             ("type", "r#type"),
-            ("self", "self_"),
-            ("table", "table_"),
+            ("self", "self_column"),
+            ("table", "table_column"),
             ("100%", "column_100"),
             ("with space", "with_space"),
             ("%", "column"),

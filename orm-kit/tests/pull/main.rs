@@ -2,6 +2,8 @@
 
 #[path = "../support/database.rs"]
 mod database;
+#[path = "../support/foreign.rs"]
+mod foreign;
 #[path = "../support/schemas.rs"]
 mod schemas;
 

@@ -7,9 +7,9 @@ use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 use orm_core::schema::{ColumnDef, ColumnType};
 use orm_core::{Executor, Result};
 
-use super::{Tables, numbers};
+use super::{Tables, defaults, numbers};
+use crate::introspect::Note;
 use crate::introspect::token::without_parentheses;
-use crate::introspect::{Note, defaults};
 
 /// Columns in the order of their tables. A domain comes with the type under it.
 const COLUMNS: &str = "SELECT a.attrelid::bigint, a.attnum::integer, a.attname::text, a.attnotnull, \
@@ -156,7 +156,14 @@ pub(super) fn read(tx: &impl Executor, tables: &mut Tables) -> Result<()> {
         for what in remarks(column) {
             tables.notes.push(Note::column(&table.def.name, &column.name, what));
         }
-        table.def.columns.push(build(column, ty));
+        let def = build(column, ty);
+        if def.auto
+            && column.identity.is_empty()
+            && let Some(default) = &column.expression
+        {
+            table.serials.insert(def.name.clone(), default.clone());
+        }
+        table.def.columns.push(def);
     }
     Ok(())
 }
@@ -175,7 +182,7 @@ fn build(column: &RawColumn, ty: ColumnType) -> ColumnDef {
         matches!(def.ty, ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt);
     def.auto = is_integer && (counts || !column.identity.is_empty());
     if !def.auto {
-        def.default = column.expression.as_ref().and_then(|sql| defaults::postgres(sql, &def.ty));
+        def.default = column.expression.as_ref().and_then(|sql| defaults::read(sql, &def.ty));
     }
     def
 }

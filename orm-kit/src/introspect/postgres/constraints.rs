@@ -56,11 +56,10 @@ type Row = (
     bool,
 );
 
-/// Adds the constraints to their tables. Gives the checks, each with its table.
-pub(super) fn read(tx: &impl Executor, tables: &mut Tables) -> Result<Vec<(i64, CheckDef)>> {
+/// Adds the constraints to their tables.
+pub(super) fn read(tx: &impl Executor, tables: &mut Tables) -> Result<()> {
     let query = CONSTRAINTS.replace("{namespace}", tables.namespace.oid());
     let rows: Vec<Row> = tx.load(sql::<RowType>(&query))?;
-    let mut checks = Vec::new();
     for row in rows {
         let (oid, name, kind) = (row.0, row.1.as_str(), row.2.as_str());
         let Some(table) = tables.tables.get(&oid) else { continue };
@@ -95,14 +94,12 @@ pub(super) fn read(tx: &impl Executor, tables: &mut Tables) -> Result<Vec<(i64, 
             ("u", _) => table.def.uniques.push(UniqueDef { name: row.1, columns }),
             ("c", Some(condition)) => {
                 let condition = without_parentheses(&condition).to_owned();
-                let check = CheckDef { name: row.1, condition };
-                checks.push((oid, check.clone()));
-                table.def.checks.push(check);
+                table.def.checks.push(CheckDef { name: row.1, condition });
             }
             _ => table.def.foreign_keys.extend(foreign_key),
         }
     }
-    Ok(checks)
+    Ok(())
 }
 
 /// What of it is lost where it is written again.

@@ -2,13 +2,15 @@
 
 mod columns;
 mod constraints;
+mod defaults;
+mod expression;
 mod indexes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::dsl::sql;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
-use orm_core::schema::TableDef;
+use orm_core::schema::{DefaultValue, TableDef};
 use orm_core::{Dialect, Executor, Result};
 
 use super::{Introspected, Note, canonical};
@@ -48,6 +50,8 @@ struct Table {
     columns: BTreeMap<i32, String>,
     /// The numbers of the columns that are left out, as mizzle doesn't know their types.
     unknown: BTreeSet<i32>,
+    /// The defaults of serial columns.
+    serials: BTreeMap<String, String>,
 }
 
 /// Makes the database write values in one form, whatever the session's settings are, until the end of the
@@ -60,8 +64,23 @@ pub(super) fn settle(tx: &impl Executor) -> Result<()> {
     )
 }
 
-/// Makes what is created temporary, until the end of the transaction.
+/// Makes what is created temporary, and takes away what is there already, until the end of the transaction,
+/// which must be rolled back.
 pub(super) fn use_temporary_schema(tx: &impl Executor) -> Result<()> {
+    let drops: Vec<String> = tx.load(sql::<Text>(
+        "SELECT format('DROP %s IF EXISTS pg_temp.%I CASCADE', \
+           CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'c' THEN 'TYPE' \
+             ELSE 'TABLE' END, c.relname) \
+         FROM pg_catalog.pg_class AS c \
+         WHERE c.relnamespace = pg_my_temp_schema() AND c.relkind IN ('r', 'p', 'v', 'S', 'c') \
+         UNION ALL \
+         SELECT format('DROP TYPE IF EXISTS pg_temp.%I CASCADE', t.typname) \
+         FROM pg_catalog.pg_type AS t \
+         WHERE t.typnamespace = pg_my_temp_schema() AND t.typtype IN ('e', 'd')",
+    ))?;
+    for drop in drops {
+        tx.execute_sql(&drop)?;
+    }
     let setting = "SELECT set_config('search_path', \
          concat_ws(', ', 'pg_temp', nullif(current_setting('search_path'), '')), true)";
     tx.load::<String, _>(sql::<Text>(setting))?;
@@ -72,12 +91,13 @@ pub(super) fn use_temporary_schema(tx: &impl Executor) -> Result<()> {
 pub(super) fn read(tx: &impl Executor, namespace: Namespace) -> Result<Introspected> {
     let mut tables = tables(tx, namespace)?;
     columns::read(tx, &mut tables)?;
-    let checks = constraints::read(tx, &mut tables)?;
+    constraints::read(tx, &mut tables)?;
     indexes::read(tx, &mut tables)?;
-    let defs = tables.tables.into_iter().map(|(oid, table)| {
-        let candidates = checks.iter().filter(|(table, _)| *table == oid);
-        let candidates =
-            candidates.filter_map(|(_, check)| constraints::candidate(&table.def, check));
+    let defs = tables.tables.into_values().map(|mut table| {
+        table.settle_serials();
+        expression::settle(&mut table.def);
+        let checks = table.def.checks.iter();
+        let candidates = checks.filter_map(|check| constraints::candidate(&table.def, check));
         let candidates = candidates.collect();
         canonical::adopt_type_checks(table.def, candidates, Dialect::Postgres)
     });
@@ -118,13 +138,29 @@ fn tables(tx: &impl Executor, namespace: Namespace) -> Result<Tables> {
                 def.primary_key_name()
             ));
         }
-        let table = Table { def, columns: BTreeMap::new(), unknown: BTreeSet::new() };
+        let table = Table {
+            def,
+            columns: BTreeMap::new(),
+            unknown: BTreeSet::new(),
+            serials: BTreeMap::new(),
+        };
         tables.tables.insert(oid, table);
     }
     Ok(tables)
 }
 
 impl Table {
+    /// `auto` is for primary keys: a serial column beside one has a default, like any other.
+    fn settle_serials(&mut self) {
+        let TableDef { columns, primary_key, .. } = &mut self.def;
+        for column in columns.iter_mut().filter(|column| *primary_key != [column.name.as_str()]) {
+            if let Some(default) = self.serials.remove(&column.name) {
+                column.auto = false;
+                column.default = Some(DefaultValue::Sql(default));
+            }
+        }
+    }
+
     /// The names of the columns of these numbers; `None` if one is left out or is no column.
     fn names(&self, numbers: &[i32]) -> Option<Vec<String>> {
         numbers

@@ -1,6 +1,8 @@
 //! What an SQLite database holds.
 
+mod defaults;
 mod indexes;
+mod names;
 mod statement;
 mod table;
 mod types;
@@ -35,6 +37,9 @@ struct RawColumn {
     hidden: i32,
 }
 
+/// The table, and what [`RawColumn`] holds.
+type ColumnRow = (String, String, String, bool, Option<String>, i32, i32);
+
 /// An index that was created as such.
 struct RawIndex {
     name: String,
@@ -50,7 +55,7 @@ pub(super) fn read(tx: &impl Executor) -> Result<Introspected> {
         let def = table::build(raw, &tables, &mut found.notes);
         found.tables.push(def);
     }
-    canonical::distinct_names(&mut found.tables);
+    names::distinct(&mut found.tables);
     Ok(canonical::finish(found, Dialect::Sqlite))
 }
 
@@ -80,7 +85,7 @@ fn raw_tables(tx: &impl Executor) -> Result<Vec<RawTable>> {
     let places: BTreeMap<String, usize> =
         raw.iter().enumerate().map(|(place, table)| (table.name.clone(), place)).collect();
 
-    let columns: Vec<(String, String, String, bool, Option<String>, i32, i32)> =
+    let columns: Vec<ColumnRow> =
         tx.load(sql::<(Text, Text, Text, Bool, Nullable<Text>, Integer, Integer)>(
             "SELECT s.name, x.name, x.type, x.\"notnull\", x.dflt_value, x.pk, x.hidden \
              FROM main.sqlite_schema AS s, pragma_table_xinfo(s.name, 'main') AS x \

@@ -130,6 +130,14 @@ const COLUMN_CONSTRAINTS: &[&str] = &[
     "ON",
 ];
 
+/// What is named, where a name is expected. SQLite takes a text literal there too.
+fn name(kind: &Kind) -> Option<&str> {
+    match kind {
+        Kind::Word(name) | Kind::Quoted(name) | Kind::Text(name) => Some(name),
+        _ => None,
+    }
+}
+
 struct Cursor<'a> {
     sql: &'a str,
     tokens: Vec<Token>,
@@ -170,7 +178,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn takes_name(&mut self) -> Option<String> {
-        let name = self.kind()?.name()?.to_owned();
+        let name = name(self.kind()?)?.to_owned();
         self.at += 1;
         Some(name)
     }
@@ -228,7 +236,7 @@ impl<'a> Cursor<'a> {
         }
         let part = self.tokens.get(start..end)?;
         let name = match part {
-            [one] => one.kind.name().map(Into::into),
+            [one] => name(&one.kind).map(Into::into),
             _ => None,
         };
         let written = &self.sql[part.first()?.at.start..part.last()?.at.end];

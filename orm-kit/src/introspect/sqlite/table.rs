@@ -4,9 +4,9 @@ use orm_core::Dialect;
 use orm_core::schema::{CheckDef, ColumnDef, ColumnType, TableDef};
 
 use super::statement::{self, ColumnSql, ConstraintKind, ConstraintSql, TableSql};
-use super::{RawColumn, RawTable, indexes, types};
+use super::{RawColumn, RawTable, defaults, indexes, names, types};
+use crate::introspect::Note;
 use crate::introspect::canonical::{self, TypeCheck};
-use crate::introspect::{Note, defaults};
 
 pub(super) fn build(raw: &RawTable, tables: &[RawTable], notes: &mut Vec<Note>) -> TableDef {
     let TableSql { columns, constraints } = statement::table(&raw.sql);
@@ -36,8 +36,7 @@ pub(super) fn build(raw: &RawTable, tables: &[RawTable], notes: &mut Vec<Note>) 
         built.nullable = !column.not_null && column.key == 0;
         built.generated = written.and_then(|sql| sql.generated.clone());
         if built.generated.is_none() {
-            built.default =
-                column.default.as_ref().and_then(|sql| defaults::sqlite(sql, &built.ty));
+            built.default = column.default.as_ref().and_then(|sql| defaults::read(sql, &built.ty));
         }
         def = def.column(built);
     }
@@ -94,7 +93,7 @@ fn note_column(
         let what = if column.declared.is_empty() {
             "it has no type; it is taken for bytes".into()
         } else {
-            let stands_for = canonical::described(&declared.ty);
+            let stands_for = types::described(&declared.ty);
             format!(
                 "mizzle doesn't know the type {}; it is taken for {stands_for}",
                 column.declared
@@ -154,9 +153,8 @@ fn add(
                 table.column_check(&column, &condition)
             }
             (None, None) => {
-                let name = canonical::free(&format!("{}_check", table.name), |name| {
-                    is_taken(&table, name)
-                });
+                let name =
+                    names::free(&format!("{}_check", table.name), |name| is_taken(&table, name));
                 let mut table = table;
                 table.checks.push(CheckDef { name, condition });
                 table

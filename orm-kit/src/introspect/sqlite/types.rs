@@ -70,6 +70,16 @@ fn by_affinity(name: &str) -> ColumnType {
     }
 }
 
+/// The type in prose, for notes.
+pub(super) fn described(ty: &ColumnType) -> &'static str {
+    match ty {
+        ColumnType::BigInt => "a 64-bit integer",
+        ColumnType::Double => "a 64-bit float",
+        ColumnType::Bytes => "bytes",
+        _ => "text",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
