@@ -69,8 +69,9 @@ fn lint(name: &'static str, args: &'static str, needs: Needs) -> Step {
 /// All of them, in order: what fails soonest comes first.
 ///
 /// The packages `mizzle` and `orm-core` are checked and tested with each of their features alone, and
-/// with all together; how libpq is linked changes no code, so that the lints read it once. The rest of
-/// the workspace has no features, so once is enough.
+/// with all together; how libpq is linked changes no code, so that the lints read it once. The kit is
+/// checked with each database alone, and tested with both. The rest of the workspace has no features,
+/// so once is enough.
 pub(crate) fn all() -> Vec<Step> {
     use Needs::{Library, Nothing, Server};
     vec![

@@ -39,6 +39,7 @@ pub(super) struct Global {
         long,
         global = true,
         value_name = "WHEN",
+        help_heading = "Common options",
         default_value_t,
         value_enum,
         hide_possible_values = true
