@@ -294,12 +294,10 @@ pub fn schema(input: TokenStream) -> TokenStream {
 /// with no version, a migration without `up.sql`, two of one version, settings that can't be read.
 ///
 /// Edits of the files lead to a new build by themselves. Cargo doesn't notice a new migration, however, unless the crate
-/// has a `build.rs` that tells it to look:
+/// has a `build.rs` whose `main` tells it to look:
 ///
 /// ```
-/// fn main() {
-///     println!("cargo:rerun-if-changed=migrations");
-/// }
+/// println!("cargo:rerun-if-changed=migrations");
 /// ```
 ///
 /// In a development build `Db::migrate` warns of migrations in the folder that the program doesn't hold.

@@ -79,8 +79,11 @@ pub struct Migrator<'m> {
     target: Option<String>,
     allow_edited: bool,
     lock_timeout: Duration,
-    on_progress: Option<Box<dyn FnMut(&Event<'_>) + 'm>>,
+    on_progress: Option<Progress<'m>>,
 }
+
+/// What is called with the events.
+type Progress<'m> = Box<dyn FnMut(&Event<'_>) + 'm>;
 
 impl fmt::Debug for Migrator<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -109,9 +109,8 @@ impl<'m> Statement<'m> {
         let mut tokens = self.tokens();
         let first = tokens.next()?;
         let second = tokens.next();
-        if first.is("begin") {
-            Some(Control::Begin)
-        } else if first.is("start") && second.is_some_and(|word| word.is("transaction")) {
+        let starts = first.is("start") && second.is_some_and(|word| word.is("transaction"));
+        if first.is("begin") || starts {
             Some(Control::Begin)
         } else if first.is("commit") || first.is("end") {
             Some(Control::Commit)

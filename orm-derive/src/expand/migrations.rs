@@ -17,7 +17,7 @@ pub(crate) fn expand(input: &MigrationsInput, mizzle: &TokenStream) -> TokenStre
         .flatten()
         .flatten()
         .filter_map(|entry| entry.metadata.as_deref())
-        .map(|path| text(path));
+        .map(text);
     let root = input.root.to_string_lossy();
     quote! {{
         #(const _: &str = #settings;)*
