@@ -60,7 +60,11 @@ fn pieces(sql: &str) -> Vec<Piece<'_>> {
         };
         let (piece, after) = rest.split_at(end);
         pieces.push(match first {
-            '"' => Piece::Name(piece.trim_matches('"').replace("\"\"", "\""), piece),
+            '"' => {
+                let inner = piece.strip_prefix('"').unwrap_or(piece);
+                let inner = inner.strip_suffix('"').unwrap_or(inner);
+                Piece::Name(inner.replace("\"\"", "\""), piece)
+            }
             _ if is_name(first) && !first.is_ascii_digit() => Piece::Name(piece.into(), piece),
             _ => Piece::Other(piece),
         });

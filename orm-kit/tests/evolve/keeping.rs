@@ -71,8 +71,8 @@ on_each_database! {
                 orm_core::schema::DefaultValue::Integer(5),
             ))
             .check("broken", "extra > 10");
-        let change = orm_kit::diff::diff(&all, &[broken, checked(posts(Action::Cascade)), comments()], &none()).unwrap();
-        let script = orm_kit::render::render(&change, base.dialect()).unwrap();
+        let change = orm_kit::diff::diff(&all, &[broken, checked(posts(Action::Cascade)), comments()], &none()).expect("it is possible");
+        let script = orm_kit::render::render(&change, base.dialect()).expect("it is possible");
         assert!(base.run(&script).is_err());
         base.is(&all, &script);
         base.holds("SELECT email FROM users ORDER BY id", &["ada", "bob"]);

@@ -181,8 +181,8 @@ mod any_two {
             for from in &all {
                 for to in &all {
                     for after in [of(from), of(to)] {
-                        let change = orm_kit::diff::diff(std::slice::from_ref(&before), std::slice::from_ref(&after), &none()).unwrap();
-                        let script = orm_kit::render::render(&change, base.dialect()).unwrap();
+                        let change = orm_kit::diff::diff(std::slice::from_ref(&before), std::slice::from_ref(&after), &none()).expect("it is possible");
+                        let script = orm_kit::render::render(&change, base.dialect()).expect("it is possible");
                         base.run(&script).unwrap_or_else(|error| panic!("{from:?} -> {to:?}: {error}"));
                         before = after;
                     }
