@@ -1,5 +1,7 @@
 //! Migrations inside the program.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use mizzle::{Dialect, Migrations};
 use tracing::Level;
 
@@ -9,12 +11,20 @@ use crate::on_each_database;
 
 const FOLDER: &str = "tests/migrations/embedded_folder";
 
+/// One test adds to the folder, and the others must not see it.
+static ALONE: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn embedded() -> &'static Migrations {
     mizzle::migrations!("tests/migrations/embedded_folder")
 }
 
 #[test]
 fn what_is_embedded_is_what_is_read() {
+    let _alone = alone();
     let read = Migrations::from_path(FOLDER).unwrap();
     for dialect in Dialect::ALL {
         assert_eq!(embedded().of(dialect).unwrap(), read.of(dialect).unwrap());
@@ -28,6 +38,7 @@ fn what_is_embedded_is_what_is_read() {
 
 on_each_database! {
     fn runs(db: &Db) {
+        let _alone = alone();
         let (report, events) = Log::of(|| db.migrate(embedded()).unwrap());
         assert_eq!(report.migrations.len(), 2);
         assert_eq!(tables(db), ["notes"]);
@@ -41,6 +52,7 @@ on_each_database! {
 
     /// A development build looks whether it was built with all that the folder has by now.
     fn a_forgotten_one_is_told(db: &Db) {
+        let _alone = alone();
         let folder = std::path::Path::new(FOLDER).join(db.dialect().name()).join("20990101000000_new");
         std::fs::create_dir(&folder).unwrap();
         std::fs::write(folder.join("up.sql"), "SELECT 1").unwrap();
