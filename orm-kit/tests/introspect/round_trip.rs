@@ -1,7 +1,7 @@
 //! What is created is read back, for schemas that nobody thought of.
 
 use orm_core::schema::{ColumnType, DefaultValue, IndexKey, TableDef};
-use orm_core::{Db, Dialect, Executor};
+use orm_core::{Db, Dialect};
 use orm_kit::introspect::{introspect, normal_form};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -98,6 +98,8 @@ fn on_sqlite() {
 #[cfg(feature = "postgres")]
 #[test]
 fn on_postgres() {
+    use orm_core::Executor as _;
+
     database::with_postgres(|db| {
         run(|tables| {
             db.execute_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public").expect("cleaning");
