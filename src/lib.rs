@@ -38,6 +38,8 @@
 //! - [`Db`] is a pool of connections, [`Tx`] an open transaction; both are [`Executor`]s, which run everything.
 //! - [`Query`] is what `User::query()` builds. All that diesel can say runs as well, by [`Executor::load`],
 //!   [`Executor::first`] and [`Executor::execute`]; an application depends on `diesel` beside `mizzle` for it.
+//! - [`Db::migrate`] applies the migrations that [`migrations!`] embeds; [`Migrator`] does all else about them.
+//! - [`migrations!`] embeds migrations, and [`Db::migrate`] applies them; `kit` generates them from the structs.
 //! - [`Error`] says what went wrong by an [`ErrorCode`], and what to do.
 //!
 //! # Cargo features
@@ -45,16 +47,19 @@
 //! - `sqlite` (default): SQLite, compiled in.
 //! - `postgres`: PostgreSQL through the system's libpq.
 //! - `postgres-bundled`: PostgreSQL with libpq compiled in; without TLS.
+//! - `kit`: schema evolution and its command line, for the program that generates and runs migrations.
 //!
 //! diesel's tables have up to 32 columns; for wider ones enable `64-column-tables` or `128-column-tables` of `diesel`.
 
 pub use orm_core::{
     Columns, Constraint, ConstraintKind, Db, DbBuilder, Decimal, Dialect, Error, ErrorCode,
-    Executor, Isolation, Json, Limits, Lock, LockDsl, Locked, Page, ParseDecimalError, Query,
-    Result, Schema, Table, TransactionBuilder, Tx, UnknownLabel, ValueError, Values, backend, dsl,
-    now, relation, schema, sql_types,
+    Executor, Isolation, Json, Limits, Lock, LockDsl, Locked, Migrations, Migrator, Page,
+    ParseDecimalError, Query, Result, Schema, Table, TransactionBuilder, Tx, UnknownLabel,
+    ValueError, Values, backend, dsl, migration, now, relation, schema, sql_types,
 };
-pub use orm_derive::{Enum, Newtype, Table, schema};
+pub use orm_derive::{Enum, Newtype, Table, migrations, schema};
+#[cfg(feature = "kit")]
+pub use orm_kit as kit;
 
 /// What most modules need: `use mizzle::prelude::*;`.
 ///
@@ -81,6 +86,7 @@ pub mod prelude {
 pub mod __private {
     pub use chrono;
     pub use orm_core::backend::{Any, AnyType};
+    pub use orm_core::migration::{Embedded as EmbeddedMigration, Migrations};
     pub use orm_core::relation;
     pub use orm_core::support::{Integral, Now, SqlColumn, now, row_value};
     pub use orm_core::{
@@ -92,7 +98,7 @@ pub mod __private {
     pub use uuid;
 }
 
-/// The README's code runs as tests.
-#[cfg(doctest)]
+/// The README's code runs as tests. Some of it uses the kit.
+#[cfg(all(doctest, feature = "kit"))]
 #[doc = include_str!("../README.md")]
 pub struct Readme;

@@ -160,6 +160,8 @@ pub mod writing {
         pub(crate) post_id: Uuid,
         #[column(sql_type = BigInt, default = MANY)]
         pub(crate) stars: Stars,
+        #[column(max_length = 40, default = "fine")]
+        pub(crate) mood: Option<String>,
     }
 
     type Stars = i64;

@@ -13,6 +13,7 @@ mod error;
 mod executor;
 mod json;
 mod lock;
+pub mod migration;
 mod pool;
 mod query;
 pub mod relation;
@@ -34,6 +35,7 @@ pub use self::error::{
 pub use self::executor::Executor;
 pub use self::json::Json;
 pub use self::lock::{Lock, LockDsl, Locked};
+pub use self::migration::{Migrations, Migrator};
 pub use self::query::{Page, Query};
 pub use self::support::now;
 pub use self::table::{ColumnSet, Columns, IsNot, SameSchema, Schema, Table, Values};

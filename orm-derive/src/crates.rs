@@ -15,11 +15,6 @@ pub(crate) struct Crates {
 impl Crates {
     /// Looks into the `Cargo.toml` of the crate that is being compiled.
     pub(crate) fn find() -> syn::Result<Self> {
-        let mizzle = match crate_name("mizzle") {
-            Ok(FoundCrate::Name(name)) => format_ident!("{name}"),
-            // Its own tests and examples see mizzle under its name too.
-            Ok(FoundCrate::Itself) | Err(_) => format_ident!("mizzle"),
-        };
         match crate_name("diesel") {
             Ok(FoundCrate::Name(name)) if name != "diesel" => Err(error(&format!(
                 "mizzle's tables are diesel tables, and diesel's macros need it under its own \
@@ -30,11 +25,19 @@ impl Crates {
                  --no-default-features`",
             )),
             // Built without cargo: the compiler will say what is missing.
-            Ok(_) | Err(_) => {
-                Ok(Self { mizzle: quote!(::#mizzle::__private), diesel: quote!(::diesel) })
-            }
+            Ok(_) | Err(_) => Ok(Self { mizzle: mizzle(), diesel: quote!(::diesel) }),
         }
     }
+}
+
+/// mizzle's names for expansions, for those that name nothing of diesel's.
+pub(crate) fn mizzle() -> TokenStream {
+    let name = match crate_name("mizzle") {
+        Ok(FoundCrate::Name(name)) => format_ident!("{name}"),
+        // Its own tests and examples see mizzle under its name too.
+        Ok(FoundCrate::Itself) | Err(_) => format_ident!("mizzle"),
+    };
+    quote!(::#name::__private)
 }
 
 fn error(message: &str) -> syn::Error {

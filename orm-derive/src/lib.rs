@@ -1,5 +1,5 @@
-//! The macros of mizzle: [`Table`](derive@Table), [`Enum`](derive@Enum), [`Newtype`](derive@Newtype) and
-//! [`schema!`].
+//! The macros of mizzle: [`Table`](derive@Table), [`Enum`](derive@Enum), [`Newtype`](derive@Newtype),
+//! [`schema!`] and [`migrations!`].
 //!
 //! Use them through `mizzle`: what they write names `mizzle` and `diesel`, both of which the crate that uses them
 //! depends on.
@@ -103,6 +103,7 @@ use crate::crates::Crates;
 /// | `on_update = now`, `on_update = path` | Its new value whenever mizzle updates the row: the current time, or what a function gives. |
 /// | `references(…)` | A foreign key: see below. |
 /// | `check = "length(name) > 0"` | A condition for every row, in SQL. |
+/// | `max_length = 160` | A `String` of at most so many characters: `varchar(160)` on PostgreSQL, a check on SQLite. |
 /// | `generated = "lower(email)"` | Computed by the database from an expression, stored, and never written. |
 /// | `version` | Counts the updates of the row, and an update of an older version fails. An integer that begins at 1. |
 /// | `renamed_from = "x"` | The name it had before, for the migration. |
@@ -132,7 +133,7 @@ use crate::crates::Crates;
 /// | `primary_key(a, b)` | The primary key, of several columns. |
 /// | `index(a, b.desc(), "lower(c)")` | An index, of columns and of expressions in SQL. Behind these may follow `unique`, `name = "…"`, and `where = "…"` for some rows alone. |
 /// | `unique(a, b)` | No two rows have the same values. Behind these may follow `name = "…"`. |
-/// | `check(its_name = "a < b")` | A condition for every row, in SQL. |
+/// | `check(its_name = "a < b")` | A condition for every row, in SQL. A name that is no identifier stands in quotes. |
 /// | `foreign_key(a, b, references(Parent))` | A foreign key of several columns. Takes all that a column's `references` takes, with as many fields of the parent: `references(Parent, x, y, on_delete = cascade)`. Behind it may follow `name = "…"`. |
 /// | `has_many(posts = Post)` | A relation, by the foreign key of `Post`: see below. |
 /// | `has_one(profile = Profile)` | The same to one row at most. |
@@ -276,6 +277,34 @@ pub fn schema(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as parse::schema::SchemaInput);
     let expanded = Crates::find().map(|crates| expand::schema(&input, &crates));
     expanded.unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Embeds a folder of migrations in the program.
+///
+/// ```ignore
+/// db.migrate(mizzle::migrations!("migrations"))?;
+/// ```
+///
+/// The path is relative to the folder of the crate's `Cargo.toml`. The folder has a folder for each database, `sqlite`
+/// and `postgres` (or one of the two), and in these one for each migration, such as `20260131120000_add_posts`, with
+/// `up.sql`, and if need be `down.sql` and `metadata.toml`. Both databases' migrations are embedded; which ones run, the
+/// database decides. It gives a `&'static mizzle::Migrations`.
+///
+/// A mistake in the folder is an error of the compiler's, which says what to do: a missing folder, a name that begins
+/// with no version, a migration without `up.sql`, two of one version, settings that can't be read.
+///
+/// Edits of the files lead to a new build by themselves. Cargo doesn't notice a new migration, however, unless the crate
+/// has a `build.rs` whose `main` tells it to look:
+///
+/// ```
+/// println!("cargo:rerun-if-changed=migrations");
+/// ```
+///
+/// In a development build `Db::migrate` warns of migrations in the folder that the program doesn't hold.
+#[proc_macro]
+pub fn migrations(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as parse::migrations::MigrationsInput);
+    expand::migrations(&input, &crates::mizzle()).into()
 }
 
 /// Narrows the module that diesel's `table!` writes to the visibility of the struct. For

@@ -69,8 +69,9 @@ fn lint(name: &'static str, args: &'static str, needs: Needs) -> Step {
 /// All of them, in order: what fails soonest comes first.
 ///
 /// The packages `mizzle` and `orm-core` are checked and tested with each of their features alone, and
-/// with all together; how libpq is linked changes no code, so that the lints read it once. The rest of
-/// the workspace has no features, so once is enough.
+/// with all together; how libpq is linked changes no code, so that the lints read it once. The kit is
+/// checked with each database alone, and tested with both. The rest of the workspace has no features,
+/// so once is enough.
 pub(crate) fn all() -> Vec<Step> {
     use Needs::{Library, Nothing, Server};
     vec![
@@ -95,6 +96,19 @@ pub(crate) fn all() -> Vec<Step> {
             }),
             needs: Nothing,
         },
+        // The kit with one database alone.
+        lint(
+            "clippy-kit-sqlite",
+            "clippy -p mizzle -p orm-kit -p cli-tests --all-targets --no-default-features --features \
+             sqlite,mizzle/kit",
+            Nothing,
+        ),
+        lint(
+            "clippy-kit-postgres",
+            "clippy -p mizzle -p orm-kit -p cli-tests --all-targets --no-default-features --features \
+             postgres,mizzle/kit",
+            Library,
+        ),
         step(
             "test-sqlite",
             "test -p mizzle -p orm-core --tests --no-default-features --features sqlite",
@@ -113,6 +127,9 @@ pub(crate) fn all() -> Vec<Step> {
         // All features together: both databases in one program, and the documentation's examples.
         step("test", "test --workspace --all-features", Server),
         Step { name: "example-chat", action: Action::Example("chat"), needs: Server },
+        Step { name: "example-blog", action: Action::Example("blog"), needs: Server },
+        // The example's migrations are those of its structs.
+        step("example-db", "run --quiet --example db --features kit -- generate --check", Nothing),
         Step { name: "example-music", action: Action::Example("music"), needs: Server },
     ]
 }

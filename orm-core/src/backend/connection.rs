@@ -42,6 +42,8 @@ pub struct AnyConnection {
     batch_error: Option<Error>,
     /// Whether the log shows bound values.
     log_values: bool,
+    /// Whether a pool must close it.
+    retired: bool,
 }
 
 /// mizzle reports its statements through `tracing`.
@@ -99,6 +101,7 @@ impl AnyConnection {
             instrumentation: NoInstrumentation,
             batch_error: None,
             log_values: options.log_values,
+            retired: false,
         })
     }
 
@@ -159,6 +162,33 @@ impl AnyConnection {
         result
     }
 
+    /// The same for one statement that writes rows to `table`: tells `on_rows` now and then how many by now, if the
+    /// database can, and in the end how many there were.
+    pub(crate) fn batch_counting(
+        &mut self,
+        sql: &str,
+        table: &str,
+        on_rows: &mut dyn FnMut(u64),
+    ) -> Result<u64> {
+        each!(&mut self.inner, connection => connection.batch_counting(sql, table, on_rows))
+            .map_err(|error| self.describe(error, None))
+    }
+
+    /// Runs a query of and for texts, whose statement is not kept: for questions about the schema.
+    pub(crate) fn ask(&mut self, sql: &str, values: &[&str]) -> Result<Vec<Vec<Option<String>>>> {
+        each!(&mut self.inner, connection => connection.ask(sql, values))
+    }
+
+    /// Whether a transaction is open, whoever began it.
+    pub(crate) fn in_transaction(&self) -> bool {
+        each!(&self.inner, connection => connection.in_transaction())
+    }
+
+    /// Lets the pool close it instead of lending it again, because its settings may be others by now.
+    pub(crate) fn retire(&mut self) {
+        self.retired = true;
+    }
+
     /// Begins a transaction, or a savepoint inside one.
     pub(crate) fn begin(&mut self, isolation: Isolation, read_only: bool) -> Result<()> {
         self.batch_error = None;
@@ -213,7 +243,7 @@ impl AnyConnection {
     /// Whether the transaction that was begun is still open: SQL text may have ended it, and SQLite ends
     /// it where it can't go on, such as on a full disk. What came after would not be taken back.
     pub(crate) fn check_open(&self) -> Result<()> {
-        if each!(&self.inner, connection => connection.in_transaction()) {
+        if self.in_transaction() {
             return Ok(());
         }
         Err(Error::new(
@@ -269,6 +299,7 @@ impl AnyConnection {
 
     /// Ends whatever transaction was left open; whether that worked.
     pub(crate) fn reset(&mut self) -> bool {
+        self.retired = false;
         self.transactions = AnsiTransactionManager::default();
         each!(&mut self.inner, connection => {
             (!connection.in_transaction() || connection.batch("ROLLBACK").is_ok()) && !connection.is_broken()
@@ -279,6 +310,7 @@ impl AnyConnection {
     pub(crate) fn is_unusable(&mut self) -> bool {
         let status = AnsiTransactionManager::transaction_manager_status_mut(self);
         matches!(status, TransactionManagerStatus::InError)
+            || self.retired
             || self.depth() > 0
             || each!(&self.inner, connection => connection.is_broken() || connection.in_transaction())
     }

@@ -3,6 +3,7 @@
 mod any;
 mod cache;
 mod connection;
+mod epoch;
 mod keys;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
@@ -17,6 +18,7 @@ pub use self::any::{
     Any, AnyBinds, AnyField, AnyQueryBuilder, AnyRow, AnyType, AnyValue, Bind, Kind,
 };
 pub use self::connection::AnyConnection;
+pub(crate) use self::epoch::schema_changed;
 pub(crate) use self::keys::{bind_key_list, encode_key, write_key_list};
 pub(crate) use self::source::{ByText, DieselQuery, Flow, Source, Statement, StaticKey, render};
 pub(crate) use self::url::Target;
@@ -83,6 +85,18 @@ pub(crate) trait Backend: Sized {
 
     /// Runs SQL text of any number of statements without parameters.
     fn batch(&mut self, sql: &str) -> Result<()>;
+
+    /// The same for one statement that writes rows to `table`: tells `on_rows` now and then how many by now, if
+    /// the database can, and in the end how many there were.
+    fn batch_counting(
+        &mut self,
+        sql: &str,
+        table: &str,
+        on_rows: &mut dyn FnMut(u64),
+    ) -> Result<u64>;
+
+    /// Runs a query of and for texts, whose statement is not kept: for questions about the schema.
+    fn ask(&mut self, sql: &str, values: &[&str]) -> Result<Vec<Vec<Option<String>>>>;
 
     /// The statement that begins a transaction.
     fn begin_sql(&self, isolation: Isolation, read_only: bool) -> String;

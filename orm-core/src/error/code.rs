@@ -42,6 +42,8 @@ pub enum ErrorCode {
     NotFound,
     /// Somebody else changed the row since it was read.
     StaleRow,
+    /// Migrations could not be read, run or rolled back. The source is a `MigrationError`.
+    MigrationError,
     /// An error of the application's own, passed through a transaction.
     ApplicationError,
 }
@@ -68,6 +70,7 @@ impl ErrorCode {
             Self::TransactionError => "TRANSACTION_ERROR",
             Self::NotFound => "NOT_FOUND",
             Self::StaleRow => "STALE_ROW",
+            Self::MigrationError => "MIGRATION_ERROR",
             Self::ApplicationError => "APPLICATION_ERROR",
         }
     }
@@ -105,6 +108,10 @@ impl ErrorCode {
             Self::SchemaError => &[
                 "run the migrations (or, in a test, `db.create_all`) so that the database has what the structs say",
                 "check that the URL names the database that you mean",
+            ],
+            Self::MigrationError => &[
+                "read which file and statement the message names, and correct the file if it was never applied anywhere",
+                "list where each migration stands (`db.migrator(…).status()`, or the command `status`)",
             ],
             Self::ConfigError
             | Self::QueryError

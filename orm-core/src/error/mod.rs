@@ -60,6 +60,7 @@ pub(crate) enum ErrorKind {
     Transaction,
     NotFound,
     StaleRow,
+    Migration,
     Query,
     Application,
     Unknown,
@@ -143,6 +144,7 @@ impl Error {
             ErrorKind::Transaction => ErrorCode::TransactionError,
             ErrorKind::NotFound => ErrorCode::NotFound,
             ErrorKind::StaleRow => ErrorCode::StaleRow,
+            ErrorKind::Migration => ErrorCode::MigrationError,
             ErrorKind::Application => ErrorCode::ApplicationError,
             ErrorKind::Unknown => ErrorCode::UnknownError,
             ErrorKind::Serialization
@@ -276,7 +278,8 @@ impl Error {
         }
     }
 
-    /// The application's own error, if it is one of type `T` (see [`Error::application`]).
+    /// The error's source, if it is one of type `T`: the application's own (see [`Error::application`]), or what
+    /// the code's documentation names.
     pub fn downcast_ref<T: StdError + 'static>(&self) -> Option<&T> {
         self.0.source.as_ref()?.downcast_ref()
     }

@@ -196,6 +196,19 @@ pub enum SchemaError {
         /// What is wrong with the labels.
         problem: Box<str>,
     },
+    /// A text of a length that no database has.
+    #[error(
+        "table {table:?}: column {column:?} has the length {length}; give it from 1 to 10485760 \
+         characters, or leave `max_length` out"
+    )]
+    InvalidLength {
+        /// The table.
+        table: Box<str>,
+        /// The column.
+        column: Box<str>,
+        /// The length.
+        length: u32,
+    },
     /// A column that can't be counted up.
     #[error("table {table:?}: column {column:?} can't be `auto`: {problem}")]
     InvalidAuto {

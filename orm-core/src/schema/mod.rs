@@ -7,9 +7,17 @@ pub(crate) mod names;
 mod order;
 mod validate;
 
-pub use ddl::{create_schema, create_table, enum_checks};
+pub use ddl::{create_schema, create_table, create_tables, fragments};
 pub use error::SchemaError;
 pub use model::{
     Action, CheckDef, ColumnDef, ColumnType, DefaultValue, ForeignKeyDef, IndexDef, IndexKey,
     IndexPart, TableDef, UniqueDef,
 };
+
+/// Checks that a database could hold `tables` as they are described.
+///
+/// # Errors
+/// The first thing that no database could, by table and name.
+pub fn validate(tables: &[TableDef], dialect: crate::Dialect) -> Result<(), SchemaError> {
+    validate::schema(tables, dialect)
+}

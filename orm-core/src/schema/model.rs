@@ -23,6 +23,8 @@ pub enum ColumnType {
     Double,
     /// Text of any length.
     Text,
+    /// Text of at most so many characters: `varchar` on PostgreSQL, text with a check on SQLite.
+    Varchar(u32),
     /// Bytes of any length.
     Bytes,
     /// A day.
@@ -230,6 +232,15 @@ impl ColumnDef {
         self
     }
 
+    /// Text of at most `characters`. A column that holds no text keeps its type.
+    #[must_use]
+    pub fn max_length(mut self, characters: u32) -> Self {
+        if self.ty == ColumnType::Text {
+            self.ty = ColumnType::Varchar(characters);
+        }
+        self
+    }
+
     /// Is counted up by the database.
     #[must_use]
     pub fn auto(mut self) -> Self {
@@ -362,16 +373,16 @@ impl TableDef {
 
     /// Adds a check of one column, with the conventional name.
     ///
-    /// An enum keeps that name for the check of its labels, so that it stays when the column gets a
-    /// check of its own.
+    /// A type that has a check (an enum's labels, a text's length) keeps that name for it, so that it
+    /// stays when the column gets a check of its own.
     #[must_use]
     pub fn column_check(mut self, column: &str, condition: &str) -> Self {
         let conventional = names::check(&self.name, column);
-        let is_enum = self
-            .find_column(column)
-            .is_some_and(|column| matches!(column.ty, ColumnType::Enum { .. }));
+        let is_checked = self.find_column(column).is_some_and(|column| {
+            matches!(column.ty, ColumnType::Enum { .. } | ColumnType::Varchar(_))
+        });
         let name = names::free(conventional.clone(), |name| {
-            is_enum && name == conventional || self.has_name(name)
+            is_checked && name == conventional || self.has_name(name)
         });
         self.checks.push(CheckDef { name, condition: condition.into() });
         self

@@ -142,16 +142,16 @@ fn markers(context: &Context<'_>, states: &[State<'_>]) -> Option<TokenStream> {
             pub struct #missing;
 
             #[derive(Debug, Clone, Copy)]
-            pub struct #given<T>(pub T);
+            pub struct #given<__T>(pub __T);
 
             #[diagnostic::on_unimplemented(message = #message, label = #label, note = #note)]
-            pub trait #is_given<T> {
-                fn take(self) -> T;
+            pub trait #is_given<__T> {
+                fn take(self) -> __T;
             }
 
-            impl<T> #is_given<T> for #given<T> {
+            impl<__T> #is_given<__T> for #given<__T> {
                 #[inline]
-                fn take(self) -> T {
+                fn take(self) -> __T {
                     self.0
                 }
             }

@@ -52,6 +52,7 @@ fn column_definition(context: &Context<'_>, column: &Column) -> TokenStream {
     let column_type =
         quote_spanned!(at(column.span())=> <#ty as #mizzle::SqlColumn>::column_type());
     let nullable = column.ty.nullable.then(|| quote!(.nullable()));
+    let max_length = column.max_length.map(|length| quote!(.max_length(#length)));
     let auto = column.auto.then(|| quote!(.auto()));
     let default = column.default.as_ref().map(|default| {
         let value = default_value(context, column, default);
@@ -61,7 +62,7 @@ fn column_definition(context: &Context<'_>, column: &Column) -> TokenStream {
     let renamed_from = column.renamed_from.as_ref().map(|name| quote!(.renamed_from(#name)));
     quote! {
         #mizzle::schema::ColumnDef::new(#name, #column_type)
-            #nullable #auto #default #generated #renamed_from
+            #max_length #nullable #auto #default #generated #renamed_from
     }
 }
 

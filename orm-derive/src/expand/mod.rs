@@ -8,6 +8,7 @@ mod dsl;
 mod interop;
 mod joins;
 mod labels;
+mod migrations;
 mod new;
 mod newtype;
 mod relations;
@@ -17,6 +18,7 @@ mod schema;
 mod value;
 
 pub(crate) use labels::expand as labels;
+pub(crate) use migrations::expand as migrations;
 pub(crate) use newtype::expand as newtype;
 pub(crate) use restrict::expand as restrict;
 pub(crate) use schema::expand as schema;

@@ -109,16 +109,16 @@ fn to_parent(context: &Context<'_>, key: &ForeignKey) -> Part {
     let nullable = columns.iter().any(|place| context.table.columns[*place].ty.nullable);
     let mizzle = &context.crates.mizzle;
     let parent = from_inside(&key.parent);
+    // Longer than the relation's own marker, which can be in capitals as well.
+    let name = format_ident!("{}_KEY", key.relation.unraw().to_string().to_uppercase());
     let to_columns = if key.references.is_empty() {
         quote!(<#parent as #mizzle::Table>::KEY)
     } else {
-        let name = format_ident!("{}", key.relation.unraw().to_string().to_uppercase());
         quote!(#name)
     };
     let constants = if key.references.is_empty() {
         TokenStream::new()
     } else {
-        let name = format_ident!("{}", key.relation.unraw().to_string().to_uppercase());
         let (ident, place) = (&context.table.ident, position(context, key));
         quote! {
             const #name: &[usize] = <super::#ident as #mizzle::Table>::REFERENCES[#place].target;
@@ -148,7 +148,7 @@ fn declared(context: &Context<'_>, relation: &Relation) -> Part {
     let attribute = relation.kind.attribute();
     let (name, to) = (&relation.name, &relation.target);
     let shown = last(to);
-    let constant = Ident::new(&upper, name.span());
+    let constant = format_ident!("{upper}_KEY", span = name.span());
     match &relation.through {
         None => {
             let written = format!("{attribute}({name} = {shown})");

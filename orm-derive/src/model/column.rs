@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Attribute, Field, Ident, Path, Visibility};
 
-use super::{Default, FieldType, database_name, docs};
+use super::{Default, FieldType, Kind, database_name, docs};
 use crate::errors::Errors;
 use crate::model::field_type::shown;
 use crate::parse::At;
@@ -29,6 +29,7 @@ pub(crate) struct Column {
     pub(crate) default_fn: Option<Path>,
     pub(crate) on_update: Option<At<OnUpdate>>,
     pub(crate) generated: Option<String>,
+    pub(crate) max_length: Option<u32>,
     pub(crate) version: bool,
     pub(crate) renamed_from: Option<String>,
 }
@@ -88,6 +89,10 @@ impl Column {
                 At::new(on_update.span, value)
             }),
             generated: attrs.generated.as_ref().map(syn::LitStr::value),
+            max_length: attrs
+                .max_length
+                .as_ref()
+                .and_then(|length| length.base10_parse().map_err(|error| errors.push(error)).ok()),
             version: attrs.version.is_some(),
             renamed_from: attrs.renamed_from.as_ref().map(|name| database_name(name, errors)),
             ident,
@@ -107,6 +112,16 @@ impl Column {
                 );
             }
             excludes("auto", "the database counts", attrs, errors);
+        }
+        if let Some(length) = &attrs.max_length {
+            if self.ty.kind != Kind::Text {
+                errors.at(
+                    length.span(),
+                    format!("`max_length` is for a `String`, and this column is `{shown}`"),
+                );
+            } else if self.max_length.is_some_and(|length| !(1..=10_485_760).contains(&length)) {
+                errors.at(length.span(), "a text has at most from 1 to 10485760 characters");
+            }
         }
         if let Some(span) = attrs.version {
             if self.ty.nullable || !self.ty.kind.is_integer() {
@@ -174,7 +189,7 @@ impl Column {
     }
 
     pub(crate) fn is_own(&self) -> bool {
-        matches!(self.ty.kind, super::Kind::Own(_))
+        matches!(self.ty.kind, Kind::Own(_))
     }
 
     /// The name of the field without `r#`.

@@ -6,7 +6,7 @@ use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::{Ident, LitStr, Path};
 
-use super::{Column, check_name, database_name};
+use super::{Column, database_name};
 use crate::errors::{Errors, nearest};
 use crate::parse::At;
 use crate::parse::reference::{Action, Reference};
@@ -112,8 +112,10 @@ impl Unique {
 
 impl Check {
     pub(crate) fn build(given: &syntax::Check, errors: &mut Errors) -> Self {
-        let name = given.name.unraw().to_string();
-        check_name(&name, given.name.span(), errors);
+        let name = database_name(&given.name, errors);
+        if name.trim().is_empty() {
+            errors.at(given.name.span(), "the name of a check may not be empty");
+        }
         if given.sql.value().trim().is_empty() {
             errors.at(given.sql.span(), "a check needs a condition, such as \"price > 0\"");
         }

@@ -3,7 +3,7 @@
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Attribute, Ident, Lit, LitStr, Path, Result, Token, token};
+use syn::{Attribute, Ident, Lit, LitInt, LitStr, Path, Result, Token, token};
 
 use super::reference::{self, Reference};
 use super::{At, attributes, flag, group, once, parens, path, string, value, value_with};
@@ -22,6 +22,7 @@ const KEYS: &[&str] = &[
     "references",
     "check",
     "generated",
+    "max_length",
     "version",
     "renamed_from",
     "sql_type",
@@ -41,6 +42,7 @@ pub(crate) struct ColumnAttrs {
     pub(crate) references: Option<Reference>,
     pub(crate) check: Option<LitStr>,
     pub(crate) generated: Option<LitStr>,
+    pub(crate) max_length: Option<LitInt>,
     pub(crate) version: Option<Span>,
     pub(crate) renamed_from: Option<LitStr>,
     pub(crate) sql_type: Option<Ident>,
@@ -109,6 +111,11 @@ impl ColumnAttrs {
             }
             "check" => once(&mut self.check, key, string(key, input)?),
             "generated" => once(&mut self.generated, key, string(key, input)?),
+            "max_length" => {
+                let length =
+                    value(key, input, "write `max_length = ` and a number, such as `160`")?;
+                once(&mut self.max_length, key, length)
+            }
             "version" => once(&mut self.version, key, flag(key, input)?),
             "renamed_from" => once(&mut self.renamed_from, key, string(key, input)?),
             "sql_type" => {

@@ -2,6 +2,7 @@
 
 pub(crate) mod column;
 pub(crate) mod db;
+pub(crate) mod migrations;
 pub(crate) mod reference;
 pub(crate) mod relation;
 pub(crate) mod schema;

@@ -77,7 +77,7 @@ pub(crate) struct Unique {
 
 /// One item of `check(…)`.
 pub(crate) struct Check {
-    pub(crate) name: Ident,
+    pub(crate) name: LitStr,
     pub(crate) sql: LitStr,
 }
 
@@ -147,13 +147,13 @@ impl TableAttrs {
     }
 
     fn checks(&mut self, key: &Ident, input: ParseStream<'_>) -> Result<()> {
-        if input.is_empty() || !input.peek(syn::Ident::peek_any) {
+        if input.is_empty() || !(input.peek(LitStr) || input.peek(syn::Ident::peek_any)) {
             let span = if input.is_empty() { key.span() } else { input.span() };
             return Err(syn::Error::new(span, format!("a check needs a name: {CHECK_EXAMPLE}")));
         }
         while !input.is_empty() {
-            let name = input.call(Ident::parse_any)?;
-            let sql = value(&name, input, CHECK_EXAMPLE)?;
+            let (key, name) = check_name(input)?;
+            let sql = value(&key, input, CHECK_EXAMPLE)?;
             self.checks.push(Check { name, sql });
             if !input.is_empty() {
                 input.parse::<Token![,]>()?;
@@ -175,6 +175,17 @@ impl TableAttrs {
         self.relations.push(relation);
         Ok(())
     }
+}
+
+/// The name of a check, in quotes where it is no identifier; before it that by which messages call it.
+fn check_name(input: ParseStream<'_>) -> Result<(Ident, LitStr)> {
+    if input.peek(LitStr) {
+        let name: LitStr = input.parse()?;
+        return Ok((Ident::new("check", name.span()), name));
+    }
+    let name = input.call(Ident::parse_any)?;
+    let text = LitStr::new(&name.unraw().to_string(), name.span());
+    Ok((name, text))
 }
 
 impl Index {

@@ -13,6 +13,7 @@ use super::connect::Handle;
 use super::error::statement_error;
 use super::result::Answer;
 use crate::backend::cache::StatementCache;
+use crate::backend::epoch::Epoch;
 use crate::backend::{
     AnyBinds, AnyRow, AnyValue, Backend, ConnectOptions, Flow, Isolation, Limits, Source, Target,
 };
@@ -31,6 +32,7 @@ pub(crate) struct Postgres {
     named_types: HashMap<&'static str, (ffi_oid, ffi_oid), FxBuildHasher>,
     prepared: u64,
     arguments: Arguments,
+    epoch: Epoch,
 }
 
 /// A statement that the server keeps prepared.
@@ -114,36 +116,6 @@ impl Postgres {
         Ok(found)
     }
 
-    /// Runs a query of texts, outside the cache and the buffers: for questions about the catalog.
-    fn ask(&mut self, sql: &str, values: &[&str]) -> Result<Vec<Vec<Option<String>>>> {
-        let sql = c_string(sql)?;
-        let values = values.iter().map(|value| c_string(value)).collect::<Result<Vec<_>>>()?;
-        let pointers: Vec<*const c_char> = values.iter().map(|value| value.as_ptr()).collect();
-        // SAFETY: the connection is alive and the texts end with NUL. 0: text form.
-        let answer = unsafe {
-            Answer::new(ffi::PQexecParams(
-                self.handle.raw(),
-                sql.as_ptr(),
-                pointers.len() as c_int,
-                ptr::null(),
-                pointers.as_ptr(),
-                ptr::null(),
-                ptr::null(),
-                0,
-            ))
-        };
-        let answer = self.check(answer)?;
-        let text = |value: AnyValue<'_>| match value {
-            AnyValue::Postgres { bytes, .. } => String::from_utf8_lossy(bytes).into_owned(),
-            _ => String::new(),
-        };
-        let row = |index| {
-            let row = answer.row(index);
-            (0..row.field_count()).map(|column| row.value(column).map(text)).collect()
-        };
-        Ok((0..answer.rows()).map(row).collect())
-    }
-
     /// The answer, or the error that it is.
     fn check(&self, answer: Option<Answer>) -> Result<Answer> {
         use ffi::ExecStatusType as Status;
@@ -223,6 +195,15 @@ impl Postgres {
     fn forget(&mut self, place: usize) {
         let statement = self.cache.remove(place);
         self.deallocate(&statement);
+    }
+
+    /// The plans and the numbers of types are as the schema was. Failing is fine: see `deallocate`.
+    #[cold]
+    fn forget_all(&mut self) {
+        self.epoch = Epoch::now();
+        self.cache = StatementCache::new();
+        self.named_types.clear();
+        let _ = self.batch("DEALLOCATE ALL");
     }
 
     /// Failing is fine: the server forgets the statement with the connection. In a failed transaction it
@@ -312,6 +293,7 @@ impl Backend for Postgres {
             named_types: HashMap::default(),
             prepared: 0,
             arguments: Arguments::default(),
+            epoch: Epoch::now(),
         })
     }
 
@@ -336,6 +318,9 @@ impl Backend for Postgres {
             Ok(sql) => error.with_sql(&sql),
             Err(_) => error,
         };
+        if self.epoch.is_over() {
+            self.forget_all();
+        }
         self.collect(source).map_err(with_sql)?;
         let place = self.find_or_prepare(source)?;
         let answer = match self.execute(place) {
@@ -366,6 +351,40 @@ impl Backend for Postgres {
         // SAFETY: the connection is alive and the text ends with NUL.
         let answer = unsafe { Answer::new(ffi::PQexec(self.handle.raw(), text.as_ptr())) };
         self.check(answer).map(drop).map_err(|error| error.with_sql(sql))
+    }
+
+    fn ask(&mut self, sql: &str, values: &[&str]) -> Result<Vec<Vec<Option<String>>>> {
+        let sql = c_string(sql)?;
+        let values = values.iter().map(|value| c_string(value)).collect::<Result<Vec<_>>>()?;
+        let pointers: Vec<*const c_char> = values.iter().map(|value| value.as_ptr()).collect();
+        // SAFETY: the connection is alive and the texts end with NUL. 0: text form.
+        let answer = unsafe {
+            Answer::new(ffi::PQexecParams(
+                self.handle.raw(),
+                sql.as_ptr(),
+                pointers.len() as c_int,
+                ptr::null(),
+                pointers.as_ptr(),
+                ptr::null(),
+                ptr::null(),
+                0,
+            ))
+        };
+        let answer = self.check(answer)?;
+        let text = |value: AnyValue<'_>| match value {
+            AnyValue::Postgres { bytes, .. } => String::from_utf8_lossy(bytes).into_owned(),
+            _ => String::new(),
+        };
+        let row = |index| {
+            let row = answer.row(index);
+            (0..row.field_count()).map(|column| row.value(column).map(text)).collect()
+        };
+        Ok((0..answer.rows()).map(row).collect())
+    }
+
+    /// The server tells nothing while a statement runs.
+    fn batch_counting(&mut self, sql: &str, _: &str, _: &mut dyn FnMut(u64)) -> Result<u64> {
+        self.batch(sql).map(|()| 0)
     }
 
     fn begin_sql(&self, isolation: Isolation, read_only: bool) -> String {

@@ -8,6 +8,7 @@ use libsqlite3_sys as ffi;
 
 use super::error::{classify, last_error};
 use super::functions;
+use super::progress;
 use super::statement::Prepared;
 use super::violation;
 use crate::backend::cache::StatementCache;
@@ -110,31 +111,6 @@ impl Sqlite {
             Err(_) => Err(last_error(self.handle.0)),
         }
     }
-
-    /// Runs SQL whose rows are texts, outside the cache: for questions about the schema.
-    pub(super) fn ask(&self, sql: &str, values: &[&str]) -> Result<Vec<Vec<Option<String>>>> {
-        let statement = self.prepare(sql)?;
-        let mut running = statement.start();
-        let mut binds = running.binds();
-        for value in values {
-            let text = crate::backend::Bind::Text((*value).into());
-            binds.push(text, crate::backend::AnyType::TEXT)?;
-        }
-        let mut rows = Vec::new();
-        while running.step().map_err(|_| last_error(self.handle.0))? {
-            let row = running.row();
-            let text = |value: crate::backend::AnyValue<'_>| match value {
-                crate::backend::AnyValue::Integer(value) => value.to_string(),
-                crate::backend::AnyValue::Real(value) => value.to_string(),
-                crate::backend::AnyValue::Text(bytes) | crate::backend::AnyValue::Blob(bytes) => {
-                    String::from_utf8_lossy(bytes).into_owned()
-                }
-                crate::backend::AnyValue::Postgres { .. } => String::new(),
-            };
-            rows.push((0..row.field_count()).map(|index| row.value(index).map(text)).collect());
-        }
-        Ok(rows)
-    }
 }
 
 impl Backend for Sqlite {
@@ -235,6 +211,42 @@ impl Backend for Sqlite {
             )
         };
         if code == ffi::SQLITE_OK { Ok(()) } else { Err(last_error(self.handle.0).with_sql(sql)) }
+    }
+
+    fn ask(&mut self, sql: &str, values: &[&str]) -> Result<Vec<Vec<Option<String>>>> {
+        let statement = self.prepare(sql)?;
+        let mut running = statement.start();
+        let mut binds = running.binds();
+        for value in values {
+            let text = crate::backend::Bind::Text((*value).into());
+            binds.push(text, crate::backend::AnyType::TEXT)?;
+        }
+        let mut rows = Vec::new();
+        while running.step().map_err(|_| last_error(self.handle.0))? {
+            let row = running.row();
+            let text = |value: crate::backend::AnyValue<'_>| match value {
+                crate::backend::AnyValue::Integer(value) => value.to_string(),
+                crate::backend::AnyValue::Real(value) => value.to_string(),
+                crate::backend::AnyValue::Text(bytes) | crate::backend::AnyValue::Blob(bytes) => {
+                    String::from_utf8_lossy(bytes).into_owned()
+                }
+                crate::backend::AnyValue::Postgres { .. } => String::new(),
+            };
+            rows.push((0..row.field_count()).map(|index| row.value(index).map(text)).collect());
+        }
+        Ok(rows)
+    }
+
+    fn batch_counting(
+        &mut self,
+        sql: &str,
+        table: &str,
+        on_rows: &mut dyn FnMut(u64),
+    ) -> Result<u64> {
+        progress::counting(self.handle.0, table, on_rows, || self.batch(sql))?;
+        // SAFETY: the connection is open.
+        let changed = unsafe { ffi::sqlite3_changes64(self.handle.0.as_ptr()) };
+        Ok(u64::try_from(changed).unwrap_or_default())
     }
 
     /// IMMEDIATE: a transaction that reads first and writes later would fail at once, whatever the

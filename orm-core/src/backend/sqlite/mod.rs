@@ -3,6 +3,7 @@
 mod connection;
 mod error;
 mod functions;
+mod progress;
 mod statement;
 mod violation;
 

@@ -28,18 +28,18 @@ pub(super) fn describe(connection: &mut Sqlite, error: &mut Error, source: Optio
 }
 
 /// Texts of one column of a question's answer.
-fn column(connection: &Sqlite, sql: &str, values: &[&str]) -> Result<Vec<String>> {
+fn column(connection: &mut Sqlite, sql: &str, values: &[&str]) -> Result<Vec<String>> {
     let rows = connection.ask(sql, values)?;
     Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
 }
 
-fn table_sql(connection: &Sqlite, table: &str) -> Result<String> {
+fn table_sql(connection: &mut Sqlite, table: &str) -> Result<String> {
     let sql = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1 COLLATE NOCASE";
     Ok(column(connection, sql, &[table])?.pop().unwrap_or_default())
 }
 
 /// The columns of an index; none if it is over an expression, as PostgreSQL tells it.
-fn index_columns(connection: &Sqlite, index: &str) -> Result<Vec<String>> {
+fn index_columns(connection: &mut Sqlite, index: &str) -> Result<Vec<String>> {
     let sql = "SELECT name FROM pragma_index_info(?1) ORDER BY seqno";
     let parts = connection.ask(sql, &[index])?;
     let columns: Option<Vec<String>> =
@@ -47,7 +47,7 @@ fn index_columns(connection: &Sqlite, index: &str) -> Result<Vec<String>> {
     Ok(columns.unwrap_or_default())
 }
 
-fn describe_unique(connection: &Sqlite, constraint: &mut Constraint) -> Result<()> {
+fn describe_unique(connection: &mut Sqlite, constraint: &mut Constraint) -> Result<()> {
     // An index over an expression is told by its name alone.
     if let Some(index) = &constraint.name {
         let sql = "SELECT tbl_name FROM sqlite_schema WHERE type = 'index' AND name = ?1";
@@ -88,7 +88,7 @@ fn describe_unique(connection: &Sqlite, constraint: &mut Constraint) -> Result<(
     Ok(())
 }
 
-fn describe_check(connection: &Sqlite, constraint: &mut Constraint) -> Result<()> {
+fn describe_check(connection: &mut Sqlite, constraint: &mut Constraint) -> Result<()> {
     let Some(name) = &constraint.name else {
         return Ok(());
     };
@@ -118,7 +118,11 @@ struct ForeignKey {
     on_delete: String,
 }
 
-fn foreign_keys(connection: &Sqlite, table: &str, parent: Option<&str>) -> Result<Vec<ForeignKey>> {
+fn foreign_keys(
+    connection: &mut Sqlite,
+    table: &str,
+    parent: Option<&str>,
+) -> Result<Vec<ForeignKey>> {
     let sql = "SELECT id, \"table\", \"from\", \"to\", on_update, on_delete \
                FROM pragma_foreign_key_list(?1) ORDER BY id, seq";
     let mut keys: Vec<ForeignKey> = Vec::new();

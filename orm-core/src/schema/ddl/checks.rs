@@ -1,22 +1,29 @@
-//! The checks of a table, with those that its enums need.
+//! The checks that a table needs beside those that its struct names.
 
 use crate::dialect::Dialect;
 use crate::schema::{CheckDef, ColumnType, TableDef, names};
 
-/// The checks that hold the enum columns of `table` to their labels, each with its column, in the
-/// order of the columns.
+/// The checks that hold columns to their type, each with its column, in the order of the columns: an
+/// enum to its labels, a text to its length.
 ///
-/// They aren't among [`TableDef::checks`], because a database with a native type has none. A check
+/// They aren't among [`TableDef::checks`], because a database with such a type of its own has none. A check
 /// has the conventional name, such as `messages_role_check`, with a number where the table gives
 /// that name to something else; and where the table has that very check, none is added.
-pub fn enum_checks(table: &TableDef, dialect: Dialect) -> Vec<(&str, CheckDef)> {
+pub fn type_checks(table: &TableDef, dialect: Dialect) -> Vec<(&str, CheckDef)> {
     let mut checks: Vec<(&str, CheckDef)> = Vec::new();
     for column in &table.columns {
-        let ColumnType::Enum { labels, native } = &column.ty else { continue };
-        if native.is_some() && dialect == Dialect::Postgres {
-            continue;
-        }
-        let condition = one_of(&column.name, labels, dialect);
+        let condition = match &column.ty {
+            ColumnType::Enum { native: Some(_), .. } | ColumnType::Varchar(_)
+                if dialect == Dialect::Postgres =>
+            {
+                continue;
+            }
+            ColumnType::Enum { labels, .. } => one_of(&column.name, labels, dialect),
+            ColumnType::Varchar(length) => {
+                format!("length({}) <= {length}", dialect.quote_ident(&column.name))
+            }
+            _ => continue,
+        };
         if table.checks.iter().any(|check| check.condition == condition) {
             continue;
         }
@@ -44,7 +51,7 @@ mod tests {
     }
 
     fn checks(table: &TableDef, dialect: Dialect) -> Vec<String> {
-        enum_checks(table, dialect)
+        type_checks(table, dialect)
             .into_iter()
             .map(|(column, check)| format!("{column}: {} {}", check.name, check.condition))
             .collect()
@@ -59,6 +66,17 @@ mod tests {
                 [r#"role: messages_role_check "role" IN ('user', 'it''s')"#]
             );
         }
+    }
+
+    #[test]
+    fn a_length_is_checked_where_the_type_has_none() {
+        let title = ColumnDef::new("title", ColumnType::Varchar(160));
+        let table = TableDef::new("posts").column(title);
+        assert_eq!(
+            checks(&table, Dialect::Sqlite),
+            [r#"title: posts_title_check length("title") <= 160"#]
+        );
+        assert_eq!(checks(&table, Dialect::Postgres), [""; 0]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::dialect::Dialect;
 use crate::schema::{ColumnType, TableDef};
 
 /// The native enum types of `tables`, each once, in the order in which columns use them.
-pub(super) fn native(tables: &[TableDef]) -> Vec<(&str, &[String])> {
+pub fn native(tables: &[TableDef]) -> Vec<(&str, &[String])> {
     let mut types: Vec<(&str, &[String])> = Vec::new();
     for column in tables.iter().flat_map(|table| &table.columns) {
         if let ColumnType::Enum { labels, native: Some(name) } = &column.ty
@@ -17,7 +17,7 @@ pub(super) fn native(tables: &[TableDef]) -> Vec<(&str, &[String])> {
 }
 
 /// The statement that creates an enum type.
-pub(super) fn create(name: &str, labels: &[String], dialect: Dialect) -> String {
+pub fn create(name: &str, labels: &[String], dialect: Dialect) -> String {
     let name = dialect.quote_ident(name);
     let labels: Vec<String> = labels.iter().map(|label| dialect.quote_literal(label)).collect();
     format!("CREATE TYPE {name} AS ENUM ({})", labels.join(", "))

@@ -5,6 +5,7 @@
 
 mod checks;
 mod enums;
+pub mod fragments;
 mod index;
 mod moment;
 mod table;
@@ -14,7 +15,6 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub use checks::enum_checks;
 pub(super) use types::described;
 pub(super) use value::list;
 
@@ -51,11 +51,28 @@ pub fn create_schema(tables: &[TableDef], dialect: Dialect) -> Result<Vec<String
     validate::schema(tables, dialect)?;
     let mut statements = Vec::new();
     if dialect == Dialect::Postgres {
-        let types = enums::native(tables);
-        statements
-            .extend(types.into_iter().map(|(name, labels)| enums::create(name, labels, dialect)));
+        let types = fragments::native_enums(tables);
+        statements.extend(
+            types.into_iter().map(|(name, labels)| fragments::create_enum(name, labels, dialect)),
+        );
     }
-    let mut created: Vec<&str> = Vec::new();
+    statements.extend(create_tables(tables, &[], dialect)?);
+    Ok(statements)
+}
+
+/// The statements that create `tables` beside those that exist already, by name: see
+/// [`create_schema`], which checks them and creates the types as well.
+///
+/// # Errors
+///
+/// A default that its column can't hold.
+pub fn create_tables(
+    tables: &[TableDef],
+    existing: &[&str],
+    dialect: Dialect,
+) -> Result<Vec<String>, SchemaError> {
+    let mut statements = Vec::new();
+    let mut created: Vec<&str> = existing.to_vec();
     let mut later = Vec::new();
     for position in order::parents_first(tables) {
         let table = &tables[position];

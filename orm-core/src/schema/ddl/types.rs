@@ -7,7 +7,7 @@ use crate::schema::{ColumnDef, ColumnType};
 pub(super) fn declared(column: &ColumnDef, dialect: Dialect) -> String {
     match dialect {
         Dialect::Sqlite if column.auto => "INTEGER".into(),
-        Dialect::Sqlite => sqlite(&column.ty).into(),
+        Dialect::Sqlite => sqlite(&column.ty),
         Dialect::Postgres => postgres(&column.ty, dialect),
     }
 }
@@ -29,6 +29,7 @@ fn postgres(ty: &ColumnType, dialect: Dialect) -> String {
         ColumnType::Decimal => "numeric",
         ColumnType::Json => "jsonb",
         ColumnType::Text | ColumnType::Enum { native: None, .. } => "text",
+        ColumnType::Varchar(length) => return format!("varchar({length})"),
         ColumnType::Enum { native: Some(name), .. } => return dialect.quote_ident(name),
     };
     name.into()
@@ -45,8 +46,8 @@ fn postgres(ty: &ColumnType, dialect: Dialect) -> String {
 /// Exactly `INTEGER` is left to `auto` columns. A primary key of that type is an alias of the
 /// rowid, where SQLite makes up a number for NULL even if the column is NOT NULL; a key of type
 /// `INT` or `BIGINT` refuses NULL as PostgreSQL does.
-fn sqlite(ty: &ColumnType) -> &'static str {
-    match ty {
+fn sqlite(ty: &ColumnType) -> String {
+    let name = match ty {
         ColumnType::Bool => "BOOLEAN",
         ColumnType::SmallInt => "SMALLINT",
         ColumnType::Integer => "INT",
@@ -54,6 +55,7 @@ fn sqlite(ty: &ColumnType) -> &'static str {
         ColumnType::Real => "REAL",
         ColumnType::Double => "DOUBLE",
         ColumnType::Text | ColumnType::Enum { .. } => "TEXT",
+        ColumnType::Varchar(length) => return format!("VARCHAR({length})"),
         ColumnType::Bytes => "BLOB",
         ColumnType::Date => "DATE_TEXT",
         ColumnType::Time => "TIME_TEXT",
@@ -62,7 +64,8 @@ fn sqlite(ty: &ColumnType) -> &'static str {
         ColumnType::Uuid => "UUID_BLOB",
         ColumnType::Decimal => "DECIMAL_TEXT COLLATE decimal",
         ColumnType::Json => "JSON_TEXT",
-    }
+    };
+    name.into()
 }
 
 /// The type in prose, for messages.
@@ -75,6 +78,7 @@ pub(in crate::schema) fn described(ty: &ColumnType) -> String {
         ColumnType::Real => "a 32-bit float".into(),
         ColumnType::Double => "a 64-bit float".into(),
         ColumnType::Text => "text".into(),
+        ColumnType::Varchar(length) => format!("text of at most {length} characters"),
         ColumnType::Bytes => "bytes".into(),
         ColumnType::Date => "a date".into(),
         ColumnType::Time => "a time".into(),
@@ -101,6 +105,7 @@ mod tests {
             ColumnType::Real,
             ColumnType::Double,
             ColumnType::Text,
+            ColumnType::Varchar(40),
             ColumnType::Bytes,
             ColumnType::Date,
             ColumnType::Time,
@@ -139,7 +144,7 @@ mod tests {
                 ColumnType::Bytes | ColumnType::Uuid => "blob",
                 _ => "text",
             };
-            assert_eq!(affinity(sqlite(&ty)), expected, "{ty:?}");
+            assert_eq!(affinity(&sqlite(&ty)), expected, "{ty:?}");
         }
     }
 

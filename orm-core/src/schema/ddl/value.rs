@@ -14,9 +14,12 @@ use crate::schema::{ColumnType, DefaultValue};
 /// More digits than PostgreSQL's `numeric` keeps on either side of the point.
 const MAX_EXPONENT: i64 = 16_383;
 
-/// The SQL of `default` for a column of type `ty`, or what is wrong with it, as the end of a
-/// sentence that begins with "the default".
-pub(in crate::schema) fn sql(
+/// The SQL of `default` for a column of type `ty`.
+///
+/// # Errors
+///
+/// What is wrong with it, as the end of a sentence that begins with "the default".
+pub fn default_sql(
     default: &DefaultValue,
     ty: &ColumnType,
     dialect: Dialect,
@@ -48,7 +51,7 @@ fn expected(ty: &ColumnType) -> &'static str {
         ColumnType::Bool => "`true` or `false`",
         ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt => "a whole number",
         ColumnType::Real | ColumnType::Double | ColumnType::Decimal => "a number",
-        ColumnType::Text | ColumnType::Bytes => "a string",
+        ColumnType::Text | ColumnType::Varchar(_) | ColumnType::Bytes => "a string",
         ColumnType::Date => "`now` or a string such as \"2024-01-31\"",
         ColumnType::Time => "`now` or a string such as \"18:30:00\"",
         ColumnType::Timestamp => "`now` or a string such as \"2024-01-31 18:30:00\"",
@@ -119,10 +122,14 @@ fn exact(decimal: &BigDecimal, dialect: Dialect) -> Result<String, String> {
 fn from_text(text: &str, ty: &ColumnType, dialect: Dialect) -> Result<String, String> {
     let wrong = || mismatch(&format!("is {text:?}"), ty);
     let literal = match ty {
-        ColumnType::Text if text.contains('\0') => {
+        ColumnType::Text | ColumnType::Varchar(_) if text.contains('\0') => {
             return Err("contains NUL, which PostgreSQL can't store; leave it out".into());
         }
         ColumnType::Text => text.into(),
+        ColumnType::Varchar(length) if text.chars().count() > *length as usize => {
+            return Err(format!("is longer than the column's {length} characters; shorten it"));
+        }
+        ColumnType::Varchar(_) => text.into(),
         ColumnType::Enum { labels, .. } if labels.iter().any(|label| label == text) => text.into(),
         ColumnType::Enum { labels, .. } => {
             return Err(format!("is {text:?}, which is none of its labels {}", list(labels)));
@@ -176,7 +183,7 @@ mod tests {
 
     /// The default on SQLite and on PostgreSQL.
     fn both(default: DefaultValue, ty: ColumnType) -> [Result<String, String>; 2] {
-        Dialect::ALL.map(|dialect| sql(&default, &ty, dialect))
+        Dialect::ALL.map(|dialect| default_sql(&default, &ty, dialect))
     }
 
     #[track_caller]

@@ -17,6 +17,7 @@ pub(super) fn check(table: &TableDef, dialect: Dialect) -> Result<(), SchemaErro
             });
         }
         labels(table, column)?;
+        length(table, column)?;
         default(table, column)?;
         if column.auto {
             auto(table, column, dialect)?;
@@ -43,6 +44,21 @@ fn labels(table: &TableDef, column: &ColumnDef) -> Result<(), SchemaError> {
         column: column.name.as_str().into(),
         problem: problem.into(),
     })
+}
+
+/// PostgreSQL's `varchar` holds from 1 to 10,485,760 characters.
+/// <https://www.postgresql.org/docs/current/datatype-character.html>
+fn length(table: &TableDef, column: &ColumnDef) -> Result<(), SchemaError> {
+    match column.ty {
+        ColumnType::Varchar(length) if !(1..=10_485_760).contains(&length) => {
+            Err(SchemaError::InvalidLength {
+                table: table.name.as_str().into(),
+                column: column.name.as_str().into(),
+                length,
+            })
+        }
+        _ => Ok(()),
+    }
 }
 
 fn default(table: &TableDef, column: &ColumnDef) -> Result<(), SchemaError> {

@@ -102,7 +102,11 @@ fn comparable(one: &ColumnType, other: &ColumnType) -> bool {
     let is_integer = |ty: &ColumnType| {
         matches!(ty, ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt)
     };
-    let is_text =
-        |ty: &ColumnType| matches!(ty, ColumnType::Text | ColumnType::Enum { native: None, .. });
+    let is_text = |ty: &ColumnType| {
+        matches!(
+            ty,
+            ColumnType::Text | ColumnType::Varchar(_) | ColumnType::Enum { native: None, .. }
+        )
+    };
     one == other || is_integer(one) && is_integer(other) || is_text(one) && is_text(other)
 }

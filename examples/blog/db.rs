@@ -1,0 +1,8 @@
+//! The program that generates and runs the blog's migrations: `cargo run --example db --features kit -- help`.
+
+#[allow(dead_code, reason = "the kit wants the tables alone")]
+mod schema;
+
+fn main() -> std::process::ExitCode {
+    mizzle::kit::main::<schema::Blog>()
+}

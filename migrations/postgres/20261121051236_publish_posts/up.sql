@@ -1,0 +1,5 @@
+-- refused: "users" has {rows} rows that share their (nick) with another, which the unique constraint "users_nick_key" forbids: change or delete all but one of each
+-- counted: SELECT coalesce(sum("n"), 0) FROM (SELECT count(*) AS "n" FROM (SELECT "name" AS "nick" FROM "users") AS "after" WHERE "nick" IS NOT NULL GROUP BY "nick" HAVING count(*) > 1) AS "twice"
+ALTER TABLE "users" RENAME COLUMN "name" TO "nick";
+ALTER TABLE "posts" ADD COLUMN "published" boolean NOT NULL DEFAULT false;
+ALTER TABLE "users" ADD CONSTRAINT "users_nick_key" UNIQUE ("nick");

@@ -1,0 +1,38 @@
+-- refused: "users" has {rows} rows that share their (nick) with another, which the unique constraint "users_nick_key" forbids: change or delete all but one of each
+-- counted: SELECT coalesce(sum("n"), 0) FROM (SELECT count(*) AS "n" FROM (SELECT "name" AS "nick" FROM "users") AS "after" WHERE "nick" IS NOT NULL GROUP BY "nick" HAVING count(*) > 1) AS "twice"
+-- Dropping a table would delete what refers to its rows: foreign keys are off until the end, and checked there.
+PRAGMA foreign_keys = OFF;
+BEGIN IMMEDIATE;
+CREATE TEMP TABLE mizzle_guard (rows INTEGER NOT NULL CHECK (rows = 0));
+
+-- guard: "users" has {rows} triggers or indexes of its own, which would be lost: run this migration with mizzle, which keeps them
+INSERT INTO temp.mizzle_guard SELECT count(*) FROM sqlite_schema WHERE tbl_name = 'users' COLLATE NOCASE AND (type = 'trigger' OR type = 'index' AND sql IS NOT NULL AND name NOT IN ('')) AND NOT EXISTS (SELECT 1 FROM sqlite_temp_schema WHERE name = 'mizzle_runner');
+ALTER TABLE "users" RENAME COLUMN "name" TO "nick";
+ALTER TABLE "posts" ADD COLUMN "published" BOOLEAN NOT NULL DEFAULT 0;
+PRAGMA legacy_alter_table = ON;
+
+-- Rebuilds users: SQLite has no statement for what changes.
+CREATE TABLE "__mizzle_new_users" (
+  "id" INTEGER NOT NULL CONSTRAINT "users_pkey" PRIMARY KEY AUTOINCREMENT,
+  "email" TEXT NOT NULL,
+  "nick" TEXT,
+  "created_at" TIMESTAMPTZ_TEXT NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f000+00:00', 'now')),
+  CONSTRAINT "users_email_key" UNIQUE ("email"),
+  CONSTRAINT "users_nick_key" UNIQUE ("nick")
+);
+INSERT INTO "__mizzle_new_users" ("id", "email", "nick", "created_at")
+SELECT "id", "email", "nick", "created_at"
+FROM "users";
+
+-- The numbers of rows that were deleted are not given again.
+INSERT INTO sqlite_sequence (name, seq) SELECT '__mizzle_new_users', 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = '__mizzle_new_users');
+UPDATE sqlite_sequence SET seq = max(seq, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'users'), 0)) WHERE name = '__mizzle_new_users';
+DROP TABLE "users";
+ALTER TABLE "__mizzle_new_users" RENAME TO "users";
+PRAGMA legacy_alter_table = OFF;
+
+-- guard: "posts" has {rows} rows that refer to a row that doesn't exist: `PRAGMA foreign_key_check("posts")` lists them; change or delete them first
+INSERT INTO temp.mizzle_guard SELECT count(*) FROM pragma_foreign_key_check('posts');
+DROP TABLE temp.mizzle_guard;
+COMMIT;
+PRAGMA foreign_keys = ON;

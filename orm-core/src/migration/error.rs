@@ -1,0 +1,171 @@
+//! What can go wrong with migrations.
+
+use std::time::Duration;
+
+use orm_folder::FolderError;
+
+use crate::dialect::Dialect;
+use crate::error::{Error, ErrorKind};
+
+/// What went wrong with migrations, for programs that want more than the message: the source of an
+/// [`Error`] with the code `MIGRATION_ERROR`, by [`Error::downcast_ref`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MigrationError {
+    /// The folder can't be used.
+    #[error(transparent)]
+    Folder(FolderError),
+    /// The folder has no migrations for the database.
+    #[error("there are no migrations for {0}: the folder has no folder `{name}`", name = .0.name())]
+    NoDialect(Dialect),
+    /// A statement of a file failed.
+    #[error("{}", .0.message())]
+    Failed(Box<FailedStatement>),
+    /// A file would have lost something that it doesn't name.
+    #[error("{migration}/{file} was taken back: {what}{}", applied_before(.applied))]
+    WouldLose {
+        /// The migration's folder.
+        migration: String,
+        /// `up.sql` or `down.sql`.
+        file: &'static str,
+        /// What would have been lost, and what to do.
+        what: String,
+        /// The folders of the migrations that the same run has run before it.
+        applied: Vec<String>,
+    },
+    /// A file can't be run as it is.
+    #[error("{migration}/{file}: {what}")]
+    Unusable {
+        /// The migration's folder.
+        migration: String,
+        /// `up.sql` or `down.sql`.
+        file: &'static str,
+        /// What is wrong, and what to do.
+        what: String,
+    },
+    /// Files were edited after they were applied.
+    #[error(
+        "{} edited after being applied: {}",
+        if .0.len() == 1 { "a migration was" } else { "migrations were" }, .0.join(", ")
+    )]
+    Edited(Vec<String>),
+    /// The folder has no migration of this version.
+    #[error("there is no migration of version {version} for {dialect}")]
+    UnknownVersion {
+        /// What was asked for.
+        version: String,
+        /// The database.
+        dialect: Dialect,
+    },
+    /// A version to go back to that is not applied.
+    #[error("version {0} is not applied, so nothing can be rolled back to it")]
+    NotApplied(String),
+    /// The database has a version that the folder doesn't have, and that would have to be rolled back.
+    #[error("version {0} is applied, but it can't be rolled back: there is no such migration")]
+    Missing(String),
+    /// A migration that has to be rolled back has no `down.sql`.
+    #[error("{0} can't be rolled back: it has no down.sql, or no statement in it")]
+    NoDown(String),
+    /// Another program has been running migrations for too long.
+    #[error("another program has been running migrations (or, on SQLite, writing) for {} s", .0.as_secs())]
+    Locked(Duration),
+}
+
+/// A statement of a migration that failed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct FailedStatement {
+    /// The migration's folder.
+    pub migration: String,
+    /// `up.sql` or `down.sql`.
+    pub file: &'static str,
+    /// Which statement of the file, from 1. Behind the last is what the runner does itself, such as COMMIT.
+    pub number: usize,
+    /// How many statements the file has.
+    pub total: usize,
+    /// The line that the statement begins on, from 1; 0 for what the runner does itself.
+    pub line: usize,
+    /// The statement, cut to 120 characters.
+    pub statement: String,
+    /// What a guard found, if it is one: how many rows. `None` too where the message holds the number.
+    pub rows: Option<u64>,
+    /// Whether it is a guard, so that nothing failed and the migration was refused.
+    pub refused: bool,
+    /// The database's words, or the guard's.
+    pub reason: String,
+    /// Whether what the file had done before is taken back. Not so where it runs outside a transaction.
+    pub rolled_back: bool,
+    /// The folders of the migrations that the same run has run before it.
+    pub applied: Vec<String>,
+}
+
+impl FailedStatement {
+    fn message(&self) -> String {
+        let Self { migration, file, number, total, line, statement, reason, applied, .. } = self;
+        let outcome = if self.rolled_back {
+            "nothing of it remains"
+        } else {
+            "it runs outside a transaction, so what came before the statement remains"
+        };
+        let rest = applied_before(applied);
+        if self.refused {
+            return format!("{migration}/{file} is refused: {reason}; {outcome}{rest}");
+        }
+        let place = match line {
+            0 => statement.clone(),
+            _ => format!("statement {number} of {total}, line {line} (`{statement}`)"),
+        };
+        format!("{migration}/{file} failed at {place}: {reason}; {outcome}{rest}")
+    }
+}
+
+fn applied_before(applied: &[String]) -> String {
+    match applied {
+        [] => String::new(),
+        [one] => format!("; before it {one} was run, and stays"),
+        more => format!("; before it {} were run, and stay", more.join(", ")),
+    }
+}
+
+impl MigrationError {
+    fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::NoDialect(_) => {
+                "generate the migrations for this database too, or check the URL and the path of the folder"
+            }
+            Self::Failed(failed) if failed.refused => {
+                "change the rows that the message is about, then run the migration again"
+            }
+            Self::Edited(_) => {
+                "undo the edit and write what is to change as a new migration; where the edit changes nothing in \
+                 effect, such as a comment, allow it with `allow_edited`"
+            }
+            Self::UnknownVersion { .. } => {
+                "give the digits that a migration's folder begins with; `status` lists them"
+            }
+            Self::NotApplied(_) => "`status` tells which versions are applied",
+            Self::Missing(_) => {
+                "run the program (or check out the branch) that has the migration, and roll back with it"
+            }
+            Self::NoDown(_) => "write its down.sql, or restore a backup",
+            Self::Locked(_) => {
+                "see what it does (PostgreSQL: pg_stat_activity), wait for it, and try again, or raise the time \
+                 with `lock_timeout`"
+            }
+            Self::Folder(_) | Self::Failed(_) | Self::WouldLose { .. } | Self::Unusable { .. } => {
+                return None;
+            }
+        })
+    }
+}
+
+impl From<MigrationError> for Error {
+    fn from(error: MigrationError) -> Self {
+        let made = Self::new(ErrorKind::Migration, error.to_string());
+        let made = match error.hint() {
+            Some(hint) => made.with_hint(hint),
+            None => made,
+        };
+        made.with_source(error)
+    }
+}

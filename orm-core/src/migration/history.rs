@@ -1,0 +1,198 @@
+//! Which migrations a database has had.
+//!
+//! diesel's own table holds the versions, so that diesel's tools and mizzle can take turns. What diesel doesn't keep is
+//! in a second table, whose rows count as long as they agree with those of the first: diesel's tools may have rolled a
+//! migration back, and applied another text of it, since.
+
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+
+use super::Migration;
+use crate::backend::AnyConnection;
+use crate::dialect::Dialect;
+use crate::error::Result;
+
+/// A migration that a database has had.
+#[derive(Debug, Clone)]
+pub(super) struct Applied {
+    pub(super) version: String,
+    pub(super) applied_at: Option<DateTime<Utc>>,
+    /// What only mizzle keeps.
+    pub(super) details: Option<Details>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Details {
+    pub(super) directory: String,
+    pub(super) checksum: String,
+    pub(super) elapsed: Option<Duration>,
+}
+
+impl Applied {
+    /// Whether the files are others than when they were applied.
+    pub(super) fn differs_from(&self, migration: &Migration) -> bool {
+        let checksum = self.details.as_ref().map(|details| &details.checksum);
+        checksum.is_some_and(|checksum| *checksum != migration.checksum())
+    }
+}
+
+/// The two tables.
+#[derive(Debug)]
+pub(super) struct History {
+    dialect: Dialect,
+    versions: String,
+    details: String,
+}
+
+impl History {
+    /// Names the tables with their schema: a migration may change where names are looked for.
+    pub(super) fn new(connection: &mut AnyConnection) -> Result<Self> {
+        let dialect = connection.dialect();
+        let schema = match dialect {
+            Dialect::Sqlite => Some("main".into()),
+            Dialect::Postgres => scalar(connection, "SELECT current_schema()", &[])?,
+        };
+        let schema = schema.map(|schema| format!("{}.", dialect.quote_ident(&schema)));
+        let schema = schema.unwrap_or_default();
+        Ok(Self {
+            dialect,
+            versions: format!("{schema}\"__diesel_schema_migrations\""),
+            details: format!("{schema}\"__mizzle_migrations\""),
+        })
+    }
+
+    fn exists(&self, connection: &mut AnyConnection, table: &str) -> Result<bool> {
+        let found = match self.dialect {
+            Dialect::Sqlite => {
+                let name = table.split('"').nth(3).unwrap_or_default();
+                let sql = "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?";
+                scalar(connection, sql, &[name])?
+            }
+            Dialect::Postgres => scalar(connection, "SELECT to_regclass($1)", &[table])?,
+        };
+        Ok(found.is_some())
+    }
+
+    /// Creates the tables where they are missing.
+    pub(super) fn create(&self, connection: &mut AnyConnection) -> Result<()> {
+        if self.exists(connection, &self.versions)? && self.exists(connection, &self.details)? {
+            return Ok(());
+        }
+        let moment = match self.dialect {
+            Dialect::Sqlite => "TEXT",
+            Dialect::Postgres => "TIMESTAMPTZ",
+        };
+        let Self { versions, details, .. } = self;
+        connection.batch(&format!(
+            "CREATE TABLE IF NOT EXISTS {versions} (version VARCHAR(50) PRIMARY KEY NOT NULL, \
+             run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)"
+        ))?;
+        connection.batch(&format!(
+            "CREATE TABLE IF NOT EXISTS {details} (version VARCHAR(50) PRIMARY KEY NOT NULL, \
+             name TEXT NOT NULL, checksum TEXT NOT NULL, run_on TIMESTAMP NOT NULL, \
+             applied_at {moment} NOT NULL, duration_ms BIGINT)"
+        ))
+    }
+
+    /// All that were applied, in the order of their versions.
+    pub(super) fn read(&self, connection: &mut AnyConnection) -> Result<Vec<Applied>> {
+        if !self.exists(connection, &self.versions)? {
+            return Ok(Vec::new());
+        }
+        let has_details = self.exists(connection, &self.details)?;
+        let (run_on, applied_at) = match self.dialect {
+            Dialect::Sqlite => ("strftime('%Y-%m-%d %H:%M:%f', v.run_on)", "d.applied_at"),
+            // diesel's column has the local time of the session that wrote it.
+            Dialect::Postgres => (
+                "to_char(v.run_on AT TIME ZONE current_setting('TimeZone') AT TIME ZONE 'UTC', \
+                 'YYYY-MM-DD HH24:MI:SS.US')",
+                "to_char(d.applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')",
+            ),
+        };
+        let Self { versions, details, .. } = self;
+        let sql = if has_details {
+            format!(
+                "SELECT v.version, coalesce({applied_at}, {run_on}), d.name, d.checksum, d.duration_ms \
+                 FROM {versions} v LEFT JOIN {details} d ON d.version = v.version AND d.run_on = v.run_on"
+            )
+        } else {
+            format!("SELECT v.version, {run_on} FROM {versions} v")
+        };
+        let mut applied: Vec<Applied> =
+            connection.ask(&sql, &[])?.into_iter().filter_map(read_row).collect();
+        // As the folder is sorted, and not by a collation of the database's.
+        applied.sort_by(|a, b| a.version.cmp(&b.version));
+        Ok(applied)
+    }
+
+    /// Whether a version is applied. The tables must exist.
+    pub(super) fn has(&self, connection: &mut AnyConnection, version: &str) -> Result<bool> {
+        let version = self.dialect.quote_literal(version);
+        let sql = format!("SELECT 1 FROM {} WHERE version = {version}", self.versions);
+        Ok(scalar(connection, &sql, &[])?.is_some())
+    }
+
+    /// Writes down that a migration is applied. Inside a transaction.
+    pub(super) fn add(
+        &self,
+        connection: &mut AnyConnection,
+        migration: &Migration,
+        elapsed: Option<Duration>,
+    ) -> Result<()> {
+        let Self { dialect, versions, details } = self;
+        let now = match dialect {
+            Dialect::Sqlite => "strftime('%Y-%m-%d %H:%M:%f', 'now')",
+            Dialect::Postgres => "clock_timestamp()",
+        };
+        let version = dialect.quote_literal(migration.version());
+        let name = dialect.quote_literal(migration.directory());
+        let checksum = migration.checksum();
+        let elapsed =
+            elapsed.map_or_else(|| "NULL".into(), |elapsed| elapsed.as_millis().to_string());
+        connection.batch(&format!(
+            "DELETE FROM {details} WHERE version = {version}; \
+             INSERT INTO {versions} (version) VALUES ({version}); \
+             INSERT INTO {details} (version, name, checksum, run_on, applied_at, duration_ms) \
+             SELECT version, {name}, '{checksum}', run_on, {now}, {elapsed} \
+             FROM {versions} WHERE version = {version}"
+        ))
+    }
+
+    /// Writes down that a migration is rolled back. Inside a transaction.
+    pub(super) fn remove(&self, connection: &mut AnyConnection, version: &str) -> Result<()> {
+        let Self { dialect, versions, details } = self;
+        let version = dialect.quote_literal(version);
+        connection.batch(&format!(
+            "DELETE FROM {details} WHERE version = {version}; \
+             DELETE FROM {versions} WHERE version = {version}"
+        ))
+    }
+}
+
+fn read_row(row: Vec<Option<String>>) -> Option<Applied> {
+    let mut row = row.into_iter();
+    let version = row.next()??;
+    let applied_at = row.next().flatten().and_then(|text| {
+        let time = NaiveDateTime::parse_from_str(&text, "%Y-%m-%d %H:%M:%S%.f").ok()?;
+        Some(time.and_utc())
+    });
+    let mut next = || row.next().flatten();
+    let (directory, checksum, elapsed) = (next(), next(), next());
+    let details = directory.zip(checksum).map(|(directory, checksum)| Details {
+        directory,
+        checksum,
+        elapsed: elapsed.and_then(|text| text.parse().ok()).map(Duration::from_millis),
+    });
+    Some(Applied { version, applied_at, details })
+}
+
+/// The first value of the first row.
+pub(super) fn scalar(
+    connection: &mut AnyConnection,
+    sql: &str,
+    values: &[&str],
+) -> Result<Option<String>> {
+    let rows = connection.ask(sql, values)?;
+    Ok(rows.into_iter().next().and_then(|row| row.into_iter().next()).flatten())
+}

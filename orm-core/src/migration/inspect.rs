@@ -1,0 +1,211 @@
+//! What a script does, as far as its words tell.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::iter::Peekable;
+
+use super::lexer::{Lexer, Token, TokenKind};
+use super::statement::Statement;
+use crate::dialect::Dialect;
+
+/// The names that a script drops and gives, in lower case.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// Indexes, triggers and views that it drops, each with its kind.
+    pub(super) dropped: HashSet<(&'static str, String)>,
+    /// Tables that it drops and that are there no more, so far as the words tell.
+    pub(super) gone: HashSet<String>,
+    /// Tables whose rows are copied into another one, which has another name in the end, by their names.
+    pub(super) heirs: HashMap<String, String>,
+    /// Whether it checks foreign keys itself.
+    pub(super) checks_foreign_keys: bool,
+}
+
+const KINDS: [&str; 3] = ["index", "trigger", "view"];
+
+impl Names {
+    pub(super) fn of(statements: &[Statement<'_>]) -> Self {
+        let mut names = Self::default();
+        for statement in statements {
+            if let Some((kind, name)) = drops(statement) {
+                let name = name.to_lowercase();
+                if kind == "table" {
+                    names.gone.insert(name);
+                } else {
+                    names.dropped.insert((kind, name));
+                }
+            } else if let Some((old, new)) = renames(statement) {
+                names.gone.remove(&new.to_lowercase());
+                for heir in names.heirs.values_mut().filter(|heir| heir.eq_ignore_ascii_case(&old))
+                {
+                    *heir = new.clone().into_owned();
+                }
+            } else if let Some(name) = creates(statement) {
+                names.gone.remove(&name.to_lowercase());
+            } else if let Some(Copy { into, from: Some(from) }) = copies(statement) {
+                names.heirs.insert(from.to_lowercase(), into.into_owned());
+            }
+            names.checks_foreign_keys |=
+                statement.tokens().any(|token| token.text.contains("foreign_key_check"));
+        }
+        names
+    }
+}
+
+/// What a DROP drops: `table`, `index`, `trigger` or `view`, and its name.
+pub(super) fn drops<'m>(statement: &Statement<'m>) -> Option<(&'static str, Cow<'m, str>)> {
+    let mut tokens = statement.tokens().peekable();
+    tokens.next_if(|token| token.is("drop"))?;
+    let kind = tokens.next()?;
+    let kind = KINDS.into_iter().chain(["table"]).find(|name| kind.is(name))?;
+    if tokens.next_if(|token| token.is("if")).is_some() {
+        tokens.next_if(|token| token.is("exists"))?;
+    }
+    Some((kind, qualified(&mut tokens)?))
+}
+
+/// The old and the new name that an ALTER TABLE … RENAME TO gives a table.
+fn renames<'m>(statement: &Statement<'m>) -> Option<(Cow<'m, str>, Cow<'m, str>)> {
+    let mut tokens = statement.tokens().peekable();
+    tokens.next_if(|token| token.is("alter"))?;
+    tokens.next_if(|token| token.is("table"))?;
+    let old = qualified(&mut tokens)?;
+    tokens.next_if(|token| token.is("rename"))?;
+    tokens.next_if(|token| token.is("to"))?;
+    Some((old, tokens.next()?.name()?))
+}
+
+/// The name of the table that a CREATE TABLE creates.
+fn creates<'m>(statement: &Statement<'m>) -> Option<Cow<'m, str>> {
+    let mut tokens = statement.tokens().peekable();
+    tokens.next_if(|token| token.is("create"))?;
+    tokens.next_if(|token| token.is("table"))?;
+    if tokens.next_if(|token| token.is("if")).is_some() {
+        tokens.next_if(|token| token.is("not"))?;
+        tokens.next_if(|token| token.is("exists"))?;
+    }
+    qualified(&mut tokens)
+}
+
+/// The columns of a trigger's `UPDATE OF`.
+pub(super) fn updated_columns(trigger: &str) -> Vec<String> {
+    let mut tokens = Lexer::new(trigger, Dialect::Sqlite)
+        .filter(|token| token.kind != TokenKind::Comment)
+        .skip_while(|token| !token.is("update") && !token.is("on"));
+    let is_of = tokens.next().is_some_and(|token| token.is("update"))
+        && tokens.next().is_some_and(|token| token.is("of"));
+    if !is_of {
+        return Vec::new();
+    }
+    let columns = tokens.take_while(|token| !token.is("on")).filter(|token| !token.is_symbol(","));
+    columns.filter_map(|token| token.name().map(Cow::into_owned)).collect()
+}
+
+/// Rows that go from one table to another: `INSERT INTO new (…) SELECT … FROM old`.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Copy<'m> {
+    pub(super) into: Cow<'m, str>,
+    /// Where the rows come from, if it is all the rows of one table.
+    pub(super) from: Option<Cow<'m, str>>,
+}
+
+/// The copy that a statement is.
+pub(super) fn copies<'m>(statement: &Statement<'m>) -> Option<Copy<'m>> {
+    let mut tokens = statement.tokens().peekable();
+    tokens.next_if(|token| token.is("insert"))?;
+    if tokens.next_if(|token| token.is("or")).is_some() {
+        tokens.next();
+    }
+    tokens.next_if(|token| token.is("into"))?;
+    let into = qualified(&mut tokens)?;
+    let mut depth = 0_usize;
+    let mut at_top = tokens.filter(move |token| {
+        if token.is_symbol("(") {
+            depth += 1;
+        }
+        let top = depth == 0;
+        if token.is_symbol(")") {
+            depth = depth.saturating_sub(1);
+        }
+        top
+    });
+    at_top.find(|token| token.is("select"))?;
+    at_top.find(|token| token.is("from"))?;
+    let mut rest = at_top.peekable();
+    let from = match rest.peek() {
+        Some(token) if matches!(token.kind, TokenKind::Word | TokenKind::QuotedName) => {
+            qualified(&mut rest)
+        }
+        _ => None,
+    };
+    let all = rest.peek().is_none_or(|token| token.is("order"));
+    Some(Copy { into, from: from.filter(|_| all) })
+}
+
+/// A name that may have a schema before it.
+fn qualified<'m>(tokens: &mut Peekable<impl Iterator<Item = Token<'m>>>) -> Option<Cow<'m, str>> {
+    let mut name = tokens.next()?.name()?;
+    while tokens.next_if(|token| token.is_symbol(".")).is_some() {
+        name = tokens.next()?.name()?;
+    }
+    Some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::statement::split;
+    use super::*;
+
+    #[test]
+    fn drops_are_seen() {
+        let script = "DROP INDEX IF EXISTS main.\"My \"\"index\"; drop trigger t; DROP VIEW [v w]; DROP TABLE a;\
+                      DROP TABLE users; ALTER TABLE __new RENAME TO Users; ALTER TABLE x DROP COLUMN y";
+        let names = Names::of(&split(script, Dialect::Sqlite));
+        let mut dropped: Vec<_> = names.dropped.into_iter().collect();
+        dropped.sort();
+        let expected = [("index", "my \"index"), ("trigger", "t"), ("view", "v w")];
+        assert_eq!(dropped, expected.map(|(kind, name)| (kind, name.to_owned())));
+        assert_eq!(names.gone, HashSet::from(["a".to_owned()]));
+        assert!(!names.checks_foreign_keys);
+    }
+
+    #[test]
+    fn heirs_are_seen() {
+        let script = "INSERT INTO __new SELECT * FROM Users; DROP TABLE Users; ALTER TABLE __new RENAME TO \"People\"";
+        let names = Names::of(&split(script, Dialect::Sqlite));
+        assert_eq!(names.heirs, HashMap::from([("users".to_owned(), "People".to_owned())]));
+        assert_eq!(names.gone, HashSet::from(["users".to_owned()]));
+    }
+
+    #[test]
+    fn columns_of_triggers_are_seen() {
+        for (sql, columns) in [
+            (
+                "CREATE TRIGGER \"on\" AFTER UPDATE OF a, \"b c\" ON t BEGIN SELECT 1; END",
+                &["a", "b c"][..],
+            ),
+            ("CREATE TRIGGER t AFTER UPDATE ON t BEGIN UPDATE t SET a = 1; END", &[]),
+            ("CREATE TRIGGER t AFTER INSERT ON t BEGIN SELECT 1; END", &[]),
+        ] {
+            assert_eq!(updated_columns(sql), columns, "{sql}");
+        }
+    }
+
+    #[test]
+    fn copies_are_seen() {
+        for (sql, into, from) in [
+            ("INSERT INTO \"n\" (\"a\") SELECT \"a\" FROM \"o\"", "n", Some("o")),
+            ("INSERT INTO n SELECT (SELECT 1 FROM x), a FROM main.o ORDER BY a", "n", Some("o")),
+            ("INSERT OR IGNORE INTO n SELECT a FROM o WHERE a > 1", "n", None),
+            ("INSERT INTO n SELECT a FROM (SELECT 1)", "n", None),
+            ("INSERT INTO n SELECT a FROM o, p", "n", None),
+        ] {
+            let statements = split(sql, Dialect::Sqlite);
+            let copy = copies(&statements[0]).expect(sql);
+            assert_eq!((&*copy.into, copy.from.as_deref()), (into, from), "{sql}");
+        }
+        for sql in ["INSERT INTO n VALUES (1)", "INSERT INTO n SELECT 1", "UPDATE n SET a = 1"] {
+            assert_eq!(copies(&split(sql, Dialect::Sqlite)[0]), None, "{sql}");
+        }
+    }
+}

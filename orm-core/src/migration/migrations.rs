@@ -1,0 +1,218 @@
+//! Migrations as they were written.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use orm_folder::{Entry, FolderError};
+use sha2::{Digest, Sha256};
+
+use super::error::MigrationError;
+use super::statement::{Statement, split};
+use crate::dialect::Dialect;
+use crate::error::Result;
+
+/// One migration, for one database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Migration {
+    dialect: Dialect,
+    directory: Cow<'static, str>,
+    version: Cow<'static, str>,
+    up: Cow<'static, str>,
+    down: Option<Cow<'static, str>>,
+    run_in_transaction: bool,
+}
+
+impl Migration {
+    /// SQL that is run like a migration, and is none.
+    pub(super) fn unrecorded(
+        dialect: Dialect,
+        name: &'static str,
+        up: &str,
+        run_in_transaction: bool,
+    ) -> Self {
+        Self {
+            dialect,
+            directory: name.into(),
+            version: Cow::Borrowed(""),
+            up: up.to_owned().into(),
+            down: None,
+            run_in_transaction,
+        }
+    }
+
+    /// Its version: the digits that its folder's name begins with. Migrations run in the order of their versions,
+    /// which compare as text.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// What its folder is called behind the version: `add_posts` of `20260131120000_add_posts`.
+    pub fn name(&self) -> &str {
+        self.directory.split_once('_').map_or("", |(_, name)| name)
+    }
+
+    /// The name of its folder: `20260131120000_add_posts`.
+    pub fn directory(&self) -> &str {
+        &self.directory
+    }
+
+    /// The database that it is written for.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// The text of `up.sql`.
+    pub fn up(&self) -> &str {
+        &self.up
+    }
+
+    /// The text of `down.sql`; `None` where there is no such file, or no statement in it.
+    pub fn down(&self) -> Option<&str> {
+        self.down.as_deref().filter(|down| !split(down, self.dialect).is_empty())
+    }
+
+    /// The statements of `up.sql`.
+    pub fn up_statements(&self) -> Vec<Statement<'_>> {
+        split(&self.up, self.dialect)
+    }
+
+    /// The statements of `down.sql`.
+    pub fn down_statements(&self) -> Vec<Statement<'_>> {
+        split(self.down.as_deref().unwrap_or_default(), self.dialect)
+    }
+
+    /// Whether the runner begins a transaction for it. `metadata.toml` says so by `run_in_transaction`; `true`
+    /// where it doesn't.
+    pub fn runs_in_transaction(&self) -> bool {
+        self.run_in_transaction
+    }
+
+    /// SHA-256 of the two files, in hexadecimal digits. The ends of lines don't count, as version control may
+    /// change them.
+    pub fn checksum(&self) -> String {
+        let mut hash = Sha256::new();
+        for text in [&*self.up, "\0", self.down.as_deref().unwrap_or_default()] {
+            hash.update(text.replace("\r\n", "\n"));
+        }
+        hash.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
+            // Writing to a string can't fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+}
+
+/// The migrations of a program: embedded in it by `migrations!`, or read from a folder when it runs.
+///
+/// The folder has a folder for each database, `sqlite` and `postgres`, and in these one for each migration, with the
+/// files `up.sql`, `down.sql` (optional) and `metadata.toml` (optional). It is diesel's layout, so that diesel's own
+/// tools can run the migrations of one database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Migrations {
+    /// `None` where there is no folder for the database.
+    sqlite: Option<Vec<Migration>>,
+    postgres: Option<Vec<Migration>>,
+    /// Where they were embedded from, in a development build.
+    source: Option<PathBuf>,
+}
+
+/// A migration as `migrations!` writes it.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Embedded {
+    pub directory: &'static str,
+    pub version: &'static str,
+    pub up: &'static str,
+    pub down: Option<&'static str>,
+    pub run_in_transaction: bool,
+}
+
+impl Migrations {
+    /// Reads the migrations of both databases from a folder.
+    ///
+    /// # Errors
+    /// `MIGRATION_ERROR` for a missing folder, one without a folder for a database, a migration whose name begins
+    /// with no version, two of one version, one without `up.sql`, and files that can't be read. The message says
+    /// which file, and what to do.
+    pub fn from_path(path: impl AsRef<Path>) -> Result<Self> {
+        let read = |root: &Path| {
+            orm_folder::check_root(root)?;
+            Ok::<_, FolderError>(Self {
+                sqlite: read(root, Dialect::Sqlite)?,
+                postgres: read(root, Dialect::Postgres)?,
+                source: None,
+            })
+        };
+        Ok(read(path.as_ref()).map_err(MigrationError::Folder)?)
+    }
+
+    /// What `migrations!` calls.
+    #[doc(hidden)]
+    pub fn embedded(
+        sqlite: Option<&'static [Embedded]>,
+        postgres: Option<&'static [Embedded]>,
+        source: Option<&'static str>,
+    ) -> Self {
+        let list = |list: Option<&'static [Embedded]>, dialect| {
+            Some(list?.iter().map(|embedded| embedded.to_migration(dialect)).collect())
+        };
+        Self {
+            sqlite: list(sqlite, Dialect::Sqlite),
+            postgres: list(postgres, Dialect::Postgres),
+            source: source.map(PathBuf::from),
+        }
+    }
+
+    /// The migrations for one database, in the order of their versions; `None` where the folder has none for it.
+    pub fn of(&self, dialect: Dialect) -> Option<&[Migration]> {
+        match dialect {
+            Dialect::Sqlite => self.sqlite.as_deref(),
+            Dialect::Postgres => self.postgres.as_deref(),
+        }
+    }
+
+    /// The migrations that the folder has by now, and the program doesn't: cargo doesn't notice new folders. Empty
+    /// where there is nothing to compare with.
+    pub(super) fn left_out(&self, dialect: Dialect) -> Vec<String> {
+        let Some(source) = &self.source else {
+            return Vec::new();
+        };
+        let Ok(Some(entries)) = orm_folder::read(source, dialect.name()) else {
+            return Vec::new();
+        };
+        let held = self.of(dialect).unwrap_or_default();
+        let is_new = |entry: &Entry| held.iter().all(|held| held.version != entry.version);
+        entries.into_iter().filter(is_new).map(|entry| entry.directory).collect()
+    }
+}
+
+impl Embedded {
+    fn to_migration(self, dialect: Dialect) -> Migration {
+        Migration {
+            dialect,
+            directory: self.directory.into(),
+            version: self.version.into(),
+            up: self.up.into(),
+            down: self.down.map(Into::into),
+            run_in_transaction: self.run_in_transaction,
+        }
+    }
+}
+
+fn read(root: &Path, dialect: Dialect) -> Result<Option<Vec<Migration>>, FolderError> {
+    let Some(entries) = orm_folder::read(root, dialect.name())? else {
+        return Ok(None);
+    };
+    let migration = |entry: Entry| {
+        Ok(Migration {
+            dialect,
+            up: orm_folder::text(&entry.up)?.into(),
+            down: entry.down.as_deref().map(orm_folder::text).transpose()?.map(Into::into),
+            directory: entry.directory.into(),
+            version: entry.version.into(),
+            run_in_transaction: entry.run_in_transaction,
+        })
+    };
+    entries.into_iter().map(migration).collect::<Result<_, _>>().map(Some)
+}

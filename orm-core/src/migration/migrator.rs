@@ -1,0 +1,530 @@
+//! Applies migrations, rolls them back, and tells where they stand.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use super::error::MigrationError;
+use super::history::{Applied, History};
+use super::report::{Direction, Event, MigrationState, MigrationStatus, Ran, Report};
+use super::script::{Context, Outcome, Script};
+use super::session::Session;
+use super::{Migration, Migrations, lock};
+use crate::backend::AnyConnection;
+use crate::db::Db;
+use crate::error::Result;
+
+impl Db {
+    /// Applies the migrations that the database has not had, in the order of their versions.
+    ///
+    /// ```ignore
+    /// db.migrate(mizzle::migrations!("migrations"))?;
+    /// ```
+    ///
+    /// Each runs in a transaction of its own, so that one that fails leaves nothing behind, and those before it
+    /// stay. Any number of programs may call it at once: one runs the migrations, and the others wait.
+    ///
+    /// # Errors
+    /// `MIGRATION_ERROR`: see [`Migrator::run`].
+    pub fn migrate(&self, migrations: &Migrations) -> Result<Report> {
+        for directory in migrations.left_out(self.dialect()) {
+            tracing::warn!(
+                target: "mizzle::migration",
+                directory,
+                "the folder has a migration that the program was built without: let its build.rs print \
+                 `cargo:rerun-if-changed=migrations`, and build it again"
+            );
+        }
+        self.migrator(migrations).run()
+    }
+
+    /// Settings for running migrations, and questions about them.
+    pub fn migrator<'m>(&'m self, migrations: &'m Migrations) -> Migrator<'m> {
+        Migrator {
+            db: self,
+            migrations,
+            target: None,
+            allow_edited: false,
+            lock_timeout: Duration::from_secs(600),
+            on_progress: None,
+        }
+    }
+}
+
+/// Runs migrations: [`Db::migrator`].
+///
+/// It works on a connection of its own, which is closed afterwards, so that no setting of a migration's reaches the
+/// program. [`status`](Migrator::status), [`pending`](Migrator::pending) and [`dry_run`](Migrator::dry_run) only read.
+///
+/// What a database has had is in the table `__diesel_schema_migrations`, which diesel's tools use too, and, with what
+/// those don't keep, in `__mizzle_migrations`.
+///
+/// # One at a time
+///
+/// On PostgreSQL a run holds an advisory lock of its session: connect to the server itself, not to a pooler that hands
+/// each transaction to another session. On SQLite each migration's transaction is the file's only writer; a migration
+/// without any transaction, such as one with VACUUM, may run twice if two programs start at the same time.
+///
+/// # On SQLite
+///
+/// Indexes, triggers and AUTOINCREMENT marks that go with a table because a migration builds it anew come back before
+/// its COMMIT, unless it drops them by name. Where that is not possible, or where a view or a trigger would not work any
+/// more, the migration is taken back. So it is where rows would refer to rows that are not there, and where DROP TABLE
+/// would delete or change rows of other tables.
+#[must_use = "nothing happens before `run`"]
+pub struct Migrator<'m> {
+    db: &'m Db,
+    migrations: &'m Migrations,
+    target: Option<String>,
+    allow_edited: bool,
+    lock_timeout: Duration,
+    on_progress: Option<Progress<'m>>,
+}
+
+/// What is called with the events.
+type Progress<'m> = Box<dyn FnMut(&Event<'_>) + 'm>;
+
+impl fmt::Debug for Migrator<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Migrator")
+            .field("target", &self.target)
+            .field("allow_edited", &self.allow_edited)
+            .field("lock_timeout", &self.lock_timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'m> Migrator<'m> {
+    /// Applies no migration newer than this version; all by default. Rolls nothing back. The version is given as its
+    /// digits or as the name of the migration's folder.
+    pub fn to(mut self, version: &str) -> Self {
+        self.target = Some(version_in(version));
+        self
+    }
+
+    /// Runs although files that were applied have been edited since; `false` by default. What they have done is not
+    /// done anew.
+    pub fn allow_edited(mut self, allowed: bool) -> Self {
+        self.allow_edited = allowed;
+        self
+    }
+
+    /// How long to wait for another program that runs migrations (on SQLite, for each migration, also for one that
+    /// writes); 10 minutes by default.
+    pub fn lock_timeout(mut self, timeout: Duration) -> Self {
+        self.lock_timeout = timeout;
+        self
+    }
+
+    /// Calls `f` with what happens. It must not use the database: the migration's transaction is open.
+    pub fn on_progress(mut self, f: impl FnMut(&Event<'_>) + 'm) -> Self {
+        self.on_progress = Some(Box::new(f));
+        self
+    }
+
+    /// Applies what is pending, in the order of the versions. One that is older than the newest applied version, as
+    /// after a merge of branches, is applied too, with [`Event::OutOfOrder`] and a warning in the log.
+    ///
+    /// # Errors
+    /// `MIGRATION_ERROR`, with a [`MigrationError`] as its source: a statement that fails or a guard that refuses
+    /// (with the file, the statement, the database's words, and which migrations were applied before), applied files
+    /// that were edited, an unknown target, another program that holds the lock for too long, a migration that
+    /// would lose something. And what connecting fails with.
+    pub fn run(mut self) -> Result<Report> {
+        let target = self.known_target()?;
+        let started = Instant::now();
+        // Most often there is nothing to do, and nobody to wait for.
+        let has_work = self.read(|migrator, applied| {
+            Ok(!migrator.plan_up(applied, target.as_deref())?.is_empty())
+        })?;
+        if !has_work {
+            self.tell(&Event::Planned { total: 0 });
+            return Ok(Report {
+                direction: Direction::Up,
+                migrations: Vec::new(),
+                elapsed: started.elapsed(),
+            });
+        }
+        self.run_all(Direction::Up, started, |migrator, applied| {
+            migrator.plan_up(applied, target.as_deref())
+        })
+    }
+
+    /// Rolls the newest applied migrations back, the newest first; as many as `steps`, or all if there are fewer.
+    ///
+    /// # Errors
+    /// As for [`run`](Migrator::run). Before anything is done: a migration that the folder doesn't have, or that has
+    /// no `down.sql`.
+    pub fn rollback(self, steps: usize) -> Result<Report> {
+        self.run_all(Direction::Down, Instant::now(), move |migrator, applied| {
+            migrator.plan_down(applied.iter().rev().take(steps))
+        })
+    }
+
+    /// Rolls back all migrations newer than this version, which stays applied.
+    ///
+    /// # Errors
+    /// As for [`rollback`](Migrator::rollback), and a version that is not applied.
+    pub fn rollback_to(self, version: &str) -> Result<Report> {
+        let version = version_in(version);
+        self.run_all(Direction::Down, Instant::now(), move |migrator, applied| {
+            if applied.iter().all(|applied| applied.version != version) {
+                return Err(MigrationError::NotApplied(version.clone()).into());
+            }
+            let newer = |applied: &&Applied| applied.version > version;
+            migrator.plan_down(applied.iter().rev().take_while(newer))
+        })
+    }
+
+    /// Records that all migrations up to this version are applied, without running them: for a database that has
+    /// their tables already. Tells which were recorded.
+    ///
+    /// # Errors
+    /// An unknown version, or what writing fails with.
+    pub fn baseline(mut self, version: &str) -> Result<Vec<&'m Migration>> {
+        self.target = Some(version_in(version));
+        let target = self.known_target()?;
+        self.with_lock(|migrator, connection, Held { history, .. }| {
+            let applied = history.read(connection)?;
+            let missing: Vec<_> = migrator
+                .plan_up(&applied, target.as_deref())?
+                .into_iter()
+                .map(|planned| planned.migration)
+                .collect();
+            connection.atomically(|connection| {
+                for migration in &missing {
+                    if !history.has(connection, migration.version())? {
+                        history.add(connection, migration, None)?;
+                    }
+                }
+                Ok(missing)
+            })
+        })
+    }
+
+    /// All migrations, those of the folder and those that the database has had, in the order of their versions.
+    ///
+    /// # Errors
+    /// A folder without migrations for this database, or what reading fails with.
+    pub fn status(&self) -> Result<Vec<MigrationStatus>> {
+        self.read(|migrator, applied| {
+            let newest = applied.last().map(|applied| applied.version.as_str());
+            let known = migrator.folder()?;
+            let mut all: Vec<MigrationStatus> = known
+                .iter()
+                .map(|migration| {
+                    let found = find(applied, migration.version());
+                    MigrationStatus {
+                        version: migration.version().into(),
+                        directory: migration.directory().into(),
+                        state: match found {
+                            None => MigrationState::Pending,
+                            Some(found) if found.differs_from(migration) => MigrationState::Edited,
+                            Some(_) => MigrationState::Applied,
+                        },
+                        applied_at: found.and_then(|found| found.applied_at),
+                        elapsed: found.and_then(|found| found.details.as_ref()?.elapsed),
+                        out_of_order: found.is_none() && newest > Some(migration.version()),
+                    }
+                })
+                .collect();
+            let versions: HashSet<&str> = known.iter().map(Migration::version).collect();
+            let missing = applied.iter().filter(|found| !versions.contains(&*found.version));
+            all.extend(missing.map(|found| {
+                MigrationStatus {
+                    version: found.version.clone(),
+                    directory: found
+                        .details
+                        .as_ref()
+                        .map_or_else(|| found.version.clone(), |details| details.directory.clone()),
+                    state: MigrationState::Missing,
+                    applied_at: found.applied_at,
+                    elapsed: found.details.as_ref().and_then(|details| details.elapsed),
+                    out_of_order: false,
+                }
+            }));
+            all.sort_by(|a, b| a.version.cmp(&b.version));
+            Ok(all)
+        })
+    }
+
+    /// The migrations that [`run`](Migrator::run) would apply, in their order.
+    ///
+    /// # Errors
+    /// An unknown target, applied files that were edited, or what reading fails with.
+    pub fn pending(&self) -> Result<Vec<&'m Migration>> {
+        let target = self.known_target()?;
+        self.read(|migrator, applied| {
+            let planned = migrator.plan_up(applied, target.as_deref())?;
+            Ok(planned.into_iter().map(|planned| planned.migration).collect())
+        })
+    }
+
+    /// The SQL that [`run`](Migrator::run) would execute: the files of the pending migrations, each below a comment
+    /// with its name. Empty where there is nothing to do.
+    ///
+    /// # Errors
+    /// As for [`pending`](Migrator::pending).
+    pub fn dry_run(&self) -> Result<String> {
+        let mut sql = String::new();
+        for migration in self.pending()? {
+            // Writing to a string can't fail.
+            let _ = writeln!(sql, "-- {}\n{}\n", migration.directory(), migration.up().trim_end());
+        }
+        Ok(sql)
+    }
+
+    /// The migrations for this database.
+    fn folder(&self) -> Result<&'m [Migration]> {
+        let dialect = self.db.dialect();
+        Ok(self.migrations.of(dialect).ok_or(MigrationError::NoDialect(dialect))?)
+    }
+
+    fn known_target(&self) -> Result<Option<String>> {
+        let folder = self.folder()?;
+        if let Some(version) = &self.target
+            && folder.iter().all(|migration| migration.version() != version)
+        {
+            return Err(MigrationError::UnknownVersion {
+                version: version.clone(),
+                dialect: self.db.dialect(),
+            }
+            .into());
+        }
+        Ok(self.target.clone())
+    }
+
+    fn check_edited<'a>(
+        &self,
+        pairs: impl Iterator<Item = (&'a Applied, &'a Migration)>,
+    ) -> Result<()> {
+        let edited: Vec<String> = pairs
+            .filter(|(applied, migration)| applied.differs_from(migration))
+            .map(|(_, migration)| migration.directory().to_owned())
+            .collect();
+        if edited.is_empty() || self.allow_edited {
+            return Ok(());
+        }
+        Err(MigrationError::Edited(edited).into())
+    }
+
+    fn plan_up(&self, applied: &[Applied], target: Option<&str>) -> Result<Vec<Planned<'m>>> {
+        let folder = self.folder()?;
+        self.check_edited(
+            folder
+                .iter()
+                .filter_map(|migration| Some((find(applied, migration.version())?, migration))),
+        )?;
+        let newest = applied.last().map(|applied| applied.version.clone());
+        let pending = folder.iter().filter(|migration| {
+            find(applied, migration.version()).is_none()
+                && target.is_none_or(|target| migration.version() <= target)
+        });
+        Ok(pending
+            .map(|migration| Planned {
+                migration,
+                newer: newest.clone().filter(|newest| newest.as_str() > migration.version()),
+            })
+            .collect())
+    }
+
+    fn plan_down<'a>(
+        &self,
+        versions: impl Iterator<Item = &'a Applied>,
+    ) -> Result<Vec<Planned<'m>>> {
+        let folder = self.folder()?;
+        let mut planned = Vec::new();
+        let mut pairs = Vec::new();
+        for applied in versions {
+            let migration = folder
+                .iter()
+                .find(|migration| migration.version() == applied.version)
+                .ok_or_else(|| MigrationError::Missing(applied.version.clone()))?;
+            pairs.push((applied, migration));
+            planned.push(Planned { migration, newer: None });
+        }
+        self.check_edited(pairs.into_iter())?;
+        if let Some(planned) = planned.iter().find(|planned| planned.migration.down().is_none()) {
+            return Err(MigrationError::NoDown(planned.migration.directory().into()).into());
+        }
+        Ok(planned)
+    }
+
+    /// Asks the database what it has had.
+    fn read<R>(&self, f: impl FnOnce(&Self, &[Applied]) -> Result<R>) -> Result<R> {
+        let applied =
+            self.db.with_connection(|connection| History::new(connection)?.read(connection))?;
+        f(self, &applied)
+    }
+
+    fn tell(&mut self, event: &Event<'_>) {
+        if let Some(on_progress) = &mut self.on_progress {
+            on_progress(event);
+        }
+    }
+
+    /// Runs `f` as the only migrator, with the tables of the history in place.
+    fn with_lock<R>(
+        &mut self,
+        f: impl FnOnce(&mut Self, &mut AnyConnection, &Held<'_>) -> Result<R>,
+    ) -> Result<R> {
+        self.db.with_connection(|connection| {
+            connection.retire();
+            let session = Session::begin(connection)?;
+            let timeout = self.lock_timeout;
+            lock::acquire(connection, timeout, &mut |event| self.tell(event))?;
+            let result = (|| {
+                let history = History::new(connection)?;
+                self.create_tables(connection, &history)?;
+                f(self, connection, &Held { history: &history, session: &session })
+            })();
+            tidy(connection, session, result.is_ok());
+            result
+        })
+    }
+
+    /// On SQLite, where the lock is the file's, another program may be writing.
+    fn create_tables(&mut self, connection: &mut AnyConnection, history: &History) -> Result<()> {
+        let mut wait = lock::Wait::new(self.lock_timeout);
+        loop {
+            match history.create(connection) {
+                Err(error) if error.is_busy() => wait.pause(&mut |event| self.tell(event))?,
+                done => return done,
+            }
+        }
+    }
+
+    fn run_all(
+        mut self,
+        direction: Direction,
+        started: Instant,
+        plan: impl FnOnce(&Self, &[Applied]) -> Result<Vec<Planned<'m>>>,
+    ) -> Result<Report> {
+        let ran = self.with_lock(|migrator, connection, held| {
+            let planned = plan(migrator, &held.history.read(connection)?)?;
+            migrator.tell(&Event::Planned { total: planned.len() });
+            migrator.run_planned(connection, held, direction, &planned)
+        })?;
+        Ok(Report { direction, migrations: ran, elapsed: started.elapsed() })
+    }
+
+    fn run_planned(
+        &mut self,
+        connection: &mut AnyConnection,
+        held: &Held<'_>,
+        direction: Direction,
+        planned: &[Planned<'m>],
+    ) -> Result<Vec<Ran>> {
+        let total = planned.len();
+        let mut ran: Vec<Ran> = Vec::new();
+        for (index, Planned { migration, newer }) in planned.iter().enumerate() {
+            let number = index + 1;
+            if let Some(newest) = newer {
+                tracing::warn!(
+                    target: "mizzle::migration", migration = migration.directory(), newest,
+                    "applying a migration that is older than one that is applied"
+                );
+                self.tell(&Event::OutOfOrder { migration, newest });
+            }
+            self.tell(&Event::Started { migration, number, total });
+            let listens = self.on_progress.is_some();
+            let mut context = Context {
+                connection: &mut *connection,
+                history: Some(held.history),
+                lock_timeout: self.lock_timeout,
+                direction,
+                applied: ran.iter().map(|ran| ran.directory.clone()).collect(),
+                on_event: &mut |event| {
+                    if let Some(on_progress) = &mut self.on_progress {
+                        on_progress(event);
+                    }
+                },
+                listens,
+            };
+            let outcome = Script::new(&mut context, migration).run();
+            let restored = held.session.restore(connection);
+            match outcome? {
+                Outcome::Skipped => self.tell(&Event::Skipped { migration }),
+                Outcome::Ran(elapsed) => {
+                    let micros = elapsed.as_micros() as u64;
+                    tracing::info!(
+                        target: "mizzle::migration", migration = migration.directory(),
+                        file = direction.file(), micros, "migration done"
+                    );
+                    self.tell(&Event::Finished { migration, number, total, elapsed });
+                    ran.push(Ran {
+                        version: migration.version().into(),
+                        directory: migration.directory().into(),
+                        elapsed,
+                        out_of_order: newer.is_some(),
+                    });
+                }
+            }
+            restored?;
+        }
+        Ok(ran)
+    }
+}
+
+/// Runs SQL text as the file of a migration is run, all of it or nothing and with all that is kept on SQLite, but
+/// records nothing: for a change that is no migration.
+///
+/// `run_in_transaction` is `false` for a text that begins and commits its transaction itself.
+///
+/// # Errors
+/// As for [`Migrator::run`]; the errors speak of `script/up.sql`.
+pub fn run_script(db: &Db, sql: &str, run_in_transaction: bool) -> Result<()> {
+    let script = Migration::unrecorded(db.dialect(), "script", sql, run_in_transaction);
+    let lock_timeout = Duration::from_secs(60);
+    db.with_connection(|connection| {
+        connection.retire();
+        let session = Session::begin(connection)?;
+        lock::acquire(connection, lock_timeout, &mut |_| {})?;
+        let mut context = Context {
+            connection: &mut *connection,
+            history: None,
+            lock_timeout,
+            direction: Direction::Up,
+            applied: Vec::new(),
+            on_event: &mut |_| {},
+            listens: false,
+        };
+        let ran = Script::new(&mut context, &script).run();
+        tidy(connection, session, ran.is_ok());
+        ran.map(drop)
+    })
+}
+
+/// Leaves the connection as it was. What the run came to is told; that the connection could not be tidied is only
+/// logged, as it is closed.
+fn tidy(connection: &mut AnyConnection, session: Session, succeeded: bool) {
+    let tidied = lock::release(connection).and_then(|()| session.end(connection));
+    if let (true, Err(error)) = (succeeded, &tidied) {
+        tracing::warn!(target: "mizzle::migration", %error, "the connection could not be tidied");
+    }
+    crate::backend::schema_changed();
+}
+
+/// What is there while the run's lock is held.
+struct Held<'h> {
+    history: &'h History,
+    session: &'h Session,
+}
+
+/// A migration that is to run.
+#[derive(Debug)]
+struct Planned<'m> {
+    migration: &'m Migration,
+    /// The newest applied version, if it is newer.
+    newer: Option<String>,
+}
+
+fn find<'a>(applied: &'a [Applied], version: &str) -> Option<&'a Applied> {
+    applied.iter().find(|applied| applied.version == version)
+}
+
+/// The version that a user gives, as its digits or as a folder's name.
+fn version_in(given: &str) -> String {
+    orm_folder::version_of(given).unwrap_or_else(|| given.into())
+}

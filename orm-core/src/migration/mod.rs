@@ -1,0 +1,27 @@
+//! Migrations: what they are, which a database has had, and how they run.
+//!
+//! [`Db::migrate`](crate::Db::migrate) applies what is pending; [`Db::migrator`](crate::Db::migrator) does the rest.
+
+mod diesel;
+mod error;
+mod history;
+mod inspect;
+mod lexer;
+mod lock;
+mod migrations;
+mod migrator;
+mod preserve;
+mod report;
+mod script;
+mod session;
+mod statement;
+
+pub use self::diesel::DieselMigrations;
+pub use self::error::{FailedStatement, MigrationError};
+#[doc(hidden)]
+pub use self::migrations::Embedded;
+pub use self::migrations::{Migration, Migrations};
+pub use self::migrator::{Migrator, run_script};
+pub use self::report::{Direction, Event, MigrationState, MigrationStatus, Ran, Report};
+pub use self::statement::Statement;
+pub use orm_folder::{FolderError, Problem as FolderProblem};

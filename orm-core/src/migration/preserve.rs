@@ -1,0 +1,341 @@
+//! What a migration of an SQLite database must not lose on the way.
+//!
+//! SQLite changes most tables by building them anew, and with the old one go its indexes, its triggers and the mark of
+//! AUTOINCREMENT; a view stays, and may not work any more. So the runner looks before each DROP TABLE, when earlier
+//! statements have carried new names into what goes with the table, and before the COMMIT: where there is a table of that
+//! name again, it gets what the script didn't drop by name, and where it can't, the script fails.
+
+use std::collections::HashSet;
+
+use super::history::scalar;
+use super::inspect::{self, Names};
+use super::statement::Statement;
+use crate::backend::AnyConnection;
+use crate::dialect::Dialect;
+use crate::error::Result;
+
+/// What a transaction has to keep.
+#[derive(Debug)]
+pub(super) struct Kept {
+    /// The views and the tables' triggers that worked before it.
+    working: HashSet<Check>,
+    /// What went with tables that were dropped.
+    objects: Vec<Object>,
+    /// The AUTOINCREMENT marks of these tables.
+    marks: Vec<(String, i64)>,
+}
+
+/// An index, trigger or view.
+#[derive(Debug, Clone)]
+struct Object {
+    kind: String,
+    name: String,
+    table: String,
+    sql: String,
+}
+
+impl Object {
+    fn is(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.name.eq_ignore_ascii_case(&other.name)
+    }
+}
+
+/// Something that SQLite can be asked whether it works, without doing it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Check {
+    View(String),
+    /// A kind of write to a table that has triggers.
+    Write(&'static str, String),
+    /// A trigger for updates of certain columns, of which SQLite doesn't check that they are there.
+    Fires(String),
+}
+
+/// What would be lost, each as a sentence.
+pub(super) type Losses = Vec<String>;
+
+impl Kept {
+    /// Looks at the beginning of a transaction.
+    pub(super) fn new(connection: &mut AnyConnection) -> Result<Self> {
+        let mut working = HashSet::new();
+        for check in checks(&objects(connection)?) {
+            if check.run(connection).is_ok() {
+                working.insert(check);
+            }
+        }
+        Ok(Self { working, objects: Vec::new(), marks: Vec::new() })
+    }
+
+    /// Looks before a statement, which may drop a table.
+    pub(super) fn look(
+        &mut self,
+        connection: &mut AnyConnection,
+        statement: &Statement<'_>,
+    ) -> Result<()> {
+        let Some(("table", table)) = inspect::drops(statement) else {
+            return Ok(());
+        };
+        let objects = objects(connection)?;
+        self.objects.extend(
+            objects.into_iter().filter(|object| {
+                object.kind != "view" && object.table.eq_ignore_ascii_case(&table)
+            }),
+        );
+        self.marks.extend(mark(connection, &table)?.map(|mark| (table.into_owned(), mark)));
+        Ok(())
+    }
+
+    /// Restores what went with tables. Gives what can't be restored.
+    pub(super) fn restore(&self, connection: &mut AnyConnection, names: &Names) -> Result<Losses> {
+        let mut losses = self.restore_objects(connection, names)?;
+        self.restore_marks(connection)?;
+        losses.extend(check_foreign_keys(connection, names)?);
+        self.check_working(connection, &mut losses)?;
+        Ok(losses)
+    }
+
+    fn restore_objects(&self, connection: &mut AnyConnection, names: &Names) -> Result<Losses> {
+        let after = objects(connection)?;
+        let mut losses = Losses::new();
+        for object in &self.objects {
+            let Object { kind, name, table, sql } = object;
+            let dropped = names
+                .dropped
+                .iter()
+                .any(|(dropped, given)| kind == dropped && *given == name.to_lowercase());
+            if dropped || after.iter().any(|there| there.is(object)) {
+                continue;
+            }
+            let drop =
+                format!("DROP {} {}", kind.to_uppercase(), Dialect::Sqlite.quote_ident(name));
+            if table_sql(connection, table)?.is_none() {
+                // It goes with its table, unless that has only got another name on the way.
+                if let Some(heir) = names.heirs.get(&table.to_lowercase()) {
+                    losses.push(format!(
+                        "the {kind} \"{name}\" of \"{table}\" would be lost, as the rows go to \"{heir}\": drop it in \
+                         the migration (`{drop}`), and create it as it is to be"
+                    ));
+                }
+                continue;
+            }
+            if let Err(error) = connection.batch(sql) {
+                losses.push(format!(
+                    "the {kind} \"{name}\" of \"{table}\" would be lost, as it does not fit the new table ({error}): \
+                     drop it in the migration (`{drop}`), and create it as it is to be"
+                ));
+            }
+        }
+        Ok(losses)
+    }
+
+    fn restore_marks(&self, connection: &mut AnyConnection) -> Result<()> {
+        for (table, kept) in &self.marks {
+            let sql = table_sql(connection, table)?;
+            let counts = sql.is_some_and(|sql| sql.to_uppercase().contains("AUTOINCREMENT"));
+            if !counts || mark(connection, table)?.is_some_and(|reached| reached >= *kept) {
+                continue;
+            }
+            let name = Dialect::Sqlite.quote_literal(table);
+            connection.batch(&format!(
+                "DELETE FROM main.sqlite_sequence WHERE lower(name) = lower({name}); \
+                 INSERT INTO main.sqlite_sequence (name, seq) \
+                 SELECT name, {kept} FROM main.sqlite_schema WHERE type = 'table' AND lower(name) = lower({name})"
+            ))?;
+        }
+        Ok(())
+    }
+
+    fn check_working(&self, connection: &mut AnyConnection, losses: &mut Losses) -> Result<()> {
+        let after = objects(connection)?;
+        for check in checks(&after) {
+            if !self.working.contains(&check) {
+                continue;
+            }
+            let Err(error) = check.run(connection) else {
+                continue;
+            };
+            losses.push(match check {
+                Check::Fires(trigger) => format!(
+                    "the trigger \"{trigger}\" would fire no more ({error}): drop it in the migration, and create it as \
+                     it is to be"
+                ),
+                Check::View(view) => format!(
+                    "the view \"{view}\" would not work any more ({error}): drop it in the migration, and create it \
+                     as it is to be"
+                ),
+                Check::Write(verb, table) => {
+                    let triggers: Vec<String> = after
+                        .iter()
+                        .filter(|object| object.kind == "trigger" && object.table == table)
+                        .map(|object| format!("\"{}\"", object.name))
+                        .collect();
+                    format!(
+                        "{verb} of \"{table}\" would fail ({error}) because of a trigger ({}): drop it in the \
+                         migration, and create it as it is to be",
+                        triggers.join(", ")
+                    )
+                }
+            });
+        }
+        Ok(())
+    }
+}
+
+impl Check {
+    fn run(&self, connection: &mut AnyConnection) -> Result<()> {
+        let quote = |name: &str| Dialect::Sqlite.quote_ident(name);
+        let sql = match self {
+            Self::Fires(trigger) => {
+                let sql = "SELECT tbl_name, sql FROM main.sqlite_schema WHERE type = 'trigger' AND name = ?";
+                let found = connection.ask(sql, &[trigger])?;
+                let [Some(table), Some(sql)] = found.first().map_or(&[][..], Vec::as_slice) else {
+                    return Ok(());
+                };
+                let columns = inspect::updated_columns(sql);
+                if columns.is_empty() {
+                    return Ok(());
+                }
+                let table = quote(table);
+                let column = |column: &String| format!("{table}.{}", quote(column));
+                let columns: Vec<String> = columns.iter().map(column).collect();
+                format!("SELECT {} FROM main.{table}", columns.join(", "))
+            }
+            Self::View(view) => format!("SELECT * FROM main.{}", quote(view)),
+            Self::Write("DELETE", table) => format!("DELETE FROM main.{}", quote(table)),
+            Self::Write("INSERT", table) => {
+                format!("INSERT INTO main.{} DEFAULT VALUES", quote(table))
+            }
+            Self::Write(_, table) => {
+                let sql = "SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0";
+                let columns = connection.ask(sql, &[table])?;
+                let set: Vec<String> = columns
+                    .into_iter()
+                    .filter_map(|row| row.into_iter().next().flatten())
+                    .map(|column| format!("{0} = {0}", quote(&column)))
+                    .collect();
+                format!("UPDATE main.{} SET {}", quote(table), set.join(", "))
+            }
+        };
+        connection.ask(&format!("EXPLAIN {sql}"), &[]).map(drop)
+    }
+}
+
+fn checks(objects: &[Object]) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for object in objects {
+        match object.kind.as_str() {
+            "view" => checks.push(Check::View(object.name.clone())),
+            "trigger" => {
+                checks.push(Check::Fires(object.name.clone()));
+                for verb in ["INSERT", "UPDATE", "DELETE"] {
+                    let check = Check::Write(verb, object.table.clone());
+                    if !checks.contains(&check) {
+                        checks.push(check);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    checks
+}
+
+/// The indexes, views and triggers, in an order in which they can be created. Indexes of constraints have no SQL.
+fn objects(connection: &mut AnyConnection) -> Result<Vec<Object>> {
+    let sql = "SELECT type, name, tbl_name, sql FROM main.sqlite_schema \
+               WHERE sql IS NOT NULL AND type IN ('index', 'view', 'trigger') \
+               ORDER BY type = 'trigger', type = 'view', rowid";
+    let object = |row: Vec<Option<String>>| {
+        let mut row = row.into_iter().flatten();
+        let mut next = || row.next();
+        Some(Object { kind: next()?, name: next()?, table: next()?, sql: next()? })
+    };
+    Ok(connection.ask(sql, &[])?.into_iter().filter_map(object).collect())
+}
+
+/// The SQL of a table, if it is there.
+fn table_sql(connection: &mut AnyConnection, table: &str) -> Result<Option<String>> {
+    let sql = "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND lower(name) = lower(?)";
+    scalar(connection, sql, &[table])
+}
+
+/// The AUTOINCREMENT mark of a table, if it has one.
+fn mark(connection: &mut AnyConnection, table: &str) -> Result<Option<i64>> {
+    if table_sql(connection, "sqlite_sequence")?.is_none() {
+        return Ok(None);
+    }
+    let sql = "SELECT seq FROM main.sqlite_sequence WHERE lower(name) = lower(?)";
+    Ok(scalar(connection, sql, &[table])?.and_then(|mark| mark.parse().ok()))
+}
+
+fn enforces_foreign_keys(connection: &mut AnyConnection) -> Result<bool> {
+    Ok(scalar(connection, "PRAGMA foreign_keys", &[])?.as_deref() == Some("1"))
+}
+
+/// Where they are off, SQLite checks none at COMMIT.
+fn check_foreign_keys(connection: &mut AnyConnection, names: &Names) -> Result<Option<String>> {
+    if names.checks_foreign_keys || enforces_foreign_keys(connection)? {
+        return Ok(None);
+    }
+    let sql = "SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2 ORDER BY 1, 2";
+    let found: Vec<String> = connection
+        .ask(sql, &[])?
+        .into_iter()
+        .filter_map(|row| {
+            let mut row = row.into_iter().flatten();
+            let (child, parent, count) = (row.next()?, row.next()?, row.next()?);
+            Some(format!("{count} of \"{child}\" in \"{parent}\""))
+        })
+        .collect();
+    Ok((!found.is_empty()).then(|| {
+        format!(
+            "rows would refer to rows that are not there: {}: delete or correct them in the migration",
+            found.join(", ")
+        )
+    }))
+}
+
+/// Where foreign keys are on, DROP TABLE first deletes the rows, with all that the deletes lead to in other tables. That
+/// is hardly ever meant, and never by a script that builds the table anew.
+pub(super) fn check_drop(
+    connection: &mut AnyConnection,
+    statement: &Statement<'_>,
+    names: &Names,
+) -> Result<Option<String>> {
+    let Some(("table", table)) = inspect::drops(statement) else {
+        return Ok(None);
+    };
+    if !enforces_foreign_keys(connection)? {
+        return Ok(None);
+    }
+    let sql = "SELECT m.name, f.on_delete, \
+                      group_concat('\"' || replace(f.\"from\", '\"', '\"\"') || '\" IS NOT NULL', ' AND ') \
+               FROM main.sqlite_schema m JOIN pragma_foreign_key_list(m.name) f \
+               WHERE m.type = 'table' AND lower(f.\"table\") = lower(?1) AND lower(m.name) <> lower(f.\"table\") \
+                 AND f.on_delete IN ('CASCADE', 'SET NULL', 'SET DEFAULT') \
+               GROUP BY m.name, f.id";
+    let mut effects = Vec::new();
+    for row in connection.ask(sql, &[&table])? {
+        let [Some(child), Some(action), Some(refers)] = row.as_slice() else {
+            continue;
+        };
+        if names.gone.contains(&child.to_lowercase()) {
+            continue;
+        }
+        let quoted = Dialect::Sqlite.quote_ident(child);
+        let count = format!("SELECT count(*) FROM main.{quoted} WHERE {refers}");
+        let rows = scalar(connection, &count, &[])?.unwrap_or_default();
+        if rows != "0" {
+            let verb = if action == "CASCADE" { "delete" } else { "change" };
+            effects.push(format!("{verb} {rows} rows of \"{child}\" (ON DELETE {action})"));
+        }
+    }
+    Ok((!effects.is_empty()).then(|| {
+        format!(
+            "DROP TABLE \"{table}\" would {}: if the table is built anew, write `run_in_transaction = false` into \
+             metadata.toml, `PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE;` before the statements, and `COMMIT; \
+             PRAGMA foreign_keys = ON;` behind them; if it is to go, first delete those rows or drop their foreign \
+             keys",
+            effects.join(" and ")
+        )
+    }))
+}

@@ -1,0 +1,428 @@
+//! Runs one file of a migration.
+
+use std::time::{Duration, Instant};
+
+use super::Migration;
+use super::error::{FailedStatement, MigrationError};
+use super::history::{History, scalar};
+use super::inspect::{self, Names};
+use super::lock::Wait;
+use super::preserve::{Kept, check_drop};
+use super::report::{Direction, Event};
+use super::statement::{Control, Statement};
+use crate::backend::AnyConnection;
+use crate::dialect::Dialect;
+use crate::error::{Error, Result};
+
+/// How a file ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It ran, and is recorded.
+    Ran(Duration),
+    /// Another program ran it while this one waited.
+    Skipped,
+}
+
+/// What all files of a run share.
+pub(super) struct Context<'r> {
+    pub(super) connection: &'r mut AnyConnection,
+    /// `None` for a script that is no migration.
+    pub(super) history: Option<&'r History>,
+    pub(super) lock_timeout: Duration,
+    pub(super) direction: Direction,
+    /// The folders of the migrations that were run before.
+    pub(super) applied: Vec<String>,
+    pub(super) on_event: &'r mut dyn FnMut(&Event<'_>),
+    /// Whether anybody listens to events, for those that cost something.
+    pub(super) listens: bool,
+}
+
+/// A file that runs.
+pub(super) struct Script<'s, 'r> {
+    context: &'s mut Context<'r>,
+    migration: &'s Migration,
+    statements: Vec<Statement<'s>>,
+    names: Names,
+    /// What the open transaction has to keep, on SQLite.
+    kept: Option<Kept>,
+    started: Instant,
+    /// Whether the history knows of it.
+    recorded: bool,
+    /// Whether something was done that can't be taken back any more.
+    remains: bool,
+}
+
+impl<'s, 'r> Script<'s, 'r> {
+    pub(super) fn new(context: &'s mut Context<'r>, migration: &'s Migration) -> Self {
+        let statements = match context.direction {
+            Direction::Up => migration.up_statements(),
+            Direction::Down => migration.down_statements(),
+        };
+        Self {
+            names: Names::of(&statements),
+            context,
+            migration,
+            statements,
+            kept: None,
+            started: Instant::now(),
+            recorded: false,
+            remains: false,
+        }
+    }
+
+    /// Runs it: all of it or, if it runs in a transaction, nothing.
+    pub(super) fn run(mut self) -> Result<Outcome> {
+        let result = if self.migration.runs_in_transaction() {
+            self.run_in_transaction()
+        } else {
+            self.run_as_it_is()
+        };
+        if result.is_err() {
+            self.roll_back();
+        }
+        result
+    }
+
+    fn run_in_transaction(&mut self) -> Result<Outcome> {
+        let ends = self.statements.iter().find(|statement| statement.control().is_some());
+        if let Some(statement) = ends {
+            return Err(self.unusable(format!(
+                "`{}` on line {} would end the transaction that the file runs in: remove it, or write \
+                 `run_in_transaction = false` into metadata.toml",
+                statement.short(),
+                statement.line()
+            )));
+        }
+        let begin = match self.migration.dialect() {
+            Dialect::Sqlite => "BEGIN IMMEDIATE",
+            Dialect::Postgres => "BEGIN",
+        };
+        if !self.begin(begin, None)? {
+            return Ok(Outcome::Skipped);
+        }
+        for index in 0..self.statements.len() {
+            self.execute(index)?;
+            if !self.context.connection.in_transaction() {
+                return Err(self.unusable(format!(
+                    "the transaction ended with the statement on line {}, so that nothing of the file remains",
+                    self.statements[index].line()
+                )));
+            }
+        }
+        self.finish()?;
+        self.commit("COMMIT", None)?;
+        Ok(Outcome::Ran(self.started.elapsed()))
+    }
+
+    /// The file begins and commits transactions itself, or has none.
+    fn run_as_it_is(&mut self) -> Result<Outcome> {
+        if self.is_done()? {
+            return Ok(Outcome::Skipped);
+        }
+        let is_commit = |statement: &Statement<'_>| statement.control() == Some(Control::Commit);
+        let last_commit = self.statements.iter().rposition(is_commit);
+        for index in 0..self.statements.len() {
+            let statement = self.statements[index];
+            let open = self.context.connection.in_transaction();
+            match statement.control() {
+                Some(Control::Begin) if !open => {
+                    self.announce(index);
+                    if !self.begin(statement.sql(), Some(index))? {
+                        return Ok(Outcome::Skipped);
+                    }
+                }
+                Some(Control::Commit) if open => {
+                    if Some(index) == last_commit {
+                        self.finish()?;
+                    } else {
+                        self.restore()?;
+                    }
+                    self.announce(index);
+                    self.commit(statement.sql(), Some(index))?;
+                    self.remains = true;
+                }
+                _ => {
+                    self.execute(index)?;
+                    self.remains |= !open && !leaves_no_trace(&statement);
+                }
+            }
+        }
+        if self.context.connection.in_transaction() {
+            return Err(self.unusable(
+                "the transaction that it begins has no COMMIT: write one at its end".into(),
+            ));
+        }
+        if !self.recorded {
+            self.record_alone()?;
+        }
+        Ok(Outcome::Ran(self.started.elapsed()))
+    }
+
+    /// Begins a transaction, and looks whether there is still something to do in it. `index` is the statement of
+    /// the file's that begins it.
+    fn begin(&mut self, sql: &str, index: Option<usize>) -> Result<bool> {
+        let mut wait = Wait::new(self.context.lock_timeout);
+        loop {
+            match self.try_begin(sql) {
+                Ok(()) => break,
+                Err(error) if error.is_busy() => {
+                    self.roll_back();
+                    wait.pause(self.context.on_event)?;
+                }
+                Err(error) => return Err(self.failed(sql, index, &error)),
+            }
+        }
+        self.started = Instant::now();
+        if self.is_done()? && !self.recorded {
+            self.roll_back();
+            return Ok(false);
+        }
+        if self.migration.dialect() == Dialect::Sqlite {
+            self.kept = Some(Kept::new(self.context.connection)?);
+        }
+        Ok(true)
+    }
+
+    fn try_begin(&mut self, sql: &str) -> Result<()> {
+        let history = self.context.history;
+        let connection = &mut *self.context.connection;
+        if self.migration.dialect() == Dialect::Postgres {
+            return connection.batch(sql);
+        }
+        connection.batch("PRAGMA busy_timeout = 250")?;
+        connection.batch(sql)?;
+        if history.is_some() {
+            // Takes the lock for writing, if the transaction began without it, while nothing has been read yet.
+            connection
+                .batch("UPDATE main.\"__mizzle_migrations\" SET version = version WHERE 0")?;
+        }
+        connection.batch(&format!("PRAGMA busy_timeout = {}", IN_TRANSACTION.as_millis()))
+    }
+
+    fn is_done(&mut self) -> Result<bool> {
+        let Some(history) = self.context.history else { return Ok(false) };
+        let has = history.has(self.context.connection, self.migration.version())?;
+        Ok(has == (self.context.direction == Direction::Up))
+    }
+
+    /// Tells that a statement begins.
+    fn announce(&mut self, index: usize) {
+        let (number, total) = (index + 1, self.statements.len());
+        let text = self.statements[index].short();
+        let migration = self.migration;
+        (self.context.on_event)(&Event::Statement { migration, number, total, text: &text });
+    }
+
+    fn execute(&mut self, index: usize) -> Result<()> {
+        self.announce(index);
+        let statement = self.statements[index];
+        if self.migration.dialect() == Dialect::Sqlite {
+            let loss = check_drop(self.context.connection, &statement, &self.names)?;
+            self.refuse(loss)?;
+            if let Some(kept) = &mut self.kept {
+                kept.look(self.context.connection, &statement)?;
+            }
+        }
+        let tells = self.context.listens
+            && self.migration.dialect() == Dialect::Sqlite
+            && statement.guard().is_none();
+        let copy = inspect::copies(&statement).filter(|_| tells);
+        let done = match copy {
+            Some(copy) => self.copy(&statement, &copy),
+            None => self.context.connection.batch(statement.sql()),
+        };
+        done.map_err(|error| self.failed(statement.sql(), Some(index), &error))
+    }
+
+    /// Runs a statement that copies rows, and tells how far it is.
+    fn copy(&mut self, statement: &Statement<'_>, copy: &inspect::Copy<'_>) -> Result<()> {
+        let Context { connection, on_event, .. } = &mut *self.context;
+        let total = copy.from.as_ref().and_then(|from| {
+            let sql = format!("SELECT count(*) FROM {}", Dialect::Sqlite.quote_ident(from));
+            // Whatever is wrong with the table, the statement itself will tell.
+            scalar(connection, &sql, &[]).ok()??.parse().ok()
+        });
+        let (migration, table) = (self.migration, &*copy.into);
+        let changed = connection.batch_counting(statement.sql(), table, &mut |copied| {
+            on_event(&Event::Rows { migration, table, copied, total });
+        })?;
+        on_event(&Event::Rows { migration, table, copied: changed, total });
+        Ok(())
+    }
+
+    /// Restores what the script took along.
+    fn restore(&mut self) -> Result<()> {
+        let Some(kept) = self.kept.take() else {
+            return Ok(());
+        };
+        let losses = kept.restore(self.context.connection, &self.names)?;
+        self.refuse(losses)
+    }
+
+    /// What comes before the COMMIT: afterwards the migration is there as a whole, and recorded.
+    fn finish(&mut self) -> Result<()> {
+        self.restore()?;
+        self.record()
+    }
+
+    fn record(&mut self) -> Result<()> {
+        let Context { connection, history, direction, .. } = &mut *self.context;
+        let recorded = match (history, direction) {
+            (None, _) => Ok(()),
+            (Some(history), Direction::Up) => {
+                history.add(connection, self.migration, Some(self.started.elapsed()))
+            }
+            (Some(history), Direction::Down) => {
+                history.remove(connection, self.migration.version())
+            }
+        };
+        recorded.map_err(|error| self.failed("recording it", None, &error))?;
+        self.recorded = true;
+        Ok(())
+    }
+
+    /// Records what ran without a transaction.
+    fn record_alone(&mut self) -> Result<()> {
+        if self.context.history.is_none() {
+            return Ok(());
+        }
+        let begin = match self.migration.dialect() {
+            Dialect::Sqlite => "BEGIN IMMEDIATE",
+            Dialect::Postgres => "BEGIN",
+        };
+        // Where another program ran it at the same time, its record is the one.
+        if self.begin(begin, None)? {
+            self.kept = None;
+            self.record()?;
+            self.commit("COMMIT", None)?;
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self, sql: &str, index: Option<usize>) -> Result<()> {
+        let mut wait = Wait::new(self.context.lock_timeout);
+        loop {
+            match self.context.connection.batch(sql) {
+                Ok(()) => return Ok(()),
+                // A reader keeps SQLite from writing to the file itself. The transaction stays open.
+                Err(error) if error.is_busy() && self.context.connection.in_transaction() => {
+                    wait.pause(self.context.on_event)?;
+                }
+                Err(error) => return Err(self.failed(sql, index, &error)),
+            }
+        }
+    }
+
+    fn roll_back(&mut self) {
+        if self.context.connection.in_transaction()
+            && let Err(error) = self.context.connection.batch("ROLLBACK")
+        {
+            tracing::warn!(target: "mizzle::migration", %error, "a migration could not be rolled back");
+        }
+        self.kept = None;
+    }
+
+    fn unusable(&self, what: String) -> Error {
+        MigrationError::Unusable {
+            migration: self.migration.directory().into(),
+            file: self.context.direction.file(),
+            what,
+        }
+        .into()
+    }
+
+    /// Fails if something would be lost.
+    fn refuse(&self, losses: impl IntoIterator<Item = String>) -> Result<()> {
+        let losses: Vec<String> = losses.into_iter().collect();
+        if losses.is_empty() {
+            return Ok(());
+        }
+        Err(MigrationError::WouldLose {
+            migration: self.migration.directory().into(),
+            file: self.context.direction.file(),
+            what: losses.join("; "),
+            applied: self.context.applied.clone(),
+        }
+        .into())
+    }
+
+    /// The error for a statement of the file's, or for what the runner does around them.
+    fn failed(&mut self, sql: &str, index: Option<usize>, error: &Error) -> Error {
+        let statement = index.map(|index| self.statements[index]);
+        let guard = statement.and_then(|statement| {
+            let of_guard = self.refusal(&statement, error);
+            self.found_refusal().or(of_guard)
+        });
+        let (refused, rows, reason) = match guard {
+            Some((reason, rows)) => (true, rows, reason),
+            None => (false, None, error.to_string()),
+        };
+        let failed = FailedStatement {
+            migration: self.migration.directory().into(),
+            file: self.context.direction.file(),
+            number: index.map_or(self.statements.len(), |index| index) + 1,
+            total: self.statements.len(),
+            line: statement.map_or(0, |statement| statement.line()),
+            statement: statement.map_or_else(|| sql.into(), |statement| statement.short()),
+            rows,
+            refused,
+            reason,
+            rolled_back: !self.remains,
+            applied: self.context.applied.clone(),
+        };
+        let made = Error::from(MigrationError::Failed(Box::new(failed))).with_sql(sql);
+        match error.database_code() {
+            Some(code) => made.with_database_code(code),
+            None => made,
+        }
+    }
+
+    /// What the file says would make it fail, if it is so, and how many rows it is true of.
+    fn found_refusal(&mut self) -> Option<(String, Option<u64>)> {
+        if self.remains {
+            return None;
+        }
+        // The rows are counted as they are without the file.
+        self.roll_back();
+        let refusals: Vec<(&str, &str)> =
+            self.statements.iter().flat_map(Statement::refusals).collect();
+        refusals.into_iter().find_map(|(message, count)| {
+            let rows = scalar(self.context.connection, count, &[]).ok()??;
+            (rows != "0").then(|| (message.replace("{rows}", &rows), rows.parse().ok()))
+        })
+    }
+
+    /// The message of a guard that refuses, and how many rows it found.
+    fn refusal(
+        &mut self,
+        statement: &Statement<'_>,
+        error: &Error,
+    ) -> Option<(String, Option<u64>)> {
+        let message = statement.guard()?;
+        match self.migration.dialect() {
+            Dialect::Postgres => {
+                (error.database_code() == Some("P0001")).then(|| (error.to_string(), None))
+            }
+            Dialect::Sqlite if error.is_check_violation() => {
+                let mut tokens =
+                    statement.tokens().filter(|token| token.is("select") || token.is("with"));
+                let count = &statement.sql()[tokens.next()?.start..];
+                let rows = scalar(self.context.connection, count, &[]).ok()??;
+                Some((message.replace("{rows}", &rows), rows.parse().ok()))
+            }
+            Dialect::Sqlite => None,
+        }
+    }
+}
+
+/// How long a statement waits for readers once the transaction has the lock for writing.
+const IN_TRANSACTION: Duration = Duration::from_secs(60);
+
+/// Whether nothing of a statement outlasts the connection.
+fn leaves_no_trace(statement: &Statement<'_>) -> bool {
+    ["pragma", "select", "set", "begin", "start", "rollback"]
+        .iter()
+        .any(|word| statement.begins_with(&[word]))
+        || statement.begins_with(&["create", "temp"])
+        || statement.begins_with(&["create", "temporary"])
+}

@@ -1,0 +1,66 @@
+//! A connection while migrations run on it.
+
+use super::history::scalar;
+use crate::backend::AnyConnection;
+use crate::dialect::Dialect;
+use crate::error::Result;
+
+/// What a script may leave changed on SQLite, and is set back.
+const PRAGMAS: [&str; 4] =
+    ["foreign_keys", "legacy_alter_table", "ignore_check_constraints", "busy_timeout"];
+
+/// The connection's settings, as they are to be between migrations and afterwards.
+#[derive(Debug)]
+pub(super) struct Session {
+    pragmas: Vec<(&'static str, String)>,
+}
+
+impl Session {
+    /// Makes the connection ready.
+    pub(super) fn begin(connection: &mut AnyConnection) -> Result<Self> {
+        let mut pragmas = Vec::new();
+        match connection.dialect() {
+            Dialect::Sqlite => {
+                for name in PRAGMAS {
+                    if let Some(value) = scalar(connection, &format!("PRAGMA {name}"), &[])? {
+                        pragmas.push((name, value));
+                    }
+                }
+                // Scripts tell by it that what they don't know of a table is kept by the runner.
+                connection.batch("CREATE TEMP TABLE IF NOT EXISTS mizzle_runner (x)")?;
+            }
+            // So that a killed program's statement, and its lock, don't go on for long. Servers older than 14 don't
+            // know it.
+            Dialect::Postgres => drop(connection.batch(CHECK_CLIENT)),
+        }
+        Ok(Self { pragmas })
+    }
+
+    /// Sets back what a script has set. Outside a transaction.
+    pub(super) fn restore(&self, connection: &mut AnyConnection) -> Result<()> {
+        match connection.dialect() {
+            Dialect::Sqlite => {
+                for (name, value) in &self.pragmas {
+                    connection.batch(&format!("PRAGMA {name} = {value}"))?;
+                }
+                connection.batch("DROP TABLE IF EXISTS temp.mizzle_guard")
+            }
+            Dialect::Postgres => {
+                connection.batch("RESET ALL")?;
+                let _ = connection.batch(CHECK_CLIENT);
+                Ok(())
+            }
+        }
+    }
+
+    /// Leaves the connection as it was.
+    pub(super) fn end(self, connection: &mut AnyConnection) -> Result<()> {
+        self.restore(connection)?;
+        if connection.dialect() == Dialect::Sqlite {
+            connection.batch("DROP TABLE IF EXISTS temp.mizzle_runner")?;
+        }
+        Ok(())
+    }
+}
+
+const CHECK_CLIENT: &str = "SET client_connection_check_interval = '2s'";

@@ -1,0 +1,65 @@
+//! The pieces of which statements on tables are made: for whoever changes a table rather than creates it.
+
+use super::{checks, enums, index, table, types};
+use crate::dialect::Dialect;
+use crate::schema::{ColumnDef, ForeignKeyDef, IndexDef, SchemaError, TableDef};
+
+pub use super::value::default_sql;
+pub use checks::type_checks;
+pub use enums::{create as create_enum, native as native_enums};
+
+/// What stands in `CREATE TABLE` for a column: its name, type, NOT NULL, default, and what it is generated from.
+///
+/// # Errors
+/// A default that the column can't hold.
+pub fn column(
+    table: &TableDef,
+    column: &ColumnDef,
+    dialect: Dialect,
+) -> Result<String, SchemaError> {
+    table::column_definition(table, column, dialect)
+}
+
+/// The column's type as it is declared.
+pub fn column_type(column: &ColumnDef, dialect: Dialect) -> String {
+    types::declared(column, dialect)
+}
+
+/// The type in prose, such as `a 64-bit integer`.
+pub fn described(ty: &crate::schema::ColumnType) -> String {
+    types::described(ty)
+}
+
+/// The SQL of the column's default, where it has one.
+///
+/// # Errors
+/// A default that the column can't hold.
+pub fn default(
+    table: &TableDef,
+    column: &ColumnDef,
+    dialect: Dialect,
+) -> Result<Option<String>, SchemaError> {
+    table::default(table, column, dialect)
+}
+
+/// `CONSTRAINT … FOREIGN KEY … REFERENCES …`
+pub fn foreign_key(key: &ForeignKeyDef, dialect: Dialect) -> String {
+    table::foreign_key(key, dialect)
+}
+
+/// `CREATE INDEX`, on the table of this name.
+pub fn create_index(table: &str, def: &IndexDef, dialect: Dialect) -> String {
+    index::create(table, def, dialect)
+}
+
+/// `CREATE TABLE` without the indexes, under another name than the table's own.
+///
+/// # Errors
+/// A default that its column can't hold.
+pub fn create_table_as(
+    name: &str,
+    def: &TableDef,
+    dialect: Dialect,
+) -> Result<String, SchemaError> {
+    table::create_as(name, def, &def.foreign_keys.iter().collect::<Vec<_>>(), dialect)
+}

@@ -1,0 +1,70 @@
+//! `migrations!`.
+
+use std::path::Path;
+
+use orm_folder::Entry;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::parse::migrations::MigrationsInput;
+
+pub(crate) fn expand(input: &MigrationsInput, mizzle: &TokenStream) -> TokenStream {
+    let [sqlite, postgres] = input.lists.each_ref().map(|entries| list(entries.as_deref(), mizzle));
+    // Settings are read by now; the compiler is to notice their edits all the same.
+    let settings = input
+        .lists
+        .iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| entry.metadata.as_deref())
+        .map(text);
+    let root = input.root.to_string_lossy();
+    quote! {{
+        #(const _: &str = #settings;)*
+        static MIGRATIONS: ::std::sync::LazyLock<#mizzle::Migrations> =
+            ::std::sync::LazyLock::new(|| #mizzle::Migrations::embedded(
+                #sqlite,
+                #postgres,
+                if ::core::cfg!(debug_assertions) {
+                    ::core::option::Option::Some(#root)
+                } else {
+                    ::core::option::Option::None
+                },
+            ));
+        let migrations: &'static #mizzle::Migrations = &MIGRATIONS;
+        migrations
+    }}
+}
+
+fn list(entries: Option<&[Entry]>, mizzle: &TokenStream) -> TokenStream {
+    let Some(entries) = entries else {
+        return quote!(::core::option::Option::None);
+    };
+    let entries = entries.iter().map(|entry| {
+        let Entry { directory, version, run_in_transaction, .. } = entry;
+        let up = text(&entry.up);
+        let down = match &entry.down {
+            Some(path) => {
+                let down = text(path);
+                quote!(::core::option::Option::Some(#down))
+            }
+            None => quote!(::core::option::Option::None),
+        };
+        quote! {
+            #mizzle::EmbeddedMigration {
+                directory: #directory,
+                version: #version,
+                up: #up,
+                down: #down,
+                run_in_transaction: #run_in_transaction,
+            }
+        }
+    });
+    quote!(::core::option::Option::Some(&[#(#entries),*]))
+}
+
+/// The text of a file, of whose edits the compiler takes notice.
+fn text(path: &Path) -> TokenStream {
+    let path = path.to_string_lossy();
+    quote!(::core::include_str!(#path))
+}

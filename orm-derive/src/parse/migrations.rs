@@ -1,0 +1,43 @@
+//! `migrations!("migrations")`.
+
+use std::path::PathBuf;
+
+use orm_folder::{DIALECTS, Entry, FolderError};
+use syn::LitStr;
+use syn::parse::{Parse, ParseStream};
+
+const EXAMPLE: &str =
+    "write the folder's path, relative to the folder of Cargo.toml: `migrations!(\"migrations\")`";
+
+/// The input of `migrations!`, and what lies in the folder.
+pub(crate) struct MigrationsInput {
+    pub(crate) root: PathBuf,
+    /// The migrations of each database, in the order of [`DIALECTS`]; `None` where there is no folder for it.
+    pub(crate) lists: [Option<Vec<Entry>>; 2],
+}
+
+impl Parse for MigrationsInput {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let usage =
+            |error: syn::Error| syn::Error::new(error.span(), format!("{error}: {EXAMPLE}"));
+        let path: LitStr = input.parse().map_err(usage)?;
+        if !input.is_empty() {
+            return Err(input.error(format!("only one folder can be given: {EXAMPLE}")));
+        }
+        // Without cargo, relative to where the compiler runs.
+        let base = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
+        let root = base.join(path.value());
+        let lists = read(&root).map_err(|error| {
+            // As the user writes it, whatever the machine.
+            let shown = error.path.strip_prefix(&base).unwrap_or(&error.path).display();
+            syn::Error::new(path.span(), format!("{shown}: {}", error.problem))
+        })?;
+        Ok(Self { root, lists })
+    }
+}
+
+fn read(root: &std::path::Path) -> Result<[Option<Vec<Entry>>; 2], FolderError> {
+    orm_folder::check_root(root)?;
+    let [sqlite, postgres] = DIALECTS;
+    Ok([orm_folder::read(root, sqlite)?, orm_folder::read(root, postgres)?])
+}

@@ -1,0 +1,72 @@
+//! What can be wrong with a folder of migrations.
+
+use std::path::{Path, PathBuf};
+
+/// Something in a folder of migrations that can't be used. It says what, where, and what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {problem}", path.display())]
+pub struct FolderError {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    #[source]
+    pub problem: Problem,
+}
+
+impl FolderError {
+    pub(crate) fn new(path: &Path, problem: Problem) -> Self {
+        Self { path: path.into(), problem }
+    }
+}
+
+/// What is wrong with a file or folder.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Problem {
+    /// It is not there.
+    #[error(
+        "there is no such folder: create it, with a folder `sqlite` or `postgres` in it, or correct the path"
+    )]
+    Missing,
+    /// It is a file.
+    #[error("this is no folder: name the folder that holds `sqlite` and `postgres`")]
+    NoFolder,
+    /// Neither database has a folder in it.
+    #[error(
+        "the folder has neither a folder `sqlite` nor `postgres`: create the one of your database"
+    )]
+    NoDialect,
+    /// The migrations lie in it directly.
+    #[error(
+        "the migrations (such as {0}) lie in the folder itself: move them into a folder `sqlite` or \
+         `postgres` in it, the one of the database that they are written for"
+    )]
+    NotByDialect(String),
+    /// The version can't be read from the name.
+    #[error(
+        "the name of a migration's folder begins with its version, of at most 50 digits, as in \
+         `20260131120000_add_posts`: rename it"
+    )]
+    Name,
+    /// Two have one version.
+    #[error(
+        "it has the same version ({version}) as {other}: give one of the two another timestamp"
+    )]
+    SameVersion {
+        /// The version.
+        version: String,
+        /// The other's folder.
+        other: String,
+    },
+    /// There is nothing to run.
+    #[error("the migration has no up.sql: write one, or remove the folder")]
+    NoUp,
+    /// The settings can't be read.
+    #[error(
+        "the settings can't be read; write `run_in_transaction = false` or leave the file out: {0}"
+    )]
+    Metadata(Box<toml::de::Error>),
+    /// The operating system can't read it.
+    #[error("it can't be read: {0}")]
+    Unreadable(std::io::Error),
+}

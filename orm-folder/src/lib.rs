@@ -1,0 +1,250 @@
+//! How a folder of migrations is laid out: read here alone, for `migrations!`, which embeds it when a program is built,
+//! and for `Migrations::from_path`, which reads it when the program runs.
+//!
+//! ```text
+//! migrations/
+//!   sqlite/
+//!     20260131120000_add_posts/
+//!       up.sql            what it does
+//!       down.sql          how it is taken back; may be missing
+//!       metadata.toml     `run_in_transaction = false`; may be missing
+//!   postgres/
+//!     …
+//! ```
+//!
+//! It is diesel's layout, once for each database.
+
+#![warn(unreachable_pub)]
+
+mod error;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+pub use self::error::{FolderError, Problem};
+
+/// The folders of the databases, by their dialect's name.
+pub const DIALECTS: [&str; 2] = ["sqlite", "postgres"];
+
+/// The most characters of a version, which diesel's table of versions can hold.
+pub const MAX_VERSION: usize = 50;
+
+/// One migration's folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The folder's name: `20260131120000_add_posts`.
+    pub directory: String,
+    /// Its version, as diesel reads it: what stands before the first `_`, without dashes.
+    pub version: String,
+    /// What it does.
+    pub up: PathBuf,
+    /// How it is taken back.
+    pub down: Option<PathBuf>,
+    /// Its settings.
+    pub metadata: Option<PathBuf>,
+    /// Whether whoever runs it begins a transaction for it. `true` where the settings are silent.
+    pub run_in_transaction: bool,
+}
+
+/// The version in a migration's name, if it has one: the digits before the first `_`. Dashes among them are left
+/// out, as in `2026-01-31-120000_add_posts`.
+pub fn version_of(directory: &str) -> Option<String> {
+    let version = directory.split('_').next()?.replace('-', "");
+    let readable = !version.is_empty()
+        && version.len() <= MAX_VERSION
+        && version.bytes().all(|byte| byte.is_ascii_digit());
+    readable.then_some(version)
+}
+
+/// The settings in `metadata.toml`, which are diesel's.
+#[derive(Deserialize)]
+struct Metadata {
+    #[serde(default = "yes")]
+    run_in_transaction: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Reads the migrations of one dialect below `root`, in the order of their versions; `None` where there is no
+/// folder for it.
+///
+/// # Errors
+/// What is wrong with which file.
+pub fn read(root: &Path, dialect: &str) -> Result<Option<Vec<Entry>>, FolderError> {
+    let folder = root.join(dialect);
+    if !folder.is_dir() {
+        return Ok(None);
+    }
+    let mut entries: Vec<Entry> = Vec::new();
+    for directory in directories(&folder)? {
+        entries.push(entry(&folder, directory)?);
+    }
+    entries.sort_by(|a, b| a.version.cmp(&b.version).then_with(|| a.directory.cmp(&b.directory)));
+    for pair in entries.windows(2) {
+        if pair[0].version == pair[1].version {
+            return Err(FolderError::new(
+                &folder.join(&pair[1].directory),
+                Problem::SameVersion {
+                    version: pair[1].version.clone(),
+                    other: pair[0].directory.clone(),
+                },
+            ));
+        }
+    }
+    Ok(Some(entries))
+}
+
+/// Checks that `root` is a folder with a folder for at least one dialect.
+///
+/// # Errors
+/// That it isn't, and what to do.
+pub fn check_root(root: &Path) -> Result<(), FolderError> {
+    if !root.is_dir() {
+        let problem = if root.exists() { Problem::NoFolder } else { Problem::Missing };
+        return Err(FolderError::new(root, problem));
+    }
+    if DIALECTS.iter().any(|dialect| root.join(dialect).is_dir()) {
+        return Ok(());
+    }
+    // The layout of a program that knows one database.
+    let migration =
+        directories(root)?.into_iter().find(|name| root.join(name).join("up.sql").is_file());
+    let problem = match migration {
+        Some(name) => Problem::NotByDialect(name),
+        None => Problem::NoDialect,
+    };
+    Err(FolderError::new(root, problem))
+}
+
+/// The names of the folders in `folder`. What is hidden belongs to other tools, and so do files.
+fn directories(folder: &Path) -> Result<Vec<String>, FolderError> {
+    let unreadable = |error: std::io::Error| FolderError::new(folder, Problem::Unreadable(error));
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        if !entry.path().is_dir() {
+            continue;
+        }
+        let name = entry
+            .file_name()
+            .into_string()
+            .map_err(|_| FolderError::new(&entry.path(), Problem::Name))?;
+        if !name.starts_with('.') {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}
+
+fn entry(folder: &Path, directory: String) -> Result<Entry, FolderError> {
+    let path = folder.join(&directory);
+    let Some(version) = version_of(&directory) else {
+        return Err(FolderError::new(&path, Problem::Name));
+    };
+    let up = path.join("up.sql");
+    if !up.is_file() {
+        return Err(FolderError::new(&path, Problem::NoUp));
+    }
+    let existing = |name: &str| Some(path.join(name)).filter(|path| path.is_file());
+    let metadata = existing("metadata.toml");
+    let run_in_transaction = match &metadata {
+        Some(path) => settings(path)?.run_in_transaction,
+        None => true,
+    };
+    Ok(Entry { up, down: existing("down.sql"), version, directory, metadata, run_in_transaction })
+}
+
+fn settings(path: &Path) -> Result<Metadata, FolderError> {
+    let text = text(path)?;
+    toml::from_str(&text)
+        .map_err(|error| FolderError::new(path, Problem::Metadata(Box::new(error))))
+}
+
+/// The text of a file.
+///
+/// # Errors
+/// That it can't be read.
+pub fn text(path: &Path) -> Result<String, FolderError> {
+    fs::read_to_string(path).map_err(|error| FolderError::new(path, Problem::Unreadable(error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_those_of_diesel() {
+        for (name, version) in [
+            ("20260131120000_add_posts", Some("20260131120000")),
+            ("2026-01-31-120000_add_posts", Some("20260131120000")),
+            ("00000000000000_diesel_initial_setup", Some("00000000000000")),
+            ("1", Some("1")),
+            ("add_posts", None),
+            ("_posts", None),
+            ("v1_posts", None),
+            ("", None),
+        ] {
+            assert_eq!(version_of(name).as_deref(), version, "{name}");
+        }
+        assert_eq!(version_of(&"1".repeat(51)), None);
+    }
+
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        root
+    }
+
+    #[test]
+    fn reads_in_the_order_of_versions() {
+        let root = folder(&[
+            ("sqlite/20260202_b/up.sql", ""),
+            ("sqlite/20260202_b/metadata.toml", "run_in_transaction = false\nother = 1"),
+            ("sqlite/2026-01-01_a/up.sql", ""),
+            ("sqlite/2026-01-01_a/down.sql", ""),
+            ("sqlite/.git/x", ""),
+            ("sqlite/README.md", ""),
+        ]);
+        check_root(root.path()).unwrap();
+        let entries = read(root.path(), "sqlite").unwrap().unwrap();
+        let shown: Vec<_> = entries
+            .iter()
+            .map(|entry| (&*entry.version, entry.down.is_some(), entry.run_in_transaction))
+            .collect();
+        assert_eq!(shown, [("20260101", true, true), ("20260202", false, false)]);
+        assert_eq!(read(root.path(), "postgres").unwrap(), None);
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        for (files, words) in [
+            (&[("sqlite/add_posts/up.sql", "")][..], "add_posts"),
+            (&[("sqlite/1_a/down.sql", "")], "up.sql"),
+            (&[("sqlite/1_a/up.sql", ""), ("sqlite/1_b/up.sql", "")], "1_a"),
+            (
+                &[
+                    ("sqlite/1_a/up.sql", ""),
+                    ("sqlite/1_a/metadata.toml", "run_in_transaction = 1"),
+                ],
+                "run_in_transaction",
+            ),
+        ] {
+            let root = folder(files);
+            let message = read(root.path(), "sqlite").unwrap_err().to_string();
+            assert!(message.contains(words), "{message}");
+        }
+        let root = folder(&[("1_a/up.sql", "")]);
+        let message = check_root(root.path()).unwrap_err().to_string();
+        assert!(message.contains("1_a") && message.contains("postgres"), "{message}");
+        let message = check_root(&root.path().join("none")).unwrap_err().to_string();
+        assert!(message.contains("none"), "{message}");
+    }
+}

@@ -1,0 +1,183 @@
+//! The arguments.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use orm_core::Dialect;
+
+/// Generates and runs the migrations of this project.
+///
+/// The schema is that of the structs that this program was compiled with: after a change to them, `generate` writes
+/// the migration that leads there, to be reviewed, and `migrate` applies it.
+#[derive(Parser)]
+#[command(disable_version_flag = true, subcommand_required = true, arg_required_else_help = true)]
+#[command(after_help = "\
+Exit codes:
+  0  done, or nothing to do
+  1  failed, refused, or something wrong was found (`generate --check`: a migration is missing)
+  2  an answer is needed, which the flag that is named gives")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Args)]
+pub(super) struct Global {
+    /// The database: `sqlite:path/to/file.db` or `postgres://…`; by default what DATABASE_URL says
+    #[arg(long, global = true, help_heading = "Common options")]
+    pub(super) url: Option<String>,
+    /// The folder of the migrations; `migrations` unless the program says otherwise
+    #[arg(long, global = true, help_heading = "Common options")]
+    pub(super) dir: Option<PathBuf>,
+    /// Print one JSON document
+    #[arg(long, global = true, help_heading = "Common options")]
+    pub(super) json: bool,
+    /// Whether to print in colour
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        help_heading = "Common options",
+        default_value_t,
+        value_enum,
+        hide_possible_values = true
+    )]
+    #[arg(help = "Whether to print in colour: auto, always or never")]
+    pub(super) color: Color,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(super) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Write the migration from the last snapshot to the structs
+    Generate(Generate),
+    /// Apply the migrations that the database has not had
+    Migrate(Migrate),
+    /// Take the newest migration back, or more of them
+    Rollback(Rollback),
+    /// Tell which migrations the database has had
+    Status,
+    /// Bring a development database to the structs directly, without a migration
+    Push(Push),
+    /// Write structs for the tables of the database
+    Pull(Pull),
+    /// Look for what is risky or wrong: in pending migrations, in the folder, in the database
+    Check(Check),
+    /// Print the SQL that creates all tables
+    Export(Export),
+}
+
+/// What a person answers about names that are gone.
+#[derive(Args)]
+pub(super) struct Renames {
+    /// It has a new name: `users=people`, `users.nick=nickname`
+    #[arg(long, value_name = "OLD=NEW")]
+    pub(super) rename: Vec<String>,
+    /// It goes for good, and what could be its new name is something else: `users`, `users.nick`
+    #[arg(long, value_name = "WHAT")]
+    pub(super) drop: Vec<String>,
+}
+
+#[derive(Args)]
+pub(super) struct Generate {
+    /// What the migration is called; by default what it does, such as `create_users`
+    #[arg(long)]
+    pub(super) name: Option<String>,
+    #[command(flatten)]
+    pub(super) renames: Renames,
+    /// Write a migration without SQL, to be filled in by hand
+    #[arg(long)]
+    pub(super) custom: bool,
+    /// Write nothing; tell by the exit code whether a migration is missing (1) or not (0)
+    #[arg(long, conflicts_with = "custom")]
+    pub(super) check: bool,
+    #[command(flatten)]
+    pub(super) dialects: Dialects,
+}
+
+#[derive(Args)]
+pub(super) struct Migrate {
+    /// The last migration to apply; by default all
+    #[arg(long, value_name = "VERSION")]
+    pub(super) to: Option<String>,
+    /// Print the SQL that would run, and run nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Go on although files of applied migrations were edited
+    #[arg(long)]
+    pub(super) allow_edited: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Rollback {
+    /// How many migrations to take back
+    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "to")]
+    pub(super) steps: usize,
+    /// The migration to go back to, which stays; `0` takes all back
+    #[arg(long, value_name = "VERSION")]
+    pub(super) to: Option<String>,
+}
+
+#[derive(Args)]
+pub(super) struct Push {
+    /// Drop tables and columns although they hold rows and values, which are lost
+    #[arg(long)]
+    pub(super) force: bool,
+    /// Print the SQL that would run, and run nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    #[command(flatten)]
+    pub(super) renames: Renames,
+}
+
+#[derive(Args)]
+pub(super) struct Pull {
+    /// The file to write; by default the structs are printed
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Overwrite the file
+    #[arg(long, requires = "out")]
+    pub(super) force: bool,
+    /// Write the first migration too, and record it as applied: from then on `generate` and `migrate` go on
+    #[arg(long)]
+    pub(super) baseline: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Check {
+    /// End with 1 for warnings too
+    #[arg(long)]
+    pub(super) strict: bool,
+    #[command(flatten)]
+    pub(super) dialects: Dialects,
+}
+
+#[derive(Args)]
+pub(super) struct Dialects {
+    /// For one database alone: sqlite or postgres
+    #[arg(long = "dialect", value_name = "DIALECT", value_parser = dialect)]
+    pub(super) dialects: Vec<Dialect>,
+}
+
+#[derive(Args)]
+pub(super) struct Export {
+    /// Whose SQL: sqlite or postgres; by default that of the database's URL
+    #[arg(long, value_parser = dialect)]
+    pub(super) dialect: Option<Dialect>,
+}
+
+fn dialect(name: &str) -> Result<Dialect, String> {
+    Dialect::ALL
+        .into_iter()
+        .find(|dialect| dialect.name() == name)
+        .ok_or_else(|| "write `sqlite` or `postgres`".into())
+}

@@ -1,0 +1,100 @@
+//! The database: whether it has had what the folder holds, and holds what that leads to.
+
+use orm_core::Db;
+use orm_core::migration::{MigrationState, MigrationStatus};
+
+use super::super::Session;
+use super::super::answers::difference;
+use super::super::database::tables_of;
+use super::super::failure::Failure;
+use super::{Finding, Findings, Severity, wrong};
+use crate::folder::Folder;
+use crate::introspect::normal_form;
+
+impl Session {
+    pub(super) fn check_with_database(&self, findings: &mut Findings) -> Result<(), Failure> {
+        let db = self.connect()?;
+        let folder = Folder::read(&self.dir, db.dialect())?;
+        if folder.migrations.is_empty() {
+            // The database is brought to the structs by `push`, or is yet to be.
+            return self.check_drift(&db, None, findings);
+        }
+        self.check_folder(&folder, findings)?;
+        let migrations = self.migrations()?;
+        let status = db.migrator(&migrations).status()?;
+        for one in &status {
+            findings.extend(history(&db, one));
+        }
+        let is_pending = |version: &str| {
+            status.iter().any(|one| one.version == version && one.state == MigrationState::Pending)
+        };
+        let (pending, applied): (Vec<usize>, Vec<usize>) = (0..folder.migrations.len())
+            .partition(|position| is_pending(folder.migrations[*position].sql.version()));
+        self.check_pending(&folder, pending, findings)?;
+        let applied = applied.last().map_or(0, |last| last + 1);
+        self.check_drift(&db, Some((&folder, applied)), findings)
+    }
+
+    /// Compares the database with what it should hold: the schema after the migrations that it has had, or that of the
+    /// structs.
+    fn check_drift(
+        &self,
+        db: &Db,
+        applied: Option<(&Folder, usize)>,
+        findings: &mut Findings,
+    ) -> Result<(), Failure> {
+        let (wanted, name) = match applied {
+            None => (self.tables.as_slice(), "the structs"),
+            Some((folder, count)) => {
+                let snapshot = folder.snapshot_after(count);
+                (
+                    snapshot.map(|snapshot| &*snapshot.tables).unwrap_or_default(),
+                    "the migrations that it has had",
+                )
+            }
+        };
+        let wanted = normal_form(db, wanted)?;
+        let differences = difference(&wanted, &tables_of(db, &wanted)?)?;
+        if !differences.is_empty() {
+            findings.push(Finding {
+                details: differences.summary(),
+                ..wrong(
+                    db.dialect(),
+                    "drift",
+                    format!("the database is not what {name} say: it differs by"),
+                )
+            });
+        }
+        Ok(())
+    }
+}
+
+/// What is odd about a migration in the history.
+fn history(db: &Db, one: &MigrationStatus) -> Option<Finding> {
+    let (severity, kind, message) = match one.state {
+        MigrationState::Edited => (
+            Severity::Error,
+            "edited",
+            "its files were edited after it was applied: undo that, and write a new migration instead",
+        ),
+        MigrationState::Missing => (
+            Severity::Error,
+            "missing",
+            "it is applied, and not in the folder: restore it from version control",
+        ),
+        MigrationState::Pending if one.out_of_order => (
+            Severity::Warning,
+            "out_of_order",
+            "it is older than one that is applied already; `migrate` applies it all the same",
+        ),
+        _ => return None,
+    };
+    Some(Finding {
+        severity,
+        kind,
+        dialect: db.dialect(),
+        migration: Some(one.directory.clone()),
+        message: message.into(),
+        details: Vec::new(),
+    })
+}

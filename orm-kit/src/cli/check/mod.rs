@@ -1,0 +1,60 @@
+//! `check`: what is risky or wrong.
+
+mod database;
+mod findings;
+mod folder;
+mod pending;
+
+use orm_core::Dialect;
+use serde_json::json;
+
+use super::args::Check;
+use super::{Exit, Outcome, Report, Session};
+use findings::{Finding, Findings, Severity};
+
+impl Session {
+    pub(super) fn check(&self, options: &Check) -> Outcome {
+        let mut findings = Findings::default();
+        match &self.url {
+            // What is pending is known, of one database.
+            Some(_) => self.check_with_database(&mut findings)?,
+            None => {
+                for folder in self.folders(&options.dialects.dialects)? {
+                    self.check_folder(&folder, &mut findings)?;
+                    let all = 0..folder.migrations.len();
+                    self.check_pending(&folder, all, &mut findings)?;
+                }
+            }
+        }
+        findings.tell(&self.ui);
+        if self.url.is_none() {
+            self.ui.notice(
+                "no database was looked at, so that all migrations count as pending; `--url` or DATABASE_URL names one",
+            );
+        }
+        let (errors, warnings) =
+            (findings.number(Severity::Error), findings.number(Severity::Warning));
+        let wrong = errors > 0 || options.strict && warnings > 0;
+        Ok(Report {
+            exit: if wrong { Exit::Failed } else { Exit::Done },
+            json: json!({
+                "errors": errors,
+                "warnings": warnings,
+                "database": self.url.as_ref().map(|_| self.database_name()),
+                "findings": findings.json(),
+            }),
+        })
+    }
+}
+
+/// Something wrong with the whole of a database's migrations.
+fn wrong(dialect: Dialect, kind: &'static str, message: impl Into<String>) -> Finding {
+    Finding {
+        severity: Severity::Error,
+        kind,
+        dialect,
+        migration: None,
+        message: message.into(),
+        details: Vec::new(),
+    }
+}

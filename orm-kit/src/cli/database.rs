@@ -1,0 +1,102 @@
+//! The database of a command.
+
+use orm_core::schema::TableDef;
+use orm_core::{Db, Dialect};
+
+use super::Session;
+use super::failure::Failure;
+use crate::introspect::introspect;
+use crate::pull::pull;
+
+impl Session {
+    /// Connects to the database that is named.
+    pub(super) fn connect(&self) -> Result<Db, Failure> {
+        let url = self.url.as_deref().ok_or_else(|| {
+            Failure::new("CONFIG_ERROR", "no database is named").with_hint(
+                "pass `--url`, or set DATABASE_URL: `sqlite:path/to/file.db` or `postgres://…`",
+            )
+        })?;
+        Ok(Db::connect(url)?)
+    }
+
+    /// The database's name for people, without what is secret.
+    pub(super) fn database_name(&self) -> String {
+        self.url.as_deref().map(shown).unwrap_or_default()
+    }
+}
+
+/// The tables of the database that structs could describe, or that are `wanted`. Others are nobody's business here,
+/// such as one without a primary key.
+pub(super) fn tables_of(db: &Db, wanted: &[TableDef]) -> Result<Vec<TableDef>, Failure> {
+    let found = introspect(db)?;
+    let described = pull(&found, db.dialect()).tables;
+    let is_in = |tables: &[TableDef], name: &str| tables.iter().any(|table| table.name == name);
+    let mut tables = found.tables;
+    tables.retain(|table| is_in(wanted, &table.name) || is_in(&described, &table.name));
+    Ok(tables)
+}
+
+/// The dialect of a URL's database, by its scheme.
+pub(super) fn dialect_of(url: &str) -> Option<Dialect> {
+    let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme).to_ascii_lowercase();
+    match scheme.as_str() {
+        "postgres" | "postgresql" => Some(Dialect::Postgres),
+        "sqlite" | "sqlite3" | "file" | "" => Some(Dialect::Sqlite),
+        _ => None,
+    }
+}
+
+/// A URL without user, password and parameters. One that can't be taken apart for certain is not shown.
+fn shown(url: &str) -> String {
+    match dialect_of(url) {
+        Some(Dialect::Sqlite) => url.split('?').next().unwrap_or_default().into(),
+        Some(Dialect::Postgres) => postgres_place(url)
+            .map_or_else(|| Dialect::Postgres.to_string(), |place| format!("postgres://{place}")),
+        None => "the database".into(),
+    }
+}
+
+/// Host and database.
+fn postgres_place(url: &str) -> Option<String> {
+    let (_, rest) = url.split_once("://")?;
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    // A password with a raw `/`, `?` or `#` would have been cut in two.
+    let cut = rest[end..].contains('@');
+    let has_password = |host: &str| {
+        host.rsplit_once(':').is_some_and(|(_, port)| {
+            !port.ends_with(']') && !port.bytes().all(|byte| byte.is_ascii_digit())
+        })
+    };
+    (!cut && !has_password(host)).then(|| format!("{host}{path}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn no_secret_is_shown() {
+        for (url, name) in [
+            ("sqlite:blog.db", "sqlite:blog.db"),
+            ("sqlite:blog.db?key=secret", "sqlite:blog.db"),
+            (":memory:", ":memory:"),
+            ("postgres://localhost/blog", "postgres://localhost/blog"),
+            (
+                "postgres://ada:secret@db.example.com:5432/blog?x=1",
+                "postgres://db.example.com:5432/blog",
+            ),
+            ("postgresql:///blog?host=/tmp&password=secret", "postgres:///blog"),
+            ("postgres://ada:se@cret@[::1]:5432/blog", "postgres://[::1]:5432/blog"),
+            ("postgres://ada:se/cret@localhost/blog", "PostgreSQL"),
+            ("postgres://ada:se?cret@localhost/blog", "PostgreSQL"),
+            ("postgres://localhost/blog?password=se@cret", "PostgreSQL"),
+            ("postgres://ada:secret", "PostgreSQL"),
+            ("mysql://ada:secret@localhost/blog", "the database"),
+        ] {
+            assert_eq!(shown(url), name);
+        }
+    }
+}

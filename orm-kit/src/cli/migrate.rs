@@ -1,0 +1,79 @@
+//! `migrate`: applies the migrations that the database has not had.
+
+use orm_core::migration::{Direction, Migrations, Report as Ran};
+use serde_json::{Value, json};
+
+use super::args::Migrate;
+use super::failure::Failure;
+use super::ui::{Progress, counted, good, time};
+use super::{Outcome, Report, Session};
+
+impl Session {
+    pub(super) fn migrate(&self, options: &Migrate) -> Outcome {
+        let db = self.connect()?;
+        let migrations = self.migrations()?;
+        let mut migrator = db.migrator(&migrations).allow_edited(options.allow_edited);
+        if let Some(version) = &options.to {
+            migrator = migrator.to(version);
+        }
+        if options.dry_run {
+            let pending = migrator.pending()?;
+            let sql = migrator.dry_run()?;
+            match pending.len() {
+                0 => self.ui.line("Nothing to do: all migrations are applied"),
+                _ => self.ui.line(sql.trim_end()),
+            }
+            let pending: Vec<Value> = pending
+                .iter()
+                .map(|migration| {
+                    let (version, directory) = (migration.version(), migration.directory());
+                    json!({ "version": version, "migration": directory, "sql": migration.up() })
+                })
+                .collect();
+            return Ok(Report::done(json!({ "dry_run": true, "pending": pending })));
+        }
+        let mut progress = Progress::new(&self.ui, Direction::Up);
+        let ran = migrator.on_progress(|event| progress.event(event)).run()?;
+        drop(progress);
+        match ran.migrations.len() {
+            0 => self.ui.line("Nothing to do: all migrations are applied"),
+            count => self.ui.line(format_args!(
+                "{} in {}",
+                good(format_args!("{} applied", counted(count, "migration"))),
+                time(ran.elapsed)
+            )),
+        }
+        Ok(Report::done(
+            json!({ "applied": migrations_json(&ran), "elapsed_ms": milliseconds(&ran) }),
+        ))
+    }
+
+    /// The migrations in the folder.
+    pub(super) fn migrations(&self) -> Result<Migrations, Failure> {
+        if !self.dir.exists() {
+            let message = format!("there are no migrations: {} is not there", self.dir.display());
+            return Err(Failure::new("FOLDER_ERROR", message).with_hint(
+                "run `generate`, which writes the first one, or name the folder with `--dir`",
+            ));
+        }
+        Ok(Migrations::from_path(&self.dir)?)
+    }
+}
+
+pub(super) fn migrations_json(ran: &Ran) -> Vec<Value> {
+    ran.migrations
+        .iter()
+        .map(|migration| {
+            json!({
+                "version": migration.version,
+                "migration": migration.directory,
+                "elapsed_ms": migration.elapsed.as_millis() as u64,
+                "out_of_order": migration.out_of_order,
+            })
+        })
+        .collect()
+}
+
+pub(super) fn milliseconds(ran: &Ran) -> u64 {
+    ran.elapsed.as_millis() as u64
+}

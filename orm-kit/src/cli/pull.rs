@@ -1,0 +1,123 @@
+//! `pull`: structs from a database.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+
+use chrono::Utc;
+use orm_core::Db;
+use orm_core::schema::TableDef;
+use serde_json::{Value, json};
+
+use super::args::Pull;
+use super::failure::Failure;
+use super::ui::{counted, good, strong};
+use super::{Outcome, Report, Session};
+use crate::diff::{Hints, diff};
+use crate::folder::{self, Folder, NewMigration, Snapshot};
+use crate::introspect::introspect;
+use crate::pull::pull;
+use crate::render::render;
+
+/// Without a statement, so that it is refused to take the migration back: that would drop what was there before it.
+const NO_WAY_BACK: &str =
+    "-- The tables are older than their migrations, and are not dropped by taking one back.\n";
+
+impl Session {
+    pub(super) fn pull(&self, options: &Pull) -> Outcome {
+        let db = self.connect()?;
+        let pulled = pull(&introspect(&db)?, db.dialect());
+        if pulled.tables.is_empty() {
+            let message =
+                format!("{} has no table that a struct could describe", self.database_name());
+            return Err(Failure::new("NOTHING_TO_PULL", message)
+                .with_hint("check that the URL names the database that you mean"));
+        }
+        if options.baseline {
+            self.check_no_migrations(&db)?;
+        }
+        match &options.out {
+            Some(path) => {
+                write(path, &pulled.source, options.force)?;
+                let tables = counted(pulled.tables.len(), "table");
+                let shown = strong(path.display());
+                self.ui.line(format_args!("{} {shown}, with {tables}", good("Wrote")));
+            }
+            None => self.ui.line(pulled.source.trim_end()),
+        }
+        for warning in &pulled.warnings {
+            self.ui.warning(warning);
+        }
+        let migration = match options.baseline {
+            true => Some(self.baseline(&db, &pulled.tables)?),
+            false => None,
+        };
+        let warnings: Vec<Value> = pulled
+            .warnings
+            .iter()
+            .map(|note| json!({ "table": note.table, "column": note.column, "what": note.what }))
+            .collect();
+        Ok(Report::done(json!({
+            "out": options.out,
+            "source": pulled.source,
+            "warnings": warnings,
+            "migration": migration,
+        })))
+    }
+
+    /// A baseline is the first migration.
+    fn check_no_migrations(&self, db: &Db) -> Result<(), Failure> {
+        let folder = Folder::read(&self.dir, db.dialect())?;
+        if folder.migrations.is_empty() {
+            return Ok(());
+        }
+        let (path, dialect) = (folder.path.display(), db.dialect());
+        Err(Failure::new("FOLDER_ERROR", format!("{path} has migrations for {dialect} already"))
+            .with_hint("`--baseline` writes the first one: leave it out, or name an empty folder with `--dir`"))
+    }
+
+    /// Writes the migration that creates the tables, and records that this database has had it.
+    fn baseline(&self, db: &Db, tables: &[TableDef]) -> Result<String, Failure> {
+        let dialect = db.dialect();
+        let created = diff(&[], tables, &Hints::default())?;
+        let script = render(&created, dialect)?;
+        let migration = NewMigration {
+            up: script.text(),
+            down: NO_WAY_BACK.into(),
+            run_in_transaction: script.runs_in_transaction(),
+            snapshot: Snapshot::new(dialect, None, tables.to_vec()),
+        };
+        let version = folder::next_version(None, Utc::now());
+        let places = folder::write(&self.dir, &version, "baseline", &[migration])?;
+        let migrations = self.migrations()?;
+        if let Err(error) = db.migrator(&migrations).baseline(&version) {
+            // One that isn't recorded would be run on the tables that are there.
+            for place in &places {
+                let _ = std::fs::remove_dir_all(place);
+            }
+            return Err(error.into());
+        }
+        for place in &places {
+            let (done, place) = (good("Wrote"), strong(place.display()));
+            self.ui.line(format_args!("{done} {place}, and recorded it as applied"));
+        }
+        Ok(format!("{version}_baseline"))
+    }
+}
+
+/// Writes the file, which must not be there unless `force` says so.
+fn write(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
+    let file = match force {
+        true => File::create(path),
+        false => OpenOptions::new().write(true).create_new(true).open(path),
+    };
+    let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| {
+        let failure =
+            Failure::new("FILE_ERROR", format!("can't write {}: {error}", path.display()));
+        match error.kind() {
+            io::ErrorKind::AlreadyExists => failure.with_hint("pass `--force` to overwrite it"),
+            _ => failure,
+        }
+    })
+}

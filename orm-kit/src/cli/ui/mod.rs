@@ -1,0 +1,192 @@
+//! What is printed, and asked.
+
+mod progress;
+
+use std::cell::RefCell;
+use std::env;
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+use console::{Style, StyledObject, Term};
+
+pub(super) use progress::Progress;
+
+use super::args::Color;
+use super::failure::Failure;
+use super::{Exit, Outcome};
+
+/// What shells take for an interrupt.
+const INTERRUPTED: i32 = 130;
+
+/// Prints for people, or one JSON document for programs.
+#[derive(Debug)]
+pub(super) struct Ui {
+    json: bool,
+    /// Whether somebody sits there who can answer.
+    interactive: bool,
+    /// The first error of standard output.
+    unwritten: RefCell<Option<io::Error>>,
+}
+
+impl Ui {
+    pub(super) fn new(json: bool, color: Color) -> Self {
+        match color {
+            // On a terminal, unless NO_COLOR or the like says otherwise.
+            Color::Auto => {}
+            Color::Always => set_colors(true),
+            Color::Never => set_colors(false),
+        }
+        let terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+        let ci = env::var("CI").is_ok_and(|value| !["", "0", "false"].contains(&value.as_str()));
+        Self { json, interactive: terminal && !ci && !json, unwritten: RefCell::new(None) }
+    }
+
+    /// Prints a line for people.
+    pub(super) fn line(&self, text: impl Display) {
+        if !self.json {
+            self.print(&format!("{text}\n"));
+        }
+    }
+
+    /// Prints a warning for people: to standard error, so that it is seen where the output goes to a file.
+    pub(super) fn warning(&self, text: impl Display) {
+        if !self.json {
+            eprintln_lossy(format_args!(
+                "{} {text}",
+                Style::new().yellow().bold().for_stderr().apply_to("warning:")
+            ));
+        }
+    }
+
+    /// Prints a remark for people, to standard error.
+    pub(super) fn notice(&self, text: impl Display) {
+        if !self.json {
+            let label = Style::new().cyan().for_stderr().apply_to("note:");
+            eprintln_lossy(format_args!("{label} {text}"));
+        }
+    }
+
+    /// Asks which of `choices` it is. `None` where nobody can answer, or doesn't want to.
+    pub(super) fn choose(&self, question: &str, choices: &[String]) -> Option<usize> {
+        if !self.interactive {
+            return None;
+        }
+        // The list hides the cursor; an interrupt must not leave it so. A second handler is refused, and not needed.
+        let _ = ctrlc::set_handler(|| {
+            let _ = Term::stderr().show_cursor();
+            std::process::exit(INTERRUPTED);
+        });
+        let theme = dialoguer::theme::ColorfulTheme::default();
+        dialoguer::Select::with_theme(&theme)
+            .with_prompt(question)
+            .items(choices)
+            .default(0)
+            .interact_opt()
+            .unwrap_or_else(|_| {
+                // The handler may not have run yet.
+                let _ = Term::stderr().show_cursor();
+                None
+            })
+    }
+
+    /// Prints how it ended.
+    pub(super) fn finish(&self, outcome: Outcome) -> Exit {
+        let exit = match outcome {
+            Ok(report) => {
+                if self.json {
+                    self.print(&format!("{:#}\n", report.json));
+                }
+                report.exit
+            }
+            Err(failure) => {
+                if self.json {
+                    self.print(&format!("{:#}\n", failure.json()));
+                } else {
+                    print_failure(&failure);
+                }
+                failure.exit
+            }
+        };
+        match self.unwritten.take() {
+            // Whoever read has read enough.
+            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                eprintln_lossy(format_args!("error: can't write the output: {error}"));
+                Exit::Failed
+            }
+            _ => exit,
+        }
+    }
+
+    fn print(&self, text: &str) {
+        if self.unwritten.borrow().is_some() {
+            return;
+        }
+        let mut out = io::stdout().lock();
+        if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            self.unwritten.replace(Some(error));
+        }
+    }
+}
+
+fn print_failure(failure: &Failure) {
+    let Failure { message, sql, hints, .. } = failure;
+    let label = Style::new().red().bold().for_stderr().apply_to("error:");
+    eprintln_lossy(format_args!("{label} {message}"));
+    if let Some(sql) = sql {
+        eprintln_lossy(format_args!("  SQL: {sql}"));
+    }
+    for hint in hints {
+        eprintln_lossy(format_args!("  - {hint}"));
+    }
+}
+
+/// Standard error may be closed, which is no reason to panic.
+fn eprintln_lossy(text: std::fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+fn set_colors(enabled: bool) {
+    console::set_colors_enabled(enabled);
+    console::set_colors_enabled_stderr(enabled);
+}
+
+/// Something that was made or is fine.
+pub(super) fn good<D>(text: D) -> StyledObject<D> {
+    Style::new().green().apply_to(text)
+}
+
+/// Something that needs a look.
+pub(super) fn notable<D>(text: D) -> StyledObject<D> {
+    Style::new().yellow().apply_to(text)
+}
+
+/// Something that is wrong.
+pub(super) fn bad<D>(text: D) -> StyledObject<D> {
+    Style::new().red().apply_to(text)
+}
+
+/// What a reader looks for.
+pub(super) fn strong<D>(text: D) -> StyledObject<D> {
+    Style::new().bold().apply_to(text)
+}
+
+/// What a reader may pass over.
+pub(super) fn faint<D>(text: D) -> StyledObject<D> {
+    Style::new().dim().apply_to(text)
+}
+
+/// `1 row`, `2 rows`.
+pub(super) fn counted(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
+/// How long something took.
+pub(super) fn time(duration: Duration) -> String {
+    match duration.as_millis() {
+        0 => "under 1 ms".into(),
+        short @ 1..10_000 => format!("{short} ms"),
+        long => format!("{}.{} s", long / 1000, long % 1000 / 100),
+    }
+}

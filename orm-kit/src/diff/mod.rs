@@ -1,0 +1,287 @@
+//! What leads from one schema to another, as data.
+
+mod expression;
+mod matching;
+mod renames;
+mod steps;
+mod summary;
+
+use std::fmt;
+
+use orm_core::schema::TableDef;
+use orm_core::schema::fragments::native_enums;
+
+pub(crate) use self::expression::{mentions, rename_identifiers};
+pub(crate) use self::renames::Renames;
+pub(crate) use self::steps::{Steps, is_not_null};
+
+/// Answers to what two schemas alone can't tell: what is the same under a new name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hints {
+    /// Tables that got a new name: the old and the new one.
+    pub tables: Vec<(String, String)>,
+    /// Columns that got a new name: the table (its new name), the old and the new name.
+    pub columns: Vec<(String, String, String)>,
+    /// What is dropped for certain, though something that could be its new name was added: `table` or
+    /// `table.column`, by the old names.
+    pub drops: Vec<String>,
+}
+
+/// What leads from one schema to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diff {
+    /// The schema before.
+    pub from: Vec<TableDef>,
+    /// The schema after.
+    pub to: Vec<TableDef>,
+    /// What happens to native enum types.
+    pub enums: Vec<EnumChange>,
+    /// What happens to tables, in the order of `to`, what is dropped at the end.
+    pub tables: Vec<TableChange>,
+}
+
+/// What happens to a native enum type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EnumChange {
+    /// It is new.
+    Create {
+        /// Its name.
+        name: String,
+        /// Its labels.
+        labels: Vec<String>,
+    },
+    /// It is used no more.
+    Drop {
+        /// Its name.
+        name: String,
+        /// Its labels.
+        labels: Vec<String>,
+    },
+    /// Its labels change.
+    Alter {
+        /// Its name.
+        name: String,
+        /// The labels before.
+        from: Vec<String>,
+        /// The labels after.
+        to: Vec<String>,
+    },
+}
+
+/// What happens to a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TableChange {
+    /// It is new.
+    Create(TableDef),
+    /// It goes, with its rows.
+    Drop(TableDef),
+    /// It changes.
+    Alter(Box<Alteration>),
+}
+
+/// How a table that stays changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alteration {
+    /// The table before.
+    pub from: TableDef,
+    /// The table after.
+    pub to: TableDef,
+    /// The columns that stay, each by its name before and after, in the order after.
+    pub columns: Vec<(String, String)>,
+}
+
+/// Why there is no diff.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DiffError {
+    /// Something may have been renamed, and nobody said so.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Ambiguous(Vec<Question>),
+    /// A hint names what neither schema has.
+    #[error("{0}")]
+    UnknownHint(String),
+}
+
+/// Something may have been renamed: one thing is gone, and some that could be it are new.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// The table of the column, by its new name; `None` where tables are asked about.
+    pub table: Option<String>,
+    /// The name that is gone.
+    pub gone: String,
+    /// The new names that it could have, the likeliest first.
+    pub candidates: Vec<String>,
+}
+
+/// Asks, and tells how to answer by flag.
+impl fmt::Display for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, of, place) = match &self.table {
+            Some(table) => ("column", format!(" of table {table:?}"), format!("{table}.")),
+            None => ("table", String::new(), String::new()),
+        };
+        let gone = &self.gone;
+        let candidates: Vec<String> =
+            self.candidates.iter().map(|name| format!("{name:?}")).collect();
+        let first = self.candidates.first().map_or("", String::as_str);
+        write!(
+            f,
+            "{what} {gone:?}{of} is gone, and {} new: if it was renamed, say `--rename {place}{gone}={place}{first}`, or \
+             `renamed_from = \"{gone}\"` in the struct; if it is to be dropped with what it holds, `--drop {place}{gone}`",
+            match candidates.as_slice() {
+                [one] => format!("{one} is"),
+                several => format!("{} are", several.join(", ")),
+            },
+        )
+    }
+}
+
+/// Compares two schemas. The order of tables, columns and constraints makes no difference.
+///
+/// # Errors
+/// What only a person can tell, or a hint that fits nothing.
+pub fn diff(from: &[TableDef], to: &[TableDef], hints: &Hints) -> Result<Diff, DiffError> {
+    let matched = matching::tables(from, to, hints)?;
+    let renames = Renames::new(from, to, &matched);
+    let mut tables = Vec::new();
+    for (position, after) in to.iter().enumerate() {
+        let found = matched.iter().find(|found| found.to == position);
+        let Some(found) = found else {
+            tables.push(TableChange::Create(settled(after)));
+            continue;
+        };
+        let before = &from[found.from];
+        let is_renamed = before.name != after.name
+            || found.columns.iter().any(|(before, after)| before != after);
+        if is_renamed || differs(&renames.apply(before), after) {
+            tables.push(TableChange::Alter(Box::new(Alteration {
+                from: settled(before),
+                to: settled(after),
+                columns: found.columns.clone(),
+            })));
+        }
+    }
+    let gone =
+        (0..from.len()).filter(|position| matched.iter().all(|found| found.from != *position));
+    tables.extend(gone.map(|position| TableChange::Drop(settled(&from[position]))));
+    Ok(Diff {
+        from: from.iter().map(settled).collect(),
+        to: to.iter().map(settled).collect(),
+        enums: enums(from, to),
+        tables,
+    })
+}
+
+/// The table without what only a diff needs: the names that it declares to have had.
+fn settled(table: &TableDef) -> TableDef {
+    let mut table = table.clone();
+    table.renamed_from = None;
+    for column in &mut table.columns {
+        column.renamed_from = None;
+    }
+    table
+}
+
+/// Whether the two, of one name, differ in more than the order of their parts.
+fn differs(before: &TableDef, after: &TableDef) -> bool {
+    sorted(before) != sorted(after)
+}
+
+fn sorted(table: &TableDef) -> TableDef {
+    let mut table = settled(table);
+    table.columns.sort_by(|one, other| one.name.cmp(&other.name));
+    table.uniques.sort_by(|one, other| one.name.cmp(&other.name));
+    table.checks.sort_by(|one, other| one.name.cmp(&other.name));
+    table.foreign_keys.sort_by(|one, other| one.name.cmp(&other.name));
+    table.indexes.sort_by(|one, other| one.name.cmp(&other.name));
+    table
+}
+
+fn enums(from: &[TableDef], to: &[TableDef]) -> Vec<EnumChange> {
+    let (before, after) = (native_enums(from), native_enums(to));
+    let mut changes = Vec::new();
+    for (name, labels) in &after {
+        let (name, labels) = ((*name).to_owned(), labels.to_vec());
+        match before.iter().find(|(known, _)| *known == name) {
+            None => changes.push(EnumChange::Create { name, labels }),
+            Some((_, known)) if **known == labels => {}
+            Some((_, known)) => {
+                changes.push(EnumChange::Alter { name, from: known.to_vec(), to: labels });
+            }
+        }
+    }
+    for (name, labels) in before {
+        if !after.iter().any(|(known, _)| *known == name) {
+            changes.push(EnumChange::Drop { name: name.into(), labels: labels.to_vec() });
+        }
+    }
+    changes
+}
+
+impl Diff {
+    /// Whether nothing changes.
+    pub fn is_empty(&self) -> bool {
+        self.enums.is_empty() && self.tables.is_empty()
+    }
+
+    /// The way back.
+    #[must_use]
+    pub fn inverse(&self) -> Self {
+        let tables = self.tables.iter().map(|change| match change {
+            TableChange::Create(table) => TableChange::Drop(table.clone()),
+            TableChange::Drop(table) => TableChange::Create(table.clone()),
+            TableChange::Alter(alteration) => TableChange::Alter(Box::new(alteration.inverse())),
+        });
+        let enums = self.enums.iter().map(|change| match change.clone() {
+            EnumChange::Create { name, labels } => EnumChange::Drop { name, labels },
+            EnumChange::Drop { name, labels } => EnumChange::Create { name, labels },
+            EnumChange::Alter { name, from, to } => EnumChange::Alter { name, from: to, to: from },
+        });
+        Self {
+            from: self.to.clone(),
+            to: self.from.clone(),
+            enums: enums.collect(),
+            tables: tables.collect(),
+        }
+    }
+
+    /// What changes, a line each, for a person: `+ table posts`, `~ column users.email: nullable`.
+    pub fn summary(&self) -> Vec<String> {
+        summary::lines(self)
+    }
+
+    pub(crate) fn alterations(&self) -> impl Iterator<Item = &Alteration> {
+        self.tables.iter().filter_map(|change| match change {
+            TableChange::Alter(alteration) => Some(&**alteration),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn created(&self) -> impl Iterator<Item = &TableDef> {
+        self.tables.iter().filter_map(|change| match change {
+            TableChange::Create(table) => Some(table),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn dropped(&self) -> impl Iterator<Item = &TableDef> {
+        self.tables.iter().filter_map(|change| match change {
+            TableChange::Drop(table) => Some(table),
+            _ => None,
+        })
+    }
+}
+
+impl Alteration {
+    fn inverse(&self) -> Self {
+        let mut columns: Vec<(String, String)> =
+            self.columns.iter().map(|(before, after)| (after.clone(), before.clone())).collect();
+        let place = |name: &str| self.from.columns.iter().position(|column| column.name == name);
+        columns.sort_by_key(|(_, after)| place(after));
+        Self { from: self.to.clone(), to: self.from.clone(), columns }
+    }
+
+    /// The column's name before, by its name after.
+    pub(crate) fn old_name(&self, column: &str) -> Option<&str> {
+        self.columns.iter().find(|(_, after)| after == column).map(|(before, _)| before.as_str())
+    }
+}

@@ -1,0 +1,135 @@
+//! How a table that stays changes, part by part, on one database.
+
+use orm_core::Dialect;
+use orm_core::schema::fragments::{column as column_sql, type_checks};
+use orm_core::schema::{
+    CheckDef, ColumnDef, ForeignKeyDef, IndexDef, SchemaError, TableDef, UniqueDef,
+};
+
+use super::{Alteration, Renames, rename_identifiers};
+
+/// What is done to a table, once it and its columns have their new names.
+pub(crate) struct Steps<'a> {
+    pub(crate) alteration: &'a Alteration,
+    /// The table after the renames and before all else; its constraints and indexes still have their old names.
+    pub(crate) before: TableDef,
+    pub(crate) added: Vec<&'a ColumnDef>,
+    pub(crate) dropped: Vec<ColumnDef>,
+    /// Columns that the database declares otherwise: as they are after the renames, and at the end.
+    pub(crate) changed: Vec<(ColumnDef, &'a ColumnDef)>,
+    pub(crate) key_changed: bool,
+    pub(crate) uniques: Changes<UniqueDef>,
+    /// With those that hold columns to their type.
+    pub(crate) checks: Changes<CheckDef>,
+    pub(crate) foreign_keys: Changes<ForeignKeyDef>,
+    pub(crate) indexes: Changes<IndexDef>,
+}
+
+/// How the constraints or indexes of one kind change.
+pub(crate) struct Changes<T> {
+    /// The same under a new name: the old and the new.
+    pub(crate) renamed: Vec<(String, String)>,
+    /// What goes, also to come back otherwise.
+    pub(crate) dropped: Vec<T>,
+    /// What comes.
+    pub(crate) added: Vec<T>,
+}
+
+impl<'a> Steps<'a> {
+    pub(crate) fn new(
+        alteration: &'a Alteration,
+        renames: &Renames,
+        dialect: Dialect,
+    ) -> Result<Self, SchemaError> {
+        let before = renames.apply(&alteration.from);
+        let after = &alteration.to;
+        let mut changed = Vec::new();
+        for column in &after.columns {
+            if let Some(old) = old_column(alteration, column)
+                && column_sql(&before, &old, dialect)? != column_sql(after, column, dialect)?
+            {
+                changed.push((old, column));
+            }
+        }
+        let stays =
+            |column: &ColumnDef| alteration.columns.iter().any(|(_, after)| *after == column.name);
+        let added = after.columns.iter().filter(|column| !stays(column)).collect();
+        // Names of columns that are dropped may be those of added ones.
+        let is_kept = |name: &str| alteration.columns.iter().any(|(before, _)| before == name);
+        let dropped = alteration.from.columns.iter().filter(|column| !is_kept(&column.name));
+        let renamed: Vec<(String, String)> = alteration.columns.clone();
+        let old_checks =
+            type_checks(&alteration.from, dialect).into_iter().map(|(_, mut check)| {
+                check.condition = rename_identifiers(&check.condition, &renamed);
+                check
+            });
+        let old_checks: Vec<CheckDef> = old_checks.chain(before.checks.iter().cloned()).collect();
+        let new_checks: Vec<CheckDef> = type_checks(after, dialect)
+            .into_iter()
+            .map(|(_, check)| check)
+            .chain(after.checks.iter().cloned())
+            .collect();
+        let dropped = dropped.cloned().collect();
+        Ok(Self {
+            alteration,
+            added,
+            dropped,
+            changed,
+            key_changed: before.primary_key != after.primary_key,
+            uniques: changes(&before.uniques, &after.uniques, |unique| &mut unique.name),
+            checks: changes(&old_checks, &new_checks, |check| &mut check.name),
+            foreign_keys: changes(&before.foreign_keys, &after.foreign_keys, |key| &mut key.name),
+            indexes: changes(&before.indexes, &after.indexes, |index| &mut index.name),
+            before,
+        })
+    }
+
+    /// The table at the end.
+    pub(crate) fn after(&self) -> &'a TableDef {
+        &self.alteration.to
+    }
+}
+
+/// The column as it is after the renames and before all else. (A name alone doesn't find it: it may have been that of a
+/// column that is dropped.)
+fn old_column(alteration: &Alteration, column: &ColumnDef) -> Option<ColumnDef> {
+    let mut old = alteration.from.find_column(alteration.old_name(&column.name)?)?.clone();
+    old.name.clone_from(&column.name);
+    old.generated = old.generated.map(|sql| rename_identifiers(&sql, &alteration.columns));
+    Some(old)
+}
+
+/// Whether the database refuses NULL in the column.
+pub(crate) fn is_not_null(table: &TableDef, column: &ColumnDef) -> bool {
+    !column.nullable || column.auto || table.primary_key.contains(&column.name)
+}
+
+fn changes<T: Clone + PartialEq>(
+    before: &[T],
+    after: &[T],
+    name: impl Fn(&mut T) -> &mut String,
+) -> Changes<T> {
+    let name_of = |part: &T| name(&mut part.clone()).clone();
+    let same_but_name = |one: &T, other: &T| {
+        let mut one = one.clone();
+        *name(&mut one) = name_of(other);
+        one == *other
+    };
+    let mut gone: Vec<&T> = before.iter().filter(|part| !after.contains(part)).collect();
+    let mut renamed = Vec::new();
+    let mut added = Vec::new();
+    for part in after.iter().filter(|part| !before.contains(part)) {
+        match gone.iter().position(|old| same_but_name(old, part)) {
+            Some(place) => renamed.push((name_of(gone.remove(place)), name_of(part))),
+            None => added.push(part.clone()),
+        }
+    }
+    Changes { renamed, dropped: gone.into_iter().cloned().collect(), added }
+}
+
+impl<T> Changes<T> {
+    /// Whether nothing of the kind changes.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.renamed.is_empty() && self.dropped.is_empty() && self.added.is_empty()
+    }
+}

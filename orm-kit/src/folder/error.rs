@@ -1,0 +1,96 @@
+//! What can be wrong with a folder of migrations.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A folder of migrations that can't be read or written. Each message names the file and says what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FolderError {
+    /// The file system's own error.
+    #[error("can't {doing} {}: {source}", path.display())]
+    Io {
+        /// What was tried, such as `read`.
+        doing: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's words.
+        source: io::Error,
+    },
+    /// Files of migrations that can't be used.
+    #[error(transparent)]
+    Migrations(#[from] orm_core::Error),
+    /// A file that is not what it should be.
+    #[error("{}: {problem}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
+    /// A snapshot of a later version of mizzle.
+    #[error(
+        "{} has format {found}, and this version of mizzle reads formats up to {known}: update mizzle",
+        path.display()
+    )]
+    NewerFormat {
+        /// The snapshot.
+        path: PathBuf,
+        /// Its format.
+        found: u64,
+        /// The newest known.
+        known: u64,
+    },
+    /// Migrations that were generated side by side, each without knowing of the other.
+    #[error(
+        "{} were both generated from the same schema, on branches that didn't know of each other: {}",
+        list(folders),
+        remedy(folders)
+    )]
+    Branches {
+        /// Their folders, by version.
+        folders: Vec<PathBuf>,
+    },
+    /// A snapshot whose parent is missing.
+    #[error(
+        "{} was generated on top of a migration that is not in the folder: restore that from version control, or \
+         delete this migration and run `generate` again",
+        folder.display()
+    )]
+    NoParent {
+        /// The migration's folder.
+        folder: PathBuf,
+    },
+    /// A name that gives no folder.
+    #[error("{name:?} can't name a migration: {problem}")]
+    Name {
+        /// The name.
+        name: String,
+        /// Why.
+        problem: &'static str,
+    },
+}
+
+impl FolderError {
+    pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { doing, path: path.to_owned(), source }
+    }
+
+    pub(super) fn malformed(path: &Path, problem: impl Into<String>) -> Self {
+        Self::Malformed { path: path.to_owned(), problem: problem.into() }
+    }
+}
+
+fn list(paths: &[PathBuf]) -> String {
+    let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    shown.join(" and ")
+}
+
+/// What to do about branches: the later one gives way, as the earlier one is likelier to be applied somewhere.
+fn remedy(folders: &[PathBuf]) -> String {
+    let last = folders.last().map(|path| path.display().to_string()).unwrap_or_default();
+    format!(
+        "delete the one that is not applied anywhere yet (probably {last}) and run `generate` again, which writes it \
+         anew on top of the other; of a hand-written one delete its snapshot.json alone"
+    )
+}

@@ -1,0 +1,17 @@
+//! The folder of migrations: `migrations/<dialect>/<version>_<name>/{up.sql, down.sql, snapshot.json, metadata.toml}`,
+//! the layout of diesel's own tools, with the snapshot of the schema beside the SQL.
+
+mod chain;
+mod error;
+mod name;
+mod read;
+mod snapshot;
+mod version;
+mod write;
+
+pub use error::FolderError;
+pub use name::{default_name, safe_name};
+pub use read::{Folder, Migration};
+pub use snapshot::Snapshot;
+pub use version::next_version;
+pub use write::{NewMigration, write};

@@ -1,0 +1,167 @@
+//! The snapshot of the schema beside each migration.
+
+use std::fs;
+use std::path::Path;
+
+use orm_core::Dialect;
+use orm_core::schema::TableDef;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::FolderError;
+
+/// The format that is written, and the newest that is read.
+const FORMAT: u64 = 1;
+
+/// The schema after a migration: what the next one is compared with.
+///
+/// Snapshots form a chain: each has an id that follows from its content and its parent's id, so that two that were
+/// made side by side from one parent are found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    format: u64,
+    /// The dialect of the migration.
+    pub dialect: Dialect,
+    /// What identifies it: a digest of the parent's id, the dialect and the tables.
+    pub id: String,
+    /// The id of the snapshot before; `None` for the first.
+    pub parent: Option<String>,
+    /// The tables.
+    pub tables: Vec<TableDef>,
+}
+
+/// What tells whether the rest can be read at all.
+#[derive(Deserialize)]
+struct Header {
+    format: u64,
+}
+
+impl Snapshot {
+    /// The snapshot of `tables` that follows `parent`.
+    pub fn new(dialect: Dialect, parent: Option<&Self>, tables: Vec<TableDef>) -> Self {
+        let parent = parent.map(|parent| parent.id.clone());
+        let id = id(dialect, parent.as_deref(), &tables);
+        Self { format: FORMAT, dialect, id, parent, tables }
+    }
+
+    /// The text of the file: the same for the same content.
+    pub fn text(&self) -> String {
+        let mut text = json(self, true);
+        text.push('\n');
+        text
+    }
+
+    /// Reads the file of a migration in the folder of `dialect`; `None` where there is none.
+    pub(super) fn read(path: &Path, dialect: Dialect) -> Result<Option<Self>, FolderError> {
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(FolderError::io("read", path)(error)),
+        };
+        let malformed = |problem: &str| {
+            let advice =
+                "restore it from version control, or delete the migration and run `generate` again";
+            FolderError::malformed(path, format!("{problem}: {advice}"))
+        };
+        let unreadable =
+            |error: serde_json::Error| malformed(&format!("this is no snapshot ({error})"));
+        let header: Header = serde_json::from_str(&text).map_err(unreadable)?;
+        if header.format > FORMAT {
+            return Err(FolderError::NewerFormat {
+                path: path.to_owned(),
+                found: header.format,
+                known: FORMAT,
+            });
+        }
+        let snapshot: Self = serde_json::from_str(&text).map_err(unreadable)?;
+        if snapshot.dialect != dialect {
+            let found = snapshot.dialect;
+            return Err(malformed(&format!("the snapshot is one for {found}, not for {dialect}")));
+        }
+        if snapshot.id != id(dialect, snapshot.parent.as_deref(), &snapshot.tables) {
+            return Err(malformed("the snapshot was edited: its id doesn't fit its content"));
+        }
+        Ok(Some(snapshot))
+    }
+}
+
+fn id(dialect: Dialect, parent: Option<&str>, tables: &[TableDef]) -> String {
+    let mut digest = Sha256::new();
+    // No part can be taken for another: an id has no line break, and JSON text of one line neither.
+    for part in [parent.unwrap_or_default(), dialect.name(), &json(tables, false)] {
+        digest.update(part.as_bytes());
+        digest.update(b"\n");
+    }
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn json<T: Serialize + ?Sized>(value: &T, pretty: bool) -> String {
+    let text =
+        if pretty { serde_json::to_string_pretty(value) } else { serde_json::to_string(value) };
+    text.expect("plain data with text for keys is always JSON")
+}
+
+#[cfg(test)]
+mod tests {
+    use orm_core::schema::{ColumnDef, ColumnType};
+
+    use super::*;
+
+    fn tables() -> Vec<TableDef> {
+        vec![TableDef::new("users").column(ColumnDef::new("id", ColumnType::BigInt))]
+    }
+
+    fn read(text: &str) -> Result<Option<Snapshot>, FolderError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("snapshot.json");
+        fs::write(&path, text).unwrap();
+        Snapshot::read(&path, Dialect::Sqlite)
+    }
+
+    #[test]
+    fn it_is_read_as_it_was_written() {
+        let first = Snapshot::new(Dialect::Sqlite, None, tables());
+        let second = Snapshot::new(Dialect::Sqlite, Some(&first), tables());
+        for snapshot in [&first, &second] {
+            assert!(snapshot.text().ends_with("}\n"));
+            assert_eq!(read(&snapshot.text()).unwrap().as_ref(), Some(snapshot));
+        }
+        assert_eq!(second.parent.as_deref(), Some(first.id.as_str()));
+    }
+
+    #[test]
+    fn the_id_is_that_of_parent_dialect_and_tables() {
+        let first = Snapshot::new(Dialect::Sqlite, None, tables());
+        // Fixed: another id on another machine, or in a later version, would break every folder there is.
+        insta::assert_snapshot!(first.id, @"c4d241206dbfd538548d67249451aa7a21114219b3b34911b44ece4583405f2f");
+        assert_eq!(first, Snapshot::new(Dialect::Sqlite, None, tables()));
+        for other in [
+            Snapshot::new(Dialect::Postgres, None, tables()),
+            Snapshot::new(Dialect::Sqlite, Some(&first), tables()),
+            Snapshot::new(Dialect::Sqlite, None, Vec::new()),
+        ] {
+            assert_ne!(other.id, first.id);
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_used_is_refused() {
+        let good = Snapshot::new(Dialect::Sqlite, None, tables());
+        let newer =
+            good.text().replace("\"format\": 1", "\"format\": 2").replace("tables", "units");
+        let edited = good.text().replace("\"users\"", "\"people\"");
+        let other = Snapshot::new(Dialect::Postgres, None, tables()).text();
+        for (text, says) in [
+            (
+                newer.as_str(),
+                "has format 2, and this version of mizzle reads formats up to 1: update mizzle",
+            ),
+            (&edited, "the snapshot was edited: its id doesn't fit its content: restore it"),
+            (&other, "the snapshot is one for PostgreSQL, not for SQLite"),
+            ("<<<<<<< HEAD", "this is no snapshot (expected value at line 1 column 1)"),
+        ] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.contains(says), "{error}");
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Writing migrations: all of their files, or none.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use orm_core::Dialect;
+
+use super::{FolderError, Snapshot};
+
+/// A migration to write.
+#[derive(Debug, Clone)]
+pub struct NewMigration {
+    /// The SQL that applies it.
+    pub up: String,
+    /// The SQL that takes it back.
+    pub down: String,
+    /// Whether whoever runs the files begins and commits the transaction.
+    pub run_in_transaction: bool,
+    /// The schema after it.
+    pub snapshot: Snapshot,
+}
+
+impl NewMigration {
+    fn files(&self) -> [(&'static str, String); 4] {
+        [
+            ("up.sql", self.up.clone()),
+            ("down.sql", self.down.clone()),
+            ("snapshot.json", self.snapshot.text()),
+            ("metadata.toml", format!("run_in_transaction = {}\n", self.run_in_transaction)),
+        ]
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.snapshot.dialect
+    }
+}
+
+/// Writes each migration to `<root>/<dialect>/<version>_<name>`, and gives the folders: all of them, or none. Each is
+/// written beside its place and moved there, so that nobody meets half of one.
+///
+/// # Errors
+/// What can't be written, and a folder that is there already.
+pub fn write(
+    root: &Path,
+    version: &str,
+    name: &str,
+    migrations: &[NewMigration],
+) -> Result<Vec<PathBuf>, FolderError> {
+    let mut written = Written::default();
+    let mut moves = Vec::new();
+    for migration in migrations {
+        let parent = root.join(migration.dialect().name());
+        fs::create_dir_all(&parent).map_err(FolderError::io("create", &parent))?;
+        let place = parent.join(format!("{version}_{name}"));
+        let draft = parent.join(format!(".{version}_{name}.{}", std::process::id()));
+        fs::create_dir(&draft).map_err(FolderError::io("create", &draft))?;
+        written.0.push(draft.clone());
+        for (file, text) in migration.files() {
+            let path = draft.join(file);
+            fs::write(&path, text).map_err(FolderError::io("write", &path))?;
+        }
+        moves.push((draft, place));
+    }
+    for (draft, place) in &moves {
+        fs::rename(draft, place).map_err(FolderError::io("write", place))?;
+        written.0.push(place.clone());
+    }
+    written.0.clear();
+    Ok(moves.into_iter().map(|(_, place)| place).collect())
+}
+
+/// Folders that go again unless all was written.
+#[derive(Default)]
+struct Written(Vec<PathBuf>);
+
+impl Drop for Written {
+    fn drop(&mut self) {
+        for folder in &self.0 {
+            // Nothing more can be done about one that stays; a draft is hidden and never read.
+            let _ = fs::remove_dir_all(folder);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::folder::Folder;
+
+    fn migrations() -> [NewMigration; 2] {
+        Dialect::ALL.map(|dialect| NewMigration {
+            up: "CREATE TABLE a (id INTEGER);\n".into(),
+            down: "DROP TABLE a;\n".into(),
+            run_in_transaction: dialect == Dialect::Postgres,
+            snapshot: Snapshot::new(dialect, None, Vec::new()),
+        })
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path().join("new/migrations");
+        let places = write(&root, "20260102030405", "create_a", &migrations()).unwrap();
+        assert_eq!(places[1], root.join("postgres/20260102030405_create_a"));
+        for (dialect, written) in Dialect::ALL.into_iter().zip(migrations()) {
+            let folder = Folder::read(&root, dialect).unwrap();
+            let [migration] = &folder.migrations[..] else { panic!("{folder:?}") };
+            let sql = &migration.sql;
+            assert_eq!((sql.version(), sql.name()), ("20260102030405", "create_a"));
+            assert_eq!((sql.up(), sql.down()), (&*written.up, Some(&*written.down)));
+            assert_eq!(sql.runs_in_transaction(), written.run_in_transaction);
+            assert_eq!(folder.latest().unwrap(), Some(&written.snapshot));
+            assert_eq!(names(&folder.path), ["20260102030405_create_a"]);
+        }
+        let metadata = fs::read_to_string(places[0].join("metadata.toml")).unwrap();
+        assert_eq!(metadata, "run_in_transaction = false\n");
+    }
+
+    #[test]
+    fn a_failure_leaves_nothing() {
+        let root = tempfile::tempdir().unwrap();
+        // In the place of the second there is something.
+        let taken = root.path().join("postgres/1_a");
+        fs::create_dir_all(&taken).unwrap();
+        fs::write(taken.join("up.sql"), "SELECT 1;").unwrap();
+        let error = write(root.path(), "1", "a", &migrations()).unwrap_err().to_string();
+        assert!(error.starts_with("can't write ") && error.contains("postgres/1_a"), "{error}");
+        assert_eq!(names(&root.path().join("sqlite")), [""; 0]);
+        assert_eq!(names(&root.path().join("postgres")), ["1_a"]);
+        assert_eq!(names(&taken), ["up.sql"]);
+    }
+
+    #[test]
+    fn migrations_of_others_are_read() {
+        let root = tempfile::tempdir().unwrap();
+        let by_hand = root.path().join("sqlite/2024-01-02-030405_by_diesel");
+        fs::create_dir_all(&by_hand).unwrap();
+        fs::write(by_hand.join("up.sql"), "SELECT 1;").unwrap();
+        let folder = Folder::read(root.path(), Dialect::Sqlite).unwrap();
+        assert_eq!(folder.newest_version(), Some("20240102030405"));
+        assert_eq!(folder.latest().unwrap(), None);
+        assert!(Folder::read(root.path(), Dialect::Postgres).unwrap().migrations.is_empty());
+        fs::remove_file(by_hand.join("up.sql")).unwrap();
+        let error = Folder::read(root.path(), Dialect::Sqlite).unwrap_err().to_string();
+        assert!(error.contains("by_diesel") && error.contains("no up.sql"), "{error}");
+    }
+
+    #[test]
+    fn migrations_of_one_database_are_not_passed_over() {
+        let root = tempfile::tempdir().unwrap();
+        assert!(Folder::read(root.path(), Dialect::Sqlite).unwrap().migrations.is_empty());
+        let flat = root.path().join("2024-01-02-030405_by_diesel");
+        fs::create_dir_all(&flat).unwrap();
+        fs::write(flat.join("up.sql"), "SELECT 1;").unwrap();
+        let error = Folder::read(root.path(), Dialect::Sqlite).unwrap_err().to_string();
+        assert!(error.contains("by_diesel") && error.contains("move them"), "{error}");
+    }
+}

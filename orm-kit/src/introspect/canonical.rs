@@ -1,0 +1,261 @@
+//! What both databases' schemas have in common once they are read: one order, and the
+//! checks that stand for a type.
+
+use orm_core::Dialect;
+use orm_core::schema::fragments::type_checks;
+use orm_core::schema::{ColumnType, TableDef, validate};
+
+use super::token::{Kind, Token, tokens, without_parentheses};
+use super::{Introspected, Note};
+
+/// Puts all but the columns in order, and leaves out what no [`TableDef`] can hold.
+pub(super) fn finish(mut found: Introspected, dialect: Dialect) -> Introspected {
+    valid_foreign_keys(&mut found, dialect);
+    for table in &mut found.tables {
+        table.uniques.sort_by(|one, other| one.name.cmp(&other.name));
+        table.checks.sort_by(|one, other| one.name.cmp(&other.name));
+        table.foreign_keys.sort_by(|one, other| one.name.cmp(&other.name));
+        table.indexes.sort_by(|one, other| one.name.cmp(&other.name));
+    }
+    found.tables.sort_by(|one, other| one.name.cmp(&other.name));
+    found.notes.sort();
+    found.notes.dedup();
+    found
+}
+
+/// SQLite takes foreign keys to anything, and complains when rows are written.
+fn valid_foreign_keys(found: &mut Introspected, dialect: Dialect) {
+    let all = found.tables.clone();
+    for table in &mut found.tables {
+        let bare = TableDef { uniques: Vec::new(), checks: Vec::new(), ..table.clone() };
+        let bare = TableDef { foreign_keys: Vec::new(), indexes: Vec::new(), ..bare };
+        let mut left_out = Vec::new();
+        table.foreign_keys.retain(|key| {
+            let mut pair: Vec<TableDef> = all
+                .iter()
+                .filter(|parent| parent.name == key.table)
+                .map(|parent| TableDef {
+                    foreign_keys: Vec::new(),
+                    checks: Vec::new(),
+                    ..parent.clone()
+                })
+                .collect();
+            match pair.iter_mut().find(|parent| parent.name == table.name) {
+                Some(itself) => itself.foreign_keys.push(key.clone()),
+                None => pair.push(TableDef { foreign_keys: vec![key.clone()], ..bare.clone() }),
+            }
+            let problem = validate(&pair, dialect).err();
+            left_out.extend(
+                problem
+                    .iter()
+                    .map(|problem| format!("the foreign key {} is left out: {problem}", key.name)),
+            );
+            problem.is_none()
+        });
+        found.notes.extend(left_out.into_iter().map(|what| Note::table(&table.name, what)));
+    }
+}
+
+/// A check that holds a column to a type.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum TypeCheck {
+    /// `role IN ('user', 'assistant')`
+    Labels(Vec<String>),
+    /// `length(title) <= 160`
+    Length(u32),
+}
+
+/// The column and the type of a condition that is such a check, as mizzle writes it or as PostgreSQL tells
+/// it.
+pub(super) fn type_check(condition: &str) -> Option<(String, TypeCheck)> {
+    let condition = without_parentheses(condition);
+    let tokens = tokens(condition);
+    let kinds: Vec<&Kind> = tokens.iter().map(|token| &token.kind).collect();
+    match kinds.as_slice() {
+        [
+            length,
+            Kind::Symbol(b'('),
+            column,
+            Kind::Symbol(b')'),
+            Kind::Symbol(b'<'),
+            Kind::Symbol(b'='),
+            Kind::Number(at_most),
+        ] if length.is("length") => Some((name(column)?, TypeCheck::Length(at_most.parse().ok()?))),
+        [column, is_in, Kind::Symbol(b'('), .., Kind::Symbol(b')')] if is_in.is("IN") => {
+            let labels = labels(&tokens[3..tokens.len() - 1])?;
+            Some((name(column)?, TypeCheck::Labels(labels)))
+        }
+        [
+            column,
+            Kind::Symbol(b'='),
+            any,
+            Kind::Symbol(b'('),
+            array,
+            Kind::Symbol(b'['),
+            ..,
+            Kind::Symbol(b']'),
+            Kind::Symbol(b')'),
+        ] if any.is("ANY") && array.is("ARRAY") => {
+            let labels = labels(&tokens[6..tokens.len() - 2])?;
+            Some((name(column)?, TypeCheck::Labels(labels)))
+        }
+        // An enum of one label.
+        [
+            column,
+            Kind::Symbol(b'='),
+            Kind::Text(_),
+            Kind::Symbol(b':'),
+            Kind::Symbol(b':'),
+            text,
+        ] if text.is("text") => Some((name(column)?, TypeCheck::Labels(labels(&tokens[2..])?))),
+        _ => None,
+    }
+}
+
+fn name(kind: &Kind) -> Option<String> {
+    match kind {
+        Kind::Word(name) | Kind::Quoted(name) => Some(name.clone()),
+        _ => None,
+    }
+}
+
+/// `'a', 'b'` or `'a'::text, 'b'::text`, each label once.
+fn labels(tokens: &[Token]) -> Option<Vec<String>> {
+    let mut labels: Vec<String> = Vec::new();
+    for item in tokens.split(|token| token.kind == Kind::Symbol(b',')) {
+        let kinds: Vec<&Kind> = item.iter().map(|token| &token.kind).collect();
+        let label = match kinds.as_slice() {
+            [Kind::Text(label)] => label,
+            [Kind::Text(label), Kind::Symbol(b':'), Kind::Symbol(b':'), text]
+                if text.is("text") =>
+            {
+                label
+            }
+            _ => return None,
+        };
+        if labels.contains(label) {
+            return None;
+        }
+        labels.push(label.clone());
+    }
+    Some(labels)
+}
+
+/// A check of a table that may stand for the type of a column.
+pub(super) struct Candidate {
+    /// The check's name.
+    pub(super) check: String,
+    /// The column, by the name that the table has for it.
+    pub(super) column: String,
+    /// The type that the column would have.
+    pub(super) ty: ColumnType,
+}
+
+/// Gives columns the types that their checks stand for: those checks that have the very name which
+/// creating the table would give them. Another stays a check.
+pub(super) fn adopt_type_checks(
+    table: TableDef,
+    mut candidates: Vec<Candidate>,
+    dialect: Dialect,
+) -> TableDef {
+    candidates.sort_by(|one, other| one.check.cmp(&other.check));
+    loop {
+        let mut trial = table.clone();
+        let mut adopted: Vec<usize> = Vec::new();
+        for (place, candidate) in candidates.iter().enumerate() {
+            if adopted.iter().any(|other| candidates[*other].column == candidate.column) {
+                continue;
+            }
+            trial.checks.retain(|check| check.name != candidate.check);
+            for column in trial.columns.iter_mut().filter(|c| c.name == candidate.column) {
+                column.ty = candidate.ty.clone();
+            }
+            adopted.push(place);
+        }
+        let made = type_checks(&trial, dialect);
+        let misnamed = adopted.into_iter().find(|place| {
+            let candidate = &candidates[*place];
+            !made.iter().any(|(column, check)| {
+                *column == candidate.column && same_name(&check.name, &candidate.check, dialect)
+            })
+        });
+        match misnamed {
+            Some(place) => drop(candidates.remove(place)),
+            None => return trial,
+        }
+    }
+}
+
+fn same_name(one: &str, other: &str, dialect: Dialect) -> bool {
+    match dialect {
+        Dialect::Sqlite => one.eq_ignore_ascii_case(other),
+        Dialect::Postgres => one == other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use orm_core::schema::ColumnDef;
+
+    fn labels_of(condition: &str) -> Option<(String, Vec<String>)> {
+        match type_check(condition)? {
+            (column, TypeCheck::Labels(labels)) => Some((column, labels)),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn checks_that_stand_for_an_enum() {
+        let expected = |column: &str| Some((column.to_owned(), vec!["user".into(), "it's".into()]));
+        assert_eq!(labels_of("\"my role\" IN ('user', 'it''s')"), expected("my role"));
+        assert_eq!(labels_of("(role in ('user','it''s'))"), expected("role"));
+        let told = "(role = ANY (ARRAY['user'::text, 'it''s'::text]))";
+        assert_eq!(labels_of(told), expected("role"));
+        assert_eq!(labels_of("(role = 'a'::text)"), Some(("role".into(), vec!["a".into()])));
+        for other in [
+            "role IN ('a', 'a')",
+            "role IN (1, 2)",
+            "role IN (SELECT 'a')",
+            "role IN ('a') OR role IN ('b')",
+            "role NOT IN ('a')",
+            "lower(role) IN ('a')",
+            "role = 'a'",
+            "role IN ()",
+        ] {
+            assert_eq!(labels_of(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn checks_that_stand_for_a_length() {
+        let length = type_check("length(\"title\") <= 160");
+        assert_eq!(length, Some(("title".into(), TypeCheck::Length(160))));
+        assert_eq!(type_check("length(title) < 160"), None);
+        assert_eq!(type_check("length(title) <= 160 OR 1"), None);
+    }
+
+    fn role(check: &str) -> Candidate {
+        let ty = ColumnType::Enum { labels: vec!["a".into()], native: None };
+        Candidate { check: check.into(), column: "role".into(), ty }
+    }
+
+    fn adopted(names: &[&str]) -> Vec<String> {
+        let mut table = TableDef::new("t").column(ColumnDef::new("role", ColumnType::Text));
+        for name in names {
+            table = table.check(name, "role IN ('a')");
+        }
+        let candidates = names.iter().map(|name| role(name)).collect();
+        let table = adopt_type_checks(table, candidates, Dialect::Sqlite);
+        let is_enum = matches!(table.columns[0].ty, ColumnType::Enum { .. });
+        let left = table.checks.into_iter().map(|check| check.name);
+        std::iter::once(is_enum.to_string()).chain(left).collect()
+    }
+
+    #[test]
+    fn only_the_check_with_the_right_name_is_the_types() {
+        assert_eq!(adopted(&["t_role_check"]), ["true"]);
+        assert_eq!(adopted(&["mine"]), ["false", "mine"]);
+        assert_eq!(adopted(&["a", "t_role_check"]), ["true", "a"]);
+    }
+}

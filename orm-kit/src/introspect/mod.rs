@@ -1,0 +1,89 @@
+//! What a database holds, as a schema.
+
+mod canonical;
+mod defaults;
+mod normal;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod token;
+
+use orm_core::schema::TableDef;
+use orm_core::{Db, Dialect, Isolation, Result};
+
+pub use self::normal::normal_form;
+
+/// What a database holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Introspected {
+    /// The tables, sorted by name; their constraints and indexes sorted by name, their columns as they stand
+    /// in the table.
+    pub tables: Vec<TableDef>,
+    /// What a [`TableDef`] can't say, such as the column of a type that mizzle doesn't know. Sorted.
+    pub notes: Vec<Note>,
+}
+
+/// Something in the database that a [`TableDef`] can't say.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Note {
+    /// The table.
+    pub table: String,
+    /// The column, if it is about one.
+    pub column: Option<String>,
+    /// What it is, as a sentence without a full stop.
+    pub what: String,
+}
+
+impl Note {
+    fn table(table: &str, what: String) -> Self {
+        Self { table: table.into(), column: None, what }
+    }
+
+    fn column(table: &str, column: &str, what: String) -> Self {
+        Self { table: table.into(), column: Some(column.into()), what }
+    }
+}
+
+/// `table.column: what it is`
+impl std::fmt::Display for Note {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.column {
+            Some(column) => write!(f, "{}.{column}: {}", self.table, self.what),
+            None => write!(f, "{}: {}", self.table, self.what),
+        }
+    }
+}
+
+/// Reads the schema of the database: of the tables that belong to the application, which are not those of
+/// extensions, of other schemas than the first of the search path, or of the histories of migrations. All
+/// is of one moment.
+///
+/// What comes is as [`normal_form`] gives it, so the two can be compared:
+///
+/// - Expressions and defaults stand as the database tells them; a default that is a literal or `now` is one.
+/// - A text column with a check of its labels is an enum, if the check has the name that mizzle gives it.
+/// - On SQLite each column has the type that mizzle declares by that name, or that other programs mean by
+///   it, and an unknown one has a type by its affinity, with a note. A column `INTEGER PRIMARY KEY` is `auto`.
+/// - On PostgreSQL a column of a type that mizzle doesn't know is left out with all that is over it, and each has
+///   a note; so mizzle never touches them. So are indexes that mizzle could not write, such as those of other
+///   methods than `btree`.
+/// - A constraint without a name, which SQLite has, has the conventional one.
+///
+/// # Errors
+/// What reading fails with.
+pub fn introspect(db: &Db) -> Result<Introspected> {
+    let transaction = db.transaction_builder().read_only().isolation(Isolation::RepeatableRead);
+    match db.dialect() {
+        #[cfg(feature = "sqlite")]
+        Dialect::Sqlite => transaction.run(|tx| sqlite::read(tx)),
+        #[cfg(feature = "postgres")]
+        Dialect::Postgres => transaction.run(|tx| {
+            postgres::settle(tx)?;
+            postgres::read(tx, postgres::Namespace::Current)
+        }),
+        // A database that is not compiled in has no connection.
+        #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+        _ => Ok(Introspected::default()),
+    }
+}

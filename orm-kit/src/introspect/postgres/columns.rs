@@ -1,0 +1,260 @@
+//! Columns and their types.
+
+use std::collections::BTreeMap;
+
+use diesel::dsl::sql;
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+use orm_core::schema::{ColumnDef, ColumnType};
+use orm_core::{Executor, Result};
+
+use super::{Tables, defaults, numbers};
+use crate::introspect::Note;
+use crate::introspect::token::without_parentheses;
+
+/// Columns in the order of their tables. A domain comes with the type under it.
+const COLUMNS: &str = "SELECT a.attrelid::bigint, a.attnum::integer, a.attname::text, a.attnotnull, \
+       a.attidentity::text, a.attgenerated::text, pg_get_expr(d.adbin, d.adrelid), \
+       EXISTS (SELECT FROM pg_catalog.pg_depend AS s \
+         JOIN pg_catalog.pg_class AS q ON q.oid = s.objid AND q.relkind = 'S' \
+         WHERE s.classid = 'pg_catalog.pg_class'::regclass \
+           AND s.refclassid = 'pg_catalog.pg_class'::regclass \
+           AND s.refobjid = a.attrelid AND s.refobjsubid = a.attnum AND s.deptype = 'a'), \
+       coalesce(b.typname, t.typname)::text, \
+       coalesce(b.typnamespace, t.typnamespace) = 'pg_catalog'::regnamespace, \
+       coalesce(b.typnamespace, t.typnamespace) = {namespace} AND coalesce(b.typtype, t.typtype) = 'e', \
+       CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END, \
+       format_type(a.atttypid, a.atttypmod), t.typtype = 'd', \
+       a.attcollation <> t.typcollation, \
+       ARRAY(SELECT p.refobjsubid FROM pg_catalog.pg_depend AS p \
+         WHERE p.refclassid = 'pg_catalog.pg_class'::regclass AND p.refobjid = a.attrelid \
+           AND p.refobjsubid > 0 AND a.attgenerated <> '' AND p.refobjsubid <> a.attnum \
+           AND (p.classid = 'pg_catalog.pg_attrdef'::regclass AND p.objid = d.oid \
+             OR p.classid = 'pg_catalog.pg_class'::regclass AND p.objid = a.attrelid \
+               AND p.objsubid = a.attnum))::text \
+     FROM pg_catalog.pg_attribute AS a \
+     JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid \
+     JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid \
+     LEFT JOIN pg_catalog.pg_type AS b ON t.typtype = 'd' AND b.oid = t.typbasetype \
+     LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \
+     WHERE c.relnamespace = {namespace} AND a.attnum > 0 AND NOT a.attisdropped \
+     ORDER BY a.attrelid, a.attnum";
+
+type RowType = (
+    BigInt,
+    Integer,
+    Text,
+    Bool,
+    Text,
+    Text,
+    Nullable<Text>,
+    Bool,
+    Text,
+    Bool,
+    Bool,
+    Integer,
+    Text,
+    Bool,
+    Bool,
+    Text,
+);
+
+/// A row of [`COLUMNS`].
+type Row = (
+    i64,
+    i32,
+    String,
+    bool,
+    String,
+    String,
+    Option<String>,
+    bool,
+    String,
+    bool,
+    bool,
+    i32,
+    String,
+    bool,
+    bool,
+    String,
+);
+
+struct RawColumn {
+    table: i64,
+    number: i32,
+    name: String,
+    not_null: bool,
+    /// `a` or `d` for an identity column.
+    identity: String,
+    /// `s` for one that is stored, `v` for one that is computed when it is read.
+    generated: String,
+    expression: Option<String>,
+    /// Whether a sequence belongs to it.
+    serial: bool,
+    ty: String,
+    of_catalog: bool,
+    is_enum: bool,
+    modifier: i32,
+    shown: String,
+    domain: bool,
+    collated: bool,
+    /// The columns that it is computed from.
+    uses: Vec<i32>,
+}
+
+impl From<Row> for RawColumn {
+    fn from(row: Row) -> Self {
+        Self {
+            table: row.0,
+            number: row.1,
+            name: row.2,
+            not_null: row.3,
+            identity: row.4,
+            generated: row.5,
+            expression: row.6,
+            serial: row.7,
+            ty: row.8,
+            of_catalog: row.9,
+            is_enum: row.10,
+            modifier: row.11,
+            shown: row.12,
+            domain: row.13,
+            collated: row.14,
+            uses: numbers(&row.15),
+        }
+    }
+}
+
+/// Adds the columns to their tables.
+pub(super) fn read(tx: &impl Executor, tables: &mut Tables) -> Result<()> {
+    let labels = labels(tx, tables)?;
+    let query = COLUMNS.replace("{namespace}", tables.namespace.oid());
+    let rows: Vec<Row> = tx.load(sql::<RowType>(&query))?;
+    let columns: Vec<RawColumn> = rows.into_iter().map(Into::into).collect();
+    for column in &columns {
+        let Some(table) = tables.tables.get_mut(&column.table) else { continue };
+        table.columns.insert(column.number, column.name.clone());
+        if column_type(column, &labels).is_none() {
+            table.unknown.insert(column.number);
+            let mut what = format!("mizzle doesn't know the type {}; it is left out", column.shown);
+            if column.not_null && column.expression.is_none() && column.identity.is_empty() {
+                what.push_str(
+                    ", and as it is NOT NULL without a default, mizzle can't insert rows",
+                );
+            }
+            tables.notes.push(Note::column(&table.def.name, &column.name, what));
+        }
+    }
+    for column in &columns {
+        let Some(table) = tables.tables.get_mut(&column.table) else { continue };
+        let Some(ty) = column_type(column, &labels) else { continue };
+        if table.has_unknown(&column.uses) {
+            table.unknown.insert(column.number);
+            let what = "it is computed from a column that is left out, and is left out too";
+            tables.notes.push(Note::column(&table.def.name, &column.name, what.into()));
+            continue;
+        }
+        for what in remarks(column) {
+            tables.notes.push(Note::column(&table.def.name, &column.name, what));
+        }
+        let def = build(column, ty);
+        if def.auto
+            && column.identity.is_empty()
+            && let Some(default) = &column.expression
+        {
+            table.serials.insert(def.name.clone(), default.clone());
+        }
+        table.def.columns.push(def);
+    }
+    Ok(())
+}
+
+fn build(column: &RawColumn, ty: ColumnType) -> ColumnDef {
+    let mut def = ColumnDef::new(&column.name, ty);
+    def.nullable = !column.not_null;
+    if !column.generated.is_empty() {
+        let expression = column.expression.as_deref().unwrap_or_default();
+        def.generated = Some(without_parentheses(expression).to_owned());
+        return def;
+    }
+    let counts = column.serial
+        && column.expression.as_deref().is_some_and(|default| default.starts_with("nextval("));
+    let is_integer =
+        matches!(def.ty, ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt);
+    def.auto = is_integer && (counts || !column.identity.is_empty());
+    if !def.auto {
+        def.default = column.expression.as_ref().and_then(|sql| defaults::read(sql, &def.ty));
+    }
+    def
+}
+
+/// What of the column is lost where it is written again.
+fn remarks(column: &RawColumn) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if column.domain {
+        remarks.push(format!("its domain {} is taken for the type under it", column.shown));
+    }
+    if column.collated {
+        remarks.push("its collation is lost when mizzle creates the column again".into());
+    }
+    if column.identity == "a" {
+        remarks.push("it is GENERATED ALWAYS, so that mizzle can't write its values".into());
+    }
+    if column.generated == "v" {
+        remarks.push(
+            "it is computed when it is read; mizzle stores it when it creates the column again"
+                .into(),
+        );
+    }
+    remarks
+}
+
+/// The type, if mizzle knows it.
+fn column_type(column: &RawColumn, labels: &BTreeMap<String, Vec<String>>) -> Option<ColumnType> {
+    if column.is_enum {
+        let labels = labels.get(&column.ty)?.clone();
+        return Some(ColumnType::Enum { labels, native: Some(column.ty.clone()) });
+    }
+    if !column.of_catalog {
+        return None;
+    }
+    Some(match column.ty.as_str() {
+        "bool" => ColumnType::Bool,
+        "int2" => ColumnType::SmallInt,
+        "int4" => ColumnType::Integer,
+        "int8" => ColumnType::BigInt,
+        "float4" => ColumnType::Real,
+        "float8" => ColumnType::Double,
+        "varchar" => match u32::try_from(column.modifier - HEADER) {
+            Ok(length) if column.modifier >= HEADER => ColumnType::Varchar(length),
+            _ => ColumnType::Text,
+        },
+        "text" | "bpchar" => ColumnType::Text,
+        "bytea" => ColumnType::Bytes,
+        "date" => ColumnType::Date,
+        "time" => ColumnType::Time,
+        "timestamp" => ColumnType::Timestamp,
+        "timestamptz" => ColumnType::Timestamptz,
+        "uuid" => ColumnType::Uuid,
+        "numeric" => ColumnType::Decimal,
+        "json" | "jsonb" => ColumnType::Json,
+        _ => return None,
+    })
+}
+
+/// What PostgreSQL adds to the length of a `varchar` in its modifier.
+const HEADER: i32 = 4;
+
+/// The labels of the enum types, by name.
+fn labels(tx: &impl Executor, tables: &Tables) -> Result<BTreeMap<String, Vec<String>>> {
+    let rows: Vec<(String, String)> = tx.load(sql::<(Text, Text)>(&format!(
+        "SELECT t.typname::text, e.enumlabel::text FROM pg_catalog.pg_enum AS e \
+         JOIN pg_catalog.pg_type AS t ON t.oid = e.enumtypid WHERE t.typnamespace = {} \
+         ORDER BY t.typname, e.enumsortorder",
+        tables.namespace.oid()
+    )))?;
+    let mut labels: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, label) in rows {
+        labels.entry(name).or_default().push(label);
+    }
+    Ok(labels)
+}

@@ -1,0 +1,127 @@
+//! Defaults, as PostgreSQL tells them.
+
+use orm_core::Dialect;
+use orm_core::schema::fragments::default_sql;
+use orm_core::schema::{ColumnType, DefaultValue};
+
+use crate::introspect::defaults::{of_bytes, of_number, of_text};
+use crate::introspect::token::{Kind, tokens, without_parentheses};
+
+/// The forms of the current moment that mizzle writes, as PostgreSQL tells them.
+const NOW: &[(ColumnType, &[&str])] = &[
+    (
+        ColumnType::Date,
+        &["((now() AT TIME ZONE 'utc'::text))::date", "(timezone('utc'::text, now()))::date"],
+    ),
+    (
+        ColumnType::Time,
+        &[
+            "((now() AT TIME ZONE 'utc'::text))::time without time zone",
+            "(timezone('utc'::text, now()))::time without time zone",
+        ],
+    ),
+    (ColumnType::Timestamp, &["(now() AT TIME ZONE 'utc'::text)", "timezone('utc'::text, now())"]),
+    (ColumnType::Timestamptz, &["CURRENT_TIMESTAMP", "now()"]),
+];
+
+/// The default of a column; `None` for NULL, which is none.
+pub(super) fn read(sql: &str, ty: &ColumnType) -> Option<DefaultValue> {
+    let expression = || Some(DefaultValue::Sql(without_parentheses(sql).to_owned()));
+    let is_now = NOW.iter().any(|(of, forms)| of == ty && forms.contains(&sql));
+    if is_now {
+        return Some(DefaultValue::Now);
+    }
+    let tokens = tokens(sql);
+    let literal = tokens.iter().position(|token| token.kind == Kind::Symbol(b':'));
+    let (literal, cast) = tokens.split_at(literal.unwrap_or(tokens.len()));
+    let is_cast = cast.is_empty() || is_plain_cast(cast.iter().map(|token| &token.kind));
+    let kinds: Vec<&Kind> = literal.iter().map(|token| &token.kind).collect();
+    let candidates = match kinds.as_slice() {
+        [word] if word.is("NULL") => return None,
+        _ if !is_cast => Vec::new(),
+        [word] if word.is("true") => vec![DefaultValue::Bool(true)],
+        [word] if word.is("false") => vec![DefaultValue::Bool(false)],
+        [Kind::Number(number)] => of_number(number, ty),
+        [Kind::Text(text)] => match ty {
+            ColumnType::Bytes => {
+                text.strip_prefix("\\x").map_or(Vec::new(), |digits| of_bytes(digits, ty))
+            }
+            ColumnType::SmallInt
+            | ColumnType::Integer
+            | ColumnType::BigInt
+            | ColumnType::Real
+            | ColumnType::Double
+            | ColumnType::Decimal => of_number(text, ty),
+            _ => of_text(text, ty),
+        },
+        _ => Vec::new(),
+    };
+    let holds = |default: &DefaultValue| default_sql(default, ty, Dialect::Postgres).is_ok();
+    candidates.into_iter().find(holds).or_else(expression)
+}
+
+/// `::character varying(10)`, `::"my enum"`, and not two of them.
+fn is_plain_cast<'a>(kinds: impl Iterator<Item = &'a Kind>) -> bool {
+    let mut colons = 0;
+    for kind in kinds {
+        match kind {
+            Kind::Symbol(b':') => colons += 1,
+            Kind::Word(_) | Kind::Quoted(_) | Kind::Number(_) => {}
+            Kind::Symbol(b'(' | b')' | b',' | b'.') => {}
+            _ => return false,
+        }
+    }
+    colons == 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Option<DefaultValue> {
+        Some(DefaultValue::Text(text.into()))
+    }
+
+    fn number(number: &str) -> Option<DefaultValue> {
+        Some(DefaultValue::Number(number.into()))
+    }
+
+    fn expression(expression: &str) -> Option<DefaultValue> {
+        Some(DefaultValue::Sql(expression.into()))
+    }
+
+    #[test]
+    fn literals() {
+        let mood = ColumnType::Enum { labels: vec!["ok".into()], native: Some("my mood".into()) };
+        for (sql, ty, expected) in [
+            ("true", ColumnType::Bool, Some(DefaultValue::Bool(true))),
+            ("5", ColumnType::BigInt, Some(DefaultValue::Integer(5))),
+            ("'-5'::integer", ColumnType::BigInt, Some(DefaultValue::Integer(-5))),
+            ("'-1.5'::numeric", ColumnType::Double, number("-1.5")),
+            (
+                "'Infinity'::double precision",
+                ColumnType::Double,
+                expression("'Infinity'::double precision"),
+            ),
+            ("1.50", ColumnType::Decimal, number("1.50")),
+            ("'it''s'::text", ColumnType::Text, text("it's")),
+            ("'x'::character varying(20)", ColumnType::Varchar(20), text("x")),
+            ("'ok'::\"my mood\"", mood, text("ok")),
+            ("'\\x6869'::bytea", ColumnType::Bytes, text("hi")),
+            ("'{\"a\": 1}'::jsonb", ColumnType::Json, text("{\"a\": 1}")),
+            (
+                "'2024-01-31 16:30:00+00'::timestamp with time zone",
+                ColumnType::Timestamptz,
+                text("2024-01-31 16:30:00+00"),
+            ),
+            ("('now'::text)::date", ColumnType::Date, expression("('now'::text)::date")),
+            ("'infinity'::date", ColumnType::Date, expression("'infinity'::date")),
+            ("CURRENT_TIMESTAMP", ColumnType::Timestamptz, Some(DefaultValue::Now)),
+            ("lower('A'::text)", ColumnType::Text, expression("lower('A'::text)")),
+            ("('a'::text || 'b'::text)", ColumnType::Text, expression("'a'::text || 'b'::text")),
+            ("NULL::text", ColumnType::Text, None),
+        ] {
+            assert_eq!(read(sql, &ty), expected, "{sql} of {ty:?}");
+        }
+    }
+}

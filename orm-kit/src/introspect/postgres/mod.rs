@@ -1,0 +1,184 @@
+//! What a PostgreSQL database holds.
+
+mod columns;
+mod constraints;
+mod defaults;
+mod expression;
+mod indexes;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::dsl::sql;
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use orm_core::schema::{DefaultValue, TableDef};
+use orm_core::{Dialect, Executor, Result};
+
+use super::{Introspected, Note, canonical};
+
+/// Where to look.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Namespace {
+    /// The first schema of the search path.
+    Current,
+    /// The temporary tables of this session.
+    Temporary,
+}
+
+impl Namespace {
+    /// The expression that gives its oid.
+    fn oid(self) -> &'static str {
+        match self {
+            Self::Current => {
+                "(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = current_schema())"
+            }
+            Self::Temporary => "pg_my_temp_schema()",
+        }
+    }
+}
+
+/// The tables while they are read.
+struct Tables {
+    namespace: Namespace,
+    /// By oid.
+    tables: BTreeMap<i64, Table>,
+    notes: Vec<Note>,
+}
+
+struct Table {
+    def: TableDef,
+    /// The names of the columns by their number.
+    columns: BTreeMap<i32, String>,
+    /// The numbers of the columns that are left out, as mizzle doesn't know their types.
+    unknown: BTreeSet<i32>,
+    /// The defaults of serial columns.
+    serials: BTreeMap<String, String>,
+}
+
+/// Makes the database write values in one form, whatever the session's settings are, until the end of the
+/// transaction.
+pub(super) fn settle(tx: &impl Executor) -> Result<()> {
+    tx.execute_sql(
+        "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'postgres'; \
+         SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; \
+         SET LOCAL standard_conforming_strings = on; SET LOCAL quote_all_identifiers = off",
+    )
+}
+
+/// Makes what is created temporary, and takes away what is there already, until the end of the transaction,
+/// which must be rolled back.
+pub(super) fn use_temporary_schema(tx: &impl Executor) -> Result<()> {
+    let drops: Vec<String> = tx.load(sql::<Text>(
+        "SELECT format('DROP %s IF EXISTS pg_temp.%I CASCADE', \
+           CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'c' THEN 'TYPE' \
+             ELSE 'TABLE' END, c.relname) \
+         FROM pg_catalog.pg_class AS c \
+         WHERE c.relnamespace = pg_my_temp_schema() AND c.relkind IN ('r', 'p', 'v', 'S', 'c') \
+         UNION ALL \
+         SELECT format('DROP TYPE IF EXISTS pg_temp.%I CASCADE', t.typname) \
+         FROM pg_catalog.pg_type AS t \
+         WHERE t.typnamespace = pg_my_temp_schema() AND t.typtype IN ('e', 'd')",
+    ))?;
+    for drop in drops {
+        tx.execute_sql(&drop)?;
+    }
+    let setting = "SELECT set_config('search_path', \
+         concat_ws(', ', 'pg_temp', nullif(current_setting('search_path'), '')), true)";
+    tx.load::<String, _>(sql::<Text>(setting))?;
+    Ok(())
+}
+
+/// Reads the schema. To be called in a transaction that sees one moment.
+pub(super) fn read(tx: &impl Executor, namespace: Namespace) -> Result<Introspected> {
+    let mut tables = tables(tx, namespace)?;
+    columns::read(tx, &mut tables)?;
+    constraints::read(tx, &mut tables)?;
+    indexes::read(tx, &mut tables)?;
+    let defs = tables.tables.into_values().map(|mut table| {
+        table.settle_serials();
+        expression::settle(&mut table.def);
+        let checks = table.def.checks.iter();
+        let candidates = checks.filter_map(|check| constraints::candidate(&table.def, check));
+        let candidates = candidates.collect();
+        canonical::adopt_type_checks(table.def, candidates, Dialect::Postgres)
+    });
+    let found = Introspected { tables: defs.collect(), notes: tables.notes };
+    Ok(canonical::finish(found, Dialect::Postgres))
+}
+
+fn tables(tx: &impl Executor, namespace: Namespace) -> Result<Tables> {
+    let rows: Vec<(i64, String, bool, bool, Option<String>)> =
+        tx.load(sql::<(BigInt, Text, Bool, Bool, Nullable<Text>)>(&format!(
+            "SELECT c.oid::bigint, c.relname::text, c.relkind = 'p', \
+               EXISTS (SELECT FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = c.oid), \
+               (SELECT k.conname::text FROM pg_catalog.pg_constraint AS k \
+                WHERE k.conrelid = c.oid AND k.contype = 'p') \
+             FROM pg_catalog.pg_class AS c \
+             WHERE c.relnamespace = {} AND c.relkind IN ('r', 'p') AND NOT c.relispartition \
+               AND c.relname <> '__diesel_schema_migrations' \
+               AND c.relname NOT LIKE '\\_\\_mizzle\\_%' \
+               AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d \
+                 WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')",
+            namespace.oid()
+        )))?;
+    let mut tables = Tables { namespace, tables: BTreeMap::new(), notes: Vec::new() };
+    for (oid, name, partitioned, inherits, primary_key) in rows {
+        let def = TableDef::new(&name);
+        let mut note = |what: String| tables.notes.push(Note::table(&name, what));
+        if partitioned {
+            note("it is partitioned, which mizzle doesn't write when it creates the table".into());
+        }
+        if inherits {
+            note("it inherits from another table, which mizzle doesn't write when it creates the table".into());
+        }
+        if let Some(primary_key) = primary_key
+            && primary_key != def.primary_key_name()
+        {
+            note(format!(
+                "its primary key is called {primary_key}, where mizzle expects {}",
+                def.primary_key_name()
+            ));
+        }
+        let table = Table {
+            def,
+            columns: BTreeMap::new(),
+            unknown: BTreeSet::new(),
+            serials: BTreeMap::new(),
+        };
+        tables.tables.insert(oid, table);
+    }
+    Ok(tables)
+}
+
+impl Table {
+    /// `auto` is for primary keys: a serial column beside one has a default, like any other.
+    fn settle_serials(&mut self) {
+        let TableDef { columns, primary_key, .. } = &mut self.def;
+        for column in columns.iter_mut().filter(|column| *primary_key != [column.name.as_str()]) {
+            if let Some(default) = self.serials.remove(&column.name) {
+                column.auto = false;
+                column.default = Some(DefaultValue::Sql(default));
+            }
+        }
+    }
+
+    /// The names of the columns of these numbers; `None` if one is left out or is no column.
+    fn names(&self, numbers: &[i32]) -> Option<Vec<String>> {
+        numbers
+            .iter()
+            .map(|number| {
+                self.columns.get(number).filter(|_| !self.unknown.contains(number)).cloned()
+            })
+            .collect()
+    }
+
+    /// Whether one of these columns is left out.
+    fn has_unknown(&self, numbers: &[i32]) -> bool {
+        numbers.iter().any(|number| self.unknown.contains(number))
+    }
+}
+
+/// The numbers of an array as text: `{1,2}`, or of a vector: `1 2`.
+fn numbers(array: &str) -> Vec<i32> {
+    let numbers = array.split(|c: char| !c.is_ascii_digit() && c != '-');
+    numbers.filter_map(|number| number.parse().ok()).collect()
+}

@@ -1,0 +1,87 @@
+//! Defaults, as SQLite tells them.
+
+use orm_core::Dialect;
+use orm_core::schema::fragments::default_sql;
+use orm_core::schema::{ColumnType, DefaultValue};
+
+use crate::introspect::defaults::{of_bytes, of_number, of_text};
+use crate::introspect::token::{Kind, tokens, without_parentheses};
+
+/// The default of a column; `None` for NULL, which is none.
+pub(super) fn read(sql: &str, ty: &ColumnType) -> Option<DefaultValue> {
+    let sql = sql.trim();
+    let expression = || Some(DefaultValue::Sql(without_parentheses(sql).to_owned()));
+    let tokens = tokens(sql);
+    let kinds: Vec<&Kind> = tokens.iter().map(|token| &token.kind).collect();
+    let (written, candidates) = match kinds.as_slice() {
+        [word] if word.is("NULL") => return None,
+        [word] if *ty == ColumnType::Bool && word.is("TRUE") => {
+            return Some(DefaultValue::Bool(true));
+        }
+        [word] if *ty == ColumnType::Bool && word.is("FALSE") => {
+            return Some(DefaultValue::Bool(false));
+        }
+        // SQLite takes a name in quotes for a text here.
+        [Kind::Text(text) | Kind::Quoted(text)] => {
+            (Dialect::Sqlite.quote_literal(text), of_text(text, ty))
+        }
+        [Kind::Blob(digits)] => (sql.to_owned(), of_bytes(digits, ty)),
+        [Kind::Number(_)] | [Kind::Symbol(b'-'), Kind::Number(_)] => {
+            let number: String = sql.split_whitespace().collect();
+            (number.clone(), of_number(&number, ty))
+        }
+        _ => (sql.to_owned(), vec![DefaultValue::Now]),
+    };
+    let same = |default: &DefaultValue| {
+        default_sql(default, ty, Dialect::Sqlite)
+            .is_ok_and(|sql| without_parentheses(&sql) == without_parentheses(&written))
+    };
+    candidates.into_iter().find(same).or_else(expression)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Option<DefaultValue> {
+        Some(DefaultValue::Text(text.into()))
+    }
+
+    fn number(number: &str) -> Option<DefaultValue> {
+        Some(DefaultValue::Number(number.into()))
+    }
+
+    fn expression(expression: &str) -> Option<DefaultValue> {
+        Some(DefaultValue::Sql(expression.into()))
+    }
+
+    #[test]
+    fn literals() {
+        for (sql, ty, expected) in [
+            ("1", ColumnType::Bool, Some(DefaultValue::Bool(true))),
+            ("FALSE", ColumnType::Bool, Some(DefaultValue::Bool(false))),
+            ("-5", ColumnType::SmallInt, Some(DefaultValue::Integer(-5))),
+            ("40000", ColumnType::SmallInt, expression("40000")),
+            ("1.5e3", ColumnType::Double, number("1.5e3")),
+            ("'it''s'", ColumnType::Text, text("it's")),
+            ("\"it's\"", ColumnType::Text, text("it's")),
+            ("5", ColumnType::Text, expression("5")),
+            ("'1.50'", ColumnType::Decimal, number("1.50")),
+            ("'7'", ColumnType::Decimal, Some(DefaultValue::Integer(7))),
+            ("'abc'", ColumnType::Decimal, expression("'abc'")),
+            ("X'6869'", ColumnType::Bytes, text("hi")),
+            ("X'ff'", ColumnType::Bytes, expression("X'ff'")),
+            ("'2024-01-31'", ColumnType::Date, text("2024-01-31")),
+            // Writing this would give another form.
+            ("'2024-01-31 18:30'", ColumnType::Timestamp, expression("'2024-01-31 18:30'")),
+            ("strftime('%Y-%m-%d', 'now')", ColumnType::Date, Some(DefaultValue::Now)),
+            ("CURRENT_TIMESTAMP", ColumnType::Timestamp, expression("CURRENT_TIMESTAMP")),
+            ("(1 + 1)", ColumnType::BigInt, expression("1 + 1")),
+            ("NULL", ColumnType::Text, None),
+        ] {
+            assert_eq!(read(sql, &ty), expected, "{sql} of {ty:?}");
+        }
+        let uuid = read("X'550e8400e29b41d4a716446655440000'", &ColumnType::Uuid);
+        assert_eq!(uuid, text("550e8400-e29b-41d4-a716-446655440000"));
+    }
+}

@@ -1,0 +1,113 @@
+//! What an SQLite database holds.
+
+mod defaults;
+mod indexes;
+mod names;
+mod statement;
+mod table;
+mod types;
+
+use std::collections::BTreeMap;
+
+use diesel::dsl::sql;
+use diesel::sql_types::{Bool, Integer, Nullable, Text};
+use orm_core::{Dialect, Executor, Result};
+
+use super::{Introspected, canonical};
+
+/// A table, as the pragmas and its statement tell it.
+struct RawTable {
+    name: String,
+    sql: String,
+    without_rowid: bool,
+    strict: bool,
+    columns: Vec<RawColumn>,
+    indexes: Vec<RawIndex>,
+}
+
+/// A column, as the pragma tells it.
+struct RawColumn {
+    name: String,
+    declared: String,
+    not_null: bool,
+    default: Option<String>,
+    /// The place in the primary key, from 1, or 0.
+    key: i32,
+    /// 2 for one that is computed when it is read, 3 for one that is stored.
+    hidden: i32,
+}
+
+/// The table, and what [`RawColumn`] holds.
+type ColumnRow = (String, String, String, bool, Option<String>, i32, i32);
+
+/// An index that was created as such.
+struct RawIndex {
+    name: String,
+    sql: String,
+    unique: bool,
+}
+
+/// Reads the schema. To be called in a transaction, so that all is of one moment.
+pub(super) fn read(tx: &impl Executor) -> Result<Introspected> {
+    let mut found = Introspected::default();
+    let tables = raw_tables(tx)?;
+    for raw in &tables {
+        let def = table::build(raw, &tables, &mut found.notes);
+        found.tables.push(def);
+    }
+    names::distinct(&mut found.tables);
+    Ok(canonical::finish(found, Dialect::Sqlite))
+}
+
+/// What belongs to SQLite, to diesel and to mizzle is none of the application's.
+const OWN_TABLES: &str = "l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
+     AND l.name NOT LIKE '\\_\\_mizzle\\_%' ESCAPE '\\' AND l.name <> '__diesel_schema_migrations'";
+
+fn raw_tables(tx: &impl Executor) -> Result<Vec<RawTable>> {
+    // A virtual table's shadow tables are of other types.
+    let tables: Vec<(String, String, bool, bool)> =
+        tx.load(sql::<(Text, Text, Bool, Bool)>(&format!(
+            "SELECT l.name, s.sql, l.wr, l.strict FROM pragma_table_list AS l \
+             JOIN main.sqlite_schema AS s ON s.type = 'table' AND s.name = l.name \
+             WHERE l.schema = 'main' AND l.type = 'table' AND {OWN_TABLES} ORDER BY l.name"
+        )))?;
+    let mut raw: Vec<RawTable> = tables
+        .into_iter()
+        .map(|(name, sql, without_rowid, strict)| RawTable {
+            name,
+            sql,
+            without_rowid,
+            strict,
+            columns: Vec::new(),
+            indexes: Vec::new(),
+        })
+        .collect();
+    let places: BTreeMap<String, usize> =
+        raw.iter().enumerate().map(|(place, table)| (table.name.clone(), place)).collect();
+
+    let columns: Vec<ColumnRow> =
+        tx.load(sql::<(Text, Text, Text, Bool, Nullable<Text>, Integer, Integer)>(
+            "SELECT s.name, x.name, x.type, x.\"notnull\", x.dflt_value, x.pk, x.hidden \
+             FROM main.sqlite_schema AS s, pragma_table_xinfo(s.name, 'main') AS x \
+             WHERE s.type = 'table' AND x.hidden <> 1 ORDER BY s.name, x.cid",
+        ))?;
+    for (table, name, declared, not_null, default, key, hidden) in columns {
+        if let Some(place) = places.get(&table) {
+            let column = RawColumn { name, declared, not_null, default, key, hidden };
+            raw[*place].columns.push(column);
+        }
+    }
+
+    // Those behind keys and unique constraints have no statement.
+    let indexes: Vec<(String, String, String, bool)> = tx.load(sql::<(Text, Text, Text, Bool)>(
+        "SELECT s.tbl_name, s.name, s.sql, l.\"unique\" FROM main.sqlite_schema AS s \
+             JOIN pragma_index_list(s.tbl_name, 'main') AS l ON l.name = s.name \
+             WHERE s.type = 'index' AND s.sql IS NOT NULL ORDER BY s.tbl_name, s.name",
+    ))?;
+    for (table, name, sql, unique) in indexes {
+        if let Some(place) = places.get(&table) {
+            raw[*place].indexes.push(RawIndex { name, sql, unique });
+        }
+    }
+    Ok(raw)
+}

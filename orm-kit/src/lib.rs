@@ -1,0 +1,17 @@
+//! Schema evolution for mizzle: what leads from one schema to another, the SQL that does it on each database, what a
+//! database holds, and the command line around them.
+//!
+//! [`diff`], [`rows`] and [`render`] are data to data: they hold no connection. [`introspect`] reads a database.
+
+#![warn(unreachable_pub)]
+
+mod cli;
+pub mod diff;
+pub mod folder;
+pub mod introspect;
+pub mod lint;
+pub mod pull;
+pub mod render;
+pub mod rows;
+
+pub use cli::{Kit, main};

@@ -1,0 +1,154 @@
+//! What a statement that a person wrote may do that a person should know: found by its words, as nothing else is
+//! known of it.
+
+mod words;
+
+use orm_core::Dialect;
+
+use crate::rows::HazardKind;
+use words::words;
+
+/// What is found in a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What kind.
+    pub kind: HazardKind,
+    /// What happens, as a sentence without a full stop.
+    pub what: &'static str,
+}
+
+/// What a statement may do. It knows the common forms, and is no parser: text in quotes and comments is passed over.
+pub fn lint(statement: &str, dialect: Dialect) -> Vec<Finding> {
+    use HazardKind::{Destructive, Locking, MayFail};
+    let words = words(statement);
+    let has = |phrase: &[&str]| contains(&words, phrase);
+    let begins = |phrase: &[&str]| starts_with(&words, phrase);
+    let postgres = dialect == Dialect::Postgres;
+    let alters = begins(&["ALTER", "TABLE"]);
+    let rules = [
+        (
+            begins(&["DROP", "TABLE"])
+                || begins(&["DROP", "SCHEMA"])
+                || begins(&["DROP", "DATABASE"]),
+            Destructive,
+            "drops what it names, with all rows",
+        ),
+        (alters && drops_column(&words), Destructive, "drops a column with its values"),
+        (begins(&["TRUNCATE"]), Destructive, "removes all rows"),
+        (
+            begins(&["DELETE"]) && !has(&["WHERE"]),
+            Destructive,
+            "removes all rows, as it has no WHERE",
+        ),
+        (
+            begins(&["UPDATE"]) && !has(&["WHERE"]),
+            Destructive,
+            "overwrites all rows, as it has no WHERE",
+        ),
+        (
+            postgres && alters && has(&["TYPE"]),
+            Locking,
+            "may write the whole table anew, and nobody can read or write it meanwhile",
+        ),
+        (
+            postgres && alters && has(&["SET", "NOT", "NULL"]),
+            MayFail,
+            "fails where there are NULLs, and reads the whole table while nobody can use it",
+        ),
+        (
+            postgres && is_index(&words) && !has(&["CONCURRENTLY"]),
+            Locking,
+            "nobody can write to the table while the index is built; CREATE INDEX CONCURRENTLY lets them, in a \
+             migration with `run_in_transaction = false` in its metadata.toml",
+        ),
+        (
+            postgres && (has(&["VACUUM", "FULL"]) || begins(&["CLUSTER"]) || begins(&["LOCK"])),
+            Locking,
+            "nobody can use the table while it runs",
+        ),
+    ];
+    let found = rules.into_iter().filter(|(applies, ..)| *applies);
+    found.map(|(_, kind, what)| Finding { kind, what }).collect()
+}
+
+fn is_index(words: &[String]) -> bool {
+    starts_with(words, &["CREATE", "INDEX"]) || starts_with(words, &["CREATE", "UNIQUE", "INDEX"])
+}
+
+/// `ALTER TABLE … DROP [COLUMN] x`, and nothing else that can be dropped there.
+fn drops_column(words: &[String]) -> bool {
+    const OTHERS: [&str; 6] = ["CONSTRAINT", "DEFAULT", "NOT", "EXPRESSION", "IDENTITY", "TRIGGER"];
+    words.windows(2).any(|pair| pair[0] == "DROP" && !OTHERS.contains(&pair[1].as_str()))
+}
+
+fn contains(words: &[String], phrase: &[&str]) -> bool {
+    words.windows(phrase.len()).any(|window| window == phrase)
+}
+
+fn starts_with(words: &[String], phrase: &[&str]) -> bool {
+    words.get(..phrase.len()).is_some_and(|start| start == phrase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(statement: &str, dialect: Dialect) -> Vec<HazardKind> {
+        lint(statement, dialect).into_iter().map(|finding| finding.kind).collect()
+    }
+
+    #[test]
+    fn what_loses_rows_is_found() {
+        for statement in [
+            "DROP TABLE users",
+            "-- the old ones\ndrop table if exists \"users\"",
+            "/* a /* nested */ one */ TRUNCATE users",
+            "ALTER TABLE users DROP COLUMN nick",
+            "ALTER TABLE users DROP nick",
+            "alter table users drop \"nick\"",
+            "DELETE FROM users",
+            "DELETE FROM users -- WHERE id = 1",
+            "UPDATE users SET note = 'WHERE'",
+        ] {
+            for dialect in Dialect::ALL {
+                assert_eq!(kinds(statement, dialect), [HazardKind::Destructive], "{statement}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_keeps_rows_is_not() {
+        for statement in [
+            "CREATE TABLE users (id INTEGER, note TEXT DEFAULT 'DROP TABLE users')",
+            "ALTER TABLE users ADD COLUMN nick TEXT",
+            "ALTER TABLE users DROP CONSTRAINT users_nick_key",
+            "ALTER TABLE users ALTER COLUMN nick DROP NOT NULL",
+            "DELETE FROM users WHERE id = 1",
+            "UPDATE users SET nick = name WHERE nick IS NULL",
+            "INSERT INTO \"DROP TABLE\" VALUES ($$TRUNCATE users$$)",
+            "DROP INDEX users_nick_idx",
+            "CREATE INDEX CONCURRENTLY users_nick_idx ON users (nick)",
+            "",
+        ] {
+            for dialect in Dialect::ALL {
+                assert_eq!(kinds(statement, dialect), [], "{statement}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_makes_others_wait_is_found_where_they_wait() {
+        for statement in [
+            "CREATE INDEX users_nick_idx ON users (nick)",
+            "CREATE UNIQUE INDEX users_nick_idx ON users (nick)",
+            "ALTER TABLE users ALTER COLUMN id TYPE bigint",
+            "ALTER TABLE users ALTER id SET DATA TYPE bigint",
+            "VACUUM FULL users",
+        ] {
+            assert_eq!(kinds(statement, Dialect::Postgres), [HazardKind::Locking], "{statement}");
+            assert_eq!(kinds(statement, Dialect::Sqlite), [], "{statement}");
+        }
+        let strict = "ALTER TABLE users ALTER nick SET NOT NULL";
+        assert_eq!(kinds(strict, Dialect::Postgres), [HazardKind::MayFail]);
+    }
+}

@@ -1,0 +1,306 @@
+//! The attributes of a struct and its fields.
+
+use orm_core::Dialect;
+use orm_core::schema::fragments::default_sql;
+use orm_core::schema::{Action, ColumnType, DefaultValue, IndexDef, IndexKey, IndexPart, TableDef};
+
+use super::names;
+use super::plan::{Field, Key, Table};
+
+/// The items of `#[table(…)]` and of each field's `#[column(…)]`.
+pub(super) struct Attributes {
+    pub(super) table: Vec<String>,
+    /// One list for each field.
+    pub(super) columns: Vec<Vec<String>>,
+}
+
+pub(super) fn of(table: &Table<'_>, dialect: Dialect) -> Attributes {
+    let mut attributes = Attributes {
+        table: Vec::new(),
+        columns: table.fields.iter().map(|field| of_column(table, field, dialect)).collect(),
+    };
+    attributes.names(table);
+    attributes.uniques(table);
+    attributes.checks(table);
+    attributes.foreign_keys(table);
+    attributes.indexes(table);
+    for (kind, name, target) in &table.relations {
+        attributes.table.push(format!("{kind}({name} = {target})"));
+    }
+    attributes
+}
+
+/// Whether the table gives this name to nothing else.
+fn is_alone(table: &TableDef, name: &str) -> bool {
+    let names = table
+        .uniques
+        .iter()
+        .map(|unique| &unique.name)
+        .chain(table.checks.iter().map(|check| &check.name))
+        .chain(table.foreign_keys.iter().map(|key| &key.name))
+        .chain(table.indexes.iter().map(|index| &index.name));
+    names.filter(|other| *other == name).count() == 1 && name != table.primary_key_name()
+}
+
+/// A table with the same columns and key alone: what it gives something is the conventional name.
+fn bare(table: &TableDef) -> TableDef {
+    let key: Vec<&str> = table.primary_key.iter().map(String::as_str).collect();
+    let bare = TableDef::new(&table.name).primary_key(&key);
+    table.columns.iter().cloned().fold(bare, TableDef::column)
+}
+
+/// `, name = "…"`, where it is not the conventional one.
+fn name(table: &TableDef, given: &str, conventional: &str) -> String {
+    if given == conventional && is_alone(table, given) {
+        String::new()
+    } else {
+        format!(", name = {given:?}")
+    }
+}
+
+impl Attributes {
+    fn names(&mut self, table: &Table<'_>) {
+        let TableDef { name, primary_key, .. } = table.def;
+        let mut items = Vec::new();
+        if names::table_differs(&table.name, name) {
+            items.push(format!("name = {name:?}"));
+        }
+        if names::module_differs(&table.module, name) {
+            items.push(format!("module = {}", table.module));
+        }
+        if !items.is_empty() {
+            self.table.push(items.join(", "));
+        }
+        if primary_key.len() > 1 {
+            self.table.push(format!("primary_key({})", fields(table, primary_key)));
+        }
+    }
+
+    fn column(&mut self, table: &Table<'_>, column: &str) -> Option<&mut Vec<String>> {
+        let place = table.fields.iter().position(|field| field.def.name == column)?;
+        self.columns.get_mut(place)
+    }
+
+    fn uniques(&mut self, table: &Table<'_>) {
+        for unique in &table.def.uniques {
+            let columns: Vec<&str> = unique.columns.iter().map(String::as_str).collect();
+            let usual = bare(table.def).unique(None, &columns);
+            let usual = usual.uniques.first().map_or("", |unique| &unique.name);
+            let name = name(table.def, &unique.name, usual);
+            if let ([column], "") = (columns.as_slice(), name.as_str())
+                && let Some(items) = self.column(table, column)
+            {
+                items.push("unique".into());
+                continue;
+            }
+            self.table.push(format!("unique({}{name})", fields(table, &unique.columns)));
+        }
+    }
+
+    fn checks(&mut self, table: &Table<'_>) {
+        let mut checked: Vec<&str> = Vec::new();
+        for check in &table.def.checks {
+            let column = table.def.columns.iter().find(|column| {
+                let usual = bare(table.def).column_check(&column.name, &check.condition);
+                usual.checks.first().is_some_and(|usual| usual.name == check.name)
+            });
+            let column = column.filter(|column| {
+                is_alone(table.def, &check.name) && !checked.contains(&column.name.as_str())
+            });
+            if let Some(column) = column
+                && let Some(items) = self.column(table, &column.name)
+            {
+                items.push(format!("check = {:?}", check.condition));
+                checked.push(&column.name);
+                continue;
+            }
+            let name = match names::is_identifier(&check.name) && check.name.is_ascii() {
+                true => check.name.clone(),
+                false => format!("{:?}", check.name),
+            };
+            self.table.push(format!("check({name} = {:?})", check.condition));
+        }
+    }
+
+    fn foreign_keys(&mut self, table: &Table<'_>) {
+        for key in &table.keys {
+            let columns: Vec<&str> = key.def.columns.iter().map(String::as_str).collect();
+            let usual = bare(table.def).foreign_key(
+                None,
+                &columns,
+                &key.def.table,
+                &[],
+                Action::NoAction,
+                Action::NoAction,
+            );
+            let usual = usual.foreign_keys.first().map_or("", |key| &key.name);
+            let name = name(table.def, &key.def.name, usual);
+            let references = references(key);
+            if let ([column], "") = (columns.as_slice(), name.as_str())
+                && let Some(items) = self.column(table, column)
+            {
+                items.push(references);
+                continue;
+            }
+            let fields = fields(table, &key.def.columns);
+            self.table.push(format!("foreign_key({fields}, {references}{name})"));
+        }
+    }
+
+    fn indexes(&mut self, table: &Table<'_>) {
+        for index in &table.def.indexes {
+            let usual = bare(table.def).index(None, index.parts.clone(), false, None);
+            let usual = usual.indexes.first().map_or("", |index| &index.name);
+            let name = name(table.def, &index.name, usual);
+            if let Some(column) = plain_index(index)
+                && name.is_empty()
+                && let Some(items) = self.column(table, column)
+            {
+                items.push("index".into());
+                continue;
+            }
+            let parts: Vec<String> = index.parts.iter().map(|part| part_of(table, part)).collect();
+            let unique = if index.unique { ", unique" } else { "" };
+            let condition = index
+                .condition
+                .as_ref()
+                .map(|sql| format!(", where = {sql:?}"))
+                .unwrap_or_default();
+            let parts = parts.join(", ");
+            self.table.push(format!("index({parts}{unique}{name}{condition})"));
+        }
+    }
+}
+
+/// The column of an index that is over nothing else.
+fn plain_index(index: &IndexDef) -> Option<&str> {
+    match index.parts.as_slice() {
+        [IndexPart { key: IndexKey::Column(column), descending: false }]
+            if !index.unique && index.condition.is_none() =>
+        {
+            Some(column)
+        }
+        _ => None,
+    }
+}
+
+fn part_of(table: &Table<'_>, part: &IndexPart) -> String {
+    let key = match &part.key {
+        IndexKey::Column(column) => in_list(table.field(column)),
+        IndexKey::Expression(sql) => format!("{sql:?}"),
+    };
+    let direction = if part.descending { ".desc()" } else { "" };
+    format!("{key}{direction}")
+}
+
+/// Fields in a list.
+fn fields(table: &Table<'_>, columns: &[String]) -> String {
+    let fields: Vec<String> = columns.iter().map(|column| in_list(table.field(column))).collect();
+    fields.join(", ")
+}
+
+/// A field where a word of the attribute's own could stand.
+fn in_list(field: &str) -> String {
+    match field {
+        "unique" | "references" => format!("r#{field}"),
+        _ => field.to_owned(),
+    }
+}
+
+fn references(key: &Key<'_>) -> String {
+    let mut items = vec![key.parent.clone()];
+    items.extend(key.references.iter().cloned());
+    for (event, what) in [("on_delete", key.def.on_delete), ("on_update", key.def.on_update)] {
+        let action = match what {
+            Action::NoAction => continue,
+            Action::Restrict => "restrict",
+            Action::Cascade => "cascade",
+            Action::SetNull => "set_null",
+            Action::SetDefault => "set_default",
+        };
+        items.push(format!("{event} = {action}"));
+    }
+    items.extend(key.relation.as_ref().map(|relation| format!("as = {relation}")));
+    items.extend((!key.joins).then(|| "join = false".to_owned()));
+    format!("references({})", items.join(", "))
+}
+
+fn of_column(table: &Table<'_>, field: &Field<'_>, dialect: Dialect) -> Vec<String> {
+    let column = field.def;
+    let mut items = Vec::new();
+    if table.def.primary_key == [column.name.as_str()] {
+        items.push("primary_key".to_owned());
+    }
+    if column.auto {
+        items.push("auto".into());
+    }
+    if names::column_differs(&field.name, &column.name) {
+        items.push(format!("name = {:?}", column.name));
+    }
+    if let ColumnType::Varchar(length) = column.ty {
+        items.push(format!("max_length = {length}"));
+    }
+    if let Some(value) = &column.default {
+        items.push(format!("default = {}", default(field, value, dialect)));
+    }
+    if let Some(sql) = &column.generated {
+        items.push(format!("generated = {sql:?}"));
+    }
+    items
+}
+
+/// A default as the attribute takes it: where it takes no literal of the type, as SQL.
+fn default(field: &Field<'_>, value: &DefaultValue, dialect: Dialect) -> String {
+    let ty = &field.def.ty;
+    let literal = match (value, ty) {
+        (DefaultValue::Now, _) => Some("now".to_owned()),
+        (DefaultValue::Bool(value), ColumnType::Bool) => Some(value.to_string()),
+        (
+            DefaultValue::Integer(value),
+            ColumnType::SmallInt
+            | ColumnType::Integer
+            | ColumnType::BigInt
+            | ColumnType::Real
+            | ColumnType::Double
+            | ColumnType::Decimal,
+        ) => Some(value.to_string()),
+        (
+            DefaultValue::Number(number),
+            ColumnType::Real | ColumnType::Double | ColumnType::Decimal,
+        ) if is_float_literal(number) => Some(number.clone()),
+        (DefaultValue::Text(text), ColumnType::Text | ColumnType::Varchar(_)) => {
+            Some(format!("{text:?}"))
+        }
+        (DefaultValue::Text(text), ColumnType::Enum { labels, .. }) => {
+            let place = labels.iter().position(|label| label == text);
+            let variants = names::variants(labels);
+            place
+                .and_then(|place| variants.get(place))
+                .map(|(variant, _)| format!("{}::{variant}", field.ty))
+        }
+        _ => None,
+    };
+    literal.unwrap_or_else(|| {
+        let sql = match value {
+            DefaultValue::Sql(sql) => sql.clone(),
+            // What was read can be written.
+            other => default_sql(other, ty, dialect).unwrap_or_default(),
+        };
+        format!("sql({sql:?})")
+    })
+}
+
+/// Whether Rust reads it as a number with a fraction, and as the same.
+fn is_float_literal(number: &str) -> bool {
+    let digits = number.strip_prefix('-').unwrap_or(number);
+    let (mantissa, exponent) = match digits.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (digits, None),
+    };
+    let all = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_mantissa = match mantissa.split_once('.') {
+        Some((whole, fraction)) => all(whole) && all(fraction),
+        None => all(mantissa) && exponent.is_some(),
+    };
+    is_mantissa && exponent.is_none_or(|exponent| all(exponent.trim_start_matches(['+', '-'])))
+}

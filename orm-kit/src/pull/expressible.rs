@@ -1,0 +1,212 @@
+//! What of a schema structs can say.
+
+use orm_core::Dialect;
+use orm_core::schema::fragments::type_checks;
+use orm_core::schema::{Action, ColumnType, ForeignKeyDef, IndexKey, TableDef};
+
+use super::names;
+use crate::introspect::Note;
+
+/// The widest table that diesel can be built for.
+const MOST_COLUMNS: usize = 128;
+
+/// A schema without what structs can't say, and what that was.
+pub(super) struct Expressible {
+    pub(super) tables: Vec<TableDef>,
+    pub(super) notes: Vec<Note>,
+}
+
+/// Leaves out what structs can't say, so that the rest can be written without a thought of it.
+pub(super) fn of(tables: &[TableDef], dialect: Dialect) -> Expressible {
+    let mut kept = Vec::new();
+    let mut notes = Vec::new();
+    for table in tables {
+        let mut table = table.clone();
+        columns(&mut table, dialect, &mut notes);
+        match why_no_struct(&table) {
+            Some(why) => notes.push(Note {
+                table: table.name.clone(),
+                column: None,
+                what: format!("it has no struct: {why}"),
+            }),
+            None => kept.push(table),
+        }
+    }
+    for place in 0..kept.len() {
+        let mut table = kept[place].clone();
+        constraints(&mut table, &kept, &mut notes);
+        kept[place] = table;
+    }
+    Expressible { tables: kept, notes }
+}
+
+fn why_no_struct(table: &TableDef) -> Option<&'static str> {
+    let is_generated =
+        |name: &String| table.find_column(name).is_some_and(|column| column.generated.is_some());
+    let is_missing = |name: &String| table.find_column(name).is_none();
+    if !names::is_expressible(&table.name) {
+        Some("its name is too long or has control characters")
+    } else if table.primary_key.is_empty() {
+        Some("it has no primary key")
+    } else if table.primary_key.iter().any(is_missing) {
+        Some("a column of its primary key is left out")
+    } else if table.primary_key.iter().any(is_generated) {
+        Some("a column of its primary key is computed")
+    } else if table.columns.len() > MOST_COLUMNS {
+        Some("it has more than 128 columns, the most that diesel can have")
+    } else {
+        None
+    }
+}
+
+fn columns(table: &mut TableDef, dialect: Dialect, notes: &mut Vec<Note>) {
+    let mut note = |column: &str, what: &str| {
+        notes.push(Note {
+            table: table.name.clone(),
+            column: Some(column.into()),
+            what: what.into(),
+        });
+    };
+    let mut lower: Vec<String> = Vec::new();
+    let mut as_text: Vec<String> = Vec::new();
+    let mut kept = Vec::new();
+    for mut column in table.columns.drain(..).collect::<Vec<_>>() {
+        let name = column.name.to_lowercase();
+        if !names::is_expressible(&column.name) {
+            note(&column.name, "its name is too long or has control characters; it is left out");
+            continue;
+        }
+        if lower.contains(&name) {
+            note(&column.name, "SQLite takes its name for that of another column; it is left out");
+            continue;
+        }
+        if let ColumnType::Enum { labels, native } = &column.ty
+            && !labels.iter().all(|label| names::is_label(label))
+        {
+            if native.is_some() {
+                note(
+                    &column.name,
+                    "its type has a label that is empty or too long; it is left out",
+                );
+                continue;
+            }
+            as_text.push(column.name.clone());
+        }
+        if column.auto && table.primary_key != [column.name.as_str()] {
+            note(
+                &column.name,
+                "the database counts it, which a struct can say only of a primary key",
+            );
+            column.auto = false;
+        }
+        lower.push(name);
+        kept.push(column);
+    }
+    table.columns = kept;
+    // A text with the very check that the enum would have.
+    let checks = type_checks(table, dialect);
+    let checks: Vec<_> = checks
+        .into_iter()
+        .filter(|(column, _)| as_text.iter().any(|name| name == column))
+        .map(|(_, check)| check)
+        .collect();
+    table.checks.extend(checks);
+    for column in table.columns.iter_mut().filter(|column| as_text.contains(&column.name)) {
+        column.ty = ColumnType::Text;
+    }
+}
+
+fn constraints(table: &mut TableDef, tables: &[TableDef], notes: &mut Vec<Note>) {
+    let TableDef { name, columns, uniques, checks, foreign_keys, indexes, .. } = table;
+    let mut leave_out = |what: &str, why: &str| {
+        let what = format!("{what} is left out, as {why}");
+        notes.push(Note { table: name.clone(), column: None, what });
+    };
+    let is_known = |name: &String| columns.iter().any(|column| column.name == *name);
+    const NAME: &str = "its name is too long or has control characters";
+    const COLUMN: &str = "a column of it is";
+    const TWICE: &str = "another is over the same columns";
+
+    let mut seen: Vec<Vec<String>> = Vec::new();
+    uniques.retain(|unique| {
+        let why = if !names::is_expressible(&unique.name) {
+            NAME
+        } else if !unique.columns.iter().all(is_known) {
+            COLUMN
+        } else if seen.contains(&unique.columns) {
+            TWICE
+        } else {
+            seen.push(unique.columns.clone());
+            return true;
+        };
+        leave_out(&format!("the unique constraint {}", unique.name), why);
+        false
+    });
+    checks.retain(|check| {
+        let is_expressible = names::is_expressible(&check.name);
+        if !is_expressible {
+            leave_out(&format!("the check {}", check.name), NAME);
+        }
+        is_expressible
+    });
+    indexes.retain(|index| {
+        let has_missing = index.parts.iter().any(|part| match &part.key {
+            IndexKey::Column(name) => !is_known(name),
+            IndexKey::Expression(_) => false,
+        });
+        let mut parts = index.parts.iter().enumerate();
+        let repeats =
+            parts.any(|(place, part)| index.parts[..place].iter().any(|p| p.key == part.key));
+        let why = if !names::is_expressible(&index.name) {
+            NAME
+        } else if has_missing {
+            COLUMN
+        } else if repeats {
+            "it has a part twice"
+        } else {
+            return true;
+        };
+        leave_out(&format!("the index {}", index.name), why);
+        false
+    });
+    let mut seen: Vec<Vec<String>> = Vec::new();
+    foreign_keys.retain(|key| {
+        let parent = tables.iter().find(|parent| parent.name == key.table);
+        let has_parent = parent.is_some_and(|parent| {
+            key.references.iter().all(|column| parent.find_column(column).is_some())
+        });
+        let why = if !names::is_expressible(&key.name) {
+            NAME
+        } else if !has_parent {
+            "what it refers to is"
+        } else if !key.columns.iter().all(is_known) {
+            COLUMN
+        } else if seen.contains(&key.columns) {
+            TWICE
+        } else if let Some(why) = impossible_action(columns, key) {
+            why
+        } else {
+            seen.push(key.columns.clone());
+            return true;
+        };
+        leave_out(&format!("the foreign key {}", key.name), why);
+        false
+    });
+}
+
+/// Actions that must fail when they run.
+fn impossible_action(
+    columns: &[orm_core::schema::ColumnDef],
+    key: &ForeignKeyDef,
+) -> Option<&'static str> {
+    let mut required =
+        columns.iter().filter(|column| key.columns.contains(&column.name) && !column.nullable);
+    let has = |action| key.on_delete == action || key.on_update == action;
+    if has(Action::SetNull) && required.clone().next().is_some() {
+        return Some("it sets a column to NULL that may not be NULL");
+    }
+    if has(Action::SetDefault) && required.any(|column| column.default.is_none()) {
+        return Some("it sets a column to its default that has none");
+    }
+    None
+}

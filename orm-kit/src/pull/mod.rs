@@ -1,0 +1,141 @@
+//! Structs for a database that exists already.
+
+mod attributes;
+mod expressible;
+mod layout;
+mod names;
+mod plan;
+
+use orm_core::Dialect;
+use orm_core::schema::TableDef;
+
+use self::plan::{Enum, Plan, Table};
+use crate::introspect::{Introspected, Note};
+
+/// A file of Rust with the tables of a database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pulled {
+    /// The file: a struct for each table, enums, and a `schema!` of them all with the name `Schema`. It needs
+    /// the crates `mizzle` and `diesel`, and `serde_json` where a column holds JSON.
+    pub source: String,
+    /// What of the database the file doesn't say; each stands there in a comment too.
+    pub warnings: Vec<Note>,
+    /// The tables that the structs describe.
+    pub tables: Vec<TableDef>,
+}
+
+/// Writes structs for what was read from a database of this dialect.
+///
+/// Their definitions are, in [normal form](crate::introspect::normal_form), what was read: every name that is not
+/// the usual one is given. What a struct can't say, such as a table without a primary key, is a comment and a
+/// warning. The same database gives the same text, formatted as rustfmt would.
+pub fn pull(found: &Introspected, dialect: Dialect) -> Pulled {
+    let expressible = expressible::of(&found.tables, dialect);
+    let mut warnings: Vec<Note> = found.notes.iter().chain(&expressible.notes).cloned().collect();
+    warnings.sort();
+    let plan = plan::plan(&expressible.tables);
+    let source = file(&plan, &warnings, dialect);
+    Pulled { source, warnings, tables: expressible.tables }
+}
+
+fn file(plan: &Plan<'_>, warnings: &[Note], dialect: Dialect) -> String {
+    let mut text = String::from("//! The tables of the database, as `pull` found them.\n");
+    let fields = || plan.tables.iter().flat_map(|table| &table.fields);
+    if fields().any(|field| field.ty == "serde_json::Value") {
+        text.push_str("//!\n//! Columns of JSON need the crate `serde_json`.\n");
+    }
+    if !plan.tables.is_empty() {
+        text.push_str("\nuse mizzle::prelude::*;\n");
+    }
+    for table in &plan.tables {
+        text.push('\n');
+        text.push_str(&comments(warnings, &table.def.name));
+        text.push_str(&structure(table, warnings, dialect));
+        let own = plan.enums.iter().filter(|e| table.fields.iter().any(|field| field.ty == e.name));
+        for given in own.filter(|given| is_first(plan, table, given)) {
+            text.push_str(&enumeration(given));
+        }
+    }
+    let is_missing = |note: &&Note| plan.tables.iter().all(|table| table.def.name != note.table);
+    let missing: Vec<&Note> = warnings.iter().filter(is_missing).collect();
+    if !missing.is_empty() {
+        text.push('\n');
+        for note in missing {
+            text.push_str(&comment("", &note.to_string()));
+        }
+    }
+    if !plan.tables.is_empty() {
+        let names: Vec<&str> = plan.tables.iter().map(|table| table.name.as_str()).collect();
+        text.push_str(&format!("\nmizzle::schema!(pub Schema = [{}]);\n", list(&names)));
+    }
+    text
+}
+
+/// Whether the table is the first that uses the enum, behind which it stands.
+fn is_first(plan: &Plan<'_>, table: &Table<'_>, given: &Enum<'_>) -> bool {
+    let uses = |table: &&Table<'_>| table.fields.iter().any(|field| field.ty == given.name);
+    plan.tables.iter().find(uses).is_some_and(|first| first.name == table.name)
+}
+
+fn structure(table: &Table<'_>, warnings: &[Note], dialect: Dialect) -> String {
+    let attributes = attributes::of(table, dialect);
+    let mut text = String::from("#[derive(Table, Debug, Clone, PartialEq)]\n");
+    for item in &attributes.table {
+        text.push_str(&layout::attribute("", "table", std::slice::from_ref(item)));
+    }
+    text.push_str(&format!("pub struct {} {{\n", table.name));
+    let of_table = || warnings.iter().filter(|note| note.table == table.def.name);
+    for (field, items) in table.fields.iter().zip(&attributes.columns) {
+        let about = of_table().filter(|note| note.column.as_ref() == Some(&field.def.name));
+        for note in about {
+            text.push_str(&comment("    ", &note.what));
+        }
+        if !items.is_empty() {
+            text.push_str(&layout::attribute("    ", "column", items));
+        }
+        let ty = &field.ty;
+        let ty = if field.def.nullable { format!("Option<{ty}>") } else { ty.clone() };
+        text.push_str(&layout::field(&field.name, &ty));
+    }
+    for note in of_table() {
+        let Some(column) = &note.column else { continue };
+        if table.fields.iter().all(|field| field.def.name != *column) {
+            text.push_str(&comment("    ", &format!("{column}: {}", note.what)));
+        }
+    }
+    text.push_str("}\n");
+    text
+}
+
+fn enumeration(given: &Enum<'_>) -> String {
+    let mut text = String::from("\n#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq, Hash)]\n");
+    if let Some(native) = given.native {
+        text.push_str(&format!("#[db(native = {native:?})]\n"));
+    }
+    text.push_str(&format!("pub enum {} {{\n", given.name));
+    for ((variant, says), label) in names::variants(given.labels).iter().zip(given.labels) {
+        if !says {
+            text.push_str(&format!("    #[db(name = {label:?})]\n"));
+        }
+        text.push_str(&format!("    {variant},\n"));
+    }
+    text.push_str("}\n");
+    text
+}
+
+/// What is about the table itself.
+fn comments(warnings: &[Note], table: &str) -> String {
+    let about = warnings.iter().filter(|note| note.table == table && note.column.is_none());
+    about.map(|note| comment("", &note.what)).collect()
+}
+
+fn comment(indent: &str, text: &str) -> String {
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    format!("{indent}// {}\n", line.trim_end())
+}
+
+/// The names on one line, or each on its own.
+fn list(names: &[&str]) -> String {
+    let line = names.join(", ");
+    if line.len() <= 60 { line } else { format!("\n    {},\n", names.join(",\n    ")) }
+}

@@ -1,0 +1,158 @@
+//! Columns that go, come and change.
+
+use orm_core::schema::fragments::{column as column_sql, column_type, default};
+use orm_core::schema::{ColumnDef, SchemaError};
+
+use super::{DIALECT, Plan, quoted};
+use crate::diff::{Steps, is_not_null};
+use crate::rows::{Conversion, convert};
+
+impl Plan<'_> {
+    /// Columns that go, and computed ones that can't stay while others change, by the names before.
+    pub(super) fn drop_columns(&mut self) {
+        let mut statements = Vec::new();
+        for steps in &self.tables {
+            let table = quoted(&steps.alteration.from.name);
+            let mut gone: Vec<&str> = Vec::new();
+            let computed = steps.dropped.iter().filter(|column| column.generated.is_some());
+            gone.extend(computed.map(|column| column.name.as_str()));
+            gone.extend(
+                self.recomputed(steps).filter_map(|column| steps.alteration.old_name(&column.name)),
+            );
+            let stored = steps.dropped.iter().filter(|column| column.generated.is_none());
+            gone.extend(stored.map(|column| column.name.as_str()));
+            statements.extend(
+                gone.into_iter()
+                    .map(|name| format!("ALTER TABLE {table} DROP COLUMN {}", quoted(name))),
+            );
+        }
+        for statement in statements {
+            self.script.push(statement);
+        }
+    }
+
+    /// Columns that are computed at the end, and go in between.
+    pub(super) fn recomputed<'s>(
+        &'s self,
+        steps: &'s Steps<'_>,
+    ) -> impl Iterator<Item = &'s ColumnDef> {
+        let after = steps.after();
+        after.columns.iter().filter(move |column| {
+            let Some(sql) = &column.generated else { return false };
+            let was_there = steps.alteration.old_name(&column.name).is_some();
+            let changes = steps.changed.iter().any(|(_, new)| new.name == column.name);
+            was_there
+                && (changes
+                    || self.is_bound(after, sql)
+                    || self.is_retyped(&after.name, &column.name))
+        })
+    }
+
+    /// The columns of a table, by its name after.
+    pub(super) fn alter_columns(&mut self, position: usize) -> Result<(), SchemaError> {
+        let steps = &self.tables[position];
+        let table = steps.after();
+        let alter = format!("ALTER TABLE {}", quoted(&table.name));
+        let mut statements = Vec::new();
+        for column in steps.added.iter().filter(|column| column.generated.is_none()) {
+            statements.push(format!("{alter} ADD COLUMN {}", column_sql(table, column, DIALECT)?));
+        }
+        for (old, new) in &steps.changed {
+            if new.generated.is_none() {
+                statements.extend(alter_column(steps, old, new)?);
+            }
+        }
+        for statement in statements {
+            self.script.push(statement);
+        }
+        Ok(())
+    }
+
+    pub(super) fn add_generated(&mut self, position: usize) -> Result<(), SchemaError> {
+        let steps = &self.tables[position];
+        let table = steps.after();
+        let mut statements = Vec::new();
+        for column in &table.columns {
+            let is_new = steps.added.iter().any(|added| added.name == column.name);
+            let is_computed = column.generated.is_some();
+            let is_recomputed = self.recomputed(steps).any(|known| known.name == column.name);
+            if is_computed && (is_new || is_recomputed) {
+                let definition = column_sql(table, column, DIALECT)?;
+                statements
+                    .push(format!("ALTER TABLE {} ADD COLUMN {definition}", quoted(&table.name)));
+            }
+        }
+        for statement in statements {
+            self.script.push(statement);
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn alter_column(
+    steps: &Steps<'_>,
+    old: &ColumnDef,
+    new: &ColumnDef,
+) -> Result<Vec<String>, SchemaError> {
+    let table = steps.after();
+    let name = quoted(&new.name);
+    let alter = format!("ALTER TABLE {} ALTER COLUMN {name}", quoted(&table.name));
+    let mut statements = Vec::new();
+    if old.generated.is_some() {
+        statements.push(format!("{alter} DROP EXPRESSION"));
+    }
+    let (old_type, new_type) = (column_type(old, DIALECT), column_type(new, DIALECT));
+    let is_retyped = old_type != new_type;
+    let old_default = default(&steps.before, old, DIALECT)?;
+    let new_default = default(table, new, DIALECT)?;
+    let mut current_default = old_default;
+    if old.auto && !new.auto {
+        statements.push(format!("{alter} DROP IDENTITY IF EXISTS"));
+        // A `serial` column, which mizzle didn't create, counts by its default.
+        statements.push(format!("{alter} DROP DEFAULT"));
+    }
+    if is_retyped {
+        if current_default.take().is_some() {
+            statements.push(format!("{alter} DROP DEFAULT"));
+        }
+        match convert(&old.ty, &new.ty, &name, DIALECT) {
+            Conversion::By { value, .. } if value != name => {
+                statements.push(format!("{alter} TYPE {new_type} USING {value}"));
+            }
+            Conversion::Same | Conversion::By { .. } => {
+                statements.push(format!("{alter} TYPE {new_type}"))
+            }
+            // The guard has found nothing but NULL.
+            Conversion::Never => {
+                statements.push(format!("{alter} TYPE {new_type} USING NULL::{new_type}"))
+            }
+        }
+    }
+    let (was, is) = (is_not_null(&steps.before, old), is_not_null(table, new));
+    if !was && is {
+        if let Some(sql) = &new_default {
+            let set =
+                format!("UPDATE {} SET {name} = {sql} WHERE {name} IS NULL", quoted(&table.name));
+            statements.push(set);
+        }
+        statements.push(format!("{alter} SET NOT NULL"));
+    } else if was && !is {
+        statements.push(format!("{alter} DROP NOT NULL"));
+    }
+    if current_default != new_default {
+        statements.push(match &new_default {
+            Some(sql) => format!("{alter} SET DEFAULT {sql}"),
+            None => format!("{alter} DROP DEFAULT"),
+        });
+    }
+    if new.auto && !old.auto {
+        statements.push(format!("{alter} ADD GENERATED BY DEFAULT AS IDENTITY"));
+        statements.push(format!(
+            "SELECT setval(pg_get_serial_sequence({}, {}), coalesce(max({name}), 0) + 1, false) FROM {}",
+            DIALECT.quote_literal(&quoted(&table.name)),
+            DIALECT.quote_literal(&new.name),
+            quoted(&table.name)
+        ));
+    }
+    Ok(statements)
+}

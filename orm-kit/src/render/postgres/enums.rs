@@ -1,0 +1,133 @@
+//! PostgreSQL's enum types.
+
+use orm_core::schema::fragments::{create_enum, default};
+use orm_core::schema::{ColumnDef, ColumnType, DefaultValue, SchemaError};
+
+use super::{DIALECT, Plan, quoted};
+use crate::diff::{Diff, EnumChange};
+
+/// Native types that lose or reorder labels, or whose new labels are used at once: PostgreSQL can neither remove a label
+/// nor use a new one before the transaction ends.
+pub(super) fn recreated_enums(diff: &Diff) -> Vec<String> {
+    let mut recreated = Vec::new();
+    for change in &diff.enums {
+        let EnumChange::Alter { name, from, to } = change else { continue };
+        let kept: Vec<&String> = to.iter().filter(|label| from.contains(label)).collect();
+        let is_used = |label: &String| {
+            let literal = DIALECT.quote_literal(label);
+            diff.to.iter().any(|table| {
+                let in_sql =
+                    |sql: &Option<String>| sql.as_ref().is_some_and(|sql| sql.contains(&literal));
+                table.columns.iter().any(|column| {
+                    in_sql(&column.generated)
+                        || match &column.default {
+                            Some(DefaultValue::Text(text)) => text == label,
+                            Some(DefaultValue::Sql(sql)) => sql.contains(&literal),
+                            _ => false,
+                        }
+                }) || table.checks.iter().any(|check| check.condition.contains(&literal))
+                    || table.indexes.iter().any(|index| in_sql(&index.condition))
+            })
+        };
+        let is_new = |label: &&String| !from.contains(label);
+        if kept.iter().copied().ne(from) || to.iter().filter(is_new).any(is_used) {
+            recreated.push(name.clone());
+        }
+    }
+    recreated
+}
+
+impl Plan<'_> {
+    /// New types, and new labels of those that stay.
+    pub(super) fn enums(&mut self) {
+        for change in &self.diff.enums {
+            match change {
+                EnumChange::Create { name, labels } => {
+                    self.script.push(create_enum(name, labels, DIALECT));
+                }
+                EnumChange::Alter { name, from, to } if !self.recreated.contains(name) => {
+                    for (place, label) in
+                        to.iter().enumerate().filter(|(_, label)| !from.contains(label))
+                    {
+                        let literal = |label: &String| DIALECT.quote_literal(label);
+                        // The one before it is there by now.
+                        let position = match place.checked_sub(1) {
+                            Some(before) => format!("AFTER {}", literal(&to[before])),
+                            None => match from.first() {
+                                Some(first) => format!("BEFORE {}", literal(first)),
+                                None => String::new(),
+                            },
+                        };
+                        self.script.push(format!(
+                            "ALTER TYPE {} ADD VALUE {} {position}",
+                            quoted(name),
+                            literal(label)
+                        ));
+                    }
+                }
+                EnumChange::Alter { .. } | EnumChange::Drop { .. } => {}
+            }
+        }
+    }
+
+    /// Types that are made anew, with the columns that have them.
+    pub(super) fn recreate_enums(&mut self) -> Result<(), SchemaError> {
+        for name in &self.recreated {
+            let Some(EnumChange::Alter { to, .. }) = self.diff.enums.iter().find(
+                |change| matches!(change, EnumChange::Alter { name: known, .. } if known == name),
+            ) else {
+                continue;
+            };
+            let (old, new) = (quoted(&old_type(name)), quoted(name));
+            self.script.explain(
+                format!("{name}: labels go, or are used at once, so the type is made anew."),
+                format!("ALTER TYPE {new} RENAME TO {old}"),
+            );
+            self.script.push(create_enum(name, to, DIALECT));
+            for table in &self.diff.to {
+                if self.diff.created().any(|created| created.name == table.name) {
+                    continue;
+                }
+                let steps = self.tables.iter().find(|steps| steps.after().name == table.name);
+                for column in &table.columns {
+                    let is_of_type = matches!(&column.ty, ColumnType::Enum { native: Some(known), .. } if known == name);
+                    // One that is new, or has another type, comes later.
+                    let old = match steps {
+                        Some(steps) => steps
+                            .alteration
+                            .old_name(&column.name)
+                            .and_then(|old| steps.alteration.from.find_column(old)),
+                        None => Some(column),
+                    };
+                    let Some(old) = old.filter(|old| same_native(old, name)) else { continue };
+                    if !is_of_type || column.generated.is_some() || old.generated.is_some() {
+                        continue;
+                    }
+                    let alter = format!(
+                        "ALTER TABLE {} ALTER COLUMN {}",
+                        quoted(&table.name),
+                        quoted(&column.name)
+                    );
+                    if old.default.is_some() {
+                        self.script.push(format!("{alter} DROP DEFAULT"));
+                    }
+                    let value = quoted(&column.name);
+                    self.script.push(format!("{alter} TYPE {new} USING {value}::text::{new}"));
+                    if let Some(sql) = default(table, column, DIALECT)? {
+                        self.script.push(format!("{alter} SET DEFAULT {sql}"));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The name of a type between its being made anew and its end.
+pub(super) fn old_type(name: &str) -> String {
+    format!("__mizzle_old_{name}")
+}
+
+pub(super) fn same_native(column: &ColumnDef, name: &str) -> bool {
+    matches!(&column.ty, ColumnType::Enum { native: Some(known), .. } if known == name)
+}

@@ -1,0 +1,147 @@
+//! What is in the way of a change: foreign keys, constraints and indexes that go, for good or to come back.
+
+use orm_core::schema::{CheckDef, ForeignKeyDef, IndexDef, IndexKey};
+
+use super::names::on_primary_key;
+use super::{Plan, index_columns, quoted};
+use crate::diff::Steps;
+
+/// Foreign keys that go and that come, each with its table: by its name before, and by its name after.
+pub(super) struct ForeignKeys {
+    pub(super) dropped: Vec<(String, String)>,
+    pub(super) added: Vec<(String, ForeignKeyDef)>,
+}
+
+impl Plan<'_> {
+    /// Whether the table's key, or the unique constraint or index over these columns, goes or changes.
+    pub(super) fn loses_key(&self, table: &str, referenced: &[String]) -> bool {
+        let same = |columns: &[String]| {
+            columns.len() == referenced.len()
+                && columns.iter().all(|column| referenced.contains(column))
+        };
+        self.tables.iter().filter(|steps| steps.after().name == table).any(|steps| {
+            steps.key_changed && same(&steps.before.primary_key)
+                || steps.uniques.dropped.iter().any(|unique| same(&unique.columns))
+                || steps
+                    .indexes
+                    .dropped
+                    .iter()
+                    .any(|index| index.unique && same(&index_columns(index)))
+        })
+    }
+
+    pub(super) fn foreign_keys(&self) -> ForeignKeys {
+        let mut keys = ForeignKeys { dropped: Vec::new(), added: Vec::new() };
+        for steps in &self.tables {
+            let (old, new) = (&steps.alteration.from.name, &steps.after().name);
+            keys.dropped.extend(
+                steps.foreign_keys.dropped.iter().map(|key| (old.clone(), key.name.clone())),
+            );
+            keys.added
+                .extend(steps.foreign_keys.added.iter().map(|key| (new.clone(), key.clone())));
+        }
+        // Keys that stay, and are in the way all the same.
+        for table in &self.diff.from {
+            if self.diff.dropped().any(|dropped| dropped.name == table.name) {
+                continue;
+            }
+            let steps = self.tables.iter().find(|steps| steps.alteration.from.name == table.name);
+            let after = match steps {
+                Some(steps) => steps.after(),
+                None => table,
+            };
+            for key in &self.renames.apply(table).foreign_keys {
+                let is_dropped = steps.is_some_and(|steps| {
+                    steps.foreign_keys.dropped.iter().any(|dropped| dropped.name == key.name)
+                });
+                let is_in_the_way =
+                    key.columns.iter().any(|column| self.is_retyped(&after.name, column))
+                        || key.references.iter().any(|column| self.is_retyped(&key.table, column))
+                        || self.loses_key(&key.table, &key.references);
+                if is_dropped || !is_in_the_way {
+                    continue;
+                }
+                let renamed = steps.and_then(|steps| {
+                    steps.foreign_keys.renamed.iter().find(|(old, _)| *old == key.name)
+                });
+                let mut added = key.clone();
+                if let Some((_, new)) = renamed {
+                    added.name.clone_from(new);
+                }
+                keys.dropped.push((table.name.clone(), key.name.clone()));
+                keys.added.push((after.name.clone(), added));
+            }
+        }
+        keys
+    }
+
+    /// What is in the way, by the names before.
+    pub(super) fn drop_constraints(&mut self) {
+        for position in 0..self.tables.len() {
+            let steps = &self.tables[position];
+            let table = quoted(&steps.alteration.from.name);
+            let mut gone: Vec<&str> = Vec::new();
+            gone.extend(steps.checks.dropped.iter().map(|check| check.name.as_str()));
+            gone.extend(self.bound_checks(steps).map(|(old, _)| old));
+            gone.extend(steps.uniques.dropped.iter().map(|unique| unique.name.as_str()));
+            let mut statements: Vec<String> = gone
+                .into_iter()
+                .map(|name| format!("ALTER TABLE {table} DROP CONSTRAINT {}", quoted(name)))
+                .collect();
+            if steps.key_changed && !steps.alteration.from.primary_key.is_empty() {
+                statements.push(on_primary_key(
+                    &steps.alteration.from.name,
+                    "DROP CONSTRAINT %I",
+                    "",
+                ));
+            }
+            let indexes = steps.indexes.dropped.iter().map(|index| index.name.as_str());
+            let bound = self.bound_indexes(steps).map(|(old, _)| old);
+            statements
+                .extend(indexes.chain(bound).map(|name| format!("DROP INDEX {}", quoted(name))));
+            for statement in statements {
+                self.script.push(statement);
+            }
+        }
+    }
+
+    /// Checks that stay, but name a column that gets another type: their names before, and what they are after.
+    pub(super) fn bound_checks<'s>(
+        &'s self,
+        steps: &'s Steps<'_>,
+    ) -> impl Iterator<Item = (&'s str, &'s CheckDef)> {
+        let after = steps.after();
+        after
+            .checks
+            .iter()
+            .filter(|check| {
+                !steps.checks.added.contains(check) && self.is_bound(after, &check.condition)
+            })
+            .map(|check| (old_name(&steps.checks.renamed, &check.name), check))
+    }
+
+    /// The same of indexes.
+    pub(super) fn bound_indexes<'s>(
+        &'s self,
+        steps: &'s Steps<'_>,
+    ) -> impl Iterator<Item = (&'s str, &'s IndexDef)> {
+        let after = steps.after();
+        let is_bound = move |index: &IndexDef| {
+            index.condition.as_ref().is_some_and(|sql| self.is_bound(after, sql))
+                || index.parts.iter().any(|part| match &part.key {
+                    IndexKey::Column(_) => false,
+                    IndexKey::Expression(sql) => self.is_bound(after, sql),
+                })
+        };
+        after
+            .indexes
+            .iter()
+            .filter(move |index| !steps.indexes.added.contains(index) && is_bound(index))
+            .map(|index| (old_name(&steps.indexes.renamed, &index.name), index))
+    }
+}
+
+/// The name before of what is called `new` after.
+pub(super) fn old_name<'a>(renamed: &'a [(String, String)], new: &'a str) -> &'a str {
+    renamed.iter().find(|(_, name)| name == new).map_or(new, |(old, _)| old.as_str())
+}

@@ -1,0 +1,216 @@
+//! A diff on PostgreSQL.
+//!
+//! Everything runs in the order in which it can: what is in the way goes first (foreign keys, checks, indexes), then things take
+//! their new names, then types and columns change, and then what was taken away or is new comes.
+
+mod alter;
+mod enums;
+mod in_the_way;
+mod names;
+
+use orm_core::Dialect;
+use orm_core::schema::fragments::{column_type, create_index, foreign_key};
+use orm_core::schema::{
+    ColumnDef, ColumnType, IndexDef, IndexKey, SchemaError, TableDef, create_tables,
+};
+
+use self::enums::{old_type, recreated_enums};
+use super::columns;
+use super::script::Script;
+use crate::diff::{Diff, EnumChange, Renames, Steps, is_not_null, mentions};
+use crate::rows::{Conversion, convert, guards};
+
+const DIALECT: Dialect = Dialect::Postgres;
+
+fn quoted(name: &str) -> String {
+    DIALECT.quote_ident(name)
+}
+
+pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
+    let renames = Renames::of(diff);
+    let tables: Vec<Steps<'_>> = diff
+        .alterations()
+        .map(|alteration| Steps::new(alteration, &renames, DIALECT))
+        .collect::<Result<_, _>>()?;
+    let recreated = recreated_enums(diff);
+    let mut plan = Plan { diff, renames, tables, recreated, script: Script::default() };
+    let guards = guards(diff, DIALECT)?;
+    plan.script.guard(&guards, DIALECT);
+    let keys = plan.foreign_keys();
+    for (table, key) in &keys.dropped {
+        plan.script.push(format!("ALTER TABLE {} DROP CONSTRAINT {}", quoted(table), quoted(key)));
+    }
+    plan.drop_tables();
+    plan.drop_constraints();
+    plan.drop_columns();
+    plan.rename();
+    plan.enums();
+    plan.recreate_enums()?;
+    for position in 0..plan.tables.len() {
+        plan.alter_columns(position)?;
+    }
+    for position in 0..plan.tables.len() {
+        plan.add_generated(position)?;
+        plan.add_keys(position);
+    }
+    plan.create_tables()?;
+    for (table, key) in &keys.added {
+        plan.script.push(format!(
+            "ALTER TABLE {} ADD {}",
+            quoted(table),
+            foreign_key(key, DIALECT)
+        ));
+    }
+    let dropped = diff.enums.iter().filter_map(|change| match change {
+        EnumChange::Drop { name, .. } => Some(quoted(name)),
+        EnumChange::Alter { name, .. } if plan.recreated.contains(name) => {
+            Some(quoted(&old_type(name)))
+        }
+        _ => None,
+    });
+    let dropped: Vec<String> = dropped.collect();
+    if !dropped.is_empty() {
+        plan.script.push(format!("DROP TYPE {}", dropped.join(", ")));
+    }
+    plan.script.note(&guards, 0);
+    Ok(plan.script)
+}
+
+/// What makes others wait.
+pub(super) fn locks(steps: &Steps<'_>) -> Option<&'static str> {
+    let is_rewritten = steps.changed.iter().any(|(old, new)| {
+        let column = quoted(&new.name);
+        old.ty != new.ty
+            && !is_wider_text(&old.ty, &new.ty)
+            && convert(&old.ty, &new.ty, &column, DIALECT) != Conversion::Never
+    });
+    let is_computed = |column: &&ColumnDef| column.generated.is_some() || column.auto;
+    let becomes_not_null = steps
+        .changed
+        .iter()
+        .any(|(old, new)| !is_not_null(&steps.before, old) && is_not_null(steps.after(), new));
+    if is_rewritten || steps.added.iter().any(is_computed) {
+        Some("rewrites the table, while nobody else can read or write it")
+    } else if !steps.indexes.added.is_empty()
+        || !steps.uniques.added.is_empty()
+        || steps.key_changed
+    {
+        Some("builds an index, while nobody else can write the table")
+    } else if becomes_not_null
+        || !steps.checks.added.is_empty()
+        || !steps.foreign_keys.added.is_empty()
+    {
+        Some("reads the whole table to check it, while nobody else can write it")
+    } else {
+        None
+    }
+}
+
+fn is_wider_text(old: &ColumnType, new: &ColumnType) -> bool {
+    match (old, new) {
+        (ColumnType::Varchar(old), ColumnType::Varchar(new)) => old <= new,
+        (ColumnType::Varchar(_), ColumnType::Text) => true,
+        _ => false,
+    }
+}
+
+struct Plan<'a> {
+    diff: &'a Diff,
+    renames: Renames,
+    tables: Vec<Steps<'a>>,
+    recreated: Vec<String>,
+    script: Script,
+}
+
+impl Plan<'_> {
+    /// Whether the column (by its name after) gets another type.
+    fn is_retyped(&self, table: &str, column: &str) -> bool {
+        self.tables.iter().any(|steps| {
+            steps.after().name == table
+                && (steps.changed.iter().any(|(old, new)| {
+                    new.name == column && column_type(old, DIALECT) != column_type(new, DIALECT)
+                }) || steps
+                    .after()
+                    .find_column(column)
+                    .is_some_and(|column| self.is_recreated(column)))
+        })
+    }
+
+    fn is_recreated(&self, column: &ColumnDef) -> bool {
+        matches!(&column.ty, ColumnType::Enum { native: Some(name), .. } if self.recreated.contains(name))
+    }
+
+    /// Whether the expression of the table names a column that gets another type: PostgreSQL keeps expressions with the
+    /// types that they had.
+    fn is_bound(&self, table: &TableDef, sql: &str) -> bool {
+        table
+            .columns
+            .iter()
+            .any(|column| mentions(sql, &column.name) && self.is_retyped(&table.name, &column.name))
+    }
+
+    fn drop_tables(&mut self) {
+        let dropped: Vec<String> = self.diff.dropped().map(|table| quoted(&table.name)).collect();
+        if !dropped.is_empty() {
+            self.script.push(format!("DROP TABLE {}", dropped.join(", ")));
+        }
+    }
+
+    fn add_keys(&mut self, position: usize) {
+        let steps = &self.tables[position];
+        let table = steps.after();
+        let alter = format!("ALTER TABLE {}", quoted(&table.name));
+        let mut statements = Vec::new();
+        if steps.key_changed && !table.primary_key.is_empty() {
+            statements.push(format!(
+                "{alter} ADD CONSTRAINT {} PRIMARY KEY ({})",
+                quoted(&table.primary_key_name()),
+                columns(&table.primary_key, DIALECT)
+            ));
+        }
+        statements.extend(steps.uniques.added.iter().map(|unique| {
+            format!(
+                "{alter} ADD CONSTRAINT {} UNIQUE ({})",
+                quoted(&unique.name),
+                columns(&unique.columns, DIALECT)
+            )
+        }));
+        let checks =
+            steps.checks.added.iter().chain(self.bound_checks(steps).map(|(_, check)| check));
+        statements.extend(checks.map(|check| {
+            format!("{alter} ADD CONSTRAINT {} CHECK ({})", quoted(&check.name), check.condition)
+        }));
+        let indexes =
+            steps.indexes.added.iter().chain(self.bound_indexes(steps).map(|(_, index)| index));
+        statements.extend(indexes.map(|index| create_index(&table.name, index, DIALECT)));
+        for statement in statements {
+            self.script.push(statement);
+        }
+    }
+
+    fn create_tables(&mut self) -> Result<(), SchemaError> {
+        let created: Vec<TableDef> = self.diff.created().cloned().collect();
+        let existing: Vec<&str> = self
+            .diff
+            .to
+            .iter()
+            .map(|table| table.name.as_str())
+            .filter(|name| !created.iter().any(|table| table.name == *name))
+            .collect();
+        for statement in create_tables(&created, &existing, DIALECT)? {
+            self.script.push(statement);
+        }
+        Ok(())
+    }
+}
+
+fn index_columns(index: &IndexDef) -> Vec<String> {
+    index
+        .parts
+        .iter()
+        .filter_map(|part| match &part.key {
+            IndexKey::Column(column) => Some(column.clone()),
+            IndexKey::Expression(_) => None,
+        })
+        .collect()
+}

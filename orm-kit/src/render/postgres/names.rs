@@ -1,0 +1,116 @@
+//! New names of tables, columns, constraints and indexes.
+
+use super::{DIALECT, Plan, quoted};
+use crate::render::order;
+
+impl Plan<'_> {
+    pub(super) fn rename(&mut self) {
+        let tables: Vec<(String, String)> = self
+            .tables
+            .iter()
+            .map(|steps| (steps.alteration.from.name.clone(), steps.after().name.clone()))
+            .collect();
+        for (old, new) in order::renames(&tables) {
+            self.script.push(format!("ALTER TABLE {} RENAME TO {}", quoted(&old), quoted(&new)));
+        }
+        let mut statements = Vec::new();
+        let mut relations: Vec<(String, String)> = Vec::new();
+        let mut constraint_of: Vec<(String, String, bool)> = Vec::new();
+        for steps in &self.tables {
+            let table = &steps.after().name;
+            let gone: Vec<&str> =
+                self.recomputed(steps).map(|column| column.name.as_str()).collect();
+            let kept: Vec<(String, String)> = steps
+                .alteration
+                .columns
+                .iter()
+                .filter(|(_, new)| !gone.contains(&new.as_str()))
+                .cloned()
+                .collect();
+            for (old, new) in order::renames(&kept) {
+                statements.push(format!(
+                    "ALTER TABLE {} RENAME COLUMN {} TO {}",
+                    quoted(table),
+                    quoted(&old),
+                    quoted(&new)
+                ));
+            }
+            let keys = self.foreign_keys();
+            let bound: Vec<&str> = self.bound_checks(steps).map(|(old, _)| old).collect();
+            let mut own: Vec<(String, String)> = steps.checks.renamed.clone();
+            own.retain(|(old, _)| !bound.contains(&old.as_str()));
+            own.extend(
+                steps
+                    .foreign_keys
+                    .renamed
+                    .iter()
+                    .filter(|(old, _)| {
+                        !keys.dropped.contains(&(steps.alteration.from.name.clone(), old.clone()))
+                    })
+                    .cloned(),
+            );
+            for (old, new) in order::renames(&own) {
+                statements.push(rename_constraint(table, &old, &new));
+            }
+            let bound: Vec<&str> = self.bound_indexes(steps).map(|(old, _)| old).collect();
+            relations.extend(
+                steps
+                    .indexes
+                    .renamed
+                    .iter()
+                    .filter(|(old, _)| !bound.contains(&old.as_str()))
+                    .cloned(),
+            );
+            for (old, new) in &steps.uniques.renamed {
+                constraint_of.push((old.clone(), table.clone(), false));
+                relations.push((old.clone(), new.clone()));
+            }
+            let is_kept = !steps.key_changed && !steps.after().primary_key.is_empty();
+            let (old_key, new_key) =
+                (steps.alteration.from.primary_key_name(), steps.after().primary_key_name());
+            if is_kept && old_key != new_key {
+                constraint_of.push((old_key.clone(), table.clone(), true));
+                relations.push((old_key, new_key));
+            }
+        }
+        // Keys, unique constraints and indexes share one space of names, across tables.
+        for (old, new) in order::renames(&relations) {
+            match constraint_of.iter_mut().find(|(name, ..)| *name == old) {
+                Some((name, table, is_key)) => {
+                    statements.push(if *is_key {
+                        let new_name = quoted(&new).replace('%', "%%");
+                        on_primary_key(table, &format!("RENAME CONSTRAINT %I TO {new_name}"), &new)
+                    } else {
+                        rename_constraint(table, &old, &new)
+                    });
+                    name.clone_from(&new);
+                }
+                None => statements.push(format!(
+                    "ALTER INDEX {} RENAME TO {}",
+                    quoted(&old),
+                    quoted(&new)
+                )),
+            }
+        }
+        for statement in statements {
+            self.script.push(statement);
+        }
+    }
+}
+
+pub(super) fn rename_constraint(table: &str, old: &str, new: &str) -> String {
+    format!("ALTER TABLE {} RENAME CONSTRAINT {} TO {}", quoted(table), quoted(old), quoted(new))
+}
+
+/// Does something to the primary key's constraint, whatever its name is: a table that mizzle didn't create may have called
+/// it anything. Nothing is done where it is called `unless` already.
+pub(super) fn on_primary_key(table: &str, action: &str, unless: &str) -> String {
+    let literal = |text: &str| DIALECT.quote_literal(text);
+    format!(
+        "DO $mizzle$\nDECLARE key name;\nBEGIN\n  SELECT conname INTO key FROM pg_constraint WHERE contype = 'p' AND \
+         conrelid = {}::regclass;\n  IF key <> {} THEN\n    EXECUTE format({}, key);\n  END IF;\nEND\n$mizzle$",
+        literal(&quoted(table)),
+        literal(unless),
+        literal(&format!("ALTER TABLE {} {action}", quoted(table).replace('%', "%%"))),
+    )
+}

@@ -1,0 +1,120 @@
+//! SQL statements as a file.
+
+use orm_core::Dialect;
+
+use crate::rows::Guard;
+
+/// SQL that leads from one schema to another.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Script {
+    /// The statements, without semicolons; those around the transaction included where the script begins it itself.
+    pub statements: Vec<Step>,
+    /// Whether the script begins and commits its transaction itself: SQLite switches foreign keys off only outside of one.
+    pub own_transaction: bool,
+}
+
+/// A statement of a [`Script`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// What it is for, where the SQL doesn't say. A guard's begins with `guard: ` and is the message of the refusal,
+    /// in which `{rows}` stands for the number of rows; lines `refused: …`, each with a line `counted: …` behind it,
+    /// say what would make the database refuse the script.
+    pub comment: Option<String>,
+    /// The SQL.
+    pub sql: String,
+}
+
+impl Script {
+    /// The text of the file.
+    pub fn text(&self) -> String {
+        if self.statements.is_empty() {
+            // diesel's command line refuses a file without a statement.
+            return "-- Nothing to do on this database.\nSELECT 1;\n".into();
+        }
+        let mut text = String::new();
+        for (place, step) in self.statements.iter().enumerate() {
+            if let Some(comment) = &step.comment {
+                if place > 0 {
+                    text.push('\n');
+                }
+                for line in comment.lines() {
+                    text.push_str(&format!("-- {line}\n"));
+                }
+            }
+            text.push_str(&step.sql);
+            text.push_str(";\n");
+        }
+        text
+    }
+
+    /// Whether whoever runs the file begins and commits the transaction (diesel's `run_in_transaction`).
+    pub fn runs_in_transaction(&self) -> bool {
+        !self.own_transaction
+    }
+
+    pub(super) fn push(&mut self, sql: impl Into<String>) {
+        self.statements.push(Step { comment: None, sql: sql.into() });
+    }
+
+    pub(super) fn explain(&mut self, comment: impl Into<String>, sql: impl Into<String>) {
+        self.statements.push(Step { comment: Some(comment.into()), sql: sql.into() });
+    }
+}
+
+impl Script {
+    /// What may be in the way: guards for what the database would let pass, and for the rest notes, by which mizzle
+    /// says why the database refused.
+    pub(super) fn guard(&mut self, guards: &[Guard], dialect: Dialect) {
+        for found in guards.iter().filter(|guard| !guard.is_enforced) {
+            self.statements.push(guard(found, dialect));
+        }
+    }
+
+    /// Puts the notes before the statement at `place`.
+    pub(super) fn note(&mut self, guards: &[Guard], place: usize) {
+        let notes: Vec<String> = guards
+            .iter()
+            .filter(|guard| guard.is_enforced)
+            .map(|guard| format!("refused: {}\ncounted: {}", one_line(&guard.message), guard.count))
+            .collect();
+        if let Some(step) = self.statements.get_mut(place)
+            && !notes.is_empty()
+        {
+            let notes = notes.join("\n");
+            step.comment = Some(match &step.comment {
+                Some(comment) => format!("{notes}\n{comment}"),
+                None => notes,
+            });
+        }
+    }
+}
+
+fn one_line(message: &str) -> String {
+    message.replace(['\n', '\r'], " ")
+}
+
+/// The table into which SQLite's guards write: a number other than 0 fails. (Nothing else in SQLite's SQL can.)
+pub(super) const GUARD_TABLE: &str =
+    "CREATE TEMP TABLE mizzle_guard (rows INTEGER NOT NULL CHECK (rows = 0))";
+
+/// A statement that fails where rows are in the way.
+pub(super) fn guard(guard: &Guard, dialect: Dialect) -> Step {
+    let sql = match dialect {
+        Dialect::Sqlite => format!("INSERT INTO temp.mizzle_guard {}", guard.count),
+        Dialect::Postgres => {
+            let parts: Vec<String> =
+                guard.message.split("{rows}").map(|part| dialect.quote_literal(part)).collect();
+            let tag = (0..)
+                .map(|n| if n == 0 { "$mizzle$".to_owned() } else { format!("$mizzle{n}$") })
+                .find(|tag| !guard.count.contains(tag) && !guard.message.contains(tag))
+                .unwrap_or_default();
+            format!(
+                "DO {tag}\nDECLARE mizzle_rows bigint;\nBEGIN\n  {};\n  IF mizzle_rows > 0 THEN\n    RAISE EXCEPTION USING MESSAGE = {};\n  END \
+                 IF;\nEND\n{tag}",
+                guard.count.replacen("SELECT", "SELECT INTO mizzle_rows", 1),
+                parts.join(" || mizzle_rows || ")
+            )
+        }
+    };
+    Step { comment: Some(format!("guard: {}", one_line(&guard.message))), sql }
+}

@@ -1,0 +1,194 @@
+//! A diff on SQLite.
+//!
+//! SQLite can add, rename and drop simple columns, and rename tables. For all else a table is rebuilt: a new one is made, its rows are
+//! copied, and it takes the old one's name. Two settings make that safe. Foreign keys are off, since with them
+//! dropping a table deletes what refers to its rows; SQLite takes that setting only outside of a transaction. And
+//! `legacy_alter_table` is on while tables change their names, so that views and triggers that name the table in
+//! between don't fail, and references to it stay.
+
+mod ability;
+mod rebuild;
+
+use orm_core::Dialect;
+use orm_core::schema::fragments::{column as column_sql, create_index, type_checks};
+use orm_core::schema::{IndexDef, SchemaError, TableDef, create_tables};
+
+use self::ability::{must_rebuild, remade_indexes};
+use self::rebuild::{checked, orphans, rebuild, unknown_objects};
+use super::order;
+use super::script::{GUARD_TABLE, Script, guard};
+use crate::diff::{Diff, Renames, Steps};
+use crate::rows::guards;
+
+const DIALECT: Dialect = Dialect::Sqlite;
+
+fn quoted(name: &str) -> String {
+    DIALECT.quote_ident(name)
+}
+
+pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
+    let renames = Renames::of(diff);
+    let tables: Vec<Steps<'_>> = diff
+        .alterations()
+        .map(|alteration| Steps::new(alteration, &renames, DIALECT))
+        .collect::<Result<_, _>>()?;
+    let rebuilt: Vec<&Steps<'_>> = tables.iter().filter(|steps| must_rebuild(steps)).collect();
+    let drops = diff.dropped().next().is_some();
+    let mut script = Script { own_transaction: !rebuilt.is_empty() || drops, ..Script::default() };
+    let mut all = guards(diff, DIALECT)?;
+    all.extend(rebuilt.iter().map(|steps| unknown_objects(steps)));
+    let checked = checked(diff, &rebuilt);
+    let has_guards = all.iter().any(|guard| !guard.is_enforced) || !checked.is_empty();
+
+    if script.own_transaction {
+        script.explain(
+            "Dropping a table would delete what refers to its rows: foreign keys are off until the end, and checked there.",
+            "PRAGMA foreign_keys = OFF",
+        );
+        script.push("BEGIN IMMEDIATE");
+    }
+    if has_guards {
+        script.push(GUARD_TABLE);
+        script.guard(&all, DIALECT);
+    }
+    drop_parts(diff, &tables, &mut script);
+    rename(&tables, &mut script);
+    for steps in &tables {
+        if !must_rebuild(steps) {
+            alter(steps, &mut script)?;
+        }
+    }
+    if !rebuilt.is_empty() {
+        script.push("PRAGMA legacy_alter_table = ON");
+        for steps in &rebuilt {
+            rebuild(steps, &mut script)?;
+        }
+        script.push("PRAGMA legacy_alter_table = OFF");
+    }
+    let created: Vec<TableDef> = diff.created().cloned().collect();
+    for statement in create_tables(&created, &[], DIALECT)? {
+        script.push(statement);
+    }
+    for steps in &tables {
+        let indexes: Vec<&IndexDef> = if must_rebuild(steps) {
+            steps.after().indexes.iter().collect()
+        } else {
+            steps
+                .indexes
+                .added
+                .iter()
+                .chain(remade_indexes(steps).map(|(_, index)| index))
+                .collect()
+        };
+        for index in indexes {
+            script.push(create_index(&steps.after().name, index, DIALECT));
+        }
+    }
+    for table in &checked {
+        script.statements.push(guard(&orphans(table), DIALECT));
+    }
+    if has_guards {
+        script.push("DROP TABLE temp.mizzle_guard");
+    }
+    if script.own_transaction {
+        script.push("COMMIT");
+        script.push("PRAGMA foreign_keys = ON");
+    }
+    script.note(&all, 0);
+    Ok(script)
+}
+
+/// What makes others wait.
+pub(super) fn locks(steps: &Steps<'_>) -> Option<&'static str> {
+    if must_rebuild(steps) {
+        Some("rebuilds the table by copying its rows, while nobody else can write the database")
+    } else if !steps.indexes.added.is_empty() {
+        Some("builds an index, while nobody else can write the database")
+    } else {
+        None
+    }
+}
+
+/// Indexes and tables that go, by the names before.
+fn drop_parts(diff: &Diff, tables: &[Steps<'_>], script: &mut Script) {
+    for steps in tables {
+        let remade = remade_indexes(steps).map(|(old, _)| old);
+        let dropped = steps.indexes.dropped.iter().map(|index| index.name.as_str());
+        for name in dropped.chain(remade) {
+            script.push(format!("DROP INDEX {}", quoted(name)));
+        }
+    }
+    for table in diff.dropped() {
+        script.push(format!("DROP TABLE {}", quoted(&table.name)));
+    }
+}
+
+/// New names, which SQLite carries into whatever refers to them: keys, indexes, views, triggers.
+fn rename(tables: &[Steps<'_>], script: &mut Script) {
+    let names: Vec<(String, String)> = tables
+        .iter()
+        .map(|steps| (steps.alteration.from.name.clone(), steps.after().name.clone()))
+        .collect();
+    for (old, new) in order::renames(&names) {
+        // A change of case alone is none to SQLite.
+        if old.eq_ignore_ascii_case(&new) {
+            let between = format!("__mizzle_{new}");
+            script.push(format!("ALTER TABLE {} RENAME TO {}", quoted(&old), quoted(&between)));
+            script.push(format!("ALTER TABLE {} RENAME TO {}", quoted(&between), quoted(&new)));
+        } else {
+            script.push(format!("ALTER TABLE {} RENAME TO {}", quoted(&old), quoted(&new)));
+        }
+    }
+    for steps in tables {
+        // A column that goes may have the name that another takes.
+        let mut columns = Vec::new();
+        for (old, new) in &steps.alteration.columns {
+            if let Some(gone) =
+                steps.dropped.iter().find(|gone| gone.name.eq_ignore_ascii_case(new))
+            {
+                columns.push((gone.name.clone(), gone_name(&gone.name)));
+            }
+            columns.push((old.clone(), new.clone()));
+        }
+        for (old, new) in order::renames(&columns) {
+            script.push(format!(
+                "ALTER TABLE {} RENAME COLUMN {} TO {}",
+                quoted(&steps.after().name),
+                quoted(&old),
+                quoted(&new)
+            ));
+        }
+    }
+}
+
+/// The name of a column that goes, while another takes its own.
+fn gone_name(column: &str) -> String {
+    format!("__mizzle_gone_{column}")
+}
+
+/// What SQLite has statements for.
+fn alter(steps: &Steps<'_>, script: &mut Script) -> Result<(), SchemaError> {
+    let after = steps.after();
+    let table = quoted(&after.name);
+    for column in &steps.dropped {
+        let is_taken = after.columns.iter().any(|other| {
+            other.name.eq_ignore_ascii_case(&column.name)
+                && steps.alteration.old_name(&other.name).is_some()
+        });
+        let name = if is_taken { gone_name(&column.name) } else { column.name.clone() };
+        script.push(format!("ALTER TABLE {table} DROP COLUMN {}", quoted(&name)));
+    }
+    let checks = type_checks(after, DIALECT);
+    for column in &steps.added {
+        let mut sql = column_sql(after, column, DIALECT)?;
+        if let Some((_, check)) = checks.iter().find(|(name, _)| *name == column.name) {
+            sql.push_str(&format!(
+                " CONSTRAINT {} CHECK ({})",
+                quoted(&check.name),
+                check.condition
+            ));
+        }
+        script.push(format!("ALTER TABLE {table} ADD COLUMN {sql}"));
+    }
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! A table that is made anew.
+
+use orm_core::schema::fragments::{create_table_as, default};
+use orm_core::schema::{SchemaError, TableDef};
+
+use super::{DIALECT, quoted};
+use crate::diff::{Diff, Steps, is_not_null};
+use crate::render::script::Script;
+use crate::rows::{Conversion, Guard, convert};
+
+/// A table made anew with the rows of the old one.
+pub(super) fn rebuild(steps: &Steps<'_>, script: &mut Script) -> Result<(), SchemaError> {
+    let after = steps.after();
+    let new_name = format!("__mizzle_new_{}", after.name);
+    let (old, new) = (quoted(&after.name), quoted(&new_name));
+    script.explain(
+        format!("Rebuilds {}: SQLite has no statement for what changes.", after.name),
+        create_table_as(&new_name, after, DIALECT)?,
+    );
+    let mut targets = Vec::new();
+    let mut values = Vec::new();
+    for column in &after.columns {
+        if column.generated.is_some() || steps.alteration.old_name(&column.name).is_none() {
+            continue;
+        }
+        let name = quoted(&column.name);
+        let mut value = name.clone();
+        if let Some((old, _)) = steps.changed.iter().find(|(_, new)| new.name == column.name) {
+            match convert(&old.ty, &column.ty, &name, DIALECT) {
+                Conversion::Same => {}
+                Conversion::By { value: converted, .. } => value = converted,
+                // The guard has found nothing but NULL.
+                Conversion::Never => value = "NULL".into(),
+            }
+            let becomes_not_null = !is_not_null(&steps.before, old) && is_not_null(after, column);
+            if let (true, Some(sql)) = (becomes_not_null, default(after, column, DIALECT)?) {
+                value = format!("coalesce({value}, {sql})");
+            }
+        }
+        targets.push(name);
+        values.push(value);
+    }
+    if targets.is_empty() {
+        let all = after.columns.iter().find(|column| column.generated.is_none());
+        // Rows without a value that stays: as many rows of defaults.
+        if let Some(column) = all {
+            let value = default(after, column, DIALECT)?.unwrap_or_else(|| "NULL".into());
+            targets.push(quoted(&column.name));
+            values.push(value);
+        }
+    }
+    script.push(format!(
+        "INSERT INTO {new} ({})\nSELECT {}\nFROM {old}",
+        targets.join(", "),
+        values.join(", ")
+    ));
+    let counts = |table: &TableDef| table.columns.iter().any(|column| column.auto);
+    if counts(&steps.alteration.from) && counts(after) {
+        let (old, new) = (DIALECT.quote_literal(&after.name), DIALECT.quote_literal(&new_name));
+        script.explain(
+            "The numbers of rows that were deleted are not given again.",
+            format!(
+                "INSERT INTO sqlite_sequence (name, seq) SELECT {new}, 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence \
+                 WHERE name = {new})"
+            ),
+        );
+        script.push(format!(
+            "UPDATE sqlite_sequence SET seq = max(seq, coalesce((SELECT seq FROM sqlite_sequence WHERE name = {old}), 0)) \
+             WHERE name = {new}"
+        ));
+    }
+    script.push(format!("DROP TABLE {old}"));
+    script.push(format!("ALTER TABLE {new} RENAME TO {old}"));
+    Ok(())
+}
+
+/// Triggers and indexes that the script doesn't know would go with the table. mizzle keeps them; other tools don't.
+pub(super) fn unknown_objects(steps: &Steps<'_>) -> Guard {
+    let table = &steps.alteration.from;
+    let literal = |text: &str| DIALECT.quote_literal(text);
+    let mut known: Vec<String> = table.indexes.iter().map(|index| literal(&index.name)).collect();
+    known.push("''".into());
+    Guard {
+        table: table.name.clone(),
+        column: None,
+        is_enforced: false,
+        message: format!(
+            "{:?} has {{rows}} triggers or indexes of its own, which would be lost: run this migration with mizzle, which keeps \
+             them",
+            table.name
+        ),
+        count: format!(
+            "SELECT count(*) FROM sqlite_schema WHERE tbl_name = {} COLLATE NOCASE AND (type = 'trigger' OR type = 'index' AND \
+             sql IS NOT NULL AND name NOT IN ({})) AND NOT EXISTS (SELECT 1 FROM sqlite_temp_schema WHERE name = \
+             'mizzle_runner')",
+            literal(&table.name),
+            known.join(", ")
+        ),
+    }
+}
+
+/// The tables whose rows must find what they refer to: those that are rebuilt, and those that refer to them.
+pub(super) fn checked(diff: &Diff, rebuilt: &[&Steps<'_>]) -> Vec<String> {
+    let is_rebuilt = |name: &str| rebuilt.iter().any(|steps| steps.after().name == name);
+    diff.to
+        .iter()
+        .filter(|table| !table.foreign_keys.is_empty())
+        .filter(|table| {
+            is_rebuilt(&table.name) || table.foreign_keys.iter().any(|key| is_rebuilt(&key.table))
+        })
+        .map(|table| table.name.clone())
+        .collect()
+}
+
+pub(super) fn orphans(table: &str) -> Guard {
+    Guard {
+        table: table.into(),
+        column: None,
+        is_enforced: false,
+        message: format!(
+            "{table:?} has {{rows}} rows that refer to a row that doesn't exist: `PRAGMA foreign_key_check({table:?})` lists \
+             them; change or delete them first"
+        ),
+        count: format!(
+            "SELECT count(*) FROM pragma_foreign_key_check({})",
+            DIALECT.quote_literal(table)
+        ),
+    }
+}

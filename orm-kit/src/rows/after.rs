@@ -1,0 +1,61 @@
+//! The rows of a table as a diff leaves them, as a query on the schema before.
+
+use orm_core::Dialect;
+use orm_core::schema::fragments::{column_type, default};
+use orm_core::schema::{ColumnDef, ColumnType, SchemaError};
+
+use crate::diff::{Steps, is_not_null};
+
+/// What stands behind FROM to read the columns that `is_needed`, by their names after and with their values after: the table
+/// itself where that is the same. `None` where values are converted or computed, and can't be had before that.
+pub(super) fn source(
+    steps: &Steps<'_>,
+    dialect: Dialect,
+    is_needed: impl Fn(&str) -> bool,
+) -> Result<Option<String>, SchemaError> {
+    let quoted = |name: &str| dialect.quote_ident(name);
+    let table = quoted(&steps.alteration.from.name);
+    let mut is_same = true;
+    let mut columns = Vec::new();
+    for column in steps.after().columns.iter().filter(|column| is_needed(&column.name)) {
+        let Some(value) = value(steps, column, dialect)? else { return Ok(None) };
+        let name = quoted(&column.name);
+        is_same &= value == name;
+        columns.push(if value == name { name } else { format!("{value} AS {name}") });
+    }
+    if is_same {
+        return Ok(Some(table));
+    }
+    Ok(Some(format!("(SELECT {} FROM {table}) AS {}", columns.join(", "), quoted("after"))))
+}
+
+fn value(
+    steps: &Steps<'_>,
+    column: &ColumnDef,
+    dialect: Dialect,
+) -> Result<Option<String>, SchemaError> {
+    let after = steps.after();
+    let Some(old_name) = steps.alteration.old_name(&column.name) else {
+        // A type that is new has no literals yet.
+        let is_native = dialect == Dialect::Postgres
+            && matches!(column.ty, ColumnType::Enum { native: Some(_), .. });
+        if column.generated.is_some() || column.auto || is_native {
+            return Ok(None);
+        }
+        let value = default(after, column, dialect)?.unwrap_or_else(|| "NULL".into());
+        return Ok(Some(match dialect {
+            Dialect::Postgres => format!("CAST({value} AS {})", column_type(column, dialect)),
+            Dialect::Sqlite => value,
+        }));
+    };
+    let Some(old) = steps.alteration.from.find_column(old_name) else { return Ok(None) };
+    if old.ty != column.ty || old.generated != column.generated {
+        return Ok(None);
+    }
+    let name = dialect.quote_ident(old_name);
+    let is_filled = !is_not_null(&steps.alteration.from, old) && is_not_null(after, column);
+    Ok(Some(match default(after, column, dialect)? {
+        Some(sql) if is_filled => format!("coalesce({name}, {sql})"),
+        _ => name,
+    }))
+}

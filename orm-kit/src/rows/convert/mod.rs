@@ -1,0 +1,174 @@
+//! How a value of one type becomes one of another, on each database alike.
+//!
+//! A value is carried over only if it comes back the same when it is turned back: `'007'` is no integer, because 7 would not
+//! be `'007'` again.
+
+mod postgres;
+mod sqlite;
+
+use orm_core::Dialect;
+use orm_core::schema::ColumnType::{self, *};
+
+/// How values are carried over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Conversion {
+    /// As they are.
+    Same,
+    /// By an expression.
+    By {
+        /// What gives the new value.
+        value: String,
+        /// What is true of a value that can't be carried over, and what it is, such as `text that is no integer`.
+        fails: Vec<(String, String)>,
+    },
+    /// Not at all: only NULL remains.
+    Never,
+}
+
+/// How values of the column named `column` (quoted) become `to`.
+pub(crate) fn convert(
+    from: &ColumnType,
+    to: &ColumnType,
+    column: &str,
+    dialect: Dialect,
+) -> Conversion {
+    if is_text(from) && is_text(to) {
+        return texts(from, to, column, dialect);
+    }
+    let (value, fails) = match dialect {
+        Dialect::Sqlite => match sqlite::convert(from, to, column) {
+            Some(conversion) => conversion,
+            None => return Conversion::Never,
+        },
+        Dialect::Postgres => match postgres::convert(from, to, column) {
+            Some(conversion) => conversion,
+            None => return Conversion::Never,
+        },
+    };
+    let mut fails: Vec<(String, String)> = fails
+        .into_iter()
+        .map(|condition| (condition, format!("values that are not {}", noun(to))))
+        .collect();
+    // What becomes text must be one of the labels, or short enough.
+    if let Conversion::By { fails: more, .. } = texts(&Text, to, &value, dialect)
+        && is_text(to)
+    {
+        fails.extend(more);
+    }
+    let value = match to {
+        Enum { native: Some(name), .. } if dialect == Dialect::Postgres => {
+            format!("({value})::{}", dialect.quote_ident(name))
+        }
+        _ => value,
+    };
+    if value == column && fails.is_empty() {
+        Conversion::Same
+    } else {
+        Conversion::By { value, fails }
+    }
+}
+
+fn is_text(ty: &ColumnType) -> bool {
+    matches!(ty, Text | Varchar(_) | Enum { .. })
+}
+
+fn noun(ty: &ColumnType) -> &'static str {
+    match ty {
+        Bool => "true or false",
+        SmallInt => "whole numbers of 16 bits",
+        Integer => "whole numbers of 32 bits",
+        BigInt => "whole numbers of 64 bits",
+        Real | Double => "numbers that a float holds exactly",
+        Decimal => "decimal numbers",
+        Date => "dates alone",
+        Time => "times of day",
+        Timestamp | Timestamptz => "dates with a time",
+        Uuid => "UUIDs",
+        Json => "JSON documents",
+        _ => "texts of the new type",
+    }
+}
+
+/// Between texts of any length, of some length, and enums.
+fn texts(from: &ColumnType, to: &ColumnType, column: &str, dialect: Dialect) -> Conversion {
+    let quoted = |label: &String| dialect.quote_literal(label);
+    let is_native = |ty: &ColumnType| {
+        dialect == Dialect::Postgres && matches!(ty, Enum { native: Some(_), .. })
+    };
+    let text = if is_native(from) { format!("{column}::text") } else { column.to_owned() };
+    let mut fails = Vec::new();
+    match (from, to) {
+        (Enum { labels: old, .. }, Enum { labels: new, .. }) => {
+            let removed = old.iter().filter(|label| !new.contains(label));
+            fails.extend(removed.map(|label| {
+                (
+                    format!("{text} = {}", quoted(label)),
+                    format!("the label {label:?}, which is removed"),
+                )
+            }));
+        }
+        (_, Enum { labels, .. }) => {
+            let labels: Vec<String> = labels.iter().map(quoted).collect();
+            fails.push((
+                format!("{text} NOT IN ({})", labels.join(", ")),
+                "texts that are none of the labels".into(),
+            ));
+        }
+        (Varchar(old), Varchar(new)) if old <= new => {}
+        (_, Varchar(new)) => {
+            fails.push((
+                format!("length({text}) > {new}"),
+                format!("texts of more than {new} characters"),
+            ));
+        }
+        _ => {}
+    }
+    let value = match to {
+        Enum { native: Some(name), .. } if dialect == Dialect::Postgres => {
+            format!("{text}::{}", dialect.quote_ident(name))
+        }
+        _ => text,
+    };
+    if value == column && fails.is_empty() {
+        Conversion::Same
+    } else {
+        Conversion::By { value, fails }
+    }
+}
+
+type Found = Option<(String, Option<String>)>;
+
+/// A value that always can be.
+fn always(value: impl Into<String>) -> Found {
+    Some((value.into(), None))
+}
+
+/// A value that can be unless the condition is true.
+fn unless(value: impl Into<String>, fails: impl Into<String>) -> Found {
+    Some((value.into(), Some(fails.into())))
+}
+
+fn bits(ty: &ColumnType) -> Option<u32> {
+    match ty {
+        SmallInt => Some(16),
+        Integer => Some(32),
+        BigInt => Some(64),
+        _ => None,
+    }
+}
+
+fn range(ty: &ColumnType) -> &'static str {
+    match ty {
+        SmallInt => "-32768 AND 32767",
+        Integer => "-2147483648 AND 2147483647",
+        _ => "-9223372036854775808 AND 9223372036854775807",
+    }
+}
+
+/// The largest whole number up to which a float has all.
+fn exact_up_to(ty: &ColumnType) -> &'static str {
+    if *ty == Real { "16777216" } else { "9007199254740992" }
+}
+
+const TRUE: &str = "'true', 't', 'yes', 'on', '1'";
+const FALSE: &str = "'false', 'f', 'no', 'off', '0'";

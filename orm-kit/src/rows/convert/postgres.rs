@@ -1,0 +1,113 @@
+//! Conversions in the SQL of PostgreSQL.
+
+use orm_core::Dialect;
+use orm_core::schema::ColumnDef;
+use orm_core::schema::ColumnType::{self, *};
+use orm_core::schema::fragments::column_type;
+
+use super::{FALSE, Found, TRUE, always, bits, exact_up_to, is_text, range, unless};
+
+pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
+    const INTEGER: &str = "'^(0|-?[1-9][0-9]*)$'";
+    const NUMBER: &str = r"'^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$'";
+    const UUID: &str = "'^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$'";
+    const DATE: &str = "[0-9]{4}-[0-9]{2}-[0-9]{2}";
+    const TIME: &str = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?";
+    const ZONE: &str = "(Z|[+-][0-9]{2}(:?[0-9]{2})?)";
+    let not_like = |parts: &[&str]| format!("{c}::text !~ '^{}$'", parts.concat());
+    let declared =
+        |ty: &ColumnType| column_type(&ColumnDef::new("", ty.clone()), Dialect::Postgres);
+    let cast = format!("{c}::{}", declared(to));
+    match (from, to) {
+        _ if from == to => always(c),
+        (SmallInt | Integer | BigInt, SmallInt | Integer | BigInt) => {
+            if bits(from) < bits(to) {
+                always(c)
+            } else {
+                unless(cast, format!("{c} NOT BETWEEN {}", range(to)))
+            }
+        }
+        (SmallInt | Integer | BigInt, Real | Double) => {
+            unless(cast, format!("abs({c}::numeric) > {}", exact_up_to(to)))
+        }
+        (SmallInt | Integer | BigInt, Decimal) => always(cast),
+        (Real | Double | Decimal, SmallInt | Integer | BigInt) => {
+            unless(cast, format!("{c} <> trunc({c}) OR {c} NOT BETWEEN {}", range(to)))
+        }
+        (Real, Double) => always(c),
+        (Double, Real) => unless(cast, format!("{c} <> {c}::real::double precision")),
+        (Real | Double, Decimal) => unless(
+            format!("{c}::text::numeric"),
+            format!("{c}::text IN ('NaN', 'Infinity', '-Infinity')"),
+        ),
+        (Decimal, Real | Double) => {
+            unless(format!("{c}::text::{}", declared(to)), format!("{cast}::text::numeric <> {c}"))
+        }
+        (Bool, SmallInt | Integer | BigInt) => {
+            always(format!("(CASE WHEN {c} THEN 1 WHEN NOT {c} THEN 0 END)"))
+        }
+        (SmallInt | Integer | BigInt, Bool) => {
+            unless(format!("({c} = 1)"), format!("{c} NOT IN (0, 1)"))
+        }
+        (Bool, Text | Varchar(_) | Enum { .. }) => always(format!("{c}::text")),
+        (_, Bool) if is_text(from) => unless(
+            format!("(lower({c}::text) IN ({TRUE}))"),
+            format!("lower({c}::text) NOT IN ({TRUE}, {FALSE})"),
+        ),
+        (_, SmallInt | Integer | BigInt) if is_text(from) => unless(
+            format!("{c}::text::{}", declared(to)),
+            format!(
+                "CASE WHEN {c}::text ~ {INTEGER} THEN {c}::text::numeric NOT BETWEEN {} ELSE true END",
+                range(to)
+            ),
+        ),
+        (_, Real | Double | Decimal) if is_text(from) => {
+            unless(format!("{c}::text::{}", declared(to)), format!("{c}::text !~ {NUMBER}"))
+        }
+        (_, Uuid) if is_text(from) => {
+            unless(format!("{c}::text::uuid"), format!("{c}::text !~ {UUID}"))
+        }
+        (_, Bytes) if is_text(from) => always(format!("convert_to({c}::text, 'UTF8')")),
+        (_, Json) if is_text(from) => always(format!("{c}::text::jsonb")),
+        (_, Date) if is_text(from) => unless(format!("{c}::text::date"), not_like(&[DATE])),
+        (_, Time) if is_text(from) => unless(format!("{c}::text::time"), not_like(&[TIME])),
+        (_, Timestamp) if is_text(from) => {
+            unless(format!("{c}::text::timestamp"), not_like(&[DATE, "[ T]", TIME]))
+        }
+        // A text without a zone is in UTC, whatever the session's.
+        (_, Timestamptz) if is_text(from) => unless(
+            format!(
+                "(CASE WHEN {c}::text ~ '{ZONE}$' THEN {c}::text::timestamptz ELSE {c}::text::timestamp AT TIME ZONE \
+                 'UTC' END)"
+            ),
+            not_like(&[DATE, "[ T]", TIME, "(", ZONE, ")?"]),
+        ),
+        (Uuid, Bytes) => always(format!("uuid_send({c})")),
+        (Bytes, Uuid) => unless(format!("encode({c}, 'hex')::uuid"), format!("length({c}) <> 16")),
+        (Date, Timestamp) => always(format!("{c}::timestamp")),
+        (Date, Timestamptz) => always(format!("({c}::timestamp AT TIME ZONE 'UTC')")),
+        (Timestamp, Timestamptz) | (Timestamptz, Timestamp) => {
+            always(format!("({c} AT TIME ZONE 'UTC')"))
+        }
+        (Timestamp, Date) => unless(format!("{c}::date"), format!("{c} <> date_trunc('day', {c})")),
+        (Timestamptz, Date) => unless(
+            format!("({c} AT TIME ZONE 'UTC')::date"),
+            format!("{c} AT TIME ZONE 'UTC' <> date_trunc('day', {c} AT TIME ZONE 'UTC')"),
+        ),
+        (Bool | SmallInt | Integer | BigInt | Real | Double | Decimal, Json) => {
+            always(format!("to_jsonb({c})"))
+        }
+        (SmallInt | Integer | BigInt | Real | Double | Decimal | Uuid | Json, _) if is_text(to) => {
+            always(format!("{c}::text"))
+        }
+        (Date, _) if is_text(to) => always(format!("to_char({c}, 'YYYY-MM-DD')")),
+        (Time, _) if is_text(to) => always(format!("to_char({c}, 'HH24:MI:SS.US')")),
+        (Timestamp, _) if is_text(to) => {
+            always(format!("to_char({c}, 'YYYY-MM-DD HH24:MI:SS.US')"))
+        }
+        (Timestamptz, _) if is_text(to) => always(format!(
+            "(to_char({c} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00:00')"
+        )),
+        _ => None,
+    }
+}

@@ -1,0 +1,132 @@
+//! Conversions in the SQL of SQLite.
+
+use orm_core::schema::ColumnType::{self, *};
+
+use super::{FALSE, Found, TRUE, always, bits, exact_up_to, is_text, range, unless};
+
+pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
+    // `json_type` fails on what is no JSON, and CASE alone promises an order.
+    let is_number =
+        format!("CASE WHEN json_valid({c}) THEN json_type({c}) IN ('integer', 'real') ELSE 0 END");
+    match (from, to) {
+        _ if from == to => always(c),
+        (SmallInt | Integer | BigInt, SmallInt | Integer | BigInt) => {
+            if bits(from) < bits(to) {
+                always(c)
+            } else {
+                unless(c, format!("{c} NOT BETWEEN {}", range(to)))
+            }
+        }
+        (SmallInt | Integer | BigInt, Real | Double) => {
+            let limit = exact_up_to(to);
+            unless(format!("CAST({c} AS REAL)"), format!("{c} NOT BETWEEN -{limit} AND {limit}"))
+        }
+        (SmallInt | Integer | BigInt, Decimal) => always(format!("CAST({c} AS TEXT)")),
+        (Real | Double, SmallInt | Integer | BigInt) => unless(
+            format!("CAST({c} AS INTEGER)"),
+            format!("{c} <> CAST({c} AS INTEGER) OR {c} NOT BETWEEN {}", range(to)),
+        ),
+        // Both are 64 bits here.
+        (Real, Double) | (Double, Real) => always(c),
+        (Real | Double, Decimal) => unless(float_text(c), format!("{c} IN (9e999, -9e999)")),
+        (Decimal, Real | Double) => unless(
+            format!("CAST({c} AS REAL)"),
+            format!("length(replace(replace(CAST({c} AS TEXT), '-', ''), '.', '')) > 15"),
+        ),
+        (Decimal, SmallInt | Integer | BigInt) => {
+            let whole = format!(
+                "CASE WHEN instr({c}, '.') THEN rtrim(rtrim({c}, '0'), '.') ELSE CAST({c} AS TEXT) END"
+            );
+            unless(format!("CAST({c} AS INTEGER)"), not_integer(&whole, to))
+        }
+        (Bool, SmallInt | Integer | BigInt) => always(c),
+        (SmallInt | Integer | BigInt, Bool) => unless(c, format!("{c} NOT IN (0, 1)")),
+        (Bool, Text | Varchar(_) | Enum { .. } | Json) => {
+            always(format!("CASE {c} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END"))
+        }
+        (_, Bool) if is_text(from) => unless(
+            format!("lower({c}) IN ({TRUE})"),
+            format!("lower({c}) NOT IN ({TRUE}, {FALSE})"),
+        ),
+        (_, SmallInt | Integer | BigInt) if is_text(from) => {
+            unless(format!("CAST({c} AS INTEGER)"), not_integer(c, to))
+        }
+        (_, Real | Double) if is_text(from) => {
+            unless(format!("CAST({c} AS REAL)"), format!("NOT ({is_number})"))
+        }
+        (_, Decimal) if is_text(from) => unless(c, format!("NOT ({is_number})")),
+        (_, Uuid) if is_text(from) => unless(
+            format!("unhex(replace({c}, '-', ''))"),
+            format!("coalesce(length(unhex(replace({c}, '-', ''))), 0) <> 16"),
+        ),
+        (_, Bytes) if is_text(from) => always(format!("CAST({c} AS BLOB)")),
+        (_, Json) if is_text(from) => unless(c, format!("NOT json_valid({c})")),
+        (_, Date) if is_text(from) => unless(format!("date({c})"), not_moment(c)),
+        (_, Time) if is_text(from) => unless(moment("%H:%M:%S", c, ""), not_moment(c)),
+        (_, Timestamp) if is_text(from) => {
+            unless(moment("%Y-%m-%d %H:%M:%S", c, ""), not_moment(c))
+        }
+        (_, Timestamptz) if is_text(from) => {
+            unless(moment("%Y-%m-%d %H:%M:%S", c, " || '+00:00'"), not_moment(c))
+        }
+        (Uuid, Bytes) => always(c),
+        (Bytes, Uuid) => unless(c, format!("length({c}) <> 16")),
+        (Uuid, _) if is_text(to) => {
+            let part = |start: u32, length: u32| format!("substr(hex({c}), {start}, {length})");
+            let parts = [part(1, 8), part(9, 4), part(13, 4), part(17, 4), part(21, 12)];
+            // The hex of NULL is an empty text.
+            always(format!(
+                "CASE WHEN {c} IS NOT NULL THEN lower({}) END",
+                parts.join(" || '-' || ")
+            ))
+        }
+        (Date, Timestamp) => always(format!("{c} || ' 00:00:00.000000'")),
+        (Date, Timestamptz) => always(format!("{c} || ' 00:00:00.000000+00:00'")),
+        (Timestamp, Timestamptz) => always(format!("{c} || '+00:00'")),
+        (Timestamptz, Timestamp) => always(format!("substr({c}, 1, 26)")),
+        (Timestamp | Timestamptz, Date) => unless(
+            format!("substr({c}, 1, 10)"),
+            format!("substr({c}, 11, 16) <> ' 00:00:00.000000'"),
+        ),
+        (SmallInt | Integer | BigInt | Real | Double | Decimal, Json) => {
+            always(format!("CAST({c} AS TEXT)"))
+        }
+        (SmallInt | Integer | BigInt, _) if is_text(to) => always(format!("CAST({c} AS TEXT)")),
+        (Real | Double, _) if is_text(to) => always(float_text(c)),
+        (Decimal | Json | Date | Time | Timestamp | Timestamptz, _) if is_text(to) => always(c),
+        _ => None,
+    }
+}
+
+/// A float on SQLite as text from which it can be read again: 15 digits where they do, and else 17.
+fn float_text(c: &str) -> String {
+    format!(
+        "CASE WHEN CAST(CAST({c} AS TEXT) AS REAL) = {c} THEN CAST({c} AS TEXT) WHEN {c} IS NOT NULL \
+         THEN format('%!.17g', {c}) END"
+    )
+}
+
+/// Whether a text on SQLite is not written as an integer of this size is.
+fn not_integer(text: &str, to: &ColumnType) -> String {
+    format!(
+        "CAST(CAST({text} AS INTEGER) AS TEXT) <> {text} OR CAST({text} AS INTEGER) NOT BETWEEN {}",
+        range(to)
+    )
+}
+
+fn not_moment(text: &str) -> String {
+    format!("strftime('%s', {text}) IS NULL")
+}
+
+/// The moment of a text in the form in which SQLite's columns hold it: SQLite's own functions know milliseconds alone, so
+/// that microseconds are carried over by hand.
+fn moment(format: &str, text: &str, zone: &str) -> String {
+    let point = format!("instr({text}, '.')");
+    format!(
+        "CASE WHEN {text} GLOB '*.[0-9][0-9][0-9][0-9][0-9][0-9]*' \
+         THEN strftime('{format}', substr({text}, 1, {point} - 1) || ltrim(substr({text}, {point} + 1), '0123456789')) \
+         || substr({text}, {point}, 7){zone} \
+         ELSE strftime('{seconds}', {text}) || '000'{zone} END",
+        seconds = format.replace("%S", "%f"),
+    )
+}

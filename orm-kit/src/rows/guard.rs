@@ -1,0 +1,431 @@
+//! What rows must not be, for a diff to be carried out.
+
+use orm_core::Dialect;
+use orm_core::schema::fragments::{described, type_checks};
+use orm_core::schema::{ColumnDef, ColumnType, ForeignKeyDef, IndexKey, SchemaError, TableDef};
+
+use super::{Conversion, after, convert};
+use crate::diff::{Alteration, Diff, EnumChange, Renames, Steps, is_not_null, mentions};
+
+/// Rows that are in the way of a diff.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Guard {
+    /// The table, by its name before.
+    pub(crate) table: String,
+    /// The column, by its name before, if it is about one.
+    pub(crate) column: Option<String>,
+    /// What is in the way and what to do, with `{rows}` for the number of rows.
+    pub(crate) message: String,
+    /// A query on the schema before that counts the rows.
+    pub(crate) count: String,
+    /// Whether the database itself refuses such rows. Then it isn't asked for them before, but to say why it did.
+    pub(crate) is_enforced: bool,
+}
+
+/// All that could be in the way, in the order of the tables.
+pub(crate) fn guards(diff: &Diff, dialect: Dialect) -> Result<Vec<Guard>, SchemaError> {
+    let renames = Renames::of(diff);
+    let mut guards = Vec::new();
+    let all: Vec<Steps<'_>> = diff
+        .alterations()
+        .map(|alteration| Steps::new(alteration, &renames, dialect))
+        .collect::<Result<_, _>>()?;
+    for steps in &all {
+        let alteration = steps.alteration;
+        let mut of_table = OfTable { diff, alteration, dialect, guards: &mut guards };
+        of_table.columns(steps);
+        of_table.keys(steps)?;
+        of_table.checks(steps)?;
+        of_table.foreign_keys(steps, &all)?;
+    }
+    if dialect == Dialect::Postgres {
+        native_labels(diff, &mut guards);
+    }
+    Ok(guards)
+}
+
+struct OfTable<'a> {
+    diff: &'a Diff,
+    alteration: &'a Alteration,
+    dialect: Dialect,
+    guards: &'a mut Vec<Guard>,
+}
+
+impl OfTable<'_> {
+    fn quoted(&self, name: &str) -> String {
+        self.dialect.quote_ident(name)
+    }
+
+    fn source(&self) -> String {
+        format!("FROM {}", self.quoted(&self.alteration.from.name))
+    }
+
+    fn refuse(&mut self, column: Option<&str>, is_enforced: bool, message: String, count: String) {
+        self.guards.push(Guard {
+            table: self.alteration.from.name.clone(),
+            column: column.map(Into::into),
+            message,
+            // A comment, which it becomes where it is enforced, ends with its line.
+            is_enforced: is_enforced && !count.contains(['\n', '\r']),
+            count,
+        });
+    }
+
+    /// `"a", "b"`
+    fn list(&self, columns: &[String]) -> String {
+        let quoted: Vec<String> = columns.iter().map(|column| self.quoted(column)).collect();
+        quoted.join(", ")
+    }
+
+    /// That none of these is NULL.
+    fn are_set(&self, columns: &[String], prefix: &str) -> String {
+        let set: Vec<String> = columns
+            .iter()
+            .map(|column| format!("{prefix}{} IS NOT NULL", self.quoted(column)))
+            .collect();
+        set.join(" AND ")
+    }
+
+    fn columns(&mut self, steps: &Steps<'_>) {
+        let table = self.alteration.from.name.clone();
+        let from = self.source();
+        for column in &steps.added {
+            let fills = column.default.is_some() || column.generated.is_some() || column.auto;
+            if is_not_null(steps.after(), column) && !fills {
+                self.refuse(
+                    None,
+                    true,
+                    format!(
+                        "{table:?} has {{rows}} rows, and its new column {:?} is NOT NULL without a default: give the \
+                         field a `default = …`, or make it an Option",
+                        column.name
+                    ),
+                    format!("SELECT count(*) {from}"),
+                );
+            }
+        }
+        for (old, new) in &steps.changed {
+            let Some(name) = self.alteration.old_name(&new.name).map(str::to_owned) else {
+                continue;
+            };
+            let column = self.quoted(&name);
+            let place = format!("{table:?}.{name:?}");
+            let was_null = !is_not_null(&steps.before, old);
+            if was_null
+                && is_not_null(steps.after(), new)
+                && new.default.is_none()
+                && new.generated.is_none()
+            {
+                self.refuse(
+                    Some(&name),
+                    true,
+                    format!(
+                        "{place} is NULL in {{rows}} rows and becomes NOT NULL: fill them, give the field a \
+                         `default = …` (which fills them), or keep it an Option"
+                    ),
+                    format!("SELECT count(*) {from} WHERE {column} IS NULL"),
+                );
+            }
+        }
+        for (before, after) in &self.alteration.columns {
+            let (Some(old), Some(new)) =
+                (self.alteration.from.find_column(before), self.alteration.to.find_column(after))
+            else {
+                continue;
+            };
+            if old.ty != new.ty && new.generated.is_none() {
+                self.conversion(old, new);
+            }
+        }
+    }
+
+    fn conversion(&mut self, old: &ColumnDef, new: &ColumnDef) {
+        let column = self.quoted(&old.name);
+        let fails = match convert(&old.ty, &new.ty, &column, self.dialect) {
+            Conversion::Same => return,
+            Conversion::By { fails, .. } => fails,
+            Conversion::Never => vec![(
+                format!("{column} IS NOT NULL"),
+                format!("values, which can't become {}", described(&new.ty)),
+            )],
+        };
+        for (condition, what) in fails {
+            self.refuse(
+                Some(&old.name),
+                false,
+                format!(
+                    "{:?}.{:?} holds {what}, in {{rows}} rows, and becomes {}: change those rows first, or keep the type \
+                     and add a second field",
+                    self.alteration.from.name,
+                    old.name,
+                    described(&new.ty)
+                ),
+                format!(
+                    "SELECT count(*) {} WHERE {column} IS NOT NULL AND ({condition})",
+                    self.source()
+                ),
+            );
+        }
+    }
+
+    fn keys(&mut self, steps: &Steps<'_>) -> Result<(), SchemaError> {
+        let filled = filled(steps);
+        let is_filled =
+            |columns: &[String]| columns.iter().any(|column| filled.contains(&column.as_str()));
+        let mut keys: Vec<(String, &[String])> = steps
+            .after()
+            .uniques
+            .iter()
+            .filter(|unique| steps.uniques.added.contains(unique) || is_filled(&unique.columns))
+            .map(|unique| (format!("the unique constraint {:?}", unique.name), &*unique.columns))
+            .collect();
+        if steps.key_changed && !steps.after().primary_key.is_empty() {
+            keys.push(("the primary key".into(), &steps.after().primary_key));
+        }
+        for (what, columns) in keys {
+            let is_needed = |name: &str| columns.iter().any(|column| column == name);
+            if let Some(source) = after::source(steps, self.dialect, is_needed)? {
+                let set = self.are_set(columns, "");
+                self.duplicates(&what, &columns.join(", "), &source, &self.list(columns), &set);
+            }
+        }
+        for index in steps.after().indexes.iter().filter(|index| index.unique) {
+            let parts: Vec<String> = index
+                .parts
+                .iter()
+                .map(|part| match &part.key {
+                    IndexKey::Column(column) => self.quoted(column),
+                    IndexKey::Expression(sql) => format!("({sql})"),
+                })
+                .collect();
+            let mut conditions: Vec<String> =
+                parts.iter().map(|part| format!("{part} IS NOT NULL")).collect();
+            conditions.extend(index.condition.iter().map(|sql| format!("({sql})")));
+            let condition = conditions.join(" AND ");
+            let is_touched = filled.iter().any(|column| mentions(&condition, column));
+            if !steps.indexes.added.contains(index) && !is_touched {
+                continue;
+            }
+            let is_needed = |name: &str| mentions(&condition, name);
+            if let Some(source) = after::source(steps, self.dialect, is_needed)? {
+                let what = format!("the unique index {:?}", index.name);
+                let parts = parts.join(", ");
+                self.duplicates(&what, &parts, &source, &parts, &condition);
+            }
+        }
+        Ok(())
+    }
+
+    fn duplicates(
+        &mut self,
+        what: &str,
+        shown: &str,
+        source: &str,
+        columns: &str,
+        condition: &str,
+    ) {
+        let number = self.quoted("n");
+        self.refuse(
+            None,
+            true,
+            format!(
+                "{:?} has {{rows}} rows that share their ({shown}) with another, which {what} forbids: change or \
+                 delete all but one of each",
+                self.alteration.from.name
+            ),
+            format!(
+                "SELECT coalesce(sum({number}), 0) FROM (SELECT count(*) AS {number} FROM {source} WHERE {condition} \
+                 GROUP BY {columns} HAVING count(*) > 1) AS {}",
+                self.quoted("twice"),
+            ),
+        );
+    }
+
+    fn checks(&mut self, steps: &Steps<'_>) -> Result<(), SchemaError> {
+        // What a type checks is a matter of the conversion.
+        let of_types = type_checks(steps.after(), self.dialect);
+        let filled = filled(steps);
+        let is_touched = |sql: &str| filled.iter().any(|column| mentions(sql, column));
+        let of_table = steps.after().checks.iter().filter(|check| is_touched(&check.condition));
+        let added = steps.checks.added.iter().filter(|check| !is_touched(&check.condition));
+        let own =
+            added.chain(of_table).filter(|check| of_types.iter().all(|(_, known)| known != *check));
+        for check in own {
+            let condition = &check.condition;
+            let is_needed = |name: &str| mentions(condition, name);
+            if let Some(source) = after::source(steps, self.dialect, is_needed)? {
+                self.refuse(
+                    None,
+                    true,
+                    format!(
+                        "{:?} has {{rows}} rows that break the check {:?}: change those rows first, or the check",
+                        self.alteration.from.name, check.name
+                    ),
+                    format!("SELECT count(*) FROM {source} WHERE NOT ({condition})"),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn foreign_keys(&mut self, steps: &Steps<'_>, all: &[Steps<'_>]) -> Result<(), SchemaError> {
+        let filled = filled(steps);
+        for key in &steps.after().foreign_keys {
+            let is_filled = key.columns.iter().any(|column| filled.contains(&column.as_str()));
+            if !is_filled && !steps.foreign_keys.added.contains(key) {
+                continue;
+            }
+            // The same key with other actions holds already.
+            let holds = steps.foreign_keys.dropped.iter().any(|old| {
+                old.columns == key.columns
+                    && old.table == key.table
+                    && old.references == key.references
+            });
+            let is_column = |name: &str| key.columns.iter().any(|column| column == name);
+            let Some(source) = after::source(steps, self.dialect, is_column)? else { continue };
+            if holds && !is_filled {
+                continue;
+            }
+            let altered = all.iter().find(|parent| parent.after().name == key.table);
+            let is_new = self.diff.created().any(|created| created.name == key.table);
+            let parent = match altered {
+                Some(parent) => {
+                    let is_referenced =
+                        |name: &str| key.references.iter().any(|column| column == name);
+                    after::source(parent, self.dialect, is_referenced)?
+                }
+                None => (!is_new).then(|| self.quoted(&key.table)),
+            };
+            match parent {
+                Some(parent) => self.orphans(key, &source, &parent),
+                None if is_new => self.orphans_of_new(key, &source),
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn orphans(&mut self, key: &ForeignKeyDef, source: &str, parent: &str) {
+        let (child, other) = (self.quoted("child"), self.quoted("parent"));
+        let same: Vec<String> = key
+            .columns
+            .iter()
+            .zip(&key.references)
+            .map(|(column, reference)| {
+                format!("{other}.{} = {child}.{}", self.quoted(reference), self.quoted(column))
+            })
+            .collect();
+        let named = |source: &str, name: &str| {
+            let source =
+                source.strip_suffix(&format!(" AS {}", self.quoted("after"))).unwrap_or(source);
+            format!("{source} AS {name}")
+        };
+        let count = format!(
+            "SELECT count(*) FROM {} WHERE {} AND NOT EXISTS (SELECT 1 FROM {} WHERE {})",
+            named(source, &child),
+            self.are_set(&key.columns, &format!("{child}.")),
+            named(parent, &other),
+            same.join(" AND ")
+        );
+        self.refuse(
+            None,
+            true,
+            format!(
+                "{:?} has {{rows}} rows whose ({}) is in no row of {:?}, to which the foreign key {:?} refers: change \
+                 or delete those rows, or add what they refer to",
+                self.alteration.from.name,
+                key.columns.join(", "),
+                key.table,
+                key.name
+            ),
+            count,
+        );
+    }
+
+    fn orphans_of_new(&mut self, key: &ForeignKeyDef, source: &str) {
+        self.refuse(
+            None,
+            true,
+            format!(
+                "{:?} has {{rows}} rows with a ({}), which the foreign key {:?} would look for in {:?}, and that table \
+                 is new and empty: create and fill it in a migration before this one",
+                self.alteration.from.name,
+                key.columns.join(", "),
+                key.name,
+                key.table
+            ),
+            format!("SELECT count(*) FROM {source} WHERE {}", self.are_set(&key.columns, "")),
+        );
+    }
+}
+
+/// The columns whose NULLs get a default.
+fn filled<'s>(steps: &'s Steps<'_>) -> Vec<&'s str> {
+    let is_filled = |(old, new): &&(ColumnDef, &ColumnDef)| {
+        !is_not_null(&steps.before, old) && is_not_null(steps.after(), new) && new.default.is_some()
+    };
+    steps.changed.iter().filter(is_filled).map(|(_, new)| new.name.as_str()).collect()
+}
+
+/// Labels that native types lose.
+fn native_labels(diff: &Diff, guards: &mut Vec<Guard>) {
+    let dialect = Dialect::Postgres;
+    for change in &diff.enums {
+        let EnumChange::Alter { name, from, to } = change else { continue };
+        for label in from.iter().filter(|label| !to.contains(label)) {
+            for (table, column) in native_columns(&diff.from, name) {
+                // Whether it keeps the type; if it gets another, that is a conversion.
+                let alteration = diff.alterations().find(|altered| altered.from.name == table.name);
+                let after = match alteration {
+                    Some(altered) => altered
+                        .columns
+                        .iter()
+                        .find(|(before, _)| before == column)
+                        .and_then(|(_, after)| altered.to.find_column(after)),
+                    None => diff
+                        .to
+                        .iter()
+                        .find(|known| known.name == table.name)
+                        .and_then(|known| known.find_column(column)),
+                };
+                let stays = after.is_some_and(|after| {
+                    matches!(&after.ty, ColumnType::Enum { native: Some(native), .. } if native == name)
+                });
+                // An altered table has been looked at.
+                if !stays || alteration.is_some() {
+                    continue;
+                }
+                guards.push(Guard {
+                    table: table.name.clone(),
+                    column: Some(column.into()),
+                    message: format!(
+                        "{:?}.{column:?} holds the label {label:?}, which is removed from {name:?}, in {{rows}} rows: change \
+                         those rows first, or keep the label",
+                        table.name
+                    ),
+                    is_enforced: true,
+                    count: format!(
+                        "SELECT count(*) FROM {} WHERE {} = {}",
+                        dialect.quote_ident(&table.name),
+                        dialect.quote_ident(column),
+                        dialect.quote_literal(label)
+                    ),
+                });
+            }
+        }
+    }
+}
+
+/// The columns of a native type.
+fn native_columns<'a>(
+    tables: &'a [TableDef],
+    name: &'a str,
+) -> impl Iterator<Item = (&'a TableDef, &'a str)> {
+    tables.iter().flat_map(move |table| {
+        let columns = table.columns.iter().filter(move |column| match &column.ty {
+            ColumnType::Enum { native: Some(native), .. } => native == name,
+            _ => false,
+        });
+        columns.map(move |column| (table, column.name.as_str()))
+    })
+}

@@ -1,0 +1,109 @@
+//! What a person should know before a diff is carried out.
+
+use orm_core::Dialect;
+use orm_core::schema::SchemaError;
+
+use super::guard::guards;
+use crate::diff::{Diff, Renames, Steps};
+use crate::render;
+
+/// What a change may do that a person should know before it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hazard {
+    /// What kind.
+    pub kind: HazardKind,
+    /// The table, by the name that it has before the change.
+    pub table: String,
+    /// The column, by the name that it has before the change, if it is about one.
+    pub column: Option<String>,
+    /// What happens, such as "drops the column with its values", or for [`HazardKind::MayFail`] what is in the way and
+    /// what to do, with `{rows}` for the number of rows.
+    pub what: String,
+    /// A query that counts the rows concerned, on the schema before; `None` where no row is concerned.
+    pub count: Option<String>,
+}
+
+/// A kind of hazard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum HazardKind {
+    /// Values are lost: those in the rows that `count` finds.
+    Destructive,
+    /// It is refused where `count` finds rows.
+    MayFail,
+    /// Others wait while it runs, the longer the more rows there are.
+    Locking,
+    /// The way back can't restore what was there.
+    Irreversible,
+}
+
+/// What a person should know before `diff` is carried out on this database.
+///
+/// # Errors
+/// A schema that no database could hold.
+pub fn hazards(diff: &Diff, dialect: Dialect) -> Result<Vec<Hazard>, SchemaError> {
+    let mut hazards = Vec::new();
+    let quoted = |name: &str| dialect.quote_ident(name);
+    for table in diff.dropped() {
+        let count = Some(format!("SELECT count(*) FROM {}", quoted(&table.name)));
+        hazards.push(hazard(
+            HazardKind::Destructive,
+            &table.name,
+            None,
+            "drops the table with its rows",
+            count,
+        ));
+        let what = "the way back creates the table without its rows";
+        hazards.push(hazard(HazardKind::Irreversible, &table.name, None, what, None));
+    }
+    let renames = Renames::of(diff);
+    for alteration in diff.alterations() {
+        let steps = Steps::new(alteration, &renames, dialect)?;
+        let table = &alteration.from.name;
+        let counting = |condition: String| {
+            Some(format!("SELECT count(*) FROM {} WHERE {condition}", quoted(table)))
+        };
+        for column in steps.dropped.iter().filter(|column| column.generated.is_none()) {
+            let name = Some(column.name.as_str());
+            let count = counting(format!("{} IS NOT NULL", quoted(&column.name)));
+            hazards.push(hazard(
+                HazardKind::Destructive,
+                table,
+                name,
+                "drops the column with its values",
+                count,
+            ));
+            let what = "the way back adds the column without its values";
+            hazards.push(hazard(HazardKind::Irreversible, table, name, what, None));
+        }
+        for (old, new) in &steps.changed {
+            if old.generated.is_none() && new.generated.is_some() {
+                let name = alteration.old_name(&new.name);
+                let count = name.and_then(|name| counting(format!("{} IS NOT NULL", quoted(name))));
+                let what = "replaces the values of the column by computed ones";
+                hazards.push(hazard(HazardKind::Destructive, table, name, what, count));
+            }
+        }
+        if let Some(what) = render::locks(&steps, dialect) {
+            let count = Some(format!("SELECT count(*) FROM {}", quoted(table)));
+            hazards.push(hazard(HazardKind::Locking, table, None, what, count));
+        }
+    }
+    hazards.extend(guards(diff, dialect)?.into_iter().map(|guard| Hazard {
+        kind: HazardKind::MayFail,
+        table: guard.table,
+        column: guard.column,
+        what: guard.message,
+        count: Some(guard.count),
+    }));
+    Ok(hazards)
+}
+
+fn hazard(
+    kind: HazardKind,
+    table: &str,
+    column: Option<&str>,
+    what: &str,
+    count: Option<String>,
+) -> Hazard {
+    Hazard { kind, table: table.into(), column: column.map(Into::into), what: what.into(), count }
+}

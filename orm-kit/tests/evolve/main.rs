@@ -1,0 +1,16 @@
+//! Leading a database from one schema to another, and back.
+
+#[path = "../support/schemas.rs"]
+mod schemas;
+
+mod columns;
+mod constraints;
+mod enums;
+mod harness;
+mod keeping;
+mod music;
+mod pairs;
+mod property;
+mod rows;
+mod tables;
+mod types;

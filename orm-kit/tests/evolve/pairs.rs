@@ -1,0 +1,512 @@
+//! Pairs of schemas: one, and the same after some changes such as people make.
+
+use orm_core::Dialect;
+use orm_core::schema::{
+    ColumnDef, ColumnType, DefaultValue, IndexKey, IndexPart, SchemaError, TableDef, create_schema,
+};
+use orm_kit::diff::Hints;
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use crate::schemas::schema;
+
+/// Two schemas, and what was renamed between them.
+#[derive(Debug, Clone)]
+pub struct Pair {
+    pub from: Vec<TableDef>,
+    pub to: Vec<TableDef>,
+    pub hints: Hints,
+}
+
+/// A change to a schema. Where it fits nothing, nothing changes.
+#[derive(Debug, Clone)]
+enum Change {
+    DropTable(Index),
+    /// A table of another schema.
+    AddTable(Index),
+    RenameTable(Index),
+    DropColumn(Index, Index),
+    AddColumn(Index, ColumnType, bool),
+    RenameColumn(Index, Index),
+    Retype(Index, Index, ColumnType),
+    Nullable(Index, Index),
+    Default(Index, Index),
+    DropUnique(Index, Index),
+    AddUnique(Index, Index),
+    DropCheck(Index, Index),
+    AddCheck(Index, Index),
+    DropKey(Index, Index),
+    DropIndex(Index, Index),
+    AddIndex(Index, Index, bool),
+    RenameIndex(Index, Index),
+    /// The primary key gets its columns in another order.
+    TurnKey(Index),
+}
+
+fn ty() -> impl Strategy<Value = ColumnType> {
+    let labels = || vec!["draft".to_owned(), "it's".to_owned()];
+    prop::sample::select(vec![
+        ColumnType::Bool,
+        ColumnType::SmallInt,
+        ColumnType::Integer,
+        ColumnType::BigInt,
+        ColumnType::Double,
+        ColumnType::Text,
+        ColumnType::Varchar(2000),
+        ColumnType::Bytes,
+        ColumnType::Timestamptz,
+        ColumnType::Uuid,
+        ColumnType::Decimal,
+        ColumnType::Json,
+        ColumnType::Enum { labels: labels(), native: None },
+        ColumnType::Enum { labels: labels(), native: Some("a new mood".into()) },
+    ])
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let at = any::<Index>;
+    prop_oneof![
+        1 => at().prop_map(Change::DropTable),
+        2 => at().prop_map(Change::AddTable),
+        2 => at().prop_map(Change::RenameTable),
+        3 => (at(), at()).prop_map(|(table, column)| Change::DropColumn(table, column)),
+        4 => (at(), ty(), any::<bool>()).prop_map(|(table, ty, null)| Change::AddColumn(table, ty, null)),
+        3 => (at(), at()).prop_map(|(table, column)| Change::RenameColumn(table, column)),
+        3 => (at(), at(), ty()).prop_map(|(table, column, ty)| Change::Retype(table, column, ty)),
+        2 => (at(), at()).prop_map(|(table, column)| Change::Nullable(table, column)),
+        2 => (at(), at()).prop_map(|(table, column)| Change::Default(table, column)),
+        2 => (at(), at()).prop_map(|(table, unique)| Change::DropUnique(table, unique)),
+        2 => (at(), at()).prop_map(|(table, column)| Change::AddUnique(table, column)),
+        1 => (at(), at()).prop_map(|(table, check)| Change::DropCheck(table, check)),
+        2 => (at(), at()).prop_map(|(table, column)| Change::AddCheck(table, column)),
+        2 => (at(), at()).prop_map(|(table, key)| Change::DropKey(table, key)),
+        1 => (at(), at()).prop_map(|(table, index)| Change::DropIndex(table, index)),
+        2 => (at(), at(), any::<bool>()).prop_map(|(table, column, unique)| Change::AddIndex(table, column, unique)),
+        1 => (at(), at()).prop_map(|(table, index)| Change::RenameIndex(table, index)),
+        1 => at().prop_map(Change::TurnKey),
+    ]
+}
+
+/// Two schemas that have to do with each other.
+pub fn pair() -> impl Strategy<Value = Pair> {
+    (schema(), schema(), prop::collection::vec(change(), 0..=6)).prop_filter_map(
+        "a schema that no database could hold",
+        |(from, other, changes)| {
+            let mut pair = Pair { to: from.clone(), from, hints: Hints::default() };
+            for change in &changes {
+                pair.change(change, &other);
+            }
+            mend(&mut pair.to)?;
+            pair.answer();
+            Some(pair)
+        },
+    )
+}
+
+fn pick<T>(list: &mut [T], at: Index) -> Option<&mut T> {
+    let length = list.len();
+    (length > 0).then(|| &mut list[at.index(length)])
+}
+
+impl Pair {
+    fn change(&mut self, change: &Change, other: &[TableDef]) {
+        match change {
+            Change::DropTable(at) => {
+                if self.to.len() > 1 {
+                    let place = at.index(self.to.len());
+                    self.to.remove(place);
+                }
+            }
+            Change::AddTable(at) => {
+                let table = &other[at.index(other.len())];
+                let is_taken = |name: &str| {
+                    self.to
+                        .iter()
+                        .chain(&self.from)
+                        .any(|known| known.name.eq_ignore_ascii_case(name))
+                };
+                if !is_taken(&table.name) {
+                    self.to.push(table.clone());
+                }
+            }
+            Change::RenameTable(at) => self.rename_table(*at),
+            Change::RenameColumn(table, column) => self.rename_column(*table, *column),
+            Change::DropColumn(table, column) => {
+                if let Some(table) = pick(&mut self.to, *table)
+                    && table.columns.len() > 1
+                {
+                    let place = column.index(table.columns.len());
+                    if !table.primary_key.contains(&table.columns[place].name) {
+                        table.columns.remove(place);
+                    }
+                }
+            }
+            Change::AddColumn(table, ty, nullable) => {
+                if let Some(table) = pick(&mut self.to, *table) {
+                    let mut column = ColumnDef::new(&free(table, "added"), ty.clone());
+                    column.nullable = *nullable;
+                    if !nullable {
+                        column.default = default(ty);
+                    }
+                    table.columns.push(column);
+                }
+            }
+            Change::Retype(table, column, ty) => {
+                if let Some(table) = pick(&mut self.to, *table) {
+                    let key = table.primary_key.clone();
+                    if let Some(column) = pick(&mut table.columns, *column)
+                        && !key.contains(&column.name)
+                        && column.generated.is_none()
+                    {
+                        column.ty = ty.clone();
+                        column.default = column.default.take().and_then(|_| default(ty));
+                    }
+                }
+            }
+            Change::Nullable(table, column) => {
+                if let Some(table) = pick(&mut self.to, *table)
+                    && let Some(column) = pick(&mut table.columns, *column)
+                {
+                    column.nullable = !column.nullable;
+                }
+            }
+            Change::Default(table, column) => {
+                if let Some(table) = pick(&mut self.to, *table)
+                    && let Some(column) = pick(&mut table.columns, *column)
+                    && !column.auto
+                    && column.generated.is_none()
+                {
+                    column.default = match &column.default {
+                        Some(_) => None,
+                        None => default(&column.ty),
+                    };
+                }
+            }
+            Change::DropUnique(table, at) => {
+                if let Some(table) = pick(&mut self.to, *table)
+                    && !table.uniques.is_empty()
+                {
+                    table.uniques.remove(at.index(table.uniques.len()));
+                }
+            }
+            Change::AddUnique(table, column) => {
+                self.with_column(*table, *column, |table, column| {
+                    // PostgreSQL leaves a second key of the same columns out when it creates a table.
+                    let columns = [column];
+                    let is_key = table.primary_key == columns
+                        || table.uniques.iter().any(|unique| unique.columns == columns);
+                    if is_key { table } else { table.unique(None, &[&columns[0]]) }
+                });
+            }
+            Change::DropCheck(table, at) => {
+                if let Some(table) = pick(&mut self.to, *table)
+                    && !table.checks.is_empty()
+                {
+                    table.checks.remove(at.index(table.checks.len()));
+                }
+            }
+            Change::AddCheck(table, column) => {
+                self.with_column(*table, *column, |table, column| {
+                    let quoted = Dialect::Postgres.quote_ident(&column);
+                    table
+                        .column_check(&column, &format!("{quoted} IS NOT NULL OR {quoted} IS NULL"))
+                });
+            }
+            Change::DropKey(table, at) => {
+                if let Some(table) = pick(&mut self.to, *table)
+                    && !table.foreign_keys.is_empty()
+                {
+                    table.foreign_keys.remove(at.index(table.foreign_keys.len()));
+                }
+            }
+            Change::DropIndex(table, at) => {
+                if let Some(table) = pick(&mut self.to, *table)
+                    && !table.indexes.is_empty()
+                {
+                    table.indexes.remove(at.index(table.indexes.len()));
+                }
+            }
+            Change::AddIndex(table, column, unique) => {
+                self.with_column(*table, *column, |table, column| {
+                    table.index(None, vec![IndexPart::column(&column).desc()], *unique, None)
+                });
+            }
+            Change::RenameIndex(table, at) => {
+                if let Some(table) = pick(&mut self.to, *table) {
+                    let start: String = table.name.chars().take(10).collect();
+                    if let Some(index) = pick(&mut table.indexes, *at) {
+                        index.name = format!("renamed of {start}");
+                    }
+                }
+            }
+            Change::TurnKey(table) => {
+                if let Some(table) = pick(&mut self.to, *table) {
+                    table.primary_key.reverse();
+                }
+            }
+        }
+    }
+
+    fn with_column(
+        &mut self,
+        table: Index,
+        column: Index,
+        change: impl FnOnce(TableDef, String) -> TableDef,
+    ) {
+        if let Some(table) = pick(&mut self.to, table) {
+            let column = table.columns[column.index(table.columns.len())].name.clone();
+            *table = change(table.clone(), column);
+        }
+    }
+
+    fn rename_table(&mut self, at: Index) {
+        let old = self.to[at.index(self.to.len())].name.clone();
+        let is_first = self.from.iter().any(|table| table.name == old);
+        let new: String = format!("new {old}").chars().take(40).collect();
+        if !is_first || self.to.iter().any(|table| table.name == new) {
+            return;
+        }
+        for table in &mut self.to {
+            if table.name == old {
+                table.name.clone_from(&new);
+            }
+            for key in table.foreign_keys.iter_mut().filter(|key| key.table == old) {
+                key.table.clone_from(&new);
+            }
+        }
+        for (table, ..) in self.hints.columns.iter_mut().filter(|(table, ..)| *table == old) {
+            table.clone_from(&new);
+        }
+        self.hints.tables.push((old, new));
+    }
+
+    fn rename_column(&mut self, table: Index, column: Index) {
+        let place = table.index(self.to.len());
+        let table = &self.to[place];
+        let old = table.columns[column.index(table.columns.len())].name.clone();
+        let before = self.hints.tables.iter().find(|(_, new)| *new == table.name);
+        let before = before.map_or(&table.name, |(old, _)| old);
+        let was_there = self
+            .from
+            .iter()
+            .find(|from| from.name == *before)
+            .is_some_and(|from| from.find_column(&old).is_some());
+        if !was_there {
+            return;
+        }
+        let name = table.name.clone();
+        let new = free(table, "renamed");
+        let rename = |name: &mut String| {
+            if *name == old {
+                name.clone_from(&new);
+            }
+        };
+        let quoted = (Dialect::Postgres.quote_ident(&old), Dialect::Postgres.quote_ident(&new));
+        let rename_in = |sql: &mut String| *sql = sql.replace(&quoted.0, &quoted.1);
+        for table in &mut self.to {
+            for key in table.foreign_keys.iter_mut().filter(|key| key.table == name) {
+                key.references.iter_mut().for_each(rename);
+            }
+        }
+        let table = &mut self.to[place];
+        for column in &mut table.columns {
+            rename(&mut column.name);
+            column.generated.iter_mut().for_each(rename_in);
+        }
+        table.primary_key.iter_mut().for_each(rename);
+        table.uniques.iter_mut().flat_map(|unique| &mut unique.columns).for_each(rename);
+        table.foreign_keys.iter_mut().flat_map(|key| &mut key.columns).for_each(rename);
+        table.checks.iter_mut().for_each(|check| rename_in(&mut check.condition));
+        for index in &mut table.indexes {
+            for part in &mut index.parts {
+                match &mut part.key {
+                    IndexKey::Column(name) => rename(name),
+                    IndexKey::Expression(sql) => rename_in(sql),
+                }
+            }
+            index.condition.iter_mut().for_each(rename_in);
+        }
+        self.hints.columns.push((name, old, new));
+    }
+
+    /// Everything that is gone and not renamed is dropped: no question stays open.
+    fn answer(&mut self) {
+        let hints = &mut self.hints;
+        let to = &self.to;
+        hints.tables.retain(|(_, new)| to.iter().any(|table| table.name == *new));
+        hints.columns.retain(|(table, _, new)| {
+            to.iter().any(|known| known.name == *table && known.find_column(new).is_some())
+        });
+        for table in &self.from {
+            let new = hints.tables.iter().find(|(old, _)| *old == table.name);
+            let new = new.map_or(&table.name, |(_, new)| new);
+            let Some(after) = to.iter().find(|after| after.name == *new) else {
+                hints.drops.push(table.name.clone());
+                continue;
+            };
+            for column in &table.columns {
+                let is_renamed =
+                    hints.columns.iter().any(|(known, old, _)| known == new && *old == column.name);
+                if !is_renamed && after.find_column(&column.name).is_none() {
+                    hints.drops.push(format!("{}.{}", table.name, column.name));
+                }
+            }
+        }
+    }
+}
+
+fn free(table: &TableDef, stem: &str) -> String {
+    (0..)
+        .map(|number| format!("{stem} {number}"))
+        .find(|name| table.find_column(name).is_none())
+        .expect("a free name")
+}
+
+fn default(ty: &ColumnType) -> Option<DefaultValue> {
+    let text = |text: &str| DefaultValue::Text(text.into());
+    Some(match ty {
+        ColumnType::Bool => DefaultValue::Bool(true),
+        ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt => DefaultValue::Integer(4),
+        ColumnType::Real | ColumnType::Double | ColumnType::Decimal => {
+            DefaultValue::Number("2.5".into())
+        }
+        ColumnType::Text | ColumnType::Varchar(_) | ColumnType::Bytes => text("it's"),
+        ColumnType::Date | ColumnType::Time | ColumnType::Timestamp | ColumnType::Timestamptz => {
+            DefaultValue::Now
+        }
+        ColumnType::Uuid => text("550e8400-e29b-41d4-a716-446655440000"),
+        ColumnType::Json => text("{}"),
+        ColumnType::Enum { labels, .. } => text(&labels[0]),
+        _ => return None,
+    })
+}
+
+/// Takes away what names something that is gone, until both databases could hold the schema.
+fn mend(tables: &mut Vec<TableDef>) -> Option<()> {
+    for table in &mut *tables {
+        loop {
+            let names: Vec<String> =
+                table.columns.iter().map(|column| column.name.clone()).collect();
+            let all: Vec<String> = names.clone();
+            let has = |column: &String| all.contains(column);
+            let knows = |sql: &str| quoted_names(sql).iter().all(&has);
+            let before = table.columns.len();
+            table.columns.retain(|column| column.generated.as_deref().is_none_or(knows));
+            table.uniques.retain(|unique| unique.columns.iter().all(has));
+            table.checks.retain(|check| knows(&check.condition));
+            table.foreign_keys.retain(|key| key.columns.iter().all(has));
+            table.indexes.retain(|index| {
+                index.condition.as_deref().is_none_or(knows)
+                    && index.parts.iter().all(|part| match &part.key {
+                        IndexKey::Column(column) => has(column),
+                        IndexKey::Expression(sql) => knows(sql),
+                    })
+            });
+            if table.columns.len() == before {
+                break;
+            }
+        }
+        // Expressions over a column are for the type that it had.
+        let typed: Vec<(String, ColumnType)> =
+            table.columns.iter().map(|column| (column.name.clone(), column.ty.clone())).collect();
+        let fits = |sql: &str| {
+            let is_neutral = !sql.contains("length(")
+                && !sql.contains("upper(")
+                && !sql.contains("lower(")
+                && !sql.contains('>')
+                && !sql.contains(" + 1")
+                && !sql.contains(" * 2");
+            let is_text =
+                sql.contains("length(") || sql.contains("upper(") || sql.contains("lower(");
+            is_neutral
+                || quoted_names(sql).iter().all(|name| {
+                    typed.iter().any(|(known, ty)| {
+                        known == name
+                            && if is_text {
+                                matches!(ty, ColumnType::Text | ColumnType::Varchar(_))
+                            } else {
+                                matches!(
+                                    ty,
+                                    ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt
+                                )
+                            }
+                    })
+                })
+        };
+        table.checks.retain(|check| fits(&check.condition));
+        let gone: Vec<String> = table
+            .columns
+            .iter()
+            .filter(|column| column.generated.as_deref().is_some_and(|sql| !fits(sql)))
+            .map(|column| column.name.clone())
+            .collect();
+        table.columns.retain(|column| !gone.contains(&column.name));
+        table.uniques.retain(|unique| unique.columns.iter().all(|column| !gone.contains(column)));
+        table.foreign_keys.retain(|key| key.columns.iter().all(|column| !gone.contains(column)));
+        table
+            .checks
+            .retain(|check| quoted_names(&check.condition).iter().all(|name| !gone.contains(name)));
+        // Uniques and indexes of what PostgreSQL can't order.
+        table.indexes.retain(|index| {
+            let names_gone = |sql: &str| quoted_names(sql).iter().any(|name| gone.contains(name));
+            !index.condition.as_deref().is_some_and(names_gone)
+                && index.parts.iter().all(|part| match &part.key {
+                    IndexKey::Column(column) => !gone.contains(column),
+                    IndexKey::Expression(sql) => fits(sql) && !names_gone(sql),
+                })
+        });
+        for column in &mut table.columns {
+            if table.primary_key.contains(&column.name) {
+                column.nullable = false;
+            }
+        }
+    }
+    for _ in 0..40 {
+        let mut error = None;
+        for dialect in Dialect::ALL {
+            error = error.or(create_schema(tables, dialect).err());
+        }
+        let (table, key) = match error {
+            None => return Some(()),
+            Some(
+                SchemaError::UnknownTable { table, foreign_key, .. }
+                | SchemaError::UnknownReference { table, foreign_key, .. }
+                | SchemaError::ReferenceNotUnique { table, foreign_key, .. },
+            ) => (table, Some(foreign_key)),
+            Some(SchemaError::ReferenceType { table, .. }) => (table, None),
+            Some(_) => return None,
+        };
+        let table = tables.iter_mut().find(|known| *known.name == *table)?;
+        let place = match key {
+            Some(key) => table.foreign_keys.iter().position(|known| *known.name == *key)?,
+            None => table.foreign_keys.len().checked_sub(1)?,
+        };
+        table.foreign_keys.remove(place);
+    }
+    None
+}
+
+/// The names in double quotes.
+fn quoted_names(sql: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut rest = sql;
+    while let Some(start) = rest.find(['"', '\'']) {
+        let quote = rest.as_bytes()[start] as char;
+        rest = &rest[start + 1..];
+        let mut name = String::new();
+        loop {
+            let Some(end) = rest.find(quote) else { return names };
+            name.push_str(&rest[..end]);
+            rest = &rest[end + 1..];
+            if !rest.starts_with(quote) {
+                break;
+            }
+            name.push(quote);
+            rest = &rest[1..];
+        }
+        if quote == '"' {
+            names.push(name);
+        }
+    }
+    names
+}

@@ -1,0 +1,229 @@
+//! What must hold of every two schemas.
+//!
+//! `MIZZLE_PAIRS=5000` draws that many pairs for each database instead of 200.
+
+use orm_core::Dialect;
+use orm_core::schema::{SchemaError, TableDef};
+use orm_kit::diff::{Diff, Hints, diff};
+use orm_kit::render::{Script, render};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use crate::harness::Base;
+use crate::pairs::{Pair, pair};
+use crate::rows::fill;
+
+fn runner() -> TestRunner {
+    let cases = std::env::var("MIZZLE_PAIRS").map_or(200, |pairs| {
+        pairs.parse().expect("MIZZLE_PAIRS must be the number of pairs of schemas to try")
+    });
+    TestRunner::new(Config {
+        cases,
+        failure_persistence: None,
+        max_global_rejects: cases * 20,
+        ..Config::default()
+    })
+}
+
+/// The rows of the columns that the change keeps as they are, by their names before or after.
+fn kept(base: &Base, change: &Diff, is_after: bool) -> Vec<Vec<Option<String>>> {
+    let dialect = base.dialect();
+    let mut found = Vec::new();
+    for before in &change.from {
+        let alteration = change.tables.iter().find_map(|change| match change {
+            orm_kit::diff::TableChange::Alter(alteration)
+                if alteration.from.name == before.name =>
+            {
+                Some(alteration)
+            }
+            _ => None,
+        });
+        let is_dropped = change.tables.iter().any(
+            |change| matches!(change, orm_kit::diff::TableChange::Drop(table) if table.name == before.name),
+        );
+        if is_dropped {
+            continue;
+        }
+        let after = alteration.map_or(before, |alteration| &alteration.to);
+        let mut columns: Vec<(&str, &str)> = match alteration {
+            Some(alteration) => {
+                let columns = alteration.columns.iter();
+                columns.map(|(before, after)| (before.as_str(), after.as_str())).collect()
+            }
+            None => before.columns.iter().map(|column| (&*column.name, &*column.name)).collect(),
+        };
+        columns.retain(|(old, new)| {
+            let (Some(old), Some(new)) = (before.find_column(old), after.find_column(new)) else {
+                return false;
+            };
+            // NULLs that get a default are another matter.
+            old.ty == new.ty
+                && old.nullable == new.nullable
+                && old.generated.is_none()
+                && new.generated.is_none()
+        });
+        columns.sort();
+        let table = if is_after { after } else { before };
+        let parts: Vec<String> = columns
+            .iter()
+            .map(|(old, new)| {
+                let name = dialect.quote_ident(if is_after { new } else { old });
+                match dialect {
+                    Dialect::Sqlite => format!("quote({name})"),
+                    Dialect::Postgres => format!("coalesce({name}::text, 'NULL')"),
+                }
+            })
+            .collect();
+        let row = if parts.is_empty() { "''".into() } else { parts.join(" || '|' || ") };
+        found.push(base.texts(&format!(
+            "SELECT {row} AS y FROM {} ORDER BY y",
+            dialect.quote_ident(&table.name)
+        )));
+    }
+    found
+}
+
+fn is(base: &Base, tables: &[TableDef]) -> Result<(), TestCaseError> {
+    let found = orm_kit::introspect::introspect(&base.db).map_err(failed)?;
+    let expected = orm_kit::introspect::normal_form(&base.db, tables).map_err(failed)?;
+    let left = diff(&found.tables, &expected, &Hints::default());
+    prop_assert!(
+        left.as_ref().is_ok_and(Diff::is_empty),
+        "{}\nfound {:#?}\nexpected {:#?}",
+        left.map_or_else(|error| error.to_string(), |left| left.summary().join("\n")),
+        found.tables,
+        expected
+    );
+    Ok(())
+}
+
+fn failed(error: impl std::fmt::Debug) -> TestCaseError {
+    TestCaseError::fail(format!("{error:?}"))
+}
+
+fn rendered(change: &Diff, dialect: Dialect) -> Result<Script, SchemaError> {
+    render(change, dialect)
+}
+
+/// Whether rows are in the way, as the hazards tell before anything runs.
+fn is_in_the_way(base: &Base, change: &Diff) -> Result<bool, TestCaseError> {
+    let hazards = orm_kit::rows::hazards(change, base.dialect()).map_err(failed)?;
+    Ok(hazards
+        .iter()
+        .filter(|hazard| hazard.kind == orm_kit::rows::HazardKind::MayFail)
+        .filter_map(|hazard| hazard.count.as_ref())
+        .any(|count| base.texts(count) != [Some("0".to_owned())]))
+}
+
+/// Whether values become others, of another type or computed.
+fn changes_values(change: &Diff) -> bool {
+    change
+        .from
+        .iter()
+        .chain(&change.to)
+        .any(|table| table.columns.iter().any(|column| column.generated.is_some()))
+        || change.tables.iter().any(|change| match change {
+            orm_kit::diff::TableChange::Alter(altered) => {
+                altered.columns.iter().any(|(old, new)| {
+                    altered.from.find_column(old).map(|column| &column.ty)
+                        != altered.to.find_column(new).map(|column| &column.ty)
+                })
+            }
+            _ => false,
+        })
+}
+
+/// One way of the pair: `true` if it was gone, `false` if it was refused and all is as before.
+fn go(base: &Base, change: &Diff) -> Result<bool, TestCaseError> {
+    let script = rendered(change, base.dialect()).map_err(failed)?;
+    let before = kept(base, change, false);
+    let in_the_way = is_in_the_way(base, change)?;
+    let text = script.text();
+    match base.run(&script) {
+        Ok(()) => {
+            prop_assert!(!in_the_way, "rows were in the way of\n{text}");
+            is(base, &change.to)
+                .map_err(|error| TestCaseError::fail(format!("{error}\nafter\n{text}")))?;
+            prop_assert_eq!(before, kept(base, change, true), "rows after\n{}", text);
+            Ok(true)
+        }
+        Err(error) => {
+            // Values that are converted or computed are known when that happens; then it is the database that refuses.
+            let is_new = ["CONSTRAINT_ERROR", "is violated", "invalid input syntax for type json"]
+                .iter()
+                .any(|known| error.contains(known))
+                && changes_values(change);
+            prop_assert!(in_the_way || is_new, "no row was in the way: {error}");
+            is(base, &change.from)?;
+            prop_assert_eq!(before, kept(base, change, false));
+            Ok(false)
+        }
+    }
+}
+
+/// Migrated, the database is as if created; and it comes back; rows survive; a second diff is empty.
+fn holds(base: &Base, pair: &Pair) -> Result<bool, TestCaseError> {
+    let change = diff(&pair.from, &pair.to, &pair.hints).map_err(failed)?;
+    prop_assert!(diff(&change.to, &pair.to, &Hints::default()).map_err(failed)?.is_empty());
+    base.create(&pair.from);
+    is(base, &pair.from)?;
+    fill(base, &pair.from);
+    if !go(base, &change)? {
+        // Without the rows in the way there is a way.
+        for table in &pair.from {
+            let name = base.dialect().quote_ident(&table.name);
+            let _ = orm_core::Executor::execute_sql(&base.db, &format!("DELETE FROM {name}"));
+        }
+        if !go(base, &change)? {
+            return Ok(false);
+        }
+    }
+    go(base, &change.inverse())
+}
+
+fn check(
+    run: impl Fn(&dyn Fn(&Base) -> Result<bool, TestCaseError>) -> Result<bool, TestCaseError>,
+) {
+    let ended = std::cell::Cell::new((0, 0));
+    let result = runner().run(&pair(), |pair| {
+        let back = run(&|base| holds(base, &pair))?;
+        let (all, returned) = ended.get();
+        ended.set((all + 1, returned + u32::from(back)));
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+    // Refusals are right, and must not be all that is tested.
+    let (all, returned) = ended.get();
+    assert!(returned * 2 > all, "only {returned} of {all} pairs went both ways");
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn every_pair_on_sqlite() {
+    check(|holds| Base::sqlite(|base| holds(base)));
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn every_pair_on_postgres() {
+    check(|holds| Base::postgres(|base| holds(base)));
+}
+
+#[test]
+fn the_same_schemas_give_the_same_bytes() {
+    runner()
+        .run(&pair(), |pair| {
+            for dialect in Dialect::ALL {
+                let write = |pair: &Pair| {
+                    let change = diff(&pair.from, &pair.to, &pair.hints).map_err(failed)?;
+                    Ok::<_, TestCaseError>(render(&change, dialect).map_err(failed)?.text())
+                };
+                let again = pair.clone();
+                prop_assert_eq!(write(&pair)?, write(&again)?);
+            }
+            Ok(())
+        })
+        .unwrap_or_else(|error| panic!("{error}"));
+}

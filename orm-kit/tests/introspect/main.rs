@@ -1,0 +1,15 @@
+//! Reading the schema of a database.
+
+#[path = "../support/database.rs"]
+mod database;
+#[path = "../support/foreign.rs"]
+mod foreign;
+#[path = "../support/schemas.rs"]
+mod schemas;
+
+mod generator;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod round_trip;
+#[cfg(feature = "sqlite")]
+mod sqlite;

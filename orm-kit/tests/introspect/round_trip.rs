@@ -1,0 +1,109 @@
+//! What is created is read back, for schemas that nobody thought of.
+
+use orm_core::schema::{ColumnType, DefaultValue, IndexKey, TableDef};
+use orm_core::{Db, Dialect};
+use orm_kit::introspect::{introspect, normal_form};
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+
+use crate::database;
+use crate::schemas::schema;
+
+/// How many schemas each database gets; `MIZZLE_SCHEMAS` overrides it.
+fn cases() -> u32 {
+    std::env::var("MIZZLE_SCHEMAS").ok().and_then(|cases| cases.parse().ok()).unwrap_or(100)
+}
+
+fn check(db: &Db, tables: &[TableDef]) -> Result<(), TestCaseError> {
+    database::create(db, tables);
+    let found = introspect(db).expect("the schema");
+    prop_assert_eq!(&found.notes, &[]);
+    prop_assert_eq!(told(&found.tables), told(&expected(tables, db.dialect())));
+    let normal = normal_form(db, tables).expect("its normal form");
+    prop_assert_eq!(&found.tables, &normal);
+    let again = normal_form(db, &found.tables).expect("the normal form of what was found");
+    prop_assert_eq!(&found.tables, &again);
+    let after = introspect(db).expect("the schema after all");
+    prop_assert_eq!(&found, &after);
+    Ok(())
+}
+
+/// The tables as a database of this dialect can tell them.
+fn expected(tables: &[TableDef], dialect: Dialect) -> Vec<TableDef> {
+    let mut tables = tables.to_vec();
+    tables.sort_by(|one, other| one.name.cmp(&other.name));
+    for table in &mut tables {
+        for column in &mut table.columns {
+            column.nullable &= !table.primary_key.contains(&column.name);
+            if dialect == Dialect::Sqlite {
+                if column.auto {
+                    column.ty = ColumnType::BigInt;
+                }
+                if let ColumnType::Enum { native, .. } = &mut column.ty {
+                    *native = None;
+                }
+            }
+        }
+        table.uniques.sort_by(|one, other| one.name.cmp(&other.name));
+        table.checks.sort_by(|one, other| one.name.cmp(&other.name));
+        table.foreign_keys.sort_by(|one, other| one.name.cmp(&other.name));
+        table.indexes.sort_by(|one, other| one.name.cmp(&other.name));
+    }
+    tables
+}
+
+/// The tables without the expressions and literals that each database writes in its own way.
+fn told(tables: &[TableDef]) -> Vec<TableDef> {
+    let mut tables = tables.to_vec();
+    for table in &mut tables {
+        for column in &mut table.columns {
+            column.default = column.default.take().map(|default| match default {
+                DefaultValue::Now | DefaultValue::Bool(_) => default,
+                _ => DefaultValue::Sql("…".into()),
+            });
+            if column.ty == ColumnType::Json && column.default.is_some() {
+                column.default = Some(DefaultValue::Sql("…".into()));
+            }
+            column.generated = column.generated.take().map(|_| "…".into());
+        }
+        for check in &mut table.checks {
+            check.condition.clear();
+        }
+        for index in &mut table.indexes {
+            index.condition = index.condition.take().map(|_| "…".into());
+            for part in &mut index.parts {
+                if let IndexKey::Expression(sql) = &mut part.key {
+                    sql.clear();
+                }
+            }
+        }
+    }
+    tables
+}
+
+fn run(check: impl Fn(&[TableDef]) -> Result<(), TestCaseError>) {
+    let config = ProptestConfig { cases: cases(), failure_persistence: None, ..Default::default() };
+    let result = TestRunner::new(config).run(&schema(), |tables| check(&tables));
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn on_sqlite() {
+    run(|tables| database::with_sqlite(|db| check(db, tables)));
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn on_postgres() {
+    use orm_core::Executor as _;
+
+    database::with_postgres(|db| {
+        run(|tables| {
+            db.execute_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public").expect("cleaning");
+            check(db, tables)
+        });
+    });
+}

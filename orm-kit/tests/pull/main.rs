@@ -1,0 +1,12 @@
+//! Structs from databases: they compile, and say what was read.
+
+#[path = "../support/database.rs"]
+mod database;
+#[path = "../support/foreign.rs"]
+mod foreign;
+#[path = "../support/schemas.rs"]
+mod schemas;
+
+mod compiled;
+mod text;
+mod whole;

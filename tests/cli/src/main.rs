@@ -1,0 +1,28 @@
+//! The `db` program of a project whose structs change: MIZZLE_TEST_SCHEMA says which version it is compiled with.
+
+mod schema;
+
+use std::process::ExitCode;
+
+use mizzle::kit;
+
+fn main() -> ExitCode {
+    let version = std::env::var("MIZZLE_TEST_SCHEMA").unwrap_or_default();
+    match version.as_str() {
+        "first" => kit::main::<schema::first::Blog>(),
+        "posts" => kit::main::<schema::posts::Blog>(),
+        "renamed" => kit::main::<schema::renamed::Blog>(),
+        "declared" => kit::main::<schema::declared::Blog>(),
+        "without_nick" => kit::main::<schema::without_nick::Blog>(),
+        "without_posts" => kit::main::<schema::without_posts::Blog>(),
+        "unique_nick" => kit::main::<schema::unique_nick::Blog>(),
+        "configured" => {
+            let kit = kit::Kit::new().dialects(&[mizzle::Dialect::Sqlite]).dir("db/steps");
+            kit.run::<schema::first::Blog>()
+        }
+        other => {
+            eprintln!("MIZZLE_TEST_SCHEMA is {other:?}");
+            ExitCode::from(101)
+        }
+    }
+}

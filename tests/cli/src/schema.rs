@@ -1,0 +1,130 @@
+//! The project's structs, as they change.
+
+/// The beginning.
+pub(crate) mod first {
+    use mizzle::prelude::*;
+
+    #[derive(Table, Debug, Clone)]
+    pub(crate) struct User {
+        #[column(primary_key, auto)]
+        pub(crate) id: i64,
+        #[column(unique)]
+        pub(crate) email: String,
+        pub(crate) nick: Option<String>,
+    }
+
+    mizzle::schema!(pub(crate) Blog = [User]);
+}
+
+/// A table more, and a column.
+pub(crate) mod posts {
+    use mizzle::prelude::*;
+
+    #[derive(Table, Debug, Clone)]
+    pub(crate) struct User {
+        #[column(primary_key, auto)]
+        pub(crate) id: i64,
+        #[column(unique)]
+        pub(crate) email: String,
+        pub(crate) nick: Option<String>,
+        #[column(default = true)]
+        pub(crate) active: bool,
+    }
+
+    #[derive(Table, Debug, Clone)]
+    #[table(index(author_id, created_at.desc()), check(title_not_empty = "length(title) > 0"))]
+    pub(crate) struct Post {
+        #[column(primary_key, auto)]
+        pub(crate) id: i64,
+        #[column(references(User, on_delete = cascade))]
+        pub(crate) author_id: i64,
+        pub(crate) title: String,
+        #[column(default = now)]
+        pub(crate) created_at: DateTime<Utc>,
+    }
+
+    mizzle::schema!(pub(crate) Blog = [User, Post]);
+}
+
+/// `first` with a column under another name, which nothing tells.
+pub(crate) mod renamed {
+    use mizzle::prelude::*;
+
+    #[derive(Table, Debug, Clone)]
+    pub(crate) struct User {
+        #[column(primary_key, auto)]
+        pub(crate) id: i64,
+        #[column(unique)]
+        pub(crate) email: String,
+        pub(crate) nickname: Option<String>,
+    }
+
+    mizzle::schema!(pub(crate) Blog = [User]);
+}
+
+/// The same, where the struct tells.
+pub(crate) mod declared {
+    use mizzle::prelude::*;
+
+    #[derive(Table, Debug, Clone)]
+    pub(crate) struct User {
+        #[column(primary_key, auto)]
+        pub(crate) id: i64,
+        #[column(unique)]
+        pub(crate) email: String,
+        #[column(renamed_from = "nick")]
+        pub(crate) nickname: Option<String>,
+    }
+
+    mizzle::schema!(pub(crate) Blog = [User]);
+}
+
+/// `first` without a column.
+pub(crate) mod without_nick {
+    use mizzle::prelude::*;
+
+    #[derive(Table, Debug, Clone)]
+    pub(crate) struct User {
+        #[column(primary_key, auto)]
+        pub(crate) id: i64,
+        #[column(unique)]
+        pub(crate) email: String,
+    }
+
+    mizzle::schema!(pub(crate) Blog = [User]);
+}
+
+/// `posts` without its second table.
+pub(crate) mod without_posts {
+    use mizzle::prelude::*;
+
+    #[derive(Table, Debug, Clone)]
+    pub(crate) struct User {
+        #[column(primary_key, auto)]
+        pub(crate) id: i64,
+        #[column(unique)]
+        pub(crate) email: String,
+        pub(crate) nick: Option<String>,
+        #[column(default = true)]
+        pub(crate) active: bool,
+    }
+
+    mizzle::schema!(pub(crate) Blog = [User]);
+}
+
+/// `first` with a column that allows less.
+pub(crate) mod unique_nick {
+    use mizzle::prelude::*;
+
+    #[derive(Table, Debug, Clone)]
+    pub(crate) struct User {
+        #[column(primary_key, auto)]
+        pub(crate) id: i64,
+        #[column(unique)]
+        pub(crate) email: String,
+        #[column(unique)]
+        pub(crate) nick: Option<String>,
+    }
+
+    mizzle::schema!(pub(crate) Blog = [User]);
+}

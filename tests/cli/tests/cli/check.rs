@@ -1,0 +1,140 @@
+//! `check`.
+
+use std::fs;
+
+use mizzle::prelude::*;
+
+use crate::project::Project;
+use crate::support::each_url;
+
+#[test]
+fn a_project_that_is_in_order() {
+    each_url(|url| {
+        let project = Project::with_url(url);
+        project.db("first", "generate").done();
+        project.db("first", "migrate").done();
+        assert_eq!(project.db("first", "check").done(), "Nothing is wrong\n");
+        let document = project.db("first", "check --json").json(0);
+        assert_eq!((&document["errors"], &document["warnings"]), (&0.into(), &0.into()));
+    });
+}
+
+#[test]
+fn pending_migrations_are_looked_at() {
+    let project = Project::new();
+    project.db("posts", "generate").done();
+    project.db("without_posts", "generate").ended(0);
+    insta::assert_snapshot!(project.db("without_posts", "check").ended(0), @"
+    SQLite: <version>_drop_posts
+      warning: posts: drops the table with its rows
+      warning: posts: the way back creates the table without its rows
+    PostgreSQL: <version>_drop_posts
+      warning: posts: drops the table with its rows
+      warning: posts: the way back creates the table without its rows
+    0 errors, 4 warnings
+    note: no database was looked at, so that all migrations count as pending; `--url` or DATABASE_URL names one
+    ");
+    project.db("without_posts", "check --strict").ended(1);
+    let document = project.db("without_posts", "check --json --dialect sqlite").json(0);
+    let kinds: Vec<&str> = document["findings"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|finding| finding["kind"].as_str())
+        .collect();
+    assert_eq!(kinds, ["destructive", "irreversible"]);
+}
+
+#[test]
+fn a_rename_is_no_drop() {
+    let project = Project::new();
+    project.db("first", "generate").done();
+    project.db("renamed", "generate --rename users.nick=nickname").done();
+    let run = project.db("renamed", "check").ended(0);
+    assert!(run.starts_with("Nothing is wrong\n"), "{run}");
+}
+
+#[test]
+fn applied_migrations_are_not_looked_at_again() {
+    each_url(|url| {
+        let project = Project::with_url(url);
+        project.db("posts", "generate").done();
+        project.db("without_posts", "generate").ended(0);
+        project.db("without_posts", "check --strict").ended(1);
+        project.db("without_posts", "migrate").done();
+        project.db("without_posts", "check --strict").done();
+    });
+}
+
+#[test]
+fn statements_of_a_person_are_looked_at_by_their_words() {
+    let project = Project::new();
+    project.db("first", "generate").done();
+    project.db("first", "generate --custom --name clean_up").done();
+    for dialect in ["sqlite", "postgres"] {
+        let sql = "-- DROP TABLE users\nDELETE FROM users;\nCREATE INDEX nicks ON users (nick);\n";
+        fs::write(project.path(dialect, 1).join("up.sql"), sql).expect("written");
+    }
+    insta::assert_snapshot!(project.db("first", "check").ended(0), @"
+    SQLite: <version>_clean_up
+      warning: line 2, `DELETE FROM users`: removes all rows, as it has no WHERE
+      warning: it can't be taken back: there is no down.sql, or no statement in it
+    PostgreSQL: <version>_clean_up
+      warning: line 2, `DELETE FROM users`: removes all rows, as it has no WHERE
+      warning: line 3, `CREATE INDEX nicks ON users (nick)`: nobody can write to the table while the index is built; CREATE INDEX CONCURRENTLY lets them, in a migration with `run_in_transaction = false` in its metadata.toml
+      warning: it can't be taken back: there is no down.sql, or no statement in it
+    0 errors, 5 warnings
+    note: no database was looked at, so that all migrations count as pending; `--url` or DATABASE_URL names one
+    ");
+}
+
+#[test]
+fn drift_is_told() {
+    each_url(|url| {
+        let project = Project::with_url(url);
+        project.db("first", "generate").done();
+        project.db("first", "migrate").done();
+        let db = Db::connect(url).expect("the database");
+        db.execute_sql(
+            "ALTER TABLE users ADD COLUMN age INTEGER; ALTER TABLE users DROP COLUMN nick",
+        )
+        .expect("a change by hand");
+        let check = project.db("first", "check").ended(1);
+        for line in ["\n    + column users.age: ", "\n    - column users.nick\n"] {
+            assert!(check.contains(line), "{check}");
+        }
+        // A migration that is not applied yet is no drift.
+        let project = Project::with_url(url);
+        project.db("first", "generate").done();
+        db.execute_sql("DROP TABLE users").expect("an empty database");
+        db.execute_sql("DELETE FROM __mizzle_migrations; DELETE FROM __diesel_schema_migrations")
+            .expect("forgotten");
+        assert_eq!(project.db("first", "check").done(), "Nothing is wrong\n");
+    });
+}
+
+#[test]
+fn a_missing_migration_and_branches_are_errors() {
+    let project = Project::new();
+    project.db("first", "generate").done();
+    insta::assert_snapshot!(project.db("posts", "check").ended(1), @"
+    SQLite
+      error: the structs have changed since the last migration: run `generate`
+        + column users.active: boolean NOT NULL, default true
+        + table posts (id, author_id, title, created_at)
+    PostgreSQL
+      error: the structs have changed since the last migration: run `generate`
+        + column users.active: boolean NOT NULL, default true
+        + table posts (id, author_id, title, created_at)
+    2 errors, 0 warnings
+    note: no database was looked at, so that all migrations count as pending; `--url` or DATABASE_URL names one
+    ");
+    project.db("posts", "generate --dialect sqlite").done();
+    let second = project.path("sqlite", 1);
+    let aside = project.folder().join("aside");
+    fs::rename(&second, &aside).expect("moved");
+    project.db("unique_nick", "generate --dialect sqlite").ended(0);
+    fs::rename(&aside, second.with_file_name("20990101000000_other")).expect("moved back");
+    let check = project.db("posts", "check --dialect sqlite").ended(1);
+    assert!(check.contains("branches that didn't know of each other"), "{check}");
+}

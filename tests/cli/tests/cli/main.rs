@@ -1,0 +1,12 @@
+//! The command line, as a project's developer uses it: its own program is run in a folder of its own.
+
+mod arguments;
+mod check;
+mod export;
+mod generate;
+mod migrate;
+mod project;
+mod pull;
+mod push;
+#[path = "../../../support/mod.rs"]
+mod support;

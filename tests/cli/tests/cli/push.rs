@@ -1,0 +1,150 @@
+//! `push`.
+
+use mizzle::prelude::*;
+
+use crate::project::Project;
+use crate::support::each_url;
+
+/// A project whose database has the tables of a version of the structs, and rows.
+fn project(url: &str, schema: &str) -> (Project, Db) {
+    let project = Project::with_url(url);
+    project.db(schema, "push").done();
+    let db = Db::connect(url).expect("the database");
+    db.execute_sql(
+        "INSERT INTO users (email, nick) VALUES ('a', 'Ada'), ('b', 'Ada'), ('c', NULL)",
+    )
+    .expect("rows");
+    (project, db)
+}
+
+fn nicks(db: &Db, column: &str) -> i64 {
+    let sql = format!("(SELECT count({column}) FROM users)");
+    db.one(diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>(&sql))).expect("a count")
+}
+
+#[test]
+fn a_second_push_does_nothing() {
+    each_url(|url| {
+        let (project, db) = project(url, "first");
+        for schema in ["first", "posts"] {
+            project.db(schema, "push").done();
+            let document = project.db(schema, "push --json").json(0);
+            assert_eq!(document["changed"], false);
+        }
+        assert_eq!(nicks(&db, "nick"), 2);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(project.told("without_posts", "push"), @"
+            Changed <database>
+              - table posts
+            ");
+            insta::assert_snapshot!(project.told("without_posts", "push"), @"Nothing to do: <database> is as the structs say");
+        }
+    });
+}
+
+#[test]
+fn values_go_by_force_alone() {
+    each_url(|url| {
+        let (project, db) = project(url, "first");
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(project.db("without_nick", "push").ended(1), @"
+            error: nothing was changed:
+              users.nick: drops the column with its values, 2 rows
+              - pass `--force` to lose these rows and values; if something has only a new name, say `--rename old=new`
+            ");
+        }
+        assert_eq!(nicks(&db, "nick"), 2);
+        let document = project.db("without_nick", "push --json").json(1);
+        assert_eq!(document["error"]["code"], "REFUSED");
+        assert_eq!(document["error"]["hazards"][0]["rows"], 2);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(project.db("without_nick", "push --dry-run").ended(0), @r#"
+            ALTER TABLE "users" DROP COLUMN "nick";
+            warning: users.nick: drops the column with its values, 2 rows
+            "#);
+            insta::assert_snapshot!(project.told("without_nick", "push --force"), @"
+            Changed <database>
+              - column users.nick
+            warning: users.nick: drops the column with its values, 2 rows
+            ");
+        }
+        let document = project.db("without_nick", "push --json").json(0);
+        assert_eq!(document["changed"], false);
+    });
+}
+
+#[test]
+fn rows_in_the_way_are_counted() {
+    each_url(|url| {
+        let (project, db) = project(url, "first");
+        insta::allow_duplicates! {
+            for args in ["push", "push --force"] {
+                insta::assert_snapshot!(project.db("unique_nick", args).ended(1), @r#"
+                error: nothing was changed:
+                  "users" has 2 rows that share their (nick) with another, which the unique constraint "users_nick_key" forbids: change or delete all but one of each
+                "#);
+            }
+        }
+        db.execute_sql("UPDATE users SET nick = email WHERE nick IS NOT NULL").expect("other rows");
+        project.db("unique_nick", "push").done();
+        assert!(db.execute_sql("INSERT INTO users (email, nick) VALUES ('d', 'a')").is_err());
+        assert_eq!(nicks(&db, "nick"), 2);
+    });
+}
+
+#[test]
+fn a_rename_keeps_values() {
+    each_url(|url| {
+        let (project, db) = project(url, "first");
+        let run = project.db("renamed", "push").ended(2);
+        assert!(run.contains("--rename users.nick=users.nickname"), "{run}");
+        project.db("declared", "push").done();
+        assert_eq!(nicks(&db, "nickname"), 2);
+        project.db("renamed", "push").done();
+        project.db("first", "push --rename users.nickname=nick").done();
+        assert_eq!(nicks(&db, "nick"), 2);
+    });
+}
+
+#[test]
+fn tables_that_the_structs_do_not_know_hold_rows() {
+    each_url(|url| {
+        let (project, db) = project(url, "first");
+        db.execute_sql("CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)").expect("a table");
+        db.execute_sql("INSERT INTO notes VALUES (1, 'keep me')").expect("a row");
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(project.db("first", "push").ended(1), @"
+            error: nothing was changed:
+              notes: drops the table with its rows, 1 row
+              - pass `--force` to lose these rows and values; if something has only a new name, say `--rename old=new`
+            ");
+        }
+        db.execute_sql("DELETE FROM notes").expect("no rows");
+        project.db("first", "push").done();
+        assert!(db.execute_sql("SELECT * FROM notes").is_err());
+    });
+}
+
+#[test]
+fn the_history_of_migrations_is_left_alone() {
+    each_url(|url| {
+        let project = Project::with_url(url);
+        project.db("first", "generate").done();
+        project.db("first", "migrate").done();
+        project.db("posts", "push").done();
+        let status = project.db("posts", "status").done();
+        assert!(status.ends_with("\n1 applied\n"), "{status}");
+    });
+}
+
+#[test]
+fn tables_that_no_struct_could_describe_are_left_alone() {
+    each_url(|url| {
+        let (project, db) = project(url, "first");
+        db.execute_sql("CREATE TABLE notes (text TEXT); INSERT INTO notes VALUES ('keep me')")
+            .expect("a table without a primary key");
+        project.db("posts", "push --force").done();
+        assert_eq!(project.db("posts", "check").done(), "Nothing is wrong\n");
+        db.execute_sql("DELETE FROM notes").expect("the table is there");
+    });
+}

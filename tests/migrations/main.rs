@@ -1,0 +1,26 @@
+//! Migrations on real databases.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+#[path = "../support/log.rs"]
+mod log;
+
+mod apply;
+mod child;
+mod concurrent;
+mod diesel;
+mod embedded;
+mod failures;
+mod folder;
+mod history;
+mod killed;
+#[cfg(feature = "sqlite")]
+mod large;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod rollback;
+#[cfg(feature = "sqlite")]
+mod sqlite;
