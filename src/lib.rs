@@ -38,6 +38,7 @@
 //! - [`Db`] is a pool of connections, [`Tx`] an open transaction; both are [`Executor`]s, which run everything.
 //! - [`Query`] is what `User::query()` builds. All that diesel can say runs as well, by [`Executor::load`],
 //!   [`Executor::first`] and [`Executor::execute`]; an application depends on `diesel` beside `mizzle` for it.
+//! - [`ConnectionManager`] keeps an application connected, and says how the connection is doing.
 //! - [`Error`] says what went wrong by an [`ErrorCode`], and what to do.
 //!
 //! # Cargo features
@@ -45,14 +46,17 @@
 //! - `sqlite` (default): SQLite, compiled in.
 //! - `postgres`: PostgreSQL through the system's libpq.
 //! - `postgres-bundled`: PostgreSQL with libpq compiled in; without TLS.
+//! - `tokio`: `Db::run`, for async programs.
 //!
 //! diesel's tables have up to 32 columns; for wider ones enable `64-column-tables` or `128-column-tables` of `diesel`.
 
 pub use orm_core::{
-    Columns, Constraint, ConstraintKind, Db, DbBuilder, Decimal, Dialect, Error, ErrorCode,
-    Executor, Isolation, Json, Limits, Lock, LockDsl, Locked, Page, ParseDecimalError, Query,
-    Result, Schema, Table, TransactionBuilder, Tx, UnknownLabel, ValueError, Values, backend, dsl,
-    now, relation, schema, sql_types,
+    Backoff, Columns, ConnectionManager, Constraint, ConstraintKind, Db, DbBuilder, Decimal,
+    Dialect, Error, ErrorCategory, ErrorCode, Executor, Isolation, Json, Limits, Lock, LockDsl,
+    Locked, Page, ParseDecimalError, PoolStatus, Query, Repository, Result, RetryingTransaction,
+    Schema, Table, TlsMode, TransactionBuilder, TransactionRetry, Tx, UnknownLabel, UrlError,
+    UrlPart, UrlProblem, ValueError, Values, backend, dsl, manager, now, relation, sanitize_url,
+    schema, sql_types, validate_url,
 };
 pub use orm_derive::{Enum, Newtype, Table, schema};
 

@@ -1,7 +1,7 @@
 //! One connection to either database.
 
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use diesel::connection::{
     AnsiTransactionManager, CacheSize, Connection, ConnectionSealed, DefaultLoadingMode,
@@ -42,6 +42,10 @@ pub struct AnyConnection {
     batch_error: Option<Error>,
     /// Whether the log shows bound values.
     log_values: bool,
+    /// Whether a statement of the outermost transaction met another transaction.
+    met_conflict: bool,
+    /// Up to which loss of a connection this one is known to be good: see [`PoolState`](crate::pool::PoolState).
+    generation: u32,
 }
 
 /// mizzle reports its statements through `tracing`.
@@ -99,7 +103,32 @@ impl AnyConnection {
             instrumentation: NoInstrumentation,
             batch_error: None,
             log_values: options.log_values,
+            met_conflict: false,
+            generation: 0,
         })
+    }
+
+    pub(crate) fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    pub(crate) fn set_generation(&mut self, generation: u32) {
+        self.generation = generation;
+    }
+
+    /// Whether the database answers, within about `limit`.
+    pub(crate) fn ping(&mut self, limit: Duration) -> Result<()> {
+        each!(&mut self.inner, connection => connection.ping(limit))
+    }
+
+    /// Whether the connection is lost.
+    pub(crate) fn is_broken(&self) -> bool {
+        each!(&self.inner, connection => connection.is_broken())
+    }
+
+    /// Whether a statement of the last outermost transaction failed because it met another transaction.
+    pub(crate) fn met_conflict(&self) -> bool {
+        self.met_conflict
     }
 
     /// The dialect of the database's SQL.
@@ -138,6 +167,7 @@ impl AnyConnection {
 
     #[cold]
     fn describe(&mut self, mut error: Error, source: Option<&dyn Source>) -> Error {
+        self.met_conflict |= error.is_conflict();
         if error.constraint().is_some() {
             each!(&mut self.inner, connection => connection.describe_violation(&mut error, source));
         }
@@ -163,6 +193,7 @@ impl AnyConnection {
     pub(crate) fn begin(&mut self, isolation: Isolation, read_only: bool) -> Result<()> {
         self.batch_error = None;
         let begun = if self.depth() == 0 {
+            self.met_conflict = false;
             let sql = each!(&self.inner, connection => connection.begin_sql(isolation, read_only));
             AnsiTransactionManager::begin_transaction_sql(self, &sql)
         } else {

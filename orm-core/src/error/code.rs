@@ -2,8 +2,12 @@
 
 use std::fmt;
 
-/// The code of an [`Error`](super::Error). Its `Display` form is stable: `NETWORK_ERROR`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+use serde::{Deserialize, Serialize};
+
+/// The code of an [`Error`](super::Error). Its `Display` form, which serde writes too, is stable:
+/// `NETWORK_ERROR`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum ErrorCode {
     /// The server can't be reached, or the connection broke.
@@ -118,14 +122,6 @@ impl ErrorCode {
             | Self::StaleRow
             | Self::ApplicationError => &[],
         }
-    }
-
-    /// Whether the same call may succeed later without a change to program or database.
-    pub const fn is_temporary(self) -> bool {
-        matches!(
-            self,
-            Self::NetworkError | Self::PoolExhausted | Self::DnsError | Self::UnknownError
-        )
     }
 }
 
