@@ -123,6 +123,15 @@ impl ErrorCode {
             | Self::ApplicationError => &[],
         }
     }
+
+    /// Whether errors of this code are temporary as such. Some of the others are as well, such as an INSERT that
+    /// met a lock: [`Error::is_temporary`](super::Error::is_temporary) tells for each.
+    pub const fn is_temporary(self) -> bool {
+        matches!(
+            self,
+            Self::NetworkError | Self::PoolExhausted | Self::DnsError | Self::UnknownError
+        )
+    }
 }
 
 impl fmt::Display for ErrorCode {

@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use super::CHECK;
+use super::ping;
 use super::report::{DatabaseHealth, ErrorReport, Health, HealthStatus, SystemHealth};
 use super::session::Inner;
 
 pub(super) fn check(inner: &Inner) -> Health {
     let start = Instant::now();
-    let answer = inner.db().and_then(|db| db.ping(CHECK));
+    let answer = inner.db().and_then(|db| ping(&db));
     let checked_at = inner.now();
     let status = if answer.is_ok() { HealthStatus::Healthy } else { HealthStatus::Unhealthy };
     Health {

@@ -42,6 +42,10 @@ use crate::error::Result;
 /// How long [`ConnectionManager::test_connection`] and a health check wait for the database.
 const CHECK: Duration = Duration::from_secs(5);
 
+fn ping(db: &Db) -> Result<Duration> {
+    db.ping(CHECK.min(db.checkout_timeout()))
+}
+
 /// Owns an application's connection to its database.
 ///
 /// [`global`](Self::global) is the process's one manager; [`new`](Self::new) and
@@ -134,13 +138,13 @@ impl ConnectionManager {
         self.inner.status()
     }
 
-    /// Asks the database whether it answers, for at most 5 s, and tells how long that took. It does exactly when a
-    /// query would.
+    /// Asks the database whether it answers, and tells how long that took. It does exactly when a query would. Waits
+    /// for at most 5 s, or the checkout time-out where that is shorter.
     ///
     /// # Errors
     /// Those of [`db`](Self::db) and of [`Db::ping`].
     pub fn test_connection(&self) -> Result<Duration> {
-        self.db()?.ping(CHECK)
+        ping(&self.db()?)
     }
 
     /// Asks the database whether it answers, and tells of it and of the program. Ends within about 5 s.

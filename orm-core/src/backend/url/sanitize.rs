@@ -38,6 +38,9 @@ pub fn sanitize_url(url: &str) -> String {
 }
 
 fn file(rest: &str) -> String {
+    if rest.split('?').next() == Some(":memory:") {
+        return format!(":memory:{}", parameters(rest.split_once('?').map(|(_, query)| query)));
+    }
     let (path, query) = match rest.split_once('?') {
         Some((path, query)) => (path, Some(query)),
         None => (rest, None),
@@ -45,7 +48,9 @@ fn file(rest: &str) -> String {
     // `sqlite://user:password@host/database` is no file's path, but may be somebody's slip.
     let reads_as_server = decoded(path).is_none_or(|path| path.contains('@'))
         || query.is_some_and(|query| query.contains('@'))
-        || path.contains('#');
+        || path.contains('#')
+        // Beside the one after a drive's letter.
+        || path.char_indices().any(|(place, character)| character == ':' && place != 1);
     if reads_as_server {
         return HIDDEN.into();
     }
