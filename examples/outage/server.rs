@@ -47,7 +47,7 @@ impl Server {
         let programs = programs().ok_or("PostgreSQL's server is not installed")?;
         let user = server_user()?;
         let id = format!("{}-{:x}", std::process::id(), random()?);
-        // A folder that any user can enter, with a path short enough for a socket.
+        // A folder that any user can enter.
         let folder = PathBuf::from("/tmp").join(format!("mizzle-outage-{id}"));
         DirBuilder::new().mode(0o700).create(&folder)?;
         let guard = Guard::start(&programs, &folder, user)?;
@@ -82,10 +82,9 @@ impl Server {
         let defaults = fs::read_to_string(&config)?;
         // Commits outlive the server's death, but need not outlive the machine's.
         let own = format!(
-            "\nlisten_addresses = '127.0.0.1'\nport = {}\nunix_socket_directories = '{}'\n\
+            "\nlisten_addresses = '127.0.0.1'\nport = {}\nunix_socket_directories = ''\n\
              lc_messages = 'C'\nfsync = off\n{settings}\n",
-            self.port,
-            self.folder.display()
+            self.port
         );
         fs::write(&config, defaults + &own)?;
         Ok(())
@@ -123,14 +122,16 @@ impl Server {
         let file = fs::read_to_string(self.data().join("postmaster.pid"))?;
         let postmaster: u32 =
             file.lines().next().ok_or("postmaster.pid is empty")?.trim().parse()?;
-        let mut all = vec![postmaster];
-        all.extend(children(postmaster)?);
-        let script = r#"kill -s KILL -- "$@" 2>&1 || true"#;
-        let targets: Vec<String> = all.iter().map(u32::to_string).collect();
-        quiet(Command::new("sh").args(["-c", script, "sh"]).args(targets))?;
+        // It must start no more of them meanwhile.
+        signal("STOP", &[postmaster])?;
+        let mut all = children(postmaster)?;
+        all.push(postmaster);
+        signal("KILL", &all)?;
         while all.iter().any(|id| is_alive(*id)) {
             std::thread::sleep(std::time::Duration::from_millis(10));
         }
+        // Where nobody has reaped it yet, the next one would take it for alive.
+        fs::remove_file(self.data().join("postmaster.pid"))?;
         Ok(())
     }
 
@@ -225,6 +226,13 @@ fn quiet(command: &mut Command) -> Result<()> {
     let output =
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
     if output.success() { Ok(()) } else { Err(format!("{command:?} failed: {output}").into()) }
+}
+
+/// Sends a signal, by the shell's own `kill`. To one that is gone already, none.
+fn signal(name: &str, processes: &[u32]) -> Result<()> {
+    let script = r#"name=$1; shift; kill -s "$name" -- "$@" || true"#;
+    let targets = processes.iter().map(u32::to_string);
+    quiet(Command::new("sh").args(["-c", script, "sh", name]).args(targets))
 }
 
 fn children(parent: u32) -> Result<Vec<u32>> {

@@ -76,6 +76,13 @@ struct Seen {
 
 /// Writes and reads on many threads, while `outage` happens; it tells when the server was back.
 fn under_load(db: &Db, outage: impl FnOnce() -> Instant) -> (Seen, Instant) {
+    /// Also when the outage panics.
+    struct Stop<'s>(&'s AtomicBool);
+    impl Drop for Stop<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
     let stop = AtomicBool::new(false);
     let tokens = AtomicI64::new(0);
     thread::scope(|scope| {
@@ -104,10 +111,11 @@ fn under_load(db: &Db, outage: impl FnOnce() -> Instant) -> (Seen, Instant) {
                 })
             })
             .collect();
+        let stops = Stop(&stop);
         thread::sleep(Duration::from_millis(500));
         let back = outage();
         thread::sleep(Duration::from_secs(1));
-        stop.store(true, Ordering::SeqCst);
+        drop(stops);
         let mut all = Seen::default();
         for thread in threads {
             let seen = thread.join().unwrap();

@@ -23,8 +23,11 @@ mod server;
 
 use mizzle::prelude::*;
 
+/// What the tests write.
 #[derive(Table, Debug, Clone, PartialEq)]
+#[table(name = "entries")]
 pub struct Entry {
+    /// Counted up.
     #[column(primary_key, auto)]
     pub id: i64,
     /// Which attempt wrote it. Not unique, so that one that is written twice shows.

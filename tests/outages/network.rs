@@ -176,7 +176,7 @@ fn delays() {
         }
         assert!(start.elapsed() >= Duration::from_millis(600));
         assert_eq!(db.count(entries::table).unwrap(), 3);
-        proxy.delay(Duration::from_millis(400));
+        proxy.delay(Duration::from_millis(200));
         let start = Instant::now();
         let error = db.execute_sql("SELECT pg_sleep(10)").unwrap_err();
         assert!(error.is_timeout() && error.is_temporary(), "{error:?}");

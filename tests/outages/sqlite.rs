@@ -257,9 +257,8 @@ fn a_file_made_read_only() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("data/read.db");
     std::fs::create_dir(path.parent().unwrap()).unwrap();
-    let is_root = std::fs::write("/proc/self/oom_score_adj", "-1").is_ok()
-        || Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
-    let _ = std::fs::write("/proc/self/oom_score_adj", "0");
+    let id = Command::new("id").arg("-u").output();
+    let is_root = id.is_ok_and(|output| output.stdout == b"0\n");
     if is_root && std::env::var_os(PART).is_none() {
         // As a user without rights, in a folder of that user's, by a copy of this program that it may run.
         let program = folder.path().join("program");
@@ -289,8 +288,12 @@ fn a_file_made_read_only() {
     db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
     manager.disconnect();
 
+    // The files beside it are made with its permissions.
     let set = |mode| {
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        for entry in std::fs::read_dir(path.parent().unwrap()).unwrap() {
+            let path = entry.unwrap().path();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        }
     };
     set(0o444);
     let db = manager.reconnect().unwrap();

@@ -202,9 +202,10 @@ impl Error {
             ErrorKind::Busy => &[
                 "another program holds the database's lock: keep transactions short, or raise the busy time-out",
             ][..],
-            ErrorKind::ReadOnly => {
-                &["make the file and its folder writable, or connect to the primary server"]
-            }
+            ErrorKind::ReadOnly => &[
+                "make the file, those beside it that end in -wal and -shm, and their folder writable, or \
+                     connect to the primary server",
+            ],
             ErrorKind::DiskFull => &["free space on the disk that holds the database"],
             ErrorKind::Corrupt => &[
                 "check that the URL names a database file of SQLite's, not some other file",
