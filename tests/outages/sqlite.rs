@@ -139,7 +139,7 @@ fn a_log_left_by_a_kill() {
         assert!(std::fs::metadata(&log).unwrap().len() > 0);
         let db = Db::connect(&url(&path)).unwrap();
         let rows = Entry::query().order_by(entries::id).all(&db).unwrap();
-        assert!(rows.len() > before && rows.len() % 2 == 0, "{before} {}", rows.len());
+        assert!(rows.len() > before && rows.len().is_multiple_of(2), "{before} {}", rows.len());
         assert!(rows.chunks(2).all(|pair| pair[0].token == pair[1].token), "half a transaction");
         let check: String = db
             .one(diesel::dsl::sql::<diesel::sql_types::Text>(

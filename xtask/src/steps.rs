@@ -114,6 +114,8 @@ pub(crate) fn all() -> Vec<Step> {
         step("test", "test --workspace --all-features", Server),
         Step { name: "example-chat", action: Action::Example("chat"), needs: Server },
         Step { name: "example-music", action: Action::Example("music"), needs: Server },
+        Step { name: "example-service", action: Action::Example("service"), needs: Server },
+        step("example-outage", "run --quiet --example outage --features postgres", Server),
     ]
 }
 
