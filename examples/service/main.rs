@@ -150,9 +150,8 @@ fn work_until_a_signal(
             println!("  (here the program sends itself the signal)");
             signal_hook::low_level::raise(SIGTERM)?;
         }
-        for signal in signals.forever() {
+        if let Some(signal) = signals.forever().next() {
             println!("  a signal: {}", if signal == SIGTERM { "SIGTERM" } else { "SIGINT" });
-            break;
         }
         stopping.store(true, Ordering::SeqCst);
         for worker in workers {

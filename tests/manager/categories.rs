@@ -1,10 +1,12 @@
 //! What errors say about themselves.
 
+#[cfg(feature = "sqlite")]
+use mizzle::Error;
+use mizzle::ErrorCategory;
 use mizzle::prelude::*;
-use mizzle::{Error, ErrorCategory};
 use proptest::prelude::*;
 
-/// 4. Network errors are temporary and say what to do.
+/// Property 4: Network errors are temporary and say what to do.
 #[cfg(feature = "postgres")]
 mod network {
     use std::io::{Read, Write};
@@ -111,7 +113,7 @@ fn an_error(which: usize, text: &str) -> Error {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
 
-    /// 10. What an error says doesn't change by being asked, and is the same for the same failure.
+    /// Property 10: What an error says doesn't change by being asked, and is the same for the same failure.
     #[test]
     fn categories_are_pure(which in 0_usize..8, text in "\\PC{0,20}") {
         let (one, other) = (an_error(which, &text), an_error(which, &text));

@@ -23,7 +23,7 @@ fn config(url: &str) -> ManagerConfig {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(CASES))]
 
-    /// 1. Everybody gets the same global manager, also when threads race for it.
+    /// Property 1: Everybody gets the same global manager, also when threads race for it.
     #[test]
     fn the_global_manager_is_one(threads in 2_usize..12) {
         let barrier = Barrier::new(threads);
@@ -42,7 +42,7 @@ proptest! {
         prop_assert!(!ConnectionManager::new().is_same(seen[0]));
     }
 
-    /// 2. The delay before attempt `i` is `base × 2^(i−1)`; cap and jitter only if they are asked for.
+    /// Property 2: The delay before attempt `i` is `base × 2^(i−1)`; cap and jitter only if they are asked for.
     #[test]
     fn delays_double(base in 0_u64..5_000, attempt in 1_u32..20, cap in 1_u64..60_000, jitter in 0.0..1.0) {
         let base = Duration::from_millis(base);
@@ -76,7 +76,7 @@ where
     });
 }
 
-/// 2, as the manager does it: it waits these delays and no others, and then gives up with the cause.
+/// Property 2 as the manager has it: it waits these delays and no others, and then gives up with the cause.
 #[test]
 fn the_manager_waits_between_its_attempts() {
     holds((0_u64..5_000, 0_u32..7), |world, (base, retries)| {
@@ -109,7 +109,7 @@ fn the_manager_waits_between_its_attempts() {
     });
 }
 
-/// 6 and 7. After a failure it tries every 30 s until it is connected, and then all is as it should be.
+/// Property 6 and 7: After a failure it tries every 30 s until it is connected, and then all is as it should be.
 #[test]
 fn it_comes_back_by_itself() {
     holds(1_usize..20, |world, rounds| {
@@ -138,7 +138,7 @@ fn it_comes_back_by_itself() {
     });
 }
 
-/// 7. After success at once, or after some attempts.
+/// Property 7: After success at once, or after some attempts.
 #[test]
 fn success_is_seen() {
     holds(0_usize..5, |world, failures| {
@@ -168,7 +168,7 @@ fn success_is_seen() {
     });
 }
 
-/// 8. A repository made after initialization has a usable database; one made before gets it then, and an error
+/// Property 8: A repository made after initialization has a usable database; one made before gets it then, and an error
 /// until then.
 #[test]
 fn repositories_have_a_database() {
@@ -194,7 +194,7 @@ fn repositories_have_a_database() {
     });
 }
 
-/// 11. The connection test succeeds exactly when a query would.
+/// Property 11: The connection test succeeds exactly when a query would.
 #[test]
 fn the_connection_test_tells_the_truth() {
     #[derive(Debug, Clone, Copy)]
@@ -332,7 +332,7 @@ impl Reachable {
     }
 }
 
-/// 12. Everything that a manager tells works the same before and after a reconnect.
+/// Property 12: Everything that a manager tells works the same before and after a reconnect.
 #[test]
 fn a_reconnect_changes_nothing() {
     holds(prop::collection::vec(any::<bool>(), 1..5), |world, steps| {

@@ -46,7 +46,7 @@ fn work() -> impl Strategy<Value = Work> {
     ]
 }
 
-/// 5. A disconnect ends within 5 s, even when connections hang, and the state says so. The cases run at the same
+/// Property 5: A disconnect ends within 5 s, even when connections hang, and the state says so. The cases run at the same
 /// time, as many of them take their 4 s.
 #[test]
 fn a_disconnect_ends() {

@@ -138,7 +138,7 @@ const SYSTEM: [&str; 4] = ["cpus", "process_id", "uptime_ms", "version"];
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
 
-    /// 9. Every type is read back as it was written, and the names of its fields are stable.
+    /// Property 9: Every type is read back as it was written, and the names of its fields are stable.
     #[test]
     fn reports_round_trip(error in error(), status in status(), health in health()) {
         let written = round_trips(&error)?;

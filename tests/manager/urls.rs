@@ -1,6 +1,8 @@
 //! URLs: any string gets a verdict, and no secret is shown.
 
-use mizzle::{Db, ErrorCode, UrlPart, sanitize_url, validate_url};
+#[cfg(feature = "sqlite")]
+use mizzle::Db;
+use mizzle::{ErrorCode, UrlPart, sanitize_url, validate_url};
 use proptest::prelude::*;
 
 /// Anything, and things that look like URLs.
@@ -90,7 +92,7 @@ fn decoded(text: &str) -> String {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
-    /// 3 and 10. Every string has a verdict, always the same; none panics.
+    /// Property 3 and 10: Every string has a verdict, always the same; none panics.
     #[test]
     fn any_string_has_a_verdict(url in urls()) {
         let verdict = validate_url(&url);
@@ -106,7 +108,7 @@ proptest! {
         }
     }
 
-    /// 10. What is shown is always the same, and has nothing left to hide.
+    /// Property 10: What is shown is always the same, and has nothing left to hide.
     #[test]
     fn sanitizing_is_pure(url in urls()) {
         let shown = sanitize_url(&url);

@@ -1,9 +1,9 @@
 //! Databases that can be out of reach, and time that passes at once.
 
 use std::fmt;
+#[cfg(feature = "sqlite")]
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
-use std::thread::JoinHandle;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeZone, Utc};
@@ -62,10 +62,10 @@ impl Outage {
     pub fn locked(url: String) -> Self {
         use diesel::connection::SimpleConnection;
 
-        let (locks, locked) = mpsc::channel();
-        let (release, released) = mpsc::channel::<()>();
+        let (locks, locked) = std::sync::mpsc::channel();
+        let (release, released) = std::sync::mpsc::channel::<()>();
         let path = url.clone();
-        let holder: JoinHandle<()> = std::thread::spawn(move || {
+        let holder = std::thread::spawn(move || {
             let db = Db::builder(&path).pool_size(1).connect().unwrap();
             // Without the write-ahead log, which would let readers go on. Connecting has made one.
             db.execute_sql("PRAGMA journal_mode = DELETE").unwrap();
