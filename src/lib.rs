@@ -40,6 +40,7 @@
 //!   [`Executor::first`] and [`Executor::execute`]; an application depends on `diesel` beside `mizzle` for it.
 //! - [`Db::migrate`] applies the migrations that [`migrations!`] embeds; [`Migrator`] does all else about them.
 //! - [`migrations!`] embeds migrations, and [`Db::migrate`] applies them; `kit` generates them from the structs.
+//! - [`ConnectionManager`] keeps an application connected, and says how the connection is doing.
 //! - [`Error`] says what went wrong by an [`ErrorCode`], and what to do.
 //!
 //! # Cargo features
@@ -48,14 +49,17 @@
 //! - `postgres`: PostgreSQL through the system's libpq.
 //! - `postgres-bundled`: PostgreSQL with libpq compiled in; without TLS.
 //! - `kit`: schema evolution and its command line, for the program that generates and runs migrations.
+//! - `tokio`: `Db::run`, for async programs.
 //!
 //! diesel's tables have up to 32 columns; for wider ones enable `64-column-tables` or `128-column-tables` of `diesel`.
 
 pub use orm_core::{
-    Columns, Constraint, ConstraintKind, Db, DbBuilder, Decimal, Dialect, Error, ErrorCode,
-    Executor, Isolation, Json, Limits, Lock, LockDsl, Locked, Migrations, Migrator, Page,
-    ParseDecimalError, Query, Result, Schema, Table, TransactionBuilder, Tx, UnknownLabel,
-    ValueError, Values, backend, dsl, migration, now, relation, schema, sql_types,
+    Backoff, Columns, ConnectionManager, Constraint, ConstraintKind, Db, DbBuilder, Decimal,
+    Dialect, Error, ErrorCategory, ErrorCode, Executor, Isolation, Json, Limits, Lock, LockDsl,
+    Locked, Migrations, Migrator, Page, ParseDecimalError, PoolStatus, Query, Repository, Result,
+    RetryingTransaction, Schema, Table, TlsMode, TransactionBuilder, TransactionRetry, Tx,
+    UnknownLabel, UrlError, UrlPart, UrlProblem, ValueError, Values, backend, dsl, manager,
+    migration, now, relation, sanitize_url, schema, sql_types, validate_url,
 };
 pub use orm_derive::{Enum, Newtype, Table, migrations, schema};
 #[cfg(feature = "kit")]

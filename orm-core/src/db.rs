@@ -3,14 +3,31 @@
 use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::backend::{AnyConnection, ConnectOptions, Isolation, Limits, Target};
+use serde::{Deserialize, Serialize};
+
+use crate::backend::{AnyConnection, Isolation, Limits};
+use crate::builder::DbBuilder;
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::{Executor, sealed};
-use crate::pool::{LastError, Manager, threads};
+use crate::pool::{Manager, PoolState, Pooled, find_connection};
+use crate::retry::TransactionRetry;
 use crate::transaction::{Tx, run_transaction};
+
+/// The figures of a pool of connections: [`Db::pool_status`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PoolStatus {
+    /// The most connections at once.
+    pub size: u32,
+    /// How many are open.
+    pub connections: u32,
+    /// How many of them wait for work.
+    pub idle: u32,
+    /// How many of them work.
+    pub in_use: u32,
+}
 
 /// A database: a pool of connections to it.
 ///
@@ -23,9 +40,12 @@ pub struct Db {
 
 struct Shared {
     pool: r2d2::Pool<Manager>,
-    last_error: LastError,
+    state: Arc<PoolState>,
     dialect: Dialect,
     limits: Limits,
+    retry_reads: bool,
+    #[cfg(feature = "tokio")]
+    blocking: crate::asynchronous::Blocking,
 }
 
 impl fmt::Debug for Db {
@@ -78,13 +98,37 @@ impl Db {
         Self::builder(url).connect()
     }
 
+    /// Connects to the database that the variables of the environment name: see [`DbBuilder::from_env`].
+    ///
+    /// # Errors
+    /// `CONFIG_ERROR` where a variable is missing or doesn't parse, else those of [`Db::connect`].
+    pub fn from_env() -> Result<Self> {
+        DbBuilder::from_env()?.connect()
+    }
+
     /// Settings for a connection to the database that `url` names.
     pub fn builder(url: &str) -> DbBuilder {
-        DbBuilder {
-            url: url.into(),
-            pool_size: 10,
-            checkout_timeout: Duration::from_secs(10),
-            options: ConnectOptions::default(),
+        DbBuilder::new(url)
+    }
+
+    pub(crate) fn new(
+        pool: r2d2::Pool<Manager>,
+        state: Arc<PoolState>,
+        (dialect, limits): (Dialect, Limits),
+        retry_reads: bool,
+    ) -> Self {
+        #[cfg(feature = "tokio")]
+        let blocking = crate::asynchronous::Blocking::new(pool.max_size());
+        Self {
+            shared: Arc::new(Shared {
+                #[cfg(feature = "tokio")]
+                blocking,
+                pool,
+                state,
+                dialect,
+                limits,
+                retry_reads,
+            }),
         }
     }
 
@@ -114,7 +158,70 @@ impl Db {
         TransactionBuilder { db: self, isolation: Isolation::Default, read_only: false }
     }
 
-    fn checkout(&self) -> Result<r2d2::PooledConnection<Manager>> {
+    /// Asks the database whether it answers, and tells how long that took. It does exactly when a query would:
+    /// the connection is one of the pool's, and a lost one is replaced.
+    ///
+    /// # Errors
+    /// Where no connection can be had within `timeout`: see [`Db::connect`] and `POOL_EXHAUSTED`; where the
+    /// database doesn't answer (`NETWORK_ERROR`).
+    pub fn ping(&self, timeout: Duration) -> Result<Duration> {
+        let start = Instant::now();
+        self.check_not_held()?;
+        loop {
+            let left = || timeout.saturating_sub(start.elapsed());
+            let found = self.shared.pool.try_get();
+            let mut connection =
+                find_connection(&self.shared.pool, &self.shared.state, found, left())?;
+            match connection.ping(left().max(Duration::from_millis(1))) {
+                Ok(()) => return Ok(start.elapsed()),
+                // Lost since it was used last, as a query's would be, which is then run again.
+                Err(error) if error.is_connection_lost() && !left().is_zero() => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// The pool's connections at this moment.
+    pub fn pool_status(&self) -> PoolStatus {
+        let state = self.shared.pool.state();
+        PoolStatus {
+            size: self.shared.pool.max_size(),
+            connections: state.connections,
+            idle: state.idle_connections,
+            in_use: state.connections.saturating_sub(state.idle_connections),
+        }
+    }
+
+    pub(crate) fn state(&self) -> &Arc<PoolState> {
+        &self.shared.state
+    }
+
+    pub(crate) fn checkout_timeout(&self) -> Duration {
+        self.shared.pool.connection_timeout()
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn blocking(&self) -> &crate::asynchronous::Blocking {
+        &self.shared.blocking
+    }
+
+    /// Closes the pool for all of its handles: idle connections at once, others when they come back, for which
+    /// this waits for at most `patience`. Tells how many have not.
+    pub(crate) fn close(&self, patience: Duration) -> u32 {
+        let start = Instant::now();
+        self.shared.state.close();
+        loop {
+            // They are dropped, because the pool is closed.
+            while self.shared.pool.try_get().is_some() {}
+            let status = self.pool_status();
+            if status.in_use == 0 || start.elapsed() >= patience {
+                return status.in_use;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn check_not_held(&self) -> Result<()> {
         let own: *const Shared = Arc::as_ptr(&self.shared);
         if HELD.with_borrow(|held| held.contains(&own)) {
             return Err(Error::new(
@@ -124,37 +231,64 @@ impl Db {
             )
             .with_hint("use the handle that the closure gets: `db.transaction(|tx| tx.insert(…))`"));
         }
-        match self.shared.pool.try_get() {
-            Some(connection) => Ok(connection),
-            None => self.wait_for_connection(),
+        Ok(())
+    }
+
+    fn checkout(&self) -> Result<Pooled> {
+        self.check_not_held()?;
+        let shared = &*self.shared;
+        match shared.pool.try_get() {
+            Some(connection) if connection.generation() == shared.state.generation() => {
+                Ok(connection)
+            }
+            found => find_connection(&shared.pool, &shared.state, found, self.checkout_timeout()),
         }
     }
 
+    /// Runs a read again whose connection was lost. In a transaction that only reads, so that the database
+    /// refuses what is no read after all, such as a function that writes; `error` is the answer then.
     #[cold]
-    fn wait_for_connection(&self) -> Result<r2d2::PooledConnection<Manager>> {
-        let pool = &self.shared.pool;
-        self.shared.last_error.take();
-        pool.get().map_err(|_| {
-            let state = pool.state();
-            match self.shared.last_error.take() {
-                // Connections are missing because they can't be opened, not because they are in use.
-                Some(error) if state.connections < pool.max_size() => error,
-                _ => Error::new(
-                    ErrorKind::PoolExhausted,
-                    format!(
-                        "all {} connections of the pool were in use for {} ms",
-                        pool.max_size(),
-                        pool.connection_timeout().as_millis()
-                    ),
-                ),
+    fn read_again<R>(
+        &self,
+        f: &mut impl FnMut(&mut AnyConnection) -> Result<R>,
+        error: Error,
+    ) -> Result<R> {
+        /// A server that goes away again and again is not for this to wait out.
+        const ATTEMPTS: u32 = 3;
+        if !self.shared.retry_reads {
+            return Err(error);
+        }
+        let mut error = error;
+        for attempt in 1..=ATTEMPTS {
+            tracing::debug!(target: "mizzle::query", attempt, %error, "a read is run again");
+            // An error of connecting says why the connection was lost.
+            let mut connection = self.checkout()?;
+            let again = connection
+                .begin(Isolation::Default, true)
+                .and_then(|()| f(&mut connection).inspect_err(|_| drop(connection.roll_back())))
+                .and_then(|value| connection.commit().map(|()| value));
+            match again {
+                Err(again) if again.is_read_only() => return Err(error),
+                Err(again) if again.is_connection_lost() => error = again,
+                other => return other,
             }
-        })
+        }
+        Err(error)
     }
 }
 
 impl sealed::Sealed for Db {
     fn run_on<R>(&self, f: impl FnOnce(&mut AnyConnection) -> Result<R>) -> Result<R> {
         f(&mut *self.checkout()?)
+    }
+
+    fn read_on<R>(&self, mut f: impl FnMut(&mut AnyConnection) -> Result<R>) -> Result<R> {
+        // The connection goes back before another one is taken.
+        let result = f(&mut *self.checkout()?);
+        match result {
+            Err(error) if error.is_connection_lost() => self.read_again(&mut f, error),
+            other => other,
+        }
     }
 
     fn run_transaction<T, E: From<Error>>(
@@ -176,7 +310,7 @@ pub struct TransactionBuilder<'d> {
     read_only: bool,
 }
 
-impl TransactionBuilder<'_> {
+impl<'d> TransactionBuilder<'d> {
     /// What the transaction sees of others. On SQLite each is as if they ran one after another.
     pub fn isolation(mut self, isolation: Isolation) -> Self {
         self.isolation = isolation;
@@ -188,6 +322,21 @@ impl TransactionBuilder<'_> {
     pub fn read_only(mut self) -> Self {
         self.read_only = true;
         self
+    }
+
+    /// Runs the transaction again when it met another one. Off without this.
+    ///
+    /// ```
+    /// # use orm_core::{Db, Executor, TransactionRetry};
+    /// # fn f(db: &Db) -> orm_core::Result<()> {
+    /// db.transaction_builder().retry(TransactionRetry::new(5)).run(|tx| {
+    ///     // Runs once or more: nothing here may have an effect outside of `tx`.
+    ///     tx.execute_sql("UPDATE counters SET value = value + 1")
+    /// })
+    /// # }
+    /// ```
+    pub fn retry(self, policy: TransactionRetry) -> RetryingTransaction<'d> {
+        RetryingTransaction { transaction: self, policy }
     }
 
     /// Runs `f` in the transaction: see [`Executor::transaction`].
@@ -212,108 +361,52 @@ impl TransactionBuilder<'_> {
     }
 }
 
-/// Settings of a [`Db`].
-#[derive(Clone)]
-#[must_use = "nothing happens before `connect`"]
-pub struct DbBuilder {
-    url: String,
-    pool_size: u32,
-    checkout_timeout: Duration,
-    options: ConnectOptions,
+/// A transaction that is run again when it met another one: [`TransactionBuilder::retry`].
+#[derive(Debug, Clone, Copy)]
+#[must_use = "nothing happens before `run`"]
+pub struct RetryingTransaction<'d> {
+    transaction: TransactionBuilder<'d>,
+    policy: TransactionRetry,
 }
 
-/// Shows no URL: it may hold a password.
-impl fmt::Debug for DbBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DbBuilder")
-            .field("pool_size", &self.pool_size)
-            .field("checkout_timeout", &self.checkout_timeout)
-            .field("options", &self.options)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Default for ConnectOptions {
-    fn default() -> Self {
-        Self {
-            connect_timeout: Duration::from_secs(10),
-            busy_timeout: Duration::from_secs(5),
-            application_name: "mizzle".into(),
-            log_values: false,
-        }
-    }
-}
-
-impl DbBuilder {
-    /// The most connections at once; 10 by default. A database in memory always has one, because each
-    /// connection would be a database of its own.
-    pub fn pool_size(mut self, connections: u32) -> Self {
-        self.pool_size = connections;
-        self
-    }
-
-    /// How long to wait for a free connection before `POOL_EXHAUSTED`; 10 s by default.
-    pub fn checkout_timeout(mut self, timeout: Duration) -> Self {
-        self.checkout_timeout = timeout;
-        self
-    }
-
-    /// How long the server may take to accept a connection, unless the URL says so (`connect_timeout`, in
-    /// seconds); 10 s by default. SQLite needs none.
-    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.options.connect_timeout = timeout;
-        self
-    }
-
-    /// How long a statement on SQLite waits for another program's lock; 5 s by default.
-    pub fn busy_timeout(mut self, timeout: Duration) -> Self {
-        self.options.busy_timeout = timeout;
-        self
-    }
-
-    /// The name by which PostgreSQL lists the connections (`pg_stat_activity`), unless the URL gives
-    /// one; `mizzle` by default.
-    pub fn application_name(mut self, name: &str) -> Self {
-        self.options.application_name = name.into();
-        self
-    }
-
-    /// Whether the log's statements (`mizzle::query`) come with the values that are bound to them, each cut
-    /// to some characters, and the server's notices with their text; `false` by default. For development:
-    /// the values are your users' data.
-    pub fn log_values(mut self, shown: bool) -> Self {
-        self.options.log_values = shown;
-        self
-    }
-
-    /// Connects.
+impl RetryingTransaction<'_> {
+    /// Runs `f` in a transaction, and again in another one each time that the database rolled it back because it
+    /// met another one.
     ///
     /// # Errors
-    /// See [`Db::connect`]. A pool size of 0 is a `CONFIG_ERROR`.
-    pub fn connect(self) -> Result<Db> {
-        if self.pool_size == 0 {
-            let message = "the pool size is 0, and so nothing could ever run";
-            return Err(Error::new(ErrorKind::Config, message)
-                .with_hint("set a pool size of at least 1, or leave it at its default"));
+    /// Those of the last run. One with a lost connection is always the last.
+    pub fn run<T>(self, f: impl FnMut(&Tx<'_>) -> Result<T>) -> Result<T> {
+        self.try_run(f)
+    }
+
+    /// The same for an `f` that fails with an error of the application's own. Whether a transaction met
+    /// another one is told by its statements, whatever `f` makes of their errors.
+    ///
+    /// # Errors
+    /// Those of the last run.
+    pub fn try_run<T, E: From<Error>>(
+        self,
+        mut f: impl FnMut(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let TransactionBuilder { db, isolation, read_only } = self.transaction;
+        let mut attempt = 0;
+        loop {
+            let (result, conflict) = {
+                let mut connection = db.checkout()?;
+                let _held = Held::new(Arc::as_ptr(&db.shared));
+                let result = run_transaction(&mut connection, isolation, read_only, &mut f);
+                // Lost is lost: it may have committed.
+                (result, connection.met_conflict() && !connection.is_broken())
+            };
+            match result {
+                Err(_) if conflict && attempt < self.policy.retries => {
+                    attempt += 1;
+                    let delay = self.policy.backoff.delay(attempt);
+                    tracing::debug!(target: "mizzle::transaction", attempt, ?delay, "a transaction is run again");
+                    std::thread::sleep(delay);
+                }
+                result => return result,
+            }
         }
-        let target = Target::parse(&self.url)?;
-        let mut first = AnyConnection::open(&target, &self.options)?;
-        first.prepare_database(&target)?;
-        let (dialect, limits) = (first.dialect(), first.limits());
-        let lasting = target.is_private_memory();
-        let last_error = LastError::default();
-        let minutes = |count: u64| (!lasting).then(|| Duration::from_secs(count * 60));
-        let pool = r2d2::Pool::builder()
-            .max_size(if lasting { 1 } else { self.pool_size })
-            .min_idle(Some(0))
-            .connection_timeout(self.checkout_timeout)
-            .max_lifetime(minutes(30))
-            .idle_timeout(minutes(10))
-            // A connection that turns out to be lost is dropped when it comes back.
-            .test_on_check_out(false)
-            .thread_pool(threads())
-            .error_handler(Box::new(last_error.clone()))
-            .build_unchecked(Manager::new(target, self.options, first));
-        Ok(Db { shared: Arc::new(Shared { pool, last_error, dialect, limits }) })
     }
 }

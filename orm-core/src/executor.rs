@@ -21,6 +21,10 @@ pub(crate) mod sealed {
         #[doc(hidden)]
         fn run_on<R>(&self, f: impl FnOnce(&mut AnyConnection) -> Result<R>) -> Result<R>;
 
+        /// The same for what only reads: `f` may be run again where the connection was lost, from its start.
+        #[doc(hidden)]
+        fn read_on<R>(&self, f: impl FnMut(&mut AnyConnection) -> Result<R>) -> Result<R>;
+
         #[doc(hidden)]
         fn run_transaction<T, E: From<Error>>(
             &self,
@@ -41,6 +45,9 @@ pub(crate) mod sealed {
 /// A statement with RETURNING has done its work by the time that its rows are read: where one can't be, or
 /// where there are several and [`one`](Executor::one) was called, the error doesn't take the work back. Inside
 /// a transaction, returning the error does.
+///
+/// On a `Db`, what only reads is run again where its connection is lost (see
+/// [`DbBuilder::retry_reads`](crate::DbBuilder::retry_reads)); what writes never is.
 pub trait Executor: sealed::Sealed {
     /// Loads all rows of a diesel query: a SELECT, or a statement with RETURNING.
     fn load<U, Q>(&self, query: Q) -> Result<Vec<U>>
@@ -55,14 +62,14 @@ pub trait Executor: sealed::Sealed {
             let _ = <Q::Query as QueryId>::IS_WINDOW_FUNCTION;
         }
         let query = query.as_query();
-        let mut rows = Vec::new();
-        self.run_on(|connection| {
+        self.read_on(|connection| {
+            let mut rows = Vec::new();
             connection.run(&DieselQuery(&query), &mut |row| {
                 rows.push(read_row(row)?);
                 Ok(Flow::Continue)
-            })
-        })?;
-        Ok(rows)
+            })?;
+            Ok(rows)
+        })
     }
 
     /// Loads the first row of a diesel SELECT, if it has one. Adds `LIMIT 1`.
@@ -75,14 +82,14 @@ pub trait Executor: sealed::Sealed {
         U: FromSqlRow<<<Q::Output as AsQuery>::SqlType as CompatibleType<U, Any>>::SqlType, Any>,
     {
         let query = query.limit(1).as_query();
-        let mut found = None;
-        self.run_on(|connection| {
+        self.read_on(|connection| {
+            let mut found = None;
             connection.run(&DieselQuery(&query), &mut |row| {
                 found = Some(read_row(row)?);
                 Ok(Flow::Stop)
-            })
-        })?;
-        Ok(found)
+            })?;
+            Ok(found)
+        })
     }
 
     /// Loads the only row of a diesel query: a SELECT, or a statement with RETURNING.
@@ -97,15 +104,16 @@ pub trait Executor: sealed::Sealed {
         U: FromSqlRow<<Q::SqlType as CompatibleType<U, Any>>::SqlType, Any>,
     {
         let query = query.as_query();
-        let mut found = None;
-        self.run_on(|connection| {
+        let found = self.read_on(|connection| {
+            let mut found = None;
             connection.run(&DieselQuery(&query), &mut |row| {
                 if found.is_some() {
                     return Err(more_than_one());
                 }
                 found = Some(read_row(row)?);
                 Ok(Flow::Continue)
-            })
+            })?;
+            Ok(found)
         })?;
         found.ok_or_else(|| Error::new(ErrorKind::NotFound, "the query found no row"))
     }
@@ -137,7 +145,7 @@ pub trait Executor: sealed::Sealed {
     /// The row with this primary key, if there is one.
     fn find<T: Table>(&self, key: impl Into<T::Key>) -> Result<Option<T>> {
         let find = Find::<T>::new(key.into());
-        self.run_on(|connection| first_row(connection, &find))
+        self.read_on(|connection| first_row(connection, &find))
     }
 
     /// The row with this primary key.

@@ -4,19 +4,25 @@
 
 #![warn(unreachable_pub)]
 
+#[cfg(feature = "tokio")]
+mod asynchronous;
 pub mod backend;
+mod builder;
 mod db;
 mod decimal;
 mod dialect;
 pub mod dsl;
+mod environment;
 mod error;
 mod executor;
 mod json;
 mod lock;
+pub mod manager;
 pub mod migration;
 mod pool;
 mod query;
 pub mod relation;
+mod retry;
 pub mod schema;
 pub mod sql_types;
 mod statement;
@@ -25,18 +31,23 @@ pub mod support;
 mod table;
 mod transaction;
 
-pub use self::backend::{Isolation, Limits};
-pub use self::db::{Db, DbBuilder, TransactionBuilder};
+pub use self::backend::{
+    Isolation, Limits, TlsMode, UrlError, UrlPart, UrlProblem, sanitize_url, validate_url,
+};
+pub use self::builder::DbBuilder;
+pub use self::db::{Db, PoolStatus, RetryingTransaction, TransactionBuilder};
 pub use self::decimal::{Decimal, ParseDecimalError};
 pub use self::dialect::Dialect;
 pub use self::error::{
-    Constraint, ConstraintKind, Error, ErrorCode, Result, UnknownLabel, ValueError,
+    Constraint, ConstraintKind, Error, ErrorCategory, ErrorCode, Result, UnknownLabel, ValueError,
 };
 pub use self::executor::Executor;
 pub use self::json::Json;
 pub use self::lock::{Lock, LockDsl, Locked};
+pub use self::manager::{ConnectionManager, Repository};
 pub use self::migration::{Migrations, Migrator};
 pub use self::query::{Page, Query};
+pub use self::retry::{Backoff, TransactionRetry};
 pub use self::support::now;
 pub use self::table::{ColumnSet, Columns, IsNot, SameSchema, Schema, Table, Values};
 pub use self::transaction::Tx;

@@ -1,72 +1,316 @@
 //! The pool's side of connections: r2d2 asks it to open, check and drop them.
 
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use scheduled_thread_pool::ScheduledThreadPool;
 
-use crate::backend::{AnyConnection, ConnectOptions, Target};
+use crate::backend::{AnyConnection, ConnectOptions, Limits, Target};
+use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
+
+/// What a program does with each new connection.
+pub(crate) type ConnectHook = Arc<dyn Fn(&mut AnyConnection) -> Result<()> + Send + Sync>;
+
+/// The generation of a connection that must not be used again, and of a pool that is closed.
+const ENDED: u32 = u32::MAX;
+
+/// How long a connection may take to prove that it is alive.
+const PROBE: Duration = Duration::from_secs(5);
+
+/// What happens to a pool's connections, for whoever watches over it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum PoolEvent {
+    /// One was opened.
+    Opened,
+    /// One couldn't be opened.
+    Failed,
+    /// One turned out to be lost.
+    Lost,
+}
+
+pub(crate) trait Watcher: Send + Sync {
+    fn notice(&self, event: PoolEvent);
+}
+
+/// What a pool and the handles to it share.
+pub(crate) struct PoolState {
+    target: Target,
+    options: ConnectOptions,
+    hook: Option<ConnectHook>,
+    /// Counts the times that a connection turned out to be lost. The connections that are older than the last
+    /// of them are looked at before they are used again: most often they are lost, too.
+    generation: AtomicU32,
+    /// Why the last connection that was to be opened was not.
+    last_error: Mutex<Option<Error>>,
+    /// The connection that proved the URL right before the pool existed.
+    first: Mutex<Option<AnyConnection>>,
+    watcher: OnceLock<Box<dyn Watcher>>,
+}
+
+impl fmt::Debug for PoolState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PoolState")
+            .field("target", &self.target)
+            .field("options", &self.options)
+            .field("generation", &self.generation)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PoolState {
+    pub(crate) fn new(target: Target, options: ConnectOptions, hook: Option<ConnectHook>) -> Self {
+        Self {
+            target,
+            options,
+            hook,
+            generation: AtomicU32::new(0),
+            last_error: Mutex::new(None),
+            first: Mutex::new(None),
+            watcher: OnceLock::new(),
+        }
+    }
+
+    /// Opens the connection that proves the URL right, and makes the database ready for more.
+    pub(crate) fn open_first(&self) -> Result<(Dialect, Limits)> {
+        let connection = self.guarded(|| {
+            let mut connection = AnyConnection::open(&self.target, &self.options)?;
+            connection.prepare_database(&self.target)?;
+            self.customize(connection)
+        })?;
+        let facts = (connection.dialect(), connection.limits());
+        *lock(&self.first) = Some(connection);
+        Ok(facts)
+    }
+
+    /// Opens a connection, whatever the pool has.
+    pub(crate) fn open(&self) -> Result<AnyConnection> {
+        self.guarded(|| self.customize(AnyConnection::open(&self.target, &self.options)?))
+    }
+
+    fn customize(&self, mut connection: AnyConnection) -> Result<AnyConnection> {
+        if let Some(hook) = &self.hook {
+            hook(&mut connection)?;
+        }
+        Ok(connection)
+    }
+
+    /// A panic would end the thread on which r2d2 opens connections, and that place in the pool with it.
+    fn guarded(&self, open: impl FnOnce() -> Result<AnyConnection>) -> Result<AnyConnection> {
+        catch_unwind(AssertUnwindSafe(open)).unwrap_or_else(|_| {
+            Err(Error::new(ErrorKind::Unknown, "opening a connection panicked").with_hint(
+                "look at what the program does with new connections (`DbBuilder::on_connect`)",
+            ))
+        })
+    }
+
+    /// Whether each connection has a database of its own.
+    pub(crate) fn is_private_memory(&self) -> bool {
+        self.target.is_private_memory()
+    }
+
+    #[inline]
+    pub(crate) fn generation(&self) -> u32 {
+        self.generation.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn close(&self) {
+        self.generation.store(ENDED, Ordering::SeqCst);
+        lock(&self.first).take();
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.generation.load(Ordering::SeqCst) == ENDED
+    }
+
+    /// Has all connections looked at before they are used again.
+    pub(crate) fn doubt(&self) {
+        let next = |now: u32| (now != ENDED).then(|| if now + 1 == ENDED { 0 } else { now + 1 });
+        // Fails only for a closed pool.
+        let _ = self.generation.fetch_update(Ordering::SeqCst, Ordering::SeqCst, next);
+    }
+
+    pub(crate) fn last_error(&self) -> Option<Error> {
+        lock(&self.last_error).as_ref().map(Error::duplicate)
+    }
+
+    /// The first that watches stays the only one.
+    pub(crate) fn watch(&self, watcher: Box<dyn Watcher>) {
+        let _ = self.watcher.set(watcher);
+    }
+
+    fn tell(&self, event: PoolEvent) {
+        if let Some(watcher) = self.watcher.get() {
+            watcher.notice(event);
+        }
+    }
+
+    fn closed() -> Error {
+        Error::new(ErrorKind::Config, "the database handle is closed: its manager has disconnected")
+            .with_hint(
+                "connect again (`ConnectionManager::reconnect`) and take the handle from there",
+            )
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Opens connections for a pool.
 #[derive(Debug)]
-pub(crate) struct Manager {
-    target: Target,
-    options: ConnectOptions,
-    /// The connection that proved the URL right before the pool existed.
-    first: Mutex<Option<AnyConnection>>,
-}
-
-impl Manager {
-    pub(crate) fn new(target: Target, options: ConnectOptions, first: AnyConnection) -> Self {
-        Self { target, options, first: Mutex::new(Some(first)) }
-    }
-}
+pub(crate) struct Manager(pub(crate) Arc<PoolState>);
 
 impl r2d2::ManageConnection for Manager {
     type Connection = AnyConnection;
     type Error = Error;
 
     fn connect(&self) -> Result<AnyConnection> {
-        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(first) = first {
-            return Ok(first);
+        let state = &self.0;
+        if state.is_closed() {
+            return Err(PoolState::closed());
         }
-        // A panic would end the thread on which r2d2 opens connections, and the pool with it.
-        catch_unwind(AssertUnwindSafe(|| AnyConnection::open(&self.target, &self.options)))
-            .unwrap_or_else(|_| {
-                Err(Error::new(ErrorKind::Unknown, "opening a connection panicked"))
-            })
+        // Before opening: what is lost meanwhile puts this one in doubt, too.
+        let generation = state.generation();
+        let first = lock(&state.first).take();
+        let mut connection = match first {
+            Some(first) => first,
+            None => state.open()?,
+        };
+        connection.set_generation(generation);
+        lock(&state.last_error).take();
+        state.tell(PoolEvent::Opened);
+        Ok(connection)
     }
 
     fn is_valid(&self, connection: &mut AnyConnection) -> Result<()> {
-        connection.batch("SELECT 1")
+        connection.ping(PROBE)
     }
 
     fn has_broken(&self, connection: &mut AnyConnection) -> bool {
+        if self.0.is_closed() || connection.generation() == ENDED {
+            return true;
+        }
         if !connection.is_unusable() {
             return false;
         }
         // A database in memory lives in its only connection: it is mended, not thrown away.
-        !(self.target.is_private_memory() && connection.reset())
+        if self.0.is_private_memory() && connection.reset() {
+            return false;
+        }
+        self.notice_loss(connection);
+        true
+    }
+}
+
+impl Manager {
+    #[cold]
+    fn notice_loss(&self, connection: &AnyConnection) {
+        let state = &self.0;
+        // Another one's loss has put this one in doubt before: nothing new.
+        if connection.is_broken() && connection.generation() == state.generation() {
+            tracing::warn!(target: "mizzle::pool", "a connection is lost");
+            state.doubt();
+            state.tell(PoolEvent::Lost);
+        }
     }
 }
 
 /// Keeps the last error of opening a connection, which r2d2 turns into a text.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct LastError(Arc<Mutex<Option<Error>>>);
+#[derive(Debug, Clone)]
+pub(crate) struct KeepError(pub(crate) Arc<PoolState>);
 
-impl LastError {
-    pub(crate) fn take(&self) -> Option<Error> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+impl r2d2::HandleError<Error> for KeepError {
+    fn handle_error(&self, error: Error) {
+        if self.0.is_closed() {
+            return;
+        }
+        // After this r2d2 tries again; a panic of a subscriber's must not keep it from that.
+        let told = catch_unwind(AssertUnwindSafe(|| {
+            tracing::warn!(target: "mizzle::pool", code = %error.code(), %error, "a connection could not be opened");
+        }));
+        self.0.tell(PoolEvent::Failed);
+        *lock(&self.0.last_error) = Some(error);
+        drop(told);
     }
 }
 
-impl r2d2::HandleError<Error> for LastError {
-    fn handle_error(&self, error: Error) {
-        tracing::warn!(target: "mizzle::pool", code = %error.code(), %error, "a connection could not be opened");
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+/// A connection of the pool, for the time until it is dropped.
+pub(crate) type Pooled = r2d2::PooledConnection<Manager>;
+
+/// A connection of the pool that is known to be good. `found` is one that isn't.
+#[cold]
+pub(crate) fn find_connection(
+    pool: &r2d2::Pool<Manager>,
+    state: &PoolState,
+    mut found: Option<Pooled>,
+    timeout: Duration,
+) -> Result<Pooled> {
+    /// r2d2 doesn't open a connection in the place of a lost one before somebody asks again.
+    const SLICE: Duration = Duration::from_millis(50);
+    let start = Instant::now();
+    loop {
+        if state.is_closed() {
+            return Err(PoolState::closed());
+        }
+        let left = timeout.saturating_sub(start.elapsed());
+        let generation = state.generation();
+        if let Some(mut connection) = found.take() {
+            if connection.generation() == generation {
+                return Ok(connection);
+            }
+            // Even where no time is left: the connection is here.
+            let limit = left.clamp(Duration::from_millis(100), PROBE);
+            if connection.ping(limit).is_ok() {
+                connection.set_generation(generation);
+                return Ok(connection);
+            }
+            connection.set_generation(ENDED);
+            continue;
+        }
+        if left.is_zero() {
+            return Err(why_none(pool, state, timeout));
+        }
+        found = pool.get_timeout(left.min(SLICE)).ok();
+        if found.is_none()
+            && pool.state().connections == 0
+            && let Some(error) = state.last_error()
+            && !error.is_temporary()
+        {
+            // Waiting doesn't help.
+            return Err(error);
+        }
     }
+}
+
+/// Why no connection could be had in time.
+fn why_none(pool: &r2d2::Pool<Manager>, state: &PoolState, timeout: Duration) -> Error {
+    let (open, most, milliseconds) =
+        (pool.state().connections, pool.max_size(), timeout.as_millis());
+    if open >= most {
+        let plural = if most == 1 {
+            "the only connection".into()
+        } else {
+            format!("all {most} connections")
+        };
+        let were = if most == 1 { "was" } else { "were" };
+        return Error::new(
+            ErrorKind::PoolExhausted,
+            format!("{plural} of the pool {were} in use for {milliseconds} ms"),
+        );
+    }
+    // Connections are missing because they can't be opened, not because they are in use.
+    state.last_error().unwrap_or_else(|| {
+        Error::new(
+            ErrorKind::Network,
+            format!(
+                "no connection could be opened within {milliseconds} ms; {open} of {most} are open"
+            ),
+        )
+    })
 }
 
 /// The threads on which pools open connections, shared by all pools of the process.

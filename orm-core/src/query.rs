@@ -206,7 +206,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         L: Attach<T>,
     {
         let select = self.select(Columns::All);
-        on.run_on(|connection| self.load_rows(connection, &select))
+        on.read_on(|connection| self.load_rows(connection, &select))
     }
 
     fn load_rows(
@@ -235,7 +235,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     {
         let mut select = self.select(Columns::All);
         select.limit = Some(select.limit.map_or(1, |limit| limit.min(1)));
-        Ok(on.run_on(|connection| self.load_rows(connection, &select))?.pop())
+        Ok(on.read_on(|connection| self.load_rows(connection, &select))?.pop())
     }
 
     /// The only row.
@@ -248,7 +248,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     {
         let mut select = self.select(Columns::All);
         select.limit = Some(select.limit.map_or(2, |limit| limit.min(2)));
-        let mut rows = on.run_on(|connection| self.load_rows(connection, &select))?;
+        let mut rows = on.read_on(|connection| self.load_rows(connection, &select))?;
         match (rows.pop(), rows.is_empty()) {
             (Some(row), true) => Ok(row),
             (Some(_), false) => Err(more_than_one()),
@@ -267,13 +267,14 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     }
 
     fn count_of(&self, on: &impl Executor, select: Select<'_, 'q, T, L>) -> Result<u64> {
-        let mut count = 0_i64;
-        on.run_on(|connection| {
+        let count = on.read_on(|connection| {
+            let mut count = 0_i64;
             connection.run(&ByText(&select), &mut |row| {
                 count = diesel::row::Row::get_value::<BigInt, i64, _>(row, 0)
                     .map_err(diesel::result::Error::DeserializationError)?;
                 Ok(Flow::Continue)
-            })
+            })?;
+            Ok(count)
         })?;
         Ok(u64::try_from(count).unwrap_or_default())
     }
@@ -285,14 +286,14 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     pub fn exists(&self, on: &impl Executor) -> Result<bool> {
         let mut select = self.select(Columns::One);
         select.limit = Some(select.limit.map_or(1, |limit| limit.min(1)));
-        let mut found = false;
-        on.run_on(|connection| {
+        on.read_on(|connection| {
+            let mut found = false;
             connection.run(&ByText(&select), &mut |_| {
                 found = true;
                 Ok(Flow::Continue)
-            })
-        })?;
-        Ok(found)
+            })?;
+            Ok(found)
+        })
     }
 
     /// Page `number`, counted from 1, with `size` rows, and how many rows there are in all: two statements.
@@ -321,7 +322,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         let total = self.count(on)?;
         let mut select = self.select(Columns::All);
         (select.limit, select.offset) = (Some(limit), Some(offset));
-        let items = on.run_on(|connection| self.load_rows(connection, &select))?;
+        let items = on.read_on(|connection| self.load_rows(connection, &select))?;
         Ok(Page { items, number, size, total })
     }
 

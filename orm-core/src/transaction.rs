@@ -45,6 +45,11 @@ impl sealed::Sealed for Tx<'_> {
         self.borrow(f)?
     }
 
+    /// Never again: what was done before in the transaction is lost with the connection.
+    fn read_on<R>(&self, mut f: impl FnMut(&mut AnyConnection) -> Result<R>) -> Result<R> {
+        self.borrow(|connection| f(connection))?
+    }
+
     fn run_transaction<T, E: From<Error>>(
         &self,
         f: impl FnOnce(&Tx<'_>) -> Result<T, E>,

@@ -92,8 +92,12 @@ fn a_connection_that_the_server_ends() {
     with_two_clients(|db, other| {
         for _ in 0..3 {
             all_ways_to_read(db).unwrap();
+            // A read is run again, on a new connection.
             terminate(db, other);
-            let error = db.find::<Counter>(1).unwrap_err();
+            all_ways_to_read(db).unwrap();
+            let row = Counter { id: 1, value: 5 };
+            terminate(db, other);
+            let error = db.update(&row).unwrap_err();
             assert!(error.is_connection_lost() && error.is_temporary(), "{error:?}");
             assert_eq!(error.code(), ErrorCode::NetworkError);
             assert!(!error.troubleshooting().is_empty(), "{error:?}");

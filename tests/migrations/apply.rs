@@ -205,3 +205,22 @@ fn the_database_is_not_for_the_callback() {
     db.migrator(&migrations).on_progress(progress).run().unwrap();
     assert_eq!(errors[0].code(), mizzle::ErrorCode::TransactionError);
 }
+
+/// A migration takes as long as it needs: the time-out is for the program's own statements.
+#[test]
+fn a_statement_time_out_is_not_for_migrations() {
+    crate::support::each_url(|url| {
+        let limit = std::time::Duration::from_millis(50);
+        let db = Db::builder(url).statement_timeout(Some(limit)).connect().unwrap();
+        let slow = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000) \
+                    SELECT count(*) AS n FROM n";
+        let folder = Folder::new().add(
+            "20260101000000_slow",
+            &format!("CREATE TABLE counted AS {slow};"),
+            "DROP TABLE counted;",
+        );
+        db.migrate(&folder.read()).unwrap();
+        assert_eq!(number(&db, "SELECT n FROM counted"), 2_000_000);
+        assert!(db.execute_sql(slow).is_err_and(|error| error.is_timeout()));
+    });
+}

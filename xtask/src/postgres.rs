@@ -16,6 +16,10 @@ use crate::{process, setup};
 /// The variable by which tests find the server.
 pub(crate) const URL_VARIABLE: &str = "MIZZLE_TEST_POSTGRES_URL";
 
+/// The variable by which tests know that PostgreSQL's server is installed, so that they start others of their own
+/// and don't skip what needs them.
+const OWN_SERVERS_VARIABLE: &str = "MIZZLE_TEST_OWN_SERVERS";
+
 /// Settings of the user's own that would change what a test does.
 const FOREIGN_VARIABLES: [&str; 16] = [
     "DATABASE_URL",
@@ -86,6 +90,7 @@ impl Server {
             command.env_remove(variable);
         }
         command.env(URL_VARIABLE, self.url());
+        command.env(OWN_SERVERS_VARIABLE, "1");
         let path = env::var_os("PATH").unwrap_or_default();
         let folders = env::split_paths(&path).chain([self.programs.clone()]);
         if let Ok(path) = env::join_paths(folders) {

@@ -131,6 +131,8 @@ pub(crate) fn all() -> Vec<Step> {
         // The example's migrations are those of its structs.
         step("example-db", "run --quiet --example db --features kit -- generate --check", Nothing),
         Step { name: "example-music", action: Action::Example("music"), needs: Server },
+        Step { name: "example-service", action: Action::Example("service"), needs: Server },
+        step("example-outage", "run --quiet --example outage --features postgres", Server),
     ]
 }
 

@@ -1,7 +1,7 @@
 //! One connection to either database.
 
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use diesel::connection::{
     AnsiTransactionManager, CacheSize, Connection, ConnectionSealed, DefaultLoadingMode,
@@ -44,6 +44,10 @@ pub struct AnyConnection {
     log_values: bool,
     /// Whether a pool must close it.
     retired: bool,
+    /// Whether a statement of the outermost transaction met another transaction.
+    met_conflict: bool,
+    /// Up to which loss of a connection this one is known to be good: see [`PoolState`](crate::pool::PoolState).
+    generation: u32,
 }
 
 /// mizzle reports its statements through `tracing`.
@@ -102,7 +106,32 @@ impl AnyConnection {
             batch_error: None,
             log_values: options.log_values,
             retired: false,
+            met_conflict: false,
+            generation: 0,
         })
+    }
+
+    pub(crate) fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    pub(crate) fn set_generation(&mut self, generation: u32) {
+        self.generation = generation;
+    }
+
+    /// Whether the database answers, within about `limit`.
+    pub(crate) fn ping(&mut self, limit: Duration) -> Result<()> {
+        each!(&mut self.inner, connection => connection.ping(limit))
+    }
+
+    /// Whether the connection is lost.
+    pub(crate) fn is_broken(&self) -> bool {
+        each!(&self.inner, connection => connection.is_broken())
+    }
+
+    /// Whether a statement of the last outermost transaction failed because it met another transaction.
+    pub(crate) fn met_conflict(&self) -> bool {
+        self.met_conflict
     }
 
     /// The dialect of the database's SQL.
@@ -141,6 +170,7 @@ impl AnyConnection {
 
     #[cold]
     fn describe(&mut self, mut error: Error, source: Option<&dyn Source>) -> Error {
+        self.met_conflict |= error.is_conflict();
         if error.constraint().is_some() {
             each!(&mut self.inner, connection => connection.describe_violation(&mut error, source));
         }
@@ -184,6 +214,11 @@ impl AnyConnection {
         each!(&self.inner, connection => connection.in_transaction())
     }
 
+    /// Lets statements take as long as they need, until the connection is closed.
+    pub(crate) fn lift_time_limit(&mut self) -> Result<()> {
+        each!(&mut self.inner, connection => connection.lift_time_limit())
+    }
+
     /// Lets the pool close it instead of lending it again, because its settings may be others by now.
     pub(crate) fn retire(&mut self) {
         self.retired = true;
@@ -193,6 +228,7 @@ impl AnyConnection {
     pub(crate) fn begin(&mut self, isolation: Isolation, read_only: bool) -> Result<()> {
         self.batch_error = None;
         let begun = if self.depth() == 0 {
+            self.met_conflict = false;
             let sql = each!(&self.inner, connection => connection.begin_sql(isolation, read_only));
             AnsiTransactionManager::begin_transaction_sql(self, &sql)
         } else {

@@ -22,8 +22,12 @@ pub(crate) use self::epoch::schema_changed;
 pub(crate) use self::keys::{bind_key_list, encode_key, write_key_list};
 pub(crate) use self::source::{ByText, DieselQuery, Flow, Source, Statement, StaticKey, render};
 pub(crate) use self::url::Target;
+pub use self::url::{UrlError, UrlPart, UrlProblem, sanitize_url, validate_url};
 #[doc(hidden)]
 pub use self::values::CollectedValues;
+
+use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::dialect::Dialect;
 use crate::error::Result;
@@ -37,12 +41,40 @@ pub struct Limits {
     pub insert_rows: usize,
 }
 
+/// How a connection to a server is encrypted, for [`DbBuilder::tls`](crate::DbBuilder::tls).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TlsMode {
+    /// Never.
+    Disable,
+    /// Only if the server insists.
+    Allow,
+    /// If the server can. What happens without a setting.
+    Prefer,
+    /// Always, whoever the server is.
+    Require,
+    /// Always, with a certificate that a known authority signed.
+    VerifyCa,
+    /// Always, with a certificate that a known authority signed for the host of the URL.
+    VerifyFull,
+}
+
+/// Encryption, as far as it is set.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tls {
+    pub(crate) mode: Option<TlsMode>,
+    pub(crate) root_certificate: Option<PathBuf>,
+    /// The client's certificate and its key.
+    pub(crate) certificate: Option<(PathBuf, PathBuf)>,
+}
+
 /// How a new connection behaves.
 #[derive(Debug, Clone)]
 pub(crate) struct ConnectOptions {
-    pub(crate) connect_timeout: std::time::Duration,
-    pub(crate) busy_timeout: std::time::Duration,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) busy_timeout: Duration,
+    pub(crate) statement_timeout: Option<Duration>,
     pub(crate) application_name: String,
+    pub(crate) tls: Tls,
     /// Whether the log shows bound values.
     pub(crate) log_values: bool,
 }
@@ -83,6 +115,9 @@ pub(crate) trait Backend: Sized {
         on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
     ) -> Result<usize>;
 
+    /// Asks the database a question that needs nothing but the database, for at most about `limit`.
+    fn ping(&mut self, limit: Duration) -> Result<()>;
+
     /// Runs SQL text of any number of statements without parameters.
     fn batch(&mut self, sql: &str) -> Result<()>;
 
@@ -94,6 +129,9 @@ pub(crate) trait Backend: Sized {
         table: &str,
         on_rows: &mut dyn FnMut(u64),
     ) -> Result<u64>;
+
+    /// Lets statements take as long as they need, whatever the statement time-out: for migrations.
+    fn lift_time_limit(&mut self) -> Result<()>;
 
     /// Runs a query of and for texts, whose statement is not kept: for questions about the schema.
     fn ask(&mut self, sql: &str, values: &[&str]) -> Result<Vec<Vec<Option<String>>>>;

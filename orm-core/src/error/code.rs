@@ -2,8 +2,12 @@
 
 use std::fmt;
 
-/// The code of an [`Error`](super::Error). Its `Display` form is stable: `NETWORK_ERROR`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+use serde::{Deserialize, Serialize};
+
+/// The code of an [`Error`](super::Error). Its `Display` form, which serde writes too, is stable:
+/// `NETWORK_ERROR`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum ErrorCode {
     /// The server can't be reached, or the connection broke.
@@ -127,7 +131,8 @@ impl ErrorCode {
         }
     }
 
-    /// Whether the same call may succeed later without a change to program or database.
+    /// Whether errors of this code are temporary as such. Some of the others are as well, such as an INSERT that
+    /// met a lock: [`Error::is_temporary`](super::Error::is_temporary) tells for each.
     pub const fn is_temporary(self) -> bool {
         matches!(
             self,

@@ -1,5 +1,6 @@
 //! The one error type.
 
+mod category;
 mod code;
 mod constraint;
 mod diesel_error;
@@ -9,6 +10,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
+pub use self::category::ErrorCategory;
 pub use self::code::ErrorCode;
 pub use self::constraint::{Constraint, ConstraintKind};
 pub(crate) use self::value::ColumnError;
@@ -53,6 +55,7 @@ pub(crate) enum ErrorKind {
     Value,
     Serialization,
     Deadlock,
+    Timeout,
     Busy,
     ReadOnly,
     Corrupt,
@@ -150,6 +153,7 @@ impl Error {
             ErrorKind::Serialization
             | ErrorKind::Deadlock
             | ErrorKind::Busy
+            | ErrorKind::Timeout
             | ErrorKind::ReadOnly
             | ErrorKind::DiskFull
             | ErrorKind::Query => statement_code(self.sql()),
@@ -200,13 +204,18 @@ impl Error {
             ErrorKind::Busy => &[
                 "another program holds the database's lock: keep transactions short, or raise the busy time-out",
             ][..],
-            ErrorKind::ReadOnly => {
-                &["make the file and its folder writable, or connect to the primary server"]
-            }
+            ErrorKind::ReadOnly => &[
+                "make the file, those beside it that end in -wal and -shm, and their folder writable, or \
+                     connect to the primary server",
+            ],
             ErrorKind::DiskFull => &["free space on the disk that holds the database"],
             ErrorKind::Corrupt => &[
                 "check that the URL names a database file of SQLite's, not some other file",
                 "restore the database from a backup if it is damaged",
+            ],
+            ErrorKind::Timeout => &[
+                "look at what the statement waits for, or reads: a lock, or a table without an index",
+                "raise the statement time-out if the statement needs the time",
             ],
             ErrorKind::Serialization | ErrorKind::Deadlock => {
                 &["run the transaction again: it met another one"]
@@ -270,12 +279,58 @@ impl Error {
         self.0.kind == ErrorKind::Network
     }
 
-    /// Whether the same call may succeed later without a change to program or database.
-    pub fn is_temporary(&self) -> bool {
+    /// Whether the statement took longer than the statement time-out, or was cancelled.
+    pub fn is_timeout(&self) -> bool {
+        self.0.kind == ErrorKind::Timeout
+    }
+
+    /// What kind of trouble it is. Failures of SQLite files fall into the same categories as those of servers.
+    pub fn category(&self) -> ErrorCategory {
         match self.0.kind {
-            ErrorKind::Busy | ErrorKind::Serialization | ErrorKind::Deadlock => true,
-            _ => self.code().is_temporary(),
+            ErrorKind::Network => ErrorCategory::NetworkError,
+            ErrorKind::Dns => ErrorCategory::DnsError,
+            ErrorKind::PoolExhausted | ErrorKind::Busy => ErrorCategory::PoolExhausted,
+            ErrorKind::Unknown | ErrorKind::DiskFull => ErrorCategory::UnknownError,
+            ErrorKind::Auth | ErrorKind::ReadOnly => ErrorCategory::AuthFailed,
+            ErrorKind::DatabaseNotFound | ErrorKind::Corrupt => ErrorCategory::DatabaseNotFound,
+            ErrorKind::Ssl => ErrorCategory::SslError,
+            ErrorKind::UndefinedTable | ErrorKind::UndefinedColumn => ErrorCategory::SchemaError,
+            ErrorKind::Config => ErrorCategory::ConfigError,
+            ErrorKind::Serialization | ErrorKind::Deadlock => ErrorCategory::TransactionConflict,
+            ErrorKind::Timeout => ErrorCategory::StatementTimeout,
+            ErrorKind::Constraint
+            | ErrorKind::Value
+            | ErrorKind::Transaction
+            | ErrorKind::NotFound
+            | ErrorKind::StaleRow
+            | ErrorKind::Migration
+            | ErrorKind::Query => ErrorCategory::StatementError,
+            ErrorKind::Application => ErrorCategory::ApplicationError,
         }
+    }
+
+    /// Whether the same call may succeed later without a change to program, settings or database.
+    pub fn is_temporary(&self) -> bool {
+        self.category().is_temporary()
+    }
+
+    /// Whether a transaction that failed with this was certainly rolled back, and may succeed when run again.
+    pub(crate) fn is_conflict(&self) -> bool {
+        matches!(self.0.kind, ErrorKind::Serialization | ErrorKind::Deadlock | ErrorKind::Busy)
+    }
+
+    /// The same error once more, without its source.
+    pub(crate) fn duplicate(&self) -> Self {
+        let inner = &self.0;
+        Self(Box::new(Inner {
+            kind: inner.kind,
+            message: inner.message.clone(),
+            sql: inner.sql.clone(),
+            database_code: inner.database_code.clone(),
+            hint: inner.hint.clone(),
+            constraint: inner.constraint.clone(),
+            source: None,
+        }))
     }
 
     /// The error's source, if it is one of type `T`: the application's own (see [`Error::application`]), or what

@@ -18,6 +18,8 @@ pub(super) struct Session {
 impl Session {
     /// Makes the connection ready.
     pub(super) fn begin(connection: &mut AnyConnection) -> Result<Self> {
+        // The connection is closed afterwards.
+        connection.lift_time_limit()?;
         let mut pragmas = Vec::new();
         match connection.dialect() {
             Dialect::Sqlite => {

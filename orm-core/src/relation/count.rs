@@ -20,13 +20,13 @@ impl<M: Relation, N> Related<'_, M, N> {
     where
         R: RowOf<M::From>,
     {
-        let mut counts = vec![0; rows.len()];
         let bases = rows.iter().map(Shape::base).collect();
         let columns = KeyColumns { rows: bases, columns: M::FROM };
-        on.run_on(|connection| {
+        on.read_on(|connection| {
+            let mut counts = vec![0; rows.len()];
             let keys = Keys::of(&columns, connection.dialect())?;
             if keys.is_empty() {
-                return Ok(0);
+                return Ok(counts);
             }
             let width = M::FROM.len();
             let key_columns: Vec<usize> = (0..width).collect();
@@ -41,8 +41,8 @@ impl<M: Relation, N> Related<'_, M, N> {
                     }
                 }
                 Ok(Flow::Continue)
-            })
-        })?;
-        Ok(counts)
+            })?;
+            Ok(counts)
+        })
     }
 }

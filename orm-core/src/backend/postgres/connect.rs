@@ -1,13 +1,14 @@
 //! Opens connections to a server.
 
 use std::ffi::{CStr, CString, c_char, c_void};
+use std::path::Path;
 use std::ptr::{self, NonNull};
 use std::time::Duration;
 
 use pq_sys as ffi;
 
 use super::error::{connect_error, malformed_url};
-use crate::backend::ConnectOptions;
+use crate::backend::{ConnectOptions, TlsMode};
 use crate::error::{Error, ErrorKind, Result};
 
 /// An open connection. Closed when it is dropped.
@@ -30,15 +31,18 @@ impl Handle {
         let url = CString::new(url).map_err(nul)?;
         let timeout = url_timeout(&url)?.unwrap_or(options.connect_timeout);
         let application_name = CString::new(options.application_name.as_str()).map_err(nul)?;
-        // For where libpq drives the handshake itself.
-        let seconds = timeout.as_secs().clamp(1, 3600).to_string();
-        let seconds = CString::new(seconds).map_err(nul)?;
         // The settings before the URL yield to it, those after it don't.
-        let names =
-            [c"connect_timeout", c"fallback_application_name", c"dbname", c"client_encoding"];
-        let values = [&*seconds, &*application_name, &*url, c"UTF8"];
-        let mut names: Vec<*const c_char> = names.iter().map(|name| name.as_ptr()).collect();
-        let mut values: Vec<*const c_char> = values.iter().map(|value| value.as_ptr()).collect();
+        let mut settings = defaults(options, timeout)
+            .into_iter()
+            .map(|(name, value)| Ok((name, CString::new(value).map_err(nul)?)))
+            .collect::<Result<Vec<(&CStr, CString)>>>()?;
+        settings.push((c"fallback_application_name", application_name));
+        settings.push((c"dbname", url));
+        settings.push((c"client_encoding", c"UTF8".into()));
+        let mut names: Vec<*const c_char> =
+            settings.iter().map(|(name, _)| name.as_ptr()).collect();
+        let mut values: Vec<*const c_char> =
+            settings.iter().map(|(_, value)| value.as_ptr()).collect();
         names.push(ptr::null());
         values.push(ptr::null());
         let handle = start(&names, &values)?;
@@ -119,6 +123,40 @@ impl Drop for Handle {
         // SAFETY: nobody else holds the connection.
         unsafe { ffi::PQfinish(self.raw()) };
     }
+}
+
+/// What holds where the URL says nothing.
+fn defaults(options: &ConnectOptions, timeout: Duration) -> Vec<(&'static CStr, Vec<u8>)> {
+    let mut settings: Vec<(&CStr, Vec<u8>)> = vec![
+        // For where libpq drives the handshake itself.
+        (c"connect_timeout", timeout.as_secs().clamp(1, 3600).to_string().into()),
+        // A server that is gone without a word is found out within a minute, not within hours.
+        (c"keepalives_idle", b"30".to_vec()),
+        (c"keepalives_interval", b"10".to_vec()),
+        (c"keepalives_count", b"3".to_vec()),
+        (c"tcp_user_timeout", b"30000".to_vec()),
+    ];
+    let tls = &options.tls;
+    if let Some(mode) = tls.mode {
+        let mode = match mode {
+            TlsMode::Disable => "disable",
+            TlsMode::Allow => "allow",
+            TlsMode::Prefer => "prefer",
+            TlsMode::Require => "require",
+            TlsMode::VerifyCa => "verify-ca",
+            TlsMode::VerifyFull => "verify-full",
+        };
+        settings.push((c"sslmode", mode.into()));
+    }
+    let bytes = |path: &Path| path.as_os_str().as_encoded_bytes().to_vec();
+    if let Some(path) = &tls.root_certificate {
+        settings.push((c"sslrootcert", bytes(path)));
+    }
+    if let Some((certificate, key)) = &tls.certificate {
+        settings.push((c"sslcert", bytes(certificate)));
+        settings.push((c"sslkey", bytes(key)));
+    }
+    settings
 }
 
 fn start(names: &[*const c_char], values: &[*const c_char]) -> Result<Handle> {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::marker::PhantomData;
 use std::ptr;
+use std::time::Duration;
 
 use pq_sys as ffi;
 use rustc_hash::FxBuildHasher;
@@ -28,6 +29,8 @@ const MAX_PARAMETERS: usize = 65_535;
 #[derive(Debug)]
 pub(crate) struct Postgres {
     handle: Handle,
+    /// How long the client waits for an answer: the server's own time-out and some time for the way.
+    limit: Option<Duration>,
     cache: StatementCache<Prepared>,
     named_types: HashMap<&'static str, (ffi_oid, ffi_oid), FxBuildHasher>,
     prepared: u64,
@@ -178,16 +181,14 @@ impl Postgres {
         self.prepared += 1;
         let name = c_string(&format!("mizzle_{}", self.prepared))?;
         let text = c_string(sql)?;
+        let (types, count) = (self.arguments.types.as_ptr(), self.arguments.types.len() as c_int);
+        let (name_text, sql_text) = (name.as_ptr(), text.as_ptr());
         // SAFETY: the connection is alive, the texts end with NUL, and there are as many types as said.
-        let answer = unsafe {
-            Answer::new(ffi::PQprepare(
-                self.handle.raw(),
-                name.as_ptr(),
-                text.as_ptr(),
-                self.arguments.types.len() as c_int,
-                self.arguments.types.as_ptr(),
-            ))
-        };
+        let answer = self.handle.answer(
+            self.limit,
+            |raw| unsafe { ffi::PQprepare(raw, name_text, sql_text, count, types) },
+            |raw| unsafe { ffi::PQsendPrepare(raw, name_text, sql_text, count, types) },
+        )?;
         self.check(answer)?;
         Ok(Prepared { name, types: self.arguments.types.as_slice().into(), sql: sql.into() })
     }
@@ -220,21 +221,32 @@ impl Postgres {
         let Arguments { buffers, pointers, lengths, formats, .. } = &mut self.arguments;
         buffers.parameters(pointers, lengths);
         formats.resize(pointers.len(), 1);
+        let (name, count) = (statement.name.as_ptr(), pointers.len() as c_int);
+        let (values, lengths, formats) = (pointers.as_ptr(), lengths.as_ptr(), formats.as_ptr());
         // SAFETY: the connection is alive; the lists are as long as said, and what they point to lives
         // until the next change of the buffers. 1: binary form.
-        let answer = unsafe {
-            Answer::new(ffi::PQexecPrepared(
-                self.handle.raw(),
-                statement.name.as_ptr(),
-                pointers.len() as c_int,
-                pointers.as_ptr(),
-                lengths.as_ptr(),
-                formats.as_ptr(),
-                1,
-            ))
-        };
+        let answer = self.handle.answer(
+            self.limit,
+            |raw| unsafe { ffi::PQexecPrepared(raw, name, count, values, lengths, formats, 1) },
+            |raw| unsafe {
+                ffi::PQsendQueryPrepared(raw, name, count, values, lengths, formats, 1)
+            },
+        );
         buffers.shrink();
-        self.check(answer).map_err(|error| error.with_sql(&self.cache.get(place).sql))
+        answer
+            .and_then(|answer| self.check(answer))
+            .map_err(|error| error.with_sql(&self.cache.get(place).sql))
+    }
+
+    fn execute_text(&self, sql: &CStr, limit: Option<Duration>) -> Result<()> {
+        let sql = sql.as_ptr();
+        // SAFETY: the connection is alive and the text ends with NUL.
+        let answer = self.handle.answer(
+            limit,
+            |raw| unsafe { ffi::PQexec(raw, sql) },
+            |raw| unsafe { ffi::PQsendQuery(raw, sql) },
+        )?;
+        self.check(answer).map(drop)
     }
 
     fn transaction_status(&self) -> ffi::PGTransactionStatusType {
@@ -287,14 +299,22 @@ fn c_string(text: &str) -> Result<CString> {
 
 impl Backend for Postgres {
     fn connect(target: &Target, options: &ConnectOptions) -> Result<Self> {
-        Ok(Self {
+        /// For the way to the server and back, so that it is the server that ends a statement if it can.
+        const WAY: Duration = Duration::from_secs(1);
+        let mut connection = Self {
             handle: Handle::open(&target.address, options)?,
+            limit: options.statement_timeout.map(|timeout| timeout.saturating_add(WAY)),
             cache: StatementCache::new(),
             named_types: HashMap::default(),
             prepared: 0,
             arguments: Arguments::default(),
             epoch: Epoch::now(),
-        })
+        };
+        if let Some(timeout) = options.statement_timeout {
+            let milliseconds = timeout.as_millis().clamp(1, i32::MAX as u128);
+            connection.batch(&format!("SET statement_timeout = {milliseconds}"))?;
+        }
+        Ok(connection)
     }
 
     fn prepare_database(&mut self, _: &Target) -> Result<()> {
@@ -346,30 +366,38 @@ impl Backend for Postgres {
         Ok(answer.changed())
     }
 
+    fn ping(&mut self, limit: Duration) -> Result<()> {
+        self.execute_text(c"SELECT 1", Some(limit))
+    }
+
     fn batch(&mut self, sql: &str) -> Result<()> {
         let text = c_string(sql)?;
-        // SAFETY: the connection is alive and the text ends with NUL.
-        let answer = unsafe { Answer::new(ffi::PQexec(self.handle.raw(), text.as_ptr())) };
-        self.check(answer).map(drop).map_err(|error| error.with_sql(sql))
+        self.execute_text(&text, self.limit).map_err(|error| error.with_sql(sql))
+    }
+
+    fn lift_time_limit(&mut self) -> Result<()> {
+        if self.limit.take().is_some() {
+            self.batch("SET statement_timeout = 0")?;
+        }
+        Ok(())
     }
 
     fn ask(&mut self, sql: &str, values: &[&str]) -> Result<Vec<Vec<Option<String>>>> {
         let sql = c_string(sql)?;
         let values = values.iter().map(|value| c_string(value)).collect::<Result<Vec<_>>>()?;
         let pointers: Vec<*const c_char> = values.iter().map(|value| value.as_ptr()).collect();
+        let (sql, count, values) = (sql.as_ptr(), pointers.len() as c_int, pointers.as_ptr());
+        let none = ptr::null();
         // SAFETY: the connection is alive and the texts end with NUL. 0: text form.
-        let answer = unsafe {
-            Answer::new(ffi::PQexecParams(
-                self.handle.raw(),
-                sql.as_ptr(),
-                pointers.len() as c_int,
-                ptr::null(),
-                pointers.as_ptr(),
-                ptr::null(),
-                ptr::null(),
-                0,
-            ))
-        };
+        let answer = self.handle.answer(
+            self.limit,
+            |raw| unsafe {
+                ffi::PQexecParams(raw, sql, count, none, values, ptr::null(), ptr::null(), 0)
+            },
+            |raw| unsafe {
+                ffi::PQsendQueryParams(raw, sql, count, none, values, ptr::null(), ptr::null(), 0)
+            },
+        )?;
         let answer = self.check(answer)?;
         let text = |value: AnyValue<'_>| match value {
             AnyValue::Postgres { bytes, .. } => String::from_utf8_lossy(bytes).into_owned(),

@@ -33,6 +33,7 @@ fn kind_of(state: &str) -> ErrorKind {
         "40001" => ErrorKind::Serialization,
         "40P01" => ErrorKind::Deadlock,
         "55P03" => ErrorKind::Busy,
+        "57014" => ErrorKind::Timeout,
         "25006" => ErrorKind::ReadOnly,
         "57P01" | "57P02" | "57P03" | "57P05" => ErrorKind::Network,
         // The program's fault, such as too few values: the connection is as good as before.

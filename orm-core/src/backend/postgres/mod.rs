@@ -3,6 +3,7 @@
 mod binds;
 mod connect;
 mod connection;
+mod deadline;
 mod error;
 mod result;
 

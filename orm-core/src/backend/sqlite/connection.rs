@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use libsqlite3_sys as ffi;
 
+use super::deadline::Deadline;
 use super::error::{classify, last_error};
 use super::functions;
 use super::progress;
@@ -24,6 +25,7 @@ pub(crate) struct Sqlite {
     // Before the handle: statements are finalized before their connection closes.
     cache: StatementCache<Prepared>,
     handle: Handle,
+    deadline: Option<Deadline>,
 }
 
 // SAFETY: SQLite's connection and statements may move between threads as long as only one uses them at a
@@ -60,7 +62,7 @@ impl Sqlite {
         if code != ffi::SQLITE_OK {
             return Err(last_error(handle.0));
         }
-        Ok(Self { cache: StatementCache::new(), handle })
+        Ok(Self { cache: StatementCache::new(), handle, deadline: None })
     }
 
     fn configure(&mut self, busy_timeout: Duration) -> Result<()> {
@@ -130,8 +132,13 @@ impl Backend for Sqlite {
                 .with_hint("check the parameters after the `?` of the URL, such as `?mode=ro`"),
             _ => named(error),
         })?;
-        connection.configure(options.busy_timeout)?;
+        // Waiting for a lock is a part of the statement.
+        let waits =
+            options.busy_timeout.min(options.statement_timeout.unwrap_or(options.busy_timeout));
+        connection.configure(waits)?;
         connection.check_readable().map_err(named)?;
+        connection.deadline =
+            options.statement_timeout.map(|limit| Deadline::new(connection.handle.0, limit));
         Ok(connection)
     }
 
@@ -160,6 +167,9 @@ impl Backend for Sqlite {
         source: &dyn Source,
         on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
     ) -> Result<usize> {
+        if let Some(deadline) = &mut self.deadline {
+            deadline.start();
+        }
         let place = self.find_or_prepare(source)?;
         let statement = self.cache.get(place);
         let mut running = statement.start();
@@ -197,7 +207,15 @@ impl Backend for Sqlite {
         Ok(usize::try_from(changed).unwrap_or_default())
     }
 
+    /// Reads the file: `SELECT 1` alone would touch none.
+    fn ping(&mut self, _: Duration) -> Result<()> {
+        self.check_readable()
+    }
+
     fn batch(&mut self, sql: &str) -> Result<()> {
+        if let Some(deadline) = &mut self.deadline {
+            deadline.start();
+        }
         let text = CString::new(sql)
             .map_err(|_| Error::new(ErrorKind::Query, "the SQL contains a NUL character"))?;
         // SAFETY: the connection is open and the text ends in NUL.
@@ -211,6 +229,13 @@ impl Backend for Sqlite {
             )
         };
         if code == ffi::SQLITE_OK { Ok(()) } else { Err(last_error(self.handle.0).with_sql(sql)) }
+    }
+
+    fn lift_time_limit(&mut self) -> Result<()> {
+        if let Some(deadline) = self.deadline.take() {
+            deadline.lift(self.handle.0);
+        }
+        Ok(())
     }
 
     fn ask(&mut self, sql: &str, values: &[&str]) -> Result<Vec<Vec<Option<String>>>> {

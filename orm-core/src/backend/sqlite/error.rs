@@ -42,9 +42,8 @@ pub(super) fn classify(code: c_int, message: &str) -> Error {
         {
             ErrorKind::UndefinedColumn
         }
-        ffi::SQLITE_IOERR | ffi::SQLITE_NOMEM | ffi::SQLITE_INTERRUPT | ffi::SQLITE_INTERNAL => {
-            ErrorKind::Unknown
-        }
+        ffi::SQLITE_INTERRUPT => ErrorKind::Timeout,
+        ffi::SQLITE_IOERR | ffi::SQLITE_NOMEM | ffi::SQLITE_INTERNAL => ErrorKind::Unknown,
         _ => ErrorKind::Query,
     };
     Error::new(kind, message).with_database_code(code.to_string())

@@ -1,6 +1,7 @@
 //! SQLite.
 
 mod connection;
+mod deadline;
 mod error;
 mod functions;
 mod progress;

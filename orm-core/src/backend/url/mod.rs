@@ -1,6 +1,12 @@
 //! Which database a URL names.
 
+mod sanitize;
+mod validate;
+
 use std::fmt;
+
+pub use self::sanitize::sanitize_url;
+pub use self::validate::{UrlError, UrlPart, UrlProblem, validate_url};
 
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};

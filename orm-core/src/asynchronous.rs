@@ -1,0 +1,85 @@
+//! The database for async programs, on tokio's threads for blocking work.
+
+use std::panic::resume_unwind;
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+
+use crate::db::Db;
+use crate::error::{Error, ErrorKind};
+
+/// How much of a pool's work runs at once: as much as there are connections, so that what waits for one
+/// occupies no thread.
+#[derive(Debug)]
+pub(crate) struct Blocking {
+    permits: Arc<Semaphore>,
+}
+
+impl Blocking {
+    pub(crate) fn new(connections: u32) -> Self {
+        let permits = usize::try_from(connections).unwrap_or(usize::MAX);
+        Self { permits: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))) }
+    }
+}
+
+impl Db {
+    /// Runs `f` on one of tokio's threads for blocking work, and gives its result to the task that waits:
+    /// `db.run(|db| db.find::<User>(1)).await?`. With the Cargo feature `tokio`.
+    ///
+    /// As many run at once as the pool has connections. Others wait for their turn, without a thread, for as
+    /// long as the checkout time-out allows. One `run` for a whole piece of work, such as a transaction, is
+    /// cheaper than one for each statement.
+    ///
+    /// # Cancellation
+    /// A future that is dropped while it waits for its turn never runs `f`. Once `f` runs, it runs to its end,
+    /// and what it commits is committed; only its result is lost. So no transaction stays open, and none is torn
+    /// apart. To stop a statement, set a [statement time-out](crate::DbBuilder::statement_timeout).
+    ///
+    /// # Errors
+    /// What `f` returns. `POOL_EXHAUSTED` where its turn did not come in time; `CONFIG_ERROR` where the caller
+    /// is not in a runtime of tokio's.
+    ///
+    /// # Panics
+    /// With the panic of `f`, or if the runtime was built without time (`enable_time`).
+    pub async fn run<T, E>(
+        &self,
+        f: impl FnOnce(&Db) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let Ok(runtime) = Handle::try_current() else {
+            let message = "`Db::run` was called outside of a runtime of tokio's";
+            return Err(Error::new(ErrorKind::Config, message)
+                .with_hint("await it inside `#[tokio::main]`, or call the database without `run`")
+                .into());
+        };
+        let timeout = self.checkout_timeout();
+        let turn = Arc::clone(&self.blocking().permits).acquire_owned();
+        // The semaphore is never closed.
+        let Ok(Ok(turn)) = tokio::time::timeout(timeout, turn).await else {
+            let message = format!(
+                "the work that runs already took all connections of the pool for {} ms",
+                timeout.as_millis()
+            );
+            return Err(Error::new(ErrorKind::PoolExhausted, message).into());
+        };
+        let db = self.clone();
+        let work = runtime.spawn_blocking(move || {
+            let result = f(&db);
+            // Also where nobody waits any more.
+            drop(turn);
+            result
+        });
+        match work.await {
+            Ok(result) => result,
+            Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+            Err(_) => {
+                let message = "the runtime shut down before the work was run";
+                Err(Error::new(ErrorKind::Unknown, message).into())
+            }
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! Settings of a database handle.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::backend::{AnyConnection, ConnectOptions, Target, Tls, TlsMode};
+use crate::db::Db;
+use crate::environment::Environment;
+use crate::error::{Error, ErrorKind, Result};
+use crate::pool::{ConnectHook, KeepError, Manager, PoolState, threads};
+
+/// Settings of a [`Db`].
+///
+/// What the URL says (`sslmode`, `connect_timeout`, `application_name` and others of libpq's) comes before
+/// what is set here. Connections to a server find out within a minute that it is gone without a word, unless
+/// the URL sets `keepalives…` or `tcp_user_timeout`.
+#[derive(Clone)]
+#[must_use = "nothing happens before `connect`"]
+pub struct DbBuilder {
+    url: String,
+    pool_size: u32,
+    min_idle: u32,
+    idle_timeout: Option<Duration>,
+    max_lifetime: Option<Duration>,
+    checkout_timeout: Duration,
+    retry_reads: bool,
+    options: ConnectOptions,
+    hook: Option<ConnectHook>,
+}
+
+/// Shows no URL: it may hold a password.
+impl fmt::Debug for DbBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DbBuilder")
+            .field("pool_size", &self.pool_size)
+            .field("min_idle", &self.min_idle)
+            .field("idle_timeout", &self.idle_timeout)
+            .field("max_lifetime", &self.max_lifetime)
+            .field("checkout_timeout", &self.checkout_timeout)
+            .field("retry_reads", &self.retry_reads)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Default for ConnectOptions {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(10),
+            busy_timeout: Duration::from_secs(5),
+            statement_timeout: None,
+            application_name: "mizzle".into(),
+            tls: Tls::default(),
+            log_values: false,
+        }
+    }
+}
+
+impl DbBuilder {
+    pub(crate) fn new(url: &str) -> Self {
+        const MINUTE: Duration = Duration::from_secs(60);
+        Self {
+            url: url.into(),
+            pool_size: 10,
+            min_idle: 0,
+            idle_timeout: Some(10 * MINUTE),
+            max_lifetime: Some(30 * MINUTE),
+            checkout_timeout: Duration::from_secs(10),
+            retry_reads: true,
+            options: ConnectOptions::default(),
+            hook: None,
+        }
+    }
+
+    /// Settings from the environment:
+    ///
+    /// | variable | what | default |
+    /// |---|---|---|
+    /// | `DATABASE_URL` | the database: see [`Db::connect`] | none, must be set |
+    /// | `DB_POOL_SIZE` | [`pool_size`](Self::pool_size) | 10 |
+    /// | `DB_CONNECTION_TIMEOUT` | [`connect_timeout`](Self::connect_timeout) and [`checkout_timeout`](Self::checkout_timeout), in milliseconds | 10000 |
+    ///
+    /// # Errors
+    /// `CONFIG_ERROR` that names every variable that is missing or doesn't parse.
+    pub fn from_env() -> Result<Self> {
+        let environment = Environment::process();
+        let builder = environment.builder();
+        environment.finish().map(|()| builder)
+    }
+
+    /// The most connections at once; 10 by default. A database in memory always has one, because each
+    /// connection would be a database of its own.
+    pub fn pool_size(mut self, connections: u32) -> Self {
+        self.pool_size = connections;
+        self
+    }
+
+    /// How many connections are kept open for work to come, at most as many as the pool's size; 0 by default:
+    /// connections open when they are needed.
+    pub fn min_idle(mut self, connections: u32) -> Self {
+        self.min_idle = connections;
+        self
+    }
+
+    /// After how long without work a connection is closed, unless [`min_idle`](Self::min_idle) keeps it; 10 min
+    /// by default, `None` for never. Looked at every 30 s.
+    pub fn idle_timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.idle_timeout = timeout;
+        self
+    }
+
+    /// After how long a connection is replaced by a new one, once it has no work; 30 min by default, `None` for
+    /// never. Looked at every 30 s.
+    pub fn max_lifetime(mut self, lifetime: Option<Duration>) -> Self {
+        self.max_lifetime = lifetime;
+        self
+    }
+
+    /// How long to wait for a connection of the pool, which is either free or opened meanwhile; 10 s by default.
+    /// Then the error says why there is none: `POOL_EXHAUSTED` if all are in use, else what opening one failed
+    /// with. An outage of the server that is shorter than this passes unnoticed by those who wait.
+    pub fn checkout_timeout(mut self, timeout: Duration) -> Self {
+        self.checkout_timeout = timeout;
+        self
+    }
+
+    /// How long the server may take to accept a connection, unless the URL says so (`connect_timeout`, in
+    /// seconds); 10 s by default. SQLite needs none.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.options.connect_timeout = timeout;
+        self
+    }
+
+    /// How long a statement may take; `None`, for as long as it likes, by default.
+    ///
+    /// After it, the database ends the statement: `is_timeout`. Where a server doesn't even answer, because it or
+    /// the network hangs, the connection is given up a second later: `NETWORK_ERROR`.
+    pub fn statement_timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.options.statement_timeout = timeout;
+        self
+    }
+
+    /// How long a statement on SQLite waits for another program's lock; 5 s by default, and never longer than
+    /// the statement time-out.
+    pub fn busy_timeout(mut self, timeout: Duration) -> Self {
+        self.options.busy_timeout = timeout;
+        self
+    }
+
+    /// The name by which PostgreSQL lists the connections (`pg_stat_activity`), unless the URL gives
+    /// one; `mizzle` by default.
+    pub fn application_name(mut self, name: &str) -> Self {
+        self.options.application_name = name.into();
+        self
+    }
+
+    /// Whether connections to a server are encrypted, unless the URL says so (`sslmode`); by default they are if
+    /// the server can ([`TlsMode::Prefer`]). Needs a libpq with TLS: the feature `postgres-bundled` has none.
+    pub fn tls(mut self, mode: TlsMode) -> Self {
+        self.options.tls.mode = Some(mode);
+        self
+    }
+
+    /// The file with the authorities' certificates that the server's is checked against, unless the URL names one
+    /// (`sslrootcert`); by default libpq's `~/.postgresql/root.crt`. For [`TlsMode::VerifyCa`] and
+    /// [`TlsMode::VerifyFull`].
+    pub fn tls_root_certificate(mut self, file: impl AsRef<Path>) -> Self {
+        self.options.tls.root_certificate = Some(file.as_ref().into());
+        self
+    }
+
+    /// The files with this program's own certificate and its key, for a server that asks for one, unless the URL
+    /// names them (`sslcert`, `sslkey`); by default libpq's `~/.postgresql/postgresql.crt` and `.key`.
+    pub fn tls_certificate(mut self, file: impl AsRef<Path>, key: impl AsRef<Path>) -> Self {
+        self.options.tls.certificate = Some((file.as_ref().into(), key.as_ref().into()));
+        self
+    }
+
+    /// Whether a read (`find`, `load`, `query().all(…)`, `count` and the like) whose connection is lost is run
+    /// again on another one; `true` by default. Inside a transaction nothing is. What writes never is, also if
+    /// it is a function that a SELECT calls: the second run is in a transaction that only reads.
+    pub fn retry_reads(mut self, retried: bool) -> Self {
+        self.retry_reads = retried;
+        self
+    }
+
+    /// Runs `hook` with each new connection before anybody else uses it, for settings of the session:
+    /// `SET search_path …`, `PRAGMA …`. Where it fails, so does opening the connection.
+    pub fn on_connect(
+        mut self,
+        hook: impl Fn(&mut AnyConnection) -> Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        self.hook = Some(Arc::new(hook));
+        self
+    }
+
+    /// Whether the log's statements (`mizzle::query`) come with the values that are bound to them, each cut
+    /// to some characters, and the server's notices with their text; `false` by default. For development:
+    /// the values are your users' data.
+    pub fn log_values(mut self, shown: bool) -> Self {
+        self.options.log_values = shown;
+        self
+    }
+
+    /// The URL as it may be shown.
+    pub(crate) fn sanitized_url(&self) -> String {
+        crate::backend::sanitize_url(&self.url)
+    }
+
+    fn check(&self) -> Result<()> {
+        let wrong =
+            |message: &str, hint: &str| Err(Error::new(ErrorKind::Config, message).with_hint(hint));
+        if self.pool_size == 0 {
+            return wrong(
+                "the pool size is 0, and so nothing could ever run",
+                "set a pool size of at least 1, or leave it at its default",
+            );
+        }
+        if self.min_idle > self.pool_size {
+            return wrong(
+                "more connections are to be kept idle than the pool may have",
+                "raise the pool size, or lower `min_idle`",
+            );
+        }
+        for (name, timeout) in [
+            ("checkout time-out", Some(self.checkout_timeout)),
+            ("connect time-out", Some(self.options.connect_timeout)),
+            ("statement time-out", self.options.statement_timeout),
+            ("idle time-out", self.idle_timeout),
+            ("lifetime of connections", self.max_lifetime),
+        ] {
+            if timeout.is_some_and(|timeout| timeout.is_zero()) {
+                return wrong(
+                    &format!("the {name} is 0"),
+                    "set a longer one, or leave it at its default",
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Connects.
+    ///
+    /// # Errors
+    /// See [`Db::connect`]. Settings that contradict each other, or time-outs of 0, are a `CONFIG_ERROR`.
+    pub fn connect(self) -> Result<Db> {
+        self.check()?;
+        let target = Target::parse(&self.url)?;
+        let lasting = target.is_private_memory();
+        let state = Arc::new(PoolState::new(target, self.options, self.hook));
+        let facts = state.open_first()?;
+        let size = if lasting { 1 } else { self.pool_size };
+        // So that adding it to the time of day does not overflow.
+        let within = |time: Duration| time.min(Duration::from_secs(365 * 24 * 3600));
+        let pool = r2d2::Pool::builder()
+            .max_size(size)
+            .min_idle(Some(self.min_idle.min(size)))
+            .connection_timeout(within(self.checkout_timeout))
+            .max_lifetime(self.max_lifetime.filter(|_| !lasting).map(within))
+            .idle_timeout(self.idle_timeout.filter(|_| !lasting).map(within))
+            // A connection that turns out to be lost is dropped when it comes back.
+            .test_on_check_out(false)
+            .thread_pool(threads())
+            .error_handler(Box::new(KeepError(Arc::clone(&state))))
+            .build_unchecked(Manager(Arc::clone(&state)));
+        Ok(Db::new(pool, state, facts, self.retry_reads))
+    }
+}

@@ -1,0 +1,105 @@
+//! Settings of a connection manager.
+
+use std::ffi::OsString;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::clock::{Clock, SystemClock};
+use crate::builder::DbBuilder;
+use crate::environment::Environment;
+use crate::error::Result;
+use crate::retry::Backoff;
+
+/// Settings of a [`ConnectionManager`](super::ConnectionManager).
+#[derive(Debug, Clone)]
+pub struct ManagerConfig {
+    pub(super) db: DbBuilder,
+    pub(super) max_retries: u32,
+    pub(super) backoff: Backoff,
+    pub(super) reconnect_interval: Duration,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl ManagerConfig {
+    /// Settings for what `db` connects to.
+    pub fn new(db: DbBuilder) -> Self {
+        Self {
+            db,
+            max_retries: 5,
+            backoff: Backoff::new(Duration::from_secs(1)),
+            reconnect_interval: Duration::from_secs(30),
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// Settings from the environment: those of [`DbBuilder::from_env`], and
+    ///
+    /// | variable | what | default |
+    /// |---|---|---|
+    /// | `DB_MAX_RETRIES` | [`max_retries`](Self::max_retries) | 5 |
+    /// | `DB_RETRY_BASE_DELAY` | the delay before the first retry, in milliseconds | 1000 |
+    ///
+    /// # Errors
+    /// `CONFIG_ERROR` that names every variable that is missing or doesn't parse.
+    pub fn from_env() -> Result<Self> {
+        Self::from_environment(Environment::process())
+    }
+
+    /// The same with variables from elsewhere, such as a file.
+    ///
+    /// ```
+    /// # use orm_core::manager::ManagerConfig;
+    /// let config = ManagerConfig::from_variables(|name| match name {
+    ///     "DATABASE_URL" => Some("sqlite:blog.db".into()),
+    ///     "DB_MAX_RETRIES" => Some("many".into()),
+    ///     _ => None,
+    /// });
+    /// assert_eq!(
+    ///     config.unwrap_err().to_string(),
+    ///     "the environment's settings are not valid: DB_MAX_RETRIES is wrong: it must be a whole number \
+    ///      from 0 to 4294967295",
+    /// );
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`from_env`](Self::from_env).
+    pub fn from_variables(look_up: impl Fn(&str) -> Option<OsString>) -> Result<Self> {
+        Self::from_environment(Environment::new(&look_up))
+    }
+
+    fn from_environment(environment: Environment<'_>) -> Result<Self> {
+        let mut config = Self::new(environment.builder());
+        if let Some(retries) = environment.number("DB_MAX_RETRIES", "", 0) {
+            config.max_retries = retries;
+        }
+        if let Some(delay) = environment.milliseconds("DB_RETRY_BASE_DELAY", 0) {
+            config.backoff = Backoff::new(delay);
+        }
+        environment.finish().map(|()| config)
+    }
+
+    /// How often connecting is tried again after a temporary error before `initialize` returns it; 5 by default.
+    pub fn max_retries(mut self, retries: u32) -> Self {
+        self.max_retries = retries;
+        self
+    }
+
+    /// The delays between these attempts; 1 s, 2 s, 4 s and so on by default, without cap and jitter.
+    pub fn backoff(mut self, backoff: Backoff) -> Self {
+        self.backoff = backoff;
+        self
+    }
+
+    /// How long the manager waits, in the background, from one attempt to the next once it has no connection;
+    /// 30 s by default.
+    pub fn reconnect_interval(mut self, interval: Duration) -> Self {
+        self.reconnect_interval = interval;
+        self
+    }
+
+    /// Another clock than the machine's, for tests.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+}

@@ -1,0 +1,451 @@
+//! The state behind a manager, and what changes it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+
+use super::clock::{Clock, Stop, SystemClock};
+use super::config::ManagerConfig;
+use super::report::{ConnectionState, ConnectionStatus, ErrorReport};
+use crate::db::{Db, PoolStatus};
+use crate::error::{Error, ErrorCategory, ErrorKind, Result};
+use crate::pool::{PoolEvent, Watcher};
+
+/// How long a disconnect waits for work that runs, and for connections to close.
+const PATIENCE: Duration = Duration::from_secs(4);
+const CLOSING: Duration = Duration::from_millis(500);
+
+/// How long the manager waits before it asks the server again after it has answered, but another
+/// connection failed meanwhile.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// How long the server may take to answer on a new connection.
+const PROBE: Duration = Duration::from_secs(5);
+
+pub(super) struct Inner {
+    created: Instant,
+    /// Held while somebody connects: one at a time. Never by who disconnects.
+    connecting: Mutex<()>,
+    /// Never held while anything is done with a database, as that may come back here.
+    session: Mutex<Session>,
+}
+
+/// From one disconnect to the next.
+#[derive(Default)]
+struct Session {
+    config: Option<ManagerConfig>,
+    state: ConnectionState,
+    db: Option<Db>,
+    /// Why there is no `db`, for who asks for it.
+    error: Option<Error>,
+    last_error: Option<ErrorReport>,
+    last_connected_at: Option<DateTime<Utc>>,
+    retry_count: u32,
+    stop: Arc<Stop>,
+    /// Whether a thread looks after the connection.
+    supervised: bool,
+    /// Whether something went wrong since that thread has looked last.
+    suspect: bool,
+}
+
+impl Default for Inner {
+    fn default() -> Self {
+        Self {
+            created: Instant::now(),
+            connecting: Mutex::new(()),
+            session: Mutex::new(Session::default()),
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.lock().stop.stop();
+    }
+}
+
+impl Inner {
+    fn lock(&self) -> MutexGuard<'_, Session> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn configure(&self, config: ManagerConfig) {
+        self.lock().config = Some(config);
+    }
+
+    pub(super) fn state(&self) -> ConnectionState {
+        self.lock().state
+    }
+
+    pub(super) fn uptime(&self) -> Duration {
+        self.created.elapsed()
+    }
+
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        let clock = self.lock().config.as_ref().map(|config| Arc::clone(&config.clock));
+        clock.map_or_else(|| SystemClock.now(), |clock| clock.now())
+    }
+
+    pub(super) fn status(&self) -> ConnectionStatus {
+        let (mut status, db) = {
+            let session = self.lock();
+            let status = ConnectionStatus {
+                state: session.state,
+                connected: session.state == ConnectionState::Connected,
+                url: session.config.as_ref().map(|config| config.db.sanitized_url()),
+                last_connected_at: session.last_connected_at,
+                last_error: session.last_error.clone(),
+                retry_count: session.retry_count,
+                pool: PoolStatus::default(),
+            };
+            (status, session.db.clone())
+        };
+        if let Some(db) = db {
+            status.pool = db.pool_status();
+        }
+        status
+    }
+
+    pub(super) fn db(&self) -> Result<Db> {
+        let session = self.lock();
+        if let Some(db) = &session.db {
+            return Ok(db.clone());
+        }
+        if let Some(error) = &session.error {
+            return Err(error.duplicate());
+        }
+        let message = match session.state {
+            ConnectionState::Connecting => "the connection manager is still connecting",
+            _ if session.last_connected_at.is_some() => "the connection manager has disconnected",
+            _ => "the connection manager is not initialized",
+        };
+        Err(Error::new(ErrorKind::Config, message)
+            .with_hint("call `ConnectionManager::initialize` (or `reconnect`) first"))
+    }
+
+    pub(super) fn initialize(self: &Arc<Self>, config: Option<ManagerConfig>) -> Result<Db> {
+        let _turn = self.connecting.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(db) = self.lock().db.clone() {
+            if config.is_none() {
+                return Ok(db);
+            }
+            let message = "the connection manager is connected already, with other settings";
+            return Err(Error::new(ErrorKind::Config, message)
+                .with_hint("call `disconnect` before `initialize_with`"));
+        }
+        if let Some(config) = config {
+            self.configure(config);
+        }
+        self.connect()
+    }
+
+    pub(super) fn reconnect(self: &Arc<Self>) -> Result<Db> {
+        let _turn = self.connecting.lock().unwrap_or_else(PoisonError::into_inner);
+        let there_is = self.lock().db.clone();
+        if let Some(db) = there_is {
+            db.state().doubt();
+        }
+        self.connect()
+    }
+
+    /// Connects with retries, while the caller waits.
+    fn connect(self: &Arc<Self>) -> Result<Db> {
+        let (config, stop) = self.begin()?;
+        for attempt in 0.. {
+            if attempt > 0 {
+                self.lock().retry_count = attempt;
+                config.clock.wait(config.backoff.delay(attempt), &stop);
+            }
+            let error = match self.attempt(&config, &stop) {
+                Ok(db) => return Ok(db),
+                Err(error) => error,
+            };
+            if stop.is_stopped() {
+                return Err(error);
+            }
+            if !error.is_temporary() || attempt >= config.max_retries {
+                tracing::warn!(target: "mizzle::manager", code = %error.code(), %error, attempt, "could not connect");
+                self.lose(&error, &stop);
+                return Err(error);
+            }
+            tracing::info!(target: "mizzle::manager", code = %error.code(), %error, attempt, "could not connect yet");
+            self.note(&error, &stop);
+        }
+        unreachable!("the last attempt returns")
+    }
+
+    /// Begins to connect: the settings, and what ends it.
+    fn begin(&self) -> Result<(ManagerConfig, Arc<Stop>)> {
+        let known = self.lock().config.clone();
+        let config = known.map_or_else(ManagerConfig::from_env, Ok);
+        let mut session = self.lock();
+        // Whoever connects in the background leaves it to the caller.
+        session.stop.stop();
+        session.stop = Arc::new(Stop::default());
+        session.supervised = false;
+        session.retry_count = 0;
+        match config {
+            Ok(config) => {
+                session.config = Some(config.clone());
+                session.state = ConnectionState::Connecting;
+                Ok((config, Arc::clone(&session.stop)))
+            }
+            Err(error) => {
+                session.state = ConnectionState::Failed;
+                session.last_error = Some(ErrorReport::new(&error, Utc::now()));
+                session.error = Some(error.duplicate());
+                Err(error)
+            }
+        }
+    }
+
+    /// Tries once: to make a database handle, or to reach the database of the one there is.
+    fn attempt(self: &Arc<Self>, config: &ManagerConfig, stop: &Arc<Stop>) -> Result<Db> {
+        let disconnected = || {
+            Error::new(ErrorKind::Config, "the connection manager was told to disconnect meanwhile")
+        };
+        if stop.is_stopped() {
+            return Err(disconnected());
+        }
+        let there_was = self.lock().db.clone();
+        let (db, new) = match there_was {
+            Some(db) => {
+                prove(&db)?;
+                (db, false)
+            }
+            None => {
+                let db = config.db.clone().connect()?;
+                db.state().watch(Box::new(Watch(Arc::downgrade(self))));
+                (db, true)
+            }
+        };
+        let at = config.clock.now();
+        let wanted = {
+            let mut session = self.lock();
+            let wanted = !stop.is_stopped();
+            if wanted {
+                session.db = Some(db.clone());
+                session.connected(at);
+            }
+            wanted
+        };
+        if wanted {
+            return Ok(db);
+        }
+        if new {
+            db.close(Duration::ZERO);
+        }
+        Err(disconnected())
+    }
+
+    fn note(&self, error: &Error, stop: &Stop) {
+        let at = self.now();
+        let mut session = self.lock();
+        if !stop.is_stopped() {
+            session.last_error = Some(ErrorReport::new(error, at));
+            session.error = Some(error.duplicate());
+        }
+    }
+
+    /// There is no connection now; most often, one may come.
+    fn lose(self: &Arc<Self>, error: &Error, stop: &Arc<Stop>) {
+        self.note(error, stop);
+        let hopeless = error.category() == ErrorCategory::ConfigError;
+        {
+            let mut session = self.lock();
+            if stop.is_stopped() {
+                return;
+            }
+            session.state =
+                if hopeless { ConnectionState::Failed } else { ConnectionState::Reconnecting };
+        }
+        if !hopeless {
+            self.supervise(stop, true);
+        }
+    }
+
+    /// Looks after the connection in the background, at once or after the interval, until it is there.
+    fn supervise(self: &Arc<Self>, stop: &Arc<Stop>, waits: bool) {
+        {
+            let mut session = self.lock();
+            session.suspect = true;
+            if session.supervised || stop.is_stopped() {
+                return;
+            }
+            session.supervised = true;
+        }
+        let (inner, stopped) = (Arc::downgrade(self), Arc::clone(stop));
+        let thread = thread::Builder::new().name("mizzle-manager".into());
+        let spawned = thread.spawn(move || {
+            let mut waits = waits;
+            loop {
+                let round = AssertUnwindSafe(|| look_after(&inner, &stopped, waits));
+                // A panic, such as of a subscriber to the log, is no reason to stop looking.
+                match catch_unwind(round).unwrap_or(Some(true)) {
+                    Some(next) => waits = next,
+                    None => break,
+                }
+            }
+        });
+        if let Err(error) = spawned {
+            tracing::error!(target: "mizzle::manager", %error, "no thread to reconnect on");
+            self.lock().supervised = false;
+        }
+    }
+
+    /// A connection failed: the server may be gone.
+    fn suspect(self: &Arc<Self>) {
+        let stop = {
+            let session = self.lock();
+            if session.state != ConnectionState::Connected {
+                return;
+            }
+            Arc::clone(&session.stop)
+        };
+        self.supervise(&stop, false);
+    }
+
+    /// The pool has opened a connection: whoever waits to look after it need not.
+    fn recover(&self) {
+        let at = self.now();
+        let mut session = self.lock();
+        if session.state == ConnectionState::Reconnecting && session.db.is_some() {
+            session.stop.stop();
+            session.stop = Arc::new(Stop::default());
+            session.supervised = false;
+            session.connected(at);
+        }
+    }
+
+    pub(super) fn disconnect(&self) -> u32 {
+        let db = {
+            let mut session = self.lock();
+            session.stop.stop();
+            session.stop = Arc::new(Stop::default());
+            session.state = ConnectionState::Disconnected;
+            session.error = None;
+            session.last_error = None;
+            session.retry_count = 0;
+            session.supervised = false;
+            session.db.take()
+        };
+        let Some(db) = db else {
+            return 0;
+        };
+        let worked = db.pool_status().in_use;
+        // On a thread of its own: closing a connection is a matter of libpq's and the system's.
+        let (done, wait) = mpsc::channel();
+        let closing = db.clone();
+        let close = move || {
+            let _ = done.send(closing.close(PATIENCE));
+        };
+        drop(db);
+        let left = match thread::Builder::new().name("mizzle-disconnect".into()).spawn(close) {
+            Ok(_) => wait.recv_timeout(PATIENCE + CLOSING).unwrap_or(worked),
+            Err(error) => {
+                tracing::error!(target: "mizzle::manager", %error, "no thread to disconnect on");
+                worked
+            }
+        };
+        if left > 0 {
+            tracing::warn!(target: "mizzle::manager", connections = left, "disconnected while connections still work");
+        }
+        left
+    }
+}
+
+impl Session {
+    fn connected(&mut self, at: DateTime<Utc>) {
+        self.state = ConnectionState::Connected;
+        self.last_connected_at = Some(at);
+        self.last_error = None;
+        self.error = None;
+        self.retry_count = 0;
+    }
+}
+
+/// One round in the background. Whether to wait before the next; `None` for the end.
+fn look_after(inner: &Weak<Inner>, stop: &Arc<Stop>, waits: bool) -> Option<bool> {
+    let config = inner.upgrade()?.lock().config.clone()?;
+    if waits {
+        config.clock.wait(config.reconnect_interval, stop);
+    }
+    let inner = inner.upgrade()?;
+    let turn = inner.connecting.lock().unwrap_or_else(PoisonError::into_inner);
+    if stop.is_stopped() {
+        return None;
+    }
+    let before = {
+        let mut session = inner.lock();
+        session.suspect = false;
+        session.state
+    };
+    let result = inner.attempt(&config, stop);
+    if let Err(error) = &result {
+        inner.note(error, stop);
+    }
+    let mut session = inner.lock();
+    if stop.is_stopped() {
+        return None;
+    }
+    let Err(error) = result else {
+        if !session.suspect {
+            session.supervised = false;
+        }
+        let again = session.suspect;
+        drop(session);
+        if before != ConnectionState::Connected {
+            tracing::info!(target: "mizzle::manager", "connected again");
+        }
+        drop(turn);
+        if again {
+            config.clock.wait(AGAIN, stop);
+        }
+        return again.then_some(false);
+    };
+    session.state = ConnectionState::Reconnecting;
+    session.retry_count = session.retry_count.saturating_add(1);
+    drop(session);
+    tracing::warn!(target: "mizzle::manager", code = %error.code(), %error, "could not reconnect");
+    Some(true)
+}
+
+/// Whether the database can be reached, with a connection of its own: those of the pool may all be at work.
+fn prove(db: &Db) -> Result<()> {
+    let state = db.state();
+    if state.is_private_memory() {
+        return match db.ping(PROBE) {
+            // It lives in its one connection, which is in use.
+            Err(error) if error.category() == ErrorCategory::PoolExhausted => Ok(()),
+            other => other.map(drop),
+        };
+    }
+    match state.open().and_then(|mut connection| connection.ping(PROBE)) {
+        // The server is full, of the pool's own connections too.
+        Err(error)
+            if error.category() == ErrorCategory::PoolExhausted
+                && db.pool_status().connections > 0 =>
+        {
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+/// Tells the manager what happens to the connections of its pool.
+struct Watch(Weak<Inner>);
+
+impl Watcher for Watch {
+    fn notice(&self, event: PoolEvent) {
+        let Some(inner) = self.0.upgrade() else {
+            return;
+        };
+        match event {
+            PoolEvent::Opened => inner.recover(),
+            PoolEvent::Failed | PoolEvent::Lost => inner.suspect(),
+        }
+    }
+}

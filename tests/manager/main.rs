@@ -1,0 +1,19 @@
+//! The connection manager: what must hold whatever happens, each with at least 100 cases, and its settings.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+#[cfg(feature = "tokio")]
+mod asynchronous;
+mod categories;
+mod connecting;
+mod disconnecting;
+mod environment;
+mod reports;
+mod urls;
+mod world;
+
+#[cfg(feature = "postgres")]
+#[path = "../support/proxy.rs"]
+mod proxy;
+#[path = "../support/mod.rs"]
+mod support;

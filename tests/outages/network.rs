@@ -1,0 +1,221 @@
+//! Networks that break.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use mizzle::ErrorCode;
+use mizzle::prelude::*;
+
+use crate::proxy::{Mode, Proxy};
+use crate::server::Server;
+use crate::{Entries, Entry, entries, entry, own_server};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn behind_proxy(body: impl FnOnce(&Server, &Proxy, &Db)) {
+    let Some(server) = own_server("") else { return };
+    server.up().unwrap();
+    let proxy = Proxy::to(server.port());
+    let db = Db::builder(&server.url_at(proxy.port()))
+        .pool_size(2)
+        .checkout_timeout(2 * SECOND)
+        .connect_timeout(SECOND)
+        .statement_timeout(Some(SECOND))
+        .connect()
+        .unwrap();
+    db.create_all::<Entries>().unwrap();
+    body(&server, &proxy, &db);
+}
+
+/// Packets vanish: every call ends by its deadline all the same, and works once they pass again.
+#[test]
+fn silence() {
+    behind_proxy(|server, proxy, db| {
+        db.insert(entry(0)).unwrap();
+        proxy.set(Mode::Drop);
+        // The statement time-out and a second for the way.
+        let start = Instant::now();
+        let error = db.insert(entry(1)).unwrap_err();
+        let waited = start.elapsed();
+        assert_eq!(error.code(), ErrorCode::NetworkError, "{error:?}");
+        assert!(error.is_connection_lost() && error.to_string().contains("2000 ms"), "{error:?}");
+        assert!(error.sql().unwrap().starts_with("INSERT") && !error.troubleshooting().is_empty());
+        assert!(waited >= 2 * SECOND && waited < 4 * SECOND, "{waited:?}");
+
+        // A new connection can't be made either: the checkout time-out.
+        let start = Instant::now();
+        let error = db.insert(entry(2)).unwrap_err();
+        let waited = start.elapsed();
+        assert_eq!(error.code(), ErrorCode::NetworkError, "{error:?}");
+        assert!(waited >= 2 * SECOND && waited < 4 * SECOND, "{waited:?}");
+        let start = Instant::now();
+        let error = db.ping(SECOND).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::NetworkError, "{error:?}");
+        assert!(start.elapsed() < 3 * SECOND, "{:?}", start.elapsed());
+
+        proxy.set(Mode::Pass);
+        db.insert(entry(3)).unwrap();
+        let direct = Db::connect(&server.url()).unwrap();
+        let tokens: Vec<i64> =
+            direct.load(entries::table.select(entries::token).order(entries::token)).unwrap();
+        assert_eq!(tokens, [0, 3]);
+    });
+}
+
+/// In a transaction, too: nothing of it stays.
+#[test]
+fn silence_in_a_transaction() {
+    behind_proxy(|_, proxy, db| {
+        let start = Instant::now();
+        let error = db
+            .transaction(|tx| {
+                tx.insert(entry(1))?;
+                proxy.set(Mode::Drop);
+                tx.insert(entry(2))
+            })
+            .unwrap_err();
+        assert_eq!(error.code(), ErrorCode::NetworkError, "{error:?}");
+        assert!(start.elapsed() < 4 * SECOND, "{:?}", start.elapsed());
+        proxy.set(Mode::Pass);
+        proxy.reset();
+        assert_eq!(db.count(entries::table).unwrap(), 0);
+    });
+}
+
+/// Connections are broken off: writes fail, once for each, and reads are run again.
+#[test]
+fn resets() {
+    behind_proxy(|_, proxy, db| {
+        for round in 0..20 {
+            db.insert(entry(round)).unwrap();
+            proxy.reset();
+            if round % 2 == 0 {
+                let error = db.insert(entry(-1)).unwrap_err();
+                assert_eq!(error.code(), ErrorCode::NetworkError, "{error:?}");
+            } else {
+                let rows = Entry::query().filter(entries::token.eq(round)).all(db).unwrap();
+                assert_eq!(rows.len(), 1);
+            }
+        }
+        assert_eq!(Entry::query().filter(entries::token.ge(0)).count(db).unwrap(), 20);
+        // All ways to read.
+        let row = Entry::query().order_by(entries::id).first(db).unwrap().unwrap();
+        let reads: [&dyn Fn() -> mizzle::Result<bool>; 8] = [
+            &|| Ok(db.find::<Entry>(row.id)?.is_some()),
+            &|| Ok(db.get::<Entry>(row.id)?.token == 0),
+            &|| Ok(db.load::<Entry, _>(entries::table)?.len() >= 20),
+            &|| Ok(db.first::<Entry, _>(entries::table)?.is_some()),
+            &|| Ok(db.one::<Entry, _>(entries::table.find(row.id))?.token == 0),
+            &|| Ok(db.count(entries::table)? >= 20),
+            &|| Entry::query().exists(db),
+            &|| Ok(Entry::query().order_by(entries::id).page(db, 1, 5)?.items.len() == 5),
+        ];
+        for (which, read) in reads.iter().enumerate() {
+            proxy.reset();
+            assert!(read().unwrap(), "read {which}");
+        }
+        // Not in a transaction.
+        let error = db
+            .transaction(|tx| {
+                proxy.reset();
+                tx.find::<Entry>(row.id)
+            })
+            .unwrap_err();
+        assert!(error.is_connection_lost(), "{error:?}");
+        // Not if it is told not to.
+        let strict = db.transaction_builder();
+        strict.read_only().run(|tx| tx.find::<Entry>(row.id)).unwrap();
+    });
+}
+
+/// What looks like a read but writes is not run again.
+#[test]
+fn a_read_that_writes_is_not_run_again() {
+    behind_proxy(|server, proxy, db| {
+        db.execute_sql(
+            "CREATE FUNCTION note(t bigint) RETURNS bigint LANGUAGE plpgsql AS $$ \
+             BEGIN INSERT INTO entries (token) VALUES (t); PERFORM pg_sleep(0.3); RETURN t; END $$",
+        )
+        .unwrap();
+        let direct = Db::connect(&server.url()).unwrap();
+        let calls = [
+            "SELECT note(1)",
+            "WITH new AS (INSERT INTO entries (token) VALUES (2) RETURNING token) \
+             SELECT new.token FROM new, pg_sleep(0.3)",
+        ];
+        for (sql, token) in calls.iter().zip(1_i64..) {
+            thread::scope(|scope| {
+                scope.spawn(|| {
+                    thread::sleep(Duration::from_millis(100));
+                    proxy.reset();
+                });
+                let query = diesel::dsl::sql::<diesel::sql_types::BigInt>(sql);
+                let error = db.one::<i64, _>(query).unwrap_err();
+                assert!(error.is_connection_lost(), "{error:?}");
+            });
+            thread::sleep(Duration::from_millis(500));
+            let count = Entry::query().filter(entries::token.eq(token)).count(&direct).unwrap();
+            assert!(count <= 1, "{sql} ran {count} times");
+        }
+        let strict =
+            Db::builder(&server.url_at(proxy.port())).retry_reads(false).connect().unwrap();
+        strict.count(entries::table).unwrap();
+        proxy.reset();
+        assert!(strict.count(entries::table).unwrap_err().is_connection_lost());
+    });
+}
+
+/// A slow network is none that is broken; a slow statement is ended by the server, and the connection stays.
+#[test]
+fn delays() {
+    behind_proxy(|_, proxy, db| {
+        proxy.delay(Duration::from_millis(100));
+        let start = Instant::now();
+        for token in 0..3 {
+            db.insert(entry(token)).unwrap();
+        }
+        assert!(start.elapsed() >= Duration::from_millis(600));
+        assert_eq!(db.count(entries::table).unwrap(), 3);
+        proxy.delay(Duration::from_millis(200));
+        let start = Instant::now();
+        let error = db.execute_sql("SELECT pg_sleep(10)").unwrap_err();
+        assert!(error.is_timeout() && error.is_temporary(), "{error:?}");
+        assert_eq!(error.database_code(), Some("57014"));
+        assert!(!error.is_connection_lost() && start.elapsed() < 4 * SECOND);
+        proxy.delay(Duration::ZERO);
+        let before = db.pool_status().connections;
+        db.insert(entry(3)).unwrap();
+        assert_eq!(db.pool_status().connections, before);
+        // More than the way takes: the deadline holds.
+        proxy.delay(3 * SECOND);
+        let start = Instant::now();
+        let error = db.insert(entry(4)).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::NetworkError, "{error:?}");
+        assert!(start.elapsed() < 4 * SECOND, "{:?}", start.elapsed());
+    });
+}
+
+/// Much in one statement, with a deadline, and with one for which the server reads too slowly.
+#[test]
+fn large_statements() {
+    behind_proxy(|_, proxy, db| {
+        let rows: Vec<_> = (0..50_000).map(entry).collect();
+        assert_eq!(db.insert_all(&rows).unwrap(), rows.len());
+        assert_eq!(db.load::<Entry, _>(entries::table).unwrap().len(), rows.len());
+        let long = "x".repeat(40 << 20);
+        let echo = || {
+            let query = diesel::select(
+                diesel::dsl::sql::<diesel::sql_types::BigInt>("length(")
+                    .bind::<diesel::sql_types::Text, _>(&long)
+                    .sql(")::bigint"),
+            );
+            db.one::<i64, _>(query)
+        };
+        assert_eq!(echo().unwrap(), long.len() as i64);
+        proxy.delay(Duration::from_millis(200));
+        let start = Instant::now();
+        let error = echo().unwrap_err();
+        assert_eq!(error.code(), ErrorCode::NetworkError, "{error:?}");
+        assert!(start.elapsed() < 12 * SECOND, "{:?}", start.elapsed());
+    });
+}

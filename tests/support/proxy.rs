@@ -1,0 +1,138 @@
+//! A TCP proxy that misbehaves when it is told to.
+
+#![allow(dead_code, reason = "no test file uses all of it")]
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+/// What happens to what passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Mode {
+    /// It passes.
+    Pass,
+    /// It vanishes, without a word, and so do new connections.
+    Drop,
+    /// New connections are broken off.
+    Refuse,
+}
+
+/// Stands between a client and a server.
+pub struct Proxy {
+    port: u16,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    server: u16,
+    mode: AtomicU8,
+    /// How long each piece is held up, in milliseconds.
+    delay: AtomicU64,
+    streams: Mutex<Vec<TcpStream>>,
+}
+
+impl Proxy {
+    /// To the server's port, from a free one.
+    pub fn to(server: u16) -> Self {
+        Self::from_to(0, server)
+    }
+
+    /// From a port to the server's.
+    pub fn from_to(port: u16, server: u16) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let shared = Arc::new(Shared {
+            server,
+            mode: AtomicU8::new(Mode::Pass as u8),
+            delay: AtomicU64::new(0),
+            streams: Mutex::new(Vec::new()),
+        });
+        let accepting = Arc::clone(&shared);
+        // Ends with the test's process.
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                accepting.serve(client);
+            }
+        });
+        Self { port, shared }
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub fn set(&self, mode: Mode) {
+        self.shared.mode.store(mode as u8, Ordering::SeqCst);
+    }
+
+    pub fn refuse(&self, refused: bool) {
+        self.set(if refused { Mode::Refuse } else { Mode::Pass });
+    }
+
+    pub fn delay(&self, delay: Duration) {
+        self.shared.delay.store(delay.as_millis() as u64, Ordering::SeqCst);
+    }
+
+    /// Breaks all connections off.
+    pub fn reset(&self) {
+        for stream in self.shared.streams.lock().unwrap().drain(..) {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+impl Shared {
+    fn serve(self: &Arc<Self>, client: TcpStream) {
+        if self.drops() {
+            // Open, and silent.
+            self.streams.lock().unwrap().push(client);
+            return;
+        }
+        if self.mode.load(Ordering::SeqCst) == Mode::Refuse as u8 {
+            return;
+        }
+        let Ok(server) = TcpStream::connect(("127.0.0.1", self.server)) else {
+            return;
+        };
+        for (from, to) in [(&client, &server), (&server, &client)] {
+            let _ = from.set_nodelay(true);
+            let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
+            let shared = Arc::clone(self);
+            thread::spawn(move || shared.copy(from, to));
+        }
+        self.streams.lock().unwrap().extend([client, server]);
+    }
+
+    fn drops(&self) -> bool {
+        self.mode.load(Ordering::SeqCst) == Mode::Drop as u8
+    }
+
+    fn copy(&self, mut from: TcpStream, mut to: TcpStream) {
+        let mut buffer = [0; 16 * 1024];
+        loop {
+            let count = match from.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(count) => count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(_) => break,
+            };
+            let delay = self.delay.load(Ordering::SeqCst);
+            if delay > 0 {
+                thread::sleep(Duration::from_millis(delay));
+            }
+            if self.drops() {
+                continue;
+            }
+            if to.write_all(&buffer[..count]).is_err() {
+                break;
+            }
+        }
+        if !self.drops() {
+            let _ = to.shutdown(Shutdown::Both);
+        }
+    }
+}
