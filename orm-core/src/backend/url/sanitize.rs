@@ -72,14 +72,16 @@ fn server(rest: &str) -> String {
         Some((_, hosts)) => (format!("{HIDDEN}@"), hosts),
         None => (String::new(), authority),
     };
-    let hosts: Vec<&str> =
-        hosts.split(',').map(|part| if is_host(part) { part } else { HIDDEN }).collect();
+    // What is no host, such as `app:` before a password that begins with `/`, leaves nothing certain.
+    if !hosts.split(',').all(is_host) {
+        return HIDDEN.into();
+    }
     let path = match path.strip_prefix('/') {
         Some(name) if name.is_empty() || is_word(name, "_-.$") => path.to_owned(),
         Some(_) => format!("/{HIDDEN}"),
         None => String::new(),
     };
-    format!("{user}{}{path}{}", hosts.join(","), parameters(query))
+    format!("{user}{hosts}{path}{}", parameters(query))
 }
 
 /// `name`, `name:5432`, `[::1]:5432`.
