@@ -1,0 +1,95 @@
+//! Pages of a table, in the order of the key: page after page.
+
+macro_rules! page {
+    ($name:ident, $row:ident, $size:literal, $rows:ident) => {
+        pub mod $name {
+            /// The rows before the page of repetition `time`.
+            fn offset(time: u64) -> i64 {
+                time as i64 % ($crate::data::$rows / $size) * $size
+            }
+
+            #[cfg(feature = "native")]
+            pub mod raw {
+                use anyhow::Result;
+
+                use super::offset;
+                use crate::peer::raw::{FromRow, Postgres, $row, Sqlite};
+
+                fn sql() -> String {
+                    let (columns, table) = ($row::COLUMNS, $row::TABLE);
+                    // SQLite prepares a statement anew for each parameter of a plain LIMIT.
+                    format!("SELECT {columns} FROM {table} ORDER BY id LIMIT $1 + 0 OFFSET $2 + 0")
+                }
+
+                pub fn sqlite(on: &mut Sqlite, times: u64) -> Result<u64> {
+                    let sql = sql();
+                    let mut sum = 0;
+                    for time in 0..times {
+                        let page =
+                            on.query(&sql, [$size, offset(time)], |row| $row::from_sqlite(row, 0))?;
+                        sum += page.iter().map(|row| row.id as u64).sum::<u64>();
+                    }
+                    Ok(sum)
+                }
+
+                pub fn postgres(on: &mut Postgres, times: u64) -> Result<u64> {
+                    let sql = sql().replace(" + 0", "");
+                    let mut sum = 0;
+                    for time in 0..times {
+                        let page = on
+                            .query(&sql, &[&($size as i64), &offset(time)], |row| $row::from_postgres(row, 0))?;
+                        sum += page.iter().map(|row| row.id as u64).sum::<u64>();
+                    }
+                    Ok(sum)
+                }
+            }
+
+            #[cfg(feature = "native")]
+            pub mod diesel {
+                use diesel::prelude::*;
+
+                use super::offset;
+                use crate::peer::diesel_orm::{$name, $row};
+
+                crate::on_each_diesel_connection! {
+                    fn run(on, times) {
+                        let mut sum = 0;
+                        for time in 0..times {
+                            let page = $name::table
+                                .order_by($name::id)
+                                .limit($size)
+                                .offset(offset(time))
+                                .select($row::as_select())
+                                .load(on)?;
+                            sum += page.iter().map(|row| row.id as u64).sum::<u64>();
+                        }
+                        Ok(sum)
+                    }
+                }
+            }
+
+            #[cfg(feature = "native")]
+            pub mod mizzle {
+                use mizzle::prelude::*;
+
+                use super::offset;
+                use crate::peer::mizzle_orm::{$name, $row};
+
+                pub fn run(db: &Db, times: u64) -> anyhow::Result<u64> {
+                    let mut sum = 0;
+                    for time in 0..times {
+                        let page =
+                            $row::query().order_by($name::id).limit($size).offset(offset(time)).all(db)?;
+                        sum += page.iter().map(|row| row.id as u64).sum::<u64>();
+                    }
+                    Ok(sum)
+                }
+            }
+        }
+    };
+}
+
+page!(customers, Customer, 50, CUSTOMERS);
+page!(employees, Employee, 20, EMPLOYEES);
+page!(suppliers, Supplier, 50, SUPPLIERS);
+page!(products, Product, 50, PRODUCTS);

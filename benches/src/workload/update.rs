@@ -1,0 +1,75 @@
+//! All columns of one row, by its key.
+
+#[cfg(feature = "native")]
+pub mod raw {
+    use anyhow::Result;
+    use rusqlite::params;
+
+    use crate::peer::raw::{PERSON, Person, Postgres, Sqlite, UPDATE};
+
+    pub fn sqlite(on: &mut Sqlite, times: u64) -> Result<u64> {
+        let sql = format!("SELECT {PERSON} FROM people WHERE id = 5000");
+        let mut person = on.connection.query_row(&sql, [], Person::from_sqlite)?;
+        let mut sum = 0;
+        for time in 0..times {
+            person.age = (time % 100) as i32;
+            let mut statement = on.connection.prepare_cached(UPDATE)?;
+            let Person { id, name, email, nickname, age, balance, active } = &person;
+            sum += statement.execute(params![name, email, nickname, age, balance, active, id])? as u64;
+        }
+        Ok(sum)
+    }
+
+    pub fn postgres(on: &mut Postgres, times: u64) -> Result<u64> {
+        let sql = format!("SELECT {PERSON} FROM people WHERE id = 5000");
+        let mut person = Person::from_postgres(&on.cached.client.query_one(&sql, &[])?);
+        let mut sum = 0;
+        for time in 0..times {
+            person.age = (time % 100) as i32;
+            let statement = on.cached.prepare(UPDATE)?;
+            let Person { id, name, email, nickname, age, balance, active } = &person;
+            sum += on
+                .cached
+                .client
+                .execute(&statement, &[name, email, nickname, age, balance, active, id])?;
+        }
+        Ok(sum)
+    }
+}
+
+#[cfg(feature = "native")]
+pub mod diesel {
+    use diesel::prelude::*;
+
+    use crate::peer::diesel_orm::{Person, people};
+
+    crate::on_each_diesel_connection! {
+        fn run(on, times) {
+            let mut person = people::table.find(5000).select(Person::as_select()).first(on)?;
+            let mut sum = 0;
+            for time in 0..times {
+                person.age = (time % 100) as i32;
+                sum += diesel::update(&person).set(&person).execute(on)? as u64;
+            }
+            Ok(sum)
+        }
+    }
+}
+
+#[cfg(feature = "native")]
+pub mod mizzle {
+    use mizzle::prelude::*;
+
+    use crate::peer::mizzle_orm::Person;
+
+    pub fn run(db: &Db, times: u64) -> anyhow::Result<u64> {
+        let mut person: Person = db.get(5000)?;
+        let mut sum = 0;
+        for time in 0..times {
+            person.age = (time % 100) as i32;
+            db.update(&person)?;
+            sum += 1;
+        }
+        Ok(sum)
+    }
+}
