@@ -52,7 +52,12 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn answer(session: &mut dyn Session, workload: Workload, times: u64, dialect: Dialect) -> Result<()> {
+fn answer(
+    session: &mut dyn Session,
+    workload: Workload,
+    times: u64,
+    dialect: Dialect,
+) -> Result<()> {
     let start = Instant::now();
     let result = session.run(workload, times);
     let time = start.elapsed();
