@@ -73,6 +73,46 @@ macro_rules! by_key {
                     Ok(sum)
                 }
             }
+
+            #[cfg(feature = "sqlx")]
+            pub mod sqlx {
+                use crate::data;
+                use crate::peer::sqlx_driver::$row;
+
+                crate::on_each_pool! {
+                    async fn run(on, times) {
+                        let mut sum = 0;
+                        for time in 0..times {
+                            let found: $row = sqlx::query_as(concat!(
+                                "SELECT * FROM ", stringify!($table), " WHERE id = $1"
+                            ))
+                            .bind(data::key_of(time, data::$rows))
+                            .fetch_one(on)
+                            .await?;
+                            sum += found.id as u64;
+                        }
+                        Ok(sum)
+                    }
+                }
+            }
+
+            #[cfg(feature = "sqlx")]
+            pub mod sea_orm {
+                use anyhow::{Context, Result};
+                use sea_orm::{DatabaseConnection, EntityTrait};
+
+                use crate::data;
+                use crate::peer::sea::$table::Entity;
+
+                pub async fn run(on: &DatabaseConnection, times: u64) -> Result<u64> {
+                    let mut sum = 0;
+                    for time in 0..times {
+                        let key = data::key_of(time, data::$rows);
+                        sum += Entity::find_by_id(key).one(on).await?.context("no row")?.id as u64;
+                    }
+                    Ok(sum)
+                }
+            }
         }
     };
 }

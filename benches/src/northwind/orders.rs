@@ -2,6 +2,7 @@
 
 /// What is shown of an order in a list: the columns of the statements here, in their order.
 #[derive(Debug)]
+#[allow(dead_code, reason = "read, but not shown")]
 #[cfg_attr(feature = "native", derive(::diesel::Queryable))]
 #[cfg_attr(feature = "sqlx", derive(::sqlx::FromRow, ::sea_orm::FromQueryResult))]
 pub struct Summary {
@@ -139,6 +140,52 @@ pub mod orders_with_details {
             Ok(checksum)
         }
     }
+
+    #[cfg(feature = "sqlx")]
+    pub mod sqlx {
+        use super::super::Summary;
+        use super::offset;
+
+        crate::on_each_pool! {
+            async fn run(on, times) {
+                let mut sum = 0;
+                for time in 0..times {
+                    let page: Vec<Summary> = sqlx::query_as(
+                        "SELECT orders.id, shipped_date, ship_name, ship_city, ship_country,
+                         count(product_id) AS products, sum(quantity) AS quantity,
+                         sum(quantity * unit_price) AS total
+                         FROM orders LEFT JOIN details ON details.order_id = orders.id
+                         GROUP BY orders.id ORDER BY orders.id LIMIT 50 OFFSET $1",
+                    )
+                    .bind(offset(time))
+                    .fetch_all(on)
+                    .await?;
+                    sum += page.iter().map(Summary::checksum).sum::<u64>();
+                }
+                Ok(sum)
+            }
+        }
+    }
+
+    #[cfg(feature = "sqlx")]
+    pub mod sea_orm {
+        use anyhow::Result;
+        use sea_orm::{DatabaseConnection, QueryOrder, QuerySelect};
+
+        use super::super::{Summary, summaries};
+        use super::offset;
+        use crate::peer::sea::orders::Column;
+
+        pub async fn run(on: &DatabaseConnection, times: u64) -> Result<u64> {
+            let mut sum = 0;
+            for time in 0..times {
+                let query = summaries().order_by_asc(Column::Id).limit(50).offset(offset(time) as u64);
+                let page = query.into_model::<Summary>().all(on).await?;
+                sum += page.iter().map(Summary::checksum).sum::<u64>();
+            }
+            Ok(sum)
+        }
+    }
 }
 
 /// An order by its key with counts and sums over its details.
@@ -239,6 +286,51 @@ pub mod order_with_details {
                 checksum += order.checksum();
             }
             Ok(checksum)
+        }
+    }
+
+    #[cfg(feature = "sqlx")]
+    pub mod sqlx {
+        use super::super::Summary;
+        use crate::data::{ORDERS, key_of};
+
+        crate::on_each_pool! {
+            async fn run(on, times) {
+                let mut sum = 0;
+                for time in 0..times {
+                    let order: Summary = sqlx::query_as(
+                        "SELECT orders.id, shipped_date, ship_name, ship_city, ship_country,
+                         count(product_id) AS products, sum(quantity) AS quantity,
+                         sum(quantity * unit_price) AS total
+                         FROM orders LEFT JOIN details ON details.order_id = orders.id
+                         WHERE orders.id = $1 GROUP BY orders.id",
+                    )
+                    .bind(key_of(time, ORDERS))
+                    .fetch_one(on)
+                    .await?;
+                    sum += order.checksum();
+                }
+                Ok(sum)
+            }
+        }
+    }
+
+    #[cfg(feature = "sqlx")]
+    pub mod sea_orm {
+        use anyhow::{Context, Result};
+        use sea_orm::{ColumnTrait, DatabaseConnection, QueryFilter};
+
+        use super::super::{Summary, summaries};
+        use crate::data::{ORDERS, key_of};
+        use crate::peer::sea::orders::Column;
+
+        pub async fn run(on: &DatabaseConnection, times: u64) -> Result<u64> {
+            let mut sum = 0;
+            for time in 0..times {
+                let query = summaries().filter(Column::Id.eq(key_of(time, ORDERS)));
+                sum += query.into_model::<Summary>().one(on).await?.context("no row")?.checksum();
+            }
+            Ok(sum)
         }
     }
 }
@@ -342,6 +434,103 @@ pub mod order_with_details_and_products {
             Ok(sum)
         }
     }
+
+    /// Two statements, as by hand.
+    #[cfg(feature = "sqlx")]
+    pub mod sqlx {
+        use sqlx::FromRow;
+
+        use crate::data::{ORDERS, key_of};
+        use crate::peer::sqlx_driver::{Order, Product};
+
+        /// The columns of the detail have names of their own, as both tables have an `id` and a price.
+        #[derive(FromRow)]
+        pub struct Found {
+            #[sqlx(flatten)]
+            product: Product,
+            detail_id: i64,
+            detail_unit_price: f64,
+            quantity: i32,
+            discount: f64,
+            order_id: i64,
+            product_id: i64,
+        }
+
+        crate::on_each_pool! {
+            async fn run(on, times) {
+                let mut sum = 0;
+                for time in 0..times {
+                    let key = key_of(time, ORDERS);
+                    let order: Order = sqlx::query_as("SELECT * FROM orders WHERE id = $1")
+                        .bind(key)
+                        .fetch_one(on)
+                        .await?;
+                    let details: Vec<Found> = sqlx::query_as(
+                        "SELECT products.*, details.id AS detail_id, details.unit_price AS detail_unit_price,
+                         quantity, discount, order_id, product_id
+                         FROM details JOIN products ON products.id = details.product_id
+                         WHERE details.order_id = $1",
+                    )
+                    .bind(key)
+                    .fetch_all(on)
+                    .await?;
+                    sum += order.id as u64 + details.iter().map(|row| row.product.id as u64).sum::<u64>();
+                }
+                Ok(sum)
+            }
+        }
+    }
+
+    #[cfg(feature = "sqlx")]
+    pub mod sea_orm {
+        use anyhow::{Context, Result};
+        use sea_orm::{DatabaseConnection, EntityTrait, ModelTrait};
+
+        use crate::data::{ORDERS, key_of};
+        use crate::peer::sea::{details, orders, products};
+
+        pub async fn run(on: &DatabaseConnection, times: u64) -> Result<u64> {
+            let mut sum = 0;
+            for time in 0..times {
+                let order = orders::Entity::find_by_id(key_of(time, ORDERS)).one(on).await?;
+                let order = order.context("no row")?;
+                let details: Vec<(details::Model, Option<products::Model>)> = order
+                    .find_related(details::Entity)
+                    .find_also_related(products::Entity)
+                    .all(on)
+                    .await?;
+                let products = details.iter().flat_map(|(_, product)| product).map(|row| row.id as u64);
+                sum += order.id as u64 + products.sum::<u64>();
+            }
+            Ok(sum)
+        }
+    }
+}
+
+/// The query of SeaORM for summaries, without its last clauses.
+#[cfg(feature = "sqlx")]
+fn summaries() -> ::sea_orm::Select<crate::peer::sea::orders::Entity> {
+    use ::sea_orm::sea_query::{Expr, ExprTrait};
+    use ::sea_orm::{ColumnTrait, EntityTrait, JoinType, QuerySelect, RelationTrait};
+
+    use crate::peer::sea::{details, orders};
+
+    let quantity = || Expr::col((details::Entity, details::Column::Quantity));
+    let price = Expr::col((details::Entity, details::Column::UnitPrice));
+    orders::Entity::find()
+        .select_only()
+        .columns([
+            orders::Column::Id,
+            orders::Column::ShippedDate,
+            orders::Column::ShipName,
+            orders::Column::ShipCity,
+            orders::Column::ShipCountry,
+        ])
+        .column_as(details::Column::ProductId.count(), "products")
+        .column_as(details::Column::Quantity.sum(), "quantity")
+        .column_as(quantity().mul(price).sum(), "total")
+        .join(JoinType::LeftJoin, orders::Relation::Details.def())
+        .group_by(orders::Column::Id)
 }
 
 #[cfg(feature = "native")]

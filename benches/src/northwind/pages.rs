@@ -85,6 +85,48 @@ macro_rules! page {
                     Ok(sum)
                 }
             }
+
+            #[cfg(feature = "sqlx")]
+            pub mod sqlx {
+                use super::offset;
+                use crate::peer::sqlx_driver::$row;
+
+                crate::on_each_pool! {
+                    async fn run(on, times) {
+                        let mut sum = 0;
+                        for time in 0..times {
+                            let page: Vec<$row> = sqlx::query_as(concat!(
+                                "SELECT * FROM ", stringify!($name), " ORDER BY id LIMIT $1 OFFSET $2"
+                            ))
+                            .bind($size as i64)
+                            .bind(offset(time))
+                            .fetch_all(on)
+                            .await?;
+                            sum += page.iter().map(|row| row.id as u64).sum::<u64>();
+                        }
+                        Ok(sum)
+                    }
+                }
+            }
+
+            #[cfg(feature = "sqlx")]
+            pub mod sea_orm {
+                use anyhow::Result;
+                use sea_orm::{DatabaseConnection, EntityTrait, QueryOrder, QuerySelect};
+
+                use super::offset;
+                use crate::peer::sea::$name::{Column, Entity};
+
+                pub async fn run(on: &DatabaseConnection, times: u64) -> Result<u64> {
+                    let mut sum = 0;
+                    for time in 0..times {
+                        let query = Entity::find().order_by_asc(Column::Id);
+                        let page = query.limit($size).offset(offset(time) as u64).all(on).await?;
+                        sum += page.iter().map(|row| row.id as u64).sum::<u64>();
+                    }
+                    Ok(sum)
+                }
+            }
         }
     };
 }

@@ -1,7 +1,7 @@
 //! Rows whose name contains a text, whatever the case.
 
 macro_rules! search {
-    ($name:ident, $table:ident, $row:ident, $column:ident) => {
+    ($name:ident, $table:ident, $row:ident, $column:ident, $variant:ident) => {
         pub mod $name {
             /// What repetition `time` looks for: it is in about one name in a hundred.
             fn pattern(time: u64) -> String {
@@ -88,9 +88,72 @@ macro_rules! search {
                     Ok(sum)
                 }
             }
+
+            #[cfg(feature = "sqlx")]
+            pub mod sqlx {
+                use anyhow::Result;
+                use sqlx::{PgPool, SqlitePool};
+
+                use super::pattern;
+                use crate::peer::sqlx_driver::$row;
+
+                pub async fn sqlite(on: &SqlitePool, times: u64) -> Result<u64> {
+                    let mut sum = 0;
+                    for time in 0..times {
+                        let found: Vec<$row> = sqlx::query_as(concat!(
+                            "SELECT * FROM ", stringify!($table), " WHERE ", stringify!($column), " LIKE $1"
+                        ))
+                        .bind(pattern(time))
+                        .fetch_all(on)
+                        .await?;
+                        sum += found.iter().map(|row| row.id as u64).sum::<u64>();
+                    }
+                    Ok(sum)
+                }
+
+                pub async fn postgres(on: &PgPool, times: u64) -> Result<u64> {
+                    let mut sum = 0;
+                    for time in 0..times {
+                        let found: Vec<$row> = sqlx::query_as(concat!(
+                            "SELECT * FROM ", stringify!($table), " WHERE ", stringify!($column), " ILIKE $1"
+                        ))
+                        .bind(pattern(time))
+                        .fetch_all(on)
+                        .await?;
+                        sum += found.iter().map(|row| row.id as u64).sum::<u64>();
+                    }
+                    Ok(sum)
+                }
+            }
+
+            #[cfg(feature = "sqlx")]
+            pub mod sea_orm {
+                use anyhow::Result;
+                use sea_orm::sea_query::extension::postgres::PgExpr;
+                use sea_orm::sea_query::{Expr, ExprTrait};
+                use sea_orm::{DatabaseBackend, DatabaseConnection, EntityTrait, QueryFilter};
+
+                use super::pattern;
+                use crate::peer::sea::$table::{Column, Entity};
+
+                pub async fn run(on: &DatabaseConnection, times: u64) -> Result<u64> {
+                    let is_postgres = on.get_database_backend() == DatabaseBackend::Postgres;
+                    let mut sum = 0;
+                    for time in 0..times {
+                        let column = Expr::col((Entity, Column::$variant));
+                        let matches = match is_postgres {
+                            true => column.ilike(pattern(time)),
+                            false => column.like(pattern(time)),
+                        };
+                        let found = Entity::find().filter(matches).all(on).await?;
+                        sum += found.iter().map(|row| row.id as u64).sum::<u64>();
+                    }
+                    Ok(sum)
+                }
+            }
         }
     };
 }
 
-search!(search_customer, customers, Customer, company_name);
-search!(search_product, products, Product, name);
+search!(search_customer, customers, Customer, company_name, CompanyName);
+search!(search_product, products, Product, name, Name);

@@ -84,3 +84,41 @@ pub mod mizzle {
         Ok(sum)
     }
 }
+
+#[cfg(feature = "sqlx")]
+pub mod sqlx {
+    use crate::data::key;
+    use crate::peer::sqlx_driver::Person;
+
+    crate::on_each_pool! {
+        async fn run(on, times) {
+            let mut sum = 0;
+            for time in 0..times {
+                let found: Person = sqlx::query_as("SELECT * FROM people WHERE id = $1")
+                    .bind(key(time))
+                    .fetch_one(on)
+                    .await?;
+                sum += found.age as u64;
+            }
+            Ok(sum)
+        }
+    }
+}
+
+#[cfg(feature = "sqlx")]
+pub mod sea_orm {
+    use anyhow::{Context, Result};
+    use sea_orm::{DatabaseConnection, EntityTrait};
+
+    use crate::data::key;
+    use crate::peer::sea::people;
+
+    pub async fn run(on: &DatabaseConnection, times: u64) -> Result<u64> {
+        let mut sum = 0;
+        for time in 0..times {
+            let found = people::Entity::find_by_id(key(time)).one(on).await?.context("no row")?;
+            sum += found.age as u64;
+        }
+        Ok(sum)
+    }
+}

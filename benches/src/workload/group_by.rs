@@ -81,3 +81,46 @@ pub mod mizzle {
         Ok(sum)
     }
 }
+
+#[cfg(feature = "sqlx")]
+pub mod sqlx {
+    use super::SQL;
+
+    crate::on_each_pool! {
+        async fn run(on, times) {
+            let mut sum = 0;
+            for _ in 0..times {
+                let groups: Vec<(String, i64)> = sqlx::query_as(SQL).fetch_all(on).await?;
+                sum += groups.iter().map(|group| group.1 as u64).sum::<u64>();
+            }
+            Ok(sum)
+        }
+    }
+}
+
+#[cfg(feature = "sqlx")]
+pub mod sea_orm {
+    use anyhow::Result;
+    use sea_orm::sea_query::{Expr, ExprTrait};
+    use sea_orm::{DatabaseConnection, EntityTrait, JoinType, QueryOrder, QuerySelect, RelationTrait};
+
+    use crate::peer::sea::{authors, posts};
+
+    pub async fn run(on: &DatabaseConnection, times: u64) -> Result<u64> {
+        let mut sum = 0;
+        for _ in 0..times {
+            let groups: Vec<(String, i64)> = authors::Entity::find()
+                .select_only()
+                .column(authors::Column::Name)
+                .expr(Expr::col((posts::Entity, posts::Column::Id)).count())
+                .join(JoinType::InnerJoin, authors::Relation::Posts.def())
+                .group_by(authors::Column::Name)
+                .order_by_asc(authors::Column::Name)
+                .into_tuple()
+                .all(on)
+                .await?;
+            sum += groups.iter().map(|group| group.1 as u64).sum::<u64>();
+        }
+        Ok(sum)
+    }
+}

@@ -83,6 +83,52 @@ pub mod one {
             Ok(sum)
         }
     }
+
+    #[cfg(feature = "sqlx")]
+    pub mod sqlx {
+        use crate::data::{Values, batch, person};
+        use crate::peer::sqlx_driver::Person;
+
+        crate::on_each_pool! {
+            async fn run(on, times) {
+                let mut sum = 0;
+                for time in 0..times {
+                    let Values { name, email, nickname, age, balance, active } = person(*batch(time, 1).start());
+                    let stored: Person = sqlx::query_as(
+                        "INSERT INTO people (name, email, nickname, age, balance, active)
+                         VALUES ($1, $2, $3, $4, $5, $6) RETURNING *",
+                    )
+                    .bind(name)
+                    .bind(email)
+                    .bind(nickname)
+                    .bind(age)
+                    .bind(balance)
+                    .bind(active)
+                    .fetch_one(on)
+                    .await?;
+                    sum += stored.age as u64;
+                }
+                Ok(sum)
+            }
+        }
+    }
+
+    #[cfg(feature = "sqlx")]
+    pub mod sea_orm {
+        use anyhow::Result;
+        use sea_orm::{ActiveModelTrait, DatabaseConnection};
+
+        use crate::data::batch;
+        use crate::peer::sea::new_person;
+
+        pub async fn run(on: &DatabaseConnection, times: u64) -> Result<u64> {
+            let mut sum = 0;
+            for time in 0..times {
+                sum += new_person(*batch(time, 1).start()).insert(on).await?.age as u64;
+            }
+            Ok(sum)
+        }
+    }
 }
 
 /// Many rows, all or none.
@@ -268,6 +314,62 @@ pub mod many {
             for time in 0..times {
                 let new: Vec<NewPerson> = batch(time, rows).map(new_person).collect();
                 sum += db.insert_all(&new)? as u64;
+            }
+            Ok(sum)
+        }
+    }
+
+    #[cfg(feature = "sqlx")]
+    pub mod sqlx {
+        use sqlx::QueryBuilder;
+
+        use crate::data::{Values, batch, person};
+
+        crate::on_each_pool! {
+            async fn run(on, times, rows: i64) {
+                let mut sum = 0;
+                for time in 0..times {
+                    let people: Vec<Values> = batch(time, rows).map(person).collect();
+                    let mut transaction = on.begin().await?;
+                    for chunk in people.chunks(1_000) {
+                        let mut query = QueryBuilder::<Database>::new(
+                            "INSERT INTO people (name, email, nickname, age, balance, active) ",
+                        );
+                        query.push_values(chunk, |mut row, person| {
+                            row.push_bind(&person.name)
+                                .push_bind(&person.email)
+                                .push_bind(&person.nickname)
+                                .push_bind(person.age)
+                                .push_bind(person.balance)
+                                .push_bind(person.active);
+                        });
+                        sum += query.build().execute(&mut *transaction).await?.rows_affected();
+                    }
+                    transaction.commit().await?;
+                }
+                Ok(sum)
+            }
+        }
+    }
+
+    #[cfg(feature = "sqlx")]
+    pub mod sea_orm {
+        use anyhow::Result;
+        use sea_orm::{DatabaseConnection, EntityTrait, TransactionTrait};
+
+        use crate::data::batch;
+        use crate::peer::sea::{new_person, people};
+
+        pub async fn run(on: &DatabaseConnection, rows: i64, times: u64) -> Result<u64> {
+            let mut sum = 0;
+            for time in 0..times {
+                let new: Vec<people::ActiveModel> = batch(time, rows).map(new_person).collect();
+                let transaction = on.begin().await?;
+                for chunk in new.chunks(1_000) {
+                    people::Entity::insert_many(chunk.to_vec()).exec_without_returning(&transaction).await?;
+                    sum += chunk.len() as u64;
+                }
+                transaction.commit().await?;
             }
             Ok(sum)
         }

@@ -86,3 +86,35 @@ pub mod mizzle {
         Ok(sum)
     }
 }
+
+#[cfg(feature = "sqlx")]
+pub mod sqlx {
+    use crate::peer::sqlx_driver::Person;
+
+    crate::on_each_pool! {
+        async fn run(on, times) {
+            let mut sum = 0;
+            for _ in 0..times {
+                let people: Vec<Person> = sqlx::query_as("SELECT * FROM people").fetch_all(on).await?;
+                sum += people.len() as u64;
+            }
+            Ok(sum)
+        }
+    }
+}
+
+#[cfg(feature = "sqlx")]
+pub mod sea_orm {
+    use anyhow::Result;
+    use sea_orm::{DatabaseConnection, EntityTrait};
+
+    use crate::peer::sea::people;
+
+    pub async fn run(on: &DatabaseConnection, times: u64) -> Result<u64> {
+        let mut sum = 0;
+        for _ in 0..times {
+            sum += people::Entity::find().all(on).await?.len() as u64;
+        }
+        Ok(sum)
+    }
+}

@@ -225,3 +225,126 @@ pub mod mizzle {
         })
     }
 }
+
+/// A task for each thread; all share the pool.
+#[cfg(feature = "sqlx")]
+pub mod sqlx {
+    use super::{Operation, shares};
+    use crate::data::{ROWS, Values, key, person};
+    use crate::peer::sqlx_driver::Person;
+
+    crate::on_each_pool! {
+        async fn run(on, times, threads: u64) {
+            let tasks: Vec<_> = shares(threads, times).map(|share| {
+                let on = on.clone();
+                tokio::spawn(async move {
+                    let on = &on;
+                    let mut sum = 0;
+                    for number in share {
+                        sum += match Operation::of(number) {
+                            Operation::Find => {
+                                let query = sqlx::query_as::<_, Person>("SELECT * FROM people WHERE id = $1");
+                                query.bind(key(number)).fetch_one(on).await?.age as u64
+                            }
+                            Operation::Page => {
+                                let query = sqlx::query_as::<_, Person>(
+                                    "SELECT * FROM people WHERE active = $1 ORDER BY id LIMIT 20",
+                                );
+                                query.bind(true).fetch_all(on).await?.len() as u64
+                            }
+                            Operation::Update => {
+                                sqlx::query("UPDATE people SET balance = balance + $1 WHERE id = $2")
+                                    .bind(1.0)
+                                    .bind(key(number))
+                                    .execute(on)
+                                    .await?
+                                    .rows_affected()
+                            }
+                            Operation::Insert => {
+                                let Values { name, email, nickname, age, balance, active } =
+                                    person(ROWS + 1 + number as i64);
+                                sqlx::query(
+                                    "INSERT INTO people (name, email, nickname, age, balance, active)
+                                     VALUES ($1, $2, $3, $4, $5, $6)",
+                                )
+                                .bind(name)
+                                .bind(email)
+                                .bind(nickname)
+                                .bind(age)
+                                .bind(balance)
+                                .bind(active)
+                                .execute(on)
+                                .await?
+                                .rows_affected()
+                            }
+                        };
+                    }
+                    anyhow::Ok(sum)
+                })
+            }).collect();
+            let mut sum = 0;
+            for task in tasks {
+                sum += task.await??;
+            }
+            Ok(sum)
+        }
+    }
+}
+
+#[cfg(feature = "sqlx")]
+pub mod sea_orm {
+    use anyhow::{Context, Result};
+    use sea_orm::sea_query::{Expr, ExprTrait};
+    use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+    use super::{Operation, shares};
+    use crate::data::{ROWS, key};
+    use crate::peer::sea::{new_person, people};
+
+    pub async fn run(on: &DatabaseConnection, threads: u64, times: u64) -> Result<u64> {
+        let work = |share: std::ops::Range<u64>| {
+            let on = on.clone();
+            tokio::spawn(async move {
+                let on = &on;
+                let mut sum = 0;
+                for number in share {
+                    sum += match Operation::of(number) {
+                        Operation::Find => {
+                            let found = people::Entity::find_by_id(key(number)).one(on).await?;
+                            found.context("no row")?.age as u64
+                        }
+                        Operation::Page => people::Entity::find()
+                            .filter(people::Column::Active.eq(true))
+                            .order_by_asc(people::Column::Id)
+                            .limit(20)
+                            .all(on)
+                            .await?
+                            .len() as u64,
+                        Operation::Update => {
+                            people::Entity::update_many()
+                                .col_expr(
+                                    people::Column::Balance,
+                                    Expr::col(people::Column::Balance).add(1.0),
+                                )
+                                .filter(people::Column::Id.eq(key(number)))
+                                .exec(on)
+                                .await?
+                                .rows_affected
+                        }
+                        Operation::Insert => people::Entity::insert(new_person(ROWS + 1 + number as i64))
+                            .exec_without_returning(on)
+                            .await
+                            .map(|_| 1)?,
+                    };
+                }
+                anyhow::Ok(sum)
+            })
+        };
+        let tasks: Vec<_> = shares(threads, times).map(work).collect();
+        let mut sum = 0;
+        for task in tasks {
+            sum += task.await??;
+        }
+        Ok(sum)
+    }
+}

@@ -94,3 +94,45 @@ pub mod mizzle {
         Ok(sum)
     }
 }
+
+#[cfg(feature = "sqlx")]
+pub mod sqlx {
+    use crate::peer::sqlx_driver::Person;
+
+    crate::on_each_pool! {
+        async fn run(on, times) {
+            let mut sum = 0;
+            for _ in 0..times {
+                let page: Vec<Person> =
+                    sqlx::query_as("SELECT * FROM people WHERE active = $1 ORDER BY id LIMIT 20")
+                        .bind(true)
+                        .fetch_all(on)
+                        .await?;
+                sum += page.len() as u64 + page[0].age as u64;
+            }
+            Ok(sum)
+        }
+    }
+}
+
+#[cfg(feature = "sqlx")]
+pub mod sea_orm {
+    use anyhow::Result;
+    use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+    use crate::peer::sea::people;
+
+    pub async fn run(on: &DatabaseConnection, times: u64) -> Result<u64> {
+        let mut sum = 0;
+        for _ in 0..times {
+            let page = people::Entity::find()
+                .filter(people::Column::Active.eq(true))
+                .order_by_asc(people::Column::Id)
+                .limit(20)
+                .all(on)
+                .await?;
+            sum += page.len() as u64 + page[0].age as u64;
+        }
+        Ok(sum)
+    }
+}

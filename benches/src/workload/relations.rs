@@ -169,3 +169,91 @@ pub mod mizzle {
         Ok(sum)
     }
 }
+
+/// Three statements, as by hand; on SQLite with a list of marks.
+#[cfg(feature = "sqlx")]
+pub mod sqlx {
+    use std::collections::HashMap;
+
+    use sqlx::QueryBuilder;
+
+    use crate::peer::sqlx_driver::{Author, Comment, Post};
+
+    crate::on_each_pool! {
+        async fn run(on, times) {
+            let mut sum = 0;
+            for _ in 0..times {
+                let authors: Vec<Author> = sqlx::query_as("SELECT * FROM authors").fetch_all(on).await?;
+                let mut query = QueryBuilder::<Database>::new("SELECT * FROM posts WHERE author_id IN (");
+                let mut keys = query.separated(", ");
+                for author in &authors {
+                    keys.push_bind(author.id);
+                }
+                query.push(")");
+                let posts: Vec<Post> = query.build_query_as().fetch_all(on).await?;
+                let mut query = QueryBuilder::<Database>::new("SELECT * FROM comments WHERE post_id IN (");
+                let mut keys = query.separated(", ");
+                for post in &posts {
+                    keys.push_bind(post.id);
+                }
+                query.push(")");
+                let comments: Vec<Comment> = query.build_query_as().fetch_all(on).await?;
+                let mut of_posts: HashMap<i64, Vec<Comment>> = HashMap::with_capacity(posts.len());
+                for comment in comments {
+                    of_posts.entry(comment.post_id).or_default().push(comment);
+                }
+                let mut of_authors: HashMap<i64, Vec<(Post, Vec<Comment>)>> =
+                    HashMap::with_capacity(authors.len());
+                for post in posts {
+                    let comments = of_posts.remove(&post.id).unwrap_or_default();
+                    of_authors.entry(post.author_id).or_default().push((post, comments));
+                }
+                let blog: Vec<(Author, Vec<(Post, Vec<Comment>)>)> = authors
+                    .into_iter()
+                    .map(|author| {
+                        let posts = of_authors.remove(&author.id).unwrap_or_default();
+                        (author, posts)
+                    })
+                    .collect();
+                sum += blog
+                    .iter()
+                    .flat_map(|(_, posts)| posts)
+                    .map(|(_, comments)| comments.len() as u64)
+                    .sum::<u64>();
+            }
+            Ok(sum)
+        }
+    }
+}
+
+/// The loader, which SeaORM's guide recommends for nested relations.
+#[cfg(feature = "sqlx")]
+pub mod sea_orm {
+    use anyhow::Result;
+    use sea_orm::{DatabaseConnection, EntityTrait, LoaderTrait};
+
+    use crate::peer::sea::{authors, comments, posts};
+
+    pub async fn run(on: &DatabaseConnection, times: u64) -> Result<u64> {
+        let mut sum = 0;
+        for _ in 0..times {
+            let authors = authors::Entity::find().all(on).await?;
+            let posts = authors.load_many(posts::Entity, on).await?;
+            let counts: Vec<usize> = posts.iter().map(Vec::len).collect();
+            let posts: Vec<posts::Model> = posts.into_iter().flatten().collect();
+            let comments = posts.load_many(comments::Entity, on).await?;
+            let mut posts = posts.into_iter().zip(comments);
+            let blog: Vec<(authors::Model, Vec<(posts::Model, Vec<comments::Model>)>)> = authors
+                .into_iter()
+                .zip(counts)
+                .map(|(author, count)| (author, posts.by_ref().take(count).collect()))
+                .collect();
+            sum += blog
+                .iter()
+                .flat_map(|(_, posts)| posts)
+                .map(|(_, comments)| comments.len() as u64)
+                .sum::<u64>();
+        }
+        Ok(sum)
+    }
+}

@@ -94,3 +94,64 @@ pub mod mizzle {
         Ok(sum)
     }
 }
+
+#[cfg(feature = "sqlx")]
+pub mod sqlx {
+    use crate::data::key;
+    use crate::peer::sqlx_driver::Person;
+    use crate::workload::update::sqlx::SQL;
+
+    crate::on_each_pool! {
+        async fn run(on, times) {
+            let mut sum = 0;
+            for time in 0..times {
+                let mut transaction = on.begin().await?;
+                let mut person: Person = sqlx::query_as("SELECT * FROM people WHERE id = $1")
+                    .bind(key(time))
+                    .fetch_one(&mut *transaction)
+                    .await?;
+                person.active = !person.active;
+                sum += sqlx::query(SQL)
+                    .bind(&person.name)
+                    .bind(&person.email)
+                    .bind(&person.nickname)
+                    .bind(person.age)
+                    .bind(person.balance)
+                    .bind(person.active)
+                    .bind(person.id)
+                    .execute(&mut *transaction)
+                    .await?
+                    .rows_affected();
+                transaction.commit().await?;
+            }
+            Ok(sum)
+        }
+    }
+}
+
+#[cfg(feature = "sqlx")]
+pub mod sea_orm {
+    use anyhow::{Context, Result};
+    use sea_orm::{
+        ActiveModelTrait, DatabaseConnection, EntityTrait, IntoActiveModel, Set, TransactionTrait,
+    };
+
+    use crate::data::key;
+    use crate::peer::sea::people;
+
+    pub async fn run(on: &DatabaseConnection, times: u64) -> Result<u64> {
+        let mut sum = 0;
+        for time in 0..times {
+            let transaction = on.begin().await?;
+            let person =
+                people::Entity::find_by_id(key(time)).one(&transaction).await?.context("no row")?;
+            let active = !person.active;
+            let mut person = person.into_active_model().reset_all();
+            person.active = Set(active);
+            person.update(&transaction).await?;
+            transaction.commit().await?;
+            sum += 1;
+        }
+        Ok(sum)
+    }
+}

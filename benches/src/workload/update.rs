@@ -73,3 +73,55 @@ pub mod mizzle {
         Ok(sum)
     }
 }
+
+#[cfg(feature = "sqlx")]
+pub mod sqlx {
+    use crate::peer::sqlx_driver::Person;
+
+    pub const SQL: &str = "UPDATE people SET name = $1, email = $2, nickname = $3, age = $4, balance = $5, active = $6
+        WHERE id = $7";
+
+    crate::on_each_pool! {
+        async fn run(on, times) {
+            let mut person: Person =
+                sqlx::query_as("SELECT * FROM people WHERE id = 5000").fetch_one(on).await?;
+            let mut sum = 0;
+            for time in 0..times {
+                person.age = (time % 100) as i32;
+                sum += sqlx::query(SQL)
+                    .bind(&person.name)
+                    .bind(&person.email)
+                    .bind(&person.nickname)
+                    .bind(person.age)
+                    .bind(person.balance)
+                    .bind(person.active)
+                    .bind(person.id)
+                    .execute(on)
+                    .await?
+                    .rows_affected();
+            }
+            Ok(sum)
+        }
+    }
+}
+
+/// All columns are written, as with the others; SeaORM gives the row back.
+#[cfg(feature = "sqlx")]
+pub mod sea_orm {
+    use anyhow::{Context, Result};
+    use sea_orm::{ActiveModelTrait, DatabaseConnection, EntityTrait, IntoActiveModel, Set};
+
+    use crate::peer::sea::people;
+
+    pub async fn run(on: &DatabaseConnection, times: u64) -> Result<u64> {
+        let person = people::Entity::find_by_id(5000).one(on).await?.context("no row")?;
+        let mut sum = 0;
+        for time in 0..times {
+            let mut person = person.clone().into_active_model().reset_all();
+            person.age = Set((time % 100) as i32);
+            person.update(on).await?;
+            sum += 1;
+        }
+        Ok(sum)
+    }
+}

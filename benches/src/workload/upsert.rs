@@ -86,3 +86,60 @@ pub mod mizzle {
         Ok(sum)
     }
 }
+
+#[cfg(feature = "sqlx")]
+pub mod sqlx {
+    use crate::data::{Values, person, upserted};
+    use crate::peer::sqlx_driver::Person;
+
+    crate::on_each_pool! {
+        async fn run(on, times) {
+            let mut sum = 0;
+            for time in 0..times {
+                let Values { name, email, nickname, age, balance, active } = person(upserted(time));
+                let stored: Person = sqlx::query_as(
+                    "INSERT INTO people (name, email, nickname, age, balance, active)
+                     VALUES ($1, $2, $3, $4, $5, $6)
+                     ON CONFLICT (email) DO UPDATE SET name = excluded.name, nickname = excluded.nickname,
+                     age = excluded.age, balance = excluded.balance, active = excluded.active RETURNING *",
+                )
+                .bind(name)
+                .bind(email)
+                .bind(nickname)
+                .bind(age)
+                .bind(balance)
+                .bind(active)
+                .fetch_one(on)
+                .await?;
+                sum += stored.age as u64;
+            }
+            Ok(sum)
+        }
+    }
+}
+
+#[cfg(feature = "sqlx")]
+pub mod sea_orm {
+    use anyhow::Result;
+    use sea_orm::sea_query::OnConflict;
+    use sea_orm::{DatabaseConnection, EntityTrait};
+
+    use crate::data::upserted;
+    use crate::peer::sea::{new_person, people};
+
+    pub async fn run(on: &DatabaseConnection, times: u64) -> Result<u64> {
+        use people::Column::{Active, Age, Balance, Email, Name, Nickname};
+        let mut sum = 0;
+        for time in 0..times {
+            let conflict = OnConflict::column(Email)
+                .update_columns([Name, Nickname, Age, Balance, Active])
+                .to_owned();
+            let stored = people::Entity::insert(new_person(upserted(time)))
+                .on_conflict(conflict)
+                .exec_with_returning(on)
+                .await?;
+            sum += stored.age as u64;
+        }
+        Ok(sum)
+    }
+}

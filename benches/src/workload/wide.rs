@@ -136,3 +136,36 @@ pub mod mizzle {
         Ok(sum)
     }
 }
+
+#[cfg(feature = "sqlx")]
+pub mod sqlx {
+    use crate::peer::sqlx_driver::Wide;
+
+    crate::on_each_pool! {
+        async fn run(on, times) {
+            let mut sum = 0;
+            for _ in 0..times {
+                let rows: Vec<Wide> = sqlx::query_as("SELECT * FROM wide").fetch_all(on).await?;
+                sum += rows.iter().map(|row| row.small as u64).sum::<u64>();
+            }
+            Ok(sum)
+        }
+    }
+}
+
+#[cfg(feature = "sqlx")]
+pub mod sea_orm {
+    use anyhow::Result;
+    use sea_orm::{DatabaseConnection, EntityTrait};
+
+    use crate::peer::sea::wide;
+
+    pub async fn run(on: &DatabaseConnection, times: u64) -> Result<u64> {
+        let mut sum = 0;
+        for _ in 0..times {
+            let rows = wide::Entity::find().all(on).await?;
+            sum += rows.iter().map(|row| row.small as u64).sum::<u64>();
+        }
+        Ok(sum)
+    }
+}
