@@ -156,6 +156,9 @@ impl Backend for Sqlite {
         })?;
         connection.configure(options.busy_timeout)?;
         connection.check_readable().map_err(named)?;
+        // A setting of each connection, unlike WAL, in which it loses nothing but the last transactions before
+        // a power failure.
+        connection.batch("PRAGMA synchronous = NORMAL")?;
         Ok(connection)
     }
 
@@ -164,7 +167,7 @@ impl Backend for Sqlite {
         if target.address == ":memory:" {
             return Ok(());
         }
-        match self.batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL") {
+        match self.batch("PRAGMA journal_mode = WAL") {
             Err(error) if error.kind() == ErrorKind::ReadOnly => Ok(()),
             other => other,
         }
