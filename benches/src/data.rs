@@ -129,9 +129,10 @@ fn people(dialect: Dialect) -> String {
         ),
     };
     let (moment_utc, types) = match dialect {
-        Dialect::Sqlite => {
-            (format!("{moment} || '.000000+00:00'"), ["BLOB", "TEXT", "TEXT", "TEXT", "BLOB", "TEXT"])
-        }
+        Dialect::Sqlite => (
+            format!("{moment} || '.000000+00:00'"),
+            ["BLOB", "TEXT", "TEXT", "TEXT", "BLOB", "TEXT"],
+        ),
         Dialect::Postgres => (
             format!("({moment}) AT TIME ZONE 'UTC'"),
             ["BYTEA", "DATE", "TIMESTAMP", "TIMESTAMPTZ", "UUID", "JSONB"],
@@ -183,10 +184,12 @@ fn northwind(dialect: Dialect) -> String {
         Dialect::Sqlite => format!("date('2000-01-01', '+' || ({days}) || ' days')"),
         Dialect::Postgres => format!("DATE '2000-01-01' + CAST({days} AS INTEGER)"),
     };
-    let (customers, employees, suppliers) = (numbers(CUSTOMERS), numbers(EMPLOYEES), numbers(SUPPLIERS));
+    let (customers, employees, suppliers) =
+        (numbers(CUSTOMERS), numbers(EMPLOYEES), numbers(SUPPLIERS));
     let (products, orders) = (numbers(PRODUCTS), numbers(ORDERS));
     let (born, hired) = (date("i * 11"), date("7000 + i"));
-    let (ordered, required, shipped) = (date("i % 5000"), date("i % 5000 + 14"), date("i % 5000 + 3"));
+    let (ordered, required, shipped) =
+        (date("i % 5000"), date("i % 5000 + 14"), date("i % 5000 + 3"));
     format!(
         "CREATE TABLE customers ({id}, company_name TEXT NOT NULL, contact_name TEXT NOT NULL,
             contact_title TEXT NOT NULL, address TEXT NOT NULL, city TEXT NOT NULL, postal_code TEXT,

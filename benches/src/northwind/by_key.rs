@@ -113,6 +113,23 @@ macro_rules! by_key {
                     Ok(sum)
                 }
             }
+
+            #[cfg(feature = "native")]
+            pub mod toasty {
+                use anyhow::Result;
+                use toasty::Db;
+
+                use crate::data;
+                use crate::peer::toasty_orm::$row;
+
+                pub async fn run(on: &mut Db, times: u64) -> Result<u64> {
+                    let mut sum = 0;
+                    for time in 0..times {
+                        sum += $row::get_by_id(on, &(data::key_of(time, data::$rows) as u64)).await?.id as u64;
+                    }
+                    Ok(sum)
+                }
+            }
         }
     };
 }

@@ -46,7 +46,8 @@ pub mod orders_with_details {
         use crate::peer::raw::{Postgres, Sqlite};
 
         pub fn sqlite(on: &mut Sqlite, times: u64) -> Result<u64> {
-            let sql = format!("{SELECT} GROUP BY orders.id ORDER BY orders.id LIMIT 50 OFFSET $1 + 0");
+            let sql =
+                format!("{SELECT} GROUP BY orders.id ORDER BY orders.id LIMIT 50 OFFSET $1 + 0");
             let mut sum = 0;
             for time in 0..times {
                 let page = on.query(&sql, [offset(time)], from_sqlite)?;
@@ -179,11 +180,22 @@ pub mod orders_with_details {
         pub async fn run(on: &DatabaseConnection, times: u64) -> Result<u64> {
             let mut sum = 0;
             for time in 0..times {
-                let query = summaries().order_by_asc(Column::Id).limit(50).offset(offset(time) as u64);
+                let query =
+                    summaries().order_by_asc(Column::Id).limit(50).offset(offset(time) as u64);
                 let page = query.into_model::<Summary>().all(on).await?;
                 sum += page.iter().map(Summary::checksum).sum::<u64>();
             }
             Ok(sum)
+        }
+    }
+
+    #[cfg(feature = "native")]
+    pub mod toasty {
+        use anyhow::Result;
+        use toasty::Db;
+
+        pub async fn run(_: &mut Db, _: u64) -> Result<u64> {
+            crate::unsupported("it has no GROUP BY")
         }
     }
 }
@@ -331,6 +343,16 @@ pub mod order_with_details {
                 sum += query.into_model::<Summary>().one(on).await?.context("no row")?.checksum();
             }
             Ok(sum)
+        }
+    }
+
+    #[cfg(feature = "native")]
+    pub mod toasty {
+        use anyhow::Result;
+        use toasty::Db;
+
+        pub async fn run(_: &mut Db, _: u64) -> Result<u64> {
+            crate::unsupported("it has no GROUP BY")
         }
     }
 }
@@ -499,7 +521,32 @@ pub mod order_with_details_and_products {
                     .find_also_related(products::Entity)
                     .all(on)
                     .await?;
-                let products = details.iter().flat_map(|(_, product)| product).map(|row| row.id as u64);
+                let products =
+                    details.iter().flat_map(|(_, product)| product).map(|row| row.id as u64);
+                sum += order.id as u64 + products.sum::<u64>();
+            }
+            Ok(sum)
+        }
+    }
+
+    #[cfg(feature = "native")]
+    pub mod toasty {
+        use anyhow::Result;
+        use toasty::Db;
+
+        use crate::data::{ORDERS, key_of};
+        use crate::peer::toasty_orm::Order;
+
+        pub async fn run(on: &mut Db, times: u64) -> Result<u64> {
+            let mut sum = 0;
+            for time in 0..times {
+                let order = Order::filter_by_id(key_of(time, ORDERS) as u64)
+                    .include(Order::fields().details())
+                    .include(Order::fields().details().product())
+                    .get(on)
+                    .await?;
+                let products =
+                    order.details.get().iter().map(|detail| detail.product.get().id as u64);
                 sum += order.id as u64 + products.sum::<u64>();
             }
             Ok(sum)

@@ -127,6 +127,29 @@ macro_rules! page {
                     Ok(sum)
                 }
             }
+
+            #[cfg(feature = "native")]
+            pub mod toasty {
+                use anyhow::Result;
+                use toasty::Db;
+
+                use super::offset;
+                use crate::peer::toasty_orm::$row;
+
+                pub async fn run(on: &mut Db, times: u64) -> Result<u64> {
+                    let mut sum = 0;
+                    for time in 0..times {
+                        let page = $row::all()
+                            .order_by($row::fields().id().asc())
+                            .limit($size)
+                            .offset(offset(time) as usize)
+                            .exec(on)
+                            .await?;
+                        sum += page.iter().map(|row| row.id as u64).sum::<u64>();
+                    }
+                    Ok(sum)
+                }
+            }
         }
     };
 }

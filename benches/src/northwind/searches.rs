@@ -13,26 +13,30 @@ macro_rules! search {
                 use anyhow::Result;
 
                 use super::pattern;
-                use crate::peer::raw::{FromRow, Postgres, $row, Sqlite};
+                use crate::peer::raw::{FromRow, Postgres, Sqlite, $row};
 
                 pub fn sqlite(on: &mut Sqlite, times: u64) -> Result<u64> {
                     // In SQLite LIKE respects no case unless told so.
-                    let (columns, table, column) = ($row::COLUMNS, $row::TABLE, stringify!($column));
+                    let (columns, table, column) =
+                        ($row::COLUMNS, $row::TABLE, stringify!($column));
                     let sql = format!("SELECT {columns} FROM {table} WHERE {column} LIKE $1");
                     let mut sum = 0;
                     for time in 0..times {
-                        let found = on.query(&sql, [pattern(time)], |row| $row::from_sqlite(row, 0))?;
+                        let found =
+                            on.query(&sql, [pattern(time)], |row| $row::from_sqlite(row, 0))?;
                         sum += found.iter().map(|row| row.id as u64).sum::<u64>();
                     }
                     Ok(sum)
                 }
 
                 pub fn postgres(on: &mut Postgres, times: u64) -> Result<u64> {
-                    let (columns, table, column) = ($row::COLUMNS, $row::TABLE, stringify!($column));
+                    let (columns, table, column) =
+                        ($row::COLUMNS, $row::TABLE, stringify!($column));
                     let sql = format!("SELECT {columns} FROM {table} WHERE {column} ILIKE $1");
                     let mut sum = 0;
                     for time in 0..times {
-                        let found = on.query(&sql, &[&pattern(time)], |row| $row::from_postgres(row, 0))?;
+                        let found =
+                            on.query(&sql, &[&pattern(time)], |row| $row::from_postgres(row, 0))?;
                         sum += found.iter().map(|row| row.id as u64).sum::<u64>();
                     }
                     Ok(sum)
@@ -45,7 +49,7 @@ macro_rules! search {
                 use diesel::prelude::*;
 
                 use super::pattern;
-                use crate::peer::diesel_orm::{Postgres, $row, Sqlite, $table};
+                use crate::peer::diesel_orm::{Postgres, Sqlite, $row, $table};
 
                 pub fn sqlite(on: &mut Sqlite, times: u64) -> Result<u64> {
                     let mut sum = 0;
@@ -82,7 +86,8 @@ macro_rules! search {
                 pub fn run(db: &Db, times: u64) -> anyhow::Result<u64> {
                     let mut sum = 0;
                     for time in 0..times {
-                        let found = $row::query().filter($table::$column.ilike(pattern(time))).all(db)?;
+                        let found =
+                            $row::query().filter($table::$column.ilike(pattern(time))).all(db)?;
                         sum += found.iter().map(|row| row.id as u64).sum::<u64>();
                     }
                     Ok(sum)
@@ -101,7 +106,11 @@ macro_rules! search {
                     let mut sum = 0;
                     for time in 0..times {
                         let found: Vec<$row> = sqlx::query_as(concat!(
-                            "SELECT * FROM ", stringify!($table), " WHERE ", stringify!($column), " LIKE $1"
+                            "SELECT * FROM ",
+                            stringify!($table),
+                            " WHERE ",
+                            stringify!($column),
+                            " LIKE $1"
                         ))
                         .bind(pattern(time))
                         .fetch_all(on)
@@ -115,7 +124,11 @@ macro_rules! search {
                     let mut sum = 0;
                     for time in 0..times {
                         let found: Vec<$row> = sqlx::query_as(concat!(
-                            "SELECT * FROM ", stringify!($table), " WHERE ", stringify!($column), " ILIKE $1"
+                            "SELECT * FROM ",
+                            stringify!($table),
+                            " WHERE ",
+                            stringify!($column),
+                            " ILIKE $1"
                         ))
                         .bind(pattern(time))
                         .fetch_all(on)
@@ -146,6 +159,31 @@ macro_rules! search {
                             false => column.like(pattern(time)),
                         };
                         let found = Entity::find().filter(matches).all(on).await?;
+                        sum += found.iter().map(|row| row.id as u64).sum::<u64>();
+                    }
+                    Ok(sum)
+                }
+            }
+
+            #[cfg(feature = "native")]
+            pub mod toasty {
+                use anyhow::Result;
+                use toasty::Db;
+
+                use super::pattern;
+                use crate::peer::toasty_orm::$row;
+
+                pub async fn run(on: &mut Db, times: u64) -> Result<u64> {
+                    let is_postgres = on.capability().native_ilike;
+                    let mut sum = 0;
+                    for time in 0..times {
+                        // `ilike` is for PostgreSQL alone; SQLite's `like` respects no case.
+                        let column = $row::fields().$column();
+                        let matches = match is_postgres {
+                            true => column.ilike(pattern(time)),
+                            false => column.like(pattern(time)),
+                        };
+                        let found = $row::filter(matches).exec(on).await?;
                         sum += found.iter().map(|row| row.id as u64).sum::<u64>();
                     }
                     Ok(sum)

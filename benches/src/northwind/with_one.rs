@@ -75,7 +75,10 @@ pub mod product_with_supplier {
         pub fn run(db: &Db, times: u64) -> anyhow::Result<u64> {
             let mut sum = 0;
             for time in 0..times {
-                let product = Product::query().find(key_of(time, PRODUCTS)).with(Product::supplier()).one(db)?;
+                let product = Product::query()
+                    .find(key_of(time, PRODUCTS))
+                    .with(Product::supplier())
+                    .one(db)?;
                 sum += (product.id + product.supplier.id) as u64;
             }
             Ok(sum)
@@ -147,6 +150,27 @@ pub mod product_with_supplier {
             Ok(sum)
         }
     }
+
+    #[cfg(feature = "native")]
+    pub mod toasty {
+        use anyhow::Result;
+        use toasty::Db;
+
+        use crate::data::{PRODUCTS, key_of};
+        use crate::peer::toasty_orm::Product;
+
+        pub async fn run(on: &mut Db, times: u64) -> Result<u64> {
+            let mut sum = 0;
+            for time in 0..times {
+                let product = Product::filter_by_id(key_of(time, PRODUCTS) as u64)
+                    .include(Product::fields().supplier())
+                    .get(on)
+                    .await?;
+                sum += (product.id + product.supplier.get().id) as u64;
+            }
+            Ok(sum)
+        }
+    }
 }
 
 /// An employee with whom they report to, if there is one.
@@ -174,11 +198,13 @@ pub mod employee_with_recipient {
             for time in 0..times {
                 let found = on.query(&sql, [key_of(time, EMPLOYEES)], |row| {
                     let has_recipient = row.get::<_, Option<i64>>(Employee::WIDTH)?.is_some();
-                    let recipient =
-                        has_recipient.then(|| Employee::from_sqlite(row, Employee::WIDTH)).transpose()?;
+                    let recipient = has_recipient
+                        .then(|| Employee::from_sqlite(row, Employee::WIDTH))
+                        .transpose()?;
                     Ok((Employee::from_sqlite(row, 0)?, recipient))
                 })?;
-                sum += (found[0].0.id + found[0].1.as_ref().map_or(0, |recipient| recipient.id)) as u64;
+                sum += (found[0].0.id + found[0].1.as_ref().map_or(0, |recipient| recipient.id))
+                    as u64;
             }
             Ok(sum)
         }
@@ -189,10 +215,12 @@ pub mod employee_with_recipient {
             for time in 0..times {
                 let found = on.query(&sql, &[&key_of(time, EMPLOYEES)], |row| {
                     let has_recipient = row.get::<_, Option<i64>>(Employee::WIDTH).is_some();
-                    let recipient = has_recipient.then(|| Employee::from_postgres(row, Employee::WIDTH));
+                    let recipient =
+                        has_recipient.then(|| Employee::from_postgres(row, Employee::WIDTH));
                     (Employee::from_postgres(row, 0), recipient)
                 })?;
-                sum += (found[0].0.id + found[0].1.as_ref().map_or(0, |recipient| recipient.id)) as u64;
+                sum += (found[0].0.id + found[0].1.as_ref().map_or(0, |recipient| recipient.id))
+                    as u64;
             }
             Ok(sum)
         }
@@ -233,8 +261,10 @@ pub mod employee_with_recipient {
         pub fn run(db: &Db, times: u64) -> anyhow::Result<u64> {
             let mut sum = 0;
             for time in 0..times {
-                let employee =
-                    Employee::query().find(key_of(time, EMPLOYEES)).with(Employee::recipient()).one(db)?;
+                let employee = Employee::query()
+                    .find(key_of(time, EMPLOYEES))
+                    .with(Employee::recipient())
+                    .one(db)?;
                 let recipient = employee.recipient.as_ref().map_or(0, |recipient| recipient.id);
                 sum += (employee.id + recipient) as u64;
             }
@@ -306,9 +336,33 @@ pub mod employee_with_recipient {
         pub async fn run(on: &DatabaseConnection, times: u64) -> Result<u64> {
             let mut sum = 0;
             for time in 0..times {
-                let query = Entity::find_by_id(key_of(time, EMPLOYEES)).find_also_linked(ToRecipient);
+                let query =
+                    Entity::find_by_id(key_of(time, EMPLOYEES)).find_also_linked(ToRecipient);
                 let (employee, recipient) = query.one(on).await?.context("no row")?;
                 sum += (employee.id + recipient.map_or(0, |recipient| recipient.id)) as u64;
+            }
+            Ok(sum)
+        }
+    }
+
+    #[cfg(feature = "native")]
+    pub mod toasty {
+        use anyhow::Result;
+        use toasty::Db;
+
+        use crate::data::{EMPLOYEES, key_of};
+        use crate::peer::toasty_orm::Employee;
+
+        pub async fn run(on: &mut Db, times: u64) -> Result<u64> {
+            let mut sum = 0;
+            for time in 0..times {
+                let employee = Employee::filter_by_id(key_of(time, EMPLOYEES) as u64)
+                    .include(Employee::fields().recipient())
+                    .get(on)
+                    .await?;
+                let recipient =
+                    employee.recipient.get().as_ref().map_or(0, |recipient| recipient.id);
+                sum += (employee.id + recipient) as u64;
             }
             Ok(sum)
         }

@@ -386,12 +386,18 @@ pub struct Detail {
 #[macro_export]
 macro_rules! on_each_diesel_connection {
     (fn run($on:ident, $times:ident) $body:block) => {
-        pub fn sqlite(session: &mut $crate::peer::diesel_orm::Sqlite, $times: u64) -> anyhow::Result<u64> {
+        pub fn sqlite(
+            session: &mut $crate::peer::diesel_orm::Sqlite,
+            $times: u64,
+        ) -> anyhow::Result<u64> {
             let $on = &mut session.connection;
             $body
         }
 
-        pub fn postgres(session: &mut $crate::peer::diesel_orm::Postgres, $times: u64) -> anyhow::Result<u64> {
+        pub fn postgres(
+            session: &mut $crate::peer::diesel_orm::Postgres,
+            $times: u64,
+        ) -> anyhow::Result<u64> {
             let $on = &mut session.connection;
             $body
         }
@@ -424,7 +430,11 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for Pragmas {
 pub fn connect(url: &str, is_tuned: bool) -> Result<Box<dyn Session>> {
     let Some(path) = sqlite_path(url) else {
         let pool = Pool::builder().max_size(16).build(ConnectionManager::new(url))?;
-        return Ok(Box::new(Postgres { connection: PgConnection::establish(url)?, pool: Some(pool), is_tuned }));
+        return Ok(Box::new(Postgres {
+            connection: PgConnection::establish(url)?,
+            pool: Some(pool),
+            is_tuned,
+        }));
     };
     let mut connection = SqliteConnection::establish(path)?;
     connection.batch_execute(PRAGMAS)?;
@@ -443,7 +453,11 @@ impl Session for Sqlite {
     }
 
     fn run(&mut self, workload: Workload, times: u64) -> Result<u64> {
-        if self.is_tuned { tuned::sqlite(self, workload, times) } else { dispatch!(workload, diesel::sqlite(self, times)) }
+        if self.is_tuned {
+            tuned::sqlite(self, workload, times)
+        } else {
+            dispatch!(workload, diesel::sqlite(self, times))
+        }
     }
 }
 
@@ -453,7 +467,11 @@ impl Session for Postgres {
     }
 
     fn run(&mut self, workload: Workload, times: u64) -> Result<u64> {
-        if self.is_tuned { tuned::postgres(self, workload, times) } else { dispatch!(workload, diesel::postgres(self, times)) }
+        if self.is_tuned {
+            tuned::postgres(self, workload, times)
+        } else {
+            dispatch!(workload, diesel::postgres(self, times))
+        }
     }
 }
 

@@ -10,6 +10,8 @@ pub mod raw;
 pub mod sea;
 #[cfg(feature = "sqlx")]
 pub mod sqlx_driver;
+#[cfg(feature = "native")]
+pub mod toasty_orm;
 
 use anyhow::{Result, bail};
 
@@ -38,6 +40,8 @@ pub fn connect(peer: &str, url: &str) -> Result<Box<dyn Session>> {
         "diesel-tuned" => diesel_orm::connect(url, true)?,
         #[cfg(feature = "native")]
         "mizzle" => mizzle_orm::connect(url)?,
+        #[cfg(feature = "native")]
+        "toasty" => toasty_orm::connect(url)?,
         #[cfg(feature = "sqlx")]
         "sqlx" => sqlx_driver::connect(url)?,
         #[cfg(feature = "sqlx")]

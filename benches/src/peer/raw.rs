@@ -9,8 +9,8 @@ use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
 use super::{Session, sqlite_path};
-use crate::workload::Workload;
 use crate::dispatch;
+use crate::workload::Workload;
 
 pub struct Person {
     pub id: i64,
@@ -282,10 +282,16 @@ pub struct Postgres {
 
 pub fn connect(url: &str) -> Result<Box<dyn Session>> {
     Ok(match sqlite_path(url) {
-        Some(path) => {
-            Box::new(Sqlite { connection: open_sqlite(path)?, path: path.to_owned(), more: Vec::new() })
-        }
-        None => Box::new(Postgres { cached: Cached::connect(url)?, url: url.to_owned(), more: Vec::new() }),
+        Some(path) => Box::new(Sqlite {
+            connection: open_sqlite(path)?,
+            path: path.to_owned(),
+            more: Vec::new(),
+        }),
+        None => Box::new(Postgres {
+            cached: Cached::connect(url)?,
+            url: url.to_owned(),
+            more: Vec::new(),
+        }),
     })
 }
 

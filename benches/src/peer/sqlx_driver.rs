@@ -166,7 +166,8 @@ struct Postgres(Runtime, PgPool);
 pub fn connect(url: &str) -> Result<Box<dyn Session>> {
     let runtime = Runtime::new()?;
     if !url.starts_with("sqlite") {
-        let pool = runtime.block_on(sqlx::postgres::PgPoolOptions::new().max_connections(16).connect(url))?;
+        let pool = runtime
+            .block_on(sqlx::postgres::PgPoolOptions::new().max_connections(16).connect(url))?;
         return Ok(Box::new(Postgres(runtime, pool)));
     }
     let mut options = SqliteConnectOptions::from_str(url)?
@@ -174,10 +175,12 @@ pub fn connect(url: &str) -> Result<Box<dyn Session>> {
         .busy_timeout(std::time::Duration::from_secs(30));
     let is_file = !url.contains(":memory:");
     if is_file {
-        options = options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal);
+        options =
+            options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal);
     }
     let size = if is_file { 16 } else { 1 };
-    let pool = runtime.block_on(SqlitePoolOptions::new().max_connections(size).connect_with(options))?;
+    let pool =
+        runtime.block_on(SqlitePoolOptions::new().max_connections(size).connect_with(options))?;
     Ok(Box::new(Sqlite(runtime, pool)))
 }
 

@@ -122,3 +122,20 @@ pub mod sea_orm {
         Ok(sum)
     }
 }
+
+#[cfg(feature = "native")]
+pub mod toasty {
+    use anyhow::Result;
+    use toasty::Db;
+
+    use crate::data::key;
+    use crate::peer::toasty_orm::Person;
+
+    pub async fn run(on: &mut Db, times: u64) -> Result<u64> {
+        let mut sum = 0;
+        for time in 0..times {
+            sum += Person::get_by_id(on, &key(time)).await?.age as u64;
+        }
+        Ok(sum)
+    }
+}

@@ -1,7 +1,8 @@
 //! A join with a count for each of 100 groups.
 
 /// The statement of those who write SQL.
-pub const SQL: &str = "SELECT authors.name, count(*) FROM authors JOIN posts ON posts.author_id = authors.id
+pub const SQL: &str =
+    "SELECT authors.name, count(*) FROM authors JOIN posts ON posts.author_id = authors.id
     GROUP BY authors.name ORDER BY authors.name";
 
 #[cfg(feature = "native")]
@@ -28,7 +29,8 @@ pub mod raw {
         for _ in 0..times {
             let statement = on.cached.prepare(SQL)?;
             let rows = on.cached.client.query(&statement, &[])?;
-            let groups: Vec<(String, i64)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+            let groups: Vec<(String, i64)> =
+                rows.iter().map(|row| (row.get(0), row.get(1))).collect();
             sum += groups.iter().map(|group| group.1 as u64).sum::<u64>();
         }
         Ok(sum)
@@ -102,7 +104,9 @@ pub mod sqlx {
 pub mod sea_orm {
     use anyhow::Result;
     use sea_orm::sea_query::{Expr, ExprTrait};
-    use sea_orm::{DatabaseConnection, EntityTrait, JoinType, QueryOrder, QuerySelect, RelationTrait};
+    use sea_orm::{
+        DatabaseConnection, EntityTrait, JoinType, QueryOrder, QuerySelect, RelationTrait,
+    };
 
     use crate::peer::sea::{authors, posts};
 
@@ -122,5 +126,15 @@ pub mod sea_orm {
             sum += groups.iter().map(|group| group.1 as u64).sum::<u64>();
         }
         Ok(sum)
+    }
+}
+
+#[cfg(feature = "native")]
+pub mod toasty {
+    use anyhow::Result;
+    use toasty::Db;
+
+    pub async fn run(_: &mut Db, _: u64) -> Result<u64> {
+        crate::unsupported("it has no GROUP BY")
     }
 }

@@ -21,10 +21,13 @@ pub mod one {
             let sql = sql();
             let mut sum = 0;
             for time in 0..times {
-                let Values { name, email, nickname, age, balance, active } = person(*batch(time, 1).start());
+                let Values { name, email, nickname, age, balance, active } =
+                    person(*batch(time, 1).start());
                 let mut statement = on.connection.prepare_cached(&sql)?;
-                let stored = statement
-                    .query_row(params![name, email, nickname, age, balance, active], Person::from_sqlite)?;
+                let stored = statement.query_row(
+                    params![name, email, nickname, age, balance, active],
+                    Person::from_sqlite,
+                )?;
                 sum += stored.age as u64;
             }
             Ok(sum)
@@ -34,7 +37,8 @@ pub mod one {
             let sql = sql();
             let mut sum = 0;
             for time in 0..times {
-                let Values { name, email, nickname, age, balance, active } = person(*batch(time, 1).start());
+                let Values { name, email, nickname, age, balance, active } =
+                    person(*batch(time, 1).start());
                 let statement = on.cached.prepare(&sql)?;
                 let row = on
                     .cached
@@ -129,6 +133,23 @@ pub mod one {
             Ok(sum)
         }
     }
+
+    #[cfg(feature = "native")]
+    pub mod toasty {
+        use anyhow::Result;
+        use toasty::Db;
+
+        use crate::data::batch;
+
+        pub async fn run(on: &mut Db, times: u64) -> Result<u64> {
+            let mut sum = 0;
+            for time in 0..times {
+                let stored = crate::toasty_person!(*batch(time, 1).start()).exec(on).await?;
+                sum += stored.age as u64;
+            }
+            Ok(sum)
+        }
+    }
 }
 
 /// Many rows, all or none.
@@ -149,7 +170,8 @@ pub mod many {
             let values: Vec<String> = (0..rows)
                 .map(|row| {
                     let first = row * 6;
-                    let marks: Vec<String> = (1..=6).map(|column| format!("${}", first + column)).collect();
+                    let marks: Vec<String> =
+                        (1..=6).map(|column| format!("${}", first + column)).collect();
                     format!("({})", marks.join(", "))
                 })
                 .collect();
@@ -159,7 +181,11 @@ pub mod many {
             )
         }
 
-        fn insert(connection: &Connection, sql: &str, people: &[Values]) -> rusqlite::Result<usize> {
+        fn insert(
+            connection: &Connection,
+            sql: &str,
+            people: &[Values],
+        ) -> rusqlite::Result<usize> {
             let mut statement = connection.prepare_cached(sql)?;
             let mut values: Vec<&dyn ToSql> = Vec::with_capacity(people.len() * 6);
             for person in people {
@@ -243,7 +269,8 @@ pub mod many {
                 let new: Vec<NewPerson> = batch(time, rows).map(new_person).collect();
                 sum += on.connection.transaction(|on| {
                     new.chunks(1_000).try_fold(0, |sum, chunk| {
-                        let stored = diesel::insert_into(people::table).values(chunk).execute(on)?;
+                        let stored =
+                            diesel::insert_into(people::table).values(chunk).execute(on)?;
                         QueryResult::Ok(sum + stored)
                     })
                 })? as u64;
@@ -257,7 +284,8 @@ pub mod many {
                 let new: Vec<NewPerson> = batch(time, rows).map(new_person).collect();
                 sum += on.connection.transaction(|on| {
                     new.chunks(1_000).try_fold(0, |sum, chunk| {
-                        let stored = diesel::insert_into(people::table).values(chunk).execute(on)?;
+                        let stored =
+                            diesel::insert_into(people::table).values(chunk).execute(on)?;
                         QueryResult::Ok(sum + stored)
                     })
                 })? as u64;
@@ -366,8 +394,35 @@ pub mod many {
                 let new: Vec<people::ActiveModel> = batch(time, rows).map(new_person).collect();
                 let transaction = on.begin().await?;
                 for chunk in new.chunks(1_000) {
-                    people::Entity::insert_many(chunk.to_vec()).exec_without_returning(&transaction).await?;
+                    people::Entity::insert_many(chunk.to_vec())
+                        .exec_without_returning(&transaction)
+                        .await?;
                     sum += chunk.len() as u64;
+                }
+                transaction.commit().await?;
+            }
+            Ok(sum)
+        }
+    }
+
+    #[cfg(feature = "native")]
+    pub mod toasty {
+        use anyhow::Result;
+        use toasty::Db;
+
+        use crate::data::batch;
+
+        pub async fn run(on: &mut Db, rows: i64, times: u64) -> Result<u64> {
+            let mut sum = 0;
+            for time in 0..times {
+                let numbers: Vec<i64> = batch(time, rows).collect();
+                let mut transaction = on.transaction().await?;
+                for numbers in numbers.chunks(1_000) {
+                    let mut new = Vec::new();
+                    for number in numbers {
+                        new.push(crate::toasty_person!(*number));
+                    }
+                    sum += toasty::batch(new).exec(&mut transaction).await?.len() as u64;
                 }
                 transaction.commit().await?;
             }

@@ -11,7 +11,8 @@ pub mod raw {
         let mut sum = 0;
         for _ in 0..times {
             let mut statement = on.connection.prepare_cached(&sql)?;
-            let people = statement.query_map([], Person::from_sqlite)?.collect::<Result<Vec<_>, _>>()?;
+            let people =
+                statement.query_map([], Person::from_sqlite)?.collect::<Result<Vec<_>, _>>()?;
             sum += people.len() as u64;
         }
         Ok(sum)
@@ -114,6 +115,22 @@ pub mod sea_orm {
         let mut sum = 0;
         for _ in 0..times {
             sum += people::Entity::find().all(on).await?.len() as u64;
+        }
+        Ok(sum)
+    }
+}
+
+#[cfg(feature = "native")]
+pub mod toasty {
+    use anyhow::Result;
+    use toasty::Db;
+
+    use crate::peer::toasty_orm::Person;
+
+    pub async fn run(on: &mut Db, times: u64) -> Result<u64> {
+        let mut sum = 0;
+        for _ in 0..times {
+            sum += Person::all().exec(on).await?.len() as u64;
         }
         Ok(sum)
     }

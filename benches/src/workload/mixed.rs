@@ -74,36 +74,43 @@ pub mod raw {
         while on.more.len() < threads as usize {
             on.more.push(open_sqlite(&on.path)?);
         }
-        on_threads(&mut on.more, threads, times, |connection: &mut Connection, share: Range<u64>| {
-            let (one, page) = (one(), page());
-            let mut sum = 0;
-            for number in share {
-                sum += match Operation::of(number) {
-                    Operation::Find => {
-                        let mut statement = connection.prepare_cached(&one)?;
-                        statement.query_row([key(number)], Person::from_sqlite)?.age as u64
-                    }
-                    Operation::Page => {
-                        let mut statement = connection.prepare_cached(&page)?;
-                        let page =
-                            statement.query_map([true], Person::from_sqlite)?.collect::<Result<Vec<_>, _>>()?;
-                        page.len() as u64
-                    }
-                    Operation::Update => {
-                        connection.prepare_cached(UPDATE)?.execute(params![1.0, key(number)])? as u64
-                    }
-                    Operation::Insert => {
-                        let Values { name, email, nickname, age, balance, active } =
-                            person(ROWS + 1 + number as i64);
-                        connection
-                            .prepare_cached(INSERT)?
-                            .execute(params![name, email, nickname, age, balance, active])?
-                            as u64
-                    }
-                };
-            }
-            Ok(sum)
-        })
+        on_threads(
+            &mut on.more,
+            threads,
+            times,
+            |connection: &mut Connection, share: Range<u64>| {
+                let (one, page) = (one(), page());
+                let mut sum = 0;
+                for number in share {
+                    sum += match Operation::of(number) {
+                        Operation::Find => {
+                            let mut statement = connection.prepare_cached(&one)?;
+                            statement.query_row([key(number)], Person::from_sqlite)?.age as u64
+                        }
+                        Operation::Page => {
+                            let mut statement = connection.prepare_cached(&page)?;
+                            let page = statement
+                                .query_map([true], Person::from_sqlite)?
+                                .collect::<Result<Vec<_>, _>>()?;
+                            page.len() as u64
+                        }
+                        Operation::Update => {
+                            connection.prepare_cached(UPDATE)?.execute(params![1.0, key(number)])?
+                                as u64
+                        }
+                        Operation::Insert => {
+                            let Values { name, email, nickname, age, balance, active } =
+                                person(ROWS + 1 + number as i64);
+                            connection
+                                .prepare_cached(INSERT)?
+                                .execute(params![name, email, nickname, age, balance, active])?
+                                as u64
+                        }
+                    };
+                }
+                Ok(sum)
+            },
+        )
     }
 
     pub fn postgres(on: &mut Postgres, threads: u64, times: u64) -> Result<u64> {
@@ -133,9 +140,10 @@ pub mod raw {
                         let Values { name, email, nickname, age, balance, active } =
                             person(ROWS + 1 + number as i64);
                         let statement = cached.prepare(INSERT)?;
-                        cached
-                            .client
-                            .execute(&statement, &[&name, &email, &nickname, &age, &balance, &active])?
+                        cached.client.execute(
+                            &statement,
+                            &[&name, &email, &nickname, &age, &balance, &active],
+                        )?
                     }
                 };
             }
@@ -165,7 +173,8 @@ pub mod diesel {
                         let on = &mut pool.get()?;
                         sum += match Operation::of(number) {
                             Operation::Find => {
-                                let person = people::table.find(key(number)).select(Person::as_select());
+                                let person =
+                                    people::table.find(key(number)).select(Person::as_select());
                                 person.first(on)?.age as u64
                             }
                             Operation::Page => people::table
@@ -218,7 +227,9 @@ pub mod mizzle {
                         diesel::update(people::table.find(key(number)))
                             .set(people::balance.eq(people::balance + 1.0)),
                     )? as u64,
-                    Operation::Insert => db.insert_all([new_person(ROWS + 1 + number as i64)])? as u64,
+                    Operation::Insert => {
+                        db.insert_all([new_person(ROWS + 1 + number as i64)])? as u64
+                    }
                 };
             }
             Ok(sum)
@@ -295,7 +306,9 @@ pub mod sqlx {
 pub mod sea_orm {
     use anyhow::{Context, Result};
     use sea_orm::sea_query::{Expr, ExprTrait};
-    use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+    use sea_orm::{
+        ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    };
 
     use super::{Operation, shares};
     use crate::data::{ROWS, key};
@@ -331,10 +344,12 @@ pub mod sea_orm {
                                 .await?
                                 .rows_affected
                         }
-                        Operation::Insert => people::Entity::insert(new_person(ROWS + 1 + number as i64))
-                            .exec_without_returning(on)
-                            .await
-                            .map(|_| 1)?,
+                        Operation::Insert => {
+                            people::Entity::insert(new_person(ROWS + 1 + number as i64))
+                                .exec_without_returning(on)
+                                .await
+                                .map(|_| 1)?
+                        }
                     };
                 }
                 anyhow::Ok(sum)
@@ -346,5 +361,15 @@ pub mod sea_orm {
             sum += task.await??;
         }
         Ok(sum)
+    }
+}
+
+#[cfg(feature = "native")]
+pub mod toasty {
+    use anyhow::Result;
+    use toasty::Db;
+
+    pub async fn run(_: &mut Db, _: u64, _: u64) -> Result<u64> {
+        crate::unsupported("on SQLite it can't set the pragmas of every connection")
     }
 }

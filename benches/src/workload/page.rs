@@ -11,7 +11,8 @@ pub mod raw {
         let mut sum = 0;
         for _ in 0..times {
             let mut statement = on.connection.prepare_cached(&sql)?;
-            let page = statement.query_map([true], Person::from_sqlite)?.collect::<Result<Vec<_>, _>>()?;
+            let page =
+                statement.query_map([true], Person::from_sqlite)?.collect::<Result<Vec<_>, _>>()?;
             sum += page.len() as u64 + page[0].age as u64;
         }
         Ok(sum)
@@ -87,8 +88,11 @@ pub mod mizzle {
     pub fn run(db: &Db, times: u64) -> anyhow::Result<u64> {
         let mut sum = 0;
         for _ in 0..times {
-            let page =
-                Person::query().filter(people::active.eq(true)).order_by(people::id).limit(20).all(db)?;
+            let page = Person::query()
+                .filter(people::active.eq(true))
+                .order_by(people::id)
+                .limit(20)
+                .all(db)?;
             sum += page.len() as u64 + page[0].age as u64;
         }
         Ok(sum)
@@ -118,7 +122,9 @@ pub mod sqlx {
 #[cfg(feature = "sqlx")]
 pub mod sea_orm {
     use anyhow::Result;
-    use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+    use sea_orm::{
+        ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    };
 
     use crate::peer::sea::people;
 
@@ -130,6 +136,27 @@ pub mod sea_orm {
                 .order_by_asc(people::Column::Id)
                 .limit(20)
                 .all(on)
+                .await?;
+            sum += page.len() as u64 + page[0].age as u64;
+        }
+        Ok(sum)
+    }
+}
+
+#[cfg(feature = "native")]
+pub mod toasty {
+    use anyhow::Result;
+    use toasty::Db;
+
+    use crate::peer::toasty_orm::Person;
+
+    pub async fn run(on: &mut Db, times: u64) -> Result<u64> {
+        let mut sum = 0;
+        for _ in 0..times {
+            let page = Person::filter_by_active(true)
+                .order_by(Person::fields().id().asc())
+                .limit(20)
+                .exec(on)
                 .await?;
             sum += page.len() as u64 + page[0].age as u64;
         }

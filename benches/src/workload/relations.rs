@@ -17,7 +17,8 @@ pub mod raw {
         for comment in comments {
             of_posts.entry(comment.post_id).or_default().push(comment);
         }
-        let mut of_authors: HashMap<i64, Vec<(Post, Vec<Comment>)>> = HashMap::with_capacity(authors.len());
+        let mut of_authors: HashMap<i64, Vec<(Post, Vec<Comment>)>> =
+            HashMap::with_capacity(authors.len());
         for post in posts {
             let comments = of_posts.remove(&post.id).unwrap_or_default();
             of_authors.entry(post.author_id).or_default().push((post, comments));
@@ -51,8 +52,10 @@ pub mod raw {
                     Ok(Post { id: row.get(0)?, author_id: row.get(1)?, title: row.get(2)? })
                 })?
                 .collect::<Result<Vec<_>, _>>()?;
-            let sql =
-                format!("SELECT id, post_id, text FROM comments WHERE post_id IN ({})", marks(posts.len()));
+            let sql = format!(
+                "SELECT id, post_id, text FROM comments WHERE post_id IN ({})",
+                marks(posts.len())
+            );
             let mut statement = on.connection.prepare_cached(&sql)?;
             let comments = statement
                 .query_map(params_from_iter(posts.iter().map(|post| post.id)), |row| {
@@ -71,16 +74,18 @@ pub mod raw {
             let rows = on.cached.client.query(&statement, &[])?;
             let authors: Vec<Author> =
                 rows.iter().map(|row| Author { id: row.get(0), name: row.get(1) }).collect();
-            let statement =
-                on.cached.prepare("SELECT id, author_id, title FROM posts WHERE author_id = ANY($1)")?;
+            let statement = on
+                .cached
+                .prepare("SELECT id, author_id, title FROM posts WHERE author_id = ANY($1)")?;
             let keys: Vec<i64> = authors.iter().map(|author| author.id).collect();
             let rows = on.cached.client.query(&statement, &[&keys])?;
             let posts: Vec<Post> = rows
                 .iter()
                 .map(|row| Post { id: row.get(0), author_id: row.get(1), title: row.get(2) })
                 .collect();
-            let statement =
-                on.cached.prepare("SELECT id, post_id, text FROM comments WHERE post_id = ANY($1)")?;
+            let statement = on
+                .cached
+                .prepare("SELECT id, post_id, text FROM comments WHERE post_id = ANY($1)")?;
             let keys: Vec<i64> = posts.iter().map(|post| post.id).collect();
             let rows = on.cached.client.query(&statement, &[&keys])?;
             let comments: Vec<Comment> = rows
@@ -252,6 +257,31 @@ pub mod sea_orm {
                 .iter()
                 .flat_map(|(_, posts)| posts)
                 .map(|(_, comments)| comments.len() as u64)
+                .sum::<u64>();
+        }
+        Ok(sum)
+    }
+}
+
+#[cfg(feature = "native")]
+pub mod toasty {
+    use anyhow::Result;
+    use toasty::Db;
+
+    use crate::peer::toasty_orm::Author;
+
+    pub async fn run(on: &mut Db, times: u64) -> Result<u64> {
+        let mut sum = 0;
+        for _ in 0..times {
+            let authors = Author::all()
+                .include(Author::fields().posts())
+                .include(Author::fields().posts().comments())
+                .exec(on)
+                .await?;
+            sum += authors
+                .iter()
+                .flat_map(|author| author.posts.get())
+                .map(|post| post.comments.get().len() as u64)
                 .sum::<u64>();
         }
         Ok(sum)

@@ -12,14 +12,16 @@ pub mod raw {
         let sql = format!("SELECT {PERSON} FROM people WHERE id = $1");
         let mut sum = 0;
         for time in 0..times {
-            let transaction = on.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction =
+                on.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let mut person =
                 transaction.prepare_cached(&sql)?.query_row([key(time)], Person::from_sqlite)?;
             person.active = !person.active;
             let Person { id, name, email, nickname, age, balance, active } = &person;
             sum += transaction
                 .prepare_cached(UPDATE)?
-                .execute(params![name, email, nickname, age, balance, active, id])? as u64;
+                .execute(params![name, email, nickname, age, balance, active, id])?
+                as u64;
             transaction.commit()?;
         }
         Ok(sum)
@@ -34,7 +36,8 @@ pub mod raw {
             let mut person = Person::from_postgres(&transaction.query_one(&select, &[&key(time)])?);
             person.active = !person.active;
             let Person { id, name, email, nickname, age, balance, active } = &person;
-            sum += transaction.execute(&update, &[name, email, nickname, age, balance, active, id])?;
+            sum +=
+                transaction.execute(&update, &[name, email, nickname, age, balance, active, id])?;
             transaction.commit()?;
         }
         Ok(sum)
@@ -53,7 +56,8 @@ pub mod diesel {
         let mut sum = 0;
         for time in 0..times {
             sum += on.connection.immediate_transaction(|on| {
-                let mut person = people::table.find(key(time)).select(Person::as_select()).first(on)?;
+                let mut person =
+                    people::table.find(key(time)).select(Person::as_select()).first(on)?;
                 person.active = !person.active;
                 diesel::update(&person).set(&person).execute(on)
             })? as u64;
@@ -65,7 +69,8 @@ pub mod diesel {
         let mut sum = 0;
         for time in 0..times {
             sum += on.connection.transaction(|on| {
-                let mut person = people::table.find(key(time)).select(Person::as_select()).first(on)?;
+                let mut person =
+                    people::table.find(key(time)).select(Person::as_select()).first(on)?;
                 person.active = !person.active;
                 diesel::update(&person).set(&person).execute(on)
             })? as u64;
@@ -149,6 +154,35 @@ pub mod sea_orm {
             let mut person = person.into_active_model().reset_all();
             person.active = Set(active);
             person.update(&transaction).await?;
+            transaction.commit().await?;
+            sum += 1;
+        }
+        Ok(sum)
+    }
+}
+
+#[cfg(feature = "native")]
+pub mod toasty {
+    use anyhow::Result;
+    use toasty::Db;
+
+    use crate::data::key;
+    use crate::peer::toasty_orm::Person;
+
+    pub async fn run(on: &mut Db, times: u64) -> Result<u64> {
+        let mut sum = 0;
+        for time in 0..times {
+            let mut transaction = on.transaction().await?;
+            let person = Person::get_by_id(&mut transaction, &key(time)).await?;
+            Person::update_by_id(person.id)
+                .name(person.name.clone())
+                .email(person.email.clone())
+                .nickname(person.nickname.clone())
+                .age(person.age)
+                .balance(person.balance)
+                .active(!person.active)
+                .exec(&mut transaction)
+                .await?;
             transaction.commit().await?;
             sum += 1;
         }

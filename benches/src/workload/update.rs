@@ -15,7 +15,8 @@ pub mod raw {
             person.age = (time % 100) as i32;
             let mut statement = on.connection.prepare_cached(UPDATE)?;
             let Person { id, name, email, nickname, age, balance, active } = &person;
-            sum += statement.execute(params![name, email, nickname, age, balance, active, id])? as u64;
+            sum +=
+                statement.execute(params![name, email, nickname, age, balance, active, id])? as u64;
         }
         Ok(sum)
     }
@@ -120,6 +121,32 @@ pub mod sea_orm {
             let mut person = person.clone().into_active_model().reset_all();
             person.age = Set((time % 100) as i32);
             person.update(on).await?;
+            sum += 1;
+        }
+        Ok(sum)
+    }
+}
+
+#[cfg(feature = "native")]
+pub mod toasty {
+    use anyhow::Result;
+    use toasty::Db;
+
+    use crate::peer::toasty_orm::Person;
+
+    pub async fn run(on: &mut Db, times: u64) -> Result<u64> {
+        let person = Person::get_by_id(on, &5000).await?;
+        let mut sum = 0;
+        for time in 0..times {
+            Person::update_by_id(person.id)
+                .name(person.name.clone())
+                .email(person.email.clone())
+                .nickname(person.nickname.clone())
+                .age((time % 100) as i32)
+                .balance(person.balance)
+                .active(person.active)
+                .exec(on)
+                .await?;
             sum += 1;
         }
         Ok(sum)

@@ -22,8 +22,10 @@ pub mod raw {
         for time in 0..times {
             let Values { name, email, nickname, age, balance, active } = person(upserted(time));
             let mut statement = on.connection.prepare_cached(&sql)?;
-            let stored = statement
-                .query_row(params![name, email, nickname, age, balance, active], Person::from_sqlite)?;
+            let stored = statement.query_row(
+                params![name, email, nickname, age, balance, active],
+                Person::from_sqlite,
+            )?;
             sum += stored.age as u64;
         }
         Ok(sum)
@@ -137,6 +139,32 @@ pub mod sea_orm {
             let stored = people::Entity::insert(new_person(upserted(time)))
                 .on_conflict(conflict)
                 .exec_with_returning(on)
+                .await?;
+            sum += stored.age as u64;
+        }
+        Ok(sum)
+    }
+}
+
+#[cfg(feature = "native")]
+pub mod toasty {
+    use anyhow::Result;
+    use toasty::Db;
+
+    use crate::data::{person, upserted};
+    use crate::peer::toasty_orm::Person;
+
+    pub async fn run(on: &mut Db, times: u64) -> Result<u64> {
+        let mut sum = 0;
+        for time in 0..times {
+            let new = person(upserted(time));
+            let stored = Person::upsert_by_email(new.email)
+                .name(new.name)
+                .nickname(new.nickname)
+                .age(new.age)
+                .balance(new.balance)
+                .active(new.active)
+                .exec(on)
                 .await?;
             sum += stored.age as u64;
         }

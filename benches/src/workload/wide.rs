@@ -81,7 +81,8 @@ pub mod diesel {
     pub fn sqlite(on: &mut Sqlite, times: u64) -> Result<u64> {
         let mut sum = 0;
         for _ in 0..times {
-            let rows: Vec<Wide<Vec<u8>, String>> = wide_sqlite::wide::table.load(&mut on.connection)?;
+            let rows: Vec<Wide<Vec<u8>, String>> =
+                wide_sqlite::wide::table.load(&mut on.connection)?;
             let rows = rows
                 .into_iter()
                 .map(|row| {
@@ -167,5 +168,15 @@ pub mod sea_orm {
             sum += rows.iter().map(|row| row.small as u64).sum::<u64>();
         }
         Ok(sum)
+    }
+}
+
+#[cfg(feature = "native")]
+pub mod toasty {
+    use anyhow::Result;
+    use toasty::Db;
+
+    pub async fn run(_: &mut Db, _: u64) -> Result<u64> {
+        crate::unsupported("the code for its own types of times is not written")
     }
 }

@@ -20,7 +20,7 @@ pub(crate) struct Workload {
     pub(crate) peers: Vec<(&'static str, Result<Summary, String>)>,
 }
 
-/// How long the raw driver works in a round, and how many rounds there are.
+/// How long each peer works in a round, and how many rounds there are.
 struct Pace {
     nanoseconds: u64,
     rounds: usize,
@@ -101,24 +101,12 @@ fn start(
     Ok(peers)
 }
 
-/// Runs a workload by every peer in turn, again and again.
+/// Runs a workload by every peer in turn, again and again. Each works equally long in a round.
 fn rounds(name: &'static str, peers: &mut [Peer], pace: &Pace) -> Result<Workload> {
-    let times = calibrate(name, peers, pace)?;
-    let mut figures: Vec<Result<Vec<f64>, String>> = Vec::new();
-    let mut checksum = None;
-    // A round to warm up, which also tells whether all do the same.
+    check_same(name, peers)?;
+    let mut figures: Vec<Result<(u64, Vec<f64>), String>> = Vec::new();
     for peer in &mut *peers {
-        let done = peer.run(name, times)?;
-        if let Ok(done) = &done {
-            let expected = *checksum.get_or_insert(done.checksum);
-            ensure!(
-                done.checksum == expected,
-                "{} has not done the same as the others in {name}: {} instead of {expected}",
-                peer.name,
-                done.checksum
-            );
-        }
-        figures.push(done.map(|_| Vec::new()));
+        figures.push(calibrate(name, peer, pace)?.map(|times| (times, Vec::new())));
     }
     for round in 0..pace.rounds {
         for step in 0..peers.len() {
@@ -127,13 +115,14 @@ fn rounds(name: &'static str, peers: &mut [Peer], pace: &Pace) -> Result<Workloa
             }
             // Nobody always comes after the same peer.
             let place = (step + round) % peers.len();
-            if let Ok(figures) = &mut figures[place] {
-                let done = peers[place].run(name, times)?;
-                let Done { nanoseconds, .. } = done.map_err(anyhow::Error::msg)?;
-                figures.push(nanoseconds as f64 / times as f64);
+            if let Ok((times, figures)) = &mut figures[place] {
+                let done = peers[place].run(name, *times)?.map_err(anyhow::Error::msg)?;
+                figures.push(done.nanoseconds as f64 / *times as f64);
             }
         }
     }
+    let figures: Vec<Result<Vec<f64>, String>> =
+        figures.into_iter().map(|figures| figures.map(|(_, rounds)| rounds)).collect();
     let raw = match peers.iter().position(|peer| peer.name == RAW).map(|place| &figures[place]) {
         Some(Ok(raw)) => raw.clone(),
         _ => bail!("the raw driver has no code for {name}"),
@@ -145,17 +134,39 @@ fn rounds(name: &'static str, peers: &mut [Peer], pace: &Pace) -> Result<Workloa
     Ok(Workload { name, peers })
 }
 
-/// How often the raw driver does a workload in the time of a round.
-fn calibrate(name: &str, peers: &mut [Peer], pace: &Pace) -> Result<u64> {
-    let raw = peers.iter_mut().find(|peer| peer.name == RAW).context("there is no raw driver")?;
-    // 16 threads need something to do each, and every kind of operation comes once in ten.
-    let least = if plan::needs_pool(name) { 320 } else { 1 };
-    let mut times = least;
+/// Fails unless all peers do the same.
+fn check_same(name: &str, peers: &mut [Peer]) -> Result<()> {
+    let mut expected = None;
+    for peer in peers {
+        let Ok(Done { checksum, .. }) = peer.run(name, least(name))? else { continue };
+        let expected = *expected.get_or_insert(checksum);
+        ensure!(
+            checksum == expected,
+            "{} has not done the same as the others in {name}: {checksum} instead of {expected}",
+            peer.name
+        );
+    }
+    Ok(())
+}
+
+/// How often a workload is done at least: 16 threads need something to do each, and every kind of operation comes
+/// once in ten.
+fn least(name: &str) -> u64 {
+    if plan::needs_pool(name) { 320 } else { 2 }
+}
+
+/// How often a peer does a workload in the time of a round; warms it up.
+fn calibrate(name: &str, peer: &mut Peer, pace: &Pace) -> Result<Result<u64, String>> {
+    let mut times = least(name);
     loop {
-        let done = raw.run(name, times)?.map_err(anyhow::Error::msg)?;
-        let one = (done.nanoseconds / times).max(1);
+        let done = match peer.run(name, times)? {
+            Ok(done) => done,
+            Err(why) => return Ok(Err(why)),
+        };
         if done.nanoseconds > pace.nanoseconds / 4 {
-            return Ok((pace.nanoseconds / one).max(least));
+            let one = (done.nanoseconds / times).max(1);
+            let least = if plan::needs_pool(name) { least(name) } else { 1 };
+            return Ok(Ok((pace.nanoseconds / one).max(least)));
         }
         times *= 4;
     }
