@@ -348,3 +348,24 @@ mod postgres {
         });
     }
 }
+
+/// A setting of each connection, without which every commit waits for the disk.
+#[cfg(feature = "sqlite")]
+#[test]
+fn every_connection_of_the_pool_commits_without_waiting_for_the_disk() {
+    use diesel::dsl::sql;
+    use diesel::sql_types::Integer;
+
+    let folder = tempfile::tempdir().unwrap();
+    let db = Db::connect(&format!("sqlite:{}", folder.path().join("pool.db").display())).unwrap();
+    let synchronous = || db.load::<i32, _>(sql::<Integer>("PRAGMA synchronous")).unwrap();
+    // 1 is NORMAL. The transaction holds a connection, so that the thread gets another.
+    db.transaction(|tx| {
+        assert_eq!(tx.load::<i32, _>(sql::<Integer>("PRAGMA synchronous"))?, [1]);
+        thread::scope(|scope| {
+            assert_eq!(scope.spawn(synchronous).join().expect("no panic"), [1]);
+        });
+        Ok(())
+    })
+    .unwrap();
+}

@@ -1,5 +1,27 @@
-//! The workloads, each written for the raw driver (rusqlite), for diesel and for mizzle, side by side in one
-//! file, on the same table in an SQLite database in memory.
+//! mizzle side by side with the raw drivers and its peers: `cargo xtask bench` runs it.
+//!
+//! Each workload is a file that holds the code of every peer, so that a reader can judge whether the comparison is
+//! fair. The peers on sqlx are compiled from the same files into a program of their own: see `sqlx/Cargo.toml`.
+#![allow(missing_docs)]
 
-pub mod table;
+pub mod data;
+pub mod northwind;
+pub mod peer;
 pub mod workload;
+
+/// What a peer has no code for, and why.
+#[derive(Debug)]
+pub struct Unsupported(pub &'static str);
+
+impl std::fmt::Display for Unsupported {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.0)
+    }
+}
+
+impl std::error::Error for Unsupported {}
+
+/// The answer of a workload that a peer has no code for.
+pub fn unsupported<T>(why: &'static str) -> anyhow::Result<T> {
+    Err(Unsupported(why).into())
+}

@@ -1,8 +1,9 @@
 //! The project's own commands.
 //!
-//! `cargo xtask test` sets up what it needs and runs every check there is. `cargo xtask postgres --
-//! <command>` runs one command beside a throwaway PostgreSQL server.
+//! `cargo xtask test` sets up what it needs and runs every check there is. `cargo xtask bench`
+//! measures. `cargo xtask postgres -- <command>` runs one command beside a throwaway PostgreSQL server.
 
+mod bench;
 mod examples;
 mod postgres;
 mod process;
@@ -32,6 +33,9 @@ enum Task {
     /// Sets up what is needed and runs every check: format, lints, tests on both databases,
     /// documentation, examples.
     Test(runner::Options),
+    /// Measures mizzle beside the raw drivers and its peers: a table of medians and ratios, and a report
+    /// with plots.
+    Bench(bench::Options),
     /// Starts a throwaway PostgreSQL server, runs a command beside it, and stops it.
     ///
     /// The command finds the server's address in MIZZLE_TEST_POSTGRES_URL, and `{url}` among its
@@ -59,6 +63,10 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Test(options) => {
             env::set_current_dir(root()?).context("can't enter the workspace")?;
             runner::test(&options)
+        }
+        Task::Bench(options) => {
+            env::set_current_dir(root()?).context("can't enter the workspace")?;
+            bench::bench(&options)
         }
         Task::Postgres { command } => beside_postgres(&command),
     }

@@ -49,6 +49,7 @@ pub(crate) struct Server {
     programs: PathBuf,
     password: String,
     port: u16,
+    folder: PathBuf,
     _guard: Guard,
 }
 
@@ -65,7 +66,7 @@ impl Server {
         let password = random_hex(16)?;
         init(&programs, &folder, &user, &password)?;
         let port = launch(&programs, &folder, &user)?;
-        Ok(Self { programs, password, port, _guard: guard })
+        Ok(Self { programs, password, port, folder, _guard: guard })
     }
 
     /// The address of the database `postgres`.
@@ -75,6 +76,12 @@ impl Server {
 
     fn database_url(&self, database: &str) -> String {
         format!("postgres://mizzle:{}@127.0.0.1:{}/{database}", self.password, self.port)
+    }
+
+    /// The address of a database through the server's socket.
+    pub(crate) fn socket_url(&self, database: &str) -> String {
+        let folder = self.folder.display().to_string().replace('/', "%2F");
+        format!("postgres://mizzle:{}@{folder}:{}/{database}", self.password, self.port)
     }
 
     /// Creates an empty database and gives its address.

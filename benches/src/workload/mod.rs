@@ -1,96 +1,205 @@
-//! The workloads and who runs them.
+//! The workloads, a file for each.
 
-mod diesel_orm;
-mod mizzle_orm;
-mod raw;
+pub mod find;
+pub mod group_by;
+pub mod insert;
+pub mod load;
+pub mod mixed;
+pub mod page;
+pub mod relations;
+pub mod transaction;
+pub mod update;
+pub mod upsert;
+pub mod wide;
 
-/// Who does the work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Peer {
-    /// rusqlite with cached statements.
-    Rusqlite,
-    /// diesel as its guides write it.
-    Diesel,
-    /// mizzle.
-    Mizzle,
-}
+use anyhow::{Context, Result};
 
 /// What is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Workload {
     /// One row by its primary key.
     Find,
-    /// One row by a filter on a unique column.
-    Filter,
-    /// The first 20 rows of a filter, sorted.
+    /// A filtered, sorted page of 20 rows.
     Page,
     /// All 10,000 rows.
     Load,
-    /// One row, given back.
-    Insert,
-    /// 100 rows in one statement.
-    Insert100,
-    /// All columns of one row.
+    /// All columns of one row, by its key.
     Update,
+    /// A row that is there in half of the cases, by a unique column, given back.
+    Upsert,
+    /// A row is read and written in a transaction.
+    Transaction,
+    /// A join with a count for each of 100 groups.
+    GroupBy,
     /// 100 rows with 10 related rows each, with 5 related rows each.
     Relations,
-}
-
-impl Peer {
-    /// All, the raw driver first.
-    pub const ALL: [Self; 3] = [Self::Rusqlite, Self::Diesel, Self::Mizzle];
-
-    /// The name on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Rusqlite => "rusqlite",
-            Self::Diesel => "diesel",
-            Self::Mizzle => "mizzle",
-        }
-    }
+    /// 500 rows of 16 columns of every type.
+    Wide,
+    /// One row, given back.
+    Insert,
+    /// 100 rows.
+    Insert100,
+    /// 10,000 rows, all or none.
+    Insert10000,
+    /// Seven finds, a page, an update and an insert in ten, on one thread.
+    Mixed1,
+    /// The same on 4 threads.
+    Mixed4,
+    /// The same on 16 threads.
+    Mixed16,
+    /// A page of 50 customers.
+    Customers,
+    /// A customer by key.
+    CustomerById,
+    /// Customers whose company's name contains a text.
+    SearchCustomer,
+    /// A page of 20 employees.
+    Employees,
+    /// An employee by key, with whom they report to.
+    EmployeeWithRecipient,
+    /// A page of 50 suppliers.
+    Suppliers,
+    /// A supplier by key.
+    SupplierById,
+    /// A page of 50 products.
+    Products,
+    /// A product by key, with its supplier.
+    ProductWithSupplier,
+    /// Products whose name contains a text.
+    SearchProduct,
+    /// A page of 50 orders with counts and sums over their details.
+    OrdersWithDetails,
+    /// An order by key with counts and sums over its details.
+    OrderWithDetails,
+    /// An order by key with its details and their products.
+    OrderWithDetailsAndProducts,
 }
 
 impl Workload {
     /// All.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 28] = [
         Self::Find,
-        Self::Filter,
         Self::Page,
         Self::Load,
+        Self::Update,
+        Self::Upsert,
+        Self::Transaction,
+        Self::GroupBy,
+        Self::Relations,
+        Self::Wide,
         Self::Insert,
         Self::Insert100,
-        Self::Update,
-        Self::Relations,
+        Self::Insert10000,
+        Self::Mixed1,
+        Self::Mixed4,
+        Self::Mixed16,
+        Self::Customers,
+        Self::CustomerById,
+        Self::SearchCustomer,
+        Self::Employees,
+        Self::EmployeeWithRecipient,
+        Self::Suppliers,
+        Self::SupplierById,
+        Self::Products,
+        Self::ProductWithSupplier,
+        Self::SearchProduct,
+        Self::OrdersWithDetails,
+        Self::OrderWithDetails,
+        Self::OrderWithDetailsAndProducts,
     ];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Find => "find",
-            Self::Filter => "filter",
             Self::Page => "page",
             Self::Load => "load",
-            Self::Insert => "insert",
-            Self::Insert100 => "insert-100",
             Self::Update => "update",
+            Self::Upsert => "upsert",
+            Self::Transaction => "transaction",
+            Self::GroupBy => "group-by",
             Self::Relations => "relations",
+            Self::Wide => "wide",
+            Self::Insert => "insert-1",
+            Self::Insert100 => "insert-100",
+            Self::Insert10000 => "insert-10000",
+            Self::Mixed1 => "mixed-1",
+            Self::Mixed4 => "mixed-4",
+            Self::Mixed16 => "mixed-16",
+            Self::Customers => "customers",
+            Self::CustomerById => "customer-by-id",
+            Self::SearchCustomer => "search-customer",
+            Self::Employees => "employees",
+            Self::EmployeeWithRecipient => "employee-with-recipient",
+            Self::Suppliers => "suppliers",
+            Self::SupplierById => "supplier-by-id",
+            Self::Products => "products",
+            Self::ProductWithSupplier => "product-with-supplier",
+            Self::SearchProduct => "search-product",
+            Self::OrdersWithDetails => "orders-with-details",
+            Self::OrderWithDetails => "order-with-details",
+            Self::OrderWithDetailsAndProducts => "order-with-details-and-products",
+        }
+    }
+
+    /// The workload of this name.
+    pub fn named(name: &str) -> Result<Self> {
+        let known = Self::ALL.into_iter().find(|known| known.name() == name);
+        known.with_context(|| format!("there is no workload {name:?}"))
+    }
+
+    /// Whether it leaves rows behind that must go before the next round.
+    pub fn inserts(self) -> bool {
+        use Workload::*;
+        matches!(self, Insert | Insert100 | Insert10000 | Upsert | Mixed1 | Mixed4 | Mixed16)
+    }
+
+    /// How many threads do it at the same time.
+    pub fn threads(self) -> u64 {
+        match self {
+            Self::Mixed4 => 4,
+            Self::Mixed16 => 16,
+            _ => 1,
         }
     }
 }
 
-/// Rows in the table at the start.
-pub const ROWS: i64 = 10_000;
-
-/// Prepares a database, does the workload `times` times, and returns something that depends on the result.
-pub fn run(peer: Peer, workload: Workload, times: u64) -> u64 {
-    match peer {
-        Peer::Rusqlite => raw::run(workload, times),
-        Peer::Diesel => diesel_orm::run(workload, times),
-        Peer::Mizzle => mizzle_orm::run(workload, times),
-    }
-}
-
-/// The key that repetition `time` works on.
-fn key(time: u64) -> i64 {
-    (time as i64 * 7919) % ROWS + 1
+/// Calls a peer's code for a workload: `dispatch!(workload, raw::sqlite(connection, times))`, and with `.await`
+/// behind it for a peer that is asynchronous.
+#[macro_export]
+macro_rules! dispatch {
+    ($workload:expr, $peer:ident :: $on:ident ($connection:expr, $times:expr) $($then:tt)*) => {
+        match $workload {
+            $crate::workload::Workload::Find => $crate::workload::find::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::Page => $crate::workload::page::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::Load => $crate::workload::load::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::Update => $crate::workload::update::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::Upsert => $crate::workload::upsert::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::Transaction => $crate::workload::transaction::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::GroupBy => $crate::workload::group_by::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::Relations => $crate::workload::relations::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::Wide => $crate::workload::wide::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::Insert => $crate::workload::insert::one::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::Insert100 => $crate::workload::insert::many::$peer::$on($connection, 100, $times) $($then)*,
+            $crate::workload::Workload::Insert10000 => $crate::workload::insert::many::$peer::$on($connection, 10000, $times) $($then)*,
+            $crate::workload::Workload::Customers => $crate::northwind::customers::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::CustomerById => $crate::northwind::customer_by_id::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::SearchCustomer => $crate::northwind::search_customer::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::Employees => $crate::northwind::employees::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::EmployeeWithRecipient => $crate::northwind::employee_with_recipient::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::Suppliers => $crate::northwind::suppliers::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::SupplierById => $crate::northwind::supplier_by_id::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::Products => $crate::northwind::products::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::ProductWithSupplier => $crate::northwind::product_with_supplier::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::SearchProduct => $crate::northwind::search_product::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::OrdersWithDetails => $crate::northwind::orders_with_details::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::OrderWithDetails => $crate::northwind::order_with_details::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::OrderWithDetailsAndProducts => $crate::northwind::order_with_details_and_products::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::Mixed1
+            | $crate::workload::Workload::Mixed4
+            | $crate::workload::Workload::Mixed16 => {
+                $crate::workload::mixed::$peer::$on($connection, $workload.threads(), $times) $($then)*
+            }
+        }
+    };
 }

@@ -137,6 +137,9 @@ impl Backend for Sqlite {
             options.busy_timeout.min(options.statement_timeout.unwrap_or(options.busy_timeout));
         connection.configure(waits)?;
         connection.check_readable().map_err(named)?;
+        // A setting of each connection, unlike WAL, in which it loses nothing but the last transactions before
+        // a power failure.
+        connection.batch("PRAGMA synchronous = NORMAL")?;
         connection.deadline =
             options.statement_timeout.map(|limit| Deadline::new(connection.handle.0, limit));
         Ok(connection)
@@ -147,7 +150,7 @@ impl Backend for Sqlite {
         if target.address == ":memory:" {
             return Ok(());
         }
-        match self.batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL") {
+        match self.batch("PRAGMA journal_mode = WAL") {
             Err(error) if error.kind() == ErrorKind::ReadOnly => Ok(()),
             other => other,
         }

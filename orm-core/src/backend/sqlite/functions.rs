@@ -148,44 +148,64 @@ fn ilike(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
     if values.is_null(0) || values.is_null(1) {
         return;
     }
-    let fold = |index| -> Vec<char> {
-        String::from_utf8_lossy(values.text(index)).chars().flat_map(char::to_lowercase).collect()
+    let (text, pattern) = (values.text(0), values.text(1));
+    let matches = if text.is_ascii() && pattern.is_ascii() {
+        // Most text is compared where it lies.
+        like(pattern, text, |a, b| a.eq_ignore_ascii_case(&b))
+    } else {
+        let fold = |text| -> Vec<char> {
+            String::from_utf8_lossy(text).chars().flat_map(char::to_lowercase).collect()
+        };
+        like(&fold(pattern), &fold(text), |a, b| a == b)
     };
-    let matches = like(&fold(1), &fold(0));
     // SAFETY: the context is live during the call.
     unsafe { ffi::sqlite3_result_int(context, matches.into()) };
 }
 
 /// Whether `text` matches `pattern`, in which `%` stands for any text, `_` for a character, and `\` takes
 /// the next one as it is. Goes back to the last `%` alone, so it takes at most the product of the lengths.
-fn like(pattern: &[char], text: &[char]) -> bool {
+fn like<C: Copy + PartialEq + From<u8>>(
+    pattern: &[C],
+    text: &[C],
+    is_same: impl Fn(C, C) -> bool,
+) -> bool {
+    let [any, one, escape] = [b'%', b'_', b'\\'].map(C::from);
     let (mut at_pattern, mut at_text) = (0, 0);
     let mut retry = None;
     while at_text < text.len() {
         let step = match pattern.get(at_pattern) {
-            Some('%') => {
+            Some(character) if *character == any => {
                 retry = Some((at_pattern + 1, at_text));
                 at_pattern += 1;
                 continue;
             }
-            Some('_') => Some(1),
-            Some('\\') => {
-                pattern.get(at_pattern + 1).filter(|next| **next == text[at_text]).map(|_| 2)
+            Some(character) if *character == one => Some(1),
+            Some(character) if *character == escape => {
+                pattern.get(at_pattern + 1).filter(|next| is_same(**next, text[at_text])).map(|_| 2)
             }
-            Some(character) => (*character == text[at_text]).then_some(1),
+            Some(character) => is_same(*character, text[at_text]).then_some(1),
             None => None,
         };
         if let Some(step) = step {
             at_pattern += step;
             at_text += 1;
         } else if let Some((pattern_start, text_start)) = retry {
-            retry = Some((pattern_start, text_start + 1));
-            (at_pattern, at_text) = (pattern_start, text_start + 1);
+            let mut text_start = text_start + 1;
+            // What can't begin the rest of the pattern is passed over at once.
+            if let Some(first) =
+                pattern.get(pattern_start).filter(|first| ![any, one, escape].contains(first))
+            {
+                while text.get(text_start).is_some_and(|character| !is_same(*first, *character)) {
+                    text_start += 1;
+                }
+            }
+            retry = Some((pattern_start, text_start));
+            (at_pattern, at_text) = (pattern_start, text_start);
         } else {
             return false;
         }
     }
-    pattern[at_pattern..].iter().all(|character| *character == '%')
+    pattern[at_pattern..].iter().all(|character| *character == any)
 }
 
 fn decimal(values: &Values<'_>, index: usize) -> Option<BigDecimal> {
@@ -325,7 +345,8 @@ mod tests {
     #[test]
     fn like_matches_as_in_sql() {
         let matches = |pattern: &str, text: &str| {
-            like(&pattern.chars().collect::<Vec<_>>(), &text.chars().collect::<Vec<_>>())
+            let characters = |text: &str| text.chars().collect::<Vec<_>>();
+            like(&characters(pattern), &characters(text), |a, b| a == b)
         };
         for (pattern, text) in [
             ("", ""),

@@ -1,0 +1,75 @@
+//! One peer on one database: it reads commands from standard input and answers on standard output.
+//!
+//! `peer <peer> <url> <dataset> [filled]` connects, fills the database unless that has been done, and says `ready`,
+//! or `unsupported <why>`. Then:
+//! - `run <workload> <times>` does the workload that often and answers `done <nanoseconds> <checksum>`, or
+//!   `unsupported <why>`;
+//! - the end of the input ends the program.
+
+use std::io::BufRead;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use mizzle_benches::Unsupported;
+use mizzle_benches::data::{self, Dataset, Dialect};
+use mizzle_benches::peer::{self, Session};
+use mizzle_benches::workload::Workload;
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let [peer, url, dataset, filled @ ..] = arguments.as_slice() else {
+        bail!("usage: peer <peer> <url> <people|northwind> [filled]")
+    };
+    let dataset = match *dataset {
+        "people" => Dataset::People,
+        "northwind" => Dataset::Northwind,
+        other => bail!("there is no dataset {other:?}"),
+    };
+    let dialect = Dialect::of_url(url);
+    let mut session = match peer::connect(peer, url) {
+        Ok(session) => session,
+        Err(error) if error.is::<Unsupported>() => {
+            println!("unsupported {error}");
+            return Ok(());
+        }
+        Err(error) => return Err(error),
+    };
+    if filled.is_empty() {
+        for sql in data::fill(dataset, dialect) {
+            session.execute(&sql).with_context(|| format!("can't fill the database by {sql}"))?;
+        }
+    }
+    println!("ready");
+    for line in std::io::stdin().lock().lines() {
+        let line = line?;
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let ["run", workload, times] = words[..] else { bail!("there is no command {line:?}") };
+        let workload = Workload::named(workload)?;
+        answer(&mut *session, workload, times.parse()?, dialect)
+            .with_context(|| format!("{peer}: {} fails", workload.name()))?;
+    }
+    Ok(())
+}
+
+fn answer(
+    session: &mut dyn Session,
+    workload: Workload,
+    times: u64,
+    dialect: Dialect,
+) -> Result<()> {
+    let start = Instant::now();
+    let result = session.run(workload, times);
+    let time = start.elapsed();
+    match result {
+        Ok(checksum) => println!("done {} {checksum}", time.as_nanos()),
+        Err(error) if error.is::<Unsupported>() => println!("unsupported {error}"),
+        Err(error) => return Err(error),
+    }
+    if workload.inserts() {
+        for sql in data::clean_up(dialect) {
+            session.execute(&sql)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! The peers: how each connects, and the rows it reads and writes.
+
+#[cfg(feature = "native")]
+pub mod diesel_orm;
+#[cfg(feature = "native")]
+pub mod mizzle_orm;
+#[cfg(feature = "native")]
+pub mod raw;
+#[cfg(feature = "sqlx")]
+pub mod sea;
+#[cfg(feature = "sqlx")]
+pub mod sqlx_driver;
+#[cfg(feature = "native")]
+pub mod toasty_orm;
+
+use anyhow::{Result, bail};
+
+use crate::workload::Workload;
+
+/// A peer that is connected to a database.
+pub trait Session {
+    /// Runs a statement that gives no rows.
+    fn execute(&mut self, sql: &str) -> Result<()>;
+
+    /// Does a workload `times` times, and gives a number that is the same for all who have done the same.
+    fn run(&mut self, workload: Workload, times: u64) -> Result<u64>;
+}
+
+/// Connects a peer.
+///
+/// # Errors
+/// [`Unsupported`](crate::Unsupported) where the peer can't use this kind of database.
+pub fn connect(peer: &str, url: &str) -> Result<Box<dyn Session>> {
+    Ok(match peer {
+        #[cfg(feature = "native")]
+        "raw" => raw::connect(url)?,
+        #[cfg(feature = "native")]
+        "diesel" => diesel_orm::connect(url, false)?,
+        #[cfg(feature = "native")]
+        "diesel-tuned" => diesel_orm::connect(url, true)?,
+        #[cfg(feature = "native")]
+        "mizzle" => mizzle_orm::connect(url)?,
+        #[cfg(feature = "native")]
+        "toasty" => toasty_orm::connect(url)?,
+        #[cfg(feature = "sqlx")]
+        "sqlx" => sqlx_driver::connect(url)?,
+        #[cfg(feature = "sqlx")]
+        "sea-orm" => sea::connect(url)?,
+        other => bail!("there is no peer {other:?} in this program"),
+    })
+}
+
+/// The path of an SQLite database, or `:memory:`.
+pub fn sqlite_path(url: &str) -> Option<&str> {
+    url.strip_prefix("sqlite:")
+}

@@ -1,0 +1,206 @@
+//! Interleaved rounds of every workload.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::Options;
+use super::build::{self, Programs};
+use super::peer::{Done, Peer};
+use super::plan::{self, Dataset, RAW, Target};
+use super::statistics::Summary;
+use crate::postgres::Server;
+use crate::process;
+
+/// What the peers need for a workload.
+pub(crate) struct Workload {
+    pub(crate) name: &'static str,
+    /// Each peer's figures, or why it has none.
+    pub(crate) peers: Vec<(&'static str, Result<Summary, String>)>,
+}
+
+/// How long each peer works in a round, and how many rounds there are.
+struct Pace {
+    nanoseconds: u64,
+    rounds: usize,
+}
+
+impl Pace {
+    fn of(options: &Options) -> Self {
+        if options.quick {
+            Self { nanoseconds: 5_000_000, rounds: 5 }
+        } else {
+            Self { nanoseconds: 20_000_000, rounds: 21 }
+        }
+    }
+}
+
+/// Measures all workloads on a target.
+pub(crate) fn target(
+    target: Target,
+    programs: &Programs,
+    server: Option<&Server>,
+    options: &Options,
+) -> Result<Vec<Workload>> {
+    let mut measured = Vec::new();
+    for dataset in [plan::PEOPLE, plan::NORTHWIND] {
+        let workloads: Vec<&'static str> = dataset
+            .workloads
+            .iter()
+            .copied()
+            .filter(|name| options.includes_workload(name))
+            .filter(|name| target.is_shared() || !plan::needs_pool(name))
+            .collect();
+        if workloads.is_empty() {
+            continue;
+        }
+        let folder = DatabaseFolder::new()?;
+        let mut peers = start(target, &dataset, programs, server, &folder, options)?;
+        for name in workloads {
+            let workload = rounds(name, &mut peers, &Pace::of(options))?;
+            progress(&workload);
+            measured.push(workload);
+        }
+    }
+    ensure!(!measured.is_empty(), "--only matches no workload");
+    Ok(measured)
+}
+
+/// Starts every peer on a database of its own, or on one for all where nobody writes.
+fn start(
+    target: Target,
+    dataset: &Dataset,
+    programs: &Programs,
+    server: Option<&Server>,
+    folder: &DatabaseFolder,
+    options: &Options,
+) -> Result<Vec<Peer>> {
+    let mut peers = Vec::new();
+    let mut shared = None;
+    for name in plan::PEERS.into_iter().filter(|name| options.includes_peer(name)) {
+        let is_filled = shared.is_some();
+        let url = match (target, &shared) {
+            (_, Some(url)) => String::clone(url),
+            (Target::SqliteMemory, _) => "sqlite::memory:".to_owned(),
+            (Target::SqliteFile, _) => {
+                format!("sqlite:{}", folder.0.join(format!("{}-{name}.db", dataset.name)).display())
+            }
+            (Target::Postgres, _) => {
+                let server = server.context("the server doesn't run")?;
+                let database = format!("{}_{}", dataset.name, name.replace('-', "_"));
+                server.create_database(&database)?;
+                server.socket_url(&database)
+            }
+        };
+        if target == Target::Postgres && dataset.is_read_only {
+            shared = Some(url.clone());
+        }
+        peers.extend(Peer::start(name, programs.of(name), &url, dataset.name, is_filled)?);
+    }
+    Ok(peers)
+}
+
+/// Runs a workload by every peer in turn, again and again. Each works equally long in a round.
+fn rounds(name: &'static str, peers: &mut [Peer], pace: &Pace) -> Result<Workload> {
+    check_same(name, peers)?;
+    let mut figures: Vec<Result<(u64, Vec<f64>), String>> = Vec::new();
+    for peer in &mut *peers {
+        figures.push(calibrate(name, peer, pace)?.map(|times| (times, Vec::new())));
+    }
+    for round in 0..pace.rounds {
+        for step in 0..peers.len() {
+            if process::interrupted() {
+                bail!("interrupted");
+            }
+            // Nobody always comes after the same peer.
+            let place = (step + round) % peers.len();
+            if let Ok((times, figures)) = &mut figures[place] {
+                let done = peers[place].run(name, *times)?.map_err(anyhow::Error::msg)?;
+                figures.push(done.nanoseconds as f64 / *times as f64);
+            }
+        }
+    }
+    let figures: Vec<Result<Vec<f64>, String>> =
+        figures.into_iter().map(|figures| figures.map(|(_, rounds)| rounds)).collect();
+    let raw = match peers.iter().position(|peer| peer.name == RAW).map(|place| &figures[place]) {
+        Some(Ok(raw)) => raw.clone(),
+        _ => bail!("the raw driver has no code for {name}"),
+    };
+    let summarize =
+        |rounds: Result<Vec<f64>, String>| rounds.map(|rounds| Summary::of(&rounds, &raw));
+    let peers =
+        peers.iter().map(|peer| peer.name).zip(figures.into_iter().map(summarize)).collect();
+    Ok(Workload { name, peers })
+}
+
+/// Fails unless all peers do the same.
+fn check_same(name: &str, peers: &mut [Peer]) -> Result<()> {
+    let mut expected = None;
+    for peer in peers {
+        let Ok(Done { checksum, .. }) = peer.run(name, least(name))? else { continue };
+        let expected = *expected.get_or_insert(checksum);
+        ensure!(
+            checksum == expected,
+            "{} has not done the same as the others in {name}: {checksum} instead of {expected}",
+            peer.name
+        );
+    }
+    Ok(())
+}
+
+/// How often a workload is done at least: 16 threads need something to do each, and every kind of operation comes
+/// once in ten.
+fn least(name: &str) -> u64 {
+    if plan::needs_pool(name) { 320 } else { 2 }
+}
+
+/// How often a peer does a workload in the time of a round; warms it up.
+fn calibrate(name: &str, peer: &mut Peer, pace: &Pace) -> Result<Result<u64, String>> {
+    let mut times = least(name);
+    loop {
+        let done = match peer.run(name, times)? {
+            Ok(done) => done,
+            Err(why) => return Ok(Err(why)),
+        };
+        if done.nanoseconds > pace.nanoseconds / 4 {
+            let one = (done.nanoseconds / times).max(1);
+            let least = if plan::needs_pool(name) { least(name) } else { 1 };
+            return Ok(Ok((pace.nanoseconds / one).max(least)));
+        }
+        times *= 4;
+    }
+}
+
+fn progress(workload: &Workload) {
+    let ratios: Vec<String> = workload
+        .peers
+        .iter()
+        .filter_map(|(name, summary)| Some(format!("{name} {:.2}", summary.as_ref().ok()?.ratio)))
+        .collect();
+    println!("{:32} {}", workload.name, ratios.join("  "));
+}
+
+/// A folder for database files, which is removed in the end.
+struct DatabaseFolder(PathBuf);
+
+impl DatabaseFolder {
+    fn new() -> Result<Self> {
+        let folder = build::target()?.join("bench/databases");
+        if folder.exists() {
+            fs::remove_dir_all(&folder)
+                .with_context(|| format!("can't remove {}", folder.display()))?;
+        }
+        fs::create_dir_all(&folder)
+            .with_context(|| format!("can't create {}", folder.display()))?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for DatabaseFolder {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_dir_all(&self.0) {
+            eprintln!("can't remove {}: {error}", self.0.display());
+        }
+    }
+}

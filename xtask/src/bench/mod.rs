@@ -1,0 +1,127 @@
+//! `cargo xtask bench`: mizzle beside the raw drivers and its peers.
+
+mod bars;
+mod build;
+mod compile;
+mod facts;
+mod html;
+mod instructions;
+mod measure;
+mod peer;
+mod plan;
+mod results;
+mod statistics;
+mod table;
+
+use std::fs;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+
+use crate::postgres::Server;
+use crate::{process, root};
+use build::Programs;
+use results::Section;
+
+/// What to measure.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Measure only this (more than one may be given); everything if left out.
+    #[arg(value_enum)]
+    what: Vec<What>,
+
+    /// A few short rounds: enough to see that all of it runs, not for figures to publish.
+    #[arg(long)]
+    quick: bool,
+
+    /// Write what was measured into benches/RESULTS.md.
+    #[arg(long)]
+    save: bool,
+
+    /// Only the workloads whose name contains this (more than one may be given).
+    #[arg(long, value_name = "TEXT")]
+    only: Vec<String>,
+
+    /// Only this peer beside the raw driver (more than one may be given).
+    #[arg(long, value_name = "PEER")]
+    peer: Vec<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// All workloads on SQLite, in memory and in a file with WAL.
+    Sqlite,
+    /// All workloads on PostgreSQL, through its socket.
+    Postgres,
+    /// Instructions of the workloads on SQLite in memory, counted by callgrind.
+    Instructions,
+    /// Compile times of generated programs of 10, 50 and 100 tables.
+    Compile,
+}
+
+impl Options {
+    fn includes(&self, what: What) -> bool {
+        self.what.is_empty() || self.what.contains(&what)
+    }
+
+    fn includes_workload(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|text| name.contains(text.as_str()))
+    }
+
+    fn includes_peer(&self, name: &str) -> bool {
+        name == plan::RAW || self.peer.is_empty() || self.peer.iter().any(|peer| peer == name)
+    }
+}
+
+pub(crate) fn bench(options: &Options) -> Result<ExitCode> {
+    for name in &options.peer {
+        anyhow::ensure!(
+            plan::PEERS.contains(&name.as_str()),
+            "there is no peer {name:?}; the peers are {}",
+            plan::PEERS.join(", ")
+        );
+    }
+    let folder = build::target()?.join("bench");
+    fs::create_dir_all(&folder).with_context(|| format!("can't create {}", folder.display()))?;
+    let mut sections: Vec<Section> = Vec::new();
+    if options.what.iter().any(|what| *what != What::Compile) || options.what.is_empty() {
+        let programs = Programs::build(options)?;
+        for target in plan::targets(options) {
+            sections.push(on_target(target, &programs, options)?);
+        }
+        if options.includes(What::Instructions) {
+            sections.push(instructions::count(&programs, options)?);
+        }
+    }
+    if options.includes(What::Compile) {
+        sections.push(compile::measure(&folder, options)?);
+    }
+    let facts = facts::collect(options.quick);
+    let report = folder.join("report.html");
+    fs::write(&report, html::page(&facts, &sections))
+        .with_context(|| format!("can't write {}", report.display()))?;
+    println!("\nthe report with plots: {}", report.display());
+    if options.save {
+        let page = root()?.join("benches/RESULTS.md");
+        results::save(&page, &facts, &sections)?;
+        println!("written: {}", page.display());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Measures all workloads on a target and prints them.
+fn on_target(target: plan::Target, programs: &Programs, options: &Options) -> Result<Section> {
+    println!("\n=== {}", target.title());
+    let server = match target {
+        plan::Target::Postgres => Some(Server::start()?),
+        plan::Target::SqliteMemory | plan::Target::SqliteFile => None,
+    };
+    let measured = measure::target(target, programs, server.as_ref(), options)?;
+    if process::interrupted() {
+        anyhow::bail!("interrupted");
+    }
+    let section = Section::timed(target, measured);
+    println!("\n{}", section.text());
+    Ok(section)
+}

@@ -1,0 +1,83 @@
+//! A peer's program at work: see `benches/src/bin/peer.rs` for what it is told and answers.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+/// The answer to a round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Done {
+    pub(crate) nanoseconds: u64,
+    /// The same for all who have done the same.
+    pub(crate) checksum: u64,
+}
+
+pub(crate) struct Peer {
+    pub(crate) name: &'static str,
+    child: Child,
+    commands: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Peer {
+    /// Starts a peer on a database, and fills that unless it is filled. `None` where the peer can't use it.
+    pub(crate) fn start(
+        name: &'static str,
+        program: &Path,
+        url: &str,
+        dataset: &str,
+        is_filled: bool,
+    ) -> Result<Option<Self>> {
+        let mut command = Command::new(program);
+        command.args([name, url, dataset]).args(is_filled.then_some("filled"));
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("can't run {}", program.display()))?;
+        let commands = child.stdin.take();
+        let answers = BufReader::new(child.stdout.take().context("the peer has no output")?);
+        let mut peer = Self { name, child, commands, answers };
+        match peer.answer()?.as_str() {
+            "ready" => Ok(Some(peer)),
+            answer if answer.starts_with("unsupported") => Ok(None),
+            answer => bail!("{name} answers {answer:?}"),
+        }
+    }
+
+    /// Does a workload; `Err` in the result holds why the peer has no code for it.
+    pub(crate) fn run(&mut self, workload: &str, times: u64) -> Result<Result<Done, String>> {
+        let commands = self.commands.as_mut().context("the peer has ended")?;
+        // That it has ended is said by the missing answer.
+        let _ = writeln!(commands, "run {workload} {times}");
+        let answer = self.answer().with_context(|| format!("{} ends in {workload}", self.name))?;
+        if let Some(why) = answer.strip_prefix("unsupported ") {
+            return Ok(Err(why.to_owned()));
+        }
+        let mut words = answer.split(' ');
+        let parsed = (words.next(), words.next().map(str::parse), words.next().map(str::parse));
+        let (Some("done"), Some(Ok(nanoseconds)), Some(Ok(checksum))) = parsed else {
+            bail!("{} answers {answer:?}", self.name);
+        };
+        Ok(Ok(Done { nanoseconds, checksum }))
+    }
+
+    fn answer(&mut self) -> Result<String> {
+        let mut line = String::new();
+        if self.answers.read_line(&mut line)? == 0 {
+            bail!("{} has ended without an answer; what it said stands above", self.name);
+        }
+        Ok(line.trim_end().to_owned())
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        drop(self.commands.take());
+        if let Err(error) = self.child.wait() {
+            eprintln!("can't wait for {}: {error}", self.name);
+        }
+    }
+}

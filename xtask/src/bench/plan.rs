@@ -1,0 +1,99 @@
+//! What is measured: the databases, the peers and the workloads, by the names that the peers' programs know.
+
+use super::{Options, What};
+
+/// The peer that all others are compared with.
+pub(crate) const RAW: &str = "raw";
+
+/// All peers, the raw driver first.
+pub(crate) const PEERS: [&str; 7] =
+    [RAW, "mizzle", "diesel", "diesel-tuned", "sqlx", "sea-orm", "toasty"];
+
+/// A kind of database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Target {
+    SqliteMemory,
+    SqliteFile,
+    Postgres,
+}
+
+impl Target {
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::SqliteMemory => "SQLite in memory",
+            Self::SqliteFile => "SQLite in a file, WAL",
+            Self::Postgres => "PostgreSQL through a Unix socket",
+        }
+    }
+
+    /// Whether several connections can see the same database.
+    pub(crate) fn is_shared(self) -> bool {
+        self != Self::SqliteMemory
+    }
+}
+
+pub(crate) fn targets(options: &Options) -> Vec<Target> {
+    let mut targets = Vec::new();
+    if options.includes(What::Sqlite) {
+        targets.extend([Target::SqliteMemory, Target::SqliteFile]);
+    }
+    if options.includes(What::Postgres) {
+        targets.push(Target::Postgres);
+    }
+    targets
+}
+
+/// Tables that workloads share, and the workloads.
+pub(crate) struct Dataset {
+    pub(crate) name: &'static str,
+    pub(crate) workloads: &'static [&'static str],
+    /// Whether the workloads leave the tables as they are, so that peers can share a database.
+    pub(crate) is_read_only: bool,
+}
+
+pub(crate) const PEOPLE: Dataset = Dataset {
+    name: "people",
+    workloads: &[
+        "find",
+        "page",
+        "load",
+        "insert-1",
+        "insert-100",
+        "insert-10000",
+        "update",
+        "upsert",
+        "transaction",
+        "group-by",
+        "relations",
+        "wide",
+        "mixed-1",
+        "mixed-4",
+        "mixed-16",
+    ],
+    is_read_only: false,
+};
+
+pub(crate) const NORTHWIND: Dataset = Dataset {
+    name: "northwind",
+    workloads: &[
+        "customers",
+        "customer-by-id",
+        "search-customer",
+        "employees",
+        "employee-with-recipient",
+        "suppliers",
+        "supplier-by-id",
+        "products",
+        "product-with-supplier",
+        "search-product",
+        "orders-with-details",
+        "order-with-details",
+        "order-with-details-and-products",
+    ],
+    is_read_only: true,
+};
+
+/// Whether a workload uses several threads, or would on another database.
+pub(crate) fn needs_pool(workload: &str) -> bool {
+    workload.starts_with("mixed-")
+}

@@ -1,0 +1,58 @@
+//! Medians and their spread.
+
+/// What the rounds of a peer tell.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Summary {
+    /// Nanoseconds for one operation.
+    pub(crate) median: f64,
+    /// Half the distance between the quartiles, as a share of the median.
+    pub(crate) spread: f64,
+    /// The median of the ratios to the raw driver in the same round.
+    pub(crate) ratio: f64,
+}
+
+impl Summary {
+    /// Summarizes rounds; `raw` holds the raw driver's figures of the same rounds.
+    pub(crate) fn of(rounds: &[f64], raw: &[f64]) -> Self {
+        let median = quantile(rounds, 0.5);
+        let ratios: Vec<f64> = rounds.iter().zip(raw).map(|(peer, raw)| peer / raw).collect();
+        Self {
+            median,
+            spread: (quantile(rounds, 0.75) - quantile(rounds, 0.25)) / 2.0 / median,
+            ratio: quantile(&ratios, 0.5),
+        }
+    }
+}
+
+/// The value below which this share of the values lies, between its neighbours where it lies between two.
+fn quantile(values: &[f64], share: f64) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
+    let place = share * last as f64;
+    let (below, above) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
+    below + (above - below) * place.fract()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_lie_between_neighbours() {
+        let values = [4.0, 1.0, 3.0, 2.0];
+        assert_eq!(quantile(&values, 0.5), 2.5);
+        assert_eq!(quantile(&values, 0.0), 1.0);
+        assert_eq!(quantile(&values, 1.0), 4.0);
+        assert_eq!(quantile(&[7.0], 0.5), 7.0);
+        assert!(quantile(&[], 0.5).is_nan());
+    }
+
+    #[test]
+    fn a_ratio_compares_figures_of_the_same_round() {
+        // The machine was slow in the last two rounds; the peer takes twice as long all the same.
+        let summary = Summary::of(&[2.0, 20.0, 40.0], &[1.0, 10.0, 20.0]);
+        assert_eq!(summary.ratio, 2.0);
+        assert_eq!(summary.median, 20.0);
+    }
+}

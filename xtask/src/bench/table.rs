@@ -1,0 +1,117 @@
+//! The table of a target.
+
+use super::measure::Workload;
+use super::statistics::Summary;
+
+/// The workloads and peers as a table in Markdown.
+pub(crate) fn of(workloads: &[Workload]) -> String {
+    let Some(first) = workloads.first() else { return String::new() };
+    let names: Vec<&str> = first.peers.iter().map(|(name, _)| *name).collect();
+    let mut rows = vec![std::iter::once("workload").chain(names).map(str::to_owned).collect()];
+    for workload in workloads {
+        let mut row = vec![workload.name.to_owned()];
+        row.extend(workload.peers.iter().enumerate().map(|(place, (_, figures))| match figures {
+            Ok(summary) if place == 0 => timing(summary),
+            Ok(summary) => format!("{:.2} ({})", summary.ratio, timing(summary)),
+            Err(_) => "–".to_owned(),
+        }));
+        rows.push(row);
+    }
+    let mut text = markdown(&rows);
+    let mut reasons: Vec<(&str, &str, Vec<&str>)> = Vec::new();
+    for workload in workloads {
+        for (peer, figures) in &workload.peers {
+            let Err(why) = figures else { continue };
+            match reasons.iter_mut().find(|(known, reason, _)| known == peer && reason == why) {
+                Some((_, _, of)) => of.push(workload.name),
+                None => reasons.push((peer, why, vec![workload.name])),
+            }
+        }
+    }
+    for (peer, why, of) in reasons {
+        text.push_str(&format!("\n{peer} has no figure for {}: {why}.\n", of.join(", ")));
+    }
+    text
+}
+
+/// A median with its spread: `12.3 µs ±4 %`.
+fn timing(summary: &Summary) -> String {
+    format!("{} ±{:.0} %", duration(summary.median), summary.spread * 100.0)
+}
+
+/// Nanoseconds, in the unit that fits.
+pub(crate) fn duration(nanoseconds: f64) -> String {
+    let (value, unit) = match nanoseconds {
+        _ if nanoseconds < 1e3 => (nanoseconds, "ns"),
+        _ if nanoseconds < 1e6 => (nanoseconds / 1e3, "µs"),
+        _ if nanoseconds < 1e9 => (nanoseconds / 1e6, "ms"),
+        _ => (nanoseconds / 1e9, "s"),
+    };
+    if value < 100.0 { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") }
+}
+
+/// Rows as a table in Markdown, with columns that line up; the first row is the heading.
+pub(crate) fn markdown(rows: &[Vec<String>]) -> String {
+    let Some(heading) = rows.first() else { return String::new() };
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..heading.len()).map(width).collect();
+    let mut text = String::new();
+    for (number, row) in rows.iter().enumerate() {
+        for (column, cell) in row.iter().enumerate() {
+            let width = widths[column];
+            if column == 0 {
+                text.push_str(&format!("| {cell:width$} "));
+            } else {
+                text.push_str(&format!("| {cell:>width$} "));
+            }
+        }
+        text.push_str("|\n");
+        if number == 0 {
+            for (column, width) in widths.iter().enumerate() {
+                let line = "-".repeat(width + 1);
+                text.push_str(&if column == 0 { format!("|{line}-") } else { format!("|{line}:") });
+            }
+            text.push_str("|\n");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_has_the_unit_that_fits() {
+        assert_eq!(duration(512.0), "512 ns");
+        assert_eq!(duration(1_234.0), "1.2 µs");
+        assert_eq!(duration(12_345_678.0), "12.3 ms");
+        assert_eq!(duration(2.5e9), "2.5 s");
+    }
+
+    #[test]
+    fn a_peer_without_a_figure_has_a_reason() {
+        let summary = |median, ratio| Ok(Summary { median, spread: 0.02, ratio });
+        let workload = Workload {
+            name: "find",
+            peers: vec![
+                ("raw", summary(2_000.0, 1.0)),
+                ("mizzle", summary(2_100.0, 1.05)),
+                ("toasty", Err("it can't".to_owned())),
+            ],
+        };
+        assert_eq!(
+            of(&[workload]),
+            "| workload |         raw |             mizzle | toasty |\n\
+             |----------|------------:|-------------------:|-------:|\n\
+             | find     | 2.0 µs ±2 % | 1.05 (2.1 µs ±2 %) |      – |\n\
+             \ntoasty has no figure for find: it can't.\n"
+        );
+    }
+}
