@@ -369,3 +369,18 @@ fn every_connection_of_the_pool_commits_without_waiting_for_the_disk() {
     })
     .unwrap();
 }
+
+/// SQLite gives up at once where two switch a new file to WAL at the same time; connecting waits.
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_new_file_is_opened_by_many_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    for round in 0..40 {
+        let url = format!("sqlite:{}", folder.path().join(format!("{round}.db")).display());
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| Db::connect(&url).map(drop).expect("a connection"));
+            }
+        });
+    }
+}

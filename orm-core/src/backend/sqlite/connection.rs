@@ -2,7 +2,8 @@
 
 use std::ffi::{CString, c_char, c_int};
 use std::ptr::{self, NonNull};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use libsqlite3_sys as ffi;
 
@@ -150,9 +151,19 @@ impl Backend for Sqlite {
         if target.address == ":memory:" {
             return Ok(());
         }
-        match self.batch("PRAGMA journal_mode = WAL") {
-            Err(error) if error.kind() == ErrorKind::ReadOnly => Ok(()),
-            other => other,
+        // Where several programs open a new file at once, SQLite gives this up without waiting for the others.
+        let busy_timeout =
+            self.ask("PRAGMA busy_timeout", &[])?.into_iter().flatten().next().flatten();
+        let milliseconds = busy_timeout.and_then(|text| text.parse().ok()).unwrap_or_default();
+        let end = Instant::now() + Duration::from_millis(milliseconds);
+        loop {
+            match self.batch("PRAGMA journal_mode = WAL") {
+                Err(error) if error.kind() == ErrorKind::ReadOnly => return Ok(()),
+                Err(error) if error.kind() == ErrorKind::Busy && Instant::now() < end => {
+                    thread::sleep(Duration::from_millis(5));
+                }
+                other => return other,
+            }
         }
     }
 
