@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use postgres::{Client, NoTls, Row as PgRow, Statement};
 use rusqlite::{Connection, Row};
@@ -219,6 +219,18 @@ impl Sqlite {
         let mut statement = self.connection.prepare_cached(sql)?;
         Ok(statement.query_map(parameters, read)?.collect::<Result<Vec<_>, _>>()?)
     }
+}
+
+/// Runs a write that gives its row back, to its end: SQLite commits a statement that is left after its first row, but
+/// then never moves the log into the database's file, which the others would have to do alone.
+pub fn written(
+    statement: &mut rusqlite::Statement<'_>,
+    values: impl rusqlite::Params,
+) -> Result<Person> {
+    let mut rows = statement.query(values)?;
+    let person = Person::from_sqlite(rows.next()?.context("the row is not given back")?)?;
+    while rows.next()?.is_some() {}
+    Ok(person)
 }
 
 impl Postgres {

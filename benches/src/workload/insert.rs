@@ -8,7 +8,7 @@ pub mod one {
         use rusqlite::params;
 
         use crate::data::{Values, batch, person};
-        use crate::peer::raw::{PERSON, Person, Postgres, Sqlite};
+        use crate::peer::raw::{PERSON, Person, Postgres, Sqlite, written};
 
         fn sql() -> String {
             format!(
@@ -24,11 +24,8 @@ pub mod one {
                 let Values { name, email, nickname, age, balance, active } =
                     person(*batch(time, 1).start());
                 let mut statement = on.connection.prepare_cached(&sql)?;
-                let stored = statement.query_row(
-                    params![name, email, nickname, age, balance, active],
-                    Person::from_sqlite,
-                )?;
-                sum += stored.age as u64;
+                let values = params![name, email, nickname, age, balance, active];
+                sum += written(&mut statement, values)?.age as u64;
             }
             Ok(sum)
         }

@@ -6,7 +6,7 @@ pub mod raw {
     use rusqlite::params;
 
     use crate::data::{Values, person, upserted};
-    use crate::peer::raw::{PERSON, Person, Postgres, Sqlite};
+    use crate::peer::raw::{PERSON, Person, Postgres, Sqlite, written};
 
     fn sql() -> String {
         format!(
@@ -22,11 +22,8 @@ pub mod raw {
         for time in 0..times {
             let Values { name, email, nickname, age, balance, active } = person(upserted(time));
             let mut statement = on.connection.prepare_cached(&sql)?;
-            let stored = statement.query_row(
-                params![name, email, nickname, age, balance, active],
-                Person::from_sqlite,
-            )?;
-            sum += stored.age as u64;
+            let values = params![name, email, nickname, age, balance, active];
+            sum += written(&mut statement, values)?.age as u64;
         }
         Ok(sum)
     }

@@ -36,7 +36,7 @@ pub(crate) struct Options {
     quick: bool,
 
     /// Write what was measured into benches/RESULTS.md.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["quick", "only", "peer"])]
     save: bool,
 
     /// Only the workloads whose name contains this (more than one may be given).
