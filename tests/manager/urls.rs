@@ -131,6 +131,8 @@ proptest! {
         ],
     ) {
         let written = encoded(&secret, how);
+        // `postgres://app:x@name` has a host, by all rules, and a password before it.
+        prop_assume!(place != 6 || !written.contains('@'));
         let url = match place {
             0 => format!("{scheme}://app:{written}@db.example.com:5432/blog"),
             1 => format!("{scheme}://{written}@db.example.com/blog"),
