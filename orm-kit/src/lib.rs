@@ -13,5 +13,6 @@ pub mod lint;
 pub mod pull;
 pub mod render;
 pub mod rows;
+mod token;
 
 pub use cli::{Kit, main};

@@ -6,7 +6,7 @@ use orm_core::schema::{
     CheckDef, ColumnDef, ForeignKeyDef, IndexDef, SchemaError, TableDef, UniqueDef,
 };
 
-use super::{Alteration, Renames, rename_identifiers};
+use super::{Alteration, Diff, Renames, rename_identifiers};
 
 /// What is done to a table, once it and its columns have their new names.
 pub(crate) struct Steps<'a> {
@@ -36,6 +36,15 @@ pub(crate) struct Changes<T> {
 }
 
 impl<'a> Steps<'a> {
+    /// Those of every table of the diff that stays and changes.
+    pub(crate) fn of(
+        diff: &'a Diff,
+        renames: &Renames,
+        dialect: Dialect,
+    ) -> Result<Vec<Self>, SchemaError> {
+        diff.alterations().map(|alteration| Self::new(alteration, renames, dialect)).collect()
+    }
+
     pub(crate) fn new(
         alteration: &'a Alteration,
         renames: &Renames,

@@ -5,8 +5,8 @@ use orm_core::Dialect;
 use orm_core::schema::fragments::type_checks;
 use orm_core::schema::{ColumnType, TableDef, validate};
 
-use super::token::{Kind, Token, tokens, without_parentheses};
 use super::{Introspected, Note};
+use crate::token::{Kind, Token, tokens, without_parentheses};
 
 /// Puts all but the columns in order, and leaves out what no [`TableDef`] can hold.
 pub(super) fn finish(mut found: Introspected, dialect: Dialect) -> Introspected {

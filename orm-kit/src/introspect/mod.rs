@@ -7,7 +7,6 @@ mod normal;
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
-mod token;
 
 use orm_core::schema::TableDef;
 use orm_core::{Db, Dialect, Isolation, Result};

@@ -4,10 +4,11 @@ use orm_core::Dialect;
 use orm_core::schema::fragments::{column_type, default};
 use orm_core::schema::{ColumnDef, ColumnType, SchemaError};
 
+use super::{Conversion, convert};
 use crate::diff::{Steps, is_not_null};
 
 /// What stands behind FROM to read the columns that `is_needed`, by their names after and with their values after: the table
-/// itself where that is the same. `None` where values are converted or computed, and can't be had before that.
+/// itself where that is the same. `None` where values are computed, and can't be had before that.
 pub(super) fn source(
     steps: &Steps<'_>,
     dialect: Dialect,
@@ -49,13 +50,40 @@ fn value(
         }));
     };
     let Some(old) = steps.alteration.from.find_column(old_name) else { return Ok(None) };
-    if old.ty != column.ty || old.generated != column.generated {
+    if old.generated != column.generated {
         return Ok(None);
     }
-    let name = dialect.quote_ident(old_name);
+    let Some(value) = converted(old, column, dialect) else { return Ok(None) };
     let is_filled = !is_not_null(&steps.alteration.from, old) && is_not_null(after, column);
     Ok(Some(match default(after, column, dialect)? {
-        Some(sql) if is_filled => format!("coalesce({name}, {sql})"),
-        _ => name,
+        Some(sql) if is_filled => format!("coalesce({value}, {sql})"),
+        _ => value,
     }))
+}
+
+/// The value as the new type has it; NULL for one that can't be converted, which is told of on its own.
+fn converted(old: &ColumnDef, new: &ColumnDef, dialect: Dialect) -> Option<String> {
+    let name = dialect.quote_ident(&old.name);
+    if old.ty == new.ty {
+        return Some(name);
+    }
+    // Not every text is JSON, and PostgreSQL has no question for it; a native type may be new.
+    let is_known_late = dialect == Dialect::Postgres
+        && matches!(new.ty, ColumnType::Json | ColumnType::Enum { native: Some(_), .. });
+    if is_known_late {
+        return None;
+    }
+    let value = match convert(&old.ty, &new.ty, &name, dialect) {
+        Conversion::Same => return Some(name),
+        Conversion::Never => "NULL".into(),
+        Conversion::By { value, fails } if fails.is_empty() => value,
+        Conversion::By { value, fails } => {
+            let fails: Vec<String> = fails.iter().map(|(fails, _)| format!("({fails})")).collect();
+            format!("CASE WHEN {} THEN NULL ELSE {value} END", fails.join(" OR "))
+        }
+    };
+    Some(match dialect {
+        Dialect::Postgres => format!("CAST({value} AS {})", column_type(new, dialect)),
+        Dialect::Sqlite => value,
+    })
 }

@@ -26,10 +26,7 @@ pub(crate) struct Guard {
 pub(crate) fn guards(diff: &Diff, dialect: Dialect) -> Result<Vec<Guard>, SchemaError> {
     let renames = Renames::of(diff);
     let mut guards = Vec::new();
-    let all: Vec<Steps<'_>> = diff
-        .alterations()
-        .map(|alteration| Steps::new(alteration, &renames, dialect))
-        .collect::<Result<_, _>>()?;
+    let all = Steps::of(diff, &renames, dialect)?;
     for steps in &all {
         let alteration = steps.alteration;
         let mut of_table = OfTable { diff, alteration, dialect, guards: &mut guards };
@@ -114,7 +111,7 @@ impl OfTable<'_> {
             if was_null
                 && is_not_null(steps.after(), new)
                 && new.default.is_none()
-                && new.generated.is_none()
+                && old.generated == new.generated
             {
                 self.refuse(
                     Some(&name),

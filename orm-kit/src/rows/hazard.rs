@@ -56,8 +56,8 @@ pub fn hazards(diff: &Diff, dialect: Dialect) -> Result<Vec<Hazard>, SchemaError
         hazards.push(hazard(HazardKind::Irreversible, &table.name, None, what, None));
     }
     let renames = Renames::of(diff);
-    for alteration in diff.alterations() {
-        let steps = Steps::new(alteration, &renames, dialect)?;
+    for steps in Steps::of(diff, &renames, dialect)? {
+        let alteration = steps.alteration;
         let table = &alteration.from.name;
         let counting = |condition: String| {
             Some(format!("SELECT count(*) FROM {} WHERE {condition}", quoted(table)))

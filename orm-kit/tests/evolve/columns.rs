@@ -6,7 +6,7 @@ use orm_core::schema::{
 use orm_kit::diff::{DiffError, Hints, diff};
 
 use crate::harness::{column, none};
-use crate::on_each_database;
+use crate::on_each_base;
 
 fn things() -> TableDef {
     TableDef::new("things")
@@ -39,7 +39,7 @@ fn renamed(names: &[(usize, &str)]) -> TableDef {
     table
 }
 
-on_each_database! {
+on_each_base! {
     fn a_column_is_added(base: &Base) {
         let int = || ColumnDef::new("extra", ColumnType::Integer);
         let text = || ColumnDef::new("extra", ColumnType::Text);
@@ -214,6 +214,22 @@ on_each_database! {
         base.holds("SELECT twice FROM things ORDER BY id", &["2", "NULL", "6"]);
         base.evolve(&[plain], &[computed("size * 3")], &none());
         base.holds("SELECT twice FROM things ORDER BY id", &["3", "NULL", "9"]);
+        // What stands on it stays, under another name as well.
+        let with = |table: TableDef, index: &str| {
+            table
+                .index(Some(index), vec![IndexPart::column("twice"), IndexPart::column("name")], false, None)
+                .unique(Some("a unique one"), &["name", "twice"])
+                .check("small", "twice < 100")
+        };
+        let before = with(computed("size * 3"), "by_twice");
+        base.evolve(&[computed("size * 3")], std::slice::from_ref(&before), &none());
+        for sql in ["size * 3", "size * 4"] {
+            base.there_and_back(std::slice::from_ref(&before), &[with(computed(sql), "renamed")], &none());
+        }
+        let filled = ColumnDef::new("twice", ColumnType::BigInt).generated("size * 3");
+        let refused = with(more(filled), "by_twice");
+        base.refuses(std::slice::from_ref(&before), &[refused], &none(), 1, &["things", "twice", "NULL"]);
+        base.evolve(&[before], &[computed("size * 3")], &none());
         // What it is computed from changes.
         let mut wider = computed("size * 3");
         wider.columns[2].ty = ColumnType::BigInt;

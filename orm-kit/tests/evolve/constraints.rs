@@ -3,7 +3,7 @@
 use orm_core::schema::{Action, ColumnDef, ColumnType, IndexPart, TableDef};
 
 use crate::harness::none;
-use crate::on_each_database;
+use crate::on_each_base;
 use crate::tables::{posts, users};
 
 fn places() -> TableDef {
@@ -28,7 +28,7 @@ const ROWS: &str =
 const TOWNS: &str = "SELECT town FROM places ORDER BY land, town";
 const FOUND: &[&str] = &["lyon", "paris", "paris"];
 
-on_each_database! {
+on_each_base! {
     fn a_key_is_reordered_widened_and_narrowed(base: &Base) {
         base.create(&[places()]);
         base.sql(ROWS);
@@ -67,6 +67,19 @@ on_each_database! {
         base.refuses(&[places()], &[refused], &none(), 2, &["places", "{rows}", "town", "places_town_key"]);
     }
 
+    /// PostgreSQL leaves them out of CREATE TABLE.
+    fn uniques_of_the_columns_of_another_key_are_there(base: &Base) {
+        let doubled =
+            places().unique(None, &["land", "town"]).unique(None, &["size"]).unique(Some("size again"), &["size"]);
+        base.create(&[places()]);
+        base.sql(ROWS);
+        base.there_and_back(&[places()], std::slice::from_ref(&doubled), &none());
+        let created = TableDef { name: "created".into(), uniques: Vec::new(), ..places() };
+        let created =
+            created.unique(None, &["land", "town"]).unique(None, &["size"]).unique(Some("once more"), &["size"]);
+        base.there_and_back(&[places()], &[places(), created], &none());
+    }
+
     fn checks_come_change_and_go(base: &Base) {
         base.create(&[places()]);
         base.sql(ROWS);
@@ -102,6 +115,26 @@ on_each_database! {
         base.holds("SELECT title FROM posts ORDER BY id", &["one", "two"]);
         base.sql("DELETE FROM users WHERE id = 1");
         base.holds("SELECT title FROM posts ORDER BY id", &["two"]);
+    }
+
+    /// The count is of the values as they will be.
+    fn a_foreign_key_of_converted_values_comes(base: &Base) {
+        let loose = |ty| {
+            let mut table = TableDef { foreign_keys: Vec::new(), ..posts(Action::Cascade) };
+            let author = table.columns.iter_mut().find(|column| column.name == "author_id");
+            author.expect("a column").ty = ty;
+            table
+        };
+        let before = [users(), loose(ColumnType::Text)];
+        base.create(&before);
+        base.sql(
+            "INSERT INTO users (email) VALUES ('ada'), ('bob');
+             INSERT INTO posts (author_id, title) VALUES ('1', 'one'), ('7', 'orphan'), ('8', 'orphan')",
+        );
+        let after = [users(), posts(Action::Cascade)];
+        base.refuses(&before, &after, &none(), 2, &["posts", "{rows}", "author_id", "users", "posts_author_id_fkey"]);
+        base.sql("DELETE FROM posts WHERE title = 'orphan'");
+        base.there_and_back(&before, &after, &none());
     }
 
     fn indexes_come_change_and_go(base: &Base) {

@@ -3,7 +3,7 @@
 use orm_core::schema::{ColumnDef, ColumnType, DefaultValue, TableDef};
 
 use crate::harness::none;
-use crate::on_each_database;
+use crate::on_each_base;
 
 fn of(native: bool, labels: &[&str], default: Option<&str>) -> TableDef {
     let labels = labels.iter().map(|label| (*label).to_owned()).collect();
@@ -47,7 +47,7 @@ fn change(base: &crate::harness::Base, native: bool) {
     base.holds(STATES, &["new", "done", "new"]);
 }
 
-on_each_database! {
+on_each_base! {
     fn labels_of_text(base: &Base) {
         change(base, false);
     }

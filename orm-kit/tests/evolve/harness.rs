@@ -1,15 +1,17 @@
 //! One body, both databases: a schema with rows, another schema, and what must be there afterwards.
 
 use diesel::sql_types::{Nullable, Text};
-use orm_core::schema::{TableDef, create_schema};
+use orm_core::schema::TableDef;
 use orm_core::{Db, Dialect, Executor};
 use orm_kit::diff::{Diff, Hints, diff};
 use orm_kit::introspect::{introspect, normal_form};
 use orm_kit::render::{Script, render};
 
-/// Makes a test of each function for each database: `on_each_database! { fn works(base: &Base) { … } }`.
+use crate::database;
+
+/// Makes a test of each function for each database: `on_each_base! { fn works(base: &Base) { … } }`.
 #[macro_export]
-macro_rules! on_each_database {
+macro_rules! on_each_base {
     ($($(#[$attribute:meta])* fn $name:ident($base:ident: &Base) $body:block)*) => {
         $(mod $name {
             #[allow(unused_imports)]
@@ -41,30 +43,13 @@ impl Base {
     /// Runs `body` with a fresh SQLite file.
     #[cfg(feature = "sqlite")]
     pub fn sqlite<R>(body: impl FnOnce(&Self) -> R) -> R {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let url = format!("sqlite:{}", folder.path().join("test.db").display());
-        body(&Self { db: Db::connect(&url).expect("an SQLite database") })
+        database::with_sqlite(|db| body(&Self { db: db.clone() }))
     }
 
     /// Runs `body` with a fresh database of the server's.
     #[cfg(feature = "postgres")]
     pub fn postgres<R>(body: impl FnOnce(&Self) -> R) -> R {
-        let server_url = std::env::var("MIZZLE_TEST_POSTGRES_URL").expect(
-            "MIZZLE_TEST_POSTGRES_URL must name a PostgreSQL server: run `cargo xtask test`, or \
-             `cargo xtask postgres -- cargo test -p orm-kit --features postgres`",
-        );
-        let server =
-            Db::builder(&server_url).pool_size(1).connect().expect("the PostgreSQL server");
-        let name = format!("mizzle_{}", uuid::Uuid::new_v4().simple());
-        server.execute_sql(&format!("CREATE DATABASE {name}")).expect("a fresh database");
-        let (start, rest) = server_url.rsplit_once('/').expect("a URL with a database");
-        let parameters = rest.split_once('?').map_or(String::new(), |(_, rest)| format!("?{rest}"));
-        let url = format!("{start}/{name}{parameters}");
-        let result = body(&Self { db: Db::connect(&url).expect("a PostgreSQL database") });
-        server
-            .execute_sql(&format!("DROP DATABASE {name} WITH (FORCE)"))
-            .expect("the database is dropped");
-        result
+        database::with_postgres(|db| body(&Self { db: db.clone() }))
     }
 
     pub fn dialect(&self) -> Dialect {
@@ -84,9 +69,7 @@ impl Base {
     /// Creates the tables.
     #[track_caller]
     pub fn create(&self, tables: &[TableDef]) {
-        for statement in create_schema(tables, self.dialect()).expect("a valid schema") {
-            self.sql(&statement);
-        }
+        database::create(&self.db, tables);
     }
 
     /// The first column of what the query gives, as text.

@@ -3,7 +3,7 @@
 use orm_core::schema::{Action, ColumnDef, ColumnType, TableDef};
 
 use crate::harness::none;
-use crate::on_each_database;
+use crate::on_each_base;
 use crate::tables::{posts, users};
 
 fn comments() -> TableDef {
@@ -27,7 +27,7 @@ fn checked(table: TableDef) -> TableDef {
     table.check(&name, "id > 0")
 }
 
-on_each_database! {
+on_each_base! {
     fn children_and_grandchildren(base: &Base) {
         for action in [Action::Cascade, Action::Restrict, Action::SetNull, Action::NoAction] {
             let all = [users(), posts(action), comments()];

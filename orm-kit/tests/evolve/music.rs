@@ -8,7 +8,7 @@ use orm_kit::diff::{Hints, diff};
 use orm_kit::introspect::introspect;
 
 use crate::harness::{Base, column, none, table};
-use crate::on_each_database;
+use crate::on_each_base;
 
 /// The statements that create and fill the store; `None` where the data is not at hand.
 fn statements(dialect: Dialect) -> Option<String> {
@@ -205,7 +205,7 @@ fn changes(tables: &[TableDef], dialect: Dialect) -> Vec<(Vec<TableDef>, Hints)>
     steps
 }
 
-on_each_database! {
+on_each_base! {
     fn ten_changes_and_back(base: &Base) {
         let Some(text) = statements(base.dialect()) else { return };
         base.sql(&text);

@@ -31,6 +31,8 @@ enum Change {
     Retype(Index, Index, ColumnType),
     Nullable(Index, Index),
     Default(Index, Index),
+    /// A computed column gets another expression, or becomes a plain one.
+    Compute(Index, Index, bool),
     DropUnique(Index, Index),
     AddUnique(Index, Index),
     DropCheck(Index, Index),
@@ -75,6 +77,7 @@ fn change() -> impl Strategy<Value = Change> {
         3 => (at(), at(), ty()).prop_map(|(table, column, ty)| Change::Retype(table, column, ty)),
         2 => (at(), at()).prop_map(|(table, column)| Change::Nullable(table, column)),
         2 => (at(), at()).prop_map(|(table, column)| Change::Default(table, column)),
+        2 => (at(), at(), any::<bool>()).prop_map(|(table, column, plain)| Change::Compute(table, column, plain)),
         2 => (at(), at()).prop_map(|(table, unique)| Change::DropUnique(table, unique)),
         2 => (at(), at()).prop_map(|(table, column)| Change::AddUnique(table, column)),
         1 => (at(), at()).prop_map(|(table, check)| Change::DropCheck(table, check)),
@@ -182,6 +185,18 @@ impl Pair {
                     };
                 }
             }
+            Change::Compute(table, column, plain) => {
+                let Some(table) = pick(&mut self.to, *table) else { return };
+                let computed = table.columns.iter_mut().filter(|column| column.generated.is_some());
+                let mut computed: Vec<&mut ColumnDef> = computed.collect();
+                if let Some(column) = pick(&mut computed, *column) {
+                    column.generated = column
+                        .generated
+                        .take()
+                        .filter(|_| !plain)
+                        .map(|sql| format!("coalesce({sql}, NULL)"));
+                }
+            }
             Change::DropUnique(table, at) => {
                 if let Some(table) = pick(&mut self.to, *table)
                     && !table.uniques.is_empty()
@@ -190,13 +205,7 @@ impl Pair {
                 }
             }
             Change::AddUnique(table, column) => {
-                self.with_column(*table, *column, |table, column| {
-                    // PostgreSQL leaves a second key of the same columns out when it creates a table.
-                    let columns = [column];
-                    let is_key = table.primary_key == columns
-                        || table.uniques.iter().any(|unique| unique.columns == columns);
-                    if is_key { table } else { table.unique(None, &[&columns[0]]) }
-                });
+                self.with_column(*table, *column, |table, column| table.unique(None, &[&column]));
             }
             Change::DropCheck(table, at) => {
                 if let Some(table) = pick(&mut self.to, *table)

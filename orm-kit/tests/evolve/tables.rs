@@ -3,7 +3,7 @@
 use orm_core::schema::{Action, ColumnDef, ColumnType, DefaultValue, IndexPart, TableDef};
 
 use crate::harness::{none, table};
-use crate::on_each_database;
+use crate::on_each_base;
 
 pub fn users() -> TableDef {
     TableDef::new("users")
@@ -42,7 +42,7 @@ fn pair(one: &str, other: &str) -> TableDef {
         .foreign_key(None, &["c", "d"], other, &["a", "b"], Action::Cascade, Action::Cascade)
 }
 
-on_each_database! {
+on_each_base! {
     fn tables_come_and_go(base: &Base) {
         base.create(&[users()]);
         base.sql("INSERT INTO users (email) VALUES ('ada')");

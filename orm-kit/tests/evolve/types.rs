@@ -5,7 +5,7 @@ use orm_core::schema::ColumnType::{self, *};
 use orm_core::schema::{ColumnDef, TableDef};
 
 use crate::harness::{Base, none};
-use crate::on_each_database;
+use crate::on_each_base;
 
 fn of(ty: &ColumnType) -> TableDef {
     TableDef::new("things")
@@ -132,7 +132,7 @@ fn insert(base: &Base, ty: &ColumnType, value: &str) {
     base.sql(&format!("INSERT INTO things (it) VALUES ({value}), (NULL)"));
 }
 
-on_each_database! {
+on_each_base! {
     fn values_are_kept(base: &Base) {
         for (from, to, value, expected) in kept() {
             base.create(&[of(&from)]);
@@ -168,7 +168,7 @@ on_each_database! {
 mod any_two {
     use super::*;
 
-    on_each_database! {
+    on_each_base! {
         fn without_values(base: &Base) {
             let all = [
                 Bool, SmallInt, Integer, BigInt, Real, Double, Decimal, Text, Varchar(5), labels(),

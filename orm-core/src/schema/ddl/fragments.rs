@@ -2,7 +2,7 @@
 
 use super::{checks, enums, index, table, types};
 use crate::dialect::Dialect;
-use crate::schema::{ColumnDef, ForeignKeyDef, IndexDef, SchemaError, TableDef};
+use crate::schema::{ColumnDef, ForeignKeyDef, IndexDef, SchemaError, TableDef, UniqueDef};
 
 pub use super::value::default_sql;
 pub use checks::type_checks;
@@ -45,6 +45,11 @@ pub fn default(
 /// `CONSTRAINT … FOREIGN KEY … REFERENCES …`
 pub fn foreign_key(key: &ForeignKeyDef, dialect: Dialect) -> String {
     table::foreign_key(key, dialect)
+}
+
+/// `ALTER TABLE … ADD CONSTRAINT … UNIQUE`, on the table of this name.
+pub fn add_unique(table: &str, unique: &UniqueDef, dialect: Dialect) -> String {
+    table::add_unique(table, unique, dialect)
 }
 
 /// `CREATE INDEX`, on the table of this name.

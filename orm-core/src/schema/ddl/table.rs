@@ -3,17 +3,38 @@
 use super::checks::type_checks;
 use super::{columns, index, types, value};
 use crate::dialect::Dialect;
-use crate::schema::{Action, ColumnDef, ForeignKeyDef, SchemaError, TableDef};
+use crate::schema::{Action, ColumnDef, ForeignKeyDef, SchemaError, TableDef, UniqueDef};
 
-/// The table with these of its foreign keys, and after it its indexes.
+/// The table with these of its foreign keys, and after it what can't be in it, and its indexes.
 pub(super) fn create(
     table: &TableDef,
     foreign_keys: &[&ForeignKeyDef],
     dialect: Dialect,
 ) -> Result<Vec<String>, SchemaError> {
     let mut statements = vec![create_as(&table.name, table, foreign_keys, dialect)?];
+    let left_out = table.uniques.iter().enumerate();
+    let left_out = left_out.filter(|(position, _)| is_left_out(table, *position, dialect));
+    statements.extend(left_out.map(|(_, unique)| add_unique(&table.name, unique, dialect)));
     statements.extend(table.indexes.iter().map(|def| index::create(&table.name, def, dialect)));
     Ok(statements)
+}
+
+/// Whether the unique constraint at this position would be left out of `CREATE TABLE` by the database: PostgreSQL does
+/// that without a word with one of the same columns as another or the primary key, though it can be added afterwards.
+fn is_left_out(table: &TableDef, position: usize, dialect: Dialect) -> bool {
+    let (before, columns) = (&table.uniques[..position], &table.uniques[position].columns);
+    dialect == Dialect::Postgres
+        && (table.primary_key == *columns || before.iter().any(|unique| unique.columns == *columns))
+}
+
+/// `ALTER TABLE … ADD CONSTRAINT … UNIQUE`, which SQLite doesn't have.
+pub(super) fn add_unique(table: &str, unique: &UniqueDef, dialect: Dialect) -> String {
+    format!("ALTER TABLE {} ADD {}", dialect.quote_ident(table), unique_constraint(unique, dialect))
+}
+
+fn unique_constraint(unique: &UniqueDef, dialect: Dialect) -> String {
+    let (name, columns) = (dialect.quote_ident(&unique.name), columns(&unique.columns, dialect));
+    format!("CONSTRAINT {name} UNIQUE ({columns})")
 }
 
 /// The table alone, under the name `name`.
@@ -50,10 +71,10 @@ fn body(
         let columns = columns(&table.primary_key, dialect);
         lines.push(format!("CONSTRAINT {name} PRIMARY KEY ({columns})"));
     }
-    for unique in &table.uniques {
-        let name = dialect.quote_ident(&unique.name);
-        let columns = columns(&unique.columns, dialect);
-        lines.push(format!("CONSTRAINT {name} UNIQUE ({columns})"));
+    for (position, unique) in table.uniques.iter().enumerate() {
+        if !is_left_out(table, position, dialect) {
+            lines.push(unique_constraint(unique, dialect));
+        }
     }
     let type_checks = type_checks(table, dialect);
     for check in type_checks.iter().map(|(_, check)| check).chain(&table.checks) {

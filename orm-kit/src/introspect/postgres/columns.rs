@@ -9,7 +9,7 @@ use orm_core::{Executor, Result};
 
 use super::{Tables, defaults, numbers};
 use crate::introspect::Note;
-use crate::introspect::token::without_parentheses;
+use crate::token::without_parentheses;
 
 /// Columns in the order of their tables. A domain comes with the type under it.
 const COLUMNS: &str = "SELECT a.attrelid::bigint, a.attnum::integer, a.attname::text, a.attnotnull, \

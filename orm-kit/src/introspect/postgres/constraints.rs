@@ -8,7 +8,7 @@ use orm_core::{Executor, Result};
 use super::{Tables, numbers};
 use crate::introspect::Note;
 use crate::introspect::canonical::{Candidate, TypeCheck, type_check};
-use crate::introspect::token::without_parentheses;
+use crate::token::without_parentheses;
 
 const CONSTRAINTS: &str = "SELECT k.conrelid::bigint, k.conname::text, k.contype::text, \
        coalesce(k.conkey::text, ''), k.confrelid::bigint, coalesce(k.confkey::text, ''), \

@@ -5,7 +5,7 @@ use orm_core::schema::fragments::default_sql;
 use orm_core::schema::{ColumnType, DefaultValue};
 
 use crate::introspect::defaults::{of_bytes, of_number, of_text};
-use crate::introspect::token::{Kind, tokens, without_parentheses};
+use crate::token::{Kind, tokens, without_parentheses};
 
 /// The forms of the current moment that mizzle writes, as PostgreSQL tells them.
 const NOW: &[(ColumnType, &[&str])] = &[

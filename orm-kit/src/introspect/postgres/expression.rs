@@ -6,7 +6,7 @@
 
 use orm_core::schema::{ColumnDef, ColumnType, IndexKey, TableDef};
 
-use crate::introspect::token::{Kind, Token, tokens};
+use crate::token::{Kind, Token, tokens};
 
 /// Rewrites every expression of the table.
 pub(super) fn settle(table: &mut TableDef) {

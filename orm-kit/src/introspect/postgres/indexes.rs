@@ -9,7 +9,7 @@ use orm_core::{Executor, Result};
 
 use super::{Tables, numbers};
 use crate::introspect::Note;
-use crate::introspect::token::without_parentheses;
+use crate::token::without_parentheses;
 
 const INDEXES: &str = "SELECT i.indexrelid::bigint, i.indrelid::bigint, c.relname::text, \
        i.indisunique, m.amname::text, pg_get_expr(i.indpred, i.indrelid), i.indisvalid, \

@@ -5,7 +5,7 @@ use orm_core::schema::fragments::default_sql;
 use orm_core::schema::{ColumnType, DefaultValue};
 
 use crate::introspect::defaults::{of_bytes, of_number, of_text};
-use crate::introspect::token::{Kind, tokens, without_parentheses};
+use crate::token::{Kind, tokens, without_parentheses};
 
 /// The default of a column; `None` for NULL, which is none.
 pub(super) fn read(sql: &str, ty: &ColumnType) -> Option<DefaultValue> {

@@ -6,7 +6,7 @@
 
 use orm_core::schema::Action;
 
-use crate::introspect::token::{Kind, Token, tokens, without_parentheses};
+use crate::token::{Kind, Token, tokens, without_parentheses};
 
 /// What `CREATE TABLE` says beyond the pragmas.
 #[derive(Debug, Default, PartialEq, Eq)]

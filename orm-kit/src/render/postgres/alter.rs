@@ -4,7 +4,7 @@ use orm_core::schema::fragments::{column as column_sql, column_type, default};
 use orm_core::schema::{ColumnDef, SchemaError};
 
 use super::{DIALECT, Plan, quoted};
-use crate::diff::{Steps, is_not_null};
+use crate::diff::{Steps, is_not_null, mentions};
 use crate::rows::{Conversion, convert};
 
 impl Plan<'_> {
@@ -40,11 +40,16 @@ impl Plan<'_> {
         after.columns.iter().filter(move |column| {
             let Some(sql) = &column.generated else { return false };
             let was_there = steps.alteration.old_name(&column.name).is_some();
-            let changes = steps.changed.iter().any(|(_, new)| new.name == column.name);
-            was_there
-                && (changes
-                    || self.is_bound(after, sql)
-                    || self.is_retyped(&after.name, &column.name))
+            let changes = steps
+                .changed
+                .iter()
+                .any(|(old, new)| new.name == column.name && is_computed_otherwise(old, new));
+            let is_bound = || {
+                after.columns.iter().any(|column| {
+                    mentions(sql, &column.name) && self.is_retyped(&after.name, &column.name)
+                })
+            };
+            was_there && (changes || is_bound() || self.is_retyped(&after.name, &column.name))
         })
     }
 
@@ -58,7 +63,7 @@ impl Plan<'_> {
             statements.push(format!("{alter} ADD COLUMN {}", column_sql(table, column, DIALECT)?));
         }
         for (old, new) in &steps.changed {
-            if new.generated.is_none() {
+            if !self.is_recomputed(&table.name, &new.name) {
                 statements.extend(alter_column(steps, old, new)?);
             }
         }
@@ -89,6 +94,11 @@ impl Plan<'_> {
     }
 }
 
+/// Whether the column gets other values by another expression or type.
+pub(super) fn is_computed_otherwise(old: &ColumnDef, new: &ColumnDef) -> bool {
+    old.generated != new.generated || column_type(old, DIALECT) != column_type(new, DIALECT)
+}
+
 pub(super) fn alter_column(
     steps: &Steps<'_>,
     old: &ColumnDef,
@@ -98,7 +108,7 @@ pub(super) fn alter_column(
     let name = quoted(&new.name);
     let alter = format!("ALTER TABLE {} ALTER COLUMN {name}", quoted(&table.name));
     let mut statements = Vec::new();
-    if old.generated.is_some() {
+    if old.generated.is_some() && new.generated.is_none() {
         statements.push(format!("{alter} DROP EXPRESSION"));
     }
     let (old_type, new_type) = (column_type(old, DIALECT), column_type(new, DIALECT));

@@ -1,10 +1,10 @@
 //! What is in the way of a change: foreign keys, constraints and indexes that go, for good or to come back.
 
-use orm_core::schema::{CheckDef, ForeignKeyDef, IndexDef, IndexKey};
+use orm_core::schema::{CheckDef, ForeignKeyDef, IndexDef, IndexKey, TableDef, UniqueDef};
 
 use super::names::on_primary_key;
 use super::{Plan, index_columns, quoted};
-use crate::diff::Steps;
+use crate::diff::{Steps, mentions};
 
 /// Foreign keys that go and that come, each with its table: by its name before, and by its name after.
 pub(super) struct ForeignKeys {
@@ -55,8 +55,8 @@ impl Plan<'_> {
                     steps.foreign_keys.dropped.iter().any(|dropped| dropped.name == key.name)
                 });
                 let is_in_the_way =
-                    key.columns.iter().any(|column| self.is_retyped(&after.name, column))
-                        || key.references.iter().any(|column| self.is_retyped(&key.table, column))
+                    key.columns.iter().any(|column| self.is_replaced(&after.name, column))
+                        || key.references.iter().any(|column| self.is_replaced(&key.table, column))
                         || self.loses_key(&key.table, &key.references);
                 if is_dropped || !is_in_the_way {
                     continue;
@@ -84,11 +84,12 @@ impl Plan<'_> {
             gone.extend(steps.checks.dropped.iter().map(|check| check.name.as_str()));
             gone.extend(self.bound_checks(steps).map(|(old, _)| old));
             gone.extend(steps.uniques.dropped.iter().map(|unique| unique.name.as_str()));
+            gone.extend(self.bound_uniques(steps).map(|(old, _)| old));
             let mut statements: Vec<String> = gone
                 .into_iter()
                 .map(|name| format!("ALTER TABLE {table} DROP CONSTRAINT {}", quoted(name)))
                 .collect();
-            if steps.key_changed && !steps.alteration.from.primary_key.is_empty() {
+            if self.key_goes(steps) && !steps.alteration.from.primary_key.is_empty() {
                 statements.push(on_primary_key(
                     &steps.alteration.from.name,
                     "DROP CONSTRAINT %I",
@@ -105,7 +106,37 @@ impl Plan<'_> {
         }
     }
 
-    /// Checks that stay, but name a column that gets another type: their names before, and what they are after.
+    /// Whether the primary key goes, for good or to come back.
+    pub(super) fn key_goes(&self, steps: &Steps<'_>) -> bool {
+        let table = steps.after();
+        steps.key_changed
+            || table.primary_key.iter().any(|column| self.is_recomputed(&table.name, column))
+    }
+
+    /// Whether the expression of the table names a column that doesn't stay as it is.
+    fn is_bound(&self, table: &TableDef, sql: &str) -> bool {
+        table.columns.iter().any(|column| {
+            mentions(sql, &column.name) && self.is_replaced(&table.name, &column.name)
+        })
+    }
+
+    /// Unique constraints that stay, but are over a column that doesn't: their names before, and what they are after.
+    pub(super) fn bound_uniques<'s>(
+        &'s self,
+        steps: &'s Steps<'_>,
+    ) -> impl Iterator<Item = (&'s str, &'s UniqueDef)> {
+        let table = steps.after();
+        let is_bound = move |unique: &UniqueDef| {
+            unique.columns.iter().any(|column| self.is_recomputed(&table.name, column))
+        };
+        table
+            .uniques
+            .iter()
+            .filter(move |unique| !steps.uniques.added.contains(unique) && is_bound(unique))
+            .map(|unique| (old_name(&steps.uniques.renamed, &unique.name), unique))
+    }
+
+    /// The same of checks, which also can't stay if a column gets another type.
     pub(super) fn bound_checks<'s>(
         &'s self,
         steps: &'s Steps<'_>,
@@ -120,7 +151,7 @@ impl Plan<'_> {
             .map(|check| (old_name(&steps.checks.renamed, &check.name), check))
     }
 
-    /// The same of indexes.
+    /// The same of indexes and their expressions.
     pub(super) fn bound_indexes<'s>(
         &'s self,
         steps: &'s Steps<'_>,
@@ -129,7 +160,7 @@ impl Plan<'_> {
         let is_bound = move |index: &IndexDef| {
             index.condition.as_ref().is_some_and(|sql| self.is_bound(after, sql))
                 || index.parts.iter().any(|part| match &part.key {
-                    IndexKey::Column(_) => false,
+                    IndexKey::Column(column) => self.is_recomputed(&after.name, column),
                     IndexKey::Expression(sql) => self.is_bound(after, sql),
                 })
         };

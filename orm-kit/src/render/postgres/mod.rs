@@ -9,15 +9,16 @@ mod in_the_way;
 mod names;
 
 use orm_core::Dialect;
-use orm_core::schema::fragments::{column_type, create_index, foreign_key};
+use orm_core::schema::fragments::{add_unique, column_type, create_index, foreign_key};
 use orm_core::schema::{
     ColumnDef, ColumnType, IndexDef, IndexKey, SchemaError, TableDef, create_tables,
 };
 
+use self::alter::is_computed_otherwise;
 use self::enums::{old_type, recreated_enums};
 use super::columns;
 use super::script::Script;
-use crate::diff::{Diff, EnumChange, Renames, Steps, is_not_null, mentions};
+use crate::diff::{Diff, EnumChange, Renames, Steps, is_not_null};
 use crate::rows::{Conversion, convert, guards};
 
 const DIALECT: Dialect = Dialect::Postgres;
@@ -28,10 +29,7 @@ fn quoted(name: &str) -> String {
 
 pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
     let renames = Renames::of(diff);
-    let tables: Vec<Steps<'_>> = diff
-        .alterations()
-        .map(|alteration| Steps::new(alteration, &renames, DIALECT))
-        .collect::<Result<_, _>>()?;
+    let tables = Steps::of(diff, &renames, DIALECT)?;
     let recreated = recreated_enums(diff);
     let mut plan = Plan { diff, renames, tables, recreated, script: Script::default() };
     let guards = guards(diff, DIALECT)?;
@@ -43,7 +41,7 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
     plan.drop_tables();
     plan.drop_constraints();
     plan.drop_columns();
-    plan.rename();
+    plan.rename(&keys);
     plan.enums();
     plan.recreate_enums()?;
     for position in 0..plan.tables.len() {
@@ -80,6 +78,9 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
 pub(super) fn locks(steps: &Steps<'_>) -> Option<&'static str> {
     let is_rewritten = steps.changed.iter().any(|(old, new)| {
         let column = quoted(&new.name);
+        if new.generated.is_some() {
+            return is_computed_otherwise(old, new);
+        }
         old.ty != new.ty
             && !is_wider_text(&old.ty, &new.ty)
             && convert(&old.ty, &new.ty, &column, DIALECT) != Conversion::Never
@@ -140,13 +141,17 @@ impl Plan<'_> {
         matches!(&column.ty, ColumnType::Enum { native: Some(name), .. } if self.recreated.contains(name))
     }
 
-    /// Whether the expression of the table names a column that gets another type: PostgreSQL keeps expressions with the
-    /// types that they had.
-    fn is_bound(&self, table: &TableDef, sql: &str) -> bool {
-        table
-            .columns
-            .iter()
-            .any(|column| mentions(sql, &column.name) && self.is_retyped(&table.name, &column.name))
+    /// Whether the column (by its name after) goes in between, with all that stands on it.
+    fn is_recomputed(&self, table: &str, column: &str) -> bool {
+        self.tables.iter().any(|steps| {
+            steps.after().name == table
+                && self.recomputed(steps).any(|recomputed| recomputed.name == column)
+        })
+    }
+
+    /// Whether what names the column can't stay while that changes: PostgreSQL keeps expressions with the types that they had.
+    fn is_replaced(&self, table: &str, column: &str) -> bool {
+        self.is_retyped(table, column) || self.is_recomputed(table, column)
     }
 
     fn drop_tables(&mut self) {
@@ -161,20 +166,16 @@ impl Plan<'_> {
         let table = steps.after();
         let alter = format!("ALTER TABLE {}", quoted(&table.name));
         let mut statements = Vec::new();
-        if steps.key_changed && !table.primary_key.is_empty() {
+        if self.key_goes(steps) && !table.primary_key.is_empty() {
             statements.push(format!(
                 "{alter} ADD CONSTRAINT {} PRIMARY KEY ({})",
                 quoted(&table.primary_key_name()),
                 columns(&table.primary_key, DIALECT)
             ));
         }
-        statements.extend(steps.uniques.added.iter().map(|unique| {
-            format!(
-                "{alter} ADD CONSTRAINT {} UNIQUE ({})",
-                quoted(&unique.name),
-                columns(&unique.columns, DIALECT)
-            )
-        }));
+        let uniques =
+            steps.uniques.added.iter().chain(self.bound_uniques(steps).map(|(_, unique)| unique));
+        statements.extend(uniques.map(|unique| add_unique(&table.name, unique, DIALECT)));
         let checks =
             steps.checks.added.iter().chain(self.bound_checks(steps).map(|(_, check)| check));
         statements.extend(checks.map(|check| {

@@ -1,10 +1,11 @@
 //! New names of tables, columns, constraints and indexes.
 
+use super::in_the_way::ForeignKeys;
 use super::{DIALECT, Plan, quoted};
 use crate::render::order;
 
 impl Plan<'_> {
-    pub(super) fn rename(&mut self) {
+    pub(super) fn rename(&mut self, keys: &ForeignKeys) {
         let tables: Vec<(String, String)> = self
             .tables
             .iter()
@@ -35,7 +36,6 @@ impl Plan<'_> {
                     quoted(&new)
                 ));
             }
-            let keys = self.foreign_keys();
             let bound: Vec<&str> = self.bound_checks(steps).map(|(old, _)| old).collect();
             let mut own: Vec<(String, String)> = steps.checks.renamed.clone();
             own.retain(|(old, _)| !bound.contains(&old.as_str()));
@@ -61,11 +61,13 @@ impl Plan<'_> {
                     .filter(|(old, _)| !bound.contains(&old.as_str()))
                     .cloned(),
             );
-            for (old, new) in &steps.uniques.renamed {
+            let bound: Vec<&str> = self.bound_uniques(steps).map(|(old, _)| old).collect();
+            let uniques = steps.uniques.renamed.iter();
+            for (old, new) in uniques.filter(|(old, _)| !bound.contains(&old.as_str())) {
                 constraint_of.push((old.clone(), table.clone(), false));
                 relations.push((old.clone(), new.clone()));
             }
-            let is_kept = !steps.key_changed && !steps.after().primary_key.is_empty();
+            let is_kept = !self.key_goes(steps) && !steps.after().primary_key.is_empty();
             let (old_key, new_key) =
                 (steps.alteration.from.primary_key_name(), steps.after().primary_key_name());
             if is_kept && old_key != new_key {

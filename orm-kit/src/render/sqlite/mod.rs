@@ -28,10 +28,7 @@ fn quoted(name: &str) -> String {
 
 pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
     let renames = Renames::of(diff);
-    let tables: Vec<Steps<'_>> = diff
-        .alterations()
-        .map(|alteration| Steps::new(alteration, &renames, DIALECT))
-        .collect::<Result<_, _>>()?;
+    let tables = Steps::of(diff, &renames, DIALECT)?;
     let rebuilt: Vec<&Steps<'_>> = tables.iter().filter(|steps| must_rebuild(steps)).collect();
     let drops = diff.dropped().next().is_some();
     let mut script = Script { own_transaction: !rebuilt.is_empty() || drops, ..Script::default() };

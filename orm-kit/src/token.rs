@@ -8,15 +8,15 @@ use std::ops::Range;
 
 /// A piece of SQL.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) kind: Kind,
+pub(crate) struct Token {
+    pub(crate) kind: Kind,
     /// Where it stands, in bytes.
-    pub(super) at: Range<usize>,
+    pub(crate) at: Range<usize>,
 }
 
 /// What a token is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A keyword or a name without quotes.
     Word(String),
     /// A name in double quotes, backticks or brackets, without these.
@@ -33,13 +33,13 @@ pub(super) enum Kind {
 
 impl Kind {
     /// Whether it is this keyword.
-    pub(super) fn is(&self, keyword: &str) -> bool {
+    pub(crate) fn is(&self, keyword: &str) -> bool {
         matches!(self, Self::Word(word) if word.eq_ignore_ascii_case(keyword))
     }
 }
 
 /// The tokens of `sql`, without white space and comments. A quote that never ends ends with the text.
-pub(super) fn tokens(sql: &str) -> Vec<Token> {
+pub(crate) fn tokens(sql: &str) -> Vec<Token> {
     let mut lexer = Lexer { sql, at: 0 };
     let mut tokens = Vec::new();
     while let Some(token) = lexer.next() {
@@ -150,7 +150,7 @@ fn is_word(byte: u8) -> bool {
 }
 
 /// `sql` without the parentheses around all of it.
-pub(super) fn without_parentheses(sql: &str) -> &str {
+pub(crate) fn without_parentheses(sql: &str) -> &str {
     let mut sql = sql.trim();
     while let Some(inner) = inside_parentheses(sql) {
         sql = inner.trim();
