@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-use crate::world::{World, each_database, query};
+use crate::world::{World, each_database, eventually, query};
 
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -155,8 +155,9 @@ fn disconnects(world: &World, work: &Work) {
 fn disconnects_meanwhile(manager: &ConnectionManager, work: &Work) {
     thread::scope(|scope| {
         let connecting = scope.spawn(|| manager.initialize());
-        thread::sleep(Duration::from_millis(300));
-        assert_eq!(manager.status().state, ConnectionState::Connecting, "{work:?}");
+        eventually("connecting", || manager.status().state == ConnectionState::Connecting);
+        // Some of it is underway.
+        thread::sleep(Duration::from_millis(200));
         assert_eq!(ends(manager, work), 0);
         connecting.join().unwrap().unwrap_err();
     });
@@ -182,7 +183,8 @@ fn silent_server(world: &World, work: &Work) {
     proxy.set(Mode::Drop);
     thread::scope(|scope| {
         let hanging = scope.spawn(|| query(&db));
-        thread::sleep(Duration::from_millis(300));
+        eventually("a query", || db.pool_status().in_use == 1);
+        thread::sleep(Duration::from_millis(100));
         assert_eq!(ends(&manager, work), 1);
         proxy.reset();
         hanging.join().unwrap().unwrap_err();

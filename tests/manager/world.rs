@@ -174,6 +174,12 @@ pub fn eventually(what: &str, condition: impl Fn() -> bool) {
     }
 }
 
+/// Waits until a query gives an answer: where the machine is busy, opening a connection may take longer than these pools wait.
+#[track_caller]
+pub fn answers(db: &Db) {
+    eventually("an answer", || query(db).is_ok());
+}
+
 /// Runs a query as an application would.
 pub fn query(db: &Db) -> mizzle::Result<i64> {
     use diesel::sql_types::BigInt;

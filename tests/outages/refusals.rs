@@ -78,8 +78,7 @@ fn a_full_server_is_not_an_outage() {
         return;
     };
     server.up().unwrap();
-    let builder =
-        Db::builder(&server.url()).pool_size(4).checkout_timeout(Duration::from_millis(300));
+    let builder = Db::builder(&server.url()).pool_size(4).checkout_timeout(Duration::from_secs(1));
     let manager = ConnectionManager::with_config(ManagerConfig::new(builder));
     let db = manager.initialize().unwrap();
     db.execute_sql("SELECT 1").unwrap();
