@@ -96,7 +96,8 @@ fn is_host(text: &str) -> bool {
         None => text.split_at(text.find(':').unwrap_or(text.len())),
     };
     let is_port = |port: &str| match port.strip_prefix(':') {
-        Some(port) => port.parse::<u16>().is_ok(),
+        // A sign would be read as well.
+        Some(port) => is_word(port, "") && port.parse::<u16>().is_ok(),
         None => port.is_empty(),
     };
     is_word(name, "-._") && is_port(port)
@@ -184,6 +185,7 @@ mod tests {
             ("postgres://u:s3/cret@h/d", "postgres://***"),
             ("postgres://u:s3?cret@h/d", "postgres://***"),
             ("postgres://u:s3cret", "postgres://***"),
+            ("postgres://u:+5/s3cret", "postgres://***"),
             ("postgres:u:s3cret@h/d", "postgres:***"),
             ("host=h password=s3cret", "***"),
             (
