@@ -8,12 +8,12 @@ use diesel::expression::{AppearsOnTable, Expression, NonAggregate};
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, BoolOrNullableBool};
 
-use crate::backend::{Any, AnyConnection, ByText, Flow, render};
+use crate::backend::{Any, ByText, Flow, render};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::{Executor, more_than_one};
 use crate::lock::Lock;
-use crate::relation::{Attach, Then};
+use crate::relation::{Attach, Joined, Joins, MOST_JOINED_ROWS, Owner, Then};
 use crate::table::Table;
 
 /// A part of a query, whatever its type.
@@ -92,7 +92,8 @@ impl<'q, T: Table> Query<'q, T> {
 impl<'q, T: Table, L> Query<'q, T, L> {
     /// Loads related rows with each row: `User::query().with(User::posts())` gives rows of `WithPosts<User>`.
     /// One statement for each relation and level, however many rows there are; none where there are no rows,
-    /// or where none of them has a key.
+    /// or where none of them has a key. Where at most 32 rows are asked for (`first`, `one`, a limit, a page),
+    /// relations to one row come with them by a join and take no statement.
     pub fn with<M>(self, relation: M) -> Query<'q, T, Then<L, M>>
     where
         L: Attach<T>,
@@ -205,24 +206,37 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     where
         L: Attach<T>,
     {
-        let select = self.select(Columns::All);
-        on.read_on(|connection| self.load_rows(connection, &select))
+        self.load_rows(on, (self.limit, self.offset))
     }
 
     fn load_rows(
         &self,
-        connection: &mut AnyConnection,
-        select: &Select<'_, 'q, T, L>,
+        on: &impl Executor,
+        (limit, offset): (Option<i64>, Option<i64>),
     ) -> Result<Vec<L::Out>>
     where
         L: Attach<T>,
     {
-        let mut rows = Vec::new();
-        connection.run(&ByText(select), &mut |row| {
-            rows.push(read(row)?);
-            Ok(Flow::Continue)
-        })?;
-        self.load.attach_all(rows, connection)
+        let is_joined = limit.is_some_and(|limit| limit <= MOST_JOINED_ROWS)
+            // Neither goes with rows of other tables on PostgreSQL.
+            && !self.distinct
+            && self.lock.is_none();
+        on.read_on(|connection| {
+            let mut joins = Joins::after(T::COLUMNS.len());
+            let mut joined = if is_joined {
+                self.load.join(&mut joins, Owner::Table(T::NAME))
+            } else {
+                Joined::none()
+            };
+            let select = Select { query: self, columns: Columns::All, limit, offset, joins };
+            let mut rows = Vec::new();
+            connection.run(&ByText(&select), &mut |row| {
+                rows.push(read(row)?);
+                joined.read(row)?;
+                Ok(Flow::Continue)
+            })?;
+            self.load.attach_all(rows, joined, connection)
+        })
     }
 
     /// The first row, if there is one.
@@ -233,9 +247,8 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     where
         L: Attach<T>,
     {
-        let mut select = self.select(Columns::All);
-        select.limit = Some(select.limit.map_or(1, |limit| limit.min(1)));
-        Ok(on.read_on(|connection| self.load_rows(connection, &select))?.pop())
+        let limit = self.limit.map_or(1, |limit| limit.min(1));
+        Ok(self.load_rows(on, (Some(limit), self.offset))?.pop())
     }
 
     /// The only row.
@@ -246,9 +259,8 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     where
         L: Attach<T>,
     {
-        let mut select = self.select(Columns::All);
-        select.limit = Some(select.limit.map_or(2, |limit| limit.min(2)));
-        let mut rows = on.read_on(|connection| self.load_rows(connection, &select))?;
+        let limit = self.limit.map_or(2, |limit| limit.min(2));
+        let mut rows = self.load_rows(on, (Some(limit), self.offset))?;
         match (rows.pop(), rows.is_empty()) {
             (Some(row), true) => Ok(row),
             (Some(_), false) => Err(more_than_one()),
@@ -320,9 +332,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
             return invalid("the page lies beyond what a database can count");
         };
         let total = self.count(on)?;
-        let mut select = self.select(Columns::All);
-        (select.limit, select.offset) = (Some(limit), Some(offset));
-        let items = on.read_on(|connection| self.load_rows(connection, &select))?;
+        let items = self.load_rows(on, (Some(limit), Some(offset)))?;
         Ok(Page { items, number, size, total })
     }
 
@@ -366,7 +376,8 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     }
 
     fn select(&self, columns: Columns) -> Select<'_, 'q, T, L> {
-        Select { query: self, columns, limit: self.limit, offset: self.offset }
+        let joins = Joins::default();
+        Select { query: self, columns, limit: self.limit, offset: self.offset, joins }
     }
 
     fn walk_filter<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
@@ -380,6 +391,13 @@ impl<'q, T: Table, L> Query<'q, T, L> {
 
 fn read<T: Table>(row: &crate::backend::AnyRow<'_>) -> Result<T> {
     T::from_row(row, 0).map_err(|error| diesel::result::Error::DeserializationError(error).into())
+}
+
+/// [`Table::SELECT`] up to the last column.
+fn own_columns<T: Table>() -> &'static str {
+    let quotes = T::NAME.matches('"').count();
+    let from = " FROM \"\"".len() + T::NAME.len() + quotes;
+    &T::SELECT[..T::SELECT.len() - from]
 }
 
 /// Two conditions, in parentheses.
@@ -414,6 +432,7 @@ struct Select<'s, 'q, T: Table, L> {
     columns: Columns,
     limit: Option<i64>,
     offset: Option<i64>,
+    joins: Joins<'s>,
 }
 
 impl<T: Table, L> Select<'_, '_, T, L> {
@@ -426,6 +445,13 @@ impl<T: Table, L> Select<'_, '_, T, L> {
             Columns::All if self.query.distinct => {
                 out.push_sql("SELECT DISTINCT ");
                 out.push_sql(T::SELECT.trim_start_matches("SELECT "));
+            }
+            Columns::All if !self.joins.is_empty() => {
+                out.push_sql(own_columns::<T>());
+                self.joins.walk_columns(out);
+                out.push_sql(" FROM ");
+                out.push_identifier(T::NAME)?;
+                self.joins.walk_tables(out)?;
             }
             Columns::All => out.push_sql(T::SELECT),
             Columns::Count => {

@@ -223,6 +223,18 @@ on_each_database! {
         );
     }
 
+    fn a_row_goes_with_the_one_that_it_must_have(db: &Db) {
+        filled(db);
+        let of = |name| {
+            let author = Post::author().filter(users::name.eq(name));
+            Comment::query().with(Comment::post().with(author)).with(Comment::parent())
+        };
+        assert_eq!(of("Ada").all(db).expect("comments").len(), 3);
+        for rows in [of("Bob").all(db), of("Bob").limit(9).all(db)] {
+            assert_eq!(rows.expect("no comments").len(), 0);
+        }
+    }
+
     fn a_function_narrows_a_query_with_any_relations(db: &Db) {
         fn active<'q, L>(query: Query<'q, User, L>) -> Query<'q, User, L> {
             query.filter(users::active.eq(true)).order_by(users::id)

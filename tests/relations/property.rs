@@ -307,6 +307,21 @@ on_each_database! {
                 let editor = post.editor_id.and_then(|editor| graph.user(editor));
                 assert_eq!(post.editor.as_ref(), editor.filter(|editor| editor.active == *active));
             }
+            // The same by joins.
+            assert_eq!(query.limit(32).all(db)?, loaded);
+            let comments = || {
+                Comment::query()
+                    .order_by(comments::id)
+                    .with(
+                        Comment::post()
+                            .with(Post::author().filter(users::active.eq(*active)))
+                            .with(Post::editor().required())
+                            .with(Post::tags()),
+                    )
+                    .with(Comment::parent().with(Comment::parent()).with(Comment::answers()))
+                    .with(Comment::answers().with(Comment::parent()))
+            };
+            assert_eq!(comments().limit(32).all(db)?, comments().all(db)?);
             let narrowed =
                 Post::query().with(Post::author().filter(users::active.eq(*active))).all(db)?;
             let is_left = |post: &&Post| {

@@ -1,6 +1,7 @@
 //! How many statements loading takes: one for the rows and one for each relation and level, however many rows
-//! there are; none for a relation of no rows.
+//! there are; none for a relation of no rows, nor for one to one row where few rows are asked for.
 
+use mizzle::Dialect;
 use mizzle::prelude::*;
 
 use crate::log::Log;
@@ -22,6 +23,24 @@ fn count<R>(f: impl FnOnce() -> mizzle::Result<R>) -> usize {
 }
 
 const MANY: usize = 100_000;
+
+/// Posts with their authors, these with their profiles, and with their editors.
+fn joined(db: &Db) -> String {
+    let user = "SELECT \"users\".\"id\" AS \"__c0\", \"users\".\"name\" AS \"__c1\", \
+                \"users\".\"active\" AS \"__c2\" FROM \"users\"";
+    let parameter = if db.dialect() == Dialect::Postgres { "$1" } else { "?+0" };
+    format!(
+        "SELECT \"posts\".\"id\", \"posts\".\"author_id\", \"posts\".\"editor_id\", \"posts\".\"title\", \
+         \"posts\".\"published\", \"__mizzle_0\".\"__c0\", \"__mizzle_0\".\"__c1\", \"__mizzle_0\".\"__c2\", \
+         \"__mizzle_1\".\"__c0\", \"__mizzle_1\".\"__c1\", \"__mizzle_2\".\"__c0\", \
+         \"__mizzle_2\".\"__c1\", \"__mizzle_2\".\"__c2\" FROM \"posts\" \
+         LEFT JOIN ({user}) AS \"__mizzle_0\" ON \"__mizzle_0\".\"__c0\" = \"posts\".\"author_id\" \
+         LEFT JOIN (SELECT \"profiles\".\"user_id\" AS \"__c0\", \"profiles\".\"bio\" AS \"__c1\" \
+         FROM \"profiles\") AS \"__mizzle_1\" ON \"__mizzle_1\".\"__c0\" = \"__mizzle_0\".\"__c0\" \
+         LEFT JOIN ({user}) AS \"__mizzle_2\" ON \"__mizzle_2\".\"__c0\" = \"posts\".\"editor_id\" \
+         ORDER BY \"posts\".\"id\" LIMIT {parameter}"
+    )
+}
 
 /// As many users, each with a post, and the first with two.
 fn fill_many(db: &Db) -> mizzle::Result<()> {
@@ -85,6 +104,55 @@ on_each_database! {
         assert_eq!(count(|| page().page(db, 1, 2)), 3);
         let filtered = || User::query().filter(User::posts().exists()).with(User::posts());
         assert_eq!(count(|| filtered().all(db)), 2);
+    }
+
+    fn rows_to_one_come_with_few_rows(db: &Db) {
+        let blog = filled(db);
+        let posts = || {
+            Post::query()
+                .order_by(posts::id)
+                .with(Post::author().with(User::profile()))
+                .with(Post::editor())
+        };
+        let (expected, sql) = statements(|| posts().all(db));
+        assert_eq!((expected.len(), sql.len()), (4, 4));
+        assert_eq!(statements(|| posts().first(db)), (expected.first().cloned(), vec![joined(db)]));
+        assert_eq!(statements(|| posts().find(expected[1].id).one(db)).0, expected[1]);
+        assert_eq!(count(|| posts().find(expected[1].id).one(db)), 1);
+        let (limited, sql) = statements(|| posts().limit(32).all(db));
+        assert_eq!((&limited, sql.len()), (&expected, 1));
+        let (page, sql) = statements(|| posts().page(db, 2, 2));
+        assert_eq!((page.items.as_slice(), page.total, sql.len()), (&expected[2..], 4, 2));
+        // Another relation of theirs takes its own.
+        assert_eq!(count(|| posts().with(Post::comments()).first(db)), 2);
+        let with_many = || Post::query().with(Post::author().with(User::posts())).with(Post::editor());
+        assert_eq!(count(|| with_many().find(expected[0].id).one(db)), 2);
+        // So do rows to one of many rows, and of rows that can't stand beside others.
+        assert_eq!(statements(|| posts().limit(33).all(db)).0, expected);
+        assert_eq!(count(|| posts().limit(33).all(db)), 4);
+        assert_eq!(statements(|| posts().distinct().limit(9).all(db)).0, expected);
+        assert_eq!(count(|| posts().distinct().limit(9).all(db)), 4);
+        let locked = db.transaction(|tx| posts().limit(9).for_update().all(tx)).expect("the rows");
+        assert_eq!(locked, expected);
+        // An author without a profile, an editor who is not there, and both ways to narrow.
+        assert!(expected[3].author.profile.is_none() && expected[1].editor.is_none());
+        let edited = || Post::query().order_by(posts::id).with(Post::editor().required());
+        assert_eq!(edited().limit(9).all(db).expect("rows").len(), 2);
+        let ada = || Post::author().filter(users::name.eq("Ada"));
+        let hers = || Post::query().filter(posts::published.eq(true)).with(ada()).with(Post::editor());
+        assert_eq!(statements(|| hers().limit(9).all(db)).0, hers().all(db).expect("rows"));
+        assert_eq!(hers().limit(9).all(db).expect("rows").len(), 2);
+        // A table joined to itself, twice.
+        let parents = || {
+            Comment::query()
+                .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("parent_id > 0 AND text <> ''"))
+                .order_by(diesel::dsl::sql::<diesel::sql_types::Text>("text"))
+                .with(Comment::parent().with(Comment::parent()))
+        };
+        let (answer, sql) = statements(|| parents().one(db));
+        assert_eq!(sql.len(), 1);
+        let parent = answer.parent.as_ref().expect("a parent");
+        assert_eq!((parent.id, &parent.parent), (blog.comments[0].id, &None));
     }
 
     fn many_rows_take_no_more(db: &Db) {

@@ -1,5 +1,6 @@
 //! Rows of any shape, and what attaches related rows to them.
 
+use super::join::{Joined, Joins, Owner};
 use crate::backend::AnyConnection;
 use crate::error::Result;
 use crate::table::Table;
@@ -44,27 +45,48 @@ pub trait Attach<R: Shape> {
     /// The shape with the related rows.
     type Out: Shape<Base = R::Base>;
 
-    /// Loads the related rows and attaches them. `None` for a row that goes, because it lacks a related row
-    /// that was required.
+    /// The related rows that come with the rows.
     #[doc(hidden)]
-    fn attach(&self, rows: Vec<R>, on: &mut AnyConnection) -> Result<Vec<Option<Self::Out>>>;
+    type Joined: Joined;
+
+    /// Joins what can come with the rows.
+    #[doc(hidden)]
+    fn join<'a>(&'a self, joins: &mut Joins<'a>, owner: Owner) -> Self::Joined;
+
+    /// Loads the related rows that haven't come with the rows, and attaches all. `None` for a row that goes, because it
+    /// lacks a related row that was required.
+    #[doc(hidden)]
+    fn attach(
+        &self,
+        rows: Vec<R>,
+        joined: Self::Joined,
+        on: &mut AnyConnection,
+    ) -> Result<Vec<Option<Self::Out>>>;
 
     /// The same without the rows that go.
     #[doc(hidden)]
-    fn attach_all(&self, rows: Vec<R>, on: &mut AnyConnection) -> Result<Vec<Self::Out>> {
-        Ok(self.attach(rows, on)?.into_iter().flatten().collect())
+    fn attach_all(
+        &self,
+        rows: Vec<R>,
+        joined: Self::Joined,
+        on: &mut AnyConnection,
+    ) -> Result<Vec<Self::Out>> {
+        Ok(self.attach(rows, joined, on)?.into_iter().flatten().collect())
     }
 }
 
 /// Attaches nothing.
 impl<R: Shape> Attach<R> for () {
     type Out = R;
+    type Joined = ();
 
-    fn attach(&self, rows: Vec<R>, _: &mut AnyConnection) -> Result<Vec<Option<R>>> {
+    fn join<'a>(&'a self, _: &mut Joins<'a>, _: Owner) {}
+
+    fn attach(&self, rows: Vec<R>, (): (), _: &mut AnyConnection) -> Result<Vec<Option<R>>> {
         Ok(rows.into_iter().map(Some).collect())
     }
 
-    fn attach_all(&self, rows: Vec<R>, _: &mut AnyConnection) -> Result<Vec<R>> {
+    fn attach_all(&self, rows: Vec<R>, (): (), _: &mut AnyConnection) -> Result<Vec<R>> {
         Ok(rows)
     }
 }
@@ -83,12 +105,23 @@ where
     B: Attach<A::Out>,
 {
     type Out = B::Out;
+    type Joined = (A::Joined, B::Joined);
 
-    fn attach(&self, rows: Vec<R>, on: &mut AnyConnection) -> Result<Vec<Option<Self::Out>>> {
-        let rows = self.first.attach(rows, on)?;
+    fn join<'a>(&'a self, joins: &mut Joins<'a>, owner: Owner) -> Self::Joined {
+        (self.first.join(joins, owner), self.second.join(joins, owner))
+    }
+
+    fn attach(
+        &self,
+        rows: Vec<R>,
+        (first, mut second): Self::Joined,
+        on: &mut AnyConnection,
+    ) -> Result<Vec<Option<Self::Out>>> {
+        let rows = self.first.attach(rows, first, on)?;
         let stayed: Vec<bool> = rows.iter().map(Option::is_some).collect();
+        second.retain(&stayed);
         let mut attached =
-            self.second.attach(rows.into_iter().flatten().collect(), on)?.into_iter();
+            self.second.attach(rows.into_iter().flatten().collect(), second, on)?.into_iter();
         let next = |stayed| if stayed { attached.next().flatten() } else { None };
         Ok(stayed.into_iter().map(next).collect())
     }

@@ -1,20 +1,25 @@
 //! Relations: related rows loaded with a fixed number of statements, typed as fields of the row.
 //!
-//! A relation loads the related rows of any number of rows with one statement: their keys go as one list. A
+//! A relation loads the related rows of any number of rows with one statement: their keys go as one list. Where few
+//! rows are asked for, a relation to one row comes with them, by a join. A
 //! wrapper such as `WithPosts<User>` holds a row and what belongs to it, and dereferences to the row, so
 //! that relations stack and nest.
 
 mod attach;
 mod count;
 mod exists;
+mod join;
 mod key;
 mod load;
 mod reference;
 mod related;
 mod write;
 
+pub(crate) use self::join::MOST_ROWS as MOST_JOINED_ROWS;
+
 pub use self::attach::{Attach, RowOf, Shape, Then};
 pub use self::exists::RelatedExists;
+pub use self::join::{Joined, JoinedRows, Joins, Owner};
 pub use self::reference::{Found, Reference, column_names, find_reference};
 pub use self::related::{Cardinality, Link, Many, Optional, Related, Relation, Required, ToMany};
 pub use self::write::{Linked, Owned};

@@ -1,5 +1,6 @@
 //! A relation with what narrows, sorts and nests it.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -9,6 +10,7 @@ use diesel::sql_types::BoolOrNullableBool;
 
 use super::attach::{Attach, RowOf, Shape, Then};
 use super::exists::RelatedExists;
+use super::join::{Joined, JoinedRows, JoinedTable, Joins, Owner};
 use super::key::{KeyColumns, Keys};
 use super::load::load;
 use crate::backend::{Any, AnyConnection};
@@ -233,7 +235,7 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
         R: Shape,
         Self: Attach<R>,
     {
-        on.run_on(|connection| self.attach_all(rows, connection))
+        on.run_on(|connection| self.attach_all(rows, Joined::none(), connection))
     }
 }
 
@@ -244,12 +246,42 @@ where
     N: Attach<M::To>,
 {
     type Out = M::With<R, N::Out>;
+    type Joined = JoinedRows<M::To, N::Joined>;
 
-    fn attach(&self, rows: Vec<R>, on: &mut AnyConnection) -> Result<Vec<Option<Self::Out>>> {
+    fn join<'a>(&'a self, joins: &mut Joins<'a>, owner: Owner) -> Self::Joined {
+        // By its key there is one row at most, so no row becomes two.
+        let is_one = M::LINK.is_none() && M::TO == M::To::KEY;
+        if !is_one || self.query.range() != (None, None) {
+            return Joined::none();
+        }
+        let (place, at) = joins.add(JoinedTable {
+            name: M::To::NAME,
+            columns: M::To::COLUMNS,
+            to: M::TO,
+            owner,
+            owner_columns: M::From::COLUMNS,
+            from: M::FROM,
+            filter: self.query.filter_part().map(|filter| &**filter as &dyn QueryFragment<Any>),
+        });
+        let nested = self.nested.join(joins, Owner::Joined(place));
+        JoinedRows { at: Some(at), rows: Vec::new(), nested }
+    }
+
+    fn attach(
+        &self,
+        rows: Vec<R>,
+        joined: Self::Joined,
+        on: &mut AnyConnection,
+    ) -> Result<Vec<Option<Self::Out>>> {
         let mut related: Vec<M::To> = Vec::new();
         // The row to which each related one belongs. A related row of several rows is there several times.
         let mut owners: Vec<usize> = Vec::new();
-        {
+        if joined.at.is_some() {
+            for (owner, row) in joined.rows.into_iter().enumerate() {
+                owners.extend(row.is_some().then_some(owner));
+                related.extend(row);
+            }
+        } else {
             let bases = rows.iter().map(Shape::base).collect();
             let columns = KeyColumns { rows: bases, columns: M::FROM };
             let keys = Keys::of(&columns, on.dialect())?;
@@ -260,22 +292,30 @@ where
                 })?;
             }
         }
-        let related = self.nested.attach(related, on)?;
+        let related = self.nested.attach(related, joined.nested, on)?;
         let mut held: Vec<Vec<N::Out>> = Vec::with_capacity(rows.len());
         held.resize_with(rows.len(), Vec::new);
+        // The rows of which a related one has gone for what it lacks itself.
+        let mut lost: HashSet<usize> = HashSet::new();
         for (row, owner) in related.into_iter().zip(owners) {
-            held[owner].extend(row);
+            match row {
+                Some(row) => held[owner].push(row),
+                None => {
+                    lost.insert(owner);
+                }
+            }
         }
         rows.into_iter()
             .zip(held)
-            .map(|(row, related)| {
+            .enumerate()
+            .map(|(place, (row, related))| {
                 if self.required && related.is_empty() {
                     return Ok(None);
                 }
                 match M::Cardinality::hold(related) {
                     Some(related) => Ok(Some(M::with(row, related))),
                     // Narrowed away. Without a filter the key refers to nothing.
-                    None if self.query.is_narrowed() => Ok(None),
+                    None if self.query.is_narrowed() || lost.contains(&place) => Ok(None),
                     None => Err(dangling::<M>()),
                 }
             })

@@ -1,0 +1,205 @@
+//! Related rows that come with the rows that they belong to, by a join: one round trip less.
+
+use diesel::QueryResult;
+use diesel::query_builder::{AstPass, QueryFragment};
+
+use crate::backend::{Any, AnyRow};
+use crate::error::Result;
+use crate::table::Table;
+
+/// Up to how many rows a join serves: it sends a related row again with each row that it belongs to, and a statement of
+/// its own sends it once.
+pub(crate) const MOST_ROWS: i64 = 32;
+
+/// Whose columns a joined table is compared with.
+#[derive(Debug, Clone, Copy)]
+pub enum Owner {
+    /// Those of the statement's own table, of this name.
+    Table(&'static str),
+    /// Those of the joined table at this place.
+    Joined(usize),
+}
+
+/// One of the tables that are joined to a statement's own.
+pub(super) struct JoinedTable<'a> {
+    pub(super) name: &'static str,
+    pub(super) columns: &'static [&'static str],
+    /// The columns that are compared, by their places.
+    pub(super) to: &'static [usize],
+    pub(super) owner: Owner,
+    pub(super) owner_columns: &'static [&'static str],
+    pub(super) from: &'static [usize],
+    pub(super) filter: Option<&'a (dyn QueryFragment<Any> + 'a)>,
+}
+
+/// The tables that are joined to a statement's own.
+///
+/// They stand in it as `"__mizzle_0"` with columns `"__c0"`, so that names that a condition leaves unqualified stay those
+/// of the statement's own table.
+#[derive(Default)]
+pub struct Joins<'a> {
+    tables: Vec<JoinedTable<'a>>,
+    width: usize,
+}
+
+impl<'a> Joins<'a> {
+    /// None, after `width` columns of the statement's own table.
+    pub(crate) fn after(width: usize) -> Self {
+        Self { tables: Vec::new(), width }
+    }
+
+    /// Joins a table, and tells its place among them and its first column's in the rows.
+    pub(super) fn add(&mut self, table: JoinedTable<'a>) -> (usize, usize) {
+        let at = self.width;
+        self.width += table.columns.len();
+        self.tables.push(table);
+        (self.tables.len() - 1, at)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.tables.is_empty()
+    }
+
+    /// Writes `, "__mizzle_0"."__c0", …`.
+    pub(crate) fn walk_columns(&self, out: &mut AstPass<'_, '_, Any>) {
+        for (place, table) in self.tables.iter().enumerate() {
+            for column in 0..table.columns.len() {
+                out.push_sql(", ");
+                push_column(out, place, column);
+            }
+        }
+    }
+
+    /// Writes ` LEFT JOIN (SELECT … FROM "suppliers") AS "__mizzle_0" ON …`.
+    pub(crate) fn walk_tables<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        for (place, table) in self.tables.iter().enumerate() {
+            for (column, name) in table.columns.iter().enumerate() {
+                out.push_sql(if column == 0 { " LEFT JOIN (SELECT " } else { ", " });
+                out.push_identifier(table.name)?;
+                out.push_sql(".");
+                out.push_identifier(name)?;
+                out.push_sql(" AS \"__c");
+                push_number(out, column);
+                out.push_sql("\"");
+            }
+            out.push_sql(" FROM ");
+            out.push_identifier(table.name)?;
+            if let Some(filter) = table.filter {
+                out.push_sql(" WHERE ");
+                filter.walk_ast(out.reborrow())?;
+            }
+            out.push_sql(") AS \"__mizzle_");
+            push_number(out, place);
+            out.push_sql("\" ON ");
+            for (index, (&to, &from)) in table.to.iter().zip(table.from).enumerate() {
+                if index > 0 {
+                    out.push_sql(" AND ");
+                }
+                push_column(out, place, to);
+                out.push_sql(" = ");
+                match table.owner {
+                    Owner::Table(name) => {
+                        out.push_identifier(name)?;
+                        out.push_sql(".");
+                        out.push_identifier(table.owner_columns[from])?;
+                    }
+                    Owner::Joined(owner) => push_column(out, owner, from),
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn push_column(out: &mut AstPass<'_, '_, Any>, table: usize, column: usize) {
+    out.push_sql("\"__mizzle_");
+    push_number(out, table);
+    out.push_sql("\".\"__c");
+    push_number(out, column);
+    out.push_sql("\"");
+}
+
+fn push_number(out: &mut AstPass<'_, '_, Any>, number: usize) {
+    const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+    if number >= 10 {
+        push_number(out, number / 10);
+    }
+    out.push_sql(DIGITS[number % 10]);
+}
+
+/// Related rows that are read together with the rows that they belong to.
+pub trait Joined {
+    /// For relations that aren't joined.
+    fn none() -> Self;
+
+    /// Reads what belongs to one more row.
+    fn read(&mut self, row: &AnyRow<'_>) -> Result<()>;
+
+    /// Forgets what belongs to rows that go.
+    fn retain(&mut self, stays: &[bool]);
+}
+
+impl Joined for () {
+    fn none() -> Self {}
+
+    fn read(&mut self, _: &AnyRow<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn retain(&mut self, _: &[bool]) {}
+}
+
+impl<A: Joined, B: Joined> Joined for (A, B) {
+    fn none() -> Self {
+        (A::none(), B::none())
+    }
+
+    fn read(&mut self, row: &AnyRow<'_>) -> Result<()> {
+        self.0.read(row)?;
+        self.1.read(row)
+    }
+
+    fn retain(&mut self, stays: &[bool]) {
+        self.0.retain(stays);
+        self.1.retain(stays);
+    }
+}
+
+/// The rows of one relation, each with what was joined to it in turn.
+pub struct JoinedRows<T, N> {
+    /// The place of their first column; `None` where the relation isn't joined.
+    pub(super) at: Option<usize>,
+    /// For each row that they belong to.
+    pub(super) rows: Vec<Option<T>>,
+    /// For each of the rows that are there.
+    pub(super) nested: N,
+}
+
+impl<T: Table, N: Joined> Joined for JoinedRows<T, N> {
+    fn none() -> Self {
+        Self { at: None, rows: Vec::new(), nested: N::none() }
+    }
+
+    fn read(&mut self, row: &AnyRow<'_>) -> Result<()> {
+        let Some(at) = self.at else { return Ok(()) };
+        // Where the join found nothing, the key is NULL as all else.
+        if T::KEY.iter().any(|&key| row.value(at + key).is_none()) {
+            self.rows.push(None);
+            return Ok(());
+        }
+        let related = T::from_row(row, at).map_err(diesel::result::Error::DeserializationError)?;
+        self.rows.push(Some(related));
+        self.nested.read(row)
+    }
+
+    fn retain(&mut self, stays: &[bool]) {
+        if self.at.is_none() {
+            return;
+        }
+        let present = self.rows.iter().zip(stays).filter(|(row, _)| row.is_some());
+        let nested: Vec<bool> = present.map(|(_, stays)| *stays).collect();
+        self.nested.retain(&nested);
+        let mut stays = stays.iter();
+        self.rows.retain(|_| stays.next().is_some_and(|stays| *stays));
+    }
+}
