@@ -356,8 +356,9 @@ impl Backend for Postgres {
             }
             other => other?,
         };
+        let types = answer.types();
         for index in 0..answer.rows() {
-            match on_row(&AnyRow::Postgres(answer.row(index))) {
+            match on_row(&AnyRow::Postgres(answer.row(index, &types))) {
                 Ok(Flow::Continue) => {}
                 Ok(Flow::Stop) => break,
                 Err(error) => return Err(with_sql(error)),
@@ -403,8 +404,9 @@ impl Backend for Postgres {
             AnyValue::Postgres { bytes, .. } => String::from_utf8_lossy(bytes).into_owned(),
             _ => String::new(),
         };
+        let types = answer.types();
         let row = |index| {
-            let row = answer.row(index);
+            let row = answer.row(index, &types);
             (0..row.field_count()).map(|column| row.value(column).map(text)).collect()
         };
         Ok((0..answer.rows()).map(row).collect())

@@ -8,6 +8,9 @@ use pq_sys as ffi;
 
 use crate::backend::AnyValue;
 
+/// The types of columns. Most rows have few.
+pub(super) type Types = smallvec::SmallVec<[ffi::Oid; 16]>;
+
 /// An answer of the server's. Freed when it is dropped.
 #[derive(Debug)]
 pub(super) struct Answer(NonNull<ffi::PGresult>);
@@ -28,11 +31,17 @@ impl Answer {
         unsafe { ffi::PQntuples(self.0.as_ptr()) as usize }
     }
 
-    /// The row at `index`, which exists.
-    pub(super) fn row(&self, index: usize) -> PostgresRow<'_> {
+    /// The types of the columns, which each of its rows takes.
+    pub(super) fn types(&self) -> Types {
         // SAFETY: see `status`.
-        let columns = unsafe { ffi::PQnfields(self.0.as_ptr()) } as usize;
-        PostgresRow { answer: self.0.as_ptr(), index: index as c_int, columns, row: PhantomData }
+        let columns = unsafe { ffi::PQnfields(self.0.as_ptr()) };
+        // SAFETY: see `status`.
+        (0..columns).map(|column| unsafe { ffi::PQftype(self.0.as_ptr(), column) }).collect()
+    }
+
+    /// The row at `index`, which exists.
+    pub(super) fn row<'r>(&'r self, index: usize, types: &'r Types) -> PostgresRow<'r> {
+        PostgresRow { answer: self.0.as_ptr(), index: index as c_int, types, row: PhantomData }
     }
 
     /// How many rows the statement changed; 0 for one that changes none.
@@ -72,32 +81,31 @@ impl Drop for Answer {
 pub struct PostgresRow<'r> {
     answer: *mut ffi::PGresult,
     index: c_int,
-    columns: usize,
+    /// Asked for once, not with each value.
+    types: &'r [ffi::Oid],
     row: PhantomData<&'r ()>,
 }
 
 impl PostgresRow<'_> {
     #[inline]
     pub(crate) fn field_count(&self) -> usize {
-        self.columns
+        self.types.len()
     }
 
     /// The value of column `index`; `None` for NULL, and for a column that isn't there.
     #[inline]
     pub(crate) fn value(&self, index: usize) -> Option<AnyValue<'_>> {
         let column = index as c_int;
-        if index >= self.columns {
-            return None;
-        }
+        let &oid = self.types.get(index)?;
         // SAFETY: the answer outlives this row, and has this row and column.
         unsafe {
-            if ffi::PQgetisnull(self.answer, self.index, column) != 0 {
+            let length = ffi::PQgetlength(self.answer, self.index, column) as usize;
+            // Only what is empty can be NULL.
+            if length == 0 && ffi::PQgetisnull(self.answer, self.index, column) != 0 {
                 return None;
             }
             let start = ffi::PQgetvalue(self.answer, self.index, column).cast::<u8>();
-            let length = ffi::PQgetlength(self.answer, self.index, column) as usize;
-            let bytes = std::slice::from_raw_parts(start, length);
-            Some(AnyValue::Postgres { bytes, oid: ffi::PQftype(self.answer, column) })
+            Some(AnyValue::Postgres { bytes: std::slice::from_raw_parts(start, length), oid })
         }
     }
 
