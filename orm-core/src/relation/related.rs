@@ -63,9 +63,25 @@ pub trait Cardinality {
     /// What holds them.
     type Of<C>;
 
-    /// Holds these; `None` where there are too few.
+    /// What they are put into as they come.
     #[doc(hidden)]
-    fn hold<C>(rows: Vec<C>) -> Option<Self::Of<C>>;
+    type Held<C>;
+
+    /// Nothing yet, with room for `rows`.
+    #[doc(hidden)]
+    fn nothing<C>(rows: usize) -> Self::Held<C>;
+
+    /// Puts one in; a second where only one is held is left out.
+    #[doc(hidden)]
+    fn put<C>(held: &mut Self::Held<C>, row: C);
+
+    /// Whether none was put in.
+    #[doc(hidden)]
+    fn is_nothing<C>(held: &Self::Held<C>) -> bool;
+
+    /// Holds what was put in; `None` where there are too few.
+    #[doc(hidden)]
+    fn hold<C>(held: Self::Held<C>) -> Option<Self::Of<C>>;
 }
 
 /// Any number of related rows, in a `Vec`.
@@ -82,25 +98,61 @@ pub struct Required;
 
 impl Cardinality for Many {
     type Of<C> = Vec<C>;
+    type Held<C> = Vec<C>;
 
-    fn hold<C>(rows: Vec<C>) -> Option<Vec<C>> {
-        Some(rows)
+    fn nothing<C>(rows: usize) -> Vec<C> {
+        Vec::with_capacity(rows)
     }
+
+    fn put<C>(held: &mut Vec<C>, row: C) {
+        held.push(row);
+    }
+
+    fn is_nothing<C>(held: &Vec<C>) -> bool {
+        held.is_empty()
+    }
+
+    fn hold<C>(held: Vec<C>) -> Option<Vec<C>> {
+        Some(held)
+    }
+}
+
+/// What both cardinalities of one row hold it in.
+macro_rules! holds_one {
+    ($C:ident) => {
+        type Held<$C> = Option<$C>;
+
+        fn nothing<$C>(_: usize) -> Option<$C> {
+            None
+        }
+
+        fn put<$C>(held: &mut Option<$C>, row: $C) {
+            held.get_or_insert(row);
+        }
+
+        fn is_nothing<$C>(held: &Option<$C>) -> bool {
+            held.is_none()
+        }
+    };
 }
 
 impl Cardinality for Optional {
     type Of<C> = Option<C>;
 
-    fn hold<C>(rows: Vec<C>) -> Option<Option<C>> {
-        Some(rows.into_iter().next())
+    holds_one!(C);
+
+    fn hold<C>(held: Option<C>) -> Option<Option<C>> {
+        Some(held)
     }
 }
 
 impl Cardinality for Required {
     type Of<C> = C;
 
-    fn hold<C>(rows: Vec<C>) -> Option<C> {
-        rows.into_iter().next()
+    holds_one!(C);
+
+    fn hold<C>(held: Option<C>) -> Option<C> {
+        held
     }
 }
 
@@ -293,13 +345,15 @@ where
             }
         }
         let related = self.nested.attach(related, joined.nested, on)?;
-        let mut held: Vec<Vec<N::Out>> = Vec::with_capacity(rows.len());
-        held.resize_with(rows.len(), Vec::new);
+        let mut counts = vec![0; rows.len()];
+        owners.iter().for_each(|&owner| counts[owner] += 1);
+        let mut held: Vec<<M::Cardinality as Cardinality>::Held<N::Out>> =
+            counts.into_iter().map(M::Cardinality::nothing).collect();
         // The rows of which a related one has gone for what it lacks itself.
         let mut lost: HashSet<usize> = HashSet::new();
         for (row, owner) in related.into_iter().zip(owners) {
             match row {
-                Some(row) => held[owner].push(row),
+                Some(row) => M::Cardinality::put(&mut held[owner], row),
                 None => {
                     lost.insert(owner);
                 }
@@ -309,7 +363,7 @@ where
             .zip(held)
             .enumerate()
             .map(|(place, (row, related))| {
-                if self.required && related.is_empty() {
+                if self.required && M::Cardinality::is_nothing(&related) {
                     return Ok(None);
                 }
                 match M::Cardinality::hold(related) {
