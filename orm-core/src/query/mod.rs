@@ -1,13 +1,15 @@
 //! `User::query()`: a typed SELECT on one table.
 
+mod select;
+
 use std::fmt;
 use std::marker::PhantomData;
 
-use diesel::QueryResult;
 use diesel::expression::{AppearsOnTable, Expression, NonAggregate};
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, BoolOrNullableBool};
 
+use self::select::{Both, ByKey, Columns, DeleteWhere, Select};
 use crate::backend::{Any, ByText, Flow, render};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
@@ -379,169 +381,10 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         let joins = Joins::default();
         Select { query: self, columns, limit: self.limit, offset: self.offset, joins }
     }
-
-    fn walk_filter<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        if let Some(filter) = &self.filter {
-            out.push_sql(" WHERE ");
-            filter.walk_ast(out.reborrow())?;
-        }
-        Ok(())
-    }
 }
 
 fn read<T: Table>(row: &crate::backend::AnyRow<'_>) -> Result<T> {
     T::from_row(row, 0).map_err(|error| diesel::result::Error::DeserializationError(error).into())
-}
-
-/// [`Table::SELECT`] up to the last column.
-fn own_columns<T: Table>() -> &'static str {
-    let quotes = T::NAME.matches('"').count();
-    let from = " FROM \"\"".len() + T::NAME.len() + quotes;
-    &T::SELECT[..T::SELECT.len() - from]
-}
-
-/// Two conditions, in parentheses.
-struct Both<'q, R> {
-    left: Part<'q>,
-    operator: &'static str,
-    right: R,
-}
-
-impl<R: QueryFragment<Any>> QueryFragment<Any> for Both<'_, R> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        out.push_sql("(");
-        self.left.walk_ast(out.reborrow())?;
-        out.push_sql(self.operator);
-        self.right.walk_ast(out.reborrow())?;
-        out.push_sql(")");
-        Ok(())
-    }
-}
-
-/// What a query reads.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Columns {
-    All,
-    Count,
-    One,
-}
-
-/// A query as a statement.
-struct Select<'s, 'q, T: Table, L> {
-    query: &'s Query<'q, T, L>,
-    columns: Columns,
-    limit: Option<i64>,
-    offset: Option<i64>,
-    joins: Joins<'s>,
-}
-
-impl<T: Table, L> Select<'_, '_, T, L> {
-    fn walk_rows<'b>(
-        &'b self,
-        out: &mut AstPass<'_, 'b, Any>,
-        columns: Columns,
-    ) -> QueryResult<()> {
-        match columns {
-            Columns::All if self.query.distinct => {
-                out.push_sql("SELECT DISTINCT ");
-                out.push_sql(T::SELECT.trim_start_matches("SELECT "));
-            }
-            Columns::All if !self.joins.is_empty() => {
-                out.push_sql(own_columns::<T>());
-                self.joins.walk_columns(out);
-                out.push_sql(" FROM ");
-                out.push_identifier(T::NAME)?;
-                self.joins.walk_tables(out)?;
-            }
-            Columns::All => out.push_sql(T::SELECT),
-            Columns::Count => {
-                out.push_sql("SELECT count(*) FROM ");
-                out.push_identifier(T::NAME)?;
-            }
-            Columns::One => {
-                out.push_sql("SELECT 1 FROM ");
-                out.push_identifier(T::NAME)?;
-            }
-        }
-        self.query.walk_filter(out)?;
-        // What is only counted needs no order.
-        if columns == Columns::All {
-            for (place, part) in self.query.order.iter().enumerate() {
-                out.push_sql(if place == 0 { " ORDER BY " } else { ", " });
-                part.walk_ast(out.reborrow())?;
-            }
-        }
-        self.walk_limit(out)?;
-        if let Some(lock) = self.query.lock.filter(|_| columns == Columns::All) {
-            lock.push(out);
-        }
-        Ok(())
-    }
-
-    fn walk_limit<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        match (&self.limit, &self.offset) {
-            (Some(limit), _) => {
-                out.push_sql(" LIMIT ");
-                out.push_bind_param::<BigInt, i64>(limit)?;
-            }
-            // SQLite takes an OFFSET only after a LIMIT.
-            (None, Some(_)) if out.backend().dialect() == Dialect::Sqlite => {
-                out.push_sql(" LIMIT -1")
-            }
-            _ => {}
-        }
-        if let Some(offset) = &self.offset {
-            out.push_sql(" OFFSET ");
-            out.push_bind_param::<BigInt, i64>(offset)?;
-        }
-        Ok(())
-    }
-}
-
-impl<T: Table, L> QueryFragment<Any> for Select<'_, '_, T, L> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        let whole = self.query.distinct || self.limit.is_some() || self.offset.is_some();
-        if self.columns == Columns::Count && whole {
-            // The count of what the query would give, not of what it looks through.
-            out.push_sql("SELECT count(*) FROM (");
-            self.walk_rows(&mut out, Columns::All)?;
-            out.push_sql(") AS \"counted\"");
-            return Ok(());
-        }
-        self.walk_rows(&mut out, self.columns)
-    }
-}
-
-/// The condition that a row has a key.
-struct ByKey<T: Table> {
-    key: T::Key,
-}
-
-impl<T: Table> QueryFragment<Any> for ByKey<T> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        for (part, &index) in T::KEY.iter().enumerate() {
-            out.push_sql(if part == 0 { "(" } else { " AND " });
-            out.push_identifier(T::NAME)?;
-            out.push_sql(".");
-            out.push_identifier(T::COLUMNS[index])?;
-            out.push_sql(" = ");
-            T::bind_key(&self.key, part, out.reborrow())?;
-        }
-        out.push_sql(")");
-        Ok(())
-    }
-}
-
-struct DeleteWhere<'s, 'q, T: Table, L> {
-    query: &'s Query<'q, T, L>,
-}
-
-impl<T: Table, L> QueryFragment<Any> for DeleteWhere<'_, '_, T, L> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        out.push_sql("DELETE FROM ");
-        out.push_identifier(T::NAME)?;
-        self.query.walk_filter(&mut out)
-    }
 }
 
 impl<T: Table, L> QueryId for Query<'_, T, L> {

@@ -1,0 +1,172 @@
+//! The SQL of a query.
+
+use diesel::QueryResult;
+use diesel::query_builder::{AstPass, QueryFragment};
+use diesel::sql_types::BigInt;
+
+use super::{Part, Query};
+use crate::backend::Any;
+use crate::dialect::Dialect;
+use crate::relation::Joins;
+use crate::table::Table;
+
+/// [`Table::SELECT`] up to the last column.
+fn own_columns<T: Table>() -> &'static str {
+    let quotes = T::NAME.matches('"').count();
+    let from = " FROM \"\"".len() + T::NAME.len() + quotes;
+    &T::SELECT[..T::SELECT.len() - from]
+}
+
+/// Two conditions, in parentheses.
+pub(super) struct Both<'q, R> {
+    pub(super) left: Part<'q>,
+    pub(super) operator: &'static str,
+    pub(super) right: R,
+}
+
+impl<R: QueryFragment<Any>> QueryFragment<Any> for Both<'_, R> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        out.push_sql("(");
+        self.left.walk_ast(out.reborrow())?;
+        out.push_sql(self.operator);
+        self.right.walk_ast(out.reborrow())?;
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+/// What a query reads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Columns {
+    All,
+    Count,
+    One,
+}
+
+/// A query as a statement.
+pub(super) struct Select<'s, 'q, T: Table, L> {
+    pub(super) query: &'s Query<'q, T, L>,
+    pub(super) columns: Columns,
+    pub(super) limit: Option<i64>,
+    pub(super) offset: Option<i64>,
+    pub(super) joins: Joins<'s>,
+}
+
+impl<T: Table, L> Query<'_, T, L> {
+    fn walk_filter<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        if let Some(filter) = &self.filter {
+            out.push_sql(" WHERE ");
+            filter.walk_ast(out.reborrow())?;
+        }
+        Ok(())
+    }
+}
+
+impl<T: Table, L> Select<'_, '_, T, L> {
+    fn walk_rows<'b>(
+        &'b self,
+        out: &mut AstPass<'_, 'b, Any>,
+        columns: Columns,
+    ) -> QueryResult<()> {
+        match columns {
+            Columns::All if self.query.distinct => {
+                out.push_sql("SELECT DISTINCT ");
+                out.push_sql(T::SELECT.trim_start_matches("SELECT "));
+            }
+            Columns::All if !self.joins.is_empty() => {
+                out.push_sql(own_columns::<T>());
+                self.joins.walk_columns(out);
+                out.push_sql(" FROM ");
+                out.push_identifier(T::NAME)?;
+                self.joins.walk_tables(out)?;
+            }
+            Columns::All => out.push_sql(T::SELECT),
+            Columns::Count => {
+                out.push_sql("SELECT count(*) FROM ");
+                out.push_identifier(T::NAME)?;
+            }
+            Columns::One => {
+                out.push_sql("SELECT 1 FROM ");
+                out.push_identifier(T::NAME)?;
+            }
+        }
+        self.query.walk_filter(out)?;
+        // What is only counted needs no order.
+        if columns == Columns::All {
+            for (place, part) in self.query.order.iter().enumerate() {
+                out.push_sql(if place == 0 { " ORDER BY " } else { ", " });
+                part.walk_ast(out.reborrow())?;
+            }
+        }
+        self.walk_limit(out)?;
+        if let Some(lock) = self.query.lock.filter(|_| columns == Columns::All) {
+            lock.push(out);
+        }
+        Ok(())
+    }
+
+    fn walk_limit<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        match (&self.limit, &self.offset) {
+            (Some(limit), _) => {
+                out.push_sql(" LIMIT ");
+                out.push_bind_param::<BigInt, i64>(limit)?;
+            }
+            // SQLite takes an OFFSET only after a LIMIT.
+            (None, Some(_)) if out.backend().dialect() == Dialect::Sqlite => {
+                out.push_sql(" LIMIT -1")
+            }
+            _ => {}
+        }
+        if let Some(offset) = &self.offset {
+            out.push_sql(" OFFSET ");
+            out.push_bind_param::<BigInt, i64>(offset)?;
+        }
+        Ok(())
+    }
+}
+
+impl<T: Table, L> QueryFragment<Any> for Select<'_, '_, T, L> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        let whole = self.query.distinct || self.limit.is_some() || self.offset.is_some();
+        if self.columns == Columns::Count && whole {
+            // The count of what the query would give, not of what it looks through.
+            out.push_sql("SELECT count(*) FROM (");
+            self.walk_rows(&mut out, Columns::All)?;
+            out.push_sql(") AS \"counted\"");
+            return Ok(());
+        }
+        self.walk_rows(&mut out, self.columns)
+    }
+}
+
+/// The condition that a row has a key.
+pub(super) struct ByKey<T: Table> {
+    pub(super) key: T::Key,
+}
+
+impl<T: Table> QueryFragment<Any> for ByKey<T> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        for (part, &index) in T::KEY.iter().enumerate() {
+            out.push_sql(if part == 0 { "(" } else { " AND " });
+            out.push_identifier(T::NAME)?;
+            out.push_sql(".");
+            out.push_identifier(T::COLUMNS[index])?;
+            out.push_sql(" = ");
+            T::bind_key(&self.key, part, out.reborrow())?;
+        }
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+pub(super) struct DeleteWhere<'s, 'q, T: Table, L> {
+    pub(super) query: &'s Query<'q, T, L>,
+}
+
+impl<T: Table, L> QueryFragment<Any> for DeleteWhere<'_, '_, T, L> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        out.push_sql("DELETE FROM ");
+        out.push_identifier(T::NAME)?;
+        self.query.walk_filter(&mut out)
+    }
+}
