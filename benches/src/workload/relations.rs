@@ -176,6 +176,29 @@ pub mod mizzle {
 }
 
 /// Three statements, as by hand; on SQLite with a list of marks.
+#[cfg(feature = "native")]
+pub mod drizzle {
+    use anyhow::Result;
+
+    use crate::peer::drizzle_orm::Drizzle;
+
+    pub fn run(on: &mut Drizzle, times: u64) -> Result<u64> {
+        let (authors, posts) = (on.tables.authors, on.tables.posts);
+        let query = on.db.query(authors).with(authors.posts().with(posts.comments()));
+        let select = query.prepare();
+        let mut sum = 0;
+        for _ in 0..times {
+            let found = select.find_many(on.db.conn(), [])?;
+            sum += found
+                .iter()
+                .flat_map(|author| &author.posts)
+                .map(|post| post.comments.len() as u64)
+                .sum::<u64>();
+        }
+        Ok(sum)
+    }
+}
+
 #[cfg(feature = "sqlx")]
 pub mod sqlx {
     use std::collections::HashMap;
