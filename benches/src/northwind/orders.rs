@@ -678,9 +678,8 @@ pub mod order_with_details_and_products {
                     .include(Order::fields().details().product())
                     .get(on)
                     .await?;
-                let products =
-                    order.details.get().iter().map(|detail| detail.product.get().id as u64);
-                sum += order.id as u64 + products.sum::<u64>();
+                let products = order.details.get().iter().map(|detail| detail.product.get().id);
+                sum += order.id + products.sum::<u64>();
             }
             Ok(sum)
         }
