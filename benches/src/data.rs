@@ -112,13 +112,14 @@ fn numbers(count: i64) -> String {
 fn people(dialect: Dialect) -> String {
     let id = key_column(dialect);
     // On SQLite the types and the text are as mizzle and most of its peers write them.
-    let (bytes, date, moment, uuid, json) = match dialect {
+    let (bytes, date, moment, uuid, json, price) = match dialect {
         Dialect::Sqlite => (
             "CAST(printf('%016d', i) AS BLOB)",
             "date('2000-01-01', '+' || i || ' days')",
             "strftime('%Y-%m-%d %H:%M:%S', '2000-01-01', '+' || (i * 4321) || ' seconds')",
             "CAST(printf('%016d', i) AS BLOB)",
             "'{\"number\":' || i || ',\"tags\":[\"a\",\"b\"]}'",
+            "printf('%d.%02d', i * 137 / 100, i * 137 % 100)",
         ),
         Dialect::Postgres => (
             "CAST(lpad(CAST(i AS TEXT), 16, '0') AS BYTEA)",
@@ -126,23 +127,25 @@ fn people(dialect: Dialect) -> String {
             "TIMESTAMP '2000-01-01 00:00:00' + i * INTERVAL '4321 seconds'",
             "CAST(lpad(CAST(i AS TEXT), 32, '0') AS UUID)",
             "CAST('{\"number\":' || i || ',\"tags\":[\"a\",\"b\"]}' AS JSONB)",
+            "round(i * 137 / 100.0, 2)",
         ),
     };
     let (moment_utc, types) = match dialect {
         Dialect::Sqlite => (
             format!("{moment} || '.000000+00:00'"),
-            ["BLOB", "TEXT", "TEXT", "TEXT", "BLOB", "TEXT"],
+            ["BLOB", "TEXT", "TEXT", "TEXT", "BLOB", "TEXT", "TEXT"],
         ),
         Dialect::Postgres => (
             format!("({moment}) AT TIME ZONE 'UTC'"),
-            ["BYTEA", "DATE", "TIMESTAMP", "TIMESTAMPTZ", "UUID", "JSONB"],
+            ["BYTEA", "DATE", "TIMESTAMP", "TIMESTAMPTZ", "UUID", "JSONB", "NUMERIC"],
         ),
     };
     let moment = match dialect {
         Dialect::Sqlite => format!("{moment} || '.000000'"),
         Dialect::Postgres => moment.to_owned(),
     };
-    let [bytes_type, date_type, timestamp_type, moment_type, uuid_type, json_type] = types;
+    let [bytes_type, date_type, timestamp_type, moment_type, uuid_type, json_type, decimal_type] =
+        types;
     let (people, wide) = (numbers(ROWS), numbers(WIDE_ROWS));
     let (authors, posts, comments) = (numbers(100), numbers(1000), numbers(5000));
     format!(
@@ -157,7 +160,7 @@ fn people(dialect: Dialect) -> String {
             big BIGINT NOT NULL, maybe BIGINT, single REAL NOT NULL, real DOUBLE PRECISION NOT NULL,
             text TEXT NOT NULL, note TEXT, bytes {bytes_type} NOT NULL, day {date_type} NOT NULL,
             at {timestamp_type} NOT NULL, moment {moment_type} NOT NULL, token {uuid_type} NOT NULL,
-            document {json_type} NOT NULL);
+            document {json_type} NOT NULL, price {decimal_type} NOT NULL);
          INSERT INTO people (name, email, nickname, age, balance, active)
             {people} SELECT 'Person ' || i, 'person' || i || '@example.com',
             CASE WHEN i % 3 = 0 THEN 'P' || i END, 18 + i % 60, i * 1.25, i % 2 = 0 FROM n ORDER BY i;
@@ -166,10 +169,10 @@ fn people(dialect: Dialect) -> String {
          INSERT INTO comments (post_id, text)
             {comments} SELECT (i - 1) % 1000 + 1, 'Comment ' || i FROM n ORDER BY i;
          INSERT INTO wide (flag, small, number, big, maybe, single, real, text, note, bytes, day, at, moment,
-            token, document)
+            token, document, price)
             {wide} SELECT i % 2 = 0, i % 100, i * 1000, i * 10000000000, CASE WHEN i % 2 = 0 THEN i END,
             i * 0.5, i * 0.25, 'Text of row number ' || i, CASE WHEN i % 3 = 0 THEN 'Note ' || i END,
-            {bytes}, {date}, {moment}, {moment_utc}, {uuid}, {json} FROM n ORDER BY i;
+            {bytes}, {date}, {moment}, {moment_utc}, {uuid}, {json}, {price} FROM n ORDER BY i;
          ANALYZE;"
     )
 }

@@ -5,6 +5,8 @@
 //! - `run <workload> <times>` does the workload that often and answers `done <nanoseconds> <checksum>`, or
 //!   `unsupported <why>`;
 //! - the end of the input ends the program.
+//!
+//! `peer sqlite-version` says which version of SQLite is in this program.
 
 use std::io::BufRead;
 use std::time::Instant;
@@ -18,6 +20,10 @@ use mizzle_benches::workload::Workload;
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if arguments == ["sqlite-version"] {
+        println!("{}", peer::sqlite_version()?);
+        return Ok(());
+    }
     let [peer, url, dataset, filled @ ..] = arguments.as_slice() else {
         bail!("usage: peer <peer> <url> <people|northwind> [filled]")
     };
@@ -52,6 +58,8 @@ fn main() -> Result<()> {
     Ok(())
 }
 
+/// It stays a function of its own, at whose end callgrind writes down a count.
+#[inline(never)]
 fn answer(
     session: &mut dyn Session,
     workload: Workload,
@@ -66,7 +74,7 @@ fn answer(
         Err(error) if error.is::<Unsupported>() => println!("unsupported {error}"),
         Err(error) => return Err(error),
     }
-    if workload.inserts() {
+    if workload.leaves_rows() {
         for sql in data::clean_up(dialect) {
             session.execute(&sql)?;
         }

@@ -74,6 +74,29 @@ macro_rules! by_key {
                 }
             }
 
+            #[cfg(feature = "native")]
+            pub mod drizzle {
+                use anyhow::Result;
+                use drizzle::core::expr::eq;
+                use drizzle::sqlite::prelude::*;
+
+                use crate::data;
+                use crate::peer::drizzle_orm::{Drizzle, $row};
+
+                pub fn run(on: &mut Drizzle, times: u64) -> Result<u64> {
+                    let table = on.tables.$table;
+                    let id = table.id.placeholder("id");
+                    let find = on.db.select(()).from(table).r#where(eq(table.id, id)).prepare();
+                    let mut sum = 0;
+                    for time in 0..times {
+                        let key = data::key_of(time, data::$rows);
+                        let found: $row = find.get(on.db.conn(), [id.bind(key)])?;
+                        sum += found.id as u64;
+                    }
+                    Ok(sum)
+                }
+            }
+
             #[cfg(feature = "sqlx")]
             pub mod sqlx {
                 use crate::data;

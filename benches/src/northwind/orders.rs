@@ -3,7 +3,10 @@
 /// What is shown of an order in a list: the columns of the statements here, in their order.
 #[derive(Debug)]
 #[allow(dead_code, reason = "read, but not shown")]
-#[cfg_attr(feature = "native", derive(::diesel::Queryable))]
+#[cfg_attr(
+    feature = "native",
+    derive(::diesel::Queryable, ::drizzle::sqlite::prelude::SQLiteFromRow)
+)]
 #[cfg_attr(feature = "sqlx", derive(::sqlx::FromRow, ::sea_orm::FromQueryResult))]
 pub struct Summary {
     pub id: i64,
@@ -23,6 +26,7 @@ impl Summary {
 }
 
 /// The statement of those who write SQL, without its last clauses.
+#[cfg(feature = "native")]
 const SELECT: &str = "SELECT orders.id, shipped_date, ship_name, ship_city, ship_country,
     count(product_id) AS products, sum(quantity) AS quantity, sum(quantity * unit_price) AS total
     FROM orders LEFT JOIN details ON details.order_id = orders.id";
@@ -142,6 +146,48 @@ pub mod orders_with_details {
         }
     }
 
+    #[cfg(feature = "native")]
+    pub mod drizzle {
+        use anyhow::Result;
+        use drizzle::core::expr::{alias, count, sum};
+        use drizzle::core::{Placeholder, asc};
+        use drizzle::sqlite::types::Integer;
+
+        use super::super::Summary;
+        use super::offset;
+        use crate::peer::drizzle_orm::Drizzle;
+
+        pub fn run(on: &mut Drizzle, times: u64) -> Result<u64> {
+            let (orders, details) = (on.tables.orders, on.tables.details);
+            let before = Placeholder::typed::<Integer>("before");
+            let select = on
+                .db
+                .select((
+                    orders.id,
+                    orders.shipped_date,
+                    orders.ship_name,
+                    orders.ship_city,
+                    orders.ship_country,
+                    alias(count(details.product_id), "products"),
+                    alias(sum(details.quantity), "quantity"),
+                    alias(sum(details.quantity * details.unit_price), "total"),
+                ))
+                .from(orders)
+                .left_join(details)
+                .group_by(orders.id)
+                .order_by(asc(orders.id))
+                .limit(50)
+                .offset(before)
+                .prepare();
+            let mut checksum = 0;
+            for time in 0..times {
+                let page: Vec<Summary> = select.all(on.db.conn(), [before.bind(offset(time))])?;
+                checksum += page.iter().map(Summary::checksum).sum::<u64>();
+            }
+            Ok(checksum)
+        }
+    }
+
     #[cfg(feature = "sqlx")]
     pub mod sqlx {
         use super::super::Summary;
@@ -194,8 +240,19 @@ pub mod orders_with_details {
         use anyhow::Result;
         use toasty::Db;
 
-        pub async fn run(_: &mut Db, _: u64) -> Result<u64> {
-            crate::unsupported("it has no GROUP BY")
+        use super::super::toasty::summary;
+        use super::super::{SELECT, Summary};
+        use super::offset;
+
+        pub async fn run(on: &mut Db, times: u64) -> Result<u64> {
+            let sql = format!("{SELECT} GROUP BY orders.id ORDER BY orders.id LIMIT 50 OFFSET $1");
+            let mut sum = 0;
+            for time in 0..times {
+                let rows = toasty::sql::query(&sql).bind(offset(time)).exec(on).await?;
+                let page = rows.into_iter().map(summary).collect::<Result<Vec<_>>>()?;
+                sum += page.iter().map(Summary::checksum).sum::<u64>();
+            }
+            Ok(sum)
         }
     }
 }
@@ -301,6 +358,45 @@ pub mod order_with_details {
         }
     }
 
+    #[cfg(feature = "native")]
+    pub mod drizzle {
+        use anyhow::Result;
+        use drizzle::core::expr::{alias, count, eq, sum};
+        use drizzle::sqlite::prelude::*;
+
+        use super::super::Summary;
+        use crate::data::{ORDERS, key_of};
+        use crate::peer::drizzle_orm::Drizzle;
+
+        pub fn run(on: &mut Drizzle, times: u64) -> Result<u64> {
+            let (orders, details) = (on.tables.orders, on.tables.details);
+            let id = orders.id.placeholder("id");
+            let select = on
+                .db
+                .select((
+                    orders.id,
+                    orders.shipped_date,
+                    orders.ship_name,
+                    orders.ship_city,
+                    orders.ship_country,
+                    alias(count(details.product_id), "products"),
+                    alias(sum(details.quantity), "quantity"),
+                    alias(sum(details.quantity * details.unit_price), "total"),
+                ))
+                .from(orders)
+                .left_join(details)
+                .r#where(eq(orders.id, id))
+                .group_by(orders.id)
+                .prepare();
+            let mut checksum = 0;
+            for time in 0..times {
+                let found: Summary = select.get(on.db.conn(), [id.bind(key_of(time, ORDERS))])?;
+                checksum += found.checksum();
+            }
+            Ok(checksum)
+        }
+    }
+
     #[cfg(feature = "sqlx")]
     pub mod sqlx {
         use super::super::Summary;
@@ -348,11 +444,22 @@ pub mod order_with_details {
 
     #[cfg(feature = "native")]
     pub mod toasty {
-        use anyhow::Result;
+        use anyhow::{Context, Result};
         use toasty::Db;
 
-        pub async fn run(_: &mut Db, _: u64) -> Result<u64> {
-            crate::unsupported("it has no GROUP BY")
+        use super::super::SELECT;
+        use super::super::toasty::summary;
+        use crate::data::{ORDERS, key_of};
+
+        pub async fn run(on: &mut Db, times: u64) -> Result<u64> {
+            let sql = format!("{SELECT} WHERE orders.id = $1 GROUP BY orders.id");
+            let mut sum = 0;
+            for time in 0..times {
+                let rows = toasty::sql::query(&sql).bind(key_of(time, ORDERS)).exec(on).await?;
+                let row = rows.into_iter().next().context("no row")?;
+                sum += summary(row)?.checksum();
+            }
+            Ok(sum)
         }
     }
 }
@@ -458,6 +565,31 @@ pub mod order_with_details_and_products {
     }
 
     /// Two statements, as by hand.
+    #[cfg(feature = "native")]
+    pub mod drizzle {
+        use anyhow::{Context, Result};
+        use drizzle::core::expr::eq;
+        use drizzle::sqlite::prelude::*;
+
+        use crate::data::{ORDERS, key_of};
+        use crate::peer::drizzle_orm::Drizzle;
+
+        pub fn run(on: &mut Drizzle, times: u64) -> Result<u64> {
+            let (orders, details) = (on.tables.orders, on.tables.details);
+            let id = orders.id.placeholder("id");
+            let query = on.db.query(orders).with(orders.details().with(details.product()));
+            let find = query.r#where(eq(orders.id, id)).prepare();
+            let mut sum = 0;
+            for time in 0..times {
+                let found = find.find_first(on.db.conn(), [id.bind(key_of(time, ORDERS))])?;
+                let order = found.context("no row")?;
+                let products = order.details.iter().map(|detail| detail.product.id as u64);
+                sum += order.id as u64 + products.sum::<u64>();
+            }
+            Ok(sum)
+        }
+    }
+
     #[cfg(feature = "sqlx")]
     pub mod sqlx {
         use sqlx::FromRow;
@@ -467,6 +599,7 @@ pub mod order_with_details_and_products {
 
         /// The columns of the detail have names of their own, as both tables have an `id` and a price.
         #[derive(FromRow)]
+        #[allow(dead_code, reason = "read, but not shown")]
         pub struct Found {
             #[sqlx(flatten)]
             product: Product,
@@ -545,9 +678,8 @@ pub mod order_with_details_and_products {
                     .include(Order::fields().details().product())
                     .get(on)
                     .await?;
-                let products =
-                    order.details.get().iter().map(|detail| detail.product.get().id as u64);
-                sum += order.id as u64 + products.sum::<u64>();
+                let products = order.details.get().iter().map(|detail| detail.product.get().id);
+                sum += order.id + products.sum::<u64>();
             }
             Ok(sum)
         }
@@ -608,5 +740,61 @@ mod raw {
             quantity: row.get(6),
             total: row.get(7),
         }
+    }
+}
+
+/// How Toasty's rows of statements in SQL are read, its way to GROUP BY.
+#[cfg(feature = "native")]
+mod toasty {
+    use anyhow::{Result, bail};
+    use chrono::NaiveDate;
+    use toasty::stmt::Value;
+
+    use super::Summary;
+
+    pub fn summary(row: Value) -> Result<Summary> {
+        let Value::Record(row) = row else { bail!("a row is {row:?}") };
+        match <[Value; 8]>::try_from(row.fields) {
+            Ok(
+                [
+                    Value::I64(id),
+                    shipped_date,
+                    Value::String(ship_name),
+                    Value::String(ship_city),
+                    Value::String(ship_country),
+                    Value::I64(products),
+                    quantity,
+                    total,
+                ],
+            ) => Ok(Summary {
+                id,
+                shipped_date: date(shipped_date)?,
+                ship_name,
+                ship_city,
+                ship_country,
+                products,
+                quantity: match quantity {
+                    Value::I64(quantity) => Some(quantity),
+                    _ => None,
+                },
+                total: match total {
+                    Value::F64(total) => Some(total),
+                    _ => None,
+                },
+            }),
+            other => bail!("a row is {other:?}"),
+        }
+    }
+
+    /// SQLite has dates as text.
+    fn date(value: Value) -> Result<Option<NaiveDate>> {
+        Ok(match value {
+            Value::Null => None,
+            Value::String(text) => Some(text.parse()?),
+            Value::Date(date) => {
+                NaiveDate::from_yo_opt(date.year().into(), date.day_of_year() as u32)
+            }
+            other => bail!("a date is {other:?}"),
+        })
     }
 }

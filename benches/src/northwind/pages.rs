@@ -86,6 +86,29 @@ macro_rules! page {
                 }
             }
 
+            #[cfg(feature = "native")]
+            pub mod drizzle {
+                use anyhow::Result;
+                use drizzle::core::{Placeholder, asc};
+                use drizzle::sqlite::types::Integer;
+
+                use super::offset;
+                use crate::peer::drizzle_orm::{Drizzle, $row};
+
+                pub fn run(on: &mut Drizzle, times: u64) -> Result<u64> {
+                    let table = on.tables.$name;
+                    let before = Placeholder::typed::<Integer>("before");
+                    let query = on.db.select(()).from(table).order_by(asc(table.id));
+                    let select = query.limit($size).offset(before).prepare();
+                    let mut sum = 0;
+                    for time in 0..times {
+                        let page: Vec<$row> = select.all(on.db.conn(), [before.bind(offset(time))])?;
+                        sum += page.iter().map(|row| row.id as u64).sum::<u64>();
+                    }
+                    Ok(sum)
+                }
+            }
+
             #[cfg(feature = "sqlx")]
             pub mod sqlx {
                 use super::offset;

@@ -94,6 +94,30 @@ macro_rules! search {
                 }
             }
 
+            #[cfg(feature = "native")]
+            pub mod drizzle {
+                use anyhow::Result;
+                use drizzle::core::expr::like;
+                use drizzle::sqlite::prelude::*;
+
+                use super::pattern;
+                use crate::peer::drizzle_orm::{Drizzle, $row};
+
+                pub fn run(on: &mut Drizzle, times: u64) -> Result<u64> {
+                    let table = on.tables.$table;
+                    let text = table.$column.placeholder("text");
+                    let select =
+                        on.db.select(()).from(table).r#where(like(table.$column, text)).prepare();
+                    let mut sum = 0;
+                    for time in 0..times {
+                        let found: Vec<$row> =
+                            select.all(on.db.conn(), [text.bind(pattern(time))])?;
+                        sum += found.iter().map(|row| row.id as u64).sum::<u64>();
+                    }
+                    Ok(sum)
+                }
+            }
+
             #[cfg(feature = "sqlx")]
             pub mod sqlx {
                 use anyhow::Result;

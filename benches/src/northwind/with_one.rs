@@ -85,6 +85,30 @@ pub mod product_with_supplier {
         }
     }
 
+    #[cfg(feature = "native")]
+    pub mod drizzle {
+        use anyhow::{Context, Result};
+        use drizzle::core::expr::eq;
+        use drizzle::sqlite::prelude::*;
+
+        use crate::data::{PRODUCTS, key_of};
+        use crate::peer::drizzle_orm::Drizzle;
+
+        pub fn run(on: &mut Drizzle, times: u64) -> Result<u64> {
+            let products = on.tables.products;
+            let id = products.id.placeholder("id");
+            let query = on.db.query(products).with(products.supplier());
+            let find = query.r#where(eq(products.id, id)).prepare();
+            let mut sum = 0;
+            for time in 0..times {
+                let found = find.find_first(on.db.conn(), [id.bind(key_of(time, PRODUCTS))])?;
+                let found = found.context("no row")?;
+                sum += (found.id + found.supplier.id) as u64;
+            }
+            Ok(sum)
+        }
+    }
+
     #[cfg(feature = "sqlx")]
     pub mod sqlx {
         use sqlx::FromRow;
@@ -94,6 +118,7 @@ pub mod product_with_supplier {
 
         /// The columns of the supplier have names of their own, as both tables have an `id`.
         #[derive(FromRow)]
+        #[allow(dead_code, reason = "read, but not shown")]
         pub struct Found {
             #[sqlx(flatten)]
             product: Product,
@@ -272,6 +297,31 @@ pub mod employee_with_recipient {
         }
     }
 
+    #[cfg(feature = "native")]
+    pub mod drizzle {
+        use anyhow::{Context, Result};
+        use drizzle::core::expr::eq;
+        use drizzle::sqlite::prelude::*;
+
+        use crate::data::{EMPLOYEES, key_of};
+        use crate::peer::drizzle_orm::Drizzle;
+
+        pub fn run(on: &mut Drizzle, times: u64) -> Result<u64> {
+            let employees = on.tables.employees;
+            let id = employees.id.placeholder("id");
+            let query = on.db.query(employees).with(employees.recipient());
+            let find = query.r#where(eq(employees.id, id)).prepare();
+            let mut sum = 0;
+            for time in 0..times {
+                let found = find.find_first(on.db.conn(), [id.bind(key_of(time, EMPLOYEES))])?;
+                let found = found.context("no row")?;
+                sum += (found.id + found.recipient.as_ref().map_or(0, |recipient| recipient.id))
+                    as u64;
+            }
+            Ok(sum)
+        }
+    }
+
     #[cfg(feature = "sqlx")]
     pub mod sqlx {
         use sqlx::FromRow;
@@ -281,6 +331,7 @@ pub mod employee_with_recipient {
 
         /// The columns of the recipient have names of their own, as both rows are of the same table.
         #[derive(FromRow)]
+        #[allow(dead_code, reason = "read, but not shown")]
         pub struct Found {
             #[sqlx(flatten)]
             employee: Employee,

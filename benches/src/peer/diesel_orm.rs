@@ -70,6 +70,7 @@ pub mod wide_sqlite {
             moment -> TimestamptzSqlite,
             token -> Binary,
             document -> Text,
+            price -> Text,
         }
     }
 }
@@ -93,6 +94,7 @@ pub mod wide_postgres {
             moment -> Timestamptz,
             token -> Uuid,
             document -> Jsonb,
+            price -> Numeric,
         }
     }
 }
@@ -168,9 +170,10 @@ pub struct Comment {
     pub text: String,
 }
 
-/// diesel has no UUID and no way to read a document as text on SQLite: `U` and `D` are what stands for them.
+/// diesel has no UUID, no decimal and no way to read a document as text on SQLite: `U`, `P` and `D` are what stands for
+/// them.
 #[derive(Queryable)]
-pub struct Wide<U, D> {
+pub struct Wide<U, D, P> {
     pub id: i64,
     pub flag: bool,
     pub small: i16,
@@ -187,6 +190,7 @@ pub struct Wide<U, D> {
     pub moment: DateTime<Utc>,
     pub token: U,
     pub document: D,
+    pub price: P,
 }
 
 diesel::table! {

@@ -70,6 +70,7 @@ pub struct Wide {
     pub moment: DateTime<Utc>,
     pub token: Uuid,
     pub document: serde_json::Value,
+    pub price: Decimal,
 }
 
 mizzle::schema!(pub People = [Person, Author, Post, Comment, Wide]);

@@ -3,6 +3,8 @@
 #[cfg(feature = "native")]
 pub mod diesel_orm;
 #[cfg(feature = "native")]
+pub mod drizzle_orm;
+#[cfg(feature = "native")]
 pub mod mizzle_orm;
 #[cfg(feature = "native")]
 pub mod raw;
@@ -41,6 +43,8 @@ pub fn connect(peer: &str, url: &str) -> Result<Box<dyn Session>> {
         #[cfg(feature = "native")]
         "mizzle" => mizzle_orm::connect(url)?,
         #[cfg(feature = "native")]
+        "drizzle" => drizzle_orm::connect(url)?,
+        #[cfg(feature = "native")]
         "toasty" => toasty_orm::connect(url)?,
         #[cfg(feature = "sqlx")]
         "sqlx" => sqlx_driver::connect(url)?,
@@ -53,4 +57,16 @@ pub fn connect(peer: &str, url: &str) -> Result<Box<dyn Session>> {
 /// The path of an SQLite database, or `:memory:`.
 pub fn sqlite_path(url: &str) -> Option<&str> {
     url.strip_prefix("sqlite:")
+}
+
+/// The version of SQLite that is linked into this program.
+#[cfg(feature = "native")]
+pub fn sqlite_version() -> Result<String> {
+    Ok(rusqlite::version().to_owned())
+}
+
+/// The version of SQLite that is linked into this program.
+#[cfg(not(feature = "native"))]
+pub fn sqlite_version() -> Result<String> {
+    sqlx_driver::sqlite_version()
 }

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use anyhow::{Context, Result};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use postgres::{Client, NoTls, Row as PgRow, Statement};
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Connection, Row};
+use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::{Session, sqlite_path};
@@ -85,6 +87,17 @@ pub struct Wide {
     pub moment: DateTime<Utc>,
     pub token: Uuid,
     pub document: serde_json::Value,
+    pub price: Decimal,
+}
+
+/// A decimal that SQLite holds as text.
+pub struct Exact(pub Decimal);
+
+impl FromSql for Exact {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let number = value.as_str()?.parse();
+        number.map(Self).map_err(|error| FromSqlError::Other(Box::new(error)))
+    }
 }
 
 /// A row of one table, as both drivers read it.

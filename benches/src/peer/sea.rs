@@ -1,7 +1,11 @@
 //! SeaORM, on tokio's default runtime.
 
+use std::fmt;
+use std::str::FromStr;
+
 use anyhow::Result;
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
+use sea_orm::prelude::Decimal;
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DeriveValueType};
 use tokio::runtime::Runtime;
 
 use super::Session;
@@ -73,23 +77,50 @@ entity!(comments, "comments", { post_id: i64, text: String, }, {
     }
 });
 
-entity!(wide, "wide", {
-    flag: bool,
-    small: i16,
-    number: i32,
-    big: i64,
-    maybe: Option<i64>,
-    single: f32,
-    real: f64,
-    text: String,
-    note: Option<String>,
-    bytes: Vec<u8>,
-    day: Date,
-    at: DateTime,
-    moment: DateTimeUtc,
-    token: Uuid,
-    document: Json,
-}, {}, {});
+macro_rules! wide {
+    ($module:ident, $price:ty) => {
+        entity!($module, "wide", {
+            flag: bool,
+            small: i16,
+            number: i32,
+            big: i64,
+            maybe: Option<i64>,
+            single: f32,
+            real: f64,
+            text: String,
+            note: Option<String>,
+            bytes: Vec<u8>,
+            day: Date,
+            at: DateTime,
+            moment: DateTimeUtc,
+            token: Uuid,
+            document: Json,
+            price: $price,
+        }, {}, {});
+    };
+}
+
+wide!(wide_postgres, Decimal);
+wide!(wide_sqlite, super::Exact);
+
+/// SeaORM reads decimals from SQLite as floating point numbers; a type of one's own is read from text.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveValueType)]
+#[sea_orm(value_type = "String")]
+pub struct Exact(pub Decimal);
+
+impl FromStr for Exact {
+    type Err = <Decimal as FromStr>::Err;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+impl fmt::Display for Exact {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
 
 entity!(customers, "customers", {
     company_name: String,

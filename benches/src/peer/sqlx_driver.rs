@@ -4,8 +4,10 @@ use std::str::FromStr;
 
 use anyhow::Result;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use sqlx::error::BoxDynError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{FromRow, PgPool, SqlitePool};
+use sqlx::types::Decimal;
+use sqlx::{Database, Decode, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Type};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
@@ -62,6 +64,34 @@ pub struct Wide {
     pub moment: DateTime<Utc>,
     pub token: Uuid,
     pub document: serde_json::Value,
+    pub price: Exact,
+}
+
+/// sqlx reads no decimal from SQLite, so that it is read from the text there.
+pub struct Exact(pub Decimal);
+
+impl Type<Sqlite> for Exact {
+    fn type_info() -> <Sqlite as Database>::TypeInfo {
+        <str as Type<Sqlite>>::type_info()
+    }
+}
+
+impl<'r> Decode<'r, Sqlite> for Exact {
+    fn decode(value: <Sqlite as Database>::ValueRef<'r>) -> Result<Self, BoxDynError> {
+        Ok(Self(<&str as Decode<'r, Sqlite>>::decode(value)?.parse()?))
+    }
+}
+
+impl Type<Postgres> for Exact {
+    fn type_info() -> <Postgres as Database>::TypeInfo {
+        <Decimal as Type<Postgres>>::type_info()
+    }
+}
+
+impl<'r> Decode<'r, Postgres> for Exact {
+    fn decode(value: <Postgres as Database>::ValueRef<'r>) -> Result<Self, BoxDynError> {
+        Ok(Self(Decimal::decode(value)?))
+    }
 }
 
 #[derive(FromRow)]
@@ -160,15 +190,23 @@ macro_rules! on_each_pool {
     };
 }
 
-struct Sqlite(Runtime, SqlitePool);
-struct Postgres(Runtime, PgPool);
+/// The version of SQLite that sqlx, and SeaORM over it, are linked with.
+pub fn sqlite_version() -> Result<String> {
+    Runtime::new()?.block_on(async {
+        let pool = SqlitePool::connect("sqlite::memory:").await?;
+        Ok(sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&pool).await?)
+    })
+}
+
+struct OnSqlite(Runtime, SqlitePool);
+struct OnPostgres(Runtime, PgPool);
 
 pub fn connect(url: &str) -> Result<Box<dyn Session>> {
     let runtime = Runtime::new()?;
     if !url.starts_with("sqlite") {
         let pool = runtime
             .block_on(sqlx::postgres::PgPoolOptions::new().max_connections(16).connect(url))?;
-        return Ok(Box::new(Postgres(runtime, pool)));
+        return Ok(Box::new(OnPostgres(runtime, pool)));
     }
     let mut options = SqliteConnectOptions::from_str(url)?
         .create_if_missing(true)
@@ -181,10 +219,10 @@ pub fn connect(url: &str) -> Result<Box<dyn Session>> {
     let size = if is_file { 16 } else { 1 };
     let pool =
         runtime.block_on(SqlitePoolOptions::new().max_connections(size).connect_with(options))?;
-    Ok(Box::new(Sqlite(runtime, pool)))
+    Ok(Box::new(OnSqlite(runtime, pool)))
 }
 
-impl Session for Sqlite {
+impl Session for OnSqlite {
     fn execute(&mut self, sql: &str) -> Result<()> {
         self.0.block_on(sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&self.1))?;
         Ok(())
@@ -196,7 +234,7 @@ impl Session for Sqlite {
     }
 }
 
-impl Session for Postgres {
+impl Session for OnPostgres {
     fn execute(&mut self, sql: &str) -> Result<()> {
         self.0.block_on(sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&self.1))?;
         Ok(())

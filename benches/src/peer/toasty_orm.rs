@@ -64,6 +64,32 @@ pub struct Comment {
     pub text: String,
 }
 
+/// The document's column has another type on PostgreSQL, which makes no difference where it is only read.
+#[derive(Debug, Model)]
+#[table = "wide"]
+pub struct Wide {
+    #[key]
+    #[auto]
+    pub id: i64,
+    pub flag: bool,
+    pub small: i16,
+    pub number: i32,
+    pub big: i64,
+    pub maybe: Option<i64>,
+    pub single: f32,
+    pub real: f64,
+    pub text: String,
+    pub note: Option<String>,
+    pub bytes: Vec<u8>,
+    pub day: jiff::civil::Date,
+    pub at: jiff::civil::DateTime,
+    pub moment: jiff::Timestamp,
+    pub token: uuid::Uuid,
+    #[column(type = text)]
+    pub document: serde_json::Value,
+    pub price: rust_decimal::Decimal,
+}
+
 #[derive(Debug, Model)]
 #[table = "customers"]
 pub struct Customer {
@@ -210,18 +236,25 @@ fn with_socket(url: &str) -> String {
     format!("{before}@localhost:{after}?host=/{folder}")
 }
 
+/// Why it has one connection alone to SQLite, and does no work of several threads there.
+pub const NO_POOL: &str = "on SQLite it can't set the pragmas of every connection";
+
+pub fn is_sqlite(db: &toasty::Db) -> bool {
+    db.capability().driver_name == "SQLite"
+}
+
 struct Toasty(Runtime, toasty::Db);
 
 pub fn connect(url: &str) -> Result<Box<dyn Session>> {
     let runtime = Runtime::new()?;
     let mut builder = toasty::Db::builder();
-    builder.models(toasty::models!(Author, Person, Customer, Employee, Product, Order));
+    builder.models(toasty::models!(Author, Person, Wide, Customer, Employee, Product, Order));
     let Some(path) = sqlite_path(url) else {
         builder.max_pool_size(16);
         let db = runtime.block_on(builder.connect(&with_socket(url)))?;
         return Ok(Box::new(Toasty(runtime, db)));
     };
-    // It can't be told to set `synchronous` on every connection, so it has one alone.
+    // With the pragmas of `connect`, which it can't be told to set on every connection.
     builder.max_pool_size(1);
     let mut db = runtime.block_on(builder.connect(url))?;
     if path != ":memory:" {

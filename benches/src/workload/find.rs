@@ -85,6 +85,28 @@ pub mod mizzle {
     }
 }
 
+#[cfg(feature = "native")]
+pub mod drizzle {
+    use anyhow::Result;
+    use drizzle::core::expr::eq;
+    use drizzle::sqlite::prelude::*;
+
+    use crate::data::key;
+    use crate::peer::drizzle_orm::{Drizzle, SelectPeople};
+
+    pub fn run(on: &mut Drizzle, times: u64) -> Result<u64> {
+        let people = on.tables.people;
+        let id = people.id.placeholder("id");
+        let find = on.db.select(()).from(people).r#where(eq(people.id, id)).prepare();
+        let mut sum = 0;
+        for time in 0..times {
+            let found: SelectPeople = find.get(on.db.conn(), [id.bind(key(time))])?;
+            sum += found.age as u64;
+        }
+        Ok(sum)
+    }
+}
+
 #[cfg(feature = "sqlx")]
 pub mod sqlx {
     use crate::data::key;

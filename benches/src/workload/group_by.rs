@@ -84,6 +84,33 @@ pub mod mizzle {
     }
 }
 
+#[cfg(feature = "native")]
+pub mod drizzle {
+    use anyhow::Result;
+    use drizzle::core::asc;
+    use drizzle::core::expr::count;
+
+    use crate::peer::drizzle_orm::Drizzle;
+
+    pub fn run(on: &mut Drizzle, times: u64) -> Result<u64> {
+        let (authors, posts) = (on.tables.authors, on.tables.posts);
+        let select = on
+            .db
+            .select((authors.name, count(posts.id)))
+            .from(authors)
+            .inner_join(posts)
+            .group_by(authors.name)
+            .order_by(asc(authors.name))
+            .prepare();
+        let mut sum = 0;
+        for _ in 0..times {
+            let groups: Vec<(String, i64)> = select.all(on.db.conn(), [])?;
+            sum += groups.iter().map(|group| group.1 as u64).sum::<u64>();
+        }
+        Ok(sum)
+    }
+}
+
 #[cfg(feature = "sqlx")]
 pub mod sqlx {
     use super::SQL;
@@ -129,12 +156,30 @@ pub mod sea_orm {
     }
 }
 
+/// It has no GROUP BY: its way to what it lacks are statements in SQL, whose rows are its own dynamic values.
 #[cfg(feature = "native")]
 pub mod toasty {
-    use anyhow::Result;
+    use anyhow::{Result, bail};
     use toasty::Db;
+    use toasty::stmt::Value;
 
-    pub async fn run(_: &mut Db, _: u64) -> Result<u64> {
-        crate::unsupported("it has no GROUP BY")
+    use super::SQL;
+
+    fn group(row: Value) -> Result<(String, i64)> {
+        let Value::Record(row) = row else { bail!("a row is {row:?}") };
+        match <[Value; 2]>::try_from(row.fields) {
+            Ok([Value::String(name), Value::I64(count)]) => Ok((name, count)),
+            other => bail!("a row is {other:?}"),
+        }
+    }
+
+    pub async fn run(on: &mut Db, times: u64) -> Result<u64> {
+        let mut sum = 0;
+        for _ in 0..times {
+            let rows = toasty::sql::query(SQL).exec(on).await?;
+            let groups = rows.into_iter().map(group).collect::<Result<Vec<_>>>()?;
+            sum += groups.iter().map(|group| group.1 as u64).sum::<u64>();
+        }
+        Ok(sum)
     }
 }

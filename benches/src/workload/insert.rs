@@ -85,6 +85,26 @@ pub mod one {
         }
     }
 
+    #[cfg(feature = "native")]
+    pub mod drizzle {
+        use anyhow::Result;
+
+        use crate::data::batch;
+        use crate::drizzle_person;
+        use crate::peer::drizzle_orm::{Drizzle, SelectPeople};
+
+        pub fn run(on: &mut Drizzle, times: u64) -> Result<u64> {
+            let people = on.tables.people;
+            let mut sum = 0;
+            for time in 0..times {
+                let new = drizzle_person!(*batch(time, 1).start());
+                let stored: SelectPeople = on.db.insert(people).value(new).returning(()).get()?;
+                sum += stored.age as u64;
+            }
+            Ok(sum)
+        }
+    }
+
     #[cfg(feature = "sqlx")]
     pub mod sqlx {
         use crate::data::{Values, batch, person};
@@ -339,6 +359,40 @@ pub mod many {
             for time in 0..times {
                 let new: Vec<NewPerson> = batch(time, rows).map(new_person).collect();
                 sum += db.insert_all(&new)? as u64;
+            }
+            Ok(sum)
+        }
+    }
+
+    /// One statement for up to 1,000 rows: SQLite limits the number of values.
+    #[cfg(feature = "native")]
+    pub mod drizzle {
+        use anyhow::Result;
+        use drizzle::sqlite::connection::SQLiteTransactionType;
+
+        use crate::data::batch;
+        use crate::drizzle_person;
+        use crate::peer::drizzle_orm::Drizzle;
+
+        pub fn run(on: &mut Drizzle, rows: i64, times: u64) -> Result<u64> {
+            let people = on.tables.people;
+            let mut sum = 0;
+            for time in 0..times {
+                let new: Vec<_> = batch(time, rows).map(|number| drizzle_person!(number)).collect();
+                if new.len() <= 1_000 {
+                    sum += on.db.insert(people).values(new).execute()? as u64;
+                    continue;
+                }
+                sum += on.db.transaction(SQLiteTransactionType::Immediate, |tx| {
+                    let (mut new, mut sum) = (new.into_iter(), 0);
+                    loop {
+                        let chunk: Vec<_> = new.by_ref().take(1_000).collect();
+                        if chunk.is_empty() {
+                            return Ok(sum);
+                        }
+                        sum += tx.insert(people).values(chunk).execute()? as u64;
+                    }
+                })?;
             }
             Ok(sum)
         }

@@ -88,6 +88,23 @@ pub mod mizzle {
     }
 }
 
+#[cfg(feature = "native")]
+pub mod drizzle {
+    use anyhow::Result;
+
+    use crate::peer::drizzle_orm::{Drizzle, SelectPeople};
+
+    pub fn run(on: &mut Drizzle, times: u64) -> Result<u64> {
+        let select = on.db.select(()).from(on.tables.people).prepare();
+        let mut sum = 0;
+        for _ in 0..times {
+            let people: Vec<SelectPeople> = select.all(on.db.conn(), [])?;
+            sum += people.len() as u64;
+        }
+        Ok(sum)
+    }
+}
+
 #[cfg(feature = "sqlx")]
 pub mod sqlx {
     use crate::peer::sqlx_driver::Person;

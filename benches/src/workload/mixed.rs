@@ -237,6 +237,17 @@ pub mod mizzle {
     }
 }
 
+#[cfg(feature = "native")]
+pub mod drizzle {
+    use anyhow::Result;
+
+    use crate::peer::drizzle_orm::Drizzle;
+
+    pub fn run(_: &mut Drizzle, _: u64, _: u64) -> Result<u64> {
+        crate::unsupported("it has no pool")
+    }
+}
+
 /// A task for each thread; all share the pool.
 #[cfg(feature = "sqlx")]
 pub mod sqlx {
@@ -366,10 +377,56 @@ pub mod sea_orm {
 
 #[cfg(feature = "native")]
 pub mod toasty {
+    use std::ops::Range;
+
     use anyhow::Result;
     use toasty::Db;
+    use toasty::stmt::add;
 
-    pub async fn run(_: &mut Db, _: u64, _: u64) -> Result<u64> {
-        crate::unsupported("on SQLite it can't set the pragmas of every connection")
+    use super::{Operation, shares};
+    use crate::data::{ROWS, key};
+    use crate::peer::toasty_orm::{NO_POOL, Person, is_sqlite};
+    use crate::toasty_person;
+
+    pub async fn run(on: &mut Db, threads: u64, times: u64) -> Result<u64> {
+        if is_sqlite(on) {
+            return crate::unsupported(NO_POOL);
+        }
+        let work = |share: Range<u64>| {
+            let mut on = on.clone();
+            tokio::spawn(async move {
+                let on = &mut on;
+                let mut sum = 0;
+                for number in share {
+                    sum += match Operation::of(number) {
+                        Operation::Find => Person::get_by_id(on, &key(number)).await?.age as u64,
+                        Operation::Page => {
+                            let page = Person::filter_by_active(true)
+                                .order_by(Person::fields().id().asc())
+                                .limit(20)
+                                .exec(on)
+                                .await?;
+                            page.len() as u64
+                        }
+                        Operation::Update => {
+                            let update = Person::update_by_id(key(number));
+                            update.balance(add(1.0)).exec(on).await?;
+                            1
+                        }
+                        Operation::Insert => {
+                            toasty_person!(ROWS + 1 + number as i64).exec(on).await?;
+                            1
+                        }
+                    };
+                }
+                anyhow::Ok(sum)
+            })
+        };
+        let tasks: Vec<_> = shares(threads, times).map(work).collect();
+        let mut sum = 0;
+        for task in tasks {
+            sum += task.await??;
+        }
+        Ok(sum)
     }
 }

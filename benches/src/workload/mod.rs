@@ -6,6 +6,7 @@ pub mod insert;
 pub mod load;
 pub mod mixed;
 pub mod page;
+pub mod readers;
 pub mod relations;
 pub mod transaction;
 pub mod update;
@@ -33,7 +34,7 @@ pub enum Workload {
     GroupBy,
     /// 100 rows with 10 related rows each, with 5 related rows each.
     Relations,
-    /// 500 rows of 16 columns of every type.
+    /// 500 rows of 17 columns of every type.
     Wide,
     /// One row, given back.
     Insert,
@@ -47,6 +48,12 @@ pub enum Workload {
     Mixed4,
     /// The same on 16 threads.
     Mixed16,
+    /// Finds and pages on one thread while another writes.
+    Readers1,
+    /// The same on 2 threads that read.
+    Readers2,
+    /// The same on 4 threads that read.
+    Readers4,
     /// A page of 50 customers.
     Customers,
     /// A customer by key.
@@ -77,7 +84,7 @@ pub enum Workload {
 
 impl Workload {
     /// All.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 31] = [
         Self::Find,
         Self::Page,
         Self::Load,
@@ -93,6 +100,9 @@ impl Workload {
         Self::Mixed1,
         Self::Mixed4,
         Self::Mixed16,
+        Self::Readers1,
+        Self::Readers2,
+        Self::Readers4,
         Self::Customers,
         Self::CustomerById,
         Self::SearchCustomer,
@@ -126,6 +136,9 @@ impl Workload {
             Self::Mixed1 => "mixed-1",
             Self::Mixed4 => "mixed-4",
             Self::Mixed16 => "mixed-16",
+            Self::Readers1 => "readers-1",
+            Self::Readers2 => "readers-2",
+            Self::Readers4 => "readers-4",
             Self::Customers => "customers",
             Self::CustomerById => "customer-by-id",
             Self::SearchCustomer => "search-customer",
@@ -148,16 +161,19 @@ impl Workload {
         known.with_context(|| format!("there is no workload {name:?}"))
     }
 
-    /// Whether it leaves rows behind that must go before the next round.
-    pub fn inserts(self) -> bool {
+    /// Whether it leaves rows behind, alive or dead, that must go before the next round.
+    pub fn leaves_rows(self) -> bool {
         use Workload::*;
-        matches!(self, Insert | Insert100 | Insert10000 | Upsert | Mixed1 | Mixed4 | Mixed16)
+        let inserts =
+            matches!(self, Insert | Insert100 | Insert10000 | Upsert | Mixed1 | Mixed4 | Mixed16);
+        inserts || matches!(self, Readers1 | Readers2 | Readers4)
     }
 
-    /// How many threads do it at the same time.
+    /// How many threads do it at the same time; the one that writes beside readers is not among them.
     pub fn threads(self) -> u64 {
         match self {
-            Self::Mixed4 => 4,
+            Self::Readers2 => 2,
+            Self::Mixed4 | Self::Readers4 => 4,
             Self::Mixed16 => 16,
             _ => 1,
         }
@@ -199,6 +215,11 @@ macro_rules! dispatch {
             | $crate::workload::Workload::Mixed4
             | $crate::workload::Workload::Mixed16 => {
                 $crate::workload::mixed::$peer::$on($connection, $workload.threads(), $times) $($then)*
+            }
+            $crate::workload::Workload::Readers1
+            | $crate::workload::Workload::Readers2
+            | $crate::workload::Workload::Readers4 => {
+                $crate::workload::readers::$peer::$on($connection, $workload.threads(), $times) $($then)*
             }
         }
     };

@@ -99,6 +99,33 @@ pub mod mizzle {
     }
 }
 
+#[cfg(feature = "native")]
+pub mod drizzle {
+    use anyhow::Result;
+    use drizzle::core::asc;
+    use drizzle::core::expr::eq;
+
+    use crate::peer::drizzle_orm::{Drizzle, SelectPeople};
+
+    pub fn run(on: &mut Drizzle, times: u64) -> Result<u64> {
+        let people = on.tables.people;
+        let select = on
+            .db
+            .select(())
+            .from(people)
+            .r#where(eq(people.active, true))
+            .order_by(asc(people.id))
+            .limit(20)
+            .prepare();
+        let mut sum = 0;
+        for _ in 0..times {
+            let page: Vec<SelectPeople> = select.all(on.db.conn(), [])?;
+            sum += page.len() as u64 + page[0].age as u64;
+        }
+        Ok(sum)
+    }
+}
+
 #[cfg(feature = "sqlx")]
 pub mod sqlx {
     use crate::peer::sqlx_driver::Person;

@@ -104,6 +104,8 @@ pub mod diesel {
 
     use crate::peer::diesel_orm::{Author, Comment, Post, authors};
 
+    type Commented = (Post, Vec<Comment>);
+
     crate::on_each_diesel_connection! {
         fn run(on, times) {
             let mut sum = 0;
@@ -113,7 +115,7 @@ pub mod diesel {
                 let comments = Comment::belonging_to(&posts).select(Comment::as_select()).load(on)?;
                 let comments = comments.grouped_by(&posts);
                 let posts = posts.into_iter().zip(comments).grouped_by(&authors);
-                let blog: Vec<(Author, Vec<(Post, Vec<Comment>)>)> = authors.into_iter().zip(posts).collect();
+                let blog: Vec<(Author, Vec<Commented>)> = authors.into_iter().zip(posts).collect();
                 sum += blog
                     .iter()
                     .flat_map(|(_, posts)| posts)
@@ -132,6 +134,8 @@ pub mod tuned {
 
     use crate::peer::diesel_orm::{Author, Comment, Post, authors, comments, posts};
 
+    type Commented = (Post, Vec<Comment>);
+
     crate::on_each_diesel_connection! {
         fn run(on, times) {
             let mut sum = 0;
@@ -143,7 +147,7 @@ pub mod tuned {
                 let comments = comments::table.filter(of_posts).select(Comment::as_select()).load(on)?;
                 let comments = comments.grouped_by(&posts);
                 let posts = posts.into_iter().zip(comments).grouped_by(&authors);
-                let blog: Vec<(Author, Vec<(Post, Vec<Comment>)>)> = authors.into_iter().zip(posts).collect();
+                let blog: Vec<(Author, Vec<Commented>)> = authors.into_iter().zip(posts).collect();
                 sum += blog
                     .iter()
                     .flat_map(|(_, posts)| posts)
@@ -176,6 +180,29 @@ pub mod mizzle {
 }
 
 /// Three statements, as by hand; on SQLite with a list of marks.
+#[cfg(feature = "native")]
+pub mod drizzle {
+    use anyhow::Result;
+
+    use crate::peer::drizzle_orm::Drizzle;
+
+    pub fn run(on: &mut Drizzle, times: u64) -> Result<u64> {
+        let (authors, posts) = (on.tables.authors, on.tables.posts);
+        let query = on.db.query(authors).with(authors.posts().with(posts.comments()));
+        let select = query.prepare();
+        let mut sum = 0;
+        for _ in 0..times {
+            let found = select.find_many(on.db.conn(), [])?;
+            sum += found
+                .iter()
+                .flat_map(|author| &author.posts)
+                .map(|post| post.comments.len() as u64)
+                .sum::<u64>();
+        }
+        Ok(sum)
+    }
+}
+
 #[cfg(feature = "sqlx")]
 pub mod sqlx {
     use std::collections::HashMap;
@@ -183,6 +210,8 @@ pub mod sqlx {
     use sqlx::QueryBuilder;
 
     use crate::peer::sqlx_driver::{Author, Comment, Post};
+
+    type Commented = (Post, Vec<Comment>);
 
     crate::on_each_pool! {
         async fn run(on, times) {
@@ -207,13 +236,13 @@ pub mod sqlx {
                 for comment in comments {
                     of_posts.entry(comment.post_id).or_default().push(comment);
                 }
-                let mut of_authors: HashMap<i64, Vec<(Post, Vec<Comment>)>> =
+                let mut of_authors: HashMap<i64, Vec<Commented>> =
                     HashMap::with_capacity(authors.len());
                 for post in posts {
                     let comments = of_posts.remove(&post.id).unwrap_or_default();
                     of_authors.entry(post.author_id).or_default().push((post, comments));
                 }
-                let blog: Vec<(Author, Vec<(Post, Vec<Comment>)>)> = authors
+                let blog: Vec<(Author, Vec<Commented>)> = authors
                     .into_iter()
                     .map(|author| {
                         let posts = of_authors.remove(&author.id).unwrap_or_default();
@@ -239,6 +268,8 @@ pub mod sea_orm {
 
     use crate::peer::sea::{authors, comments, posts};
 
+    type Commented = (posts::Model, Vec<comments::Model>);
+
     pub async fn run(on: &DatabaseConnection, times: u64) -> Result<u64> {
         let mut sum = 0;
         for _ in 0..times {
@@ -248,7 +279,7 @@ pub mod sea_orm {
             let posts: Vec<posts::Model> = posts.into_iter().flatten().collect();
             let comments = posts.load_many(comments::Entity, on).await?;
             let mut posts = posts.into_iter().zip(comments);
-            let blog: Vec<(authors::Model, Vec<(posts::Model, Vec<comments::Model>)>)> = authors
+            let blog: Vec<(authors::Model, Vec<Commented>)> = authors
                 .into_iter()
                 .zip(counts)
                 .map(|(author, count)| (author, posts.by_ref().take(count).collect()))

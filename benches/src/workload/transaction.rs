@@ -100,6 +100,36 @@ pub mod mizzle {
     }
 }
 
+#[cfg(feature = "native")]
+pub mod drizzle {
+    use anyhow::Result;
+    use drizzle::core::expr::eq;
+    use drizzle::sqlite::connection::SQLiteTransactionType;
+
+    use crate::data::key;
+    use crate::peer::drizzle_orm::{Drizzle, SelectPeople, UpdatePeople, updated};
+
+    pub fn run(on: &mut Drizzle, times: u64) -> Result<u64> {
+        let people = on.tables.people;
+        let mut sum = 0;
+        for time in 0..times {
+            sum += on.db.transaction(SQLiteTransactionType::Immediate, |tx| {
+                let person: SelectPeople =
+                    tx.select(()).from(people).r#where(eq(people.id, key(time))).get()?;
+                let row = UpdatePeople::default()
+                    .with_name(person.name)
+                    .with_email(person.email)
+                    .with_nickname(updated(person.nickname))
+                    .with_age(person.age)
+                    .with_balance(person.balance)
+                    .with_active(!person.active);
+                tx.update(people).set(row).r#where(eq(people.id, person.id)).execute()
+            })? as u64;
+        }
+        Ok(sum)
+    }
+}
+
 #[cfg(feature = "sqlx")]
 pub mod sqlx {
     use crate::data::key;

@@ -75,6 +75,33 @@ pub mod mizzle {
     }
 }
 
+#[cfg(feature = "native")]
+pub mod drizzle {
+    use anyhow::Result;
+    use drizzle::core::expr::eq;
+
+    use crate::peer::drizzle_orm::{Drizzle, SelectPeople, UpdatePeople, updated};
+
+    pub fn run(on: &mut Drizzle, times: u64) -> Result<u64> {
+        let people = on.tables.people;
+        let person: SelectPeople =
+            on.db.select(()).from(people).r#where(eq(people.id, 5000)).get()?;
+        let mut sum = 0;
+        for time in 0..times {
+            let row = UpdatePeople::default()
+                .with_name(person.name.clone())
+                .with_email(person.email.clone())
+                .with_nickname(updated(person.nickname.clone()))
+                .with_age((time % 100) as i32)
+                .with_balance(person.balance)
+                .with_active(person.active);
+            sum +=
+                on.db.update(people).set(row).r#where(eq(people.id, person.id)).execute()? as u64;
+        }
+        Ok(sum)
+    }
+}
+
 #[cfg(feature = "sqlx")]
 pub mod sqlx {
     use crate::peer::sqlx_driver::Person;

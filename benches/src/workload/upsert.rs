@@ -86,6 +86,39 @@ pub mod mizzle {
     }
 }
 
+#[cfg(feature = "native")]
+pub mod drizzle {
+    use anyhow::Result;
+    use drizzle::core::expr::excluded;
+
+    use crate::data::upserted;
+    use crate::drizzle_person;
+    use crate::peer::drizzle_orm::{Drizzle, SelectPeople, UpdatePeople};
+
+    pub fn run(on: &mut Drizzle, times: u64) -> Result<u64> {
+        let people = on.tables.people;
+        let mut sum = 0;
+        for time in 0..times {
+            let row = UpdatePeople::default()
+                .with_name(excluded(people.name))
+                .with_nickname(excluded(people.nickname))
+                .with_age(excluded(people.age))
+                .with_balance(excluded(people.balance))
+                .with_active(excluded(people.active));
+            let stored: SelectPeople = on
+                .db
+                .insert(people)
+                .value(drizzle_person!(upserted(time)))
+                .on_conflict(people.email)
+                .do_update(row)
+                .returning(())
+                .get()?;
+            sum += stored.age as u64;
+        }
+        Ok(sum)
+    }
+}
+
 #[cfg(feature = "sqlx")]
 pub mod sqlx {
     use crate::data::{Values, person, upserted};

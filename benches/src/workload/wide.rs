@@ -1,13 +1,76 @@
-//! 500 rows of 16 columns of every type.
+//! 500 rows of 17 columns of every type.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+
+/// A time of chrono's or jiff's in seconds.
+pub trait Seconds {
+    fn seconds(&self) -> i64;
+}
+
+impl Seconds for NaiveDateTime {
+    fn seconds(&self) -> i64 {
+        self.and_utc().timestamp()
+    }
+}
+
+impl Seconds for DateTime<Utc> {
+    fn seconds(&self) -> i64 {
+        self.timestamp()
+    }
+}
+
+#[cfg(feature = "native")]
+impl Seconds for jiff::civil::DateTime {
+    fn seconds(&self) -> i64 {
+        jiff::tz::TimeZone::UTC.to_timestamp(*self).map_or(0, |moment| moment.as_second())
+    }
+}
+
+#[cfg(feature = "native")]
+impl Seconds for jiff::Timestamp {
+    fn seconds(&self) -> i64 {
+        self.as_second()
+    }
+}
+
+/// A number of every row, and a hash of all columns of the last: whoever reads another value gets another sum.
+macro_rules! checksum {
+    ($rows:expr, $row:ident => $price:expr) => {{
+        let of_last = $rows.last().map_or(0, |$row| {
+            let text = format!(
+                "{} {} {} {} {} {:?} {} {} {} {:?} {:?} {} {} {} {} {} {}",
+                $row.id,
+                $row.flag,
+                $row.small,
+                $row.number,
+                $row.big,
+                $row.maybe,
+                $row.single,
+                $row.real,
+                $row.text,
+                $row.note,
+                $row.bytes,
+                $row.day,
+                $crate::workload::wide::Seconds::seconds(&$row.at),
+                $crate::workload::wide::Seconds::seconds(&$row.moment),
+                $row.token,
+                $row.document,
+                $price,
+            );
+            text.bytes().fold(0, |hash: u32, byte| hash.wrapping_mul(31).wrapping_add(byte.into()))
+        });
+        $rows.iter().map(|row| row.small as u64).sum::<u64>() + u64::from(of_last)
+    }};
+}
 
 #[cfg(feature = "native")]
 pub mod raw {
     use anyhow::Result;
 
-    use crate::peer::raw::{Postgres, Sqlite, Wide};
+    use crate::peer::raw::{Exact, Postgres, Sqlite, Wide};
 
     const SQL: &str = "SELECT id, flag, small, number, big, maybe, single, real, text, note, bytes, day, at, moment,
-        token, document FROM wide";
+        token, document, price FROM wide";
 
     pub fn sqlite(on: &mut Sqlite, times: u64) -> Result<u64> {
         let read = |row: &rusqlite::Row<'_>| {
@@ -28,13 +91,14 @@ pub mod raw {
                 moment: row.get(13)?,
                 token: row.get(14)?,
                 document: row.get(15)?,
+                price: row.get::<_, Exact>(16)?.0,
             })
         };
         let mut sum = 0;
         for _ in 0..times {
             let mut statement = on.connection.prepare_cached(SQL)?;
             let rows = statement.query_map([], read)?.collect::<Result<Vec<_>, _>>()?;
-            sum += rows.iter().map(|row| row.small as u64).sum::<u64>();
+            sum += checksum!(rows, row => row.price);
         }
         Ok(sum)
     }
@@ -57,13 +121,14 @@ pub mod raw {
             moment: row.get(13),
             token: row.get(14),
             document: row.get(15),
+            price: row.get(16),
         };
         let mut sum = 0;
         for _ in 0..times {
             let statement = on.cached.prepare(SQL)?;
             let rows: Vec<Wide> =
                 on.cached.client.query(&statement, &[])?.iter().map(read).collect();
-            sum += rows.iter().map(|row| row.small as u64).sum::<u64>();
+            sum += checksum!(rows, row => row.price);
         }
         Ok(sum)
     }
@@ -72,16 +137,17 @@ pub mod raw {
 #[cfg(feature = "native")]
 pub mod diesel {
     use anyhow::Result;
+    use bigdecimal::BigDecimal;
     use diesel::prelude::*;
 
     use crate::peer::diesel_orm::{Postgres, Sqlite, Wide, wide_postgres, wide_sqlite};
 
-    /// diesel has no UUID on SQLite, and its Json there is for text of its own format: both are read as they are
-    /// stored and turned into what the others read.
+    /// diesel has no UUID and no decimal on SQLite, and its Json there is for text of its own format: they are read as
+    /// they are stored and turned into what the others read.
     pub fn sqlite(on: &mut Sqlite, times: u64) -> Result<u64> {
         let mut sum = 0;
         for _ in 0..times {
-            let rows: Vec<Wide<Vec<u8>, String>> =
+            let rows: Vec<Wide<Vec<u8>, String, String>> =
                 wide_sqlite::wide::table.load(&mut on.connection)?;
             let rows = rows
                 .into_iter()
@@ -103,10 +169,11 @@ pub mod diesel {
                         moment: row.moment,
                         token: uuid::Uuid::from_slice(&row.token)?,
                         document: serde_json::from_str(&row.document)?,
+                        price: row.price.parse()?,
                     })
                 })
-                .collect::<Result<Vec<Wide<uuid::Uuid, serde_json::Value>>>>()?;
-            sum += rows.iter().map(|row| row.small as u64).sum::<u64>();
+                .collect::<Result<Vec<Wide<uuid::Uuid, serde_json::Value, BigDecimal>>>>()?;
+            sum += checksum!(rows, row => row.price);
         }
         Ok(sum)
     }
@@ -114,9 +181,9 @@ pub mod diesel {
     pub fn postgres(on: &mut Postgres, times: u64) -> Result<u64> {
         let mut sum = 0;
         for _ in 0..times {
-            let rows: Vec<Wide<uuid::Uuid, serde_json::Value>> =
+            let rows: Vec<Wide<uuid::Uuid, serde_json::Value, BigDecimal>> =
                 wide_postgres::wide::table.load(&mut on.connection)?;
-            sum += rows.iter().map(|row| row.small as u64).sum::<u64>();
+            sum += checksum!(rows, row => row.price);
         }
         Ok(sum)
     }
@@ -132,7 +199,24 @@ pub mod mizzle {
         let mut sum = 0;
         for _ in 0..times {
             let rows = Wide::query().all(db)?;
-            sum += rows.iter().map(|row| row.small as u64).sum::<u64>();
+            sum += checksum!(rows, row => row.price);
+        }
+        Ok(sum)
+    }
+}
+
+#[cfg(feature = "native")]
+pub mod drizzle {
+    use anyhow::Result;
+
+    use crate::peer::drizzle_orm::{Drizzle, SelectWide};
+
+    pub fn run(on: &mut Drizzle, times: u64) -> Result<u64> {
+        let select = on.db.select(()).from(on.tables.wide).prepare();
+        let mut sum = 0;
+        for _ in 0..times {
+            let rows: Vec<SelectWide> = select.all(on.db.conn(), [])?;
+            sum += checksum!(rows, row => row.price);
         }
         Ok(sum)
     }
@@ -147,7 +231,7 @@ pub mod sqlx {
             let mut sum = 0;
             for _ in 0..times {
                 let rows: Vec<Wide> = sqlx::query_as("SELECT * FROM wide").fetch_all(on).await?;
-                sum += rows.iter().map(|row| row.small as u64).sum::<u64>();
+                sum += checksum!(rows, row => row.price.0);
             }
             Ok(sum)
         }
@@ -157,15 +241,20 @@ pub mod sqlx {
 #[cfg(feature = "sqlx")]
 pub mod sea_orm {
     use anyhow::Result;
-    use sea_orm::{DatabaseConnection, EntityTrait};
+    use sea_orm::{DatabaseConnection, DbBackend, EntityTrait};
 
-    use crate::peer::sea::wide;
+    use crate::peer::sea::{wide_postgres, wide_sqlite};
 
     pub async fn run(on: &DatabaseConnection, times: u64) -> Result<u64> {
         let mut sum = 0;
         for _ in 0..times {
-            let rows = wide::Entity::find().all(on).await?;
-            sum += rows.iter().map(|row| row.small as u64).sum::<u64>();
+            sum += if on.get_database_backend() == DbBackend::Sqlite {
+                let rows = wide_sqlite::Entity::find().all(on).await?;
+                checksum!(rows, row => row.price)
+            } else {
+                let rows = wide_postgres::Entity::find().all(on).await?;
+                checksum!(rows, row => row.price)
+            };
         }
         Ok(sum)
     }
@@ -176,7 +265,14 @@ pub mod toasty {
     use anyhow::Result;
     use toasty::Db;
 
-    pub async fn run(_: &mut Db, _: u64) -> Result<u64> {
-        crate::unsupported("the code for its own types of times is not written")
+    use crate::peer::toasty_orm::Wide;
+
+    pub async fn run(on: &mut Db, times: u64) -> Result<u64> {
+        let mut sum = 0;
+        for _ in 0..times {
+            let rows = Wide::all().exec(on).await?;
+            sum += checksum!(rows, row => row.price);
+        }
+        Ok(sum)
     }
 }

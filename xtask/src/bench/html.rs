@@ -20,7 +20,8 @@ pub(crate) fn page(facts: &str, sections: &[Section]) -> String {
     let mut body =
         format!("<h1>mizzle beside its peers</h1>\n<p>{}</p>\n", escaped(&facts.replace("**", "")));
     for section in sections {
-        body.push_str(&format!("<h2>{}</h2>\n", escaped(&section.title)));
+        let (title, versions) = (escaped(&section.title), escaped(&section.versions));
+        body.push_str(&format!("<h2>{title}</h2>\n<p>{versions}.</p>\n"));
         if !section.timed.is_empty() {
             body.push_str("<p>Median time of one operation, less is better; the number behind it compares with the raw driver. A line spans half the distance between the quartiles to each side.</p>\n<div class=\"plots\">\n");
             body.extend(section.timed.iter().map(plot));
@@ -85,7 +86,7 @@ mod tests {
 
     #[test]
     fn text_is_escaped() {
-        let section = Section::written("A & B", "x < y".into());
+        let section = Section::written("A & B", "SQL 1".into(), "x < y".into());
         let page = page("facts", &[section]);
         assert!(
             page.contains("<h2>A &amp; B</h2>") && page.contains("<pre>x &lt; y</pre>"),

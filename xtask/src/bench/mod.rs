@@ -10,8 +10,10 @@ mod measure;
 mod peer;
 mod plan;
 mod results;
+mod scaling;
 mod statistics;
 mod table;
+mod versions;
 
 use std::fs;
 use std::process::ExitCode;
@@ -23,6 +25,7 @@ use crate::postgres::Server;
 use crate::{process, root};
 use build::Programs;
 use results::Section;
+use versions::Versions;
 
 /// What to measure.
 #[derive(Args)]
@@ -72,6 +75,10 @@ impl Options {
     fn includes_peer(&self, name: &str) -> bool {
         name == plan::RAW || self.peer.is_empty() || self.peer.iter().any(|peer| peer == name)
     }
+
+    fn peers(&self) -> Vec<&'static str> {
+        plan::PEERS.into_iter().filter(|name| self.includes_peer(name)).collect()
+    }
 }
 
 pub(crate) fn bench(options: &Options) -> Result<ExitCode> {
@@ -84,20 +91,21 @@ pub(crate) fn bench(options: &Options) -> Result<ExitCode> {
     }
     let folder = build::target()?.join("bench");
     fs::create_dir_all(&folder).with_context(|| format!("can't create {}", folder.display()))?;
+    let facts = facts::collect(options.quick);
+    let versions = Versions::read()?;
     let mut sections: Vec<Section> = Vec::new();
     if options.what.iter().any(|what| *what != What::Compile) || options.what.is_empty() {
         let programs = Programs::build(options)?;
         for target in plan::targets(options) {
-            sections.push(on_target(target, &programs, options)?);
+            sections.push(on_target(target, &programs, &versions, options)?);
         }
         if options.includes(What::Instructions) {
-            sections.push(instructions::count(&programs, options)?);
+            sections.push(instructions::count(&programs, &versions, &folder, options)?);
         }
     }
     if options.includes(What::Compile) {
-        sections.push(compile::measure(&folder, options)?);
+        sections.push(compile::measure(&versions, &folder, options)?);
     }
-    let facts = facts::collect(options.quick);
     let report = folder.join("report.html");
     fs::write(&report, html::page(&facts, &sections))
         .with_context(|| format!("can't write {}", report.display()))?;
@@ -111,7 +119,12 @@ pub(crate) fn bench(options: &Options) -> Result<ExitCode> {
 }
 
 /// Measures all workloads on a target and prints them.
-fn on_target(target: plan::Target, programs: &Programs, options: &Options) -> Result<Section> {
+fn on_target(
+    target: plan::Target,
+    programs: &Programs,
+    versions: &Versions,
+    options: &Options,
+) -> Result<Section> {
     println!("\n=== {}", target.title());
     let server = match target {
         plan::Target::Postgres => Some(Server::start()?),
@@ -121,7 +134,15 @@ fn on_target(target: plan::Target, programs: &Programs, options: &Options) -> Re
     if process::interrupted() {
         anyhow::bail!("interrupted");
     }
-    let section = Section::timed(target, measured);
+    let peers = options.peers();
+    let database = match target {
+        plan::Target::SqliteMemory | plan::Target::SqliteFile => {
+            versions::of_sqlite(programs, &peers)?
+        }
+        plan::Target::Postgres => versions::of_postgres()?,
+    };
+    let versions = format!("{database}; {}", versions.of_peers(&peers, target)?);
+    let section = Section::timed(target, versions, measured);
     println!("\n{}", section.text());
     Ok(section)
 }

@@ -6,8 +6,8 @@ use super::{Options, What};
 pub(crate) const RAW: &str = "raw";
 
 /// All peers, the raw driver first.
-pub(crate) const PEERS: [&str; 7] =
-    [RAW, "mizzle", "diesel", "diesel-tuned", "sqlx", "sea-orm", "toasty"];
+pub(crate) const PEERS: [&str; 8] =
+    [RAW, "mizzle", "diesel", "diesel-tuned", "drizzle", "sqlx", "sea-orm", "toasty"];
 
 /// A kind of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +69,9 @@ pub(crate) const PEOPLE: Dataset = Dataset {
         "mixed-1",
         "mixed-4",
         "mixed-16",
+        "readers-1",
+        "readers-2",
+        "readers-4",
     ],
     is_read_only: false,
 };
@@ -93,7 +96,10 @@ pub(crate) const NORTHWIND: Dataset = Dataset {
     is_read_only: true,
 };
 
+/// What the names of the workloads begin with in which some threads read while one writes; their number follows.
+pub(crate) const READERS: &str = "readers-";
+
 /// Whether a workload uses several threads, or would on another database.
 pub(crate) fn needs_pool(workload: &str) -> bool {
-    workload.starts_with("mixed-")
+    workload.starts_with("mixed-") || workload.starts_with(READERS)
 }

@@ -7,11 +7,13 @@ use anyhow::{Context, Result};
 
 use super::measure::Workload;
 use super::plan::Target;
-use super::{bars, table};
+use super::{bars, scaling, table};
 
 /// A part of the results with a heading of its own.
 pub(crate) struct Section {
     pub(crate) title: String,
+    /// Of the databases and the peers.
+    pub(crate) versions: String,
     /// Tables in Markdown.
     text: String,
     /// What is plotted.
@@ -19,13 +21,18 @@ pub(crate) struct Section {
 }
 
 impl Section {
-    pub(crate) fn timed(target: Target, workloads: Vec<Workload>) -> Self {
-        let text = format!("{}\n{}", table::of(&workloads), bars::of(target, &workloads));
-        Self { title: target.title().to_owned(), text, timed: workloads }
+    pub(crate) fn timed(target: Target, versions: String, workloads: Vec<Workload>) -> Self {
+        let parts = [
+            Some(table::of(&workloads)),
+            scaling::of(&workloads),
+            Some(bars::of(target, &workloads)),
+        ];
+        let text = parts.into_iter().flatten().collect::<Vec<_>>().join("\n");
+        Self { title: target.title().to_owned(), versions, text, timed: workloads }
     }
 
-    pub(crate) fn written(title: &str, text: String) -> Self {
-        Self { title: title.to_owned(), text, timed: Vec::new() }
+    pub(crate) fn written(title: &str, versions: String, text: String) -> Self {
+        Self { title: title.to_owned(), versions, text, timed: Vec::new() }
     }
 
     pub(crate) fn text(&self) -> &str {
@@ -58,7 +65,7 @@ fn merged(old: &str, facts: &str, sections: &[Section]) -> String {
         .map(|(title, text)| (title.to_owned(), text.trim().to_owned()))
         .collect();
     for section in sections {
-        let text = format!("{facts}\n\n{}", section.text());
+        let text = format!("{facts}\n{}.\n\n{}", section.versions, section.text());
         match kept.iter_mut().find(|(title, _)| *title == section.title) {
             Some((_, old)) => *old = text,
             None => kept.push((section.title.clone(), text)),
@@ -77,14 +84,15 @@ mod tests {
 
     #[test]
     fn a_section_that_was_not_measured_stays() {
-        let section = |title: &str, text: &str| Section::written(title, text.to_owned());
+        let section =
+            |title: &str, text: &str| Section::written(title, "SQL 1".into(), text.to_owned());
         let first = merged("", "one machine", &[section("A", "a\n"), section("B", "b")]);
         let second = merged(&first, "another machine", &[section("B", "new b"), section("C", "c")]);
         assert_eq!(
             second,
             format!(
-                "{INTRODUCTION}\n## A\n\none machine\n\na\n\n## B\n\nanother machine\n\nnew b\n\
-                 \n## C\n\nanother machine\n\nc\n"
+                "{INTRODUCTION}\n## A\n\none machine\nSQL 1.\n\na\n\n## B\n\nanother machine\nSQL 1.\n\n\
+                 new b\n\n## C\n\nanother machine\nSQL 1.\n\nc\n"
             )
         );
     }

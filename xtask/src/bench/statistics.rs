@@ -14,14 +14,19 @@ pub(crate) struct Summary {
 impl Summary {
     /// Summarizes rounds; `raw` holds the raw driver's figures of the same rounds.
     pub(crate) fn of(rounds: &[f64], raw: &[f64]) -> Self {
-        let median = quantile(rounds, 0.5);
+        let middle = median(rounds);
         let ratios: Vec<f64> = rounds.iter().zip(raw).map(|(peer, raw)| peer / raw).collect();
         Self {
-            median,
-            spread: (quantile(rounds, 0.75) - quantile(rounds, 0.25)) / 2.0 / median,
-            ratio: quantile(&ratios, 0.5),
+            median: middle,
+            spread: (quantile(rounds, 0.75) - quantile(rounds, 0.25)) / 2.0 / middle,
+            ratio: median(&ratios),
         }
     }
+}
+
+/// The value in the middle.
+pub(crate) fn median(values: &[f64]) -> f64 {
+    quantile(values, 0.5)
 }
 
 /// The value below which this share of the values lies, between its neighbours where it lies between two.

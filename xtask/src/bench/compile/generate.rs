@@ -30,6 +30,14 @@ impl Kind {
         }
     }
 
+    /// The lock file with the versions that the workloads are measured with too.
+    pub(crate) fn lock(self) -> &'static str {
+        match self {
+            Self::Mizzle | Self::Diesel => "benches/Cargo.lock",
+            Self::SeaOrm => "benches/sqlx/Cargo.lock",
+        }
+    }
+
     pub(crate) fn manifest(self, root: &Path) -> String {
         let root = root.display();
         let dependencies = match self {
