@@ -28,6 +28,8 @@ struct Bar {
     peer: &'static str,
     most: f64,
     is: f64,
+    /// What the raw driver takes, compared with the peer.
+    raw: f64,
 }
 
 /// The bars of a target in Markdown: how many are met, and which aren't.
@@ -39,14 +41,16 @@ pub(crate) fn of(target: Target, workloads: &[Workload]) -> String {
     if missed.is_empty() {
         return text;
     }
-    let mut rows =
-        vec![["missed", "mizzle compared with", "is", "at most"].map(str::to_owned).to_vec()];
+    let mut rows = vec![
+        ["missed", "mizzle compared with", "is", "at most", "raw is"].map(str::to_owned).to_vec(),
+    ];
     rows.extend(missed.iter().map(|bar| {
         vec![
             bar.workload.to_owned(),
             bar.peer.to_owned(),
             format!("{:.2}", bar.is),
             format!("{:.2}", bar.most),
+            format!("{:.2}", bar.raw),
         ]
     }));
     text.push_str("\n\n");
@@ -64,7 +68,10 @@ fn of_workload(target: Target, workload: &Workload) -> Vec<Bar> {
     };
     let (Some(raw), Some(mizzle)) = (of("raw"), of("mizzle")) else { return Vec::new() };
     let mut bars = Vec::new();
-    let mut bar = |peer, most, is| bars.push(Bar { workload: workload.name, peer, most, is });
+    let mut bar = |peer, most, is| {
+        let raw = of(peer).map_or(1.0, |figures| 1.0 / figures.ratio);
+        bars.push(Bar { workload: workload.name, peer, most, is, raw });
+    };
     match target {
         Target::SqliteMemory => {
             if let Some((_, most)) = IN_MEMORY.iter().find(|(name, _)| *name == workload.name) {
@@ -111,9 +118,15 @@ mod tests {
         };
         let text = of(Target::SqliteMemory, std::slice::from_ref(&workload));
         assert!(text.starts_with("Bars met: 2 of 3."), "{text}");
-        assert!(text.contains("| find   |                 sqlx | 0.67 |    0.50 |"), "{text}");
+        assert!(
+            text.contains("| find   |                 sqlx | 0.67 |    0.50 |   0.56 |"),
+            "{text}"
+        );
         let text = of(Target::Postgres, &[workload]);
         assert!(text.starts_with("Bars met: 1 of 2."), "{text}");
-        assert!(text.contains("| find   |                  raw | 1.20 |    1.05 |"), "{text}");
+        assert!(
+            text.contains("| find   |                  raw | 1.20 |    1.05 |   1.00 |"),
+            "{text}"
+        );
     }
 }
