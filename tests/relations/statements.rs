@@ -142,6 +142,19 @@ on_each_database! {
         let hers = || Post::query().filter(posts::published.eq(true)).with(ada()).with(Post::editor());
         assert_eq!(statements(|| hers().limit(9).all(db)).0, hers().all(db).expect("rows"));
         assert_eq!(hers().limit(9).all(db).expect("rows").len(), 2);
+        // More tables than are joined at once: the rest take statements of their own, while there are rows.
+        let three = || Post::author().with(User::profile());
+        let (comment, sql) = statements(|| {
+            Comment::query()
+                .with(Comment::post().with(three()).with(Post::editor().with(User::profile())))
+                .with(Comment::parent().with(Comment::post().with(three())))
+                .find(blog.comments[2].id)
+                .one(db)
+        });
+        assert_eq!(sql.len(), 3);
+        assert_eq!(comment.post.author.profile.as_ref().map(|profile| &*profile.bio), Some("Counts."));
+        let parent = comment.parent.as_ref().expect("a parent");
+        assert_eq!((parent.post.id, &parent.post.author), (blog.posts[0].id, &comment.post.author));
         // A table joined to itself, twice.
         let parents = || {
             Comment::query()

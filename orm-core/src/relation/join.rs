@@ -11,6 +11,9 @@ use crate::table::Table;
 /// its own sends it once.
 pub(crate) const MOST_ROWS: i64 = 32;
 
+/// How many tables are joined: as many as PostgreSQL looks for the best order of (its `join_collapse_limit`). SQLite joins 64.
+const MOST_TABLES: usize = 8;
+
 /// Whose columns a joined table is compared with.
 #[derive(Debug, Clone, Copy)]
 pub enum Owner {
@@ -54,6 +57,11 @@ impl<'a> Joins<'a> {
         self.width += table.columns.len();
         self.tables.push(table);
         (self.tables.len() - 1, at)
+    }
+
+    /// Whether another table is one too many.
+    pub(super) fn is_full(&self) -> bool {
+        self.tables.len() >= MOST_TABLES - 1
     }
 
     pub(crate) fn is_empty(&self) -> bool {

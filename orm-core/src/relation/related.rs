@@ -303,7 +303,7 @@ where
     fn join<'a>(&'a self, joins: &mut Joins<'a>, owner: Owner) -> Self::Joined {
         // By its key there is one row at most, so no row becomes two.
         let is_one = M::LINK.is_none() && M::TO == M::To::KEY;
-        if !is_one || self.query.range() != (None, None) {
+        if !is_one || self.query.range() != (None, None) || joins.is_full() {
             return Joined::none();
         }
         let (place, at) = joins.add(JoinedTable {
