@@ -9,6 +9,7 @@ use std::ptr::{self, NonNull};
 use bigdecimal::BigDecimal;
 use libsqlite3_sys as ffi;
 
+use super::pattern::Pattern;
 use crate::backend::any::{check_decimal, compare_decimals, parse_decimal};
 
 /// Registers all of them; a result code where that fails.
@@ -143,69 +144,30 @@ fn double(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
     }
 }
 
-/// `mizzle_ilike(text, pattern)`: LIKE without regard to case, with `\` to escape as on PostgreSQL.
+/// `mizzle_ilike(text, pattern)`: LIKE without regard to case, with `\` to escape as on PostgreSQL. A pattern
+/// that is the same for all rows is kept with the statement while it runs.
 fn ilike(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
-    if values.is_null(0) || values.is_null(1) {
+    const PATTERN: c_int = 1;
+    unsafe extern "C" fn forget(pattern: *mut c_void) {
+        // SAFETY: the pattern that was boxed below, which SQLite gives up once.
+        drop(unsafe { Box::from_raw(pattern.cast::<Pattern>()) });
+    }
+    let text = values.text(0);
+    if text.is_empty() && values.is_null(0) {
         return;
     }
-    let (text, pattern) = (values.text(0), values.text(1));
-    let matches = if text.is_ascii() && pattern.is_ascii() {
-        // Most text is compared where it lies.
-        like(pattern, text, |a, b| a.eq_ignore_ascii_case(&b))
-    } else {
-        let fold = |text| -> Vec<char> {
-            String::from_utf8_lossy(text).chars().flat_map(char::to_lowercase).collect()
-        };
-        like(&fold(pattern), &fold(text), |a, b| a == b)
-    };
-    // SAFETY: the context is live during the call.
-    unsafe { ffi::sqlite3_result_int(context, matches.into()) };
-}
-
-/// Whether `text` matches `pattern`, in which `%` stands for any text, `_` for a character, and `\` takes
-/// the next one as it is. Goes back to the last `%` alone, so it takes at most the product of the lengths.
-fn like<C: Copy + PartialEq + From<u8>>(
-    pattern: &[C],
-    text: &[C],
-    is_same: impl Fn(C, C) -> bool,
-) -> bool {
-    let [any, one, escape] = [b'%', b'_', b'\\'].map(C::from);
-    let (mut at_pattern, mut at_text) = (0, 0);
-    let mut retry = None;
-    while at_text < text.len() {
-        let step = match pattern.get(at_pattern) {
-            Some(character) if *character == any => {
-                retry = Some((at_pattern + 1, at_text));
-                at_pattern += 1;
-                continue;
-            }
-            Some(character) if *character == one => Some(1),
-            Some(character) if *character == escape => {
-                pattern.get(at_pattern + 1).filter(|next| is_same(**next, text[at_text])).map(|_| 2)
-            }
-            Some(character) => is_same(*character, text[at_text]).then_some(1),
-            None => None,
-        };
-        if let Some(step) = step {
-            at_pattern += step;
-            at_text += 1;
-        } else if let Some((pattern_start, text_start)) = retry {
-            let mut text_start = text_start + 1;
-            // What can't begin the rest of the pattern is passed over at once.
-            if let Some(first) =
-                pattern.get(pattern_start).filter(|first| ![any, one, escape].contains(first))
-            {
-                while text.get(text_start).is_some_and(|character| !is_same(*first, *character)) {
-                    text_start += 1;
-                }
-            }
-            retry = Some((pattern_start, text_start));
-            (at_pattern, at_text) = (pattern_start, text_start);
-        } else {
-            return false;
+    // SAFETY: the context is live during the call, and what is kept for this argument is a pattern.
+    unsafe {
+        let kept = ffi::sqlite3_get_auxdata(context, PATTERN).cast::<Pattern>();
+        if let Some(pattern) = kept.as_ref() {
+            ffi::sqlite3_result_int(context, pattern.matches(text).into());
+        } else if !values.is_null(1) {
+            let pattern = Box::new(Pattern::new(values.text(1)));
+            ffi::sqlite3_result_int(context, pattern.matches(text).into());
+            // SQLite may give it up at once, where it differs from row to row.
+            ffi::sqlite3_set_auxdata(context, PATTERN, Box::into_raw(pattern).cast(), Some(forget));
         }
     }
-    pattern[at_pattern..].iter().all(|character| *character == any)
 }
 
 fn decimal(values: &Values<'_>, index: usize) -> Option<BigDecimal> {
@@ -336,37 +298,4 @@ unsafe fn slice<'a>(start: *const u8, length: c_int) -> &'a [u8] {
     }
     // SAFETY: promised by the caller.
     unsafe { std::slice::from_raw_parts(start, length as usize) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::like;
-
-    #[test]
-    fn like_matches_as_in_sql() {
-        let matches = |pattern: &str, text: &str| {
-            let characters = |text: &str| text.chars().collect::<Vec<_>>();
-            like(&characters(pattern), &characters(text), |a, b| a == b)
-        };
-        for (pattern, text) in [
-            ("", ""),
-            ("%", ""),
-            ("%", "abc"),
-            ("a%", "abc"),
-            ("%c", "abc"),
-            ("%b%", "abc"),
-            ("a_c", "abc"),
-            ("%ab%ab", "abxabyab"),
-            ("\\%", "%"),
-            ("a\\_c", "a_c"),
-            ("%é", "café"),
-        ] {
-            assert!(matches(pattern, text), "{pattern} should match {text}");
-        }
-        for (pattern, text) in
-            [("", "a"), ("a", ""), ("a_", "a"), ("a\\_c", "abc"), ("%b", "abc"), ("\\", "a")]
-        {
-            assert!(!matches(pattern, text), "{pattern} should not match {text}");
-        }
-    }
 }

@@ -4,6 +4,7 @@ mod connection;
 mod deadline;
 mod error;
 mod functions;
+mod pattern;
 mod progress;
 mod statement;
 mod violation;
