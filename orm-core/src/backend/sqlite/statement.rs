@@ -338,20 +338,22 @@ impl SqliteRow<'_> {
     /// The value of column `index`; `None` for NULL, and for a column that isn't there.
     #[inline]
     pub(crate) fn value(&self, index: usize) -> Option<AnyValue<'_>> {
-        let (raw, at) = (self.statement, index as c_int);
         // SAFETY: the statement stands on a row as long as this lives. What it points to stays where it
-        // is until the next step, because each column is only ever read as the type that it has.
+        // is until the next step, because each column is only ever read as the type that it has. A value
+        // may be read like this where the connection has no mutex (`SQLITE_OPEN_NOMUTEX`):
+        // <https://sqlite.org/c3ref/value.html>. It takes one look at the row instead of three.
         unsafe {
-            match ffi::sqlite3_column_type(raw, at) {
-                ffi::SQLITE_INTEGER => Some(AnyValue::Integer(ffi::sqlite3_column_int64(raw, at))),
-                ffi::SQLITE_FLOAT => Some(AnyValue::Real(ffi::sqlite3_column_double(raw, at))),
+            let value = ffi::sqlite3_column_value(self.statement, index as c_int);
+            match ffi::sqlite3_value_type(value) {
+                ffi::SQLITE_INTEGER => Some(AnyValue::Integer(ffi::sqlite3_value_int64(value))),
+                ffi::SQLITE_FLOAT => Some(AnyValue::Real(ffi::sqlite3_value_double(value))),
                 ffi::SQLITE_TEXT => {
-                    let text = ffi::sqlite3_column_text(raw, at);
-                    Some(AnyValue::Text(bytes(text, ffi::sqlite3_column_bytes(raw, at))))
+                    let text = ffi::sqlite3_value_text(value);
+                    Some(AnyValue::Text(bytes(text, ffi::sqlite3_value_bytes(value))))
                 }
                 ffi::SQLITE_BLOB => {
-                    let blob = ffi::sqlite3_column_blob(raw, at).cast::<u8>();
-                    Some(AnyValue::Blob(bytes(blob, ffi::sqlite3_column_bytes(raw, at))))
+                    let blob = ffi::sqlite3_value_blob(value).cast::<u8>();
+                    Some(AnyValue::Blob(bytes(blob, ffi::sqlite3_value_bytes(value))))
                 }
                 _ => None,
             }
