@@ -33,6 +33,7 @@ fn main() -> Result<()> {
         other => bail!("there is no dataset {other:?}"),
     };
     let dialect = Dialect::of_url(url);
+    be_one_of_several_threads();
     let mut session = match peer::connect(peer, url) {
         Ok(session) => session,
         Err(error) if error.is::<Unsupported>() => {
@@ -56,6 +57,16 @@ fn main() -> Result<()> {
             .with_context(|| format!("{peer}: {} fails", workload.name()))?;
     }
     Ok(())
+}
+
+/// glibc's allocator takes no locks in a process that never had a second thread. A program with a pool, a server or a
+/// runtime has some, and so has every peer.
+fn be_one_of_several_threads() {
+    std::thread::spawn(|| {
+        loop {
+            std::thread::park();
+        }
+    });
 }
 
 /// It stays a function of its own, at whose end callgrind writes down a count.

@@ -10,6 +10,12 @@ use crate::dialect::Dialect;
 use crate::relation::Joins;
 use crate::table::Table;
 
+/// The highest limit that stands in the SQL for PostgreSQL. It takes a limit that is bound for a tenth of the rows, and
+/// then plans the statement anew on each run, because a plan for the limit itself would be far cheaper
+/// (<https://www.postgresql.org/docs/current/sql-prepare.html>, "Notes"). Higher ones are bound, so that a query
+/// doesn't come to a statement for each of any number of limits.
+const MOST_WRITTEN_LIMIT: i64 = 100;
+
 /// [`Table::SELECT`] up to the last column.
 fn own_columns<T: Table>() -> &'static str {
     let quotes = T::NAME.matches('"').count();
@@ -107,6 +113,11 @@ impl<T: Table, L> Select<'_, '_, T, L> {
 
     fn walk_limit<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
         match (&self.limit, &self.offset) {
+            (Some(limit @ 0..=MOST_WRITTEN_LIMIT), _)
+                if out.backend().dialect() == Dialect::Postgres =>
+            {
+                out.push_sql(&format!(" LIMIT {limit}"));
+            }
             (Some(limit), _) => {
                 out.push_sql(" LIMIT ");
                 out.push_bind_param::<BigInt, i64>(limit)?;
