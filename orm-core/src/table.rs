@@ -158,6 +158,9 @@ pub trait Table: Sized + Values<Row = Self> + 'static {
     /// The SQL that reads all columns, up to the table's name: `SELECT "users"."id", … FROM "users"`. Both
     /// databases quote alike.
     const SELECT: &'static str;
+    /// The same for a statement that joins the table. Its columns are `"__c0"`, `"__c1"` and so on there, so that
+    /// names that a condition leaves unqualified are never those of a joined table.
+    const JOINED: &'static str;
     /// The places of the primary key's columns, in the key's order.
     const KEY: &'static [usize];
     /// Columns that are never written: `generated` ones.
@@ -207,3 +210,10 @@ pub trait SameSchema<Other> {}
     note = "name the structs of both tables in one `mizzle::schema!`"
 )]
 pub trait IsNot<Row> {}
+
+/// [`Table::SELECT`] up to the last column.
+pub(crate) fn select_columns<T: Table>() -> &'static str {
+    let quotes = T::NAME.matches('"').count();
+    let from = " FROM \"\"".len() + T::NAME.len() + quotes;
+    &T::SELECT[..T::SELECT.len() - from]
+}

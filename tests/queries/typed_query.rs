@@ -248,7 +248,7 @@ fn shows_its_sql() {
     );
     assert_eq!(
         query.to_sql(Dialect::Postgres).expect("the SQL"),
-        r#"SELECT "teams"."id", "teams"."name", "teams"."parent_id" FROM "teams" WHERE (("teams"."name" = $1) OR ("teams"."id" > $2)) ORDER BY "teams"."id" DESC LIMIT $3 FOR UPDATE"#
+        r#"SELECT "teams"."id", "teams"."name", "teams"."parent_id" FROM "teams" WHERE (("teams"."name" = $1) OR ("teams"."id" > $2)) ORDER BY "teams"."id" DESC LIMIT 7 FOR UPDATE"#
     );
     let shown = format!("{query:?}");
     assert!(shown.contains("FOR UPDATE") && !shown.contains("secret"), "{shown}");

@@ -28,17 +28,16 @@ const MANY: usize = 100_000;
 fn joined(db: &Db) -> String {
     let user = "SELECT \"users\".\"id\" AS \"__c0\", \"users\".\"name\" AS \"__c1\", \
                 \"users\".\"active\" AS \"__c2\" FROM \"users\"";
-    let parameter = if db.dialect() == Dialect::Postgres { "$1" } else { "?+0" };
+    // A small limit is a part of PostgreSQL's plan.
+    let limit = if db.dialect() == Dialect::Postgres { "1" } else { "?+0" };
     format!(
         "SELECT \"posts\".\"id\", \"posts\".\"author_id\", \"posts\".\"editor_id\", \"posts\".\"title\", \
-         \"posts\".\"published\", \"__mizzle_0\".\"__c0\", \"__mizzle_0\".\"__c1\", \"__mizzle_0\".\"__c2\", \
-         \"__mizzle_1\".\"__c0\", \"__mizzle_1\".\"__c1\", \"__mizzle_2\".\"__c0\", \
-         \"__mizzle_2\".\"__c1\", \"__mizzle_2\".\"__c2\" FROM \"posts\" \
+         \"posts\".\"published\", \"__mizzle_0\".*, \"__mizzle_1\".*, \"__mizzle_2\".* FROM \"posts\" \
          LEFT JOIN ({user}) AS \"__mizzle_0\" ON \"__mizzle_0\".\"__c0\" = \"posts\".\"author_id\" \
          LEFT JOIN (SELECT \"profiles\".\"user_id\" AS \"__c0\", \"profiles\".\"bio\" AS \"__c1\" \
          FROM \"profiles\") AS \"__mizzle_1\" ON \"__mizzle_1\".\"__c0\" = \"__mizzle_0\".\"__c0\" \
          LEFT JOIN ({user}) AS \"__mizzle_2\" ON \"__mizzle_2\".\"__c0\" = \"posts\".\"editor_id\" \
-         ORDER BY \"posts\".\"id\" LIMIT {parameter}"
+         ORDER BY \"posts\".\"id\" LIMIT {limit}"
     )
 }
 
@@ -166,6 +165,28 @@ on_each_database! {
         assert_eq!(sql.len(), 1);
         let parent = answer.parent.as_ref().expect("a parent");
         assert_eq!((parent.id, &parent.parent), (blog.comments[0].id, &None));
+    }
+
+    fn a_key_needs_no_limit(db: &Db) {
+        let blog = filled(db);
+        let (first, second) = (blog.posts[0].id, blog.posts[1].id);
+        let post = || Post::query().find(first).with(Post::author());
+        let found = post().one(db).expect("the post");
+        for (rows, sql) in [
+            statements(|| post().all(db)),
+            statements(|| post().first(db).map(|row| row.into_iter().collect())),
+            statements(|| post().filter(posts::id.eq(first)).one(db).map(|row| vec![row])),
+        ] {
+            assert_eq!((rows.as_slice(), sql.len()), (&[found.clone()][..], 1));
+            assert!(sql[0].contains(" JOIN ") && !sql[0].contains("LIMIT"), "{}", sql[0]);
+        }
+        // One's own limit stands, and other rows may come beside that of the key.
+        assert_eq!(post().limit(0).all(db).expect("no rows"), []);
+        let two = || post().or_filter(posts::id.eq(second)).order_by(posts::id);
+        assert_eq!(statements(|| two().all(db)).0.len(), 2);
+        let (row, sql) = statements(|| two().first(db));
+        assert!(row == Some(found) && sql[0].contains("LIMIT"), "{}", sql[0]);
+        assert_eq!(two().one(db).expect_err("two rows").code(), mizzle::ErrorCode::QueryError);
     }
 
     fn many_rows_take_no_more(db: &Db) {

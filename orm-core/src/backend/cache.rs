@@ -4,10 +4,17 @@ use std::collections::HashMap;
 
 use rustc_hash::FxBuildHasher;
 
-use super::StaticKey;
+use diesel::QueryResult;
+use diesel::query_builder::QueryBuilder;
+
+use super::{AnyQueryBuilder, Source, StaticKey};
+use crate::dialect::Dialect;
 
 /// How many statements a connection keeps prepared. The least recently used one makes room.
 const CAPACITY: usize = 512;
+
+/// How long a text may be whose memory is kept, in bytes.
+const LONGEST_KEPT_TEXT: usize = 16 * 1024;
 
 /// What a statement is found by: its type where that decides the SQL, otherwise the SQL.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -31,6 +38,8 @@ pub(crate) struct StatementCache<S> {
     by_key: HashMap<StaticKey, usize, FxBuildHasher>,
     by_text: HashMap<Box<str>, usize, FxBuildHasher>,
     clock: u64,
+    /// The memory of the last text that was written.
+    text: String,
 }
 
 impl<S> StatementCache<S> {
@@ -40,6 +49,21 @@ impl<S> StatementCache<S> {
             by_key: HashMap::default(),
             by_text: HashMap::default(),
             clock: 0,
+            text: String::new(),
+        }
+    }
+
+    /// The SQL of a statement, which is given back by [`reuse`](StatementCache::reuse): a statement that is found by its
+    /// text is written on each run, and takes no memory of its own for it.
+    pub(crate) fn text_of(&mut self, source: &dyn Source, dialect: Dialect) -> QueryResult<String> {
+        let mut sql = AnyQueryBuilder::on(std::mem::take(&mut self.text), dialect);
+        source.write(&mut sql, dialect)?;
+        Ok(sql.finish())
+    }
+
+    pub(crate) fn reuse(&mut self, text: String) {
+        if text.capacity() <= LONGEST_KEPT_TEXT {
+            self.text = text;
         }
     }
 

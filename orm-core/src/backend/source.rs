@@ -64,8 +64,15 @@ pub(crate) trait Source {
     /// The key of its SQL, if the SQL never varies for it.
     fn key(&self, dialect: Dialect) -> QueryResult<Option<StaticKey>>;
 
+    /// Writes its SQL.
+    fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()>;
+
     /// Its SQL.
-    fn sql(&self, dialect: Dialect) -> QueryResult<String>;
+    fn sql(&self, dialect: Dialect) -> QueryResult<String> {
+        let mut sql = AnyQueryBuilder::new(dialect);
+        self.write(&mut sql, dialect)?;
+        Ok(sql.finish())
+    }
 
     /// Binds its values.
     fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()>;
@@ -89,8 +96,8 @@ where
         Ok(constant.then_some(key))
     }
 
-    fn sql(&self, dialect: Dialect) -> QueryResult<String> {
-        render(self.0, dialect)
+    fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
+        self.0.to_sql(sql, Any::of(dialect))
     }
 
     fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {
@@ -106,8 +113,8 @@ impl<S: QueryFragment<Any>> Source for ByText<'_, S> {
         Ok(None)
     }
 
-    fn sql(&self, dialect: Dialect) -> QueryResult<String> {
-        render(self.0, dialect)
+    fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
+        self.0.to_sql(sql, Any::of(dialect))
     }
 
     fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {

@@ -29,6 +29,8 @@ pub(crate) type Part<'q> = Box<dyn QueryFragment<Any> + Send + 'q>;
 pub struct Query<'q, T: Table, L = ()> {
     load: L,
     filter: Option<Part<'q>>,
+    /// The primary key leaves one row at most.
+    is_by_key: bool,
     order: Vec<Part<'q>>,
     limit: Option<i64>,
     offset: Option<i64>,
@@ -81,6 +83,7 @@ impl<'q, T: Table> Query<'q, T> {
         Self {
             load: (),
             filter: None,
+            is_by_key: false,
             order: Vec::new(),
             limit: None,
             offset: None,
@@ -94,7 +97,7 @@ impl<'q, T: Table> Query<'q, T> {
 impl<'q, T: Table, L> Query<'q, T, L> {
     /// Loads related rows with each row: `User::query().with(User::posts())` gives rows of `WithPosts<User>`.
     /// One statement for each relation and level, however many rows there are; none where there are no rows,
-    /// or where none of them has a key. Where at most 32 rows are asked for (`first`, `one`, a limit, a page),
+    /// or where none of them has a key. Where at most 32 rows are asked for (`find`, `first`, `one`, a limit, a page),
     /// relations to one row come with them by a join and take no statement.
     pub fn with<M>(self, relation: M) -> Query<'q, T, Then<L, M>>
     where
@@ -104,6 +107,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         Query {
             load: Then { first: self.load, second: relation },
             filter: self.filter,
+            is_by_key: self.is_by_key,
             order: self.order,
             limit: self.limit,
             offset: self.offset,
@@ -118,7 +122,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     where
         T::Key: Send,
     {
-        self.filter_by(ByKey::<T> { key: key.into() })
+        Self { is_by_key: true, ..self.filter_by(ByKey::<T> { key: key.into() }) }
     }
 
     /// Only rows for which `condition` is true; with several filters, all of them.
@@ -149,6 +153,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
             None => Box::new(condition),
             Some(before) => Box::new(Both { left: before, operator: " OR ", right: condition }),
         });
+        self.is_by_key = false;
         self
     }
 
@@ -219,7 +224,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     where
         L: Attach<T>,
     {
-        let is_joined = limit.is_some_and(|limit| limit <= MOST_JOINED_ROWS)
+        let is_joined = (self.is_by_key || limit.is_some_and(|limit| limit <= MOST_JOINED_ROWS))
             // Neither goes with rows of other tables on PostgreSQL.
             && !self.distinct
             && self.lock.is_none();
@@ -249,8 +254,16 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     where
         L: Attach<T>,
     {
-        let limit = self.limit.map_or(1, |limit| limit.min(1));
-        Ok(self.load_rows(on, (Some(limit), self.offset))?.pop())
+        Ok(self.load_rows(on, (self.at_most(1), self.offset))?.pop())
+    }
+
+    /// The limit that says so. None by the primary key, which leaves one row anyway.
+    fn at_most(&self, rows: i64) -> Option<i64> {
+        if self.is_by_key {
+            self.limit
+        } else {
+            Some(self.limit.map_or(rows, |limit| limit.min(rows)))
+        }
     }
 
     /// The only row.
@@ -261,8 +274,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     where
         L: Attach<T>,
     {
-        let limit = self.limit.map_or(2, |limit| limit.min(2));
-        let mut rows = self.load_rows(on, (Some(limit), self.offset))?;
+        let mut rows = self.load_rows(on, (self.at_most(2), self.offset))?;
         match (rows.pop(), rows.is_empty()) {
             (Some(row), true) => Ok(row),
             (Some(_), false) => Err(more_than_one()),

@@ -8,20 +8,13 @@ use super::{Part, Query};
 use crate::backend::Any;
 use crate::dialect::Dialect;
 use crate::relation::Joins;
-use crate::table::Table;
+use crate::table::{Table, select_columns};
 
 /// The highest limit that stands in the SQL for PostgreSQL. It takes a limit that is bound for a tenth of the rows, and
 /// then plans the statement anew on each run, because a plan for the limit itself would be far cheaper
 /// (<https://www.postgresql.org/docs/current/sql-prepare.html>, "Notes"). Higher ones are bound, so that a query
 /// doesn't come to a statement for each of any number of limits.
 const MOST_WRITTEN_LIMIT: i64 = 100;
-
-/// [`Table::SELECT`] up to the last column.
-fn own_columns<T: Table>() -> &'static str {
-    let quotes = T::NAME.matches('"').count();
-    let from = " FROM \"\"".len() + T::NAME.len() + quotes;
-    &T::SELECT[..T::SELECT.len() - from]
-}
 
 /// Two conditions, in parentheses.
 pub(super) struct Both<'q, R> {
@@ -80,7 +73,7 @@ impl<T: Table, L> Select<'_, '_, T, L> {
                 out.push_sql(T::SELECT.trim_start_matches("SELECT "));
             }
             Columns::All if !self.joins.is_empty() => {
-                out.push_sql(own_columns::<T>());
+                out.push_sql(select_columns::<T>());
                 self.joins.walk_columns(out);
                 out.push_sql(" FROM ");
                 out.push_identifier(T::NAME)?;

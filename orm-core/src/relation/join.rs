@@ -25,8 +25,10 @@ pub enum Owner {
 
 /// One of the tables that are joined to a statement's own.
 pub(super) struct JoinedTable<'a> {
-    pub(super) name: &'static str,
-    pub(super) columns: &'static [&'static str],
+    /// [`Table::JOINED`].
+    pub(super) select: &'static str,
+    /// How many columns it has.
+    pub(super) width: usize,
     /// The columns that are compared, by their places.
     pub(super) to: &'static [usize],
     pub(super) owner: Owner,
@@ -54,7 +56,7 @@ impl<'a> Joins<'a> {
     /// Joins a table, and tells its place among them and its first column's in the rows.
     pub(super) fn add(&mut self, table: JoinedTable<'a>) -> (usize, usize) {
         let at = self.width;
-        self.width += table.columns.len();
+        self.width += table.width;
         self.tables.push(table);
         (self.tables.len() - 1, at)
     }
@@ -68,30 +70,20 @@ impl<'a> Joins<'a> {
         self.tables.is_empty()
     }
 
-    /// Writes `, "__mizzle_0"."__c0", …`.
+    /// Writes `, "__mizzle_0".*, …`.
     pub(crate) fn walk_columns(&self, out: &mut AstPass<'_, '_, Any>) {
-        for (place, table) in self.tables.iter().enumerate() {
-            for column in 0..table.columns.len() {
-                out.push_sql(", ");
-                push_column(out, place, column);
-            }
+        for place in 0..self.tables.len() {
+            out.push_sql(", \"__mizzle_");
+            push_number(out, place);
+            out.push_sql("\".*");
         }
     }
 
     /// Writes ` LEFT JOIN (SELECT … FROM "suppliers") AS "__mizzle_0" ON …`.
     pub(crate) fn walk_tables<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
         for (place, table) in self.tables.iter().enumerate() {
-            for (column, name) in table.columns.iter().enumerate() {
-                out.push_sql(if column == 0 { " LEFT JOIN (SELECT " } else { ", " });
-                out.push_identifier(table.name)?;
-                out.push_sql(".");
-                out.push_identifier(name)?;
-                out.push_sql(" AS \"__c");
-                push_number(out, column);
-                out.push_sql("\"");
-            }
-            out.push_sql(" FROM ");
-            out.push_identifier(table.name)?;
+            out.push_sql(" LEFT JOIN (");
+            out.push_sql(table.select);
             if let Some(filter) = table.filter {
                 out.push_sql(" WHERE ");
                 filter.walk_ast(out.reborrow())?;

@@ -11,7 +11,7 @@ use crate::backend::{
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::query::Query;
-use crate::table::Table;
+use crate::table::{Table, select_columns};
 
 /// Loads the related rows of the rows with these keys, with one statement, and hands each to `each` with the
 /// place of the row it belongs to: to each of several.
@@ -158,27 +158,28 @@ impl<M: Relation> Source for SelectRelated<'_, '_, '_, M> {
         Ok(None)
     }
 
-    fn sql(&self, dialect: Dialect) -> QueryResult<String> {
-        let mut sql = AnyQueryBuilder::new(dialect);
+    fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
         if self.is_limited() {
-            self.write_limited(&mut sql, dialect)?;
-            return Ok(sql.finish());
+            return self.write_limited(sql, dialect);
         }
-        sql.push_sql("SELECT ");
         match self.columns {
             Columns::Rows => {
-                sql.push_sql(&self.row_columns().join(", "));
-                self.write_where(&mut sql, dialect)?;
-                self.write_order(&mut sql, dialect)?;
+                sql.push_sql(select_columns::<M::To>());
+                if M::LINK.is_some() {
+                    sql.push_sql(", ");
+                    sql.push_sql(&key_columns::<M>().join(", "));
+                }
+                self.write_where(sql, dialect)?;
+                self.write_order(sql, dialect)?;
             }
             Columns::Counts => {
                 let columns = key_columns::<M>().join(", ");
-                sql.push_sql(&format!("{columns}, count(*)"));
-                self.write_where(&mut sql, dialect)?;
+                sql.push_sql(&format!("SELECT {columns}, count(*)"));
+                self.write_where(sql, dialect)?;
                 sql.push_sql(&format!(" GROUP BY {columns}"));
             }
         }
-        Ok(sql.finish())
+        Ok(())
     }
 
     fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {

@@ -307,8 +307,8 @@ where
             return Joined::none();
         }
         let (place, at) = joins.add(JoinedTable {
-            name: M::To::NAME,
-            columns: M::To::COLUMNS,
+            select: M::To::JOINED,
+            width: M::To::COLUMNS.len(),
             to: M::TO,
             owner,
             owner_columns: M::From::COLUMNS,

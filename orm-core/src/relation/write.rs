@@ -230,19 +230,18 @@ impl Source for DeleteByKeys<'_, '_> {
         Ok(None)
     }
 
-    fn sql(&self, dialect: Dialect) -> QueryResult<String> {
-        let mut sql = AnyQueryBuilder::new(dialect);
+    fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
         sql.push_sql("DELETE FROM ");
         sql.push_identifier(self.table)?;
         for (place, (columns, keys)) in self.conditions.iter().enumerate() {
             sql.push_sql(if place == 0 { " WHERE " } else { " AND " });
-            keys.write(columns, &mut sql, dialect);
+            keys.write(columns, sql, dialect);
         }
         if let Some(filter) = self.filter {
             sql.push_sql(" AND ");
-            filter.to_sql(&mut sql, Any::of(dialect))?;
+            filter.to_sql(sql, Any::of(dialect))?;
         }
-        Ok(sql.finish())
+        Ok(())
     }
 
     fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {

@@ -16,7 +16,7 @@ pub(crate) use self::find::{Find, FindRow};
 pub(crate) use self::insert::{Insert, OnConflict};
 pub(crate) use self::update::{Update, UpdateRow};
 
-use crate::backend::{Any, AnyBinds, Source, Statement, StaticKey};
+use crate::backend::{Any, AnyBinds, AnyQueryBuilder, Source, Statement, StaticKey};
 use crate::dialect::Dialect;
 use crate::table::{ColumnSet, Table};
 
@@ -44,8 +44,8 @@ impl<S: QueryFragment<Any>> Source for Own<S> {
         Ok(Some(self.key))
     }
 
-    fn sql(&self, dialect: Dialect) -> QueryResult<String> {
-        crate::backend::render(&self.statement, dialect)
+    fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
+        self.statement.to_sql(sql, Any::of(dialect))
     }
 
     fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {

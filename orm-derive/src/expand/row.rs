@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::{Context, allow, at, definition, relations};
 use crate::crates::Crates;
-use crate::model::Table;
+use crate::model::{Column, Table};
 use crate::parse::column::OnUpdate;
 
 pub(super) fn expand(context: &Context<'_>) -> TokenStream {
@@ -15,7 +15,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     let (new, changes) = (&context.names.new, &context.names.changes);
 
     let name = &table.name;
-    let select = select(table);
+    let (select, joined) = (select(table), joined(table));
     let columns = table.columns.iter().map(|column| &column.name);
     let fields: Vec<String> = table.columns.iter().map(|column| column.plain()).collect();
     let key = &table.key;
@@ -87,6 +87,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
             const NAME: &'static str = #name;
             const COLUMNS: &'static [&'static str] = &[#(#columns),*];
             const SELECT: &'static str = #select;
+            const JOINED: &'static str = #joined;
             const KEY: &'static [usize] = &[#(#key),*];
             const GENERATED: #mizzle::ColumnSet = #mizzle::ColumnSet::of(&[#(#generated),*]);
             const VERSION: ::core::option::Option<usize> = #version;
@@ -159,11 +160,24 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
 
 /// `SELECT "users"."id", "users"."email" FROM "users"`
 fn select(table: &Table) -> String {
-    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
     let from = quoted(&table.name);
     let columns: Vec<String> =
         table.columns.iter().map(|column| format!("{from}.{}", quoted(&column.name))).collect();
     format!("SELECT {} FROM {from}", columns.join(", "))
+}
+
+/// `SELECT "users"."id" AS "__c0", "users"."email" AS "__c1" FROM "users"`
+fn joined(table: &Table) -> String {
+    let from = quoted(&table.name);
+    let column = |(place, column): (usize, &Column)| {
+        format!("{from}.{} AS \"__c{place}\"", quoted(&column.name))
+    };
+    let columns: Vec<String> = table.columns.iter().enumerate().map(column).collect();
+    format!("SELECT {} FROM {from}", columns.join(", "))
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// The key's type, and the arms of `bind_key`.

@@ -19,12 +19,13 @@ pub struct AnyQueryBuilder {
 impl AnyQueryBuilder {
     /// An empty statement for `dialect`.
     pub fn new(dialect: Dialect) -> Self {
-        Self {
-            sql: String::with_capacity(512),
-            dialect: Some(dialect),
-            binds: 0,
-            after_limit: false,
-        }
+        Self::on(String::with_capacity(512), dialect)
+    }
+
+    /// An empty statement for `dialect`, in the memory of an earlier one.
+    pub(crate) fn on(mut earlier: String, dialect: Dialect) -> Self {
+        earlier.clear();
+        Self { sql: earlier, dialect: Some(dialect), binds: 0, after_limit: false }
     }
 }
 

@@ -153,7 +153,7 @@ impl Postgres {
         let mut found = key.as_ref().and_then(|key| self.cache.find_key(key));
         let mut sql = None;
         if found.is_none() {
-            let text = sql.insert(source.sql(Dialect::Postgres)?);
+            let text = sql.insert(self.cache.text_of(source, Dialect::Postgres)?);
             if key.is_none() {
                 found = self.cache.find_text(text);
             }
@@ -161,16 +161,20 @@ impl Postgres {
         if let Some(place) = found {
             // The same text may come with values of other types.
             if *self.cache.get(place).types == *self.arguments.types {
+                if let Some(sql) = sql {
+                    self.cache.reuse(sql);
+                }
                 return Ok(place);
             }
             self.forget(place);
         }
         let sql = match sql {
             Some(sql) => sql,
-            None => source.sql(Dialect::Postgres)?,
+            None => self.cache.text_of(source, Dialect::Postgres)?,
         };
         let statement = self.prepare(&sql).map_err(|error| error.with_sql(&sql))?;
         let (place, evicted) = self.cache.insert(key, &sql, statement);
+        self.cache.reuse(sql);
         if let Some(evicted) = evicted {
             self.deallocate(&evicted);
         }

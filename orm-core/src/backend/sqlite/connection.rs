@@ -95,15 +95,18 @@ impl Sqlite {
         if let Some(place) = key.as_ref().and_then(|key| self.cache.find_key(key)) {
             return Ok(place);
         }
-        let sql = source.sql(Dialect::Sqlite)?;
-        if key.is_none()
-            && let Some(place) = self.cache.find_text(&sql)
-        {
-            return Ok(place);
-        }
-        let statement = self.prepare(&sql).map_err(|error| error.with_sql(&sql))?;
-        // An evicted statement is finalized here.
-        Ok(self.cache.insert(key, &sql, statement).0)
+        let sql = self.cache.text_of(source, Dialect::Sqlite)?;
+        let found = if key.is_none() { self.cache.find_text(&sql) } else { None };
+        let place = match found {
+            Some(place) => place,
+            None => {
+                let statement = self.prepare(&sql).map_err(|error| error.with_sql(&sql))?;
+                // An evicted statement is finalized here.
+                self.cache.insert(key, &sql, statement).0
+            }
+        };
+        self.cache.reuse(sql);
+        Ok(place)
     }
 
     fn prepare(&self, sql: &str) -> Result<Prepared> {
