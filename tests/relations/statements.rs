@@ -92,12 +92,13 @@ on_each_database! {
             )
         };
         let (_, sql) = statements(|| User::query().with(nested()).with(User::profile()).all(db));
-        let tables = ["users", "posts", "comments", "comments", "comments", "profiles"];
+        // A comment's parent comes with it.
+        let tables = ["users", "posts", "comments", "comments", "profiles"];
         assert_eq!(sql.len(), tables.len());
         for (sql, table) in sql.iter().zip(tables) {
             assert!(sql.contains(&format!(" FROM \"{table}\"")), "{table}: {sql}");
         }
-        assert_eq!(count(|| nested().load_for(db, vec![blog.ada.clone(), blog.bob.clone()])), 4);
+        assert_eq!(count(|| nested().load_for(db, vec![blog.ada.clone(), blog.bob.clone()])), 3);
         assert_eq!(count(|| User::posts().counts(db, &[blog.ada.clone(), blog.cy.clone()])), 1);
         let page = || User::query().order_by(users::id).with(User::posts());
         assert_eq!(count(|| page().page(db, 1, 2)), 3);
@@ -114,7 +115,8 @@ on_each_database! {
                 .with(Post::editor())
         };
         let (expected, sql) = statements(|| posts().all(db));
-        assert_eq!((expected.len(), sql.len()), (4, 4));
+        // The profiles come with the authors.
+        assert_eq!((expected.len(), sql.len()), (4, 3));
         assert_eq!(statements(|| posts().first(db)), (expected.first().cloned(), vec![joined(db)]));
         assert_eq!(statements(|| posts().find(expected[1].id).one(db)).0, expected[1]);
         assert_eq!(count(|| posts().find(expected[1].id).one(db)), 1);
@@ -128,9 +130,9 @@ on_each_database! {
         assert_eq!(count(|| with_many().find(expected[0].id).one(db)), 2);
         // So do rows to one of many rows, and of rows that can't stand beside others.
         assert_eq!(statements(|| posts().limit(33).all(db)).0, expected);
-        assert_eq!(count(|| posts().limit(33).all(db)), 4);
+        assert_eq!(count(|| posts().limit(33).all(db)), 3);
         assert_eq!(statements(|| posts().distinct().limit(9).all(db)).0, expected);
-        assert_eq!(count(|| posts().distinct().limit(9).all(db)), 4);
+        assert_eq!(count(|| posts().distinct().limit(9).all(db)), 3);
         let locked = db.transaction(|tx| posts().limit(9).for_update().all(tx)).expect("the rows");
         assert_eq!(locked, expected);
         // An author without a profile, an editor who is not there, and both ways to narrow.
@@ -150,7 +152,7 @@ on_each_database! {
                 .find(blog.comments[2].id)
                 .one(db)
         });
-        assert_eq!(sql.len(), 3);
+        assert_eq!(sql.len(), 2);
         assert_eq!(comment.post.author.profile.as_ref().map(|profile| &*profile.bio), Some("Counts."));
         let parent = comment.parent.as_ref().expect("a parent");
         assert_eq!((parent.post.id, &parent.post.author), (blog.posts[0].id, &comment.post.author));
@@ -165,6 +167,38 @@ on_each_database! {
         assert_eq!(sql.len(), 1);
         let parent = answer.parent.as_ref().expect("a parent");
         assert_eq!((parent.id, &parent.parent), (blog.comments[0].id, &None));
+    }
+
+    fn rows_to_one_come_with_those_of_few_rows(db: &Db) {
+        let blog = filled(db);
+        User::follows().link(db, &blog.cy, [&blog.ada, &blog.bob]).expect("what Cy follows");
+        let users = || User::query().order_by(users::id);
+        let written = || {
+            User::posts()
+                .filter(posts::title.ne("nothing"))
+                .order_by(posts::title)
+                .with(Post::author().filter(users::name.ne("Bob")).with(User::profile()))
+                .with(Post::editor())
+        };
+        // Where each row has its own first rows, nothing comes with them.
+        let apart = || written().limit(1000);
+        let (expected, sql) = statements(|| users().with(apart()).all(db));
+        assert_eq!(sql.len(), 4);
+        let (together, sql) = statements(|| users().with(written()).all(db));
+        assert_eq!((&together, sql.len()), (&expected, 2));
+        assert!(together.iter().any(|user| !user.posts.is_empty()));
+        // With a table between, and where a row goes for what it lacks.
+        let followed = || User::follows().order_by(users::id).with(User::profile().required());
+        let (expected, sql) = statements(|| users().with(followed().limit(1000)).all(db));
+        assert_eq!(sql.len(), 3);
+        let (together, sql) = statements(|| users().with(followed()).all(db));
+        assert_eq!((&together, sql.len()), (&expected, 2));
+        assert!(together.iter().any(|user| !user.follows.is_empty()));
+        // A row that belongs to several.
+        let ada = users().first(db).expect("a row").expect("Ada");
+        let twice = vec![ada.clone(), ada];
+        let both = written().load_for(db, twice).expect("hers, twice");
+        assert!(!both[0].posts.is_empty() && both[0] == both[1]);
     }
 
     fn a_key_needs_no_limit(db: &Db) {

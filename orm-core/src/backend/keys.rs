@@ -1,8 +1,8 @@
 //! Lists of keys in a condition: `"author_id" = ANY($1)` and its like.
 //!
-//! However long a list is, it takes one statement: PostgreSQL gets arrays, SQLite single parameters (padded to
-//! a power of two, so that few distinct statements exist) or, beyond some length or for keys of several
-//! columns, one JSON array.
+//! However long a list is, it takes one statement. One key is compared by `=`. Of several, PostgreSQL gets arrays,
+//! SQLite single parameters (padded to a power of two, so that few distinct statements exist) or, beyond some length
+//! or for keys of several columns, one JSON array.
 
 use diesel::QueryResult;
 use diesel::query_builder::QueryBuilder;
@@ -35,6 +35,16 @@ pub(crate) fn write_key_list(
     sql: &mut AnyQueryBuilder,
     dialect: Dialect,
 ) {
+    if count == 1 {
+        // PostgreSQL takes a list for ten keys, and would plan anew on each run for the one there is.
+        for (place, column) in columns.iter().enumerate() {
+            sql.push_sql(if place == 0 { "" } else { " AND " });
+            sql.push_sql(column);
+            sql.push_sql(" = ");
+            sql.push_bind_param();
+        }
+        return;
+    }
     let listed = columns.join(", ");
     match (dialect, columns.len()) {
         (Dialect::Postgres, 1) => {
@@ -93,6 +103,12 @@ pub(crate) fn bind_key_list<'q>(
     let (Some(first), Some(&ty)) = (values.first(), types.first()) else {
         return Ok(());
     };
+    if let [_] = first.as_slice() {
+        for (value, ty) in values.iter().flatten().zip(types) {
+            binds.push(value.clone(), *ty)?;
+        }
+        return Ok(());
+    }
     if dialect == Dialect::Postgres {
         for (column, ty) in values.iter().zip(types) {
             binds.push(Bind::Array(column.clone()), ty.array())?;

@@ -98,7 +98,8 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     /// Loads related rows with each row: `User::query().with(User::posts())` gives rows of `WithPosts<User>`.
     /// One statement for each relation and level, however many rows there are; none where there are no rows,
     /// or where none of them has a key. Where at most 32 rows are asked for (`find`, `first`, `one`, a limit, a page),
-    /// relations to one row come with them by a join and take no statement.
+    /// relations to one row come with them by a join and take no statement; so do those of the related rows of at most
+    /// 32 rows.
     pub fn with<M>(self, relation: M) -> Query<'q, T, Then<L, M>>
     where
         L: Attach<T>,

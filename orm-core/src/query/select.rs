@@ -74,10 +74,10 @@ impl<T: Table, L> Select<'_, '_, T, L> {
             }
             Columns::All if !self.joins.is_empty() => {
                 out.push_sql(select_columns::<T>());
-                self.joins.walk_columns(out);
+                self.joins.write_columns(&mut |part| out.push_sql(part));
                 out.push_sql(" FROM ");
                 out.push_identifier(T::NAME)?;
-                self.joins.walk_tables(out)?;
+                self.joins.walk_ast(out.reborrow())?;
             }
             Columns::All => out.push_sql(T::SELECT),
             Columns::Count => {

@@ -3,6 +3,7 @@
 use diesel::sql_types::BigInt;
 
 use super::attach::{RowOf, Shape};
+use super::join::Joins;
 use super::key::{KeyColumns, Keys};
 use super::load::{Columns, SelectRelated};
 use super::related::{Related, Relation};
@@ -30,8 +31,12 @@ impl<M: Relation, N> Related<'_, M, N> {
             }
             let width = M::FROM.len();
             let key_columns: Vec<usize> = (0..width).collect();
-            let select =
-                SelectRelated::<M> { query: &self.query, keys: &keys, columns: Columns::Counts };
+            let select = SelectRelated::<M> {
+                query: &self.query,
+                keys: &keys,
+                columns: Columns::Counts,
+                joins: Joins::default(),
+            };
             connection.run(&select, &mut |row| {
                 let count = diesel::row::Row::get_value::<BigInt, i64, _>(row, width)
                     .map_err(diesel::result::Error::DeserializationError)?;

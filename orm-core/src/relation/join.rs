@@ -7,8 +7,8 @@ use crate::backend::{Any, AnyRow};
 use crate::error::Result;
 use crate::table::Table;
 
-/// Up to how many rows a join serves: it sends a related row again with each row that it belongs to, and a statement of
-/// its own sends it once.
+/// Up to how many rows, or rows that related ones belong to, a join serves: it sends a row again with each that it belongs
+/// to, and a statement of its own sends it once.
 pub(crate) const MOST_ROWS: i64 = 32;
 
 /// How many tables are joined: as many as PostgreSQL looks for the best order of (its `join_collapse_limit`). SQLite joins 64.
@@ -71,16 +71,18 @@ impl<'a> Joins<'a> {
     }
 
     /// Writes `, "__mizzle_0".*, …`.
-    pub(crate) fn walk_columns(&self, out: &mut AstPass<'_, '_, Any>) {
+    pub(crate) fn write_columns(&self, out: &mut impl FnMut(&str)) {
         for place in 0..self.tables.len() {
-            out.push_sql(", \"__mizzle_");
-            push_number(out, place);
-            out.push_sql("\".*");
+            out(", \"__mizzle_");
+            write_number(out, place);
+            out("\".*");
         }
     }
+}
 
-    /// Writes ` LEFT JOIN (SELECT … FROM "suppliers") AS "__mizzle_0" ON …`.
-    pub(crate) fn walk_tables<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
+/// ` LEFT JOIN (SELECT … FROM "suppliers") AS "__mizzle_0" ON …`
+impl QueryFragment<Any> for Joins<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         for (place, table) in self.tables.iter().enumerate() {
             out.push_sql(" LEFT JOIN (");
             out.push_sql(table.select);
@@ -89,13 +91,13 @@ impl<'a> Joins<'a> {
                 filter.walk_ast(out.reborrow())?;
             }
             out.push_sql(") AS \"__mizzle_");
-            push_number(out, place);
+            push_number(&mut out, place);
             out.push_sql("\" ON ");
             for (index, (&to, &from)) in table.to.iter().zip(table.from).enumerate() {
                 if index > 0 {
                     out.push_sql(" AND ");
                 }
-                push_column(out, place, to);
+                push_column(&mut out, place, to);
                 out.push_sql(" = ");
                 match table.owner {
                     Owner::Table(name) => {
@@ -103,7 +105,7 @@ impl<'a> Joins<'a> {
                         out.push_sql(".");
                         out.push_identifier(table.owner_columns[from])?;
                     }
-                    Owner::Joined(owner) => push_column(out, owner, from),
+                    Owner::Joined(owner) => push_column(&mut out, owner, from),
                 }
             }
         }
@@ -120,11 +122,15 @@ fn push_column(out: &mut AstPass<'_, '_, Any>, table: usize, column: usize) {
 }
 
 fn push_number(out: &mut AstPass<'_, '_, Any>, number: usize) {
+    write_number(&mut |part| out.push_sql(part), number);
+}
+
+fn write_number(out: &mut dyn FnMut(&str), number: usize) {
     const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
     if number >= 10 {
-        push_number(out, number / 10);
+        write_number(out, number / 10);
     }
-    out.push_sql(DIGITS[number % 10]);
+    out(DIGITS[number % 10]);
 }
 
 /// Related rows that are read together with the rows that they belong to.

@@ -223,7 +223,8 @@ impl<'r> Keys<'r> {
         with_key == count && self.places.keys().all(|key| others.places.contains_key(key))
     }
 
-    fn len(&self) -> usize {
+    /// How many distinct keys there are.
+    pub(super) fn len(&self) -> usize {
         self.values.first().map_or(0, Vec::len)
     }
 }

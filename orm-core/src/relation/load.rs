@@ -3,10 +3,12 @@
 use diesel::QueryResult;
 use diesel::query_builder::{QueryBuilder, QueryFragment};
 
+use super::join::Joins;
 use super::key::Keys;
 use super::related::Relation;
 use crate::backend::{
-    Any, AnyBinds, AnyConnection, AnyQueryBuilder, AnyType, Bind, Flow, Kind, Source, StaticKey,
+    Any, AnyBinds, AnyConnection, AnyQueryBuilder, AnyRow, AnyType, Bind, Flow, Kind, Source,
+    StaticKey,
 };
 use crate::dialect::Dialect;
 use crate::error::Result;
@@ -14,14 +16,15 @@ use crate::query::Query;
 use crate::table::{Table, select_columns};
 
 /// Loads the related rows of the rows with these keys, with one statement, and hands each to `each` with the
-/// place of the row it belongs to: to each of several.
+/// place of the row it belongs to: to each of several. What is joined follows [`width`] columns.
 pub(super) fn load<M: Relation>(
     query: &Query<'_, M::To>,
     keys: &Keys<'_>,
+    joins: Joins<'_>,
     on: &mut AnyConnection,
-    each: &mut dyn FnMut(M::To, usize),
+    each: &mut dyn FnMut(&AnyRow<'_>, usize) -> Result<()>,
 ) -> Result<()> {
-    let select = SelectRelated::<M> { query, keys, columns: Columns::Rows };
+    let select = SelectRelated::<M> { query, keys, columns: Columns::Rows, joins };
     let width = M::To::COLUMNS.len();
     let link: Vec<usize> = (width..width + M::FROM.len()).collect();
     // With a table between, the key follows the row; otherwise it is in it.
@@ -31,13 +34,16 @@ pub(super) fn load<M: Relation>(
             return Ok(Flow::Continue);
         };
         for owner in keys.rows_of(&key) {
-            let related =
-                M::To::from_row(row, 0).map_err(diesel::result::Error::DeserializationError)?;
-            each(related, owner);
+            each(row, owner)?;
         }
         Ok(Flow::Continue)
     })?;
     Ok(())
+}
+
+/// How many columns a related row has: its own and, with a table between, its key there.
+pub(super) fn width<M: Relation>() -> usize {
+    M::To::COLUMNS.len() + M::LINK.map_or(0, |link| link.from.len())
 }
 
 /// What is read of the related rows.
@@ -53,6 +59,8 @@ pub(super) struct SelectRelated<'s, 'q, 'k, M: Relation> {
     pub(super) query: &'s Query<'q, M::To>,
     pub(super) keys: &'s Keys<'k>,
     pub(super) columns: Columns,
+    /// What comes with the rows. Not for rows of which each has its own first ones.
+    pub(super) joins: Joins<'s>,
 }
 
 /// Writes `"table"."column"`.
@@ -105,6 +113,7 @@ impl<M: Relation> SelectRelated<'_, '_, '_, M> {
 
     fn write_where(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
         write_from::<M>(&mut |part| sql.push_sql(part));
+        self.joins.to_sql(sql, Any::of(dialect))?;
         sql.push_sql(" WHERE ");
         self.keys.write(&key_columns::<M>(), sql, dialect);
         if let Some(filter) = self.query.filter_part() {
@@ -169,6 +178,7 @@ impl<M: Relation> Source for SelectRelated<'_, '_, '_, M> {
                     sql.push_sql(", ");
                     sql.push_sql(&key_columns::<M>().join(", "));
                 }
+                self.joins.write_columns(&mut |part| sql.push_sql(part));
                 self.write_where(sql, dialect)?;
                 self.write_order(sql, dialect)?;
             }
@@ -193,6 +203,7 @@ impl<M: Relation> Source for SelectRelated<'_, '_, '_, M> {
         if limited {
             order(binds)?;
         }
+        self.joins.collect_binds(binds, &mut (), Any::of(dialect))?;
         self.keys.bind(binds, dialect)?;
         if let Some(filter) = self.query.filter_part() {
             filter.collect_binds(binds, &mut (), Any::of(dialect))?;

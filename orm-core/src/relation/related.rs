@@ -10,9 +10,9 @@ use diesel::sql_types::BoolOrNullableBool;
 
 use super::attach::{Attach, RowOf, Shape, Then};
 use super::exists::RelatedExists;
-use super::join::{Joined, JoinedRows, JoinedTable, Joins, Owner};
+use super::join::{Joined, JoinedRows, JoinedTable, Joins, MOST_ROWS, Owner};
 use super::key::{KeyColumns, Keys};
-use super::load::load;
+use super::load::{load, width};
 use crate::backend::{Any, AnyConnection};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
@@ -325,6 +325,7 @@ where
         joined: Self::Joined,
         on: &mut AnyConnection,
     ) -> Result<Vec<Option<Self::Out>>> {
+        let mut nested = joined.nested;
         let mut related: Vec<M::To> = Vec::new();
         // The row to which each related one belongs. A related row of several rows is there several times.
         let mut owners: Vec<usize> = Vec::new();
@@ -338,13 +339,19 @@ where
             let columns = KeyColumns { rows: bases, columns: M::FROM };
             let keys = Keys::of(&columns, on.dialect())?;
             if !keys.is_empty() {
-                load::<M>(&self.query, &keys, on, &mut |row, owner| {
-                    related.push(row);
+                let mut joins = Joins::after(width::<M>());
+                if keys.len() <= MOST_ROWS as usize && self.query.range() == (None, None) {
+                    nested = self.nested.join(&mut joins, Owner::Table(M::To::NAME));
+                }
+                load::<M>(&self.query, &keys, joins, on, &mut |row, owner| {
+                    let found = M::To::from_row(row, 0);
+                    related.push(found.map_err(diesel::result::Error::DeserializationError)?);
                     owners.push(owner);
+                    nested.read(row)
                 })?;
             }
         }
-        let related = self.nested.attach(related, joined.nested, on)?;
+        let related = self.nested.attach(related, nested, on)?;
         let mut counts = vec![0; rows.len()];
         owners.iter().for_each(|&owner| counts[owner] += 1);
         let mut held: Vec<<M::Cardinality as Cardinality>::Held<N::Out>> =
