@@ -1,6 +1,6 @@
 //! Lists of keys in a condition: `"author_id" = ANY($1)` and its like.
 //!
-//! However long a list is, it takes one statement. One key is compared by `=`. Of several, PostgreSQL gets arrays,
+//! However long a list is, it takes one statement. PostgreSQL gets one key by `=` and several as arrays,
 //! SQLite single parameters (padded to a power of two, so that few distinct statements exist) or, beyond some length
 //! or for keys of several columns, one JSON array.
 
@@ -35,8 +35,8 @@ pub(crate) fn write_key_list(
     sql: &mut AnyQueryBuilder,
     dialect: Dialect,
 ) {
-    if count == 1 {
-        // PostgreSQL takes a list for ten keys, and would plan anew on each run for the one there is.
+    if dialect == Dialect::Postgres && count == 1 {
+        // It takes a list for ten keys, and would plan anew on each run for the one there is.
         for (place, column) in columns.iter().enumerate() {
             sql.push_sql(if place == 0 { "" } else { " AND " });
             sql.push_sql(column);
@@ -103,7 +103,7 @@ pub(crate) fn bind_key_list<'q>(
     let (Some(first), Some(&ty)) = (values.first(), types.first()) else {
         return Ok(());
     };
-    if let [_] = first.as_slice() {
+    if dialect == Dialect::Postgres && first.len() == 1 {
         for (value, ty) in values.iter().flatten().zip(types) {
             binds.push(value.clone(), *ty)?;
         }
