@@ -12,18 +12,26 @@ use super::{AnyBinds, AnyQueryBuilder, AnyType, Bind};
 use crate::dialect::Dialect;
 use crate::error::Result;
 
-/// How SQLite gets a list.
+/// How a database gets the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
+    /// One key, compared by `=`. PostgreSQL takes a list for ten keys, and would plan anew on each run for the one there is.
+    One,
+    /// An array for each column.
+    Arrays,
+    /// So many parameters, of which the last ones repeat a key.
     Padded(usize),
     Json,
 }
 
-fn form(columns: usize, keys: usize) -> Form {
-    if columns == 1 && keys <= LONGEST_PADDED {
-        Form::Padded(keys.next_power_of_two())
-    } else {
-        Form::Json
+fn form(dialect: Dialect, columns: usize, keys: usize) -> Form {
+    match dialect {
+        Dialect::Postgres if keys == 1 => Form::One,
+        Dialect::Postgres => Form::Arrays,
+        Dialect::Sqlite if columns == 1 && keys <= LONGEST_PADDED => {
+            Form::Padded(keys.next_power_of_two())
+        }
+        Dialect::Sqlite => Form::Json,
     }
 }
 
@@ -35,52 +43,44 @@ pub(crate) fn write_key_list(
     sql: &mut AnyQueryBuilder,
     dialect: Dialect,
 ) {
-    if dialect == Dialect::Postgres && count == 1 {
-        // It takes a list for ten keys, and would plan anew on each run for the one there is.
-        for (place, column) in columns.iter().enumerate() {
-            sql.push_sql(if place == 0 { "" } else { " AND " });
-            sql.push_sql(column);
-            sql.push_sql(" = ");
-            sql.push_bind_param();
+    let (listed, width) = (columns.join(", "), columns.len());
+    match form(dialect, width, count) {
+        Form::One => {
+            for (place, column) in columns.iter().enumerate() {
+                sql.push_sql(if place == 0 { "" } else { " AND " });
+                sql.push_sql(column);
+                sql.push_sql(" = ");
+                sql.push_bind_param();
+            }
         }
-        return;
-    }
-    let listed = columns.join(", ");
-    match (dialect, columns.len()) {
-        (Dialect::Postgres, 1) => {
+        Form::Arrays if width == 1 => {
             sql.push_sql(&listed);
             sql.push_sql(" = ANY(");
             sql.push_bind_param();
             sql.push_sql(")");
         }
-        (Dialect::Postgres, width) => {
+        Form::Arrays => {
             sql.push_sql(&format!("({listed}) IN (SELECT * FROM unnest("));
             push_parameters(sql, width);
             sql.push_sql("))");
         }
-        (Dialect::Sqlite, width) => match form(width, count) {
-            Form::Padded(places) => {
-                sql.push_sql(&listed);
-                sql.push_sql(" IN (");
-                push_parameters(sql, places);
-                sql.push_sql(")");
-            }
-            Form::Json => {
-                let element = |place: usize, ty: &AnyType| {
-                    let value =
-                        if width == 1 { "value".into() } else { format!("value ->> {place}") };
-                    unpack(ty.kind).replace("value", &value)
-                };
-                let elements: Vec<String> =
-                    types.iter().enumerate().map(|(place, ty)| element(place, ty)).collect();
-                sql.push_sql(&format!(
-                    "({listed}) IN (SELECT {} FROM json_each(",
-                    elements.join(", ")
-                ));
-                sql.push_bind_param();
-                sql.push_sql("))");
-            }
-        },
+        Form::Padded(places) => {
+            sql.push_sql(&listed);
+            sql.push_sql(" IN (");
+            push_parameters(sql, places);
+            sql.push_sql(")");
+        }
+        Form::Json => {
+            let element = |place: usize, ty: &AnyType| {
+                let value = if width == 1 { "value".into() } else { format!("value ->> {place}") };
+                unpack(ty.kind).replace("value", &value)
+            };
+            let elements: Vec<String> =
+                types.iter().enumerate().map(|(place, ty)| element(place, ty)).collect();
+            sql.push_sql(&format!("({listed}) IN (SELECT {} FROM json_each(", elements.join(", ")));
+            sql.push_bind_param();
+            sql.push_sql("))");
+        }
     }
 }
 
@@ -103,19 +103,19 @@ pub(crate) fn bind_key_list<'q>(
     let (Some(first), Some(&ty)) = (values.first(), types.first()) else {
         return Ok(());
     };
-    if dialect == Dialect::Postgres && first.len() == 1 {
-        for (value, ty) in values.iter().flatten().zip(types) {
-            binds.push(value.clone(), *ty)?;
+    match form(dialect, values.len(), first.len()) {
+        Form::One => {
+            for (value, ty) in values.iter().flatten().zip(types) {
+                binds.push(value.clone(), *ty)?;
+            }
+            Ok(())
         }
-        return Ok(());
-    }
-    if dialect == Dialect::Postgres {
-        for (column, ty) in values.iter().zip(types) {
-            binds.push(Bind::Array(column.clone()), ty.array())?;
+        Form::Arrays => {
+            for (column, ty) in values.iter().zip(types) {
+                binds.push(Bind::Array(column.clone()), ty.array())?;
+            }
+            Ok(())
         }
-        return Ok(());
-    }
-    match form(values.len(), first.len()) {
         Form::Padded(places) => {
             let padding = first.last().into_iter().cycle().take(places - first.len());
             for value in first.iter().chain(padding) {
