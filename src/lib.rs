@@ -94,8 +94,8 @@ pub mod __private {
     pub use orm_core::relation;
     pub use orm_core::support::{Integral, Now, SqlColumn, now, row_value};
     pub use orm_core::{
-        ColumnSet, Columns, IsNot, Query, SameSchema, Schema, Table, UnknownLabel, Values, schema,
-        sql_types,
+        ColumnSet, Columns, Dialect, IsNot, Query, SameSchema, Schema, Table, UnknownLabel, Values,
+        schema, sql_types,
     };
     pub use orm_derive::restrict;
     pub use serde;

@@ -50,7 +50,11 @@ pub mod people {
         #[column(default = -1.5)]
         pub score: f64,
         /// What she owes.
-        #[column(default = 12.50)]
+        #[column(
+            default = 12.50,
+            db_type(postgres = "numeric(10,2)", sqlite = "DECIMAL(10,2)"),
+            collate(sqlite = "NOCASE")
+        )]
         pub balance: Option<Decimal>,
         /// What she carries at the door.
         #[column(default_fn = Uuid::new_v4)]
@@ -275,6 +279,9 @@ fn every_attribute_is_in_the_definition() {
         )
         .column(
             ColumnDef::new("balance", ColumnType::Decimal)
+                .db_type(mizzle::Dialect::Postgres, "numeric(10,2)")
+                .db_type(mizzle::Dialect::Sqlite, "DECIMAL(10,2)")
+                .collate(mizzle::Dialect::Sqlite, "NOCASE")
                 .nullable()
                 .default(DefaultValue::Number("12.50".into())),
         )

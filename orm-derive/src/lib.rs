@@ -104,6 +104,8 @@ use crate::crates::Crates;
 /// | `references(…)` | A foreign key: see below. |
 /// | `check = "length(name) > 0"` | A condition for every row, in SQL. |
 /// | `max_length = 160` | A `String` of at most so many characters: `varchar(160)` on PostgreSQL, a check on SQLite. |
+/// | `db_type(postgres = "numeric(10,2)")` | The type by which a database declares the column, in its own words, for `postgres`, `sqlite` or both. What the field holds stays, and the other database keeps the usual type. |
+/// | `collate(sqlite = "NOCASE")` | The name of the collation by which a database compares and sorts the column, for `sqlite`, `postgres` or both. |
 /// | `generated = "lower(email)"` | Computed by the database from an expression, stored, and never written. |
 /// | `version` | Counts the updates of the row, and an update of an older version fails. An integer that begins at 1. |
 /// | `renamed_from = "x"` | The name it had before, for the migration. |

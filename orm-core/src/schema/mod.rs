@@ -1,6 +1,7 @@
 //! The schema: tables as plain data, and the SQL that creates them.
 
 mod ddl;
+mod dialects;
 mod error;
 mod model;
 pub(crate) mod names;
@@ -8,6 +9,7 @@ mod order;
 mod validate;
 
 pub use ddl::{create_schema, create_table, create_tables, fragments};
+pub use dialects::PerDialect;
 pub use error::SchemaError;
 pub use model::{
     Action, CheckDef, ColumnDef, ColumnType, DefaultValue, ForeignKeyDef, IndexDef, IndexKey,

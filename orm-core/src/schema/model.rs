@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::dialects::PerDialect;
 use super::names;
+use crate::dialect::Dialect;
 
 /// What a column holds, independent of the database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +77,13 @@ pub struct ColumnDef {
     pub name: String,
     /// What it holds.
     pub ty: ColumnType,
+    /// The type by which a database declares it, such as `numeric(10,2)`, where that is not the one that follows from
+    /// `ty`.
+    #[serde(default, skip_serializing_if = "PerDialect::is_empty")]
+    pub db_type: PerDialect,
+    /// The name of its collation, where that is not the one that follows from the type.
+    #[serde(default, skip_serializing_if = "PerDialect::is_empty")]
+    pub collate: PerDialect,
     /// Whether it may be NULL.
     #[serde(default, skip_serializing_if = "is_false")]
     pub nullable: bool,
@@ -217,6 +226,8 @@ impl ColumnDef {
         Self {
             name: name.into(),
             ty,
+            db_type: PerDialect::default(),
+            collate: PerDialect::default(),
             nullable: false,
             auto: false,
             default: None,
@@ -238,6 +249,20 @@ impl ColumnDef {
         if self.ty == ColumnType::Text {
             self.ty = ColumnType::Varchar(characters);
         }
+        self
+    }
+
+    /// Is declared as `sql` on this database. What it holds stays.
+    #[must_use]
+    pub fn db_type(mut self, dialect: Dialect, sql: &str) -> Self {
+        self.db_type.set(dialect, Some(sql.into()));
+        self
+    }
+
+    /// Compares by the collation of this name on this database.
+    #[must_use]
+    pub fn collate(mut self, dialect: Dialect, name: &str) -> Self {
+        self.collate.set(dialect, Some(name.into()));
         self
     }
 

@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use super::checks::parent_place;
 use super::{Context, at};
 use crate::crates::Crates;
-use crate::model::{Check, Column, Default, ForeignKey, Index, IndexKey, Kind};
+use crate::model::{Check, Column, Default, ForeignKey, Index, IndexKey, Kind, PerDialect};
 use crate::parse::reference::Action;
 
 pub(super) fn expand(context: &Context<'_>) -> TokenStream {
@@ -53,6 +53,8 @@ fn column_definition(context: &Context<'_>, column: &Column) -> TokenStream {
         quote_spanned!(at(column.span())=> <#ty as #mizzle::SqlColumn>::column_type());
     let nullable = column.ty.nullable.then(|| quote!(.nullable()));
     let max_length = column.max_length.map(|length| quote!(.max_length(#length)));
+    let db_type = per_dialect(context, &quote!(db_type), &column.db_type);
+    let collate = per_dialect(context, &quote!(collate), &column.collate);
     let auto = column.auto.then(|| quote!(.auto()));
     let default = column.default.as_ref().map(|default| {
         let value = default_value(context, column, default);
@@ -62,8 +64,17 @@ fn column_definition(context: &Context<'_>, column: &Column) -> TokenStream {
     let renamed_from = column.renamed_from.as_ref().map(|name| quote!(.renamed_from(#name)));
     quote! {
         #mizzle::schema::ColumnDef::new(#name, #column_type)
-            #max_length #nullable #auto #default #generated #renamed_from
+            #max_length #db_type #collate #nullable #auto #default #generated #renamed_from
     }
+}
+
+/// The calls of `method` for each database that has a text.
+fn per_dialect(context: &Context<'_>, method: &TokenStream, given: &PerDialect) -> TokenStream {
+    let mizzle = &context.crates.mizzle;
+    let sqlite = given.sqlite.as_ref().map(|sql| quote!(.#method(#mizzle::Dialect::Sqlite, #sql)));
+    let postgres =
+        given.postgres.as_ref().map(|sql| quote!(.#method(#mizzle::Dialect::Postgres, #sql)));
+    quote!(#sqlite #postgres)
 }
 
 fn default_value(context: &Context<'_>, column: &Column, default: &Default) -> TokenStream {

@@ -11,6 +11,7 @@ use crate::errors::Errors;
 use crate::model::field_type::shown;
 use crate::parse::At;
 use crate::parse::column::{ColumnAttrs, OnUpdate};
+use crate::parse::per_dialect;
 
 /// Names that diesel's table module has itself.
 const TAKEN: &[&str] =
@@ -30,8 +31,26 @@ pub(crate) struct Column {
     pub(crate) on_update: Option<At<OnUpdate>>,
     pub(crate) generated: Option<String>,
     pub(crate) max_length: Option<u32>,
+    pub(crate) db_type: PerDialect,
+    pub(crate) collate: PerDialect,
     pub(crate) version: bool,
     pub(crate) renamed_from: Option<String>,
+}
+
+/// Text for each database.
+pub(crate) struct PerDialect {
+    pub(crate) sqlite: Option<String>,
+    pub(crate) postgres: Option<String>,
+}
+
+impl PerDialect {
+    fn of(given: Option<&per_dialect::PerDialect>) -> Self {
+        let text = |text: &Option<syn::LitStr>| text.as_ref().map(syn::LitStr::value);
+        Self {
+            sqlite: given.and_then(|given| text(&given.sqlite)),
+            postgres: given.and_then(|given| text(&given.postgres)),
+        }
+    }
 }
 
 /// How a new row gets its value.
@@ -93,6 +112,8 @@ impl Column {
                 .max_length
                 .as_ref()
                 .and_then(|length| length.base10_parse().map_err(|error| errors.push(error)).ok()),
+            db_type: PerDialect::of(attrs.db_type.as_ref()),
+            collate: PerDialect::of(attrs.collate.as_ref()),
             version: attrs.version.is_some(),
             renamed_from: attrs.renamed_from.as_ref().map(|name| database_name(name, errors)),
             ident,
@@ -121,6 +142,13 @@ impl Column {
                 );
             } else if self.max_length.is_some_and(|length| !(1..=10_485_760).contains(&length)) {
                 errors.at(length.span(), "a text has at most from 1 to 10485760 characters");
+            }
+        }
+        if let (Some(db_type), true) = (&attrs.db_type, attrs.auto.is_some()) {
+            let sqlite =
+                db_type.sqlite.as_ref().filter(|ty| !ty.value().eq_ignore_ascii_case("INTEGER"));
+            if let Some(ty) = sqlite {
+                errors.at(ty.span(), "SQLite counts up an `INTEGER` alone: leave `sqlite = …` out");
             }
         }
         if let Some(span) = attrs.version {

@@ -9,7 +9,7 @@ pub(crate) mod labels;
 pub(crate) mod newtype;
 pub(crate) mod table;
 
-pub(crate) use column::{Column, Given};
+pub(crate) use column::{Column, Given, PerDialect};
 pub(crate) use constraint::{Check, ForeignKey, Index, IndexKey, Unique};
 pub(crate) use default::Default;
 pub(crate) use field_type::{FieldType, Kind};

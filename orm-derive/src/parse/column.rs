@@ -5,6 +5,7 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Attribute, Ident, Lit, LitInt, LitStr, Path, Result, Token, token};
 
+use super::per_dialect::{self, PerDialect};
 use super::reference::{self, Reference};
 use super::{At, attributes, flag, group, once, parens, path, string, value, value_with};
 use crate::errors::{Errors, unknown};
@@ -23,6 +24,8 @@ const KEYS: &[&str] = &[
     "check",
     "generated",
     "max_length",
+    "db_type",
+    "collate",
     "version",
     "renamed_from",
     "sql_type",
@@ -43,6 +46,8 @@ pub(crate) struct ColumnAttrs {
     pub(crate) check: Option<LitStr>,
     pub(crate) generated: Option<LitStr>,
     pub(crate) max_length: Option<LitInt>,
+    pub(crate) db_type: Option<PerDialect>,
+    pub(crate) collate: Option<PerDialect>,
     pub(crate) version: Option<Span>,
     pub(crate) renamed_from: Option<LitStr>,
     pub(crate) sql_type: Option<Ident>,
@@ -115,6 +120,18 @@ impl ColumnAttrs {
                 let length =
                     value(key, input, "write `max_length = ` and a number, such as `160`")?;
                 once(&mut self.max_length, key, length)
+            }
+            "db_type" => {
+                let value = parens(key, input, per_dialect::TYPE, |content| {
+                    per_dialect::read(key.span(), content, per_dialect::TYPE, errors)
+                })?;
+                once(&mut self.db_type, key, value)
+            }
+            "collate" => {
+                let value = parens(key, input, per_dialect::COLLATION, |content| {
+                    per_dialect::read(key.span(), content, per_dialect::COLLATION, errors)
+                })?;
+                once(&mut self.collate, key, value)
             }
             "version" => once(&mut self.version, key, flag(key, input)?),
             "renamed_from" => once(&mut self.renamed_from, key, string(key, input)?),

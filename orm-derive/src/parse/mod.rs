@@ -3,6 +3,7 @@
 pub(crate) mod column;
 pub(crate) mod db;
 pub(crate) mod migrations;
+pub(crate) mod per_dialect;
 pub(crate) mod reference;
 pub(crate) mod relation;
 pub(crate) mod schema;

@@ -116,6 +116,17 @@ fn changes(old: &ColumnDef, new: &ColumnDef) -> String {
     if old.ty != new.ty {
         changes.push(format!("{} -> {}", described(&old.ty), described(&new.ty)));
     }
+    let (before, after) =
+        (column_type(old, Dialect::Postgres), column_type(new, Dialect::Postgres));
+    if old.ty == new.ty && before != after {
+        changes.push(format!("{before} -> {after}"));
+    }
+    let (before, after) = (column_type(old, Dialect::Sqlite), column_type(new, Dialect::Sqlite));
+    let differs =
+        old.db_type.sqlite != new.db_type.sqlite || old.collate.sqlite != new.collate.sqlite;
+    if old.ty == new.ty && differs {
+        changes.push(format!("{before} -> {after}"));
+    }
     if old.nullable != new.nullable {
         changes.push(if new.nullable { "nullable" } else { "NOT NULL" }.to_owned());
     }

@@ -2,7 +2,9 @@
 
 use orm_core::Dialect;
 use orm_core::schema::fragments::default_sql;
-use orm_core::schema::{Action, ColumnType, DefaultValue, IndexDef, IndexKey, IndexPart, TableDef};
+use orm_core::schema::{
+    Action, ColumnType, DefaultValue, IndexDef, IndexKey, IndexPart, PerDialect, TableDef,
+};
 
 use super::names;
 use super::plan::{Field, Key, Table};
@@ -240,6 +242,8 @@ fn of_column(table: &Table<'_>, field: &Field<'_>, dialect: Dialect) -> Vec<Stri
     if let ColumnType::Varchar(length) = column.ty {
         items.push(format!("max_length = {length}"));
     }
+    items.extend(per_dialect("db_type", &column.db_type));
+    items.extend(per_dialect("collate", &column.collate));
     if let Some(value) = &column.default {
         items.push(format!("default = {}", default(field, value, dialect)));
     }
@@ -247,6 +251,15 @@ fn of_column(table: &Table<'_>, field: &Field<'_>, dialect: Dialect) -> Vec<Stri
         items.push(format!("generated = {sql:?}"));
     }
     items
+}
+
+fn per_dialect(name: &str, given: &PerDialect) -> Option<String> {
+    let named = |dialect: &str, text: &Option<String>| {
+        text.as_ref().map(|text| format!("{dialect} = {text:?}"))
+    };
+    let texts = [named("sqlite", &given.sqlite), named("postgres", &given.postgres)];
+    let texts: Vec<String> = texts.into_iter().flatten().collect();
+    (!texts.is_empty()).then(|| format!("{name}({})", texts.join(", ")))
 }
 
 /// A default as the attribute takes it: where it takes no literal of the type, as SQL.

@@ -1,7 +1,7 @@
 //! The rows of a table as a diff leaves them, as a query on the schema before.
 
 use orm_core::Dialect;
-use orm_core::schema::fragments::{column_type, default};
+use orm_core::schema::fragments::{default, type_name};
 use orm_core::schema::{ColumnDef, ColumnType, SchemaError};
 
 use super::{Conversion, convert};
@@ -45,7 +45,7 @@ fn value(
         }
         let value = default(after, column, dialect)?.unwrap_or_else(|| "NULL".into());
         return Ok(Some(match dialect {
-            Dialect::Postgres => format!("CAST({value} AS {})", column_type(column, dialect)),
+            Dialect::Postgres => format!("CAST({value} AS {})", type_name(column, dialect)),
             Dialect::Sqlite => value,
         }));
     };
@@ -73,7 +73,7 @@ fn converted(old: &ColumnDef, new: &ColumnDef, dialect: Dialect) -> Option<Strin
     if is_known_late {
         return None;
     }
-    let value = match convert(&old.ty, &new.ty, &name, dialect) {
+    let value = match convert(old, new, &name, dialect) {
         Conversion::Same => return Some(name),
         Conversion::Never => "NULL".into(),
         Conversion::By { value, fails } if fails.is_empty() => value,
@@ -83,7 +83,7 @@ fn converted(old: &ColumnDef, new: &ColumnDef, dialect: Dialect) -> Option<Strin
         }
     };
     Some(match dialect {
-        Dialect::Postgres => format!("CAST({value} AS {})", column_type(new, dialect)),
+        Dialect::Postgres => format!("CAST({value} AS {})", type_name(new, dialect)),
         Dialect::Sqlite => value,
     })
 }

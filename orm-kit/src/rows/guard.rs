@@ -1,7 +1,7 @@
 //! What rows must not be, for a diff to be carried out.
 
 use orm_core::Dialect;
-use orm_core::schema::fragments::{described, type_checks};
+use orm_core::schema::fragments::{described, type_checks, type_name};
 use orm_core::schema::{ColumnDef, ColumnType, ForeignKeyDef, IndexKey, SchemaError, TableDef};
 
 use super::{Conversion, after, convert};
@@ -130,7 +130,8 @@ impl OfTable<'_> {
             else {
                 continue;
             };
-            if old.ty != new.ty && new.generated.is_none() {
+            let is_retyped = type_name(old, self.dialect) != type_name(new, self.dialect);
+            if (old.ty != new.ty || is_retyped) && new.generated.is_none() {
                 self.conversion(old, new);
             }
         }
@@ -138,7 +139,7 @@ impl OfTable<'_> {
 
     fn conversion(&mut self, old: &ColumnDef, new: &ColumnDef) {
         let column = self.quoted(&old.name);
-        let fails = match convert(&old.ty, &new.ty, &column, self.dialect) {
+        let fails = match convert(old, new, &column, self.dialect) {
             Conversion::Same => return,
             Conversion::By { fails, .. } => fails,
             Conversion::Never => vec![(

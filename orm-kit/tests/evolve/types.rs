@@ -163,6 +163,58 @@ on_each_base! {
     }
 }
 
+/// A declared type changes as well, and takes no digit with it unseen.
+#[cfg(feature = "postgres")]
+#[test]
+fn declared_types_change_on_postgres() {
+    let declared = |sql: &str, ty: ColumnType| {
+        let column = ColumnDef::new("it", ty).nullable().db_type(Dialect::Postgres, sql);
+        TableDef { columns: vec![of(&Bool).columns[0].clone(), column], ..of(&Bool) }
+    };
+    Base::postgres(|base| {
+        for (usual, ty, sql, fits, lost) in [
+            (of(&Decimal), Decimal, "numeric(10,2)", "1.50", "1.555"),
+            (of(&Text), Text, "character(3)", "'abc'", "'abcd'"),
+            (
+                of(&Timestamptz),
+                Timestamptz,
+                "timestamp(0) with time zone",
+                "'2024-01-31 18:30:00+00'",
+                "'2024-01-31 18:30:00.5+00'",
+            ),
+        ] {
+            let narrow = declared(sql, ty);
+            base.create(std::slice::from_ref(&usual));
+            base.sql(&format!("INSERT INTO things (it) VALUES ({lost})"));
+            base.refuses(
+                &[usual.clone()],
+                &[narrow.clone()],
+                &none(),
+                1,
+                &["things", "it", "{rows}"],
+            );
+            base.sql(&format!("UPDATE things SET it = {fits}"));
+            base.evolve(&[usual.clone()], &[narrow.clone()], &none());
+            base.holds(&format!("SELECT id FROM things WHERE it = {fits}"), &["1"]);
+            base.evolve(&[narrow], &[usual.clone()], &none());
+            base.holds(&format!("SELECT id FROM things WHERE it = {fits}"), &["1"]);
+            base.evolve(&[usual], &[], &none());
+        }
+        let json = declared("json", Json);
+        base.create(std::slice::from_ref(&json));
+        base.sql("INSERT INTO things (it) VALUES ('{\"a\":  1}')");
+        base.evolve(&[json.clone()], &[of(&Json)], &none());
+        base.evolve(&[of(&Json)], &[json], &none());
+        let plain = of(&Text);
+        let mut sorted = plain.clone();
+        sorted.columns[1].collate.set(Dialect::Postgres, Some("C".into()));
+        base.sql("DROP TABLE things");
+        base.create(std::slice::from_ref(&plain));
+        base.evolve(&[plain.clone()], &[sorted.clone()], &none());
+        base.evolve(&[sorted], &[plain], &none());
+    });
+}
+
 /// Between any two types there is either a way for values, or a refusal that says so; and without values always one.
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod any_two {

@@ -1,7 +1,8 @@
 //! Databases of PostgreSQL's that mizzle didn't make.
 
+use orm_core::schema::fragments::column_type;
 use orm_core::schema::{Action, ColumnDef, ColumnType, DefaultValue, IndexPart, TableDef};
-use orm_core::{Db, Executor};
+use orm_core::{Db, Dialect, Executor};
 use orm_kit::introspect::{Introspected, introspect, normal_form};
 
 use crate::database::{FreshPostgres, with_postgres};
@@ -75,6 +76,44 @@ fn columns_of_known_types_are_read() {
     assert_eq!((seq.auto, seq.default.clone()), (false, Some(default)));
 }
 
+/// What PostgreSQL says of a column beyond what it holds.
+#[test]
+fn declared_types_and_collations_are_read() {
+    let sql = "CREATE DOMAIN email AS varchar(80); CREATE COLLATION byte (provider = libc, locale = 'C'); \
+               CREATE TABLE t (id bigint PRIMARY KEY, price numeric(10,2), code char(3), one char, stamp timestamptz(0), \
+               at timestamp(3), clock time(1), doc json, mail email, c text COLLATE \"C\", b varchar(5) COLLATE byte, \
+               n numeric, v varchar, w varchar(7), j jsonb); CREATE INDEX mails ON t (mail)";
+    with_postgres(|db| {
+        db.execute_sql(sql).expect("the table");
+        let found = introspect(db).expect("the schema");
+        assert_eq!(found.notes, []);
+        let said: Vec<String> = found.tables[0]
+            .columns
+            .iter()
+            .map(|column| column_type(column, Dialect::Postgres))
+            .collect();
+        let expected = [
+            "bigint",
+            "numeric(10,2)",
+            "character(3)",
+            "character(1)",
+            "timestamp(0) with time zone",
+            "timestamp(3) without time zone",
+            "time(1) without time zone",
+            "json",
+            "email",
+            "text COLLATE \"C\"",
+            "varchar(5) COLLATE \"byte\"",
+            "numeric",
+            "text",
+            "varchar(7)",
+            "jsonb",
+        ];
+        assert_eq!(said, expected);
+        assert_eq!(normal_form(db, &found.tables).expect("the normal form"), found.tables);
+    });
+}
+
 #[test]
 fn constraints_and_indexes_are_read() {
     let found = found(foreign::POSTGRES);
@@ -116,9 +155,7 @@ fn what_is_lost_is_noted() {
         "people.loc: mizzle doesn't know the type point; it is left out, and as it is NOT NULL without a \
          default, mizzle can't insert rows",
         "people.lp: it is computed from a column that is left out, and is left out too",
-        "people.mail: its domain email is taken for the type under it",
         "people.n: it is GENERATED ALWAYS, so that mizzle can't write its values",
-        "people.name: its collation is lost when mizzle creates the column again",
         "people.tags: mizzle doesn't know the type text[]; it is left out",
     ];
     assert_eq!(notes, expected);

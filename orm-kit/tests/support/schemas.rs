@@ -320,8 +320,8 @@ fn with_column(
     };
     let default = column.default.filter(|_| generated.is_none()).map(|at| default(&ty, at));
     let name = used.pick(column.name);
-    let (nullable, renamed_from) = (column.nullable, None);
-    def.column(ColumnDef { name, ty, nullable, auto: false, default, generated, renamed_from })
+    let nullable = column.nullable;
+    def.column(ColumnDef { nullable, default, generated, ..ColumnDef::new(&name, ty) })
 }
 
 /// An expression over a column that is not computed itself.

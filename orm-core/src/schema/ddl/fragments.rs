@@ -20,7 +20,12 @@ pub fn column(
     table::column_definition(table, column, dialect)
 }
 
-/// The column's type as it is declared.
+/// The column's type as it is declared, without its collation.
+pub fn type_name(column: &ColumnDef, dialect: Dialect) -> String {
+    types::name(column, dialect)
+}
+
+/// The column's type as it is declared, with its collation where it has one.
 pub fn column_type(column: &ColumnDef, dialect: Dialect) -> String {
     types::declared(column, dialect)
 }

@@ -5,11 +5,31 @@ use crate::schema::{ColumnDef, ColumnType};
 
 /// The declared type of `column`, with its collation where it has one.
 pub(super) fn declared(column: &ColumnDef, dialect: Dialect) -> String {
-    match dialect {
-        Dialect::Sqlite if column.auto => "INTEGER".into(),
-        Dialect::Sqlite => sqlite(&column.ty),
-        Dialect::Postgres => postgres(&column.ty, dialect),
+    let ty = name(column, dialect);
+    match column.collate.get(dialect) {
+        Some(collation) => format!("{ty} COLLATE {}", dialect.quote_ident(collation)),
+        None => match implied_collation(column, dialect) {
+            Some(collation) => format!("{ty} COLLATE {collation}"),
+            None => ty,
+        },
     }
+}
+
+/// The declared type alone.
+pub(super) fn name(column: &ColumnDef, dialect: Dialect) -> String {
+    match (column.db_type.get(dialect), dialect) {
+        // An alias of the rowid is declared so and not otherwise.
+        (_, Dialect::Sqlite) if column.auto => "INTEGER".into(),
+        (Some(ty), _) => ty.to_owned(),
+        (None, Dialect::Sqlite) => sqlite(&column.ty),
+        (None, Dialect::Postgres) => postgres(&column.ty, dialect),
+    }
+}
+
+/// The collation by which SQLite compares decimals that are stored as text.
+fn implied_collation(column: &ColumnDef, dialect: Dialect) -> Option<&'static str> {
+    let is_text = dialect == Dialect::Sqlite && column.db_type.sqlite.is_none();
+    (is_text && column.ty == ColumnType::Decimal).then_some("decimal")
 }
 
 fn postgres(ty: &ColumnType, dialect: Dialect) -> String {
@@ -62,7 +82,7 @@ fn sqlite(ty: &ColumnType) -> String {
         ColumnType::Timestamp => "TIMESTAMP_TEXT",
         ColumnType::Timestamptz => "TIMESTAMPTZ_TEXT",
         ColumnType::Uuid => "UUID_BLOB",
-        ColumnType::Decimal => "DECIMAL_TEXT COLLATE decimal",
+        ColumnType::Decimal => "DECIMAL_TEXT",
         ColumnType::Json => "JSON_TEXT",
     };
     name.into()
@@ -159,6 +179,20 @@ mod tests {
             names.dedup();
             assert_eq!(names.len(), every_type().len(), "{dialect}: {names:?}");
         }
+    }
+
+    #[test]
+    fn one_database_is_told_in_its_own_words() {
+        let price = ColumnDef::new("price", ColumnType::Decimal);
+        let price = price.db_type(Dialect::Postgres, "numeric(10,2)");
+        assert_eq!(declared(&price, Dialect::Postgres), "numeric(10,2)");
+        assert_eq!(declared(&price, Dialect::Sqlite), "DECIMAL_TEXT COLLATE decimal");
+        let price = price.db_type(Dialect::Sqlite, "DECIMAL(10,2)");
+        assert_eq!(declared(&price, Dialect::Sqlite), "DECIMAL(10,2)");
+        let name = ColumnDef::new("name", ColumnType::Text);
+        let name = name.collate(Dialect::Sqlite, "NOCASE").collate(Dialect::Postgres, "C");
+        assert_eq!(declared(&name, Dialect::Sqlite), "TEXT COLLATE \"NOCASE\"");
+        assert_eq!(declared(&name, Dialect::Postgres), "text COLLATE \"C\"");
     }
 
     #[test]

@@ -24,7 +24,8 @@ const COLUMNS: &str = "SELECT a.attrelid::bigint, a.attnum::integer, a.attname::
        coalesce(b.typnamespace, t.typnamespace) = {namespace} AND coalesce(b.typtype, t.typtype) = 'e', \
        CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END, \
        format_type(a.atttypid, a.atttypmod), t.typtype = 'd', \
-       a.attcollation <> t.typcollation, \
+       CASE WHEN a.attcollation <> t.typcollation THEN coll.collname::text END, \
+       a.attcollation <> t.typcollation AND NOT pg_collation_is_visible(a.attcollation), \
        ARRAY(SELECT p.refobjsubid FROM pg_catalog.pg_depend AS p \
          WHERE p.refclassid = 'pg_catalog.pg_class'::regclass AND p.refobjid = a.attrelid \
            AND p.refobjsubid > 0 AND a.attgenerated <> '' AND p.refobjsubid <> a.attnum \
@@ -35,6 +36,7 @@ const COLUMNS: &str = "SELECT a.attrelid::bigint, a.attnum::integer, a.attname::
      JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid \
      JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid \
      LEFT JOIN pg_catalog.pg_type AS b ON t.typtype = 'd' AND b.oid = t.typbasetype \
+     LEFT JOIN pg_catalog.pg_collation AS coll ON coll.oid = a.attcollation \
      LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \
      WHERE c.relnamespace = {namespace} AND a.attnum > 0 AND NOT a.attisdropped \
      ORDER BY a.attrelid, a.attnum";
@@ -54,6 +56,7 @@ type RowType = (
     Integer,
     Text,
     Bool,
+    Nullable<Text>,
     Bool,
     Text,
 );
@@ -74,6 +77,7 @@ type Row = (
     i32,
     String,
     bool,
+    Option<String>,
     bool,
     String,
 );
@@ -96,7 +100,10 @@ struct RawColumn {
     modifier: i32,
     shown: String,
     domain: bool,
-    collated: bool,
+    /// Its collation, where that is not its type's.
+    collation: Option<String>,
+    /// Whether the collation's name alone doesn't find it.
+    hidden_collation: bool,
     /// The columns that it is computed from.
     uses: Vec<i32>,
 }
@@ -118,8 +125,9 @@ impl From<Row> for RawColumn {
             modifier: row.11,
             shown: row.12,
             domain: row.13,
-            collated: row.14,
-            uses: numbers(&row.15),
+            collation: row.14,
+            hidden_collation: row.15,
+            uses: numbers(&row.16),
         }
     }
 }
@@ -171,6 +179,12 @@ pub(super) fn read(tx: &impl Executor, tables: &mut Tables) -> Result<()> {
 fn build(column: &RawColumn, ty: ColumnType) -> ColumnDef {
     let mut def = ColumnDef::new(&column.name, ty);
     def.nullable = !column.not_null;
+    if has_own_type(column, &def.ty) {
+        def.db_type.postgres = Some(column.shown.clone());
+    }
+    if !column.hidden_collation {
+        def.collate.postgres.clone_from(&column.collation);
+    }
     if !column.generated.is_empty() {
         let expression = column.expression.as_deref().unwrap_or_default();
         def.generated = Some(without_parentheses(expression).to_owned());
@@ -190,11 +204,11 @@ fn build(column: &RawColumn, ty: ColumnType) -> ColumnDef {
 /// What of the column is lost where it is written again.
 fn remarks(column: &RawColumn) -> Vec<String> {
     let mut remarks = Vec::new();
-    if column.domain {
-        remarks.push(format!("its domain {} is taken for the type under it", column.shown));
-    }
-    if column.collated {
-        remarks.push("its collation is lost when mizzle creates the column again".into());
+    if column.hidden_collation {
+        remarks.push(
+            "its collation is in another schema, and is lost when mizzle creates the column again"
+                .into(),
+        );
     }
     if column.identity == "a" {
         remarks.push("it is GENERATED ALWAYS, so that mizzle can't write its values".into());
@@ -211,6 +225,10 @@ fn remarks(column: &RawColumn) -> Vec<String> {
 /// The type, if mizzle knows it.
 fn column_type(column: &RawColumn, labels: &BTreeMap<String, Vec<String>>) -> Option<ColumnType> {
     if column.is_enum {
+        // The type under a domain is not made with the structs' types, so the two could not be compared.
+        if column.domain {
+            return None;
+        }
         let labels = labels.get(&column.ty)?.clone();
         return Some(ColumnType::Enum { labels, native: Some(column.ty.clone()) });
     }
@@ -239,6 +257,13 @@ fn column_type(column: &RawColumn, labels: &BTreeMap<String, Vec<String>>) -> Op
         "json" | "jsonb" => ColumnType::Json,
         _ => return None,
     })
+}
+
+/// Whether the column is declared otherwise than mizzle would declare what it holds. Texts without a length are one to it,
+/// `varchar` and `text`.
+fn has_own_type(column: &RawColumn, ty: &ColumnType) -> bool {
+    let is_narrower = column.modifier >= 0 && !matches!(ty, ColumnType::Varchar(_));
+    column.domain || is_narrower || matches!(column.ty.as_str(), "bpchar" | "json")
 }
 
 /// What PostgreSQL adds to the length of a `varchar` in its modifier.

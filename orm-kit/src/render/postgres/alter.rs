@@ -125,7 +125,7 @@ pub(super) fn alter_column(
         if current_default.take().is_some() {
             statements.push(format!("{alter} DROP DEFAULT"));
         }
-        match convert(&old.ty, &new.ty, &name, DIALECT) {
+        match convert(old, new, &name, DIALECT) {
             Conversion::By { value, .. } if value != name => {
                 statements.push(format!("{alter} TYPE {new_type} USING {value}"));
             }

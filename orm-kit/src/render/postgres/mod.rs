@@ -9,7 +9,7 @@ mod in_the_way;
 mod names;
 
 use orm_core::Dialect;
-use orm_core::schema::fragments::{add_unique, column_type, create_index, foreign_key};
+use orm_core::schema::fragments::{add_unique, column_type, create_index, foreign_key, type_name};
 use orm_core::schema::{
     ColumnDef, ColumnType, IndexDef, IndexKey, SchemaError, TableDef, create_tables,
 };
@@ -81,9 +81,9 @@ pub(super) fn locks(steps: &Steps<'_>) -> Option<&'static str> {
         if new.generated.is_some() {
             return is_computed_otherwise(old, new);
         }
-        old.ty != new.ty
+        type_name(old, DIALECT) != type_name(new, DIALECT)
             && !is_wider_text(&old.ty, &new.ty)
-            && convert(&old.ty, &new.ty, &column, DIALECT) != Conversion::Never
+            && convert(old, new, &column, DIALECT) != Conversion::Never
     });
     let is_computed = |column: &&ColumnDef| column.generated.is_some() || column.auto;
     let becomes_not_null = steps

@@ -26,7 +26,7 @@ pub(super) fn rebuild(steps: &Steps<'_>, script: &mut Script) -> Result<(), Sche
         let name = quoted(&column.name);
         let mut value = name.clone();
         if let Some((old, _)) = steps.changed.iter().find(|(_, new)| new.name == column.name) {
-            match convert(&old.ty, &column.ty, &name, DIALECT) {
+            match convert(old, column, &name, DIALECT) {
                 Conversion::Same => {}
                 Conversion::By { value: converted, .. } => value = converted,
                 // The guard has found nothing but NULL.

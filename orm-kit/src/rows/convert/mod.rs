@@ -7,7 +7,9 @@ mod postgres;
 mod sqlite;
 
 use orm_core::Dialect;
+use orm_core::schema::ColumnDef;
 use orm_core::schema::ColumnType::{self, *};
+use orm_core::schema::fragments::type_name;
 
 /// How values are carried over.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,13 +27,37 @@ pub(crate) enum Conversion {
     Never,
 }
 
-/// How values of the column named `column` (quoted) become `to`.
+/// How the values of a column, which is named `column` (quoted), become those of `new`.
 pub(crate) fn convert(
-    from: &ColumnType,
-    to: &ColumnType,
+    old: &ColumnDef,
+    new: &ColumnDef,
     column: &str,
     dialect: Dialect,
 ) -> Conversion {
+    let conversion = convert_type(&old.ty, &new.ty, column, dialect);
+    if dialect == Dialect::Sqlite || old.db_type.postgres == new.db_type.postgres {
+        return conversion;
+    }
+    let (value, mut fails) = match conversion {
+        Conversion::Never => return Conversion::Never,
+        Conversion::Same => (column.to_owned(), Vec::new()),
+        Conversion::By { value, fails } => (value, fails),
+    };
+    let declared = type_name(new, dialect);
+    let cast = format!("({value})::{declared}");
+    // Documents compare as they are written where they are `json`, and a cast changes what they mean never.
+    if new.db_type.postgres.is_some() && new.ty != Json {
+        let usual = type_name(&ColumnDef::new("", new.ty.clone()), dialect);
+        fails.push((
+            format!("{cast}::{usual} IS DISTINCT FROM ({value})::{usual}"),
+            format!("values that {declared} can't hold as they are"),
+        ));
+    }
+    Conversion::By { value: cast, fails }
+}
+
+/// How values of the column named `column` (quoted) become `to`.
+fn convert_type(from: &ColumnType, to: &ColumnType, column: &str, dialect: Dialect) -> Conversion {
     if is_text(from) && is_text(to) {
         return texts(from, to, column, dialect);
     }

@@ -1,0 +1,39 @@
+//! What a column says to one database alone.
+
+use serde::{Deserialize, Serialize};
+
+use crate::dialect::Dialect;
+
+/// Text for each database; a database without one does what it does unasked.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PerDialect {
+    /// For SQLite.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sqlite: Option<String>,
+    /// For PostgreSQL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postgres: Option<String>,
+}
+
+impl PerDialect {
+    /// The text for this database.
+    pub fn get(&self, dialect: Dialect) -> Option<&str> {
+        match dialect {
+            Dialect::Sqlite => self.sqlite.as_deref(),
+            Dialect::Postgres => self.postgres.as_deref(),
+        }
+    }
+
+    /// Replaces the text for this database.
+    pub fn set(&mut self, dialect: Dialect, text: Option<String>) {
+        match dialect {
+            Dialect::Sqlite => self.sqlite = text,
+            Dialect::Postgres => self.postgres = text,
+        }
+    }
+
+    /// Whether there is none for any database.
+    pub fn is_empty(&self) -> bool {
+        self.sqlite.is_none() && self.postgres.is_none()
+    }
+}
