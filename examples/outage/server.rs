@@ -99,9 +99,21 @@ impl Server {
     }
 
     fn pg_ctl(&self, args: &[&str]) -> Result<()> {
+        quiet(&mut self.pg_ctl_command(args))
+    }
+
+    fn pg_ctl_command(&self, args: &[&str]) -> Command {
         let mut pg_ctl = self.command("pg_ctl");
         pg_ctl.arg("-D").arg(self.data()).arg("-l").arg(self.folder.join("log")).args(args);
-        quiet(&mut pg_ctl)
+        pg_ctl
+    }
+
+    /// Starts it so that it speaks `language`, such as `de`, if its translations are installed.
+    pub fn up_speaking(&self, language: &str) -> Result<()> {
+        // The locale C alone speaks English whatever else is asked for.
+        let mut pg_ctl =
+            self.pg_ctl_command(&["-w", "-t", "60", "-o", "-c lc_messages=C.UTF-8", "start"]);
+        quiet(pg_ctl.env("LANGUAGE", language))
     }
 
     /// Starts it, and waits until it takes connections.

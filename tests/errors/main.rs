@@ -9,5 +9,11 @@ mod support;
 mod log;
 
 mod constraints;
+#[cfg(feature = "postgres")]
+mod languages;
 mod secrets;
+#[cfg(feature = "postgres")]
+#[path = "../../examples/outage/server.rs"]
+mod server;
 mod statements;
+mod words;

@@ -93,30 +93,35 @@ fn fails<T: Debug>(f: impl FnOnce() -> mizzle::Result<T>) -> mizzle::Error {
     mizzle::Error::from(error_of_diesels)
 }
 
+/// Violates constraints with values that must not show.
+pub(crate) fn fail_by_violations(db: &Db) {
+    db.create_all::<Vaults>().unwrap();
+    let row = db.insert(vault("a")).unwrap();
+    let other = db.insert(vault("bb")).unwrap();
+    fails(|| db.insert(vault("a")));
+    fails(|| db.insert_all([vault("ccc"), vault("ccc")]));
+    fails(|| db.insert_all_returning([vault("ccc"), vault("a")]));
+    fails(|| db.insert(NewVault { number: row.number, ..vault("ccc") }));
+    fails(|| db.insert(NewVault { name: MARKER.repeat(10), ..vault("ccc") }));
+    fails(|| db.insert(NewVault { parent_id: Some(format!("{MARKER}?")), ..vault("ccc") }));
+    fails(|| db.upsert(NewVault { number: row.number, ..vault("bb") }));
+    fails(|| db.upsert_on(vaults::number, NewVault { number: 1, ..vault("bb") }));
+    fails(|| db.update(&Vault { name: row.name.clone(), number: row.number, ..other.clone() }));
+    fails(|| db.change::<Vault>(other.id.clone(), VaultChanges::default().number(row.number)));
+    fails(|| db.transaction(|tx| tx.insert(vault("a"))));
+    let child = NewVault { parent_id: Some(row.id.clone()), ..vault("ccc") };
+    db.insert(child).unwrap();
+    fails(|| db.delete(&row));
+    fails(|| db.get::<Vault>(format!("{MARKER}-none")));
+    fails(|| db.delete(&Vault { id: format!("{MARKER}-none"), ..row.clone() }));
+    fails(|| Vault::query().filter(vaults::name.eq(format!("{MARKER}?"))).one(db));
+    let null = "UPDATE vaults SET name = NULL";
+    fails(|| db.execute(diesel::sql_query(null)));
+}
+
 on_each_database! {
     fn in_violations(db: &Db) {
-        db.create_all::<Vaults>().unwrap();
-        let row = db.insert(vault("a")).unwrap();
-        let other = db.insert(vault("bb")).unwrap();
-        fails(|| db.insert(vault("a")));
-        fails(|| db.insert_all([vault("ccc"), vault("ccc")]));
-        fails(|| db.insert_all_returning([vault("ccc"), vault("a")]));
-        fails(|| db.insert(NewVault { number: row.number, ..vault("ccc") }));
-        fails(|| db.insert(NewVault { name: MARKER.repeat(10), ..vault("ccc") }));
-        fails(|| db.insert(NewVault { parent_id: Some(format!("{MARKER}?")), ..vault("ccc") }));
-        fails(|| db.upsert(NewVault { number: row.number, ..vault("bb") }));
-        fails(|| db.upsert_on(vaults::number, NewVault { number: 1, ..vault("bb") }));
-        fails(|| db.update(&Vault { name: row.name.clone(), number: row.number, ..other.clone() }));
-        fails(|| db.change::<Vault>(other.id.clone(), VaultChanges::default().number(row.number)));
-        fails(|| db.transaction(|tx| tx.insert(vault("a"))));
-        let child = NewVault { parent_id: Some(row.id.clone()), ..vault("ccc") };
-        db.insert(child).unwrap();
-        fails(|| db.delete(&row));
-        fails(|| db.get::<Vault>(format!("{MARKER}-none")));
-        fails(|| db.delete(&Vault { id: format!("{MARKER}-none"), ..row.clone() }));
-        fails(|| Vault::query().filter(vaults::name.eq(format!("{MARKER}?"))).one(db));
-        let null = "UPDATE vaults SET name = NULL";
-        fails(|| db.execute(diesel::sql_query(null)));
+        fail_by_violations(db);
     }
 
     fn in_values_that_do_not_fit(db: &Db) {
@@ -235,9 +240,15 @@ fn in_failures_of_functions_on_sqlite() {
 #[cfg(feature = "postgres")]
 #[test]
 fn in_failures_of_functions_on_postgres() {
+    crate::support::with_postgres(fail_on_postgres);
+}
+
+/// Fails in many ways, by values that must not show.
+#[cfg(feature = "postgres")]
+pub(crate) fn fail_on_postgres(db: &Db) {
     use diesel::sql_types::{BigInt, Double};
 
-    crate::support::with_postgres(|db| {
+    {
         db.execute_sql(
             "CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE short (name varchar(3), n smallint); \
             CREATE TABLE parts (n bigint) PARTITION BY RANGE (n); \
@@ -326,7 +337,7 @@ fn in_failures_of_functions_on_postgres() {
         });
         result.unwrap();
         assert_hidden(&log::text(&events));
-    });
+    }
 }
 
 #[cfg(feature = "postgres")]

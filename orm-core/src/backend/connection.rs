@@ -18,13 +18,13 @@ use diesel::{ConnectionResult, QueryResult};
 use super::postgres::Postgres;
 #[cfg(feature = "sqlite")]
 use super::sqlite::Sqlite;
-use super::values;
+use super::{hide, values};
 use super::{
     Any, AnyRow, Backend, ConnectOptions, DieselQuery, Flow, Isolation, Limits, Source, Target,
 };
 use crate::backend::any::OwnedRow;
 use crate::dialect::Dialect;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, Words};
 
 /// A connection to either database, for diesel: what it can run, this can run.
 ///
@@ -174,8 +174,12 @@ impl AnyConnection {
         if error.constraint().is_some() {
             each!(&mut self.inner, connection => connection.describe_violation(&mut error, source));
         }
-        if let Some(source) = source {
-            values::hide(&mut error, source, self.dialect());
+        if let Some(source) = source.filter(|_| hide::is_needed(&error)) {
+            let is_literal = error.words() == Words::Program
+                && each!(&mut self.inner, connection => connection.are_literal(&error.to_string()));
+            if !is_literal {
+                hide::hide(&mut error, source, self.dialect());
+            }
         }
         error
     }

@@ -4,6 +4,7 @@ mod any;
 mod cache;
 mod connection;
 mod epoch;
+mod hide;
 mod keys;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
@@ -151,4 +152,7 @@ pub(crate) trait Backend: Sized {
     /// Finds out a violated constraint's name and columns where the database doesn't tell. `source` is the
     /// statement that violated it, unless it was SQL text.
     fn describe_violation(&mut self, error: &mut crate::Error, source: Option<&dyn Source>);
+
+    /// Whether these words of a trigger or a function stand in its SQL as they are, without any value.
+    fn are_literal(&mut self, words: &str) -> bool;
 }

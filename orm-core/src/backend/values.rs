@@ -1,5 +1,4 @@
-//! The values that a statement binds, as text: shown in the log where that was asked for, and kept out of
-//! the messages of errors.
+//! The values that a statement binds, as text: shown in the log where that was asked for.
 //!
 //! Nothing here runs for a statement that succeeds and isn't logged with its values.
 
@@ -7,15 +6,11 @@ use std::fmt::Write as _;
 
 use super::{AnyBinds, AnyType, Bind, Source};
 use crate::dialect::Dialect;
-use crate::error::Error;
 
 /// The most characters of one value that the log shows.
 const LONGEST_VALUE: usize = 80;
 /// The most values that the log shows.
 const MOST_VALUES: usize = 50;
-/// The shortest text that is taken out of a message wherever it stands; a shorter one is likely to be
-/// a part of some word, and goes only where it is quoted.
-const SHORTEST_SECRET: usize = 4;
 
 /// Collects a statement's values instead of binding them.
 #[derive(Debug, Default)]
@@ -32,7 +27,7 @@ impl<'q> CollectedValues<'q> {
 }
 
 /// The values of `source`; those before the first that can't be bound, if there is one.
-fn values(source: &dyn Source, dialect: Dialect) -> Vec<Bind<'_>> {
+pub(super) fn of(source: &dyn Source, dialect: Dialect) -> Vec<Bind<'_>> {
     let mut binds = AnyBinds::Collected(CollectedValues::default());
     // The statement's own run told the error.
     let _ = source.bind(&mut binds, dialect);
@@ -45,7 +40,7 @@ fn values(source: &dyn Source, dialect: Dialect) -> Vec<Bind<'_>> {
 /// The values for the log: `[7, "Ada", NULL]`. Control characters are escaped, and what is long is cut.
 pub(super) fn shown(source: &dyn Source, dialect: Dialect) -> String {
     let mut text = String::new();
-    push_list(&mut text, &values(source, dialect));
+    push_list(&mut text, &of(source, dialect));
     text
 }
 
@@ -83,7 +78,7 @@ fn push_text(out: &mut String, text: &str) {
 }
 
 /// A value that is neither text nor a list, in SQL's form; `None` for NULL.
-fn plain(value: &Bind<'_>) -> Option<String> {
+pub(super) fn plain(value: &Bind<'_>) -> Option<String> {
     Some(match value {
         Bind::Null | Bind::Text(_) | Bind::Json(_) | Bind::Bytes(_) | Bind::Array(_) => {
             return None;
@@ -106,80 +101,6 @@ fn plain(value: &Bind<'_>) -> Option<String> {
             if digits > LONGEST_VALUE as u64 { value.to_string() } else { value.to_plain_string() }
         }
     })
-}
-
-/// Takes the values of `source` out of what `error` says, where the database's own words quote them:
-/// `relation "…" does not exist` for a name that was bound, or what a trigger raises.
-pub(super) fn hide(error: &mut Error, source: &dyn Source, dialect: Dialect) {
-    if !error.speaks_for_database() {
-        return;
-    }
-    let mut secrets = Vec::new();
-    for value in &values(source, dialect) {
-        push_secrets(&mut secrets, value);
-    }
-    secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
-    secrets.dedup();
-    error.change_words(|words| {
-        let mut hidden = words.to_owned();
-        for secret in &secrets {
-            hide_in(&mut hidden, secret);
-        }
-        hidden
-    });
-}
-
-fn push_secrets(secrets: &mut Vec<String>, value: &Bind<'_>) {
-    match value {
-        // Too short to tell anything, and a part of many words.
-        Bind::Null | Bind::Bool(_) => {}
-        Bind::Text(text) => secrets.push(text.clone().into_owned()),
-        Bind::Bytes(bytes) => {
-            secrets.extend(std::str::from_utf8(bytes).ok().map(str::to_owned));
-            secrets.push(bytes.iter().map(|byte| format!("{byte:02x}")).collect());
-        }
-        Bind::Json(text) => {
-            secrets.push(text.clone());
-            if let Ok(value) = serde_json::from_str(text) {
-                push_json_secrets(secrets, value);
-            }
-        }
-        Bind::Array(values) => values.iter().for_each(|value| push_secrets(secrets, value)),
-        other => secrets.extend(plain(other)),
-    }
-    secrets.retain(|secret| !secret.is_empty());
-}
-
-fn push_json_secrets(secrets: &mut Vec<String>, value: serde_json::Value) {
-    use serde_json::Value;
-    match value {
-        Value::Null | Value::Bool(_) => {}
-        Value::Number(number) => secrets.push(number.to_string()),
-        Value::String(text) => secrets.push(text),
-        Value::Array(values) => {
-            values.into_iter().for_each(|value| push_json_secrets(secrets, value));
-        }
-        Value::Object(entries) => {
-            for (key, value) in entries {
-                secrets.push(key);
-                push_json_secrets(secrets, value);
-            }
-        }
-    }
-}
-
-fn hide_in(words: &mut String, secret: &str) {
-    const HIDDEN: &str = "…";
-    if secret.len() >= SHORTEST_SECRET {
-        if words.contains(secret) {
-            *words = words.replace(secret, HIDDEN);
-        }
-        return;
-    }
-    for quote in ['"', '\''] {
-        *words =
-            words.replace(&format!("{quote}{secret}{quote}"), &format!("{quote}{HIDDEN}{quote}"));
-    }
 }
 
 #[cfg(test)]
@@ -213,19 +134,5 @@ mod tests {
         let text = listed(&vec![Bind::I16(1); 60]);
         assert!(text.ends_with(", 1, … 10 more]"), "{text}");
         assert_eq!(text.matches('1').count(), 51);
-    }
-
-    #[test]
-    fn hides_values_in_words() {
-        for (words, secret, expected) in [
-            ("relation \"salary\" does not exist", "salary", "relation \"…\" does not exist"),
-            ("a cat, not an animal", "a", "a cat, not an animal"),
-            ("no \"a\" here", "a", "no \"…\" here"),
-            ("balance 12345 is low", "12345", "balance … is low"),
-        ] {
-            let mut hidden = words.to_owned();
-            hide_in(&mut hidden, secret);
-            assert_eq!(hidden, expected);
-        }
     }
 }

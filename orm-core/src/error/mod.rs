@@ -5,6 +5,7 @@ mod code;
 mod constraint;
 mod diesel_error;
 mod value;
+mod words;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -15,6 +16,7 @@ pub use self::code::ErrorCode;
 pub use self::constraint::{Constraint, ConstraintKind};
 pub(crate) use self::value::ColumnError;
 pub use self::value::{UnknownLabel, ValueError};
+pub(crate) use self::words::Words;
 
 /// What mizzle's calls return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -30,6 +32,7 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: ErrorKind,
     message: String,
+    words: Words,
     sql: Option<Arc<str>>,
     /// PostgreSQL's five characters, or SQLite's extended result code.
     database_code: Option<String>,
@@ -74,6 +77,7 @@ impl Error {
         Self(Box::new(Inner {
             kind,
             message: message.into(),
+            words: Words::Plain,
             sql: None,
             database_code: None,
             hint: None,
@@ -181,15 +185,35 @@ impl Error {
         }
     }
 
-    /// Whether the message is the database's own, which may quote values.
-    pub(crate) fn speaks_for_database(&self) -> bool {
-        self.0.database_code.is_some() && self.0.constraint.is_none()
+    #[must_use]
+    pub(crate) fn with_words(mut self, words: Words) -> Self {
+        self.0.words = words;
+        self
+    }
+
+    /// Whose words the message is made of.
+    pub(crate) fn words(&self) -> Words {
+        self.0.words
+    }
+
+    /// What the database said, in lower case.
+    pub(crate) fn words_of_database(&self) -> String {
+        let hint = self.0.hint.as_deref().unwrap_or_default();
+        format!("{} {hint}", self.0.message).to_ascii_lowercase()
+    }
+
+    /// Says something else instead, and no hint.
+    pub(crate) fn replace_words(&mut self, message: &str) {
+        self.0.message = message.into();
+        self.0.hint = None;
+        self.0.words = Words::Plain;
     }
 
     /// Changes the message and the hint.
     pub(crate) fn change_words(&mut self, change: impl Fn(&str) -> String) {
         self.0.message = change(&self.0.message);
         self.0.hint = self.0.hint.as_deref().map(change);
+        self.0.words = Words::Plain;
     }
 
     /// The database's own code: PostgreSQL's SQLSTATE such as `23505`, or SQLite's extended result
@@ -325,6 +349,7 @@ impl Error {
         Self(Box::new(Inner {
             kind: inner.kind,
             message: inner.message.clone(),
+            words: inner.words,
             sql: inner.sql.clone(),
             database_code: inner.database_code.clone(),
             hint: inner.hint.clone(),

@@ -13,6 +13,7 @@ use super::binds::{Buffers, ParameterType, PostgresBinds, ffi_oid};
 use super::connect::Handle;
 use super::error::statement_error;
 use super::result::Answer;
+use super::words::STALE_PLAN;
 use crate::backend::cache::StatementCache;
 use crate::backend::epoch::Epoch;
 use crate::backend::{
@@ -261,7 +262,7 @@ impl Postgres {
 
 /// A plan that the server made before somebody changed the table.
 fn is_stale_plan(error: &Error) -> bool {
-    error.database_code() == Some("0A000") && error.to_string().contains("cached plan")
+    error.database_code() == Some("0A000") && error.to_string() == STALE_PLAN
 }
 
 /// The columns that the conventional name of a constraint tells, where it leaves no doubt. `told` are those
@@ -476,5 +477,16 @@ impl Backend for Postgres {
             (kind, _) => columns_by_name(kind, name, table, &constraint.columns),
         };
         error.refresh_message();
+    }
+
+    /// In a failed transaction the server answers nothing more.
+    fn are_literal(&mut self, words: &str) -> bool {
+        let can_ask =
+            matches!(self.transaction_status(), ffi::PGTransactionStatusType::PQTRANS_IDLE);
+        let sql = "SELECT 1::text FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang \
+             WHERE l.lanname = 'plpgsql' AND position($1 IN p.prosrc) > 0 LIMIT 1";
+        // A percent sign is written twice there.
+        let literal = format!("'{}'", words.replace('\'', "''").replace('%', "%%"));
+        can_ask && self.ask(sql, &[&literal]).is_ok_and(|rows| !rows.is_empty())
     }
 }

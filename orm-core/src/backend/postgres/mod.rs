@@ -6,6 +6,7 @@ mod connection;
 mod deadline;
 mod error;
 mod result;
+mod words;
 
 pub(crate) use self::binds::{PostgresBinds, encoded};
 pub(crate) use self::connection::Postgres;

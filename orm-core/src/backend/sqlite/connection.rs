@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use libsqlite3_sys as ffi;
 
 use super::deadline::Deadline;
-use super::error::{classify, last_error};
+use super::error::{classify, last_error, running_error};
 use super::functions;
 use super::progress;
 use super::statement::Prepared;
@@ -212,7 +212,7 @@ impl Backend for Sqlite {
                     }
                 }
                 Ok(false) => break,
-                Err(_) => return Err(last_error(self.handle.0).with_sql(&statement.sql)),
+                Err(_) => return Err(running_error(self.handle.0).with_sql(&statement.sql)),
             }
         }
         if statement.is_readonly {
@@ -313,5 +313,13 @@ impl Backend for Sqlite {
 
     fn describe_violation(&mut self, error: &mut Error, source: Option<&dyn Source>) {
         violation::describe(self, error, source);
+    }
+
+    fn are_literal(&mut self, words: &str) -> bool {
+        let sql = "SELECT 1 FROM (SELECT type, sql FROM sqlite_schema \
+                    UNION ALL SELECT type, sql FROM sqlite_temp_schema) \
+                   WHERE type = 'trigger' AND (instr(sql, ?1) OR instr(sql, ?2)) LIMIT 1";
+        let quoted = |quote: &str| format!("{quote}{}{quote}", words.replace(quote, &quote.repeat(2)));
+        self.ask(sql, &[&quoted("'"), &quoted("\"")]).is_ok_and(|rows| !rows.is_empty())
     }
 }

@@ -5,7 +5,7 @@ use std::ptr::NonNull;
 
 use libsqlite3_sys as ffi;
 
-use crate::error::{Constraint, ConstraintKind, Error, ErrorKind, ValueError};
+use crate::error::{Constraint, ConstraintKind, Error, ErrorKind, ValueError, Words};
 
 /// The error that the connection's last call ended with.
 pub(super) fn last_error(database: NonNull<ffi::sqlite3>) -> Error {
@@ -18,6 +18,24 @@ pub(super) fn last_error(database: NonNull<ffi::sqlite3>) -> Error {
         )
     };
     classify(code, &message)
+}
+
+/// The same for a statement that failed while it ran, so that its values were known: SQLite's words may show one.
+pub(super) fn running_error(database: NonNull<ffi::sqlite3>) -> Error {
+    let error = last_error(database);
+    if error.constraint().is_some() {
+        return error;
+    }
+    let code = error.database_code().and_then(|code| code.parse::<c_int>().ok()).unwrap_or_default();
+    let words = match code & 0xff {
+        // RAISE, in a trigger
+        ffi::SQLITE_CONSTRAINT => Words::Program,
+        ffi::SQLITE_ERROR | ffi::SQLITE_CANTOPEN | ffi::SQLITE_AUTH => Words::Database {
+            instead: "SQLite refuses the statement because of a value, which its own words show",
+        },
+        _ => Words::Plain,
+    };
+    error.with_words(words)
 }
 
 /// The error for a result code (<https://sqlite.org/rescode.html>) and its message.
