@@ -67,6 +67,9 @@ fn of_other_peoples_servers() {
         server.stop().unwrap();
     }
     // Debian's package has them all; elsewhere some may be left out.
-    assert!(spoken > 0 || !std::path::Path::new("/usr/share/locale/de/LC_MESSAGES").exists(), "English only");
+    assert!(
+        spoken > 0 || !std::path::Path::new("/usr/share/locale/de/LC_MESSAGES").exists(),
+        "English only"
+    );
     println!("{spoken} of {} languages", LANGUAGES.len());
 }

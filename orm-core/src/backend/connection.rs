@@ -18,10 +18,10 @@ use diesel::{ConnectionResult, QueryResult};
 use super::postgres::Postgres;
 #[cfg(feature = "sqlite")]
 use super::sqlite::Sqlite;
-use super::{hide, values};
 use super::{
     Any, AnyRow, Backend, ConnectOptions, DieselQuery, Flow, Isolation, Limits, Source, Target,
 };
+use super::{hide, values};
 use crate::backend::any::OwnedRow;
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result, Words};

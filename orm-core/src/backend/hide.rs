@@ -82,9 +82,8 @@ fn shares_a_word(said: &str, value: &Bind<'_>) -> bool {
         let value = value.to_ascii_lowercase();
         words_of(said).any(|word| {
             word.len() >= SHORTEST_PART && value.contains(word)
-                || words_of(&value).any(|part| {
-                    part == word || part.len() >= SHORTEST_PART && word.contains(part)
-                })
+                || words_of(&value)
+                    .any(|part| part == word || part.len() >= SHORTEST_PART && word.contains(part))
         })
     };
     let mut found = false;

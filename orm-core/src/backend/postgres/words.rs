@@ -44,8 +44,12 @@ fn instead(state: &str) -> Option<&'static str> {
         "42704" | "42710" | "3F000" | "3D000" | "34000" => {
             "a value of the statement names something that the database doesn't have"
         }
-        "42601" => "a value of the statement is text of another language, such as a search, with a mistake in it",
-        "42602" | "42939" | "42622" => "a value of the statement is no name that the database takes",
+        "42601" => {
+            "a value of the statement is text of another language, such as a search, with a mistake in it"
+        }
+        "42602" | "42939" | "42622" => {
+            "a value of the statement is no name that the database takes"
+        }
         "55000" => "what a value of the statement names is not in the state that this needs",
         "55P03" => return None,
         _ => match &state[..2.min(state.len())] {
@@ -90,7 +94,9 @@ fn data_exception(state: &str, said: &str) -> Cow<'static, str> {
         "22P02" => return with_type("a text is not in the form that its type has", said),
         "22P03" => "a value is not in the binary form that its type has",
         "22P04" => "the data to copy are not in the form that COPY reads",
-        _ if state.starts_with("2203") => "a JSON document or a path in it is not what is asked for",
+        _ if state.starts_with("2203") => {
+            "a JSON document or a path in it is not what is asked for"
+        }
         _ => "a value is not what is asked for",
     };
     what.into()
@@ -99,8 +105,23 @@ fn data_exception(state: &str, said: &str) -> Cow<'static, str> {
 /// Names the type, which the server writes alike in each language, if that is certain.
 fn with_type(what: &'static str, said: &str) -> Cow<'static, str> {
     const TYPES: [&str; 17] = [
-        "smallint", "integer", "bigint", "oid", "numeric", "double precision", "boolean", "uuid", "json", "jsonb",
-        "jsonpath", "bytea", "inet", "cidr", "macaddr", "xml", "timestamptz",
+        "smallint",
+        "integer",
+        "bigint",
+        "oid",
+        "numeric",
+        "double precision",
+        "boolean",
+        "uuid",
+        "json",
+        "jsonb",
+        "jsonpath",
+        "bytea",
+        "inet",
+        "cidr",
+        "macaddr",
+        "xml",
+        "timestamptz",
     ];
     let mut found = TYPES.iter().filter(|name| super::super::hide::stands_alone(said, name));
     match (found.next(), found.next()) {
@@ -132,7 +153,11 @@ mod tests {
                 "\"integer\"型の入力構文が不正です: \"uuid s3cret\"",
                 "a text is not in the form that its type has",
             ),
-            ("22003", "numeric field overflow", "a number is out of the range of its type (numeric)"),
+            (
+                "22003",
+                "numeric field overflow",
+                "a number is out of the range of its type (numeric)",
+            ),
             ("22012", "Division durch Null", "a division by zero"),
             ("2203F", "s3cret", "a JSON document or a path in it is not what is asked for"),
             ("22XYZ", "s3cret", "a value is not what is asked for"),

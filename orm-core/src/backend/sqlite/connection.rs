@@ -319,7 +319,8 @@ impl Backend for Sqlite {
         let sql = "SELECT 1 FROM (SELECT type, sql FROM sqlite_schema \
                     UNION ALL SELECT type, sql FROM sqlite_temp_schema) \
                    WHERE type = 'trigger' AND (instr(sql, ?1) OR instr(sql, ?2)) LIMIT 1";
-        let quoted = |quote: &str| format!("{quote}{}{quote}", words.replace(quote, &quote.repeat(2)));
+        let quoted =
+            |quote: &str| format!("{quote}{}{quote}", words.replace(quote, &quote.repeat(2)));
         self.ask(sql, &[&quoted("'"), &quoted("\"")]).is_ok_and(|rows| !rows.is_empty())
     }
 }

@@ -26,7 +26,8 @@ pub(super) fn running_error(database: NonNull<ffi::sqlite3>) -> Error {
     if error.constraint().is_some() {
         return error;
     }
-    let code = error.database_code().and_then(|code| code.parse::<c_int>().ok()).unwrap_or_default();
+    let code =
+        error.database_code().and_then(|code| code.parse::<c_int>().ok()).unwrap_or_default();
     let words = match code & 0xff {
         // RAISE, in a trigger
         ffi::SQLITE_CONSTRAINT => Words::Program,
