@@ -10,6 +10,7 @@ pub mod diff;
 pub mod folder;
 pub mod introspect;
 pub mod lint;
+mod managed;
 pub mod pull;
 pub mod render;
 pub mod rows;

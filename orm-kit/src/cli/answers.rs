@@ -8,6 +8,7 @@ use super::args::Renames;
 use super::failure::Failure;
 use super::ui::Ui;
 use crate::diff::{Diff, DiffError, Hints, Question, diff};
+use crate::managed::Asked;
 
 /// The answers that flags gave, and those of the person at the terminal.
 #[derive(Debug)]
@@ -51,6 +52,18 @@ impl Answers {
     /// No answers yet.
     pub(super) fn none() -> Self {
         Self { given: RefCell::default() }
+    }
+
+    /// What the flags name.
+    pub(super) fn asked(&self) -> Asked {
+        let mut asked = Asked::default();
+        for answer in self.given.borrow().iter() {
+            match &answer.kind {
+                Kind::Rename { old, new } => asked.renames.push((old.clone(), new.clone())),
+                Kind::Drop(what) => asked.drops.push(what.clone()),
+            }
+        }
+        asked
     }
 
     /// What leads from the one schema to the other, by what is answered already and what a person says now.

@@ -1,12 +1,13 @@
 //! The database of a command.
 
+use orm_core::migration::MigrationState;
 use orm_core::schema::TableDef;
 use orm_core::{Db, Dialect};
 
 use super::Session;
 use super::failure::Failure;
-use crate::introspect::introspect;
-use crate::pull::pull;
+use crate::folder::Folder;
+use crate::managed::{Memory, add};
 
 impl Session {
     /// Connects to the database that is named.
@@ -19,21 +20,32 @@ impl Session {
         Ok(Db::connect(url)?)
     }
 
+    /// What the structs said when the database was last brought to them, by `push` or by migrations.
+    pub(super) fn remembered(&self, db: &Db) -> Result<Vec<TableDef>, Failure> {
+        let mut tables = Memory::read(db)?;
+        // A folder that can't be read says nothing of the database; the commands that need it tell of it.
+        let Ok(folder) = Folder::read(&self.dir, db.dialect()) else { return Ok(tables) };
+        if folder.migrations.is_empty() {
+            return Ok(tables);
+        }
+        let migrations = self.migrations()?;
+        let status = db.migrator(&migrations).status()?;
+        let is_applied = |migration: &crate::folder::Migration| {
+            status.iter().any(|one| {
+                one.version == migration.sql.version() && one.state != MigrationState::Pending
+            })
+        };
+        let last = folder.migrations.iter().rposition(is_applied);
+        if let Some(snapshot) = last.and_then(|last| folder.snapshot_after(last + 1)) {
+            add(&mut tables, &snapshot.tables);
+        }
+        Ok(tables)
+    }
+
     /// The database's name for people, without what is secret.
     pub(super) fn database_name(&self) -> String {
         self.url.as_deref().map(shown).unwrap_or_default()
     }
-}
-
-/// The tables of the database that structs could describe, or that are `wanted`. Others are nobody's business here,
-/// such as one without a primary key.
-pub(super) fn tables_of(db: &Db, wanted: &[TableDef]) -> Result<Vec<TableDef>, Failure> {
-    let found = introspect(db)?;
-    let described = pull(&found, db.dialect()).tables;
-    let is_in = |tables: &[TableDef], name: &str| tables.iter().any(|table| table.name == name);
-    let mut tables = found.tables;
-    tables.retain(|table| is_in(wanted, &table.name) || is_in(&described, &table.name));
-    Ok(tables)
 }
 
 /// The dialect of a URL's database, by its scheme.

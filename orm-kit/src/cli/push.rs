@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use super::answers::Answers;
 use super::args::Push;
-use super::database::tables_of;
 use super::failure::Failure;
 use super::ui::{good, strong};
-use super::{Outcome, Report, Session, hazards};
+use super::{Exit, Outcome, Report, Session, hazards};
 use crate::diff::Diff;
-use crate::introspect::normal_form;
+use crate::introspect::{Note, introspect, normal_form};
+use crate::managed::{Managed, Memory};
 use crate::render::{Script, render};
 use crate::rows::{self, Hazard, HazardKind};
 
@@ -23,19 +23,56 @@ struct Counted {
     rows: i64,
 }
 
+/// How often to look again where another program changes the database meanwhile.
+const ATTEMPTS: usize = 12;
+
 impl Session {
     pub(super) fn push(&self, options: &Push) -> Outcome {
         let db = self.connect()?;
         let answers = Answers::new(&options.renames)?;
-        let diff = self.diff_of(&db, &answers)?;
-        answers.check_used()?;
-        let name = self.database_name();
-        if diff.is_empty() {
-            self.ui.line(format_args!("Nothing to do: {} is as the structs say", strong(&name)));
-            return Ok(Report::done(json!({ "changed": false, "summary": [] })));
+        let mut tried: Option<(Option<Diff>, Failure)> = None;
+        for _ in 0..ATTEMPTS {
+            let outcome = self.diff_of(&db, &answers);
+            answers.check_used()?;
+            let (diff, outcome) = match outcome {
+                Ok((diff, others)) => {
+                    if let Some((Some(before), failure)) = tried
+                        && before == diff
+                    {
+                        return Err(failure);
+                    }
+                    let outcome = self.push_diff(&db, &diff, &others, options);
+                    (Some(diff), outcome)
+                }
+                Err(failure) => (None, Err(failure)),
+            };
+            match outcome {
+                Err(failure) if failure.exit == Exit::Failed && failure.code != "REFUSED" => {
+                    // Another push may have done it, or a part of it.
+                    tried = Some((diff, failure));
+                }
+                decided => return decided,
+            }
         }
-        let script = render(&diff, db.dialect())?;
-        let counted = counted(&db, rows::hazards(&diff, db.dialect())?)?;
+        Err(tried
+            .map_or_else(|| Failure::new("REFUSED", "nothing was changed"), |(_, failure)| failure))
+    }
+
+    /// Carries the diff out, if nothing speaks against it.
+    fn push_diff(&self, db: &Db, diff: &Diff, others: &[Note], options: &Push) -> Outcome {
+        let name = self.database_name();
+        let left_alone: Vec<String> = others.iter().map(ToString::to_string).collect();
+        if diff.is_empty() {
+            if !options.dry_run {
+                self.remember(db)?;
+            }
+            self.ui.line(format_args!("Nothing to do: {} is as the structs say", strong(&name)));
+            return Ok(Report::done(
+                json!({ "changed": false, "summary": [], "left_alone": left_alone }),
+            ));
+        }
+        let script = render(diff, db.dialect())?;
+        let counted = counted(db, rows::hazards(diff, db.dialect())?)?;
         let (refusals, risks) = refusals(counted, options.force);
         if options.dry_run {
             self.ui.line(script.text().trim_end());
@@ -45,7 +82,8 @@ impl Session {
         } else if !refusals.is_empty() {
             return Err(refused(&refusals));
         } else {
-            run(&db, &script)?;
+            run(db, &script)?;
+            self.remember(db)?;
             self.ui.line(format_args!("{} {}", good("Changed"), strong(&name)));
             for line in diff.summary() {
                 self.ui.line(format_args!("  {line}"));
@@ -63,15 +101,27 @@ impl Session {
             "summary": diff.summary(),
             "statements": statements,
             "hazards": told,
+            "left_alone": left_alone,
         })))
     }
 
-    /// What leads from the database to the structs.
-    fn diff_of(&self, db: &Db, answers: &Answers) -> Result<Diff, Failure> {
+    /// What leads from the database to the structs, and what of the database is none of theirs.
+    fn diff_of(&self, db: &Db, answers: &Answers) -> Result<(Diff, Vec<Note>), Failure> {
         let mut wanted = normal_form(db, &self.tables)?;
         declare_renames(&mut wanted, &self.tables);
-        let found = tables_of(db, &wanted)?;
-        answers.diff(&self.ui, &found, &wanted)
+        let found = introspect(db)?.tables;
+        let remembered = self.remembered(db)?;
+        let managed = Managed::new(&found, &wanted, &remembered, &answers.asked(), db.dialect());
+        let diff = answers.diff(&self.ui, &managed.tables, &wanted)?;
+        Ok((managed.carry(diff), managed.others()))
+    }
+
+    /// Writes down what the structs say, so that what goes from them can be told from what others made.
+    fn remember(&self, db: &Db) -> Result<(), Failure> {
+        if Memory::read(db)? != self.tables {
+            Memory::write(db, &self.tables)?;
+        }
+        Ok(())
     }
 }
 

@@ -272,6 +272,13 @@ impl Diff {
 }
 
 impl Alteration {
+    /// Whether anything differs, by the new names of all tables.
+    pub(crate) fn changes(&self, renames: &Renames) -> bool {
+        self.from.name != self.to.name
+            || self.columns.iter().any(|(before, after)| before != after)
+            || differs(&renames.apply(&self.from), &self.to)
+    }
+
     fn inverse(&self) -> Self {
         let mut columns: Vec<(String, String)> =
             self.columns.iter().map(|(before, after)| (after.clone(), before.clone())).collect();

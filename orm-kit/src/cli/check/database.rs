@@ -5,11 +5,11 @@ use orm_core::migration::{MigrationState, MigrationStatus};
 
 use super::super::Session;
 use super::super::answers::difference;
-use super::super::database::tables_of;
 use super::super::failure::Failure;
 use super::{Finding, Findings, Severity, wrong};
 use crate::folder::Folder;
-use crate::introspect::normal_form;
+use crate::introspect::{introspect, normal_form};
+use crate::managed::{Asked, Managed};
 
 impl Session {
     pub(super) fn check_with_database(&self, findings: &mut Findings) -> Result<(), Failure> {
@@ -54,7 +54,11 @@ impl Session {
             }
         };
         let wanted = normal_form(db, wanted)?;
-        let differences = difference(&wanted, &tables_of(db, &wanted)?)?;
+        let found = introspect(db)?.tables;
+        let remembered = self.remembered(db)?;
+        let asked = Asked::default();
+        let managed = Managed::new(&found, &wanted, &remembered, &asked, db.dialect());
+        let differences = managed.carry(difference(&managed.tables, &wanted)?).inverse();
         if !differences.is_empty() {
             findings.push(Finding {
                 details: differences.summary(),
@@ -65,6 +69,14 @@ impl Session {
                 )
             });
         }
+        findings.extend(managed.others().into_iter().map(|note| Finding {
+            severity: Severity::Note,
+            kind: "unmanaged",
+            dialect: db.dialect(),
+            migration: None,
+            message: note.to_string(),
+            details: Vec::new(),
+        }));
         Ok(())
     }
 }

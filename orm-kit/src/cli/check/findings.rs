@@ -3,11 +3,13 @@
 use orm_core::Dialect;
 use serde_json::{Value, json};
 
-use super::super::ui::{Ui, bad, counted, good, notable, strong};
+use super::super::ui::{Ui, bad, counted, faint, good, notable, strong};
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Severity {
+    /// It is good to know, and nothing is wrong with it.
+    Note,
     /// It needs a look before it runs.
     Warning,
     /// It is wrong.
@@ -61,6 +63,7 @@ impl Findings {
             let label = match finding.severity {
                 Severity::Error => bad("error:"),
                 Severity::Warning => notable("warning:"),
+                Severity::Note => faint("note:"),
             };
             ui.line(format_args!("  {label} {}", finding.message));
             for line in &finding.details {
@@ -69,7 +72,7 @@ impl Findings {
         }
         let errors = counted(self.number(Severity::Error), "error");
         let warnings = counted(self.number(Severity::Warning), "warning");
-        if self.0.is_empty() {
+        if self.0.iter().all(|finding| finding.severity == Severity::Note) {
             ui.line(good("Nothing is wrong"));
         } else {
             ui.line(format_args!("{errors}, {warnings}"));
@@ -82,6 +85,7 @@ impl Findings {
                 "severity": match finding.severity {
                     Severity::Error => "error",
                     Severity::Warning => "warning",
+                    Severity::Note => "note",
                 },
                 "kind": finding.kind,
                 "dialect": finding.dialect,

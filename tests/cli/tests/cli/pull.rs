@@ -134,7 +134,8 @@ fn what_has_no_struct_is_a_warning() {
             (run.code, run.stderr.as_str()),
             (0, "warning: notes: it has no struct: it has no primary key\n")
         );
-        assert_eq!(project.db("posts", "check").done(), "Nothing is wrong\n");
+        let check = project.db("posts", "check").done();
+        assert!(check.ends_with("Nothing is wrong\n"), "{check}");
     });
 }
 

@@ -1,0 +1,94 @@
+//! What the structs said when a database was last brought to them.
+//!
+//! `push` writes it into a table beside the history of migrations; of migrations it is in their snapshots.
+
+use diesel::dsl::sql;
+use diesel::sql_types::{Bool, Text};
+use orm_core::schema::{ColumnDef, TableDef};
+use orm_core::{Db, Dialect, Executor, Result};
+
+const TABLE: &str = "__mizzle_pushed";
+
+/// What was remembered.
+pub(crate) struct Memory;
+
+impl Memory {
+    /// The tables; none where nothing was pushed, or by a later version that remembers otherwise.
+    pub(crate) fn read(db: &Db) -> Result<Vec<TableDef>> {
+        let exists = match db.dialect() {
+            Dialect::Sqlite => format!(
+                "EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = '{TABLE}')"
+            ),
+            Dialect::Postgres => format!(
+                "EXISTS (SELECT FROM pg_catalog.pg_class WHERE relname = '{TABLE}' AND relnamespace = \
+                 (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = current_schema()))"
+            ),
+        };
+        if !db.one(diesel::select(sql::<Bool>(&exists)))? {
+            return Ok(Vec::new());
+        }
+        let texts: Vec<String> =
+            db.load(sql::<Text>(&format!("SELECT tables FROM {TABLE} WHERE id = 1")))?;
+        let tables = texts.first().and_then(|text| serde_json::from_str(text).ok());
+        Ok(tables.unwrap_or_default())
+    }
+
+    /// Remembers these tables alone.
+    pub(crate) fn write(db: &Db, tables: &[TableDef]) -> Result<()> {
+        // Plain data with text for keys is always JSON.
+        let text = serde_json::to_string(tables).unwrap_or_default();
+        let text = db.dialect().quote_literal(&text);
+        db.transaction(|tx| {
+            if db.dialect() == Dialect::Postgres {
+                // IF NOT EXISTS alone fails where two look at once. The letters "push".
+                let lock = "pg_advisory_xact_lock(1886745448, hashtext(coalesce(current_schema(), ''))) IS NULL";
+                let _: bool = tx.one(diesel::select(sql::<Bool>(lock)))?;
+            }
+            tx.execute_sql(&format!(
+                "CREATE TABLE IF NOT EXISTS {TABLE} (id INTEGER PRIMARY KEY, tables TEXT NOT NULL)"
+            ))?;
+            tx.execute_sql(&format!("DELETE FROM {TABLE}"))?;
+            tx.execute_sql(&format!("INSERT INTO {TABLE} (id, tables) VALUES (1, {text})"))
+        })
+    }
+}
+
+/// Adds to `tables` what `more` names beyond them.
+pub(crate) fn add(tables: &mut Vec<TableDef>, more: &[TableDef]) {
+    for other in more {
+        let Some(table) = tables.iter_mut().find(|table| table.name == other.name) else {
+            tables.push(other.clone());
+            continue;
+        };
+        for column in &other.columns {
+            match table.columns.iter_mut().find(|own| own.name == column.name) {
+                Some(own) => add_to_column(own, column),
+                None => table.columns.push(column.clone()),
+            }
+        }
+        macro_rules! add_parts {
+            ($($parts:ident),*) => {
+                $(for part in &other.$parts {
+                    if table.$parts.iter().all(|own| own.name != part.name) {
+                        table.$parts.push(part.clone());
+                    }
+                })*
+            };
+        }
+        add_parts!(uniques, checks, foreign_keys, indexes);
+    }
+}
+
+fn add_to_column(own: &mut ColumnDef, other: &ColumnDef) {
+    own.auto |= other.auto;
+    own.default = own.default.take().or_else(|| other.default.clone());
+    own.generated = own.generated.take().or_else(|| other.generated.clone());
+    for dialect in Dialect::ALL {
+        let texts = [(&mut own.db_type, &other.db_type), (&mut own.collate, &other.collate)];
+        for (own, other) in texts {
+            if own.get(dialect).is_none() {
+                own.set(dialect, other.get(dialect).map(str::to_owned));
+            }
+        }
+    }
+}

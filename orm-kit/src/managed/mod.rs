@@ -1,0 +1,269 @@
+//! What of a database is the structs' business.
+//!
+//! Three schemas are compared: what the database holds, what the structs say, and what they said when the database was
+//! last brought to them. What is only in the first was made by somebody else: another tool, or a person by hand. It
+//! takes part in no diff, and where a table changes it is on both sides, so that whatever the change does, it comes along.
+
+mod adopt;
+mod memory;
+mod parts;
+
+use orm_core::Dialect;
+use orm_core::schema::fragments::native_enums;
+use orm_core::schema::{TableDef, validate};
+
+pub(crate) use self::memory::{Memory, add};
+use self::parts::{Kind, names, names_in_database, retain, same_name};
+use crate::diff::{Diff, EnumChange, Renames, TableChange};
+use crate::introspect::Note;
+
+/// What a person named, though no struct ever did: by the names in the database.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    /// `table` or `table.column`, to be dropped.
+    pub(crate) drops: Vec<String>,
+    /// `table` or `table.column`, and its new name.
+    pub(crate) renames: Vec<(String, String)>,
+}
+
+/// What of the database a diff is about.
+pub(crate) struct Managed<'a> {
+    dialect: Dialect,
+    found: &'a [TableDef],
+    remembered: &'a [TableDef],
+    /// The part of `found` that structs name, have named, or that a person named.
+    pub(crate) tables: Vec<TableDef>,
+}
+
+impl<'a> Managed<'a> {
+    /// `remembered` is what the structs said when the database was last brought to them.
+    pub(crate) fn new(
+        found: &'a [TableDef],
+        wanted: &[TableDef],
+        remembered: &'a [TableDef],
+        asked: &Asked,
+        dialect: Dialect,
+    ) -> Self {
+        let tables = found.iter().filter_map(|table| {
+            let after = successor(table, wanted, asked);
+            let before = find(remembered, &table.name);
+            managed_part(table, after, before, asked, dialect)
+        });
+        Self { dialect, found, remembered, tables: tables.collect() }
+    }
+
+    /// The diff from [`tables`](Self::tables), of a database that holds more: what is more is on both sides of it.
+    pub(crate) fn carry(&self, mut diff: Diff) -> Diff {
+        let renames = Renames::of(&diff);
+        for position in 0..self.tables.len() {
+            let managed = &self.tables[position];
+            let Some(whole) = find(self.found, &managed.name) else { continue };
+            self.carry_table(managed, whole, &renames, &mut diff);
+        }
+        self.carry_enums(&mut diff);
+        diff.tables.retain(|change| match change {
+            TableChange::Alter(alteration) => alteration.changes(&renames),
+            _ => true,
+        });
+        self.carry_tables(&mut diff);
+        diff
+    }
+
+    fn carry_table(
+        &self,
+        managed: &TableDef,
+        whole: &TableDef,
+        renames: &Renames,
+        diff: &mut Diff,
+    ) {
+        let own = |tables: &[TableDef], name: &str| tables.iter().position(|t| t.name == name);
+        let (before, after) = (renames.apply(managed), renames.apply(whole));
+        let remembered = find(self.remembered, &managed.name);
+        let is_dropped = diff.dropped().any(|table| table.name == managed.name);
+        if is_dropped {
+            return;
+        }
+        if let Some(place) = own(&diff.from, &managed.name) {
+            diff.from[place] = whole.clone();
+        }
+        let pairs = diff
+            .alterations()
+            .find(|alteration| alteration.from.name == managed.name)
+            .map(|alteration| alteration.columns.clone());
+        let Some(place) = own(&diff.to, &after.name) else { return };
+        let pairs = pairs.unwrap_or_else(|| {
+            managed.columns.iter().map(|c| (c.name.clone(), c.name.clone())).collect()
+        });
+        let to = &mut diff.to[place];
+        for (old, new) in &pairs {
+            let found = after.find_column(new);
+            let known = remembered.and_then(|table| table.find_column(old));
+            if let (Some(found), Some(column)) =
+                (found, to.columns.iter_mut().find(|column| column.name == *new))
+            {
+                adopt::column(column, found, known, self.dialect);
+            }
+        }
+        let added = parts::add_unmanaged(to, &before, &after);
+        let to = to.clone();
+        for change in &mut diff.tables {
+            if let TableChange::Alter(alteration) = change
+                && alteration.from.name == managed.name
+            {
+                alteration.from = whole.clone();
+                alteration.to = to.clone();
+                alteration.columns.extend(added.iter().map(|name| (name.clone(), name.clone())));
+            }
+        }
+    }
+
+    /// Tables of others are on both sides as well, as they may refer to what changes; unless mizzle could not write
+    /// them.
+    fn carry_tables(&self, diff: &mut Diff) {
+        let others = self.found.iter().filter(|table| find(&self.tables, &table.name).is_none());
+        let mut with_others = diff.clone();
+        let renames = Renames::of(diff);
+        for table in others {
+            with_others.from.push(table.clone());
+            with_others.to.push(renames.apply(table));
+        }
+        if validate(&with_others.to, self.dialect).is_ok() {
+            *diff = with_others;
+            return;
+        }
+        // What is carried along in a table of the structs may refer to one of them.
+        let known: Vec<String> = diff.to.iter().map(|table| table.name.clone()).collect();
+        let of_changes = diff.tables.iter_mut().filter_map(|change| match change {
+            TableChange::Alter(alteration) => Some(&mut alteration.to),
+            _ => None,
+        });
+        for table in diff.to.iter_mut().chain(of_changes) {
+            table.foreign_keys.retain(|key| known.contains(&key.table));
+        }
+    }
+
+    /// A type of others' columns stays, and so do labels that others gave it.
+    fn carry_enums(&self, diff: &mut Diff) {
+        let used = native_enums(self.found);
+        let remembered = native_enums(self.remembered);
+        let still_used: Vec<String> = self
+            .found
+            .iter()
+            .flat_map(|table| {
+                let managed = find(&self.tables, &table.name);
+                table.columns.iter().filter(move |column| {
+                    managed.is_none_or(|managed| managed.find_column(&column.name).is_none())
+                })
+            })
+            .filter_map(parts::native_name)
+            .collect();
+        let mut kept: Vec<(String, Vec<String>)> = Vec::new();
+        diff.enums.retain(|change| match change {
+            EnumChange::Drop { name, .. } => !still_used.contains(name),
+            EnumChange::Create { name, .. } => !used.iter().any(|(known, _)| known == name),
+            EnumChange::Alter { name, from, to, .. } => {
+                let known = remembered.iter().find(|(known, _)| known == name);
+                let is_foreign = |label: &String| {
+                    !to.contains(label) && known.is_none_or(|(_, labels)| !labels.contains(label))
+                };
+                let without: Vec<&String> =
+                    from.iter().filter(|label| !is_foreign(label)).collect();
+                let by_others =
+                    without.len() < from.len() && without == to.iter().collect::<Vec<_>>();
+                if by_others {
+                    kept.push((name.clone(), from.clone()));
+                }
+                !by_others
+            }
+        });
+        for (name, labels) in kept {
+            parts::set_labels(diff, &name, &labels);
+        }
+    }
+
+    /// What the database holds beyond what structs name or have named, a note each.
+    pub(crate) fn others(&self) -> Vec<Note> {
+        let mut notes = Vec::new();
+        for table in self.found {
+            let note = |what: String| Note { table: table.name.clone(), column: None, what };
+            let Some(managed) = find(&self.tables, &table.name) else {
+                notes.push(note("no struct describes this table; it is left alone".into()));
+                continue;
+            };
+            for column in &table.columns {
+                if managed.find_column(&column.name).is_none() {
+                    notes.push(Note {
+                        column: Some(column.name.clone()),
+                        ..note("no struct names this column; it is left alone".into())
+                    });
+                }
+            }
+            let known = names(managed);
+            for (kind, name) in names(table).into_iter().filter(|part| !known.contains(part)) {
+                let what = format!("no struct names the {kind} {name}; it is left alone");
+                notes.push(note(what));
+            }
+        }
+        notes
+    }
+}
+
+fn find<'t>(tables: &'t [TableDef], name: &str) -> Option<&'t TableDef> {
+    tables.iter().find(|table| table.name == name)
+}
+
+/// What the table is called in the structs.
+fn successor<'t>(table: &TableDef, wanted: &'t [TableDef], asked: &Asked) -> Option<&'t TableDef> {
+    let renamed = asked.renames.iter().find(|(old, _)| *old == table.name);
+    renamed
+        .and_then(|(_, new)| find(wanted, new))
+        .or_else(|| find(wanted, &table.name))
+        .or_else(|| wanted.iter().find(|after| after.renamed_from.as_ref() == Some(&table.name)))
+}
+
+fn managed_part(
+    table: &TableDef,
+    after: Option<&TableDef>,
+    before: Option<&TableDef>,
+    asked: &Asked,
+    dialect: Dialect,
+) -> Option<TableDef> {
+    if after.is_none() && before.is_none() {
+        // Whoever names a table to drop it means all of it.
+        return asked.drops.contains(&table.name).then(|| table.clone());
+    }
+    let of = |name: &str, table: Option<&TableDef>| {
+        table.is_some_and(|table| table.find_column(name).is_some())
+    };
+    let is_asked = |name: &str| {
+        let tables = [Some(&table.name), after.map(|after| &after.name)];
+        let mut paths = tables.into_iter().flatten().map(|table| format!("{table}.{name}"));
+        paths.any(|path| {
+            asked.drops.contains(&path) || asked.renames.iter().any(|(old, _)| *old == path)
+        })
+    };
+    let is_renamed = |name: &str| {
+        after.is_some_and(|after| {
+            after.columns.iter().any(|column| column.renamed_from.as_deref() == Some(name))
+        })
+    };
+    let mut managed = table.clone();
+    managed.columns.retain(|column| {
+        let name = column.name.as_str();
+        of(name, after)
+            || of(name, before)
+            || table.primary_key.contains(&column.name)
+            || is_asked(name)
+            || is_renamed(name)
+    });
+    let named: Vec<(Kind, String)> = after
+        .into_iter()
+        .chain(before)
+        .flat_map(|table| names_in_database(table, dialect))
+        .collect();
+    retain(&mut managed, |kind, name| {
+        named.iter().any(|(other, known)| *other == kind && same_name(known, name, dialect))
+    });
+    parts::drop_dangling(&mut managed);
+    Some(managed)
+}

@@ -1,0 +1,139 @@
+//! The parts of a table beside its columns, by what they are and how they are called.
+
+use std::fmt;
+
+use orm_core::Dialect;
+use orm_core::schema::fragments::type_checks;
+use orm_core::schema::{ColumnDef, ColumnType, IndexKey, TableDef};
+
+use crate::diff::{Diff, TableChange};
+
+/// What a part is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Unique,
+    Check,
+    ForeignKey,
+    Index,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unique => "unique constraint",
+            Self::Check => "check",
+            Self::ForeignKey => "foreign key",
+            Self::Index => "index",
+        })
+    }
+}
+
+/// The parts that the table describes.
+pub(super) fn names(table: &TableDef) -> Vec<(Kind, String)> {
+    let uniques = table.uniques.iter().map(|part| (Kind::Unique, part.name.clone()));
+    let checks = table.checks.iter().map(|part| (Kind::Check, part.name.clone()));
+    let keys = table.foreign_keys.iter().map(|part| (Kind::ForeignKey, part.name.clone()));
+    let indexes = table.indexes.iter().map(|part| (Kind::Index, part.name.clone()));
+    uniques.chain(checks).chain(keys).chain(indexes).collect()
+}
+
+/// The same with the checks that hold its columns to their types.
+pub(super) fn names_in_database(table: &TableDef, dialect: Dialect) -> Vec<(Kind, String)> {
+    let of_types = type_checks(table, dialect);
+    let of_types = of_types.into_iter().map(|(_, check)| (Kind::Check, check.name));
+    names(table).into_iter().chain(of_types).collect()
+}
+
+/// Whether the database takes the two names for one.
+pub(super) fn same_name(one: &str, other: &str, dialect: Dialect) -> bool {
+    match dialect {
+        Dialect::Sqlite => one.eq_ignore_ascii_case(other),
+        Dialect::Postgres => one == other,
+    }
+}
+
+/// Keeps those parts of which the question is answered by yes.
+pub(super) fn retain(table: &mut TableDef, keep: impl Fn(Kind, &str) -> bool) {
+    table.uniques.retain(|part| keep(Kind::Unique, &part.name));
+    table.checks.retain(|part| keep(Kind::Check, &part.name));
+    table.foreign_keys.retain(|part| keep(Kind::ForeignKey, &part.name));
+    table.indexes.retain(|part| keep(Kind::Index, &part.name));
+}
+
+/// Leaves out what is over columns that the table doesn't have.
+pub(super) fn drop_dangling(table: &mut TableDef) {
+    let TableDef { columns, uniques, foreign_keys, indexes, .. } = table;
+    let has = |name: &String| columns.iter().any(|column| column.name == *name);
+    uniques.retain(|unique| unique.columns.iter().all(has));
+    foreign_keys.retain(|key| key.columns.iter().all(has));
+    indexes.retain(|index| {
+        index.parts.iter().all(|part| match &part.key {
+            IndexKey::Column(column) => has(column),
+            IndexKey::Expression(_) => true,
+        })
+    });
+}
+
+/// Adds to `to` what `whole` has and `managed` doesn't, and gives the names of the columns among it. What `to` has under
+/// another name already is called as it is in `whole`. What is over a column that goes is not added, and goes with it.
+pub(super) fn add_unmanaged(
+    to: &mut TableDef,
+    managed: &TableDef,
+    whole: &TableDef,
+) -> Vec<String> {
+    let mut added = Vec::new();
+    for column in &whole.columns {
+        let is_known = managed.find_column(&column.name).is_some();
+        if !is_known && to.find_column(&column.name).is_none() {
+            to.columns.push(column.clone());
+            added.push(column.name.clone());
+        }
+    }
+    let mut rest = TableDef { columns: to.columns.clone(), ..whole.clone() };
+    drop_dangling(&mut rest);
+    macro_rules! add {
+        ($parts:ident) => {
+            let is_known = |name: &str| managed.$parts.iter().any(|part| part.name == name);
+            for part in rest.$parts.iter().filter(|part| !is_known(&part.name)) {
+                let same = to.$parts.iter_mut().find(|own| {
+                    let mut renamed = (*own).clone();
+                    renamed.name.clone_from(&part.name);
+                    renamed == *part && !is_known(&own.name)
+                });
+                match same {
+                    Some(own) => own.name.clone_from(&part.name),
+                    None => to.$parts.push(part.clone()),
+                }
+            }
+        };
+    }
+    add!(uniques);
+    add!(checks);
+    add!(foreign_keys);
+    add!(indexes);
+    added
+}
+
+/// The native enum type of the column.
+pub(super) fn native_name(column: &ColumnDef) -> Option<String> {
+    match &column.ty {
+        ColumnType::Enum { native, .. } => native.clone(),
+        _ => None,
+    }
+}
+
+/// Gives a native enum type other labels at the end of the diff.
+pub(super) fn set_labels(diff: &mut Diff, name: &str, labels: &[String]) {
+    let changed = diff.tables.iter_mut().filter_map(|change| match change {
+        TableChange::Alter(alteration) => Some(&mut alteration.to),
+        TableChange::Create(table) => Some(table),
+        TableChange::Drop(_) => None,
+    });
+    for column in diff.to.iter_mut().chain(changed).flat_map(|table| &mut table.columns) {
+        if let ColumnType::Enum { labels: own, native: Some(native) } = &mut column.ty
+            && native == name
+        {
+            *own = labels.to_vec();
+        }
+    }
+}
