@@ -87,6 +87,15 @@ fn creates<'m>(statement: &Statement<'m>) -> Option<Cow<'m, str>> {
     qualified(&mut tokens)
 }
 
+/// The name of the index that a CREATE INDEX creates.
+pub(super) fn index_name<'m>(statement: &Statement<'m>) -> Option<Cow<'m, str>> {
+    let mut tokens = statement.tokens().peekable();
+    tokens.next_if(|token| token.is("create"))?;
+    tokens.next_if(|token| token.is("unique"));
+    tokens.next_if(|token| token.is("index"))?;
+    qualified(&mut tokens)
+}
+
 /// The columns of a trigger's `UPDATE OF`.
 pub(super) fn updated_columns(trigger: &str) -> Vec<String> {
     let mut tokens = Lexer::new(trigger, Dialect::Sqlite)

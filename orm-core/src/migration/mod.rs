@@ -11,6 +11,7 @@ mod lock;
 mod migrations;
 mod migrator;
 mod preserve;
+mod rebuild;
 mod report;
 mod script;
 mod session;

@@ -84,6 +84,13 @@ impl Kept {
         Ok(())
     }
 
+    /// The statement of an index that went with its table.
+    pub(super) fn index(&self, name: &str) -> Option<&str> {
+        let is_it =
+            |object: &&Object| object.kind == "index" && object.name.eq_ignore_ascii_case(name);
+        self.objects.iter().find(is_it).map(|object| &*object.sql)
+    }
+
     /// Restores what went with tables. Gives what can't be restored.
     pub(super) fn restore(&self, connection: &mut AnyConnection, names: &Names) -> Result<Losses> {
         let mut losses = self.restore_objects(connection, names)?;

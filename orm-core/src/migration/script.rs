@@ -8,6 +8,7 @@ use super::history::{History, scalar};
 use super::inspect::{self, Names};
 use super::lock::Wait;
 use super::preserve::{Kept, check_drop};
+use super::rebuild::{Adapted, Rebuilds};
 use super::report::{Direction, Event};
 use super::statement::{Control, Statement};
 use crate::backend::AnyConnection;
@@ -45,6 +46,7 @@ pub(super) struct Script<'s, 'r> {
     names: Names,
     /// What the open transaction has to keep, on SQLite.
     kept: Option<Kept>,
+    rebuilds: Rebuilds,
     started: Instant,
     /// Whether the history knows of it.
     recorded: bool,
@@ -64,6 +66,7 @@ impl<'s, 'r> Script<'s, 'r> {
             migration,
             statements,
             kept: None,
+            rebuilds: Rebuilds::default(),
             started: Instant::now(),
             recorded: false,
             remains: false,
@@ -223,19 +226,49 @@ impl<'s, 'r> Script<'s, 'r> {
                 kept.look(self.context.connection, &statement)?;
             }
         }
+        let adapted;
+        let sql = match self.adapt(&statement)? {
+            Adapted::AsItIs => statement.sql(),
+            Adapted::Instead(sql) => {
+                adapted = sql;
+                &adapted
+            }
+            Adapted::Table(table, sql) => return self.make_table(&table, &sql),
+            Adapted::Nothing => return Ok(()),
+            Adapted::Refused(loss) => return self.refuse([loss]),
+        };
         let tells = self.context.listens
             && self.migration.dialect() == Dialect::Sqlite
             && statement.guard().is_none();
         let copy = inspect::copies(&statement).filter(|_| tells);
         let done = match copy {
-            Some(copy) => self.copy(&statement, &copy),
-            None => self.context.connection.batch(statement.sql()),
+            Some(copy) => self.copy(sql, &copy),
+            None => self.context.connection.batch(sql),
         };
-        done.map_err(|error| self.failed(statement.sql(), Some(index), &error))
+        done.map_err(|error| self.failed(sql, Some(index), &error))
+    }
+
+    /// What to run for a statement, which may not know all of a table.
+    fn adapt(&mut self, statement: &Statement<'_>) -> Result<Adapted> {
+        match self.migration.dialect() {
+            Dialect::Postgres => Ok(Adapted::AsItIs),
+            Dialect::Sqlite => {
+                self.rebuilds.adapt(self.context.connection, statement, self.kept.as_ref())
+            }
+        }
+    }
+
+    /// Makes the new table from the statement of the old one, which says more than the file knows.
+    fn make_table(&mut self, table: &str, sql: &str) -> Result<()> {
+        let Err(error) = self.context.connection.batch(sql) else { return Ok(()) };
+        self.refuse([format!(
+            "\"{table}\" has more than the migration knows, which does not fit what the migration makes of it ({error}): \
+             change the table by hand so that it does, or build it again in a migration of your own"
+        )])
     }
 
     /// Runs a statement that copies rows, and tells how far it is.
-    fn copy(&mut self, statement: &Statement<'_>, copy: &inspect::Copy<'_>) -> Result<()> {
+    fn copy(&mut self, sql: &str, copy: &inspect::Copy<'_>) -> Result<()> {
         let Context { connection, on_event, .. } = &mut *self.context;
         let total = copy.from.as_ref().and_then(|from| {
             let sql = format!("SELECT count(*) FROM {}", Dialect::Sqlite.quote_ident(from));
@@ -243,7 +276,7 @@ impl<'s, 'r> Script<'s, 'r> {
             scalar(connection, &sql, &[]).ok()??.parse().ok()
         });
         let (migration, table) = (self.migration, &*copy.into);
-        let changed = connection.batch_counting(statement.sql(), table, &mut |copied| {
+        let changed = connection.batch_counting(sql, table, &mut |copied| {
             on_event(&Event::Rows { migration, table, copied, total });
         })?;
         on_event(&Event::Rows { migration, table, copied: changed, total });

@@ -94,6 +94,20 @@ impl<'m> Statement<'m> {
         refusals
     }
 
+    /// How the file knows a table that it builds again: what follows `-- was:` in the lines before the statement.
+    pub(super) fn was(&self) -> Option<String> {
+        let line =
+            |line: &'m str| line.trim_start().strip_prefix("--")?.trim_start().strip_prefix("was:");
+        let lines: Vec<&str> = self.text[..self.body].split('\n').filter_map(line).collect();
+        (!lines.is_empty()).then(|| lines.join("\n"))
+    }
+
+    /// Whether it creates an index again that went with its table.
+    pub(super) fn is_unchanged_index(&self) -> bool {
+        let says = |line: &str| line.trim_start_matches(['-', ' ']).starts_with("unchanged:");
+        self.text[..self.body].lines().any(says)
+    }
+
     /// Its tokens, without comments.
     pub(super) fn tokens(&self) -> impl Iterator<Item = Token<'m>> + use<'m> {
         Lexer::new(self.sql(), self.dialect).filter(|token| token.kind != TokenKind::Comment)

@@ -38,6 +38,11 @@ impl Renames {
     /// The table as it is after the renames, its own and those of the tables that it refers to. Constraints and
     /// indexes keep their names.
     pub(crate) fn apply(&self, table: &TableDef) -> TableDef {
+        self.apply_with(table, &[])
+    }
+
+    /// The same if some columns have got further names, each with the old one.
+    pub(crate) fn apply_with(&self, table: &TableDef, more: &[(String, String)]) -> TableDef {
         let mut table = table.clone();
         for key in &mut table.foreign_keys {
             if let Some(parent) = self.find(&key.table) {
@@ -47,7 +52,7 @@ impl Renames {
         }
         let Some(own) = self.find(&table.name) else { return table };
         table.name.clone_from(&own.to);
-        let columns = &own.columns;
+        let columns = &[more, &own.columns].concat();
         if columns.is_empty() {
             return table;
         }

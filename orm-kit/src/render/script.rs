@@ -18,7 +18,8 @@ pub struct Script {
 pub struct Step {
     /// What it is for, where the SQL doesn't say. A guard's begins with `guard: ` and is the message of the refusal,
     /// in which `{rows}` stands for the number of rows; lines `refused: …`, each with a line `counted: …` behind it,
-    /// say what would make the database refuse the script.
+    /// say what would make the database refuse the script. Lines `was:…` are the table that a statement builds again, as
+    /// the script knows it; `unchanged: …` marks an index that is created again as it was.
     pub comment: Option<String>,
     /// The SQL.
     pub sql: String,
@@ -37,7 +38,7 @@ impl Script {
                 if place > 0 {
                     text.push('\n');
                 }
-                for line in comment.lines() {
+                for line in comment.split('\n') {
                     text.push_str(&format!("-- {line}\n"));
                 }
             }

@@ -11,10 +11,10 @@ mod rebuild;
 
 use orm_core::Dialect;
 use orm_core::schema::fragments::{column as column_sql, create_index, type_checks};
-use orm_core::schema::{IndexDef, SchemaError, TableDef, create_tables};
+use orm_core::schema::{ColumnDef, IndexDef, SchemaError, TableDef, create_tables};
 
 use self::ability::{must_rebuild, remade_indexes};
-use self::rebuild::{checked, orphans, rebuild, unknown_objects};
+use self::rebuild::{checked, orphans, rebuild, unknown_columns, unknown_objects};
 use super::order;
 use super::script::{GUARD_TABLE, Script, guard};
 use crate::diff::{Diff, Renames, Steps};
@@ -33,7 +33,7 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
     let drops = diff.dropped().next().is_some();
     let mut script = Script { own_transaction: !rebuilt.is_empty() || drops, ..Script::default() };
     let mut all = guards(diff, DIALECT)?;
-    all.extend(rebuilt.iter().map(|steps| unknown_objects(steps)));
+    all.extend(rebuilt.iter().flat_map(|steps| [unknown_objects(steps), unknown_columns(steps)]));
     let checked = checked(diff, &rebuilt);
     let has_guards = all.iter().any(|guard| !guard.is_enforced) || !checked.is_empty();
 
@@ -58,7 +58,7 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
     if !rebuilt.is_empty() {
         script.push("PRAGMA legacy_alter_table = ON");
         for steps in &rebuilt {
-            rebuild(steps, &mut script)?;
+            rebuild(steps, &renames, &mut script)?;
         }
         script.push("PRAGMA legacy_alter_table = OFF");
     }
@@ -67,18 +67,19 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
         script.push(statement);
     }
     for steps in &tables {
-        let indexes: Vec<&IndexDef> = if must_rebuild(steps) {
-            steps.after().indexes.iter().collect()
-        } else {
-            steps
-                .indexes
-                .added
-                .iter()
-                .chain(remade_indexes(steps).map(|(_, index)| index))
-                .collect()
-        };
-        for index in indexes {
-            script.push(create_index(&steps.after().name, index, DIALECT));
+        let made: Vec<&IndexDef> = steps
+            .indexes
+            .added
+            .iter()
+            .chain(remade_indexes(steps).map(|(_, index)| index))
+            .collect();
+        for index in &steps.after().indexes {
+            let sql = create_index(&steps.after().name, index, DIALECT);
+            if made.contains(&index) {
+                script.push(sql);
+            } else if must_rebuild(steps) {
+                script.explain("unchanged: it went with its table", sql);
+            }
         }
     }
     for table in &checked {
@@ -138,15 +139,8 @@ fn rename(tables: &[Steps<'_>], script: &mut Script) {
     }
     for steps in tables {
         // A column that goes may have the name that another takes.
-        let mut columns = Vec::new();
-        for (old, new) in &steps.alteration.columns {
-            if let Some(gone) =
-                steps.dropped.iter().find(|gone| gone.name.eq_ignore_ascii_case(new))
-            {
-                columns.push((gone.name.clone(), gone_name(&gone.name)));
-            }
-            columns.push((old.clone(), new.clone()));
-        }
+        let mut columns = gone_names(steps);
+        columns.extend(steps.alteration.columns.iter().cloned());
         for (old, new) in order::renames(&columns) {
             script.push(format!(
                 "ALTER TABLE {} RENAME COLUMN {} TO {}",
@@ -156,6 +150,15 @@ fn rename(tables: &[Steps<'_>], script: &mut Script) {
             ));
         }
     }
+}
+
+/// The columns that go and whose names others take, each with the name that it has until then.
+fn gone_names(steps: &Steps<'_>) -> Vec<(String, String)> {
+    let is_taken = |gone: &&ColumnDef| {
+        steps.alteration.columns.iter().any(|(_, new)| gone.name.eq_ignore_ascii_case(new))
+    };
+    let taken = steps.dropped.iter().filter(is_taken);
+    taken.map(|gone| (gone.name.clone(), gone_name(&gone.name))).collect()
 }
 
 /// The name of a column that goes, while another takes its own.

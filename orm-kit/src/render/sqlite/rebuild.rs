@@ -1,20 +1,28 @@
 //! A table that is made anew.
 
-use orm_core::schema::fragments::{create_table_as, default};
+use orm_core::schema::fragments::{create_table_as, default, type_checks};
 use orm_core::schema::{SchemaError, TableDef};
 
-use super::{DIALECT, quoted};
-use crate::diff::{Diff, Steps, is_not_null};
+use super::{DIALECT, gone_names, quoted};
+use crate::diff::{Diff, Renames, Steps, is_not_null};
 use crate::render::script::Script;
 use crate::rows::{Conversion, Guard, convert};
 
 /// A table made anew with the rows of the old one.
-pub(super) fn rebuild(steps: &Steps<'_>, script: &mut Script) -> Result<(), SchemaError> {
+pub(super) fn rebuild(
+    steps: &Steps<'_>,
+    renames: &Renames,
+    script: &mut Script,
+) -> Result<(), SchemaError> {
     let after = steps.after();
     let new_name = format!("__mizzle_new_{}", after.name);
     let (old, new) = (quoted(&after.name), quoted(&new_name));
     script.explain(
-        format!("Rebuilds {}: SQLite has no statement for what changes.", after.name),
+        format!(
+            "Rebuilds {}: SQLite has no statement for what changes. What the table has beyond this, mizzle keeps:\n{}",
+            after.name,
+            was(steps, renames)?
+        ),
         create_table_as(&new_name, after, DIALECT)?,
     );
     let mut targets = Vec::new();
@@ -74,6 +82,21 @@ pub(super) fn rebuild(steps: &Steps<'_>, script: &mut Script) -> Result<(), Sche
     Ok(())
 }
 
+/// The table as the script knows it after the renames, as comments. The runner compares it with the table that is there.
+fn was(steps: &Steps<'_>, renames: &Renames) -> Result<String, SchemaError> {
+    let from = &steps.alteration.from;
+    let known = renames.apply_with(from, &gone_names(steps));
+    let mut sql = create_table_as(&known.name, &known, DIALECT)?;
+    // A constraint keeps its name when the column gets another.
+    for ((_, old), (_, new)) in type_checks(from, DIALECT).iter().zip(type_checks(&known, DIALECT))
+    {
+        let check = |name: &str| format!("CONSTRAINT {} CHECK ({})", quoted(name), new.condition);
+        sql = sql.replacen(&check(&new.name), &check(&old.name), 1);
+    }
+    let lines: Vec<String> = sql.split('\n').map(|line| format!("was:{line}")).collect();
+    Ok(lines.join("\n"))
+}
+
 /// Triggers and indexes that the script doesn't know would go with the table. mizzle keeps them; other tools don't.
 pub(super) fn unknown_objects(steps: &Steps<'_>) -> Guard {
     let table = &steps.alteration.from;
@@ -94,6 +117,29 @@ pub(super) fn unknown_objects(steps: &Steps<'_>) -> Guard {
              sql IS NOT NULL AND name NOT IN ({})) AND NOT EXISTS (SELECT 1 FROM sqlite_temp_schema WHERE name = \
              'mizzle_runner')",
             literal(&table.name),
+            known.join(", ")
+        ),
+    }
+}
+
+/// Columns that the script doesn't know. mizzle keeps them; other tools don't.
+pub(super) fn unknown_columns(steps: &Steps<'_>) -> Guard {
+    let table = &steps.alteration.from;
+    let known: Vec<String> =
+        table.columns.iter().map(|column| DIALECT.quote_literal(&column.name)).collect();
+    Guard {
+        table: table.name.clone(),
+        column: None,
+        is_enforced: false,
+        message: format!(
+            "{:?} has {{rows}} columns that this migration doesn't know, which would be lost: run it with mizzle, which keeps \
+             them",
+            table.name
+        ),
+        count: format!(
+            "SELECT count(*) FROM pragma_table_xinfo({}) WHERE name COLLATE NOCASE NOT IN ({}) AND NOT EXISTS (SELECT 1 \
+             FROM sqlite_temp_schema WHERE name = 'mizzle_runner')",
+            DIALECT.quote_literal(&table.name),
             known.join(", ")
         ),
     }

@@ -1,0 +1,285 @@
+//! What a table becomes: what it is, with what a migration changes.
+//!
+//! The migration knows the table as it was when it was written, and says what it is to be. What differs between these
+//! two is done to the table's own statement, and all else of that stays as it was written.
+
+use std::ops::Range;
+
+use super::parse::{Column, Create, Part, PartKind};
+use crate::dialect::Dialect;
+
+/// A table as it is to be created.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Merged {
+    pub(super) sql: String,
+    /// The columns that the migration doesn't know and that hold values.
+    pub(super) unknown: Vec<String>,
+}
+
+/// What the table `is` becomes, if the migration knows it as it `was` and wants what `becomes`. `None` if the table has
+/// nothing that the migration doesn't know. Fails with what the migration expects and the table hasn't.
+pub(super) fn merge(
+    is: &Create<'_>,
+    was: &Create<'_>,
+    becomes: &Create<'_>,
+) -> Result<Option<Merged>, String> {
+    if is_same(is, was) {
+        return Ok(None);
+    }
+    let mut merge = Merge { is, was, becomes, edits: Vec::new(), added: Vec::new() };
+    merge.columns()?;
+    merge.constraints();
+    let unknown = is.columns.iter().filter(|column| {
+        was.column(&column.name).is_none() && column.part(PartKind::Generated).is_none()
+    });
+    let unknown = unknown.map(|column| column.name.clone()).collect();
+    Ok(Some(Merged { sql: merge.apply(), unknown }))
+}
+
+/// Whether the two differ in nothing but the order of their parts and how they are written.
+fn is_same(one: &Create<'_>, other: &Create<'_>) -> bool {
+    let parts = |create: &Create<'_>, parts: &[Part]| {
+        let mut parts: Vec<String> = parts.iter().map(|part| create.normal(&part.at)).collect();
+        parts.sort();
+        parts
+    };
+    let columns = |create: &Create<'_>| {
+        let column = |column: &Column| {
+            let name = column.name.to_ascii_lowercase();
+            (name, create.normal(&column.type_at), parts(create, &column.parts))
+        };
+        let mut columns: Vec<_> = create.columns.iter().map(column).collect();
+        columns.sort();
+        columns
+    };
+    one.options == other.options
+        && columns(one) == columns(other)
+        && parts(one, &one.constraints) == parts(other, &other.constraints)
+}
+
+struct Merge<'a> {
+    is: &'a Create<'a>,
+    was: &'a Create<'a>,
+    becomes: &'a Create<'a>,
+    /// Places of the table's statement, and what is to stand there.
+    edits: Vec<(Range<usize>, String)>,
+    /// What stands behind all that the table has.
+    added: Vec<String>,
+}
+
+/// The clauses of a column that are the column's alone.
+const OWN: [PartKind; 4] =
+    [PartKind::NotNull, PartKind::Default, PartKind::Collate, PartKind::Generated];
+
+impl Merge<'_> {
+    fn columns(&mut self) -> Result<(), String> {
+        let (is, was, becomes) = (self.is, self.was, self.becomes);
+        let mut added = Vec::new();
+        for new in &becomes.columns {
+            match (was.column(&new.name), is.column(&new.name)) {
+                (Some(old), Some(column)) => self.column(column, old, new),
+                (Some(_), None) => {
+                    return Err(format!(
+                        "has no column \"{}\", which the migration expects: add it, or leave it out of the migration",
+                        new.name
+                    ));
+                }
+                (None, Some(_)) => {
+                    return Err(format!(
+                        "has a column \"{}\" already, which the migration adds: rename or drop it, or leave it out of the \
+                         migration",
+                        new.name
+                    ));
+                }
+                (None, None) => added.push(becomes.text(&new.at).to_owned()),
+            }
+        }
+        for old in was.columns.iter().filter(|old| becomes.column(&old.name).is_none()) {
+            if let Some(column) = is.column(&old.name) {
+                self.edits.push((column.at.clone(), String::new()));
+            }
+        }
+        // Columns stand before all constraints.
+        if let Some(last) = is.columns.last().filter(|_| !added.is_empty()) {
+            let end = last.at.end;
+            let gone = self.edits.iter().any(|(at, text)| *at == last.at && text.is_empty());
+            let text = format!(",\n  {}", added.join(",\n  "));
+            if gone {
+                // The column's place is taken, and with it its comma.
+                self.edits.retain(|(at, _)| *at != last.at);
+                self.edits.push((last.at.clone(), added.join(",\n  ")));
+            } else {
+                self.edits.push((end..end, text));
+            }
+        }
+        Ok(())
+    }
+
+    fn column(&mut self, column: &Column, old: &Column, new: &Column) {
+        let (is, was, becomes) = (self.is, self.was, self.becomes);
+        if was.normal(&old.type_at) != becomes.normal(&new.type_at) {
+            let ty = becomes.text(&new.type_at);
+            let space = if column.type_at.is_empty() { " " } else { "" };
+            self.edits.push((column.type_at.clone(), format!("{space}{ty}")));
+        }
+        for kind in OWN {
+            let before = old.part(kind).map(|part| was.normal(&part.body));
+            let after = new.part(kind).map(|part| becomes.normal(&part.body));
+            if before == after {
+                continue;
+            }
+            let text = new.part(kind).map_or("", |part| becomes.text(&part.at));
+            match column.part(kind) {
+                // It is so already, with more to it.
+                Some(part)
+                    if before.is_none()
+                        && is.normal(&part.body) == after.clone().unwrap_or_default() => {}
+                Some(part) => self.edits.push((part.at.clone(), text.to_owned())),
+                None if text.is_empty() => {}
+                None => self.behind_type(column, text),
+            }
+        }
+        // A key that is counted stands in its column.
+        let (before, after) = (old.part(PartKind::PrimaryKey), new.part(PartKind::PrimaryKey));
+        match (before, after) {
+            (Some(_), None) => self.remove_key(),
+            (None, Some(part)) => {
+                self.remove_key();
+                self.behind_type(column, becomes.text(&part.at));
+            }
+            _ => {}
+        }
+    }
+
+    /// Puts a clause behind a column's type.
+    fn behind_type(&mut self, column: &Column, text: &str) {
+        let end = column.type_at.end;
+        self.edits.push((end..end, format!(" {text}")));
+    }
+
+    fn constraints(&mut self) {
+        let (is, was, becomes) = (self.is, self.was, self.becomes);
+        let in_both = |create: &Create<'_>, part: &Part, other: &Create<'_>| {
+            let text = create.normal(&part.at);
+            other.constraints.iter().any(|known| other.normal(&known.at) == text)
+        };
+        let gone: Vec<&Part> =
+            was.constraints.iter().filter(|part| !in_both(was, part, becomes)).collect();
+        let new: Vec<&Part> =
+            becomes.constraints.iter().filter(|part| !in_both(becomes, part, was)).collect();
+        let mut tails: Vec<(&Part, String)> = Vec::new();
+        for old in gone {
+            for part in found(is, |part| means_same(is, part, was, old)) {
+                let tail = part.tail.as_ref().map(|at| is.text(at).to_owned());
+                tails.extend(tail.map(|tail| (old, tail)));
+                self.edits.push((part.at.clone(), String::new()));
+            }
+        }
+        for part in new {
+            // Made by hand before.
+            for by_hand in found(is, |known| means_same(is, known, becomes, part)) {
+                if part.kind != PartKind::PrimaryKey
+                    && !self.edits.iter().any(|(at, _)| *at == by_hand.at)
+                {
+                    self.edits.push((by_hand.at.clone(), String::new()));
+                }
+            }
+            let mut text = becomes.text(&part.at).to_owned();
+            let tail = tails.iter().find(|(old, _)| {
+                old.kind == part.kind
+                    && (old.columns == part.columns || part.kind == PartKind::PrimaryKey)
+            });
+            if let (Some((_, tail)), None) = (tail, &part.tail) {
+                text.push(' ');
+                text.push_str(tail);
+            }
+            self.added.push(text);
+        }
+    }
+
+    fn remove_key(&mut self) {
+        for part in found(self.is, |part| part.kind == PartKind::PrimaryKey) {
+            if !self.edits.iter().any(|(other, _)| *other == part.at) {
+                self.edits.push((part.at.clone(), String::new()));
+            }
+        }
+    }
+
+    /// The statement with all edits, under the new name.
+    fn apply(mut self) -> String {
+        let (is, becomes) = (self.is, self.becomes);
+        // Items that go, go with the comma before or behind them.
+        let items: Vec<Range<usize>> = is
+            .columns
+            .iter()
+            .map(|column| column.at.clone())
+            .chain(is.constraints.iter().map(|part| part.at.clone()))
+            .collect();
+        let goes = |edits: &[(Range<usize>, String)], item: &Range<usize>| {
+            edits.iter().any(|(at, text)| at == item && text.is_empty())
+        };
+        let gone: Vec<bool> = items.iter().map(|item| goes(&self.edits, item)).collect();
+        let last_kept = gone.iter().rposition(|gone| !gone).unwrap_or(0);
+        for (place, item) in items.iter().enumerate().filter(|(place, _)| gone[*place]) {
+            let at = match items.get(place + 1) {
+                Some(next) if place < last_kept => item.start..next.start,
+                _ => {
+                    items.get(place.wrapping_sub(1)).map_or(item.start, |before| before.end)
+                        ..item.end
+                }
+            };
+            self.edits.retain(|(other, _)| other.start < at.start || other.end > at.end);
+            self.edits.push((at, String::new()));
+        }
+        let end = items.get(last_kept).map_or(is.sql.len(), |item| item.end);
+        if !self.added.is_empty() {
+            self.edits.push((end..end, format!(",\n  {}", self.added.join(",\n  "))));
+        }
+        let name = Dialect::Sqlite.quote_ident(&becomes.name());
+        self.edits.push((is.name_at.clone(), name));
+        self.edits.sort_by_key(|(at, _)| (at.start, at.end));
+        let mut sql = String::new();
+        let mut copied = 0;
+        for (at, text) in &self.edits {
+            sql.push_str(&is.sql[copied.min(at.start)..at.start]);
+            sql.push_str(text);
+            copied = at.end.max(copied);
+        }
+        sql.push_str(&is.sql[copied..]);
+        sql
+    }
+}
+
+/// The constraints of the table, or of its columns, of which this is true.
+fn found<'a>(is: &'a Create<'_>, is_it: impl Fn(&Part) -> bool) -> Vec<&'a Part> {
+    let of_columns = is.columns.iter().flat_map(|column| &column.parts);
+    of_columns.chain(&is.constraints).filter(|part| is_it(part)).collect()
+}
+
+/// Whether a constraint says what the other, of another statement, does, under whatever name and with whatever more.
+fn means_same(one: &Create<'_>, part: &Part, other: &Create<'_>, known: &Part) -> bool {
+    let same_names = |one: &[String], other: &[String]| {
+        one.len() == other.len()
+            && one.iter().zip(other).all(|(one, other)| one.eq_ignore_ascii_case(other))
+    };
+    part.kind == known.kind
+        && match part.kind {
+            PartKind::PrimaryKey => true,
+            PartKind::Unique => same_names(&part.columns, &known.columns),
+            PartKind::References => {
+                let parent =
+                    |part: &Part| part.parent.as_ref().map(|name| name.to_ascii_lowercase());
+                same_names(&part.columns, &known.columns) && parent(part) == parent(known)
+            }
+            PartKind::Check => match (&part.condition, &known.condition) {
+                (Some(condition), Some(known_condition)) => {
+                    one.normal(condition) == other.normal(known_condition)
+                        || part.at != part.body
+                            && one.normal(&(part.at.start..part.body.start))
+                                == other.normal(&(known.at.start..known.body.start))
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+}

@@ -1,0 +1,482 @@
+//! `CREATE TABLE` of SQLite as its parts, each with its place in the text, so that a part can be replaced and all else
+//! stays as it was written.
+
+use std::ops::Range;
+
+use crate::dialect::Dialect;
+use crate::migration::lexer::{Lexer, Token, TokenKind};
+
+/// A table's statement.
+#[derive(Debug)]
+pub(super) struct Create<'s> {
+    pub(super) sql: &'s str,
+    /// Where the table's name stands.
+    pub(super) name_at: Range<usize>,
+    pub(super) columns: Vec<Column>,
+    pub(super) constraints: Vec<Part>,
+    /// What stands behind the parentheses, such as `STRICT`, without white space and in capitals.
+    pub(super) options: Vec<String>,
+}
+
+/// A column.
+#[derive(Debug)]
+pub(super) struct Column {
+    pub(super) name: String,
+    pub(super) at: Range<usize>,
+    /// Its declared type; empty behind the name if it has none.
+    pub(super) type_at: Range<usize>,
+    pub(super) parts: Vec<Part>,
+}
+
+/// A constraint, or another clause of a column.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) kind: PartKind,
+    /// Where it stands, its name included.
+    pub(super) at: Range<usize>,
+    /// Where it stands, without `CONSTRAINT name`.
+    pub(super) body: Range<usize>,
+    /// What it is over: the columns of a key, in the table's own names.
+    pub(super) columns: Vec<String>,
+    /// What a foreign key refers to.
+    pub(super) parent: Option<String>,
+    /// The condition of a check, in parentheses.
+    pub(super) condition: Option<Range<usize>>,
+    /// What stands last and a struct can't say: `ON CONFLICT …`, `DEFERRABLE …`.
+    pub(super) tail: Option<Range<usize>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PartKind {
+    PrimaryKey,
+    NotNull,
+    Unique,
+    Check,
+    Default,
+    Collate,
+    References,
+    Generated,
+    Other,
+}
+
+impl<'s> Create<'s> {
+    /// Reads a statement that SQLite has accepted; `None` for one without columns in parentheses.
+    pub(super) fn parse(sql: &'s str) -> Option<Self> {
+        Parser::new(sql).create()
+    }
+
+    pub(super) fn name(&self) -> String {
+        let mut tokens = tokens(&self.sql[self.name_at.clone()]).into_iter();
+        tokens.next().and_then(|token| token.name().map(Into::into)).unwrap_or_default()
+    }
+
+    pub(super) fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether a column may be the number that SQLite gives to each row: a key of this type alone can be.
+    pub(super) fn may_alias_rowid(&self) -> bool {
+        let of_columns = self.columns.iter().flat_map(|column| &column.parts);
+        let keys = of_columns.chain(&self.constraints);
+        let mut keys = keys.filter(|part| part.kind == PartKind::PrimaryKey);
+        keys.any(|key| {
+            let columns = key.columns.iter().filter_map(|name| self.column(name));
+            columns
+                .into_iter()
+                .any(|column| self.text(&column.type_at).eq_ignore_ascii_case("integer"))
+        })
+    }
+
+    pub(super) fn text(&self, at: &Range<usize>) -> &'s str {
+        &self.sql[at.clone()]
+    }
+
+    /// A piece of the statement, so that two that differ in nothing but how they are written are equal.
+    pub(super) fn normal(&self, at: &Range<usize>) -> String {
+        let mut normal = String::new();
+        for token in tokens(self.text(at)) {
+            match token.kind {
+                TokenKind::Text => normal.push_str(token.text),
+                _ => match token.name() {
+                    Some(name) => normal.push_str(&name.to_ascii_lowercase()),
+                    None => normal.push_str(token.text),
+                },
+            }
+            normal.push('\u{1}');
+        }
+        normal
+    }
+}
+
+impl Column {
+    pub(super) fn part(&self, kind: PartKind) -> Option<&Part> {
+        self.parts.iter().find(|part| part.kind == kind)
+    }
+}
+
+fn tokens(sql: &str) -> Vec<Token<'_>> {
+    Lexer::new(sql, Dialect::Sqlite).filter(|token| token.kind != TokenKind::Comment).collect()
+}
+
+/// What begins a constraint of the table. All are reserved, so no column has such a name without quotes.
+const TABLE_PARTS: [&str; 5] = ["constraint", "primary", "unique", "check", "foreign"];
+
+/// What may follow a column's type.
+const COLUMN_PARTS: [&str; 13] = [
+    "constraint",
+    "primary",
+    "not",
+    "null",
+    "unique",
+    "check",
+    "default",
+    "collate",
+    "references",
+    "generated",
+    "as",
+    "deferrable",
+    "on",
+];
+
+struct Parser<'s> {
+    sql: &'s str,
+    tokens: Vec<Token<'s>>,
+    at: usize,
+}
+
+impl<'s> Parser<'s> {
+    fn new(sql: &'s str) -> Self {
+        Self { sql, tokens: tokens(sql), at: 0 }
+    }
+
+    fn token(&self) -> Option<&Token<'s>> {
+        self.tokens.get(self.at)
+    }
+
+    fn is(&self, keyword: &str) -> bool {
+        self.token().is_some_and(|token| token.is(keyword))
+    }
+
+    fn takes(&mut self, keyword: &str) -> bool {
+        let is = self.is(keyword);
+        self.at += usize::from(is);
+        is
+    }
+
+    fn is_symbol(&self, symbol: &str) -> bool {
+        self.token().is_some_and(|token| token.is_symbol(symbol))
+    }
+
+    fn takes_symbol(&mut self, symbol: &str) -> bool {
+        let is = self.is_symbol(symbol);
+        self.at += usize::from(is);
+        is
+    }
+
+    fn takes_name(&mut self) -> Option<String> {
+        let name = self.token()?.name()?.into_owned();
+        self.at += 1;
+        Some(name)
+    }
+
+    /// Where the next token begins.
+    fn start(&self) -> usize {
+        self.token().map_or(self.sql.len(), |token| token.start)
+    }
+
+    /// Where the token before ends.
+    fn end(&self) -> usize {
+        self.at.checked_sub(1).and_then(|at| self.tokens.get(at)).map_or(0, Token::end)
+    }
+
+    /// Skips a token, or all between parentheses.
+    fn skip(&mut self) {
+        let mut depth = 0_usize;
+        while let Some(token) = self.token() {
+            if token.is_symbol("(") {
+                depth += 1;
+            } else if token.is_symbol(")") {
+                depth = depth.saturating_sub(1);
+            }
+            self.at += 1;
+            if depth == 0 {
+                return;
+            }
+        }
+    }
+
+    fn create(mut self) -> Option<Create<'s>> {
+        if !(self.takes("create")
+            && (self.takes("table") || self.takes("temp") && self.takes("table")))
+        {
+            return None;
+        }
+        if self.takes("if") {
+            self.at += 2;
+        }
+        let mut name_at = self.start()..self.token()?.end();
+        self.at += 1;
+        if self.takes_symbol(".") {
+            name_at = self.start()..self.token()?.end();
+            self.at += 1;
+        }
+        if !self.takes_symbol("(") {
+            return None;
+        }
+        let (mut columns, mut constraints) = (Vec::new(), Vec::new());
+        while self.token().is_some() && !self.takes_symbol(")") {
+            if self.takes_symbol(",") {
+                continue;
+            }
+            if TABLE_PARTS.iter().any(|keyword| self.is(keyword)) {
+                constraints.push(self.table_part());
+            } else {
+                columns.push(self.column()?);
+            }
+        }
+        let options = self.tokens.get(self.at..).unwrap_or_default().iter();
+        let options = options.map(|token| token.text.to_ascii_uppercase()).collect();
+        Some(Create { sql: self.sql, name_at, columns, constraints, options })
+    }
+
+    fn is_item_end(&self) -> bool {
+        self.token().is_none() || self.is_symbol(",") || self.is_symbol(")")
+    }
+
+    fn column(&mut self) -> Option<Column> {
+        let start = self.start();
+        let name = self.takes_name()?;
+        let name_end = self.end();
+        let type_start = if self.is_item_end() { name_end } else { self.start() };
+        let before = self.at;
+        while !self.is_item_end() && !COLUMN_PARTS.iter().any(|word| self.is(word)) {
+            self.skip();
+        }
+        let type_at = if self.at == before { name_end..name_end } else { type_start..self.end() };
+        let mut parts = Vec::new();
+        while !self.is_item_end() {
+            let mut part = self.part(true);
+            if part.columns.is_empty() {
+                part.columns.push(name.clone());
+            }
+            parts.push(part);
+        }
+        Some(Column { name, at: start..self.end(), type_at, parts })
+    }
+
+    fn table_part(&mut self) -> Part {
+        let part = self.part(false);
+        // A part that is not understood ends where the next begins, which need not be behind a comma.
+        while !self.is_item_end() && !TABLE_PARTS.iter().any(|keyword| self.is(keyword)) {
+            self.skip();
+        }
+        Part { at: part.at.start..self.end(), body: part.body.start..self.end(), ..part }
+    }
+
+    fn part(&mut self, of_column: bool) -> Part {
+        let start = self.start();
+        let mut body = start;
+        while self.takes("constraint") {
+            self.takes_name();
+            body = self.start();
+        }
+        let mut part = Part {
+            kind: PartKind::Other,
+            at: start..start,
+            body: body..body,
+            columns: Vec::new(),
+            parent: None,
+            condition: None,
+            tail: None,
+        };
+        if self.takes("primary") {
+            part.kind = PartKind::PrimaryKey;
+            self.takes("key");
+            if !of_column {
+                part.columns = self.names();
+            }
+            let _ = self.takes("asc") || self.takes("desc");
+            part.tail = self.conflict();
+            self.takes("autoincrement");
+        } else if self.is("not") && !self.is_next("deferrable") {
+            part.kind = PartKind::NotNull;
+            self.at += 1;
+            self.takes("null");
+            part.tail = self.conflict();
+        } else if self.takes("null") {
+            part.tail = self.conflict();
+        } else if self.takes("unique") {
+            part.kind = PartKind::Unique;
+            if !of_column {
+                part.columns = self.names();
+            }
+            part.tail = self.conflict();
+        } else if self.takes("check") {
+            part.kind = PartKind::Check;
+            let at = self.start();
+            self.skip();
+            part.condition = Some(at..self.end());
+            part.tail = self.conflict();
+        } else if self.takes("default") {
+            part.kind = PartKind::Default;
+            self.default();
+        } else if self.takes("collate") {
+            part.kind = PartKind::Collate;
+            self.at += 1;
+        } else if self.is("references") {
+            self.references(&mut part);
+        } else if self.takes("foreign") {
+            self.takes("key");
+            part.columns = self.names();
+            self.references(&mut part);
+        } else if self.is("generated") || self.is("as") {
+            part.kind = PartKind::Generated;
+            while self.takes("generated") || self.takes("always") || self.takes("as") {}
+            self.skip();
+            let _ = self.takes("stored") || self.takes("virtual");
+        } else if self.at_deferrable() {
+            self.deferrable();
+        } else if !self.is_item_end() {
+            self.skip();
+        }
+        part.at.end = self.end();
+        part.body.end = self.end();
+        part
+    }
+
+    fn is_next(&self, keyword: &str) -> bool {
+        self.tokens.get(self.at + 1).is_some_and(|token| token.is(keyword))
+    }
+
+    /// `ON CONFLICT …`
+    fn conflict(&mut self) -> Option<Range<usize>> {
+        if !(self.is("on") && self.is_next("conflict")) {
+            return None;
+        }
+        let start = self.start();
+        self.at += 3;
+        Some(start..self.end())
+    }
+
+    /// `(a, b COLLATE x DESC)`: the first word of each.
+    fn names(&mut self) -> Vec<String> {
+        let mut names = Vec::new();
+        if !self.takes_symbol("(") {
+            return names;
+        }
+        while self.token().is_some() && !self.takes_symbol(")") {
+            names.extend(self.takes_name());
+            while !self.is_item_end() {
+                self.skip();
+            }
+            self.takes_symbol(",");
+        }
+        names
+    }
+
+    /// A literal with its sign, a name, or an expression in parentheses.
+    fn default(&mut self) {
+        if self.is_symbol("-") || self.is_symbol("+") {
+            self.at += 1;
+        }
+        let Some(first) = self.token().copied() else { return };
+        self.skip();
+        let is_number = first.is_symbol(".")
+            || first.kind == TokenKind::Word && first.text.as_bytes()[0].is_ascii_digit();
+        // What the lexer has taken apart: `1.5e-3`, `x'00'`.
+        while let Some(token) = self.token().copied() {
+            let before = self.tokens[self.at - 1];
+            let ends_in_e = before.kind == TokenKind::Word && before.text.ends_with(['e', 'E']);
+            let goes_on = match token.kind {
+                TokenKind::Word => is_number,
+                TokenKind::Text => first.is("x"),
+                TokenKind::Symbol => {
+                    is_number && (token.text == "." || ends_in_e && matches!(token.text, "+" | "-"))
+                }
+                _ => false,
+            };
+            if !goes_on || token.start != before.end() {
+                return;
+            }
+            self.at += 1;
+        }
+    }
+
+    fn references(&mut self, part: &mut Part) {
+        part.kind = PartKind::References;
+        self.takes("references");
+        part.parent = self.takes_name();
+        self.names();
+        loop {
+            let start = self.start();
+            if self.is("on") && !self.is_next("conflict") {
+                self.at += 2;
+                if self.takes("set") || self.takes("no") {}
+                self.at += 1;
+            } else if self.takes("match") {
+                self.at += 1;
+            } else if self.at_deferrable() {
+                self.deferrable();
+                part.tail = Some(start..self.end());
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn at_deferrable(&self) -> bool {
+        self.is("deferrable") || self.is("not") && self.is_next("deferrable")
+    }
+
+    fn deferrable(&mut self) {
+        self.takes("not");
+        self.takes("deferrable");
+        if self.takes("initially") {
+            self.at += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PartKind::*;
+    use super::*;
+
+    fn kinds(parts: &[Part]) -> Vec<PartKind> {
+        parts.iter().map(|part| part.kind).collect()
+    }
+
+    #[test]
+    fn columns_and_their_parts() {
+        let sql = "CREATE TABLE [t] (id INTEGER PRIMARY KEY DESC ON CONFLICT ABORT AUTOINCREMENT, -- a, b\n\
+            'x' VARCHAR(20, 3)DEFAULT -1.5e-3 NOT NULL ON CONFLICT IGNORE UNIQUE, y, \"z\"\"\" double  precision \
+            CONSTRAINT c CHECK (z > ')') DEFAULT x'00' COLLATE nocase REFERENCES p (a) ON DELETE SET NULL ON UPDATE NO \
+            ACTION NOT DEFERRABLE, g AS (id) STORED, UNIQUE (x COLLATE NOCASE, y DESC) ON CONFLICT FAIL CHECK (1), \
+            CONSTRAINT k FOREIGN KEY (x) REFERENCES p DEFERRABLE INITIALLY DEFERRED) WITHOUT ROWID, STRICT";
+        let create = Create::parse(sql).expect("a table");
+        assert_eq!(create.name(), "t");
+        let names: Vec<&str> = create.columns.iter().map(|column| &*column.name).collect();
+        assert_eq!(names, ["id", "x", "y", "z\"", "g"]);
+        let types: Vec<&str> =
+            create.columns.iter().map(|column| create.text(&column.type_at)).collect();
+        assert_eq!(types, ["INTEGER", "VARCHAR(20, 3)", "", "double  precision", ""]);
+        assert_eq!(kinds(&create.columns[0].parts), [PrimaryKey]);
+        assert_eq!(kinds(&create.columns[1].parts), [Default, NotNull, Unique]);
+        assert_eq!(kinds(&create.columns[3].parts), [Check, Default, Collate, References]);
+        assert_eq!(kinds(&create.columns[4].parts), [Generated]);
+        assert_eq!(kinds(&create.constraints), [Unique, Check, References]);
+        assert_eq!(create.constraints[0].columns, ["x", "y"]);
+        assert_eq!(create.text(&create.constraints[1].at), "CHECK (1)");
+        let tail = create.constraints[2].tail.clone().expect("a tail");
+        assert_eq!(create.text(&tail), "DEFERRABLE INITIALLY DEFERRED");
+        assert_eq!(create.options, ["WITHOUT", "ROWID", ",", "STRICT"]);
+    }
+
+    proptest::proptest! {
+        /// Whatever the text, nothing panics.
+        #[test]
+        fn nothing_panics(sql in "CREATE TABLE a\\((a|b|,|\\(|\\)| |NOT|NULL|DEFAULT|x'0'|1.5e-|CHECK|ON|UNIQUE|FOREIGN|KEY|REFERENCES|CONSTRAINT|AS|\"|'){0,30}") {
+            let _ = Create::parse(&sql);
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! Tables of SQLite that others made, or changed by hand: a change keeps what it doesn't know, bit for bit.
+
+use orm_core::Executor;
+use orm_core::schema::{ColumnDef, ColumnType, DefaultValue, TableDef};
+use orm_kit::diff::diff;
+use orm_kit::introspect::introspect;
+use orm_kit::render::{Script, render};
+
+use crate::harness::{Base, none};
+
+/// Each table with each clause that SQLite has and structs don't, and rows whose values have every form.
+const FOREIGN: &str = r#"
+CREATE TABLE ev (id INTEGER PRIMARY KEY, dt DATETIME, num NUMERIC, "dec" DECIMAL(10,2), r REAL, txt TEXT COLLATE NOCASE);
+CREATE UNIQUE INDEX ev_txt ON ev (txt);
+CREATE TABLE uq (id INTEGER PRIMARY KEY, a TEXT UNIQUE ON CONFLICT REPLACE, v INT NOT NULL ON CONFLICT REPLACE DEFAULT 7);
+CREATE TABLE pkc (k TEXT NOT NULL, v INT, PRIMARY KEY (k COLLATE NOCASE));
+CREATE TABLE uc (id INTEGER PRIMARY KEY, k TEXT, v INT, UNIQUE (k COLLATE NOCASE));
+CREATE TABLE cc (id INTEGER PRIMARY KEY, k TEXT COLLATE NOCASE UNIQUE, v INT);
+CREATE TABLE vg (id INTEGER PRIMARY KEY, v INT, g INT AS (v * 2), s TEXT GENERATED ALWAYS AS (v || 'x') STORED);
+CREATE TABLE fk (id INTEGER PRIMARY KEY, u INTEGER REFERENCES uq(id) DEFERRABLE INITIALLY DEFERRED, v INT);
+CREATE TABLE desc_key (id INTEGER PRIMARY KEY DESC, v);
+CREATE TABLE [odd "name"] ( -- a comment, with a comma
+    `a b` VARCHAR(20) /* (another) */ DEFAULT 'x, y' CHECK (`a b` <> ')') PRIMARY KEY,
+    "select" UNSIGNED BIG INT DEFAULT -1.5e-3, 'quoted' STRING NOT NULL DEFAULT x'00',
+    untyped, -- the last column
+    CONSTRAINT "a check" CHECK (length(quoted) >= 0) UNIQUE ("select", untyped) ON CONFLICT IGNORE
+) WITHOUT ROWID;
+CREATE TABLE firm (id INTEGER PRIMARY KEY AUTOINCREMENT, t TEXT, a ANY, r REAL, b BLOB) STRICT;
+CREATE TABLE texts (name TEXT PRIMARY KEY, body TEXT);
+CREATE VIRTUAL TABLE found USING fts5(body, content='texts', content_rowid='rowid');
+CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL);
+INSERT INTO ev VALUES (1, 1704067200, 9007199254740993, 1234567890123456789, 3.141592653589793, 'Abc1'),
+    (2, '2024-01-01', 'text', x'ff00', -0.0, NULL), (3, 2460310.5, 1e300, '1.50', 9e999, x'61');
+INSERT INTO uq VALUES (1,'x',1); INSERT INTO pkc VALUES ('a',1); INSERT INTO uc VALUES (1,'a',1); INSERT INTO cc VALUES (1,'a',1);
+INSERT INTO vg(id,v) VALUES (1,1); INSERT INTO fk VALUES (1,1,1); INSERT INTO desc_key VALUES ('k', 1), (7, 'x');
+INSERT INTO [odd "name"] VALUES ('k', 9223372036854775807, '007', x'00ff'), ('l', 1.5, x'', NULL);
+INSERT INTO firm VALUES (5, 't', '007', 1, x'00'), (6, NULL, 7, NULL, NULL); DELETE FROM firm WHERE id = 6;
+INSERT INTO texts (rowid, name, body) VALUES (5, 'z', 'some words'), (9, 'a', 'others');
+INSERT INTO found (found) VALUES ('rebuild');
+"#;
+
+/// What each table is, without what means nothing, and all rows with their storage classes.
+fn all(base: &Base) -> Vec<String> {
+    let mut all = Vec::new();
+    let tables = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' \
+                  AND name NOT LIKE 'sqlite%' ORDER BY name";
+    for table in base.texts(tables).into_iter().flatten() {
+        let columns = base.texts(&format!(
+            "SELECT name FROM pragma_table_xinfo('{table}') WHERE hidden <> 1 ORDER BY cid"
+        ));
+        let values: Vec<String> = columns
+            .iter()
+            .flatten()
+            .map(|name| {
+                format!("typeof(\"{0}\") || ':' || quote(\"{0}\")", name.replace('"', "\"\""))
+            })
+            .collect();
+        let quoted = table.replace('"', "\"\"");
+        let order = if table == "odd \"name\"" { "1" } else { "rowid" };
+        let rows =
+            format!("SELECT {} FROM \"{quoted}\" ORDER BY {order}", values.join(" || ' ' || "));
+        all.extend(base.texts(&rows).into_iter().flatten());
+    }
+    let objects = "SELECT name || '|' || coalesce(sql, '-') FROM sqlite_schema WHERE name NOT LIKE 'found_%' \
+                   AND name NOT LIKE '\\_\\_%' ESCAPE '\\' ORDER BY name";
+    for object in base.texts(objects).into_iter().flatten() {
+        let written: String = object.chars().filter(|c| !c.is_whitespace()).collect();
+        all.push(
+            written
+                .replace("CREATETABLE[odd\"name\"]", "CREATETABLE\"odd\"\"name\"\"\"")
+                .replace(['"', '`'], ""),
+        );
+    }
+    all
+}
+
+fn script(base: &Base, from: &[TableDef], to: &[TableDef]) -> Script {
+    let change = diff(from, to, &none()).unwrap_or_else(|error| panic!("{error}"));
+    render(&change, base.dialect()).expect("a schema")
+}
+
+#[track_caller]
+fn run(base: &Base, from: &[TableDef], to: &[TableDef]) {
+    base.run(&script(base, from, to)).unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// The tables, each with a check, which SQLite can't add to a table.
+fn checked(tables: &[TableDef]) -> Vec<TableDef> {
+    let checked = tables.iter().cloned().map(|table| {
+        let name = format!("{}_checked", table.name);
+        table.check(&name, "1")
+    });
+    checked.collect()
+}
+
+#[test]
+fn a_rebuild_there_and_back_keeps_every_clause_and_value() {
+    Base::sqlite(|base| {
+        base.sql(FOREIGN);
+        let before = all(base);
+        let found = introspect(&base.db).expect("the schema").tables;
+        let after = checked(&found);
+        run(base, &found, &after);
+        let there = all(base);
+        let rebuilt = there.iter().filter(|line| line.contains("_checkedCHECK(1)")).count();
+        assert_eq!(rebuilt, found.len(), "{there:#?}");
+        run(base, &after, &found);
+        let back = all(base);
+        for (before, after) in before.iter().zip(&back) {
+            assert_eq!(before, after);
+        }
+        assert_eq!(before.len(), back.len());
+        // The clauses work.
+        base.holds("SELECT rowid FROM found WHERE found MATCH 'others'", &["9"]);
+        base.holds("SELECT name FROM texts WHERE rowid = 9", &["a"]);
+        for refused in [
+            "INSERT INTO ev (txt) VALUES ('aBC1')",
+            "INSERT INTO pkc VALUES ('A', 1)",
+            "INSERT INTO uc VALUES (2, 'A', 1)",
+            "INSERT INTO cc VALUES (2, 'A', 1)",
+            "INSERT INTO firm (t) VALUES (x'00')",
+        ] {
+            assert!(base.db.execute_sql(refused).is_err(), "{refused}");
+        }
+        base.sql("INSERT INTO uq VALUES (2, 'x', NULL); INSERT INTO firm (t) VALUES ('u')");
+        base.holds("SELECT id || ' ' || v FROM uq", &["2 7"]);
+        base.holds("SELECT max(id) FROM firm", &["7"]);
+        base.sql("DELETE FROM ev; INSERT INTO ev (txt) VALUES ('n')");
+        base.holds("SELECT id FROM ev", &["1"]);
+    });
+}
+
+fn notes() -> TableDef {
+    TableDef::new("notes")
+        .column(ColumnDef::new("id", ColumnType::BigInt).auto())
+        .column(ColumnDef::new("title", ColumnType::Varchar(40)))
+        .column(
+            ColumnDef::new("kind", ColumnType::Text)
+                .nullable()
+                .default(DefaultValue::Text("a".into())),
+        )
+        .primary_key(&["id"])
+        .unique(None, &["title"])
+        .check("titled", "length(title) > 0")
+        .index(None, vec![orm_core::schema::IndexPart::column("kind")], false, None)
+}
+
+/// What somebody adds to mizzle's own table after it was made.
+#[test]
+fn what_was_added_by_hand_comes_along() {
+    Base::sqlite(|base| {
+        base.create(&[notes()]);
+        base.sql(
+            "INSERT INTO notes (title) VALUES ('one'), ('two');
+             ALTER TABLE notes ADD COLUMN by_hand NUMERIC CHECK (by_hand <> 5) COLLATE NOCASE;
+             ALTER TABLE notes ADD COLUMN doubled AS (by_hand * 2);
+             UPDATE notes SET by_hand = id * 9007199254740993;
+             DROP INDEX notes_kind_idx; CREATE INDEX notes_kind_idx ON notes (kind COLLATE NOCASE, by_hand);",
+        );
+        let mut longer = notes()
+            .column(ColumnDef::new("more", ColumnType::Bool).default(DefaultValue::Bool(true)));
+        longer.columns[1].ty = ColumnType::Varchar(50);
+        longer.columns[2].nullable = false;
+        longer.uniques.clear();
+        run(base, &[notes()], &[longer.clone()]);
+        base.holds(
+            "SELECT by_hand FROM notes ORDER BY id",
+            &["9007199254740993", "18014398509481986"],
+        );
+        base.holds("SELECT doubled FROM notes WHERE id = 1", &["18014398509481986"]);
+        base.holds("SELECT kind || more FROM notes WHERE id = 1", &["a1"]);
+        base.holds(
+            "SELECT sql FROM sqlite_schema WHERE name = 'notes_kind_idx'",
+            &["CREATE INDEX notes_kind_idx ON notes (kind COLLATE NOCASE, by_hand)"],
+        );
+        assert!(base.db.execute_sql("UPDATE notes SET by_hand = 5").is_err());
+        assert!(base.db.execute_sql("UPDATE notes SET kind = NULL").is_err());
+        base.sql("INSERT INTO notes (title) VALUES ('one')");
+        base.sql("DELETE FROM notes WHERE id = 3");
+        // Back, by another way.
+        run(base, &[longer], &[notes()]);
+        base.holds(
+            "SELECT by_hand FROM notes ORDER BY id",
+            &["9007199254740993", "18014398509481986"],
+        );
+        assert!(base.db.execute_sql("INSERT INTO notes (title) VALUES ('one')").is_err());
+        assert!(base.db.execute_sql("UPDATE notes SET by_hand = 5").is_err());
+        base.sql("UPDATE notes SET kind = NULL; INSERT INTO notes (title) VALUES ('three')");
+        base.holds("SELECT max(id) FROM notes", &["4"]);
+    });
+}
+
+/// A column that goes while another takes its name, with what is over either.
+#[test]
+fn names_that_change_hands_are_followed() {
+    Base::sqlite(|base| {
+        base.create(&[notes()]);
+        base.sql("INSERT INTO notes (title, kind) VALUES ('one', 'x'); ALTER TABLE notes ADD COLUMN by_hand INT CHECK (by_hand > 0)");
+        base.sql("UPDATE notes SET by_hand = 4");
+        let mut after = TableDef::new("notes")
+            .column(ColumnDef::new("id", ColumnType::BigInt).auto())
+            .column(
+                ColumnDef::new("title", ColumnType::Text)
+                    .nullable()
+                    .default(DefaultValue::Text("b".into())),
+            )
+            .primary_key(&["id"]);
+        let hints = orm_kit::diff::Hints {
+            columns: vec![("notes".into(), "kind".into(), "title".into())],
+            drops: vec!["notes.title".into()],
+            ..none()
+        };
+        let change =
+            diff(&[notes()], &[after.clone()], &hints).unwrap_or_else(|error| panic!("{error}"));
+        base.run(&render(&change, base.dialect()).expect("a schema"))
+            .unwrap_or_else(|error| panic!("{error}"));
+        base.holds("SELECT title || by_hand FROM notes", &["x4"]);
+        assert!(base.db.execute_sql("UPDATE notes SET by_hand = 0").is_err());
+        base.sql("INSERT INTO notes DEFAULT VALUES");
+        base.holds("SELECT title FROM notes WHERE id = 2", &["b"]);
+        after.columns[1].default = None;
+        assert_eq!(introspect(&base.db).expect("the schema").tables[0].uniques, []);
+    });
+}
+
+/// What can't come along stops the change, and nothing of it remains.
+#[test]
+fn what_cannot_come_along_stops_the_change() {
+    for (by_hand, words) in [
+        (
+            "ALTER TABLE notes ADD COLUMN x INT CHECK (x > length(kind))",
+            "has more than the migration knows",
+        ),
+        ("ALTER TABLE notes ADD COLUMN more INT", "has a column \"more\" already"),
+        ("DROP INDEX notes_kind_idx; ALTER TABLE notes DROP COLUMN kind", "no such"),
+    ] {
+        Base::sqlite(|base| {
+            base.create(&[notes()]);
+            base.sql("INSERT INTO notes (title) VALUES ('one')");
+            base.sql(by_hand);
+            let before = base.texts("SELECT sql FROM sqlite_schema ORDER BY name");
+            let mut after = notes().column(ColumnDef::new("more", ColumnType::Text).nullable());
+            after.columns.remove(2);
+            after.indexes.clear();
+            after.uniques.clear();
+            let hints = orm_kit::diff::Hints { drops: vec!["notes.kind".into()], ..none() };
+            let change = diff(&[notes()], &[after], &hints).unwrap_or_else(|error| panic!("{error}"));
+            let error = base.run(&render(&change, base.dialect()).expect("a schema")).unwrap_err();
+            assert!(error.contains(words), "{error}");
+            assert_eq!(base.texts("SELECT sql FROM sqlite_schema ORDER BY name"), before);
+            base.holds("SELECT count(*) FROM notes", &["1"]);
+        });
+    }
+}
+
+/// Tools that only run the file lose what it doesn't know, so it refuses.
+#[test]
+fn another_tool_is_stopped_by_a_column_that_the_file_does_not_know() {
+    use diesel::connection::SimpleConnection;
+    Base::sqlite(|base| {
+        base.create(&[notes()]);
+        base.sql("ALTER TABLE notes ADD COLUMN by_hand INT");
+        let script = script(base, &[notes()], &checked(&[notes()])).text();
+        let run = base.db.with_connection(|connection| {
+            Ok(connection.batch_execute(&script).map_err(|error| error.to_string()))
+        });
+        assert!(run.expect("a connection").is_err());
+        base.holds("SELECT count(by_hand) FROM notes", &["0"]);
+    });
+}
