@@ -39,6 +39,10 @@ fn expected(tables: &[TableDef], dialect: Dialect) -> Vec<TableDef> {
                 if column.auto {
                     column.ty = ColumnType::BigInt;
                 }
+                // Its floats have 64 bits.
+                if column.ty == ColumnType::Real {
+                    column.ty = ColumnType::Double;
+                }
                 if let ColumnType::Enum { native, .. } = &mut column.ty {
                     *native = None;
                 }

@@ -26,7 +26,7 @@ CREATE TABLE "Order Lines" (
 CREATE INDEX "i" ON "Order Lines" (kind COLLATE NOCASE DESC, lower(state), "price" ASC) WHERE price > 0;
 CREATE UNIQUE INDEX one_open ON "Order Lines" (kind) WHERE state = 'open';
 CREATE TABLE nokey (a INT, b TEXT);
-CREATE TABLE strict_one (id INT PRIMARY KEY DESC, id2 INTEGER) STRICT;
+CREATE TABLE strict_one (id INT, id2 INTEGER NOT NULL ON CONFLICT REPLACE DEFAULT 1, PRIMARY KEY (id COLLATE NOCASE) ON CONFLICT FAIL) STRICT;
 CREATE VIEW v AS SELECT * FROM nokey;
 CREATE VIRTUAL TABLE words USING fts5(body);
 CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL);

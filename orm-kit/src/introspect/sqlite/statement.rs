@@ -13,6 +13,8 @@ use crate::token::{Kind, Token, tokens, without_parentheses};
 pub(super) struct TableSql {
     pub(super) columns: Vec<ColumnSql>,
     pub(super) constraints: Vec<ConstraintSql>,
+    /// Clauses that no constraint holds: `UNIQUE (a) ON CONFLICT REPLACE`, `PRIMARY KEY (a COLLATE NOCASE)`.
+    pub(super) unsaid: Vec<String>,
 }
 
 /// What it says about a column.
@@ -255,7 +257,16 @@ impl<'a> Cursor<'a> {
             self.skip_one();
         }
         let mut constraint_name = None;
+        let mut clause = self.at;
         while !self.is_at_item_end() {
+            if self.is_at("ON") && self.is_next("CONFLICT") {
+                self.at += 3;
+                table.unsaid.push(format!("{} {}", column.name, self.written(clause)));
+                continue;
+            }
+            if !self.is_at("AUTOINCREMENT") && !self.is_at("NULL") {
+                clause = self.at;
+            }
             if self.takes("CONSTRAINT") {
                 constraint_name = self.takes_name();
                 continue;
@@ -303,6 +314,7 @@ impl<'a> Cursor<'a> {
 
     fn table_constraint(&mut self, table: &mut TableSql) {
         let name = if self.takes("CONSTRAINT") { self.takes_name() } else { None };
+        let start = self.at;
         let kind = if self.takes("UNIQUE") {
             Some(ConstraintKind::Unique(self.names()))
         } else if self.takes("CHECK") {
@@ -322,6 +334,23 @@ impl<'a> Cursor<'a> {
         {
             self.skip_one();
         }
+        let part = self.tokens.get(start..self.at).unwrap_or_default();
+        let is_key =
+            part.first().is_some_and(|token| token.kind.is("PRIMARY") || token.kind.is("UNIQUE"));
+        let has = |word: &str| part.iter().any(|token| token.kind.is(word));
+        if is_key && (has("CONFLICT") || has("COLLATE")) {
+            table.unsaid.push(self.written(start));
+        }
+    }
+
+    /// All since this token, on one line.
+    fn written(&self, start: usize) -> String {
+        let tokens = self.tokens.get(start..self.at).unwrap_or_default();
+        let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else {
+            return String::new();
+        };
+        let text = &self.sql[first.at.start..last.at.end];
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// `(a, b COLLATE x DESC)`: the first word of each.

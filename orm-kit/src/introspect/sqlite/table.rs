@@ -8,14 +8,18 @@ use super::{RawColumn, RawTable, defaults, indexes, names, types};
 use crate::introspect::Note;
 use crate::introspect::canonical::{self, TypeCheck};
 
+/// What follows from it that structs can't say something.
+const UNSAID: &str =
+    "which structs can't say: changes keep it, and a table created from the structs is without it";
+
 pub(super) fn build(raw: &RawTable, tables: &[RawTable], notes: &mut Vec<Note>) -> TableDef {
-    let TableSql { columns, constraints } = statement::table(&raw.sql);
+    let TableSql { columns, constraints, unsaid } = statement::table(&raw.sql);
+    for what in unsaid {
+        notes.push(Note::table(&raw.name, format!("it has {what}, {UNSAID}")));
+    }
     for (is, what) in [(raw.without_rowid, "WITHOUT ROWID"), (raw.strict, "STRICT")] {
         if is {
-            notes.push(Note::table(
-                &raw.name,
-                format!("it is {what}, which mizzle doesn't write when it creates the table again"),
-            ));
+            notes.push(Note::table(&raw.name, format!("it is {what}, {UNSAID}")));
         }
     }
     let mut def = TableDef::new(&raw.name);
@@ -24,15 +28,19 @@ pub(super) fn build(raw: &RawTable, tables: &[RawTable], notes: &mut Vec<Note>) 
     for column in &raw.columns {
         let written = columns.iter().find(|sql| same(&sql.name, &column.name));
         let declared = types::declared(&column.declared, collation(written));
-        note_column(raw, column, written, &declared, notes);
+        note_column(raw, column, &declared, notes);
         lengths.push((column.name.clone(), declared.length));
         if column.key > 0 {
             key.push((column.key, column.name.clone()));
         }
         let mut built = ColumnDef::new(&column.name, declared.ty);
+        built.db_type.sqlite = declared.db_type;
         if is_auto(raw, column, written) {
             (built.ty, built.auto) = (ColumnType::BigInt, true);
         }
+        let is_implied = built.ty == ColumnType::Decimal && built.db_type.sqlite.is_none();
+        built.collate.sqlite =
+            collation(written).filter(|name| !same(name, "BINARY") && !is_implied).map(Into::into);
         built.nullable = !column.not_null && column.key == 0;
         built.generated = written.and_then(|sql| sql.generated.clone());
         if built.generated.is_none() {
@@ -85,7 +93,6 @@ fn is_auto(raw: &RawTable, column: &RawColumn, written: Option<&ColumnSql>) -> b
 fn note_column(
     raw: &RawTable,
     column: &RawColumn,
-    written: Option<&ColumnSql>,
     declared: &types::Declared,
     notes: &mut Vec<Note>,
 ) {
@@ -101,17 +108,9 @@ fn note_column(
         };
         notes.push(Note::column(&raw.name, &column.name, what));
     }
-    if let Some(collation) = collation(written)
-        && declared.ty != ColumnType::Decimal
-        && !same(collation, "BINARY")
-    {
-        let what = format!("its collation {collation} is lost when mizzle creates the table again");
-        notes.push(Note::column(&raw.name, &column.name, what));
-    }
     if column.hidden == 2 {
-        let what =
-            "it is computed when it is read; mizzle stores it when it creates the table again";
-        notes.push(Note::column(&raw.name, &column.name, what.into()));
+        let what = format!("it is computed when it is read, {UNSAID}");
+        notes.push(Note::column(&raw.name, &column.name, what));
     }
 }
 
@@ -190,11 +189,7 @@ fn add(
                 on_update,
             );
             if deferrable && let Some(key) = with_key.foreign_keys.last() {
-                let what = format!(
-                    "the foreign key {} is DEFERRABLE, which is lost when mizzle creates the table \
-                     again",
-                    key.name
-                );
+                let what = format!("the foreign key {} is DEFERRABLE, {UNSAID}", key.name);
                 notes.push(Note::table(&table.name, what));
             }
             with_key

@@ -1,6 +1,8 @@
 //! The logical type behind a declared one.
 
-use orm_core::schema::ColumnType;
+use orm_core::Dialect;
+use orm_core::schema::fragments::type_name;
+use orm_core::schema::{ColumnDef, ColumnType};
 
 /// What a declared type stands for.
 #[derive(Debug, PartialEq, Eq)]
@@ -10,6 +12,8 @@ pub(super) struct Declared {
     pub(super) known: bool,
     /// The length of a `VARCHAR(160)`, which SQLite doesn't hold a value to.
     pub(super) length: Option<u32>,
+    /// What is declared, where SQLite stores values otherwise by it than by what mizzle declares.
+    pub(super) db_type: Option<String>,
 }
 
 /// The type that mizzle declares so, or that other programs mean by it. A name that says nothing is taken
@@ -24,13 +28,16 @@ pub(super) fn declared(declared: &str, collation: Option<&str>) -> Declared {
     let name = words.join(" ");
     let is_decimal = collation.is_some_and(|collation| collation.eq_ignore_ascii_case("decimal"));
     let named = match name.as_str() {
-        "DECIMAL_TEXT" | "DECIMAL" | "NUMERIC" if is_decimal => Some(ColumnType::Decimal),
+        "DECIMAL_TEXT" if is_decimal => Some(ColumnType::Decimal),
         name => named(name),
     };
+    let ty = named.clone().unwrap_or_else(|| by_affinity(affinity(&upper)));
+    let own = type_name(&ColumnDef::new("", ty.clone()), Dialect::Sqlite);
     Declared {
-        ty: named.clone().unwrap_or_else(|| by_affinity(&name)),
         known: named.is_some(),
         length: if name == "VARCHAR" { arguments.trim().parse().ok() } else { None },
+        db_type: (affinity(&upper) != affinity(&own)).then(|| declared.to_owned()),
+        ty,
     }
 }
 
@@ -40,9 +47,11 @@ fn named(name: &str) -> Option<ColumnType> {
         "SMALLINT" | "TINYINT" | "INT2" => ColumnType::SmallInt,
         "INT" | "INT4" | "MEDIUMINT" => ColumnType::Integer,
         "INTEGER" | "BIGINT" | "INT8" => ColumnType::BigInt,
-        "REAL" | "FLOAT4" => ColumnType::Real,
-        "DOUBLE" | "DOUBLE PRECISION" | "FLOAT" | "FLOAT8" => ColumnType::Double,
-        "DECIMAL" | "NUMERIC" | "NUMBER" => ColumnType::Double,
+        // SQLite's floats have 64 bits, whatever their type is called.
+        "REAL" | "DOUBLE" | "DOUBLE PRECISION" | "FLOAT" | "FLOAT4" | "FLOAT8" => {
+            ColumnType::Double
+        }
+        "DECIMAL" | "NUMERIC" | "NUMBER" => ColumnType::Decimal,
         "TEXT" | "CLOB" | "STRING" | "VARCHAR" | "NVARCHAR" | "CHAR" | "NCHAR" | "CHARACTER"
         | "VARYING CHARACTER" | "CHARACTER VARYING" | "NATIVE CHARACTER" => ColumnType::Text,
         "BLOB" | "BINARY" | "VARBINARY" | "BYTEA" => ColumnType::Bytes,
@@ -56,17 +65,40 @@ fn named(name: &str) -> Option<ColumnType> {
     })
 }
 
-fn by_affinity(name: &str) -> ColumnType {
+/// How SQLite stores what comes into a column
+/// (<https://www.sqlite.org/datatype3.html#determination_of_column_affinity>).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Affinity {
+    Integer,
+    Text,
+    Blob,
+    Real,
+    Numeric,
+}
+
+/// That of a declared type, in capitals.
+fn affinity(name: &str) -> Affinity {
     let has = |part: &str| name.contains(part);
     if has("INT") {
-        ColumnType::BigInt
-    } else if has("BLOB") && !has("CHAR") && !has("CLOB") && !has("TEXT") || name.is_empty() {
-        ColumnType::Bytes
+        Affinity::Integer
+    } else if has("CHAR") || has("CLOB") || has("TEXT") {
+        Affinity::Text
+    } else if has("BLOB") || name.is_empty() {
+        Affinity::Blob
     } else if has("REAL") || has("FLOA") || has("DOUB") {
-        ColumnType::Double
+        Affinity::Real
     } else {
+        Affinity::Numeric
+    }
+}
+
+fn by_affinity(affinity: Affinity) -> ColumnType {
+    match affinity {
+        Affinity::Integer => ColumnType::BigInt,
+        Affinity::Blob => ColumnType::Bytes,
+        Affinity::Real => ColumnType::Double,
         // Text holds what a column of affinity NUMERIC can hold, as it is written.
-        ColumnType::Text
+        Affinity::Text | Affinity::Numeric => ColumnType::Text,
     }
 }
 
@@ -83,8 +115,7 @@ pub(super) fn described(ty: &ColumnType) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use orm_core::Dialect;
-    use orm_core::schema::{ColumnDef, TableDef, create_table};
+    use orm_core::schema::{TableDef, create_table};
 
     /// What mizzle declares is read back, whatever it declares.
     #[test]
@@ -94,7 +125,6 @@ mod tests {
             ColumnType::SmallInt,
             ColumnType::Integer,
             ColumnType::BigInt,
-            ColumnType::Real,
             ColumnType::Double,
             ColumnType::Text,
             ColumnType::Bytes,
@@ -114,25 +144,38 @@ mod tests {
                 Some((name, collation)) => (name, Some(collation)),
                 None => (written, None),
             };
-            assert_eq!(declared(name, collation), Declared { ty, known: true, length: None });
+            assert_eq!(
+                declared(name, collation),
+                Declared { ty, known: true, length: None, db_type: None }
+            );
         }
     }
 
     #[test]
     fn what_others_declare() {
-        for (name, ty, known) in [
-            ("NVARCHAR(160)", ColumnType::Text, true),
-            ("numeric(10, 2)", ColumnType::Double, true),
-            ("DECIMAL_TEXT", ColumnType::Text, false),
-            ("double  precision", ColumnType::Double, true),
-            ("INTEGER", ColumnType::BigInt, true),
-            ("UNSIGNED BIG INT", ColumnType::BigInt, false),
-            ("LONGTEXT", ColumnType::Text, false),
-            ("LONGBLOB", ColumnType::Bytes, false),
-            ("", ColumnType::Bytes, false),
-            ("MONEY", ColumnType::Text, false),
+        for (name, ty, known, is_own) in [
+            ("NVARCHAR(160)", ColumnType::Text, true, false),
+            ("numeric(10, 2)", ColumnType::Decimal, true, true),
+            ("DECIMAL_TEXT", ColumnType::Text, false, false),
+            ("REAL", ColumnType::Double, true, false),
+            ("double  precision", ColumnType::Double, true, false),
+            ("INTEGER", ColumnType::BigInt, true, false),
+            ("UNSIGNED BIG INT", ColumnType::BigInt, false, false),
+            ("LONGTEXT", ColumnType::Text, false, false),
+            ("LONGBLOB", ColumnType::Bytes, false, false),
+            ("", ColumnType::Bytes, false, false),
+            ("MONEY", ColumnType::Text, false, true),
+            ("String", ColumnType::Text, true, true),
+            ("DATETIME", ColumnType::Timestamp, true, true),
+            ("bool", ColumnType::Bool, true, false),
+            ("FLOATING POINT", ColumnType::BigInt, false, false),
         ] {
-            assert_eq!(declared(name, None), Declared { ty, known, length: None }, "{name}");
+            let db_type = is_own.then(|| name.to_owned());
+            assert_eq!(
+                declared(name, None),
+                Declared { ty, known, length: None, db_type },
+                "{name}"
+            );
         }
         assert_eq!(declared("varchar(20)", None).length, Some(20));
     }
