@@ -56,8 +56,8 @@
 pub use orm_core::{
     Backoff, Columns, ConnectionManager, Constraint, ConstraintKind, Db, DbBuilder, Decimal,
     Dialect, Error, ErrorCategory, ErrorCode, Executor, Isolation, Json, Limits, Lock, LockDsl,
-    Locked, Migrations, Migrator, Page, ParseDecimalError, PoolStatus, Query, Repository, Result,
-    RetryingTransaction, Schema, Table, TlsMode, TransactionBuilder, TransactionRetry, Tx,
+    Locked, Migrations, Migrator, Page, ParseDecimalError, PoolStatus, Prepare, Query, Repository,
+    Result, RetryingTransaction, Schema, Table, TlsMode, TransactionBuilder, TransactionRetry, Tx,
     UnknownLabel, UrlError, UrlPart, UrlProblem, ValueError, Values, backend, dsl, manager,
     migration, now, relation, sanitize_url, schema, sql_types, validate_url,
 };

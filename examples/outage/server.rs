@@ -203,7 +203,7 @@ impl Drop for Guard {
 }
 
 /// Who the server runs as: it refuses to be root.
-fn server_user() -> Result<Option<(u32, u32)>> {
+pub fn server_user() -> Result<Option<(u32, u32)>> {
     if id("-u", None)? != 0 {
         return Ok(None);
     }
@@ -216,7 +216,8 @@ fn id(what: &str, name: Option<&str>) -> Result<u32> {
     Ok(String::from_utf8(output.stdout)?.trim().parse()?)
 }
 
-fn command(program: impl AsRef<std::ffi::OsStr>, user: Option<(u32, u32)>) -> Command {
+/// A program that this user runs, from a folder that any user can enter.
+pub fn command(program: impl AsRef<std::ffi::OsStr>, user: Option<(u32, u32)>) -> Command {
     let mut command = Command::new(program);
     command.current_dir("/");
     if let Some((user, group)) = user {
@@ -225,7 +226,8 @@ fn command(program: impl AsRef<std::ffi::OsStr>, user: Option<(u32, u32)>) -> Co
     command
 }
 
-fn own(path: &Path, user: Option<(u32, u32)>) -> Result<()> {
+/// Gives a file to this user.
+pub fn own(path: &Path, user: Option<(u32, u32)>) -> Result<()> {
     if let Some((user, group)) = user {
         chown(path, Some(user), Some(group))?;
     }
@@ -269,7 +271,8 @@ fn is_alive(id: u32) -> bool {
         .is_ok_and(|stat| !stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z')))
 }
 
-fn random() -> Result<u64> {
+/// From the system.
+pub fn random() -> Result<u64> {
     use std::io::Read;
     let mut bytes = [0; 8];
     fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;

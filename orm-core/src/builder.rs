@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::backend::{AnyConnection, ConnectOptions, Target, Tls, TlsMode};
+use crate::backend::{AnyConnection, ConnectOptions, Prepare, Target, Tls, TlsMode};
 use crate::db::Db;
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, Result};
@@ -53,7 +53,9 @@ impl Default for ConnectOptions {
             statement_timeout: None,
             application_name: "mizzle".into(),
             tls: Tls::default(),
+            prepare: Prepare::default(),
             log_values: false,
+            refuses_settings: Arc::default(),
         }
     }
 }
@@ -139,6 +141,13 @@ impl DbBuilder {
     /// the network hangs, the connection is given up a second later: `NETWORK_ERROR`.
     pub fn statement_timeout(mut self, timeout: Option<Duration>) -> Self {
         self.options.statement_timeout = timeout;
+        self
+    }
+
+    /// Whether PostgreSQL keeps statements prepared, unless the URL says so (`prepare=auto`, `always` or `never`). By
+    /// default it does, unless a pooler such as PgBouncer stands between: see [`Prepare`].
+    pub fn prepare(mut self, prepare: Prepare) -> Self {
+        self.options.prepare = prepare;
         self
     }
 

@@ -32,7 +32,7 @@ mod table;
 mod transaction;
 
 pub use self::backend::{
-    Isolation, Limits, TlsMode, UrlError, UrlPart, UrlProblem, sanitize_url, validate_url,
+    Isolation, Limits, Prepare, TlsMode, UrlError, UrlPart, UrlProblem, sanitize_url, validate_url,
 };
 pub use self::builder::DbBuilder;
 pub use self::db::{Db, PoolStatus, RetryingTransaction, TransactionBuilder};

@@ -2,6 +2,7 @@
 
 use diesel::sql_types::{BigInt, Integer};
 use mizzle::ErrorCode;
+use mizzle::TransactionRetry;
 use mizzle::prelude::*;
 
 use crate::refused;
@@ -62,18 +63,51 @@ fn a_table_that_is_altered_before_a_transaction() {
     with_two_clients(|db, other| {
         all_ways_to_read(db).unwrap();
         other.execute_sql("ALTER TABLE counters ALTER COLUMN value TYPE integer").unwrap();
-        // What failed can't be repeated inside of the transaction, but the next one works.
-        let error = db.transaction(|tx| all_ways_to_read(tx)).unwrap_err();
-        assert_eq!(error.code(), ErrorCode::QueryError, "{error:?}");
-        assert!(error.to_string().contains("cached plan"), "{error:?}");
-        for _ in 0..4 {
-            let again = db.transaction(|tx| all_ways_to_read(tx));
-            if again.is_ok() {
-                break;
-            }
-        }
+        // Nothing was done yet in the transaction, so that it begins again.
         db.transaction(|tx| all_ways_to_read(tx)).unwrap();
         all_ways_to_read(db).unwrap();
+    });
+}
+
+#[test]
+fn a_table_that_is_altered_in_a_transaction() {
+    with_two_clients(|db, other| {
+        all_ways_to_read(db).unwrap();
+        let mut runs = 0;
+        let mut read_after_change = |tx: &Tx<'_>| {
+            runs += 1;
+            tx.execute_sql("SELECT 1")?;
+            if runs == 1 {
+                other.execute_sql("ALTER TABLE counters ALTER COLUMN value TYPE integer").unwrap();
+            }
+            all_ways_to_read(tx)
+        };
+        // What was done before is lost with the failed statement.
+        let error = db.transaction(&mut read_after_change).unwrap_err();
+        assert!(error.is_serialization_failure() && error.is_temporary(), "{error:?}");
+        assert_eq!(error.code(), ErrorCode::QueryError, "{error:?}");
+        assert_eq!(error.database_code(), Some("0A000"), "{error:?}");
+        db.transaction(&mut read_after_change).unwrap();
+
+        // A retry knows it.
+        other.execute_sql("ALTER TABLE counters ALTER COLUMN value TYPE bigint").unwrap();
+        all_ways_to_read(db).unwrap();
+        runs = 0;
+        let retry = TransactionRetry::new(3);
+        db.transaction_builder()
+            .retry(retry)
+            .run(|tx| {
+                runs += 1;
+                tx.execute_sql("SELECT 1")?;
+                if runs == 1 {
+                    other
+                        .execute_sql("ALTER TABLE counters ALTER COLUMN value TYPE integer")
+                        .unwrap();
+                }
+                all_ways_to_read(tx)
+            })
+            .unwrap();
+        assert_eq!(runs, 2);
     });
 }
 

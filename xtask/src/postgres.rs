@@ -16,7 +16,7 @@ use crate::{process, setup};
 /// The variable by which tests find the server.
 pub(crate) const URL_VARIABLE: &str = "MIZZLE_TEST_POSTGRES_URL";
 
-/// The variable by which tests know that PostgreSQL's server is installed, so that they start others of their own
+/// The variable by which tests know that PostgreSQL's server and PgBouncer are installed, so that they start others of their own
 /// and don't skip what needs them.
 const OWN_SERVERS_VARIABLE: &str = "MIZZLE_TEST_OWN_SERVERS";
 

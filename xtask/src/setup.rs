@@ -9,12 +9,15 @@ use anyhow::{Context, Result, bail};
 
 use crate::process;
 
-/// Installs what is missing of the PostgreSQL server and of libpq, the library that the feature
-/// `postgres` links.
+/// Installs what is missing of the PostgreSQL server, of PgBouncer, the pooler that tests put before it, and of libpq,
+/// the library that the feature `postgres` links.
 pub(crate) fn postgres() -> Result<()> {
     let mut packages = Vec::new();
     if postgres_programs().is_none() {
         packages.push("postgresql");
+    }
+    if !has_pgbouncer() {
+        packages.push("pgbouncer");
     }
     if !has_libpq() {
         packages.extend(["libpq-dev", "pkg-config"]);
@@ -65,6 +68,14 @@ pub(crate) fn postgres_programs() -> Option<PathBuf> {
         })
 }
 
+fn has_pgbouncer() -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    // Debian installs it where PATH may not lead.
+    env::split_paths(&path)
+        .chain([PathBuf::from("/usr/sbin")])
+        .any(|folder| folder.join("pgbouncer").exists())
+}
+
 fn has_libpq() -> bool {
     succeeds(Command::new("pkg-config").args(["--exists", "libpq"]))
         || ["/usr/include/postgresql/libpq-fe.h", "/usr/include/libpq-fe.h"]
@@ -85,7 +96,7 @@ fn install(packages: &[&str]) -> Result<()> {
     let wanted = packages.join(" ");
     if !succeeds(Command::new("apt-get").arg("--version")) {
         bail!(
-            "PostgreSQL's server or libpq's headers are missing, and this system has no apt-get; \
+            "PostgreSQL's server, PgBouncer or libpq's headers are missing, and this system has no apt-get; \
              install what your system calls {wanted} and run this again"
         );
     }
@@ -95,7 +106,7 @@ fn install(packages: &[&str]) -> Result<()> {
         &["sudo"]
     } else {
         bail!(
-            "PostgreSQL's server or libpq's headers are missing, and there is no sudo to install \
+            "PostgreSQL's server, PgBouncer or libpq's headers are missing, and there is no sudo to install \
              them with; run as root: apt-get update && apt-get install -y {wanted}"
         );
     };

@@ -124,6 +124,11 @@ impl<S> StatementCache<S> {
         removed.statement
     }
 
+    #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "only PostgreSQL's go stale"))]
+    pub(crate) fn into_statements(self) -> impl Iterator<Item = S> {
+        self.slots.into_iter().map(|slot| slot.statement)
+    }
+
     fn forget(&mut self, key: &Key) {
         match key {
             Key::Static(key) => self.by_key.remove(key),

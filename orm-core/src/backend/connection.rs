@@ -218,6 +218,13 @@ impl AnyConnection {
         each!(&self.inner, connection => connection.in_transaction())
     }
 
+    /// Whether a pooler stands between the program and the server: then two transactions, or two statements outside
+    /// of one, may be in two sessions, and what is set for a session (`SET`, `LISTEN`, temporary tables, locks of
+    /// the session) may be set for others.
+    pub fn is_pooled(&self) -> bool {
+        each!(&self.inner, connection => connection.is_pooled())
+    }
+
     /// Lets statements take as long as they need, until the connection is closed.
     pub(crate) fn lift_time_limit(&mut self) -> Result<()> {
         each!(&mut self.inner, connection => connection.lift_time_limit())
@@ -234,7 +241,11 @@ impl AnyConnection {
         let begun = if self.depth() == 0 {
             self.met_conflict = false;
             let sql = each!(&self.inner, connection => connection.begin_sql(isolation, read_only));
-            AnsiTransactionManager::begin_transaction_sql(self, &sql)
+            let begun = AnsiTransactionManager::begin_transaction_sql(self, &sql);
+            if begun.is_ok() {
+                each!(&mut self.inner, connection => connection.began(isolation, read_only));
+            }
+            begun
         } else {
             AnsiTransactionManager::begin_transaction(self)
         };
@@ -352,7 +363,9 @@ impl AnyConnection {
         matches!(status, TransactionManagerStatus::InError)
             || self.retired
             || self.depth() > 0
-            || each!(&self.inner, connection => connection.is_broken() || connection.in_transaction())
+            || each!(&self.inner, connection => {
+                connection.is_broken() || connection.in_transaction() || connection.is_spent()
+            })
     }
 }
 

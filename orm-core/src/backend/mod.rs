@@ -8,6 +8,7 @@ mod hide;
 mod keys;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
+pub(crate) mod process;
 mod source;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
@@ -28,6 +29,8 @@ pub use self::url::{UrlError, UrlPart, UrlProblem, sanitize_url, validate_url};
 pub use self::values::CollectedValues;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use crate::dialect::Dialect;
@@ -59,6 +62,22 @@ pub enum TlsMode {
     VerifyFull,
 }
 
+/// Whether PostgreSQL keeps statements prepared, for [`DbBuilder::prepare`](crate::DbBuilder::prepare) and the URL's
+/// parameter `prepare`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Prepare {
+    /// `auto`: unless a pooler such as PgBouncer stands between, which may hand each transaction to another session.
+    /// What happens without a setting.
+    #[default]
+    Auto,
+    /// `always`: also behind a pooler, for one that hands out whole sessions or that knows prepared statements. A
+    /// statement that is lost all the same is made again; in the middle of a transaction it is an error that
+    /// [`retry`](crate::TransactionBuilder::retry) knows.
+    Always,
+    /// `never`: each run sends the statement along.
+    Never,
+}
+
 /// Encryption, as far as it is set.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tls {
@@ -76,8 +95,11 @@ pub(crate) struct ConnectOptions {
     pub(crate) statement_timeout: Option<Duration>,
     pub(crate) application_name: String,
     pub(crate) tls: Tls,
+    pub(crate) prepare: Prepare,
     /// Whether the log shows bound values.
     pub(crate) log_values: bool,
+    /// Whether what answers takes no settings with a new connection, as some poolers do. Found out once for all.
+    pub(crate) refuses_settings: Arc<AtomicBool>,
 }
 
 /// What a transaction begins as.
@@ -136,6 +158,15 @@ pub(crate) trait Backend: Sized {
 
     /// Runs a query of and for texts, whose statement is not kept: for questions about the schema.
     fn ask(&mut self, sql: &str, values: &[&str]) -> Result<Vec<Vec<Option<String>>>>;
+
+    /// Whether a pooler stands between, so that two transactions may not be in one session.
+    fn is_pooled(&self) -> bool;
+
+    /// Says that the statement of [`begin_sql`](Backend::begin_sql) has begun a transaction.
+    fn began(&mut self, isolation: Isolation, read_only: bool);
+
+    /// Whether a pool must close it, for what was done on it or because another process opened it.
+    fn is_spent(&self) -> bool;
 
     /// The statement that begins a transaction.
     fn begin_sql(&self, isolation: Isolation, read_only: bool) -> String;

@@ -5,6 +5,10 @@
 //! because a statement that waits keeps a snapshot, for whose end `CREATE INDEX CONCURRENTLY` would wait in turn. The
 //! server gives it up by itself when the session ends.
 //!
+//! Behind a pooler that hands each transaction to another session, a lock of the session would be held by nobody in
+//! particular, and for ever. There, each transaction of a run takes the same lock for itself, and finds out in it what is
+//! still to be done. What runs without a transaction is refused.
+//!
 //! SQLite: each migration's transaction takes the file's only write lock when it begins.
 
 use std::thread;
@@ -15,7 +19,7 @@ use super::history::scalar;
 use super::report::Event;
 use crate::backend::AnyConnection;
 use crate::dialect::Dialect;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// The first half of the lock's number; the second is that of the schema. The letters "mzzl".
 const KEY: i32 = 0x6d7a_7a6c;
@@ -63,24 +67,56 @@ pub(super) fn acquire(
     timeout: Duration,
     on_event: &mut dyn FnMut(&Event<'_>),
 ) -> Result<()> {
-    match connection.dialect() {
-        Dialect::Sqlite => Ok(()),
-        Dialect::Postgres => {
-            let mut wait = Wait::new(timeout);
-            while !call(connection, "pg_try_advisory_lock")? {
-                wait.pause(on_event)?;
-            }
-            Ok(())
+    if is_by_session(connection) {
+        let mut wait = Wait::new(timeout);
+        while !call(connection, "pg_try_advisory_lock")? {
+            wait.pause(on_event)?;
         }
     }
+    Ok(())
 }
 
 /// Gives the lock of the run back.
 pub(super) fn release(connection: &mut AnyConnection) -> Result<()> {
-    match connection.dialect() {
-        Dialect::Sqlite => Ok(()),
-        Dialect::Postgres => call(connection, "pg_advisory_unlock").map(drop),
+    if is_by_session(connection) {
+        call(connection, "pg_advisory_unlock")?;
     }
+    Ok(())
+}
+
+/// Takes the lock for the transaction that was just begun, if the run doesn't hold it.
+///
+/// # Errors
+/// `is_busy` if another migrator has it: roll back, wait and begin again.
+pub(super) fn enter(connection: &mut AnyConnection) -> Result<()> {
+    if connection.is_pooled() && !call(connection, "pg_try_advisory_xact_lock")? {
+        return Err(Error::new(ErrorKind::Busy, "another program runs migrations"));
+    }
+    Ok(())
+}
+
+/// Runs `f` in a transaction that has the lock.
+pub(super) fn in_transaction<R>(
+    connection: &mut AnyConnection,
+    timeout: Duration,
+    on_event: &mut dyn FnMut(&Event<'_>),
+    mut f: impl FnMut(&mut AnyConnection) -> Result<R>,
+) -> Result<R> {
+    let mut wait = Wait::new(timeout);
+    loop {
+        let done = connection.atomically(|connection| {
+            enter(connection)?;
+            f(connection)
+        });
+        match done {
+            Err(error) if error.is_busy() => wait.pause(on_event)?,
+            done => return done,
+        }
+    }
+}
+
+fn is_by_session(connection: &AnyConnection) -> bool {
+    connection.dialect() == Dialect::Postgres && !connection.is_pooled()
 }
 
 fn call(connection: &mut AnyConnection, function: &str) -> Result<bool> {

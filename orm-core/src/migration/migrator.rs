@@ -62,8 +62,9 @@ impl Db {
 ///
 /// # One at a time
 ///
-/// On PostgreSQL a run holds an advisory lock of its session: connect to the server itself, not to a pooler that hands
-/// each transaction to another session. On SQLite each migration's transaction is the file's only writer; a migration
+/// On PostgreSQL a run holds an advisory lock of its session. Behind a pooler, which may hand each transaction to another
+/// session, each migration's transaction takes the lock instead, and a migration that runs without a transaction is
+/// refused: it needs the URL of the server itself. On SQLite each migration's transaction is the file's only writer; a migration
 /// without any transaction, such as one with VACUUM, may run twice if two programs start at the same time.
 ///
 /// # On SQLite
@@ -192,14 +193,17 @@ impl<'m> Migrator<'m> {
                 .into_iter()
                 .map(|planned| planned.migration)
                 .collect();
-            connection.atomically(|connection| {
+            let timeout = migrator.lock_timeout;
+            let on_event = &mut |event: &Event<'_>| migrator.tell(event);
+            lock::in_transaction(connection, timeout, on_event, |connection| {
                 for migration in &missing {
                     if !history.has(connection, migration.version())? {
                         history.add(connection, migration, None)?;
                     }
                 }
-                Ok(missing)
-            })
+                Ok(())
+            })?;
+            Ok(missing)
         })
     }
 
@@ -386,6 +390,13 @@ impl<'m> Migrator<'m> {
 
     /// On SQLite, where the lock is the file's, another program may be writing.
     fn create_tables(&mut self, connection: &mut AnyConnection, history: &History) -> Result<()> {
+        if connection.is_pooled() {
+            let timeout = self.lock_timeout;
+            let on_event = &mut |event: &Event<'_>| self.tell(event);
+            return lock::in_transaction(connection, timeout, on_event, |connection| {
+                history.create(connection)
+            });
+        }
         let mut wait = lock::Wait::new(self.lock_timeout);
         loop {
             match history.create(connection) {

@@ -6,10 +6,11 @@ use super::Migration;
 use super::error::{FailedStatement, MigrationError};
 use super::history::{History, scalar};
 use super::inspect::{self, Names};
-use super::lock::Wait;
+use super::lock::{self, Wait};
 use super::preserve::{Kept, check_drop};
 use super::rebuild::{Adapted, Rebuilds};
 use super::report::{Direction, Event};
+use super::session::Session;
 use super::statement::{Control, Statement};
 use crate::backend::AnyConnection;
 use crate::dialect::Dialect;
@@ -75,6 +76,7 @@ impl<'s, 'r> Script<'s, 'r> {
 
     /// Runs it: all of it or, if it runs in a transaction, nothing.
     pub(super) fn run(mut self) -> Result<Outcome> {
+        self.check_session()?;
         let result = if self.migration.runs_in_transaction() {
             self.run_in_transaction()
         } else {
@@ -84,6 +86,19 @@ impl<'s, 'r> Script<'s, 'r> {
             self.roll_back();
         }
         result
+    }
+
+    /// What runs outside of a transaction needs a session that is the same from its beginning to its end.
+    pub(super) fn check_session(&self) -> Result<()> {
+        if self.migration.runs_in_transaction() || !self.context.connection.is_pooled() {
+            return Ok(());
+        }
+        Err(self.unusable(
+            "it has `run_in_transaction = false`, and a pooler such as PgBouncer, which may hand each statement to \
+             another session, stands between this program and the server: run the migrations with the URL of the \
+             server itself (its own host and port, most often 5432)"
+                .into(),
+        ))
     }
 
     fn run_in_transaction(&mut self) -> Result<Outcome> {
@@ -190,7 +205,8 @@ impl<'s, 'r> Script<'s, 'r> {
         let history = self.context.history;
         let connection = &mut *self.context.connection;
         if self.migration.dialect() == Dialect::Postgres {
-            return connection.batch(sql);
+            connection.batch(sql)?;
+            return lock::enter(connection);
         }
         connection.batch("PRAGMA busy_timeout = 250")?;
         connection.batch(sql)?;
@@ -295,7 +311,8 @@ impl<'s, 'r> Script<'s, 'r> {
     /// What comes before the COMMIT: afterwards the migration is there as a whole, and recorded.
     fn finish(&mut self) -> Result<()> {
         self.restore()?;
-        self.record()
+        self.record()?;
+        Session::leave(self.context.connection)
     }
 
     fn record(&mut self) -> Result<()> {

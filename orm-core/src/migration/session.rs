@@ -33,6 +33,7 @@ impl Session {
             }
             // So that a killed program's statement, and its lock, don't go on for long. Servers older than 14 don't
             // know it.
+            Dialect::Postgres if connection.is_pooled() => {}
             Dialect::Postgres => drop(connection.batch(CHECK_CLIENT)),
         }
         Ok(Self { pragmas })
@@ -47,12 +48,22 @@ impl Session {
                 }
                 connection.batch("DROP TABLE IF EXISTS temp.mizzle_guard")
             }
+            // The session is somebody else's by now: see `leave`.
+            Dialect::Postgres if connection.is_pooled() => Ok(()),
             Dialect::Postgres => {
                 connection.batch("RESET ALL")?;
                 let _ = connection.batch(CHECK_CLIENT);
                 Ok(())
             }
         }
+    }
+
+    /// Sets back what a script has set, at the end of its transaction, if the session goes on to somebody else with it.
+    pub(super) fn leave(connection: &mut AnyConnection) -> Result<()> {
+        if connection.is_pooled() {
+            connection.batch("SET SESSION AUTHORIZATION DEFAULT; RESET ALL")?;
+        }
+        Ok(())
     }
 
     /// Leaves the connection as it was.

@@ -7,6 +7,7 @@ use std::ptr;
 use diesel::QueryResult;
 use diesel::result::Error::SerializationError;
 
+use super::connection::LONGEST_MESSAGE;
 use crate::backend::any::{
     AnyType, Bind, Kind, decimal_to_postgres, micros_of_day, to_postgres_days, to_postgres_micros,
 };
@@ -89,10 +90,11 @@ impl<'q> PostgresBinds<'q> {
         write(&value, ty.kind, &mut buffers.bytes)
             .map_err(|error| SerializationError(Box::new(error)))?;
         let end = buffers.bytes.len();
-        if i32::try_from(end - start).is_err() {
-            return Err(SerializationError(Box::new(ValueError::TooLong {
-                limit: i32::MAX as usize,
-            })));
+        // The server would break the connection off.
+        if end > LONGEST_MESSAGE {
+            buffers.bytes.truncate(start);
+            let too_long = ValueError::TooLong { limit: LONGEST_MESSAGE };
+            return Err(SerializationError(Box::new(too_long)));
         }
         buffers.ends.push((end, is_null));
         Ok(())

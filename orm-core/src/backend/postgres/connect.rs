@@ -1,19 +1,28 @@
 //! Opens connections to a server.
 
+use std::cell::Cell;
 use std::ffi::{CStr, CString, c_char, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::ptr::{self, NonNull};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use pq_sys as ffi;
 
 use super::error::{connect_error, malformed_url};
+use crate::backend::process::Process;
 use crate::backend::{ConnectOptions, TlsMode};
 use crate::error::{Error, ErrorKind, Result};
 
 /// An open connection. Closed when it is dropped.
 #[derive(Debug)]
-pub(super) struct Handle(NonNull<ffi::PGconn>);
+pub(super) struct Handle {
+    raw: NonNull<ffi::PGconn>,
+    process: Process,
+    /// Whether nobody should use it after the one who does now.
+    spent: Cell<bool>,
+}
 
 // SAFETY: a connection of libpq's may move between threads as long as only one uses it at a time
 // (<https://www.postgresql.org/docs/current/libpq-threading.html>), which owning it makes sure of.
@@ -21,15 +30,64 @@ unsafe impl Send for Handle {}
 
 impl Handle {
     pub(super) fn raw(&self) -> *mut ffi::PGconn {
-        self.0.as_ptr()
+        self.raw.as_ptr()
     }
 
-    /// Connects to what `url` names, within the time-out of `options`.
-    pub(super) fn open(url: &str, options: &ConnectOptions) -> Result<Self> {
+    /// Lets it be closed instead of being used again by others.
+    pub(super) fn spend(&self) {
+        self.spent.set(true);
+    }
+
+    /// Whether it must be closed: because of what was done on it, or because it belongs to another process.
+    pub(super) fn is_spent(&self) -> bool {
+        if self.spent.get() || !self.process.is_current() {
+            return true;
+        }
+        // Somebody listens, by a statement that mizzle doesn't see.
+        // SAFETY: the connection is alive; what libpq allocates is freed.
+        unsafe {
+            let notification = ffi::PQnotifies(self.raw());
+            if !notification.is_null() {
+                ffi::PQfreemem(notification.cast());
+                self.spend();
+            }
+        }
+        self.spent.get()
+    }
+
+    #[inline]
+    pub(super) fn check_process(&self) -> Result<()> {
+        self.process.check()
+    }
+
+    /// Connects to what `url` names, within the time-out of `options`. Tells whether the server took the settings that
+    /// it was sent along with.
+    pub(super) fn open(url: &str, options: &ConnectOptions) -> Result<(Self, bool)> {
+        let settings = Settings::of(url, options)?;
+        if let Some(text) = &settings.session
+            && !options.refuses_settings.load(Ordering::Relaxed)
+        {
+            match Self::open_with(url, options, &settings, Some(text)) {
+                // A pooler's own words: it knows some settings only.
+                Err(error) if error.database_code() == Some("08P01") => {
+                    options.refuses_settings.store(true, Ordering::Relaxed);
+                }
+                other => return other.map(|handle| (handle, true)),
+            }
+        }
+        Ok((Self::open_with(url, options, &settings, None)?, false))
+    }
+
+    fn open_with(
+        url: &str,
+        options: &ConnectOptions,
+        given: &Settings,
+        session: Option<&str>,
+    ) -> Result<Self> {
         let nul =
             |_| Error::new(ErrorKind::Config, "a connection setting contains a NUL character");
         let url = CString::new(url).map_err(nul)?;
-        let timeout = url_timeout(&url)?.unwrap_or(options.connect_timeout);
+        let timeout = given.timeout;
         let application_name = CString::new(options.application_name.as_str()).map_err(nul)?;
         // The settings before the URL yield to it, those after it don't.
         let mut settings = defaults(options, timeout)
@@ -39,6 +97,9 @@ impl Handle {
         settings.push((c"fallback_application_name", application_name));
         settings.push((c"dbname", url));
         settings.push((c"client_encoding", c"UTF8".into()));
+        if let Some(session) = session {
+            settings.push((c"options", CString::new(session).map_err(nul)?));
+        }
         let mut names: Vec<*const c_char> =
             settings.iter().map(|(name, _)| name.as_ptr()).collect();
         let mut values: Vec<*const c_char> =
@@ -120,8 +181,17 @@ impl Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        // SAFETY: nobody else holds the connection.
-        unsafe { ffi::PQfinish(self.raw()) };
+        if self.process.is_current() {
+            // SAFETY: nobody else holds the connection.
+            unsafe { ffi::PQfinish(self.raw()) };
+            return;
+        }
+        // The other process goes on with it: libpq would say good-bye to the server for both.
+        #[cfg(unix)]
+        // SAFETY: the socket is this process's own copy, and nobody uses it after this.
+        unsafe {
+            libc::close(ffi::PQsocket(self.raw()));
+        }
     }
 }
 
@@ -172,29 +242,58 @@ fn start(names: &[*const c_char], values: &[*const c_char]) -> Result<Handle> {
         }
     };
     NonNull::new(raw)
-        .map(Handle)
+        .map(|raw| Handle { raw, process: Process::current(), spent: Cell::new(false) })
         .ok_or_else(|| Error::new(ErrorKind::Unknown, "libpq has no memory for a connection"))
 }
 
-/// The time-out that the URL sets, if it does: libpq keeps none for whoever drives the handshake himself.
-fn url_timeout(url: &CStr) -> Result<Option<Duration>> {
-    let mut message = ptr::null_mut();
-    // SAFETY: the text ends with NUL; what libpq allocates is freed.
-    unsafe {
-        let parsed = ffi::PQconninfoParse(url.as_ptr(), &raw mut message);
-        if !parsed.is_null() {
-            let timeout = option(parsed, c"connect_timeout");
-            ffi::PQconninfoFree(parsed);
-            return timeout.map(|text| parse_seconds(&text)).transpose();
+/// What is asked of a connection, where the URL and the program may say so.
+struct Settings {
+    timeout: Duration,
+    /// For the server's session, as libpq's `options`.
+    session: Option<String>,
+}
+
+impl Settings {
+    fn of(url: &str, options: &ConnectOptions) -> Result<Self> {
+        let nul =
+            |_| Error::new(ErrorKind::Config, "a connection setting contains a NUL character");
+        let url = CString::new(url).map_err(nul)?;
+        let mut message = ptr::null_mut();
+        // SAFETY: the text ends with NUL; what libpq allocates is freed.
+        unsafe {
+            let parsed = ffi::PQconninfoParse(url.as_ptr(), &raw mut message);
+            if !parsed.is_null() {
+                let timeout = option(parsed, c"connect_timeout");
+                let given = option(parsed, c"options");
+                let service = option(parsed, c"service");
+                ffi::PQconninfoFree(parsed);
+                let timeout = timeout.map(|text| parse_seconds(&text)).transpose()?;
+                return Ok(Self {
+                    timeout: timeout.unwrap_or(options.connect_timeout),
+                    session: session(options, given, service.is_some()),
+                });
+            }
+            let error = if message.is_null() {
+                malformed_url("")
+            } else {
+                malformed_url(&CStr::from_ptr(message).to_string_lossy())
+            };
+            ffi::PQfreemem(message.cast());
+            Err(error)
         }
-        let error = if message.is_null() {
-            malformed_url("")
-        } else {
-            malformed_url(&CStr::from_ptr(message).to_string_lossy())
-        };
-        ffi::PQfreemem(message.cast());
-        Err(error)
     }
+}
+
+/// The statement time-out, before what the URL or the environment sets, which comes last and so holds. A file of
+/// services may set some more, which only libpq knows: the client alone ends statements then.
+fn session(options: &ConnectOptions, given: Option<String>, has_service: bool) -> Option<String> {
+    let timeout = options.statement_timeout?;
+    if has_service || std::env::var_os("PGSERVICE").is_some() {
+        return None;
+    }
+    let milliseconds = timeout.as_millis().clamp(1, i32::MAX as u128);
+    let given = given.or_else(|| std::env::var("PGOPTIONS").ok()).unwrap_or_default();
+    Some(format!("-c statement_timeout={milliseconds} {given}"))
 }
 
 /// # Safety
@@ -233,5 +332,8 @@ unsafe extern "C" fn silence(_: *mut c_void, _: *const c_char) {}
 unsafe extern "C" fn notice(_: *mut c_void, message: *const c_char) {
     // SAFETY: libpq passes a text that ends with NUL.
     let message = unsafe { CStr::from_ptr(message) };
-    tracing::debug!(target: "mizzle::connection", notice = %message.to_string_lossy().trim_end());
+    // A subscriber's panic must not go through libpq, which is C: the program would be aborted.
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        tracing::debug!(target: "mizzle::connection", notice = %message.to_string_lossy().trim_end());
+    }));
 }

@@ -11,17 +11,21 @@ use rustc_hash::FxBuildHasher;
 
 use super::binds::{Buffers, ParameterType, PostgresBinds, ffi_oid};
 use super::connect::Handle;
+use super::deadline::Limit;
 use super::error::statement_error;
 use super::result::Answer;
-use super::words::STALE_PLAN;
-use crate::backend::cache::StatementCache;
+use super::statements::{Staleness, Statements};
 use crate::backend::epoch::Epoch;
 use crate::backend::{
-    AnyBinds, AnyRow, AnyValue, Backend, ConnectOptions, Flow, Isolation, Limits, Source, Target,
+    AnyBinds, AnyRow, AnyValue, Backend, ConnectOptions, Flow, Isolation, Limits, Prepare, Source,
+    Target,
 };
 use crate::dialect::Dialect;
 use crate::error::{ConstraintKind, Error, ErrorKind, Result};
 use crate::schema::names;
+
+/// The longest message that the server takes, without room for what surrounds SQL and values in it.
+pub(super) const LONGEST_MESSAGE: usize = (1 << 30) - (1 << 20);
 
 /// The most parameters that the protocol can count.
 const MAX_PARAMETERS: usize = 65_535;
@@ -29,32 +33,26 @@ const MAX_PARAMETERS: usize = 65_535;
 /// A connection to a PostgreSQL database.
 #[derive(Debug)]
 pub(crate) struct Postgres {
-    handle: Handle,
-    /// How long the client waits for an answer: the server's own time-out and some time for the way.
-    limit: Option<Duration>,
-    cache: StatementCache<Prepared>,
+    pub(super) handle: Handle,
+    pub(super) limit: Option<Limit>,
+    pub(super) statements: Statements,
     named_types: HashMap<&'static str, (ffi_oid, ffi_oid), FxBuildHasher>,
-    prepared: u64,
-    arguments: Arguments,
+    pub(super) arguments: Arguments,
     epoch: Epoch,
-}
-
-/// A statement that the server keeps prepared.
-#[derive(Debug)]
-struct Prepared {
-    name: CString,
-    types: Box<[ffi_oid]>,
-    sql: std::sync::Arc<str>,
+    /// The transaction that has begun, until something is run in it: as long as that is so it can begin again.
+    untouched: Option<(Isolation, bool)>,
+    /// Whether a pooler stands between, which may hand each transaction to another session of the server's.
+    is_pooled: bool,
 }
 
 /// What a call of libpq's takes, kept to be used again.
 #[derive(Debug, Default)]
-struct Arguments {
-    buffers: Buffers,
-    types: Vec<ffi_oid>,
-    pointers: Vec<*const c_char>,
-    lengths: Vec<c_int>,
-    formats: Vec<c_int>,
+pub(super) struct Arguments {
+    pub(super) buffers: Buffers,
+    pub(super) types: Vec<ffi_oid>,
+    pub(super) pointers: Vec<*const c_char>,
+    pub(super) lengths: Vec<c_int>,
+    pub(super) formats: Vec<c_int>,
 }
 
 // SAFETY: the pointers are only read during the call that they were made for.
@@ -102,11 +100,12 @@ impl Postgres {
     /// The numbers of a type of the database's own, and of the array of it.
     fn named_type(&mut self, name: &'static str) -> Result<(ffi_oid, ffi_oid)> {
         if let Some(found) = self.named_types.get(name) {
+            self.statements.reused = true;
             return Ok(*found);
         }
         let quoted = Dialect::Postgres.quote_ident(name);
         let sql = "SELECT oid::int8, typarray::int8 FROM pg_type WHERE oid = to_regtype($1)";
-        let rows = self.ask(sql, &[&quoted])?;
+        let rows = self.ask_in_place(sql, &[&quoted])?;
         let number = |value: &Option<String>| value.as_ref().and_then(|text| text.parse().ok());
         let found =
             rows.first().and_then(|row| Some((number(row.first()?)?, number(row.get(1)?)?)));
@@ -121,18 +120,27 @@ impl Postgres {
     }
 
     /// The answer, or the error that it is.
-    fn check(&self, answer: Option<Answer>) -> Result<Answer> {
+    pub(super) fn check(&self, answer: Option<Answer>) -> Result<Answer> {
         use ffi::ExecStatusType as Status;
         let Some(answer) = answer else {
             return Err(self.lost());
         };
         match answer.status() {
-            Status::PGRES_COMMAND_OK | Status::PGRES_TUPLES_OK => Ok(answer),
+            Status::PGRES_TUPLES_OK => Ok(answer),
+            Status::PGRES_COMMAND_OK => {
+                if answer.is_of("LISTEN") {
+                    self.handle.spend();
+                }
+                Ok(answer)
+            }
+            _ if answer.is_copy() => Err(self.end_copy()),
             Status::PGRES_EMPTY_QUERY => {
                 Err(Error::new(ErrorKind::Query, "the SQL contains no statement"))
             }
             _ => {
                 let error = statement_error(&answer);
+                let inner = answer.error_field(ffi::PG_DIAG_INTERNAL_QUERY);
+                self.statements.in_function.set(inner.is_some());
                 if self.is_broken() && error.kind() != ErrorKind::Network {
                     return Err(self.lost());
                 }
@@ -149,101 +157,112 @@ impl Postgres {
         Error::new(ErrorKind::Network, format!("the connection to the server is lost: {reason}"))
     }
 
-    fn find_or_prepare(&mut self, source: &dyn Source) -> Result<usize> {
-        let key = source.key(Dialect::Postgres)?;
-        let mut found = key.as_ref().and_then(|key| self.cache.find_key(key));
-        let mut sql = None;
-        if found.is_none() {
-            let text = sql.insert(self.cache.text_of(source, Dialect::Postgres)?);
-            if key.is_none() {
-                found = self.cache.find_text(text);
-            }
-        }
-        if let Some(place) = found {
-            // The same text may come with values of other types.
-            if *self.cache.get(place).types == *self.arguments.types {
-                if let Some(sql) = sql {
-                    self.cache.reuse(sql);
-                }
-                return Ok(place);
-            }
-            self.forget(place);
-        }
-        let sql = match sql {
-            Some(sql) => sql,
-            None => self.cache.text_of(source, Dialect::Postgres)?,
-        };
-        let statement = self.prepare(&sql).map_err(|error| error.with_sql(&sql))?;
-        let (place, evicted) = self.cache.insert(key, &sql, statement);
-        self.cache.reuse(sql);
-        if let Some(evicted) = evicted {
-            self.deallocate(&evicted);
-        }
-        Ok(place)
+    /// Ends a COPY, which has no rows to read and no place to write them.
+    #[cold]
+    fn end_copy(&self) -> Error {
+        self.handle.end_copy();
+        Error::new(
+            ErrorKind::Query,
+            "COPY with the client's rows (FROM STDIN, TO STDOUT) is not supported",
+        )
+        .with_hint("insert rows with `insert_all`, load them with `load`, or use psql's `\\copy`")
     }
 
-    fn prepare(&mut self, sql: &str) -> Result<Prepared> {
-        self.prepared += 1;
-        let name = c_string(&format!("mizzle_{}", self.prepared))?;
-        let text = c_string(sql)?;
-        let (types, count) = (self.arguments.types.as_ptr(), self.arguments.types.len() as c_int);
-        let (name_text, sql_text) = (name.as_ptr(), text.as_ptr());
-        // SAFETY: the connection is alive, the texts end with NUL, and there are as many types as said.
-        let answer = self.handle.answer(
-            self.limit,
-            |raw| unsafe { ffi::PQprepare(raw, name_text, sql_text, count, types) },
-            |raw| unsafe { ffi::PQsendPrepare(raw, name_text, sql_text, count, types) },
-        )?;
-        self.check(answer)?;
-        Ok(Prepared { name, types: self.arguments.types.as_slice().into(), sql: sql.into() })
-    }
-
-    fn forget(&mut self, place: usize) {
-        let statement = self.cache.remove(place);
-        self.deallocate(&statement);
-    }
-
-    /// The plans and the numbers of types are as the schema was. Failing is fine: see `deallocate`.
+    /// The plans and the numbers of types are as the schema was.
     #[cold]
     fn forget_all(&mut self) {
         self.epoch = Epoch::now();
-        self.cache = StatementCache::new();
+        self.statements.doom_all();
         self.named_types.clear();
-        let _ = self.batch("DEALLOCATE ALL");
     }
 
-    /// Failing is fine: the server forgets the statement with the connection. In a failed transaction it
-    /// can't be done at all.
-    fn deallocate(&mut self, statement: &Prepared) {
-        if let Ok(name) = statement.name.to_str() {
-            let _ = self.batch(&format!("DEALLOCATE {name}"));
+    /// Writes the values and runs the statement; `named` where the server may keep it.
+    fn attempt(&mut self, source: &dyn Source, named: bool) -> Result<Answer> {
+        self.statements.reused = false;
+        self.collect(source).map_err(|error| with_sql(source, error))?;
+        if !named {
+            return self.execute_once(source);
         }
+        let place = self.find_or_prepare(source)?;
+        self.execute(place)
     }
 
-    /// Runs a prepared statement with the values in the buffers.
-    fn execute(&mut self, place: usize) -> Result<Answer> {
-        let statement = self.cache.get(place);
-        let Arguments { buffers, pointers, lengths, formats, .. } = &mut self.arguments;
-        buffers.parameters(pointers, lengths);
-        formats.resize(pointers.len(), 1);
-        let (name, count) = (statement.name.as_ptr(), pointers.len() as c_int);
-        let (values, lengths, formats) = (pointers.as_ptr(), lengths.as_ptr(), formats.as_ptr());
-        // SAFETY: the connection is alive; the lists are as long as said, and what they point to lives
-        // until the next change of the buffers. 1: binary form.
+    /// After an error: runs a statement again that the server refused before it began, for what the connection
+    /// remembered is no longer so.
+    #[cold]
+    fn recover(&mut self, source: &dyn Source, error: Error) -> Result<Answer> {
+        let Some(staleness) = self.statements.staleness(&error) else {
+            return Err(error);
+        };
+        self.named_types.clear();
+        match staleness {
+            Staleness::Lost => self.statements.lose_all(),
+            Staleness::Changed => self.statements.doom_all(),
+        }
+        if self.in_transaction() {
+            let Some((isolation, read_only)) = self.untouched.take() else {
+                return Err(changed_in_transaction(&error));
+            };
+            // Nothing was done in it.
+            let begin = self.begin_sql(isolation, read_only);
+            self.batch("ROLLBACK")?;
+            self.batch(&begin)?;
+        }
+        // Without a name, which could be lost once more.
+        self.attempt(source, false)
+    }
+
+    /// [`ask`](Backend::ask), which doesn't count as work of the transaction's.
+    fn ask_in_place(&mut self, sql: &str, values: &[&str]) -> Result<Vec<Vec<Option<String>>>> {
+        let sql = c_string(sql)?;
+        let values = values.iter().map(|value| c_string(value)).collect::<Result<Vec<_>>>()?;
+        let pointers: Vec<*const c_char> = values.iter().map(|value| value.as_ptr()).collect();
+        let (sql, count, values) = (sql.as_ptr(), pointers.len() as c_int, pointers.as_ptr());
+        let none = ptr::null();
+        // SAFETY: the connection is alive and the texts end with NUL. 0: text form.
         let answer = self.handle.answer(
             self.limit,
-            |raw| unsafe { ffi::PQexecPrepared(raw, name, count, values, lengths, formats, 1) },
             |raw| unsafe {
-                ffi::PQsendQueryPrepared(raw, name, count, values, lengths, formats, 1)
+                ffi::PQexecParams(raw, sql, count, none, values, ptr::null(), ptr::null(), 0)
             },
-        );
-        buffers.shrink();
-        answer
-            .and_then(|answer| self.check(answer))
-            .map_err(|error| error.with_sql(&self.cache.get(place).sql))
+            |raw| unsafe {
+                ffi::PQsendQueryParams(raw, sql, count, none, values, ptr::null(), ptr::null(), 0)
+            },
+        )?;
+        let answer = self.check(answer)?;
+        let text = |value: AnyValue<'_>| match value {
+            AnyValue::Postgres { bytes, .. } => String::from_utf8_lossy(bytes).into_owned(),
+            _ => String::new(),
+        };
+        let types = answer.types();
+        let row = |index| {
+            let row = answer.row(index, &types);
+            (0..row.field_count()).map(|column| row.value(column).map(text)).collect()
+        };
+        Ok((0..answer.rows()).map(row).collect())
     }
 
-    fn execute_text(&self, sql: &CStr, limit: Option<Duration>) -> Result<()> {
+    /// Learns what the session is.
+    fn begin_session(&mut self) -> Result<()> {
+        // The server tells this by itself. mizzle's SQL has backslashes that are to be themselves.
+        // SAFETY: the connection is alive, and the text as well, until the next call.
+        let told = unsafe {
+            ffi::PQparameterStatus(self.handle.raw(), c"standard_conforming_strings".as_ptr())
+        };
+        // SAFETY: see above.
+        if !told.is_null() && unsafe { CStr::from_ptr(told) } == c"off" {
+            self.batch("SET standard_conforming_strings = on")?;
+        }
+        // A pooler has processes of its own to cancel.
+        let rows = self.ask("SELECT pg_backend_pid()", &[])?;
+        let asked = rows.into_iter().flatten().next().flatten();
+        // SAFETY: see above.
+        let told = unsafe { ffi::PQbackendPID(self.handle.raw()) };
+        self.is_pooled = asked.is_none_or(|asked| asked != told.to_string());
+        Ok(())
+    }
+
+    fn execute_text(&self, sql: &CStr, limit: Option<Limit>) -> Result<()> {
         let sql = sql.as_ptr();
         // SAFETY: the connection is alive and the text ends with NUL.
         let answer = self.handle.answer(
@@ -260,9 +279,30 @@ impl Postgres {
     }
 }
 
-/// A plan that the server made before somebody changed the table.
-fn is_stale_plan(error: &Error) -> bool {
-    error.database_code() == Some("0A000") && error.to_string() == STALE_PLAN
+/// Whether SQL text may make the session listen to notifications, which nobody would read. Statements that a
+/// text hides, such as in a function, are noticed when something comes.
+fn speaks_of_listen(sql: &str) -> bool {
+    const WORD: &[u8] = b"listen";
+    sql.as_bytes().windows(WORD.len()).any(|part| part.eq_ignore_ascii_case(WORD))
+}
+
+#[cold]
+fn with_sql(source: &dyn Source, error: Error) -> Error {
+    match source.sql(Dialect::Postgres) {
+        Ok(sql) => error.with_sql(&sql),
+        Err(_) => error,
+    }
+}
+
+/// The transaction can only be run again, as one that met another.
+fn changed_in_transaction(error: &Error) -> Error {
+    let message = "the schema or the session was changed while the transaction was open";
+    let changed = Error::new(ErrorKind::Serialization, message)
+        .with_database_code(error.database_code().unwrap_or_default());
+    match error.sql() {
+        Some(sql) => changed.with_sql(sql),
+        None => changed,
+    }
 }
 
 /// The columns that the conventional name of a constraint tells, where it leaves no doubt. `told` are those
@@ -298,27 +338,38 @@ fn columns_by_name(kind: ConstraintKind, name: &str, table: &str, told: &[String
     if sure { columns.into_iter().map(Into::into).collect() } else { Vec::new() }
 }
 
-fn c_string(text: &str) -> Result<CString> {
+pub(super) fn c_string(text: &str) -> Result<CString> {
+    if text.len() > LONGEST_MESSAGE {
+        let message = format!(
+            "the SQL has {} bytes, and PostgreSQL takes {LONGEST_MESSAGE}: split it",
+            text.len()
+        );
+        return Err(Error::new(ErrorKind::Query, message));
+    }
     CString::new(text).map_err(|_| Error::new(ErrorKind::Query, "the SQL contains a NUL character"))
 }
 
 impl Backend for Postgres {
     fn connect(target: &Target, options: &ConnectOptions) -> Result<Self> {
-        /// For the way to the server and back, so that it is the server that ends a statement if it can.
-        const WAY: Duration = Duration::from_secs(1);
+        let (handle, is_set) = Handle::open(&target.address, options)?;
         let mut connection = Self {
-            handle: Handle::open(&target.address, options)?,
-            limit: options.statement_timeout.map(|timeout| timeout.saturating_add(WAY)),
-            cache: StatementCache::new(),
+            handle,
+            limit: Some(Limit::hard(options.connect_timeout)),
+            statements: Statements::new(),
             named_types: HashMap::default(),
-            prepared: 0,
             arguments: Arguments::default(),
             epoch: Epoch::now(),
+            untouched: None,
+            is_pooled: false,
         };
-        if let Some(timeout) = options.statement_timeout {
-            let milliseconds = timeout.as_millis().clamp(1, i32::MAX as u128);
-            connection.batch(&format!("SET statement_timeout = {milliseconds}"))?;
-        }
+        connection.begin_session()?;
+        let prepare = target.prepare.unwrap_or(options.prepare);
+        let named = prepare == Prepare::Always || prepare == Prepare::Auto && !connection.is_pooled;
+        connection.statements.name_them(named);
+        // A pooler may have kept the setting to itself.
+        let is_set = is_set && !connection.is_pooled;
+        connection.limit =
+            options.statement_timeout.map(|timeout| Limit::of_statements(timeout, is_set));
         Ok(connection)
     }
 
@@ -339,82 +390,61 @@ impl Backend for Postgres {
         source: &dyn Source,
         on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
     ) -> Result<usize> {
-        let with_sql = |error: Error| match source.sql(Dialect::Postgres) {
-            Ok(sql) => error.with_sql(&sql),
-            Err(_) => error,
-        };
         if self.epoch.is_over() {
             self.forget_all();
         }
-        self.collect(source).map_err(with_sql)?;
-        let place = self.find_or_prepare(source)?;
-        let answer = match self.execute(place) {
-            Err(error) if is_stale_plan(&error) => {
-                self.forget(place);
-                if self.in_transaction() {
-                    return Err(error);
-                }
-                // Nothing was run: the server refuses before it begins.
-                self.collect(source).map_err(with_sql)?;
-                let place = self.find_or_prepare(source)?;
-                self.execute(place)?
-            }
-            other => other?,
+        let answer = match self.attempt(source, true) {
+            Ok(answer) => answer,
+            Err(error) => self.recover(source, error)?,
         };
+        self.untouched = None;
         let types = answer.types();
         for index in 0..answer.rows() {
             match on_row(&AnyRow::Postgres(answer.row(index, &types))) {
                 Ok(Flow::Continue) => {}
                 Ok(Flow::Stop) => break,
-                Err(error) => return Err(with_sql(error)),
+                Err(error) => return Err(with_sql(source, error)),
             }
         }
         Ok(answer.changed())
     }
 
     fn ping(&mut self, limit: Duration) -> Result<()> {
-        self.execute_text(c"SELECT 1", Some(limit))
+        self.execute_text(c"SELECT 1", Some(Limit::hard(limit)))
     }
 
     fn batch(&mut self, sql: &str) -> Result<()> {
+        self.untouched = None;
+        if speaks_of_listen(sql) {
+            self.handle.spend();
+        }
         let text = c_string(sql)?;
         self.execute_text(&text, self.limit).map_err(|error| error.with_sql(sql))
     }
 
     fn lift_time_limit(&mut self) -> Result<()> {
-        if self.limit.take().is_some() {
+        // Behind a pooler the server doesn't know the limit, and the session is somebody else's.
+        if self.limit.take().is_some() && !self.is_pooled {
             self.batch("SET statement_timeout = 0")?;
         }
         Ok(())
     }
 
+    fn is_pooled(&self) -> bool {
+        self.is_pooled
+    }
+
+    fn began(&mut self, isolation: Isolation, read_only: bool) {
+        self.untouched = Some((isolation, read_only));
+    }
+
+    fn is_spent(&self) -> bool {
+        self.handle.is_spent()
+    }
+
     fn ask(&mut self, sql: &str, values: &[&str]) -> Result<Vec<Vec<Option<String>>>> {
-        let sql = c_string(sql)?;
-        let values = values.iter().map(|value| c_string(value)).collect::<Result<Vec<_>>>()?;
-        let pointers: Vec<*const c_char> = values.iter().map(|value| value.as_ptr()).collect();
-        let (sql, count, values) = (sql.as_ptr(), pointers.len() as c_int, pointers.as_ptr());
-        let none = ptr::null();
-        // SAFETY: the connection is alive and the texts end with NUL. 0: text form.
-        let answer = self.handle.answer(
-            self.limit,
-            |raw| unsafe {
-                ffi::PQexecParams(raw, sql, count, none, values, ptr::null(), ptr::null(), 0)
-            },
-            |raw| unsafe {
-                ffi::PQsendQueryParams(raw, sql, count, none, values, ptr::null(), ptr::null(), 0)
-            },
-        )?;
-        let answer = self.check(answer)?;
-        let text = |value: AnyValue<'_>| match value {
-            AnyValue::Postgres { bytes, .. } => String::from_utf8_lossy(bytes).into_owned(),
-            _ => String::new(),
-        };
-        let types = answer.types();
-        let row = |index| {
-            let row = answer.row(index, &types);
-            (0..row.field_count()).map(|column| row.value(column).map(text)).collect()
-        };
-        Ok((0..answer.rows()).map(row).collect())
+        self.untouched = None;
+        self.ask_in_place(sql, values)
     }
 
     /// The server tells nothing while a statement runs.

@@ -1,7 +1,11 @@
 //! Calls that wait for the server, for as long as they may.
 
 use std::ffi::c_int;
+#[cfg(unix)]
+use std::sync::mpsc;
 use std::time::Duration;
+#[cfg(unix)]
+use std::time::Instant;
 
 use pq_sys as ffi;
 
@@ -9,19 +13,44 @@ use super::connect::Handle;
 use super::result::Answer;
 use crate::error::{Error, ErrorKind, Result};
 
+/// For how long to wait for an answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limit {
+    /// When the server is asked to end the statement, if it has not done so by itself.
+    cancel: Option<Duration>,
+    /// When the connection is given up.
+    give_up: Duration,
+}
+
+impl Limit {
+    /// Until then, and no longer.
+    pub(super) const fn hard(limit: Duration) -> Self {
+        Self { cancel: None, give_up: limit }
+    }
+
+    /// For statements that may take `timeout`. `is_set` tells that the server knows this, too.
+    pub(super) fn of_statements(timeout: Duration, is_set: bool) -> Self {
+        /// For the way to the server and back, so that it is the server that ends a statement if it can.
+        const WAY: Duration = Duration::from_secs(1);
+        let grace = if is_set { WAY / 2 } else { Duration::ZERO };
+        Self { cancel: Some(timeout.saturating_add(grace)), give_up: timeout.saturating_add(WAY) }
+    }
+}
+
 impl Handle {
-    /// The server's answer: by `wait`, a call of libpq's that waits for it, or, where there is a limit, by
-    /// `send`, one that only sends. `None` where the connection is lost or libpq has no memory.
+    /// The server's answer: by `wait`, a call of libpq's that waits for it, or, if there is a limit, by
+    /// `send`, one that only sends. `None` if the connection is lost or libpq has no memory.
     ///
     /// # Errors
-    /// Where the limit is over. The connection is lost then: an answer that came later would be taken for
-    /// that of another statement.
+    /// In another process than the one that opened the connection, and when the limit is over. The connection is lost
+    /// then: an answer that came later would be taken for that of another statement.
     pub(super) fn answer(
         &self,
-        limit: Option<Duration>,
+        limit: Option<Limit>,
         wait: impl FnOnce(*mut ffi::PGconn) -> *mut ffi::PGresult,
         send: impl FnOnce(*mut ffi::PGconn) -> c_int,
     ) -> Result<Option<Answer>> {
+        self.check_process()?;
         match limit {
             None => Ok(Answer::new(wait(self.raw()))),
             Some(limit) => self.answer_within(limit, wait, send),
@@ -31,7 +60,7 @@ impl Handle {
     #[cfg(not(unix))]
     fn answer_within(
         &self,
-        _: Duration,
+        _: Limit,
         wait: impl FnOnce(*mut ffi::PGconn) -> *mut ffi::PGresult,
         _: impl FnOnce(*mut ffi::PGconn) -> c_int,
     ) -> Result<Option<Answer>> {
@@ -41,11 +70,17 @@ impl Handle {
     #[cfg(unix)]
     fn answer_within(
         &self,
-        limit: Duration,
+        limit: Limit,
         _: impl FnOnce(*mut ffi::PGconn) -> *mut ffi::PGresult,
         send: impl FnOnce(*mut ffi::PGconn) -> c_int,
     ) -> Result<Option<Answer>> {
-        let deadline = std::time::Instant::now() + limit;
+        let start = Instant::now();
+        let mut wait = Waiting {
+            give_up: start.checked_add(limit.give_up),
+            cancel: limit.cancel.and_then(|cancel| start.checked_add(cancel)),
+            limit: limit.give_up,
+            sent: None,
+        };
         let raw = self.raw();
         // SAFETY: the connection is alive (as in all calls below). Non-blocking, because sending could wait
         // for a server that doesn't read.
@@ -55,26 +90,27 @@ impl Handle {
         }
         let mut last = None;
         loop {
-            self.wait_for_result(deadline, limit)?;
+            self.wait_for_result(&mut wait)?;
             // SAFETY: see above; with the connection not busy this doesn't wait.
             let Some(answer) = Answer::new(unsafe { ffi::PQgetResult(raw) }) else {
-                return Ok(last);
+                break;
             };
-            use ffi::ExecStatusType as Status;
-            let copies = matches!(
-                answer.status(),
-                Status::PGRES_COPY_IN | Status::PGRES_COPY_OUT | Status::PGRES_COPY_BOTH
-            );
+            let copies = answer.is_copy();
             last = Some(answer);
             if copies {
-                return Ok(last);
+                break;
             }
         }
+        if !wait.cancel_has_arrived() {
+            // It would end the next statement.
+            self.give_up();
+        }
+        Ok(last)
     }
 
     /// Waits until the next result is there, or the connection is lost.
     #[cfg(unix)]
-    fn wait_for_result(&self, deadline: std::time::Instant, limit: Duration) -> Result<()> {
+    fn wait_for_result(&self, wait: &mut Waiting) -> Result<()> {
         let raw = self.raw();
         loop {
             // SAFETY: see above.
@@ -83,10 +119,12 @@ impl Handle {
             if unsent < 0 || (unsent == 0 && unsafe { ffi::PQisBusy(raw) } == 0) {
                 return Ok(());
             }
-            let left = deadline.saturating_duration_since(std::time::Instant::now());
+            let now = Instant::now();
+            if wait.cancel.is_some_and(|cancel| cancel <= now) {
+                wait.cancel = None;
+                wait.sent = self.cancel();
+            }
             let wanted = if unsent > 0 { libc::POLLIN | libc::POLLOUT } else { libc::POLLIN };
-            // Rounded up, so that the last wait isn't many of no time at all.
-            let milliseconds = i32::try_from(left.as_micros().div_ceil(1000)).unwrap_or(i32::MAX);
             // SAFETY: the socket belongs to the connection; poll gets one valid entry.
             let ready = unsafe {
                 let socket = ffi::PQsocket(raw);
@@ -94,21 +132,55 @@ impl Handle {
                     return Ok(());
                 }
                 let mut entry = libc::pollfd { fd: socket, events: wanted, revents: 0 };
-                libc::poll(&raw mut entry, 1, milliseconds)
+                libc::poll(&raw mut entry, 1, wait.milliseconds(now))
             };
-            if ready == 0 && left.is_zero() {
+            if ready == 0 && wait.give_up.is_some_and(|end| end <= now) {
                 self.give_up();
-                let message = format!("the server did not answer within {} ms", limit.as_millis());
+                let message =
+                    format!("the server did not answer within {} ms", wait.limit.as_millis());
                 return Err(Error::new(ErrorKind::Network, message).with_hint(
                     "the connection is given up; a statement that writes may have been run all the same",
                 ));
             }
             if ready > 0 {
-                // Where it fails, the result tells.
+                // If it fails, the result tells.
                 // SAFETY: see above.
                 unsafe { ffi::PQconsumeInput(raw) };
             }
         }
+    }
+
+    /// Asks the server to end the statement. On a thread: it is a connection of its own that asks, and libpq waits for
+    /// it without a limit.
+    #[cfg(unix)]
+    fn cancel(&self) -> Option<mpsc::Receiver<()>> {
+        struct Request(*mut ffi::PGcancel);
+        // SAFETY: libpq lets any thread use it, and one alone has it.
+        unsafe impl Send for Request {}
+        impl Request {
+            fn send(self) {
+                let mut message = [0; 256];
+                // SAFETY: what was given by `PQgetCancel`, and freed once; the buffer is as long as said.
+                unsafe {
+                    ffi::PQcancel(self.0, message.as_mut_ptr(), message.len() as c_int);
+                    ffi::PQfreeCancel(self.0);
+                }
+            }
+        }
+        self.spend();
+        // SAFETY: see above. Null if the connection is lost.
+        let request = unsafe { ffi::PQgetCancel(self.raw()) };
+        if request.is_null() {
+            return None;
+        }
+        let request = Request(request);
+        let (done, sent) = mpsc::channel();
+        let thread = std::thread::Builder::new().name("mizzle-cancel".into()).spawn(move || {
+            request.send();
+            let _ = done.send(());
+        });
+        // Without a thread the connection is given up a little later.
+        thread.is_ok().then_some(sent)
     }
 
     /// Makes the connection a lost one, for libpq as well.
@@ -120,5 +192,36 @@ impl Handle {
             // Finds the end of the stream, after what may have come by now.
             while ffi::PQconsumeInput(self.raw()) == 1 {}
         }
+    }
+}
+
+/// What is left of a limit. Without a moment, there is no end: it lies beyond what a clock can tell.
+#[cfg(unix)]
+struct Waiting {
+    cancel: Option<Instant>,
+    give_up: Option<Instant>,
+    limit: Duration,
+    /// Tells when the request to end the statement has arrived.
+    sent: Option<mpsc::Receiver<()>>,
+}
+
+#[cfg(unix)]
+impl Waiting {
+    /// Whether no request to end the statement is still on its way.
+    fn cancel_has_arrived(&self) -> bool {
+        let Some(sent) = &self.sent else {
+            return true;
+        };
+        let left = self.give_up.map(|end| end.saturating_duration_since(Instant::now()));
+        sent.recv_timeout(left.unwrap_or(self.limit)).is_ok()
+    }
+
+    /// Until something is to be done, for `poll`. Rounded up, so that the last wait isn't many of no time at all.
+    fn milliseconds(&self, now: Instant) -> c_int {
+        let next = [self.cancel, self.give_up].into_iter().flatten().min();
+        next.map_or(-1, |next| {
+            let left = next.saturating_duration_since(now);
+            c_int::try_from(left.as_micros().div_ceil(1000)).unwrap_or(c_int::MAX)
+        })
     }
 }

@@ -3,9 +3,11 @@
 mod binds;
 mod connect;
 mod connection;
+mod copy;
 mod deadline;
 mod error;
 mod result;
+mod statements;
 mod words;
 
 pub(crate) use self::binds::{PostgresBinds, encoded};

@@ -26,6 +26,22 @@ impl Answer {
         unsafe { ffi::PQresultStatus(self.0.as_ptr()) }
     }
 
+    /// Whether the server waits for rows of a COPY, or sends some.
+    pub(super) fn is_copy(&self) -> bool {
+        use ffi::ExecStatusType as Status;
+        matches!(
+            self.status(),
+            Status::PGRES_COPY_IN | Status::PGRES_COPY_OUT | Status::PGRES_COPY_BOTH
+        )
+    }
+
+    /// Whether it is the answer to this command.
+    pub(super) fn is_of(&self, command: &str) -> bool {
+        // SAFETY: see `status`. The text lives as long as the answer.
+        let tag = unsafe { CStr::from_ptr(ffi::PQcmdStatus(self.0.as_ptr())) };
+        tag.to_bytes().starts_with(command.as_bytes())
+    }
+
     pub(super) fn rows(&self) -> usize {
         // SAFETY: see `status`.
         unsafe { ffi::PQntuples(self.0.as_ptr()) as usize }

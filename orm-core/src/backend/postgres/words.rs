@@ -9,7 +9,7 @@ use super::result::Answer;
 use crate::error::Words;
 
 /// What is said of a plan that the server made before somebody changed the table.
-pub(super) const STALE_PLAN: &str = "cached plan must not change result type";
+const STALE_PLAN: &str = "cached plan must not change result type";
 
 /// The message of an error, and whose words it is made of.
 pub(super) fn message(state: &str, answer: &Answer) -> (Cow<'static, str>, Words) {

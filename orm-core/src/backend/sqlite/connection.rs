@@ -14,6 +14,7 @@ use super::progress;
 use super::statement::Prepared;
 use super::violation;
 use crate::backend::cache::StatementCache;
+use crate::backend::process::Process;
 use crate::backend::{
     AnyBinds, AnyRow, Backend, ConnectOptions, Flow, Isolation, Limits, Source, Target,
 };
@@ -35,10 +36,15 @@ unsafe impl Send for Sqlite {}
 
 /// Closes the connection when it is dropped.
 #[derive(Debug)]
-struct Handle(NonNull<ffi::sqlite3>);
+struct Handle(NonNull<ffi::sqlite3>, Process);
 
 impl Drop for Handle {
     fn drop(&mut self) {
+        // In the child of a fork, closing would act upon files and locks that the parent still uses
+        // (<https://sqlite.org/howtocorrupt.html>, "carrying an open database connection across a fork").
+        if !self.1.is_current() {
+            return;
+        }
         // SAFETY: the connection is open, and its statements are finalized: they are dropped before it.
         unsafe { ffi::sqlite3_close(self.0.as_ptr()) };
     }
@@ -59,7 +65,7 @@ impl Sqlite {
         let Some(raw) = NonNull::new(raw) else {
             return Err(Error::new(ErrorKind::Unknown, "SQLite has no memory for a connection"));
         };
-        let handle = Handle(raw);
+        let handle = Handle(raw, Process::current());
         if code != ffi::SQLITE_OK {
             return Err(last_error(handle.0));
         }
@@ -184,6 +190,7 @@ impl Backend for Sqlite {
         source: &dyn Source,
         on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
     ) -> Result<usize> {
+        self.handle.1.check()?;
         if let Some(deadline) = &mut self.deadline {
             deadline.start();
         }
@@ -230,6 +237,7 @@ impl Backend for Sqlite {
     }
 
     fn batch(&mut self, sql: &str) -> Result<()> {
+        self.handle.1.check()?;
         if let Some(deadline) = &mut self.deadline {
             deadline.start();
         }
@@ -256,6 +264,7 @@ impl Backend for Sqlite {
     }
 
     fn ask(&mut self, sql: &str, values: &[&str]) -> Result<Vec<Vec<Option<String>>>> {
+        self.handle.1.check()?;
         let statement = self.prepare(sql)?;
         let mut running = statement.start();
         let mut binds = running.binds();
@@ -309,6 +318,16 @@ impl Backend for Sqlite {
 
     fn is_broken(&self) -> bool {
         false
+    }
+
+    fn is_pooled(&self) -> bool {
+        false
+    }
+
+    fn began(&mut self, _: Isolation, _: bool) {}
+
+    fn is_spent(&self) -> bool {
+        !self.handle.1.is_current()
     }
 
     fn describe_violation(&mut self, error: &mut Error, source: Option<&dyn Source>) {

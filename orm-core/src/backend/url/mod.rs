@@ -8,6 +8,7 @@ use std::fmt;
 pub use self::sanitize::sanitize_url;
 pub use self::validate::{UrlError, UrlPart, UrlProblem, validate_url};
 
+use super::Prepare;
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -17,6 +18,8 @@ pub(crate) struct Target {
     pub(crate) dialect: Dialect,
     /// SQLite: the file, a `file:` URI or `:memory:`. PostgreSQL: the URL as given.
     pub(crate) address: String,
+    /// What the URL says of prepared statements.
+    pub(crate) prepare: Option<Prepare>,
 }
 
 /// Shows no password: the address is left out.
@@ -34,7 +37,7 @@ impl Target {
             let message = "the database URL contains a NUL character";
             return Err(Error::new(ErrorKind::Config, message).with_hint(FORMS));
         }
-        let sqlite = |address: String| Self { dialect: Dialect::Sqlite, address };
+        let sqlite = |address: String| Self { dialect: Dialect::Sqlite, address, prepare: None };
         if url == ":memory:" || url.starts_with("file:") {
             return Ok(sqlite(url.into()));
         }
@@ -54,7 +57,8 @@ impl Target {
                 }
             }
             "postgres" | "postgresql" if rest.starts_with("//") => {
-                Ok(Self { dialect: Dialect::Postgres, address: url.into() })
+                let (address, prepare) = without_prepare(url)?;
+                Ok(Self { dialect: Dialect::Postgres, address, prepare })
             }
             "postgres" | "postgresql" => {
                 let message = "the database URL is malformed: its scheme is not followed by `//`";
@@ -70,6 +74,34 @@ impl Target {
             && (self.address == ":memory:"
                 || self.address.contains("mode=memory") && !self.address.contains("cache=shared"))
     }
+}
+
+/// Takes the parameter `prepare` out of a server's URL: it is mizzle's own, and libpq would refuse it.
+fn without_prepare(url: &str) -> Result<(String, Option<Prepare>)> {
+    let mut prepare = None;
+    let Some((server, parameters)) = url.rsplit_once('?') else {
+        return Ok((url.into(), prepare));
+    };
+    let mut others = Vec::new();
+    for parameter in parameters.split('&') {
+        prepare = Some(match parameter.strip_prefix("prepare=") {
+            None => {
+                others.push(parameter);
+                continue;
+            }
+            Some("auto") => Prepare::Auto,
+            Some("always") => Prepare::Always,
+            Some("never") => Prepare::Never,
+            Some(_) => {
+                return Err(Error::new(
+                    ErrorKind::Config,
+                    "the database URL's parameter `prepare` is none of auto, always, never",
+                ));
+            }
+        });
+    }
+    let separator = if others.is_empty() { "" } else { "?" };
+    Ok((format!("{server}{separator}{}", others.join("&")), prepare))
 }
 
 /// How to write a URL.
@@ -89,6 +121,24 @@ fn unknown_scheme(found: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keeps_its_own_parameter_from_libpq() {
+        for (url, address, prepare) in [
+            ("postgres://h/d?prepare=never", "postgres://h/d", Some(Prepare::Never)),
+            (
+                "postgres://h/d?a=1&prepare=always&b=2",
+                "postgres://h/d?a=1&b=2",
+                Some(Prepare::Always),
+            ),
+            ("postgres://h/d?prepared=1", "postgres://h/d?prepared=1", None),
+        ] {
+            let target = Target::parse(url).expect(url);
+            assert_eq!((target.address.as_str(), target.prepare), (address, prepare), "{url}");
+        }
+        let error = Target::parse("postgres://h/d?prepare=maybe").expect_err("is no such value");
+        assert_eq!(error.code(), crate::ErrorCode::ConfigError);
+    }
 
     #[test]
     fn names_the_database() {

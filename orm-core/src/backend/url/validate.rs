@@ -312,6 +312,8 @@ const SETTINGS: &[&str] = &[
     "passfile",
     "password",
     "port",
+    // mizzle's own.
+    "prepare",
     "replication",
     "require_auth",
     "requirepeer",
@@ -341,7 +343,8 @@ const SETTINGS: &[&str] = &[
 ];
 
 /// The parameters that take one of some words.
-const WORDS: [(&str, &[&str]); 7] = [
+const WORDS: [(&str, &[&str]); 8] = [
+    ("prepare", &["auto", "always", "never"]),
     ("sslmode", &["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]),
     ("gssencmode", &["disable", "prefer", "require"]),
     ("channel_binding", &["disable", "prefer", "require"]),

@@ -1,0 +1,269 @@
+//! Statements that the server keeps prepared, and what is done about those that it lost.
+//!
+//! Behind a pooler another client may have the session that a statement was prepared in, and `DISCARD ALL` takes all of
+//! a session's away. So a name is never used by anybody else, which makes the worst that can happen an error. A
+//! connection that loses statements again and again prepares none any more: each run then sends the SQL along, without
+//! a name.
+
+use std::cell::Cell;
+use std::ffi::{CStr, CString, c_int};
+
+use pq_sys as ffi;
+use uuid::Uuid;
+
+use super::binds::ffi_oid;
+use super::connect::Handle;
+use super::connection::{Arguments, Postgres, c_string};
+use super::deadline::Limit;
+use super::result::Answer;
+use crate::backend::cache::StatementCache;
+use crate::backend::{Backend, Source};
+use crate::dialect::Dialect;
+use crate::error::{Error, Result};
+
+/// A connection's statements.
+#[derive(Debug)]
+pub(super) struct Statements {
+    cache: StatementCache<Prepared>,
+    /// Begins all names. Random, so that they are this connection's alone.
+    prefix: String,
+    count: u64,
+    /// Whether the server keeps statements.
+    named: bool,
+    /// How often statements were lost.
+    losses: u32,
+    /// Whether the statement that runs uses what the connection knows from before.
+    pub(super) reused: bool,
+    /// Whether the last error is one of a statement within a function, which mizzle knows nothing of.
+    pub(super) in_function: Cell<bool>,
+    /// What the server needs not keep any longer, and has not been told about.
+    doomed: Vec<CString>,
+}
+
+/// A statement as it is run.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    /// What the server knows it by; without a name it gets the SQL each time.
+    name: Option<CString>,
+    types: Box<[ffi_oid]>,
+    sql: CString,
+}
+
+impl Prepared {
+    fn sql(&self) -> &str {
+        self.sql.to_str().unwrap_or_default()
+    }
+}
+
+/// Why a statement failed that may succeed when it is prepared again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Staleness {
+    /// The server doesn't know it.
+    Lost,
+    /// What it is about has changed.
+    Changed,
+}
+
+impl Statements {
+    pub(super) fn new() -> Self {
+        Self {
+            cache: StatementCache::new(),
+            prefix: format!("mizzle_{}", Uuid::new_v4().simple()),
+            count: 0,
+            named: true,
+            losses: 0,
+            reused: false,
+            in_function: Cell::new(false),
+            doomed: Vec::new(),
+        }
+    }
+
+    /// Says whether the server is to keep statements.
+    pub(super) fn name_them(&mut self, named: bool) {
+        self.named = named;
+    }
+
+    /// Forgets all statements, which the server still has.
+    pub(super) fn doom_all(&mut self) {
+        let cache = std::mem::replace(&mut self.cache, StatementCache::new());
+        self.doomed.extend(cache.into_statements().filter_map(|statement| statement.name));
+    }
+
+    /// Forgets all statements, which are lost.
+    pub(super) fn lose_all(&mut self) {
+        /// Once or twice somebody may have asked for it (`DISCARD ALL`).
+        const TOLERATED: u32 = 2;
+        self.cache = StatementCache::new();
+        self.doomed.clear();
+        self.losses += 1;
+        if self.losses > TOLERATED && self.named {
+            tracing::debug!(
+                target: "mizzle::connection",
+                "the session loses prepared statements: from now on none is prepared"
+            );
+            self.named = false;
+        }
+    }
+
+    /// Whether a failure may be due to what the connection remembered. The server's codes and the names in its source
+    /// tell, as its words depend on its language.
+    pub(super) fn staleness(&self, error: &Error) -> Option<Staleness> {
+        let code = error.database_code()?;
+        // The message names it, in any language; a program may have statements of its own.
+        if code == "26000" && error.to_string().contains(&self.prefix) {
+            return Some(Staleness::Lost);
+        }
+        if !self.reused || self.in_function.get() {
+            return None;
+        }
+        match code {
+            // A result of other columns; a type, an array or an operator of a type that isn't there any more; a
+            // parameter of another type of the same name.
+            "0A000" | "42704" | "42725" | "42804" | "42809" | "42846" | "42883" | "42P18" => {
+                Some(Staleness::Changed)
+            }
+            // Internal errors are not translated.
+            "XX000" if error.to_string().starts_with("cache lookup failed") => {
+                Some(Staleness::Changed)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Postgres {
+    pub(super) fn find_or_prepare(&mut self, source: &dyn Source) -> Result<usize> {
+        let statements = &mut self.statements;
+        let key = source.key(Dialect::Postgres)?;
+        let mut found = key.as_ref().and_then(|key| statements.cache.find_key(key));
+        let mut sql = None;
+        if found.is_none() {
+            let text = sql.insert(statements.cache.text_of(source, Dialect::Postgres)?);
+            if key.is_none() {
+                found = statements.cache.find_text(text);
+            }
+        }
+        if let Some(place) = found {
+            // The same text may come with values of other types.
+            if *statements.cache.get(place).types == *self.arguments.types {
+                if let Some(sql) = sql {
+                    statements.cache.reuse(sql);
+                }
+                statements.reused = true;
+                return Ok(place);
+            }
+            statements.doomed.extend(statements.cache.remove(place).name);
+        }
+        let sql = match sql {
+            Some(sql) => sql,
+            None => statements.cache.text_of(source, Dialect::Postgres)?,
+        };
+        let statement = self.prepare(&sql).map_err(|error| error.with_sql(&sql))?;
+        let statements = &mut self.statements;
+        let (place, evicted) = statements.cache.insert(key, &sql, statement);
+        statements.cache.reuse(sql);
+        statements.doomed.extend(evicted.and_then(|evicted| evicted.name));
+        Ok(place)
+    }
+
+    fn prepare(&mut self, sql: &str) -> Result<Prepared> {
+        self.deallocate();
+        let types = self.arguments.types.as_slice().into();
+        let sql = c_string(sql)?;
+        if !self.statements.named {
+            return Ok(Prepared { name: None, types, sql });
+        }
+        self.statements.count += 1;
+        let name = c_string(&format!("{}_{}", self.statements.prefix, self.statements.count))?;
+        let (types_list, count) =
+            (self.arguments.types.as_ptr(), self.arguments.types.len() as c_int);
+        let (name_text, sql_text) = (name.as_ptr(), sql.as_ptr());
+        // SAFETY: the connection is alive, the texts end with NUL, and there are as many types as said.
+        let answer = self.handle.answer(
+            self.limit,
+            |raw| unsafe { ffi::PQprepare(raw, name_text, sql_text, count, types_list) },
+            |raw| unsafe { ffi::PQsendPrepare(raw, name_text, sql_text, count, types_list) },
+        )?;
+        self.check(answer)?;
+        Ok(Prepared { name: Some(name), types, sql })
+    }
+
+    /// Lets the server drop what is not used any more. Failing is fine: it drops all with the connection. But not
+    /// in a transaction, which would fail along.
+    fn deallocate(&mut self) {
+        if self.statements.doomed.is_empty() || self.in_transaction() {
+            return;
+        }
+        let names = self.statements.doomed.drain(..);
+        let sql: String = names
+            .filter_map(|name| Some(format!("DEALLOCATE {};", name.into_string().ok()?)))
+            .collect();
+        let _ = self.batch(&sql);
+    }
+
+    /// Runs a statement with the values in the buffers.
+    pub(super) fn execute(&mut self, place: usize) -> Result<Answer> {
+        let statement = self.statements.cache.get(place);
+        let Some(name) = &statement.name else {
+            return self
+                .arguments
+                .send_with(&self.handle, self.limit, &statement.sql)
+                .and_then(|answer| self.check(answer))
+                .map_err(|error| error.with_sql(self.statements.cache.get(place).sql()));
+        };
+        let Arguments { buffers, pointers, lengths, formats, .. } = &mut self.arguments;
+        buffers.parameters(pointers, lengths);
+        formats.resize(pointers.len(), 1);
+        let (name, count) = (name.as_ptr(), pointers.len() as c_int);
+        let (values, lengths, formats) = (pointers.as_ptr(), lengths.as_ptr(), formats.as_ptr());
+        // SAFETY: the connection is alive; the lists are as long as said, and what they point to lives
+        // until the next change of the buffers. 1: binary form.
+        let answer = self.handle.answer(
+            self.limit,
+            |raw| unsafe { ffi::PQexecPrepared(raw, name, count, values, lengths, formats, 1) },
+            |raw| unsafe {
+                ffi::PQsendQueryPrepared(raw, name, count, values, lengths, formats, 1)
+            },
+        );
+        buffers.shrink();
+        answer
+            .and_then(|answer| self.check(answer))
+            .map_err(|error| error.with_sql(self.statements.cache.get(place).sql()))
+    }
+
+    /// Runs a statement with the values in the buffers, and keeps nothing of it.
+    pub(super) fn execute_once(&mut self, source: &dyn Source) -> Result<Answer> {
+        let sql = source.sql(Dialect::Postgres)?;
+        let text = c_string(&sql)?;
+        self.arguments
+            .send_with(&self.handle, self.limit, &text)
+            .and_then(|answer| self.check(answer))
+            .map_err(|error| error.with_sql(&sql))
+    }
+}
+
+impl Arguments {
+    /// Runs SQL with the values in the buffers, in one exchange with the server.
+    fn send_with(
+        &mut self,
+        handle: &Handle,
+        limit: Option<Limit>,
+        sql: &CStr,
+    ) -> Result<Option<Answer>> {
+        let Self { buffers, types, pointers, lengths, formats } = self;
+        buffers.parameters(pointers, lengths);
+        formats.resize(pointers.len(), 1);
+        let (sql, count, types) = (sql.as_ptr(), pointers.len() as c_int, types.as_ptr());
+        let (values, lengths, formats) = (pointers.as_ptr(), lengths.as_ptr(), formats.as_ptr());
+        // SAFETY: as for `execute`, and there are as many types as values.
+        let answer = handle.answer(
+            limit,
+            |raw| unsafe { ffi::PQexecParams(raw, sql, count, types, values, lengths, formats, 1) },
+            |raw| unsafe {
+                ffi::PQsendQueryParams(raw, sql, count, types, values, lengths, formats, 1)
+            },
+        );
+        buffers.shrink();
+        answer
+    }
+}
