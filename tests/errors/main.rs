@@ -16,4 +16,5 @@ mod secrets;
 #[path = "../../examples/outage/server.rs"]
 mod server;
 mod statements;
+mod urls;
 mod words;

@@ -296,6 +296,27 @@ fn session(options: &ConnectOptions, given: Option<String>, has_service: bool) -
     Some(format!("-c statement_timeout={milliseconds} {given}"))
 }
 
+/// Whether this program's libpq has a setting of that name.
+pub(crate) fn knows_setting(name: &str) -> bool {
+    static KNOWN: std::sync::OnceLock<Vec<String>> = std::sync::OnceLock::new();
+    let known = KNOWN.get_or_init(|| {
+        let mut names = Vec::new();
+        // SAFETY: libpq's list ends with an entry without a keyword, and is freed by libpq.
+        unsafe {
+            let options = ffi::PQconndefaults();
+            let mut option = options;
+            while !option.is_null() && !(*option).keyword.is_null() {
+                names.push(CStr::from_ptr((*option).keyword).to_string_lossy().into_owned());
+                option = option.add(1);
+            }
+            ffi::PQconninfoFree(options);
+        }
+        names
+    });
+    // Where libpq has no memory, or a bad file of services, connecting tells.
+    known.is_empty() || known.iter().any(|known| known == name)
+}
+
 /// # Safety
 /// `options` must be a list of libpq's, which ends with an entry without a keyword.
 unsafe fn option(mut options: *const ffi::PQconninfoOption, name: &CStr) -> Option<String> {

@@ -11,5 +11,6 @@ mod statements;
 mod words;
 
 pub(crate) use self::binds::{PostgresBinds, encoded};
+pub(crate) use self::connect::knows_setting;
 pub(crate) use self::connection::Postgres;
 pub(crate) use self::result::PostgresRow;

@@ -50,6 +50,12 @@ impl Drop for Handle {
     }
 }
 
+/// Whether SQLite has a way to files of that name.
+pub(crate) fn knows_vfs(name: &str) -> bool {
+    // SAFETY: the name ends in NUL; the list lives as long as the program.
+    CString::new(name).is_ok_and(|name| unsafe { !ffi::sqlite3_vfs_find(name.as_ptr()).is_null() })
+}
+
 impl Sqlite {
     fn open(address: &str) -> Result<Self> {
         let path = CString::new(address)

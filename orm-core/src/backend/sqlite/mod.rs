@@ -9,5 +9,5 @@ mod progress;
 mod statement;
 mod violation;
 
-pub(crate) use self::connection::Sqlite;
+pub(crate) use self::connection::{Sqlite, knows_vfs};
 pub(crate) use self::statement::{SqliteBinds, SqliteRow, stored};

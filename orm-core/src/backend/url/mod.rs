@@ -1,25 +1,31 @@
 //! Which database a URL names.
+//!
+//! There is one reader of URLs: what [`validate_url`] refuses, connecting refuses, in the same words.
 
+mod file;
+mod parameters;
+mod problem;
 mod sanitize;
-mod validate;
+mod server;
 
 use std::fmt;
 
+use self::problem::Problems;
+pub use self::problem::{UrlError, UrlPart, UrlProblem};
 pub use self::sanitize::sanitize_url;
-pub use self::validate::{UrlError, UrlPart, UrlProblem, validate_url};
-
 use super::Prepare;
 use crate::dialect::Dialect;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 
 /// Where to connect to.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Target {
     pub(crate) dialect: Dialect,
-    /// SQLite: the file, a `file:` URI or `:memory:`. PostgreSQL: the URL as given.
+    /// SQLite: the file, a `file:` URI or `:memory:`. PostgreSQL: libpq's settings, as text.
     pub(crate) address: String,
     /// What the URL says of prepared statements.
     pub(crate) prepare: Option<Prepare>,
+    is_private_memory: bool,
 }
 
 /// Shows no password: the address is left out.
@@ -33,131 +39,107 @@ impl Target {
     /// Reads `sqlite:path`, `sqlite://path`, `sqlite::memory:`, `:memory:`, `file:…`, `postgres://…` or
     /// `postgresql://…`.
     pub(crate) fn parse(url: &str) -> Result<Self> {
-        if url.contains('\0') {
-            let message = "the database URL contains a NUL character";
-            return Err(Error::new(ErrorKind::Config, message).with_hint(FORMS));
-        }
-        let sqlite = |address: String| Self { dialect: Dialect::Sqlite, address, prepare: None };
-        if url == ":memory:" || url.starts_with("file:") {
-            return Ok(sqlite(url.into()));
-        }
-        let Some((scheme, rest)) = url.split_once(':') else {
-            return Err(unknown_scheme("it has no scheme"));
-        };
-        match scheme.to_ascii_lowercase().as_str() {
-            "sqlite" | "sqlite3" => {
-                let path = rest.strip_prefix("//").unwrap_or(rest);
-                match path {
-                    "" => Err(Error::new(ErrorKind::Config, "the database URL names no file")
-                        .with_hint(FORMS)),
-                    ":memory:" => Ok(sqlite(path.into())),
-                    // Parameters such as `?mode=ro` are SQLite's own, which reads them in URIs.
-                    _ if path.contains('?') => Ok(sqlite(format!("file:{path}"))),
-                    _ => Ok(sqlite(path.into())),
-                }
-            }
-            "postgres" | "postgresql" if rest.starts_with("//") => {
-                let (address, prepare) = without_prepare(url)?;
-                Ok(Self { dialect: Dialect::Postgres, address, prepare })
-            }
-            "postgres" | "postgresql" => {
-                let message = "the database URL is malformed: its scheme is not followed by `//`";
-                Err(Error::new(ErrorKind::Config, message).with_hint(FORMS))
-            }
-            other => Err(unknown_scheme(&format!("its scheme is `{other}`"))),
-        }
+        Ok(read(url)?)
     }
 
     /// Whether each connection has a database of its own.
     pub(crate) fn is_private_memory(&self) -> bool {
-        self.dialect == Dialect::Sqlite
-            && (self.address == ":memory:"
-                || self.address.contains("mode=memory") && !self.address.contains("cache=shared"))
+        self.is_private_memory
     }
 }
 
-/// Takes the parameter `prepare` out of a server's URL: it is mizzle's own, and libpq would refuse it.
-fn without_prepare(url: &str) -> Result<(String, Option<Prepare>)> {
-    let mut prepare = None;
-    let Some((server, parameters)) = url.rsplit_once('?') else {
-        return Ok((url.into(), prepare));
+/// Checks a database's URL without connecting: scheme, user, host, port, database and parameters.
+///
+/// [`Db::connect`](crate::Db::connect) refuses the same URLs, with the same words. A PostgreSQL URL must name a
+/// database (the server would take the user's name for it), and a host if it names a user or a port: for a server of
+/// this machine, `?host=/run/postgresql` or another folder of its socket. Whether the database is there is another
+/// question.
+///
+/// ```
+/// # use orm_core::validate_url;
+/// let error = validate_url("postgres://app:pw@:99999/").unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "the database URL is not valid: host: it is empty; port: it is not a number from 1 to 65535; \
+///      database: its name is missing after the host's `/`",
+/// );
+/// assert!(validate_url("sqlite:blog.db").is_ok());
+/// ```
+///
+/// # Errors
+/// Every problem at once. None quotes a password, or any other part of the URL.
+pub fn validate_url(url: &str) -> std::result::Result<(), UrlError> {
+    read(url).map(|_| ())
+}
+
+fn read(url: &str) -> std::result::Result<Target, UrlError> {
+    let mut problems = Problems::default();
+    let target = read_any(url, &mut problems);
+    problems.finish()?;
+    // There is a target where there are no problems.
+    target.ok_or_else(|| UrlError { problems: Vec::new() })
+}
+
+fn read_any(url: &str, problems: &mut Problems) -> Option<Target> {
+    check_characters(url, problems);
+    let sqlite = |file: file::File| {
+        let file::File { address, is_private_memory } = file;
+        Some(Target { dialect: Dialect::Sqlite, address, prepare: None, is_private_memory })
     };
-    let mut others = Vec::new();
-    for parameter in parameters.split('&') {
-        prepare = Some(match parameter.strip_prefix("prepare=") {
-            None => {
-                others.push(parameter);
-                continue;
-            }
-            Some("auto") => Prepare::Auto,
-            Some("always") => Prepare::Always,
-            Some("never") => Prepare::Never,
-            Some(_) => {
-                return Err(Error::new(
-                    ErrorKind::Config,
-                    "the database URL's parameter `prepare` is none of auto, always, never",
-                ));
-            }
-        });
+    if url == ":memory:" {
+        return sqlite(file::read(url, false, problems));
     }
-    let separator = if others.is_empty() { "" } else { "?" };
-    Ok((format!("{server}{separator}{}", others.join("&")), prepare))
+    let Some((scheme, rest)) = url.split_once(':') else {
+        let empty = url.trim().is_empty();
+        let message = if empty { "the URL is empty" } else { "there is none" };
+        problems.add(UrlPart::Scheme, format!("{message}; {FORMS}"));
+        return None;
+    };
+    match scheme.to_ascii_lowercase().as_str() {
+        "sqlite" | "sqlite3" => {
+            sqlite(file::read(rest.strip_prefix("//").unwrap_or(rest), false, problems))
+        }
+        "file" => sqlite(file::read(rest, true, problems)),
+        "postgres" | "postgresql" => {
+            let Some(rest) = rest.strip_prefix("//") else {
+                problems.add(UrlPart::Scheme, "it is not followed by `//`");
+                return None;
+            };
+            let server::Server { address, prepare } = server::read(rest, problems);
+            let dialect = Dialect::Postgres;
+            Some(Target { dialect, address, prepare, is_private_memory: false })
+        }
+        _ => {
+            problems.add(UrlPart::Scheme, format!("it is none of a database here; {FORMS}"));
+            // What else is wrong shows only if it reads like the URL of a server.
+            if let Some(rest) = rest.strip_prefix("//") {
+                server::read(rest, problems);
+            }
+            None
+        }
+    }
+}
+
+/// Spaces around a URL, and line breaks in it, come from files and shells, and belong to no name.
+fn check_characters(url: &str, problems: &mut Problems) {
+    if url.starts_with(char::is_whitespace) && !url.trim().is_empty() {
+        problems.add(UrlPart::Scheme, "the URL begins with a space or a line break");
+    }
+    let last = if url.contains('?') { UrlPart::Parameters } else { UrlPart::Database };
+    if url.ends_with(char::is_whitespace) && !url.trim().is_empty() {
+        problems.add(last, "the URL ends with a space or a line break");
+    }
+    if url.trim().contains(|c: char| c.is_control() && c != '\0') {
+        let message = "the URL contains a control character, such as a line break; write it as a `%` sequence if it \
+                       belongs there (`%0A`)";
+        problems.add(last, message);
+    }
 }
 
 /// How to write a URL.
 const FORMS: &str = "write `sqlite:path/to/file.db`, `sqlite::memory:` for a database in memory, or \
-                     `postgres://user:password@host:5432/database`";
-
-fn unknown_scheme(found: &str) -> Error {
-    Error::new(
-        ErrorKind::Config,
-        format!(
-            "the database URL is not understood, {found}: it begins with `sqlite:` or `postgres://`"
-        ),
-    )
-    .with_hint(FORMS)
-}
+                     `postgres://user:password@host:5432/database` with special characters in the user and the \
+                     password as `%` sequences, such as `%40` for `@`";
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keeps_its_own_parameter_from_libpq() {
-        for (url, address, prepare) in [
-            ("postgres://h/d?prepare=never", "postgres://h/d", Some(Prepare::Never)),
-            (
-                "postgres://h/d?a=1&prepare=always&b=2",
-                "postgres://h/d?a=1&b=2",
-                Some(Prepare::Always),
-            ),
-            ("postgres://h/d?prepared=1", "postgres://h/d?prepared=1", None),
-        ] {
-            let target = Target::parse(url).expect(url);
-            assert_eq!((target.address.as_str(), target.prepare), (address, prepare), "{url}");
-        }
-        let error = Target::parse("postgres://h/d?prepare=maybe").expect_err("is no such value");
-        assert_eq!(error.code(), crate::ErrorCode::ConfigError);
-    }
-
-    #[test]
-    fn names_the_database() {
-        for (url, dialect, address) in [
-            ("sqlite:blog.db", Dialect::Sqlite, "blog.db"),
-            ("sqlite:///var/blog.db", Dialect::Sqlite, "/var/blog.db"),
-            ("sqlite::memory:", Dialect::Sqlite, ":memory:"),
-            (":memory:", Dialect::Sqlite, ":memory:"),
-            ("SQLITE:a b.db", Dialect::Sqlite, "a b.db"),
-            ("sqlite:blog.db?mode=ro", Dialect::Sqlite, "file:blog.db?mode=ro"),
-            ("postgres://u@h/d", Dialect::Postgres, "postgres://u@h/d"),
-            ("postgresql:///d", Dialect::Postgres, "postgresql:///d"),
-        ] {
-            let target = Target::parse(url).expect(url);
-            assert_eq!((target.dialect, target.address.as_str()), (dialect, address), "{url}");
-        }
-        for url in ["", "blog.db", "mysql://h/d", "sqlite:", "postgres:d", "sqlite:a\0b"] {
-            let error = Target::parse(url).expect_err(url);
-            assert_eq!(error.code(), crate::ErrorCode::ConfigError, "{url}");
-        }
-    }
-}
+mod tests;

@@ -1,6 +1,6 @@
 //! A URL without its secrets.
 
-use super::validate::decoded;
+use super::parameters::decoded;
 
 const HIDDEN: &str = "***";
 
