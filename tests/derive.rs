@@ -257,7 +257,7 @@ where
 {
     diesel::debug_query::<Any, _>(query)
         .to_string()
-        .split(" -- ")
+        .split(" /* for SQLite */ -- ")
         .next()
         .unwrap_or_default()
         .replace(['"', '`'], "")

@@ -156,22 +156,37 @@ pub trait Executor: sealed::Sealed {
         self.find(key)?.ok_or_else(|| no_row::<T>())
     }
 
+    /// The SQL of a diesel query as this database gets it, with placeholders for its values.
+    ///
+    /// `diesel::debug_query::<Any, _>` knows no database and writes SQLite's.
+    ///
+    /// # Errors
+    /// `QUERY_ERROR` where diesel refuses the query, such as an UPDATE that sets nothing.
+    fn sql<Q>(&self, query: &Q) -> Result<String>
+    where
+        Q: QueryFragment<Any>,
+    {
+        self.run_on(|connection| {
+            Ok(crate::backend::render_shown(query, connection.dialect())?)
+        })
+    }
+
     /// Inserts a row and gives it back as it was stored, with its key and its defaults.
     fn insert<N: Values>(&self, new: N) -> Result<N::Row> {
         let rows = [&new];
         let insert = Insert::new(&rows, new.columns(), OnConflict::Fail, true);
         self.run_on(|connection| first_row(connection, &insert))?
-            .ok_or_else(|| Error::new(ErrorKind::Query, "the database gave no inserted row back"))
+            .ok_or_else(|| skipped::<N::Row>(1, 0))
     }
 
-    /// Inserts any number of rows, all or none, and tells how many.
+    /// Inserts any number of rows, all or none, and tells how many are stored: fewer where a trigger skips some
+    /// (RAISE(IGNORE) on SQLite, a BEFORE trigger that returns NULL on PostgreSQL).
     ///
     /// Rows that leave out different columns go in different statements, so that keys that the database
     /// counts up may not follow the order of the rows.
     fn insert_all<N: Values>(&self, rows: impl AsRef<[N]>) -> Result<usize> {
         let rows = rows.as_ref();
-        self.run_on(|connection| insert_groups(connection, rows, false, &mut |_, _| Ok(())))?;
-        Ok(rows.len())
+        self.run_on(|connection| insert_groups(connection, rows, false, &mut |_, _| Ok(())))
     }
 
     /// Inserts any number of rows, all or none, and gives them back as they were stored, in their order.
@@ -184,14 +199,8 @@ pub trait Executor: sealed::Sealed {
                 Ok(())
             })
         })?;
-        stored
-            .into_iter()
-            .map(|row| {
-                row.ok_or_else(|| {
-                    Error::new(ErrorKind::Query, "the database gave too few inserted rows back")
-                })
-            })
-            .collect()
+        // None is missing: that would have been an error.
+        Ok(stored.into_iter().flatten().collect())
     }
 
     /// Inserts a row, or, where one with the same primary key is there, gives that one the new values.
@@ -357,8 +366,21 @@ fn first_row<T: Table>(connection: &mut AnyConnection, source: &dyn Source) -> R
 fn upsert<N: Values>(connection: &mut AnyConnection, new: &N, key: ColumnSet) -> Result<N::Row> {
     let rows = [new];
     let upsert = Insert::new(&rows, new.columns(), OnConflict::Update(key), true);
-    first_row(connection, &upsert)?
-        .ok_or_else(|| Error::new(ErrorKind::Query, "the database gave no row back"))
+    first_row(connection, &upsert)?.ok_or_else(|| skipped::<N::Row>(1, 0))
+}
+
+/// A trigger skipped some rows, and the database doesn't say which.
+#[cold]
+fn skipped<T: Table>(given: usize, stored: usize) -> Error {
+    let message = match given {
+        1 => format!("the row is not stored: a trigger of {} skipped it", T::NAME),
+        _ => format!(
+            "a trigger of {} skipped some of the rows: {stored} of {given} are stored",
+            T::NAME
+        ),
+    };
+    Error::new(ErrorKind::Query, message)
+        .with_hint("`insert_all` tells how many rows are stored, and needs none of them back")
 }
 
 #[cold]
@@ -394,13 +416,14 @@ fn missing_or_stale<T: Table>(connection: &mut AnyConnection, row: &T) -> Error 
 }
 
 /// Inserts rows in as few statements as the database takes: those that give the same columns together.
-/// `on_row` gets the place of each row and, if `returning`, what the database gives back for it.
+/// Gives how many are stored; `on_row` gets the place of each row and, if `returning`, what the database gives back
+/// for it.
 fn insert_groups<N: Values>(
     connection: &mut AnyConnection,
     rows: &[N],
     returning: bool,
     on_row: &mut dyn FnMut(usize, &AnyRow<'_>) -> Result<()>,
-) -> Result<()> {
+) -> Result<usize> {
     let mut groups: Vec<(ColumnSet, Vec<usize>)> = Vec::new();
     for (place, row) in rows.iter().enumerate() {
         let columns = row.columns();
@@ -417,21 +440,27 @@ fn insert_groups<N: Values>(
     };
     let statements: usize =
         groups.iter().map(|(columns, places)| places.len().div_ceil(rows_at_once(*columns))).sum();
-    let mut insert = |connection: &mut AnyConnection| -> Result<()> {
+    let mut insert = |connection: &mut AnyConnection| -> Result<usize> {
+        let mut stored = 0;
         for (columns, places) in &groups {
             for places in places.chunks(rows_at_once(*columns)) {
                 let chunk: Vec<&N> = places.iter().map(|&place| &rows[place]).collect();
                 let statement = Insert::new(&chunk, *columns, OnConflict::Fail, returning);
-                let mut places = places.iter();
-                connection.run(&statement, &mut |row| {
-                    if let Some(&place) = places.next() {
+                let mut left = places.iter();
+                let changed = connection.run(&statement, &mut |row| {
+                    if let Some(&place) = left.next() {
                         on_row(place, row)?;
                     }
                     Ok(Flow::Continue)
                 })?;
+                if returning && left.next().is_some() {
+                    let stored = if statements > 1 { 0 } else { changed };
+                    return Err(skipped::<N::Row>(rows.len(), stored));
+                }
+                stored += changed;
             }
         }
-        Ok(())
+        Ok(stored)
     };
     if statements <= 1 { insert(connection) } else { connection.atomically(insert) }
 }

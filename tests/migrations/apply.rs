@@ -160,7 +160,7 @@ on_each_database! {
     /// The run's connection is not lent again.
     fn no_setting_stays(db: &Db) {
         let setting = match db.dialect() {
-            mizzle::Dialect::Sqlite => "PRAGMA case_sensitive_like = OFF",
+            mizzle::Dialect::Sqlite => "PRAGMA case_sensitive_like = ON",
             mizzle::Dialect::Postgres => "SET search_path = ''; SET statement_timeout = '77s'",
         };
         let folder = Folder::new()
@@ -169,7 +169,7 @@ on_each_database! {
         db.migrate(&folder.read()).unwrap();
         assert_eq!(tables(db), ["made"]);
         match db.dialect() {
-            mizzle::Dialect::Sqlite => assert_eq!(number(db, "SELECT 'a' LIKE 'A'"), 0),
+            mizzle::Dialect::Sqlite => assert_eq!(number(db, "SELECT 'a' LIKE 'A'"), 1),
             mizzle::Dialect::Postgres => {
                 assert_eq!(number(db, "SELECT count(*) FROM pg_settings WHERE name = 'statement_timeout' AND setting <> '0'"), 0);
             }

@@ -1,7 +1,6 @@
 //! INSERT of many rows: in few statements, all or none.
 
 use diesel::dsl::insert_into;
-use mizzle::ErrorCode;
 use mizzle::prelude::*;
 
 use crate::on_each_database;
@@ -33,6 +32,19 @@ pub struct Wide {
 }
 
 mizzle::schema!(pub WideTable = [Wide]);
+
+#[derive(Table, Debug, Clone, PartialEq)]
+#[table(name = "counted")]
+pub struct Counted {
+    #[column(primary_key, auto)]
+    pub id: i64,
+    #[column(unique)]
+    pub number: Option<i32>,
+    #[column(default = 3)]
+    pub twice: i32,
+}
+
+mizzle::schema!(pub CountedTable = [Counted]);
 
 const ROWS: i64 = 10_000;
 
@@ -190,19 +202,77 @@ on_each_database! {
         db.create_all::<WideTable>().expect("the table");
         let rows: Vec<NewWide> = (1..=10).map(|id| with_defaults(&row(id))).collect();
         let rows: Vec<&NewWide> = rows.iter().collect();
-        let inserted = db.execute(insert_into(wide::table).values(rows));
-        match db.dialect() {
-            mizzle::Dialect::Postgres => {
-                assert_eq!(inserted.expect("a batch"), 10);
-                assert_eq!(all(db), (1..=10).map(|id| defaulted(row(id))).collect::<Vec<_>>());
-            }
-            mizzle::Dialect::Sqlite => {
-                let error = inserted.expect_err("SQLite has no word for a default");
-                assert_eq!(error.code(), ErrorCode::QueryError, "{error:?}");
-                assert!(error.to_string().contains("use `insert_all`"), "{error}");
-                assert_eq!(all(db), []);
-            }
-        }
+        assert_eq!(db.execute(insert_into(wide::table).values(rows)).expect("a batch"), 10);
+        assert_eq!(all(db), (1..=10).map(|id| defaulted(row(id))).collect::<Vec<_>>());
+
+        let rows: Vec<NewWide> = (11..=30).rev().map(|id| with_defaults(&row(id))).collect();
+        let back: Vec<Wide> = db.load(insert_into(wide::table).values(rows)).expect("a batch");
+        assert_eq!(back, (11..=30).rev().map(|id| defaulted(row(id))).collect::<Vec<_>>());
+
+        let rows: Vec<NewWide> =
+            [40, 41, 42, 1].map(|id| with_defaults(&row(id))).into_iter().collect();
+        let error = db.execute(insert_into(wide::table).values(&rows)).expect_err("a key is taken");
+        assert!(error.is_unique_violation(), "{error:?}");
+        assert_eq!(db.count(wide::table).expect("the count"), 30);
+
+        db.transaction(|tx| {
+            let refused = tx.transaction(|inner| inner.execute(insert_into(wide::table).values(&rows)));
+            let error = refused.expect_err("a key is taken");
+            assert!(error.is_unique_violation(), "{error:?}");
+            assert_eq!(tx.execute(insert_into(wide::table).values(&rows[..3]))?, 3);
+            Ok(())
+        })
+        .expect("the transaction goes on");
+        assert_eq!(db.count(wide::table).expect("the count"), 33);
+
+        let rows: Vec<NewWide> = (41..=50).map(|id| with_defaults(&row(id))).collect();
+        let inserted = db.execute(
+            insert_into(wide::table)
+                .values(&rows)
+                .on_conflict(wide::id)
+                .do_update()
+                .set(wide::label.eq("twice")),
+        );
+        assert_eq!(inserted.expect("a batch"), 10);
+        assert_eq!(db.count(wide::table.filter(wide::label.eq("twice"))).expect("the count"), 2);
+    }
+
+    fn a_batch_of_diesels_with_more_parameters_than_a_statement_takes(db: &Db) {
+        db.create_all::<CountedTable>().expect("the table");
+        let number = |row: i32| (counted::number.eq(row), counted::twice.eq(2 * row));
+        let rows: Vec<_> = (0..40_000).map(number).collect();
+        let inserted = db.execute(insert_into(counted::table).values(rows));
+        assert_eq!(inserted.expect("a batch"), 40_000);
+        let rows: Vec<_> = (40_000..80_000).map(number).collect();
+        let back: Vec<(i64, Option<i32>)> = db
+            .load(
+                insert_into(counted::table)
+                    .values(rows)
+                    .returning((counted::id, counted::number)),
+            )
+            .expect("a batch");
+        assert_eq!(back, (40_000..80_000).map(|row| (i64::from(row) + 1, Some(row))).collect::<Vec<_>>());
+        // The last one is refused, and so are all.
+        let rows: Vec<_> = (80_000..120_000).chain([7]).map(number).collect();
+        let error = db.execute(insert_into(counted::table).values(rows)).expect_err("7 is there");
+        assert!(error.is_unique_violation(), "{error:?}");
+        assert_eq!(db.count(counted::table).expect("the count"), 80_000);
+    }
+
+    fn rows_of_nothing_but_defaults(db: &Db) {
+        db.create_all::<CountedTable>().expect("the table");
+        let none: Option<diesel::dsl::Eq<counted::twice, i32>> = None;
+        let some = Some(counted::twice.eq(9));
+        let rows = vec![(counted::id.eq(5), none), (counted::id.eq(6), some), (counted::id.eq(7), none)];
+        // `number` has no default and is NULL.
+        assert_eq!(db.execute(insert_into(counted::table).values(rows)).expect("a batch"), 3);
+        let rows = vec![none, some, none, none];
+        assert_eq!(db.execute(insert_into(counted::table).values(rows)).expect("a batch"), 4);
+        let twice: Vec<i32> =
+            db.load(counted::table.order(counted::id).select(counted::twice)).expect("the rows");
+        assert_eq!(twice.len(), 7);
+        assert_eq!(twice.iter().filter(|&&twice| twice == 9).count(), 2);
+        assert_eq!(twice.iter().filter(|&&twice| twice == 3).count(), 5);
     }
 
     fn keys_that_the_database_counts(db: &Db) {

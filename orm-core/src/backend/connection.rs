@@ -10,7 +10,6 @@ use diesel::connection::{
 };
 use diesel::expression::QueryMetadata;
 use diesel::query_builder::{Query, QueryFragment, QueryId};
-use diesel::result::DatabaseErrorKind;
 use diesel::row::Row;
 use diesel::{ConnectionResult, QueryResult};
 
@@ -22,7 +21,7 @@ use super::{
     Any, AnyRow, Backend, ConnectOptions, DieselQuery, Flow, Isolation, Limits, Source, Target,
 };
 use super::{hide, values};
-use crate::backend::any::OwnedRow;
+use crate::backend::any::{OwnedRow, TooMuch};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result, Words};
 
@@ -145,7 +144,52 @@ impl AnyConnection {
     }
 
     /// Runs a statement, hands each row to `on_row`, and tells how many rows it changed.
+    ///
+    /// An INSERT whose rows are [`TooMuch`] for one statement runs as several, all or none.
     pub(crate) fn run(
+        &mut self,
+        source: &dyn Source,
+        on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
+    ) -> Result<usize> {
+        match self.run_one(source, on_row) {
+            Err(error) if error.downcast_ref::<TooMuch>().is_some() => {
+                self.run_parts(source, error, on_row)
+            }
+            done => done,
+        }
+    }
+
+    #[cold]
+    fn run_parts(
+        &mut self,
+        source: &dyn Source,
+        error: Error,
+        on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
+    ) -> Result<usize> {
+        let dialect = self.dialect();
+        let Some(too_much) = error.downcast_ref::<TooMuch>() else {
+            return Err(error);
+        };
+        let mut flow = Flow::Continue;
+        self.atomically(|connection| {
+            let mut changed = 0;
+            for rows in too_much.parts() {
+                let Some(part) = source.for_rows(rows, dialect) else {
+                    return Err(Error::new(ErrorKind::Query, too_much.to_string()));
+                };
+                // Whoever has read enough rows has still asked for all to be inserted.
+                changed += connection.run_one(&*part, &mut |row| {
+                    if flow == Flow::Continue {
+                        flow = on_row(row)?;
+                    }
+                    Ok(Flow::Continue)
+                })?;
+            }
+            Ok(changed)
+        })
+    }
+
+    fn run_one(
         &mut self,
         source: &dyn Source,
         on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
@@ -161,6 +205,11 @@ impl AnyConnection {
             on_row(row)
         }));
         let result = result.map_err(|error| self.describe(error, Some(source)));
+        if let Err(error) = &result
+            && error.downcast_ref::<TooMuch>().is_some()
+        {
+            return result;
+        }
         let micros = start.elapsed().as_micros() as u64;
         let sql = source.sql(self.dialect()).unwrap_or_default();
         let values = self.log_values.then(|| values::shown(source, self.dialect()));
@@ -384,23 +433,12 @@ fn log(sql: &str, micros: u64, values: Option<String>, rows: Result<usize, &Erro
     }
 }
 
-/// The error as diesel's transaction manager reads it: its kind and its words.
-fn diesel_message(error: &Error) -> diesel::result::Error {
-    let kind = match error.kind() {
-        ErrorKind::Serialization => DatabaseErrorKind::SerializationFailure,
-        ErrorKind::ReadOnly => DatabaseErrorKind::ReadOnlyTransaction,
-        ErrorKind::Network => DatabaseErrorKind::ClosedConnection,
-        _ => DatabaseErrorKind::Unknown,
-    };
-    diesel::result::Error::DatabaseError(kind, Box::new(error.to_string()))
-}
-
 impl ConnectionSealed for AnyConnection {}
 
 impl SimpleConnection for AnyConnection {
     fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
         self.batch(query).map_err(|error| {
-            let message = diesel_message(&error);
+            let message = error.duplicate().into();
             // The first: a failed COMMIT is followed by a ROLLBACK.
             self.batch_error.get_or_insert(error);
             message

@@ -22,7 +22,9 @@ pub use self::any::{
 pub use self::connection::AnyConnection;
 pub(crate) use self::epoch::schema_changed;
 pub(crate) use self::keys::{bind_key_list, encode_key, write_key_list};
-pub(crate) use self::source::{ByText, DieselQuery, Flow, Source, Statement, StaticKey, render};
+#[cfg(debug_assertions)]
+pub(crate) use self::source::assert_same_text;
+pub(crate) use self::source::{ByText, DieselQuery, Flow, Source, Statement, StaticKey, render, render_shown};
 pub(crate) use self::url::Target;
 pub use self::url::{UrlError, UrlPart, UrlProblem, sanitize_url, validate_url};
 #[doc(hidden)]
@@ -34,7 +36,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use crate::dialect::Dialect;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// What a database can take at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +45,17 @@ pub struct Limits {
     pub parameters: usize,
     /// The most rows of one INSERT. Beyond some hundreds a statement only grows, without getting faster.
     pub insert_rows: usize,
+}
+
+impl Dialect {
+    /// The most parameters of one statement: SQLite's default (<https://sqlite.org/limits.html#max_variable_number>),
+    /// and what PostgreSQL's protocol can count.
+    pub(crate) const fn most_parameters(self) -> usize {
+        match self {
+            Self::Sqlite => 32_766,
+            Self::Postgres => 65_535,
+        }
+    }
 }
 
 /// How a connection to a server is encrypted, for [`DbBuilder::tls`](crate::DbBuilder::tls).
@@ -100,6 +113,12 @@ pub(crate) struct ConnectOptions {
     pub(crate) log_values: bool,
     /// Whether what answers takes no settings with a new connection, as some poolers do. Found out once for all.
     pub(crate) refuses_settings: Arc<AtomicBool>,
+}
+
+/// The error of a query whose `collect_binds` has put the values of another statement in the place of its own.
+#[cold]
+fn foreign_binds() -> Error {
+    Error::new(ErrorKind::Query, "a query has bound the values of another statement")
 }
 
 /// What a transaction begins as.

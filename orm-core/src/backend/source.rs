@@ -2,10 +2,12 @@
 
 use std::any::TypeId;
 use std::hash::{Hash, Hasher};
+use std::ops::Range;
 
 use diesel::QueryResult;
 use diesel::query_builder::{QueryBuilder, QueryFragment, QueryId};
 
+use super::any::Rows;
 use super::{Any, AnyBinds, AnyQueryBuilder};
 use crate::dialect::Dialect;
 
@@ -37,7 +39,7 @@ pub(crate) struct StaticKey {
     /// The query's type, or the table's.
     pub(crate) type_id: TypeId,
     pub(crate) statement: Statement,
-    /// The columns that the statement names, where they vary.
+    /// The columns that the statement names, where they vary; the fingerprint of a query of diesel's.
     pub(crate) columns: u128,
     /// The columns of an upsert's conflict.
     pub(crate) target: u128,
@@ -61,7 +63,7 @@ impl Hash for StaticKey {
 
 /// A statement that a connection can run. An object, so that a connection's code exists once.
 pub(crate) trait Source {
-    /// The key of its SQL, if the SQL never varies for it.
+    /// The key of its SQL, if the SQL never varies for it. Debug builds check each time that it didn't.
     fn key(&self, dialect: Dialect) -> QueryResult<Option<StaticKey>>;
 
     /// Writes its SQL.
@@ -76,6 +78,22 @@ pub(crate) trait Source {
 
     /// Binds its values.
     fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()>;
+
+    /// The same INSERT for some of its rows, where writing it fails with [`TooMuch`](super::any::TooMuch).
+    fn for_rows(&self, _: Range<usize>, _: Dialect) -> Option<Box<dyn Source + '_>> {
+        None
+    }
+}
+
+/// Panics if a statement that was found by its key has another text than the source.
+#[cfg(debug_assertions)]
+#[allow(clippy::panic, reason = "a mistake of mizzle's own, which tests are to show")]
+pub(crate) fn assert_same_text(found: &str, source: &dyn Source, dialect: Dialect) {
+    if let Ok(wanted) = source.sql(dialect)
+        && wanted != found
+    {
+        panic!("a statement was found by its type, but its text differs:\n  found:  {found}\n  wanted: {wanted}");
+    }
 }
 
 /// A query of diesel's.
@@ -86,14 +104,7 @@ where
     Q: QueryFragment<Any> + QueryId,
 {
     fn key(&self, dialect: Dialect) -> QueryResult<Option<StaticKey>> {
-        let Some(type_id) = Q::query_id() else {
-            return Ok(None);
-        };
-        // A type may be told apart and still write different SQL, such as a row with defaults.
-        let constant = self.0.is_safe_to_cache_prepared(Any::of(dialect))?;
-        let key =
-            StaticKey { type_id, statement: Statement::Diesel, columns: 0, target: 0, rows: 0 };
-        Ok(constant.then_some(key))
+        diesel_key(self.0, Any::of(dialect))
     }
 
     fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
@@ -102,6 +113,57 @@ where
 
     fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {
         self.0.collect_binds(binds, &mut (), Any::of(dialect))
+    }
+
+    fn for_rows(&self, rows: Range<usize>, dialect: Dialect) -> Option<Box<dyn Source + '_>> {
+        let backend = Any::for_rows(dialect, Rows::Part(rows.start, rows.end));
+        Some(Box::new(DieselRows { query: self.0, backend }))
+    }
+}
+
+/// The key of a query of diesel's.
+///
+/// Its type alone doesn't tell its text: diesel's own rule, by which a part whose text varies says so, is left to
+/// whoever writes the part, and is not kept by all of diesel's (an array of rows forgets what its rows say). So the
+/// fingerprint of the text is a part of the key. It costs as much as asking each part whether its text varies.
+fn diesel_key<Q>(query: &Q, backend: &Any) -> QueryResult<Option<StaticKey>>
+where
+    Q: QueryFragment<Any> + QueryId,
+{
+    let Some(type_id) = Q::query_id() else {
+        return Ok(None);
+    };
+    let mut sql = AnyQueryBuilder::without_text(backend.dialect());
+    query.to_sql(&mut sql, backend)?;
+    Ok(Some(StaticKey {
+        type_id,
+        statement: Statement::Diesel,
+        columns: sql.fingerprint().into(),
+        target: 0,
+        rows: 0,
+    }))
+}
+
+/// Some rows of an INSERT of diesel's that is too much for one statement.
+struct DieselRows<'q, Q> {
+    query: &'q Q,
+    backend: Any,
+}
+
+impl<Q> Source for DieselRows<'_, Q>
+where
+    Q: QueryFragment<Any> + QueryId,
+{
+    fn key(&self, _: Dialect) -> QueryResult<Option<StaticKey>> {
+        diesel_key(self.query, &self.backend)
+    }
+
+    fn write(&self, sql: &mut AnyQueryBuilder, _: Dialect) -> QueryResult<()> {
+        self.query.to_sql(sql, &self.backend)
+    }
+
+    fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, _: Dialect) -> QueryResult<()> {
+        self.query.collect_binds(binds, &mut (), &self.backend)
     }
 }
 
@@ -120,6 +182,16 @@ impl<S: QueryFragment<Any>> Source for ByText<'_, S> {
     fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {
         self.0.collect_binds(binds, &mut (), Any::of(dialect))
     }
+}
+
+/// The SQL of a query to look at: an INSERT that would run as several statements is written as one.
+pub(crate) fn render_shown<Q: QueryFragment<Any>>(
+    query: &Q,
+    dialect: Dialect,
+) -> QueryResult<String> {
+    let mut builder = AnyQueryBuilder::new(dialect);
+    query.to_sql(&mut builder, &Any::for_rows(dialect, Rows::Shown))?;
+    Ok(builder.finish())
 }
 
 /// The SQL of a part of a query.

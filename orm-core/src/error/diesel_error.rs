@@ -44,16 +44,60 @@ impl DatabaseErrorInformation for Information {
     }
 }
 
+/// Those of diesel's errors that leave as they came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    Serialization,
+    Deserialization,
+    QueryBuilder,
+    AlreadyInTransaction,
+    NotInTransaction,
+    Rollback,
+    BrokenTransaction,
+}
+
+impl Origin {
+    fn restore(self, mut error: Error) -> DieselError {
+        match self {
+            Self::Serialization => DieselError::SerializationError(Box::new(error)),
+            Self::Deserialization => DieselError::DeserializationError(Box::new(error)),
+            // diesel tells an empty changeset by its type.
+            Self::QueryBuilder => DieselError::QueryBuilderError(
+                error.0.source.take().unwrap_or_else(|| Box::new(error)),
+            ),
+            Self::AlreadyInTransaction => DieselError::AlreadyInTransaction,
+            Self::NotInTransaction => DieselError::NotInTransaction,
+            Self::Rollback => DieselError::RollbackTransaction,
+            Self::BrokenTransaction => DieselError::BrokenTransactionManager,
+        }
+    }
+}
+
 impl From<Error> for DieselError {
     fn from(error: Error) -> Self {
+        if let Some(origin) = error.0.origin {
+            return origin.restore(error);
+        }
         let kind = match (error.kind(), error.constraint().map(|constraint| constraint.kind)) {
             (ErrorKind::NotFound, _) => return Self::NotFound,
-            (ErrorKind::Value, _) => return Self::SerializationError(Box::new(error)),
+            // The database's own, such as a division by zero, is none of a value that was bound.
+            (ErrorKind::Value, _) if error.database_code().is_none() => {
+                return Self::SerializationError(Box::new(error));
+            }
             (ErrorKind::Constraint, Some(ConstraintKind::Unique)) => {
                 DatabaseErrorKind::UniqueViolation
             }
+            // PostgreSQL's code for ON DELETE RESTRICT, since version 18.
+            (ErrorKind::Constraint, Some(ConstraintKind::ForeignKey))
+                if error.database_code() == Some("23001") =>
+            {
+                DatabaseErrorKind::RestrictViolation
+            }
             (ErrorKind::Constraint, Some(ConstraintKind::ForeignKey)) => {
                 DatabaseErrorKind::ForeignKeyViolation
+            }
+            (ErrorKind::Constraint, Some(ConstraintKind::Exclusion)) => {
+                DatabaseErrorKind::ExclusionViolation
             }
             (ErrorKind::Constraint, Some(ConstraintKind::NotNull)) => {
                 DatabaseErrorKind::NotNullViolation
@@ -70,22 +114,37 @@ impl From<Error> for DieselError {
     }
 }
 
+impl Error {
+    /// An error of a kind that has its own words keeps that kind.
+    fn with_origin(mut self, origin: Origin) -> Self {
+        self.0.origin.get_or_insert(origin);
+        self
+    }
+}
+
 impl From<DieselError> for Error {
     fn from(error: DieselError) -> Self {
         match error {
             DieselError::NotFound => Self::new(ErrorKind::NotFound, "no row was found"),
-            DieselError::SerializationError(source) | DieselError::DeserializationError(source) => {
-                from_value_source(source)
+            DieselError::SerializationError(source) => {
+                from_value_source(source).with_origin(Origin::Serialization)
+            }
+            DieselError::DeserializationError(source) => {
+                from_value_source(source).with_origin(Origin::Deserialization)
             }
             DieselError::QueryBuilderError(source) => {
-                Self::new(ErrorKind::Query, source.to_string()).with_source(source)
+                Self::new(ErrorKind::Query, source.to_string())
+                    .with_source(source)
+                    .with_origin(Origin::QueryBuilder)
             }
             DieselError::DatabaseError(kind, information) => from_database(kind, &*information),
-            DieselError::AlreadyInTransaction
-            | DieselError::NotInTransaction
-            | DieselError::RollbackTransaction
-            | DieselError::BrokenTransactionManager
-            | DieselError::RollbackErrorOnCommit { .. } => {
+            DieselError::AlreadyInTransaction => transaction(&error, Origin::AlreadyInTransaction),
+            DieselError::NotInTransaction => transaction(&error, Origin::NotInTransaction),
+            DieselError::RollbackTransaction => transaction(&error, Origin::Rollback),
+            DieselError::BrokenTransactionManager => {
+                transaction(&error, Origin::BrokenTransaction)
+            }
+            DieselError::RollbackErrorOnCommit { .. } => {
                 Self::new(ErrorKind::Transaction, error.to_string())
             }
             DieselError::InvalidCString(_) => {
@@ -94,6 +153,10 @@ impl From<DieselError> for Error {
             other => Self::new(ErrorKind::Unknown, other.to_string()),
         }
     }
+}
+
+fn transaction(error: &DieselError, origin: Origin) -> Error {
+    Error::new(ErrorKind::Transaction, error.to_string()).with_origin(origin)
 }
 
 fn from_value_source(source: Box<dyn StdError + Send + Sync>) -> Error {
@@ -128,7 +191,9 @@ fn from_database(kind: DatabaseErrorKind, information: &dyn DatabaseErrorInforma
         DatabaseErrorKind::UniqueViolation => constraint(ConstraintKind::Unique),
         DatabaseErrorKind::ForeignKeyViolation => constraint(ConstraintKind::ForeignKey),
         DatabaseErrorKind::NotNullViolation => constraint(ConstraintKind::NotNull),
+        DatabaseErrorKind::RestrictViolation => constraint(ConstraintKind::ForeignKey),
         DatabaseErrorKind::CheckViolation => constraint(ConstraintKind::Check),
+        DatabaseErrorKind::ExclusionViolation => constraint(ConstraintKind::Exclusion),
         DatabaseErrorKind::SerializationFailure => other(ErrorKind::Serialization),
         DatabaseErrorKind::ReadOnlyTransaction => other(ErrorKind::ReadOnly),
         DatabaseErrorKind::ClosedConnection => other(ErrorKind::Network),

@@ -14,6 +14,7 @@ use std::sync::Arc;
 pub use self::category::ErrorCategory;
 pub use self::code::ErrorCode;
 pub use self::constraint::{Constraint, ConstraintKind};
+use self::diesel_error::Origin;
 pub(crate) use self::value::ColumnError;
 pub use self::value::{UnknownLabel, ValueError};
 pub(crate) use self::words::Words;
@@ -39,6 +40,8 @@ struct Inner {
     hint: Option<String>,
     constraint: Option<Constraint>,
     source: Option<Box<dyn StdError + Send + Sync>>,
+    /// Which of diesel's errors it was, if it was one.
+    origin: Option<Origin>,
 }
 
 /// What happened. [`ErrorCode`] is derived from it.
@@ -83,6 +86,7 @@ impl Error {
             hint: None,
             constraint: None,
             source: None,
+            origin: None,
         }))
     }
 
@@ -355,6 +359,7 @@ impl Error {
             hint: inner.hint.clone(),
             constraint: inner.constraint.clone(),
             source: None,
+            origin: inner.origin,
         }))
     }
 

@@ -1,7 +1,12 @@
 //! INSERT through diesel's own statements: left-out columns and batches.
 //!
 //! PostgreSQL writes `DEFAULT` for a column that a row leaves out. SQLite has no such word: there the
-//! column is left out of the statement, which all rows of a batch must then agree on.
+//! column is left out of the statement, which all rows of a statement must then agree on. A batch whose rows
+//! don't, or which has more parameters than a statement takes, becomes several statements: writing it fails
+//! with [`TooMuch`], by which the connection writes it [`Rows`] by rows.
+
+use std::fmt;
+use std::ops::Range;
 
 use diesel::QueryResult;
 use diesel::backend::sql_dialect;
@@ -11,9 +16,44 @@ use diesel::insertable::{
 };
 use diesel::query_builder::{AstPass, BatchInsert, NoFromClause, QueryFragment, ValuesClause};
 use diesel::query_source::{Column, Table};
+use diesel::result::Error::QueryBuilderError;
 
 use super::{Any, AnyQueryBuilder};
 use crate::dialect::Dialect;
+
+/// Which rows of a batch are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rows {
+    /// All, unless that is [`TooMuch`].
+    All,
+    /// Those from the first number to before the second.
+    Part(usize, usize),
+    /// All, to be looked at.
+    Shown,
+}
+
+/// The rows of a batch don't fit into one statement.
+#[derive(Debug)]
+pub(crate) struct TooMuch {
+    /// Before which rows a further statement begins, and how many rows there are.
+    ends: Vec<usize>,
+}
+
+impl TooMuch {
+    /// The rows of each statement.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = Range<usize>> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, &end)| start..end)
+    }
+}
+
+impl fmt::Display for TooMuch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the rows of this batch need {} statements", self.ends.len())
+    }
+}
+
+impl std::error::Error for TooMuch {}
 
 /// How a column that takes its default is written.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +87,7 @@ where
     Expr: QueryFragment<Any>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        out.unsafe_to_cache_prepared();
         match self {
             Self::Expression(value) => value.walk_ast(out),
             Self::Default => {
@@ -75,12 +116,23 @@ where
     ValuesClause<V, Tab>: QueryFragment<Any>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        let Some((first, rest)) = self.values.split_first() else {
+        // An array's type doesn't tell which values its rows have.
+        out.unsafe_to_cache_prepared();
+        let backend = *out.backend();
+        let rows = match backend.rows() {
+            Rows::All => {
+                let ends = statement_ends(&self.values, backend)?;
+                if ends.len() > 1 {
+                    return Err(QueryBuilderError(Box::new(TooMuch { ends })));
+                }
+                self.values.as_slice()
+            }
+            Rows::Part(start, end) => self.values.get(start..end).unwrap_or_default(),
+            Rows::Shown => self.values.as_slice(),
+        };
+        let Some((first, rest)) = rows.split_first() else {
             return Ok(());
         };
-        if out.backend().dialect() == Dialect::Sqlite {
-            check_same_columns(&self.values)?;
-        }
         first.walk_ast(out.reborrow())?;
         for row in rest {
             out.push_sql(", (");
@@ -91,35 +143,70 @@ where
     }
 }
 
-/// A batch that left out a column in some rows would shift the values of the others.
-fn check_same_columns<V, Tab>(rows: &[ValuesClause<V, Tab>]) -> QueryResult<()>
+/// Before which rows a further statement begins, and how many rows there are: one number if all fit into one.
+fn statement_ends<V, Tab>(
+    rows: &[ValuesClause<V, Tab>],
+    backend: Any,
+) -> QueryResult<Vec<usize>>
 where
     Tab: Table,
     V: InsertValues<Any, Tab>,
 {
-    let names = |row: &ValuesClause<V, Tab>| -> QueryResult<String> {
-        struct Names<'a, V, Tab>(&'a V, std::marker::PhantomData<Tab>);
-        impl<V: InsertValues<Any, Tab>, Tab: Table> QueryFragment<Any> for Names<'_, V, Tab> {
-            fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-                self.0.column_names(out)
-            }
+    /// Fewer rows than this have too many parameters only with hundreds of columns.
+    const FEW: usize = 128;
+    /// Parameters that the rest of the statement may have, such as those of ON CONFLICT.
+    const RESERVED: usize = 500;
+    let dialect = backend.dialect();
+    // PostgreSQL writes the same columns for each row.
+    let by_columns = dialect == Dialect::Sqlite && rows.len() > 1;
+    let by_parameters = rows.len() >= FEW;
+    if !by_columns && !by_parameters {
+        return Ok(vec![rows.len()]);
+    }
+    let limit = dialect.most_parameters() - RESERVED;
+    let mut ends = Vec::new();
+    let mut parameters = 0;
+    let mut columns = None;
+    for (place, row) in rows.iter().enumerate() {
+        let mut is_apart = false;
+        if by_columns {
+            let own = columns_of(&row.values, backend)?;
+            // A row of defaults alone has a form that takes no other row.
+            is_apart = columns.is_some_and(|columns| columns != own || own.is_none());
+            columns = Some(own);
         }
-        let mut sql = AnyQueryBuilder::new(Dialect::Sqlite);
-        Names(&row.values, std::marker::PhantomData).to_sql(&mut sql, Any::of(Dialect::Sqlite))?;
-        Ok(diesel::query_builder::QueryBuilder::finish(sql))
-    };
-    let Some((first, rest)) = rows.split_first() else {
-        return Ok(());
-    };
-    let expected = names(first)?;
-    for row in rest {
-        if names(row)? != expected {
-            return Err(diesel::result::Error::QueryBuilderError(
-                "the rows of this batch leave out different columns, which SQLite can't say in one \
-                 statement: use `insert_all`, which splits them, or give each row the same columns"
-                    .into(),
-            ));
+        if by_parameters {
+            let mut sql = AnyQueryBuilder::without_text(dialect);
+            row.values.to_sql(&mut sql, &backend)?;
+            let own = sql.parameters();
+            is_apart |= parameters > 0 && parameters + own > limit;
+            parameters = if is_apart { own } else { parameters + own };
+        }
+        if is_apart {
+            ends.push(place);
         }
     }
-    Ok(())
+    ends.push(rows.len());
+    Ok(ends)
+}
+
+/// What tells the columns of a row from others; `None` for a row that names none.
+fn columns_of<V, Tab>(row: &V, backend: Any) -> QueryResult<Option<u64>>
+where
+    Tab: Table,
+    V: InsertValues<Any, Tab>,
+{
+    struct Names<'a, V, Tab>(&'a V, std::marker::PhantomData<Tab>);
+    impl<V: InsertValues<Any, Tab>, Tab: Table> QueryFragment<Any> for Names<'_, V, Tab> {
+        fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+            self.0.column_names(out)
+        }
+    }
+    let names = Names(row, std::marker::PhantomData);
+    if names.is_noop(&backend)? {
+        return Ok(None);
+    }
+    let mut sql = AnyQueryBuilder::without_text(backend.dialect());
+    names.to_sql(&mut sql, &backend)?;
+    Ok(Some(sql.fingerprint()))
 }

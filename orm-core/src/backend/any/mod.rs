@@ -8,6 +8,7 @@ mod array;
 mod bind;
 mod clauses;
 mod insert;
+mod like;
 mod query_builder;
 mod row;
 mod types;
@@ -24,6 +25,9 @@ use diesel::sql_types::TypeMetadata;
 
 pub(crate) use self::array::{LONGEST_PADDED, unpack};
 pub use self::bind::{AnyBinds, AnyType, Bind, Kind};
+pub(crate) use self::insert::{Rows, TooMuch};
+#[cfg(feature = "sqlite")]
+pub(crate) use self::like::{PATTERN_PARAMETER, to_glob};
 pub use self::query_builder::AnyQueryBuilder;
 pub(crate) use self::row::OwnedRow;
 pub use self::row::{AnyField, AnyRow};
@@ -40,32 +44,48 @@ use crate::dialect::Dialect;
 
 /// The diesel backend of every mizzle query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Any(Dialect);
+pub struct Any {
+    dialect: Dialect,
+    rows: Rows,
+}
 
 impl Any {
     /// The backend that writes SQL for `dialect`.
     pub const fn new(dialect: Dialect) -> Self {
-        Self(dialect)
+        Self { dialect, rows: Rows::All }
+    }
+
+    /// The same for some rows of an INSERT that is too much for one statement.
+    pub(crate) const fn for_rows(dialect: Dialect, rows: Rows) -> Self {
+        Self { dialect, rows }
     }
 
     /// The database that the SQL is written for.
     pub const fn dialect(self) -> Dialect {
-        self.0
+        self.dialect
+    }
+
+    /// Which rows of an INSERT are written.
+    pub(crate) const fn rows(self) -> Rows {
+        self.rows
     }
 
     /// The same as a reference that outlives every query, as diesel asks for.
     pub(crate) fn of(dialect: Dialect) -> &'static Self {
+        const SQLITE: &Any = &Any::new(Dialect::Sqlite);
+        const POSTGRES: &Any = &Any::new(Dialect::Postgres);
         match dialect {
-            Dialect::Sqlite => &Self(Dialect::Sqlite),
-            Dialect::Postgres => &Self(Dialect::Postgres),
+            Dialect::Sqlite => SQLITE,
+            Dialect::Postgres => POSTGRES,
         }
     }
 }
 
-/// SQLite, which needs no feature: for `diesel::debug_query`.
+/// SQLite, whatever the database is: `diesel::debug_query` asks for a backend that knows none.
+/// [`Executor::sql`](crate::Executor::sql) writes a query as the database gets it.
 impl Default for Any {
     fn default() -> Self {
-        Self(Dialect::Sqlite)
+        Self { dialect: Dialect::Sqlite, rows: Rows::Shown }
     }
 }
 

@@ -77,6 +77,8 @@ impl Buffers {
 #[derive(Debug)]
 pub struct PostgresBinds<'q> {
     pub(super) buffers: Buffers,
+    /// Tells the statement from others that are being bound.
+    pub(super) statement: usize,
     pub(super) query: PhantomData<&'q ()>,
 }
 

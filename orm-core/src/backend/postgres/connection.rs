@@ -18,7 +18,7 @@ use super::statements::{Staleness, Statements};
 use crate::backend::epoch::Epoch;
 use crate::backend::{
     AnyBinds, AnyRow, AnyValue, Backend, ConnectOptions, Flow, Isolation, Limits, Prepare, Source,
-    Target,
+    Target, foreign_binds,
 };
 use crate::dialect::Dialect;
 use crate::error::{ConstraintKind, Error, ErrorKind, Result};
@@ -28,7 +28,7 @@ use crate::schema::names;
 pub(super) const LONGEST_MESSAGE: usize = (1 << 30) - (1 << 20);
 
 /// The most parameters that the protocol can count.
-const MAX_PARAMETERS: usize = 65_535;
+const MAX_PARAMETERS: usize = Dialect::Postgres.most_parameters();
 
 /// A connection to a PostgreSQL database.
 #[derive(Debug)]
@@ -63,10 +63,16 @@ impl Postgres {
     fn collect(&mut self, source: &dyn Source) -> Result<()> {
         let mut buffers = std::mem::take(&mut self.arguments.buffers);
         buffers.clear();
-        let mut binds = AnyBinds::Postgres(PostgresBinds { buffers, query: PhantomData });
+        // Unlike that of any other statement at the moment, so that none can take its place.
+        let statement = (&raw const *self).addr();
+        let mut binds =
+            AnyBinds::Postgres(PostgresBinds { buffers, statement, query: PhantomData });
         let bound = source.bind(&mut binds, Dialect::Postgres);
-        if let AnyBinds::Postgres(binds) = binds {
-            self.arguments.buffers = binds.buffers;
+        match binds {
+            AnyBinds::Postgres(binds) if binds.statement == statement => {
+                self.arguments.buffers = binds.buffers;
+            }
+            _ => return Err(foreign_binds()),
         }
         bound?;
         if self.arguments.buffers.len() > MAX_PARAMETERS {

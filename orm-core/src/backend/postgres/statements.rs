@@ -16,6 +16,8 @@ use super::connect::Handle;
 use super::connection::{Arguments, Postgres, c_string};
 use super::deadline::Limit;
 use super::result::Answer;
+#[cfg(debug_assertions)]
+use crate::backend::assert_same_text;
 use crate::backend::cache::StatementCache;
 use crate::backend::{Backend, Source};
 use crate::dialect::Dialect;
@@ -144,6 +146,10 @@ impl Postgres {
             }
         }
         if let Some(place) = found {
+            #[cfg(debug_assertions)]
+            if key.is_some() {
+                assert_same_text(statements.cache.get(place).sql(), source, Dialect::Postgres);
+            }
             // The same text may come with values of other types.
             if *statements.cache.get(place).types == *self.arguments.types {
                 if let Some(sql) = sql {

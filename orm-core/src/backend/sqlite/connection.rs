@@ -13,6 +13,8 @@ use super::functions;
 use super::progress;
 use super::statement::Prepared;
 use super::violation;
+#[cfg(debug_assertions)]
+use crate::backend::assert_same_text;
 use crate::backend::cache::StatementCache;
 use crate::backend::process::Process;
 use crate::backend::{
@@ -94,7 +96,7 @@ impl Sqlite {
             );
         }
         functions::register(self.handle.0).map_err(|_| last_error(self.handle.0))?;
-        self.batch("PRAGMA foreign_keys = ON; PRAGMA case_sensitive_like = ON")
+        self.batch("PRAGMA foreign_keys = ON")
     }
 
     /// Reads the file's header: opening alone takes any file for a database.
@@ -105,6 +107,8 @@ impl Sqlite {
     fn find_or_prepare(&mut self, source: &dyn Source) -> Result<usize> {
         let key = source.key(Dialect::Sqlite)?;
         if let Some(place) = key.as_ref().and_then(|key| self.cache.find_key(key)) {
+            #[cfg(debug_assertions)]
+            assert_same_text(&self.cache.get(place).sql, source, Dialect::Sqlite);
             return Ok(place);
         }
         let sql = self.cache.text_of(source, Dialect::Sqlite)?;
@@ -186,9 +190,8 @@ impl Backend for Sqlite {
         Dialect::Sqlite
     }
 
-    /// The default of <https://sqlite.org/limits.html#max_variable_number>.
     fn limits(&self) -> Limits {
-        Limits { parameters: 32_766, insert_rows: 128 }
+        Limits { parameters: Dialect::Sqlite.most_parameters(), insert_rows: 128 }
     }
 
     fn run(
@@ -210,10 +213,7 @@ impl Backend for Sqlite {
         let AnyBinds::Sqlite(binds) = &binds else {
             return Err(Error::new(ErrorKind::Query, "the values were bound to another database"));
         };
-        if let Err((bound, wanted)) = running.check_bound(binds) {
-            let message = format!("the SQL has {wanted} parameters, but {bound} values are bound");
-            return Err(Error::new(ErrorKind::Query, message).with_sql(&statement.sql));
-        }
+        running.check_bound(binds).map_err(|error| error.with_sql(&statement.sql))?;
         loop {
             match running.step() {
                 Ok(true) => {

@@ -10,7 +10,7 @@ use bigdecimal::BigDecimal;
 use libsqlite3_sys as ffi;
 
 use super::pattern::Pattern;
-use crate::backend::any::{check_decimal, compare_decimals, parse_decimal};
+use crate::backend::any::{check_decimal, compare_decimals, parse_decimal, to_glob};
 
 /// Registers all of them; a result code where that fails.
 pub(super) fn register(database: NonNull<ffi::sqlite3>) -> Result<(), c_int> {
@@ -27,6 +27,8 @@ pub(super) fn register(database: NonNull<ffi::sqlite3>) -> Result<(), c_int> {
     };
     check(code)?;
     scalar(database, c"mizzle_ilike", 2, ilike)?;
+    scalar(database, c"mizzle_glob", 1, glob)?;
+    scalar(database, c"mizzle_glob", 2, glob)?;
     scalar(database, c"mizzle_double", 1, double)?;
     scalar(database, c"decimal_add", 2, |context, values| {
         arithmetic(context, values, |a, b| Some(a + b))
@@ -170,6 +172,26 @@ fn ilike(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
     }
 }
 
+/// `mizzle_glob(pattern)`, `mizzle_glob(pattern, escape)`: a pattern of LIKE as GLOB reads it.
+fn glob(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
+    if values.is_null(0) {
+        return;
+    }
+    let pattern = String::from_utf8_lossy(values.text(0));
+    if values.0.len() == 1 {
+        return give_text(context, &to_glob(&pattern, Some('\\')));
+    }
+    if values.is_null(1) {
+        return;
+    }
+    let escape = String::from_utf8_lossy(values.text(1));
+    let mut characters = escape.chars();
+    match (characters.next(), characters.next()) {
+        (escape, None) => give_text(context, &to_glob(&pattern, escape)),
+        _ => fail(context, c"ESCAPE takes a single character"),
+    }
+}
+
 fn decimal(values: &Values<'_>, index: usize) -> Option<BigDecimal> {
     parse_decimal(values.text(index))
 }
@@ -192,7 +214,10 @@ fn give(context: *mut ffi::sqlite3_context, value: &BigDecimal) {
     if check_decimal(value).is_err() {
         return fail(context, c"the result has more digits than a decimal can hold");
     }
-    let text = value.to_plain_string();
+    give_text(context, &value.to_plain_string());
+}
+
+fn give_text(context: *mut ffi::sqlite3_context, text: &str) {
     // SAFETY: the context is live during the call, and SQLite copies the text.
     unsafe {
         ffi::sqlite3_result_text64(

@@ -10,7 +10,8 @@ use diesel::QueryResult;
 use diesel::result::Error::SerializationError;
 use libsqlite3_sys as ffi;
 
-use crate::backend::any::{AnyType, AnyValue, Bind, TimeText};
+use crate::backend::any::{AnyType, AnyValue, Bind, PATTERN_PARAMETER, TimeText, to_glob};
+use crate::backend::foreign_binds;
 use crate::error::{Error, ErrorKind, ValueError};
 
 /// A prepared statement. Finalized when it is dropped, which its connection does before it closes.
@@ -19,6 +20,8 @@ pub(super) struct Prepared {
     raw: NonNull<ffi::sqlite3_stmt>,
     pub(super) sql: std::sync::Arc<str>,
     parameters: c_int,
+    /// The parameters that are patterns of LIKE, which is written as GLOB.
+    patterns: Option<std::sync::Arc<[c_int]>>,
     pub(super) is_readonly: bool,
 }
 
@@ -57,7 +60,8 @@ impl Prepared {
                     ffi::sqlite3_stmt_readonly(raw.as_ptr()) != 0,
                 )
             };
-            Self { raw, sql: sql.into(), parameters, is_readonly }
+            let patterns = patterns(raw, sql, parameters);
+            Self { raw, sql: sql.into(), parameters, patterns, is_readonly }
         }))
     }
 
@@ -83,16 +87,27 @@ impl Running<'_> {
     /// Where the values of a query that lives for `'q` go. They must outlive the run: see
     /// [`check_bound`](Running::check_bound).
     pub(super) fn binds<'q>(&self) -> SqliteBinds<'q> {
-        SqliteBinds { statement: self.statement.raw.as_ptr(), bound: 0, query: PhantomData }
+        SqliteBinds {
+            statement: self.statement.raw.as_ptr(),
+            bound: 0,
+            patterns: self.statement.patterns.clone(),
+            query: PhantomData,
+        }
     }
 
-    /// Whether each parameter was bound anew, so that none still points to what an earlier run bound.
-    pub(super) fn check_bound(&self, binds: &SqliteBinds<'_>) -> Result<(), (c_int, c_int)> {
-        if binds.bound == self.statement.parameters {
-            Ok(())
-        } else {
-            Err((binds.bound, self.statement.parameters))
+    /// Checks that each parameter of this statement was bound in this run, so that none still points to what an
+    /// earlier one bound. A query's `collect_binds` may have put the binds of another statement in the place of its own;
+    /// those of this one can't have come back from there, as they would have to outlive the other query.
+    pub(super) fn check_bound(&self, binds: &SqliteBinds<'_>) -> Result<(), Error> {
+        let (bound, wanted) = (binds.bound, self.statement.parameters);
+        if binds.statement != self.statement.raw.as_ptr() {
+            return Err(foreign_binds());
         }
+        if bound != wanted {
+            let message = format!("the SQL has {wanted} parameters, but {bound} values are bound");
+            return Err(Error::new(ErrorKind::Query, message));
+        }
+        Ok(())
     }
 
     /// Runs to the next row (`true`) or the end; the result code where it fails.
@@ -128,6 +143,7 @@ impl Drop for Running<'_> {
 pub struct SqliteBinds<'q> {
     statement: *mut ffi::sqlite3_stmt,
     bound: c_int,
+    patterns: Option<std::sync::Arc<[c_int]>>,
     query: PhantomData<&'q ()>,
 }
 
@@ -136,6 +152,10 @@ impl<'q> SqliteBinds<'q> {
     #[inline]
     pub(crate) fn push(&mut self, value: Bind<'q>, _: AnyType) -> QueryResult<()> {
         self.bound += 1;
+        let value = match &self.patterns {
+            Some(patterns) if patterns.contains(&self.bound) => as_glob(value),
+            _ => value,
+        };
         let code = self.bind(value)?;
         if code == ffi::SQLITE_OK {
             return Ok(());
@@ -226,6 +246,30 @@ impl<'q> SqliteBinds<'q> {
                 lifetime.destructor(),
             )
         }
+    }
+}
+
+/// The parameters of a statement that [`AnyQueryBuilder`](crate::backend::AnyQueryBuilder) named as patterns.
+fn patterns(
+    statement: NonNull<ffi::sqlite3_stmt>,
+    sql: &str,
+    parameters: c_int,
+) -> Option<std::sync::Arc<[c_int]>> {
+    let is_pattern = |&parameter: &c_int| {
+        // SAFETY: the statement is alive; the name, if it has one, lives as long and ends with NUL.
+        unsafe {
+            let name = ffi::sqlite3_bind_parameter_name(statement.as_ptr(), parameter);
+            !name.is_null()
+                && CStr::from_ptr(name).to_bytes().starts_with(PATTERN_PARAMETER.as_bytes())
+        }
+    };
+    sql.contains(PATTERN_PARAMETER).then(|| (1..=parameters).filter(is_pattern).collect())
+}
+
+fn as_glob(value: Bind<'_>) -> Bind<'_> {
+    match value {
+        Bind::Text(pattern) => Bind::Text(to_glob(&pattern, Some('\\')).into()),
+        other => other,
     }
 }
 
