@@ -166,9 +166,7 @@ pub trait Executor: sealed::Sealed {
     where
         Q: QueryFragment<Any>,
     {
-        self.run_on(|connection| {
-            Ok(crate::backend::render_shown(query, connection.dialect())?)
-        })
+        self.run_on(|connection| Ok(crate::backend::render_shown(query, connection.dialect())?))
     }
 
     /// Inserts a row and gives it back as it was stored, with its key and its defaults.

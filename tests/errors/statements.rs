@@ -166,6 +166,17 @@ on_each_database! {
         assert!(Account::query().all(db).is_err());
     }
 
+    /// Each value is looked for in the message; looking through the others for each would never end.
+    fn errors_of_very_many_values(db: &Db) {
+        let keys: Vec<i32> = (0..300_000).collect();
+        let error = db.count(accounts::table.filter(accounts::id.eq_any(keys))).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::SchemaError, "{error:?}");
+        db.create_all::<Bank>().unwrap();
+        let rows: Vec<Account> = (0..40_000).chain([7]).map(account).collect();
+        let error = db.execute(diesel::insert_into(accounts::table).values(&rows)).unwrap_err();
+        assert!(error.is_unique_violation(), "{error}");
+    }
+
     fn rows_that_are_not_there(db: &Db) {
         db.create_all::<Bank>().unwrap();
         let row = Account { id: 1, owner: "Ada".into() };

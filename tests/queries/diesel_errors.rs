@@ -98,8 +98,10 @@ fn what_the_server_says_of_values_is_its_own() {
                 let error = mizzle::Error::from(error);
                 let _ = (error, code);
             }
-            let _: QueryResult<i16> = diesel::select(1_i16.into_sql::<SmallInt>()).get_result(connection);
-            let _: QueryResult<String> = diesel::select("x".into_sql::<Text>()).get_result(connection);
+            let _: QueryResult<i16> =
+                diesel::select(1_i16.into_sql::<SmallInt>()).get_result(connection);
+            let _: QueryResult<String> =
+                diesel::select("x".into_sql::<Text>()).get_result(connection);
         });
         let error = db
             .one::<i32, _>(diesel::select(sql::<Integer>("1 / CAST(text '0' AS int)")))

@@ -18,7 +18,8 @@ pub struct Word {
 mizzle::schema!(pub Words = [Word]);
 
 const TEXTS: [&str; 16] = [
-    "", "a", "A", "abc", "aBc", "ABC", "a%c", "a_c", "a\\c", "a*c", "a?c", "a[b]c", "äöü", "ÄÖÜ", "100%", "a\nc",
+    "", "a", "A", "abc", "aBc", "ABC", "a%c", "a_c", "a\\c", "a*c", "a?c", "a[b]c", "äöü", "ÄÖÜ",
+    "100%", "a\nc",
 ];
 
 fn seed(db: &Db) {
@@ -55,8 +56,8 @@ fn expected(pattern: &str, escape: char) -> Vec<i32> {
 }
 
 const PATTERNS: [&str; 22] = [
-    "", "%", "_", "a%", "A%", "%c", "a_c", "%B%", "a\\%c", "a\\_c", "a\\\\c", "a*c", "a?c", "a[b]c", "[a]%", "ä__",
-    "Ä%", "100\\%", "100%", "%\\%%", "a%c", "!%",
+    "", "%", "_", "a%", "A%", "%c", "a_c", "%B%", "a\\%c", "a\\_c", "a\\\\c", "a*c", "a?c",
+    "a[b]c", "[a]%", "ä__", "Ä%", "100\\%", "100%", "%\\%%", "a%c", "!%",
 ];
 
 on_each_database! {
@@ -208,7 +209,10 @@ mod on_sqlite {
         assert_eq!(rows("SELECT id FROM t WHERE email LIKE 'A%'"), [1]);
         // Checks the indexes against the rows.
         db.execute_sql("REINDEX").expect("the indexes");
-        assert_eq!(rows("SELECT count(*) AS id FROM pragma_integrity_check WHERE integrity_check = 'ok'"), [1]);
+        assert_eq!(
+            rows("SELECT count(*) AS id FROM pragma_integrity_check WHERE integrity_check = 'ok'"),
+            [1]
+        );
     }
 
     #[test]

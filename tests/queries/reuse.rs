@@ -32,10 +32,8 @@ fn new(n: Option<i32>, m: Option<i32>, label: Option<&str>) -> NewSetting {
 
 /// The values of all rows, in their order.
 fn stored(db: &Db) -> Vec<(i32, i32, String)> {
-    db.load(
-        settings::table.order(settings::id).select((settings::n, settings::m, settings::label)),
-    )
-    .expect("the rows")
+    db.load(settings::table.order(settings::id).select((settings::n, settings::m, settings::label)))
+        .expect("the rows")
 }
 
 fn expected(rows: &[(i32, i32, &str)]) -> Vec<(i32, i32, String)> {

@@ -92,7 +92,9 @@ pub(crate) fn assert_same_text(found: &str, source: &dyn Source, dialect: Dialec
     if let Ok(wanted) = source.sql(dialect)
         && wanted != found
     {
-        panic!("a statement was found by its type, but its text differs:\n  found:  {found}\n  wanted: {wanted}");
+        panic!(
+            "a statement was found by its type, but its text differs:\n  found:  {found}\n  wanted: {wanted}"
+        );
     }
 }
 

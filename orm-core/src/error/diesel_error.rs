@@ -141,9 +141,7 @@ impl From<DieselError> for Error {
             DieselError::AlreadyInTransaction => transaction(&error, Origin::AlreadyInTransaction),
             DieselError::NotInTransaction => transaction(&error, Origin::NotInTransaction),
             DieselError::RollbackTransaction => transaction(&error, Origin::Rollback),
-            DieselError::BrokenTransactionManager => {
-                transaction(&error, Origin::BrokenTransaction)
-            }
+            DieselError::BrokenTransactionManager => transaction(&error, Origin::BrokenTransaction),
             DieselError::RollbackErrorOnCommit { .. } => {
                 Self::new(ErrorKind::Transaction, error.to_string())
             }

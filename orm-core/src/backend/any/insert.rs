@@ -144,10 +144,7 @@ where
 }
 
 /// Before which rows a further statement begins, and how many rows there are: one number if all fit into one.
-fn statement_ends<V, Tab>(
-    rows: &[ValuesClause<V, Tab>],
-    backend: Any,
-) -> QueryResult<Vec<usize>>
+fn statement_ends<V, Tab>(rows: &[ValuesClause<V, Tab>], backend: Any) -> QueryResult<Vec<usize>>
 where
     Tab: Table,
     V: InsertValues<Any, Tab>,

@@ -208,7 +208,19 @@ mod tests {
                 "(a GLOB mizzle_glob((? || b))) OR c",
             ),
             (
-                &["(", "a", " LIKE ", "(SELECT b FROM c WHERE ", "(", "d", " LIKE ", "?", ")", ")", ")"],
+                &[
+                    "(",
+                    "a",
+                    " LIKE ",
+                    "(SELECT b FROM c WHERE ",
+                    "(",
+                    "d",
+                    " LIKE ",
+                    "?",
+                    ")",
+                    ")",
+                    ")",
+                ],
                 "(a GLOB mizzle_glob((SELECT b FROM c WHERE (d GLOB :mizzle_like_1))))",
             ),
             (
