@@ -172,7 +172,7 @@ on_each_database! {
         let error = db.count(accounts::table.filter(accounts::id.eq_any(keys))).unwrap_err();
         assert_eq!(error.code(), ErrorCode::SchemaError, "{error:?}");
         db.create_all::<Bank>().unwrap();
-        let rows: Vec<Account> = (0..40_000).chain([7]).map(account).collect();
+        let rows: Vec<NewAccount> = (0..40_000).chain([7]).map(account).collect();
         let error = db.execute(diesel::insert_into(accounts::table).values(&rows)).unwrap_err();
         assert!(error.is_unique_violation(), "{error}");
     }
