@@ -20,6 +20,7 @@ mod lock;
 pub mod manager;
 pub mod migration;
 mod pool;
+mod printable;
 mod query;
 pub mod relation;
 mod retry;
@@ -46,6 +47,8 @@ pub use self::json::Json;
 pub use self::lock::{Lock, LockDsl, Locked};
 pub use self::manager::{ConnectionManager, Repository};
 pub use self::migration::{Migrations, Migrator};
+#[doc(hidden)]
+pub use self::printable::{is_deceptive, printable};
 pub use self::query::{Page, Query};
 pub use self::retry::{Backoff, TransactionRetry};
 pub use self::support::now;

@@ -18,6 +18,7 @@ use self::diesel_error::Origin;
 pub(crate) use self::value::ColumnError;
 pub use self::value::{UnknownLabel, ValueError};
 pub(crate) use self::words::Words;
+use crate::printable::printable;
 
 /// What mizzle's calls return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -27,7 +28,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// [`code`](Error::code) tells what it is, and predicates such as
 /// [`is_unique_violation`](Error::is_unique_violation) answer the common questions. `Display` is one
 /// line; `Debug`, which `fn main` prints, adds the SQL and what to do. Neither ever contains a bound
-/// value or a password.
+/// value or a password. What a terminal would obey, such as in a name of the database's, is escaped in both.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -385,21 +386,21 @@ fn statement_code(sql: Option<&str>) -> ErrorCode {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)
+        f.write_str(&printable(&self.0.message))
     }
 }
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.code(), self.0.message)?;
+        write!(f, "{}: {self}", self.code())?;
         if let Some(code) = &self.0.database_code {
             write!(f, " (database code {code})")?;
         }
         if let Some(sql) = &self.0.sql {
-            write!(f, "\n  SQL: {sql}")?;
+            write!(f, "\n  SQL: {}", printable(sql))?;
         }
         for step in self.troubleshooting() {
-            write!(f, "\n  - {step}")?;
+            write!(f, "\n  - {}", printable(step))?;
         }
         Ok(())
     }

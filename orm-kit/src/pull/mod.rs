@@ -130,7 +130,8 @@ fn comments(warnings: &[Note], table: &str) -> String {
 }
 
 fn comment(indent: &str, text: &str) -> String {
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    // rustc refuses comments that change the direction of writing.
+    let line = orm_core::printable(&text.replace(['\n', '\t'], " ")).into_owned();
     format!("{indent}// {}\n", line.trim_end())
 }
 

@@ -1,16 +1,19 @@
 //! What is printed, and asked.
 
 mod progress;
+mod style;
 
 use std::cell::RefCell;
 use std::env;
-use std::fmt::Display;
+use std::fmt::{Arguments, Display};
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
-use console::{Style, StyledObject, Term};
+use console::Term;
+use orm_core::printable;
 
 pub(super) use progress::Progress;
+pub(super) use style::{bad, faint, good, notable, strong};
 
 use super::args::Color;
 use super::failure::Failure;
@@ -45,25 +48,21 @@ impl Ui {
     /// Prints a line for people.
     pub(super) fn line(&self, text: impl Display) {
         if !self.json {
-            self.print(&format!("{text}\n"));
+            self.print(&style::rendered(&format!("{text}\n"), console::colors_enabled()));
         }
     }
 
     /// Prints a warning for people: to standard error, so that it is seen where the output goes to a file.
     pub(super) fn warning(&self, text: impl Display) {
         if !self.json {
-            eprintln_lossy(format_args!(
-                "{} {text}",
-                Style::new().yellow().bold().for_stderr().apply_to("warning:")
-            ));
+            eprintln_lossy(format_args!("{} {text}", notable("warning:")));
         }
     }
 
     /// Prints a remark for people, to standard error.
     pub(super) fn notice(&self, text: impl Display) {
         if !self.json {
-            let label = Style::new().cyan().for_stderr().apply_to("note:");
-            eprintln_lossy(format_args!("{label} {text}"));
+            eprintln_lossy(format_args!("{} {text}", faint("note:")));
         }
     }
 
@@ -79,8 +78,8 @@ impl Ui {
         });
         let theme = dialoguer::theme::ColorfulTheme::default();
         dialoguer::Select::with_theme(&theme)
-            .with_prompt(question)
-            .items(choices)
+            .with_prompt(printable(question))
+            .items(choices.iter().map(|choice| printable(choice)))
             .default(0)
             .interact_opt()
             .unwrap_or_else(|_| {
@@ -95,13 +94,13 @@ impl Ui {
         let exit = match outcome {
             Ok(report) => {
                 if self.json {
-                    self.print(&format!("{:#}\n", report.json));
+                    self.print(&style::json(&report.json));
                 }
                 report.exit
             }
             Err(failure) => {
                 if self.json {
-                    self.print(&format!("{:#}\n", failure.json()));
+                    self.print(&style::json(&failure.json()));
                 } else {
                     print_failure(&failure);
                 }
@@ -131,8 +130,7 @@ impl Ui {
 
 fn print_failure(failure: &Failure) {
     let Failure { message, sql, hints, .. } = failure;
-    let label = Style::new().red().bold().for_stderr().apply_to("error:");
-    eprintln_lossy(format_args!("{label} {message}"));
+    eprintln_lossy(format_args!("{} {message}", bad("error:")));
     if let Some(sql) = sql {
         eprintln_lossy(format_args!("  SQL: {sql}"));
     }
@@ -142,38 +140,14 @@ fn print_failure(failure: &Failure) {
 }
 
 /// Standard error may be closed, which is no reason to panic.
-fn eprintln_lossy(text: std::fmt::Arguments<'_>) {
+fn eprintln_lossy(text: Arguments<'_>) {
+    let text = style::rendered(&text.to_string(), console::colors_enabled_stderr());
     let _ = writeln!(io::stderr(), "{text}");
 }
 
 fn set_colors(enabled: bool) {
     console::set_colors_enabled(enabled);
     console::set_colors_enabled_stderr(enabled);
-}
-
-/// Something that was made or is fine.
-pub(super) fn good<D>(text: D) -> StyledObject<D> {
-    Style::new().green().apply_to(text)
-}
-
-/// Something that needs a look.
-pub(super) fn notable<D>(text: D) -> StyledObject<D> {
-    Style::new().yellow().apply_to(text)
-}
-
-/// Something that is wrong.
-pub(super) fn bad<D>(text: D) -> StyledObject<D> {
-    Style::new().red().apply_to(text)
-}
-
-/// What a reader looks for.
-pub(super) fn strong<D>(text: D) -> StyledObject<D> {
-    Style::new().bold().apply_to(text)
-}
-
-/// What a reader may pass over.
-pub(super) fn faint<D>(text: D) -> StyledObject<D> {
-    Style::new().dim().apply_to(text)
 }
 
 /// `1 row`, `2 rows`.

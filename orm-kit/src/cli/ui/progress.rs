@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use orm_core::migration::{Direction, Event};
+use orm_core::printable;
 
 use super::{Ui, good, time};
 
@@ -60,7 +61,7 @@ impl<'u> Progress<'u> {
                     self.bar.set_length(*total);
                     self.bar.set_style(style(BAR));
                 }
-                self.bar.set_message(format!("rows of {table}, {}", self.running));
+                self.show(&format!("rows of {table}, {}", self.running));
                 self.bar.set_position(*copied);
             }
             Event::Skipped { migration } => self.line(format!(
@@ -78,7 +79,11 @@ impl<'u> Progress<'u> {
     fn spin(&self, what: String) {
         self.bar.set_style(style(SPINNER));
         self.bar.enable_steady_tick(Duration::from_millis(100));
-        self.bar.set_message(self.running.clone() + &what);
+        self.show(&(self.running.clone() + &what));
+    }
+
+    fn show(&self, message: &str) {
+        self.bar.set_message(printable(message).into_owned());
     }
 
     fn line(&self, text: String) {

@@ -10,3 +10,4 @@ mod pull;
 mod push;
 #[path = "../../../support/mod.rs"]
 mod support;
+mod terminal;
