@@ -46,6 +46,11 @@ pub(crate) mod sealed {
 /// where there are several and [`one`](Executor::one) was called, the error doesn't take the work back. Inside
 /// a transaction, returning the error does.
 ///
+/// # Rows that come back
+/// A row that [`insert`](Executor::insert), [`update_returning`](Executor::update_returning) and the like give back is the
+/// database's RETURNING: the row with its key and its defaults, as it was written. What a BEFORE trigger made of it on
+/// PostgreSQL is seen. What an AFTER trigger changes of it later is not, on either database: read such a row again.
+///
 /// On a `Db`, what only reads is run again where its connection is lost (see
 /// [`DbBuilder::retry_reads`](crate::DbBuilder::retry_reads)); what writes never is.
 pub trait Executor: sealed::Sealed {
@@ -169,7 +174,7 @@ pub trait Executor: sealed::Sealed {
         self.run_on(|connection| Ok(crate::backend::render_shown(query, connection.dialect())?))
     }
 
-    /// Inserts a row and gives it back as it was stored, with its key and its defaults.
+    /// Inserts a row and gives it back as it was written, with its key and its defaults.
     fn insert<N: Values>(&self, new: N) -> Result<N::Row> {
         let rows = [&new];
         let insert = Insert::new(&rows, new.columns(), OnConflict::Fail, true);
@@ -187,7 +192,11 @@ pub trait Executor: sealed::Sealed {
         self.run_on(|connection| insert_groups(connection, rows, false, &mut |_, _| Ok(())))
     }
 
-    /// Inserts any number of rows, all or none, and gives them back as they were stored, in their order.
+    /// Inserts any number of rows, all or none, and gives them back as they were written, in their order.
+    ///
+    /// # Errors
+    /// `QUERY_ERROR` where a trigger skips some of the rows, as the database doesn't say which. Where all rows went in
+    /// one statement, the others are stored all the same; the message tells how many.
     fn insert_all_returning<N: Values>(&self, rows: impl AsRef<[N]>) -> Result<Vec<N::Row>> {
         let rows = rows.as_ref();
         let mut stored: Vec<Option<N::Row>> = rows.iter().map(|_| None).collect();

@@ -16,6 +16,8 @@ mod like;
 mod lists;
 mod locks;
 mod names;
+#[cfg(feature = "sqlite")]
+mod quotes;
 mod reuse;
 mod schema;
 mod select;

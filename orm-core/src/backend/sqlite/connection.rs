@@ -1,6 +1,6 @@
 //! A connection to an SQLite database.
 
-use std::ffi::{CString, c_char, c_int};
+use std::ffi::{CString, c_int};
 use std::ptr::{self, NonNull};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -82,19 +82,9 @@ impl Sqlite {
 
     fn configure(&mut self, busy_timeout: Duration) -> Result<()> {
         let milliseconds = c_int::try_from(busy_timeout.as_millis()).unwrap_or(c_int::MAX);
-        let mut off: c_int = 0;
-        // SAFETY: the connection is open; the option takes an integer and a pointer to one.
-        unsafe {
-            // The first of all: what follows may already meet a lock.
-            ffi::sqlite3_busy_timeout(self.handle.0.as_ptr(), milliseconds);
-            // Without this, a misspelt column in double quotes is read as a text.
-            ffi::sqlite3_db_config(
-                self.handle.0.as_ptr(),
-                ffi::SQLITE_DBCONFIG_DQS_DML,
-                0 as c_int,
-                &raw mut off,
-            );
-        }
+        // The first of all: what follows may already meet a lock.
+        // SAFETY: the connection is open.
+        unsafe { ffi::sqlite3_busy_timeout(self.handle.0.as_ptr(), milliseconds) };
         functions::register(self.handle.0).map_err(|_| last_error(self.handle.0))?;
         self.batch("PRAGMA foreign_keys = ON")
     }
@@ -126,7 +116,7 @@ impl Sqlite {
     }
 
     fn prepare(&self, sql: &str) -> Result<Prepared> {
-        match Prepared::new(self.handle.0, sql, true) {
+        match Prepared::new(self.handle.0, sql) {
             Ok(Some(statement)) => Ok(statement),
             Ok(None) => Err(Error::new(ErrorKind::Query, "the SQL contains no statement")),
             Err(ffi::SQLITE_TOOBIG) => Err(classify(ffi::SQLITE_TOOBIG, "the SQL is too long")),
@@ -247,19 +237,23 @@ impl Backend for Sqlite {
         if let Some(deadline) = &mut self.deadline {
             deadline.start();
         }
-        let text = CString::new(sql)
-            .map_err(|_| Error::new(ErrorKind::Query, "the SQL contains a NUL character"))?;
-        // SAFETY: the connection is open and the text ends in NUL.
-        let code = unsafe {
-            ffi::sqlite3_exec(
-                self.handle.0.as_ptr(),
-                text.as_ptr().cast::<c_char>(),
-                None,
-                ptr::null_mut(),
-                ptr::null_mut(),
-            )
+        if sql.contains('\0') {
+            return Err(Error::new(ErrorKind::Query, "the SQL contains a NUL character"));
+        }
+        let failed = |code| match code {
+            ffi::SQLITE_TOOBIG => classify(code, "the SQL is too long").with_sql(sql),
+            _ => last_error(self.handle.0).with_sql(sql),
         };
-        if code == ffi::SQLITE_OK { Ok(()) } else { Err(last_error(self.handle.0).with_sql(sql)) }
+        let mut rest = sql;
+        while !rest.is_empty() {
+            let (statement, after) = Prepared::once(self.handle.0, rest).map_err(failed)?;
+            if let Some(statement) = statement {
+                let mut running = statement.start();
+                while running.step().map_err(failed)? {}
+            }
+            rest = after;
+        }
+        Ok(())
     }
 
     fn lift_time_limit(&mut self) -> Result<()> {

@@ -6,6 +6,7 @@ mod error;
 mod functions;
 mod pattern;
 mod progress;
+mod quotes;
 mod statement;
 mod violation;
 

@@ -10,6 +10,7 @@ use diesel::QueryResult;
 use diesel::result::Error::SerializationError;
 use libsqlite3_sys as ffi;
 
+use super::quotes::names_in_backticks;
 use crate::backend::any::{AnyType, AnyValue, Bind, PATTERN_PARAMETER, TimeText, to_glob};
 use crate::backend::foreign_binds;
 use crate::error::{Error, ErrorKind, ValueError};
@@ -27,48 +28,78 @@ pub(super) struct Prepared {
 
 impl Prepared {
     /// Prepares the first statement of `sql`; `None` where it has none (a comment), and the result code
-    /// where it is wrong. `cached` tells SQLite that the statement will live for long.
-    pub(super) fn new(
+    /// where it is wrong.
+    pub(super) fn new(database: NonNull<ffi::sqlite3>, sql: &str) -> Result<Option<Self>, c_int> {
+        let (raw, _) = prepare(database, &names_in_backticks(sql), Lifetime::Query)?;
+        Ok(raw.map(|raw| Self::of(raw, sql)))
+    }
+
+    /// The same for a statement that runs once; gives the rest of `sql` as well.
+    pub(super) fn once(
         database: NonNull<ffi::sqlite3>,
         sql: &str,
-        cached: bool,
-    ) -> Result<Option<Self>, c_int> {
-        let Ok(length) = c_int::try_from(sql.len()) else {
-            return Err(ffi::SQLITE_TOOBIG);
-        };
-        let flags = if cached { ffi::SQLITE_PREPARE_PERSISTENT } else { 0 };
-        let mut raw = ptr::null_mut();
-        // SAFETY: the connection is open, and the text is `length` bytes long.
-        let code = unsafe {
-            ffi::sqlite3_prepare_v3(
-                database.as_ptr(),
-                sql.as_ptr().cast::<c_char>(),
-                length,
-                flags,
-                &raw mut raw,
-                ptr::null_mut(),
+    ) -> Result<(Option<Self>, &str), c_int> {
+        let (raw, length) = prepare(database, sql, Lifetime::Call)?;
+        let (first, rest) = sql.split_at(length);
+        let statement = raw.map(|raw| Self::of(raw, first));
+        match names_in_backticks(first) {
+            // Only now it is known where the statement ends.
+            Cow::Owned(written) if statement.is_some() => {
+                let (raw, _) = prepare(database, &written, Lifetime::Call)?;
+                Ok((raw.map(|raw| Self::of(raw, first)), rest))
+            }
+            _ => Ok((statement, rest)),
+        }
+    }
+
+    fn of(raw: NonNull<ffi::sqlite3_stmt>, sql: &str) -> Self {
+        // SAFETY: the statement was just prepared.
+        let (parameters, is_readonly) = unsafe {
+            (
+                ffi::sqlite3_bind_parameter_count(raw.as_ptr()),
+                ffi::sqlite3_stmt_readonly(raw.as_ptr()) != 0,
             )
         };
-        if code != ffi::SQLITE_OK {
-            return Err(code);
-        }
-        Ok(NonNull::new(raw).map(|raw| {
-            // SAFETY: the statement was just prepared.
-            let (parameters, is_readonly) = unsafe {
-                (
-                    ffi::sqlite3_bind_parameter_count(raw.as_ptr()),
-                    ffi::sqlite3_stmt_readonly(raw.as_ptr()) != 0,
-                )
-            };
-            let patterns = patterns(raw, sql, parameters);
-            Self { raw, sql: sql.into(), parameters, patterns, is_readonly }
-        }))
+        let patterns = patterns(raw, sql, parameters);
+        Self { raw, sql: sql.into(), parameters, patterns, is_readonly }
     }
 
     /// Begins to run it. The values are bound through what [`Running::binds`] gives.
     pub(super) fn start(&self) -> Running<'_> {
         Running { statement: self }
     }
+}
+
+/// Prepares the first statement of `sql`, and tells how long it is.
+fn prepare(
+    database: NonNull<ffi::sqlite3>,
+    sql: &str,
+    lifetime: Lifetime,
+) -> Result<(Option<NonNull<ffi::sqlite3_stmt>>, usize), c_int> {
+    let Ok(length) = c_int::try_from(sql.len()) else {
+        return Err(ffi::SQLITE_TOOBIG);
+    };
+    let flags = match lifetime {
+        Lifetime::Query => ffi::SQLITE_PREPARE_PERSISTENT,
+        Lifetime::Call => 0,
+    };
+    let (mut raw, mut rest) = (ptr::null_mut(), ptr::null());
+    let start = sql.as_ptr().cast::<c_char>();
+    // SAFETY: the connection is open, and the text is `length` bytes long.
+    let code = unsafe {
+        ffi::sqlite3_prepare_v3(
+            database.as_ptr(),
+            start,
+            length,
+            flags,
+            &raw mut raw,
+            &raw mut rest,
+        )
+    };
+    if code != ffi::SQLITE_OK {
+        return Err(code);
+    }
+    Ok((NonNull::new(raw), rest.addr().saturating_sub(start.addr())))
 }
 
 impl Drop for Prepared {
@@ -277,12 +308,12 @@ fn failed(error: ValueError) -> diesel::result::Error {
     SerializationError(Box::new(error))
 }
 
-/// How long bound bytes live.
+/// How long a statement or bound bytes live.
 #[derive(Clone, Copy)]
 enum Lifetime {
     /// As long as the query, and so longer than the run.
     Query,
-    /// Only during the call: SQLite copies them.
+    /// Only during the call: SQLite copies the bytes.
     Call,
 }
 
