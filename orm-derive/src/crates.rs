@@ -1,5 +1,7 @@
 //! What the crates that the expansion names are called where it is compiled.
 
+use std::path::Path;
+
 use proc_macro_crate::{Error, FoundCrate, crate_name};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
@@ -28,6 +30,24 @@ impl Crates {
             Ok(_) | Err(_) => Ok(Self { mizzle: mizzle(), diesel: quote!(::diesel) }),
         }
     }
+}
+
+/// The feature of diesel's that a table of so many columns needs, if the crate that is being compiled doesn't ask for it.
+pub(crate) fn missing_feature(columns: usize) -> Option<&'static str> {
+    let (needed, enough): (_, &[&str]) = match columns {
+        0..=32 => return None,
+        33..=64 => ("64-column-tables", &["64-column-tables", "128-column-tables"]),
+        _ => ("128-column-tables", &["128-column-tables"]),
+    };
+    // Its own manifest or the workspace's names it. Built without cargo, the compiler will say what is missing.
+    let folder = std::env::var_os("CARGO_MANIFEST_DIR")?;
+    let mut manifests = Path::new(&folder)
+        .ancestors()
+        .filter_map(|folder| std::fs::read_to_string(folder.join("Cargo.toml")).ok())
+        .peekable();
+    manifests.peek()?;
+    let is_named = manifests.any(|manifest| enough.iter().any(|name| manifest.contains(name)));
+    (!is_named).then_some(needed)
 }
 
 /// mizzle's names for expansions, for those that name nothing of diesel's.

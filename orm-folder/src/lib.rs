@@ -7,7 +7,7 @@
 //!     20260131120000_add_posts/
 //!       up.sql            what it does
 //!       down.sql          how it is taken back; may be missing
-//!       metadata.toml     `run_in_transaction = false`; may be missing
+//!       metadata.toml     `run_in_transaction = false`, `baseline = true`; may be missing
 //!   postgres/
 //!     …
 //! ```
@@ -46,6 +46,8 @@ pub struct Entry {
     pub metadata: Option<PathBuf>,
     /// Whether whoever runs it begins a transaction for it. `true` where the settings are silent.
     pub run_in_transaction: bool,
+    /// Whether it creates what was there before it, so that older ones need not be in the folder.
+    pub baseline: bool,
 }
 
 /// The version in a migration's name, if it has one: the digits before the first `_`. Dashes among them are left
@@ -58,11 +60,13 @@ pub fn version_of(directory: &str) -> Option<String> {
     readable.then_some(version)
 }
 
-/// The settings in `metadata.toml`, which are diesel's.
+/// The settings in `metadata.toml`: diesel's, and one of mizzle's.
 #[derive(Deserialize)]
 struct Metadata {
     #[serde(default = "yes")]
     run_in_transaction: bool,
+    #[serde(default)]
+    baseline: bool,
 }
 
 fn yes() -> bool {
@@ -151,11 +155,12 @@ fn entry(folder: &Path, directory: String) -> Result<Entry, FolderError> {
     }
     let existing = |name: &str| Some(path.join(name)).filter(|path| path.is_file());
     let metadata = existing("metadata.toml");
-    let run_in_transaction = match &metadata {
-        Some(path) => settings(path)?.run_in_transaction,
-        None => true,
+    let Metadata { run_in_transaction, baseline } = match &metadata {
+        Some(path) => settings(path)?,
+        None => Metadata { run_in_transaction: true, baseline: false },
     };
-    Ok(Entry { up, down: existing("down.sql"), version, directory, metadata, run_in_transaction })
+    let down = existing("down.sql");
+    Ok(Entry { up, down, version, directory, metadata, run_in_transaction, baseline })
 }
 
 fn settings(path: &Path) -> Result<Metadata, FolderError> {

@@ -7,10 +7,11 @@
 
 mod cli;
 pub mod diff;
+pub mod dump;
 pub mod folder;
 pub mod introspect;
 pub mod lint;
-mod managed;
+pub mod managed;
 pub mod pull;
 pub mod render;
 pub mod rows;

@@ -21,6 +21,7 @@ pub struct Migration {
     up: Cow<'static, str>,
     down: Option<Cow<'static, str>>,
     run_in_transaction: bool,
+    is_baseline: bool,
 }
 
 impl Migration {
@@ -38,6 +39,7 @@ impl Migration {
             up: up.to_owned().into(),
             down: None,
             run_in_transaction,
+            is_baseline: false,
         }
     }
 
@@ -80,6 +82,12 @@ impl Migration {
     /// The statements of `down.sql`.
     pub fn down_statements(&self) -> Vec<Statement<'_>> {
         split(self.down.as_deref().unwrap_or_default(), self.dialect)
+    }
+
+    /// Whether it creates what was there before it: a database that has had it needs none of those that are older.
+    /// `metadata.toml` says so by `baseline = true`, as `pull --baseline` writes it.
+    pub fn is_baseline(&self) -> bool {
+        self.is_baseline
     }
 
     /// Whether the runner begins a transaction for it. `metadata.toml` says so by `run_in_transaction`; `true`
@@ -126,6 +134,7 @@ pub struct Embedded {
     pub up: &'static str,
     pub down: Option<&'static str>,
     pub run_in_transaction: bool,
+    pub baseline: bool,
 }
 
 impl Migrations {
@@ -196,6 +205,7 @@ impl Embedded {
             up: self.up.into(),
             down: self.down.map(Into::into),
             run_in_transaction: self.run_in_transaction,
+            is_baseline: self.baseline,
         }
     }
 }
@@ -212,6 +222,7 @@ fn read(root: &Path, dialect: Dialect) -> Result<Option<Vec<Migration>>, FolderE
             directory: entry.directory.into(),
             version: entry.version.into(),
             run_in_transaction: entry.run_in_transaction,
+            is_baseline: entry.baseline,
         })
     };
     entries.into_iter().map(migration).collect::<Result<_, _>>().map(Some)

@@ -234,6 +234,8 @@ impl<'m> Migrator<'m> {
                 })
                 .collect();
             let versions: HashSet<&str> = known.iter().map(Migration::version).collect();
+            let baseline =
+                known.iter().rfind(|migration| migration.is_baseline()).map(Migration::version);
             let missing = applied.iter().filter(|found| !versions.contains(&*found.version));
             all.extend(missing.map(|found| {
                 MigrationStatus {
@@ -242,7 +244,10 @@ impl<'m> Migrator<'m> {
                         .details
                         .as_ref()
                         .map_or_else(|| found.version.clone(), |details| details.directory.clone()),
-                    state: MigrationState::Missing,
+                    state: match baseline {
+                        Some(baseline) if *found.version < *baseline => MigrationState::Replaced,
+                        _ => MigrationState::Missing,
+                    },
                     applied_at: found.applied_at,
                     elapsed: found.details.as_ref().and_then(|details| details.elapsed),
                     out_of_order: false,

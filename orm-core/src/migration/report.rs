@@ -177,16 +177,19 @@ pub enum MigrationState {
     Edited,
     /// It is applied, and the folder doesn't have it.
     Missing,
+    /// It is applied, and the folder has a newer baseline for it.
+    Replaced,
 }
 
 impl MigrationState {
-    /// The state as a word: `applied`, `pending`, `edited`, `missing`.
+    /// The state as a word: `applied`, `pending`, `edited`, `missing`, `replaced`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Applied => "applied",
             Self::Pending => "pending",
             Self::Edited => "edited",
             Self::Missing => "missing",
+            Self::Replaced => "replaced",
         }
     }
 }

@@ -41,7 +41,7 @@ fn list(entries: Option<&[Entry]>, mizzle: &TokenStream) -> TokenStream {
         return quote!(::core::option::Option::None);
     };
     let entries = entries.iter().map(|entry| {
-        let Entry { directory, version, run_in_transaction, .. } = entry;
+        let Entry { directory, version, run_in_transaction, baseline, .. } = entry;
         let up = text(&entry.up);
         let down = match &entry.down {
             Some(path) => {
@@ -57,6 +57,7 @@ fn list(entries: Option<&[Entry]>, mizzle: &TokenStream) -> TokenStream {
                 up: #up,
                 down: #down,
                 run_in_transaction: #run_in_transaction,
+                baseline: #baseline,
             }
         }
     });

@@ -15,7 +15,7 @@ use crate::parse::per_dialect;
 
 /// Names that diesel's table module has itself.
 const TAKEN: &[&str] =
-    &["table", "star", "columns", "dsl", "all_columns", "diesel", "SqlType", "BoxedQuery"];
+    &["table", "star", "columns", "dsl", "all_columns", "diesel", "SqlType", "BoxedQuery", "q"];
 
 /// A column of a table.
 pub(crate) struct Column {

@@ -12,6 +12,7 @@ use super::constraint::Finder;
 use super::constraints::Constraints;
 use super::field_type::shown;
 use super::{Column, at, check_name, database_name, no_generics};
+use crate::crates::missing_feature;
 use crate::errors::Errors;
 use crate::parse::column::ColumnAttrs;
 use crate::parse::relation::Relation;
@@ -124,6 +125,15 @@ fn fields<'a>(
                         format!(
                             "{count} columns: diesel can have {MOST_COLUMNS} in a table (with its \
                              feature `128-column-tables`)"
+                        ),
+                    );
+                }
+                if let (true, Some(feature)) = (count <= MOST_COLUMNS, missing_feature(count)) {
+                    errors.at(
+                        input.ident.span(),
+                        format!(
+                            "{count} columns: diesel needs its feature `{feature}` for so many: add it to the `features` of \
+                             `diesel` in Cargo.toml"
                         ),
                     );
                 }
@@ -306,4 +316,31 @@ fn key(
 fn both(find: &Finder<'_>, kept: &[&ColumnAttrs]) -> String {
     let marked = kept.iter().zip(find.columns).filter(|(attrs, _)| attrs.primary_key.is_some());
     marked.map(|(_, column)| column.plain()).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wide(columns: usize) -> Vec<String> {
+        let fields: Vec<String> = (1..columns).map(|n| format!("c{n}: i32,")).collect();
+        let text =
+            format!("struct Wide {{ #[column(primary_key)] id: i64, {} }}", fields.join(" "));
+        let input = syn::parse_str(&text).expect("a struct");
+        match Table::build(&input) {
+            Ok(_) => Vec::new(),
+            Err(error) => error.into_iter().map(|error| error.to_string()).collect(),
+        }
+    }
+
+    /// diesel's macros would say so too, behind hundreds of lines.
+    #[test]
+    fn a_wide_table_needs_a_feature_of_diesels() {
+        assert_eq!(wide(32), [""; 0]);
+        for (columns, feature) in [(33, "`64-column-tables`"), (65, "`128-column-tables`")] {
+            let errors = wide(columns);
+            assert!(errors.len() == 1 && errors[0].contains(feature), "{errors:?}");
+        }
+        assert_eq!(wide(129).len(), 1);
+    }
 }

@@ -179,7 +179,7 @@ fn planned_for(
     });
     let snapshot = Snapshot::new(dialect, latest, tables.to_vec());
     Ok(Planned {
-        migration: NewMigration { up, down, run_in_transaction, snapshot },
+        migration: NewMigration { up, down, run_in_transaction, baseline: false, snapshot },
         summary: diff.summary(),
         hazards: rows::hazards(diff, dialect)?,
     })
@@ -200,6 +200,7 @@ fn by_hand(folder: &Folder) -> Result<Planned, Failure> {
             up,
             down,
             run_in_transaction: true,
+            baseline: false,
             snapshot: Snapshot::new(folder.dialect, latest, tables),
         },
         summary: Vec::new(),

@@ -13,11 +13,10 @@ use super::args::Pull;
 use super::failure::Failure;
 use super::ui::{counted, good, strong};
 use super::{Outcome, Report, Session};
-use crate::diff::{Hints, diff};
+use crate::dump::dump;
 use crate::folder::{self, Folder, NewMigration, Snapshot};
 use crate::introspect::introspect;
 use crate::pull::pull;
-use crate::render::render;
 
 /// Without a statement, so that it is refused to take the migration back: that would drop what was there before it.
 const NO_WAY_BACK: &str =
@@ -76,15 +75,20 @@ impl Session {
             .with_hint("`--baseline` writes the first one: leave it out, or name an empty folder with `--dir`"))
     }
 
-    /// Writes the migration that creates the tables, and records that this database has had it.
+    /// Writes the migration that creates what the database has, and records that this database has had it.
     fn baseline(&self, db: &Db, tables: &[TableDef]) -> Result<String, Failure> {
         let dialect = db.dialect();
-        let created = diff(&[], tables, &Hints::default())?;
-        let script = render(&created, dialect)?;
+        let dump = dump(db)?;
+        for need in &dump.needs {
+            self.ui.warning(format_args!(
+                "the baseline needs {need}, which it doesn't create: it must be there before"
+            ));
+        }
         let migration = NewMigration {
-            up: script.text(),
+            up: dump.text(),
             down: NO_WAY_BACK.into(),
-            run_in_transaction: script.runs_in_transaction(),
+            run_in_transaction: true,
+            baseline: true,
             snapshot: Snapshot::new(dialect, None, tables.to_vec()),
         };
         let version = folder::next_version(None, Utc::now());

@@ -22,6 +22,7 @@ impl Session {
             MigrationState::Pending,
             MigrationState::Edited,
             MigrationState::Missing,
+            MigrationState::Replaced,
         ];
         let counts: Vec<String> = states
             .into_iter()
@@ -40,7 +41,7 @@ impl Session {
 fn line(one: &MigrationStatus, width: usize) -> String {
     let state = format!("{:<7}", one.state.name());
     let state = match one.state {
-        MigrationState::Applied => good(state),
+        MigrationState::Applied | MigrationState::Replaced => good(state),
         MigrationState::Pending => notable(state),
         _ => bad(state),
     };
@@ -55,6 +56,7 @@ fn line(one: &MigrationStatus, width: usize) -> String {
     match one.state {
         MigrationState::Edited => details.push("its files were edited since".into()),
         MigrationState::Missing => details.push("not in the folder".into()),
+        MigrationState::Replaced => details.push("older than the baseline".into()),
         _ => {}
     }
     format!("  {state}  {:<width$}  {}", one.directory, faint(details.join(", ")))

@@ -16,6 +16,8 @@ pub struct NewMigration {
     pub down: String,
     /// Whether whoever runs the files begins and commits the transaction.
     pub run_in_transaction: bool,
+    /// Whether it creates what was there before it.
+    pub baseline: bool,
     /// The schema after it.
     pub snapshot: Snapshot,
 }
@@ -26,8 +28,13 @@ impl NewMigration {
             ("up.sql", self.up.clone()),
             ("down.sql", self.down.clone()),
             ("snapshot.json", self.snapshot.text()),
-            ("metadata.toml", format!("run_in_transaction = {}\n", self.run_in_transaction)),
+            ("metadata.toml", self.metadata()),
         ]
+    }
+
+    fn metadata(&self) -> String {
+        let baseline = if self.baseline { "baseline = true\n" } else { "" };
+        format!("run_in_transaction = {}\n{baseline}", self.run_in_transaction)
     }
 
     fn dialect(&self) -> Dialect {
@@ -92,6 +99,7 @@ mod tests {
             up: "CREATE TABLE a (id INTEGER);\n".into(),
             down: "DROP TABLE a;\n".into(),
             run_in_transaction: dialect == Dialect::Postgres,
+            baseline: false,
             snapshot: Snapshot::new(dialect, None, Vec::new()),
         })
     }

@@ -12,6 +12,8 @@ use orm_core::schema::TableDef;
 use orm_core::{Db, Dialect, Isolation, Result};
 
 pub use self::normal::normal_form;
+#[cfg(feature = "postgres")]
+pub(crate) use self::postgres::settle;
 
 /// What a database holds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

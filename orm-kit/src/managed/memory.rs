@@ -10,11 +10,15 @@ use orm_core::{Db, Dialect, Executor, Result};
 const TABLE: &str = "__mizzle_pushed";
 
 /// What was remembered.
-pub(crate) struct Memory;
+#[derive(Debug)]
+pub struct Memory;
 
 impl Memory {
     /// The tables; none where nothing was pushed, or by a later version that remembers otherwise.
-    pub(crate) fn read(db: &Db) -> Result<Vec<TableDef>> {
+    ///
+    /// # Errors
+    /// What reading fails with.
+    pub fn read(db: &Db) -> Result<Vec<TableDef>> {
         let exists = match db.dialect() {
             Dialect::Sqlite => format!(
                 "EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = '{TABLE}')"
@@ -34,7 +38,10 @@ impl Memory {
     }
 
     /// Remembers these tables alone.
-    pub(crate) fn write(db: &Db, tables: &[TableDef]) -> Result<()> {
+    ///
+    /// # Errors
+    /// What writing fails with.
+    pub fn write(db: &Db, tables: &[TableDef]) -> Result<()> {
         // Plain data with text for keys is always JSON.
         let text = serde_json::to_string(tables).unwrap_or_default();
         let text = db.dialect().quote_literal(&text);

@@ -12,32 +12,34 @@ use orm_core::Dialect;
 use orm_core::schema::fragments::native_enums;
 use orm_core::schema::{TableDef, validate};
 
-pub(crate) use self::memory::{Memory, add};
+pub use self::memory::Memory;
+pub(crate) use self::memory::add;
 use self::parts::{Kind, names, names_in_database, retain, same_name};
 use crate::diff::{Diff, EnumChange, Renames, TableChange};
 use crate::introspect::Note;
 
 /// What a person named, though no struct ever did: by the names in the database.
 #[derive(Debug, Default)]
-pub(crate) struct Asked {
+pub struct Asked {
     /// `table` or `table.column`, to be dropped.
-    pub(crate) drops: Vec<String>,
+    pub drops: Vec<String>,
     /// `table` or `table.column`, and its new name.
-    pub(crate) renames: Vec<(String, String)>,
+    pub renames: Vec<(String, String)>,
 }
 
 /// What of the database a diff is about.
-pub(crate) struct Managed<'a> {
+#[derive(Debug)]
+pub struct Managed<'a> {
     dialect: Dialect,
     found: &'a [TableDef],
     remembered: &'a [TableDef],
     /// The part of `found` that structs name, have named, or that a person named.
-    pub(crate) tables: Vec<TableDef>,
+    pub tables: Vec<TableDef>,
 }
 
 impl<'a> Managed<'a> {
     /// `remembered` is what the structs said when the database was last brought to them.
-    pub(crate) fn new(
+    pub fn new(
         found: &'a [TableDef],
         wanted: &[TableDef],
         remembered: &'a [TableDef],
@@ -53,7 +55,7 @@ impl<'a> Managed<'a> {
     }
 
     /// The diff from [`tables`](Self::tables), of a database that holds more: what is more is on both sides of it.
-    pub(crate) fn carry(&self, mut diff: Diff) -> Diff {
+    pub fn carry(&self, mut diff: Diff) -> Diff {
         let renames = Renames::of(&diff);
         for position in 0..self.tables.len() {
             let managed = &self.tables[position];
@@ -182,7 +184,7 @@ impl<'a> Managed<'a> {
     }
 
     /// What the database holds beyond what structs name or have named, a note each.
-    pub(crate) fn others(&self) -> Vec<Note> {
+    pub fn others(&self) -> Vec<Note> {
         let mut notes = Vec::new();
         for table in self.found {
             let note = |what: String| Note { table: table.name.clone(), column: None, what };

@@ -1,13 +1,10 @@
 //! The attributes of a struct and its fields.
 
 use orm_core::Dialect;
-use orm_core::schema::fragments::default_sql;
-use orm_core::schema::{
-    Action, ColumnType, DefaultValue, IndexDef, IndexKey, IndexPart, PerDialect, TableDef,
-};
+use orm_core::schema::{Action, ColumnType, IndexDef, IndexKey, IndexPart, PerDialect, TableDef};
 
-use super::names;
 use super::plan::{Field, Key, Table};
+use super::{defaults, names};
 
 /// The items of `#[table(…)]` and of each field's `#[column(…)]`.
 pub(super) struct Attributes {
@@ -245,7 +242,7 @@ fn of_column(table: &Table<'_>, field: &Field<'_>, dialect: Dialect) -> Vec<Stri
     items.extend(per_dialect("db_type", &column.db_type));
     items.extend(per_dialect("collate", &column.collate));
     if let Some(value) = &column.default {
-        items.push(format!("default = {}", default(field, value, dialect)));
+        items.push(format!("default = {}", defaults::written(field, value, dialect)));
     }
     if let Some(sql) = &column.generated {
         items.push(format!("generated = {sql:?}"));
@@ -260,60 +257,4 @@ fn per_dialect(name: &str, given: &PerDialect) -> Option<String> {
     let texts = [named("sqlite", &given.sqlite), named("postgres", &given.postgres)];
     let texts: Vec<String> = texts.into_iter().flatten().collect();
     (!texts.is_empty()).then(|| format!("{name}({})", texts.join(", ")))
-}
-
-/// A default as the attribute takes it: where it takes no literal of the type, as SQL.
-fn default(field: &Field<'_>, value: &DefaultValue, dialect: Dialect) -> String {
-    let ty = &field.def.ty;
-    let literal = match (value, ty) {
-        (DefaultValue::Now, _) => Some("now".to_owned()),
-        (DefaultValue::Bool(value), ColumnType::Bool) => Some(value.to_string()),
-        (
-            DefaultValue::Integer(value),
-            ColumnType::SmallInt
-            | ColumnType::Integer
-            | ColumnType::BigInt
-            | ColumnType::Real
-            | ColumnType::Double
-            | ColumnType::Decimal,
-        ) => Some(value.to_string()),
-        (
-            DefaultValue::Number(number),
-            ColumnType::Real | ColumnType::Double | ColumnType::Decimal,
-        ) if is_float_literal(number) => Some(number.clone()),
-        (DefaultValue::Text(text), ColumnType::Text | ColumnType::Varchar(_)) => {
-            Some(format!("{text:?}"))
-        }
-        (DefaultValue::Text(text), ColumnType::Enum { labels, .. }) => {
-            let place = labels.iter().position(|label| label == text);
-            let variants = names::variants(labels);
-            place
-                .and_then(|place| variants.get(place))
-                .map(|(variant, _)| format!("{}::{variant}", field.ty))
-        }
-        _ => None,
-    };
-    literal.unwrap_or_else(|| {
-        let sql = match value {
-            DefaultValue::Sql(sql) => sql.clone(),
-            // What was read can be written.
-            other => default_sql(other, ty, dialect).unwrap_or_default(),
-        };
-        format!("sql({sql:?})")
-    })
-}
-
-/// Whether Rust reads it as a number with a fraction, and as the same.
-fn is_float_literal(number: &str) -> bool {
-    let digits = number.strip_prefix('-').unwrap_or(number);
-    let (mantissa, exponent) = match digits.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
-        None => (digits, None),
-    };
-    let all = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    let is_mantissa = match mantissa.split_once('.') {
-        Some((whole, fraction)) => all(whole) && all(fraction),
-        None => all(mantissa) && exponent.is_some(),
-    };
-    is_mantissa && exponent.is_none_or(|exponent| all(exponent.trim_start_matches(['+', '-'])))
 }

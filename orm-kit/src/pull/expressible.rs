@@ -4,7 +4,7 @@ use orm_core::Dialect;
 use orm_core::schema::fragments::type_checks;
 use orm_core::schema::{Action, ColumnType, ForeignKeyDef, IndexKey, TableDef};
 
-use super::names;
+use super::{defaults, names};
 use crate::introspect::Note;
 
 /// The widest table that diesel can be built for.
@@ -29,7 +29,17 @@ pub(super) fn of(tables: &[TableDef], dialect: Dialect) -> Expressible {
                 column: None,
                 what: format!("it has no struct: {why}"),
             }),
-            None => kept.push(table),
+            None => {
+                let count = table.columns.len();
+                notes.extend(feature(count).map(|feature| Note {
+                    table: table.name.clone(),
+                    column: None,
+                    what: format!(
+                        "it has {count} columns, for which diesel needs its feature `{feature}` in Cargo.toml"
+                    ),
+                }));
+                kept.push(table);
+            }
         }
     }
     for place in 0..kept.len() {
@@ -38,6 +48,15 @@ pub(super) fn of(tables: &[TableDef], dialect: Dialect) -> Expressible {
         kept[place] = table;
     }
     Expressible { tables: kept, notes }
+}
+
+/// The feature of diesel's that a table of so many columns needs.
+pub(super) fn feature(columns: usize) -> Option<&'static str> {
+    match columns {
+        0..=32 => None,
+        33..=64 => Some("64-column-tables"),
+        _ => Some("128-column-tables"),
+    }
 }
 
 fn why_no_struct(table: &TableDef) -> Option<&'static str> {
@@ -92,13 +111,7 @@ fn columns(table: &mut TableDef, dialect: Dialect, notes: &mut Vec<Note>) {
             }
             as_text.push(column.name.clone());
         }
-        if column.auto && table.primary_key != [column.name.as_str()] {
-            note(
-                &column.name,
-                "the database counts it, which a struct can say only of a primary key",
-            );
-            column.auto = false;
-        }
+        column.default = column.default.map(|value| defaults::said(&value, &column.ty, dialect));
         lower.push(name);
         kept.push(column);
     }

@@ -1,6 +1,7 @@
 //! Structs for a database that exists already.
 
 mod attributes;
+mod defaults;
 mod expressible;
 mod layout;
 mod names;
@@ -20,7 +21,7 @@ pub struct Pulled {
     pub source: String,
     /// What of the database the file doesn't say; each stands there in a comment too.
     pub warnings: Vec<Note>,
-    /// The tables that the structs describe.
+    /// The tables as the structs describe them.
     pub tables: Vec<TableDef>,
 }
 
@@ -43,6 +44,12 @@ fn file(plan: &Plan<'_>, warnings: &[Note], dialect: Dialect) -> String {
     let fields = || plan.tables.iter().flat_map(|table| &table.fields);
     if fields().any(|field| field.ty == "serde_json::Value") {
         text.push_str("//!\n//! Columns of JSON need the crate `serde_json`.\n");
+    }
+    let widest = plan.tables.iter().map(|table| table.fields.len()).max().unwrap_or_default();
+    if let Some(feature) = expressible::feature(widest) {
+        text.push_str(&format!(
+            "//!\n//! A table has {widest} columns, for which diesel needs its feature `{feature}`.\n"
+        ));
     }
     if !plan.tables.is_empty() {
         text.push_str("\nuse mizzle::prelude::*;\n");

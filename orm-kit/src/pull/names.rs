@@ -120,6 +120,7 @@ const TAKEN_FIELDS: &[&str] = &[
     "diesel",
     "SqlType",
     "BoxedQuery",
+    "q",
     "default",
     "set_build",
 ];

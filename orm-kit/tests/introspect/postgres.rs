@@ -66,7 +66,9 @@ fn columns_of_known_types_are_read() {
         ("low", ColumnType::Text),
     ];
     assert_eq!(types, expected);
-    assert!(people.columns[0].auto && people.columns[8].auto);
+    assert!(people.columns[0].auto && !people.columns[8].auto);
+    let next = DefaultValue::Sql("nextval('people_n_seq'::regclass)".into());
+    assert_eq!(people.columns[8].default, Some(next));
     assert_eq!(people.columns[4].default, Some(DefaultValue::Sql("now()".into())));
     assert_eq!(people.columns[5].default, Some(DefaultValue::Text("ok".into())));
     assert_eq!(people.columns[11].generated.as_deref(), Some("lower(code)"));

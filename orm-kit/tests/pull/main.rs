@@ -8,5 +8,7 @@ mod foreign;
 mod schemas;
 
 mod compiled;
+mod fixed_point;
+mod others;
 mod text;
 mod whole;

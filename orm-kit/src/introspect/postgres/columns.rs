@@ -19,13 +19,16 @@ const COLUMNS: &str = "SELECT a.attrelid::bigint, a.attnum::integer, a.attname::
          WHERE s.classid = 'pg_catalog.pg_class'::regclass \
            AND s.refclassid = 'pg_catalog.pg_class'::regclass \
            AND s.refobjid = a.attrelid AND s.refobjsubid = a.attnum AND s.deptype = 'a'), \
+       (SELECT format('nextval(%L::regclass)', s.objid::regclass) FROM pg_catalog.pg_depend AS s \
+         WHERE s.classid = 'pg_catalog.pg_class'::regclass AND s.refclassid = 'pg_catalog.pg_class'::regclass \
+           AND s.refobjid = a.attrelid AND s.refobjsubid = a.attnum AND s.deptype = 'i' AND a.attidentity <> ''), \
        coalesce(b.typname, t.typname)::text, \
        coalesce(b.typnamespace, t.typnamespace) = 'pg_catalog'::regnamespace, \
        coalesce(b.typnamespace, t.typnamespace) = {namespace} AND coalesce(b.typtype, t.typtype) = 'e', \
        CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END, \
        format_type(a.atttypid, a.atttypmod), t.typtype = 'd', \
        CASE WHEN a.attcollation <> t.typcollation THEN coll.collname::text END, \
-       a.attcollation <> t.typcollation AND NOT pg_collation_is_visible(a.attcollation), \
+       coalesce(a.attcollation <> t.typcollation AND NOT pg_collation_is_visible(a.attcollation), false), \
        ARRAY(SELECT p.refobjsubid FROM pg_catalog.pg_depend AS p \
          WHERE p.refclassid = 'pg_catalog.pg_class'::regclass AND p.refobjid = a.attrelid \
            AND p.refobjsubid > 0 AND a.attgenerated <> '' AND p.refobjsubid <> a.attnum \
@@ -50,6 +53,7 @@ type RowType = (
     Text,
     Nullable<Text>,
     Bool,
+    Nullable<Text>,
     Text,
     Bool,
     Bool,
@@ -71,6 +75,7 @@ type Row = (
     String,
     Option<String>,
     bool,
+    Option<String>,
     String,
     bool,
     bool,
@@ -94,6 +99,8 @@ struct RawColumn {
     expression: Option<String>,
     /// Whether a sequence belongs to it.
     serial: bool,
+    /// How the next number of an identity column is asked for.
+    next: Option<String>,
     ty: String,
     of_catalog: bool,
     is_enum: bool,
@@ -119,15 +126,16 @@ impl From<Row> for RawColumn {
             generated: row.5,
             expression: row.6,
             serial: row.7,
-            ty: row.8,
-            of_catalog: row.9,
-            is_enum: row.10,
-            modifier: row.11,
-            shown: row.12,
-            domain: row.13,
-            collation: row.14,
-            hidden_collation: row.15,
-            uses: numbers(&row.16),
+            next: row.8,
+            ty: row.9,
+            of_catalog: row.10,
+            is_enum: row.11,
+            modifier: row.12,
+            shown: row.13,
+            domain: row.14,
+            collation: row.15,
+            hidden_collation: row.16,
+            uses: numbers(&row.17),
         }
     }
 }
@@ -166,8 +174,7 @@ pub(super) fn read(tx: &impl Executor, tables: &mut Tables) -> Result<()> {
         }
         let def = build(column, ty);
         if def.auto
-            && column.identity.is_empty()
-            && let Some(default) = &column.expression
+            && let Some(default) = column.next.as_ref().or(column.expression.as_ref())
         {
             table.serials.insert(def.name.clone(), default.clone());
         }

@@ -50,13 +50,13 @@ struct Table {
     columns: BTreeMap<i32, String>,
     /// The numbers of the columns that are left out, as mizzle doesn't know their types.
     unknown: BTreeSet<i32>,
-    /// The defaults of serial columns.
+    /// The defaults of serial columns, and of identity columns, as if they had one.
     serials: BTreeMap<String, String>,
 }
 
 /// Makes the database write values in one form, whatever the session's settings are, until the end of the
 /// transaction.
-pub(super) fn settle(tx: &impl Executor) -> Result<()> {
+pub(crate) fn settle(tx: &impl Executor) -> Result<()> {
     tx.execute_sql(
         "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'postgres'; \
          SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; \
@@ -150,7 +150,7 @@ fn tables(tx: &impl Executor, namespace: Namespace) -> Result<Tables> {
 }
 
 impl Table {
-    /// `auto` is for primary keys: a serial column beside one has a default, like any other.
+    /// `auto` is for primary keys: a counted column beside one has a default, like any other.
     fn settle_serials(&mut self) {
         let TableDef { columns, primary_key, .. } = &mut self.def;
         for column in columns.iter_mut().filter(|column| *primary_key != [column.name.as_str()]) {

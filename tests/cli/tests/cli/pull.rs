@@ -107,6 +107,72 @@ fn a_database_is_adopted() {
     });
 }
 
+/// Migrations of another tool that are older than the baseline are nobody's business any more.
+#[test]
+fn a_database_that_diesel_has_migrated_is_adopted() {
+    each_url(|url| {
+        let (project, db) = project(url);
+        db.execute_sql(
+            "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, \
+             run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP); \
+             INSERT INTO __diesel_schema_migrations (version) VALUES ('00000000000000'), ('20200101000000')",
+        )
+        .expect("a history");
+        project.db("posts", "pull --out tables.rs --baseline").done();
+        assert_eq!(project.db("posts", "check").done(), "Nothing is wrong\n");
+        let status = project.db("posts", "status").done();
+        assert!(status.ends_with("\n1 applied, 2 replaced\n"), "{status}");
+        // One that is newer is missing all the same.
+        db.execute_sql(
+            "INSERT INTO __diesel_schema_migrations (version) VALUES ('20990101000000')",
+        )
+        .expect("another");
+        let check = project.db("posts", "check").ended(1);
+        assert!(check.contains("it is applied, and not in the folder"), "{check}");
+    });
+}
+
+/// What no struct can say is in the baseline as well.
+#[test]
+fn a_baseline_carries_what_structs_cannot_say() {
+    each_url(|url| {
+        let (project, db) = project(url);
+        let sql = match db.dialect() {
+            mizzle::Dialect::Sqlite => {
+                "CREATE TABLE notes (text TEXT COLLATE NOCASE, at DATETIME ON CONFLICT IGNORE); \
+                 CREATE VIEW emails AS SELECT email FROM users; \
+                 CREATE TRIGGER lower AFTER INSERT ON users BEGIN UPDATE users SET nick = lower(nick); END"
+            }
+            mizzle::Dialect::Postgres => {
+                "CREATE FUNCTION next_nick() RETURNS text LANGUAGE sql AS $$ SELECT 'n'; $$; \
+                 ALTER TABLE users ALTER COLUMN nick SET DEFAULT next_nick(); \
+                 ALTER TABLE users ADD CONSTRAINT later CHECK (nick <> '') NOT VALID; \
+                 CREATE TABLE notes (text text, price numeric(10,2)); \
+                 CREATE VIEW emails AS SELECT email FROM users"
+            }
+        };
+        let sql = sql.replace(" ON CONFLICT IGNORE", " NOT NULL ON CONFLICT IGNORE");
+        db.execute_sql(&sql).expect("more");
+        project.db("posts", "pull --out tables.rs --baseline").ended(0);
+        let schema = orm_kit_dump(&db);
+        let up = project.file(project.dialect(), 0, "up.sql");
+        db.execute_sql("DROP VIEW emails; DROP TABLE notes; DROP TABLE posts; DROP TABLE users")
+            .expect("an empty database");
+        if db.dialect() == mizzle::Dialect::Postgres {
+            db.execute_sql("DROP FUNCTION next_nick").expect("an empty database");
+        }
+        db.execute_sql("DELETE FROM __diesel_schema_migrations").expect("forgotten");
+        project.db("posts", "migrate").done();
+        assert_eq!(orm_kit_dump(&db), schema, "{up}");
+    });
+}
+
+fn orm_kit_dump(db: &Db) -> Vec<String> {
+    let mut statements = mizzle::kit::dump::dump(db).expect("a dump").statements;
+    statements.sort();
+    statements
+}
+
 #[test]
 fn a_baseline_creates_the_same_elsewhere() {
     each_url(|url| {
