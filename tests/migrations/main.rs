@@ -19,6 +19,7 @@ mod history;
 mod killed;
 #[cfg(feature = "sqlite")]
 mod large;
+mod lexer;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod rollback;

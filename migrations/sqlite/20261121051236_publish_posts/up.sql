@@ -1,9 +1,12 @@
--- refused: "users" has {rows} rows that share their (nick) with another, which the unique constraint "users_nick_key" forbids: change or delete all but one of each
--- counted: SELECT coalesce(sum("n"), 0) FROM (SELECT count(*) AS "n" FROM (SELECT "name" AS "nick" FROM "users") AS "after" WHERE "nick" IS NOT NULL GROUP BY "nick" HAVING count(*) > 1) AS "twice"
 -- Dropping a table would delete what refers to its rows: foreign keys are off until the end, and checked there.
 PRAGMA foreign_keys = OFF;
 BEGIN IMMEDIATE;
+
+-- Each guard stops the migration if it finds rows in the way. SQL that changes such rows goes here, above the guards.
 CREATE TEMP TABLE mizzle_guard (rows INTEGER NOT NULL CHECK (rows = 0));
+
+-- guard: "users" has {rows} rows that share their (nick) with another, which the unique constraint "users_nick_key" forbids: change or delete all but one of each
+INSERT INTO temp.mizzle_guard SELECT coalesce(sum("n"), 0) FROM (SELECT count(*) AS "n" FROM (SELECT "name" AS "nick" FROM "users") AS "after" WHERE "nick" IS NOT NULL GROUP BY "nick" HAVING count(*) > 1) AS "twice";
 
 -- guard: "users" has {rows} triggers or indexes of its own, which would be lost: run this migration with mizzle, which keeps them
 INSERT INTO temp.mizzle_guard SELECT count(*) FROM sqlite_schema WHERE tbl_name = 'users' COLLATE NOCASE AND (type = 'trigger' OR type = 'index' AND sql IS NOT NULL AND name NOT IN ('')) AND NOT EXISTS (SELECT 1 FROM sqlite_temp_schema WHERE name = 'mizzle_runner');

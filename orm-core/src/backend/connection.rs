@@ -237,6 +237,17 @@ impl AnyConnection {
     pub(crate) fn batch(&mut self, sql: &str) -> Result<()> {
         let start = Instant::now();
         let result = each!(&mut self.inner, connection => connection.batch(sql));
+        self.ran(sql, start, result)
+    }
+
+    /// Runs SQL text of one statement without parameters, and nothing if the database finds another one in it.
+    pub(crate) fn batch_one(&mut self, sql: &str) -> Result<()> {
+        let start = Instant::now();
+        let result = each!(&mut self.inner, connection => connection.batch_one(sql));
+        self.ran(sql, start, result)
+    }
+
+    fn ran(&mut self, sql: &str, start: Instant, result: Result<()>) -> Result<()> {
         let result = result.map_err(|error| self.describe(error, None));
         if tracing::enabled!(target: "mizzle::query", tracing::Level::DEBUG) {
             let micros = start.elapsed().as_micros() as u64;
@@ -245,15 +256,15 @@ impl AnyConnection {
         result
     }
 
-    /// The same for one statement that writes rows to `table`: tells `on_rows` now and then how many by now, if the
+    /// The same for a statement that writes rows to `table`: tells `on_rows` now and then how many by now, if the
     /// database can, and in the end how many there were.
-    pub(crate) fn batch_counting(
+    pub(crate) fn batch_one_counting(
         &mut self,
         sql: &str,
         table: &str,
         on_rows: &mut dyn FnMut(u64),
     ) -> Result<u64> {
-        each!(&mut self.inner, connection => connection.batch_counting(sql, table, on_rows))
+        each!(&mut self.inner, connection => connection.batch_one_counting(sql, table, on_rows))
             .map_err(|error| self.describe(error, None))
     }
 

@@ -165,9 +165,12 @@ pub(crate) trait Backend: Sized {
     /// Runs SQL text of any number of statements without parameters.
     fn batch(&mut self, sql: &str) -> Result<()>;
 
-    /// The same for one statement that writes rows to `table`: tells `on_rows` now and then how many by now, if
+    /// Runs SQL text of one statement without parameters, and nothing if the database finds another one in it.
+    fn batch_one(&mut self, sql: &str) -> Result<()>;
+
+    /// The same for a statement that writes rows to `table`: tells `on_rows` now and then how many by now, if
     /// the database can, and in the end how many there were.
-    fn batch_counting(
+    fn batch_one_counting(
         &mut self,
         sql: &str,
         table: &str,

@@ -134,7 +134,8 @@ impl MigrationError {
                 "generate the migrations for this database too, or check the URL and the path of the folder"
             }
             Self::Failed(failed) if failed.refused => {
-                "change the rows that the message is about, then run the migration again"
+                "change the rows that the message is about, in the database or by SQL above the guard in the file, then \
+                 run the migration again; one that no database has had is removed by the command `undo`"
             }
             Self::Edited(_) => {
                 "undo the edit and write what is to change as a new migration; where the edit changes nothing in \

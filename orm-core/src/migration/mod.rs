@@ -20,6 +20,8 @@ mod statement;
 pub use self::diesel::DieselMigrations;
 pub use self::error::{FailedStatement, MigrationError};
 #[doc(hidden)]
+pub use self::lexer::{Lexer, Token, TokenKind};
+#[doc(hidden)]
 pub use self::migrations::Embedded;
 pub use self::migrations::{Migration, Migrations};
 pub use self::migrator::{Migrator, run_script};

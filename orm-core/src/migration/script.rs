@@ -77,6 +77,9 @@ impl<'s, 'r> Script<'s, 'r> {
     /// Runs it: all of it or, if it runs in a transaction, nothing.
     pub(super) fn run(mut self) -> Result<Outcome> {
         self.check_session()?;
+        if let Some(what) = self.statements.iter().find_map(Statement::unusable) {
+            return Err(self.unusable(what));
+        }
         let result = if self.migration.runs_in_transaction() {
             self.run_in_transaction()
         } else {
@@ -205,11 +208,11 @@ impl<'s, 'r> Script<'s, 'r> {
         let history = self.context.history;
         let connection = &mut *self.context.connection;
         if self.migration.dialect() == Dialect::Postgres {
-            connection.batch(sql)?;
+            connection.batch_one(sql)?;
             return lock::enter(connection);
         }
         connection.batch("PRAGMA busy_timeout = 250")?;
-        connection.batch(sql)?;
+        connection.batch_one(sql)?;
         if history.is_some() {
             // Takes the lock for writing, if the transaction began without it, while nothing has been read yet.
             connection
@@ -259,7 +262,7 @@ impl<'s, 'r> Script<'s, 'r> {
         let copy = inspect::copies(&statement).filter(|_| tells);
         let done = match copy {
             Some(copy) => self.copy(sql, &copy),
-            None => self.context.connection.batch(sql),
+            None => self.context.connection.batch_one(sql),
         };
         done.map_err(|error| self.failed(sql, Some(index), &error))
     }
@@ -292,7 +295,7 @@ impl<'s, 'r> Script<'s, 'r> {
             scalar(connection, &sql, &[]).ok()??.parse().ok()
         });
         let (migration, table) = (self.migration, &*copy.into);
-        let changed = connection.batch_counting(sql, table, &mut |copied| {
+        let changed = connection.batch_one_counting(sql, table, &mut |copied| {
             on_event(&Event::Rows { migration, table, copied, total });
         })?;
         on_event(&Event::Rows { migration, table, copied: changed, total });
@@ -352,7 +355,7 @@ impl<'s, 'r> Script<'s, 'r> {
     fn commit(&mut self, sql: &str, index: Option<usize>) -> Result<()> {
         let mut wait = Wait::new(self.context.lock_timeout);
         loop {
-            match self.context.connection.batch(sql) {
+            match self.context.connection.batch_one(sql) {
                 Ok(()) => return Ok(()),
                 // A reader keeps SQLite from writing to the file itself. The transaction stays open.
                 Err(error) if error.is_busy() && self.context.connection.in_transaction() => {
@@ -399,10 +402,7 @@ impl<'s, 'r> Script<'s, 'r> {
     /// The error for a statement of the file's, or for what the runner does around them.
     fn failed(&mut self, sql: &str, index: Option<usize>, error: &Error) -> Error {
         let statement = index.map(|index| self.statements[index]);
-        let guard = statement.and_then(|statement| {
-            let of_guard = self.refusal(&statement, error);
-            self.found_refusal().or(of_guard)
-        });
+        let guard = statement.and_then(|statement| self.refusal(&statement, error));
         let (refused, rows, reason) = match guard {
             Some((reason, rows)) => (true, rows, reason),
             None => (false, None, error.to_string()),
@@ -427,21 +427,6 @@ impl<'s, 'r> Script<'s, 'r> {
         }
     }
 
-    /// What the file says would make it fail, if it is so, and how many rows it is true of.
-    fn found_refusal(&mut self) -> Option<(String, Option<u64>)> {
-        if self.remains {
-            return None;
-        }
-        // The rows are counted as they are without the file.
-        self.roll_back();
-        let refusals: Vec<(&str, &str)> =
-            self.statements.iter().flat_map(Statement::refusals).collect();
-        refusals.into_iter().find_map(|(message, count)| {
-            let rows = scalar(self.context.connection, count, &[]).ok()??;
-            (rows != "0").then(|| (message.replace("{rows}", &rows), rows.parse().ok()))
-        })
-    }
-
     /// The message of a guard that refuses, and how many rows it found.
     fn refusal(
         &mut self,
@@ -453,11 +438,10 @@ impl<'s, 'r> Script<'s, 'r> {
             Dialect::Postgres => {
                 (error.database_code() == Some("P0001")).then(|| (error.to_string(), None))
             }
+            // The transaction is still open, so that the rows are those that the guard has seen.
             Dialect::Sqlite if error.is_check_violation() => {
-                let mut tokens =
-                    statement.tokens().filter(|token| token.is("select") || token.is("with"));
-                let count = &statement.sql()[tokens.next()?.start..];
-                let rows = scalar(self.context.connection, count, &[]).ok()??;
+                let rows =
+                    scalar(self.context.connection, statement.guard_query()?, &[]).ok()??;
                 Some((message.replace("{rows}", &rows), rows.parse().ok()))
             }
             Dialect::Sqlite => None,

@@ -59,11 +59,11 @@ impl<'m> Statement<'m> {
     }
 
     /// The message of a guard, in which `{rows}` stands for the number of rows: what follows `-- guard:` in the
-    /// comments before the statement. A guard is a statement that fails where the migration must not run.
+    /// comments before the statement. A guard is a statement that fails if the migration must not run.
     pub fn guard(&self) -> Option<String> {
         let mut message: Option<String> = None;
-        for line in self.text[..self.body].lines() {
-            let line = line.trim().strip_prefix("--").map(str::trim);
+        for comment in Lexer::new(&self.text[..self.body], self.dialect) {
+            let line = comment.text.strip_prefix("--").map(str::trim);
             match (line, &mut message) {
                 (Some(line), Some(message)) => {
                     message.push(' ');
@@ -78,20 +78,48 @@ impl<'m> Statement<'m> {
         message
     }
 
-    /// What to look for when the file fails: each `-- refused:` of the comments before the statement, with the query
-    /// behind the `-- counted:` that follows it. The first whose query finds rows is why.
-    pub fn refusals(&self) -> Vec<(&'m str, &'m str)> {
-        let mut refusals = Vec::new();
-        let mut message = None;
-        for line in self.text[..self.body].lines() {
-            let Some(line) = line.trim().strip_prefix("--").map(str::trim) else { continue };
-            if let Some(text) = line.strip_prefix("refused:") {
-                message = Some(text.trim());
-            } else if let Some(query) = line.strip_prefix("counted:") {
-                refusals.extend(message.take().map(|message| (message, query.trim())));
-            }
+    /// The query that counts the rows of a guard on SQLite: what `INSERT INTO temp.mizzle_guard` inserts. It only reads.
+    pub(super) fn guard_query(&self) -> Option<&'m str> {
+        let mut tokens = self.tokens();
+        let begins = tokens.next()?.is("insert")
+            && tokens.next()?.is("into")
+            && tokens.next()?.is("temp")
+            && tokens.next()?.is_symbol(".")
+            && tokens.next()?.is("mizzle_guard");
+        let query = tokens.next().filter(|token| begins && token.is("select"))?;
+        Some(&self.sql()[query.start..])
+    }
+
+    /// What no database runs as it is meant, if there is such a thing in it: a comment that is never closed hides what
+    /// is behind it, and psql alone knows its own commands and has the rows of a COPY.
+    pub fn unusable(&self) -> Option<String> {
+        let is_copy = self.begins_with(&["copy"])
+            && self.tokens().zip(self.tokens().skip(1)).any(|(word, next)| {
+                word.is("from") && next.is("stdin") || word.is("to") && next.is("stdout")
+            });
+        if is_copy && self.dialect == Dialect::Postgres {
+            return Some(format!(
+                "`{}` on line {} needs a client that sends or takes the rows, such as psql: write INSERTs",
+                self.short(),
+                self.line
+            ));
         }
-        refusals
+        let line = |token: &Token<'_>| self.line + count_lines(&self.sql()[..token.start]);
+        self.tokens().find_map(|token| match token.kind {
+            TokenKind::Unclosed => Some(format!(
+                "the comment that begins on line {} is never closed: write `*/` at its end",
+                line(&token)
+            )),
+            TokenKind::Symbol if token.text == "\\" && self.dialect == Dialect::Postgres => {
+                let rest = &self.sql()[token.start..];
+                let command = rest.split_whitespace().next().unwrap_or(rest);
+                Some(format!(
+                    "`{command}` on line {} is a command of psql's, which no server knows: remove the line",
+                    line(&token)
+                ))
+            }
+            _ => None,
+        })
     }
 
     /// How the file knows a table that it builds again: what follows `-- was:` in the lines before the statement.
@@ -138,40 +166,46 @@ impl<'m> Statement<'m> {
     }
 }
 
-/// The statements of `sql`. Comments before a statement belong to it; those behind the last are left out.
+/// The statements of `sql`. Comments before a statement belong to it; those behind the last are left out, and so is
+/// white space that the databases don't know, before a statement and behind it.
 pub(super) fn split(sql: &str, dialect: Dialect) -> Vec<Statement<'_>> {
     let mut statements = Vec::new();
     let mut pending: Option<Pending> = None;
+    let shift = sql.len() - sql.trim_start_matches('\u{feff}').len();
     // The lines up to a place are counted once.
-    let (mut counted, mut line) = (sql.len() - sql.trim_start_matches('\u{feff}').len(), 1);
-    let begins = counted;
-    let shift = begins;
-    let finish = |pending: Pending, end: usize, counted: &mut usize, line: &mut usize| {
+    let (mut counted, mut line) = (shift, 1);
+    let mut finish = |pending: Pending| {
         let body = pending.body?;
-        *line += sql[*counted..body].bytes().filter(|byte| *byte == b'\n').count();
-        *counted = body;
-        let text = sql[pending.start..end].trim_end();
-        Some(Statement { dialect, text, body: body - pending.start, line: *line })
+        line += count_lines(&sql[counted..body]);
+        counted = body;
+        let text = &sql[pending.start..pending.end];
+        Some(Statement { dialect, text, body: body - pending.start, line })
     };
-    for mut token in Lexer::new(&sql[begins..], dialect) {
+    for mut token in Lexer::new(&sql[shift..], dialect) {
         token.start += shift;
         let current = pending.get_or_insert_with(|| Pending::new(token.start));
+        if token.is_blank() {
+            continue;
+        }
         if token.kind == TokenKind::Comment {
+            current.comments_end = token.end();
             continue;
         }
         if token.is_symbol(";") && current.ends_here(dialect) {
-            if let Some(done) = pending.take() {
-                statements.extend(finish(done, token.start, &mut counted, &mut line));
+            if let Some(mut done) = pending.take() {
+                done.end = done.end.max(done.comments_end);
+                statements.extend(finish(done));
             }
             continue;
         }
         current.push(&token, dialect);
     }
-    if let Some(done) = pending {
-        let end = done.end;
-        statements.extend(finish(done, end, &mut counted, &mut line));
-    }
+    statements.extend(pending.and_then(finish));
     statements
+}
+
+fn count_lines(text: &str) -> usize {
+    text.bytes().filter(|byte| *byte == b'\n').count()
 }
 
 /// A statement whose end is not found yet.
@@ -180,12 +214,15 @@ struct Pending {
     /// Where its first token is; `None` while there are comments alone.
     body: Option<usize>,
     end: usize,
+    /// Where the last comment ends.
+    comments_end: usize,
     /// The first keywords, which say whether semicolons can stand inside.
     head: Vec<String>,
     kind: Body,
     /// Parentheses that are open, and blocks (`BEGIN ATOMIC … END`, `CASE … END`).
     parentheses: usize,
     blocks: usize,
+    after_begin: bool,
     /// What a trigger's end is seen by: a semicolon, then END.
     after_semicolon: bool,
     after_end: bool,
@@ -206,10 +243,12 @@ impl Pending {
             start,
             body: None,
             end: start,
+            comments_end: start,
             head: Vec::new(),
             kind: Body::Plain,
             parentheses: 0,
             blocks: 0,
+            after_begin: false,
             after_semicolon: false,
             after_end: false,
         }
@@ -235,10 +274,19 @@ impl Pending {
                 self.after_end = self.after_semicolon && token.is("end");
                 self.after_semicolon = token.is_symbol(";");
             }
-            Body::Routine if token.is("begin") => self.blocks += 1,
-            Body::Routine if token.is("case") && self.blocks > 0 => self.blocks += 1,
-            Body::Routine if token.is("end") => self.blocks = self.blocks.saturating_sub(1),
-            Body::Routine | Body::Plain => {}
+            Body::Routine => {
+                let opens = match self.blocks {
+                    0 => self.after_begin && token.is("atomic"),
+                    _ => token.is("case"),
+                };
+                if opens {
+                    self.blocks += 1;
+                } else if token.is("end") {
+                    self.blocks = self.blocks.saturating_sub(1);
+                }
+                self.after_begin = token.is("begin");
+            }
+            Body::Plain => {}
         }
         if token.is_symbol("(") {
             self.parentheses += 1;
@@ -277,102 +325,4 @@ fn kind(head: &[String], dialect: Dialect) -> Body {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn texts(sql: &str, dialect: Dialect) -> Vec<&str> {
-        split(sql, dialect).iter().map(Statement::text).collect()
-    }
-
-    #[test]
-    fn semicolons_end_statements() {
-        for dialect in Dialect::ALL {
-            assert_eq!(texts("", dialect), [""; 0]);
-            assert_eq!(texts(" ; ;\n-- nothing\n/* at all */", dialect), [""; 0]);
-            assert_eq!(texts("a; b c ;d", dialect), ["a", "b c", "d"]);
-            assert_eq!(texts("\u{feff}a;b", dialect), ["a", "b"]);
-            assert_eq!(texts("a -- x;\n;b /* ; */ c", dialect), ["a -- x;", "b /* ; */ c"]);
-            assert_eq!(
-                texts("a 'x;''y;' \"q;\"\"\" ü;b", dialect),
-                ["a 'x;''y;' \"q;\"\"\" ü", "b"]
-            );
-            assert_eq!(texts("a 'never closed; b", dialect), ["a 'never closed; b"]);
-        }
-    }
-
-    #[test]
-    fn comments_lead_a_statement() {
-        let sql =
-            "-- first\nSELECT 1;\n\n-- guard: 1 of\n--  {rows}\n/* x */ SELECT\n 2; -- after\n";
-        let statements = split(sql, Dialect::Sqlite);
-        assert_eq!(statements.len(), 2);
-        assert_eq!(statements[0].sql(), "SELECT 1");
-        assert_eq!(statements[0].line(), 2);
-        assert_eq!(statements[0].guard(), None);
-        assert_eq!(statements[1].sql(), "SELECT\n 2");
-        assert_eq!(statements[1].short(), "SELECT 2");
-        assert_eq!(statements[1].line(), 6);
-        assert_eq!(statements[1].guard().as_deref(), Some("1 of {rows}"));
-    }
-
-    #[test]
-    fn triggers_hold_statements() {
-        let trigger = "CREATE TEMP TRIGGER t AFTER INSERT ON a BEGIN\n\
-                       UPDATE a SET x = CASE WHEN 1 THEN 2 END; -- ;\n SELECT 'END;'; END";
-        let sql = format!("{trigger};SELECT 1; create trigger u BEGIN SELECT 1; end; x");
-        let statements = texts(&sql, Dialect::Sqlite);
-        assert_eq!(statements, [trigger, "SELECT 1", "create trigger u BEGIN SELECT 1; end", "x"]);
-        let names = "CREATE TABLE [a;b] (`c;d`); x";
-        assert_eq!(texts(names, Dialect::Sqlite), ["CREATE TABLE [a;b] (`c;d`)", "x"]);
-    }
-
-    #[test]
-    fn postgres_quotes_by_dollars_and_more() {
-        for statement in [
-            "DO $$ BEGIN PERFORM 1; END $$",
-            "DO $a$ x; $$ y; $b$ $a$",
-            "SELECT E'it\\'s;', e'\\\\', 'back\\'",
-            "SELECT a$b; ",
-            "/* a /* b; */ c; */ SELECT 1",
-            "CREATE RULE r AS ON INSERT TO t DO ALSO (SELECT 1; SELECT 2)",
-            "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END",
-            "create or replace procedure p() begin atomic select 1; end",
-            "SELECT $1",
-        ] {
-            let statement = statement.trim_end_matches("; ");
-            let sql = format!("{statement};SELECT 'next'");
-            assert_eq!(texts(&sql, Dialect::Postgres), [statement, "SELECT 'next'"]);
-        }
-    }
-
-    #[test]
-    fn transactions_are_seen() {
-        for (sql, control) in [
-            ("begin immediate", Some(Control::Begin)),
-            ("/* x */ START TRANSACTION", Some(Control::Begin)),
-            ("COMMIT", Some(Control::Commit)),
-            ("END TRANSACTION", Some(Control::Commit)),
-            ("ROLLBACK", Some(Control::RollBack)),
-            ("ROLLBACK TO SAVEPOINT a", None),
-            ("SELECT 'BEGIN'", None),
-        ] {
-            assert_eq!(split(sql, Dialect::Postgres)[0].control(), control, "{sql}");
-        }
-    }
-
-    proptest::proptest! {
-        /// Whatever the text, nothing is lost but semicolons, and nothing panics.
-        #[test]
-        fn nothing_is_lost(sql in "[a-zE$'\"`;\\-/*()\\[\\]\\n\\\\ ü]{0,60}") {
-            for dialect in Dialect::ALL {
-                let mut at = 0;
-                for statement in split(&sql, dialect) {
-                    let found = sql[at..].find(statement.text());
-                    proptest::prop_assert!(found.is_some());
-                    at += found.unwrap_or_default() + statement.text().len();
-                    proptest::prop_assert!(!statement.sql().is_empty());
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -14,6 +14,8 @@ use crate::managed::Asked;
 #[derive(Debug)]
 pub(super) struct Answers {
     given: RefCell<Vec<Answer>>,
+    /// Whether the schemas before are snapshots, which keep what the structs declared.
+    remembers: bool,
 }
 
 #[derive(Debug)]
@@ -46,12 +48,17 @@ impl Answers {
                 .push(Answer::new(Kind::Rename { old: old.trim().into(), new: new.trim().into() }));
         }
         given.extend(flags.drop.iter().map(|what| Answer::new(Kind::Drop(what.trim().into()))));
-        Ok(Self { given: RefCell::new(given) })
+        Ok(Self { given: RefCell::new(given), remembers: false })
     }
 
     /// No answers yet.
     pub(super) fn none() -> Self {
-        Self { given: RefCell::default() }
+        Self { given: RefCell::default(), remembers: true }
+    }
+
+    /// For schemas before that are snapshots, which keep what the structs declared.
+    pub(super) fn of_snapshots(self) -> Self {
+        Self { remembers: true, ..self }
     }
 
     /// What the flags name.
@@ -108,7 +115,7 @@ impl Answers {
     /// The answers that fit these schemas.
     fn hints(&self, from: &[TableDef], to: &[TableDef]) -> Hints {
         let given = self.given.borrow();
-        let mut hints = Hints::default();
+        let mut hints = Hints { remembers: self.remembers, ..Hints::default() };
         for answer in given.iter() {
             if let Kind::Rename { old, new } = &answer.kind
                 && is_table(from, old)
@@ -162,7 +169,11 @@ impl<'a> TableNames<'a> {
         let old_name = |after: &'a TableDef| {
             let hinted =
                 hints.tables.iter().find(|(_, new)| *new == after.name).map(|(old, _)| old);
-            let declared = after.renamed_from.as_ref().filter(|old| is_table(from, old));
+            let is_followed = from
+                .iter()
+                .any(|table| table.name == after.name && table.renamed_from == after.renamed_from);
+            let declared =
+                after.renamed_from.as_ref().filter(|old| !is_followed && is_table(from, old));
             hinted.or(declared).unwrap_or(&after.name)
         };
         let pairs = to.iter().filter_map(|after| {
@@ -193,7 +204,7 @@ fn is_table(tables: &[TableDef], name: &str) -> bool {
 /// people what differs.
 pub(super) fn difference(from: &[TableDef], to: &[TableDef]) -> Result<Diff, Failure> {
     let answers = Answers::none();
-    let mut hints = Hints::default();
+    let mut hints = Hints { remembers: true, ..Hints::default() };
     loop {
         let questions = match diff(from, to, &hints) {
             Err(DiffError::Ambiguous(questions)) => questions,
@@ -219,7 +230,7 @@ pub(super) fn possibilities(from: &[TableDef], to: &[TableDef]) -> Vec<Diff> {
     let mut open: Vec<Vec<Kind>> = vec![Vec::new()];
     while let Some(kinds) = open.pop() {
         let given = kinds.iter().cloned().map(Answer::new).collect();
-        let answers = Answers { given: RefCell::new(given) };
+        let answers = Answers { given: RefCell::new(given), remembers: true };
         match diff(from, to, &answers.hints(from, to)) {
             Ok(diff) => found.push(diff),
             Err(DiffError::Ambiguous(questions)) => {

@@ -60,6 +60,8 @@ pub(super) enum Color {
 pub(super) enum Command {
     /// Write the migration from the last snapshot to the structs
     Generate(Generate),
+    /// Remove the files of the migration that was generated last, unless the database has had it
+    Undo(Undo),
     /// Apply the migrations that the database has not had
     Migrate(Migrate),
     /// Take the newest migration back, or more of them
@@ -105,6 +107,15 @@ pub(super) struct Generate {
 }
 
 #[derive(Args)]
+pub(super) struct Undo {
+    /// Remove SQL that was written by hand too
+    #[arg(long)]
+    pub(super) force: bool,
+    #[command(flatten)]
+    pub(super) dialects: Dialects,
+}
+
+#[derive(Args)]
 pub(super) struct Migrate {
     /// The last migration to apply; by default all
     #[arg(long, value_name = "VERSION")]
@@ -125,6 +136,9 @@ pub(super) struct Rollback {
     /// The migration to go back to, which stays; `0` takes all back
     #[arg(long, value_name = "VERSION")]
     pub(super) to: Option<String>,
+    /// Take back although rows and values are lost by it
+    #[arg(long)]
+    pub(super) force: bool,
 }
 
 #[derive(Args)]

@@ -35,7 +35,7 @@ impl Session {
             let planned = folders.iter().map(by_hand).collect::<Result<_, _>>()?;
             return self.write(&folders, planned, options.name.as_deref().unwrap_or("custom"));
         }
-        let answers = Answers::new(&options.renames)?;
+        let answers = Answers::new(&options.renames)?.of_snapshots();
         let mut planned = Vec::new();
         let mut name = options.name.clone();
         for folder in &folders {

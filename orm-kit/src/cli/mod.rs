@@ -7,6 +7,7 @@ mod database;
 mod export;
 mod failure;
 mod generate;
+mod generated;
 mod hazards;
 mod kit;
 mod migrate;
@@ -15,6 +16,7 @@ mod push;
 mod rollback;
 mod status;
 mod ui;
+mod undo;
 
 pub use kit::{Kit, main};
 

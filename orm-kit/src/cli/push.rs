@@ -1,7 +1,6 @@
 //! `push`: brings a database to the structs directly.
 
 use orm_core::Db;
-use orm_core::Executor as _;
 use orm_core::migration::{MigrationError, run_script};
 use orm_core::schema::TableDef;
 use serde_json::{Value, json};
@@ -9,19 +8,14 @@ use serde_json::{Value, json};
 use super::answers::Answers;
 use super::args::Push;
 use super::failure::Failure;
+use super::hazards::{Counted, counted};
 use super::ui::{good, strong};
-use super::{Exit, Outcome, Report, Session, hazards};
+use super::{Exit, Outcome, Report, Session};
 use crate::diff::Diff;
 use crate::introspect::{Note, introspect, normal_form};
 use crate::managed::{Managed, Memory};
 use crate::render::{Script, render};
-use crate::rows::{self, Hazard, HazardKind};
-
-/// A hazard, and how many rows it concerns.
-struct Counted {
-    hazard: Hazard,
-    rows: i64,
-}
+use crate::rows::{self, HazardKind};
 
 /// How often to look again where another program changes the database meanwhile.
 const ATTEMPTS: usize = 12;
@@ -137,22 +131,6 @@ fn declare_renames(wanted: &mut [TableDef], structs: &[TableDef]) {
     }
 }
 
-/// Counts the rows that hazards concern, and leaves out those that concern none.
-fn counted(db: &Db, hazards: Vec<Hazard>) -> Result<Vec<Counted>, Failure> {
-    let mut counted = Vec::new();
-    for hazard in hazards {
-        let Some(count) = &hazard.count else { continue };
-        // A sum is a decimal number on PostgreSQL.
-        let count = format!("CAST(({count}) AS BIGINT)");
-        let query = diesel::dsl::sql::<diesel::sql_types::BigInt>(&count);
-        let rows: i64 = db.one(diesel::select(query))?;
-        if rows > 0 {
-            counted.push(Counted { hazard, rows });
-        }
-    }
-    Ok(counted)
-}
-
 /// What keeps a push from being done, and what is only told. Nobody waits for a development database.
 fn refusals(counted: Vec<Counted>, force: bool) -> (Vec<Counted>, Vec<Counted>) {
     let relevant = counted.into_iter().filter(|counted| {
@@ -194,24 +172,4 @@ fn run(db: &Db, script: &Script) -> Result<(), Failure> {
         let message = format!("nothing was changed: {message}");
         Failure { message, ..Failure::from(error) }
     })
-}
-
-impl Counted {
-    fn line(&self) -> String {
-        let Self { hazard, rows } = self;
-        match hazard.kind {
-            HazardKind::MayFail => hazard.what.replace("{rows}", &rows.to_string()),
-            _ => {
-                let rows = super::ui::counted(*rows as usize, "row");
-                format!("{}: {}, {rows}", hazards::place(hazard), hazard.what)
-            }
-        }
-    }
-
-    fn json(&self) -> Value {
-        let mut document = hazards::json(&self.hazard);
-        document["rows"] = self.rows.into();
-        document["what"] = self.line().into();
-        document
-    }
 }

@@ -20,12 +20,10 @@ pub(super) fn tables(
     to: &[TableDef],
     hints: &Hints,
 ) -> Result<Vec<Matched>, DiffError> {
-    let before: Vec<&str> = from.iter().map(|table| table.name.as_str()).collect();
-    let after: Vec<Named<'_>> =
-        to.iter().map(|table| (table.name.as_str(), table.renamed_from.as_deref())).collect();
+    let (before, after) = (named_tables(from), named_tables(to));
     let given: Vec<(&str, &str)> =
         hints.tables.iter().map(|(old, new)| (old.as_str(), new.as_str())).collect();
-    let pairs = pairs(&before, &after, &given, |name| name.into())?;
+    let pairs = pairs(&before, &after, &given, hints.remembers, |name| name.into())?;
     for (table, old, new) in &hints.columns {
         if !after.iter().any(|(name, _)| name == table) {
             return Err(DiffError::UnknownHint(format!(
@@ -67,19 +65,15 @@ fn columns(
     hints: &Hints,
     questions: &mut Vec<Question>,
 ) -> Result<Vec<(String, String)>, DiffError> {
-    let before: Vec<&str> = from.columns.iter().map(|column| column.name.as_str()).collect();
-    let after: Vec<Named<'_>> = to
-        .columns
-        .iter()
-        .map(|column| (column.name.as_str(), column.renamed_from.as_deref()))
-        .collect();
+    let (before, after) = (named_columns(from), named_columns(to));
     let given: Vec<(&str, &str)> = hints
         .columns
         .iter()
         .filter(|(table, ..)| *table == to.name)
         .map(|(_, old, new)| (old.as_str(), new.as_str()))
         .collect();
-    let pairs = pairs(&before, &after, &given, |name| format!("{}.{name}", to.name))?;
+    let shown = |name: &str| format!("{}.{name}", to.name);
+    let pairs = pairs(&before, &after, &given, hints.remembers, shown)?;
     for (position, gone) in from.columns.iter().enumerate() {
         let drop = format!("{}.{}", from.name, gone.name);
         if pairs.iter().any(|(before, _)| *before == position) || hints.drops.contains(&drop) {
@@ -108,14 +102,24 @@ fn columns(
 /// A name, and the one that it declares to have had.
 type Named<'a> = (&'a str, Option<&'a str>);
 
+fn named_tables(tables: &[TableDef]) -> Vec<Named<'_>> {
+    tables.iter().map(|table| (table.name.as_str(), table.renamed_from.as_deref())).collect()
+}
+
+fn named_columns(table: &TableDef) -> Vec<Named<'_>> {
+    let columns = table.columns.iter();
+    columns.map(|column| (column.name.as_str(), column.renamed_from.as_deref())).collect()
+}
+
 /// The places of what is in both lists, in the order of the second.
 fn pairs(
-    from: &[&str],
+    from: &[Named<'_>],
     to: &[Named<'_>],
     hints: &[(&str, &str)],
+    remembers: bool,
     shown: impl Fn(&str) -> String,
 ) -> Result<Vec<(usize, usize)>, DiffError> {
-    let before = |name: &str| from.iter().position(|known| *known == name);
+    let before = |name: &str| from.iter().position(|(known, _)| *known == name);
     let after = |name: &str| to.iter().position(|(known, _)| *known == name);
     let mut pairs: Vec<(usize, usize)> = Vec::new();
     for (old, new) in hints {
@@ -133,15 +137,33 @@ fn pairs(
         };
         pairs.push((old_place, new_place));
     }
-    for gone in from.iter().filter(|name| after(name).is_none()) {
-        let chain = chain(gone, from, to);
-        let is_free =
-            |pair: &(usize, usize)| pairs.iter().all(|(old, new)| *old != pair.0 && *new != pair.1);
-        if chain.iter().all(is_free) {
-            pairs.extend(chain);
+    // A declaration stays in the struct when it has been followed. It has not been if its name is new, or another
+    // rename takes away what had the name; beyond that a snapshot tells.
+    let mut declared: Vec<(usize, usize)> = Vec::new();
+    for (place, (_, renamed_from)) in to.iter().enumerate() {
+        declared.extend(renamed_from.and_then(before).map(|old| (old, place)));
+    }
+    loop {
+        let is_open = |&(old, new): &(usize, usize)| {
+            let is_free = pairs.iter().all(|pair| pair.0 != old && pair.1 != new);
+            let is_new = match before(to[new].0) {
+                None => true,
+                Some(same) => {
+                    let is_taken = pairs.iter().any(|pair| pair.0 == same && pair.1 != new);
+                    is_taken || remembers && from[same].1 != to[new].1
+                }
+            };
+            is_free && is_new
+        };
+        match declared.iter().copied().find(is_open) {
+            Some(pair) => pairs.push(pair),
+            None => break,
         }
     }
-    for (place, name) in from.iter().enumerate() {
+    if !remembers {
+        check_circles(from, to, &declared, &pairs, &shown)?;
+    }
+    for (place, (name, _)) in from.iter().enumerate() {
         if let Some(same) = after(name)
             && pairs.iter().all(|(old, new)| *old != place && *new != same)
         {
@@ -152,25 +174,45 @@ fn pairs(
     Ok(pairs)
 }
 
-/// The declared renames that begin with what is gone: where the new name was another's before, that one must have been
-/// renamed as well. A declaration stays in the struct when it has been followed, and then leads nowhere.
-fn chain(gone: &str, from: &[&str], to: &[Named<'_>]) -> Vec<(usize, usize)> {
-    let mut pairs = Vec::new();
-    let mut old = gone;
-    loop {
-        let Some(new) = to.iter().position(|(_, renamed_from)| *renamed_from == Some(old)) else {
-            return Vec::new();
-        };
-        let Some(before) = from.iter().position(|name| *name == old) else { return Vec::new() };
-        pairs.push((before, new));
-        old = to[new].0;
-        if !from.contains(&old) {
-            return pairs;
-        }
-        if pairs.len() > to.len() {
-            return Vec::new();
+/// Refuses names that declare to have changed places, if nothing tells whether they have already.
+fn check_circles(
+    from: &[Named<'_>],
+    to: &[Named<'_>],
+    declared: &[(usize, usize)],
+    pairs: &[(usize, usize)],
+    shown: &impl Fn(&str) -> String,
+) -> Result<(), DiffError> {
+    let open: Vec<(&str, &str)> = declared
+        .iter()
+        .filter(|(old, new)| pairs.iter().all(|pair| pair.0 != *old && pair.1 != *new))
+        .map(|(old, new)| (from[*old].0, to[*new].0))
+        .filter(|(old, new)| old != new)
+        .collect();
+    for start in &open {
+        let mut circle = vec![*start];
+        while let Some(next) =
+            circle.last().and_then(|(_, new)| open.iter().find(|(old, _)| old == new))
+        {
+            if next == start {
+                let renames: Vec<String> = circle
+                    .iter()
+                    .map(|(old, new)| format!("--rename {}={}", shown(old), shown(new)))
+                    .collect();
+                let names: Vec<&str> = circle.iter().map(|(_, new)| *new).collect();
+                return Err(DiffError::UnknownHint(format!(
+                    "{} declare by `renamed_from` that they have changed names, and the database doesn't tell whether \
+                     that is done: if it isn't, say `{}`; if it is, remove `renamed_from` from the structs",
+                    names.join(" and "),
+                    renames.join(" ")
+                )));
+            }
+            if circle.len() > open.len() {
+                break;
+            }
+            circle.push(*next);
         }
     }
+    Ok(())
 }
 
 fn check_drops(from: &[TableDef], hints: &Hints) -> Result<(), DiffError> {

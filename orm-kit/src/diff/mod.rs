@@ -25,6 +25,9 @@ pub struct Hints {
     /// What is dropped for certain, though something that could be its new name was added: `table` or
     /// `table.column`, by the old names.
     pub drops: Vec<String>,
+    /// Whether the schema before is one of structs, and so keeps what they declared: a declared rename that it has too
+    /// has been followed. A database keeps no such thing.
+    pub remembers: bool,
 }
 
 /// What leads from one schema to another.

@@ -14,4 +14,4 @@ pub use name::{default_name, safe_name};
 pub use read::{Folder, Migration};
 pub use snapshot::Snapshot;
 pub use version::next_version;
-pub use write::{NewMigration, write};
+pub use write::{NewMigration, remove, write};

@@ -62,6 +62,13 @@ impl Folder {
         chain::end(&links.collect::<Vec<_>>())
     }
 
+    /// The snapshot that this one follows.
+    pub fn parent_of(&self, snapshot: &Snapshot) -> Option<&Snapshot> {
+        let parent = snapshot.parent.as_ref()?;
+        let mut snapshots = self.migrations.iter().filter_map(|known| known.snapshot.as_ref());
+        snapshots.find(|known| known.id == *parent)
+    }
+
     /// The newest version, if there is any migration.
     pub fn newest_version(&self) -> Option<&str> {
         self.migrations.last().map(|migration| migration.sql.version())

@@ -76,6 +76,34 @@ pub fn write(
     Ok(moves.into_iter().map(|(_, place)| place).collect())
 }
 
+/// Removes the folders of migrations: all of them, or none. Each is hidden first, so that nobody meets half of one.
+///
+/// # Errors
+/// What can't be removed.
+pub fn remove(places: &[PathBuf]) -> Result<(), FolderError> {
+    let mut hidden: Vec<(PathBuf, &PathBuf)> = Vec::new();
+    for place in places {
+        let name = place.file_name().unwrap_or_default().to_string_lossy();
+        let draft = place.with_file_name(format!(".{name}.{}", std::process::id()));
+        if let Err(error) = fs::rename(place, &draft) {
+            for (draft, place) in hidden {
+                // Nothing more can be done about one that stays; its name says what it was.
+                let _ = fs::rename(draft, place);
+            }
+            return Err(FolderError::io("remove", place)(error));
+        }
+        hidden.push((draft, place));
+    }
+    for (draft, place) in hidden {
+        let removed = match draft.is_symlink() {
+            true => fs::remove_file(&draft),
+            false => fs::remove_dir_all(&draft),
+        };
+        removed.map_err(FolderError::io("remove", place))?;
+    }
+    Ok(())
+}
+
 /// Folders that go again unless all was written.
 #[derive(Default)]
 struct Written(Vec<PathBuf>);

@@ -1,12 +1,12 @@
 //! What a statement that a person wrote may do that a person should know: found by its words, as nothing else is
 //! known of it.
 
-mod words;
+use std::iter::Peekable;
 
 use orm_core::Dialect;
+use orm_core::migration::{Lexer, TokenKind};
 
-use crate::rows::HazardKind;
-use words::words;
+use crate::rows::{Hazard, HazardKind};
 
 /// What is found in a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Finding {
 /// What a statement may do. It knows the common forms, and is no parser: text in quotes and comments is passed over.
 pub fn lint(statement: &str, dialect: Dialect) -> Vec<Finding> {
     use HazardKind::{Destructive, Locking, MayFail};
-    let words = words(statement);
+    let words = words(statement, dialect);
     let has = |phrase: &[&str]| contains(&words, phrase);
     let begins = |phrase: &[&str]| starts_with(&words, phrase);
     let postgres = dialect == Dialect::Postgres;
@@ -71,15 +71,91 @@ pub fn lint(statement: &str, dialect: Dialect) -> Vec<Finding> {
     found.map(|(_, kind, what)| Finding { kind, what }).collect()
 }
 
+/// The words in upper case, without those in comments and in text. A name in quotes stands as `""`, so that it is
+/// taken for no keyword.
+fn words(statement: &str, dialect: Dialect) -> Vec<String> {
+    let word = |token: orm_core::migration::Token<'_>| match token.kind {
+        TokenKind::Word => Some(token.text.to_ascii_uppercase()),
+        TokenKind::QuotedName => Some("\"\"".to_owned()),
+        _ => None,
+    };
+    Lexer::new(statement, dialect).filter_map(word).collect()
+}
+
+/// What a statement that a person wrote drops with its rows or values, by its words.
+pub(crate) fn dropped(statement: &str, dialect: Dialect) -> Vec<Hazard> {
+    let mut tokens = Lexer::new(statement, dialect)
+        .filter(|token| token.kind != TokenKind::Comment)
+        .map(|token| token.text)
+        .peekable();
+    let words = words(statement, dialect);
+    let drops_table = starts_with(&words, &["DROP", "TABLE"]);
+    if !drops_table && !(starts_with(&words, &["ALTER", "TABLE"]) && drops_column(&words)) {
+        return Vec::new();
+    }
+    for word in ["drop", "alter", "table", "if", "exists", "only"] {
+        let _ = tokens.next_if(|token| token.eq_ignore_ascii_case(word));
+    }
+    let mut found = Vec::new();
+    if drops_table {
+        while let Some(table) = name(&mut tokens) {
+            found.push(Hazard {
+                kind: HazardKind::Destructive,
+                what: "drops the table with its rows".into(),
+                count: Some(format!("SELECT count(*) FROM {table}")),
+                table,
+                column: None,
+            });
+            if tokens.next_if_eq(&",").is_none() {
+                break;
+            }
+        }
+        return found;
+    }
+    let Some(table) = name(&mut tokens) else { return found };
+    while let Some(word) = tokens.next() {
+        if !word.eq_ignore_ascii_case("drop") {
+            continue;
+        }
+        for word in ["column", "if", "exists"] {
+            let _ = tokens.next_if(|token| token.eq_ignore_ascii_case(word));
+        }
+        let is_other =
+            tokens.peek().is_none_or(|next| OTHERS.contains(&&*next.to_ascii_uppercase()));
+        if let (false, Some(column)) = (is_other, name(&mut tokens)) {
+            found.push(Hazard {
+                kind: HazardKind::Destructive,
+                what: "drops the column with its values".into(),
+                count: Some(format!("SELECT count(*) FROM {table} WHERE {column} IS NOT NULL")),
+                table: table.clone(),
+                column: Some(column),
+            });
+        }
+    }
+    found
+}
+
+/// A name with its schema, if it has one, as it is written.
+fn name<'s>(tokens: &mut Peekable<impl Iterator<Item = &'s str>>) -> Option<String> {
+    let mut name = tokens.next()?.to_owned();
+    while tokens.next_if_eq(&".").is_some() {
+        name.push('.');
+        name.push_str(tokens.next()?);
+    }
+    Some(name)
+}
+
 fn is_index(words: &[String]) -> bool {
     starts_with(words, &["CREATE", "INDEX"]) || starts_with(words, &["CREATE", "UNIQUE", "INDEX"])
 }
 
 /// `ALTER TABLE … DROP [COLUMN] x`, and nothing else that can be dropped there.
 fn drops_column(words: &[String]) -> bool {
-    const OTHERS: [&str; 6] = ["CONSTRAINT", "DEFAULT", "NOT", "EXPRESSION", "IDENTITY", "TRIGGER"];
     words.windows(2).any(|pair| pair[0] == "DROP" && !OTHERS.contains(&pair[1].as_str()))
 }
+
+/// What else `ALTER TABLE` drops.
+const OTHERS: [&str; 6] = ["CONSTRAINT", "DEFAULT", "NOT", "EXPRESSION", "IDENTITY", "TRIGGER"];
 
 fn contains(words: &[String], phrase: &[&str]) -> bool {
     words.windows(phrase.len()).any(|window| window == phrase)
@@ -102,7 +178,6 @@ mod tests {
         for statement in [
             "DROP TABLE users",
             "-- the old ones\ndrop table if exists \"users\"",
-            "/* a /* nested */ one */ TRUNCATE users",
             "ALTER TABLE users DROP COLUMN nick",
             "ALTER TABLE users DROP nick",
             "alter table users drop \"nick\"",
@@ -125,7 +200,7 @@ mod tests {
             "ALTER TABLE users ALTER COLUMN nick DROP NOT NULL",
             "DELETE FROM users WHERE id = 1",
             "UPDATE users SET nick = name WHERE nick IS NULL",
-            "INSERT INTO \"DROP TABLE\" VALUES ($$TRUNCATE users$$)",
+            "INSERT INTO \"DROP TABLE\" VALUES ('TRUNCATE users')",
             "DROP INDEX users_nick_idx",
             "CREATE INDEX CONCURRENTLY users_nick_idx ON users (nick)",
             "",
@@ -133,6 +208,19 @@ mod tests {
             for dialect in Dialect::ALL {
                 assert_eq!(kinds(statement, dialect), [], "{statement}");
             }
+        }
+    }
+
+    #[test]
+    fn words_are_those_that_the_database_sees() {
+        for (statement, sqlite, postgres) in [
+            ("/* a /* nested */ one */ TRUNCATE users", 0, 1),
+            ("SELECT $$; TRUNCATE users", 0, 0),
+            ("-- old\rTRUNCATE users", 0, 1),
+            ("DELETE FROM users WHERE note = E'\\' OR true -- '", 0, 0),
+        ] {
+            assert_eq!(kinds(statement, Dialect::Sqlite).len(), sqlite, "{statement}");
+            assert_eq!(kinds(statement, Dialect::Postgres).len(), postgres, "{statement}");
         }
     }
 

@@ -16,9 +16,8 @@ pub struct Script {
 /// A statement of a [`Script`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// What it is for, where the SQL doesn't say. A guard's begins with `guard: ` and is the message of the refusal,
-    /// in which `{rows}` stands for the number of rows; lines `refused: …`, each with a line `counted: …` behind it,
-    /// say what would make the database refuse the script. Lines `was:…` are the table that a statement builds again, as
+    /// What it is for, where the SQL doesn't say. A guard's line begins with `guard: ` and is the message of the refusal,
+    /// in which `{rows}` stands for the number of rows. Lines `was:…` are the table that a statement builds again, as
     /// the script knows it; `unchanged: …` marks an index that is created again as it was.
     pub comment: Option<String>,
     /// The SQL.
@@ -63,32 +62,14 @@ impl Script {
 }
 
 impl Script {
-    /// What may be in the way: guards for what the database would let pass, and for the rest notes, by which mizzle
-    /// says why the database refused.
+    /// Stops the script if rows are in the way.
     pub(super) fn guard(&mut self, guards: &[Guard], dialect: Dialect) {
-        for found in guards.iter().filter(|guard| !guard.is_enforced) {
-            self.statements.push(guard(found, dialect));
-        }
-    }
-
-    /// Puts the notes before the statement at `place`.
-    pub(super) fn note(&mut self, guards: &[Guard], place: usize) {
-        let notes: Vec<String> = guards
-            .iter()
-            .filter(|guard| guard.is_enforced)
-            .map(|guard| format!("refused: {}\ncounted: {}", one_line(&guard.message), guard.count))
-            .collect();
-        if let Some(step) = self.statements.get_mut(place)
-            && !notes.is_empty()
-        {
-            let notes = notes.join("\n");
-            step.comment = Some(match &step.comment {
-                Some(comment) => format!("{notes}\n{comment}"),
-                None => notes,
-            });
-        }
+        self.statements.extend(guards.iter().map(|found| guard(found, dialect)));
     }
 }
+
+/// What a person who reads the file is told before the first guard.
+pub(super) const GUARDS_FOLLOW: &str = "Each guard stops the migration if it finds rows in the way. SQL that changes such rows goes here, above the guards.";
 
 fn one_line(message: &str) -> String {
     message.replace(['\n', '\r'], " ")

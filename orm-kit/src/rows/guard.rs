@@ -18,8 +18,6 @@ pub(crate) struct Guard {
     pub(crate) message: String,
     /// A query on the schema before that counts the rows.
     pub(crate) count: String,
-    /// Whether the database itself refuses such rows. Then it isn't asked for them before, but to say why it did.
-    pub(crate) is_enforced: bool,
 }
 
 /// All that could be in the way, in the order of the tables.
@@ -57,13 +55,11 @@ impl OfTable<'_> {
         format!("FROM {}", self.quoted(&self.alteration.from.name))
     }
 
-    fn refuse(&mut self, column: Option<&str>, is_enforced: bool, message: String, count: String) {
+    fn refuse(&mut self, column: Option<&str>, message: String, count: String) {
         self.guards.push(Guard {
             table: self.alteration.from.name.clone(),
             column: column.map(Into::into),
             message,
-            // A comment, which it becomes where it is enforced, ends with its line.
-            is_enforced: is_enforced && !count.contains(['\n', '\r']),
             count,
         });
     }
@@ -91,7 +87,6 @@ impl OfTable<'_> {
             if is_not_null(steps.after(), column) && !fills {
                 self.refuse(
                     None,
-                    true,
                     format!(
                         "{table:?} has {{rows}} rows, and its new column {:?} is NOT NULL without a default: give the \
                          field a `default = …`, or make it an Option",
@@ -115,7 +110,6 @@ impl OfTable<'_> {
             {
                 self.refuse(
                     Some(&name),
-                    true,
                     format!(
                         "{place} is NULL in {{rows}} rows and becomes NOT NULL: fill them, give the field a \
                          `default = …` (which fills them), or keep it an Option"
@@ -150,7 +144,6 @@ impl OfTable<'_> {
         for (condition, what) in fails {
             self.refuse(
                 Some(&old.name),
-                false,
                 format!(
                     "{:?}.{:?} holds {what}, in {{rows}} rows, and becomes {}: change those rows first, or keep the type \
                      and add a second field",
@@ -225,7 +218,6 @@ impl OfTable<'_> {
         let number = self.quoted("n");
         self.refuse(
             None,
-            true,
             format!(
                 "{:?} has {{rows}} rows that share their ({shown}) with another, which {what} forbids: change or \
                  delete all but one of each",
@@ -254,7 +246,6 @@ impl OfTable<'_> {
             if let Some(source) = after::source(steps, self.dialect, is_needed)? {
                 self.refuse(
                     None,
-                    true,
                     format!(
                         "{:?} has {{rows}} rows that break the check {:?}: change those rows first, or the check",
                         self.alteration.from.name, check.name
@@ -327,7 +318,6 @@ impl OfTable<'_> {
         );
         self.refuse(
             None,
-            true,
             format!(
                 "{:?} has {{rows}} rows whose ({}) is in no row of {:?}, to which the foreign key {:?} refers: change \
                  or delete those rows, or add what they refer to",
@@ -343,7 +333,6 @@ impl OfTable<'_> {
     fn orphans_of_new(&mut self, key: &ForeignKeyDef, source: &str) {
         self.refuse(
             None,
-            true,
             format!(
                 "{:?} has {{rows}} rows with a ({}), which the foreign key {:?} would look for in {:?}, and that table \
                  is new and empty: create and fill it in a migration before this one",
@@ -401,7 +390,6 @@ fn native_labels(diff: &Diff, guards: &mut Vec<Guard>) {
                          those rows first, or keep the label",
                         table.name
                     ),
-                    is_enforced: true,
                     count: format!(
                         "SELECT count(*) FROM {} WHERE {} = {}",
                         dialect.quote_ident(&table.name),

@@ -160,9 +160,7 @@ impl Base {
         let mut found = Vec::new();
         for step in &script.statements {
             let lines = step.comment.iter().flat_map(|comment| comment.lines());
-            found.extend(lines.filter_map(|line| {
-                line.strip_prefix("guard: ").or_else(|| line.strip_prefix("refused: "))
-            }));
+            found.extend(lines.filter_map(|line| line.strip_prefix("guard: ")));
         }
         let hazards = orm_kit::rows::hazards(&change, self.dialect()).expect("a valid schema");
         let counted = hazards

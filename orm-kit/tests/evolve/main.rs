@@ -15,6 +15,7 @@ mod keeping;
 mod music;
 mod pairs;
 mod property;
+mod renames;
 mod rows;
 mod tables;
 mod types;

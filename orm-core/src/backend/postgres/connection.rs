@@ -428,6 +428,20 @@ impl Backend for Postgres {
         self.execute_text(&text, self.limit).map_err(|error| error.with_sql(sql))
     }
 
+    /// By the protocol that takes one statement alone.
+    fn batch_one(&mut self, sql: &str) -> Result<()> {
+        let text = c_string(sql)?;
+        let (text, none) = (text.as_ptr(), ptr::null());
+        let (types, values, lengths) = (ptr::null(), ptr::null(), ptr::null());
+        // SAFETY: the connection is alive and the text ends with NUL; there are no parameters. 0: text form.
+        let answer = self.handle.answer(
+            self.limit,
+            |raw| unsafe { ffi::PQexecParams(raw, text, 0, types, values, lengths, none, 0) },
+            |raw| unsafe { ffi::PQsendQueryParams(raw, text, 0, types, values, lengths, none, 0) },
+        )?;
+        self.check(answer).map(drop).map_err(|error| error.with_sql(sql))
+    }
+
     fn lift_time_limit(&mut self) -> Result<()> {
         // Behind a pooler the server doesn't know the limit, and the session is somebody else's.
         if self.limit.take().is_some() && !self.is_pooled {
@@ -454,8 +468,8 @@ impl Backend for Postgres {
     }
 
     /// The server tells nothing while a statement runs.
-    fn batch_counting(&mut self, sql: &str, _: &str, _: &mut dyn FnMut(u64)) -> Result<u64> {
-        self.batch(sql).map(|()| 0)
+    fn batch_one_counting(&mut self, sql: &str, _: &str, _: &mut dyn FnMut(u64)) -> Result<u64> {
+        self.batch_one(sql).map(|()| 0)
     }
 
     fn begin_sql(&self, isolation: Isolation, read_only: bool) -> String {

@@ -256,6 +256,13 @@ impl Backend for Sqlite {
         Ok(())
     }
 
+    fn batch_one(&mut self, sql: &str) -> Result<()> {
+        if let Some(deadline) = &mut self.deadline {
+            deadline.start();
+        }
+        super::one::batch_one(self.handle.0, sql).map_err(|error| error.with_sql(sql))
+    }
+
     fn lift_time_limit(&mut self) -> Result<()> {
         if let Some(deadline) = self.deadline.take() {
             deadline.lift(self.handle.0);
@@ -288,13 +295,13 @@ impl Backend for Sqlite {
         Ok(rows)
     }
 
-    fn batch_counting(
+    fn batch_one_counting(
         &mut self,
         sql: &str,
         table: &str,
         on_rows: &mut dyn FnMut(u64),
     ) -> Result<u64> {
-        progress::counting(self.handle.0, table, on_rows, || self.batch(sql))?;
+        progress::counting(self.handle.0, table, on_rows, || self.batch_one(sql))?;
         // SAFETY: the connection is open.
         let changed = unsafe { ffi::sqlite3_changes64(self.handle.0.as_ptr()) };
         Ok(u64::try_from(changed).unwrap_or_default())

@@ -2,17 +2,13 @@
 
 use std::collections::HashSet;
 
-use orm_core::migration;
-
 use super::super::Session;
-use super::super::answers::possibilities;
 use super::super::failure::Failure;
+use super::super::generated::generated_from;
 use super::super::hazards;
 use super::{Finding, Findings, Severity};
-use crate::diff::Diff;
 use crate::folder::{Folder, Migration};
 use crate::lint::lint;
-use crate::render::render;
 use crate::rows;
 
 impl Session {
@@ -25,6 +21,12 @@ impl Session {
     ) -> Result<(), Failure> {
         for position in pending {
             let migration = &folder.migrations[position];
+            for statement in migration.sql.up_statements() {
+                findings.extend(statement.unusable().map(|what| Finding {
+                    severity: Severity::Error,
+                    ..warning(migration, "unusable", what)
+                }));
+            }
             for (kind, message) in risks(folder, position)? {
                 findings.push(warning(migration, kind, message));
             }
@@ -54,9 +56,9 @@ fn risks(folder: &Folder, position: usize) -> Result<Vec<(&'static str, String)>
     let migration = &folder.migrations[position];
     let mut risks = Vec::new();
     let mut generated = HashSet::new();
-    if let Some((diff, statements)) = generated_from(folder, position)? {
-        generated = statements;
-        for hazard in rows::hazards(&diff, folder.dialect)? {
+    if let Some(found) = generated_from(folder, position)? {
+        generated = found.up;
+        for hazard in rows::hazards(&found.diff, folder.dialect)? {
             risks.push((hazards::kind(hazard.kind), hazards::line(&hazard)));
         }
     }
@@ -71,31 +73,4 @@ fn risks(folder: &Folder, position: usize) -> Result<Vec<(&'static str, String)>
         }
     }
     Ok(risks)
-}
-
-/// The change that a migration was generated for, with its statements. A snapshot doesn't tell what was a rename: it is
-/// the change most of whose statements are in the file.
-fn generated_from(
-    folder: &Folder,
-    position: usize,
-) -> Result<Option<(Diff, HashSet<String>)>, Failure> {
-    let migration = &folder.migrations[position];
-    let Some(after) = &migration.snapshot else { return Ok(None) };
-    let before = folder.snapshot_after(position);
-    let before = before.map(|snapshot| snapshot.tables.as_slice()).unwrap_or_default();
-    let statements = migration.sql.up_statements();
-    let in_file: HashSet<&str> = statements.iter().map(migration::Statement::sql).collect();
-    let mut best: Option<(usize, Diff, HashSet<String>)> = None;
-    for diff in possibilities(before, &after.tables) {
-        let script = render(&diff, folder.dialect)?;
-        let rendered: HashSet<String> =
-            script.statements.into_iter().map(|step| step.sql).collect();
-        let absent = rendered.iter().filter(|sql| !in_file.contains(sql.as_str())).count();
-        let foreign = in_file.iter().filter(|sql| !rendered.contains(**sql)).count();
-        let distance = absent + foreign;
-        if best.as_ref().is_none_or(|(least, ..)| distance < *least) {
-            best = Some((distance, diff, rendered));
-        }
-    }
-    Ok(best.map(|(_, diff, statements)| (diff, statements)))
 }

@@ -17,7 +17,7 @@ use orm_core::schema::{
 use self::alter::is_computed_otherwise;
 use self::enums::{old_type, recreated_enums};
 use super::columns;
-use super::script::Script;
+use super::script::{GUARDS_FOLLOW, Script};
 use crate::diff::{Diff, EnumChange, Renames, Steps, is_not_null};
 use crate::rows::{Conversion, convert, guards};
 
@@ -34,6 +34,9 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
     let mut plan = Plan { diff, renames, tables, recreated, script: Script::default() };
     let guards = guards(diff, DIALECT)?;
     plan.script.guard(&guards, DIALECT);
+    if let Some(first) = plan.script.statements.first_mut() {
+        first.comment = first.comment.take().map(|own| format!("{GUARDS_FOLLOW}\n{own}"));
+    }
     let keys = plan.foreign_keys();
     for (table, key) in &keys.dropped {
         plan.script.push(format!("ALTER TABLE {} DROP CONSTRAINT {}", quoted(table), quoted(key)));
@@ -70,7 +73,6 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
     if !dropped.is_empty() {
         plan.script.push(format!("DROP TYPE {}", dropped.join(", ")));
     }
-    plan.script.note(&guards, 0);
     Ok(plan.script)
 }
 

@@ -16,7 +16,7 @@ use orm_core::schema::{ColumnDef, IndexDef, SchemaError, TableDef, create_tables
 use self::ability::{must_rebuild, remade_indexes};
 use self::rebuild::{checked, orphans, rebuild, unknown_columns, unknown_objects};
 use super::order;
-use super::script::{GUARD_TABLE, Script, guard};
+use super::script::{GUARD_TABLE, GUARDS_FOLLOW, Script, guard};
 use crate::diff::{Diff, Renames, Steps};
 use crate::rows::guards;
 
@@ -35,7 +35,7 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
     let mut all = guards(diff, DIALECT)?;
     all.extend(rebuilt.iter().flat_map(|steps| [unknown_objects(steps), unknown_columns(steps)]));
     let checked = checked(diff, &rebuilt);
-    let has_guards = all.iter().any(|guard| !guard.is_enforced) || !checked.is_empty();
+    let has_guards = !all.is_empty() || !checked.is_empty();
 
     if script.own_transaction {
         script.explain(
@@ -45,7 +45,10 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
         script.push("BEGIN IMMEDIATE");
     }
     if has_guards {
-        script.push(GUARD_TABLE);
+        match all.is_empty() {
+            true => script.push(GUARD_TABLE),
+            false => script.explain(GUARDS_FOLLOW, GUARD_TABLE),
+        }
         script.guard(&all, DIALECT);
     }
     drop_parts(diff, &tables, &mut script);
@@ -92,7 +95,6 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
         script.push("COMMIT");
         script.push("PRAGMA foreign_keys = ON");
     }
-    script.note(&all, 0);
     Ok(script)
 }
 

@@ -106,7 +106,6 @@ pub(super) fn unknown_objects(steps: &Steps<'_>) -> Guard {
     Guard {
         table: table.name.clone(),
         column: None,
-        is_enforced: false,
         message: format!(
             "{:?} has {{rows}} triggers or indexes of its own, which would be lost: run this migration with mizzle, which keeps \
              them",
@@ -130,7 +129,6 @@ pub(super) fn unknown_columns(steps: &Steps<'_>) -> Guard {
     Guard {
         table: table.name.clone(),
         column: None,
-        is_enforced: false,
         message: format!(
             "{:?} has {{rows}} columns that this migration doesn't know, which would be lost: run it with mizzle, which keeps \
              them",
@@ -162,7 +160,6 @@ pub(super) fn orphans(table: &str) -> Guard {
     Guard {
         table: table.into(),
         column: None,
-        is_enforced: false,
         message: format!(
             "{table:?} has {{rows}} rows that refer to a row that doesn't exist: `PRAGMA foreign_key_check({table:?})` lists \
              them; change or delete them first"

@@ -11,3 +11,4 @@ mod push;
 #[path = "../../../support/mod.rs"]
 mod support;
 mod terminal;
+mod undo;

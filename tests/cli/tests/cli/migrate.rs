@@ -51,8 +51,15 @@ fn migrations_go_up_and_down() {
              INSERT INTO posts (author_id, title) VALUES (1, 'Tea')",
         )
         .expect("rows");
+        let refused = project.db("posts", "rollback").ended(1);
+        for words in
+            ["nothing was taken back", "posts: drops the table with its rows, 1 row", "`--force`"]
+        {
+            assert!(refused.contains(words), "{refused}");
+        }
+        assert_eq!(count(&db, "posts"), 1);
         insta::allow_duplicates! {
-            insta::assert_snapshot!(project.told("posts", "rollback"), @"
+            insta::assert_snapshot!(project.told("posts", "rollback --force"), @"
             Took back <version>_create_posts_alter_users
             1 migration taken back
             ");
@@ -67,9 +74,16 @@ fn migrations_go_up_and_down() {
         assert_eq!(count(&db, "users"), 1);
         project.db("posts", "migrate").done();
         let first = project.version(0);
-        let back = project.db("posts", &format!("rollback --to {first}")).done();
+        let refused = project.db("posts", &format!("rollback --to {first}")).ended(1);
+        assert!(
+            refused.contains("users.active: drops the column with its values, 1 row"),
+            "{refused}"
+        );
+        let back = project.db("posts", &format!("rollback --to {first} --force")).done();
         assert!(back.contains("1 migration taken back"), "{back}");
-        let back = project.db("posts", "rollback --to 0").done();
+        let refused = project.db("posts", "rollback --to 0 --json").json(1);
+        assert_eq!(refused["error"]["hazards"][0]["rows"], 1, "{refused}");
+        let back = project.db("posts", "rollback --to 0 --force").done();
         assert!(back.contains("1 migration taken back"), "{back}");
         assert_eq!(
             project.db("posts", "rollback").done(),
@@ -190,5 +204,86 @@ fn eight_runners_at_once_apply_each_migration_once() {
         });
         assert_eq!(applied, 2);
         project.db("posts", "check").done();
+    });
+}
+
+/// What a person wrote into down.sql is looked at as well.
+#[test]
+fn taking_back_by_hand_counts_rows() {
+    each_url(|url| {
+        let project = project(url);
+        project.db("posts", "migrate").done();
+        project.db("posts", "generate --custom --name more").done();
+        let write = |file: &str, text: &str| {
+            fs::write(project.path(project.dialect(), 2).join(file), text).expect("written");
+        };
+        write("up.sql", "CREATE TABLE \"more; notes\" (id int, note text);\n-- done");
+        write("down.sql", "-- all\nDROP TABLE IF EXISTS \"more; notes\";");
+        project.db("posts", "migrate").done();
+        let db = Db::connect(url).expect("the database");
+        db.execute_sql("INSERT INTO \"more; notes\" VALUES (1, 'a'), (2, NULL)").expect("rows");
+        let refused = project.db("posts", "rollback").ended(1);
+        assert!(refused.contains("drops the table with its rows, 2 rows"), "{refused}");
+        assert_eq!(count(&db, "\"more; notes\""), 2);
+        db.execute_sql("DELETE FROM \"more; notes\"").expect("no rows");
+        project.db("posts", "rollback").done();
+    });
+}
+
+/// Names that newer migrations have changed are followed.
+#[test]
+fn taking_back_many_counts_rows() {
+    each_url(|url| {
+        let project = Project::with_url(url);
+        project.db("first", "generate").done();
+        project.db("renamed", "generate --rename users.nick=nickname").done();
+        for (row, loses) in [(false, false), (true, true)] {
+            project.db("renamed", "migrate").done();
+            let db = Db::connect(url).expect("the database");
+            if row {
+                db.execute_sql("INSERT INTO users (email) VALUES ('ada@example.com')")
+                    .expect("a row");
+            }
+            project.db("renamed", "rollback").done();
+            project.db("renamed", "migrate").done();
+            let run = project.db("renamed", "rollback --to 0");
+            let told = run.ended(i32::from(loses));
+            assert_eq!(
+                told.contains("users: drops the table with its rows, 1 row"),
+                loses,
+                "{told}"
+            );
+        }
+    });
+}
+
+/// SQL of a person's that deals with the rows in the way is seen by the guards, and failures are told as they are.
+#[test]
+fn a_backfill_above_the_guards_counts() {
+    each_url(|url| {
+        let project = Project::with_url(url);
+        project.db("first", "generate").done();
+        project.db("first", "migrate").done();
+        let db = Db::connect(url).expect("the database");
+        db.execute_sql("INSERT INTO users (email, nick) VALUES ('a', 'x'), ('b', 'x'), ('c', 'y')")
+            .expect("rows");
+        project.db("unique_nick", "generate").ended(0);
+        let refused = project.db("unique_nick", "migrate").ended(1);
+        for words in ["is refused: \"users\" has 2 rows that share", "above the guard", "`undo`"] {
+            assert!(refused.contains(words), "{words} is not in {refused}");
+        }
+        let place = project.path(project.dialect(), 1).join("up.sql");
+        let generated = fs::read_to_string(&place).expect("up.sql");
+        let marked = "-- Each guard stops the migration";
+        let with = |sql: &str| generated.replacen(marked, &format!("{sql};\n{marked}"), 1);
+        // Another mistake is not blamed on the rows.
+        let backfill = "UPDATE users SET nick = email WHERE nick = 'x'";
+        fs::write(&place, with(&format!("{backfill};\nSELECT nosuch"))).expect("written");
+        let failed = project.db("unique_nick", "migrate").ended(1);
+        assert!(failed.contains("nosuch") && !failed.contains("share"), "{failed}");
+        assert_eq!(count(&db, "users WHERE nick = 'x'"), 2);
+        fs::write(&place, with(backfill)).expect("written");
+        project.db("unique_nick", "migrate").done();
+        assert_eq!(count(&db, "users WHERE nick = 'x'"), 0);
     });
 }

@@ -1,0 +1,87 @@
+//! `undo`: removes the migration that was generated last, and that no database has had.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use orm_core::Db;
+use orm_core::migration::{MigrationState, Statement};
+use serde_json::json;
+
+use super::args::Undo;
+use super::failure::Failure;
+use super::generated::generated_from;
+use super::ui::{good, strong};
+use super::{Outcome, Report, Session};
+use crate::folder::{Folder, remove};
+
+impl Session {
+    pub(super) fn undo(&self, options: &Undo) -> Outcome {
+        let folders = self.folders(&options.dialects.dialects)?;
+        let newest = folders.iter().filter_map(Folder::newest_version).max().map(str::to_owned);
+        let Some(version) = newest else {
+            self.ui.line("Nothing to do: there is no migration");
+            return Ok(Report::done(json!({ "removed": [] })));
+        };
+        let is_newest = |folder: &&Folder| folder.newest_version() == Some(version.as_str());
+        let folders: Vec<&Folder> = folders.iter().filter(is_newest).collect();
+        match &self.url {
+            Some(_) => check_not_applied(&self.connect()?, self, &version)?,
+            None => self.ui.notice(
+                "no database was asked whether it has had the migration; `--url` or DATABASE_URL names one",
+            ),
+        }
+        if !options.force {
+            folders.iter().try_for_each(|folder| check_not_edited(folder))?;
+        }
+        let places: Vec<PathBuf> = folders
+            .iter()
+            .filter_map(|folder| folder.migrations.last().map(|last| last.path.clone()))
+            .collect();
+        remove(&places)?;
+        for place in &places {
+            self.ui.line(format_args!("{} {}", good("Removed"), strong(place.display())));
+        }
+        let removed: Vec<String> = places.iter().map(|place| place.display().to_string()).collect();
+        Ok(Report::done(json!({ "version": version, "removed": removed })))
+    }
+}
+
+fn check_not_applied(db: &Db, session: &Session, version: &str) -> Result<(), Failure> {
+    let migrations = session.migrations()?;
+    if migrations.of(db.dialect()).is_none() {
+        return Ok(());
+    }
+    let status = db.migrator(&migrations).status()?;
+    let applied =
+        status.iter().find(|one| one.version == version && one.state != MigrationState::Pending);
+    let Some(one) = applied else { return Ok(()) };
+    let message =
+        format!("{} is applied in {}: nothing was removed", one.directory, session.database_name());
+    Err(Failure::new("REFUSED", message)
+        .with_hint("`rollback` takes it back in the database; then `undo` removes its files"))
+}
+
+/// Refuses to remove what a person wrote.
+fn check_not_edited(folder: &Folder) -> Result<(), Failure> {
+    let Some(position) = folder.migrations.len().checked_sub(1) else { return Ok(()) };
+    let migration = &folder.migrations[position];
+    let generated = generated_from(folder, position)?;
+    let (up, down) = generated.map(|found| (found.up, found.down)).unwrap_or_default();
+    let is_own = |statements: &[Statement<'_>], own: &HashSet<String>| {
+        statements.iter().all(|one| is_frame(one.sql()) || own.contains(one.sql()))
+    };
+    let files = [
+        ("up.sql", is_own(&migration.sql.up_statements(), &up)),
+        ("down.sql", is_own(&migration.sql.down_statements(), &down)),
+    ];
+    let edited = files.into_iter().find(|(_, is_own)| !is_own);
+    let Some((file, _)) = edited else { return Ok(()) };
+    let path = migration.path.join(file);
+    Err(Failure::new("REFUSED", format!("{} holds SQL that was written by hand", path.display()))
+        .with_hint("pass `--force` to remove it, or keep a copy of it first"))
+}
+
+/// What `generate` writes around a change.
+fn is_frame(sql: &str) -> bool {
+    ["BEGIN IMMEDIATE", "COMMIT", "SELECT 1"].contains(&sql)
+}
