@@ -271,7 +271,7 @@ impl DbBuilder {
             .idle_timeout(self.idle_timeout.filter(|_| !lasting).map(within))
             // A connection that turns out to be lost is dropped when it comes back.
             .test_on_check_out(false)
-            .thread_pool(threads())
+            .thread_pool(threads(size))
             .error_handler(Box::new(KeepError(Arc::clone(&state))))
             .build_unchecked(Manager(Arc::clone(&state)));
         Ok(Db::new(pool, state, facts, self.retry_reads))

@@ -210,6 +210,9 @@ impl Db {
     pub(crate) fn close(&self, patience: Duration) -> u32 {
         let start = Instant::now();
         self.shared.state.close();
+        if !self.shared.state.process().is_current() {
+            return 0;
+        }
         loop {
             // They are dropped, because the pool is closed.
             while self.shared.pool.try_get().is_some() {}
@@ -222,6 +225,7 @@ impl Db {
     }
 
     fn check_not_held(&self) -> Result<()> {
+        self.shared.state.process().check()?;
         let own: *const Shared = Arc::as_ptr(&self.shared);
         if HELD.with_borrow(|held| held.contains(&own)) {
             return Err(Error::new(

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use scheduled_thread_pool::ScheduledThreadPool;
+use scheduled_thread_pool::{OnPoolDropBehavior, ScheduledThreadPool};
 
+use crate::backend::process::Process;
 use crate::backend::{AnyConnection, ConnectOptions, Limits, Target};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
@@ -49,6 +50,7 @@ pub(crate) struct PoolState {
     /// The connection that proved the URL right before the pool existed.
     first: Mutex<Option<AnyConnection>>,
     watcher: OnceLock<Box<dyn Watcher>>,
+    process: Process,
 }
 
 impl fmt::Debug for PoolState {
@@ -71,6 +73,7 @@ impl PoolState {
             last_error: Mutex::new(None),
             first: Mutex::new(None),
             watcher: OnceLock::new(),
+            process: Process::current(),
         }
     }
 
@@ -105,6 +108,11 @@ impl PoolState {
                 "look at what the program does with new connections (`DbBuilder::on_connect`)",
             ))
         })
+    }
+
+    /// Whether this is the process that the pool belongs to. In another, its locks and threads are not to be relied upon.
+    pub(crate) fn process(&self) -> Process {
+        self.process
     }
 
     /// Whether each connection has a database of its own.
@@ -313,15 +321,15 @@ fn why_none(pool: &r2d2::Pool<Manager>, state: &PoolState, timeout: Duration) ->
     })
 }
 
-/// The threads on which pools open connections, shared by all pools of the process.
-pub(crate) fn threads() -> Arc<ScheduledThreadPool> {
-    static THREADS: OnceLock<Arc<ScheduledThreadPool>> = OnceLock::new();
-    Arc::clone(THREADS.get_or_init(|| {
-        Arc::new(
-            ScheduledThreadPool::builder()
-                .num_threads(3)
-                .thread_name_pattern("mizzle-pool-{}")
-                .build(),
-        )
-    }))
+/// The threads on which a pool opens its connections. Its own: where its server is silent, they wait, and no other pool
+/// should have to wait for them. A forked process also has none of its parent's.
+pub(crate) fn threads(size: u32) -> Arc<ScheduledThreadPool> {
+    const MOST: u32 = 3;
+    Arc::new(
+        ScheduledThreadPool::builder()
+            .num_threads(size.clamp(1, MOST) as usize)
+            .thread_name_pattern("mizzle-pool-{}")
+            .on_drop_behavior(OnPoolDropBehavior::DiscardPendingScheduled)
+            .build(),
+    )
 }

@@ -12,6 +12,24 @@ use crate::{Entries, Entry, entries, entry, own_server};
 
 const SECOND: Duration = Duration::from_secs(1);
 
+#[derive(Table, Debug, Clone, PartialEq)]
+#[table(name = "shelves", has_many(books = Book))]
+struct Shelf {
+    #[column(primary_key)]
+    id: i64,
+}
+
+#[derive(Table, Debug, Clone, PartialEq)]
+#[table(name = "books")]
+struct Book {
+    #[column(primary_key)]
+    id: i64,
+    #[column(references(Shelf))]
+    shelf_id: i64,
+}
+
+mizzle::schema!(Library = [Shelf, Book]);
+
 fn behind_proxy(body: impl FnOnce(&Server, &Proxy, &Db)) {
     let Some(server) = own_server("") else { return };
     server.up().unwrap();
@@ -100,7 +118,11 @@ fn resets() {
         assert_eq!(Entry::query().filter(entries::token.ge(0)).count(db).unwrap(), 20);
         // All ways to read.
         let row = Entry::query().order_by(entries::id).first(db).unwrap().unwrap();
-        let reads: [&dyn Fn() -> mizzle::Result<bool>; 8] = [
+        db.create_all::<Library>().unwrap();
+        let shelf = db.insert(Shelf { id: 1 }).unwrap();
+        db.insert(Book { id: 2, shelf_id: 1 }).unwrap();
+        let shelves = || vec![shelf.clone()];
+        let reads: [&dyn Fn() -> mizzle::Result<bool>; 10] = [
             &|| Ok(db.find::<Entry>(row.id)?.is_some()),
             &|| Ok(db.get::<Entry>(row.id)?.token == 0),
             &|| Ok(db.load::<Entry, _>(entries::table)?.len() >= 20),
@@ -109,6 +131,8 @@ fn resets() {
             &|| Ok(db.count(entries::table)? >= 20),
             &|| Entry::query().exists(db),
             &|| Ok(Entry::query().order_by(entries::id).page(db, 1, 5)?.items.len() == 5),
+            &|| Ok(Shelf::books().load_for(db, shelves())?[0].books.len() == 1),
+            &|| Ok(Shelf::books().counts(db, &shelves())? == [1]),
         ];
         for (which, read) in reads.iter().enumerate() {
             proxy.reset();

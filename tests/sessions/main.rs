@@ -3,6 +3,7 @@
 #![cfg(feature = "postgres")]
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
+mod forks;
 mod hostile;
 mod left_behind;
 mod migrating;

@@ -243,7 +243,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
                 joined.read(row)?;
                 Ok(Flow::Continue)
             })?;
-            self.load.attach_all(rows, joined, connection)
+            self.load.attach_all(&mut rows, joined, connection)
         })
     }
 

@@ -54,11 +54,12 @@ pub trait Attach<R: Shape> {
     fn join<'a>(&'a self, joins: &mut Joins<'a>, owner: Owner) -> Self::Joined;
 
     /// Loads the related rows that haven't come with the rows, and attaches all. `None` for a row that goes, because it
-    /// lacks a related row that was required.
+    /// lacks a related row that was required. A relation takes the rows after its last statement, so that after a lost
+    /// connection they are still there.
     #[doc(hidden)]
     fn attach(
         &self,
-        rows: Vec<R>,
+        rows: &mut Vec<R>,
         joined: Self::Joined,
         on: &mut AnyConnection,
     ) -> Result<Vec<Option<Self::Out>>>;
@@ -67,7 +68,7 @@ pub trait Attach<R: Shape> {
     #[doc(hidden)]
     fn attach_all(
         &self,
-        rows: Vec<R>,
+        rows: &mut Vec<R>,
         joined: Self::Joined,
         on: &mut AnyConnection,
     ) -> Result<Vec<Self::Out>> {
@@ -82,12 +83,12 @@ impl<R: Shape> Attach<R> for () {
 
     fn join<'a>(&'a self, _: &mut Joins<'a>, _: Owner) {}
 
-    fn attach(&self, rows: Vec<R>, (): (), _: &mut AnyConnection) -> Result<Vec<Option<R>>> {
-        Ok(rows.into_iter().map(Some).collect())
+    fn attach(&self, rows: &mut Vec<R>, (): (), _: &mut AnyConnection) -> Result<Vec<Option<R>>> {
+        Ok(rows.drain(..).map(Some).collect())
     }
 
-    fn attach_all(&self, rows: Vec<R>, (): (), _: &mut AnyConnection) -> Result<Vec<R>> {
-        Ok(rows)
+    fn attach_all(&self, rows: &mut Vec<R>, (): (), _: &mut AnyConnection) -> Result<Vec<R>> {
+        Ok(std::mem::take(rows))
     }
 }
 
@@ -113,15 +114,15 @@ where
 
     fn attach(
         &self,
-        rows: Vec<R>,
+        rows: &mut Vec<R>,
         (first, mut second): Self::Joined,
         on: &mut AnyConnection,
     ) -> Result<Vec<Option<Self::Out>>> {
         let rows = self.first.attach(rows, first, on)?;
         let stayed: Vec<bool> = rows.iter().map(Option::is_some).collect();
         second.retain(&stayed);
-        let mut attached =
-            self.second.attach(rows.into_iter().flatten().collect(), second, on)?.into_iter();
+        let mut rows = rows.into_iter().flatten().collect();
+        let mut attached = self.second.attach(&mut rows, second, on)?.into_iter();
         let next = |stayed| if stayed { attached.next().flatten() } else { None };
         Ok(stayed.into_iter().map(next).collect())
     }

@@ -281,13 +281,13 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
     pub fn load_for<R>(
         &self,
         on: &impl Executor,
-        rows: Vec<R>,
+        mut rows: Vec<R>,
     ) -> Result<Vec<<Self as Attach<R>>::Out>>
     where
         R: Shape,
         Self: Attach<R>,
     {
-        on.run_on(|connection| self.attach_all(rows, Joined::none(), connection))
+        on.read_on(|connection| self.attach_all(&mut rows, Joined::none(), connection))
     }
 }
 
@@ -321,7 +321,7 @@ where
 
     fn attach(
         &self,
-        rows: Vec<R>,
+        rows: &mut Vec<R>,
         joined: Self::Joined,
         on: &mut AnyConnection,
     ) -> Result<Vec<Option<Self::Out>>> {
@@ -351,7 +351,7 @@ where
                 })?;
             }
         }
-        let related = self.nested.attach(related, nested, on)?;
+        let related = self.nested.attach(&mut related, nested, on)?;
         let mut counts = vec![0; rows.len()];
         owners.iter().for_each(|&owner| counts[owner] += 1);
         let mut held: Vec<<M::Cardinality as Cardinality>::Held<N::Out>> =
@@ -366,7 +366,7 @@ where
                 }
             }
         }
-        rows.into_iter()
+        rows.drain(..)
             .zip(held)
             .enumerate()
             .map(|(place, (row, related))| {

@@ -1,6 +1,6 @@
 //! A connection to an SQLite database.
 
-use std::ffi::{CString, c_int};
+use std::ffi::{CStr, CString, c_int};
 use std::ptr::{self, NonNull};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,6 +10,7 @@ use libsqlite3_sys as ffi;
 use super::deadline::Deadline;
 use super::error::{classify, last_error, running_error};
 use super::functions;
+use super::inherited::Opened;
 use super::progress;
 use super::statement::Prepared;
 use super::violation;
@@ -38,7 +39,7 @@ unsafe impl Send for Sqlite {}
 
 /// Closes the connection when it is dropped.
 #[derive(Debug)]
-struct Handle(NonNull<ffi::sqlite3>, Process);
+struct Handle(NonNull<ffi::sqlite3>, Process, Opened);
 
 impl Drop for Handle {
     fn drop(&mut self) {
@@ -73,10 +74,16 @@ impl Sqlite {
         let Some(raw) = NonNull::new(raw) else {
             return Err(Error::new(ErrorKind::Unknown, "SQLite has no memory for a connection"));
         };
-        let handle = Handle(raw, Process::current());
+        let mut handle = Handle(raw, Process::current(), Opened::new(None)?);
         if code != ffi::SQLITE_OK {
             return Err(last_error(handle.0));
         }
+        // SAFETY: the connection is open, and the name lives as long.
+        let path = unsafe {
+            let name = ffi::sqlite3_db_filename(raw.as_ptr(), c"main".as_ptr());
+            (!name.is_null()).then(|| CStr::from_ptr(name).to_string_lossy().into_owned())
+        };
+        handle.2 = Opened::new(path.as_deref().filter(|path| !path.is_empty()))?;
         Ok(Self { cache: StatementCache::new(), handle, deadline: None })
     }
 

@@ -4,6 +4,7 @@ mod connection;
 mod deadline;
 mod error;
 mod functions;
+mod inherited;
 mod one;
 mod pattern;
 mod progress;
