@@ -243,3 +243,84 @@ fn large_statements() {
         assert!(start.elapsed() < 12 * SECOND, "{:?}", start.elapsed());
     });
 }
+
+/// A silent first host leaves some of the time for the next.
+#[test]
+fn several_hosts() {
+    behind_proxy(|server, proxy, _| {
+        proxy.set(Mode::Drop);
+        let url = server.url_at(proxy.port());
+        let place = format!("127.0.0.1:{}", proxy.port());
+        let both = format!("{place},localhost:{}", server.port());
+        let connect = |hosts: &str| {
+            Db::builder(&url.replace(&place, hosts)).connect_timeout(4 * SECOND).connect()
+        };
+        let db = connect(&both).unwrap();
+        db.count(entries::table).unwrap();
+        // Which one it is decides what it is.
+        let primary = |wanted: &str| {
+            let url = url.replace(&place, &both);
+            Db::builder(&format!("{url}?target_session_attrs={wanted}"))
+                .connect_timeout(4 * SECOND)
+                .connect()
+        };
+        primary("read-write").unwrap();
+        primary("prefer-standby").unwrap();
+        assert_eq!(primary("standby").unwrap_err().code(), ErrorCode::NetworkError);
+        proxy.set(Mode::Pass);
+        connect(&both).unwrap();
+        proxy.set(Mode::Refuse);
+        connect(&both).unwrap();
+        assert_eq!(connect(&place).unwrap_err().code(), ErrorCode::NetworkError);
+        let error = connect(&format!("nowhere.invalid,{place}")).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::DnsError, "{error:?}");
+        connect(&format!("nowhere.invalid:1,localhost:{}", server.port())).unwrap();
+    });
+}
+
+/// A pool whose server is silent keeps no other from opening connections.
+#[test]
+fn a_silent_server_and_a_healthy_one() {
+    behind_proxy(|server, proxy, _| {
+        let silent = Db::builder(&server.url_at(proxy.port()))
+            .pool_size(8)
+            .connect_timeout(60 * SECOND)
+            .checkout_timeout(60 * SECOND)
+            .connect()
+            .unwrap();
+        let healthy = Db::builder(&server.url()).pool_size(4).connect().unwrap();
+        let (ask, asked) = std::sync::mpsc::channel();
+        let opened = thread::scope(|scope| {
+            let opened = silent.with_connection(|_| {
+                proxy.set(Mode::Drop);
+                // These wait for connections, which are being opened meanwhile.
+                for _ in 0..6 {
+                    let (silent, ask) = (&silent, ask.clone());
+                    scope.spawn(move || {
+                        ask.send(()).unwrap();
+                        let _ = silent.ping(60 * SECOND);
+                    });
+                }
+                for _ in 0..6 {
+                    asked.recv().unwrap();
+                }
+                thread::sleep(SECOND / 5);
+                // Each needs one more.
+                healthy.transaction(|_| {
+                    let nested = || {
+                        healthy.transaction(|tx| {
+                            let count = || healthy.count(entries::table);
+                            let other = thread::scope(|scope| scope.spawn(count).join().unwrap())?;
+                            Ok((tx.count(entries::table)?, other))
+                        })
+                    };
+                    thread::scope(|scope| scope.spawn(nested).join().unwrap())
+                })
+            });
+            proxy.set(Mode::Pass);
+            proxy.reset();
+            opened
+        });
+        assert_eq!(opened.unwrap(), (0, 0));
+    });
+}

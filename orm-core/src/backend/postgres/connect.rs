@@ -11,6 +11,8 @@ use std::time::Duration;
 use pq_sys as ffi;
 
 use super::error::{connect_error, malformed_url};
+use super::places::{Place, Search};
+use super::settings::Settings;
 use crate::backend::process::Process;
 use crate::backend::{ConnectOptions, TlsMode};
 use crate::error::{Error, ErrorKind, Result};
@@ -67,7 +69,7 @@ impl Handle {
         if let Some(text) = &settings.session
             && !options.refuses_settings.load(Ordering::Relaxed)
         {
-            match Self::open_with(url, options, &settings, Some(text)) {
+            match Self::open_somewhere(url, options, &settings, Some(text)) {
                 // A pooler's own words: it knows some settings only.
                 Err(error) if error.database_code() == Some("08P01") => {
                     options.refuses_settings.store(true, Ordering::Relaxed);
@@ -75,31 +77,56 @@ impl Handle {
                 other => return other.map(|handle| (handle, true)),
             }
         }
-        Ok((Self::open_with(url, options, &settings, None)?, false))
+        Ok((Self::open_somewhere(url, options, &settings, None)?, false))
     }
 
-    fn open_with(
+    /// Tries one place after the other. What is left of the time is shared out among them, so that one that is silent
+    /// leaves some for the rest.
+    fn open_somewhere(
         url: &str,
         options: &ConnectOptions,
-        given: &Settings,
+        settings: &Settings,
         session: Option<&str>,
+    ) -> Result<Self> {
+        let mut search = Search::new(settings);
+        let mut first_error = None;
+        while let Some(next) = search.next() {
+            let error = match next
+                .and_then(|(place, limit)| Self::open_at(url, options, session, &place, limit))
+            {
+                Ok(handle) => return Ok(handle),
+                Err(error) => error,
+            };
+            // A server that refuses is one that was found.
+            let goes_on = matches!(error.kind(), ErrorKind::Network | ErrorKind::Dns);
+            let error = first_error.get_or_insert(error);
+            if !goes_on {
+                return Err(error.duplicate());
+            }
+        }
+        Err(first_error.unwrap_or_else(|| malformed_url("")))
+    }
+
+    fn open_at(
+        url: &str,
+        options: &ConnectOptions,
+        session: Option<&str>,
+        place: &Place,
+        timeout: Duration,
     ) -> Result<Self> {
         let nul =
             |_| Error::new(ErrorKind::Config, "a connection setting contains a NUL character");
-        let url = CString::new(url).map_err(nul)?;
-        let timeout = given.timeout;
-        let application_name = CString::new(options.application_name.as_str()).map_err(nul)?;
         // The settings before the URL yield to it, those after it don't.
-        let mut settings = defaults(options, timeout)
+        let mut settings = defaults(options, timeout);
+        settings.push((c"fallback_application_name", options.application_name.as_bytes().into()));
+        settings.push((c"dbname", url.into()));
+        settings.push((c"client_encoding", b"UTF8".to_vec()));
+        settings.extend(session.map(|session| (c"options", session.into())));
+        settings.extend(place.settings());
+        let settings = settings
             .into_iter()
             .map(|(name, value)| Ok((name, CString::new(value).map_err(nul)?)))
             .collect::<Result<Vec<(&CStr, CString)>>>()?;
-        settings.push((c"fallback_application_name", application_name));
-        settings.push((c"dbname", url));
-        settings.push((c"client_encoding", c"UTF8".into()));
-        if let Some(session) = session {
-            settings.push((c"options", CString::new(session).map_err(nul)?));
-        }
         let mut names: Vec<*const c_char> =
             settings.iter().map(|(name, _)| name.as_ptr()).collect();
         let mut values: Vec<*const c_char> =
@@ -244,106 +271,6 @@ fn start(names: &[*const c_char], values: &[*const c_char]) -> Result<Handle> {
     NonNull::new(raw)
         .map(|raw| Handle { raw, process: Process::current(), spent: Cell::new(false) })
         .ok_or_else(|| Error::new(ErrorKind::Unknown, "libpq has no memory for a connection"))
-}
-
-/// What is asked of a connection, where the URL and the program may say so.
-struct Settings {
-    timeout: Duration,
-    /// For the server's session, as libpq's `options`.
-    session: Option<String>,
-}
-
-impl Settings {
-    fn of(url: &str, options: &ConnectOptions) -> Result<Self> {
-        let nul =
-            |_| Error::new(ErrorKind::Config, "a connection setting contains a NUL character");
-        let url = CString::new(url).map_err(nul)?;
-        let mut message = ptr::null_mut();
-        // SAFETY: the text ends with NUL; what libpq allocates is freed.
-        unsafe {
-            let parsed = ffi::PQconninfoParse(url.as_ptr(), &raw mut message);
-            if !parsed.is_null() {
-                let timeout = option(parsed, c"connect_timeout");
-                let given = option(parsed, c"options");
-                let service = option(parsed, c"service");
-                ffi::PQconninfoFree(parsed);
-                let timeout = timeout.map(|text| parse_seconds(&text)).transpose()?;
-                return Ok(Self {
-                    timeout: timeout.unwrap_or(options.connect_timeout),
-                    session: session(options, given, service.is_some()),
-                });
-            }
-            let error = if message.is_null() {
-                malformed_url("")
-            } else {
-                malformed_url(&CStr::from_ptr(message).to_string_lossy())
-            };
-            ffi::PQfreemem(message.cast());
-            Err(error)
-        }
-    }
-}
-
-/// The statement time-out, before what the URL or the environment sets, which comes last and so holds. A file of
-/// services may set some more, which only libpq knows: the client alone ends statements then.
-fn session(options: &ConnectOptions, given: Option<String>, has_service: bool) -> Option<String> {
-    let timeout = options.statement_timeout?;
-    if has_service || std::env::var_os("PGSERVICE").is_some() {
-        return None;
-    }
-    let milliseconds = timeout.as_millis().clamp(1, i32::MAX as u128);
-    let given = given.or_else(|| std::env::var("PGOPTIONS").ok()).unwrap_or_default();
-    Some(format!("-c statement_timeout={milliseconds} {given}"))
-}
-
-/// Whether this program's libpq has a setting of that name.
-pub(crate) fn knows_setting(name: &str) -> bool {
-    static KNOWN: std::sync::OnceLock<Vec<String>> = std::sync::OnceLock::new();
-    let known = KNOWN.get_or_init(|| {
-        let mut names = Vec::new();
-        // SAFETY: libpq's list ends with an entry without a keyword, and is freed by libpq.
-        unsafe {
-            let options = ffi::PQconndefaults();
-            let mut option = options;
-            while !option.is_null() && !(*option).keyword.is_null() {
-                names.push(CStr::from_ptr((*option).keyword).to_string_lossy().into_owned());
-                option = option.add(1);
-            }
-            ffi::PQconninfoFree(options);
-        }
-        names
-    });
-    // Where libpq has no memory, or a bad file of services, connecting tells.
-    known.is_empty() || known.iter().any(|known| known == name)
-}
-
-/// # Safety
-/// `options` must be a list of libpq's, which ends with an entry without a keyword.
-unsafe fn option(mut options: *const ffi::PQconninfoOption, name: &CStr) -> Option<String> {
-    // SAFETY: promised by the caller; keywords and values end with NUL.
-    unsafe {
-        while !(*options).keyword.is_null() {
-            if CStr::from_ptr((*options).keyword) == name {
-                let value = (*options).val;
-                return (!value.is_null())
-                    .then(|| CStr::from_ptr(value).to_string_lossy().into_owned());
-            }
-            options = options.add(1);
-        }
-    }
-    None
-}
-
-/// As libpq reads it: 0 and less mean no time-out.
-fn parse_seconds(text: &str) -> Result<Duration> {
-    const FOR_EVER: Duration = Duration::from_secs(i32::MAX as u64);
-    let seconds: i32 = text.trim().parse().map_err(|_| {
-        malformed_url("invalid integer value for connection option connect_timeout")
-    })?;
-    Ok(u64::try_from(seconds)
-        .ok()
-        .filter(|seconds| *seconds > 0)
-        .map_or(FOR_EVER, Duration::from_secs))
 }
 
 /// libpq would print the server's notices to standard error. They may quote values, such as what a

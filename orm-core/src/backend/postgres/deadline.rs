@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// For how long to wait for an answer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limit {
-    /// When the server is asked to end the statement, if it has not done so by itself.
+    /// When the server is asked to end the statement, if it doesn't know by itself.
     cancel: Option<Duration>,
     /// When the connection is given up.
     give_up: Duration,
@@ -32,8 +32,10 @@ impl Limit {
     pub(super) fn of_statements(timeout: Duration, is_set: bool) -> Self {
         /// For the way to the server and back, so that it is the server that ends a statement if it can.
         const WAY: Duration = Duration::from_secs(1);
-        let grace = if is_set { WAY / 2 } else { Duration::ZERO };
-        Self { cancel: Some(timeout.saturating_add(grace)), give_up: timeout.saturating_add(WAY) }
+        Self {
+            cancel: if is_set { None } else { Some(timeout) },
+            give_up: timeout.saturating_add(WAY),
+        }
     }
 }
 

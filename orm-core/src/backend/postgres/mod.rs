@@ -6,11 +6,14 @@ mod connection;
 mod copy;
 mod deadline;
 mod error;
+mod lookup;
+mod places;
 mod result;
+mod settings;
 mod statements;
 mod words;
 
 pub(crate) use self::binds::{PostgresBinds, encoded};
-pub(crate) use self::connect::knows_setting;
 pub(crate) use self::connection::Postgres;
 pub(crate) use self::result::PostgresRow;
+pub(crate) use self::settings::knows_setting;

@@ -1,0 +1,136 @@
+//! Looks up the addresses of a host, for at most some time: the system's own call knows no limit.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use super::error::connect_error;
+use crate::backend::process::Process;
+use crate::error::{Error, ErrorKind, Result};
+
+type Found = std::result::Result<Vec<String>, String>;
+
+/// What a look-up came to, once it is there.
+#[derive(Default)]
+struct Lookup {
+    found: Mutex<Option<Found>>,
+    ready: Condvar,
+}
+
+/// Those that go on, so that one that doesn't end is not begun again and again.
+static RUNNING: Mutex<Option<HashMap<String, (Process, Arc<Lookup>)>>> = Mutex::new(None);
+
+/// The addresses of a host, in the system's order.
+pub(super) fn addresses_of(host: &str, limit: Duration) -> Result<Vec<String>> {
+    addresses_by(host, limit, |host| (host, 0).to_socket_addrs())
+}
+
+fn addresses_by<A: Iterator<Item = SocketAddr>>(
+    host: &str,
+    limit: Duration,
+    ask: impl FnOnce(&str) -> io::Result<A> + Send + 'static,
+) -> Result<Vec<String>> {
+    let lookup = running(host, ask)?;
+    let found = lookup.found.lock().unwrap_or_else(PoisonError::into_inner);
+    let (found, _) = lookup
+        .ready
+        .wait_timeout_while(found, limit, |found| found.is_none())
+        .unwrap_or_else(PoisonError::into_inner);
+    let reason = match &*found {
+        Some(Ok(addresses)) if !addresses.is_empty() => return Ok(addresses.clone()),
+        Some(Ok(_)) => "it has none".to_owned(),
+        Some(Err(reason)) => reason.clone(),
+        None => format!("no answer within {} ms", limit.as_millis()),
+    };
+    Err(connect_error(&format!("could not translate host name \"{host}\" to address: {reason}")))
+}
+
+/// The look-up of this host that goes on, or a new one.
+fn running<A: Iterator<Item = SocketAddr>>(
+    host: &str,
+    ask: impl FnOnce(&str) -> io::Result<A> + Send + 'static,
+) -> Result<Arc<Lookup>> {
+    let now = Process::current();
+    let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+    let running = running.get_or_insert_default();
+    if let Some((process, lookup)) = running.get(host)
+        && *process == now
+    {
+        return Ok(Arc::clone(lookup));
+    }
+    let lookup = Arc::new(Lookup::default());
+    let (name, theirs) = (host.to_owned(), Arc::clone(&lookup));
+    let look_up = move || {
+        let found = ask(&name).map_err(|error| error.to_string()).map(|addresses| {
+            let mut all = Vec::new();
+            for address in addresses.map(numeric) {
+                if !all.contains(&address) {
+                    all.push(address);
+                }
+            }
+            all
+        });
+        if let Some(running) = &mut *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) {
+            running.remove(&name);
+        }
+        *theirs.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+        theirs.ready.notify_all();
+    };
+    thread::Builder::new().name("mizzle-lookup".into()).spawn(look_up).map_err(|error| {
+        Error::new(ErrorKind::Unknown, "no thread can be started to look up the server's address")
+            .with_source(error)
+    })?;
+    running.insert(host.into(), (now, Arc::clone(&lookup)));
+    Ok(lookup)
+}
+
+/// The address without its port.
+fn numeric(address: SocketAddr) -> String {
+    match address {
+        SocketAddr::V6(address) if address.scope_id() != 0 => {
+            format!("{}%{}", address.ip(), address.scope_id())
+        }
+        address => address.ip().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::vec::IntoIter;
+
+    use super::*;
+
+    #[test]
+    fn a_silent_look_up_ends_by_its_limit_and_is_not_begun_twice() {
+        let (answer, wait) = mpsc::channel::<()>();
+        let silent = move |_: &str| -> io::Result<IntoIter<SocketAddr>> {
+            let _ = wait.recv();
+            "127.0.0.1:0,[::1]:0"
+                .split(',')
+                .map(|text| Ok(text.parse().expect("an address")))
+                .collect::<io::Result<Vec<_>>>()
+                .map(Vec::into_iter)
+        };
+        let limit = Duration::from_millis(20);
+        let error = addresses_by("silent.test", limit, silent).expect_err("nothing answers");
+        assert_eq!((error.kind(), error.is_temporary()), (ErrorKind::Dns, true));
+        let never = |_: &str| -> io::Result<IntoIter<SocketAddr>> { panic!("begun twice") };
+        assert!(addresses_by("silent.test", limit, never).is_err());
+        answer.send(()).expect("it waits");
+        let found = loop {
+            let again =
+                |_: &str| Ok(vec!["[fe80::1%3]:0".parse().expect("an address")].into_iter());
+            // Either the one that went on, or, once it has gone, another.
+            if let Ok(found) = addresses_by("silent.test", Duration::from_secs(60), again) {
+                break found;
+            }
+        };
+        assert!(found == ["127.0.0.1", "::1"] || found == ["fe80::1%3"], "{found:?}");
+        let failed = |_: &str| -> io::Result<IntoIter<SocketAddr>> { Err(io::Error::other("no")) };
+        assert!(addresses_by("other.test", limit * 500, failed).is_err());
+    }
+}
