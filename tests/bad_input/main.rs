@@ -16,10 +16,12 @@ mod sqlite;
 use std::fmt::Debug;
 use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mizzle::prelude::*;
+
 use mizzle::{Error, ErrorCode};
+use support::ticks::Stopwatch;
 
 /// The error that `result` is, which has `code` and tells what to do.
 #[track_caller]
@@ -100,7 +102,7 @@ fn an_exhausted_pool() {
                 .unwrap();
             });
             held.recv().unwrap();
-            let start = Instant::now();
+            let start = Stopwatch::start();
             for _ in 0..2 {
                 let error = refused(db.execute_sql("SELECT 1"), ErrorCode::PoolExhausted);
                 assert!(error.is_temporary(), "{error:?}");
@@ -108,8 +110,10 @@ fn an_exhausted_pool() {
             }
             refused(db.transaction(|_| Ok(())), ErrorCode::PoolExhausted);
             refused(db.with_connection(|_| Ok(())), ErrorCode::PoolExhausted);
-            let waited = start.elapsed();
-            assert!(waited >= 4 * timeout && waited < Duration::from_secs(5), "{waited:?}");
+            assert!(
+                start.elapsed() >= 4 * timeout && start.within(Duration::from_secs(5)),
+                "{start:?}"
+            );
             release.send(()).unwrap();
         });
         db.execute_sql("SELECT 1").unwrap();

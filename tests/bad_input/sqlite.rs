@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mizzle::ErrorCode;
 use mizzle::prelude::*;
+
+use crate::support::ticks::Stopwatch;
 
 use crate::refused;
 
@@ -99,11 +101,11 @@ fn a_locked_file() {
         .with_connection(|connection| {
             use diesel::connection::SimpleConnection;
             connection.batch_execute("BEGIN EXCLUSIVE")?;
-            let start = Instant::now();
+            let start = Stopwatch::start();
             let error = refused(db.insert(note("x")), ErrorCode::InsertError);
             assert!(error.is_busy() && error.is_temporary(), "{error:?}");
-            let waited = start.elapsed();
-            assert!(waited >= timeout && waited < Duration::from_secs(3), "{waited:?}");
+            assert!(start.elapsed() >= timeout, "{start:?}");
+            assert!(start.within(Duration::from_secs(3)), "{start:?}");
             let error = refused(db.transaction(|tx| tx.insert(note("x"))), ErrorCode::QueryError);
             assert!(error.is_busy(), "{error:?}");
             // The write-ahead log lets readers go on.

@@ -4,11 +4,13 @@ use std::fmt;
 #[cfg(feature = "sqlite")]
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeZone, Utc};
 use mizzle::manager::{Clock, Stop};
 use mizzle::prelude::*;
+
+use crate::support::ticks::Stopwatch;
 
 /// Runs `body` for each database that is compiled in.
 pub fn each_database(mut body: impl FnMut(&World)) {
@@ -167,9 +169,9 @@ impl Clock for VirtualClock {
 /// Waits, in real time, until `condition` holds.
 #[track_caller]
 pub fn eventually(what: &str, condition: impl Fn() -> bool) {
-    let start = Instant::now();
+    let start = Stopwatch::start();
     while !condition() {
-        assert!(start.elapsed() < Duration::from_secs(20), "{what} takes too long");
+        assert!(start.within(Duration::from_secs(20)), "{what} takes too long");
         std::thread::sleep(Duration::from_millis(1));
     }
 }

@@ -20,6 +20,8 @@ mod proxy;
 #[cfg(feature = "postgres")]
 #[path = "../../examples/outage/server.rs"]
 mod server;
+#[path = "../support/ticks.rs"]
+mod ticks;
 
 use mizzle::prelude::*;
 
@@ -57,9 +59,9 @@ fn own_server(settings: &str) -> Option<server::Server> {
 /// Waits until `condition` holds.
 #[track_caller]
 fn eventually(what: &str, condition: impl Fn() -> bool) {
-    let start = std::time::Instant::now();
+    let start = ticks::Stopwatch::start();
     while !condition() {
-        assert!(start.elapsed() < std::time::Duration::from_secs(30), "{what} takes too long");
+        assert!(start.within(std::time::Duration::from_secs(30)), "{what} takes too long");
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
 }

@@ -1,13 +1,14 @@
 //! Networks that break.
 
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mizzle::ErrorCode;
 use mizzle::prelude::*;
 
 use crate::proxy::{Mode, Proxy};
 use crate::server::Server;
+use crate::ticks::Stopwatch;
 use crate::{Entries, Entry, entries, entry, own_server};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -52,24 +53,22 @@ fn silence() {
         db.insert(entry(0)).unwrap();
         proxy.set(Mode::Drop);
         // The statement time-out and a second for the way.
-        let start = Instant::now();
+        let start = Stopwatch::start();
         let error = db.insert(entry(1)).unwrap_err();
-        let waited = start.elapsed();
         assert_eq!(error.code(), ErrorCode::NetworkError, "{error:?}");
         assert!(error.is_connection_lost() && error.to_string().contains("2000 ms"), "{error:?}");
         assert!(error.sql().unwrap().starts_with("INSERT") && !error.troubleshooting().is_empty());
-        assert!(waited >= 2 * SECOND && waited < 4 * SECOND, "{waited:?}");
+        assert!(start.elapsed() >= 2 * SECOND && start.within(4 * SECOND), "{start:?}");
 
         // A new connection can't be made either: the checkout time-out.
-        let start = Instant::now();
+        let start = Stopwatch::start();
         let error = db.insert(entry(2)).unwrap_err();
-        let waited = start.elapsed();
         assert_eq!(error.code(), ErrorCode::NetworkError, "{error:?}");
-        assert!(waited >= 2 * SECOND && waited < 4 * SECOND, "{waited:?}");
-        let start = Instant::now();
+        assert!(start.elapsed() >= 2 * SECOND && start.within(4 * SECOND), "{start:?}");
+        let start = Stopwatch::start();
         let error = db.ping(SECOND).unwrap_err();
         assert_eq!(error.code(), ErrorCode::NetworkError, "{error:?}");
-        assert!(start.elapsed() < 3 * SECOND, "{:?}", start.elapsed());
+        assert!(start.within(3 * SECOND), "{start:?}");
 
         proxy.set(Mode::Pass);
         db.insert(entry(3)).unwrap();
@@ -84,7 +83,7 @@ fn silence() {
 #[test]
 fn silence_in_a_transaction() {
     behind_proxy(|_, proxy, db| {
-        let start = Instant::now();
+        let start = Stopwatch::start();
         let error = db
             .transaction(|tx| {
                 tx.insert(entry(1))?;
@@ -93,7 +92,7 @@ fn silence_in_a_transaction() {
             })
             .unwrap_err();
         assert_eq!(error.code(), ErrorCode::NetworkError, "{error:?}");
-        assert!(start.elapsed() < 4 * SECOND, "{:?}", start.elapsed());
+        assert!(start.within(4 * SECOND), "{start:?}");
         proxy.set(Mode::Pass);
         proxy.reset();
         assert_eq!(db.count(entries::table).unwrap(), 0);
@@ -194,28 +193,28 @@ fn a_read_that_writes_is_not_run_again() {
 fn delays() {
     behind_proxy(|_, proxy, db| {
         proxy.delay(Duration::from_millis(100));
-        let start = Instant::now();
+        let start = Stopwatch::start();
         for token in 0..3 {
             db.insert(entry(token)).unwrap();
         }
         assert!(start.elapsed() >= Duration::from_millis(600));
         assert_eq!(db.count(entries::table).unwrap(), 3);
         proxy.delay(Duration::from_millis(200));
-        let start = Instant::now();
+        let start = Stopwatch::start();
         let error = db.execute_sql("SELECT pg_sleep(10)").unwrap_err();
         assert!(error.is_timeout() && error.is_temporary(), "{error:?}");
         assert_eq!(error.database_code(), Some("57014"));
-        assert!(!error.is_connection_lost() && start.elapsed() < 4 * SECOND);
+        assert!(!error.is_connection_lost() && start.within(4 * SECOND));
         proxy.delay(Duration::ZERO);
         let before = db.pool_status().connections;
         db.insert(entry(3)).unwrap();
         assert_eq!(db.pool_status().connections, before);
         // More than the way takes: the deadline holds.
         proxy.delay(3 * SECOND);
-        let start = Instant::now();
+        let start = Stopwatch::start();
         let error = db.insert(entry(4)).unwrap_err();
         assert_eq!(error.code(), ErrorCode::NetworkError, "{error:?}");
-        assert!(start.elapsed() < 4 * SECOND, "{:?}", start.elapsed());
+        assert!(start.within(4 * SECOND), "{start:?}");
     });
 }
 
@@ -237,10 +236,10 @@ fn large_statements() {
         };
         assert_eq!(echo().unwrap(), long.len() as i64);
         proxy.delay(Duration::from_millis(200));
-        let start = Instant::now();
+        let start = Stopwatch::start();
         let error = echo().unwrap_err();
         assert_eq!(error.code(), ErrorCode::NetworkError, "{error:?}");
-        assert!(start.elapsed() < 12 * SECOND, "{:?}", start.elapsed());
+        assert!(start.within(12 * SECOND), "{start:?}");
     });
 }
 

@@ -8,6 +8,7 @@ mod hostile;
 mod left_behind;
 mod migrating;
 mod pooler;
+mod settings;
 
 #[path = "../support/pgbouncer.rs"]
 mod pgbouncer;

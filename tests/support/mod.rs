@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "no test file uses all of it")]
 
+pub mod ticks;
+
 use mizzle::Db;
 
 /// Makes a test of each function for each database: `on_each_database! { fn works(db: &Db) { … } }`.

@@ -51,7 +51,7 @@ impl Session {
             // The session is somebody else's by now: see `leave`.
             Dialect::Postgres if connection.is_pooled() => Ok(()),
             Dialect::Postgres => {
-                connection.batch("RESET ALL")?;
+                connection.batch(RESET_ALL)?;
                 let _ = connection.batch(CHECK_CLIENT);
                 Ok(())
             }
@@ -61,7 +61,8 @@ impl Session {
     /// Sets back what a script has set, at the end of its transaction, if the session goes on to somebody else with it.
     pub(super) fn leave(connection: &mut AnyConnection) -> Result<()> {
         if connection.is_pooled() {
-            connection.batch("SET SESSION AUTHORIZATION DEFAULT; RESET ALL")?;
+            connection.batch("SET SESSION AUTHORIZATION DEFAULT")?;
+            connection.batch(RESET_ALL)?;
         }
         Ok(())
     }
@@ -75,5 +76,8 @@ impl Session {
         Ok(())
     }
 }
+
+/// The server may have another default for what mizzle's connections begin with.
+const RESET_ALL: &str = "RESET ALL; SET standard_conforming_strings = on";
 
 const CHECK_CLIENT: &str = "SET client_connection_check_interval = '2s'";

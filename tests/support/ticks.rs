@@ -1,0 +1,48 @@
+//! Time as a thread gets it: on a busy machine, a second of the clock may be a few moments of a thread.
+
+#![allow(dead_code, reason = "no test file uses all of it")]
+
+use std::sync::Once;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+const TICK: Duration = Duration::from_millis(5);
+
+/// How often a thread of this process has waited for a tick.
+static TICKS: AtomicU64 = AtomicU64::new(0);
+
+/// Measures how long something takes.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch {
+    start: Instant,
+    ticks: u64,
+}
+
+impl Stopwatch {
+    /// From now on.
+    pub fn start() -> Self {
+        static TICKING: Once = Once::new();
+        TICKING.call_once(|| {
+            thread::spawn(|| {
+                loop {
+                    thread::sleep(TICK);
+                    TICKS.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        });
+        Self { start: Instant::now(), ticks: TICKS.load(Ordering::Relaxed) }
+    }
+
+    /// By the clock: at least so long.
+    pub fn elapsed(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    /// Whether what was waited for took less than `limit`, by the clock, or by how often a thread that waits all the time got
+    /// to run meanwhile.
+    pub fn within(&self, limit: Duration) -> bool {
+        let ticks = TICKS.load(Ordering::Relaxed) - self.ticks;
+        self.elapsed() < limit || TICK * u32::try_from(ticks).unwrap_or(u32::MAX) < limit
+    }
+}
