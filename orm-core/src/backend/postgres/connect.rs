@@ -97,6 +97,14 @@ impl Handle {
                 Ok(handle) => return Ok(handle),
                 Err(error) => error,
             };
+            // Settings that are wrong are so wherever the name leads.
+            if error.kind() == ErrorKind::Dns
+                && let Err(error) =
+                    Self::open_at(url, options, session, &Place::nowhere(), settings.timeout)
+                && error.kind() == ErrorKind::Config
+            {
+                return Err(error);
+            }
             // A server that refuses is one that was found.
             let goes_on = matches!(error.kind(), ErrorKind::Network | ErrorKind::Dns);
             let error = first_error.get_or_insert(error);

@@ -38,7 +38,13 @@ impl Place {
         let fits = |list: &[&str]| {
             (list.is_empty() || list.len() == count) && list.iter().all(|one| !one.is_empty())
         };
-        if count == 0 || !fits(&hosts) || !fits(&addresses) || !(ports.len() == 1 || fits(&ports)) {
+        let is_port = |port: &&str| matches!(port.parse::<u16>(), Ok(1..));
+        if count == 0
+            || !ports.iter().all(is_port)
+            || !fits(&hosts)
+            || !fits(&addresses)
+            || !(ports.len() == 1 || fits(&ports))
+        {
             return Vec::new();
         }
         let one = |list: &[&str], index: usize| list.get(index).map(|one| (*one).to_owned());
@@ -50,6 +56,11 @@ impl Place {
                 wanted: None,
             })
             .collect()
+    }
+
+    /// Where there is no server, which libpq finds out at once, after it has checked all other settings.
+    pub(super) fn nowhere() -> Self {
+        Self { host: Some("/".into()), address: None, port: Some("1".into()), wanted: None }
     }
 
     /// For libpq.
@@ -109,7 +120,9 @@ impl Search {
     /// What each place gets of the time that is left, if so many beside those that wait share it.
     fn share(&self, others: u32) -> Duration {
         let left = self.end.saturating_duration_since(Instant::now());
-        left / (self.left.len() as u32 + others)
+        let share = left / (self.left.len() as u32 + others);
+        // What a look at the clock took is nobody's loss.
+        Duration::from_millis(share.as_micros().div_ceil(1000) as u64)
     }
 }
 
@@ -132,6 +145,7 @@ mod tests {
             (Some("a,b"), Some("::1"), None),
             (Some("a,b"), None, Some("1,2,3")),
             (Some("a,b"), None, Some("1,")),
+            (Some("a"), None, Some("http")),
         ] {
             assert_eq!(count(hosts, addresses, ports), 0, "{hosts:?} {addresses:?} {ports:?}");
         }
