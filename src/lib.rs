@@ -90,12 +90,13 @@ pub mod prelude {
 pub mod __private {
     pub use chrono;
     pub use orm_core::backend::{Any, AnyType};
+    pub use orm_core::dsl::checked;
     pub use orm_core::migration::{Embedded as EmbeddedMigration, Migrations};
     pub use orm_core::relation;
     pub use orm_core::support::{Integral, Now, SqlColumn, now, row_value};
     pub use orm_core::{
-        ColumnSet, Columns, Dialect, IsNot, Query, SameSchema, Schema, Table, UnknownLabel, Values,
-        schema, sql_types,
+        Changeset, ColumnSet, Columns, Dialect, IsNot, Query, SameSchema, Schema, Table,
+        UnknownLabel, Values, schema, sql_types,
     };
     pub use orm_derive::restrict;
     pub use serde;

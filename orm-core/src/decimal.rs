@@ -7,11 +7,9 @@ use std::str::FromStr;
 
 use bigdecimal::BigDecimal;
 use diesel::deserialize::FromSqlRow;
-use diesel::expression::AsExpression;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::backend::check_decimal;
-use crate::sql_types::ExactNumeric;
 
 /// An exact decimal number, such as an amount of money: `numeric` on PostgreSQL, text on SQLite, and
 /// compared and sorted as a number on both.
@@ -26,8 +24,7 @@ use crate::sql_types::ExactNumeric;
 /// assert_eq!((price * Decimal::from(3)).to_string(), "59.70");
 /// # Ok::<(), orm_core::ParseDecimalError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, AsExpression, FromSqlRow)]
-#[diesel(sql_type = ExactNumeric)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, FromSqlRow)]
 pub struct Decimal(BigDecimal);
 
 /// A text that is no decimal number.

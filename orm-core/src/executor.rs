@@ -1,13 +1,12 @@
 //! What can be run, on a database or inside a transaction.
 
 use diesel::deserialize::FromSqlRow;
-use diesel::dsl::CountStar;
 use diesel::query_builder::{AsQuery, QueryFragment, QueryId};
 use diesel::query_dsl::CompatibleType;
-use diesel::query_dsl::methods::{LimitDsl, SelectDsl};
+use diesel::query_dsl::methods::LimitDsl;
 use diesel::sql_types::BigInt;
 
-use crate::backend::{Any, AnyConnection, AnyRow, DieselQuery, Flow, Source};
+use crate::backend::{Any, AnyConnection, AnyRow, Counted, DieselQuery, FirstRow, Flow, Source};
 use crate::error::{Error, ErrorKind, Result};
 use crate::statement::{Delete, Find, FindRow, Insert, OnConflict, Update, UpdateRow};
 use crate::table::{ColumnSet, Columns, Schema, Table, Values};
@@ -77,19 +76,18 @@ pub trait Executor: sealed::Sealed {
         })
     }
 
-    /// Loads the first row of a diesel SELECT, if it has one. Adds `LIMIT 1`.
+    /// Loads the first row of a diesel SELECT, if it has one. Adds `LIMIT 1` where the query has no limit.
     fn first<U, Q>(&self, query: Q) -> Result<Option<U>>
     where
-        Q: LimitDsl,
-        Q::Output: AsQuery,
-        <Q::Output as AsQuery>::Query: QueryFragment<Any> + QueryId,
-        <Q::Output as AsQuery>::SqlType: CompatibleType<U, Any>,
-        U: FromSqlRow<<<Q::Output as AsQuery>::SqlType as CompatibleType<U, Any>>::SqlType, Any>,
+        Q: AsQuery + LimitDsl,
+        Q::Query: QueryFragment<Any> + QueryId,
+        Q::SqlType: CompatibleType<U, Any>,
+        U: FromSqlRow<<Q::SqlType as CompatibleType<U, Any>>::SqlType, Any>,
     {
-        let query = query.limit(1).as_query();
+        let query = query.as_query();
         self.read_on(|connection| {
             let mut found = None;
-            connection.run(&DieselQuery(&query), &mut |row| {
+            connection.run(&FirstRow(&query), &mut |row| {
                 found = Some(read_row(row)?);
                 Ok(Flow::Stop)
             })?;
@@ -131,14 +129,22 @@ pub trait Executor: sealed::Sealed {
         self.run_on(|connection| connection.run(&DieselQuery(&query), &mut |_| Ok(Flow::Continue)))
     }
 
-    /// Counts the rows of a table or of a diesel query: `db.count(users::table.filter(…))`.
+    /// Counts the rows of a table or of a diesel query as it stands: with its limit, its offset, DISTINCT and
+    /// GROUP BY. `db.count(users::table.filter(…))`.
     fn count<Q>(&self, query: Q) -> Result<i64>
     where
-        Q: SelectDsl<CountStar>,
-        Q::Output: AsQuery<SqlType = BigInt>,
-        <Q::Output as AsQuery>::Query: QueryFragment<Any> + QueryId,
+        Q: AsQuery + LimitDsl,
+        Q::Query: QueryFragment<Any> + QueryId,
     {
-        self.one(query.select(diesel::dsl::count_star()))
+        let query = query.as_query();
+        self.read_on(|connection| {
+            let mut count = 0;
+            connection.run(&Counted(&query), &mut |row| {
+                count = read_row::<i64, BigInt>(row)?;
+                Ok(Flow::Continue)
+            })?;
+            Ok(count)
+        })
     }
 
     /// Runs SQL text of any number of statements, without parameters and results: for schema changes and
@@ -287,16 +293,17 @@ pub trait Executor: sealed::Sealed {
     /// Deletes a row.
     ///
     /// # Errors
-    /// `NOT_FOUND` where no row has its key.
+    /// `NOT_FOUND` where no row has its key; `STALE_ROW` where the table has a `version` column and somebody
+    /// else changed the row since it was read.
     fn delete<T: Table>(&self, row: &T) -> Result<()> {
         let delete = Delete::row(row);
-        match self.run_on(|connection| connection.run(&delete, &mut |_| Ok(Flow::Continue)))? {
-            0 => Err(no_row::<T>()),
+        self.run_on(|connection| match connection.run(&delete, &mut |_| Ok(Flow::Continue))? {
+            0 => Err(missing_or_stale(connection, row)),
             _ => Ok(()),
-        }
+        })
     }
 
-    /// Deletes the row with this key, and tells whether there was one.
+    /// Deletes the row with this key, whatever its version, and tells whether there was one.
     fn delete_by_key<T: Table>(&self, key: impl Into<T::Key>) -> Result<bool> {
         let delete = Delete::<T>::by_key(key.into());
         let deleted =
@@ -400,7 +407,7 @@ fn no_row<T: Table>() -> Error {
     Error::new(ErrorKind::NotFound, format!("{} has no row with this key", T::NAME))
 }
 
-/// Why an update changed nothing.
+/// Why an update or a delete met no row.
 #[cold]
 fn missing_or_stale<T: Table>(connection: &mut AnyConnection, row: &T) -> Error {
     if T::VERSION.is_none() {

@@ -51,6 +51,8 @@ pub use self::migration::{Migrations, Migrator};
 pub use self::printable::{is_deceptive, printable};
 pub use self::query::{Page, Query};
 pub use self::retry::{Backoff, TransactionRetry};
+#[doc(hidden)]
+pub use self::statement::Changeset;
 pub use self::support::now;
 pub use self::table::{ColumnSet, Columns, IsNot, SameSchema, Schema, Table, Values};
 pub use self::transaction::Tx;

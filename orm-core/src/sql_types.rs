@@ -13,3 +13,16 @@ use diesel::sql_types::{SqlOrd, SqlType};
 pub struct ExactNumeric;
 
 impl SqlOrd for ExactNumeric {}
+
+/// diesel's type under a name that `table!` doesn't know: it would give columns operators that SQLite doesn't check, see
+/// [`dsl::checked`](crate::dsl::checked).
+#[doc(hidden)]
+pub mod unchecked {
+    use diesel::sql_types::{BigInt, Double, Float, Integer, SmallInt};
+
+    pub type I16 = SmallInt;
+    pub type I32 = Integer;
+    pub type I64 = BigInt;
+    pub type F32 = Float;
+    pub type F64 = Double;
+}

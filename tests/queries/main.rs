@@ -5,7 +5,9 @@
 mod support;
 
 mod aggregates;
+mod arithmetic;
 mod batches;
+mod conditions;
 mod connections;
 mod diesel_errors;
 mod expressions;
@@ -18,6 +20,7 @@ mod locks;
 mod names;
 #[cfg(feature = "sqlite")]
 mod quotes;
+mod ranges;
 mod reuse;
 mod schema;
 mod select;
@@ -29,5 +32,6 @@ mod triggers;
 mod typed_query;
 mod update_delete;
 mod upsert;
+mod utf16;
 mod versions;
 mod windows;

@@ -184,17 +184,6 @@ on_each_database! {
         assert_eq!(query.all(db).expect("no row"), []);
     }
 
-    fn a_wrong_limit_is_an_error_or_none(db: &Db) {
-        seed(db);
-        let rows = Person::query().order_by(people::id).limit(-1).all(db);
-        match db.dialect() {
-            Dialect::Postgres => {
-                assert_eq!(rows.expect_err("a limit").code(), ErrorCode::ValueError);
-            }
-            Dialect::Sqlite => assert_eq!(rows.expect("all rows"), club()),
-        }
-    }
-
     fn executor_loads_firsts_and_ones(db: &Db) {
         seed(db);
         let aged = || people::table.filter(people::age.eq(36)).order(people::id);

@@ -71,7 +71,7 @@ on_each_database! {
         }
         assert_eq!(db.get::<Page>(read.id).expect("the row"), other);
         db.update(&Page { body: "mine".into(), ..other.clone() }).expect("the row as it is now");
-        db.delete(&other).expect("the delete");
+        assert!(db.delete_by_key::<Page>(other.id).expect("the delete"));
         assert!(db.update(&mine).expect_err("there is none").is_not_found());
     }
 
@@ -107,6 +107,49 @@ on_each_database! {
         let inserted = db.upsert_on(pages::path, NewPage::builder().path("/x").body("").build());
         let inserted = inserted.expect("the insert");
         assert_eq!((inserted.version, inserted.mark), (1, None));
+    }
+
+    fn a_stale_row_is_not_deleted(db: &Db) {
+        let read = page(db);
+        let other = db.update_returning(&Page { body: "theirs".into(), ..read.clone() });
+        let other = other.expect("the update");
+        let error = db.delete(&read).expect_err("somebody was faster");
+        assert_eq!(error.code(), ErrorCode::StaleRow, "{error:?}");
+        assert_eq!(db.get::<Page>(read.id).expect("the row"), other);
+        db.delete(&other).expect("the row as it is now");
+        assert!(db.delete(&other).expect_err("there is none").is_not_found());
+        let again = db.insert(NewPage::builder().path("/").body("").build()).expect("a row");
+        db.update(&again).expect("the update");
+        assert!(db.delete_by_key::<Page>(again.id).expect("the delete, whatever the version"));
+    }
+
+    fn changes_in_an_update_of_diesels_count_and_touch(db: &Db) {
+        let first = page(db);
+        let changed = diesel::update(pages::table.filter(pages::id.eq(first.id)))
+            .set(PageChanges::default().body("two"));
+        assert_eq!(db.execute(changed).expect("the update"), 1);
+        let second = db.get::<Page>(first.id).expect("the row");
+        assert_eq!(second.body, "two");
+        assert_touched(&first, &second);
+        assert!(db.update(&first).expect_err("the row was changed").is_stale_row());
+        let changes = PageChanges::default().mark("mine");
+        let mixed = diesel::update(pages::table).set((&changes, pages::body.eq("three")));
+        let third: Page = db.one(mixed.returning(pages::all_columns)).expect("the update");
+        assert_eq!((third.body.as_str(), third.mark.as_deref()), ("three", Some("mine")));
+        assert_eq!(third.version, second.version + 1);
+        assert!(third.updated_at > second.updated_at);
+        let upsert = diesel::insert_into(pages::table)
+            .values(NewPage::builder().path("/").body("four").build())
+            .on_conflict(pages::path)
+            .do_update()
+            .set(PageChanges::default().body("five"));
+        assert_eq!(db.execute(upsert).expect("the upsert"), 1);
+        let fourth = db.get::<Page>(first.id).expect("the row");
+        assert_eq!(fourth.body, "five");
+        assert_touched(&third, &fourth);
+        let nothing = diesel::update(pages::table).set(PageChanges::default());
+        db.execute(nothing).expect_err("no change is diesel's error");
+        assert_eq!(db.get::<Page>(first.id).expect("the row"), fourth);
     }
 
     fn many_writers_lose_no_update(db: &Db) {

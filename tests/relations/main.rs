@@ -9,6 +9,7 @@ mod log;
 
 mod schema;
 
+mod conditions;
 mod load;
 mod music;
 mod property;

@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod compared;
 mod decimals;
 mod refused;
 mod round_trip;

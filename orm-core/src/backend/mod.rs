@@ -15,17 +15,18 @@ pub(crate) mod sqlite;
 mod url;
 mod values;
 
-pub(crate) use self::any::check_decimal;
 pub use self::any::{
     Any, AnyBinds, AnyField, AnyQueryBuilder, AnyRow, AnyType, AnyValue, Bind, Kind,
 };
+pub(crate) use self::any::{check_decimal, marks};
 pub use self::connection::AnyConnection;
 pub(crate) use self::epoch::schema_changed;
 pub(crate) use self::keys::{bind_key_list, encode_key, write_key_list};
 #[cfg(debug_assertions)]
 pub(crate) use self::source::assert_same_text;
 pub(crate) use self::source::{
-    ByText, DieselQuery, Flow, Source, Statement, StaticKey, render, render_shown,
+    ByText, Counted, DieselQuery, FirstRow, Flow, Source, Statement, StaticKey, render,
+    render_shown,
 };
 pub(crate) use self::url::Target;
 pub use self::url::{UrlError, UrlPart, UrlProblem, sanitize_url, validate_url};

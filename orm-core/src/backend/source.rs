@@ -22,6 +22,10 @@ pub(crate) enum Flow {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Statement {
     Diesel,
+    /// The first row of a query of diesel's.
+    DieselFirst,
+    /// The count of the rows of a query of diesel's.
+    DieselCount,
     Find,
     FindRow,
     Insert,
@@ -31,6 +35,7 @@ pub(crate) enum Statement {
     UpdateReturning,
     Change,
     Delete,
+    DeleteRow,
 }
 
 /// Identifies a statement's SQL without writing it.
@@ -106,7 +111,7 @@ where
     Q: QueryFragment<Any> + QueryId,
 {
     fn key(&self, dialect: Dialect) -> QueryResult<Option<StaticKey>> {
-        diesel_key(self.0, Any::of(dialect))
+        diesel_key(self.0, Statement::Diesel, Any::of(dialect))
     }
 
     fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
@@ -123,12 +128,12 @@ where
     }
 }
 
-/// The key of a query of diesel's.
+/// The key of a query of diesel's, or of what is made of one.
 ///
 /// Its type alone doesn't tell its text: diesel's own rule, by which a part whose text varies says so, is left to
 /// whoever writes the part, and is not kept by all of diesel's (an array of rows forgets what its rows say). So the
 /// fingerprint of the text is a part of the key. It costs as much as asking each part whether its text varies.
-fn diesel_key<Q>(query: &Q, backend: &Any) -> QueryResult<Option<StaticKey>>
+fn diesel_key<Q>(query: &Q, statement: Statement, backend: &Any) -> QueryResult<Option<StaticKey>>
 where
     Q: QueryFragment<Any> + QueryId,
 {
@@ -139,7 +144,7 @@ where
     query.to_sql(&mut sql, backend)?;
     Ok(Some(StaticKey {
         type_id,
-        statement: Statement::Diesel,
+        statement,
         columns: sql.fingerprint().into(),
         target: 0,
         rows: 0,
@@ -157,7 +162,7 @@ where
     Q: QueryFragment<Any> + QueryId,
 {
     fn key(&self, _: Dialect) -> QueryResult<Option<StaticKey>> {
-        diesel_key(self.query, &self.backend)
+        diesel_key(self.query, Statement::Diesel, &self.backend)
     }
 
     fn write(&self, sql: &mut AnyQueryBuilder, _: Dialect) -> QueryResult<()> {
@@ -166,6 +171,52 @@ where
 
     fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, _: Dialect) -> QueryResult<()> {
         self.query.collect_binds(binds, &mut (), &self.backend)
+    }
+}
+
+/// The first row of a query of diesel's, within its own LIMIT.
+pub(crate) struct FirstRow<'q, Q>(pub(crate) &'q Q);
+
+impl<Q> Source for FirstRow<'_, Q>
+where
+    Q: QueryFragment<Any> + QueryId,
+{
+    fn key(&self, dialect: Dialect) -> QueryResult<Option<StaticKey>> {
+        diesel_key(self.0, Statement::DieselFirst, Any::of(dialect))
+    }
+
+    fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
+        self.0.to_sql(sql, Any::of(dialect))?;
+        sql.limit_to_one();
+        Ok(())
+    }
+
+    fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {
+        self.0.collect_binds(binds, &mut (), Any::of(dialect))
+    }
+}
+
+/// How many rows a query of diesel's has: with its LIMIT, DISTINCT, GROUP BY and all else that it says.
+pub(crate) struct Counted<'q, Q>(pub(crate) &'q Q);
+
+impl<Q> Source for Counted<'_, Q>
+where
+    Q: QueryFragment<Any> + QueryId,
+{
+    fn key(&self, dialect: Dialect) -> QueryResult<Option<StaticKey>> {
+        diesel_key(self.0, Statement::DieselCount, Any::of(dialect))
+    }
+
+    /// Both databases count a query of one table and a filter as they count the table itself.
+    fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
+        sql.push_sql("SELECT count(*) FROM (");
+        self.0.to_sql(sql, Any::of(dialect))?;
+        sql.push_sql(") AS \"counted\"");
+        Ok(())
+    }
+
+    fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {
+        self.0.collect_binds(binds, &mut (), Any::of(dialect))
     }
 }
 

@@ -5,20 +5,94 @@
 
 use diesel::QueryResult;
 use diesel::expression::{
-    AppearsOnTable, AsExpression, Expression, SelectableExpression, ValidGrouping, is_aggregate,
+    AppearsOnTable, AsExpression, Expression, SelectableExpression, TypedExpressionType,
+    ValidGrouping, is_aggregate,
 };
 use diesel::internal::sql_functions::{
     FunctionFragment, IsAggregateFunction, IsWindowFunction, OverClause, WindowFunctionFragment,
 };
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::sql_types::{Nullable, SqlType};
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sql_types::{HasSqlType, Nullable, SqlType};
 
-use crate::backend::Any;
+use crate::backend::{Any, marks};
+use crate::decimal::Decimal;
 use crate::dialect::Dialect;
 use crate::sql_types::ExactNumeric;
 
+/// What follows an expression that is a decimal on SQLite.
+const DECIMAL: &str = marks::COLLATE_DECIMAL;
+
 /// The sum that mizzle registers on SQLite.
 pub(crate) const SQLITE_SUM: &str = "decimal_sum";
+
+/// A decimal of the program's in SQL. On SQLite it says by itself that it compares as a number, for expressions without
+/// a column.
+#[derive(Debug, Clone, Copy)]
+pub struct Value<ST, U> {
+    value: U,
+    sql_type: std::marker::PhantomData<ST>,
+}
+
+macro_rules! as_expression {
+    ($($sql_type:ty),*) => {
+        $(
+            as_expression!($sql_type; [], Decimal);
+            as_expression!($sql_type; ['a], &'a Decimal);
+            as_expression!($sql_type; ['a, 'b], &'b &'a Decimal);
+        )*
+    };
+    ($sql_type:ty; [$($lifetime:lifetime),*], $target:ty) => {
+        impl<$($lifetime),*> AsExpression<$sql_type> for $target {
+            type Expression = Value<$sql_type, Self>;
+
+            fn as_expression(self) -> Self::Expression {
+                Value { value: self, sql_type: std::marker::PhantomData }
+            }
+        }
+    };
+}
+
+as_expression!(ExactNumeric, Nullable<ExactNumeric>);
+
+impl<ST: SqlType + TypedExpressionType, U> Expression for Value<ST, U> {
+    type SqlType = ST;
+}
+
+impl<ST: QueryId, U> QueryId for Value<ST, U> {
+    type QueryId = Value<ST::QueryId, ()>;
+    const HAS_STATIC_QUERY_ID: bool = ST::HAS_STATIC_QUERY_ID;
+}
+
+impl<ST, U, GroupBy> ValidGrouping<GroupBy> for Value<ST, U> {
+    type IsAggregate = is_aggregate::Never;
+}
+
+impl<ST, U, QS> SelectableExpression<QS> for Value<ST, U> where Self: AppearsOnTable<QS> {}
+impl<ST, U, QS> AppearsOnTable<QS> for Value<ST, U> where Self: Expression {}
+
+impl<ST, U> QueryFragment<Any> for Value<ST, U>
+where
+    Any: HasSqlType<ST>,
+    U: ToSql<ST, Any>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        if out.backend().dialect() == Dialect::Postgres {
+            return out.push_bind_param(&self.value);
+        }
+        out.push_sql("(");
+        out.push_bind_param(&self.value)?;
+        out.push_sql(DECIMAL);
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+impl ToSql<Nullable<ExactNumeric>, Any> for Decimal {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Any>) -> serialize::Result {
+        ToSql::<ExactNumeric, Any>::to_sql(self, out)
+    }
+}
 
 /// A decimal, or a decimal that may be NULL.
 pub trait DecimalType: SqlType {}
@@ -267,8 +341,9 @@ fn open(
 /// Ends it. On SQLite the result of a function is a text that has no collation but the one it is given,
 /// and would be compared as a text.
 fn close(dialect: Dialect, out: &mut AstPass<'_, '_, Any>) {
-    out.push_sql(match dialect {
-        Dialect::Postgres => ")",
-        Dialect::Sqlite => ") COLLATE decimal)",
-    });
+    out.push_sql(")");
+    if dialect == Dialect::Sqlite {
+        out.push_sql(DECIMAL);
+        out.push_sql(")");
+    }
 }

@@ -1,5 +1,6 @@
 //! SQL that diesel can't say for both databases at once.
 
+pub mod checked;
 pub mod decimal;
 mod ilike;
 mod null_safe;

@@ -1,5 +1,6 @@
 //! `User::query()`: a typed SELECT on one table.
 
+mod conditions;
 mod select;
 
 use std::fmt;
@@ -9,7 +10,9 @@ use diesel::expression::{AppearsOnTable, Expression, NonAggregate};
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, BoolOrNullableBool};
 
-use self::select::{Both, ByKey, Columns, DeleteWhere, Select};
+pub(crate) use self::conditions::Conditions;
+use self::conditions::Operator;
+use self::select::{ByKey, Columns, DeleteWhere, Select};
 use crate::backend::{Any, ByText, Flow, render};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
@@ -28,7 +31,7 @@ pub(crate) type Part<'q> = Box<dyn QueryFragment<Any> + Send + 'q>;
 #[must_use = "a query does nothing before `all`, `first` or another call that runs it"]
 pub struct Query<'q, T: Table, L = ()> {
     load: L,
-    filter: Option<Part<'q>>,
+    filter: Conditions<'q>,
     /// The primary key leaves one row at most.
     is_by_key: bool,
     order: Vec<Part<'q>>,
@@ -82,7 +85,7 @@ impl<'q, T: Table> Query<'q, T> {
     pub fn new() -> Self {
         Self {
             load: (),
-            filter: None,
+            filter: Conditions::default(),
             is_by_key: false,
             order: Vec::new(),
             limit: None,
@@ -136,10 +139,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     }
 
     fn filter_by(mut self, condition: impl QueryFragment<Any> + Send + 'q) -> Self {
-        self.filter = Some(match self.filter {
-            None => Box::new(condition),
-            Some(before) => Box::new(Both { left: before, operator: " AND ", right: condition }),
-        });
+        self.filter.push(Operator::And, Box::new(condition));
         self
     }
 
@@ -150,10 +150,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         P: Expression + AppearsOnTable<T::Dsl> + NonAggregate + QueryFragment<Any> + Send + 'q,
         P::SqlType: BoolOrNullableBool,
     {
-        self.filter = Some(match self.filter {
-            None => Box::new(condition),
-            Some(before) => Box::new(Both { left: before, operator: " OR ", right: condition }),
-        });
+        self.filter.push(Operator::Or, Box::new(condition));
         self.is_by_key = false;
         self
     }
@@ -176,13 +173,13 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         self
     }
 
-    /// At most `rows` rows. A negative number is an error of the database's.
+    /// At most `rows` rows. A negative number is a `VALUE_ERROR`, here as in diesel's queries.
     pub fn limit(mut self, rows: i64) -> Self {
         self.limit = Some(rows);
         self
     }
 
-    /// Skips the first `rows` rows.
+    /// Skips the first `rows` rows. A negative number is a `VALUE_ERROR`.
     pub fn offset(mut self, rows: i64) -> Self {
         self.offset = Some(rows);
         self
@@ -225,6 +222,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     where
         L: Attach<T>,
     {
+        self.check_range()?;
         let is_joined = (self.is_by_key || limit.is_some_and(|limit| limit <= MOST_JOINED_ROWS))
             // Neither goes with rows of other tables on PostgreSQL.
             && !self.distinct
@@ -294,6 +292,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     }
 
     fn count_of(&self, on: &impl Executor, select: Select<'_, 'q, T, L>) -> Result<u64> {
+        self.check_range()?;
         let count = on.read_on(|connection| {
             let mut count = 0_i64;
             connection.run(&ByText(&select), &mut |row| {
@@ -311,6 +310,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     /// # Errors
     /// See [`Executor`].
     pub fn exists(&self, on: &impl Executor) -> Result<bool> {
+        self.check_range()?;
         let mut select = self.select(Columns::One);
         select.limit = Some(select.limit.map_or(1, |limit| limit.min(1)));
         on.read_on(|connection| {
@@ -356,9 +356,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     /// # Errors
     /// `QUERY_ERROR` where the query has a limit or an offset, which a DELETE can't have.
     pub fn delete(&self, on: &impl Executor) -> Result<usize> {
-        if self.limit.is_some() || self.offset.is_some() {
-            return Err(Error::new(ErrorKind::Query, "a DELETE can't have a limit or an offset"));
-        }
+        self.check_no_range()?;
         let delete = DeleteWhere { query: self };
         on.run_on(|connection| connection.run(&ByText(&delete), &mut |_| Ok(Flow::Continue)))
     }
@@ -372,8 +370,8 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     }
 
     /// The filters, as one condition.
-    pub(crate) fn filter_part(&self) -> Option<&Part<'q>> {
-        self.filter.as_ref()
+    pub(crate) fn filter_part(&self) -> Option<&Conditions<'q>> {
+        (!self.filter.is_empty()).then_some(&self.filter)
     }
 
     pub(crate) fn order_parts(&self) -> &[Part<'q>] {
@@ -385,9 +383,29 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         (self.limit, self.offset)
     }
 
+    /// For a DELETE, which has neither.
+    pub(crate) fn check_no_range(&self) -> Result<()> {
+        if self.limit.is_some() || self.offset.is_some() {
+            return Err(Error::new(ErrorKind::Query, "a DELETE can't have a limit or an offset"));
+        }
+        Ok(())
+    }
+
+    /// SQLite takes a negative limit for none, and a negative offset for 0; PostgreSQL refuses both.
+    pub(crate) fn check_range(&self) -> Result<()> {
+        let negative = |name: &str, rows: Option<i64>| {
+            rows.filter(|rows| *rows < 0)
+                .map(|_| Error::new(ErrorKind::Value, format!("the {name} is negative")))
+        };
+        match negative("LIMIT", self.limit).or_else(|| negative("OFFSET", self.offset)) {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
     /// Whether it may leave out rows of the table.
     pub(crate) fn is_narrowed(&self) -> bool {
-        self.filter.is_some() || self.limit.is_some() || self.offset.is_some()
+        !self.filter.is_empty() || self.limit.is_some() || self.offset.is_some()
     }
 
     fn select(&self, columns: Columns) -> Select<'_, 'q, T, L> {

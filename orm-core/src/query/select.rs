@@ -4,8 +4,8 @@ use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::sql_types::BigInt;
 
-use super::{Part, Query};
-use crate::backend::Any;
+use super::Query;
+use crate::backend::{Any, marks};
 use crate::dialect::Dialect;
 use crate::relation::Joins;
 use crate::table::{Table, select_columns};
@@ -15,24 +15,6 @@ use crate::table::{Table, select_columns};
 /// (<https://www.postgresql.org/docs/current/sql-prepare.html>, "Notes"). Higher ones are bound, so that a query
 /// doesn't come to a statement for each of any number of limits.
 const MOST_WRITTEN_LIMIT: i64 = 100;
-
-/// Two conditions, in parentheses.
-pub(super) struct Both<'q, R> {
-    pub(super) left: Part<'q>,
-    pub(super) operator: &'static str,
-    pub(super) right: R,
-}
-
-impl<R: QueryFragment<Any>> QueryFragment<Any> for Both<'_, R> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        out.push_sql("(");
-        self.left.walk_ast(out.reborrow())?;
-        out.push_sql(self.operator);
-        self.right.walk_ast(out.reborrow())?;
-        out.push_sql(")");
-        Ok(())
-    }
-}
 
 /// What a query reads.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,9 +35,9 @@ pub(super) struct Select<'s, 'q, T: Table, L> {
 
 impl<T: Table, L> Query<'_, T, L> {
     fn walk_filter<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        if let Some(filter) = &self.filter {
+        if !self.filter.is_empty() {
             out.push_sql(" WHERE ");
-            filter.walk_ast(out.reborrow())?;
+            self.filter.walk_ast(out.reborrow())?;
         }
         Ok(())
     }
@@ -94,7 +76,9 @@ impl<T: Table, L> Select<'_, '_, T, L> {
         if columns == Columns::All {
             for (place, part) in self.query.order.iter().enumerate() {
                 out.push_sql(if place == 0 { " ORDER BY " } else { ", " });
+                out.push_sql(marks::BEGIN);
                 part.walk_ast(out.reborrow())?;
+                out.push_sql(marks::END_OF_TERM);
             }
         }
         self.walk_limit(out)?;
@@ -112,7 +96,7 @@ impl<T: Table, L> Select<'_, '_, T, L> {
                 out.push_sql(&format!(" LIMIT {limit}"));
             }
             (Some(limit), _) => {
-                out.push_sql(" LIMIT ");
+                out.push_sql(marks::CHECKED_LIMIT);
                 out.push_bind_param::<BigInt, i64>(limit)?;
             }
             // SQLite takes an OFFSET only after a LIMIT.
@@ -122,7 +106,9 @@ impl<T: Table, L> Select<'_, '_, T, L> {
             _ => {}
         }
         if let Some(offset) = &self.offset {
-            out.push_sql(" OFFSET ");
+            // Not the piece that diesel writes, whose number may be negative.
+            out.push_sql(" OFFSET");
+            out.push_sql(" ");
             out.push_bind_param::<BigInt, i64>(offset)?;
         }
         Ok(())

@@ -66,7 +66,7 @@ impl<M: Relation> QueryId for RelatedExists<'_, M> {
 impl<M: Relation> QueryFragment<Any> for RelatedExists<'_, M> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         out.push_sql(if self.negated {
-            "NOT EXISTS (SELECT 1 FROM (SELECT "
+            "(NOT EXISTS (SELECT 1 FROM (SELECT "
         } else {
             "EXISTS (SELECT 1 FROM (SELECT "
         });
@@ -91,7 +91,7 @@ impl<M: Relation> QueryFragment<Any> for RelatedExists<'_, M> {
             out.push_sql(&format!("{related}.\"key{place}\" = "));
             out.push_sql(&column(M::From::NAME, M::From::COLUMNS[from]));
         }
-        out.push_sql(")");
+        out.push_sql(if self.negated { "))" } else { ")" });
         Ok(())
     }
 }

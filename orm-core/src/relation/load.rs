@@ -8,7 +8,7 @@ use super::key::Keys;
 use super::related::Relation;
 use crate::backend::{
     Any, AnyBinds, AnyConnection, AnyQueryBuilder, AnyRow, AnyType, Bind, Flow, Kind, Source,
-    StaticKey,
+    StaticKey, marks,
 };
 use crate::dialect::Dialect;
 use crate::error::Result;
@@ -127,7 +127,9 @@ impl<M: Relation> SelectRelated<'_, '_, '_, M> {
     fn write_order(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
         for (place, part) in self.query.order_parts().iter().enumerate() {
             sql.push_sql(if place == 0 { " ORDER BY " } else { ", " });
+            sql.push_sql(marks::BEGIN);
             part.to_sql(sql, Any::of(dialect))?;
+            sql.push_sql(marks::END_OF_TERM);
         }
         if self.query.order_parts().is_empty() && self.is_limited() {
             for (place, &key) in M::To::KEY.iter().enumerate() {

@@ -313,7 +313,7 @@ where
             owner,
             owner_columns: M::From::COLUMNS,
             from: M::FROM,
-            filter: self.query.filter_part().map(|filter| &**filter as &dyn QueryFragment<Any>),
+            filter: self.query.filter_part().map(|filter| filter as &dyn QueryFragment<Any>),
         });
         let nested = self.nested.join(joins, Owner::Joined(place));
         JoinedRows { at: Some(at), rows: Vec::new(), nested }
@@ -325,6 +325,7 @@ where
         joined: Self::Joined,
         on: &mut AnyConnection,
     ) -> Result<Vec<Option<Self::Out>>> {
+        self.query.check_range()?;
         let mut nested = joined.nested;
         let mut related: Vec<M::To> = Vec::new();
         // The row to which each related one belongs. A related row of several rows is there several times.

@@ -13,6 +13,7 @@ use crate::backend::{
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
+use crate::query::Conditions;
 use crate::table::Table;
 
 /// A relation to many rows that carry the key themselves: `has_many`.
@@ -72,11 +73,12 @@ impl<M: Owned> Related<'_, M> {
     /// Deletes the related rows of `row`, and tells how many.
     ///
     /// # Errors
-    /// See [`Executor`].
+    /// `QUERY_ERROR` where the relation has a limit or an offset, which a DELETE can't have.
     pub fn delete<R>(&self, on: &impl Executor, row: &R) -> Result<usize>
     where
         R: RowOf<M::From>,
     {
+        self.query.check_no_range()?;
         let columns = KeyColumns { rows: vec![row.base()], columns: M::FROM };
         on.run_on(|connection| {
             let keys = Keys::of(&columns, connection.dialect())?;
@@ -88,7 +90,7 @@ impl<M: Owned> Related<'_, M> {
             let delete = DeleteByKeys {
                 table: M::To::NAME,
                 conditions: vec![(compared, &keys)],
-                filter: self.query.filter_part().map(|part| &**part),
+                filter: self.query.filter_part(),
             };
             connection.run(&delete, &mut |_| Ok(Flow::Continue))
         })
@@ -222,7 +224,7 @@ fn delete_links<M: Linked>(
 struct DeleteByKeys<'s, 'k> {
     table: &'static str,
     conditions: Vec<(Vec<String>, &'s Keys<'k>)>,
-    filter: Option<&'s (dyn QueryFragment<Any> + Send + 's)>,
+    filter: Option<&'s Conditions<'s>>,
 }
 
 impl Source for DeleteByKeys<'_, '_> {

@@ -1,9 +1,9 @@
-//! DELETE by key.
+//! DELETE by key, and of a row that nobody has changed since it was read.
 
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
-use super::{Own, push_where_key};
+use super::{Own, push_and_version, push_where_key};
 use crate::backend::{Any, Statement};
 use crate::table::{ColumnSet, Table};
 
@@ -23,7 +23,7 @@ impl<'r, T: Table> Delete<'r, T> {
     }
 
     pub(crate) fn row(row: &'r T) -> Own<Self> {
-        Own::new::<T>(Self { key: KeyOf::Row(row) }, Statement::Delete, ColumnSet::EMPTY, 1)
+        Own::new::<T>(Self { key: KeyOf::Row(row) }, Statement::DeleteRow, ColumnSet::EMPTY, 1)
     }
 }
 
@@ -31,9 +31,13 @@ impl<T: Table> QueryFragment<Any> for Delete<'_, T> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         out.push_sql("DELETE FROM ");
         out.push_identifier(T::NAME)?;
-        push_where_key::<T>(out, |part, out| match &self.key {
+        push_where_key::<T>(out.reborrow(), |part, out| match &self.key {
             KeyOf::Key(key) => T::bind_key(key, part, out),
             KeyOf::Row(row) => row.bind_column(T::KEY[part], out),
-        })
+        })?;
+        match &self.key {
+            KeyOf::Key(_) => Ok(()),
+            KeyOf::Row(row) => push_and_version(*row, out),
+        }
     }
 }

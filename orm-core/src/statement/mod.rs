@@ -1,6 +1,7 @@
 //! mizzle's own statements on one table. Their SQL is known by the table and the columns, so that a
 //! connection finds the prepared one without writing it.
 
+mod changeset;
 mod delete;
 mod find;
 mod insert;
@@ -11,6 +12,7 @@ use std::any::TypeId;
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
+pub use self::changeset::Changeset;
 pub(crate) use self::delete::Delete;
 pub(crate) use self::find::{Find, FindRow};
 pub(crate) use self::insert::{Insert, OnConflict};
@@ -83,6 +85,17 @@ fn push_where_key<'b, T: Table>(
         out.push_identifier(T::COLUMNS[index])?;
         out.push_sql(" = ");
         bind(part, out.reborrow())?;
+    }
+    Ok(())
+}
+
+/// Writes ` AND "version" = …` where the table has such a column: nobody has changed the row since it was read.
+fn push_and_version<'b, T: Table>(row: &'b T, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+    if let Some(index) = T::VERSION {
+        out.push_sql(" AND ");
+        out.push_identifier(T::COLUMNS[index])?;
+        out.push_sql(" = ");
+        row.bind_column(index, out)?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
-use super::{Own, push_returning, push_where_key};
+use super::{Own, push_and_version, push_returning, push_where_key};
 use crate::backend::{Any, Statement};
 use crate::table::{ColumnSet, Table, Values};
 
@@ -36,12 +36,7 @@ impl<T: Table> QueryFragment<Any> for UpdateRow<'_, T> {
             }
         })?;
         push_where_key::<T>(out.reborrow(), |part, out| self.row.bind_column(T::KEY[part], out))?;
-        if let Some(index) = T::VERSION {
-            out.push_sql(" AND ");
-            out.push_identifier(T::COLUMNS[index])?;
-            out.push_sql(" = ");
-            self.row.bind_column(index, out.reborrow())?;
-        }
+        push_and_version(self.row, out.reborrow())?;
         if self.returning {
             push_returning::<T>(&mut out)?;
         }

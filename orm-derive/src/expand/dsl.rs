@@ -9,6 +9,7 @@ use syn::spanned::Spanned;
 use syn::{Ident, Path, Visibility};
 
 use super::{Context, at, docs};
+use crate::crates::Crates;
 use crate::model::Kind;
 use crate::model::field_type::nullable;
 
@@ -23,10 +24,17 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     let columns = table.columns.iter().map(|column| {
         let ident = &column.ident;
         let doc = docs(&column.docs, &format!("The column `{}`.", column.name));
-        let name = sql_name(ident, &column.name);
+        let name = match column.ty.kind.collation() {
+            // The query builder knows by it how SQLite compares the values.
+            Some(collation) => {
+                let name = format!("{}\u{1}{collation}", column.name);
+                Some(quote!(#[sql_name = #name]))
+            }
+            None => sql_name(ident, &column.name),
+        };
         let base = match &column.ty.kind {
             Kind::Own(path) => imports.name(path),
-            other => other.sql_type(context.crates),
+            other => other.without_operators(context.crates),
         };
         let ty = nullable(column.ty.nullable, base, context.crates);
         quote!(#doc #name #ident -> #ty)
@@ -34,7 +42,10 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     let (mizzle, vis) = (&context.crates.mizzle, &table.vis);
     let restrict =
         (!matches!(vis, Visibility::Public(_))).then(|| quote!(#[#mizzle::restrict(#vis)]));
+    let operators = operators(context);
     quote! {
+        #operators
+
         #diesel::table! {
             #(#uses)*
             #restrict
@@ -46,6 +57,40 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
             }
         }
     }
+}
+
+/// `+ - * /` for columns of numbers, which fail where the result doesn't fit.
+fn operators(context: &Context<'_>) -> TokenStream {
+    let Crates { mizzle, diesel } = context.crates;
+    let module = &context.table.module;
+    let numbers = context.table.columns.iter().filter(|column| column.ty.kind.is_number());
+    let each = numbers.flat_map(|column| {
+        let ident = &column.ident;
+        [("Add", "add"), ("Sub", "sub"), ("Mul", "mul"), ("Div", "div")].map(|(name, method)| {
+            let (name, method) = (format_ident!("{name}"), format_ident!("{method}"));
+            quote! {
+                #[automatically_derived]
+                #[diagnostic::do_not_recommend]
+                impl<__Rhs> ::core::ops::#name<__Rhs> for #module::#ident
+                where
+                    __Rhs: #diesel::expression::AsExpression<
+                        <<Self as #diesel::expression::Expression>::SqlType as #diesel::sql_types::ops::#name>::Rhs,
+                    >,
+                {
+                    type Output = #mizzle::checked::Checked<
+                        Self,
+                        __Rhs::Expression,
+                        #mizzle::checked::#name,
+                    >;
+
+                    fn #method(self, __rhs: __Rhs) -> Self::Output {
+                        #mizzle::checked::Checked::new(self, __rhs.as_expression())
+                    }
+                }
+            }
+        })
+    });
+    each.collect()
 }
 
 /// `#[sql_name = "…"]`, where the identifier does not say it.

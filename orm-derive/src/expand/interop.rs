@@ -128,28 +128,25 @@ fn inserts(context: &Context<'_>) -> TokenStream {
 
 /// `update(…).set(…)`.
 fn updates(context: &Context<'_>) -> Option<TokenStream> {
-    let diesel = &context.crates.diesel;
-    let (changes, module) = (&context.names.changes, &context.table.module);
+    let Crates { mizzle, diesel } = context.crates;
+    let (ident, changes, module) =
+        (&context.table.ident, &context.names.changes, &context.table.module);
     context.changeable().next()?;
-    let changeable = || context.changeable().map(|(_, column)| column);
-    let owned = Assignments::of(context, changeable(), |_| true, false);
-    let borrowed = Assignments::of(context, changeable(), |_| true, true);
-    let update = |generics: TokenStream, target: TokenStream, assignments: &Assignments| {
-        let (types, values) = (&assignments.types, &assignments.values);
+    let update = |generics: TokenStream, target: TokenStream| {
         quote! {
             #[automatically_derived]
             impl #generics #diesel::query_builder::AsChangeset for #target {
                 type Target = #module::table;
-                type Changeset = <(#(#types,)*) as #diesel::query_builder::AsChangeset>::Changeset;
+                type Changeset = #mizzle::Changeset<#ident, Self>;
 
                 fn as_changeset(self) -> Self::Changeset {
-                    #diesel::query_builder::AsChangeset::as_changeset((#(#values,)*))
+                    #mizzle::Changeset::new(self)
                 }
             }
         }
     };
-    let owned = update(quote!(), quote!(#changes), &owned);
-    let borrowed = update(quote!(<'values>), quote!(&'values #changes), &borrowed);
+    let owned = update(quote!(), quote!(#changes));
+    let borrowed = update(quote!(<'values>), quote!(&'values #changes));
     Some(quote!(#owned #borrowed))
 }
 

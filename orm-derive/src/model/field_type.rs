@@ -170,6 +170,30 @@ impl Kind {
         }
     }
 
+    /// The same for `table!`, which would give columns of numbers diesel's operators.
+    pub(crate) fn without_operators(&self, crates: &Crates) -> TokenStream {
+        let mizzle = &crates.mizzle;
+        let name = match self {
+            Self::SmallInt => "I16",
+            Self::Integer => "I32",
+            Self::BigInt => "I64",
+            Self::Float => "F32",
+            Self::Double => "F64",
+            other => return other.sql_type(crates),
+        };
+        let name = format_ident!("{name}");
+        quote!(#mizzle::sql_types::unchecked::#name)
+    }
+
+    /// The collation by which SQLite compares values that it stores as text of another order.
+    pub(crate) fn collation(&self) -> Option<&'static str> {
+        match self {
+            Self::Decimal => Some("decimal"),
+            Self::Jsonb => Some("mizzle_json"),
+            _ => None,
+        }
+    }
+
     /// The name of the SQL type.
     fn name(&self) -> &'static str {
         SQL_TYPES.iter().find(|(_, kind)| kind == self).map_or("", |(name, _)| name)
@@ -179,6 +203,11 @@ impl Kind {
         matches!(self, Self::SmallInt | Self::Integer | Self::BigInt)
     }
 
+    /// Whether there is arithmetic on it in SQL.
+    pub(crate) fn is_number(&self) -> bool {
+        self.is_integer() || matches!(self, Self::Float | Self::Double)
+    }
+
     /// Whether the current time can be a value.
     pub(crate) fn is_time(&self) -> bool {
         matches!(self, Self::Date | Self::Time | Self::Timestamp | Self::Timestamptz | Self::Own(_))
@@ -186,7 +215,7 @@ impl Kind {
 
     /// Whether it is Rust's own number or `bool`, whose literals `Into` would leave untyped.
     pub(crate) fn is_primitive(&self) -> bool {
-        self.is_integer() || matches!(self, Self::Bool | Self::Float | Self::Double)
+        self.is_number() || matches!(self, Self::Bool)
     }
 }
 

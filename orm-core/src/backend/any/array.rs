@@ -115,7 +115,7 @@ pub(crate) fn unpack(kind: Kind) -> &'static str {
         | Kind::Timestamptz
         | Kind::Decimal
         | Kind::Json
-        | Kind::Native(_) => "CAST(unhex(value) AS TEXT)",
+        | Kind::Native(_) => "mizzle_text(value)",
     }
 }
 

@@ -9,11 +9,12 @@ use diesel::query_builder::{
 };
 use diesel::sql_types;
 
-use super::Any;
+use super::{Any, marks};
 use crate::dialect::Dialect;
 
 impl QueryFragment<Any> for LimitOffsetClause<NoLimitClause, NoOffsetClause> {
-    fn walk_ast<'b>(&'b self, _: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        out.push_sql(marks::NO_LIMIT);
         Ok(())
     }
 }
@@ -22,7 +23,8 @@ impl<L> QueryFragment<Any> for LimitOffsetClause<LimitClause<L>, NoOffsetClause>
 where
     LimitClause<L>: QueryFragment<Any>,
 {
-    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        out.push_sql(marks::LIMIT);
         self.limit_clause.walk_ast(out)
     }
 }
@@ -32,7 +34,7 @@ where
     OffsetClause<O>: QueryFragment<Any>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        push_unlimited(&mut out);
+        out.push_sql(marks::NO_LIMIT_BUT_OFFSET);
         self.offset_clause.walk_ast(out)
     }
 }
@@ -43,6 +45,7 @@ where
     OffsetClause<O>: QueryFragment<Any>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        out.push_sql(marks::LIMIT);
         self.limit_clause.walk_ast(out.reborrow())?;
         self.offset_clause.walk_ast(out)
     }
@@ -51,21 +54,17 @@ where
 impl QueryFragment<Any> for BoxedLimitOffsetClause<'_, Any> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         match (&self.limit, &self.offset) {
-            (Some(limit), _) => limit.walk_ast(out.reborrow())?,
-            (None, Some(_)) => push_unlimited(&mut out),
-            (None, None) => {}
+            (Some(limit), _) => {
+                out.push_sql(marks::LIMIT);
+                limit.walk_ast(out.reborrow())?;
+            }
+            (None, Some(_)) => out.push_sql(marks::NO_LIMIT_BUT_OFFSET),
+            (None, None) => out.push_sql(marks::NO_LIMIT),
         }
         match &self.offset {
             Some(offset) => offset.walk_ast(out),
             None => Ok(()),
         }
-    }
-}
-
-/// SQLite takes an OFFSET only after a LIMIT.
-fn push_unlimited(out: &mut AstPass<'_, '_, Any>) {
-    if out.backend().dialect() == Dialect::Sqlite {
-        out.push_sql(" LIMIT -1");
     }
 }
 
@@ -136,20 +135,20 @@ impl SupportsCombinationClause<Intersect, Distinct> for Any {}
 impl SupportsCombinationClause<Except, Distinct> for Any {}
 
 macro_rules! cast_names {
-    ($($sql_type:ident => $name:literal),* $(,)?) => {
+    ($($sql_type:ident => $name:ident),* $(,)?) => {
         $(impl KnownCastSqlTypeName<Any> for sql_types::$sql_type {
-            const SQL_TYPE_NAME: &'static str = $name;
+            const SQL_TYPE_NAME: &'static str = marks::$name;
         })*
     };
 }
 
-// Names that both databases read alike. Dates, UUIDs and JSON have none: SQLite stores them as
-// text or bytes, and its CAST would turn them into numbers.
+// PostgreSQL's names; on SQLite functions of mizzle's stand for casts. Dates, UUIDs and JSON have none: SQLite stores them
+// as text or bytes.
 cast_names! {
-    SmallInt => "smallint",
-    Integer => "integer",
-    BigInt => "bigint",
-    Float => "real",
-    Double => "double precision",
-    Text => "text",
+    SmallInt => SMALLINT,
+    Integer => INTEGER,
+    BigInt => BIGINT,
+    Float => REAL,
+    Double => DOUBLE,
+    Text => TEXT,
 }

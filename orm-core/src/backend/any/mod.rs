@@ -9,6 +9,7 @@ mod bind;
 mod clauses;
 mod insert;
 mod like;
+pub(crate) mod marks;
 mod query_builder;
 mod row;
 mod types;

@@ -1,13 +1,15 @@
 //! Writes SQL text for either database, or takes the fingerprint of what would be written.
 
 use std::hash::Hasher as _;
+use std::ops::Range;
 
 use diesel::QueryResult;
 use diesel::query_builder::QueryBuilder;
 use rustc_hash::FxHasher;
+use smallvec::SmallVec;
 
-use super::Any;
 use super::like::Likes;
+use super::{Any, marks};
 use crate::dialect::Dialect;
 use crate::dsl::decimal::SQLITE_SUM;
 
@@ -17,10 +19,20 @@ pub struct AnyQueryBuilder {
     sql: String,
     dialect: Option<Dialect>,
     binds: u32,
-    after_limit: bool,
+    rows: NumberOfRows,
     likes: Likes,
     /// What a fingerprint is made of, where no text is wanted.
     hasher: Option<Fingerprint>,
+    /// Where the pieces begin that programs wrote and that are being written.
+    pieces: SmallVec<[usize; 4]>,
+    /// The place of the LIMIT that the innermost query could have, or that it has for SQLite alone.
+    free_limit: Option<Range<usize>>,
+    /// Where casts begin that are being written, for SQLite.
+    casts: SmallVec<[usize; 2]>,
+    /// Where the type of a cast may follow.
+    after_as: Option<usize>,
+    /// What is being written around what follows, and ends with something else than that.
+    frames: SmallVec<[Frame; 2]>,
 }
 
 #[derive(Clone, Default)]
@@ -30,6 +42,35 @@ impl std::fmt::Debug for Fingerprint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Fingerprint(..)")
     }
+}
+
+#[derive(Debug)]
+enum Frame {
+    /// `NOT (…)`, which diesel writes without parentheses of its own: `NOT (a) < b` would be `NOT (a < b)`.
+    Not {
+        /// The place of the parenthesis after it.
+        start: usize,
+    },
+    /// A query in parentheses, for SQLite: the collation of its column doesn't get out of it by itself.
+    Query {
+        /// The place of its parenthesis.
+        start: usize,
+        in_columns: bool,
+        /// The collation of its column.
+        collation: Option<String>,
+    },
+    /// `CASE … END`, for SQLite, which takes the first collation in it, be it one of a condition.
+    Case { in_result: bool, of_conditions: bool, of_results: Option<String> },
+}
+
+/// Whether the next bound value is a number of rows.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum NumberOfRows {
+    #[default]
+    No,
+    Yes,
+    /// And not a negative one.
+    Checked,
 }
 
 impl AnyQueryBuilder {
@@ -64,6 +105,150 @@ impl AnyQueryBuilder {
     fn writes_for_sqlite(&self) -> bool {
         self.dialect != Some(Dialect::Postgres)
     }
+
+    /// Asks for one row at most of the query that was written, if it has no LIMIT that says less.
+    pub(crate) fn limit_to_one(&mut self) {
+        if let Some(place) = self.free_limit.take() {
+            self.sql.replace_range(place, " LIMIT 1");
+        }
+    }
+
+    fn mark(&mut self, mark: &str) {
+        match mark {
+            marks::BEGIN => self.pieces.push(self.sql.len()),
+            marks::END_OF_CONDITION => {
+                let Some(start) = self.pieces.pop() else { return };
+                if !marks::is_enclosed(&self.sql[start..]) {
+                    self.sql.insert(start, '(');
+                    self.end_comment(start);
+                    self.sql.push(')');
+                }
+            }
+            marks::END_OF_TERM => {
+                if let Some(start) = self.pieces.pop() {
+                    self.end_comment(start);
+                }
+            }
+            marks::NO_LIMIT => self.free_limit = Some(self.sql.len()..self.sql.len()),
+            marks::NO_LIMIT_BUT_OFFSET => {
+                let start = self.sql.len();
+                if self.writes_for_sqlite() {
+                    self.sql.push_str(" LIMIT -1");
+                }
+                self.free_limit = Some(start..self.sql.len());
+            }
+            marks::LIMIT => self.free_limit = None,
+            marks::CHECKED_LIMIT => {
+                self.sql.push_str(" LIMIT ");
+                self.rows = NumberOfRows::Checked;
+            }
+            marks::COLLATE_DECIMAL => self.push_collation("decimal"),
+            _ => {}
+        }
+    }
+
+    fn push_for_sqlite(&mut self, sql: &str) {
+        let after_as = self.after_as.take();
+        self.rows = NumberOfRows::No;
+        match sql {
+            " LIMIT " | " OFFSET " => self.rows = NumberOfRows::Yes,
+            "CAST(" => self.casts.push(self.sql.len()),
+            " AS " => self.after_as = Some(self.sql.len()),
+            "SELECT " if self.is_at_value() => self.frames.push(Frame::Query {
+                start: self.sql.len() - 1,
+                in_columns: true,
+                collation: None,
+            }),
+            " FROM " => {
+                if let Some(Frame::Query { in_columns, .. }) = self.frames.last_mut() {
+                    *in_columns = false;
+                }
+            }
+            "CASE" => self.frames.push(Frame::Case {
+                in_result: false,
+                of_conditions: false,
+                of_results: None,
+            }),
+            " WHEN " | " THEN " | " ELSE " => {
+                if let Some(Frame::Case { in_result, .. }) = self.frames.last_mut() {
+                    *in_result = sql != " WHEN ";
+                }
+            }
+            " END" if matches!(self.frames.last(), Some(Frame::Case { .. })) => {
+                self.sql.push_str(sql);
+                return self.end_case();
+            }
+            _ => {
+                if let Some((end, call)) = after_as.zip(marks::cast_call(sql))
+                    && let Some(start) = self.casts.pop()
+                {
+                    self.sql.truncate(end);
+                    self.sql.replace_range(start..start + "CAST(".len(), call);
+                    return;
+                }
+            }
+        }
+        self.sql.push_str(sql);
+    }
+
+    /// Whether a query that begins here is the value of an expression.
+    fn is_at_value(&self) -> bool {
+        self.sql.strip_suffix('(').is_some_and(|before| {
+            !["FROM ", "JOIN ", "IN ", "EXISTS "].iter().any(|word| before.ends_with(word))
+        })
+    }
+
+    /// Closes a parenthesis, which may be the one that the innermost frame waits for.
+    fn close(&mut self) {
+        self.sql.push(')');
+        let (Some(Frame::Query { start, .. }) | Some(Frame::Not { start })) = self.frames.last()
+        else {
+            return;
+        };
+        if !marks::is_closed(&self.sql[*start..]) {
+            return;
+        }
+        match self.frames.pop() {
+            Some(Frame::Not { .. }) => self.sql.push(')'),
+            Some(Frame::Query { collation: Some(collation), .. }) => {
+                self.push_collation(&collation);
+            }
+            _ => {}
+        }
+    }
+
+    fn end_case(&mut self) {
+        match self.frames.pop() {
+            Some(Frame::Case { of_results: Some(collation), .. }) => {
+                self.push_collation(&collation);
+            }
+            Some(Frame::Case { of_conditions: true, .. }) => self.sql.push_str(" COLLATE BINARY"),
+            _ => {}
+        }
+    }
+
+    fn push_collation(&mut self, of_values: &str) {
+        self.sql.push_str(" COLLATE ");
+        self.sql.push_str(of_values);
+        let mut around = self.frames.iter_mut().rev();
+        match around.find(|frame| !matches!(frame, Frame::Not { .. })) {
+            Some(Frame::Query { in_columns: true, collation, .. }) => {
+                collation.get_or_insert_with(|| of_values.into());
+            }
+            Some(Frame::Case { in_result: true, of_results, .. }) => {
+                of_results.get_or_insert_with(|| of_values.into());
+            }
+            Some(Frame::Case { of_conditions, .. }) => *of_conditions = true,
+            _ => {}
+        }
+    }
+
+    /// Ends a comment that may end the piece from `start` on.
+    fn end_comment(&mut self, start: usize) {
+        if self.sql[start..].contains("--") {
+            self.sql.push('\n');
+        }
+    }
 }
 
 impl QueryBuilder<Any> for AnyQueryBuilder {
@@ -73,15 +258,20 @@ impl QueryBuilder<Any> for AnyQueryBuilder {
             hasher.write(sql.as_bytes());
             return;
         }
-        if self.writes_for_sqlite() {
-            self.after_limit = sql == " LIMIT ";
-            if self.likes.takes(sql) {
-                self.likes.push_sql(&mut self.sql, sql);
-                return;
+        if sql.as_bytes().first() == Some(&marks::MARK) {
+            return self.mark(sql);
+        }
+        let sqlite = self.writes_for_sqlite();
+        match sql {
+            " NOT " => {
+                self.sql.push_str("(NOT ");
+                self.frames.push(Frame::Not { start: self.sql.len() });
             }
-            self.sql.push_str(sql);
-        } else {
-            self.sql.push_str(if sql == SQLITE_SUM { "sum" } else { sql });
+            _ if sqlite && self.likes.takes(sql) => self.likes.push_sql(&mut self.sql, sql),
+            ")" if !self.frames.is_empty() => self.close(),
+            _ if sqlite => self.push_for_sqlite(sql),
+            SQLITE_SUM => self.sql.push_str("sum"),
+            _ => self.sql.push_str(sql),
         }
     }
 
@@ -90,6 +280,15 @@ impl QueryBuilder<Any> for AnyQueryBuilder {
             // Apart from the same word of SQL.
             hasher.write_u8(b'"');
             hasher.write(identifier.as_bytes());
+            return Ok(());
+        }
+        if let Some((name, collation)) = marks::collation_of(identifier) {
+            let is_value = self.sql.ends_with('.');
+            self.push_identifier(name)?;
+            // Where the name stands alone, a statement names the column to write to it.
+            if is_value && self.writes_for_sqlite() {
+                self.push_collation(collation);
+            }
             return Ok(());
         }
         self.likes.begin_expression(&mut self.sql);
@@ -111,14 +310,16 @@ impl QueryBuilder<Any> for AnyQueryBuilder {
         }
         if self.writes_for_sqlite() {
             if !self.likes.push_parameter(&mut self.sql, self.binds) {
-                self.sql.push('?');
-                // SQLite (3.47 and later) prepares a statement again on every run when its LIMIT is
-                // a bare parameter, because the planner looks at the bound value.
-                if self.after_limit {
-                    self.sql.push_str("+0");
-                }
+                self.sql.push_str(match self.rows {
+                    NumberOfRows::No => "?",
+                    // SQLite takes a negative number for none.
+                    NumberOfRows::Yes => "mizzle_rows(?)",
+                    // SQLite (3.47 and later) prepares a statement again on every run when its LIMIT is
+                    // a bare parameter, because the planner looks at the bound value.
+                    NumberOfRows::Checked => "?+0",
+                });
             }
-            self.after_limit = false;
+            self.rows = NumberOfRows::No;
         } else {
             self.sql.push('$');
             push_decimal(&mut self.sql, self.binds);

@@ -61,6 +61,8 @@ pub(super) fn classify(code: c_int, message: &str) -> Error {
         {
             ErrorKind::UndefinedColumn
         }
+        // Of `sum` and `abs`
+        ffi::SQLITE_ERROR if message == "integer overflow" => ErrorKind::Value,
         ffi::SQLITE_INTERRUPT => ErrorKind::Timeout,
         ffi::SQLITE_IOERR | ffi::SQLITE_NOMEM | ffi::SQLITE_INTERNAL => ErrorKind::Unknown,
         _ => ErrorKind::Query,

@@ -9,27 +9,25 @@ use std::ptr::{self, NonNull};
 use bigdecimal::BigDecimal;
 use libsqlite3_sys as ffi;
 
+use super::arithmetic::{
+    Number, compute, parse_integer, parse_real, real_to_text, to_integer, to_real,
+};
+use super::json::compare as compare_json;
 use super::pattern::Pattern;
 use crate::backend::any::{check_decimal, compare_decimals, parse_decimal, to_glob};
 
 /// Registers all of them; a result code where that fails.
 pub(super) fn register(database: NonNull<ffi::sqlite3>) -> Result<(), c_int> {
-    // SAFETY: the connection is open; the callbacks hold no state of ours.
-    let code = unsafe {
-        ffi::sqlite3_create_collation_v2(
-            database.as_ptr(),
-            c"decimal".as_ptr(),
-            ffi::SQLITE_UTF8,
-            ptr::null_mut(),
-            Some(collate),
-            None,
-        )
-    };
-    check(code)?;
+    collation(database, c"decimal", compare_decimals)?;
+    collation(database, c"mizzle_json", compare_json)?;
     scalar(database, c"mizzle_ilike", 2, ilike)?;
     scalar(database, c"mizzle_glob", 1, glob)?;
     scalar(database, c"mizzle_glob", 2, glob)?;
     scalar(database, c"mizzle_double", 1, double)?;
+    scalar(database, c"mizzle_rows", 1, rows)?;
+    scalar(database, c"mizzle_text", 1, text)?;
+    scalar(database, c"mizzle_checked", 4, checked)?;
+    scalar(database, c"mizzle_cast", 2, cast)?;
     scalar(database, c"decimal_add", 2, |context, values| {
         arithmetic(context, values, |a, b| Some(a + b))
     })?;
@@ -60,20 +58,40 @@ fn check(code: c_int) -> Result<(), c_int> {
     if code == ffi::SQLITE_OK { Ok(()) } else { Err(code) }
 }
 
-unsafe extern "C" fn collate(
-    _: *mut c_void,
-    a_length: c_int,
-    a: *const c_void,
-    b_length: c_int,
-    b: *const c_void,
-) -> c_int {
-    // SAFETY: SQLite passes texts of these lengths.
-    let (a, b) = unsafe { (slice(a.cast(), a_length), slice(b.cast(), b_length)) };
-    match compare_decimals(a, b) {
-        Ordering::Less => -1,
-        Ordering::Equal => 0,
-        Ordering::Greater => 1,
+type Compare = fn(&[u8], &[u8]) -> Ordering;
+
+fn collation(database: NonNull<ffi::sqlite3>, name: &CStr, compare: Compare) -> Result<(), c_int> {
+    unsafe extern "C" fn collate(
+        compare: *mut c_void,
+        a_length: c_int,
+        a: *const c_void,
+        b_length: c_int,
+        b: *const c_void,
+    ) -> c_int {
+        // SAFETY: the first is the function pointer that was registered, and SQLite passes texts of these lengths.
+        // A panic must not cross into C.
+        let ordering = unsafe {
+            let compare: Compare = std::mem::transmute(compare);
+            let (a, b) = (slice(a.cast(), a_length), slice(b.cast(), b_length));
+            catch_unwind(AssertUnwindSafe(|| compare(a, b))).unwrap_or_else(|_| a.cmp(b))
+        };
+        match ordering {
+            Ordering::Less => -1,
+            Ordering::Equal => 0,
+            Ordering::Greater => 1,
+        }
     }
+    // SAFETY: the connection is open; a function pointer lives for ever and is as wide as a pointer.
+    check(unsafe {
+        ffi::sqlite3_create_collation_v2(
+            database.as_ptr(),
+            name.as_ptr(),
+            ffi::SQLITE_UTF8,
+            compare as *mut c_void,
+            Some(collate),
+            None,
+        )
+    })
 }
 
 /// The arguments of a function.
@@ -83,6 +101,29 @@ impl Values<'_> {
     fn is_null(&self, index: usize) -> bool {
         // SAFETY: SQLite passes live values.
         unsafe { ffi::sqlite3_value_type(self.0[index]) == ffi::SQLITE_NULL }
+    }
+
+    fn is_text(&self, index: usize) -> bool {
+        // SAFETY: SQLite passes live values.
+        unsafe {
+            matches!(ffi::sqlite3_value_type(self.0[index]), ffi::SQLITE_TEXT | ffi::SQLITE_BLOB)
+        }
+    }
+
+    fn integer(&self, index: usize) -> i64 {
+        // SAFETY: SQLite passes live values.
+        unsafe { ffi::sqlite3_value_int64(self.0[index]) }
+    }
+
+    /// The value as a number, as SQLite converts it.
+    fn number(&self, index: usize) -> Number {
+        // SAFETY: SQLite passes live values.
+        unsafe {
+            match ffi::sqlite3_value_numeric_type(self.0[index]) {
+                ffi::SQLITE_INTEGER => Number::Integer(self.integer(index)),
+                _ => Number::Real(ffi::sqlite3_value_double(self.0[index])),
+            }
+        }
     }
 
     /// The value as text, as SQLite converts it.
@@ -143,6 +184,79 @@ fn double(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
     unsafe {
         let bits = ffi::sqlite3_value_int64(values.0[0]);
         ffi::sqlite3_result_double(context, f64::from_bits(bits.cast_unsigned()));
+    }
+}
+
+/// `mizzle_text(hexadecimal)`: the text of these bytes in UTF-8, for lists that go as JSON. A cast of the bytes would take
+/// them for the database's encoding.
+fn text(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
+    if values.is_null(0) {
+        return;
+    }
+    let digit = |byte: u8| (byte as char).to_digit(16).unwrap_or_default() as u8;
+    let bytes: Vec<u8> =
+        values.text(0).chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect();
+    give_text(context, &String::from_utf8_lossy(&bytes));
+}
+
+/// `mizzle_checked(operator, bits, left, right)`: arithmetic that fails as PostgreSQL's does.
+fn checked(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
+    if values.is_null(2) || values.is_null(3) {
+        return;
+    }
+    let (operator, bits) = (values.integer(0), values.integer(1));
+    match compute(operator, bits, values.number(2), values.number(3)) {
+        // SAFETY: the context is live during the call.
+        Ok(Number::Integer(value)) => unsafe { ffi::sqlite3_result_int64(context, value) },
+        // SAFETY: as above.
+        Ok(Number::Real(value)) => unsafe { ffi::sqlite3_result_double(context, value) },
+        Err(failure) => fail_value(context, failure),
+    }
+}
+
+/// `mizzle_cast(bits, value)`: a cast that fails as PostgreSQL's does. Negative bits are floating point, none are text.
+fn cast(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
+    if values.is_null(1) {
+        return;
+    }
+    let (bits, is_text) = (values.integer(0), values.is_text(1));
+    let result = match bits {
+        0 if is_text => {
+            give_text(context, &String::from_utf8_lossy(values.text(1)));
+            return;
+        }
+        0 => {
+            let text = match values.number(1) {
+                Number::Integer(value) => value.to_string(),
+                Number::Real(value) => real_to_text(value),
+            };
+            give_text(context, &text);
+            return;
+        }
+        1.. if is_text => parse_integer(bits, values.text(1)).map(Number::Integer),
+        1.. => to_integer(bits, values.number(1)).map(Number::Integer),
+        _ if is_text => parse_real(bits, values.text(1)).map(Number::Real),
+        _ => to_real(bits, values.number(1)).map(Number::Real),
+    };
+    match result {
+        // SAFETY: the context is live during the call.
+        Ok(Number::Integer(value)) => unsafe { ffi::sqlite3_result_int64(context, value) },
+        // SAFETY: as above.
+        Ok(Number::Real(value)) => unsafe { ffi::sqlite3_result_double(context, value) },
+        Err(failure) => fail_value(context, failure),
+    }
+}
+
+/// `mizzle_rows(number)`: the number of a LIMIT or an OFFSET, which PostgreSQL refuses where it is negative.
+fn rows(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
+    // SAFETY: the context and the value are live during the call.
+    unsafe {
+        let number = ffi::sqlite3_value_int64(values.0[0]);
+        if number < 0 {
+            fail_value(context, c"a LIMIT or an OFFSET is negative");
+        } else {
+            ffi::sqlite3_result_int64(context, number);
+        }
     }
 }
 
@@ -233,6 +347,13 @@ fn give_text(context: *mut ffi::sqlite3_context, text: &str) {
 fn fail(context: *mut ffi::sqlite3_context, message: &CStr) {
     // SAFETY: the context is live during the call, and SQLite copies the message.
     unsafe { ffi::sqlite3_result_error(context, message.as_ptr(), -1) };
+}
+
+/// The same for what is wrong with a value: the error is a `VALUE_ERROR`.
+fn fail_value(context: *mut ffi::sqlite3_context, message: &CStr) {
+    fail(context, message);
+    // SAFETY: the context is live during the call.
+    unsafe { ffi::sqlite3_result_error_code(context, ffi::SQLITE_MISMATCH) };
 }
 
 /// The state of a sum: how many values it has, and their total. `None` before the first.

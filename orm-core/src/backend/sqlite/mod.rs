@@ -1,10 +1,12 @@
 //! SQLite.
 
+mod arithmetic;
 mod connection;
 mod deadline;
 mod error;
 mod functions;
 mod inherited;
+mod json;
 mod one;
 mod pattern;
 mod progress;

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 
 use bigdecimal::BigDecimal;
 use bigdecimal::num_bigint::{BigInt, Sign};
-use diesel::deserialize::{self, FromSql};
+use diesel::deserialize::{self, FromSql, Queryable};
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::Numeric;
 
@@ -59,6 +59,37 @@ decimal! {
 impl FromSql<Numeric, Any> for Decimal {
     fn from_sql(value: AnyValue<'_>) -> deserialize::Result<Self> {
         Ok(read(value)?.into())
+    }
+}
+
+/// Reads diesel's `sum` of integers as one, if it is no larger.
+macro_rules! integers {
+    ($($rust:ty => $wanted:literal;)*) => {
+        $(impl FromSql<Numeric, Any> for $rust {
+            fn from_sql(value: AnyValue<'_>) -> deserialize::Result<Self> {
+                let out_of_range = ValueError::OutOfRange { wanted: $wanted };
+                let value = read(value)?;
+                let whole = value.with_scale(0);
+                if whole != value {
+                    return Err(out_of_range.into());
+                }
+                Ok(whole.into_bigint_and_exponent().0.try_into().map_err(|_| out_of_range)?)
+            }
+        })*
+    };
+}
+
+integers! {
+    i64 => "an integer of 64 bits";
+    i128 => "an integer of 128 bits";
+}
+
+/// diesel has this for the integers that are types of columns.
+impl Queryable<Numeric, Any> for i128 {
+    type Row = Self;
+
+    fn build(row: Self) -> deserialize::Result<Self> {
+        Ok(row)
     }
 }
 

@@ -1,0 +1,137 @@
+//! What parts of a statement tell the query builder beside its text: each is passed as a piece of SQL that is none.
+//!
+//! diesel's passes hand nothing but text to a builder, whatever the part knows of what surrounds it.
+
+/// No SQL begins with this character.
+pub(super) const MARK: u8 = 1;
+
+/// Here begins a piece that a program wrote: a condition, or a term of an order.
+pub(crate) const BEGIN: &str = "\u{1}begin";
+/// Here ends a condition, which is put in parentheses if it isn't yet.
+pub(crate) const END_OF_CONDITION: &str = "\u{1}condition";
+/// Here ends another piece. A comment that ends it must not swallow what follows.
+pub(crate) const END_OF_TERM: &str = "\u{1}term";
+/// Here could stand the LIMIT of the innermost query that is being written, which has none.
+pub(crate) const NO_LIMIT: &str = "\u{1}no limit";
+/// The same before an OFFSET, which SQLite takes only after a LIMIT.
+pub(crate) const NO_LIMIT_BUT_OFFSET: &str = "\u{1}offset";
+/// The innermost query that is being written has a LIMIT.
+pub(crate) const LIMIT: &str = "\u{1}limit";
+/// A LIMIT whose number is known not to be negative.
+pub(crate) const CHECKED_LIMIT: &str = "\u{1}checked limit";
+
+/// What was written compares as a decimal, for SQLite.
+pub(crate) const COLLATE_DECIMAL: &str = "\u{1}collate decimal";
+
+/// What a column's name for diesel says beside the name: the collation by which SQLite compares its values, behind
+/// [`MARK`]. SQLite knows the collation of a column, but not of what is made of one, such as `max("price")`. One that is
+/// written beside a column holds for all that is made of it.
+///
+/// Of a name with this mark, the name and the collation.
+pub(super) fn collation_of(name: &str) -> Option<(&str, &str)> {
+    name.split_once(char::from(MARK))
+}
+
+/// The function that stands for a cast on SQLite, whose own fails for nothing and takes what it can of a text.
+pub(super) fn cast_call(type_name: &str) -> Option<&'static str> {
+    Some(match type_name {
+        SMALLINT => "mizzle_cast(16, ",
+        INTEGER => "mizzle_cast(32, ",
+        BIGINT => "mizzle_cast(64, ",
+        REAL => "mizzle_cast(-32, ",
+        DOUBLE => "mizzle_cast(-64, ",
+        TEXT => "mizzle_cast(0, ",
+        _ => return None,
+    })
+}
+
+// The names of the types to which there are casts.
+pub(super) const SMALLINT: &str = "smallint";
+pub(super) const INTEGER: &str = "integer";
+pub(super) const BIGINT: &str = "bigint";
+pub(super) const REAL: &str = "real";
+pub(super) const DOUBLE: &str = "double precision";
+pub(super) const TEXT: &str = "text";
+
+/// Whether `condition` stays one condition between others: whether one pair of parentheses holds all of it.
+/// When in doubt it doesn't.
+pub(super) fn is_enclosed(condition: &str) -> bool {
+    let doubtful = ["--", "/*", "\\", "[", "`"];
+    let dollars =
+        condition.split('$').skip(1).any(|after| !after.starts_with(|c: char| c.is_ascii_digit()));
+    !dollars && !doubtful.iter().any(|text| condition.contains(text)) && is_closed(condition)
+}
+
+/// Whether the parenthesis that `sql` begins with is closed by its last character.
+pub(super) fn is_closed(sql: &str) -> bool {
+    let bytes = sql.as_bytes();
+    if bytes.first() != Some(&b'(') || bytes.last() != Some(&b')') {
+        return false;
+    }
+    let mut depth = 0_usize;
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let rest = &sql.as_bytes()[at + 1..];
+        // What is skipped of the rest, where no parenthesis counts.
+        let skipped = match byte {
+            b'(' => {
+                depth += 1;
+                Some(0)
+            }
+            b')' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return rest.is_empty();
+                }
+                Some(0)
+            }
+            // An escaped quote is the end of one text and the begin of another.
+            b'\'' | b'"' => find(rest, &[byte]).map(|length| length + 1),
+            b'-' if rest.first() == Some(&b'-') => find(rest, b"\n").map(|end| end + 1),
+            b'/' if rest.first() == Some(&b'*') => find(rest, b"*/").map(|end| end + 2),
+            _ => Some(0),
+        };
+        match skipped {
+            Some(skipped) => at += 1 + skipped,
+            None => return false,
+        }
+    }
+    false
+}
+
+fn find(text: &[u8], part: &[u8]) -> Option<usize> {
+    text.windows(part.len()).position(|window| window == part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_enclosed;
+
+    #[test]
+    fn tells_whether_parentheses_hold_all() {
+        for condition in [
+            "(a = 1)",
+            "((a = 1) OR (b = 2))",
+            "(\"a)\" = '(')",
+            "(a = 'it''s)')",
+            "(a = $1)",
+            "(a - 1 = 2)",
+        ] {
+            assert!(is_enclosed(condition), "{condition}");
+        }
+        for condition in [
+            "",
+            "a = 1",
+            "(a = 1) OR (b = 2)",
+            "(a = 1 -- )\n)",
+            "(a = 1 /* ) */)",
+            "(a = $x$)$x$)",
+            "(a = E'\\')",
+            "(a = ')",
+            "(\"a)",
+            "a(b)",
+        ] {
+            assert!(!is_enclosed(condition), "{condition}");
+        }
+    }
+}

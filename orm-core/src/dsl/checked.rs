@@ -1,0 +1,139 @@
+//! `+ - * /` on number columns, which fail where the result doesn't fit, on both databases.
+//!
+//! SQLite computes with 64 bits whatever the column holds, goes on in floating point beyond these, and divides by zero
+//! to NULL. PostgreSQL fails in each of these cases, so SQLite does here as well.
+
+use diesel::QueryResult;
+use diesel::expression::{
+    AppearsOnTable, AsExpression, Expression, SelectableExpression, TypedExpressionType,
+    ValidGrouping,
+};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{HasSqlType, SqlType, ops};
+
+use crate::backend::{Any, Kind};
+use crate::dialect::Dialect;
+
+/// An operator of arithmetic.
+pub trait Operator: 'static {
+    /// As both databases write it.
+    const SYMBOL: &'static str;
+    /// How the function that mizzle registers on SQLite begins, by which it knows the operator.
+    const CALL: &'static str;
+}
+
+/// The expression that `column + value` and its like make.
+#[derive(Debug, Clone, Copy, QueryId)]
+pub struct Checked<L, R, O> {
+    left: L,
+    right: R,
+    operator: std::marker::PhantomData<O>,
+}
+
+impl<L, R, O> Checked<L, R, O> {
+    /// `left`, the operator, `right`.
+    pub fn new(left: L, right: R) -> Self {
+        Self { left, right, operator: std::marker::PhantomData }
+    }
+}
+
+macro_rules! operators {
+    ($($name:ident, $method:ident, $symbol:literal, $number:literal;)*) => {
+        $(
+            #[doc = concat!("The operator `", $symbol, "`.")]
+            #[derive(Debug, Clone, Copy, QueryId)]
+            pub struct $name;
+
+            impl Operator for $name {
+                const SYMBOL: &'static str = concat!(" ", $symbol, " ");
+                const CALL: &'static str = concat!("mizzle_checked(", $number, ", ");
+            }
+
+            impl<L, R, O, Other> std::ops::$name<Other> for Checked<L, R, O>
+            where
+                L: Expression,
+                L::SqlType: SqlType + ops::$name,
+                <L::SqlType as ops::$name>::Rhs: TypedExpressionType,
+                Other: AsExpression<<L::SqlType as ops::$name>::Rhs>,
+            {
+                type Output = Checked<Self, Other::Expression, $name>;
+
+                fn $method(self, other: Other) -> Self::Output {
+                    Checked::new(self, other.as_expression())
+                }
+            }
+        )*
+    };
+}
+
+operators! {
+    Add, add, "+", 0;
+    Sub, sub, "-", 1;
+    Mul, mul, "*", 2;
+    Div, div, "/", 3;
+}
+
+impl<L: Expression, R: Expression, O> Expression for Checked<L, R, O> {
+    type SqlType = L::SqlType;
+}
+
+impl<L, R, O, GroupBy> ValidGrouping<GroupBy> for Checked<L, R, O>
+where
+    (L, R): ValidGrouping<GroupBy>,
+{
+    type IsAggregate = <(L, R) as ValidGrouping<GroupBy>>::IsAggregate;
+}
+
+impl<L, R, O, QS> SelectableExpression<QS> for Checked<L, R, O>
+where
+    Self: AppearsOnTable<QS>,
+    L: SelectableExpression<QS>,
+    R: SelectableExpression<QS>,
+{
+}
+
+impl<L, R, O, QS> AppearsOnTable<QS> for Checked<L, R, O>
+where
+    Self: Expression,
+    L: AppearsOnTable<QS>,
+    R: AppearsOnTable<QS>,
+{
+}
+
+impl<L, R, O> QueryFragment<Any> for Checked<L, R, O>
+where
+    L: Expression + QueryFragment<Any>,
+    R: QueryFragment<Any>,
+    O: Operator,
+    Any: HasSqlType<L::SqlType>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        let dialect = out.backend().dialect();
+        match dialect {
+            Dialect::Postgres => out.push_sql("("),
+            Dialect::Sqlite => {
+                out.push_sql(O::CALL);
+                out.push_sql(kind(<Any as HasSqlType<L::SqlType>>::metadata(&mut ()).kind));
+            }
+        }
+        self.left.walk_ast(out.reborrow())?;
+        out.push_sql(match dialect {
+            Dialect::Postgres => O::SYMBOL,
+            Dialect::Sqlite => ", ",
+        });
+        self.right.walk_ast(out.reborrow())?;
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+/// By how many bits SQLite's function knows what a number must fit in: negative ones are floating point.
+const fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::SmallInt => "16, ",
+        Kind::Integer => "32, ",
+        Kind::Real => "-32, ",
+        Kind::Double => "-64, ",
+        _ => "64, ",
+    }
+}

@@ -1,0 +1,97 @@
+//! The conditions of a query, joined by AND and OR.
+
+use diesel::QueryResult;
+use diesel::query_builder::{AstPass, QueryFragment};
+
+use super::Part;
+use crate::backend::{Any, marks};
+
+/// How a condition is joined to those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Operator {
+    And,
+    Or,
+}
+
+impl Operator {
+    const fn sql(self) -> &'static str {
+        match self {
+            Self::And => " AND ",
+            Self::Or => " OR ",
+        }
+    }
+}
+
+/// How many conditions stand side by side. SQLite takes 1,000 levels, and each of these is one.
+const SIDE_BY_SIDE: usize = 64;
+
+/// Conditions, each joined to all before it.
+#[derive(Default)]
+pub(crate) struct Conditions<'q> {
+    /// The first one's operator says nothing.
+    parts: Vec<(Operator, Part<'q>)>,
+}
+
+impl<'q> Conditions<'q> {
+    pub(super) fn push(&mut self, operator: Operator, condition: Part<'q>) {
+        self.parts.push((operator, condition));
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+}
+
+/// One condition, whatever text it is.
+fn walk_one<'b>(part: &'b Part<'_>, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
+    out.push_sql(marks::BEGIN);
+    part.walk_ast(out.reborrow())?;
+    out.push_sql(marks::END_OF_CONDITION);
+    Ok(())
+}
+
+/// Conditions that are joined by one operator, as a tree of few levels.
+fn walk_many<'b>(
+    parts: &'b [(Operator, Part<'_>)],
+    operator: Operator,
+    out: &mut AstPass<'_, 'b, Any>,
+) -> QueryResult<()> {
+    if let [(_, part)] = parts {
+        return walk_one(part, out);
+    }
+    out.push_sql("(");
+    let size = if parts.len() <= SIDE_BY_SIDE { 1 } else { parts.len().div_ceil(SIDE_BY_SIDE) };
+    for (place, parts) in parts.chunks(size).enumerate() {
+        if place > 0 {
+            out.push_sql(operator.sql());
+        }
+        walk_many(parts, operator, out)?;
+    }
+    out.push_sql(")");
+    Ok(())
+}
+
+impl QueryFragment<Any> for Conditions<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        let Some((first, rest)) = self.parts.split_first() else { return Ok(()) };
+        let runs = || rest.chunk_by(|(a, _), (b, _)| a == b);
+        for _ in runs() {
+            out.push_sql("(");
+        }
+        walk_one(&first.1, &mut out)?;
+        for run in runs() {
+            let operator = run[0].0;
+            if run.len() < SIDE_BY_SIDE {
+                for (_, part) in run {
+                    out.push_sql(operator.sql());
+                    walk_one(part, &mut out)?;
+                }
+            } else {
+                out.push_sql(operator.sql());
+                walk_many(run, operator, &mut out)?;
+            }
+            out.push_sql(")");
+        }
+        Ok(())
+    }
+}

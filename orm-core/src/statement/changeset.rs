@@ -1,0 +1,58 @@
+//! Changes as diesel's `update(…).set(…)` takes them.
+
+use std::borrow::Borrow;
+
+use diesel::QueryResult;
+use diesel::query_builder::{AstPass, QueryFragment};
+
+use crate::backend::Any;
+use crate::table::{Table, Values};
+
+/// The changes to a row of `T` for diesel's `update(…).set(…)` and `do_update().set(…)`, with what each update does:
+/// the `version` counts up, and columns with `on_update` have their new value unless the changes have another.
+#[derive(Debug)]
+pub struct Changeset<T: Table, C> {
+    changes: C,
+    touched: T::Changes,
+}
+
+impl<T: Table, C: Borrow<T::Changes>> Changeset<T, C> {
+    /// Of `changes`, or of a reference to them.
+    pub fn new(changes: C) -> Self {
+        Self { changes, touched: T::on_update() }
+    }
+}
+
+impl<T: Table, C: Borrow<T::Changes>> QueryFragment<Any> for Changeset<T, C> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        // Which columns change is no part of the type.
+        out.unsafe_to_cache_prepared();
+        let changes: &'b T::Changes = self.changes.borrow();
+        let given = changes.columns();
+        // diesel takes what writes nothing for no change.
+        if given.is_empty() {
+            return Ok(());
+        }
+        let columns = given.union(self.touched.columns());
+        let columns = T::VERSION.map_or(columns, |version| columns.with(version));
+        for (place, index) in columns.iter().enumerate() {
+            if place > 0 {
+                out.push_sql(", ");
+            }
+            out.push_identifier(T::COLUMNS[index])?;
+            out.push_sql(" = ");
+            if T::VERSION == Some(index) {
+                // Of the row that is there, where an upsert has another.
+                out.push_identifier(T::NAME)?;
+                out.push_sql(".");
+                out.push_identifier(T::COLUMNS[index])?;
+                out.push_sql(" + 1");
+            } else if given.contains(index) {
+                changes.bind_column(index, out.reborrow())?;
+            } else {
+                self.touched.bind_column(index, out.reborrow())?;
+            }
+        }
+        Ok(())
+    }
+}

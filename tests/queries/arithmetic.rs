@@ -1,0 +1,138 @@
+//! Arithmetic and casts fail where the result doesn't fit, on both databases alike.
+
+use diesel::dsl::{max, sum};
+use diesel::sql_types::{BigInt, Double, Float, Integer, Nullable, Text};
+use mizzle::ErrorCode;
+use mizzle::prelude::*;
+
+use crate::on_each_database;
+
+#[derive(Table, Debug, Clone, PartialEq)]
+#[table(name = "numbers")]
+pub struct Number {
+    #[column(primary_key)]
+    pub id: i64,
+    pub small: i16,
+    pub middle: i32,
+    pub large: i64,
+    pub maybe: Option<i32>,
+    pub single: f32,
+    pub double: f64,
+    pub text: String,
+}
+
+mizzle::schema!(pub Numbers = [Number]);
+
+fn fill(db: &Db) -> Vec<Number> {
+    db.create_all::<Numbers>().expect("the table");
+    let row = |id, small, middle, large, maybe, single, double, text: &str| Number {
+        id,
+        small,
+        middle,
+        large,
+        maybe,
+        single,
+        double,
+        text: text.into(),
+    };
+    let rows = vec![
+        row(1, i16::MAX, i32::MAX, i64::MAX, Some(i32::MIN), f32::MAX, f64::MAX, " 12\n"),
+        row(2, -7, -7, -7, None, -7.5, -7.5, "-7.25"),
+    ];
+    for row in &rows {
+        db.execute(diesel::insert_into(numbers::table).values(row)).expect("a row");
+    }
+    rows
+}
+
+fn refused<T: std::fmt::Debug>(result: mizzle::Result<T>) {
+    let error = result.expect_err("the value doesn't fit");
+    assert_eq!(error.code(), ErrorCode::ValueError, "{error:?}");
+}
+
+on_each_database! {
+    fn an_update_that_overflows_changes_nothing(db: &Db) {
+        let rows = fill(db);
+        use numbers::{double, large, maybe, middle, single, small};
+        let one = || diesel::update(numbers::table.find(1));
+        refused(db.execute(one().set(small.eq(small + 1))));
+        refused(db.execute(one().set(small.eq(small * small))));
+        refused(db.execute(one().set(middle.eq(middle + 1))));
+        refused(db.execute(one().set(middle.eq(middle * 2 - middle))));
+        refused(db.execute(one().set(large.eq(large + 1))));
+        refused(db.execute(one().set(large.eq(large * 2))));
+        refused(db.execute(one().set(maybe.eq(maybe - 1))));
+        refused(db.execute(one().set(single.eq(single * 2.0))));
+        refused(db.execute(one().set(double.eq(double * 2.0))));
+        refused(db.execute(one().set(middle.eq(middle / 0))));
+        refused(db.execute(one().set(double.eq(double / 0.0))));
+        refused(db.load::<i64, _>(numbers::table.select(numbers::id).filter((large + 1).gt(0))));
+        assert_eq!(Number::query().order_by(numbers::id).all(db).expect("the rows"), rows);
+    }
+
+    fn what_fits_is_computed_alike(db: &Db) {
+        fill(db);
+        use numbers::{double, large, maybe, middle, single, small};
+        let row = || numbers::table.find(2);
+        let ints: (i16, i32, i64, Option<i32>) = db
+            .one(row().select((small / 2, (middle + 1) * middle - 2, large - 1, maybe + 1)))
+            .expect("the row");
+        assert_eq!(ints, (-3, 40, -8, None));
+        let reals: (f32, f64) = db.one(row().select((single * 0.1, double / 3.0))).expect("a row");
+        assert_eq!(reals, (-7.5_f32 * 0.1, -2.5));
+        let set = diesel::update(row()).set((maybe.eq(maybe + 1), middle.eq(middle + middle)));
+        assert_eq!(db.execute(set).expect("the update"), 1);
+        assert_eq!(db.get::<Number>(2).expect("the row").middle, -14);
+        let sorted: Vec<i64> =
+            db.load(numbers::table.select(numbers::id).order_by(small * -1)).expect("the rows");
+        assert_eq!(sorted, [1, 2]);
+        let highest: Option<i32> = db.one(numbers::table.select(max(middle - 1))).expect("one");
+        assert_eq!(highest, Some(i32::MAX - 1));
+    }
+
+    fn a_sum_of_integers_is_an_integer(db: &Db) {
+        fill(db);
+        use numbers::{large, middle};
+        let total: Option<i64> = db.one(numbers::table.select(sum(large))).expect("the sum");
+        assert_eq!(total, Some(i64::MAX - 7));
+        let total: Option<i128> = db.one(numbers::table.select(sum(large))).expect("the sum");
+        assert_eq!(total, Some(i128::from(i64::MAX) - 7));
+        let total: Option<i64> = db.one(numbers::table.select(sum(middle))).expect("the sum");
+        assert_eq!(total, Some(i64::from(i32::MAX) - 7));
+        let none = numbers::table.filter(numbers::id.eq(9)).select(sum(large));
+        assert_eq!(db.one::<Option<i64>, _>(none).expect("no sum"), None);
+        db.execute(diesel::update(numbers::table).set(large.eq(i64::MAX))).expect("the update");
+        refused(db.one::<Option<i64>, _>(numbers::table.select(sum(large))));
+    }
+
+    fn casts_fit_or_fail(db: &Db) {
+        fill(db);
+        use numbers::{double, large, middle, single, text};
+        let (first, second) = (|| numbers::table.find(1), || numbers::table.find(2));
+        refused(db.one::<i32, _>(first().select(large.fallible_cast::<Integer>())));
+        refused(db.one::<i32, _>(first().select(double.fallible_cast::<Integer>())));
+        refused(db.one::<f32, _>(first().select(double.fallible_cast::<Float>())));
+        refused(db.one::<i32, _>(second().select(text.fallible_cast::<Integer>())));
+        refused(db.execute(
+            diesel::update(first()).set(middle.eq(large.fallible_cast::<Integer>())),
+        ));
+        let read: i32 = db.one(first().select(text.fallible_cast::<Integer>())).expect("12");
+        assert_eq!(read, 12);
+        let read: (i64, f64, f64, String) = db
+            .one(second().select((
+                single.cast::<BigInt>(),
+                text.fallible_cast::<Double>(),
+                middle.cast::<Double>(),
+                large.cast::<Text>(),
+            )))
+            .expect("a row");
+        assert_eq!(read, (-8, -7.25, -7.0, "-7".into()));
+        let texts: Vec<String> =
+            db.load(numbers::table.select(double.cast::<Text>()).order_by(numbers::id)).expect("2");
+        assert_eq!(texts, ["1.7976931348623157e+308", "-7.5"]);
+        let nothing: Option<i64> = db
+            .one(second().select(numbers::maybe.cast::<Nullable<BigInt>>()))
+            .expect("the row");
+        assert_eq!(nothing, None);
+    }
+}

@@ -1,0 +1,80 @@
+//! A second opinion: random statements, run through mizzle on each database, and computed in Rust by a naive model.
+//!
+//! `MIZZLE_SECOND_OPINION` is how many rounds each test runs (250 without it), `MIZZLE_SECOND_OPINION_SEED` the seed of
+//! the first. A round is several statements. What fails names the seed of its round.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod expression;
+mod model;
+mod random;
+mod reads;
+mod relations;
+mod schema;
+mod sql;
+mod values;
+mod writes;
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use self::random::Random;
+use self::schema::Thing;
+
+fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |value| value.parse().expect("a number"))
+}
+
+/// Runs `round` so often, each time with a seed of its own, and prints how many statements that were.
+fn rounds(mut round: impl FnMut(&mut Random) -> usize) {
+    let first = number("MIZZLE_SECOND_OPINION_SEED", 1);
+    let mut statements = 0;
+    for seed in first..first + number("MIZZLE_SECOND_OPINION", 250) {
+        match catch_unwind(AssertUnwindSafe(|| round(&mut Random::new(seed)))) {
+            Ok(count) => statements += count,
+            Err(panic) => {
+                eprintln!("again with MIZZLE_SECOND_OPINION_SEED={seed} MIZZLE_SECOND_OPINION=1");
+                resume_unwind(panic);
+            }
+        }
+    }
+    println!("{statements} statements from seed {first} on");
+}
+
+fn some_things(random: &mut Random) -> Vec<Thing> {
+    let count = random.below(12);
+    (1..=count as i64).map(|id| schema::thing(id, random)).collect()
+}
+
+on_each_database! {
+    fn reads_are_what_a_model_computes(db: &Db) {
+        schema::create(db);
+        rounds(|random| {
+            let things = some_things(random);
+            schema::refill(db, &things);
+            let read = |_| {
+                reads::Read::random(random).check(db, &things)
+                    + reads::Aggregate::random(random).check(db, &things)
+            };
+            (0..5).map(read).sum()
+        });
+    }
+
+    fn writes_are_what_a_model_does(db: &Db) {
+        schema::create(db);
+        rounds(|random| {
+            let mut things = some_things(random);
+            schema::refill(db, &things);
+            (0..4).map(|_| writes::write(db, &mut things, random)).sum()
+        });
+    }
+
+    fn relations_are_what_a_model_relates(db: &Db) {
+        schema::create(db);
+        rounds(|random| {
+            let things = some_things(random);
+            schema::refill(db, &things);
+            relations::check(db, &things, random)
+        });
+    }
+}
