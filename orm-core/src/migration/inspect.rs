@@ -45,8 +45,9 @@ impl Names {
             } else if let Some(Copy { into, from: Some(from) }) = copies(statement) {
                 names.heirs.insert(from.to_lowercase(), into.into_owned());
             }
-            names.checks_foreign_keys |=
-                statement.tokens().any(|token| token.text.contains("foreign_key_check"));
+            let checks =
+                |text: &str| text.contains("foreign_key_check") || text == "mizzle_orphans";
+            names.checks_foreign_keys |= statement.tokens().any(|token| checks(token.text));
         }
         names
     }

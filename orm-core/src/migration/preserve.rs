@@ -5,7 +5,7 @@
 //! statements have carried new names into what goes with the table, and before the COMMIT: where there is a table of that
 //! name again, it gets what the script didn't drop by name, and where it can't, the script fails.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::history::scalar;
 use super::inspect::{self, Names};
@@ -23,7 +23,13 @@ pub(super) struct Kept {
     objects: Vec<Object>,
     /// The AUTOINCREMENT marks of these tables.
     marks: Vec<(String, i64)>,
+    /// The rows that refer to nothing already, where somebody must look.
+    orphans: Option<Orphans>,
 }
+
+/// How many rows of a table refer to rows of another that are not there; `None` for a table whose foreign keys SQLite
+/// can't check.
+type Orphans = BTreeMap<String, Option<BTreeMap<String, u64>>>;
 
 /// An index, trigger or view.
 #[derive(Debug, Clone)]
@@ -55,14 +61,16 @@ pub(super) type Losses = Vec<String>;
 
 impl Kept {
     /// Looks at the beginning of a transaction.
-    pub(super) fn new(connection: &mut AnyConnection) -> Result<Self> {
+    pub(super) fn new(connection: &mut AnyConnection, names: &Names) -> Result<Self> {
         let mut working = HashSet::new();
         for check in checks(&objects(connection)?) {
             if check.run(connection).is_ok() {
                 working.insert(check);
             }
         }
-        Ok(Self { working, objects: Vec::new(), marks: Vec::new() })
+        let is_checked = names.checks_foreign_keys || enforces_foreign_keys(connection)?;
+        let orphans = if is_checked { None } else { Some(orphans(connection)?) };
+        Ok(Self { working, objects: Vec::new(), marks: Vec::new(), orphans })
     }
 
     /// Looks before a statement, which may drop a table.
@@ -95,7 +103,7 @@ impl Kept {
     pub(super) fn restore(&self, connection: &mut AnyConnection, names: &Names) -> Result<Losses> {
         let mut losses = self.restore_objects(connection, names)?;
         self.restore_marks(connection)?;
-        losses.extend(check_foreign_keys(connection, names)?);
+        losses.extend(self.check_foreign_keys(connection)?);
         self.check_working(connection, &mut losses)?;
         Ok(losses)
     }
@@ -149,6 +157,42 @@ impl Kept {
             ))?;
         }
         Ok(())
+    }
+
+    /// Where they are off, SQLite checks none at COMMIT. Rows that referred to nothing before are not the script's.
+    fn check_foreign_keys(&self, connection: &mut AnyConnection) -> Result<Losses> {
+        let Some(before) = &self.orphans else { return Ok(Losses::new()) };
+        if enforces_foreign_keys(connection)? {
+            return Ok(Losses::new());
+        }
+        let mut losses = Losses::new();
+        let mut lost = Vec::new();
+        for (child, found) in orphans(connection)? {
+            let known = before.get(&child);
+            let Some(found) = found else {
+                if known.is_none_or(Option::is_some) {
+                    losses.push(format!(
+                        "a foreign key of \"{child}\" would refer to columns that are no key: keep that key, or drop the \
+                         foreign key in the migration"
+                    ));
+                }
+                continue;
+            };
+            for (parent, count) in found {
+                let known = known.and_then(|known| known.as_ref()?.get(&parent)).copied();
+                let more = count.saturating_sub(known.unwrap_or_default());
+                if more > 0 {
+                    lost.push(format!("{more} of \"{child}\" in \"{parent}\""));
+                }
+            }
+        }
+        if !lost.is_empty() {
+            losses.push(format!(
+                "rows would refer to rows that are not there: {}: delete or correct them in the migration",
+                lost.join(", ")
+            ));
+        }
+        Ok(losses)
     }
 
     fn check_working(&self, connection: &mut AnyConnection, losses: &mut Losses) -> Result<()> {
@@ -278,27 +322,24 @@ fn enforces_foreign_keys(connection: &mut AnyConnection) -> Result<bool> {
     Ok(scalar(connection, "PRAGMA foreign_keys", &[])?.as_deref() == Some("1"))
 }
 
-/// Where they are off, SQLite checks none at COMMIT.
-fn check_foreign_keys(connection: &mut AnyConnection, names: &Names) -> Result<Option<String>> {
-    if names.checks_foreign_keys || enforces_foreign_keys(connection)? {
-        return Ok(None);
+/// The rows that refer to nothing.
+fn orphans(connection: &mut AnyConnection) -> Result<Orphans> {
+    let sql = "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND sql LIKE '%REFERENCES%' ORDER BY name";
+    let tables = connection.ask(sql, &[])?;
+    let mut orphans = Orphans::new();
+    for table in tables.into_iter().flatten().flatten() {
+        let sql = "SELECT parent, count(*) FROM pragma_foreign_key_check(?) GROUP BY 1";
+        // It fails where a key refers to columns that are no key.
+        let found = connection.ask(sql, &[&table]).ok().map(|rows| {
+            let count = |row: Vec<Option<String>>| {
+                let mut row = row.into_iter().flatten();
+                Some((row.next()?, row.next()?.parse().ok()?))
+            };
+            rows.into_iter().filter_map(count).collect()
+        });
+        orphans.insert(table, found);
     }
-    let sql = "SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2 ORDER BY 1, 2";
-    let found: Vec<String> = connection
-        .ask(sql, &[])?
-        .into_iter()
-        .filter_map(|row| {
-            let mut row = row.into_iter().flatten();
-            let (child, parent, count) = (row.next()?, row.next()?, row.next()?);
-            Some(format!("{count} of \"{child}\" in \"{parent}\""))
-        })
-        .collect();
-    Ok((!found.is_empty()).then(|| {
-        format!(
-            "rows would refer to rows that are not there: {}: delete or correct them in the migration",
-            found.join(", ")
-        )
-    }))
+    Ok(orphans)
 }
 
 /// Where foreign keys are on, DROP TABLE first deletes the rows, with all that the deletes lead to in other tables. That

@@ -199,7 +199,7 @@ impl<'s, 'r> Script<'s, 'r> {
             return Ok(false);
         }
         if self.migration.dialect() == Dialect::Sqlite {
-            self.kept = Some(Kept::new(self.context.connection)?);
+            self.kept = Some(Kept::new(self.context.connection, &self.names)?);
         }
         Ok(true)
     }

@@ -46,7 +46,9 @@ impl Session {
                 for (name, value) in &self.pragmas {
                     connection.batch(&format!("PRAGMA {name} = {value}"))?;
                 }
-                connection.batch("DROP TABLE IF EXISTS temp.mizzle_guard")
+                connection.batch(
+                    "DROP TABLE IF EXISTS temp.mizzle_guard; DROP TABLE IF EXISTS temp.mizzle_orphans",
+                )
             }
             // The session is somebody else's by now: see `leave`.
             Dialect::Postgres if connection.is_pooled() => Ok(()),

@@ -23,13 +23,14 @@ impl Dump {
         let mut text = String::new();
         for need in &self.needs {
             let line: String = need.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-            text.push_str(&format!("-- It needs {line}, which must be there before.\n"));
+            text.push_str(&format!("-- It needs {line}, before it can run.\n"));
         }
         if self.statements.is_empty() {
             text.push_str("SELECT 1;\n");
         }
         for statement in &self.statements {
-            text.push_str(statement.trim_end());
+            text.push_str(statement.trim_end_matches(' '));
+            // A comment at the end would swallow it.
             text.push_str(";\n");
         }
         text

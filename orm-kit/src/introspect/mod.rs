@@ -3,6 +3,7 @@
 mod canonical;
 mod defaults;
 mod normal;
+pub(crate) mod others;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]

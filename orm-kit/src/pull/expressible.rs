@@ -1,11 +1,14 @@
 //! What of a schema structs can say.
 
 use orm_core::Dialect;
-use orm_core::schema::fragments::type_checks;
-use orm_core::schema::{Action, ColumnType, ForeignKeyDef, IndexKey, TableDef};
+use orm_core::schema::fragments::{default_sql, type_checks, type_name};
+use orm_core::schema::{
+    Action, ColumnDef, ColumnType, DefaultValue, ForeignKeyDef, IndexKey, TableDef,
+};
 
 use super::{defaults, names};
-use crate::introspect::Note;
+use crate::diff::mentions;
+use crate::introspect::{Note, others};
 
 /// The widest table that diesel can be built for.
 const MOST_COLUMNS: usize = 128;
@@ -19,16 +22,21 @@ pub(super) struct Expressible {
 /// Leaves out what structs can't say, so that the rest can be written without a thought of it.
 pub(super) fn of(tables: &[TableDef], dialect: Dialect) -> Expressible {
     let mut kept = Vec::new();
+    let mut whole = Vec::new();
     let mut notes = Vec::new();
-    for table in tables {
-        let mut table = table.clone();
+    for known in tables {
+        let mut table = known.clone();
         columns(&mut table, dialect, &mut notes);
-        match why_no_struct(&table) {
-            Some(why) => notes.push(Note {
-                table: table.name.clone(),
-                column: None,
-                what: format!("it has no struct: {why}"),
-            }),
+        match why_no_struct(&table, dialect) {
+            Some(why) => {
+                // What is in it is left out with it.
+                notes.retain(|note| note.table != table.name);
+                notes.push(Note {
+                    table: table.name.clone(),
+                    column: None,
+                    what: format!("it has no struct: {why}"),
+                });
+            }
             None => {
                 let count = table.columns.len();
                 notes.extend(feature(count).map(|feature| Note {
@@ -39,12 +47,16 @@ pub(super) fn of(tables: &[TableDef], dialect: Dialect) -> Expressible {
                     ),
                 }));
                 kept.push(table);
+                whole.push(known);
             }
         }
     }
+    if dialect == Dialect::Sqlite {
+        exact_keys(&mut kept);
+    }
     for place in 0..kept.len() {
         let mut table = kept[place].clone();
-        constraints(&mut table, &kept, &mut notes);
+        constraints(&mut table, &whole[place].columns, &kept, &mut notes);
         kept[place] = table;
     }
     Expressible { tables: kept, notes }
@@ -59,7 +71,16 @@ pub(super) fn feature(columns: usize) -> Option<&'static str> {
     }
 }
 
-fn why_no_struct(table: &TableDef) -> Option<&'static str> {
+fn why_no_struct(table: &TableDef, dialect: Dialect) -> Option<String> {
+    if let Some(tool) = others::tool_of(&table.name) {
+        return Some(format!("it belongs to {tool}"));
+    }
+    why_impossible(table, dialect).map(Into::into)
+}
+
+fn why_impossible(table: &TableDef, dialect: Dialect) -> Option<&'static str> {
+    let is_float =
+        |name: &String| table.find_column(name).is_some_and(|column| is_float(&column.ty));
     let is_generated =
         |name: &String| table.find_column(name).is_some_and(|column| column.generated.is_some());
     let is_missing = |name: &String| table.find_column(name).is_none();
@@ -71,6 +92,8 @@ fn why_no_struct(table: &TableDef) -> Option<&'static str> {
         Some("a column of its primary key is left out")
     } else if table.primary_key.iter().any(is_generated) {
         Some("a column of its primary key is computed")
+    } else if dialect == Dialect::Postgres && table.primary_key.iter().any(is_float) {
+        Some("a column of its primary key is a float, which no key of a struct can be")
     } else if table.columns.len() > MOST_COLUMNS {
         Some("it has more than 128 columns, the most that diesel can have")
     } else {
@@ -86,6 +109,7 @@ fn columns(table: &mut TableDef, dialect: Dialect, notes: &mut Vec<Note>) {
             what: what.into(),
         });
     };
+    let all: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
     let mut lower: Vec<String> = Vec::new();
     let mut as_text: Vec<String> = Vec::new();
     let mut kept = Vec::new();
@@ -115,6 +139,14 @@ fn columns(table: &mut TableDef, dialect: Dialect, notes: &mut Vec<Note>) {
         lower.push(name);
         kept.push(column);
     }
+    // What is computed from a column that is left out.
+    while let Some(place) = kept.iter().position(|column| {
+        let sql = column.generated.as_ref();
+        sql.is_some_and(|sql| all.iter().any(|name| !is_in(&kept, name) && mentions(sql, name)))
+    }) {
+        let column = kept.remove(place);
+        note(&column.name, "it is computed from a column that is left out; so is it");
+    }
     table.columns = kept;
     // A text with the very check that the enum would have.
     let checks = type_checks(table, dialect);
@@ -129,7 +161,57 @@ fn columns(table: &mut TableDef, dialect: Dialect, notes: &mut Vec<Note>) {
     }
 }
 
-fn constraints(table: &mut TableDef, tables: &[TableDef], notes: &mut Vec<Note>) {
+fn is_float(ty: &ColumnType) -> bool {
+    matches!(ty, ColumnType::Real | ColumnType::Double)
+}
+
+/// Floats that are keys become decimals, which can be compared for certain and which SQLite's floats are read as and
+/// written from without loss.
+fn exact_keys(tables: &mut [TableDef]) {
+    let mut keys: Vec<(String, String)> = Vec::new();
+    for table in tables.iter() {
+        let own = table.foreign_keys.iter().flat_map(|key| &key.columns).chain(&table.primary_key);
+        keys.extend(own.map(|column| (table.name.clone(), column.clone())));
+        for key in &table.foreign_keys {
+            keys.extend(key.references.iter().map(|column| (key.table.clone(), column.clone())));
+        }
+    }
+    for table in tables {
+        for column in table.columns.iter_mut().filter(|column| is_float(&column.ty)) {
+            if !keys.iter().any(|(name, key)| *name == table.name && *key == column.name) {
+                continue;
+            }
+            let declared = type_name(column, Dialect::Sqlite);
+            let sql = column
+                .default
+                .as_ref()
+                .map(|value| default_sql(value, &column.ty, Dialect::Sqlite));
+            if let Some(Ok(sql)) = sql {
+                column.default = Some(DefaultValue::Sql(sql));
+            }
+            column.ty = ColumnType::Decimal;
+            column.db_type.sqlite = Some(declared);
+        }
+    }
+}
+
+fn is_in(columns: &[ColumnDef], name: &str) -> bool {
+    columns.iter().any(|column| column.name == name)
+}
+
+/// Leaves out what is over something that is left out: of the columns, what is not in `all` any more.
+fn constraints(
+    table: &mut TableDef,
+    all: &[ColumnDef],
+    tables: &[TableDef],
+    notes: &mut Vec<Note>,
+) {
+    let gone: Vec<&str> = all
+        .iter()
+        .filter(|column| !is_in(&table.columns, &column.name))
+        .map(|column| column.name.as_str())
+        .collect();
+    let names_gone = |sql: &String| gone.iter().any(|name| mentions(sql, name));
     let TableDef { name, columns, uniques, checks, foreign_keys, indexes, .. } = table;
     let mut leave_out = |what: &str, why: &str| {
         let what = format!("{what} is left out, as {why}");
@@ -156,17 +238,22 @@ fn constraints(table: &mut TableDef, tables: &[TableDef], notes: &mut Vec<Note>)
         false
     });
     checks.retain(|check| {
-        let is_expressible = names::is_expressible(&check.name);
-        if !is_expressible {
-            leave_out(&format!("the check {}", check.name), NAME);
-        }
-        is_expressible
+        let why = if !names::is_expressible(&check.name) {
+            NAME
+        } else if names_gone(&check.condition) {
+            COLUMN
+        } else {
+            return true;
+        };
+        leave_out(&format!("the check {}", check.name), why);
+        false
     });
     indexes.retain(|index| {
         let has_missing = index.parts.iter().any(|part| match &part.key {
             IndexKey::Column(name) => !is_known(name),
-            IndexKey::Expression(_) => false,
+            IndexKey::Expression(sql) => names_gone(sql),
         });
+        let has_missing = has_missing || index.condition.as_ref().is_some_and(names_gone);
         let mut parts = index.parts.iter().enumerate();
         let repeats =
             parts.any(|(place, part)| index.parts[..place].iter().any(|p| p.key == part.key));
@@ -196,6 +283,8 @@ fn constraints(table: &mut TableDef, tables: &[TableDef], notes: &mut Vec<Note>)
             COLUMN
         } else if seen.contains(&key.columns) {
             TWICE
+        } else if columns.iter().any(|own| key.columns.contains(&own.name) && is_float(&own.ty)) {
+            "a column of it is a float, which no key of a struct can be"
         } else if let Some(why) = impossible_action(columns, key) {
             why
         } else {
@@ -208,10 +297,7 @@ fn constraints(table: &mut TableDef, tables: &[TableDef], notes: &mut Vec<Note>)
 }
 
 /// Actions that must fail when they run.
-fn impossible_action(
-    columns: &[orm_core::schema::ColumnDef],
-    key: &ForeignKeyDef,
-) -> Option<&'static str> {
+fn impossible_action(columns: &[ColumnDef], key: &ForeignKeyDef) -> Option<&'static str> {
     let mut required =
         columns.iter().filter(|column| key.columns.contains(&column.name) && !column.nullable);
     let has = |action| key.on_delete == action || key.on_update == action;

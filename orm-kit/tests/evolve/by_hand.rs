@@ -190,6 +190,33 @@ fn what_was_added_by_hand_comes_along() {
     });
 }
 
+/// A new name of the table, a column and the last constraint at once.
+#[test]
+fn what_comes_and_goes_at_one_place_does_both() {
+    Base::sqlite(|base| {
+        let labels = |labels: &[&str]| ColumnType::Enum {
+            labels: labels.iter().map(|label| (*label).to_owned()).collect(),
+            native: None,
+        };
+        let tags = |name: &str, column: ColumnDef| {
+            TableDef::new(name)
+                .column(ColumnDef::new("id", ColumnType::BigInt).auto())
+                .column(column)
+                .primary_key(&["id"])
+        };
+        let before = tags("tags", ColumnDef::new("kind", labels(&["a"])));
+        let after = tags("new tags", ColumnDef::new("kind", labels(&["a", "b"])));
+        let more = ColumnDef::new("more", ColumnType::Bool).default(DefaultValue::Bool(true));
+        let after = after.column(more);
+        base.create(std::slice::from_ref(&before));
+        base.sql("INSERT INTO tags (kind) VALUES ('a')");
+        let hints =
+            orm_kit::diff::Hints { tables: vec![("tags".into(), "new tags".into())], ..none() };
+        base.there_and_back(&[before], &[after], &hints);
+        base.holds("SELECT kind FROM tags", &["a"]);
+    });
+}
+
 /// A column that goes while another takes its name, with what is over either.
 #[test]
 fn names_that_change_hands_are_followed() {

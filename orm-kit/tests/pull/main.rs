@@ -10,5 +10,7 @@ mod schemas;
 mod compiled;
 mod fixed_point;
 mod others;
+#[cfg(feature = "sqlite")]
+mod random;
 mod text;
 mod whole;

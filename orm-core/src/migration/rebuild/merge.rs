@@ -169,7 +169,19 @@ impl Merge<'_> {
             becomes.constraints.iter().filter(|part| !in_both(becomes, part, was)).collect();
         let mut tails: Vec<(&Part, String)> = Vec::new();
         for old in gone {
-            for part in found(is, |part| means_same(is, part, was, old)) {
+            let mut meant = found(is, |part| same_name(is, part, was, old));
+            if meant.is_empty() {
+                // Of two that say the same one may stay, and it doesn't matter which.
+                let stays = was
+                    .constraints
+                    .iter()
+                    .any(|part| in_both(was, part, becomes) && means_same(was, part, was, old));
+                if stays {
+                    continue;
+                }
+                meant = found(is, |part| means_same(is, part, was, old));
+            }
+            for part in meant {
                 let tail = part.tail.as_ref().map(|at| is.text(at).to_owned());
                 tails.extend(tail.map(|tail| (old, tail)));
                 self.edits.push((part.at.clone(), String::new()));
@@ -228,7 +240,7 @@ impl Merge<'_> {
                         ..item.end
                 }
             };
-            self.edits.retain(|(other, _)| other.start < at.start || other.end > at.end);
+            self.edits.retain(|(other, _)| other.start < item.start || other.end > item.end);
             self.edits.push((at, String::new()));
         }
         let end = items.get(last_kept).map_or(is.sql.len(), |item| item.end);
@@ -256,6 +268,12 @@ fn found<'a>(is: &'a Create<'_>, is_it: impl Fn(&Part) -> bool) -> Vec<&'a Part>
     of_columns.chain(&is.constraints).filter(|part| is_it(part)).collect()
 }
 
+/// Whether the two are of one kind and have one name.
+fn same_name(one: &Create<'_>, part: &Part, other: &Create<'_>, known: &Part) -> bool {
+    let name = |create: &Create<'_>, part: &Part| create.normal(&(part.at.start..part.body.start));
+    part.kind == known.kind && part.at != part.body && name(one, part) == name(other, known)
+}
+
 /// Whether a constraint says what the other, of another statement, does, under whatever name and with whatever more.
 fn means_same(one: &Create<'_>, part: &Part, other: &Create<'_>, known: &Part) -> bool {
     let same_names = |one: &[String], other: &[String]| {
@@ -274,9 +292,6 @@ fn means_same(one: &Create<'_>, part: &Part, other: &Create<'_>, known: &Part) -
             PartKind::Check => match (&part.condition, &known.condition) {
                 (Some(condition), Some(known_condition)) => {
                     one.normal(condition) == other.normal(known_condition)
-                        || part.at != part.body
-                            && one.normal(&(part.at.start..part.body.start))
-                                == other.normal(&(known.at.start..known.body.start))
                 }
                 _ => false,
             },

@@ -10,7 +10,6 @@ use crate::token::{Kind, tokens, without_parentheses};
 /// The default of a column; `None` for NULL, which is none.
 pub(super) fn read(sql: &str, ty: &ColumnType) -> Option<DefaultValue> {
     let sql = sql.trim();
-    let expression = || Some(DefaultValue::Sql(without_parentheses(sql).to_owned()));
     let tokens = tokens(sql);
     let kinds: Vec<&Kind> = tokens.iter().map(|token| &token.kind).collect();
     let (written, candidates) = match kinds.as_slice() {
@@ -21,8 +20,11 @@ pub(super) fn read(sql: &str, ty: &ColumnType) -> Option<DefaultValue> {
         [word] if *ty == ColumnType::Bool && word.is("FALSE") => {
             return Some(DefaultValue::Bool(false));
         }
-        // SQLite takes a name in quotes for a text here.
-        [Kind::Text(text) | Kind::Quoted(text)] => {
+        [word @ Kind::Word(_)] if KEYWORDS.iter().any(|keyword| word.is(keyword)) => {
+            (sql.to_owned(), vec![DefaultValue::Now])
+        }
+        // SQLite takes a name for a text here.
+        [Kind::Text(text) | Kind::Quoted(text) | Kind::Word(text)] => {
             (Dialect::Sqlite.quote_literal(text), of_text(text, ty))
         }
         [Kind::Blob(digits)] => (sql.to_owned(), of_bytes(digits, ty)),
@@ -36,8 +38,12 @@ pub(super) fn read(sql: &str, ty: &ColumnType) -> Option<DefaultValue> {
         default_sql(default, ty, Dialect::Sqlite)
             .is_ok_and(|sql| without_parentheses(&sql) == without_parentheses(&written))
     };
-    candidates.into_iter().find(same).or_else(expression)
+    let expression = || DefaultValue::Sql(without_parentheses(&written).to_owned());
+    Some(candidates.into_iter().find(same).unwrap_or_else(expression))
 }
+
+/// The words that are no names here.
+const KEYWORDS: [&str; 5] = ["TRUE", "FALSE", "CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME"];
 
 #[cfg(test)]
 mod tests {
@@ -65,6 +71,9 @@ mod tests {
             ("1.5e3", ColumnType::Double, number("1.5e3")),
             ("'it''s'", ColumnType::Text, text("it's")),
             ("\"it's\"", ColumnType::Text, text("it's")),
+            ("abc", ColumnType::Text, text("abc")),
+            ("abc", ColumnType::BigInt, expression("'abc'")),
+            ("true", ColumnType::BigInt, expression("true")),
             ("5", ColumnType::Text, expression("5")),
             ("'1.50'", ColumnType::Decimal, number("1.50")),
             ("'7'", ColumnType::Decimal, Some(DefaultValue::Integer(7))),

@@ -43,7 +43,8 @@ pub(super) fn build(raw: &RawTable, tables: &[RawTable], notes: &mut Vec<Note>) 
             collation(written).filter(|name| !same(name, "BINARY") && !is_implied).map(Into::into);
         built.nullable = !column.not_null && column.key == 0;
         built.generated = written.and_then(|sql| sql.generated.clone());
-        if built.generated.is_none() {
+        // A default of the rowid is never taken.
+        if built.generated.is_none() && !built.auto {
             built.default = column.default.as_ref().and_then(|sql| defaults::read(sql, &built.ty));
         }
         def = def.column(built);

@@ -1,8 +1,12 @@
 //! The logical type behind a declared one.
 
+use std::borrow::Cow;
+
 use orm_core::Dialect;
 use orm_core::schema::fragments::type_name;
 use orm_core::schema::{ColumnDef, ColumnType};
+
+use crate::token::tokens;
 
 /// What a declared type stands for.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,7 +22,8 @@ pub(super) struct Declared {
 
 /// The type that mizzle declares so, or that other programs mean by it. A name that says nothing is taken
 /// by its affinity (<https://www.sqlite.org/datatype3.html#determination_of_column_affinity>).
-pub(super) fn declared(declared: &str, collation: Option<&str>) -> Declared {
+pub(super) fn declared(written: &str, collation: Option<&str>) -> Declared {
+    let declared = &*without_comments(written);
     let upper = declared.to_uppercase();
     let (name, arguments) = match upper.split_once('(') {
         Some((name, arguments)) => (name, arguments.split(')').next().unwrap_or_default()),
@@ -39,6 +44,23 @@ pub(super) fn declared(declared: &str, collation: Option<&str>) -> Declared {
         db_type: (affinity(&upper) != affinity(&own)).then(|| declared.to_owned()),
         ty,
     }
+}
+
+/// SQLite keeps a type as it was written.
+fn without_comments(written: &str) -> Cow<'_, str> {
+    if !written.contains("--") && !written.contains("/*") {
+        return Cow::Borrowed(written.trim());
+    }
+    let mut text = String::new();
+    let mut end = 0;
+    for token in tokens(written) {
+        if end > 0 && token.at.start > end {
+            text.push(' ');
+        }
+        end = token.at.end;
+        text.push_str(&written[token.at]);
+    }
+    text.into()
 }
 
 fn named(name: &str) -> Option<ColumnType> {
@@ -168,6 +190,7 @@ mod tests {
             ("String", ColumnType::Text, true, true),
             ("DATETIME", ColumnType::Timestamp, true, true),
             ("bool", ColumnType::Bool, true, false),
+            ("VARCHAR /* a */ (20) -- b", ColumnType::Text, true, false),
             ("FLOATING POINT", ColumnType::BigInt, false, false),
         ] {
             let db_type = is_own.then(|| name.to_owned());

@@ -8,15 +8,17 @@
 
 mod ability;
 mod rebuild;
+mod refers;
 
 use orm_core::Dialect;
 use orm_core::schema::fragments::{column as column_sql, create_index, type_checks};
 use orm_core::schema::{ColumnDef, IndexDef, SchemaError, TableDef, create_tables};
 
 use self::ability::{must_rebuild, remade_indexes};
-use self::rebuild::{checked, orphans, rebuild, unknown_columns, unknown_objects};
+use self::rebuild::{rebuild, unknown_columns, unknown_objects};
+use self::refers::Refers;
 use super::order;
-use super::script::{GUARD_TABLE, GUARDS_FOLLOW, Script, guard};
+use super::script::{GUARD_TABLE, GUARDS_FOLLOW, Script};
 use crate::diff::{Diff, Renames, Steps};
 use crate::rows::guards;
 
@@ -34,8 +36,8 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
     let mut script = Script { own_transaction: !rebuilt.is_empty() || drops, ..Script::default() };
     let mut all = guards(diff, DIALECT)?;
     all.extend(rebuilt.iter().flat_map(|steps| [unknown_objects(steps), unknown_columns(steps)]));
-    let checked = checked(diff, &rebuilt);
-    let has_guards = !all.is_empty() || !checked.is_empty();
+    let refers = Refers::of(diff, &tables, &rebuilt);
+    let has_guards = !all.is_empty() || !refers.is_empty();
 
     if script.own_transaction {
         script.explain(
@@ -50,6 +52,7 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
             false => script.explain(GUARDS_FOLLOW, GUARD_TABLE),
         }
         script.guard(&all, DIALECT);
+        refers.count(&mut script);
     }
     drop_parts(diff, &tables, &mut script);
     rename(&tables, &mut script);
@@ -85,9 +88,7 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
             }
         }
     }
-    for table in &checked {
-        script.statements.push(guard(&orphans(table), DIALECT));
-    }
+    refers.compare(&mut script);
     if has_guards {
         script.push("DROP TABLE temp.mizzle_guard");
     }

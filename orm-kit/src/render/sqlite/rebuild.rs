@@ -4,7 +4,7 @@ use orm_core::schema::fragments::{create_table_as, default, type_checks};
 use orm_core::schema::{SchemaError, TableDef};
 
 use super::{DIALECT, gone_names, quoted};
-use crate::diff::{Diff, Renames, Steps, is_not_null};
+use crate::diff::{Renames, Steps, is_not_null};
 use crate::render::script::Script;
 use crate::rows::{Conversion, Guard, convert};
 
@@ -139,34 +139,6 @@ pub(super) fn unknown_columns(steps: &Steps<'_>) -> Guard {
              FROM sqlite_temp_schema WHERE name = 'mizzle_runner')",
             DIALECT.quote_literal(&table.name),
             known.join(", ")
-        ),
-    }
-}
-
-/// The tables whose rows must find what they refer to: those that are rebuilt, and those that refer to them.
-pub(super) fn checked(diff: &Diff, rebuilt: &[&Steps<'_>]) -> Vec<String> {
-    let is_rebuilt = |name: &str| rebuilt.iter().any(|steps| steps.after().name == name);
-    diff.to
-        .iter()
-        .filter(|table| !table.foreign_keys.is_empty())
-        .filter(|table| {
-            is_rebuilt(&table.name) || table.foreign_keys.iter().any(|key| is_rebuilt(&key.table))
-        })
-        .map(|table| table.name.clone())
-        .collect()
-}
-
-pub(super) fn orphans(table: &str) -> Guard {
-    Guard {
-        table: table.into(),
-        column: None,
-        message: format!(
-            "{table:?} has {{rows}} rows that refer to a row that doesn't exist: `PRAGMA foreign_key_check({table:?})` lists \
-             them; change or delete them first"
-        ),
-        count: format!(
-            "SELECT count(*) FROM pragma_foreign_key_check({})",
-            DIALECT.quote_literal(table)
         ),
     }
 }

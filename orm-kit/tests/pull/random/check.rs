@@ -1,0 +1,198 @@
+//! What must be true of any SQLite file.
+
+use diesel::dsl::sql;
+use diesel::sql_types::{Nullable, Text};
+use orm_core::migration::run_script;
+use orm_core::schema::TableDef;
+use orm_core::{Db, Dialect, Executor};
+use orm_kit::dump::dump;
+use orm_kit::introspect::introspect;
+use orm_kit::pull::{Pulled, pull};
+use orm_kit::render::render;
+
+use super::ddl::Writer;
+use crate::fixed_point::{differences, pushed};
+
+/// A file that somebody made.
+pub struct Foreign {
+    db: Db,
+    /// The statements that made it, and those that filled it.
+    made: Vec<String>,
+    filled: Vec<String>,
+    seed: u64,
+}
+
+impl Foreign {
+    pub fn new(seed: u64) -> Self {
+        let db = Db::connect("sqlite::memory:").expect("a database");
+        let mut writer = Writer::new(seed);
+        let mut made = Vec::new();
+        let mut keep = |sql: String| {
+            // SQLite refuses some of what can be written.
+            let is_kept = db.execute_sql(&sql).is_ok();
+            if is_kept {
+                made.push(sql);
+            }
+            is_kept
+        };
+        for _ in 0..=writer.random.below(5) {
+            let sql = writer.table();
+            if !keep(sql) {
+                writer.tables.pop();
+            }
+        }
+        if !writer.tables.is_empty() {
+            for number in 0..writer.random.below(6) {
+                let sql = writer.object(number);
+                keep(sql);
+            }
+        }
+        let mut filled = Vec::new();
+        for place in 0..writer.tables.len() {
+            let columns: Vec<String> = texts(
+                &db,
+                &format!(
+                    "SELECT name FROM pragma_table_xinfo({}) WHERE hidden = 0",
+                    Dialect::Sqlite.quote_literal(&writer.tables[place].name)
+                ),
+            );
+            for _ in 0..12 {
+                let sql = writer.row(place, &columns);
+                if db.execute_sql(&sql).is_ok() {
+                    filled.push(sql);
+                }
+            }
+        }
+        Self { db, made, filled, seed }
+    }
+
+    pub fn script(&self) -> String {
+        let all = [self.made.join(";\n"), self.filled.join(";\n")].join(";\n\n");
+        all + ";"
+    }
+
+    pub fn pulled(&self) -> Pulled {
+        pull(&introspect(&self.db).expect("the schema"), Dialect::Sqlite)
+    }
+
+    /// What `generate`, `check` and `push` would propose for structs that say these tables.
+    pub fn differences(&self, tables: &[TableDef]) -> Vec<String> {
+        differences(&self.db, &self.pulled(), tables)
+    }
+
+    pub fn check(&self) -> Result<(), String> {
+        let pulled = self.pulled();
+        let differences = self.differences(&pulled.tables);
+        if !differences.is_empty() {
+            return Err(format!("{differences:#?}"));
+        }
+        self.check_baseline()?;
+        self.check_change(&pulled.tables)
+    }
+
+    /// A database that is made from the baseline holds the same.
+    fn check_baseline(&self) -> Result<(), String> {
+        let other = Db::connect("sqlite::memory:").expect("a database");
+        let file = dump(&self.db).expect("the statements").text();
+        run_script(&other, &file, true)
+            .map_err(|error| format!("the baseline: {error:?}\n{file}"))?;
+        same("the baseline's schema", &schema(&self.db), &schema(&other))?;
+        for row in &self.filled {
+            other.execute_sql(row).map_err(|error| format!("a row of the baseline: {error:?}"))?;
+        }
+        same("rows of the baseline", &rows(&self.db), &rows(&other))
+    }
+
+    /// A change of every second table, there and back.
+    fn check_change(&self, tables: &[TableDef]) -> Result<(), String> {
+        let changed: Vec<TableDef> = tables
+            .iter()
+            .enumerate()
+            .map(|(place, table)| {
+                if (place as u64 + self.seed) % 2 == 0 {
+                    table.clone().check(&format!("changed_{place}"), "1")
+                } else {
+                    table.clone()
+                }
+            })
+            .collect();
+        let before = (schema(&self.db), rows(&self.db));
+        for (from, to) in [(tables, &*changed), (&*changed, tables)] {
+            let diff = pushed(&self.db, to, from)?;
+            let script = render(&diff, Dialect::Sqlite).map_err(|error| format!("{error}"))?;
+            run_script(&self.db, &script.text(), script.runs_in_transaction())
+                .map_err(|error| format!("a change: {error:?}\n{}", script.text()))?;
+            if to.len() == changed.len() && std::ptr::eq(to.as_ptr(), changed.as_ptr()) {
+                same("rows there", &before.1, &rows(&self.db))?;
+            }
+        }
+        same("the schema after a change and back", &before.0, &schema(&self.db))?;
+        same("rows after a change and back", &before.1, &rows(&self.db))
+    }
+}
+
+fn same(what: &str, before: &[String], after: &[String]) -> Result<(), String> {
+    for place in 0..before.len().max(after.len()) {
+        let (before, after) = (before.get(place), after.get(place));
+        if before != after {
+            return Err(format!("{what}: {before:?} has become {after:?}"));
+        }
+    }
+    Ok(())
+}
+
+fn texts(db: &Db, query: &str) -> Vec<String> {
+    let found: Vec<Option<String>> =
+        db.load(sql::<Nullable<Text>>(query)).unwrap_or_else(|error| panic!("{error:?}\n{query}"));
+    found.into_iter().map(|text| text.unwrap_or_else(|| "NULL".into())).collect()
+}
+
+const APPLICATION: &str =
+    "name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_\\_%' ESCAPE '\\'";
+
+fn quoted(name: &str) -> String {
+    Dialect::Sqlite.quote_ident(name)
+}
+
+/// All statements, without white space and the quotation marks of names.
+fn schema(db: &Db) -> Vec<String> {
+    let query = format!(
+        "SELECT type || ' ' || name || ' ' || coalesce(sql, '-') FROM sqlite_schema WHERE {APPLICATION} ORDER BY type, name"
+    );
+    let bare = |text: String| -> String {
+        text.chars().filter(|c| !c.is_whitespace() && !"\"`[]".contains(*c)).collect()
+    };
+    texts(db, &query).into_iter().map(bare).collect()
+}
+
+/// All rows, each value with its storage class.
+fn rows(db: &Db) -> Vec<String> {
+    let mut all = Vec::new();
+    let tables = texts(
+        db,
+        &format!(
+            "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND {APPLICATION} ORDER BY name"
+        ),
+    );
+    for table in tables {
+        let columns = texts(
+            db,
+            &format!(
+                "SELECT name FROM pragma_table_xinfo({}) WHERE hidden <> 1 ORDER BY cid",
+                Dialect::Sqlite.quote_literal(&table)
+            ),
+        );
+        let value = |name: &String| {
+            format!(
+                "typeof({0}) || ':' || CASE typeof({0}) WHEN 'text' THEN hex({0}) ELSE quote({0}) END",
+                quoted(name)
+            )
+        };
+        let values: Vec<String> = columns.iter().map(value).collect();
+        let mut found =
+            texts(db, &format!("SELECT {} FROM {}", values.join(" || ' ' || "), quoted(&table)));
+        found.sort();
+        all.extend(found.into_iter().map(|row| format!("{table}: {row}")));
+    }
+    all
+}
