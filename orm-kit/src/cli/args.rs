@@ -60,6 +60,8 @@ pub(super) enum Color {
 pub(super) enum Command {
     /// Write the migration from the last snapshot to the structs
     Generate(Generate),
+    /// Join migrations that were generated side by side, on two branches
+    Merge(Merge),
     /// Remove the files of the migration that was generated last, unless the database has had it
     Undo(Undo),
     /// Apply the migrations that the database has not had
@@ -102,6 +104,12 @@ pub(super) struct Generate {
     /// Write nothing; tell by the exit code whether a migration is missing (1) or not (0)
     #[arg(long, conflicts_with = "custom")]
     pub(super) check: bool,
+    #[command(flatten)]
+    pub(super) dialects: Dialects,
+}
+
+#[derive(Args)]
+pub(super) struct Merge {
     #[command(flatten)]
     pub(super) dialects: Dialects,
 }

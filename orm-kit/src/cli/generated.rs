@@ -27,6 +27,10 @@ pub(super) fn generated_from(
 ) -> Result<Option<Generated>, Failure> {
     let migration = &folder.migrations[position];
     let Some(after) = &migration.snapshot else { return Ok(None) };
+    // What joins branches changes nothing.
+    if after.merged.is_some() {
+        return Ok(None);
+    }
     let before = folder.parent_of(after);
     let before = before.map(|snapshot| snapshot.tables.as_slice()).unwrap_or_default();
     let statements = migration.sql.up_statements();

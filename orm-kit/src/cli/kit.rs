@@ -91,6 +91,7 @@ impl Session {
     fn run(&self, command: &Command) -> Outcome {
         match command {
             Command::Generate(options) => self.generate(options),
+            Command::Merge(options) => self.merge(options),
             Command::Undo(options) => self.undo(options),
             Command::Migrate(options) => self.migrate(options),
             Command::Rollback(options) => self.rollback(options),

@@ -10,6 +10,7 @@ mod generate;
 mod generated;
 mod hazards;
 mod kit;
+mod merge;
 mod migrate;
 mod pull;
 mod push;

@@ -1,34 +1,80 @@
 //! The chain that the snapshots of a folder form.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::{FolderError, Snapshot};
 
-/// The end of the chain of snapshots, which come with their folders in the order of their versions; `None` where there
+/// A snapshot with its folder.
+pub(super) type Link<'s> = (&'s Path, &'s Snapshot);
+
+/// The end of the chain of snapshots, which come with their folders in the order of their versions; `None` if there
 /// are none.
 ///
 /// # Errors
-/// Two snapshots of one parent, and one whose parent is missing.
-pub(super) fn end<'s>(
-    links: &[(&Path, &'s Snapshot)],
-) -> Result<Option<&'s Snapshot>, FolderError> {
-    let mut children: BTreeMap<Option<&str>, Vec<PathBuf>> = BTreeMap::new();
-    for (folder, snapshot) in links {
-        children.entry(snapshot.parent.as_deref()).or_default().push((*folder).to_owned());
+/// Branches that nothing joins, and a snapshot whose parent is missing.
+pub(super) fn end<'s>(links: &[Link<'s>]) -> Result<Option<&'s Snapshot>, FolderError> {
+    let ends = ends(links)?;
+    match ends.as_slice() {
+        [] => Ok(None),
+        [(_, end)] => Ok(Some(*end)),
+        _ => Err(FolderError::Branches { folders: beginnings(links, &ends) }),
     }
-    if let Some(folders) = children.values().find(|folders| folders.len() > 1) {
-        return Err(FolderError::Branches { folders: folders.clone() });
+}
+
+/// Those that nothing follows: one, unless there are branches.
+///
+/// # Errors
+/// Two that are the same, and a snapshot whose parent is missing.
+pub(super) fn ends<'s>(links: &[Link<'s>]) -> Result<Vec<Link<'s>>, FolderError> {
+    for (place, (folder, snapshot)) in links.iter().enumerate() {
+        if let Some((other, _)) = links[..place].iter().find(|(_, known)| known.id == snapshot.id) {
+            let folders = vec![(*other).to_owned(), (*folder).to_owned()];
+            return Err(FolderError::Branches { folders });
+        }
     }
     // A parent must stand before its child: it is applied before it.
     let mut seen = HashSet::new();
     for (folder, snapshot) in links {
-        if snapshot.parent.as_deref().is_some_and(|parent| !seen.contains(parent)) {
+        if snapshot.parents().any(|parent| !seen.contains(parent)) {
             return Err(FolderError::NoParent { folder: (*folder).to_owned() });
         }
         seen.insert(snapshot.id.as_str());
     }
-    Ok(links.last().map(|(_, snapshot)| *snapshot))
+    let is_end = |(_, snapshot): &Link<'_>| {
+        links.iter().all(|(_, other)| other.parents().all(|parent| parent != snapshot.id))
+    };
+    Ok(links.iter().copied().filter(is_end).collect())
+}
+
+/// The newest that all of these follow.
+pub(super) fn common<'s>(links: &[Link<'s>], ends: &[Link<'s>]) -> Option<&'s Snapshot> {
+    let followed: Vec<_> = ends.iter().map(|end| followed(links, end.1)).collect();
+    let is_common =
+        |(_, snapshot): &&Link<'s>| followed.iter().all(|ids| ids.contains(snapshot.id.as_str()));
+    links.iter().rev().find(is_common).map(|(_, snapshot)| *snapshot)
+}
+
+/// The first of each branch.
+fn beginnings(links: &[Link<'_>], ends: &[Link<'_>]) -> Vec<PathBuf> {
+    let common = common(links, ends).map(|snapshot| snapshot.id.as_str());
+    let of_branches: HashSet<&str> = ends.iter().flat_map(|end| followed(links, end.1)).collect();
+    let begins = |(_, snapshot): &&Link<'_>| {
+        of_branches.contains(snapshot.id.as_str()) && snapshot.parent.as_deref() == common
+    };
+    links.iter().filter(begins).map(|(folder, _)| (*folder).to_owned()).collect()
+}
+
+/// The ids of a snapshot and of all that it follows.
+fn followed<'s>(links: &[Link<'s>], end: &'s Snapshot) -> HashSet<&'s str> {
+    let mut ids = HashSet::from([end.id.as_str()]);
+    // Parents stand before their children.
+    for (_, snapshot) in links.iter().rev() {
+        if ids.contains(snapshot.id.as_str()) {
+            ids.extend(snapshot.parents());
+        }
+    }
+    ids
 }
 
 #[cfg(test)]
@@ -68,7 +114,7 @@ mod tests {
             assert_eq!(
                 end(&chain).unwrap_err().to_string(),
                 "2_x and 3_x were both generated from the same schema, on branches that didn't know of each other: \
-                 delete the one that is not applied anywhere yet (probably 3_x) and run `generate` again, which \
+                 run `merge`, which joins them if they change different things; else delete the one that is not applied anywhere yet (probably 3_x) and run `generate` again, which \
                  writes it anew on top of the other; of a hand-written one delete its snapshot.json alone"
             );
         }

@@ -3,6 +3,7 @@
 
 mod chain;
 mod error;
+mod merge;
 mod name;
 mod read;
 mod snapshot;
@@ -10,8 +11,9 @@ mod version;
 mod write;
 
 pub use error::FolderError;
+pub use merge::{Conflict, merge};
 pub use name::{default_name, safe_name};
-pub use read::{Folder, Migration};
+pub use read::{Branches, Folder, Migration};
 pub use snapshot::Snapshot;
 pub use version::next_version;
 pub use write::{NewMigration, remove, write};

@@ -18,6 +18,17 @@ pub struct Folder {
     pub migrations: Vec<Migration>,
 }
 
+/// Two branches of a folder.
+#[derive(Debug, Clone, Copy)]
+pub struct Branches<'f> {
+    /// The newest snapshot that both follow.
+    pub base: Option<&'f Snapshot>,
+    /// The last of each.
+    pub ends: [&'f Snapshot; 2],
+    /// The folders of the last.
+    pub folders: [&'f Path; 2],
+}
+
 /// A migration in a folder: generated, or written by hand.
 #[derive(Debug, Clone)]
 pub struct Migration {
@@ -55,11 +66,26 @@ impl Folder {
     /// # Errors
     /// Branches, and a snapshot whose parent is missing.
     pub fn latest(&self) -> Result<Option<&Snapshot>, FolderError> {
-        let links = self
-            .migrations
+        chain::end(&self.links())
+    }
+
+    /// The ends of two branches that nothing joins, after what both of them follow; `None` if there are none.
+    ///
+    /// # Errors
+    /// As for [`latest`](Self::latest), but for branches that can be joined.
+    pub fn branches(&self) -> Result<Option<Branches<'_>>, FolderError> {
+        let links = self.links();
+        let ends = chain::ends(&links)?;
+        let [ours, theirs, ..] = ends.as_slice() else { return Ok(None) };
+        let base = chain::common(&links, &[*ours, *theirs]);
+        Ok(Some(Branches { base, ends: [ours.1, theirs.1], folders: [ours.0, theirs.0] }))
+    }
+
+    fn links(&self) -> Vec<chain::Link<'_>> {
+        self.migrations
             .iter()
-            .filter_map(|migration| Some((migration.path.as_path(), migration.snapshot.as_ref()?)));
-        chain::end(&links.collect::<Vec<_>>())
+            .filter_map(|migration| Some((migration.path.as_path(), migration.snapshot.as_ref()?)))
+            .collect()
     }
 
     /// The snapshot that this one follows.
@@ -76,7 +102,20 @@ impl Folder {
 
     /// The schema after the first `count` migrations: the newest snapshot among them.
     pub fn snapshot_after(&self, count: usize) -> Option<&Snapshot> {
-        self.migrations[..count].iter().rev().find_map(|migration| migration.snapshot.as_ref())
+        let snapshots = |count: usize| {
+            self.migrations[..count].iter().rev().filter_map(|known| known.snapshot.as_ref())
+        };
+        let is_there = |id: &str| snapshots(count).any(|known| known.id == id);
+        // What joins branches changes nothing: two branches lead to it.
+        let joined = snapshots(self.migrations.len())
+            .find(|known| known.merged.is_some() && known.parents().all(is_there));
+        let newest = snapshots(count).next();
+        match (joined, newest) {
+            (Some(joined), Some(newest)) if joined.parents().any(|id| id == newest.id) => {
+                Some(joined)
+            }
+            _ => newest,
+        }
     }
 }
 

@@ -10,8 +10,9 @@ use sha2::{Digest, Sha256};
 
 use super::FolderError;
 
-/// The format that is written, and the newest that is read.
+/// The format that is written, and, for what joins two branches, the newest that is read.
 const FORMAT: u64 = 1;
+const FORMAT_OF_MERGE: u64 = 2;
 
 /// The schema after a migration: what the next one is compared with.
 ///
@@ -26,6 +27,9 @@ pub struct Snapshot {
     pub id: String,
     /// The id of the snapshot before; `None` for the first.
     pub parent: Option<String>,
+    /// The id of the other branch's last snapshot, if this one joins two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged: Option<String>,
     /// The tables.
     pub tables: Vec<TableDef>,
 }
@@ -40,8 +44,21 @@ impl Snapshot {
     /// The snapshot of `tables` that follows `parent`.
     pub fn new(dialect: Dialect, parent: Option<&Self>, tables: Vec<TableDef>) -> Self {
         let parent = parent.map(|parent| parent.id.clone());
-        let id = id(dialect, parent.as_deref(), &tables);
-        Self { format: FORMAT, dialect, id, parent, tables }
+        let id = id(dialect, parent.as_deref(), None, &tables);
+        Self { format: FORMAT, dialect, id, parent, merged: None, tables }
+    }
+
+    /// The snapshot of `tables` that joins two branches.
+    pub fn joining(parents: [&Self; 2], tables: Vec<TableDef>) -> Self {
+        let dialect = parents[0].dialect;
+        let [parent, merged] = parents.map(|parent| Some(parent.id.clone()));
+        let id = id(dialect, parent.as_deref(), merged.as_deref(), &tables);
+        Self { format: FORMAT_OF_MERGE, dialect, id, parent, merged, tables }
+    }
+
+    /// The ids of those that it follows.
+    pub(super) fn parents(&self) -> impl Iterator<Item = &str> {
+        self.parent.as_deref().into_iter().chain(self.merged.as_deref())
     }
 
     /// The text of the file: the same for the same content.
@@ -66,11 +83,11 @@ impl Snapshot {
         let unreadable =
             |error: serde_json::Error| malformed(&format!("this is no snapshot ({error})"));
         let header: Header = serde_json::from_str(&text).map_err(unreadable)?;
-        if header.format > FORMAT {
+        if header.format > FORMAT_OF_MERGE {
             return Err(FolderError::NewerFormat {
                 path: path.to_owned(),
                 found: header.format,
-                known: FORMAT,
+                known: FORMAT_OF_MERGE,
             });
         }
         let snapshot: Self = serde_json::from_str(&text).map_err(unreadable)?;
@@ -78,20 +95,22 @@ impl Snapshot {
             let found = snapshot.dialect;
             return Err(malformed(&format!("the snapshot is one for {found}, not for {dialect}")));
         }
-        if snapshot.id != id(dialect, snapshot.parent.as_deref(), &snapshot.tables) {
+        let Self { parent, merged, tables, .. } = &snapshot;
+        if snapshot.id != id(dialect, parent.as_deref(), merged.as_deref(), tables) {
             return Err(malformed("the snapshot was edited: its id doesn't fit its content"));
         }
         Ok(Some(snapshot))
     }
 }
 
-fn id(dialect: Dialect, parent: Option<&str>, tables: &[TableDef]) -> String {
+fn id(dialect: Dialect, parent: Option<&str>, merged: Option<&str>, tables: &[TableDef]) -> String {
     let mut digest = Sha256::new();
     // No part can be taken for another: an id has no line break, and JSON text of one line neither.
     for part in [parent.unwrap_or_default(), dialect.name(), &json(tables, false)] {
         digest.update(part.as_bytes());
         digest.update(b"\n");
     }
+    digest.update(merged.unwrap_or_default().as_bytes());
     digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -148,13 +167,13 @@ mod tests {
     fn what_can_not_be_used_is_refused() {
         let good = Snapshot::new(Dialect::Sqlite, None, tables());
         let newer =
-            good.text().replace("\"format\": 1", "\"format\": 2").replace("tables", "units");
+            good.text().replace("\"format\": 1", "\"format\": 3").replace("tables", "units");
         let edited = good.text().replace("\"users\"", "\"people\"");
         let other = Snapshot::new(Dialect::Postgres, None, tables()).text();
         for (text, says) in [
             (
                 newer.as_str(),
-                "has format 2, and this version of mizzle reads formats up to 1: update mizzle",
+                "has format 3, and this version of mizzle reads formats up to 2: update mizzle",
             ),
             (&edited, "the snapshot was edited: its id doesn't fit its content: restore it"),
             (&other, "the snapshot is one for PostgreSQL, not for SQLite"),

@@ -56,6 +56,25 @@ pub fn lint(statement: &str, dialect: Dialect) -> Vec<Finding> {
             "fails where there are NULLs, and reads the whole table while nobody can use it",
         ),
         (
+            postgres
+                && alters
+                && (has(&["FOREIGN", "KEY"]) || has(&["REFERENCES"]))
+                && !has(&["NOT", "VALID"]),
+            Locking,
+            "reads the table to check it, while nobody can write to it or to the one that it refers to; NOT VALID, and \
+             VALIDATE CONSTRAINT in a migration behind it, let them",
+        ),
+        (
+            postgres
+                && alters
+                && has(&["ADD"])
+                && (has(&["CHECK"]) || has(&["UNIQUE"]) || has(&["PRIMARY", "KEY"]))
+                && !has(&["NOT", "VALID"])
+                && !has(&["USING", "INDEX"]),
+            Locking,
+            "reads the whole table, while nobody can read or write it",
+        ),
+        (
             postgres && is_index(&words) && !has(&["CONCURRENTLY"]),
             Locking,
             "nobody can write to the table while the index is built; CREATE INDEX CONCURRENTLY lets them, in a \

@@ -23,11 +23,21 @@ pub fn render(diff: &Diff, dialect: Dialect) -> Result<Script, SchemaError> {
     }
 }
 
-/// What in these steps makes others wait for as long as the table is large.
-pub(crate) fn locks(steps: &Steps<'_>, dialect: Dialect) -> Option<&'static str> {
+/// What makes others wait, the longer the more rows there are.
+pub(crate) struct Lock {
+    /// The table, by its name before.
+    pub(crate) table: String,
+    /// What happens.
+    pub(crate) what: String,
+    /// The table whose rows it takes, by its name before.
+    pub(crate) rows_of: String,
+}
+
+/// What makes others wait.
+pub(crate) fn locks(diff: &Diff, tables: &[Steps<'_>], dialect: Dialect) -> Vec<Lock> {
     match dialect {
-        Dialect::Sqlite => sqlite::locks(steps),
-        Dialect::Postgres => postgres::locks(steps),
+        Dialect::Sqlite => tables.iter().filter_map(sqlite::lock).collect(),
+        Dialect::Postgres => postgres::locks(diff, tables),
     }
 }
 

@@ -138,18 +138,23 @@ impl OfTable<'_> {
             Conversion::By { fails, .. } => fails,
             Conversion::Never => vec![(
                 format!("{column} IS NOT NULL"),
-                format!("values, which can't become {}", described(&new.ty)),
+                "values that no rule turns into the new type".into(),
             )],
+        };
+        let becomes = match (&old.ty, &new.ty) {
+            (ColumnType::Enum { .. }, ColumnType::Enum { .. }) => {
+                ": change those rows first, or keep the label".to_owned()
+            }
+            _ => {
+                format!(", and becomes {}: {}", described(&new.ty), advice(old, new, self.dialect))
+            }
         };
         for (condition, what) in fails {
             self.refuse(
                 Some(&old.name),
                 format!(
-                    "{:?}.{:?} holds {what}, in {{rows}} rows, and becomes {}: change those rows first, or keep the type \
-                     and add a second field",
-                    self.alteration.from.name,
-                    old.name,
-                    described(&new.ty)
+                    "{:?}.{:?} holds {what}, in {{rows}} rows{becomes}",
+                    self.alteration.from.name, old.name,
                 ),
                 format!(
                     "SELECT count(*) {} WHERE {column} IS NOT NULL AND ({condition})",
@@ -271,6 +276,18 @@ impl OfTable<'_> {
                     && old.references == key.references
             });
             let is_column = |name: &str| key.columns.iter().any(|column| column == name);
+            // A new column that is NULL in all rows refers to nothing.
+            let is_empty = |name: &String| {
+                steps.added.iter().any(|column| {
+                    column.name == *name
+                        && column.default.is_none()
+                        && column.generated.is_none()
+                        && !is_not_null(steps.after(), column)
+                })
+            };
+            if key.columns.iter().any(is_empty) {
+                continue;
+            }
             let Some(source) = after::source(steps, self.dialect, is_column)? else { continue };
             if holds && !is_filled {
                 continue;
@@ -344,6 +361,30 @@ impl OfTable<'_> {
             format!("SELECT count(*) FROM {source} WHERE {}", self.are_set(&key.columns, "")),
         );
     }
+}
+
+/// What a person can do about values that can't be carried over.
+fn advice(old: &ColumnDef, new: &ColumnDef, dialect: Dialect) -> String {
+    let column = dialect.quote_ident(&old.name);
+    let is_number =
+        matches!(old.ty, ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt);
+    let is_moment = matches!(new.ty, ColumnType::Timestamp | ColumnType::Timestamptz);
+    if convert(old, new, &column, dialect) != Conversion::Never {
+        return "change those rows first, or keep the type and add a second field".into();
+    }
+    let fill = match (is_number && is_moment, dialect) {
+        (true, Dialect::Sqlite) => {
+            format!(
+                ", for seconds by `strftime('%Y-%m-%d %H:%M:%f000+00:00', {column}, 'unixepoch')`"
+            )
+        }
+        (true, Dialect::Postgres) => format!(", for seconds by `to_timestamp({column})`"),
+        _ => String::new(),
+    };
+    format!(
+        "keep the type and add a second field, fill that in a migration of its own (`generate --custom`){fill}, then drop \
+         the first"
+    )
 }
 
 /// The columns whose NULLs get a default.

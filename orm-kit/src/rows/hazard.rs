@@ -4,7 +4,7 @@ use orm_core::Dialect;
 use orm_core::schema::SchemaError;
 
 use super::guard::guards;
-use crate::diff::{Diff, Renames, Steps};
+use crate::diff::{Diff, Renames, Steps, is_not_null};
 use crate::render;
 
 /// What a change may do that a person should know before it runs.
@@ -56,7 +56,8 @@ pub fn hazards(diff: &Diff, dialect: Dialect) -> Result<Vec<Hazard>, SchemaError
         hazards.push(hazard(HazardKind::Irreversible, &table.name, None, what, None));
     }
     let renames = Renames::of(diff);
-    for steps in Steps::of(diff, &renames, dialect)? {
+    let all = Steps::of(diff, &renames, dialect)?;
+    for steps in &all {
         let alteration = steps.alteration;
         let table = &alteration.from.name;
         let counting = |condition: String| {
@@ -83,10 +84,21 @@ pub fn hazards(diff: &Diff, dialect: Dialect) -> Result<Vec<Hazard>, SchemaError
                 hazards.push(hazard(HazardKind::Destructive, table, name, what, count));
             }
         }
-        if let Some(what) = render::locks(&steps, dialect) {
-            let count = Some(format!("SELECT count(*) FROM {}", quoted(table)));
-            hazards.push(hazard(HazardKind::Locking, table, None, what, count));
+        for (old, new) in &steps.changed {
+            let is_filled = !is_not_null(&steps.before, old)
+                && is_not_null(steps.after(), new)
+                && new.default.is_some();
+            if let (true, Some(name)) = (is_filled, alteration.old_name(&new.name)) {
+                let count = counting(format!("{} IS NULL", quoted(name)));
+                let what =
+                    "fills NULLs with the default, and the way back doesn't know which they were";
+                hazards.push(hazard(HazardKind::Irreversible, table, Some(name), what, count));
+            }
         }
+    }
+    for lock in render::locks(diff, &all, dialect) {
+        let count = Some(format!("SELECT count(*) FROM {}", quoted(&lock.rows_of)));
+        hazards.push(hazard(HazardKind::Locking, &lock.table, None, &lock.what, count));
     }
     hazards.extend(guards(diff, dialect)?.into_iter().map(|guard| Hazard {
         kind: HazardKind::MayFail,

@@ -12,6 +12,8 @@ mod constraints;
 mod enums;
 mod harness;
 mod keeping;
+#[cfg(feature = "postgres")]
+mod locks;
 mod music;
 mod pairs;
 mod property;

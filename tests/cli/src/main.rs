@@ -16,6 +16,7 @@ fn main() -> ExitCode {
         "without_nick" => kit::main::<schema::without_nick::Blog>(),
         "without_posts" => kit::main::<schema::without_posts::Blog>(),
         "unique_nick" => kit::main::<schema::unique_nick::Blog>(),
+        "merged" => kit::main::<schema::merged::Blog>(),
         "configured" => {
             let kit = kit::Kit::new().dialects(&[mizzle::Dialect::Sqlite]).dir("db/steps");
             kit.run::<schema::first::Blog>()

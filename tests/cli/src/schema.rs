@@ -128,3 +128,34 @@ pub(crate) mod unique_nick {
 
     mizzle::schema!(pub(crate) Blog = [User]);
 }
+
+/// `posts` and `unique_nick` together.
+pub(crate) mod merged {
+    use mizzle::prelude::*;
+
+    #[derive(Table, Debug, Clone)]
+    pub(crate) struct User {
+        #[column(primary_key, auto)]
+        pub(crate) id: i64,
+        #[column(unique)]
+        pub(crate) email: String,
+        #[column(unique)]
+        pub(crate) nick: Option<String>,
+        #[column(default = true)]
+        pub(crate) active: bool,
+    }
+
+    #[derive(Table, Debug, Clone)]
+    #[table(index(author_id, created_at.desc()), check(title_not_empty = "length(title) > 0"))]
+    pub(crate) struct Post {
+        #[column(primary_key, auto)]
+        pub(crate) id: i64,
+        #[column(references(User, on_delete = cascade))]
+        pub(crate) author_id: i64,
+        pub(crate) title: String,
+        #[column(default = now)]
+        pub(crate) created_at: DateTime<Utc>,
+    }
+
+    mizzle::schema!(pub(crate) Blog = [User, Post]);
+}

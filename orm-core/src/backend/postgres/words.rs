@@ -19,6 +19,13 @@ pub(super) fn message(state: &str, answer: &Answer) -> (Cow<'static, str>, Words
     match field(ffi::PG_DIAG_SOURCE_FUNCTION).as_str() {
         "exec_stmt_raise" => return (said.into(), Words::Program),
         "RevalidateCachedQuery" if state == "0A000" => return (STALE_PLAN.into(), Words::Plain),
+        // What stands on a column or a table that is to change or go: the detail names it, and nothing else.
+        "ATExecAlterColumnType"
+        | "RememberAllDependentForRebuilding"
+        | "reportDependentObjects" => {
+            let named = field(ffi::PG_DIAG_MESSAGE_DETAIL).replace('\n', "; ");
+            return (format!("{said} ({named})").into(), Words::Plain);
+        }
         _ => {}
     }
     if state.starts_with("22") {

@@ -6,20 +6,21 @@
 mod alter;
 mod enums;
 mod in_the_way;
+mod locks;
 mod names;
 
 use orm_core::Dialect;
-use orm_core::schema::fragments::{add_unique, column_type, create_index, foreign_key, type_name};
+use orm_core::schema::fragments::{add_unique, column_type, create_index, foreign_key};
 use orm_core::schema::{
     ColumnDef, ColumnType, IndexDef, IndexKey, SchemaError, TableDef, create_tables,
 };
 
-use self::alter::is_computed_otherwise;
 use self::enums::{old_type, recreated_enums};
+pub(super) use self::locks::locks;
 use super::columns;
 use super::script::{GUARDS_FOLLOW, Script};
-use crate::diff::{Diff, EnumChange, Renames, Steps, is_not_null};
-use crate::rows::{Conversion, convert, guards};
+use crate::diff::{Diff, EnumChange, Renames, Steps};
+use crate::rows::guards;
 
 const DIALECT: Dialect = Dialect::Postgres;
 
@@ -74,47 +75,6 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
         plan.script.push(format!("DROP TYPE {}", dropped.join(", ")));
     }
     Ok(plan.script)
-}
-
-/// What makes others wait.
-pub(super) fn locks(steps: &Steps<'_>) -> Option<&'static str> {
-    let is_rewritten = steps.changed.iter().any(|(old, new)| {
-        let column = quoted(&new.name);
-        if new.generated.is_some() {
-            return is_computed_otherwise(old, new);
-        }
-        type_name(old, DIALECT) != type_name(new, DIALECT)
-            && !is_wider_text(&old.ty, &new.ty)
-            && convert(old, new, &column, DIALECT) != Conversion::Never
-    });
-    let is_computed = |column: &&ColumnDef| column.generated.is_some() || column.auto;
-    let becomes_not_null = steps
-        .changed
-        .iter()
-        .any(|(old, new)| !is_not_null(&steps.before, old) && is_not_null(steps.after(), new));
-    if is_rewritten || steps.added.iter().any(is_computed) {
-        Some("rewrites the table, while nobody else can read or write it")
-    } else if !steps.indexes.added.is_empty()
-        || !steps.uniques.added.is_empty()
-        || steps.key_changed
-    {
-        Some("builds an index, while nobody else can write the table")
-    } else if becomes_not_null
-        || !steps.checks.added.is_empty()
-        || !steps.foreign_keys.added.is_empty()
-    {
-        Some("reads the whole table to check it, while nobody else can write it")
-    } else {
-        None
-    }
-}
-
-fn is_wider_text(old: &ColumnType, new: &ColumnType) -> bool {
-    match (old, new) {
-        (ColumnType::Varchar(old), ColumnType::Varchar(new)) => old <= new,
-        (ColumnType::Varchar(_), ColumnType::Text) => true,
-        _ => false,
-    }
 }
 
 struct Plan<'a> {

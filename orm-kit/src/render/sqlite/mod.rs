@@ -17,8 +17,8 @@ use orm_core::schema::{ColumnDef, IndexDef, SchemaError, TableDef, create_tables
 use self::ability::{must_rebuild, remade_indexes};
 use self::rebuild::{rebuild, unknown_columns, unknown_objects};
 use self::refers::Refers;
-use super::order;
 use super::script::{GUARD_TABLE, GUARDS_FOLLOW, Script};
+use super::{Lock, order};
 use crate::diff::{Diff, Renames, Steps};
 use crate::rows::guards;
 
@@ -100,14 +100,16 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
 }
 
 /// What makes others wait.
-pub(super) fn locks(steps: &Steps<'_>) -> Option<&'static str> {
-    if must_rebuild(steps) {
-        Some("rebuilds the table by copying its rows, while nobody else can write the database")
+pub(super) fn lock(steps: &Steps<'_>) -> Option<Lock> {
+    let what = if must_rebuild(steps) {
+        "rebuilds the table by copying its rows, while nobody else can write the database"
     } else if !steps.indexes.added.is_empty() {
-        Some("builds an index, while nobody else can write the database")
+        "builds an index, while nobody else can write the database"
     } else {
-        None
-    }
+        return None;
+    };
+    let table = &steps.alteration.from.name;
+    Some(Lock { table: table.clone(), what: what.into(), rows_of: table.clone() })
 }
 
 /// Indexes and tables that go, by the names before.

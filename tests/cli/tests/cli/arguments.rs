@@ -7,9 +7,10 @@ fn help_is_no_failure() {
     let project = Project::new();
     let help = project.db("first", "--help").done();
     assert!(help.contains("Exit codes:"), "{help}");
-    for command in
-        ["generate", "undo", "migrate", "rollback", "status", "push", "pull", "check", "export"]
-    {
+    for command in [
+        "generate", "merge", "undo", "migrate", "rollback", "status", "push", "pull", "check",
+        "export",
+    ] {
         assert!(help.contains(&format!("\n  {command} ")), "{help}");
         project.db("first", &format!("{command} --help")).done();
     }

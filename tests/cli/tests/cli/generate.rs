@@ -161,7 +161,7 @@ fn branches_are_an_error_that_says_what_to_do() {
     project.db("unique_nick", "generate --dialect sqlite --name theirs").ended(0);
     // Two branches seldom meet in one second.
     fs::rename(&aside, from.join("20990101000000_ours")).expect("moved back");
-    insta::assert_snapshot!(project.db("posts", "generate").ended(1), @"error: migrations/sqlite/<version>_theirs and migrations/sqlite/<version>_ours were both generated from the same schema, on branches that didn't know of each other: delete the one that is not applied anywhere yet (probably migrations/sqlite/<version>_ours) and run `generate` again, which writes it anew on top of the other; of a hand-written one delete its snapshot.json alone");
+    insta::assert_snapshot!(project.db("posts", "generate").ended(1), @"error: migrations/sqlite/<version>_theirs and migrations/sqlite/<version>_ours were both generated from the same schema, on branches that didn't know of each other: run `merge`, which joins them if they change different things; else delete the one that is not applied anywhere yet (probably migrations/sqlite/<version>_ours) and run `generate` again, which writes it anew on top of the other; of a hand-written one delete its snapshot.json alone");
 }
 
 #[test]
