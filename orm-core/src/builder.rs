@@ -196,7 +196,8 @@ impl DbBuilder {
     }
 
     /// Runs `hook` with each new connection before anybody else uses it, for settings of the session:
-    /// `SET search_path …`, `PRAGMA …`. Where it fails, so does opening the connection.
+    /// `SET search_path …`, `PRAGMA …`. Where it fails, so does opening the connection. Behind a pooler that hands each
+    /// transaction to another session, such settings are lost, or meet others: set them for the role there.
     pub fn on_connect(
         mut self,
         hook: impl Fn(&mut AnyConnection) -> Result<()> + Send + Sync + 'static,

@@ -190,6 +190,14 @@ fn a_full_disk() {
             assert!(error.troubleshooting()[0].contains("disk"), "{error:?}");
             assert_eq!(error.category(), ErrorCategory::UnknownError);
         });
+        // Neither can another database be made, nor this one be opened by a program that needs room for it.
+        let other = disk.0.path().join("other.db");
+        for _ in 0..2 {
+            let opened = Db::connect(&url(&other)).and_then(|db| db.create_all::<Entries>());
+            let error = opened.unwrap_err();
+            assert!(error.is_temporary(), "{error:?}");
+            assert!(error.troubleshooting()[0].contains("disk"), "{error:?}");
+        }
         std::fs::remove_file(&ballast).unwrap();
         db.insert(entry(-2)).unwrap();
         let db = Db::connect(&url(&path)).unwrap();
@@ -246,6 +254,34 @@ fn fills_up(db: &Db, check: &dyn Fn(&mizzle::Error)) {
     });
     check(&error.unwrap_err());
     assert_eq!(db.count(entries::table).unwrap(), batches * 2000);
+}
+
+/// What stands in the way is said as it is.
+#[cfg(unix)]
+#[test]
+fn a_link_and_a_folder() {
+    use std::os::unix::fs::symlink;
+
+    let folder = tempfile::tempdir().unwrap();
+    let advice = |name: &str| {
+        let error = Db::connect(&url(&folder.path().join(name))).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::DatabaseNotFound, "{error:?}");
+        error.troubleshooting()[0].to_owned()
+    };
+    symlink(folder.path().join("missing/file.db"), folder.path().join("nowhere.db")).unwrap();
+    assert!(advice("nowhere.db").contains("link that leads to no file"));
+    symlink("round.db", folder.path().join("round.db")).unwrap();
+    assert!(advice("round.db").contains("link"));
+    std::fs::create_dir(folder.path().join("folder")).unwrap();
+    assert!(advice("folder").contains("folder: add the name of a file"));
+    assert!(advice("missing/file.db").contains("check that the folder of the file exists"));
+    // A link to a file, which may not be there yet, is that file.
+    symlink(folder.path().join("file.db"), folder.path().join("link.db")).unwrap();
+    let db = Db::connect(&url(&folder.path().join("link.db"))).unwrap();
+    db.create_all::<Entries>().unwrap();
+    db.insert(entry(1)).unwrap();
+    let direct = Db::connect(&url(&folder.path().join("file.db"))).unwrap();
+    assert_eq!(direct.count(entries::table).unwrap(), 1);
 }
 
 /// A file that becomes read-only while it is in use, and writable again: an error for each write, and reading

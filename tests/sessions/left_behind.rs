@@ -82,3 +82,36 @@ fn a_text_that_is_too_long() {
         assert_eq!(db.pool_status().connections, before.max(1));
     });
 }
+
+/// A subscriber that panics at what the server tells: the panic stays on this side of libpq.
+#[test]
+fn a_subscriber_that_panics() {
+    struct Panics;
+    impl tracing::Subscriber for Panics {
+        fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+            metadata.target() == "mizzle::connection"
+        }
+
+        fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::Id {
+            tracing::Id::from_u64(1)
+        }
+
+        fn record(&self, _: &tracing::Id, _: &tracing::span::Record<'_>) {}
+
+        fn record_follows_from(&self, _: &tracing::Id, _: &tracing::Id) {}
+
+        fn event(&self, _: &tracing::Event<'_>) {
+            panic!("the subscriber's own");
+        }
+
+        fn enter(&self, _: &tracing::Id) {}
+
+        fn exit(&self, _: &tracing::Id) {}
+    }
+    let fresh = FreshPostgres::new();
+    let db = Db::builder(&fresh.url).log_values(true).connect().unwrap();
+    tracing::subscriber::with_default(Panics, || {
+        db.execute_sql("DO $$ BEGIN RAISE NOTICE 'x'; END $$").unwrap();
+        assert!(process(&db) > 0);
+    });
+}

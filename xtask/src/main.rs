@@ -5,6 +5,7 @@
 
 mod bench;
 mod examples;
+mod pooler;
 mod postgres;
 mod process;
 mod runner;

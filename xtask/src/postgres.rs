@@ -69,6 +69,29 @@ impl Server {
         Ok(Self { programs, password, port, folder, _guard: guard })
     }
 
+    /// Where its files are.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub(crate) fn password(&self) -> &str {
+        &self.password
+    }
+
+    /// A program that the server's user runs.
+    pub(crate) fn user_command(&self, program: &Path) -> Result<Command> {
+        Ok(User::for_server()?.command(program))
+    }
+
+    /// Gives a file to the server's user.
+    pub(crate) fn give(&self, path: &Path) -> Result<()> {
+        User::for_server()?.own(path)
+    }
+
     /// The address of the database `postgres`.
     pub(crate) fn url(&self) -> String {
         self.database_url("postgres")
@@ -145,6 +168,9 @@ struct Guard {
 const CLEAN_UP: &str = r#"
 trap '' INT TERM HUP
 while read -r _; do :; done
+if [ -f "$2/pgbouncer.pid" ]; then
+    kill "$(cat "$2/pgbouncer.pid")"
+fi
 if [ -f "$2/data/postmaster.pid" ]; then
     "$1/pg_ctl" -D "$2/data" -m fast -w -t 20 stop || "$1/pg_ctl" -D "$2/data" -m immediate -w stop
 fi
@@ -246,7 +272,7 @@ fn launch(programs: &Path, folder: &Path, user: &User) -> Result<u16> {
     bail!("found no free port for the PostgreSQL server");
 }
 
-fn free_port() -> Result<u16> {
+pub(crate) fn free_port() -> Result<u16> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).context("can't listen on 127.0.0.1")?;
     Ok(listener.local_addr()?.port())
 }

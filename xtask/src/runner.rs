@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use crate::pooler::Pooler;
 use crate::postgres::{Server, URL_VARIABLE};
 use crate::steps::{self, Action, Needs, Step};
 use crate::{examples, process, setup};
@@ -110,11 +111,18 @@ fn announced(step: &Step, options: &Options, server: Option<&Server>) -> (Durati
 }
 
 fn run(step: &Step, options: &Options, server: Option<&Server>) -> Result<()> {
+    let pooler = match (step.needs, server) {
+        (Needs::Pooler, Some(server)) => Some(Pooler::start(server)?),
+        _ => None,
+    };
     let prepare = |command: &mut Command| {
         // Nothing is compiled twice here, and without it the folder stays small.
         command.env("CARGO_INCREMENTAL", "0");
         if let Some(server) = server {
             server.lend_to(command);
+        }
+        if let Some(pooler) = &pooler {
+            pooler.lend_to(command);
         }
     };
     match &step.action {
@@ -159,7 +167,7 @@ fn how_to_repeat(step: &Step, options: &Options) -> String {
     }
     let command = shown(step, options);
     match (&step.action, step.needs) {
-        (Action::Example(_), _) => {}
+        (Action::Example(_), _) | (_, Needs::Pooler) => {}
         (Action::Cargo(_), Needs::Server) => {
             ways.push_str(&format!("\nor by hand:      cargo xtask postgres -- {command}"));
         }

@@ -16,7 +16,7 @@ pub(crate) fn postgres() -> Result<()> {
     if postgres_programs().is_none() {
         packages.push("postgresql");
     }
-    if !has_pgbouncer() {
+    if pgbouncer().is_none() {
         packages.push("pgbouncer");
     }
     if !has_libpq() {
@@ -68,12 +68,14 @@ pub(crate) fn postgres_programs() -> Option<PathBuf> {
         })
 }
 
-fn has_pgbouncer() -> bool {
+/// The pooler's program.
+pub(crate) fn pgbouncer() -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     // Debian installs it where PATH may not lead.
     env::split_paths(&path)
         .chain([PathBuf::from("/usr/sbin")])
-        .any(|folder| folder.join("pgbouncer").exists())
+        .map(|folder| folder.join("pgbouncer"))
+        .find(|program| program.exists())
 }
 
 fn has_libpq() -> bool {

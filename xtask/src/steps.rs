@@ -25,6 +25,8 @@ pub(crate) enum Needs {
     Library,
     /// A PostgreSQL server.
     Server,
+    /// The server behind a pooler.
+    Pooler,
 }
 
 pub(crate) struct Cargo {
@@ -73,7 +75,7 @@ fn lint(name: &'static str, args: &'static str, needs: Needs) -> Step {
 /// checked with each database alone, and tested with both. The rest of the workspace has no features,
 /// so once is enough.
 pub(crate) fn all() -> Vec<Step> {
-    use Needs::{Library, Nothing, Server};
+    use Needs::{Library, Nothing, Pooler, Server};
     vec![
         step("fmt", "fmt --all --check", Nothing),
         lint("clippy", "clippy --workspace --all-targets --all-features", Nothing),
@@ -126,6 +128,17 @@ pub(crate) fn all() -> Vec<Step> {
         ),
         // All features together: both databases in one program, and the documentation's examples.
         step("test", "test --workspace --all-features", Server),
+        // What programs do most, with each transaction in another session of the server's.
+        Step {
+            name: "test-pooler",
+            action: Action::Cargo(Cargo {
+                args: "test --workspace --all-features --test queries --test transactions \
+                       --test concurrency --test relations",
+                rest: "postgres",
+                env: &[],
+            }),
+            needs: Pooler,
+        },
         Step { name: "example-chat", action: Action::Example("chat"), needs: Server },
         Step { name: "example-blog", action: Action::Example("blog"), needs: Server },
         // The example's migrations are those of its structs.

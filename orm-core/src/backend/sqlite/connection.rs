@@ -1,6 +1,7 @@
 //! A connection to an SQLite database.
 
 use std::ffi::{CStr, CString, c_int};
+use std::path::Path;
 use std::ptr::{self, NonNull};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -132,16 +133,35 @@ impl Sqlite {
     }
 }
 
+/// What is to be done about a file that can't be opened.
+fn why_not_opened(address: &str) -> String {
+    const PLAIN: &str =
+        "check that the folder of the file exists and that this user may write to it";
+    // In a URI the path may be written in another way.
+    if address.starts_with("file:") {
+        return PLAIN.into();
+    }
+    let path = Path::new(address);
+    if path.is_dir() {
+        return "the URL names a folder: add the name of a file in it".into();
+    }
+    let is_link = path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
+    match (is_link, path.metadata()) {
+        (false, _) => PLAIN.into(),
+        (true, Ok(_)) => "the URL names a link: check that this user may read and write the file that it leads to, \
+                          and the folder of that"
+            .into(),
+        (true, Err(reason)) => format!(
+            "the URL names a link that leads to no file ({reason}): check that the folder that it leads to exists"
+        ),
+    }
+}
+
 impl Backend for Sqlite {
     fn connect(target: &Target, options: &ConnectOptions) -> Result<Self> {
-        let named = |error: Error| {
-            let hint = match error.kind() {
-                ErrorKind::DatabaseNotFound => {
-                    "check that the folder of the file exists and that this user may write to it"
-                }
-                _ => return error,
-            };
-            error.with_hint(hint)
+        let named = |error: Error| match error.kind() {
+            ErrorKind::DatabaseNotFound => error.with_hint(why_not_opened(&target.address)),
+            _ => error,
         };
         let mut connection = Self::open(&target.address).map_err(|error| match error.kind() {
             // `no such access mode: …`

@@ -17,7 +17,26 @@ pub(super) fn last_error(database: NonNull<ffi::sqlite3>) -> Error {
             if message.is_null() { "".into() } else { CStr::from_ptr(message).to_string_lossy() },
         )
     };
-    classify(code, &message)
+    // SAFETY: the connection is open.
+    let reason = unsafe { ffi::sqlite3_system_errno(database.as_ptr()) };
+    match code & 0xff {
+        ffi::SQLITE_IOERR | ffi::SQLITE_CANTOPEN if is_full(reason) => {
+            Error::new(ErrorKind::DiskFull, format!("{message}: the disk is full"))
+                .with_database_code(code.to_string())
+        }
+        _ => classify(code, &message),
+    }
+}
+
+/// Whether the system had no room, or may give this program none: SQLite tells all of its troubles by one code.
+#[cfg(unix)]
+fn is_full(reason: c_int) -> bool {
+    matches!(reason, libc::ENOSPC | libc::EDQUOT | libc::EFBIG)
+}
+
+#[cfg(not(unix))]
+fn is_full(_: c_int) -> bool {
+    false
 }
 
 /// The same for a statement that failed while it ran, so that its values were known: SQLite's words may show one.
