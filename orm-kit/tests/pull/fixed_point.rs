@@ -48,16 +48,17 @@ pub fn differences(db: &Db, pulled: &Pulled, tables: &[TableDef]) -> Vec<String>
 /// What differs where the dump of a database is run on an empty one: nothing, or statements.
 #[cfg(feature = "postgres")]
 pub fn elsewhere(db: &Db) -> Vec<String> {
+    elsewhere_in(db, &Fresh::postgres().db)
+}
+
+/// The same in an empty database that is there.
+#[cfg(feature = "postgres")]
+pub fn elsewhere_in(db: &Db, empty: &Db) -> Vec<String> {
     let dumped = dump(db).expect("a dump");
-    let fresh = Fresh::postgres();
-    for need in dumped.needs.iter().filter(|need| !need.contains("column")) {
-        // Whatever is of another schema is there already, as it is in the first database.
-        eprintln!("needs {need}");
-    }
-    if let Err(error) = run_script(&fresh.db, &dumped.text(), true) {
+    if let Err(error) = run_script(empty, &dumped.text(), true) {
         return vec![format!("{error:?}"), dumped.text()];
     }
-    let again = dump(&fresh.db).expect("a dump").statements;
+    let again = dump(empty).expect("a dump").statements;
     let lacks = dumped.statements.iter().filter(|sql| !again.contains(sql));
     let more = again.iter().filter(|sql| !dumped.statements.contains(sql));
     let mut lines: Vec<String> = lacks.map(|sql| format!("- {sql}")).collect();

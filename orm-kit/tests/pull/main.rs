@@ -9,6 +9,10 @@ mod schemas;
 
 mod compiled;
 mod fixed_point;
+#[cfg(feature = "postgres")]
+mod foreign_postgres;
+#[cfg(feature = "postgres")]
+mod foreign_statements;
 mod others;
 #[cfg(feature = "sqlite")]
 mod random;

@@ -8,39 +8,36 @@ use orm_core::{Executor, Result};
 
 use super::{Object, texts};
 
-/// The object that a pair of columns of `pg_depend` means: a default of its own statement means none, a row's type its
-/// table, an array's type that of its elements.
-const OBJECT: &str = "CASE {class} \
-     WHEN 'pg_catalog.pg_class'::regclass THEN (SELECT CASE o.relkind WHEN 'c' THEN 't' || o.reltype ELSE 'r' || o.oid END \
-       FROM pg_catalog.pg_class AS o WHERE o.oid = {oid} AND o.relkind NOT IN ('i', 'I')) \
-     WHEN 'pg_catalog.pg_type'::regclass THEN (SELECT CASE WHEN r.relkind <> 'c' THEN 'r' || r.oid \
-         ELSE 't' || coalesce(e.oid, o.oid) END \
-       FROM pg_catalog.pg_type AS o \
-       LEFT JOIN pg_catalog.pg_type AS e ON o.typcategory = 'A' AND e.oid = o.typelem \
-       LEFT JOIN pg_catalog.pg_class AS r ON r.oid = coalesce(nullif(e.typrelid, 0), o.typrelid) WHERE o.oid = {oid}) \
-     WHEN 'pg_catalog.pg_proc'::regclass THEN 'p' || {oid} \
-     WHEN 'pg_catalog.pg_collation'::regclass THEN 'c' || {oid} \
-     WHEN 'pg_catalog.pg_attrdef'::regclass THEN (SELECT 'r' || o.adrelid FROM pg_catalog.pg_attrdef AS o \
-       JOIN pg_catalog.pg_attribute AS a ON a.attrelid = o.adrelid AND a.attnum = o.adnum AND a.attgenerated <> '' \
-       WHERE o.oid = {oid}) \
-     WHEN 'pg_catalog.pg_rewrite'::regclass THEN (SELECT 'r' || o.ev_class FROM pg_catalog.pg_rewrite AS o \
-       WHERE o.oid = {oid} AND o.rulename = '_RETURN') \
-     WHEN 'pg_catalog.pg_constraint'::regclass THEN (SELECT 't' || o.contypid FROM pg_catalog.pg_constraint AS o \
-       WHERE o.oid = {oid} AND o.contypid <> 0) END";
+/// Pairs of an object and what it needs, by what the rows of `pg_depend` mean: a default that is no part of its table's
+/// statement means none, a row's type its table, an array's type that of its elements. (A sequence belongs to its column,
+/// and needs nothing.)
+const DEPENDENCIES: &str = "WITH object AS ( \
+       SELECT 'pg_catalog.pg_class'::regclass AS class, c.oid, \
+         CASE c.relkind WHEN 'c' THEN 't' || c.reltype ELSE 'r' || c.oid END AS id, c.relkind = 'S' AS is_sequence \
+       FROM pg_catalog.pg_class AS c WHERE c.oid >= 16384 AND c.relkind NOT IN ('i', 'I', 't') \
+       UNION ALL SELECT 'pg_catalog.pg_type'::regclass, t.oid, \
+         CASE WHEN r.relkind <> 'c' THEN 'r' || r.oid ELSE 't' || coalesce(e.oid, t.oid) END, false \
+       FROM pg_catalog.pg_type AS t LEFT JOIN pg_catalog.pg_type AS e ON t.typcategory = 'A' AND e.oid = t.typelem \
+       LEFT JOIN pg_catalog.pg_class AS r ON r.oid = CASE WHEN e.oid IS NULL THEN t.typrelid ELSE e.typrelid END \
+       WHERE t.oid >= 16384 \
+       UNION ALL SELECT 'pg_catalog.pg_proc'::regclass, p.oid, 'p' || p.oid, false \
+       FROM pg_catalog.pg_proc AS p WHERE p.oid >= 16384 \
+       UNION ALL SELECT 'pg_catalog.pg_collation'::regclass, c.oid, 'c' || c.oid, false \
+       FROM pg_catalog.pg_collation AS c WHERE c.oid >= 16384 \
+       UNION ALL SELECT 'pg_catalog.pg_attrdef'::regclass, d.oid, 'r' || d.adrelid, false \
+       FROM pg_catalog.pg_attrdef AS d JOIN pg_catalog.pg_attribute AS a \
+         ON a.attrelid = d.adrelid AND a.attnum = d.adnum AND a.attgenerated <> '' \
+       UNION ALL SELECT 'pg_catalog.pg_rewrite'::regclass, r.oid, 'r' || r.ev_class, false \
+       FROM pg_catalog.pg_rewrite AS r WHERE r.oid >= 16384 AND r.rulename = '_RETURN' \
+       UNION ALL SELECT 'pg_catalog.pg_constraint'::regclass, k.oid, 't' || k.contypid, false \
+       FROM pg_catalog.pg_constraint AS k WHERE k.oid >= 16384 AND k.contypid <> 0) \
+     SELECT DISTINCT one.id, other.id FROM pg_catalog.pg_depend AS d \
+     JOIN object AS one ON one.class = d.classid AND one.oid = d.objid \
+     JOIN object AS other ON other.class = d.refclassid AND other.oid = d.refobjid \
+     WHERE d.deptype IN ('n', 'a') AND NOT one.is_sequence AND one.id <> other.id";
 
-/// Pairs of an object and what it needs. (A sequence belongs to its column, and needs nothing.)
 pub(super) fn dependencies(tx: &impl Executor) -> Result<Vec<(String, String)>> {
-    let of = |class: &str, oid: &str| OBJECT.replace("{class}", class).replace("{oid}", oid);
-    let query = format!(
-        "SELECT p.one, p.other FROM (SELECT DISTINCT {} AS one, {} AS other FROM pg_catalog.pg_depend AS d \
-         WHERE d.deptype IN ('n', 'a') AND NOT (d.deptype = 'a' AND d.classid = 'pg_catalog.pg_class'::regclass \
-           AND EXISTS (SELECT FROM pg_catalog.pg_class AS s WHERE s.oid = d.objid AND s.relkind = 'S')) \
-           AND d.refobjid >= 16384) AS p \
-         WHERE p.one IS NOT NULL AND p.other IS NOT NULL AND p.one <> p.other",
-        of("d.classid", "d.objid"),
-        of("d.refclassid", "d.refobjid"),
-    );
-    tx.load(sql::<(Text, Text)>(&query))
+    tx.load(sql::<(Text, Text)>(DEPENDENCIES))
 }
 
 /// The objects, each behind what it needs; those that need a view, and views, apart. Where they need each other, as they
@@ -102,7 +99,7 @@ const NEEDS: &str = "SELECT DISTINCT pg_describe_object(d.refclassid, d.refobjid
        WHEN 'pg_catalog.pg_trigger'::regclass THEN (SELECT c.relnamespace FROM pg_catalog.pg_trigger AS g \
          JOIN pg_catalog.pg_class AS c ON c.oid = g.tgrelid WHERE g.oid = d.objid) \
        END AS schema) AS o \
-     WHERE o.schema = {schema} AND r.schema <> {schema} AND n.nspname !~ '^(pg_|information_schema$)' \
+     WHERE d.objid >= 16384 AND d.refobjid >= 16384 AND o.schema = {schema} AND r.schema <> {schema} AND n.nspname !~ '^(pg_|information_schema$)' \
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e WHERE e.classid = d.refclassid AND e.objid = d.refobjid \
          AND e.deptype = 'e') ORDER BY 1";
 

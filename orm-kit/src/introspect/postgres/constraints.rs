@@ -15,7 +15,8 @@ const CONSTRAINTS: &str = "SELECT k.conrelid::bigint, k.conname::text, k.contype
        k.confdeltype::text, k.confupdtype::text, pg_get_expr(k.conbin, k.conrelid), \
        k.condeferrable, NOT k.convalidated, k.confmatchtype = 'f', \
        coalesce(to_jsonb(i) ->> 'indnullsnotdistinct', 'false') = 'true', \
-       coalesce(i.indnatts <> i.indnkeyatts, false) \
+       coalesce(i.indnatts <> i.indnkeyatts, false), \
+       k.contype = 'f' AND coalesce(to_jsonb(k) -> 'confdelsetcols', 'null') <> 'null', k.connoinherit AND k.contype = 'c' \
      FROM pg_catalog.pg_constraint AS k \
      LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u') \
      WHERE k.connamespace = {namespace} AND k.contype IN ('p', 'u', 'c', 'f', 'x') \
@@ -31,6 +32,8 @@ type RowType = (
     Text,
     Text,
     Nullable<Text>,
+    Bool,
+    Bool,
     Bool,
     Bool,
     Bool,
@@ -54,6 +57,8 @@ type Row = (
     bool,
     bool,
     bool,
+    bool,
+    bool,
 );
 
 /// Adds the constraints to their tables.
@@ -71,6 +76,11 @@ pub(super) fn read(tx: &impl Executor, tables: &mut Tables) -> Result<()> {
             tables.notes.push(Note::table(&table.def.name, what));
             continue;
         };
+        if let Some(what) = unsayable(&row) {
+            let what = format!("the constraint {name} {what}; it is left out, and stays as it is");
+            tables.notes.push(Note::table(&table.def.name, what));
+            continue;
+        }
         for what in remarks(&row) {
             let what = format!("the constraint {name} {what}");
             tables.notes.push(Note::table(&table.def.name, what));
@@ -102,10 +112,21 @@ pub(super) fn read(tx: &impl Executor, tables: &mut Tables) -> Result<()> {
     Ok(())
 }
 
+/// Why it can't be written again, if no query needs to know of it either.
+fn unsayable(row: &Row) -> Option<&'static str> {
+    let is_check = row.2 == "c";
+    let reasons = [
+        (row.2 == "x", "excludes rows, which structs can't say"),
+        (is_check && row.10, "is NOT VALID, which structs can't say"),
+        (is_check && row.15, "is NO INHERIT, which structs can't say"),
+        (row.14, "sets some of its columns to NULL, which structs can't say"),
+    ];
+    reasons.into_iter().find(|(is, _)| *is).map(|(_, what)| what)
+}
+
 /// What of it is lost where it is written again.
 fn remarks(row: &Row) -> Vec<&'static str> {
     let remarks = [
-        (row.2 == "x", "excludes rows, which mizzle can't write; it is left out"),
         (row.9, "is DEFERRABLE, which is lost when mizzle writes it again"),
         (row.10, "is NOT VALID, which is lost when mizzle writes it again"),
         (row.11, "is MATCH FULL, which is lost when mizzle writes it again"),
