@@ -168,3 +168,40 @@ on_each_database! {
         assert_eq!(ids!(db, short), [1, 3]);
     }
 }
+
+/// SQLite's files have texts in UTF-8 or in UTF-16.
+#[cfg(feature = "sqlite")]
+#[test]
+fn texts_in_a_file_of_utf_16() {
+    for encoding in ["UTF-16le", "UTF-16be"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("test.db");
+        let memory = Db::connect("sqlite::memory:").expect("a database in memory");
+        memory
+            .execute_sql(&format!(
+                "PRAGMA encoding = '{encoding}'; CREATE TABLE made (id INTEGER PRIMARY KEY); VACUUM INTO '{}'",
+                path.display()
+            ))
+            .expect("a file");
+        let db = Db::connect(&format!("sqlite:{}", path.display())).expect("the file");
+        let found: String = db
+            .one(diesel::dsl::sql::<diesel::sql_types::Text>("SELECT encoding FROM pragma_encoding"))
+            .expect("the encoding");
+        assert_eq!(found, encoding);
+        seed(&db);
+        db.insert(somebody("Zoë 🐢")).expect("a row");
+        let names: Vec<String> =
+            (0..2000).map(|number| format!("é{number}")).chain(["bob".into(), "Zoë 🐢".into(), String::new()]).collect();
+        assert_eq!(ids!(db, people::name.eq_any(&names)), [2, 5]);
+        assert_eq!(ids!(db, people::name.ne_all(&names)), [1, 3, 4]);
+        let found = Person::query().filter(people::name.like("Zoë%")).all(&db).expect("the row");
+        assert_eq!(found.len(), 1);
+        let found = Person::query().filter(people::name.ilike("zOË _")).all(&db).expect("the row");
+        assert_eq!(found[0].name, "Zoë 🐢");
+        let balances: Vec<Decimal> =
+            (0..2000).map(|number| decimal(&format!("{number}.500"))).collect();
+        assert_eq!(ids!(db, people::balance.eq_any(&balances)), [2]);
+        let days: Vec<NaiveDate> = (1..2000).map(|year| date(year, 1, 2)).collect();
+        assert_eq!(ids!(db, people::born.eq_any(&days)), [1]);
+    }
+}

@@ -108,6 +108,7 @@ pub(crate) fn unpack(kind: Kind) -> &'static str {
         Kind::Bool | Kind::SmallInt | Kind::Integer | Kind::BigInt => "value",
         Kind::Real | Kind::Double => "mizzle_double(value)",
         Kind::Bytes | Kind::Uuid => "unhex(value)",
+        // CAST alone would take the bytes for UTF-16 in a file whose texts are that.
         Kind::Text
         | Kind::Date
         | Kind::Time
@@ -115,7 +116,7 @@ pub(crate) fn unpack(kind: Kind) -> &'static str {
         | Kind::Timestamptz
         | Kind::Decimal
         | Kind::Json
-        | Kind::Native(_) => "mizzle_text(value)",
+        | Kind::Native(_) => "CAST(mizzle_text(value) AS TEXT)",
     }
 }
 
