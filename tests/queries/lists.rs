@@ -185,13 +185,17 @@ fn texts_in_a_file_of_utf_16() {
             .expect("a file");
         let db = Db::connect(&format!("sqlite:{}", path.display())).expect("the file");
         let found: String = db
-            .one(diesel::dsl::sql::<diesel::sql_types::Text>("SELECT encoding FROM pragma_encoding"))
+            .one(diesel::dsl::sql::<diesel::sql_types::Text>(
+                "SELECT encoding FROM pragma_encoding",
+            ))
             .expect("the encoding");
         assert_eq!(found, encoding);
         seed(&db);
         db.insert(somebody("Zoë 🐢")).expect("a row");
-        let names: Vec<String> =
-            (0..2000).map(|number| format!("é{number}")).chain(["bob".into(), "Zoë 🐢".into(), String::new()]).collect();
+        let names: Vec<String> = (0..2000)
+            .map(|number| format!("é{number}"))
+            .chain(["bob".into(), "Zoë 🐢".into(), String::new()])
+            .collect();
         assert_eq!(ids!(db, people::name.eq_any(&names)), [2, 5]);
         assert_eq!(ids!(db, people::name.ne_all(&names)), [1, 3, 4]);
         let found = Person::query().filter(people::name.like("Zoë%")).all(&db).expect("the row");
