@@ -302,7 +302,7 @@ pub fn schema(input: TokenStream) -> TokenStream {
 /// println!("cargo:rerun-if-changed=migrations");
 /// ```
 ///
-/// In a development build `Db::migrate` warns of migrations in the folder that the program doesn't hold.
+/// In a development build `Db::migrate` refuses to run if the folder has migrations that the program was built without.
 #[proc_macro]
 pub fn migrations(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as parse::migrations::MigrationsInput);

@@ -66,6 +66,14 @@ pub enum Problem {
         "the settings can't be read; write `run_in_transaction = false` or leave the file out: {0}"
     )]
     Metadata(Box<toml::de::Error>),
+    /// A link that leads nowhere.
+    #[error(
+        "this is a link to something that is not there: restore what it links to, or remove it"
+    )]
+    BrokenLink,
+    /// It is not the text that it should be.
+    #[error("this is no UTF-8 text: save it as UTF-8 (some editors and shells write UTF-16)")]
+    NoText,
     /// The operating system can't read it.
     #[error("it can't be read: {0}")]
     Unreadable(std::io::Error),

@@ -80,8 +80,10 @@ fn yes() -> bool {
 /// What is wrong with which file.
 pub fn read(root: &Path, dialect: &str) -> Result<Option<Vec<Entry>>, FolderError> {
     let folder = root.join(dialect);
-    if !folder.is_dir() {
-        return Ok(None);
+    match kind(&folder)? {
+        Kind::Folder => {}
+        Kind::File => return Err(FolderError::new(&folder, Problem::NoFolder)),
+        Kind::Nothing => return Ok(None),
     }
     let mut entries: Vec<Entry> = Vec::new();
     for directory in directories(&folder)? {
@@ -107,12 +109,15 @@ pub fn read(root: &Path, dialect: &str) -> Result<Option<Vec<Entry>>, FolderErro
 /// # Errors
 /// That it isn't, and what to do.
 pub fn check_root(root: &Path) -> Result<(), FolderError> {
-    if !root.is_dir() {
-        let problem = if root.exists() { Problem::NoFolder } else { Problem::Missing };
-        return Err(FolderError::new(root, problem));
+    match kind(root)? {
+        Kind::Folder => {}
+        Kind::File => return Err(FolderError::new(root, Problem::NoFolder)),
+        Kind::Nothing => return Err(FolderError::new(root, Problem::Missing)),
     }
-    if DIALECTS.iter().any(|dialect| root.join(dialect).is_dir()) {
-        return Ok(());
+    for dialect in DIALECTS {
+        if kind(&root.join(dialect))? != Kind::Nothing {
+            return Ok(());
+        }
     }
     // The layout of a program that knows one database.
     let migration =
@@ -130,16 +135,12 @@ fn directories(folder: &Path) -> Result<Vec<String>, FolderError> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
-        if !entry.path().is_dir() {
+        let name = entry.file_name();
+        if name.as_encoded_bytes().starts_with(b".") || kind(&entry.path())? != Kind::Folder {
             continue;
         }
-        let name = entry
-            .file_name()
-            .into_string()
-            .map_err(|_| FolderError::new(&entry.path(), Problem::Name))?;
-        if !name.starts_with('.') {
-            names.push(name);
-        }
+        let name = name.into_string();
+        names.push(name.map_err(|_| FolderError::new(&entry.path(), Problem::Name))?);
     }
     Ok(names)
 }
@@ -150,22 +151,25 @@ fn entry(folder: &Path, directory: String) -> Result<Entry, FolderError> {
         return Err(FolderError::new(&path, Problem::Name));
     };
     let up = path.join("up.sql");
-    if !up.is_file() {
+    if kind(&up)? != Kind::File {
         return Err(FolderError::new(&path, Problem::NoUp));
     }
-    let existing = |name: &str| Some(path.join(name)).filter(|path| path.is_file());
-    let metadata = existing("metadata.toml");
+    let existing = |name: &str| {
+        let path = path.join(name);
+        Ok::<_, FolderError>((kind(&path)? == Kind::File).then_some(path))
+    };
+    let metadata = existing("metadata.toml")?;
     let Metadata { run_in_transaction, baseline } = match &metadata {
         Some(path) => settings(path)?,
         None => Metadata { run_in_transaction: true, baseline: false },
     };
-    let down = existing("down.sql");
+    let down = existing("down.sql")?;
     Ok(Entry { up, down, version, directory, metadata, run_in_transaction, baseline })
 }
 
 fn settings(path: &Path) -> Result<Metadata, FolderError> {
     let text = text(path)?;
-    toml::from_str(&text)
+    toml::from_str(text.trim_start_matches('\u{feff}'))
         .map_err(|error| FolderError::new(path, Problem::Metadata(Box::new(error))))
 }
 
@@ -174,7 +178,36 @@ fn settings(path: &Path) -> Result<Metadata, FolderError> {
 /// # Errors
 /// That it can't be read.
 pub fn text(path: &Path) -> Result<String, FolderError> {
-    fs::read_to_string(path).map_err(|error| FolderError::new(path, Problem::Unreadable(error)))
+    fs::read_to_string(path).map_err(|error| {
+        let is_text = error.kind() != std::io::ErrorKind::InvalidData;
+        let problem = if is_text { Problem::Unreadable(error) } else { Problem::NoText };
+        FolderError::new(path, problem)
+    })
+}
+
+/// What is at a place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Folder,
+    File,
+    Nothing,
+}
+
+/// What is at a place, or what a link there leads to.
+fn kind(path: &Path) -> Result<Kind, FolderError> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => Ok(Kind::Folder),
+        Ok(_) => Ok(Kind::File),
+        Err(error) => match error.kind() {
+            std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
+                match path.is_symlink() {
+                    true => Err(FolderError::new(path, Problem::BrokenLink)),
+                    false => Ok(Kind::Nothing),
+                }
+            }
+            _ => Err(FolderError::new(path, Problem::Unreadable(error))),
+        },
+    }
 }
 
 #[cfg(test)]
@@ -246,10 +279,51 @@ mod tests {
             let message = read(root.path(), "sqlite").unwrap_err().to_string();
             assert!(message.contains(words), "{message}");
         }
+        let root = folder(&[("sqlite", "")]);
+        let message = read(root.path(), "sqlite").unwrap_err().to_string();
+        assert!(message.contains("this is no folder"), "{message}");
         let root = folder(&[("1_a/up.sql", "")]);
         let message = check_root(root.path()).unwrap_err().to_string();
         assert!(message.contains("1_a") && message.contains("postgres"), "{message}");
         let message = check_root(&root.path().join("none")).unwrap_err().to_string();
         assert!(message.contains("none"), "{message}");
+    }
+
+    #[test]
+    fn text_must_be_text() {
+        let root = folder(&[
+            ("sqlite/1_a/up.sql", ""),
+            ("sqlite/1_a/metadata.toml", "\u{feff}run_in_transaction = false\r\n"),
+        ]);
+        let entries = read(root.path(), "sqlite").unwrap().unwrap();
+        assert!(!entries[0].run_in_transaction);
+        fs::write(&entries[0].up, b"\xff\xfeC\0R\0").unwrap();
+        let message = text(&entries[0].up).unwrap_err().to_string();
+        assert!(message.contains("save it as UTF-8"), "{message}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_and_broken_ones_told() {
+        use std::os::unix::fs::symlink;
+        let real = folder(&[("sqlite/1_a/up.sql", ""), ("sqlite/1_a/down.sql", "")]);
+        let root = tempfile::tempdir().unwrap();
+        let place = root.path().join("migrations");
+        symlink(real.path(), &place).unwrap();
+        check_root(&place).unwrap();
+        assert_eq!(read(&place, "sqlite").unwrap().unwrap().len(), 1);
+        // A migration, a file of one, and the whole folder.
+        let links = ["sqlite/2_b", "sqlite/1_a/metadata.toml", "postgres"];
+        for link in links {
+            symlink("nowhere", place.join(link)).unwrap();
+            let dialect = link.split('/').next().unwrap();
+            let message = read(&place, dialect).unwrap_err().to_string();
+            assert!(message.contains("a link to something that is not there"), "{message}");
+            fs::remove_file(place.join(link)).unwrap();
+        }
+        fs::remove_file(&place).unwrap();
+        symlink("nowhere", &place).unwrap();
+        let message = check_root(&place).unwrap_err().to_string();
+        assert!(message.contains("a link to something that is not there"), "{message}");
     }
 }

@@ -49,6 +49,9 @@ pub enum MigrationError {
         if .0.len() == 1 { "a migration was" } else { "migrations were" }, .0.join(", ")
     )]
     Edited(Vec<String>),
+    /// The folder has migrations that the program was built without.
+    #[error("the program was built without what the folder of migrations has by now: {}", .0.join(", "))]
+    NotEmbedded(Vec<String>),
     /// The folder has no migration of this version.
     #[error("there is no migration of version {version} for {dialect}")]
     UnknownVersion {
@@ -140,6 +143,10 @@ impl MigrationError {
             Self::Edited(_) => {
                 "undo the edit and write what is to change as a new migration; where the edit changes nothing in \
                  effect, such as a comment, allow it with `allow_edited`"
+            }
+            Self::NotEmbedded(_) => {
+                "build the program again after a change to the file that has `migrations!`; a build.rs that prints \
+                 `cargo:rerun-if-changed=migrations` lets cargo notice new migrations"
             }
             Self::UnknownVersion { .. } => {
                 "give the digits that a migration's folder begins with; `status` lists them"

@@ -96,12 +96,12 @@ impl Migration {
         self.run_in_transaction
     }
 
-    /// SHA-256 of the two files, in hexadecimal digits. The ends of lines don't count, as version control may
-    /// change them.
+    /// SHA-256 of the two files, in hexadecimal digits. The ends of lines don't count, nor does a byte order mark, as
+    /// version control and editors change them.
     pub fn checksum(&self) -> String {
         let mut hash = Sha256::new();
         for text in [&*self.up, "\0", self.down.as_deref().unwrap_or_default()] {
-            hash.update(text.replace("\r\n", "\n"));
+            hash.update(text.trim_start_matches('\u{feff}').replace("\r\n", "\n"));
         }
         hash.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
             // Writing to a string can't fail.

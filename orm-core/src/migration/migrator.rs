@@ -28,14 +28,6 @@ impl Db {
     /// # Errors
     /// `MIGRATION_ERROR`: see [`Migrator::run`].
     pub fn migrate(&self, migrations: &Migrations) -> Result<Report> {
-        for directory in migrations.left_out(self.dialect()) {
-            tracing::warn!(
-                target: "mizzle::migration",
-                directory,
-                "the folder has a migration that the program was built without: let its build.rs print \
-                 `cargo:rerun-if-changed=migrations`, and build it again"
-            );
-        }
         self.migrator(migrations).run()
     }
 
@@ -130,9 +122,13 @@ impl<'m> Migrator<'m> {
     /// # Errors
     /// `MIGRATION_ERROR`, with a [`MigrationError`] as its source: a statement that fails or a guard that refuses
     /// (with the file, the statement, the database's words, and which migrations were applied before), applied files
-    /// that were edited, an unknown target, another program that holds the lock for too long, a migration that
+    /// that were edited, in a development build a migration in the folder that the program was built without, an unknown target, another program that holds the lock for too long, a migration that
     /// would lose something. And what connecting fails with.
     pub fn run(mut self) -> Result<Report> {
+        let left_out = self.migrations.left_out(self.db.dialect());
+        if !left_out.is_empty() {
+            return Err(MigrationError::NotEmbedded(left_out).into());
+        }
         let target = self.known_target()?;
         let started = Instant::now();
         // Most often there is nothing to do, and nobody to wait for.

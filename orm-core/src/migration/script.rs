@@ -14,7 +14,7 @@ use super::session::Session;
 use super::statement::{Control, Statement};
 use crate::backend::AnyConnection;
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// How a file ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -421,6 +421,13 @@ impl<'s, 'r> Script<'s, 'r> {
             applied: self.context.applied.clone(),
         };
         let made = Error::from(MigrationError::Failed(Box::new(failed))).with_sql(sql);
+        // What to do about the machine, not about the statement.
+        let of_machine =
+            matches!(error.kind(), ErrorKind::DiskFull | ErrorKind::ReadOnly | ErrorKind::Corrupt);
+        let made = match error.troubleshooting().first() {
+            Some(hint) if of_machine => made.with_hint(*hint),
+            _ => made,
+        };
         match error.database_code() {
             Some(code) => made.with_database_code(code),
             None => made,

@@ -1,6 +1,6 @@
 //! `migrate`: applies the migrations that the database has not had.
 
-use orm_core::migration::{Direction, Migrations, Report as Ran};
+use orm_core::migration::{Direction, MigrationError, MigrationState, Migrations, Report as Ran};
 use serde_json::{Value, json};
 
 use super::args::Migrate;
@@ -33,8 +33,23 @@ impl Session {
             return Ok(Report::done(json!({ "dry_run": true, "pending": pending })));
         }
         let mut progress = Progress::new(&self.ui, Direction::Up);
-        let ran = migrator.on_progress(|event| progress.event(event)).run()?;
+        let ran = migrator.on_progress(|event| progress.event(event)).run();
         drop(progress);
+        let ran = ran.map_err(|error| {
+            let is_first = db
+                .migrator(&migrations)
+                .status()
+                .is_ok_and(|all| all.iter().all(|one| one.state == MigrationState::Pending));
+            let is_older = is_first && is_taken(&error);
+            let failure = Failure::from(error);
+            match is_older {
+                true => failure.with_hint(
+                    "if the database is older than its migrations, remove the one that creates its tables (`undo`), and \
+                     let `pull --baseline` write one that is recorded without being run",
+                ),
+                false => failure,
+            }
+        })?;
         match ran.migrations.len() {
             0 => self.ui.line("Nothing to do: all migrations are applied"),
             count => self.ui.line(format_args!(
@@ -58,6 +73,13 @@ impl Session {
         }
         Ok(Migrations::from_path(&self.dir)?)
     }
+}
+
+/// Whether a migration wanted to create a table that is there already.
+fn is_taken(error: &orm_core::Error) -> bool {
+    let Some(MigrationError::Failed(failed)) = error.downcast_ref() else { return false };
+    // PostgreSQL's `duplicate_table`, and SQLite's words.
+    error.database_code() == Some("42P07") || failed.reason.contains("already exists")
 }
 
 pub(super) fn migrations_json(ran: &Ran) -> Vec<Value> {

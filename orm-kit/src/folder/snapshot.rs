@@ -71,7 +71,7 @@ impl Snapshot {
     /// Reads the file of a migration in the folder of `dialect`; `None` where there is none.
     pub(super) fn read(path: &Path, dialect: Dialect) -> Result<Option<Self>, FolderError> {
         let text = match fs::read_to_string(path) {
-            Ok(text) => text,
+            Ok(text) => text.trim_start_matches('\u{feff}').to_owned(),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(FolderError::io("read", path)(error)),
         };

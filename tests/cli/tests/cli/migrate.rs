@@ -287,3 +287,39 @@ fn a_backfill_above_the_guards_counts() {
         assert_eq!(count(&db, "users WHERE nick = 'x'"), 0);
     });
 }
+
+/// A database that is older than its migrations.
+#[test]
+fn tables_that_no_migration_made_lead_to_a_baseline() {
+    each_url(|url| {
+        let project = project(url);
+        let db = Db::connect(url).expect("the database");
+        db.execute_sql("CREATE TABLE users (id int)").expect("a table");
+        let failed = project.db("posts", "migrate").ended(1);
+        assert!(failed.contains("let `pull --baseline` write one"), "{failed}");
+    });
+}
+
+/// Version control and editors change ends of lines and put marks before the text: to migrations that is no edit.
+#[test]
+fn ends_of_lines_are_no_edit() {
+    each_url(|url| {
+        let project = project(url);
+        project.db("posts", "migrate").done();
+        for place in 0..2 {
+            for file in ["up.sql", "down.sql", "snapshot.json", "metadata.toml"] {
+                let path = project.path(project.dialect(), place).join(file);
+                let text = fs::read_to_string(&path).expect("the file").replace('\n', "\r\n");
+                fs::write(&path, format!("\u{feff}{text}")).expect("written");
+            }
+        }
+        assert_eq!(project.db("posts", "check").done(), "Nothing is wrong\n");
+        assert_eq!(
+            project.db("posts", "migrate").done(),
+            "Nothing to do: all migrations are applied\n"
+        );
+        project.db("posts", "generate --check").done();
+        project.db("posts", "rollback --to 0").done();
+        project.db("posts", "migrate").done();
+    });
+}
