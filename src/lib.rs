@@ -93,7 +93,7 @@ pub mod __private {
     pub use orm_core::dsl::checked;
     pub use orm_core::migration::{Embedded as EmbeddedMigration, Migrations};
     pub use orm_core::relation;
-    pub use orm_core::support::{Integral, Now, SqlColumn, now, row_value};
+    pub use orm_core::support::{Integral, Now, SqlColumn, check_length, now, row_value};
     pub use orm_core::{
         Changeset, ColumnSet, Columns, Dialect, IsNot, Query, SameSchema, Schema, Table,
         UnknownLabel, Values, schema, sql_types,

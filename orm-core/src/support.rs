@@ -1,14 +1,17 @@
 //! What the derives' code calls.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, Utc};
+use diesel::QueryResult;
 use diesel::deserialize::{self, FromSql};
 use diesel::result::{UnexpectedEndOfRow, UnexpectedNullError};
 use diesel::row::{Field, Row};
 
 use crate::backend::Any;
-use crate::error::ColumnError;
+use crate::dialect::Dialect;
+use crate::error::{ColumnError, Constraint, ConstraintKind, Error};
 use crate::json::Json;
 use crate::schema::ColumnType;
+use crate::table::Table;
 
 /// A Rust type that a column can have.
 #[diagnostic::on_unimplemented(
@@ -125,4 +128,52 @@ where
         Err(error) if error.is::<UnexpectedNullError>() => Err(error),
         Err(source) => Err(Box::new(ColumnError { table, column, source })),
     }
+}
+
+/// A text that has at most so many characters, or none.
+pub trait Characters {
+    /// Whether it has more than `most`.
+    fn exceed(&self, most: usize) -> bool;
+}
+
+impl Characters for String {
+    #[inline]
+    fn exceed(&self, most: usize) -> bool {
+        self.len() > most && self.chars().count() > most
+    }
+}
+
+impl Characters for Option<String> {
+    #[inline]
+    fn exceed(&self, most: usize) -> bool {
+        self.as_ref().is_some_and(|text| text.exceed(most))
+    }
+}
+
+/// Refuses what is longer than the column `column` of `T` takes, by `max_length`. On PostgreSQL the column's type would do
+/// that without its name, and cut off spaces; on SQLite it is the constraint that the error names.
+///
+/// # Errors
+/// The violation of that constraint.
+#[inline]
+pub fn check_length<T: Table>(
+    text: &impl Characters,
+    most: usize,
+    column: &'static str,
+) -> QueryResult<()> {
+    if text.exceed(most) { Err(too_long::<T>(column)) } else { Ok(()) }
+}
+
+#[cold]
+fn too_long<T: Table>(column: &str) -> diesel::result::Error {
+    let definition = T::definition();
+    let checks = crate::schema::fragments::type_checks(&definition, Dialect::Sqlite);
+    let check = checks.into_iter().find(|(checked, _)| *checked == column);
+    let violation = Error::violation(Constraint {
+        kind: ConstraintKind::Check,
+        name: check.map(|(_, check)| check.name),
+        table: Some(T::NAME.into()),
+        columns: vec![column.into()],
+    });
+    diesel::result::Error::SerializationError(Box::new(violation))
 }

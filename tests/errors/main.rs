@@ -11,6 +11,7 @@ mod log;
 mod constraints;
 #[cfg(feature = "postgres")]
 mod languages;
+mod lengths;
 mod secrets;
 #[cfg(feature = "postgres")]
 #[path = "../../examples/outage/server.rs"]

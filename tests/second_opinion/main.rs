@@ -7,6 +7,7 @@
 mod support;
 
 mod expression;
+mod groups;
 mod model;
 mod random;
 mod reads;
@@ -69,12 +70,12 @@ on_each_database! {
         });
     }
 
-    fn relations_are_what_a_model_relates(db: &Db) {
+    fn relations_and_groups_are_what_a_model_gathers(db: &Db) {
         schema::create(db);
         rounds(|random| {
             let things = some_things(random);
             schema::refill(db, &things);
-            relations::check(db, &things, random)
+            relations::check(db, &things, random) + groups::check(db, &things, random)
         });
     }
 }

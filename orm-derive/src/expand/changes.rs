@@ -24,12 +24,10 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     let arms: Vec<TokenStream> = context
         .changeable()
         .map(|(place, column)| {
-            let (field, ty, sql_type) = (&column.ident, &column.ty.full, context.sql_type(column));
+            let (field, push) = (&column.ident, context.push_stored(column, quote!(__value)));
             quote! {
                 #place => match &self.#field {
-                    ::core::option::Option::Some(__value) => {
-                        __out.push_bind_param::<#sql_type, #ty>(__value)
-                    }
+                    ::core::option::Option::Some(__value) => #push,
                     ::core::option::Option::None => ::core::result::Result::Ok(()),
                 }
             }

@@ -98,10 +98,28 @@ impl Context<'_> {
         column.ty.sql_type(self.crates)
     }
 
-    /// One arm of `bind_column`, which pushes `value` (a reference to `ty`).
+    /// One arm of `bind_key`, which pushes `value` (a reference to `ty`).
     fn bind(&self, place: usize, column: &Column, value: TokenStream) -> TokenStream {
         let (sql_type, ty) = (self.sql_type(column), &column.ty.full);
         quote!(#place => __out.push_bind_param::<#sql_type, #ty>(#value))
+    }
+
+    /// The same of `bind_column`, for a value that is to be stored.
+    fn store(&self, place: usize, column: &Column, value: TokenStream) -> TokenStream {
+        let push = self.push_stored(column, value);
+        quote!(#place => #push)
+    }
+
+    /// Pushes a value that is to be stored, if the column takes it.
+    fn push_stored(&self, column: &Column, value: TokenStream) -> TokenStream {
+        let (sql_type, ty) = (self.sql_type(column), &column.ty.full);
+        let push = quote!(__out.push_bind_param::<#sql_type, #ty>(#value));
+        let Some(most) = column.max_length else { return push };
+        let (mizzle, ident, name) = (&self.crates.mizzle, &self.table.ident, &column.name);
+        quote! {{
+            #mizzle::check_length::<#ident>(#value, #most as usize, #name)?;
+            #push
+        }}
     }
 
     /// `bind_column` with these arms.

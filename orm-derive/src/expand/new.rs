@@ -40,16 +40,14 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     let arms: Vec<TokenStream> = context
         .insertable()
         .map(|(place, column)| {
-            let (field, ty) = (&column.ident, &column.ty.full);
+            let field = &column.ident;
             if column.given() != Given::Default {
-                return context.bind(place, column, quote!(&self.#field));
+                return context.store(place, column, quote!(&self.#field));
             }
-            let sql_type = context.sql_type(column);
+            let push = context.push_stored(column, quote!(__value));
             quote! {
                 #place => match &self.#field {
-                    ::core::option::Option::Some(__value) => {
-                        __out.push_bind_param::<#sql_type, #ty>(__value)
-                    }
+                    ::core::option::Option::Some(__value) => #push,
                     ::core::option::Option::None => ::core::result::Result::Ok(()),
                 }
             }

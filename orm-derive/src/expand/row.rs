@@ -34,7 +34,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
         .insertable()
         .map(|(place, column)| {
             let field = &column.ident;
-            context.bind(place, column, quote!(&self.#field))
+            context.store(place, column, quote!(&self.#field))
         })
         .collect();
     let bind_column = context.bind_column(&arms);

@@ -37,6 +37,12 @@ enum Form {
 }
 
 impl Likes {
+    /// Whether no comparison is being written.
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether `sql` begins a comparison, or may belong to one.
     #[inline]
     pub(super) fn takes(&self, sql: &str) -> bool {

@@ -56,23 +56,23 @@ pub(super) const TEXT: &str = "text";
 /// Whether `condition` stays one condition between others: whether one pair of parentheses holds all of it.
 /// When in doubt it doesn't.
 pub(super) fn is_enclosed(condition: &str) -> bool {
-    let doubtful = ["--", "/*", "\\", "[", "`"];
-    let dollars =
-        condition.split('$').skip(1).any(|after| !after.starts_with(|c: char| c.is_ascii_digit()));
-    !dollars && !doubtful.iter().any(|text| condition.contains(text)) && is_closed(condition)
+    closes(condition.as_bytes(), true)
 }
 
 /// Whether the parenthesis that `sql` begins with is closed by its last character.
 pub(super) fn is_closed(sql: &str) -> bool {
-    let bytes = sql.as_bytes();
-    if bytes.first() != Some(&b'(') || bytes.last() != Some(&b')') {
+    closes(sql.as_bytes(), false)
+}
+
+fn closes(sql: &[u8], strictly: bool) -> bool {
+    if sql.first() != Some(&b'(') || sql.last() != Some(&b')') {
         return false;
     }
     let mut depth = 0_usize;
     let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let rest = &sql.as_bytes()[at + 1..];
-        // What is skipped of the rest, where no parenthesis counts.
+    while let Some(&byte) = sql.get(at) {
+        let rest = &sql[at + 1..];
+        // Where what counts no parenthesis ends.
         let skipped = match byte {
             b'(' => {
                 depth += 1;
@@ -87,8 +87,11 @@ pub(super) fn is_closed(sql: &str) -> bool {
             }
             // An escaped quote is the end of one text and the begin of another.
             b'\'' | b'"' => find(rest, &[byte]).map(|length| length + 1),
-            b'-' if rest.first() == Some(&b'-') => find(rest, b"\n").map(|end| end + 1),
-            b'/' if rest.first() == Some(&b'*') => find(rest, b"*/").map(|end| end + 2),
+            // What may be a comment, a text in dollars, or one with escapes.
+            b'-' if rest.first() == Some(&b'-') => find(rest, b"\n").filter(|_| !strictly),
+            b'/' if rest.first() == Some(&b'*') => find(rest, b"*/").filter(|_| !strictly),
+            b'\\' | b'[' | b'`' if strictly => None,
+            b'$' if strictly && !rest.first().is_some_and(u8::is_ascii_digit) => None,
             _ => Some(0),
         };
         match skipped {
@@ -105,7 +108,7 @@ fn find(text: &[u8], part: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_enclosed;
+    use super::{is_closed, is_enclosed};
 
     #[test]
     fn tells_whether_parentheses_hold_all() {
@@ -132,6 +135,16 @@ mod tests {
             "a(b)",
         ] {
             assert!(!is_enclosed(condition), "{condition}");
+        }
+    }
+
+    #[test]
+    fn finds_the_end_behind_comments_and_texts() {
+        for sql in ["(a = 1 -- )\n)", "(a = 1 /* ) */)", "(a[1] = ')')", "(a -> '$.b' = 1)"] {
+            assert!(is_closed(sql), "{sql}");
+        }
+        for sql in ["(a = 1 -- )", "(a = 1 /* )", "(a) = (b)"] {
+            assert!(!is_closed(sql), "{sql}");
         }
     }
 }

@@ -1,0 +1,51 @@
+//! `max_length` is the same error on both databases.
+
+use mizzle::prelude::*;
+use mizzle::{ConstraintKind, ErrorCode};
+
+use crate::on_each_database;
+
+#[derive(Table, Debug, Clone, PartialEq)]
+#[table(name = "labels")]
+pub struct Label {
+    #[column(primary_key, max_length = 4)]
+    pub code: String,
+    #[column(max_length = 3, default = "abc")]
+    pub short: String,
+    #[column(max_length = 2)]
+    pub maybe: Option<String>,
+}
+
+mizzle::schema!(pub Labels = [Label]);
+
+fn refused<T: std::fmt::Debug>(result: mizzle::Result<T>, column: &str) {
+    let error = result.expect_err("the text is too long");
+    assert_eq!(error.code(), ErrorCode::ConstraintError, "{error:?}");
+    let constraint = error.constraint().expect("a constraint");
+    assert_eq!(constraint.kind, ConstraintKind::Check);
+    assert_eq!(constraint.name.as_deref(), Some(format!("labels_{column}_check").as_str()));
+    assert_eq!(constraint.table.as_deref(), Some("labels"));
+    assert_eq!(constraint.columns, [column]);
+}
+
+on_each_database! {
+    fn a_text_that_is_too_long_names_constraint_and_column(db: &Db) {
+        db.create_all::<Labels>().expect("the table");
+        let new = |code: &str| NewLabel::builder().code(code);
+        refused(db.insert(new("abcde").build()), "code");
+        refused(db.insert(new("a").short("ééée").build()), "short");
+        refused(db.insert(new("a").maybe("   ").build()), "maybe");
+        refused(db.insert_all([new("a").build(), new("b").maybe("abc").build()]), "maybe");
+        refused(db.upsert(new("a").maybe("abc").build()), "maybe");
+        assert_eq!(db.count(labels::table).expect("no row"), 0);
+        let label = db.insert(new("ab").short("ééé").maybe("日本").build()).expect("a row");
+        refused(db.update(&Label { short: "abcd".into(), ..label.clone() }), "short");
+        refused(db.change::<Label>("ab".to_owned(), LabelChanges::default().maybe("abc")), "maybe");
+        refused(
+            db.execute(diesel::update(labels::table).set(LabelChanges::default().short("abcd"))),
+            "short",
+        );
+        assert_eq!(db.find::<Label>("too long".to_owned()).expect("none"), None);
+        assert_eq!(db.get::<Label>("ab".to_owned()).expect("the row"), label);
+    }
+}
