@@ -21,13 +21,29 @@ use crate::table::Table;
     note = "for an enum add `#[derive(Enum)]` to `{Self}`, for a struct around one value `#[derive(Newtype)]`"
 )]
 pub trait SqlColumn {
+    /// Whether SQLite compares the values otherwise than the text as which it stores them.
+    const COLLATED: Collated = Collated::No;
+
     /// What the column holds.
     fn column_type() -> ColumnType;
 }
 
+/// How SQLite compares the values of a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Collated {
+    /// As it stores them.
+    No,
+    /// As decimal numbers.
+    Decimal,
+    /// As JSON documents.
+    Json,
+}
+
 macro_rules! columns {
-    ($($rust:ty => $column_type:ident;)*) => {
+    ($($rust:ty => $column_type:ident $(, $collated:ident)?;)*) => {
         $(impl SqlColumn for $rust {
+            $(const COLLATED: Collated = Collated::$collated;)?
+
             fn column_type() -> ColumnType {
                 ColumnType::$column_type
             }
@@ -49,11 +65,13 @@ columns! {
     NaiveDateTime => Timestamp;
     DateTime<Utc> => Timestamptz;
     uuid::Uuid => Uuid;
-    crate::Decimal => Decimal;
-    serde_json::Value => Json;
+    crate::Decimal => Decimal, Decimal;
+    serde_json::Value => Json, Json;
 }
 
 impl<T> SqlColumn for Json<T> {
+    const COLLATED: Collated = Collated::Json;
+
     fn column_type() -> ColumnType {
         ColumnType::Json
     }

@@ -309,6 +309,14 @@ pub fn migrations(input: TokenStream) -> TokenStream {
     expand::migrations(&input, &crates::mizzle()).into()
 }
 
+/// Puts an expression in the place of a text that `table!` takes nothing else for. Of the derive's own.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn replace(texts: TokenStream, module: TokenStream) -> TokenStream {
+    let texts = parse_macro_input!(texts as expand::Replacements);
+    expand::replace(&texts, module.into()).into()
+}
+
 /// Narrows the module that diesel's `table!` writes to the visibility of the struct. For
 /// [`Table`](derive@Table) alone.
 #[doc(hidden)]

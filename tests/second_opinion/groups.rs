@@ -90,9 +90,8 @@ fn subqueries(db: &Db, things: &[Thing], random: &mut Random) {
     let bound = values::decimal(random);
     let kind = random.below(3);
     let of = |holder: i64| -> Option<Decimal> {
-        let costs = things
-            .iter()
-            .filter(|thing| thing.holder_id == Some(holder) && thing.number >= more);
+        let costs =
+            things.iter().filter(|thing| thing.holder_id == Some(holder) && thing.number >= more);
         let costs: Vec<&Decimal> = costs.map(|thing| &thing.cost).collect();
         match kind {
             0 => costs.into_iter().max().cloned(),
@@ -126,9 +125,8 @@ fn subqueries(db: &Db, things: &[Thing], random: &mut Random) {
         _ => holders_by!(exact::sum(things::cost)),
     };
     let mut expected: Vec<(Option<Decimal>, i64)> = (1..=HOLDERS).map(|id| (of(id), id)).collect();
-    expected.sort_by(|a, b| {
-        a.0.is_none().cmp(&b.0.is_none()).then(b.0.cmp(&a.0)).then(a.1.cmp(&b.1))
-    });
+    expected
+        .sort_by(|a, b| a.0.is_none().cmp(&b.0.is_none()).then(b.0.cmp(&a.0)).then(a.1.cmp(&b.1)));
     let ids: Vec<i64> = expected.iter().map(|(_, id)| *id).collect();
     assert_eq!(all.expect("the holders"), ids, "{kind} {more}");
     expected.retain(|(value, _)| value.as_ref().is_some_and(|value| *value >= bound));

@@ -28,6 +28,23 @@ pub struct Title {
     pub old_price: Option<Decimal>,
     pub text: String,
     pub meta: serde_json::Value,
+    pub fee: Option<Money>,
+    pub size: Size,
+    pub grade: Grade,
+}
+
+#[derive(Newtype, Debug, Clone, PartialEq)]
+pub struct Money(Decimal);
+
+#[derive(Newtype, Debug, Clone, PartialEq)]
+pub struct Size(String);
+
+#[derive(Enum, Debug, Clone, Copy, PartialEq)]
+pub enum Grade {
+    #[db(name = "1.0")]
+    First,
+    #[db(name = "1.00")]
+    Second,
 }
 
 mizzle::schema!(pub Prices = [Writer, Title]);
@@ -52,6 +69,9 @@ fn fill(db: &Db) {
             old_price: old.map(decimal),
             text: price.into(),
             meta: json!({ "a": id, "b": [1.5, null] }),
+            fee: Some(Money(decimal(price))),
+            size: Size(price.into()),
+            grade: if id == 2 { Grade::Second } else { Grade::First },
         };
         db.insert(new).expect("a title");
     }
@@ -105,6 +125,21 @@ on_each_database! {
         );
         let texts = case_when(price.gt(decimal("5")), titles::text).otherwise("1.0");
         assert_eq!(ids!(db, all().filter(texts.eq("1.00"))), [0_i64; 0]);
+    }
+
+    fn types_of_the_users_own_sort_as_what_they_hold(db: &Db) {
+        fill(db);
+        use titles::{fee, grade, id, size, writer_id};
+        let grouped = || titles::table.group_by(writer_id).select(writer_id);
+        assert_eq!(ids!(db, grouped().order_by(max(fee))), [2, 3, 1]);
+        assert_eq!(ids!(db, grouped().order_by(max(size))), [1, 2, 3]);
+        assert_eq!(ids!(db, grouped().order_by((max(grade), writer_id))), [1, 3, 2]);
+        let all = || titles::table.select(id);
+        let fees = || case_when(id.gt(1), fee).otherwise(fee);
+        assert_eq!(ids!(db, all().order_by(fees())), [2, 3, 1]);
+        assert_eq!(ids!(db, all().filter(fees().eq(Money(decimal("10"))))), [1]);
+        assert_eq!(ids!(db, all().filter(size.eq(Size("9.0".into())))), [0_i64; 0]);
+        assert_eq!(ids!(db, all().filter(grade.eq(Grade::Second))), [2]);
     }
 
     fn decimals_of_subqueries_sort_as_numbers(db: &Db) {

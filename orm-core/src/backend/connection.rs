@@ -220,7 +220,8 @@ impl AnyConnection {
     #[cold]
     fn describe(&mut self, mut error: Error, source: Option<&dyn Source>) -> Error {
         self.met_conflict |= error.is_conflict();
-        if error.constraint().is_some() {
+        // Of one that was found before the database saw the values, all is known.
+        if error.constraint().is_some() && error.database_code().is_some() {
             each!(&mut self.inner, connection => connection.describe_violation(&mut error, source));
         }
         if let Some(source) = source.filter(|_| hide::is_needed(&error)) {

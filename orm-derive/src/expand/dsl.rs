@@ -27,7 +27,11 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
         let name = match column.ty.kind.collation() {
             // The query builder knows by it how SQLite compares the values.
             Some(collation) => {
-                let name = format!("{}\u{1}{collation}", column.name);
+                let name = collated(&column.name, collation);
+                Some(quote!(#[sql_name = #name]))
+            }
+            None if matches!(column.ty.kind, Kind::Own(_)) => {
+                let name = collated(&column.name, UNKNOWN);
                 Some(quote!(#[sql_name = #name]))
             }
             None => sql_name(ident, &column.name),
@@ -42,12 +46,14 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     let (mizzle, vis) = (&context.crates.mizzle, &table.vis);
     let restrict =
         (!matches!(vis, Visibility::Public(_))).then(|| quote!(#[#mizzle::restrict(#vis)]));
+    let names = names(context, &imports);
     let operators = operators(context);
     quote! {
         #operators
 
         #diesel::table! {
             #(#uses)*
+            #names
             #restrict
             #[doc = #doc]
             #[allow(private_interfaces, rustdoc::all)]
@@ -57,6 +63,34 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
             }
         }
     }
+}
+
+/// How a column is called for diesel whose values SQLite compares by a collation.
+fn collated(name: &str, collation: &str) -> String {
+    format!("{name}\u{1}{collation}")
+}
+
+/// Stands for the collation of the user's own type, until the compiler knows it.
+const UNKNOWN: &str = "?";
+
+/// Puts the names of columns of the user's own types in their places.
+fn names(context: &Context<'_>, imports: &Imports) -> Option<TokenStream> {
+    let mizzle = &context.crates.mizzle;
+    let mut names = context.table.columns.iter().filter_map(|column| {
+        let Kind::Own(path) = &column.ty.kind else { return None };
+        let (ty, name) = (imports.name(path), &column.name);
+        let placeholder = collated(name, UNKNOWN);
+        let [decimal, json] = ["decimal", "mizzle_json"].map(|by| collated(name, by));
+        Some(quote_spanned! {at(path.span())=>
+            #placeholder => match <#ty as #mizzle::SqlColumn>::COLLATED {
+                #mizzle::Collated::No => #name,
+                #mizzle::Collated::Decimal => #decimal,
+                #mizzle::Collated::Json => #json,
+            }
+        })
+    });
+    let first = names.next()?;
+    Some(quote!(#[#mizzle::replace(#first #(, #names)*)]))
 }
 
 /// `+ - * /` for columns of numbers, which fail where the result doesn't fit.

@@ -35,6 +35,7 @@ pub(crate) fn expand(labels: &Labels, crates: &Crates) -> TokenStream {
                     <::std::string::String as #diesel::deserialize::FromSql<#text, #mizzle::Any>>::from_sql(__value)?;
                 ::core::result::Result::Ok(<Self as ::core::str::FromStr>::from_str(&__label)?)
             },
+            collated: None,
             column_type: quote! {
                 #mizzle::schema::ColumnType::Enum {
                     labels: Self::LABELS

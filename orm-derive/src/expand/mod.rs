@@ -12,6 +12,7 @@ mod migrations;
 mod new;
 mod newtype;
 mod relations;
+mod replace;
 mod restrict;
 mod row;
 mod schema;
@@ -20,6 +21,7 @@ mod value;
 pub(crate) use labels::expand as labels;
 pub(crate) use migrations::expand as migrations;
 pub(crate) use newtype::expand as newtype;
+pub(crate) use replace::{Replacements, expand as replace};
 pub(crate) use restrict::expand as restrict;
 pub(crate) use schema::expand as schema;
 

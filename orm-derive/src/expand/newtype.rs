@@ -26,6 +26,9 @@ pub(crate) fn expand(newtype: &Newtype, crates: &Crates) -> TokenStream {
                     .map(Self)
             },
             column_type: quote!(<#inner as #mizzle::SqlColumn>::column_type()),
+            collated: Some(quote! {
+                const COLLATED: #mizzle::Collated = <#inner as #mizzle::SqlColumn>::COLLATED;
+            }),
         },
         crates,
     );

@@ -16,11 +16,13 @@ pub(super) struct Stored {
     pub(super) from_sql: TokenStream,
     /// The body of `column_type()`.
     pub(super) column_type: TokenStream,
+    /// `COLLATED`, where SQLite doesn't compare the values as it stores them.
+    pub(super) collated: Option<TokenStream>,
 }
 
 pub(super) fn expand(ident: &Ident, stored: &Stored, crates: &Crates) -> TokenStream {
     let Crates { mizzle, diesel } = crates;
-    let Stored { metadata, to_sql, from_sql, column_type } = stored;
+    let Stored { metadata, to_sql, from_sql, column_type, collated } = stored;
     let nullable = quote!(#diesel::sql_types::Nullable<#ident>);
     let as_expression = |generics: TokenStream, target: TokenStream, sql_type: TokenStream| {
         quote! {
@@ -117,6 +119,8 @@ pub(super) fn expand(ident: &Ident, stored: &Stored, crates: &Crates) -> TokenSt
 
         #[automatically_derived]
         impl #mizzle::SqlColumn for #ident {
+            #collated
+
             fn column_type() -> #mizzle::schema::ColumnType {
                 #column_type
             }
