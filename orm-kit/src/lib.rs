@@ -5,6 +5,7 @@
 
 #![warn(unreachable_pub)]
 
+mod affinity;
 mod cli;
 pub mod diff;
 pub mod dump;

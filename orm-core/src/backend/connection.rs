@@ -78,6 +78,16 @@ macro_rules! each {
 }
 
 impl AnyConnection {
+    /// The connection, if it is to SQLite.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn sqlite(&mut self) -> Option<&mut Sqlite> {
+        match &mut self.inner {
+            Inner::Sqlite(sqlite) => Some(sqlite),
+            #[cfg(feature = "postgres")]
+            Inner::Postgres(_) => None,
+        }
+    }
+
     /// Opens a connection.
     pub(crate) fn open(target: &Target, options: &ConnectOptions) -> Result<Self> {
         let inner = match target.dialect {

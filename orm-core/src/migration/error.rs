@@ -136,6 +136,10 @@ impl MigrationError {
             Self::NoDialect(_) => {
                 "generate the migrations for this database too, or check the URL and the path of the folder"
             }
+            Self::Failed(failed) if failed.reason.contains("no such collation sequence: ") => {
+                "the file needs a collation of the program that made it: run the migrations in a program that gives it to \
+                 each connection, by `Db::builder(url).on_connect(|connection| connection.create_collation(name, …))`"
+            }
             Self::Failed(failed) if failed.refused => {
                 "change the rows that the message is about, in the database or by SQL above the guard in the file, then \
                  run the migration again; one that no database has had is removed by the command `undo`"

@@ -280,6 +280,12 @@ impl<'s, 'r> Script<'s, 'r> {
     /// Makes the new table from the statement of the old one, which says more than the file knows.
     fn make_table(&mut self, table: &str, sql: &str) -> Result<()> {
         let Err(error) = self.context.connection.batch(sql) else { return Ok(()) };
+        if error.to_string().contains("no such collation sequence") {
+            return self.refuse([format!(
+                "\"{table}\" needs a collation of the program that made it ({error}): run the migrations in a program that gives \
+                 it to each connection, by `create_collation` in `on_connect`"
+            )]);
+        }
         self.refuse([format!(
             "\"{table}\" has more than the migration knows, which does not fit what the migration makes of it ({error}): \
              change the table by hand so that it does, or build it again in a migration of your own"

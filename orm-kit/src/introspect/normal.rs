@@ -36,7 +36,9 @@ pub fn normal_form(db: &Db, tables: &[TableDef]) -> Result<Vec<TableDef>> {
 
 #[cfg(feature = "sqlite")]
 fn on_sqlite(statements: &[String]) -> Result<Vec<TableDef>> {
-    Db::connect("sqlite::memory:")?.transaction(|tx| {
+    let described =
+        Db::builder("sqlite::memory:").on_connect(|scratch| scratch.accept_collations());
+    described.connect()?.transaction(|tx| {
         for statement in statements {
             tx.execute_sql(statement)?;
         }

@@ -77,6 +77,14 @@ pub fn hazards(diff: &Diff, dialect: Dialect) -> Result<Vec<Hazard>, SchemaError
             hazards.push(hazard(HazardKind::Irreversible, table, name, what, None));
         }
         for (old, new) in &steps.changed {
+            let fills = !is_not_null(&steps.before, old)
+                && is_not_null(steps.after(), new)
+                && new.default.is_some();
+            if let (true, Some(name)) = (fills, alteration.old_name(&new.name)) {
+                let count = counting(format!("{} IS NULL", quoted(name)));
+                let what = "the way back leaves the default where NULL was";
+                hazards.push(hazard(HazardKind::Irreversible, table, Some(name), what, count));
+            }
             if old.generated.is_none() && new.generated.is_some() {
                 let name = alteration.old_name(&new.name);
                 let count = name.and_then(|name| counting(format!("{} IS NOT NULL", quoted(name))));

@@ -296,3 +296,96 @@ fn another_tool_is_stopped_by_a_column_that_the_file_does_not_know() {
         base.holds("SELECT count(by_hand) FROM notes", &["0"]);
     });
 }
+
+/// A type that SQLite stores otherwise is no change without loss for every value.
+#[test]
+fn values_that_another_type_would_rewrite_are_refused() {
+    use orm_core::Dialect;
+    let table = |ty: &str| {
+        TableDef::new("t")
+            .column(ColumnDef::new("id", ColumnType::BigInt).auto())
+            .column(ColumnDef::new("v", ColumnType::Text).nullable().db_type(Dialect::Sqlite, ty))
+            .primary_key(&["id"])
+    };
+    for (from, to, value, is_kept) in [
+        ("NUMERIC", "REAL", "9007199254740993", false),
+        ("NUMERIC", "REAL", "5", true),
+        ("TEXT", "NUMERIC", "'007'", false),
+        ("TEXT", "NUMERIC", "'abc'", true),
+        ("TEXT", "NUMERIC", "'1.50'", false),
+        ("REAL", "TEXT", "0.1", true),
+        ("TEXT", "BLOB", "'007'", true),
+        ("NUMERIC", "INTEGER", "1.5", true),
+    ] {
+        Base::sqlite(|base| {
+            base.create(&[table(from)]);
+            base.sql(&format!("INSERT INTO t (v) VALUES ({value}), (NULL)"));
+            let before = base.texts("SELECT quote(v) FROM t ORDER BY id");
+            let ran = base.run(&script(base, &[table(from)], &[table(to)]));
+            assert_eq!(ran.is_ok(), is_kept, "{from} {to} {value}: {ran:?}");
+            if !is_kept {
+                assert_eq!(base.texts("SELECT quote(v) FROM t ORDER BY id"), before);
+                assert!(ran.unwrap_err().contains("can't store as they are"));
+            }
+        });
+    }
+}
+
+#[test]
+fn a_default_that_takes_the_place_of_null_is_told() {
+    let nullable = TableDef::new("t")
+        .column(ColumnDef::new("id", ColumnType::BigInt).auto())
+        .column(ColumnDef::new("v", ColumnType::Text).nullable())
+        .primary_key(&["id"]);
+    let mut filled = nullable.clone();
+    filled.columns[1] =
+        ColumnDef::new("v", ColumnType::Text).default(DefaultValue::Text("x".into()));
+    let change = diff(&[nullable], &[filled], &none()).expect("no question");
+    for dialect in orm_core::Dialect::ALL {
+        let hazards = orm_kit::rows::hazards(&change, dialect).expect("a schema");
+        let told = hazards.iter().any(|hazard| {
+            hazard.kind == orm_kit::rows::HazardKind::Irreversible
+                && hazard.what == "the way back leaves the default where NULL was"
+        });
+        assert!(told, "{dialect}: {hazards:?}");
+    }
+}
+
+/// A collation that the program which made the file has, and mizzle has not.
+#[test]
+fn a_collation_of_another_program_is_asked_for() {
+    use orm_core::Db;
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = format!("sqlite:{}", folder.path().join("collection.anki2").display());
+    let with = || {
+        let own = Db::builder(&url).on_connect(|connection| {
+            connection.create_collation("unicase", |a, b| a.to_lowercase().cmp(&b.to_lowercase()))
+        });
+        own.connect().expect("the file")
+    };
+    with()
+        .execute_sql(
+            "CREATE TABLE decks (id INTEGER PRIMARY KEY, name TEXT NOT NULL COLLATE unicase, mtime INT);
+             CREATE UNIQUE INDEX idx_decks_name ON decks (name);
+             CREATE TABLE graves (oid INTEGER PRIMARY KEY, usn INT);
+             INSERT INTO decks VALUES (1, 'Ärzte', 5); INSERT INTO graves VALUES (1, 2);",
+        )
+        .expect("the tables");
+    let base = Base { db: Db::connect(&url).expect("the file") };
+    // All that needs it not is there.
+    let found = introspect(&base.db).expect("the schema").tables;
+    assert_eq!(orm_kit::introspect::normal_form(&base.db, &found).expect("a form"), found);
+    base.holds("SELECT mtime FROM decks", &["5"]);
+    base.sql("UPDATE decks SET mtime = 6; UPDATE graves SET usn = 3");
+    // What needs it says what to do, and changes nothing. SQLite looks at all indexes when a table is renamed.
+    for tables in [&found[..1], &found[1..]] {
+        let error = base.run(&script(&base, tables, &checked(tables))).unwrap_err();
+        assert!(error.contains("unicase") && error.contains("create_collation"), "{error}");
+    }
+    base.holds("SELECT count(*) FROM sqlite_schema WHERE name LIKE '%decks%'", &["2"]);
+    let error = base.db.execute_sql("INSERT INTO decks VALUES (2, 'ärzte', 5)").unwrap_err();
+    assert!(format!("{error:?}").contains("create_collation(\"unicase\""), "{error:?}");
+    let base = Base { db: with() };
+    run(&base, &found, &checked(&found));
+    assert!(base.db.execute_sql("INSERT INTO decks VALUES (2, 'äRZTE', 5)").is_err());
+}

@@ -61,6 +61,11 @@ pub(crate) fn knows_vfs(name: &str) -> bool {
 }
 
 impl Sqlite {
+    /// The connection itself, which is open.
+    pub(super) fn raw(&self) -> NonNull<ffi::sqlite3> {
+        self.handle.0
+    }
+
     fn open(address: &str) -> Result<Self> {
         let path = CString::new(address)
             .map_err(|_| Error::new(ErrorKind::Config, "the path contains a NUL character"))?;

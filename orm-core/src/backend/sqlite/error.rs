@@ -86,7 +86,14 @@ pub(super) fn classify(code: c_int, message: &str) -> Error {
         ffi::SQLITE_IOERR | ffi::SQLITE_NOMEM | ffi::SQLITE_INTERNAL => ErrorKind::Unknown,
         _ => ErrorKind::Query,
     };
-    Error::new(kind, message).with_database_code(code.to_string())
+    let error = Error::new(kind, message).with_database_code(code.to_string());
+    match message.split_once("no such collation sequence: ") {
+        Some((_, name)) => error.with_hint(format!(
+            "the program that made the file has its own collation {name}: give each connection one that orders alike, by \
+             `Db::builder(url).on_connect(|connection| connection.create_collation({name:?}, …))`"
+        )),
+        None => error,
+    }
 }
 
 /// The parts that the message names: `UNIQUE constraint failed: users.a, users.b`.

@@ -1,6 +1,7 @@
 //! SQLite.
 
 mod arithmetic;
+mod collations;
 mod connection;
 mod deadline;
 mod error;

@@ -6,6 +6,7 @@ use orm_core::Dialect;
 use orm_core::schema::fragments::type_name;
 use orm_core::schema::{ColumnDef, ColumnType};
 
+use crate::affinity::Affinity;
 use crate::token::tokens;
 
 /// What a declared type stands for.
@@ -36,12 +37,12 @@ pub(super) fn declared(written: &str, collation: Option<&str>) -> Declared {
         "DECIMAL_TEXT" if is_decimal => Some(ColumnType::Decimal),
         name => named(name),
     };
-    let ty = named.clone().unwrap_or_else(|| by_affinity(affinity(&upper)));
+    let ty = named.clone().unwrap_or_else(|| by_affinity(Affinity::of(&upper)));
     let own = type_name(&ColumnDef::new("", ty.clone()), Dialect::Sqlite);
     Declared {
         known: named.is_some(),
         length: if name == "VARCHAR" { arguments.trim().parse().ok() } else { None },
-        db_type: (affinity(&upper) != affinity(&own)).then(|| declared.to_owned()),
+        db_type: (Affinity::of(&upper) != Affinity::of(&own)).then(|| declared.to_owned()),
         ty,
     }
 }
@@ -85,33 +86,6 @@ fn named(name: &str) -> Option<ColumnType> {
         "JSON_TEXT" | "JSON" => ColumnType::Json,
         _ => return None,
     })
-}
-
-/// How SQLite stores what comes into a column
-/// (<https://www.sqlite.org/datatype3.html#determination_of_column_affinity>).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Affinity {
-    Integer,
-    Text,
-    Blob,
-    Real,
-    Numeric,
-}
-
-/// That of a declared type, in capitals.
-fn affinity(name: &str) -> Affinity {
-    let has = |part: &str| name.contains(part);
-    if has("INT") {
-        Affinity::Integer
-    } else if has("CHAR") || has("CLOB") || has("TEXT") {
-        Affinity::Text
-    } else if has("BLOB") || name.is_empty() {
-        Affinity::Blob
-    } else if has("REAL") || has("FLOA") || has("DOUB") {
-        Affinity::Real
-    } else {
-        Affinity::Numeric
-    }
 }
 
 fn by_affinity(affinity: Affinity) -> ColumnType {

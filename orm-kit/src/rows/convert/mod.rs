@@ -35,6 +35,9 @@ pub(crate) fn convert(
     dialect: Dialect,
 ) -> Conversion {
     let conversion = convert_type(&old.ty, &new.ty, column, dialect);
+    if dialect == Dialect::Sqlite && conversion == Conversion::Same {
+        return sqlite::stored(&type_name(old, dialect), &type_name(new, dialect), column);
+    }
     if dialect == Dialect::Sqlite || old.db_type.postgres == new.db_type.postgres {
         return conversion;
     }

@@ -2,7 +2,32 @@
 
 use orm_core::schema::ColumnType::{self, *};
 
-use super::{FALSE, Found, TRUE, always, bits, exact_up_to, is_text, range, unless};
+use crate::affinity::Affinity;
+
+use super::{Conversion, FALSE, Found, TRUE, always, bits, exact_up_to, is_text, range, unless};
+
+/// How values stay what they are where the declared type changes alone: SQLite stores by it, and may make another value of
+/// one.
+pub(super) fn stored(from: &str, to: &str, c: &str) -> Conversion {
+    let (before, after) = (Affinity::of(from), Affinity::of(to));
+    // A text is made a number if it looks like one, which this comparison does as well.
+    let number = format!("CAST({c} AS NUMERIC)");
+    let is_rewritten =
+        format!("typeof({c}) = 'text' AND {c} = {number} AND CAST({number} AS TEXT) <> {c}");
+    let fails = match after {
+        _ if before == after => return Conversion::Same,
+        Affinity::Blob => return Conversion::Same,
+        Affinity::Text => {
+            format!("typeof({c}) = 'real' AND CAST(CAST({c} AS TEXT) AS REAL) <> {c}")
+        }
+        Affinity::Integer | Affinity::Numeric => is_rewritten,
+        Affinity::Real => format!(
+            "{is_rewritten} OR typeof({c}) = 'integer' AND {c} NOT BETWEEN -9007199254740992 AND 9007199254740992"
+        ),
+    };
+    let what = format!("values that a column declared {to} can't store as they are");
+    Conversion::By { value: c.to_owned(), fails: vec![(fails, what)] }
+}
 
 pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
     // `json_type` fails on what is no JSON, and CASE alone promises an order.

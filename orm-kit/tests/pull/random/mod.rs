@@ -53,3 +53,37 @@ fn what_is_pulled_compiles() {
         assert_eq!(differences, [""; 0], "{name}\n{}\n{}", all[&name].script(), sources[&name]);
     }
 }
+
+/// Schemas in a folder that `MIZZLE_TEST_SQLITE_SCHEMAS` names, which can't be in the repository, without the compiler or,
+/// with `MIZZLE_FOREIGN_COMPILED`, with it.
+#[test]
+fn of_a_folder() {
+    let Ok(folder) = std::env::var("MIZZLE_TEST_SQLITE_SCHEMAS") else { return };
+    let mut wrong = Vec::new();
+    let mut all = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).expect("the folder") {
+        let path = entry.expect("an entry").path();
+        let script = std::fs::read_to_string(&path).expect("a script");
+        let foreign = Foreign::of(&script);
+        let pulled = foreign.pulled();
+        eprintln!(
+            "{}: {} tables, {} notes",
+            path.display(),
+            pulled.tables.len(),
+            pulled.warnings.len()
+        );
+        if let Err(what) = foreign.check() {
+            wrong.push(format!("{}: {what}", path.display()));
+        }
+        let name = path.file_stem().expect("a name").to_string_lossy().replace(['-', '.'], "_");
+        all.insert(name, foreign);
+    }
+    assert_eq!(wrong, [""; 0], "{}", wrong.join("\n"));
+    if std::env::var("MIZZLE_FOREIGN_COMPILED").is_ok() {
+        let sources =
+            all.iter().map(|(name, foreign)| (name.clone(), foreign.pulled().source)).collect();
+        for (name, tables) in definitions(&sources) {
+            assert_eq!(all[&name].differences(&tables), [""; 0], "{name}");
+        }
+    }
+}
