@@ -59,7 +59,7 @@ pub use orm_core::{
     Locked, Migrations, Migrator, Page, ParseDecimalError, PoolStatus, Prepare, Query, Repository,
     Result, RetryingTransaction, Schema, Table, TlsMode, TransactionBuilder, TransactionRetry, Tx,
     UnknownLabel, UrlError, UrlPart, UrlProblem, ValueError, Values, backend, dsl, manager,
-    migration, now, relation, sanitize_url, schema, sql_types, validate_url,
+    migration, now, relation, sanitize_url, schema, sql_types, stored, validate_url,
 };
 pub use orm_derive::{Enum, Newtype, Table, migrations, schema};
 #[cfg(feature = "kit")]
@@ -96,7 +96,7 @@ pub mod __private {
     pub use orm_core::support::{Collated, Integral, Now, SqlColumn, check_length, now, row_value};
     pub use orm_core::{
         Changeset, ColumnSet, Columns, Dialect, IsNot, Query, SameSchema, Schema, Table,
-        UnknownLabel, Values, schema, sql_types,
+        UnknownLabel, Values, dsl, schema, sql_types, stored,
     };
     pub use orm_derive::{replace, restrict};
     pub use serde;

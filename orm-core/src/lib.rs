@@ -27,6 +27,7 @@ mod retry;
 pub mod schema;
 pub mod sql_types;
 mod statement;
+pub mod stored;
 #[doc(hidden)]
 pub mod support;
 mod table;

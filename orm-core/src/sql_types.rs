@@ -3,6 +3,8 @@
 use diesel::query_builder::QueryId;
 use diesel::sql_types::{SqlOrd, SqlType};
 
+use crate::schema::MomentForm;
+
 /// An exact decimal number: `numeric` on PostgreSQL, text with the collation `decimal` on SQLite. The SQL
 /// type of [`Decimal`](crate::Decimal).
 ///
@@ -26,3 +28,21 @@ pub mod unchecked {
     pub type F32 = Float;
     pub type F64 = Double;
 }
+
+pub use crate::stored::{DateTimeAs, Form, MomentAs};
+
+macro_rules! forms {
+    ($($name:ident)*) => {
+        $(
+            #[doc = concat!("[`MomentForm::", stringify!($name), "`], as a type.")]
+            #[derive(Debug, Clone, Copy, Default)]
+            pub struct $name;
+
+            impl Form for $name {
+                const FORM: MomentForm = MomentForm::$name;
+            }
+        )*
+    };
+}
+
+forms!(Iso8601 SqliteDatetime UnixSeconds UnixMillis);

@@ -5,8 +5,9 @@ use diesel::QueryResult;
 use diesel::deserialize::{self, FromSql};
 use diesel::result::{UnexpectedEndOfRow, UnexpectedNullError};
 use diesel::row::{Field, Row};
+use diesel::sql_types::HasSqlType;
 
-use crate::backend::Any;
+use crate::backend::{Any, check_own_form};
 use crate::dialect::Dialect;
 use crate::error::{ColumnError, Constraint, ConstraintKind, Error};
 use crate::json::Json;
@@ -139,9 +140,13 @@ pub fn row_value<'a, ST, T>(
 ) -> deserialize::Result<T>
 where
     T: FromSql<ST, Any>,
+    Any: HasSqlType<ST>,
 {
     let field = row.get(index).ok_or(UnexpectedEndOfRow)?;
-    match T::from_nullable_sql(field.value()) {
+    let value = field.value();
+    check_own_form(<Any as HasSqlType<ST>>::metadata(&mut ()), value)
+        .map_err(|source| ColumnError { table, column, source: Box::new(source) })?;
+    match T::from_nullable_sql(value) {
         Ok(value) => Ok(value),
         Err(error) if error.is::<UnexpectedNullError>() => Err(error),
         Err(source) => Err(Box::new(ColumnError { table, column, source })),

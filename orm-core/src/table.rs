@@ -3,7 +3,7 @@
 use diesel::QueryResult;
 use diesel::query_builder::AstPass;
 
-use crate::backend::Any;
+use crate::backend::{Any, AnyType};
 use crate::relation::Reference;
 use crate::schema::TableDef;
 
@@ -172,6 +172,9 @@ pub trait Table: Sized + Values<Row = Self> + 'static {
 
     /// The table as plain data: what migrations and [`create_all`](crate::Executor::create_all) work from.
     fn definition() -> TableDef;
+
+    /// What the column at `index` of [`Table::COLUMNS`] holds.
+    fn column_type(index: usize) -> AnyType;
 
     /// Binds part `index` of a key (0 for the first column of [`Table::KEY`]).
     fn bind_key<'b>(key: &'b Self::Key, index: usize, out: AstPass<'_, 'b, Any>)

@@ -104,6 +104,7 @@ use crate::crates::Crates;
 /// | `references(…)` | A foreign key: see below. |
 /// | `check = "length(name) > 0"` | A condition for every row, in SQL. |
 /// | `max_length = 160` | A `String` of at most so many characters: `varchar(160)` on PostgreSQL, a check on SQLite. |
+/// | `stored = unix_seconds` | The form in which the column stores its moments, where other programs write it: `iso8601` (`2020-07-17T21:56:16.123Z`), `sqlite_datetime` (`2020-07-17 21:56:16`), `unix_seconds`, `unix_millis`, or `text`, mizzle's own. Numbers are numbers on both databases; on PostgreSQL a text form is a `timestamptz`. What is finer than the form is cut off. For `DateTime<Utc>` and `NaiveDateTime`. |
 /// | `db_type(postgres = "numeric(10,2)")` | The type by which a database declares the column, in its own words, for `postgres`, `sqlite` or both. What the field holds stays, and the other database keeps the usual type. |
 /// | `collate(sqlite = "NOCASE")` | The name of the collation by which a database compares and sorts the column, for `sqlite`, `postgres` or both. |
 /// | `generated = "lower(email)"` | Computed by the database from an expression, stored, and never written. |

@@ -10,6 +10,7 @@ mod log;
 mod schema;
 
 mod conditions;
+mod equal_keys;
 mod load;
 mod music;
 mod property;

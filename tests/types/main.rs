@@ -8,8 +8,11 @@ mod support;
 
 mod compared;
 mod decimals;
+mod declared;
 mod refused;
 mod round_trip;
+mod storage;
+mod stored;
 mod strategies;
 mod text;
 mod times;

@@ -1,18 +1,38 @@
-//! Lists of keys in a condition: `"author_id" = ANY($1)` and its like.
+//! Lists of keys in a statement: `"author_id" = ANY($1)` and its like, or a join with the keys and their places.
 //!
 //! However long a list is, it takes one statement. PostgreSQL gets one key by `=` and several as arrays,
 //! SQLite single parameters (padded to a power of two, so that few distinct statements exist) or, beyond some length
 //! or for keys of several columns, one JSON array.
+//!
+//! Keys are compared as the columns that they are from would be: a text is a `citext` or a `char(3)` where its column is one.
 
 use diesel::QueryResult;
 use diesel::query_builder::QueryBuilder;
 
 use super::any::{LONGEST_PADDED, unpack};
-use super::{AnyBinds, AnyQueryBuilder, AnyType, Bind};
+use super::{AnyBinds, AnyQueryBuilder, AnyType, Bind, Kind};
 use crate::dialect::Dialect;
 use crate::error::Result;
 
-/// How a database gets the keys.
+/// The names under which a join has the keys, so that no name that a condition leaves unqualified is one of them.
+const JOINED: &str = "\"__mizzle_keys\"";
+/// The place of a key among them: counted from 0 on SQLite, from 1 on PostgreSQL.
+pub(crate) const PLACE: &str = "\"__mizzle_keys\".\"__mizzle_place\"";
+
+/// Keys, at least one.
+pub(crate) struct KeyList<'k, 'q> {
+    /// A list for each column.
+    pub(crate) values: &'k [Vec<Bind<'q>>],
+    pub(crate) types: &'k [AnyType],
+    /// The table that they are from.
+    pub(crate) table: &'static str,
+    /// The names of all its columns.
+    pub(crate) names: &'static [&'static str],
+    /// The places of those that the keys are from.
+    pub(crate) columns: &'static [usize],
+}
+
+/// How a database gets the keys of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
     /// One key, compared by `=`. PostgreSQL takes a list for ten keys, and would plan anew on each run for the one there is.
@@ -24,112 +44,206 @@ enum Form {
     Json,
 }
 
-fn form(dialect: Dialect, columns: usize, keys: usize) -> Form {
-    match dialect {
-        Dialect::Postgres if keys == 1 => Form::One,
-        Dialect::Postgres => Form::Arrays,
-        Dialect::Sqlite if columns == 1 && keys <= LONGEST_PADDED => {
-            Form::Padded(keys.next_power_of_two())
-        }
-        Dialect::Sqlite => Form::Json,
+impl<'q> KeyList<'_, 'q> {
+    fn len(&self) -> usize {
+        self.values.first().map_or(0, Vec::len)
     }
-}
 
-/// Writes the condition that `columns` (written out) are one of `count` keys; there is at least one.
-pub(crate) fn write_key_list(
-    columns: &[String],
-    types: &[AnyType],
-    count: usize,
-    sql: &mut AnyQueryBuilder,
-    dialect: Dialect,
-) {
-    let (listed, width) = (columns.join(", "), columns.len());
-    match form(dialect, width, count) {
-        Form::One => {
-            for (place, column) in columns.iter().enumerate() {
-                sql.push_sql(if place == 0 { "" } else { " AND " });
-                sql.push_sql(column);
-                sql.push_sql(" = ");
+    fn form(&self, dialect: Dialect) -> Form {
+        match (dialect, self.len()) {
+            (Dialect::Postgres, 1) => Form::One,
+            (Dialect::Postgres, _) => Form::Arrays,
+            (Dialect::Sqlite, keys) if self.types.len() == 1 && keys <= LONGEST_PADDED => {
+                Form::Padded(keys.next_power_of_two())
+            }
+            (Dialect::Sqlite, _) => Form::Json,
+        }
+    }
+
+    /// Writes the condition that `columns` (written out) are one of the keys.
+    pub(crate) fn write_condition(
+        &self,
+        columns: &[String],
+        sql: &mut AnyQueryBuilder,
+        dialect: Dialect,
+    ) {
+        let (listed, width) = (columns.join(", "), columns.len());
+        match self.form(dialect) {
+            Form::One => {
+                for (place, column) in columns.iter().enumerate() {
+                    sql.push_sql(if place == 0 { "" } else { " AND " });
+                    sql.push_sql(column);
+                    sql.push_sql(" = ");
+                    self.push_one(place, sql, dialect);
+                }
+            }
+            Form::Arrays if width == 1 => {
+                sql.push_sql(&listed);
+                sql.push_sql(" = ANY(");
+                self.push_array(0, sql, dialect);
+                sql.push_sql(")");
+            }
+            Form::Arrays => {
+                sql.push_sql(&format!("({listed}) IN (SELECT * FROM "));
+                self.push_unnest(sql, dialect);
+                sql.push_sql(")");
+            }
+            Form::Padded(1) => {
+                sql.push_sql(&listed);
+                sql.push_sql(" IN (");
+                self.push_one(0, sql, dialect);
+                sql.push_sql(")");
+            }
+            Form::Padded(places) => {
+                sql.push_sql(&listed);
+                sql.push_sql(" IN (");
+                for place in 0..places {
+                    sql.push_sql(if place == 0 { "" } else { ", " });
+                    sql.push_bind_param();
+                }
+                sql.push_sql(")");
+            }
+            Form::Json => {
+                let elements: Vec<String> = (0..width).map(|place| self.element(place)).collect();
+                sql.push_sql(&format!(
+                    "({listed}) IN (SELECT {} FROM json_each(",
+                    elements.join(", ")
+                ));
                 sql.push_bind_param();
+                sql.push_sql("))");
             }
         }
-        Form::Arrays if width == 1 => {
-            sql.push_sql(&listed);
-            sql.push_sql(" = ANY(");
-            sql.push_bind_param();
-            sql.push_sql(")");
+    }
+
+    /// Writes ` INNER JOIN (…) AS "__mizzle_keys" ON …`, which has the place of its key with each row.
+    pub(crate) fn write_join(
+        &self,
+        columns: &[String],
+        sql: &mut AnyQueryBuilder,
+        dialect: Dialect,
+    ) {
+        let names: Vec<String> =
+            (0..columns.len()).map(|place| format!("\"__mizzle_key{place}\"")).collect();
+        match dialect {
+            Dialect::Postgres => {
+                sql.push_sql(" INNER JOIN ");
+                self.push_unnest(sql, dialect);
+                sql.push_sql(&format!(
+                    " WITH ORDINALITY AS {JOINED}({}, \"__mizzle_place\")",
+                    names.join(", ")
+                ));
+            }
+            Dialect::Sqlite => {
+                sql.push_sql(" INNER JOIN (SELECT key AS \"__mizzle_place\"");
+                for (place, name) in names.iter().enumerate() {
+                    sql.push_sql(&format!(", {} AS {name}", self.element(place)));
+                }
+                sql.push_sql(" FROM json_each(");
+                sql.push_bind_param();
+                sql.push_sql(&format!(")) AS {JOINED}"));
+            }
         }
-        Form::Arrays => {
-            sql.push_sql(&format!("({listed}) IN (SELECT * FROM unnest("));
-            push_parameters(sql, width);
-            sql.push_sql("))");
-        }
-        Form::Padded(places) => {
-            sql.push_sql(&listed);
-            sql.push_sql(" IN (");
-            push_parameters(sql, places);
-            sql.push_sql(")");
-        }
-        Form::Json => {
-            let element = |place: usize, ty: &AnyType| {
-                let value = if width == 1 { "value".into() } else { format!("value ->> {place}") };
-                unpack(ty.kind).replace("value", &value)
-            };
-            let elements: Vec<String> =
-                types.iter().enumerate().map(|(place, ty)| element(place, ty)).collect();
-            sql.push_sql(&format!("({listed}) IN (SELECT {} FROM json_each(", elements.join(", ")));
-            sql.push_bind_param();
-            sql.push_sql("))");
+        for (place, (column, name)) in columns.iter().zip(&names).enumerate() {
+            sql.push_sql(if place == 0 { " ON " } else { " AND " });
+            sql.push_sql(&format!("{column} = {JOINED}.{name}"));
         }
     }
-}
 
-fn push_parameters(sql: &mut AnyQueryBuilder, count: usize) {
-    for place in 0..count {
-        if place > 0 {
-            sql.push_sql(", ");
+    /// A part of a key in a JSON array, as SQLite reads it.
+    fn element(&self, place: usize) -> String {
+        let value =
+            if self.types.len() == 1 { "value".into() } else { format!("value ->> {place}") };
+        unpack(self.types[place].kind).replace("value", &value)
+    }
+
+    /// A parameter with one value for the column at `place`, of its type.
+    fn push_one(&self, place: usize, sql: &mut AnyQueryBuilder, dialect: Dialect) {
+        if self.types[place].kind != Kind::Text {
+            sql.push_bind_param();
+            return;
         }
+        match dialect {
+            // PostgreSQL takes the parameter for the type that the other value has.
+            Dialect::Postgres => {
+                sql.push_sql("coalesce(");
+                sql.push_bind_param();
+                sql.push_sql(&format!(", ({} LIMIT 0))", self.own(place)));
+            }
+            Dialect::Sqlite => {
+                sql.push_sql("CAST(");
+                sql.push_bind_param();
+                sql.push_sql(" AS TEXT)");
+            }
+        }
+    }
+
+    /// A parameter with all values for the column at `place`, as an array of its type.
+    fn push_array(&self, place: usize, sql: &mut AnyQueryBuilder, dialect: Dialect) {
+        if dialect == Dialect::Sqlite || self.types[place].kind != Kind::Text {
+            sql.push_bind_param();
+            return;
+        }
+        sql.push_sql("coalesce(");
         sql.push_bind_param();
+        sql.push_sql(&format!(", ARRAY({} LIMIT 0))", self.own(place)));
     }
-}
 
-/// Binds keys in the form in which [`write_key_list`] wrote them. `values` has a list for each column.
-pub(crate) fn bind_key_list<'q>(
-    values: &[Vec<Bind<'q>>],
-    types: &[AnyType],
-    binds: &mut AnyBinds<'q>,
-    dialect: Dialect,
-) -> QueryResult<()> {
-    let (Some(first), Some(&ty)) = (values.first(), types.first()) else {
-        return Ok(());
-    };
-    match form(dialect, values.len(), first.len()) {
-        Form::One => {
-            for (value, ty) in values.iter().flatten().zip(types) {
-                binds.push(value.clone(), *ty)?;
-            }
-            Ok(())
+    fn push_unnest(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) {
+        sql.push_sql("unnest(");
+        for place in 0..self.types.len() {
+            sql.push_sql(if place == 0 { "" } else { ", " });
+            self.push_array(place, sql, dialect);
         }
-        Form::Arrays => {
-            for (column, ty) in values.iter().zip(types) {
+        sql.push_sql(")");
+    }
+
+    /// The column that part `place` of the keys is from.
+    fn own(&self, place: usize) -> String {
+        let quote = |name| Dialect::Postgres.quote_ident(name);
+        let (table, name) = (quote(self.table), quote(self.names[self.columns[place]]));
+        format!("SELECT {table}.{name} FROM {table}")
+    }
+
+    /// Binds the keys in the form in which [`write_condition`](KeyList::write_condition) wrote them.
+    pub(crate) fn bind_condition(
+        &self,
+        binds: &mut AnyBinds<'q>,
+        dialect: Dialect,
+    ) -> QueryResult<()> {
+        match self.form(dialect) {
+            Form::One => {
+                for (value, ty) in self.values.iter().flatten().zip(self.types) {
+                    binds.push(value.clone(), *ty)?;
+                }
+                Ok(())
+            }
+            Form::Padded(places) => {
+                let (Some(first), Some(&ty)) = (self.values.first(), self.types.first()) else {
+                    return Ok(());
+                };
+                let padding = first.last().into_iter().cycle().take(places - first.len());
+                for value in first.iter().chain(padding) {
+                    binds.push(value.clone(), ty)?;
+                }
+                Ok(())
+            }
+            Form::Arrays | Form::Json => self.bind_join(binds, dialect),
+        }
+    }
+
+    /// Binds the keys as [`write_join`](KeyList::write_join) wrote them.
+    pub(crate) fn bind_join(&self, binds: &mut AnyBinds<'q>, dialect: Dialect) -> QueryResult<()> {
+        if dialect == Dialect::Postgres || self.types.len() == 1 {
+            for (column, ty) in self.values.iter().zip(self.types) {
                 binds.push(Bind::Array(column.clone()), ty.array())?;
             }
-            Ok(())
+            return Ok(());
         }
-        Form::Padded(places) => {
-            let padding = first.last().into_iter().cycle().take(places - first.len());
-            for value in first.iter().chain(padding) {
-                binds.push(value.clone(), ty)?;
-            }
-            Ok(())
-        }
-        Form::Json if values.len() == 1 => binds.push(Bind::Array(first.clone()), ty.array()),
-        Form::Json => {
-            let key = |place: usize| {
-                Bind::Array(values.iter().map(|column| column[place].clone()).collect())
-            };
-            binds.push(Bind::Array((0..first.len()).map(key).collect()), ty.array())
-        }
+        let Some(&ty) = self.types.first() else { return Ok(()) };
+        let key = |place: usize| {
+            Bind::Array(self.values.iter().map(|column| column[place].clone()).collect())
+        };
+        binds.push(Bind::Array((0..self.len()).map(key).collect()), ty.array())
     }
 }
 

@@ -18,10 +18,10 @@ mod values;
 pub use self::any::{
     Any, AnyBinds, AnyField, AnyQueryBuilder, AnyRow, AnyType, AnyValue, Bind, Kind,
 };
-pub(crate) use self::any::{check_decimal, marks};
+pub(crate) use self::any::{check_decimal, check_own_form, marks};
 pub use self::connection::AnyConnection;
 pub(crate) use self::epoch::schema_changed;
-pub(crate) use self::keys::{bind_key_list, encode_key, write_key_list};
+pub(crate) use self::keys::{KeyList, PLACE as KEY_PLACE, encode_key};
 #[cfg(debug_assertions)]
 pub(crate) use self::source::assert_same_text;
 pub(crate) use self::source::{

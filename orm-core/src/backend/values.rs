@@ -92,7 +92,7 @@ pub(super) fn plain(value: &Bind<'_>) -> Option<String> {
         Bind::Date(value) => value.to_string(),
         Bind::Time(value) => value.to_string(),
         Bind::Timestamp(value) => value.to_string(),
-        Bind::Timestamptz(value) => value.naive_utc().to_string(),
+        Bind::Timestamptz(value) | Bind::Moment(value, _) => value.naive_utc().to_string(),
         Bind::Uuid(value) => value.to_string(),
         Bind::Decimal(value) => {
             // A number of a few bytes can have a plain form of megabytes.

@@ -13,12 +13,12 @@ use diesel::sql_types::{BigInt, BoolOrNullableBool};
 pub(crate) use self::conditions::Conditions;
 use self::conditions::Operator;
 use self::select::{ByKey, Columns, DeleteWhere, Select};
-use crate::backend::{Any, ByText, Flow, render};
+use crate::backend::{Any, AnyConnection, ByText, Flow, render};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::{Executor, more_than_one};
 use crate::lock::Lock;
-use crate::relation::{Attach, Joined, Joins, MOST_JOINED_ROWS, Owner, Then};
+use crate::relation::{Attach, Joined, Joins, MOST_JOINED_ROWS, Owner, Then, is_doubled};
 use crate::table::Table;
 
 /// A part of a query, whatever its type.
@@ -234,15 +234,33 @@ impl<'q, T: Table, L> Query<'q, T, L> {
             } else {
                 Joined::none()
             };
-            let select = Select { query: self, columns: Columns::All, limit, offset, joins };
-            let mut rows = Vec::new();
-            connection.run(&ByText(&select), &mut |row| {
-                rows.push(read(row)?);
-                joined.read(row)?;
-                Ok(Flow::Continue)
-            })?;
+            let may_double = joins.may_double(connection.dialect());
+            let mut rows = self.run(connection, (limit, offset), joins, &mut joined)?;
+            if may_double && is_doubled(&rows, None)? {
+                joined = Joined::none();
+                let joins = Joins::after(T::COLUMNS.len());
+                rows = self.run(connection, (limit, offset), joins, &mut joined)?;
+            }
             self.load.attach_all(&mut rows, joined, connection)
         })
+    }
+
+    /// The rows, and what is joined to them.
+    fn run<J: Joined>(
+        &self,
+        connection: &mut AnyConnection,
+        (limit, offset): (Option<i64>, Option<i64>),
+        joins: Joins<'_>,
+        joined: &mut J,
+    ) -> Result<Vec<T>> {
+        let select = Select { query: self, columns: Columns::All, limit, offset, joins };
+        let mut rows = Vec::new();
+        connection.run(&ByText(&select), &mut |row| {
+            rows.push(read(row)?);
+            joined.read(row)?;
+            Ok(Flow::Continue)
+        })?;
+        Ok(rows)
     }
 
     /// The first row, if there is one.

@@ -4,8 +4,8 @@ use diesel::sql_types::BigInt;
 
 use super::attach::{RowOf, Shape};
 use super::join::Joins;
-use super::key::{KeyColumns, Keys};
-use super::load::{Columns, SelectRelated};
+use super::key::{KeyColumns, Keys, Matching};
+use super::load::{Columns, SelectRelated, unknown_key};
 use super::related::{Related, Relation};
 use crate::backend::Flow;
 use crate::error::Result;
@@ -29,7 +29,11 @@ impl<M: Relation, N> Related<'_, M, N> {
             if keys.is_empty() {
                 return Ok(counts);
             }
-            let width = M::FROM.len();
+            let width = match keys.matching() {
+                Matching::Values => M::FROM.len(),
+                Matching::One => 0,
+                Matching::Places => 1,
+            };
             let key_columns: Vec<usize> = (0..width).collect();
             let select = SelectRelated::<M> {
                 query: &self.query,
@@ -40,12 +44,12 @@ impl<M: Relation, N> Related<'_, M, N> {
             connection.run(&select, &mut |row| {
                 let count = diesel::row::Row::get_value::<BigInt, i64, _>(row, width)
                     .map_err(diesel::result::Error::DeserializationError)?;
-                if let Some(key) = keys.key_of_row(row, &key_columns) {
-                    for place in keys.rows_of(&key) {
-                        counts[place] = u64::try_from(count).unwrap_or_default();
-                    }
+                let mut is_owned = false;
+                for place in keys.owners(row, &key_columns) {
+                    is_owned = true;
+                    counts[place] = u64::try_from(count).unwrap_or_default();
                 }
-                Ok(Flow::Continue)
+                if is_owned { Ok(Flow::Continue) } else { Err(unknown_key::<M>()) }
             })?;
             Ok(counts)
         })

@@ -4,6 +4,7 @@ use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
 use crate::backend::{Any, AnyRow};
+use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::table::Table;
 
@@ -45,12 +46,13 @@ pub(super) struct JoinedTable<'a> {
 pub struct Joins<'a> {
     tables: Vec<JoinedTable<'a>>,
     width: usize,
+    may_double: bool,
 }
 
 impl<'a> Joins<'a> {
     /// None, after `width` columns of the statement's own table.
     pub(crate) fn after(width: usize) -> Self {
-        Self { tables: Vec::new(), width }
+        Self { tables: Vec::new(), width, may_double: false }
     }
 
     /// Joins a table, and tells its place among them and its first column's in the rows.
@@ -59,6 +61,17 @@ impl<'a> Joins<'a> {
         self.width += table.width;
         self.tables.push(table);
         (self.tables.len() - 1, at)
+    }
+
+    /// Whether a row may have come with several rows of one table: a row's key is unique by the collation of its own column,
+    /// and PostgreSQL may compare it by the one of the column that refers to it.
+    pub(crate) fn may_double(&self, dialect: Dialect) -> bool {
+        self.may_double && dialect == Dialect::Postgres
+    }
+
+    /// A column of a joined table is compared by a collation.
+    pub(super) fn note_collation(&mut self) {
+        self.may_double = true;
     }
 
     /// Whether another table is one too many.

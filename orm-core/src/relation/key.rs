@@ -1,6 +1,8 @@
 //! The keys by which related rows are found, and matched with the rows that they belong to.
 //!
-//! A key is compared in the form in which the database stores it, so that one type serves all columns.
+//! What is equal is for the database to say: texts are equal by a collation, for one. Values of most types are equal if they
+//! are the same in one form, and a related row is matched with its rows by its own key ([`Matching::Values`]). Keys of
+//! all other types go with their places, and the database tells the place of the key with each row.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -10,16 +12,15 @@ use bigdecimal::BigDecimal;
 use diesel::QueryResult;
 use diesel::deserialize::FromSql;
 use diesel::query_builder::{AstPass, QueryFragment};
-use diesel::sql_types::Numeric;
+use diesel::sql_types::{Double, Numeric};
 use rustc_hash::FxBuildHasher;
 
 use crate::backend::{
-    Any, AnyBinds, AnyQueryBuilder, AnyRow, AnyType, AnyValue, Bind, CollectedValues, Kind,
-    encode_key,
+    Any, AnyBinds, AnyRow, AnyType, AnyValue, Bind, CollectedValues, KeyList, Kind, encode_key,
 };
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::table::Values;
+use crate::table::{Table, Values};
 
 /// One column of a key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -57,13 +58,31 @@ impl<'r> Part<'r> {
         Self::Bytes(Cow::Owned(value.normalized().to_plain_string().into_bytes()))
     }
 
+    /// 0.0 and -0.0 are equal, all that are no numbers are, and a number of 32 bits is one of 64.
+    fn of_float(value: f64) -> Self {
+        let value = if value.is_nan() { f64::NAN } else { value + 0.0 };
+        Self::Bytes(Cow::Owned(value.to_be_bytes().to_vec()))
+    }
+
     fn of_typed_value(value: AnyValue<'r>, ty: AnyType) -> Self {
-        if ty.kind == Kind::Decimal
-            && let Ok(number) = <BigDecimal as FromSql<Numeric, Any>>::from_sql(value)
-        {
-            return Self::of_number(&number);
+        match (ty.kind, value) {
+            (Kind::Decimal, _) => match <BigDecimal as FromSql<Numeric, Any>>::from_sql(value) {
+                Ok(number) => Self::of_number(&number),
+                Err(_) => Self::of_value(value),
+            },
+            (Kind::Real | Kind::Double, _) => {
+                match <f64 as FromSql<Double, Any>>::from_sql(value) {
+                    Ok(number) => Self::of_float(number),
+                    Err(_) => Self::of_value(value),
+                }
+            }
+            // SQLite's columns without a declared type keep 5.0, and compare it with 5.
+            (
+                Kind::SmallInt | Kind::Integer | Kind::BigInt | Kind::Bool,
+                AnyValue::Real(number),
+            ) if number.fract() == 0.0 && number.abs() < 9e15 => Self::Integer(number as i64),
+            _ => Self::of_value(value),
         }
-        Self::of_value(value)
     }
 
     fn of_value(value: AnyValue<'r>) -> Self {
@@ -94,6 +113,8 @@ impl<'r> Part<'r> {
             Bind::Text(Cow::Borrowed(text)) => Self::Bytes(Cow::Borrowed(text.as_bytes())),
             Bind::Bytes(Cow::Borrowed(bytes)) => Self::Bytes(Cow::Borrowed(bytes)),
             Bind::Decimal(number) => Self::of_number(number),
+            Bind::F32(number) => Self::of_float((*number).into()),
+            Bind::F64(number) => Self::of_float(*number),
             other => Self::Bytes(Cow::Owned(encode_key(other, dialect)?)),
         }))
     }
@@ -123,14 +144,41 @@ impl<'r, V> KeyColumns<'r, V> {
     }
 }
 
+/// How related rows are matched with the rows that they belong to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Matching {
+    /// By their keys, of types of which equal values have one form.
+    Values,
+    /// All belong to the one key that there is.
+    One,
+    /// The database tells the place of the key with each.
+    Places,
+}
+
+/// Whether equal values of a type are always the same, in the form that [`Part`] has.
+pub(super) fn has_one_form(kind: Kind, dialect: Dialect) -> bool {
+    match kind {
+        Kind::Text | Kind::Json => false,
+        Kind::Native(_) => dialect == Dialect::Postgres,
+        _ => true,
+    }
+}
+
 /// The distinct keys of rows, and which rows have which.
 pub(super) struct Keys<'r> {
     places: HashMap<Key<'r>, u32, FxBuildHasher>,
     /// The next row with the same key.
     next: Vec<Option<u32>>,
+    /// The first row of each distinct key, where rows are not matched by values.
+    firsts: Vec<u32>,
     /// Each distinct key's values, one list for each column.
     values: Vec<Vec<Bind<'r>>>,
     types: Vec<AnyType>,
+    has_one_form: bool,
+    /// The table that the keys are from, and its columns.
+    table: &'static str,
+    names: &'static [&'static str],
+    columns: &'static [usize],
 }
 
 impl<'r> Keys<'r> {
@@ -143,11 +191,17 @@ impl<'r> Keys<'r> {
             AnyBinds::Collected(collected) => collected.into_values(),
             _ => Vec::new(),
         };
+        let types: Vec<AnyType> = collected.iter().take(width).map(|(_, ty)| *ty).collect();
         let mut keys = Self {
             places: HashMap::with_capacity_and_hasher(count, FxBuildHasher),
             next: vec![None; count],
+            firsts: Vec::new(),
             values: of.columns.iter().map(|_| Vec::with_capacity(count)).collect(),
-            types: collected.iter().take(width).map(|(_, ty)| *ty).collect(),
+            has_one_form: types.iter().all(|ty| has_one_form(ty.kind, dialect)),
+            types,
+            table: V::Row::NAME,
+            names: V::Row::COLUMNS,
+            columns: of.columns,
         };
         let mut last: Vec<u32> = vec![0; count];
         let mut collected = collected.into_iter();
@@ -166,6 +220,9 @@ impl<'r> Keys<'r> {
                 Entry::Vacant(entry) => {
                     entry.insert(place);
                     last[place as usize] = place;
+                    if !keys.has_one_form {
+                        keys.firsts.push(place);
+                    }
                     for (values, bind) in keys.values.iter_mut().zip(binds) {
                         values.push(bind);
                     }
@@ -179,8 +236,41 @@ impl<'r> Keys<'r> {
         self.places.is_empty()
     }
 
-    /// The key in these columns of a loaded row; `None` where a part is NULL.
-    pub(super) fn key_of_row<'v>(&self, row: &'v AnyRow<'_>, columns: &[usize]) -> Option<Key<'v>> {
+    /// How rows that are found by these keys are matched with them.
+    pub(super) fn matching(&self) -> Matching {
+        match self.len() {
+            _ if self.has_one_form => Matching::Values,
+            0 | 1 => Matching::One,
+            _ => Matching::Places,
+        }
+    }
+
+    /// The rows to which a loaded row belongs; none if its key is not one of these. It has its key in `columns`
+    /// ([`Matching::Values`]), or the key's place in the first of them ([`Matching::Places`]).
+    pub(super) fn owners(
+        &self,
+        row: &AnyRow<'_>,
+        columns: &[usize],
+    ) -> impl Iterator<Item = usize> + use<'_, 'r> {
+        let mut at = match self.matching() {
+            Matching::Values => {
+                self.key_of_row(row, columns).and_then(|key| self.places.get(&key).copied())
+            }
+            Matching::One => self.firsts.first().copied(),
+            Matching::Places => columns
+                .first()
+                .and_then(|&column| place(row.value(column)?))
+                .and_then(|place| self.firsts.get(place).copied()),
+        };
+        std::iter::from_fn(move || {
+            let place = at?;
+            at = self.next[place as usize];
+            Some(place as usize)
+        })
+    }
+
+    /// The key in these columns of a loaded row; `None` if a part is NULL.
+    fn key_of_row<'v>(&self, row: &'v AnyRow<'_>, columns: &[usize]) -> Option<Key<'v>> {
         match (columns, self.types.as_slice()) {
             ([column], [ty]) => Some(Key::One(Part::of_typed_value(row.value(*column)?, *ty))),
             (_, types) => {
@@ -193,38 +283,49 @@ impl<'r> Keys<'r> {
         }
     }
 
-    /// The rows that have this key.
-    pub(super) fn rows_of(&self, key: &Key<'_>) -> impl Iterator<Item = usize> {
-        let mut at = self.places.get(key).copied();
-        std::iter::from_fn(move || {
-            let place = at?;
-            at = self.next[place as usize];
-            Some(place as usize)
-        })
+    /// The keys as a statement has them.
+    pub(super) fn list(&self) -> KeyList<'_, 'r> {
+        KeyList {
+            values: &self.values,
+            types: &self.types,
+            table: self.table,
+            names: self.names,
+            columns: self.columns,
+        }
     }
 
-    /// Writes the condition that `columns` (written out) are one of the keys.
-    pub(super) fn write(&self, columns: &[String], sql: &mut AnyQueryBuilder, dialect: Dialect) {
-        crate::backend::write_key_list(columns, &self.types, self.len(), sql, dialect);
-    }
-
-    /// Binds the keys in the order in which [`write`](Keys::write) wrote them.
-    pub(super) fn bind<'b>(
-        &'b self,
-        binds: &mut AnyBinds<'b>,
-        dialect: Dialect,
-    ) -> QueryResult<()> {
-        crate::backend::bind_key_list(&self.values, &self.types, binds, dialect)
-    }
-
-    /// Whether all of `count` rows have a key, and it is one of `others`.
+    /// Whether all of `count` rows have a key, and it is one of `others` in the same form.
     pub(super) fn is_within(&self, others: &Self, count: usize) -> bool {
-        let with_key: usize = self.places.keys().map(|key| self.rows_of(key).count()).sum();
+        let rows = |first: &u32| {
+            std::iter::successors(Some(*first), |&place| self.next[place as usize]).count()
+        };
+        let with_key: usize = self.places.values().map(rows).sum();
         with_key == count && self.places.keys().all(|key| others.places.contains_key(key))
+    }
+
+    /// For each row the first one with the same key.
+    pub(super) fn same(&self) -> Vec<usize> {
+        let mut same: Vec<usize> = (0..self.next.len()).collect();
+        for &first in self.places.values() {
+            let rows = std::iter::successors(Some(first), |&place| self.next[place as usize]);
+            rows.for_each(|place| same[place as usize] = first as usize);
+        }
+        same
     }
 
     /// How many distinct keys there are.
     pub(super) fn len(&self) -> usize {
         self.values.first().map_or(0, Vec::len)
+    }
+}
+
+/// The place of a key, as [`KeyList::write_join`] gives it: PostgreSQL counts from 1.
+fn place(value: AnyValue<'_>) -> Option<usize> {
+    match value {
+        AnyValue::Integer(place) => usize::try_from(place).ok(),
+        other => match Part::of_value(other) {
+            Part::Integer(place) => usize::try_from(place).ok()?.checked_sub(1),
+            Part::Bytes(_) => None,
+        },
     }
 }

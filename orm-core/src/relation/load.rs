@@ -4,14 +4,14 @@ use diesel::QueryResult;
 use diesel::query_builder::{QueryBuilder, QueryFragment};
 
 use super::join::Joins;
-use super::key::Keys;
+use super::key::{Keys, Matching};
 use super::related::Relation;
 use crate::backend::{
-    Any, AnyBinds, AnyConnection, AnyQueryBuilder, AnyRow, AnyType, Bind, Flow, Kind, Source,
-    StaticKey, marks,
+    Any, AnyBinds, AnyConnection, AnyQueryBuilder, AnyRow, AnyType, Bind, Flow, KEY_PLACE, Kind,
+    Source, StaticKey, marks,
 };
 use crate::dialect::Dialect;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::query::Query;
 use crate::table::{Table, select_columns};
 
@@ -25,32 +25,58 @@ pub(super) fn load<M: Relation>(
     each: &mut dyn FnMut(&AnyRow<'_>, usize) -> Result<()>,
 ) -> Result<()> {
     let select = SelectRelated::<M> { query, keys, columns: Columns::Rows, joins };
-    let width = M::To::COLUMNS.len();
-    let link: Vec<usize> = (width..width + M::FROM.len()).collect();
-    // With a table between, the key follows the row; otherwise it is in it.
-    let key_columns = if M::LINK.is_some() { link.as_slice() } else { M::TO };
+    // The key, or its place, follows the row, unless it is in it.
+    let behind: Vec<usize> = (M::To::COLUMNS.len()..width::<M>(keys)).collect();
+    let key_columns = if behind.is_empty() { M::TO } else { behind.as_slice() };
     on.run(&select, &mut |row| {
-        let Some(key) = keys.key_of_row(row, key_columns) else {
-            return Ok(Flow::Continue);
-        };
-        for owner in keys.rows_of(&key) {
+        let mut is_owned = false;
+        for owner in keys.owners(row, key_columns) {
+            is_owned = true;
             each(row, owner)?;
         }
-        Ok(Flow::Continue)
+        if is_owned { Ok(Flow::Continue) } else { Err(not_asked_for::<M>(row)) }
     })?;
     Ok(())
 }
 
-/// How many columns a related row has: its own and, with a table between, its key there.
-pub(super) fn width<M: Relation>() -> usize {
-    M::To::COLUMNS.len() + M::LINK.map_or(0, |link| link.from.len())
+/// The database took a key for equal that is none of those asked for: it is stored in a form that the column's type doesn't
+/// have, which reading the row tells best.
+#[cold]
+fn not_asked_for<M: Relation>(row: &AnyRow<'_>) -> Error {
+    if let Err(error) = M::To::from_row(row, 0) {
+        return diesel::result::Error::DeserializationError(error).into();
+    }
+    unknown_key::<M>()
+}
+
+#[cold]
+pub(super) fn unknown_key<M: Relation>() -> Error {
+    Error::new(
+        ErrorKind::Query,
+        format!(
+            "{}: the database found rows by the key {}, which is of another type there than in the struct",
+            M::NAME,
+            key_columns::<M>().join(", ")
+        ),
+    )
+    .with_hint("give both columns of the relation the types that their fields have")
+}
+
+/// How many columns a related row has: its own and what it is matched by, where that isn't in it.
+pub(super) fn width<M: Relation>(keys: &Keys<'_>) -> usize {
+    let behind = match keys.matching() {
+        Matching::Values => M::LINK.map_or(0, |link| link.from.len()),
+        Matching::One => 0,
+        Matching::Places => 1,
+    };
+    M::To::COLUMNS.len() + behind
 }
 
 /// What is read of the related rows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Columns {
     Rows,
-    /// The key and the count of the rows that have it.
+    /// What a row is matched by, and the count of those that have it.
     Counts,
 }
 
@@ -96,13 +122,29 @@ pub(super) fn write_from<M: Relation>(out: &mut impl FnMut(&str)) {
 }
 
 impl<M: Relation> SelectRelated<'_, '_, '_, M> {
-    /// All columns of the related rows and, with a table between, its key.
+    /// All columns of the related rows, and what they are matched by.
     fn row_columns(&self) -> Vec<String> {
         let own = M::To::COLUMNS.iter().map(|name| column(M::To::NAME, name));
-        match M::LINK {
-            Some(_) => own.chain(key_columns::<M>()).collect(),
-            None => own.collect(),
+        match self.keys.matching() {
+            Matching::Values if M::LINK.is_some() => own.chain(key_columns::<M>()).collect(),
+            Matching::Values | Matching::One => own.collect(),
+            Matching::Places => own.chain([KEY_PLACE.to_owned()]).collect(),
         }
+    }
+
+    /// What rows of the same key share.
+    fn group(&self) -> Option<String> {
+        match self.keys.matching() {
+            Matching::Values => Some(key_columns::<M>().join(", ")),
+            Matching::One => None,
+            Matching::Places => Some(KEY_PLACE.to_owned()),
+        }
+    }
+
+    /// What is read behind a row to match it: see [`width`].
+    fn matched_by(&self) -> Option<String> {
+        let is_in_row = self.keys.matching() == Matching::Values && M::LINK.is_none();
+        self.group().filter(|_| !is_in_row)
     }
 
     /// Whether each row has its own first rows.
@@ -112,12 +154,18 @@ impl<M: Relation> SelectRelated<'_, '_, '_, M> {
     }
 
     fn write_where(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
+        let (columns, is_joined) = (key_columns::<M>(), self.keys.matching() == Matching::Places);
         write_from::<M>(&mut |part| sql.push_sql(part));
+        if is_joined {
+            self.keys.list().write_join(&columns, sql, dialect);
+        }
         self.joins.to_sql(sql, Any::of(dialect))?;
-        sql.push_sql(" WHERE ");
-        self.keys.write(&key_columns::<M>(), sql, dialect);
+        if !is_joined {
+            sql.push_sql(" WHERE ");
+            self.keys.list().write_condition(&columns, sql, dialect);
+        }
         if let Some(filter) = self.query.filter_part() {
-            sql.push_sql(" AND ");
+            sql.push_sql(if is_joined { " WHERE " } else { " AND " });
             filter.to_sql(sql, Any::of(dialect))?;
         }
         Ok(())
@@ -150,8 +198,11 @@ impl<M: Relation> SelectRelated<'_, '_, '_, M> {
         for (column, name) in columns.iter().zip(&names) {
             sql.push_sql(&format!("{column} AS {name}, "));
         }
-        sql.push_sql("row_number() OVER (PARTITION BY ");
-        sql.push_sql(&key_columns::<M>().join(", "));
+        sql.push_sql("row_number() OVER (");
+        if let Some(group) = self.group() {
+            sql.push_sql("PARTITION BY ");
+            sql.push_sql(&group);
+        }
         self.write_order(sql, dialect)?;
         sql.push_sql(") AS \"place\"");
         self.write_where(sql, dialect)?;
@@ -176,19 +227,25 @@ impl<M: Relation> Source for SelectRelated<'_, '_, '_, M> {
         match self.columns {
             Columns::Rows => {
                 sql.push_sql(select_columns::<M::To>());
-                if M::LINK.is_some() {
+                if let Some(matched) = self.matched_by() {
                     sql.push_sql(", ");
-                    sql.push_sql(&key_columns::<M>().join(", "));
+                    sql.push_sql(&matched);
                 }
                 self.joins.write_columns(&mut |part| sql.push_sql(part));
                 self.write_where(sql, dialect)?;
                 self.write_order(sql, dialect)?;
             }
             Columns::Counts => {
-                let columns = key_columns::<M>().join(", ");
-                sql.push_sql(&format!("SELECT {columns}, count(*)"));
+                let group = self.group();
+                sql.push_sql("SELECT ");
+                if let Some(group) = &group {
+                    sql.push_sql(&format!("{group}, "));
+                }
+                sql.push_sql("count(*)");
                 self.write_where(sql, dialect)?;
-                sql.push_sql(&format!(" GROUP BY {columns}"));
+                if let Some(group) = &group {
+                    sql.push_sql(&format!(" GROUP BY {group}"));
+                }
             }
         }
         Ok(())
@@ -205,8 +262,14 @@ impl<M: Relation> Source for SelectRelated<'_, '_, '_, M> {
         if limited {
             order(binds)?;
         }
+        let is_joined = self.keys.matching() == Matching::Places;
+        if is_joined {
+            self.keys.list().bind_join(binds, dialect)?;
+        }
         self.joins.collect_binds(binds, &mut (), Any::of(dialect))?;
-        self.keys.bind(binds, dialect)?;
+        if !is_joined {
+            self.keys.list().bind_condition(binds, dialect)?;
+        }
         if let Some(filter) = self.query.filter_part() {
             filter.collect_binds(binds, &mut (), Any::of(dialect))?;
         }

@@ -16,6 +16,7 @@ mod related;
 mod write;
 
 pub(crate) use self::join::MOST_ROWS as MOST_JOINED_ROWS;
+pub(crate) use self::related::is_doubled;
 
 pub use self::attach::{Attach, RowOf, Shape, Then};
 pub use self::exists::RelatedExists;

@@ -11,9 +11,10 @@ use diesel::sql_types::BoolOrNullableBool;
 use super::attach::{Attach, RowOf, Shape, Then};
 use super::exists::RelatedExists;
 use super::join::{Joined, JoinedRows, JoinedTable, Joins, MOST_ROWS, Owner};
-use super::key::{KeyColumns, Keys};
+use super::key::{KeyColumns, Keys, has_one_form};
 use super::load::{load, width};
 use crate::backend::{Any, AnyConnection};
+use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
 use crate::query::Query;
@@ -291,6 +292,38 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
     }
 }
 
+impl<M: Relation, N> Related<'_, M, N> {
+    /// The related rows of rows with these keys, and the place of the row that each belongs to.
+    fn load<J: Joined>(
+        &self,
+        keys: &Keys<'_>,
+        joins: Joins<'_>,
+        joined: &mut J,
+        on: &mut AnyConnection,
+    ) -> Result<(Vec<M::To>, Vec<usize>)> {
+        let (mut related, mut owners) = (Vec::new(), Vec::new());
+        load::<M>(&self.query, keys, joins, on, &mut |row, owner| {
+            let found = M::To::from_row(row, 0);
+            related.push(found.map_err(diesel::result::Error::DeserializationError)?);
+            owners.push(owner);
+            joined.read(row)
+        })?;
+        Ok((related, owners))
+    }
+}
+
+/// Whether a row came several times: several times for one row, if `owners` says what each belongs to.
+pub(crate) fn is_doubled<T: Table>(rows: &[T], owners: Option<&[usize]>) -> Result<bool> {
+    if rows.len() < 2 {
+        return Ok(false);
+    }
+    let columns = KeyColumns { rows: rows.iter().collect(), columns: T::KEY };
+    let same = Keys::of(&columns, Dialect::Postgres)?.same();
+    let mut seen = HashSet::with_capacity(rows.len());
+    let owner = |place: usize| owners.map_or(0, |owners| owners[place]);
+    Ok(same.iter().enumerate().any(|(place, &first)| !seen.insert((first, owner(place)))))
+}
+
 impl<R, M, N> Attach<R> for Related<'_, M, N>
 where
     R: RowOf<M::From>,
@@ -315,6 +348,9 @@ where
             from: M::FROM,
             filter: self.query.filter_part().map(|filter| filter as &dyn QueryFragment<Any>),
         });
+        if M::TO.iter().any(|&to| !has_one_form(M::To::column_type(to).kind, Dialect::Postgres)) {
+            joins.note_collation();
+        }
         let nested = self.nested.join(joins, Owner::Joined(place));
         JoinedRows { at: Some(at), rows: Vec::new(), nested }
     }
@@ -340,16 +376,17 @@ where
             let columns = KeyColumns { rows: bases, columns: M::FROM };
             let keys = Keys::of(&columns, on.dialect())?;
             if !keys.is_empty() {
-                let mut joins = Joins::after(width::<M>());
+                let mut joins = Joins::after(width::<M>(&keys));
                 if keys.len() <= MOST_ROWS as usize && self.query.range() == (None, None) {
                     nested = self.nested.join(&mut joins, Owner::Table(M::To::NAME));
                 }
-                load::<M>(&self.query, &keys, joins, on, &mut |row, owner| {
-                    let found = M::To::from_row(row, 0);
-                    related.push(found.map_err(diesel::result::Error::DeserializationError)?);
-                    owners.push(owner);
-                    nested.read(row)
-                })?;
+                let may_double = joins.may_double(on.dialect());
+                (related, owners) = self.load(&keys, joins, &mut nested, on)?;
+                if may_double && is_doubled(&related, Some(&owners))? {
+                    nested = Joined::none();
+                    let joins = Joins::after(width::<M>(&keys));
+                    (related, owners) = self.load(&keys, joins, &mut nested, on)?;
+                }
             }
         }
         let related = self.nested.attach(&mut related, nested, on)?;

@@ -2,9 +2,10 @@
 
 use diesel::QueryResult;
 use diesel::query_builder::{QueryBuilder, QueryFragment};
+use diesel::sql_types::BigInt;
 
 use super::attach::RowOf;
-use super::key::{KeyColumns, Keys};
+use super::key::{KeyColumns, Keys, Matching};
 use super::load::column;
 use super::related::{Link, Many, Related, Relation};
 use crate::backend::{
@@ -85,11 +86,9 @@ impl<M: Owned> Related<'_, M> {
             if keys.is_empty() {
                 return Ok(0);
             }
-            let compared: Vec<String> =
-                M::TO.iter().map(|&place| column(M::To::NAME, M::To::COLUMNS[place])).collect();
             let delete = DeleteByKeys {
                 table: M::To::NAME,
-                conditions: vec![(compared, &keys)],
+                conditions: vec![(written::<M::To>(M::TO), &keys)],
                 filter: self.query.filter_part(),
             };
             connection.run(&delete, &mut |_| Ok(Flow::Continue))
@@ -103,18 +102,47 @@ fn insert_owned<M: Owned>(
     related: Vec<<M::To as Table>::New>,
 ) -> Result<Vec<M::To>> {
     let related = on.insert_all_returning(related)?;
-    let dialect = on.run_on(|connection| Ok(connection.dialect()))?;
-    let parent = KeyColumns { rows: vec![row], columns: M::FROM };
-    let children = KeyColumns { rows: related.iter().collect(), columns: M::TO };
-    let parent = Keys::of(&parent, dialect)?;
-    let children = Keys::of(&children, dialect)?;
-    if !children.is_within(&parent, related.len()) {
+    let carry_its_key = on.run_on(|connection| {
+        let dialect = connection.dialect();
+        let parent = KeyColumns { rows: vec![row], columns: M::FROM };
+        let children = KeyColumns { rows: related.iter().collect(), columns: M::TO };
+        let parent = Keys::of(&parent, dialect)?;
+        if Keys::of(&children, dialect)?.is_within(&parent, related.len()) {
+            return Ok(true);
+        }
+        if parent.is_empty() || parent.matching() == Matching::Values {
+            return Ok(false);
+        }
+        // In another form, which the database may take for equal.
+        let own = KeyColumns { rows: related.iter().collect(), columns: M::To::KEY };
+        let own = Keys::of(&own, dialect)?;
+        let count = CountByKeys {
+            table: M::To::NAME,
+            conditions: vec![
+                (written::<M::To>(M::TO), &parent),
+                (written::<M::To>(M::To::KEY), &own),
+            ],
+        };
+        let mut carrying = 0;
+        connection.run(&count, &mut |row| {
+            carrying = diesel::row::Row::get_value::<BigInt, i64, _>(row, 0)
+                .map_err(diesel::result::Error::DeserializationError)?;
+            Ok(Flow::Continue)
+        })?;
+        Ok(usize::try_from(carrying) == Ok(related.len()))
+    })?;
+    if !carry_its_key {
         return Err(Error::new(
             ErrorKind::Query,
             format!("{}: a related row does not carry the key of its row", M::NAME),
         ));
     }
     Ok(related)
+}
+
+/// The columns at these places, written out.
+fn written<T: Table>(places: &[usize]) -> Vec<String> {
+    places.iter().map(|&place| column(T::NAME, T::COLUMNS[place])).collect()
 }
 
 impl<M: Linked> Related<'_, M> {
@@ -220,10 +248,48 @@ fn delete_links<M: Linked>(
     connection.run(&delete, &mut |_| Ok(Flow::Continue))
 }
 
+/// Columns, written out, and the keys of which they have one.
+type KeyConditions<'s, 'k> = Vec<(Vec<String>, &'s Keys<'k>)>;
+
+/// Writes ` WHERE <columns are one of the keys> AND …`
+fn write_conditions(
+    conditions: &KeyConditions<'_, '_>,
+    sql: &mut AnyQueryBuilder,
+    dialect: Dialect,
+) {
+    for (place, (columns, keys)) in conditions.iter().enumerate() {
+        sql.push_sql(if place == 0 { " WHERE " } else { " AND " });
+        keys.list().write_condition(columns, sql, dialect);
+    }
+}
+
+/// `SELECT count(*) FROM "t" WHERE <columns are one of the keys> AND …`
+struct CountByKeys<'s, 'k> {
+    table: &'static str,
+    conditions: KeyConditions<'s, 'k>,
+}
+
+impl Source for CountByKeys<'_, '_> {
+    fn key(&self, _: Dialect) -> QueryResult<Option<StaticKey>> {
+        Ok(None)
+    }
+
+    fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
+        sql.push_sql("SELECT count(*) FROM ");
+        sql.push_identifier(self.table)?;
+        write_conditions(&self.conditions, sql, dialect);
+        Ok(())
+    }
+
+    fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {
+        self.conditions.iter().try_for_each(|(_, keys)| keys.list().bind_condition(binds, dialect))
+    }
+}
+
 /// `DELETE FROM "t" WHERE <columns are one of the keys> AND … AND <filter>`
 struct DeleteByKeys<'s, 'k> {
     table: &'static str,
-    conditions: Vec<(Vec<String>, &'s Keys<'k>)>,
+    conditions: KeyConditions<'s, 'k>,
     filter: Option<&'s Conditions<'s>>,
 }
 
@@ -235,10 +301,7 @@ impl Source for DeleteByKeys<'_, '_> {
     fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
         sql.push_sql("DELETE FROM ");
         sql.push_identifier(self.table)?;
-        for (place, (columns, keys)) in self.conditions.iter().enumerate() {
-            sql.push_sql(if place == 0 { " WHERE " } else { " AND " });
-            keys.write(columns, sql, dialect);
-        }
+        write_conditions(&self.conditions, sql, dialect);
         if let Some(filter) = self.filter {
             sql.push_sql(" AND ");
             filter.to_sql(sql, Any::of(dialect))?;
@@ -248,7 +311,7 @@ impl Source for DeleteByKeys<'_, '_> {
 
     fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {
         for (_, keys) in &self.conditions {
-            keys.bind(binds, dialect)?;
+            keys.list().bind_condition(binds, dialect)?;
         }
         match self.filter {
             Some(filter) => filter.collect_binds(binds, &mut (), Any::of(dialect)),

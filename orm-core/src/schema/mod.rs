@@ -3,6 +3,7 @@
 mod ddl;
 mod dialects;
 mod error;
+mod form;
 mod model;
 pub(crate) mod names;
 mod order;
@@ -11,6 +12,7 @@ mod validate;
 pub use ddl::{create_schema, create_table, create_tables, fragments};
 pub use dialects::PerDialect;
 pub use error::SchemaError;
+pub use form::MomentForm;
 pub use model::{
     Action, CheckDef, ColumnDef, ColumnType, DefaultValue, ForeignKeyDef, IndexDef, IndexKey,
     IndexPart, TableDef, UniqueDef,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::dialects::PerDialect;
+use super::form::MomentForm;
 use super::names;
 use crate::dialect::Dialect;
 
@@ -77,6 +78,9 @@ pub struct ColumnDef {
     pub name: String,
     /// What it holds.
     pub ty: ColumnType,
+    /// The form in which it stores moments, where that isn't mizzle's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stored: Option<MomentForm>,
     /// The type by which a database declares it, such as `numeric(10,2)`, where that is not the one that follows from
     /// `ty`.
     #[serde(default, skip_serializing_if = "PerDialect::is_empty")]
@@ -226,6 +230,7 @@ impl ColumnDef {
         Self {
             name: name.into(),
             ty,
+            stored: None,
             db_type: PerDialect::default(),
             collate: PerDialect::default(),
             nullable: false,
@@ -248,6 +253,15 @@ impl ColumnDef {
     pub fn max_length(mut self, characters: u32) -> Self {
         if self.ty == ColumnType::Text {
             self.ty = ColumnType::Varchar(characters);
+        }
+        self
+    }
+
+    /// Stores its moments in this form. A column that holds none keeps its own.
+    #[must_use]
+    pub fn stored(mut self, form: MomentForm) -> Self {
+        if matches!(self.ty, ColumnType::Timestamp | ColumnType::Timestamptz) {
+            self.stored = Some(form);
         }
         self
     }

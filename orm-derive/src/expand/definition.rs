@@ -56,6 +56,10 @@ fn column_definition(context: &Context<'_>, column: &Column) -> TokenStream {
     let db_type = per_dialect(context, &quote!(db_type), &column.db_type);
     let collate = per_dialect(context, &quote!(collate), &column.collate);
     let auto = column.auto.then(|| quote!(.auto()));
+    let stored = column.ty.form.map(|form| {
+        let form = quote::format_ident!("{form}");
+        quote!(.stored(#mizzle::schema::MomentForm::#form))
+    });
     let default = column.default.as_ref().map(|default| {
         let value = default_value(context, column, default);
         quote!(.default(#value))
@@ -64,7 +68,7 @@ fn column_definition(context: &Context<'_>, column: &Column) -> TokenStream {
     let renamed_from = column.renamed_from.as_ref().map(|name| quote!(.renamed_from(#name)));
     quote! {
         #mizzle::schema::ColumnDef::new(#name, #column_type)
-            #max_length #db_type #collate #nullable #auto #default #generated #renamed_from
+            #max_length #stored #db_type #collate #nullable #auto #default #generated #renamed_from
     }
 }
 

@@ -38,6 +38,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
         };
         let base = match &column.ty.kind {
             Kind::Own(path) => imports.name(path),
+            _ if column.ty.is_wrapped() => column.ty.base_sql_type(context.crates),
             other => other.without_operators(context.crates),
         };
         let ty = nullable(column.ty.nullable, base, context.crates);

@@ -169,19 +169,36 @@ impl Assignments {
         for column in columns {
             let (field, ty) = (&column.ident, &column.ty.full);
             let lifetime = borrowed.then(|| quote!(&'values));
-            let assignment = quote!(#diesel::dsl::Eq<#module::#field, #lifetime #ty>);
+            let wrapper = column.ty.is_wrapped().then(|| {
+                let mizzle = &context.crates.mizzle;
+                quote!(#mizzle::stored::Stored)
+            });
+            let value_type = match &wrapper {
+                Some(wrapper) => quote!(#wrapper<#lifetime #ty>),
+                None => quote!(#lifetime #ty),
+            };
+            let assignment = quote!(#diesel::dsl::Eq<#module::#field, #value_type>);
             let eq = quote!(#diesel::expression_methods::ExpressionMethods::eq);
             if optional(column) {
                 types.push(quote!(::core::option::Option<#assignment>));
                 let given =
                     if borrowed { quote!(self.#field.as_ref()) } else { quote!(self.#field) };
-                values.push(quote!(#given.map(|__value| #eq(#module::#field, __value))));
+                let value = wrap(wrapper.as_ref(), quote!(__value));
+                values.push(quote!(#given.map(|__value| #eq(#module::#field, #value))));
             } else {
                 types.push(assignment);
                 let reference = borrowed.then(|| quote!(&));
-                values.push(quote!(#eq(#module::#field, #reference self.#field)));
+                let value = wrap(wrapper.as_ref(), quote!(#reference self.#field));
+                values.push(quote!(#eq(#module::#field, #value)));
             }
         }
         Self { types, values }
+    }
+}
+
+fn wrap(wrapper: Option<&TokenStream>, value: TokenStream) -> TokenStream {
+    match wrapper {
+        Some(wrapper) => quote!(#wrapper(#value)),
+        None => value,
     }
 }

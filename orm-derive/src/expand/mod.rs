@@ -16,6 +16,7 @@ mod replace;
 mod restrict;
 mod row;
 mod schema;
+mod stored;
 mod value;
 
 pub(crate) use labels::expand as labels;
@@ -45,6 +46,7 @@ pub(crate) fn table(table: &Table, crates: &Crates) -> TokenStream {
         changes::expand(&context),
         interop::expand(&context),
         joins::expand(&context),
+        stored::expand(&context),
         relations::expand(&context),
         checks::expand_last(&context),
     ]

@@ -39,6 +39,10 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
         .collect();
     let bind_column = context.bind_column(&arms);
 
+    let types = table.columns.iter().enumerate().map(|(place, column)| {
+        let sql_type = context.sql_type(column);
+        quote!(#place => <#mizzle::Any as #diesel::sql_types::HasSqlType<#sql_type>>::metadata(&mut ()))
+    });
     let (key_type, bind_key) = key_parts(context);
     let on_update = on_update(context);
     let definition = definition::expand(context);
@@ -105,6 +109,13 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
                 match __index {
                     #(#bind_key,)*
                     _ => ::core::result::Result::Ok(()),
+                }
+            }
+
+            fn column_type(__index: usize) -> #mizzle::AnyType {
+                match __index {
+                    #(#types,)*
+                    _ => #mizzle::AnyType::TEXT,
                 }
             }
 

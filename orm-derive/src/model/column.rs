@@ -86,9 +86,14 @@ impl Column {
                 ),
             );
         }
-        let ty = FieldType::resolve(&field.ty, attrs.sql_type.as_ref())
+        let mut ty = FieldType::resolve(&field.ty, attrs.sql_type.as_ref())
             .map_err(|error| errors.push(error))
             .ok()?;
+        if let Some(form) = &attrs.stored
+            && let Err(error) = ty.stored(form)
+        {
+            errors.push(error);
+        }
         let default = attrs.default.as_ref().and_then(|default| {
             Default::check(default, &ty).map_err(|error| errors.push(error)).ok()
         });

@@ -17,7 +17,18 @@ pub(crate) struct FieldType {
     pub(crate) nullable: bool,
     /// What its column holds.
     pub(crate) kind: Kind,
+    /// The form in which its column stores moments, where it isn't the usual one: a variant of `MomentForm`, and a type.
+    pub(crate) form: Option<&'static str>,
 }
+
+/// The forms that `stored = …` takes, and what they are called in code; the usual one has no name there.
+const FORMS: &[(&str, Option<&str>)] = &[
+    ("text", None),
+    ("iso8601", Some("Iso8601")),
+    ("sqlite_datetime", Some("SqliteDatetime")),
+    ("unix_seconds", Some("UnixSeconds")),
+    ("unix_millis", Some("UnixMillis")),
+];
 
 /// What a column holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,12 +86,46 @@ impl FieldType {
             Some(name) => Kind::named(name)?,
             None => Kind::of(base)?,
         };
-        Ok(Self { full: full.clone(), base: base.clone(), nullable, kind })
+        Ok(Self { full: full.clone(), base: base.clone(), nullable, kind, form: None })
+    }
+
+    /// Says in which form the column stores its moments.
+    pub(crate) fn stored(&mut self, form: &Ident) -> Result<()> {
+        let text = form.to_string();
+        let Some((_, known)) = FORMS.iter().find(|(known, _)| *known == text) else {
+            let known: Vec<&str> = FORMS.iter().map(|(known, _)| *known).collect();
+            return Err(syn::Error::new(form.span(), unknown("form", &text, "", &known)));
+        };
+        if !matches!(self.kind, Kind::Timestamp | Kind::Timestamptz) {
+            let shown = shown(&self.base);
+            return Err(syn::Error::new(
+                form.span(),
+                format!(
+                    "`stored` is for a `DateTime<Utc>` or a `NaiveDateTime`, and this column is `{shown}`"
+                ),
+            ));
+        }
+        self.form = *known;
+        Ok(())
+    }
+
+    /// Whether binding and comparing a value goes through `Stored`.
+    pub(crate) fn is_wrapped(&self) -> bool {
+        self.form.is_some()
     }
 
     /// diesel's type of the column, where the field's own type is in scope.
     pub(crate) fn sql_type(&self, crates: &Crates) -> TokenStream {
-        nullable(self.nullable, self.kind.sql_type(crates), crates)
+        nullable(self.nullable, self.base_sql_type(crates), crates)
+    }
+
+    /// The same for a column that is NOT NULL.
+    pub(crate) fn base_sql_type(&self, crates: &Crates) -> TokenStream {
+        let Some(form) = self.form else { return self.kind.sql_type(crates) };
+        let (mizzle, form) = (&crates.mizzle, format_ident!("{form}"));
+        let name = if self.kind == Kind::Timestamp { "DateTimeAs" } else { "MomentAs" };
+        let name = format_ident!("{name}");
+        quote!(#mizzle::sql_types::#name<#mizzle::sql_types::#form>)
     }
 }
 

@@ -29,6 +29,7 @@ const KEYS: &[&str] = &[
     "version",
     "renamed_from",
     "sql_type",
+    "stored",
 ];
 
 /// The attributes of one field.
@@ -51,6 +52,7 @@ pub(crate) struct ColumnAttrs {
     pub(crate) version: Option<Span>,
     pub(crate) renamed_from: Option<LitStr>,
     pub(crate) sql_type: Option<Ident>,
+    pub(crate) stored: Option<Ident>,
 }
 
 /// The value of `default = …`.
@@ -138,6 +140,11 @@ impl ColumnAttrs {
             "sql_type" => {
                 let name = value(key, input, "write `sql_type = ` and a name such as `BigInt`")?;
                 once(&mut self.sql_type, key, name)
+            }
+            "stored" => {
+                let form =
+                    value(key, input, "write `stored = ` and a form such as `unix_seconds`")?;
+                once(&mut self.stored, key, form)
             }
             other => {
                 let message = unknown("attribute", other, " of a column", KEYS);

@@ -15,7 +15,7 @@ use super::ui::{counted, good, strong};
 use super::{Outcome, Report, Session};
 use crate::dump::dump;
 use crate::folder::{self, Folder, NewMigration, Snapshot};
-use crate::introspect::introspect;
+use crate::introspect::introspect_rows;
 use crate::pull::pull;
 
 /// Without a statement, so that it is refused to take the migration back: that would drop what was there before it.
@@ -25,7 +25,7 @@ const NO_WAY_BACK: &str =
 impl Session {
     pub(super) fn pull(&self, options: &Pull) -> Outcome {
         let db = self.connect()?;
-        let pulled = pull(&introspect(&db)?, db.dialect());
+        let pulled = pull(&introspect_rows(&db)?, db.dialect());
         if pulled.tables.is_empty() {
             let message =
                 format!("{} has no table that a struct could describe", self.database_name());

@@ -55,7 +55,8 @@ impl<'a> Steps<'a> {
         let mut changed = Vec::new();
         for column in &after.columns {
             if let Some(old) = old_column(alteration, column)
-                && column_sql(&before, &old, dialect)? != column_sql(after, column, dialect)?
+                && (old.stored != column.stored
+                    || column_sql(&before, &old, dialect)? != column_sql(after, column, dialect)?)
             {
                 changed.push((old, column));
             }

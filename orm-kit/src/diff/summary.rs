@@ -127,6 +127,10 @@ fn changes(old: &ColumnDef, new: &ColumnDef) -> String {
     if old.ty == new.ty && differs {
         changes.push(format!("{before} -> {after}"));
     }
+    if old.stored != new.stored {
+        let form = |column: &ColumnDef| column.stored.map_or("text", |form| form.name());
+        changes.push(format!("stored = {} -> {}", form(old), form(new)));
+    }
     if old.nullable != new.nullable {
         changes.push(if new.nullable { "nullable" } else { "NOT NULL" }.to_owned());
     }

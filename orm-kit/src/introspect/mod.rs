@@ -57,6 +57,19 @@ impl std::fmt::Display for Note {
     }
 }
 
+/// [`introspect`], and in which form the rows store moments, which on SQLite no declared type tells.
+///
+/// # Errors
+/// What reading fails with.
+pub fn introspect_rows(db: &Db) -> Result<Introspected> {
+    let mut found = introspect(db)?;
+    #[cfg(feature = "sqlite")]
+    if db.dialect() == Dialect::Sqlite {
+        db.transaction_builder().read_only().run(|tx| sqlite::moments::look(tx, &mut found))?;
+    }
+    Ok(found)
+}
+
 /// Reads the schema of the database: of the tables that belong to the application, which are not those of
 /// extensions, of other schemas than the first of the search path, or of the histories of migrations. All
 /// is of one moment.

@@ -239,6 +239,7 @@ fn of_column(table: &Table<'_>, field: &Field<'_>, dialect: Dialect) -> Vec<Stri
     if let ColumnType::Varchar(length) = column.ty {
         items.push(format!("max_length = {length}"));
     }
+    items.extend(column.stored.map(|form| format!("stored = {}", form.name())));
     items.extend(per_dialect("db_type", &column.db_type));
     items.extend(per_dialect("collate", &column.collate));
     if let Some(value) = &column.default {

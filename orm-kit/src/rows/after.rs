@@ -64,7 +64,7 @@ fn value(
 /// The value as the new type has it; NULL for one that can't be converted, which is told of on its own.
 fn converted(old: &ColumnDef, new: &ColumnDef, dialect: Dialect) -> Option<String> {
     let name = dialect.quote_ident(&old.name);
-    if old.ty == new.ty {
+    if old.ty == new.ty && old.stored == new.stored {
         return Some(name);
     }
     // Not every text is JSON, and PostgreSQL has no question for it; a native type may be new.

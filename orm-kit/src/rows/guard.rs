@@ -125,7 +125,8 @@ impl OfTable<'_> {
                 continue;
             };
             let is_retyped = type_name(old, self.dialect) != type_name(new, self.dialect);
-            if (old.ty != new.ty || is_retyped) && new.generated.is_none() {
+            let is_reformed = old.stored != new.stored;
+            if (old.ty != new.ty || is_retyped || is_reformed) && new.generated.is_none() {
                 self.conversion(old, new);
             }
         }
@@ -381,8 +382,15 @@ fn advice(old: &ColumnDef, new: &ColumnDef, dialect: Dialect) -> String {
         (true, Dialect::Postgres) => format!(", for seconds by `to_timestamp({column})`"),
         _ => String::new(),
     };
+    // Nobody but the user knows what they count.
+    let form = if is_number && is_moment {
+        "say what they count by `#[column(stored = unix_seconds)]` or `unix_millis` (taking it away in a next migration \
+         stores them in mizzle's own form), or "
+    } else {
+        ""
+    };
     format!(
-        "keep the type and add a second field, fill that in a migration of its own (`generate --custom`){fill}, then drop \
+        "{form}keep the type and add a second field, fill that in a migration of its own (`generate --custom`){fill}, then drop \
          the first"
     )
 }

@@ -10,6 +10,7 @@ mod by_hand;
 mod columns;
 mod constraints;
 mod enums;
+mod forms;
 mod harness;
 mod keeping;
 #[cfg(feature = "postgres")]

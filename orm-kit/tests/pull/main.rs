@@ -13,6 +13,7 @@ mod fixed_point;
 mod foreign_postgres;
 #[cfg(feature = "postgres")]
 mod foreign_statements;
+mod moments;
 mod others;
 #[cfg(feature = "sqlite")]
 mod random;

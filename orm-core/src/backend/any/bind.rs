@@ -18,6 +18,7 @@ use crate::backend::CollectedValues;
 use crate::backend::postgres::PostgresBinds;
 #[cfg(feature = "sqlite")]
 use crate::backend::sqlite::SqliteBinds;
+use crate::schema::MomentForm;
 
 /// What a database type holds, independent of the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -63,6 +64,8 @@ pub struct AnyType {
     pub kind: Kind,
     /// Whether it is an array of these.
     pub array: bool,
+    /// The form in which SQLite has moments, where it isn't mizzle's own.
+    pub form: Option<MomentForm>,
 }
 
 impl AnyType {
@@ -71,7 +74,7 @@ impl AnyType {
 
     /// One value of `kind`.
     pub const fn of(kind: Kind) -> Self {
-        Self { kind, array: false }
+        Self { kind, array: false, form: None }
     }
 
     /// A type of PostgreSQL's own, such as an enum, by its name there; text on SQLite.
@@ -82,7 +85,13 @@ impl AnyType {
     /// An array of these.
     #[must_use]
     pub const fn array(self) -> Self {
-        Self { kind: self.kind, array: true }
+        Self { array: true, ..self }
+    }
+
+    /// The same in another form on SQLite.
+    #[must_use]
+    pub const fn in_form(self, form: MomentForm) -> Self {
+        Self { form: Some(form), ..self }
     }
 }
 
@@ -118,6 +127,8 @@ pub enum Bind<'a> {
     Timestamp(NaiveDateTime),
     /// a point in time
     Timestamptz(DateTime<Utc>),
+    /// a point in time, which SQLite has as text of this form
+    Moment(DateTime<Utc>, MomentForm),
     /// 128 bits
     Uuid(Uuid),
     /// an exact decimal number

@@ -91,6 +91,10 @@ impl<'q> PostgresBinds<'q> {
         let is_null = matches!(value, Bind::Null);
         write(&value, ty.kind, &mut buffers.bytes)
             .map_err(|error| SerializationError(Box::new(error)))?;
+        // Goes in text form: see `compared`.
+        if ty.kind == Kind::Text {
+            buffers.bytes.push(0);
+        }
         let end = buffers.bytes.len();
         // The server would break the connection off.
         if end > LONGEST_MESSAGE {
@@ -154,7 +158,9 @@ fn write(value: &Bind<'_>, kind: Kind, out: &mut Vec<u8>) -> Result<(), ValueErr
         Bind::Timestamp(time) => {
             out.extend_from_slice(&to_postgres_micros(time.and_utc()).to_be_bytes());
         }
-        Bind::Timestamptz(time) => out.extend_from_slice(&to_postgres_micros(*time).to_be_bytes()),
+        Bind::Timestamptz(time) | Bind::Moment(time, _) => {
+            out.extend_from_slice(&to_postgres_micros(*time).to_be_bytes());
+        }
         Bind::Uuid(uuid) => out.extend_from_slice(uuid.as_bytes()),
         Bind::Decimal(value) => decimal_to_postgres(value, out),
         Bind::Json(text) => {
@@ -165,6 +171,7 @@ fn write(value: &Bind<'_>, kind: Kind, out: &mut Vec<u8>) -> Result<(), ValueErr
             out.push(1);
             out.extend_from_slice(text.as_bytes());
         }
+        Bind::Array(values) if kind == Kind::Text => write_text_array(values, out)?,
         Bind::Array(values) => write_array(values, kind, out)?,
     }
     Ok(())
@@ -207,6 +214,36 @@ fn write_array(values: &[Bind<'_>], kind: Kind, out: &mut Vec<u8>) -> Result<(),
             .map_err(|_| ValueError::TooLong { limit: i32::MAX as usize })?;
         out[at..at + 4].copy_from_slice(&length.to_be_bytes());
     }
+    Ok(())
+}
+
+/// An array of texts in text form: `{"a","b\"c",NULL}`.
+fn write_text_array(values: &[Bind<'_>], out: &mut Vec<u8>) -> Result<(), ValueError> {
+    out.push(b'{');
+    for (place, value) in values.iter().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        if matches!(value, Bind::Null) {
+            out.extend_from_slice(b"NULL");
+            continue;
+        }
+        out.push(b'"');
+        let start = out.len();
+        write(value, Kind::Text, out)?;
+        let escaped = out[start..].iter().filter(|byte| matches!(byte, b'"' | b'\\')).count();
+        if escaped > 0 {
+            let text = out.split_off(start);
+            for byte in text {
+                if matches!(byte, b'"' | b'\\') {
+                    out.push(b'\\');
+                }
+                out.push(byte);
+            }
+        }
+        out.push(b'"');
+    }
+    out.push(b'}');
     Ok(())
 }
 

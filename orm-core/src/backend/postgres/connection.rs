@@ -10,6 +10,7 @@ use pq_sys as ffi;
 use rustc_hash::FxBuildHasher;
 
 use super::binds::{Buffers, ParameterType, PostgresBinds, ffi_oid};
+use super::compared::is_text;
 use super::connect::Handle;
 use super::deadline::Limit;
 use super::error::statement_error;
@@ -87,6 +88,7 @@ impl Postgres {
 
     fn resolve_types(&mut self) -> Result<()> {
         self.arguments.types.clear();
+        self.arguments.formats.clear();
         for index in 0..self.arguments.buffers.types.len() {
             let oid = match self.arguments.buffers.types[index] {
                 ParameterType::Known(oid) => oid,
@@ -99,6 +101,8 @@ impl Postgres {
                 }
             };
             self.arguments.types.push(oid);
+            // 0: text form, 1: binary form.
+            self.arguments.formats.push(c_int::from(!is_text(oid)));
         }
         Ok(())
     }

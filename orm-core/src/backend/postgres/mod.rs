@@ -1,6 +1,7 @@
 //! PostgreSQL.
 
 mod binds;
+mod compared;
 mod connect;
 mod connection;
 mod copy;

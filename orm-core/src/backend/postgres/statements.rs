@@ -12,6 +12,7 @@ use pq_sys as ffi;
 use uuid::Uuid;
 
 use super::binds::ffi_oid;
+use super::compared::declared;
 use super::connect::Handle;
 use super::connection::{Arguments, Postgres, c_string};
 use super::deadline::Limit;
@@ -175,14 +176,14 @@ impl Postgres {
     fn prepare(&mut self, sql: &str) -> Result<Prepared> {
         self.deallocate();
         let types = self.arguments.types.as_slice().into();
+        let declared = declared(sql, &self.arguments.types);
         let sql = c_string(sql)?;
         if !self.statements.named {
             return Ok(Prepared { name: None, types, sql });
         }
         self.statements.count += 1;
         let name = c_string(&format!("{}_{}", self.statements.prefix, self.statements.count))?;
-        let (types_list, count) =
-            (self.arguments.types.as_ptr(), self.arguments.types.len() as c_int);
+        let (types_list, count) = (declared.as_ptr(), declared.len() as c_int);
         let (name_text, sql_text) = (name.as_ptr(), sql.as_ptr());
         // SAFETY: the connection is alive, the texts end with NUL, and there are as many types as said.
         let answer = self.handle.answer(
@@ -219,11 +220,10 @@ impl Postgres {
         };
         let Arguments { buffers, pointers, lengths, formats, .. } = &mut self.arguments;
         buffers.parameters(pointers, lengths);
-        formats.resize(pointers.len(), 1);
         let (name, count) = (name.as_ptr(), pointers.len() as c_int);
         let (values, lengths, formats) = (pointers.as_ptr(), lengths.as_ptr(), formats.as_ptr());
-        // SAFETY: the connection is alive; the lists are as long as said, and what they point to lives
-        // until the next change of the buffers. 1: binary form.
+        // SAFETY: the connection is alive; the lists are as long as said, what they point to lives until the next
+        // change of the buffers, and values in text form end with NUL. 1: the answer in binary form.
         let answer = self.handle.answer(
             self.limit,
             |raw| unsafe { ffi::PQexecPrepared(raw, name, count, values, lengths, formats, 1) },
@@ -258,8 +258,8 @@ impl Arguments {
     ) -> Result<Option<Answer>> {
         let Self { buffers, types, pointers, lengths, formats } = self;
         buffers.parameters(pointers, lengths);
-        formats.resize(pointers.len(), 1);
-        let (sql, count, types) = (sql.as_ptr(), pointers.len() as c_int, types.as_ptr());
+        let declared = declared(&sql.to_string_lossy(), types);
+        let (sql, count, types) = (sql.as_ptr(), pointers.len() as c_int, declared.as_ptr());
         let (values, lengths, formats) = (pointers.as_ptr(), lengths.as_ptr(), formats.as_ptr());
         // SAFETY: as for `execute`, and there are as many types as values.
         let answer = handle.answer(

@@ -223,6 +223,7 @@ impl<'q> SqliteBinds<'q> {
             Bind::Time(time) => self.bind_time(TimeText::time(time))?,
             Bind::Timestamp(time) => self.bind_time(TimeText::timestamp(time))?,
             Bind::Timestamptz(time) => self.bind_time(TimeText::timestamptz(time))?,
+            Bind::Moment(time, form) => self.bind_time(TimeText::moment(time, form))?,
             Bind::Uuid(uuid) => self.bind_blob(uuid.as_bytes(), Lifetime::Call),
             Bind::Decimal(value) => {
                 self.bind_text(value.to_plain_string().as_bytes(), Lifetime::Call)
@@ -358,6 +359,7 @@ pub(crate) fn stored(value: &Bind<'_>) -> Result<Vec<u8>, ValueError> {
         Bind::Time(time) => TimeText::time(*time)?.as_bytes().to_vec(),
         Bind::Timestamp(time) => TimeText::timestamp(*time)?.as_bytes().to_vec(),
         Bind::Timestamptz(time) => TimeText::timestamptz(*time)?.as_bytes().to_vec(),
+        Bind::Moment(time, form) => TimeText::moment(*time, *form)?.as_bytes().to_vec(),
         Bind::Uuid(uuid) => uuid.as_bytes().to_vec(),
         Bind::Decimal(value) => value.to_plain_string().into_bytes(),
         Bind::Json(text) => text.clone().into_bytes(),

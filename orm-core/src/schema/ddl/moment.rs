@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 
 use crate::dialect::Dialect;
-use crate::schema::ColumnType;
+use crate::schema::{ColumnType, MomentForm};
 
 /// The current moment, in UTC whatever the time zone of the session is; `None` for a column that holds
 /// no such thing.
@@ -20,6 +20,44 @@ pub(super) fn now(ty: &ColumnType, dialect: Dialect) -> Option<&'static str> {
             "(strftime('%Y-%m-%d %H:%M:%f000+00:00', 'now'))"
         }
         _ => return None,
+    })
+}
+
+/// The current moment in the form of another program.
+pub(super) fn now_in(form: MomentForm, ty: &ColumnType, dialect: Dialect) -> &'static str {
+    match (dialect, form) {
+        (Dialect::Sqlite, MomentForm::Iso8601) => "(strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))",
+        (Dialect::Sqlite, MomentForm::SqliteDatetime) => "CURRENT_TIMESTAMP",
+        (Dialect::Sqlite, MomentForm::UnixSeconds) => "(CAST(strftime('%s', 'now') AS INTEGER))",
+        // The seconds, and the three digits behind the point.
+        (Dialect::Sqlite, MomentForm::UnixMillis) => {
+            "(CAST(strftime('%s', 'now') || substr(strftime('%f', 'now'), 4) AS INTEGER))"
+        }
+        (Dialect::Postgres, MomentForm::UnixSeconds) => {
+            "(floor(EXTRACT(epoch FROM now()))::bigint)"
+        }
+        (Dialect::Postgres, MomentForm::UnixMillis) => {
+            "(floor(EXTRACT(epoch FROM now()) * 1000)::bigint)"
+        }
+        (Dialect::Postgres, _) if *ty == ColumnType::Timestamp => "(now() AT TIME ZONE 'utc')",
+        (Dialect::Postgres, _) => "CURRENT_TIMESTAMP",
+    }
+}
+
+/// A moment in mizzle's own form, as another program's literal.
+pub(super) fn literal(stored: &str, form: MomentForm, dialect: Dialect) -> Option<String> {
+    let time =
+        NaiveDateTime::parse_from_str(stored.get(..26)?, "%Y-%m-%d %H:%M:%S%.f").ok()?.and_utc();
+    Some(match (form, dialect) {
+        (MomentForm::UnixSeconds, _) => time.timestamp().to_string(),
+        (MomentForm::UnixMillis, _) => time.timestamp_millis().to_string(),
+        (_, Dialect::Postgres) => dialect.quote_literal(stored),
+        (MomentForm::Iso8601, _) => {
+            dialect.quote_literal(&time.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
+        }
+        (MomentForm::SqliteDatetime, _) => {
+            dialect.quote_literal(&time.format("%Y-%m-%d %H:%M:%S").to_string())
+        }
     })
 }
 

@@ -124,7 +124,7 @@ pub(super) fn default(
     dialect: Dialect,
 ) -> Result<Option<String>, SchemaError> {
     let Some(default) = &column.default else { return Ok(None) };
-    value::default_sql(default, &column.ty, dialect).map(Some).map_err(|problem| {
+    value::default_of(default, column, dialect).map(Some).map_err(|problem| {
         SchemaError::InvalidDefault {
             table: table.name.as_str().into(),
             column: column.name.as_str().into(),

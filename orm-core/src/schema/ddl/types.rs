@@ -21,8 +21,15 @@ pub(super) fn name(column: &ColumnDef, dialect: Dialect) -> String {
         // An alias of the rowid is declared so and not otherwise.
         (_, Dialect::Sqlite) if column.auto => "INTEGER".into(),
         (Some(ty), _) => ty.to_owned(),
-        (None, Dialect::Sqlite) => sqlite(&column.ty),
-        (None, Dialect::Postgres) => postgres(&column.ty, dialect),
+        (None, Dialect::Sqlite) => match column.stored {
+            None => sqlite(&column.ty),
+            Some(form) if form.is_number() => sqlite(&ColumnType::BigInt),
+            Some(_) => sqlite(&ColumnType::Text),
+        },
+        (None, Dialect::Postgres) => match column.stored {
+            Some(form) if form.is_number() => postgres(&ColumnType::BigInt, dialect),
+            _ => postgres(&column.ty, dialect),
+        },
     }
 }
 

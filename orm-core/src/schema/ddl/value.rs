@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{moment, types};
 use crate::dialect::Dialect;
-use crate::schema::{ColumnType, DefaultValue};
+use crate::schema::{ColumnDef, ColumnType, DefaultValue};
 
 /// More digits than PostgreSQL's `numeric` keeps on either side of the point.
 const MAX_EXPONENT: i64 = 16_383;
@@ -37,6 +37,26 @@ pub fn default_sql(
         DefaultValue::Integer(value) => integer(*value, ty, dialect),
         DefaultValue::Number(number) => fraction(&number.replace('_', ""), ty, dialect),
         DefaultValue::Text(text) => from_text(text, ty, dialect),
+    }
+}
+
+/// The SQL of `default` for a column, in the form in which it stores moments.
+///
+/// # Errors
+///
+/// As [`default_sql`].
+pub(super) fn default_of(
+    default: &DefaultValue,
+    column: &ColumnDef,
+    dialect: Dialect,
+) -> Result<String, String> {
+    match (column.stored, default) {
+        (Some(form), DefaultValue::Now) => Ok(moment::now_in(form, &column.ty, dialect).into()),
+        (Some(form), DefaultValue::Text(text)) => moment::stored(text, &column.ty)
+            .and_then(|stored| moment::literal(&stored, form, dialect))
+            .ok_or_else(|| mismatch(&format!("is {text:?}"), &column.ty)),
+        (Some(form), DefaultValue::Integer(number)) if form.is_number() => Ok(number.to_string()),
+        _ => default_sql(default, &column.ty, dialect),
     }
 }
 

@@ -112,7 +112,10 @@ pub(super) fn alter_column(
         statements.push(format!("{alter} DROP EXPRESSION"));
     }
     let (old_type, new_type) = (column_type(old, DIALECT), column_type(new, DIALECT));
-    let is_retyped = old_type != new_type;
+    // Numbers that count something else are of the same type.
+    let is_reformed = old.stored != new.stored
+        && matches!(convert(old, new, &name, DIALECT), Conversion::By { value, .. } if value != name);
+    let is_retyped = old_type != new_type || is_reformed;
     let old_default = default(&steps.before, old, DIALECT)?;
     let new_default = default(table, new, DIALECT)?;
     let mut current_default = old_default;

@@ -3,6 +3,7 @@
 //! A value is carried over only if it comes back the same when it is turned back: `'007'` is no integer, because 7 would not
 //! be `'007'` again.
 
+mod forms;
 mod postgres;
 mod sqlite;
 
@@ -34,6 +35,9 @@ pub(crate) fn convert(
     column: &str,
     dialect: Dialect,
 ) -> Conversion {
+    if let Some(conversion) = forms::convert(old, new, column, dialect) {
+        return conversion;
+    }
     let conversion = convert_type(&old.ty, &new.ty, column, dialect);
     if dialect == Dialect::Sqlite && conversion == Conversion::Same {
         return sqlite::stored(&type_name(old, dialect), &type_name(new, dialect), column);

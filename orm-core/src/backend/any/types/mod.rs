@@ -3,6 +3,7 @@
 mod decimal;
 mod json;
 mod numbers;
+mod stored;
 mod text;
 mod time;
 
@@ -11,6 +12,7 @@ pub(crate) use decimal::check_range as check_decimal;
 pub(crate) use decimal::to_postgres as decimal_to_postgres;
 #[cfg(feature = "sqlite")]
 pub(crate) use decimal::{compare as compare_decimals, parse as parse_decimal};
+pub(crate) use stored::check_own_form;
 #[cfg(feature = "sqlite")]
 pub(crate) use time::Text as TimeText;
 #[cfg(feature = "postgres")]

@@ -39,7 +39,7 @@ impl FromSql<Bool, Any> for bool {
 
 /// Any integer of the database; the caller narrows it.
 #[inline]
-fn integer(value: AnyValue<'_>, wanted: &'static str) -> Result<i64, ValueError> {
+pub(super) fn integer(value: AnyValue<'_>, wanted: &'static str) -> Result<i64, ValueError> {
     match value {
         AnyValue::Integer(value) => Ok(value),
         AnyValue::Postgres { bytes, oid: 20 | 21 | 23 } => match *bytes {
@@ -77,13 +77,19 @@ impl FromSql<SmallInt, Any> for i16 {
     }
 }
 
-/// An integer is taken too: SQLite stores a floating point number without a fraction as one where a
-/// column has no declared type.
+/// An integer is taken too: SQLite's columns of type NUMERIC store a floating point number without a fraction as one. Not
+/// one that would lose digits, and be another when it is written back.
 #[inline]
 fn float(value: AnyValue<'_>, wanted: &'static str) -> Result<f64, ValueError> {
     match value {
         AnyValue::Real(value) => Ok(value),
-        AnyValue::Integer(value) => Ok(value as f64),
+        // The least one is a float too, which SQLite would not store as the integer again.
+        AnyValue::Integer(value)
+            if (value as f64) as i128 == i128::from(value) && value != i64::MIN =>
+        {
+            Ok(value as f64)
+        }
+        AnyValue::Integer(_) => Err(ValueError::OutOfRange { wanted }),
         AnyValue::Postgres { bytes: &[a, b, c, d, e, f, g, h], oid: 701 } => {
             Ok(f64::from_be_bytes([a, b, c, d, e, f, g, h]))
         }

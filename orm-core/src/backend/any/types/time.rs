@@ -13,6 +13,8 @@ use super::text::text_bytes;
 use super::{kinds, mismatch, to_sql};
 use crate::backend::any::{Any, AnyValue};
 use crate::error::ValueError;
+#[cfg(feature = "sqlite")]
+use crate::schema::MomentForm;
 
 kinds! {
     Date => Date,
@@ -164,6 +166,24 @@ impl Text {
         Ok(text)
     }
 
+    /// A moment in a form of text; a number has none.
+    pub(crate) fn moment(time: DateTime<Utc>, form: MomentForm) -> Result<Self, ValueError> {
+        // By way of the count of microseconds, as in `timestamp`.
+        let time = DateTime::from_timestamp_micros(time.timestamp_micros())
+            .ok_or(ValueError::OutOfRange { wanted: "a point in time" })?;
+        let micros = micros_of_day(time.time())?;
+        let mut text = Self { bytes: [0; 32], length: 0 };
+        text.push_date(time.date_naive())?;
+        text.push(if form == MomentForm::Iso8601 { b"T" } else { b" " });
+        text.push_time(micros);
+        // Without the last three digits, or without the fraction.
+        text.length -= if form == MomentForm::Iso8601 { 3 } else { 7 };
+        if form == MomentForm::Iso8601 {
+            text.push(b"Z");
+        }
+        Ok(text)
+    }
+
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.bytes[..self.length]
     }
@@ -240,7 +260,7 @@ fn parse_time(text: &str) -> Option<NaiveTime> {
 
 /// A date and time, and the minutes east of UTC if it says so. Takes what SQLite's own functions
 /// write as well: `T` for the space, `Z` for the zone.
-fn parse_timestamp(text: &str) -> Option<(NaiveDateTime, Option<i64>)> {
+pub(super) fn parse_timestamp(text: &str) -> Option<(NaiveDateTime, Option<i64>)> {
     let date = parse_date(text.get(..10)?)?;
     let rest = text.get(10..)?;
     if rest.is_empty() {

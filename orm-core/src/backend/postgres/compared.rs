@@ -1,0 +1,164 @@
+//! The types that the server is told of a statement's parameters.
+//!
+//! A parameter of type `text` makes PostgreSQL compare a `char(3)` without its padding and a `citext` with regard to case,
+//! because it converts the column and not the parameter. So the type of a text that is compared with a column is left
+//! open: the server takes the column's, and a row is found by its own values. Everywhere else a text is `text`, as
+//! what is left open has no type for functions that take any.
+
+use super::binds::ffi_oid;
+
+const TEXT: ffi_oid = 25;
+const TEXT_ARRAY: ffi_oid = 1009;
+/// The server finds out.
+const OPEN: ffi_oid = 0;
+
+/// Whether values of the type go in text form, in which the server reads any type that it finds out.
+pub(super) fn is_text(oid: ffi_oid) -> bool {
+    matches!(oid, TEXT | TEXT_ARRAY)
+}
+
+/// The types to prepare `sql` with, whose parameters have these types.
+pub(super) fn declared(sql: &str, types: &[ffi_oid]) -> Vec<ffi_oid> {
+    let mut declared = types.to_vec();
+    if types.iter().any(|oid| is_text(*oid)) {
+        for (number, start, end) in Parameters::of(sql) {
+            let Some(oid) = number.checked_sub(1).and_then(|place| declared.get_mut(place)) else {
+                continue;
+            };
+            if is_text(*oid) && takes_type_of_column(&sql[..start], &sql[end..]) {
+                *oid = OPEN;
+            }
+        }
+    }
+    declared
+}
+
+/// The places of `$1` and its like: its number, its start and its end.
+struct Parameters<'s> {
+    sql: &'s [u8],
+    at: usize,
+}
+
+impl<'s> Parameters<'s> {
+    fn of(sql: &'s str) -> Self {
+        Self { sql: sql.as_bytes(), at: 0 }
+    }
+}
+
+impl Iterator for Parameters<'_> {
+    type Item = (usize, usize, usize);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while let Some(&byte) = self.sql.get(self.at) {
+            let start = self.at;
+            self.at += 1;
+            match byte {
+                b'\'' | b'"' => {
+                    let rest = &self.sql[self.at..];
+                    self.at += rest.iter().position(|other| *other == byte)? + 1;
+                }
+                b'$' => {
+                    let digits =
+                        self.sql[self.at..].iter().take_while(|byte| byte.is_ascii_digit());
+                    let (mut number, mut length) = (0_usize, 0);
+                    for digit in digits {
+                        number =
+                            number.saturating_mul(10).saturating_add(usize::from(digit - b'0'));
+                        length += 1;
+                    }
+                    self.at += length;
+                    if length > 0 {
+                        return Some((number, start, self.at));
+                    }
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+}
+
+const OPERATORS: &[&str] =
+    &["=", "<>", "!=", "<", "<=", ">", ">=", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"];
+
+fn takes_type_of_column(before: &str, after: &str) -> bool {
+    // Keys of a relation: see `KeyList`.
+    if before.ends_with("coalesce(")
+        && (after.starts_with(", (SELECT ") || after.starts_with(", ARRAY(SELECT "))
+    {
+        return true;
+    }
+    if let Some(left) = before.strip_suffix(" = ANY(").or_else(|| before.strip_suffix(" != ALL(")) {
+        return ends_with_name(left);
+    }
+    if let Some(rest) = before.strip_suffix(' ') {
+        if let Some(left) = left_of_operator(rest) {
+            return ends_with_name(left);
+        }
+        if let Some(left) = rest.strip_suffix(" BETWEEN").map(without_not) {
+            return ends_with_name(left);
+        }
+        // The second value of BETWEEN.
+        if let Some((left, _)) = rest
+            .strip_suffix(" AND")
+            .and_then(|rest| rest.rsplit_once(" BETWEEN $"))
+            .filter(|(_, number)| number.bytes().all(|byte| byte.is_ascii_digit()))
+        {
+            return ends_with_name(without_not(left));
+        }
+    }
+    OPERATORS.iter().any(|operator| {
+        after
+            .strip_prefix(' ')
+            .and_then(|rest| rest.strip_prefix(operator))
+            .and_then(|rest| rest.strip_prefix(' '))
+            .is_some_and(|rest| rest.starts_with('"'))
+    })
+}
+
+fn without_not(sql: &str) -> &str {
+    sql.strip_suffix(" NOT").unwrap_or(sql)
+}
+
+fn left_of_operator(sql: &str) -> Option<&str> {
+    OPERATORS.iter().find_map(|operator| sql.strip_suffix(operator)?.strip_suffix(' '))
+}
+
+/// Whether a column's name stands at the end.
+fn ends_with_name(sql: &str) -> bool {
+    sql.ends_with(|last: char| last == '"' || last == '_' || last.is_ascii_alphanumeric())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_is_compared_with_a_column_has_its_type() {
+        let open = |sql: &str| {
+            let types = vec![TEXT; 3];
+            let declared = declared(sql, &types);
+            (1..=3).filter(|number| declared[number - 1] == OPEN).collect::<Vec<usize>>()
+        };
+        assert_eq!(open(r#"SELECT 1 FROM "t" WHERE "t"."a" = $1 AND lower("a") = $2"#), [1]);
+        assert_eq!(open(r#"SELECT $1 WHERE 'it''s $2' = '"' AND "$3" <> $3"#), [3]);
+        assert_eq!(open(r#"UPDATE "t" SET "a" = $1, "b" = $2 WHERE "k" = $3"#), [1, 2, 3]);
+        assert_eq!(open(r#""a" BETWEEN $1 AND $2 OR concat("a", $3) = 'x'"#), [1, 2]);
+        assert_eq!(open(r#""a" NOT BETWEEN $1 AND $2 AND $3 < "a""#), [1, 2, 3]);
+        assert_eq!(open(r#""a" = ANY($1) AND "a" != ALL($2) AND array_length($3) = 1"#), [1, 2]);
+        assert_eq!(open(r#""a" IS NOT DISTINCT FROM $1 AND "a" LIKE $2 AND a = $3"#), [1, 3]);
+        assert_eq!(
+            open(
+                r#""k" = coalesce($1, (SELECT "t"."k" FROM "t" LIMIT 0)) AND coalesce($2, $3) = ''"#
+            ),
+            [1]
+        );
+        assert_eq!(open("SELECT $1 AS a, ($2)::text, $4"), [0; 0]);
+    }
+
+    #[test]
+    fn other_types_stay() {
+        assert_eq!(declared(r#""a" = $1 AND "b" = $2"#, &[23, TEXT]), [23, OPEN]);
+        assert_eq!(declared(r#""a" = ANY($1)"#, &[TEXT_ARRAY]), [OPEN]);
+    }
+}

@@ -1,0 +1,159 @@
+//! Moments that change the form in which they are stored: by way of mizzle's own.
+
+use orm_core::Dialect;
+use orm_core::schema::{ColumnDef, ColumnType, MomentForm};
+
+use super::{Conversion, convert_type};
+
+/// The conversion of a column whose form changes; `None` if it doesn't.
+pub(super) fn convert(
+    old: &ColumnDef,
+    new: &ColumnDef,
+    column: &str,
+    dialect: Dialect,
+) -> Option<Conversion> {
+    let (before, after) = (form(old, dialect), form(new, dialect));
+    if before == after && (before.is_none() || is_moment(&old.ty) == is_moment(&new.ty)) {
+        // The texts and numbers of a form have no zone that could be lost.
+        return before.is_some().then_some(Conversion::Same);
+    }
+    // A number or a text that only gets its name.
+    if let Some(after) = after
+        && !is_moment(&old.ty)
+    {
+        return named(old, after, column);
+    }
+    if let Some(before) = before
+        && !is_moment(&new.ty)
+        && is_stored_as(&new.ty, before)
+    {
+        return Some(Conversion::Same);
+    }
+    let mut fails = Vec::new();
+    let mut value = column.to_owned();
+    if let Some(before) = before {
+        fails.push((
+            not_in_form(&value, before),
+            format!("values that are not stored as {}", before.name()),
+        ));
+        value = to_own(&value, before, &old.ty, dialect);
+    }
+    let conversion = match old.ty == new.ty {
+        true => Conversion::Same,
+        false => convert_type(&old.ty, &new.ty, &value, dialect),
+    };
+    match conversion {
+        Conversion::Never => return Some(Conversion::Never),
+        Conversion::Same => {}
+        Conversion::By { value: converted, fails: more } => {
+            value = converted;
+            fails.extend(more);
+        }
+    }
+    if let Some(after) = after {
+        fails.push((
+            finer(&value, after, dialect),
+            format!("moments that are finer than {} can be", after.name()),
+        ));
+        value = from_own(&value, after, dialect);
+    }
+    Some(Conversion::By { value, fails })
+}
+
+/// The form in which this database stores the column: PostgreSQL has numbers alone.
+fn form(column: &ColumnDef, dialect: Dialect) -> Option<MomentForm> {
+    column.stored.filter(|form| form.is_number() || dialect == Dialect::Sqlite)
+}
+
+fn is_moment(ty: &ColumnType) -> bool {
+    matches!(ty, ColumnType::Timestamp | ColumnType::Timestamptz)
+}
+
+fn is_stored_as(ty: &ColumnType, form: MomentForm) -> bool {
+    match ty {
+        ColumnType::BigInt => form.is_number(),
+        ColumnType::Text => !form.is_number(),
+        _ => false,
+    }
+}
+
+fn named(old: &ColumnDef, form: MomentForm, column: &str) -> Option<Conversion> {
+    let is_number =
+        matches!(old.ty, ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt);
+    if is_number && form.is_number() {
+        return Some(Conversion::Same);
+    }
+    (old.ty == ColumnType::Text && !form.is_number()).then(|| Conversion::By {
+        value: column.to_owned(),
+        fails: vec![(not_in_form(column, form), format!("texts that are not {}", form.name()))],
+    })
+}
+
+/// Whether a value is not in its form, or beyond the years that mizzle's own can hold.
+fn not_in_form(c: &str, form: MomentForm) -> String {
+    const DAY: &str = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]";
+    const TIME: &str = "[0-9][0-9]:[0-9][0-9]:[0-9][0-9]";
+    match form {
+        MomentForm::UnixSeconds => format!("{c} NOT BETWEEN -62135596800 AND 253402300799"),
+        MomentForm::UnixMillis => format!("{c} NOT BETWEEN -62135596800000 AND 253402300799999"),
+        MomentForm::Iso8601 => format!("{c} NOT GLOB '{DAY}T{TIME}.[0-9][0-9][0-9]Z'"),
+        MomentForm::SqliteDatetime => format!("{c} NOT GLOB '{DAY} {TIME}'"),
+    }
+}
+
+/// A value in mizzle's own form.
+fn to_own(c: &str, form: MomentForm, ty: &ColumnType, dialect: Dialect) -> String {
+    let zone = if *ty == ColumnType::Timestamptz { "+00:00" } else { "" };
+    if dialect == Dialect::Postgres {
+        let unit = if form == MomentForm::UnixSeconds { "second" } else { "millisecond" };
+        let moment = format!("('epoch'::timestamptz + {c} * interval '1 {unit}')");
+        return match ty {
+            ColumnType::Timestamp => format!("({moment} AT TIME ZONE 'UTC')"),
+            _ => moment,
+        };
+    }
+    match form {
+        MomentForm::UnixSeconds => {
+            format!("(strftime('%Y-%m-%d %H:%M:%S', {c}, 'unixepoch') || '.000000{zone}')")
+        }
+        MomentForm::UnixMillis => {
+            let rest = format!("(({c} % 1000 + 1000) % 1000)");
+            format!(
+                "(strftime('%Y-%m-%d %H:%M:%S', ({c} - {rest}) / 1000, 'unixepoch') || \
+                 format('.%03d000{zone}', {rest}))"
+            )
+        }
+        MomentForm::Iso8601 => {
+            format!("(replace(substr({c}, 1, 23), 'T', ' ') || '000{zone}')")
+        }
+        MomentForm::SqliteDatetime => format!("({c} || '.000000{zone}')"),
+    }
+}
+
+/// Whether a value of mizzle's own has more digits than the form.
+fn finer(c: &str, form: MomentForm, dialect: Dialect) -> String {
+    let is_second = matches!(form, MomentForm::UnixSeconds | MomentForm::SqliteDatetime);
+    match (dialect, is_second) {
+        (Dialect::Postgres, true) => format!("date_trunc('second', {c}) <> {c}"),
+        (Dialect::Postgres, false) => format!("date_trunc('milliseconds', {c}) <> {c}"),
+        (Dialect::Sqlite, true) => format!("substr({c}, 20, 7) <> '.000000'"),
+        (Dialect::Sqlite, false) => format!("substr({c}, 24, 3) <> '000'"),
+    }
+}
+
+fn from_own(c: &str, form: MomentForm, dialect: Dialect) -> String {
+    if dialect == Dialect::Postgres {
+        // The epoch of a `timestamp` is that of the same in UTC.
+        let factor = if form == MomentForm::UnixMillis { " * 1000" } else { "" };
+        return format!("(EXTRACT(epoch FROM {c}){factor})::bigint");
+    }
+    let seconds = format!("CAST(strftime('%s', substr({c}, 1, 19)) AS INTEGER)");
+    match form {
+        MomentForm::UnixSeconds => seconds,
+        MomentForm::UnixMillis => {
+            format!("({seconds} * 1000 + CAST(substr({c}, 21, 3) AS INTEGER))")
+        }
+        MomentForm::Iso8601 => format!("(substr({c}, 1, 10) || 'T' || substr({c}, 12, 12) || 'Z')"),
+        MomentForm::SqliteDatetime => format!("substr({c}, 1, 19)"),
+    }
+}
