@@ -12,6 +12,7 @@ mod constraints;
 mod enums;
 mod forms;
 mod harness;
+mod hazards;
 mod keeping;
 #[cfg(feature = "postgres")]
 mod locks;

@@ -164,7 +164,7 @@ mod tests {
             ("String", ColumnType::Text, true, true),
             ("DATETIME", ColumnType::Timestamp, true, true),
             ("bool", ColumnType::Bool, true, false),
-            ("VARCHAR /* a */ (20) -- b", ColumnType::Text, true, false),
+            ("NVARCHAR /* a */ (20) -- b", ColumnType::Text, true, false),
             ("FLOATING POINT", ColumnType::BigInt, false, false),
         ] {
             let db_type = is_own.then(|| name.to_owned());
