@@ -40,7 +40,7 @@ fn work(db: &Db, client: usize, rounds: u64) {
         assert_eq!(db.insert(mine.clone()).unwrap(), mine);
         assert_eq!(db.find::<Note>(mine.id).unwrap().as_ref(), Some(&mine));
         let found = Note::query().filter(notes::id.eq(mine.id)).filter(notes::mood.eq(mine.mood));
-        assert_eq!(found.all(db).unwrap(), [mine.clone()]);
+        assert_eq!(found.all(db).unwrap(), std::slice::from_ref(&mine));
         let changed = db
             .transaction_builder()
             .retry(retry)

@@ -92,7 +92,7 @@ fn works(url: &str, texts: &[&str]) {
             .filter(things::uuid.eq(row.uuid))
             .filter(things::mood.eq_any([Mood::Sad]))
             .filter(things::nothing.is_null());
-        assert_eq!(found.all(&db).unwrap(), [row.clone()]);
+        assert_eq!(found.all(&db).unwrap(), std::slice::from_ref(&row));
         let changed = Thing { flag: false, nothing: Some(row.date), ..row.clone() };
         db.transaction_builder().retry(retry).run(|tx| tx.update(&changed)).unwrap();
         assert_eq!(db.get::<Thing>(id).unwrap(), changed);

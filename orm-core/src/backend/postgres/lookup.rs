@@ -21,7 +21,10 @@ struct Lookup {
 }
 
 /// Those that go on, so that one that doesn't end is not begun again and again.
-static RUNNING: Mutex<Option<HashMap<String, (Process, Arc<Lookup>)>>> = Mutex::new(None);
+static RUNNING: Mutex<Option<Running>> = Mutex::new(None);
+
+/// By the host's name.
+type Running = HashMap<String, (Process, Arc<Lookup>)>;
 
 /// The addresses of a host, in the system's order.
 pub(super) fn addresses_of(host: &str, limit: Duration) -> Result<Vec<String>> {
