@@ -21,7 +21,7 @@ use crate::foreign_statements::{Random, statements};
 fn counts() -> (u64, u64) {
     let given = std::env::var("MIZZLE_TEST_FOREIGN").unwrap_or_default();
     let mut numbers = given.split(',').filter_map(|number| number.trim().parse().ok());
-    (numbers.next().unwrap_or(12), numbers.next().unwrap_or(4))
+    (numbers.next().unwrap_or(8), numbers.next().unwrap_or(3))
 }
 
 /// The first of the seeds: MIZZLE_TEST_SEED names the one that a failure tells.

@@ -1,7 +1,7 @@
 //! Columns that go, come and change.
 
 use orm_core::schema::fragments::{column as column_sql, column_type, default};
-use orm_core::schema::{ColumnDef, SchemaError};
+use orm_core::schema::{ColumnDef, DefaultValue, SchemaError};
 
 use super::{DIALECT, Plan, quoted};
 use crate::diff::{Steps, is_not_null, mentions};
@@ -99,6 +99,11 @@ pub(super) fn is_computed_otherwise(old: &ColumnDef, new: &ColumnDef) -> bool {
     old.generated != new.generated || column_type(old, DIALECT) != column_type(new, DIALECT)
 }
 
+/// Whether the column takes its default from a sequence, as identity columns beside the key are told to.
+fn takes_numbers(column: &ColumnDef) -> bool {
+    matches!(&column.default, Some(DefaultValue::Sql(sql)) if sql.starts_with("nextval("))
+}
+
 pub(super) fn alter_column(
     steps: &Steps<'_>,
     old: &ColumnDef,
@@ -124,8 +129,10 @@ pub(super) fn alter_column(
         // A `serial` column, which mizzle didn't create, counts by its default.
         statements.push(format!("{alter} DROP DEFAULT"));
     }
+    // What counts goes on counting: an identity column has no default to drop.
+    let counts = takes_numbers(old) && old.default == new.default;
     if is_retyped {
-        if current_default.take().is_some() {
+        if !counts && current_default.take().is_some() {
             statements.push(format!("{alter} DROP DEFAULT"));
         }
         match convert(old, new, &name, DIALECT) {
