@@ -43,7 +43,7 @@ pub fn write(db: &Db, things: &mut Vec<Thing>, random: &mut Random) -> usize {
     let mut random = Random::new(seed);
     match random.below(4) {
         0 | 1 if things.len() < MOST => insert(db, things, &mut random),
-        0 | 1 | 2 => change(db, things, &mut random),
+        0..=2 => change(db, things, &mut random),
         _ => remove(db, things, &mut random),
     }
     let mut stored = Thing::query().order_by(things::id).all(db).expect("the rows");
