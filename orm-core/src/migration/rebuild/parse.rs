@@ -411,7 +411,7 @@ impl<'s> Parser<'s> {
             let start = self.start();
             if self.is("on") && !self.is_next("conflict") {
                 self.at += 2;
-                if self.takes("set") || self.takes("no") {}
+                let _ = self.takes("set") || self.takes("no");
                 self.at += 1;
             } else if self.takes("match") {
                 self.at += 1;

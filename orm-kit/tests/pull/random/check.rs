@@ -123,7 +123,7 @@ impl Foreign {
             .iter()
             .enumerate()
             .map(|(place, table)| {
-                if (place as u64 + self.seed) % 2 == 0 {
+                if (place as u64 + self.seed).is_multiple_of(2) {
                     table.clone().check(&format!("changed_{place}"), "1")
                 } else {
                     table.clone()
