@@ -133,14 +133,24 @@ impl<'a> Managed<'a> {
             *diff = with_others;
             return;
         }
-        // What is carried along in a table of the structs may refer to one of them.
+        // What is carried along in a table of the structs may refer to one of them: then it is on neither side.
         let known: Vec<String> = diff.to.iter().map(|table| table.name.clone()).collect();
-        let of_changes = diff.tables.iter_mut().filter_map(|change| match change {
-            TableChange::Alter(alteration) => Some(&mut alteration.to),
-            _ => None,
+        let theirs: Vec<String> = self
+            .found
+            .iter()
+            .filter(|table| find(&self.tables, &table.name).is_none())
+            .map(|table| table.name.clone())
+            .filter(|name| !known.contains(name))
+            .collect();
+        let of_changes = diff.tables.iter_mut().flat_map(|change| match change {
+            TableChange::Alter(alteration) => {
+                let alteration = &mut **alteration;
+                vec![&mut alteration.from, &mut alteration.to]
+            }
+            _ => Vec::new(),
         });
-        for table in diff.to.iter_mut().chain(of_changes) {
-            table.foreign_keys.retain(|key| known.contains(&key.table));
+        for table in diff.from.iter_mut().chain(&mut diff.to).chain(of_changes) {
+            table.foreign_keys.retain(|key| !theirs.contains(&key.table));
         }
     }
 
