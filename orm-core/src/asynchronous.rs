@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use crate::db::Db;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Result};
 
 /// How much of a pool's work runs at once: as much as there are connections, so that what waits for one
 /// occupies no thread.
@@ -37,12 +37,26 @@ impl Db {
     /// apart. To stop a statement, set a [statement time-out](crate::DbBuilder::statement_timeout).
     ///
     /// # Errors
-    /// What `f` returns. `POOL_EXHAUSTED` where its turn did not come in time; `CONFIG_ERROR` where the caller
+    /// What `f` returns. `POOL_EXHAUSTED` if its turn did not come in time; `CONFIG_ERROR` if the caller
     /// is not in a runtime of tokio's.
     ///
     /// # Panics
     /// With the panic of `f`, or if the runtime was built without time (`enable_time`).
-    pub async fn run<T, E>(
+    pub async fn run<T>(&self, f: impl FnOnce(&Db) -> Result<T> + Send + 'static) -> Result<T>
+    where
+        T: Send + 'static,
+    {
+        self.try_run(f).await
+    }
+
+    /// The same as [`run`](Db::run) for an `f` with errors of the application's own type.
+    ///
+    /// # Errors
+    /// See [`run`](Db::run).
+    ///
+    /// # Panics
+    /// See [`run`](Db::run).
+    pub async fn try_run<T, E>(
         &self,
         f: impl FnOnce(&Db) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>

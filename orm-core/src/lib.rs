@@ -30,6 +30,8 @@ mod statement;
 pub mod stored;
 #[doc(hidden)]
 pub mod support;
+#[cfg(not(feature = "tokio"))]
+mod synchronous;
 mod table;
 mod transaction;
 

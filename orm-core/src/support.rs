@@ -1,15 +1,19 @@
 //! What the derives' code calls.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, Utc};
 use diesel::QueryResult;
 use diesel::deserialize::{self, FromSql};
 use diesel::result::{UnexpectedEndOfRow, UnexpectedNullError};
 use diesel::row::{Field, Row};
 use diesel::sql_types::HasSqlType;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use crate::backend::{Any, check_own_form};
 use crate::dialect::Dialect;
-use crate::error::{ColumnError, Constraint, ConstraintKind, Error};
+use crate::error::{ColumnError, Constraint, ConstraintKind, Error, UnknownLabel};
 use crate::json::Json;
 use crate::schema::ColumnType;
 use crate::table::Table;
@@ -76,6 +80,31 @@ impl<T> SqlColumn for Json<T> {
     fn column_type() -> ColumnType {
         ColumnType::Json
     }
+}
+
+/// What a document gives, for a field that is `None` if it gives nothing: so NULL is not nothing.
+///
+/// # Errors
+/// Where the value is of another type.
+pub fn given<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    T::deserialize(deserializer).map(Some)
+}
+
+/// An enum by its label.
+///
+/// # Errors
+/// Where the text is no label of the enum's.
+pub fn label<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: std::str::FromStr<Err = UnknownLabel>,
+{
+    let text = Cow::<str>::deserialize(deserializer)?;
+    text.parse().map_err(D::Error::custom)
 }
 
 /// A Rust type that the database can count up.

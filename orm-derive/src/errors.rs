@@ -10,6 +10,14 @@ use quote::ToTokens;
 pub(crate) struct Errors {
     all: Option<syn::Error>,
     count: usize,
+    stopped: bool,
+}
+
+/// What was read of an item, and what is wrong with it. With an error, there is code for the item all the same, if
+/// it can be written: what else names the item has nothing to complain of.
+pub(crate) struct Checked<T> {
+    pub(crate) value: Option<T>,
+    pub(crate) error: Option<syn::Error>,
 }
 
 impl Errors {
@@ -31,22 +39,40 @@ impl Errors {
         }
     }
 
+    /// Says that no code can be written for the item that would compile but for the errors.
+    pub(crate) fn stop(&mut self) {
+        self.stopped = true;
+    }
+
     /// How many there are: where one is the cause of the next, the next need not be said.
     pub(crate) fn count(&self) -> usize {
         self.count
     }
 
-    /// `value`, if nothing was wrong.
-    pub(crate) fn finish<T>(self, value: Option<T>) -> syn::Result<T> {
-        match (self.all, value) {
-            (Some(errors), _) => Err(errors),
-            (None, Some(value)) => Ok(value),
-            (None, None) => Err(syn::Error::new(
-                Span::call_site(),
-                "mizzle's derive failed without saying why: please report this",
-            )),
+    /// `value` with the errors.
+    pub(crate) fn finish<T>(self, value: Option<T>) -> Checked<T> {
+        let error = match (self.all, &value) {
+            (None, None) => Some(unsaid()),
+            (error, _) => error,
+        };
+        Checked { value: value.filter(|_| !self.stopped || error.is_none()), error }
+    }
+}
+
+impl<T> Checked<T> {
+    /// The value, if nothing is wrong with it.
+    pub(crate) fn into_result(self) -> syn::Result<T> {
+        match (self.value, self.error) {
+            (Some(value), None) => Ok(value),
+            (_, Some(error)) => Err(error),
+            (None, None) => Err(unsaid()),
         }
     }
+}
+
+fn unsaid() -> syn::Error {
+    let message = "mizzle's derive failed without saying why: please report this";
+    syn::Error::new(Span::call_site(), message)
 }
 
 /// The message for `given`, which is none of `known`; `whole` says what it would be part of.
@@ -110,7 +136,7 @@ mod tests {
         let mut errors = Errors::default();
         errors.at(Span::call_site(), "one");
         errors.at(Span::call_site(), "two");
-        let error = errors.finish(Some(())).expect_err("two errors");
+        let error = errors.finish(Some(())).error.expect("two errors");
         let messages: Vec<String> = error.into_iter().map(|error| error.to_string()).collect();
         assert_eq!(messages, ["one", "two"]);
     }

@@ -18,6 +18,22 @@ use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
 
 use crate::crates::Crates;
+use crate::errors::Checked;
+
+/// The code for an item, and the errors in it.
+fn expanded<T>(
+    checked: Checked<T>,
+    expand: impl FnOnce(&T, &Crates) -> proc_macro2::TokenStream,
+) -> TokenStream {
+    let Checked { value, error } = checked;
+    let code = match value.map(|value| Crates::find().map(|crates| expand(&value, &crates))) {
+        Some(Ok(code)) => code,
+        Some(Err(missing)) => missing.into_compile_error(),
+        None => proc_macro2::TokenStream::new(),
+    };
+    let errors = error.map(syn::Error::into_compile_error);
+    quote::quote!(#errors #code).into()
+}
 
 /// Makes a struct a table.
 ///
@@ -142,6 +158,7 @@ use crate::crates::Crates;
 /// | `has_one(profile = Profile)` | The same to one row at most. |
 /// | `many_to_many(tags = Tag, through = PostTag)` | A relation by a table between the two. |
 /// | `renamed_from = "x"` | The name it had before, for the migration. |
+/// | `deserialize` | `NewUser` and `UserChanges` implement serde's `Deserialize`. A document may leave out what has a default; `null` is NULL, and no change only where nothing is said. Names follow serde's `rename_all`, `deny_unknown_fields`, `rename` and `alias` on the struct and its fields. |
 ///
 /// # Relations
 ///
@@ -177,12 +194,10 @@ use crate::crates::Crates;
 /// These types lie in a module, `user_relations` for `User`, and are brought in beside the struct. Where two tables
 /// of one module have a relation of one name, such as `author`, `WithAuthor` alone is ambiguous: it is then written
 /// `post_relations::WithAuthor`.
-#[proc_macro_derive(Table, attributes(table, column))]
+#[proc_macro_derive(Table, attributes(table, column, serde))]
 pub fn derive_table(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    let expanded =
-        model::Table::build(&input).and_then(|table| Ok(expand::table(&table, &Crates::find()?)));
-    expanded.unwrap_or_else(syn::Error::into_compile_error).into()
+    expanded(model::Table::build(&input), expand::table)
 }
 
 /// Makes an enum without fields the type of columns.
@@ -216,6 +231,7 @@ pub fn derive_table(input: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `rename_all = "…"` | How labels are written: `snake_case` (the default), `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE`, `camelCase`, `PascalCase`, `lowercase`, `UPPERCASE`. |
 /// | `native = "post_status"` | On PostgreSQL a type of that name (`CREATE TYPE … AS ENUM`). SQLite has no such, and stays with text. |
+/// | `serde` | serde writes and reads the label too, as a text. Instead of serde's own derives, which would write the variant's name. |
 ///
 /// On a variant:
 ///
@@ -225,9 +241,7 @@ pub fn derive_table(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Enum, attributes(db))]
 pub fn derive_enum(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    let expanded = model::Labels::build(&input)
-        .and_then(|labels| Ok(expand::labels(&labels, &Crates::find()?)));
-    expanded.unwrap_or_else(syn::Error::into_compile_error).into()
+    expanded(model::Labels::build(&input), expand::labels)
 }
 
 /// Makes a struct around one value the type of columns, so that one id is not taken for another.
@@ -259,9 +273,7 @@ pub fn derive_enum(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Newtype, attributes(db))]
 pub fn derive_newtype(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    let expanded = model::Newtype::build(&input)
-        .and_then(|newtype| Ok(expand::newtype(&newtype, &Crates::find()?)));
-    expanded.unwrap_or_else(syn::Error::into_compile_error).into()
+    expanded(model::Newtype::build(&input), expand::newtype)
 }
 
 /// Names the tables that belong together.

@@ -80,7 +80,7 @@ fn no_more_threads_than_connections() {
                         most.fetch_max(now, Ordering::SeqCst);
                         std::thread::sleep(Duration::from_millis(5));
                         running.fetch_sub(1, Ordering::SeqCst);
-                        Ok::<_, Error>(())
+                        Ok(())
                     })
                     .await
                 })
@@ -104,7 +104,7 @@ fn waiting_for_a_turn_ends() {
                 .run(move |_| {
                     started.send(()).unwrap();
                     let _ = released.recv();
-                    Ok::<_, Error>(())
+                    Ok(())
                 })
                 .await
         });
@@ -171,9 +171,9 @@ fn errors_and_panics_reach_the_task() {
         }
     }
     each(1, async |db| {
-        let own = db.run(|_| Err::<(), _>(Mine::Own)).await.unwrap_err();
+        let own = db.try_run(|_| Err::<(), _>(Mine::Own)).await.unwrap_err();
         assert!(matches!(own, Mine::Own));
-        let error = db.run(|db| Ok::<(), Mine>(db.execute_sql("nonsense")?)).await.unwrap_err();
+        let error = db.try_run(|db| Ok::<(), Mine>(db.execute_sql("nonsense")?)).await.unwrap_err();
         assert!(matches!(error, Mine::Database(error) if error.code() == ErrorCode::QueryError));
         let panicking = {
             let db = db.clone();

@@ -9,6 +9,7 @@ mod support;
 mod compared;
 mod decimals;
 mod declared;
+mod documents;
 mod refused;
 mod round_trip;
 mod storage;

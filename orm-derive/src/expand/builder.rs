@@ -209,8 +209,9 @@ fn setter(context: &Context<'_>, states: &[State<'_>], column: &Column) -> Token
     let twice = column.ty.nullable && column.given() != Given::Nullable;
     let value = some(if twice { some(value) } else { value });
     let maybe_name = column.method("maybe_");
-    let maybe = (column.ty.nullable && !has_field(context, &maybe_name)).then(|| {
-        let doc = format!("Sets the column `{}`, to NULL where it is `None`.", column.name);
+    let maybe = (!has_field(context, &maybe_name)).then(|| {
+        let meaning = if column.ty.nullable { "to NULL" } else { "to its default" };
+        let doc = format!("Sets the column `{}`, {meaning} for `None`.", column.name);
         let value = if twice { some(quote!(value_)) } else { quote!(value_) };
         quote! {
             #[doc = #doc]
@@ -246,7 +247,7 @@ pub(super) fn argument(column: &Column) -> (TokenStream, TokenStream) {
     }
 }
 
-fn has_field(context: &Context<'_>, name: &Ident) -> bool {
+pub(super) fn has_field(context: &Context<'_>, name: &Ident) -> bool {
     context.table.columns.iter().any(|column| column.ident == *name)
 }
 

@@ -3,8 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::builder::argument;
-use super::{Context, allow, docs};
+use super::builder::{argument, has_field};
+use super::{Context, allow, docs, wire};
 use crate::crates::Crates;
 
 pub(super) fn expand(context: &Context<'_>) -> TokenStream {
@@ -15,7 +15,8 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     let fields = context.changeable().map(|(_, column)| {
         let doc = docs(&column.docs, &format!("The column `{}`.", column.name));
         let (vis, field, ty) = (&column.vis, &column.ident, &column.ty.full);
-        quote!(#doc #vis #field: ::core::option::Option<#ty>)
+        let wire = wire::changes_field(context, column);
+        quote!(#doc #wire #vis #field: ::core::option::Option<#ty>)
     });
     let changed = context.changeable().map(|(place, column)| {
         let field = &column.ident;
@@ -35,6 +36,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
         .collect();
     let bind_column = context.bind_column(&arms);
     let allow = allow();
+    let wire = wire::derive(context);
     let setters = context.changeable().map(|(_, column)| {
         let (vis, field, name) = (&column.vis, &column.ident, column.method(""));
         let doc = docs(&column.docs, &format!("Changes the column `{}`.", column.name));
@@ -42,13 +44,29 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
         let value =
             if column.ty.nullable { quote!(::core::option::Option::Some(#value)) } else { value };
         let clear_name = column.method("clear_");
-        let free = !context.table.columns.iter().any(|other| other.ident == clear_name);
-        let clear = (column.ty.nullable && free).then(|| {
+        let clear = (column.ty.nullable && !has_field(context, &clear_name)).then(|| {
             let doc = format!("Makes the column `{}` NULL.", column.name);
             quote! {
                 #[doc = #doc]
                 #vis fn #clear_name(mut self) -> Self {
                     self.#field = ::core::option::Option::Some(::core::option::Option::None);
+                    self
+                }
+            }
+        });
+        let maybe_name = column.method("maybe_");
+        let maybe = (!has_field(context, &maybe_name)).then(|| {
+            let doc =
+                format!("Changes the column `{}`, or leaves it as it is for `None`.", column.name);
+            let base = &column.ty.base;
+            let value = match column.ty.nullable {
+                true => quote!(::core::option::Option::map(value_, ::core::option::Option::Some)),
+                false => quote!(value_),
+            };
+            quote! {
+                #[doc = #doc]
+                #vis fn #maybe_name(mut self, value_: ::core::option::Option<#base>) -> Self {
+                    self.#field = #value;
                     self
                 }
             }
@@ -61,6 +79,8 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
             }
 
             #clear
+
+            #maybe
         }
     });
     quote! {
@@ -69,6 +89,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
         /// Begin with `default()`, and call a method for each column that changes. A field that is
         /// `None` leaves its column as it is.
         #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::default::Default)]
+        #wire
         #[must_use = "changes do nothing until they are passed to an update"]
         #allow
         #vis struct #changes {

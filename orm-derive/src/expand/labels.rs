@@ -15,6 +15,7 @@ pub(crate) fn expand(labels: &Labels, crates: &Crates) -> TokenStream {
     let name = ident.to_string();
     let (variants, texts): (Vec<_>, Vec<_>) =
         labels.variants.iter().map(|(variant, label)| (variant, label)).unzip();
+    let others = &labels.others;
     let text = quote!(#diesel::sql_types::Text);
     let (metadata, native) = match &labels.native {
         Some(name) => (
@@ -48,6 +49,28 @@ pub(crate) fn expand(labels: &Labels, crates: &Crates) -> TokenStream {
         },
         crates,
     );
+    let serde = labels.serde.then(|| {
+        quote! {
+            #[automatically_derived]
+            impl #mizzle::serde::Serialize for #ident {
+                fn serialize<__S: #mizzle::serde::Serializer>(
+                    &self,
+                    __serializer: __S,
+                ) -> ::core::result::Result<__S::Ok, __S::Error> {
+                    #mizzle::serde::Serializer::serialize_str(__serializer, self.label())
+                }
+            }
+
+            #[automatically_derived]
+            impl<'de> #mizzle::serde::Deserialize<'de> for #ident {
+                fn deserialize<__D: #mizzle::serde::Deserializer<'de>>(
+                    __deserializer: __D,
+                ) -> ::core::result::Result<Self, __D::Error> {
+                    #mizzle::label(__deserializer)
+                }
+            }
+        }
+    });
     quote! {
         #allow
         impl #ident {
@@ -59,6 +82,7 @@ pub(crate) fn expand(labels: &Labels, crates: &Crates) -> TokenStream {
             #vis const fn label(&self) -> &'static str {
                 match self {
                     #(Self::#variants => #texts,)*
+                    #(Self::#others { .. } => "",)*
                 }
             }
         }
@@ -86,5 +110,7 @@ pub(crate) fn expand(labels: &Labels, crates: &Crates) -> TokenStream {
         }
 
         #value
+
+        #serde
     }
 }

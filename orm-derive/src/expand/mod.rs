@@ -18,6 +18,7 @@ mod row;
 mod schema;
 mod stored;
 mod value;
+mod wire;
 
 pub(crate) use labels::expand as labels;
 pub(crate) use migrations::expand as migrations;

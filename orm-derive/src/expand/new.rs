@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Context, allow, docs};
+use super::{Context, allow, docs, wire};
 use crate::crates::Crates;
 use crate::model::{Column, Given};
 
@@ -24,7 +24,8 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     let fields = context.insertable().map(|(_, column)| {
         let doc = docs(&column.docs, &format!("The column `{}`.", column.name));
         let (vis, field, ty) = (&column.vis, &column.ident, field_type(column));
-        quote!(#doc #vis #field: #ty)
+        let wire = wire::new_field(context, column);
+        quote!(#doc #wire #vis #field: #ty)
     });
     let always: Vec<usize> = context
         .insertable()
@@ -55,15 +56,20 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
         .collect();
     let bind_column = context.bind_column(&arms);
     let allow = allow();
+    let (wire, fillers) = (wire::derive(context), wire::fillers(context));
+    let fillers = fillers.map(|fillers| quote!(#allow impl #new { #fillers }));
     quote! {
         #[doc = #doc]
         ///
         /// A field that is `None` takes the column's default.
         #[derive(::core::fmt::Debug, ::core::clone::Clone)]
+        #wire
         #allow
         #vis struct #new {
             #(#fields,)*
         }
+
+        #fillers
 
         #[automatically_derived]
         impl #mizzle::Values for #new {

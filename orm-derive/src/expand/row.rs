@@ -55,6 +55,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
         };
         quote!(#field: #value)
     });
+    let rest = (!table.is_complete).then(|| quote!(..::core::unreachable!("this doesn't compile")));
     let sets = table.columns.iter().enumerate().map(|(place, column)| {
         let field = &column.ident;
         quote! {
@@ -128,7 +129,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
                 __row: &impl #diesel::row::Row<'a, #mizzle::Any>,
                 __offset: usize,
             ) -> #diesel::deserialize::Result<Self> {
-                ::core::result::Result::Ok(Self { #(#read),* })
+                ::core::result::Result::Ok(Self { #(#read,)* #rest })
             }
         }
 

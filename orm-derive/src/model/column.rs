@@ -4,9 +4,9 @@ use proc_macro2::Span;
 use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, Field, Ident, Path, Visibility};
+use syn::{Attribute, Field, Ident, Meta, Path, Visibility};
 
-use super::{Default, FieldType, Kind, database_name, docs};
+use super::{Default, FieldType, Kind, database_name, docs, wire};
 use crate::errors::Errors;
 use crate::model::field_type::shown;
 use crate::parse::At;
@@ -35,6 +35,8 @@ pub(crate) struct Column {
     pub(crate) collate: PerDialect,
     pub(crate) version: bool,
     pub(crate) renamed_from: Option<String>,
+    /// serde's items about names.
+    pub(crate) serde: Vec<Meta>,
 }
 
 /// Text for each database.
@@ -78,6 +80,7 @@ impl Column {
             None => ident.unraw().to_string(),
         };
         if TAKEN.iter().any(|taken| ident.unraw() == *taken) {
+            errors.stop();
             errors.at(
                 ident.span(),
                 format!(
@@ -121,6 +124,7 @@ impl Column {
             collate: PerDialect::of(attrs.collate.as_ref()),
             version: attrs.version.is_some(),
             renamed_from: attrs.renamed_from.as_ref().map(|name| database_name(name, errors)),
+            serde: wire::of_field(&field.attrs),
             ident,
         };
         column.check(attrs, errors);

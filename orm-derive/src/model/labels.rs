@@ -8,7 +8,7 @@ use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Fields, Ident, LitStr, Visibility};
 
 use super::{check_name, no_generics};
-use crate::errors::{Errors, unknown};
+use crate::errors::{Checked, Errors, unknown};
 use crate::parse::db::{EnumAttrs, VariantAttrs};
 
 /// How labels are written.
@@ -31,11 +31,15 @@ pub(crate) struct Labels {
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
     pub(crate) variants: Vec<(Ident, String)>,
+    /// The variants that are no label, which is an error.
+    pub(crate) others: Vec<Ident>,
     pub(crate) native: Option<String>,
+    /// Whether documents have the labels as well.
+    pub(crate) serde: bool,
 }
 
 impl Labels {
-    pub(crate) fn build(input: &DeriveInput) -> syn::Result<Self> {
+    pub(crate) fn build(input: &DeriveInput) -> Checked<Self> {
         let mut errors = Errors::default();
         let labels = Self::collect(input, &mut errors);
         errors.finish(labels)
@@ -58,8 +62,10 @@ impl Labels {
         };
         if data.variants.is_empty() {
             errors.at(input.ident.span(), "an enum without variants has no value to store");
+            errors.stop();
         }
         let mut variants: Vec<(Ident, String)> = Vec::new();
+        let mut others = Vec::new();
         for variant in &data.variants {
             if !matches!(variant.fields, Fields::Unit) {
                 errors.on(
@@ -89,13 +95,24 @@ impl Labels {
                     ),
                 );
             }
-            variants.push((variant.ident.clone(), label));
+            match variant.fields {
+                Fields::Unit => variants.push((variant.ident.clone(), label)),
+                _ => others.push(variant.ident.clone()),
+            }
         }
+        let serde = attrs.serde.is_some();
         let native = attrs.native.map(|name| {
             check_name(&name.value(), name.span(), errors);
             name.value()
         });
-        Some(Self { ident: input.ident.clone(), vis: input.vis.clone(), variants, native })
+        Some(Self {
+            ident: input.ident.clone(),
+            vis: input.vis.clone(),
+            variants,
+            others,
+            native,
+            serde,
+        })
     }
 }
 

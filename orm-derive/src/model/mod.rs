@@ -8,6 +8,7 @@ pub(crate) mod field_type;
 pub(crate) mod labels;
 pub(crate) mod newtype;
 pub(crate) mod table;
+mod wire;
 
 pub(crate) use column::{Column, Given, PerDialect};
 pub(crate) use constraint::{Check, ForeignKey, Index, IndexKey, Unique};
@@ -64,6 +65,7 @@ fn docs(attrs: &[Attribute]) -> Vec<Attribute> {
 /// Generics are nowhere possible.
 fn no_generics(input: &DeriveInput, what: &str, errors: &mut Errors) {
     if !input.generics.params.is_empty() {
+        errors.stop();
         errors.on(
             &input.generics,
             format!("{what} can't have type parameters or lifetimes: use concrete, owned types"),

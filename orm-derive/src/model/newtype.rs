@@ -3,7 +3,7 @@
 use syn::{Data, DeriveInput, Fields, Ident};
 
 use super::{FieldType, no_generics};
-use crate::errors::Errors;
+use crate::errors::{Checked, Errors};
 use crate::parse::db::NewtypeAttrs;
 
 /// A newtype and what it wraps.
@@ -13,7 +13,7 @@ pub(crate) struct Newtype {
 }
 
 impl Newtype {
-    pub(crate) fn build(input: &DeriveInput) -> syn::Result<Self> {
+    pub(crate) fn build(input: &DeriveInput) -> Checked<Self> {
         let mut errors = Errors::default();
         let newtype = Self::collect(input, &mut errors);
         errors.finish(newtype)

@@ -5,15 +5,15 @@ use proc_macro2::Span;
 use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
-use syn::{Data, DeriveInput, Field, Fields, Ident, Token, Visibility};
+use syn::{Data, DeriveInput, Field, Fields, Ident, Meta, Token, Visibility};
 
 use super::column::nullable_key;
 use super::constraint::Finder;
 use super::constraints::Constraints;
 use super::field_type::shown;
-use super::{Column, at, check_name, database_name, no_generics};
+use super::{Column, at, check_name, database_name, no_generics, wire};
 use crate::crates::missing_feature;
-use crate::errors::Errors;
+use crate::errors::{Checked, Errors};
 use crate::parse::column::ColumnAttrs;
 use crate::parse::relation::Relation;
 use crate::parse::table::TableAttrs;
@@ -30,17 +30,23 @@ pub(crate) struct Table {
     /// diesel's module.
     pub(crate) module: Ident,
     pub(crate) columns: Vec<Column>,
+    /// Whether each field is a column; one is none if there is an error about it.
+    pub(crate) is_complete: bool,
     /// The places of the primary key's columns.
     pub(crate) key: Vec<usize>,
     pub(crate) constraints: Constraints,
     /// The relations that the table's attribute declares.
     pub(crate) relations: Vec<Relation>,
     pub(crate) renamed_from: Option<String>,
+    /// Whether new rows and changes come from documents.
+    pub(crate) deserialize: bool,
+    /// serde's items about names.
+    pub(crate) serde: Vec<Meta>,
 }
 
 impl Table {
     /// Reads and checks a struct.
-    pub(crate) fn build(input: &DeriveInput) -> syn::Result<Self> {
+    pub(crate) fn build(input: &DeriveInput) -> Checked<Self> {
         let mut errors = Errors::default();
         let table = Self::collect(input, &mut errors);
         errors.finish(table)
@@ -72,6 +78,7 @@ impl Table {
                 kept.push(attrs);
             }
         }
+        let is_complete = columns.len() == fields.len();
         distinct(&columns, &module, errors);
         let find = Finder { columns: &columns, fields: &names };
 
@@ -84,16 +91,23 @@ impl Table {
         let constraints = Constraints::collect(&ident, &attrs, &kept, &find, errors);
         distinct_relations(&constraints, &attrs.relations, errors);
 
+        if columns.is_empty() {
+            return None;
+        }
         Some(Self {
             vis: input.vis.clone(),
+            is_complete,
             renamed_from: attrs.renamed_from.as_ref().map(|name| database_name(name, errors)),
             ident,
             name,
             module,
             columns,
-            key,
+            // Without one, which is an error, any will do for those who use the table.
+            key: if key.is_empty() { vec![0] } else { key },
             constraints,
             relations: attrs.relations,
+            deserialize: attrs.deserialize.is_some(),
+            serde: wire::of_struct(&input.attrs),
         })
     }
 
@@ -120,6 +134,7 @@ fn fields<'a>(
             Fields::Named(fields) => {
                 let count = fields.named.len();
                 if count > MOST_COLUMNS {
+                    errors.stop();
                     errors.at(
                         input.ident.span(),
                         format!(
@@ -179,6 +194,7 @@ fn module(attrs: &TableAttrs, ident: &Ident, name: &str, errors: &mut Errors) ->
                 Ok(_) => snake,
                 Err(_) => format!("{}_table", ident.unraw()).to_snake_case(),
             };
+            errors.stop();
             errors.at(
                 span,
                 format!(
@@ -210,6 +226,7 @@ fn distinct(columns: &[Column], module: &Ident, errors: &mut Errors) {
             );
         }
         if column.ident == *module {
+            errors.stop();
             errors.at(
                 column.ident.span(),
                 format!(
@@ -228,11 +245,13 @@ fn distinct_relations(constraints: &Constraints, declared: &[Relation], errors: 
     let all: Vec<(&Ident, &str)> = of_keys.chain(of_table).collect();
     for (place, (name, remedy)) in all.iter().enumerate() {
         if *name == "query" {
+            errors.stop();
             errors.at(
                 name.span(),
                 format!("a relation can't be called `query`, like the query itself: use {remedy}"),
             );
         } else if all[..place].iter().any(|(other, _)| other == name) {
+            errors.stop();
             errors.at(
                 name.span(),
                 format!("the table has a relation `{name}` already: use {remedy}"),

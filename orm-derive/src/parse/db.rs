@@ -1,9 +1,10 @@
 //! `#[db(…)]`, on an enum, its variants and a newtype.
 
+use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::{Attribute, Ident, LitStr};
 
-use super::{attributes, once, string, value};
+use super::{attributes, flag, once, string, value};
 use crate::errors::{Errors, unknown};
 
 /// The attributes of an enum.
@@ -11,6 +12,7 @@ use crate::errors::{Errors, unknown};
 pub(crate) struct EnumAttrs {
     pub(crate) rename_all: Option<LitStr>,
     pub(crate) native: Option<LitStr>,
+    pub(crate) serde: Option<Span>,
 }
 
 /// The attributes of a variant.
@@ -31,9 +33,10 @@ impl EnumAttrs {
         attributes(attrs, "db", errors, |key, input, _| match key.unraw().to_string().as_str() {
             "rename_all" => once(&mut parsed.rename_all, key, string(key, input)?),
             "native" => once(&mut parsed.native, key, string(key, input)?),
+            "serde" => once(&mut parsed.serde, key, flag(key, input)?),
             other => Err(syn::Error::new(
                 key.span(),
-                unknown("attribute", other, " of an enum", &["rename_all", "native"]),
+                unknown("attribute", other, " of an enum", &["rename_all", "native", "serde"]),
             )),
         });
         parsed

@@ -42,6 +42,8 @@ impl Parse for SchemaInput {
             }
             seen.push(text);
         }
-        errors.finish(Some(Self { attrs, vis, name, tables: tables.into_iter().collect() }))
+        errors
+            .finish(Some(Self { attrs, vis, name, tables: tables.into_iter().collect() }))
+            .into_result()
     }
 }

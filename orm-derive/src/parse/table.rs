@@ -7,7 +7,7 @@ use syn::{Attribute, Ident, LitStr, Result, Token, token};
 
 use super::reference::{self, Reference};
 use super::relation::{Relation, RelationKind};
-use super::{attributes, group, next, once, parens, string, value, value_with};
+use super::{attributes, flag, group, next, once, parens, string, value, value_with};
 use crate::errors::{Errors, unknown};
 
 /// What `#[table(…)]` knows.
@@ -23,6 +23,7 @@ const KEYS: &[&str] = &[
     "has_one",
     "many_to_many",
     "renamed_from",
+    "deserialize",
 ];
 
 const INDEX_EXAMPLE: &str = "write `index(a, b.desc(), \"lower(c)\")`, and behind the columns \
@@ -45,6 +46,7 @@ pub(crate) struct TableAttrs {
     pub(crate) foreign_keys: Vec<ForeignKey>,
     pub(crate) relations: Vec<Relation>,
     pub(crate) renamed_from: Option<LitStr>,
+    pub(crate) deserialize: Option<Span>,
 }
 
 /// `index(…)`.
@@ -139,6 +141,7 @@ impl TableAttrs {
             "has_one" => self.relation(RelationKind::HasOne, key, input, errors),
             "many_to_many" => self.relation(RelationKind::ManyToMany, key, input, errors),
             "renamed_from" => once(&mut self.renamed_from, key, string(key, input)?),
+            "deserialize" => once(&mut self.deserialize, key, flag(key, input)?),
             other => {
                 let message = unknown("attribute", other, " of a table", KEYS);
                 Err(syn::Error::new(key.span(), message))

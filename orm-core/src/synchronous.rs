@@ -1,0 +1,26 @@
+//! What stands in for [`Db::run`](crate::Db::run) without the Cargo feature `tokio`: it says what is missing.
+
+use crate::db::Db;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Nothing is: with the feature, the call doesn't ask for it.
+#[diagnostic::on_unimplemented(
+    message = "`Db::run` needs mizzle's Cargo feature `tokio`",
+    label = "this call needs the feature `tokio`",
+    note = "run `cargo add mizzle --features tokio`, or add `features = [\"tokio\"]` to mizzle in Cargo.toml"
+)]
+pub trait FeatureTokio {}
+
+impl Db {
+    /// Runs `f` on one of tokio's threads for blocking work. Needs the Cargo feature `tokio`.
+    ///
+    /// # Errors
+    /// It doesn't compile without the feature.
+    #[expect(clippy::unused_async, reason = "it is called as with the feature")]
+    pub async fn run<T, F>(&self, _: F) -> Result<T>
+    where
+        F: FnOnce(&Db) -> Result<T> + FeatureTokio,
+    {
+        Err(Error::new(ErrorKind::Config, "mizzle's Cargo feature `tokio` is not enabled"))
+    }
+}
