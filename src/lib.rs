@@ -54,12 +54,12 @@
 //! diesel's tables have up to 32 columns; for wider ones enable `64-column-tables` or `128-column-tables` of `diesel`.
 
 pub use orm_core::{
-    Backoff, Columns, ConnectionManager, Constraint, ConstraintKind, Db, DbBuilder, Decimal,
-    Dialect, Error, ErrorCategory, ErrorCode, Executor, Isolation, Json, Limits, Lock, LockDsl,
-    Locked, Migrations, Migrator, Page, ParseDecimalError, PoolStatus, Prepare, Query, Repository,
-    Result, RetryingTransaction, Schema, Table, TlsMode, TransactionBuilder, TransactionRetry, Tx,
-    UnknownLabel, UrlError, UrlPart, UrlProblem, ValueError, Values, backend, dsl, manager,
-    migration, now, relation, sanitize_url, schema, sql_types, stored, validate_url,
+    Backoff, Columns, Condition, ConnectionManager, Constraint, ConstraintKind, Db, DbBuilder,
+    Decimal, Dialect, Error, ErrorCategory, ErrorCode, Executor, Isolation, Json, Limits, Lock,
+    LockDsl, Locked, Migrations, Migrator, Order, Page, ParseDecimalError, PoolStatus, Prepare,
+    Query, Repository, Result, RetryingTransaction, Schema, Table, TlsMode, TransactionBuilder,
+    TransactionRetry, Tx, UnknownLabel, UrlError, UrlPart, UrlProblem, ValueError, Values, backend,
+    dsl, manager, migration, now, relation, sanitize_url, schema, sql_types, stored, validate_url,
 };
 pub use orm_derive::{Enum, Newtype, Table, migrations, schema};
 #[cfg(feature = "kit")]
@@ -91,6 +91,7 @@ pub mod __private {
     pub use chrono;
     pub use orm_core::backend::{Any, AnyType};
     pub use orm_core::dsl::checked;
+    pub use orm_core::dsl::{Ilike, IlikeDsl};
     pub use orm_core::migration::{Embedded as EmbeddedMigration, Migrations};
     pub use orm_core::relation;
     pub use orm_core::support::{

@@ -14,6 +14,9 @@ use mizzle::{Schema, Table, Values};
 use crate::people::{NewUser, User, UserChanges, UserId, users};
 use crate::writing::{Like, LikeNote, NewPost, Post, Status, posts};
 
+#[path = "derive/hostile.rs"]
+pub mod hostile;
+
 /// The parents live in a module of their own.
 pub mod people {
     use mizzle::prelude::*;

@@ -52,7 +52,7 @@ pub use self::manager::{ConnectionManager, Repository};
 pub use self::migration::{Migrations, Migrator};
 #[doc(hidden)]
 pub use self::printable::{is_deceptive, printable};
-pub use self::query::{Page, Query};
+pub use self::query::{Condition, Order, Page, Query};
 pub use self::retry::{Backoff, TransactionRetry};
 #[doc(hidden)]
 pub use self::statement::Changeset;

@@ -7,6 +7,7 @@ mod support;
 mod aggregates;
 mod arithmetic;
 mod batches;
+mod clones;
 mod conditions;
 mod connections;
 mod diesel_errors;

@@ -1,15 +1,17 @@
 //! `User::query()`: a typed SELECT on one table.
 
+mod bounds;
 mod conditions;
 mod select;
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
-use diesel::expression::{AppearsOnTable, Expression, NonAggregate};
 use diesel::query_builder::{QueryFragment, QueryId};
-use diesel::sql_types::{BigInt, BoolOrNullableBool};
+use diesel::sql_types::BigInt;
 
+pub use self::bounds::{Condition, Order};
 pub(crate) use self::conditions::Conditions;
 use self::conditions::Operator;
 use self::select::{ByKey, Columns, DeleteWhere, Select};
@@ -21,8 +23,8 @@ use crate::lock::Lock;
 use crate::relation::{Attach, Joined, Joins, MOST_JOINED_ROWS, Owner, Then, is_doubled};
 use crate::table::Table;
 
-/// A part of a query, whatever its type.
-pub(crate) type Part<'q> = Box<dyn QueryFragment<Any> + Send + 'q>;
+/// A part of a query, whatever its type. Shared by the query's clones.
+pub(crate) type Part<'q> = Arc<dyn QueryFragment<Any> + Send + Sync + 'q>;
 
 /// A SELECT on the table of `T`, made by `T::query()`.
 ///
@@ -46,6 +48,22 @@ impl<T: Table, L> fmt::Debug for Query<'_, T, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sql = render(&self.select(Columns::All), Dialect::Postgres).unwrap_or_default();
         f.debug_tuple("Query").field(&sql).finish()
+    }
+}
+
+impl<T: Table, L: Clone> Clone for Query<'_, T, L> {
+    fn clone(&self) -> Self {
+        Self {
+            load: self.load.clone(),
+            filter: self.filter.clone(),
+            is_by_key: self.is_by_key,
+            order: self.order.clone(),
+            limit: self.limit,
+            offset: self.offset,
+            distinct: self.distinct,
+            lock: self.lock,
+            table: PhantomData,
+        }
     }
 }
 
@@ -124,7 +142,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     /// Only the row with this primary key: `User::query().find(id).with(User::posts()).first(&db)`.
     pub fn find(self, key: impl Into<T::Key>) -> Self
     where
-        T::Key: Send,
+        T::Key: Send + Sync,
     {
         Self { is_by_key: true, ..self.filter_by(ByKey::<T> { key: key.into() }) }
     }
@@ -132,14 +150,13 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     /// Only rows for which `condition` is true; with several filters, all of them.
     pub fn filter<P>(self, condition: P) -> Self
     where
-        P: Expression + AppearsOnTable<T::Dsl> + NonAggregate + QueryFragment<Any> + Send + 'q,
-        P::SqlType: BoolOrNullableBool,
+        P: Condition<T> + 'q,
     {
         self.filter_by(condition)
     }
 
-    fn filter_by(mut self, condition: impl QueryFragment<Any> + Send + 'q) -> Self {
-        self.filter.push(Operator::And, Box::new(condition));
+    fn filter_by(mut self, condition: impl QueryFragment<Any> + Send + Sync + 'q) -> Self {
+        self.filter.push(Operator::And, Arc::new(condition));
         self
     }
 
@@ -147,10 +164,9 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     /// the same as [`filter`](Query::filter).
     pub fn or_filter<P>(mut self, condition: P) -> Self
     where
-        P: Expression + AppearsOnTable<T::Dsl> + NonAggregate + QueryFragment<Any> + Send + 'q,
-        P::SqlType: BoolOrNullableBool,
+        P: Condition<T> + 'q,
     {
-        self.filter.push(Operator::Or, Box::new(condition));
+        self.filter.push(Operator::Or, Arc::new(condition));
         self.is_by_key = false;
         self
     }
@@ -158,7 +174,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     /// Sorts by `order` instead of what was said before: a column, `column.desc()`, or a tuple of these.
     pub fn order_by<O>(mut self, order: O) -> Self
     where
-        O: Expression + AppearsOnTable<T::Dsl> + QueryFragment<Any> + Send + 'q,
+        O: Order<T> + 'q,
     {
         self.order.clear();
         self.then_order_by(order)
@@ -167,9 +183,9 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     /// Sorts rows that are equal so far by `order`.
     pub fn then_order_by<O>(mut self, order: O) -> Self
     where
-        O: Expression + AppearsOnTable<T::Dsl> + QueryFragment<Any> + Send + 'q,
+        O: Order<T> + 'q,
     {
-        self.order.push(Box::new(order));
+        self.order.push(Arc::new(order));
         self
     }
 

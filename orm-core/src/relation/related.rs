@@ -4,9 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::marker::PhantomData;
 
-use diesel::expression::{AppearsOnTable, Expression, NonAggregate};
 use diesel::query_builder::QueryFragment;
-use diesel::sql_types::BoolOrNullableBool;
 
 use super::attach::{Attach, RowOf, Shape, Then};
 use super::exists::RelatedExists;
@@ -17,7 +15,7 @@ use crate::backend::{Any, AnyConnection};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
-use crate::query::Query;
+use crate::query::{Condition, Order, Query};
 use crate::table::Table;
 
 /// The table between two others that a many-to-many relation goes through.
@@ -174,6 +172,17 @@ pub struct Related<'q, M: Relation, N = ()> {
     relation: PhantomData<fn() -> M>,
 }
 
+impl<M: Relation, N: Clone> Clone for Related<'_, M, N> {
+    fn clone(&self) -> Self {
+        Self {
+            query: self.query.clone(),
+            nested: self.nested.clone(),
+            required: self.required,
+            relation: PhantomData,
+        }
+    }
+}
+
 impl<M: Relation, N> fmt::Debug for Related<'_, M, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct(M::NAME).field("query", &self.query).finish_non_exhaustive()
@@ -200,13 +209,7 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
     /// the result.
     pub fn filter<P>(mut self, condition: P) -> Self
     where
-        P: Expression
-            + AppearsOnTable<<M::To as Table>::Dsl>
-            + NonAggregate
-            + QueryFragment<Any>
-            + Send
-            + 'q,
-        P::SqlType: BoolOrNullableBool,
+        P: Condition<M::To> + 'q,
     {
         self.query = self.query.filter(condition);
         self
@@ -215,7 +218,7 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
     /// Sorts the related rows of each row, instead of what was said before.
     pub fn order_by<O>(mut self, order: O) -> Self
     where
-        O: Expression + AppearsOnTable<<M::To as Table>::Dsl> + QueryFragment<Any> + Send + 'q,
+        O: Order<M::To> + 'q,
     {
         self.query = self.query.order_by(order);
         self
@@ -224,7 +227,7 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
     /// Sorts related rows that are equal so far.
     pub fn then_order_by<O>(mut self, order: O) -> Self
     where
-        O: Expression + AppearsOnTable<<M::To as Table>::Dsl> + QueryFragment<Any> + Send + 'q,
+        O: Order<M::To> + 'q,
     {
         self.query = self.query.then_order_by(order);
         self

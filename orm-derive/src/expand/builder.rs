@@ -111,8 +111,10 @@ fn states<'a>(context: &'a Context<'_>) -> Vec<State<'a>> {
             continue;
         }
         let mut name = column.plain().to_upper_camel_case();
-        if states.iter().any(|state| state.given == name) {
-            name = format!("{name}{place}");
+        // `self_` would be `Self`, and `_1` no name at all.
+        let is_name = syn::parse_str::<Ident>(&name).is_ok();
+        if !is_name || states.iter().any(|state| state.given == name) {
+            name = format!("Column{name}{place}");
         }
         states.push(State {
             column,

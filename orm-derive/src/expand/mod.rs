@@ -17,6 +17,7 @@ mod restrict;
 mod row;
 mod schema;
 mod stored;
+mod text;
 mod value;
 mod wire;
 
@@ -46,6 +47,7 @@ pub(crate) fn table(table: &Table, crates: &Crates) -> TokenStream {
         builder::expand(&context),
         changes::expand(&context),
         interop::expand(&context),
+        text::expand(&context),
         joins::expand(&context),
         stored::expand(&context),
         relations::expand(&context),

@@ -14,8 +14,22 @@ use crate::parse::column::{ColumnAttrs, OnUpdate};
 use crate::parse::per_dialect;
 
 /// Names that diesel's table module has itself.
-const TAKEN: &[&str] =
-    &["table", "star", "columns", "dsl", "all_columns", "diesel", "SqlType", "BoxedQuery", "q"];
+const TAKEN: &[&str] = &[
+    "table",
+    "star",
+    "columns",
+    "dsl",
+    "all_columns",
+    "diesel",
+    "SqlType",
+    "BoxedQuery",
+    "q",
+    "bool",
+    "str",
+    "T",
+    "DB",
+    "QS",
+];
 
 /// A column of a table.
 pub(crate) struct Column {

@@ -144,6 +144,7 @@ fn fields<'a>(
                     );
                 }
                 if let (true, Some(feature)) = (count <= MOST_COLUMNS, missing_feature(count)) {
+                    errors.stop();
                     errors.at(
                         input.ident.span(),
                         format!(

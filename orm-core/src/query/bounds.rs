@@ -1,0 +1,50 @@
+//! What a condition and an order must be, each as one trait: one error says that something is none, instead of one
+//! for each of its bounds.
+
+use diesel::expression::{AppearsOnTable, Expression, NonAggregate};
+use diesel::query_builder::QueryFragment;
+use diesel::sql_types::BoolOrNullableBool;
+
+use crate::backend::Any;
+use crate::table::Table;
+
+/// A condition on rows of `T`: an expression of diesel's on the columns of its table, whose value is a `Bool` or NULL.
+///
+/// Nobody implements it: every such expression is one.
+#[diagnostic::on_unimplemented(
+    message = "this is no condition on rows of `{T}`: `{Self}`",
+    label = "no condition on rows of `{T}`",
+    note = "it may name the columns of `{T}` alone: for those of another table use `exists()` of a relation, or join \
+            the tables, `db.load(a::table.inner_join(b::table).filter(…))`",
+    note = "if another error is about a part of it, such as a number compared with a string, correct that first"
+)]
+pub trait Condition<T: Table>: QueryFragment<Any> + Send + Sync {}
+
+#[diagnostic::do_not_recommend]
+impl<T, P> Condition<T> for P
+where
+    T: Table,
+    P: Expression + AppearsOnTable<T::Dsl> + NonAggregate + QueryFragment<Any> + Send + Sync,
+    P::SqlType: BoolOrNullableBool,
+{
+}
+
+/// What rows of `T` are sorted by: a column of its table, `column.desc()`, another expression on its columns, or a
+/// tuple of these.
+///
+/// Nobody implements it: every such expression is one.
+#[diagnostic::on_unimplemented(
+    message = "rows of `{T}` can't be sorted by this: `{Self}`",
+    label = "no order of rows of `{T}`",
+    note = "it may name the columns of `{T}` alone: to sort by those of another table join the tables, \
+            `db.load(a::table.inner_join(b::table).order_by(…))`"
+)]
+pub trait Order<T: Table>: QueryFragment<Any> + Send + Sync {}
+
+#[diagnostic::do_not_recommend]
+impl<T, O> Order<T> for O
+where
+    T: Table,
+    O: Expression + AppearsOnTable<T::Dsl> + QueryFragment<Any> + Send + Sync,
+{
+}
