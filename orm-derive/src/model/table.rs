@@ -347,7 +347,7 @@ mod tests {
         let text =
             format!("struct Wide {{ #[column(primary_key)] id: i64, {} }}", fields.join(" "));
         let input = syn::parse_str(&text).expect("a struct");
-        match Table::build(&input) {
+        match Table::build(&input).into_result() {
             Ok(_) => Vec::new(),
             Err(error) => error.into_iter().map(|error| error.to_string()).collect(),
         }
