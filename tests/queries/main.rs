@@ -7,7 +7,6 @@ mod support;
 mod aggregates;
 mod arithmetic;
 mod batches;
-mod clones;
 mod conditions;
 mod connections;
 mod diesel_errors;
@@ -19,6 +18,7 @@ mod like;
 mod lists;
 mod locks;
 mod names;
+mod preludes;
 #[cfg(feature = "sqlite")]
 mod quotes;
 mod ranges;

@@ -18,13 +18,13 @@ use crate::table::Table;
             the tables, `db.load(a::table.inner_join(b::table).filter(…))`",
     note = "if another error is about a part of it, such as a number compared with a string, correct that first"
 )]
-pub trait Condition<T: Table>: QueryFragment<Any> + Send + Sync {}
+pub trait Condition<T: Table>: QueryFragment<Any> + Send {}
 
 #[diagnostic::do_not_recommend]
 impl<T, P> Condition<T> for P
 where
     T: Table,
-    P: Expression + AppearsOnTable<T::Dsl> + NonAggregate + QueryFragment<Any> + Send + Sync,
+    P: Expression + AppearsOnTable<T::Dsl> + NonAggregate + QueryFragment<Any> + Send,
     P::SqlType: BoolOrNullableBool,
 {
 }
@@ -39,12 +39,12 @@ where
     note = "it may name the columns of `{T}` alone: to sort by those of another table join the tables, \
             `db.load(a::table.inner_join(b::table).order_by(…))`"
 )]
-pub trait Order<T: Table>: QueryFragment<Any> + Send + Sync {}
+pub trait Order<T: Table>: QueryFragment<Any> + Send {}
 
 #[diagnostic::do_not_recommend]
 impl<T, O> Order<T> for O
 where
     T: Table,
-    O: Expression + AppearsOnTable<T::Dsl> + QueryFragment<Any> + Send + Sync,
+    O: Expression + AppearsOnTable<T::Dsl> + QueryFragment<Any> + Send,
 {
 }

@@ -26,7 +26,7 @@ impl Operator {
 const SIDE_BY_SIDE: usize = 64;
 
 /// Conditions, each joined to all before it.
-#[derive(Default, Clone)]
+#[derive(Default)]
 pub(crate) struct Conditions<'q> {
     /// The first one's operator says nothing.
     parts: Vec<(Operator, Part<'q>)>,

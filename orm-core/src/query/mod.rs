@@ -6,7 +6,6 @@ mod select;
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::sql_types::BigInt;
@@ -23,8 +22,8 @@ use crate::lock::Lock;
 use crate::relation::{Attach, Joined, Joins, MOST_JOINED_ROWS, Owner, Then, is_doubled};
 use crate::table::Table;
 
-/// A part of a query, whatever its type. Shared by the query's clones.
-pub(crate) type Part<'q> = Arc<dyn QueryFragment<Any> + Send + Sync + 'q>;
+/// A part of a query, whatever its type.
+pub(crate) type Part<'q> = Box<dyn QueryFragment<Any> + Send + 'q>;
 
 /// A SELECT on the table of `T`, made by `T::query()`.
 ///
@@ -48,22 +47,6 @@ impl<T: Table, L> fmt::Debug for Query<'_, T, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sql = render(&self.select(Columns::All), Dialect::Postgres).unwrap_or_default();
         f.debug_tuple("Query").field(&sql).finish()
-    }
-}
-
-impl<T: Table, L: Clone> Clone for Query<'_, T, L> {
-    fn clone(&self) -> Self {
-        Self {
-            load: self.load.clone(),
-            filter: self.filter.clone(),
-            is_by_key: self.is_by_key,
-            order: self.order.clone(),
-            limit: self.limit,
-            offset: self.offset,
-            distinct: self.distinct,
-            lock: self.lock,
-            table: PhantomData,
-        }
     }
 }
 
@@ -142,7 +125,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     /// Only the row with this primary key: `User::query().find(id).with(User::posts()).first(&db)`.
     pub fn find(self, key: impl Into<T::Key>) -> Self
     where
-        T::Key: Send + Sync,
+        T::Key: Send,
     {
         Self { is_by_key: true, ..self.filter_by(ByKey::<T> { key: key.into() }) }
     }
@@ -155,8 +138,8 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         self.filter_by(condition)
     }
 
-    fn filter_by(mut self, condition: impl QueryFragment<Any> + Send + Sync + 'q) -> Self {
-        self.filter.push(Operator::And, Arc::new(condition));
+    fn filter_by(mut self, condition: impl QueryFragment<Any> + Send + 'q) -> Self {
+        self.filter.push(Operator::And, Box::new(condition));
         self
     }
 
@@ -166,7 +149,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     where
         P: Condition<T> + 'q,
     {
-        self.filter.push(Operator::Or, Arc::new(condition));
+        self.filter.push(Operator::Or, Box::new(condition));
         self.is_by_key = false;
         self
     }
@@ -185,7 +168,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     where
         O: Order<T> + 'q,
     {
-        self.order.push(Arc::new(order));
+        self.order.push(Box::new(order));
         self
     }
 

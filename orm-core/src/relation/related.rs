@@ -172,17 +172,6 @@ pub struct Related<'q, M: Relation, N = ()> {
     relation: PhantomData<fn() -> M>,
 }
 
-impl<M: Relation, N: Clone> Clone for Related<'_, M, N> {
-    fn clone(&self) -> Self {
-        Self {
-            query: self.query.clone(),
-            nested: self.nested.clone(),
-            required: self.required,
-            relation: PhantomData,
-        }
-    }
-}
-
 impl<M: Relation, N> fmt::Debug for Related<'_, M, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct(M::NAME).field("query", &self.query).finish_non_exhaustive()
