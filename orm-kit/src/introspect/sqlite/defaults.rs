@@ -9,7 +9,7 @@ use crate::token::{Kind, tokens, without_parentheses};
 
 /// The default of a column; `None` for NULL, which is none.
 pub(super) fn read(sql: &str, ty: &ColumnType) -> Option<DefaultValue> {
-    let sql = sql.trim();
+    let sql = without_parentheses(sql.trim());
     let tokens = tokens(sql);
     let kinds: Vec<&Kind> = tokens.iter().map(|token| &token.kind).collect();
     let (written, candidates) = match kinds.as_slice() {
@@ -75,6 +75,7 @@ mod tests {
             ("abc", ColumnType::BigInt, expression("'abc'")),
             ("true", ColumnType::BigInt, expression("true")),
             ("5", ColumnType::Text, expression("5")),
+            ("(.5)", ColumnType::Double, number(".5")),
             ("'1.50'", ColumnType::Decimal, number("1.50")),
             ("'7'", ColumnType::Decimal, Some(DefaultValue::Integer(7))),
             ("'abc'", ColumnType::Decimal, expression("'abc'")),
