@@ -38,6 +38,7 @@ pub(super) fn hide(error: &mut Error, source: &dyn Source, dialect: Dialect) {
 }
 
 /// Whether `word` stands in `text`, and not as a part of a longer word.
+#[cfg(feature = "postgres")]
 pub(super) fn stands_alone(text: &str, word: &str) -> bool {
     next_place(text, word, 0).is_some()
 }
