@@ -1,6 +1,7 @@
 //! What the derives write, without a database: definitions, new rows, changes, labels, and diesel's view of it all.
 
 #![deny(warnings, missing_docs, unreachable_pub, rust_2018_idioms, clippy::all, clippy::pedantic)]
+#![allow(clippy::pub_underscore_fields, reason = "a test has such names")]
 
 use diesel::prelude::*;
 use mizzle::backend::Any;

@@ -114,7 +114,7 @@ pub fn body() {
         name: String,
         #[cfg(any())]
         never: Unknown,
-        #[cfg(all())]
+        #[cfg(not(any()))]
         always: i32,
     }
     let _ = Local::query().filter(locals::name.eq("x")).order_by(locals::id);

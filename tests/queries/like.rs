@@ -122,7 +122,7 @@ on_each_database! {
             )),
             [1, 3, 4, 6, 7, 8, 9, 10, 11, 15].into_iter().filter(|id| ![11].contains(id)).collect::<Vec<i32>>()
         );
-        assert_eq!(of(Box::new(words::other.like("A%").is_true_or_null())), [1, 2, 4, 5, 7, 8, 10, 11]);
+        assert_eq!(of(Box::new(words::other.like("A%").true_or_null())), [1, 2, 4, 5, 7, 8, 10, 11]);
         let inner = diesel::alias!(words as inner);
         let pattern = inner
             .filter(inner.field(words::text).like("100\\%"))
@@ -152,7 +152,7 @@ on_each_database! {
 
 trait IsTrueOrNull {
     type Output;
-    fn is_true_or_null(self) -> Self::Output;
+    fn true_or_null(self) -> Self::Output;
 }
 
 impl<E: NullableExpressionMethods> IsTrueOrNull for E
@@ -160,7 +160,7 @@ where
     E: diesel::Expression<SqlType = diesel::sql_types::Nullable<Bool>>,
 {
     type Output = diesel::dsl::AssumeNotNull<E>;
-    fn is_true_or_null(self) -> Self::Output {
+    fn true_or_null(self) -> Self::Output {
         self.assume_not_null()
     }
 }

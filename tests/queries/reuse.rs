@@ -99,7 +99,7 @@ on_each_database! {
         assert_eq!(stored(db), wanted);
         for row in &rows {
             let stored: Setting =
-                db.one(insert_into(settings::table).values(&[row.clone()])).expect("a row");
+                db.one(insert_into(settings::table).values(std::slice::from_ref(row))).expect("a row");
             assert!(stored.id > 5);
         }
         assert_eq!(stored(db)[5..], wanted);

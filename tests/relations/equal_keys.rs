@@ -346,7 +346,7 @@ fn rows_are_found_by_their_own_key(db: &Db) {
         assert_eq!(Player::query().filter(between).count(db).expect("counted"), 1);
         let changed = db.change::<Player>(
             row.name.clone(),
-            PlayerChanges { n: Some(row.n), ..Default::default() },
+            PlayerChanges { n: Some(row.n) },
         );
         assert_eq!(changed.expect("changed"), row);
         db.update(&row).expect("updated");

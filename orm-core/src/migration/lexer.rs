@@ -124,7 +124,7 @@ impl<'s> Lexer<'s> {
             byte if is_word(byte) => {
                 // Behind a number a dollar begins something else on PostgreSQL.
                 let dollars = !(postgres && byte.is_ascii_digit());
-                let ends = |byte: &u8| !is_word(*byte) && !(dollars && *byte == b'$');
+                let ends = |byte: &u8| !(is_word(*byte) || dollars && *byte == b'$');
                 (rest.iter().position(ends).unwrap_or(rest.len()), TokenKind::Word)
             }
             _ => (1, TokenKind::Symbol),

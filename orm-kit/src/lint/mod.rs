@@ -109,7 +109,8 @@ pub(crate) fn dropped(statement: &str, dialect: Dialect) -> Vec<Hazard> {
         .peekable();
     let words = words(statement, dialect);
     let drops_table = starts_with(&words, &["DROP", "TABLE"]);
-    if !drops_table && !(starts_with(&words, &["ALTER", "TABLE"]) && drops_column(&words)) {
+    let drops_columns = starts_with(&words, &["ALTER", "TABLE"]) && drops_column(&words);
+    if !drops_table && !drops_columns {
         return Vec::new();
     }
     for word in ["drop", "alter", "table", "if", "exists", "only"] {

@@ -1,5 +1,7 @@
 //! Moments change the form in which they are stored, and stay the same moments.
 
+use std::slice::from_ref;
+
 use orm_core::Dialect;
 use orm_core::schema::ColumnType::{self, *};
 use orm_core::schema::MomentForm::{self, *};
@@ -66,12 +68,12 @@ on_each_base! {
         base.create(std::slice::from_ref(&plain));
         base.sql("INSERT INTO things (it) VALUES (1595022976123)");
         let told = ["things", "it", "{rows}", "stored = unix_seconds"];
-        base.refuses(&[plain.clone()], &[own.clone()], &none(), 1, &told);
-        base.evolve(&[plain.clone()], &[named.clone()], &none());
+        base.refuses(from_ref(&plain), from_ref(&own), &none(), 1, &told);
+        base.evolve(from_ref(&plain), from_ref(&named), &none());
         base.holds("SELECT id FROM things WHERE it = 1595022976123", &["1"]);
-        base.evolve(&[named.clone()], &[own.clone()], &none());
+        base.evolve(from_ref(&named), from_ref(&own), &none());
         base.holds("SELECT id FROM things WHERE it = '2020-07-17 21:56:16.123000+00:00'", &["1"]);
-        base.evolve(&[own], &[named.clone()], &none());
+        base.evolve(&[own], from_ref(&named), &none());
         base.evolve(&[named], &[plain], &none());
         base.holds("SELECT id FROM things WHERE it = 1595022976123", &["1"]);
     }
@@ -83,7 +85,7 @@ on_each_base! {
         // On PostgreSQL a form of text is a timestamptz.
         let is_other = |form: &MomentForm| base.dialect() == Dialect::Sqlite || form.is_number();
         for form in MomentForm::ALL.into_iter().filter(is_other) {
-            base.refuses(&[own.clone()], &[of(Timestamptz, Some(form))], &none(), 1, &["things", "it", "{rows}"]);
+            base.refuses(from_ref(&own), &[of(Timestamptz, Some(form))], &none(), 1, &["things", "it", "{rows}"]);
         }
     }
 }

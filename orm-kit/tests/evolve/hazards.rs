@@ -20,8 +20,9 @@ fn nullable(mut table: TableDef) -> TableDef {
 }
 
 fn told(from: &TableDef, to: &TableDef, dialect: Dialect, kind: HazardKind) -> Vec<Hazard> {
-    let change = diff(std::slice::from_ref(from), std::slice::from_ref(to), &none()).unwrap();
-    let mut found = hazards(&change, dialect).unwrap();
+    let change =
+        diff(std::slice::from_ref(from), std::slice::from_ref(to), &none()).expect("a diff");
+    let mut found = hazards(&change, dialect).expect("hazards");
     found.retain(|hazard| hazard.kind == kind);
     found
 }

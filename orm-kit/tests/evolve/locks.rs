@@ -38,10 +38,10 @@ fn labels(labels: &[&str]) -> ColumnType {
 /// Runs the change, and compares for both tables.
 fn compare(base: &Base, from: &TableDef, to: &TableDef, hints: &Hints) {
     let (from, to) = ([parent(), from.clone()], [parent(), to.clone()]);
-    let change = diff(&from, &to, hints).unwrap();
-    let script = render(&change, Dialect::Postgres).unwrap();
+    let change = diff(&from, &to, hints).expect("a diff");
+    let script = render(&change, Dialect::Postgres).expect("a script");
     let told: Vec<(String, String)> = hazards(&change, Dialect::Postgres)
-        .unwrap()
+        .expect("hazards")
         .into_iter()
         .filter(|hazard| hazard.kind == HazardKind::Locking)
         .map(|hazard| (hazard.table, hazard.what))
@@ -78,7 +78,7 @@ fn compare(base: &Base, from: &TableDef, to: &TableDef, hints: &Hints) {
         }
         tx.execute_sql("SELECT undone_on_purpose")
     });
-    let ended = ended.unwrap_err().to_string();
+    let ended = ended.expect_err("it is rolled back").to_string();
     assert!(ended.contains("undone_on_purpose"), "{ended}\n{}", script.text());
     for (table, exclusive, no_writes, rewritten, indexes) in found {
         let what = told.iter().find(|(name, _)| name == table).map(|(_, what)| what.as_str());

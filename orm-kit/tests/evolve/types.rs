@@ -1,5 +1,7 @@
 //! Types: every change that can keep its values, and refusals of those that can't.
 
+use std::slice::from_ref;
+
 use orm_core::Dialect;
 use orm_core::schema::ColumnType::{self, *};
 use orm_core::schema::{ColumnDef, TableDef};
@@ -187,30 +189,30 @@ fn declared_types_change_on_postgres() {
             base.create(std::slice::from_ref(&usual));
             base.sql(&format!("INSERT INTO things (it) VALUES ({lost})"));
             base.refuses(
-                &[usual.clone()],
-                &[narrow.clone()],
+                from_ref(&usual),
+                from_ref(&narrow),
                 &none(),
                 1,
                 &["things", "it", "{rows}"],
             );
             base.sql(&format!("UPDATE things SET it = {fits}"));
-            base.evolve(&[usual.clone()], &[narrow.clone()], &none());
+            base.evolve(from_ref(&usual), from_ref(&narrow), &none());
             base.holds(&format!("SELECT id FROM things WHERE it = {fits}"), &["1"]);
-            base.evolve(&[narrow], &[usual.clone()], &none());
+            base.evolve(&[narrow], from_ref(&usual), &none());
             base.holds(&format!("SELECT id FROM things WHERE it = {fits}"), &["1"]);
             base.evolve(&[usual], &[], &none());
         }
         let json = declared("json", Json);
         base.create(std::slice::from_ref(&json));
         base.sql("INSERT INTO things (it) VALUES ('{\"a\":  1}')");
-        base.evolve(&[json.clone()], &[of(&Json)], &none());
+        base.evolve(from_ref(&json), &[of(&Json)], &none());
         base.evolve(&[of(&Json)], &[json], &none());
         let plain = of(&Text);
         let mut sorted = plain.clone();
         sorted.columns[1].collate.set(Dialect::Postgres, Some("C".into()));
         base.sql("DROP TABLE things");
         base.create(std::slice::from_ref(&plain));
-        base.evolve(&[plain.clone()], &[sorted.clone()], &none());
+        base.evolve(from_ref(&plain), from_ref(&sorted), &none());
         base.evolve(&[sorted], &[plain], &none());
     });
 }

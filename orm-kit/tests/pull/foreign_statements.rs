@@ -264,8 +264,8 @@ pub fn statements(random: &mut Random, may_be_wide: bool) -> Vec<String> {
     for _ in 0..2 + random.below(4) {
         table(random, may_be_wide, &mut tables, &mut all);
     }
-    for place in 0..tables.len() {
-        rows(random, &tables[place], &mut all);
+    for table in &tables {
+        rows(random, table, &mut all);
     }
     for _ in 0..tables.len() * 3 {
         let place = random.below(tables.len());
