@@ -55,6 +55,7 @@ impl Newtype {
             .map_err(|error| errors.push(error))
             .ok()?;
         if inner.nullable {
+            errors.stop();
             errors.on(
                 &field.ty,
                 format!(

@@ -138,7 +138,9 @@ impl ColumnAttrs {
             "version" => once(&mut self.version, key, flag(key, input)?),
             "renamed_from" => once(&mut self.renamed_from, key, string(key, input)?),
             "sql_type" => {
-                let name = value(key, input, "write `sql_type = ` and a name such as `BigInt`")?;
+                // Without it the field's type means nothing, and the code would fail in many places.
+                let name = value(key, input, "write `sql_type = ` and a name such as `BigInt`")
+                    .inspect_err(|_| errors.stop())?;
                 once(&mut self.sql_type, key, name)
             }
             "stored" => {
