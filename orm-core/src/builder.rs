@@ -55,6 +55,7 @@ impl Default for ConnectOptions {
             tls: Tls::default(),
             prepare: Prepare::default(),
             log_values: false,
+            #[cfg(feature = "postgres")]
             refuses_settings: Arc::default(),
         }
     }

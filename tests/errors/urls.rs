@@ -4,6 +4,7 @@
 
 use std::error::Error as _;
 
+#[cfg(feature = "postgres")]
 use mizzle::prelude::Executor as _;
 use mizzle::{Db, ErrorCode, sanitize_url, validate_url};
 use proptest::prelude::*;

@@ -97,9 +97,10 @@ on_each_database! {
     fn binds_of_another_statement_are_refused(db: &Db) {
         db.create_all::<Notes>().expect("the table");
         db.insert(Note { id: 1, text: "short-lived".repeat(100) }).expect("a row");
-        let url = match db.dialect() {
-            mizzle::Dialect::Sqlite => "sqlite::memory:".into(),
+        let url: String = match db.dialect() {
+            #[cfg(feature = "postgres")]
             mizzle::Dialect::Postgres => crate::support::postgres_url(),
+            _ => "sqlite::memory:".into(),
         };
         let mut second = AnyConnection::establish(&url).expect("another connection");
         second.batch_execute("CREATE TEMP TABLE notes (id int, text text)").expect("a table");

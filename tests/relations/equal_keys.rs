@@ -344,10 +344,7 @@ fn rows_are_found_by_their_own_key(db: &Db) {
         assert_eq!(any.one(db).expect("found by eq_any"), row);
         let between = players::name.between(&row.name, &row.name);
         assert_eq!(Player::query().filter(between).count(db).expect("counted"), 1);
-        let changed = db.change::<Player>(
-            row.name.clone(),
-            PlayerChanges { n: Some(row.n) },
-        );
+        let changed = db.change::<Player>(row.name.clone(), PlayerChanges { n: Some(row.n) });
         assert_eq!(changed.expect("changed"), row);
         db.update(&row).expect("updated");
         let counted = Player::scores().counts(db, std::slice::from_ref(&row));

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::os::fd::FromRawFd;
+#[cfg(feature = "sqlite")]
 use std::path::Path;
 
 use diesel::sql_types::Text;

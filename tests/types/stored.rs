@@ -6,8 +6,11 @@ use mizzle::prelude::*;
 use mizzle::stored::Stored;
 use proptest::prelude::*;
 
+#[cfg(feature = "sqlite")]
+use crate::assert_value_error;
+use crate::check;
+#[cfg(feature = "sqlite")]
 use crate::support::with_sqlite;
-use crate::{assert_value_error, check};
 
 #[derive(Table, Debug, Clone, PartialEq)]
 #[table(name = "moments", has_many(echoes = Echo))]
@@ -96,7 +99,9 @@ macro_rules! compares {
 }
 
 fn on_both(body: fn(&Db)) {
+    #[cfg(feature = "sqlite")]
     with_sqlite(body);
+    #[cfg(feature = "postgres")]
     crate::support::with_postgres(body);
 }
 

@@ -34,8 +34,8 @@ pub use self::url::{UrlError, UrlPart, UrlProblem, sanitize_url, validate_url};
 pub use self::values::CollectedValues;
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+#[cfg(feature = "postgres")]
+use std::sync::{Arc, atomic::AtomicBool};
 use std::time::Duration;
 
 use crate::dialect::Dialect;
@@ -115,6 +115,7 @@ pub(crate) struct ConnectOptions {
     /// Whether the log shows bound values.
     pub(crate) log_values: bool,
     /// Whether what answers takes no settings with a new connection, as some poolers do. Found out once for all.
+    #[cfg(feature = "postgres")]
     pub(crate) refuses_settings: Arc<AtomicBool>,
 }
 

@@ -62,6 +62,7 @@ impl std::fmt::Display for Note {
 /// # Errors
 /// What reading fails with.
 pub fn introspect_rows(db: &Db) -> Result<Introspected> {
+    #[cfg_attr(not(feature = "sqlite"), allow(unused_mut, reason = "only SQLite's is looked at"))]
     let mut found = introspect(db)?;
     #[cfg(feature = "sqlite")]
     if db.dialect() == Dialect::Sqlite {

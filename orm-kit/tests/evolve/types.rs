@@ -1,5 +1,6 @@
 //! Types: every change that can keep its values, and refusals of those that can't.
 
+#[cfg(feature = "postgres")]
 use std::slice::from_ref;
 
 use orm_core::Dialect;

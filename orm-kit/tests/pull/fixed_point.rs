@@ -1,18 +1,21 @@
 //! Pull is a fixed point: what was pulled, compiled and compared with its database again, finds nothing to do.
 
-use std::collections::BTreeMap;
-
-use orm_core::migration::run_script;
+use orm_core::Db;
 use orm_core::schema::TableDef;
-use orm_core::{Db, Dialect, Executor};
 use orm_kit::diff::{Diff, Hints, diff};
-use orm_kit::dump::dump;
 use orm_kit::introspect::{introspect, normal_form};
 use orm_kit::managed::{Asked, Managed};
-use orm_kit::pull::{Pulled, pull};
-
-use crate::compiled::definitions;
-use crate::database::{Fresh, FreshPostgres};
+use orm_kit::pull::Pulled;
+#[cfg(feature = "postgres")]
+use {
+    crate::compiled::definitions,
+    crate::database::{Fresh, FreshPostgres},
+    orm_core::migration::run_script,
+    orm_core::{Dialect, Executor},
+    orm_kit::dump::dump,
+    orm_kit::pull::pull,
+    std::collections::BTreeMap,
+};
 
 /// What a push of these tables would do, as a push has been before, or has not.
 pub fn pushed(db: &Db, tables: &[TableDef], remembered: &[TableDef]) -> Result<Diff, String> {

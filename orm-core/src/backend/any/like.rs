@@ -145,6 +145,7 @@ impl Likes {
 
 /// A pattern of LIKE as GLOB reads it. `escape` takes the next character as it is; one that nothing follows matches
 /// nothing, as on PostgreSQL it is an error.
+#[cfg(feature = "sqlite")]
 pub(crate) fn to_glob(pattern: &str, escape: Option<char>) -> String {
     let mut glob = String::with_capacity(pattern.len() + 8);
     let mut characters = pattern.chars();
@@ -186,6 +187,7 @@ pub(crate) fn to_glob(pattern: &str, escape: Option<char>) -> String {
 mod tests {
     use diesel::query_builder::QueryBuilder as _;
 
+    #[cfg(feature = "sqlite")]
     use super::*;
     use crate::backend::AnyQueryBuilder;
     use crate::dialect::Dialect;
@@ -241,6 +243,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "sqlite")]
     #[test]
     fn translates_patterns() {
         for (pattern, escape, expected) in [
