@@ -92,17 +92,6 @@ pub fn hazards(diff: &Diff, dialect: Dialect) -> Result<Vec<Hazard>, SchemaError
                 hazards.push(hazard(HazardKind::Destructive, table, name, what, count));
             }
         }
-        for (old, new) in &steps.changed {
-            let is_filled = !is_not_null(&steps.before, old)
-                && is_not_null(steps.after(), new)
-                && new.default.is_some();
-            if let (true, Some(name)) = (is_filled, alteration.old_name(&new.name)) {
-                let count = counting(format!("{} IS NULL", quoted(name)));
-                let what =
-                    "fills NULLs with the default, and the way back doesn't know which they were";
-                hazards.push(hazard(HazardKind::Irreversible, table, Some(name), what, count));
-            }
-        }
     }
     for lock in render::locks(diff, &all, dialect) {
         let count = Some(format!("SELECT count(*) FROM {}", quoted(&lock.rows_of)));
