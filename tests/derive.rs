@@ -109,7 +109,7 @@ pub mod writing {
         /// Somebody sees it.
         InReview,
         /// Everybody sees it.
-        #[db(name = "live")]
+        #[db(name = "live", renamed_from = "published")]
         Published,
     }
 
@@ -440,6 +440,7 @@ fn labels() {
     let labels = ["draft", "in-review", "live"].map(String::from).to_vec();
     assert_eq!(column.ty, ColumnType::Enum { labels, native: Some("post_status".into()) });
     assert_eq!(column.default, Some(DefaultValue::Text("in-review".into())));
+    assert_eq!(column.renamed_labels, [("published".into(), "live".into())]);
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::backend::{Any, check_own_form};
 use crate::dialect::Dialect;
 use crate::error::{ColumnError, Constraint, ConstraintKind, Error, UnknownLabel};
 use crate::json::Json;
-use crate::schema::ColumnType;
+use crate::schema::{ColumnDef, ColumnType};
 use crate::table::Table;
 
 /// A Rust type that a column can have.
@@ -29,8 +29,16 @@ pub trait SqlColumn {
     /// Whether SQLite compares the values otherwise than the text as which it stores them.
     const COLLATED: Collated = Collated::No;
 
+    /// The labels of an enum that had other names before: each by its old and its new one.
+    const RENAMED_LABELS: &'static [(&'static str, &'static str)] = &[];
+
     /// What the column holds.
     fn column_type() -> ColumnType;
+
+    /// A column of this name that holds it.
+    fn definition(name: &str) -> ColumnDef {
+        ColumnDef::new(name, Self::column_type()).renamed_labels(Self::RENAMED_LABELS)
+    }
 }
 
 /// How SQLite compares the values of a type.

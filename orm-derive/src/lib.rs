@@ -238,6 +238,7 @@ pub fn derive_table(input: TokenStream) -> TokenStream {
 /// | Item | Meaning |
 /// |---|---|
 /// | `name = "…"` | Its label. |
+/// | `renamed_from = "…"` | The label that it had before, for the migration: rows and defaults follow. |
 #[proc_macro_derive(Enum, attributes(db))]
 pub fn derive_enum(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

@@ -103,6 +103,9 @@ pub struct ColumnDef {
     /// The name it had before, where the struct declares a rename.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renamed_from: Option<String>,
+    /// The labels of its enum that have another name, each by its old and its new one, where the enum declares them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renamed_labels: Vec<(String, String)>,
 }
 
 /// A unique constraint.
@@ -238,6 +241,7 @@ impl ColumnDef {
             default: None,
             generated: None,
             renamed_from: None,
+            renamed_labels: Vec::new(),
         }
     }
 
@@ -305,6 +309,14 @@ impl ColumnDef {
     #[must_use]
     pub fn renamed_from(mut self, name: &str) -> Self {
         self.renamed_from = Some(name.into());
+        self
+    }
+
+    /// Labels of its enum had other names before: each by its old and its new one.
+    #[must_use]
+    pub fn renamed_labels(mut self, renamed: &[(&str, &str)]) -> Self {
+        self.renamed_labels =
+            renamed.iter().map(|(old, new)| ((*old).into(), (*new).into())).collect();
         self
     }
 }

@@ -49,8 +49,8 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
 fn column_definition(context: &Context<'_>, column: &Column) -> TokenStream {
     let mizzle = &context.crates.mizzle;
     let (name, ty) = (&column.name, &column.ty.base);
-    let column_type =
-        quote_spanned!(at(column.span())=> <#ty as #mizzle::SqlColumn>::column_type());
+    let definition =
+        quote_spanned!(at(column.span())=> <#ty as #mizzle::SqlColumn>::definition(#name));
     let nullable = column.ty.nullable.then(|| quote!(.nullable()));
     let max_length = column.max_length.map(|length| quote!(.max_length(#length)));
     let db_type = per_dialect(context, &quote!(db_type), &column.db_type);
@@ -67,7 +67,7 @@ fn column_definition(context: &Context<'_>, column: &Column) -> TokenStream {
     let generated = column.generated.as_ref().map(|sql| quote!(.generated(#sql)));
     let renamed_from = column.renamed_from.as_ref().map(|name| quote!(.renamed_from(#name)));
     quote! {
-        #mizzle::schema::ColumnDef::new(#name, #column_type)
+        #definition
             #max_length #stored #db_type #collate #nullable #auto #default #generated #renamed_from
     }
 }

@@ -36,7 +36,14 @@ pub(crate) fn expand(labels: &Labels, crates: &Crates) -> TokenStream {
                     <::std::string::String as #diesel::deserialize::FromSql<#text, #mizzle::Any>>::from_sql(__value)?;
                 ::core::result::Result::Ok(<Self as ::core::str::FromStr>::from_str(&__label)?)
             },
-            collated: None,
+            constants: (!labels.renamed.is_empty()).then(|| {
+                let (old, new): (Vec<_>, Vec<_>) =
+                    labels.renamed.iter().map(|(old, new)| (old, new)).unzip();
+                quote! {
+                    const RENAMED_LABELS: &'static [(&'static str, &'static str)] =
+                        &[#((#old, #new)),*];
+                }
+            }),
             column_type: quote! {
                 #mizzle::schema::ColumnType::Enum {
                     labels: Self::LABELS

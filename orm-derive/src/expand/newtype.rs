@@ -26,8 +26,10 @@ pub(crate) fn expand(newtype: &Newtype, crates: &Crates) -> TokenStream {
                     .map(Self)
             },
             column_type: quote!(<#inner as #mizzle::SqlColumn>::column_type()),
-            collated: Some(quote! {
+            constants: Some(quote! {
                 const COLLATED: #mizzle::Collated = <#inner as #mizzle::SqlColumn>::COLLATED;
+                const RENAMED_LABELS: &'static [(&'static str, &'static str)] =
+                    <#inner as #mizzle::SqlColumn>::RENAMED_LABELS;
             }),
         },
         crates,

@@ -16,13 +16,14 @@ pub(super) struct Stored {
     pub(super) from_sql: TokenStream,
     /// The body of `column_type()`.
     pub(super) column_type: TokenStream,
-    /// `COLLATED`, where SQLite doesn't compare the values as it stores them.
-    pub(super) collated: Option<TokenStream>,
+    /// What else the column says: `COLLATED`, where SQLite doesn't compare the values as it stores them, and
+    /// `RENAMED_LABELS`.
+    pub(super) constants: Option<TokenStream>,
 }
 
 pub(super) fn expand(ident: &Ident, stored: &Stored, crates: &Crates) -> TokenStream {
     let Crates { mizzle, diesel } = crates;
-    let Stored { metadata, to_sql, from_sql, column_type, collated } = stored;
+    let Stored { metadata, to_sql, from_sql, column_type, constants } = stored;
     let nullable = quote!(#diesel::sql_types::Nullable<#ident>);
     let as_expression = |generics: TokenStream, target: TokenStream, sql_type: TokenStream| {
         quote! {
@@ -119,7 +120,7 @@ pub(super) fn expand(ident: &Ident, stored: &Stored, crates: &Crates) -> TokenSt
 
         #[automatically_derived]
         impl #mizzle::SqlColumn for #ident {
-            #collated
+            #constants
 
             fn column_type() -> #mizzle::schema::ColumnType {
                 #column_type

@@ -33,6 +33,8 @@ pub(crate) struct Labels {
     pub(crate) variants: Vec<(Ident, String)>,
     /// The variants that are no label, which is an error.
     pub(crate) others: Vec<Ident>,
+    /// The old labels that variants declare, each with the new one.
+    pub(crate) renamed: Vec<(String, String)>,
     pub(crate) native: Option<String>,
     /// Whether documents have the labels as well.
     pub(crate) serde: bool,
@@ -66,6 +68,7 @@ impl Labels {
         }
         let mut variants: Vec<(Ident, String)> = Vec::new();
         let mut others = Vec::new();
+        let mut declared: Vec<(LitStr, String)> = Vec::new();
         for variant in &data.variants {
             if !matches!(variant.fields, Fields::Unit) {
                 errors.on(
@@ -95,11 +98,13 @@ impl Labels {
                     ),
                 );
             }
+            declared.extend(attrs.renamed_from.map(|old| (old, label.clone())));
             match variant.fields {
                 Fields::Unit => variants.push((variant.ident.clone(), label)),
                 _ => others.push(variant.ident.clone()),
             }
         }
+        let renamed = renamed(&declared, &variants, errors);
         let serde = attrs.serde.is_some();
         let native = attrs.native.map(|name| {
             check_name(&name.value(), name.span(), errors);
@@ -110,10 +115,57 @@ impl Labels {
             vis: input.vis.clone(),
             variants,
             others,
+            renamed,
             native,
             serde,
         })
     }
+}
+
+/// The labels that got another name, each by its old and its new one.
+fn renamed(
+    declared: &[(LitStr, String)],
+    variants: &[(Ident, String)],
+    errors: &mut Errors,
+) -> Vec<(String, String)> {
+    let mut renamed: Vec<(String, String)> = Vec::new();
+    for (old, new) in declared {
+        let (span, old) = (old.span(), old.value());
+        let has_moved = |label: &String| declared.iter().any(|(_, moved)| moved == label);
+        if old.len() > LONGEST_LABEL {
+            errors.at(
+                span,
+                format!("a label has at most {LONGEST_LABEL} bytes: no label was called so"),
+            );
+        } else if old == *new {
+            errors.at(
+                span,
+                format!(
+                    "\"{old}\" is the label that this variant has: `renamed_from` is the label that it had before"
+                ),
+            );
+        } else if let Some((_, first)) = renamed.iter().find(|(known, _)| *known == old) {
+            errors.at(
+                span,
+                format!(
+                    "\"{first}\" is declared to have been \"{old}\" already: one variant alone can have had a label"
+                ),
+            );
+        } else if let Some((other, _)) =
+            variants.iter().find(|(_, label)| *label == old && !has_moved(label))
+        {
+            errors.at(
+                span,
+                format!(
+                    "`{other}` is stored as \"{old}\": `renamed_from` names a label that no variant has now, or that of a \
+                     variant with a `renamed_from` of its own"
+                ),
+            );
+        } else {
+            renamed.push((old, new.clone()));
+        }
+    }
+    renamed
 }
 
 fn labelled(variant: &str, case: &str) -> String {
@@ -132,6 +184,57 @@ fn labelled(variant: &str, case: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What is wrong with the enum.
+    fn errors(input: DeriveInput) -> Vec<String> {
+        let error = Labels::build(&input).error;
+        error.into_iter().flatten().map(|error| error.to_string()).collect()
+    }
+
+    #[test]
+    fn labels_have_had_other_names() {
+        let circle = Labels::build(&syn::parse_quote! {
+            enum Status {
+                #[db(renamed_from = "live")]
+                Draft,
+                #[db(name = "live", renamed_from = "draft")]
+                Published,
+                #[db(renamed_from = "old")]
+                Idle,
+            }
+        });
+        let renamed = circle.into_result().ok().map(|labels| labels.renamed).unwrap_or_default();
+        let expected = [("live", "draft"), ("draft", "live"), ("old", "idle")];
+        assert_eq!(renamed, expected.map(|(old, new)| (old.to_owned(), new.to_owned())));
+    }
+
+    #[test]
+    fn what_a_label_can_not_have_been_is_said() {
+        let found = errors(syn::parse_quote! {
+            enum Status {
+                Draft,
+                #[db(renamed_from = "draft")]
+                Sketch,
+                #[db(renamed_from = "live")]
+                Live,
+                #[db(renamed_from = "old")]
+                One,
+                #[db(renamed_from = "old")]
+                Two,
+                #[db(renamed_from = "a_label_that_is_as_long_as_no_label_of_an_enum_can_be_in_PostgreSQL")]
+                Three,
+            }
+        });
+        for (error, says) in found.iter().zip([
+            "`Draft` is stored as \"draft\": `renamed_from` names a label that no variant has now",
+            "\"live\" is the label that this variant has",
+            "\"one\" is declared to have been \"old\" already",
+            "a label has at most 63 bytes",
+        ]) {
+            assert!(error.contains(says), "{error}");
+        }
+        assert_eq!(found.len(), 4, "{found:?}");
+    }
 
     #[test]
     fn every_case_is_known() {

@@ -19,6 +19,7 @@ pub(crate) struct EnumAttrs {
 #[derive(Default)]
 pub(crate) struct VariantAttrs {
     pub(crate) name: Option<LitStr>,
+    pub(crate) renamed_from: Option<LitStr>,
 }
 
 /// The attributes of a newtype.
@@ -48,9 +49,10 @@ impl VariantAttrs {
         let mut parsed = Self::default();
         attributes(attrs, "db", errors, |key, input, _| match key.unraw().to_string().as_str() {
             "name" => once(&mut parsed.name, key, string(key, input)?),
+            "renamed_from" => once(&mut parsed.renamed_from, key, string(key, input)?),
             other => Err(syn::Error::new(
                 key.span(),
-                unknown("attribute", other, " of a variant", &["name"]),
+                unknown("attribute", other, " of a variant", &["name", "renamed_from"]),
             )),
         });
         parsed

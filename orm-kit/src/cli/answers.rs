@@ -2,12 +2,12 @@
 
 use std::cell::{Cell, RefCell};
 
-use orm_core::schema::TableDef;
+use orm_core::schema::{ColumnType, TableDef};
 
 use super::args::Renames;
 use super::failure::Failure;
 use super::ui::Ui;
-use crate::diff::{Diff, DiffError, Hints, Question, diff};
+use crate::diff::{Diff, DiffError, Hints, LabelHint, Question, diff};
 use crate::managed::Asked;
 
 /// The answers that flags gave, and those of the person at the terminal.
@@ -41,7 +41,8 @@ impl Answers {
                 .filter(|(old, new)| !old.trim().is_empty() && !new.trim().is_empty())
                 .ok_or_else(|| {
                     Failure::new("USAGE_ERROR", format!("`--rename {rename}` is not understood")).with_hint(
-                        "write `--rename users=people` for a table, `--rename users.nick=nickname` for a column",
+                        "write `--rename users=people` for a table, `--rename users.nick=nickname` for a column, \
+                         `--rename users.role:admin=owner` for an enum's label",
                     )
                 })?;
             given
@@ -129,7 +130,13 @@ impl Answers {
         for answer in given.iter() {
             match &answer.kind {
                 Kind::Rename { old, new } => {
-                    let Some((before, after, column)) = names.column(old) else { continue };
+                    let Some((before, after, column)) = names.column(old) else {
+                        if let Some(label) = names.label(old, new) {
+                            answer.used.set(true);
+                            hints.labels.push(label);
+                        }
+                        continue;
+                    };
                     let new = [&after.name, &before.name]
                         .into_iter()
                         .find_map(|table| new.strip_prefix(table.as_str())?.strip_prefix('.'))
@@ -192,6 +199,30 @@ impl<'a> TableNames<'a> {
                 .filter_map(|table| path.strip_prefix(table.as_str())?.strip_prefix('.'))
                 .find(|column| before.find_column(column).is_some())
                 .map(|column| (before, after, column))
+        })
+    }
+
+    /// The label of `table.column:label`, by the names of table and column after.
+    fn label(&self, path: &str, new: &str) -> Option<LabelHint> {
+        self.0.iter().find_map(|(before, after)| {
+            let path = path.strip_prefix(after.name.as_str())?.strip_prefix('.')?;
+            after.columns.iter().find_map(|column| {
+                let old = path.strip_prefix(column.name.as_str())?.strip_prefix(':')?;
+                let was = before
+                    .find_column(&column.name)
+                    .or_else(|| before.find_column(column.renamed_from.as_deref()?))?;
+                let has = |ty: &ColumnType, label: &str| match ty {
+                    ColumnType::Enum { labels, .. } => labels.iter().any(|known| known == label),
+                    _ => false,
+                };
+                let (table, column_name) = (after.name.clone(), column.name.clone());
+                (has(&was.ty, old) && has(&column.ty, new)).then(|| LabelHint {
+                    table,
+                    column: column_name,
+                    old: old.into(),
+                    new: new.into(),
+                })
+            })
         })
     }
 }

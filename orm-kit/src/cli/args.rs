@@ -83,7 +83,7 @@ pub(super) enum Command {
 /// What a person answers about names that are gone.
 #[derive(Args)]
 pub(super) struct Renames {
-    /// It has a new name: `users=people`, `users.nick=nickname`
+    /// It has a new name: `users=people`, `users.nick=nickname`, or an enum's label `users.role:admin=owner`
     #[arg(long, value_name = "OLD=NEW")]
     pub(super) rename: Vec<String>,
     /// It goes for good, and what could be its new name is something else: `users`, `users.nick`

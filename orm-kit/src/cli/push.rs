@@ -127,6 +127,7 @@ fn declare_renames(wanted: &mut [TableDef], structs: &[TableDef]) {
         for column in &mut table.columns {
             let own = own.find_column(&column.name);
             column.renamed_from = own.and_then(|own| own.renamed_from.clone());
+            column.renamed_labels = own.map(|own| own.renamed_labels.clone()).unwrap_or_default();
         }
     }
 }

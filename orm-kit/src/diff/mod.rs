@@ -1,6 +1,7 @@
 //! What leads from one schema to another, as data.
 
 mod expression;
+mod labels;
 mod matching;
 mod renames;
 mod steps;
@@ -12,6 +13,7 @@ use orm_core::schema::TableDef;
 use orm_core::schema::fragments::native_enums;
 
 pub(crate) use self::expression::{mentions, rename_identifiers};
+pub(crate) use self::labels::{relabels, removed_labels};
 pub(crate) use self::renames::Renames;
 pub(crate) use self::steps::{Steps, is_not_null};
 
@@ -22,12 +24,27 @@ pub struct Hints {
     pub tables: Vec<(String, String)>,
     /// Columns that got a new name: the table (its new name), the old and the new name.
     pub columns: Vec<(String, String, String)>,
+    /// Labels of enums that got a new name.
+    pub labels: Vec<LabelHint>,
     /// What is dropped for certain, though something that could be its new name was added: `table` or
     /// `table.column`, by the old names.
     pub drops: Vec<String>,
     /// Whether the schema before is one of structs, and so keeps what they declared: a declared rename that it has too
     /// has been followed. A database keeps no such thing.
     pub remembers: bool,
+}
+
+/// A label of a column's enum that got a new name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabelHint {
+    /// The table, by its new name.
+    pub table: String,
+    /// The column, by its new name.
+    pub column: String,
+    /// The label before.
+    pub old: String,
+    /// The label after.
+    pub new: String,
 }
 
 /// What leads from one schema to another.
@@ -68,6 +85,8 @@ pub enum EnumChange {
         from: Vec<String>,
         /// The labels after.
         to: Vec<String>,
+        /// Those that get another name, each by its old and its new one.
+        renamed: Vec<(String, String)>,
     },
 }
 
@@ -144,6 +163,8 @@ impl fmt::Display for Question {
 /// What only a person can tell, or a hint that fits nothing.
 pub fn diff(from: &[TableDef], to: &[TableDef], hints: &Hints) -> Result<Diff, DiffError> {
     let matched = matching::tables(from, to, hints)?;
+    let labels::Resolved { from, to, native } = labels::resolve(from, to, &matched, hints)?;
+    let (from, to) = (from.as_slice(), to.as_slice());
     let renames = Renames::new(from, to, &matched);
     let mut tables = Vec::new();
     for (position, after) in to.iter().enumerate() {
@@ -169,7 +190,7 @@ pub fn diff(from: &[TableDef], to: &[TableDef], hints: &Hints) -> Result<Diff, D
     Ok(Diff {
         from: from.iter().map(settled).collect(),
         to: to.iter().map(settled).collect(),
-        enums: enums(from, to),
+        enums: enums(from, to, &native),
         tables,
     })
 }
@@ -199,16 +220,23 @@ fn sorted(table: &TableDef) -> TableDef {
     table
 }
 
-fn enums(from: &[TableDef], to: &[TableDef]) -> Vec<EnumChange> {
+fn enums(
+    from: &[TableDef],
+    to: &[TableDef],
+    renamed: &[(String, labels::Renamed)],
+) -> Vec<EnumChange> {
     let (before, after) = (native_enums(from), native_enums(to));
     let mut changes = Vec::new();
     for (name, labels) in &after {
         let (name, labels) = ((*name).to_owned(), labels.to_vec());
+        let renamed = renamed.iter().find(|(known, _)| *known == name);
+        let renamed = renamed.map(|(_, renamed)| renamed.clone()).unwrap_or_default();
         match before.iter().find(|(known, _)| *known == name) {
             None => changes.push(EnumChange::Create { name, labels }),
-            Some((_, known)) if **known == labels => {}
+            Some((_, known)) if **known == labels && renamed.is_empty() => {}
             Some((_, known)) => {
-                changes.push(EnumChange::Alter { name, from: known.to_vec(), to: labels });
+                let from = known.to_vec();
+                changes.push(EnumChange::Alter { name, from, to: labels, renamed });
             }
         }
     }
@@ -237,14 +265,28 @@ impl Diff {
         let enums = self.enums.iter().map(|change| match change.clone() {
             EnumChange::Create { name, labels } => EnumChange::Drop { name, labels },
             EnumChange::Drop { name, labels } => EnumChange::Create { name, labels },
-            EnumChange::Alter { name, from, to } => EnumChange::Alter { name, from: to, to: from },
+            EnumChange::Alter { name, from, to, renamed } => {
+                EnumChange::Alter { name, from: to, to: from, renamed: labels::inverse(&renamed) }
+            }
         });
-        Self {
+        let mut inverse = Self {
             from: self.to.clone(),
             to: self.from.clone(),
             enums: enums.collect(),
             tables: tables.collect(),
+        };
+        for column in inverse.from.iter_mut().flat_map(|table| &mut table.columns) {
+            column.renamed_labels.clear();
         }
+        let Self { to, tables, .. } = &mut inverse;
+        for change in tables {
+            if let TableChange::Alter(alteration) = change
+                && let Some(table) = to.iter_mut().find(|table| table.name == alteration.to.name)
+            {
+                table.clone_from(&alteration.to);
+            }
+        }
+        inverse
     }
 
     /// What changes, a line each, for a person: `+ table posts`, `~ column users.email: nullable`.
@@ -287,7 +329,15 @@ impl Alteration {
             self.columns.iter().map(|(before, after)| (after.clone(), before.clone())).collect();
         let place = |name: &str| self.from.columns.iter().position(|column| column.name == name);
         columns.sort_by_key(|(_, after)| place(after));
-        Self { from: self.to.clone(), to: self.from.clone(), columns }
+        let (mut from, mut to) = (self.to.clone(), self.from.clone());
+        for (before, after) in &columns {
+            let old = from.columns.iter_mut().find(|column| column.name == *before);
+            let new = to.columns.iter_mut().find(|column| column.name == *after);
+            if let (Some(old), Some(new)) = (old, new) {
+                new.renamed_labels = labels::inverse(&std::mem::take(&mut old.renamed_labels));
+            }
+        }
+        Self { from, to, columns }
     }
 
     /// The column's name before, by its name after.

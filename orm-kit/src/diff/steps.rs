@@ -6,7 +6,7 @@ use orm_core::schema::{
     CheckDef, ColumnDef, ForeignKeyDef, IndexDef, SchemaError, TableDef, UniqueDef,
 };
 
-use super::{Alteration, Diff, Renames, rename_identifiers};
+use super::{Alteration, Diff, Renames, relabels, rename_identifiers};
 
 /// What is done to a table, once it and its columns have their new names.
 pub(crate) struct Steps<'a> {
@@ -56,6 +56,7 @@ impl<'a> Steps<'a> {
         for column in &after.columns {
             if let Some(old) = old_column(alteration, column)
                 && (old.stored != column.stored
+                    || relabels(&old, column, dialect)
                     || column_sql(&before, &old, dialect)? != column_sql(after, column, dialect)?)
             {
                 changed.push((old, column));
@@ -74,11 +75,21 @@ impl<'a> Steps<'a> {
                 check
             });
         let old_checks: Vec<CheckDef> = old_checks.chain(before.checks.iter().cloned()).collect();
-        let new_checks: Vec<CheckDef> = type_checks(after, dialect)
-            .into_iter()
-            .map(|(_, check)| check)
+        let of_types = type_checks(after, dialect);
+        let new_checks: Vec<CheckDef> = of_types
+            .iter()
+            .map(|(_, check)| check.clone())
             .chain(after.checks.iter().cloned())
             .collect();
+        let mut checks = changes(&old_checks, &new_checks, |check| &mut check.name);
+        let relabelled = of_types.iter().filter(|(name, _)| {
+            let is_it = |column: &&ColumnDef| column.name == *name;
+            let relabels = |(old, new): &(ColumnDef, &ColumnDef)| relabels(old, new, dialect);
+            changed.iter().any(|pair| is_it(&pair.1) && relabels(pair))
+        });
+        for (_, check) in relabelled {
+            checks.remake(check);
+        }
         let dropped = dropped.cloned().collect();
         Ok(Self {
             alteration,
@@ -87,7 +98,7 @@ impl<'a> Steps<'a> {
             changed,
             key_changed: before.primary_key != after.primary_key,
             uniques: changes(&before.uniques, &after.uniques, |unique| &mut unique.name),
-            checks: changes(&old_checks, &new_checks, |check| &mut check.name),
+            checks,
             foreign_keys: changes(&before.foreign_keys, &after.foreign_keys, |key| &mut key.name),
             indexes: changes(&before.indexes, &after.indexes, |index| &mut index.name),
             before,
@@ -135,6 +146,19 @@ fn changes<T: Clone + PartialEq>(
         }
     }
     Changes { renamed, dropped: gone.into_iter().cloned().collect(), added }
+}
+
+impl Changes<CheckDef> {
+    /// Takes the check away while rows change, though it is the same in the end.
+    fn remake(&mut self, check: &CheckDef) {
+        if self.added.contains(check) {
+            return;
+        }
+        let place = self.renamed.iter().position(|(_, new)| *new == check.name);
+        let name = place.map_or(check.name.clone(), |place| self.renamed.remove(place).0);
+        self.dropped.push(CheckDef { name, condition: check.condition.clone() });
+        self.added.push(check.clone());
+    }
 }
 
 impl<T> Changes<T> {

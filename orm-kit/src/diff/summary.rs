@@ -24,7 +24,14 @@ fn of_enum(change: &EnumChange) -> String {
     match change {
         EnumChange::Create { name, labels } => format!("+ enum {name} ({})", labels.join(", ")),
         EnumChange::Drop { name, .. } => format!("- enum {name}"),
-        EnumChange::Alter { name, to, .. } => format!("~ enum {name} ({})", to.join(", ")),
+        EnumChange::Alter { name, to, renamed, .. } => {
+            let labels =
+                to.iter().map(|label| match renamed.iter().find(|(_, new)| new == label) {
+                    Some((old, _)) => format!("{old} -> {label}"),
+                    None => label.clone(),
+                });
+            format!("~ enum {name} ({})", labels.collect::<Vec<_>>().join(", "))
+        }
     }
 }
 
@@ -113,7 +120,9 @@ fn default_line(default: &DefaultValue) -> String {
 
 fn changes(old: &ColumnDef, new: &ColumnDef) -> String {
     let mut changes = Vec::new();
-    if old.ty != new.ty {
+    let labels = new.renamed_labels.iter();
+    changes.extend(labels.map(|(old, new)| format!("label {old:?} -> {new:?}")));
+    if old.ty != new.ty && described(&old.ty) != described(&new.ty) {
         changes.push(format!("{} -> {}", described(&old.ty), described(&new.ty)));
     }
     let (before, after) =

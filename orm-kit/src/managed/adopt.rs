@@ -2,7 +2,7 @@
 
 use orm_core::Dialect;
 use orm_core::schema::fragments::default_sql;
-use orm_core::schema::{ColumnDef, PerDialect};
+use orm_core::schema::{ColumnDef, DefaultValue, PerDialect};
 
 /// Leaves the column what the database has and no struct ever said: a default, a counter, a type or a collation in the
 /// database's own words. `known` is the column when the database was last brought to the structs.
@@ -22,8 +22,9 @@ pub(super) fn column(
             column.auto = found.auto;
         }
         let fits = |default| default_sql(default, &column.ty, dialect).is_ok();
-        if never_said(|known| known.default.is_some()) && found.default.as_ref().is_some_and(fits) {
-            column.default.clone_from(&found.default);
+        let default = found.default.as_ref().map(|default| relabelled(default, column));
+        if never_said(|known| known.default.is_some()) && default.as_ref().is_some_and(fits) {
+            column.default = default;
         }
     }
     if column.ty == found.ty {
@@ -38,6 +39,13 @@ pub(super) fn column(
         leave(&mut column.db_type, &found.db_type, of(known, |known| &known.db_type));
         leave(&mut column.collate, &found.collate, of(known, |known| &known.collate));
     }
+}
+
+/// The default, which follows the label that it names.
+fn relabelled(default: &DefaultValue, column: &ColumnDef) -> DefaultValue {
+    let DefaultValue::Text(label) = default else { return default.clone() };
+    let renamed = column.renamed_labels.iter().find(|(old, _)| old == label);
+    DefaultValue::Text(renamed.map_or(label, |(_, new)| new).clone())
 }
 
 fn can_count(column: &ColumnDef) -> bool {

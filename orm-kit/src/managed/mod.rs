@@ -173,10 +173,13 @@ impl<'a> Managed<'a> {
         diff.enums.retain(|change| match change {
             EnumChange::Drop { name, .. } => !still_used.contains(name),
             EnumChange::Create { name, .. } => !used.iter().any(|(known, _)| known == name),
-            EnumChange::Alter { name, from, to, .. } => {
+            EnumChange::Alter { name, from, to, renamed } => {
                 let known = remembered.iter().find(|(known, _)| known == name);
                 let is_foreign = |label: &String| {
-                    !to.contains(label) && known.is_none_or(|(_, labels)| !labels.contains(label))
+                    let is_renamed = renamed.iter().any(|(old, _)| old == label);
+                    !is_renamed
+                        && !to.contains(label)
+                        && known.is_none_or(|(_, labels)| !labels.contains(label))
                 };
                 let without: Vec<&String> =
                     from.iter().filter(|label| !is_foreign(label)).collect();

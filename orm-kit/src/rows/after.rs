@@ -5,7 +5,7 @@ use orm_core::schema::fragments::{default, type_name};
 use orm_core::schema::{ColumnDef, ColumnType, SchemaError};
 
 use super::{Conversion, convert};
-use crate::diff::{Steps, is_not_null};
+use crate::diff::{Steps, is_not_null, relabels};
 
 /// What stands behind FROM to read the columns that `is_needed`, by their names after and with their values after: the table
 /// itself where that is the same. `None` where values are computed, and can't be had before that.
@@ -64,7 +64,7 @@ fn value(
 /// The value as the new type has it; NULL for one that can't be converted, which is told of on its own.
 fn converted(old: &ColumnDef, new: &ColumnDef, dialect: Dialect) -> Option<String> {
     let name = dialect.quote_ident(&old.name);
-    if old.ty == new.ty && old.stored == new.stored {
+    if old.ty == new.ty && old.stored == new.stored && !relabels(old, new, dialect) {
         return Some(name);
     }
     // Not every text is JSON, and PostgreSQL has no question for it; a native type may be new.

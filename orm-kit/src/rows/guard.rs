@@ -5,7 +5,9 @@ use orm_core::schema::fragments::{described, type_checks, type_name};
 use orm_core::schema::{ColumnDef, ColumnType, ForeignKeyDef, IndexKey, SchemaError, TableDef};
 
 use super::{Conversion, after, convert};
-use crate::diff::{Alteration, Diff, EnumChange, Renames, Steps, is_not_null, mentions};
+use crate::diff::{
+    Alteration, Diff, EnumChange, Renames, Steps, is_not_null, mentions, removed_labels,
+};
 
 /// Rows that are in the way of a diff.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,7 +128,10 @@ impl OfTable<'_> {
             };
             let is_retyped = type_name(old, self.dialect) != type_name(new, self.dialect);
             let is_reformed = old.stored != new.stored;
-            if (old.ty != new.ty || is_retyped || is_reformed) && new.generated.is_none() {
+            let is_relabelled = !new.renamed_labels.is_empty();
+            if (old.ty != new.ty || is_retyped || is_reformed || is_relabelled)
+                && new.generated.is_none()
+            {
                 self.conversion(old, new);
             }
         }
@@ -144,7 +149,9 @@ impl OfTable<'_> {
         };
         let becomes = match (&old.ty, &new.ty) {
             (ColumnType::Enum { .. }, ColumnType::Enum { .. }) => {
-                ": change those rows first, or keep the label".to_owned()
+                ": change those rows first, or keep the label; if it has a new name, say \
+                 `#[db(renamed_from = \"…\")]` on its variant"
+                    .to_owned()
             }
             _ => {
                 format!(", and becomes {}: {}", described(&new.ty), advice(old, new, self.dialect))
@@ -407,8 +414,8 @@ fn filled<'s>(steps: &'s Steps<'_>) -> Vec<&'s str> {
 fn native_labels(diff: &Diff, guards: &mut Vec<Guard>) {
     let dialect = Dialect::Postgres;
     for change in &diff.enums {
-        let EnumChange::Alter { name, from, to } = change else { continue };
-        for label in from.iter().filter(|label| !to.contains(label)) {
+        let EnumChange::Alter { name, from, to, renamed } = change else { continue };
+        for label in removed_labels(from, to, renamed) {
             for (table, column) in native_columns(&diff.from, name) {
                 // Whether it keeps the type; if it gets another, that is a conversion.
                 let alteration = diff.alterations().find(|altered| altered.from.name == table.name);
@@ -436,7 +443,8 @@ fn native_labels(diff: &Diff, guards: &mut Vec<Guard>) {
                     column: Some(column.into()),
                     message: format!(
                         "{:?}.{column:?} holds the label {label:?}, which is removed from {name:?}, in {{rows}} rows: change \
-                         those rows first, or keep the label",
+                         those rows first, or keep the label; if it has a new name, say `#[db(renamed_from = \"…\")]` on its \
+                         variant",
                         table.name
                     ),
                     count: format!(

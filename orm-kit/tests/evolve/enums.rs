@@ -1,6 +1,8 @@
 //! Enums: of text with a check, and PostgreSQL's own.
 
-use orm_core::schema::{ColumnDef, ColumnType, DefaultValue, TableDef};
+use orm_core::schema::{Action, ColumnDef, ColumnType, DefaultValue, IndexPart, TableDef};
+
+use orm_kit::diff::{Hints, LabelHint, diff};
 
 use crate::harness::none;
 use crate::on_each_base;
@@ -47,6 +49,132 @@ fn change(base: &crate::harness::Base, native: bool) {
     base.holds(STATES, &["new", "done", "new"]);
 }
 
+fn renamed(table: TableDef, labels: &[(&str, &str)]) -> TableDef {
+    let mut table = table;
+    for column in table.columns.iter_mut().filter(|column| column.name == "state") {
+        *column = column.clone().renamed_labels(labels);
+    }
+    table
+}
+
+fn remembered() -> Hints {
+    Hints { remembers: true, ..Hints::default() }
+}
+
+/// A second table with two columns of the same type, one of them a part of its key.
+fn other(of: &TableDef) -> TableDef {
+    let state = of.find_column("state").expect("a state").clone();
+    let mut last = state.clone().nullable();
+    last.name = "last".into();
+    last.default = None;
+    TableDef::new("runs")
+        .column(ColumnDef::new("id", ColumnType::BigInt))
+        .column(state)
+        .column(last)
+        .primary_key(&["id", "state"])
+        .unique(None, &["state", "id"])
+}
+
+fn rename(base: &crate::harness::Base, native: bool) {
+    let both = |jobs: TableDef| [other(&jobs), jobs];
+    let from = both(of(native, &["new", "done", "idle"], Some("new")));
+    base.create(&from);
+    base.sql(ROWS);
+    base.sql("INSERT INTO runs (id, state, last) VALUES (1, 'new', 'done'), (1, 'done', NULL), (2, 'idle', 'new')");
+    let runs = "SELECT concat(id, state, last) FROM runs ORDER BY id, last";
+    let runs =
+        base.either("SELECT id || state || coalesce(last, '') FROM runs ORDER BY id, last", runs);
+    let before = base.texts(runs);
+
+    // One label, which is the default, beside a new one.
+    let to = of(native, &["it's fresh", "done", "more", "idle"], Some("it's fresh"));
+    let mut to = both(renamed(to, &[("new", "it's fresh")]));
+    to[0].columns[2].renamed_labels = vec![("new".into(), "it's fresh".into())];
+    for hints in [none(), remembered()] {
+        let change = base.evolve(&from, &to, &hints);
+        base.holds(STATES, &["it's fresh", "done", "it's fresh"]);
+        base.sql("INSERT INTO jobs (id) VALUES (4)");
+        base.holds("SELECT state FROM jobs WHERE id = 4", &["it's fresh"]);
+        base.holds("SELECT state FROM runs WHERE last = 'done'", &["it's fresh"]);
+        base.holds("SELECT last FROM runs WHERE id = 2", &["it's fresh"]);
+        base.apply(&change.inverse());
+        base.sql("DELETE FROM jobs WHERE id = 4");
+        base.holds(STATES, &["new", "done", "new"]);
+        assert_eq!(base.texts(runs), before);
+        // It has been followed.
+        assert!(diff(&to, &to, &hints).expect("a diff").is_empty());
+        let summary = change.summary().join("\n");
+        let told = if native { "new -> it's fresh" } else { "label \"new\" -> \"it's fresh\"" };
+        assert!(summary.contains(told), "{summary}");
+    }
+
+    // Two change places, whatever the order in which the enum has them.
+    let circle = [("new", "done"), ("done", "new")];
+    for labels in [["done", "new", "idle"], ["new", "done", "idle"]] {
+        let mut to = both(renamed(of(native, &labels, Some("done")), &circle));
+        to[0].columns[2] = to[0].columns[2].clone().renamed_labels(&circle);
+        let change = base.evolve(&from, &to, &remembered());
+        base.holds(STATES, &["done", "new", "done"]);
+        base.holds("SELECT last FROM runs WHERE last IS NOT NULL ORDER BY id", &["new", "done"]);
+        assert!(diff(&to, &to, &remembered()).expect("a diff").is_empty());
+        base.apply(&change.inverse());
+        base.holds(STATES, &["new", "done", "new"]);
+        assert_eq!(base.texts(runs), before);
+        // A database doesn't tell whether it is done.
+        let error = diff(&from, &to, &none()).expect_err("a question").to_string();
+        assert!(
+            error.contains("--rename runs.state:new=done --rename runs.state:done=new"),
+            "{error}"
+        );
+        let labels = ["runs.state", "runs.last", "jobs.state"].iter().flat_map(|place| {
+            let (table, column) = place.split_once('.').expect("a place");
+            circle.map(|(old, new)| LabelHint {
+                table: table.into(),
+                column: column.into(),
+                old: old.into(),
+                new: new.into(),
+            })
+        });
+        let answered = Hints { labels: labels.collect(), ..Hints::default() };
+        assert_eq!(diff(&from, &to, &answered).expect("a diff").tables, change.tables);
+    }
+
+    // One after another, while one goes and the check follows.
+    let chain = [("new", "done"), ("done", "over")];
+    let mut to = both(renamed(of(native, &["done", "over", "idle"], Some("done")), &chain));
+    to[0].columns[2] = to[0].columns[2].clone().renamed_labels(&chain);
+    let change = base.evolve(&from, &to, &none());
+    base.holds(STATES, &["done", "over", "done"]);
+    assert!(diff(&to, &to, &none()).expect("a diff").is_empty());
+    base.apply(&change.inverse());
+    base.holds(STATES, &["new", "done", "new"]);
+
+    // A label takes the name of one that goes: rows that hold that are in the way.
+    let one = std::slice::from_ref;
+    base.sql("DROP TABLE runs");
+    let (_, jobs) = (&from[0], &from[1]);
+    let taken = [("new", "done")];
+    let to = renamed(of(native, &["done", "idle"], Some("done")), &taken);
+    let says = ["jobs", "state", "\"done\"", "{rows}"];
+    base.refuses(one(jobs), one(&to), &remembered(), 1, &says);
+    base.sql("DELETE FROM jobs WHERE state = 'done'");
+    let change = base.evolve(one(jobs), one(&to), &remembered());
+    base.holds(STATES, &["done", "done"]);
+    base.apply(&change.inverse());
+    base.holds(STATES, &["new", "new"]);
+
+    // Without a word it is one that goes and one that is new.
+    let to = of(native, &["fresh", "done", "idle"], None);
+    base.refuses(one(jobs), one(&to), &none(), 2, &["jobs", "state", "\"new\"", "{rows}"]);
+
+    // While the enum becomes one of the other kind.
+    let to = renamed(of(!native, &["fresh", "done", "idle"], Some("fresh")), &[("new", "fresh")]);
+    let change = base.evolve(one(jobs), one(&to), &none());
+    base.holds(STATES, &["fresh", "fresh"]);
+    base.apply(&change.inverse());
+    base.holds(STATES, &["new", "new"]);
+}
+
 on_each_base! {
     fn labels_of_text(base: &Base) {
         change(base, false);
@@ -54,6 +182,49 @@ on_each_base! {
 
     fn labels_of_a_type(base: &Base) {
         change(base, true);
+    }
+
+    fn labels_of_text_get_other_names(base: &Base) {
+        rename(base, false);
+    }
+
+    fn labels_of_a_type_get_other_names(base: &Base) {
+        rename(base, true);
+    }
+
+    /// A key of labels, what refers to it, and what is computed from it.
+    fn labels_that_others_refer_to_get_other_names(base: &Base) {
+        let labels = |labels: &[&str]| {
+            let labels = labels.iter().map(|label| (*label).to_owned()).collect();
+            ColumnDef::new("state", ColumnType::Enum { labels, native: None })
+        };
+        let schema = |state: ColumnDef, hot: &str| {
+            [
+                TableDef::new("states")
+                    .column(state.clone())
+                    .column(ColumnDef::new("hot", ColumnType::Bool).nullable().generated(hot))
+                    .primary_key(&["state"]),
+                TableDef::new("jobs")
+                    .column(ColumnDef::new("id", ColumnType::BigInt))
+                    .column(state)
+                    .primary_key(&["id"])
+                    .check("short", "length(state) < 5")
+                    .index(None, vec![IndexPart::expression("upper(state)")], false, Some("state <> 'x'"))
+                    .foreign_key(None, &["state"], "states", &["state"], Action::NoAction, Action::NoAction),
+            ]
+        };
+        let from = schema(labels(&["a", "b"]), "state = 'a'");
+        let circle = [("a", "b"), ("b", "a")];
+        let to = schema(labels(&["b", "a"]).renamed_labels(&circle), "state = 'b'");
+        base.create(&from);
+        base.sql("INSERT INTO states (state) VALUES ('a'), ('b')");
+        base.sql("INSERT INTO jobs (id, state) VALUES (1, 'a'), (2, 'b'), (3, 'a')");
+        let change = base.evolve(&from, &to, &remembered());
+        base.holds(STATES, &["b", "a", "b"]);
+        base.holds("SELECT state FROM states WHERE hot", &["b"]);
+        base.apply(&change.inverse());
+        base.holds(STATES, &["a", "b", "a"]);
+        base.holds("SELECT state FROM states WHERE hot", &["a"]);
     }
 
     fn text_becomes_an_enum_and_back(base: &Base) {

@@ -17,6 +17,9 @@ fn main() -> ExitCode {
         "without_posts" => kit::main::<schema::without_posts::Blog>(),
         "unique_nick" => kit::main::<schema::unique_nick::Blog>(),
         "merged" => kit::main::<schema::merged::Blog>(),
+        "labels" => kit::main::<schema::labels::Blog>(),
+        "relabelled" => kit::main::<schema::relabelled::Blog>(),
+        "swapped" => kit::main::<schema::swapped::Blog>(),
         "configured" => {
             let kit = kit::Kit::new().dialects(&[mizzle::Dialect::Sqlite]).dir("db/steps");
             kit.run::<schema::first::Blog>()

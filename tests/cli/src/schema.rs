@@ -159,3 +159,96 @@ pub(crate) mod merged {
 
     mizzle::schema!(pub(crate) Blog = [User, Post]);
 }
+
+/// Enums, of text and native.
+pub(crate) mod labels {
+    use mizzle::prelude::*;
+
+    #[derive(Enum, Debug, Clone, Copy)]
+    pub(crate) enum Status {
+        Draft,
+        Live,
+    }
+
+    #[derive(Enum, Debug, Clone, Copy)]
+    #[db(native = "mood")]
+    pub(crate) enum Mood {
+        Draft,
+        Live,
+    }
+
+    #[derive(Table, Debug, Clone)]
+    pub(crate) struct Post {
+        #[column(primary_key, auto)]
+        pub(crate) id: i64,
+        #[column(default = "draft")]
+        pub(crate) status: Status,
+        pub(crate) mood: Option<Mood>,
+    }
+
+    mizzle::schema!(pub(crate) Blog = [Post]);
+}
+
+/// `labels`, one of which has another name.
+pub(crate) mod relabelled {
+    use mizzle::prelude::*;
+
+    #[derive(Enum, Debug, Clone, Copy)]
+    pub(crate) enum Status {
+        #[db(name = "sketch", renamed_from = "draft")]
+        Draft,
+        Live,
+    }
+
+    #[derive(Enum, Debug, Clone, Copy)]
+    #[db(native = "mood")]
+    pub(crate) enum Mood {
+        #[db(name = "sketch", renamed_from = "draft")]
+        Draft,
+        Live,
+    }
+
+    #[derive(Table, Debug, Clone)]
+    pub(crate) struct Post {
+        #[column(primary_key, auto)]
+        pub(crate) id: i64,
+        #[column(default = Status::Draft)]
+        pub(crate) status: Status,
+        pub(crate) mood: Option<Mood>,
+    }
+
+    mizzle::schema!(pub(crate) Blog = [Post]);
+}
+
+/// `labels` that have changed places.
+pub(crate) mod swapped {
+    use mizzle::prelude::*;
+
+    #[derive(Enum, Debug, Clone, Copy)]
+    pub(crate) enum Status {
+        #[db(name = "live", renamed_from = "draft")]
+        Draft,
+        #[db(name = "draft", renamed_from = "live")]
+        Live,
+    }
+
+    #[derive(Enum, Debug, Clone, Copy)]
+    #[db(native = "mood")]
+    pub(crate) enum Mood {
+        #[db(name = "live", renamed_from = "draft")]
+        Draft,
+        #[db(name = "draft", renamed_from = "live")]
+        Live,
+    }
+
+    #[derive(Table, Debug, Clone)]
+    pub(crate) struct Post {
+        #[column(primary_key, auto)]
+        pub(crate) id: i64,
+        #[column(default = Status::Draft)]
+        pub(crate) status: Status,
+        pub(crate) mood: Option<Mood>,
+    }
+
+    mizzle::schema!(pub(crate) Blog = [Post]);
+}

@@ -4,7 +4,8 @@ use orm_core::schema::fragments::{column as column_sql, column_type, default};
 use orm_core::schema::{ColumnDef, DefaultValue, SchemaError};
 
 use super::{DIALECT, Plan, quoted};
-use crate::diff::{Steps, is_not_null, mentions};
+use crate::diff::{Steps, is_not_null, mentions, relabels};
+use crate::render::order;
 use crate::rows::{Conversion, convert};
 
 impl Plan<'_> {
@@ -147,6 +148,17 @@ pub(super) fn alter_column(
                 statements.push(format!("{alter} TYPE {new_type} USING NULL::{new_type}"))
             }
         }
+    }
+    if !is_retyped && relabels(old, new, DIALECT) && new.generated.is_none() {
+        // One after another: a unique constraint looks at each row.
+        statements.extend(order::renames(&new.renamed_labels).into_iter().map(|(old, new)| {
+            format!(
+                "UPDATE {} SET {name} = {} WHERE {name} = {}",
+                quoted(&table.name),
+                DIALECT.quote_literal(&new),
+                DIALECT.quote_literal(&old)
+            )
+        }));
     }
     let (was, is) = (is_not_null(&steps.before, old), is_not_null(table, new));
     if !was && is {

@@ -5,13 +5,33 @@ use orm_core::schema::{ColumnDef, ColumnType, DefaultValue, SchemaError};
 
 use super::{DIALECT, Plan, quoted};
 use crate::diff::{Diff, EnumChange};
+use crate::render::order;
+
+/// What the labels of a type are called once those that got other names have them, and the names one after another. A
+/// label whose name another takes has one for the time being, as it goes.
+fn renamed_labels(
+    from: &[String],
+    renamed: &[(String, String)],
+) -> (Vec<String>, Vec<(String, String)>) {
+    let mut renames = renamed.to_vec();
+    let is_taken = |label: &&String| {
+        renamed.iter().any(|(_, new)| new == *label) && renamed.iter().all(|(old, _)| old != *label)
+    };
+    let taken = from.iter().filter(is_taken).enumerate();
+    renames.extend(taken.map(|(number, label)| (label.clone(), format!("__mizzle_gone_{number}"))));
+    let after = |label: &String| {
+        renames.iter().find(|(old, _)| old == label).map_or(label, |(_, new)| new).clone()
+    };
+    (from.iter().map(after).collect(), order::renames(&renames))
+}
 
 /// Native types that lose or reorder labels, or whose new labels are used at once: PostgreSQL can neither remove a label
 /// nor use a new one before the transaction ends.
 pub(super) fn recreated_enums(diff: &Diff) -> Vec<String> {
     let mut recreated = Vec::new();
     for change in &diff.enums {
-        let EnumChange::Alter { name, from, to } = change else { continue };
+        let EnumChange::Alter { name, from, to, renamed } = change else { continue };
+        let (from, _) = renamed_labels(from, renamed);
         let kept: Vec<&String> = to.iter().filter(|label| from.contains(label)).collect();
         let is_used = |label: &String| {
             let literal = DIALECT.quote_literal(label);
@@ -30,7 +50,7 @@ pub(super) fn recreated_enums(diff: &Diff) -> Vec<String> {
             })
         };
         let is_new = |label: &&String| !from.contains(label);
-        if kept.iter().copied().ne(from) || to.iter().filter(is_new).any(is_used) {
+        if kept.iter().copied().ne(&from) || to.iter().filter(is_new).any(is_used) {
             recreated.push(name.clone());
         }
     }
@@ -38,14 +58,26 @@ pub(super) fn recreated_enums(diff: &Diff) -> Vec<String> {
 }
 
 impl Plan<'_> {
-    /// New types, and new labels of those that stay.
+    /// New types, and new labels and names of labels of those that stay.
     pub(super) fn enums(&mut self) {
         for change in &self.diff.enums {
             match change {
                 EnumChange::Create { name, labels } => {
                     self.script.push(create_enum(name, labels, DIALECT));
                 }
-                EnumChange::Alter { name, from, to } if !self.recreated.contains(name) => {
+                EnumChange::Alter { name, from, to, renamed } => {
+                    let (from, renames) = renamed_labels(from, renamed);
+                    for (old, new) in renames {
+                        self.script.push(format!(
+                            "ALTER TYPE {} RENAME VALUE {} TO {}",
+                            quoted(name),
+                            DIALECT.quote_literal(&old),
+                            DIALECT.quote_literal(&new)
+                        ));
+                    }
+                    if self.recreated.contains(name) {
+                        continue;
+                    }
                     for (place, label) in
                         to.iter().enumerate().filter(|(_, label)| !from.contains(label))
                     {
@@ -65,7 +97,7 @@ impl Plan<'_> {
                         ));
                     }
                 }
-                EnumChange::Alter { .. } | EnumChange::Drop { .. } => {}
+                EnumChange::Drop { .. } => {}
             }
         }
     }

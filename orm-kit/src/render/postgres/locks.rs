@@ -10,7 +10,7 @@ use orm_core::schema::{ColumnDef, ColumnType, ForeignKeyDef, TableDef};
 use super::DIALECT;
 use super::alter::is_computed_otherwise;
 use super::enums::recreated_enums;
-use crate::diff::{Diff, Steps, is_not_null, mentions};
+use crate::diff::{Diff, Steps, is_not_null, mentions, relabels};
 use crate::render::Lock;
 
 /// What takes long.
@@ -93,7 +93,11 @@ impl Of<'_> {
         let after = steps.after();
         let is_retyped = |old: &ColumnDef, new: &ColumnDef| match new.generated.is_some() {
             true => is_computed_otherwise(old, new),
-            false => type_name(old, DIALECT) != type_name(new, DIALECT) && !is_wider_text(old, new),
+            false => {
+                relabels(old, new, DIALECT)
+                    || type_name(old, DIALECT) != type_name(new, DIALECT)
+                        && !is_wider_text(old, new)
+            }
         };
         let retyped: Vec<&str> = steps
             .changed

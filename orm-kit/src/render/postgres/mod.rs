@@ -19,7 +19,7 @@ use self::enums::{old_type, recreated_enums};
 pub(super) use self::locks::locks;
 use super::columns;
 use super::script::{GUARDS_FOLLOW, Script};
-use crate::diff::{Diff, EnumChange, Renames, Steps};
+use crate::diff::{Diff, EnumChange, Renames, Steps, relabels};
 use crate::rows::guards;
 
 const DIALECT: Dialect = Dialect::Postgres;
@@ -111,9 +111,21 @@ impl Plan<'_> {
         })
     }
 
+    /// Whether the column (by its name after) gets other labels for the same.
+    fn is_relabelled(&self, table: &str, column: &str) -> bool {
+        let relabels = |(old, new): &(ColumnDef, &ColumnDef)| {
+            new.name == column && relabels(old, new, DIALECT)
+        };
+        self.tables
+            .iter()
+            .any(|steps| steps.after().name == table && steps.changed.iter().any(relabels))
+    }
+
     /// Whether what names the column can't stay while that changes: PostgreSQL keeps expressions with the types that they had.
     fn is_replaced(&self, table: &str, column: &str) -> bool {
-        self.is_retyped(table, column) || self.is_recomputed(table, column)
+        self.is_retyped(table, column)
+            || self.is_recomputed(table, column)
+            || self.is_relabelled(table, column)
     }
 
     fn drop_tables(&mut self) {

@@ -12,6 +12,8 @@ use orm_core::schema::ColumnDef;
 use orm_core::schema::ColumnType::{self, *};
 use orm_core::schema::fragments::type_name;
 
+use crate::diff::{relabels, removed_labels};
+
 /// How values are carried over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Conversion {
@@ -38,7 +40,15 @@ pub(crate) fn convert(
     if let Some(conversion) = forms::convert(old, new, column, dialect) {
         return conversion;
     }
-    let conversion = convert_type(&old.ty, &new.ty, column, dialect);
+    let renamed: &[(String, String)] =
+        if relabels(old, new, dialect) { &new.renamed_labels } else { &[] };
+    let conversion = match (&old.ty, &new.ty) {
+        // The labels that a native type renames are none that go.
+        (Enum { .. }, Enum { .. }) => {
+            labels(&old.ty, &new.ty, &new.renamed_labels, !renamed.is_empty(), column, dialect)
+        }
+        _ => convert_type(&old.ty, &new.ty, column, dialect),
+    };
     if dialect == Dialect::Sqlite && conversion == Conversion::Same {
         return sqlite::stored(&type_name(old, dialect), &type_name(new, dialect), column);
     }
@@ -122,24 +132,61 @@ fn noun(ty: &ColumnType) -> &'static str {
     }
 }
 
-/// Between texts of any length, of some length, and enums.
+/// Between enums, of which labels may have got other names: `by_value` if the value is to be changed for that.
+fn labels(
+    from: &ColumnType,
+    to: &ColumnType,
+    renamed: &[(String, String)],
+    by_value: bool,
+    column: &str,
+    dialect: Dialect,
+) -> Conversion {
+    let (Enum { labels: old, .. }, Enum { labels: new, .. }) = (from, to) else {
+        return Conversion::Never;
+    };
+    let quoted = |label: &String| dialect.quote_literal(label);
+    let text = text_of(from, column, dialect);
+    let fails = removed_labels(old, new, renamed).map(|label| {
+        (format!("{text} = {}", quoted(label)), format!("the label {label:?}, which is removed"))
+    });
+    let fails: Vec<(String, String)> = fails.collect();
+    let text = match by_value {
+        false => text,
+        true => {
+            let cases: Vec<String> = renamed
+                .iter()
+                .map(|(old, new)| format!("WHEN {} THEN {}", quoted(old), quoted(new)))
+                .collect();
+            format!("(CASE {text} {} ELSE {text} END)", cases.join(" "))
+        }
+    };
+    let value = match to {
+        Enum { native: Some(name), .. } if dialect == Dialect::Postgres => {
+            format!("{text}::{}", dialect.quote_ident(name))
+        }
+        _ => text,
+    };
+    if value == column && fails.is_empty() {
+        Conversion::Same
+    } else {
+        Conversion::By { value, fails }
+    }
+}
+
+/// The column as text.
+fn text_of(ty: &ColumnType, column: &str, dialect: Dialect) -> String {
+    match ty {
+        Enum { native: Some(_), .. } if dialect == Dialect::Postgres => format!("{column}::text"),
+        _ => column.to_owned(),
+    }
+}
+
+/// Between texts of any length and of some length, and from these to enums and back.
 fn texts(from: &ColumnType, to: &ColumnType, column: &str, dialect: Dialect) -> Conversion {
     let quoted = |label: &String| dialect.quote_literal(label);
-    let is_native = |ty: &ColumnType| {
-        dialect == Dialect::Postgres && matches!(ty, Enum { native: Some(_), .. })
-    };
-    let text = if is_native(from) { format!("{column}::text") } else { column.to_owned() };
+    let text = text_of(from, column, dialect);
     let mut fails = Vec::new();
     match (from, to) {
-        (Enum { labels: old, .. }, Enum { labels: new, .. }) => {
-            let removed = old.iter().filter(|label| !new.contains(label));
-            fails.extend(removed.map(|label| {
-                (
-                    format!("{text} = {}", quoted(label)),
-                    format!("the label {label:?}, which is removed"),
-                )
-            }));
-        }
         (_, Enum { labels, .. }) => {
             let labels: Vec<String> = labels.iter().map(quoted).collect();
             fails.push((

@@ -2,7 +2,10 @@
 
 use std::fs;
 
+use mizzle::prelude::*;
+
 use crate::project::Project;
+use crate::support::each_url;
 
 #[test]
 fn one_run_writes_both_databases() {
@@ -91,6 +94,44 @@ fn a_rename_is_declared_by_the_struct() {
 }
 
 #[test]
+fn a_label_gets_another_name_and_its_rows_follow() {
+    each_url(|url| {
+        for (schema, expected) in
+            [("relabelled", ["sketch", "live"]), ("swapped", ["live", "draft"])]
+        {
+            let project = Project::with_url(url);
+            project.db("labels", "generate").done();
+            project.db("labels", "migrate").done();
+            let db = Db::connect(url).expect("the database");
+            let holds = |expected: [&str; 2]| {
+                for column in ["status", "mood"] {
+                    let sql = format!("SELECT CAST({column} AS TEXT) FROM posts ORDER BY id");
+                    let found: Vec<String> =
+                        db.load(diesel::dsl::sql::<diesel::sql_types::Text>(&sql)).expect("rows");
+                    assert_eq!(found, expected, "{column}");
+                }
+            };
+            db.execute_sql(
+                "INSERT INTO posts (status, mood) VALUES ('draft', 'draft'), ('live', 'live')",
+            )
+            .expect("rows");
+            let told = project.db(schema, "generate").ended(0);
+            assert!(told.contains("posts.status: label \"draft\" -> "), "{told}");
+            project.db(schema, "migrate").done();
+            holds(expected);
+            // The attribute has been followed, and may stay.
+            project.db(schema, "generate --check").done();
+            project.db(schema, "check").done();
+            project.db(schema, "rollback").done();
+            holds(["draft", "live"]);
+            project.db(schema, "migrate").done();
+            holds(expected);
+            project.db(schema, "rollback --to 0 --force").done();
+        }
+    });
+}
+
+#[test]
 fn a_drop_is_written_with_a_warning() {
     let project = Project::new();
     project.db("first", "generate").done();
@@ -114,7 +155,7 @@ fn an_answer_that_fits_nothing_is_refused() {
     ");
     insta::assert_snapshot!(project.db("posts", "generate --rename nickname").ended(1), @"
     error: `--rename nickname` is not understood
-      - write `--rename users=people` for a table, `--rename users.nick=nickname` for a column
+      - write `--rename users=people` for a table, `--rename users.nick=nickname` for a column, `--rename users.role:admin=owner` for an enum's label
     ");
     assert_eq!(project.names("migrations/sqlite").len(), 1);
 }

@@ -43,6 +43,44 @@ fn a_second_push_does_nothing() {
 }
 
 #[test]
+fn labels_get_other_names() {
+    each_url(|url| {
+        let project = Project::with_url(url);
+        project.db("labels", "push").done();
+        let db = Db::connect(url).expect("the database");
+        let rows = "INSERT INTO posts (status, mood) VALUES ('draft', 'draft'), ('live', NULL)";
+        db.execute_sql(rows).expect("rows");
+        let holds = |expected: [&str; 2]| {
+            let sql = "SELECT CONCAT(status, mood) FROM posts ORDER BY id";
+            let sql = if db.dialect() == mizzle::Dialect::Sqlite {
+                sql.replace("CONCAT(status, mood)", "status || coalesce(mood, '')")
+            } else {
+                sql.to_owned()
+            };
+            let found: Vec<String> =
+                db.load(diesel::dsl::sql::<diesel::sql_types::Text>(&sql)).expect("rows");
+            assert_eq!(found, expected);
+        };
+        project.db("relabelled", "push").done();
+        holds(["sketchsketch", "live"]);
+        assert_eq!(project.db("relabelled", "push --json").json(0)["changed"], false);
+        // The way back, by flag: the default and the type follow.
+        let flags = "--rename posts.status:sketch=draft --rename posts.mood:sketch=draft";
+        project.db("labels", &format!("push {flags}")).done();
+        holds(["draftdraft", "live"]);
+        // Names that change places: nothing tells whether they have.
+        let error = project.db("swapped", "push").ended(1);
+        let flags = "--rename posts.status:draft=live --rename posts.status:live=draft";
+        assert!(error.contains(flags), "{error}");
+        let more = "--rename posts.mood:draft=live --rename posts.mood:live=draft";
+        project.db("swapped", &format!("push {flags} {more}")).done();
+        holds(["livelive", "draft"]);
+        let error = project.db("labels", "push --rename posts.status:nothing=draft").ended(1);
+        assert!(error.contains("fits nothing"), "{error}");
+    });
+}
+
+#[test]
 fn values_go_by_force_alone() {
     each_url(|url| {
         let (project, db) = project(url, "first");
