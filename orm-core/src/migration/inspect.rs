@@ -153,7 +153,9 @@ pub(super) fn copies<'m>(statement: &Statement<'m>) -> Option<Copy<'m>> {
 }
 
 /// A name that may have a schema before it.
-fn qualified<'m>(tokens: &mut Peekable<impl Iterator<Item = Token<'m>>>) -> Option<Cow<'m, str>> {
+pub(super) fn qualified<'m>(
+    tokens: &mut Peekable<impl Iterator<Item = Token<'m>>>,
+) -> Option<Cow<'m, str>> {
     let mut name = tokens.next()?.name()?;
     while tokens.next_if(|token| token.is_symbol(".")).is_some() {
         name = tokens.next()?.name()?;

@@ -2,6 +2,7 @@
 //!
 //! [`Db::migrate`](crate::Db::migrate) applies what is pending; [`Db::migrator`](crate::Db::migrator) does the rest.
 
+mod again;
 mod diesel;
 mod error;
 mod history;

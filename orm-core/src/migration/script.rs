@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::Migration;
+use super::again::Again;
 use super::error::{FailedStatement, MigrationError};
 use super::history::{History, scalar};
 use super::inspect::{self, Names};
@@ -48,6 +49,8 @@ pub(super) struct Script<'s, 'r> {
     /// What the open transaction has to keep, on SQLite.
     kept: Option<Kept>,
     rebuilds: Rebuilds,
+    /// What goes and comes again, on PostgreSQL.
+    again: Again,
     started: Instant,
     /// Whether the history knows of it.
     recorded: bool,
@@ -68,6 +71,7 @@ impl<'s, 'r> Script<'s, 'r> {
             statements,
             kept: None,
             rebuilds: Rebuilds::default(),
+            again: Again::default(),
             started: Instant::now(),
             recorded: false,
             remains: false,
@@ -237,16 +241,23 @@ impl<'s, 'r> Script<'s, 'r> {
 
     fn execute(&mut self, index: usize) -> Result<()> {
         self.announce(index);
+        match self.migration.dialect() {
+            Dialect::Sqlite => self.execute_on_sqlite(index),
+            Dialect::Postgres => self.execute_on_postgres(index),
+        }
+    }
+
+    fn execute_on_sqlite(&mut self, index: usize) -> Result<()> {
         let statement = self.statements[index];
-        if self.migration.dialect() == Dialect::Sqlite {
-            let loss = check_drop(self.context.connection, &statement, &self.names)?;
-            self.refuse(loss)?;
-            if let Some(kept) = &mut self.kept {
-                kept.look(self.context.connection, &statement)?;
-            }
+        let loss = check_drop(self.context.connection, &statement, &self.names)?;
+        self.refuse(loss)?;
+        if let Some(kept) = &mut self.kept {
+            kept.look(self.context.connection, &statement)?;
         }
         let adapted;
-        let sql = match self.adapt(&statement)? {
+        let connection = &mut *self.context.connection;
+        // A statement may not know all of a table.
+        let sql = match self.rebuilds.adapt(connection, &statement, self.kept.as_ref())? {
             Adapted::AsItIs => statement.sql(),
             Adapted::Instead(sql) => {
                 adapted = sql;
@@ -256,9 +267,7 @@ impl<'s, 'r> Script<'s, 'r> {
             Adapted::Nothing => return Ok(()),
             Adapted::Refused(loss) => return self.refuse([loss]),
         };
-        let tells = self.context.listens
-            && self.migration.dialect() == Dialect::Sqlite
-            && statement.guard().is_none();
+        let tells = self.context.listens && statement.guard().is_none();
         let copy = inspect::copies(&statement).filter(|_| tells);
         let done = match copy {
             Some(copy) => self.copy(sql, &copy),
@@ -267,14 +276,30 @@ impl<'s, 'r> Script<'s, 'r> {
         done.map_err(|error| self.failed(sql, Some(index), &error))
     }
 
-    /// What to run for a statement, which may not know all of a table.
-    fn adapt(&mut self, statement: &Statement<'_>) -> Result<Adapted> {
-        match self.migration.dialect() {
-            Dialect::Postgres => Ok(Adapted::AsItIs),
-            Dialect::Sqlite => {
-                self.rebuilds.adapt(self.context.connection, statement, self.kept.as_ref())
+    fn execute_on_postgres(&mut self, index: usize) -> Result<()> {
+        let statement = self.statements[index];
+        self.again.look(self.context.connection, &self.statements)?;
+        let losses = Again::goes(self.context.connection, &statement)?;
+        self.refuse(losses)?;
+        let marked = match self.again.marked(&statement) {
+            Ok(marked) => marked,
+            Err(loss) => return self.refuse([loss]),
+        };
+        let sql = match &marked {
+            Some(marked) => marked.sql(self.context.connection, &statement)?,
+            None => statement.sql().into(),
+        };
+        if let Err(error) = self.context.connection.batch_one(&sql) {
+            return Err(self.failed(&sql, Some(index), &error));
+        }
+        let Some(marked) = marked else { return Ok(()) };
+        for sql in marked.statements() {
+            if let Err(error) = self.context.connection.batch_one(&sql) {
+                return Err(self.failed(&sql, Some(index), &error));
             }
         }
+        let lost = marked.lost(self.context.connection)?;
+        self.refuse(lost)
     }
 
     /// Makes the new table from the statement of the old one, which says more than the file knows.

@@ -136,6 +136,24 @@ impl<'m> Statement<'m> {
         self.text[..self.body].lines().any(says)
     }
 
+    /// What it creates again: the names before of a table and of its part, which follow `-- again:`.
+    pub(super) fn again(&self) -> Option<(String, String)> {
+        let mut lines = self.text[..self.body].split('\n');
+        let says = |line: &'m str| {
+            line.trim_start().strip_prefix("--")?.trim_start().strip_prefix("again:")
+        };
+        let mut names = lines.find_map(says)?.to_owned();
+        // A name may have line breaks.
+        for line in lines.filter_map(|line| line.strip_prefix("-- ")) {
+            names.push('\n');
+            names.push_str(line);
+        }
+        let mut tokens = Lexer::new(&names, self.dialect).filter(|token| !token.is_blank());
+        let table = tokens.next()?.name()?.into_owned();
+        tokens.next().filter(|token| token.is_symbol("."))?;
+        Some((table, tokens.next()?.name()?.into_owned()))
+    }
+
     /// Its tokens, without comments.
     pub(super) fn tokens(&self) -> impl Iterator<Item = Token<'m>> + use<'m> {
         Lexer::new(self.sql(), self.dialect).filter(|token| token.kind != TokenKind::Comment)

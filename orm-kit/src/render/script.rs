@@ -18,7 +18,9 @@ pub struct Script {
 pub struct Step {
     /// What it is for, where the SQL doesn't say. A guard's line begins with `guard: ` and is the message of the refusal,
     /// in which `{rows}` stands for the number of rows. Lines `was:…` are the table that a statement builds again, as
-    /// the script knows it; `unchanged: …` marks an index that is created again as it was.
+    /// the script knows it; `unchanged: …` marks an index that is created again as it was,
+    /// and `again: "table"."name"` what PostgreSQL creates again, by its names before: whoever runs the file adds what
+    /// the database knows of it beyond the file.
     pub comment: Option<String>,
     /// The SQL.
     pub sql: String,
@@ -62,6 +64,11 @@ impl Script {
 }
 
 impl Script {
+    /// A statement that may have such a mark.
+    pub(super) fn push_again(&mut self, mark: Option<String>, sql: String) {
+        self.statements.push(Step { comment: mark, sql });
+    }
+
     /// Stops the script if rows are in the way.
     pub(super) fn guard(&mut self, guards: &[Guard], dialect: Dialect) {
         self.statements.extend(guards.iter().map(|found| guard(found, dialect)));

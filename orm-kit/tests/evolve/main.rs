@@ -5,6 +5,8 @@ mod database;
 #[path = "../support/schemas.rs"]
 mod schemas;
 
+#[cfg(feature = "postgres")]
+mod again;
 #[cfg(feature = "sqlite")]
 mod by_hand;
 mod columns;

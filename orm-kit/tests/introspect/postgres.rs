@@ -141,7 +141,7 @@ fn what_is_lost_is_noted() {
     let expected = [
         "bees: its primary key is called renamed_pkey, where mizzle expects bees_pkey",
         "log: it is partitioned, which mizzle doesn't write when it creates the table",
-        "people: the constraint later is DEFERRABLE, which is lost when mizzle writes it again",
+        "people: the constraint later is DEFERRABLE, which structs can't say: a change keeps it, a new database lacks it",
         "people: the constraint located is over a column that is left out, and is left out too",
         "people: the constraint people_loc_excl is over a column that is left out, and is left out too",
         "people: the constraint positive is NOT VALID, which structs can't say; it is left out, and stays as it is",

@@ -51,7 +51,22 @@ fn pulled_from(db: &Db) -> Result<Pulled, String> {
     Ok(pull(&found, Dialect::Postgres))
 }
 
-/// All rows of all tables, as text.
+/// The statements that make the database again. A computed column that goes in between comes back as the last one: the
+/// order of columns is left out.
+fn statements_of(db: &Db) -> Vec<String> {
+    let sorted = |statement: String| {
+        if !statement.starts_with("CREATE TABLE") {
+            return statement;
+        }
+        let mut lines: Vec<&str> =
+            statement.lines().map(|line| line.trim_end_matches(',')).collect();
+        lines.sort_unstable();
+        lines.join("\n")
+    };
+    dump(db).expect("a dump").statements.into_iter().map(sorted).collect()
+}
+
+/// All rows of all tables, as text, without the order of columns.
 fn rows(db: &Db) -> Vec<String> {
     let tables: Vec<String> = db
         .load(sql::<Text>(
@@ -63,7 +78,8 @@ fn rows(db: &Db) -> Vec<String> {
     for table in tables {
         let rows: Vec<String> = db
             .load(sql::<Text>(&format!(
-                "SELECT row_to_json(the_row)::text FROM {table} AS the_row ORDER BY 1"
+                "SELECT (SELECT coalesce(string_agg(key || ': ' || value::text, ', ' ORDER BY key), '') \
+                 FROM json_each(row_to_json(the_row))) FROM {table} AS the_row ORDER BY 1"
             )))
             .expect("rows");
         all.extend(rows.into_iter().map(|row| format!("{table}: {row}")));
@@ -123,7 +139,7 @@ fn changed(random: &mut Random, tables: &[TableDef]) -> Vec<TableDef> {
 /// Pushes a change and takes it back: what that leaves behind, or nothing.
 fn there_and_back(db: &Db, seed: u64, tables: &[TableDef]) -> Vec<String> {
     let mut random = Random::new(seed ^ 0xabcd);
-    let before = (dump(db).expect("a dump").statements, rows(db));
+    let before = (statements_of(db), rows(db));
     let mut lines = Vec::new();
     for _ in 0..3 {
         let other = changed(&mut random, tables);
@@ -143,7 +159,7 @@ fn there_and_back(db: &Db, seed: u64, tables: &[TableDef]) -> Vec<String> {
                 summary.push(format!("refused: {error}"));
             }
         }
-        let after = (dump(db).expect("a dump").statements, rows(db));
+        let after = (statements_of(db), rows(db));
         let of = |all: &(Vec<String>, Vec<String>)| {
             let mut both: Vec<String> = all.0.iter().chain(&all.1).cloned().collect();
             both.sort();
@@ -169,7 +185,10 @@ fn databases_that_others_made() {
     let (without, with) = counts();
     let (fresh, other) = (Fresh::postgres(), Fresh::postgres());
     let mut wrong = Vec::new();
-    for seed in first_seed()..first_seed() + without {
+    // A foreign key that is DEFERRABLE, one that is NOT VALID, and an index over a computed column: none can stay while a
+    // type changes.
+    let known = [1070, 5025, 5075];
+    for seed in (first_seed()..first_seed() + without).chain(known) {
         let made = make(&fresh.db, seed, true);
         let pulled = match pulled_from(&fresh.db) {
             Ok(pulled) => pulled,

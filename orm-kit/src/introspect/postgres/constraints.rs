@@ -124,14 +124,29 @@ fn unsayable(row: &Row) -> Option<&'static str> {
     reasons.into_iter().find(|(is, _)| *is).map(|(_, what)| what)
 }
 
-/// What of it is lost where it is written again.
+/// What of it a database lacks that is made of the structs.
 fn remarks(row: &Row) -> Vec<&'static str> {
     let remarks = [
-        (row.9, "is DEFERRABLE, which is lost when mizzle writes it again"),
-        (row.10, "is NOT VALID, which is lost when mizzle writes it again"),
-        (row.11, "is MATCH FULL, which is lost when mizzle writes it again"),
-        (row.12, "has NULLS NOT DISTINCT, which is lost when mizzle writes it again"),
-        (row.13, "includes other columns, which is lost when mizzle writes it again"),
+        (
+            row.9,
+            "is DEFERRABLE, which structs can't say: a change keeps it, a new database lacks it",
+        ),
+        (
+            row.10,
+            "is NOT VALID, which structs can't say: a change keeps it, a new database lacks it",
+        ),
+        (
+            row.11,
+            "is MATCH FULL, which structs can't say: a change keeps it, a new database lacks it",
+        ),
+        (
+            row.12,
+            "has NULLS NOT DISTINCT, which structs can't say: a change keeps it, a new database lacks it",
+        ),
+        (
+            row.13,
+            "includes other columns, which structs can't say: a change keeps it, a new database lacks it",
+        ),
     ];
     remarks.into_iter().filter(|(is, _)| *is).map(|(_, what)| what).collect()
 }

@@ -3,7 +3,7 @@
 use orm_core::schema::fragments::{column as column_sql, column_type, default};
 use orm_core::schema::{ColumnDef, DefaultValue, SchemaError};
 
-use super::{DIALECT, Plan, quoted};
+use super::{DIALECT, Plan, again, quoted};
 use crate::diff::{Steps, is_not_null, mentions, relabels};
 use crate::render::order;
 use crate::rows::{Conversion, convert};
@@ -17,18 +17,23 @@ impl Plan<'_> {
             let mut gone: Vec<&str> = Vec::new();
             let computed = steps.dropped.iter().filter(|column| column.generated.is_some());
             gone.extend(computed.map(|column| column.name.as_str()));
-            gone.extend(
-                self.recomputed(steps).filter_map(|column| steps.alteration.old_name(&column.name)),
-            );
+            let recomputed: Vec<&str> = self
+                .recomputed(steps)
+                .filter_map(|column| steps.alteration.old_name(&column.name))
+                .collect();
+            gone.extend(&recomputed);
             let stored = steps.dropped.iter().filter(|column| column.generated.is_none());
             gone.extend(stored.map(|column| column.name.as_str()));
-            statements.extend(
-                gone.into_iter()
-                    .map(|name| format!("ALTER TABLE {table} DROP COLUMN {}", quoted(name))),
-            );
+            statements.extend(gone.into_iter().map(|name| {
+                let comes_again = recomputed.contains(&name);
+                (
+                    comes_again.then(|| again(&steps.alteration.from.name, name)),
+                    format!("ALTER TABLE {table} DROP COLUMN {}", quoted(name)),
+                )
+            }));
         }
-        for statement in statements {
-            self.script.push(statement);
+        for (mark, statement) in statements {
+            self.script.push_again(mark, statement);
         }
     }
 
@@ -84,12 +89,15 @@ impl Plan<'_> {
             let is_recomputed = self.recomputed(steps).any(|known| known.name == column.name);
             if is_computed && (is_new || is_recomputed) {
                 let definition = column_sql(table, column, DIALECT)?;
-                statements
-                    .push(format!("ALTER TABLE {} ADD COLUMN {definition}", quoted(&table.name)));
+                let old = steps.alteration.old_name(&column.name).filter(|_| is_recomputed);
+                statements.push((
+                    old.map(|old| again(&steps.alteration.from.name, old)),
+                    format!("ALTER TABLE {} ADD COLUMN {definition}", quoted(&table.name)),
+                ));
             }
         }
-        for statement in statements {
-            self.script.push(statement);
+        for (mark, statement) in statements {
+            self.script.push_again(mark, statement);
         }
         Ok(())
     }

@@ -3,13 +3,21 @@
 use orm_core::schema::{CheckDef, ForeignKeyDef, IndexDef, IndexKey, TableDef, UniqueDef};
 
 use super::names::on_primary_key;
-use super::{Plan, index_columns, quoted};
+use super::{Plan, again, index_columns, quoted};
 use crate::diff::{Steps, mentions};
 
-/// Foreign keys that go and that come, each with its table: by its name before, and by its name after.
+/// Foreign keys that go, each with its table's name before, and that come, with its name after.
 pub(super) struct ForeignKeys {
     pub(super) dropped: Vec<(String, String)>,
-    pub(super) added: Vec<(String, ForeignKeyDef)>,
+    pub(super) added: Vec<AddedKey>,
+}
+
+/// A foreign key that comes.
+pub(super) struct AddedKey {
+    pub(super) table: String,
+    pub(super) key: ForeignKeyDef,
+    /// The mark of one that was there.
+    pub(super) again: Option<String>,
 }
 
 impl Plan<'_> {
@@ -37,8 +45,12 @@ impl Plan<'_> {
             keys.dropped.extend(
                 steps.foreign_keys.dropped.iter().map(|key| (old.clone(), key.name.clone())),
             );
-            keys.added
-                .extend(steps.foreign_keys.added.iter().map(|key| (new.clone(), key.clone())));
+            keys.added.extend(steps.foreign_keys.added.iter().map(|key| {
+                let was_there =
+                    steps.foreign_keys.dropped.iter().any(|dropped| dropped.name == key.name);
+                let again = was_there.then(|| again(old, &key.name));
+                AddedKey { table: new.clone(), key: key.clone(), again }
+            }));
         }
         // Keys that stay, and are in the way all the same.
         for table in &self.diff.from {
@@ -69,7 +81,11 @@ impl Plan<'_> {
                     added.name.clone_from(new);
                 }
                 keys.dropped.push((table.name.clone(), key.name.clone()));
-                keys.added.push((after.name.clone(), added));
+                keys.added.push(AddedKey {
+                    table: after.name.clone(),
+                    key: added,
+                    again: Some(again(&table.name, &key.name)),
+                });
             }
         }
         keys

@@ -28,6 +28,11 @@ fn quoted(name: &str) -> String {
     DIALECT.quote_ident(name)
 }
 
+/// The mark of what is created again, by its names before: whoever runs the file keeps what structs can't say.
+fn again(table: &str, name: &str) -> String {
+    format!("again: {}.{}", quoted(table), quoted(name))
+}
+
 pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
     let renames = Renames::of(diff);
     let tables = Steps::of(diff, &renames, DIALECT)?;
@@ -56,12 +61,13 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
         plan.add_keys(position);
     }
     plan.create_tables()?;
-    for (table, key) in &keys.added {
-        plan.script.push(format!(
+    for added in &keys.added {
+        let sql = format!(
             "ALTER TABLE {} ADD {}",
-            quoted(table),
-            foreign_key(key, DIALECT)
-        ));
+            quoted(&added.table),
+            foreign_key(&added.key, DIALECT)
+        );
+        plan.script.push_again(added.again.clone(), sql);
     }
     let dropped = diff.enums.iter().filter_map(|change| match change {
         EnumChange::Drop { name, .. } => Some(quoted(name)),
@@ -139,27 +145,58 @@ impl Plan<'_> {
         let steps = &self.tables[position];
         let table = steps.after();
         let alter = format!("ALTER TABLE {}", quoted(&table.name));
-        let mut statements = Vec::new();
+        let from = &steps.alteration.from.name;
+        let mut statements: Vec<(Option<String>, String)> = Vec::new();
         if self.key_goes(steps) && !table.primary_key.is_empty() {
-            statements.push(format!(
-                "{alter} ADD CONSTRAINT {} PRIMARY KEY ({})",
-                quoted(&table.primary_key_name()),
-                columns(&table.primary_key, DIALECT)
+            let had_key = !steps.alteration.from.primary_key.is_empty();
+            let mark = again(from, &steps.alteration.from.primary_key_name());
+            statements.push((
+                had_key.then_some(mark),
+                format!(
+                    "{alter} ADD CONSTRAINT {} PRIMARY KEY ({})",
+                    quoted(&table.primary_key_name()),
+                    columns(&table.primary_key, DIALECT)
+                ),
             ));
         }
-        let uniques =
-            steps.uniques.added.iter().chain(self.bound_uniques(steps).map(|(_, unique)| unique));
-        statements.extend(uniques.map(|unique| add_unique(&table.name, unique, DIALECT)));
-        let checks =
-            steps.checks.added.iter().chain(self.bound_checks(steps).map(|(_, check)| check));
-        statements.extend(checks.map(|check| {
-            format!("{alter} ADD CONSTRAINT {} CHECK ({})", quoted(&check.name), check.condition)
+        // What goes and comes otherwise under its name, and what has to go in between.
+        let uniques = &steps.uniques;
+        let changed = uniques.added.iter().map(|unique| {
+            (
+                uniques.dropped.iter().any(|old| old.name == unique.name).then_some(&*unique.name),
+                unique,
+            )
+        });
+        let bound = self.bound_uniques(steps).map(|(old, unique)| (Some(old), unique));
+        statements.extend(changed.chain(bound).map(|(old, unique)| {
+            (old.map(|old| again(from, old)), add_unique(&table.name, unique, DIALECT))
         }));
-        let indexes =
-            steps.indexes.added.iter().chain(self.bound_indexes(steps).map(|(_, index)| index));
-        statements.extend(indexes.map(|index| create_index(&table.name, index, DIALECT)));
-        for statement in statements {
-            self.script.push(statement);
+        let checks = &steps.checks;
+        let changed = checks.added.iter().map(|check| {
+            (checks.dropped.iter().any(|old| old.name == check.name).then_some(&*check.name), check)
+        });
+        let bound = self.bound_checks(steps).map(|(old, check)| (Some(old), check));
+        statements.extend(changed.chain(bound).map(|(old, check)| {
+            let sql = format!(
+                "{alter} ADD CONSTRAINT {} CHECK ({})",
+                quoted(&check.name),
+                check.condition
+            );
+            (old.map(|old| again(from, old)), sql)
+        }));
+        let indexes = &steps.indexes;
+        let changed = indexes.added.iter().map(|index| {
+            (
+                indexes.dropped.iter().any(|old| old.name == index.name).then_some(&*index.name),
+                index,
+            )
+        });
+        let bound = self.bound_indexes(steps).map(|(old, index)| (Some(old), index));
+        statements.extend(changed.chain(bound).map(|(old, index)| {
+            (old.map(|old| again(from, old)), create_index(&table.name, index, DIALECT))
+        }));
+        for (mark, statement) in statements {
+            self.script.push_again(mark, statement);
         }
     }
 

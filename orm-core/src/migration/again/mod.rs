@@ -1,0 +1,141 @@
+//! What goes and comes again in a migration of a PostgreSQL database.
+//!
+//! A change may need a constraint, an index or a computed column to go in between. The file describes it by what structs can
+//! say, and the database may know more of it: that it is DEFERRABLE, or a comment. Such a statement is marked by
+//! `-- again: "table"."name"`, with the names before. The runner looks at all of them before the first statement, adds what the
+//! file doesn't know, and compares: where they differ at the end, the file fails.
+
+mod catalog;
+mod target;
+
+use std::borrow::Cow;
+
+use self::catalog::{Clause, INCLUDE, Part};
+use self::target::{Kind, Target};
+use super::statement::Statement;
+use crate::backend::AnyConnection;
+use crate::error::Result;
+
+/// The marked statements of a file, and what they are about.
+#[derive(Debug, Default)]
+pub(super) struct Again {
+    /// What was there before the first statement; `None` until it is looked at.
+    before: Option<Vec<Part>>,
+}
+
+/// A marked statement.
+pub(super) struct Marked {
+    target: Target,
+    /// What it was before.
+    before: Part,
+}
+
+impl Again {
+    /// Looks at the database before the first statement of a file.
+    pub(super) fn look(
+        &mut self,
+        connection: &mut AnyConnection,
+        statements: &[Statement<'_>],
+    ) -> Result<()> {
+        if self.before.is_none() {
+            let is_marked = statements.iter().any(|statement| statement.again().is_some());
+            self.before =
+                Some(if is_marked { catalog::parts(connection, None)? } else { Vec::new() });
+        }
+        Ok(())
+    }
+
+    /// What a marked statement creates again.
+    ///
+    /// # Errors
+    /// A sentence, if nothing of that name was there.
+    pub(super) fn marked(&self, statement: &Statement<'_>) -> Result<Option<Marked>, String> {
+        let Some((table, name)) = statement.again() else { return Ok(None) };
+        let Some(target) = Target::of(statement).filter(|target| !target.drops) else {
+            return Ok(None);
+        };
+        let parts = self.before.as_deref().unwrap_or_default();
+        let is_it = |part: &&Part| {
+            is_name(&part.table, &table)
+                && Kind::of(&part.kind) == target.kind
+                && (is_name(&part.name, &name) || target.kind == Kind::Key)
+        };
+        match parts.iter().find(is_it) {
+            Some(before) => Ok(Some(Marked { before: before.clone(), target })),
+            // A table may have had no key.
+            None if target.kind == Kind::Key => Ok(None),
+            None => Err(format!(
+                "{} \"{name}\" of \"{table}\", which `-- again: …` on the line before the statement names, was not there",
+                target.kind.word()
+            )),
+        }
+    }
+
+    /// What goes with a column that only goes to come again, each as a sentence.
+    pub(super) fn goes(
+        connection: &mut AnyConnection,
+        statement: &Statement<'_>,
+    ) -> Result<Vec<String>> {
+        let target = Target::of(statement).filter(|target| target.drops);
+        let (Some(_), Some(Target { table, name, .. })) = (statement.again(), target) else {
+            return Ok(Vec::new());
+        };
+        let sentence = |what: String| {
+            format!(
+                "{what} would go with the column \"{name}\" of \"{table}\", which has to be computed again: drop it before, and \
+                 create it again afterwards"
+            )
+        };
+        Ok(catalog::dependents(connection, &table, &name)?.into_iter().map(sentence).collect())
+    }
+}
+
+/// Whether a name of the catalog is that of the file, which PostgreSQL may have cut.
+fn is_name(found: &str, given: &str) -> bool {
+    found == given || given.len() > 63 && found.len() >= 60 && given.starts_with(found)
+}
+
+impl Marked {
+    /// The statement, with what the file doesn't know.
+    pub(super) fn sql<'s>(
+        &self,
+        connection: &mut AnyConnection,
+        statement: &Statement<'s>,
+    ) -> Result<Cow<'s, str>> {
+        let mut clauses: Vec<(Clause, String)> = Vec::new();
+        for (clause, value) in self.before.inside() {
+            if clause.words == INCLUDE {
+                let names = catalog::names(connection, &self.target.table, value)?;
+                clauses.push((clause, format!("INCLUDE ({names})")));
+            } else {
+                clauses.push((clause, value.to_owned()));
+            }
+        }
+        if clauses.is_empty() {
+            return Ok(Cow::Borrowed(statement.sql()));
+        }
+        Ok(Cow::Owned(target::with_clauses(statement, &clauses)))
+    }
+
+    /// What is to be said of it once it is there.
+    pub(super) fn statements(&self) -> Vec<String> {
+        let Target { table, name, .. } = &self.target;
+        self.before.behind(table, name)
+    }
+
+    /// What it lost all the same, as a sentence.
+    pub(super) fn lost(&self, connection: &mut AnyConnection) -> Result<Option<String>> {
+        let Target { table, name, kind, .. } = &self.target;
+        let found = catalog::parts(connection, Some((table, name)))?;
+        let after = found.iter().find(|part| Kind::of(&part.kind) == *kind);
+        let lost = self.before.lost(after);
+        Ok((!lost.is_empty()).then(|| {
+            format!(
+                "{} \"{name}\" of \"{table}\" has to be created again, and would lose {}, which the file doesn't know: write it \
+                 into the statement, and remove the line `-- again: …` before it",
+                kind.word(),
+                lost.join(", "),
+            )
+        }))
+    }
+}
