@@ -192,6 +192,35 @@ on_each_base! {
         rename(base, true);
     }
 
+    /// Table, column and label at once, with a check, an index and a unique index that name the label.
+    fn all_names_change_at_once(base: &Base) {
+        for native in [false, true] {
+            let schema = |table: &str, column: &str, labels: &[&str], busy: &str| {
+                let labels = labels.iter().map(|label| (*label).to_owned()).collect();
+                let ty = ColumnType::Enum { labels, native: native.then(|| "mood".into()) };
+                TableDef::new(table)
+                    .column(ColumnDef::new("id", ColumnType::BigInt))
+                    .column(ColumnDef::new(column, ty).nullable().default(DefaultValue::Text(busy.into())))
+                    .primary_key(&["id"])
+                    .check("few", &format!("id < 3 OR {column} <> '{busy}'"))
+                    .index(Some("busy"), vec![IndexPart::column("id")], false, Some(&format!("{column} = '{busy}'")))
+                    .index(Some("one_busy"), vec![IndexPart::column(column)], true, Some(&format!("{column} = '{busy}'")))
+            };
+            let from = [schema("jobs", "state", &["busy", "idle"], "busy")];
+            let circle = [("busy", "idle"), ("idle", "busy")];
+            let mut to = [schema("tasks", "mood", &["idle", "busy"], "idle").renamed_from("jobs")];
+            to[0].columns[1] = to[0].columns[1].clone().renamed_from("state").renamed_labels(&circle);
+            base.create(&from);
+            base.sql("INSERT INTO jobs (id, state) VALUES (1, 'busy'), (2, 'idle'), (3, 'idle'), (4, NULL)");
+            let change = base.evolve(&from, &to, &remembered());
+            base.holds("SELECT mood FROM tasks ORDER BY id", &["idle", "busy", "busy", "NULL"]);
+            base.apply(&change.inverse());
+            base.holds(STATES, &["busy", "idle", "idle", "NULL"]);
+            let change = diff(&from, &[], &Hints { drops: vec!["jobs".into()], ..none() });
+            base.apply(&change.expect("a diff"));
+        }
+    }
+
     /// A key of labels, what refers to it, and what is computed from it.
     fn labels_that_others_refer_to_get_other_names(base: &Base) {
         let labels = |labels: &[&str]| {
@@ -247,4 +276,26 @@ on_each_base! {
         base.there_and_back(&[own], &[plain], &none());
         base.holds(STATES, &["new", "done", "new"]);
     }
+}
+
+/// A trigger that keeps rows as they are would leave them with a label that means something else.
+#[cfg(feature = "postgres")]
+#[test]
+fn rows_that_a_trigger_keeps_are_found() {
+    crate::harness::Base::postgres(|base| {
+        let from = [of(false, &["new", "done", "idle"], None)];
+        let to =
+            renamed(of(false, &["done", "new", "idle"], None), &[("new", "done"), ("done", "new")]);
+        base.create(&from);
+        base.sql(ROWS);
+        base.sql(
+            "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; \
+             CREATE TRIGGER keep BEFORE UPDATE ON jobs FOR EACH ROW WHEN (old.id = 3) EXECUTE FUNCTION keep()",
+        );
+        let change = diff(&from, &[to], &remembered()).expect("a diff");
+        let script = orm_kit::render::render(&change, base.dialect()).expect("a valid schema");
+        let error = base.run(&script).expect_err("a row that stays");
+        assert!(error.contains("__mizzle_moved_0"), "{error}");
+        base.holds(STATES, &["new", "done", "new"]);
+    });
 }

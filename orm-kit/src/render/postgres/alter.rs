@@ -1,7 +1,7 @@
 //! Columns that go, come and change.
 
 use orm_core::schema::fragments::{column as column_sql, column_type, default};
-use orm_core::schema::{ColumnDef, DefaultValue, SchemaError};
+use orm_core::schema::{ColumnDef, ColumnType, DefaultValue, SchemaError};
 
 use super::{DIALECT, Plan, again, quoted};
 use crate::diff::{Steps, is_not_null, mentions, relabels};
@@ -113,6 +113,32 @@ fn takes_numbers(column: &ColumnDef) -> bool {
     matches!(&column.default, Some(DefaultValue::Sql(sql)) if sql.starts_with("nextval("))
 }
 
+/// Gives the rows the new labels, one after another, as a unique constraint looks at each row.
+fn relabel(table: &str, column: &ColumnDef) -> Vec<String> {
+    let (table, name) = (quoted(table), quoted(&column.name));
+    let is_label = |label: &String| match &column.ty {
+        ColumnType::Enum { labels, .. } => labels.contains(label),
+        _ => false,
+    };
+    let mut statements = Vec::new();
+    for (number, (old, new)) in order::renames(&column.renamed_labels).into_iter().enumerate() {
+        let old_literal = DIALECT.quote_literal(&old);
+        let new_literal = DIALECT.quote_literal(&new);
+        statements.push(format!(
+            "UPDATE {table} SET {name} = {new_literal} WHERE {name} = {old_literal}"
+        ));
+        // The check of the type finds what a trigger or a policy kept from its new label, unless others take the old one.
+        if is_label(&old) {
+            let moved = quoted(&format!("__mizzle_moved_{number}"));
+            statements.push(format!(
+                "ALTER TABLE {table} ADD CONSTRAINT {moved} CHECK ({name} <> {old_literal})"
+            ));
+            statements.push(format!("ALTER TABLE {table} DROP CONSTRAINT {moved}"));
+        }
+    }
+    statements
+}
+
 pub(super) fn alter_column(
     steps: &Steps<'_>,
     old: &ColumnDef,
@@ -158,15 +184,7 @@ pub(super) fn alter_column(
         }
     }
     if !is_retyped && relabels(old, new, DIALECT) && new.generated.is_none() {
-        // One after another: a unique constraint looks at each row.
-        statements.extend(order::renames(&new.renamed_labels).into_iter().map(|(old, new)| {
-            format!(
-                "UPDATE {} SET {name} = {} WHERE {name} = {}",
-                quoted(&table.name),
-                DIALECT.quote_literal(&new),
-                DIALECT.quote_literal(&old)
-            )
-        }));
+        statements.extend(relabel(&table.name, new));
     }
     let (was, is) = (is_not_null(&steps.before, old), is_not_null(table, new));
     if !was && is {
