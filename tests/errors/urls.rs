@@ -108,7 +108,11 @@ proptest! {
             source = inner.source();
         }
         match verdict {
-            Ok(()) => prop_assert!(error.code() != ErrorCode::ConfigError || url.contains("service="), "{:?}: {:?}", url, error),
+            Ok(()) => {
+                // Without PostgreSQL in the program nobody tries to connect.
+                let is_told = cfg!(not(feature = "postgres")) || url.contains("service=");
+                prop_assert!(error.code() != ErrorCode::ConfigError || is_told, "{url:?}: {error:?}");
+            }
             Err(verdict) => {
                 prop_assert_eq!(error.code(), ErrorCode::ConfigError);
                 prop_assert_eq!(error.to_string(), verdict.to_string());
