@@ -251,3 +251,25 @@ fn a_mark_that_names_nothing_is_refused() {
         assert!(base.db.execute_sql("ALTER TABLE children DROP CONSTRAINT more").is_err());
     });
 }
+
+#[test]
+fn a_dump_says_all_of_it() {
+    Base::postgres(|base| {
+        base.sql(TABLES);
+        base.sql(
+            "ALTER TABLE parents ADD t text, ALTER t SET STORAGE EXTERNAL, ALTER a SET (n_distinct = -0.5); \
+             ALTER TABLE parents CLUSTER ON parents_pkey",
+        );
+        let before = all(base);
+        let text = dump(&base.db).expect("a dump").statements.join(";\n");
+        Base::postgres(|other| {
+            other.sql(&text);
+            assert_eq!(all(other), before);
+            other.holds(
+                "SELECT attname || attstorage::text || coalesce(attoptions::text, '') FROM pg_attribute \
+                 WHERE attrelid = 'parents'::regclass AND attname IN ('a', 't') ORDER BY 1",
+                &["ap{n_distinct=-0.5}", "te"],
+            );
+        });
+    });
+}

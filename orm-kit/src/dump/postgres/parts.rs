@@ -94,6 +94,41 @@ const COMMENTS: &str = "SELECT CASE WHEN d.objsubid = 0 THEN format('COMMENT ON 
      LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = d.objsubid \
      WHERE d.classoid = 'pg_catalog.pg_class'::regclass AND {own} ORDER BY c.relname, d.objsubid";
 
+const CONSTRAINT_COMMENTS: &str = "SELECT format('COMMENT ON CONSTRAINT %I ON %I IS %L', k.conname, c.relname, d.description) \
+     FROM pg_catalog.pg_description AS d JOIN pg_catalog.pg_constraint AS k ON k.oid = d.objoid \
+     JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid \
+     WHERE d.classoid = 'pg_catalog.pg_constraint'::regclass AND {own} AND k.conparentid = 0 ORDER BY c.relname, k.conname";
+
+/// What no constraint says of its index.
+const INDEX_PARAMETERS: &str = "SELECT format('ALTER INDEX %I SET (%s)', x.relname, \
+       (SELECT string_agg(format('%I = %L', o.option_name, o.option_value), ', ' ORDER BY o.option_name) \
+         FROM pg_options_to_table(x.reloptions) AS o)) \
+     FROM pg_catalog.pg_constraint AS k JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid \
+     JOIN pg_catalog.pg_class AS x ON x.oid = k.conindid \
+     WHERE {own} AND k.contype IN ('p', 'u', 'x') AND k.conparentid = 0 AND x.reloptions IS NOT NULL ORDER BY x.relname";
+
+const CLUSTERED: &str = "SELECT format('ALTER TABLE %I CLUSTER ON %I', c.relname, x.relname) \
+     FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indrelid \
+     JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid WHERE {own} AND i.indisclustered ORDER BY c.relname";
+
+/// How columns are stored, and how much of them is looked at.
+const SETTINGS: &str = "SELECT format('ALTER TABLE ONLY %I ALTER COLUMN %I SET %s', c.relname, a.attname, s.what) \
+     FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid \
+     JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid \
+     CROSS JOIN LATERAL (VALUES ('STATISTICS ' || nullif(a.attstattarget, -1)), \
+       (CASE WHEN a.attstorage <> t.typstorage THEN 'STORAGE ' || \
+         CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'x' THEN 'EXTENDED' ELSE 'MAIN' END END), \
+       ('COMPRESSION ' || CASE to_jsonb(a) ->> 'attcompression' WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END), \
+       ((SELECT '(' || string_agg(format('%I = %L', o.option_name, o.option_value), ', ' ORDER BY o.option_name) || ')' \
+         FROM pg_options_to_table(a.attoptions) AS o))) AS s (what) \
+     WHERE {own} AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND s.what IS NOT NULL \
+     ORDER BY c.relname, a.attnum, s.what";
+
+const INDEX_STATISTICS: &str = "SELECT format('ALTER INDEX %I ALTER COLUMN %s SET STATISTICS %s', c.relname, a.attnum, a.attstattarget) \
+     FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid \
+     WHERE {own} AND c.relkind IN ('i', 'I') AND a.attstattarget >= 0 \
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits AS h WHERE h.inhrelid = c.oid) ORDER BY c.relname, a.attnum";
+
 /// What views may need, and all that refers from table to table.
 pub(super) fn before_views(tx: &impl Executor) -> Result<Vec<String>> {
     let mut statements = Vec::new();
@@ -106,7 +141,10 @@ pub(super) fn before_views(tx: &impl Executor) -> Result<Vec<String>> {
         &of_tables,
         FOREIGN_KEYS,
         STATISTICS,
+        INDEX_PARAMETERS,
         IDENTITIES,
+        CLUSTERED,
+        SETTINGS,
     ] {
         statements.extend(texts(tx, query)?);
     }
@@ -119,7 +157,15 @@ pub(super) fn after_views(tx: &impl Executor) -> Result<Vec<String>> {
         true => wrapped(rule),
         false => rule.clone(),
     }));
-    for query in [TRIGGERS, TRIGGER_STATES, POLICIES, ROW_SECURITY, COMMENTS] {
+    for query in [
+        TRIGGERS,
+        TRIGGER_STATES,
+        POLICIES,
+        ROW_SECURITY,
+        INDEX_STATISTICS,
+        COMMENTS,
+        CONSTRAINT_COMMENTS,
+    ] {
         statements.extend(texts(tx, query)?);
     }
     Ok(statements)
