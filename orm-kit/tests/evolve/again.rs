@@ -51,8 +51,8 @@ fn all(base: &Base) -> Vec<String> {
     all.extend(
         base.texts(
             "SELECT attrelid::regclass || ' ' || attnum || ' ' || attstattarget FROM pg_attribute WHERE attstattarget > 0 \
-             AND attrelid = 'chosen'::regclass UNION ALL \
-             SELECT attname || ' ' || attstattarget FROM pg_attribute WHERE attstattarget > 0 AND attrelid = 'computed'::regclass \
+             AND attrelid = to_regclass('chosen') UNION ALL \
+             SELECT attname || ' ' || attstattarget FROM pg_attribute WHERE attstattarget > 0 AND attrelid = to_regclass('computed') \
              UNION ALL SELECT 'clustered ' || indexrelid::regclass FROM pg_index WHERE indisclustered \
              UNION ALL SELECT 'identity ' || indexrelid::regclass FROM pg_index WHERE indisreplident \
              UNION ALL SELECT conname || ' ' || obj_description(oid, 'pg_constraint') FROM pg_constraint \
@@ -271,5 +271,36 @@ fn a_dump_says_all_of_it() {
                 &["ap{n_distinct=-0.5}", "te"],
             );
         });
+    });
+}
+
+#[test]
+fn a_computed_key_comes_again() {
+    Base::postgres(|base| {
+        base.sql(
+            "CREATE TABLE keyed (n int NOT NULL, m int, twice int GENERATED ALWAYS AS (n * 2) STORED, \
+                 CONSTRAINT \"odd key\" PRIMARY KEY (twice) INCLUDE (m) WITH (fillfactor = 50)); \
+             CREATE TABLE users (id int PRIMARY KEY, keyed int, \
+                 CONSTRAINT refers FOREIGN KEY (keyed) REFERENCES keyed DEFERRABLE); \
+             COMMENT ON CONSTRAINT \"odd key\" ON keyed IS 'the key'; COMMENT ON CONSTRAINT refers ON users IS 'refers'; \
+             INSERT INTO keyed VALUES (4, 1); INSERT INTO users VALUES (1, 8)",
+        );
+        let (before, tables) = (all(base), found(base));
+        let wide = retyped(&tables, &["n"], &ColumnType::BigInt);
+        leads(base, &tables, &wide, &none()).expect("a wider column");
+        leads(base, &wide, &tables, &none()).expect("a narrower column");
+        let unnamed = |lines: Vec<String>| -> Vec<String> {
+            let mut lines: Vec<String> = lines
+                .into_iter()
+                .map(|line| {
+                    line.replace("\"odd key\"", "keyed_pkey").replace("odd key", "keyed_pkey")
+                })
+                .collect();
+            lines.sort();
+            lines
+        };
+        // Structs don't name primary keys.
+        assert_eq!(unnamed(all(base)), unnamed(before));
+        base.holds("SELECT keyed FROM users", &["8"]);
     });
 }
