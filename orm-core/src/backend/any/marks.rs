@@ -86,7 +86,10 @@ fn closes(sql: &[u8], strictly: bool) -> bool {
                 Some(0)
             }
             // An escaped quote is the end of one text and the begin of another.
-            b'\'' | b'"' => find(rest, &[byte]).map(|length| length + 1),
+            // A backslash may escape the quote, if an E stands before the text.
+            b'\'' | b'"' => find(rest, &[byte])
+                .filter(|&length| !strictly || !rest[..length].contains(&b'\\'))
+                .map(|length| length + 1),
             // What may be a comment, a text in dollars, or one with escapes.
             b'-' if rest.first() == Some(&b'-') => find(rest, b"\n").filter(|_| !strictly),
             b'/' if rest.first() == Some(&b'*') => find(rest, b"*/").filter(|_| !strictly),
