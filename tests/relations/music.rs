@@ -118,7 +118,7 @@ macro_rules! music_store {
             pub id: i32,
             #[column(name = $customer_id, references(Customer))]
             pub customer_id: i32,
-            #[column(name = $invoice_date)]
+            #[column(name = $invoice_date, stored = sqlite_datetime)]
             pub date: NaiveDateTime,
             #[column(name = $total)]
             pub total: Decimal,
