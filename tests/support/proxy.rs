@@ -35,6 +35,19 @@ struct Shared {
     streams: Mutex<Vec<TcpStream>>,
 }
 
+/// Listens at the port. On a busy machine all free ones may be held for a minute by connections that have ended.
+fn listen(port: u16) -> TcpListener {
+    for _ in 0..1_200 {
+        match TcpListener::bind(("127.0.0.1", port)) {
+            Err(error) if error.kind() == ErrorKind::AddrInUse => {
+                thread::sleep(Duration::from_millis(100));
+            }
+            bound => return bound.unwrap(),
+        }
+    }
+    panic!("no port is free");
+}
+
 impl Proxy {
     /// To the server's port, from a free one.
     pub fn to(server: u16) -> Self {
@@ -43,7 +56,7 @@ impl Proxy {
 
     /// From a port to the server's.
     pub fn from_to(port: u16, server: u16) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
+        let listener = listen(port);
         let port = listener.local_addr().unwrap().port();
         let shared = Arc::new(Shared {
             server,
