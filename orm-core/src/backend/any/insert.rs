@@ -3,7 +3,7 @@
 //! PostgreSQL writes `DEFAULT` for a column that a row leaves out. SQLite has no such word: there the
 //! column is left out of the statement, which all rows of a statement must then agree on. A batch whose rows
 //! don't, or which has more parameters than a statement takes, becomes several statements: writing it fails
-//! with [`TooMuch`], by which the connection writes it [`Rows`] by rows.
+//! with [`TooMuch`], and the connection then writes it in parts ([`Rows`]).
 
 use std::fmt;
 use std::ops::Range;

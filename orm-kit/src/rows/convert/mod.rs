@@ -115,6 +115,27 @@ fn is_text(ty: &ColumnType) -> bool {
     matches!(ty, Text | Varchar(_) | Enum { .. })
 }
 
+/// Values of `to`, of the SQL `text`.
+fn of_text(
+    to: &ColumnType,
+    text: String,
+    fails: Vec<(String, String)>,
+    column: &str,
+    dialect: Dialect,
+) -> Conversion {
+    let value = match to {
+        Enum { native: Some(name), .. } if dialect == Dialect::Postgres => {
+            format!("{text}::{}", dialect.quote_ident(name))
+        }
+        _ => text,
+    };
+    if value == column && fails.is_empty() {
+        Conversion::Same
+    } else {
+        Conversion::By { value, fails }
+    }
+}
+
 fn noun(ty: &ColumnType) -> &'static str {
     match ty {
         Bool => "true or false",
@@ -160,17 +181,7 @@ fn labels(
             format!("(CASE {text} {} ELSE {text} END)", cases.join(" "))
         }
     };
-    let value = match to {
-        Enum { native: Some(name), .. } if dialect == Dialect::Postgres => {
-            format!("{text}::{}", dialect.quote_ident(name))
-        }
-        _ => text,
-    };
-    if value == column && fails.is_empty() {
-        Conversion::Same
-    } else {
-        Conversion::By { value, fails }
-    }
+    of_text(to, text, fails, column, dialect)
 }
 
 /// The column as text.
@@ -203,17 +214,7 @@ fn texts(from: &ColumnType, to: &ColumnType, column: &str, dialect: Dialect) -> 
         }
         _ => {}
     }
-    let value = match to {
-        Enum { native: Some(name), .. } if dialect == Dialect::Postgres => {
-            format!("{text}::{}", dialect.quote_ident(name))
-        }
-        _ => text,
-    };
-    if value == column && fails.is_empty() {
-        Conversion::Same
-    } else {
-        Conversion::By { value, fails }
-    }
+    of_text(to, text, fails, column, dialect)
 }
 
 type Found = Option<(String, Option<String>)>;
