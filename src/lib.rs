@@ -95,7 +95,8 @@ pub mod __private {
     pub use orm_core::migration::{Embedded as EmbeddedMigration, Migrations};
     pub use orm_core::relation;
     pub use orm_core::support::{
-        Collated, Integral, Now, SqlColumn, check_length, given, label, now, row_value,
+        Collated, ColumnAt, Holds, Integral, IsColumn, Known, Now, SqlColumn, check_length, given,
+        label, now, row_value,
     };
     pub use orm_core::{
         Changeset, ColumnSet, Columns, Dialect, IsNot, Query, SameSchema, Schema, Table,

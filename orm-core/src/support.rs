@@ -1,13 +1,14 @@
 //! What the derives' code calls.
 
 use std::borrow::Cow;
+use std::marker::PhantomData;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, Utc};
 use diesel::QueryResult;
 use diesel::deserialize::{self, FromSql};
 use diesel::result::{UnexpectedEndOfRow, UnexpectedNullError};
 use diesel::row::{Field, Row};
-use diesel::sql_types::HasSqlType;
+use diesel::sql_types::{self, HasSqlType};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
@@ -16,16 +17,14 @@ use crate::dialect::Dialect;
 use crate::error::{ColumnError, Constraint, ConstraintKind, Error, UnknownLabel};
 use crate::json::Json;
 use crate::schema::{ColumnDef, ColumnType};
+use crate::sql_types::ExactNumeric;
 use crate::table::Table;
 
 /// A Rust type that a column can have.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be the type of a column",
-    note = "a column can be a bool, i16, i32, i64, f32, f64, String, Vec<u8>, NaiveDate, NaiveTime, \
-            NaiveDateTime, DateTime<Utc>, Uuid, Decimal, serde_json::Value or Json<T>, and an Option of these",
-    note = "for an enum add `#[derive(Enum)]` to `{Self}`, for a struct around one value `#[derive(Newtype)]`"
-)]
 pub trait SqlColumn {
+    /// diesel's type of the column.
+    type Sql;
+
     /// Whether SQLite compares the values otherwise than the text as which it stores them.
     const COLLATED: Collated = Collated::No;
 
@@ -41,6 +40,64 @@ pub trait SqlColumn {
     }
 }
 
+/// A [`SqlColumn`], as the derives ask for it: once, so that the compiler complains once.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be the type of a column",
+    label = "not a type that a column can have",
+    note = "for an enum add `#[derive(Enum)]` to `{Self}`, for a struct around one value `#[derive(Newtype)]`; \
+            what serde can write fits into `Json<{Self}>`",
+    note = "besides these a column can be a bool, i16, i32, i64, f32, f64, String, Vec<u8>, NaiveDate, NaiveTime, \
+            NaiveDateTime, DateTime<Utc>, Uuid, Decimal or serde_json::Value, and an Option of each, if the \
+            field's type says `Option`"
+)]
+pub trait IsColumn {
+    /// That it is.
+    const IS: bool;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: SqlColumn> IsColumn for T {
+    const IS: bool = true;
+}
+
+/// A [`SqlColumn`] of the SQL type that `#[column(sql_type = …)]` names.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be the type of a column that is `{Sql}`",
+    label = "not what `sql_type` says",
+    note = "leave `sql_type` out: an enum, a newtype and an alias of a column's type need none"
+)]
+pub trait Holds<Sql> {
+    /// That it is.
+    const IS: bool;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: SqlColumn> Holds<T::Sql> for T {
+    const IS: bool = true;
+}
+
+/// The type `T` of a column, with [`IsColumn::IS`]. If `T` isn't one, that constant is an error which the compiler has
+/// reported, and it stays silent about all that names this type.
+#[derive(Debug)]
+pub struct Known<T, const IS: bool>(PhantomData<T>);
+
+impl<T: SqlColumn> SqlColumn for Known<T, true> {
+    type Sql = T::Sql;
+
+    const COLLATED: Collated = T::COLLATED;
+    const RENAMED_LABELS: &'static [(&'static str, &'static str)] = T::RENAMED_LABELS;
+
+    fn column_type() -> ColumnType {
+        T::column_type()
+    }
+}
+
+/// A table whose column at `PLACE` has a type that the derive doesn't know by its name: an enum, a newtype or an alias.
+pub trait ColumnAt<const PLACE: usize> {
+    /// The column's type.
+    type Column: SqlColumn;
+}
+
 /// How SQLite compares the values of a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Collated {
@@ -53,8 +110,10 @@ pub enum Collated {
 }
 
 macro_rules! columns {
-    ($($rust:ty => $column_type:ident $(, $collated:ident)?;)*) => {
+    ($($rust:ty => $sql:ty, $column_type:ident $(, $collated:ident)?;)*) => {
         $(impl SqlColumn for $rust {
+            type Sql = $sql;
+
             $(const COLLATED: Collated = Collated::$collated;)?
 
             fn column_type() -> ColumnType {
@@ -65,24 +124,26 @@ macro_rules! columns {
 }
 
 columns! {
-    bool => Bool;
-    i16 => SmallInt;
-    i32 => Integer;
-    i64 => BigInt;
-    f32 => Real;
-    f64 => Double;
-    String => Text;
-    Vec<u8> => Bytes;
-    NaiveDate => Date;
-    NaiveTime => Time;
-    NaiveDateTime => Timestamp;
-    DateTime<Utc> => Timestamptz;
-    uuid::Uuid => Uuid;
-    crate::Decimal => Decimal, Decimal;
-    serde_json::Value => Json, Json;
+    bool => sql_types::Bool, Bool;
+    i16 => sql_types::SmallInt, SmallInt;
+    i32 => sql_types::Integer, Integer;
+    i64 => sql_types::BigInt, BigInt;
+    f32 => sql_types::Float, Real;
+    f64 => sql_types::Double, Double;
+    String => sql_types::Text, Text;
+    Vec<u8> => sql_types::Binary, Bytes;
+    NaiveDate => sql_types::Date, Date;
+    NaiveTime => sql_types::Time, Time;
+    NaiveDateTime => sql_types::Timestamp, Timestamp;
+    DateTime<Utc> => sql_types::Timestamptz, Timestamptz;
+    uuid::Uuid => sql_types::Uuid, Uuid;
+    crate::Decimal => ExactNumeric, Decimal, Decimal;
+    serde_json::Value => sql_types::Jsonb, Json, Json;
 }
 
 impl<T> SqlColumn for Json<T> {
+    type Sql = sql_types::Jsonb;
+
     const COLLATED: Collated = Collated::Json;
 
     fn column_type() -> ColumnType {

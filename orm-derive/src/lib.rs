@@ -95,10 +95,11 @@ fn expanded<T>(
 /// | `Decimal`, `BigDecimal` | `Decimal`, exact |
 /// | `serde_json::Value`, `Json<T>` | `Jsonb` |
 /// | `Option<T>` | the same, and may be NULL |
-/// | any other | an enum with [`derive(Enum)`](derive@Enum) or a newtype with [`derive(Newtype)`](derive@Newtype) |
+/// | any other | an enum with [`derive(Enum)`](derive@Enum), a newtype with [`derive(Newtype)`](derive@Newtype), or an alias of any of these |
 ///
-/// A type of another crate is written with its path from the root: `::shapes::Colour`. For a type alias say what
-/// it stands for, by the name on the right: `#[column(sql_type = BigInt)]`.
+/// An alias can't hide the `Option`: write `Option<Alias>`. What depends on the type (`max_length`, `stored`, `version`, a
+/// setter that takes a literal of any number) needs to know what an alias stands for: say `#[column(sql_type = BigInt)]`, by
+/// the name on the right.
 ///
 /// # `#[column(…)]`
 ///
@@ -126,7 +127,7 @@ fn expanded<T>(
 /// | `generated = "lower(email)"` | Computed by the database from an expression, stored, and never written. |
 /// | `version` | Counts the updates of the row, and an update of an older version fails. An integer that begins at 1. |
 /// | `renamed_from = "x"` | The name it had before, for the migration. |
-/// | `sql_type = BigInt` | The column's type, where the field's type is an alias. |
+/// | `sql_type = BigInt` | What the alias that is the field's type stands for, for the items that depend on it. |
 ///
 /// # `references(…)`
 ///
@@ -270,7 +271,7 @@ pub fn derive_enum(input: TokenStream) -> TokenStream {
 ///
 /// | Item | Meaning |
 /// |---|---|
-/// | `sql_type = BigInt` | The column's type, where that of the value inside is an alias; the names are those of [`Table`](derive@Table). |
+/// | `sql_type = BigInt` | What the alias inside stands for, so that `auto` knows a newtype around an integer; the names are those of [`Table`](derive@Table). |
 #[proc_macro_derive(Newtype, attributes(db))]
 pub fn derive_newtype(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
@@ -323,7 +324,7 @@ pub fn migrations(input: TokenStream) -> TokenStream {
     expand::migrations(&input, &crates::mizzle()).into()
 }
 
-/// Puts an expression in the place of a text that `table!` takes nothing else for. Of the derive's own.
+/// Puts an expression in the place of a text that `table!` takes nothing else for. For [`Table`](derive@Table) alone.
 #[doc(hidden)]
 #[proc_macro_attribute]
 pub fn replace(texts: TokenStream, module: TokenStream) -> TokenStream {

@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod aliases;
 mod compared;
 mod decimals;
 mod declared;

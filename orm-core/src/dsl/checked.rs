@@ -22,6 +22,19 @@ pub trait Operator: 'static {
     const CALL: &'static str;
 }
 
+/// What stands to the right of the operator `O` and a column `L`.
+#[diagnostic::on_unimplemented(
+    message = "arithmetic of the column `{L}` and `{Self}` is not defined",
+    label = "not a number of the column's type, or the column is none"
+)]
+pub trait Operand<L, O> {
+    /// The expression.
+    type Expression;
+
+    /// As an expression.
+    fn operand(self) -> Self::Expression;
+}
+
 /// The expression that `column + value` and its like make.
 #[derive(Debug, Clone, Copy, QueryId)]
 pub struct Checked<L, R, O> {
@@ -47,6 +60,21 @@ macro_rules! operators {
             impl Operator for $name {
                 const SYMBOL: &'static str = concat!(" ", $symbol, " ");
                 const CALL: &'static str = concat!("mizzle_checked(", $number, ", ");
+            }
+
+            #[diagnostic::do_not_recommend]
+            impl<L, R> Operand<L, $name> for R
+            where
+                L: Expression,
+                L::SqlType: ops::$name,
+                <L::SqlType as ops::$name>::Rhs: SqlType + TypedExpressionType,
+                R: AsExpression<<L::SqlType as ops::$name>::Rhs>,
+            {
+                type Expression = R::Expression;
+
+                fn operand(self) -> Self::Expression {
+                    self.as_expression()
+                }
             }
 
             impl<L, R, O, Other> std::ops::$name<Other> for Checked<L, R, O>

@@ -1,7 +1,6 @@
 //! What only the compiler knows, said before diesel's own errors about the same mistake.
 //!
-//! A check is a struct whose field has a bound: the compiler looks at these before it looks into functions. The
-//! mistake that makes the most noise is said once more at the end, where a terminal shows it.
+//! A check is a struct whose field has a bound: the compiler looks at these before it looks into functions.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -12,20 +11,10 @@ use syn::{Ident, Path};
 use super::{Context, at};
 use crate::crates::Crates;
 use crate::model::field_type::shown;
-use crate::model::{Column, ForeignKey, Kind};
+use crate::model::{Column, ForeignKey};
 
 pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     let columns = &context.table.columns;
-    let types = own_types(context).map(|(column, path)| {
-        let ty = &column.ty.base;
-        let check = quote_spanned!(at(column.span())=> Is<#ty>);
-        let check = quote! {
-            struct Is<T: ColumnType>(::core::marker::PhantomData<T>);
-            #[allow(dead_code)]
-            struct Check(#check);
-        };
-        is_column(context, column, path, &check)
-    });
     let autos = columns.iter().filter(|column| column.auto && column.is_own());
     let autos = autos.map(|column| counts(context, column));
     let keys = context.table.constraints.foreign_keys.iter();
@@ -33,61 +22,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
         true => matches_key(context, key),
         false => has_columns(key),
     });
-    types.chain(autos).chain(keys).collect()
-}
-
-/// What is said once more, behind all else.
-pub(super) fn expand_last(context: &Context<'_>) -> TokenStream {
-    let types = own_types(context).map(|(column, path)| {
-        let ty = &column.ty.base;
-        let check = quote_spanned!(at(column.span())=> check::<#ty>(););
-        let check = quote!(const fn check<T: ColumnType>() {} #check);
-        is_column(context, column, path, &check)
-    });
-    types.collect()
-}
-
-/// The types that mizzle does not know by their names, each once.
-fn own_types<'a>(context: &'a Context<'_>) -> impl Iterator<Item = (&'a Column, &'a Path)> {
-    let columns = &context.table.columns;
-    columns.iter().enumerate().filter_map(|(place, column)| {
-        let Kind::Own(path) = &column.ty.kind else { return None };
-        let same = |other: &Column| matches!(&other.ty.kind, Kind::Own(other) if other == path);
-        let first = !columns[..place].iter().any(same);
-        first.then_some((column, path))
-    })
-}
-
-/// A type that mizzle does not know by its name is an enum or a newtype.
-fn is_column(
-    context: &Context<'_>,
-    column: &Column,
-    path: &Path,
-    check: &TokenStream,
-) -> TokenStream {
-    let diesel = &context.crates.diesel;
-    let field = column.plain();
-    let shown = shown(path);
-    let message = format!("`{shown}` can't be the type of the column `{field}`");
-    let note = format!(
-        "for an enum add `#[derive(Enum)]` to `{shown}`, for a struct around one value \
-         `#[derive(Newtype)]`; what serde can write fits into `Json<{shown}>`"
-    );
-    let alias = "for a type alias say what it stands for, such as `#[column(sql_type = BigInt)]`";
-    quote! {
-        const _: () = {
-            #[diagnostic::on_unimplemented(
-                message = #message,
-                label = "neither a type that mizzle knows by its name, nor an enum or newtype of mizzle",
-                note = #note,
-                note = #alias,
-            )]
-            trait ColumnType {}
-            #[diagnostic::do_not_recommend]
-            impl<T: #diesel::sql_types::SingleValue> ColumnType for T {}
-            #check
-        };
-    }
+    autos.chain(keys).collect()
 }
 
 /// A newtype that the database counts is one around an integer.

@@ -13,8 +13,8 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     let Crates { mizzle, .. } = context.crates;
     let table = context.table;
     let name = &table.name;
-    let columns = table.columns.iter().map(|column| {
-        let definition = column_definition(context, column);
+    let columns = (0..table.columns.len()).map(|place| {
+        let definition = column_definition(context, place);
         quote!(.column(#definition))
     });
     let column_name = |place: &usize| &table.columns[*place].name;
@@ -46,9 +46,10 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     }
 }
 
-fn column_definition(context: &Context<'_>, column: &Column) -> TokenStream {
+fn column_definition(context: &Context<'_>, place: usize) -> TokenStream {
     let mizzle = &context.crates.mizzle;
-    let (name, ty) = (&column.name, &column.ty.base);
+    let column = &context.table.columns[place];
+    let (name, ty) = (&column.name, context.column_type(&context.table.ident, place));
     let definition =
         quote_spanned!(at(column.span())=> <#ty as #mizzle::SqlColumn>::definition(#name));
     let nullable = column.ty.nullable.then(|| quote!(.nullable()));

@@ -1,7 +1,5 @@
 //! diesel's `table!`.
 
-use std::collections::HashMap;
-
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -10,18 +8,20 @@ use syn::{Ident, Path, Visibility};
 
 use super::{Context, at, docs};
 use crate::crates::Crates;
-use crate::model::Kind;
 use crate::model::field_type::nullable;
 
 pub(super) fn expand(context: &Context<'_>) -> TokenStream {
-    let (table, diesel) = (context.table, &context.crates.diesel);
+    let Crates { mizzle, diesel } = context.crates;
+    let table = context.table;
     let module = &table.module;
-    let imports = Imports::of(context);
-    let uses = imports.uses.iter();
+    // The struct's name inside of the module, where a column could have its name.
+    let (ident, row) = (&table.ident, format_ident!("__Row"));
+    let by_trait = table.columns.iter().any(|column| !column.ty.is_known());
+    let uses = by_trait.then(|| quote!(use super::#ident as #row;));
     let doc = format!("The table `{}`, with diesel's names for it and its columns.", table.name);
     let name = sql_name(module, &table.name);
     let key = table.key.iter().map(|place| &table.columns[*place].ident);
-    let columns = table.columns.iter().map(|column| {
+    let columns = table.columns.iter().enumerate().map(|(place, column)| {
         let ident = &column.ident;
         let doc = docs(&column.docs, &format!("The column `{}`.", column.name));
         let name = match column.ty.kind.collation() {
@@ -30,30 +30,34 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
                 let name = collated(&column.name, collation);
                 Some(quote!(#[sql_name = #name]))
             }
-            None if matches!(column.ty.kind, Kind::Own(_)) => {
+            None if column.is_own() => {
                 let name = collated(&column.name, UNKNOWN);
                 Some(quote!(#[sql_name = #name]))
             }
             None => sql_name(ident, &column.name),
         };
-        let base = match &column.ty.kind {
-            Kind::Own(path) => imports.name(path),
-            _ if column.ty.is_wrapped() => column.ty.base_sql_type(context.crates),
-            other => other.without_operators(context.crates),
+        let base = if column.ty.is_wrapped() {
+            column.ty.base_sql_type(context.crates)
+        } else if column.ty.is_known() {
+            column.ty.kind.without_operators(context.crates)
+        } else {
+            let ty = context.column_type(&row, place);
+            quote!(<#ty as #mizzle::SqlColumn>::Sql)
         };
         let ty = nullable(column.ty.nullable, base, context.crates);
         quote!(#doc #name #ident -> #ty)
     });
-    let (mizzle, vis) = (&context.crates.mizzle, &table.vis);
+    let vis = &table.vis;
     let restrict =
         (!matches!(vis, Visibility::Public(_))).then(|| quote!(#[#mizzle::restrict(#vis)]));
-    let names = names(context, &imports);
-    let operators = operators(context);
+    let names = by_trait.then(|| names(context, &row));
+    let (operators, eq_all) = (operators(context), eq_all(context));
     quote! {
         #operators
+        #eq_all
 
         #diesel::table! {
-            #(#uses)*
+            #uses
             #names
             #restrict
             #[doc = #doc]
@@ -74,31 +78,53 @@ fn collated(name: &str, collation: &str) -> String {
 /// Stands for the collation of the user's own type, until the compiler knows it.
 const UNKNOWN: &str = "?";
 
-/// Puts the names of columns of the user's own types in their places.
-fn names(context: &Context<'_>, imports: &Imports) -> Option<TokenStream> {
+/// The attribute that puts the names of columns of the user's own types in their places, where there are such.
+fn names(context: &Context<'_>, row: &Ident) -> TokenStream {
     let mizzle = &context.crates.mizzle;
-    let mut names = context.table.columns.iter().filter_map(|column| {
-        let Kind::Own(path) = &column.ty.kind else { return None };
-        let (ty, name) = (imports.name(path), &column.name);
+    let columns = context.table.columns.iter().enumerate();
+    let names = columns.filter(|(_, column)| column.is_own()).map(|(place, column)| {
+        let (ty, name) = (context.column_type(row, place), &column.name);
         let placeholder = collated(name, UNKNOWN);
         let [decimal, json] = ["decimal", "mizzle_json"].map(|by| collated(name, by));
-        Some(quote_spanned! {at(path.span())=>
+        quote! {
             #placeholder => match <#ty as #mizzle::SqlColumn>::COLLATED {
                 #mizzle::Collated::No => #name,
                 #mizzle::Collated::Decimal => #decimal,
                 #mizzle::Collated::Json => #json,
             }
-        })
+        }
     });
-    let first = names.next()?;
-    Some(quote!(#[#mizzle::replace(#first #(, #names)*)]))
+    quote!(#[#mizzle::replace(#(#names),*)])
 }
 
-/// `+ - * /` for columns of numbers, which fail where the result doesn't fit.
+/// `EqAll` of columns whose type is said by a trait, in the place of diesel's. A column that may be NULL has none.
+fn eq_all(context: &Context<'_>) -> TokenStream {
+    let (diesel, module) = (&context.crates.diesel, &context.table.module);
+    let columns = context.table.columns.iter();
+    let columns = columns.filter(|column| !column.ty.is_known() && !column.ty.nullable);
+    let each = columns.map(|column| {
+        let field = &column.ident;
+        let sql_type = context.sql_type(column);
+        quote! {
+            #[automatically_derived]
+            impl<__T: #diesel::expression::AsExpression<#sql_type>> #diesel::EqAll<__T> for #module::#field {
+                type Output = #diesel::dsl::Eq<Self, __T>;
+
+                fn eq_all(self, __value: __T) -> Self::Output {
+                    #diesel::expression_methods::ExpressionMethods::eq(self, __value)
+                }
+            }
+        }
+    });
+    each.collect()
+}
+
+/// `+ - * /` for columns of numbers, which fail if the result doesn't fit. Aliases of numbers have them too.
 fn operators(context: &Context<'_>) -> TokenStream {
-    let Crates { mizzle, diesel } = context.crates;
+    let mizzle = &context.crates.mizzle;
     let module = &context.table.module;
-    let numbers = context.table.columns.iter().filter(|column| column.ty.kind.is_number());
+    let numbers =
+        context.table.columns.iter().filter(|column| column.ty.kind.is_number() || column.is_own());
     let each = numbers.flat_map(|column| {
         let ident = &column.ident;
         [("Add", "add"), ("Sub", "sub"), ("Mul", "mul"), ("Div", "div")].map(|(name, method)| {
@@ -106,11 +132,8 @@ fn operators(context: &Context<'_>) -> TokenStream {
             quote! {
                 #[automatically_derived]
                 #[diagnostic::do_not_recommend]
-                impl<__Rhs> ::core::ops::#name<__Rhs> for #module::#ident
-                where
-                    __Rhs: #diesel::expression::AsExpression<
-                        <<Self as #diesel::expression::Expression>::SqlType as #diesel::sql_types::ops::#name>::Rhs,
-                    >,
+                impl<__Rhs: #mizzle::checked::Operand<Self, #mizzle::checked::#name>>
+                    ::core::ops::#name<__Rhs> for #module::#ident
                 {
                     type Output = #mizzle::checked::Checked<
                         Self,
@@ -119,7 +142,7 @@ fn operators(context: &Context<'_>) -> TokenStream {
                     >;
 
                     fn #method(self, __rhs: __Rhs) -> Self::Output {
-                        #mizzle::checked::Checked::new(self, __rhs.as_expression())
+                        #mizzle::checked::Checked::new(self, __rhs.operand())
                     }
                 }
             }
@@ -131,51 +154,6 @@ fn operators(context: &Context<'_>) -> TokenStream {
 /// `#[sql_name = "…"]`, where the identifier does not say it.
 fn sql_name(ident: &Ident, name: &str) -> Option<TokenStream> {
     (ident.unraw() != *name).then(|| quote!(#[sql_name = #name]))
-}
-
-/// The user's own types, brought into the module; diesel's nested modules follow by themselves.
-struct Imports {
-    uses: Vec<TokenStream>,
-    names: HashMap<String, Ident>,
-}
-
-impl Imports {
-    fn of(context: &Context<'_>) -> Self {
-        let mut imports = Self { uses: Vec::new(), names: HashMap::new() };
-        for column in &context.table.columns {
-            if let Kind::Own(path) = &column.ty.kind {
-                imports.add(path);
-            }
-        }
-        imports
-    }
-
-    fn add(&mut self, path: &Path) {
-        let written = text(path);
-        let Some(last) = path.segments.last().filter(|_| !self.names.contains_key(&written)) else {
-            return;
-        };
-        let mut name = last.ident.clone();
-        if self.names.values().any(|other| *other == name) {
-            name = format_ident!("{}{}", name, self.names.len());
-        }
-        let from = from_inside(path);
-        self.uses.push(if name == last.ident {
-            quote!(use #from;)
-        } else {
-            quote!(use #from as #name;)
-        });
-        self.names.insert(written, name);
-    }
-
-    fn name(&self, path: &Path) -> TokenStream {
-        let name = self.names.get(&text(path));
-        quote!(#name)
-    }
-}
-
-fn text(path: &Path) -> String {
-    quote!(#path).to_string()
 }
 
 /// The path as seen from a module inside the one where it is written.

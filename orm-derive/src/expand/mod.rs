@@ -7,6 +7,7 @@ mod definition;
 mod dsl;
 mod interop;
 mod joins;
+mod known;
 mod labels;
 mod migrations;
 mod new;
@@ -40,6 +41,7 @@ pub(crate) fn table(table: &Table, crates: &Crates) -> TokenStream {
     let names = Names::of(table);
     let context = Context { table, crates, names };
     [
+        known::expand(&context),
         checks::expand(&context),
         dsl::expand(&context),
         row::expand(&context),
@@ -51,7 +53,6 @@ pub(crate) fn table(table: &Table, crates: &Crates) -> TokenStream {
         joins::expand(&context),
         stored::expand(&context),
         relations::expand(&context),
-        checks::expand_last(&context),
     ]
     .into_iter()
     .collect()
@@ -102,7 +103,23 @@ impl Context<'_> {
 
     /// diesel's type of the column.
     fn sql_type(&self, column: &Column) -> TokenStream {
-        column.ty.sql_type(self.crates)
+        if column.ty.is_known() {
+            return column.ty.sql_type(self.crates);
+        }
+        let (diesel, module, field) = (&self.crates.diesel, &self.table.module, &column.ident);
+        quote!(<#module::#field as #diesel::expression::Expression>::SqlType)
+    }
+
+    /// The `SqlColumn` of the column at `place` of the struct that is called `row` there.
+    fn column_type(&self, row: &Ident, place: usize) -> TokenStream {
+        let mizzle = &self.crates.mizzle;
+        let ty = &self.table.columns[place].ty;
+        let base = &ty.base;
+        if ty.is_known() {
+            quote!(#base)
+        } else {
+            quote!(<#row as #mizzle::ColumnAt<#place>>::Column)
+        }
     }
 
     /// One arm of `bind_key`, which pushes `value` (a reference to `ty`).

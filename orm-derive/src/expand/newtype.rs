@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::known;
 use super::value::{self, Stored};
 use crate::crates::Crates;
 use crate::model::Newtype;
@@ -11,7 +12,19 @@ pub(crate) fn expand(newtype: &Newtype, crates: &Crates) -> TokenStream {
     let Crates { mizzle, diesel } = crates;
     let ident = &newtype.ident;
     let inner = &newtype.inner.full;
-    let sql_type = newtype.inner.sql_type(crates);
+    let inner_type = &newtype.inner;
+    // As for the column of a table: see `known`.
+    let (column, sql_type, is) = if inner_type.is_known() {
+        (quote!(#inner), inner_type.sql_type(crates), None)
+    } else {
+        let column = quote!(#mizzle::Known<#inner, IS>);
+        let is = known::is_column(inner_type, crates);
+        (
+            column.clone(),
+            quote!(<#column as #mizzle::SqlColumn>::Sql),
+            Some(quote!(const IS: bool = #is;)),
+        )
+    };
     let value = value::expand(
         ident,
         &Stored {
@@ -25,11 +38,11 @@ pub(crate) fn expand(newtype: &Newtype, crates: &Crates) -> TokenStream {
                 <#inner as #diesel::deserialize::FromSql<#sql_type, #mizzle::Any>>::from_sql(__value)
                     .map(Self)
             },
-            column_type: quote!(<#inner as #mizzle::SqlColumn>::column_type()),
+            column_type: quote!(<#column as #mizzle::SqlColumn>::column_type()),
             constants: Some(quote! {
-                const COLLATED: #mizzle::Collated = <#inner as #mizzle::SqlColumn>::COLLATED;
+                const COLLATED: #mizzle::Collated = <#column as #mizzle::SqlColumn>::COLLATED;
                 const RENAMED_LABELS: &'static [(&'static str, &'static str)] =
-                    <#inner as #mizzle::SqlColumn>::RENAMED_LABELS;
+                    <#column as #mizzle::SqlColumn>::RENAMED_LABELS;
             }),
         },
         crates,
@@ -41,7 +54,10 @@ pub(crate) fn expand(newtype: &Newtype, crates: &Crates) -> TokenStream {
         }
     });
     quote! {
-        #value
+        const _: () = {
+            #is
+            #value
+        };
 
         #integral
 

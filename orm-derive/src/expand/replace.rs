@@ -1,10 +1,10 @@
-//! Expressions in the places of texts.
+//! What `table!` can't be told about columns whose types only the compiler knows.
 //!
 //! `table!` takes the names of columns as texts alone. What a column of the user's own type is called for diesel depends on
-//! how SQLite compares that type, which only the compiler knows. So the module that `table!` writes goes through this
-//! attribute.
+//! how SQLite compares that type. And it writes an `EqAll` whose bounds the compiler can't resolve if the type is said by
+//! way of a trait; `dsl` writes another. So the module that `table!` writes goes through this attribute.
 
-use proc_macro2::{Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
@@ -25,9 +25,37 @@ impl Parse for Replacements {
     }
 }
 
-/// `module`, with an expression in the place of each text.
+/// `module`, with an expression in the place of each text, and without `EqAll` of a column that `ColumnAt` tells the
+/// type of.
 pub(crate) fn expand(replacements: &Replacements, module: TokenStream) -> TokenStream {
-    let replaced = |token: TokenTree| match token {
+    let mut expanded = TokenStream::new();
+    let mut tokens = module.into_iter();
+    while let Some(token) = tokens.next() {
+        if !matches!(&token, TokenTree::Ident(ident) if ident == "impl") {
+            expanded.extend(replace(replacements, token));
+            continue;
+        }
+        let mut item = vec![token];
+        for token in tokens.by_ref() {
+            let is_body =
+                matches!(&token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+            item.push(token);
+            if is_body {
+                break;
+            }
+        }
+        let names = |name: &str| {
+            item.iter().any(|token| matches!(token, TokenTree::Ident(ident) if ident == name))
+        };
+        if !(names("EqAll") && names("ColumnAt")) {
+            expanded.extend(item.into_iter().flat_map(|token| replace(replacements, token)));
+        }
+    }
+    expanded
+}
+
+fn replace(replacements: &Replacements, token: TokenTree) -> TokenStream {
+    match token {
         TokenTree::Group(group) => {
             let mut inside = Group::new(group.delimiter(), expand(replacements, group.stream()));
             inside.set_span(group.span());
@@ -42,8 +70,7 @@ pub(crate) fn expand(replacements: &Replacements, module: TokenStream) -> TokenS
             }
         }
         other => other.into_token_stream(),
-    };
-    module.into_iter().map(replaced).collect()
+    }
 }
 
 #[cfg(test)]
@@ -72,5 +99,26 @@ mod tests {
             }
         );
         assert_eq!(expand(&texts, module).to_string(), expected.to_string());
+    }
+
+    #[test]
+    fn eq_all_is_left_out_where_the_type_is_said_by_a_trait() {
+        let known = quote!(
+            impl<T> diesel::EqAll<T> for id where T: AsExpression<BigInt> {}
+            impl Expression for total {
+                type SqlType = <<Row as ColumnAt<1>>::Column as SqlColumn>::Sql;
+            }
+        );
+        let module = quote!(
+            #known
+            impl<T> diesel::EqAll<T> for total
+            where
+                T: AsExpression<<<Row as ColumnAt<1>>::Column as SqlColumn>::Sql>,
+            {
+                fn eq_all() {}
+            }
+        );
+        let none = Replacements(Vec::new());
+        assert_eq!(expand(&none, module).to_string(), known.to_string());
     }
 }

@@ -120,6 +120,8 @@ pub(super) fn expand(ident: &Ident, stored: &Stored, crates: &Crates) -> TokenSt
 
         #[automatically_derived]
         impl #mizzle::SqlColumn for #ident {
+            type Sql = Self;
+
             #constants
 
             fn column_type() -> #mizzle::schema::ColumnType {

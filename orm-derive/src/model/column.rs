@@ -240,7 +240,7 @@ impl Column {
     }
 
     pub(crate) fn is_own(&self) -> bool {
-        matches!(self.ty.kind, Kind::Own(_))
+        self.ty.kind == Kind::Own
     }
 
     /// The name of the field without `r#`.

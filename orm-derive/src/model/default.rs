@@ -30,7 +30,7 @@ impl Default {
                 format!("`now` is a date or a time, and this column is `{}`", shown(&ty.base)),
             )),
             DefaultSyntax::Path(path) => match ty.kind {
-                Kind::Own(_)
+                Kind::Own
                 | Kind::Bool
                 | Kind::SmallInt
                 | Kind::Integer
@@ -48,7 +48,7 @@ impl Default {
 
 fn literal_value(negative: bool, literal: &Lit, ty: &FieldType) -> Option<Default> {
     let signed = |digits: &str| if negative { format!("-{digits}") } else { digits.to_owned() };
-    let own = matches!(ty.kind, Kind::Own(_));
+    let own = ty.kind == Kind::Own;
     let exact = ty.kind == Kind::Decimal;
     match literal {
         Lit::Bool(value) if own || ty.kind == Kind::Bool => Some(Default::Bool(value.value)),
@@ -57,7 +57,7 @@ fn literal_value(negative: bool, literal: &Lit, ty: &FieldType) -> Option<Defaul
             let range = match ty.kind {
                 Kind::SmallInt => i64::from(i16::MIN)..=i64::from(i16::MAX),
                 Kind::Integer => i64::from(i32::MIN)..=i64::from(i32::MAX),
-                Kind::BigInt | Kind::Float | Kind::Double | Kind::Decimal | Kind::Own(_) => {
+                Kind::BigInt | Kind::Float | Kind::Double | Kind::Decimal | Kind::Own => {
                     i64::MIN..=i64::MAX
                 }
                 _ => return None,
@@ -101,7 +101,7 @@ fn instead(ty: &FieldType) -> String {
         Kind::Date | Kind::Time | Kind::Timestamp | Kind::Timestamptz => "`now`".to_owned(),
         Kind::Uuid => "`default_fn = Uuid::new_v4` (each row gets its own)".to_owned(),
         Kind::Binary | Kind::Jsonb => "`default_fn = path::to::function`".to_owned(),
-        Kind::Own(_) => "a literal, one of its values".to_owned(),
+        Kind::Own => "a literal, one of its values".to_owned(),
     };
     format!("this is no default for `{}`: it can be {allowed}, or `sql(\"…\")`", shown(&ty.base))
 }

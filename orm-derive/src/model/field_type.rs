@@ -17,6 +17,8 @@ pub(crate) struct FieldType {
     pub(crate) nullable: bool,
     /// What its column holds.
     pub(crate) kind: Kind,
+    /// Whether `sql_type` says that, and not the type's name.
+    said: bool,
     /// The form in which its column stores moments, where it isn't the usual one: a variant of `MomentForm`, and a type.
     pub(crate) form: Option<&'static str>,
 }
@@ -48,8 +50,8 @@ pub(crate) enum Kind {
     Uuid,
     Decimal,
     Jsonb,
-    /// An enum or a newtype, which is an SQL type itself.
-    Own(Path),
+    /// An enum, a newtype or an alias: what it holds is for the compiler to find out.
+    Own,
 }
 
 /// The names that `sql_type = …` takes.
@@ -86,7 +88,8 @@ impl FieldType {
             Some(name) => Kind::named(name)?,
             None => Kind::of(base)?,
         };
-        Ok(Self { full: full.clone(), base: base.clone(), nullable, kind, form: None })
+        let said = sql_type.is_some();
+        Ok(Self { full: full.clone(), base: base.clone(), nullable, kind, said, form: None })
     }
 
     /// Says in which form the column stores its moments.
@@ -107,6 +110,11 @@ impl FieldType {
         }
         self.form = *known;
         Ok(())
+    }
+
+    /// Whether the type's name tells what the column holds.
+    pub(crate) fn is_known(&self) -> bool {
+        !self.said && self.kind != Kind::Own
     }
 
     /// Whether binding and comparing a value goes through `Stored`.
@@ -199,14 +207,13 @@ impl Kind {
                 ),
             ));
         }
-        Ok(Self::Own(path.clone()))
+        Ok(Self::Own)
     }
 
     /// diesel's type, where the field's own type is in scope.
     pub(crate) fn sql_type(&self, crates: &Crates) -> TokenStream {
         let Crates { mizzle, diesel } = crates;
         match self {
-            Self::Own(path) => path.to_token_stream(),
             Self::Decimal => quote!(#mizzle::sql_types::ExactNumeric),
             other => {
                 let name = format_ident!("{}", other.name());
@@ -255,7 +262,7 @@ impl Kind {
 
     /// Whether the current time can be a value.
     pub(crate) fn is_time(&self) -> bool {
-        matches!(self, Self::Date | Self::Time | Self::Timestamp | Self::Timestamptz | Self::Own(_))
+        matches!(self, Self::Date | Self::Time | Self::Timestamp | Self::Timestamptz | Self::Own)
     }
 
     /// Whether it is Rust's own number or `bool`, whose literals `Into` would leave untyped.
