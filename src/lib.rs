@@ -99,8 +99,8 @@ pub mod __private {
         label, now, row_value,
     };
     pub use orm_core::{
-        Changeset, ColumnSet, Columns, Dialect, IsNot, Query, SameSchema, Schema, Table,
-        UnknownLabel, Values, dsl, schema, sql_types, stored,
+        Changeset, ColumnSet, Columns, Dialect, Query, Schema, Table, UnknownLabel, Values, dsl,
+        number, schema, sql_types, stored,
     };
     pub use orm_derive::{replace, restrict};
     pub use serde;

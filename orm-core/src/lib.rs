@@ -57,5 +57,5 @@ pub use self::retry::{Backoff, TransactionRetry};
 #[doc(hidden)]
 pub use self::statement::Changeset;
 pub use self::support::now;
-pub use self::table::{ColumnSet, Columns, IsNot, SameSchema, Schema, Table, Values};
+pub use self::table::{ColumnSet, Columns, Schema, Table, Values, number};
 pub use self::transaction::Tx;

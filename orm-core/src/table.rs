@@ -1,5 +1,7 @@
 //! The contract between a table's struct and the run time: what `#[derive(Table)]` writes.
 
+pub mod number;
+
 use diesel::QueryResult;
 use diesel::query_builder::AstPass;
 
@@ -195,24 +197,6 @@ pub trait Schema {
     /// The tables, in the order in which they were named.
     fn tables() -> Vec<TableDef>;
 }
-
-/// Two tables that stand in one `schema!`, by their structs: they may be joined and used in
-/// one query.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` and `{Other}` are not in one `schema!`",
-    label = "these tables can't be used in one query yet",
-    note = "name both in one schema: `mizzle::schema!(pub App = [{Self}, {Other}]);`"
-)]
-pub trait SameSchema<Other> {}
-
-/// A diesel table that is not the one of the struct `Row`. Stands between [`SameSchema`], which is about structs,
-/// and diesel's own trait about tables: pairs of structs are found at once by the compiler, pairs of
-/// `<Row as Table>::Dsl` are not.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` and the table of `{Row}` can't be used in one query",
-    note = "name the structs of both tables in one `mizzle::schema!`"
-)]
-pub trait IsNot<Row> {}
 
 /// [`Table::SELECT`] up to the last column.
 pub(crate) fn select_columns<T: Table>() -> &'static str {

@@ -287,8 +287,7 @@ pub fn derive_newtype(input: TokenStream) -> TokenStream {
 /// ```
 ///
 /// It gives a struct of that name, which is a `mizzle::Schema`, with the attributes and doc comments that stand
-/// before it. And it lets diesel use the tables in one query, in joins and in subqueries; so two tables may be
-/// together in one schema alone.
+/// before it. A table may be in any number of schemas, and in none: which tables a query joins doesn't depend on it.
 #[proc_macro]
 pub fn schema(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as parse::schema::SchemaInput);

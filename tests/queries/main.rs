@@ -5,6 +5,7 @@
 mod support;
 
 mod aggregates;
+mod any_tables;
 mod arithmetic;
 mod batches;
 mod conditions;

@@ -10,28 +10,7 @@ use crate::model::ForeignKey;
 
 pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     let keys = context.table.constraints.foreign_keys.iter().filter(|key| key.joins);
-    keys.map(|key| join(context, key)).chain([same_query(context)]).collect()
-}
-
-/// Lets the table stand in one query with those that a `schema!` names beside it.
-fn same_query(context: &Context<'_>) -> TokenStream {
-    let Crates { mizzle, diesel } = context.crates;
-    let (ident, module) = (&context.table.ident, &context.table.module);
-    quote! {
-        #[automatically_derived]
-        impl<__T> #diesel::query_source::TableNotEqual<__T> for #module::table
-        where
-            __T: #diesel::Table + #mizzle::IsNot<#ident>,
-        {
-        }
-
-        #[automatically_derived]
-        impl<__R> #mizzle::IsNot<__R> for #module::table
-        where
-            #ident: #mizzle::SameSchema<__R>,
-        {
-        }
-    }
+    keys.map(|key| join(context, key)).collect()
 }
 
 /// What `joinable!` writes, with the parent's table reached through its struct, wherever that is.

@@ -9,9 +9,12 @@ mod interop;
 mod joins;
 mod known;
 mod labels;
+#[cfg(test)]
+mod linear;
 mod migrations;
 mod new;
 mod newtype;
+mod number;
 mod relations;
 mod replace;
 mod restrict;
@@ -50,6 +53,7 @@ pub(crate) fn table(table: &Table, crates: &Crates) -> TokenStream {
         changes::expand(&context),
         interop::expand(&context),
         text::expand(&context),
+        number::expand(&context),
         joins::expand(&context),
         stored::expand(&context),
         relations::expand(&context),

@@ -1,10 +1,9 @@
 //! `schema!`.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
+use quote::quote;
 
-use super::{allow, at};
+use super::allow;
 use crate::crates::Crates;
 use crate::parse::schema::SchemaInput;
 
@@ -14,17 +13,6 @@ pub(crate) fn expand(input: &SchemaInput, crates: &Crates) -> TokenStream {
     let allow = allow();
     let documented = attrs.iter().any(|attr| attr.path().is_ident("doc"));
     let doc = (!documented).then(|| quote!(#[doc = "The tables of this program."]));
-    let pairs =
-        (0..tables.len()).flat_map(|left| (left + 1..tables.len()).map(move |right| (left, right)));
-    let pairs = pairs.map(|(left, right)| {
-        let (left, right) = (&tables[left], &tables[right]);
-        quote_spanned! {at(left.span())=>
-            #[automatically_derived]
-            impl #mizzle::SameSchema<#left> for #right {}
-            #[automatically_derived]
-            impl #mizzle::SameSchema<#right> for #left {}
-        }
-    });
     quote! {
         #doc
         #(#attrs)*
@@ -38,7 +26,5 @@ pub(crate) fn expand(input: &SchemaInput, crates: &Crates) -> TokenStream {
                 ::std::vec![#(<#tables as #mizzle::Table>::definition()),*]
             }
         }
-
-        #(#pairs)*
     }
 }

@@ -1,0 +1,59 @@
+//! The number by which the compiler tells a table from the others.
+
+use std::collections::HashMap;
+use std::env;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Mutex, PoisonError};
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::Context;
+use crate::crates::Crates;
+
+/// How many tables of each name this run of the compiler has seen.
+static SEEN: Mutex<Option<HashMap<(String, String), u32>>> = Mutex::new(None);
+
+/// Numbers the table, and lets it stand in one query with every table of another number.
+pub(super) fn expand(context: &Context<'_>) -> TokenStream {
+    let Crates { mizzle, diesel } = context.crates;
+    let module = &context.table.module;
+    let number = digits(number(context), context.crates);
+    quote! {
+        #[automatically_derived]
+        impl<__Of> #mizzle::number::Numbered<__Of> for #module::table {
+            type Number = #number;
+        }
+
+        #[automatically_derived]
+        impl<__T> #diesel::query_source::TableNotEqual<__T> for #module::table
+        where
+            __T: #diesel::Table + #mizzle::number::Numbered<Self>,
+            <Self as #mizzle::number::Numbered<Self>>::Number:
+                #mizzle::number::Differs<__T::Number, Self>,
+        {
+        }
+    }
+}
+
+/// A hash of the crate's name and those of the struct and its table. Of structs with the same names, in other modules or
+/// written by a macro, the second has another number than the first. Where the struct stands is no part of it, so that
+/// a change above it changes nothing.
+fn number(context: &Context<'_>) -> u64 {
+    let names = (context.table.ident.to_string(), context.table.name.clone());
+    let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let count = seen.get_or_insert_default().entry(names.clone()).or_default();
+    let mut hasher = DefaultHasher::new();
+    let of_crate = ["CARGO_PKG_NAME", "CARGO_PKG_VERSION", "CARGO_CRATE_NAME"].map(env::var_os);
+    (of_crate, names, *count).hash(&mut hasher);
+    *count += 1;
+    hasher.finish()
+}
+
+/// The number as a type, its lowest digit outermost.
+fn digits(number: u64, crates: &Crates) -> TokenStream {
+    let mizzle = &crates.mizzle;
+    let digits = (0..16).rev().map(|place| format_ident!("D{:x}", number >> (4 * place) & 0xf));
+    digits
+        .fold(quote!(#mizzle::number::End), |above, digit| quote!(#mizzle::number::#digit<#above>))
+}
