@@ -45,7 +45,7 @@ pub struct AnyConnection {
     retired: bool,
     /// Whether a statement of the outermost transaction met another transaction.
     met_conflict: bool,
-    /// Up to which loss of a connection this one is known to be good: see [`PoolState`](crate::pool::PoolState).
+    /// Up to which loss of a connection this one is known to be good: see [`PoolState`](crate::handle::pool::PoolState).
     generation: u32,
 }
 

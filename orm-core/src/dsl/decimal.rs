@@ -16,9 +16,9 @@ use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{HasSqlType, Nullable, SqlType};
 
 use crate::backend::{Any, marks};
-use crate::decimal::Decimal;
 use crate::dialect::Dialect;
-use crate::sql_types::ExactNumeric;
+use crate::types::Decimal;
+use crate::types::sql_types::ExactNumeric;
 
 /// What follows an expression that is a decimal on SQLite.
 const DECIMAL: &str = marks::COLLATE_DECIMAL;

@@ -3,7 +3,9 @@
 pub mod checked;
 pub mod decimal;
 mod ilike;
+mod lock;
 mod null_safe;
 
 pub use self::ilike::{Ilike, IlikeDsl};
+pub use self::lock::{Lock, LockDsl, Locked};
 pub use self::null_safe::{DistinctFrom, NullSafeDsl};

@@ -4,6 +4,7 @@ mod category;
 mod code;
 mod constraint;
 mod diesel_error;
+mod printable;
 mod value;
 mod words;
 
@@ -15,10 +16,10 @@ pub use self::category::ErrorCategory;
 pub use self::code::ErrorCode;
 pub use self::constraint::{Constraint, ConstraintKind};
 use self::diesel_error::Origin;
+pub use self::printable::{is_deceptive, printable};
 pub(crate) use self::value::ColumnError;
 pub use self::value::{UnknownLabel, ValueError};
 pub(crate) use self::words::Words;
-use crate::printable::printable;
 
 /// What mizzle's calls return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

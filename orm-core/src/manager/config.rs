@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::clock::{Clock, SystemClock};
-use crate::builder::DbBuilder;
-use crate::environment::Environment;
 use crate::error::Result;
-use crate::retry::Backoff;
+use crate::handle::Backoff;
+use crate::handle::DbBuilder;
+use crate::handle::Environment;
 
 /// Settings of a [`ConnectionManager`](super::ConnectionManager).
 #[derive(Debug, Clone)]

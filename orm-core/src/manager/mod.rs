@@ -36,8 +36,8 @@ pub use self::report::{
 };
 pub use self::repository::Repository;
 use self::session::Inner;
-use crate::db::Db;
 use crate::error::Result;
+use crate::handle::Db;
 
 /// How long [`ConnectionManager::test_connection`] and a health check wait for the database.
 const CHECK: Duration = Duration::from_secs(5);

@@ -4,8 +4,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::db::PoolStatus;
 use crate::error::{Error, ErrorCategory, ErrorCode};
+use crate::handle::PoolStatus;
 
 /// What a manager is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! What an application's own repositories are built on.
 
-use crate::db::Db;
 use crate::error::Result;
+use crate::handle::Db;
 use crate::manager::ConnectionManager;
 
 /// Gives an application's own repositories the database, at each use, so that they can be made before there is one

@@ -10,9 +10,9 @@ use chrono::{DateTime, Utc};
 use super::clock::{Clock, Stop, SystemClock};
 use super::config::ManagerConfig;
 use super::report::{ConnectionState, ConnectionStatus, ErrorReport};
-use crate::db::{Db, PoolStatus};
 use crate::error::{Error, ErrorCategory, ErrorKind, Result};
-use crate::pool::{PoolEvent, Watcher};
+use crate::handle::pool::{PoolEvent, Watcher};
+use crate::handle::{Db, PoolStatus};
 
 /// How long a disconnect waits for work that runs, and for connections to close.
 const PATIENCE: Duration = Duration::from_secs(4);

@@ -12,8 +12,8 @@ use super::script::{Context, Outcome, Script};
 use super::session::Session;
 use super::{Migration, Migrations, lock};
 use crate::backend::AnyConnection;
-use crate::db::Db;
 use crate::error::Result;
+use crate::handle::Db;
 
 impl Db {
     /// Applies the migrations that the database has not had, in the order of their versions.

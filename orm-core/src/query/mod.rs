@@ -1,7 +1,9 @@
 //! `User::query()`: a typed SELECT on one table.
 
+mod attach;
 mod bounds;
 mod conditions;
+mod join;
 mod select;
 
 use std::fmt;
@@ -10,17 +12,20 @@ use std::marker::PhantomData;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::sql_types::BigInt;
 
+pub use self::attach::{Attach, RowOf, Shape, Then};
 pub use self::bounds::{Condition, Order};
 pub(crate) use self::conditions::Conditions;
 use self::conditions::Operator;
+pub use self::join::{Joined, JoinedRows, Joins, Owner};
+pub(crate) use self::join::{JoinedTable, MOST_JOINED_ROWS};
 use self::select::{ByKey, Columns, DeleteWhere, Select};
 use crate::backend::{Any, AnyConnection, ByText, Flow, render};
 use crate::dialect::Dialect;
+use crate::dsl::Lock;
 use crate::error::{Error, ErrorKind, Result};
-use crate::executor::{Executor, more_than_one};
-use crate::lock::Lock;
-use crate::relation::{Attach, Joined, Joins, MOST_JOINED_ROWS, Owner, Then, is_doubled};
+use crate::run::{Executor, more_than_one};
 use crate::table::Table;
+use crate::table::key::is_doubled;
 
 /// A part of a query, whatever its type.
 pub(crate) type Part<'q> = Box<dyn QueryFragment<Any> + Send + 'q>;

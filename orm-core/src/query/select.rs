@@ -5,9 +5,9 @@ use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::sql_types::BigInt;
 
 use super::Query;
+use super::join::Joins;
 use crate::backend::{Any, marks};
 use crate::dialect::Dialect;
-use crate::relation::Joins;
 use crate::table::{Table, select_columns};
 
 /// The highest limit that stands in the SQL for PostgreSQL. It takes a limit that is bound for a tenth of the rows, and

@@ -2,14 +2,14 @@
 
 use diesel::sql_types::BigInt;
 
-use super::attach::{RowOf, Shape};
-use super::join::Joins;
-use super::key::{KeyColumns, Keys, Matching};
 use super::load::{Columns, SelectRelated, unknown_key};
 use super::related::{Related, Relation};
 use crate::backend::Flow;
 use crate::error::Result;
-use crate::executor::Executor;
+use crate::query::Joins;
+use crate::query::{RowOf, Shape};
+use crate::run::Executor;
+use crate::table::key::{KeyColumns, Keys, Matching};
 
 impl<M: Relation, N> Related<'_, M, N> {
     /// How many related rows each of `rows` has, in the order of `rows`: one statement for all. The filters

@@ -3,8 +3,6 @@
 use diesel::QueryResult;
 use diesel::query_builder::{QueryBuilder, QueryFragment};
 
-use super::join::Joins;
-use super::key::{Keys, Matching};
 use super::related::Relation;
 use crate::backend::{
     Any, AnyBinds, AnyConnection, AnyQueryBuilder, AnyRow, AnyType, Bind, Flow, KEY_PLACE, Kind,
@@ -12,7 +10,9 @@ use crate::backend::{
 };
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
+use crate::query::Joins;
 use crate::query::Query;
+use crate::table::key::{Keys, Matching};
 use crate::table::{Table, select_columns};
 
 /// Loads the related rows of the rows with these keys, with one statement, and hands each to `each` with the

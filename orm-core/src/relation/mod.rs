@@ -5,22 +5,14 @@
 //! `WithPosts<User>` holds a row and what belongs to it, and dereferences to the row, so that relations stack and
 //! nest.
 
-mod attach;
 mod count;
 mod exists;
-mod join;
-mod key;
 mod load;
-mod reference;
 mod related;
 mod write;
 
-pub(crate) use self::join::MOST_ROWS as MOST_JOINED_ROWS;
-pub(crate) use self::related::is_doubled;
-
-pub use self::attach::{Attach, RowOf, Shape, Then};
 pub use self::exists::RelatedExists;
-pub use self::join::{Joined, JoinedRows, Joins, Owner};
-pub use self::reference::{Found, Reference, column_names, find_reference};
 pub use self::related::{Cardinality, Link, Many, Optional, Related, Relation, Required, ToMany};
 pub use self::write::{Linked, Owned};
+pub use crate::query::{Attach, Joined, JoinedRows, Joins, Owner, RowOf, Shape, Then};
+pub use crate::table::{Found, Reference, column_names, find_reference};

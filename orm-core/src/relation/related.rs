@@ -6,17 +6,18 @@ use std::marker::PhantomData;
 
 use diesel::query_builder::QueryFragment;
 
-use super::attach::{Attach, RowOf, Shape, Then};
 use super::exists::RelatedExists;
-use super::join::{Joined, JoinedRows, JoinedTable, Joins, MOST_ROWS, Owner};
-use super::key::{KeyColumns, Keys, has_one_form};
 use super::load::{load, width};
 use crate::backend::{Any, AnyConnection};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
-use crate::executor::Executor;
-use crate::query::{Condition, Order, Query};
+use crate::query::{
+    Attach, Condition, Joined, JoinedRows, JoinedTable, Joins, MOST_JOINED_ROWS, Order, Owner,
+    Query, RowOf, Shape, Then,
+};
+use crate::run::Executor;
 use crate::table::Table;
+use crate::table::key::{KeyColumns, Keys, has_one_form, is_doubled};
 
 /// The table between two others that a many-to-many relation goes through.
 #[derive(Debug, Clone, Copy)]
@@ -304,18 +305,6 @@ impl<M: Relation, N> Related<'_, M, N> {
     }
 }
 
-/// Whether a row came several times: several times for one row, if `owners` says what each belongs to.
-pub(crate) fn is_doubled<T: Table>(rows: &[T], owners: Option<&[usize]>) -> Result<bool> {
-    if rows.len() < 2 {
-        return Ok(false);
-    }
-    let columns = KeyColumns { rows: rows.iter().collect(), columns: T::KEY };
-    let same = Keys::of(&columns, Dialect::Postgres)?.same();
-    let mut seen = HashSet::with_capacity(rows.len());
-    let owner = |place: usize| owners.map_or(0, |owners| owners[place]);
-    Ok(same.iter().enumerate().any(|(place, &first)| !seen.insert((first, owner(place)))))
-}
-
 impl<R, M, N> Attach<R> for Related<'_, M, N>
 where
     R: RowOf<M::From>,
@@ -369,7 +358,7 @@ where
             let keys = Keys::of(&columns, on.dialect())?;
             if !keys.is_empty() {
                 let mut joins = Joins::after(width::<M>(&keys));
-                if keys.len() <= MOST_ROWS as usize && self.query.range() == (None, None) {
+                if keys.len() <= MOST_JOINED_ROWS as usize && self.query.range() == (None, None) {
                     nested = self.nested.join(&mut joins, Owner::Table(M::To::NAME));
                 }
                 let may_double = joins.may_double(on.dialect());

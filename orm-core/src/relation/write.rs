@@ -4,8 +4,6 @@ use diesel::QueryResult;
 use diesel::query_builder::{QueryBuilder, QueryFragment};
 use diesel::sql_types::BigInt;
 
-use super::attach::RowOf;
-use super::key::{KeyColumns, Keys, Matching};
 use super::load::column;
 use super::related::{Link, Many, Related, Relation};
 use crate::backend::{
@@ -13,9 +11,11 @@ use crate::backend::{
 };
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
-use crate::executor::Executor;
 use crate::query::Conditions;
+use crate::query::RowOf;
+use crate::run::Executor;
 use crate::table::Table;
+use crate::table::key::{KeyColumns, Keys, Matching};
 
 /// A relation to many rows that carry the key themselves: `has_many`.
 pub trait Owned: Relation<Cardinality = Many> {}

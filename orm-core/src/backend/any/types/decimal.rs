@@ -15,9 +15,9 @@ use diesel::sql_types::Numeric;
 use super::text::text_bytes;
 use super::{kinds, mismatch};
 use crate::backend::any::{Any, AnyValue, Bind};
-use crate::decimal::Decimal;
 use crate::error::ValueError;
-use crate::sql_types::ExactNumeric;
+use crate::types::Decimal;
+use crate::types::sql_types::ExactNumeric;
 
 kinds! {
     ExactNumeric => Decimal,

@@ -87,7 +87,7 @@ impl FromSql<Jsonb, Any> for serde_json::Value {
     }
 }
 
-impl<T: Serialize> ToSql<Jsonb, Any> for crate::json::Json<T>
+impl<T: Serialize> ToSql<Jsonb, Any> for crate::types::Json<T>
 where
     Self: std::fmt::Debug,
 {
@@ -96,7 +96,7 @@ where
     }
 }
 
-impl<T: DeserializeOwned> FromSql<Jsonb, Any> for crate::json::Json<T> {
+impl<T: DeserializeOwned> FromSql<Jsonb, Any> for crate::types::Json<T> {
     fn from_sql(value: AnyValue<'_>) -> deserialize::Result<Self> {
         read(value).map(Self)
     }

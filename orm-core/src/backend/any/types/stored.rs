@@ -14,7 +14,7 @@ use super::time::parse_timestamp;
 use crate::backend::any::{Any, AnyType, AnyValue, Bind, Kind};
 use crate::error::ValueError;
 use crate::schema::MomentForm;
-use crate::stored::{DateTimeAs, Form, MomentAs, Stored};
+use crate::types::stored::{DateTimeAs, Form, MomentAs, Stored};
 
 /// The type of a column that is stored in `form`; `kind` is that of one that isn't.
 const fn stored_type(form: MomentForm, kind: Kind) -> AnyType {

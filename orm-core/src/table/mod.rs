@@ -1,13 +1,19 @@
 //! The contract between a table's struct and the run time: what `#[derive(Table)]` writes.
 
+mod changeset;
+pub(crate) mod key;
 pub mod number;
+mod reference;
+pub mod support;
 
 use diesel::QueryResult;
 use diesel::query_builder::AstPass;
 
 use crate::backend::{Any, AnyType};
-use crate::relation::Reference;
 use crate::schema::TableDef;
+
+pub use self::changeset::Changeset;
+pub use self::reference::{Found, Reference, column_names, find_reference};
 
 /// A set of columns of one table, by their place in [`Table::COLUMNS`].
 ///

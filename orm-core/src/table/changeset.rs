@@ -5,8 +5,8 @@ use std::borrow::Borrow;
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
+use super::{Table, Values};
 use crate::backend::Any;
-use crate::table::{Table, Values};
 
 /// The changes to a row of `T` for diesel's `update(…).set(…)` and `do_update().set(…)`, with what each update does:
 /// the `version` counts up, and columns with `on_update` have their new value unless the changes have another.

@@ -10,7 +10,7 @@ use crate::table::Table;
 
 /// Up to how many rows, or rows that related ones belong to, a join serves: it sends a row again with each that it belongs
 /// to, and a statement of its own sends it once.
-pub(crate) const MOST_ROWS: i64 = 32;
+pub(crate) const MOST_JOINED_ROWS: i64 = 32;
 
 /// How many tables are joined: as many as PostgreSQL looks for the best order of (its `join_collapse_limit`). SQLite joins 64.
 const MOST_TABLES: usize = 8;
@@ -25,17 +25,17 @@ pub enum Owner {
 }
 
 /// One of the tables that are joined to a statement's own.
-pub(super) struct JoinedTable<'a> {
+pub(crate) struct JoinedTable<'a> {
     /// [`Table::JOINED`].
-    pub(super) select: &'static str,
+    pub(crate) select: &'static str,
     /// How many columns it has.
-    pub(super) width: usize,
+    pub(crate) width: usize,
     /// The columns that are compared, by their places.
-    pub(super) to: &'static [usize],
-    pub(super) owner: Owner,
-    pub(super) owner_columns: &'static [&'static str],
-    pub(super) from: &'static [usize],
-    pub(super) filter: Option<&'a (dyn QueryFragment<Any> + 'a)>,
+    pub(crate) to: &'static [usize],
+    pub(crate) owner: Owner,
+    pub(crate) owner_columns: &'static [&'static str],
+    pub(crate) from: &'static [usize],
+    pub(crate) filter: Option<&'a (dyn QueryFragment<Any> + 'a)>,
 }
 
 /// The tables that are joined to a statement's own.
@@ -56,7 +56,7 @@ impl<'a> Joins<'a> {
     }
 
     /// Joins a table, and tells its place among them and its first column's in the rows.
-    pub(super) fn add(&mut self, table: JoinedTable<'a>) -> (usize, usize) {
+    pub(crate) fn add(&mut self, table: JoinedTable<'a>) -> (usize, usize) {
         let at = self.width;
         self.width += table.width;
         self.tables.push(table);
@@ -70,12 +70,12 @@ impl<'a> Joins<'a> {
     }
 
     /// A column of a joined table is compared by a collation.
-    pub(super) fn note_collation(&mut self) {
+    pub(crate) fn note_collation(&mut self) {
         self.may_double = true;
     }
 
     /// Whether another table is one too many.
-    pub(super) fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.tables.len() >= MOST_TABLES - 1
     }
 
@@ -187,11 +187,11 @@ impl<A: Joined, B: Joined> Joined for (A, B) {
 /// The rows of one relation, each with what was joined to it in turn.
 pub struct JoinedRows<T, N> {
     /// The place of their first column; `None` where the relation isn't joined.
-    pub(super) at: Option<usize>,
+    pub(crate) at: Option<usize>,
     /// For each row that they belong to.
-    pub(super) rows: Vec<Option<T>>,
+    pub(crate) rows: Vec<Option<T>>,
     /// For each of the rows that are there.
-    pub(super) nested: N,
+    pub(crate) nested: N,
 }
 
 impl<T: Table, N: Joined> Joined for JoinedRows<T, N> {

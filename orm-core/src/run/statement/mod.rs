@@ -1,7 +1,6 @@
 //! mizzle's own statements on one table. Their SQL is known by the table and the columns, so that a
 //! connection finds the prepared one without writing it.
 
-mod changeset;
 mod delete;
 mod find;
 mod insert;
@@ -12,7 +11,6 @@ use std::any::TypeId;
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
-pub use self::changeset::Changeset;
 pub(crate) use self::delete::Delete;
 pub(crate) use self::find::{Find, FindRow};
 pub(crate) use self::insert::{Insert, OnConflict};

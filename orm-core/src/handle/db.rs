@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use super::DbBuilder;
+use super::TransactionRetry;
+use super::pool::{Manager, PoolState, Pooled, find_connection};
 use crate::backend::{AnyConnection, Isolation, Limits};
-use crate::builder::DbBuilder;
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
-use crate::executor::{Executor, sealed};
-use crate::pool::{Manager, PoolState, Pooled, find_connection};
-use crate::retry::TransactionRetry;
-use crate::transaction::{Tx, run_transaction};
+use crate::run::{Executor, sealed};
+use crate::run::{Tx, run_transaction};
 
 /// The figures of a pool of connections: [`Db::pool_status`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ struct Shared {
     limits: Limits,
     retry_reads: bool,
     #[cfg(feature = "tokio")]
-    blocking: crate::asynchronous::Blocking,
+    blocking: super::asynchronous::Blocking,
 }
 
 impl fmt::Debug for Db {
@@ -118,7 +118,7 @@ impl Db {
         retry_reads: bool,
     ) -> Self {
         #[cfg(feature = "tokio")]
-        let blocking = crate::asynchronous::Blocking::new(pool.max_size());
+        let blocking = super::asynchronous::Blocking::new(pool.max_size());
         Self {
             shared: Arc::new(Shared {
                 #[cfg(feature = "tokio")]
@@ -201,7 +201,7 @@ impl Db {
     }
 
     #[cfg(feature = "tokio")]
-    pub(crate) fn blocking(&self) -> &crate::asynchronous::Blocking {
+    pub(crate) fn blocking(&self) -> &super::asynchronous::Blocking {
         &self.shared.blocking
     }
 

@@ -5,8 +5,8 @@ use std::env;
 use std::ffi::OsString;
 use std::time::Duration;
 
+use super::DbBuilder;
 use crate::backend::validate_url;
-use crate::builder::DbBuilder;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Reads variables, and gathers all that is wrong with them.

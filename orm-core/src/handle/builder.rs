@@ -5,11 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Db;
+use super::Environment;
+use super::pool::{ConnectHook, KeepError, Manager, PoolState, threads};
 use crate::backend::{AnyConnection, ConnectOptions, Prepare, Target, Tls, TlsMode};
-use crate::db::Db;
-use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, Result};
-use crate::pool::{ConnectHook, KeepError, Manager, PoolState, threads};
 
 /// Settings of a [`Db`].
 ///

@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::fmt;
 
+use super::executor::{Executor, sealed};
 use crate::backend::{AnyConnection, Isolation};
 use crate::error::{Error, ErrorKind, Result};
-use crate::executor::{Executor, sealed};
 
 /// The handle of an open transaction: all that [`Executor`] offers, inside the transaction.
 ///

@@ -6,11 +6,11 @@ use diesel::query_dsl::CompatibleType;
 use diesel::query_dsl::methods::LimitDsl;
 use diesel::sql_types::BigInt;
 
+use super::Tx;
+use super::statement::{Delete, Find, FindRow, Insert, OnConflict, Update, UpdateRow};
 use crate::backend::{Any, AnyConnection, AnyRow, Counted, DieselQuery, FirstRow, Flow, Source};
 use crate::error::{Error, ErrorKind, Result};
-use crate::statement::{Delete, Find, FindRow, Insert, OnConflict, Update, UpdateRow};
 use crate::table::{ColumnSet, Columns, Schema, Table, Values};
-use crate::transaction::Tx;
 
 pub(crate) mod sealed {
     use super::{AnyConnection, Error, Result, Tx};

@@ -29,7 +29,7 @@ pub mod unchecked {
     pub type F64 = Double;
 }
 
-pub use crate::stored::{DateTimeAs, Form, MomentAs};
+pub use crate::types::stored::{DateTimeAs, Form, MomentAs};
 
 macro_rules! forms {
     ($($name:ident)*) => {

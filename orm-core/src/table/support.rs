@@ -12,13 +12,13 @@ use diesel::sql_types::{self, HasSqlType};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
+use super::Table;
 use crate::backend::{Any, check_own_form};
 use crate::dialect::Dialect;
 use crate::error::{ColumnError, Constraint, ConstraintKind, Error, UnknownLabel};
-use crate::json::Json;
 use crate::schema::{ColumnDef, ColumnType};
-use crate::sql_types::ExactNumeric;
-use crate::table::Table;
+use crate::types::Json;
+use crate::types::sql_types::ExactNumeric;
 
 /// A Rust type that a column can have.
 pub trait SqlColumn {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
-use crate::db::Db;
+use super::Db;
 use crate::error::{Error, ErrorKind, Result};
 
 /// How much of a pool's work runs at once: as much as there are connections, so that what waits for one

@@ -5,8 +5,8 @@
 //! all other types go with their places, and the database tells the place of the key with each row.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use bigdecimal::BigDecimal;
 use diesel::QueryResult;
@@ -15,23 +15,23 @@ use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::sql_types::{Double, Numeric};
 use rustc_hash::FxBuildHasher;
 
+use super::{Table, Values};
 use crate::backend::{
     Any, AnyBinds, AnyRow, AnyType, AnyValue, Bind, CollectedValues, KeyList, Kind, encode_key,
 };
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::table::{Table, Values};
 
 /// One column of a key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Part<'r> {
+pub(crate) enum Part<'r> {
     Integer(i64),
     Bytes(Cow<'r, [u8]>),
 }
 
 /// A whole key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Key<'r> {
+pub(crate) enum Key<'r> {
     One(Part<'r>),
     Several(Vec<Part<'r>>),
 }
@@ -121,9 +121,9 @@ impl<'r> Part<'r> {
 }
 
 /// The values of some columns of rows, row after row, as they would be bound.
-pub(super) struct KeyColumns<'r, V> {
-    pub(super) rows: Vec<&'r V>,
-    pub(super) columns: &'static [usize],
+pub(crate) struct KeyColumns<'r, V> {
+    pub(crate) rows: Vec<&'r V>,
+    pub(crate) columns: &'static [usize],
 }
 
 impl<V: Values> QueryFragment<Any> for KeyColumns<'_, V> {
@@ -139,14 +139,14 @@ impl<V: Values> QueryFragment<Any> for KeyColumns<'_, V> {
 
 impl<'r, V> KeyColumns<'r, V> {
     /// The same columns of some of the rows.
-    pub(super) fn part(&self, rows: std::ops::Range<usize>) -> Self {
+    pub(crate) fn part(&self, rows: std::ops::Range<usize>) -> Self {
         Self { rows: self.rows[rows].to_vec(), columns: self.columns }
     }
 }
 
 /// How related rows are matched with the rows that they belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Matching {
+pub(crate) enum Matching {
     /// By their keys, of types of which equal values have one form.
     Values,
     /// All belong to the one key that there is.
@@ -156,7 +156,7 @@ pub(super) enum Matching {
 }
 
 /// Whether equal values of a type are always the same, in the form that [`Part`] has.
-pub(super) fn has_one_form(kind: Kind, dialect: Dialect) -> bool {
+pub(crate) fn has_one_form(kind: Kind, dialect: Dialect) -> bool {
     match kind {
         Kind::Text | Kind::Json => false,
         Kind::Native(_) => dialect == Dialect::Postgres,
@@ -165,7 +165,7 @@ pub(super) fn has_one_form(kind: Kind, dialect: Dialect) -> bool {
 }
 
 /// The distinct keys of rows, and which rows have which.
-pub(super) struct Keys<'r> {
+pub(crate) struct Keys<'r> {
     places: HashMap<Key<'r>, u32, FxBuildHasher>,
     /// The next row with the same key.
     next: Vec<Option<u32>>,
@@ -183,7 +183,7 @@ pub(super) struct Keys<'r> {
 
 impl<'r> Keys<'r> {
     /// The keys in these columns.
-    pub(super) fn of<V: Values>(of: &'r KeyColumns<'r, V>, dialect: Dialect) -> Result<Self> {
+    pub(crate) fn of<V: Values>(of: &'r KeyColumns<'r, V>, dialect: Dialect) -> Result<Self> {
         let (count, width) = (of.rows.len(), of.columns.len());
         let mut binds = AnyBinds::Collected(CollectedValues::default());
         of.collect_binds(&mut binds, &mut (), Any::of(dialect))?;
@@ -232,12 +232,12 @@ impl<'r> Keys<'r> {
         Ok(keys)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.places.is_empty()
     }
 
     /// How rows that are found by these keys are matched with them.
-    pub(super) fn matching(&self) -> Matching {
+    pub(crate) fn matching(&self) -> Matching {
         match self.len() {
             _ if self.has_one_form => Matching::Values,
             0 | 1 => Matching::One,
@@ -247,7 +247,7 @@ impl<'r> Keys<'r> {
 
     /// The rows to which a loaded row belongs; none if its key is not one of these. It has its key in `columns`
     /// ([`Matching::Values`]), or the key's place in the first of them ([`Matching::Places`]).
-    pub(super) fn owners(
+    pub(crate) fn owners(
         &self,
         row: &AnyRow<'_>,
         columns: &[usize],
@@ -284,7 +284,7 @@ impl<'r> Keys<'r> {
     }
 
     /// The keys as a statement has them.
-    pub(super) fn list(&self) -> KeyList<'_, 'r> {
+    pub(crate) fn list(&self) -> KeyList<'_, 'r> {
         KeyList {
             values: &self.values,
             types: &self.types,
@@ -295,7 +295,7 @@ impl<'r> Keys<'r> {
     }
 
     /// Whether all of `count` rows have a key, and it is one of `others` in the same form.
-    pub(super) fn is_within(&self, others: &Self, count: usize) -> bool {
+    pub(crate) fn is_within(&self, others: &Self, count: usize) -> bool {
         let rows = |first: &u32| {
             std::iter::successors(Some(*first), |&place| self.next[place as usize]).count()
         };
@@ -304,7 +304,7 @@ impl<'r> Keys<'r> {
     }
 
     /// For each row the first one with the same key.
-    pub(super) fn same(&self) -> Vec<usize> {
+    pub(crate) fn same(&self) -> Vec<usize> {
         let mut same: Vec<usize> = (0..self.next.len()).collect();
         for &first in self.places.values() {
             let rows = std::iter::successors(Some(first), |&place| self.next[place as usize]);
@@ -314,7 +314,7 @@ impl<'r> Keys<'r> {
     }
 
     /// How many distinct keys there are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.values.first().map_or(0, Vec::len)
     }
 }
@@ -328,4 +328,16 @@ fn place(value: AnyValue<'_>) -> Option<usize> {
             Part::Bytes(_) => None,
         },
     }
+}
+
+/// Whether a row came several times: several times for one row, if `owners` says what each belongs to.
+pub(crate) fn is_doubled<T: Table>(rows: &[T], owners: Option<&[usize]>) -> Result<bool> {
+    if rows.len() < 2 {
+        return Ok(false);
+    }
+    let columns = KeyColumns { rows: rows.iter().collect(), columns: T::KEY };
+    let same = Keys::of(&columns, Dialect::Postgres)?.same();
+    let mut seen = HashSet::with_capacity(rows.len());
+    let owner = |place: usize| owners.map_or(0, |owners| owners[place]);
+    Ok(same.iter().enumerate().any(|(place, &first)| !seen.insert((first, owner(place)))))
 }

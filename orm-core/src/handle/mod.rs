@@ -1,0 +1,16 @@
+//! What makes a handle to a database: settings, the pool, retries, and the handle itself.
+
+#[cfg(feature = "tokio")]
+mod asynchronous;
+mod builder;
+mod db;
+mod environment;
+pub(crate) mod pool;
+mod retry;
+#[cfg(not(feature = "tokio"))]
+mod synchronous;
+
+pub use self::builder::DbBuilder;
+pub use self::db::{Db, PoolStatus, RetryingTransaction, TransactionBuilder};
+pub(crate) use self::environment::Environment;
+pub use self::retry::{Backoff, TransactionRetry};
