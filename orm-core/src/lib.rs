@@ -9,6 +9,8 @@ mod dialect;
 pub mod dsl;
 mod error;
 mod handle;
+#[doc(hidden)]
+pub mod lexer;
 pub mod manager;
 pub mod migration;
 mod query;

@@ -16,6 +16,5 @@ pub mod managed;
 pub mod pull;
 pub mod render;
 pub mod rows;
-mod token;
 
 pub use cli::{Kit, main};

@@ -2,11 +2,10 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::iter::Peekable;
 
-use super::lexer::{Lexer, Token, TokenKind};
 use super::statement::Statement;
 use crate::dialect::Dialect;
+use crate::lexer::{Lexer, TokenKind, qualified_name};
 
 /// The names that a script drops and gives, in lower case.
 #[derive(Debug, Default)]
@@ -62,7 +61,7 @@ pub(super) fn drops<'m>(statement: &Statement<'m>) -> Option<(&'static str, Cow<
     if tokens.next_if(|token| token.is("if")).is_some() {
         tokens.next_if(|token| token.is("exists"))?;
     }
-    Some((kind, qualified(&mut tokens)?))
+    Some((kind, qualified_name(&mut tokens)?))
 }
 
 /// The old and the new name that an ALTER TABLE … RENAME TO gives a table.
@@ -70,7 +69,7 @@ fn renames<'m>(statement: &Statement<'m>) -> Option<(Cow<'m, str>, Cow<'m, str>)
     let mut tokens = statement.tokens().peekable();
     tokens.next_if(|token| token.is("alter"))?;
     tokens.next_if(|token| token.is("table"))?;
-    let old = qualified(&mut tokens)?;
+    let old = qualified_name(&mut tokens)?;
     tokens.next_if(|token| token.is("rename"))?;
     tokens.next_if(|token| token.is("to"))?;
     Some((old, tokens.next()?.name()?))
@@ -85,7 +84,7 @@ fn creates<'m>(statement: &Statement<'m>) -> Option<Cow<'m, str>> {
         tokens.next_if(|token| token.is("not"))?;
         tokens.next_if(|token| token.is("exists"))?;
     }
-    qualified(&mut tokens)
+    qualified_name(&mut tokens)
 }
 
 /// The name of the index that a CREATE INDEX creates.
@@ -94,7 +93,7 @@ pub(super) fn index_name<'m>(statement: &Statement<'m>) -> Option<Cow<'m, str>> 
     tokens.next_if(|token| token.is("create"))?;
     tokens.next_if(|token| token.is("unique"));
     tokens.next_if(|token| token.is("index"))?;
-    qualified(&mut tokens)
+    qualified_name(&mut tokens)
 }
 
 /// The columns of a trigger's `UPDATE OF`.
@@ -127,7 +126,7 @@ pub(super) fn copies<'m>(statement: &Statement<'m>) -> Option<Copy<'m>> {
         tokens.next();
     }
     tokens.next_if(|token| token.is("into"))?;
-    let into = qualified(&mut tokens)?;
+    let into = qualified_name(&mut tokens)?;
     let mut depth = 0_usize;
     let mut at_top = tokens.filter(move |token| {
         if token.is_symbol("(") {
@@ -144,23 +143,12 @@ pub(super) fn copies<'m>(statement: &Statement<'m>) -> Option<Copy<'m>> {
     let mut rest = at_top.peekable();
     let from = match rest.peek() {
         Some(token) if matches!(token.kind, TokenKind::Word | TokenKind::QuotedName) => {
-            qualified(&mut rest)
+            qualified_name(&mut rest)
         }
         _ => None,
     };
     let all = rest.peek().is_none_or(|token| token.is("order"));
     Some(Copy { into, from: from.filter(|_| all) })
-}
-
-/// A name that may have a schema before it.
-pub(super) fn qualified<'m>(
-    tokens: &mut Peekable<impl Iterator<Item = Token<'m>>>,
-) -> Option<Cow<'m, str>> {
-    let mut name = tokens.next()?.name()?;
-    while tokens.next_if(|token| token.is_symbol(".")).is_some() {
-        name = tokens.next()?.name()?;
-    }
-    Some(name)
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@ mod diesel;
 mod error;
 mod history;
 mod inspect;
-mod lexer;
 mod lock;
 mod migrations;
 mod migrator;
@@ -20,8 +19,6 @@ mod statement;
 
 pub use self::diesel::DieselMigrations;
 pub use self::error::{FailedStatement, MigrationError};
-#[doc(hidden)]
-pub use self::lexer::{Lexer, Token, TokenKind};
 #[doc(hidden)]
 pub use self::migrations::Embedded;
 pub use self::migrations::{Migration, Migrations};

@@ -1,7 +1,7 @@
 //! The statements of a file.
 
-use super::lexer::{Lexer, Token, TokenKind};
 use crate::dialect::Dialect;
+use crate::lexer::{Lexer, Token, TokenKind};
 
 /// One statement of a migration's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,26 +1,32 @@
 //! The names in an SQL expression.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::token::{Kind, tokens};
+use orm_core::Dialect;
+use orm_core::lexer::{Lexer, TokenKind};
 
 /// Whether the expression names `column`.
-pub(crate) fn mentions(sql: &str, column: &str) -> bool {
-    names(sql).iter().any(|(name, _)| same(name, column))
+pub(crate) fn mentions(sql: &str, column: &str, dialect: Dialect) -> bool {
+    names(sql, dialect).any(|(name, _)| same(&name, column))
 }
 
 /// The expression with other names, for each of which the old and the new is given.
-pub(crate) fn rename_identifiers(sql: &str, renames: &[(String, String)]) -> String {
+pub(crate) fn rename_identifiers(
+    sql: &str,
+    renames: &[(String, String)],
+    dialect: Dialect,
+) -> String {
     let mut renamed = String::with_capacity(sql.len());
     let mut copied = 0;
-    for (name, at) in names(sql) {
+    for (name, at) in names(sql, dialect) {
         let Some((_, new)) = renames.iter().find(|(old, _)| same(&name, old)) else { continue };
         renamed.push_str(&sql[copied..at.start]);
         let was_plain = sql[at.clone()] == name;
         if was_plain && is_plain(new) {
             renamed.push_str(new);
         } else {
-            renamed.push_str(&format!("\"{}\"", new.replace('"', "\"\"")));
+            renamed.push_str(&dialect.quote_ident(new));
         }
         copied = at.end;
     }
@@ -29,14 +35,11 @@ pub(crate) fn rename_identifiers(sql: &str, renames: &[(String, String)]) -> Str
 }
 
 /// The names (and keywords, and functions) in the expression, each with its place.
-fn names(sql: &str) -> Vec<(String, Range<usize>)> {
-    tokens(sql)
-        .into_iter()
-        .filter_map(|token| match token.kind {
-            Kind::Word(name) | Kind::Quoted(name) => Some((name, token.at)),
-            _ => None,
-        })
-        .collect()
+fn names(sql: &str, dialect: Dialect) -> impl Iterator<Item = (Cow<'_, str>, Range<usize>)> {
+    Lexer::new(sql, dialect).filter_map(|token| match token.kind {
+        TokenKind::Word | TokenKind::QuotedName => Some((token.name()?, token.at())),
+        _ => None,
+    })
 }
 
 /// Names without quotes ignore case.
@@ -54,7 +57,17 @@ mod tests {
     use super::*;
 
     fn renamed(sql: &str, old: &str, new: &str) -> String {
-        rename_identifiers(sql, &[(old.into(), new.into())])
+        let [on_sqlite, on_postgres] = Dialect::ALL
+            .map(|dialect| rename_identifiers(sql, &[(old.into(), new.into())], dialect));
+        assert_eq!(on_sqlite, on_postgres);
+        on_sqlite
+    }
+
+    fn mentions(sql: &str, column: &str) -> bool {
+        let [on_sqlite, on_postgres] =
+            Dialect::ALL.map(|dialect| super::mentions(sql, column, dialect));
+        assert_eq!(on_sqlite, on_postgres);
+        on_sqlite
     }
 
     #[test]
@@ -71,5 +84,23 @@ mod tests {
         assert_eq!(renamed("\"nick\" <> 'nick'", "nick", "name"), "\"name\" <> 'nick'");
         assert_eq!(renamed("nick > 1e5", "nick", "the name"), "\"the name\" > 1e5");
         assert_eq!(renamed("nickname", "nick", "name"), "nickname");
+    }
+
+    #[test]
+    fn names_are_found_as_each_database_reads_them() {
+        let rename = [("nick".to_owned(), "name".to_owned())];
+        for (dialect, sql, expected) in [
+            (Dialect::Sqlite, "[nick] <> `nick`", "\"name\" <> \"name\""),
+            (Dialect::Sqlite, "nick <> '\\' -- nick\r nick", "name <> '\\' -- nick\r nick"),
+            (Dialect::Postgres, "names[nick] <> $$nick$$", "names[name] <> $$nick$$"),
+            (Dialect::Postgres, "nick <> E'it\\'s nick'", "name <> E'it\\'s nick'"),
+            (
+                Dialect::Postgres,
+                "1 /* /* nick */ nick */ -- nick\r < nick",
+                "1 /* /* nick */ nick */ -- nick\r < name",
+            ),
+        ] {
+            assert_eq!(rename_identifiers(sql, &rename, dialect), expected, "{sql}");
+        }
     }
 }

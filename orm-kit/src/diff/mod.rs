@@ -176,7 +176,7 @@ pub fn diff(from: &[TableDef], to: &[TableDef], hints: &Hints) -> Result<Diff, D
         let before = &from[found.from];
         let is_renamed = before.name != after.name
             || found.columns.iter().any(|(before, after)| before != after);
-        if is_renamed || differs(&renames.apply(before), after) {
+        if is_renamed || differs(&renames.apply_to_parents(before), after) {
             tables.push(TableChange::Alter(Box::new(Alteration {
                 from: settled(before),
                 to: settled(after),
@@ -321,7 +321,7 @@ impl Alteration {
     pub(crate) fn changes(&self, renames: &Renames) -> bool {
         self.from.name != self.to.name
             || self.columns.iter().any(|(before, after)| before != after)
-            || differs(&renames.apply(&self.from), &self.to)
+            || differs(&renames.apply_to_parents(&self.from), &self.to)
     }
 
     fn inverse(&self) -> Self {

@@ -1,5 +1,6 @@
 //! What a schema is after its renames and before all else.
 
+use orm_core::Dialect;
 use orm_core::schema::{IndexKey, TableDef};
 
 use super::matching::Matched;
@@ -37,19 +38,18 @@ impl Renames {
 
     /// The table as it is after the renames, its own and those of the tables that it refers to. Constraints and
     /// indexes keep their names.
-    pub(crate) fn apply(&self, table: &TableDef) -> TableDef {
-        self.apply_with(table, &[])
+    pub(crate) fn apply(&self, table: &TableDef, dialect: Dialect) -> TableDef {
+        self.apply_with(table, &[], dialect)
     }
 
     /// The same if some columns have got further names, each with the old one.
-    pub(crate) fn apply_with(&self, table: &TableDef, more: &[(String, String)]) -> TableDef {
-        let mut table = table.clone();
-        for key in &mut table.foreign_keys {
-            if let Some(parent) = self.find(&key.table) {
-                key.table.clone_from(&parent.to);
-                rename_all(&mut key.references, &parent.columns);
-            }
-        }
+    pub(crate) fn apply_with(
+        &self,
+        table: &TableDef,
+        more: &[(String, String)],
+        dialect: Dialect,
+    ) -> TableDef {
+        let mut table = self.apply_to_parents(table);
         let Some(own) = self.find(&table.name) else { return table };
         table.name.clone_from(&own.to);
         let columns = &[more, &own.columns].concat();
@@ -58,14 +58,14 @@ impl Renames {
         }
         for column in &mut table.columns {
             rename(&mut column.name, columns);
-            rename_in(&mut column.generated, columns);
+            rename_in(&mut column.generated, columns, dialect);
         }
         rename_all(&mut table.primary_key, columns);
         for unique in &mut table.uniques {
             rename_all(&mut unique.columns, columns);
         }
         for check in &mut table.checks {
-            check.condition = rename_identifiers(&check.condition, columns);
+            check.condition = rename_identifiers(&check.condition, columns, dialect);
         }
         for key in &mut table.foreign_keys {
             rename_all(&mut key.columns, columns);
@@ -74,10 +74,24 @@ impl Renames {
             for part in &mut index.parts {
                 match &mut part.key {
                     IndexKey::Column(name) => rename(name, columns),
-                    IndexKey::Expression(sql) => *sql = rename_identifiers(sql, columns),
+                    IndexKey::Expression(sql) => {
+                        *sql = rename_identifiers(sql, columns, dialect);
+                    }
                 }
             }
-            rename_in(&mut index.condition, columns);
+            rename_in(&mut index.condition, columns, dialect);
+        }
+        table
+    }
+
+    /// The table with the new names of the tables that it refers to.
+    pub(crate) fn apply_to_parents(&self, table: &TableDef) -> TableDef {
+        let mut table = table.clone();
+        for key in &mut table.foreign_keys {
+            if let Some(parent) = self.find(&key.table) {
+                key.table.clone_from(&parent.to);
+                rename_all(&mut key.references, &parent.columns);
+            }
         }
         table
     }
@@ -101,8 +115,8 @@ fn rename_all(names: &mut [String], renames: &[(String, String)]) {
     names.iter_mut().for_each(|name| rename(name, renames));
 }
 
-fn rename_in(sql: &mut Option<String>, renames: &[(String, String)]) {
+fn rename_in(sql: &mut Option<String>, renames: &[(String, String)], dialect: Dialect) {
     if let Some(sql) = sql {
-        *sql = rename_identifiers(sql, renames);
+        *sql = rename_identifiers(sql, renames, dialect);
     }
 }

@@ -50,11 +50,11 @@ impl<'a> Steps<'a> {
         renames: &Renames,
         dialect: Dialect,
     ) -> Result<Self, SchemaError> {
-        let before = renames.apply(&alteration.from);
+        let before = renames.apply(&alteration.from, dialect);
         let after = &alteration.to;
         let mut changed = Vec::new();
         for column in &after.columns {
-            if let Some(old) = old_column(alteration, column)
+            if let Some(old) = old_column(alteration, column, dialect)
                 && (old.stored != column.stored
                     || relabels(&old, column, dialect)
                     || column_sql(&before, &old, dialect)? != column_sql(after, column, dialect)?)
@@ -71,7 +71,7 @@ impl<'a> Steps<'a> {
         let renamed: Vec<(String, String)> = alteration.columns.clone();
         let old_checks =
             type_checks(&alteration.from, dialect).into_iter().map(|(_, mut check)| {
-                check.condition = rename_identifiers(&check.condition, &renamed);
+                check.condition = rename_identifiers(&check.condition, &renamed, dialect);
                 check
             });
         let old_checks: Vec<CheckDef> = old_checks.chain(before.checks.iter().cloned()).collect();
@@ -113,10 +113,11 @@ impl<'a> Steps<'a> {
 
 /// The column as it is after the renames and before all else. (A name alone doesn't find it: it may have been that of a
 /// column that is dropped.)
-fn old_column(alteration: &Alteration, column: &ColumnDef) -> Option<ColumnDef> {
+fn old_column(alteration: &Alteration, column: &ColumnDef, dialect: Dialect) -> Option<ColumnDef> {
     let mut old = alteration.from.find_column(alteration.old_name(&column.name)?)?.clone();
     old.name.clone_from(&column.name);
-    old.generated = old.generated.map(|sql| rename_identifiers(&sql, &alteration.columns));
+    let columns = &alteration.columns;
+    old.generated = old.generated.map(|sql| rename_identifiers(&sql, columns, dialect));
     Some(old)
 }
 

@@ -2,11 +2,11 @@
 //! checks that stand for a type.
 
 use orm_core::Dialect;
+use orm_core::lexer::{Token, TokenKind, tokens, without_parentheses};
 use orm_core::schema::fragments::type_checks;
 use orm_core::schema::{ColumnType, TableDef, validate};
 
 use super::{Introspected, Note};
-use crate::token::{Kind, Token, tokens, without_parentheses};
 
 /// Puts all but the columns in order, and leaves out what no [`TableDef`] can hold.
 pub(super) fn finish(mut found: Introspected, dialect: Dialect) -> Introspected {
@@ -67,76 +67,65 @@ pub(super) enum TypeCheck {
 
 /// The column and the type of a condition that is such a check, as mizzle writes it or as PostgreSQL tells
 /// it.
-pub(super) fn type_check(condition: &str) -> Option<(String, TypeCheck)> {
-    let condition = without_parentheses(condition);
-    let tokens = tokens(condition);
-    let kinds: Vec<&Kind> = tokens.iter().map(|token| &token.kind).collect();
-    match kinds.as_slice() {
-        [
-            length,
-            Kind::Symbol(b'('),
-            column,
-            Kind::Symbol(b')'),
-            Kind::Symbol(b'<'),
-            Kind::Symbol(b'='),
-            Kind::Number(at_most),
-        ] if length.is("length") => Some((name(column)?, TypeCheck::Length(at_most.parse().ok()?))),
-        [column, is_in, Kind::Symbol(b'('), .., Kind::Symbol(b')')] if is_in.is("IN") => {
-            let labels = labels(&tokens[3..tokens.len() - 1])?;
-            Some((name(column)?, TypeCheck::Labels(labels)))
+pub(super) fn type_check(condition: &str, dialect: Dialect) -> Option<(String, TypeCheck)> {
+    use TokenKind::{Number, Symbol, Text, Word};
+
+    let condition = without_parentheses(condition, dialect);
+    let tokens = tokens(condition, dialect);
+    let (first, behind) = tokens.split_first()?;
+    let parts: Vec<_> = behind.iter().map(Token::parts).collect();
+    match parts.as_slice() {
+        [(Symbol, "("), _, (Symbol, ")"), (Symbol, "<"), (Symbol, "="), (Number, at_most)]
+            if first.is("length") =>
+        {
+            Some((name(&behind[1])?, TypeCheck::Length(at_most.parse().ok()?)))
+        }
+        [(Word, _), (Symbol, "("), .., (Symbol, ")")] if behind[0].is("IN") => {
+            let labels = labels(&behind[2..behind.len() - 1])?;
+            Some((name(first)?, TypeCheck::Labels(labels)))
         }
         [
-            column,
-            Kind::Symbol(b'='),
-            any,
-            Kind::Symbol(b'('),
-            array,
-            Kind::Symbol(b'['),
+            (Symbol, "="),
+            (Word, "ANY"),
+            (Symbol, "("),
+            (Word, "ARRAY"),
+            (Symbol, "["),
             ..,
-            Kind::Symbol(b']'),
-            Kind::Symbol(b')'),
-        ] if any.is("ANY") && array.is("ARRAY") => {
-            let labels = labels(&tokens[6..tokens.len() - 2])?;
-            Some((name(column)?, TypeCheck::Labels(labels)))
+            (Symbol, "]"),
+            (Symbol, ")"),
+        ] => {
+            let labels = labels(&behind[5..behind.len() - 2])?;
+            Some((name(first)?, TypeCheck::Labels(labels)))
         }
         // An enum of one label.
-        [
-            column,
-            Kind::Symbol(b'='),
-            Kind::Text(_),
-            Kind::Symbol(b':'),
-            Kind::Symbol(b':'),
-            text,
-        ] if text.is("text") => Some((name(column)?, TypeCheck::Labels(labels(&tokens[2..])?))),
+        [(Symbol, "="), (Text, _), (Symbol, ":"), (Symbol, ":"), (Word, "text")] => {
+            Some((name(first)?, TypeCheck::Labels(labels(&behind[1..])?)))
+        }
         _ => None,
     }
 }
 
-fn name(kind: &Kind) -> Option<String> {
-    match kind {
-        Kind::Word(name) | Kind::Quoted(name) => Some(name.clone()),
-        _ => None,
-    }
+fn name(token: &Token<'_>) -> Option<String> {
+    let is_name = matches!(token.kind, TokenKind::Word | TokenKind::QuotedName);
+    token.name().filter(|_| is_name).map(Into::into)
 }
 
 /// `'a', 'b'` or `'a'::text, 'b'::text`, each label once.
-fn labels(tokens: &[Token]) -> Option<Vec<String>> {
+fn labels(tokens: &[Token<'_>]) -> Option<Vec<String>> {
     let mut labels: Vec<String> = Vec::new();
-    for item in tokens.split(|token| token.kind == Kind::Symbol(b',')) {
-        let kinds: Vec<&Kind> = item.iter().map(|token| &token.kind).collect();
-        let label = match kinds.as_slice() {
-            [Kind::Text(label)] => label,
-            [Kind::Text(label), Kind::Symbol(b':'), Kind::Symbol(b':'), text]
-                if text.is("text") =>
-            {
-                label
+    for item in tokens.split(|token| token.is_symbol(",")) {
+        let parts: Vec<_> = item.iter().map(Token::parts).collect();
+        let label = match parts.as_slice() {
+            [(TokenKind::Text, _)] => item[0].value()?.into_owned(),
+            [(TokenKind::Text, _), (_, ":"), (_, ":"), (_, "text")] => {
+                item[0].value()?.into_owned()
             }
             _ => return None,
         };
-        if labels.contains(label) {
+        if labels.contains(&label) {
             return None;
         }
-        labels.push(label.clone());
+        labels.push(label);
     }
     Some(labels)
 }
@@ -199,7 +188,8 @@ mod tests {
     use orm_core::schema::ColumnDef;
 
     fn labels_of(condition: &str) -> Option<(String, Vec<String>)> {
-        match type_check(condition)? {
+        let dialect = if condition.contains("::") { Dialect::Postgres } else { Dialect::Sqlite };
+        match type_check(condition, dialect)? {
             (column, TypeCheck::Labels(labels)) => Some((column, labels)),
             _ => None,
         }
@@ -229,10 +219,10 @@ mod tests {
 
     #[test]
     fn checks_that_stand_for_a_length() {
-        let length = type_check("length(\"title\") <= 160");
+        let length = type_check("length(\"title\") <= 160", Dialect::Sqlite);
         assert_eq!(length, Some(("title".into(), TypeCheck::Length(160))));
-        assert_eq!(type_check("length(title) < 160"), None);
-        assert_eq!(type_check("length(title) <= 160 OR 1"), None);
+        assert_eq!(type_check("length(title) < 160", Dialect::Sqlite), None);
+        assert_eq!(type_check("length(title) <= 160 OR 1", Dialect::Sqlite), None);
     }
 
     fn role(check: &str) -> Candidate {

@@ -4,7 +4,7 @@
 use std::iter::Peekable;
 
 use orm_core::Dialect;
-use orm_core::migration::{Lexer, TokenKind};
+use orm_core::lexer::{Lexer, Token, TokenKind, tokens};
 
 use crate::rows::{Hazard, HazardKind};
 
@@ -93,8 +93,8 @@ pub fn lint(statement: &str, dialect: Dialect) -> Vec<Finding> {
 /// The words in upper case, without those in comments and in text. A name in quotes stands as `""`, so that it is
 /// taken for no keyword.
 fn words(statement: &str, dialect: Dialect) -> Vec<String> {
-    let word = |token: orm_core::migration::Token<'_>| match token.kind {
-        TokenKind::Word => Some(token.text.to_ascii_uppercase()),
+    let word = |token: Token<'_>| match token.kind {
+        TokenKind::Word | TokenKind::Number => Some(token.text.to_ascii_uppercase()),
         TokenKind::QuotedName => Some("\"\"".to_owned()),
         _ => None,
     };
@@ -103,10 +103,7 @@ fn words(statement: &str, dialect: Dialect) -> Vec<String> {
 
 /// What a statement that a person wrote drops with its rows or values, by its words.
 pub(crate) fn dropped(statement: &str, dialect: Dialect) -> Vec<Hazard> {
-    let mut tokens = Lexer::new(statement, dialect)
-        .filter(|token| token.kind != TokenKind::Comment)
-        .map(|token| token.text)
-        .peekable();
+    let mut tokens = tokens(statement, dialect).into_iter().map(|token| token.text).peekable();
     let words = words(statement, dialect);
     let drops_table = starts_with(&words, &["DROP", "TABLE"]);
     let drops_columns = starts_with(&words, &["ALTER", "TABLE"]) && drops_column(&words);

@@ -79,7 +79,8 @@ impl<'a> Managed<'a> {
         diff: &mut Diff,
     ) {
         let own = |tables: &[TableDef], name: &str| tables.iter().position(|t| t.name == name);
-        let (before, after) = (renames.apply(managed), renames.apply(whole));
+        let (before, after) =
+            (renames.apply(managed, self.dialect), renames.apply(whole, self.dialect));
         let remembered = find(self.remembered, &managed.name);
         let is_dropped = diff.dropped().any(|table| table.name == managed.name);
         if is_dropped {
@@ -127,7 +128,7 @@ impl<'a> Managed<'a> {
         let renames = Renames::of(diff);
         for table in others {
             with_others.from.push(table.clone());
-            with_others.to.push(renames.apply(table));
+            with_others.to.push(renames.apply(table, self.dialect));
         }
         if validate(&with_others.to, self.dialect).is_ok() {
             *diff = with_others;

@@ -56,7 +56,7 @@ pub(super) fn of(tables: &[TableDef], dialect: Dialect) -> Expressible {
     }
     for place in 0..kept.len() {
         let mut table = kept[place].clone();
-        constraints(&mut table, &whole[place].columns, &kept, &mut notes);
+        constraints(&mut table, &whole[place].columns, &kept, dialect, &mut notes);
         kept[place] = table;
     }
     Expressible { tables: kept, notes }
@@ -142,7 +142,8 @@ fn columns(table: &mut TableDef, dialect: Dialect, notes: &mut Vec<Note>) {
     // What is computed from a column that is left out.
     while let Some(place) = kept.iter().position(|column| {
         let sql = column.generated.as_ref();
-        sql.is_some_and(|sql| all.iter().any(|name| !is_in(&kept, name) && mentions(sql, name)))
+        let names = |sql: &String, name: &String| mentions(sql, name, dialect);
+        sql.is_some_and(|sql| all.iter().any(|name| !is_in(&kept, name) && names(sql, name)))
     }) {
         let column = kept.remove(place);
         note(&column.name, "it is computed from a column that is left out; so is it");
@@ -204,6 +205,7 @@ fn constraints(
     table: &mut TableDef,
     all: &[ColumnDef],
     tables: &[TableDef],
+    dialect: Dialect,
     notes: &mut Vec<Note>,
 ) {
     let gone: Vec<&str> = all
@@ -211,7 +213,7 @@ fn constraints(
         .filter(|column| !is_in(&table.columns, &column.name))
         .map(|column| column.name.as_str())
         .collect();
-    let names_gone = |sql: &String| gone.iter().any(|name| mentions(sql, name));
+    let names_gone = |sql: &String| gone.iter().any(|name| mentions(sql, name, dialect));
     let TableDef { name, columns, uniques, checks, foreign_keys, indexes, .. } = table;
     let mut leave_out = |what: &str, why: &str| {
         let what = format!("{what} is left out, as {why}");

@@ -206,11 +206,11 @@ impl OfTable<'_> {
                 parts.iter().map(|part| format!("{part} IS NOT NULL")).collect();
             conditions.extend(index.condition.iter().map(|sql| format!("({sql})")));
             let condition = conditions.join(" AND ");
-            let is_touched = filled.iter().any(|column| mentions(&condition, column));
+            let is_touched = filled.iter().any(|column| mentions(&condition, column, self.dialect));
             if !steps.indexes.added.contains(index) && !is_touched {
                 continue;
             }
-            let is_needed = |name: &str| mentions(&condition, name);
+            let is_needed = |name: &str| mentions(&condition, name, self.dialect);
             if let Some(source) = after::source(steps, self.dialect, is_needed)? {
                 let what = format!("the unique index {:?}", index.name);
                 let parts = parts.join(", ");
@@ -248,14 +248,15 @@ impl OfTable<'_> {
         // What a type checks is a matter of the conversion.
         let of_types = type_checks(steps.after(), self.dialect);
         let filled = filled(steps);
-        let is_touched = |sql: &str| filled.iter().any(|column| mentions(sql, column));
+        let dialect = self.dialect;
+        let is_touched = |sql: &str| filled.iter().any(|column| mentions(sql, column, dialect));
         let of_table = steps.after().checks.iter().filter(|check| is_touched(&check.condition));
         let added = steps.checks.added.iter().filter(|check| !is_touched(&check.condition));
         let own =
             added.chain(of_table).filter(|check| of_types.iter().all(|(_, known)| known != *check));
         for check in own {
             let condition = &check.condition;
-            let is_needed = |name: &str| mentions(condition, name);
+            let is_needed = |name: &str| mentions(condition, name, dialect);
             if let Some(source) = after::source(steps, self.dialect, is_needed)? {
                 self.refuse(
                     None,

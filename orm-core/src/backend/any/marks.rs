@@ -2,6 +2,9 @@
 //!
 //! diesel's passes hand nothing but text to a builder, whatever the part knows of what surrounds it.
 
+use crate::dialect::Dialect;
+use crate::lexer::{Lexer, Token, TokenKind, inside_parentheses};
+
 /// No SQL begins with this character.
 pub(super) const MARK: u8 = 1;
 
@@ -55,99 +58,76 @@ pub(super) const TEXT: &str = "text";
 
 /// Whether `condition` stays one condition between others: whether one pair of parentheses holds all of it.
 /// When in doubt it doesn't.
-pub(super) fn is_enclosed(condition: &str) -> bool {
-    closes(condition.as_bytes(), true)
+pub(super) fn is_enclosed(condition: &str, dialect: Dialect) -> bool {
+    // PostgreSQL can be set to take a backslash in any text for an escape.
+    let is_doubtful = |token: Token<'_>| match token.kind {
+        TokenKind::Comment | TokenKind::Unclosed => true,
+        TokenKind::Text => dialect == Dialect::Postgres && token.text.contains('\\'),
+        _ => false,
+    };
+    is_closed(condition, dialect) && !Lexer::new(condition, dialect).any(is_doubtful)
 }
 
 /// Whether the parenthesis that `sql` begins with is closed by its last character.
-pub(super) fn is_closed(sql: &str) -> bool {
-    closes(sql.as_bytes(), false)
-}
-
-fn closes(sql: &[u8], strictly: bool) -> bool {
-    if sql.first() != Some(&b'(') || sql.last() != Some(&b')') {
-        return false;
-    }
-    let mut depth = 0_usize;
-    let mut at = 0;
-    while let Some(&byte) = sql.get(at) {
-        let rest = &sql[at + 1..];
-        // Where what counts no parenthesis ends.
-        let skipped = match byte {
-            b'(' => {
-                depth += 1;
-                Some(0)
-            }
-            b')' => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    return rest.is_empty();
-                }
-                Some(0)
-            }
-            // An escaped quote is the end of one text and the begin of another.
-            // A backslash may escape the quote, if an E stands before the text.
-            b'\'' | b'"' => find(rest, &[byte])
-                .filter(|&length| !strictly || !rest[..length].contains(&b'\\'))
-                .map(|length| length + 1),
-            // What may be a comment, a text in dollars, or one with escapes.
-            b'-' if rest.first() == Some(&b'-') => find(rest, b"\n").filter(|_| !strictly),
-            b'/' if rest.first() == Some(&b'*') => find(rest, b"*/").filter(|_| !strictly),
-            b'\\' | b'[' | b'`' if strictly => None,
-            b'$' if strictly && !rest.first().is_some_and(u8::is_ascii_digit) => None,
-            _ => Some(0),
-        };
-        match skipped {
-            Some(skipped) => at += 1 + skipped,
-            None => return false,
-        }
-    }
-    false
-}
-
-fn find(text: &[u8], part: &[u8]) -> Option<usize> {
-    text.windows(part.len()).position(|window| window == part)
+pub(super) fn is_closed(sql: &str, dialect: Dialect) -> bool {
+    inside_parentheses(sql, dialect).is_some()
 }
 
 #[cfg(test)]
 mod tests {
     use super::{is_closed, is_enclosed};
+    use crate::dialect::Dialect;
 
     #[test]
-    fn tells_whether_parentheses_hold_all() {
-        for condition in [
-            "(a = 1)",
-            "((a = 1) OR (b = 2))",
-            "(\"a)\" = '(')",
-            "(a = 'it''s)')",
-            "(a = $1)",
-            "(a - 1 = 2)",
-        ] {
-            assert!(is_enclosed(condition), "{condition}");
+    fn says_if_parentheses_hold_all() {
+        for dialect in Dialect::ALL {
+            for condition in [
+                "(a = 1)",
+                "((a = 1) OR (b = 2))",
+                "(\"a)\" = '(')",
+                "(a = 'it''s)')",
+                "(a = $1)",
+                "(a - 1 = 2)",
+            ] {
+                assert!(is_enclosed(condition, dialect), "{condition}");
+            }
+            for condition in [
+                "",
+                "a = 1",
+                "(a = 1) OR (b = 2)",
+                "(a = 1 -- )\n)",
+                "(a = 1 /* ) */)",
+                "(a = ')",
+                "(\"a)",
+                "a(b)",
+            ] {
+                assert!(!is_enclosed(condition, dialect), "{condition}");
+            }
         }
-        for condition in [
-            "",
-            "a = 1",
-            "(a = 1) OR (b = 2)",
-            "(a = 1 -- )\n)",
-            "(a = 1 /* ) */)",
-            "(a = $x$)$x$)",
-            "(a = E'\\')",
-            "(a = ')",
-            "(\"a)",
-            "a(b)",
+        for (condition, on_postgres) in [
+            ("(a = $x$)$x$)", true),
+            ("(a = E'\\')", false),
+            ("(a = E'\\')')", false),
+            ("(a = 'b\\')", false),
+            ("(a = [)])", false),
+            ("(a = `)`)", false),
         ] {
-            assert!(!is_enclosed(condition), "{condition}");
+            assert_eq!(is_enclosed(condition, Dialect::Postgres), on_postgres, "{condition}");
+        }
+        for condition in ["(a = 'b\\')", "(a = [)])", "(a = `)`)"] {
+            assert!(is_enclosed(condition, Dialect::Sqlite), "{condition}");
         }
     }
 
     #[test]
     fn finds_the_end_behind_comments_and_texts() {
-        for sql in ["(a = 1 -- )\n)", "(a = 1 /* ) */)", "(a[1] = ')')", "(a -> '$.b' = 1)"] {
-            assert!(is_closed(sql), "{sql}");
-        }
-        for sql in ["(a = 1 -- )", "(a = 1 /* )", "(a) = (b)"] {
-            assert!(!is_closed(sql), "{sql}");
+        for dialect in Dialect::ALL {
+            for sql in ["(a = 1 -- )\n)", "(a = 1 /* ) */)", "(a[1] = ')')", "(a -> '$.b' = 1)"] {
+                assert!(is_closed(sql, dialect), "{sql}");
+            }
+            for sql in ["(a = 1 -- )", "(a = 1 /* )", "(a) = (b)"] {
+                assert!(!is_closed(sql, dialect), "{sql}");
+            }
         }
     }
 }

@@ -102,8 +102,13 @@ impl AnyQueryBuilder {
         self.binds as usize
     }
 
+    /// Text for nobody is written as SQLite's.
+    fn dialect(&self) -> Dialect {
+        self.dialect.unwrap_or(Dialect::Sqlite)
+    }
+
     fn writes_for_sqlite(&self) -> bool {
-        self.dialect != Some(Dialect::Postgres)
+        self.dialect() == Dialect::Sqlite
     }
 
     /// Asks for one row at most of the query that was written, if it has no LIMIT that says less.
@@ -118,7 +123,7 @@ impl AnyQueryBuilder {
             marks::BEGIN => self.pieces.push(self.sql.len()),
             marks::END_OF_CONDITION => {
                 let Some(start) = self.pieces.pop() else { return };
-                if !marks::is_enclosed(&self.sql[start..]) {
+                if !marks::is_enclosed(&self.sql[start..], self.dialect()) {
                     self.sql.insert(start, '(');
                     self.end_comment(start);
                     self.sql.push(')');
@@ -205,7 +210,7 @@ impl AnyQueryBuilder {
         else {
             return;
         };
-        if !marks::is_closed(&self.sql[*start..]) {
+        if !marks::is_closed(&self.sql[*start..], self.dialect()) {
             return;
         }
         match self.frames.pop() {

@@ -6,6 +6,8 @@
 //! what is left open has no type for functions that take any.
 
 use super::binds::ffi_oid;
+use crate::dialect::Dialect;
+use crate::lexer::{Lexer, TokenKind};
 
 const TEXT: ffi_oid = 25;
 const TEXT_ARRAY: ffi_oid = 1009;
@@ -21,7 +23,7 @@ pub(super) fn is_text(oid: ffi_oid) -> bool {
 pub(super) fn declared(sql: &str, types: &[ffi_oid]) -> Vec<ffi_oid> {
     let mut declared = types.to_vec();
     if types.iter().any(|oid| is_text(*oid)) {
-        for (number, start, end) in Parameters::of(sql) {
+        for (number, start, end) in parameters(sql) {
             let Some(oid) = number.checked_sub(1).and_then(|place| declared.get_mut(place)) else {
                 continue;
             };
@@ -34,48 +36,10 @@ pub(super) fn declared(sql: &str, types: &[ffi_oid]) -> Vec<ffi_oid> {
 }
 
 /// The places of `$1` and its like: its number, its start and its end.
-struct Parameters<'s> {
-    sql: &'s [u8],
-    at: usize,
-}
-
-impl<'s> Parameters<'s> {
-    fn of(sql: &'s str) -> Self {
-        Self { sql: sql.as_bytes(), at: 0 }
-    }
-}
-
-impl Iterator for Parameters<'_> {
-    type Item = (usize, usize, usize);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        while let Some(&byte) = self.sql.get(self.at) {
-            let start = self.at;
-            self.at += 1;
-            match byte {
-                b'\'' | b'"' => {
-                    let rest = &self.sql[self.at..];
-                    self.at += rest.iter().position(|other| *other == byte)? + 1;
-                }
-                b'$' => {
-                    let digits =
-                        self.sql[self.at..].iter().take_while(|byte| byte.is_ascii_digit());
-                    let (mut number, mut length) = (0_usize, 0);
-                    for digit in digits {
-                        number =
-                            number.saturating_mul(10).saturating_add(usize::from(digit - b'0'));
-                        length += 1;
-                    }
-                    self.at += length;
-                    if length > 0 {
-                        return Some((number, start, self.at));
-                    }
-                }
-                _ => {}
-            }
-        }
-        None
-    }
+fn parameters(sql: &str) -> impl Iterator<Item = (usize, usize, usize)> {
+    Lexer::new(sql, Dialect::Postgres)
+        .filter(|token| token.kind == TokenKind::Parameter)
+        .filter_map(|token| Some((token.text[1..].parse().ok()?, token.start, token.end())))
 }
 
 const OPERATORS: &[&str] =

@@ -6,6 +6,9 @@
 
 use std::borrow::Cow;
 
+use crate::dialect::Dialect;
+use crate::lexer::{Lexer, Token, TokenKind};
+
 /// The statement with its names between backticks. Only of one that reads or writes rows: SQLite keeps the words of
 /// a CREATE.
 pub(super) fn names_in_backticks(sql: &str) -> Cow<'_, str> {
@@ -13,19 +16,16 @@ pub(super) fn names_in_backticks(sql: &str) -> Cow<'_, str> {
         return Cow::Borrowed(sql);
     }
     let mut written = String::with_capacity(sql.len() + 8);
-    let mut rest = sql;
-    while let Some(at) = rest.find(['"', '\'', '`', '[', '-', '/']) {
-        let (before, from) = rest.split_at(at);
-        written.push_str(before);
-        let length = token_length(from);
-        let (token, after) = from.split_at(length);
-        match token.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
-            Some(name) if length > 1 => push_name(&mut written, name),
-            _ => written.push_str(token),
+    let mut copied = 0;
+    for token in Lexer::new(sql, Dialect::Sqlite) {
+        let name = token.text.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
+        if let (TokenKind::QuotedName, Some(name)) = (token.kind, name) {
+            written.push_str(&sql[copied..token.start]);
+            push_name(&mut written, name);
+            copied = token.end();
         }
-        rest = after;
     }
-    written.push_str(rest);
+    written.push_str(&sql[copied..]);
     Cow::Owned(written)
 }
 
@@ -41,45 +41,15 @@ fn push_name(out: &mut String, name: &str) {
 
 /// Whether the statement begins with the word of one that reads or writes rows.
 pub(super) fn is_about_rows(sql: &str) -> bool {
-    let mut rest = sql.trim_start_matches(is_space);
-    while rest.starts_with("--") || rest.starts_with("/*") {
-        rest = rest[token_length(rest)..].trim_start_matches(is_space);
-    }
-    let end = rest.find(|character: char| !character.is_ascii_alphabetic()).unwrap_or(rest.len());
-    ["SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "VALUES", "EXPLAIN"]
-        .iter()
-        .any(|word| word.eq_ignore_ascii_case(&rest[..end]))
+    // An empty statement may come before.
+    let is_passed_over =
+        |token: &Token<'_>| token.kind == TokenKind::Comment || token.is_symbol(";");
+    let first = Lexer::new(sql, Dialect::Sqlite).find(|token| !is_passed_over(token));
+    first.is_some_and(|first| WORDS.iter().any(|word| first.is(word)))
 }
 
-/// What SQLite takes for space; an empty statement may come before.
-fn is_space(character: char) -> bool {
-    matches!(character, ' ' | '\t' | '\n' | '\x0c' | '\r' | ';')
-}
-
-/// The length of what begins `sql`: something between quotes, a comment, or one character.
-fn token_length(sql: &str) -> usize {
-    let bytes = sql.as_bytes();
-    let to_the_end = |end: Option<usize>| end.unwrap_or(sql.len());
-    match bytes {
-        [b'-', b'-', ..] => to_the_end(sql.find('\n').map(|at| at + 1)),
-        [b'/', b'*', ..] => to_the_end(sql[2..].find("*/").map(|at| at + 4)),
-        [b'[', ..] => to_the_end(sql.find(']').map(|at| at + 1)),
-        [quote @ (b'"' | b'\'' | b'`'), inner @ ..] => {
-            let mut at = 0;
-            while let Some(&byte) = inner.get(at) {
-                if byte == *quote {
-                    if inner.get(at + 1) != Some(quote) {
-                        return at + 2;
-                    }
-                    at += 1;
-                }
-                at += 1;
-            }
-            sql.len()
-        }
-        _ => 1,
-    }
-}
+const WORDS: [&str; 8] =
+    ["SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "VALUES", "EXPLAIN"];
 
 #[cfg(test)]
 mod tests {

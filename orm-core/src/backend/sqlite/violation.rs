@@ -8,6 +8,7 @@ use super::connection::Sqlite;
 use crate::backend::{AnyRow, Backend, Flow, Source};
 use crate::dialect::Dialect;
 use crate::error::{Constraint, ConstraintKind, Error, Result};
+use crate::lexer::{Token, qualified_name, tokens};
 use crate::schema::names;
 
 pub(super) fn describe(connection: &mut Sqlite, error: &mut Error, source: Option<&dyn Source>) {
@@ -65,7 +66,7 @@ fn describe_unique(connection: &mut Sqlite, constraint: &mut Constraint) -> Resu
         &[&table],
     )?;
     if same(&primary_key, &columns) {
-        let name = declared_name(&table_sql(connection, &table)?, "PRIMARY KEY", &columns);
+        let name = declared_name(&table_sql(connection, &table)?, &["PRIMARY", "KEY"], &columns);
         constraint.name = Some(name.unwrap_or_else(|| names::primary_key(&table)));
         return Ok(());
     }
@@ -80,7 +81,7 @@ fn describe_unique(connection: &mut Sqlite, constraint: &mut Constraint) -> Resu
         constraint.name = Some(if origin == "c" {
             index.clone()
         } else {
-            declared_name(&table_sql(connection, &table)?, "UNIQUE", &columns)
+            declared_name(&table_sql(connection, &table)?, &["UNIQUE"], &columns)
                 .unwrap_or_else(|| names::unique(&table, &columns))
         });
         break;
@@ -190,7 +191,7 @@ fn describe_foreign_key(
         return Ok(());
     };
     let columns: Vec<&str> = key.columns.iter().map(String::as_str).collect();
-    let name = declared_name(&table_sql(connection, &key.table)?, "FOREIGN KEY", &columns);
+    let name = declared_name(&table_sql(connection, &key.table)?, &["FOREIGN", "KEY"], &columns);
     constraint.name = Some(name.unwrap_or_else(|| names::foreign_key(&key.table, &columns)));
     constraint.table = Some(key.table);
     constraint.columns = key.columns;
@@ -287,69 +288,43 @@ enum Verb {
 
 /// What a statement does, and the table that it does it to.
 fn statement_target(sql: &str) -> Option<(Verb, String)> {
-    let mut words = sql.split_whitespace();
-    let verb = words.next()?;
-    let (verb, table) = if verb.eq_ignore_ascii_case("insert") {
-        (Verb::Insert, words.find(|word| word.eq_ignore_ascii_case("into")).and(words.next())?)
-    } else if verb.eq_ignore_ascii_case("update") {
-        (Verb::Update, words.next()?)
-    } else if verb.eq_ignore_ascii_case("delete") {
-        (Verb::Delete, words.nth(1)?)
+    let mut tokens = tokens(sql, Dialect::Sqlite).into_iter().peekable();
+    let verb = tokens.next()?;
+    if tokens.next_if(|word| word.is("or")).is_some() {
+        tokens.next();
+    }
+    let verb = if verb.is("update") {
+        Verb::Update
+    } else if verb.is("insert") || verb.is("replace") {
+        tokens.next_if(|word| word.is("into"))?;
+        Verb::Insert
+    } else if verb.is("delete") {
+        tokens.next_if(|word| word.is("from"))?;
+        Verb::Delete
     } else {
         return None;
     };
-    let table = match table.strip_prefix('"') {
-        // A quoted name may contain spaces: it is read from the SQL itself.
-        Some(_) => {
-            let start = table.as_ptr() as usize - sql.as_ptr() as usize;
-            return Some((verb, quoted(&sql[start..])?.0));
-        }
-        None => table.split('(').next()?,
-    };
-    Some((verb, table.trim_matches(['`', '[', ']']).to_owned()))
+    Some((verb, qualified_name(&mut tokens)?.into_owned()))
 }
 
-/// Reads a name in double quotes at the start of `sql`; gives it and the rest.
-fn quoted(sql: &str) -> Option<(String, &str)> {
-    let mut name = String::new();
-    let mut rest = sql.strip_prefix('"')?;
-    loop {
-        let (part, after) = rest.split_once('"')?;
-        name.push_str(part);
-        match after.strip_prefix('"') {
-            Some(more) => {
-                name.push('"');
-                rest = more;
-            }
-            None => return Some((name, after)),
-        }
-    }
-}
-
-/// The name that a table's SQL gives a constraint of this kind over these columns.
-fn declared_name(table_sql: &str, kind: &str, columns: &[&str]) -> Option<String> {
-    let mut rest = table_sql;
-    while let Some((_, after)) = rest.split_once("CONSTRAINT ") {
-        rest = after;
-        let Some((name, body)) = quoted(after) else {
-            continue;
-        };
-        let Some(mut list) = body.trim_start().strip_prefix(kind).map(str::trim_start) else {
-            continue;
-        };
-        let mut found = Vec::new();
-        while let Some(start) = list.strip_prefix(['(', ',']) {
-            let Some((column, after)) = quoted(start.trim_start()) else {
-                break;
-            };
-            found.push(column);
-            list = after.trim_start();
-        }
-        if same(&found, columns) && list.starts_with(')') {
-            return Some(name);
-        }
-    }
-    None
+/// The name that a table's SQL gives a constraint of this kind (its keywords) over these columns.
+fn declared_name(table_sql: &str, kind: &[&str], columns: &[&str]) -> Option<String> {
+    let all = tokens(table_sql, Dialect::Sqlite);
+    let constraints = all.iter().enumerate().filter(|(_, token)| token.is("constraint"));
+    constraints.into_iter().find_map(|(place, _)| {
+        let mut rest = all[place + 1..].iter();
+        let name = rest.next()?.name()?;
+        let is_kind = kind.iter().all(|word| rest.next().is_some_and(|token| token.is(word)));
+        rest.next().filter(|token| is_kind && token.is_symbol("("))?;
+        let list: Vec<&Token<'_>> = rest.take_while(|token| !token.is_symbol(")")).collect();
+        let mut names = list.split(|token| token.is_symbol(",")).map(|item| match item {
+            [one] => one.name(),
+            _ => None,
+        });
+        let same =
+            columns.iter().all(|column| names.next().flatten().is_some_and(|name| name == *column));
+        (same && names.next().is_none()).then(|| name.into_owned())
+    })
 }
 
 fn same(names: &[String], others: &[&str]) -> bool {
@@ -365,6 +340,8 @@ mod tests {
         for (sql, verb, table) in [
             ("INSERT INTO \"my table\" (\"a\") VALUES (?)", Verb::Insert, "my table"),
             ("INSERT OR REPLACE INTO t(a) VALUES (1)", Verb::Insert, "t"),
+            ("UPDATE OR IGNORE main.[my t] SET x = 1", Verb::Update, "my t"),
+            ("/* a */ delete from 't'", Verb::Delete, "t"),
             ("UPDATE \"a\"\"b\" SET x = 1", Verb::Update, "a\"b"),
             ("delete from `t` where 1", Verb::Delete, "t"),
         ] {
@@ -377,9 +354,9 @@ mod tests {
     fn finds_a_declared_name() {
         let sql = "CREATE TABLE t (a, b, CONSTRAINT \"one\" UNIQUE (\"a\"), \
                    CONSTRAINT \"two\" UNIQUE (\"a\", \"b\"), CONSTRAINT \"fk\" FOREIGN KEY (\"b\") REFERENCES u (b))";
-        assert_eq!(declared_name(sql, "UNIQUE", &["a", "b"]).as_deref(), Some("two"));
-        assert_eq!(declared_name(sql, "UNIQUE", &["a"]).as_deref(), Some("one"));
-        assert_eq!(declared_name(sql, "FOREIGN KEY", &["b"]).as_deref(), Some("fk"));
-        assert_eq!(declared_name(sql, "FOREIGN KEY", &["a"]), None);
+        assert_eq!(declared_name(sql, &["UNIQUE"], &["a", "b"]).as_deref(), Some("two"));
+        assert_eq!(declared_name(sql, &["UNIQUE"], &["a"]).as_deref(), Some("one"));
+        assert_eq!(declared_name(sql, &["FOREIGN", "KEY"], &["b"]).as_deref(), Some("fk"));
+        assert_eq!(declared_name(sql, &["FOREIGN", "KEY"], &["a"]), None);
     }
 }

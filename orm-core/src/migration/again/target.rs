@@ -1,8 +1,7 @@
 //! What a statement is about, and where clauses stand in it.
 
 use super::catalog::{Clause, Place};
-use crate::migration::inspect::qualified;
-use crate::migration::lexer::Token;
+use crate::lexer::{Token, qualified_name};
 use crate::migration::statement::Statement;
 
 /// The kinds of parts that go and come again.
@@ -51,9 +50,9 @@ impl Target {
         if first.is("create") {
             tokens.next_if(|token| token.is("unique"));
             tokens.next_if(|token| token.is("index"))?;
-            let name = qualified(&mut tokens)?.into_owned();
+            let name = qualified_name(&mut tokens)?.into_owned();
             tokens.next_if(|token| token.is("on"))?;
-            let table = qualified(&mut tokens)?.into_owned();
+            let table = qualified_name(&mut tokens)?.into_owned();
             return Some(Self { drops: false, kind: Kind::Index, table, name });
         }
         if !first.is("alter") {
@@ -61,7 +60,7 @@ impl Target {
         }
         tokens.next_if(|token| token.is("table"))?;
         tokens.next_if(|token| token.is("only"));
-        let table = qualified(&mut tokens)?.into_owned();
+        let table = qualified_name(&mut tokens)?.into_owned();
         let drops = match tokens.next()? {
             verb if verb.is("drop") => true,
             verb if verb.is("add") => false,

@@ -13,12 +13,12 @@ use self::merge::{Merged, merge};
 use self::parse::Create;
 use super::history::scalar;
 use super::inspect;
-use super::lexer::TokenKind;
 use super::preserve::Kept;
 use super::statement::Statement;
 use crate::backend::AnyConnection;
 use crate::dialect::Dialect;
 use crate::error::Result;
+use crate::lexer::TokenKind;
 
 /// The rebuilds of a file that are under way.
 #[derive(Debug, Default)]

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use crate::dialect::Dialect;
-use crate::migration::lexer::{Lexer, Token, TokenKind};
+use crate::lexer::{Token, TokenKind, tokens};
 
 /// A table's statement.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ impl<'s> Create<'s> {
     }
 
     pub(super) fn name(&self) -> String {
-        let mut tokens = tokens(&self.sql[self.name_at.clone()]).into_iter();
+        let mut tokens = tokens(&self.sql[self.name_at.clone()], Dialect::Sqlite).into_iter();
         tokens.next().and_then(|token| token.name().map(Into::into)).unwrap_or_default()
     }
 
@@ -94,12 +94,12 @@ impl<'s> Create<'s> {
     /// A piece of the statement, so that two that differ in nothing but how they are written are equal.
     pub(super) fn normal(&self, at: &Range<usize>) -> String {
         let mut normal = String::new();
-        for token in tokens(self.text(at)) {
+        for token in tokens(self.text(at), Dialect::Sqlite) {
             match token.kind {
                 TokenKind::Text => normal.push_str(token.text),
                 _ => match token.name() {
                     Some(name) => normal.push_str(&name.to_ascii_lowercase()),
-                    None => normal.push_str(token.text),
+                    None => normal.push_str(&token.text.to_ascii_lowercase()),
                 },
             }
             normal.push('\u{1}');
@@ -112,10 +112,6 @@ impl Column {
     pub(super) fn part(&self, kind: PartKind) -> Option<&Part> {
         self.parts.iter().find(|part| part.kind == kind)
     }
-}
-
-fn tokens(sql: &str) -> Vec<Token<'_>> {
-    Lexer::new(sql, Dialect::Sqlite).filter(|token| token.kind != TokenKind::Comment).collect()
 }
 
 /// What begins a constraint of the table. All are reserved, so no column has such a name without quotes.
@@ -146,7 +142,7 @@ struct Parser<'s> {
 
 impl<'s> Parser<'s> {
     fn new(sql: &'s str) -> Self {
-        Self { sql, tokens: tokens(sql), at: 0 }
+        Self { sql, tokens: tokens(sql, Dialect::Sqlite), at: 0 }
     }
 
     fn token(&self) -> Option<&Token<'s>> {
@@ -379,27 +375,7 @@ impl<'s> Parser<'s> {
         if self.is_symbol("-") || self.is_symbol("+") {
             self.at += 1;
         }
-        let Some(first) = self.token().copied() else { return };
         self.skip();
-        let is_number = first.is_symbol(".")
-            || first.kind == TokenKind::Word && first.text.as_bytes()[0].is_ascii_digit();
-        // What the lexer has taken apart: `1.5e-3`, `x'00'`.
-        while let Some(token) = self.token().copied() {
-            let before = self.tokens[self.at - 1];
-            let ends_in_e = before.kind == TokenKind::Word && before.text.ends_with(['e', 'E']);
-            let goes_on = match token.kind {
-                TokenKind::Word => is_number,
-                TokenKind::Text => first.is("x"),
-                TokenKind::Symbol => {
-                    is_number && (token.text == "." || ends_in_e && matches!(token.text, "+" | "-"))
-                }
-                _ => false,
-            };
-            if !goes_on || token.start != before.end() {
-                return;
-            }
-            self.at += 1;
-        }
     }
 
     fn references(&mut self, part: &mut Part) {

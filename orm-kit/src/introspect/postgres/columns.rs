@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use diesel::dsl::sql;
 use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+use orm_core::lexer::without_parentheses;
 use orm_core::schema::{ColumnDef, ColumnType};
-use orm_core::{Executor, Result};
+use orm_core::{Dialect, Executor, Result};
 
 use super::{Tables, defaults, numbers};
 use crate::introspect::Note;
-use crate::token::without_parentheses;
 
 /// Columns in the order of their tables. A domain comes with the type under it.
 const COLUMNS: &str = "SELECT a.attrelid::bigint, a.attnum::integer, a.attname::text, a.attnotnull, \
@@ -194,7 +194,7 @@ fn build(column: &RawColumn, ty: ColumnType) -> ColumnDef {
     }
     if !column.generated.is_empty() {
         let expression = column.expression.as_deref().unwrap_or_default();
-        def.generated = Some(without_parentheses(expression).to_owned());
+        def.generated = Some(without_parentheses(expression, Dialect::Postgres).to_owned());
         return def;
     }
     let counts = column.serial

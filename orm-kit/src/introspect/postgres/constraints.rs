@@ -2,13 +2,13 @@
 
 use diesel::dsl::sql;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use orm_core::lexer::without_parentheses;
 use orm_core::schema::{Action, CheckDef, ColumnType, ForeignKeyDef, TableDef, UniqueDef};
-use orm_core::{Executor, Result};
+use orm_core::{Dialect, Executor, Result};
 
 use super::{Tables, numbers};
 use crate::introspect::Note;
 use crate::introspect::canonical::{Candidate, TypeCheck, type_check};
-use crate::token::without_parentheses;
 
 const CONSTRAINTS: &str = "SELECT k.conrelid::bigint, k.conname::text, k.contype::text, \
        coalesce(k.conkey::text, ''), k.confrelid::bigint, coalesce(k.confkey::text, ''), \
@@ -103,7 +103,7 @@ pub(super) fn read(tx: &impl Executor, tables: &mut Tables) -> Result<()> {
             ("p", _) => table.def.primary_key = columns,
             ("u", _) => table.def.uniques.push(UniqueDef { name: row.1, columns }),
             ("c", Some(condition)) => {
-                let condition = without_parentheses(&condition).to_owned();
+                let condition = without_parentheses(&condition, Dialect::Postgres).to_owned();
                 table.def.checks.push(CheckDef { name: row.1, condition });
             }
             _ => table.def.foreign_keys.extend(foreign_key),
@@ -175,7 +175,7 @@ fn action(code: &str) -> Action {
 
 /// The type that a check may stand for.
 pub(super) fn candidate(table: &TableDef, check: &CheckDef) -> Option<Candidate> {
-    let (column, type_check) = type_check(&check.condition)?;
+    let (column, type_check) = type_check(&check.condition, Dialect::Postgres)?;
     match (table.find_column(&column)?.ty.clone(), type_check) {
         (ColumnType::Text, TypeCheck::Labels(labels)) => {
             let ty = ColumnType::Enum { labels, native: None };

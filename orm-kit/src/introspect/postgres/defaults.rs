@@ -1,11 +1,11 @@
 //! Defaults, as PostgreSQL tells them.
 
 use orm_core::Dialect;
+use orm_core::lexer::{Token, TokenKind, tokens, without_parentheses};
 use orm_core::schema::fragments::default_sql;
 use orm_core::schema::{ColumnType, DefaultValue};
 
 use crate::introspect::defaults::{of_bytes, of_number, of_text};
-use crate::token::{Kind, tokens, without_parentheses};
 
 /// The forms of the current moment that mizzle writes, as PostgreSQL tells them.
 const NOW: &[(ColumnType, &[&str])] = &[
@@ -26,33 +26,37 @@ const NOW: &[(ColumnType, &[&str])] = &[
 
 /// The default of a column; `None` for NULL, which is none.
 pub(super) fn read(sql: &str, ty: &ColumnType) -> Option<DefaultValue> {
-    let expression = || Some(DefaultValue::Sql(without_parentheses(sql).to_owned()));
+    let expression =
+        || Some(DefaultValue::Sql(without_parentheses(sql, Dialect::Postgres).to_owned()));
     let is_now = NOW.iter().any(|(of, forms)| of == ty && forms.contains(&sql));
     if is_now {
         return Some(DefaultValue::Now);
     }
-    let tokens = tokens(sql);
-    let literal = tokens.iter().position(|token| token.kind == Kind::Symbol(b':'));
+    let tokens = tokens(sql, Dialect::Postgres);
+    let literal = tokens.iter().position(|token| token.is_symbol(":"));
     let (literal, cast) = tokens.split_at(literal.unwrap_or(tokens.len()));
-    let is_cast = cast.is_empty() || is_plain_cast(cast.iter().map(|token| &token.kind));
-    let kinds: Vec<&Kind> = literal.iter().map(|token| &token.kind).collect();
-    let candidates = match kinds.as_slice() {
+    let is_cast = cast.is_empty() || is_plain_cast(cast);
+    let candidates = match literal {
         [word] if word.is("NULL") => return None,
         _ if !is_cast => Vec::new(),
         [word] if word.is("true") => vec![DefaultValue::Bool(true)],
         [word] if word.is("false") => vec![DefaultValue::Bool(false)],
-        [Kind::Number(number)] => of_number(number, ty),
-        [Kind::Text(text)] => match ty {
-            ColumnType::Bytes => {
+        [number] if number.kind == TokenKind::Number => of_number(number.text, ty),
+        [text] if text.kind == TokenKind::Text => match (text.value(), ty) {
+            (None, _) => Vec::new(),
+            (Some(text), ColumnType::Bytes) => {
                 text.strip_prefix("\\x").map_or(Vec::new(), |digits| of_bytes(digits, ty))
             }
-            ColumnType::SmallInt
-            | ColumnType::Integer
-            | ColumnType::BigInt
-            | ColumnType::Real
-            | ColumnType::Double
-            | ColumnType::Decimal => of_number(text, ty),
-            _ => of_text(text, ty),
+            (
+                Some(text),
+                ColumnType::SmallInt
+                | ColumnType::Integer
+                | ColumnType::BigInt
+                | ColumnType::Real
+                | ColumnType::Double
+                | ColumnType::Decimal,
+            ) => of_number(&text, ty),
+            (Some(text), _) => of_text(&text, ty),
         },
         _ => Vec::new(),
     };
@@ -61,13 +65,13 @@ pub(super) fn read(sql: &str, ty: &ColumnType) -> Option<DefaultValue> {
 }
 
 /// `::character varying(10)`, `::"my enum"`, and not two of them.
-fn is_plain_cast<'a>(kinds: impl Iterator<Item = &'a Kind>) -> bool {
+fn is_plain_cast(tokens: &[Token<'_>]) -> bool {
     let mut colons = 0;
-    for kind in kinds {
-        match kind {
-            Kind::Symbol(b':') => colons += 1,
-            Kind::Word(_) | Kind::Quoted(_) | Kind::Number(_) => {}
-            Kind::Symbol(b'(' | b')' | b',' | b'.') => {}
+    for token in tokens {
+        match token.parts() {
+            (TokenKind::Symbol, ":") => colons += 1,
+            (TokenKind::Word | TokenKind::QuotedName | TokenKind::Number, _) => {}
+            (TokenKind::Symbol, "(" | ")" | "," | ".") => {}
             _ => return false,
         }
     }
@@ -120,6 +124,7 @@ mod tests {
             ("lower('A'::text)", ColumnType::Text, expression("lower('A'::text)")),
             ("('a'::text || 'b'::text)", ColumnType::Text, expression("'a'::text || 'b'::text")),
             ("NULL::text", ColumnType::Text, None),
+            ("E'it\\'s'::text", ColumnType::Text, text("it's")),
         ] {
             assert_eq!(read(sql, &ty), expected, "{sql} of {ty:?}");
         }

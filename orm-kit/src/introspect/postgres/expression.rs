@@ -4,9 +4,9 @@
 //! two with casts: `lower((name)::text)`. Over the `text` that mizzle would create it writes `lower(name)`, so
 //! that the two could never be compared.
 
+use orm_core::Dialect;
+use orm_core::lexer::{Token, TokenKind, tokens};
 use orm_core::schema::{ColumnDef, ColumnType, IndexKey, TableDef};
-
-use crate::token::{Kind, Token, tokens};
 
 /// Rewrites every expression of the table.
 pub(super) fn settle(table: &mut TableDef) {
@@ -35,7 +35,7 @@ pub(super) fn settle(table: &mut TableDef) {
 
 /// `texts` are the columns that hold text.
 fn without_text_casts(sql: &str, texts: &[String]) -> String {
-    let tokens = tokens(sql);
+    let tokens = tokens(sql, Dialect::Postgres);
     let mut rewriter = Rewriter { sql, tokens: &tokens, texts, written: String::new(), copied: 0 };
     rewriter.all(0, tokens.len());
     rewriter.copy_to(sql.len());
@@ -44,7 +44,7 @@ fn without_text_casts(sql: &str, texts: &[String]) -> String {
 
 struct Rewriter<'a> {
     sql: &'a str,
-    tokens: &'a [Token],
+    tokens: &'a [Token<'a>],
     texts: &'a [String],
     written: String,
     /// How much of the text was copied or skipped.
@@ -63,28 +63,34 @@ impl Rewriter<'_> {
         }
     }
 
-    fn kind(&self, at: usize) -> Option<&Kind> {
-        self.tokens.get(at).map(|token| &token.kind)
+    fn token(&self, at: usize) -> Option<&Token<'_>> {
+        self.tokens.get(at)
     }
 
-    fn is_symbol(&self, at: usize, symbol: u8) -> bool {
-        self.kind(at) == Some(&Kind::Symbol(symbol))
+    fn is_symbol(&self, at: usize, symbol: &str) -> bool {
+        self.token(at).is_some_and(|token| token.is_symbol(symbol))
     }
 
     fn is_word(&self, at: usize, word: &str) -> bool {
-        self.kind(at).is_some_and(|kind| kind.is(word))
+        self.token(at).is_some_and(|token| token.is(word))
+    }
+
+    fn is_name(&self, at: usize) -> bool {
+        let is_name =
+            |token: &Token<'_>| matches!(token.kind, TokenKind::Word | TokenKind::QuotedName);
+        self.token(at).is_some_and(is_name)
     }
 
     fn is_cast(&self, at: usize) -> bool {
-        self.is_symbol(at, b':') && self.is_symbol(at + 1, b':')
+        self.is_symbol(at, ":") && self.is_symbol(at + 1, ":")
     }
 
     fn start(&self, at: usize) -> usize {
-        self.tokens.get(at).map_or(self.sql.len(), |token| token.at.start)
+        self.token(at).map_or(self.sql.len(), |token| token.start)
     }
 
     fn end(&self, at: usize) -> usize {
-        self.tokens.get(at).map_or(self.sql.len(), |token| token.at.end)
+        self.token(at).map_or(self.sql.len(), Token::end)
     }
 
     fn copy_to(&mut self, end: usize) {
@@ -95,20 +101,19 @@ impl Rewriter<'_> {
     /// Whether the parenthesis is that of a function's arguments, which stands right behind the name.
     fn is_call(&self, at: usize) -> bool {
         let Some(before) = at.checked_sub(1) else { return false };
-        self.end(before) == self.start(at)
-            && matches!(self.kind(before), Some(Kind::Word(_) | Kind::Quoted(_)))
+        self.end(before) == self.start(at) && self.is_name(before)
     }
 
     /// `(name)::text` becomes `name`.
     fn column(&mut self, at: usize) -> Option<usize> {
-        let (Kind::Word(name) | Kind::Quoted(name)) = self.kind(at + 1)? else { return None };
-        let is_cast_column = self.is_symbol(at, b'(')
+        let name = self.token(at + 1).filter(|_| self.is_name(at + 1))?.name()?;
+        let is_cast_column = self.is_symbol(at, "(")
             && !self.is_call(at)
-            && self.is_symbol(at + 2, b')')
+            && self.is_symbol(at + 2, ")")
             && self.is_cast(at + 3)
             && self.is_word(at + 5, "text")
-            && !self.is_symbol(at + 6, b'[')
-            && self.texts.contains(name);
+            && !self.is_symbol(at + 6, "[")
+            && self.texts.iter().any(|text| *text == name);
         if !is_cast_column {
             return None;
         }
@@ -121,7 +126,7 @@ impl Rewriter<'_> {
 
     /// `'x'::character varying` and `'x'::bpchar` become `'x'::text`.
     fn literal(&mut self, at: usize) -> Option<usize> {
-        if !matches!(self.kind(at)?, Kind::Text(_)) || !self.is_cast(at + 1) {
+        if self.token(at)?.kind != TokenKind::Text || !self.is_cast(at + 1) {
             return None;
         }
         let last = if self.is_word(at + 3, "character") && self.is_word(at + 4, "varying") {
@@ -131,7 +136,7 @@ impl Rewriter<'_> {
         } else {
             return None;
         };
-        if self.is_symbol(last + 1, b'(') || self.is_symbol(last + 1, b'[') {
+        if self.is_symbol(last + 1, "(") || self.is_symbol(last + 1, "[") {
             return None;
         }
         self.copy_to(self.start(at + 3));
@@ -142,19 +147,19 @@ impl Rewriter<'_> {
 
     /// `(ARRAY['x'::character varying])::text[]` becomes `ARRAY['x'::text]`.
     fn array(&mut self, at: usize) -> Option<usize> {
-        let opens = self.is_symbol(at, b'(')
+        let opens = self.is_symbol(at, "(")
             && !self.is_call(at)
             && self.is_word(at + 1, "ARRAY")
-            && self.is_symbol(at + 2, b'[');
+            && self.is_symbol(at + 2, "[");
         if !opens {
             return None;
         }
-        let close = (at + 3..self.tokens.len()).find(|at| self.is_symbol(*at, b']'))?;
-        let is_cast_array = self.is_symbol(close + 1, b')')
+        let close = (at + 3..self.tokens.len()).find(|at| self.is_symbol(*at, "]"))?;
+        let is_cast_array = self.is_symbol(close + 1, ")")
             && self.is_cast(close + 2)
             && self.is_word(close + 4, "text")
-            && self.is_symbol(close + 5, b'[')
-            && self.is_symbol(close + 6, b']');
+            && self.is_symbol(close + 5, "[")
+            && self.is_symbol(close + 6, "]");
         if !is_cast_array || !self.holds_texts(at + 3, close) {
             return None;
         }
@@ -168,17 +173,13 @@ impl Rewriter<'_> {
 
     /// Whether there are but literals of text between two tokens.
     fn holds_texts(&self, from: usize, to: usize) -> bool {
-        self.tokens[from..to].split(|token| token.kind == Kind::Symbol(b',')).all(|item| {
-            let kinds: Vec<&Kind> = item.iter().map(|token| &token.kind).collect();
-            match kinds.as_slice() {
-                [Kind::Text(_), Kind::Symbol(b':'), Kind::Symbol(b':'), character, varying] => {
-                    character.is("character") && varying.is("varying")
-                }
-                [Kind::Text(_), Kind::Symbol(b':'), Kind::Symbol(b':'), one] => {
-                    one.is("text") || one.is("bpchar")
-                }
-                _ => false,
-            }
+        self.tokens[from..to].split(|token| token.is_symbol(",")).all(|item| {
+            let parts: Vec<_> = item.iter().map(Token::parts).collect();
+            matches!(
+                parts.as_slice(),
+                [(TokenKind::Text, _), (_, ":"), (_, ":"), (_, "character"), (_, "varying")]
+                    | [(TokenKind::Text, _), (_, ":"), (_, ":"), (_, "text" | "bpchar")]
+            )
         })
     }
 }

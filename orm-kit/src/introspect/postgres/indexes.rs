@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use diesel::dsl::sql;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use orm_core::lexer::without_parentheses;
 use orm_core::schema::{IndexDef, IndexKey, IndexPart};
-use orm_core::{Executor, Result};
+use orm_core::{Dialect, Executor, Result};
 
 use super::{Tables, numbers};
 use crate::introspect::Note;
-use crate::token::without_parentheses;
 
 const INDEXES: &str = "SELECT i.indexrelid::bigint, i.indrelid::bigint, c.relname::text, \
        i.indisunique, m.amname::text, pg_get_expr(i.indpred, i.indrelid), i.indisvalid, \
@@ -87,11 +87,14 @@ pub(super) fn read(tx: &impl Executor, tables: &mut Tables) -> Result<()> {
         let parts = parts.into_iter().map(|(_, column, expression, descending, _)| {
             let key = match column {
                 Some(column) => IndexKey::Column(column),
-                None => IndexKey::Expression(without_parentheses(&expression).to_owned()),
+                None => IndexKey::Expression(
+                    without_parentheses(&expression, Dialect::Postgres).to_owned(),
+                ),
             };
             IndexPart { key, descending }
         });
-        let condition = condition.map(|sql| without_parentheses(&sql).to_owned());
+        let condition =
+            condition.map(|sql| without_parentheses(&sql, Dialect::Postgres).to_owned());
         let index = IndexDef { name, parts: parts.collect(), unique, condition };
         table.def.indexes.push(index);
     }

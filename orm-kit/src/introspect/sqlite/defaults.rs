@@ -1,37 +1,42 @@
 //! Defaults, as SQLite tells them.
 
 use orm_core::Dialect;
+use orm_core::lexer::{TokenKind, tokens};
 use orm_core::schema::fragments::default_sql;
 use orm_core::schema::{ColumnType, DefaultValue};
 
 use crate::introspect::defaults::{of_bytes, of_number, of_text};
-use crate::token::{Kind, tokens, without_parentheses};
+
+fn without_parentheses(sql: &str) -> &str {
+    orm_core::lexer::without_parentheses(sql, Dialect::Sqlite)
+}
 
 /// The default of a column; `None` for NULL, which is none.
 pub(super) fn read(sql: &str, ty: &ColumnType) -> Option<DefaultValue> {
-    let sql = without_parentheses(sql.trim());
-    let tokens = tokens(sql);
-    let kinds: Vec<&Kind> = tokens.iter().map(|token| &token.kind).collect();
-    let (written, candidates) = match kinds.as_slice() {
-        [word] if word.is("NULL") => return None,
-        [word] if *ty == ColumnType::Bool && word.is("TRUE") => {
+    let sql = without_parentheses(sql);
+    let tokens = tokens(sql, Dialect::Sqlite);
+    let kinds: Vec<TokenKind> = tokens.iter().map(|token| token.kind).collect();
+    let (written, candidates) = match (tokens.as_slice(), kinds.as_slice()) {
+        ([word], _) if word.is("NULL") => return None,
+        ([word], _) if *ty == ColumnType::Bool && word.is("TRUE") => {
             return Some(DefaultValue::Bool(true));
         }
-        [word] if *ty == ColumnType::Bool && word.is("FALSE") => {
+        ([word], _) if *ty == ColumnType::Bool && word.is("FALSE") => {
             return Some(DefaultValue::Bool(false));
         }
-        [word @ Kind::Word(_)] if KEYWORDS.iter().any(|keyword| word.is(keyword)) => {
+        ([word], _) if KEYWORDS.iter().any(|keyword| word.is(keyword)) => {
             (sql.to_owned(), vec![DefaultValue::Now])
         }
         // SQLite takes a name for a text here.
-        [Kind::Text(text) | Kind::Quoted(text) | Kind::Word(text)] => {
-            (Dialect::Sqlite.quote_literal(text), of_text(text, ty))
+        ([text], [TokenKind::Text | TokenKind::QuotedName | TokenKind::Word]) => {
+            let text = text.name().unwrap_or_default();
+            (Dialect::Sqlite.quote_literal(&text), of_text(&text, ty))
         }
-        [Kind::Blob(digits)] => (sql.to_owned(), of_bytes(digits, ty)),
-        [Kind::Number(_)] | [Kind::Symbol(b'-'), Kind::Number(_)] => {
-            let number: String = sql.split_whitespace().collect();
-            (number.clone(), of_number(&number, ty))
+        ([blob], [TokenKind::Blob]) => {
+            (sql.to_owned(), of_bytes(&blob.value().unwrap_or_default(), ty))
         }
+        (_, [TokenKind::Number]) => of_written_number(sql, ty),
+        ([sign, _], [_, TokenKind::Number]) if sign.is_symbol("-") => of_written_number(sql, ty),
         _ => (sql.to_owned(), vec![DefaultValue::Now]),
     };
     let same = |default: &DefaultValue| {
@@ -40,6 +45,12 @@ pub(super) fn read(sql: &str, ty: &ColumnType) -> Option<DefaultValue> {
     };
     let expression = || DefaultValue::Sql(without_parentheses(&written).to_owned());
     Some(candidates.into_iter().find(same).unwrap_or_else(expression))
+}
+
+fn of_written_number(sql: &str, ty: &ColumnType) -> (String, Vec<DefaultValue>) {
+    let number: String = sql.split_whitespace().collect();
+    let values = of_number(&number, ty);
+    (number, values)
 }
 
 /// The words that are no names here.

@@ -4,9 +4,9 @@
 //! and the expressions of computed columns. It has accepted these texts, so reading them needs no errors:
 //! what is not understood is skipped.
 
+use orm_core::Dialect;
+use orm_core::lexer::{Token, tokens, without_parentheses};
 use orm_core::schema::Action;
-
-use crate::token::{Kind, Token, tokens, without_parentheses};
 
 /// What `CREATE TABLE` says beyond the pragmas.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -78,8 +78,8 @@ pub(super) fn table(sql: &str) -> TableSql {
     if !cursor.skip_to_parenthesis() {
         return table;
     }
-    while !cursor.is_at_end() && !cursor.takes_symbol(b')') {
-        if cursor.takes_symbol(b',') {
+    while !cursor.is_at_end() && !cursor.takes_symbol(")") {
+        if cursor.takes_symbol(",") {
             continue;
         }
         if TABLE_CONSTRAINTS.iter().any(|keyword| cursor.is_at(keyword)) {
@@ -98,15 +98,15 @@ pub(super) fn index(sql: &str) -> IndexSql {
     if cursor.skip_to_parenthesis() {
         loop {
             let start = cursor.at;
-            while !cursor.is_at_end() && !cursor.is_at_symbol(b',') && !cursor.is_at_symbol(b')') {
+            while !cursor.is_at_end() && !cursor.is_at_symbol(",") && !cursor.is_at_symbol(")") {
                 cursor.skip_one();
             }
             parts.extend(cursor.part(start, cursor.at));
-            if !cursor.takes_symbol(b',') {
+            if !cursor.takes_symbol(",") {
                 break;
             }
         }
-        cursor.takes_symbol(b')');
+        cursor.takes_symbol(")");
     }
     let condition = cursor.takes("WHERE").then(|| cursor.rest().trim().to_owned());
     IndexSql { parts, condition }
@@ -132,27 +132,19 @@ const COLUMN_CONSTRAINTS: &[&str] = &[
     "ON",
 ];
 
-/// What is named, where a name is expected. SQLite takes a text literal there too.
-fn name(kind: &Kind) -> Option<&str> {
-    match kind {
-        Kind::Word(name) | Kind::Quoted(name) | Kind::Text(name) => Some(name),
-        _ => None,
-    }
-}
-
 struct Cursor<'a> {
     sql: &'a str,
-    tokens: Vec<Token>,
+    tokens: Vec<Token<'a>>,
     at: usize,
 }
 
 impl<'a> Cursor<'a> {
     fn new(sql: &'a str) -> Self {
-        Self { sql, tokens: tokens(sql), at: 0 }
+        Self { sql, tokens: tokens(sql, Dialect::Sqlite), at: 0 }
     }
 
-    fn kind(&self) -> Option<&Kind> {
-        self.tokens.get(self.at).map(|token| &token.kind)
+    fn token(&self) -> Option<&Token<'a>> {
+        self.tokens.get(self.at)
     }
 
     fn is_at_end(&self) -> bool {
@@ -160,7 +152,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn is_at(&self, keyword: &str) -> bool {
-        self.kind().is_some_and(|kind| kind.is(keyword))
+        self.token().is_some_and(|token| token.is(keyword))
     }
 
     fn takes(&mut self, keyword: &str) -> bool {
@@ -169,18 +161,18 @@ impl<'a> Cursor<'a> {
         is
     }
 
-    fn is_at_symbol(&self, symbol: u8) -> bool {
-        self.kind() == Some(&Kind::Symbol(symbol))
+    fn is_at_symbol(&self, symbol: &str) -> bool {
+        self.token().is_some_and(|token| token.is_symbol(symbol))
     }
 
-    fn takes_symbol(&mut self, symbol: u8) -> bool {
+    fn takes_symbol(&mut self, symbol: &str) -> bool {
         let is = self.is_at_symbol(symbol);
         self.at += usize::from(is);
         is
     }
 
     fn takes_name(&mut self) -> Option<String> {
-        let name = name(self.kind()?)?.to_owned();
+        let name = self.token()?.name()?.into_owned();
         self.at += 1;
         Some(name)
     }
@@ -188,7 +180,7 @@ impl<'a> Cursor<'a> {
     /// Goes behind the first parenthesis.
     fn skip_to_parenthesis(&mut self) -> bool {
         while !self.is_at_end() {
-            if self.takes_symbol(b'(') {
+            if self.takes_symbol("(") {
                 return true;
             }
             self.at += 1;
@@ -205,44 +197,44 @@ impl<'a> Cursor<'a> {
 
     /// What stands between parentheses, which it goes behind.
     fn parenthesized(&mut self) -> Option<&'a str> {
-        if !self.is_at_symbol(b'(') {
+        if !self.is_at_symbol("(") {
             return None;
         }
-        let start = self.tokens[self.at].at.end;
+        let start = self.tokens[self.at].end();
         let mut depth = 0_usize;
         while let Some(token) = self.tokens.get(self.at) {
             self.at += 1;
-            match token.kind {
-                Kind::Symbol(b'(') => depth += 1,
-                Kind::Symbol(b')') => depth -= 1,
-                _ => {}
+            if token.is_symbol("(") {
+                depth += 1;
+            } else if token.is_symbol(")") {
+                depth -= 1;
             }
             if depth == 0 {
-                return Some(self.sql[start..token.at.start].trim());
+                return Some(self.sql[start..token.start].trim());
             }
         }
         Some(self.sql[start..].trim())
     }
 
     fn rest(&self) -> &'a str {
-        self.tokens.get(self.at).map_or("", |token| &self.sql[token.at.start..])
+        self.tokens.get(self.at).map_or("", |token| &self.sql[token.start..])
     }
 
     /// The part of an index between two tokens.
     fn part(&self, start: usize, mut end: usize) -> Option<PartSql> {
         let mut descending = false;
-        let last = &self.tokens.get(end.checked_sub(1)?)?.kind;
+        let last = self.tokens.get(end.checked_sub(1)?)?;
         if end > start + 1 && (last.is("DESC") || last.is("ASC")) {
             descending = last.is("DESC");
             end -= 1;
         }
         let part = self.tokens.get(start..end)?;
         let name = match part {
-            [one] => name(&one.kind).map(Into::into),
+            [one] => one.name().map(Into::into),
             _ => None,
         };
-        let written = &self.sql[part.first()?.at.start..part.last()?.at.end];
-        let expression = without_parentheses(written).to_owned();
+        let written = &self.sql[part.first()?.start..part.last()?.end()];
+        let expression = without_parentheses(written, Dialect::Sqlite).to_owned();
         Some(PartSql { expression, name, descending })
     }
 
@@ -301,12 +293,12 @@ impl<'a> Cursor<'a> {
     }
 
     fn is_at_item_end(&self) -> bool {
-        self.is_at_end() || self.is_at_symbol(b',') || self.is_at_symbol(b')')
+        self.is_at_end() || self.is_at_symbol(",") || self.is_at_symbol(")")
     }
 
     /// A literal with its sign, a name, or an expression in parentheses.
     fn default(&mut self) {
-        if self.is_at_symbol(b'-') || self.is_at_symbol(b'+') {
+        if self.is_at_symbol("-") || self.is_at_symbol("+") {
             self.at += 1;
         }
         self.skip_one();
@@ -335,9 +327,8 @@ impl<'a> Cursor<'a> {
             self.skip_one();
         }
         let part = self.tokens.get(start..self.at).unwrap_or_default();
-        let is_key =
-            part.first().is_some_and(|token| token.kind.is("PRIMARY") || token.kind.is("UNIQUE"));
-        let has = |word: &str| part.iter().any(|token| token.kind.is(word));
+        let is_key = part.first().is_some_and(|token| token.is("PRIMARY") || token.is("UNIQUE"));
+        let has = |word: &str| part.iter().any(|token| token.is(word));
         if is_key && (has("CONFLICT") || has("COLLATE")) {
             table.unsaid.push(self.written(start));
         }
@@ -349,22 +340,22 @@ impl<'a> Cursor<'a> {
         let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else {
             return String::new();
         };
-        let text = &self.sql[first.at.start..last.at.end];
+        let text = &self.sql[first.start..last.end()];
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// `(a, b COLLATE x DESC)`: the first word of each.
     fn names(&mut self) -> Vec<String> {
         let mut names = Vec::new();
-        if !self.takes_symbol(b'(') {
+        if !self.takes_symbol("(") {
             return names;
         }
-        while !self.is_at_end() && !self.takes_symbol(b')') {
+        while !self.is_at_end() && !self.takes_symbol(")") {
             names.extend(self.takes_name());
             while !self.is_at_item_end() {
                 self.skip_one();
             }
-            self.takes_symbol(b',');
+            self.takes_symbol(",");
         }
         names
     }
@@ -416,7 +407,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn is_next(&self, keyword: &str) -> bool {
-        self.tokens.get(self.at + 1).is_some_and(|token| token.kind.is(keyword))
+        self.tokens.get(self.at + 1).is_some_and(|token| token.is(keyword))
     }
 
     fn action(&mut self) -> Action {

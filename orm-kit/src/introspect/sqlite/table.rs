@@ -54,7 +54,7 @@ pub(super) fn build(raw: &RawTable, tables: &[RawTable], notes: &mut Vec<Note>) 
     let checks = constrain(&mut def, constraints, tables, notes);
     indexes::build(raw, &mut def);
     let candidates = checks.into_iter().filter_map(|(name, condition)| {
-        let (column, check) = canonical::type_check(&condition)?;
+        let (column, check) = canonical::type_check(&condition, Dialect::Sqlite)?;
         let column = def.columns.iter().find(|known| same(&known.name, &column))?;
         let length = lengths.iter().find(|(name, _)| *name == column.name)?.1;
         let ty = match (check, &column.ty) {

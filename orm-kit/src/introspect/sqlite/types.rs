@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use orm_core::Dialect;
+use orm_core::lexer::tokens;
 use orm_core::schema::fragments::type_name;
 use orm_core::schema::{ColumnDef, ColumnType};
 
 use crate::affinity::Affinity;
-use crate::token::tokens;
 
 /// What a declared type stands for.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,12 +54,12 @@ fn without_comments(written: &str) -> Cow<'_, str> {
     }
     let mut text = String::new();
     let mut end = 0;
-    for token in tokens(written) {
-        if end > 0 && token.at.start > end {
+    for token in tokens(written, Dialect::Sqlite) {
+        if end > 0 && token.start > end {
             text.push(' ');
         }
-        end = token.at.end;
-        text.push_str(&written[token.at]);
+        end = token.end();
+        text.push_str(token.text);
     }
     text.into()
 }

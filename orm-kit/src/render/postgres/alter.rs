@@ -52,7 +52,8 @@ impl Plan<'_> {
                 .any(|(old, new)| new.name == column.name && is_computed_otherwise(old, new));
             let is_bound = || {
                 after.columns.iter().any(|column| {
-                    mentions(sql, &column.name) && self.is_retyped(&after.name, &column.name)
+                    mentions(sql, &column.name, DIALECT)
+                        && self.is_retyped(&after.name, &column.name)
                 })
             };
             was_there && (changes || is_bound() || self.is_retyped(&after.name, &column.name))

@@ -3,7 +3,7 @@
 use orm_core::schema::{CheckDef, ForeignKeyDef, IndexDef, IndexKey, TableDef, UniqueDef};
 
 use super::names::on_primary_key;
-use super::{Plan, again, index_columns, quoted};
+use super::{DIALECT, Plan, again, index_columns, quoted};
 use crate::diff::{Steps, mentions};
 
 /// Foreign keys that go, each with its table's name before, and that come, with its name after.
@@ -62,7 +62,7 @@ impl Plan<'_> {
                 Some(steps) => steps.after(),
                 None => table,
             };
-            for key in &self.renames.apply(table).foreign_keys {
+            for key in &self.renames.apply(table, DIALECT).foreign_keys {
                 let is_dropped = steps.is_some_and(|steps| {
                     steps.foreign_keys.dropped.iter().any(|dropped| dropped.name == key.name)
                 });
@@ -132,7 +132,7 @@ impl Plan<'_> {
     /// Whether the expression of the table names a column that doesn't stay as it is.
     fn is_bound(&self, table: &TableDef, sql: &str) -> bool {
         table.columns.iter().any(|column| {
-            mentions(sql, &column.name) && self.is_replaced(&table.name, &column.name)
+            mentions(sql, &column.name, DIALECT) && self.is_replaced(&table.name, &column.name)
         })
     }
 

@@ -3,7 +3,7 @@
 //! Each lock is held until the transaction ends, so that what takes long is told with the strongest lock that the
 //! script takes of the table, whichever statement takes it.
 
-use orm_core::migration::{Lexer, TokenKind};
+use orm_core::lexer::{TokenKind, tokens};
 use orm_core::schema::fragments::{default, type_name};
 use orm_core::schema::{ColumnDef, ColumnType, ForeignKeyDef, TableDef};
 
@@ -115,7 +115,10 @@ impl Of<'_> {
                 .iter()
                 .filter(|(old, new)| type_name(old, DIALECT) != type_name(new, DIALECT));
             let mut names = replaced.map(|(_, new)| new.name.as_str());
-            column.generated.as_ref().is_some_and(|sql| names.any(|name| mentions(sql, name)))
+            column
+                .generated
+                .as_ref()
+                .is_some_and(|sql| names.any(|name| mentions(sql, name, DIALECT)))
         };
         let is_recreated = |column: &ColumnDef| {
             self.is_recreated(column) && steps.alteration.old_name(&column.name).is_some()
@@ -206,9 +209,7 @@ const STEADY: [&str; 18] = [
 /// Whether the rows that are there may each get a value of its own.
 fn has_volatile_default(table: &TableDef, column: &ColumnDef) -> bool {
     let Ok(Some(sql)) = default(table, column, DIALECT) else { return false };
-    let tokens: Vec<_> =
-        Lexer::new(&sql, DIALECT).filter(|token| token.kind != TokenKind::Comment).collect();
-    tokens.windows(2).any(|pair| {
+    tokens(&sql, DIALECT).windows(2).any(|pair| {
         let is_call = pair[1].text == "(" && pair[0].kind != TokenKind::Symbol;
         is_call && !STEADY.iter().any(|name| pair[0].text.eq_ignore_ascii_case(name))
     })

@@ -31,7 +31,7 @@ pub(super) fn renames_in_expression(steps: &Steps<'_>) -> bool {
 }
 
 pub(super) fn names_renamed(steps: &Steps<'_>, sql: &str) -> bool {
-    steps.alteration.columns.iter().any(|(old, new)| old != new && mentions(sql, old))
+    steps.alteration.columns.iter().any(|(old, new)| old != new && mentions(sql, old, DIALECT))
 }
 
 /// The indexes that are made anew, each by its name before and as it is after: those that get another name, which
@@ -84,7 +84,7 @@ pub(super) fn can_add(table: &TableDef, column: &ColumnDef) -> bool {
 /// See <https://www.sqlite.org/lang_altertable.html#alter_table_drop_column>. Indexes on it are dropped before; its other
 /// parts change as well, if it has any.
 pub(super) fn can_drop(table: &TableDef, column: &ColumnDef) -> bool {
-    let in_expression = |sql: &str| mentions(sql, &column.name);
+    let in_expression = |sql: &str| mentions(sql, &column.name, DIALECT);
     let in_checks = table.checks.iter().any(|check| in_expression(&check.condition))
         || type_checks(table, DIALECT).iter().any(|(_, check)| in_expression(&check.condition));
     let in_generated = table

@@ -85,7 +85,7 @@ pub(super) fn rebuild(
 /// The table as the script knows it after the renames, as comments. The runner compares it with the table that is there.
 fn was(steps: &Steps<'_>, renames: &Renames) -> Result<String, SchemaError> {
     let from = &steps.alteration.from;
-    let known = renames.apply_with(from, &gone_names(steps));
+    let known = renames.apply_with(from, &gone_names(steps), DIALECT);
     let mut sql = create_table_as(&known.name, &known, DIALECT)?;
     // A constraint keeps its name when the column gets another.
     for ((_, old), (_, new)) in type_checks(from, DIALECT).iter().zip(type_checks(&known, DIALECT))

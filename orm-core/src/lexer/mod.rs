@@ -1,0 +1,183 @@
+//! The tokens of SQL text, as each database reads them.
+//!
+//! Everything that reads SQL reads it with this lexer: migrations, the expressions of a schema, the SQL that is run.
+//! It knows no grammar: a parser would, but it writes an expression in its own words, and a schema must be compared
+//! byte by byte.
+
+mod scan;
+mod value;
+
+use std::borrow::Cow;
+use std::iter::Peekable;
+use std::ops::Range;
+
+use crate::dialect::Dialect;
+
+/// A piece of SQL text. White space is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Token<'s> {
+    /// What it is.
+    pub kind: TokenKind,
+    /// The piece.
+    pub text: &'s str,
+    /// Where it begins, in bytes.
+    pub start: usize,
+}
+
+/// What a [`Token`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenKind {
+    /// A comment.
+    Comment,
+    /// A comment that is never closed, with all text behind it.
+    Unclosed,
+    /// A keyword or a name without quotes.
+    Word,
+    /// A number, without a sign.
+    Number,
+    /// A name in quotes.
+    QuotedName,
+    /// A string.
+    Text,
+    /// `x'00'`: bytes on SQLite, bits on PostgreSQL.
+    Blob,
+    /// A parameter: `$1`, `?`, `:name`.
+    Parameter,
+    /// Any other single character.
+    Symbol,
+}
+
+impl<'s> Token<'s> {
+    /// Where it ends, in bytes.
+    pub fn end(&self) -> usize {
+        self.start + self.text.len()
+    }
+
+    /// Where it stands, in bytes.
+    pub fn at(&self) -> Range<usize> {
+        self.start..self.end()
+    }
+
+    /// Its kind and its text, to be matched.
+    pub fn parts(&self) -> (TokenKind, &'s str) {
+        (self.kind, self.text)
+    }
+
+    /// Whether it is this keyword.
+    pub fn is(&self, keyword: &str) -> bool {
+        self.kind == TokenKind::Word && self.text.eq_ignore_ascii_case(keyword)
+    }
+
+    /// Whether it is this character.
+    pub fn is_symbol(&self, symbol: &str) -> bool {
+        self.kind == TokenKind::Symbol && self.text == symbol
+    }
+
+    /// Whether it is white space to a reader, though not to the databases, such as a no-break space.
+    pub fn is_blank(&self) -> bool {
+        matches!(self.kind, TokenKind::Word | TokenKind::Symbol)
+            && self
+                .text
+                .chars()
+                .all(|character| character.is_whitespace() || character == '\u{feff}')
+    }
+
+    /// The name that it is, without quotes.
+    pub fn name(&self) -> Option<Cow<'s, str>> {
+        match self.kind {
+            TokenKind::Word | TokenKind::QuotedName => self.value(),
+            // SQLite takes a string where only a name can stand.
+            TokenKind::Text if self.text.starts_with('\'') => self.value(),
+            _ => None,
+        }
+    }
+
+    /// What it stands for: a name or a text without its quotes, the digits of a blob, anything else as it is written.
+    /// `None` for a text with an escape that the server alone can read.
+    pub fn value(&self) -> Option<Cow<'s, str>> {
+        value::of(self)
+    }
+}
+
+/// The tokens of `sql`, without comments.
+pub fn tokens(sql: &str, dialect: Dialect) -> Vec<Token<'_>> {
+    let is_comment =
+        |token: &Token<'_>| matches!(token.kind, TokenKind::Comment | TokenKind::Unclosed);
+    Lexer::new(sql, dialect).filter(|token| !is_comment(token)).collect()
+}
+
+/// A name that may have a schema before it: the name alone.
+pub fn qualified_name<'s>(
+    tokens: &mut Peekable<impl Iterator<Item = Token<'s>>>,
+) -> Option<Cow<'s, str>> {
+    let mut name = tokens.next()?.name()?;
+    while tokens.next_if(|token| token.is_symbol(".")).is_some() {
+        name = tokens.next()?.name()?;
+    }
+    Some(name)
+}
+
+/// `sql` without the parentheses around all of it.
+pub fn without_parentheses(sql: &str, dialect: Dialect) -> &str {
+    let mut sql = sql.trim();
+    while let Some(inner) = inside_parentheses(sql, dialect) {
+        sql = inner.trim();
+    }
+    sql
+}
+
+/// What stands between the parentheses, if one pair holds all of `sql`.
+pub fn inside_parentheses(sql: &str, dialect: Dialect) -> Option<&str> {
+    if !(sql.starts_with('(') && sql.ends_with(')')) {
+        return None;
+    }
+    let mut depth = 0_usize;
+    for token in Lexer::new(sql, dialect) {
+        if token.is_symbol("(") {
+            depth += 1;
+        } else if token.is_symbol(")") {
+            depth -= 1;
+            if depth == 0 {
+                return (token.end() == sql.len()).then(|| &sql[1..token.start]);
+            }
+        }
+    }
+    None
+}
+
+/// The tokens of a text.
+#[derive(Debug, Clone)]
+pub struct Lexer<'s> {
+    sql: &'s str,
+    at: usize,
+    dialect: Dialect,
+}
+
+impl<'s> Lexer<'s> {
+    /// Reads the text as this database does.
+    pub fn new(sql: &'s str, dialect: Dialect) -> Self {
+        Self { sql, at: 0, dialect }
+    }
+
+    fn rest(&self) -> &'s [u8] {
+        &self.sql.as_bytes()[self.at..]
+    }
+}
+
+impl<'s> Iterator for Lexer<'s> {
+    type Item = Token<'s>;
+
+    fn next(&mut self) -> Option<Token<'s>> {
+        self.at += scan::space(self.rest(), self.dialect);
+        if self.rest().is_empty() {
+            return None;
+        }
+        let (length, kind) = scan::token(self.rest(), self.dialect);
+        let start = self.at;
+        self.at += length;
+        Some(Token { kind, text: &self.sql[start..self.at], start })
+    }
+}
+
+#[cfg(test)]
+mod tests;
