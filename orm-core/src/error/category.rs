@@ -4,11 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The kind of trouble that an [`Error`](super::Error) tells of, and with it whether waiting helps:
-/// [`Error::category`](super::Error::category).
+/// What kind of trouble an [`Error`](super::Error) is, and with it whether waiting helps.
 ///
-/// Finer than this is the [`ErrorCode`](super::ErrorCode): it also says which kind of statement failed.
-/// The `Display` form, which serde writes too, is stable: `NETWORK_ERROR`.
+/// The [`ErrorCode`](super::ErrorCode) says which operation failed. The `Display` form, which serde writes too, is stable: `NETWORK_ERROR`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]

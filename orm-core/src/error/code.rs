@@ -1,11 +1,12 @@
-//! Codes by which programs and people tell errors apart.
+//! What failed.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The code of an [`Error`](super::Error). Its `Display` form, which serde writes too, is stable:
-/// `NETWORK_ERROR`.
+/// What failed: the code of an [`Error`](super::Error), which explains how codes and categories differ.
+///
+/// The `Display` form, which serde writes too, is stable: `NETWORK_ERROR`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
@@ -77,67 +78,6 @@ impl ErrorCode {
             Self::MigrationError => "MIGRATION_ERROR",
             Self::ApplicationError => "APPLICATION_ERROR",
         }
-    }
-
-    /// What to do about it, step by step. Empty where the message says it all.
-    pub const fn troubleshooting(self) -> &'static [&'static str] {
-        match self {
-            Self::NetworkError => &[
-                "check that the database server is running and listens on the host and port of the URL",
-                "check that no firewall stands between this machine and the server",
-                "try again: an interrupted connection is usually temporary",
-            ],
-            Self::PoolExhausted => &[
-                "look for code that keeps a transaction open for long, or holds one while it waits for something else",
-                "raise the pool's size if the load needs it, within what the server allows",
-                "try again: a connection may have become free",
-            ],
-            Self::DnsError => &[
-                "check the host's name in the URL for a typing error",
-                "check that this machine can resolve names (DNS, /etc/hosts, VPN)",
-            ],
-            Self::UnknownError => &["read the message and the server's log", "try again"],
-            Self::AuthFailed => &[
-                "check the user and the password in the URL; special characters must be percent-encoded",
-                "check that the server lets this user connect from this machine (pg_hba.conf)",
-            ],
-            Self::DatabaseNotFound => &[
-                "check the database's name, or the file's path, in the URL",
-                "create the database; for a file, create its folder and check the permissions",
-            ],
-            Self::SslError => &[
-                "check the URL's sslmode and the certificates it names",
-                "check whether the server offers encrypted connections",
-            ],
-            Self::SchemaError => &[
-                "run the migrations (or, in a test, `db.create_all`) so that the database has what the structs say",
-                "check that the URL names the database that you mean",
-            ],
-            Self::MigrationError => &[
-                "read which file and statement the message names, and correct the file if it was never applied anywhere",
-                "list where each migration stands (`db.migrator(…).status()`, or the command `status`)",
-            ],
-            Self::ConfigError
-            | Self::QueryError
-            | Self::InsertError
-            | Self::UpdateError
-            | Self::DeleteError
-            | Self::ConstraintError
-            | Self::ValueError
-            | Self::TransactionError
-            | Self::NotFound
-            | Self::StaleRow
-            | Self::ApplicationError => &[],
-        }
-    }
-
-    /// Whether errors of this code are temporary as such. Some of the others are as well, such as an INSERT that
-    /// met a lock: [`Error::is_temporary`](super::Error::is_temporary) tells for each.
-    pub const fn is_temporary(self) -> bool {
-        matches!(
-            self,
-            Self::NetworkError | Self::PoolExhausted | Self::DnsError | Self::UnknownError
-        )
     }
 }
 

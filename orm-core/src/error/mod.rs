@@ -4,6 +4,7 @@ mod category;
 mod code;
 mod constraint;
 mod diesel_error;
+mod kind;
 mod printable;
 mod value;
 mod words;
@@ -16,20 +17,63 @@ pub use self::category::ErrorCategory;
 pub use self::code::ErrorCode;
 pub use self::constraint::{Constraint, ConstraintKind};
 use self::diesel_error::Origin;
+pub(crate) use self::kind::ErrorKind;
 pub use self::printable::{is_deceptive, printable};
 pub(crate) use self::value::ColumnError;
 pub use self::value::{UnknownLabel, ValueError};
 pub(crate) use self::words::Words;
+use crate::dialect::Dialect;
+use crate::lexer::{Lexer, TokenKind};
 
 /// What mizzle's calls return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Anything that goes wrong in mizzle.
 ///
-/// [`code`](Error::code) tells what it is, and predicates such as
-/// [`is_unique_violation`](Error::is_unique_violation) answer the common questions. `Display` is one
-/// line; `Debug`, which `fn main` prints, adds the SQL and what to do. Neither ever contains a bound
-/// value or a password. What a terminal would obey, such as in a name of the database's, is escaped in both.
+/// `Display` is one line; `Debug`, which `fn main` prints, adds the SQL and what to do. Neither ever contains a bound value
+/// or a password. Characters that a terminal would obey, for example in a name of the database's, are escaped in both.
+///
+/// # Which question to ask
+///
+/// | question | answer |
+/// |---|---|
+/// | Is it the one that I expect? | the predicates: [`is_unique_violation`](Error::is_unique_violation), [`is_not_found`](Error::is_not_found), [`is_stale_row`](Error::is_stale_row), … |
+/// | Which constraint, and which columns? | [`constraint`](Error::constraint), alike on both databases |
+/// | May the same call succeed later? | [`is_temporary`](Error::is_temporary) |
+/// | What should a person do? | [`troubleshooting`](Error::troubleshooting) |
+/// | What do I log, or send to a client? | [`code`](Error::code): which operation failed |
+/// | What do I show on a dashboard? | [`category`](Error::category): what kind of trouble it is |
+///
+/// Code and category differ in one point. An INSERT that met a lock has the code `INSERT_ERROR`, because an INSERT
+/// failed, and the category `POOL_EXHAUSTED`, because something shared was in use for too long. Whether an error is
+/// temporary follows from its category. Both are written by `Display` and serde as stable words.
+///
+/// ```
+/// # use mizzle::prelude::*;
+/// # #[derive(Table)] pub struct User { #[column(primary_key, auto)] pub id: i64, #[column(unique)] pub email: String }
+/// # mizzle::schema!(Blog = [User]);
+/// fn sign_up(db: &Db, email: &str) -> mizzle::Result<Option<User>> {
+///     match db.insert(NewUser::builder().email(email).build()) {
+///         Ok(user) => Ok(Some(user)),
+///         Err(error) if error.is_unique_violation() => Ok(None),       // somebody has the address already
+///         Err(error) => Err(error),
+///     }
+/// }
+///
+/// # fn main() -> mizzle::Result<()> {
+/// let db = Db::connect("sqlite::memory:")?;
+/// let error = db.get::<User>(1).err();                                 // no table yet
+/// let error = error.expect("no table");
+/// assert_eq!(error.code().to_string(), "SCHEMA_ERROR");
+/// assert!(!error.is_temporary());
+/// assert!(error.troubleshooting()[0].contains("run the migrations"));
+///
+/// db.create_all::<Blog>()?;
+/// assert!(sign_up(&db, "ada@example.com")?.is_some());
+/// assert!(sign_up(&db, "ada@example.com")?.is_none());
+/// # Ok(())
+/// # }
+/// ```
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -44,37 +88,6 @@ struct Inner {
     source: Option<Box<dyn StdError + Send + Sync>>,
     /// Which of diesel's errors it was, if it was one.
     origin: Option<Origin>,
-}
-
-/// What happened. [`ErrorCode`] is derived from it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(dead_code, reason = "some are told by one database alone, which may not be compiled in")]
-pub(crate) enum ErrorKind {
-    Config,
-    Network,
-    Dns,
-    PoolExhausted,
-    Auth,
-    DatabaseNotFound,
-    Ssl,
-    UndefinedTable,
-    UndefinedColumn,
-    Constraint,
-    Value,
-    Serialization,
-    Deadlock,
-    Timeout,
-    Busy,
-    ReadOnly,
-    Corrupt,
-    DiskFull,
-    Transaction,
-    NotFound,
-    StaleRow,
-    Migration,
-    Query,
-    Application,
-    Unknown,
 }
 
 impl Error {
@@ -141,33 +154,9 @@ impl Error {
         self.0.kind
     }
 
-    /// What it is.
+    /// What failed.
     pub fn code(&self) -> ErrorCode {
-        match self.0.kind {
-            ErrorKind::Config => ErrorCode::ConfigError,
-            ErrorKind::Network => ErrorCode::NetworkError,
-            ErrorKind::Dns => ErrorCode::DnsError,
-            ErrorKind::PoolExhausted => ErrorCode::PoolExhausted,
-            ErrorKind::Auth => ErrorCode::AuthFailed,
-            ErrorKind::DatabaseNotFound | ErrorKind::Corrupt => ErrorCode::DatabaseNotFound,
-            ErrorKind::Ssl => ErrorCode::SslError,
-            ErrorKind::UndefinedTable | ErrorKind::UndefinedColumn => ErrorCode::SchemaError,
-            ErrorKind::Constraint => ErrorCode::ConstraintError,
-            ErrorKind::Value => ErrorCode::ValueError,
-            ErrorKind::Transaction => ErrorCode::TransactionError,
-            ErrorKind::NotFound => ErrorCode::NotFound,
-            ErrorKind::StaleRow => ErrorCode::StaleRow,
-            ErrorKind::Migration => ErrorCode::MigrationError,
-            ErrorKind::Application => ErrorCode::ApplicationError,
-            ErrorKind::Unknown => ErrorCode::UnknownError,
-            ErrorKind::Serialization
-            | ErrorKind::Deadlock
-            | ErrorKind::Busy
-            | ErrorKind::Timeout
-            | ErrorKind::ReadOnly
-            | ErrorKind::DiskFull
-            | ErrorKind::Query => statement_code(self.sql()),
-        }
+        self.0.kind.facts().code.unwrap_or_else(|| statement_code(self.sql()))
     }
 
     /// The SQL of the statement that failed, with placeholders for its values.
@@ -184,7 +173,7 @@ impl Error {
         self.0.constraint.as_mut()
     }
 
-    /// Says the message anew after the constraint is known better.
+    /// Rebuilds the message once the constraint is known.
     pub(crate) fn refresh_message(&mut self) {
         if let Some(constraint) = &self.0.constraint {
             self.0.message = format!("{constraint} is violated");
@@ -228,30 +217,9 @@ impl Error {
         self.0.database_code.as_deref()
     }
 
-    /// What to do about it, step by step; empty where the message says it all.
+    /// What to do about it, step by step; empty if the message says it all.
     pub fn troubleshooting(&self) -> Vec<&str> {
-        let general = match self.0.kind {
-            ErrorKind::Busy => &[
-                "another program holds the database's lock: keep transactions short, or raise the busy time-out",
-            ][..],
-            ErrorKind::ReadOnly => &[
-                "make the file, those beside it that end in -wal and -shm, and their folder writable, or \
-                     connect to the primary server",
-            ],
-            ErrorKind::DiskFull => &["free space on the disk that holds the database"],
-            ErrorKind::Corrupt => &[
-                "check that the URL names a database file of SQLite's, not some other file",
-                "restore the database from a backup if it is damaged",
-            ],
-            ErrorKind::Timeout => &[
-                "look at what the statement waits for, or reads: a lock, or a table without an index",
-                "raise the statement time-out if the statement needs the time",
-            ],
-            ErrorKind::Serialization | ErrorKind::Deadlock => {
-                &["run the transaction again: it met another one"]
-            }
-            _ => self.code().troubleshooting(),
-        };
+        let general = self.0.kind.facts().advice;
         self.0.hint.as_deref().into_iter().chain(general.iter().copied()).collect()
     }
 
@@ -314,29 +282,10 @@ impl Error {
         self.0.kind == ErrorKind::Timeout
     }
 
-    /// What kind of trouble it is. Failures of SQLite files fall into the same categories as those of servers.
+    /// What kind of trouble it is, and with it whether waiting helps. Failures of SQLite files fall into the same
+    /// categories as those of servers.
     pub fn category(&self) -> ErrorCategory {
-        match self.0.kind {
-            ErrorKind::Network => ErrorCategory::NetworkError,
-            ErrorKind::Dns => ErrorCategory::DnsError,
-            ErrorKind::PoolExhausted | ErrorKind::Busy => ErrorCategory::PoolExhausted,
-            ErrorKind::Unknown | ErrorKind::DiskFull => ErrorCategory::UnknownError,
-            ErrorKind::Auth | ErrorKind::ReadOnly => ErrorCategory::AuthFailed,
-            ErrorKind::DatabaseNotFound | ErrorKind::Corrupt => ErrorCategory::DatabaseNotFound,
-            ErrorKind::Ssl => ErrorCategory::SslError,
-            ErrorKind::UndefinedTable | ErrorKind::UndefinedColumn => ErrorCategory::SchemaError,
-            ErrorKind::Config => ErrorCategory::ConfigError,
-            ErrorKind::Serialization | ErrorKind::Deadlock => ErrorCategory::TransactionConflict,
-            ErrorKind::Timeout => ErrorCategory::StatementTimeout,
-            ErrorKind::Constraint
-            | ErrorKind::Value
-            | ErrorKind::Transaction
-            | ErrorKind::NotFound
-            | ErrorKind::StaleRow
-            | ErrorKind::Migration
-            | ErrorKind::Query => ErrorCategory::StatementError,
-            ErrorKind::Application => ErrorCategory::ApplicationError,
-        }
+        self.0.kind.facts().category
     }
 
     /// Whether the same call may succeed later without a change to program, settings or database.
@@ -372,13 +321,16 @@ impl Error {
     }
 }
 
+/// The code of a statement, by its first word, which both databases read alike.
 fn statement_code(sql: Option<&str>) -> ErrorCode {
-    let word = sql.and_then(|sql| sql.split_whitespace().next()).unwrap_or_default();
-    if word.eq_ignore_ascii_case("insert") {
+    let mut tokens = Lexer::new(sql.unwrap_or_default(), Dialect::Postgres);
+    let first = tokens.find(|token| token.kind != TokenKind::Comment);
+    let begins_with = |word: &str| first.is_some_and(|token| token.is(word));
+    if begins_with("insert") || begins_with("replace") {
         ErrorCode::InsertError
-    } else if word.eq_ignore_ascii_case("update") {
+    } else if begins_with("update") {
         ErrorCode::UpdateError
-    } else if word.eq_ignore_ascii_case("delete") {
+    } else if begins_with("delete") {
         ErrorCode::DeleteError
     } else {
         ErrorCode::QueryError

@@ -1,0 +1,172 @@
+//! What happened, and what follows from it: the one table of codes, categories and advice.
+
+use super::{ErrorCategory, ErrorCode};
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code, reason = "only one database reports some, and it may not be compiled in")]
+pub(crate) enum ErrorKind {
+    Config,
+    Network,
+    Dns,
+    PoolExhausted,
+    Auth,
+    DatabaseNotFound,
+    Ssl,
+    UndefinedTable,
+    UndefinedColumn,
+    Constraint,
+    Value,
+    Serialization,
+    Deadlock,
+    Timeout,
+    Busy,
+    ReadOnly,
+    Corrupt,
+    DiskFull,
+    Transaction,
+    NotFound,
+    StaleRow,
+    Migration,
+    Query,
+    Application,
+    Unknown,
+}
+
+/// What follows from a kind.
+pub(super) struct Facts {
+    /// `None`: the code of the statement that failed.
+    pub(super) code: Option<ErrorCode>,
+    pub(super) category: ErrorCategory,
+    /// What to do, step by step; empty if the message says it all. A hint of the error itself comes before it.
+    pub(super) advice: &'static [&'static str],
+}
+
+impl ErrorKind {
+    pub(super) fn facts(self) -> Facts {
+        use ErrorCategory as Category;
+        use ErrorCode as Code;
+
+        let (code, category, advice): (_, _, &'static [&'static str]) = match self {
+            Self::Config => (Some(Code::ConfigError), Category::ConfigError, &[]),
+            Self::Network => (
+                Some(Code::NetworkError),
+                Category::NetworkError,
+                &[
+                    "check that the database server is running and listens on the host and port of the URL",
+                    "check that no firewall stands between this machine and the server",
+                    "try again: an interrupted connection is usually temporary",
+                ],
+            ),
+            Self::Dns => (
+                Some(Code::DnsError),
+                Category::DnsError,
+                &[
+                    "check the host's name in the URL for a typing error",
+                    "check that this machine can resolve names (DNS, /etc/hosts, VPN)",
+                ],
+            ),
+            Self::PoolExhausted => (
+                Some(Code::PoolExhausted),
+                Category::PoolExhausted,
+                &[
+                    "look for code that keeps a transaction open for long, or holds one while it waits for something else",
+                    "raise the pool's size if the load needs it, within what the server allows",
+                    "try again: a connection may have become free",
+                ],
+            ),
+            Self::Auth => (
+                Some(Code::AuthFailed),
+                Category::AuthFailed,
+                &[
+                    "check the user and the password in the URL; special characters must be percent-encoded",
+                    "check that the server lets this user connect from this machine (pg_hba.conf)",
+                ],
+            ),
+            Self::DatabaseNotFound => (
+                Some(Code::DatabaseNotFound),
+                Category::DatabaseNotFound,
+                &[
+                    "check the database's name, or the file's path, in the URL",
+                    "create the database; for a file, create its folder and check the permissions",
+                ],
+            ),
+            Self::Ssl => (
+                Some(Code::SslError),
+                Category::SslError,
+                &[
+                    "check the URL's sslmode and the certificates it names",
+                    "check whether the server offers encrypted connections",
+                ],
+            ),
+            Self::UndefinedTable | Self::UndefinedColumn => (
+                Some(Code::SchemaError),
+                Category::SchemaError,
+                &[
+                    "run the migrations (or, in a test, `db.create_all`) so that the database has what the structs say",
+                    "check that the URL names the database that you mean",
+                ],
+            ),
+            Self::Constraint => (Some(Code::ConstraintError), Category::StatementError, &[]),
+            Self::Value => (Some(Code::ValueError), Category::StatementError, &[]),
+            Self::Serialization | Self::Deadlock => (
+                None,
+                Category::TransactionConflict,
+                &["run the transaction again: it met another one"],
+            ),
+            Self::Timeout => (
+                None,
+                Category::StatementTimeout,
+                &[
+                    "look at what the statement waits for, or reads: a lock, or a table without an index",
+                    "raise the statement time-out if the statement needs the time",
+                ],
+            ),
+            Self::Busy => (
+                None,
+                Category::PoolExhausted,
+                &[
+                    "another program holds the database's lock: keep transactions short, or raise the busy time-out",
+                ],
+            ),
+            Self::ReadOnly => (
+                None,
+                Category::AuthFailed,
+                &[
+                    "make the file, those beside it that end in -wal and -shm, and their folder writable, or connect \
+                     to the primary server",
+                ],
+            ),
+            Self::Corrupt => (
+                Some(Code::DatabaseNotFound),
+                Category::DatabaseNotFound,
+                &[
+                    "check that the URL names a database file of SQLite's, not some other file",
+                    "restore the database from a backup if it is damaged",
+                ],
+            ),
+            Self::DiskFull => {
+                (None, Category::UnknownError, &["free space on the disk that holds the database"])
+            }
+            Self::Transaction => (Some(Code::TransactionError), Category::StatementError, &[]),
+            Self::NotFound => (Some(Code::NotFound), Category::StatementError, &[]),
+            Self::StaleRow => (Some(Code::StaleRow), Category::StatementError, &[]),
+            Self::Migration => (
+                Some(Code::MigrationError),
+                Category::StatementError,
+                &[
+                    "read which file and statement the message names, and correct the file if it was never applied anywhere",
+                    "list where each migration stands (`db.migrator(…).status()`, or the command `status`)",
+                ],
+            ),
+            Self::Query => (None, Category::StatementError, &[]),
+            Self::Application => (Some(Code::ApplicationError), Category::ApplicationError, &[]),
+            Self::Unknown => (
+                Some(Code::UnknownError),
+                Category::UnknownError,
+                &["read the message and the server's log", "try again"],
+            ),
+        };
+        Facts { code, category, advice }
+    }
+}
