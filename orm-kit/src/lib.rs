@@ -16,5 +16,6 @@ pub mod managed;
 pub mod pull;
 pub mod render;
 pub mod rows;
+mod values;
 
 pub use cli::{Kit, main};

@@ -5,6 +5,7 @@
 
 mod bench;
 mod examples;
+mod house;
 mod pooler;
 mod postgres;
 mod process;

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: the steps one after the other, and a summary.
 
+use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,7 @@ use clap::Args;
 use crate::pooler::Pooler;
 use crate::postgres::{Server, URL_VARIABLE};
 use crate::steps::{self, Action, Needs, Step};
-use crate::{examples, process, setup};
+use crate::{examples, house, process, setup};
 
 /// What to run.
 #[derive(Args)]
@@ -135,6 +136,7 @@ fn run(step: &Step, options: &Options, server: Option<&Server>) -> Result<()> {
             }
             Ok(())
         }
+        Action::House => house::check(Path::new(".")),
         Action::Example(name) => {
             let server = server.context("the server doesn't run")?;
             examples::same_on_both(name, server, prepare)
@@ -145,6 +147,7 @@ fn run(step: &Step, options: &Options, server: Option<&Server>) -> Result<()> {
 /// The command of a step as one would type it.
 fn shown(step: &Step, options: &Options) -> String {
     match &step.action {
+        Action::House => "cargo xtask test --only house".into(),
         Action::Example(name) => format!(
             "cargo run --example {name}, and the same with --features postgres -- postgres://…"
         ),
@@ -167,7 +170,7 @@ fn how_to_repeat(step: &Step, options: &Options) -> String {
     }
     let command = shown(step, options);
     match (&step.action, step.needs) {
-        (Action::Example(_), _) | (_, Needs::Pooler) => {}
+        (Action::Example(_) | Action::House, _) | (_, Needs::Pooler) => {}
         (Action::Cargo(_), Needs::Server) => {
             ways.push_str(&format!("\nor by hand:      cargo xtask postgres -- {command}"));
         }

@@ -14,6 +14,8 @@ pub(crate) struct Step {
 pub(crate) enum Action {
     /// A command of cargo, which must succeed.
     Cargo(Cargo),
+    /// The order of the modules.
+    House,
     /// An example, which must print the same on both databases.
     Example(&'static str),
 }
@@ -78,6 +80,7 @@ pub(crate) fn all() -> Vec<Step> {
     use Needs::{Library, Nothing, Pooler, Server};
     vec![
         step("fmt", "fmt --all --check", Nothing),
+        Step { name: "house", action: Action::House, needs: Nothing },
         lint("clippy", "clippy --workspace --all-targets --all-features", Nothing),
         lint(
             "clippy-sqlite",

@@ -1,27 +1,18 @@
 //! One connection to either database.
 
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use diesel::connection::{
-    AnsiTransactionManager, CacheSize, Connection, ConnectionSealed, DefaultLoadingMode,
-    Instrumentation, LoadConnection, SimpleConnection, TransactionManager,
-    TransactionManagerStatus,
+    AnsiTransactionManager, Instrumentation, TransactionManager, TransactionManagerStatus,
 };
-use diesel::expression::QueryMetadata;
-use diesel::query_builder::{Query, QueryFragment, QueryId};
-use diesel::row::Row;
-use diesel::{ConnectionResult, QueryResult};
 
 #[cfg(feature = "postgres")]
 use super::postgres::Postgres;
 #[cfg(feature = "sqlite")]
 use super::sqlite::Sqlite;
-use super::{
-    Any, AnyRow, Backend, ConnectOptions, DieselQuery, Flow, Isolation, Limits, Source, Target,
-};
+use super::{AnyRow, Backend, ConnectOptions, Flow, Isolation, Limits, Source, Target};
 use super::{hide, values};
-use crate::backend::any::{OwnedRow, TooMuch};
+use crate::backend::any::TooMuch;
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result, Words};
 
@@ -34,11 +25,11 @@ use crate::error::{Error, ErrorKind, Result, Words};
 #[derive(Debug)]
 pub struct AnyConnection {
     inner: Inner,
-    transactions: AnsiTransactionManager,
-    instrumentation: NoInstrumentation,
+    pub(super) transactions: AnsiTransactionManager,
+    pub(super) instrumentation: NoInstrumentation,
     /// The first failure of SQL text in an operation on transactions: see
     /// [`own_error`](AnyConnection::own_error).
-    batch_error: Option<Error>,
+    pub(super) batch_error: Option<Error>,
     /// Whether the log shows bound values.
     log_values: bool,
     /// Whether a pool must close it.
@@ -51,7 +42,7 @@ pub struct AnyConnection {
 
 /// mizzle reports its statements through `tracing`.
 #[derive(Debug)]
-struct NoInstrumentation;
+pub(super) struct NoInstrumentation;
 
 impl Instrumentation for NoInstrumentation {
     fn on_connection_event(&mut self, _: diesel::connection::InstrumentationEvent<'_>) {}
@@ -452,89 +443,5 @@ fn log(sql: &str, micros: u64, values: Option<String>, rows: Result<usize, &Erro
                 "statement failed"
             );
         }
-    }
-}
-
-impl ConnectionSealed for AnyConnection {}
-
-impl SimpleConnection for AnyConnection {
-    fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
-        self.batch(query).map_err(|error| {
-            let message = error.duplicate().into();
-            // The first: a failed COMMIT is followed by a ROLLBACK.
-            self.batch_error.get_or_insert(error);
-            message
-        })
-    }
-}
-
-impl Connection for AnyConnection {
-    type Backend = Any;
-    type TransactionManager = AnsiTransactionManager;
-
-    fn establish(url: &str) -> ConnectionResult<Self> {
-        let target = Target::parse(url);
-        target
-            .and_then(|target| Self::open(&target, &ConnectOptions::default()))
-            .map_err(|error| diesel::ConnectionError::BadConnection(error.to_string()))
-    }
-
-    fn execute_returning_count<T>(&mut self, source: &T) -> QueryResult<usize>
-    where
-        T: QueryFragment<Any> + QueryId,
-    {
-        Ok(self.run(&DieselQuery(source), &mut |_| Ok(Flow::Continue))?)
-    }
-
-    fn transaction_state(&mut self) -> &mut AnsiTransactionManager {
-        &mut self.transactions
-    }
-
-    fn instrumentation(&mut self) -> &mut dyn Instrumentation {
-        &mut self.instrumentation
-    }
-
-    fn set_instrumentation(&mut self, _: impl Instrumentation) {}
-
-    fn set_prepared_statement_cache_size(&mut self, _: CacheSize) {}
-}
-
-/// For code that is written for diesel's traits. The rows are copied, as diesel's iterators may keep
-/// them; mizzle's own calls read them in place.
-impl LoadConnection<DefaultLoadingMode> for AnyConnection {
-    type Cursor<'conn, 'query> = std::vec::IntoIter<QueryResult<AnyRow<'conn>>>;
-    type Row<'conn, 'query> = AnyRow<'conn>;
-
-    fn load<'conn, 'query, T>(
-        &'conn mut self,
-        source: T,
-    ) -> QueryResult<Self::Cursor<'conn, 'query>>
-    where
-        T: Query + QueryFragment<Any> + QueryId + 'query,
-        Any: QueryMetadata<T::SqlType>,
-    {
-        let mut rows = Vec::new();
-        let mut names: Option<Rc<[String]>> = None;
-        self.run(&DieselQuery(&source), &mut |row| {
-            let names = names.get_or_insert_with(|| {
-                let name = |index| row.column_name(index).unwrap_or_default().to_owned();
-                (0..row.field_count()).map(name).collect()
-            });
-            let row = OwnedRow::copy(row, Rc::clone(names));
-            rows.push(Ok(AnyRow::Owned(row, std::marker::PhantomData)));
-            Ok(Flow::Continue)
-        })?;
-        Ok(rows.into_iter())
-    }
-}
-
-impl diesel::migration::MigrationConnection for AnyConnection {
-    fn setup(&mut self) -> QueryResult<usize> {
-        self.batch(
-            "CREATE TABLE IF NOT EXISTS __diesel_schema_migrations (\
-             version VARCHAR(50) PRIMARY KEY NOT NULL, \
-             run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)",
-        )?;
-        Ok(0)
     }
 }

@@ -3,6 +3,7 @@
 mod any;
 mod cache;
 mod connection;
+mod diesel;
 mod epoch;
 mod hide;
 mod keys;
@@ -18,7 +19,7 @@ mod values;
 pub use self::any::{
     Any, AnyBinds, AnyField, AnyQueryBuilder, AnyRow, AnyType, AnyValue, Bind, Kind,
 };
-pub(crate) use self::any::{check_decimal, check_own_form, marks};
+pub(crate) use self::any::{SQLITE_SUM, check_own_form, marks};
 pub use self::connection::AnyConnection;
 pub(crate) use self::epoch::schema_changed;
 pub(crate) use self::keys::{KeyList, PLACE as KEY_PLACE, encode_key};

@@ -15,16 +15,13 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{HasSqlType, Nullable, SqlType};
 
-use crate::backend::{Any, marks};
+use crate::backend::{Any, SQLITE_SUM, marks};
 use crate::dialect::Dialect;
 use crate::types::Decimal;
 use crate::types::sql_types::ExactNumeric;
 
 /// What follows an expression that is a decimal on SQLite.
 const DECIMAL: &str = marks::COLLATE_DECIMAL;
-
-/// The sum that mizzle registers on SQLite.
-pub(crate) const SQLITE_SUM: &str = "decimal_sum";
 
 /// A decimal of the program's in SQL. On SQLite it says by itself that it compares as a number, for expressions without
 /// a column.

@@ -1,8 +1,5 @@
 //! What can be wrong with a single value.
 
-use crate::backend::AnyValue;
-use crate::schema::MomentForm;
-
 /// A value that a column or a Rust type can't hold. Never shows the value itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -76,43 +73,6 @@ pub enum ValueError {
         /// The most bytes.
         limit: usize,
     },
-}
-
-impl ValueError {
-    /// A value of a column that is stored in `form`.
-    pub(crate) fn not_in_form(form: MomentForm, value: AnyValue<'_>) -> Self {
-        let form = format!("`stored = {}`, such as {}", form.name(), form.example());
-        Self::NotInForm { form, advice: advice(value) }
-    }
-
-    /// A value of a column that has mizzle's own form.
-    pub(crate) fn not_in_own_form(form: &str, value: AnyValue<'_>) -> Self {
-        Self::NotInForm { form: form.into(), advice: advice(value) }
-    }
-}
-
-/// Says what to write for a value of this shape.
-fn advice(value: AnyValue<'_>) -> String {
-    let found = match value {
-        AnyValue::Integer(number) => Some(MomentForm::of_number(number)),
-        AnyValue::Text(text) => std::str::from_utf8(text).ok().and_then(MomentForm::of_text),
-        _ => None,
-    };
-    match found {
-        Some(form) => format!(
-            "it is stored as `{}` is, so write `#[column(stored = {})]`, or change the rows",
-            form.name(),
-            form.name()
-        ),
-        None => {
-            let ty = if matches!(value, AnyValue::Integer(_) | AnyValue::Real(_)) {
-                "i64` or `f64"
-            } else {
-                "String"
-            };
-            format!("change the rows, or give the field the type `{ty}`")
-        }
-    }
 }
 
 /// A text that is none of an enum's labels. Never shows the text itself.

@@ -4,24 +4,9 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
 
-use super::Db;
+use super::db::Db;
 use crate::error::{Error, ErrorKind, Result};
-
-/// How much of a pool's work runs at once: as much as there are connections, so that what waits for one
-/// occupies no thread.
-#[derive(Debug)]
-pub(crate) struct Blocking {
-    permits: Arc<Semaphore>,
-}
-
-impl Blocking {
-    pub(crate) fn new(connections: u32) -> Self {
-        let permits = usize::try_from(connections).unwrap_or(usize::MAX);
-        Self { permits: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))) }
-    }
-}
 
 impl Db {
     /// Runs `f` on one of tokio's threads for blocking work, and gives its result to the task that waits:

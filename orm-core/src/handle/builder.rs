@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Db;
-use super::Environment;
+use super::db::Db;
+use super::environment::Environment;
 use super::pool::{ConnectHook, KeepError, Manager, PoolState, threads};
 use crate::backend::{AnyConnection, ConnectOptions, Prepare, Target, Tls, TlsMode};
 use crate::error::{Error, ErrorKind, Result};
@@ -62,6 +62,18 @@ impl Default for ConnectOptions {
 }
 
 impl DbBuilder {
+    /// Settings that variables hold: see [`from_env`](Self::from_env).
+    pub(crate) fn of(environment: &Environment<'_>) -> Self {
+        let mut builder = Self::new(&environment.url());
+        if let Some(size) = environment.number("DB_POOL_SIZE", "", 1) {
+            builder = builder.pool_size(size);
+        }
+        if let Some(timeout) = environment.milliseconds("DB_CONNECTION_TIMEOUT", 1) {
+            builder = builder.connect_timeout(timeout).checkout_timeout(timeout);
+        }
+        builder
+    }
+
     pub(crate) fn new(url: &str) -> Self {
         const MINUTE: Duration = Duration::from_secs(60);
         Self {
@@ -89,7 +101,7 @@ impl DbBuilder {
     /// `CONFIG_ERROR` that names every variable that is missing or doesn't parse.
     pub fn from_env() -> Result<Self> {
         let environment = Environment::process();
-        let builder = environment.builder();
+        let builder = Self::of(&environment);
         environment.finish().map(|()| builder)
     }
 
@@ -277,5 +289,33 @@ impl DbBuilder {
             .error_handler(Box::new(KeepError(Arc::clone(&state))))
             .build_unchecked(Manager(Arc::clone(&state)));
         Ok(Db::new(pool, state, facts, self.retry_reads))
+    }
+}
+
+impl Db {
+    /// Connects to the database that `url` names, with the defaults of [`DbBuilder`].
+    ///
+    /// `sqlite:blog.db` is a file (made if it doesn't exist; `?mode=ro` opens it for reading),
+    /// `sqlite::memory:` a database in memory, `postgres://user:password@host:5432/database` a server's.
+    ///
+    /// # Errors
+    /// One connection is opened at once, so that what is wrong shows here: a malformed URL or a database
+    /// that is not compiled in (`CONFIG_ERROR`), an unreachable server (`NETWORK_ERROR`, `DNS_ERROR`), a
+    /// wrong password (`AUTH_FAILED`), a missing database or file (`DATABASE_NOT_FOUND`).
+    pub fn connect(url: &str) -> Result<Self> {
+        Self::builder(url).connect()
+    }
+
+    /// Connects to the database that the variables of the environment name: see [`DbBuilder::from_env`].
+    ///
+    /// # Errors
+    /// `CONFIG_ERROR` where a variable is missing or doesn't parse, else those of [`Db::connect`].
+    pub fn from_env() -> Result<Self> {
+        DbBuilder::from_env()?.connect()
+    }
+
+    /// Settings for a connection to the database that `url` names.
+    pub fn builder(url: &str) -> DbBuilder {
+        DbBuilder::new(url)
     }
 }

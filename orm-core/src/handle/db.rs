@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::DbBuilder;
 use super::TransactionRetry;
 use super::pool::{Manager, PoolState, Pooled, find_connection};
 use crate::backend::{AnyConnection, Isolation, Limits};
@@ -45,7 +44,7 @@ struct Shared {
     limits: Limits,
     retry_reads: bool,
     #[cfg(feature = "tokio")]
-    blocking: super::asynchronous::Blocking,
+    blocking: super::blocking::Blocking,
 }
 
 impl fmt::Debug for Db {
@@ -85,32 +84,6 @@ impl Drop for Held {
 }
 
 impl Db {
-    /// Connects to the database that `url` names, with the defaults of [`DbBuilder`].
-    ///
-    /// `sqlite:blog.db` is a file (made if it doesn't exist; `?mode=ro` opens it for reading),
-    /// `sqlite::memory:` a database in memory, `postgres://user:password@host:5432/database` a server's.
-    ///
-    /// # Errors
-    /// One connection is opened at once, so that what is wrong shows here: a malformed URL or a database
-    /// that is not compiled in (`CONFIG_ERROR`), an unreachable server (`NETWORK_ERROR`, `DNS_ERROR`), a
-    /// wrong password (`AUTH_FAILED`), a missing database or file (`DATABASE_NOT_FOUND`).
-    pub fn connect(url: &str) -> Result<Self> {
-        Self::builder(url).connect()
-    }
-
-    /// Connects to the database that the variables of the environment name: see [`DbBuilder::from_env`].
-    ///
-    /// # Errors
-    /// `CONFIG_ERROR` where a variable is missing or doesn't parse, else those of [`Db::connect`].
-    pub fn from_env() -> Result<Self> {
-        DbBuilder::from_env()?.connect()
-    }
-
-    /// Settings for a connection to the database that `url` names.
-    pub fn builder(url: &str) -> DbBuilder {
-        DbBuilder::new(url)
-    }
-
     pub(crate) fn new(
         pool: r2d2::Pool<Manager>,
         state: Arc<PoolState>,
@@ -118,7 +91,7 @@ impl Db {
         retry_reads: bool,
     ) -> Self {
         #[cfg(feature = "tokio")]
-        let blocking = super::asynchronous::Blocking::new(pool.max_size());
+        let blocking = super::blocking::Blocking::new(pool.max_size());
         Self {
             shared: Arc::new(Shared {
                 #[cfg(feature = "tokio")]
@@ -201,7 +174,7 @@ impl Db {
     }
 
     #[cfg(feature = "tokio")]
-    pub(crate) fn blocking(&self) -> &super::asynchronous::Blocking {
+    pub(crate) fn blocking(&self) -> &super::blocking::Blocking {
         &self.shared.blocking
     }
 

@@ -5,7 +5,6 @@ use std::env;
 use std::ffi::OsString;
 use std::time::Duration;
 
-use super::DbBuilder;
 use crate::backend::validate_url;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -63,10 +62,10 @@ impl<'l> Environment<'l> {
         Some(Duration::from_millis(number.into()))
     }
 
-    /// Settings of a database handle: see [`DbBuilder::from_env`].
-    pub(crate) fn builder(&self) -> DbBuilder {
+    /// The database's URL; nothing if it is missing.
+    pub(super) fn url(&self) -> String {
         let known = self.problems.borrow().len();
-        let url = match self.text("DATABASE_URL") {
+        match self.text("DATABASE_URL") {
             Some(url) => {
                 if let Err(error) = validate_url(&url) {
                     let words = error.to_string();
@@ -81,15 +80,7 @@ impl<'l> Environment<'l> {
                 }
                 String::new()
             }
-        };
-        let mut builder = DbBuilder::new(&url);
-        if let Some(size) = self.number("DB_POOL_SIZE", "", 1) {
-            builder = builder.pool_size(size);
         }
-        if let Some(timeout) = self.milliseconds("DB_CONNECTION_TIMEOUT", 1) {
-            builder = builder.connect_timeout(timeout).checkout_timeout(timeout);
-        }
-        builder
     }
 
     /// # Errors

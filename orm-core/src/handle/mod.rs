@@ -2,6 +2,8 @@
 
 #[cfg(feature = "tokio")]
 mod asynchronous;
+#[cfg(feature = "tokio")]
+mod blocking;
 mod builder;
 mod db;
 mod environment;

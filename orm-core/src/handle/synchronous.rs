@@ -1,6 +1,6 @@
 //! What stands in for [`Db::run`](crate::Db::run) without the Cargo feature `tokio`: it says what is missing.
 
-use super::Db;
+use super::db::Db;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Nothing is: with the feature, the call doesn't ask for it.

@@ -68,7 +68,7 @@ impl ManagerConfig {
     }
 
     fn from_environment(environment: Environment<'_>) -> Result<Self> {
-        let mut config = Self::new(environment.builder());
+        let mut config = Self::new(DbBuilder::of(&environment));
         if let Some(retries) = environment.number("DB_MAX_RETRIES", "", 0) {
             config.max_retries = retries;
         }

@@ -2,8 +2,9 @@
 
 use diesel::sql_types::BigInt;
 
+use super::definition::Relation;
 use super::load::{Columns, SelectRelated, unknown_key};
-use super::related::{Related, Relation};
+use super::related::Related;
 use crate::backend::Flow;
 use crate::error::Result;
 use crate::query::Joins;

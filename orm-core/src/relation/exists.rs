@@ -11,8 +11,8 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::query_source::{AppearsInFromClause, Once};
 use diesel::sql_types::Bool;
 
+use super::definition::Relation;
 use super::load::{column, key_columns, write_from};
-use super::related::Relation;
 use crate::backend::Any;
 use crate::query::Query;
 use crate::table::Table;

@@ -3,7 +3,7 @@
 use diesel::QueryResult;
 use diesel::query_builder::{QueryBuilder, QueryFragment};
 
-use super::related::Relation;
+use super::definition::Relation;
 use crate::backend::{
     Any, AnyBinds, AnyConnection, AnyQueryBuilder, AnyRow, AnyType, Bind, Flow, KEY_PLACE, Kind,
     Source, StaticKey, marks,

@@ -6,13 +6,15 @@
 //! nest.
 
 mod count;
+mod definition;
 mod exists;
 mod load;
 mod related;
 mod write;
 
+pub use self::definition::{Cardinality, Link, Many, Optional, Relation, Required, ToMany};
 pub use self::exists::RelatedExists;
-pub use self::related::{Cardinality, Link, Many, Optional, Related, Relation, Required, ToMany};
+pub use self::related::Related;
 pub use self::write::{Linked, Owned};
 pub use crate::query::{Attach, Joined, JoinedRows, Joins, Owner, RowOf, Shape, Then};
 pub use crate::table::{Found, Reference, column_names, find_reference};

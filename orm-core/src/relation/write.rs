@@ -4,8 +4,9 @@ use diesel::QueryResult;
 use diesel::query_builder::{QueryBuilder, QueryFragment};
 use diesel::sql_types::BigInt;
 
+use super::definition::{Link, Many, Relation};
 use super::load::column;
-use super::related::{Link, Many, Related, Relation};
+use super::related::Related;
 use crate::backend::{
     Any, AnyBinds, AnyConnection, AnyQueryBuilder, ByText, Flow, Source, StaticKey,
 };

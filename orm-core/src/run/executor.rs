@@ -6,9 +6,13 @@ use diesel::query_dsl::CompatibleType;
 use diesel::query_dsl::methods::LimitDsl;
 use diesel::sql_types::BigInt;
 
-use super::Tx;
-use super::statement::{Delete, Find, FindRow, Insert, OnConflict, Update, UpdateRow};
-use crate::backend::{Any, AnyConnection, AnyRow, Counted, DieselQuery, FirstRow, Flow, Source};
+use super::rows::{
+    first_row, from_row, insert_groups, missing_or_stale, more_than_one, no_row, read_row, skipped,
+    upsert,
+};
+use super::statement::{Delete, Find, Insert, OnConflict, Update, UpdateRow};
+use super::transaction::{Tx, run_transaction};
+use crate::backend::{Any, AnyConnection, Counted, DieselQuery, FirstRow, Flow, Isolation};
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::{ColumnSet, Columns, Schema, Table, Values};
 
@@ -352,129 +356,22 @@ pub trait Executor: sealed::Sealed {
     }
 }
 
-fn read_row<U, ST>(row: &AnyRow<'_>) -> Result<U>
-where
-    U: FromSqlRow<ST, Any>,
-{
-    U::build_from_row(row).map_err(deserialization)
-}
-
-fn from_row<T: Table>(row: &AnyRow<'_>) -> Result<T> {
-    T::from_row(row, 0).map_err(deserialization)
-}
-
-#[cold]
-fn deserialization(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
-    diesel::result::Error::DeserializationError(error).into()
-}
-
-fn first_row<T: Table>(connection: &mut AnyConnection, source: &dyn Source) -> Result<Option<T>> {
-    let mut found = None;
-    connection.run(source, &mut |row| {
-        found = Some(from_row(row)?);
-        Ok(Flow::Continue)
-    })?;
-    Ok(found)
-}
-
-fn upsert<N: Values>(connection: &mut AnyConnection, new: &N, key: ColumnSet) -> Result<N::Row> {
-    let rows = [new];
-    let upsert = Insert::new(&rows, new.columns(), OnConflict::Update(key), true);
-    first_row(connection, &upsert)?.ok_or_else(|| skipped::<N::Row>(1, 0))
-}
-
-/// A trigger skipped some rows, and the database doesn't say which.
-#[cold]
-fn skipped<T: Table>(given: usize, stored: usize) -> Error {
-    let message = match given {
-        1 => format!("the row is not stored: a trigger of {} skipped it", T::NAME),
-        _ => format!(
-            "a trigger of {} skipped some of the rows: {stored} of {given} are stored",
-            T::NAME
-        ),
-    };
-    Error::new(ErrorKind::Query, message)
-        .with_hint("`insert_all` tells how many rows are stored, and needs none of them back")
-}
-
-#[cold]
-pub(crate) fn more_than_one() -> Error {
-    Error::new(ErrorKind::Query, "the query found more than one row")
-}
-
-#[cold]
-fn no_row<T: Table>() -> Error {
-    Error::new(ErrorKind::NotFound, format!("{} has no row with this key", T::NAME))
-}
-
-/// Why an update or a delete met no row.
-#[cold]
-fn missing_or_stale<T: Table>(connection: &mut AnyConnection, row: &T) -> Error {
-    if T::VERSION.is_none() {
-        return no_row::<T>();
+impl sealed::Sealed for Tx<'_> {
+    fn run_on<R>(&self, f: impl FnOnce(&mut AnyConnection) -> Result<R>) -> Result<R> {
+        self.borrow(f)?
     }
-    let mut exists = false;
-    let found = connection.run(&FindRow::new(row), &mut |_| {
-        exists = true;
-        Ok(Flow::Continue)
-    });
-    match found {
-        Err(error) => error,
-        Ok(_) if !exists => no_row::<T>(),
-        Ok(_) => Error::new(
-            ErrorKind::StaleRow,
-            format!("the row of {} was changed by somebody else since it was read", T::NAME),
-        )
-        .with_hint("read the row again, apply the change to it, and update that"),
+
+    /// Never again: what was done before in the transaction is lost with the connection.
+    fn read_on<R>(&self, mut f: impl FnMut(&mut AnyConnection) -> Result<R>) -> Result<R> {
+        self.borrow(|connection| f(connection))?
+    }
+
+    fn run_transaction<T, E: From<Error>>(
+        &self,
+        f: impl FnOnce(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.borrow(|connection| run_transaction(connection, Isolation::Default, false, f))?
     }
 }
 
-/// Inserts rows in as few statements as the database takes: those that give the same columns together.
-/// Gives how many are stored; `on_row` gets the place of each row and, if `returning`, what the database gives back
-/// for it.
-fn insert_groups<N: Values>(
-    connection: &mut AnyConnection,
-    rows: &[N],
-    returning: bool,
-    on_row: &mut dyn FnMut(usize, &AnyRow<'_>) -> Result<()>,
-) -> Result<usize> {
-    let mut groups: Vec<(ColumnSet, Vec<usize>)> = Vec::new();
-    for (place, row) in rows.iter().enumerate() {
-        let columns = row.columns();
-        // Most often all rows are alike, or there are a few kinds.
-        match groups.iter_mut().rev().find(|group| group.0 == columns) {
-            Some(group) => group.1.push(place),
-            None => groups.push((columns, vec![place])),
-        }
-    }
-    let limits = connection.limits();
-    let rows_at_once = |columns: ColumnSet| match columns.len() {
-        0 => 1,
-        count => (limits.parameters / count).clamp(1, limits.insert_rows),
-    };
-    let statements: usize =
-        groups.iter().map(|(columns, places)| places.len().div_ceil(rows_at_once(*columns))).sum();
-    let mut insert = |connection: &mut AnyConnection| -> Result<usize> {
-        let mut stored = 0;
-        for (columns, places) in &groups {
-            for places in places.chunks(rows_at_once(*columns)) {
-                let chunk: Vec<&N> = places.iter().map(|&place| &rows[place]).collect();
-                let statement = Insert::new(&chunk, *columns, OnConflict::Fail, returning);
-                let mut left = places.iter();
-                let changed = connection.run(&statement, &mut |row| {
-                    if let Some(&place) = left.next() {
-                        on_row(place, row)?;
-                    }
-                    Ok(Flow::Continue)
-                })?;
-                if returning && left.next().is_some() {
-                    let stored = if statements > 1 { 0 } else { changed };
-                    return Err(skipped::<N::Row>(rows.len(), stored));
-                }
-                stored += changed;
-            }
-        }
-        Ok(stored)
-    };
-    if statements <= 1 { insert(connection) } else { connection.atomically(insert) }
-}
+impl Executor for Tx<'_> {}

@@ -1,10 +1,12 @@
 //! What runs: the calls of `Executor`, their statements, and transactions.
 
 mod executor;
+mod rows;
 mod statement;
 mod transaction;
 
 pub use self::executor::Executor;
-pub(crate) use self::executor::{more_than_one, sealed};
+pub(crate) use self::executor::sealed;
+pub(crate) use self::rows::more_than_one;
 pub use self::transaction::Tx;
 pub(crate) use self::transaction::run_transaction;

@@ -3,13 +3,12 @@
 use std::cell::RefCell;
 use std::fmt;
 
-use super::executor::{Executor, sealed};
 use crate::backend::{AnyConnection, Isolation};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The handle of an open transaction: all that [`Executor`] offers, inside the transaction.
+/// The handle of an open transaction: all that [`Executor`](crate::Executor) offers, inside the transaction.
 ///
-/// [`Executor::transaction`] on it opens a savepoint.
+/// [`Executor::transaction`](crate::Executor::transaction) on it opens a savepoint.
 pub struct Tx<'c> {
     connection: RefCell<&'c mut AnyConnection>,
 }
@@ -21,7 +20,7 @@ impl fmt::Debug for Tx<'_> {
 }
 
 impl Tx<'_> {
-    fn borrow<R>(&self, f: impl FnOnce(&mut AnyConnection) -> R) -> Result<R> {
+    pub(super) fn borrow<R>(&self, f: impl FnOnce(&mut AnyConnection) -> R) -> Result<R> {
         // Taken only while the closure of a nested transaction runs.
         let mut connection = self.connection.try_borrow_mut().map_err(|_| {
             Error::new(ErrorKind::Transaction, "the outer transaction is used inside a nested one")
@@ -39,26 +38,6 @@ impl Tx<'_> {
         self.borrow(f)?
     }
 }
-
-impl sealed::Sealed for Tx<'_> {
-    fn run_on<R>(&self, f: impl FnOnce(&mut AnyConnection) -> Result<R>) -> Result<R> {
-        self.borrow(f)?
-    }
-
-    /// Never again: what was done before in the transaction is lost with the connection.
-    fn read_on<R>(&self, mut f: impl FnMut(&mut AnyConnection) -> Result<R>) -> Result<R> {
-        self.borrow(|connection| f(connection))?
-    }
-
-    fn run_transaction<T, E: From<Error>>(
-        &self,
-        f: impl FnOnce(&Tx<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
-        self.borrow(|connection| run_transaction(connection, Isolation::Default, false, f))?
-    }
-}
-
-impl Executor for Tx<'_> {}
 
 /// Takes a transaction back unless it was ended, so that a panic leaves none open.
 struct RollBack<'c> {

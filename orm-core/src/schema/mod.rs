@@ -1,5 +1,6 @@
 //! The schema: tables as plain data, and the SQL that creates them.
 
+mod build;
 mod ddl;
 mod dialects;
 mod error;
@@ -8,6 +9,7 @@ mod model;
 pub(crate) mod names;
 mod order;
 mod validate;
+mod words;
 
 pub use ddl::{create_schema, create_table, create_tables, fragments};
 pub use dialects::PerDialect;

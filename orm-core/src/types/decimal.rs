@@ -9,7 +9,7 @@ use bigdecimal::BigDecimal;
 use diesel::deserialize::FromSqlRow;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::backend::check_decimal;
+use crate::error::ValueError;
 
 /// An exact decimal number, such as an amount of money: `numeric` on PostgreSQL, text on SQLite, and
 /// compared and sorted as a number on both.
@@ -26,6 +26,11 @@ use crate::backend::check_decimal;
 /// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, FromSqlRow)]
 pub struct Decimal(BigDecimal);
+
+/// PostgreSQL's limits (<https://www.postgresql.org/docs/current/datatype-numeric.html>), kept on SQLite
+/// too: without them `1e999999999` would write a gigabyte of zeros.
+const MAX_WHOLE_DIGITS: i64 = 131_072;
+const MAX_FRACTION_DIGITS: i64 = 16_383;
 
 /// A text that is no decimal number.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +50,16 @@ impl Decimal {
     pub fn as_inner(&self) -> &BigDecimal {
         &self.0
     }
+}
+
+/// Whether both databases can hold `value`.
+pub(crate) fn check_decimal(value: &BigDecimal) -> Result<(), ValueError> {
+    let scale = value.fractional_digit_count();
+    let whole_digits = i64::try_from(value.digits()).unwrap_or(i64::MAX).saturating_sub(scale);
+    if scale > MAX_FRACTION_DIGITS || whole_digits > MAX_WHOLE_DIGITS {
+        return Err(ValueError::DecimalDigits);
+    }
+    Ok(())
 }
 
 impl From<BigDecimal> for Decimal {

@@ -2,7 +2,7 @@
 
 use orm_core::Dialect;
 
-use crate::rows::Guard;
+use crate::values::Guard;
 
 /// SQL that leads from one schema to another.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

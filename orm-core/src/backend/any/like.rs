@@ -5,8 +5,6 @@
 //! is translated when it is bound, so that SQLite finds rows by an index where the pattern begins with letters; any
 //! other pattern goes through the function `mizzle_glob`.
 
-use super::query_builder::push_decimal;
-
 /// The name of a parameter that is a pattern of LIKE, up to its number.
 pub(crate) const PATTERN_PARAMETER: &str = ":mizzle_like_";
 
@@ -181,6 +179,21 @@ pub(crate) fn to_glob(pattern: &str, escape: Option<char>) -> String {
         }
     }
     glob
+}
+
+/// `write!` costs more than the rest of a statement with hundreds of parameters.
+pub(super) fn push_decimal(sql: &mut String, mut number: u32) {
+    let mut digits = [0_u8; 10];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    sql.extend(digits[at..].iter().map(|&digit| digit as char));
 }
 
 #[cfg(test)]

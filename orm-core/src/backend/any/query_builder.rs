@@ -8,10 +8,12 @@ use diesel::query_builder::QueryBuilder;
 use rustc_hash::FxHasher;
 use smallvec::SmallVec;
 
-use super::like::Likes;
+use super::like::{Likes, push_decimal};
 use super::{Any, marks};
 use crate::dialect::Dialect;
-use crate::dsl::decimal::SQLITE_SUM;
+
+/// The sum that mizzle registers on SQLite.
+pub(crate) const SQLITE_SUM: &str = "decimal_sum";
 
 /// Collects the SQL of a statement.
 #[derive(Debug, Default)]
@@ -348,19 +350,4 @@ impl QueryBuilder<Any> for AnyQueryBuilder {
         }
         self.sql
     }
-}
-
-/// `write!` costs more than the rest of a statement with hundreds of parameters.
-pub(super) fn push_decimal(sql: &mut String, mut number: u32) {
-    let mut digits = [0_u8; 10];
-    let mut at = digits.len();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    sql.extend(digits[at..].iter().map(|&digit| digit as char));
 }

@@ -1,17 +1,19 @@
 //! Parameters in PostgreSQL's binary form.
 
-use std::ffi::{c_char, c_int};
+use std::ffi::{CString, c_char, c_int};
 use std::marker::PhantomData;
 use std::ptr;
 
 use diesel::QueryResult;
 use diesel::result::Error::SerializationError;
 
-use super::connection::LONGEST_MESSAGE;
 use crate::backend::any::{
     AnyType, Bind, Kind, decimal_to_postgres, micros_of_day, to_postgres_days, to_postgres_micros,
 };
-use crate::error::ValueError;
+use crate::error::{Error, ErrorKind, Result, ValueError};
+
+/// The longest message that the server takes, without room for what surrounds SQL and values in it.
+const LONGEST_MESSAGE: usize = (1 << 30) - (1 << 20);
 
 /// A parameter's type, for the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -256,4 +258,15 @@ impl Buffers {
             self.bytes[start + 8..start + 12].copy_from_slice(&oid.to_be_bytes());
         }
     }
+}
+
+pub(super) fn c_string(text: &str) -> Result<CString> {
+    if text.len() > LONGEST_MESSAGE {
+        let message = format!(
+            "the SQL has {} bytes, and PostgreSQL takes {LONGEST_MESSAGE}: split it",
+            text.len()
+        );
+        return Err(Error::new(ErrorKind::Query, message));
+    }
+    CString::new(text).map_err(|_| Error::new(ErrorKind::Query, "the SQL contains a NUL character"))
 }

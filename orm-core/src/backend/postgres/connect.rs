@@ -88,7 +88,7 @@ impl Handle {
         settings: &Settings,
         session: Option<&str>,
     ) -> Result<Self> {
-        let mut search = Search::new(settings);
+        let mut search = Search::new(&settings.places, &settings.wanted, settings.timeout);
         let mut first_error = None;
         while let Some(next) = search.next() {
             let error = match next

@@ -6,7 +6,6 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use super::lookup::addresses_of;
-use super::settings::Settings;
 use crate::error::Result;
 
 /// One place, or, without anything, what libpq finds by itself.
@@ -87,17 +86,18 @@ pub(super) struct Search {
 }
 
 impl Search {
-    pub(super) fn new(settings: &Settings) -> Self {
+    pub(super) fn new(
+        places: &[Place],
+        wanted: &[Option<&'static CStr>],
+        timeout: Duration,
+    ) -> Self {
         let only = [Place::default()];
-        let places = if settings.places.is_empty() { &only[..] } else { &settings.places };
+        let places = if places.is_empty() { &only[..] } else { places };
         let each = |wanted: &Option<&'static CStr>| {
             let wanted = *wanted;
             places.iter().map(move |place| Place { wanted, ..place.clone() })
         };
-        Self {
-            left: settings.wanted.iter().flat_map(each).collect(),
-            end: Instant::now() + settings.timeout,
-        }
+        Self { left: wanted.iter().flat_map(each).collect(), end: Instant::now() + timeout }
     }
 
     /// The next place, and how long it may take there; an error if its name leads nowhere.

@@ -6,54 +6,44 @@
 //! a name.
 
 use std::cell::Cell;
-use std::ffi::{CStr, CString, c_int};
+use std::ffi::CString;
 
-use pq_sys as ffi;
 use uuid::Uuid;
 
 use super::binds::ffi_oid;
-use super::compared::declared;
-use super::connect::Handle;
-use super::connection::{Arguments, Postgres, c_string};
-use super::deadline::Limit;
-use super::result::Answer;
-#[cfg(debug_assertions)]
-use crate::backend::assert_same_text;
 use crate::backend::cache::StatementCache;
-use crate::backend::{Backend, Source};
-use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::Error;
 
 /// A connection's statements.
 #[derive(Debug)]
 pub(super) struct Statements {
-    cache: StatementCache<Prepared>,
+    pub(super) cache: StatementCache<Prepared>,
     /// Begins all names. Random, so that they are this connection's alone.
-    prefix: String,
-    count: u64,
+    pub(super) prefix: String,
+    pub(super) count: u64,
     /// Whether the server keeps statements.
-    named: bool,
+    pub(super) named: bool,
     /// How often statements were lost.
-    losses: u32,
+    pub(super) losses: u32,
     /// Whether the statement that runs uses what the connection knows from before.
     pub(super) reused: bool,
     /// Whether the last error is one of a statement within a function, which mizzle knows nothing of.
     pub(super) in_function: Cell<bool>,
     /// What the server needs not keep any longer, and has not been told about.
-    doomed: Vec<CString>,
+    pub(super) doomed: Vec<CString>,
 }
 
 /// A statement as it is run.
 #[derive(Debug)]
 pub(super) struct Prepared {
     /// What the server knows it by; without a name it gets the SQL each time.
-    name: Option<CString>,
-    types: Box<[ffi_oid]>,
-    sql: CString,
+    pub(super) name: Option<CString>,
+    pub(super) types: Box<[ffi_oid]>,
+    pub(super) sql: CString,
 }
 
 impl Prepared {
-    fn sql(&self) -> &str {
+    pub(super) fn sql(&self) -> &str {
         self.sql.to_str().unwrap_or_default()
     }
 }
@@ -131,145 +121,5 @@ impl Statements {
             }
             _ => None,
         }
-    }
-}
-
-impl Postgres {
-    pub(super) fn find_or_prepare(&mut self, source: &dyn Source) -> Result<usize> {
-        let statements = &mut self.statements;
-        let key = source.key(Dialect::Postgres)?;
-        let mut found = key.as_ref().and_then(|key| statements.cache.find_key(key));
-        let mut sql = None;
-        if found.is_none() {
-            let text = sql.insert(statements.cache.text_of(source, Dialect::Postgres)?);
-            if key.is_none() {
-                found = statements.cache.find_text(text);
-            }
-        }
-        if let Some(place) = found {
-            #[cfg(debug_assertions)]
-            if key.is_some() {
-                assert_same_text(statements.cache.get(place).sql(), source, Dialect::Postgres);
-            }
-            // The same text may come with values of other types.
-            if *statements.cache.get(place).types == *self.arguments.types {
-                if let Some(sql) = sql {
-                    statements.cache.reuse(sql);
-                }
-                statements.reused = true;
-                return Ok(place);
-            }
-            statements.doomed.extend(statements.cache.remove(place).name);
-        }
-        let sql = match sql {
-            Some(sql) => sql,
-            None => statements.cache.text_of(source, Dialect::Postgres)?,
-        };
-        let statement = self.prepare(&sql).map_err(|error| error.with_sql(&sql))?;
-        let statements = &mut self.statements;
-        let (place, evicted) = statements.cache.insert(key, &sql, statement);
-        statements.cache.reuse(sql);
-        statements.doomed.extend(evicted.and_then(|evicted| evicted.name));
-        Ok(place)
-    }
-
-    fn prepare(&mut self, sql: &str) -> Result<Prepared> {
-        self.deallocate();
-        let types = self.arguments.types.as_slice().into();
-        let declared = declared(sql, &self.arguments.types);
-        let sql = c_string(sql)?;
-        if !self.statements.named {
-            return Ok(Prepared { name: None, types, sql });
-        }
-        self.statements.count += 1;
-        let name = c_string(&format!("{}_{}", self.statements.prefix, self.statements.count))?;
-        let (types_list, count) = (declared.as_ptr(), declared.len() as c_int);
-        let (name_text, sql_text) = (name.as_ptr(), sql.as_ptr());
-        // SAFETY: the connection is alive, the texts end with NUL, and there are as many types as said.
-        let answer = self.handle.answer(
-            self.limit,
-            |raw| unsafe { ffi::PQprepare(raw, name_text, sql_text, count, types_list) },
-            |raw| unsafe { ffi::PQsendPrepare(raw, name_text, sql_text, count, types_list) },
-        )?;
-        self.check(answer)?;
-        Ok(Prepared { name: Some(name), types, sql })
-    }
-
-    /// Lets the server drop what is not used any more. Failing is fine: it drops all with the connection. But not
-    /// in a transaction, which would fail along.
-    fn deallocate(&mut self) {
-        if self.statements.doomed.is_empty() || self.in_transaction() {
-            return;
-        }
-        let names = self.statements.doomed.drain(..);
-        let sql: String = names
-            .filter_map(|name| Some(format!("DEALLOCATE {};", name.into_string().ok()?)))
-            .collect();
-        let _ = self.batch(&sql);
-    }
-
-    /// Runs a statement with the values in the buffers.
-    pub(super) fn execute(&mut self, place: usize) -> Result<Answer> {
-        let statement = self.statements.cache.get(place);
-        let Some(name) = &statement.name else {
-            return self
-                .arguments
-                .send_with(&self.handle, self.limit, &statement.sql)
-                .and_then(|answer| self.check(answer))
-                .map_err(|error| error.with_sql(self.statements.cache.get(place).sql()));
-        };
-        let Arguments { buffers, pointers, lengths, formats, .. } = &mut self.arguments;
-        buffers.parameters(pointers, lengths);
-        let (name, count) = (name.as_ptr(), pointers.len() as c_int);
-        let (values, lengths, formats) = (pointers.as_ptr(), lengths.as_ptr(), formats.as_ptr());
-        // SAFETY: the connection is alive; the lists are as long as said, what they point to lives until the next
-        // change of the buffers, and values in text form end with NUL. 1: the answer in binary form.
-        let answer = self.handle.answer(
-            self.limit,
-            |raw| unsafe { ffi::PQexecPrepared(raw, name, count, values, lengths, formats, 1) },
-            |raw| unsafe {
-                ffi::PQsendQueryPrepared(raw, name, count, values, lengths, formats, 1)
-            },
-        );
-        buffers.shrink();
-        answer
-            .and_then(|answer| self.check(answer))
-            .map_err(|error| error.with_sql(self.statements.cache.get(place).sql()))
-    }
-
-    /// Runs a statement with the values in the buffers, and keeps nothing of it.
-    pub(super) fn execute_once(&mut self, source: &dyn Source) -> Result<Answer> {
-        let sql = source.sql(Dialect::Postgres)?;
-        let text = c_string(&sql)?;
-        self.arguments
-            .send_with(&self.handle, self.limit, &text)
-            .and_then(|answer| self.check(answer))
-            .map_err(|error| error.with_sql(&sql))
-    }
-}
-
-impl Arguments {
-    /// Runs SQL with the values in the buffers, in one exchange with the server.
-    fn send_with(
-        &mut self,
-        handle: &Handle,
-        limit: Option<Limit>,
-        sql: &CStr,
-    ) -> Result<Option<Answer>> {
-        let Self { buffers, types, pointers, lengths, formats } = self;
-        buffers.parameters(pointers, lengths);
-        let declared = declared(&sql.to_string_lossy(), types);
-        let (sql, count, types) = (sql.as_ptr(), pointers.len() as c_int, declared.as_ptr());
-        let (values, lengths, formats) = (pointers.as_ptr(), lengths.as_ptr(), formats.as_ptr());
-        // SAFETY: as for `execute`, and there are as many types as values.
-        let answer = handle.answer(
-            limit,
-            |raw| unsafe { ffi::PQexecParams(raw, sql, count, types, values, lengths, formats, 1) },
-            |raw| unsafe {
-                ffi::PQsendQueryParams(raw, sql, count, types, values, lengths, formats, 1)
-            },
-        );
-        buffers.shrink();
-        answer
     }
 }

@@ -14,7 +14,8 @@ use super::arithmetic::{
 };
 use super::json::compare as compare_json;
 use super::pattern::Pattern;
-use crate::backend::any::{check_decimal, compare_decimals, parse_decimal, to_glob};
+use crate::backend::any::{compare_decimals, parse_decimal, to_glob};
+use crate::types::check_decimal;
 
 /// Registers all of them; a result code where that fails.
 pub(super) fn register(database: NonNull<ffi::sqlite3>) -> Result<(), c_int> {

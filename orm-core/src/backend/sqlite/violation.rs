@@ -4,14 +4,17 @@
 //! all. The rest stands in the schema. What can't be found out stays open: the error itself is never
 //! replaced by one that happens here.
 
-use super::connection::Sqlite;
 use crate::backend::{AnyRow, Backend, Flow, Source};
 use crate::dialect::Dialect;
 use crate::error::{Constraint, ConstraintKind, Error, Result};
 use crate::lexer::{Token, qualified_name, tokens};
 use crate::schema::names;
 
-pub(super) fn describe(connection: &mut Sqlite, error: &mut Error, source: Option<&dyn Source>) {
+pub(super) fn describe(
+    connection: &mut impl Backend,
+    error: &mut Error,
+    source: Option<&dyn Source>,
+) {
     let sql = error.sql().unwrap_or_default().to_owned();
     let Some(constraint) = error.constraint_mut() else {
         return;
@@ -29,18 +32,18 @@ pub(super) fn describe(connection: &mut Sqlite, error: &mut Error, source: Optio
 }
 
 /// Texts of one column of a question's answer.
-fn column(connection: &mut Sqlite, sql: &str, values: &[&str]) -> Result<Vec<String>> {
+fn column(connection: &mut impl Backend, sql: &str, values: &[&str]) -> Result<Vec<String>> {
     let rows = connection.ask(sql, values)?;
     Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
 }
 
-fn table_sql(connection: &mut Sqlite, table: &str) -> Result<String> {
+fn table_sql(connection: &mut impl Backend, table: &str) -> Result<String> {
     let sql = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1 COLLATE NOCASE";
     Ok(column(connection, sql, &[table])?.pop().unwrap_or_default())
 }
 
 /// The columns of an index; none if it is over an expression, as PostgreSQL tells it.
-fn index_columns(connection: &mut Sqlite, index: &str) -> Result<Vec<String>> {
+fn index_columns(connection: &mut impl Backend, index: &str) -> Result<Vec<String>> {
     let sql = "SELECT name FROM pragma_index_info(?1) ORDER BY seqno";
     let parts = connection.ask(sql, &[index])?;
     let columns: Option<Vec<String>> =
@@ -48,7 +51,7 @@ fn index_columns(connection: &mut Sqlite, index: &str) -> Result<Vec<String>> {
     Ok(columns.unwrap_or_default())
 }
 
-fn describe_unique(connection: &mut Sqlite, constraint: &mut Constraint) -> Result<()> {
+fn describe_unique(connection: &mut impl Backend, constraint: &mut Constraint) -> Result<()> {
     // An index over an expression is told by its name alone.
     if let Some(index) = &constraint.name {
         let sql = "SELECT tbl_name FROM sqlite_schema WHERE type = 'index' AND name = ?1";
@@ -89,7 +92,7 @@ fn describe_unique(connection: &mut Sqlite, constraint: &mut Constraint) -> Resu
     Ok(())
 }
 
-fn describe_check(connection: &mut Sqlite, constraint: &mut Constraint) -> Result<()> {
+fn describe_check(connection: &mut impl Backend, constraint: &mut Constraint) -> Result<()> {
     let Some(name) = &constraint.name else {
         return Ok(());
     };
@@ -120,7 +123,7 @@ struct ForeignKey {
 }
 
 fn foreign_keys(
-    connection: &mut Sqlite,
+    connection: &mut impl Backend,
     table: &str,
     parent: Option<&str>,
 ) -> Result<Vec<ForeignKey>> {
@@ -159,7 +162,7 @@ fn foreign_keys(
 /// The keys that a statement on `target` can violate: those of the table, if it gives them values, and
 /// those that refer to it, if it takes values away.
 fn describe_foreign_key(
-    connection: &mut Sqlite,
+    connection: &mut impl Backend,
     constraint: &mut Constraint,
     sql: &str,
     source: Option<&dyn Source>,
@@ -201,7 +204,7 @@ fn describe_foreign_key(
 /// Runs the statement once more with the foreign keys deferred, asks SQLite which are violated then, and
 /// takes everything back. The first run changed nothing, so this one sees the same rows.
 fn violated(
-    connection: &mut Sqlite,
+    connection: &mut impl Backend,
     candidates: &[ForeignKey],
     target: (Verb, &str),
     source: &dyn Source,
@@ -233,7 +236,7 @@ fn violated(
 /// The key whose RESTRICT refuses the statement: told by triggers that come before it, which the caller
 /// takes back.
 fn restricting(
-    connection: &mut Sqlite,
+    connection: &mut impl Backend,
     candidates: &[ForeignKey],
     (verb, target): (Verb, &str),
     source: &dyn Source,

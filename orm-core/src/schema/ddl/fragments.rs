@@ -2,6 +2,7 @@
 
 use super::{checks, enums, index, table, types};
 use crate::dialect::Dialect;
+use crate::schema::words;
 use crate::schema::{ColumnDef, ForeignKeyDef, IndexDef, SchemaError, TableDef, UniqueDef};
 
 pub use super::value::default_sql;
@@ -32,7 +33,7 @@ pub fn column_type(column: &ColumnDef, dialect: Dialect) -> String {
 
 /// The type in prose, such as `a 64-bit integer`.
 pub fn described(ty: &crate::schema::ColumnType) -> String {
-    types::described(ty)
+    words::described(ty)
 }
 
 /// The SQL of the column's default, where it has one.

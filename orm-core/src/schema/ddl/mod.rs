@@ -15,9 +15,6 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub(super) use types::described;
-pub(super) use value::list;
-
 use super::error::SchemaError;
 use super::model::{ForeignKeyDef, TableDef};
 use super::{order, validate};

@@ -7,8 +7,9 @@ use bigdecimal::BigDecimal;
 use serde::de::IgnoredAny;
 use uuid::Uuid;
 
-use super::{moment, types};
+use super::moment;
 use crate::dialect::Dialect;
+use crate::schema::words::{described, list};
 use crate::schema::{ColumnDef, ColumnType, DefaultValue};
 
 /// More digits than PostgreSQL's `numeric` keeps on either side of the point.
@@ -61,7 +62,7 @@ pub(super) fn default_of(
 }
 
 fn mismatch(is: &str, ty: &ColumnType) -> String {
-    let ty_name = types::described(ty);
+    let ty_name = described(ty);
     format!("{is}, but the column is {ty_name}; write {}", expected(ty))
 }
 
@@ -189,12 +190,6 @@ fn bytes(bytes: &[u8], dialect: Dialect) -> String {
         Dialect::Sqlite => format!("X'{digits}'"),
         Dialect::Postgres => format!(r"'\x{digits}'"),
     }
-}
-
-/// `'a', 'b'`, for messages.
-pub(in crate::schema) fn list(labels: &[String]) -> String {
-    let quoted: Vec<String> = labels.iter().map(|label| format!("'{label}'")).collect();
-    quoted.join(", ")
 }
 
 #[cfg(test)]

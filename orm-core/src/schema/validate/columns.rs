@@ -2,7 +2,8 @@
 
 use super::names::Names;
 use crate::dialect::Dialect;
-use crate::schema::{ColumnDef, ColumnType, SchemaError, TableDef, ddl};
+use crate::schema::words::{described, list};
+use crate::schema::{ColumnDef, ColumnType, SchemaError, TableDef};
 
 pub(super) fn check(table: &TableDef, dialect: Dialect) -> Result<(), SchemaError> {
     if table.columns.is_empty() {
@@ -76,7 +77,7 @@ fn auto(table: &TableDef, column: &ColumnDef, dialect: Dialect) -> Result<(), Sc
     let is_key = table.primary_key == std::slice::from_ref(&column.name);
     let problem =
         if !matches!(column.ty, ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt) {
-            format!("it is {}; make the field i64, i32 or i16", ddl::described(&column.ty))
+            format!("it is {}; make the field i64, i32 or i16", described(&column.ty))
         } else if column.default.is_some() {
             "it has a default; leave one of the two out".into()
         } else if column.generated.is_some() {
@@ -108,9 +109,9 @@ pub(super) fn enums_agree(tables: &[TableDef]) -> Result<(), SchemaError> {
                     return Err(SchemaError::EnumConflict {
                         name: name.as_str().into(),
                         first: first.as_str().into(),
-                        first_labels: ddl::list(known).into(),
+                        first_labels: list(known).into(),
                         second: place.into(),
-                        second_labels: ddl::list(labels).into(),
+                        second_labels: list(labels).into(),
                     });
                 }
             }

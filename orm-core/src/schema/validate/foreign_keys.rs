@@ -2,8 +2,9 @@
 
 use super::keys::column_names;
 use crate::schema::model::same_columns;
+use crate::schema::words::described;
 use crate::schema::{
-    ColumnDef, ColumnType, ForeignKeyDef, IndexDef, IndexKey, SchemaError, TableDef, ddl,
+    ColumnDef, ColumnType, ForeignKeyDef, IndexDef, IndexKey, SchemaError, TableDef,
 };
 
 /// Checks the foreign keys of `table`; their own columns have been found already.
@@ -90,10 +91,10 @@ fn same_type(
     Err(SchemaError::ReferenceType {
         table: table.name.as_str().into(),
         column: column.name.as_str().into(),
-        ty: ddl::described(&column.ty).into(),
+        ty: described(&column.ty).into(),
         target: target.name.as_str().into(),
         reference: referenced.name.as_str().into(),
-        reference_ty: ddl::described(&referenced.ty).into(),
+        reference_ty: described(&referenced.ty).into(),
     })
 }
 

@@ -3,8 +3,8 @@
 use orm_core::schema::{IndexDef, IndexKey, IndexPart, TableDef};
 
 use super::RawTable;
+use super::names::same;
 use super::statement;
-use super::table::same;
 
 pub(super) fn build(raw: &RawTable, def: &mut TableDef) {
     for index in &raw.indexes {

@@ -2,6 +2,11 @@
 
 use orm_core::schema::TableDef;
 
+/// SQLite tells names apart by more than the case of ASCII letters.
+pub(super) fn same(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
+}
+
 /// Gives unique constraints another name where one meets that of an index or of another table's. SQLite
 /// knows no such names, so they may; in a schema they may not.
 pub(super) fn distinct(tables: &mut [TableDef]) {

@@ -3,6 +3,7 @@
 use orm_core::Dialect;
 use orm_core::schema::{CheckDef, ColumnDef, ColumnType, TableDef};
 
+use super::names::same;
 use super::statement::{self, ColumnSql, ConstraintKind, ConstraintSql, TableSql};
 use super::{RawColumn, RawTable, defaults, indexes, names, types};
 use crate::introspect::Note;
@@ -70,11 +71,6 @@ pub(super) fn build(raw: &RawTable, tables: &[RawTable], notes: &mut Vec<Note>) 
     });
     let candidates: Vec<_> = candidates.collect();
     canonical::adopt_type_checks(def, candidates, Dialect::Sqlite)
-}
-
-/// SQLite tells names apart by more than the case of ASCII letters.
-pub(super) fn same(one: &str, other: &str) -> bool {
-    one.eq_ignore_ascii_case(other)
 }
 
 fn collation(written: Option<&ColumnSql>) -> Option<&str> {

@@ -6,7 +6,7 @@ use orm_core::schema::{ColumnDef, ColumnType, DefaultValue, SchemaError};
 use super::{DIALECT, Plan, again, quoted};
 use crate::diff::{Steps, is_not_null, mentions, relabels};
 use crate::render::order;
-use crate::rows::{Conversion, convert};
+use crate::values::{Conversion, convert};
 
 impl Plan<'_> {
     /// Columns that go, and computed ones that can't stay while others change, by the names before.

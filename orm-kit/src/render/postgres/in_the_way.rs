@@ -2,7 +2,6 @@
 
 use orm_core::schema::{CheckDef, ForeignKeyDef, IndexDef, IndexKey, TableDef, UniqueDef};
 
-use super::names::on_primary_key;
 use super::{DIALECT, Plan, again, index_columns, quoted};
 use crate::diff::{Steps, mentions};
 
@@ -191,4 +190,17 @@ impl Plan<'_> {
 /// The name before of what is called `new` after.
 pub(super) fn old_name<'a>(renamed: &'a [(String, String)], new: &'a str) -> &'a str {
     renamed.iter().find(|(_, name)| name == new).map_or(new, |(old, _)| old.as_str())
+}
+
+/// Does something to the primary key's constraint, whatever its name is: a table that mizzle didn't create may have called
+/// it anything. Nothing is done where it is called `unless` already.
+pub(super) fn on_primary_key(table: &str, action: &str, unless: &str) -> String {
+    let literal = |text: &str| DIALECT.quote_literal(text);
+    format!(
+        "DO $mizzle$\nDECLARE key name;\nBEGIN\n  SELECT conname INTO key FROM pg_constraint WHERE contype = 'p' AND \
+         conrelid = {}::regclass;\n  IF key <> {} THEN\n    EXECUTE format({}, key);\n  END IF;\nEND\n$mizzle$",
+        literal(&quoted(table)),
+        literal(unless),
+        literal(&format!("ALTER TABLE {} {action}", quoted(table).replace('%', "%%"))),
+    )
 }

@@ -20,7 +20,7 @@ pub(super) use self::locks::locks;
 use super::columns;
 use super::script::{GUARDS_FOLLOW, Script};
 use crate::diff::{Diff, EnumChange, Renames, Steps, relabels};
-use crate::rows::guards;
+use crate::values::guards;
 
 const DIALECT: Dialect = Dialect::Postgres;
 

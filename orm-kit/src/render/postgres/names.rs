@@ -1,7 +1,7 @@
 //! New names of tables, columns, constraints and indexes.
 
-use super::in_the_way::ForeignKeys;
-use super::{DIALECT, Plan, quoted};
+use super::in_the_way::{ForeignKeys, on_primary_key};
+use super::{Plan, quoted};
 use crate::render::order;
 
 impl Plan<'_> {
@@ -102,17 +102,4 @@ impl Plan<'_> {
 
 pub(super) fn rename_constraint(table: &str, old: &str, new: &str) -> String {
     format!("ALTER TABLE {} RENAME CONSTRAINT {} TO {}", quoted(table), quoted(old), quoted(new))
-}
-
-/// Does something to the primary key's constraint, whatever its name is: a table that mizzle didn't create may have called
-/// it anything. Nothing is done where it is called `unless` already.
-pub(super) fn on_primary_key(table: &str, action: &str, unless: &str) -> String {
-    let literal = |text: &str| DIALECT.quote_literal(text);
-    format!(
-        "DO $mizzle$\nDECLARE key name;\nBEGIN\n  SELECT conname INTO key FROM pg_constraint WHERE contype = 'p' AND \
-         conrelid = {}::regclass;\n  IF key <> {} THEN\n    EXECUTE format({}, key);\n  END IF;\nEND\n$mizzle$",
-        literal(&quoted(table)),
-        literal(unless),
-        literal(&format!("ALTER TABLE {} {action}", quoted(table).replace('%', "%%"))),
-    )
 }

@@ -20,7 +20,7 @@ use self::refers::Refers;
 use super::script::{GUARD_TABLE, GUARDS_FOLLOW, Script};
 use super::{Lock, order};
 use crate::diff::{Diff, Renames, Steps};
-use crate::rows::guards;
+use crate::values::guards;
 
 const DIALECT: Dialect = Dialect::Sqlite;
 

@@ -6,7 +6,7 @@ use orm_core::schema::{SchemaError, TableDef};
 use super::{DIALECT, gone_names, quoted};
 use crate::diff::{Renames, Steps, is_not_null};
 use crate::render::script::Script;
-use crate::rows::{Conversion, Guard, convert};
+use crate::values::{Conversion, Guard, convert};
 
 /// A table made anew with the rows of the old one.
 pub(super) fn rebuild(

@@ -5,7 +5,7 @@ use orm_core::schema::{ForeignKeyDef, TableDef};
 use super::{DIALECT, quoted};
 use crate::diff::{Diff, Steps};
 use crate::render::script::{Script, guard};
-use crate::rows::Guard;
+use crate::values::Guard;
 
 /// Where the numbers of rows stand that refer to nothing before anything is done.
 const ORPHANS: &str = "temp.mizzle_orphans";

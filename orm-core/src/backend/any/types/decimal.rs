@@ -16,18 +16,14 @@ use super::text::text_bytes;
 use super::{kinds, mismatch};
 use crate::backend::any::{Any, AnyValue, Bind};
 use crate::error::ValueError;
-use crate::types::Decimal;
 use crate::types::sql_types::ExactNumeric;
+use crate::types::{Decimal, check_decimal};
 
 kinds! {
     ExactNumeric => Decimal,
     Numeric => Decimal,
 }
 
-/// PostgreSQL's limits (<https://www.postgresql.org/docs/current/datatype-numeric.html>), kept on SQLite
-/// too: without them `1e999999999` would write a gigabyte of zeros.
-const MAX_WHOLE_DIGITS: i64 = 131_072;
-const MAX_FRACTION_DIGITS: i64 = 16_383;
 const WANTED: &str = "a decimal number";
 
 macro_rules! decimal {
@@ -35,7 +31,7 @@ macro_rules! decimal {
         $(impl ToSql<$sql_type, Any> for $rust {
             fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Any>) -> serialize::Result {
                 let inner: fn(&$rust) -> &BigDecimal = $inner;
-                check_range(inner(self))?;
+                check_decimal(inner(self))?;
                 out.set_value(Bind::Decimal(inner(self)));
                 Ok(IsNull::No)
             }
@@ -93,16 +89,6 @@ impl Queryable<Numeric, Any> for i128 {
     }
 }
 
-/// Whether both databases can hold `value`.
-pub(crate) fn check_range(value: &BigDecimal) -> Result<(), ValueError> {
-    let scale = value.fractional_digit_count();
-    let whole_digits = i64::try_from(value.digits()).unwrap_or(i64::MAX).saturating_sub(scale);
-    if scale > MAX_FRACTION_DIGITS || whole_digits > MAX_WHOLE_DIGITS {
-        return Err(ValueError::DecimalDigits);
-    }
-    Ok(())
-}
-
 fn read(value: AnyValue<'_>) -> Result<BigDecimal, ValueError> {
     match value {
         // The sum of integers on PostgreSQL, and any number that SQLite computed.
@@ -151,7 +137,7 @@ fn from_postgres(bytes: &[u8]) -> Option<BigDecimal> {
     Some(BigDecimal::new(number, places).with_scale(scale.into()))
 }
 
-/// Appends PostgreSQL's form of `value`, which [`check_range`] has let through.
+/// Appends PostgreSQL's form of `value`, which [`check_decimal`] has let through.
 #[cfg(feature = "postgres")]
 pub(crate) fn to_postgres(value: &BigDecimal, out: &mut Vec<u8>) {
     let (number, scale) = value.as_bigint_and_exponent();

@@ -7,7 +7,6 @@ mod stored;
 mod text;
 mod time;
 
-pub(crate) use decimal::check_range as check_decimal;
 #[cfg(feature = "postgres")]
 pub(crate) use decimal::to_postgres as decimal_to_postgres;
 #[cfg(feature = "sqlite")]

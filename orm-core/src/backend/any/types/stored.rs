@@ -30,9 +30,42 @@ fn bind(moment: DateTime<Utc>, form: MomentForm) -> Bind<'static> {
     }
 }
 
+/// A value of a column that is stored in `form`.
+fn not_in_form(form: MomentForm, value: AnyValue<'_>) -> ValueError {
+    not_in(format!("`stored = {}`, such as {}", form.name(), form.example()), value)
+}
+
+fn not_in(form: String, value: AnyValue<'_>) -> ValueError {
+    ValueError::NotInForm { form, advice: advice(value) }
+}
+
+/// Says what to write for a value of this shape.
+fn advice(value: AnyValue<'_>) -> String {
+    let found = match value {
+        AnyValue::Integer(number) => Some(MomentForm::of_number(number)),
+        AnyValue::Text(text) => std::str::from_utf8(text).ok().and_then(MomentForm::of_text),
+        _ => None,
+    };
+    match found {
+        Some(form) => format!(
+            "it is stored as `{}` is, so write `#[column(stored = {})]`, or change the rows",
+            form.name(),
+            form.name()
+        ),
+        None => {
+            let ty = if matches!(value, AnyValue::Integer(_) | AnyValue::Real(_)) {
+                "i64` or `f64"
+            } else {
+                "String"
+            };
+            format!("change the rows, or give the field the type `{ty}`")
+        }
+    }
+}
+
 fn read(value: AnyValue<'_>, form: MomentForm) -> Result<DateTime<Utc>, ValueError> {
     const WANTED: &str = "a point in time";
-    let wrong = || ValueError::not_in_form(form, value);
+    let wrong = || not_in_form(form, value);
     let moment = match (form, value) {
         (
             MomentForm::UnixSeconds | MomentForm::UnixMillis,
@@ -149,7 +182,7 @@ pub(crate) fn check_own_form(ty: AnyType, value: Option<AnyValue<'_>>) -> Result
         Some(AnyValue::Integer(_) | AnyValue::Real(_)) => false,
     };
     match value {
-        Some(value) if !is_in_form => Err(ValueError::not_in_own_form(form, value)),
+        Some(value) if !is_in_form => Err(not_in(form.into(), value)),
         _ => Ok(()),
     }
 }

@@ -3,8 +3,6 @@
 mod after;
 mod convert;
 mod guard;
-mod hazard;
 
 pub(crate) use self::convert::{Conversion, convert};
 pub(crate) use self::guard::{Guard, guards};
-pub use self::hazard::{Hazard, HazardKind, hazards};

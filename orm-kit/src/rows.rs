@@ -3,9 +3,9 @@
 use orm_core::Dialect;
 use orm_core::schema::SchemaError;
 
-use super::guard::guards;
 use crate::diff::{Diff, Renames, Steps, is_not_null};
 use crate::render;
+use crate::values::guards;
 
 /// What a change may do that a person should know before it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]

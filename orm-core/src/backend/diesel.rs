@@ -1,0 +1,99 @@
+//! diesel's traits of a connection.
+
+use std::rc::Rc;
+
+use diesel::connection::{
+    AnsiTransactionManager, CacheSize, Connection, ConnectionSealed, DefaultLoadingMode,
+    Instrumentation, LoadConnection, SimpleConnection,
+};
+use diesel::expression::QueryMetadata;
+use diesel::query_builder::{Query, QueryFragment, QueryId};
+use diesel::row::Row;
+use diesel::{ConnectionResult, QueryResult};
+
+use super::any::OwnedRow;
+use super::{Any, AnyConnection, AnyRow, ConnectOptions, DieselQuery, Flow, Target};
+
+impl ConnectionSealed for AnyConnection {}
+
+impl SimpleConnection for AnyConnection {
+    fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
+        self.batch(query).map_err(|error| {
+            let message = error.duplicate().into();
+            // The first: a failed COMMIT is followed by a ROLLBACK.
+            self.batch_error.get_or_insert(error);
+            message
+        })
+    }
+}
+
+impl Connection for AnyConnection {
+    type Backend = Any;
+    type TransactionManager = AnsiTransactionManager;
+
+    fn establish(url: &str) -> ConnectionResult<Self> {
+        let target = Target::parse(url);
+        target
+            .and_then(|target| Self::open(&target, &ConnectOptions::default()))
+            .map_err(|error| diesel::ConnectionError::BadConnection(error.to_string()))
+    }
+
+    fn execute_returning_count<T>(&mut self, source: &T) -> QueryResult<usize>
+    where
+        T: QueryFragment<Any> + QueryId,
+    {
+        Ok(self.run(&DieselQuery(source), &mut |_| Ok(Flow::Continue))?)
+    }
+
+    fn transaction_state(&mut self) -> &mut AnsiTransactionManager {
+        &mut self.transactions
+    }
+
+    fn instrumentation(&mut self) -> &mut dyn Instrumentation {
+        &mut self.instrumentation
+    }
+
+    fn set_instrumentation(&mut self, _: impl Instrumentation) {}
+
+    fn set_prepared_statement_cache_size(&mut self, _: CacheSize) {}
+}
+
+/// For code that is written for diesel's traits. The rows are copied, as diesel's iterators may keep
+/// them; mizzle's own calls read them in place.
+impl LoadConnection<DefaultLoadingMode> for AnyConnection {
+    type Cursor<'conn, 'query> = std::vec::IntoIter<QueryResult<AnyRow<'conn>>>;
+    type Row<'conn, 'query> = AnyRow<'conn>;
+
+    fn load<'conn, 'query, T>(
+        &'conn mut self,
+        source: T,
+    ) -> QueryResult<Self::Cursor<'conn, 'query>>
+    where
+        T: Query + QueryFragment<Any> + QueryId + 'query,
+        Any: QueryMetadata<T::SqlType>,
+    {
+        let mut rows = Vec::new();
+        let mut names: Option<Rc<[String]>> = None;
+        self.run(&DieselQuery(&source), &mut |row| {
+            let names = names.get_or_insert_with(|| {
+                let name = |index| row.column_name(index).unwrap_or_default().to_owned();
+                (0..row.field_count()).map(name).collect()
+            });
+            let row = OwnedRow::copy(row, Rc::clone(names));
+            rows.push(Ok(AnyRow::Owned(row, std::marker::PhantomData)));
+            Ok(Flow::Continue)
+        })?;
+        Ok(rows.into_iter())
+    }
+}
+
+impl diesel::migration::MigrationConnection for AnyConnection {
+    fn setup(&mut self) -> QueryResult<usize> {
+        self.batch(
+            "CREATE TABLE IF NOT EXISTS __diesel_schema_migrations (\
+             version VARCHAR(50) PRIMARY KEY NOT NULL, \
+             run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)",
+        )?;
+        Ok(0)
+    }
+}

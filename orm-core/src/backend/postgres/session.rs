@@ -1,0 +1,312 @@
+//! What a connection to PostgreSQL is made of, and how it sends a statement.
+
+use std::collections::HashMap;
+use std::ffi::{CStr, c_char, c_int};
+use std::marker::PhantomData;
+use std::ptr;
+
+use pq_sys as ffi;
+use rustc_hash::FxBuildHasher;
+
+use super::binds::{Buffers, ParameterType, PostgresBinds, c_string, ffi_oid};
+use super::compared::is_text;
+use super::connect::Handle;
+use super::deadline::Limit;
+use super::error::statement_error;
+use super::result::Answer;
+use super::statements::{Staleness, Statements};
+use crate::backend::epoch::Epoch;
+use crate::backend::{AnyBinds, AnyValue, Backend, Isolation, Source, foreign_binds};
+use crate::dialect::Dialect;
+use crate::error::{Error, ErrorKind, Result};
+
+/// The most parameters that the protocol can count.
+pub(super) const MAX_PARAMETERS: usize = Dialect::Postgres.most_parameters();
+
+/// A connection to a PostgreSQL database.
+#[derive(Debug)]
+pub(crate) struct Postgres {
+    pub(super) handle: Handle,
+    pub(super) limit: Option<Limit>,
+    pub(super) statements: Statements,
+    pub(super) named_types: HashMap<&'static str, (ffi_oid, ffi_oid), FxBuildHasher>,
+    pub(super) arguments: Arguments,
+    pub(super) epoch: Epoch,
+    /// The transaction that has begun, until something is run in it: as long as that is so it can begin again.
+    pub(super) untouched: Option<(Isolation, bool)>,
+    /// Whether a pooler stands between, which may hand each transaction to another session of the server's.
+    pub(super) is_pooled: bool,
+}
+
+/// What a call of libpq's takes, kept to be used again.
+#[derive(Debug, Default)]
+pub(super) struct Arguments {
+    pub(super) buffers: Buffers,
+    pub(super) types: Vec<ffi_oid>,
+    pub(super) pointers: Vec<*const c_char>,
+    pub(super) lengths: Vec<c_int>,
+    pub(super) formats: Vec<c_int>,
+}
+
+// SAFETY: the pointers are only read during the call that they were made for.
+unsafe impl Send for Arguments {}
+
+impl Postgres {
+    /// Writes the values of `source` into the buffers.
+    pub(super) fn collect(&mut self, source: &dyn Source) -> Result<()> {
+        let mut buffers = std::mem::take(&mut self.arguments.buffers);
+        buffers.clear();
+        // Unlike that of any other statement at the moment, so that none can take its place.
+        let statement = (&raw const *self).addr();
+        let mut binds =
+            AnyBinds::Postgres(PostgresBinds { buffers, statement, query: PhantomData });
+        let bound = source.bind(&mut binds, Dialect::Postgres);
+        match binds {
+            AnyBinds::Postgres(binds) if binds.statement == statement => {
+                self.arguments.buffers = binds.buffers;
+            }
+            _ => return Err(foreign_binds()),
+        }
+        bound?;
+        if self.arguments.buffers.len() > MAX_PARAMETERS {
+            let message = format!(
+                "the statement has {} parameters, and PostgreSQL takes {MAX_PARAMETERS}: split it",
+                self.arguments.buffers.len()
+            );
+            return Err(Error::new(ErrorKind::Query, message));
+        }
+        self.resolve_types()
+    }
+
+    pub(super) fn resolve_types(&mut self) -> Result<()> {
+        self.arguments.types.clear();
+        self.arguments.formats.clear();
+        for index in 0..self.arguments.buffers.types.len() {
+            let oid = match self.arguments.buffers.types[index] {
+                ParameterType::Known(oid) => oid,
+                ParameterType::Named { name, array } => {
+                    let (one, many) = self.named_type(name)?;
+                    if array {
+                        self.arguments.buffers.set_element_type(index, one);
+                    }
+                    if array { many } else { one }
+                }
+            };
+            self.arguments.types.push(oid);
+            // 0: text form, 1: binary form.
+            self.arguments.formats.push(c_int::from(!is_text(oid)));
+        }
+        Ok(())
+    }
+
+    /// The numbers of a type of the database's own, and of the array of it.
+    pub(super) fn named_type(&mut self, name: &'static str) -> Result<(ffi_oid, ffi_oid)> {
+        if let Some(found) = self.named_types.get(name) {
+            self.statements.reused = true;
+            return Ok(*found);
+        }
+        let quoted = Dialect::Postgres.quote_ident(name);
+        let sql = "SELECT oid::int8, typarray::int8 FROM pg_type WHERE oid = to_regtype($1)";
+        let rows = self.ask_in_place(sql, &[&quoted])?;
+        let number = |value: &Option<String>| value.as_ref().and_then(|text| text.parse().ok());
+        let found =
+            rows.first().and_then(|row| Some((number(row.first()?)?, number(row.get(1)?)?)));
+        let Some(found) = found else {
+            return Err(Error::new(
+                ErrorKind::UndefinedTable,
+                format!("the database has no type \"{name}\", which a column of this program has"),
+            ));
+        };
+        self.named_types.insert(name, found);
+        Ok(found)
+    }
+
+    /// The answer, or the error that it is.
+    pub(super) fn check(&self, answer: Option<Answer>) -> Result<Answer> {
+        use ffi::ExecStatusType as Status;
+        let Some(answer) = answer else {
+            return Err(self.lost());
+        };
+        match answer.status() {
+            Status::PGRES_TUPLES_OK => Ok(answer),
+            Status::PGRES_COMMAND_OK => {
+                if answer.is_of("LISTEN") {
+                    self.handle.spend();
+                }
+                Ok(answer)
+            }
+            _ if answer.is_copy() => Err(self.end_copy()),
+            Status::PGRES_EMPTY_QUERY => {
+                Err(Error::new(ErrorKind::Query, "the SQL contains no statement"))
+            }
+            _ => {
+                let error = statement_error(&answer);
+                let inner = answer.error_field(ffi::PG_DIAG_INTERNAL_QUERY);
+                self.statements.in_function.set(inner.is_some());
+                if self.is_broken() && error.kind() != ErrorKind::Network {
+                    return Err(self.lost());
+                }
+                Err(error)
+            }
+        }
+    }
+
+    pub(super) fn lost(&self) -> Error {
+        // SAFETY: the connection is alive, lost or not, and its message with it.
+        let message = unsafe { CStr::from_ptr(ffi::PQerrorMessage(self.handle.raw())) };
+        let message = message.to_string_lossy();
+        let reason = message.lines().next().unwrap_or_default().trim();
+        Error::new(ErrorKind::Network, format!("the connection to the server is lost: {reason}"))
+    }
+
+    /// Ends a COPY, which has no rows to read and no place to write them.
+    #[cold]
+    pub(super) fn end_copy(&self) -> Error {
+        self.handle.end_copy();
+        Error::new(
+            ErrorKind::Query,
+            "COPY with the client's rows (FROM STDIN, TO STDOUT) is not supported",
+        )
+        .with_hint("insert rows with `insert_all`, load them with `load`, or use psql's `\\copy`")
+    }
+
+    /// The plans and the numbers of types are as the schema was.
+    #[cold]
+    pub(super) fn forget_all(&mut self) {
+        self.epoch = Epoch::now();
+        self.statements.doom_all();
+        self.named_types.clear();
+    }
+
+    /// Writes the values and runs the statement; `named` where the server may keep it.
+    pub(super) fn attempt(&mut self, source: &dyn Source, named: bool) -> Result<Answer> {
+        self.statements.reused = false;
+        self.collect(source).map_err(|error| with_sql(source, error))?;
+        if !named {
+            return self.execute_once(source);
+        }
+        let place = self.find_or_prepare(source)?;
+        self.execute(place)
+    }
+
+    /// After an error: runs a statement again that the server refused before it began, for what the connection
+    /// remembered is no longer so.
+    #[cold]
+    pub(super) fn recover(&mut self, source: &dyn Source, error: Error) -> Result<Answer> {
+        let Some(staleness) = self.statements.staleness(&error) else {
+            return Err(error);
+        };
+        self.named_types.clear();
+        match staleness {
+            Staleness::Lost => self.statements.lose_all(),
+            Staleness::Changed => self.statements.doom_all(),
+        }
+        if self.in_transaction() {
+            let Some((isolation, read_only)) = self.untouched.take() else {
+                return Err(changed_in_transaction(&error));
+            };
+            // Nothing was done in it.
+            let begin = self.begin_sql(isolation, read_only);
+            self.batch("ROLLBACK")?;
+            self.batch(&begin)?;
+        }
+        // Without a name, which could be lost once more.
+        self.attempt(source, false)
+    }
+
+    /// [`ask`](Backend::ask), which doesn't count as work of the transaction's.
+    pub(super) fn ask_in_place(
+        &mut self,
+        sql: &str,
+        values: &[&str],
+    ) -> Result<Vec<Vec<Option<String>>>> {
+        let sql = c_string(sql)?;
+        let values = values.iter().map(|value| c_string(value)).collect::<Result<Vec<_>>>()?;
+        let pointers: Vec<*const c_char> = values.iter().map(|value| value.as_ptr()).collect();
+        let (sql, count, values) = (sql.as_ptr(), pointers.len() as c_int, pointers.as_ptr());
+        let none = ptr::null();
+        // SAFETY: the connection is alive and the texts end with NUL. 0: text form.
+        let answer = self.handle.answer(
+            self.limit,
+            |raw| unsafe {
+                ffi::PQexecParams(raw, sql, count, none, values, ptr::null(), ptr::null(), 0)
+            },
+            |raw| unsafe {
+                ffi::PQsendQueryParams(raw, sql, count, none, values, ptr::null(), ptr::null(), 0)
+            },
+        )?;
+        let answer = self.check(answer)?;
+        let text = |value: AnyValue<'_>| match value {
+            AnyValue::Postgres { bytes, .. } => String::from_utf8_lossy(bytes).into_owned(),
+            _ => String::new(),
+        };
+        let types = answer.types();
+        let row = |index| {
+            let row = answer.row(index, &types);
+            (0..row.field_count()).map(|column| row.value(column).map(text)).collect()
+        };
+        Ok((0..answer.rows()).map(row).collect())
+    }
+
+    /// Learns what the session is.
+    pub(super) fn begin_session(&mut self) -> Result<()> {
+        // The server tells this by itself. mizzle's SQL has backslashes that are to be themselves.
+        // SAFETY: the connection is alive, and the text as well, until the next call.
+        let told = unsafe {
+            ffi::PQparameterStatus(self.handle.raw(), c"standard_conforming_strings".as_ptr())
+        };
+        // SAFETY: see above.
+        if !told.is_null() && unsafe { CStr::from_ptr(told) } == c"off" {
+            self.batch("SET standard_conforming_strings = on")?;
+        }
+        // A pooler has processes of its own to cancel.
+        let rows = self.ask("SELECT pg_backend_pid()", &[])?;
+        let asked = rows.into_iter().flatten().next().flatten();
+        // SAFETY: see above.
+        let told = unsafe { ffi::PQbackendPID(self.handle.raw()) };
+        self.is_pooled = asked.is_none_or(|asked| asked != told.to_string());
+        Ok(())
+    }
+
+    pub(super) fn execute_text(&self, sql: &CStr, limit: Option<Limit>) -> Result<()> {
+        let sql = sql.as_ptr();
+        // SAFETY: the connection is alive and the text ends with NUL.
+        let answer = self.handle.answer(
+            limit,
+            |raw| unsafe { ffi::PQexec(raw, sql) },
+            |raw| unsafe { ffi::PQsendQuery(raw, sql) },
+        )?;
+        self.check(answer).map(drop)
+    }
+
+    pub(super) fn transaction_status(&self) -> ffi::PGTransactionStatusType {
+        // SAFETY: the connection is alive.
+        unsafe { ffi::PQtransactionStatus(self.handle.raw()) }
+    }
+}
+
+/// Whether SQL text may make the session listen to notifications, which nobody would read. Statements that a
+/// text hides, such as in a function, are noticed when something comes.
+pub(super) fn speaks_of_listen(sql: &str) -> bool {
+    const WORD: &[u8] = b"listen";
+    sql.as_bytes().windows(WORD.len()).any(|part| part.eq_ignore_ascii_case(WORD))
+}
+
+#[cold]
+pub(super) fn with_sql(source: &dyn Source, error: Error) -> Error {
+    match source.sql(Dialect::Postgres) {
+        Ok(sql) => error.with_sql(&sql),
+        Err(_) => error,
+    }
+}
+
+/// The transaction can only be run again, as one that met another.
+pub(super) fn changed_in_transaction(error: &Error) -> Error {
+    let message = "the schema or the session was changed while the transaction was open";
+    let changed = Error::new(ErrorKind::Serialization, message)
+        .with_database_code(error.database_code().unwrap_or_default());
+    match error.sql() {
+        Some(sql) => changed.with_sql(sql),
+        None => changed,
+    }
+}

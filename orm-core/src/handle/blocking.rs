@@ -1,0 +1,19 @@
+//! How much of a pool's work runs at once on tokio's threads.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+/// How much of a pool's work runs at once: as much as there are connections, so that what waits for one
+/// occupies no thread.
+#[derive(Debug)]
+pub(crate) struct Blocking {
+    pub(super) permits: Arc<Semaphore>,
+}
+
+impl Blocking {
+    pub(crate) fn new(connections: u32) -> Self {
+        let permits = usize::try_from(connections).unwrap_or(usize::MAX);
+        Self { permits: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))) }
+    }
+}

@@ -1,0 +1,146 @@
+//! What a relation is: its two tables, and how many related rows a row has.
+
+use crate::query::Shape;
+use crate::table::Table;
+
+/// The table between two others that a many-to-many relation goes through.
+#[derive(Debug, Clone, Copy)]
+pub struct Link {
+    /// The table's name.
+    pub table: &'static str,
+    /// Its columns that refer to the rows that the relation starts from.
+    pub from: &'static [&'static str],
+    /// Its columns that refer to the related rows.
+    pub to: &'static [&'static str],
+}
+
+/// A relation from one table to another. Written by `#[derive(Table)]` for each reference, `has_many`,
+/// `has_one` and `many_to_many`.
+pub trait Relation: Sized + 'static {
+    /// The struct that the relation starts from.
+    type From: Table;
+    /// The struct of the related rows.
+    type To: Table;
+    /// How many related rows a row has.
+    type Cardinality: Cardinality;
+    /// A row with its related rows.
+    type With<R: Shape<Base = Self::From>, C>: Shape<Base = Self::From>;
+
+    /// The relation's name, for messages: `User::posts()`.
+    const NAME: &'static str;
+    /// The columns of `From` that the relation compares, by their places.
+    const FROM: &'static [usize];
+    /// The columns of `To` that the relation compares, by their places.
+    const TO: &'static [usize];
+    /// The table between the two, where there is one: its columns are compared with `FROM` and `TO`.
+    const LINK: Option<Link>;
+
+    /// Puts related rows beside a row.
+    fn with<R: Shape<Base = Self::From>, C>(
+        row: R,
+        related: <Self::Cardinality as Cardinality>::Of<C>,
+    ) -> Self::With<R, C>;
+}
+
+/// How many related rows a row has: any number, at most one, or one.
+pub trait Cardinality {
+    /// What holds them.
+    type Of<C>;
+
+    /// What they are put into as they come.
+    #[doc(hidden)]
+    type Held<C>;
+
+    /// Nothing yet, with room for `rows`.
+    #[doc(hidden)]
+    fn nothing<C>(rows: usize) -> Self::Held<C>;
+
+    /// Puts one in; a second where only one is held is left out.
+    #[doc(hidden)]
+    fn put<C>(held: &mut Self::Held<C>, row: C);
+
+    /// Whether none was put in.
+    #[doc(hidden)]
+    fn is_nothing<C>(held: &Self::Held<C>) -> bool;
+
+    /// Holds what was put in; `None` where there are too few.
+    #[doc(hidden)]
+    fn hold<C>(held: Self::Held<C>) -> Option<Self::Of<C>>;
+}
+
+/// Any number of related rows, in a `Vec`.
+#[derive(Debug, Clone, Copy)]
+pub struct Many;
+
+/// One related row or none, in an `Option`.
+#[derive(Debug, Clone, Copy)]
+pub struct Optional;
+
+/// One related row.
+#[derive(Debug, Clone, Copy)]
+pub struct Required;
+
+impl Cardinality for Many {
+    type Of<C> = Vec<C>;
+    type Held<C> = Vec<C>;
+
+    fn nothing<C>(rows: usize) -> Vec<C> {
+        Vec::with_capacity(rows)
+    }
+
+    fn put<C>(held: &mut Vec<C>, row: C) {
+        held.push(row);
+    }
+
+    fn is_nothing<C>(held: &Vec<C>) -> bool {
+        held.is_empty()
+    }
+
+    fn hold<C>(held: Vec<C>) -> Option<Vec<C>> {
+        Some(held)
+    }
+}
+
+/// What both cardinalities of one row hold it in.
+macro_rules! holds_one {
+    ($C:ident) => {
+        type Held<$C> = Option<$C>;
+
+        fn nothing<$C>(_: usize) -> Option<$C> {
+            None
+        }
+
+        fn put<$C>(held: &mut Option<$C>, row: $C) {
+            held.get_or_insert(row);
+        }
+
+        fn is_nothing<$C>(held: &Option<$C>) -> bool {
+            held.is_none()
+        }
+    };
+}
+
+impl Cardinality for Optional {
+    type Of<C> = Option<C>;
+
+    holds_one!(C);
+
+    fn hold<C>(held: Option<C>) -> Option<Option<C>> {
+        Some(held)
+    }
+}
+
+impl Cardinality for Required {
+    type Of<C> = C;
+
+    holds_one!(C);
+
+    fn hold<C>(held: Option<C>) -> Option<C> {
+        held
+    }
+}
+
+/// A relation to many rows: [`Many`] as its cardinality.
+pub trait ToMany: Relation<Cardinality = Many> {}
+
+impl<M: Relation<Cardinality = Many>> ToMany for M {}

@@ -1,0 +1,273 @@
+//! Descriptions of tables, part by part.
+
+use super::dialects::PerDialect;
+use super::form::MomentForm;
+use super::model::{
+    Action, CheckDef, ColumnDef, ColumnType, DefaultValue, ForeignKeyDef, IndexDef, IndexKey,
+    IndexPart, TableDef, UniqueDef, same_columns,
+};
+use super::names;
+use crate::dialect::Dialect;
+
+impl ColumnDef {
+    /// A column that is NOT NULL and has no default.
+    pub fn new(name: &str, ty: ColumnType) -> Self {
+        Self {
+            name: name.into(),
+            ty,
+            stored: None,
+            db_type: PerDialect::default(),
+            collate: PerDialect::default(),
+            nullable: false,
+            auto: false,
+            default: None,
+            generated: None,
+            renamed_from: None,
+            renamed_labels: Vec::new(),
+        }
+    }
+
+    /// May be NULL.
+    #[must_use]
+    pub fn nullable(mut self) -> Self {
+        self.nullable = true;
+        self
+    }
+
+    /// Text of at most `characters`. A column that holds no text keeps its type.
+    #[must_use]
+    pub fn max_length(mut self, characters: u32) -> Self {
+        if self.ty == ColumnType::Text {
+            self.ty = ColumnType::Varchar(characters);
+        }
+        self
+    }
+
+    /// Stores its moments in this form. A column that holds none keeps its own.
+    #[must_use]
+    pub fn stored(mut self, form: MomentForm) -> Self {
+        if matches!(self.ty, ColumnType::Timestamp | ColumnType::Timestamptz) {
+            self.stored = Some(form);
+        }
+        self
+    }
+
+    /// Is declared as `sql` on this database. What it holds stays.
+    #[must_use]
+    pub fn db_type(mut self, dialect: Dialect, sql: &str) -> Self {
+        self.db_type.set(dialect, Some(sql.into()));
+        self
+    }
+
+    /// Compares by the collation of this name on this database.
+    #[must_use]
+    pub fn collate(mut self, dialect: Dialect, name: &str) -> Self {
+        self.collate.set(dialect, Some(name.into()));
+        self
+    }
+
+    /// Is counted up by the database.
+    #[must_use]
+    pub fn auto(mut self) -> Self {
+        self.auto = true;
+        self
+    }
+
+    /// Takes `value` where an insert leaves it out.
+    #[must_use]
+    pub fn default(mut self, value: DefaultValue) -> Self {
+        self.default = Some(value);
+        self
+    }
+
+    /// Is computed by the database from `expression`, and stored.
+    #[must_use]
+    pub fn generated(mut self, expression: &str) -> Self {
+        self.generated = Some(expression.into());
+        self
+    }
+
+    /// Had the name `name` before.
+    #[must_use]
+    pub fn renamed_from(mut self, name: &str) -> Self {
+        self.renamed_from = Some(name.into());
+        self
+    }
+
+    /// Labels of its enum had other names before: each by its old and its new one.
+    #[must_use]
+    pub fn renamed_labels(mut self, renamed: &[(&str, &str)]) -> Self {
+        self.renamed_labels =
+            renamed.iter().map(|(old, new)| ((*old).into(), (*new).into())).collect();
+        self
+    }
+}
+
+impl IndexPart {
+    /// A column, from low to high.
+    pub fn column(name: &str) -> Self {
+        Self { key: IndexKey::Column(name.into()), descending: false }
+    }
+
+    /// An SQL expression, from low to high.
+    pub fn expression(sql: &str) -> Self {
+        Self { key: IndexKey::Expression(sql.into()), descending: false }
+    }
+
+    /// The same from high to low.
+    #[must_use]
+    pub fn desc(mut self) -> Self {
+        self.descending = true;
+        self
+    }
+}
+
+/// The parts of a constraint or an index take their conventional name (that of PostgreSQL, such as
+/// `posts_author_id_fkey`) where `name` is `None`, with a number behind it where the table uses
+/// that name already.
+impl TableDef {
+    /// A table without columns.
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            columns: Vec::new(),
+            primary_key: Vec::new(),
+            uniques: Vec::new(),
+            checks: Vec::new(),
+            foreign_keys: Vec::new(),
+            indexes: Vec::new(),
+            renamed_from: None,
+        }
+    }
+
+    /// The column of this name.
+    pub fn find_column(&self, name: &str) -> Option<&ColumnDef> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The name of the primary key's constraint.
+    pub fn primary_key_name(&self) -> String {
+        names::primary_key(&self.name)
+    }
+
+    /// Whether a constraint of the table, its primary key included, has this name.
+    pub(super) fn has_constraint(&self, name: &str) -> bool {
+        !self.primary_key.is_empty() && self.primary_key_name() == name
+            || self.uniques.iter().any(|unique| unique.name == name)
+            || self.checks.iter().any(|check| check.name == name)
+            || self.foreign_keys.iter().any(|key| key.name == name)
+    }
+
+    /// Whether the primary key or a unique constraint is over these columns, in any order.
+    pub(super) fn has_key(&self, columns: &[String]) -> bool {
+        same_columns(&self.primary_key, columns)
+            || self.uniques.iter().any(|unique| same_columns(&unique.columns, columns))
+    }
+
+    /// Whether a constraint or an index of the table has this name.
+    fn has_name(&self, name: &str) -> bool {
+        self.has_constraint(name) || self.indexes.iter().any(|index| index.name == name)
+    }
+
+    /// `name`, with a number where another constraint or index of the table has it.
+    fn free_name(&self, name: String) -> String {
+        names::free(name, |name| self.has_name(name))
+    }
+
+    /// Adds a column.
+    #[must_use]
+    pub fn column(mut self, column: ColumnDef) -> Self {
+        self.columns.push(column);
+        self
+    }
+
+    /// Sets the primary key.
+    #[must_use]
+    pub fn primary_key(mut self, columns: &[&str]) -> Self {
+        self.primary_key = strings(columns);
+        self
+    }
+
+    /// Adds a unique constraint.
+    #[must_use]
+    pub fn unique(mut self, name: Option<&str>, columns: &[&str]) -> Self {
+        let conventional = || self.free_name(names::unique(&self.name, columns));
+        let name = name.map_or_else(conventional, Into::into);
+        self.uniques.push(UniqueDef { name, columns: strings(columns) });
+        self
+    }
+
+    /// Adds a check of the table.
+    #[must_use]
+    pub fn check(mut self, name: &str, condition: &str) -> Self {
+        self.checks.push(CheckDef { name: name.into(), condition: condition.into() });
+        self
+    }
+
+    /// Adds a check of one column, with the conventional name.
+    ///
+    /// A type that has a check (an enum's labels, a text's length) keeps that name for it, so that it
+    /// stays when the column gets a check of its own.
+    #[must_use]
+    pub fn column_check(mut self, column: &str, condition: &str) -> Self {
+        let conventional = names::check(&self.name, column);
+        let is_checked = self.find_column(column).is_some_and(|column| {
+            matches!(column.ty, ColumnType::Enum { .. } | ColumnType::Varchar(_))
+        });
+        let name = names::free(conventional.clone(), |name| {
+            is_checked && name == conventional || self.has_name(name)
+        });
+        self.checks.push(CheckDef { name, condition: condition.into() });
+        self
+    }
+
+    /// Adds a foreign key.
+    #[must_use]
+    pub fn foreign_key(
+        mut self,
+        name: Option<&str>,
+        columns: &[&str],
+        table: &str,
+        references: &[&str],
+        on_delete: Action,
+        on_update: Action,
+    ) -> Self {
+        let conventional = || self.free_name(names::foreign_key(&self.name, columns));
+        let name = name.map_or_else(conventional, Into::into);
+        self.foreign_keys.push(ForeignKeyDef {
+            name,
+            columns: strings(columns),
+            table: table.into(),
+            references: strings(references),
+            on_delete,
+            on_update,
+        });
+        self
+    }
+
+    /// Adds an index.
+    #[must_use]
+    pub fn index(
+        mut self,
+        name: Option<&str>,
+        parts: Vec<IndexPart>,
+        unique: bool,
+        condition: Option<&str>,
+    ) -> Self {
+        let conventional = || self.free_name(names::index(&self.name, &parts));
+        let name = name.map_or_else(conventional, Into::into);
+        self.indexes.push(IndexDef { name, parts, unique, condition: condition.map(Into::into) });
+        self
+    }
+
+    /// Had the name `name` before.
+    #[must_use]
+    pub fn renamed_from(mut self, name: &str) -> Self {
+        self.renamed_from = Some(name.into());
+        self
+    }
+}
+
+fn strings(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
