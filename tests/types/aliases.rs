@@ -80,7 +80,7 @@ on_each_database! {
             .filter(aliased::code.eq(Code("c".to_owned())))
             .all(db)
             .unwrap();
-        assert_eq!(found, [second.clone()]);
+        assert_eq!(found, std::slice::from_ref(&second));
 
         let loaded = Order::query().with(Order::replaces()).order_by(aliased::id).all(db).unwrap();
         let replaced: Vec<Option<Id>> =
