@@ -65,4 +65,17 @@ on_each_database! {
         assert!(tables(db).is_empty());
         assert_eq!(db.migrate(embedded()).unwrap().migrations.len(), 2);
     }
+
+    /// The same of a file that a known migration has by now.
+    fn a_forgotten_file_is_told(db: &Db) {
+        let _alone = alone();
+        let root = std::path::Path::new(FOLDER).join(db.dialect().name());
+        let settings = root.join("20260101000000_create_notes/metadata.toml");
+        std::fs::write(&settings, "run_in_transaction = false").unwrap();
+        let result = db.migrate(embedded());
+        std::fs::remove_file(&settings).unwrap();
+        let error = result.unwrap_err();
+        assert!(error.to_string().contains("create_notes"), "{error}");
+        assert!(tables(db).is_empty());
+    }
 }

@@ -149,8 +149,8 @@ impl MigrationError {
                  effect, such as a comment, allow it with `allow_edited`"
             }
             Self::NotEmbedded(_) => {
-                "build the program again after a change to the file that has `migrations!`; a build.rs that prints \
-                 `cargo:rerun-if-changed=migrations` lets cargo notice new migrations"
+                "build the program again after a change to the file that has `migrations!`; cargo notices what `generate` \
+                 writes, and, by a build.rs that prints `cargo:rerun-if-changed=migrations`, what is written by hand"
             }
             Self::UnknownVersion { .. } => {
                 "give the digits that a migration's folder begins with; `status` lists them"

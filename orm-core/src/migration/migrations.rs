@@ -181,8 +181,8 @@ impl Migrations {
         }
     }
 
-    /// The migrations that the folder has by now, and the program doesn't: cargo doesn't notice new folders. Empty
-    /// where there is nothing to compare with.
+    /// The migrations that the folder has by now, and the program doesn't or not with the same files: cargo doesn't notice
+    /// what is new there. Empty if there is nothing to compare with.
     pub(super) fn left_out(&self, dialect: Dialect) -> Vec<String> {
         let Some(source) = &self.source else {
             return Vec::new();
@@ -191,7 +191,14 @@ impl Migrations {
             return Vec::new();
         };
         let held = self.of(dialect).unwrap_or_default();
-        let is_new = |entry: &Entry| held.iter().all(|held| held.version != entry.version);
+        let is_new = |entry: &Entry| {
+            !held.iter().any(|held| {
+                held.version == entry.version
+                    && held.down.is_some() == entry.down.is_some()
+                    && held.run_in_transaction == entry.run_in_transaction
+                    && held.is_baseline == entry.baseline
+            })
+        };
         entries.into_iter().filter(is_new).map(|entry| entry.directory).collect()
     }
 }

@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use orm_core::Dialect;
 
-use super::{FolderError, Snapshot};
+use super::{Folder, FolderError, Snapshot};
 
 /// A migration to write.
 #[derive(Debug, Clone)]
@@ -73,7 +74,24 @@ pub fn write(
         written.0.push(place.clone());
     }
     written.0.clear();
+    for migration in migrations {
+        touch(root, migration.dialect(), version);
+    }
     Ok(moves.into_iter().map(|(_, place)| place).collect())
+}
+
+/// Makes cargo notice the migration of this version: it looks at the times of the files that `migrations!` has embedded,
+/// and at no folder. So the time of a file of the migration before becomes now, and its text stays.
+fn touch(root: &Path, dialect: Dialect, version: &str) {
+    let Ok(folder) = Folder::read(root, dialect) else { return };
+    let before = folder.migrations.iter().rev().find(|before| before.sql.version() != version);
+    if let Some(before) = before {
+        // If it can't be done, a development build says what is missing when it migrates.
+        let _ = fs::File::options()
+            .append(true)
+            .open(folder.path.join(before.sql.directory()).join("up.sql"))
+            .and_then(|file| file.set_modified(SystemTime::now()));
+    }
 }
 
 /// Removes the folders of migrations: all of them, or none. Each is hidden first, so that nobody meets half of one.
@@ -120,7 +138,6 @@ impl Drop for Written {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::folder::Folder;
 
     fn migrations() -> [NewMigration; 2] {
         Dialect::ALL.map(|dialect| NewMigration {
@@ -159,6 +176,23 @@ mod tests {
         }
         let metadata = fs::read_to_string(places[0].join("metadata.toml")).unwrap();
         assert_eq!(metadata, "run_in_transaction = false\n");
+    }
+
+    #[test]
+    fn a_file_of_the_migration_before_is_touched() {
+        let root = tempfile::tempdir().unwrap();
+        let old = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
+        let first = write(root.path(), "1", "a", &migrations()).unwrap();
+        let files = first.iter().map(|place| place.join("up.sql"));
+        let time = |file: &PathBuf| fs::metadata(file).unwrap().modified().unwrap();
+        let files: Vec<PathBuf> = files.collect();
+        for file in &files {
+            fs::File::options().append(true).open(file).unwrap().set_modified(old).unwrap();
+        }
+        write(root.path(), "2", "b", &migrations()[..1]).unwrap();
+        assert!(time(&files[0]) > old);
+        assert_eq!(time(&files[1]), old, "no migration of the other database was written");
+        assert_eq!(fs::read_to_string(&files[0]).unwrap(), migrations()[0].up);
     }
 
     #[test]
