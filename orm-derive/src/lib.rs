@@ -12,6 +12,7 @@ mod crates;
 mod errors;
 mod expand;
 mod model;
+#[macro_use]
 mod parse;
 
 use proc_macro::TokenStream;
@@ -107,27 +108,7 @@ fn expanded<T>(
 ///
 /// | Item | Meaning |
 /// |---|---|
-/// | `name = "x"` | The column's name in the database; the field's without it. |
-/// | `primary_key` | The primary key. For one of several columns see `#[table(primary_key(…))]`. |
-/// | `auto` | The database counts the key up: `i64`, `i32`, `i16` or a newtype around one. |
-/// | `unique` | No two rows have the same value. |
-/// | `index` | An index of this column. |
-/// | `default = 5`, `"x"`, `true`, `-1.5` | What the database fills in: a literal that fits the type, |
-/// | `default = now` | the current date or time, |
-/// | `default = Status::Draft` | a variant of an enum or a constant, |
-/// | `default = sql("…")` | or an expression that both databases understand. |
-/// | `default_fn = Uuid::new_v4` | What the program fills in: a function without arguments, called by `build`. It gives the field's type, without `Option`, as that of `on_update` does. |
-/// | `on_update = now`, `on_update = path` | Its new value whenever mizzle updates the row: the current time, or what a function gives. |
-/// | `references(…)` | A foreign key: see below. |
-/// | `check = "length(name) > 0"` | A condition for every row, in SQL. |
-/// | `max_length = 160` | A `String` of at most so many characters: `varchar(160)` on PostgreSQL, a check on SQLite. |
-/// | `stored = unix_seconds` | The form in which the column stores its moments, where other programs write it: `iso8601` (`2020-07-17T21:56:16.123Z`), `sqlite_datetime` (`2020-07-17 21:56:16`), `unix_seconds`, `unix_millis`, or `text`, mizzle's own. Numbers are numbers on both databases; on PostgreSQL a text form is a `timestamptz`. What is finer than the form is cut off. For `DateTime<Utc>` and `NaiveDateTime`. |
-/// | `db_type(postgres = "numeric(10,2)")` | The type by which a database declares the column, in its own words, for `postgres`, `sqlite` or both. What the field holds stays, and the other database keeps the usual type. |
-/// | `collate(sqlite = "NOCASE")` | The name of the collation by which a database compares and sorts the column, for `sqlite`, `postgres` or both. |
-/// | `generated = "lower(email)"` | Computed by the database from an expression, stored, and never written. |
-/// | `version` | Counts the updates of the row, and an update of an older version fails. An integer that begins at 1. |
-/// | `renamed_from = "x"` | The name it had before, for the migration. |
-/// | `sql_type = BigInt` | What the alias that is the field's type stands for, for the items that depend on it. |
+#[doc = column_items!()]
 ///
 /// # `references(…)`
 ///
@@ -148,18 +129,7 @@ fn expanded<T>(
 ///
 /// | Item | Meaning |
 /// |---|---|
-/// | `name = "x"` | The table's name; the struct's in snake case, with an `s`, without it. |
-/// | `module = x` | The name of the module, where the table's is not one of Rust or is taken. |
-/// | `primary_key(a, b)` | The primary key, of several columns. |
-/// | `index(a, b.desc(), "lower(c)")` | An index, of columns and of expressions in SQL. Behind these may follow `unique`, `name = "…"`, and `where = "…"` for some rows alone. |
-/// | `unique(a, b)` | No two rows have the same values. Behind these may follow `name = "…"`. |
-/// | `check(its_name = "a < b")` | A condition for every row, in SQL. A name that is no identifier stands in quotes. |
-/// | `foreign_key(a, b, references(Parent))` | A foreign key of several columns. Takes all that a column's `references` takes, with as many fields of the parent: `references(Parent, x, y, on_delete = cascade)`. Behind it may follow `name = "…"`. |
-/// | `has_many(posts = Post)` | A relation, by the foreign key of `Post`: see below. |
-/// | `has_one(profile = Profile)` | The same to one row at most. |
-/// | `many_to_many(tags = Tag, through = PostTag)` | A relation by a table between the two. |
-/// | `renamed_from = "x"` | The name it had before, for the migration. |
-/// | `deserialize` | `NewUser` and `UserChanges` implement serde's `Deserialize`. A document may leave out what has a default; `null` is NULL, and no change only where nothing is said. Names follow serde's `rename_all`, `deny_unknown_fields`, `rename` and `alias` on the struct and its fields. |
+#[doc = table_items!()]
 ///
 /// # Relations
 ///
@@ -230,16 +200,13 @@ pub fn derive_table(input: TokenStream) -> TokenStream {
 ///
 /// | Item | Meaning |
 /// |---|---|
-/// | `rename_all = "…"` | How labels are written: `snake_case` (the default), `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE`, `camelCase`, `PascalCase`, `lowercase`, `UPPERCASE`. |
-/// | `native = "post_status"` | On PostgreSQL a type of that name (`CREATE TYPE … AS ENUM`). SQLite has no such, and stays with text. |
-/// | `serde` | serde writes and reads the label too, as a text. Instead of serde's own derives, which would write the variant's name. |
+#[doc = enum_items!()]
 ///
 /// On a variant:
 ///
 /// | Item | Meaning |
 /// |---|---|
-/// | `name = "…"` | Its label. |
-/// | `renamed_from = "…"` | The label that it had before, for the migration: rows and defaults follow. |
+#[doc = variant_items!()]
 #[proc_macro_derive(Enum, attributes(db))]
 pub fn derive_enum(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
@@ -271,7 +238,7 @@ pub fn derive_enum(input: TokenStream) -> TokenStream {
 ///
 /// | Item | Meaning |
 /// |---|---|
-/// | `sql_type = BigInt` | What the alias inside stands for, so that `auto` knows a newtype around an integer; the names are those of [`Table`](derive@Table). |
+#[doc = newtype_items!()]
 #[proc_macro_derive(Newtype, attributes(db))]
 pub fn derive_newtype(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
@@ -309,14 +276,16 @@ pub fn schema(input: TokenStream) -> TokenStream {
 /// A mistake in the folder is an error of the compiler's, which says what to do: a missing folder, a name that begins
 /// with no version, a migration without `up.sql`, two of one version, settings that can't be read.
 ///
-/// Edits of the files lead to a new build by themselves. Cargo doesn't notice a new migration, however, unless the crate
-/// has a `build.rs` whose `main` tells it to look:
+/// Edits and removals of the files lead to a new build by themselves, and so does a migration that mizzle's command line
+/// writes beside others (it touches a file of the one before). Cargo doesn't notice a folder that is made by hand, nor the
+/// first migration of an empty folder, unless the crate has a `build.rs` whose `main` tells it to look:
 ///
 /// ```
 /// println!("cargo:rerun-if-changed=migrations");
 /// ```
 ///
-/// In a development build `Db::migrate` refuses to run if the folder has migrations that the program was built without.
+/// In a development build `Db::migrate` refuses to run if the folder has migrations, or files of them, that the program
+/// was built without.
 #[proc_macro]
 pub fn migrations(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as parse::migrations::MigrationsInput);

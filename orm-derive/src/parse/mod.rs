@@ -2,6 +2,8 @@
 
 pub(crate) mod column;
 pub(crate) mod db;
+#[macro_use]
+mod items;
 pub(crate) mod migrations;
 pub(crate) mod per_dialect;
 pub(crate) mod reference;
@@ -30,7 +32,7 @@ impl<T> At<T> {
 }
 
 /// Reads the items of all attributes called `name`: each begins with a key, and `item` reads the rest of it.
-pub(crate) fn attributes(
+fn attributes(
     attrs: &[Attribute],
     name: &str,
     errors: &mut Errors,

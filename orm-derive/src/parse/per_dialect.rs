@@ -1,17 +1,16 @@
 //! `(sqlite = "…", postgres = "…")`: what is said to one database alone.
 
-use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Ident, LitStr, Result};
 
-use super::{next, once, string};
+use super::{next, once, parens, string};
 use crate::errors::{Errors, unknown};
 
-pub(crate) const TYPE: &str =
+const TYPE: &str =
     "write `db_type(postgres = \"numeric(10,2)\")`, `db_type(sqlite = \"…\")`, or both";
 
-pub(crate) const COLLATION: &str =
+const COLLATION: &str =
     "write `collate(sqlite = \"NOCASE\")`, `collate(postgres = \"…\")`, or both";
 
 /// Text for each database.
@@ -21,22 +20,39 @@ pub(crate) struct PerDialect {
     pub(crate) postgres: Option<LitStr>,
 }
 
-/// Reads what stands between the parentheses.
-pub(crate) fn read(
-    span: Span,
+pub(super) fn db_type(
+    key: &Ident,
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+) -> Result<PerDialect> {
+    read(key, input, TYPE, errors)
+}
+
+pub(super) fn collate(
+    key: &Ident,
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+) -> Result<PerDialect> {
+    read(key, input, COLLATION, errors)
+}
+
+fn read(
+    key: &Ident,
     input: ParseStream<'_>,
     example: &str,
     errors: &mut Errors,
 ) -> Result<PerDialect> {
-    if input.is_empty() {
-        return Err(syn::Error::new(span, format!("for which database? {example}")));
-    }
-    let mut given = PerDialect::default();
-    while !input.is_empty() {
-        let item = Ident::parse_any(input).and_then(|key| given.item(&key, input));
-        next(input, item, errors);
-    }
-    Ok(given)
+    parens(key, input, example, |content| {
+        if content.is_empty() {
+            return Err(syn::Error::new(key.span(), format!("for which database? {example}")));
+        }
+        let mut given = PerDialect::default();
+        while !content.is_empty() {
+            let item = Ident::parse_any(content).and_then(|key| given.item(&key, content));
+            next(content, item, errors);
+        }
+        Ok(given)
+    })
 }
 
 impl PerDialect {

@@ -5,10 +5,10 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Ident, LitBool, Path, Result, Token};
 
-use super::{At, next, once, path, value};
+use super::{At, next, once, parens, path, value};
 use crate::errors::{Errors, unknown};
 
-pub(crate) const EXAMPLE: &str = "write `references(Parent)`, or with more: `references(Parent, \
+const EXAMPLE: &str = "write `references(Parent)`, or with more: `references(Parent, \
                                   column, on_delete = cascade, on_update = cascade, as = name)`";
 
 const OPTIONS: &[&str] = &["on_delete", "on_update", "as", "join"];
@@ -40,8 +40,16 @@ pub(crate) enum Action {
     NoAction,
 }
 
+pub(super) fn of_column(
+    key: &Ident,
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+) -> Result<Reference> {
+    parens(key, input, EXAMPLE, |content| read(key.span(), content, errors))
+}
+
 /// Reads what stands between the parentheses.
-pub(crate) fn read(span: Span, input: ParseStream<'_>, errors: &mut Errors) -> Result<Reference> {
+pub(super) fn read(span: Span, input: ParseStream<'_>, errors: &mut Errors) -> Result<Reference> {
     if input.is_empty() {
         return Err(syn::Error::new(span, format!("the parent is missing: {EXAMPLE}")));
     }

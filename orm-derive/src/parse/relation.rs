@@ -4,7 +4,7 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Ident, Path, Result, Token};
 
-use super::{next, once, path, value, value_with};
+use super::{next, once, parens, path, value, value_with};
 use crate::errors::{Errors, unknown};
 
 /// A relation to the rows of another table.
@@ -27,7 +27,7 @@ pub(crate) enum RelationKind {
 }
 
 impl RelationKind {
-    pub(super) fn example(self) -> &'static str {
+    fn example(self) -> &'static str {
         match self {
             Self::HasMany => "write `has_many(posts = Post)`",
             Self::HasOne => "write `has_one(profile = Profile)`",
@@ -52,8 +52,29 @@ impl RelationKind {
     }
 }
 
+macro_rules! read {
+    ($($name:ident: $kind:ident;)*) => {
+        $(pub(super) fn $name(
+            key: &Ident,
+            input: ParseStream<'_>,
+            errors: &mut Errors,
+        ) -> Result<Option<Relation>> {
+            let kind = RelationKind::$kind;
+            parens(key, input, kind.example(), |content| {
+                Relation::read(kind, key, content, errors).map(Some)
+            })
+        })*
+    };
+}
+
+read! {
+    has_many: HasMany;
+    has_one: HasOne;
+    many_to_many: ManyToMany;
+}
+
 impl Relation {
-    pub(super) fn read(
+    fn read(
         kind: RelationKind,
         attribute: &Ident,
         input: ParseStream<'_>,

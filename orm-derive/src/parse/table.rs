@@ -3,28 +3,12 @@
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Attribute, Ident, LitStr, Result, Token, token};
+use syn::{Ident, LitStr, Result, Token, token};
 
 use super::reference::{self, Reference};
-use super::relation::{Relation, RelationKind};
-use super::{attributes, flag, group, next, once, parens, string, value, value_with};
+use super::relation::Relation;
+use super::{group, next, once, parens, string, value, value_with};
 use crate::errors::{Errors, unknown};
-
-/// What `#[table(…)]` knows.
-const KEYS: &[&str] = &[
-    "name",
-    "module",
-    "primary_key",
-    "index",
-    "unique",
-    "check",
-    "foreign_key",
-    "has_many",
-    "has_one",
-    "many_to_many",
-    "renamed_from",
-    "deserialize",
-];
 
 const INDEX_EXAMPLE: &str = "write `index(a, b.desc(), \"lower(c)\")`, and behind the columns \
                              what you need of `unique`, `name = \"…\"`, `where = \"…\"`";
@@ -91,93 +75,64 @@ pub(crate) struct ForeignKey {
     pub(crate) name: Option<LitStr>,
 }
 
-impl TableAttrs {
-    pub(crate) fn parse(attrs: &[Attribute], errors: &mut Errors) -> Self {
-        let mut table = Self::default();
-        attributes(attrs, "table", errors, |key, input, errors| table.item(key, input, errors));
-        table
-    }
+pub(super) fn module(key: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Result<Ident> {
+    value_with(key, input, "write `module = name`", Ident::parse_any)
+}
 
-    fn item(&mut self, key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<()> {
-        match key.unraw().to_string().as_str() {
-            "name" => once(&mut self.name, key, string(key, input)?),
-            "module" => {
-                let name = value_with(key, input, "write `module = name`", Ident::parse_any)?;
-                once(&mut self.module, key, name)
-            }
-            "primary_key" => {
-                let columns = parens(key, input, KEY_EXAMPLE, |content| {
-                    let columns = content.parse_terminated(Ident::parse_any, Token![,]);
-                    let columns = columns.map_err(|error| {
-                        syn::Error::new(error.span(), format!("not a field: {KEY_EXAMPLE}"))
-                    })?;
-                    Ok(columns.into_iter().collect())
-                })?;
-                once(&mut self.primary_key, key, (key.span(), columns))
-            }
-            "index" => {
-                let index = parens(key, input, INDEX_EXAMPLE, |content| {
-                    Index::read(key.span(), content, errors)
-                })?;
-                self.indexes.extend(index);
-                Ok(())
-            }
-            "unique" => {
-                let unique = parens(key, input, UNIQUE_EXAMPLE, |content| {
-                    Unique::read(key.span(), content, errors)
-                })?;
-                self.uniques.extend(unique);
-                Ok(())
-            }
-            "check" => parens(key, input, CHECK_EXAMPLE, |content| self.checks(key, content)),
-            "foreign_key" => {
-                let foreign_key = parens(key, input, FOREIGN_KEY_EXAMPLE, |content| {
-                    ForeignKey::read(key.span(), content, errors)
-                })?;
-                self.foreign_keys.extend(foreign_key);
-                Ok(())
-            }
-            "has_many" => self.relation(RelationKind::HasMany, key, input, errors),
-            "has_one" => self.relation(RelationKind::HasOne, key, input, errors),
-            "many_to_many" => self.relation(RelationKind::ManyToMany, key, input, errors),
-            "renamed_from" => once(&mut self.renamed_from, key, string(key, input)?),
-            "deserialize" => once(&mut self.deserialize, key, flag(key, input)?),
-            other => {
-                let message = unknown("attribute", other, " of a table", KEYS);
-                Err(syn::Error::new(key.span(), message))
-            }
-        }
-    }
+pub(super) fn primary_key(
+    key: &Ident,
+    input: ParseStream<'_>,
+    _: &mut Errors,
+) -> Result<(Span, Vec<Ident>)> {
+    let columns = parens(key, input, KEY_EXAMPLE, |content| {
+        let columns = content.parse_terminated(Ident::parse_any, Token![,]);
+        columns
+            .map_err(|error| syn::Error::new(error.span(), format!("not a field: {KEY_EXAMPLE}")))
+    })?;
+    Ok((key.span(), columns.into_iter().collect()))
+}
 
-    fn checks(&mut self, key: &Ident, input: ParseStream<'_>) -> Result<()> {
-        if input.is_empty() || !(input.peek(LitStr) || input.peek(syn::Ident::peek_any)) {
-            let span = if input.is_empty() { key.span() } else { input.span() };
+pub(super) fn index(
+    key: &Ident,
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+) -> Result<Option<Index>> {
+    parens(key, input, INDEX_EXAMPLE, |content| Index::read(key.span(), content, errors))
+}
+
+pub(super) fn unique(
+    key: &Ident,
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+) -> Result<Option<Unique>> {
+    parens(key, input, UNIQUE_EXAMPLE, |content| Unique::read(key.span(), content, errors))
+}
+
+pub(super) fn foreign_key(
+    key: &Ident,
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+) -> Result<Option<ForeignKey>> {
+    parens(key, input, FOREIGN_KEY_EXAMPLE, |content| ForeignKey::read(key.span(), content, errors))
+}
+
+pub(super) fn checks(key: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Result<Vec<Check>> {
+    parens(key, input, CHECK_EXAMPLE, |content| {
+        if content.is_empty() || !(content.peek(LitStr) || content.peek(syn::Ident::peek_any)) {
+            let span = if content.is_empty() { key.span() } else { content.span() };
             return Err(syn::Error::new(span, format!("a check needs a name: {CHECK_EXAMPLE}")));
         }
-        while !input.is_empty() {
-            let (key, name) = check_name(input)?;
-            let sql = value(&key, input, CHECK_EXAMPLE)?;
-            self.checks.push(Check { name, sql });
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
+        let mut checks = Vec::new();
+        while !content.is_empty() {
+            let (key, name) = check_name(content)?;
+            let sql = value(&key, content, CHECK_EXAMPLE)?;
+            checks.push(Check { name, sql });
+            if !content.is_empty() {
+                content.parse::<Token![,]>()?;
             }
         }
-        Ok(())
-    }
-
-    fn relation(
-        &mut self,
-        kind: RelationKind,
-        key: &Ident,
-        input: ParseStream<'_>,
-        errors: &mut Errors,
-    ) -> Result<()> {
-        let relation = parens(key, input, kind.example(), |content| {
-            Relation::read(kind, key, content, errors)
-        })?;
-        self.relations.push(relation);
-        Ok(())
-    }
+        Ok(checks)
+    })
 }
 
 /// The name of a check, in quotes where it is no identifier; before it that by which messages call it.
