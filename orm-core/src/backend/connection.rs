@@ -6,10 +6,7 @@ use diesel::connection::{
     AnsiTransactionManager, Instrumentation, TransactionManager, TransactionManagerStatus,
 };
 
-#[cfg(feature = "postgres")]
-use super::postgres::Postgres;
-#[cfg(feature = "sqlite")]
-use super::sqlite::Sqlite;
+use super::which::{Inner, each};
 use super::{AnyRow, Backend, ConnectOptions, Flow, Isolation, Limits, Source, Target};
 use super::{hide, values};
 use crate::backend::any::TooMuch;
@@ -24,7 +21,7 @@ use crate::error::{Error, ErrorKind, Result, Words};
 /// [`Db::with_connection`]: crate::Db::with_connection
 #[derive(Debug)]
 pub struct AnyConnection {
-    inner: Inner,
+    pub(super) inner: Inner,
     pub(super) transactions: AnsiTransactionManager,
     pub(super) instrumentation: NoInstrumentation,
     /// The first failure of SQL text in an operation on transactions: see
@@ -48,57 +45,10 @@ impl Instrumentation for NoInstrumentation {
     fn on_connection_event(&mut self, _: diesel::connection::InstrumentationEvent<'_>) {}
 }
 
-#[derive(Debug)]
-enum Inner {
-    #[cfg(feature = "sqlite")]
-    Sqlite(Sqlite),
-    #[cfg(feature = "postgres")]
-    Postgres(Box<Postgres>),
-}
-
-/// Calls the same on whichever database it is.
-macro_rules! each {
-    ($inner:expr, $connection:ident => $call:expr) => {
-        match $inner {
-            #[cfg(feature = "sqlite")]
-            Inner::Sqlite($connection) => $call,
-            #[cfg(feature = "postgres")]
-            Inner::Postgres($connection) => $call,
-        }
-    };
-}
-
 impl AnyConnection {
-    /// The connection, if it is to SQLite.
-    #[cfg(feature = "sqlite")]
-    pub(super) fn sqlite(&mut self) -> Option<&mut Sqlite> {
-        match &mut self.inner {
-            Inner::Sqlite(sqlite) => Some(sqlite),
-            #[cfg(feature = "postgres")]
-            Inner::Postgres(_) => None,
-        }
-    }
-
     /// Opens a connection.
     pub(crate) fn open(target: &Target, options: &ConnectOptions) -> Result<Self> {
-        let inner = match target.dialect {
-            #[cfg(feature = "sqlite")]
-            Dialect::Sqlite => Inner::Sqlite(Sqlite::connect(target, options)?),
-            #[cfg(feature = "postgres")]
-            Dialect::Postgres => Inner::Postgres(Box::new(Postgres::connect(target, options)?)),
-            #[allow(unreachable_patterns, reason = "reachable where a database is not compiled in")]
-            missing => {
-                let _ = options;
-                return Err(Error::new(
-                    ErrorKind::Config,
-                    format!(
-                        "{missing} is not compiled into this program: enable mizzle's Cargo feature `{}`",
-                        missing.name(),
-                    ),
-                )
-                .with_hint(format!("cargo add mizzle --features {}", missing.name())));
-            }
-        };
+        let inner = Inner::open(target, options)?;
         Ok(Self {
             inner,
             transactions: AnsiTransactionManager::default(),
@@ -141,7 +91,7 @@ impl AnyConnection {
 
     /// What the database can take at once.
     pub fn limits(&self) -> Limits {
-        each!(&self.inner, connection => connection.limits())
+        Limits::of(self.dialect())
     }
 
     /// Runs a statement, hands each row to `on_row`, and tells how many rows it changed.

@@ -12,7 +12,6 @@ use diesel::query_builder::QueryBuilder;
 use super::any::{LONGEST_PADDED, unpack};
 use super::{AnyBinds, AnyQueryBuilder, AnyType, Bind, Kind};
 use crate::dialect::Dialect;
-use crate::error::Result;
 
 /// The names under which a join has the keys, so that no name that a condition leaves unqualified is one of them.
 const JOINED: &str = "\"__mizzle_keys\"";
@@ -50,13 +49,13 @@ impl<'q> KeyList<'_, 'q> {
     }
 
     fn form(&self, dialect: Dialect) -> Form {
-        match (dialect, self.len()) {
-            (Dialect::Postgres, 1) => Form::One,
-            (Dialect::Postgres, _) => Form::Arrays,
-            (Dialect::Sqlite, keys) if self.types.len() == 1 && keys <= LONGEST_PADDED => {
+        match (dialect.capabilities().arrays, self.len()) {
+            (true, 1) => Form::One,
+            (true, _) => Form::Arrays,
+            (false, keys) if self.types.len() == 1 && keys <= LONGEST_PADDED => {
                 Form::Padded(keys.next_power_of_two())
             }
-            (Dialect::Sqlite, _) => Form::Json,
+            (false, _) => Form::Json,
         }
     }
 
@@ -124,24 +123,21 @@ impl<'q> KeyList<'_, 'q> {
     ) {
         let names: Vec<String> =
             (0..columns.len()).map(|place| format!("\"__mizzle_key{place}\"")).collect();
-        match dialect {
-            Dialect::Postgres => {
-                sql.push_sql(" INNER JOIN ");
-                self.push_unnest(sql, dialect);
-                sql.push_sql(&format!(
-                    " WITH ORDINALITY AS {JOINED}({}, \"__mizzle_place\")",
-                    names.join(", ")
-                ));
+        if dialect.capabilities().arrays {
+            sql.push_sql(" INNER JOIN ");
+            self.push_unnest(sql, dialect);
+            sql.push_sql(&format!(
+                " WITH ORDINALITY AS {JOINED}({}, \"__mizzle_place\")",
+                names.join(", ")
+            ));
+        } else {
+            sql.push_sql(" INNER JOIN (SELECT key AS \"__mizzle_place\"");
+            for (place, name) in names.iter().enumerate() {
+                sql.push_sql(&format!(", {} AS {name}", self.element(place)));
             }
-            Dialect::Sqlite => {
-                sql.push_sql(" INNER JOIN (SELECT key AS \"__mizzle_place\"");
-                for (place, name) in names.iter().enumerate() {
-                    sql.push_sql(&format!(", {} AS {name}", self.element(place)));
-                }
-                sql.push_sql(" FROM json_each(");
-                sql.push_bind_param();
-                sql.push_sql(&format!(")) AS {JOINED}"));
-            }
+            sql.push_sql(" FROM json_each(");
+            sql.push_bind_param();
+            sql.push_sql(&format!(")) AS {JOINED}"));
         }
         for (place, (column, name)) in columns.iter().zip(&names).enumerate() {
             sql.push_sql(if place == 0 { " ON " } else { " AND " });
@@ -162,30 +158,27 @@ impl<'q> KeyList<'_, 'q> {
             sql.push_bind_param();
             return;
         }
-        match dialect {
+        if dialect.capabilities().native_types {
             // PostgreSQL takes the parameter for the type that the other value has.
-            Dialect::Postgres => {
-                sql.push_sql("coalesce(");
-                sql.push_bind_param();
-                sql.push_sql(&format!(", ({} LIMIT 0))", self.own(place)));
-            }
-            Dialect::Sqlite => {
-                sql.push_sql("CAST(");
-                sql.push_bind_param();
-                sql.push_sql(" AS TEXT)");
-            }
+            sql.push_sql("coalesce(");
+            sql.push_bind_param();
+            sql.push_sql(&format!(", ({} LIMIT 0))", self.own(place, dialect)));
+        } else {
+            sql.push_sql("CAST(");
+            sql.push_bind_param();
+            sql.push_sql(" AS TEXT)");
         }
     }
 
     /// A parameter with all values for the column at `place`, as an array of its type.
     fn push_array(&self, place: usize, sql: &mut AnyQueryBuilder, dialect: Dialect) {
-        if dialect == Dialect::Sqlite || self.types[place].kind != Kind::Text {
+        if !dialect.capabilities().native_types || self.types[place].kind != Kind::Text {
             sql.push_bind_param();
             return;
         }
         sql.push_sql("coalesce(");
         sql.push_bind_param();
-        sql.push_sql(&format!(", ARRAY({} LIMIT 0))", self.own(place)));
+        sql.push_sql(&format!(", ARRAY({} LIMIT 0))", self.own(place, dialect)));
     }
 
     fn push_unnest(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) {
@@ -198,8 +191,8 @@ impl<'q> KeyList<'_, 'q> {
     }
 
     /// The column that part `place` of the keys is from.
-    fn own(&self, place: usize) -> String {
-        let quote = |name| Dialect::Postgres.quote_ident(name);
+    fn own(&self, place: usize, dialect: Dialect) -> String {
+        let quote = |name| dialect.quote_ident(name);
         let (table, name) = (quote(self.table), quote(self.names[self.columns[place]]));
         format!("SELECT {table}.{name} FROM {table}")
     }
@@ -233,7 +226,7 @@ impl<'q> KeyList<'_, 'q> {
 
     /// Binds the keys as [`write_join`](KeyList::write_join) wrote them.
     pub(crate) fn bind_join(&self, binds: &mut AnyBinds<'q>, dialect: Dialect) -> QueryResult<()> {
-        if dialect == Dialect::Postgres || self.types.len() == 1 {
+        if dialect.capabilities().arrays || self.types.len() == 1 {
             for (column, ty) in self.values.iter().zip(self.types) {
                 binds.push(Bind::Array(column.clone()), ty.array())?;
             }
@@ -244,20 +237,5 @@ impl<'q> KeyList<'_, 'q> {
             Bind::Array(self.values.iter().map(|column| column[place].clone()).collect())
         };
         binds.push(Bind::Array((0..self.len()).map(key).collect()), ty.array())
-    }
-}
-
-/// A bound value in the form in which the database gives it back, for comparison with what it gives.
-pub(crate) fn encode_key(value: &Bind<'_>, dialect: Dialect) -> Result<Vec<u8>> {
-    match dialect {
-        #[cfg(feature = "sqlite")]
-        Dialect::Sqlite => Ok(super::sqlite::stored(value)?),
-        #[cfg(feature = "postgres")]
-        Dialect::Postgres => Ok(super::postgres::encoded(value)?),
-        #[allow(unreachable_patterns, reason = "reachable where a database is not compiled in")]
-        _ => {
-            let _ = value;
-            Ok(Vec::new())
-        }
     }
 }

@@ -15,6 +15,7 @@ mod source;
 pub(crate) mod sqlite;
 mod url;
 mod values;
+mod which;
 
 pub use self::any::{
     Any, AnyBinds, AnyField, AnyQueryBuilder, AnyRow, AnyType, AnyValue, Bind, Kind,
@@ -22,7 +23,7 @@ pub use self::any::{
 pub(crate) use self::any::{SQLITE_SUM, check_own_form, marks};
 pub use self::connection::AnyConnection;
 pub(crate) use self::epoch::schema_changed;
-pub(crate) use self::keys::{KeyList, PLACE as KEY_PLACE, encode_key};
+pub(crate) use self::keys::{KeyList, PLACE as KEY_PLACE};
 #[cfg(debug_assertions)]
 pub(crate) use self::source::assert_same_text;
 pub(crate) use self::source::{
@@ -33,6 +34,7 @@ pub(crate) use self::url::Target;
 pub use self::url::{UrlError, UrlPart, UrlProblem, sanitize_url, validate_url};
 #[doc(hidden)]
 pub use self::values::CollectedValues;
+pub(crate) use self::which::encode_key;
 
 use std::path::PathBuf;
 #[cfg(feature = "postgres")]
@@ -51,14 +53,10 @@ pub struct Limits {
     pub insert_rows: usize,
 }
 
-impl Dialect {
-    /// The most parameters of one statement: SQLite's default (<https://sqlite.org/limits.html#max_variable_number>),
-    /// and what PostgreSQL's protocol can count.
-    pub(crate) const fn most_parameters(self) -> usize {
-        match self {
-            Self::Sqlite => 32_766,
-            Self::Postgres => 65_535,
-        }
+impl Limits {
+    pub(crate) const fn of(dialect: Dialect) -> Self {
+        let capabilities = dialect.capabilities();
+        Self { parameters: capabilities.parameters, insert_rows: capabilities.insert_rows }
     }
 }
 
@@ -151,9 +149,6 @@ pub(crate) trait Backend: Sized {
 
     /// The way SQL is written.
     fn dialect(&self) -> Dialect;
-
-    /// What it can take at once.
-    fn limits(&self) -> Limits;
 
     /// Runs a statement, hands each row to `on_row`, and tells how many rows it changed.
     fn run(

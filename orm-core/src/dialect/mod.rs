@@ -1,8 +1,14 @@
 //! The SQL dialects, and how each writes names and text.
 
+mod capabilities;
+mod per_dialect;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub(crate) use self::capabilities::Migrating;
+pub use self::per_dialect::PerDialect;
 
 /// A dialect of SQL.
 ///
@@ -20,6 +26,12 @@ pub enum Dialect {
 impl Dialect {
     /// Every dialect.
     pub const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
+
+    /// For what is written before a database is known, as diesel does for a query that is shown.
+    pub(crate) const UNKNOWN: Self = Self::Sqlite;
+
+    /// For what each dialect says alike.
+    pub(crate) const EITHER: Self = Self::Postgres;
 
     /// The name in paths, in configuration and in serialized form: `sqlite` or `postgres`.
     ///

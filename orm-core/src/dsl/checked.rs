@@ -12,7 +12,6 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{HasSqlType, SqlType, ops};
 
 use crate::backend::{Any, Kind};
-use crate::dialect::Dialect;
 
 /// An operator of arithmetic.
 pub trait Operator: 'static {
@@ -136,19 +135,15 @@ where
     Any: HasSqlType<L::SqlType>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        let dialect = out.backend().dialect();
-        match dialect {
-            Dialect::Postgres => out.push_sql("("),
-            Dialect::Sqlite => {
-                out.push_sql(O::CALL);
-                out.push_sql(kind(<Any as HasSqlType<L::SqlType>>::metadata(&mut ()).kind));
-            }
+        let checks = out.backend().dialect().capabilities().checks_integers;
+        if checks {
+            out.push_sql("(");
+        } else {
+            out.push_sql(O::CALL);
+            out.push_sql(kind(<Any as HasSqlType<L::SqlType>>::metadata(&mut ()).kind));
         }
         self.left.walk_ast(out.reborrow())?;
-        out.push_sql(match dialect {
-            Dialect::Postgres => O::SYMBOL,
-            Dialect::Sqlite => ", ",
-        });
+        out.push_sql(if checks { O::SYMBOL } else { ", " });
         self.right.walk_ast(out.reborrow())?;
         out.push_sql(")");
         Ok(())

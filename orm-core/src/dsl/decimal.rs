@@ -16,7 +16,6 @@ use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{HasSqlType, Nullable, SqlType};
 
 use crate::backend::{Any, SQLITE_SUM, marks};
-use crate::dialect::Dialect;
 use crate::types::Decimal;
 use crate::types::sql_types::ExactNumeric;
 
@@ -74,7 +73,7 @@ where
     U: ToSql<ST, Any>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        if out.backend().dialect() == Dialect::Postgres {
+        if out.backend().dialect().capabilities().exact_decimals {
             return out.push_bind_param(&self.value);
         }
         out.push_sql("(");
@@ -206,15 +205,12 @@ where
     O: Operator,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        let dialect = out.backend().dialect();
-        open(dialect, "(", O::FUNCTION, &mut out);
+        let is_exact = out.backend().dialect().capabilities().exact_decimals;
+        open(is_exact, "(", O::FUNCTION, &mut out);
         self.left.walk_ast(out.reborrow())?;
-        out.push_sql(match dialect {
-            Dialect::Postgres => O::SYMBOL,
-            Dialect::Sqlite => ", ",
-        });
+        out.push_sql(if is_exact { O::SYMBOL } else { ", " });
         self.right.walk_ast(out.reborrow())?;
-        close(dialect, &mut out);
+        close(is_exact, &mut out);
         Ok(())
     }
 }
@@ -289,11 +285,11 @@ where
 
 impl<E: QueryFragment<Any>, F: Function> QueryFragment<Any> for Aggregate<E, F> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        let dialect = out.backend().dialect();
-        open(dialect, F::NAME, F::NAME, &mut out);
+        let is_exact = out.backend().dialect().capabilities().exact_decimals;
+        open(is_exact, F::NAME, F::NAME, &mut out);
         out.push_sql("(");
         self.column.walk_ast(out.reborrow())?;
-        close(dialect, &mut out);
+        close(is_exact, &mut out);
         Ok(())
     }
 }
@@ -320,26 +316,20 @@ impl<E, F, Partition, Order, Frame> WindowFunctionFragment<Aggregate<E, F>, Any>
 }
 
 /// Begins a call of a function.
-fn open(
-    dialect: Dialect,
-    postgres: &'static str,
-    sqlite: &'static str,
-    out: &mut AstPass<'_, '_, Any>,
-) {
-    match dialect {
-        Dialect::Postgres => out.push_sql(postgres),
-        Dialect::Sqlite => {
-            out.push_sql("(");
-            out.push_sql(sqlite);
-        }
+fn open(is_exact: bool, own: &'static str, function: &'static str, out: &mut AstPass<'_, '_, Any>) {
+    if is_exact {
+        out.push_sql(own);
+    } else {
+        out.push_sql("(");
+        out.push_sql(function);
     }
 }
 
 /// Ends it. On SQLite the result of a function is a text that has no collation but the one it is given,
 /// and would be compared as a text.
-fn close(dialect: Dialect, out: &mut AstPass<'_, '_, Any>) {
+fn close(is_exact: bool, out: &mut AstPass<'_, '_, Any>) {
     out.push_sql(")");
-    if dialect == Dialect::Sqlite {
+    if !is_exact {
         out.push_sql(DECIMAL);
         out.push_sql(")");
     }

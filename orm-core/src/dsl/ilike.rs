@@ -8,7 +8,6 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{Bool, Nullable, Text};
 
 use crate::backend::Any;
-use crate::dialect::Dialect;
 
 /// `ilike(…)` and `not_ilike(…)` for text columns, on both databases.
 pub trait IlikeDsl: Expression + Sized {
@@ -104,20 +103,17 @@ where
         // Whether it is negated is no part of its type.
         out.unsafe_to_cache_prepared();
         out.push_sql("(");
-        match out.backend().dialect() {
-            Dialect::Postgres => {
-                self.text.walk_ast(out.reborrow())?;
-                out.push_sql(if self.negated { " NOT ILIKE " } else { " ILIKE " });
-                self.pattern.walk_ast(out.reborrow())?;
-            }
+        if out.backend().dialect().capabilities().ilike {
+            self.text.walk_ast(out.reborrow())?;
+            out.push_sql(if self.negated { " NOT ILIKE " } else { " ILIKE " });
+            self.pattern.walk_ast(out.reborrow())?;
+        } else {
             // SQLite's own knows no letters but ASCII's.
-            Dialect::Sqlite => {
-                out.push_sql(if self.negated { "NOT mizzle_ilike(" } else { "mizzle_ilike(" });
-                self.text.walk_ast(out.reborrow())?;
-                out.push_sql(", ");
-                self.pattern.walk_ast(out.reborrow())?;
-                out.push_sql(")");
-            }
+            out.push_sql(if self.negated { "NOT mizzle_ilike(" } else { "mizzle_ilike(" });
+            self.text.walk_ast(out.reborrow())?;
+            out.push_sql(", ");
+            self.pattern.walk_ast(out.reborrow())?;
+            out.push_sql(")");
         }
         out.push_sql(")");
         Ok(())

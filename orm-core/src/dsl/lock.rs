@@ -5,7 +5,6 @@ use diesel::query_builder::{AsQuery, AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::methods::LimitDsl;
 
 use crate::backend::Any;
-use crate::dialect::Dialect;
 
 /// How a SELECT locks the rows it reads until the transaction ends.
 ///
@@ -53,7 +52,7 @@ impl Lock {
     }
 
     pub(crate) fn push(self, out: &mut AstPass<'_, '_, Any>) {
-        if out.backend().dialect() == Dialect::Postgres {
+        if out.backend().dialect().capabilities().row_locks {
             out.push_sql(self.strength);
             out.push_sql(self.wait);
         }

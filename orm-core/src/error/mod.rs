@@ -323,7 +323,7 @@ impl Error {
 
 /// The code of a statement, by its first word, which both databases read alike.
 fn statement_code(sql: Option<&str>) -> ErrorCode {
-    let mut tokens = Lexer::new(sql.unwrap_or_default(), Dialect::Postgres);
+    let mut tokens = Lexer::new(sql.unwrap_or_default(), Dialect::EITHER);
     let first = tokens.find(|token| token.kind != TokenKind::Comment);
     let begins_with = |word: &str| first.is_some_and(|token| token.is(word));
     if begins_with("insert") || begins_with("replace") {

@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 
 use super::Migration;
 use crate::backend::AnyConnection;
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Migrating};
 use crate::error::Result;
 
 /// A migration that a database has had.
@@ -49,10 +49,7 @@ impl History {
     /// Names the tables with their schema: a migration may change where names are looked for.
     pub(super) fn new(connection: &mut AnyConnection) -> Result<Self> {
         let dialect = connection.dialect();
-        let schema = match dialect {
-            Dialect::Sqlite => Some("main".into()),
-            Dialect::Postgres => scalar(connection, "SELECT current_schema()", &[])?,
-        };
+        let schema = scalar(connection, dialect.capabilities().migrations.schema, &[])?;
         let schema = schema.map(|schema| format!("{}.", dialect.quote_ident(&schema)));
         let schema = schema.unwrap_or_default();
         Ok(Self {
@@ -62,16 +59,15 @@ impl History {
         })
     }
 
+    fn ways(&self) -> &'static Migrating {
+        &self.dialect.capabilities().migrations
+    }
+
     fn exists(&self, connection: &mut AnyConnection, table: &str) -> Result<bool> {
-        let found = match self.dialect {
-            Dialect::Sqlite => {
-                let name = table.split('"').nth(3).unwrap_or_default();
-                let sql = "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?";
-                scalar(connection, sql, &[name])?
-            }
-            Dialect::Postgres => scalar(connection, "SELECT to_regclass($1)", &[table])?,
-        };
-        Ok(found.is_some())
+        let ways = self.ways();
+        let name = table.rsplit('"').nth(1).unwrap_or_default();
+        let name = if ways.exists_by_whole_name { table } else { name };
+        Ok(scalar(connection, ways.exists, &[name])?.is_some())
     }
 
     /// Creates the tables where they are missing.
@@ -79,10 +75,7 @@ impl History {
         if self.exists(connection, &self.versions)? && self.exists(connection, &self.details)? {
             return Ok(());
         }
-        let moment = match self.dialect {
-            Dialect::Sqlite => "TEXT",
-            Dialect::Postgres => "TIMESTAMPTZ",
-        };
+        let moment = self.ways().moment;
         let Self { versions, details, .. } = self;
         connection.batch(&format!(
             "CREATE TABLE IF NOT EXISTS {versions} (version VARCHAR(50) PRIMARY KEY NOT NULL, \
@@ -101,15 +94,7 @@ impl History {
             return Ok(Vec::new());
         }
         let has_details = self.exists(connection, &self.details)?;
-        let (run_on, applied_at) = match self.dialect {
-            Dialect::Sqlite => ("strftime('%Y-%m-%d %H:%M:%f', v.run_on)", "d.applied_at"),
-            // diesel's column has the local time of the session that wrote it.
-            Dialect::Postgres => (
-                "to_char(v.run_on AT TIME ZONE current_setting('TimeZone') AT TIME ZONE 'UTC', \
-                 'YYYY-MM-DD HH24:MI:SS.US')",
-                "to_char(d.applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')",
-            ),
-        };
+        let Migrating { run_on, applied_at, .. } = self.ways();
         let Self { versions, details, .. } = self;
         let sql = if has_details {
             format!(
@@ -141,10 +126,7 @@ impl History {
         elapsed: Option<Duration>,
     ) -> Result<()> {
         let Self { dialect, versions, details } = self;
-        let now = match dialect {
-            Dialect::Sqlite => "strftime('%Y-%m-%d %H:%M:%f', 'now')",
-            Dialect::Postgres => "clock_timestamp()",
-        };
+        let now = self.ways().now;
         let version = dialect.quote_literal(migration.version());
         let name = dialect.quote_literal(migration.directory());
         let checksum = migration.checksum();

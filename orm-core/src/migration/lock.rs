@@ -18,7 +18,6 @@ use super::error::MigrationError;
 use super::history::scalar;
 use super::report::Event;
 use crate::backend::AnyConnection;
-use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The first half of the lock's number; the second is that of the schema. The letters "mzzl".
@@ -116,7 +115,7 @@ pub(super) fn in_transaction<R>(
 }
 
 fn is_by_session(connection: &AnyConnection) -> bool {
-    connection.dialect() == Dialect::Postgres && !connection.is_pooled()
+    connection.dialect().capabilities().migrations.session_lock && !connection.is_pooled()
 }
 
 fn call(connection: &mut AnyConnection, function: &str) -> Result<bool> {

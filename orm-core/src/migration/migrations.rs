@@ -118,9 +118,8 @@ impl Migration {
 /// tools can run the migrations of one database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Migrations {
-    /// `None` where there is no folder for the database.
-    sqlite: Option<Vec<Migration>>,
-    postgres: Option<Vec<Migration>>,
+    /// Those of each dialect, each in its dialect's place; `None` where there is no folder for the database.
+    lists: [Option<Vec<Migration>>; Dialect::ALL.len()],
     /// Where they were embedded from, in a development build.
     source: Option<PathBuf>,
 }
@@ -147,11 +146,11 @@ impl Migrations {
     pub fn from_path(path: impl AsRef<Path>) -> Result<Self> {
         let read = |root: &Path| {
             orm_folder::check_root(root)?;
-            Ok::<_, FolderError>(Self {
-                sqlite: read(root, Dialect::Sqlite)?,
-                postgres: read(root, Dialect::Postgres)?,
-                source: None,
-            })
+            let mut lists = Dialect::ALL.map(|_| None);
+            for (list, dialect) in lists.iter_mut().zip(Dialect::ALL) {
+                *list = read(root, dialect)?;
+            }
+            Ok::<_, FolderError>(Self { lists, source: None })
         };
         Ok(read(path.as_ref()).map_err(MigrationError::Folder)?)
     }
@@ -163,22 +162,17 @@ impl Migrations {
         postgres: Option<&'static [Embedded]>,
         source: Option<&'static str>,
     ) -> Self {
-        let list = |list: Option<&'static [Embedded]>, dialect| {
-            Some(list?.iter().map(|embedded| embedded.to_migration(dialect)).collect())
-        };
-        Self {
-            sqlite: list(sqlite, Dialect::Sqlite),
-            postgres: list(postgres, Dialect::Postgres),
-            source: source.map(PathBuf::from),
-        }
+        let given = [sqlite, postgres];
+        let lists = Dialect::ALL.map(|dialect| {
+            let list = given[dialect as usize]?;
+            Some(list.iter().map(|embedded| embedded.to_migration(dialect)).collect())
+        });
+        Self { lists, source: source.map(PathBuf::from) }
     }
 
     /// The migrations for one database, in the order of their versions; `None` where the folder has none for it.
     pub fn of(&self, dialect: Dialect) -> Option<&[Migration]> {
-        match dialect {
-            Dialect::Sqlite => self.sqlite.as_deref(),
-            Dialect::Postgres => self.postgres.as_deref(),
-        }
+        self.lists[dialect as usize].as_deref()
     }
 
     /// The migrations that the folder has by now, and the program doesn't or not with the same files: cargo doesn't notice

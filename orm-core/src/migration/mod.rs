@@ -2,19 +2,17 @@
 //!
 //! [`Db::migrate`](crate::Db::migrate) applies what is pending; [`Db::migrator`](crate::Db::migrator) does the rest.
 
-mod again;
 mod diesel;
 mod error;
 mod history;
-mod inspect;
 mod lock;
 mod migrations;
 mod migrator;
-mod preserve;
-mod rebuild;
+mod postgres;
 mod report;
 mod script;
 mod session;
+mod sqlite;
 mod statement;
 
 pub use self::diesel::DieselMigrations;

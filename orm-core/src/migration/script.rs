@@ -3,18 +3,18 @@
 use std::time::{Duration, Instant};
 
 use super::Migration;
-use super::again::Again;
 use super::error::{FailedStatement, MigrationError};
 use super::history::{History, scalar};
-use super::inspect::{self, Names};
 use super::lock::{self, Wait};
-use super::preserve::{Kept, check_drop};
-use super::rebuild::{Adapted, Rebuilds};
+use super::postgres::again::Again;
 use super::report::{Direction, Event};
 use super::session::Session;
+use super::sqlite::inspect::{self, Names};
+use super::sqlite::preserve::{Kept, check_drop};
+use super::sqlite::rebuild::{Adapted, Rebuilds};
 use super::statement::{Control, Statement};
 use crate::backend::AnyConnection;
-use crate::dialect::Dialect;
+use crate::dialect::Migrating;
 use crate::error::{Error, ErrorKind, Result};
 
 /// How a file ended.
@@ -108,6 +108,11 @@ impl<'s, 'r> Script<'s, 'r> {
         ))
     }
 
+    /// How the database runs migrations.
+    fn ways(&self) -> &'static Migrating {
+        &self.migration.dialect().capabilities().migrations
+    }
+
     fn run_in_transaction(&mut self) -> Result<Outcome> {
         let ends = self.statements.iter().find(|statement| statement.control().is_some());
         if let Some(statement) = ends {
@@ -118,10 +123,7 @@ impl<'s, 'r> Script<'s, 'r> {
                 statement.line()
             )));
         }
-        let begin = match self.migration.dialect() {
-            Dialect::Sqlite => "BEGIN IMMEDIATE",
-            Dialect::Postgres => "BEGIN",
-        };
+        let begin = self.ways().begin;
         if !self.begin(begin, None)? {
             return Ok(Outcome::Skipped);
         }
@@ -202,16 +204,17 @@ impl<'s, 'r> Script<'s, 'r> {
             self.roll_back();
             return Ok(false);
         }
-        if self.migration.dialect() == Dialect::Sqlite {
+        if self.ways().rebuilds {
             self.kept = Some(Kept::new(self.context.connection, &self.names)?);
         }
         Ok(true)
     }
 
     fn try_begin(&mut self, sql: &str) -> Result<()> {
+        let session_lock = self.ways().session_lock;
         let history = self.context.history;
         let connection = &mut *self.context.connection;
-        if self.migration.dialect() == Dialect::Postgres {
+        if session_lock {
             connection.batch_one(sql)?;
             return lock::enter(connection);
         }
@@ -241,13 +244,10 @@ impl<'s, 'r> Script<'s, 'r> {
 
     fn execute(&mut self, index: usize) -> Result<()> {
         self.announce(index);
-        match self.migration.dialect() {
-            Dialect::Sqlite => self.execute_on_sqlite(index),
-            Dialect::Postgres => self.execute_on_postgres(index),
-        }
+        if self.ways().rebuilds { self.execute_keeping(index) } else { self.execute_again(index) }
     }
 
-    fn execute_on_sqlite(&mut self, index: usize) -> Result<()> {
+    fn execute_keeping(&mut self, index: usize) -> Result<()> {
         let statement = self.statements[index];
         let loss = check_drop(self.context.connection, &statement, &self.names)?;
         self.refuse(loss)?;
@@ -276,7 +276,7 @@ impl<'s, 'r> Script<'s, 'r> {
         done.map_err(|error| self.failed(sql, Some(index), &error))
     }
 
-    fn execute_on_postgres(&mut self, index: usize) -> Result<()> {
+    fn execute_again(&mut self, index: usize) -> Result<()> {
         let statement = self.statements[index];
         self.again.look(self.context.connection, &self.statements)?;
         let losses = Again::goes(self.context.connection, &statement)?;
@@ -319,9 +319,10 @@ impl<'s, 'r> Script<'s, 'r> {
 
     /// Runs a statement that copies rows, and tells how far it is.
     fn copy(&mut self, sql: &str, copy: &inspect::Copy<'_>) -> Result<()> {
+        let dialect = self.migration.dialect();
         let Context { connection, on_event, .. } = &mut *self.context;
         let total = copy.from.as_ref().and_then(|from| {
-            let sql = format!("SELECT count(*) FROM {}", Dialect::Sqlite.quote_ident(from));
+            let sql = format!("SELECT count(*) FROM {}", dialect.quote_ident(from));
             // Whatever is wrong with the table, the statement itself will tell.
             scalar(connection, &sql, &[]).ok()??.parse().ok()
         });
@@ -370,10 +371,7 @@ impl<'s, 'r> Script<'s, 'r> {
         if self.context.history.is_none() {
             return Ok(());
         }
-        let begin = match self.migration.dialect() {
-            Dialect::Sqlite => "BEGIN IMMEDIATE",
-            Dialect::Postgres => "BEGIN",
-        };
+        let begin = self.ways().begin;
         // Where another program ran it at the same time, its record is the one.
         if self.begin(begin, None)? {
             self.kept = None;
@@ -472,18 +470,15 @@ impl<'s, 'r> Script<'s, 'r> {
         error: &Error,
     ) -> Option<(String, Option<u64>)> {
         let message = statement.guard()?;
-        match self.migration.dialect() {
-            Dialect::Postgres => {
-                (error.database_code() == Some("P0001")).then(|| (error.to_string(), None))
-            }
-            // The transaction is still open, so that the rows are those that the guard has seen.
-            Dialect::Sqlite if error.is_check_violation() => {
-                let rows =
-                    scalar(self.context.connection, statement.guard_query()?, &[]).ok()??;
-                Some((message.replace("{rows}", &rows), rows.parse().ok()))
-            }
-            Dialect::Sqlite => None,
+        if self.ways().guards_raise {
+            return (error.database_code() == Some("P0001")).then(|| (error.to_string(), None));
         }
+        if !error.is_check_violation() {
+            return None;
+        }
+        // The transaction is still open, so that the rows are those that the guard has seen.
+        let rows = scalar(self.context.connection, statement.guard_query()?, &[]).ok()??;
+        Some((message.replace("{rows}", &rows), rows.parse().ok()))
     }
 }
 

@@ -2,69 +2,53 @@
 
 use super::history::scalar;
 use crate::backend::AnyConnection;
-use crate::dialect::Dialect;
+use crate::dialect::Migrating;
 use crate::error::Result;
-
-/// What a script may leave changed on SQLite, and is set back.
-const PRAGMAS: [&str; 4] =
-    ["foreign_keys", "legacy_alter_table", "ignore_check_constraints", "busy_timeout"];
 
 /// The connection's settings, as they are to be between migrations and afterwards.
 #[derive(Debug)]
 pub(super) struct Session {
-    pragmas: Vec<(&'static str, String)>,
+    settings: Vec<(&'static str, String)>,
 }
 
 impl Session {
     /// Makes the connection ready.
     pub(super) fn begin(connection: &mut AnyConnection) -> Result<Self> {
+        let ways = ways(connection);
         // The connection is closed afterwards.
         connection.lift_time_limit()?;
-        let mut pragmas = Vec::new();
-        match connection.dialect() {
-            Dialect::Sqlite => {
-                for name in PRAGMAS {
-                    if let Some(value) = scalar(connection, &format!("PRAGMA {name}"), &[])? {
-                        pragmas.push((name, value));
-                    }
-                }
-                // Scripts tell by it that what they don't know of a table is kept by the runner.
-                connection.batch("CREATE TEMP TABLE IF NOT EXISTS mizzle_runner (x)")?;
+        let mut settings = Vec::new();
+        for name in ways.settings {
+            if let Some(value) = scalar(connection, &format!("PRAGMA {name}"), &[])? {
+                settings.push((*name, value));
             }
-            // So that a killed program's statement, and its lock, don't go on for long. Servers older than 14 don't
-            // know it.
-            Dialect::Postgres if connection.is_pooled() => {}
-            Dialect::Postgres => drop(connection.batch(CHECK_CLIENT)),
         }
-        Ok(Self { pragmas })
+        if !ways.prepare.is_empty() {
+            connection.batch(ways.prepare)?;
+        }
+        prepare_if_known(connection);
+        Ok(Self { settings })
     }
 
     /// Sets back what a script has set. Outside a transaction.
     pub(super) fn restore(&self, connection: &mut AnyConnection) -> Result<()> {
-        match connection.dialect() {
-            Dialect::Sqlite => {
-                for (name, value) in &self.pragmas {
-                    connection.batch(&format!("PRAGMA {name} = {value}"))?;
-                }
-                connection.batch(
-                    "DROP TABLE IF EXISTS temp.mizzle_guard; DROP TABLE IF EXISTS temp.mizzle_orphans",
-                )
-            }
-            // The session is somebody else's by now: see `leave`.
-            Dialect::Postgres if connection.is_pooled() => Ok(()),
-            Dialect::Postgres => {
-                connection.batch(RESET_ALL)?;
-                let _ = connection.batch(CHECK_CLIENT);
-                Ok(())
-            }
+        // The session is somebody else's by now: see `leave`.
+        if connection.is_pooled() {
+            return Ok(());
         }
+        for (name, value) in &self.settings {
+            connection.batch(&format!("PRAGMA {name} = {value}"))?;
+        }
+        connection.batch(ways(connection).restore)?;
+        prepare_if_known(connection);
+        Ok(())
     }
 
     /// Sets back what a script has set, at the end of its transaction, if the session goes on to somebody else with it.
     pub(super) fn leave(connection: &mut AnyConnection) -> Result<()> {
         if connection.is_pooled() {
             connection.batch("SET SESSION AUTHORIZATION DEFAULT")?;
-            connection.batch(RESET_ALL)?;
+            connection.batch(ways(connection).restore)?;
         }
         Ok(())
     }
@@ -72,14 +56,18 @@ impl Session {
     /// Leaves the connection as it was.
     pub(super) fn end(self, connection: &mut AnyConnection) -> Result<()> {
         self.restore(connection)?;
-        if connection.dialect() == Dialect::Sqlite {
-            connection.batch("DROP TABLE IF EXISTS temp.mizzle_runner")?;
-        }
-        Ok(())
+        let finish = ways(connection).finish;
+        if finish.is_empty() { Ok(()) } else { connection.batch(finish) }
     }
 }
 
-/// The server may have another default for what mizzle's connections begin with.
-const RESET_ALL: &str = "RESET ALL; SET standard_conforming_strings = on";
+fn ways(connection: &AnyConnection) -> &'static Migrating {
+    &connection.dialect().capabilities().migrations
+}
 
-const CHECK_CLIENT: &str = "SET client_connection_check_interval = '2s'";
+fn prepare_if_known(connection: &mut AnyConnection) {
+    let sql = ways(connection).prepare_if_known;
+    if !sql.is_empty() && !connection.is_pooled() {
+        let _ = connection.batch(sql);
+    }
+}

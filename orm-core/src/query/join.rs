@@ -64,9 +64,9 @@ impl<'a> Joins<'a> {
     }
 
     /// Whether a row may have come with several rows of one table: a row's key is unique by the collation of its own column,
-    /// and PostgreSQL may compare it by the one of the column that refers to it.
+    /// and a database may compare it by the one of the column that refers to it.
     pub(crate) fn may_double(&self, dialect: Dialect) -> bool {
-        self.may_double && dialect == Dialect::Postgres
+        self.may_double && dialect.capabilities().compares_by_either
     }
 
     /// A column of a joined table is compared by a collation.

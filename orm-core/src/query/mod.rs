@@ -50,7 +50,7 @@ pub struct Query<'q, T: Table, L = ()> {
 
 impl<T: Table, L> fmt::Debug for Query<'_, T, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sql = render(&self.select(Columns::All), Dialect::Postgres).unwrap_or_default();
+        let sql = render(&self.select(Columns::All), Dialect::EITHER).unwrap_or_default();
         f.debug_tuple("Query").field(&sql).finish()
     }
 }

@@ -7,14 +7,7 @@ use diesel::sql_types::BigInt;
 use super::Query;
 use super::join::Joins;
 use crate::backend::{Any, marks};
-use crate::dialect::Dialect;
 use crate::table::{Table, select_columns};
-
-/// The highest limit that stands in the SQL for PostgreSQL. It takes a limit that is bound for a tenth of the rows, and
-/// then plans the statement anew on each run, because a plan for the limit itself would be far cheaper
-/// (<https://www.postgresql.org/docs/current/sql-prepare.html>, "Notes"). Higher ones are bound, so that a query
-/// doesn't come to a statement for each of any number of limits.
-const MOST_WRITTEN_LIMIT: i64 = 100;
 
 /// What a query reads.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -89,21 +82,17 @@ impl<T: Table, L> Select<'_, '_, T, L> {
     }
 
     fn walk_limit<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        let capabilities = out.backend().dialect().capabilities();
         match (&self.limit, &self.offset) {
-            (Some(limit @ 0..=MOST_WRITTEN_LIMIT), _)
-                if out.backend().dialect() == Dialect::Postgres =>
-            {
+            (Some(limit), _) if (0..=capabilities.most_written_limit).contains(limit) => {
                 out.push_sql(&format!(" LIMIT {limit}"));
             }
             (Some(limit), _) => {
                 out.push_sql(marks::CHECKED_LIMIT);
                 out.push_bind_param::<BigInt, i64>(limit)?;
             }
-            // SQLite takes an OFFSET only after a LIMIT.
-            (None, Some(_)) if out.backend().dialect() == Dialect::Sqlite => {
-                out.push_sql(" LIMIT -1")
-            }
-            _ => {}
+            (None, Some(_)) => out.push_sql(capabilities.no_limit),
+            (None, None) => {}
         }
         if let Some(offset) = &self.offset {
             // Not the piece that diesel writes, whose number may be negative.

@@ -25,8 +25,9 @@ impl<M: Relation, N> Related<'_, M, N> {
         let bases = rows.iter().map(Shape::base).collect();
         let columns = KeyColumns { rows: bases, columns: M::FROM };
         on.read_on(|connection| {
+            let dialect = connection.dialect();
             let mut counts = vec![0; rows.len()];
-            let keys = Keys::of(&columns, connection.dialect())?;
+            let keys = Keys::of(&columns, dialect)?;
             if keys.is_empty() {
                 return Ok(counts);
             }
@@ -50,7 +51,7 @@ impl<M: Relation, N> Related<'_, M, N> {
                     is_owned = true;
                     counts[place] = u64::try_from(count).unwrap_or_default();
                 }
-                if is_owned { Ok(Flow::Continue) } else { Err(unknown_key::<M>()) }
+                if is_owned { Ok(Flow::Continue) } else { Err(unknown_key::<M>(dialect)) }
             })?;
             Ok(counts)
         })

@@ -65,18 +65,19 @@ impl<M: Relation> QueryId for RelatedExists<'_, M> {
 /// columns and the inner's under different names.
 impl<M: Relation> QueryFragment<Any> for RelatedExists<'_, M> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        let dialect = out.backend().dialect();
         out.push_sql(if self.negated {
             "(NOT EXISTS (SELECT 1 FROM (SELECT "
         } else {
             "EXISTS (SELECT 1 FROM (SELECT "
         });
-        for (place, name) in key_columns::<M>().iter().enumerate() {
+        for (place, name) in key_columns::<M>(dialect).iter().enumerate() {
             if place > 0 {
                 out.push_sql(", ");
             }
             out.push_sql(&format!("{name} AS \"key{place}\""));
         }
-        write_from::<M>(&mut |part| out.push_sql(part));
+        write_from::<M>(dialect, &mut |part| out.push_sql(part));
         if let Some(filter) = self.query.filter_part() {
             out.push_sql(" WHERE ");
             filter.walk_ast(out.reborrow())?;
@@ -89,7 +90,7 @@ impl<M: Relation> QueryFragment<Any> for RelatedExists<'_, M> {
                 out.push_sql(" AND ");
             }
             out.push_sql(&format!("{related}.\"key{place}\" = "));
-            out.push_sql(&column(M::From::NAME, M::From::COLUMNS[from]));
+            out.push_sql(&column(dialect, M::From::NAME, M::From::COLUMNS[from]));
         }
         out.push_sql(if self.negated { "))" } else { ")" });
         Ok(())

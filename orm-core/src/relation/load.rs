@@ -28,13 +28,14 @@ pub(super) fn load<M: Relation>(
     // The key, or its place, follows the row, unless it is in it.
     let behind: Vec<usize> = (M::To::COLUMNS.len()..width::<M>(keys)).collect();
     let key_columns = if behind.is_empty() { M::TO } else { behind.as_slice() };
+    let dialect = on.dialect();
     on.run(&select, &mut |row| {
         let mut is_owned = false;
         for owner in keys.owners(row, key_columns) {
             is_owned = true;
             each(row, owner)?;
         }
-        if is_owned { Ok(Flow::Continue) } else { Err(not_asked_for::<M>(row)) }
+        if is_owned { Ok(Flow::Continue) } else { Err(not_asked_for::<M>(row, dialect)) }
     })?;
     Ok(())
 }
@@ -42,21 +43,21 @@ pub(super) fn load<M: Relation>(
 /// The database took a key for equal that is none of those asked for: it is stored in a form that the column's type doesn't
 /// have, which reading the row tells best.
 #[cold]
-fn not_asked_for<M: Relation>(row: &AnyRow<'_>) -> Error {
+fn not_asked_for<M: Relation>(row: &AnyRow<'_>, dialect: Dialect) -> Error {
     if let Err(error) = M::To::from_row(row, 0) {
         return diesel::result::Error::DeserializationError(error).into();
     }
-    unknown_key::<M>()
+    unknown_key::<M>(dialect)
 }
 
 #[cold]
-pub(super) fn unknown_key<M: Relation>() -> Error {
+pub(super) fn unknown_key<M: Relation>(dialect: Dialect) -> Error {
     Error::new(
         ErrorKind::Query,
         format!(
             "{}: the database found rows by the key {}, which is of another type there than in the struct",
             M::NAME,
-            key_columns::<M>().join(", ")
+            key_columns::<M>(dialect).join(", ")
         ),
     )
     .with_hint("give both columns of the relation the types that their fields have")
@@ -90,61 +91,61 @@ pub(super) struct SelectRelated<'s, 'q, 'k, M: Relation> {
 }
 
 /// Writes `"table"."column"`.
-pub(super) fn column(table: &str, name: &str) -> String {
-    // Both dialects quote alike.
-    let dialect = Dialect::Postgres;
+pub(super) fn column(dialect: Dialect, table: &str, name: &str) -> String {
     format!("{}.{}", dialect.quote_ident(table), dialect.quote_ident(name))
 }
 
 /// The columns by which related rows are found, written out: those of the table between, or of their own.
-pub(super) fn key_columns<M: Relation>() -> Vec<String> {
+pub(super) fn key_columns<M: Relation>(dialect: Dialect) -> Vec<String> {
     match M::LINK {
-        Some(link) => link.from.iter().map(|name| column(link.table, name)).collect(),
-        None => M::TO.iter().map(|&place| column(M::To::NAME, M::To::COLUMNS[place])).collect(),
+        Some(link) => link.from.iter().map(|name| column(dialect, link.table, name)).collect(),
+        None => {
+            M::TO.iter().map(|&place| column(dialect, M::To::NAME, M::To::COLUMNS[place])).collect()
+        }
     }
 }
 
 /// Writes ` FROM "tags" INNER JOIN "post_tags" ON …`.
-pub(super) fn write_from<M: Relation>(out: &mut impl FnMut(&str)) {
+pub(super) fn write_from<M: Relation>(dialect: Dialect, out: &mut impl FnMut(&str)) {
     out(" FROM ");
-    out(&Dialect::Postgres.quote_ident(M::To::NAME));
+    out(&dialect.quote_ident(M::To::NAME));
     let Some(link) = M::LINK else {
         return;
     };
     out(" INNER JOIN ");
-    out(&Dialect::Postgres.quote_ident(link.table));
+    out(&dialect.quote_ident(link.table));
     for (index, (name, &place)) in link.to.iter().zip(M::TO).enumerate() {
         out(if index == 0 { " ON " } else { " AND " });
-        out(&column(link.table, name));
+        out(&column(dialect, link.table, name));
         out(" = ");
-        out(&column(M::To::NAME, M::To::COLUMNS[place]));
+        out(&column(dialect, M::To::NAME, M::To::COLUMNS[place]));
     }
 }
 
 impl<M: Relation> SelectRelated<'_, '_, '_, M> {
     /// All columns of the related rows, and what they are matched by.
-    fn row_columns(&self) -> Vec<String> {
-        let own = M::To::COLUMNS.iter().map(|name| column(M::To::NAME, name));
+    fn row_columns(&self, dialect: Dialect) -> Vec<String> {
+        let own = M::To::COLUMNS.iter().map(|name| column(dialect, M::To::NAME, name));
         match self.keys.matching() {
-            Matching::Values if M::LINK.is_some() => own.chain(key_columns::<M>()).collect(),
+            Matching::Values if M::LINK.is_some() => own.chain(key_columns::<M>(dialect)).collect(),
             Matching::Values | Matching::One => own.collect(),
             Matching::Places => own.chain([KEY_PLACE.to_owned()]).collect(),
         }
     }
 
     /// What rows of the same key share.
-    fn group(&self) -> Option<String> {
+    fn group(&self, dialect: Dialect) -> Option<String> {
         match self.keys.matching() {
-            Matching::Values => Some(key_columns::<M>().join(", ")),
+            Matching::Values => Some(key_columns::<M>(dialect).join(", ")),
             Matching::One => None,
             Matching::Places => Some(KEY_PLACE.to_owned()),
         }
     }
 
     /// What is read behind a row to match it: see [`width`].
-    fn matched_by(&self) -> Option<String> {
+    fn matched_by(&self, dialect: Dialect) -> Option<String> {
         let is_in_row = self.keys.matching() == Matching::Values && M::LINK.is_none();
-        self.group().filter(|_| !is_in_row)
+        self.group(dialect).filter(|_| !is_in_row)
     }
 
     /// Whether each row has its own first rows.
@@ -154,8 +155,9 @@ impl<M: Relation> SelectRelated<'_, '_, '_, M> {
     }
 
     fn write_where(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
-        let (columns, is_joined) = (key_columns::<M>(), self.keys.matching() == Matching::Places);
-        write_from::<M>(&mut |part| sql.push_sql(part));
+        let (columns, is_joined) =
+            (key_columns::<M>(dialect), self.keys.matching() == Matching::Places);
+        write_from::<M>(dialect, &mut |part| sql.push_sql(part));
         if is_joined {
             self.keys.list().write_join(&columns, sql, dialect);
         }
@@ -182,7 +184,7 @@ impl<M: Relation> SelectRelated<'_, '_, '_, M> {
         if self.query.order_parts().is_empty() && self.is_limited() {
             for (place, &key) in M::To::KEY.iter().enumerate() {
                 sql.push_sql(if place == 0 { " ORDER BY " } else { ", " });
-                sql.push_sql(&column(M::To::NAME, M::To::COLUMNS[key]));
+                sql.push_sql(&column(dialect, M::To::NAME, M::To::COLUMNS[key]));
             }
         }
         Ok(())
@@ -190,7 +192,7 @@ impl<M: Relation> SelectRelated<'_, '_, '_, M> {
 
     /// `SELECT "c0", "c1" FROM (SELECT …, row_number() OVER (…) AS "place" …) WHERE "place" <= …`
     fn write_limited(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
-        let columns = self.row_columns();
+        let columns = self.row_columns(dialect);
         let names: Vec<String> = (0..columns.len()).map(|index| format!("\"c{index}\"")).collect();
         sql.push_sql("SELECT ");
         sql.push_sql(&names.join(", "));
@@ -199,7 +201,7 @@ impl<M: Relation> SelectRelated<'_, '_, '_, M> {
             sql.push_sql(&format!("{column} AS {name}, "));
         }
         sql.push_sql("row_number() OVER (");
-        if let Some(group) = self.group() {
+        if let Some(group) = self.group(dialect) {
             sql.push_sql("PARTITION BY ");
             sql.push_sql(&group);
         }
@@ -227,7 +229,7 @@ impl<M: Relation> Source for SelectRelated<'_, '_, '_, M> {
         match self.columns {
             Columns::Rows => {
                 sql.push_sql(select_columns::<M::To>());
-                if let Some(matched) = self.matched_by() {
+                if let Some(matched) = self.matched_by(dialect) {
                     sql.push_sql(", ");
                     sql.push_sql(&matched);
                 }
@@ -236,7 +238,7 @@ impl<M: Relation> Source for SelectRelated<'_, '_, '_, M> {
                 self.write_order(sql, dialect)?;
             }
             Columns::Counts => {
-                let group = self.group();
+                let group = self.group(dialect);
                 sql.push_sql("SELECT ");
                 if let Some(group) = &group {
                     sql.push_sql(&format!("{group}, "));

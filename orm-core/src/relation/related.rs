@@ -10,7 +10,6 @@ use super::definition::{Cardinality, Relation};
 use super::exists::RelatedExists;
 use super::load::{load, width};
 use crate::backend::{Any, AnyConnection};
-use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{
     Attach, Condition, Joined, JoinedRows, JoinedTable, Joins, MOST_JOINED_ROWS, Order, Owner,
@@ -18,7 +17,7 @@ use crate::query::{
 };
 use crate::run::Executor;
 use crate::table::Table;
-use crate::table::key::{KeyColumns, Keys, has_one_form, is_doubled};
+use crate::table::key::{KeyColumns, Keys, is_collated, is_doubled};
 
 /// A relation, made by a call such as `User::posts()`, and narrowed by the calls here.
 ///
@@ -188,7 +187,7 @@ where
             from: M::FROM,
             filter: self.query.filter_part().map(|filter| filter as &dyn QueryFragment<Any>),
         });
-        if M::TO.iter().any(|&to| !has_one_form(M::To::column_type(to).kind, Dialect::Postgres)) {
+        if M::TO.iter().any(|&to| is_collated(M::To::column_type(to).kind)) {
             joins.note_collation();
         }
         let nested = self.nested.join(joins, Owner::Joined(place));

@@ -89,7 +89,7 @@ impl<M: Owned> Related<'_, M> {
             }
             let delete = DeleteByKeys {
                 table: M::To::NAME,
-                conditions: vec![(written::<M::To>(M::TO), &keys)],
+                conditions: vec![(written::<M::To>(connection.dialect(), M::TO), &keys)],
                 filter: self.query.filter_part(),
             };
             connection.run(&delete, &mut |_| Ok(Flow::Continue))
@@ -120,8 +120,8 @@ fn insert_owned<M: Owned>(
         let count = CountByKeys {
             table: M::To::NAME,
             conditions: vec![
-                (written::<M::To>(M::TO), &parent),
-                (written::<M::To>(M::To::KEY), &own),
+                (written::<M::To>(connection.dialect(), M::TO), &parent),
+                (written::<M::To>(connection.dialect(), M::To::KEY), &own),
             ],
         };
         let mut carrying = 0;
@@ -142,8 +142,8 @@ fn insert_owned<M: Owned>(
 }
 
 /// The columns at these places, written out.
-fn written<T: Table>(places: &[usize]) -> Vec<String> {
-    places.iter().map(|&place| column(T::NAME, T::COLUMNS[place])).collect()
+fn written<T: Table>(dialect: Dialect, places: &[usize]) -> Vec<String> {
+    places.iter().map(|&place| column(dialect, T::NAME, T::COLUMNS[place])).collect()
 }
 
 impl<M: Linked> Related<'_, M> {
@@ -240,7 +240,9 @@ fn delete_links<M: Linked>(
     from: &Keys<'_>,
     to: Option<&Keys<'_>>,
 ) -> Result<usize> {
-    let written = |names: &[&str]| names.iter().map(|name| column(M::TABLE.table, name)).collect();
+    let dialect = connection.dialect();
+    let written =
+        |names: &[&str]| names.iter().map(|name| column(dialect, M::TABLE.table, name)).collect();
     let mut conditions = vec![(written(M::TABLE.from), from)];
     if let Some(to) = to {
         conditions.push((written(M::TABLE.to), to));

@@ -1,6 +1,5 @@
 //! Descriptions of tables, part by part.
 
-use super::dialects::PerDialect;
 use super::form::MomentForm;
 use super::model::{
     Action, CheckDef, ColumnDef, ColumnType, DefaultValue, ForeignKeyDef, IndexDef, IndexKey,
@@ -8,6 +7,7 @@ use super::model::{
 };
 use super::names;
 use crate::dialect::Dialect;
+use crate::dialect::PerDialect;
 
 impl ColumnDef {
     /// A column that is NOT NULL and has no default.

@@ -2,7 +2,6 @@
 
 mod build;
 mod ddl;
-mod dialects;
 mod error;
 mod form;
 mod model;
@@ -11,8 +10,9 @@ mod order;
 mod validate;
 mod words;
 
+pub use crate::dialect::PerDialect;
+pub(crate) use ddl::type_check_name;
 pub use ddl::{create_schema, create_table, create_tables, fragments};
-pub use dialects::PerDialect;
 pub use error::SchemaError;
 pub use form::MomentForm;
 pub use model::{

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::dialects::PerDialect;
 use super::form::MomentForm;
+use crate::dialect::PerDialect;
 
 /// What a column holds, independent of the database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -109,7 +109,9 @@ impl<'r> Part<'r> {
             Bind::I16(value) => Self::Integer((*value).into()),
             Bind::I32(value) => Self::Integer((*value).into()),
             Bind::I64(value) => Self::Integer(*value),
-            Bind::Bool(value) if dialect == Dialect::Sqlite => Self::Integer((*value).into()),
+            Bind::Bool(value) if dialect.capabilities().booleans_are_integers => {
+                Self::Integer((*value).into())
+            }
             Bind::Text(Cow::Borrowed(text)) => Self::Bytes(Cow::Borrowed(text.as_bytes())),
             Bind::Bytes(Cow::Borrowed(bytes)) => Self::Bytes(Cow::Borrowed(bytes)),
             Bind::Decimal(number) => Self::of_number(number),
@@ -155,12 +157,16 @@ pub(crate) enum Matching {
     Places,
 }
 
+/// Whether a collation, or the form of a document, says which values of a type are equal.
+pub(crate) const fn is_collated(kind: Kind) -> bool {
+    matches!(kind, Kind::Text | Kind::Json)
+}
+
 /// Whether equal values of a type are always the same, in the form that [`Part`] has.
-pub(crate) fn has_one_form(kind: Kind, dialect: Dialect) -> bool {
+fn has_one_form(kind: Kind, dialect: Dialect) -> bool {
     match kind {
-        Kind::Text | Kind::Json => false,
-        Kind::Native(_) => dialect == Dialect::Postgres,
-        _ => true,
+        Kind::Native(_) => dialect.capabilities().native_types,
+        _ => !is_collated(kind),
     }
 }
 
@@ -336,7 +342,7 @@ pub(crate) fn is_doubled<T: Table>(rows: &[T], owners: Option<&[usize]>) -> Resu
         return Ok(false);
     }
     let columns = KeyColumns { rows: rows.iter().collect(), columns: T::KEY };
-    let same = Keys::of(&columns, Dialect::Postgres)?.same();
+    let same = Keys::of(&columns, Dialect::EITHER)?.same();
     let mut seen = HashSet::with_capacity(rows.len());
     let owner = |place: usize| owners.map_or(0, |owners| owners[place]);
     Ok(same.iter().enumerate().any(|(place, &first)| !seen.insert((first, owner(place)))))

@@ -14,7 +14,6 @@ use serde::{Deserialize, Deserializer};
 
 use super::Table;
 use crate::backend::{Any, check_own_form};
-use crate::dialect::Dialect;
 use crate::error::{ColumnError, Constraint, ConstraintKind, Error, UnknownLabel};
 use crate::schema::{ColumnDef, ColumnType};
 use crate::types::Json;
@@ -288,11 +287,9 @@ pub fn check_length<T: Table>(
 #[cold]
 fn too_long<T: Table>(column: &str) -> diesel::result::Error {
     let definition = T::definition();
-    let checks = crate::schema::fragments::type_checks(&definition, Dialect::Sqlite);
-    let check = checks.into_iter().find(|(checked, _)| *checked == column);
     let violation = Error::violation(Constraint {
         kind: ConstraintKind::Check,
-        name: check.map(|(_, check)| check.name),
+        name: crate::schema::type_check_name(&definition, column),
         table: Some(T::NAME.into()),
         columns: vec![column.into()],
     });

@@ -11,7 +11,6 @@ use diesel::serialize::{IsNull, Output, ToSql};
 use diesel::sql_types::{Array, HasSqlType, SingleValue};
 
 use super::{Any, AnyType, Bind, Kind};
-use crate::dialect::Dialect;
 
 /// The longest list that SQLite gets as single parameters. It takes 32,766 in one statement
 /// (<https://sqlite.org/limits.html>), which this leaves room for many lists in.
@@ -36,11 +35,11 @@ where
         return Ok(());
     }
     left.walk_ast(out.reborrow())?;
-    out.push_sql(match (out.backend().dialect(), negated) {
-        (Dialect::Sqlite, false) => " IN (",
-        (Dialect::Sqlite, true) => " NOT IN (",
-        (Dialect::Postgres, false) => " = ANY(",
-        (Dialect::Postgres, true) => " != ALL(",
+    out.push_sql(match (out.backend().dialect().capabilities().arrays, negated) {
+        (false, false) => " IN (",
+        (false, true) => " NOT IN (",
+        (true, false) => " = ANY(",
+        (true, true) => " != ALL(",
     });
     values.walk_ast(out.reborrow())?;
     out.push_sql(")");
@@ -74,7 +73,7 @@ where
     Any: HasSqlType<ST>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        if out.backend().dialect() == Dialect::Postgres {
+        if out.backend().dialect().capabilities().arrays {
             return out.push_bind_param::<Array<ST>, Vec<I>>(&self.values);
         }
         if self.values.len() > LONGEST_PADDED {

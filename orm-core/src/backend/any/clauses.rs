@@ -10,7 +10,6 @@ use diesel::query_builder::{
 use diesel::sql_types;
 
 use super::{Any, marks};
-use crate::dialect::Dialect;
 
 impl QueryFragment<Any> for LimitOffsetClause<NoLimitClause, NoOffsetClause> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
@@ -118,10 +117,7 @@ where
 /// SQLite takes no parentheses there, so the query becomes the source of another one.
 impl<T: QueryFragment<Any>> QueryFragment<Any> for ParenthesisWrapper<T> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        match out.backend().dialect() {
-            Dialect::Sqlite => out.push_sql("SELECT * FROM ("),
-            Dialect::Postgres => out.push_sql("("),
-        }
+        out.push_sql(out.backend().dialect().capabilities().open_combined);
         self.inner.walk_ast(out.reborrow())?;
         out.push_sql(")");
         Ok(())

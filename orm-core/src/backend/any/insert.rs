@@ -19,7 +19,6 @@ use diesel::query_source::{Column, Table};
 use diesel::result::Error::QueryBuilderError;
 
 use super::{Any, AnyQueryBuilder};
-use crate::dialect::Dialect;
 
 /// Which rows of a batch are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +74,9 @@ where
     Self: QueryFragment<Any>,
 {
     fn column_names(&self, mut out: AstPass<'_, '_, Any>) -> QueryResult<()> {
-        if out.backend().dialect() == Dialect::Postgres || matches!(self, Self::Expression(_)) {
+        if out.backend().dialect().capabilities().defaults_in_rows
+            || matches!(self, Self::Expression(_))
+        {
             out.push_identifier(Col::NAME)?;
         }
         Ok(())
@@ -91,7 +92,7 @@ where
         match self {
             Self::Expression(value) => value.walk_ast(out),
             Self::Default => {
-                if out.backend().dialect() == Dialect::Postgres {
+                if out.backend().dialect().capabilities().defaults_in_rows {
                     out.push_sql("DEFAULT");
                 }
                 Ok(())
@@ -153,14 +154,14 @@ where
     const FEW: usize = 128;
     /// Parameters that the rest of the statement may have, such as those of ON CONFLICT.
     const RESERVED: usize = 500;
-    let dialect = backend.dialect();
+    let capabilities = backend.dialect().capabilities();
     // PostgreSQL writes the same columns for each row.
-    let by_columns = dialect == Dialect::Sqlite && rows.len() > 1;
+    let by_columns = !capabilities.defaults_in_rows && rows.len() > 1;
     let by_parameters = rows.len() >= FEW;
     if !by_columns && !by_parameters {
         return Ok(vec![rows.len()]);
     }
-    let limit = dialect.most_parameters() - RESERVED;
+    let limit = capabilities.parameters - RESERVED;
     let mut ends = Vec::new();
     let mut parameters = 0;
     let mut columns = None;
@@ -173,7 +174,7 @@ where
             columns = Some(own);
         }
         if by_parameters {
-            let mut sql = AnyQueryBuilder::without_text(dialect);
+            let mut sql = AnyQueryBuilder::without_text(backend.dialect());
             row.values.to_sql(&mut sql, &backend)?;
             let own = sql.parameters();
             is_apart |= parameters > 0 && parameters + own > limit;

@@ -59,10 +59,10 @@ pub(super) const TEXT: &str = "text";
 /// Whether `condition` stays one condition between others: whether one pair of parentheses holds all of it.
 /// When in doubt it doesn't.
 pub(super) fn is_enclosed(condition: &str, dialect: Dialect) -> bool {
-    // PostgreSQL can be set to take a backslash in any text for an escape.
+    let backslashes = dialect.capabilities().backslashes;
     let is_doubtful = |token: Token<'_>| match token.kind {
         TokenKind::Comment | TokenKind::Unclosed => true,
-        TokenKind::Text => dialect == Dialect::Postgres && token.text.contains('\\'),
+        TokenKind::Text => backslashes && token.text.contains('\\'),
         _ => false,
     };
     is_closed(condition, dialect) && !Lexer::new(condition, dialect).any(is_doubtful)

@@ -74,12 +74,17 @@ impl Any {
 
     /// The same as a reference that outlives every query, as diesel asks for.
     pub(crate) fn of(dialect: Dialect) -> &'static Self {
-        const SQLITE: &Any = &Any::new(Dialect::Sqlite);
-        const POSTGRES: &Any = &Any::new(Dialect::Postgres);
-        match dialect {
-            Dialect::Sqlite => SQLITE,
-            Dialect::Postgres => POSTGRES,
-        }
+        /// One for each dialect, in its place.
+        static ALL: [Any; Dialect::ALL.len()] = {
+            let mut all = [Any::new(Dialect::UNKNOWN); Dialect::ALL.len()];
+            let mut place = 0;
+            while place < all.len() {
+                all[Dialect::ALL[place] as usize] = Any::new(Dialect::ALL[place]);
+                place += 1;
+            }
+            all
+        };
+        &ALL[dialect as usize]
     }
 }
 
@@ -87,7 +92,7 @@ impl Any {
 /// [`Executor::sql`](crate::Executor::sql) writes a query as the database gets it.
 impl Default for Any {
     fn default() -> Self {
-        Self { dialect: Dialect::Sqlite, rows: Rows::Shown }
+        Self { dialect: Dialect::UNKNOWN, rows: Rows::Shown }
     }
 }
 

@@ -106,11 +106,11 @@ impl AnyQueryBuilder {
 
     /// Text for nobody is written as SQLite's.
     fn dialect(&self) -> Dialect {
-        self.dialect.unwrap_or(Dialect::Sqlite)
+        self.dialect.unwrap_or(Dialect::UNKNOWN)
     }
 
-    fn writes_for_sqlite(&self) -> bool {
-        self.dialect() == Dialect::Sqlite
+    fn rewrites(&self) -> bool {
+        self.dialect().capabilities().rewrites
     }
 
     /// Asks for one row at most of the query that was written, if it has no LIMIT that says less.
@@ -139,9 +139,7 @@ impl AnyQueryBuilder {
             marks::NO_LIMIT => self.free_limit = Some(self.sql.len()..self.sql.len()),
             marks::NO_LIMIT_BUT_OFFSET => {
                 let start = self.sql.len();
-                if self.writes_for_sqlite() {
-                    self.sql.push_str(" LIMIT -1");
-                }
+                self.sql.push_str(self.dialect().capabilities().no_limit);
                 self.free_limit = Some(start..self.sql.len());
             }
             marks::LIMIT => self.free_limit = None,
@@ -273,7 +271,7 @@ impl QueryBuilder<Any> for AnyQueryBuilder {
         if sql.as_bytes().first() == Some(&marks::MARK) {
             return self.mark(sql);
         }
-        let sqlite = self.writes_for_sqlite();
+        let sqlite = self.rewrites();
         match sql {
             " NOT " => {
                 self.sql.push_str("(NOT ");
@@ -298,7 +296,7 @@ impl QueryBuilder<Any> for AnyQueryBuilder {
             let is_value = self.sql.ends_with('.');
             self.push_identifier(name)?;
             // Where the name stands alone, a statement names the column to write to it.
-            if is_value && self.writes_for_sqlite() {
+            if is_value && self.rewrites() {
                 self.push_collation(collation);
             }
             return Ok(());
@@ -320,7 +318,7 @@ impl QueryBuilder<Any> for AnyQueryBuilder {
             hasher.write_u8(b'?');
             return;
         }
-        if self.writes_for_sqlite() {
+        if self.rewrites() {
             if !self.likes.push_parameter(&mut self.sql, self.binds) {
                 self.sql.push_str(match self.rows {
                     NumberOfRows::No => "?",

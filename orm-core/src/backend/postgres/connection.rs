@@ -9,12 +9,10 @@ use pq_sys as ffi;
 use super::binds::c_string;
 use super::connect::Handle;
 use super::deadline::Limit;
-use super::session::{Arguments, MAX_PARAMETERS, Postgres, speaks_of_listen, with_sql};
+use super::session::{Arguments, Postgres, speaks_of_listen, with_sql};
 use super::statements::Statements;
 use crate::backend::epoch::Epoch;
-use crate::backend::{
-    AnyRow, Backend, ConnectOptions, Flow, Isolation, Limits, Prepare, Source, Target,
-};
+use crate::backend::{AnyRow, Backend, ConnectOptions, Flow, Isolation, Prepare, Source, Target};
 use crate::dialect::Dialect;
 use crate::error::{ConstraintKind, Error, Result};
 use crate::schema::names;
@@ -82,10 +80,6 @@ impl Backend for Postgres {
 
     fn dialect(&self) -> Dialect {
         Dialect::Postgres
-    }
-
-    fn limits(&self) -> Limits {
-        Limits { parameters: MAX_PARAMETERS, insert_rows: 1000 }
     }
 
     fn run(

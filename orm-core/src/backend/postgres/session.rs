@@ -21,7 +21,7 @@ use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The most parameters that the protocol can count.
-pub(super) const MAX_PARAMETERS: usize = Dialect::Postgres.most_parameters();
+pub(super) const MAX_PARAMETERS: usize = Dialect::Postgres.capabilities().parameters;
 
 /// A connection to a PostgreSQL database.
 #[derive(Debug)]

@@ -19,9 +19,7 @@ use super::violation;
 use crate::backend::assert_same_text;
 use crate::backend::cache::StatementCache;
 use crate::backend::process::Process;
-use crate::backend::{
-    AnyBinds, AnyRow, Backend, ConnectOptions, Flow, Isolation, Limits, Source, Target,
-};
+use crate::backend::{AnyBinds, AnyRow, Backend, ConnectOptions, Flow, Isolation, Source, Target};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -210,10 +208,6 @@ impl Backend for Sqlite {
 
     fn dialect(&self) -> Dialect {
         Dialect::Sqlite
-    }
-
-    fn limits(&self) -> Limits {
-        Limits { parameters: Dialect::Sqlite.most_parameters(), insert_rows: 128 }
     }
 
     fn run(

@@ -35,6 +35,12 @@ pub fn type_checks(table: &TableDef, dialect: Dialect) -> Vec<(&str, CheckDef)> 
     checks
 }
 
+/// The name of the check that holds a column to its type, on a database that needs one.
+pub(crate) fn type_check_name(table: &TableDef, column: &str) -> Option<String> {
+    let checks = type_checks(table, Dialect::Sqlite);
+    checks.into_iter().find(|(checked, _)| *checked == column).map(|(_, check)| check.name)
+}
+
 fn one_of(column: &str, labels: &[String], dialect: Dialect) -> String {
     let labels: Vec<String> = labels.iter().map(|label| dialect.quote_literal(label)).collect();
     format!("{} IN ({})", dialect.quote_ident(column), labels.join(", "))

@@ -15,6 +15,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::checks::type_check_name;
 use super::error::SchemaError;
 use super::model::{ForeignKeyDef, TableDef};
 use super::{order, validate};

@@ -75,19 +75,22 @@ fn default(table: &TableDef, column: &ColumnDef) -> Result<(), SchemaError> {
 
 fn auto(table: &TableDef, column: &ColumnDef, dialect: Dialect) -> Result<(), SchemaError> {
     let is_key = table.primary_key == std::slice::from_ref(&column.name);
-    let problem =
-        if !matches!(column.ty, ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt) {
-            format!("it is {}; make the field i64, i32 or i16", described(&column.ty))
-        } else if column.default.is_some() {
-            "it has a default; leave one of the two out".into()
-        } else if column.generated.is_some() {
-            "it is generated; leave one of the two out".into()
-        } else if dialect == Dialect::Sqlite && !is_key {
-            "SQLite counts up only a primary key of one column; make it that, or leave `auto` out"
-                .into()
-        } else {
-            return Ok(());
-        };
+    let problem = if !matches!(
+        column.ty,
+        ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt
+    ) {
+        format!("it is {}; make the field i64, i32 or i16", described(&column.ty))
+    } else if column.default.is_some() {
+        "it has a default; leave one of the two out".into()
+    } else if column.generated.is_some() {
+        "it is generated; leave one of the two out".into()
+    } else if dialect.capabilities().counts_only_keys && !is_key {
+        format!(
+            "{dialect} counts up only a primary key of one column; make it that, or leave `auto` out"
+        )
+    } else {
+        return Ok(());
+    };
     Err(SchemaError::InvalidAuto {
         table: table.name.as_str().into(),
         column: column.name.as_str().into(),

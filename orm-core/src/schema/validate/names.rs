@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::dialect::Dialect;
-use crate::schema::names::{MAX_LENGTH, truncated};
+use crate::schema::names::truncated;
 use crate::schema::{ColumnType, SchemaError, TableDef};
 
 /// Every name of the table is something that a database can take.
@@ -118,9 +118,8 @@ impl Names {
     /// What the database compares: SQLite ignores the case of ASCII letters, PostgreSQL all beyond
     /// its longest name.
     fn key(&self, name: &str) -> String {
-        match self.dialect {
-            Dialect::Sqlite => name.to_ascii_lowercase(),
-            Dialect::Postgres => truncated(name, MAX_LENGTH).into(),
-        }
+        let capabilities = self.dialect.capabilities();
+        let name = capabilities.longest_name.map_or(name, |longest| truncated(name, longest));
+        if capabilities.tells_case_of_names { name.into() } else { name.to_ascii_lowercase() }
     }
 }

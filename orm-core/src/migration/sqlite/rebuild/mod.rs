@@ -11,18 +11,18 @@ mod parse;
 
 use self::merge::{Merged, merge};
 use self::parse::Create;
-use super::history::scalar;
-use super::inspect;
-use super::preserve::Kept;
-use super::statement::Statement;
 use crate::backend::AnyConnection;
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::lexer::TokenKind;
+use crate::migration::history::scalar;
+use crate::migration::sqlite::inspect;
+use crate::migration::sqlite::preserve::Kept;
+use crate::migration::statement::Statement;
 
 /// The rebuilds of a file that are under way.
 #[derive(Debug, Default)]
-pub(super) struct Rebuilds(Vec<Rebuild>);
+pub(in crate::migration) struct Rebuilds(Vec<Rebuild>);
 
 /// A table that is made from the table's own statement.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ struct Rebuild {
 
 /// What is run in a statement's place.
 #[derive(Debug)]
-pub(super) enum Adapted {
+pub(in crate::migration) enum Adapted {
     /// The statement.
     AsItIs,
     /// This.
@@ -51,7 +51,7 @@ pub(super) enum Adapted {
 
 impl Rebuilds {
     /// What to run for the statement.
-    pub(super) fn adapt(
+    pub(in crate::migration) fn adapt(
         &mut self,
         connection: &mut AnyConnection,
         statement: &Statement<'_>,

@@ -3,27 +3,27 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::statement::Statement;
 use crate::dialect::Dialect;
 use crate::lexer::{Lexer, TokenKind, qualified_name};
+use crate::migration::statement::Statement;
 
 /// The names that a script drops and gives, in lower case.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(in crate::migration) struct Names {
     /// Indexes, triggers and views that it drops, each with its kind.
-    pub(super) dropped: HashSet<(&'static str, String)>,
+    pub(in crate::migration) dropped: HashSet<(&'static str, String)>,
     /// Tables that it drops and that are there no more, so far as the words tell.
-    pub(super) gone: HashSet<String>,
+    pub(in crate::migration) gone: HashSet<String>,
     /// Tables whose rows are copied into another one, which has another name in the end, by their names.
-    pub(super) heirs: HashMap<String, String>,
+    pub(in crate::migration) heirs: HashMap<String, String>,
     /// Whether it checks foreign keys itself.
-    pub(super) checks_foreign_keys: bool,
+    pub(in crate::migration) checks_foreign_keys: bool,
 }
 
 const KINDS: [&str; 3] = ["index", "trigger", "view"];
 
 impl Names {
-    pub(super) fn of(statements: &[Statement<'_>]) -> Self {
+    pub(in crate::migration) fn of(statements: &[Statement<'_>]) -> Self {
         let mut names = Self::default();
         for statement in statements {
             if let Some((kind, name)) = drops(statement) {
@@ -53,7 +53,9 @@ impl Names {
 }
 
 /// What a DROP drops: `table`, `index`, `trigger` or `view`, and its name.
-pub(super) fn drops<'m>(statement: &Statement<'m>) -> Option<(&'static str, Cow<'m, str>)> {
+pub(in crate::migration) fn drops<'m>(
+    statement: &Statement<'m>,
+) -> Option<(&'static str, Cow<'m, str>)> {
     let mut tokens = statement.tokens().peekable();
     tokens.next_if(|token| token.is("drop"))?;
     let kind = tokens.next()?;
@@ -88,7 +90,7 @@ fn creates<'m>(statement: &Statement<'m>) -> Option<Cow<'m, str>> {
 }
 
 /// The name of the index that a CREATE INDEX creates.
-pub(super) fn index_name<'m>(statement: &Statement<'m>) -> Option<Cow<'m, str>> {
+pub(in crate::migration) fn index_name<'m>(statement: &Statement<'m>) -> Option<Cow<'m, str>> {
     let mut tokens = statement.tokens().peekable();
     tokens.next_if(|token| token.is("create"))?;
     tokens.next_if(|token| token.is("unique"));
@@ -97,7 +99,7 @@ pub(super) fn index_name<'m>(statement: &Statement<'m>) -> Option<Cow<'m, str>> 
 }
 
 /// The columns of a trigger's `UPDATE OF`.
-pub(super) fn updated_columns(trigger: &str) -> Vec<String> {
+pub(in crate::migration) fn updated_columns(trigger: &str) -> Vec<String> {
     let mut tokens = Lexer::new(trigger, Dialect::Sqlite)
         .filter(|token| token.kind != TokenKind::Comment)
         .skip_while(|token| !token.is("update") && !token.is("on"));
@@ -112,14 +114,14 @@ pub(super) fn updated_columns(trigger: &str) -> Vec<String> {
 
 /// Rows that go from one table to another: `INSERT INTO new (…) SELECT … FROM old`.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Copy<'m> {
-    pub(super) into: Cow<'m, str>,
+pub(in crate::migration) struct Copy<'m> {
+    pub(in crate::migration) into: Cow<'m, str>,
     /// Where the rows come from, if it is all the rows of one table.
-    pub(super) from: Option<Cow<'m, str>>,
+    pub(in crate::migration) from: Option<Cow<'m, str>>,
 }
 
 /// The copy that a statement is.
-pub(super) fn copies<'m>(statement: &Statement<'m>) -> Option<Copy<'m>> {
+pub(in crate::migration) fn copies<'m>(statement: &Statement<'m>) -> Option<Copy<'m>> {
     let mut tokens = statement.tokens().peekable();
     tokens.next_if(|token| token.is("insert"))?;
     if tokens.next_if(|token| token.is("or")).is_some() {
@@ -153,8 +155,8 @@ pub(super) fn copies<'m>(statement: &Statement<'m>) -> Option<Copy<'m>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::statement::split;
     use super::*;
+    use crate::migration::statement::split;
 
     #[test]
     fn drops_are_seen() {

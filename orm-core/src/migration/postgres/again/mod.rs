@@ -12,19 +12,19 @@ use std::borrow::Cow;
 
 use self::catalog::{Clause, INCLUDE, Part};
 use self::target::{Kind, Target};
-use super::statement::Statement;
 use crate::backend::AnyConnection;
 use crate::error::Result;
+use crate::migration::statement::Statement;
 
 /// The marked statements of a file, and what they are about.
 #[derive(Debug, Default)]
-pub(super) struct Again {
+pub(in crate::migration) struct Again {
     /// What was there before the first statement; `None` until it is looked at.
     before: Option<Vec<Part>>,
 }
 
 /// A marked statement.
-pub(super) struct Marked {
+pub(in crate::migration) struct Marked {
     target: Target,
     /// What it was before.
     before: Part,
@@ -32,7 +32,7 @@ pub(super) struct Marked {
 
 impl Again {
     /// Looks at the database before the first statement of a file.
-    pub(super) fn look(
+    pub(in crate::migration) fn look(
         &mut self,
         connection: &mut AnyConnection,
         statements: &[Statement<'_>],
@@ -49,7 +49,10 @@ impl Again {
     ///
     /// # Errors
     /// A sentence, if nothing of that name was there.
-    pub(super) fn marked(&self, statement: &Statement<'_>) -> Result<Option<Marked>, String> {
+    pub(in crate::migration) fn marked(
+        &self,
+        statement: &Statement<'_>,
+    ) -> Result<Option<Marked>, String> {
         let Some((table, name)) = statement.again() else { return Ok(None) };
         let Some(target) = Target::of(statement).filter(|target| !target.drops) else {
             return Ok(None);
@@ -72,7 +75,7 @@ impl Again {
     }
 
     /// What goes with a column that only goes to come again, each as a sentence.
-    pub(super) fn goes(
+    pub(in crate::migration) fn goes(
         connection: &mut AnyConnection,
         statement: &Statement<'_>,
     ) -> Result<Vec<String>> {
@@ -97,7 +100,7 @@ fn is_name(found: &str, given: &str) -> bool {
 
 impl Marked {
     /// The statement, with what the file doesn't know.
-    pub(super) fn sql<'s>(
+    pub(in crate::migration) fn sql<'s>(
         &self,
         connection: &mut AnyConnection,
         statement: &Statement<'s>,
@@ -118,13 +121,16 @@ impl Marked {
     }
 
     /// What is to be said of it once it is there.
-    pub(super) fn statements(&self) -> Vec<String> {
+    pub(in crate::migration) fn statements(&self) -> Vec<String> {
         let Target { table, name, .. } = &self.target;
         self.before.behind(table, name)
     }
 
     /// What it lost all the same, as a sentence.
-    pub(super) fn lost(&self, connection: &mut AnyConnection) -> Result<Option<String>> {
+    pub(in crate::migration) fn lost(
+        &self,
+        connection: &mut AnyConnection,
+    ) -> Result<Option<String>> {
         let Target { table, name, kind, .. } = &self.target;
         let found = catalog::parts(connection, Some((table, name)))?;
         let after = found.iter().find(|part| Kind::of(&part.kind) == *kind);

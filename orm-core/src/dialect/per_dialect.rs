@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::dialect::Dialect;
+use super::Dialect;
 
 /// Text for each database; a database without one does what it does unasked.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -134,7 +134,7 @@ fn place(tokens: &[Token<'_>], place: Place) -> Option<usize> {
 mod tests {
     use super::*;
     use crate::dialect::Dialect;
-    use crate::migration::again::catalog::clause;
+    use crate::migration::postgres::again::catalog::clause;
     use crate::migration::statement::split;
 
     #[test]

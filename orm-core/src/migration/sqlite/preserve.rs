@@ -7,16 +7,16 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::history::scalar;
 use super::inspect::{self, Names};
-use super::statement::Statement;
 use crate::backend::AnyConnection;
 use crate::dialect::Dialect;
 use crate::error::Result;
+use crate::migration::history::scalar;
+use crate::migration::statement::Statement;
 
 /// What a transaction has to keep.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(in crate::migration) struct Kept {
     /// The views and the tables' triggers that worked before it.
     working: HashSet<Check>,
     /// What went with tables that were dropped.
@@ -57,11 +57,11 @@ enum Check {
 }
 
 /// What would be lost, each as a sentence.
-pub(super) type Losses = Vec<String>;
+pub(in crate::migration) type Losses = Vec<String>;
 
 impl Kept {
     /// Looks at the beginning of a transaction.
-    pub(super) fn new(connection: &mut AnyConnection, names: &Names) -> Result<Self> {
+    pub(in crate::migration) fn new(connection: &mut AnyConnection, names: &Names) -> Result<Self> {
         let mut working = HashSet::new();
         for check in checks(&objects(connection)?) {
             if check.run(connection).is_ok() {
@@ -74,7 +74,7 @@ impl Kept {
     }
 
     /// Looks before a statement, which may drop a table.
-    pub(super) fn look(
+    pub(in crate::migration) fn look(
         &mut self,
         connection: &mut AnyConnection,
         statement: &Statement<'_>,
@@ -93,14 +93,18 @@ impl Kept {
     }
 
     /// The statement of an index that went with its table.
-    pub(super) fn index(&self, name: &str) -> Option<&str> {
+    pub(in crate::migration) fn index(&self, name: &str) -> Option<&str> {
         let is_it =
             |object: &&Object| object.kind == "index" && object.name.eq_ignore_ascii_case(name);
         self.objects.iter().find(is_it).map(|object| &*object.sql)
     }
 
     /// Restores what went with tables. Gives what can't be restored.
-    pub(super) fn restore(&self, connection: &mut AnyConnection, names: &Names) -> Result<Losses> {
+    pub(in crate::migration) fn restore(
+        &self,
+        connection: &mut AnyConnection,
+        names: &Names,
+    ) -> Result<Losses> {
         let mut losses = self.restore_objects(connection, names)?;
         self.restore_marks(connection)?;
         losses.extend(self.check_foreign_keys(connection)?);
@@ -344,7 +348,7 @@ fn orphans(connection: &mut AnyConnection) -> Result<Orphans> {
 
 /// Where foreign keys are on, DROP TABLE first deletes the rows, with all that the deletes lead to in other tables. That
 /// is hardly ever meant, and never by a script that builds the table anew.
-pub(super) fn check_drop(
+pub(in crate::migration) fn check_drop(
     connection: &mut AnyConnection,
     statement: &Statement<'_>,
     names: &Names,

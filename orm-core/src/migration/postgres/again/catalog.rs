@@ -202,7 +202,7 @@ pub(super) fn names(connection: &mut AnyConnection, table: &str, numbers: &str) 
          FROM unnest('{{{numbers}}}'::int2[]) WITH ORDINALITY AS u (key, n) \
          JOIN pg_catalog.pg_attribute AS a ON a.attrelid = {table}::regclass AND a.attnum = u.key"
     );
-    Ok(super::super::history::scalar(connection, &query, &[])?.unwrap_or_default())
+    Ok(crate::migration::history::scalar(connection, &query, &[])?.unwrap_or_default())
 }
 
 /// What PostgreSQL drops together with a column, in its own words.

@@ -1,0 +1,82 @@
+//! The one place where a dialect becomes a database's code.
+
+use super::any::Bind;
+#[cfg(feature = "postgres")]
+use super::postgres::Postgres;
+#[cfg(feature = "sqlite")]
+use super::sqlite::Sqlite;
+use super::{AnyConnection, Backend as _, ConnectOptions, Target};
+use crate::dialect::Dialect;
+use crate::error::{Error, ErrorKind, Result};
+
+#[derive(Debug)]
+pub(super) enum Inner {
+    #[cfg(feature = "sqlite")]
+    Sqlite(Sqlite),
+    #[cfg(feature = "postgres")]
+    Postgres(Box<Postgres>),
+}
+
+impl Inner {
+    /// Opens a connection to the database that the target is of.
+    pub(super) fn open(target: &Target, options: &ConnectOptions) -> Result<Self> {
+        Ok(match target.dialect {
+            #[cfg(feature = "sqlite")]
+            Dialect::Sqlite => Self::Sqlite(Sqlite::connect(target, options)?),
+            #[cfg(feature = "postgres")]
+            Dialect::Postgres => Self::Postgres(Box::new(Postgres::connect(target, options)?)),
+            #[allow(unreachable_patterns, reason = "reachable where a database is not compiled in")]
+            missing => {
+                let _ = options;
+                return Err(Error::new(
+                    ErrorKind::Config,
+                    format!(
+                        "{missing} is not compiled into this program: enable mizzle's Cargo feature `{}`",
+                        missing.name(),
+                    ),
+                )
+                .with_hint(format!("cargo add mizzle --features {}", missing.name())));
+            }
+        })
+    }
+}
+
+/// Calls the same on whichever database it is.
+macro_rules! each {
+    ($inner:expr, $connection:ident => $call:expr) => {
+        match $inner {
+            #[cfg(feature = "sqlite")]
+            Inner::Sqlite($connection) => $call,
+            #[cfg(feature = "postgres")]
+            Inner::Postgres($connection) => $call,
+        }
+    };
+}
+pub(super) use each;
+
+impl AnyConnection {
+    /// The connection, if it is to SQLite.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn sqlite(&mut self) -> Option<&mut Sqlite> {
+        match &mut self.inner {
+            Inner::Sqlite(sqlite) => Some(sqlite),
+            #[cfg(feature = "postgres")]
+            Inner::Postgres(_) => None,
+        }
+    }
+}
+
+/// A bound value in the form in which the database returns it, for comparison with what it returns.
+pub(crate) fn encode_key(value: &Bind<'_>, dialect: Dialect) -> Result<Vec<u8>> {
+    match dialect {
+        #[cfg(feature = "sqlite")]
+        Dialect::Sqlite => Ok(super::sqlite::stored(value)?),
+        #[cfg(feature = "postgres")]
+        Dialect::Postgres => Ok(super::postgres::encoded(value)?),
+        #[allow(unreachable_patterns, reason = "reachable if a database is not compiled in")]
+        _ => {
+            let _ = value;
+            Ok(Vec::new())
+        }
+    }
+}
