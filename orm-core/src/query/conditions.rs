@@ -3,8 +3,11 @@
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
-use super::Part;
 use crate::backend::{Any, marks};
+use crate::table::Table;
+
+/// A part of a query, whatever its type.
+pub(crate) type Part<'q> = Box<dyn QueryFragment<Any> + Send + 'q>;
 
 /// How a condition is joined to those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +95,26 @@ impl QueryFragment<Any> for Conditions<'_> {
             }
             out.push_sql(")");
         }
+        Ok(())
+    }
+}
+
+/// The condition that a row has a key.
+pub(super) struct ByKey<T: Table> {
+    pub(super) key: T::Key,
+}
+
+impl<T: Table> QueryFragment<Any> for ByKey<T> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        for (part, &index) in T::KEY.iter().enumerate() {
+            out.push_sql(if part == 0 { "(" } else { " AND " });
+            out.push_identifier(T::NAME)?;
+            out.push_sql(".");
+            out.push_identifier(T::COLUMNS[index])?;
+            out.push_sql(" = ");
+            T::bind_key(&self.key, part, out.reborrow())?;
+        }
+        out.push_sql(")");
         Ok(())
     }
 }

@@ -1,12 +1,16 @@
 //! The SQL of a query.
 
+use std::fmt;
+
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::sql_types::BigInt;
 
-use super::Query;
+use super::build::Query;
 use super::join::Joins;
-use crate::backend::{Any, marks};
+use crate::backend::{Any, marks, render};
+use crate::dialect::Dialect;
+use crate::error::Result;
 use crate::table::{Table, select_columns};
 
 /// What a query reads.
@@ -33,6 +37,28 @@ impl<T: Table, L> Query<'_, T, L> {
             self.filter.walk_ast(out.reborrow())?;
         }
         Ok(())
+    }
+}
+
+impl<T: Table, L> fmt::Debug for Query<'_, T, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sql = render(&self.select(Columns::All), Dialect::EITHER).unwrap_or_default();
+        f.debug_tuple("Query").field(&sql).finish()
+    }
+}
+
+impl<'q, T: Table, L> Query<'q, T, L> {
+    /// The SQL of the query in a dialect, with placeholders for the values.
+    ///
+    /// # Errors
+    /// Where a part of the query can't be said in the dialect.
+    pub fn to_sql(&self, dialect: Dialect) -> Result<String> {
+        Ok(render(&self.select(Columns::All), dialect)?)
+    }
+
+    pub(super) fn select(&self, columns: Columns) -> Select<'_, 'q, T, L> {
+        let joins = Joins::default();
+        Select { query: self, columns, limit: self.limit, offset: self.offset, joins }
     }
 }
 
@@ -115,26 +141,6 @@ impl<T: Table, L> QueryFragment<Any> for Select<'_, '_, T, L> {
             return Ok(());
         }
         self.walk_rows(&mut out, self.columns)
-    }
-}
-
-/// The condition that a row has a key.
-pub(super) struct ByKey<T: Table> {
-    pub(super) key: T::Key,
-}
-
-impl<T: Table> QueryFragment<Any> for ByKey<T> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        for (part, &index) in T::KEY.iter().enumerate() {
-            out.push_sql(if part == 0 { "(" } else { " AND " });
-            out.push_identifier(T::NAME)?;
-            out.push_sql(".");
-            out.push_identifier(T::COLUMNS[index])?;
-            out.push_sql(" = ");
-            T::bind_key(&self.key, part, out.reborrow())?;
-        }
-        out.push_sql(")");
-        Ok(())
     }
 }
 

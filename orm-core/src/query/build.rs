@@ -1,0 +1,203 @@
+//! What is asked for.
+
+use std::marker::PhantomData;
+
+use diesel::query_builder::{QueryFragment, QueryId};
+
+use super::attach::{Attach, Then};
+use super::bounds::{Condition, Order};
+use super::conditions::{ByKey, Conditions, Operator, Part};
+use crate::backend::Any;
+use crate::dsl::Lock;
+use crate::error::{Error, ErrorKind, Result};
+use crate::table::Table;
+
+/// A SELECT on the table of `T`, made by `T::query()`.
+///
+/// The filters and orders are diesel's expressions on the table's columns, checked by the compiler; they
+/// may borrow for `'q`. Nothing runs before one of the calls that take a [`Db`](crate::Db) or a transaction.
+#[must_use = "a query does nothing before `all`, `first` or another call that runs it"]
+pub struct Query<'q, T: Table, L = ()> {
+    pub(super) load: L,
+    pub(super) filter: Conditions<'q>,
+    /// The primary key leaves one row at most.
+    pub(super) is_by_key: bool,
+    pub(super) order: Vec<Part<'q>>,
+    pub(super) limit: Option<i64>,
+    pub(super) offset: Option<i64>,
+    pub(super) distinct: bool,
+    pub(super) lock: Option<Lock>,
+    table: PhantomData<fn() -> T>,
+}
+
+impl<T: Table> Default for Query<'_, T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<'q, T: Table> Query<'q, T> {
+    /// All rows of the table.
+    pub fn new() -> Self {
+        Self {
+            load: (),
+            filter: Conditions::default(),
+            is_by_key: false,
+            order: Vec::new(),
+            limit: None,
+            offset: None,
+            distinct: false,
+            lock: None,
+            table: PhantomData,
+        }
+    }
+}
+
+impl<'q, T: Table, L> Query<'q, T, L> {
+    /// Loads related rows with each row: `User::query().with(User::posts())` gives rows of `WithPosts<User>`.
+    /// One statement for each relation and level, however many rows there are; none where there are no rows,
+    /// or where none of them has a key. Where at most 32 rows are asked for (`find`, `first`, `one`, a limit, a page),
+    /// relations to one row come with them by a join and take no statement; so do those of the related rows of at most
+    /// 32 rows.
+    pub fn with<M>(self, relation: M) -> Query<'q, T, Then<L, M>>
+    where
+        L: Attach<T>,
+        M: Attach<L::Out>,
+    {
+        Query {
+            load: Then { first: self.load, second: relation },
+            filter: self.filter,
+            is_by_key: self.is_by_key,
+            order: self.order,
+            limit: self.limit,
+            offset: self.offset,
+            distinct: self.distinct,
+            lock: self.lock,
+            table: PhantomData,
+        }
+    }
+
+    /// Only the row with this primary key: `User::query().find(id).with(User::posts()).first(&db)`.
+    pub fn find(self, key: impl Into<T::Key>) -> Self
+    where
+        T::Key: Send,
+    {
+        Self { is_by_key: true, ..self.filter_by(ByKey::<T> { key: key.into() }) }
+    }
+
+    /// Only rows for which `condition` is true; with several filters, all of them.
+    pub fn filter<P>(self, condition: P) -> Self
+    where
+        P: Condition<T> + 'q,
+    {
+        self.filter_by(condition)
+    }
+
+    fn filter_by(mut self, condition: impl QueryFragment<Any> + Send + 'q) -> Self {
+        self.filter.push(Operator::And, Box::new(condition));
+        self
+    }
+
+    /// Also rows for which `condition` is true, whatever the filters before it say. Without one before it,
+    /// the same as [`filter`](Query::filter).
+    pub fn or_filter<P>(mut self, condition: P) -> Self
+    where
+        P: Condition<T> + 'q,
+    {
+        self.filter.push(Operator::Or, Box::new(condition));
+        self.is_by_key = false;
+        self
+    }
+
+    /// Sorts by `order` instead of what was said before: a column, `column.desc()`, or a tuple of these.
+    pub fn order_by<O>(mut self, order: O) -> Self
+    where
+        O: Order<T> + 'q,
+    {
+        self.order.clear();
+        self.then_order_by(order)
+    }
+
+    /// Sorts rows that are equal so far by `order`.
+    pub fn then_order_by<O>(mut self, order: O) -> Self
+    where
+        O: Order<T> + 'q,
+    {
+        self.order.push(Box::new(order));
+        self
+    }
+
+    /// At most `rows` rows. A negative number is a `VALUE_ERROR`, here as in diesel's queries.
+    pub fn limit(mut self, rows: i64) -> Self {
+        self.limit = Some(rows);
+        self
+    }
+
+    /// Skips the first `rows` rows. A negative number is a `VALUE_ERROR`.
+    pub fn offset(mut self, rows: i64) -> Self {
+        self.offset = Some(rows);
+        self
+    }
+
+    /// Rows that are equal in all columns only once.
+    pub fn distinct(mut self) -> Self {
+        self.distinct = true;
+        self
+    }
+
+    /// Locks the rows until the transaction ends: `Lock::update()`, `Lock::update().skip_locked()`. Has no
+    /// effect on SQLite, where a transaction that writes locks the whole database.
+    pub fn lock(mut self, lock: Lock) -> Self {
+        self.lock = Some(lock);
+        self
+    }
+
+    /// Locks the rows against change by others: `lock(Lock::update())`.
+    pub fn for_update(self) -> Self {
+        self.lock(Lock::update())
+    }
+
+    /// The filters, as one condition.
+    pub(crate) fn filter_part(&self) -> Option<&Conditions<'q>> {
+        (!self.filter.is_empty()).then_some(&self.filter)
+    }
+
+    pub(crate) fn order_parts(&self) -> &[Part<'q>] {
+        &self.order
+    }
+
+    /// The limit and the offset.
+    pub(crate) fn range(&self) -> (Option<i64>, Option<i64>) {
+        (self.limit, self.offset)
+    }
+
+    /// For a DELETE, which has neither.
+    pub(crate) fn check_no_range(&self) -> Result<()> {
+        if self.limit.is_some() || self.offset.is_some() {
+            return Err(Error::new(ErrorKind::Query, "a DELETE can't have a limit or an offset"));
+        }
+        Ok(())
+    }
+
+    /// SQLite takes a negative limit for none, and a negative offset for 0; PostgreSQL refuses both.
+    pub(crate) fn check_range(&self) -> Result<()> {
+        let negative = |name: &str, rows: Option<i64>| {
+            rows.filter(|rows| *rows < 0)
+                .map(|_| Error::new(ErrorKind::Value, format!("the {name} is negative")))
+        };
+        match negative("LIMIT", self.limit).or_else(|| negative("OFFSET", self.offset)) {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether it may leave out rows of the table.
+    pub(crate) fn is_narrowed(&self) -> bool {
+        !self.filter.is_empty() || self.limit.is_some() || self.offset.is_some()
+    }
+}
+
+impl<T: Table, L> QueryId for Query<'_, T, L> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}

@@ -1,0 +1,62 @@
+//! Rows by pages.
+
+use super::attach::Attach;
+use super::build::Query;
+use crate::error::{Error, ErrorKind, Result};
+use crate::run::Executor;
+use crate::table::Table;
+
+/// One page of a query's rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The rows of the page.
+    pub items: Vec<T>,
+    /// Which page it is, counted from 1.
+    pub number: u64,
+    /// How many rows a page has.
+    pub size: u64,
+    /// How many rows all pages have together.
+    pub total: u64,
+}
+
+impl<T> Page<T> {
+    /// How many pages there are.
+    pub fn pages(&self) -> u64 {
+        self.total.div_ceil(self.size.max(1))
+    }
+
+    /// Whether there is a page after this one.
+    pub fn has_next(&self) -> bool {
+        self.number < self.pages()
+    }
+}
+
+impl<T: Table, L> Query<'_, T, L> {
+    /// Page `number`, counted from 1, with `size` rows, and how many rows there are in all: two statements.
+    /// The order should be one of unique columns, so that no row is on two pages.
+    ///
+    /// # Errors
+    /// `QUERY_ERROR` where the number or the size is 0, or the query has a limit or offset of its own.
+    pub fn page(&self, on: &impl Executor, number: u64, size: u64) -> Result<Page<L::Out>>
+    where
+        L: Attach<T>,
+    {
+        let invalid = |message: &str| Err(Error::new(ErrorKind::Query, message));
+        if number == 0 || size == 0 {
+            return invalid("pages are counted from 1 and have at least one row");
+        }
+        if self.limit.is_some() || self.offset.is_some() {
+            return invalid(
+                "a query that is read by pages can't have a limit or offset of its own",
+            );
+        }
+        let (Ok(limit), Some(Ok(offset))) =
+            (i64::try_from(size), (number - 1).checked_mul(size).map(i64::try_from))
+        else {
+            return invalid("the page lies beyond what a database can count");
+        };
+        let total = self.count(on)?;
+        let items = self.load_rows(on, (Some(limit), Some(offset)))?;
+        Ok(Page { items, number, size, total })
+    }
+}

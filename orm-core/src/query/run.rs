@@ -1,0 +1,167 @@
+//! The calls that run a query.
+
+use diesel::sql_types::BigInt;
+
+use super::attach::Attach;
+use super::build::Query;
+use super::join::{Joined, Joins, MOST_JOINED_ROWS, Owner};
+use super::select::{Columns, DeleteWhere, Select};
+use crate::backend::{AnyConnection, AnyRow, ByText, Flow};
+use crate::error::{Error, ErrorKind, Result};
+use crate::run::{Executor, more_than_one};
+use crate::table::Table;
+use crate::table::key::is_doubled;
+
+impl<'q, T: Table, L> Query<'q, T, L> {
+    /// All rows.
+    ///
+    /// # Errors
+    /// See [`Executor`].
+    pub fn all(&self, on: &impl Executor) -> Result<Vec<L::Out>>
+    where
+        L: Attach<T>,
+    {
+        self.load_rows(on, (self.limit, self.offset))
+    }
+
+    pub(super) fn load_rows(
+        &self,
+        on: &impl Executor,
+        (limit, offset): (Option<i64>, Option<i64>),
+    ) -> Result<Vec<L::Out>>
+    where
+        L: Attach<T>,
+    {
+        self.check_range()?;
+        let is_joined = (self.is_by_key || limit.is_some_and(|limit| limit <= MOST_JOINED_ROWS))
+            // Neither goes with rows of other tables on PostgreSQL.
+            && !self.distinct
+            && self.lock.is_none();
+        on.read_on(|connection| {
+            let mut joins = Joins::after(T::COLUMNS.len());
+            let mut joined = if is_joined {
+                self.load.join(&mut joins, Owner::Table(T::NAME))
+            } else {
+                Joined::none()
+            };
+            let may_double = joins.may_double(connection.dialect());
+            let mut rows = self.run(connection, (limit, offset), joins, &mut joined)?;
+            if may_double && is_doubled(&rows, None)? {
+                joined = Joined::none();
+                let joins = Joins::after(T::COLUMNS.len());
+                rows = self.run(connection, (limit, offset), joins, &mut joined)?;
+            }
+            self.load.attach_all(&mut rows, joined, connection)
+        })
+    }
+
+    /// The rows, and what is joined to them.
+    fn run<J: Joined>(
+        &self,
+        connection: &mut AnyConnection,
+        (limit, offset): (Option<i64>, Option<i64>),
+        joins: Joins<'_>,
+        joined: &mut J,
+    ) -> Result<Vec<T>> {
+        let select = Select { query: self, columns: Columns::All, limit, offset, joins };
+        let mut rows = Vec::new();
+        connection.run(&ByText(&select), &mut |row| {
+            rows.push(read(row)?);
+            joined.read(row)?;
+            Ok(Flow::Continue)
+        })?;
+        Ok(rows)
+    }
+
+    /// The first row, if there is one.
+    ///
+    /// # Errors
+    /// See [`Executor`].
+    pub fn first(&self, on: &impl Executor) -> Result<Option<L::Out>>
+    where
+        L: Attach<T>,
+    {
+        Ok(self.load_rows(on, (self.at_most(1), self.offset))?.pop())
+    }
+
+    /// The limit that says so. None by the primary key, which leaves one row anyway.
+    fn at_most(&self, rows: i64) -> Option<i64> {
+        if self.is_by_key {
+            self.limit
+        } else {
+            Some(self.limit.map_or(rows, |limit| limit.min(rows)))
+        }
+    }
+
+    /// The only row.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` where there is none, `QUERY_ERROR` where there are several.
+    pub fn one(&self, on: &impl Executor) -> Result<L::Out>
+    where
+        L: Attach<T>,
+    {
+        let mut rows = self.load_rows(on, (self.at_most(2), self.offset))?;
+        match (rows.pop(), rows.is_empty()) {
+            (Some(row), true) => Ok(row),
+            (Some(_), false) => Err(more_than_one()),
+            (None, _) => {
+                Err(Error::new(ErrorKind::NotFound, format!("{} has no such row", T::NAME)))
+            }
+        }
+    }
+
+    /// How many rows there are.
+    ///
+    /// # Errors
+    /// See [`Executor`].
+    pub fn count(&self, on: &impl Executor) -> Result<u64> {
+        self.count_of(on, self.select(Columns::Count))
+    }
+
+    fn count_of(&self, on: &impl Executor, select: Select<'_, 'q, T, L>) -> Result<u64> {
+        self.check_range()?;
+        let count = on.read_on(|connection| {
+            let mut count = 0_i64;
+            connection.run(&ByText(&select), &mut |row| {
+                count = diesel::row::Row::get_value::<BigInt, i64, _>(row, 0)
+                    .map_err(diesel::result::Error::DeserializationError)?;
+                Ok(Flow::Continue)
+            })?;
+            Ok(count)
+        })?;
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
+
+    /// Whether there is a row.
+    ///
+    /// # Errors
+    /// See [`Executor`].
+    pub fn exists(&self, on: &impl Executor) -> Result<bool> {
+        self.check_range()?;
+        let mut select = self.select(Columns::One);
+        select.limit = Some(select.limit.map_or(1, |limit| limit.min(1)));
+        on.read_on(|connection| {
+            let mut found = false;
+            connection.run(&ByText(&select), &mut |_| {
+                found = true;
+                Ok(Flow::Continue)
+            })?;
+            Ok(found)
+        })
+    }
+
+    /// Deletes the rows, and tells how many.
+    ///
+    /// # Errors
+    /// `QUERY_ERROR` where the query has a limit or an offset, which a DELETE can't have.
+    pub fn delete(&self, on: &impl Executor) -> Result<usize> {
+        self.check_no_range()?;
+        let delete = DeleteWhere { query: self };
+        on.run_on(|connection| connection.run(&ByText(&delete), &mut |_| Ok(Flow::Continue)))
+    }
+}
+
+fn read<T: Table>(row: &AnyRow<'_>) -> Result<T> {
+    T::from_row(row, 0).map_err(|error| diesel::result::Error::DeserializationError(error).into())
+}
