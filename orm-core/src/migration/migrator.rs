@@ -7,11 +7,9 @@ use std::time::{Duration, Instant};
 
 use super::error::MigrationError;
 use super::history::{Applied, History};
-use super::report::{Direction, Event, MigrationState, MigrationStatus, Ran, Report};
-use super::script::{Context, Outcome, Script};
-use super::session::Session;
+use super::plan::{Held, Planned, find, version_in};
+use super::report::{Direction, Event, MigrationState, MigrationStatus, Report};
 use super::{Migration, Migrations, lock};
-use crate::backend::AnyConnection;
 use crate::error::Result;
 use crate::handle::Db;
 
@@ -67,12 +65,12 @@ impl Db {
 /// would delete or change rows of other tables.
 #[must_use = "nothing happens before `run`"]
 pub struct Migrator<'m> {
-    db: &'m Db,
-    migrations: &'m Migrations,
-    target: Option<String>,
-    allow_edited: bool,
-    lock_timeout: Duration,
-    on_progress: Option<Progress<'m>>,
+    pub(super) db: &'m Db,
+    pub(super) migrations: &'m Migrations,
+    pub(super) target: Option<String>,
+    pub(super) allow_edited: bool,
+    pub(super) lock_timeout: Duration,
+    pub(super) on_progress: Option<Progress<'m>>,
 }
 
 /// What is called with the events.
@@ -362,181 +360,4 @@ impl<'m> Migrator<'m> {
             self.db.with_connection(|connection| History::new(connection)?.read(connection))?;
         f(self, &applied)
     }
-
-    fn tell(&mut self, event: &Event<'_>) {
-        if let Some(on_progress) = &mut self.on_progress {
-            on_progress(event);
-        }
-    }
-
-    /// Runs `f` as the only migrator, with the tables of the history in place.
-    fn with_lock<R>(
-        &mut self,
-        f: impl FnOnce(&mut Self, &mut AnyConnection, &Held<'_>) -> Result<R>,
-    ) -> Result<R> {
-        self.db.with_connection(|connection| {
-            connection.retire();
-            let session = Session::begin(connection)?;
-            let timeout = self.lock_timeout;
-            lock::acquire(connection, timeout, &mut |event| self.tell(event))?;
-            let result = (|| {
-                let history = History::new(connection)?;
-                self.create_tables(connection, &history)?;
-                f(self, connection, &Held { history: &history, session: &session })
-            })();
-            tidy(connection, session, result.is_ok());
-            result
-        })
-    }
-
-    /// On SQLite, where the lock is the file's, another program may be writing.
-    fn create_tables(&mut self, connection: &mut AnyConnection, history: &History) -> Result<()> {
-        if connection.is_pooled() {
-            let timeout = self.lock_timeout;
-            let on_event = &mut |event: &Event<'_>| self.tell(event);
-            return lock::in_transaction(connection, timeout, on_event, |connection| {
-                history.create(connection)
-            });
-        }
-        let mut wait = lock::Wait::new(self.lock_timeout);
-        loop {
-            match history.create(connection) {
-                Err(error) if error.is_busy() => wait.pause(&mut |event| self.tell(event))?,
-                done => return done,
-            }
-        }
-    }
-
-    fn run_all(
-        mut self,
-        direction: Direction,
-        started: Instant,
-        plan: impl FnOnce(&Self, &[Applied]) -> Result<Vec<Planned<'m>>>,
-    ) -> Result<Report> {
-        let ran = self.with_lock(|migrator, connection, held| {
-            let planned = plan(migrator, &held.history.read(connection)?)?;
-            migrator.tell(&Event::Planned { total: planned.len() });
-            migrator.run_planned(connection, held, direction, &planned)
-        })?;
-        Ok(Report { direction, migrations: ran, elapsed: started.elapsed() })
-    }
-
-    fn run_planned(
-        &mut self,
-        connection: &mut AnyConnection,
-        held: &Held<'_>,
-        direction: Direction,
-        planned: &[Planned<'m>],
-    ) -> Result<Vec<Ran>> {
-        let total = planned.len();
-        let mut ran: Vec<Ran> = Vec::new();
-        for (index, Planned { migration, newer }) in planned.iter().enumerate() {
-            let number = index + 1;
-            if let Some(newest) = newer {
-                tracing::warn!(
-                    target: "mizzle::migration", migration = migration.directory(), newest,
-                    "applying a migration that is older than one that is applied"
-                );
-                self.tell(&Event::OutOfOrder { migration, newest });
-            }
-            self.tell(&Event::Started { migration, number, total });
-            let listens = self.on_progress.is_some();
-            let mut context = Context {
-                connection: &mut *connection,
-                history: Some(held.history),
-                lock_timeout: self.lock_timeout,
-                direction,
-                applied: ran.iter().map(|ran| ran.directory.clone()).collect(),
-                on_event: &mut |event| {
-                    if let Some(on_progress) = &mut self.on_progress {
-                        on_progress(event);
-                    }
-                },
-                listens,
-            };
-            let outcome = Script::new(&mut context, migration).run();
-            let restored = held.session.restore(connection);
-            match outcome? {
-                Outcome::Skipped => self.tell(&Event::Skipped { migration }),
-                Outcome::Ran(elapsed) => {
-                    let micros = elapsed.as_micros() as u64;
-                    tracing::info!(
-                        target: "mizzle::migration", migration = migration.directory(),
-                        file = direction.file(), micros, "migration done"
-                    );
-                    self.tell(&Event::Finished { migration, number, total, elapsed });
-                    ran.push(Ran {
-                        version: migration.version().into(),
-                        directory: migration.directory().into(),
-                        elapsed,
-                        out_of_order: newer.is_some(),
-                    });
-                }
-            }
-            restored?;
-        }
-        Ok(ran)
-    }
-}
-
-/// Runs SQL text as the file of a migration is run, all of it or nothing and with all that is kept on SQLite, but
-/// records nothing: for a change that is no migration.
-///
-/// `run_in_transaction` is `false` for a text that begins and commits its transaction itself.
-///
-/// # Errors
-/// As for [`Migrator::run`]; the errors speak of `script/up.sql`.
-pub fn run_script(db: &Db, sql: &str, run_in_transaction: bool) -> Result<()> {
-    let script = Migration::unrecorded(db.dialect(), "script", sql, run_in_transaction);
-    let lock_timeout = Duration::from_secs(60);
-    db.with_connection(|connection| {
-        connection.retire();
-        let session = Session::begin(connection)?;
-        lock::acquire(connection, lock_timeout, &mut |_| {})?;
-        let mut context = Context {
-            connection: &mut *connection,
-            history: None,
-            lock_timeout,
-            direction: Direction::Up,
-            applied: Vec::new(),
-            on_event: &mut |_| {},
-            listens: false,
-        };
-        let ran = Script::new(&mut context, &script).run();
-        tidy(connection, session, ran.is_ok());
-        ran.map(drop)
-    })
-}
-
-/// Leaves the connection as it was. What the run came to is told; that the connection could not be tidied is only
-/// logged, as it is closed.
-fn tidy(connection: &mut AnyConnection, session: Session, succeeded: bool) {
-    let tidied = lock::release(connection).and_then(|()| session.end(connection));
-    if let (true, Err(error)) = (succeeded, &tidied) {
-        tracing::warn!(target: "mizzle::migration", %error, "the connection could not be tidied");
-    }
-    crate::backend::schema_changed();
-}
-
-/// What is there while the run's lock is held.
-struct Held<'h> {
-    history: &'h History,
-    session: &'h Session,
-}
-
-/// A migration that is to run.
-#[derive(Debug)]
-struct Planned<'m> {
-    migration: &'m Migration,
-    /// The newest applied version, if it is newer.
-    newer: Option<String>,
-}
-
-fn find<'a>(applied: &'a [Applied], version: &str) -> Option<&'a Applied> {
-    applied.iter().find(|applied| applied.version == version)
-}
-
-/// The version that a user gives, as its digits or as a folder's name.
-fn version_in(given: &str) -> String {
-    orm_folder::version_of(given).unwrap_or_else(|| given.into())
 }

@@ -4,12 +4,16 @@
 
 mod diesel;
 mod error;
+mod execute;
+mod failure;
 mod history;
 mod lock;
 mod migrations;
 mod migrator;
+mod plan;
 mod postgres;
 mod report;
+mod run;
 mod script;
 mod session;
 mod sqlite;
@@ -20,7 +24,8 @@ pub use self::error::{FailedStatement, MigrationError};
 #[doc(hidden)]
 pub use self::migrations::Embedded;
 pub use self::migrations::{Migration, Migrations};
-pub use self::migrator::{Migrator, run_script};
+pub use self::migrator::Migrator;
 pub use self::report::{Direction, Event, MigrationState, MigrationStatus, Ran, Report};
+pub use self::run::run_script;
 pub use self::statement::Statement;
 pub use orm_folder::{FolderError, Problem as FolderProblem};

@@ -3,19 +3,18 @@
 use std::time::{Duration, Instant};
 
 use super::Migration;
-use super::error::{FailedStatement, MigrationError};
-use super::history::{History, scalar};
+use super::history::History;
 use super::lock::{self, Wait};
 use super::postgres::again::Again;
 use super::report::{Direction, Event};
 use super::session::Session;
-use super::sqlite::inspect::{self, Names};
-use super::sqlite::preserve::{Kept, check_drop};
-use super::sqlite::rebuild::{Adapted, Rebuilds};
+use super::sqlite::inspect::Names;
+use super::sqlite::preserve::Kept;
+use super::sqlite::rebuild::Rebuilds;
 use super::statement::{Control, Statement};
 use crate::backend::AnyConnection;
 use crate::dialect::Migrating;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 
 /// How a file ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,20 +41,20 @@ pub(super) struct Context<'r> {
 
 /// A file that runs.
 pub(super) struct Script<'s, 'r> {
-    context: &'s mut Context<'r>,
-    migration: &'s Migration,
-    statements: Vec<Statement<'s>>,
-    names: Names,
+    pub(super) context: &'s mut Context<'r>,
+    pub(super) migration: &'s Migration,
+    pub(super) statements: Vec<Statement<'s>>,
+    pub(super) names: Names,
     /// What the open transaction has to keep, on SQLite.
-    kept: Option<Kept>,
-    rebuilds: Rebuilds,
+    pub(super) kept: Option<Kept>,
+    pub(super) rebuilds: Rebuilds,
     /// What goes and comes again, on PostgreSQL.
-    again: Again,
-    started: Instant,
+    pub(super) again: Again,
+    pub(super) started: Instant,
     /// Whether the history knows of it.
-    recorded: bool,
+    pub(super) recorded: bool,
     /// Whether something was done that can't be taken back any more.
-    remains: bool,
+    pub(super) remains: bool,
 }
 
 impl<'s, 'r> Script<'s, 'r> {
@@ -109,7 +108,7 @@ impl<'s, 'r> Script<'s, 'r> {
     }
 
     /// How the database runs migrations.
-    fn ways(&self) -> &'static Migrating {
+    pub(super) fn ways(&self) -> &'static Migrating {
         &self.migration.dialect().capabilities().migrations
     }
 
@@ -234,106 +233,6 @@ impl<'s, 'r> Script<'s, 'r> {
         Ok(has == (self.context.direction == Direction::Up))
     }
 
-    /// Tells that a statement begins.
-    fn announce(&mut self, index: usize) {
-        let (number, total) = (index + 1, self.statements.len());
-        let text = self.statements[index].short();
-        let migration = self.migration;
-        (self.context.on_event)(&Event::Statement { migration, number, total, text: &text });
-    }
-
-    fn execute(&mut self, index: usize) -> Result<()> {
-        self.announce(index);
-        if self.ways().rebuilds { self.execute_keeping(index) } else { self.execute_again(index) }
-    }
-
-    fn execute_keeping(&mut self, index: usize) -> Result<()> {
-        let statement = self.statements[index];
-        let loss = check_drop(self.context.connection, &statement, &self.names)?;
-        self.refuse(loss)?;
-        if let Some(kept) = &mut self.kept {
-            kept.look(self.context.connection, &statement)?;
-        }
-        let adapted;
-        let connection = &mut *self.context.connection;
-        // A statement may not know all of a table.
-        let sql = match self.rebuilds.adapt(connection, &statement, self.kept.as_ref())? {
-            Adapted::AsItIs => statement.sql(),
-            Adapted::Instead(sql) => {
-                adapted = sql;
-                &adapted
-            }
-            Adapted::Table(table, sql) => return self.make_table(&table, &sql),
-            Adapted::Nothing => return Ok(()),
-            Adapted::Refused(loss) => return self.refuse([loss]),
-        };
-        let tells = self.context.listens && statement.guard().is_none();
-        let copy = inspect::copies(&statement).filter(|_| tells);
-        let done = match copy {
-            Some(copy) => self.copy(sql, &copy),
-            None => self.context.connection.batch_one(sql),
-        };
-        done.map_err(|error| self.failed(sql, Some(index), &error))
-    }
-
-    fn execute_again(&mut self, index: usize) -> Result<()> {
-        let statement = self.statements[index];
-        self.again.look(self.context.connection, &self.statements)?;
-        let losses = Again::goes(self.context.connection, &statement)?;
-        self.refuse(losses)?;
-        let marked = match self.again.marked(&statement) {
-            Ok(marked) => marked,
-            Err(loss) => return self.refuse([loss]),
-        };
-        let sql = match &marked {
-            Some(marked) => marked.sql(self.context.connection, &statement)?,
-            None => statement.sql().into(),
-        };
-        if let Err(error) = self.context.connection.batch_one(&sql) {
-            return Err(self.failed(&sql, Some(index), &error));
-        }
-        let Some(marked) = marked else { return Ok(()) };
-        for sql in marked.statements() {
-            if let Err(error) = self.context.connection.batch_one(&sql) {
-                return Err(self.failed(&sql, Some(index), &error));
-            }
-        }
-        let lost = marked.lost(self.context.connection)?;
-        self.refuse(lost)
-    }
-
-    /// Makes the new table from the statement of the old one, which says more than the file knows.
-    fn make_table(&mut self, table: &str, sql: &str) -> Result<()> {
-        let Err(error) = self.context.connection.batch(sql) else { return Ok(()) };
-        if error.to_string().contains("no such collation sequence") {
-            return self.refuse([format!(
-                "\"{table}\" needs a collation of the program that made it ({error}): run the migrations in a program that gives \
-                 it to each connection, by `create_collation` in `on_connect`"
-            )]);
-        }
-        self.refuse([format!(
-            "\"{table}\" has more than the migration knows, which does not fit what the migration makes of it ({error}): \
-             change the table by hand so that it does, or build it again in a migration of your own"
-        )])
-    }
-
-    /// Runs a statement that copies rows, and tells how far it is.
-    fn copy(&mut self, sql: &str, copy: &inspect::Copy<'_>) -> Result<()> {
-        let dialect = self.migration.dialect();
-        let Context { connection, on_event, .. } = &mut *self.context;
-        let total = copy.from.as_ref().and_then(|from| {
-            let sql = format!("SELECT count(*) FROM {}", dialect.quote_ident(from));
-            // Whatever is wrong with the table, the statement itself will tell.
-            scalar(connection, &sql, &[]).ok()??.parse().ok()
-        });
-        let (migration, table) = (self.migration, &*copy.into);
-        let changed = connection.batch_one_counting(sql, table, &mut |copied| {
-            on_event(&Event::Rows { migration, table, copied, total });
-        })?;
-        on_event(&Event::Rows { migration, table, copied: changed, total });
-        Ok(())
-    }
-
     /// Restores what the script took along.
     fn restore(&mut self) -> Result<()> {
         let Some(kept) = self.kept.take() else {
@@ -402,83 +301,6 @@ impl<'s, 'r> Script<'s, 'r> {
             tracing::warn!(target: "mizzle::migration", %error, "a migration could not be rolled back");
         }
         self.kept = None;
-    }
-
-    fn unusable(&self, what: String) -> Error {
-        MigrationError::Unusable {
-            migration: self.migration.directory().into(),
-            file: self.context.direction.file(),
-            what,
-        }
-        .into()
-    }
-
-    /// Fails if something would be lost.
-    fn refuse(&self, losses: impl IntoIterator<Item = String>) -> Result<()> {
-        let losses: Vec<String> = losses.into_iter().collect();
-        if losses.is_empty() {
-            return Ok(());
-        }
-        Err(MigrationError::WouldLose {
-            migration: self.migration.directory().into(),
-            file: self.context.direction.file(),
-            what: losses.join("; "),
-            applied: self.context.applied.clone(),
-        }
-        .into())
-    }
-
-    /// The error for a statement of the file's, or for what the runner does around them.
-    fn failed(&mut self, sql: &str, index: Option<usize>, error: &Error) -> Error {
-        let statement = index.map(|index| self.statements[index]);
-        let guard = statement.and_then(|statement| self.refusal(&statement, error));
-        let (refused, rows, reason) = match guard {
-            Some((reason, rows)) => (true, rows, reason),
-            None => (false, None, error.to_string()),
-        };
-        let failed = FailedStatement {
-            migration: self.migration.directory().into(),
-            file: self.context.direction.file(),
-            number: index.map_or(self.statements.len(), |index| index) + 1,
-            total: self.statements.len(),
-            line: statement.map_or(0, |statement| statement.line()),
-            statement: statement.map_or_else(|| sql.into(), |statement| statement.short()),
-            rows,
-            refused,
-            reason,
-            rolled_back: !self.remains,
-            applied: self.context.applied.clone(),
-        };
-        let made = Error::from(MigrationError::Failed(Box::new(failed))).with_sql(sql);
-        // What to do about the machine, not about the statement.
-        let of_machine =
-            matches!(error.kind(), ErrorKind::DiskFull | ErrorKind::ReadOnly | ErrorKind::Corrupt);
-        let made = match error.troubleshooting().first() {
-            Some(hint) if of_machine => made.with_hint(*hint),
-            _ => made,
-        };
-        match error.database_code() {
-            Some(code) => made.with_database_code(code),
-            None => made,
-        }
-    }
-
-    /// The message of a guard that refuses, and how many rows it found.
-    fn refusal(
-        &mut self,
-        statement: &Statement<'_>,
-        error: &Error,
-    ) -> Option<(String, Option<u64>)> {
-        let message = statement.guard()?;
-        if self.ways().guards_raise {
-            return (error.database_code() == Some("P0001")).then(|| (error.to_string(), None));
-        }
-        if !error.is_check_violation() {
-            return None;
-        }
-        // The transaction is still open, so that the rows are those that the guard has seen.
-        let rows = scalar(self.context.connection, statement.guard_query()?, &[]).ok()??;
-        Some((message.replace("{rows}", &rows), rows.parse().ok()))
     }
 }
 

@@ -1,0 +1,113 @@
+//! Runs the statements of a script, with what each database needs around them.
+
+use super::history::scalar;
+use super::postgres::again::Again;
+use super::report::Event;
+use super::sqlite::inspect::{self};
+use super::sqlite::preserve::check_drop;
+use super::sqlite::rebuild::Adapted;
+use crate::error::Result;
+
+use super::script::{Context, Script};
+
+impl Script<'_, '_> {
+    /// Tells that a statement begins.
+    pub(super) fn announce(&mut self, index: usize) {
+        let (number, total) = (index + 1, self.statements.len());
+        let text = self.statements[index].short();
+        let migration = self.migration;
+        (self.context.on_event)(&Event::Statement { migration, number, total, text: &text });
+    }
+
+    pub(super) fn execute(&mut self, index: usize) -> Result<()> {
+        self.announce(index);
+        if self.ways().rebuilds { self.execute_keeping(index) } else { self.execute_again(index) }
+    }
+
+    pub(super) fn execute_keeping(&mut self, index: usize) -> Result<()> {
+        let statement = self.statements[index];
+        let loss = check_drop(self.context.connection, &statement, &self.names)?;
+        self.refuse(loss)?;
+        if let Some(kept) = &mut self.kept {
+            kept.look(self.context.connection, &statement)?;
+        }
+        let adapted;
+        let connection = &mut *self.context.connection;
+        // A statement may not know all of a table.
+        let sql = match self.rebuilds.adapt(connection, &statement, self.kept.as_ref())? {
+            Adapted::AsItIs => statement.sql(),
+            Adapted::Instead(sql) => {
+                adapted = sql;
+                &adapted
+            }
+            Adapted::Table(table, sql) => return self.make_table(&table, &sql),
+            Adapted::Nothing => return Ok(()),
+            Adapted::Refused(loss) => return self.refuse([loss]),
+        };
+        let tells = self.context.listens && statement.guard().is_none();
+        let copy = inspect::copies(&statement).filter(|_| tells);
+        let done = match copy {
+            Some(copy) => self.copy(sql, &copy),
+            None => self.context.connection.batch_one(sql),
+        };
+        done.map_err(|error| self.failed(sql, Some(index), &error))
+    }
+
+    pub(super) fn execute_again(&mut self, index: usize) -> Result<()> {
+        let statement = self.statements[index];
+        self.again.look(self.context.connection, &self.statements)?;
+        let losses = Again::goes(self.context.connection, &statement)?;
+        self.refuse(losses)?;
+        let marked = match self.again.marked(&statement) {
+            Ok(marked) => marked,
+            Err(loss) => return self.refuse([loss]),
+        };
+        let sql = match &marked {
+            Some(marked) => marked.sql(self.context.connection, &statement)?,
+            None => statement.sql().into(),
+        };
+        if let Err(error) = self.context.connection.batch_one(&sql) {
+            return Err(self.failed(&sql, Some(index), &error));
+        }
+        let Some(marked) = marked else { return Ok(()) };
+        for sql in marked.statements() {
+            if let Err(error) = self.context.connection.batch_one(&sql) {
+                return Err(self.failed(&sql, Some(index), &error));
+            }
+        }
+        let lost = marked.lost(self.context.connection)?;
+        self.refuse(lost)
+    }
+
+    /// Makes the new table from the statement of the old one, which says more than the file knows.
+    pub(super) fn make_table(&mut self, table: &str, sql: &str) -> Result<()> {
+        let Err(error) = self.context.connection.batch(sql) else { return Ok(()) };
+        if error.to_string().contains("no such collation sequence") {
+            return self.refuse([format!(
+                "\"{table}\" needs a collation of the program that made it ({error}): run the migrations in a program that gives \
+                 it to each connection, by `create_collation` in `on_connect`"
+            )]);
+        }
+        self.refuse([format!(
+            "\"{table}\" has more than the migration knows, which does not fit what the migration makes of it ({error}): \
+             change the table by hand so that it does, or build it again in a migration of your own"
+        )])
+    }
+
+    /// Runs a statement that copies rows, and tells how far it is.
+    pub(super) fn copy(&mut self, sql: &str, copy: &inspect::Copy<'_>) -> Result<()> {
+        let dialect = self.migration.dialect();
+        let Context { connection, on_event, .. } = &mut *self.context;
+        let total = copy.from.as_ref().and_then(|from| {
+            let sql = format!("SELECT count(*) FROM {}", dialect.quote_ident(from));
+            // Whatever is wrong with the table, the statement itself will tell.
+            scalar(connection, &sql, &[]).ok()??.parse().ok()
+        });
+        let (migration, table) = (self.migration, &*copy.into);
+        let changed = connection.batch_one_counting(sql, table, &mut |copied| {
+            on_event(&Event::Rows { migration, table, copied, total });
+        })?;
+        on_event(&Event::Rows { migration, table, copied: changed, total });
+        Ok(())
+    }
+}

@@ -1,0 +1,87 @@
+//! What is said of a script that fails.
+
+use super::error::{FailedStatement, MigrationError};
+use super::history::scalar;
+use super::statement::Statement;
+use crate::error::{Error, ErrorKind, Result};
+
+use super::script::Script;
+
+impl Script<'_, '_> {
+    pub(super) fn unusable(&self, what: String) -> Error {
+        MigrationError::Unusable {
+            migration: self.migration.directory().into(),
+            file: self.context.direction.file(),
+            what,
+        }
+        .into()
+    }
+
+    /// Fails if something would be lost.
+    pub(super) fn refuse(&self, losses: impl IntoIterator<Item = String>) -> Result<()> {
+        let losses: Vec<String> = losses.into_iter().collect();
+        if losses.is_empty() {
+            return Ok(());
+        }
+        Err(MigrationError::WouldLose {
+            migration: self.migration.directory().into(),
+            file: self.context.direction.file(),
+            what: losses.join("; "),
+            applied: self.context.applied.clone(),
+        }
+        .into())
+    }
+
+    /// The error for a statement of the file's, or for what the runner does around them.
+    pub(super) fn failed(&mut self, sql: &str, index: Option<usize>, error: &Error) -> Error {
+        let statement = index.map(|index| self.statements[index]);
+        let guard = statement.and_then(|statement| self.refusal(&statement, error));
+        let (refused, rows, reason) = match guard {
+            Some((reason, rows)) => (true, rows, reason),
+            None => (false, None, error.to_string()),
+        };
+        let failed = FailedStatement {
+            migration: self.migration.directory().into(),
+            file: self.context.direction.file(),
+            number: index.map_or(self.statements.len(), |index| index) + 1,
+            total: self.statements.len(),
+            line: statement.map_or(0, |statement| statement.line()),
+            statement: statement.map_or_else(|| sql.into(), |statement| statement.short()),
+            rows,
+            refused,
+            reason,
+            rolled_back: !self.remains,
+            applied: self.context.applied.clone(),
+        };
+        let made = Error::from(MigrationError::Failed(Box::new(failed))).with_sql(sql);
+        // What to do about the machine, not about the statement.
+        let of_machine =
+            matches!(error.kind(), ErrorKind::DiskFull | ErrorKind::ReadOnly | ErrorKind::Corrupt);
+        let made = match error.troubleshooting().first() {
+            Some(hint) if of_machine => made.with_hint(*hint),
+            _ => made,
+        };
+        match error.database_code() {
+            Some(code) => made.with_database_code(code),
+            None => made,
+        }
+    }
+
+    /// The message of a guard that refuses, and how many rows it found.
+    pub(super) fn refusal(
+        &mut self,
+        statement: &Statement<'_>,
+        error: &Error,
+    ) -> Option<(String, Option<u64>)> {
+        let message = statement.guard()?;
+        if self.ways().guards_raise {
+            return (error.database_code() == Some("P0001")).then(|| (error.to_string(), None));
+        }
+        if !error.is_check_violation() {
+            return None;
+        }
+        // The transaction is still open, so that the rows are those that the guard has seen.
+        let rows = scalar(self.context.connection, statement.guard_query()?, &[]).ok()??;
+        Some((message.replace("{rows}", &rows), rows.parse().ok()))
+    }
+}
