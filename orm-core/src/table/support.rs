@@ -13,7 +13,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use super::Table;
-use crate::backend::{Any, check_own_form};
+use crate::backend::{Any, check_own_form, own_form};
 use crate::error::{ColumnError, Constraint, ConstraintKind, Error, UnknownLabel};
 use crate::schema::{ColumnDef, ColumnType};
 use crate::types::Json;
@@ -241,8 +241,15 @@ where
 {
     let field = row.get(index).ok_or(UnexpectedEndOfRow)?;
     let value = field.value();
-    check_own_form(<Any as HasSqlType<ST>>::metadata(&mut ()), value)
-        .map_err(|source| ColumnError { table, column, source: Box::new(source) })?;
+    // Decided when it is compiled, so that other types pay nothing.
+    if let (Some(form), Some(value)) = (own_form(<Any as HasSqlType<ST>>::metadata(&mut ())), value)
+    {
+        check_own_form(form, value).map_err(|source| ColumnError {
+            table,
+            column,
+            source: Box::new(source),
+        })?;
+    }
     match T::from_nullable_sql(value) {
         Ok(value) => Ok(value),
         Err(error) if error.is::<UnexpectedNullError>() => Err(error),

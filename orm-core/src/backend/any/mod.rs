@@ -33,7 +33,7 @@ pub use self::query_builder::AnyQueryBuilder;
 pub(crate) use self::query_builder::SQLITE_SUM;
 pub(crate) use self::row::OwnedRow;
 pub use self::row::{AnyField, AnyRow};
-pub(crate) use self::types::check_own_form;
+pub(crate) use self::types::{check_own_form, own_form};
 #[cfg(feature = "sqlite")]
 pub(crate) use self::types::{TimeText, compare_decimals, parse_decimal};
 #[cfg(feature = "postgres")]

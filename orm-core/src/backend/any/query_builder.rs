@@ -292,7 +292,9 @@ impl QueryBuilder<Any> for AnyQueryBuilder {
             hasher.write(identifier.as_bytes());
             return Ok(());
         }
-        if let Some((name, collation)) = marks::collation_of(identifier) {
+        // Hardly a name has one of these.
+        let is_plain = identifier.bytes().all(|byte| !matches!(byte, marks::MARK | b'"'));
+        if !is_plain && let Some((name, collation)) = marks::collation_of(identifier) {
             let is_value = self.sql.ends_with('.');
             self.push_identifier(name)?;
             // Where the name stands alone, a statement names the column to write to it.
@@ -303,10 +305,10 @@ impl QueryBuilder<Any> for AnyQueryBuilder {
         }
         self.likes.begin_expression(&mut self.sql);
         self.sql.push('"');
-        if identifier.contains('"') {
-            self.sql.push_str(&identifier.replace('"', "\"\""));
-        } else {
+        if is_plain {
             self.sql.push_str(identifier);
+        } else {
+            self.sql.push_str(&identifier.replace('"', "\"\""));
         }
         self.sql.push('"');
         Ok(())

@@ -11,7 +11,7 @@ mod time;
 pub(crate) use decimal::to_postgres as decimal_to_postgres;
 #[cfg(feature = "sqlite")]
 pub(crate) use decimal::{compare as compare_decimals, parse as parse_decimal};
-pub(crate) use stored::check_own_form;
+pub(crate) use stored::{check_own_form, own_form};
 #[cfg(feature = "sqlite")]
 pub(crate) use time::Text as TimeText;
 #[cfg(feature = "postgres")]

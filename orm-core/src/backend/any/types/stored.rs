@@ -159,30 +159,69 @@ stored! {
     DateTimeAs, Timestamp, Timestamp, NaiveDateTime: NaiveDateTime::and_utc, |moment| moment.naive_utc();
 }
 
-/// Whether a value of SQLite's has the one form in which mizzle stores such values. Another may be read well and still
-/// compare as another text, so a column must not have it without saying so.
-pub(crate) fn check_own_form(ty: AnyType, value: Option<AnyValue<'_>>) -> Result<(), ValueError> {
-    let form = match (ty.form, ty.kind) {
-        (None, Kind::Date) => "0000-00-00",
-        (None, Kind::Time) => "00:00:00.000000",
-        (None, Kind::Timestamp) => "0000-00-00 00:00:00.000000",
-        (None, Kind::Timestamptz) => "0000-00-00 00:00:00.000000+00:00",
-        _ => return Ok(()),
-    };
+/// The one form in which mizzle stores values of this type on SQLite, if that is text of a fixed width. A digit stands
+/// for any digit.
+#[inline]
+pub(crate) const fn own_form(ty: AnyType) -> Option<&'static str> {
+    match (ty.form, ty.kind) {
+        (None, Kind::Date) => Some("0000-00-00"),
+        (None, Kind::Time) => Some("00:00:00.000000"),
+        (None, Kind::Timestamp) => Some("0000-00-00 00:00:00.000000"),
+        (None, Kind::Timestamptz) => Some("0000-00-00 00:00:00.000000+00:00"),
+        _ => None,
+    }
+}
+
+/// Whether a value of SQLite's has its type's [`own_form`]. Another may be read well and still compare as another text, so
+/// a column must not have it without saying so.
+#[inline]
+pub(crate) fn check_own_form(form: &'static str, value: AnyValue<'_>) -> Result<(), ValueError> {
     let is_in_form = match value {
-        None | Some(AnyValue::Postgres { .. } | AnyValue::Blob(_)) => true,
-        Some(AnyValue::Text(text)) => {
-            text.len() == form.len()
-                && text.iter().zip(form.bytes()).all(|(given, wanted)| {
-                    if wanted == b'0' { given.is_ascii_digit() } else { *given == wanted }
-                })
-                // The offset, which is always the same.
-                && text.get(26..).is_none_or(|offset| matches!(offset, b"" | b"+00:00"))
-        }
-        Some(AnyValue::Integer(_) | AnyValue::Real(_)) => false,
+        AnyValue::Postgres { .. } | AnyValue::Blob(_) => true,
+        AnyValue::Text(text) => has_form(text, form.as_bytes()),
+        AnyValue::Integer(_) | AnyValue::Real(_) => false,
     };
-    match value {
-        Some(value) if !is_in_form => Err(not_in(form.into(), value)),
-        _ => Ok(()),
+    if is_in_form { Ok(()) } else { Err(not_in(form.into(), value)) }
+}
+
+/// Looks at all characters without a branch for each, of which the compiler makes a few comparisons.
+#[inline]
+fn has_form(text: &[u8], form: &[u8]) -> bool {
+    /// Where the offset begins, which is always the same.
+    const OFFSET: usize = 26;
+    text.len() == form.len()
+        && text.iter().zip(form).enumerate().fold(true, |fits, (place, (given, wanted))| {
+            // From `0` to `9` only the last four bits differ.
+            let most = if *wanted == b'0' && place < OFFSET { 9 } else { 0 };
+            fits & (given ^ wanted <= most)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_its_own_form() {
+        let form = |kind| own_form(AnyType::of(kind)).expect("a form").as_bytes();
+        for (kind, own) in [
+            (Kind::Date, "2024-05-06"),
+            (Kind::Time, "07:08:09.123456"),
+            (Kind::Timestamp, "2024-05-06 07:08:09.123456"),
+            (Kind::Timestamptz, "2024-05-06 07:08:09.123456+00:00"),
+        ] {
+            assert!(has_form(own.as_bytes(), form(kind)), "{own}");
+            // Each character in the place of each.
+            for place in 0..own.len() {
+                for other in 0..=u8::MAX {
+                    let mut text = own.as_bytes().to_vec();
+                    let is_digit = text[place].is_ascii_digit() && place < 26;
+                    let fits = text[place] == other || is_digit && other.is_ascii_digit();
+                    text[place] = other;
+                    assert_eq!(has_form(&text, form(kind)), fits, "{text:?}");
+                }
+            }
+            assert!(!has_form(&own.as_bytes()[1..], form(kind)));
+        }
     }
 }
