@@ -33,9 +33,9 @@ pub use self::query_builder::AnyQueryBuilder;
 pub(crate) use self::query_builder::SQLITE_SUM;
 pub(crate) use self::row::OwnedRow;
 pub use self::row::{AnyField, AnyRow};
-pub(crate) use self::types::{check_own_form, own_form};
 #[cfg(feature = "sqlite")]
 pub(crate) use self::types::{TimeText, compare_decimals, parse_decimal};
+pub(crate) use self::types::{check_own_form, own_form};
 #[cfg(feature = "postgres")]
 pub(crate) use self::types::{
     decimal_to_postgres, micros_of_day, to_postgres_days, to_postgres_micros,
