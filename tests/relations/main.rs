@@ -9,6 +9,7 @@ mod log;
 
 mod schema;
 
+mod clones;
 mod conditions;
 mod equal_keys;
 mod load;

@@ -1,9 +1,8 @@
 //! Expressions as diesel's.
 
-use diesel::BoxableExpression;
 use diesel::dsl::{case_when, not};
 use diesel::sql_types::{BigInt, Bool, Date, Double, Integer, Jsonb, Nullable, SmallInt, Text};
-use mizzle::backend::Any;
+use mizzle::dsl::Shared;
 use mizzle::dsl::checked::{self, Checked};
 use mizzle::prelude::*;
 use mizzle::sql_types::ExactNumeric;
@@ -11,7 +10,7 @@ use mizzle::sql_types::ExactNumeric;
 use crate::expression::{Column, Comparison, Expr, Operator, Type, Value};
 use crate::schema::things;
 
-pub type Boxed<ST> = Box<dyn BoxableExpression<things::table, Any, SqlType = Nullable<ST>>>;
+pub type Boxed<ST> = Shared<'static, things::table, Nullable<ST>>;
 
 mod functions {
     use diesel::define_sql_function;
@@ -82,9 +81,9 @@ macro_rules! build {
                 Expr::Column(column) => $columns(*column),
                 Expr::Literal(value) => $literal(value.clone()),
                 Expr::Case(condition, then, otherwise) => {
-                    Box::new(case_when(boolean(condition), $name(then)).otherwise($name(otherwise)))
+                    Shared::new(case_when(boolean(condition), $name(then)).otherwise($name(otherwise)))
                 }
-                Expr::Coalesce(a, b) => Box::new(functions::$name($name(a), $name(b))),
+                Expr::Coalesce(a, b) => Shared::new(functions::$name($name(a), $name(b))),
                 other => $rest(other),
             }
         })*
@@ -96,8 +95,8 @@ macro_rules! columns {
     ($ty:ty; $($nullable:ident = $field:ident),*; $($other:ident = $plain:ident),*) => {
         |column: Column| -> Boxed<$ty> {
             match column {
-                $(Column::$nullable => Box::new(things::$field),)*
-                $(Column::$other => Box::new(things::$plain.nullable()),)*
+                $(Column::$nullable => Shared::new(things::$field),)*
+                $(Column::$other => Shared::new(things::$plain.nullable()),)*
                 other => panic!("{other:?} is of another type"),
             }
         }
@@ -107,7 +106,7 @@ macro_rules! columns {
 macro_rules! literal {
     ($ty:ty, $read:expr) => {
         |value: Option<Value>| -> Boxed<$ty> {
-            Box::new(value.map($read).into_sql::<Nullable<$ty>>())
+            Shared::new(value.map($read).into_sql::<Nullable<$ty>>())
         }
     };
 }
@@ -119,10 +118,10 @@ macro_rules! math {
                 Expr::Math(operator, _, a, b) => {
                     let (a, b) = ($name(a), $name(b));
                     match operator {
-                        Operator::Add => Box::new(Checked::<_, _, checked::Add>::new(a, b)),
-                        Operator::Sub => Box::new(Checked::<_, _, checked::Sub>::new(a, b)),
-                        Operator::Mul => Box::new(Checked::<_, _, checked::Mul>::new(a, b)),
-                        Operator::Div => Box::new(Checked::<_, _, checked::Div>::new(a, b)),
+                        Operator::Add => Shared::new(Checked::<_, _, checked::Add>::new(a, b)),
+                        Operator::Sub => Shared::new(Checked::<_, _, checked::Sub>::new(a, b)),
+                        Operator::Mul => Shared::new(Checked::<_, _, checked::Mul>::new(a, b)),
+                        Operator::Div => Shared::new(Checked::<_, _, checked::Div>::new(a, b)),
                     }
                 }
                 Expr::Cast(from, _, inner) => $casts(*from, inner),
@@ -136,11 +135,11 @@ macro_rules! casts {
     ($ty:ty; $($from:ident = $name:ident),*; $($fallible:ident = $other:ident),*) => {
         |from: Type, inner: &Expr| -> Boxed<$ty> {
             match from {
-                $(Type::$from => Box::new($name(inner).cast::<Nullable<$ty>>()),)*
+                $(Type::$from => Shared::new($name(inner).cast::<Nullable<$ty>>()),)*
                 // diesel has these for what is never NULL.
                 $(Type::$fallible => {
                     let inner = functions::or_one::$other($other(inner), functions::one::$other());
-                    Box::new(inner.fallible_cast::<$ty>().nullable())
+                    Shared::new(inner.fallible_cast::<$ty>().nullable())
                 })*
                 other => panic!("no cast of {other:?}"),
             }
@@ -173,8 +172,8 @@ read! {
 
 fn decimal_literal(value: Option<Value>) -> Boxed<ExactNumeric> {
     match value.map(read_decimal) {
-        Some(value) => Box::new(value.into_sql::<Nullable<ExactNumeric>>()),
-        None => Box::new(None::<Decimal>.into_sql::<Nullable<ExactNumeric>>()),
+        Some(value) => Shared::new(value.into_sql::<Nullable<ExactNumeric>>()),
+        None => Shared::new(None::<Decimal>.into_sql::<Nullable<ExactNumeric>>()),
     }
 }
 
@@ -200,7 +199,7 @@ build! {
 fn texts(expr: &Expr) -> Boxed<Text> {
     let casts = casts!(Text; Int = int, Big = big, Real = real;);
     match expr {
-        Expr::Concat(a, b) => Box::new(text(a).concat(text(b))),
+        Expr::Concat(a, b) => Shared::new(text(a).concat(text(b))),
         Expr::Cast(from, _, inner) => casts(*from, inner),
         other => none(other),
     }
@@ -208,9 +207,9 @@ fn texts(expr: &Expr) -> Boxed<Text> {
 
 fn decimals(expr: &Expr) -> Boxed<ExactNumeric> {
     match expr {
-        Expr::Math(Operator::Add, _, a, b) => Box::new(decimal(a).plus(decimal(b))),
-        Expr::Math(Operator::Sub, _, a, b) => Box::new(decimal(a).minus(decimal(b))),
-        Expr::Math(_, _, a, b) => Box::new(decimal(a).times(decimal(b))),
+        Expr::Math(Operator::Add, _, a, b) => Shared::new(decimal(a).plus(decimal(b))),
+        Expr::Math(Operator::Sub, _, a, b) => Shared::new(decimal(a).minus(decimal(b))),
+        Expr::Math(_, _, a, b) => Shared::new(decimal(a).times(decimal(b))),
         other => none(other),
     }
 }
@@ -234,16 +233,16 @@ macro_rules! with_type {
 
 fn conditions(expr: &Expr) -> Boxed<Bool> {
     match expr {
-        Expr::And(a, b) => Box::new(boolean(a).and(boolean(b))),
-        Expr::Or(a, b) => Box::new(boolean(a).or(boolean(b))),
-        Expr::Not(inner) => Box::new(not(boolean(inner))),
+        Expr::And(a, b) => Shared::new(boolean(a).and(boolean(b))),
+        Expr::Or(a, b) => Shared::new(boolean(a).or(boolean(b))),
+        Expr::Not(inner) => Shared::new(not(boolean(inner))),
         Expr::IsNull(ty, negated, inner) => {
             macro_rules! is_null {
                 ($build:ident, $read:ident) => {
                     if *negated {
-                        Box::new($build(inner).is_not_null().nullable()) as Boxed<Bool>
+                        Shared::new($build(inner).is_not_null().nullable()) as Boxed<Bool>
                     } else {
-                        Box::new($build(inner).is_null().nullable())
+                        Shared::new($build(inner).is_null().nullable())
                     }
                 };
             }
@@ -254,9 +253,9 @@ fn conditions(expr: &Expr) -> Boxed<Bool> {
                 ($build:ident, $read:ident) => {{
                     let list: Vec<_> = list.iter().cloned().map($read).collect();
                     if *negated {
-                        Box::new($build(inner).ne_all(list)) as Boxed<Bool>
+                        Shared::new($build(inner).ne_all(list)) as Boxed<Bool>
                     } else {
-                        Box::new($build(inner).eq_any(list))
+                        Shared::new($build(inner).eq_any(list))
                     }
                 }};
             }
@@ -267,9 +266,9 @@ fn conditions(expr: &Expr) -> Boxed<Bool> {
                 ($build:ident, $read:ident) => {{
                     let (low, high) = ($build(low), $build(high));
                     if *negated {
-                        Box::new($build(inner).not_between(low, high)) as Boxed<Bool>
+                        Shared::new($build(inner).not_between(low, high)) as Boxed<Bool>
                     } else {
-                        Box::new($build(inner).between(low, high))
+                        Shared::new($build(inner).between(low, high))
                     }
                 }};
             }
@@ -278,10 +277,10 @@ fn conditions(expr: &Expr) -> Boxed<Bool> {
         Expr::Like(any_case, negated, inner, pattern) => {
             let (text, pattern) = (text(inner), pattern.clone());
             match (any_case, negated) {
-                (false, false) => Box::new(text.like(pattern)),
-                (false, true) => Box::new(text.not_like(pattern)),
-                (true, false) => Box::new(text.ilike(pattern)),
-                (true, true) => Box::new(text.not_ilike(pattern)),
+                (false, false) => Shared::new(text.like(pattern)),
+                (false, true) => Shared::new(text.not_like(pattern)),
+                (true, false) => Shared::new(text.ilike(pattern)),
+                (true, true) => Shared::new(text.not_ilike(pattern)),
             }
         }
         Expr::Compare(comparison, ty, a, b) => {
@@ -289,15 +288,15 @@ fn conditions(expr: &Expr) -> Boxed<Bool> {
                 ($build:ident, $read:ident) => {{
                     let (a, b) = ($build(a), $build(b));
                     match comparison {
-                        Comparison::Eq => Box::new(a.eq(b)) as Boxed<Bool>,
-                        Comparison::Ne => Box::new(a.ne(b)),
-                        Comparison::Lt => Box::new(a.lt(b)),
-                        Comparison::Le => Box::new(a.le(b)),
-                        Comparison::Gt => Box::new(a.gt(b)),
-                        Comparison::Ge => Box::new(a.ge(b)),
-                        Comparison::DistinctFrom => Box::new(a.is_distinct_from(b).nullable()),
+                        Comparison::Eq => Shared::new(a.eq(b)) as Boxed<Bool>,
+                        Comparison::Ne => Shared::new(a.ne(b)),
+                        Comparison::Lt => Shared::new(a.lt(b)),
+                        Comparison::Le => Shared::new(a.le(b)),
+                        Comparison::Gt => Shared::new(a.gt(b)),
+                        Comparison::Ge => Shared::new(a.ge(b)),
+                        Comparison::DistinctFrom => Shared::new(a.is_distinct_from(b).nullable()),
                         Comparison::NotDistinctFrom => {
-                            Box::new(a.is_not_distinct_from(b).nullable())
+                            Shared::new(a.is_not_distinct_from(b).nullable())
                         }
                     }
                 }};

@@ -5,7 +5,9 @@ pub mod decimal;
 mod ilike;
 mod lock;
 mod null_safe;
+mod shared;
 
 pub use self::ilike::{Ilike, IlikeDsl};
 pub use self::lock::{Lock, LockDsl, Locked};
 pub use self::null_safe::{DistinctFrom, NullSafeDsl};
+pub use self::shared::Shared;

@@ -10,21 +10,24 @@ use crate::table::Table;
 
 /// A condition on rows of `T`: an expression of diesel's on the columns of its table, whose value is a `Bool` or NULL.
 ///
-/// Nobody implements it: every such expression is one.
+/// Nobody implements it: every such expression is one, if threads can share it, as clones of a query do. diesel's boxed
+/// expressions and boxed SELECTs can't be shared: [`Shared`](crate::dsl::Shared) is for conditions that are put together at
+/// run time.
 #[diagnostic::on_unimplemented(
     message = "this is no condition on rows of `{T}`: `{Self}`",
     label = "no condition on rows of `{T}`",
     note = "it may name the columns of `{T}` alone: for those of another table use `exists()` of a relation, or join \
             the tables, `db.load(a::table.inner_join(b::table).filter(…))`",
-    note = "if another error is about a part of it, such as a number compared with a string, correct that first"
+    note = "if another error is about a part of it, such as a number compared with a string, correct that first; \
+            instead of a boxed expression use `mizzle::dsl::Shared`"
 )]
-pub trait Condition<T: Table>: QueryFragment<Any> + Send {}
+pub trait Condition<T: Table>: QueryFragment<Any> + Send + Sync {}
 
 #[diagnostic::do_not_recommend]
 impl<T, P> Condition<T> for P
 where
     T: Table,
-    P: Expression + AppearsOnTable<T::Dsl> + NonAggregate + QueryFragment<Any> + Send,
+    P: Expression + AppearsOnTable<T::Dsl> + NonAggregate + QueryFragment<Any> + Send + Sync,
     P::SqlType: BoolOrNullableBool,
 {
 }
@@ -39,12 +42,12 @@ where
     note = "it may name the columns of `{T}` alone: to sort by those of another table join the tables, \
             `db.load(a::table.inner_join(b::table).order_by(…))`"
 )]
-pub trait Order<T: Table>: QueryFragment<Any> + Send {}
+pub trait Order<T: Table>: QueryFragment<Any> + Send + Sync {}
 
 #[diagnostic::do_not_recommend]
 impl<T, O> Order<T> for O
 where
     T: Table,
-    O: Expression + AppearsOnTable<T::Dsl> + QueryFragment<Any> + Send,
+    O: Expression + AppearsOnTable<T::Dsl> + QueryFragment<Any> + Send + Sync,
 {
 }

@@ -1,6 +1,7 @@
 //! What is asked for.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use diesel::query_builder::{QueryFragment, QueryId};
 
@@ -15,7 +16,7 @@ use crate::table::Table;
 /// A SELECT on the table of `T`, made by `T::query()`.
 ///
 /// The filters and orders are diesel's expressions on the table's columns, checked by the compiler; they
-/// may borrow for `'q`. Nothing runs before one of the calls that take a [`Db`](crate::Db) or a transaction.
+/// may borrow for `'q`. A clone has the same ones, and each can go on in a way of its own. Nothing runs before one of the calls that take a [`Db`](crate::Db) or a transaction.
 #[must_use = "a query does nothing before `all`, `first` or another call that runs it"]
 pub struct Query<'q, T: Table, L = ()> {
     pub(super) load: L,
@@ -28,6 +29,22 @@ pub struct Query<'q, T: Table, L = ()> {
     pub(super) distinct: bool,
     pub(super) lock: Option<Lock>,
     table: PhantomData<fn() -> T>,
+}
+
+impl<T: Table, L: Clone> Clone for Query<'_, T, L> {
+    fn clone(&self) -> Self {
+        Self {
+            load: self.load.clone(),
+            filter: self.filter.clone(),
+            is_by_key: self.is_by_key,
+            order: self.order.clone(),
+            limit: self.limit,
+            offset: self.offset,
+            distinct: self.distinct,
+            lock: self.lock,
+            table: PhantomData,
+        }
+    }
 }
 
 impl<T: Table> Default for Query<'_, T> {
@@ -80,7 +97,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     /// Only the row with this primary key: `User::query().find(id).with(User::posts()).first(&db)`.
     pub fn find(self, key: impl Into<T::Key>) -> Self
     where
-        T::Key: Send,
+        T::Key: Send + Sync,
     {
         Self { is_by_key: true, ..self.filter_by(ByKey::<T> { key: key.into() }) }
     }
@@ -93,8 +110,8 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         self.filter_by(condition)
     }
 
-    fn filter_by(mut self, condition: impl QueryFragment<Any> + Send + 'q) -> Self {
-        self.filter.push(Operator::And, Box::new(condition));
+    fn filter_by(mut self, condition: impl QueryFragment<Any> + Send + Sync + 'q) -> Self {
+        self.filter.push(Operator::And, Arc::new(condition));
         self
     }
 
@@ -104,7 +121,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     where
         P: Condition<T> + 'q,
     {
-        self.filter.push(Operator::Or, Box::new(condition));
+        self.filter.push(Operator::Or, Arc::new(condition));
         self.is_by_key = false;
         self
     }
@@ -123,7 +140,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     where
         O: Order<T> + 'q,
     {
-        self.order.push(Box::new(order));
+        self.order.push(Arc::new(order));
         self
     }
 

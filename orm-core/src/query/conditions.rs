@@ -1,5 +1,7 @@
 //! The conditions of a query, joined by AND and OR.
 
+use std::sync::Arc;
+
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
@@ -7,7 +9,7 @@ use crate::backend::{Any, marks};
 use crate::table::Table;
 
 /// A part of a query, whatever its type.
-pub(crate) type Part<'q> = Box<dyn QueryFragment<Any> + Send + 'q>;
+pub(crate) type Part<'q> = Arc<dyn QueryFragment<Any> + Send + Sync + 'q>;
 
 /// How a condition is joined to those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +31,7 @@ impl Operator {
 const SIDE_BY_SIDE: usize = 64;
 
 /// Conditions, each joined to all before it.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Conditions<'q> {
     /// The first one's operator says nothing.
     parts: Vec<(Operator, Part<'q>)>,

@@ -31,6 +31,12 @@ impl<'q, M: Relation> RelatedExists<'q, M> {
     }
 }
 
+impl<M: Relation> Clone for RelatedExists<'_, M> {
+    fn clone(&self) -> Self {
+        Self { query: self.query.clone(), negated: self.negated, relation: PhantomData }
+    }
+}
+
 impl<M: Relation> fmt::Debug for RelatedExists<'_, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RelatedExists").field("relation", &M::NAME).finish_non_exhaustive()

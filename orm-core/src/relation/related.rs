@@ -37,6 +37,17 @@ impl<M: Relation, N> fmt::Debug for Related<'_, M, N> {
     }
 }
 
+impl<M: Relation, N: Clone> Clone for Related<'_, M, N> {
+    fn clone(&self) -> Self {
+        Self {
+            query: self.query.clone(),
+            nested: self.nested.clone(),
+            required: self.required,
+            relation: PhantomData,
+        }
+    }
+}
+
 impl<M: Relation> Related<'_, M> {
     /// All related rows.
     pub fn new() -> Self {
