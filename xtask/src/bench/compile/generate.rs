@@ -14,9 +14,13 @@ pub(crate) enum Kind {
     SeaOrm,
 }
 
-/// The statement that is changed: it prints another number after each change.
-pub(crate) fn marker(round: usize) -> String {
-    format!("println!(\"build {round}\");")
+/// What is changed of a program from build to build.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Edition {
+    /// The number that it prints.
+    pub(crate) print: usize,
+    /// The number in the name of a column of its last table.
+    pub(crate) column: usize,
 }
 
 impl Kind {
@@ -28,6 +32,11 @@ impl Kind {
             Self::Diesel => "diesel",
             Self::SeaOrm => "sea-orm",
         }
+    }
+
+    /// The largest program that is built. diesel writes impls for each pair of tables: beyond it takes too long.
+    pub(crate) fn most_tables(self) -> usize {
+        if self == Self::Diesel { 250 } else { usize::MAX }
     }
 
     /// The lock file with the versions that the workloads are measured with too.
@@ -60,8 +69,8 @@ impl Kind {
         )
     }
 
-    pub(crate) fn program(self, tables: usize) -> String {
-        let of_tables: String = (0..tables)
+    pub(crate) fn program(self, tables: usize, edition: Edition) -> String {
+        let mut of_tables: Vec<String> = (0..tables)
             .map(|table| {
                 let text = match self {
                     Self::Mizzle => MIZZLE,
@@ -73,13 +82,17 @@ impl Kind {
                 text.replace("{n}", &table.to_string()).replace("{p}", &parent.to_string())
             })
             .collect();
+        if let Some(last) = of_tables.last_mut() {
+            *last = last.replace("note", &format!("note_{}", edition.column));
+        }
+        let of_tables = of_tables.concat();
         let list = |name: &str| {
             (0..tables).map(|table| format!("{name}{table}")).collect::<Vec<_>>().join(", ")
         };
         let calls = |call: &str| {
             (0..tables).map(|table| call.replace("{n}", &table.to_string())).collect::<String>()
         };
-        let marker = marker(0);
+        let marker = format!("println!(\"build {}\");", edition.print);
         match self {
             Self::Mizzle => format!(
                 "use mizzle::prelude::*;\n{of_tables}\nmizzle::schema!(pub All = [{}]);\n\n\
@@ -89,7 +102,7 @@ impl Kind {
                 calls("    use_{n}(&db)?;\n")
             ),
             Self::Diesel => format!(
-                "use diesel::prelude::*;\n{of_tables}\ndiesel::allow_tables_to_appear_in_same_query!({});\n\n\
+                "#![recursion_limit = \"1024\"]\nuse diesel::prelude::*;\n{of_tables}\ndiesel::allow_tables_to_appear_in_same_query!({});\n\n\
                  fn main() -> Result<(), Box<dyn std::error::Error>> {{\n    {marker}\n    \
                  let db = &mut SqliteConnection::establish(\":memory:\")?;\n{}    Ok(())\n}}\n",
                 list("items"),
@@ -267,9 +280,10 @@ mod tests {
     #[test]
     fn a_program_has_all_tables_and_something_to_change() {
         for kind in Kind::ALL {
-            let program = kind.program(3);
+            let program = kind.program(3, Edition { print: 4, column: 5 });
             assert!(program.contains("items2") && !program.contains("items3"), "{program}");
-            assert!(program.contains(&marker(0)) && !program.contains("{n}"), "{program}");
+            assert!(program.contains("build 4") && program.contains("note_5"), "{program}");
+            assert!(program.contains(" note:") && !program.contains("{n}"), "{program}");
         }
     }
 }
