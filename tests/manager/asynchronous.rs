@@ -23,7 +23,11 @@ fn note(text: &str) -> NewAsyncNote {
     NewAsyncNote::builder().text(text).build()
 }
 
-fn each(pool: u32, body: impl AsyncFn(&Db)) {
+/// Longer than a busy machine needs.
+const LONG: Duration = Duration::from_secs(60);
+
+/// `timeout` is how long a task waits for its turn.
+fn each(pool: u32, timeout: Duration, body: impl AsyncFn(&Db)) {
     each_database(|world| {
         #[cfg(feature = "postgres")]
         let fresh = matches!(world, World::Postgres(_)).then(crate::support::FreshPostgres::new);
@@ -31,7 +35,6 @@ fn each(pool: u32, body: impl AsyncFn(&Db)) {
         let url = fresh.as_ref().map_or_else(|| world.url(), |fresh| fresh.url.clone());
         #[cfg(not(feature = "postgres"))]
         let url = World::url(world);
-        let timeout = Duration::from_millis(500);
         let db = Db::builder(&url).pool_size(pool).checkout_timeout(timeout).connect().unwrap();
         db.create_all::<Notes>().unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -45,7 +48,7 @@ fn each(pool: u32, body: impl AsyncFn(&Db)) {
 
 #[test]
 fn work_runs_beside_the_tasks() {
-    each(3, async |db| {
+    each(3, LONG, async |db| {
         let row = db.run(|db| db.insert(note("first"))).await.unwrap();
         let found = db.run(move |db| db.find::<AsyncNote>(row.id)).await.unwrap();
         assert_eq!(found, Some(row));
@@ -69,7 +72,7 @@ fn work_runs_beside_the_tasks() {
 
 #[test]
 fn no_more_threads_than_connections() {
-    each(2, async |db| {
+    each(2, LONG, async |db| {
         let (running, most) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
         let tasks: Vec<_> = (0..20)
             .map(|_| {
@@ -95,7 +98,7 @@ fn no_more_threads_than_connections() {
 
 #[test]
 fn waiting_for_a_turn_ends() {
-    each(1, async |db| {
+    each(1, Duration::from_millis(500), async |db| {
         let (started, has_started) = tokio::sync::oneshot::channel();
         let (release, released) = std::sync::mpsc::channel::<()>();
         let holder = db.clone();
@@ -123,7 +126,7 @@ fn waiting_for_a_turn_ends() {
 /// What waits for its turn is never run; what runs, runs to its end.
 #[test]
 fn cancellation() {
-    each(1, async |db| {
+    each(1, LONG, async |db| {
         let (started, has_started) = tokio::sync::oneshot::channel();
         let (release, released) = std::sync::mpsc::channel::<()>();
         let running = {
@@ -170,7 +173,7 @@ fn errors_and_panics_reach_the_task() {
             Self::Database(error)
         }
     }
-    each(1, async |db| {
+    each(1, LONG, async |db| {
         let own = db.try_run(|_| Err::<(), _>(Mine::Own)).await.unwrap_err();
         assert!(matches!(own, Mine::Own));
         let error = db.try_run(|db| Ok::<(), Mine>(db.execute_sql("nonsense")?)).await.unwrap_err();

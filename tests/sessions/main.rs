@@ -3,6 +3,7 @@
 #![cfg(feature = "postgres")]
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
+mod cut;
 mod forks;
 mod hostile;
 mod left_behind;
@@ -12,6 +13,8 @@ mod settings;
 
 #[path = "../support/pgbouncer.rs"]
 mod pgbouncer;
+#[path = "../support/proxy.rs"]
+mod proxy;
 #[path = "../../examples/outage/server.rs"]
 mod server;
 #[path = "../support/mod.rs"]

@@ -4,7 +4,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -21,6 +21,13 @@ pub enum Mode {
     Refuse,
 }
 
+/// Where bytes go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Server,
+    Client,
+}
+
 /// Stands between a client and a server.
 pub struct Proxy {
     port: u16,
@@ -32,6 +39,8 @@ struct Shared {
     mode: AtomicU8,
     /// How long each piece is held up, in milliseconds.
     delay: AtomicU64,
+    /// How many bytes still pass to the server, and to the client, before the connection is cut: negative for any number.
+    passes: [AtomicI64; 2],
     streams: Mutex<Vec<TcpStream>>,
 }
 
@@ -62,6 +71,7 @@ impl Proxy {
             server,
             mode: AtomicU8::new(Mode::Pass as u8),
             delay: AtomicU64::new(0),
+            passes: [AtomicI64::new(-1), AtomicI64::new(-1)],
             streams: Mutex::new(Vec::new()),
         });
         let accepting = Arc::clone(&shared);
@@ -90,6 +100,17 @@ impl Proxy {
         self.shared.delay.store(delay.as_millis() as u64, Ordering::SeqCst);
     }
 
+    /// Cuts a connection, once, after so many bytes to one side: in the middle of whatever comes then.
+    pub fn cut_after(&self, bytes: u32, side: Side) {
+        self.shared.passes[side as usize].store(bytes.into(), Ordering::SeqCst);
+    }
+
+    /// Cuts none any more, and returns whether one was cut.
+    pub fn mend(&self) -> bool {
+        let left = |passes: &AtomicI64| passes.swap(-1, Ordering::SeqCst);
+        self.shared.passes.iter().map(left).max() == Some(-1)
+    }
+
     /// Breaks all connections off.
     pub fn reset(&self) {
         for stream in self.shared.streams.lock().unwrap().drain(..) {
@@ -111,11 +132,12 @@ impl Shared {
         let Ok(server) = TcpStream::connect(("127.0.0.1", self.server)) else {
             return;
         };
-        for (from, to) in [(&client, &server), (&server, &client)] {
+        for (from, to, side) in [(&client, &server, Side::Server), (&server, &client, Side::Client)]
+        {
             let _ = from.set_nodelay(true);
             let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
             let shared = Arc::clone(self);
-            thread::spawn(move || shared.copy(from, to));
+            thread::spawn(move || shared.copy(from, to, side));
         }
         self.streams.lock().unwrap().extend([client, server]);
     }
@@ -124,7 +146,17 @@ impl Shared {
         self.mode.load(Ordering::SeqCst) == Mode::Drop as u8
     }
 
-    fn copy(&self, mut from: TcpStream, mut to: TcpStream) {
+    /// How much of a piece of so many bytes passes.
+    fn passes(&self, count: usize, side: Side) -> usize {
+        let passes = &self.passes[side as usize];
+        let cut = passes.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| match left {
+            ..0 => None,
+            left => Some((left - count as i64).max(-1)),
+        });
+        cut.map_or(count, |left| count.min(left as usize))
+    }
+
+    fn copy(&self, mut from: TcpStream, mut to: TcpStream, side: Side) {
         let mut buffer = [0; 16 * 1024];
         loop {
             let count = match from.read(&mut buffer) {
@@ -140,7 +172,13 @@ impl Shared {
             if self.drops() {
                 continue;
             }
-            if to.write_all(&buffer[..count]).is_err() {
+            let passes = self.passes(count, side);
+            if to.write_all(&buffer[..passes]).is_err() {
+                break;
+            }
+            if passes < count {
+                let _ = from.shutdown(Shutdown::Both);
+                let _ = to.shutdown(Shutdown::Both);
                 break;
             }
         }

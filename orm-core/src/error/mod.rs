@@ -78,6 +78,8 @@ pub struct Error(Box<Inner>);
 
 struct Inner {
     kind: ErrorKind,
+    /// What that came from, if it is trouble of another kind.
+    cause: Option<ErrorKind>,
     message: String,
     words: Words,
     sql: Option<Arc<str>>,
@@ -94,6 +96,7 @@ impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
+            cause: None,
             message: message.into(),
             words: Words::Plain,
             sql: None,
@@ -150,8 +153,35 @@ impl Error {
         self
     }
 
+    /// What happened at last.
     pub(crate) fn kind(&self) -> ErrorKind {
-        self.0.kind
+        self.0.cause.unwrap_or(self.0.kind)
+    }
+
+    /// Lets `cause` say all but the error's code, if that is trouble with the database or the way to it, which
+    /// would meet any other statement as well.
+    #[must_use]
+    pub(crate) fn because_of(mut self, cause: ErrorKind) -> Self {
+        if matches!(
+            cause,
+            ErrorKind::Network
+                | ErrorKind::Dns
+                | ErrorKind::PoolExhausted
+                | ErrorKind::Auth
+                | ErrorKind::DatabaseNotFound
+                | ErrorKind::Ssl
+                | ErrorKind::Serialization
+                | ErrorKind::Deadlock
+                | ErrorKind::Timeout
+                | ErrorKind::Busy
+                | ErrorKind::ReadOnly
+                | ErrorKind::Corrupt
+                | ErrorKind::DiskFull
+                | ErrorKind::Unknown
+        ) {
+            self.0.cause = Some(cause);
+        }
+        self
     }
 
     /// What failed.
@@ -219,7 +249,7 @@ impl Error {
 
     /// What to do about it, step by step; empty if the message says it all.
     pub fn troubleshooting(&self) -> Vec<&str> {
-        let general = self.0.kind.facts().advice;
+        let general = self.kind().facts().advice;
         self.0.hint.as_deref().into_iter().chain(general.iter().copied()).collect()
     }
 
@@ -249,43 +279,43 @@ impl Error {
 
     /// Whether a row that must be there is not.
     pub fn is_not_found(&self) -> bool {
-        self.0.kind == ErrorKind::NotFound
+        self.kind() == ErrorKind::NotFound
     }
 
     /// Whether somebody else changed the row since it was read (`#[column(version)]`).
     pub fn is_stale_row(&self) -> bool {
-        self.0.kind == ErrorKind::StaleRow
+        self.kind() == ErrorKind::StaleRow
     }
 
     /// Whether the transaction met another one and may succeed when it is run again.
     pub fn is_serialization_failure(&self) -> bool {
-        matches!(self.0.kind, ErrorKind::Serialization | ErrorKind::Deadlock)
+        matches!(self.kind(), ErrorKind::Serialization | ErrorKind::Deadlock)
     }
 
     /// Whether the database was locked by somebody else for longer than the time-out.
     pub fn is_busy(&self) -> bool {
-        self.0.kind == ErrorKind::Busy
+        self.kind() == ErrorKind::Busy
     }
 
     /// Whether the database or the transaction takes no writes.
     pub fn is_read_only(&self) -> bool {
-        self.0.kind == ErrorKind::ReadOnly
+        self.kind() == ErrorKind::ReadOnly
     }
 
     /// Whether the connection is lost; a pool throws such a connection away.
     pub fn is_connection_lost(&self) -> bool {
-        self.0.kind == ErrorKind::Network
+        self.kind() == ErrorKind::Network
     }
 
     /// Whether the statement took longer than the statement time-out, or was cancelled.
     pub fn is_timeout(&self) -> bool {
-        self.0.kind == ErrorKind::Timeout
+        self.kind() == ErrorKind::Timeout
     }
 
     /// What kind of trouble it is, and with it whether waiting helps. Failures of SQLite files fall into the same
     /// categories as those of servers.
     pub fn category(&self) -> ErrorCategory {
-        self.0.kind.facts().category
+        self.kind().facts().category
     }
 
     /// Whether the same call may succeed later without a change to program, settings or database.
@@ -295,7 +325,7 @@ impl Error {
 
     /// Whether a transaction that failed with this was certainly rolled back, and may succeed when run again.
     pub(crate) fn is_conflict(&self) -> bool {
-        matches!(self.0.kind, ErrorKind::Serialization | ErrorKind::Deadlock | ErrorKind::Busy)
+        matches!(self.kind(), ErrorKind::Serialization | ErrorKind::Deadlock | ErrorKind::Busy)
     }
 
     /// The same error once more, without its source.
@@ -303,6 +333,7 @@ impl Error {
         let inner = &self.0;
         Self(Box::new(Inner {
             kind: inner.kind,
+            cause: inner.cause,
             message: inner.message.clone(),
             words: inner.words,
             sql: inner.sql.clone(),

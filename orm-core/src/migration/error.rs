@@ -98,6 +98,9 @@ pub struct FailedStatement {
     pub reason: String,
     /// Whether what the file had done before is taken back. Not so where it runs outside a transaction.
     pub rolled_back: bool,
+    /// Whether the connection was lost before the answer came to what can't be taken back, such as COMMIT, so that it may be
+    /// done all the same.
+    pub in_doubt: bool,
     /// The folders of the migrations that the same run has run before it.
     pub applied: Vec<String>,
 }
@@ -105,10 +108,14 @@ pub struct FailedStatement {
 impl FailedStatement {
     fn message(&self) -> String {
         let Self { migration, file, number, total, line, statement, reason, applied, .. } = self;
-        let outcome = if self.rolled_back {
-            "nothing of it remains"
-        } else {
-            "it runs outside a transaction, so what came before the statement remains"
+        let outcome = match (self.in_doubt, self.rolled_back) {
+            (true, _) => {
+                "the answer is lost, so it may be done all the same: look where the migrations stand"
+            }
+            (false, true) => "nothing of it remains",
+            (false, false) => {
+                "it runs outside a transaction, so what came before the statement remains"
+            }
         };
         let rest = applied_before(applied);
         if self.refused {
@@ -174,6 +181,10 @@ impl MigrationError {
 impl From<MigrationError> for Error {
     fn from(error: MigrationError) -> Self {
         let made = Self::new(ErrorKind::Migration, error.to_string());
+        let made = match &error {
+            MigrationError::Locked(_) => made.because_of(ErrorKind::Busy),
+            _ => made,
+        };
         let made = match error.hint() {
             Some(hint) => made.with_hint(hint),
             None => made,

@@ -1,6 +1,6 @@
 //! Runs the statements of a script, with what each database needs around them.
 
-use super::history::scalar;
+use super::history::{scalar, tolerate};
 use super::postgres::again::Again;
 use super::report::Event;
 use super::sqlite::inspect::{self};
@@ -21,7 +21,19 @@ impl Script<'_, '_> {
 
     pub(super) fn execute(&mut self, index: usize) -> Result<()> {
         self.announce(index);
-        if self.ways().rebuilds { self.execute_keeping(index) } else { self.execute_again(index) }
+        let open = self.context.connection.in_transaction();
+        if self.ways().rebuilds {
+            self.execute_keeping(index)?;
+        } else {
+            self.execute_again(index)?;
+        }
+        if open && !self.context.connection.in_transaction() {
+            return Err(self.unusable(format!(
+                "the transaction ended with the statement on line {}, so that nothing of it remains",
+                self.statements[index].line()
+            )));
+        }
+        Ok(())
     }
 
     pub(super) fn execute_keeping(&mut self, index: usize) -> Result<()> {
@@ -98,11 +110,16 @@ impl Script<'_, '_> {
     pub(super) fn copy(&mut self, sql: &str, copy: &inspect::Copy<'_>) -> Result<()> {
         let dialect = self.migration.dialect();
         let Context { connection, on_event, .. } = &mut *self.context;
-        let total = copy.from.as_ref().and_then(|from| {
-            let sql = format!("SELECT count(*) FROM {}", dialect.quote_ident(from));
-            // Whatever is wrong with the table, the statement itself will tell.
-            scalar(connection, &sql, &[]).ok()??.parse().ok()
-        });
+        let total = match &copy.from {
+            Some(from) => {
+                let sql = format!("SELECT count(*) FROM {}", dialect.quote_ident(from));
+                // Whatever is wrong with the table, the statement itself will tell.
+                tolerate(connection, |connection| scalar(connection, &sql, &[]))?
+                    .flatten()
+                    .and_then(|count| count.parse().ok())
+            }
+            None => None,
+        };
         let (migration, table) = (self.migration, &*copy.into);
         let changed = connection.batch_one_counting(sql, table, &mut |copied| {
             on_event(&Event::Rows { migration, table, copied, total });

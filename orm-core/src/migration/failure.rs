@@ -3,7 +3,7 @@
 use super::error::{FailedStatement, MigrationError};
 use super::history::scalar;
 use super::statement::Statement;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
 use super::script::Script;
 
@@ -40,6 +40,7 @@ impl Script<'_, '_> {
             Some((reason, rows)) => (true, rows, reason),
             None => (false, None, error.to_string()),
         };
+        let in_doubt = self.lasts && error.is_connection_lost();
         let failed = FailedStatement {
             migration: self.migration.directory().into(),
             file: self.context.direction.file(),
@@ -50,17 +51,13 @@ impl Script<'_, '_> {
             rows,
             refused,
             reason,
-            rolled_back: !self.remains,
+            rolled_back: !self.remains && !in_doubt,
+            in_doubt,
             applied: self.context.applied.clone(),
         };
-        let made = Error::from(MigrationError::Failed(Box::new(failed))).with_sql(sql);
-        // What to do about the machine, not about the statement.
-        let of_machine =
-            matches!(error.kind(), ErrorKind::DiskFull | ErrorKind::ReadOnly | ErrorKind::Corrupt);
-        let made = match error.troubleshooting().first() {
-            Some(hint) if of_machine => made.with_hint(*hint),
-            _ => made,
-        };
+        let made = Error::from(MigrationError::Failed(Box::new(failed)))
+            .with_sql(sql)
+            .because_of(error.kind());
         match error.database_code() {
             Some(code) => made.with_database_code(code),
             None => made,

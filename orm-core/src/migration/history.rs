@@ -169,6 +169,20 @@ fn read_row(row: Vec<Option<String>>) -> Option<Applied> {
     Some(Applied { version, applied_at, details })
 }
 
+/// What `ask` returns, or nothing for an error that only answers a question. One that has ended the transaction, as a failing
+/// disk does on SQLite, is an error: what came after it would be done outside of the transaction.
+pub(super) fn tolerate<T>(
+    connection: &mut AnyConnection,
+    ask: impl FnOnce(&mut AnyConnection) -> Result<T>,
+) -> Result<Option<T>> {
+    let open = connection.in_transaction();
+    match ask(connection) {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if open && !connection.in_transaction() => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
 /// The first value of the first row.
 pub(super) fn scalar(
     connection: &mut AnyConnection,

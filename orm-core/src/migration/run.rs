@@ -88,6 +88,10 @@ impl<'m> Migrator<'m> {
         let mut ran: Vec<Ran> = Vec::new();
         for (index, Planned { migration, newer }) in planned.iter().enumerate() {
             let number = index + 1;
+            // After the last one it is a part of tidying, which takes nothing back.
+            if index > 0 {
+                held.session.restore(connection)?;
+            }
             if let Some(newest) = newer {
                 tracing::warn!(
                     target: "mizzle::migration", migration = migration.directory(), newest,
@@ -110,9 +114,7 @@ impl<'m> Migrator<'m> {
                 },
                 listens,
             };
-            let outcome = Script::new(&mut context, migration).run();
-            let restored = held.session.restore(connection);
-            match outcome? {
+            match Script::new(&mut context, migration).run()? {
                 Outcome::Skipped => self.tell(&Event::Skipped { migration }),
                 Outcome::Ran(elapsed) => {
                     let micros = elapsed.as_micros() as u64;
@@ -129,7 +131,6 @@ impl<'m> Migrator<'m> {
                     });
                 }
             }
-            restored?;
         }
         Ok(ran)
     }

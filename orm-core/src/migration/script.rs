@@ -55,6 +55,8 @@ pub(super) struct Script<'s, 'r> {
     pub(super) recorded: bool,
     /// Whether something was done that can't be taken back any more.
     pub(super) remains: bool,
+    /// Whether what runs may be done although its answer never came: it is no part of an open transaction, or commits one.
+    pub(super) lasts: bool,
 }
 
 impl<'s, 'r> Script<'s, 'r> {
@@ -74,6 +76,7 @@ impl<'s, 'r> Script<'s, 'r> {
             started: Instant::now(),
             recorded: false,
             remains: false,
+            lasts: false,
         }
     }
 
@@ -128,12 +131,6 @@ impl<'s, 'r> Script<'s, 'r> {
         }
         for index in 0..self.statements.len() {
             self.execute(index)?;
-            if !self.context.connection.in_transaction() {
-                return Err(self.unusable(format!(
-                    "the transaction ended with the statement on line {}, so that nothing of the file remains",
-                    self.statements[index].line()
-                )));
-            }
         }
         self.finish()?;
         self.commit("COMMIT", None)?;
@@ -168,6 +165,7 @@ impl<'s, 'r> Script<'s, 'r> {
                     self.remains = true;
                 }
                 _ => {
+                    self.lasts = !open;
                     self.execute(index)?;
                     self.remains |= !open && !leaves_no_trace(&statement);
                 }
@@ -187,6 +185,7 @@ impl<'s, 'r> Script<'s, 'r> {
     /// Begins a transaction, and looks whether there is still something to do in it. `index` is the statement of
     /// the file's that begins it.
     fn begin(&mut self, sql: &str, index: Option<usize>) -> Result<bool> {
+        self.lasts = false;
         let mut wait = Wait::new(self.context.lock_timeout);
         loop {
             match self.try_begin(sql) {
@@ -281,6 +280,7 @@ impl<'s, 'r> Script<'s, 'r> {
     }
 
     fn commit(&mut self, sql: &str, index: Option<usize>) -> Result<()> {
+        self.lasts = true;
         let mut wait = Wait::new(self.context.lock_timeout);
         loop {
             match self.context.connection.batch_one(sql) {

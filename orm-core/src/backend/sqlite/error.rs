@@ -62,7 +62,8 @@ pub(super) fn running_error(database: NonNull<ffi::sqlite3>) -> Error {
 pub(super) fn classify(code: c_int, message: &str) -> Error {
     let kind = match code & 0xff {
         ffi::SQLITE_CONSTRAINT => return violation(code, message),
-        ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => ErrorKind::Busy,
+        // The last: the locks of the log change hands again and again.
+        ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED | ffi::SQLITE_PROTOCOL => ErrorKind::Busy,
         ffi::SQLITE_READONLY => ErrorKind::ReadOnly,
         ffi::SQLITE_CORRUPT | ffi::SQLITE_NOTADB => ErrorKind::Corrupt,
         ffi::SQLITE_FULL => ErrorKind::DiskFull,

@@ -11,7 +11,7 @@ use super::inspect::{self, Names};
 use crate::backend::AnyConnection;
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::migration::history::scalar;
+use crate::migration::history::{scalar, tolerate};
 use crate::migration::statement::Statement;
 
 /// What a transaction has to keep.
@@ -64,7 +64,7 @@ impl Kept {
     pub(in crate::migration) fn new(connection: &mut AnyConnection, names: &Names) -> Result<Self> {
         let mut working = HashSet::new();
         for check in checks(&objects(connection)?) {
-            if check.run(connection).is_ok() {
+            if tolerate(connection, |connection| check.run(connection))?.is_some() {
                 working.insert(check);
             }
         }
@@ -334,13 +334,14 @@ fn orphans(connection: &mut AnyConnection) -> Result<Orphans> {
     for table in tables.into_iter().flatten().flatten() {
         let sql = "SELECT parent, count(*) FROM pragma_foreign_key_check(?) GROUP BY 1";
         // It fails where a key refers to columns that are no key.
-        let found = connection.ask(sql, &[&table]).ok().map(|rows| {
-            let count = |row: Vec<Option<String>>| {
-                let mut row = row.into_iter().flatten();
-                Some((row.next()?, row.next()?.parse().ok()?))
-            };
-            rows.into_iter().filter_map(count).collect()
-        });
+        let found =
+            tolerate(connection, |connection| connection.ask(sql, &[&table]))?.map(|rows| {
+                let count = |row: Vec<Option<String>>| {
+                    let mut row = row.into_iter().flatten();
+                    Some((row.next()?, row.next()?.parse().ok()?))
+                };
+                rows.into_iter().filter_map(count).collect()
+            });
         orphans.insert(table, found);
     }
     Ok(orphans)
