@@ -12,7 +12,8 @@ fn mistakes_are_explained() {
     let folders = Path::new("tests/ui/migrations");
     let project = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../tests/trybuild/mizzle");
     copy(folders, &project.join(folders));
-    let explained = panic::catch_unwind(|| trybuild::TestCases::new().compile_fail("tests/ui/*.rs"));
+    let explained =
+        panic::catch_unwind(|| trybuild::TestCases::new().compile_fail("tests/ui/*.rs"));
     if let Err(failure) = explained {
         if env::var_os("CI").is_some() && env::var_os("TRYBUILD").is_none() {
             print_differences();

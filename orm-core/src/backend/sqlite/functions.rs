@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr::{self, NonNull};
+use std::ptr::NonNull;
 
 use bigdecimal::BigDecimal;
 use libsqlite3_sys as ffi;
@@ -12,6 +12,7 @@ use libsqlite3_sys as ffi;
 use super::arithmetic::{
     Number, compute, parse_integer, parse_real, real_to_text, to_integer, to_real,
 };
+use super::decimal_sum;
 use super::json::compare as compare_json;
 use super::pattern::Pattern;
 use crate::backend::any::{compare_decimals, parse_decimal, to_glob};
@@ -38,24 +39,10 @@ pub(super) fn register(database: NonNull<ffi::sqlite3>) -> Result<(), c_int> {
     scalar(database, c"decimal_mul", 2, |context, values| {
         arithmetic(context, values, |a, b| Some(a * b))
     })?;
-    // SAFETY: as above; the state of the sum is made and freed by SQLite's own context calls.
-    check(unsafe {
-        ffi::sqlite3_create_window_function(
-            database.as_ptr(),
-            c"decimal_sum".as_ptr(),
-            1,
-            ffi::SQLITE_UTF8 | ffi::SQLITE_DETERMINISTIC | ffi::SQLITE_INNOCUOUS,
-            ptr::null_mut(),
-            Some(sum_step),
-            Some(sum_final),
-            Some(sum_value),
-            Some(sum_inverse),
-            None,
-        )
-    })
+    decimal_sum::register(database)
 }
 
-fn check(code: c_int) -> Result<(), c_int> {
+pub(super) fn check(code: c_int) -> Result<(), c_int> {
     if code == ffi::SQLITE_OK { Ok(()) } else { Err(code) }
 }
 
@@ -96,10 +83,10 @@ fn collation(database: NonNull<ffi::sqlite3>, name: &CStr, compare: Compare) -> 
 }
 
 /// The arguments of a function.
-struct Values<'a>(&'a [*mut ffi::sqlite3_value]);
+pub(super) struct Values<'a>(pub(super) &'a [*mut ffi::sqlite3_value]);
 
 impl Values<'_> {
-    fn is_null(&self, index: usize) -> bool {
+    pub(super) fn is_null(&self, index: usize) -> bool {
         // SAFETY: SQLite passes live values.
         unsafe { ffi::sqlite3_value_type(self.0[index]) == ffi::SQLITE_NULL }
     }
@@ -151,13 +138,11 @@ fn scalar(
         values: *mut *mut ffi::sqlite3_value,
     ) {
         // SAFETY: the user data is the function pointer that was registered, and SQLite passes `count`
-        // live values. A panic must not cross into C.
+        // live values.
         unsafe {
             let function: Scalar = std::mem::transmute(ffi::sqlite3_user_data(context));
             let values = Values(std::slice::from_raw_parts(values, count as usize));
-            if catch_unwind(AssertUnwindSafe(|| function(context, &values))).is_err() {
-                fail(context, c"a function of mizzle's panicked");
-            }
+            guarded(context, || function(context, &values));
         }
     }
     // SAFETY: the connection is open; a function pointer lives for ever and is as wide as a pointer.
@@ -174,6 +159,13 @@ fn scalar(
             None,
         )
     })
+}
+
+/// Runs what computes a result. A panic must not cross into C: it becomes an error of the statement.
+pub(super) fn guarded(context: *mut ffi::sqlite3_context, work: impl FnOnce()) {
+    if catch_unwind(AssertUnwindSafe(work)).is_err() {
+        fail(context, c"a function of mizzle panicked");
+    }
 }
 
 /// `mizzle_double(bits)`: the number with these bits, for lists that go as JSON.
@@ -307,7 +299,7 @@ fn glob(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
     }
 }
 
-fn decimal(values: &Values<'_>, index: usize) -> Option<BigDecimal> {
+pub(super) fn decimal(values: &Values<'_>, index: usize) -> Option<BigDecimal> {
     parse_decimal(values.text(index))
 }
 
@@ -325,7 +317,7 @@ fn arithmetic(
     }
 }
 
-fn give(context: *mut ffi::sqlite3_context, value: &BigDecimal) {
+pub(super) fn give(context: *mut ffi::sqlite3_context, value: &BigDecimal) {
     if check_decimal(value).is_err() {
         return fail(context, c"the result has more digits than a decimal can hold");
     }
@@ -345,7 +337,7 @@ fn give_text(context: *mut ffi::sqlite3_context, text: &str) {
     }
 }
 
-fn fail(context: *mut ffi::sqlite3_context, message: &CStr) {
+pub(super) fn fail(context: *mut ffi::sqlite3_context, message: &CStr) {
     // SAFETY: the context is live during the call, and SQLite copies the message.
     unsafe { ffi::sqlite3_result_error(context, message.as_ptr(), -1) };
 }
@@ -357,89 +349,9 @@ fn fail_value(context: *mut ffi::sqlite3_context, message: &CStr) {
     unsafe { ffi::sqlite3_result_error_code(context, ffi::SQLITE_MISMATCH) };
 }
 
-/// The state of a sum: how many values it has, and their total. `None` before the first.
-type Sum = Option<Box<(u64, BigDecimal)>>;
-
-/// The place where SQLite keeps the state, zeroed before the first use, which is `None`.
-///
-/// # Safety
-/// The context must be one of an aggregate's call.
-unsafe fn sum_state<'a>(context: *mut ffi::sqlite3_context) -> Option<&'a mut Sum> {
-    // SAFETY: SQLite gives the same zeroed or earlier initialized bytes for each call of one sum. A boxed
-    // option is null when it is `None`.
-    unsafe {
-        let state = ffi::sqlite3_aggregate_context(context, size_of::<Sum>() as c_int);
-        state.cast::<Sum>().as_mut()
-    }
-}
-
-unsafe fn sum_change(
-    context: *mut ffi::sqlite3_context,
-    values: *mut *mut ffi::sqlite3_value,
-    change: fn(&mut (u64, BigDecimal), BigDecimal),
-) {
-    // SAFETY: SQLite passes one live value, as registered, in the call of an aggregate.
-    let (values, state) =
-        unsafe { (Values(std::slice::from_raw_parts(values, 1)), sum_state(context)) };
-    if values.is_null(0) {
-        return;
-    }
-    let (Some(state), Some(value)) = (state, decimal(&values, 0)) else {
-        return fail(context, c"a value is no decimal number");
-    };
-    change(state.get_or_insert_default(), value);
-}
-
-unsafe extern "C" fn sum_step(
-    context: *mut ffi::sqlite3_context,
-    _: c_int,
-    values: *mut *mut ffi::sqlite3_value,
-) {
-    // SAFETY: called by SQLite as an aggregate's step.
-    unsafe {
-        sum_change(context, values, |sum, value| {
-            sum.0 += 1;
-            sum.1 += value;
-        });
-    }
-}
-
-unsafe extern "C" fn sum_inverse(
-    context: *mut ffi::sqlite3_context,
-    _: c_int,
-    values: *mut *mut ffi::sqlite3_value,
-) {
-    // SAFETY: called by SQLite as an aggregate's inverse, after a step with the same value.
-    unsafe {
-        sum_change(context, values, |sum, value| {
-            sum.0 -= 1;
-            sum.1 -= value;
-        });
-    }
-}
-
-unsafe extern "C" fn sum_value(context: *mut ffi::sqlite3_context) {
-    // SAFETY: called by SQLite as an aggregate's value.
-    if let Some(Some(sum)) = unsafe { sum_state(context) }
-        && sum.0 > 0
-    {
-        give(context, &sum.1);
-    }
-}
-
-unsafe extern "C" fn sum_final(context: *mut ffi::sqlite3_context) {
-    // SAFETY: called by SQLite once at the end of the aggregate; taking the box frees it.
-    unsafe {
-        sum_value(context);
-        if let Some(state) = sum_state(context) {
-            state.take();
-        }
-    }
-}
-
 /// # Safety
 /// `length` bytes at `start` must live for `'a`, unless `start` is null.
-unsafe fn slice<'a>(start: *const u8, length: c_int) -> &'a [u8] {
+pub(super) unsafe fn slice<'a>(start: *const u8, length: c_int) -> &'a [u8] {
     if start.is_null() {
         return &[];
     }

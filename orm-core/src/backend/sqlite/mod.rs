@@ -4,6 +4,7 @@ mod arithmetic;
 mod collations;
 mod connection;
 mod deadline;
+mod decimal_sum;
 mod error;
 mod functions;
 mod inherited;
