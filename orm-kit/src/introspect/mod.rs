@@ -57,7 +57,7 @@ impl std::fmt::Display for Note {
     }
 }
 
-/// [`introspect`], and in which form the rows store moments, which on SQLite no declared type tells.
+/// [`introspect`], and what on SQLite only the rows say: in which form they store moments, and how large their integers are.
 ///
 /// # Errors
 /// What reading fails with.
@@ -66,7 +66,10 @@ pub fn introspect_rows(db: &Db) -> Result<Introspected> {
     let mut found = introspect(db)?;
     #[cfg(feature = "sqlite")]
     if db.dialect() == Dialect::Sqlite {
-        db.transaction_builder().read_only().run(|tx| sqlite::moments::look(tx, &mut found))?;
+        db.transaction_builder().read_only().run(|tx| {
+            sqlite::moments::look(tx, &mut found)?;
+            sqlite::integers::look(tx, &mut found)
+        })?;
     }
     Ok(found)
 }

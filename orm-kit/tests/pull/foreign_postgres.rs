@@ -186,8 +186,8 @@ fn databases_that_others_made() {
     let (fresh, other) = (Fresh::postgres(), Fresh::postgres());
     let mut wrong = Vec::new();
     // A foreign key that is DEFERRABLE, one that is NOT VALID, and an index over a computed column: none can stay while a
-    // type changes.
-    let known = [1070, 5025, 5075];
+    // type changes; and a check that the server tells otherwise once it has read it again.
+    let known = [1034, 1070, 5025, 5075];
     for seed in (first_seed()..first_seed() + without).chain(known) {
         let made = make(&fresh.db, seed, true);
         let pulled = match pulled_from(&fresh.db) {
@@ -200,6 +200,10 @@ fn databases_that_others_made() {
         let mut lines = differences(&fresh.db, &pulled, &pulled.tables);
         empty(&other.db);
         lines.extend(elsewhere_in(&fresh.db, &other.db));
+        if lines.is_empty() {
+            // The structs fit the database that the baseline makes as they fit the one that they were pulled from.
+            lines.extend(differences(&other.db, &pulled, &pulled.tables));
+        }
         if lines.is_empty() && !pulled.tables.is_empty() {
             lines.extend(there_and_back(&fresh.db, seed, &pulled.tables));
         }

@@ -1,4 +1,4 @@
-//! The forms in which the rows of an SQLite database store moments.
+//! What only the rows of an SQLite database say: the forms of their moments, and the size of their integers.
 
 #![cfg(feature = "sqlite")]
 
@@ -82,6 +82,35 @@ fn several_forms_are_no_moment() {
             "1 iso8601, 1 sqlite_datetime",
             "it has no rows; by its default they are stored as sqlite_datetime",
             "it has no rows that tell in which form they are",
+        ],
+    );
+}
+
+#[test]
+fn integers_are_as_wide_as_those_of_the_rows() {
+    let pulled = pulled(
+        "CREATE TABLE users (id INT PRIMARY KEY, small SMALLINT, large SMALLINT DEFAULT 5, mixed INT, \
+           boss INT REFERENCES users, medium MEDIUMINT NOT NULL); \
+         CREATE TABLE posts (id INTEGER PRIMARY KEY, author INT NOT NULL REFERENCES users(id), likes INT); \
+         CREATE TABLE likes (a INT, b INT, PRIMARY KEY (a, b)) WITHOUT ROWID; \
+         INSERT INTO users VALUES (9007199254740993, 32767, 32768, 'many', NULL, -2147483648), \
+           (2, -32768, NULL, 1.5, 9007199254740993, 2147483647); \
+         INSERT INTO posts VALUES (1, 2, 3); INSERT INTO likes VALUES (1, -2147483649);",
+    );
+    says(
+        &pulled,
+        &[
+            "pub small: Option<i16>",
+            "pub large: Option<i64>",
+            "pub mixed: Option<i32>",
+            "pub boss: Option<i64>",
+            "pub medium: i32",
+            "pub author: i64",
+            "pub likes: Option<i32>",
+            "pub a: i32",
+            "pub b: i64",
+            "1 of its rows hold integers that need 64 bits, so it is an i64",
+            "2 of its rows hold no integer: reading them is an error",
         ],
     );
 }

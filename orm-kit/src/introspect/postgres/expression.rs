@@ -58,6 +58,7 @@ impl Rewriter<'_> {
             at = self
                 .column(at)
                 .or_else(|| self.literal(at))
+                .or_else(|| self.cast_literal(at))
                 .or_else(|| self.array(at))
                 .unwrap_or(at + 1);
         }
@@ -145,6 +146,29 @@ impl Rewriter<'_> {
         Some(last + 1)
     }
 
+    /// `('x'::character varying)::text` becomes `'x'::text`: so the server writes a cast of an array, element by element, once
+    /// it has read it again.
+    fn cast_literal(&mut self, at: usize) -> Option<usize> {
+        let is_cast_literal = self.is_symbol(at, "(")
+            && !self.is_call(at)
+            && self.token(at + 1)?.kind == TokenKind::Text
+            && self.is_cast(at + 2)
+            && self.is_word(at + 4, "character")
+            && self.is_word(at + 5, "varying")
+            && self.is_symbol(at + 6, ")")
+            && self.is_cast(at + 7)
+            && self.is_word(at + 9, "text")
+            && !self.is_symbol(at + 10, "[");
+        if !is_cast_literal {
+            return None;
+        }
+        self.copy_to(self.start(at));
+        self.copied = self.start(at + 1);
+        self.copy_to(self.end(at + 1));
+        self.copied = self.end(at + 6);
+        Some(at + 10)
+    }
+
     /// `(ARRAY['x'::character varying])::text[]` becomes `ARRAY['x'::text]`.
     fn array(&mut self, at: usize) -> Option<usize> {
         let opens = self.is_symbol(at, "(")
@@ -202,6 +226,12 @@ mod tests {
                 "(\"the \"\"role\"\"\")::text = ANY ((ARRAY['a'::character varying, 'b'::character varying])::text[])",
                 "\"the \"\"role\"\"\" = ANY (ARRAY['a'::text, 'b'::text])",
             ),
+            (
+                "name = ANY (ARRAY[('a'::character varying)::text, ('b'::character varying)::text])",
+                "name = ANY (ARRAY['a'::text, 'b'::text])",
+            ),
+            ("f('x'::character varying)::text", "f('x'::text)::text"),
+            ("('x'::character varying)::text[]", "('x'::text)::text[]"),
         ] {
             assert_eq!(without_text_casts(told, &texts), expected);
         }

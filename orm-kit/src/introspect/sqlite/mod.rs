@@ -2,6 +2,7 @@
 
 mod defaults;
 mod indexes;
+pub(super) mod integers;
 pub(super) mod moments;
 mod names;
 mod statement;

@@ -54,7 +54,8 @@ fn may_hold_moments(column: &ColumnDef) -> bool {
     }
 }
 
-fn declared(tx: &impl Executor, table: &TableDef, column: &ColumnDef) -> Result<String> {
+/// The column's type, as it is written.
+pub(super) fn declared(tx: &impl Executor, table: &TableDef, column: &ColumnDef) -> Result<String> {
     let quote = |text: &str| Dialect::Sqlite.quote_literal(text);
     let mut found: Vec<String> = tx.load(sql::<Text>(&format!(
         "SELECT type FROM pragma_table_xinfo({}) WHERE name = {}",
