@@ -7,10 +7,10 @@
 #![allow(clippy::duplicate_mod, reason = "the statements are compiled for each backend")]
 #![allow(clippy::type_complexity, reason = "rows are read as tuples of all their columns")]
 
-#[path = "../support/mod.rs"]
+#[path = "../../../support/mod.rs"]
 mod support;
 
-#[path = "../second_opinion/random.rs"]
+#[path = "../../../second_opinion/random.rs"]
 mod random;
 
 mod any;
