@@ -92,10 +92,18 @@ impl FromStr for Decimal {
     fn from_str(text: &str) -> Result<Self, ParseDecimalError> {
         // Without the limits of the databases, nine characters such as `1e9999999` would fill the memory of
         // whoever prints the number or adds to it.
-        let number: BigDecimal = text.parse().map_err(|_| ParseDecimalError(()))?;
+        let number = parse_digits(text).ok_or(ParseDecimalError(()))?;
         check_decimal(&number).map_err(|_| ParseDecimalError(()))?;
         Ok(Self(number))
     }
+}
+
+/// Parses a number. `None` if it is none, or if it has more digits than a decimal can: reading digits takes time with the
+/// square of their number, which nothing could interrupt.
+pub(crate) fn parse_digits(text: &str) -> Option<BigDecimal> {
+    let digits = text.bytes().filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0').count();
+    let most = (MAX_WHOLE_DIGITS + MAX_FRACTION_DIGITS) as usize;
+    if digits > most { None } else { text.parse().ok() }
 }
 
 /// In plain notation, never with an exponent.
@@ -189,5 +197,24 @@ impl<'de> Deserialize<'de> for Decimal {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_FRACTION_DIGITS, MAX_WHOLE_DIGITS, parse_digits};
+
+    #[test]
+    fn no_more_digits_are_read_than_a_decimal_has() {
+        let digits = |whole: i64, fraction: i64| {
+            let repeat = |count: i64| "7".repeat(count as usize);
+            format!("{}.{}", repeat(whole), repeat(fraction))
+        };
+        assert!(parse_digits(&digits(MAX_WHOLE_DIGITS, MAX_FRACTION_DIGITS)).is_some());
+        assert!(parse_digits(&digits(MAX_WHOLE_DIGITS, MAX_FRACTION_DIGITS + 1)).is_none());
+        // Minutes, if it were read.
+        assert!(parse_digits(&digits(1 << 22, 0)).is_none());
+        let zeros = format!("{}1", "0".repeat(1 << 17));
+        assert_eq!(parse_digits(&zeros).map(|one| one.to_string()), Some("1".into()));
     }
 }

@@ -5,6 +5,6 @@ mod json;
 pub mod sql_types;
 pub mod stored;
 
-pub(crate) use self::decimal::check_decimal;
 pub use self::decimal::{Decimal, ParseDecimalError};
+pub(crate) use self::decimal::{check_decimal, parse_digits};
 pub use self::json::Json;

@@ -10,11 +10,11 @@ use libsqlite3_sys as ffi;
 
 use super::deadline::Deadline;
 use super::error::{classify, last_error, running_error};
-use super::functions;
 use super::inherited::Opened;
 use super::progress;
 use super::statement::Prepared;
 use super::violation;
+use super::{decimal_sum, functions};
 #[cfg(debug_assertions)]
 use crate::backend::assert_same_text;
 use crate::backend::cache::StatementCache;
@@ -96,7 +96,9 @@ impl Sqlite {
         // The first of all: what follows may already meet a lock.
         // SAFETY: the connection is open.
         unsafe { ffi::sqlite3_busy_timeout(self.handle.0.as_ptr(), milliseconds) };
-        functions::register(self.handle.0).map_err(|_| last_error(self.handle.0))?;
+        functions::register(self.handle.0)
+            .and_then(|()| decimal_sum::register(self.handle.0))
+            .map_err(|_| last_error(self.handle.0))?;
         self.batch("PRAGMA foreign_keys = ON")
     }
 

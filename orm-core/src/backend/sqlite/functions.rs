@@ -12,7 +12,6 @@ use libsqlite3_sys as ffi;
 use super::arithmetic::{
     Number, compute, parse_integer, parse_real, real_to_text, to_integer, to_real,
 };
-use super::decimal_sum;
 use super::json::compare as compare_json;
 use super::pattern::Pattern;
 use crate::backend::any::{compare_decimals, parse_decimal, to_glob};
@@ -38,8 +37,7 @@ pub(super) fn register(database: NonNull<ffi::sqlite3>) -> Result<(), c_int> {
     })?;
     scalar(database, c"decimal_mul", 2, |context, values| {
         arithmetic(context, values, |a, b| Some(a * b))
-    })?;
-    decimal_sum::register(database)
+    })
 }
 
 pub(super) fn check(code: c_int) -> Result<(), c_int> {

@@ -17,7 +17,7 @@ use super::{kinds, mismatch};
 use crate::backend::any::{Any, AnyValue, Bind};
 use crate::error::ValueError;
 use crate::types::sql_types::ExactNumeric;
-use crate::types::{Decimal, check_decimal};
+use crate::types::{Decimal, check_decimal, parse_digits};
 
 kinds! {
     ExactNumeric => Decimal,
@@ -109,7 +109,7 @@ pub(crate) fn parse(text: &[u8]) -> Option<BigDecimal> {
     if !text.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+')) {
         return None;
     }
-    std::str::from_utf8(text).ok()?.parse().ok()
+    parse_digits(std::str::from_utf8(text).ok()?)
 }
 
 /// PostgreSQL's form: the count of digits to the base of 10,000, the power of the first, the sign, the
