@@ -3,7 +3,7 @@
 
 use orm_core::Dialect;
 use orm_core::lexer::{Token, TokenKind, tokens, without_parentheses};
-use orm_core::schema::fragments::type_checks;
+use orm_core::schema::fragments::{default_sql, type_checks};
 use orm_core::schema::{ColumnType, TableDef, validate};
 
 use super::{Introspected, Note};
@@ -141,12 +141,18 @@ pub(super) struct Candidate {
 }
 
 /// Gives columns the types that their checks stand for: those checks that have the very name which
-/// creating the table would give them. Another stays a check.
+/// creating the table would give them. Another stays a check, and so does one that the column's default violates: no
+/// struct can say such an enum.
 pub(super) fn adopt_type_checks(
     table: TableDef,
     mut candidates: Vec<Candidate>,
     dialect: Dialect,
 ) -> TableDef {
+    candidates.retain(|candidate| {
+        let column = table.columns.iter().find(|column| column.name == candidate.column);
+        let default = column.and_then(|column| column.default.as_ref());
+        default.is_none_or(|default| default_sql(default, &candidate.ty, dialect).is_ok())
+    });
     candidates.sort_by(|one, other| one.check.cmp(&other.check));
     loop {
         let mut trial = table.clone();
@@ -185,7 +191,7 @@ fn same_name(one: &str, other: &str, dialect: Dialect) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use orm_core::schema::ColumnDef;
+    use orm_core::schema::{ColumnDef, DefaultValue};
 
     fn labels_of(condition: &str) -> Option<(String, Vec<String>)> {
         let dialect = if condition.contains("::") { Dialect::Postgres } else { Dialect::Sqlite };
@@ -240,6 +246,19 @@ mod tests {
         let is_enum = matches!(table.columns[0].ty, ColumnType::Enum { .. });
         let left = table.checks.into_iter().map(|check| check.name);
         std::iter::once(is_enum.to_string()).chain(left).collect()
+    }
+
+    #[test]
+    fn a_default_that_is_no_label_leaves_the_check_a_check() {
+        let with = |default: &str| {
+            let mut column = ColumnDef::new("role", ColumnType::Text);
+            column.default = Some(DefaultValue::Text(default.into()));
+            let table = TableDef::new("t").column(column).check("t_role_check", "role IN ('a')");
+            adopt_type_checks(table, vec![role("t_role_check")], Dialect::Sqlite)
+        };
+        assert!(matches!(with("a").columns[0].ty, ColumnType::Enum { .. }));
+        assert_eq!(with("null").columns[0].ty, ColumnType::Text);
+        assert_eq!(with("null").checks.len(), 1);
     }
 
     #[test]
