@@ -1,5 +1,7 @@
 //! The database of a command.
 
+use std::path::Path;
+
 use orm_core::migration::MigrationState;
 use orm_core::schema::TableDef;
 use orm_core::{Db, Dialect};
@@ -18,6 +20,17 @@ impl Session {
             )
         })?;
         Ok(Db::connect(url)?)
+    }
+
+    /// Connects to a database that is only read: an SQLite file that doesn't exist is not created.
+    pub(super) fn connect_to_existing(&self) -> Result<Db, Failure> {
+        if let Some(path) = self.url.as_deref().and_then(plain_path)
+            && !Path::new(path).exists()
+        {
+            return Err(Failure::new("FILE_ERROR", format!("there is no file {path:?}"))
+                .with_hint("check the path in the URL"));
+        }
+        self.connect()
     }
 
     /// What the structs said when the database was last brought to them, by `push` or by migrations.
@@ -56,6 +69,17 @@ pub(super) fn dialect_of(url: &str) -> Option<Dialect> {
         "sqlite" | "sqlite3" | "file" | "" => Some(Dialect::Sqlite),
         _ => None,
     }
+}
+
+/// The file that an SQLite URL names, if it is a path alone.
+fn plain_path(url: &str) -> Option<&str> {
+    let (scheme, path) = url.split_once(':')?;
+    let is_plain = scheme.eq_ignore_ascii_case("sqlite")
+        && !path.is_empty()
+        && !path.starts_with(':')
+        && !path.starts_with("//")
+        && !path.contains('?');
+    is_plain.then_some(path)
 }
 
 /// A URL without user, password and parameters. One that can't be taken apart for certain is not shown.

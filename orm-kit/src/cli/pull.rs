@@ -24,7 +24,7 @@ const NO_WAY_BACK: &str =
 
 impl Session {
     pub(super) fn pull(&self, options: &Pull) -> Outcome {
-        let db = self.connect()?;
+        let db = self.connect_to_existing()?;
         let pulled = pull(&introspect_rows(&db)?, db.dialect());
         if pulled.tables.is_empty() {
             let message =

@@ -208,9 +208,21 @@ fn what_has_no_struct_is_a_warning() {
 #[test]
 fn there_must_be_a_table() {
     each_url(|url| {
+        Db::connect(url).and_then(|db| db.execute_sql("SELECT 1")).expect("the database");
         let run = Project::with_url(url).db("posts", "pull").ended(1);
         assert!(run.contains("has no table that a struct could describe"), "{run}");
     });
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_missing_file_is_not_created() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("missing.db");
+    let project = Project::with_url(&format!("sqlite:{}", file.display()));
+    let run = project.db("posts", "pull").ended(1);
+    assert!(run.contains("there is no file"), "{run}");
+    assert!(!file.exists());
 }
 
 fn users(db: &Db) -> i64 {
