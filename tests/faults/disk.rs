@@ -188,9 +188,15 @@ unsafe extern "C" fn access(
     (*parent).xAccess.unwrap()(parent, name, flags, found)
 }
 
-/// What is waited for doesn't come here.
-unsafe extern "C" fn sleep(_: *mut ffi::sqlite3_vfs, microseconds: c_int) -> c_int {
-    microseconds
+/// Where each lock is another's, what is waited for doesn't come.
+unsafe extern "C" fn sleep(vfs: *mut ffi::sqlite3_vfs, microseconds: c_int) -> c_int {
+    let plan = &*(*vfs).pAppData.cast::<Plan>();
+    let is_busy = plan.fault.load(Ordering::SeqCst) == Fault::Busy as u8;
+    if is_busy && plan.left.load(Ordering::SeqCst) >= 0 {
+        return microseconds;
+    }
+    let parent = ffi::sqlite3_vfs_find(ptr::null());
+    (*parent).xSleep.unwrap()(parent, microseconds)
 }
 
 /// Calls that are passed on, after the faults that they may have.
