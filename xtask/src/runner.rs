@@ -231,7 +231,7 @@ mod tests {
     fn an_unknown_step_is_an_error_that_names_the_known() {
         let error = pick(steps::all(), &options(&["tets"], None)).err().unwrap().to_string();
         assert!(
-            error.starts_with("there is no step \"tets\"; the steps are fmt, clippy"),
+            error.starts_with("there is no step \"tets\"; the steps are fmt, house"),
             "{error}"
         );
     }
