@@ -49,28 +49,30 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// temporary follows from its category. Both are written by `Display` and serde as stable words.
 ///
 /// ```
-/// # use mizzle::prelude::*;
-/// # #[derive(Table)] pub struct User { #[column(primary_key, auto)] pub id: i64, #[column(unique)] pub email: String }
-/// # mizzle::schema!(Blog = [User]);
-/// fn sign_up(db: &Db, email: &str) -> mizzle::Result<Option<User>> {
-///     match db.insert(NewUser::builder().email(email).build()) {
-///         Ok(user) => Ok(Some(user)),
-///         Err(error) if error.is_unique_violation() => Ok(None),       // somebody has the address already
+/// use orm_core::{Db, Executor, Result};
+///
+/// /// Returns whether the address was free.
+/// fn sign_up(db: &Db) -> Result<bool> {
+///     match db.execute_sql("INSERT INTO users (email) VALUES ('ada@example.com')") {
+///         Ok(()) => Ok(true),
+///         Err(error) if error.is_unique_violation() => Ok(false),
 ///         Err(error) => Err(error),
 ///     }
 /// }
 ///
-/// # fn main() -> mizzle::Result<()> {
+/// # #[cfg(not(feature = "sqlite"))]
+/// # fn main() {}
+/// # #[cfg(feature = "sqlite")]
+/// # fn main() -> Result<()> {
 /// let db = Db::connect("sqlite::memory:")?;
-/// let error = db.get::<User>(1).err();                                 // no table yet
-/// let error = error.expect("no table");
+/// let error = sign_up(&db).expect_err("there is no table yet");
 /// assert_eq!(error.code().to_string(), "SCHEMA_ERROR");
 /// assert!(!error.is_temporary());
 /// assert!(error.troubleshooting()[0].contains("run the migrations"));
 ///
-/// db.create_all::<Blog>()?;
-/// assert!(sign_up(&db, "ada@example.com")?.is_some());
-/// assert!(sign_up(&db, "ada@example.com")?.is_none());
+/// db.execute_sql("CREATE TABLE users (email text UNIQUE)")?;
+/// assert!(sign_up(&db)?);
+/// assert!(!sign_up(&db)?);
 /// # Ok(())
 /// # }
 /// ```
