@@ -112,10 +112,21 @@ impl Drop for Outage {
     }
 }
 
-/// A port where nobody listens.
+/// A port where nobody listens. It is below those that systems choose for a program that asks for any, so that nobody
+/// gets it meanwhile.
 #[cfg(feature = "postgres")]
 pub fn free_port() -> u16 {
-    std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let number =
+            std::process::id().wrapping_mul(251).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = u16::try_from(10_000 + number % 20_000).unwrap();
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// A clock whose time passes when somebody waits.
