@@ -1,12 +1,11 @@
 //! The macros of mizzle: [`Table`](derive@Table), [`Enum`](derive@Enum), [`Newtype`](derive@Newtype),
 //! [`schema!`] and [`migrations!`].
 //!
-//! Use them through `mizzle`: what they write names `mizzle` and `diesel`, both of which the crate that uses them
-//! depends on.
+//! Use them through `mizzle`. The generated code names `mizzle` and `diesel`, so your crate must depend on both.
 //!
-//! Each macro goes three steps: `parse` reads the attributes with their places, `model` resolves names and checks
-//! rules, `expand` writes code, one concern in each file. An error of the first two steps stops no other: all
-//! errors of an item are reported together, each at what it is about.
+//! Each macro works in three steps: `parse` reads the attributes with their spans, `model` resolves names and checks
+//! rules, and `expand` writes the code, with one concern per file. An error in one of the first two steps doesn't stop
+//! the others: all errors of an item are reported together, each at its cause.
 
 mod crates;
 mod errors;
@@ -21,7 +20,7 @@ use syn::{DeriveInput, parse_macro_input};
 use crate::crates::Crates;
 use crate::errors::Checked;
 
-/// The code for an item, and the errors in it.
+/// Returns the code for an item and the errors in it.
 fn expanded<T>(
     checked: Checked<T>,
     expand: impl FnOnce(&T, &Crates) -> proc_macro2::TokenStream,
@@ -57,31 +56,31 @@ fn expanded<T>(
 /// }
 /// ```
 ///
-/// # What it gives
+/// # What it generates
 ///
-/// With the visibility of the struct, and beside it:
+/// These items stand beside the struct and have its visibility:
 ///
 /// - The module `posts` with diesel's table and columns: `posts::table`, `posts::title`, …
-/// - `NewPost`, a row to insert, and `NewPost::builder()`. The builder has a method for each column, and does not
-///   build before all required ones are set. A column can be left out if it is `auto`, has a `default` or a
-///   `default_fn`, or may be NULL. A column that may be NULL has a second method that takes an `Option`:
-///   `maybe_summary`. (The method of a column that is called `build` is `set_build`.)
-/// - `PostChanges`, new values for some columns, from `PostChanges::default()`, with a method for each column but
-///   the key and the generated ones, and `clear_summary()` for one that may be NULL.
+/// - `NewPost`, a row to insert, and `NewPost::builder()`. The builder has a method for each column, and `build`
+///   doesn't compile until all required columns are set. A column is optional if it is `auto`, has a `default` or a
+///   `default_fn`, or may be NULL. A column that may be NULL has a second method that takes an `Option`, such as
+///   `maybe_summary`. (If a column is called `build`, its method is `set_build`.)
+/// - `PostChanges`, new values for some columns. Start with `PostChanges::default()`. It has a method for each column
+///   except the key and the generated columns, and `clear_summary()` for a column that may be NULL.
 /// - `Post::query()`.
-/// - What diesel's own functions need: rows load as `Post`, in tuples and from joins too, `Post::as_select()`
-///   names its columns, `insert_into(posts::table).values(…)` takes a `NewPost` or a `&Post`, `update(…).set(…)`
-///   takes a `PostChanges`, and `update(&post)` and `delete(&post)` find the row by its key. Tables join along
-///   their foreign key, if there is one from the one to the other's primary key.
+/// - What diesel's own functions need. Rows load as `Post`, also in tuples and from joins. `Post::as_select()` names
+///   its columns. `insert_into(posts::table).values(…)` takes a `NewPost` or a `&Post`, `update(…).set(…)` takes a
+///   `PostChanges`, and `update(&post)` and `delete(&post)` find the row by its key. Two tables join if exactly one
+///   foreign key leads from one to the other, and it is a single column that refers to the primary key.
 ///
-/// The struct has named fields and no type parameters, and the fields' types have `Debug` and `Clone`, as
-/// `NewPost` has. Two things of Rust's apply: a table that another table
-/// refers to, an enum and a newtype must be at least as visible as the table that names them; and where a field
-/// has a type of your own, the struct can't be inside a function, for the module could not see that type.
+/// The struct must have named fields and no type parameters. The fields' types must implement `Debug` and `Clone`,
+/// because `NewPost` does. Rust itself adds two rules. A table that another table refers to, an enum and a newtype
+/// must be at least as visible as the table that names them. And if a field has a type of your own, the struct can't
+/// be inside a function, because the module could not see that type.
 ///
 /// # Types
 ///
-/// A field's type is known by its name, the last part of its path:
+/// mizzle recognizes a field's type by its name, the last part of its path:
 ///
 /// | Field | Column |
 /// |---|---|
@@ -95,16 +94,16 @@ fn expanded<T>(
 /// | `Uuid` | `Uuid` |
 /// | `Decimal`, `BigDecimal` | `Decimal`, exact |
 /// | `serde_json::Value`, `Json<T>` | `Jsonb` |
-/// | `Option<T>` | the same, and may be NULL |
+/// | `Option<T>` | the same, but may be NULL |
 /// | any other | an enum with [`derive(Enum)`](derive@Enum), a newtype with [`derive(Newtype)`](derive@Newtype), or an alias of any of these |
 ///
-/// An alias can't hide the `Option`: write `Option<Alias>`. What depends on the type (`max_length`, `stored`, `version`, a
-/// setter that takes a literal of any number) needs to know what an alias stands for: say `#[column(sql_type = BigInt)]`, by
-/// the name on the right.
+/// An alias can't hide the `Option`: write `Option<Alias>`. Some items depend on the type: `max_length`, `stored`,
+/// `version`, and setters that take any number literal. For these, say what an alias means with
+/// `#[column(sql_type = BigInt)]`, using a name from the right column.
 ///
 /// # `#[column(…)]`
 ///
-/// Items are separated by commas, in one attribute or in several.
+/// Separate items by commas, in one attribute or in several.
 ///
 /// | Item | Meaning |
 /// |---|---|
@@ -112,20 +111,20 @@ fn expanded<T>(
 ///
 /// # `references(…)`
 ///
-/// `references(User)` refers to the primary key of the struct `User` (or `models::User`, or `Self`), and
-/// `references(User, email)` to another unique field of it. The types must be the same, but for `Option`. Behind
-/// that may follow:
+/// `references(User)` refers to the primary key of the struct `User` (or `models::User`, or `Self`).
+/// `references(User, email)` refers to another unique field. The types must be the same, except for `Option`. These
+/// options may follow:
 ///
 /// | Option | Meaning |
 /// |---|---|
-/// | `on_delete = …` | What the delete of the parent does: `cascade`, `restrict`, `set_null`, `set_default` or `no_action` (the default). |
-/// | `on_update = …` | What a change of the parent's key does; the same words. |
-/// | `as = author` | The name of the relation, where that of the field without `_id` would not do. |
-/// | `join = false` | Not the key along which the two tables join. Needed where two tables refer to each other: diesel knows one way. |
+/// | `on_delete = …` | What happens if the parent is deleted: `cascade`, `restrict`, `set_null`, `set_default` or `no_action` (the default). |
+/// | `on_update = …` | What happens if the parent's key changes; takes the same words. |
+/// | `as = author` | The name of the relation. By default it is the name of the field without `_id`. |
+/// | `join = false` | Don't join the two tables along this key. Needed if two tables refer to each other, because diesel allows one join. |
 ///
 /// # `#[table(…)]`
 ///
-/// Columns are named by their fields. All but the names may be repeated.
+/// Refer to columns by the names of their fields. Indexes, constraints, foreign keys and relations may be repeated.
 ///
 /// | Item | Meaning |
 /// |---|---|
@@ -133,37 +132,37 @@ fn expanded<T>(
 ///
 /// # Relations
 ///
-/// A relation is a function of the struct, such as `User::posts()`, for `with`, `load_for`, `exists`, `counts` and
-/// the rest of `mizzle::relation::Related`.
+/// A relation is a function of the struct, such as `User::posts()`. Pass it to `with`, `load_for`, `exists`, `counts`
+/// and the other methods of `mizzle::relation::Related`.
 ///
 /// | Written | Function | A row has | Which foreign key |
 /// |---|---|---|---|
-/// | `references(User)` on `author_id` of `Post` | `Post::author()` | `author: User`, or an `Option` of it where the column may be NULL | this one |
+/// | `references(User)` on `author_id` of `Post` | `Post::author()` | `author: User`, or an `Option` of it if the column may be NULL | this one |
 /// | `has_many(posts = Post)` on `User` | `User::posts()` | `posts: Vec<Post>` | the one of `Post` that refers to `User` |
 /// | `has_one(profile = Profile)` on `User` | `User::profile()` | `profile: Option<Profile>`, the first of several | that of `Profile` |
-/// | `many_to_many(tags = Tag, through = PostTag)` on `Post` | `Post::tags()` | `tags: Vec<Tag>` | those of `PostTag` to `Post` and to `Tag` |
+/// | `many_to_many(tags = Tag, through = PostTag)` on `Post` | `Post::tags()` | `tags: Vec<Tag>` | those from `PostTag` to `Post` and to `Tag` |
 ///
-/// The relation of a reference is called as the field without `_id`, or as the reference says by `as = author`.
-/// Those of the other kinds need a reference to follow. Where there are several to the same table, these options,
-/// behind the struct, say which, by its field (the first, of several columns) or by its relation's name:
+/// The relation of a reference has the name of the field without `_id`, or the name given with `as = author`. The
+/// other kinds of relations need a reference to follow. If there are several references to the same table, pick one
+/// with these options after the struct. Name the reference by its field (the first, if it has several columns) or by
+/// its relation:
 ///
 /// | Option | Meaning |
 /// |---|---|
 /// | `via = editor_id` | The reference back to this table: `has_many(edited = Post, via = editor_id)`. |
-/// | `to = followed_id` | For `many_to_many`, the reference to the related table: `many_to_many(follows = User, through = Follow, via = follower_id, to = followed_id)`. |
+/// | `to = followed_id` | The reference to the related table: `many_to_many(follows = User, through = Follow, via = follower_id, to = followed_id)`. |
 ///
-/// Related structs are named as in `references`: by a path, or by what `use` brings in; a key of several columns,
-/// and a table that refers to itself, need nothing more. A related struct must be at least as visible as this one.
+/// Name related structs as in `references`, by a path or by what `use` imports. A key of several columns and a table
+/// that refers to itself need nothing more. A related struct must be at least as visible as this one.
 ///
-/// A row with its related rows is a struct of its own: `User::query().with(User::posts())` gives
-/// `WithPosts<User>`, with the field `posts`; all else is the row's, as it dereferences to it. `into_parts()` takes
-/// the two apart. Relations that are stacked and nested make types such as `WithProfile<WithPosts<User,
-/// WithComments<Post>>>`; what is left out is the struct itself, so that `WithPosts` alone is `WithPosts<User, Post>`.
-/// It has `Debug`, `Clone`, `PartialEq` and serde's `Serialize` where its parts have them, and serializes as one
-/// object.
+/// A row with its related rows has its own struct: `User::query().with(User::posts())` returns `WithPosts<User>`, with
+/// the field `posts`. It dereferences to the row, and `into_parts()` separates the two. Stacked and nested relations
+/// make types such as `WithProfile<WithPosts<User, WithComments<Post>>>`. Type parameters default to the structs
+/// themselves: `WithPosts` alone is `WithPosts<User, Post>`. The struct implements `Debug`, `Clone`, `PartialEq` and
+/// serde's `Serialize` if its parts do, and serializes as one object.
 ///
-/// These types lie in a module, `user_relations` for `User`, and are brought in beside the struct. Where two tables
-/// of one module have a relation of one name, such as `author`, `WithAuthor` alone is ambiguous: it is then written
+/// These types are in a module, `user_relations` for `User`, and are imported beside the struct. If two tables of one
+/// module have a relation with the same name, such as `author`, then `WithAuthor` alone is ambiguous: write
 /// `post_relations::WithAuthor`.
 #[proc_macro_derive(Table, attributes(table, column, serde))]
 pub fn derive_table(input: TokenStream) -> TokenStream {
@@ -171,7 +170,7 @@ pub fn derive_table(input: TokenStream) -> TokenStream {
     expanded(model::Table::build(&input), expand::table)
 }
 
-/// Makes an enum without fields the type of columns.
+/// Makes an enum without fields a column type.
 ///
 /// ```ignore
 /// use mizzle::prelude::*;
@@ -188,11 +187,11 @@ pub fn derive_table(input: TokenStream) -> TokenStream {
 /// assert_eq!("live".parse(), Ok(Status::Published));
 /// ```
 ///
-/// A column of it is text, with a check that it is one of the labels. In a query it compares with the enum's values
-/// alone: `posts::status.eq("draft")` does not compile.
+/// The column is text, with a check that its value is one of the labels. In queries it compares only with values of
+/// the enum: `posts::status.eq("draft")` does not compile.
 ///
-/// It gives `LABELS`, `label()`, `Display` and `FromStr`, and what diesel needs. The enum must have `Debug` and `Clone`,
-/// and `Eq` and `Hash` where it is (part of) a primary key.
+/// The derive generates `LABELS`, `label()`, `Display`, `FromStr` and what diesel needs. The enum must implement
+/// `Debug` and `Clone`, and also `Eq` and `Hash` if it is (part of) a primary key.
 ///
 /// # `#[db(…)]`
 ///
@@ -213,7 +212,7 @@ pub fn derive_enum(input: TokenStream) -> TokenStream {
     expanded(model::Labels::build(&input), expand::labels)
 }
 
-/// Makes a struct around one value the type of columns, so that one id is not taken for another.
+/// Makes a struct around one value a column type, so that different kinds of ids can't be confused.
 ///
 /// ```ignore
 /// use mizzle::prelude::*;
@@ -228,11 +227,12 @@ pub fn derive_enum(input: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// The column is what it would be of the value inside, which can be of any type that a column can have, another
-/// newtype or an enum included. In a query it compares with the newtype alone: `users::id.eq(5)` does not compile.
+/// The column has the type that the inner value would have. The inner value can have any column type, including
+/// another newtype or an enum. In queries the column compares only with the newtype: `users::id.eq(5)` does not
+/// compile.
 ///
-/// It gives `From` in both directions, and what diesel needs. The struct must have `Debug` and `Clone`, and
-/// `Eq` and `Hash` where it is (part of) a primary key.
+/// The derive generates `From` in both directions and what diesel needs. The struct must implement `Debug` and
+/// `Clone`, and also `Eq` and `Hash` if it is (part of) a primary key.
 ///
 /// # `#[db(…)]`
 ///
@@ -253,8 +253,8 @@ pub fn derive_newtype(input: TokenStream) -> TokenStream {
 /// db.create_all::<Blog>()?;
 /// ```
 ///
-/// It gives a struct of that name, which is a `mizzle::Schema`, with the attributes and doc comments that stand
-/// before it. A table may be in any number of schemas, and in none: which tables a query joins doesn't depend on it.
+/// Generates a struct of that name, which implements `mizzle::Schema`, with the attributes and doc comments before the
+/// name. A table may be in any number of schemas, or in none: schemas don't decide which tables a query can join.
 #[proc_macro]
 pub fn schema(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as parse::schema::SchemaInput);
@@ -268,31 +268,33 @@ pub fn schema(input: TokenStream) -> TokenStream {
 /// db.migrate(mizzle::migrations!("migrations"))?;
 /// ```
 ///
-/// The path is relative to the folder of the crate's `Cargo.toml`. The folder has a folder for each database, `sqlite`
-/// and `postgres` (or one of the two), and in these one for each migration, such as `20260131120000_add_posts`, with
-/// `up.sql`, and if need be `down.sql` and `metadata.toml`. Both databases' migrations are embedded; which ones run, the
-/// database decides. It gives a `&'static mizzle::Migrations`.
+/// The path is relative to the folder of the crate's `Cargo.toml`. The folder contains one folder per database,
+/// `sqlite` and `postgres` (or just one of them). Each of these contains one folder per migration, such as
+/// `20260131120000_add_posts`, with `up.sql` and optionally `down.sql` and `metadata.toml`. The migrations of both
+/// databases are embedded; the connected database decides which ones run. The macro returns a
+/// `&'static mizzle::Migrations`.
 ///
-/// A mistake in the folder is an error of the compiler's, which says what to do: a missing folder, a name that begins
-/// with no version, a migration without `up.sql`, two of one version, settings that can't be read.
+/// A mistake in the folder is a compile error that says what to do: a missing folder, a name that doesn't begin with a
+/// version, a migration without `up.sql`, two migrations with the same version, unreadable settings.
 ///
-/// Edits and removals of the files lead to a new build by themselves, and so does a migration that mizzle's command line
-/// writes beside others (it touches a file of the one before). Cargo doesn't notice a folder that is made by hand, nor the
-/// first migration of an empty folder, unless the crate has a `build.rs` whose `main` tells it to look:
+/// Cargo rebuilds the program if one of the files is edited or removed. It also does if mizzle's command line adds a
+/// migration after others, because that touches a file of the previous migration. Cargo doesn't notice a folder that
+/// you create by hand, nor the first migration of an empty folder, unless the crate has a `build.rs` whose `main`
+/// watches the folder:
 ///
 /// ```
 /// println!("cargo:rerun-if-changed=migrations");
 /// ```
 ///
-/// In a development build `Db::migrate` refuses to run if the folder has migrations, or files of them, that the program
-/// was built without.
+/// In development builds, `Db::migrate` refuses to run if the folder contains migrations, or files of migrations, that
+/// the program was built without.
 #[proc_macro]
 pub fn migrations(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as parse::migrations::MigrationsInput);
     expand::migrations(&input, &crates::mizzle()).into()
 }
 
-/// Puts an expression in the place of a text that `table!` takes nothing else for. For [`Table`](derive@Table) alone.
+/// Replaces a text by an expression where `table!` accepts only a text. Only for [`Table`](derive@Table).
 #[doc(hidden)]
 #[proc_macro_attribute]
 pub fn replace(texts: TokenStream, module: TokenStream) -> TokenStream {
@@ -300,8 +302,7 @@ pub fn replace(texts: TokenStream, module: TokenStream) -> TokenStream {
     expand::replace(&texts, module.into()).into()
 }
 
-/// Narrows the module that diesel's `table!` writes to the visibility of the struct. For
-/// [`Table`](derive@Table) alone.
+/// Narrows the module that diesel's `table!` writes to the visibility of the struct. Only for [`Table`](derive@Table).
 #[doc(hidden)]
 #[proc_macro_attribute]
 pub fn restrict(vis: TokenStream, module: TokenStream) -> TokenStream {
