@@ -1,4 +1,4 @@
-//! What the crates that the expansion names are called where it is compiled.
+//! Finds the names that the compiled crate uses for the crates in the expansion.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ pub(crate) struct Crates {
 }
 
 impl Crates {
-    /// Looks into the `Cargo.toml` of the crate that is being compiled.
+    /// Reads the `Cargo.toml` of the crate that is being compiled.
     pub(crate) fn find() -> syn::Result<Self> {
         match crate_name("diesel") {
             Ok(FoundCrate::Name(name)) if name != "diesel" => Err(error(&format!(
@@ -26,20 +26,22 @@ impl Crates {
                 "mizzle's tables are diesel tables: run `cargo add diesel@2.3 \
                  --no-default-features`",
             )),
-            // Built without cargo: the compiler will say what is missing.
+            // Without cargo, the compiler reports what is missing.
             Ok(_) | Err(_) => Ok(Self { mizzle: mizzle(), diesel: quote!(::diesel) }),
         }
     }
 }
 
-/// The feature of diesel's that a table of so many columns needs, if the crate that is being compiled doesn't ask for it.
+/// Returns the feature of diesel that a table with this many columns needs, unless the compiled crate already asks for
+/// it.
 pub(crate) fn missing_feature(columns: usize) -> Option<&'static str> {
     let (needed, enough): (_, &[&str]) = match columns {
         0..=32 => return None,
         33..=64 => ("64-column-tables", &["64-column-tables", "128-column-tables"]),
         _ => ("128-column-tables", &["128-column-tables"]),
     };
-    // Its own manifest or the workspace's names it. Built without cargo, the compiler will say what is missing.
+    // The feature is in the crate's own manifest or in the workspace's. Without cargo, the compiler reports what is
+    // missing.
     let folder = std::env::var_os("CARGO_MANIFEST_DIR")?;
     let mut manifests = Path::new(&folder)
         .ancestors()
@@ -50,11 +52,11 @@ pub(crate) fn missing_feature(columns: usize) -> Option<&'static str> {
     (!is_named).then_some(needed)
 }
 
-/// mizzle's names for expansions, for those that name nothing of diesel's.
+/// Returns mizzle's names for expansions that use nothing of diesel.
 pub(crate) fn mizzle() -> TokenStream {
     let name = match crate_name("mizzle") {
         Ok(FoundCrate::Name(name)) => format_ident!("{name}"),
-        // Its own tests and examples see mizzle under its name too.
+        // mizzle's own tests and examples use its name too.
         Ok(FoundCrate::Itself) | Err(_) => format_ident!("mizzle"),
     };
     quote!(::#name::__private)

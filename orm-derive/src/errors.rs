@@ -5,7 +5,7 @@ use std::fmt::Display;
 use proc_macro2::Span;
 use quote::ToTokens;
 
-/// Collects errors, so that one does not hide the next.
+/// Collects errors, so that one doesn't hide the next.
 #[derive(Default)]
 pub(crate) struct Errors {
     all: Option<syn::Error>,
@@ -13,20 +13,20 @@ pub(crate) struct Errors {
     stopped: bool,
 }
 
-/// What was read of an item, and what is wrong with it. With an error, there is code for the item all the same, if
-/// it can be written: what else names the item has nothing to complain of.
+/// What was read of an item, and its errors. Even if there are errors, code is written for the item if possible, so
+/// that other uses of the item don't cause errors too.
 pub(crate) struct Checked<T> {
     pub(crate) value: Option<T>,
     pub(crate) error: Option<syn::Error>,
 }
 
 impl Errors {
-    /// An error at `span`.
+    /// Adds an error at `span`.
     pub(crate) fn at(&mut self, span: Span, message: impl Display) {
         self.push(syn::Error::new(span, message));
     }
 
-    /// An error under all of `tokens`.
+    /// Adds an error that covers all of `tokens`.
     pub(crate) fn on(&mut self, tokens: impl ToTokens, message: impl Display) {
         self.push(syn::Error::new_spanned(tokens, message));
     }
@@ -39,17 +39,17 @@ impl Errors {
         }
     }
 
-    /// Says that no code can be written for the item that would compile but for the errors.
+    /// Stops the expansion: the item's code would not compile, even without the reported errors.
     pub(crate) fn stop(&mut self) {
         self.stopped = true;
     }
 
-    /// How many there are: where one is the cause of the next, the next need not be said.
+    /// Returns the number of errors. Use it to leave out an error that follows from another.
     pub(crate) fn count(&self) -> usize {
         self.count
     }
 
-    /// `value` with the errors.
+    /// Returns `value` together with the errors.
     pub(crate) fn finish<T>(self, value: Option<T>) -> Checked<T> {
         let error = match (self.all, &value) {
             (None, None) => Some(unsaid()),
@@ -60,7 +60,7 @@ impl Errors {
 }
 
 impl<T> Checked<T> {
-    /// The value, if nothing is wrong with it.
+    /// Returns the value if there are no errors.
     pub(crate) fn into_result(self) -> syn::Result<T> {
         match (self.value, self.error) {
             (Some(value), None) => Ok(value),
@@ -75,7 +75,7 @@ fn unsaid() -> syn::Error {
     syn::Error::new(Span::call_site(), message)
 }
 
-/// The message for `given`, which is none of `known`; `whole` says what it would be part of.
+/// Returns the message for `given`, which is not in `known`; `whole` names the item that it would belong to.
 pub(crate) fn unknown(what: &str, given: &str, whole: &str, known: &[&str]) -> String {
     let meant = match nearest(given, known) {
         Some(name) => format!(": did you mean `{name}`?"),
@@ -85,7 +85,7 @@ pub(crate) fn unknown(what: &str, given: &str, whole: &str, known: &[&str]) -> S
     format!("unknown {what} `{given}`{whole}{meant}\nallowed: {known}")
 }
 
-/// The name that `given` is probably a misspelling of.
+/// Returns the name that was probably meant by `given`.
 pub(crate) fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
     let given = given.to_lowercase();
     known
@@ -96,7 +96,7 @@ pub(crate) fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
         .map(|(_, name)| name)
 }
 
-/// How many characters have to be inserted, removed, replaced or swapped with their neighbour.
+/// Counts the characters to insert, remove, replace or swap with their neighbour.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];

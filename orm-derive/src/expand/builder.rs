@@ -1,4 +1,4 @@
-//! `NewUser::builder()`, which builds when all that is required is there.
+//! `NewUser::builder()`, which builds once all required columns are set.
 
 use heck::ToUpperCamelCase;
 use proc_macro2::TokenStream;
@@ -103,7 +103,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     }
 }
 
-/// The required columns, each with names that no other has.
+/// Returns the required columns, each with unique names.
 fn states<'a>(context: &'a Context<'_>) -> Vec<State<'a>> {
     let mut states: Vec<State<'a>> = Vec::new();
     for (place, column) in context.insertable() {
@@ -111,7 +111,7 @@ fn states<'a>(context: &'a Context<'_>) -> Vec<State<'a>> {
             continue;
         }
         let mut name = column.plain().to_upper_camel_case();
-        // `self_` would be `Self`, and `_1` no name at all.
+        // `self_` would be `Self`, and `_1` is not a valid name.
         let is_name = syn::parse_str::<Ident>(&name).is_ok();
         if !is_name || states.iter().any(|state| state.given == name) {
             name = format!("Column{name}{place}");
@@ -127,7 +127,7 @@ fn states<'a>(context: &'a Context<'_>) -> Vec<State<'a>> {
     states
 }
 
-/// The states of the required columns, in a module that hides them. Their names show in errors.
+/// Returns the states of the required columns, in a hidden module. Their names appear in compiler errors.
 fn markers(context: &Context<'_>, states: &[State<'_>]) -> Option<TokenStream> {
     if states.is_empty() {
         return None;
@@ -170,7 +170,7 @@ fn markers(context: &Context<'_>, states: &[State<'_>]) -> Option<TokenStream> {
     })
 }
 
-/// The type in which the builder keeps a column that may be left out.
+/// Returns the type in which the builder keeps an optional column.
 fn storage(column: &Column) -> TokenStream {
     let ty = &column.ty.full;
     match column.given() {
@@ -207,7 +207,7 @@ fn setter(context: &Context<'_>, states: &[State<'_>], column: &Column) -> Token
         };
     }
     let some = |value: TokenStream| quote!(::core::option::Option::Some(#value));
-    // A column that is NULL where it is not given needs one `Option`, one with a default two.
+    // A column that defaults to NULL needs one `Option`; one with another default needs two.
     let twice = column.ty.nullable && column.given() != Given::Nullable;
     let value = some(if twice { some(value) } else { value });
     let maybe_name = column.method("maybe_");
@@ -234,9 +234,9 @@ fn setter(context: &Context<'_>, states: &[State<'_>], column: &Column) -> Token
     }
 }
 
-/// The parameter of a setter, and the value that it gives.
+/// Returns the parameter of a setter, and the value that it sets.
 ///
-/// `Into` is for strings and newtypes; a literal would have no type where `i16` or `f32` is wanted.
+/// Strings and newtypes use `Into`. Numbers don't: a literal for an `i16` or `f32` would have no type.
 pub(super) fn argument(column: &Column) -> (TokenStream, TokenStream) {
     let base = &column.ty.base;
     if column.ty.kind.is_primitive() {
@@ -253,12 +253,12 @@ pub(super) fn has_field(context: &Context<'_>, name: &Ident) -> bool {
     context.table.columns.iter().any(|column| column.ident == *name)
 }
 
-/// The setter's name: the column's, but for `build`.
+/// Returns the setter's name: the column's, unless that is `build`.
 fn setter_name(column: &Column) -> Ident {
     column.method(if column.plain() == "build" { "set_" } else { "" })
 }
 
-/// What `build` puts into the column's field.
+/// Returns the value that `build` puts into the column's field.
 fn built(context: &Context<'_>, states: &[State<'_>], column: &Column) -> TokenStream {
     let (field, module) = (&column.ident, &context.names.states);
     if let Some(state) = states.iter().find(|state| state.column.ident == *field) {

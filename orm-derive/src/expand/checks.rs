@@ -1,6 +1,6 @@
-//! What only the compiler knows, said before diesel's own errors about the same mistake.
+//! Checks that only the compiler can make, reported before diesel's own errors about the same mistake.
 //!
-//! A check is a struct whose field has a bound: the compiler looks at these before it looks into functions.
+//! A check is a struct whose field has a bound. The compiler checks these before it checks functions.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -25,7 +25,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     autos.chain(keys).collect()
 }
 
-/// A newtype that the database counts is one around an integer.
+/// Checks that a newtype with `auto` wraps an integer.
 fn counts(context: &Context<'_>, column: &Column) -> TokenStream {
     let mizzle = &context.crates.mizzle;
     let ty = &column.ty.base;
@@ -39,7 +39,7 @@ fn counts(context: &Context<'_>, column: &Column) -> TokenStream {
     }
 }
 
-/// The columns' types are those of the parent's key.
+/// Checks that the columns have the types of the parent's key.
 fn matches_key(context: &Context<'_>, key: &ForeignKey) -> TokenStream {
     let Crates { mizzle, .. } = context.crates;
     let columns: Vec<&Column> =
@@ -73,13 +73,13 @@ fn matches_key(context: &Context<'_>, key: &ForeignKey) -> TokenStream {
     }
 }
 
-/// The parent has the columns that are named.
+/// Checks that the parent has the named columns.
 fn has_columns(key: &ForeignKey) -> TokenStream {
     let places = key.references.iter().map(|column| parent_place(&key.parent, column));
     quote!(#(const _: usize = #places;)*)
 }
 
-/// The place of a parent's column, found when the program is compiled.
+/// Returns code that finds the position of a parent's column at compile time.
 pub(super) fn parent_place(parent: &Path, column: &Ident) -> TokenStream {
     let (shown, name) = (shown(parent), column.unraw().to_string());
     let message = format!("`{shown}` has no field `{name}`");

@@ -73,7 +73,7 @@ fn column_definition(context: &Context<'_>, place: usize) -> TokenStream {
     }
 }
 
-/// The calls of `method` for each database that has a text.
+/// Returns a call of `method` for each database that has a text.
 fn per_dialect(context: &Context<'_>, method: &TokenStream, given: &PerDialect) -> TokenStream {
     let mizzle = &context.crates.mizzle;
     let sqlite = given.sqlite.as_ref().map(|sql| quote!(.#method(#mizzle::Dialect::Sqlite, #sql)));

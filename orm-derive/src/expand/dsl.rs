@@ -14,7 +14,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     let Crates { mizzle, diesel } = context.crates;
     let table = context.table;
     let module = &table.module;
-    // The struct's name inside of the module, where a column could have its name.
+    // The struct's name inside the module, where a column could have the same name.
     let (ident, row) = (&table.ident, format_ident!("__Row"));
     let by_trait = table.columns.iter().any(|column| !column.ty.is_known());
     let uses = by_trait.then(|| quote!(use super::#ident as #row;));
@@ -25,7 +25,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
         let ident = &column.ident;
         let doc = docs(&column.docs, &format!("The column `{}`.", column.name));
         let name = match column.ty.kind.collation() {
-            // The query builder knows by it how SQLite compares the values.
+            // Tells the query builder how SQLite compares the values.
             Some(collation) => {
                 let name = collated(&column.name, collation);
                 Some(quote!(#[sql_name = #name]))
@@ -70,15 +70,15 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     }
 }
 
-/// How a column is called for diesel whose values SQLite compares by a collation.
+/// Returns diesel's name for a column whose values SQLite compares by a collation.
 fn collated(name: &str, collation: &str) -> String {
     format!("{name}\u{1}{collation}")
 }
 
-/// Stands for the collation of the user's own type, until the compiler knows it.
+/// The placeholder for the collation of a user's type, until the compiler knows it.
 const UNKNOWN: &str = "?";
 
-/// The attribute that puts the names of columns of the user's own types in their places, where there are such.
+/// Returns the attribute that replaces the placeholders in the names of columns with the user's own types.
 fn names(context: &Context<'_>, row: &Ident) -> TokenStream {
     let mizzle = &context.crates.mizzle;
     let columns = context.table.columns.iter().enumerate();
@@ -97,7 +97,8 @@ fn names(context: &Context<'_>, row: &Ident) -> TokenStream {
     quote!(#[#mizzle::replace(#(#names),*)])
 }
 
-/// `EqAll` of columns whose type is said by a trait, in the place of diesel's. A column that may be NULL has none.
+/// Implements `EqAll` for columns whose type comes from a trait, in place of diesel's implementation. A column that
+/// may be NULL doesn't have it.
 fn eq_all(context: &Context<'_>) -> TokenStream {
     let (diesel, module) = (&context.crates.diesel, &context.table.module);
     let columns = context.table.columns.iter();
@@ -119,7 +120,7 @@ fn eq_all(context: &Context<'_>) -> TokenStream {
     each.collect()
 }
 
-/// `+ - * /` for columns of numbers, which fail if the result doesn't fit. Aliases of numbers have them too.
+/// Implements `+ - * /` for columns of numbers and aliases of numbers. They fail if the result doesn't fit.
 fn operators(context: &Context<'_>) -> TokenStream {
     let mizzle = &context.crates.mizzle;
     let module = &context.table.module;
@@ -151,14 +152,14 @@ fn operators(context: &Context<'_>) -> TokenStream {
     each.collect()
 }
 
-/// `#[sql_name = "…"]`, where the identifier does not say it.
+/// Returns `#[sql_name = "…"]` if the name differs from the identifier.
 fn sql_name(ident: &Ident, name: &str) -> Option<TokenStream> {
     (ident.unraw() != *name).then(|| quote!(#[sql_name = #name]))
 }
 
-/// The path as seen from a module inside the one where it is written.
+/// Returns the path as seen from a module inside the one that it was written in.
 pub(super) fn from_inside(path: &Path) -> TokenStream {
-    // An error about it is shown at the whole path.
+    // Errors point at the whole path.
     let span = at(path.span());
     let first = path.segments.first().map(|segment| segment.ident.to_string());
     match first.as_deref() {

@@ -1,4 +1,4 @@
-//! What diesel's own functions need: reading rows, inserting and updating with the structs.
+//! What diesel's own functions need to read, insert and update rows with the structs.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -11,7 +11,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     [rows(context), inserts(context), updates(context).unwrap_or_default()].into_iter().collect()
 }
 
-/// Reads rows, alone and inside tuples, and names the columns for `as_select`.
+/// Implements reading rows, alone and in tuples, and naming the columns for `as_select`.
 fn rows(context: &Context<'_>) -> TokenStream {
     let Crates { mizzle, diesel } = context.crates;
     let table = context.table;
@@ -21,7 +21,7 @@ fn rows(context: &Context<'_>) -> TokenStream {
     let fields: Vec<_> = table.columns.iter().map(|column| &column.ident).collect();
     let columns = quote!((#(#module::#fields,)*));
     let key: Vec<&Column> = table.key.iter().map(|place| &table.columns[*place]).collect();
-    // A key's type without `Hash` or `Eq` is reported at its field.
+    // If a key's type lacks `Hash` or `Eq`, the error points at its field.
     let key_types = key.iter().map(|column| {
         let ty = &column.ty.full;
         quote_spanned!(at(column.span())=> &'ident #ty)
@@ -85,7 +85,7 @@ fn rows(context: &Context<'_>) -> TokenStream {
     }
 }
 
-/// `insert_into(users::table).values(…)`, of new rows and of whole ones.
+/// Implements `insert_into(users::table).values(…)` for new rows and for whole rows.
 fn inserts(context: &Context<'_>) -> TokenStream {
     let diesel = &context.crates.diesel;
     let (ident, new) = (&context.table.ident, &context.names.new);
@@ -126,7 +126,7 @@ fn inserts(context: &Context<'_>) -> TokenStream {
     }
 }
 
-/// `update(…).set(…)`.
+/// Implements `update(…).set(…)`.
 fn updates(context: &Context<'_>) -> Option<TokenStream> {
     let Crates { mizzle, diesel } = context.crates;
     let (ident, changes, module) =
@@ -157,7 +157,7 @@ struct Assignments {
 }
 
 impl Assignments {
-    /// Of a struct whose field is an `Option` where `optional` says so.
+    /// Returns the assignments of a struct whose field is an `Option` if `optional` says so.
     fn of<'a>(
         context: &Context<'_>,
         columns: impl Iterator<Item = &'a Column>,

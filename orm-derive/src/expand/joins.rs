@@ -1,4 +1,4 @@
-//! Joins along foreign keys, where there is one way from table to table.
+//! Joins along foreign keys between two tables with only one possible join.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -13,7 +13,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     keys.map(|key| join(context, key)).collect()
 }
 
-/// What `joinable!` writes, with the parent's table reached through its struct, wherever that is.
+/// Writes what `joinable!` would write, but reaches the parent's table through its struct, wherever that is.
 fn join(context: &Context<'_>, key: &ForeignKey) -> TokenStream {
     let Crates { mizzle, diesel } = context.crates;
     let module = &context.table.module;

@@ -1,7 +1,8 @@
 //! The columns whose types only the compiler knows: enums, newtypes and aliases.
 //!
-//! Whether such a type can be a column's is asked in one place, a constant, and all else names the type by way of that
-//! constant. So a mistake is one error: where a constant has one, the compiler is silent about the types that need it.
+//! One constant checks whether such a type can be a column's type, and all other code names the type through that
+//! constant. A mistake is therefore a single error: if a constant fails, the compiler doesn't report the types that
+//! need it.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -41,7 +42,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     types.collect()
 }
 
-/// Whether the type can be that of a column, and of the one that `sql_type` says.
+/// Returns code that checks whether the type can be a column's type, and matches `sql_type`.
 pub(super) fn is_column(ty: &FieldType, crates: &Crates) -> TokenStream {
     let Crates { mizzle, .. } = crates;
     let (base, span) = (&ty.base, at(ty.base.span()));

@@ -1,4 +1,4 @@
-//! That the program's size decides how much is written for it, and not the number of its tables squared.
+//! Checks that the generated code grows with the size of the program, not with the square of the number of its tables.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{format_ident, quote};
@@ -11,7 +11,7 @@ fn crates() -> Crates {
     Crates { mizzle: quote!(::mizzle::__private), diesel: quote!(::diesel) }
 }
 
-/// How many tokens there are, those inside of brackets too.
+/// Counts the tokens, including those inside brackets.
 fn count(tokens: TokenStream) -> usize {
     let each = tokens.into_iter().map(|token| match token {
         TokenTree::Group(group) => 2 + count(group.stream()),
@@ -20,7 +20,7 @@ fn count(tokens: TokenStream) -> usize {
     each.sum()
 }
 
-/// All that `tables` tables and their schema become, each table with a reference to the one before.
+/// Expands `tables` tables and their schema, in which each table refers to the one before.
 fn program(tables: usize) -> usize {
     let name = |table: usize| format_ident!("Item{table}");
     let structs = (0..tables).map(|table| {

@@ -10,7 +10,7 @@ use crate::parse::migrations::MigrationsInput;
 
 pub(crate) fn expand(input: &MigrationsInput, mizzle: &TokenStream) -> TokenStream {
     let [sqlite, postgres] = input.lists.each_ref().map(|entries| list(entries.as_deref(), mizzle));
-    // Settings are read by now; the compiler is to notice their edits all the same.
+    // The settings were already read, but the compiler must notice edits to them too.
     let settings = input
         .lists
         .iter()
@@ -64,7 +64,7 @@ fn list(entries: Option<&[Entry]>, mizzle: &TokenStream) -> TokenStream {
     quote!(::core::option::Option::Some(&[#(#entries),*]))
 }
 
-/// The text of a file, of whose edits the compiler takes notice.
+/// Includes the text of a file, so that the compiler notices edits to it.
 fn text(path: &Path) -> TokenStream {
     let path = path.to_string_lossy();
     quote!(::core::include_str!(#path))

@@ -1,4 +1,4 @@
-//! What the macros write, one concern in each file.
+//! The code that the macros write, one concern per file.
 
 mod builder;
 mod changes;
@@ -39,7 +39,7 @@ use syn::{Attribute, Ident};
 use crate::crates::Crates;
 use crate::model::{Column, Given, Table, at};
 
-/// Everything that a table's struct gives.
+/// Expands everything that a table's struct generates.
 pub(crate) fn table(table: &Table, crates: &Crates) -> TokenStream {
     let names = Names::of(table);
     let context = Context { table, crates, names };
@@ -69,7 +69,7 @@ struct Context<'a> {
     names: Names,
 }
 
-/// The names of the types that a table's struct gives.
+/// The names of the types that a table's struct generates.
 struct Names {
     new: Ident,
     builder: Ident,
@@ -94,18 +94,18 @@ impl Names {
 }
 
 impl Context<'_> {
-    /// The columns that an insert can give, with their places.
+    /// Returns the columns that an insert can set, with their positions.
     fn insertable(&self) -> impl Iterator<Item = (usize, &Column)> {
         let columns = self.table.columns.iter().enumerate();
         columns.filter(|(_, column)| column.given() != Given::Never)
     }
 
-    /// The columns that an update can change, with their places.
+    /// Returns the columns that an update can change, with their positions.
     fn changeable(&self) -> impl Iterator<Item = (usize, &Column)> {
         self.insertable().filter(|(place, _)| !self.table.is_key(*place))
     }
 
-    /// diesel's type of the column.
+    /// Returns diesel's type of the column.
     fn sql_type(&self, column: &Column) -> TokenStream {
         if column.ty.is_known() {
             return column.ty.sql_type(self.crates);
@@ -114,7 +114,7 @@ impl Context<'_> {
         quote!(<#module::#field as #diesel::expression::Expression>::SqlType)
     }
 
-    /// The `SqlColumn` of the column at `place` of the struct that is called `row` there.
+    /// Returns the `SqlColumn` of the column at `place` of the struct that is called `row` there.
     fn column_type(&self, row: &Ident, place: usize) -> TokenStream {
         let mizzle = &self.crates.mizzle;
         let ty = &self.table.columns[place].ty;
@@ -126,19 +126,19 @@ impl Context<'_> {
         }
     }
 
-    /// One arm of `bind_key`, which pushes `value` (a reference to `ty`).
+    /// Returns one arm of `bind_key`, which pushes `value` (a reference to `ty`).
     fn bind(&self, place: usize, column: &Column, value: TokenStream) -> TokenStream {
         let (sql_type, ty) = (self.sql_type(column), &column.ty.full);
         quote!(#place => __out.push_bind_param::<#sql_type, #ty>(#value))
     }
 
-    /// The same of `bind_column`, for a value that is to be stored.
+    /// Returns one arm of `bind_column`, for a value to store.
     fn store(&self, place: usize, column: &Column, value: TokenStream) -> TokenStream {
         let push = self.push_stored(column, value);
         quote!(#place => #push)
     }
 
-    /// Pushes a value that is to be stored, if the column takes it.
+    /// Pushes a value to store, if the column accepts it.
     fn push_stored(&self, column: &Column, value: TokenStream) -> TokenStream {
         let (sql_type, ty) = (self.sql_type(column), &column.ty.full);
         let push = quote!(__out.push_bind_param::<#sql_type, #ty>(#value));
@@ -150,7 +150,7 @@ impl Context<'_> {
         }}
     }
 
-    /// `bind_column` with these arms.
+    /// Returns `bind_column` with these arms.
     fn bind_column(&self, arms: &[TokenStream]) -> TokenStream {
         let Crates { mizzle, diesel } = self.crates;
         quote! {
@@ -169,7 +169,7 @@ impl Context<'_> {
     }
 }
 
-/// Generated items are silent: what lints would say about them, they say about the user's struct.
+/// Silences lints in generated items. Whatever a lint would report there, it reports for the user's struct.
 fn allow() -> TokenStream {
     quote! {
         #[allow(
@@ -185,7 +185,7 @@ fn allow() -> TokenStream {
     }
 }
 
-/// The user's doc comment, or `default`.
+/// Returns the user's doc comment, or `default`.
 fn docs(given: &[Attribute], default: &str) -> TokenStream {
     if given.is_empty() { quote!(#[doc = #default]) } else { quote!(#(#given)*) }
 }

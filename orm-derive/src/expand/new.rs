@@ -7,7 +7,7 @@ use super::{Context, allow, docs, wire};
 use crate::crates::Crates;
 use crate::model::{Column, Given};
 
-/// The type of the column's field in `NewUser`.
+/// Returns the type of the column's field in `NewUser`.
 pub(super) fn field_type(column: &Column) -> TokenStream {
     let ty = &column.ty.full;
     match column.given() {

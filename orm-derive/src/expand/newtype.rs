@@ -13,7 +13,7 @@ pub(crate) fn expand(newtype: &Newtype, crates: &Crates) -> TokenStream {
     let ident = &newtype.ident;
     let inner = &newtype.inner.full;
     let inner_type = &newtype.inner;
-    // As for the column of a table: see `known`.
+    // The same as for a table's column: see `known`.
     let (column, sql_type, is) = if inner_type.is_known() {
         (quote!(#inner), inner_type.sql_type(crates), None)
     } else {

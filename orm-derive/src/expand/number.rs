@@ -1,4 +1,4 @@
-//! The number by which the compiler tells a table from the others.
+//! A number for each table, which lets the compiler tell tables apart.
 
 use std::collections::HashMap;
 use std::env;
@@ -11,10 +11,10 @@ use quote::{format_ident, quote};
 use super::Context;
 use crate::crates::Crates;
 
-/// How many tables of each name this run of the compiler has seen.
+/// The number of tables with each name that this run of the compiler has seen.
 static SEEN: Mutex<Option<HashMap<(String, String), u32>>> = Mutex::new(None);
 
-/// Numbers the table, and lets it stand in one query with every table of another number.
+/// Numbers the table, and allows it in a query with any table that has another number.
 pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     let Crates { mizzle, diesel } = context.crates;
     let module = &context.table.module;
@@ -36,9 +36,9 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     }
 }
 
-/// A hash of the crate's name and those of the struct and its table. Of structs with the same names, in other modules or
-/// written by a macro, the second has another number than the first. Where the struct stands is no part of it, so that
-/// a change above it changes nothing.
+/// Hashes the names of the crate, the struct and its table. If several structs have the same names, in other modules
+/// or written by a macro, each gets its own number. The struct's position in the file doesn't count, so a change above
+/// it doesn't change the number.
 fn number(context: &Context<'_>) -> u64 {
     let names = (context.table.ident.to_string(), context.table.name.clone());
     let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -50,7 +50,7 @@ fn number(context: &Context<'_>) -> u64 {
     hasher.finish()
 }
 
-/// The number as a type, its lowest digit outermost.
+/// Returns the number as a type, with its lowest digit outermost.
 fn digits(number: u64, crates: &Crates) -> TokenStream {
     let mizzle = &crates.mizzle;
     let digits = (0..16).rev().map(|place| format_ident!("D{:x}", number >> (4 * place) & 0xf));

@@ -1,5 +1,5 @@
-//! Relations: for each reference, `has_many`, `has_one` and `many_to_many` a function such as `User::posts()`,
-//! and a row with its related rows, `WithPosts`.
+//! Relations: a function such as `User::posts()` for each reference, `has_many`, `has_one` and `many_to_many`, and
+//! `WithPosts`, a row with its related rows.
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 use proc_macro2::TokenStream;
@@ -15,7 +15,7 @@ use crate::crates::Crates;
 use crate::model::ForeignKey;
 use crate::parse::relation::{Relation, RelationKind};
 
-/// The table's foreign keys, for relations of other tables that follow them: `Table::REFERENCES`.
+/// Returns the table's foreign keys, which relations of other tables follow: `Table::REFERENCES`.
 pub(super) fn references(context: &Context<'_>) -> TokenStream {
     let mizzle = &context.crates.mizzle;
     let keys = context.table.constraints.foreign_keys.iter().map(|key| {
@@ -35,7 +35,7 @@ pub(super) fn references(context: &Context<'_>) -> TokenStream {
     quote!(&[#(#keys),*])
 }
 
-/// The places of the columns that a key refers to.
+/// Returns the positions of the columns that a key refers to.
 fn target(context: &Context<'_>, key: &ForeignKey) -> TokenStream {
     let (mizzle, parent) = (&context.crates.mizzle, &key.parent);
     if key.references.is_empty() {
@@ -69,8 +69,8 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
             #(#rows)*
         }
 
-        // Another table of this module may have a relation of this name: then the names are ambiguous, and
-        // are written with their module.
+        // Another table of this module may have a relation with the same name. The names are then ambiguous, and are
+        // written with their module.
         #[allow(unused_imports, ambiguous_glob_reexports)]
         #vis use #module::*;
 
@@ -87,29 +87,29 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     }
 }
 
-/// A relation, with all that its code needs.
+/// A relation, with everything that its code needs.
 struct Part {
     /// `posts`
     name: Ident,
     /// The related struct, as the user wrote it.
     to: Path,
     cardinality: Ident,
-    /// Whether the related rows carry the key: `has_many`.
+    /// Whether the related rows have the key: `has_many`.
     owned: bool,
-    /// Constants that say how the two are compared.
+    /// Constants that say how to compare the two tables.
     constants: TokenStream,
     from_columns: TokenStream,
     to_columns: TokenStream,
     link: Option<TokenStream>,
 }
 
-/// `Post::author()`, by a foreign key of this table.
+/// Returns `Post::author()`, along a foreign key of this table.
 fn to_parent(context: &Context<'_>, key: &ForeignKey) -> Part {
     let columns = &key.columns;
     let nullable = columns.iter().any(|place| context.table.columns[*place].ty.nullable);
     let mizzle = &context.crates.mizzle;
     let parent = from_inside(&key.parent);
-    // Longer than the relation's own marker, which can be in capitals as well.
+    // Longer than the relation's own marker, which can be in capitals too.
     let name = format_ident!("{}_KEY", key.relation.unraw().to_string().to_uppercase());
     let to_columns = if key.references.is_empty() {
         quote!(<#parent as #mizzle::Table>::KEY)
@@ -141,7 +141,7 @@ fn position(context: &Context<'_>, key: &ForeignKey) -> usize {
     keys.iter().position(|other| std::ptr::eq(other, key)).unwrap_or_default()
 }
 
-/// A relation that the table's attribute declares.
+/// Returns a relation that the table's attribute declares.
 fn declared(context: &Context<'_>, relation: &Relation) -> Part {
     let ident = &context.table.ident;
     let upper = relation.name.unraw().to_string().to_uppercase();
@@ -226,20 +226,20 @@ fn declared(context: &Context<'_>, relation: &Relation) -> Part {
     }
 }
 
-/// Looks for the foreign key that a relation follows.
+/// A search for the foreign key that a relation follows.
 struct Search<'a> {
     constant: &'a Ident,
     child: &'a Path,
     parent: &'a Path,
-    /// The option that decides between several.
+    /// The option that chooses between several keys.
     option: &'a str,
     via: Option<&'a Ident>,
     /// The attribute, for messages.
     written: &'a str,
 }
 
-/// A constant with the foreign key, found while the program is compiled; an error at the relation's name where
-/// there is none, or not one.
+/// Returns a constant with the foreign key, which is found at compile time. If there is no such key, or more than one,
+/// the error points at the relation's name.
 fn reference(context: &Context<'_>, search: Search<'_>) -> TokenStream {
     let mizzle = &context.crates.mizzle;
     let Search { constant, child, parent, option, via, written } = search;
@@ -292,7 +292,7 @@ impl Part {
         format_ident!("With{}", self.camel())
     }
 
-    /// What holds the related rows of type `row`.
+    /// Returns the type that contains the related rows of type `row`.
     fn holder(&self, row: &TokenStream) -> TokenStream {
         match self.cardinality.to_string().as_str() {
             "Many" => quote!(::std::vec::Vec<#row>),
@@ -301,7 +301,7 @@ impl Part {
         }
     }
 
-    /// The struct of a row with its related rows.
+    /// Returns the struct of a row with its related rows.
     fn row(&self, context: &Context<'_>, vis: &TokenStream) -> TokenStream {
         let mizzle = &context.crates.mizzle;
         let (ident, name, with) = (&context.table.ident, &self.name, self.with());
@@ -374,7 +374,7 @@ impl Part {
         }
     }
 
-    /// The marker type, and how the two tables are compared.
+    /// Returns the marker type, and how the two tables are compared.
     fn relation(&self, context: &Context<'_>, vis: &TokenStream, module: &Ident) -> TokenStream {
         let mizzle = &context.crates.mizzle;
         let (ident, marker, with) = (&context.table.ident, self.camel(), self.with());

@@ -1,8 +1,8 @@
-//! What `table!` can't be told about columns whose types only the compiler knows.
+//! Changes `table!` can't make for columns whose types only the compiler knows.
 //!
-//! `table!` takes the names of columns as texts alone. What a column of the user's own type is called for diesel depends on
-//! how SQLite compares that type. And it writes an `EqAll` whose bounds the compiler can't resolve if the type is said by
-//! way of a trait; `dsl` writes another. So the module that `table!` writes goes through this attribute.
+//! `table!` accepts the names of columns only as texts. diesel's name of a column with a user's type depends on how
+//! SQLite compares that type. `table!` also writes an `EqAll` with bounds that the compiler can't resolve if the type
+//! comes from a trait; `dsl` writes another one. So the module that `table!` writes goes through this attribute.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -25,8 +25,8 @@ impl Parse for Replacements {
     }
 }
 
-/// `module`, with an expression in the place of each text, and without `EqAll` of a column that `ColumnAt` tells the
-/// type of.
+/// Returns `module` with each text replaced by an expression, and without `EqAll` for columns whose type comes from
+/// `ColumnAt`.
 pub(crate) fn expand(replacements: &Replacements, module: TokenStream) -> TokenStream {
     let mut expanded = TokenStream::new();
     let mut tokens = module.into_iter();

@@ -1,19 +1,19 @@
 //! The visibility of diesel's table module.
 //!
-//! `table!` makes everything `pub`. A struct that is not `pub` could then not be named by the columns' traits
-//! (rustc's E0446), nor could its table be kept out of a crate's interface. So the module that `table!` writes goes
-//! through this attribute, which gives each `pub` in it the reach of the struct.
+//! `table!` makes everything `pub`. But the columns' traits can't name a struct that is not `pub` (rustc's E0446), and
+//! its table would become part of the crate's interface. So the module that `table!` writes goes through this
+//! attribute, which gives each `pub` in it the visibility of the struct.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Path, Visibility};
 
-/// `module`, with each `pub` in it narrowed to `vis` as it is written beside the module.
+/// Returns `module` with each `pub` in it narrowed to `vis`, as written beside the module.
 pub(crate) fn expand(vis: &Visibility, module: TokenStream) -> TokenStream {
     narrow(vis, module, 0)
 }
 
-/// `depth` counts the modules between `tokens` and the place where `vis` is written.
+/// Narrows `tokens`; `depth` counts the modules between them and the place where `vis` is written.
 fn narrow(vis: &Visibility, tokens: TokenStream, depth: usize) -> TokenStream {
     let mut narrowed = TokenStream::new();
     let mut before: Option<Ident> = None;
@@ -46,7 +46,7 @@ fn narrow(vis: &Visibility, tokens: TokenStream, depth: usize) -> TokenStream {
     narrowed
 }
 
-/// `vis`, as it must be written `depth` modules further in.
+/// Returns `vis` as it must be written `depth` modules further in.
 pub(super) fn seen_from(vis: &Visibility, depth: usize) -> TokenStream {
     let up = |levels: usize, rest: &[TokenStream]| match (levels, rest) {
         (1, []) => quote!(pub(super)),

@@ -1,4 +1,4 @@
-//! The struct as a row: `Table`, `Values` and the way to a query.
+//! The struct as a row: `Table`, `Values` and the query entry point.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -192,7 +192,7 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// The key's type, and the arms of `bind_key`.
+/// Returns the key's type, and the arms of `bind_key`.
 fn key_parts(context: &Context<'_>) -> (TokenStream, Vec<TokenStream>) {
     let columns = &context.table.columns;
     let key: Vec<_> = context.table.key.iter().map(|place| &columns[*place]).collect();
@@ -208,7 +208,7 @@ fn key_parts(context: &Context<'_>) -> (TokenStream, Vec<TokenStream>) {
     (quote!((#(#types,)*)), arms.collect())
 }
 
-/// The changes that every update makes.
+/// Returns the changes that every update makes.
 fn on_update(context: &Context<'_>) -> TokenStream {
     let mizzle = &context.crates.mizzle;
     let changes = &context.names.changes;

@@ -1,6 +1,6 @@
 //! The methods of columns that store moments in another program's form: `moments::seconds.eq(value)`.
 //!
-//! They stand before diesel's methods of the same names, which don't know how to make such an expression of a value.
+//! They take precedence over diesel's methods with the same names, which can't make such an expression from a value.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};

@@ -1,5 +1,5 @@
-//! `ilike` on columns of text. diesel's prelude has a method of that name, for PostgreSQL alone: one of the column's
-//! own comes before both, so that the two preludes go together.
+//! `ilike` on text columns. diesel's prelude has a method with that name, for PostgreSQL only. A method on the column
+//! itself takes precedence over both, so the two preludes can be used together.
 
 use proc_macro2::TokenStream;
 use quote::quote;

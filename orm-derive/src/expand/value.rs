@@ -1,4 +1,4 @@
-//! What makes a type the SQL type of its columns, for enums and newtypes alike.
+//! Code that makes an enum or a newtype the SQL type of its columns.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -6,9 +6,9 @@ use syn::Ident;
 
 use crate::crates::Crates;
 
-/// How the type goes into the database and comes out of it.
+/// How the type is written to the database and read from it.
 pub(super) struct Stored {
-    /// `metadata`'s value.
+    /// The value of `metadata`.
     pub(super) metadata: TokenStream,
     /// The body of `to_sql(&self, __out)`.
     pub(super) to_sql: TokenStream,
@@ -16,7 +16,7 @@ pub(super) struct Stored {
     pub(super) from_sql: TokenStream,
     /// The body of `column_type()`.
     pub(super) column_type: TokenStream,
-    /// What else the column says: `COLLATED`, where SQLite doesn't compare the values as it stores them, and
+    /// Other constants of the column: `COLLATED`, if SQLite doesn't compare the values as it stores them, and
     /// `RENAMED_LABELS`.
     pub(super) constants: Option<TokenStream>,
 }

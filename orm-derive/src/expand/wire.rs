@@ -1,4 +1,4 @@
-//! `NewUser` and `UserChanges` from documents: `#[table(deserialize)]`.
+//! Deserializes `NewUser` and `UserChanges`: `#[table(deserialize)]`.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -7,7 +7,7 @@ use syn::Ident;
 use super::Context;
 use crate::model::{Column, Given};
 
-/// `#[derive(Deserialize)]` and its attributes, if the table asks for it.
+/// Returns `#[derive(Deserialize)]` and its attributes, if the table asks for it.
 pub(super) fn derive(context: &Context<'_>) -> Option<TokenStream> {
     let mizzle = &context.crates.mizzle;
     let serde = quote!(#mizzle::serde);
@@ -21,10 +21,10 @@ pub(super) fn derive(context: &Context<'_>) -> Option<TokenStream> {
     })
 }
 
-/// The attributes of a field of `NewUser`.
+/// Returns the attributes of a field of `NewUser`.
 pub(super) fn new_field(context: &Context<'_>, column: &Column) -> Option<TokenStream> {
     let more = match column.given() {
-        // What is left out is the default; NULL is not.
+        // A missing value means the default; NULL doesn't.
         Given::Default => Some(optional(context)),
         Given::Filled => {
             let path = format!("{}::{}", context.names.new, filler(column));
@@ -35,7 +35,7 @@ pub(super) fn new_field(context: &Context<'_>, column: &Column) -> Option<TokenS
     field(context, column, more)
 }
 
-/// The attributes of a field of `UserChanges`.
+/// Returns the attributes of a field of `UserChanges`.
 pub(super) fn changes_field(context: &Context<'_>, column: &Column) -> Option<TokenStream> {
     field(context, column, Some(optional(context)))
 }
@@ -56,7 +56,7 @@ fn filler(column: &Column) -> Ident {
     column.method("__default_")
 }
 
-/// What serde calls where a document leaves out a column that the program fills.
+/// Returns the functions that serde calls if a document leaves out a column that the program fills.
 pub(super) fn fillers(context: &Context<'_>) -> Option<TokenStream> {
     if !context.table.deserialize {
         return None;

@@ -1,4 +1,4 @@
-//! A column: a field and what its attributes say about it.
+//! A column: a field and its attributes.
 
 use proc_macro2::Span;
 use quote::format_ident;
@@ -13,7 +13,7 @@ use crate::parse::At;
 use crate::parse::column::{ColumnAttrs, OnUpdate};
 use crate::parse::per_dialect;
 
-/// Names that diesel's table module has itself.
+/// Names that diesel's table module already uses.
 const TAKEN: &[&str] = &[
     "table",
     "star",
@@ -69,25 +69,25 @@ impl PerDialect {
     }
 }
 
-/// How a new row gets its value.
+/// How a column of a new row gets its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Given {
-    /// It must be given.
+    /// The program must set it.
     Required,
-    /// NULL where it is not given.
+    /// NULL unless it is set.
     Nullable,
-    /// By the database where it is not given.
+    /// Filled by the database unless it is set.
     Default,
-    /// By the program, before the insert, where it is not given.
+    /// Filled by the program before the insert unless it is set.
     Filled,
-    /// By the database, always.
+    /// Always filled by the database.
     Never,
 }
 
 impl Column {
-    /// Resolves a field; `None` if its type is not known, in which case that is among the errors.
+    /// Resolves a field. Returns `None` if its type is unknown, which is then among the errors.
     pub(crate) fn build(field: &Field, attrs: &ColumnAttrs, errors: &mut Errors) -> Option<Self> {
-        // A struct with named fields has nothing else.
+        // Every field of a struct with named fields has a name.
         let ident = field.ident.clone()?;
         let name = match &attrs.name {
             Some(name) => database_name(name, errors),
@@ -224,7 +224,7 @@ impl Column {
         }
     }
 
-    /// How a new row gets its value.
+    /// Returns how a new row gets its value.
     pub(crate) fn given(&self) -> Given {
         if self.generated.is_some() {
             Given::Never
@@ -243,12 +243,12 @@ impl Column {
         self.ty.kind == Kind::Own
     }
 
-    /// The name of the field without `r#`.
+    /// Returns the name of the field without `r#`.
     pub(crate) fn plain(&self) -> String {
         self.ident.unraw().to_string()
     }
 
-    /// The name of a method for this column, at the field.
+    /// Returns the name of a method for this column, with the span of the field.
     pub(crate) fn method(&self, prefix: &str) -> Ident {
         let mut name = match prefix {
             "" => self.ident.clone(),
@@ -263,13 +263,13 @@ impl Column {
     }
 }
 
-/// The message for a key that may be NULL.
+/// Returns the message for a key that may be NULL.
 pub(crate) fn nullable_key(shown: &str) -> String {
     let inner = shown.trim_start_matches("Option<").trim_end_matches('>');
     format!("a primary key is never NULL: write `{inner}` instead of `{shown}`")
 }
 
-/// `what` decides the value already.
+/// Reports attributes that conflict with `what`, which already decides the value.
 fn excludes(what: &str, why: &str, attrs: &ColumnAttrs, errors: &mut Errors) {
     let default = attrs.default.as_ref().map(|default| default.span);
     let default_fn = attrs.default_fn.as_ref().map(|default| default.span);

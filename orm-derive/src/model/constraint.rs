@@ -1,4 +1,4 @@
-//! Keys, indexes and checks of a table, their columns found.
+//! Keys, indexes and checks of a table, with their columns resolved.
 
 use heck::ToSnakeCase;
 use proc_macro2::Span;
@@ -20,14 +20,14 @@ pub(crate) struct Unique {
 
 /// A check.
 pub(crate) enum Check {
-    /// Of one column, with the conventional name.
+    /// A check of one column, with the conventional name.
     Column(usize, String),
-    /// With a name of its own.
+    /// A check with its own name.
     Named(String, String),
 }
 
 impl Check {
-    /// Whether it has the same name.
+    /// Returns whether it has the same name.
     pub(crate) fn repeats(&self, other: &Self) -> bool {
         matches!((self, other), (Self::Named(one, _), Self::Named(other, _)) if one == other)
     }
@@ -41,7 +41,7 @@ pub(crate) struct Index {
     pub(crate) condition: Option<String>,
 }
 
-/// What a part of an index sorts by; the flag beside it says whether from high to low.
+/// The key that a part of an index sorts by; the flag beside it says whether the order is descending.
 #[derive(PartialEq)]
 pub(crate) enum IndexKey {
     Column(usize),
@@ -53,11 +53,11 @@ pub(crate) struct ForeignKey {
     pub(crate) name: Option<String>,
     pub(crate) columns: Vec<usize>,
     pub(crate) parent: Path,
-    /// The fields of the parent; none for its key.
+    /// The fields of the parent; empty for its primary key.
     pub(crate) references: Vec<Ident>,
     pub(crate) on_delete: Action,
     pub(crate) on_update: Action,
-    /// Whether diesel joins the two tables by it.
+    /// Whether diesel joins the two tables along it.
     pub(crate) joins: bool,
     /// Whether the parent is this table.
     pub(crate) to_itself: bool,
@@ -68,12 +68,12 @@ pub(crate) struct ForeignKey {
 /// Finds the columns of one table by the names of their fields.
 pub(crate) struct Finder<'a> {
     pub(crate) columns: &'a [Column],
-    /// All fields, those with errors included.
+    /// All fields, including those with errors.
     pub(crate) fields: &'a [String],
 }
 
 impl Finder<'_> {
-    /// The places of the columns called `names`; those that are missing are reported.
+    /// Returns the positions of the columns called `names`, and reports those that are missing.
     pub(crate) fn places(&self, names: &[Ident], errors: &mut Errors) -> Vec<usize> {
         let mut places = Vec::new();
         for name in names {
@@ -90,7 +90,7 @@ impl Finder<'_> {
     pub(crate) fn place(&self, name: &Ident, errors: &mut Errors) -> Option<usize> {
         let text = name.unraw().to_string();
         let place = self.columns.iter().position(|column| column.plain() == text);
-        // The type of a field that exists may be the error.
+        // If the field exists, its type may be the error.
         if place.is_none() && !self.fields.contains(&text) {
             let fields: Vec<&str> = self.fields.iter().map(String::as_str).collect();
             let meant = match nearest(&text, &fields) {
@@ -147,7 +147,7 @@ impl Index {
         }
     }
 
-    /// The index of one column, from low to high.
+    /// Returns an ascending index of one column.
     pub(crate) fn of(column: usize) -> Self {
         let parts = vec![(IndexKey::Column(column), false)];
         Self { name: None, parts, unique: false, condition: None }
@@ -198,8 +198,8 @@ impl ForeignKey {
     }
 }
 
-/// The name of the relation to the parent: as given, or the column's without `_id`; with several columns the
-/// parent's.
+/// Returns the name of the relation to the parent: the given one, or the column's without `_id`. With several columns
+/// it is the parent's name.
 fn relation(columns: &[usize], reference: &Reference, find: &Finder<'_>) -> Ident {
     if let Some(given) = &reference.relation {
         return given.clone();
@@ -218,7 +218,7 @@ fn relation(columns: &[usize], reference: &Reference, find: &Finder<'_>) -> Iden
     )
 }
 
-/// Reports what is there already: the same columns again, or the same name.
+/// Reports duplicates: the same columns again, or the same name.
 pub(crate) fn repeated<T>(
     what: &str,
     given: &[(Span, T)],
@@ -233,14 +233,14 @@ pub(crate) fn repeated<T>(
 }
 
 impl Unique {
-    /// Whether the database could not tell them apart, or need not.
+    /// Returns whether the two are duplicates for the database.
     pub(crate) fn repeats(&self, other: &Self) -> bool {
         self.columns == other.columns || (self.name.is_some() && self.name == other.name)
     }
 }
 
 impl Index {
-    /// Whether the database could not tell them apart, or need not.
+    /// Returns whether the two are duplicates for the database.
     pub(crate) fn repeats(&self, other: &Self) -> bool {
         match (&self.name, &other.name) {
             (None, None) => self.parts == other.parts && self.condition == other.condition,
@@ -250,13 +250,13 @@ impl Index {
 }
 
 impl ForeignKey {
-    /// Whether it refers from the same columns.
+    /// Returns whether it refers from the same columns.
     pub(crate) fn repeats(&self, other: &Self) -> bool {
         self.columns == other.columns || (self.name.is_some() && self.name == other.name)
     }
 }
 
-/// Whether the referring columns can take what the action gives them.
+/// Checks that the referring columns accept the values that the action sets.
 fn check_action(action: &At<Action>, columns: &[usize], find: &Finder<'_>, errors: &mut Errors) {
     for column in columns.iter().map(|place| &find.columns[*place]) {
         let (name, ty) = (&column.ident, super::field_type::shown(&column.ty.full));

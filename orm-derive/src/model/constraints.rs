@@ -1,4 +1,4 @@
-//! All keys, indexes and checks of a table, from its columns and from itself.
+//! All keys, indexes and checks of a table, from its columns and from the table's attributes.
 
 use proc_macro2::Span;
 use syn::Ident;
@@ -9,7 +9,7 @@ use crate::errors::Errors;
 use crate::parse::column::ColumnAttrs;
 use crate::parse::table::TableAttrs;
 
-/// What holds between the columns of a table; that of columns before that of the table.
+/// The constraints of a table; those of its columns come before those of the table.
 pub(crate) struct Constraints {
     pub(crate) uniques: Vec<Unique>,
     pub(crate) checks: Vec<Check>,
@@ -18,7 +18,7 @@ pub(crate) struct Constraints {
 }
 
 impl Constraints {
-    /// `columns` are the attributes of the columns that `find` knows, in their order.
+    /// Collects the constraints; `columns` are the attributes of the columns that `find` knows, in their order.
     pub(crate) fn collect(
         table: &Ident,
         attrs: &TableAttrs,
@@ -79,7 +79,7 @@ fn values<T>(spanned: Vec<(Span, T)>) -> Vec<T> {
     spanned.into_iter().map(|(_, value)| value).collect()
 }
 
-/// Leaves one joining key for each parent: diesel joins two tables in one way.
+/// Leaves one joining key per parent, because diesel joins two tables in one way only.
 fn joins(foreign_keys: &mut [ForeignKey]) {
     let parents: Vec<Option<String>> = foreign_keys
         .iter()

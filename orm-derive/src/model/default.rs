@@ -88,7 +88,7 @@ fn is_number(text: &str) -> bool {
     all(whole) && all(fraction)
 }
 
-/// Which defaults the type can have.
+/// Returns the defaults that the type can have.
 fn instead(ty: &FieldType) -> String {
     let allowed = match ty.kind {
         Kind::Bool => "`true`, `false`".to_owned(),

@@ -1,4 +1,4 @@
-//! From the type of a field, by its name, to the type of its column.
+//! Resolves the type of a field, by its name, to the type of its column.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
@@ -9,21 +9,21 @@ use crate::errors::unknown;
 
 /// The type of a field, resolved.
 pub(crate) struct FieldType {
-    /// As it is written.
+    /// The type as written.
     pub(crate) full: Type,
-    /// Without `Option`.
+    /// The type without `Option`.
     pub(crate) base: Type,
     /// Whether it is an `Option`.
     pub(crate) nullable: bool,
-    /// What its column holds.
+    /// What the column contains.
     pub(crate) kind: Kind,
-    /// Whether `sql_type` says that, and not the type's name.
+    /// Whether `sql_type` sets the kind, rather than the type's name.
     said: bool,
-    /// The form in which its column stores moments, where it isn't the usual one: a variant of `MomentForm`, and a type.
+    /// The form in which the column stores moments, if it isn't the usual one: a variant of `MomentForm`, and a type.
     pub(crate) form: Option<&'static str>,
 }
 
-/// The forms that `stored = …` takes, and what they are called in code; the usual one has no name there.
+/// The forms that `stored = …` accepts, and their names in code; the usual form has none.
 const FORMS: &[(&str, Option<&str>)] = &[
     ("text", None),
     ("iso8601", Some("Iso8601")),
@@ -32,7 +32,7 @@ const FORMS: &[(&str, Option<&str>)] = &[
     ("unix_millis", Some("UnixMillis")),
 ];
 
-/// What a column holds.
+/// What a column contains.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
     Bool,
@@ -50,11 +50,11 @@ pub(crate) enum Kind {
     Uuid,
     Decimal,
     Jsonb,
-    /// An enum, a newtype or an alias: what it holds is for the compiler to find out.
+    /// An enum, a newtype or an alias: only the compiler knows what it contains.
     Own,
 }
 
-/// The names that `sql_type = …` takes.
+/// The names that `sql_type = …` accepts.
 const SQL_TYPES: &[(&str, Kind)] = &[
     ("Bool", Kind::Bool),
     ("SmallInt", Kind::SmallInt),
@@ -92,7 +92,7 @@ impl FieldType {
         Ok(Self { full: full.clone(), base: base.clone(), nullable, kind, said, form: None })
     }
 
-    /// Says in which form the column stores its moments.
+    /// Sets the form in which the column stores its moments.
     pub(crate) fn stored(&mut self, form: &Ident) -> Result<()> {
         let text = form.to_string();
         let Some((_, known)) = FORMS.iter().find(|(known, _)| *known == text) else {
@@ -112,22 +112,22 @@ impl FieldType {
         Ok(())
     }
 
-    /// Whether the type's name tells what the column holds.
+    /// Returns whether the type's name says what the column contains.
     pub(crate) fn is_known(&self) -> bool {
         !self.said && self.kind != Kind::Own
     }
 
-    /// Whether binding and comparing a value goes through `Stored`.
+    /// Returns whether binding and comparing a value goes through `Stored`.
     pub(crate) fn is_wrapped(&self) -> bool {
         self.form.is_some()
     }
 
-    /// diesel's type of the column, where the field's own type is in scope.
+    /// Returns diesel's type of the column, for code that has the field's own type in scope.
     pub(crate) fn sql_type(&self, crates: &Crates) -> TokenStream {
         nullable(self.nullable, self.base_sql_type(crates), crates)
     }
 
-    /// The same for a column that is NOT NULL.
+    /// Returns the same for a NOT NULL column.
     pub(crate) fn base_sql_type(&self, crates: &Crates) -> TokenStream {
         let Some(form) = self.form else { return self.kind.sql_type(crates) };
         let (mizzle, form) = (&crates.mizzle, format_ident!("{form}"));
@@ -137,7 +137,7 @@ impl FieldType {
     }
 }
 
-/// `sql_type`, or `Nullable` of it.
+/// Returns `sql_type`, or `Nullable` of it.
 pub(crate) fn nullable(nullable: bool, sql_type: TokenStream, crates: &Crates) -> TokenStream {
     let diesel = &crates.diesel;
     if nullable { quote!(#diesel::sql_types::Nullable<#sql_type>) } else { sql_type }
@@ -155,7 +155,7 @@ impl Kind {
         }
     }
 
-    /// The kind of a type that is not an `Option`.
+    /// Returns the kind of a type that is not an `Option`.
     pub(crate) fn of(ty: &Type) -> Result<Self> {
         let path = match ty {
             Type::Path(path) if path.qself.is_none() => &path.path,
@@ -210,7 +210,7 @@ impl Kind {
         Ok(Self::Own)
     }
 
-    /// diesel's type, where the field's own type is in scope.
+    /// Returns diesel's type, for code that has the field's own type in scope.
     pub(crate) fn sql_type(&self, crates: &Crates) -> TokenStream {
         let Crates { mizzle, diesel } = crates;
         match self {
@@ -222,7 +222,7 @@ impl Kind {
         }
     }
 
-    /// The same for `table!`, which would give columns of numbers diesel's operators.
+    /// Returns the type for `table!`, which would give columns of numbers diesel's operators.
     pub(crate) fn without_operators(&self, crates: &Crates) -> TokenStream {
         let mizzle = &crates.mizzle;
         let name = match self {
@@ -237,7 +237,7 @@ impl Kind {
         quote!(#mizzle::sql_types::unchecked::#name)
     }
 
-    /// The collation by which SQLite compares values that it stores as text of another order.
+    /// Returns the collation by which SQLite compares values that it stores as text with another order.
     pub(crate) fn collation(&self) -> Option<&'static str> {
         match self {
             Self::Decimal => Some("decimal"),
@@ -246,7 +246,7 @@ impl Kind {
         }
     }
 
-    /// The name of the SQL type.
+    /// Returns the name of the SQL type.
     fn name(&self) -> &'static str {
         SQL_TYPES.iter().find(|(_, kind)| kind == self).map_or("", |(name, _)| name)
     }
@@ -255,23 +255,23 @@ impl Kind {
         matches!(self, Self::SmallInt | Self::Integer | Self::BigInt)
     }
 
-    /// Whether there is arithmetic on it in SQL.
+    /// Returns whether SQL has arithmetic on it.
     pub(crate) fn is_number(&self) -> bool {
         self.is_integer() || matches!(self, Self::Float | Self::Double)
     }
 
-    /// Whether the current time can be a value.
+    /// Returns whether the current time can be a value.
     pub(crate) fn is_time(&self) -> bool {
         matches!(self, Self::Date | Self::Time | Self::Timestamp | Self::Timestamptz | Self::Own)
     }
 
-    /// Whether it is Rust's own number or `bool`, whose literals `Into` would leave untyped.
+    /// Returns whether it is one of Rust's numbers or `bool`, whose literals `Into` would leave untyped.
     pub(crate) fn is_primitive(&self) -> bool {
         self.is_number() || matches!(self, Self::Bool)
     }
 }
 
-/// What to use instead of a type that is known not to work.
+/// Returns what to use instead of a type that can't work.
 fn instead(name: &str, arguments: &[&Type]) -> Option<String> {
     let inside = || arguments.last().map_or_else(|| "String".to_owned(), shown);
     Some(match name {
@@ -330,7 +330,7 @@ fn not_a_path(ty: &Type) -> String {
     }
 }
 
-/// Without the invisible groups that macros leave, and without parentheses.
+/// Returns the type without the invisible groups that macros leave, and without parentheses.
 fn plain(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => plain(&group.elem),
@@ -366,7 +366,7 @@ fn is(ty: &Type, name: &str) -> bool {
     matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == name))
 }
 
-/// The type as one would write it.
+/// Returns the type as a person would write it.
 pub(crate) fn shown(tokens: impl ToTokens) -> String {
     let text = tokens.to_token_stream().to_string();
     let tight =

@@ -1,4 +1,4 @@
-//! An enum that is the type of columns.
+//! An enum used as a column type.
 
 use heck::{
     ToKebabCase, ToLowerCamelCase, ToShoutyKebabCase, ToShoutySnakeCase, ToSnakeCase,
@@ -11,7 +11,7 @@ use super::{check_name, no_generics};
 use crate::errors::{Checked, Errors, unknown};
 use crate::parse::db::{EnumAttrs, VariantAttrs};
 
-/// How labels are written.
+/// The ways to write labels.
 const CASES: &[&str] = &[
     "snake_case",
     "SCREAMING_SNAKE_CASE",
@@ -23,7 +23,7 @@ const CASES: &[&str] = &[
     "UPPERCASE",
 ];
 
-/// The most bytes in a label of PostgreSQL.
+/// The maximum length of a PostgreSQL label, in bytes.
 const LONGEST_LABEL: usize = 63;
 
 /// An enum and its labels.
@@ -31,12 +31,12 @@ pub(crate) struct Labels {
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
     pub(crate) variants: Vec<(Ident, String)>,
-    /// The variants that are no label, which is an error.
+    /// The variants that can't be labels, which is an error.
     pub(crate) others: Vec<Ident>,
     /// The old labels that variants declare, each with the new one.
     pub(crate) renamed: Vec<(String, String)>,
     pub(crate) native: Option<String>,
-    /// Whether documents have the labels as well.
+    /// Whether serde uses the labels too.
     pub(crate) serde: bool,
 }
 
@@ -122,7 +122,7 @@ impl Labels {
     }
 }
 
-/// The labels that got another name, each by its old and its new one.
+/// Returns the labels that were renamed, each with its old and its new name.
 fn renamed(
     declared: &[(LitStr, String)],
     variants: &[(Ident, String)],
@@ -185,7 +185,7 @@ fn labelled(variant: &str, case: &str) -> String {
 mod tests {
     use super::*;
 
-    /// What is wrong with the enum.
+    /// Returns the errors of the enum.
     fn errors(input: DeriveInput) -> Vec<String> {
         let error = Labels::build(&input).error;
         error.into_iter().flatten().map(|error| error.to_string()).collect()

@@ -1,4 +1,4 @@
-//! What an item means: names resolved, rules checked.
+//! The meaning of an item: resolves names and checks rules.
 
 pub(crate) mod column;
 mod constraint;
@@ -23,10 +23,10 @@ use syn::{Attribute, DeriveInput, LitStr};
 
 use crate::errors::Errors;
 
-/// The longest name that PostgreSQL keeps.
+/// The longest name that PostgreSQL keeps, in bytes.
 const LONGEST_NAME: usize = 63;
 
-/// A name for the database, checked.
+/// Returns a name for the database, after checking it.
 fn database_name(text: &LitStr, errors: &mut Errors) -> String {
     let name = text.value();
     check_name(&name, text.span(), errors);
@@ -51,18 +51,17 @@ fn check_name(name: &str, span: Span, errors: &mut Errors) {
     }
 }
 
-/// The place of what the user wrote, for code that the user did not write: errors point at it, and
-/// lints leave it alone.
+/// Returns the location of the user's code, for generated code: errors point at it, and lints ignore it.
 pub(crate) fn at(span: Span) -> Span {
     Span::call_site().located_at(span)
 }
 
-/// The doc comments among `attrs`.
+/// Returns the doc comments among `attrs`.
 fn docs(attrs: &[Attribute]) -> Vec<Attribute> {
     attrs.iter().filter(|attr| attr.path().is_ident("doc")).cloned().collect()
 }
 
-/// Generics are nowhere possible.
+/// Refuses generics, which no item supports.
 fn no_generics(input: &DeriveInput, what: &str, errors: &mut Errors) {
     if !input.generics.params.is_empty() {
         errors.stop();

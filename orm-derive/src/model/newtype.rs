@@ -1,4 +1,4 @@
-//! A struct around one value that is the type of columns.
+//! A struct around one value, used as a column type.
 
 use syn::{Data, DeriveInput, Fields, Ident};
 

@@ -1,4 +1,4 @@
-//! A table: its columns and what holds between them.
+//! A table: its columns and its constraints.
 
 use heck::ToSnakeCase;
 use proc_macro2::Span;
@@ -18,7 +18,7 @@ use crate::parse::column::ColumnAttrs;
 use crate::parse::relation::Relation;
 use crate::parse::table::TableAttrs;
 
-/// The widest table that diesel can be built for.
+/// The most columns that diesel supports in a table.
 const MOST_COLUMNS: usize = 128;
 
 /// A struct that is a table.
@@ -30,15 +30,15 @@ pub(crate) struct Table {
     /// diesel's module.
     pub(crate) module: Ident,
     pub(crate) columns: Vec<Column>,
-    /// Whether each field is a column; one is none if there is an error about it.
+    /// Whether every field became a column. A field with an error doesn't.
     pub(crate) is_complete: bool,
-    /// The places of the primary key's columns.
+    /// The positions of the primary key's columns.
     pub(crate) key: Vec<usize>,
     pub(crate) constraints: Constraints,
     /// The relations that the table's attribute declares.
     pub(crate) relations: Vec<Relation>,
     pub(crate) renamed_from: Option<String>,
-    /// Whether new rows and changes come from documents.
+    /// Whether new rows and changes implement `Deserialize`.
     pub(crate) deserialize: bool,
     /// serde's items about names.
     pub(crate) serde: Vec<Meta>,
@@ -58,7 +58,7 @@ impl Table {
         let fields = fields(input, errors)?;
         let parsed: Vec<ColumnAttrs> =
             fields.iter().map(|field| ColumnAttrs::parse(&field.attrs, errors)).collect();
-        // What is missing may be missing because it is misspelt.
+        // An item may be missing only because it is misspelt.
         let all_read = errors.count() == 0;
         let names: Vec<String> = fields
             .iter()
@@ -69,7 +69,7 @@ impl Table {
         let name = name(&attrs, &ident, errors);
         let module = module(&attrs, &ident, &name, errors);
 
-        // The attributes of a column that has an error are left out with it.
+        // The attributes of a column with an error are left out too.
         let mut columns = Vec::new();
         let mut kept = Vec::new();
         for (field, attrs) in fields.iter().zip(&parsed) {
@@ -102,7 +102,7 @@ impl Table {
             name,
             module,
             columns,
-            // Without one, which is an error, any will do for those who use the table.
+            // A missing key is an error already. Any key does for code that uses the table.
             key: if key.is_empty() { vec![0] } else { key },
             constraints,
             relations: attrs.relations,
@@ -111,18 +111,18 @@ impl Table {
         })
     }
 
-    /// Whether the column at `place` is part of the primary key.
+    /// Returns whether the column at `place` is part of the primary key.
     pub(crate) fn is_key(&self, place: usize) -> bool {
         self.key.contains(&place)
     }
 
-    /// The struct's name with something around it, such as `NewUser`.
+    /// Returns the struct's name with a prefix and a suffix, such as `NewUser`.
     pub(crate) fn named(&self, prefix: &str, suffix: &str) -> Ident {
         format_ident!("{prefix}{}{suffix}", self.ident.unraw(), span = at(self.ident.span()))
     }
 }
 
-/// The fields of a struct with named fields.
+/// Returns the fields of a struct with named fields.
 fn fields<'a>(
     input: &'a DeriveInput,
     errors: &mut Errors,
@@ -208,7 +208,8 @@ fn module(attrs: &TableAttrs, ident: &Ident, name: &str, errors: &mut Errors) ->
     }
 }
 
-/// No two columns of one name, for SQLite does not tell `a` from `A`; none with the module's name.
+/// Reports columns that share a name, because SQLite doesn't distinguish `a` from `A`, and columns with the module's
+/// name.
 fn distinct(columns: &[Column], module: &Ident, errors: &mut Errors) {
     for (place, column) in columns.iter().enumerate() {
         let same = |other: &&Column| other.name.to_lowercase() == column.name.to_lowercase();
@@ -239,7 +240,7 @@ fn distinct(columns: &[Column], module: &Ident, errors: &mut Errors) {
     }
 }
 
-/// No two relations of one name, and none with the name of a function that the table has already.
+/// Reports relations that share a name, or that have the name of a function that the table already has.
 fn distinct_relations(constraints: &Constraints, declared: &[Relation], errors: &mut Errors) {
     let of_keys = constraints.foreign_keys.iter().map(|key| (&key.relation, "`as = name`"));
     let of_table = declared.iter().map(|relation| (&relation.name, "another name"));
@@ -261,7 +262,7 @@ fn distinct_relations(constraints: &Constraints, declared: &[Relation], errors: 
     }
 }
 
-/// The primary key, from the columns or from the table.
+/// Returns the primary key, from the columns or from the table.
 fn key(
     ident: &Ident,
     attrs: &TableAttrs,
@@ -332,7 +333,7 @@ fn key(
     key
 }
 
-/// The marked columns, as they would be written in `primary_key(…)`.
+/// Returns the marked columns as they would be written in `primary_key(…)`.
 fn both(find: &Finder<'_>, kept: &[&ColumnAttrs]) -> String {
     let marked = kept.iter().zip(find.columns).filter(|(attrs, _)| attrs.primary_key.is_some());
     marked.map(|(_, column)| column.plain()).collect::<Vec<_>>().join(", ")
@@ -353,7 +354,7 @@ mod tests {
         }
     }
 
-    /// diesel's macros would say so too, behind hundreds of lines.
+    /// diesel's macros would report it too, after hundreds of lines.
     #[test]
     fn a_wide_table_needs_a_feature_of_diesels() {
         assert_eq!(wide(32), [""; 0]);

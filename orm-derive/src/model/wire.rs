@@ -1,25 +1,25 @@
-//! What serde's attributes on a struct say of the names in its documents.
+//! serde's attributes on a struct that change names in its documents.
 
 use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, Token};
 
-/// What `NewUser` and `UserChanges` take over from the struct.
+/// The items that `NewUser` and `UserChanges` copy from the struct.
 const OF_STRUCT: &[&str] = &["rename_all", "deny_unknown_fields"];
-/// What their fields take over.
+/// The items that their fields copy.
 const OF_FIELD: &[&str] = &["rename", "alias"];
 
-/// serde's items on a struct that are about names.
+/// Returns serde's items about names on a struct.
 pub(super) fn of_struct(attrs: &[Attribute]) -> Vec<Meta> {
     items(attrs, OF_STRUCT)
 }
 
-/// The same of a field.
+/// Returns serde's items about names on a field.
 pub(super) fn of_field(attrs: &[Attribute]) -> Vec<Meta> {
     items(attrs, OF_FIELD)
 }
 
-/// serde tells what is wrong with its attributes itself.
+/// Returns the known items. serde itself reports mistakes in its attributes.
 fn items(attrs: &[Attribute], known: &[&str]) -> Vec<Meta> {
     attrs
         .iter()

@@ -82,7 +82,7 @@ pub(super) fn max_length(key: &Ident, input: ParseStream<'_>, _: &mut Errors) ->
 }
 
 pub(super) fn sql_type(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<Ident> {
-    // Without it the field's type means nothing, and the code would fail in many places.
+    // Without it the field's type is unknown, and the generated code would fail in many places.
     value(key, input, "write `sql_type = ` and a name such as `BigInt`")
         .inspect_err(|_| errors.stop())
 }

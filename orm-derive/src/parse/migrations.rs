@@ -9,10 +9,10 @@ use syn::parse::{Parse, ParseStream};
 const EXAMPLE: &str =
     "write the folder's path, relative to the folder of Cargo.toml: `migrations!(\"migrations\")`";
 
-/// The input of `migrations!`, and what lies in the folder.
+/// The input of `migrations!`, and the contents of the folder.
 pub(crate) struct MigrationsInput {
     pub(crate) root: PathBuf,
-    /// The migrations of each database, in the order of [`DIALECTS`]; `None` where there is no folder for it.
+    /// The migrations of each database, in the order of [`DIALECTS`]; `None` if it has no folder.
     pub(crate) lists: [Option<Vec<Entry>>; 2],
 }
 
@@ -24,11 +24,11 @@ impl Parse for MigrationsInput {
         if !input.is_empty() {
             return Err(input.error(format!("only one folder can be given: {EXAMPLE}")));
         }
-        // Without cargo, relative to where the compiler runs.
+        // Without cargo, the path is relative to the compiler's working directory.
         let base = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
         let root = base.join(path.value());
         let lists = read(&root).map_err(|error| {
-            // As the user writes it, whatever the machine.
+            // As the user writes it, on any machine.
             let shown = error.path.strip_prefix(&base).unwrap_or(&error.path).display();
             syn::Error::new(path.span(), format!("{shown}: {}", error.problem))
         })?;

@@ -1,4 +1,4 @@
-//! Attributes as they are written: syntax alone, with a span for everything.
+//! Parses attributes: syntax only, with a span for everything.
 
 pub(crate) mod column;
 pub(crate) mod db;
@@ -31,7 +31,7 @@ impl<T> At<T> {
     }
 }
 
-/// Reads the items of all attributes called `name`: each begins with a key, and `item` reads the rest of it.
+/// Reads the items of all attributes called `name`. Each begins with a key, and `item` reads the rest of it.
 fn attributes(
     attrs: &[Attribute],
     name: &str,
@@ -53,7 +53,7 @@ fn attributes(
     }
 }
 
-/// Reads items that each begin with a key; an error in one does not hide the next.
+/// Reads items that each begin with a key. An error in one doesn't hide the next.
 fn items(
     input: ParseStream<'_>,
     errors: &mut Errors,
@@ -65,7 +65,7 @@ fn items(
     }
 }
 
-/// Ends an item: keeps its error, and goes on behind the next comma.
+/// Ends an item: keeps its error, and continues after the next comma.
 fn next(input: ParseStream<'_>, item: Result<()>, errors: &mut Errors) {
     match item {
         Err(error) => errors.push(error),
@@ -83,11 +83,11 @@ fn next(input: ParseStream<'_>, item: Result<()>, errors: &mut Errors) {
 }
 
 fn skip(input: ParseStream<'_>) {
-    // A token tree can always be read where there is input left.
+    // If there is input left, a token tree can always be read.
     let _ = input.parse::<TokenTree>();
 }
 
-/// Reads `(…)` behind `key`.
+/// Reads `(…)` after `key`.
 fn parens<T>(
     key: &Ident,
     input: ParseStream<'_>,
@@ -107,7 +107,7 @@ fn parens<T>(
     })
 }
 
-/// Reads `(…)` to its end, whatever `read` leaves: syn would report the rest as one more error.
+/// Reads `(…)` to its end, whatever `read` leaves. syn would report the rest as another error.
 fn group<T>(input: ParseStream<'_>, read: impl FnOnce(ParseStream<'_>) -> Result<T>) -> Result<T> {
     let content;
     parenthesized!(content in input);
@@ -118,7 +118,7 @@ fn group<T>(input: ParseStream<'_>, read: impl FnOnce(ParseStream<'_>) -> Result
     result
 }
 
-/// Reads `= value` behind `key`.
+/// Reads `= value` after `key`.
 fn value<T: Parse>(key: &Ident, input: ParseStream<'_>, example: &str) -> Result<T> {
     value_with(key, input, example, T::parse)
 }
@@ -145,7 +145,7 @@ fn takes(key: &Ident, input: ParseStream<'_>, example: &str) -> syn::Error {
     syn::Error::new(span, format!("`{}` needs a value: {example}", key.unraw()))
 }
 
-/// A key without a value.
+/// Reads a key without a value.
 fn flag(key: &Ident, input: ParseStream<'_>) -> Result<Span> {
     if input.is_empty() || input.peek(Token![,]) {
         return Ok(key.span());
@@ -154,7 +154,7 @@ fn flag(key: &Ident, input: ParseStream<'_>) -> Result<Span> {
     Err(syn::Error::new(input.span(), message))
 }
 
-/// `key = "text"`, which may not be empty.
+/// Reads `key = "text"`. The text must not be empty.
 fn string(key: &Ident, input: ParseStream<'_>) -> Result<LitStr> {
     let text: LitStr = value(key, input, &format!("write `{} = \"…\"`", key.unraw()))?;
     if text.value().trim().is_empty() {
@@ -163,12 +163,12 @@ fn string(key: &Ident, input: ParseStream<'_>) -> Result<LitStr> {
     Ok(text)
 }
 
-/// A path without type parameters.
+/// Reads a path without type parameters.
 fn path(input: ParseStream<'_>) -> Result<Path> {
     input.call(Path::parse_mod_style)
 }
 
-/// Keeps `new`, which may be given once.
+/// Keeps `new`, and fails if the item was already given.
 fn once<T>(slot: &mut Option<T>, key: &Ident, new: T) -> Result<()> {
     if slot.is_some() {
         return Err(syn::Error::new(key.span(), format!("`{}` is given twice", key.unraw())));

@@ -1,4 +1,4 @@
-//! `(sqlite = "…", postgres = "…")`: what is said to one database alone.
+//! `(sqlite = "…", postgres = "…")`: a text for one database only.
 
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;

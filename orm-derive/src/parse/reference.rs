@@ -19,17 +19,17 @@ const ACTIONS: &[&str] = &["cascade", "restrict", "set_null", "set_default", "no
 pub(crate) struct Reference {
     pub(crate) span: Span,
     pub(crate) parent: Path,
-    /// The fields of the parent; none for its key.
+    /// The fields of the parent; empty for its primary key.
     pub(crate) columns: Vec<Ident>,
     pub(crate) on_delete: Option<At<Action>>,
     pub(crate) on_update: Option<At<Action>>,
-    /// The relation's name, where the default would not do.
+    /// The relation's name, if it isn't the default.
     pub(crate) relation: Option<Ident>,
-    /// Whether this is the key by which the two tables join.
+    /// Whether the two tables join along this key.
     pub(crate) join: Option<LitBool>,
 }
 
-/// What happens to a row whose parent goes or changes its key.
+/// What happens to a row if its parent is deleted or changes its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::enum_variant_names, reason = "SQL calls it NO ACTION")]
 pub(crate) enum Action {
@@ -48,7 +48,7 @@ pub(super) fn of_column(
     parens(key, input, EXAMPLE, |content| read(key.span(), content, errors))
 }
 
-/// Reads what stands between the parentheses.
+/// Reads the contents of the parentheses.
 pub(super) fn read(span: Span, input: ParseStream<'_>, errors: &mut Errors) -> Result<Reference> {
     if input.is_empty() {
         return Err(syn::Error::new(span, format!("the parent is missing: {EXAMPLE}")));

@@ -14,11 +14,11 @@ pub(crate) struct Relation {
     pub(crate) target: Path,
     pub(crate) via: Option<Ident>,
     pub(crate) through: Option<Path>,
-    /// The column of `through` that refers to the related rows, where there are several.
+    /// The column of `through` that refers to the related rows, if there are several.
     pub(crate) to: Option<Ident>,
 }
 
-/// Which relation.
+/// The kind of a relation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RelationKind {
     HasMany,
@@ -42,7 +42,7 @@ impl RelationKind {
         }
     }
 
-    /// The attribute's name.
+    /// Returns the attribute's name.
     pub(crate) fn attribute(self) -> &'static str {
         match self {
             Self::HasMany => "has_many",

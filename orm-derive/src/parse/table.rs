@@ -48,7 +48,7 @@ pub(crate) struct Part {
     pub(crate) descending: bool,
 }
 
-/// What a part of an index sorts by.
+/// The key that a part of an index sorts by.
 pub(crate) enum PartKey {
     Column(Ident),
     Sql(LitStr),
@@ -135,7 +135,7 @@ pub(super) fn checks(key: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Res
     })
 }
 
-/// The name of a check, in quotes where it is no identifier; before it that by which messages call it.
+/// Returns the name of a check, in quotes if it is not an identifier; before it, the name that messages use.
 fn check_name(input: ParseStream<'_>) -> Result<(Ident, LitStr)> {
     if input.peek(LitStr) {
         let name: LitStr = input.parse()?;
@@ -293,7 +293,7 @@ impl ForeignKey {
     }
 }
 
-/// The error that something is missing, if it is not missing because of another error.
+/// Returns the error that something is missing, unless another error is the reason.
 fn missing<T>(span: Span, message: &str, before: usize, errors: &Errors) -> Result<Option<T>> {
     if errors.count() == before { Err(syn::Error::new(span, message)) } else { Ok(None) }
 }
