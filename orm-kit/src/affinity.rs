@@ -1,7 +1,7 @@
-//! How SQLite stores what comes into a column, by its declared type
+//! How SQLite stores values in a column, depending on the column's declared type
 //! (<https://www.sqlite.org/datatype3.html#determination_of_column_affinity>).
 
-/// The kinds of it.
+/// The affinities of SQLite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Affinity {
     Integer,
@@ -12,7 +12,7 @@ pub(crate) enum Affinity {
 }
 
 impl Affinity {
-    /// That of a declared type.
+    /// Returns the affinity of a declared type.
     pub(crate) fn of(declared: &str) -> Self {
         let declared = declared.to_ascii_uppercase();
         let has = |part: &str| declared.contains(part);

@@ -1,7 +1,7 @@
-//! Schema evolution for mizzle: what leads from one schema to another, the SQL that does it on each database, what a
-//! database holds, and the command line around them.
+//! Schema evolution for mizzle: compares schemas, writes the SQL for each database, reads the schema of a database,
+//! and provides the command line.
 //!
-//! [`diff`], [`rows`] and [`render`] are data to data: they hold no connection. [`introspect`] reads a database.
+//! [`diff`], [`rows`] and [`render`] turn data into data, without a connection. [`introspect`] reads a database.
 
 #![warn(unreachable_pub)]
 

@@ -1,4 +1,4 @@
-//! Answers to what two schemas alone can't tell: which names are new ones of old things.
+//! Answers that two schemas alone can't give: which new names belong to old things.
 
 use std::cell::{Cell, RefCell};
 
@@ -10,7 +10,7 @@ use super::ui::Ui;
 use crate::diff::{Diff, DiffError, Hints, LabelHint, Question, diff};
 use crate::managed::Asked;
 
-/// The answers that flags gave, and those of the person at the terminal.
+/// The answers from flags and from the person at the terminal.
 #[derive(Debug)]
 pub(super) struct Answers {
     given: RefCell<Vec<Answer>>,
@@ -21,7 +21,7 @@ pub(super) struct Answers {
 #[derive(Debug)]
 struct Answer {
     kind: Kind,
-    /// Whether it was of use for any of the diffs.
+    /// Whether any of the diffs used it.
     used: Cell<bool>,
 }
 
@@ -52,17 +52,17 @@ impl Answers {
         Ok(Self { given: RefCell::new(given), remembers: false })
     }
 
-    /// No answers yet.
+    /// Returns an empty set of answers.
     pub(super) fn none() -> Self {
         Self { given: RefCell::default(), remembers: true }
     }
 
-    /// For schemas before that are snapshots, which keep what the structs declared.
+    /// Marks the schemas before as snapshots, which keep what the structs declared.
     pub(super) fn of_snapshots(self) -> Self {
         Self { remembers: true, ..self }
     }
 
-    /// What the flags name.
+    /// Returns what the flags name.
     pub(super) fn asked(&self) -> Asked {
         let mut asked = Asked::default();
         for answer in self.given.borrow().iter() {
@@ -74,10 +74,10 @@ impl Answers {
         asked
     }
 
-    /// What leads from the one schema to the other, by what is answered already and what a person says now.
+    /// Compares the two schemas, with the answers so far and those that a person gives now.
     ///
     /// # Errors
-    /// `ANSWER_NEEDED` where nobody is there to ask.
+    /// Fails with `ANSWER_NEEDED` if nobody is there to ask.
     pub(super) fn diff(
         &self,
         ui: &Ui,
@@ -89,14 +89,14 @@ impl Answers {
                 Err(DiffError::Ambiguous(questions)) => questions,
                 decided => return Ok(decided?),
             };
-            // One at a time: an answer may settle others.
+            // Ask one question at a time, because an answer may settle others.
             let answered = questions.first().and_then(|question| ask(ui, question));
             let Some(answer) = answered else { return Err(Failure::questions(&questions)) };
             self.given.borrow_mut().push(Answer::new(answer));
         }
     }
 
-    /// Refuses answers that fitted none of the diffs: a name is misspelt, or what they say is done already.
+    /// Refuses answers that no diff used: a name is misspelt, or the change is already done.
     pub(super) fn check_used(&self) -> Result<(), Failure> {
         let given = self.given.borrow();
         let Some(unused) = given.iter().find(|answer| !answer.used.get()) else { return Ok(()) };
@@ -113,7 +113,7 @@ impl Answers {
         ))
     }
 
-    /// The answers that fit these schemas.
+    /// Returns the answers that fit these schemas.
     fn hints(&self, from: &[TableDef], to: &[TableDef]) -> Hints {
         let given = self.given.borrow();
         let mut hints = Hints { remembers: self.remembers, ..Hints::default() };
@@ -190,8 +190,8 @@ impl<'a> TableNames<'a> {
         Self(pairs.collect())
     }
 
-    /// The table of `table.column`, before and after, and the old column's name. The table may be called by either
-    /// name.
+    /// Returns the table of `table.column`, before and after, and the column's old name. The path may use either name
+    /// of the table.
     fn column<'t>(&self, path: &'t str) -> Option<(&'a TableDef, &'a TableDef, &'t str)> {
         self.0.iter().find_map(|&(before, after)| {
             [&before.name, &after.name]
@@ -202,7 +202,7 @@ impl<'a> TableNames<'a> {
         })
     }
 
-    /// The label of `table.column:label`, by the names of table and column after.
+    /// Returns the label of `table.column:label`; the path uses the new names of table and column.
     fn label(&self, path: &str, new: &str) -> Option<LabelHint> {
         self.0.iter().find_map(|(before, after)| {
             let path = path.strip_prefix(after.name.as_str())?.strip_prefix('.')?;
@@ -231,8 +231,7 @@ fn is_table(tables: &[TableDef], name: &str) -> bool {
     tables.iter().any(|table| table.name == name)
 }
 
-/// What leads from the one schema to the other, where nothing is taken for a rename that nobody declared: to tell
-/// people what differs.
+/// Compares the two schemas to show people the differences. Only declared renames count as renames.
 pub(super) fn difference(from: &[TableDef], to: &[TableDef]) -> Result<Diff, Failure> {
     let answers = Answers::none();
     let mut hints = Hints { remembers: true, ..Hints::default() };
@@ -254,7 +253,8 @@ pub(super) fn difference(from: &[TableDef], to: &[TableDef]) -> Result<Diff, Fai
     }
 }
 
-/// All that may lead from the one schema to the other, by what is a rename and what isn't; of very many some.
+/// Returns all possible diffs between the two schemas, with each candidate as a rename or not. If there are very many,
+/// returns only some.
 pub(super) fn possibilities(from: &[TableDef], to: &[TableDef]) -> Vec<Diff> {
     const MOST: usize = 64;
     let mut found = Vec::new();
@@ -271,7 +271,7 @@ pub(super) fn possibilities(from: &[TableDef], to: &[TableDef]) -> Vec<Diff> {
                     open.push(kinds.iter().cloned().chain([kind]).collect());
                 }
             }
-            // Answers that don't go together.
+            // The answers contradict each other.
             Err(_) => {}
         }
         if found.len() + open.len() > MOST {
@@ -281,7 +281,7 @@ pub(super) fn possibilities(from: &[TableDef], to: &[TableDef]) -> Vec<Diff> {
     found
 }
 
-/// The path of what is gone.
+/// Returns the path of the name that is gone.
 fn path(question: &Question) -> String {
     match &question.table {
         Some(table) => format!("{table}.{}", question.gone),

@@ -1,4 +1,4 @@
-//! The database of a command.
+//! The database that a command uses.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::folder::Folder;
 use crate::managed::{Memory, add};
 
 impl Session {
-    /// Connects to the database that is named.
+    /// Connects to the named database.
     pub(super) fn connect(&self) -> Result<Db, Failure> {
         let url = self.url.as_deref().ok_or_else(|| {
             Failure::new("CONFIG_ERROR", "no database is named").with_hint(
@@ -22,7 +22,7 @@ impl Session {
         Ok(Db::connect(url)?)
     }
 
-    /// Connects to a database that is only read: an SQLite file that doesn't exist is not created.
+    /// Connects to a database for reading only: doesn't create a missing SQLite file.
     pub(super) fn connect_to_existing(&self) -> Result<Db, Failure> {
         if let Some(path) = self.url.as_deref().and_then(plain_path)
             && !Path::new(path).exists()
@@ -33,10 +33,10 @@ impl Session {
         self.connect()
     }
 
-    /// What the structs said when the database was last brought to them, by `push` or by migrations.
+    /// Returns what the structs said when the database was last updated to them, by `push` or by migrations.
     pub(super) fn remembered(&self, db: &Db) -> Result<Vec<TableDef>, Failure> {
         let mut tables = Memory::read(db)?;
-        // A folder that can't be read says nothing of the database; the commands that need it tell of it.
+        // An unreadable folder says nothing about the database. The commands that need the folder report it.
         let Ok(folder) = Folder::read(&self.dir, db.dialect()) else { return Ok(tables) };
         if folder.migrations.is_empty() {
             return Ok(tables);
@@ -55,13 +55,13 @@ impl Session {
         Ok(tables)
     }
 
-    /// The database's name for people, without what is secret.
+    /// Returns the database's name for people, without secrets.
     pub(super) fn database_name(&self) -> String {
         self.url.as_deref().map(shown).unwrap_or_default()
     }
 }
 
-/// The dialect of a URL's database, by its scheme.
+/// Returns the dialect of a URL, by its scheme.
 pub(super) fn dialect_of(url: &str) -> Option<Dialect> {
     let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme).to_ascii_lowercase();
     match scheme.as_str() {
@@ -71,7 +71,7 @@ pub(super) fn dialect_of(url: &str) -> Option<Dialect> {
     }
 }
 
-/// The file that an SQLite URL names, if it is a path alone.
+/// Returns the file that an SQLite URL names, if it is only a path.
 fn plain_path(url: &str) -> Option<&str> {
     let (scheme, path) = url.split_once(':')?;
     let is_plain = scheme.eq_ignore_ascii_case("sqlite")
@@ -82,7 +82,7 @@ fn plain_path(url: &str) -> Option<&str> {
     is_plain.then_some(path)
 }
 
-/// A URL without user, password and parameters. One that can't be taken apart for certain is not shown.
+/// Returns a URL without user, password and parameters. Hides a URL that can't be split safely.
 fn shown(url: &str) -> String {
     match dialect_of(url) {
         Some(Dialect::Sqlite) => url.split('?').next().unwrap_or_default().into(),
@@ -92,14 +92,14 @@ fn shown(url: &str) -> String {
     }
 }
 
-/// Host and database.
+/// Returns the host and the database.
 fn postgres_place(url: &str) -> Option<String> {
     let (_, rest) = url.split_once("://")?;
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, path) = rest.split_at(end);
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let path = path.split(['?', '#']).next().unwrap_or_default();
-    // A password with a raw `/`, `?` or `#` would have been cut in two.
+    // A password with an unescaped `/`, `?` or `#` would be split in two.
     let cut = rest[end..].contains('@');
     let has_password = |host: &str| {
         host.rsplit_once(':').is_some_and(|(_, port)| {

@@ -1,4 +1,4 @@
-//! What a command fails with.
+//! The failures of commands.
 
 use orm_core::migration::{FailedStatement, MigrationError};
 use orm_core::schema::SchemaError;
@@ -12,14 +12,14 @@ use crate::folder::FolderError;
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) exit: Exit,
-    /// By which programs tell failures apart.
+    /// The code, by which programs distinguish failures.
     pub(super) code: &'static str,
     pub(super) message: String,
     /// What to do, step by step.
     pub(super) hints: Vec<String>,
     /// The statement that failed.
     pub(super) sql: Option<String>,
-    /// What `--json` tells besides.
+    /// Further entries for `--json`.
     pub(super) details: Map<String, Value>,
 }
 
@@ -47,7 +47,7 @@ impl Failure {
         self
     }
 
-    /// Arguments that make no sense.
+    /// Returns the failure for arguments that can't be understood.
     pub(super) fn usage(error: &clap::Error) -> Self {
         let text = error.render().to_string();
         let message = text.lines().next().unwrap_or_default();
@@ -55,7 +55,7 @@ impl Failure {
             .with_hint("see `--help`")
     }
 
-    /// Nobody is there to answer.
+    /// Returns the failure if nobody is there to answer.
     pub(super) fn answer_needed(message: impl Into<String>) -> Self {
         Self { exit: Exit::AnswerNeeded, ..Self::new("ANSWER_NEEDED", message) }
     }
@@ -93,7 +93,7 @@ impl From<orm_core::Error> for Failure {
         let mut failure = Self::new(error.code().as_str(), error.to_string());
         failure.hints = error.troubleshooting().into_iter().map(str::to_owned).collect();
         failure.sql = error.sql().map(str::to_owned);
-        // Its message quotes the statement, and the file has it.
+        // Its message quotes the statement, and the file contains it.
         if let Some(MigrationError::Failed(failed)) = error.downcast_ref() {
             failure.details = of_statement(failed);
             failure.sql = None;
@@ -102,7 +102,7 @@ impl From<orm_core::Error> for Failure {
     }
 }
 
-/// What programs may want to know of a statement that failed.
+/// Returns details about a failed statement for programs.
 fn of_statement(failed: &FailedStatement) -> Map<String, Value> {
     let details = [
         ("migration", json!(failed.migration)),

@@ -20,10 +20,10 @@ const BY_HAND: [&str; 2] = [
     "-- Write the SQL that takes it back here.\n",
 ];
 
-/// A migration that is to be written.
+/// A migration to be written.
 struct Planned {
     migration: NewMigration,
-    /// What it does, a line each.
+    /// What it does, one line per change.
     summary: Vec<String>,
     hazards: Vec<Hazard>,
 }
@@ -42,7 +42,7 @@ impl Session {
             let latest = folder.latest()?;
             let from = latest.map(|snapshot| snapshot.tables.as_slice()).unwrap_or_default();
             let diff = match answers.diff(&self.ui, from, &self.tables) {
-                // Whatever the answer is, a migration is missing.
+                // A migration is missing, whatever the answer is.
                 Err(failure) if options.check && failure.exit == Exit::AnswerNeeded => {
                     return Err(Failure { exit: Exit::Failed, ..failure });
                 }
@@ -65,7 +65,7 @@ impl Session {
         }
     }
 
-    /// The folders of the dialects that are meant: those of the flag, or of the project, or that are there.
+    /// Returns the folders of the chosen dialects: those of the flag, else of the project, else the existing ones.
     pub(super) fn folders(&self, flags: &[Dialect]) -> Result<Vec<Folder>, Failure> {
         let wanted = match (flags, &self.dialects) {
             ([], None) => &Dialect::ALL[..],
@@ -111,7 +111,7 @@ impl Session {
         Ok(Report::done(json!({ "changed": true, "migrations": written })))
     }
 
-    /// What `--check` tells where something is to be generated.
+    /// Returns the report of `--check` if there is something to generate.
     fn missing(&self, planned: &[Planned], name: &str) -> Report {
         self.ui.line("A migration is missing: run `generate`");
         self.tell(planned);
@@ -120,7 +120,7 @@ impl Session {
         Report { exit: Exit::Failed, json }
     }
 
-    /// What the migrations do; once, where it is the same for both databases.
+    /// Prints what the migrations do, only once if it is the same for both databases.
     fn tell(&self, planned: &[Planned]) {
         for (position, one) in planned.iter().enumerate() {
             let same = planned.iter().all(|other| other.summary == one.summary);
@@ -134,7 +134,7 @@ impl Session {
                 self.ui.line(format_args!("  {line}"));
             }
         }
-        // A hazard of both is told once.
+        // Report a hazard of both databases once.
         let mut told: Vec<(String, Vec<Dialect>)> = Vec::new();
         for one in planned {
             for line in one.hazards.iter().map(hazards::line) {
@@ -171,7 +171,7 @@ fn planned_for(
     dialect: Dialect,
 ) -> Result<Planned, Failure> {
     let scripts = [render(diff, dialect)?, render(&diff.inverse(), dialect)?];
-    // diesel's setting is one for both files.
+    // diesel has one setting for both files.
     let run_in_transaction = scripts.iter().all(Script::runs_in_transaction);
     let [up, down] = scripts.map(|script| match script.runs_in_transaction() {
         true if !run_in_transaction => in_transaction(&script.text()),
@@ -185,8 +185,8 @@ fn planned_for(
     })
 }
 
-/// The text of a script that begins its transaction itself because the one in the other direction does: on SQLite, as
-/// nowhere else a script does.
+/// Returns the text of a script that begins its transaction itself because the script in the other direction does.
+/// Only SQLite has such scripts.
 fn in_transaction(text: &str) -> String {
     format!("BEGIN IMMEDIATE;\n{text}COMMIT;\n")
 }

@@ -1,4 +1,4 @@
-//! The change that a migration was generated for, found again from its snapshot and its file.
+//! Reconstructs the change that a migration was generated for, from its snapshot and its file.
 
 use std::collections::HashSet;
 
@@ -10,24 +10,24 @@ use crate::diff::Diff;
 use crate::folder::Folder;
 use crate::render::render;
 
-/// What was generated.
+/// The generated change and its statements.
 pub(super) struct Generated {
     pub(super) diff: Diff,
     /// The statements of `up.sql` as they were generated.
     pub(super) up: HashSet<String>,
-    /// Those of `down.sql`.
+    /// The statements of `down.sql` as they were generated.
     pub(super) down: HashSet<String>,
 }
 
-/// The change that a migration was generated for; `None` if it has no snapshot. A snapshot doesn't tell what was a
-/// rename: it is the change most of whose statements are in the file.
+/// Returns the change that a migration was generated for, or `None` if it has no snapshot. A snapshot doesn't record
+/// renames, so this picks the change with the most statements in the file.
 pub(super) fn generated_from(
     folder: &Folder,
     position: usize,
 ) -> Result<Option<Generated>, Failure> {
     let migration = &folder.migrations[position];
     let Some(after) = &migration.snapshot else { return Ok(None) };
-    // What joins branches changes nothing.
+    // A migration that joins branches changes nothing.
     if after.merged.is_some() {
         return Ok(None);
     }

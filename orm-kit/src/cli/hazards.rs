@@ -1,4 +1,4 @@
-//! What a change may do, told to people and programs.
+//! Hazards of a change, formatted for people and programs.
 
 use orm_core::{Db, Executor as _};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::failure::Failure;
 use crate::rows::{Hazard, HazardKind};
 
-/// `users.nick`, or `users`.
+/// Returns `users.nick`, or `users`.
 pub(super) fn place(hazard: &Hazard) -> String {
     match &hazard.column {
         Some(column) => format!("{}.{column}", hazard.table),
@@ -14,16 +14,16 @@ pub(super) fn place(hazard: &Hazard) -> String {
     }
 }
 
-/// A line for people, where nobody has counted the rows.
+/// Returns a line for people, without a count of rows.
 pub(super) fn line(hazard: &Hazard) -> String {
     match hazard.kind {
-        // The message of the refusal, which names the place itself.
+        // The message of the refusal already names the table and column.
         HazardKind::MayFail => format!("refused where {}", hazard.what.replace("{rows} ", "")),
         _ => format!("{}: {}", place(hazard), hazard.what),
     }
 }
 
-/// The kind, by the name in documents.
+/// Returns the name of the kind in JSON.
 pub(super) fn kind(kind: HazardKind) -> &'static str {
     match kind {
         HazardKind::Destructive => "destructive",
@@ -33,7 +33,7 @@ pub(super) fn kind(kind: HazardKind) -> &'static str {
     }
 }
 
-/// The document of a hazard.
+/// Returns a hazard as JSON.
 pub(super) fn json(hazard: &Hazard) -> Value {
     json!({
         "kind": kind(hazard.kind),
@@ -43,13 +43,13 @@ pub(super) fn json(hazard: &Hazard) -> Value {
     })
 }
 
-/// A hazard, and how many rows it concerns.
+/// A hazard, and the number of rows that it affects.
 pub(super) struct Counted {
     pub(super) hazard: Hazard,
     pub(super) rows: i64,
 }
 
-/// Counts the rows that hazards concern, and leaves out those that concern none.
+/// Counts the rows that hazards affect, and leaves out hazards that affect none.
 pub(super) fn counted(db: &Db, hazards: Vec<Hazard>) -> Result<Vec<Counted>, Failure> {
     let mut counted = Vec::new();
     for hazard in hazards {
@@ -73,16 +73,16 @@ pub(super) fn counted(db: &Db, hazards: Vec<Hazard>) -> Result<Vec<Counted>, Fai
     Ok(counted)
 }
 
-/// The number that a query gives.
+/// Returns the number from a query.
 fn count_rows(db: &Db, count: &str) -> Result<i64, Failure> {
-    // A sum is a decimal number on PostgreSQL.
+    // On PostgreSQL a sum is a decimal number.
     let count = format!("CAST(({count}) AS BIGINT)");
     let query = diesel::dsl::sql::<diesel::sql_types::BigInt>(&count);
     Ok(db.one(diesel::select(query))?)
 }
 
 impl Counted {
-    /// A line for people.
+    /// Returns a line for people.
     pub(super) fn line(&self) -> String {
         let Self { hazard, rows } = self;
         match hazard.kind {
@@ -94,7 +94,7 @@ impl Counted {
         }
     }
 
-    /// The document.
+    /// Returns the hazard as JSON.
     pub(super) fn json(&self) -> Value {
         let mut document = json(&self.hazard);
         document["rows"] = self.rows.into();

@@ -1,4 +1,4 @@
-//! Where the command line begins: from the arguments to the exit code.
+//! The entry point of the command line: from the arguments to the exit code.
 
 use std::env;
 use std::ffi::OsString;
@@ -13,11 +13,11 @@ use super::failure::Failure;
 use super::ui::Ui;
 use super::{Exit, Outcome, Session};
 
-/// The command line of a project's schema, with the defaults of [`Kit`]: the `main` of a program that generates and
-/// runs the project's migrations.
+/// Runs the command line for a project's schema, with the defaults of [`Kit`]. Use it as the `main` of a program that
+/// generates and runs the project's migrations.
 ///
-/// `cargo run --bin db -- help` lists its commands. It ends with 0 when all is done or nothing was to do, 1 when it
-/// failed, 2 when it needs an answer that a flag gives.
+/// `cargo run --bin db -- help` lists the commands. The exit code is 0 if the command succeeded or had nothing to do,
+/// 1 if it failed, and 2 if it needs an answer that a flag can give.
 pub fn main<S: Schema>() -> ExitCode {
     Kit::new().run::<S>()
 }
@@ -37,25 +37,26 @@ impl Default for Kit {
 }
 
 impl Kit {
-    /// The defaults.
+    /// Returns the default settings.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The folder of the migrations, from where the program runs; `migrations` by default. `--dir` goes before it.
+    /// Sets the folder of the migrations, relative to the working directory; `migrations` by default. `--dir`
+    /// overrides it.
     pub fn dir(mut self, dir: impl AsRef<Path>) -> Self {
         self.dir = dir.as_ref().to_owned();
         self
     }
 
-    /// The databases that the project runs on: for which `generate` writes migrations, and `check` reads them. By
-    /// default those that have a folder already, and both where none has.
+    /// Sets the databases that the project runs on: `generate` writes migrations for them, and `check` reads them. By
+    /// default these are the databases that already have a folder, or both if none has.
     pub fn dialects(mut self, dialects: &[Dialect]) -> Self {
         self.dialects = Some(dialects.to_vec());
         self
     }
 
-    /// Does what the program's arguments say.
+    /// Runs the command that the program's arguments name.
     pub fn run<S: Schema>(self) -> ExitCode {
         let args: Vec<OsString> = env::args_os().collect();
         let parsed = Arguments::command()
@@ -74,7 +75,7 @@ impl Kit {
                 let outcome = session.run(&arguments.command);
                 (session.ui, outcome)
             }
-            // Told even where no argument could be understood.
+            // Report this even if the arguments can't be understood.
             Err(error) => {
                 let json = args.iter().any(|argument| argument == "--json");
                 if !error.use_stderr() || !json {
@@ -104,9 +105,9 @@ impl Session {
     }
 }
 
-/// Prints help, or what is wrong with the arguments. clap's own exit code for the latter means something else here.
+/// Prints help, or the error in the arguments. clap's own exit code for errors has another meaning here.
 fn usage(error: &clap::Error) -> ExitCode {
-    // Nothing is left to do where this can't be printed.
+    // If printing fails, nothing more can be done.
     let _ = error.print();
     ExitCode::from(if error.use_stderr() { Exit::Failed } else { Exit::Done } as u8)
 }

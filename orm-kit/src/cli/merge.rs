@@ -35,7 +35,7 @@ impl Session {
     }
 }
 
-/// The migration that does nothing but join.
+/// Returns a migration that does nothing but join.
 fn joining(folder: &Folder, branches: &Branches<'_>) -> Result<NewMigration, Failure> {
     let [ours, theirs] = branches.ends;
     let names = branches.folders.map(|path| {

@@ -1,4 +1,4 @@
-//! `migrate`: applies the migrations that the database has not had.
+//! `migrate`: applies the pending migrations.
 
 use orm_core::migration::{Direction, MigrationError, MigrationState, Migrations, Report as Ran};
 use serde_json::{Value, json};
@@ -63,7 +63,7 @@ impl Session {
         ))
     }
 
-    /// The migrations in the folder.
+    /// Reads the migrations in the folder.
     pub(super) fn migrations(&self) -> Result<Migrations, Failure> {
         if !self.dir.exists() {
             let message = format!("there are no migrations: {} is not there", self.dir.display());
@@ -75,10 +75,10 @@ impl Session {
     }
 }
 
-/// Whether a migration wanted to create a table that is there already.
+/// Returns whether a migration tried to create a table that already exists.
 fn is_taken(error: &orm_core::Error) -> bool {
     let Some(MigrationError::Failed(failed)) = error.downcast_ref() else { return false };
-    // PostgreSQL's `duplicate_table`, and SQLite's words.
+    // PostgreSQL's `duplicate_table`, and SQLite's message.
     error.database_code() == Some("42P07") || failed.reason.contains("already exists")
 }
 

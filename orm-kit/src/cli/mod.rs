@@ -1,4 +1,4 @@
-//! The command line: what a project's own `db` program does with its schema.
+//! The command line: what a project's `db` program does with its schema.
 
 mod answers;
 mod args;
@@ -29,7 +29,7 @@ use orm_core::schema::TableDef;
 use failure::Failure;
 use ui::Ui;
 
-/// What a command works with.
+/// The state that a command works with.
 struct Session {
     /// The tables of the structs.
     tables: Vec<TableDef>,
@@ -42,18 +42,18 @@ struct Session {
     ui: Ui,
 }
 
-/// How a command ended.
+/// The result of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Exit {
-    /// It is done, or there was nothing to do.
+    /// Done, or there was nothing to do.
     Done = 0,
-    /// It failed, or found something wrong.
+    /// Failed, or found an error.
     Failed = 1,
-    /// It needs an answer, which a flag gives.
+    /// Needs an answer, which a flag can give.
     AnswerNeeded = 2,
 }
 
-/// What a command that ran to its end tells.
+/// The output of a command that ran to its end.
 struct Report {
     exit: Exit,
     /// The document for `--json`.

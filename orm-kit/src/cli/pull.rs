@@ -1,4 +1,4 @@
-//! `pull`: structs from a database.
+//! `pull`: writes structs for a database.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -18,7 +18,7 @@ use crate::folder::{self, Folder, NewMigration, Snapshot};
 use crate::introspect::introspect_rows;
 use crate::pull::pull;
 
-/// Without a statement, so that it is refused to take the migration back: that would drop what was there before it.
+/// Has no statement, so that rolling the migration back is refused: that would drop what existed before it.
 const NO_WAY_BACK: &str =
     "-- The tables are older than their migrations, and are not dropped by taking one back.\n";
 
@@ -64,7 +64,7 @@ impl Session {
         })))
     }
 
-    /// A baseline is the first migration.
+    /// Refuses if there are migrations: a baseline must be the first.
     fn check_no_migrations(&self, db: &Db) -> Result<(), Failure> {
         let folder = Folder::read(&self.dir, db.dialect())?;
         if folder.migrations.is_empty() {
@@ -75,7 +75,7 @@ impl Session {
             .with_hint("`--baseline` writes the first one: leave it out, or name an empty folder with `--dir`"))
     }
 
-    /// Writes the migration that creates what the database has, and records that this database has had it.
+    /// Writes the migration that creates the database's tables, and records it as applied to this database.
     fn baseline(&self, db: &Db, tables: &[TableDef]) -> Result<String, Failure> {
         let dialect = db.dialect();
         let dump = dump(db)?;
@@ -95,7 +95,7 @@ impl Session {
         let places = folder::write(&self.dir, &version, "baseline", &[migration])?;
         let migrations = self.migrations()?;
         if let Err(error) = db.migrator(&migrations).baseline(&version) {
-            // One that isn't recorded would be run on the tables that are there.
+            // A migration that isn't recorded would run on the existing tables.
             for place in &places {
                 let _ = std::fs::remove_dir_all(place);
             }
@@ -109,7 +109,7 @@ impl Session {
     }
 }
 
-/// Writes the file, which must not be there unless `force` says so.
+/// Writes the file, and refuses to overwrite it unless `force` is set.
 fn write(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
     let file = match force {
         true => File::create(path),

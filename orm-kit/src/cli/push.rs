@@ -1,4 +1,4 @@
-//! `push`: brings a database to the structs directly.
+//! `push`: changes a database to match the structs, without a migration.
 
 use orm_core::Db;
 use orm_core::migration::{MigrationError, run_script};
@@ -17,7 +17,7 @@ use crate::managed::{Managed, Memory};
 use crate::render::{Script, render};
 use crate::rows::{self, HazardKind};
 
-/// How often to look again where another program changes the database meanwhile.
+/// The number of attempts if another program changes the database at the same time.
 const ATTEMPTS: usize = 12;
 
 impl Session {
@@ -42,7 +42,7 @@ impl Session {
             };
             match outcome {
                 Err(failure) if failure.exit == Exit::Failed && failure.code != "REFUSED" => {
-                    // Another push may have done it, or a part of it.
+                    // Another push may have done all or part of it.
                     tried = Some((diff, failure));
                 }
                 decided => return decided,
@@ -52,7 +52,7 @@ impl Session {
             .map_or_else(|| Failure::new("REFUSED", "nothing was changed"), |(_, failure)| failure))
     }
 
-    /// Carries the diff out, if nothing speaks against it.
+    /// Applies the diff, unless there is a reason to refuse it.
     fn push_diff(&self, db: &Db, diff: &Diff, others: &[Note], options: &Push) -> Outcome {
         let name = self.database_name();
         let left_alone: Vec<String> = others.iter().map(ToString::to_string).collect();
@@ -99,7 +99,7 @@ impl Session {
         })))
     }
 
-    /// What leads from the database to the structs, and what of the database is none of theirs.
+    /// Returns the diff from the database to the structs, and notes on what else the database contains.
     fn diff_of(&self, db: &Db, answers: &Answers) -> Result<(Diff, Vec<Note>), Failure> {
         let mut wanted = normal_form(db, &self.tables)?;
         declare_renames(&mut wanted, &self.tables);
@@ -110,7 +110,7 @@ impl Session {
         Ok((managed.carry(diff), managed.others()))
     }
 
-    /// Writes down what the structs say, so that what goes from them can be told from what others made.
+    /// Records what the structs say, so that later removals can be distinguished from what others created.
     fn remember(&self, db: &Db) -> Result<(), Failure> {
         if Memory::read(db)? != self.tables {
             Memory::write(db, &self.tables)?;
@@ -119,7 +119,7 @@ impl Session {
     }
 }
 
-/// A database keeps no old names; the structs may declare them.
+/// Copies the declared renames from the structs, because a database doesn't keep old names.
 fn declare_renames(wanted: &mut [TableDef], structs: &[TableDef]) {
     for table in wanted {
         let Some(own) = structs.iter().find(|own| own.name == table.name) else { continue };
@@ -132,7 +132,8 @@ fn declare_renames(wanted: &mut [TableDef], structs: &[TableDef]) {
     }
 }
 
-/// What keeps a push from being done, and what is only told. Nobody waits for a development database.
+/// Separates the hazards that stop a push from those that are only reported. Ignores locks, because nobody waits for a
+/// development database.
 fn refusals(counted: Vec<Counted>, force: bool) -> (Vec<Counted>, Vec<Counted>) {
     let relevant = counted.into_iter().filter(|counted| {
         matches!(counted.hazard.kind, HazardKind::Destructive | HazardKind::MayFail)
@@ -157,7 +158,7 @@ fn refused(refusals: &[Counted]) -> Failure {
     }
 }
 
-/// Carries the script out, all of it or nothing.
+/// Runs the script, all of it or nothing.
 fn run(db: &Db, script: &Script) -> Result<(), Failure> {
     run_script(db, &script.text(), script.runs_in_transaction()).map_err(|error| {
         let message = match error.downcast_ref::<MigrationError>() {

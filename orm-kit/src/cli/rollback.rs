@@ -1,4 +1,4 @@
-//! `rollback`: takes migrations back.
+//! `rollback`: rolls migrations back.
 
 use orm_core::migration::{Direction, MigrationState};
 use orm_core::{Db, Dialect};
@@ -87,8 +87,8 @@ impl Session {
             .with_detail("hazards", told.into()))
     }
 
-    /// The places of the migrations that are to be taken back, the newest first. What can't be taken back at all is
-    /// told later.
+    /// Returns the positions of the migrations to roll back, newest first. Migrations that can't be rolled back are
+    /// reported later.
     fn taken_back(
         &self,
         db: &Db,
@@ -121,8 +121,8 @@ impl Session {
     }
 }
 
-/// What taking a migration back loses: by the change that it was generated for, and, of statements that a person wrote,
-/// by their words.
+/// Returns what is lost by rolling a migration back: from the change that it was generated for, and from the words of
+/// statements written by hand.
 fn losses_of(
     folder: &Folder,
     position: usize,
@@ -134,7 +134,7 @@ fn losses_of(
     let mut losses = Vec::new();
     if let Some(generated) = generated {
         let inverse = generated.diff.inverse();
-        // What a person took out of the file isn't done.
+        // A statement that a person removed from the file doesn't run.
         let is_done = statements.iter().any(|statement| generated.down.contains(statement.sql()));
         if is_done {
             let hazards = rows::hazards(&inverse, folder.dialect)?.into_iter();
@@ -151,7 +151,8 @@ fn losses_of(
     Ok(losses)
 }
 
-/// The loss by the names that the newer migrations (the newest first) have given; `None` if what would be lost is gone.
+/// Returns the loss under the names that the newer migrations (newest first) have given. Returns `None` if the table
+/// or column is gone.
 fn by_now(loss: Hazard, newer: &[Diff], dialect: Dialect) -> Option<Hazard> {
     let Hazard { mut table, mut column, .. } = loss.clone();
     for diff in newer.iter().rev() {

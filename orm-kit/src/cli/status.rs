@@ -1,4 +1,4 @@
-//! `status`: which migrations the database has had.
+//! `status`: shows which migrations are applied.
 
 use orm_core::migration::{MigrationState, MigrationStatus};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! `undo`: removes the migration that was generated last, and that no database has had.
+//! `undo`: removes the last generated migration, if no database has applied it.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -81,7 +81,7 @@ fn check_not_edited(folder: &Folder) -> Result<(), Failure> {
         .with_hint("pass `--force` to remove it, or keep a copy of it first"))
 }
 
-/// What `generate` writes around a change.
+/// Returns whether `generate` writes the statement around a change.
 fn is_frame(sql: &str) -> bool {
     ["BEGIN IMMEDIATE", "COMMIT", "SELECT 1"].contains(&sql)
 }

@@ -6,12 +6,12 @@ use std::ops::Range;
 use orm_core::Dialect;
 use orm_core::lexer::{Lexer, TokenKind};
 
-/// Whether the expression names `column`.
+/// Returns whether the expression names `column`.
 pub(crate) fn mentions(sql: &str, column: &str, dialect: Dialect) -> bool {
     names(sql, dialect).any(|(name, _)| same(&name, column))
 }
 
-/// The expression with other names, for each of which the old and the new is given.
+/// Returns the expression with new names; each pair is the old and the new name.
 pub(crate) fn rename_identifiers(
     sql: &str,
     renames: &[(String, String)],
@@ -34,7 +34,7 @@ pub(crate) fn rename_identifiers(
     renamed
 }
 
-/// The names (and keywords, and functions) in the expression, each with its place.
+/// Returns the names in the expression (and keywords and functions), each with its position.
 fn names(sql: &str, dialect: Dialect) -> impl Iterator<Item = (Cow<'_, str>, Range<usize>)> {
     Lexer::new(sql, dialect).filter_map(|token| match token.kind {
         TokenKind::Word | TokenKind::QuotedName => Some((token.name()?, token.at())),
@@ -42,7 +42,7 @@ fn names(sql: &str, dialect: Dialect) -> impl Iterator<Item = (Cow<'_, str>, Ran
     })
 }
 
-/// Names without quotes ignore case.
+/// Returns whether two names are the same: names without quotes ignore case.
 fn same(name: &str, column: &str) -> bool {
     name.eq_ignore_ascii_case(column)
 }

@@ -1,4 +1,4 @@
-//! Labels of enums that got other names.
+//! Renamed labels of enums.
 
 use orm_core::Dialect;
 use orm_core::schema::{ColumnDef, ColumnType, TableDef};
@@ -9,15 +9,16 @@ use super::{DiffError, Hints};
 /// Labels by their names before and after.
 pub(crate) type Renamed = Vec<(String, String)>;
 
-/// The two schemas, of which the columns of the second have those renames alone that are to be followed now, and the
-/// renames of the native types.
+/// The two schemas and the renames of the native types. The columns of the second schema keep only the renames that
+/// are still to be done.
 pub(super) struct Resolved {
     pub(super) from: Vec<TableDef>,
     pub(super) to: Vec<TableDef>,
     pub(super) native: Vec<(String, Renamed)>,
 }
 
-/// A declaration stays in the enum once it has been followed: what of it is open follows from the labels before.
+/// Resolves declared renames. A declaration stays in the enum after the rename, so the labels before tell which ones
+/// are still to be done.
 pub(super) fn resolve(
     from: &[TableDef],
     to: &[TableDef],
@@ -54,7 +55,7 @@ pub(super) fn resolve(
             }
         }
     }
-    // All columns of a native type have its labels.
+    // All columns of a native type share its labels.
     let Resolved { to, native, .. } = &mut resolved;
     for found in matched {
         for (before, after) in &found.columns {
@@ -75,7 +76,7 @@ fn columns_of(tables: &mut [TableDef]) -> impl Iterator<Item = &mut ColumnDef> {
     tables.iter_mut().flat_map(|table| &mut table.columns)
 }
 
-/// The native type that the column had and has.
+/// Returns the native type, if the column has the same one before and after.
 fn same_native<'c>(old: &'c ColumnDef, new: &ColumnDef) -> Option<&'c str> {
     match (&old.ty, &new.ty) {
         (
@@ -86,7 +87,7 @@ fn same_native<'c>(old: &'c ColumnDef, new: &ColumnDef) -> Option<&'c str> {
     }
 }
 
-/// The renames that are still to be followed.
+/// Returns the renames that are still to be done.
 fn open(
     old: &ColumnDef,
     new: &ColumnDef,
@@ -137,7 +138,7 @@ fn open(
     Ok(renamed)
 }
 
-/// Refuses labels that declare to have changed places, if nothing tells whether they have already.
+/// Refuses declarations that swap labels if nothing says whether the swap is already done.
 fn check_circle(
     declared: &[&(String, String)],
     renamed: &Renamed,
@@ -174,14 +175,13 @@ fn check_circle(
     )))
 }
 
-/// Whether the values of a column that stays are to be changed because its labels are called otherwise. A native type
-/// changes them itself.
+/// Returns whether a rename of labels changes the values of a column that stays. A native type changes them itself.
 pub(crate) fn relabels(old: &ColumnDef, new: &ColumnDef, dialect: Dialect) -> bool {
     let by_type = dialect == Dialect::Postgres && same_native(old, new).is_some();
     !new.renamed_labels.is_empty() && !by_type
 }
 
-/// The labels that go: those that have no place after, or whose place another takes.
+/// Returns the removed labels: those that have no position after, or whose position another label takes.
 pub(crate) fn removed_labels<'l>(
     from: &'l [String],
     to: &'l [String],
@@ -194,7 +194,7 @@ pub(crate) fn removed_labels<'l>(
     })
 }
 
-/// The way back.
+/// Returns the renames in the other direction.
 pub(super) fn inverse(renamed: &[(String, String)]) -> Renamed {
     renamed.iter().map(|(old, new)| (new.clone(), old.clone())).collect()
 }

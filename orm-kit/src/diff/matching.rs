@@ -1,4 +1,4 @@
-//! What in one schema is what in the other.
+//! Matches the parts of one schema with those of another.
 
 use orm_core::schema::{ColumnDef, ColumnType, TableDef};
 
@@ -6,15 +6,15 @@ use super::{DiffError, Hints, Question};
 
 /// A table that is in both schemas.
 pub(super) struct Matched {
-    /// Its place before.
+    /// Its position before.
     pub(super) from: usize,
-    /// Its place after.
+    /// Its position after.
     pub(super) to: usize,
-    /// Its columns that are in both, by their names before and after, in the order after.
+    /// Its columns that are in both schemas, by their names before and after, in the order after.
     pub(super) columns: Vec<(String, String)>,
 }
 
-/// Finds the tables and columns that are in both schemas, under one name or two.
+/// Finds the tables and columns that are in both schemas, possibly renamed.
 pub(super) fn tables(
     from: &[TableDef],
     to: &[TableDef],
@@ -99,7 +99,7 @@ fn columns(
     Ok(pairs.into_iter().map(name).collect())
 }
 
-/// A name, and the one that it declares to have had.
+/// A name, and the previous name that it declares.
 type Named<'a> = (&'a str, Option<&'a str>);
 
 fn named_tables(tables: &[TableDef]) -> Vec<Named<'_>> {
@@ -111,7 +111,7 @@ fn named_columns(table: &TableDef) -> Vec<Named<'_>> {
     columns.map(|column| (column.name.as_str(), column.renamed_from.as_deref())).collect()
 }
 
-/// The places of what is in both lists, in the order of the second.
+/// Returns the positions of what is in both lists, in the order of the second.
 fn pairs(
     from: &[Named<'_>],
     to: &[Named<'_>],
@@ -137,8 +137,8 @@ fn pairs(
         };
         pairs.push((old_place, new_place));
     }
-    // A declaration stays in the struct when it has been followed. It has not been if its name is new, or another
-    // rename takes away what had the name; beyond that a snapshot tells.
+    // A declaration stays in the struct after the rename. The rename is still to be done if its name is new, or if
+    // another rename takes the thing that had the name. Beyond that only a snapshot tells.
     let mut declared: Vec<(usize, usize)> = Vec::new();
     for (place, (_, renamed_from)) in to.iter().enumerate() {
         declared.extend(renamed_from.and_then(before).map(|old| (old, place)));
@@ -174,7 +174,7 @@ fn pairs(
     Ok(pairs)
 }
 
-/// Refuses names that declare to have changed places, if nothing tells whether they have already.
+/// Refuses declarations that swap names if nothing says whether the swap is already done.
 fn check_circles(
     from: &[Named<'_>],
     to: &[Named<'_>],
@@ -231,14 +231,14 @@ fn check_drops(from: &[TableDef], hints: &Hints) -> Result<(), DiffError> {
     Ok(())
 }
 
-/// How many columns the two share by name; `None` if too few to be one table.
+/// Returns the number of columns that the two share by name, or `None` if they are too few for a rename.
 fn likeness(gone: &TableDef, new: &TableDef) -> Option<usize> {
     let is_shared = |column: &&ColumnDef| new.find_column(&column.name).is_some();
     let shared = gone.columns.iter().filter(is_shared).count();
     (shared * 2 >= gone.columns.len().max(new.columns.len())).then_some(shared)
 }
 
-/// Whether the one may be the other under a new name: whether its values would mean the same.
+/// Returns whether one column may be the other under a new name, with values that mean the same.
 fn could_be(gone: &ColumnDef, new: &ColumnDef) -> bool {
     gone.generated.is_some() == new.generated.is_some() && family(&gone.ty) == family(&new.ty)
 }

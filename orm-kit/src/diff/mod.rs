@@ -1,4 +1,4 @@
-//! What leads from one schema to another, as data.
+//! The difference between two schemas, as data.
 
 mod expression;
 mod labels;
@@ -17,50 +17,50 @@ pub(crate) use self::labels::{relabels, removed_labels};
 pub(crate) use self::renames::Renames;
 pub(crate) use self::steps::{Steps, is_not_null};
 
-/// Answers to what two schemas alone can't tell: what is the same under a new name.
+/// Answers that two schemas alone can't give: what was renamed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Hints {
-    /// Tables that got a new name: the old and the new one.
+    /// Renamed tables: the old and the new name.
     pub tables: Vec<(String, String)>,
-    /// Columns that got a new name: the table (its new name), the old and the new name.
+    /// Renamed columns: the table (by its new name), the old and the new name.
     pub columns: Vec<(String, String, String)>,
-    /// Labels of enums that got a new name.
+    /// Renamed labels of enums.
     pub labels: Vec<LabelHint>,
-    /// What is dropped for certain, though something that could be its new name was added: `table` or
+    /// Tables and columns that are dropped even though something new could be a rename of them: `table` or
     /// `table.column`, by the old names.
     pub drops: Vec<String>,
-    /// Whether the schema before is one of structs, and so keeps what they declared: a declared rename that it has too
-    /// has been followed. A database keeps no such thing.
+    /// Whether the schema before comes from structs, and so keeps what they declared. A declared rename that is in it
+    /// is already done. A database doesn't keep declarations.
     pub remembers: bool,
 }
 
-/// A label of a column's enum that got a new name.
+/// A renamed label of a column's enum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabelHint {
     /// The table, by its new name.
     pub table: String,
     /// The column, by its new name.
     pub column: String,
-    /// The label before.
+    /// The old label.
     pub old: String,
-    /// The label after.
+    /// The new label.
     pub new: String,
 }
 
-/// What leads from one schema to another.
+/// The difference between two schemas.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diff {
     /// The schema before.
     pub from: Vec<TableDef>,
     /// The schema after.
     pub to: Vec<TableDef>,
-    /// What happens to native enum types.
+    /// The changes of native enum types.
     pub enums: Vec<EnumChange>,
-    /// What happens to tables, in the order of `to`, what is dropped at the end.
+    /// The changes of tables, in the order of `to`, dropped tables last.
     pub tables: Vec<TableChange>,
 }
 
-/// What happens to a native enum type.
+/// A change of a native enum type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EnumChange {
     /// It is new.
@@ -70,7 +70,7 @@ pub enum EnumChange {
         /// Its labels.
         labels: Vec<String>,
     },
-    /// It is used no more.
+    /// It is no longer used.
     Drop {
         /// Its name.
         name: String,
@@ -85,56 +85,56 @@ pub enum EnumChange {
         from: Vec<String>,
         /// The labels after.
         to: Vec<String>,
-        /// Those that get another name, each by its old and its new one.
+        /// The renamed labels, each with its old and its new name.
         renamed: Vec<(String, String)>,
     },
 }
 
-/// What happens to a table.
+/// A change of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TableChange {
     /// It is new.
     Create(TableDef),
-    /// It goes, with its rows.
+    /// It is dropped with its rows.
     Drop(TableDef),
     /// It changes.
     Alter(Box<Alteration>),
 }
 
-/// How a table that stays changes.
+/// The changes of a table that stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alteration {
     /// The table before.
     pub from: TableDef,
     /// The table after.
     pub to: TableDef,
-    /// The columns that stay, each by its name before and after, in the order after.
+    /// The columns that stay, each with its name before and after, in the order after.
     pub columns: Vec<(String, String)>,
 }
 
-/// Why there is no diff.
+/// The reason why there is no diff.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DiffError {
-    /// Something may have been renamed, and nobody said so.
+    /// Something may have been renamed, and nobody has said so.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Ambiguous(Vec<Question>),
-    /// A hint names what neither schema has.
+    /// A hint names something that neither schema has.
     #[error("{0}")]
     UnknownHint(String),
 }
 
-/// Something may have been renamed: one thing is gone, and some that could be it are new.
+/// A possible rename: one thing is gone, and there are new ones that could be it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
-    /// The table of the column, by its new name; `None` where tables are asked about.
+    /// The table of the column, by its new name; `None` if the question is about tables.
     pub table: Option<String>,
     /// The name that is gone.
     pub gone: String,
-    /// The new names that it could have, the likeliest first.
+    /// The new names that it could have, likeliest first.
     pub candidates: Vec<String>,
 }
 
-/// Asks, and tells how to answer by flag.
+/// Asks the question, and says how to answer it with a flag.
 impl fmt::Display for Question {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (what, of, place) = match &self.table {
@@ -160,7 +160,7 @@ impl fmt::Display for Question {
 /// Compares two schemas. The order of tables, columns and constraints makes no difference.
 ///
 /// # Errors
-/// What only a person can tell, or a hint that fits nothing.
+/// Fails if only a person can decide, or if a hint fits nothing.
 pub fn diff(from: &[TableDef], to: &[TableDef], hints: &Hints) -> Result<Diff, DiffError> {
     let matched = matching::tables(from, to, hints)?;
     let labels::Resolved { from, to, native } = labels::resolve(from, to, &matched, hints)?;
@@ -195,7 +195,7 @@ pub fn diff(from: &[TableDef], to: &[TableDef], hints: &Hints) -> Result<Diff, D
     })
 }
 
-/// The table without what only a diff needs: the names that it declares to have had.
+/// Returns the table without the previous names that it declares, which only a diff needs.
 fn settled(table: &TableDef) -> TableDef {
     let mut table = table.clone();
     table.renamed_from = None;
@@ -205,7 +205,7 @@ fn settled(table: &TableDef) -> TableDef {
     table
 }
 
-/// Whether the two, of one name, differ in more than the order of their parts.
+/// Returns whether the two tables, with the same name, differ in more than the order of their parts.
 fn differs(before: &TableDef, after: &TableDef) -> bool {
     sorted(before) != sorted(after)
 }
@@ -249,12 +249,12 @@ fn enums(
 }
 
 impl Diff {
-    /// Whether nothing changes.
+    /// Returns whether nothing changes.
     pub fn is_empty(&self) -> bool {
         self.enums.is_empty() && self.tables.is_empty()
     }
 
-    /// The way back.
+    /// Returns the diff in the other direction.
     #[must_use]
     pub fn inverse(&self) -> Self {
         let tables = self.tables.iter().map(|change| match change {
@@ -289,7 +289,7 @@ impl Diff {
         inverse
     }
 
-    /// What changes, a line each, for a person: `+ table posts`, `~ column users.email: nullable`.
+    /// Returns the changes for people, one line each: `+ table posts`, `~ column users.email: nullable`.
     pub fn summary(&self) -> Vec<String> {
         summary::lines(self)
     }
@@ -317,7 +317,7 @@ impl Diff {
 }
 
 impl Alteration {
-    /// Whether anything differs, by the new names of all tables.
+    /// Returns whether anything differs, by the new names of all tables.
     pub(crate) fn changes(&self, renames: &Renames) -> bool {
         self.from.name != self.to.name
             || self.columns.iter().any(|(before, after)| before != after)
@@ -340,7 +340,7 @@ impl Alteration {
         Self { from, to, columns }
     }
 
-    /// The column's name before, by its name after.
+    /// Returns the column's name before, by its name after.
     pub(crate) fn old_name(&self, column: &str) -> Option<&str> {
         self.columns.iter().find(|(_, after)| after == column).map(|(before, _)| before.as_str())
     }

@@ -1,4 +1,4 @@
-//! What a schema is after its renames and before all else.
+//! A schema after its renames and before all other changes.
 
 use orm_core::Dialect;
 use orm_core::schema::{IndexKey, TableDef};
@@ -36,13 +36,13 @@ impl Renames {
         Self { tables: tables.collect() }
     }
 
-    /// The table as it is after the renames, its own and those of the tables that it refers to. Constraints and
-    /// indexes keep their names.
+    /// Returns the table after the renames, its own and those of the tables that it refers to. Constraints and indexes
+    /// keep their names.
     pub(crate) fn apply(&self, table: &TableDef, dialect: Dialect) -> TableDef {
         self.apply_with(table, &[], dialect)
     }
 
-    /// The same if some columns have got further names, each with the old one.
+    /// Returns the same with further renamed columns, each with its old name.
     pub(crate) fn apply_with(
         &self,
         table: &TableDef,
@@ -84,7 +84,7 @@ impl Renames {
         table
     }
 
-    /// The table with the new names of the tables that it refers to.
+    /// Returns the table with the new names of the tables that it refers to.
     pub(crate) fn apply_to_parents(&self, table: &TableDef) -> TableDef {
         let mut table = table.clone();
         for key in &mut table.foreign_keys {

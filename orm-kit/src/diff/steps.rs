@@ -1,4 +1,4 @@
-//! How a table that stays changes, part by part, on one database.
+//! The changes of a table that stays, part by part, on one database.
 
 use orm_core::Dialect;
 use orm_core::schema::fragments::{column as column_sql, type_checks};
@@ -8,35 +8,36 @@ use orm_core::schema::{
 
 use super::{Alteration, Diff, Renames, relabels, rename_identifiers};
 
-/// What is done to a table, once it and its columns have their new names.
+/// The changes of a table, after it and its columns have their new names.
 pub(crate) struct Steps<'a> {
     pub(crate) alteration: &'a Alteration,
-    /// The table after the renames and before all else; its constraints and indexes still have their old names.
+    /// The table after the renames and before all other changes; its constraints and indexes still have their old
+    /// names.
     pub(crate) before: TableDef,
     pub(crate) added: Vec<&'a ColumnDef>,
     pub(crate) dropped: Vec<ColumnDef>,
-    /// Columns that the database declares otherwise: as they are after the renames, and at the end.
+    /// Columns whose declaration changes: after the renames, and at the end.
     pub(crate) changed: Vec<(ColumnDef, &'a ColumnDef)>,
     pub(crate) key_changed: bool,
     pub(crate) uniques: Changes<UniqueDef>,
-    /// With those that hold columns to their type.
+    /// Includes the checks that restrict columns to their types.
     pub(crate) checks: Changes<CheckDef>,
     pub(crate) foreign_keys: Changes<ForeignKeyDef>,
     pub(crate) indexes: Changes<IndexDef>,
 }
 
-/// How the constraints or indexes of one kind change.
+/// The changes of one kind of constraints or indexes.
 pub(crate) struct Changes<T> {
-    /// The same under a new name: the old and the new.
+    /// Renamed ones: the old and the new name.
     pub(crate) renamed: Vec<(String, String)>,
-    /// What goes, also to come back otherwise.
+    /// Dropped ones, including those that are added again in another form.
     pub(crate) dropped: Vec<T>,
-    /// What comes.
+    /// Added ones.
     pub(crate) added: Vec<T>,
 }
 
 impl<'a> Steps<'a> {
-    /// Those of every table of the diff that stays and changes.
+    /// Returns the steps of every table of the diff that stays and changes.
     pub(crate) fn of(
         diff: &'a Diff,
         renames: &Renames,
@@ -65,7 +66,7 @@ impl<'a> Steps<'a> {
         let stays =
             |column: &ColumnDef| alteration.columns.iter().any(|(_, after)| *after == column.name);
         let added = after.columns.iter().filter(|column| !stays(column)).collect();
-        // Names of columns that are dropped may be those of added ones.
+        // An added column may have the name of a dropped one.
         let is_kept = |name: &str| alteration.columns.iter().any(|(before, _)| before == name);
         let dropped = alteration.from.columns.iter().filter(|column| !is_kept(&column.name));
         let renamed: Vec<(String, String)> = alteration.columns.clone();
@@ -105,14 +106,14 @@ impl<'a> Steps<'a> {
         })
     }
 
-    /// The table at the end.
+    /// Returns the table at the end.
     pub(crate) fn after(&self) -> &'a TableDef {
         &self.alteration.to
     }
 }
 
-/// The column as it is after the renames and before all else. (A name alone doesn't find it: it may have been that of a
-/// column that is dropped.)
+/// Returns the column after the renames and before all other changes. A name alone doesn't find it: a dropped column
+/// may have had it.
 fn old_column(alteration: &Alteration, column: &ColumnDef, dialect: Dialect) -> Option<ColumnDef> {
     let mut old = alteration.from.find_column(alteration.old_name(&column.name)?)?.clone();
     old.name.clone_from(&column.name);
@@ -121,7 +122,7 @@ fn old_column(alteration: &Alteration, column: &ColumnDef, dialect: Dialect) -> 
     Some(old)
 }
 
-/// Whether the database refuses NULL in the column.
+/// Returns whether the database refuses NULL in the column.
 pub(crate) fn is_not_null(table: &TableDef, column: &ColumnDef) -> bool {
     !column.nullable || column.auto || table.primary_key.contains(&column.name)
 }
@@ -150,7 +151,7 @@ fn changes<T: Clone + PartialEq>(
 }
 
 impl Changes<CheckDef> {
-    /// Takes the check away while rows change, though it is the same in the end.
+    /// Drops the check while rows change, and adds it again, though it is the same in the end.
     fn remake(&mut self, check: &CheckDef) {
         if self.added.contains(check) {
             return;
@@ -163,7 +164,7 @@ impl Changes<CheckDef> {
 }
 
 impl<T> Changes<T> {
-    /// Whether nothing of the kind changes.
+    /// Returns whether nothing of the kind changes.
     pub(crate) fn is_empty(&self) -> bool {
         self.renamed.is_empty() && self.dropped.is_empty() && self.added.is_empty()
     }

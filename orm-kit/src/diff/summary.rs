@@ -1,4 +1,4 @@
-//! A diff for a person to read.
+//! Describes a diff for people.
 
 use orm_core::Dialect;
 use orm_core::schema::fragments::{column_type, described};
@@ -6,7 +6,7 @@ use orm_core::schema::{ColumnDef, DefaultValue, TableDef};
 
 use super::{Alteration, Diff, EnumChange, Renames, Steps, TableChange};
 
-/// What changes, a line each.
+/// Returns the changes, one line each.
 pub(super) fn lines(diff: &Diff) -> Vec<String> {
     let mut lines: Vec<String> = diff.enums.iter().map(of_enum).collect();
     let renames = Renames::of(diff);
@@ -48,7 +48,7 @@ fn of_table(alteration: &Alteration, renames: &Renames, lines: &mut Vec<String>)
     for (old, new) in alteration.columns.iter().filter(|(old, new)| old != new) {
         lines.push(format!("~ column {after}.{old} -> {new}"));
     }
-    // The dialect matters for what is the same on both anyway; a default that fits no column is found when rendering.
+    // The dialect makes no difference here. Rendering reports a default that fits no column.
     let Ok(steps) = Steps::new(alteration, renames, Dialect::Postgres) else { return };
     for column in &steps.dropped {
         lines.push(format!("- column {after}.{}", column.name));

@@ -1,5 +1,5 @@
-//! The statements that make a database's schema again, from what the database itself says: all of it, also what no struct
-//! can say.
+//! Dumps the statements that recreate a database's schema, as the database itself describes it: all of it, including
+//! what no struct can express.
 
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -8,17 +8,17 @@ mod sqlite;
 
 use orm_core::{Db, Dialect, Isolation, Result};
 
-/// What makes a schema again.
+/// A dump of a schema.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Dump {
-    /// The statements, in an order in which they can run, without semicolons.
+    /// The statements without semicolons, in an order in which they can run.
     pub statements: Vec<String>,
-    /// What they need that is not among them, such as a table of another schema. Sorted.
+    /// What the statements need that is not among them, such as a table of another schema. Sorted.
     pub needs: Vec<String>,
 }
 
 impl Dump {
-    /// The text of a file.
+    /// Returns the text of a file.
     pub fn text(&self) -> String {
         let mut text = String::new();
         for need in &self.needs {
@@ -30,18 +30,18 @@ impl Dump {
         }
         for statement in &self.statements {
             text.push_str(statement.trim_end_matches(' '));
-            // A comment at the end would swallow it.
+            // A comment at the end of a statement would swallow the semicolon.
             text.push_str(";\n");
         }
         text
     }
 }
 
-/// Reads what makes the schema of the database again: on PostgreSQL that of the first schema of the search path, with the
-/// extensions of the database. Neither rows nor owners and privileges are part of it, nor the histories of migrations.
+/// Dumps the schema of the database: on PostgreSQL the first schema of the search path, with the extensions of the
+/// database. Leaves out rows, owners, privileges and the history of migrations.
 ///
 /// # Errors
-/// What reading fails with.
+/// Fails if reading fails.
 pub fn dump(db: &Db) -> Result<Dump> {
     let transaction = db.transaction_builder().read_only().isolation(Isolation::RepeatableRead);
     match db.dialect() {

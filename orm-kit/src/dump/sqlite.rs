@@ -1,4 +1,4 @@
-//! SQLite keeps the statements as they were written.
+//! Dumps SQLite's schema. SQLite keeps the statements as they were written.
 
 use diesel::dsl::sql;
 use diesel::sql_types::Text;
@@ -7,8 +7,8 @@ use orm_core::{Db, Executor, Result};
 use super::Dump;
 use crate::introspect::others;
 
-/// Tables with their virtual ones, indexes, views and triggers, in an order in which they can run. What belongs to
-/// SQLite, to virtual tables, to diesel and to mizzle is made by them.
+/// Tables (virtual ones included), indexes, views and triggers, in an order in which they can run. Leaves out what
+/// SQLite, virtual tables, diesel and mizzle create themselves.
 const STATEMENTS: &str = "SELECT s.tbl_name, s.sql FROM main.sqlite_schema AS s \
      WHERE s.sql IS NOT NULL AND s.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
        AND s.tbl_name NOT LIKE '\\_\\_mizzle\\_%' ESCAPE '\\' \
@@ -28,7 +28,7 @@ pub(super) fn dump(tx: &impl Executor) -> Result<Dump> {
     Ok(Dump { statements, needs })
 }
 
-/// What a new database doesn't have, such as a collation or a function that a program registers.
+/// Returns what a new database lacks, such as a collation or a function that a program registers.
 fn needs(statements: &[String]) -> Result<Vec<String>> {
     let scratch = Db::connect("sqlite::memory:")?;
     let mut needs = Vec::new();

@@ -8,11 +8,11 @@ use super::{FolderError, Snapshot};
 /// A snapshot with its folder.
 pub(super) type Link<'s> = (&'s Path, &'s Snapshot);
 
-/// The end of the chain of snapshots, which come with their folders in the order of their versions; `None` if there
-/// are none.
+/// Returns the end of the chain of snapshots, or `None` if there are no snapshots. The snapshots come with their
+/// folders, in the order of their versions.
 ///
 /// # Errors
-/// Branches that nothing joins, and a snapshot whose parent is missing.
+/// Fails if branches are not joined, or if the parent of a snapshot is missing.
 pub(super) fn end<'s>(links: &[Link<'s>]) -> Result<Option<&'s Snapshot>, FolderError> {
     let ends = ends(links)?;
     match ends.as_slice() {
@@ -22,10 +22,10 @@ pub(super) fn end<'s>(links: &[Link<'s>]) -> Result<Option<&'s Snapshot>, Folder
     }
 }
 
-/// Those that nothing follows: one, unless there are branches.
+/// Returns the snapshots without a successor: one, unless there are branches.
 ///
 /// # Errors
-/// Two that are the same, and a snapshot whose parent is missing.
+/// Fails if two snapshots are the same, or if the parent of a snapshot is missing.
 pub(super) fn ends<'s>(links: &[Link<'s>]) -> Result<Vec<Link<'s>>, FolderError> {
     for (place, (folder, snapshot)) in links.iter().enumerate() {
         if let Some((other, _)) = links[..place].iter().find(|(_, known)| known.id == snapshot.id) {
@@ -33,7 +33,7 @@ pub(super) fn ends<'s>(links: &[Link<'s>]) -> Result<Vec<Link<'s>>, FolderError>
             return Err(FolderError::Branches { folders });
         }
     }
-    // A parent must stand before its child: it is applied before it.
+    // A parent must come before its child, because it is applied first.
     let mut seen = HashSet::new();
     for (folder, snapshot) in links {
         if snapshot.parents().any(|parent| !seen.contains(parent)) {
@@ -47,7 +47,7 @@ pub(super) fn ends<'s>(links: &[Link<'s>]) -> Result<Vec<Link<'s>>, FolderError>
     Ok(links.iter().copied().filter(is_end).collect())
 }
 
-/// The newest that all of these follow.
+/// Returns the newest snapshot that all of these follow.
 pub(super) fn common<'s>(links: &[Link<'s>], ends: &[Link<'s>]) -> Option<&'s Snapshot> {
     let followed: Vec<_> = ends.iter().map(|end| followed(links, end.1)).collect();
     let is_common =
@@ -55,7 +55,7 @@ pub(super) fn common<'s>(links: &[Link<'s>], ends: &[Link<'s>]) -> Option<&'s Sn
     links.iter().rev().find(is_common).map(|(_, snapshot)| *snapshot)
 }
 
-/// The first of each branch.
+/// Returns the first snapshot of each branch.
 fn beginnings(links: &[Link<'_>], ends: &[Link<'_>]) -> Vec<PathBuf> {
     let common = common(links, ends).map(|snapshot| snapshot.id.as_str());
     let of_branches: HashSet<&str> = ends.iter().flat_map(|end| followed(links, end.1)).collect();
@@ -65,10 +65,10 @@ fn beginnings(links: &[Link<'_>], ends: &[Link<'_>]) -> Vec<PathBuf> {
     links.iter().filter(begins).map(|(folder, _)| (*folder).to_owned()).collect()
 }
 
-/// The ids of a snapshot and of all that it follows.
+/// Returns the ids of a snapshot and of all that it follows.
 fn followed<'s>(links: &[Link<'s>], end: &'s Snapshot) -> HashSet<&'s str> {
     let mut ids = HashSet::from([end.id.as_str()]);
-    // Parents stand before their children.
+    // Parents come before their children.
     for (_, snapshot) in links.iter().rev() {
         if ids.contains(snapshot.id.as_str()) {
             ids.extend(snapshot.parents());
@@ -107,7 +107,7 @@ mod tests {
     fn branches_are_told_with_what_to_do() {
         let first = after(None, "a");
         let [ours, theirs] = [after(Some(&first), "b"), after(Some(&first), "c")];
-        // The same change on both branches is written twice as well.
+        // The same change on both branches is written twice too.
         for theirs in [&theirs, &ours] {
             let chain =
                 [(Path::new("1_x"), &first), (Path::new("2_x"), &ours), (Path::new("3_x"), theirs)];

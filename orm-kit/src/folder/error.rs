@@ -1,4 +1,4 @@
-//! What can be wrong with a folder of migrations.
+//! Errors in a folder of migrations.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,20 +7,20 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FolderError {
-    /// The file system's own error.
+    /// An error of the file system.
     #[error("can't {doing} {}: {source}", path.display())]
     Io {
-        /// What was tried, such as `read`.
+        /// The action, such as `read`.
         doing: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// The system's words.
+        /// The error of the system.
         source: io::Error,
     },
-    /// Files of migrations that can't be used.
+    /// Migrations whose files can't be used.
     #[error(transparent)]
     Migrations(#[from] orm_core::Error),
-    /// A file that is not what it should be.
+    /// A file with unexpected content.
     #[error("{}: {problem}", path.display())]
     Malformed {
         /// The file.
@@ -28,7 +28,7 @@ pub enum FolderError {
         /// What is wrong, and what to do.
         problem: String,
     },
-    /// A snapshot of a later version of mizzle.
+    /// A snapshot from a later version of mizzle.
     #[error(
         "{} has format {found}, and this version of mizzle reads formats up to {known}: update mizzle",
         path.display()
@@ -38,17 +38,17 @@ pub enum FolderError {
         path: PathBuf,
         /// Its format.
         found: u64,
-        /// The newest known.
+        /// The newest format that this version knows.
         known: u64,
     },
-    /// Migrations that were generated side by side, each without knowing of the other.
+    /// Migrations that were generated side by side, without knowing of each other.
     #[error(
         "{} were both generated from the same schema, on branches that didn't know of each other: {}",
         list(folders),
         remedy(folders)
     )]
     Branches {
-        /// Their folders, by version.
+        /// Their folders, in the order of their versions.
         folders: Vec<PathBuf>,
     },
     /// A snapshot whose parent is missing.
@@ -61,12 +61,12 @@ pub enum FolderError {
         /// The migration's folder.
         folder: PathBuf,
     },
-    /// A name that gives no folder.
+    /// A name that is unsuitable for a folder.
     #[error("{name:?} can't name a migration: {problem}")]
     Name {
         /// The name.
         name: String,
-        /// Why.
+        /// The reason.
         problem: &'static str,
     },
 }
@@ -86,7 +86,7 @@ fn list(paths: &[PathBuf]) -> String {
     shown.join(" and ")
 }
 
-/// What to do about branches: the later one gives way, as the earlier one is likelier to be applied somewhere.
+/// Says what to do about branches: delete the later one, because the earlier one is likelier to be applied somewhere.
 fn remedy(folders: &[PathBuf]) -> String {
     let last = folders.last().map(|path| path.display().to_string()).unwrap_or_default();
     format!(

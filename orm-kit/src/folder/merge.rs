@@ -1,16 +1,16 @@
-//! What two branches lead to together: each part of the schema as the branch has it that changed it.
+//! Merges two branches: each part of the schema comes from the branch that changed it.
 
 use orm_core::schema::TableDef;
 use serde_json::{Map, Value};
 
-/// A part that both branches change, each in its own way: `users.nick.nullable`.
+/// A part that both branches change in different ways: `users.nick.nullable`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conflict(pub String);
 
-/// Joins the tables of two branches, which both follow `base`.
+/// Joins the tables of two branches that both follow `base`.
 ///
 /// # Errors
-/// What both change.
+/// Returns the parts that both branches change.
 pub fn merge(
     base: &[TableDef],
     ours: &[TableDef],
@@ -85,13 +85,13 @@ impl Merge {
     }
 }
 
-/// The name of a table, a column, a constraint or an index.
+/// Returns the name of a table, a column, a constraint or an index.
 fn name(part: &Value) -> Option<&str> {
     part.get("name")?.as_str()
 }
 
 fn under(path: &str, key: &str) -> String {
-    // The lists of a table's parts have no name that a person would use.
+    // The lists of a table's parts have no name that people use.
     match (path, key) {
         ("", _) => key.to_owned(),
         (_, "columns" | "uniques" | "checks" | "foreign_keys" | "indexes") => path.to_owned(),

@@ -1,5 +1,5 @@
-//! The folder of migrations: `migrations/<dialect>/<version>_<name>/{up.sql, down.sql, snapshot.json, metadata.toml}`,
-//! the layout of diesel's own tools, with the snapshot of the schema beside the SQL.
+//! The folder of migrations: `migrations/<dialect>/<version>_<name>/{up.sql, down.sql, snapshot.json, metadata.toml}`.
+//! This is the layout of diesel's own tools, with a snapshot of the schema beside the SQL.
 
 mod chain;
 mod error;

@@ -5,16 +5,16 @@ use heck::ToSnakeCase;
 use super::FolderError;
 use crate::diff::{Diff, TableChange};
 
-/// File systems take 255 bytes for a folder's name; the version stands before it.
+/// File systems allow 255 bytes for a folder's name, which also contains the version.
 const MAX_BYTES: usize = 200;
 
-/// A default name is for people, who read so much at once.
+/// Keeps a default name short enough for people to read.
 const MAX_DEFAULT_BYTES: usize = 60;
 
-/// What a person calls a migration as a part of a folder's name: letters and digits in snake case.
+/// Returns a migration's name as part of a folder's name: letters and digits in snake case.
 ///
 /// # Errors
-/// A name without a letter or digit, or a very long one.
+/// Fails if the name has no letter or digit, or is too long.
 pub fn safe_name(name: &str) -> Result<String, FolderError> {
     let safe = name.to_snake_case();
     let problem = if safe.is_empty() {
@@ -27,7 +27,7 @@ pub fn safe_name(name: &str) -> Result<String, FolderError> {
     Err(FolderError::Name { name: name.into(), problem })
 }
 
-/// The name of a migration that nobody named, from what it does: `create_users_posts`, `alter_users`.
+/// Returns a default name from the changes of a migration: `create_users_posts`, `alter_users`.
 pub fn default_name(diff: &Diff) -> String {
     let mut words = [
         ("create", Vec::new()),

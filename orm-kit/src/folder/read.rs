@@ -7,14 +7,14 @@ use orm_core::migration::{self, FolderProblem, MigrationError, Migrations};
 
 use super::{FolderError, Snapshot, chain};
 
-/// The migrations of one dialect, in their order.
+/// The migrations of one dialect, in order.
 #[derive(Debug, Clone)]
 pub struct Folder {
-    /// Whose SQL it holds.
+    /// The dialect of the SQL.
     pub dialect: Dialect,
     /// The folder, such as `migrations/sqlite`.
     pub path: PathBuf,
-    /// The migrations, by version.
+    /// The migrations, in the order of their versions.
     pub migrations: Vec<Migration>,
 }
 
@@ -23,28 +23,28 @@ pub struct Folder {
 pub struct Branches<'f> {
     /// The newest snapshot that both follow.
     pub base: Option<&'f Snapshot>,
-    /// The last of each.
+    /// The last snapshot of each branch.
     pub ends: [&'f Snapshot; 2],
-    /// The folders of the last.
+    /// The folders of the last snapshots.
     pub folders: [&'f Path; 2],
 }
 
-/// A migration in a folder: generated, or written by hand.
+/// A migration in a folder, generated or written by hand.
 #[derive(Debug, Clone)]
 pub struct Migration {
     /// Its SQL.
     pub sql: migration::Migration,
     /// Its folder.
     pub path: PathBuf,
-    /// The schema after it; a migration that was written by hand may have none, which leaves the schema as it is.
+    /// The schema after it. A migration that was written by hand may have none, and then leaves the schema as it is.
     pub snapshot: Option<Snapshot>,
 }
 
 impl Folder {
-    /// Reads `<root>/<dialect>`, which is empty if it doesn't exist.
+    /// Reads `<root>/<dialect>`. A missing folder is the same as an empty one.
     ///
     /// # Errors
-    /// What can't be read or is malformed, and two migrations of one version.
+    /// Fails if a file is unreadable or malformed, or if two migrations have the same version.
     pub fn read(root: &Path, dialect: Dialect) -> Result<Self, FolderError> {
         let path = root.join(dialect.name());
         let mut migrations = Vec::new();
@@ -61,18 +61,20 @@ impl Folder {
         Ok(Self { dialect, path, migrations })
     }
 
-    /// The snapshot that the next migration follows: the end of the chain. `None` where there is none yet.
+    /// Returns the snapshot that the next migration follows: the end of the chain. Returns `None` if there are no
+    /// snapshots yet.
     ///
     /// # Errors
-    /// Branches, and a snapshot whose parent is missing.
+    /// Fails if branches are not joined, or if the parent of a snapshot is missing.
     pub fn latest(&self) -> Result<Option<&Snapshot>, FolderError> {
         chain::end(&self.links())
     }
 
-    /// The ends of two branches that nothing joins, after what both of them follow; `None` if there are none.
+    /// Returns the ends of two branches that are not joined, and the newest snapshot that both follow. Returns `None`
+    /// if there are no branches.
     ///
     /// # Errors
-    /// As for [`latest`](Self::latest), but for branches that can be joined.
+    /// Fails as [`latest`](Self::latest) does, except for branches that can be joined.
     pub fn branches(&self) -> Result<Option<Branches<'_>>, FolderError> {
         let links = self.links();
         let ends = chain::ends(&links)?;
@@ -88,25 +90,25 @@ impl Folder {
             .collect()
     }
 
-    /// The snapshot that this one follows.
+    /// Returns the snapshot that this one follows.
     pub fn parent_of(&self, snapshot: &Snapshot) -> Option<&Snapshot> {
         let parent = snapshot.parent.as_ref()?;
         let mut snapshots = self.migrations.iter().filter_map(|known| known.snapshot.as_ref());
         snapshots.find(|known| known.id == *parent)
     }
 
-    /// The newest version, if there is any migration.
+    /// Returns the newest version, if there are migrations.
     pub fn newest_version(&self) -> Option<&str> {
         self.migrations.last().map(|migration| migration.sql.version())
     }
 
-    /// The schema after the first `count` migrations: the newest snapshot among them.
+    /// Returns the schema after the first `count` migrations: the newest snapshot among them.
     pub fn snapshot_after(&self, count: usize) -> Option<&Snapshot> {
         let snapshots = |count: usize| {
             self.migrations[..count].iter().rev().filter_map(|known| known.snapshot.as_ref())
         };
         let is_there = |id: &str| snapshots(count).any(|known| known.id == id);
-        // What joins branches changes nothing: two branches lead to it.
+        // A migration that joins branches changes nothing. Both branches together already have its schema.
         let joined = snapshots(self.migrations.len())
             .find(|known| known.merged.is_some() && known.parents().all(is_there));
         let newest = snapshots(count).next();
@@ -119,8 +121,8 @@ impl Folder {
     }
 }
 
-/// Refuses a folder whose migrations lie in it directly, as those of a program that knows one database: they would be
-/// passed over.
+/// Refuses a folder that directly contains migrations, as a program for one database would have it. Otherwise they
+/// would be ignored.
 fn check_layout(root: &Path) -> Result<(), FolderError> {
     let Err(error) = Migrations::from_path(root) else { return Ok(()) };
     match error.downcast_ref() {
@@ -129,7 +131,7 @@ fn check_layout(root: &Path) -> Result<(), FolderError> {
         {
             Err(error.into())
         }
-        // An empty folder, or none, is a beginning.
+        // A missing or empty folder is a new project.
         _ => Ok(()),
     }
 }

@@ -10,22 +10,23 @@ use sha2::{Digest, Sha256};
 
 use super::FolderError;
 
-/// The format that is written, and, for what joins two branches, the newest that is read.
+/// The format that is written. If a snapshot joins two branches, its format is `FORMAT_OF_MERGE`, the newest that can
+/// be read.
 const FORMAT: u64 = 1;
 const FORMAT_OF_MERGE: u64 = 2;
 
-/// The schema after a migration: what the next one is compared with.
+/// The schema after a migration, which the next migration is compared with.
 ///
-/// Snapshots form a chain: each has an id that follows from its content and its parent's id, so that two that were
-/// made side by side from one parent are found.
+/// Snapshots form a chain. Each has an id computed from its content and its parent's id, so two snapshots that were
+/// created side by side from one parent can be found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
     format: u64,
     /// The dialect of the migration.
     pub dialect: Dialect,
-    /// What identifies it: a digest of the parent's id, the dialect and the tables.
+    /// The id: a digest of the parent's id, the dialect and the tables.
     pub id: String,
-    /// The id of the snapshot before; `None` for the first.
+    /// The id of the previous snapshot; `None` for the first.
     pub parent: Option<String>,
     /// The id of the other branch's last snapshot, if this one joins two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -34,21 +35,21 @@ pub struct Snapshot {
     pub tables: Vec<TableDef>,
 }
 
-/// What tells whether the rest can be read at all.
+/// The format, which says whether the rest can be read.
 #[derive(Deserialize)]
 struct Header {
     format: u64,
 }
 
 impl Snapshot {
-    /// The snapshot of `tables` that follows `parent`.
+    /// Returns the snapshot of `tables` that follows `parent`.
     pub fn new(dialect: Dialect, parent: Option<&Self>, tables: Vec<TableDef>) -> Self {
         let parent = parent.map(|parent| parent.id.clone());
         let id = id(dialect, parent.as_deref(), None, &tables);
         Self { format: FORMAT, dialect, id, parent, merged: None, tables }
     }
 
-    /// The snapshot of `tables` that joins two branches.
+    /// Returns the snapshot of `tables` that joins two branches.
     pub fn joining(parents: [&Self; 2], tables: Vec<TableDef>) -> Self {
         let dialect = parents[0].dialect;
         let [parent, merged] = parents.map(|parent| Some(parent.id.clone()));
@@ -56,19 +57,19 @@ impl Snapshot {
         Self { format: FORMAT_OF_MERGE, dialect, id, parent, merged, tables }
     }
 
-    /// The ids of those that it follows.
+    /// Returns the ids of the snapshots that it follows.
     pub(super) fn parents(&self) -> impl Iterator<Item = &str> {
         self.parent.as_deref().into_iter().chain(self.merged.as_deref())
     }
 
-    /// The text of the file: the same for the same content.
+    /// Returns the text of the file, which depends only on the content.
     pub fn text(&self) -> String {
         let mut text = json(self, true);
         text.push('\n');
         text
     }
 
-    /// Reads the file of a migration in the folder of `dialect`; `None` where there is none.
+    /// Reads the snapshot of a migration in the folder of `dialect`. Returns `None` if there is no such file.
     pub(super) fn read(path: &Path, dialect: Dialect) -> Result<Option<Self>, FolderError> {
         let text = match fs::read_to_string(path) {
             Ok(text) => text.trim_start_matches('\u{feff}').to_owned(),
@@ -105,7 +106,7 @@ impl Snapshot {
 
 fn id(dialect: Dialect, parent: Option<&str>, merged: Option<&str>, tables: &[TableDef]) -> String {
     let mut digest = Sha256::new();
-    // No part can be taken for another: an id has no line break, and JSON text of one line neither.
+    // The parts are unambiguous: an id contains no line break, nor does JSON text on one line.
     for part in [parent.unwrap_or_default(), dialect.name(), &json(tables, false)] {
         digest.update(part.as_bytes());
         digest.update(b"\n");
@@ -151,7 +152,8 @@ mod tests {
     #[test]
     fn the_id_is_that_of_parent_dialect_and_tables() {
         let first = Snapshot::new(Dialect::Sqlite, None, tables());
-        // Fixed: another id on another machine, or in a later version, would break every folder there is.
+        // The id must stay the same: a different id on another machine, or in a later version, would break every
+        // existing folder.
         insta::assert_snapshot!(first.id, @"c4d241206dbfd538548d67249451aa7a21114219b3b34911b44ece4583405f2f");
         assert_eq!(first, Snapshot::new(Dialect::Sqlite, None, tables()));
         for other in [

@@ -4,8 +4,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 const FORM: &str = "%Y%m%d%H%M%S";
 
-/// The version of a migration that is written now: the time in UTC as `YYYYMMDDHHMMSS`, and in any case one that comes
-/// after `newest`.
+/// Returns the version of a new migration: the time in UTC as `YYYYMMDDHHMMSS`, but always later than `newest`.
 pub fn next_version(newest: Option<&str>, now: DateTime<Utc>) -> String {
     let version = now.format(FORM).to_string();
     match newest {
@@ -14,7 +13,7 @@ pub fn next_version(newest: Option<&str>, now: DateTime<Utc>) -> String {
     }
 }
 
-/// The next second; where the digits are no time, the next number. Versions are ordered as text.
+/// Returns the next second, or the next number if the digits are not a time. Versions are ordered as text.
 fn after(version: &str) -> String {
     let second = NaiveDateTime::parse_from_str(version, FORM)
         .ok()

@@ -1,4 +1,4 @@
-//! Writing migrations: all of their files, or none.
+//! Writes migrations: all of their files, or none.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,11 +13,11 @@ use super::{Folder, FolderError, Snapshot};
 pub struct NewMigration {
     /// The SQL that applies it.
     pub up: String,
-    /// The SQL that takes it back.
+    /// The SQL that rolls it back.
     pub down: String,
-    /// Whether whoever runs the files begins and commits the transaction.
+    /// Whether the program that runs the files begins and commits the transaction.
     pub run_in_transaction: bool,
-    /// Whether it creates what was there before it.
+    /// Whether it creates what already existed.
     pub baseline: bool,
     /// The schema after it.
     pub snapshot: Snapshot,
@@ -43,11 +43,11 @@ impl NewMigration {
     }
 }
 
-/// Writes each migration to `<root>/<dialect>/<version>_<name>`, and gives the folders: all of them, or none. Each is
-/// written beside its place and moved there, so that nobody meets half of one.
+/// Writes each migration to `<root>/<dialect>/<version>_<name>`, and returns the folders. Writes all of them or none:
+/// each is written beside its destination and then moved, so that no program sees half a migration.
 ///
 /// # Errors
-/// What can't be written, and a folder that is there already.
+/// Fails if a file can't be written, or if a folder already exists.
 pub fn write(
     root: &Path,
     version: &str,
@@ -80,13 +80,14 @@ pub fn write(
     Ok(moves.into_iter().map(|(_, place)| place).collect())
 }
 
-/// Makes cargo notice the migration of this version: it looks at the times of the files that `migrations!` has embedded,
-/// and at no folder. So the time of a file of the migration before becomes now, and its text stays.
+/// Makes cargo notice the migration of this version. Cargo checks the times of the files that `migrations!` has
+/// embedded, but no folders. So this sets the modification time of a file of the previous migration to now, without
+/// changing its text.
 fn touch(root: &Path, dialect: Dialect, version: &str) {
     let Ok(folder) = Folder::read(root, dialect) else { return };
     let before = folder.migrations.iter().rev().find(|before| before.sql.version() != version);
     if let Some(before) = before {
-        // If it can't be done, a development build says what is missing when it migrates.
+        // If this fails, a development build reports the missing migration when it migrates.
         let _ = fs::File::options()
             .append(true)
             .open(folder.path.join(before.sql.directory()).join("up.sql"))
@@ -94,10 +95,11 @@ fn touch(root: &Path, dialect: Dialect, version: &str) {
     }
 }
 
-/// Removes the folders of migrations: all of them, or none. Each is hidden first, so that nobody meets half of one.
+/// Removes the folders of migrations: all of them, or none. Hides each folder first, so that no program sees half a
+/// migration.
 ///
 /// # Errors
-/// What can't be removed.
+/// Fails if a folder can't be removed.
 pub fn remove(places: &[PathBuf]) -> Result<(), FolderError> {
     let mut hidden: Vec<(PathBuf, &PathBuf)> = Vec::new();
     for place in places {
@@ -105,7 +107,7 @@ pub fn remove(places: &[PathBuf]) -> Result<(), FolderError> {
         let draft = place.with_file_name(format!(".{name}.{}", std::process::id()));
         if let Err(error) = fs::rename(place, &draft) {
             for (draft, place) in hidden {
-                // Nothing more can be done about one that stays; its name says what it was.
+                // If renaming fails, nothing more can be done; the name says what the folder was.
                 let _ = fs::rename(draft, place);
             }
             return Err(FolderError::io("remove", place)(error));
@@ -122,14 +124,14 @@ pub fn remove(places: &[PathBuf]) -> Result<(), FolderError> {
     Ok(())
 }
 
-/// Folders that go again unless all was written.
+/// Folders that are removed again unless everything was written.
 #[derive(Default)]
 struct Written(Vec<PathBuf>);
 
 impl Drop for Written {
     fn drop(&mut self) {
         for folder in &self.0 {
-            // Nothing more can be done about one that stays; a draft is hidden and never read.
+            // If removing fails, nothing more can be done; a draft is hidden and never read.
             let _ = fs::remove_dir_all(folder);
         }
     }
@@ -198,7 +200,7 @@ mod tests {
     #[test]
     fn a_failure_leaves_nothing() {
         let root = tempfile::tempdir().unwrap();
-        // In the place of the second there is something.
+        // Something already exists at the second destination.
         let taken = root.path().join("postgres/1_a");
         fs::create_dir_all(&taken).unwrap();
         fs::write(taken.join("up.sql"), "SELECT 1;").unwrap();

@@ -1,4 +1,4 @@
-//! The database: whether it has had what the folder holds, and holds what that leads to.
+//! Checks the database: whether it matches the folder's migrations and the schema that they lead to.
 
 use orm_core::Db;
 use orm_core::migration::{MigrationState, MigrationStatus};
@@ -16,7 +16,7 @@ impl Session {
         let db = self.connect()?;
         let folder = Folder::read(&self.dir, db.dialect())?;
         if folder.migrations.is_empty() {
-            // The database is brought to the structs by `push`, or is yet to be.
+            // The database was updated by `push`, or is still to be updated.
             return self.check_drift(&db, None, findings);
         }
         self.check_folder(&folder, findings)?;
@@ -35,7 +35,7 @@ impl Session {
         self.check_drift(&db, Some((&folder, applied)), findings)
     }
 
-    /// Compares the database with what it should hold: the schema after the migrations that it has had, or that of the
+    /// Compares the database with its expected schema: the one after its applied migrations, or the one of the
     /// structs.
     fn check_drift(
         &self,
@@ -81,7 +81,7 @@ impl Session {
     }
 }
 
-/// What is odd about a migration in the history.
+/// Returns what is wrong with a migration in the history, if anything.
 fn history(db: &Db, one: &MigrationStatus) -> Option<Finding> {
     let (severity, kind, message) = match one.state {
         MigrationState::Edited => (

@@ -1,32 +1,32 @@
-//! What `check` finds, and how it tells it.
+//! The findings of `check`, and their output.
 
 use orm_core::Dialect;
 use serde_json::{Value, json};
 
 use super::super::ui::{Ui, bad, counted, faint, good, notable, strong};
 
-/// How bad it is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Severity {
-    /// It is good to know, and nothing is wrong with it.
+    /// Good to know; nothing is wrong.
     Note,
-    /// It needs a look before it runs.
+    /// Needs a look before it runs.
     Warning,
-    /// It is wrong.
+    /// Wrong.
     Error,
 }
 
-/// Something that a person should know.
+/// A finding that a person should know about.
 #[derive(Debug)]
 pub(super) struct Finding {
     pub(super) severity: Severity,
-    /// By which programs tell findings apart, such as `destructive`.
+    /// The kind, by which programs distinguish findings, such as `destructive`.
     pub(super) kind: &'static str,
     pub(super) dialect: Dialect,
-    /// The migration's folder, if it is about one.
+    /// The folder of the migration, if the finding is about one.
     pub(super) migration: Option<String>,
     pub(super) message: String,
-    /// More lines, such as what differs.
+    /// More lines, such as the differences.
     pub(super) details: Vec<String>,
 }
 
@@ -46,7 +46,7 @@ impl Findings {
         self.0.iter().filter(|finding| finding.severity == severity).count()
     }
 
-    /// Prints them, grouped by database and migration.
+    /// Prints the findings, grouped by database and migration.
     pub(super) fn tell(&self, ui: &Ui) {
         let mut group = None;
         for finding in &self.0 {

@@ -1,4 +1,4 @@
-//! The folder: whether it is whole, and leads to the structs.
+//! Checks the folder: whether it is complete and leads to the structs.
 
 use super::super::Session;
 use super::super::answers::difference;

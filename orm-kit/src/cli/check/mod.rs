@@ -1,4 +1,4 @@
-//! `check`: what is risky or wrong.
+//! `check`: reports risks and errors.
 
 mod database;
 mod findings;
@@ -16,7 +16,7 @@ impl Session {
     pub(super) fn check(&self, options: &Check) -> Outcome {
         let mut findings = Findings::default();
         match &self.url {
-            // What is pending is known, of one database.
+            // With a database, the pending migrations are known.
             Some(_) => self.check_with_database(&mut findings)?,
             None => {
                 for folder in self.folders(&options.dialects.dialects)? {
@@ -47,7 +47,7 @@ impl Session {
     }
 }
 
-/// Something wrong with the whole of a database's migrations.
+/// Returns an error about all migrations of a database.
 fn wrong(dialect: Dialect, kind: &'static str, message: impl Into<String>) -> Finding {
     Finding {
         severity: Severity::Error,

@@ -1,4 +1,4 @@
-//! Pending migrations: what they may do.
+//! Checks the risks of pending migrations.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use crate::lint::lint;
 use crate::rows;
 
 impl Session {
-    /// Looks at the migrations at these positions.
+    /// Checks the migrations at these positions.
     pub(super) fn check_pending(
         &self,
         folder: &Folder,
@@ -50,8 +50,8 @@ fn warning(migration: &Migration, kind: &'static str, message: String) -> Findin
     }
 }
 
-/// What a migration may do: by the change that it was generated for, and, of statements that a person wrote, by their
-/// words.
+/// Returns the risks of a migration: from the change that it was generated for, and from the words of statements
+/// written by hand.
 fn risks(folder: &Folder, position: usize) -> Result<Vec<(&'static str, String)>, Failure> {
     let migration = &folder.migrations[position];
     let mut risks = Vec::new();

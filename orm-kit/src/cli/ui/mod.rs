@@ -1,4 +1,4 @@
-//! What is printed, and asked.
+//! Output and questions.
 
 mod progress;
 mod style;
@@ -19,23 +19,23 @@ use super::args::Color;
 use super::failure::Failure;
 use super::{Exit, Outcome};
 
-/// What shells take for an interrupt.
+/// The exit code that shells use for an interrupt.
 const INTERRUPTED: i32 = 130;
 
 /// Prints for people, or one JSON document for programs.
 #[derive(Debug)]
 pub(super) struct Ui {
     json: bool,
-    /// Whether somebody sits there who can answer.
+    /// Whether a person is there to answer.
     interactive: bool,
-    /// The first error of standard output.
+    /// The first error of writing to standard output.
     unwritten: RefCell<Option<io::Error>>,
 }
 
 impl Ui {
     pub(super) fn new(json: bool, color: Color) -> Self {
         match color {
-            // On a terminal, unless NO_COLOR or the like says otherwise.
+            // Colours on a terminal, unless NO_COLOR or the like disables them.
             Color::Auto => {}
             Color::Always => set_colors(true),
             Color::Never => set_colors(false),
@@ -52,26 +52,27 @@ impl Ui {
         }
     }
 
-    /// Prints a warning for people: to standard error, so that it is seen where the output goes to a file.
+    /// Prints a warning for people to standard error, so that it is visible if the output goes to a file.
     pub(super) fn warning(&self, text: impl Display) {
         if !self.json {
             eprintln_lossy(format_args!("{} {text}", notable("warning:")));
         }
     }
 
-    /// Prints a remark for people, to standard error.
+    /// Prints a note for people to standard error.
     pub(super) fn notice(&self, text: impl Display) {
         if !self.json {
             eprintln_lossy(format_args!("{} {text}", faint("note:")));
         }
     }
 
-    /// Asks which of `choices` it is. `None` where nobody can answer, or doesn't want to.
+    /// Asks which of `choices` is right. Returns `None` if nobody can answer, or the person declines.
     pub(super) fn choose(&self, question: &str, choices: &[String]) -> Option<usize> {
         if !self.interactive {
             return None;
         }
-        // The list hides the cursor; an interrupt must not leave it so. A second handler is refused, and not needed.
+        // The list hides the cursor, and an interrupt must show it again. Setting a second handler fails, but isn't
+        // needed.
         let _ = ctrlc::set_handler(|| {
             let _ = Term::stderr().show_cursor();
             std::process::exit(INTERRUPTED);
@@ -89,7 +90,7 @@ impl Ui {
             })
     }
 
-    /// Prints how it ended.
+    /// Prints the outcome.
     pub(super) fn finish(&self, outcome: Outcome) -> Exit {
         let exit = match outcome {
             Ok(report) => {
@@ -108,7 +109,7 @@ impl Ui {
             }
         };
         match self.unwritten.take() {
-            // Whoever read has read enough.
+            // The reader closed the pipe.
             Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 eprintln_lossy(format_args!("error: can't write the output: {error}"));
                 Exit::Failed
@@ -139,7 +140,7 @@ fn print_failure(failure: &Failure) {
     }
 }
 
-/// Standard error may be closed, which is no reason to panic.
+/// Prints to standard error. It may be closed, which is no reason to panic.
 fn eprintln_lossy(text: Arguments<'_>) {
     let text = style::rendered(&text.to_string(), console::colors_enabled_stderr());
     let _ = writeln!(io::stderr(), "{text}");
@@ -150,13 +151,13 @@ fn set_colors(enabled: bool) {
     console::set_colors_enabled_stderr(enabled);
 }
 
-/// `1 row`, `2 rows`.
+/// Returns `1 row`, `2 rows`.
 pub(super) fn counted(number: usize, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {what}{plural}")
 }
 
-/// How long something took.
+/// Returns a duration for people.
 pub(super) fn time(duration: Duration) -> String {
     match duration.as_millis() {
         0 => "under 1 ms".into(),

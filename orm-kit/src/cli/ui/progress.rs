@@ -1,4 +1,4 @@
-//! How far a run of migrations is.
+//! The progress of a run of migrations.
 
 use std::time::Duration;
 
@@ -8,14 +8,14 @@ use orm_core::printable;
 
 use super::{Ui, good, time};
 
-/// Tells what a run does: a line for each migration that is done, and what goes on at the moment where standard error
-/// is a terminal.
+/// Prints the progress of a run: a line for each finished migration and, if standard error is a terminal, the current
+/// one.
 #[derive(Debug)]
 pub(in super::super) struct Progress<'u> {
     ui: &'u Ui,
     done: &'static str,
     bar: ProgressBar,
-    /// The migration that runs.
+    /// The migration that is running.
     running: String,
     told_waiting: bool,
 }

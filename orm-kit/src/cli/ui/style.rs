@@ -1,7 +1,7 @@
-//! Colours, and nothing else that a terminal obeys.
+//! Colours, but no other terminal control sequences.
 //!
-//! What is printed has names of databases, files and SQL in it. So a colour is a mark that none of those can have, a
-//! NUL and a letter, until a text is printed: then all that a terminal would obey is escaped, and marks become colours.
+//! The output contains names from databases, files and SQL. So a colour is a mark that none of those can contain, a
+//! NUL and a letter. When a text is printed, all terminal control characters are escaped, and marks become colours.
 
 use std::fmt::{self, Display, Write as _};
 
@@ -10,7 +10,7 @@ use orm_core::is_deceptive;
 const MARK: char = '\0';
 const END: char = 'e';
 
-/// A text in a colour, if it is printed where colours are shown.
+/// A text that is coloured if colours are shown.
 #[derive(Debug, Clone, Copy)]
 pub(in super::super) struct Styled<D> {
     text: D,
@@ -27,27 +27,27 @@ impl<D: Display> Display for Styled<D> {
     }
 }
 
-/// Something that was made or is fine.
+/// Styles what was created or is fine.
 pub(in super::super) fn good<D>(text: D) -> Styled<D> {
     Styled { text, style: 'g' }
 }
 
-/// Something that needs a look.
+/// Styles what needs a look.
 pub(in super::super) fn notable<D>(text: D) -> Styled<D> {
     Styled { text, style: 'y' }
 }
 
-/// Something that is wrong.
+/// Styles an error.
 pub(in super::super) fn bad<D>(text: D) -> Styled<D> {
     Styled { text, style: 'r' }
 }
 
-/// What a reader looks for.
+/// Styles what a reader looks for.
 pub(in super::super) fn strong<D>(text: D) -> Styled<D> {
     Styled { text, style: 'b' }
 }
 
-/// What a reader may pass over.
+/// Styles what a reader may skip.
 pub(in super::super) fn faint<D>(text: D) -> Styled<D> {
     Styled { text, style: 'd' }
 }
@@ -64,7 +64,7 @@ fn code(style: char) -> Option<&'static str> {
     })
 }
 
-/// The text as it is printed.
+/// Returns the text as it is printed.
 pub(super) fn rendered(text: &str, colors: bool) -> String {
     let mut shown = String::with_capacity(text.len() + 16);
     let mut characters = text.chars().peekable();
@@ -82,12 +82,12 @@ pub(super) fn rendered(text: &str, colors: bool) -> String {
     shown
 }
 
-/// A document, in which such characters stand as JSON's own escapes.
+/// Returns a JSON document with such characters as JSON escapes.
 pub(super) fn json(document: &serde_json::Value) -> String {
     let mut shown = String::new();
     for character in format!("{document:#}\n").chars() {
         if is_deceptive(character) {
-            // All of them have at most 16 bits. Writing to a string can't fail.
+            // They all have at most 16 bits. Writing to a string can't fail.
             let _ = write!(shown, "\\u{:04x}", u32::from(character));
         } else {
             shown.push(character);

@@ -1,7 +1,7 @@
-//! The statements that make a schema of PostgreSQL's again.
+//! Dumps the statements that recreate a PostgreSQL schema.
 //!
-//! Names stand without their schema, so that they can be made in another. Types, functions, tables and views come in an
-//! order that follows from what depends on what; defaults, keys and the rest, which may refer to anything, come after them.
+//! Names are written without their schema, so that they can be created in another. Types, functions, tables and views
+//! come in the order of their dependencies. Defaults, keys and the rest, which may refer to anything, come after them.
 
 mod objects;
 mod order;
@@ -18,15 +18,15 @@ use crate::introspect::settle;
 /// The schema's oid.
 const SCHEMA: &str = "(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = current_schema())";
 
-/// Whether the relation `c` is the application's.
+/// Whether the relation `c` belongs to the application.
 const OWN: &str = "c.relnamespace = {schema} AND c.relname <> '__diesel_schema_migrations' \
      AND c.relname NOT LIKE '\\_\\_mizzle\\_%' \
      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e \
        WHERE e.classid = 'pg_catalog.pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')";
 
-/// What is made in an order of its own.
+/// An object whose position depends on others.
 pub(super) struct Object {
-    /// `r`, `t` or `p` for a relation, a type or a function, and its oid.
+    /// `r`, `t` or `p` for a relation, a type or a function, followed by its oid.
     pub(super) id: String,
     pub(super) sql: String,
     pub(super) is_view: bool,
@@ -48,20 +48,20 @@ pub(super) fn dump(tx: &impl Executor) -> Result<Dump> {
     Ok(Dump { statements, needs: order::needs(tx)? })
 }
 
-/// The first column of a query, in which `{own}` and `{schema}` stand for what they are.
+/// Returns the first column of a query after replacing `{own}` and `{schema}`.
 fn texts(tx: &impl Executor, query: &str) -> Result<Vec<String>> {
     let query = query.replace("{own}", OWN).replace("{schema}", SCHEMA);
     tx.load(sql::<Text>(&query))
 }
 
-/// Id and statement of each row.
+/// Returns the id and the statement of each row.
 fn objects(tx: &impl Executor, query: &str, is_view: bool) -> Result<Vec<Object>> {
     let query = query.replace("{own}", OWN).replace("{schema}", SCHEMA);
     let rows: Vec<(String, String)> = tx.load(sql::<(Text, Text)>(&query))?;
     Ok(rows.into_iter().map(|(id, sql)| Object { id, sql, is_view }).collect())
 }
 
-/// Puts a statement with semicolons inside into one that other programs can find the end of.
+/// Wraps a statement that contains semicolons, so that other programs can find its end.
 fn wrapped(statement: &str) -> String {
     let tag = |stem: &str| {
         let mut tags = (0..).map(|n| format!("${stem}{n}$"));

@@ -14,7 +14,7 @@ const SCHEMAS_OF_EXTENSIONS: &str = "SELECT DISTINCT format('CREATE SCHEMA IF NO
      FROM pg_catalog.pg_extension AS x JOIN pg_catalog.pg_namespace AS n ON n.oid = x.extnamespace \
      WHERE x.extname <> 'plpgsql' AND n.oid <> {schema} AND n.nspname <> 'pg_catalog' ORDER BY 1";
 
-/// Whether the type `t` is the application's.
+/// Whether the type `t` belongs to the application.
 const OWN_TYPE: &str = "t.typnamespace = {schema} AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e \
      WHERE e.classid = 'pg_catalog.pg_type'::regclass AND e.objid = t.oid AND e.deptype = 'e')";
 
@@ -63,11 +63,11 @@ const COLLATIONS: &str = "SELECT 'c' || c.oid, format('CREATE COLLATION %I (PROV
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e \
          WHERE e.classid = 'pg_catalog.pg_collation'::regclass AND e.objid = c.oid AND e.deptype = 'e') ORDER BY c.oid";
 
-/// Whether the function `p` is the application's.
+/// Whether the function `p` belongs to the application.
 const OWN_FUNCTION: &str = "p.pronamespace = {schema} AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e \
      WHERE e.classid = 'pg_catalog.pg_proc'::regclass AND e.objid = p.oid AND e.deptype IN ('e', 'i'))";
 
-/// The name stands with its schema behind FUNCTION or PROCEDURE.
+/// The name follows FUNCTION or PROCEDURE, with its schema.
 const FUNCTIONS: &str = "SELECT 'p' || p.oid, CASE WHEN to_jsonb(p) ->> 'prosqlbody' IS NULL THEN '' ELSE 'atomic:' END || \
        k.start || substr(pg_get_functiondef(p.oid), length(k.start || quote_ident(current_schema()) || '.') + 1) \
      FROM pg_catalog.pg_proc AS p CROSS JOIN LATERAL (SELECT 'CREATE OR REPLACE ' || \
@@ -81,7 +81,7 @@ const AGGREGATES: &str = "SELECT 'p' || p.oid, format('CREATE AGGREGATE %I(%s) (
      FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_aggregate AS a ON a.aggfnoid = p.oid \
      WHERE p.prokind = 'a' AND a.aggkind = 'n' AND {own_function} ORDER BY p.oid";
 
-/// Those of identity columns come with them.
+/// Sequences of identity columns come with their columns.
 const SEQUENCES: &str = "SELECT 'r' || c.oid, format('CREATE SEQUENCE %I AS %s START WITH %s INCREMENT BY %s MINVALUE %s \
        MAXVALUE %s CACHE %s%s', c.relname, format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement, s.seqmin, s.seqmax, \
        s.seqcache, CASE WHEN s.seqcycle THEN ' CYCLE' ELSE '' END) \
@@ -111,7 +111,7 @@ pub(super) fn read(tx: &impl Executor) -> Result<Vec<Object>> {
         all.extend(objects(tx, &query.replace("{own_function}", OWN_FUNCTION), false)?);
     }
     for object in &mut all {
-        // The body of such a function is no text, so that its semicolons stand alone.
+        // The body of such a function is not a text, so its semicolons are outside of quotes.
         if let Some(sql) = object.sql.strip_prefix("atomic:") {
             object.sql = wrapped(sql.trim_end());
         }

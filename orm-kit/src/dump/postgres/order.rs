@@ -1,4 +1,4 @@
-//! What depends on what.
+//! The order of objects by their dependencies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,9 +8,9 @@ use orm_core::{Executor, Result};
 
 use super::{Object, texts};
 
-/// Pairs of an object and what it needs, by what the rows of `pg_depend` mean: a default that is no part of its table's
-/// statement means none, a row's type its table, an array's type that of its elements. (A sequence belongs to its column,
-/// and needs nothing.)
+/// Pairs of an object and what it needs, as the rows of `pg_depend` mean it. A default that is not part of its table's
+/// statement adds no dependency; a row type means its table, and an array type the type of its elements. (A sequence
+/// belongs to its column, and needs nothing.)
 const DEPENDENCIES: &str = "WITH object AS ( \
        SELECT 'pg_catalog.pg_class'::regclass AS class, c.oid, \
          CASE c.relkind WHEN 'c' THEN 't' || c.reltype ELSE 'r' || c.oid END AS id, c.relkind = 'S' AS is_sequence \
@@ -40,8 +40,8 @@ pub(super) fn dependencies(tx: &impl Executor) -> Result<Vec<(String, String)>> 
     tx.load(sql::<(Text, Text)>(DEPENDENCIES))
 }
 
-/// The objects, each behind what it needs; those that need a view, and views, apart. Where they need each other, as they
-/// were made.
+/// Returns the objects, each after what it needs; views, and the objects that need one, are separate. Objects that
+/// need each other come in the order of their creation.
 pub(super) fn ordered(
     mut objects: Vec<Object>,
     dependencies: &[(String, String)],
@@ -77,7 +77,7 @@ pub(super) fn ordered(
     (first, views)
 }
 
-/// What is of another schema, and of no extension.
+/// Objects of another schema that belong to no extension.
 const NEEDS: &str = "SELECT DISTINCT pg_describe_object(d.refclassid, d.refobjid, 0) \
      FROM pg_catalog.pg_depend AS d \
      CROSS JOIN LATERAL (SELECT CASE d.refclassid \

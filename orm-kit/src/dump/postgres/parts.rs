@@ -1,4 +1,4 @@
-//! What tables, views and domains have beside their columns.
+//! Parts of tables, views and domains besides their columns.
 
 use orm_core::{Executor, Result};
 
@@ -23,7 +23,7 @@ const UNCHECKED_DOMAINS: &str = "SELECT format('ALTER DOMAIN %I ADD CONSTRAINT %
      FROM pg_catalog.pg_constraint AS k JOIN pg_catalog.pg_type AS t ON t.oid = k.contypid \
      WHERE t.typnamespace = {schema} AND k.contype = 'c' AND NOT k.convalidated ORDER BY t.typname, k.conname";
 
-/// Checks of a table with children are theirs as well, and keys of a partitioned one.
+/// Children inherit the checks of their table, and partitions the keys.
 const CONSTRAINTS: &str = "SELECT format('ALTER TABLE %s%I ADD CONSTRAINT %I %s', \
        CASE WHEN c.relkind = 'p' OR k.contype = 'c' THEN '' ELSE 'ONLY ' END, c.relname, k.conname, \
        pg_get_constraintdef(k.oid, true)) \
@@ -36,7 +36,7 @@ const FOREIGN_KEYS: &str = "SELECT format('ALTER TABLE %I ADD CONSTRAINT %I %s',
      FROM pg_catalog.pg_constraint AS k JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid \
      WHERE {own} AND k.contype = 'f' AND k.conparentid = 0 ORDER BY c.relname, k.conname";
 
-/// Those of partitions come with the partitioned table's, which is told as if it had none.
+/// The indexes of partitions come with the partitioned table's, which is described as if it had no partitions.
 const INDEXES: &str = "SELECT CASE WHEN x.relkind = 'I' \
        THEN replace(pg_get_indexdef(i.indexrelid, 0, true), ' ON ONLY ' || i.indrelid::regclass, ' ON ' || i.indrelid::regclass) \
        ELSE pg_get_indexdef(i.indexrelid, 0, true) END \
@@ -56,7 +56,7 @@ const IDENTITIES: &str = "SELECT format('ALTER TABLE %I REPLICA IDENTITY %s', c.
          (SELECT i.indexrelid::regclass FROM pg_catalog.pg_index AS i WHERE i.indrelid = c.oid AND i.indisreplident) END) \
      FROM pg_catalog.pg_class AS c WHERE {own} AND c.relkind IN ('r', 'p') AND c.relreplident <> 'd' ORDER BY c.relname";
 
-/// Those of partitions come with the partitioned table's.
+/// The triggers of partitions come with those of the partitioned table.
 const TRIGGERS: &str = "SELECT pg_get_triggerdef(g.oid, true) \
      FROM pg_catalog.pg_trigger AS g JOIN pg_catalog.pg_class AS c ON c.oid = g.tgrelid \
      WHERE {own} AND NOT g.tgisinternal AND coalesce(to_jsonb(g) ->> 'tgparentid', '0') = '0' ORDER BY c.relname, g.tgname";
@@ -99,7 +99,7 @@ const CONSTRAINT_COMMENTS: &str = "SELECT format('COMMENT ON CONSTRAINT %I ON %I
      JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid \
      WHERE d.classoid = 'pg_catalog.pg_constraint'::regclass AND {own} AND k.conparentid = 0 ORDER BY c.relname, k.conname";
 
-/// What no constraint says of its index.
+/// Storage parameters of an index, which its constraint doesn't mention.
 const INDEX_PARAMETERS: &str = "SELECT format('ALTER INDEX %I SET (%s)', x.relname, \
        (SELECT string_agg(format('%I = %L', o.option_name, o.option_value), ', ' ORDER BY o.option_name) \
          FROM pg_options_to_table(x.reloptions) AS o)) \
@@ -111,7 +111,7 @@ const CLUSTERED: &str = "SELECT format('ALTER TABLE %I CLUSTER ON %I', c.relname
      FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indrelid \
      JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid WHERE {own} AND i.indisclustered ORDER BY c.relname";
 
-/// How columns are stored, and how much of them is looked at.
+/// How columns are stored, and their statistics targets.
 const SETTINGS: &str = "SELECT format('ALTER TABLE ONLY %I ALTER COLUMN %I SET %s', c.relname, a.attname, s.what) \
      FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid \
      JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid \
@@ -129,7 +129,7 @@ const INDEX_STATISTICS: &str = "SELECT format('ALTER INDEX %I ALTER COLUMN %s SE
      WHERE {own} AND c.relkind IN ('i', 'I') AND a.attstattarget >= 0 \
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits AS h WHERE h.inhrelid = c.oid) ORDER BY c.relname, a.attnum";
 
-/// What views may need, and all that refers from table to table.
+/// Returns what views may need, and everything that refers from table to table.
 pub(super) fn before_views(tx: &impl Executor) -> Result<Vec<String>> {
     let mut statements = Vec::new();
     let of_tables = INDEXES.replace("{kinds}", "IN ('r', 'p')");
