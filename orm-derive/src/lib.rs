@@ -63,8 +63,9 @@ fn expanded<T>(
 /// - The module `posts` with diesel's table and columns: `posts::table`, `posts::title`, …
 /// - `NewPost`, a row to insert, and `NewPost::builder()`. The builder has a method for each column, and `build`
 ///   doesn't compile until all required columns are set. A column is optional if it is `auto`, has a `default` or a
-///   `default_fn`, or may be NULL. A column that may be NULL has a second method that takes an `Option`, such as
-///   `maybe_summary`. (If a column is called `build`, its method is `set_build`.)
+///   `default_fn`, or may be NULL. Such a column has a second method that takes an `Option`, such as
+///   `maybe_summary`: `None` stands for NULL, or for the default of a column without NULL. (If a column is called
+///   `build`, its method is `set_build`.)
 /// - `PostChanges`, new values for some columns. Start with `PostChanges::default()`. It has a method for each column
 ///   except the key and the generated columns, and `clear_summary()` for a column that may be NULL.
 /// - `Post::query()`.
@@ -119,12 +120,12 @@ fn expanded<T>(
 /// |---|---|
 /// | `on_delete = …` | What happens if the parent is deleted: `cascade`, `restrict`, `set_null`, `set_default` or `no_action` (the default). |
 /// | `on_update = …` | What happens if the parent's key changes; takes the same words. |
-/// | `as = author` | The name of the relation. By default it is the name of the field without `_id`. |
+/// | `as = author` | The name of the relation. By default it is the name of the field without `_id`, or the parent's name if the key has several columns. |
 /// | `join = false` | Don't join the two tables along this key. Needed if two tables refer to each other, because diesel allows one join. |
 ///
 /// # `#[table(…)]`
 ///
-/// Refer to columns by the names of their fields. Indexes, constraints, foreign keys and relations may be repeated.
+/// Refer to columns by the names of their fields. Indexes, uniques, checks, foreign keys and relations may be repeated.
 ///
 /// | Item | Meaning |
 /// |---|---|
