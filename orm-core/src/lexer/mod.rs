@@ -4,6 +4,7 @@
 //! It knows no grammar: a parser would, but it writes an expression in its own words, and a schema must be compared
 //! byte by byte.
 
+mod cursor;
 mod scan;
 mod value;
 
@@ -11,6 +12,7 @@ use std::borrow::Cow;
 use std::iter::Peekable;
 use std::ops::Range;
 
+pub use self::cursor::Cursor;
 use crate::dialect::Dialect;
 
 /// A piece of SQL text. White space is none.

@@ -5,7 +5,7 @@
 //! what is not understood is skipped.
 
 use orm_core::Dialect;
-use orm_core::lexer::{Token, tokens, without_parentheses};
+use orm_core::lexer::{Cursor, without_parentheses};
 use orm_core::schema::Action;
 
 /// What `CREATE TABLE` says beyond the pragmas.
@@ -73,19 +73,19 @@ pub(super) struct PartSql {
 
 /// Reads `CREATE TABLE`.
 pub(super) fn table(sql: &str) -> TableSql {
-    let mut cursor = Cursor::new(sql);
+    let mut cursor = Cursor::new(sql, Dialect::Sqlite);
     let mut table = TableSql::default();
-    if !cursor.skip_to_parenthesis() {
+    if !skip_to_parenthesis(&mut cursor) {
         return table;
     }
     while !cursor.is_at_end() && !cursor.takes_symbol(")") {
         if cursor.takes_symbol(",") {
             continue;
         }
-        if TABLE_CONSTRAINTS.iter().any(|keyword| cursor.is_at(keyword)) {
-            cursor.table_constraint(&mut table);
+        if cursor.is_table_part() {
+            table_constraint(&mut cursor, &mut table);
         } else {
-            cursor.column(&mut table);
+            column(&mut cursor, &mut table);
         }
     }
     table
@@ -93,337 +93,199 @@ pub(super) fn table(sql: &str) -> TableSql {
 
 /// Reads `CREATE INDEX`.
 pub(super) fn index(sql: &str) -> IndexSql {
-    let mut cursor = Cursor::new(sql);
+    let mut cursor = Cursor::new(sql, Dialect::Sqlite);
     let mut parts = Vec::new();
-    if cursor.skip_to_parenthesis() {
+    if skip_to_parenthesis(&mut cursor) {
         loop {
             let start = cursor.at;
-            while !cursor.is_at_end() && !cursor.is_at_symbol(",") && !cursor.is_at_symbol(")") {
-                cursor.skip_one();
+            while !cursor.is_at_end() && !cursor.is_symbol(",") && !cursor.is_symbol(")") {
+                cursor.skip();
             }
-            parts.extend(cursor.part(start, cursor.at));
+            parts.extend(part(&cursor, start, cursor.at));
             if !cursor.takes_symbol(",") {
                 break;
             }
         }
         cursor.takes_symbol(")");
     }
-    let condition = cursor.takes("WHERE").then(|| cursor.rest().trim().to_owned());
+    let condition = cursor.takes("WHERE").then(|| sql[cursor.start()..].trim().to_owned());
     IndexSql { parts, condition }
 }
 
-/// What begins a constraint of a table. All are reserved, so no column has such a name without quotes.
-const TABLE_CONSTRAINTS: &[&str] = &["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"];
-
-/// What may follow a column's type.
-const COLUMN_CONSTRAINTS: &[&str] = &[
-    "CONSTRAINT",
-    "PRIMARY",
-    "NOT",
-    "NULL",
-    "UNIQUE",
-    "CHECK",
-    "DEFAULT",
-    "COLLATE",
-    "REFERENCES",
-    "GENERATED",
-    "AS",
-    "DEFERRABLE",
-    "ON",
-];
-
-struct Cursor<'a> {
-    sql: &'a str,
-    tokens: Vec<Token<'a>>,
-    at: usize,
+/// Moves behind the first parenthesis.
+fn skip_to_parenthesis(cursor: &mut Cursor<'_>) -> bool {
+    while !cursor.is_at_end() {
+        if cursor.takes_symbol("(") {
+            return true;
+        }
+        cursor.at += 1;
+    }
+    false
 }
 
-impl<'a> Cursor<'a> {
-    fn new(sql: &'a str) -> Self {
-        Self { sql, tokens: tokens(sql, Dialect::Sqlite), at: 0 }
+/// The part of an index between two tokens.
+fn part(cursor: &Cursor<'_>, start: usize, mut end: usize) -> Option<PartSql> {
+    let mut descending = false;
+    let last = cursor.tokens.get(end.checked_sub(1)?)?;
+    if end > start + 1 && (last.is("DESC") || last.is("ASC")) {
+        descending = last.is("DESC");
+        end -= 1;
     }
+    let part = cursor.tokens.get(start..end)?;
+    let name = match part {
+        [one] => one.name().map(Into::into),
+        _ => None,
+    };
+    let written = &cursor.sql[part.first()?.start..part.last()?.end()];
+    let expression = without_parentheses(written, Dialect::Sqlite).to_owned();
+    Some(PartSql { expression, name, descending })
+}
 
-    fn token(&self) -> Option<&Token<'a>> {
-        self.tokens.get(self.at)
+fn column(cursor: &mut Cursor<'_>, table: &mut TableSql) {
+    let Some(name) = cursor.takes_name() else {
+        cursor.at += 1;
+        return;
+    };
+    let mut column = ColumnSql { name, ..ColumnSql::default() };
+    // The type.
+    while !cursor.is_item_end() && !cursor.is_column_part() {
+        cursor.skip();
     }
-
-    fn is_at_end(&self) -> bool {
-        self.at >= self.tokens.len()
-    }
-
-    fn is_at(&self, keyword: &str) -> bool {
-        self.token().is_some_and(|token| token.is(keyword))
-    }
-
-    fn takes(&mut self, keyword: &str) -> bool {
-        let is = self.is_at(keyword);
-        self.at += usize::from(is);
-        is
-    }
-
-    fn is_at_symbol(&self, symbol: &str) -> bool {
-        self.token().is_some_and(|token| token.is_symbol(symbol))
-    }
-
-    fn takes_symbol(&mut self, symbol: &str) -> bool {
-        let is = self.is_at_symbol(symbol);
-        self.at += usize::from(is);
-        is
-    }
-
-    fn takes_name(&mut self) -> Option<String> {
-        let name = self.token()?.name()?.into_owned();
-        self.at += 1;
-        Some(name)
-    }
-
-    /// Goes behind the first parenthesis.
-    fn skip_to_parenthesis(&mut self) -> bool {
-        while !self.is_at_end() {
-            if self.takes_symbol("(") {
-                return true;
-            }
-            self.at += 1;
+    let mut constraint_name = None;
+    let mut clause = cursor.at;
+    while !cursor.is_item_end() {
+        if cursor.is("ON") && cursor.is_next("CONFLICT") {
+            cursor.at += 3;
+            table.unsaid.push(format!("{} {}", column.name, written(cursor, clause)));
+            continue;
         }
-        false
-    }
-
-    /// Skips a token, or all between parentheses.
-    fn skip_one(&mut self) {
-        if self.parenthesized().is_none() {
-            self.at += 1;
+        if !cursor.is("AUTOINCREMENT") && !cursor.is("NULL") {
+            clause = cursor.at;
+        }
+        if cursor.takes("CONSTRAINT") {
+            constraint_name = cursor.takes_name();
+            continue;
+        }
+        let name = constraint_name.take();
+        if cursor.takes("PRIMARY") {
+            cursor.takes("KEY");
+            column.descending_key = cursor.takes("DESC");
+        } else if cursor.takes("UNIQUE") {
+            let kind = ConstraintKind::Unique(vec![column.name.clone()]);
+            table.constraints.push(ConstraintSql { name, kind });
+        } else if cursor.takes("CHECK") {
+            let condition = cursor.parenthesized().unwrap_or_default().to_owned();
+            let kind = ConstraintKind::Check { column: Some(column.name.clone()), condition };
+            table.constraints.push(ConstraintSql { name, kind });
+        } else if cursor.takes("REFERENCES") {
+            let columns = vec![column.name.clone()];
+            let kind = references(cursor, columns);
+            table.constraints.extend(kind.map(|kind| ConstraintSql { name, kind }));
+        } else if cursor.takes("COLLATE") {
+            column.collation = cursor.takes_name();
+        } else if cursor.takes("AS") {
+            column.generated = cursor.parenthesized().map(Into::into);
+        } else if cursor.takes("DEFAULT") {
+            cursor.skip_default();
+        } else {
+            // NOT NULL, GENERATED ALWAYS, ON CONFLICT …, AUTOINCREMENT, STORED.
+            cursor.skip();
         }
     }
+    table.columns.push(column);
+}
 
-    /// What stands between parentheses, which it goes behind.
-    fn parenthesized(&mut self) -> Option<&'a str> {
-        if !self.is_at_symbol("(") {
-            return None;
-        }
-        let start = self.tokens[self.at].end();
-        let mut depth = 0_usize;
-        while let Some(token) = self.tokens.get(self.at) {
-            self.at += 1;
-            if token.is_symbol("(") {
-                depth += 1;
-            } else if token.is_symbol(")") {
-                depth -= 1;
-            }
-            if depth == 0 {
-                return Some(self.sql[start..token.start].trim());
-            }
-        }
-        Some(self.sql[start..].trim())
+fn table_constraint(cursor: &mut Cursor<'_>, table: &mut TableSql) {
+    let name = if cursor.takes("CONSTRAINT") { cursor.takes_name() } else { None };
+    let start = cursor.at;
+    let kind = if cursor.takes("UNIQUE") {
+        Some(ConstraintKind::Unique(cursor.names()))
+    } else if cursor.takes("CHECK") {
+        let condition = cursor.parenthesized().unwrap_or_default().to_owned();
+        Some(ConstraintKind::Check { column: None, condition })
+    } else if cursor.takes("FOREIGN") {
+        cursor.takes("KEY");
+        let columns = cursor.names();
+        cursor.takes("REFERENCES").then(|| references(cursor, columns)).flatten()
+    } else {
+        None
+    };
+    table.constraints.extend(kind.map(|kind| ConstraintSql { name, kind }));
+    // PRIMARY KEY (…), ON CONFLICT …: up to the next, which need not stand behind a comma.
+    while !cursor.is_item_end() && (!cursor.is_table_part() || cursor.is("PRIMARY")) {
+        cursor.skip();
     }
-
-    fn rest(&self) -> &'a str {
-        self.tokens.get(self.at).map_or("", |token| &self.sql[token.start..])
+    let part = cursor.tokens.get(start..cursor.at).unwrap_or_default();
+    let is_key = part.first().is_some_and(|token| token.is("PRIMARY") || token.is("UNIQUE"));
+    let has = |word: &str| part.iter().any(|token| token.is(word));
+    if is_key && (has("CONFLICT") || has("COLLATE")) {
+        table.unsaid.push(written(cursor, start));
     }
+}
 
-    /// The part of an index between two tokens.
-    fn part(&self, start: usize, mut end: usize) -> Option<PartSql> {
-        let mut descending = false;
-        let last = self.tokens.get(end.checked_sub(1)?)?;
-        if end > start + 1 && (last.is("DESC") || last.is("ASC")) {
-            descending = last.is("DESC");
-            end -= 1;
-        }
-        let part = self.tokens.get(start..end)?;
-        let name = match part {
-            [one] => one.name().map(Into::into),
-            _ => None,
-        };
-        let written = &self.sql[part.first()?.start..part.last()?.end()];
-        let expression = without_parentheses(written, Dialect::Sqlite).to_owned();
-        Some(PartSql { expression, name, descending })
-    }
+/// All since this token, on one line.
+fn written(cursor: &Cursor<'_>, start: usize) -> String {
+    let tokens = cursor.tokens.get(start..cursor.at).unwrap_or_default();
+    let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else {
+        return String::new();
+    };
+    let text = &cursor.sql[first.start..last.end()];
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
 
-    fn column(&mut self, table: &mut TableSql) {
-        let Some(name) = self.takes_name() else {
-            self.at += 1;
-            return;
-        };
-        let mut column = ColumnSql { name, ..ColumnSql::default() };
-        // The type.
-        while !self.is_at_item_end() && !COLUMN_CONSTRAINTS.iter().any(|word| self.is_at(word)) {
-            self.skip_one();
-        }
-        let mut constraint_name = None;
-        let mut clause = self.at;
-        while !self.is_at_item_end() {
-            if self.is_at("ON") && self.is_next("CONFLICT") {
-                self.at += 3;
-                table.unsaid.push(format!("{} {}", column.name, self.written(clause)));
+fn references(cursor: &mut Cursor<'_>, columns: Vec<String>) -> Option<ConstraintKind> {
+    let table = cursor.takes_name()?;
+    let references = cursor.names();
+    let (mut on_delete, mut on_update) = (Action::NoAction, Action::NoAction);
+    let mut deferrable = false;
+    loop {
+        if cursor.takes("ON") {
+            let of_delete = cursor.is("DELETE");
+            if !of_delete && !cursor.is("UPDATE") {
+                // ON CONFLICT belongs to what stands before.
                 continue;
             }
-            if !self.is_at("AUTOINCREMENT") && !self.is_at("NULL") {
-                clause = self.at;
-            }
-            if self.takes("CONSTRAINT") {
-                constraint_name = self.takes_name();
-                continue;
-            }
-            let name = constraint_name.take();
-            if self.takes("PRIMARY") {
-                self.takes("KEY");
-                column.descending_key = self.takes("DESC");
-            } else if self.takes("UNIQUE") {
-                let kind = ConstraintKind::Unique(vec![column.name.clone()]);
-                table.constraints.push(ConstraintSql { name, kind });
-            } else if self.takes("CHECK") {
-                let condition = self.parenthesized().unwrap_or_default().to_owned();
-                let kind = ConstraintKind::Check { column: Some(column.name.clone()), condition };
-                table.constraints.push(ConstraintSql { name, kind });
-            } else if self.takes("REFERENCES") {
-                let columns = vec![column.name.clone()];
-                let kind = self.references(columns);
-                table.constraints.extend(kind.map(|kind| ConstraintSql { name, kind }));
-            } else if self.takes("COLLATE") {
-                column.collation = self.takes_name();
-            } else if self.takes("AS") {
-                column.generated = self.parenthesized().map(Into::into);
-            } else if self.takes("DEFAULT") {
-                self.default();
+            cursor.at += 1;
+            let action = action(cursor);
+            if of_delete {
+                on_delete = action;
             } else {
-                // NOT NULL, GENERATED ALWAYS, ON CONFLICT …, AUTOINCREMENT, STORED.
-                self.skip_one();
+                on_update = action;
             }
-        }
-        table.columns.push(column);
-    }
-
-    fn is_at_item_end(&self) -> bool {
-        self.is_at_end() || self.is_at_symbol(",") || self.is_at_symbol(")")
-    }
-
-    /// A literal with its sign, a name, or an expression in parentheses.
-    fn default(&mut self) {
-        if self.is_at_symbol("-") || self.is_at_symbol("+") {
-            self.at += 1;
-        }
-        self.skip_one();
-    }
-
-    fn table_constraint(&mut self, table: &mut TableSql) {
-        let name = if self.takes("CONSTRAINT") { self.takes_name() } else { None };
-        let start = self.at;
-        let kind = if self.takes("UNIQUE") {
-            Some(ConstraintKind::Unique(self.names()))
-        } else if self.takes("CHECK") {
-            let condition = self.parenthesized().unwrap_or_default().to_owned();
-            Some(ConstraintKind::Check { column: None, condition })
-        } else if self.takes("FOREIGN") {
-            self.takes("KEY");
-            let columns = self.names();
-            self.takes("REFERENCES").then(|| self.references(columns)).flatten()
+        } else if cursor.takes("MATCH") {
+            cursor.at += 1;
+        } else if cursor.takes("DEFERRABLE") {
+            deferrable = true;
+            if cursor.takes("INITIALLY") {
+                cursor.at += 1;
+            }
+        } else if cursor.is("NOT") && cursor.is_next("DEFERRABLE") {
+            cursor.at += 2;
+            if cursor.takes("INITIALLY") {
+                cursor.at += 1;
+            }
         } else {
-            None
-        };
-        table.constraints.extend(kind.map(|kind| ConstraintSql { name, kind }));
-        // PRIMARY KEY (…), ON CONFLICT …: up to the next, which need not stand behind a comma.
-        while !self.is_at_item_end()
-            && !TABLE_CONSTRAINTS.iter().any(|keyword| self.is_at(keyword) && *keyword != "PRIMARY")
-        {
-            self.skip_one();
-        }
-        let part = self.tokens.get(start..self.at).unwrap_or_default();
-        let is_key = part.first().is_some_and(|token| token.is("PRIMARY") || token.is("UNIQUE"));
-        let has = |word: &str| part.iter().any(|token| token.is(word));
-        if is_key && (has("CONFLICT") || has("COLLATE")) {
-            table.unsaid.push(self.written(start));
+            break;
         }
     }
+    let kind =
+        ConstraintKind::ForeignKey { columns, table, references, on_delete, on_update, deferrable };
+    Some(kind)
+}
 
-    /// All since this token, on one line.
-    fn written(&self, start: usize) -> String {
-        let tokens = self.tokens.get(start..self.at).unwrap_or_default();
-        let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else {
-            return String::new();
-        };
-        let text = &self.sql[first.start..last.end()];
-        text.split_whitespace().collect::<Vec<_>>().join(" ")
-    }
-
-    /// `(a, b COLLATE x DESC)`: the first word of each.
-    fn names(&mut self) -> Vec<String> {
-        let mut names = Vec::new();
-        if !self.takes_symbol("(") {
-            return names;
-        }
-        while !self.is_at_end() && !self.takes_symbol(")") {
-            names.extend(self.takes_name());
-            while !self.is_at_item_end() {
-                self.skip_one();
-            }
-            self.takes_symbol(",");
-        }
-        names
-    }
-
-    fn references(&mut self, columns: Vec<String>) -> Option<ConstraintKind> {
-        let table = self.takes_name()?;
-        let references = self.names();
-        let (mut on_delete, mut on_update) = (Action::NoAction, Action::NoAction);
-        let mut deferrable = false;
-        loop {
-            if self.takes("ON") {
-                let of_delete = self.is_at("DELETE");
-                if !of_delete && !self.is_at("UPDATE") {
-                    // ON CONFLICT belongs to what stands before.
-                    continue;
-                }
-                self.at += 1;
-                let action = self.action();
-                if of_delete {
-                    on_delete = action;
-                } else {
-                    on_update = action;
-                }
-            } else if self.takes("MATCH") {
-                self.at += 1;
-            } else if self.takes("DEFERRABLE") {
-                deferrable = true;
-                if self.takes("INITIALLY") {
-                    self.at += 1;
-                }
-            } else if self.is_at("NOT") && self.is_next("DEFERRABLE") {
-                self.at += 2;
-                if self.takes("INITIALLY") {
-                    self.at += 1;
-                }
-            } else {
-                break;
-            }
-        }
-        let kind = ConstraintKind::ForeignKey {
-            columns,
-            table,
-            references,
-            on_delete,
-            on_update,
-            deferrable,
-        };
-        Some(kind)
-    }
-
-    fn is_next(&self, keyword: &str) -> bool {
-        self.tokens.get(self.at + 1).is_some_and(|token| token.is(keyword))
-    }
-
-    fn action(&mut self) -> Action {
-        if self.takes("CASCADE") {
-            Action::Cascade
-        } else if self.takes("RESTRICT") {
-            Action::Restrict
-        } else if self.takes("SET") {
-            let null = self.is_at("NULL");
-            self.at += 1;
-            if null { Action::SetNull } else { Action::SetDefault }
-        } else {
-            self.takes("NO");
-            self.takes("ACTION");
-            Action::NoAction
-        }
+fn action(cursor: &mut Cursor<'_>) -> Action {
+    if cursor.takes("CASCADE") {
+        Action::Cascade
+    } else if cursor.takes("RESTRICT") {
+        Action::Restrict
+    } else if cursor.takes("SET") {
+        let null = cursor.is("NULL");
+        cursor.at += 1;
+        if null { Action::SetNull } else { Action::SetDefault }
+    } else {
+        cursor.takes("NO");
+        cursor.takes("ACTION");
+        Action::NoAction
     }
 }
 

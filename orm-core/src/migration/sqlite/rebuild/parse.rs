@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use crate::dialect::Dialect;
-use crate::lexer::{Token, TokenKind, tokens};
+use crate::lexer::{Cursor, TokenKind, tokens};
 
 /// A table's statement.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ pub(super) enum PartKind {
 impl<'s> Create<'s> {
     /// Reads a statement that SQLite has accepted; `None` for one without columns in parentheses.
     pub(super) fn parse(sql: &'s str) -> Option<Self> {
-        Parser::new(sql).create()
+        Cursor::new(sql, Dialect::Sqlite).create()
     }
 
     pub(super) fn name(&self) -> String {
@@ -114,93 +114,8 @@ impl Column {
     }
 }
 
-/// What begins a constraint of the table. All are reserved, so no column has such a name without quotes.
-const TABLE_PARTS: [&str; 5] = ["constraint", "primary", "unique", "check", "foreign"];
-
-/// What may follow a column's type.
-const COLUMN_PARTS: [&str; 13] = [
-    "constraint",
-    "primary",
-    "not",
-    "null",
-    "unique",
-    "check",
-    "default",
-    "collate",
-    "references",
-    "generated",
-    "as",
-    "deferrable",
-    "on",
-];
-
-struct Parser<'s> {
-    sql: &'s str,
-    tokens: Vec<Token<'s>>,
-    at: usize,
-}
-
-impl<'s> Parser<'s> {
-    fn new(sql: &'s str) -> Self {
-        Self { sql, tokens: tokens(sql, Dialect::Sqlite), at: 0 }
-    }
-
-    fn token(&self) -> Option<&Token<'s>> {
-        self.tokens.get(self.at)
-    }
-
-    fn is(&self, keyword: &str) -> bool {
-        self.token().is_some_and(|token| token.is(keyword))
-    }
-
-    fn takes(&mut self, keyword: &str) -> bool {
-        let is = self.is(keyword);
-        self.at += usize::from(is);
-        is
-    }
-
-    fn is_symbol(&self, symbol: &str) -> bool {
-        self.token().is_some_and(|token| token.is_symbol(symbol))
-    }
-
-    fn takes_symbol(&mut self, symbol: &str) -> bool {
-        let is = self.is_symbol(symbol);
-        self.at += usize::from(is);
-        is
-    }
-
-    fn takes_name(&mut self) -> Option<String> {
-        let name = self.token()?.name()?.into_owned();
-        self.at += 1;
-        Some(name)
-    }
-
-    /// Where the next token begins.
-    fn start(&self) -> usize {
-        self.token().map_or(self.sql.len(), |token| token.start)
-    }
-
-    /// Where the token before ends.
-    fn end(&self) -> usize {
-        self.at.checked_sub(1).and_then(|at| self.tokens.get(at)).map_or(0, Token::end)
-    }
-
-    /// Skips a token, or all between parentheses.
-    fn skip(&mut self) {
-        let mut depth = 0_usize;
-        while let Some(token) = self.token() {
-            if token.is_symbol("(") {
-                depth += 1;
-            } else if token.is_symbol(")") {
-                depth = depth.saturating_sub(1);
-            }
-            self.at += 1;
-            if depth == 0 {
-                return;
-            }
-        }
-    }
-
+/// The clauses of `CREATE TABLE`.
+impl<'s> Cursor<'s> {
     fn create(mut self) -> Option<Create<'s>> {
         if !(self.takes("create")
             && (self.takes("table") || self.takes("temp") && self.takes("table")))
@@ -224,7 +139,7 @@ impl<'s> Parser<'s> {
             if self.takes_symbol(",") {
                 continue;
             }
-            if TABLE_PARTS.iter().any(|keyword| self.is(keyword)) {
+            if self.is_table_part() {
                 constraints.push(self.table_part());
             } else {
                 columns.push(self.column()?);
@@ -235,17 +150,13 @@ impl<'s> Parser<'s> {
         Some(Create { sql: self.sql, name_at, columns, constraints, options })
     }
 
-    fn is_item_end(&self) -> bool {
-        self.token().is_none() || self.is_symbol(",") || self.is_symbol(")")
-    }
-
     fn column(&mut self) -> Option<Column> {
         let start = self.start();
         let name = self.takes_name()?;
         let name_end = self.end();
         let type_start = if self.is_item_end() { name_end } else { self.start() };
         let before = self.at;
-        while !self.is_item_end() && !COLUMN_PARTS.iter().any(|word| self.is(word)) {
+        while !self.is_item_end() && !self.is_column_part() {
             self.skip();
         }
         let type_at = if self.at == before { name_end..name_end } else { type_start..self.end() };
@@ -263,7 +174,7 @@ impl<'s> Parser<'s> {
     fn table_part(&mut self) -> Part {
         let part = self.part(false);
         // A part that is not understood ends where the next begins, which need not be behind a comma.
-        while !self.is_item_end() && !TABLE_PARTS.iter().any(|keyword| self.is(keyword)) {
+        while !self.is_item_end() && !self.is_table_part() {
             self.skip();
         }
         Part { at: part.at.start..self.end(), body: part.body.start..self.end(), ..part }
@@ -315,7 +226,7 @@ impl<'s> Parser<'s> {
             part.tail = self.conflict();
         } else if self.takes("default") {
             part.kind = PartKind::Default;
-            self.default();
+            self.skip_default();
         } else if self.takes("collate") {
             part.kind = PartKind::Collate;
             self.at += 1;
@@ -340,10 +251,6 @@ impl<'s> Parser<'s> {
         part
     }
 
-    fn is_next(&self, keyword: &str) -> bool {
-        self.tokens.get(self.at + 1).is_some_and(|token| token.is(keyword))
-    }
-
     /// `ON CONFLICT …`
     fn conflict(&mut self) -> Option<Range<usize>> {
         if !(self.is("on") && self.is_next("conflict")) {
@@ -352,30 +259,6 @@ impl<'s> Parser<'s> {
         let start = self.start();
         self.at += 3;
         Some(start..self.end())
-    }
-
-    /// `(a, b COLLATE x DESC)`: the first word of each.
-    fn names(&mut self) -> Vec<String> {
-        let mut names = Vec::new();
-        if !self.takes_symbol("(") {
-            return names;
-        }
-        while self.token().is_some() && !self.takes_symbol(")") {
-            names.extend(self.takes_name());
-            while !self.is_item_end() {
-                self.skip();
-            }
-            self.takes_symbol(",");
-        }
-        names
-    }
-
-    /// A literal with its sign, a name, or an expression in parentheses.
-    fn default(&mut self) {
-        if self.is_symbol("-") || self.is_symbol("+") {
-            self.at += 1;
-        }
-        self.skip();
     }
 
     fn references(&mut self, part: &mut Part) {
