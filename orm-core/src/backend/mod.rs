@@ -20,7 +20,7 @@ mod which;
 pub use self::any::{
     Any, AnyBinds, AnyField, AnyQueryBuilder, AnyRow, AnyType, AnyValue, Bind, Kind,
 };
-pub(crate) use self::any::{SQLITE_SUM, check_own_form, marks, own_form};
+pub(crate) use self::any::{SQLITE_SUM, check_own_form, marks, own_form, push_separated};
 pub use self::connection::AnyConnection;
 pub(crate) use self::epoch::schema_changed;
 pub(crate) use self::keys::{KeyList, PLACE as KEY_PLACE};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
-use crate::backend::{Any, marks};
+use crate::backend::{Any, marks, push_separated};
 use crate::table::Table;
 
 /// A part of a query, whatever its type.
@@ -66,12 +66,9 @@ fn walk_many<'b>(
     }
     out.push_sql("(");
     let size = if parts.len() <= SIDE_BY_SIDE { 1 } else { parts.len().div_ceil(SIDE_BY_SIDE) };
-    for (place, parts) in parts.chunks(size).enumerate() {
-        if place > 0 {
-            out.push_sql(operator.sql());
-        }
-        walk_many(parts, operator, out)?;
-    }
+    push_separated(out, operator.sql(), parts.chunks(size), |parts, out| {
+        walk_many(parts, operator, out)
+    })?;
     out.push_sql(")");
     Ok(())
 }

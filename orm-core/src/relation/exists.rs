@@ -13,7 +13,7 @@ use diesel::sql_types::Bool;
 
 use super::definition::Relation;
 use super::load::{column, key_columns, write_from};
-use crate::backend::Any;
+use crate::backend::{Any, push_separated};
 use crate::query::Query;
 use crate::table::Table;
 
@@ -77,12 +77,11 @@ impl<M: Relation> QueryFragment<Any> for RelatedExists<'_, M> {
         } else {
             "EXISTS (SELECT 1 FROM (SELECT "
         });
-        for (place, name) in key_columns::<M>(dialect).iter().enumerate() {
-            if place > 0 {
-                out.push_sql(", ");
-            }
+        let names = key_columns::<M>(dialect);
+        push_separated(&mut out, ", ", names.iter().enumerate(), |(place, name), out| {
             out.push_sql(&format!("{name} AS \"key{place}\""));
-        }
+            Ok(())
+        })?;
         write_from::<M>(dialect, &mut |part| out.push_sql(part));
         if let Some(filter) = self.query.filter_part() {
             out.push_sql(" WHERE ");
@@ -91,13 +90,11 @@ impl<M: Relation> QueryFragment<Any> for RelatedExists<'_, M> {
         // The name must not hide the outer table.
         let related = if M::From::NAME == "related" { "\"related rows\"" } else { "\"related\"" };
         out.push_sql(&format!(") AS {related} WHERE "));
-        for (place, &from) in M::FROM.iter().enumerate() {
-            if place > 0 {
-                out.push_sql(" AND ");
-            }
+        push_separated(&mut out, " AND ", M::FROM.iter().enumerate(), |(place, &from), out| {
             out.push_sql(&format!("{related}.\"key{place}\" = "));
             out.push_sql(&column(dialect, M::From::NAME, M::From::COLUMNS[from]));
-        }
+            Ok(())
+        })?;
         out.push_sql(if self.negated { "))" } else { ")" });
         Ok(())
     }

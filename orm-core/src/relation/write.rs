@@ -8,7 +8,7 @@ use super::definition::{Link, Many, Relation};
 use super::load::column;
 use super::related::Related;
 use crate::backend::{
-    Any, AnyBinds, AnyConnection, AnyQueryBuilder, ByText, Flow, Source, StaticKey,
+    Any, AnyBinds, AnyConnection, AnyQueryBuilder, ByText, Flow, Source, StaticKey, push_separated,
 };
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
@@ -338,27 +338,22 @@ impl<F: Table, T: Table> QueryFragment<Any> for InsertLinks<'_, '_, F, T> {
         out.push_sql("INSERT INTO ");
         out.push_identifier(self.link.table)?;
         out.push_sql(" (");
-        for (place, name) in self.link.from.iter().chain(self.link.to).enumerate() {
-            if place > 0 {
-                out.push_sql(", ");
-            }
-            out.push_identifier(name)?;
-        }
+        let names = self.link.from.iter().chain(self.link.to);
+        push_separated(&mut out, ", ", names, |name, out| out.push_identifier(name))?;
         out.push_sql(") VALUES ");
-        for (place, (from, to)) in self.from.rows.iter().zip(&self.to.rows).enumerate() {
-            out.push_sql(if place == 0 { "(" } else { ", (" });
-            for (place, &index) in self.from.columns.iter().enumerate() {
-                if place > 0 {
-                    out.push_sql(", ");
-                }
-                from.bind_column(index, out.reborrow())?;
-            }
+        let rows = self.from.rows.iter().zip(&self.to.rows);
+        push_separated(&mut out, ", ", rows, |(from, to), out| {
+            out.push_sql("(");
+            push_separated(out, ", ", self.from.columns, |&index, out| {
+                from.bind_column(index, out.reborrow())
+            })?;
             for &index in self.to.columns {
                 out.push_sql(", ");
                 to.bind_column(index, out.reborrow())?;
             }
             out.push_sql(")");
-        }
+            Ok(())
+        })?;
         out.push_sql(" ON CONFLICT DO NOTHING");
         Ok(())
     }

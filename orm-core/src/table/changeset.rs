@@ -6,7 +6,7 @@ use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
 use super::{Table, Values};
-use crate::backend::Any;
+use crate::backend::{Any, push_separated};
 
 /// The changes to a row of `T` for diesel's `update(…).set(…)` and `do_update().set(…)`, with what each update does:
 /// the `version` counts up, and columns with `on_update` have their new value unless the changes have another.
@@ -35,10 +35,7 @@ impl<T: Table, C: Borrow<T::Changes>> QueryFragment<Any> for Changeset<T, C> {
         }
         let columns = given.union(self.touched.columns());
         let columns = T::VERSION.map_or(columns, |version| columns.with(version));
-        for (place, index) in columns.iter().enumerate() {
-            if place > 0 {
-                out.push_sql(", ");
-            }
+        push_separated(&mut out, ", ", columns.iter(), |index, out| {
             out.push_identifier(T::COLUMNS[index])?;
             out.push_sql(" = ");
             if T::VERSION == Some(index) {
@@ -47,12 +44,12 @@ impl<T: Table, C: Borrow<T::Changes>> QueryFragment<Any> for Changeset<T, C> {
                 out.push_sql(".");
                 out.push_identifier(T::COLUMNS[index])?;
                 out.push_sql(" + 1");
+                Ok(())
             } else if given.contains(index) {
-                changes.bind_column(index, out.reborrow())?;
+                changes.bind_column(index, out.reborrow())
             } else {
-                self.touched.bind_column(index, out.reborrow())?;
+                self.touched.bind_column(index, out.reborrow())
             }
-        }
-        Ok(())
+        })
     }
 }

@@ -9,6 +9,7 @@ mod bind;
 mod clauses;
 mod insert;
 mod like;
+mod list;
 pub(crate) mod marks;
 mod query_builder;
 mod row;
@@ -29,6 +30,7 @@ pub use self::bind::{AnyBinds, AnyType, Bind, Kind};
 pub(crate) use self::insert::{Rows, TooMuch};
 #[cfg(feature = "sqlite")]
 pub(crate) use self::like::{PATTERN_PARAMETER, to_glob};
+pub(crate) use self::list::push_separated;
 pub use self::query_builder::AnyQueryBuilder;
 pub(crate) use self::query_builder::SQLITE_SUM;
 pub(crate) use self::row::OwnedRow;

@@ -4,7 +4,7 @@ use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
 use super::{Own, push_columns, push_returning};
-use crate::backend::{Any, Statement};
+use crate::backend::{Any, Statement, push_separated};
 use crate::table::{ColumnSet, Table, Values};
 
 /// What to do where a row with the same key is there already.
@@ -66,16 +66,14 @@ impl<N: Values> QueryFragment<Any> for Insert<'_, N> {
             out.push_sql(" (");
             push_columns::<N::Row>(&mut out, self.columns.iter())?;
             out.push_sql(") VALUES ");
-            for (place, row) in self.rows.iter().enumerate() {
-                out.push_sql(if place == 0 { "(" } else { ", (" });
-                for (place, index) in self.columns.iter().enumerate() {
-                    if place > 0 {
-                        out.push_sql(", ");
-                    }
-                    row.bind_column(index, out.reborrow())?;
-                }
+            push_separated(&mut out, ", ", self.rows, |row, out| {
+                out.push_sql("(");
+                push_separated(out, ", ", self.columns.iter(), |index, out| {
+                    row.bind_column(index, out.reborrow())
+                })?;
                 out.push_sql(")");
-            }
+                Ok(())
+            })?;
         }
         if let OnConflict::Update(key) = self.on_conflict {
             self.push_update(&mut out, key)?;
@@ -102,24 +100,21 @@ impl<N: Values> Insert<'_, N> {
         let changed = self.columns.union(touched).without(key).without(primary);
         let changed = N::Row::VERSION.map_or(changed, |index| changed.with(index));
         let changed = if changed.is_empty() { key } else { changed };
-        for (place, index) in changed.iter().enumerate() {
-            if place > 0 {
-                out.push_sql(", ");
-            }
+        push_separated(out, ", ", changed.iter(), |index, out| {
             out.push_identifier(N::Row::COLUMNS[index])?;
             if N::Row::VERSION == Some(index) {
                 out.push_sql(" = ");
                 push_column_of_row::<N::Row>(out, index)?;
                 out.push_sql(" + 1");
+                Ok(())
             } else if touched.contains(index) {
                 out.push_sql(" = ");
-                self.touched.bind_column(index, out.reborrow())?;
+                self.touched.bind_column(index, out.reborrow())
             } else {
                 out.push_sql(" = excluded.");
-                out.push_identifier(N::Row::COLUMNS[index])?;
+                out.push_identifier(N::Row::COLUMNS[index])
             }
-        }
-        Ok(())
+        })
     }
 }
 

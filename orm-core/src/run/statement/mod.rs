@@ -16,7 +16,9 @@ pub(crate) use self::find::{Find, FindRow};
 pub(crate) use self::insert::{Insert, OnConflict};
 pub(crate) use self::update::{Update, UpdateRow};
 
-use crate::backend::{Any, AnyBinds, AnyQueryBuilder, Source, Statement, StaticKey};
+use crate::backend::{
+    Any, AnyBinds, AnyQueryBuilder, Source, Statement, StaticKey, push_separated,
+};
 use crate::dialect::Dialect;
 use crate::table::{ColumnSet, Table};
 
@@ -58,13 +60,7 @@ fn push_columns<T: Table>(
     out: &mut AstPass<'_, '_, Any>,
     columns: impl Iterator<Item = usize>,
 ) -> QueryResult<()> {
-    for (place, index) in columns.enumerate() {
-        if place > 0 {
-            out.push_sql(", ");
-        }
-        out.push_identifier(T::COLUMNS[index])?;
-    }
-    Ok(())
+    push_separated(out, ", ", columns, |index, out| out.push_identifier(T::COLUMNS[index]))
 }
 
 /// Writes ` RETURNING` with all columns.

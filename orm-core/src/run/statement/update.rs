@@ -4,7 +4,7 @@ use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
 use super::{Own, push_and_version, push_returning, push_where_key};
-use crate::backend::{Any, Statement};
+use crate::backend::{Any, Statement, push_separated};
 use crate::table::{ColumnSet, Table, Values};
 
 /// Writes all columns of a row but its key, where nobody has changed it since it was read.
@@ -96,28 +96,21 @@ fn push_set<'b, T: Table>(
     out.push_sql(" SET ");
     // A table of nothing but its key sets the key to itself.
     if columns.is_empty() {
-        for (place, &index) in T::KEY.iter().enumerate() {
-            if place > 0 {
-                out.push_sql(", ");
-            }
+        return push_separated(out, ", ", T::KEY, |&index, out| {
             out.push_identifier(T::COLUMNS[index])?;
             out.push_sql(" = ");
-            out.push_identifier(T::COLUMNS[index])?;
-        }
-        return Ok(());
+            out.push_identifier(T::COLUMNS[index])
+        });
     }
-    for (place, index) in columns.iter().enumerate() {
-        if place > 0 {
-            out.push_sql(", ");
-        }
+    push_separated(out, ", ", columns.iter(), |index, out| {
         out.push_identifier(T::COLUMNS[index])?;
         out.push_sql(" = ");
         if T::VERSION == Some(index) {
             out.push_identifier(T::COLUMNS[index])?;
             out.push_sql(" + 1");
+            Ok(())
         } else {
-            bind(index, out.reborrow())?;
+            bind(index, out.reborrow())
         }
-    }
-    Ok(())
+    })
 }
