@@ -6,9 +6,9 @@ use super::attach::Attach;
 use super::build::Query;
 use super::join::{Joined, Joins, MOST_JOINED_ROWS, Owner};
 use super::select::{Columns, DeleteWhere, Select};
-use crate::backend::{AnyConnection, AnyRow, ByText, Flow};
+use crate::backend::{AnyConnection, ByText, Flow};
 use crate::error::{Error, ErrorKind, Result};
-use crate::run::{Executor, more_than_one};
+use crate::run::{Executor, from_row, more_than_one};
 use crate::table::Table;
 use crate::table::key::is_doubled;
 
@@ -66,7 +66,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         let select = Select { query: self, columns: Columns::All, limit, offset, joins };
         let mut rows = Vec::new();
         connection.run(&ByText(&select), &mut |row| {
-            rows.push(read(row)?);
+            rows.push(from_row(row)?);
             joined.read(row)?;
             Ok(Flow::Continue)
         })?;
@@ -160,8 +160,4 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         let delete = DeleteWhere { query: self };
         on.run_on(|connection| connection.run(&ByText(&delete), &mut |_| Ok(Flow::Continue)))
     }
-}
-
-fn read<T: Table>(row: &AnyRow<'_>) -> Result<T> {
-    T::from_row(row, 0).map_err(|error| diesel::result::Error::DeserializationError(error).into())
 }

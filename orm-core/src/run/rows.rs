@@ -14,7 +14,7 @@ where
     U::build_from_row(row).map_err(deserialization)
 }
 
-pub(super) fn from_row<T: Table>(row: &AnyRow<'_>) -> Result<T> {
+pub(crate) fn from_row<T: Table>(row: &AnyRow<'_>) -> Result<T> {
     T::from_row(row, 0).map_err(deserialization)
 }
 
