@@ -4,7 +4,7 @@ use std::ffi::{CStr, c_int};
 
 use pq_sys as ffi;
 
-use super::binds::c_string;
+use super::binds::{c_string, ffi_oid};
 use super::compared::declared;
 use super::connect::Handle;
 use super::deadline::Limit;
@@ -59,10 +59,10 @@ impl Postgres {
     fn prepare(&mut self, sql: &str) -> Result<Prepared> {
         self.deallocate();
         let types = self.arguments.types.as_slice().into();
-        let declared = declared(sql, &self.arguments.types);
+        let declared = declared(sql, &self.arguments.types).into_boxed_slice();
         let sql = c_string(sql)?;
         if !self.statements.named {
-            return Ok(Prepared { name: None, types, sql });
+            return Ok(Prepared { name: None, types, declared, sql });
         }
         self.statements.count += 1;
         let name = c_string(&format!("{}_{}", self.statements.prefix, self.statements.count))?;
@@ -75,7 +75,7 @@ impl Postgres {
             |raw| unsafe { ffi::PQsendPrepare(raw, name_text, sql_text, count, types_list) },
         )?;
         self.check(answer)?;
-        Ok(Prepared { name: Some(name), types, sql })
+        Ok(Prepared { name: Some(name), types, declared, sql })
     }
 
     /// Lets the server drop what is not used any more. Failing is fine: it drops all with the connection. But not
@@ -97,7 +97,7 @@ impl Postgres {
         let Some(name) = &statement.name else {
             return self
                 .arguments
-                .send_with(&self.handle, self.limit, &statement.sql)
+                .send_with(&self.handle, self.limit, &statement.sql, &statement.declared)
                 .and_then(|answer| self.check(answer))
                 .map_err(|error| error.with_sql(self.statements.cache.get(place).sql()));
         };
@@ -124,8 +124,9 @@ impl Postgres {
     pub(super) fn execute_once(&mut self, source: &dyn Source) -> Result<Answer> {
         let sql = source.sql(Dialect::Postgres)?;
         let text = c_string(&sql)?;
+        let declared = declared(&sql, &self.arguments.types);
         self.arguments
-            .send_with(&self.handle, self.limit, &text)
+            .send_with(&self.handle, self.limit, &text, &declared)
             .and_then(|answer| self.check(answer))
             .map_err(|error| error.with_sql(&sql))
     }
@@ -138,10 +139,10 @@ impl Arguments {
         handle: &Handle,
         limit: Option<Limit>,
         sql: &CStr,
+        declared: &[ffi_oid],
     ) -> Result<Option<Answer>> {
-        let Self { buffers, types, pointers, lengths, formats } = self;
+        let Self { buffers, pointers, lengths, formats, .. } = self;
         buffers.parameters(pointers, lengths);
-        let declared = declared(&sql.to_string_lossy(), types);
         let (sql, count, types) = (sql.as_ptr(), pointers.len() as c_int, declared.as_ptr());
         let (values, lengths, formats) = (pointers.as_ptr(), lengths.as_ptr(), formats.as_ptr());
         // SAFETY: as for `execute`, and there are as many types as values.

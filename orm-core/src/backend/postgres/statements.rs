@@ -39,6 +39,8 @@ pub(super) struct Prepared {
     /// What the server knows it by; without a name it gets the SQL each time.
     pub(super) name: Option<CString>,
     pub(super) types: Box<[ffi_oid]>,
+    /// What the server is told of these types.
+    pub(super) declared: Box<[ffi_oid]>,
     pub(super) sql: CString,
 }
 
