@@ -13,6 +13,20 @@ mod support;
 #[path = "../../../second_opinion/random.rs"]
 mod random;
 
+/// Loads by a connection of diesel's; `any` has its own.
+macro_rules! load {
+    ($connection:expr, $query:expr) => {
+        diesel::RunQueryDsl::load($query, $connection).map_err(|error| crate::kind(&error))
+    };
+}
+
+/// The same for a statement without rows.
+macro_rules! execute {
+    ($connection:expr, $statement:expr) => {
+        diesel::RunQueryDsl::execute($statement, $connection).map_err(|error| crate::kind(&error))
+    };
+}
+
 mod any;
 mod postgres;
 mod schema;
