@@ -51,6 +51,21 @@ pub enum ColumnType {
     },
 }
 
+impl ColumnType {
+    /// Returns whether it holds numbers.
+    pub const fn is_number(&self) -> bool {
+        matches!(
+            self,
+            Self::SmallInt
+                | Self::Integer
+                | Self::BigInt
+                | Self::Real
+                | Self::Double
+                | Self::Decimal
+        )
+    }
+}
+
 /// The value of a column that an insert leaves out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -13,15 +13,7 @@ pub(super) fn said(value: &DefaultValue, ty: &ColumnType, dialect: Dialect) -> D
         (DefaultValue::Now | DefaultValue::Sql(_), _)
         | (DefaultValue::Bool(_), ColumnType::Bool)
         | (DefaultValue::Text(_), ColumnType::Text | ColumnType::Varchar(_)) => true,
-        (
-            DefaultValue::Integer(_),
-            ColumnType::SmallInt
-            | ColumnType::Integer
-            | ColumnType::BigInt
-            | ColumnType::Real
-            | ColumnType::Double
-            | ColumnType::Decimal,
-        ) => true,
+        (DefaultValue::Integer(_), _) if ty.is_number() => true,
         (
             DefaultValue::Number(number),
             ColumnType::Real | ColumnType::Double | ColumnType::Decimal,

@@ -47,15 +47,7 @@ pub(super) fn read(sql: &str, ty: &ColumnType) -> Option<DefaultValue> {
             (Some(text), ColumnType::Bytes) => {
                 text.strip_prefix("\\x").map_or(Vec::new(), |digits| of_bytes(digits, ty))
             }
-            (
-                Some(text),
-                ColumnType::SmallInt
-                | ColumnType::Integer
-                | ColumnType::BigInt
-                | ColumnType::Real
-                | ColumnType::Double
-                | ColumnType::Decimal,
-            ) => of_number(&text, ty),
+            (Some(text), _) if ty.is_number() => of_number(&text, ty),
             (Some(text), _) => of_text(&text, ty),
         },
         _ => Vec::new(),
