@@ -86,6 +86,10 @@ impl Rewriter<'_> {
         self.is_symbol(at, ":") && self.is_symbol(at + 1, ":")
     }
 
+    fn is_varying(&self, at: usize) -> bool {
+        self.is_word(at, "character") && self.is_word(at + 1, "varying")
+    }
+
     fn start(&self, at: usize) -> usize {
         self.token(at).map_or(self.sql.len(), |token| token.start)
     }
@@ -130,7 +134,7 @@ impl Rewriter<'_> {
         if self.token(at)?.kind != TokenKind::Text || !self.is_cast(at + 1) {
             return None;
         }
-        let last = if self.is_word(at + 3, "character") && self.is_word(at + 4, "varying") {
+        let last = if self.is_varying(at + 3) {
             at + 4
         } else if self.is_word(at + 3, "bpchar") {
             at + 3
@@ -153,8 +157,7 @@ impl Rewriter<'_> {
             && !self.is_call(at)
             && self.token(at + 1)?.kind == TokenKind::Text
             && self.is_cast(at + 2)
-            && self.is_word(at + 4, "character")
-            && self.is_word(at + 5, "varying")
+            && self.is_varying(at + 4)
             && self.is_symbol(at + 6, ")")
             && self.is_cast(at + 7)
             && self.is_word(at + 9, "text")
