@@ -16,14 +16,21 @@ pub(super) struct Import {
 
 type Files = BTreeMap<Vec<String>, (PathBuf, String)>;
 
+/// The paths in each module's text, with their lines.
+type Paths<'f> = BTreeMap<&'f [String], Vec<(Vec<String>, usize)>>;
+
 /// All uses of a crate's modules, by `use` or by a path.
 pub(super) fn imports(files: &Files) -> Vec<Import> {
+    let all: Paths<'_> = files
+        .iter()
+        .map(|(module, (_, text))| (module.as_slice(), paths(files, module, text)))
+        .collect();
     let mut found = Vec::new();
-    for (module, (file, text)) in files {
-        for (to, line) in paths(files, module, text) {
+    for (module, (file, _)) in files {
+        for (to, line) in &all[module.as_slice()] {
             // The module itself shows its own parts.
             if !to.starts_with(module) {
-                let to = resolve(files, to);
+                let (to, line) = (resolve(&all, to.clone()), *line);
                 found.push(Import { file: file.clone(), line, from: module.clone(), to });
             }
         }
@@ -32,26 +39,22 @@ pub(super) fn imports(files: &Files) -> Vec<Import> {
 }
 
 /// Follows what modules show of their own parts: `crate::Error` is `crate::error::Error`.
-fn resolve(files: &Files, mut path: Vec<String>) -> Vec<String> {
+fn resolve(all: &Paths<'_>, mut path: Vec<String>) -> Vec<String> {
     for _ in 0..8 {
         // The longest part that is a file.
-        let Some(known) = (0..path.len()).rev().find(|&end| files.contains_key(&path[..end]))
-        else {
+        let Some(known) = (0..path.len()).rev().find(|&end| all.contains_key(&path[..end])) else {
             break;
         };
-        let mut inner = path[..=known].to_vec();
-        if files.contains_key(&inner) {
+        if all.contains_key(&path[..=known]) {
             break;
         }
-        let name = inner.pop().unwrap_or_default();
-        let (_, text) = &files[&inner];
-        let shown = paths(files, &inner, text).into_iter().map(|(to, _)| to);
-        let Some(shown) =
-            shown.into_iter().find(|to| to.last() == Some(&name) && to.len() > inner.len() + 1)
+        let (inner, name) = (&path[..known], &path[known]);
+        let mut shown = all[inner].iter().map(|(to, _)| to);
+        let Some(shown) = shown.find(|to| to.last() == Some(name) && to.len() > inner.len() + 1)
         else {
             break;
         };
-        path = shown;
+        path = shown.clone();
     }
     path
 }
