@@ -152,9 +152,9 @@ static POSTGRES: Capabilities = Capabilities {
     tells_case_of_names: true,
     backslashes: true,
     row_locks: true,
-    // It takes a limit that is bound for a tenth of the rows, and then plans the statement anew on each run, because a
-    // plan for the limit itself would be far cheaper (<https://www.postgresql.org/docs/current/sql-prepare.html>,
-    // "Notes"). Higher ones are bound, so that a query doesn't come to a statement for each of any number of limits.
+    // PostgreSQL assumes that a bound limit is a tenth of the rows. A plan for the actual limit looks far cheaper, so it
+    // plans the statement again on each run (<https://www.postgresql.org/docs/current/sql-prepare.html>, "Notes").
+    // Higher limits are bound: otherwise each limit would be a statement in the cache.
     most_written_limit: 100,
     no_limit: "",
     open_combined: "(",

@@ -16,7 +16,8 @@ use crate::table::Table;
 /// A SELECT on the table of `T`, made by `T::query()`.
 ///
 /// The filters and orders are diesel's expressions on the table's columns, checked by the compiler; they
-/// may borrow for `'q`. A clone has the same ones, and each can go on in a way of its own. Nothing runs before one of the calls that take a [`Db`](crate::Db) or a transaction.
+/// may borrow for `'q`. A clone starts with the same filters and orders; changing it doesn't change the original. Nothing
+/// runs before one of the calls that take a [`Db`](crate::Db) or a transaction.
 #[must_use = "a query does nothing before `all`, `first` or another call that runs it"]
 pub struct Query<'q, T: Table, L = ()> {
     pub(super) load: L,

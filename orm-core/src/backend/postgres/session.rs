@@ -259,7 +259,7 @@ impl Postgres {
         if !told.is_null() && unsafe { CStr::from_ptr(told) } == c"off" {
             self.batch("SET standard_conforming_strings = on")?;
         }
-        // A pooler has processes of its own to cancel.
+        // A pooler doesn't report the server's process, but a number by which it finds what to cancel.
         let rows = self.ask("SELECT pg_backend_pid()", &[])?;
         let asked = rows.into_iter().flatten().next().flatten();
         // SAFETY: see above.
