@@ -1,4 +1,4 @@
-//! The databases. Only code below this module knows which one it talks to.
+//! The databases. ARCHITECTURE.md lists the few other places that tell them apart.
 
 mod any;
 mod cache;

@@ -88,7 +88,7 @@ pub struct FailedStatement {
     pub total: usize,
     /// The line that the statement begins on, from 1; 0 for what the runner does itself.
     pub line: usize,
-    /// The statement, cut to 120 characters.
+    /// The statement; one of the file's is cut to 120 characters.
     pub statement: String,
     /// What a guard found, if it is one: how many rows. `None` too where the message holds the number.
     pub rows: Option<u64>,

@@ -120,8 +120,8 @@ impl<'m> Migrator<'m> {
     /// # Errors
     /// `MIGRATION_ERROR`, with a [`MigrationError`] as its source: a statement that fails or a guard that refuses
     /// (with the file, the statement, the database's words, and which migrations were applied before), applied files
-    /// that were edited, in a development build a migration in the folder that the program was built without, an unknown target, another program that holds the lock for too long, a migration that
-    /// would lose something. And what connecting fails with.
+    /// that were edited, in a development build a migration in the folder that the program was built without, an unknown
+    /// target, another program that holds the lock for too long, a migration that would lose something. And what connecting fails with.
     pub fn run(mut self) -> Result<Report> {
         let left_out = self.migrations.left_out(self.db.dialect());
         if !left_out.is_empty() {
@@ -264,8 +264,9 @@ impl<'m> Migrator<'m> {
         })
     }
 
-    /// The SQL that [`run`](Migrator::run) would execute: the files of the pending migrations, each below a comment
-    /// with its name. Empty where there is nothing to do.
+    /// Returns the files of the pending migrations, as written, each below a comment with its name. Empty if there is
+    /// nothing to do. [`run`](Migrator::run) adapts what rebuilds a table on SQLite, or creates something again on PostgreSQL,
+    /// to what the database has.
     ///
     /// # Errors
     /// As for [`pending`](Migrator::pending).

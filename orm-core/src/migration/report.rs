@@ -36,7 +36,7 @@ pub enum Event<'e> {
         /// For how long by now.
         elapsed: Duration,
     },
-    /// What there is to do is known. Comes again if, after waiting, another program has done a part.
+    /// The pending migrations are known.
     Planned {
         /// How many migrations will run.
         total: usize,

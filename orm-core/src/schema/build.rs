@@ -34,7 +34,7 @@ impl ColumnDef {
         self
     }
 
-    /// Text of at most `characters`. A column that holds no text keeps its type.
+    /// Text of at most `characters`. A column of any other type, also one with a length already, keeps its type.
     #[must_use]
     pub fn max_length(mut self, characters: u32) -> Self {
         if self.ty == ColumnType::Text {

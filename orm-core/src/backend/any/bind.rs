@@ -97,7 +97,7 @@ impl AnyType {
 
 /// A bound value, borrowed from the query where possible.
 ///
-/// Its `Debug` output shows no value: what is bound reaches no log.
+/// Its `Debug` output shows no value. Only [`DbBuilder::log_values`](crate::DbBuilder::log_values) writes values to a log.
 #[derive(Default, Clone)]
 pub enum Bind<'a> {
     /// NULL

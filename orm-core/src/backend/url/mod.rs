@@ -67,7 +67,7 @@ impl Target {
 /// ```
 ///
 /// # Errors
-/// Every problem at once. None quotes a password, or any other part of the URL.
+/// Every problem at once. Only names of parameters are quoted: no password, and no other part of the URL.
 pub fn validate_url(url: &str) -> std::result::Result<(), UrlError> {
     read(url).map(|_| ())
 }

@@ -63,9 +63,10 @@ fn postgres(ty: &ColumnType, dialect: Dialect) -> String {
 }
 
 /// SQLite keeps the declared type as it is written, which is how introspection finds the logical
-/// type again, but acts only on the *affinity* that it derives from parts of the name: `INT`, then
-/// `TEXT`, then `BLOB`, then `REAL` or `DOUB`; any other name means NUMERIC, which turns text that
-/// looks like a number into one. A `DECIMAL` would store 1.50 as 1.5, a `JSON` the document `1.0`
+/// type again, but acts only on the *affinity* that it derives from parts of the name
+/// (<https://sqlite.org/datatype3.html>, 3.1): `INT`, then `CHAR`, `CLOB` or `TEXT`, then `BLOB`, then
+/// `REAL`, `FLOA` or `DOUB`; any other name means NUMERIC, which turns text that looks like a number
+/// into one. A `DECIMAL` would store 1.50 as 1.5, a `JSON` the document `1.0`
 /// as the float 1, and `CAST(x AS TIMESTAMP)` would make 2024 of a day. So what is stored as text
 /// or blob says so after its logical name. `BOOLEAN` is NUMERIC, and that is harmless: what it
 /// holds is an integer.
