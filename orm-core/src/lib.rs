@@ -1,6 +1,6 @@
 //! The run time of mizzle: backends, connections, queries, the schema model and errors.
 //!
-//! Programs depend on `mizzle`, which shows what is here under one name.
+//! Programs depend on `mizzle`, which re-exports what is here under one name.
 
 #![warn(unreachable_pub)]
 

@@ -1,92 +1,92 @@
-//! What differs between the databases, as plain data: what a statement on each may say, and what it takes at once.
+//! The differences between the databases, as plain data: what a statement may contain, and how much it may contain.
 
 use super::Dialect;
 
-/// What a database can do, and how it wants to be told.
+/// The capabilities of a database, and its own words.
 #[derive(Debug)]
 pub(crate) struct Capabilities {
-    /// The most parameters of one statement.
+    /// The maximum number of parameters of a statement.
     pub(crate) parameters: usize,
-    /// The most rows of one INSERT. Beyond some hundreds a statement only grows, without getting faster.
+    /// The maximum number of rows of an INSERT. Beyond some hundreds, a statement only grows without getting faster.
     pub(crate) insert_rows: usize,
-    /// The longest name that it keeps, in bytes, if there is one.
+    /// The maximum length of a name in bytes, if there is one.
     pub(crate) longest_name: Option<usize>,
-    /// Whether names differ that differ in the case of ASCII letters alone.
+    /// Whether names that only differ in the case of ASCII letters are different.
     pub(crate) tells_case_of_names: bool,
 
-    /// Whether it can be set to take a backslash in any text for an escape.
+    /// Whether it can be configured to treat a backslash in any text as an escape.
     pub(crate) backslashes: bool,
-    /// Whether it locks single rows for SELECT.
+    /// Whether a SELECT can lock single rows.
     pub(crate) row_locks: bool,
-    /// The highest limit that is written into a SELECT instead of being bound; below 0 for none.
+    /// The highest limit that is written into a SELECT instead of being bound; below 0 if none is.
     pub(crate) most_written_limit: i64,
-    /// What stands before an OFFSET without a limit.
+    /// The SQL before an OFFSET without a limit.
     pub(crate) no_limit: &'static str,
-    /// What opens the right side of a UNION.
+    /// The SQL that opens the right side of a UNION.
     pub(crate) open_combined: &'static str,
-    /// Whether a row of several in an INSERT may say DEFAULT.
+    /// Whether an INSERT of several rows may contain DEFAULT.
     pub(crate) defaults_in_rows: bool,
-    /// Whether a list of values is one parameter, an array.
+    /// Whether a list of values is a single parameter, an array.
     pub(crate) arrays: bool,
-    /// Whether what diesel writes is rewritten: names, patterns, parameters.
+    /// Whether diesel's SQL is rewritten: names, patterns, parameters.
     pub(crate) rewrites: bool,
-    /// Whether a comparison of two columns may go by the collation of either.
+    /// Whether a comparison of two columns may use the collation of either.
     pub(crate) compares_by_either: bool,
 
-    /// Whether enums, and other types of a name, are the database's own.
+    /// Whether enums and other named types are the database's own.
     pub(crate) native_types: bool,
     /// Whether booleans are the integers 0 and 1.
     pub(crate) booleans_are_integers: bool,
-    /// Whether it has exact decimals; else they are texts that compare by a collation and are added by functions.
+    /// Whether it has exact decimals. Otherwise they are texts, compared by a collation and added by functions.
     pub(crate) exact_decimals: bool,
-    /// Whether it refuses integers that don't fit; else functions add and multiply.
+    /// Whether it refuses integers that don't fit. Otherwise functions add and multiply.
     pub(crate) checks_integers: bool,
-    /// Whether it has ILIKE for letters of all languages; else a function stands for it.
+    /// Whether it has ILIKE for the letters of all languages. Otherwise a function replaces it.
     pub(crate) ilike: bool,
-    /// Whether it counts up no column but a primary key of one.
+    /// Whether it counts up only a primary key of one column.
     pub(crate) counts_only_keys: bool,
 
     /// For migrations.
     pub(crate) migrations: Migrating,
 }
 
-/// What differs for the run of migrations.
+/// The differences when migrations run.
 #[derive(Debug)]
 pub(crate) struct Migrating {
-    /// Begins a transaction that will write.
+    /// Begins a transaction that writes.
     pub(crate) begin: &'static str,
-    /// Whether the lock of a run is the session's, and not that of each transaction that writes.
+    /// Whether the session holds the lock of a run. Otherwise each transaction that writes holds it.
     pub(crate) session_lock: bool,
-    /// Whether a table changes by being built again, so that what it has beside is to be carried along.
+    /// Whether a table is changed by rebuilding it, so that everything else it has must be carried over.
     pub(crate) rebuilds: bool,
-    /// Whether a guard raises its message by itself; else a check fails, and the runner counts the rows.
+    /// Whether a guard raises its message by itself. Otherwise a check fails, and the runner counts the rows.
     pub(crate) guards_raise: bool,
-    /// Asks for the schema in which the tables of versions lie.
+    /// Asks for the schema that contains the tables of versions.
     pub(crate) schema: &'static str,
-    /// Asks whether a table is there: by its name with its schema, or by its name alone.
+    /// Asks whether a table exists: by its name with its schema, or by its name only.
     pub(crate) exists: &'static str,
     pub(crate) exists_by_whole_name: bool,
     /// The type of a moment in the table of versions.
     pub(crate) moment: &'static str,
-    /// This moment.
+    /// The SQL for the current moment.
     pub(crate) now: &'static str,
-    /// diesel's moment `v.run_on` and mizzle's `d.applied_at`, as text in UTC.
+    /// The SQL for diesel's moment `v.run_on` and mizzle's `d.applied_at`, as text in UTC.
     pub(crate) run_on: &'static str,
     pub(crate) applied_at: &'static str,
-    /// Settings that a script may leave changed, and that are set back one by one: pragmas.
+    /// Settings that a script may leave changed, and that are restored one by one: pragmas.
     pub(crate) settings: &'static [&'static str],
-    /// Makes a session ready for scripts.
+    /// Prepares a session for scripts.
     pub(crate) prepare: &'static str,
-    /// Makes it ready, if the server knows it.
+    /// Prepares a session further, if the server supports it.
     pub(crate) prepare_if_known: &'static str,
-    /// Takes away what a script may have left.
+    /// Removes what a script may have left behind.
     pub(crate) restore: &'static str,
-    /// Ends what `prepare` began.
+    /// Undoes `prepare`.
     pub(crate) finish: &'static str,
 }
 
 impl Dialect {
-    /// What the database can do, and how it wants to be told.
+    /// Returns the capabilities of the database.
     #[inline]
     pub(crate) const fn capabilities(self) -> &'static Capabilities {
         match self {
@@ -97,7 +97,7 @@ impl Dialect {
 }
 
 static SQLITE: Capabilities = Capabilities {
-    // Its default (<https://sqlite.org/limits.html#max_variable_number>).
+    // SQLite's default (<https://sqlite.org/limits.html#max_variable_number>).
     parameters: 32_766,
     insert_rows: 128,
     longest_name: None,
@@ -106,7 +106,7 @@ static SQLITE: Capabilities = Capabilities {
     row_locks: false,
     most_written_limit: -1,
     no_limit: " LIMIT -1",
-    // It takes no parentheses there.
+    // SQLite doesn't accept parentheses there.
     open_combined: "SELECT * FROM (",
     defaults_in_rows: false,
     arrays: false,
@@ -136,7 +136,7 @@ static SQLITE: Capabilities = Capabilities {
             "ignore_check_constraints",
             "busy_timeout",
         ],
-        // Scripts tell by it that what they don't know of a table is kept by the runner.
+        // Scripts recognize by this table that the runner keeps what they don't know about a table.
         prepare: "CREATE TEMP TABLE IF NOT EXISTS mizzle_runner (x)",
         prepare_if_known: "",
         restore: "DROP TABLE IF EXISTS temp.mizzle_guard; DROP TABLE IF EXISTS temp.mizzle_orphans",
@@ -145,7 +145,7 @@ static SQLITE: Capabilities = Capabilities {
 };
 
 static POSTGRES: Capabilities = Capabilities {
-    // What the protocol can count.
+    // The maximum of the protocol.
     parameters: 65_535,
     insert_rows: 1000,
     longest_name: Some(63),
@@ -178,15 +178,16 @@ static POSTGRES: Capabilities = Capabilities {
         exists_by_whole_name: true,
         moment: "TIMESTAMPTZ",
         now: "clock_timestamp()",
-        // diesel's column has the local time of the session that wrote it.
+        // diesel's column contains the local time of the session that wrote it.
         run_on: "to_char(v.run_on AT TIME ZONE current_setting('TimeZone') AT TIME ZONE 'UTC', \
                  'YYYY-MM-DD HH24:MI:SS.US')",
         applied_at: "to_char(d.applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')",
         settings: &[],
         prepare: "",
-        // So that a killed program's statement, and its lock, don't go on for long. Servers older than 14 don't know it.
+        // Soon ends the statement of a killed program, and releases its lock. Servers older than 14 don't have this
+        // setting.
         prepare_if_known: "SET client_connection_check_interval = '2s'",
-        // The server may have another default for what mizzle's connections begin with.
+        // The server's default may differ from the setting that mizzle's connections begin with.
         restore: "RESET ALL; SET standard_conforming_strings = on",
         finish: "",
     },

@@ -1,4 +1,4 @@
-//! The SQL dialects, and how each writes names and text.
+//! The SQL dialects, and how they quote names and text.
 
 mod capabilities;
 mod per_dialect;
@@ -12,8 +12,8 @@ pub use self::per_dialect::PerDialect;
 
 /// A dialect of SQL.
 ///
-/// Both exist whichever Cargo features are on: a program that runs on SQLite can still write the
-/// SQL that would create its tables on PostgreSQL.
+/// Both exist with any Cargo features: a program that runs on SQLite can still write the SQL that would create its
+/// tables on PostgreSQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Dialect {
@@ -27,15 +27,15 @@ impl Dialect {
     /// Every dialect.
     pub const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
 
-    /// For what is written before a database is known, as diesel does for a query that is shown.
+    /// The dialect for SQL that is written before the database is known, such as a query that diesel shows.
     pub(crate) const UNKNOWN: Self = Self::Sqlite;
 
-    /// For what each dialect says alike.
+    /// The dialect for SQL that is the same in both.
     pub(crate) const EITHER: Self = Self::Postgres;
 
-    /// The name in paths, in configuration and in serialized form: `sqlite` or `postgres`.
+    /// Returns the name in paths, in configuration and in serialized form: `sqlite` or `postgres`.
     ///
-    /// [`Display`](fmt::Display) gives the name in prose: SQLite or PostgreSQL.
+    /// [`Display`](fmt::Display) writes the name for prose: SQLite or PostgreSQL.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Sqlite => "sqlite",
@@ -43,12 +43,12 @@ impl Dialect {
         }
     }
 
-    /// `name` as an identifier, in double quotes.
+    /// Returns `name` as an identifier, in double quotes.
     pub fn quote_ident(self, name: &str) -> String {
         quoted(name, '"')
     }
 
-    /// `text` as a string literal, in single quotes.
+    /// Returns `text` as a string literal, in single quotes.
     ///
     /// The text must not contain NUL: PostgreSQL refuses it, and SQLite would end the statement
     /// there.
@@ -66,7 +66,7 @@ impl fmt::Display for Dialect {
     }
 }
 
-/// Both databases escape the quote by doubling it, and nothing else.
+/// Quotes `text`. Both databases escape the quote by doubling it, and escape nothing else.
 fn quoted(text: &str, quote: char) -> String {
     let mut sql = String::with_capacity(text.len() + 2);
     sql.push(quote);

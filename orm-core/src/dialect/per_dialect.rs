@@ -1,10 +1,10 @@
-//! What a column says to one database alone.
+//! Text of a column for only one database.
 
 use serde::{Deserialize, Serialize};
 
 use super::Dialect;
 
-/// Text for each database; a database without one does what it does unasked.
+/// Text for each database. A database without one uses its default.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PerDialect {
     /// For SQLite.
@@ -16,7 +16,7 @@ pub struct PerDialect {
 }
 
 impl PerDialect {
-    /// The text for this database.
+    /// Returns the text for this database.
     pub fn get(&self, dialect: Dialect) -> Option<&str> {
         match dialect {
             Dialect::Sqlite => self.sqlite.as_deref(),
@@ -32,7 +32,7 @@ impl PerDialect {
         }
     }
 
-    /// Whether there is none for any database.
+    /// Returns whether there is no text for any database.
     pub fn is_empty(&self) -> bool {
         self.sqlite.is_none() && self.postgres.is_none()
     }

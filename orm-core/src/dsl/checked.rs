@@ -1,7 +1,7 @@
-//! `+ - * /` on number columns, which fail where the result doesn't fit, on both databases.
+//! `+ - * /` on number columns, which fail if the result doesn't fit, on both databases.
 //!
-//! SQLite computes with 64 bits whatever the column holds, goes on in floating point beyond these, and divides by zero
-//! to NULL. PostgreSQL fails in each of these cases, so SQLite does here as well.
+//! SQLite computes with 64 bits whatever the column's type, continues in floating point beyond these, and returns NULL
+//! for a division by zero. PostgreSQL fails in each of these cases, so here SQLite does too.
 
 use diesel::QueryResult;
 use diesel::expression::{
@@ -13,15 +13,16 @@ use diesel::sql_types::{HasSqlType, SqlType, ops};
 
 use crate::backend::{Any, Kind};
 
-/// An operator of arithmetic.
+/// An arithmetic operator.
 pub trait Operator: 'static {
-    /// As both databases write it.
+    /// The operator in the SQL of both databases.
     const SYMBOL: &'static str;
-    /// How the function that mizzle registers on SQLite begins, by which it knows the operator.
+    /// The beginning of a call of the function that mizzle registers on SQLite, with the operator as its first
+    /// argument.
     const CALL: &'static str;
 }
 
-/// What stands to the right of the operator `O` and a column `L`.
+/// The right side of the operator `O`, after a column `L`.
 #[diagnostic::on_unimplemented(
     message = "arithmetic of the column `{L}` and `{Self}` is not defined",
     label = "not a number of the column's type, or the column is none"
@@ -30,11 +31,11 @@ pub trait Operand<L, O> {
     /// The expression.
     type Expression;
 
-    /// As an expression.
+    /// Converts the value to the expression.
     fn operand(self) -> Self::Expression;
 }
 
-/// The expression that `column + value` and its like make.
+/// The expression that `column + value` and the like return.
 #[derive(Debug, Clone, Copy, QueryId)]
 pub struct Checked<L, R, O> {
     left: L,
@@ -43,7 +44,7 @@ pub struct Checked<L, R, O> {
 }
 
 impl<L, R, O> Checked<L, R, O> {
-    /// `left`, the operator, `right`.
+    /// Combines `left` and `right` by the operator.
     pub fn new(left: L, right: R) -> Self {
         Self { left, right, operator: std::marker::PhantomData }
     }
@@ -150,7 +151,8 @@ where
     }
 }
 
-/// By how many bits SQLite's function knows what a number must fit in: negative ones are floating point.
+/// Returns the number of bits that the result must fit in, for SQLite's function. Negative numbers stand for floating
+/// point.
 const fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::SmallInt => "16, ",

@@ -1,7 +1,7 @@
 //! Exact arithmetic on decimals in SQL, on both databases.
 //!
-//! SQLite's own operators compute in binary floating point, so that `0.1 + 0.2` is not `0.3`; these don't.
-//! There is no division: it has no exact result. Divide in Rust.
+//! SQLite's own operators compute in binary floating point, so that `0.1 + 0.2` is not `0.3`; these don't. There is no
+//! division, because its result is not exact. Divide in Rust.
 
 use diesel::QueryResult;
 use diesel::expression::{
@@ -19,11 +19,11 @@ use crate::backend::{Any, SQLITE_SUM, marks};
 use crate::types::Decimal;
 use crate::types::sql_types::ExactNumeric;
 
-/// What follows an expression that is a decimal on SQLite.
+/// Follows an expression that is a decimal on SQLite.
 const DECIMAL: &str = marks::COLLATE_DECIMAL;
 
-/// A decimal of the program's in SQL. On SQLite it says by itself that it compares as a number, for expressions without
-/// a column.
+/// A decimal value from the program, in SQL. On SQLite it carries its collation, so that expressions without a column
+/// compare it as a number too.
 #[derive(Debug, Clone, Copy)]
 pub struct Value<ST, U> {
     value: U,
@@ -101,7 +101,7 @@ pub trait DecimalDsl: Expression + Sized
 where
     Self::SqlType: DecimalType,
 {
-    /// `self + other`: `accounts::balance.plus(amount)`.
+    /// Returns `self + other`: `accounts::balance.plus(amount)`.
     fn plus<R: AsExpression<Self::SqlType>>(
         self,
         other: R,
@@ -109,7 +109,7 @@ where
         Arithmetic::new(self, other.as_expression())
     }
 
-    /// `self - other`
+    /// Returns `self - other`.
     fn minus<R: AsExpression<Self::SqlType>>(
         self,
         other: R,
@@ -117,7 +117,7 @@ where
         Arithmetic::new(self, other.as_expression())
     }
 
-    /// `self * other`
+    /// Returns `self * other`.
     fn times<R: AsExpression<Self::SqlType>>(
         self,
         other: R,
@@ -128,7 +128,7 @@ where
 
 impl<E: Expression> DecimalDsl for E where E::SqlType: DecimalType {}
 
-/// An operator, as each database writes it.
+/// An operator in the SQL of each database.
 pub trait Operator: 'static {
     /// PostgreSQL's operator.
     const SYMBOL: &'static str;
@@ -157,7 +157,7 @@ operators! {
     Times, "*", "decimal_mul";
 }
 
-/// The expression that [`DecimalDsl`] makes.
+/// The expression that [`DecimalDsl`] returns.
 #[derive(Debug, Clone, Copy, QueryId)]
 pub struct Arithmetic<L, R, O> {
     left: L,
@@ -245,16 +245,16 @@ macro_rules! aggregates {
 }
 
 aggregates! {
-    /// The exact sum of a decimal column; NULL where there is no value.
+    /// Returns the exact sum of a decimal column; NULL if there is no value.
     sum => Sum, SQLITE_SUM;
-    /// The largest value of a decimal column; NULL where there is no value. Unlike diesel's `max` it is
-    /// a number on SQLite also where it is compared or sorted by, as in `having(max(price).gt(limit))`.
+    /// Returns the largest value of a decimal column; NULL if there is no value. Unlike diesel's `max`, it is a number
+    /// on SQLite even in comparisons and orders, as in `having(max(price).gt(limit))`.
     max => Max, "max";
-    /// The smallest value of a decimal column; NULL where there is no value. See [`max`](max()).
+    /// Returns the smallest value of a decimal column; NULL if there is no value. See [`max`](max()).
     min => Min, "min";
 }
 
-/// The expression that [`sum`], [`max`](max()) and [`min`](min()) make.
+/// The expression that [`sum`], [`max`](max()) and [`min`](min()) return.
 #[derive(Debug, Clone, Copy, QueryId)]
 pub struct Aggregate<E, F> {
     column: E,
@@ -294,8 +294,8 @@ impl<E: QueryFragment<Any>, F: Function> QueryFragment<Any> for Aggregate<E, F> 
     }
 }
 
-/// For `aggregate_filter`, and for `over` and its like. diesel wants one name for all databases, which the
-/// query builder makes PostgreSQL's of.
+/// Needed for `aggregate_filter`, and for `over` and the like. diesel requires one name for all databases; the query
+/// builder replaces it by PostgreSQL's.
 impl<E: QueryFragment<Any>, F: Function> FunctionFragment<Any> for Aggregate<E, F> {
     const FUNCTION_NAME: &'static str = F::NAME;
 
@@ -325,8 +325,8 @@ fn open(is_exact: bool, own: &'static str, function: &'static str, out: &mut Ast
     }
 }
 
-/// Ends it. On SQLite the result of a function is a text that has no collation but the one it is given,
-/// and would be compared as a text.
+/// Ends the call. On SQLite the result of a function is a text without a collation, which would be compared as a text.
+/// So the call gets a collation.
 fn close(is_exact: bool, out: &mut AstPass<'_, '_, Any>) {
     out.push_sql(")");
     if !is_exact {

@@ -1,4 +1,4 @@
-//! LIKE without regard to case.
+//! Case-insensitive LIKE.
 
 use diesel::QueryResult;
 use diesel::expression::{
@@ -11,8 +11,8 @@ use crate::backend::Any;
 
 /// `ilike(…)` and `not_ilike(…)` for text columns, on both databases.
 pub trait IlikeDsl: Expression + Sized {
-    /// Whether the text matches `pattern` without regard to case: `%` stands for any text, `_` for one
-    /// character, and `\` takes the next character as it is. NULL gives NULL.
+    /// Returns the condition that the text matches `pattern`, ignoring case. `%` stands for any text, `_` for one
+    /// character, and `\` takes the next character literally. The result for NULL is NULL.
     fn ilike<P>(self, pattern: P) -> Ilike<Self, P::Expression>
     where
         P: AsExpression<Self::SqlType>,
@@ -22,7 +22,7 @@ pub trait IlikeDsl: Expression + Sized {
         Ilike { text: self, pattern: pattern.as_expression(), negated: false }
     }
 
-    /// The opposite.
+    /// Returns the opposite condition.
     fn not_ilike<P>(self, pattern: P) -> Ilike<Self, P::Expression>
     where
         P: AsExpression<Self::SqlType>,
@@ -50,7 +50,7 @@ where
 
 /// A type of text.
 pub trait TextType {
-    /// What a comparison of it gives.
+    /// The type of a comparison.
     type Matches: diesel::sql_types::SqlType + diesel::expression::TypedExpressionType;
 }
 
@@ -62,7 +62,7 @@ impl TextType for Nullable<Text> {
     type Matches = Nullable<Bool>;
 }
 
-/// The condition that [`IlikeDsl`] makes.
+/// The condition that [`IlikeDsl`] returns.
 #[derive(Debug, Clone, Copy, QueryId, ValidGrouping)]
 pub struct Ilike<T, P> {
     text: T,
@@ -100,7 +100,7 @@ where
     P: QueryFragment<Any>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        // Whether it is negated is no part of its type.
+        // The type doesn't show whether it is negated.
         out.unsafe_to_cache_prepared();
         out.push_sql("(");
         if out.backend().dialect().capabilities().ilike {
@@ -108,7 +108,7 @@ where
             out.push_sql(if self.negated { " NOT ILIKE " } else { " ILIKE " });
             self.pattern.walk_ast(out.reborrow())?;
         } else {
-            // SQLite's own knows no letters but ASCII's.
+            // SQLite's LIKE only ignores the case of ASCII letters.
             out.push_sql(if self.negated { "NOT mizzle_ilike(" } else { "mizzle_ilike(" });
             self.text.walk_ast(out.reborrow())?;
             out.push_sql(", ");

@@ -6,10 +6,9 @@ use diesel::query_dsl::methods::LimitDsl;
 
 use crate::backend::Any;
 
-/// How a SELECT locks the rows it reads until the transaction ends.
+/// How a SELECT locks the rows that it reads, until the transaction ends.
 ///
-/// SQLite has no row locks, and a transaction that writes has the whole database to itself: there a lock
-/// is written as nothing.
+/// SQLite has no row locks. A transaction that writes has the whole database to itself, so there a lock writes no SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lock {
     strength: &'static str,
@@ -44,7 +43,7 @@ impl Lock {
         self
     }
 
-    /// Fails at once where somebody else has locked a row ([`Error::is_busy`](crate::Error::is_busy)).
+    /// Fails at once if somebody else has locked a row ([`Error::is_busy`](crate::Error::is_busy)).
     #[must_use]
     pub const fn no_wait(mut self) -> Self {
         self.wait = " NOWAIT";
@@ -66,7 +65,7 @@ pub struct Locked<Q> {
     lock: Lock,
 }
 
-/// `lock(…)` for diesel's queries. diesel's own `for_update()` is only there for its own backends.
+/// `lock(…)` for diesel's queries. diesel's own `for_update()` only exists for its own backends.
 pub trait LockDsl: AsQuery + Sized {
     /// Locks the rows that the query reads: `users::table.filter(…).lock(Lock::update().skip_locked())`.
     fn lock(self, lock: Lock) -> Locked<Self::Query> {
@@ -80,7 +79,7 @@ impl<Q: Query> Query for Locked<Q> {
     type SqlType = Q::SqlType;
 }
 
-/// The lock is a value, so that the type alone doesn't tell the SQL.
+/// The type doesn't determine the SQL, because the lock is a value.
 impl<Q> QueryId for Locked<Q> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
@@ -96,7 +95,7 @@ impl<Q: QueryFragment<Any>> QueryFragment<Any> for Locked<Q> {
 
 impl<Q, C> diesel::RunQueryDsl<C> for Locked<Q> {}
 
-/// For [`Executor::first`](crate::Executor::first), which adds a limit.
+/// Needed for [`Executor::first`](crate::Executor::first), which adds a limit.
 impl<Q: LimitDsl> LimitDsl for Locked<Q> {
     type Output = Locked<Q::Output>;
 

@@ -1,4 +1,4 @@
-//! SQL that diesel can't say for both databases at once.
+//! SQL that diesel can't write for both databases.
 
 pub mod checked;
 pub mod decimal;

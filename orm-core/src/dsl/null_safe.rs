@@ -1,4 +1,4 @@
-//! Equality that takes NULL for a value like any other.
+//! Equality that treats NULL like any other value.
 
 use diesel::QueryResult;
 use diesel::expression::{
@@ -11,10 +11,10 @@ use crate::backend::Any;
 
 /// `is_not_distinct_from(…)` and `is_distinct_from(…)`, on both databases.
 ///
-/// diesel has methods of these names for PostgreSQL alone, which `diesel::prelude` brings.
+/// diesel has methods with these names for PostgreSQL only, in `diesel::prelude`.
 #[allow(clippy::wrong_self_convention, reason = "diesel's names, and its way to take expressions")]
 pub trait NullSafeDsl: Expression + Sized {
-    /// Whether both are equal, or both are NULL. Never NULL itself.
+    /// Returns the condition that both are equal, or both are NULL. It is never NULL itself.
     fn is_not_distinct_from<T>(self, other: T) -> DistinctFrom<Self, T::Expression, false>
     where
         Self::SqlType: SqlType,
@@ -23,7 +23,7 @@ pub trait NullSafeDsl: Expression + Sized {
         DistinctFrom { left: self, right: other.as_expression() }
     }
 
-    /// The opposite.
+    /// Returns the opposite condition.
     fn is_distinct_from<T>(self, other: T) -> DistinctFrom<Self, T::Expression, true>
     where
         Self::SqlType: SqlType,
@@ -35,7 +35,7 @@ pub trait NullSafeDsl: Expression + Sized {
 
 impl<E: Expression> NullSafeDsl for E {}
 
-/// The condition that [`NullSafeDsl`] makes.
+/// The condition that [`NullSafeDsl`] returns.
 #[derive(Debug, Clone, Copy, ValidGrouping)]
 pub struct DistinctFrom<L, R, const DISTINCT: bool> {
     left: L,

@@ -1,4 +1,4 @@
-//! Expressions whose types are forgotten, and that clones of a query share.
+//! Expressions without their concrete type, which clones of a query share.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -13,10 +13,10 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 
 use crate::backend::Any;
 
-/// An expression of the SQL type `ST` on the table `QS`, whatever it is made of.
+/// An expression of the SQL type `ST` on the table `QS`, of any concrete type.
 ///
-/// It is for conditions that are put together at run time, as diesel's `Box<dyn BoxableExpression<…>>` is. That one can't be
-/// shared by threads, and so is no condition of a [`Query`](crate::Query), which can be cloned.
+/// Use it for conditions that are put together at run time, like diesel's `Box<dyn BoxableExpression<…>>`. Threads
+/// can't share a box of diesel's, so it can't be a condition of a [`Query`](crate::Query), which can be cloned.
 ///
 /// ```ignore
 /// type Condition = Shared<'static, users::table, Bool>;
@@ -33,7 +33,7 @@ pub struct Shared<'e, QS, ST> {
 }
 
 impl<'e, QS, ST> Shared<'e, QS, ST> {
-    /// Forgets the type of an expression.
+    /// Wraps an expression, and hides its type.
     pub fn new<E>(expression: E) -> Self
     where
         E: Expression<SqlType = ST>
@@ -79,7 +79,7 @@ impl<QS, ST> QueryFragment<Any> for Shared<'_, QS, ST> {
     }
 }
 
-/// What it is made of is no part of its type.
+/// The type doesn't determine the SQL.
 impl<QS, ST> QueryId for Shared<'_, QS, ST> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;

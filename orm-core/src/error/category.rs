@@ -1,47 +1,48 @@
-//! What kind of trouble an error is, and whether it passes.
+//! The kind of trouble that an error is, and whether it is temporary.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What kind of trouble an [`Error`](super::Error) is, and with it whether waiting helps.
+/// The kind of trouble that an [`Error`](super::Error) is, which decides whether waiting helps.
 ///
-/// The [`ErrorCode`](super::ErrorCode) says which operation failed. The `Display` form, which serde writes too, is stable: `NETWORK_ERROR`.
+/// The [`ErrorCode`](super::ErrorCode) says which operation failed. The `Display` form, which serde uses too, is
+/// stable: `NETWORK_ERROR`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum ErrorCategory {
     /// The server can't be reached, or the connection broke. Temporary.
     NetworkError,
-    /// What is shared was in use for too long: the connections of the pool or of the server, or the lock of an
+    /// A shared resource was in use for too long: the connections of the pool or of the server, or the lock of an
     /// SQLite file. Temporary.
     PoolExhausted,
     /// The server's name has no address. Temporary.
     DnsError,
-    /// Nothing more is known, or only the machine is in trouble, as with a full disk. Temporary.
+    /// The cause is unknown, or it is a problem of the machine, such as a full disk. Temporary.
     UnknownError,
-    /// The user, the password or the permissions don't suffice, as with a read-only database. Permanent.
+    /// The user, the password or the permissions are not sufficient, for example for a read-only database. Permanent.
     AuthFailed,
-    /// The database, or its file, is not there, can't be opened or is damaged. Permanent.
+    /// The database or its file doesn't exist, can't be opened or is damaged. Permanent.
     DatabaseNotFound,
     /// An encrypted connection can't be made. Permanent.
     SslError,
     /// The database lacks a table or column that the program uses. Permanent.
     SchemaError,
-    /// The URL or a setting is wrong, or there is no connection because nobody asked for one. Permanent.
+    /// The URL or a setting is wrong, or there is no connection because the program hasn't asked for one. Permanent.
     ConfigError,
-    /// The transaction met another one, and may succeed when it is run again. Temporary.
+    /// The transaction conflicted with another one, and may succeed if it is run again. Temporary.
     TransactionConflict,
     /// The statement took longer than the statement time-out. Temporary.
     StatementTimeout,
-    /// The statement, a value or a constraint: the same statement fails again. Permanent.
+    /// The statement, a value or a constraint is the problem: the same statement would fail again. Permanent.
     StatementError,
-    /// An error of the application's own. Permanent.
+    /// The application's own error. Permanent.
     ApplicationError,
 }
 
 impl ErrorCategory {
-    /// All of them.
+    /// All categories.
     pub const ALL: [Self; 13] = [
         Self::NetworkError,
         Self::PoolExhausted,
@@ -58,7 +59,7 @@ impl ErrorCategory {
         Self::ApplicationError,
     ];
 
-    /// The category as text.
+    /// Returns the category as text.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NetworkError => "NETWORK_ERROR",
@@ -77,7 +78,7 @@ impl ErrorCategory {
         }
     }
 
-    /// Whether the same call may succeed later without a change to program, settings or database.
+    /// Returns whether the same call may succeed later without a change to program, settings or database.
     pub const fn is_temporary(self) -> bool {
         matches!(
             self,

@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What failed: the code of an [`Error`](super::Error), which explains how codes and categories differ.
+/// What failed: the code of an [`Error`](super::Error), whose documentation explains how codes and categories differ.
 ///
-/// The `Display` form, which serde writes too, is stable: `NETWORK_ERROR`.
+/// The `Display` form, which serde uses too, is stable: `NETWORK_ERROR`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
@@ -17,7 +17,7 @@ pub enum ErrorCode {
     PoolExhausted,
     /// The server's name has no address.
     DnsError,
-    /// Nothing more is known. Counts as temporary.
+    /// The cause is unknown. Counts as temporary.
     UnknownError,
     /// The server doesn't accept the user or the password.
     AuthFailed,
@@ -41,20 +41,20 @@ pub enum ErrorCode {
     ConstraintError,
     /// A value doesn't fit its column or its Rust type.
     ValueError,
-    /// A transaction was used wrongly or can't go on.
+    /// A transaction was used wrongly or can't continue.
     TransactionError,
-    /// A row that must be there is not.
+    /// A required row doesn't exist.
     NotFound,
-    /// Somebody else changed the row since it was read.
+    /// The row was changed since it was read.
     StaleRow,
     /// Migrations could not be read, run or rolled back. The source is a `MigrationError`.
     MigrationError,
-    /// An error of the application's own, passed through a transaction.
+    /// The application's own error, passed through a transaction.
     ApplicationError,
 }
 
 impl ErrorCode {
-    /// The code as text.
+    /// Returns the code as text.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NetworkError => "NETWORK_ERROR",

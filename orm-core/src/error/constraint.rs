@@ -1,4 +1,4 @@
-//! What a violated constraint was.
+//! Violated constraints.
 
 use std::fmt;
 
@@ -30,20 +30,20 @@ impl fmt::Display for ConstraintKind {
     }
 }
 
-/// A violated constraint, told alike by both databases.
+/// A violated constraint, described in the same way for both databases.
 ///
-/// A name or a column is missing where the database doesn't tell it and it can't be found out: for
-/// example for a table that was made without mizzle.
+/// A name or a column is missing if the database doesn't report it and it can't be found out, for example for a table
+/// that was created without mizzle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Constraint {
-    /// What kind of constraint.
+    /// The kind of the constraint.
     pub kind: ConstraintKind,
-    /// Its name; `None` for NOT NULL, which has none.
+    /// The constraint's name; `None` for NOT NULL, which has no name.
     pub name: Option<String>,
-    /// The table that the constraint belongs to (for a foreign key, the one that refers).
+    /// The table of the constraint; for a foreign key, the referring table.
     pub table: Option<String>,
-    /// The constraint's columns in that table. Empty for a check over a whole row.
+    /// The constraint's columns in that table. Empty for a check of a whole row.
     pub columns: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! To and from diesel's errors, which pass through its traits.
+//! Conversions to and from diesel's errors, which pass through its traits.
 
 use std::error::Error as StdError;
 
@@ -8,7 +8,7 @@ use diesel::result::{
 
 use super::{Constraint, ConstraintKind, Error, ErrorKind};
 
-/// Carries our error through diesel, which wants to know what the database said.
+/// Carries an error through diesel, and tells diesel what the database reported.
 struct Information(Error);
 
 impl DatabaseErrorInformation for Information {
@@ -44,7 +44,7 @@ impl DatabaseErrorInformation for Information {
     }
 }
 
-/// Those of diesel's errors that leave as they came.
+/// The errors of diesel that are returned to diesel unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
     Serialization,
@@ -61,7 +61,7 @@ impl Origin {
         match self {
             Self::Serialization => DieselError::SerializationError(Box::new(error)),
             Self::Deserialization => DieselError::DeserializationError(Box::new(error)),
-            // diesel tells an empty changeset by its type.
+            // diesel recognizes an empty changeset by the type of this error.
             Self::QueryBuilder => DieselError::QueryBuilderError(
                 error.0.source.take().unwrap_or_else(|| Box::new(error)),
             ),
@@ -80,14 +80,14 @@ impl From<Error> for DieselError {
         }
         let kind = match (error.kind(), error.constraint().map(|constraint| constraint.kind)) {
             (ErrorKind::NotFound, _) => return Self::NotFound,
-            // The database's own, such as a division by zero, is none of a value that was bound.
+            // Errors from the database, such as a division by zero, are not about a bound value.
             (ErrorKind::Value, _) if error.database_code().is_none() => {
                 return Self::SerializationError(Box::new(error));
             }
             (ErrorKind::Constraint, Some(ConstraintKind::Unique)) => {
                 DatabaseErrorKind::UniqueViolation
             }
-            // PostgreSQL's code for ON DELETE RESTRICT, since version 18.
+            // PostgreSQL's code for ON DELETE RESTRICT since version 18.
             (ErrorKind::Constraint, Some(ConstraintKind::ForeignKey))
                 if error.database_code() == Some("23001") =>
             {
@@ -115,7 +115,7 @@ impl From<Error> for DieselError {
 }
 
 impl Error {
-    /// An error of a kind that has its own words keeps that kind.
+    /// Sets the origin, unless the error already has one.
     fn with_origin(mut self, origin: Origin) -> Self {
         self.0.origin.get_or_insert(origin);
         self
@@ -164,7 +164,7 @@ fn from_value_source(source: Box<dyn StdError + Send + Sync>) -> Error {
     }
 }
 
-/// diesel's own error says which column of the result it was, but not what is wrong with it.
+/// Returns the message for an error in a value. diesel's own error names the column of the result, but not the problem.
 fn value_message(source: &(dyn StdError + Send + Sync + 'static)) -> String {
     match source.downcast_ref::<DeserializeFieldError>() {
         Some(DeserializeFieldError { field_name: Some(name), error, .. }) => {

@@ -1,4 +1,4 @@
-//! What happened, and what follows from it: the one table of codes, categories and advice.
+//! What happened, and its consequences: the one table of codes, categories and advice.
 
 use super::{ErrorCategory, ErrorCode};
 
@@ -33,12 +33,12 @@ pub(crate) enum ErrorKind {
     Unknown,
 }
 
-/// What follows from a kind.
+/// The consequences of a kind.
 pub(super) struct Facts {
-    /// `None`: the code of the statement that failed.
+    /// `None` for the code of the failed statement.
     pub(super) code: Option<ErrorCode>,
     pub(super) category: ErrorCategory,
-    /// What to do, step by step; empty if the message says it all. A hint of the error itself comes before it.
+    /// What to do, step by step; empty if the message says everything. A hint of the error itself comes first.
     pub(super) advice: &'static [&'static str],
 }
 

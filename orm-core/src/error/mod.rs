@@ -1,4 +1,4 @@
-//! The one error type.
+//! The error type.
 
 mod category;
 mod code;
@@ -25,13 +25,13 @@ pub(crate) use self::words::Words;
 use crate::dialect::Dialect;
 use crate::lexer::{Lexer, TokenKind};
 
-/// What mizzle's calls return.
+/// The result of mizzle's calls.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Anything that goes wrong in mizzle.
+/// Any error from mizzle.
 ///
-/// `Display` is one line; `Debug`, which `fn main` prints, adds the SQL and what to do. Neither ever contains a bound value
-/// or a password. Characters that a terminal would obey, for example in a name of the database's, are escaped in both.
+/// `Display` is one line. `Debug`, which `fn main` prints, adds the SQL and what to do. Neither ever contains a bound
+/// value or a password. Both escape characters that a terminal would obey, for example in a name from the database.
 ///
 /// # Which question to ask
 ///
@@ -44,9 +44,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// | What do I log, or send to a client? | [`code`](Error::code): which operation failed |
 /// | What do I show on a dashboard? | [`category`](Error::category): what kind of trouble it is |
 ///
-/// Code and category differ in one point. An INSERT that met a lock has the code `INSERT_ERROR`, because an INSERT
-/// failed, and the category `POOL_EXHAUSTED`, because something shared was in use for too long. Whether an error is
-/// temporary follows from its category. Both are written by `Display` and serde as stable words.
+/// Code and category differ in one point. An INSERT that conflicts with a lock has the code `INSERT_ERROR`, because an
+/// INSERT failed, and the category `POOL_EXHAUSTED`, because something shared was in use for too long. The category
+/// decides whether an error is temporary. `Display` and serde write both as stable words.
 ///
 /// ```
 /// use orm_core::{Db, Executor, Result};
@@ -80,17 +80,17 @@ pub struct Error(Box<Inner>);
 
 struct Inner {
     kind: ErrorKind,
-    /// What that came from, if it is trouble of another kind.
+    /// The cause, if it is trouble of another kind.
     cause: Option<ErrorKind>,
     message: String,
     words: Words,
     sql: Option<Arc<str>>,
-    /// PostgreSQL's five characters, or SQLite's extended result code.
+    /// PostgreSQL's SQLSTATE, or SQLite's extended result code.
     database_code: Option<String>,
     hint: Option<String>,
     constraint: Option<Constraint>,
     source: Option<Box<dyn StdError + Send + Sync>>,
-    /// Which of diesel's errors it was, if it was one.
+    /// The error of diesel that this was, if any.
     origin: Option<Origin>,
 }
 
@@ -110,7 +110,7 @@ impl Error {
         }))
     }
 
-    /// An error of the application's own, for example to roll a transaction back.
+    /// Wraps the application's own error, for example to roll back a transaction.
     pub fn application(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let source = source.into();
         Self::new(ErrorKind::Application, source.to_string()).with_source(source)
@@ -155,13 +155,13 @@ impl Error {
         self
     }
 
-    /// What happened at last.
+    /// Returns the kind of the cause, or of the error itself if it has no other cause.
     pub(crate) fn kind(&self) -> ErrorKind {
         self.0.cause.unwrap_or(self.0.kind)
     }
 
-    /// Lets `cause` say all but the error's code, if that is trouble with the database or the way to it, which
-    /// would meet any other statement as well.
+    /// Lets `cause` decide everything but the error's code, if it is trouble with the database or the connection that
+    /// would affect any other statement too.
     #[must_use]
     pub(crate) fn because_of(mut self, cause: ErrorKind) -> Self {
         if matches!(
@@ -186,17 +186,17 @@ impl Error {
         self
     }
 
-    /// What failed.
+    /// Returns what failed.
     pub fn code(&self) -> ErrorCode {
         self.0.kind.facts().code.unwrap_or_else(|| statement_code(self.sql()))
     }
 
-    /// The SQL of the statement that failed, with placeholders for its values.
+    /// Returns the SQL of the failed statement, with placeholders for its values.
     pub fn sql(&self) -> Option<&str> {
         self.0.sql.as_deref()
     }
 
-    /// The constraint that was violated.
+    /// Returns the violated constraint.
     pub fn constraint(&self) -> Option<&Constraint> {
         self.0.constraint.as_ref()
     }
@@ -205,7 +205,7 @@ impl Error {
         self.0.constraint.as_mut()
     }
 
-    /// Rebuilds the message once the constraint is known.
+    /// Writes the message again once the constraint is known.
     pub(crate) fn refresh_message(&mut self) {
         if let Some(constraint) = &self.0.constraint {
             self.0.message = format!("{constraint} is violated");
@@ -218,18 +218,18 @@ impl Error {
         self
     }
 
-    /// Whose words the message is made of.
+    /// Returns the author of the message.
     pub(crate) fn words(&self) -> Words {
         self.0.words
     }
 
-    /// What the database said, in lower case.
+    /// Returns what the database reported, in lower case.
     pub(crate) fn words_of_database(&self) -> String {
         let hint = self.0.hint.as_deref().unwrap_or_default();
         format!("{} {hint}", self.0.message).to_ascii_lowercase()
     }
 
-    /// Says something else instead, and no hint.
+    /// Replaces the message, and removes the hint.
     pub(crate) fn replace_words(&mut self, message: &str) {
         self.0.message = message.into();
         self.0.hint = None;
@@ -243,34 +243,34 @@ impl Error {
         self.0.words = Words::Plain;
     }
 
-    /// The database's own code: PostgreSQL's SQLSTATE such as `23505`, or SQLite's extended result
-    /// code such as `2067`.
+    /// Returns the database's own code: PostgreSQL's SQLSTATE such as `23505`, or SQLite's extended result code such as
+    /// `2067`.
     pub fn database_code(&self) -> Option<&str> {
         self.0.database_code.as_deref()
     }
 
-    /// What to do about it, step by step; empty if the message says it all.
+    /// Returns what to do, step by step; empty if the message says everything.
     pub fn troubleshooting(&self) -> Vec<&str> {
         let general = self.kind().facts().advice;
         self.0.hint.as_deref().into_iter().chain(general.iter().copied()).collect()
     }
 
-    /// Whether a unique constraint, unique index or primary key was violated.
+    /// Returns whether a unique constraint, unique index or primary key was violated.
     pub fn is_unique_violation(&self) -> bool {
         self.is_violation(ConstraintKind::Unique)
     }
 
-    /// Whether a foreign key was violated.
+    /// Returns whether a foreign key was violated.
     pub fn is_foreign_key_violation(&self) -> bool {
         self.is_violation(ConstraintKind::ForeignKey)
     }
 
-    /// Whether a NULL met a NOT NULL column.
+    /// Returns whether a NOT NULL column would have become NULL.
     pub fn is_not_null_violation(&self) -> bool {
         self.is_violation(ConstraintKind::NotNull)
     }
 
-    /// Whether a check was violated.
+    /// Returns whether a check was violated.
     pub fn is_check_violation(&self) -> bool {
         self.is_violation(ConstraintKind::Check)
     }
@@ -279,58 +279,58 @@ impl Error {
         self.constraint().is_some_and(|constraint| constraint.kind == kind)
     }
 
-    /// Whether a row that must be there is not.
+    /// Returns whether a required row doesn't exist.
     pub fn is_not_found(&self) -> bool {
         self.kind() == ErrorKind::NotFound
     }
 
-    /// Whether somebody else changed the row since it was read (`#[column(version)]`).
+    /// Returns whether the row was changed since it was read (`#[column(version)]`).
     pub fn is_stale_row(&self) -> bool {
         self.kind() == ErrorKind::StaleRow
     }
 
-    /// Whether the transaction met another one and may succeed when it is run again.
+    /// Returns whether the transaction conflicted with another one and may succeed if it is run again.
     pub fn is_serialization_failure(&self) -> bool {
         matches!(self.kind(), ErrorKind::Serialization | ErrorKind::Deadlock)
     }
 
-    /// Whether the database was locked by somebody else for longer than the time-out.
+    /// Returns whether somebody else held a lock for longer than the time-out.
     pub fn is_busy(&self) -> bool {
         self.kind() == ErrorKind::Busy
     }
 
-    /// Whether the database or the transaction takes no writes.
+    /// Returns whether the database or the transaction is read-only.
     pub fn is_read_only(&self) -> bool {
         self.kind() == ErrorKind::ReadOnly
     }
 
-    /// Whether the connection is lost; a pool throws such a connection away.
+    /// Returns whether the connection is lost. A pool drops such a connection.
     pub fn is_connection_lost(&self) -> bool {
         self.kind() == ErrorKind::Network
     }
 
-    /// Whether the statement took longer than the statement time-out, or was cancelled.
+    /// Returns whether the statement took longer than the statement time-out, or was cancelled.
     pub fn is_timeout(&self) -> bool {
         self.kind() == ErrorKind::Timeout
     }
 
-    /// What kind of trouble it is, and with it whether waiting helps. Failures of SQLite files fall into the same
+    /// Returns the kind of trouble, which decides whether waiting helps. Failures of SQLite files have the same
     /// categories as those of servers.
     pub fn category(&self) -> ErrorCategory {
         self.kind().facts().category
     }
 
-    /// Whether the same call may succeed later without a change to program, settings or database.
+    /// Returns whether the same call may succeed later without a change to program, settings or database.
     pub fn is_temporary(&self) -> bool {
         self.category().is_temporary()
     }
 
-    /// Whether a transaction that failed with this was certainly rolled back, and may succeed when run again.
+    /// Returns whether a transaction with this error was certainly rolled back, and may succeed if it is run again.
     pub(crate) fn is_conflict(&self) -> bool {
         matches!(self.kind(), ErrorKind::Serialization | ErrorKind::Deadlock | ErrorKind::Busy)
     }
 
-    /// The same error once more, without its source.
+    /// Copies the error without its source.
     pub(crate) fn duplicate(&self) -> Self {
         let inner = &self.0;
         Self(Box::new(Inner {
@@ -347,14 +347,14 @@ impl Error {
         }))
     }
 
-    /// The error's source, if it is one of type `T`: the application's own (see [`Error::application`]), or what
-    /// the code's documentation names.
+    /// Returns the error's source if it has the type `T`: the application's own error (see [`Error::application`]), or
+    /// the type that the code's documentation names.
     pub fn downcast_ref<T: StdError + 'static>(&self) -> Option<&T> {
         self.0.source.as_ref()?.downcast_ref()
     }
 }
 
-/// The code of a statement, by its first word, which both databases read alike.
+/// Returns the code of a statement by its first word, which both databases read alike.
 fn statement_code(sql: Option<&str>) -> ErrorCode {
     let mut tokens = Lexer::new(sql.unwrap_or_default(), Dialect::EITHER);
     let first = tokens.find(|token| token.kind != TokenKind::Comment);

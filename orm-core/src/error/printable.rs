@@ -1,11 +1,11 @@
-//! Text that others chose, such as the names of a database, fit for a terminal and for source files.
+//! Makes text from others, such as the names of a database, safe for a terminal and for source files.
 
 use std::borrow::Cow;
 
-/// The text with control characters and those that change the direction of writing as escapes, `\u{1b}`; line breaks
-/// and tabs stay.
+/// Escapes control characters and those that change the direction of writing, as in `\u{1b}`. Line breaks and tabs
+/// stay.
 ///
-/// A terminal obeys the former, and the latter let a line read otherwise than it is.
+/// A terminal obeys the former. The latter make a line look different from what it is.
 pub fn printable(text: &str) -> Cow<'_, str> {
     if !text.contains(is_deceptive) {
         return text.into();
@@ -21,7 +21,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     shown.into()
 }
 
-/// Whether [`printable`] escapes the character.
+/// Returns whether [`printable`] escapes the character.
 pub fn is_deceptive(character: char) -> bool {
     let turns = matches!(
         character,

@@ -1,17 +1,17 @@
-//! Whose words an error's message is made of, which decides whether a value can stand in it.
+//! Who wrote an error's message, which decides whether the message may contain a value.
 
-/// Where a message comes from.
+/// The author of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Words {
-    /// From mizzle, or about the text of the SQL alone: no value can stand in it.
+    /// mizzle, or the database about the text of the SQL only. The message contains no value.
     #[default]
     Plain,
-    /// From the database, about something that it met while the statement ran. If a part of a bound value stands
-    /// in it, `instead` is said: nothing is cut out of a sentence whose language is not known.
+    /// The database, about something that happened while the statement ran. If the message contains a part of a bound
+    /// value, `instead` replaces it: nothing is cut out of a sentence in an unknown language.
     Database {
-        /// What to say then.
+        /// The message to use then.
         instead: &'static str,
     },
-    /// From whoever wrote a trigger or a function: values are taken out of it.
+    /// The author of a trigger or a function. Values are removed from the message.
     Program,
 }

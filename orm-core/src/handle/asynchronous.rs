@@ -1,4 +1,4 @@
-//! The database for async programs, on tokio's threads for blocking work.
+//! Calls for async programs, on tokio's threads for blocking work.
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -9,21 +9,21 @@ use super::db::Db;
 use crate::error::{Error, ErrorKind, Result};
 
 impl Db {
-    /// Runs `f` on one of tokio's threads for blocking work, and gives its result to the task that waits:
-    /// `db.run(|db| db.find::<User>(1)).await?`. With the Cargo feature `tokio`.
+    /// Runs `f` on one of tokio's threads for blocking work, and returns its result to the waiting task:
+    /// `db.run(|db| db.find::<User>(1)).await?`. Needs the Cargo feature `tokio`.
     ///
-    /// As many run at once as the pool has connections. Others wait for their turn, without a thread, for as
-    /// long as the checkout time-out allows. One `run` for a whole piece of work, such as a transaction, is
-    /// cheaper than one for each statement.
+    /// At most as many calls run at once as the pool has connections. Others wait for their turn without occupying a
+    /// thread, for as long as the checkout time-out allows. One `run` for a whole piece of work, such as a transaction,
+    /// is cheaper than one for each statement.
     ///
     /// # Cancellation
-    /// A future that is dropped while it waits for its turn never runs `f`. Once `f` runs, it runs to its end,
-    /// and what it commits is committed; only its result is lost. So no transaction stays open, and none is torn
-    /// apart. To stop a statement, set a [statement time-out](crate::DbBuilder::statement_timeout).
+    /// If a future is dropped while it waits for its turn, `f` never runs. Once `f` runs, it runs to its end, and what
+    /// it commits is committed; only its result is lost. So no transaction stays open, and none is interrupted. To stop
+    /// a statement, set a [statement time-out](crate::DbBuilder::statement_timeout).
     ///
     /// # Errors
-    /// What `f` returns. `POOL_EXHAUSTED` if its turn did not come in time; `CONFIG_ERROR` if the caller
-    /// is not in a runtime of tokio's.
+    /// What `f` returns. `POOL_EXHAUSTED` if its turn didn't come in time; `CONFIG_ERROR` if the caller is not in a
+    /// tokio runtime.
     ///
     /// # Panics
     /// With the panic of `f`, or if the runtime was built without time (`enable_time`).
@@ -34,7 +34,7 @@ impl Db {
         self.try_run(f).await
     }
 
-    /// The same as [`run`](Db::run) for an `f` with errors of the application's own type.
+    /// Runs `f` like [`run`](Db::run), but `f` may fail with the application's own error type.
     ///
     /// # Errors
     /// See [`run`](Db::run).
@@ -68,7 +68,7 @@ impl Db {
         let db = self.clone();
         let work = runtime.spawn_blocking(move || {
             let result = f(&db);
-            // Also where nobody waits any more.
+            // Ends the turn even if nobody waits for the result any more.
             drop(turn);
             result
         });

@@ -1,11 +1,11 @@
-//! How much of a pool's work runs at once on tokio's threads.
+//! Limits how much of a pool's work runs at once on tokio's threads.
 
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-/// How much of a pool's work runs at once: as much as there are connections, so that what waits for one
-/// occupies no thread.
+/// Limits the work that runs at once to the number of connections, so that work that waits for a connection doesn't
+/// occupy a thread.
 #[derive(Debug)]
 pub(crate) struct Blocking {
     pub(super) permits: Arc<Semaphore>,

@@ -13,9 +13,9 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Settings of a [`Db`].
 ///
-/// What the URL says (`sslmode`, `connect_timeout`, `application_name` and others of libpq's) comes before
-/// what is set here. Connections to a server find out within a minute that it is gone without a word, unless
-/// the URL sets `keepalives…` or `tcp_user_timeout`.
+/// Parameters in the URL (`sslmode`, `connect_timeout`, `application_name` and others of libpq) take precedence over
+/// the settings here. Connections notice within a minute that their server has disappeared silently, unless the URL
+/// sets `keepalives…` or `tcp_user_timeout`.
 #[derive(Clone)]
 #[must_use = "nothing happens before `connect`"]
 pub struct DbBuilder {
@@ -30,7 +30,7 @@ pub struct DbBuilder {
     hook: Option<ConnectHook>,
 }
 
-/// Shows no URL: it may hold a password.
+/// Leaves out the URL, because it may contain a password.
 impl fmt::Debug for DbBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DbBuilder")
@@ -62,7 +62,7 @@ impl Default for ConnectOptions {
 }
 
 impl DbBuilder {
-    /// Settings that variables hold: see [`from_env`](Self::from_env).
+    /// Reads the settings from variables: see [`from_env`](Self::from_env).
     pub(crate) fn of(environment: &Environment<'_>) -> Self {
         let mut builder = Self::new(&environment.url());
         if let Some(size) = environment.number("DB_POOL_SIZE", "", 1) {
@@ -89,7 +89,7 @@ impl DbBuilder {
         }
     }
 
-    /// Settings from the environment:
+    /// Reads the settings from the environment:
     ///
     /// | variable | what | default |
     /// |---|---|---|
@@ -98,119 +98,120 @@ impl DbBuilder {
     /// | `DB_CONNECTION_TIMEOUT` | [`connect_timeout`](Self::connect_timeout) and [`checkout_timeout`](Self::checkout_timeout), in milliseconds | 10000 |
     ///
     /// # Errors
-    /// `CONFIG_ERROR` that names every variable that is missing or doesn't parse.
+    /// A `CONFIG_ERROR` that names every variable that is missing or doesn't parse.
     pub fn from_env() -> Result<Self> {
         let environment = Environment::process();
         let builder = Self::of(&environment);
         environment.finish().map(|()| builder)
     }
 
-    /// The most connections at once; 10 by default. A database in memory always has one, because each
-    /// connection would be a database of its own.
+    /// Sets the maximum number of connections; 10 by default. A database in memory always has one connection, because
+    /// each connection would be its own database.
     pub fn pool_size(mut self, connections: u32) -> Self {
         self.pool_size = connections;
         self
     }
 
-    /// How many connections are kept open for work to come, at most as many as the pool's size; 0 by default:
-    /// connections open when they are needed.
+    /// Sets how many connections are kept open for future work, at most the pool's size; 0 by default, so connections
+    /// open when they are needed.
     pub fn min_idle(mut self, connections: u32) -> Self {
         self.min_idle = connections;
         self
     }
 
-    /// After how long without work a connection is closed, unless [`min_idle`](Self::min_idle) keeps it; 10 min
-    /// by default, `None` for never. Looked at every 30 s.
+    /// Sets how long a connection may be idle before it is closed, unless [`min_idle`](Self::min_idle) keeps it; 10 min
+    /// by default, `None` for no limit. Checked every 30 s.
     pub fn idle_timeout(mut self, timeout: Option<Duration>) -> Self {
         self.idle_timeout = timeout;
         self
     }
 
-    /// After how long a connection is replaced by a new one, once it has no work; 30 min by default, `None` for
-    /// never. Looked at every 30 s.
+    /// Sets the age after which a connection is replaced by a new one, once it is idle; 30 min by default, `None` for
+    /// no limit. Checked every 30 s.
     pub fn max_lifetime(mut self, lifetime: Option<Duration>) -> Self {
         self.max_lifetime = lifetime;
         self
     }
 
-    /// How long to wait for a connection of the pool, which is either free or opened meanwhile; 10 s by default.
-    /// Then the error says why there is none: `POOL_EXHAUSTED` if all are in use, else what opening one failed
-    /// with. An outage of the server that is shorter than this passes unnoticed by those who wait.
+    /// Sets how long to wait until a connection of the pool becomes free or is opened; 10 s by default. After that, the
+    /// error says why there is none: `POOL_EXHAUSTED` if all are in use, otherwise the error of opening one. Callers
+    /// that wait don't notice an outage of the server that is shorter than this.
     pub fn checkout_timeout(mut self, timeout: Duration) -> Self {
         self.checkout_timeout = timeout;
         self
     }
 
-    /// How long the server may take to accept a connection, unless the URL says so (`connect_timeout`, in
-    /// seconds); 10 s by default. SQLite needs none.
+    /// Sets how long the server may take to accept a connection, unless the URL does (`connect_timeout`, in seconds);
+    /// 10 s by default. SQLite doesn't need it.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.options.connect_timeout = timeout;
         self
     }
 
-    /// How long a statement may take; `None`, for as long as it likes, by default.
+    /// Sets how long a statement may take; `None`, for no limit, by default.
     ///
-    /// After it, the database ends the statement: `is_timeout`. Where a server doesn't even answer, because it or
+    /// After this time the database ends the statement (`is_timeout`). If the server doesn't even answer, because it or
     /// the network hangs, the connection is given up a second later: `NETWORK_ERROR`.
     pub fn statement_timeout(mut self, timeout: Option<Duration>) -> Self {
         self.options.statement_timeout = timeout;
         self
     }
 
-    /// Whether PostgreSQL keeps statements prepared, unless the URL says so (`prepare=auto`, `always` or `never`). By
-    /// default it does, unless a pooler such as PgBouncer stands between: see [`Prepare`].
+    /// Sets whether PostgreSQL keeps statements prepared, unless the URL does (`prepare=auto`, `always` or `never`). By
+    /// default it does, unless there is a pooler such as PgBouncer in between: see [`Prepare`].
     pub fn prepare(mut self, prepare: Prepare) -> Self {
         self.options.prepare = prepare;
         self
     }
 
-    /// How long a statement on SQLite waits for another program's lock; 5 s by default, and never longer than
-    /// the statement time-out.
+    /// Sets how long a statement on SQLite waits for another program's lock; 5 s by default, and never longer than the
+    /// statement time-out.
     pub fn busy_timeout(mut self, timeout: Duration) -> Self {
         self.options.busy_timeout = timeout;
         self
     }
 
-    /// The name by which PostgreSQL lists the connections (`pg_stat_activity`), unless the URL gives
-    /// one; `mizzle` by default.
+    /// Sets the name under which PostgreSQL lists the connections (`pg_stat_activity`), unless the URL does; `mizzle`
+    /// by default.
     pub fn application_name(mut self, name: &str) -> Self {
         self.options.application_name = name.into();
         self
     }
 
-    /// Whether connections to a server are encrypted, unless the URL says so (`sslmode`); by default they are if
-    /// the server can ([`TlsMode::Prefer`]). Needs a libpq with TLS: the feature `postgres-bundled` has none.
+    /// Sets whether connections to a server are encrypted, unless the URL does (`sslmode`). By default they are if the
+    /// server supports it ([`TlsMode::Prefer`]). Needs a libpq with TLS, which the feature `postgres-bundled` doesn't
+    /// have.
     pub fn tls(mut self, mode: TlsMode) -> Self {
         self.options.tls.mode = Some(mode);
         self
     }
 
-    /// The file with the authorities' certificates that the server's is checked against, unless the URL names one
-    /// (`sslrootcert`); by default libpq's `~/.postgresql/root.crt`. For [`TlsMode::VerifyCa`] and
+    /// Sets the file with the certificates of the authorities that the server's certificate is checked against, unless
+    /// the URL does (`sslrootcert`); by default libpq's `~/.postgresql/root.crt`. For [`TlsMode::VerifyCa`] and
     /// [`TlsMode::VerifyFull`].
     pub fn tls_root_certificate(mut self, file: impl AsRef<Path>) -> Self {
         self.options.tls.root_certificate = Some(file.as_ref().into());
         self
     }
 
-    /// The files with this program's own certificate and its key, for a server that asks for one, unless the URL
-    /// names them (`sslcert`, `sslkey`); by default libpq's `~/.postgresql/postgresql.crt` and `.key`.
+    /// Sets the files with this program's own certificate and its key, for a server that asks for one, unless the URL
+    /// does (`sslcert`, `sslkey`); by default libpq's `~/.postgresql/postgresql.crt` and `.key`.
     pub fn tls_certificate(mut self, file: impl AsRef<Path>, key: impl AsRef<Path>) -> Self {
         self.options.tls.certificate = Some((file.as_ref().into(), key.as_ref().into()));
         self
     }
 
-    /// Whether a read (`find`, `load`, `query().all(…)`, `count` and the like) whose connection is lost is run
-    /// again on another one; `true` by default. Inside a transaction nothing is. What writes never is, also if
-    /// it is a function that a SELECT calls: the second run is in a transaction that only reads.
+    /// Sets whether a read (`find`, `load`, `query().all(…)`, `count` and the like) is run again on another connection
+    /// if its connection is lost; `true` by default. Inside a transaction nothing is run again. Writes are never run
+    /// again, not even in a function that a SELECT calls: the second run is in a read-only transaction.
     pub fn retry_reads(mut self, retried: bool) -> Self {
         self.retry_reads = retried;
         self
     }
 
-    /// Runs `hook` with each new connection before anybody else uses it, for settings of the session:
-    /// `SET search_path …`, `PRAGMA …`. Where it fails, so does opening the connection. Behind a pooler that hands each
-    /// transaction to another session, such settings are lost, or meet others: set them for the role there.
+    /// Runs `hook` with each new connection before it is used, for settings of the session: `SET search_path …`,
+    /// `PRAGMA …`. If it fails, opening the connection fails. Behind a pooler that hands each transaction to another
+    /// session, such settings are lost or affect other sessions: set them for the role instead.
     pub fn on_connect(
         mut self,
         hook: impl Fn(&mut AnyConnection) -> Result<()> + Send + Sync + 'static,
@@ -219,15 +220,15 @@ impl DbBuilder {
         self
     }
 
-    /// Whether the log's statements (`mizzle::query`) come with the values that are bound to them, each cut
-    /// to some characters, and the server's notices with their text; `false` by default. For development:
-    /// the values are your users' data.
+    /// Sets whether the statements in the log (`mizzle::query`) include their bound values, each cut to some
+    /// characters, and whether the server's notices include their text; `false` by default. For development only: the
+    /// values are your users' data.
     pub fn log_values(mut self, shown: bool) -> Self {
         self.options.log_values = shown;
         self
     }
 
-    /// The URL as it may be shown.
+    /// Returns the URL without its secrets.
     pub(crate) fn sanitized_url(&self) -> String {
         crate::backend::sanitize_url(&self.url)
     }
@@ -264,10 +265,10 @@ impl DbBuilder {
         Ok(())
     }
 
-    /// Connects.
+    /// Connects with these settings.
     ///
     /// # Errors
-    /// See [`Db::connect`]. Settings that contradict each other, or time-outs of 0, are a `CONFIG_ERROR`.
+    /// See [`Db::connect`]. Settings that contradict each other, and time-outs of 0, are a `CONFIG_ERROR`.
     pub fn connect(self) -> Result<Db> {
         self.check()?;
         let target = Target::parse(&self.url)?;
@@ -275,7 +276,7 @@ impl DbBuilder {
         let state = Arc::new(PoolState::new(target, self.options, self.hook));
         let facts = state.open_first()?;
         let size = if lasting { 1 } else { self.pool_size };
-        // So that adding it to the time of day does not overflow.
+        // Adding a longer time to the current time could overflow.
         let within = |time: Duration| time.min(Duration::from_secs(365 * 24 * 3600));
         let pool = r2d2::Pool::builder()
             .max_size(size)
@@ -283,7 +284,7 @@ impl DbBuilder {
             .connection_timeout(within(self.checkout_timeout))
             .max_lifetime(self.max_lifetime.filter(|_| !lasting).map(within))
             .idle_timeout(self.idle_timeout.filter(|_| !lasting).map(within))
-            // A connection that turns out to be lost is dropped when it comes back.
+            // A lost connection is dropped when it is returned to the pool.
             .test_on_check_out(false)
             .thread_pool(threads(size))
             .error_handler(Box::new(KeepError(Arc::clone(&state))))
@@ -295,26 +296,26 @@ impl DbBuilder {
 impl Db {
     /// Connects to the database that `url` names, with the defaults of [`DbBuilder`].
     ///
-    /// `sqlite:blog.db` is a file (made if it doesn't exist; `?mode=ro` opens it for reading),
-    /// `sqlite::memory:` a database in memory, `postgres://user:password@host:5432/database` a server's.
+    /// `sqlite:blog.db` is a file (created if it doesn't exist; `?mode=ro` opens it read-only), `sqlite::memory:` is a
+    /// database in memory, and `postgres://user:password@host:5432/database` is a database of a server.
     ///
     /// # Errors
-    /// One connection is opened at once, so that what is wrong shows here: a malformed URL or a database
-    /// that is not compiled in (`CONFIG_ERROR`), an unreachable server (`NETWORK_ERROR`, `DNS_ERROR`), a
-    /// wrong password (`AUTH_FAILED`), a missing database or file (`DATABASE_NOT_FOUND`).
+    /// One connection is opened immediately, so problems show here: a malformed URL or a database that is not compiled
+    /// in (`CONFIG_ERROR`), an unreachable server (`NETWORK_ERROR`, `DNS_ERROR`), a wrong password (`AUTH_FAILED`), a
+    /// missing database or file (`DATABASE_NOT_FOUND`).
     pub fn connect(url: &str) -> Result<Self> {
         Self::builder(url).connect()
     }
 
-    /// Connects to the database that the variables of the environment name: see [`DbBuilder::from_env`].
+    /// Connects to the database that the environment variables name: see [`DbBuilder::from_env`].
     ///
     /// # Errors
-    /// `CONFIG_ERROR` where a variable is missing or doesn't parse, else those of [`Db::connect`].
+    /// `CONFIG_ERROR` if a variable is missing or doesn't parse; otherwise the errors of [`Db::connect`].
     pub fn from_env() -> Result<Self> {
         DbBuilder::from_env()?.connect()
     }
 
-    /// Settings for a connection to the database that `url` names.
+    /// Returns the settings for connecting to the database that `url` names.
     pub fn builder(url: &str) -> DbBuilder {
         DbBuilder::new(url)
     }

@@ -15,23 +15,23 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::run::{Executor, sealed};
 use crate::run::{Tx, run_transaction};
 
-/// The figures of a pool of connections: [`Db::pool_status`].
+/// The state of a pool of connections: [`Db::pool_status`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PoolStatus {
-    /// The most connections at once.
+    /// The maximum number of connections.
     pub size: u32,
-    /// How many are open.
+    /// The number of open connections.
     pub connections: u32,
-    /// How many of them wait for work.
+    /// The number of open connections that are idle.
     pub idle: u32,
-    /// How many of them work.
+    /// The number of open connections in use.
     pub in_use: u32,
 }
 
 /// A database: a pool of connections to it.
 ///
-/// Cloning is cheap and gives another handle to the same pool. All that can be run stands in
-/// [`Executor`], which a transaction's handle implements too.
+/// Cloning is cheap and returns another handle to the same pool. The calls that run statements are in [`Executor`],
+/// which a transaction's handle implements too.
 #[derive(Clone)]
 pub struct Db {
     shared: Arc<Shared>,
@@ -59,11 +59,11 @@ impl fmt::Debug for Db {
 }
 
 thread_local! {
-    /// The pools whose connection this thread holds: in a transaction, or in `with_connection`.
+    /// The pools from which this thread holds a connection: in a transaction, or in `with_connection`.
     static HELD: RefCell<Vec<*const Shared>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Says that this thread holds a connection of a pool, until it is dropped.
+/// Records that this thread holds a connection of a pool, until it is dropped.
 struct Held(*const Shared);
 
 impl Held {
@@ -105,38 +105,38 @@ impl Db {
         }
     }
 
-    /// The dialect of the database's SQL.
+    /// Returns the dialect of the database's SQL.
     pub fn dialect(&self) -> Dialect {
         self.shared.dialect
     }
 
-    /// What the database can take at once.
+    /// Returns the limits of a single statement on this database.
     pub fn limits(&self) -> Limits {
         self.shared.limits
     }
 
-    /// Runs `f` with a connection of the pool, for code that is written for diesel's own traits.
+    /// Runs `f` with a connection of the pool, for code that uses diesel's own traits.
     ///
     /// # Errors
-    /// Where no connection can be had: see [`Db::connect`] and `POOL_EXHAUSTED`. Using this handle inside
-    /// `f` is an error, as it would wait for a second connection.
+    /// If no connection is available: see [`Db::connect`] and `POOL_EXHAUSTED`. Using this handle inside `f` is an
+    /// error, because it would wait for a second connection.
     pub fn with_connection<R>(&self, f: impl FnOnce(&mut AnyConnection) -> Result<R>) -> Result<R> {
         let mut connection = self.checkout()?;
         let _held = Held::new(Arc::as_ptr(&self.shared));
         f(&mut connection)
     }
 
-    /// Settings of a transaction other than [`Executor::transaction`]'s.
+    /// Returns a builder for a transaction with other settings than [`Executor::transaction`]'s.
     pub fn transaction_builder(&self) -> TransactionBuilder<'_> {
         TransactionBuilder { db: self, isolation: Isolation::Default, read_only: false }
     }
 
-    /// Asks the database whether it answers, and tells how long that took. It does exactly when a query would:
-    /// the connection is one of the pool's, and a lost one is replaced.
+    /// Checks that the database answers, and returns how long that took. It answers exactly if a query would: the check
+    /// uses a connection of the pool, and a lost one is replaced.
     ///
     /// # Errors
-    /// Where no connection can be had within `timeout`: see [`Db::connect`] and `POOL_EXHAUSTED`; where the
-    /// database doesn't answer (`NETWORK_ERROR`).
+    /// If no connection is available within `timeout`: see [`Db::connect`] and `POOL_EXHAUSTED`. `NETWORK_ERROR` if the
+    /// database doesn't answer.
     pub fn ping(&self, timeout: Duration) -> Result<Duration> {
         let start = Instant::now();
         self.check_not_held()?;
@@ -147,14 +147,14 @@ impl Db {
                 find_connection(&self.shared.pool, &self.shared.state, found, left())?;
             match connection.ping(left().max(Duration::from_millis(1))) {
                 Ok(()) => return Ok(start.elapsed()),
-                // Lost since it was used last, as a query's would be, which is then run again.
+                // The connection was lost since its last use. A query would be run again too.
                 Err(error) if error.is_connection_lost() && !left().is_zero() => {}
                 Err(error) => return Err(error),
             }
         }
     }
 
-    /// The pool's connections at this moment.
+    /// Returns the current state of the pool.
     pub fn pool_status(&self) -> PoolStatus {
         let state = self.shared.pool.state();
         PoolStatus {
@@ -178,8 +178,8 @@ impl Db {
         &self.shared.blocking
     }
 
-    /// Closes the pool for all of its handles: idle connections at once, others when they come back, for which
-    /// this waits for at most `patience`. Tells how many have not.
+    /// Closes the pool for all of its handles. Idle connections close at once, others when they are returned, for which
+    /// this waits at most `patience`. Returns the number of connections that are still in use.
     pub(crate) fn close(&self, patience: Duration) -> u32 {
         let start = Instant::now();
         self.shared.state.close();
@@ -187,7 +187,7 @@ impl Db {
             return 0;
         }
         loop {
-            // They are dropped, because the pool is closed.
+            // The connections are dropped, because the pool is closed.
             while self.shared.pool.try_get().is_some() {}
             let status = self.pool_status();
             if status.in_use == 0 || start.elapsed() >= patience {
@@ -222,15 +222,15 @@ impl Db {
         }
     }
 
-    /// Runs a read again whose connection was lost. In a transaction that only reads, so that the database
-    /// refuses what is no read after all, such as a function that writes; `error` is the answer then.
+    /// Runs a read again after its connection was lost, in a read-only transaction. If it writes after all, for example
+    /// in a function, the database refuses it, and `error` is returned.
     #[cold]
     fn read_again<R>(
         &self,
         f: &mut impl FnMut(&mut AnyConnection) -> Result<R>,
         error: Error,
     ) -> Result<R> {
-        /// A server that goes away again and again is not for this to wait out.
+        /// Waiting for a server that is lost again and again is not the task of this function.
         const ATTEMPTS: u32 = 3;
         if !self.shared.retry_reads {
             return Err(error);
@@ -238,7 +238,7 @@ impl Db {
         let mut error = error;
         for attempt in 1..=ATTEMPTS {
             tracing::debug!(target: "mizzle::query", attempt, %error, "a read is run again");
-            // An error of connecting says why the connection was lost.
+            // An error of connecting explains the lost connection.
             let mut connection = self.checkout()?;
             let again = connection
                 .begin(Isolation::Default, true)
@@ -260,7 +260,7 @@ impl sealed::Sealed for Db {
     }
 
     fn read_on<R>(&self, mut f: impl FnMut(&mut AnyConnection) -> Result<R>) -> Result<R> {
-        // The connection goes back before another one is taken.
+        // The connection is returned before another one is taken.
         let result = f(&mut *self.checkout()?);
         match result {
             Err(error) if error.is_connection_lost() => self.read_again(&mut f, error),
@@ -288,20 +288,21 @@ pub struct TransactionBuilder<'d> {
 }
 
 impl<'d> TransactionBuilder<'d> {
-    /// What the transaction sees of others. On SQLite each is as if they ran one after another.
+    /// Sets what the transaction sees of others. On SQLite, transactions always behave as if they ran one after
+    /// another.
     pub fn isolation(mut self, isolation: Isolation) -> Self {
         self.isolation = isolation;
         self
     }
 
-    /// The transaction only reads. PostgreSQL refuses its writes; on SQLite it doesn't wait for writers,
-    /// and must not write.
+    /// Makes the transaction read-only. PostgreSQL refuses its writes. On SQLite it doesn't wait for writers, and must
+    /// not write.
     pub fn read_only(mut self) -> Self {
         self.read_only = true;
         self
     }
 
-    /// Runs the transaction again when it met another one. Off without this.
+    /// Runs the transaction again if it conflicts with another one. Off by default.
     ///
     /// ```
     /// # use orm_core::{Db, Executor, TransactionRetry};
@@ -319,15 +320,15 @@ impl<'d> TransactionBuilder<'d> {
     /// Runs `f` in the transaction: see [`Executor::transaction`].
     ///
     /// # Errors
-    /// What `f` returns, or what beginning or committing fails with.
+    /// What `f` returns, or an error of beginning or committing.
     pub fn run<T>(self, f: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
         self.try_run(f)
     }
 
-    /// Runs `f`, which may fail with an error of the application's own.
+    /// Runs `f`, which may fail with the application's own error type.
     ///
     /// # Errors
-    /// What `f` returns, or what beginning or committing fails with.
+    /// What `f` returns, or an error of beginning or committing.
     pub fn try_run<T, E: From<Error>>(
         self,
         f: impl FnOnce(&Tx<'_>) -> Result<T, E>,
@@ -338,7 +339,7 @@ impl<'d> TransactionBuilder<'d> {
     }
 }
 
-/// A transaction that is run again when it met another one: [`TransactionBuilder::retry`].
+/// A transaction that is run again if it conflicts with another one: [`TransactionBuilder::retry`].
 #[derive(Debug, Clone, Copy)]
 #[must_use = "nothing happens before `run`"]
 pub struct RetryingTransaction<'d> {
@@ -347,20 +348,20 @@ pub struct RetryingTransaction<'d> {
 }
 
 impl RetryingTransaction<'_> {
-    /// Runs `f` in a transaction, and again in another one each time that the database rolled it back because it
-    /// met another one.
+    /// Runs `f` in a transaction, and again in a new one each time the database rolls it back because of a conflict
+    /// with another transaction.
     ///
     /// # Errors
-    /// Those of the last run. One with a lost connection is always the last.
+    /// The errors of the last run. A run that loses its connection is always the last.
     pub fn run<T>(self, f: impl FnMut(&Tx<'_>) -> Result<T>) -> Result<T> {
         self.try_run(f)
     }
 
-    /// The same for an `f` that fails with an error of the application's own. Whether a transaction met
-    /// another one is told by its statements, whatever `f` makes of their errors.
+    /// Runs `f` like [`run`](Self::run), but `f` may fail with the application's own error type. Conflicts are detected
+    /// by the transaction's statements, whatever `f` does with their errors.
     ///
     /// # Errors
-    /// Those of the last run.
+    /// The errors of the last run.
     pub fn try_run<T, E: From<Error>>(
         self,
         mut f: impl FnMut(&Tx<'_>) -> Result<T, E>,
@@ -372,7 +373,7 @@ impl RetryingTransaction<'_> {
                 let mut connection = db.checkout()?;
                 let _held = Held::new(Arc::as_ptr(&db.shared));
                 let result = run_transaction(&mut connection, isolation, read_only, &mut f);
-                // Lost is lost: it may have committed.
+                // After a lost connection the transaction may have committed.
                 (result, connection.met_conflict() && !connection.is_broken())
             };
             match result {

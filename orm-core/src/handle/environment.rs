@@ -1,4 +1,4 @@
-//! Settings from the environment's variables.
+//! Settings from environment variables.
 
 use std::cell::RefCell;
 use std::env;
@@ -8,14 +8,14 @@ use std::time::Duration;
 use crate::backend::validate_url;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Reads variables, and gathers all that is wrong with them.
+/// Reads variables, and collects everything that is wrong with them.
 pub(crate) struct Environment<'l> {
     look_up: &'l dyn Fn(&str) -> Option<OsString>,
     problems: RefCell<Vec<String>>,
 }
 
 impl Environment<'static> {
-    /// This process's.
+    /// Reads the variables of this process.
     pub(crate) fn process() -> Self {
         Self::new(&|name| env::var_os(name))
     }
@@ -26,7 +26,7 @@ impl<'l> Environment<'l> {
         Self { look_up, problems: RefCell::new(Vec::new()) }
     }
 
-    /// The variable as text, if it is set.
+    /// Returns the variable as text, if it is set.
     fn text(&self, name: &str) -> Option<String> {
         match (self.look_up)(name)?.into_string() {
             Ok(text) => Some(text),
@@ -41,7 +41,8 @@ impl<'l> Environment<'l> {
         self.problems.borrow_mut().push(problem);
     }
 
-    /// A whole number from `least` on. Errors don't quote it: it may be a secret in the wrong place.
+    /// Returns a whole number of at least `least`. Errors don't quote the value: it may be a secret in the wrong
+    /// variable.
     pub(crate) fn number(&self, name: &str, unit: &str, least: u32) -> Option<u32> {
         let text = self.text(name)?;
         match text.trim().parse::<u32>() {
@@ -62,7 +63,7 @@ impl<'l> Environment<'l> {
         Some(Duration::from_millis(number.into()))
     }
 
-    /// The database's URL; nothing if it is missing.
+    /// Returns the database's URL, or an empty text if it is missing.
     pub(super) fn url(&self) -> String {
         let known = self.problems.borrow().len();
         match self.text("DATABASE_URL") {
@@ -84,7 +85,7 @@ impl<'l> Environment<'l> {
     }
 
     /// # Errors
-    /// All that was wrong.
+    /// One error that names all problems.
     pub(crate) fn finish(self) -> Result<()> {
         let problems = self.problems.into_inner();
         if problems.is_empty() {

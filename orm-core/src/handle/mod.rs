@@ -1,4 +1,4 @@
-//! What makes a handle to a database: settings, the pool, retries, and the handle itself.
+//! The handle to a database, with its settings, pool and retries.
 
 #[cfg(feature = "tokio")]
 mod asynchronous;

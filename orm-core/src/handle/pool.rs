@@ -1,4 +1,4 @@
-//! The pool's side of connections: r2d2 asks it to open, check and drop them.
+//! Opens, checks and drops connections for r2d2.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,23 +13,23 @@ use crate::backend::{AnyConnection, ConnectOptions, Limits, Target};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 
-/// What a program does with each new connection.
+/// The program's hook for each new connection.
 pub(crate) type ConnectHook = Arc<dyn Fn(&mut AnyConnection) -> Result<()> + Send + Sync>;
 
-/// The generation of a connection that must not be used again, and of a pool that is closed.
+/// The generation of a connection that must not be used again, and of a closed pool.
 const ENDED: u32 = u32::MAX;
 
-/// How long a connection may take to prove that it is alive.
+/// How long a connection may take to show that it works.
 const PROBE: Duration = Duration::from_secs(5);
 
-/// What happens to a pool's connections, for whoever watches over it.
+/// An event in a pool, for its watcher.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum PoolEvent {
-    /// One was opened.
+    /// A connection was opened.
     Opened,
-    /// One couldn't be opened.
+    /// A connection couldn't be opened.
     Failed,
-    /// One turned out to be lost.
+    /// A connection turned out to be lost.
     Lost,
 }
 
@@ -37,17 +37,17 @@ pub(crate) trait Watcher: Send + Sync {
     fn notice(&self, event: PoolEvent);
 }
 
-/// What a pool and the handles to it share.
+/// The state that a pool shares with its handles.
 pub(crate) struct PoolState {
     target: Target,
     options: ConnectOptions,
     hook: Option<ConnectHook>,
-    /// Counts the times that a connection turned out to be lost. The connections that are older than the last
-    /// of them are looked at before they are used again: most often they are lost, too.
+    /// Counts how often a connection turned out to be lost. Connections older than the last loss are checked before
+    /// they are used again, because they are probably lost too.
     generation: AtomicU32,
-    /// Why the last connection that was to be opened was not.
+    /// The error of the last failed attempt to open a connection.
     last_error: Mutex<Option<Error>>,
-    /// The connection that proved the URL right before the pool existed.
+    /// The connection that checked the URL before the pool existed.
     first: Mutex<Option<AnyConnection>>,
     watcher: OnceLock<Box<dyn Watcher>>,
     process: Process,
@@ -77,7 +77,7 @@ impl PoolState {
         }
     }
 
-    /// Opens the connection that proves the URL right, and makes the database ready for more.
+    /// Opens the connection that checks the URL, and prepares the database for more connections.
     pub(crate) fn open_first(&self) -> Result<(Dialect, Limits)> {
         let connection = self.guarded(|| {
             let mut connection = AnyConnection::open(&self.target, &self.options)?;
@@ -89,7 +89,7 @@ impl PoolState {
         Ok(facts)
     }
 
-    /// Opens a connection, whatever the pool has.
+    /// Opens a connection, regardless of the size of the pool.
     pub(crate) fn open(&self) -> Result<AnyConnection> {
         self.guarded(|| self.customize(AnyConnection::open(&self.target, &self.options)?))
     }
@@ -101,7 +101,8 @@ impl PoolState {
         Ok(connection)
     }
 
-    /// A panic would end the thread on which r2d2 opens connections, and that place in the pool with it.
+    /// Catches panics of `open`. A panic would end the thread on which r2d2 opens connections, and the pool would have
+    /// one connection less from then on.
     fn guarded(&self, open: impl FnOnce() -> Result<AnyConnection>) -> Result<AnyConnection> {
         catch_unwind(AssertUnwindSafe(open)).unwrap_or_else(|_| {
             Err(Error::new(ErrorKind::Unknown, "opening a connection panicked").with_hint(
@@ -110,12 +111,12 @@ impl PoolState {
         })
     }
 
-    /// Whether this is the process that the pool belongs to. In another, its locks and threads are not to be relied upon.
+    /// Returns the process that the pool belongs to. In another process its locks and threads can't be relied on.
     pub(crate) fn process(&self) -> Process {
         self.process
     }
 
-    /// Whether each connection has a database of its own.
+    /// Returns whether each connection has its own database.
     pub(crate) fn is_private_memory(&self) -> bool {
         self.target.is_private_memory()
     }
@@ -134,10 +135,10 @@ impl PoolState {
         self.generation.load(Ordering::SeqCst) == ENDED
     }
 
-    /// Has all connections looked at before they are used again.
+    /// Makes the pool check every connection before it is used again.
     pub(crate) fn doubt(&self) {
         let next = |now: u32| (now != ENDED).then(|| if now + 1 == ENDED { 0 } else { now + 1 });
-        // Fails only for a closed pool.
+        // This fails only for a closed pool.
         let _ = self.generation.fetch_update(Ordering::SeqCst, Ordering::SeqCst, next);
     }
 
@@ -145,7 +146,7 @@ impl PoolState {
         lock(&self.last_error).as_ref().map(Error::duplicate)
     }
 
-    /// The first that watches stays the only one.
+    /// Sets the watcher, unless the pool already has one.
     pub(crate) fn watch(&self, watcher: Box<dyn Watcher>) {
         let _ = self.watcher.set(watcher);
     }
@@ -181,7 +182,7 @@ impl r2d2::ManageConnection for Manager {
         if state.is_closed() {
             return Err(PoolState::closed());
         }
-        // Before opening: what is lost meanwhile puts this one in doubt, too.
+        // Read this before opening: a loss in the meantime then puts this connection in doubt too.
         let generation = state.generation();
         let first = lock(&state.first).take();
         let mut connection = match first {
@@ -205,7 +206,7 @@ impl r2d2::ManageConnection for Manager {
         if !connection.is_unusable() {
             return false;
         }
-        // A database in memory lives in its only connection: it is mended, not thrown away.
+        // A database in memory lives in its only connection, which is therefore reset instead of dropped.
         if self.0.is_private_memory() && connection.reset() {
             return false;
         }
@@ -218,7 +219,7 @@ impl Manager {
     #[cold]
     fn notice_loss(&self, connection: &AnyConnection) {
         let state = &self.0;
-        // Another one's loss has put this one in doubt before: nothing new.
+        // Otherwise the loss of another connection has already put this one in doubt.
         if connection.is_broken() && connection.generation() == state.generation() {
             tracing::warn!(target: "mizzle::pool", "a connection is lost");
             state.doubt();
@@ -227,7 +228,7 @@ impl Manager {
     }
 }
 
-/// Keeps the last error of opening a connection, which r2d2 turns into a text.
+/// Keeps the last error of opening a connection, because r2d2 only keeps its text.
 #[derive(Debug, Clone)]
 pub(crate) struct KeepError(pub(crate) Arc<PoolState>);
 
@@ -236,7 +237,7 @@ impl r2d2::HandleError<Error> for KeepError {
         if self.0.is_closed() {
             return;
         }
-        // After this r2d2 tries again; a panic of a subscriber's must not keep it from that.
+        // r2d2 tries again after this call. A panic of a log subscriber must not prevent that.
         let told = catch_unwind(AssertUnwindSafe(|| {
             tracing::warn!(target: "mizzle::pool", code = %error.code(), %error, "a connection could not be opened");
         }));
@@ -246,10 +247,10 @@ impl r2d2::HandleError<Error> for KeepError {
     }
 }
 
-/// A connection of the pool, for the time until it is dropped.
+/// A connection of the pool, which is returned when this is dropped.
 pub(crate) type Pooled = r2d2::PooledConnection<Manager>;
 
-/// A connection of the pool that is known to be good. `found` is one that isn't.
+/// Returns a connection of the pool that is known to work. `found` is a connection that may be lost.
 #[cold]
 pub(crate) fn find_connection(
     pool: &r2d2::Pool<Manager>,
@@ -257,7 +258,7 @@ pub(crate) fn find_connection(
     mut found: Option<Pooled>,
     timeout: Duration,
 ) -> Result<Pooled> {
-    /// r2d2 doesn't open a connection in the place of a lost one before somebody asks again.
+    /// r2d2 doesn't replace a lost connection until it is asked again.
     const SLICE: Duration = Duration::from_millis(50);
     let start = Instant::now();
     loop {
@@ -270,7 +271,7 @@ pub(crate) fn find_connection(
             if connection.generation() == generation {
                 return Ok(connection);
             }
-            // Even where no time is left: the connection is here.
+            // Check it even if no time is left, because the connection is already here.
             let limit = left.clamp(Duration::from_millis(100), PROBE);
             if connection.ping(limit).is_ok() {
                 connection.set_generation(generation);
@@ -294,7 +295,7 @@ pub(crate) fn find_connection(
     }
 }
 
-/// Why no connection could be had in time.
+/// Returns the reason why no connection was available in time.
 fn why_none(pool: &r2d2::Pool<Manager>, state: &PoolState, timeout: Duration) -> Error {
     let (open, most, milliseconds) =
         (pool.state().connections, pool.max_size(), timeout.as_millis());
@@ -310,7 +311,7 @@ fn why_none(pool: &r2d2::Pool<Manager>, state: &PoolState, timeout: Duration) ->
             format!("{plural} of the pool {were} in use for {milliseconds} ms"),
         );
     }
-    // Connections are missing because they can't be opened, not because they are in use.
+    // The missing connections can't be opened; they are not in use.
     state.last_error().unwrap_or_else(|| {
         Error::new(
             ErrorKind::Network,
@@ -321,8 +322,8 @@ fn why_none(pool: &r2d2::Pool<Manager>, state: &PoolState, timeout: Duration) ->
     })
 }
 
-/// The threads on which a pool opens its connections. Its own: where its server is silent, they wait, and no other pool
-/// should have to wait for them. A forked process also has none of its parent's.
+/// Creates the threads on which a pool opens its connections. Each pool has its own: they wait while its server is
+/// silent, and no other pool should have to wait for them. A forked process doesn't have its parent's threads either.
 pub(crate) fn threads(size: u32) -> Arc<ScheduledThreadPool> {
     const MOST: u32 = 3;
     Arc::new(

@@ -1,9 +1,10 @@
-//! What stands in for [`Db::run`](crate::Db::run) without the Cargo feature `tokio`: it says what is missing.
+//! The replacement for [`Db::run`](crate::Db::run) without the Cargo feature `tokio`: an error that says what is
+//! missing.
 
 use super::db::Db;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Nothing is: with the feature, the call doesn't ask for it.
+/// Has no implementations. With the feature, the call doesn't require it.
 #[diagnostic::on_unimplemented(
     message = "`Db::run` needs mizzle's Cargo feature `tokio`",
     label = "this call needs the feature `tokio`",
@@ -15,7 +16,7 @@ impl Db {
     /// Runs `f` on one of tokio's threads for blocking work. Needs the Cargo feature `tokio`.
     ///
     /// # Errors
-    /// It doesn't compile without the feature.
+    /// The call doesn't compile without the feature.
     #[expect(clippy::unused_async, reason = "it is called as with the feature")]
     pub async fn run<T, F>(&self, _: F) -> Result<T>
     where

@@ -1,8 +1,8 @@
 //! The tokens of SQL text, as each database reads them.
 //!
-//! Everything that reads SQL reads it with this lexer: migrations, the expressions of a schema, the SQL that is run.
-//! It knows no grammar: a parser would, but it writes an expression in its own words, and a schema must be compared
-//! byte by byte.
+//! All code that reads SQL uses this lexer: for migrations, for the expressions of a schema, and for the SQL that is
+//! run. It knows no grammar. A parser would, but it writes an expression in its own words, and a schema must be
+//! compared byte by byte.
 
 mod cursor;
 mod scan;
@@ -15,23 +15,23 @@ use std::ops::Range;
 pub use self::cursor::Cursor;
 use crate::dialect::Dialect;
 
-/// A piece of SQL text. White space is none.
+/// A piece of SQL text. White space is not a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token<'s> {
-    /// What it is.
+    /// The token's kind.
     pub kind: TokenKind,
-    /// The piece.
+    /// The token's text.
     pub text: &'s str,
-    /// Where it begins, in bytes.
+    /// The position of its first byte.
     pub start: usize,
 }
 
-/// What a [`Token`] is.
+/// The kind of a [`Token`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenKind {
     /// A comment.
     Comment,
-    /// A comment that is never closed, with all text behind it.
+    /// An unclosed comment, with all text after it.
     Unclosed,
     /// A keyword or a name without quotes.
     Word,
@@ -50,32 +50,32 @@ pub enum TokenKind {
 }
 
 impl<'s> Token<'s> {
-    /// Where it ends, in bytes.
+    /// Returns the position after its last byte.
     pub fn end(&self) -> usize {
         self.start + self.text.len()
     }
 
-    /// Where it stands, in bytes.
+    /// Returns its range of bytes.
     pub fn at(&self) -> Range<usize> {
         self.start..self.end()
     }
 
-    /// Its kind and its text, to be matched.
+    /// Returns its kind and its text, for matching.
     pub fn parts(&self) -> (TokenKind, &'s str) {
         (self.kind, self.text)
     }
 
-    /// Whether it is this keyword.
+    /// Returns whether it is this keyword.
     pub fn is(&self, keyword: &str) -> bool {
         self.kind == TokenKind::Word && self.text.eq_ignore_ascii_case(keyword)
     }
 
-    /// Whether it is this character.
+    /// Returns whether it is this character.
     pub fn is_symbol(&self, symbol: &str) -> bool {
         self.kind == TokenKind::Symbol && self.text == symbol
     }
 
-    /// Whether it is white space to a reader, though not to the databases, such as a no-break space.
+    /// Returns whether it looks like white space to a reader, but isn't for the databases, such as a no-break space.
     pub fn is_blank(&self) -> bool {
         matches!(self.kind, TokenKind::Word | TokenKind::Symbol)
             && self
@@ -84,31 +84,31 @@ impl<'s> Token<'s> {
                 .all(|character| character.is_whitespace() || character == '\u{feff}')
     }
 
-    /// The name that it is, without quotes.
+    /// Returns the name without quotes, if the token is a name.
     pub fn name(&self) -> Option<Cow<'s, str>> {
         match self.kind {
             TokenKind::Word | TokenKind::QuotedName => self.value(),
-            // SQLite takes a string where only a name can stand.
+            // SQLite accepts a string where only a name is possible.
             TokenKind::Text if self.text.starts_with('\'') => self.value(),
             _ => None,
         }
     }
 
-    /// What it stands for: a name or a text without its quotes, the digits of a blob, anything else as it is written.
-    /// `None` for a text with an escape that the server alone can read.
+    /// Returns what it stands for: a name or a text without its quotes, the digits of a blob, anything else as written.
+    /// Returns `None` for a text with an escape that only the server can read.
     pub fn value(&self) -> Option<Cow<'s, str>> {
         value::of(self)
     }
 }
 
-/// The tokens of `sql`, without comments.
+/// Returns the tokens of `sql`, without comments.
 pub fn tokens(sql: &str, dialect: Dialect) -> Vec<Token<'_>> {
     let is_comment =
         |token: &Token<'_>| matches!(token.kind, TokenKind::Comment | TokenKind::Unclosed);
     Lexer::new(sql, dialect).filter(|token| !is_comment(token)).collect()
 }
 
-/// A name that may have a schema before it: the name alone.
+/// Reads a name that may have a schema before it. Returns the name only.
 pub fn qualified_name<'s>(
     tokens: &mut Peekable<impl Iterator<Item = Token<'s>>>,
 ) -> Option<Cow<'s, str>> {
@@ -119,7 +119,7 @@ pub fn qualified_name<'s>(
     Some(name)
 }
 
-/// `sql` without the parentheses around all of it.
+/// Returns `sql` without the parentheses around all of it.
 pub fn without_parentheses(sql: &str, dialect: Dialect) -> &str {
     let mut sql = sql.trim();
     while let Some(inner) = inside_parentheses(sql, dialect) {
@@ -128,7 +128,7 @@ pub fn without_parentheses(sql: &str, dialect: Dialect) -> &str {
     sql
 }
 
-/// What stands between the parentheses, if one pair holds all of `sql`.
+/// Returns the text between the parentheses, if one pair encloses all of `sql`.
 pub fn inside_parentheses(sql: &str, dialect: Dialect) -> Option<&str> {
     if !(sql.starts_with('(') && sql.ends_with(')')) {
         return None;
@@ -156,7 +156,7 @@ pub struct Lexer<'s> {
 }
 
 impl<'s> Lexer<'s> {
-    /// Reads the text as this database does.
+    /// Reads the text by the rules of this database.
     pub fn new(sql: &'s str, dialect: Dialect) -> Self {
         Self { sql, at: 0, dialect }
     }

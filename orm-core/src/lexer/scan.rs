@@ -1,9 +1,9 @@
-//! How long what begins a text is, and what it is.
+//! The length and the kind of the token at the beginning of a text.
 
 use super::TokenKind;
 use crate::dialect::Dialect;
 
-/// The length of the token that begins `rest`, which is not empty, and its kind.
+/// Returns the length and the kind of the token at the beginning of `rest`, which is not empty.
 pub(super) fn token(rest: &[u8], dialect: Dialect) -> (usize, TokenKind) {
     let postgres = dialect == Dialect::Postgres;
     let next = rest.get(1).copied();
@@ -46,12 +46,12 @@ pub(super) fn token(rest: &[u8], dialect: Dialect) -> (usize, TokenKind) {
     }
 }
 
-/// The length of the white space that begins `rest`, which is not what Unicode says.
+/// Returns the length of the white space at the beginning of `rest`. It differs from Unicode's white space.
 pub(super) fn space(rest: &[u8], dialect: Dialect) -> usize {
     let is_sqlite = dialect == Dialect::Sqlite;
     let mut at = 0;
     loop {
-        // SQLite takes a vertical tab for white space behind other white space alone.
+        // SQLite treats a vertical tab as white space only after other white space.
         let is_behind_space = at > 0 && (is_space(rest[at - 1]) || rest[at - 1] == VERTICAL_TAB);
         match rest.get(at) {
             Some(byte) if is_space(*byte) => at += 1,
@@ -66,22 +66,22 @@ pub(super) fn space(rest: &[u8], dialect: Dialect) -> usize {
 
 const VERTICAL_TAB: u8 = 0x0b;
 
-/// SQLite takes it for white space wherever a token could begin.
+/// SQLite treats it as white space wherever a token could begin.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// White space to both databases.
+/// Returns whether the byte is white space for both databases.
 fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'\x0c')
 }
 
-/// Letters, digits, and all that is not ASCII, so that a token never ends within a character.
+/// Returns whether the byte is a letter, a digit, an underscore or not ASCII. So a token never ends inside a character.
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii()
 }
 
-/// The length of a number, with what no number may end in, such as the `a` of `1a`.
+/// Returns the length of a number, including invalid endings such as the `a` of `1a`.
 fn number(rest: &[u8], postgres: bool) -> usize {
-    // Behind a number a dollar begins something else on PostgreSQL.
+    // On PostgreSQL, a dollar after a number begins something else.
     let digits = |from: usize| {
         let belongs = |byte: &&u8| is_word(**byte) || !postgres && **byte == b'$';
         from + rest[from..].iter().take_while(belongs).count()
@@ -98,12 +98,12 @@ fn number(rest: &[u8], postgres: bool) -> usize {
     at
 }
 
-/// The length of `$1`, `?1` or `?`.
+/// Returns the length of `$1`, `?1` or `?`.
 fn numbered(rest: &[u8]) -> usize {
     1 + rest[1..].iter().take_while(|byte| byte.is_ascii_digit()).count()
 }
 
-/// The length of a text between quotes. What is never closed goes to the end.
+/// Returns the length of a text in quotes. An unclosed text extends to the end.
 fn quoted(rest: &[u8], quote: u8) -> usize {
     let mut at = 1;
     while at < rest.len() {
@@ -116,7 +116,7 @@ fn quoted(rest: &[u8], quote: u8) -> usize {
     rest.len()
 }
 
-/// The length of PostgreSQL's `E'…'`, with its parts on further lines: in those a backslash escapes as well.
+/// Returns the length of PostgreSQL's `E'…'`, with its parts on further lines, in which a backslash is an escape too.
 fn escaped(rest: &[u8]) -> usize {
     let mut at = 2;
     while at < rest.len() {
@@ -133,8 +133,8 @@ fn escaped(rest: &[u8]) -> usize {
     rest.len()
 }
 
-/// How far behind a string's closing quote its next part begins. Between parts there are white space with a line break,
-/// and comments.
+/// Returns the distance from a string's closing quote to its next part. There are white space with a line break, and
+/// comments, between parts.
 fn continued(rest: &[u8]) -> Option<usize> {
     let is_break = |byte: &u8| matches!(byte, b'\n' | b'\r');
     let (mut at, mut breaks) = (0, false);
@@ -153,7 +153,7 @@ fn continued(rest: &[u8]) -> Option<usize> {
     }
 }
 
-/// The length of a parameter on SQLite: `$a`, `@a`, `#a`, `:a`, with `::` inside and parentheses at its end.
+/// Returns the length of a parameter on SQLite: `$a`, `@a`, `#a`, `:a`, with `::` inside and parentheses at its end.
 fn named(rest: &[u8]) -> usize {
     let (mut at, mut is_named) = (1, false);
     while let Some(byte) = rest.get(at) {
@@ -176,7 +176,7 @@ fn named(rest: &[u8]) -> usize {
     at
 }
 
-/// The length of a comment; `None` if it is never closed. PostgreSQL's comments nest.
+/// Returns the length of a comment; `None` if it is unclosed. PostgreSQL's comments nest.
 fn block_comment(rest: &[u8], nests: bool) -> Option<usize> {
     let (mut at, mut depth) = (2, 1);
     while at + 1 < rest.len() {
@@ -198,7 +198,7 @@ fn block_comment(rest: &[u8], nests: bool) -> Option<usize> {
     None
 }
 
-/// The length of `$tag$ … $tag$`; `None` if the dollar is something else, such as a parameter.
+/// Returns the length of `$tag$ … $tag$`; `None` if the dollar is something else, such as a parameter.
 fn dollar_quoted(rest: &[u8]) -> Option<usize> {
     let length = rest[1..].iter().position(|byte| !is_word(*byte))?;
     let name = &rest[1..=length];

@@ -114,7 +114,7 @@ fn parentheses_around_all_go() {
 const PIECES: &str = "(a|1|\\.|e|E'|x'|'|\"|`|\\[|\\]|\\$|\\$a\\$|\\\\|-|--|/\\*|\\*/|\\?|:|@| |\n|\r|\u{b}|é|\u{feff}|\\(|\\)){0,20}";
 
 proptest::proptest! {
-    /// Whatever the text, the tokens and the space between them are all of it, and nothing panics.
+    /// For any text, the tokens and the space between them are the whole text, and nothing panics.
     #[test]
     fn nothing_is_lost(sql in PIECES) {
         for dialect in Dialect::ALL {

@@ -1,10 +1,10 @@
-//! What tokens stand for.
+//! The values of tokens.
 
 use std::borrow::Cow;
 
 use super::{Token, TokenKind};
 
-/// See [`Token::value`].
+/// Returns the value of a token: see [`Token::value`].
 pub(super) fn of<'s>(token: &Token<'s>) -> Option<Cow<'s, str>> {
     let text = token.text;
     match token.kind {
@@ -25,11 +25,11 @@ pub(super) fn of<'s>(token: &Token<'s>) -> Option<Cow<'s, str>> {
     }
 }
 
-/// What stands between quotes, two of which stand for one.
+/// Returns the text between quotes, with doubled quotes as single ones.
 fn undoubled(text: &str) -> Cow<'_, str> {
     let quote = text.chars().next().unwrap_or_default();
     let inner = &text[quote.len_utf8()..];
-    // One that is never closed has no quote at its end, or the second of two.
+    // An unclosed text has no quote at its end, or the second of two.
     let is_closed = (inner.len() - inner.trim_end_matches(quote).len()) % 2 == 1;
     let inner = if is_closed { &inner[..inner.len() - quote.len_utf8()] } else { inner };
     if !inner.contains(quote) {
@@ -38,8 +38,8 @@ fn undoubled(text: &str) -> Cow<'_, str> {
     inner.replace(&String::from_iter([quote, quote]), &String::from(quote)).into()
 }
 
-/// What an `E'…'` of PostgreSQL says; `None` if it goes on on another line, or has an escape that the server doesn't
-/// write in what it shows of a schema.
+/// Returns the value of PostgreSQL's `E'…'`. Returns `None` if it continues on another line, or has an escape that the
+/// server doesn't use when it shows a schema.
 fn unescaped(inner: &str) -> Option<String> {
     let mut text = String::with_capacity(inner.len());
     let mut characters = inner.chars();

@@ -1,4 +1,4 @@
-//! Time, as the manager sees it.
+//! The manager's clock.
 
 use std::fmt;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
-/// Time for a [`ConnectionManager`](super::ConnectionManager): [`SystemClock`], or one of a test's own, which
-/// lets hours pass at once.
+/// The clock of a [`ConnectionManager`](super::ConnectionManager): [`SystemClock`], or a test's own clock, which lets
+/// hours pass at once.
 pub trait Clock: Send + Sync + fmt::Debug {
-    /// The time of day.
+    /// Returns the current time.
     fn now(&self) -> DateTime<Utc>;
 
     /// Waits for `delay`, or until `stop` is stopped.
@@ -30,7 +30,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// Ends the waiting for a connection that nobody wants any more.
+/// Ends the wait for a connection that is no longer wanted.
 #[derive(Debug, Default)]
 pub struct Stop {
     stopped: Mutex<bool>,
@@ -38,7 +38,7 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// Waits for `delay`, or until it is stopped; whether it is.
+    /// Waits for `delay`, or until it is stopped. Returns whether it is stopped.
     pub fn wait(&self, delay: Duration) -> bool {
         let start = Instant::now();
         let mut stopped = self.lock();
@@ -53,7 +53,7 @@ impl Stop {
         *stopped
     }
 
-    /// Whether it is stopped.
+    /// Returns whether it is stopped.
     pub fn is_stopped(&self) -> bool {
         *self.lock()
     }

@@ -21,7 +21,7 @@ pub struct ManagerConfig {
 }
 
 impl ManagerConfig {
-    /// Settings for what `db` connects to.
+    /// Returns the default settings for the database of `db`.
     pub fn new(db: DbBuilder) -> Self {
         Self {
             db,
@@ -32,7 +32,7 @@ impl ManagerConfig {
         }
     }
 
-    /// Settings from the environment: those of [`DbBuilder::from_env`], and
+    /// Reads the settings from the environment: those of [`DbBuilder::from_env`], and
     ///
     /// | variable | what | default |
     /// |---|---|---|
@@ -40,12 +40,12 @@ impl ManagerConfig {
     /// | `DB_RETRY_BASE_DELAY` | the delay before the first retry, in milliseconds | 1000 |
     ///
     /// # Errors
-    /// `CONFIG_ERROR` that names every variable that is missing or doesn't parse.
+    /// A `CONFIG_ERROR` that names every variable that is missing or doesn't parse.
     pub fn from_env() -> Result<Self> {
         Self::from_environment(Environment::process())
     }
 
-    /// The same with variables from elsewhere, such as a file.
+    /// Works like [`from_env`](Self::from_env), with variables from elsewhere, such as a file.
     ///
     /// ```
     /// # use orm_core::manager::ManagerConfig;
@@ -62,7 +62,7 @@ impl ManagerConfig {
     /// ```
     ///
     /// # Errors
-    /// As for [`from_env`](Self::from_env).
+    /// See [`from_env`](Self::from_env).
     pub fn from_variables(look_up: impl Fn(&str) -> Option<OsString>) -> Result<Self> {
         Self::from_environment(Environment::new(&look_up))
     }
@@ -78,26 +78,26 @@ impl ManagerConfig {
         environment.finish().map(|()| config)
     }
 
-    /// How often connecting is tried again after a temporary error before `initialize` returns it; 5 by default.
+    /// Sets how often `initialize` tries to connect again after a temporary error before it returns the error; 5 by
+    /// default.
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.max_retries = retries;
         self
     }
 
-    /// The delays between these attempts; 1 s, 2 s, 4 s and so on by default, without cap and jitter.
+    /// Sets the delays between these attempts; by default 1 s, 2 s, 4 s and so on, without cap and jitter.
     pub fn backoff(mut self, backoff: Backoff) -> Self {
         self.backoff = backoff;
         self
     }
 
-    /// How long the manager waits, in the background, from one attempt to the next once it has no connection;
-    /// 30 s by default.
+    /// Sets how long the manager waits between attempts in the background while it has no connection; 30 s by default.
     pub fn reconnect_interval(mut self, interval: Duration) -> Self {
         self.reconnect_interval = interval;
         self
     }
 
-    /// Another clock than the machine's, for tests.
+    /// Sets a clock other than the machine's, for tests.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self

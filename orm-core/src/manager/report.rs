@@ -1,5 +1,4 @@
-//! What a manager tells about its connection. All of it can be written and read by serde; the names of the
-//! fields are stable.
+//! A manager's reports about its connection. serde can write and read all of them; the names of the fields are stable.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -7,21 +6,21 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, ErrorCategory, ErrorCode};
 use crate::handle::PoolStatus;
 
-/// What a manager is doing.
+/// The state of a manager.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ConnectionState {
-    /// Nothing: it was not asked to connect, or to disconnect.
+    /// It was not asked to connect, or it was asked to disconnect.
     #[default]
     Disconnected,
-    /// It connects, and its caller waits.
+    /// It is connecting, and its caller waits.
     Connecting,
     /// It is connected.
     Connected,
-    /// The connection failed or was lost; it tries again in the background.
+    /// The connection failed or was lost, and it tries again in the background.
     Reconnecting,
-    /// Connecting failed for good: the settings are wrong.
+    /// It can't connect, because the settings are wrong.
     Failed,
 }
 
@@ -30,7 +29,7 @@ pub enum ConnectionState {
 pub struct ErrorReport {
     /// The kind of trouble.
     pub category: ErrorCategory,
-    /// What it is.
+    /// What failed.
     pub code: ErrorCode,
     /// The error in one line.
     pub message: String,
@@ -45,7 +44,7 @@ pub struct ErrorReport {
 }
 
 impl ErrorReport {
-    /// The report of an error that happened at `at`.
+    /// Creates the report of an error that happened at `at`.
     pub fn new(error: &Error, at: DateTime<Utc>) -> Self {
         Self {
             category: error.category(),
@@ -59,32 +58,32 @@ impl ErrorReport {
     }
 }
 
-/// A manager's connection at one moment: [`ConnectionManager::status`](super::ConnectionManager::status).
+/// The state of a manager's connection at one moment: [`ConnectionManager::status`](super::ConnectionManager::status).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ConnectionStatus {
-    /// What the manager is doing.
+    /// The state of the manager.
     pub state: ConnectionState,
     /// Whether it is connected.
     pub connected: bool,
     /// The database's URL without its secrets, once the settings are known.
     pub url: Option<String>,
-    /// When the connection was made, or came back after an outage.
+    /// When the connection was opened, or came back after an outage.
     pub last_connected_at: Option<DateTime<Utc>>,
-    /// What went wrong since then.
+    /// The last error since then.
     pub last_error: Option<ErrorReport>,
-    /// How often it was tried again since then.
+    /// The number of retries since then.
     pub retry_count: u32,
-    /// The pool's connections; all 0 where there is no pool.
+    /// The state of the pool; all 0 if there is no pool.
     pub pool: PoolStatus,
 }
 
-/// Whether something can do its work.
+/// Whether something works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HealthStatus {
-    /// It can.
+    /// It works.
     Healthy,
-    /// It can't.
+    /// It doesn't work.
     Unhealthy,
 }
 
@@ -93,11 +92,11 @@ pub enum HealthStatus {
 pub struct DatabaseHealth {
     /// Whether it answers.
     pub status: HealthStatus,
-    /// How long its answer took, in milliseconds, with the time to get a connection.
+    /// How long its answer took, in milliseconds, including the time to get a connection.
     pub latency_ms: Option<f64>,
-    /// Why it gives none.
+    /// Why it doesn't answer.
     pub error: Option<ErrorReport>,
-    /// The connection.
+    /// The state of the connection.
     pub connection: ConnectionStatus,
 }
 
@@ -106,20 +105,20 @@ pub struct DatabaseHealth {
 pub struct SystemHealth {
     /// How long the manager has existed, in milliseconds.
     pub uptime_ms: u64,
-    /// The process's number.
+    /// The process's ID.
     pub process_id: u32,
-    /// How many threads can run at once.
+    /// The number of threads that can run at the same time.
     pub cpus: u32,
     /// mizzle's version.
     pub version: String,
 }
 
-/// Everything a health check asks for: [`ConnectionManager::health`](super::ConnectionManager::health).
+/// The result of a health check: [`ConnectionManager::health`](super::ConnectionManager::health).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Health {
-    /// Whether the program can do its work: whether the database answers.
+    /// Whether the program can do its work, that is, whether the database answers.
     pub status: HealthStatus,
-    /// When it was asked.
+    /// The time of the check.
     pub checked_at: DateTime<Utc>,
     /// How long the check took, in milliseconds.
     pub latency_ms: f64,

@@ -1,11 +1,11 @@
-//! What an application's own repositories are built on.
+//! The base of an application's own repositories.
 
 use crate::error::Result;
 use crate::handle::Db;
 use crate::manager::ConnectionManager;
 
-/// Gives an application's own repositories the database, at each use, so that they can be made before there is one
-/// and outlive a reconnect.
+/// Provides the database to an application's own repositories, at each use. So repositories can be created before there
+/// is a database, and survive a reconnect.
 ///
 /// ```no_run
 /// use orm_core::manager::{ConnectionManager, Repository};
@@ -21,7 +21,7 @@ use crate::manager::ConnectionManager;
 ///     }
 ///
 ///     fn delete_expired(&self) -> Result<()> {
-///         // An error, not a panic, where the manager is not initialized.
+///         // This is an error, not a panic, if the manager is not initialized.
 ///         self.base.db()?.execute_sql("DELETE FROM sessions WHERE expires_at < now()")
 ///     }
 /// }
@@ -37,25 +37,25 @@ enum Source {
 }
 
 impl Repository {
-    /// On the process's one manager.
+    /// Uses the process-wide manager.
     pub fn global() -> Self {
         Self::new(ConnectionManager::global())
     }
 
-    /// On the database of a manager.
+    /// Uses the database of a manager.
     pub fn new(manager: &ConnectionManager) -> Self {
         Self(Source::Manager(manager.clone()))
     }
 
-    /// On a database without a manager, such as a test's.
+    /// Uses a database without a manager, such as a test's.
     pub fn with_db(db: Db) -> Self {
         Self(Source::Db(db))
     }
 
-    /// The database.
+    /// Returns the database.
     ///
     /// # Errors
-    /// Those of [`ConnectionManager::db`], such as `CONFIG_ERROR` where it is not initialized.
+    /// The errors of [`ConnectionManager::db`], such as `CONFIG_ERROR` if the manager is not initialized.
     pub fn db(&self) -> Result<Db> {
         match &self.0 {
             Source::Manager(manager) => manager.db(),

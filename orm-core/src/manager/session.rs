@@ -1,4 +1,4 @@
-//! The state behind a manager, and what changes it.
+//! The state of a manager, and its changes.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak, mpsc};
@@ -14,12 +14,11 @@ use crate::error::{Error, ErrorCategory, ErrorKind, Result};
 use crate::handle::pool::{PoolEvent, Watcher};
 use crate::handle::{Db, PoolStatus};
 
-/// How long a disconnect waits for work that runs, and for connections to close.
+/// How long a disconnect waits for running work, and for connections to close.
 const PATIENCE: Duration = Duration::from_secs(4);
 const CLOSING: Duration = Duration::from_millis(500);
 
-/// How long the manager waits before it asks the server again after it has answered, but another
-/// connection failed meanwhile.
+/// How long the manager waits before asking the server again, if it answered but another connection failed meanwhile.
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// How long the server may take to answer on a new connection.
@@ -27,27 +26,27 @@ const PROBE: Duration = Duration::from_secs(5);
 
 pub(super) struct Inner {
     created: Instant,
-    /// Held while somebody connects: one at a time. Never by who disconnects.
+    /// Held while a thread connects, so that only one does. Disconnecting never takes it.
     connecting: Mutex<()>,
-    /// Never held while anything is done with a database, as that may come back here.
+    /// Never held during work with a database, because that work may call back into this type.
     session: Mutex<Session>,
 }
 
-/// From one disconnect to the next.
+/// The state from one disconnect to the next.
 #[derive(Default)]
 struct Session {
     config: Option<ManagerConfig>,
     state: ConnectionState,
     db: Option<Db>,
-    /// Why there is no `db`, for who asks for it.
+    /// Why there is no `db`, for callers that ask for it.
     error: Option<Error>,
     last_error: Option<ErrorReport>,
     last_connected_at: Option<DateTime<Utc>>,
     retry_count: u32,
     stop: Arc<Stop>,
-    /// Whether a thread looks after the connection.
+    /// Whether a thread supervises the connection.
     supervised: bool,
-    /// Whether something went wrong since that thread has looked last.
+    /// Whether something went wrong since that thread last checked.
     suspect: bool,
 }
 
@@ -177,12 +176,12 @@ impl Inner {
         unreachable!("the last attempt returns")
     }
 
-    /// Begins to connect: the settings, and what ends it.
+    /// Begins to connect. Returns the settings, and the handle that stops the attempts.
     fn begin(&self) -> Result<(ManagerConfig, Arc<Stop>)> {
         let known = self.lock().config.clone();
         let config = known.map_or_else(ManagerConfig::from_env, Ok);
         let mut session = self.lock();
-        // Whoever connects in the background leaves it to the caller.
+        // The caller replaces a thread that connects in the background.
         session.stop.stop();
         session.stop = Arc::new(Stop::default());
         session.supervised = false;
@@ -202,7 +201,7 @@ impl Inner {
         }
     }
 
-    /// Tries once: to make a database handle, or to reach the database of the one there is.
+    /// Tries once to create a database handle, or to reach the database of the existing one.
     fn attempt(self: &Arc<Self>, config: &ManagerConfig, stop: &Arc<Stop>) -> Result<Db> {
         let disconnected = || {
             Error::new(ErrorKind::Config, "the connection manager was told to disconnect meanwhile")
@@ -250,7 +249,7 @@ impl Inner {
         }
     }
 
-    /// There is no connection now; most often, one may come.
+    /// Records that there is no connection. Supervises the connection, unless the settings are wrong.
     fn lose(self: &Arc<Self>, error: &Error, stop: &Arc<Stop>) {
         self.note(error, stop);
         let hopeless = error.category() == ErrorCategory::ConfigError;
@@ -267,7 +266,8 @@ impl Inner {
         }
     }
 
-    /// Looks after the connection in the background, at once or after the interval, until it is there.
+    /// Supervises the connection in the background until it works. The first attempt is at once, or after the interval
+    /// if `waits`.
     fn supervise(self: &Arc<Self>, stop: &Arc<Stop>, waits: bool) {
         {
             let mut session = self.lock();
@@ -283,7 +283,7 @@ impl Inner {
             let mut waits = waits;
             loop {
                 let round = AssertUnwindSafe(|| look_after(&inner, &stopped, waits));
-                // A panic, such as of a subscriber to the log, is no reason to stop looking.
+                // A panic, for example in a log subscriber, must not end the supervision.
                 match catch_unwind(round).unwrap_or(Some(true)) {
                     Some(next) => waits = next,
                     None => break,
@@ -296,7 +296,7 @@ impl Inner {
         }
     }
 
-    /// A connection failed: the server may be gone.
+    /// Checks the server after a connection failed: it may be gone.
     fn suspect(self: &Arc<Self>) {
         let stop = {
             let session = self.lock();
@@ -308,7 +308,7 @@ impl Inner {
         self.supervise(&stop, false);
     }
 
-    /// The pool has opened a connection: whoever waits to look after it need not.
+    /// Ends the supervision after the pool has opened a connection.
     fn recover(&self) {
         let at = self.now();
         let mut session = self.lock();
@@ -336,7 +336,7 @@ impl Inner {
             return 0;
         };
         let worked = db.pool_status().in_use;
-        // On a thread of its own: closing a connection is a matter of libpq's and the system's.
+        // Uses its own thread: how long closing a connection takes depends on libpq and the system.
         let (done, wait) = mpsc::channel();
         let closing = db.clone();
         let close = move || {
@@ -367,7 +367,7 @@ impl Session {
     }
 }
 
-/// One round in the background. Whether to wait before the next; `None` for the end.
+/// Runs one round in the background. Returns whether to wait before the next, or `None` to end.
 fn look_after(inner: &Weak<Inner>, stop: &Arc<Stop>, waits: bool) -> Option<bool> {
     let config = inner.upgrade()?.lock().config.clone()?;
     if waits {
@@ -413,18 +413,18 @@ fn look_after(inner: &Weak<Inner>, stop: &Arc<Stop>, waits: bool) -> Option<bool
     Some(true)
 }
 
-/// Whether the database can be reached, with a connection of its own: those of the pool may all be at work.
+/// Checks that the database can be reached. Uses a new connection, because those of the pool may all be in use.
 fn prove(db: &Db) -> Result<()> {
     let state = db.state();
     if state.is_private_memory() {
         return match db.ping(PROBE) {
-            // It lives in its one connection, which is in use.
+            // The database lives in its only connection, which is in use.
             Err(error) if error.category() == ErrorCategory::PoolExhausted => Ok(()),
             other => other.map(drop),
         };
     }
     match state.open().and_then(|mut connection| connection.ping(PROBE)) {
-        // The server is full, of the pool's own connections too.
+        // The server has no free connections, and the pool has some of them.
         Err(error)
             if error.category() == ErrorCategory::PoolExhausted
                 && db.pool_status().connections > 0 =>
@@ -435,7 +435,7 @@ fn prove(db: &Db) -> Result<()> {
     }
 }
 
-/// Tells the manager what happens to the connections of its pool.
+/// Reports events of the pool's connections to the manager.
 struct Watch(Weak<Inner>);
 
 impl Watcher for Watch {

@@ -1,11 +1,11 @@
-//! Rows of any shape, and what attaches related rows to them.
+//! Rows of any shape, and attaching related rows to them.
 
 use super::join::{Joined, Joins, Owner};
 use crate::backend::AnyConnection;
 use crate::error::Result;
 use crate::table::Table;
 
-/// A row, alone or with related rows around it: `User`, `WithPosts<User>`, `WithPosts<WithTags<User>>`.
+/// A row, alone or wrapped with related rows: `User`, `WithPosts<User>`, `WithPosts<WithTags<User>>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a row of a table",
     note = "a row is a struct with `#[derive(Table)]`, or one that a relation was attached to"
@@ -14,7 +14,7 @@ pub trait Shape {
     /// The struct of the table.
     type Base: Table;
 
-    /// The row itself.
+    /// Returns the row itself.
     fn base(&self) -> &Self::Base;
 }
 
@@ -26,7 +26,7 @@ impl<T: Table> Shape for T {
     }
 }
 
-/// A row of the table `T`, alone or with related rows: what a relation that starts from `T` takes.
+/// A row of the table `T`, alone or with related rows. A relation that starts from `T` accepts these.
 #[diagnostic::on_unimplemented(
     message = "a relation of `{T}` doesn't fit rows of `{Self}`",
     label = "the relation starts from `{T}`, and the rows are of `{Self}`",
@@ -45,17 +45,17 @@ pub trait Attach<R: Shape> {
     /// The shape with the related rows.
     type Out: Shape<Base = R::Base>;
 
-    /// The related rows that come with the rows.
+    /// The related rows that are joined to the rows.
     #[doc(hidden)]
     type Joined: Joined;
 
-    /// Joins what can come with the rows.
+    /// Joins the related rows that can be joined to the rows.
     #[doc(hidden)]
     fn join<'a>(&'a self, joins: &mut Joins<'a>, owner: Owner) -> Self::Joined;
 
-    /// Loads the related rows that haven't come with the rows, and attaches all. `None` for a row that goes, because it
-    /// lacks a related row that was required. A relation takes the rows after its last statement, so that after a lost
-    /// connection they are still there.
+    /// Loads the related rows that were not joined, and attaches all. Returns `None` for a row that is left out because
+    /// it lacks a required related row. A relation takes the rows only after its last statement, so they are still
+    /// there after a lost connection.
     #[doc(hidden)]
     fn attach(
         &self,
@@ -64,7 +64,7 @@ pub trait Attach<R: Shape> {
         on: &mut AnyConnection,
     ) -> Result<Vec<Option<Self::Out>>>;
 
-    /// The same without the rows that go.
+    /// Works like `attach`, but returns only the rows that stay.
     #[doc(hidden)]
     fn attach_all(
         &self,

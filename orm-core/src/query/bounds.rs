@@ -1,5 +1,5 @@
-//! What a condition and an order must be, each as one trait: one error says that something is none, instead of one
-//! for each of its bounds.
+//! The requirements for a condition and for an order, each as one trait. So an invalid one is a single error, instead
+//! of one for each bound.
 
 use diesel::expression::{AppearsOnTable, Expression, NonAggregate};
 use diesel::query_builder::QueryFragment;
@@ -8,11 +8,10 @@ use diesel::sql_types::BoolOrNullableBool;
 use crate::backend::Any;
 use crate::table::Table;
 
-/// A condition on rows of `T`: an expression of diesel's on the columns of its table, whose value is a `Bool` or NULL.
+/// A condition on rows of `T`: a diesel expression on the columns of its table, whose value is a `Bool` or NULL.
 ///
-/// Nobody implements it: every such expression is one, if threads can share it, as clones of a query do. diesel's boxed
-/// expressions and boxed SELECTs can't be shared: [`Shared`](crate::dsl::Shared) is for conditions that are put together at
-/// run time.
+/// Every such expression implements it if threads can share it, as clones of a query do. diesel's boxed expressions and
+/// boxed SELECTs can't be shared: use [`Shared`](crate::dsl::Shared) for conditions that are put together at run time.
 #[diagnostic::on_unimplemented(
     message = "this is no condition on rows of `{T}`: `{Self}`",
     label = "no condition on rows of `{T}`",
@@ -32,10 +31,10 @@ where
 {
 }
 
-/// What rows of `T` are sorted by: a column of its table, `column.desc()`, another expression on its columns, or a
-/// tuple of these.
+/// An order of rows of `T`: a column of its table, `column.desc()`, another expression on its columns, or a tuple of
+/// these.
 ///
-/// Nobody implements it: every such expression is one.
+/// Every such expression implements it.
 #[diagnostic::on_unimplemented(
     message = "rows of `{T}` can't be sorted by this: `{Self}`",
     label = "no order of rows of `{T}`",

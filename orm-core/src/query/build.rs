@@ -1,4 +1,4 @@
-//! What is asked for.
+//! Building a query.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -13,16 +13,16 @@ use crate::dsl::Lock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::Table;
 
-/// A SELECT on the table of `T`, made by `T::query()`.
+/// A SELECT on the table of `T`, created by `T::query()`.
 ///
-/// The filters and orders are diesel's expressions on the table's columns, checked by the compiler; they
-/// may borrow for `'q`. A clone starts with the same filters and orders; changing it doesn't change the original. Nothing
-/// runs before one of the calls that take a [`Db`](crate::Db) or a transaction.
+/// Filters and orders are diesel's expressions on the table's columns, checked by the compiler. They may borrow for
+/// `'q`. A clone starts with the same filters and orders, and can then be changed on its own. Nothing runs before a
+/// call that takes a [`Db`](crate::Db) or a transaction.
 #[must_use = "a query does nothing before `all`, `first` or another call that runs it"]
 pub struct Query<'q, T: Table, L = ()> {
     pub(super) load: L,
     pub(super) filter: Conditions<'q>,
-    /// The primary key leaves one row at most.
+    /// Whether the primary key limits the query to one row.
     pub(super) is_by_key: bool,
     pub(super) order: Vec<Part<'q>>,
     pub(super) limit: Option<i64>,
@@ -55,7 +55,7 @@ impl<T: Table> Default for Query<'_, T> {
 }
 
 impl<'q, T: Table> Query<'q, T> {
-    /// All rows of the table.
+    /// Selects all rows of the table.
     pub fn new() -> Self {
         Self {
             load: (),
@@ -72,11 +72,11 @@ impl<'q, T: Table> Query<'q, T> {
 }
 
 impl<'q, T: Table, L> Query<'q, T, L> {
-    /// Loads related rows with each row: `User::query().with(User::posts())` gives rows of `WithPosts<User>`.
-    /// One statement for each relation and level, however many rows there are; none where there are no rows,
-    /// or where none of them has a key. Where at most 32 rows are asked for (`find`, `first`, `one`, a limit, a page),
-    /// relations to one row come with them by a join and take no statement; so do those of the related rows of at most
-    /// 32 rows.
+    /// Loads related rows with each row: `User::query().with(User::posts())` returns rows of type `WithPosts<User>`.
+    /// This takes one statement for each relation and level, however many rows there are. It takes none if there are no
+    /// rows, or if none of them has a key. If at most 32 rows are asked for (`find`, `first`, `one`, a limit, a page),
+    /// relations to one row are joined and don't take a statement. The same goes for relations of the related rows of
+    /// at most 32 rows.
     pub fn with<M>(self, relation: M) -> Query<'q, T, Then<L, M>>
     where
         L: Attach<T>,
@@ -95,7 +95,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         }
     }
 
-    /// Only the row with this primary key: `User::query().find(id).with(User::posts()).first(&db)`.
+    /// Keeps only the row with this primary key: `User::query().find(id).with(User::posts()).first(&db)`.
     pub fn find(self, key: impl Into<T::Key>) -> Self
     where
         T::Key: Send + Sync,
@@ -103,7 +103,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         Self { is_by_key: true, ..self.filter_by(ByKey::<T> { key: key.into() }) }
     }
 
-    /// Only rows for which `condition` is true; with several filters, all of them.
+    /// Keeps only rows for which `condition` is true. With several filters, all must be true.
     pub fn filter<P>(self, condition: P) -> Self
     where
         P: Condition<T> + 'q,
@@ -116,8 +116,8 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         self
     }
 
-    /// Also rows for which `condition` is true, whatever the filters before it say. Without one before it,
-    /// the same as [`filter`](Query::filter).
+    /// Also selects rows for which `condition` is true, whatever the filters before it say. If there is no filter
+    /// before it, this is the same as [`filter`](Query::filter).
     pub fn or_filter<P>(mut self, condition: P) -> Self
     where
         P: Condition<T> + 'q,
@@ -127,7 +127,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         self
     }
 
-    /// Sorts by `order` instead of what was said before: a column, `column.desc()`, or a tuple of these.
+    /// Sorts by `order`, in place of any order set before: a column, `column.desc()`, or a tuple of these.
     pub fn order_by<O>(mut self, order: O) -> Self
     where
         O: Order<T> + 'q,
@@ -136,7 +136,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         self.then_order_by(order)
     }
 
-    /// Sorts rows that are equal so far by `order`.
+    /// Sorts rows that are equal by the orders before by `order`.
     pub fn then_order_by<O>(mut self, order: O) -> Self
     where
         O: Order<T> + 'q,
@@ -145,7 +145,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         self
     }
 
-    /// At most `rows` rows. A negative number is a `VALUE_ERROR`, here as in diesel's queries.
+    /// Limits the query to `rows` rows. A negative number is a `VALUE_ERROR`, as in diesel's queries.
     pub fn limit(mut self, rows: i64) -> Self {
         self.limit = Some(rows);
         self
@@ -157,7 +157,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         self
     }
 
-    /// Rows that are equal in all columns only once.
+    /// Returns rows that are equal in all columns only once.
     pub fn distinct(mut self) -> Self {
         self.distinct = true;
         self
@@ -170,12 +170,12 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         self
     }
 
-    /// Locks the rows against change by others: `lock(Lock::update())`.
+    /// Locks the rows so that others can't change them: `lock(Lock::update())`.
     pub fn for_update(self) -> Self {
         self.lock(Lock::update())
     }
 
-    /// The filters, as one condition.
+    /// Returns the filters as one condition.
     pub(crate) fn filter_part(&self) -> Option<&Conditions<'q>> {
         (!self.filter.is_empty()).then_some(&self.filter)
     }
@@ -184,12 +184,12 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         &self.order
     }
 
-    /// The limit and the offset.
+    /// Returns the limit and the offset.
     pub(crate) fn range(&self) -> (Option<i64>, Option<i64>) {
         (self.limit, self.offset)
     }
 
-    /// For a DELETE, which has neither.
+    /// Checks that there is no limit and no offset: a DELETE has neither.
     pub(crate) fn check_no_range(&self) -> Result<()> {
         if self.limit.is_some() || self.offset.is_some() {
             return Err(Error::new(ErrorKind::Query, "a DELETE can't have a limit or an offset"));
@@ -197,7 +197,8 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         Ok(())
     }
 
-    /// SQLite takes a negative limit for none, and a negative offset for 0; PostgreSQL refuses both.
+    /// Checks that neither number is negative. SQLite reads a negative limit as no limit, and a negative offset as 0;
+    /// PostgreSQL refuses both.
     pub(crate) fn check_range(&self) -> Result<()> {
         let negative = |name: &str, rows: Option<i64>| {
             rows.filter(|rows| *rows < 0)
@@ -209,7 +210,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         }
     }
 
-    /// Whether it may leave out rows of the table.
+    /// Returns whether the query may leave out rows of the table.
     pub(crate) fn is_narrowed(&self) -> bool {
         !self.filter.is_empty() || self.limit.is_some() || self.offset.is_some()
     }

@@ -8,7 +8,7 @@ use diesel::query_builder::{AstPass, QueryFragment};
 use crate::backend::{Any, marks, push_separated};
 use crate::table::Table;
 
-/// A part of a query, whatever its type.
+/// A part of a query, of any type.
 pub(crate) type Part<'q> = Arc<dyn QueryFragment<Any> + Send + Sync + 'q>;
 
 /// How a condition is joined to those before it.
@@ -27,13 +27,13 @@ impl Operator {
     }
 }
 
-/// How many conditions stand side by side. SQLite takes 1,000 levels, and each of these is one.
+/// The number of conditions side by side. Each of them is one level, and SQLite allows 1,000 levels.
 const SIDE_BY_SIDE: usize = 64;
 
-/// Conditions, each joined to all before it.
+/// Conditions, each joined to all of those before it.
 #[derive(Clone, Default)]
 pub(crate) struct Conditions<'q> {
-    /// The first one's operator says nothing.
+    /// The operator of the first one has no meaning.
     parts: Vec<(Operator, Part<'q>)>,
 }
 
@@ -47,7 +47,7 @@ impl<'q> Conditions<'q> {
     }
 }
 
-/// One condition, whatever text it is.
+/// Writes one condition, whatever text it is.
 fn walk_one<'b>(part: &'b Part<'_>, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
     out.push_sql(marks::BEGIN);
     part.walk_ast(out.reborrow())?;
@@ -55,7 +55,7 @@ fn walk_one<'b>(part: &'b Part<'_>, out: &mut AstPass<'_, 'b, Any>) -> QueryResu
     Ok(())
 }
 
-/// Conditions that are joined by one operator, as a tree of few levels.
+/// Writes conditions joined by one operator, as a tree with few levels.
 fn walk_many<'b>(
     parts: &'b [(Operator, Part<'_>)],
     operator: Operator,
@@ -98,7 +98,7 @@ impl QueryFragment<Any> for Conditions<'_> {
     }
 }
 
-/// The condition that a row has a key.
+/// The condition that a row has this primary key.
 pub(super) struct ByKey<T: Table> {
     pub(super) key: T::Key,
 }

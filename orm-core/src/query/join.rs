@@ -1,4 +1,4 @@
-//! Related rows that come with the rows that they belong to, by a join: one round trip less.
+//! Related rows that are joined to the rows they belong to, which saves a round trip.
 
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
@@ -8,29 +8,30 @@ use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::table::Table;
 
-/// Up to how many rows, or rows that related ones belong to, a join serves: it sends a row again with each that it belongs
-/// to, and a statement of its own sends it once.
+/// The maximum number of rows, or of rows that related ones belong to, for which a join is used. A join sends a related
+/// row again for each row it belongs to; a separate statement sends it once.
 pub(crate) const MOST_JOINED_ROWS: i64 = 32;
 
-/// How many tables are joined: as many as PostgreSQL looks for the best order of (its `join_collapse_limit`). SQLite joins 64.
+/// The maximum number of tables in a join: as many as PostgreSQL finds the best order for (its `join_collapse_limit`).
+/// SQLite joins 64.
 const MOST_TABLES: usize = 8;
 
-/// Whose columns a joined table is compared with.
+/// The table whose columns a joined table is compared with.
 #[derive(Debug, Clone, Copy)]
 pub enum Owner {
-    /// Those of the statement's own table, of this name.
+    /// The statement's own table, with this name.
     Table(&'static str),
-    /// Those of the joined table at this place.
+    /// The joined table at this position.
     Joined(usize),
 }
 
-/// One of the tables that are joined to a statement's own.
+/// A table that is joined to the statement's own.
 pub(crate) struct JoinedTable<'a> {
     /// [`Table::JOINED`].
     pub(crate) select: &'static str,
-    /// How many columns it has.
+    /// The number of its columns.
     pub(crate) width: usize,
-    /// The columns that are compared, by their places.
+    /// The positions of the columns that are compared.
     pub(crate) to: &'static [usize],
     pub(crate) owner: Owner,
     pub(crate) owner_columns: &'static [&'static str],
@@ -40,8 +41,8 @@ pub(crate) struct JoinedTable<'a> {
 
 /// The tables that are joined to a statement's own.
 ///
-/// They stand in it as `"__mizzle_0"` with columns `"__c0"`, so that names that a condition leaves unqualified stay those
-/// of the statement's own table.
+/// They are named `"__mizzle_0"` and have columns `"__c0"`, so that unqualified names in a condition still mean the
+/// statement's own table.
 #[derive(Default)]
 pub struct Joins<'a> {
     tables: Vec<JoinedTable<'a>>,
@@ -50,12 +51,12 @@ pub struct Joins<'a> {
 }
 
 impl<'a> Joins<'a> {
-    /// None, after `width` columns of the statement's own table.
+    /// Starts without tables, after `width` columns of the statement's own table.
     pub(crate) fn after(width: usize) -> Self {
         Self { tables: Vec::new(), width, may_double: false }
     }
 
-    /// Joins a table, and tells its place among them and its first column's in the rows.
+    /// Joins a table. Returns its position among the joined tables, and the position of its first column in the rows.
     pub(crate) fn add(&mut self, table: JoinedTable<'a>) -> (usize, usize) {
         let at = self.width;
         self.width += table.width;
@@ -63,18 +64,18 @@ impl<'a> Joins<'a> {
         (self.tables.len() - 1, at)
     }
 
-    /// Whether a row may have come with several rows of one table: a row's key is unique by the collation of its own column,
-    /// and a database may compare it by the one of the column that refers to it.
+    /// Returns whether a row may have come with several rows of one table. A row's key is unique by the collation of
+    /// its own column, but a database may compare it by that of the column that refers to it.
     pub(crate) fn may_double(&self, dialect: Dialect) -> bool {
         self.may_double && dialect.capabilities().compares_by_either
     }
 
-    /// A column of a joined table is compared by a collation.
+    /// Records that a column of a joined table is compared by a collation.
     pub(crate) fn note_collation(&mut self) {
         self.may_double = true;
     }
 
-    /// Whether another table is one too many.
+    /// Returns whether no other table can be joined.
     pub(crate) fn is_full(&self) -> bool {
         self.tables.len() >= MOST_TABLES - 1
     }
@@ -93,7 +94,7 @@ impl<'a> Joins<'a> {
     }
 }
 
-/// ` LEFT JOIN (SELECT … FROM "suppliers") AS "__mizzle_0" ON …`
+/// Writes ` LEFT JOIN (SELECT … FROM "suppliers") AS "__mizzle_0" ON …`
 impl QueryFragment<Any> for Joins<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         for (place, table) in self.tables.iter().enumerate() {
@@ -146,15 +147,15 @@ fn write_number(out: &mut dyn FnMut(&str), number: usize) {
     out(DIGITS[number % 10]);
 }
 
-/// Related rows that are read together with the rows that they belong to.
+/// Related rows that are read together with the rows they belong to.
 pub trait Joined {
-    /// For relations that aren't joined.
+    /// Returns the value for relations that aren't joined.
     fn none() -> Self;
 
-    /// Reads what belongs to one more row.
+    /// Reads the related rows of one more row.
     fn read(&mut self, row: &AnyRow<'_>) -> Result<()>;
 
-    /// Forgets what belongs to rows that go.
+    /// Removes the related rows of rows that are left out.
     fn retain(&mut self, stays: &[bool]);
 }
 
@@ -184,13 +185,13 @@ impl<A: Joined, B: Joined> Joined for (A, B) {
     }
 }
 
-/// The rows of one relation, each with what was joined to it in turn.
+/// The rows of one relation, each with its own joined rows.
 pub struct JoinedRows<T, N> {
-    /// The place of their first column; `None` where the relation isn't joined.
+    /// The position of their first column; `None` if the relation isn't joined.
     pub(crate) at: Option<usize>,
-    /// For each row that they belong to.
+    /// One entry for each row that they belong to.
     pub(crate) rows: Vec<Option<T>>,
-    /// For each of the rows that are there.
+    /// One entry for each row that was found.
     pub(crate) nested: N,
 }
 
@@ -201,7 +202,7 @@ impl<T: Table, N: Joined> Joined for JoinedRows<T, N> {
 
     fn read(&mut self, row: &AnyRow<'_>) -> Result<()> {
         let Some(at) = self.at else { return Ok(()) };
-        // Where the join found nothing, the key is NULL as all else.
+        // If the join found nothing, the key is NULL like all other columns.
         if T::KEY.iter().any(|&key| row.value(at + key).is_none()) {
             self.rows.push(None);
             return Ok(());

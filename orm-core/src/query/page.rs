@@ -1,4 +1,4 @@
-//! Rows by pages.
+//! Reading rows by pages.
 
 use super::attach::Attach;
 use super::build::Query;
@@ -11,32 +11,32 @@ use crate::table::Table;
 pub struct Page<T> {
     /// The rows of the page.
     pub items: Vec<T>,
-    /// Which page it is, counted from 1.
+    /// The number of the page, counted from 1.
     pub number: u64,
-    /// How many rows a page has.
+    /// The number of rows on a page.
     pub size: u64,
-    /// How many rows all pages have together.
+    /// The number of rows on all pages together.
     pub total: u64,
 }
 
 impl<T> Page<T> {
-    /// How many pages there are.
+    /// Returns the number of pages.
     pub fn pages(&self) -> u64 {
         self.total.div_ceil(self.size.max(1))
     }
 
-    /// Whether there is a page after this one.
+    /// Returns whether there is a page after this one.
     pub fn has_next(&self) -> bool {
         self.number < self.pages()
     }
 }
 
 impl<T: Table, L> Query<'_, T, L> {
-    /// Page `number`, counted from 1, with `size` rows, and how many rows there are in all: two statements.
-    /// The order should be one of unique columns, so that no row is on two pages.
+    /// Reads page `number`, counted from 1, with `size` rows, and the total number of rows: two statements. Sort by
+    /// unique columns, so that no row is on two pages.
     ///
     /// # Errors
-    /// `QUERY_ERROR` where the number or the size is 0, or the query has a limit or offset of its own.
+    /// `QUERY_ERROR` if the number or the size is 0, or if the query has its own limit or offset.
     pub fn page(&self, on: &impl Executor, number: u64, size: u64) -> Result<Page<L::Out>>
     where
         L: Attach<T>,

@@ -13,7 +13,7 @@ use crate::table::Table;
 use crate::table::key::is_doubled;
 
 impl<'q, T: Table, L> Query<'q, T, L> {
-    /// All rows.
+    /// Returns all rows.
     ///
     /// # Errors
     /// See [`Executor`].
@@ -34,7 +34,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     {
         self.check_range()?;
         let is_joined = (self.is_by_key || limit.is_some_and(|limit| limit <= MOST_JOINED_ROWS))
-            // Neither goes with rows of other tables on PostgreSQL.
+            // PostgreSQL doesn't allow either of these with rows of other tables.
             && !self.distinct
             && self.lock.is_none();
         on.read_on(|connection| {
@@ -55,7 +55,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         })
     }
 
-    /// The rows, and what is joined to them.
+    /// Reads the rows, and the rows joined to them.
     fn run<J: Joined>(
         &self,
         connection: &mut AnyConnection,
@@ -73,7 +73,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         Ok(rows)
     }
 
-    /// The first row, if there is one.
+    /// Returns the first row, if there is one.
     ///
     /// # Errors
     /// See [`Executor`].
@@ -84,7 +84,8 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         Ok(self.load_rows(on, (self.at_most(1), self.offset))?.pop())
     }
 
-    /// The limit that says so. None by the primary key, which leaves one row anyway.
+    /// Returns the limit for at most this many rows. A search by the primary key needs none, because it finds at most
+    /// one row.
     fn at_most(&self, rows: i64) -> Option<i64> {
         if self.is_by_key {
             self.limit
@@ -93,10 +94,10 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         }
     }
 
-    /// The only row.
+    /// Returns the only row.
     ///
     /// # Errors
-    /// `NOT_FOUND` where there is none, `QUERY_ERROR` where there are several.
+    /// `NOT_FOUND` if there is none, `QUERY_ERROR` if there are several.
     pub fn one(&self, on: &impl Executor) -> Result<L::Out>
     where
         L: Attach<T>,
@@ -111,7 +112,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         }
     }
 
-    /// How many rows there are.
+    /// Returns the number of rows.
     ///
     /// # Errors
     /// See [`Executor`].
@@ -133,7 +134,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         Ok(u64::try_from(count).unwrap_or_default())
     }
 
-    /// Whether there is a row.
+    /// Returns whether there is a row.
     ///
     /// # Errors
     /// See [`Executor`].
@@ -151,10 +152,10 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         })
     }
 
-    /// Deletes the rows, and tells how many.
+    /// Deletes the rows, and returns their number.
     ///
     /// # Errors
-    /// `QUERY_ERROR` where the query has a limit or an offset, which a DELETE can't have.
+    /// `QUERY_ERROR` if the query has a limit or an offset, which a DELETE can't have.
     pub fn delete(&self, on: &impl Executor) -> Result<usize> {
         self.check_no_range()?;
         let delete = DeleteWhere { query: self };

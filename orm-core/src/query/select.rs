@@ -48,10 +48,10 @@ impl<T: Table, L> fmt::Debug for Query<'_, T, L> {
 }
 
 impl<'q, T: Table, L> Query<'q, T, L> {
-    /// The SQL of the query in a dialect, with placeholders for the values.
+    /// Returns the SQL of the query in a dialect, with placeholders for the values.
     ///
     /// # Errors
-    /// Where a part of the query can't be said in the dialect.
+    /// If a part of the query can't be written in the dialect.
     pub fn to_sql(&self, dialect: Dialect) -> Result<String> {
         Ok(render(&self.select(Columns::All), dialect)?)
     }
@@ -91,7 +91,7 @@ impl<T: Table, L> Select<'_, '_, T, L> {
             }
         }
         self.query.walk_filter(out)?;
-        // What is only counted needs no order.
+        // Rows that are only counted need no order.
         if columns == Columns::All {
             for (place, part) in self.query.order.iter().enumerate() {
                 out.push_sql(if place == 0 { " ORDER BY " } else { ", " });
@@ -121,7 +121,8 @@ impl<T: Table, L> Select<'_, '_, T, L> {
             (None, None) => {}
         }
         if let Some(offset) = &self.offset {
-            // Not the piece that diesel writes, whose number may be negative.
+            // diesel writes this in one piece, after which the query builder checks for a negative number. This offset
+            // is already checked.
             out.push_sql(" OFFSET");
             out.push_sql(" ");
             out.push_bind_param::<BigInt, i64>(offset)?;
@@ -134,7 +135,7 @@ impl<T: Table, L> QueryFragment<Any> for Select<'_, '_, T, L> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         let whole = self.query.distinct || self.limit.is_some() || self.offset.is_some();
         if self.columns == Columns::Count && whole {
-            // The count of what the query would give, not of what it looks through.
+            // Counts the rows that the query returns, not those that it searches.
             out.push_sql("SELECT count(*) FROM (");
             self.walk_rows(&mut out, Columns::All)?;
             out.push_sql(") AS \"counted\"");

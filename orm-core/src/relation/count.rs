@@ -1,4 +1,4 @@
-//! How many related rows there are, without loading them.
+//! Counting related rows without loading them.
 
 use diesel::sql_types::BigInt;
 
@@ -13,8 +13,8 @@ use crate::run::Executor;
 use crate::table::key::{KeyColumns, Keys, Matching};
 
 impl<M: Relation, N> Related<'_, M, N> {
-    /// How many related rows each of `rows` has, in the order of `rows`: one statement for all. The filters
-    /// count, a limit doesn't.
+    /// Returns the number of related rows of each of `rows`, in the order of `rows`, with one statement. Filters apply;
+    /// a limit doesn't.
     ///
     /// # Errors
     /// See [`Executor`].

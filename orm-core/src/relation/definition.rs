@@ -1,9 +1,9 @@
-//! What a relation is: its two tables, and how many related rows a row has.
+//! The definition of a relation: its two tables, and how many related rows a row has.
 
 use crate::query::Shape;
 use crate::table::Table;
 
-/// The table between two others that a many-to-many relation goes through.
+/// The table between two others, in a many-to-many relation.
 #[derive(Debug, Clone, Copy)]
 pub struct Link {
     /// The table's name.
@@ -14,8 +14,8 @@ pub struct Link {
     pub to: &'static [&'static str],
 }
 
-/// A relation from one table to another. Written by `#[derive(Table)]` for each reference, `has_many`,
-/// `has_one` and `many_to_many`.
+/// A relation from one table to another. `#[derive(Table)]` writes one for each reference, `has_many`, `has_one` and
+/// `many_to_many`.
 pub trait Relation: Sized + 'static {
     /// The struct that the relation starts from.
     type From: Table;
@@ -28,14 +28,14 @@ pub trait Relation: Sized + 'static {
 
     /// The relation's name, for messages: `User::posts()`.
     const NAME: &'static str;
-    /// The columns of `From` that the relation compares, by their places.
+    /// The positions of the columns of `From` that the relation compares.
     const FROM: &'static [usize];
-    /// The columns of `To` that the relation compares, by their places.
+    /// The positions of the columns of `To` that the relation compares.
     const TO: &'static [usize];
-    /// The table between the two, where there is one: its columns are compared with `FROM` and `TO`.
+    /// The table between the two, if there is one. Its columns are compared with `FROM` and `TO`.
     const LINK: Option<Link>;
 
-    /// Puts related rows beside a row.
+    /// Combines a row with its related rows.
     fn with<R: Shape<Base = Self::From>, C>(
         row: R,
         related: <Self::Cardinality as Cardinality>::Of<C>,
@@ -44,26 +44,26 @@ pub trait Relation: Sized + 'static {
 
 /// How many related rows a row has: any number, at most one, or one.
 pub trait Cardinality {
-    /// What holds them.
+    /// The type that contains the related rows.
     type Of<C>;
 
-    /// What they are put into as they come.
+    /// The type that collects the related rows while they are read.
     #[doc(hidden)]
     type Held<C>;
 
-    /// Nothing yet, with room for `rows`.
+    /// Returns an empty collection, with room for `rows`.
     #[doc(hidden)]
     fn nothing<C>(rows: usize) -> Self::Held<C>;
 
-    /// Puts one in; a second where only one is held is left out.
+    /// Adds a row. If only one row is held, a second one is left out.
     #[doc(hidden)]
     fn put<C>(held: &mut Self::Held<C>, row: C);
 
-    /// Whether none was put in.
+    /// Returns whether no row was added.
     #[doc(hidden)]
     fn is_nothing<C>(held: &Self::Held<C>) -> bool;
 
-    /// Holds what was put in; `None` where there are too few.
+    /// Returns the rows that were added; `None` if there are too few.
     #[doc(hidden)]
     fn hold<C>(held: Self::Held<C>) -> Option<Self::Of<C>>;
 }
@@ -101,7 +101,7 @@ impl Cardinality for Many {
     }
 }
 
-/// What both cardinalities of one row hold it in.
+/// Implements the collection for both cardinalities with at most one row.
 macro_rules! holds_one {
     ($C:ident) => {
         type Held<$C> = Option<$C>;
@@ -140,7 +140,7 @@ impl Cardinality for Required {
     }
 }
 
-/// A relation to many rows: [`Many`] as its cardinality.
+/// A relation to many rows, with [`Many`] as its cardinality.
 pub trait ToMany: Relation<Cardinality = Many> {}
 
 impl<M: Relation<Cardinality = Many>> ToMany for M {}

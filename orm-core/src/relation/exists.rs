@@ -17,7 +17,7 @@ use crate::backend::{Any, push_separated};
 use crate::query::Query;
 use crate::table::Table;
 
-/// The condition that [`Related::exists`](super::Related::exists) makes.
+/// The condition that [`Related::exists`](super::Related::exists) returns.
 #[must_use = "a condition does nothing before a query filters by it"]
 pub struct RelatedExists<'q, M: Relation> {
     query: Query<'q, M::To>,
@@ -61,14 +61,14 @@ impl<M: Relation, QS> SelectableExpression<QS> for RelatedExists<'_, M> where
 {
 }
 
-/// Whether it is negated, and its filter, are no part of its type.
+/// The type doesn't determine the SQL: the negation and the filter are values.
 impl<M: Relation> QueryId for RelatedExists<'_, M> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-/// The related rows stand in a query of their own, so that a table that refers to itself has the outer row's
-/// columns and the inner's under different names.
+/// Writes the related rows as a separate query. So in a table that refers to itself, the columns of the outer and the
+/// inner row have different names.
 impl<M: Relation> QueryFragment<Any> for RelatedExists<'_, M> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         let dialect = out.backend().dialect();

@@ -15,8 +15,9 @@ use crate::query::Query;
 use crate::table::key::{Keys, Matching};
 use crate::table::{Table, select_columns};
 
-/// Loads the related rows of the rows with these keys, with one statement, and hands each to `each` with the
-/// place of the row it belongs to: to each of several. What is joined follows [`width`] columns.
+/// Loads the related rows of the rows with these keys, with one statement. Calls `each` with every related row and the
+/// position of the row it belongs to; if it belongs to several, once for each. Joined columns follow after [`width`]
+/// columns.
 pub(super) fn load<M: Relation>(
     query: &Query<'_, M::To>,
     keys: &Keys<'_>,
@@ -25,7 +26,7 @@ pub(super) fn load<M: Relation>(
     each: &mut dyn FnMut(&AnyRow<'_>, usize) -> Result<()>,
 ) -> Result<()> {
     let select = SelectRelated::<M> { query, keys, columns: Columns::Rows, joins };
-    // The key, or its place, follows the row, unless it is in it.
+    // The key or its position follows the row, unless the row contains the key.
     let behind: Vec<usize> = (M::To::COLUMNS.len()..width::<M>(keys)).collect();
     let key_columns = if behind.is_empty() { M::TO } else { behind.as_slice() };
     let dialect = on.dialect();
@@ -40,8 +41,8 @@ pub(super) fn load<M: Relation>(
     Ok(())
 }
 
-/// The database took a key for equal that is none of those asked for: it is stored in a form that the column's type doesn't
-/// have, which reading the row tells best.
+/// Returns the error for a key that the database considers equal to one of those asked for, though it has another form.
+/// Such a key is stored in a form that the column's type doesn't have, and reading the row reports that best.
 #[cold]
 fn not_asked_for<M: Relation>(row: &AnyRow<'_>, dialect: Dialect) -> Error {
     if let Err(error) = M::To::from_row(row, 0) {
@@ -63,7 +64,7 @@ pub(super) fn unknown_key<M: Relation>(dialect: Dialect) -> Error {
     .with_hint("give both columns of the relation the types that their fields have")
 }
 
-/// How many columns a related row has: its own and what it is matched by, where that isn't in it.
+/// Returns the number of columns of a related row: its own, and those it is matched by if they aren't among them.
 pub(super) fn width<M: Relation>(keys: &Keys<'_>) -> usize {
     let behind = match keys.matching() {
         Matching::Values => M::LINK.map_or(0, |link| link.from.len()),
@@ -73,29 +74,29 @@ pub(super) fn width<M: Relation>(keys: &Keys<'_>) -> usize {
     M::To::COLUMNS.len() + behind
 }
 
-/// What is read of the related rows.
+/// The columns to read of the related rows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Columns {
     Rows,
-    /// What a row is matched by, and the count of those that have it.
+    /// The columns that rows are matched by, and the number of rows with the same values.
     Counts,
 }
 
-/// SELECT of the related rows of some keys.
+/// The SELECT of the related rows of some keys.
 pub(super) struct SelectRelated<'s, 'q, 'k, M: Relation> {
     pub(super) query: &'s Query<'q, M::To>,
     pub(super) keys: &'s Keys<'k>,
     pub(super) columns: Columns,
-    /// What comes with the rows. Not for rows of which each has its own first ones.
+    /// The tables joined to the rows. There are none if each row has its own limit.
     pub(super) joins: Joins<'s>,
 }
 
-/// Writes `"table"."column"`.
+/// Returns `"table"."column"`.
 pub(super) fn column(dialect: Dialect, table: &str, name: &str) -> String {
     format!("{}.{}", dialect.quote_ident(table), dialect.quote_ident(name))
 }
 
-/// The columns by which related rows are found, written out: those of the table between, or of their own.
+/// Returns the columns by which related rows are found, as SQL: those of the table in between, or their own.
 pub(super) fn key_columns<M: Relation>(dialect: Dialect) -> Vec<String> {
     match M::LINK {
         Some(link) => link.from.iter().map(|name| column(dialect, link.table, name)).collect(),
@@ -123,7 +124,7 @@ pub(super) fn write_from<M: Relation>(dialect: Dialect, out: &mut impl FnMut(&st
 }
 
 impl<M: Relation> SelectRelated<'_, '_, '_, M> {
-    /// All columns of the related rows, and what they are matched by.
+    /// Returns all columns of the related rows, and those they are matched by.
     fn row_columns(&self, dialect: Dialect) -> Vec<String> {
         let own = M::To::COLUMNS.iter().map(|name| column(dialect, M::To::NAME, name));
         match self.keys.matching() {
@@ -133,7 +134,7 @@ impl<M: Relation> SelectRelated<'_, '_, '_, M> {
         }
     }
 
-    /// What rows of the same key share.
+    /// Returns the columns that are equal in rows with the same key.
     fn group(&self, dialect: Dialect) -> Option<String> {
         match self.keys.matching() {
             Matching::Values => Some(key_columns::<M>(dialect).join(", ")),
@@ -142,13 +143,13 @@ impl<M: Relation> SelectRelated<'_, '_, '_, M> {
         }
     }
 
-    /// What is read behind a row to match it: see [`width`].
+    /// Returns the columns that are read after a row to match it: see [`width`].
     fn matched_by(&self, dialect: Dialect) -> Option<String> {
         let is_in_row = self.keys.matching() == Matching::Values && M::LINK.is_none();
         self.group(dialect).filter(|_| !is_in_row)
     }
 
-    /// Whether each row has its own first rows.
+    /// Returns whether the limit and the offset apply to each row.
     fn is_limited(&self) -> bool {
         let (limit, offset) = self.query.range();
         self.columns == Columns::Rows && (limit.is_some() || offset.is_some())
@@ -173,7 +174,7 @@ impl<M: Relation> SelectRelated<'_, '_, '_, M> {
         Ok(())
     }
 
-    /// Writes the order; without one, that of the key, where rows are cut off by it.
+    /// Writes the order. Without an order, rows are sorted by their key if there is a limit or an offset.
     fn write_order(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
         for (place, part) in self.query.order_parts().iter().enumerate() {
             sql.push_sql(if place == 0 { " ORDER BY " } else { ", " });
@@ -190,7 +191,7 @@ impl<M: Relation> SelectRelated<'_, '_, '_, M> {
         Ok(())
     }
 
-    /// `SELECT "c0", "c1" FROM (SELECT …, row_number() OVER (…) AS "place" …) WHERE "place" <= …`
+    /// Writes `SELECT "c0", "c1" FROM (SELECT …, row_number() OVER (…) AS "place" …) WHERE "place" <= …`
     fn write_limited(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
         let columns = self.row_columns(dialect);
         let names: Vec<String> = (0..columns.len()).map(|index| format!("\"c{index}\"")).collect();

@@ -1,9 +1,9 @@
-//! Relations: related rows loaded with a fixed number of statements, typed as fields of the row.
+//! Relations: related rows, loaded with a fixed number of statements and typed as fields of the row.
 //!
-//! A relation loads the related rows of any number of rows with one statement: their keys go as one list. Where few
-//! rows are asked for, or the related rows of few, a relation to one row comes with them, by a join. A wrapper such as
-//! `WithPosts<User>` holds a row and what belongs to it, and dereferences to the row, so that relations stack and
-//! nest.
+//! A relation loads the related rows of any number of rows with one statement, which contains their keys as one list.
+//! If few rows are asked for, or the related rows of few, a relation to one row is joined instead. A wrapper such as
+//! `WithPosts<User>` contains a row and its related rows, and dereferences to the row, so relations can be stacked and
+//! nested.
 
 mod count;
 mod definition;

@@ -1,4 +1,4 @@
-//! A relation with what narrows, sorts and nests it.
+//! A relation with its filters, its order and its nested relations.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -19,10 +19,10 @@ use crate::run::Executor;
 use crate::table::Table;
 use crate::table::key::{KeyColumns, Keys, is_collated, is_doubled};
 
-/// A relation, made by a call such as `User::posts()`, and narrowed by the calls here.
+/// A relation, created by a call such as `User::posts()`. The calls here narrow it.
 ///
-/// Attach it to a query (`User::query().with(User::posts())`) or to rows that are loaded
-/// ([`load_for`](Related::load_for)), or use it as a condition ([`exists`](Related::exists)).
+/// Attach it to a query (`User::query().with(User::posts())`) or to loaded rows ([`load_for`](Related::load_for)), or
+/// use it as a condition ([`exists`](Related::exists)).
 #[must_use = "a relation does nothing before it is attached to a query or to rows"]
 pub struct Related<'q, M: Relation, N = ()> {
     pub(super) query: Query<'q, M::To>,
@@ -49,7 +49,7 @@ impl<M: Relation, N: Clone> Clone for Related<'_, M, N> {
 }
 
 impl<M: Relation> Related<'_, M> {
-    /// All related rows.
+    /// Selects all related rows.
     pub fn new() -> Self {
         Self { query: Query::new(), nested: (), required: false, relation: PhantomData }
     }
@@ -62,10 +62,10 @@ impl<M: Relation> Default for Related<'_, M> {
 }
 
 impl<'q, M: Relation, N> Related<'q, M, N> {
-    /// Only related rows for which `condition` is true.
+    /// Keeps only related rows for which `condition` is true.
     ///
-    /// A row that must have a related one (`Post::author()` of a NOT NULL column) and has none left goes from
-    /// the result.
+    /// If a row must have a related row (`Post::author()` of a NOT NULL column) and the filter removes it, the row is
+    /// left out of the result.
     pub fn filter<P>(mut self, condition: P) -> Self
     where
         P: Condition<M::To> + 'q,
@@ -74,7 +74,7 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
         self
     }
 
-    /// Sorts the related rows of each row, instead of what was said before.
+    /// Sorts the related rows of each row, in place of any order set before.
     pub fn order_by<O>(mut self, order: O) -> Self
     where
         O: Order<M::To> + 'q,
@@ -83,7 +83,7 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
         self
     }
 
-    /// Sorts related rows that are equal so far.
+    /// Sorts related rows that are equal by the orders before.
     pub fn then_order_by<O>(mut self, order: O) -> Self
     where
         O: Order<M::To> + 'q,
@@ -92,7 +92,7 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
         self
     }
 
-    /// At most `rows` related rows for each row. Say an order with it.
+    /// Limits each row to `rows` related rows. Set an order with it.
     pub fn limit(mut self, rows: i64) -> Self {
         self.query = self.query.limit(rows);
         self
@@ -104,8 +104,8 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
         self
     }
 
-    /// Leaves out rows without a related one, after they are loaded: a query's limit, page and count
-    /// count them. Where that matters, filter the query by [`exists`](Related::exists) as well.
+    /// Leaves out rows without a related row, after they are loaded: a query's limit, page and count still include
+    /// them. If that matters, also filter the query by [`exists`](Related::exists).
     pub fn required(mut self) -> Self {
         self.required = true;
         self
@@ -125,19 +125,18 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
         }
     }
 
-    /// The condition that a row has a related one like this: `User::query().filter(User::posts().exists())`.
-    /// A limit, an order and nested relations say nothing here.
+    /// Returns the condition that a row has such a related row: `User::query().filter(User::posts().exists())`. A
+    /// limit, an order and nested relations have no effect here.
     pub fn exists(self) -> RelatedExists<'q, M> {
         RelatedExists::new(self.query, false)
     }
 
-    /// The condition that a row has no related one like this.
+    /// Returns the condition that a row has no such related row.
     pub fn not_exists(self) -> RelatedExists<'q, M> {
         RelatedExists::new(self.query, true)
     }
 
-    /// Loads the related rows of rows that are loaded already, and attaches them: one statement for each
-    /// level.
+    /// Loads the related rows of loaded rows, and attaches them: one statement for each level.
     ///
     /// # Errors
     /// See [`Executor`].
@@ -155,7 +154,7 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
 }
 
 impl<M: Relation, N> Related<'_, M, N> {
-    /// The related rows of rows with these keys, and the place of the row that each belongs to.
+    /// Returns the related rows of the rows with these keys, and for each the position of the row it belongs to.
     fn load<J: Joined>(
         &self,
         keys: &Keys<'_>,
@@ -184,7 +183,7 @@ where
     type Joined = JoinedRows<M::To, N::Joined>;
 
     fn join<'a>(&'a self, joins: &mut Joins<'a>, owner: Owner) -> Self::Joined {
-        // By its key there is one row at most, so no row becomes two.
+        // A search by the primary key finds at most one row, so no row becomes two.
         let is_one = M::LINK.is_none() && M::TO == M::To::KEY;
         if !is_one || self.query.range() != (None, None) || joins.is_full() {
             return Joined::none();
@@ -214,7 +213,7 @@ where
         self.query.check_range()?;
         let mut nested = joined.nested;
         let mut related: Vec<M::To> = Vec::new();
-        // The row to which each related one belongs. A related row of several rows is there several times.
+        // The row that each related row belongs to. If it belongs to several rows, it occurs several times.
         let mut owners: Vec<usize> = Vec::new();
         if joined.at.is_some() {
             for (owner, row) in joined.rows.into_iter().enumerate() {
@@ -244,7 +243,7 @@ where
         owners.iter().for_each(|&owner| counts[owner] += 1);
         let mut held: Vec<<M::Cardinality as Cardinality>::Held<N::Out>> =
             counts.into_iter().map(M::Cardinality::nothing).collect();
-        // The rows of which a related one has gone for what it lacks itself.
+        // The rows that lost a related row because it lacks a required one itself.
         let mut lost: HashSet<usize> = HashSet::new();
         for (row, owner) in related.into_iter().zip(owners) {
             match row {
@@ -263,7 +262,7 @@ where
                 }
                 match M::Cardinality::hold(related) {
                     Some(related) => Ok(Some(M::with(row, related))),
-                    // Narrowed away. Without a filter the key refers to nothing.
+                    // The query left the related row out. Without a filter, the key refers to no row.
                     None if self.query.is_narrowed() || lost.contains(&place) => Ok(None),
                     None => Err(dangling::<M>()),
                 }

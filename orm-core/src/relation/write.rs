@@ -1,4 +1,4 @@
-//! Writing related rows: a parent with its children, and the links of a many-to-many relation.
+//! Writing related rows: a parent with its children, or the links of a many-to-many relation.
 
 use diesel::QueryResult;
 use diesel::query_builder::{QueryBuilder, QueryFragment};
@@ -18,18 +18,18 @@ use crate::run::Executor;
 use crate::table::Table;
 use crate::table::key::{KeyColumns, Keys, Matching};
 
-/// A relation to many rows that carry the key themselves: `has_many`.
+/// A relation to many rows that contain the key themselves: `has_many`.
 pub trait Owned: Relation<Cardinality = Many> {}
 
-/// A relation through a table between: `many_to_many`.
+/// A relation through a table in between: `many_to_many`.
 pub trait Linked: Relation<Cardinality = Many> {
-    /// The table between.
+    /// The table in between.
     const TABLE: Link;
 }
 
 impl<M: Owned> Related<'_, M> {
-    /// Inserts a row with its related rows, all or none. `related` makes those from the row as it was stored,
-    /// whose key they carry.
+    /// Inserts a row with its related rows, all or none. `related` creates them from the row as stored, whose key they
+    /// must contain.
     ///
     /// ```ignore
     /// let ada = User::posts().insert_with(&db, new_user, |user| {
@@ -38,7 +38,7 @@ impl<M: Owned> Related<'_, M> {
     /// ```
     ///
     /// # Errors
-    /// What inserting fails with; `QUERY_ERROR` where a related row carries another key.
+    /// The errors of inserting; `QUERY_ERROR` if a related row has another key.
     pub fn insert_with(
         self,
         on: &impl Executor,
@@ -52,11 +52,11 @@ impl<M: Owned> Related<'_, M> {
         })
     }
 
-    /// Deletes the related rows of `row` that this relation tells of (its filter narrows them), and inserts
-    /// others in their place, all or nothing. Gives the new ones.
+    /// Deletes the related rows of `row` that match this relation's filter, and inserts others in their place, all or
+    /// nothing. Returns the new ones.
     ///
     /// # Errors
-    /// What deleting or inserting fails with; `QUERY_ERROR` where a new row carries another key.
+    /// The errors of deleting and inserting; `QUERY_ERROR` if a new row has another key.
     pub fn replace<R>(
         &self,
         on: &impl Executor,
@@ -72,10 +72,10 @@ impl<M: Owned> Related<'_, M> {
         })
     }
 
-    /// Deletes the related rows of `row`, and tells how many.
+    /// Deletes the related rows of `row`, and returns their number.
     ///
     /// # Errors
-    /// `QUERY_ERROR` where the relation has a limit or an offset, which a DELETE can't have.
+    /// `QUERY_ERROR` if the relation has a limit or an offset, which a DELETE can't have.
     pub fn delete<R>(&self, on: &impl Executor, row: &R) -> Result<usize>
     where
         R: RowOf<M::From>,
@@ -114,7 +114,7 @@ fn insert_owned<M: Owned>(
         if parent.is_empty() || parent.matching() == Matching::Values {
             return Ok(false);
         }
-        // In another form, which the database may take for equal.
+        // The key may have another form, which the database considers equal.
         let own = KeyColumns { rows: related.iter().collect(), columns: M::To::KEY };
         let own = Keys::of(&own, dialect)?;
         let count = CountByKeys {
@@ -141,16 +141,16 @@ fn insert_owned<M: Owned>(
     Ok(related)
 }
 
-/// The columns at these places, written out.
+/// Returns the columns at these positions as SQL.
 fn written<T: Table>(dialect: Dialect, places: &[usize]) -> Vec<String> {
     places.iter().map(|&place| column(dialect, T::NAME, T::COLUMNS[place])).collect()
 }
 
 impl<M: Linked> Related<'_, M> {
-    /// Links `row` with `others`, and tells how many of the links are new.
+    /// Links `row` with `others`, and returns the number of new links.
     ///
     /// # Errors
-    /// See [`Executor`]; a link that lacks further columns is a constraint's violation.
+    /// See [`Executor`]. A link that lacks other required columns violates a constraint.
     pub fn link<'o, R>(
         &self,
         on: &impl Executor,
@@ -184,7 +184,7 @@ impl<M: Linked> Related<'_, M> {
         })
     }
 
-    /// Takes the links of `row` with `others` away, and tells how many there were. The rows themselves stay.
+    /// Removes the links of `row` with `others`, and returns how many there were. The rows themselves stay.
     ///
     /// # Errors
     /// See [`Executor`].
@@ -251,7 +251,7 @@ fn delete_links<M: Linked>(
     connection.run(&delete, &mut |_| Ok(Flow::Continue))
 }
 
-/// Columns, written out, and the keys of which they have one.
+/// Columns as SQL, each with the keys that it must be one of.
 type KeyConditions<'s, 'k> = Vec<(Vec<String>, &'s Keys<'k>)>;
 
 /// Writes ` WHERE <columns are one of the keys> AND …`
@@ -266,7 +266,7 @@ fn write_conditions(
     }
 }
 
-/// `SELECT count(*) FROM "t" WHERE <columns are one of the keys> AND …`
+/// Runs `SELECT count(*) FROM "t" WHERE <columns are one of the keys> AND …`
 struct CountByKeys<'s, 'k> {
     table: &'static str,
     conditions: KeyConditions<'s, 'k>,
@@ -289,7 +289,7 @@ impl Source for CountByKeys<'_, '_> {
     }
 }
 
-/// `DELETE FROM "t" WHERE <columns are one of the keys> AND … AND <filter>`
+/// Runs `DELETE FROM "t" WHERE <columns are one of the keys> AND … AND <filter>`
 struct DeleteByKeys<'s, 'k> {
     table: &'static str,
     conditions: KeyConditions<'s, 'k>,
@@ -323,7 +323,7 @@ impl Source for DeleteByKeys<'_, '_> {
     }
 }
 
-/// `INSERT INTO "link" (…) VALUES (…), (…) ON CONFLICT DO NOTHING`
+/// Runs `INSERT INTO "link" (…) VALUES (…), (…) ON CONFLICT DO NOTHING`
 struct InsertLinks<'s, 'r, F, T> {
     link: Link,
     from: &'s KeyColumns<'r, F>,

@@ -1,4 +1,4 @@
-//! What can be run, on a database or inside a transaction.
+//! The calls that run statements, on a database or inside a transaction.
 
 use diesel::deserialize::FromSqlRow;
 use diesel::query_builder::{AsQuery, QueryFragment, QueryId};
@@ -19,12 +19,12 @@ use crate::table::{ColumnSet, Columns, Schema, Table, Values};
 pub(crate) mod sealed {
     use super::{AnyConnection, Error, Result, Tx};
 
-    /// Gives a connection. Only [`Db`](crate::Db) and [`Tx`] do.
+    /// Provides a connection. Only [`Db`](crate::Db) and [`Tx`] implement it.
     pub trait Sealed {
         #[doc(hidden)]
         fn run_on<R>(&self, f: impl FnOnce(&mut AnyConnection) -> Result<R>) -> Result<R>;
 
-        /// The same for what only reads: `f` may be run again where the connection was lost, from its start.
+        /// Runs a read. If the connection is lost, `f` may be run again from its start.
         #[doc(hidden)]
         fn read_on<R>(&self, f: impl FnMut(&mut AnyConnection) -> Result<R>) -> Result<R>;
 
@@ -36,26 +36,26 @@ pub(crate) mod sealed {
     }
 }
 
-/// Runs queries: implemented by [`Db`](crate::Db), and by [`Tx`] inside a transaction. Functions that take
-/// `&impl Executor` work with both.
+/// Runs queries, on a [`Db`](crate::Db), or on a [`Tx`] inside a transaction. Functions that take `&impl Executor` work
+/// with both.
 ///
 /// # Errors
-/// Beside what each call says: where no connection can be had (`NETWORK_ERROR`, `POOL_EXHAUSTED` and the
-/// like), a statement that the database refuses (`QUERY_ERROR`, `INSERT_ERROR`, …), a violated constraint
-/// (`CONSTRAINT_ERROR`), a table or column that is not there (`SCHEMA_ERROR`), and a value that a column or
-/// a Rust type can't hold (`VALUE_ERROR`).
+/// Besides its own errors, each call fails if no connection is available (`NETWORK_ERROR`, `POOL_EXHAUSTED` and the
+/// like), if the database refuses the statement (`QUERY_ERROR`, `INSERT_ERROR`, …), if a constraint is violated
+/// (`CONSTRAINT_ERROR`), if a table or column is missing (`SCHEMA_ERROR`), and if a column or a Rust type can't hold a
+/// value (`VALUE_ERROR`).
 ///
-/// A statement with RETURNING has done its work by the time that its rows are read: where one can't be, or
-/// where there are several and [`one`](Executor::one) was called, the error doesn't take the work back. Inside
-/// a transaction, returning the error does.
+/// A statement with RETURNING has done its work before its rows are read. If a row can't be read, or if there are
+/// several rows and [`one`](Executor::one) was called, the error doesn't undo the work. Inside a transaction, returning
+/// the error does.
 ///
-/// # Rows that come back
-/// A row that [`insert`](Executor::insert), [`update_returning`](Executor::update_returning) and the like give back is the
-/// database's RETURNING: the row with its key and its defaults, as it was written. What a BEFORE trigger made of it on
-/// PostgreSQL is seen. What an AFTER trigger changes of it later is not, on either database: read such a row again.
+/// # Returned rows
+/// [`insert`](Executor::insert), [`update_returning`](Executor::update_returning) and the like return the row of the
+/// database's RETURNING: as written, with its key and its defaults. It includes the changes of a BEFORE trigger on
+/// PostgreSQL. It doesn't include later changes of an AFTER trigger, on either database: read such a row again.
 ///
-/// On a `Db`, what only reads is run again where its connection is lost (see
-/// [`DbBuilder::retry_reads`](crate::DbBuilder::retry_reads)); what writes never is.
+/// On a `Db`, a read is run again if its connection is lost (see
+/// [`DbBuilder::retry_reads`](crate::DbBuilder::retry_reads)). A write never is.
 pub trait Executor: sealed::Sealed {
     /// Loads all rows of a diesel query: a SELECT, or a statement with RETURNING.
     fn load<U, Q>(&self, query: Q) -> Result<Vec<U>>
@@ -66,7 +66,7 @@ pub trait Executor: sealed::Sealed {
         U: FromSqlRow<<Q::SqlType as CompatibleType<U, Any>>::SqlType, Any>,
     {
         const {
-            // diesel refuses misplaced window functions by this constant.
+            // diesel uses this constant to refuse misplaced window functions.
             let _ = <Q::Query as QueryId>::IS_WINDOW_FUNCTION;
         }
         let query = query.as_query();
@@ -80,7 +80,7 @@ pub trait Executor: sealed::Sealed {
         })
     }
 
-    /// Loads the first row of a diesel SELECT, if it has one. Adds `LIMIT 1` where the query has no limit.
+    /// Loads the first row of a diesel SELECT, if there is one. Adds `LIMIT 1` if the query has no limit.
     fn first<U, Q>(&self, query: Q) -> Result<Option<U>>
     where
         Q: AsQuery + LimitDsl,
@@ -102,7 +102,7 @@ pub trait Executor: sealed::Sealed {
     /// Loads the only row of a diesel query: a SELECT, or a statement with RETURNING.
     ///
     /// # Errors
-    /// `NOT_FOUND` where there is no row, `QUERY_ERROR` where there are several.
+    /// `NOT_FOUND` if there is no row, `QUERY_ERROR` if there are several.
     fn one<U, Q>(&self, query: Q) -> Result<U>
     where
         Q: AsQuery,
@@ -125,7 +125,7 @@ pub trait Executor: sealed::Sealed {
         found.ok_or_else(|| Error::new(ErrorKind::NotFound, "the query found no row"))
     }
 
-    /// Runs a diesel statement and tells how many rows it changed (0 for a SELECT).
+    /// Runs a diesel statement, and returns the number of rows it changed (0 for a SELECT).
     fn execute<Q>(&self, query: Q) -> Result<usize>
     where
         Q: QueryFragment<Any> + QueryId,
@@ -133,8 +133,8 @@ pub trait Executor: sealed::Sealed {
         self.run_on(|connection| connection.run(&DieselQuery(&query), &mut |_| Ok(Flow::Continue)))
     }
 
-    /// Counts the rows of a table or of a diesel query as it stands: with its limit, its offset, DISTINCT and
-    /// GROUP BY. `db.count(users::table.filter(…))`.
+    /// Counts the rows of a table or of a diesel query, with its limit, its offset, DISTINCT and GROUP BY:
+    /// `db.count(users::table.filter(…))`.
     fn count<Q>(&self, query: Q) -> Result<i64>
     where
         Q: AsQuery + LimitDsl,
@@ -151,32 +151,32 @@ pub trait Executor: sealed::Sealed {
         })
     }
 
-    /// Runs SQL text of any number of statements, without parameters and results: for schema changes and
-    /// settings. Never put values into the text.
+    /// Runs SQL text with any number of statements, without parameters or results: for schema changes and settings.
+    /// Never put values into the text.
     fn execute_sql(&self, sql: &str) -> Result<()> {
         self.run_on(|connection| connection.batch(sql))
     }
 
-    /// The row with this primary key, if there is one.
+    /// Returns the row with this primary key, if there is one.
     fn find<T: Table>(&self, key: impl Into<T::Key>) -> Result<Option<T>> {
         let find = Find::<T>::new(key.into());
         self.read_on(|connection| first_row(connection, &find))
     }
 
-    /// The row with this primary key.
+    /// Returns the row with this primary key.
     ///
     /// # Errors
-    /// `NOT_FOUND` where there is none.
+    /// `NOT_FOUND` if there is none.
     fn get<T: Table>(&self, key: impl Into<T::Key>) -> Result<T> {
         self.find(key)?.ok_or_else(|| no_row::<T>())
     }
 
-    /// The SQL of a diesel query as this database gets it, with placeholders for its values.
+    /// Returns the SQL of a diesel query for this database, with placeholders for its values.
     ///
-    /// `diesel::debug_query::<Any, _>` knows no database and writes SQLite's.
+    /// `diesel::debug_query::<Any, _>` doesn't know the database and writes SQLite's SQL.
     ///
     /// # Errors
-    /// `QUERY_ERROR` where diesel refuses the query, such as an UPDATE that sets nothing.
+    /// `QUERY_ERROR` if diesel refuses the query, for example an UPDATE that sets nothing.
     fn sql<Q>(&self, query: &Q) -> Result<String>
     where
         Q: QueryFragment<Any>,
@@ -184,7 +184,7 @@ pub trait Executor: sealed::Sealed {
         self.run_on(|connection| Ok(crate::backend::render_shown(query, connection.dialect())?))
     }
 
-    /// Inserts a row and gives it back as it was written, with its key and its defaults.
+    /// Inserts a row, and returns it as written, with its key and its defaults.
     fn insert<N: Values>(&self, new: N) -> Result<N::Row> {
         let rows = [&new];
         let insert = Insert::new(&rows, new.columns(), OnConflict::Fail, true);
@@ -192,21 +192,21 @@ pub trait Executor: sealed::Sealed {
             .ok_or_else(|| skipped::<N::Row>(1, 0))
     }
 
-    /// Inserts any number of rows, all or none, and tells how many are stored: fewer where a trigger skips some
-    /// (RAISE(IGNORE) on SQLite, a BEFORE trigger that returns NULL on PostgreSQL).
+    /// Inserts any number of rows, all or none, and returns the number of stored rows. There are fewer if a trigger
+    /// skips some (RAISE(IGNORE) on SQLite, a BEFORE trigger that returns NULL on PostgreSQL).
     ///
-    /// Rows that leave out different columns go in different statements, so that keys that the database
-    /// counts up may not follow the order of the rows.
+    /// Rows that leave out different columns are inserted by different statements, so the keys that the database
+    /// assigns may not follow the order of the rows.
     fn insert_all<N: Values>(&self, rows: impl AsRef<[N]>) -> Result<usize> {
         let rows = rows.as_ref();
         self.run_on(|connection| insert_groups(connection, rows, false, &mut |_, _| Ok(())))
     }
 
-    /// Inserts any number of rows, all or none, and gives them back as they were written, in their order.
+    /// Inserts any number of rows, all or none, and returns them as written, in their order.
     ///
     /// # Errors
-    /// `QUERY_ERROR` where a trigger skips some of the rows, as the database doesn't say which. Where all rows went in
-    /// one statement, the others are stored all the same; the message tells how many.
+    /// `QUERY_ERROR` if a trigger skips some of the rows, because the database doesn't report which. If one statement
+    /// inserted all rows, the others are stored nevertheless, and the message says how many.
     fn insert_all_returning<N: Values>(&self, rows: impl AsRef<[N]>) -> Result<Vec<N::Row>> {
         let rows = rows.as_ref();
         let mut stored: Vec<Option<N::Row>> = rows.iter().map(|_| None).collect();
@@ -216,21 +216,20 @@ pub trait Executor: sealed::Sealed {
                 Ok(())
             })
         })?;
-        // None is missing: that would have been an error.
+        // No row is missing: that would have been an error.
         Ok(stored.into_iter().flatten().collect())
     }
 
-    /// Inserts a row, or, where one with the same primary key is there, gives that one the new values.
-    /// Gives the row back as it is stored.
+    /// Inserts a row. If there is a row with the same primary key, updates that row with the new values instead.
+    /// Returns the row as stored.
     ///
-    /// Columns whose default the database fills in keep theirs where the new row leaves them out; a nullable
-    /// column that is left out is NULL, and one with `default_fn` has a new value. A row that is there
-    /// already counts its `version` up and takes the values of its `on_update` columns, as with
-    /// [`update`](Executor::update), whatever the new row holds.
+    /// If the new row leaves out a column whose default the database fills in, the existing row keeps its value. A
+    /// nullable column that is left out becomes NULL, and one with `default_fn` gets a new value. An existing row
+    /// counts up its `version` and gets the values of its `on_update` columns, as with [`update`](Executor::update),
+    /// whatever the new row contains.
     ///
     /// # Errors
-    /// `QUERY_ERROR` where the new row leaves its key to the database: use
-    /// [`upsert_on`](Executor::upsert_on).
+    /// `QUERY_ERROR` if the new row leaves its key to the database: use [`upsert_on`](Executor::upsert_on).
     fn upsert<N: Values>(&self, new: N) -> Result<N::Row> {
         let key = ColumnSet::of(N::Row::KEY);
         if !key.without(new.columns()).is_empty() {
@@ -243,8 +242,9 @@ pub trait Executor: sealed::Sealed {
         self.run_on(|connection| upsert(connection, &new, key))
     }
 
-    /// The same for a row that is found by other unique columns: `db.upsert_on(users::email, new)`, or a
-    /// tuple of columns. A unique constraint or index must be over exactly these.
+    /// Works like [`upsert`](Executor::upsert), but finds the existing row by other unique columns:
+    /// `db.upsert_on(users::email, new)`, or a tuple of columns. There must be a unique constraint or index on exactly
+    /// these columns.
     fn upsert_on<N: Values>(&self, columns: impl Columns<Row = N::Row>, new: N) -> Result<N::Row> {
         fn set<C: Columns>(_: &C) -> ColumnSet {
             C::SET
@@ -253,11 +253,11 @@ pub trait Executor: sealed::Sealed {
         self.run_on(|connection| upsert(connection, &new, key))
     }
 
-    /// Writes all columns of a row but its key.
+    /// Writes all columns of a row except its key.
     ///
     /// # Errors
-    /// `NOT_FOUND` where no row has the key; `STALE_ROW` where the table has a `version` column and
-    /// somebody else changed the row since it was read.
+    /// `NOT_FOUND` if no row has the key; `STALE_ROW` if the table has a `version` column and the row was changed since
+    /// it was read.
     fn update<T: Table>(&self, row: &T) -> Result<()> {
         let update = UpdateRow::new(row, false);
         self.run_on(|connection| match connection.run(&update, &mut |_| Ok(Flow::Continue))? {
@@ -266,11 +266,11 @@ pub trait Executor: sealed::Sealed {
         })
     }
 
-    /// The same, and gives the row back as it is stored: with its new version, its `on_update` columns and
-    /// its generated ones.
+    /// Works like [`update`](Executor::update), and returns the row as stored, with its new version, its `on_update`
+    /// columns and its generated columns.
     ///
     /// # Errors
-    /// As for [`update`](Executor::update).
+    /// See [`update`](Executor::update).
     fn update_returning<T: Table>(&self, row: &T) -> Result<T> {
         let update = UpdateRow::new(row, true);
         self.run_on(|connection| match first_row(connection, &update)? {
@@ -279,11 +279,11 @@ pub trait Executor: sealed::Sealed {
         })
     }
 
-    /// Writes some columns of the row with this key, and gives the row back:
-    /// `db.change::<User>(id, UserChanges::default().name("Ada"))`. Without a change it only reads the row.
+    /// Writes some columns of the row with this key, and returns the row:
+    /// `db.change::<User>(id, UserChanges::default().name("Ada"))`. Without changes it only reads the row.
     ///
     /// # Errors
-    /// `NOT_FOUND` where no row has the key.
+    /// `NOT_FOUND` if no row has the key.
     fn change<T: Table>(&self, key: impl Into<T::Key>, changes: T::Changes) -> Result<T> {
         if changes.columns().is_empty() {
             return self.get(key);
@@ -294,11 +294,11 @@ pub trait Executor: sealed::Sealed {
         self.run_on(|connection| first_row(connection, &update))?.ok_or_else(|| no_row::<T>())
     }
 
-    /// Deletes a row.
+    /// Deletes a row, found by its key.
     ///
     /// # Errors
-    /// `NOT_FOUND` where no row has its key; `STALE_ROW` where the table has a `version` column and somebody
-    /// else changed the row since it was read.
+    /// `NOT_FOUND` if no row has its key; `STALE_ROW` if the table has a `version` column and the row was changed since
+    /// it was read.
     fn delete<T: Table>(&self, row: &T) -> Result<()> {
         let delete = Delete::row(row);
         self.run_on(|connection| match connection.run(&delete, &mut |_| Ok(Flow::Continue))? {
@@ -307,7 +307,7 @@ pub trait Executor: sealed::Sealed {
         })
     }
 
-    /// Deletes the row with this key, whatever its version, and tells whether there was one.
+    /// Deletes the row with this key, whatever its version. Returns whether there was one.
     fn delete_by_key<T: Table>(&self, key: impl Into<T::Key>) -> Result<bool> {
         let delete = Delete::<T>::by_key(key.into());
         let deleted =
@@ -315,22 +315,22 @@ pub trait Executor: sealed::Sealed {
         Ok(deleted? > 0)
     }
 
-    /// Runs `f` in a transaction: commits when it returns `Ok`, rolls back when it returns `Err` or panics.
-    /// Inside a transaction it is a savepoint.
+    /// Runs `f` in a transaction: commits if it returns `Ok`, rolls back if it returns `Err` or panics. Inside a
+    /// transaction, this opens a savepoint.
     ///
-    /// On SQLite it begins IMMEDIATE, so that two writers wait for each other instead of failing.
+    /// On SQLite the transaction begins with IMMEDIATE, so two writers wait for each other instead of failing.
     ///
     /// # Errors
-    /// What `f` returns, or what beginning or committing fails with. Using the database handle inside is an
-    /// error (`TRANSACTION_ERROR`): use the handle that `f` gets.
+    /// What `f` returns, or an error of beginning or committing. Using the database handle inside `f` is an error
+    /// (`TRANSACTION_ERROR`): use the handle that `f` gets.
     fn transaction<T>(&self, f: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
         self.run_transaction(f)
     }
 
-    /// The same for an `f` that fails with an error of the application's own.
+    /// Works like [`transaction`](Executor::transaction), but `f` may fail with the application's own error type.
     ///
     /// # Errors
-    /// What `f` returns, or what beginning or committing fails with.
+    /// What `f` returns, or an error of beginning or committing.
     fn try_transaction<T, E: From<Error>>(
         &self,
         f: impl FnOnce(&Tx<'_>) -> Result<T, E>,
@@ -338,11 +338,11 @@ pub trait Executor: sealed::Sealed {
         self.run_transaction(f)
     }
 
-    /// Creates the tables of a schema with their indexes and constraints, all or none: for tests and
-    /// prototypes. A database that lives on has migrations.
+    /// Creates the tables of a schema with their indexes and constraints, all or none: for tests and prototypes. Use
+    /// migrations for a database that lasts.
     ///
     /// # Errors
-    /// `CONFIG_ERROR` where the schema contradicts itself; `QUERY_ERROR` where a table exists already.
+    /// `CONFIG_ERROR` if the schema contradicts itself; `QUERY_ERROR` if a table already exists.
     fn create_all<S: Schema>(&self) -> Result<()> {
         let tables = S::tables();
         self.run_transaction(|tx| {
@@ -361,7 +361,7 @@ impl sealed::Sealed for Tx<'_> {
         self.borrow(f)?
     }
 
-    /// Never again: what was done before in the transaction is lost with the connection.
+    /// Never runs `f` again: the earlier work of the transaction is lost with the connection.
     fn read_on<R>(&self, mut f: impl FnMut(&mut AnyConnection) -> Result<R>) -> Result<R> {
         self.borrow(|connection| f(connection))?
     }

@@ -1,4 +1,4 @@
-//! What runs: the calls of `Executor`, their statements, and transactions.
+//! Running statements: the calls of `Executor`, their statements, and transactions.
 
 mod executor;
 mod rows;

@@ -1,4 +1,4 @@
-//! The rows of statements: how they are read and written, and what is said where they are missing.
+//! Reads and writes the rows of statements, and reports missing ones.
 
 use diesel::deserialize::FromSqlRow;
 
@@ -45,7 +45,7 @@ pub(super) fn upsert<N: Values>(
     first_row(connection, &upsert)?.ok_or_else(|| skipped::<N::Row>(1, 0))
 }
 
-/// A trigger skipped some rows, and the database doesn't say which.
+/// Returns the error for rows that a trigger skipped; the database doesn't report which.
 #[cold]
 pub(super) fn skipped<T: Table>(given: usize, stored: usize) -> Error {
     let message = match given {
@@ -69,7 +69,7 @@ pub(super) fn no_row<T: Table>() -> Error {
     Error::new(ErrorKind::NotFound, format!("{} has no row with this key", T::NAME))
 }
 
-/// Why an update or a delete met no row.
+/// Returns the reason why an update or a delete found no row.
 #[cold]
 pub(super) fn missing_or_stale<T: Table>(connection: &mut AnyConnection, row: &T) -> Error {
     if T::VERSION.is_none() {
@@ -91,8 +91,8 @@ pub(super) fn missing_or_stale<T: Table>(connection: &mut AnyConnection, row: &T
     }
 }
 
-/// Inserts rows in as few statements as the database takes: those that give the same columns together.
-/// Gives how many are stored; `on_row` gets the place of each row and, if `returning`, what the database gives back
+/// Inserts rows in as few statements as the database allows: rows that set the same columns go together. Returns the
+/// number of stored rows. `on_row` gets the position of each row and, if `returning`, the row that the database returns
 /// for it.
 pub(super) fn insert_groups<N: Values>(
     connection: &mut AnyConnection,
@@ -103,7 +103,7 @@ pub(super) fn insert_groups<N: Values>(
     let mut groups: Vec<(ColumnSet, Vec<usize>)> = Vec::new();
     for (place, row) in rows.iter().enumerate() {
         let columns = row.columns();
-        // Most often all rows are alike, or there are a few kinds.
+        // Usually all rows set the same columns, or there are a few kinds.
         match groups.iter_mut().rev().find(|group| group.0 == columns) {
             Some(group) => group.1.push(place),
             None => groups.push((columns, vec![place])),

@@ -6,9 +6,9 @@ use std::fmt;
 use crate::backend::{AnyConnection, Isolation};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The handle of an open transaction: all that [`Executor`](crate::Executor) offers, inside the transaction.
+/// The handle of an open transaction: everything that [`Executor`](crate::Executor) offers, inside the transaction.
 ///
-/// [`Executor::transaction`](crate::Executor::transaction) on it opens a savepoint.
+/// Calling [`Executor::transaction`](crate::Executor::transaction) on it opens a savepoint.
 pub struct Tx<'c> {
     connection: RefCell<&'c mut AnyConnection>,
 }
@@ -21,7 +21,7 @@ impl fmt::Debug for Tx<'_> {
 
 impl Tx<'_> {
     pub(super) fn borrow<R>(&self, f: impl FnOnce(&mut AnyConnection) -> R) -> Result<R> {
-        // Taken only while the closure of a nested transaction runs.
+        // The connection is only borrowed while the closure of a nested transaction runs.
         let mut connection = self.connection.try_borrow_mut().map_err(|_| {
             Error::new(ErrorKind::Transaction, "the outer transaction is used inside a nested one")
                 .with_hint("use the handle that the inner closure gets")
@@ -30,7 +30,7 @@ impl Tx<'_> {
         Ok(f(&mut connection))
     }
 
-    /// Runs `f` with the transaction's connection, for code that is written for diesel's own traits.
+    /// Runs `f` with the transaction's connection, for code that uses diesel's own traits.
     ///
     /// # Errors
     /// What `f` returns.
@@ -39,7 +39,7 @@ impl Tx<'_> {
     }
 }
 
-/// Takes a transaction back unless it was ended, so that a panic leaves none open.
+/// Rolls a transaction back unless it has ended, so that a panic doesn't leave it open.
 struct RollBack<'c> {
     connection: &'c mut AnyConnection,
     ended: bool,
@@ -55,8 +55,8 @@ impl Drop for RollBack<'_> {
     }
 }
 
-/// Runs `f` in a transaction, or in a savepoint where one is open: commits when it returns `Ok`, rolls back
-/// when it returns `Err` or panics.
+/// Runs `f` in a transaction, or in a savepoint if a transaction is open: commits if it returns `Ok`, rolls back if it
+/// returns `Err` or panics.
 pub(crate) fn run_transaction<T, E: From<Error>>(
     connection: &mut AnyConnection,
     isolation: Isolation,
@@ -66,7 +66,7 @@ pub(crate) fn run_transaction<T, E: From<Error>>(
     connection.begin(isolation, read_only)?;
     let mut guard = RollBack { connection, ended: false };
     let value = f(&Tx { connection: RefCell::new(&mut *guard.connection) })?;
-    // Where committing fails, it has rolled back as well.
+    // If committing fails, it has also rolled back.
     guard.ended = true;
     guard.connection.commit()?;
     Ok(value)

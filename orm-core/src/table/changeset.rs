@@ -1,4 +1,4 @@
-//! Changes as diesel's `update(…).set(…)` takes them.
+//! Changes for diesel's `update(…).set(…)`.
 
 use std::borrow::Borrow;
 
@@ -8,8 +8,8 @@ use diesel::query_builder::{AstPass, QueryFragment};
 use super::{Table, Values};
 use crate::backend::{Any, push_separated};
 
-/// The changes to a row of `T` for diesel's `update(…).set(…)` and `do_update().set(…)`, with what each update does:
-/// the `version` counts up, and columns with `on_update` have their new value unless the changes have another.
+/// The changes to a row of `T` for diesel's `update(…).set(…)` and `do_update().set(…)`. They include what every update
+/// does: the `version` is counted up, and columns with `on_update` get their new value unless the changes set another.
 #[derive(Debug)]
 pub struct Changeset<T: Table, C> {
     changes: C,
@@ -17,7 +17,7 @@ pub struct Changeset<T: Table, C> {
 }
 
 impl<T: Table, C: Borrow<T::Changes>> Changeset<T, C> {
-    /// Of `changes`, or of a reference to them.
+    /// Wraps `changes`, or a reference to them.
     pub fn new(changes: C) -> Self {
         Self { changes, touched: T::on_update() }
     }
@@ -25,11 +25,11 @@ impl<T: Table, C: Borrow<T::Changes>> Changeset<T, C> {
 
 impl<T: Table, C: Borrow<T::Changes>> QueryFragment<Any> for Changeset<T, C> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        // Which columns change is no part of the type.
+        // The type doesn't determine which columns change.
         out.unsafe_to_cache_prepared();
         let changes: &'b T::Changes = self.changes.borrow();
         let given = changes.columns();
-        // diesel takes what writes nothing for no change.
+        // diesel treats a changeset that writes nothing as no change.
         if given.is_empty() {
             return Ok(());
         }
@@ -39,7 +39,7 @@ impl<T: Table, C: Borrow<T::Changes>> QueryFragment<Any> for Changeset<T, C> {
             out.push_identifier(T::COLUMNS[index])?;
             out.push_sql(" = ");
             if T::VERSION == Some(index) {
-                // Of the row that is there, where an upsert has another.
+                // Names the table, so that an upsert uses the version of the existing row and not of the new one.
                 out.push_identifier(T::NAME)?;
                 out.push_sql(".");
                 out.push_identifier(T::COLUMNS[index])?;

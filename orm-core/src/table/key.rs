@@ -1,8 +1,8 @@
-//! The keys by which related rows are found, and matched with the rows that they belong to.
+//! The keys that find related rows, and match them with the rows they belong to.
 //!
-//! What is equal is for the database to say: texts are equal by a collation, for one. Values of most types are equal if they
-//! are the same in one form, and a related row is matched with its rows by its own key ([`Matching::Values`]). Keys of
-//! all other types go with their places, and the database tells the place of the key with each row.
+//! The database decides which keys are equal; texts, for example, are compared by a collation. For most types, values
+//! are equal if they are the same in one form, so a related row is matched by its own key ([`Matching::Values`]). Keys
+//! of all other types are sent with their positions, and the database returns the position of the key with each row.
 
 use std::borrow::Cow;
 use std::collections::hash_map::Entry;
@@ -40,7 +40,7 @@ pub(crate) enum Key<'r> {
 type SmallKey<'r> = smallvec::SmallVec<[Bind<'r>; 1]>;
 
 impl<'r> Key<'r> {
-    /// `None` where a part is NULL.
+    /// Converts bound values to a key. Returns `None` if a part is NULL.
     fn of_binds(binds: &[Bind<'r>], dialect: Dialect) -> Result<Option<Self>> {
         match binds {
             [bind] => Ok(Part::of_bind(bind, dialect)?.map(Self::One)),
@@ -53,12 +53,13 @@ impl<'r> Key<'r> {
 }
 
 impl<'r> Part<'r> {
-    /// Decimals are equal however they are written: 1.5 and 1.50.
+    /// Converts a decimal. Decimals are equal however they are written: 1.5 and 1.50.
     fn of_number(value: &BigDecimal) -> Self {
         Self::Bytes(Cow::Owned(value.normalized().to_plain_string().into_bytes()))
     }
 
-    /// 0.0 and -0.0 are equal, all that are no numbers are, and a number of 32 bits is one of 64.
+    /// Converts a floating-point number. 0.0 and -0.0 are equal, all NaNs are equal, and a number of 32 bits can equal
+    /// one of 64.
     fn of_float(value: f64) -> Self {
         let value = if value.is_nan() { f64::NAN } else { value + 0.0 };
         Self::Bytes(Cow::Owned(value.to_be_bytes().to_vec()))
@@ -76,7 +77,7 @@ impl<'r> Part<'r> {
                     Err(_) => Self::of_value(value),
                 }
             }
-            // SQLite's columns without a declared type keep 5.0, and compare it with 5.
+            // SQLite's columns without a declared type store 5.0, and compare it as equal to 5.
             (
                 Kind::SmallInt | Kind::Integer | Kind::BigInt | Kind::Bool,
                 AnyValue::Real(number),
@@ -102,7 +103,7 @@ impl<'r> Part<'r> {
         }
     }
 
-    /// `None` for NULL.
+    /// Converts a bound value. Returns `None` for NULL.
     fn of_bind(bind: &Bind<'r>, dialect: Dialect) -> Result<Option<Self>> {
         Ok(Some(match bind {
             Bind::Null => return Ok(None),
@@ -122,7 +123,7 @@ impl<'r> Part<'r> {
     }
 }
 
-/// The values of some columns of rows, row after row, as they would be bound.
+/// The values of some columns of rows, row by row, as they would be bound.
 pub(crate) struct KeyColumns<'r, V> {
     pub(crate) rows: Vec<&'r V>,
     pub(crate) columns: &'static [usize],
@@ -140,29 +141,29 @@ impl<V: Values> QueryFragment<Any> for KeyColumns<'_, V> {
 }
 
 impl<'r, V> KeyColumns<'r, V> {
-    /// The same columns of some of the rows.
+    /// Returns the same columns of some of the rows.
     pub(crate) fn part(&self, rows: std::ops::Range<usize>) -> Self {
         Self { rows: self.rows[rows].to_vec(), columns: self.columns }
     }
 }
 
-/// How related rows are matched with the rows that they belong to.
+/// How related rows are matched with the rows they belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Matching {
-    /// By their keys, of types of which equal values have one form.
+    /// By their keys, whose types have one form for equal values.
     Values,
-    /// All belong to the one key that there is.
+    /// All belong to the only key.
     One,
-    /// The database tells the place of the key with each.
+    /// By the position of the key, which the database returns with each row.
     Places,
 }
 
-/// Whether a collation, or the form of a document, says which values of a type are equal.
+/// Returns whether a collation, or the form of a document, decides which values of a type are equal.
 pub(crate) const fn is_collated(kind: Kind) -> bool {
     matches!(kind, Kind::Text | Kind::Json)
 }
 
-/// Whether equal values of a type are always the same, in the form that [`Part`] has.
+/// Returns whether equal values of a type are always the same, in the form of [`Part`].
 fn has_one_form(kind: Kind, dialect: Dialect) -> bool {
     match kind {
         Kind::Native(_) => dialect.capabilities().native_types,
@@ -170,14 +171,14 @@ fn has_one_form(kind: Kind, dialect: Dialect) -> bool {
     }
 }
 
-/// The distinct keys of rows, and which rows have which.
+/// The distinct keys of rows, and the rows of each key.
 pub(crate) struct Keys<'r> {
     places: HashMap<Key<'r>, u32, FxBuildHasher>,
     /// The next row with the same key.
     next: Vec<Option<u32>>,
-    /// The first row of each distinct key, where rows are not matched by values.
+    /// The first row of each distinct key, if rows are not matched by values.
     firsts: Vec<u32>,
-    /// Each distinct key's values, one list for each column.
+    /// The values of the distinct keys, one list for each column.
     values: Vec<Vec<Bind<'r>>>,
     types: Vec<AnyType>,
     has_one_form: bool,
@@ -188,7 +189,7 @@ pub(crate) struct Keys<'r> {
 }
 
 impl<'r> Keys<'r> {
-    /// The keys in these columns.
+    /// Collects the keys in these columns.
     pub(crate) fn of<V: Values>(of: &'r KeyColumns<'r, V>, dialect: Dialect) -> Result<Self> {
         let (count, width) = (of.rows.len(), of.columns.len());
         let mut binds = AnyBinds::Collected(CollectedValues::default());
@@ -242,7 +243,7 @@ impl<'r> Keys<'r> {
         self.places.is_empty()
     }
 
-    /// How rows that are found by these keys are matched with them.
+    /// Returns how rows that are found by these keys are matched with them.
     pub(crate) fn matching(&self) -> Matching {
         match self.len() {
             _ if self.has_one_form => Matching::Values,
@@ -251,8 +252,8 @@ impl<'r> Keys<'r> {
         }
     }
 
-    /// The rows to which a loaded row belongs; none if its key is not one of these. It has its key in `columns`
-    /// ([`Matching::Values`]), or the key's place in the first of them ([`Matching::Places`]).
+    /// Returns the rows that a loaded row belongs to; none if its key is not one of these. The row has its key in
+    /// `columns` ([`Matching::Values`]), or the key's position in the first of them ([`Matching::Places`]).
     pub(crate) fn owners(
         &self,
         row: &AnyRow<'_>,
@@ -275,7 +276,7 @@ impl<'r> Keys<'r> {
         })
     }
 
-    /// The key in these columns of a loaded row; `None` if a part is NULL.
+    /// Returns the key in these columns of a loaded row; `None` if a part is NULL.
     fn key_of_row<'v>(&self, row: &'v AnyRow<'_>, columns: &[usize]) -> Option<Key<'v>> {
         match (columns, self.types.as_slice()) {
             ([column], [ty]) => Some(Key::One(Part::of_typed_value(row.value(*column)?, *ty))),
@@ -289,7 +290,7 @@ impl<'r> Keys<'r> {
         }
     }
 
-    /// The keys as a statement has them.
+    /// Returns the keys as a list for a statement.
     pub(crate) fn list(&self) -> KeyList<'_, 'r> {
         KeyList {
             values: &self.values,
@@ -300,7 +301,7 @@ impl<'r> Keys<'r> {
         }
     }
 
-    /// Whether all of `count` rows have a key, and it is one of `others` in the same form.
+    /// Returns whether all of `count` rows have a key, and each key is one of `others` in the same form.
     pub(crate) fn is_within(&self, others: &Self, count: usize) -> bool {
         let rows = |first: &u32| {
             std::iter::successors(Some(*first), |&place| self.next[place as usize]).count()
@@ -309,7 +310,7 @@ impl<'r> Keys<'r> {
         with_key == count && self.places.keys().all(|key| others.places.contains_key(key))
     }
 
-    /// For each row the first one with the same key.
+    /// Returns for each row the first row with the same key.
     pub(crate) fn same(&self) -> Vec<usize> {
         let mut same: Vec<usize> = (0..self.next.len()).collect();
         for &first in self.places.values() {
@@ -319,13 +320,13 @@ impl<'r> Keys<'r> {
         same
     }
 
-    /// How many distinct keys there are.
+    /// Returns the number of distinct keys.
     pub(crate) fn len(&self) -> usize {
         self.values.first().map_or(0, Vec::len)
     }
 }
 
-/// The place of a key, as [`KeyList::write_join`] gives it: PostgreSQL counts from 1.
+/// Returns the position of a key from the value that [`KeyList::write_join`] returns. PostgreSQL counts from 1.
 fn place(value: AnyValue<'_>) -> Option<usize> {
     match value {
         AnyValue::Integer(place) => usize::try_from(place).ok(),
@@ -336,7 +337,8 @@ fn place(value: AnyValue<'_>) -> Option<usize> {
     }
 }
 
-/// Whether a row came several times: several times for one row, if `owners` says what each belongs to.
+/// Returns whether a row occurs several times. If `owners` contains the row that each one belongs to, only several
+/// times for the same owner counts.
 pub(crate) fn is_doubled<T: Table>(rows: &[T], owners: Option<&[usize]>) -> Result<bool> {
     if rows.len() < 2 {
         return Ok(false);

@@ -1,4 +1,4 @@
-//! The contract between a table's struct and the run time: what `#[derive(Table)]` writes.
+//! The contract between a table's struct and the run time, which `#[derive(Table)]` implements.
 
 mod changeset;
 pub(crate) mod key;
@@ -15,22 +15,22 @@ use crate::schema::TableDef;
 pub use self::changeset::Changeset;
 pub use self::reference::{Found, Reference, column_names, find_reference};
 
-/// A set of columns of one table, by their place in [`Table::COLUMNS`].
+/// A set of columns of one table, by their positions in [`Table::COLUMNS`].
 ///
-/// Holds up to 128 columns, the widest table that diesel can be built for.
+/// Holds up to 128 columns, the most that diesel supports in a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct ColumnSet(u128);
 
 impl ColumnSet {
-    /// The set without a column.
+    /// The empty set.
     pub const EMPTY: Self = Self(0);
 
-    /// The first `count` columns.
+    /// Returns the set of the first `count` columns.
     pub const fn first(count: usize) -> Self {
         if count >= 128 { Self(u128::MAX) } else { Self((1 << count) - 1) }
     }
 
-    /// The columns at these places.
+    /// Returns the set of the columns at these positions.
     pub const fn of(columns: &[usize]) -> Self {
         let mut set = 0;
         let mut i = 0;
@@ -41,51 +41,51 @@ impl ColumnSet {
         Self(set)
     }
 
-    /// This set and the column at `index`.
+    /// Returns this set with the column at `index`.
     #[must_use]
     pub const fn with(self, index: usize) -> Self {
         Self(self.0 | (1 << index))
     }
 
-    /// This set and the column at `index`, if `present`.
+    /// Returns this set, with the column at `index` if `present`.
     #[must_use]
     pub const fn with_if(self, index: usize, present: bool) -> Self {
         Self(self.0 | ((present as u128) << index))
     }
 
-    /// Whether the column at `index` is in the set.
+    /// Returns whether the column at `index` is in the set.
     pub const fn contains(self, index: usize) -> bool {
         self.0 & (1 << index) != 0
     }
 
-    /// The columns of this set that are not in `other`.
+    /// Returns the columns of this set that are not in `other`.
     #[must_use]
     pub const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 
-    /// The columns that are in either set.
+    /// Returns the columns that are in either set.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// How many columns are in the set.
+    /// Returns the number of columns in the set.
     pub const fn len(self) -> usize {
         self.0.count_ones() as usize
     }
 
-    /// Whether no column is in the set.
+    /// Returns whether the set is empty.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// The set as bits, the first column the lowest.
+    /// Returns the set as bits. The first column is the lowest bit.
     pub(crate) const fn bits(self) -> u128 {
         self.0
     }
 
-    /// The places in ascending order.
+    /// Returns the positions in ascending order.
     pub fn iter(self) -> impl Iterator<Item = usize> {
         let mut rest = self.0;
         std::iter::from_fn(move || {
@@ -104,12 +104,12 @@ pub trait Values {
     /// The struct of the table.
     type Row: Table;
 
-    /// The columns that have a value here; the others keep what they have or take their default.
+    /// Returns the columns that have a value here. The others keep their values or get their defaults.
     fn columns(&self) -> ColumnSet;
 
     /// Binds the value of the column at `index` of [`Table::COLUMNS`].
     ///
-    /// Called for the columns of [`Values::columns`] alone.
+    /// Called only for the columns of [`Values::columns`].
     fn bind_column<'b>(&'b self, index: usize, out: AstPass<'_, 'b, Any>) -> QueryResult<()>;
 }
 
@@ -143,7 +143,7 @@ tuples! {
     (A, B, C, D, E, F);
 }
 
-/// A struct that is a table. Written by `#[derive(Table)]`.
+/// A struct that is a table. Implemented by `#[derive(Table)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a table",
     label = "this struct has no `#[derive(Table)]`",
@@ -163,48 +163,48 @@ pub trait Table: Sized + Values<Row = Self> + 'static {
     const NAME: &'static str;
     /// The columns' names in the database, in the order of the struct's fields.
     const COLUMNS: &'static [&'static str];
-    /// The SQL that reads all columns, up to the table's name: `SELECT "users"."id", … FROM "users"`. Both
-    /// databases quote alike.
+    /// The SQL that reads all columns, up to the table's name: `SELECT "users"."id", … FROM "users"`. Both databases
+    /// use the same quotes.
     const SELECT: &'static str;
-    /// The same for a statement that joins the table. Its columns are `"__c0"`, `"__c1"` and so on there, so that
-    /// names that a condition leaves unqualified are never those of a joined table.
+    /// The same SQL for a statement that joins the table. Its columns are then named `"__c0"`, `"__c1"` and so on, so
+    /// that unqualified names in a condition never mean those of a joined table.
     const JOINED: &'static str;
-    /// The places of the primary key's columns, in the key's order.
+    /// The positions of the primary key's columns, in the key's order.
     const KEY: &'static [usize];
-    /// Columns that are never written: `generated` ones.
+    /// The columns that are never written: `generated` ones.
     const GENERATED: ColumnSet;
     /// The foreign keys, for relations that follow them.
     const REFERENCES: &'static [Reference];
     /// The column that counts versions (`#[column(version)]`), for optimistic locking.
     const VERSION: Option<usize>;
 
-    /// The table as plain data: what migrations and [`create_all`](crate::Executor::create_all) work from.
+    /// Returns the table as plain data, for migrations and [`create_all`](crate::Executor::create_all).
     fn definition() -> TableDef;
 
-    /// What the column at `index` of [`Table::COLUMNS`] holds.
+    /// Returns the type of the column at `index` of [`Table::COLUMNS`].
     fn column_type(index: usize) -> AnyType;
 
     /// Binds part `index` of a key (0 for the first column of [`Table::KEY`]).
     fn bind_key<'b>(key: &'b Self::Key, index: usize, out: AstPass<'_, 'b, Any>)
     -> QueryResult<()>;
 
-    /// The columns with `on_update`, each with its new value; the others are left out.
+    /// Returns new values for the columns with `on_update`. The other columns are left out.
     fn on_update() -> Self::Changes;
 
-    /// Reads a row, its columns in the order of [`Table::COLUMNS`], beginning at column `offset`.
+    /// Reads a row, with its columns in the order of [`Table::COLUMNS`], starting at column `offset`.
     fn from_row<'a>(
         row: &impl diesel::row::Row<'a, Any>,
         offset: usize,
     ) -> diesel::deserialize::Result<Self>;
 }
 
-/// A set of tables that belong together. Written by `schema!`.
+/// A set of tables that belong together. Implemented by `schema!`.
 pub trait Schema {
-    /// The tables, in the order in which they were named.
+    /// Returns the tables, in the order in which they were named.
     fn tables() -> Vec<TableDef>;
 }
 
-/// [`Table::SELECT`] up to the last column.
+/// Returns [`Table::SELECT`] up to the last column.
 pub(crate) fn select_columns<T: Table>() -> &'static str {
     let quotes = T::NAME.matches('"').count();
     let from = " FROM \"\"".len() + T::NAME.len() + quotes;

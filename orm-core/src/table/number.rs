@@ -1,14 +1,14 @@
-//! Which tables differ, without a line for each pair of them.
+//! Tells tables apart, without code for each pair of them.
 //!
-//! diesel wants to know of every two tables of a query that they are not the same one. So each table has a number,
-//! written as a type of sixteen digits, the lowest first: two tables differ if their numbers do. The compiler
-//! compares the digits of those tables alone that a program uses in one query.
+//! diesel requires that any two tables in a query are different. So each table has a number, written as a type of
+//! sixteen digits, the lowest first. Two tables differ if their numbers do. The compiler only compares the digits of
+//! tables that a program uses in the same query.
 //!
-//! Both traits name the table that asks, which takes no part in the comparison: diesel's impls for one table rely on it
-//! that it doesn't differ from itself, and the compiler takes a bound for one that never holds only if it names a type
-//! of the crate that it compiles.
+//! Both traits also name the table that asks, which takes no part in the comparison. diesel's impls for a table rely on
+//! the fact that it doesn't differ from itself, and the compiler only accepts that a bound never holds if the bound
+//! names a type of the crate being compiled.
 
-/// A table of diesel's that `#[derive(Table)]` wrote, as the table `Of` sees it.
+/// A diesel table that `#[derive(Table)]` wrote, as seen from the table `Of`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the table of a struct",
     label = "no struct with `#[derive(Table)]` has this table",
@@ -19,7 +19,7 @@ pub trait Numbered<Of> {
     type Number;
 }
 
-/// A number that is not `Other`, as the table `Of` asks.
+/// A number other than `Other`, as seen from the table `Of`.
 #[diagnostic::on_unimplemented(
     message = "the table `{Of}` stands in this query twice",
     label = "the same table twice",

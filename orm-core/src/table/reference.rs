@@ -1,33 +1,33 @@
-//! Foreign keys as a compiler can look them up: which one a relation follows.
+//! Foreign keys that can be looked up at compile time, to find the one that a relation follows.
 
-/// A foreign key of a table, as `#[derive(Table)]` writes it.
+/// A foreign key of a table, written by `#[derive(Table)]`.
 #[derive(Debug, Clone, Copy)]
 pub struct Reference {
     /// The name of the relation: `author` for `author_id`.
     pub name: &'static str,
     /// The name of the (first) column.
     pub column: &'static str,
-    /// The referring columns, by their places.
+    /// The positions of the referring columns.
     pub columns: &'static [usize],
-    /// The table that is referred to.
+    /// The referenced table.
     pub table: &'static str,
-    /// The columns that are referred to, by their places.
+    /// The positions of the referenced columns.
     pub target: &'static [usize],
 }
 
-/// What [`find_reference`] found.
+/// The result of [`find_reference`].
 #[derive(Debug, Clone, Copy)]
 pub enum Found {
-    /// The one.
+    /// The foreign key.
     One(Reference),
-    /// The table has none to that table, or none of that name.
+    /// The table has no foreign key to that table, or none with that name.
     None,
-    /// The table has several to that table, and nothing says which.
+    /// The table has several foreign keys to that table, and none was chosen.
     Several,
 }
 
-/// The foreign key among `references` that leads to `table`: the only one, or the one named by `via`, which
-/// is its column or its relation's name. Runs while the program is compiled.
+/// Returns the foreign key in `references` that leads to `table`: the only one, or the one that `via` names by its
+/// column or its relation's name. Runs at compile time.
 pub const fn find_reference(references: &[Reference], table: &str, via: Option<&str>) -> Found {
     let mut found = Found::None;
     let mut index = 0;
@@ -54,7 +54,7 @@ pub const fn find_reference(references: &[Reference], table: &str, via: Option<&
     found
 }
 
-/// The names of the columns at `places`. Runs while the program is compiled.
+/// Returns the names of the columns at `places`. Runs at compile time.
 pub const fn column_names<const N: usize>(
     columns: &[&'static str],
     places: &[usize],
@@ -68,7 +68,7 @@ pub const fn column_names<const N: usize>(
     names
 }
 
-/// `==` for texts, which the compiler can't run yet.
+/// Compares texts for equality, because `==` can't run at compile time yet.
 pub(crate) const fn same(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     if a.len() != b.len() {

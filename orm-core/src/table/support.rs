@@ -1,4 +1,4 @@
-//! What the derives' code calls.
+//! Functions and traits for the code that the derives write.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -24,22 +24,22 @@ pub trait SqlColumn {
     /// diesel's type of the column.
     type Sql;
 
-    /// Whether SQLite compares the values otherwise than the text as which it stores them.
+    /// How SQLite compares the values, if not as it stores them.
     const COLLATED: Collated = Collated::No;
 
-    /// The labels of an enum that had other names before: each by its old and its new one.
+    /// The renamed labels of an enum, each with its old and its new name.
     const RENAMED_LABELS: &'static [(&'static str, &'static str)] = &[];
 
-    /// What the column holds.
+    /// Returns the type of the column.
     fn column_type() -> ColumnType;
 
-    /// A column of this name that holds it.
+    /// Returns the definition of a column with this name and type.
     fn definition(name: &str) -> ColumnDef {
         ColumnDef::new(name, Self::column_type()).renamed_labels(Self::RENAMED_LABELS)
     }
 }
 
-/// A [`SqlColumn`], as the derives ask for it: once, so that the compiler complains once.
+/// A [`SqlColumn`], as the derives require it: once, so that the compiler reports one error.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be the type of a column",
     label = "not a type that a column can have",
@@ -50,7 +50,7 @@ pub trait SqlColumn {
             field's type says `Option`"
 )]
 pub trait IsColumn {
-    /// That it is.
+    /// Always `true`.
     const IS: bool;
 }
 
@@ -66,7 +66,7 @@ impl<T: SqlColumn> IsColumn for T {
     note = "leave `sql_type` out: an enum, a newtype and an alias of a column's type need none"
 )]
 pub trait Holds<Sql> {
-    /// That it is.
+    /// Always `true`.
     const IS: bool;
 }
 
@@ -75,8 +75,8 @@ impl<T: SqlColumn> Holds<T::Sql> for T {
     const IS: bool = true;
 }
 
-/// The type `T` of a column, with [`IsColumn::IS`]. If `T` isn't one, that constant is an error which the compiler has
-/// reported, and it stays silent about all that names this type.
+/// The type `T` of a column, with [`IsColumn::IS`]. If `T` is not a column's type, that constant is an error. The
+/// compiler has reported it, and reports nothing about other code that names this type.
 #[derive(Debug)]
 pub struct Known<T, const IS: bool>(PhantomData<T>);
 
@@ -91,7 +91,8 @@ impl<T: SqlColumn> SqlColumn for Known<T, true> {
     }
 }
 
-/// A table whose column at `PLACE` has a type that the derive doesn't know by its name: an enum, a newtype or an alias.
+/// A table whose column at `PLACE` has a type that the derive doesn't recognize by its name: an enum, a newtype or an
+/// alias.
 pub trait ColumnAt<const PLACE: usize> {
     /// The column's type.
     type Column: SqlColumn;
@@ -150,10 +151,11 @@ impl<T> SqlColumn for Json<T> {
     }
 }
 
-/// What a document gives, for a field that is `None` if it gives nothing: so NULL is not nothing.
+/// Reads a value from a document, for a field that is `None` if the document has no value. So NULL is not the same as
+/// no value.
 ///
 /// # Errors
-/// Where the value is of another type.
+/// If the value has another type.
 pub fn given<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -162,10 +164,10 @@ where
     T::deserialize(deserializer).map(Some)
 }
 
-/// An enum by its label.
+/// Reads an enum by its label.
 ///
 /// # Errors
-/// Where the text is no label of the enum's.
+/// If the text is not a label of the enum.
 pub fn label<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -192,12 +194,12 @@ impl Integral for i64 {}
     note = "`now` goes with DateTime<Utc>, NaiveDateTime, NaiveDate and NaiveTime, all in UTC"
 )]
 pub trait Now {
-    /// The current value, in UTC, in the microseconds that a database can hold.
+    /// Returns the current value, in UTC, in whole microseconds like a database.
     fn now() -> Self;
 }
 
-/// The current time in whole microseconds, the finest that a database can hold, so that a row that was
-/// written equals the row that is read.
+/// Returns the current time in whole microseconds, the finest that a database can hold. So a row that is read equals
+/// the row that was written.
 pub fn now() -> DateTime<Utc> {
     Utc::now().trunc_subsecs(6)
 }
@@ -226,8 +228,8 @@ impl Now for NaiveTime {
     }
 }
 
-/// Reads column `index` of a row. An error names the column; that of an unexpected NULL stays as it is,
-/// because diesel tells by it that a left join found no row.
+/// Reads column `index` of a row. An error names the column, except for an unexpected NULL: diesel recognizes by that
+/// error that a left join found no row.
 #[inline]
 pub fn row_value<'a, ST, T>(
     row: &impl Row<'a, Any>,
@@ -241,7 +243,7 @@ where
 {
     let field = row.get(index).ok_or(UnexpectedEndOfRow)?;
     let value = field.value();
-    // Decided when it is compiled, so that other types pay nothing.
+    // This is decided at compile time, so it costs nothing for other types.
     if let (Some(form), Some(value)) = (own_form(<Any as HasSqlType<ST>>::metadata(&mut ())), value)
     {
         check_own_form(form, value).map_err(|source| ColumnError {
@@ -257,9 +259,9 @@ where
     }
 }
 
-/// A text that has at most so many characters, or none.
+/// A text with a maximum number of characters, or no text.
 pub trait Characters {
-    /// Whether it has more than `most`.
+    /// Returns whether it has more than `most` characters.
     fn exceed(&self, most: usize) -> bool;
 }
 
@@ -277,8 +279,8 @@ impl Characters for Option<String> {
     }
 }
 
-/// Refuses what is longer than the column `column` of `T` takes, by `max_length`. On PostgreSQL the column's type would do
-/// that without its name, and cut off spaces; on SQLite it is the constraint that the error names.
+/// Refuses a text longer than the `max_length` of the column `column` of `T`. On PostgreSQL the column's type would do
+/// so without naming the column, and would cut off spaces. On SQLite there is a constraint, which the error names.
 ///
 /// # Errors
 /// The violation of that constraint.

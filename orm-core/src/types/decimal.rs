@@ -11,11 +11,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::ValueError;
 
-/// An exact decimal number, such as an amount of money: `numeric` on PostgreSQL, text on SQLite, and
-/// compared and sorted as a number on both.
+/// An exact decimal number, such as an amount of money. It is `numeric` on PostgreSQL and text on SQLite, and compares
+/// and sorts as a number on both.
 ///
-/// `1.5` and `1.50` are equal, but each keeps its digits. Its serialized form is a string, because JSON
-/// readers take numbers for binary floating point.
+/// `1.5` and `1.50` are equal, but each keeps its digits. It is serialized as a string, because JSON readers treat
+/// numbers as binary floating point.
 ///
 /// ```
 /// use orm_core::Decimal;
@@ -27,12 +27,12 @@ use crate::error::ValueError;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, FromSqlRow)]
 pub struct Decimal(BigDecimal);
 
-/// PostgreSQL's limits (<https://www.postgresql.org/docs/current/datatype-numeric.html>), kept on SQLite
-/// too: without them `1e999999999` would write a gigabyte of zeros.
+/// PostgreSQL's limits (<https://www.postgresql.org/docs/current/datatype-numeric.html>). They apply on SQLite too:
+/// otherwise `1e999999999` would write a gigabyte of zeros.
 const MAX_WHOLE_DIGITS: i64 = 131_072;
 const MAX_FRACTION_DIGITS: i64 = 16_383;
 
-/// A text that is no decimal number.
+/// The error for a text that is not a decimal number.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "not a decimal number; write digits with at most one point, such as -12.50, not more than 131072 before \
@@ -41,18 +41,18 @@ const MAX_FRACTION_DIGITS: i64 = 16_383;
 pub struct ParseDecimalError(());
 
 impl Decimal {
-    /// As a [`BigDecimal`], which has more operations: division, roots, rounding.
+    /// Converts it to a [`BigDecimal`], which has more operations: division, roots, rounding.
     pub fn into_inner(self) -> BigDecimal {
         self.0
     }
 
-    /// As a [`BigDecimal`].
+    /// Returns it as a [`BigDecimal`].
     pub fn as_inner(&self) -> &BigDecimal {
         &self.0
     }
 }
 
-/// Whether both databases can hold `value`.
+/// Checks that both databases can hold `value`.
 pub(crate) fn check_decimal(value: &BigDecimal) -> Result<(), ValueError> {
     let scale = value.fractional_digit_count();
     let whole_digits = i64::try_from(value.digits()).unwrap_or(i64::MAX).saturating_sub(scale);
@@ -90,23 +90,23 @@ impl FromStr for Decimal {
     type Err = ParseDecimalError;
 
     fn from_str(text: &str) -> Result<Self, ParseDecimalError> {
-        // Without the limits of the databases, nine characters such as `1e9999999` would fill the memory of
-        // whoever prints the number or adds to it.
+        // Without the databases' limits, nine characters such as `1e9999999` would fill the memory of whoever prints
+        // the number or adds to it.
         let number = parse_digits(text).ok_or(ParseDecimalError(()))?;
         check_decimal(&number).map_err(|_| ParseDecimalError(()))?;
         Ok(Self(number))
     }
 }
 
-/// Parses a number. `None` if it is none, or if it has more digits than a decimal can: reading digits takes time with the
-/// square of their number, which nothing could interrupt.
+/// Parses a number. Returns `None` if it is not a number, or has more digits than a decimal can: the time to read
+/// digits grows with the square of their number, and nothing could interrupt it.
 pub(crate) fn parse_digits(text: &str) -> Option<BigDecimal> {
     let digits = text.bytes().filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0').count();
     let most = (MAX_WHOLE_DIGITS + MAX_FRACTION_DIGITS) as usize;
     if digits > most { None } else { text.parse().ok() }
 }
 
-/// In plain notation, never with an exponent.
+/// Writes plain notation, never an exponent.
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0.to_plain_string())
@@ -212,7 +212,7 @@ mod tests {
         };
         assert!(parse_digits(&digits(MAX_WHOLE_DIGITS, MAX_FRACTION_DIGITS)).is_some());
         assert!(parse_digits(&digits(MAX_WHOLE_DIGITS, MAX_FRACTION_DIGITS + 1)).is_none());
-        // Minutes, if it were read.
+        // Reading it would take minutes.
         assert!(parse_digits(&digits(1 << 22, 0)).is_none());
         let zeros = format!("{}1", "0".repeat(1 << 17));
         assert_eq!(parse_digits(&zeros).map(|one| one.to_string()), Some("1".into()));

@@ -44,7 +44,7 @@ impl<T: fmt::Debug> fmt::Debug for Json<T> {
 }
 
 impl<T> Json<T> {
-    /// The value itself.
+    /// Returns the value itself.
     pub fn into_inner(self) -> T {
         self.0
     }

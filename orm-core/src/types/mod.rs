@@ -1,4 +1,4 @@
-//! The Rust types and the SQL types of columns that neither std nor diesel has.
+//! The Rust types and SQL types of columns that std and diesel lack.
 
 mod decimal;
 mod json;

@@ -1,4 +1,4 @@
-//! mizzle's own SQL types, beside those of [`diesel::sql_types`].
+//! mizzle's own SQL types, in addition to [`diesel::sql_types`].
 
 use diesel::query_builder::QueryId;
 use diesel::sql_types::{SqlOrd, SqlType};
@@ -8,16 +8,16 @@ use crate::schema::MomentForm;
 /// An exact decimal number: `numeric` on PostgreSQL, text with the collation `decimal` on SQLite. The SQL
 /// type of [`Decimal`](crate::Decimal).
 ///
-/// It compares, sorts and groups as a number on both databases. diesel's operators `+ - * /` and its
-/// `sum` and `avg` are not there for it, because SQLite would compute them in binary floating point;
-/// [`dsl::decimal`](crate::dsl::decimal) has exact ones.
+/// It compares, sorts and groups as a number on both databases. It doesn't have diesel's operators `+ - * /`, `sum` and
+/// `avg`, because SQLite would compute them in binary floating point. [`dsl::decimal`](crate::dsl::decimal) has exact
+/// ones.
 #[derive(Debug, Clone, Copy, Default, QueryId, SqlType)]
 pub struct ExactNumeric;
 
 impl SqlOrd for ExactNumeric {}
 
-/// diesel's type under a name that `table!` doesn't know: it would give columns operators that SQLite doesn't check, see
-/// [`dsl::checked`](crate::dsl::checked).
+/// diesel's types under names that `table!` doesn't know. For the names it knows, it would give the columns operators
+/// that SQLite doesn't check: see [`dsl::checked`](crate::dsl::checked).
 #[doc(hidden)]
 pub mod unchecked {
     use diesel::sql_types::{BigInt, Double, Float, Integer, SmallInt};

@@ -1,8 +1,8 @@
 //! Moments in the forms of other programs: `#[column(stored = unix_seconds)]`.
 //!
-//! The form is a part of the column's SQL type, so that whatever is compared with the column or written to it is in
-//! that form as well. diesel knows how to make a `DateTime<Utc>` an expression of its own types alone, so columns of a
-//! stored form have methods of their own (`eq`, `lt`, …), which wrap the value.
+//! The form is part of the column's SQL type, so that every value that is compared with the column or written to it has
+//! the same form. diesel can only convert a `DateTime<Utc>` to expressions of its own types. So columns with a stored
+//! form have their own methods (`eq`, `lt`, …), which wrap the value.
 
 use std::marker::PhantomData;
 
@@ -29,23 +29,24 @@ pub struct MomentAs<F>(PhantomData<F>);
 #[derive(Debug, Clone, Copy, Default)]
 pub struct DateTimeAs<F>(PhantomData<F>);
 
-/// A value for a column of a stored form, where a method of the column doesn't wrap it: `max(seconds).lt(Stored(now()))`.
+/// A value for a column with a stored form, for use where no method of the column wraps it:
+/// `max(seconds).lt(Stored(now()))`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stored<T>(
     /// The value.
     pub T,
 );
 
-/// How a value becomes an expression: it is one to diesel already.
+/// How a value becomes an expression: it already is one for diesel.
 #[derive(Debug, Clone, Copy)]
 pub struct AsItIs;
 
-/// How a value becomes an expression: in [`Stored`].
+/// How a value becomes an expression: wrapped in [`Stored`].
 #[derive(Debug, Clone, Copy)]
 pub struct Wrapped;
 
-/// What can be compared with a column of the SQL type `ST`, or written to it: a value of the field's type, or what is an
-/// expression of that type to diesel. The compiler finds out `How`.
+/// A value that can be compared with a column of the SQL type `ST`, or written to it: a value of the field's type, or a
+/// diesel expression of the SQL type. The compiler infers `How`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be compared with a column that is stored in a form of its own",
     note = "compare it with a value of the field's type, or with a column of the same form"
@@ -57,12 +58,12 @@ where
     /// The expression.
     type As: AsExpression<ST>;
 
-    /// As an expression.
+    /// Converts the value to the expression.
     fn into_stored(self) -> Self::As;
 }
 
-/// The values of `eq_any` for a column of the SQL type `ST`: a list of values of the field's type, or what diesel takes,
-/// such as a subselect.
+/// The values of `eq_any` for a column of the SQL type `ST`: a list of values of the field's type, or anything that
+/// diesel accepts, such as a subselect.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no list of values for a column that is stored in a form of its own",
     note = "give a `Vec`, an array or a slice of values of the field's type, or a SELECT of a column of the same form"
@@ -74,7 +75,7 @@ where
     /// The list.
     type As: AsInExpression<ST>;
 
-    /// As diesel takes it.
+    /// Converts the values to the list that diesel accepts.
     fn into_stored_list(self) -> Self::As;
 }
 
@@ -191,7 +192,7 @@ macro_rules! sql_types {
                 $sql_type<F> => &$rust;
                 Nullable<$sql_type<F>> => $rust;
                 Nullable<$sql_type<F>> => &$rust;
-                // An `Option` is an expression to diesel as it is.
+                // diesel already treats an `Option` as an expression.
             }
         )*
     };

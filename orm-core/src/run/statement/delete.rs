@@ -1,4 +1,4 @@
-//! DELETE by key, and of a row that nobody has changed since it was read.
+//! DELETE by key, or of a row that has not changed since it was read.
 
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};

@@ -25,7 +25,7 @@ impl<T: Table> QueryFragment<Any> for Find<T> {
     }
 }
 
-/// Counts the rows with the key of a row that the program has: one or none.
+/// Checks whether a row with the key of the given row exists.
 pub(crate) struct FindRow<'r, T: Table> {
     row: &'r T,
 }

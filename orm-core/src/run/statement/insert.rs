@@ -1,4 +1,4 @@
-//! INSERT of rows that give the same columns.
+//! INSERT of rows that set the same columns.
 
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
@@ -7,27 +7,27 @@ use super::{Own, push_columns, push_returning};
 use crate::backend::{Any, Statement, push_separated};
 use crate::table::{ColumnSet, Table, Values};
 
-/// What to do where a row with the same key is there already.
+/// What to do if there is already a row with the same key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OnConflict {
-    /// It is an error.
+    /// Report an error.
     Fail,
-    /// The row that is there takes the new values. The key's columns must be unique together.
+    /// Update the existing row with the new values. The given columns must be unique together.
     Update(ColumnSet),
 }
 
-/// Inserts rows, each with the values of the same columns.
+/// Inserts rows that set the same columns.
 pub(crate) struct Insert<'r, N: Values> {
     rows: &'r [&'r N],
     columns: ColumnSet,
     on_conflict: OnConflict,
-    /// The columns with `on_update`, for the row that is there already.
+    /// The columns with `on_update`, for an existing row.
     touched: <N::Row as Table>::Changes,
     returning: bool,
 }
 
 impl<'r, N: Values> Insert<'r, N> {
-    /// `columns` are the columns that each of `rows` gives; there is at least one row.
+    /// Inserts at least one row. `columns` are the columns that each of `rows` sets.
     pub(crate) fn new(
         rows: &'r [&'r N],
         columns: ColumnSet,
@@ -60,7 +60,7 @@ impl<N: Values> QueryFragment<Any> for Insert<'_, N> {
         out.push_sql("INSERT INTO ");
         out.push_identifier(N::Row::NAME)?;
         if self.columns.is_empty() {
-            // Several rows without a value come one by one: see `insert_groups`.
+            // Rows without any value are inserted one by one: see `insert_groups`.
             out.push_sql(" DEFAULT VALUES");
         } else {
             out.push_sql(" (");
@@ -86,7 +86,8 @@ impl<N: Values> QueryFragment<Any> for Insert<'_, N> {
 }
 
 impl<N: Values> Insert<'_, N> {
-    /// The key itself is set too where there is nothing else to set, so that the row is returned.
+    /// Writes the update of an existing row. If there is nothing else to set, sets the key itself, so that the row is
+    /// returned.
     fn push_update<'b>(
         &'b self,
         out: &mut AstPass<'_, 'b, Any>,
@@ -118,7 +119,7 @@ impl<N: Values> Insert<'_, N> {
     }
 }
 
-/// The column of the row that is there, apart from the one of the row that was given.
+/// Writes the column of the existing row, to tell it from that of the given row.
 fn push_column_of_row<T: Table>(out: &mut AstPass<'_, '_, Any>, index: usize) -> QueryResult<()> {
     out.push_identifier(T::NAME)?;
     out.push_sql(".");

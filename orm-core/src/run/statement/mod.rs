@@ -1,5 +1,5 @@
-//! mizzle's own statements on one table. Their SQL is known by the table and the columns, so that a
-//! connection finds the prepared one without writing it.
+//! mizzle's own statements on one table. The table and the columns determine their SQL, so a connection finds the
+//! prepared statement without writing the SQL.
 
 mod delete;
 mod find;
@@ -22,7 +22,7 @@ use crate::backend::{
 use crate::dialect::Dialect;
 use crate::table::{ColumnSet, Table};
 
-/// A statement with the key of its SQL.
+/// A statement with the key that identifies its SQL.
 pub(crate) struct Own<S> {
     pub(crate) statement: S,
     key: StaticKey,
@@ -83,7 +83,7 @@ fn push_where_key<'b, T: Table>(
     Ok(())
 }
 
-/// Writes ` AND "version" = …` where the table has such a column: nobody has changed the row since it was read.
+/// Writes ` AND "version" = …` if the table has such a column, to check that the row has not changed since it was read.
 fn push_and_version<'b, T: Table>(row: &'b T, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
     if let Some(index) = T::VERSION {
         out.push_sql(" AND ");

@@ -7,10 +7,10 @@ use super::{Own, push_and_version, push_returning, push_where_key};
 use crate::backend::{Any, Statement, push_separated};
 use crate::table::{ColumnSet, Table, Values};
 
-/// Writes all columns of a row but its key, where nobody has changed it since it was read.
+/// Writes all columns of a row except its key, if the row has not changed since it was read.
 pub(crate) struct UpdateRow<'r, T: Table> {
     row: &'r T,
-    /// The columns with `on_update`, whose value is not the row's.
+    /// The columns with `on_update`, whose values don't come from the row.
     touched: T::Changes,
     returning: bool,
 }
@@ -44,7 +44,7 @@ impl<T: Table> QueryFragment<Any> for UpdateRow<'_, T> {
     }
 }
 
-/// Writes some columns of the row with a key, and gives the row.
+/// Writes some columns of the row with a key, and returns the row.
 pub(crate) struct Update<'r, T: Table> {
     key: T::Key,
     changes: &'r T::Changes,
@@ -53,7 +53,7 @@ pub(crate) struct Update<'r, T: Table> {
 }
 
 impl<'r, T: Table> Update<'r, T> {
-    /// `None` where there is nothing to change.
+    /// Returns `None` if there is nothing to change.
     pub(crate) fn new(key: T::Key, changes: &'r T::Changes) -> Option<Own<Self>> {
         let given = changes.columns();
         if given.is_empty() {
@@ -85,7 +85,7 @@ impl<T: Table> QueryFragment<Any> for Update<'_, T> {
     }
 }
 
-/// Writes `UPDATE "t" SET "a" = …, "b" = …`; the version counts itself up.
+/// Writes `UPDATE "t" SET "a" = …, "b" = …`; the version is counted up.
 fn push_set<'b, T: Table>(
     out: &mut AstPass<'_, 'b, Any>,
     columns: ColumnSet,
@@ -94,7 +94,7 @@ fn push_set<'b, T: Table>(
     out.push_sql("UPDATE ");
     out.push_identifier(T::NAME)?;
     out.push_sql(" SET ");
-    // A table of nothing but its key sets the key to itself.
+    // A table that consists only of its key sets the key to itself.
     if columns.is_empty() {
         return push_separated(out, ", ", T::KEY, |&index, out| {
             out.push_identifier(T::COLUMNS[index])?;
