@@ -13,9 +13,9 @@ use crate::backend::Any;
 use crate::dialect::Dialect;
 
 impl Migrations {
-    /// The migrations for one database as diesel's `MigrationHarness` runs them on an
-    /// [`AnyConnection`](crate::backend::AnyConnection): without what mizzle's own runner adds. Empty where the folder
-    /// has none for it.
+    /// Returns the migrations for one database, for diesel's `MigrationHarness` on an
+    /// [`AnyConnection`](crate::backend::AnyConnection). They run without the additions of mizzle's own runner. Empty
+    /// if the folder has none for this database.
     pub fn for_diesel(&self, dialect: Dialect) -> DieselMigrations {
         DieselMigrations(self.of(dialect).unwrap_or_default().to_vec())
     }

@@ -1,4 +1,4 @@
-//! What can go wrong with migrations.
+//! Errors of migrations.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use orm_folder::FolderError;
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind};
 
-/// What went wrong with migrations, for programs that want more than the message: the source of an
-/// [`Error`] with the code `MIGRATION_ERROR`, by [`Error::downcast_ref`].
+/// What went wrong with migrations, for programs that need more than the message. It is the source of an [`Error`] with
+/// the code `MIGRATION_ERROR`; get it by [`Error::downcast_ref`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MigrationError {
@@ -21,19 +21,19 @@ pub enum MigrationError {
     /// A statement of a file failed.
     #[error("{}", .0.message())]
     Failed(Box<FailedStatement>),
-    /// A file would have lost something that it doesn't name.
+    /// A file would lose something that it doesn't name.
     #[error("{migration}/{file} was taken back: {what}{}", applied_before(.applied))]
     WouldLose {
         /// The migration's folder.
         migration: String,
         /// `up.sql` or `down.sql`.
         file: &'static str,
-        /// What would have been lost, and what to do.
+        /// What would be lost, and what to do.
         what: String,
-        /// The folders of the migrations that the same run has run before it.
+        /// The folders of the migrations that ran before it in the same run.
         applied: Vec<String>,
     },
-    /// A file can't be run as it is.
+    /// A file can't run as it is.
     #[error("{migration}/{file}: {what}")]
     Unusable {
         /// The migration's folder.
@@ -49,24 +49,24 @@ pub enum MigrationError {
         if .0.len() == 1 { "a migration was" } else { "migrations were" }, .0.join(", ")
     )]
     Edited(Vec<String>),
-    /// The folder has migrations that the program was built without.
+    /// The folder has migrations that aren't built into the program.
     #[error("the program was built without what the folder of migrations has by now: {}", .0.join(", "))]
     NotEmbedded(Vec<String>),
     /// The folder has no migration of this version.
     #[error("there is no migration of version {version} for {dialect}")]
     UnknownVersion {
-        /// What was asked for.
+        /// The version that was asked for.
         version: String,
         /// The database.
         dialect: Dialect,
     },
-    /// A version to go back to that is not applied.
+    /// The version to go back to isn't applied.
     #[error("version {0} is not applied, so nothing can be rolled back to it")]
     NotApplied(String),
-    /// The database has a version that the folder doesn't have, and that would have to be rolled back.
+    /// The database has a version that would have to be rolled back, but the folder doesn't have it.
     #[error("version {0} is applied, but it can't be rolled back: there is no such migration")]
     Missing(String),
-    /// A migration that has to be rolled back has no `down.sql`.
+    /// A migration that would have to be rolled back has no `down.sql`.
     #[error("{0} can't be rolled back: it has no down.sql, or no statement in it")]
     NoDown(String),
     /// Another program has been running migrations for too long.
@@ -82,26 +82,27 @@ pub struct FailedStatement {
     pub migration: String,
     /// `up.sql` or `down.sql`.
     pub file: &'static str,
-    /// Which statement of the file, from 1. Behind the last is what the runner does itself, such as COMMIT.
+    /// The number of the statement in the file, from 1. The number after the last one is the runner's own work, such as
+    /// COMMIT.
     pub number: usize,
-    /// How many statements the file has.
+    /// The number of statements in the file.
     pub total: usize,
-    /// The line that the statement begins on, from 1; 0 for what the runner does itself.
+    /// The line on which the statement begins, from 1; 0 for the runner's own statements.
     pub line: usize,
-    /// The statement; one of the file's is cut to 120 characters.
+    /// The statement. A statement of the file is cut to 120 characters.
     pub statement: String,
-    /// What a guard found, if it is one: how many rows. `None` too where the message holds the number.
+    /// If it is a guard: the number of rows it found. Also `None` if the message contains the number.
     pub rows: Option<u64>,
-    /// Whether it is a guard, so that nothing failed and the migration was refused.
+    /// Whether it is a guard. If so, nothing failed: the migration was refused.
     pub refused: bool,
-    /// The database's words, or the guard's.
+    /// The message of the database, or of the guard.
     pub reason: String,
-    /// Whether what the file had done before is taken back. Not so where it runs outside a transaction.
+    /// Whether the file's earlier statements were rolled back. They aren't if it runs outside a transaction.
     pub rolled_back: bool,
-    /// Whether the connection was lost before the answer came to what can't be taken back, such as COMMIT, so that it may be
-    /// done all the same.
+    /// Whether the connection was lost while it waited for the result of something that can't be undone, such as
+    /// COMMIT. If so, it may have been done.
     pub in_doubt: bool,
-    /// The folders of the migrations that the same run has run before it.
+    /// The folders of the migrations that ran before it in the same run.
     pub applied: Vec<String>,
 }
 

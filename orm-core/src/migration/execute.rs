@@ -1,4 +1,4 @@
-//! Runs the statements of a script, with what each database needs around them.
+//! Runs the statements of a script, with the extra work that each database needs around them.
 
 use super::history::{scalar, tolerate};
 use super::postgres::again::Again;
@@ -11,7 +11,7 @@ use crate::error::Result;
 use super::script::{Context, Script};
 
 impl Script<'_, '_> {
-    /// Tells that a statement begins.
+    /// Reports that a statement begins.
     pub(super) fn announce(&mut self, index: usize) {
         let (number, total) = (index + 1, self.statements.len());
         let text = self.statements[index].short();
@@ -45,7 +45,7 @@ impl Script<'_, '_> {
         }
         let adapted;
         let connection = &mut *self.context.connection;
-        // A statement may not know all of a table.
+        // A statement may not know everything about a table.
         let sql = match self.rebuilds.adapt(connection, &statement, self.kept.as_ref())? {
             Adapted::AsItIs => statement.sql(),
             Adapted::Instead(sql) => {
@@ -91,7 +91,7 @@ impl Script<'_, '_> {
         self.refuse(lost)
     }
 
-    /// Makes the new table from the statement of the old one, which says more than the file knows.
+    /// Creates the new table from the statement of the old one, which contains more than the file knows.
     pub(super) fn make_table(&mut self, table: &str, sql: &str) -> Result<()> {
         let Err(error) = self.context.connection.batch(sql) else { return Ok(()) };
         if error.to_string().contains("no such collation sequence") {
@@ -106,14 +106,14 @@ impl Script<'_, '_> {
         )])
     }
 
-    /// Runs a statement that copies rows, and tells how far it is.
+    /// Runs a statement that copies rows, and reports its progress.
     pub(super) fn copy(&mut self, sql: &str, copy: &inspect::Copy<'_>) -> Result<()> {
         let dialect = self.migration.dialect();
         let Context { connection, on_event, .. } = &mut *self.context;
         let total = match &copy.from {
             Some(from) => {
                 let sql = format!("SELECT count(*) FROM {}", dialect.quote_ident(from));
-                // Whatever is wrong with the table, the statement itself will tell.
+                // If anything is wrong with the table, the statement itself will say so.
                 tolerate(connection, |connection| scalar(connection, &sql, &[]))?
                     .flatten()
                     .and_then(|count| count.parse().ok())

@@ -1,4 +1,4 @@
-//! What is said of a script that fails.
+//! The errors of a script that fails.
 
 use super::error::{FailedStatement, MigrationError};
 use super::history::scalar;
@@ -32,7 +32,7 @@ impl Script<'_, '_> {
         .into())
     }
 
-    /// The error for a statement of the file's, or for what the runner does around them.
+    /// Returns the error for a statement of the file, or for the runner's own work around them.
     pub(super) fn failed(&mut self, sql: &str, index: Option<usize>, error: &Error) -> Error {
         let statement = index.map(|index| self.statements[index]);
         let guard = statement.and_then(|statement| self.refusal(&statement, error));
@@ -64,7 +64,7 @@ impl Script<'_, '_> {
         }
     }
 
-    /// The message of a guard that refuses, and how many rows it found.
+    /// Returns the message of a guard that refuses, and the number of rows it found.
     pub(super) fn refusal(
         &mut self,
         statement: &Statement<'_>,
@@ -77,7 +77,7 @@ impl Script<'_, '_> {
         if !error.is_check_violation() {
             return None;
         }
-        // The transaction is still open, so that the rows are those that the guard has seen.
+        // The transaction is still open, so these are the rows that the guard has seen.
         let rows = scalar(self.context.connection, statement.guard_query()?, &[]).ok()??;
         Some((message.replace("{rows}", &rows), rows.parse().ok()))
     }

@@ -1,8 +1,8 @@
-//! Which migrations a database has had.
+//! The migrations that a database has had.
 //!
-//! diesel's own table holds the versions, so that diesel's tools and mizzle can take turns. What diesel doesn't keep is
-//! in a second table, whose rows count as long as they agree with those of the first: diesel's tools may have rolled a
-//! migration back, and applied another text of it, since.
+//! diesel's own table holds the versions, so diesel's tools and mizzle can take turns. A second table holds what diesel
+//! doesn't keep. Its rows count only as long as they agree with those of the first: diesel's tools may have rolled a
+//! migration back since, and applied it with another text.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ pub(super) struct Details {
 }
 
 impl Applied {
-    /// Whether the files are others than when they were applied.
+    /// Whether the files have changed since they were applied.
     pub(super) fn differs_from(&self, migration: &Migration) -> bool {
         let checksum = self.details.as_ref().map(|details| &details.checksum);
         checksum.is_some_and(|checksum| *checksum != migration.checksum())
@@ -46,7 +46,7 @@ pub(super) struct History {
 }
 
 impl History {
-    /// Names the tables with their schema: a migration may change where names are looked for.
+    /// Names the tables with their schema, as a migration may change the search path.
     pub(super) fn new(connection: &mut AnyConnection) -> Result<Self> {
         let dialect = connection.dialect();
         let schema = scalar(connection, dialect.capabilities().migrations.schema, &[])?;
@@ -70,7 +70,7 @@ impl History {
         Ok(scalar(connection, ways.exists, &[name])?.is_some())
     }
 
-    /// Creates the tables where they are missing.
+    /// Creates the tables if they are missing.
     pub(super) fn create(&self, connection: &mut AnyConnection) -> Result<()> {
         if self.exists(connection, &self.versions)? && self.exists(connection, &self.details)? {
             return Ok(());
@@ -88,7 +88,7 @@ impl History {
         ))
     }
 
-    /// All that were applied, in the order of their versions.
+    /// Returns all applied migrations, in the order of their versions.
     pub(super) fn read(&self, connection: &mut AnyConnection) -> Result<Vec<Applied>> {
         if !self.exists(connection, &self.versions)? {
             return Ok(Vec::new());
@@ -106,7 +106,7 @@ impl History {
         };
         let mut applied: Vec<Applied> =
             connection.ask(&sql, &[])?.into_iter().filter_map(read_row).collect();
-        // As the folder is sorted, and not by a collation of the database's.
+        // Sorted like the folder, and not by a collation of the database.
         applied.sort_by(|a, b| a.version.cmp(&b.version));
         Ok(applied)
     }
@@ -118,7 +118,7 @@ impl History {
         Ok(scalar(connection, &sql, &[])?.is_some())
     }
 
-    /// Writes down that a migration is applied. Inside a transaction.
+    /// Records that a migration is applied. Call it inside a transaction.
     pub(super) fn add(
         &self,
         connection: &mut AnyConnection,
@@ -141,7 +141,7 @@ impl History {
         ))
     }
 
-    /// Writes down that a migration is rolled back. Inside a transaction.
+    /// Records that a migration is rolled back. Call it inside a transaction.
     pub(super) fn remove(&self, connection: &mut AnyConnection, version: &str) -> Result<()> {
         let Self { dialect, versions, details } = self;
         let version = dialect.quote_literal(version);
@@ -169,8 +169,8 @@ fn read_row(row: Vec<Option<String>>) -> Option<Applied> {
     Some(Applied { version, applied_at, details })
 }
 
-/// What `ask` returns, or nothing for an error that only answers a question. One that has ended the transaction, as a failing
-/// disk does on SQLite, is an error: what came after it would be done outside of the transaction.
+/// Returns the result of `ask`, or nothing for an error that only answers a question. An error that has ended the
+/// transaction, such as a failing disk on SQLite, is returned: what follows would run outside the transaction.
 pub(super) fn tolerate<T>(
     connection: &mut AnyConnection,
     ask: impl FnOnce(&mut AnyConnection) -> Result<T>,
@@ -183,7 +183,7 @@ pub(super) fn tolerate<T>(
     }
 }
 
-/// The first value of the first row.
+/// Returns the first value of the first row.
 pub(super) fn scalar(
     connection: &mut AnyConnection,
     sql: &str,

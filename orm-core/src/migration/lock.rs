@@ -1,15 +1,15 @@
 //! One migrator at a time.
 //!
-//! PostgreSQL: an advisory lock of the session, held over the whole run. Not of a transaction: a migration may run
-//! outside of one (`CREATE INDEX CONCURRENTLY`). It is asked for again and again instead of waited for in the server,
-//! because a statement that waits keeps a snapshot, for whose end `CREATE INDEX CONCURRENTLY` would wait in turn. The
-//! server gives it up by itself when the session ends.
+//! PostgreSQL: an advisory lock of the session, held over the whole run. A lock of the transaction isn't enough: a
+//! migration may run outside one (`CREATE INDEX CONCURRENTLY`). The runner polls for the lock instead of waiting for it
+//! in the server: a waiting statement keeps a snapshot, and `CREATE INDEX CONCURRENTLY` would wait for that snapshot to
+//! end. The server releases the lock when the session ends.
 //!
-//! Behind a pooler that hands each transaction to another session, a lock of the session would be held by nobody in
-//! particular, and for ever. There, each transaction of a run takes the same lock for itself, and finds out in it what is
-//! still to be done. What runs without a transaction is refused.
+//! Behind a pooler that may run each transaction in another session, nobody would own a lock of the session, and it
+//! would stay forever. There, each transaction of a run takes the same lock for itself and then checks what is left to
+//! do. The runner refuses migrations that run without a transaction.
 //!
-//! SQLite: each migration's transaction takes the file's only write lock when it begins.
+//! SQLite: the transaction of each migration takes the file's only write lock when it begins.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -23,10 +23,10 @@ use crate::error::{Error, ErrorKind, Result};
 /// The first half of the lock's number; the second is that of the schema. The letters "mzzl".
 const KEY: i32 = 0x6d7a_7a6c;
 
-/// How long to wait until the next try.
+/// The pause between two tries.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Waits for another migrator, and tells that it does.
+/// Waits for another migrator, and reports that it waits.
 #[derive(Debug)]
 pub(super) struct Wait {
     since: Instant,
@@ -42,7 +42,7 @@ impl Wait {
     /// Waits a little.
     ///
     /// # Errors
-    /// That the time is over.
+    /// The time is up.
     pub(super) fn pause(&mut self, on_event: &mut dyn FnMut(&Event<'_>)) -> Result<()> {
         let elapsed = self.since.elapsed();
         if elapsed >= self.timeout {
@@ -75,7 +75,7 @@ pub(super) fn acquire(
     Ok(())
 }
 
-/// Gives the lock of the run back.
+/// Releases the lock of the run.
 pub(super) fn release(connection: &mut AnyConnection) -> Result<()> {
     if is_by_session(connection) {
         call(connection, "pg_advisory_unlock")?;
@@ -83,10 +83,10 @@ pub(super) fn release(connection: &mut AnyConnection) -> Result<()> {
     Ok(())
 }
 
-/// Takes the lock for the transaction that was just begun, if the run doesn't hold it.
+/// Takes the lock for the transaction that has just begun, unless the run holds it.
 ///
 /// # Errors
-/// `is_busy` if another migrator has it: roll back, wait and begin again.
+/// `is_busy` if another migrator holds it: roll back, wait and begin again.
 pub(super) fn enter(connection: &mut AnyConnection) -> Result<()> {
     if connection.is_pooled() && !call(connection, "pg_try_advisory_xact_lock")? {
         return Err(Error::new(ErrorKind::Busy, "another program runs migrations"));
@@ -94,7 +94,7 @@ pub(super) fn enter(connection: &mut AnyConnection) -> Result<()> {
     Ok(())
 }
 
-/// Runs `f` in a transaction that has the lock.
+/// Runs `f` in a transaction that holds the lock.
 pub(super) fn in_transaction<R>(
     connection: &mut AnyConnection,
     timeout: Duration,

@@ -25,7 +25,7 @@ pub struct Migration {
 }
 
 impl Migration {
-    /// SQL that is run like a migration, and is none.
+    /// SQL that runs like a migration but isn't one.
     pub(super) fn unrecorded(
         dialect: Dialect,
         name: &'static str,
@@ -43,60 +43,60 @@ impl Migration {
         }
     }
 
-    /// Its version: the digits that its folder's name begins with. Migrations run in the order of their versions,
-    /// which compare as text.
+    /// Returns its version: the digits at the beginning of its folder's name. Migrations run in the order of their
+    /// versions, compared as text.
     pub fn version(&self) -> &str {
         &self.version
     }
 
-    /// What its folder is called behind the version: `add_posts` of `20260131120000_add_posts`.
+    /// Returns the part of its folder's name after the version: `add_posts` of `20260131120000_add_posts`.
     pub fn name(&self) -> &str {
         self.directory.split_once('_').map_or("", |(_, name)| name)
     }
 
-    /// The name of its folder: `20260131120000_add_posts`.
+    /// Returns the name of its folder: `20260131120000_add_posts`.
     pub fn directory(&self) -> &str {
         &self.directory
     }
 
-    /// The database that it is written for.
+    /// Returns the database that it is written for.
     pub fn dialect(&self) -> Dialect {
         self.dialect
     }
 
-    /// The text of `up.sql`.
+    /// Returns the text of `up.sql`.
     pub fn up(&self) -> &str {
         &self.up
     }
 
-    /// The text of `down.sql`; `None` where there is no such file, or no statement in it.
+    /// Returns the text of `down.sql`; `None` if there is no such file, or no statement in it.
     pub fn down(&self) -> Option<&str> {
         self.down.as_deref().filter(|down| !split(down, self.dialect).is_empty())
     }
 
-    /// The statements of `up.sql`.
+    /// Returns the statements of `up.sql`.
     pub fn up_statements(&self) -> Vec<Statement<'_>> {
         split(&self.up, self.dialect)
     }
 
-    /// The statements of `down.sql`.
+    /// Returns the statements of `down.sql`.
     pub fn down_statements(&self) -> Vec<Statement<'_>> {
         split(self.down.as_deref().unwrap_or_default(), self.dialect)
     }
 
-    /// Whether it creates what was there before it: a database that has had it needs none of those that are older.
-    /// `metadata.toml` says so by `baseline = true`, as `pull --baseline` writes it.
+    /// Whether it creates everything that older migrations do: a database that has had it doesn't need them. `baseline
+    /// = true` in `metadata.toml` sets it; `pull --baseline` writes it.
     pub fn is_baseline(&self) -> bool {
         self.is_baseline
     }
 
-    /// Whether the runner begins a transaction for it. `metadata.toml` says so by `run_in_transaction`; `true`
-    /// where it doesn't.
+    /// Whether the runner begins a transaction for it. `run_in_transaction` in `metadata.toml` sets it; `true` by
+    /// default.
     pub fn runs_in_transaction(&self) -> bool {
         self.run_in_transaction
     }
 
-    /// SHA-256 of the two files, in hexadecimal digits. The ends of lines don't count, nor does a byte order mark, as
+    /// Returns the SHA-256 of the two files, in hexadecimal digits. It ignores line ends and a byte order mark, as
     /// version control and editors change them.
     pub fn checksum(&self) -> String {
         let mut hash = Sha256::new();
@@ -111,16 +111,16 @@ impl Migration {
     }
 }
 
-/// The migrations of a program: embedded in it by `migrations!`, or read from a folder when it runs.
+/// The migrations of a program, either embedded by `migrations!` or read from a folder at run time.
 ///
-/// The folder has a folder for each database, `sqlite` and `postgres`, and in these one for each migration, with the
-/// files `up.sql`, `down.sql` (optional) and `metadata.toml` (optional). It is diesel's layout, so that diesel's own
-/// tools can run the migrations of one database.
+/// The folder contains one folder for each database, `sqlite` and `postgres`. Each contains one folder for each
+/// migration, with the files `up.sql`, `down.sql` (optional) and `metadata.toml` (optional). It is diesel's layout, so
+/// diesel's own tools can run the migrations of one database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Migrations {
-    /// Those of each dialect, each in its dialect's place; `None` where there is no folder for the database.
+    /// The migrations of each dialect, in its dialect's place; `None` if there is no folder for the database.
     lists: [Option<Vec<Migration>>; Dialect::ALL.len()],
-    /// Where they were embedded from, in a development build.
+    /// The folder that they were embedded from, in a development build.
     source: Option<PathBuf>,
 }
 
@@ -140,9 +140,9 @@ impl Migrations {
     /// Reads the migrations of both databases from a folder.
     ///
     /// # Errors
-    /// `MIGRATION_ERROR` for a missing folder, one without a folder for a database, a migration whose name begins
-    /// with no version, two of one version, one without `up.sql`, and files that can't be read. The message says
-    /// which file, and what to do.
+    /// `MIGRATION_ERROR` for a missing folder, a folder without one for a database, a migration whose name doesn't
+    /// begin with a version, two migrations of one version, a migration without `up.sql`, and files that can't be read.
+    /// The message names the file, and says what to do.
     pub fn from_path(path: impl AsRef<Path>) -> Result<Self> {
         let read = |root: &Path| {
             orm_folder::check_root(root)?;
@@ -155,7 +155,7 @@ impl Migrations {
         Ok(read(path.as_ref()).map_err(MigrationError::Folder)?)
     }
 
-    /// What `migrations!` calls.
+    /// Called by `migrations!`.
     #[doc(hidden)]
     pub fn embedded(
         sqlite: Option<&'static [Embedded]>,
@@ -170,13 +170,13 @@ impl Migrations {
         Self { lists, source: source.map(PathBuf::from) }
     }
 
-    /// The migrations for one database, in the order of their versions; `None` where the folder has none for it.
+    /// Returns the migrations for one database, in the order of their versions; `None` if the folder has none for it.
     pub fn of(&self, dialect: Dialect) -> Option<&[Migration]> {
         self.lists[dialect as usize].as_deref()
     }
 
-    /// The migrations that the folder has by now, and the program doesn't or not with the same files: cargo doesn't notice
-    /// what is new there. Empty if there is nothing to compare with.
+    /// Returns the migrations that the folder has now, but that the program lacks or has with other files: cargo
+    /// doesn't notice new files there. Empty if there is nothing to compare with.
     pub(super) fn left_out(&self, dialect: Dialect) -> Vec<String> {
         let Some(source) = &self.source else {
             return Vec::new();

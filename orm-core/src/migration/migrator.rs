@@ -1,4 +1,4 @@
-//! Applies migrations, rolls them back, and tells where they stand.
+//! Applies migrations, rolls them back, and reports their state.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -20,8 +20,8 @@ impl Db {
     /// db.migrate(mizzle::migrations!("migrations"))?;
     /// ```
     ///
-    /// Each runs in a transaction of its own, so that one that fails leaves nothing behind, and those before it
-    /// stay. Any number of programs may call it at once: one runs the migrations, and the others wait.
+    /// Each migration runs in its own transaction. One that fails leaves nothing behind, and those before it stay
+    /// applied. Any number of programs may call it at once: one runs the migrations, and the others wait.
     ///
     /// # Errors
     /// `MIGRATION_ERROR`: see [`Migrator::run`].
@@ -29,7 +29,7 @@ impl Db {
         self.migrator(migrations).run()
     }
 
-    /// Settings for running migrations, and questions about them.
+    /// Returns a [`Migrator`], for the settings of a run and for the state of the migrations.
     pub fn migrator<'m>(&'m self, migrations: &'m Migrations) -> Migrator<'m> {
         Migrator {
             db: self,
@@ -44,25 +44,26 @@ impl Db {
 
 /// Runs migrations: [`Db::migrator`].
 ///
-/// It works on a connection of its own, which is closed afterwards, so that no setting of a migration's reaches the
-/// program. [`status`](Migrator::status), [`pending`](Migrator::pending) and [`dry_run`](Migrator::dry_run) only read.
+/// It works on its own connection and closes it afterwards, so no setting of a migration reaches the program.
+/// [`status`](Migrator::status), [`pending`](Migrator::pending) and [`dry_run`](Migrator::dry_run) only read.
 ///
-/// What a database has had is in the table `__diesel_schema_migrations`, which diesel's tools use too, and, with what
-/// those don't keep, in `__mizzle_migrations`.
+/// The table `__diesel_schema_migrations`, which diesel's tools use too, holds the versions that a database has had.
+/// The table `__mizzle_migrations` holds what diesel's tools don't keep.
 ///
 /// # One at a time
 ///
-/// On PostgreSQL a run holds an advisory lock of its session. Behind a pooler, which may hand each transaction to another
-/// session, each migration's transaction takes the lock instead, and a migration that runs without a transaction is
-/// refused: it needs the URL of the server itself. On SQLite each migration's transaction is the file's only writer; a migration
-/// without any transaction, such as one with VACUUM, may run twice if two programs start at the same time.
+/// On PostgreSQL, a run holds an advisory lock of its session. A pooler may run each transaction in another session.
+/// Behind one, the transaction of each migration takes the lock instead, and a migration that runs without a
+/// transaction is refused: it needs the URL of the server itself. On SQLite, the transaction of each migration is the
+/// file's only writer. A migration without a transaction, such as one with VACUUM, may run twice if two programs start
+/// at the same time.
 ///
 /// # On SQLite
 ///
-/// Indexes, triggers and AUTOINCREMENT marks that go with a table because a migration builds it anew come back before
-/// its COMMIT, unless it drops them by name. Where that is not possible, or where a view or a trigger would not work any
-/// more, the migration is taken back. So it is where rows would refer to rows that are not there, and where DROP TABLE
-/// would delete or change rows of other tables.
+/// If a migration rebuilds a table, the table's indexes, triggers and AUTOINCREMENT mark are restored before its
+/// COMMIT, unless the migration drops them by name. The migration is rolled back if they can't be restored, if a view
+/// or a trigger would stop working, if rows would refer to missing rows, or if DROP TABLE would delete or change rows
+/// of other tables.
 #[must_use = "nothing happens before `run`"]
 pub struct Migrator<'m> {
     pub(super) db: &'m Db,
@@ -73,7 +74,7 @@ pub struct Migrator<'m> {
     pub(super) on_progress: Option<Progress<'m>>,
 }
 
-/// What is called with the events.
+/// Receives the events.
 type Progress<'m> = Box<dyn FnMut(&Event<'_>) + 'm>;
 
 impl fmt::Debug for Migrator<'_> {
@@ -87,41 +88,40 @@ impl fmt::Debug for Migrator<'_> {
 }
 
 impl<'m> Migrator<'m> {
-    /// Applies no migration newer than this version; all by default. Rolls nothing back. The version is given as its
-    /// digits or as the name of the migration's folder.
+    /// Applies no migration newer than this version; by default, it applies all. Rolls nothing back. The version is its
+    /// digits or the name of the migration's folder.
     pub fn to(mut self, version: &str) -> Self {
         self.target = Some(version_in(version));
         self
     }
 
-    /// Runs although files that were applied have been edited since; `false` by default. What they have done is not
-    /// done anew.
+    /// Runs even if applied files have been edited since; `false` by default. Their changes don't run again.
     pub fn allow_edited(mut self, allowed: bool) -> Self {
         self.allow_edited = allowed;
         self
     }
 
-    /// How long to wait for another program that runs migrations (on SQLite, for each migration, also for one that
-    /// writes); 10 minutes by default.
+    /// How long to wait for another program that runs migrations (on SQLite also for one that writes, and for each
+    /// migration); 10 minutes by default.
     pub fn lock_timeout(mut self, timeout: Duration) -> Self {
         self.lock_timeout = timeout;
         self
     }
 
-    /// Calls `f` with what happens. It must not use the database: the migration's transaction is open.
+    /// Calls `f` with each event. `f` must not use the database, because the migration's transaction is open.
     pub fn on_progress(mut self, f: impl FnMut(&Event<'_>) + 'm) -> Self {
         self.on_progress = Some(Box::new(f));
         self
     }
 
-    /// Applies what is pending, in the order of the versions. One that is older than the newest applied version, as
-    /// after a merge of branches, is applied too, with [`Event::OutOfOrder`] and a warning in the log.
+    /// Applies the pending migrations, in the order of their versions. A migration that is older than the newest
+    /// applied one, as after a merge of branches, is applied too, with [`Event::OutOfOrder`] and a warning in the log.
     ///
     /// # Errors
-    /// `MIGRATION_ERROR`, with a [`MigrationError`] as its source: a statement that fails or a guard that refuses
-    /// (with the file, the statement, the database's words, and which migrations were applied before), applied files
-    /// that were edited, in a development build a migration in the folder that the program was built without, an unknown
-    /// target, another program that holds the lock for too long, a migration that would lose something. And what connecting fails with.
+    /// `MIGRATION_ERROR`, with a [`MigrationError`] as its source: a statement fails or a guard refuses (with the file,
+    /// the statement, the database's message, and the migrations applied before); applied files were edited; in a
+    /// development build, the folder has a migration that isn't built into the program; the target is unknown; another
+    /// program holds the lock for too long; a migration would lose something. Also any error of connecting.
     pub fn run(mut self) -> Result<Report> {
         let left_out = self.migrations.left_out(self.db.dialect());
         if !left_out.is_empty() {
@@ -129,7 +129,7 @@ impl<'m> Migrator<'m> {
         }
         let target = self.known_target()?;
         let started = Instant::now();
-        // Most often there is nothing to do, and nobody to wait for.
+        // Most often there is nothing to do, and no need to wait.
         let has_work = self.read(|migrator, applied| {
             Ok(!migrator.plan_up(applied, target.as_deref())?.is_empty())
         })?;
@@ -146,11 +146,11 @@ impl<'m> Migrator<'m> {
         })
     }
 
-    /// Rolls the newest applied migrations back, the newest first; as many as `steps`, or all if there are fewer.
+    /// Rolls back the newest `steps` applied migrations, the newest first, or all if there are fewer.
     ///
     /// # Errors
-    /// As for [`run`](Migrator::run). Before anything is done: a migration that the folder doesn't have, or that has
-    /// no `down.sql`.
+    /// As for [`run`](Migrator::run). Before anything is rolled back: a migration that the folder doesn't have, or that
+    /// has no `down.sql`.
     pub fn rollback(self, steps: usize) -> Result<Report> {
         self.run_all(Direction::Down, Instant::now(), move |migrator, applied| {
             migrator.plan_down(applied.iter().rev().take(steps))
@@ -160,7 +160,7 @@ impl<'m> Migrator<'m> {
     /// Rolls back all migrations newer than this version, which stays applied.
     ///
     /// # Errors
-    /// As for [`rollback`](Migrator::rollback), and a version that is not applied.
+    /// As for [`rollback`](Migrator::rollback), and for a version that isn't applied.
     pub fn rollback_to(self, version: &str) -> Result<Report> {
         let version = version_in(version);
         self.run_all(Direction::Down, Instant::now(), move |migrator, applied| {
@@ -172,11 +172,11 @@ impl<'m> Migrator<'m> {
         })
     }
 
-    /// Records that all migrations up to this version are applied, without running them: for a database that has
-    /// their tables already. Tells which were recorded.
+    /// Records all migrations up to this version as applied, without running them: for a database that already has
+    /// their tables. Returns those that it recorded.
     ///
     /// # Errors
-    /// An unknown version, or what writing fails with.
+    /// An unknown version, or a failing write.
     pub fn baseline(mut self, version: &str) -> Result<Vec<&'m Migration>> {
         self.target = Some(version_in(version));
         let target = self.known_target()?;
@@ -201,10 +201,10 @@ impl<'m> Migrator<'m> {
         })
     }
 
-    /// All migrations, those of the folder and those that the database has had, in the order of their versions.
+    /// Returns all migrations, from the folder and from the database, in the order of their versions.
     ///
     /// # Errors
-    /// A folder without migrations for this database, or what reading fails with.
+    /// A folder without migrations for this database, or a failing read.
     pub fn status(&self) -> Result<Vec<MigrationStatus>> {
         self.read(|migrator, applied| {
             let newest = applied.last().map(|applied| applied.version.as_str());
@@ -252,10 +252,10 @@ impl<'m> Migrator<'m> {
         })
     }
 
-    /// The migrations that [`run`](Migrator::run) would apply, in their order.
+    /// Returns the migrations that [`run`](Migrator::run) would apply, in their order.
     ///
     /// # Errors
-    /// An unknown target, applied files that were edited, or what reading fails with.
+    /// An unknown target, applied files that were edited, or a failing read.
     pub fn pending(&self) -> Result<Vec<&'m Migration>> {
         let target = self.known_target()?;
         self.read(|migrator, applied| {
@@ -265,8 +265,8 @@ impl<'m> Migrator<'m> {
     }
 
     /// Returns the files of the pending migrations, as written, each below a comment with its name. Empty if there is
-    /// nothing to do. [`run`](Migrator::run) adapts what rebuilds a table on SQLite, or creates something again on PostgreSQL,
-    /// to what the database has.
+    /// nothing to do. [`run`](Migrator::run) adapts the statements that rebuild a table on SQLite, or create something
+    /// again on PostgreSQL, to what the database has.
     ///
     /// # Errors
     /// As for [`pending`](Migrator::pending).
@@ -279,7 +279,7 @@ impl<'m> Migrator<'m> {
         Ok(sql)
     }
 
-    /// The migrations for this database.
+    /// Returns the migrations for this database.
     fn folder(&self) -> Result<&'m [Migration]> {
         let dialect = self.db.dialect();
         Ok(self.migrations.of(dialect).ok_or(MigrationError::NoDialect(dialect))?)
@@ -355,7 +355,7 @@ impl<'m> Migrator<'m> {
         Ok(planned)
     }
 
-    /// Asks the database what it has had.
+    /// Asks the database which migrations it has had.
     fn read<R>(&self, f: impl FnOnce(&Self, &[Applied]) -> Result<R>) -> Result<R> {
         let applied =
             self.db.with_connection(|connection| History::new(connection)?.read(connection))?;

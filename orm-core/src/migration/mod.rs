@@ -1,6 +1,6 @@
-//! Migrations: what they are, which a database has had, and how they run.
+//! Migrations: their files, the history of a database, and the run.
 //!
-//! [`Db::migrate`](crate::Db::migrate) applies what is pending; [`Db::migrator`](crate::Db::migrator) does the rest.
+//! [`Db::migrate`](crate::Db::migrate) applies the pending ones; [`Db::migrator`](crate::Db::migrator) does the rest.
 
 mod diesel;
 mod error;

@@ -1,10 +1,10 @@
-//! What a run is to do.
+//! What a run has to do.
 
 use super::Migration;
 use super::history::{Applied, History};
 use super::session::Session;
 
-/// A migration that is to run.
+/// A migration that will run.
 #[derive(Debug)]
 pub(super) struct Planned<'m> {
     pub(super) migration: &'m Migration,
@@ -16,12 +16,12 @@ pub(super) fn find<'a>(applied: &'a [Applied], version: &str) -> Option<&'a Appl
     applied.iter().find(|applied| applied.version == version)
 }
 
-/// The version that a user gives, as its digits or as a folder's name.
+/// Returns the digits of a version that a user has given as digits or as a folder's name.
 pub(super) fn version_in(given: &str) -> String {
     orm_folder::version_of(given).unwrap_or_else(|| given.into())
 }
 
-/// What is there while the run's lock is held.
+/// The state of the database while the run holds the lock.
 pub(super) struct Held<'h> {
     pub(super) history: &'h History,
     pub(super) session: &'h Session,

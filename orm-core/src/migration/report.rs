@@ -1,4 +1,4 @@
-//! What a run tells: while it goes on, and at its end.
+//! What a run reports: while it runs, and at its end.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::Migration;
 
-/// Which of a migration's files runs.
+/// The file of a migration that runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// `up.sql`: it is applied.
@@ -30,82 +30,82 @@ impl Direction {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Event<'e> {
-    /// Another program runs migrations, or, on SQLite, writes: this one waits for it. Comes again about once a
+    /// Another program runs migrations or, on SQLite, writes. This run waits for it. The event comes again about once a
     /// second.
     Waiting {
-        /// For how long by now.
+        /// How long it has waited so far.
         elapsed: Duration,
     },
     /// The pending migrations are known.
     Planned {
-        /// How many migrations will run.
+        /// The number of migrations that will run.
         total: usize,
     },
-    /// A migration is applied though newer ones are applied already, as after a merge of branches.
+    /// A migration is applied although newer ones are applied already, as after a merge of branches.
     OutOfOrder {
         /// The migration.
         migration: &'e Migration,
-        /// The newest version that is applied.
+        /// The newest applied version.
         newest: &'e str,
     },
     /// A migration begins.
     Started {
         /// The migration.
         migration: &'e Migration,
-        /// Which of those that run, from 1.
+        /// Its number among those that run, from 1.
         number: usize,
-        /// How many run.
+        /// The number of migrations that run.
         total: usize,
     },
     /// A statement begins.
     Statement {
         /// The migration.
         migration: &'e Migration,
-        /// Which of the file's, from 1.
+        /// Its number in the file, from 1.
         number: usize,
-        /// How many the file has.
+        /// The number of statements in the file.
         total: usize,
         /// The statement on one line, cut to 120 characters.
         text: &'e str,
     },
-    /// A statement of the form `INSERT INTO … SELECT …` is copying rows (SQLite alone). Comes at most ten times a
-    /// second, and once when all are copied.
+    /// A statement of the form `INSERT INTO … SELECT …` is copying rows (only on SQLite). The event comes at most ten
+    /// times a second, and once when all rows are copied.
     Rows {
         /// The migration.
         migration: &'e Migration,
-        /// The table that is filled.
+        /// The table that the rows go to.
         table: &'e str,
-        /// How many rows by now.
+        /// The number of rows copied so far.
         copied: u64,
-        /// How many rows the table has that they come from; `None` where that doesn't tell how many will be copied.
+        /// The number of rows of the source table; `None` if that number doesn't say how many rows will be copied.
         total: Option<u64>,
     },
-    /// A migration was run by another program while this one waited for it.
+    /// Another program ran a migration while this one waited for it.
     Skipped {
         /// The migration.
         migration: &'e Migration,
     },
-    /// A migration is done, and recorded.
+    /// A migration is done and recorded.
     Finished {
         /// The migration.
         migration: &'e Migration,
-        /// Which of those that run, from 1.
+        /// Its number among those that run, from 1.
         number: usize,
-        /// How many run.
+        /// The number of migrations that run.
         total: usize,
         /// How long it took.
         elapsed: Duration,
     },
 }
 
-/// What was done.
+/// The result of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// Whether migrations were applied or rolled back.
     pub direction: Direction,
-    /// Those that ran, in their order. Empty where there was nothing to do.
+    /// The migrations that ran, in their order. Empty if there was nothing to do.
     pub migrations: Vec<Ran>,
-    /// How long all took, with the time that was spent waiting for another program.
+    /// How long all of them took, including the wait for another program.
     pub elapsed: Duration,
 }
 
@@ -122,7 +122,7 @@ pub struct Ran {
     pub out_of_order: bool,
 }
 
-/// A line for each, and one for all.
+/// One line for each migration, and one for all.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let done = match self.direction {
@@ -147,42 +147,42 @@ fn milliseconds(duration: Duration) -> String {
     }
 }
 
-/// Where a migration stands.
+/// The state of a migration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MigrationStatus {
     /// Its version.
     pub version: String,
-    /// The name of its folder. Where the folder doesn't have it: as it was when it was applied, or the version where
-    /// even that is not known.
+    /// The name of its folder. If the folder no longer exists: its name when the migration was applied, or the version
+    /// if the name isn't known.
     pub directory: String,
-    /// Where it stands.
+    /// Its state.
     pub state: MigrationState,
     /// When it was applied.
     pub applied_at: Option<DateTime<Utc>>,
-    /// How long it took; `None` too where diesel's tools applied it, or it was recorded without running.
+    /// How long it took; `None` also if diesel's tools applied it, or if it was recorded without running.
     pub elapsed: Option<Duration>,
-    /// Whether it is not applied though a newer one is.
+    /// Whether it is pending although a newer one is applied.
     pub out_of_order: bool,
 }
 
-/// Where a migration stands, in [`MigrationStatus`].
+/// The state of a migration, in [`MigrationStatus`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MigrationState {
     /// It is applied.
     Applied,
-    /// It is not.
+    /// It isn't applied.
     Pending,
-    /// It is applied, and its files were edited since.
+    /// It is applied, and its files have been edited since.
     Edited,
-    /// It is applied, and the folder doesn't have it.
+    /// It is applied, but the folder doesn't have it.
     Missing,
-    /// It is applied, and the folder has a newer baseline for it.
+    /// It is applied, and the folder has a newer baseline that replaces it.
     Replaced,
 }
 
 impl MigrationState {
-    /// The state as a word: `applied`, `pending`, `edited`, `missing`, `replaced`.
+    /// Returns the state as a word: `applied`, `pending`, `edited`, `missing`, `replaced`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Applied => "applied",

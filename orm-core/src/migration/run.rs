@@ -21,7 +21,7 @@ impl<'m> Migrator<'m> {
         }
     }
 
-    /// Runs `f` as the only migrator, with the tables of the history in place.
+    /// Runs `f` as the only migrator. The tables of the history exist.
     pub(super) fn with_lock<R>(
         &mut self,
         f: impl FnOnce(&mut Self, &mut AnyConnection, &Held<'_>) -> Result<R>,
@@ -41,7 +41,7 @@ impl<'m> Migrator<'m> {
         })
     }
 
-    /// On SQLite, where the lock is the file's, another program may be writing.
+    /// On SQLite, the file holds the lock, so another program may be writing.
     pub(super) fn create_tables(
         &mut self,
         connection: &mut AnyConnection,
@@ -88,7 +88,7 @@ impl<'m> Migrator<'m> {
         let mut ran: Vec<Ran> = Vec::new();
         for (index, Planned { migration, newer }) in planned.iter().enumerate() {
             let number = index + 1;
-            // After the last one it is a part of tidying, which takes nothing back.
+            // After the last one it is part of tidying, which undoes nothing.
             if index > 0 {
                 held.session.restore(connection)?;
             }
@@ -136,13 +136,13 @@ impl<'m> Migrator<'m> {
     }
 }
 
-/// Runs SQL text as the file of a migration is run, all of it or nothing and with all that is kept on SQLite, but
-/// records nothing: for a change that is no migration.
+/// Runs SQL text like the file of a migration: all of it or nothing, and with everything kept on SQLite. Records
+/// nothing: for a change that isn't a migration.
 ///
-/// `run_in_transaction` is `false` for a text that begins and commits its transaction itself.
+/// `run_in_transaction` is `false` for a text that begins and commits its own transaction.
 ///
 /// # Errors
-/// As for [`Migrator::run`]; the errors speak of `script/up.sql`.
+/// As for [`Migrator::run`]; the errors name the file `script/up.sql`.
 pub fn run_script(db: &Db, sql: &str, run_in_transaction: bool) -> Result<()> {
     let script = Migration::unrecorded(db.dialect(), "script", sql, run_in_transaction);
     let lock_timeout = Duration::from_secs(60);
@@ -165,8 +165,8 @@ pub fn run_script(db: &Db, sql: &str, run_in_transaction: bool) -> Result<()> {
     })
 }
 
-/// Leaves the connection as it was. What the run came to is told; that the connection could not be tidied is only
-/// logged, as it is closed.
+/// Restores the connection. Returns the result of the run. If the connection can't be tidied, that is only logged, as
+/// the connection is closed.
 pub(super) fn tidy(connection: &mut AnyConnection, session: Session, succeeded: bool) {
     let tidied = lock::release(connection).and_then(|()| session.end(connection));
     if let (true, Err(error)) = (succeeded, &tidied) {

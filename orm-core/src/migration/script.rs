@@ -28,14 +28,14 @@ pub(super) enum Outcome {
 /// What all files of a run share.
 pub(super) struct Context<'r> {
     pub(super) connection: &'r mut AnyConnection,
-    /// `None` for a script that is no migration.
+    /// `None` for a script that isn't a migration.
     pub(super) history: Option<&'r History>,
     pub(super) lock_timeout: Duration,
     pub(super) direction: Direction,
-    /// The folders of the migrations that were run before.
+    /// The folders of the migrations that ran before.
     pub(super) applied: Vec<String>,
     pub(super) on_event: &'r mut dyn FnMut(&Event<'_>),
-    /// Whether anybody listens to events, for those that cost something.
+    /// Whether anybody listens to events. Some events cost something.
     pub(super) listens: bool,
 }
 
@@ -48,14 +48,15 @@ pub(super) struct Script<'s, 'r> {
     /// What the open transaction has to keep, on SQLite.
     pub(super) kept: Option<Kept>,
     pub(super) rebuilds: Rebuilds,
-    /// What goes and comes again, on PostgreSQL.
+    /// What is dropped and created again, on PostgreSQL.
     pub(super) again: Again,
     pub(super) started: Instant,
-    /// Whether the history knows of it.
+    /// Whether the history contains it.
     pub(super) recorded: bool,
-    /// Whether something was done that can't be taken back any more.
+    /// Whether something was done that can't be undone.
     pub(super) remains: bool,
-    /// Whether what runs may be done although its answer never came: it is no part of an open transaction, or commits one.
+    /// Whether the running statement may take effect although its result never arrives: it is outside any transaction,
+    /// or commits one.
     pub(super) lasts: bool,
 }
 
@@ -80,7 +81,7 @@ impl<'s, 'r> Script<'s, 'r> {
         }
     }
 
-    /// Runs it: all of it or, if it runs in a transaction, nothing.
+    /// Runs the file: all of it or, if it runs in a transaction, nothing.
     pub(super) fn run(mut self) -> Result<Outcome> {
         self.check_session()?;
         if let Some(what) = self.statements.iter().find_map(Statement::unusable) {
@@ -97,7 +98,7 @@ impl<'s, 'r> Script<'s, 'r> {
         result
     }
 
-    /// What runs outside of a transaction needs a session that is the same from its beginning to its end.
+    /// What runs outside a transaction needs the same session from its beginning to its end.
     pub(super) fn check_session(&self) -> Result<()> {
         if self.migration.runs_in_transaction() || !self.context.connection.is_pooled() {
             return Ok(());
@@ -110,7 +111,7 @@ impl<'s, 'r> Script<'s, 'r> {
         ))
     }
 
-    /// How the database runs migrations.
+    /// Returns how the database runs migrations.
     pub(super) fn ways(&self) -> &'static Migrating {
         &self.migration.dialect().capabilities().migrations
     }
@@ -137,7 +138,7 @@ impl<'s, 'r> Script<'s, 'r> {
         Ok(Outcome::Ran(self.started.elapsed()))
     }
 
-    /// The file begins and commits transactions itself, or has none.
+    /// The file begins and commits its own transactions, or has none.
     fn run_as_it_is(&mut self) -> Result<Outcome> {
         if self.is_done()? {
             return Ok(Outcome::Skipped);
@@ -182,8 +183,8 @@ impl<'s, 'r> Script<'s, 'r> {
         Ok(Outcome::Ran(self.started.elapsed()))
     }
 
-    /// Begins a transaction, and looks whether there is still something to do in it. `index` is the statement of
-    /// the file's that begins it.
+    /// Begins a transaction, and checks in it whether there is still something to do. `index` is the statement of the
+    /// file that begins it.
     fn begin(&mut self, sql: &str, index: Option<usize>) -> Result<bool> {
         self.lasts = false;
         let mut wait = Wait::new(self.context.lock_timeout);
@@ -219,7 +220,7 @@ impl<'s, 'r> Script<'s, 'r> {
         connection.batch("PRAGMA busy_timeout = 250")?;
         connection.batch_one(sql)?;
         if history.is_some() {
-            // Takes the lock for writing, if the transaction began without it, while nothing has been read yet.
+            // Takes the write lock before anything is read, if the transaction began without it.
             connection
                 .batch("UPDATE main.\"__mizzle_migrations\" SET version = version WHERE 0")?;
         }
@@ -232,7 +233,7 @@ impl<'s, 'r> Script<'s, 'r> {
         Ok(has == (self.context.direction == Direction::Up))
     }
 
-    /// Restores what the script took along.
+    /// Restores what the script dropped along the way.
     fn restore(&mut self) -> Result<()> {
         let Some(kept) = self.kept.take() else {
             return Ok(());
@@ -241,7 +242,7 @@ impl<'s, 'r> Script<'s, 'r> {
         self.refuse(losses)
     }
 
-    /// What comes before the COMMIT: afterwards the migration is there as a whole, and recorded.
+    /// Does what comes before the COMMIT: after it, the migration is complete and recorded.
     fn finish(&mut self) -> Result<()> {
         self.restore()?;
         self.record()?;
@@ -264,13 +265,13 @@ impl<'s, 'r> Script<'s, 'r> {
         Ok(())
     }
 
-    /// Records what ran without a transaction.
+    /// Records a file that ran without a transaction.
     fn record_alone(&mut self) -> Result<()> {
         if self.context.history.is_none() {
             return Ok(());
         }
         let begin = self.ways().begin;
-        // Where another program ran it at the same time, its record is the one.
+        // If another program ran it at the same time, that program's record counts.
         if self.begin(begin, None)? {
             self.kept = None;
             self.record()?;
@@ -304,7 +305,7 @@ impl<'s, 'r> Script<'s, 'r> {
     }
 }
 
-/// How long a statement waits for readers once the transaction has the lock for writing.
+/// How long a statement waits for readers once the transaction has the write lock.
 const IN_TRANSACTION: Duration = Duration::from_secs(60);
 
 /// Whether nothing of a statement outlasts the connection.

@@ -5,14 +5,14 @@ use crate::backend::AnyConnection;
 use crate::dialect::Migrating;
 use crate::error::Result;
 
-/// The connection's settings, as they are to be between migrations and afterwards.
+/// The connection's settings, as they must be between migrations and afterwards.
 #[derive(Debug)]
 pub(super) struct Session {
     settings: Vec<(&'static str, String)>,
 }
 
 impl Session {
-    /// Makes the connection ready.
+    /// Prepares the connection.
     pub(super) fn begin(connection: &mut AnyConnection) -> Result<Self> {
         let ways = ways(connection);
         // The connection is closed afterwards.
@@ -30,9 +30,9 @@ impl Session {
         Ok(Self { settings })
     }
 
-    /// Sets back what a script has set. Outside a transaction.
+    /// Undoes the settings of a script. Call it outside a transaction.
     pub(super) fn restore(&self, connection: &mut AnyConnection) -> Result<()> {
-        // The session is somebody else's by now: see `leave`.
+        // The session may belong to somebody else by now: see `leave`.
         if connection.is_pooled() {
             return Ok(());
         }
@@ -44,7 +44,7 @@ impl Session {
         Ok(())
     }
 
-    /// Sets back what a script has set, at the end of its transaction, if the session goes on to somebody else with it.
+    /// Undoes the settings of a script at the end of its transaction, if somebody else gets the session next.
     pub(super) fn leave(connection: &mut AnyConnection) -> Result<()> {
         if connection.is_pooled() {
             connection.batch("SET SESSION AUTHORIZATION DEFAULT")?;
@@ -53,7 +53,7 @@ impl Session {
         Ok(())
     }
 
-    /// Leaves the connection as it was.
+    /// Restores the connection.
     pub(super) fn end(self, connection: &mut AnyConnection) -> Result<()> {
         self.restore(connection)?;
         let finish = ways(connection).finish;

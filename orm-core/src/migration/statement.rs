@@ -3,12 +3,12 @@
 use crate::dialect::Dialect;
 use crate::lexer::{Lexer, Token, TokenKind};
 
-/// One statement of a migration's file.
+/// A statement of a migration's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Statement<'m> {
     dialect: Dialect,
     text: &'m str,
-    /// Where the comments before it end.
+    /// The end of the comments before it.
     body: usize,
     line: usize,
 }
@@ -21,26 +21,26 @@ pub(super) enum Control {
     RollBack,
 }
 
-/// The most characters of a statement in messages.
+/// The maximum number of characters of a statement in messages.
 const SHORT: usize = 120;
 
 impl<'m> Statement<'m> {
-    /// The statement without its semicolon, with the comments that stand before it.
+    /// Returns the statement without its semicolon, with the comments before it.
     pub fn text(&self) -> &'m str {
         self.text
     }
 
-    /// The statement without the comments that stand before it.
+    /// Returns the statement without the comments before it.
     pub fn sql(&self) -> &'m str {
         &self.text[self.body..]
     }
 
-    /// The line of the file on which it begins (behind the comments before it), from 1.
+    /// Returns the line of the file on which it begins (after the comments before it), from 1.
     pub fn line(&self) -> usize {
         self.line
     }
 
-    /// The statement on one line, cut to 120 characters: for messages.
+    /// Returns the statement on one line, cut to 120 characters, for messages.
     pub fn short(&self) -> String {
         let mut line = String::new();
         for word in self.sql().split_whitespace() {
@@ -58,8 +58,8 @@ impl<'m> Statement<'m> {
         }
     }
 
-    /// The message of a guard, in which `{rows}` stands for the number of rows: what follows `-- guard:` in the
-    /// comments before the statement. A guard is a statement that fails if the migration must not run.
+    /// Returns the message of a guard: what follows `-- guard:` in the comments before the statement. `{rows}` in it is
+    /// replaced by the number of rows. A guard is a statement that fails if the migration must not run.
     pub fn guard(&self) -> Option<String> {
         let mut message: Option<String> = None;
         for comment in Lexer::new(&self.text[..self.body], self.dialect) {
@@ -78,7 +78,8 @@ impl<'m> Statement<'m> {
         message
     }
 
-    /// The query that counts the rows of a guard on SQLite: what `INSERT INTO temp.mizzle_guard` inserts. It only reads.
+    /// Returns the query that counts the rows of a guard on SQLite: what `INSERT INTO temp.mizzle_guard` inserts. It
+    /// only reads.
     pub(super) fn guard_query(&self) -> Option<&'m str> {
         let mut tokens = self.tokens();
         let begins = tokens.next()?.is("insert")
@@ -90,8 +91,8 @@ impl<'m> Statement<'m> {
         Some(&self.sql()[query.start..])
     }
 
-    /// What no database runs as it is meant, if there is such a thing in it: a comment that is never closed hides what
-    /// is behind it, and psql alone knows its own commands and has the rows of a COPY.
+    /// Returns what no database runs as intended, if the statement contains such a thing: a comment that is never
+    /// closed hides what follows it, and only psql knows its own commands and has the rows of a COPY.
     pub fn unusable(&self) -> Option<String> {
         let is_copy = self.begins_with(&["copy"])
             && self.tokens().zip(self.tokens().skip(1)).any(|(word, next)| {
@@ -122,7 +123,7 @@ impl<'m> Statement<'m> {
         })
     }
 
-    /// How the file knows a table that it builds again: what follows `-- was:` in the lines before the statement.
+    /// Returns how the file knows a table that it rebuilds: what follows `-- was:` in the lines before the statement.
     pub(super) fn was(&self) -> Option<String> {
         let line =
             |line: &'m str| line.trim_start().strip_prefix("--")?.trim_start().strip_prefix("was:");
@@ -130,13 +131,13 @@ impl<'m> Statement<'m> {
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
-    /// Whether it creates an index again that went with its table.
+    /// Whether it creates an index again that was dropped together with its table.
     pub(super) fn is_unchanged_index(&self) -> bool {
         let says = |line: &str| line.trim_start_matches(['-', ' ']).starts_with("unchanged:");
         self.text[..self.body].lines().any(says)
     }
 
-    /// What it creates again: the names before of a table and of its part, which follow `-- again:`.
+    /// Returns what it creates again: the old names of a table and of its part, which follow `-- again:`.
     pub(super) fn again(&self) -> Option<(String, String)> {
         let mut lines = self.text[..self.body].split('\n');
         let says = |line: &'m str| {
@@ -154,7 +155,7 @@ impl<'m> Statement<'m> {
         Some((table, tokens.next()?.name()?.into_owned()))
     }
 
-    /// Its tokens, without comments.
+    /// Returns its tokens, without comments.
     pub(super) fn tokens(&self) -> impl Iterator<Item = Token<'m>> + use<'m> {
         Lexer::new(self.sql(), self.dialect).filter(|token| token.kind != TokenKind::Comment)
     }
@@ -175,7 +176,7 @@ impl<'m> Statement<'m> {
         } else if first.is("commit") || first.is("end") {
             Some(Control::Commit)
         } else if first.is("rollback") || first.is("abort") {
-            // To a savepoint: the transaction goes on.
+            // To a savepoint: the transaction stays open.
             let mut rest = second.into_iter().chain(tokens);
             (!rest.any(|word| word.is("to"))).then_some(Control::RollBack)
         } else {
@@ -184,8 +185,8 @@ impl<'m> Statement<'m> {
     }
 }
 
-/// The statements of `sql`. Comments before a statement belong to it; those behind the last are left out, and so is
-/// white space that the databases don't know, before a statement and behind it.
+/// Returns the statements of `sql`. Comments before a statement belong to it. Comments after the last statement are
+/// left out, and so is white space that the databases don't know, before and after a statement.
 pub(super) fn split(sql: &str, dialect: Dialect) -> Vec<Statement<'_>> {
     let mut statements = Vec::new();
     let mut pending: Option<Pending> = None;
@@ -226,22 +227,22 @@ fn count_lines(text: &str) -> usize {
     text.bytes().filter(|byte| *byte == b'\n').count()
 }
 
-/// A statement whose end is not found yet.
+/// A statement whose end isn't found yet.
 struct Pending {
     start: usize,
-    /// Where its first token is; `None` while there are comments alone.
+    /// The place of its first token; `None` if it has only comments so far.
     body: Option<usize>,
     end: usize,
-    /// Where the last comment ends.
+    /// The end of the last comment.
     comments_end: usize,
-    /// The first keywords, which say whether semicolons can stand inside.
+    /// The first keywords, which say whether it can contain semicolons.
     head: Vec<String>,
     kind: Body,
-    /// Parentheses that are open, and blocks (`BEGIN ATOMIC … END`, `CASE … END`).
+    /// The number of open parentheses and blocks (`BEGIN ATOMIC … END`, `CASE … END`).
     parentheses: usize,
     blocks: usize,
     after_begin: bool,
-    /// What a trigger's end is seen by: a semicolon, then END.
+    /// What shows the end of a trigger: a semicolon, then END.
     after_semicolon: bool,
     after_end: bool,
 }

@@ -1,3 +1,3 @@
-//! What a change on PostgreSQL would lose, and how it is made again.
+//! What a change on PostgreSQL would lose, and how it is restored.
 
 pub(super) mod again;

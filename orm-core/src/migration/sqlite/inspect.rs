@@ -1,4 +1,4 @@
-//! What a script does, as far as its words tell.
+//! What a script does, as far as its words show.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -7,14 +7,14 @@ use crate::dialect::Dialect;
 use crate::lexer::{Lexer, TokenKind, qualified_name};
 use crate::migration::statement::Statement;
 
-/// The names that a script drops and gives, in lower case.
+/// The names that a script drops and creates, in lower case.
 #[derive(Debug, Default)]
 pub(in crate::migration) struct Names {
-    /// Indexes, triggers and views that it drops, each with its kind.
+    /// The indexes, triggers and views that it drops, each with its kind.
     pub(in crate::migration) dropped: HashSet<(&'static str, String)>,
-    /// Tables that it drops and that are there no more, so far as the words tell.
+    /// The tables that it drops and doesn't create again, as far as its words show.
     pub(in crate::migration) gone: HashSet<String>,
-    /// Tables whose rows are copied into another one, which has another name in the end, by their names.
+    /// The tables whose rows are copied into another one that ends up with another name, by their names.
     pub(in crate::migration) heirs: HashMap<String, String>,
     /// Whether it checks foreign keys itself.
     pub(in crate::migration) checks_foreign_keys: bool,
@@ -52,7 +52,7 @@ impl Names {
     }
 }
 
-/// What a DROP drops: `table`, `index`, `trigger` or `view`, and its name.
+/// Returns what a DROP drops: `table`, `index`, `trigger` or `view`, and its name.
 pub(in crate::migration) fn drops<'m>(
     statement: &Statement<'m>,
 ) -> Option<(&'static str, Cow<'m, str>)> {
@@ -66,7 +66,7 @@ pub(in crate::migration) fn drops<'m>(
     Some((kind, qualified_name(&mut tokens)?))
 }
 
-/// The old and the new name that an ALTER TABLE … RENAME TO gives a table.
+/// Returns the old and the new name of an ALTER TABLE … RENAME TO.
 fn renames<'m>(statement: &Statement<'m>) -> Option<(Cow<'m, str>, Cow<'m, str>)> {
     let mut tokens = statement.tokens().peekable();
     tokens.next_if(|token| token.is("alter"))?;
@@ -77,7 +77,7 @@ fn renames<'m>(statement: &Statement<'m>) -> Option<(Cow<'m, str>, Cow<'m, str>)
     Some((old, tokens.next()?.name()?))
 }
 
-/// The name of the table that a CREATE TABLE creates.
+/// Returns the name of the table that a CREATE TABLE creates.
 fn creates<'m>(statement: &Statement<'m>) -> Option<Cow<'m, str>> {
     let mut tokens = statement.tokens().peekable();
     tokens.next_if(|token| token.is("create"))?;
@@ -89,7 +89,7 @@ fn creates<'m>(statement: &Statement<'m>) -> Option<Cow<'m, str>> {
     qualified_name(&mut tokens)
 }
 
-/// The name of the index that a CREATE INDEX creates.
+/// Returns the name of the index that a CREATE INDEX creates.
 pub(in crate::migration) fn index_name<'m>(statement: &Statement<'m>) -> Option<Cow<'m, str>> {
     let mut tokens = statement.tokens().peekable();
     tokens.next_if(|token| token.is("create"))?;
@@ -98,7 +98,7 @@ pub(in crate::migration) fn index_name<'m>(statement: &Statement<'m>) -> Option<
     qualified_name(&mut tokens)
 }
 
-/// The columns of a trigger's `UPDATE OF`.
+/// Returns the columns of a trigger's `UPDATE OF`.
 pub(in crate::migration) fn updated_columns(trigger: &str) -> Vec<String> {
     let mut tokens = Lexer::new(trigger, Dialect::Sqlite)
         .filter(|token| token.kind != TokenKind::Comment)
@@ -112,15 +112,15 @@ pub(in crate::migration) fn updated_columns(trigger: &str) -> Vec<String> {
     columns.filter_map(|token| token.name().map(Cow::into_owned)).collect()
 }
 
-/// Rows that go from one table to another: `INSERT INTO new (…) SELECT … FROM old`.
+/// A copy of rows from one table to another: `INSERT INTO new (…) SELECT … FROM old`.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::migration) struct Copy<'m> {
     pub(in crate::migration) into: Cow<'m, str>,
-    /// Where the rows come from, if it is all the rows of one table.
+    /// The source of the rows, if all rows of one table are copied.
     pub(in crate::migration) from: Option<Cow<'m, str>>,
 }
 
-/// The copy that a statement is.
+/// Returns the copy that a statement makes.
 pub(in crate::migration) fn copies<'m>(statement: &Statement<'m>) -> Option<Copy<'m>> {
     let mut tokens = statement.tokens().peekable();
     tokens.next_if(|token| token.is("insert"))?;

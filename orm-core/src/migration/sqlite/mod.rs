@@ -1,4 +1,5 @@
-//! What a change of a table on SQLite would lose, and how it is kept: SQLite changes most of a table by making it again.
+//! What a change of a table on SQLite would lose, and how it is kept: SQLite makes most changes by creating the table
+//! again.
 
 pub(super) mod inspect;
 pub(super) mod preserve;

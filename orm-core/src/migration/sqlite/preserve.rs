@@ -1,9 +1,9 @@
 //! What a migration of an SQLite database must not lose on the way.
 //!
-//! SQLite changes most tables by building them anew, and with the old one go its indexes, its triggers and the mark of
-//! AUTOINCREMENT; a view stays, and may not work any more. So the runner looks before each DROP TABLE, when earlier
-//! statements have carried new names into what goes with the table, and before the COMMIT: where there is a table of that
-//! name again, it gets what the script didn't drop by name, and where it can't, the script fails.
+//! SQLite makes most changes by rebuilding a table. The old table takes its indexes, its triggers and its AUTOINCREMENT
+//! mark with it; a view stays, but may stop working. So the runner looks before each DROP TABLE, when earlier
+//! statements have updated names in what goes with the table, and before the COMMIT. If a table of that name exists
+//! again, the runner restores what the script didn't drop by name. If it can't, the script fails.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -19,15 +19,15 @@ use crate::migration::statement::Statement;
 pub(in crate::migration) struct Kept {
     /// The views and the tables' triggers that worked before it.
     working: HashSet<Check>,
-    /// What went with tables that were dropped.
+    /// What was dropped together with tables.
     objects: Vec<Object>,
     /// The AUTOINCREMENT marks of these tables.
     marks: Vec<(String, i64)>,
-    /// The rows that refer to nothing already, where somebody must look.
+    /// The rows that already refer to nothing, if they have to be compared.
     orphans: Option<Orphans>,
 }
 
-/// How many rows of a table refer to rows of another that are not there; `None` for a table whose foreign keys SQLite
+/// The number of rows of a table that refer to missing rows of another; `None` for a table whose foreign keys SQLite
 /// can't check.
 type Orphans = BTreeMap<String, Option<BTreeMap<String, u64>>>;
 
@@ -46,13 +46,13 @@ impl Object {
     }
 }
 
-/// Something that SQLite can be asked whether it works, without doing it.
+/// Something that SQLite can check without doing it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Check {
     View(String),
     /// A kind of write to a table that has triggers.
     Write(&'static str, String),
-    /// A trigger for updates of certain columns, of which SQLite doesn't check that they are there.
+    /// A trigger for updates of certain columns. SQLite doesn't check that they exist.
     Fires(String),
 }
 
@@ -60,7 +60,7 @@ enum Check {
 pub(in crate::migration) type Losses = Vec<String>;
 
 impl Kept {
-    /// Looks at the beginning of a transaction.
+    /// Looks at the database at the beginning of a transaction.
     pub(in crate::migration) fn new(connection: &mut AnyConnection, names: &Names) -> Result<Self> {
         let mut working = HashSet::new();
         for check in checks(&objects(connection)?) {
@@ -73,7 +73,7 @@ impl Kept {
         Ok(Self { working, objects: Vec::new(), marks: Vec::new(), orphans })
     }
 
-    /// Looks before a statement, which may drop a table.
+    /// Looks at the database before a statement that may drop a table.
     pub(in crate::migration) fn look(
         &mut self,
         connection: &mut AnyConnection,
@@ -92,14 +92,14 @@ impl Kept {
         Ok(())
     }
 
-    /// The statement of an index that went with its table.
+    /// Returns the statement of an index that was dropped together with its table.
     pub(in crate::migration) fn index(&self, name: &str) -> Option<&str> {
         let is_it =
             |object: &&Object| object.kind == "index" && object.name.eq_ignore_ascii_case(name);
         self.objects.iter().find(is_it).map(|object| &*object.sql)
     }
 
-    /// Restores what went with tables. Gives what can't be restored.
+    /// Restores what was dropped together with tables. Returns what can't be restored.
     pub(in crate::migration) fn restore(
         &self,
         connection: &mut AnyConnection,
@@ -127,7 +127,7 @@ impl Kept {
             let drop =
                 format!("DROP {} {}", kind.to_uppercase(), Dialect::Sqlite.quote_ident(name));
             if table_sql(connection, table)?.is_none() {
-                // It goes with its table, unless that has only got another name on the way.
+                // It goes with its table, unless the table has only been renamed on the way.
                 if let Some(heir) = names.heirs.get(&table.to_lowercase()) {
                     losses.push(format!(
                         "the {kind} \"{name}\" of \"{table}\" would be lost, as the rows go to \"{heir}\": drop it in \
@@ -163,7 +163,8 @@ impl Kept {
         Ok(())
     }
 
-    /// Where they are off, SQLite checks none at COMMIT. Rows that referred to nothing before are not the script's.
+    /// If foreign keys are off, SQLite doesn't check them at COMMIT. Rows that referred to nothing before aren't the
+    /// script's fault.
     fn check_foreign_keys(&self, connection: &mut AnyConnection) -> Result<Losses> {
         let Some(before) = &self.orphans else { return Ok(Losses::new()) };
         if enforces_foreign_keys(connection)? {
@@ -294,7 +295,8 @@ fn checks(objects: &[Object]) -> Vec<Check> {
     checks
 }
 
-/// The indexes, views and triggers, in an order in which they can be created. Indexes of constraints have no SQL.
+/// Returns the indexes, views and triggers, in an order in which they can be created. Indexes of constraints have no
+/// SQL.
 fn objects(connection: &mut AnyConnection) -> Result<Vec<Object>> {
     let sql = "SELECT type, name, tbl_name, sql FROM main.sqlite_schema \
                WHERE sql IS NOT NULL AND type IN ('index', 'view', 'trigger') \
@@ -307,13 +309,13 @@ fn objects(connection: &mut AnyConnection) -> Result<Vec<Object>> {
     Ok(connection.ask(sql, &[])?.into_iter().filter_map(object).collect())
 }
 
-/// The SQL of a table, if it is there.
+/// Returns the SQL of a table, if it exists.
 fn table_sql(connection: &mut AnyConnection, table: &str) -> Result<Option<String>> {
     let sql = "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND lower(name) = lower(?)";
     scalar(connection, sql, &[table])
 }
 
-/// The AUTOINCREMENT mark of a table, if it has one.
+/// Returns the AUTOINCREMENT mark of a table, if it has one.
 fn mark(connection: &mut AnyConnection, table: &str) -> Result<Option<i64>> {
     if table_sql(connection, "sqlite_sequence")?.is_none() {
         return Ok(None);
@@ -326,14 +328,14 @@ fn enforces_foreign_keys(connection: &mut AnyConnection) -> Result<bool> {
     Ok(scalar(connection, "PRAGMA foreign_keys", &[])?.as_deref() == Some("1"))
 }
 
-/// The rows that refer to nothing.
+/// Returns the rows that refer to nothing.
 fn orphans(connection: &mut AnyConnection) -> Result<Orphans> {
     let sql = "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND sql LIKE '%REFERENCES%' ORDER BY name";
     let tables = connection.ask(sql, &[])?;
     let mut orphans = Orphans::new();
     for table in tables.into_iter().flatten().flatten() {
         let sql = "SELECT parent, count(*) FROM pragma_foreign_key_check(?) GROUP BY 1";
-        // It fails where a key refers to columns that are no key.
+        // It fails if a key refers to columns that aren't a key.
         let found =
             tolerate(connection, |connection| connection.ask(sql, &[&table]))?.map(|rows| {
                 let count = |row: Vec<Option<String>>| {
@@ -347,8 +349,8 @@ fn orphans(connection: &mut AnyConnection) -> Result<Orphans> {
     Ok(orphans)
 }
 
-/// Where foreign keys are on, DROP TABLE first deletes the rows, with all that the deletes lead to in other tables. That
-/// is hardly ever meant, and never by a script that builds the table anew.
+/// If foreign keys are on, DROP TABLE first deletes the rows, with all that these deletes cause in other tables. That
+/// is hardly ever intended, and never by a script that rebuilds the table.
 pub(in crate::migration) fn check_drop(
     connection: &mut AnyConnection,
     statement: &Statement<'_>,

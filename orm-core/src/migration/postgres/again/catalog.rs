@@ -1,25 +1,25 @@
-//! What the catalog says of constraints, indexes and columns beyond what structs can say.
+//! What the catalog knows of constraints, indexes and columns beyond what structs can express.
 
 use crate::backend::AnyConnection;
 use crate::dialect::Dialect;
 use crate::error::Result;
 
-/// Where a clause stands.
+/// The place of a clause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
-    /// Behind the word UNIQUE.
+    /// After the word UNIQUE.
     Unique,
-    /// Behind the first parentheses.
+    /// After the first parentheses.
     Columns,
-    /// Behind the columns that a foreign key refers to.
+    /// After the columns that a foreign key refers to.
     References,
     /// At the end of the statement.
     End,
-    /// In a statement that follows, or nowhere.
+    /// In a separate statement, or nowhere.
     Behind,
 }
 
-/// Something that structs can't say.
+/// Something that structs can't express.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Clause {
     pub(super) words: &'static str,
@@ -58,7 +58,7 @@ pub(super) fn clause(words: &str) -> Option<Clause> {
     CLAUSES.into_iter().find(|clause| clause.words == words)
 }
 
-/// The values are the words of the clause, or what stands behind them; of INCLUDE, the numbers of the columns.
+/// The values are the words of the clause or what follows them; for INCLUDE, the numbers of the columns.
 const PARTS: &str = "WITH part AS ( \
        SELECT k.conrelid AS rel, k.conname::text AS name, k.contype::text AS kind, k.oid AS con, \
          CASE WHEN k.contype IN ('u', 'p') THEN k.conindid ELSE 0 END AS idx, 0 AS col \
@@ -102,18 +102,18 @@ const PARTS: &str = "WITH part AS ( \
      LEFT JOIN pg_catalog.pg_type AS y ON y.oid = a.atttypid \
      WHERE c.relkind IN ('r', 'p') AND pg_table_is_visible(c.oid)";
 
-/// A constraint, an index or a column, with what structs can't say of it.
+/// A constraint, an index or a column, with what structs can't express.
 #[derive(Debug, Clone)]
 pub(super) struct Part {
     pub(super) table: String,
     pub(super) name: String,
-    /// The catalog's letter of a constraint, `i` or `a`.
+    /// The catalog's letter for a constraint, `i` or `a`.
     pub(super) kind: String,
     /// A value for each of [`CLAUSES`].
     values: Vec<Option<String>>,
 }
 
-/// All parts of all tables, or those of one name, by table and name.
+/// All parts of all tables, or those with one name, by table and name.
 pub(super) fn parts(
     connection: &mut AnyConnection,
     only: Option<(&str, &str)>,
@@ -121,7 +121,7 @@ pub(super) fn parts(
     let mut query = PARTS.to_owned();
     if let Some((table, name)) = only {
         let literal = |text: &str| Dialect::Postgres.quote_literal(text);
-        // As the type `name`, which is cut as names are.
+        // As the type `name`, which cuts the text as it cuts names.
         query.push_str(&format!(
             " AND c.relname = {}::name AND p.name = {}::name::text",
             literal(table),
@@ -141,14 +141,14 @@ impl Part {
         CLAUSES.into_iter().zip(self.values.iter().map(Option::as_deref))
     }
 
-    /// What stands inside of the statement that creates it.
+    /// Returns the part that belongs inside the statement that creates it.
     pub(super) fn inside(&self) -> impl Iterator<Item = (Clause, &str)> {
         self.clauses().filter_map(|(clause, value)| {
             Some((clause, value?)).filter(|(clause, _)| clause.place != Place::Behind)
         })
     }
 
-    /// The statements that say the rest, by the names after.
+    /// Returns the statements for the rest, by the new names.
     pub(super) fn behind(&self, table: &str, name: &str) -> Vec<String> {
         let (table, name) =
             (Dialect::Postgres.quote_ident(table), Dialect::Postgres.quote_ident(name));
@@ -180,7 +180,7 @@ impl Part {
         self.clauses().filter_map(statement).collect()
     }
 
-    /// What it has that the other hasn't.
+    /// Returns what it has and the other lacks.
     pub(super) fn lost(&self, after: Option<&Self>) -> Vec<String> {
         let of_other = |place: usize| after.and_then(|after| after.values.get(place)?.as_deref());
         self.clauses()
@@ -194,7 +194,7 @@ impl Part {
     }
 }
 
-/// The names of columns, by their numbers. One that is there no more has a name that no table has.
+/// Returns the names of columns, by their numbers. A column that no longer exists gets a name that no table has.
 pub(super) fn names(connection: &mut AnyConnection, table: &str, numbers: &str) -> Result<String> {
     let table = Dialect::Postgres.quote_literal(&Dialect::Postgres.quote_ident(table));
     let query = format!(
@@ -205,7 +205,7 @@ pub(super) fn names(connection: &mut AnyConnection, table: &str, numbers: &str) 
     Ok(crate::migration::history::scalar(connection, &query, &[])?.unwrap_or_default())
 }
 
-/// What PostgreSQL drops together with a column, in its own words.
+/// Returns what PostgreSQL drops together with a column, in its own words.
 pub(super) fn dependents(
     connection: &mut AnyConnection,
     table: &str,

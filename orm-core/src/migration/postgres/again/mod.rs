@@ -1,9 +1,9 @@
-//! What goes and comes again in a migration of a PostgreSQL database.
+//! What a migration of a PostgreSQL database drops and creates again.
 //!
-//! A change may need a constraint, an index or a computed column to go in between. The file describes it by what structs can
-//! say, and the database may know more of it: that it is DEFERRABLE, or a comment. Such a statement is marked by
-//! `-- again: "table"."name"`, with the names before. The runner looks at all of them before the first statement, adds what the
-//! file doesn't know, and compares: where they differ at the end, the file fails.
+//! A change may have to drop a constraint, an index or a computed column and create it again. The file describes it as
+//! far as structs can express it. The database may know more: that it is DEFERRABLE, or a comment. Such a statement is
+//! marked by `-- again: "table"."name"`, with the old names. The runner looks at all of them before the first
+//! statement, adds what the file doesn't know, and compares: if they differ at the end, the file fails.
 
 mod catalog;
 mod target;
@@ -16,17 +16,17 @@ use crate::backend::AnyConnection;
 use crate::error::Result;
 use crate::migration::statement::Statement;
 
-/// The marked statements of a file, and what they are about.
+/// The marked statements of a file, and their targets.
 #[derive(Debug, Default)]
 pub(in crate::migration) struct Again {
-    /// What was there before the first statement; `None` until it is looked at.
+    /// The parts before the first statement; `None` until the runner has looked.
     before: Option<Vec<Part>>,
 }
 
 /// A marked statement.
 pub(in crate::migration) struct Marked {
     target: Target,
-    /// What it was before.
+    /// The part as it was before.
     before: Part,
 }
 
@@ -45,10 +45,10 @@ impl Again {
         Ok(())
     }
 
-    /// What a marked statement creates again.
+    /// Returns the statement that creates the marked part again.
     ///
     /// # Errors
-    /// A sentence, if nothing of that name was there.
+    /// A sentence, if nothing of that name existed.
     pub(in crate::migration) fn marked(
         &self,
         statement: &Statement<'_>,
@@ -74,7 +74,7 @@ impl Again {
         }
     }
 
-    /// What goes with a column that only goes to come again, each as a sentence.
+    /// Returns what goes with a column that is dropped only to be created again, each as a sentence.
     pub(in crate::migration) fn goes(
         connection: &mut AnyConnection,
         statement: &Statement<'_>,
@@ -99,7 +99,7 @@ fn is_name(found: &str, given: &str) -> bool {
 }
 
 impl Marked {
-    /// The statement, with what the file doesn't know.
+    /// Returns the statement, with what the file doesn't know.
     pub(in crate::migration) fn sql<'s>(
         &self,
         connection: &mut AnyConnection,
@@ -120,13 +120,13 @@ impl Marked {
         Ok(Cow::Owned(target::with_clauses(statement, &clauses)))
     }
 
-    /// What is to be said of it once it is there.
+    /// Returns the statements that complete it once it exists.
     pub(in crate::migration) fn statements(&self) -> Vec<String> {
         let Target { table, name, .. } = &self.target;
         self.before.behind(table, name)
     }
 
-    /// What it lost all the same, as a sentence.
+    /// Returns what it lost nevertheless, as a sentence.
     pub(in crate::migration) fn lost(
         &self,
         connection: &mut AnyConnection,

@@ -1,10 +1,10 @@
-//! What a statement is about, and where clauses stand in it.
+//! The target of a statement, and the places of clauses in it.
 
 use super::catalog::{Clause, Place};
 use crate::lexer::{Token, qualified_name};
 use crate::migration::statement::Statement;
 
-/// The kinds of parts that go and come again.
+/// The kinds of parts that are dropped and created again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Constraint,
@@ -81,7 +81,7 @@ impl Target {
     }
 }
 
-/// The statement with clauses, each at its place.
+/// Returns the statement with each clause in its place.
 pub(super) fn with_clauses(statement: &Statement<'_>, clauses: &[(Clause, String)]) -> String {
     let sql = statement.sql();
     let tokens: Vec<Token<'_>> = statement.tokens().filter(|token| !token.is_blank()).collect();

@@ -1,14 +1,14 @@
-//! What a table becomes: what it is, with what a migration changes.
+//! What a table becomes: its current definition, with the changes of a migration.
 //!
-//! The migration knows the table as it was when it was written, and says what it is to be. What differs between these
-//! two is done to the table's own statement, and all else of that stays as it was written.
+//! The migration knows the table as it was when the migration was written, and says what it has to become. The
+//! differences between these two are applied to the table's own statement. Everything else stays as it was written.
 
 use std::ops::Range;
 
 use super::parse::{Column, Create, Part, PartKind};
 use crate::dialect::Dialect;
 
-/// A table as it is to be created.
+/// A table as it will be created.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Merged {
     pub(super) sql: String,
@@ -16,8 +16,8 @@ pub(super) struct Merged {
     pub(super) unknown: Vec<String>,
 }
 
-/// What the table `is` becomes, if the migration knows it as it `was` and wants what `becomes`. `None` if the table has
-/// nothing that the migration doesn't know. Fails with what the migration expects and the table hasn't.
+/// Returns what the table `is` becomes if the migration knows it as it `was` and wants what `becomes`; `None` if the
+/// migration knows everything about the table. Fails if the table lacks something that the migration expects.
 pub(super) fn merge(
     is: &Create<'_>,
     was: &Create<'_>,
@@ -36,7 +36,7 @@ pub(super) fn merge(
     Ok(Some(Merged { sql: merge.apply(), unknown }))
 }
 
-/// Whether the two differ in nothing but the order of their parts and how they are written.
+/// Whether the two differ only in the order of their parts and in how they are written.
 fn is_same(one: &Create<'_>, other: &Create<'_>) -> bool {
     let parts = |create: &Create<'_>, parts: &[Part]| {
         let mut parts: Vec<String> = parts.iter().map(|part| create.normal(&part.at)).collect();
@@ -61,13 +61,13 @@ struct Merge<'a> {
     is: &'a Create<'a>,
     was: &'a Create<'a>,
     becomes: &'a Create<'a>,
-    /// Places of the table's statement, and what is to stand there.
+    /// Ranges of the table's statement, and their replacements.
     edits: Vec<(Range<usize>, String)>,
-    /// What stands behind all that the table has.
+    /// What follows the table's last item.
     added: Vec<String>,
 }
 
-/// The clauses of a column that are the column's alone.
+/// The clauses that belong to the column alone.
 const OWN: [PartKind; 4] =
     [PartKind::NotNull, PartKind::Default, PartKind::Collate, PartKind::Generated];
 
@@ -99,13 +99,13 @@ impl Merge<'_> {
                 self.edits.push((column.at.clone(), String::new()));
             }
         }
-        // Columns stand before all constraints.
+        // Columns come before all constraints.
         if let Some(last) = is.columns.last().filter(|_| !added.is_empty()) {
             let end = last.at.end;
             let gone = self.edits.iter().any(|(at, text)| *at == last.at && text.is_empty());
             let text = format!(",\n  {}", added.join(",\n  "));
             if gone {
-                // The column's place is taken, and with it its comma.
+                // Replaces the column and its comma.
                 self.edits.retain(|(at, _)| *at != last.at);
                 self.edits.push((last.at.clone(), added.join(",\n  ")));
             } else {
@@ -130,7 +130,7 @@ impl Merge<'_> {
             }
             let text = new.part(kind).map_or("", |part| becomes.text(&part.at));
             match column.part(kind) {
-                // It is so already, with more to it.
+                // It is so already, with something more.
                 Some(part)
                     if before.is_none()
                         && is.normal(&part.body) == after.clone().unwrap_or_default() => {}
@@ -139,7 +139,7 @@ impl Merge<'_> {
                 None => self.behind_type(column, text),
             }
         }
-        // A key that is counted stands in its column.
+        // The column of a counted key contains the key.
         let (before, after) = (old.part(PartKind::PrimaryKey), new.part(PartKind::PrimaryKey));
         match (before, after) {
             (Some(_), None) => self.remove_key(),
@@ -151,7 +151,7 @@ impl Merge<'_> {
         }
     }
 
-    /// Puts a clause behind a column's type.
+    /// Adds a clause after a column's type.
     fn behind_type(&mut self, column: &Column, text: &str) {
         let end = column.type_at.end;
         self.edits.push((end..end, format!(" {text}")));
@@ -171,7 +171,7 @@ impl Merge<'_> {
         for old in gone {
             let mut meant = found(is, |part| same_name(is, part, was, old));
             if meant.is_empty() {
-                // Of two that say the same one may stay, and it doesn't matter which.
+                // If two are equal, either may stay.
                 let stays = was
                     .constraints
                     .iter()
@@ -217,10 +217,10 @@ impl Merge<'_> {
         }
     }
 
-    /// The statement with all edits, under the new name.
+    /// Returns the statement with all edits, under the new name.
     fn apply(mut self) -> String {
         let (is, becomes) = (self.is, self.becomes);
-        // Items that go, go with the comma before or behind them.
+        // Items that are removed take the comma before or after them along.
         let items: Vec<Range<usize>> = is
             .columns
             .iter()
@@ -262,19 +262,20 @@ impl Merge<'_> {
     }
 }
 
-/// The constraints of the table, or of its columns, of which this is true.
+/// Returns the constraints of the table, or of its columns, for which this is true.
 fn found<'a>(is: &'a Create<'_>, is_it: impl Fn(&Part) -> bool) -> Vec<&'a Part> {
     let of_columns = is.columns.iter().flat_map(|column| &column.parts);
     of_columns.chain(&is.constraints).filter(|part| is_it(part)).collect()
 }
 
-/// Whether the two are of one kind and have one name.
+/// Whether the two have the same kind and the same name.
 fn same_name(one: &Create<'_>, part: &Part, other: &Create<'_>, known: &Part) -> bool {
     let name = |create: &Create<'_>, part: &Part| create.normal(&(part.at.start..part.body.start));
     part.kind == known.kind && part.at != part.body && name(one, part) == name(other, known)
 }
 
-/// Whether a constraint says what the other, of another statement, does, under whatever name and with whatever more.
+/// Whether a constraint contains what the other, of another statement, contains. It may have another name, and contain
+/// more.
 fn means_same(one: &Create<'_>, part: &Part, other: &Create<'_>, known: &Part) -> bool {
     let same_names = |one: &[String], other: &[String]| {
         one.len() == other.len()

@@ -1,10 +1,10 @@
-//! Rebuilds of tables on SQLite, in which nothing goes that the table has and the migration doesn't know.
+//! Rebuilds of tables on SQLite that lose nothing that the table has and the migration doesn't know.
 //!
-//! SQLite changes most of a table by making another one, so a migration says all that the new one is to have. What
-//! somebody has given to the table since the migration was written (a column, a check, a collation, STRICT), or what a
-//! struct can't say (`ON CONFLICT`, `DEFERRABLE`), would go without a word. So a rebuild says in comments (`-- was: …`)
-//! as what it knows the table, and where the table is more than that, the runner makes the new one from the table's own
-//! statement, in which it changes what the migration does. Tools that know nothing of it run the file as it stands.
+//! SQLite makes most changes by creating another table, so a migration contains the whole new table. What somebody has
+//! added to the table since the migration was written (a column, a check, a collation, STRICT), or what a struct can't
+//! express (`ON CONFLICT`, `DEFERRABLE`), would be lost silently. So comments in a rebuild (`-- was: …`) say how the
+//! migration knows the table. If the table has more than that, the runner creates the new one from the table's own
+//! statement, with the changes of the migration. Tools that don't know these comments run the file as it is.
 
 mod merge;
 mod parse;
@@ -20,37 +20,37 @@ use crate::migration::sqlite::inspect;
 use crate::migration::sqlite::preserve::Kept;
 use crate::migration::statement::Statement;
 
-/// The rebuilds of a file that are under way.
+/// The rebuilds of a file that have begun.
 #[derive(Debug, Default)]
 pub(in crate::migration) struct Rebuilds(Vec<Rebuild>);
 
-/// A table that is made from the table's own statement.
+/// A table that is created from the table's own statement.
 #[derive(Debug)]
 struct Rebuild {
     new_name: String,
-    /// What is copied beside what the migration copies, quoted.
+    /// What is copied in addition to what the migration copies, quoted.
     copied: Vec<String>,
     /// Whether SQLite keeps a mark of its numbers.
     counts: bool,
 }
 
-/// What is run in a statement's place.
+/// What runs in place of a statement.
 #[derive(Debug)]
 pub(in crate::migration) enum Adapted {
     /// The statement.
     AsItIs,
-    /// This.
+    /// This one.
     Instead(String),
-    /// This, which makes the new table of the old one's statement. The name is the old one's.
+    /// This one, which creates the new table from the statement of the old one. The name is the old table's.
     Table(String, String),
     /// Nothing.
     Nothing,
-    /// Nothing, as this can't be done.
+    /// Nothing, as it isn't possible.
     Refused(String),
 }
 
 impl Rebuilds {
-    /// What to run for the statement.
+    /// Returns what to run for the statement.
     pub(in crate::migration) fn adapt(
         &mut self,
         connection: &mut AnyConnection,
@@ -87,7 +87,7 @@ impl Rebuilds {
         let table = was.name();
         let sql =
             "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE";
-        // Without the table, the copy of its rows says what is wrong.
+        // If the table is missing, the copy of its rows says what is wrong.
         let Some(is) = scalar(connection, sql, &[&table])? else { return Ok(Adapted::AsItIs) };
         let Some(is) = Create::parse(&is) else {
             return Ok(Adapted::Refused(format!(
@@ -110,8 +110,8 @@ impl Rebuilds {
     }
 }
 
-/// A name for the number that SQLite gives to each row, where no column is that number: virtual tables that index a
-/// table's text refer to it.
+/// Returns a name for the number that SQLite gives to each row, if no column is that number. Virtual tables that index
+/// a table's text refer to it.
 fn hidden_rowid(
     connection: &mut AnyConnection,
     is: &Create<'_>,
@@ -123,7 +123,7 @@ fn hidden_rowid(
     if has_none(&is.options) || has_none(&becomes.options) || becomes.may_alias_rowid() {
         return Ok(None);
     }
-    // An index of the primary key is there where the key is not the number itself.
+    // The primary key has an index if it isn't the number itself.
     let sql = "SELECT count(*) FROM pragma_table_info(?1) AS c WHERE c.pk > 0 \
                AND NOT EXISTS (SELECT 1 FROM pragma_index_list(?1) AS i WHERE i.origin = 'pk')";
     if scalar(connection, sql, &[table])?.as_deref() != Some("0") {
@@ -150,7 +150,7 @@ impl Rebuild {
             })
     }
 
-    /// The statement that copies the rows, with what it doesn't know.
+    /// Returns the statement that copies the rows, with the columns that it doesn't know.
     fn copy(&self, statement: &Statement<'_>) -> Option<String> {
         if self.copied.is_empty() {
             return None;

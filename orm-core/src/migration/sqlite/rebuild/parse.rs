@@ -1,4 +1,4 @@
-//! `CREATE TABLE` of SQLite as its parts, each with its place in the text, so that a part can be replaced and all else
+//! SQLite's `CREATE TABLE` as its parts, each with its place in the text. A part can be replaced while everything else
 //! stays as it was written.
 
 use std::ops::Range;
@@ -6,15 +6,15 @@ use std::ops::Range;
 use crate::dialect::Dialect;
 use crate::lexer::{Cursor, TokenKind, tokens};
 
-/// A table's statement.
+/// The statement of a table.
 #[derive(Debug)]
 pub(super) struct Create<'s> {
     pub(super) sql: &'s str,
-    /// Where the table's name stands.
+    /// The place of the table's name.
     pub(super) name_at: Range<usize>,
     pub(super) columns: Vec<Column>,
     pub(super) constraints: Vec<Part>,
-    /// What stands behind the parentheses, such as `STRICT`, without white space and in capitals.
+    /// What follows the parentheses, such as `STRICT`, without white space and in capitals.
     pub(super) options: Vec<String>,
 }
 
@@ -23,7 +23,7 @@ pub(super) struct Create<'s> {
 pub(super) struct Column {
     pub(super) name: String,
     pub(super) at: Range<usize>,
-    /// Its declared type; empty behind the name if it has none.
+    /// Its declared type; empty and right after the name if it has none.
     pub(super) type_at: Range<usize>,
     pub(super) parts: Vec<Part>,
 }
@@ -32,17 +32,17 @@ pub(super) struct Column {
 #[derive(Debug)]
 pub(super) struct Part {
     pub(super) kind: PartKind,
-    /// Where it stands, its name included.
+    /// Its place, including its name.
     pub(super) at: Range<usize>,
-    /// Where it stands, without `CONSTRAINT name`.
+    /// Its place, without `CONSTRAINT name`.
     pub(super) body: Range<usize>,
-    /// What it is over: the columns of a key, in the table's own names.
+    /// The columns of a key, in the table's own names.
     pub(super) columns: Vec<String>,
     /// What a foreign key refers to.
     pub(super) parent: Option<String>,
     /// The condition of a check, in parentheses.
     pub(super) condition: Option<Range<usize>>,
-    /// What stands last and a struct can't say: `ON CONFLICT …`, `DEFERRABLE …`.
+    /// What comes last and a struct can't express: `ON CONFLICT …`, `DEFERRABLE …`.
     pub(super) tail: Option<Range<usize>>,
 }
 
@@ -60,7 +60,7 @@ pub(super) enum PartKind {
 }
 
 impl<'s> Create<'s> {
-    /// Reads a statement that SQLite has accepted; `None` for one without columns in parentheses.
+    /// Reads a statement that SQLite has accepted; returns `None` for one without columns in parentheses.
     pub(super) fn parse(sql: &'s str) -> Option<Self> {
         Cursor::new(sql, Dialect::Sqlite).create()
     }
@@ -74,7 +74,7 @@ impl<'s> Create<'s> {
         self.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name))
     }
 
-    /// Whether a column may be the number that SQLite gives to each row: a key of this type alone can be.
+    /// Whether a column may be the number that SQLite gives to each row: only a key of this type can.
     pub(super) fn may_alias_rowid(&self) -> bool {
         let of_columns = self.columns.iter().flat_map(|column| &column.parts);
         let keys = of_columns.chain(&self.constraints);
@@ -91,7 +91,8 @@ impl<'s> Create<'s> {
         &self.sql[at.clone()]
     }
 
-    /// A piece of the statement, so that two that differ in nothing but how they are written are equal.
+    /// Returns a piece of the statement in a form that is equal for two pieces that differ only in how they are
+    /// written.
     pub(super) fn normal(&self, at: &Range<usize>) -> String {
         let mut normal = String::new();
         for token in tokens(self.text(at), Dialect::Sqlite) {
@@ -173,7 +174,7 @@ impl<'s> Cursor<'s> {
 
     fn table_part(&mut self) -> Part {
         let part = self.part(false);
-        // A part that is not understood ends where the next begins, which need not be behind a comma.
+        // A part that isn't understood ends where the next begins, with or without a comma.
         while !self.is_item_end() && !self.is_table_part() {
             self.skip();
         }
