@@ -43,6 +43,38 @@ impl Dialect {
         }
     }
 
+    /// Returns whether the database takes two names for the same one: SQLite ignores the case of ASCII letters.
+    pub fn is_same_name(self, one: &str, other: &str) -> bool {
+        if self.capabilities().tells_case_of_names {
+            one == other
+        } else {
+            one.eq_ignore_ascii_case(other)
+        }
+    }
+
+    /// Returns whether enums can be types of the database (`native = "…"`). Otherwise they are texts with a check.
+    pub const fn has_native_enums(self) -> bool {
+        self.capabilities().native_types
+    }
+
+    /// Returns the dialect of a URL's database, by the URL's scheme, or `None` if no database has that scheme.
+    ///
+    /// ```
+    /// # use orm_core::Dialect;
+    /// assert_eq!(Dialect::of_url("postgres://localhost/blog"), Some(Dialect::Postgres));
+    /// assert_eq!(Dialect::of_url(":memory:"), Some(Dialect::Sqlite));
+    /// assert_eq!(Dialect::of_url("mysql://localhost/blog"), None);
+    /// ```
+    pub fn of_url(url: &str) -> Option<Self> {
+        let (scheme, _) = url.split_once(':')?;
+        match scheme.to_ascii_lowercase().as_str() {
+            "sqlite" | "sqlite3" | "file" => Some(Self::Sqlite),
+            "" if url == ":memory:" => Some(Self::Sqlite),
+            "postgres" | "postgresql" => Some(Self::Postgres),
+            _ => None,
+        }
+    }
+
     /// Returns `name` as an identifier, in double quotes.
     pub fn quote_ident(self, name: &str) -> String {
         quoted(name, '"')

@@ -61,16 +61,6 @@ impl Session {
     }
 }
 
-/// Returns the dialect of a URL, by its scheme.
-pub(super) fn dialect_of(url: &str) -> Option<Dialect> {
-    let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme).to_ascii_lowercase();
-    match scheme.as_str() {
-        "postgres" | "postgresql" => Some(Dialect::Postgres),
-        "sqlite" | "sqlite3" | "file" | "" => Some(Dialect::Sqlite),
-        _ => None,
-    }
-}
-
 /// Returns the file that an SQLite URL names, if it is only a path.
 fn plain_path(url: &str) -> Option<&str> {
     let (scheme, path) = url.split_once(':')?;
@@ -84,7 +74,7 @@ fn plain_path(url: &str) -> Option<&str> {
 
 /// Returns a URL without user, password and parameters. Hides a URL that can't be split safely.
 fn shown(url: &str) -> String {
-    match dialect_of(url) {
+    match Dialect::of_url(url) {
         Some(Dialect::Sqlite) => url.split('?').next().unwrap_or_default().into(),
         Some(Dialect::Postgres) => postgres_place(url)
             .map_or_else(|| Dialect::Postgres.to_string(), |place| format!("postgres://{place}")),

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::args::Export;
 use super::failure::Failure;
-use super::{Outcome, Report, Session, database};
+use super::{Outcome, Report, Session};
 
 impl Session {
     pub(super) fn export(&self, options: &Export) -> Outcome {
@@ -19,7 +19,7 @@ impl Session {
     }
 
     fn dialect_of(&self, options: &Export) -> Result<Dialect, Failure> {
-        let of_url = || self.url.as_deref().and_then(database::dialect_of);
+        let of_url = || self.url.as_deref().and_then(Dialect::of_url);
         let of_project = || match self.dialects.as_deref() {
             Some(&[only]) => Some(only),
             _ => None,

@@ -177,7 +177,7 @@ fn check_circle(
 
 /// Returns whether a rename of labels changes the values of a column that stays. A native type changes them itself.
 pub(crate) fn relabels(old: &ColumnDef, new: &ColumnDef, dialect: Dialect) -> bool {
-    let by_type = dialect == Dialect::Postgres && same_native(old, new).is_some();
+    let by_type = dialect.has_native_enums() && same_native(old, new).is_some();
     !new.renamed_labels.is_empty() && !by_type
 }
 

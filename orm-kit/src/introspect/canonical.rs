@@ -171,20 +171,13 @@ pub(super) fn adopt_type_checks(
         let misnamed = adopted.into_iter().find(|place| {
             let candidate = &candidates[*place];
             !made.iter().any(|(column, check)| {
-                *column == candidate.column && same_name(&check.name, &candidate.check, dialect)
+                *column == candidate.column && dialect.is_same_name(&check.name, &candidate.check)
             })
         });
         match misnamed {
             Some(place) => drop(candidates.remove(place)),
             None => return trial,
         }
-    }
-}
-
-fn same_name(one: &str, other: &str, dialect: Dialect) -> bool {
-    match dialect {
-        Dialect::Sqlite => one.eq_ignore_ascii_case(other),
-        Dialect::Postgres => one == other,
     }
 }
 

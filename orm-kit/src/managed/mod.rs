@@ -14,7 +14,7 @@ use orm_core::schema::{TableDef, validate};
 
 pub use self::memory::Memory;
 pub(crate) use self::memory::add;
-use self::parts::{Kind, names, names_in_database, retain, same_name};
+use self::parts::{Kind, names, names_in_database, retain};
 use crate::diff::{Diff, EnumChange, Renames, TableChange};
 use crate::introspect::Note;
 
@@ -278,7 +278,7 @@ fn managed_part(
         .flat_map(|table| names_in_database(table, dialect))
         .collect();
     retain(&mut managed, |kind, name| {
-        named.iter().any(|(other, known)| *other == kind && same_name(known, name, dialect))
+        named.iter().any(|(other, known)| *other == kind && dialect.is_same_name(known, name))
     });
     parts::drop_dangling(&mut managed);
     Some(managed)

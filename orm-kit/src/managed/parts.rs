@@ -44,14 +44,6 @@ pub(super) fn names_in_database(table: &TableDef, dialect: Dialect) -> Vec<(Kind
     names(table).into_iter().chain(of_types).collect()
 }
 
-/// Whether the database takes the two names for one.
-pub(super) fn same_name(one: &str, other: &str, dialect: Dialect) -> bool {
-    match dialect {
-        Dialect::Sqlite => one.eq_ignore_ascii_case(other),
-        Dialect::Postgres => one == other,
-    }
-}
-
 /// Keeps those parts of which the question is answered by yes.
 pub(super) fn retain(table: &mut TableDef, keep: impl Fn(Kind, &str) -> bool) {
     table.uniques.retain(|part| keep(Kind::Unique, &part.name));
