@@ -1,8 +1,8 @@
-//! What can be wrong with a folder of migrations.
+//! Errors in a folder of migrations.
 
 use std::path::{Path, PathBuf};
 
-/// Something in a folder of migrations that can't be used. It says what, where, and what to do.
+/// Something in a folder of migrations that can't be used. The message says what and where it is, and what to do.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {problem}", path.display())]
 pub struct FolderError {
@@ -23,7 +23,7 @@ impl FolderError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
-    /// It is not there.
+    /// It doesn't exist.
     #[error(
         "there is no such folder: create it, with a folder `sqlite` or `postgres` in it, or correct the path"
     )]
@@ -31,12 +31,12 @@ pub enum Problem {
     /// It is a file.
     #[error("this is no folder: name the folder that holds `sqlite` and `postgres`")]
     NoFolder,
-    /// Neither database has a folder in it.
+    /// It has no folder for a database.
     #[error(
         "the folder has neither a folder `sqlite` nor `postgres`: create the one of your database"
     )]
     NoDialect,
-    /// The migrations lie in it directly.
+    /// It contains the migrations directly.
     #[error(
         "the migrations (such as {0}) lie in the folder itself: move them into a folder `sqlite` or \
          `postgres` in it, the one of the database that they are written for"
@@ -48,17 +48,17 @@ pub enum Problem {
          `20260131120000_add_posts`: rename it"
     )]
     Name,
-    /// Two have one version.
+    /// Two migrations have the same version.
     #[error(
         "it has the same version ({version}) as {other}: give one of the two another timestamp"
     )]
     SameVersion {
         /// The version.
         version: String,
-        /// The other's folder.
+        /// The folder of the other migration.
         other: String,
     },
-    /// There is nothing to run.
+    /// It has no statement to run.
     #[error("the migration has no up.sql: write one, or remove the folder")]
     NoUp,
     /// The settings can't be read.
@@ -66,12 +66,12 @@ pub enum Problem {
         "the settings can't be read; write `run_in_transaction = false` or leave the file out: {0}"
     )]
     Metadata(Box<toml::de::Error>),
-    /// A link that leads nowhere.
+    /// A link to a target that doesn't exist.
     #[error(
         "this is a link to something that is not there: restore what it links to, or remove it"
     )]
     BrokenLink,
-    /// It is not the text that it should be.
+    /// It isn't valid text.
     #[error("this is no UTF-8 text: save it as UTF-8 (some editors and shells write UTF-16)")]
     NoText,
     /// The operating system can't read it.

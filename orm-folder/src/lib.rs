@@ -1,13 +1,13 @@
-//! How a folder of migrations is laid out: read here alone, for `migrations!`, which embeds it when a program is built,
-//! and for `Migrations::from_path`, which reads it when the program runs.
+//! The layout of a folder of migrations. Only this crate reads it, for `migrations!`, which embeds the folder when a
+//! program is built, and for `Migrations::from_path`, which reads it when the program runs.
 //!
 //! ```text
 //! migrations/
 //!   sqlite/
 //!     20260131120000_add_posts/
-//!       up.sql            what it does
-//!       down.sql          how it is taken back; may be missing
-//!       metadata.toml     `run_in_transaction = false`, `baseline = true`; may be missing
+//!       up.sql            applies it
+//!       down.sql          rolls it back; optional
+//!       metadata.toml     `run_in_transaction = false`, `baseline = true`; optional
 //!   postgres/
 //!     …
 //! ```
@@ -28,30 +28,30 @@ pub use self::error::{FolderError, Problem};
 /// The folders of the databases, by their dialect's name.
 pub const DIALECTS: [&str; 2] = ["sqlite", "postgres"];
 
-/// The most characters of a version, which diesel's table of versions can hold.
+/// The maximum number of characters of a version in diesel's table of versions.
 pub const MAX_VERSION: usize = 50;
 
-/// One migration's folder.
+/// The folder of one migration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The folder's name: `20260131120000_add_posts`.
     pub directory: String,
-    /// Its version, as diesel reads it: what stands before the first `_`, without dashes.
+    /// Its version, as diesel reads it: the part before the first `_`, without dashes.
     pub version: String,
-    /// What it does.
+    /// The statements that apply it.
     pub up: PathBuf,
-    /// How it is taken back.
+    /// The statements that roll it back.
     pub down: Option<PathBuf>,
     /// Its settings.
     pub metadata: Option<PathBuf>,
-    /// Whether whoever runs it begins a transaction for it. `true` where the settings are silent.
+    /// Whether the runner begins a transaction for it; `true` unless the settings say otherwise.
     pub run_in_transaction: bool,
-    /// Whether it creates what was there before it, so that older ones need not be in the folder.
+    /// Whether it creates everything that older migrations do, so that the folder doesn't need them.
     pub baseline: bool,
 }
 
-/// The version in a migration's name, if it has one: the digits before the first `_`. Dashes among them are left
-/// out, as in `2026-01-31-120000_add_posts`.
+/// Returns the version in a migration's name, if it has one: the digits before the first `_`. Dashes among them are
+/// left out, as in `2026-01-31-120000_add_posts`.
 pub fn version_of(directory: &str) -> Option<String> {
     let version = directory.split('_').next()?.replace('-', "");
     let readable = !version.is_empty()
@@ -73,8 +73,8 @@ fn yes() -> bool {
     true
 }
 
-/// Reads the migrations of one dialect below `root`, in the order of their versions; `None` where there is no
-/// folder for it.
+/// Reads the migrations of one dialect below `root`, in the order of their versions; returns `None` if it has no folder
+/// there.
 ///
 /// # Errors
 /// What is wrong with which file.
@@ -107,7 +107,7 @@ pub fn read(root: &Path, dialect: &str) -> Result<Option<Vec<Entry>>, FolderErro
 /// Checks that `root` is a folder with a folder for at least one dialect.
 ///
 /// # Errors
-/// That it isn't, and what to do.
+/// `root` isn't such a folder. The error says what to do.
 pub fn check_root(root: &Path) -> Result<(), FolderError> {
     match kind(root)? {
         Kind::Folder => {}
@@ -119,7 +119,7 @@ pub fn check_root(root: &Path) -> Result<(), FolderError> {
             return Ok(());
         }
     }
-    // The layout of a program that knows one database.
+    // The layout of a program that knows only one database.
     let migration =
         directories(root)?.into_iter().find(|name| root.join(name).join("up.sql").is_file());
     let problem = match migration {
@@ -129,7 +129,7 @@ pub fn check_root(root: &Path) -> Result<(), FolderError> {
     Err(FolderError::new(root, problem))
 }
 
-/// The names of the folders in `folder`. What is hidden belongs to other tools, and so do files.
+/// Returns the names of the folders in `folder`. Hidden folders belong to other tools, and so do files.
 fn directories(folder: &Path) -> Result<Vec<String>, FolderError> {
     let unreadable = |error: std::io::Error| FolderError::new(folder, Problem::Unreadable(error));
     let mut names = Vec::new();
@@ -173,10 +173,10 @@ fn settings(path: &Path) -> Result<Metadata, FolderError> {
         .map_err(|error| FolderError::new(path, Problem::Metadata(Box::new(error))))
 }
 
-/// The text of a file.
+/// Returns the text of a file.
 ///
 /// # Errors
-/// That it can't be read.
+/// The file can't be read.
 pub fn text(path: &Path) -> Result<String, FolderError> {
     fs::read_to_string(path).map_err(|error| {
         let is_text = error.kind() != std::io::ErrorKind::InvalidData;
@@ -185,7 +185,7 @@ pub fn text(path: &Path) -> Result<String, FolderError> {
     })
 }
 
-/// What is at a place.
+/// Returns what exists at a path.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Folder,
@@ -193,7 +193,7 @@ enum Kind {
     Nothing,
 }
 
-/// What is at a place, or what a link there leads to.
+/// Returns what exists at a path, or at the target of a link there.
 fn kind(path: &Path) -> Result<Kind, FolderError> {
     match fs::metadata(path) {
         Ok(found) if found.is_dir() => Ok(Kind::Folder),

@@ -1,4 +1,4 @@
-//! Descriptions of tables, part by part.
+//! Builds descriptions of tables, part by part.
 
 use super::form::MomentForm;
 use super::model::{
@@ -10,7 +10,7 @@ use crate::dialect::Dialect;
 use crate::dialect::PerDialect;
 
 impl ColumnDef {
-    /// A column that is NOT NULL and has no default.
+    /// Returns a column that is NOT NULL and has no default.
     pub fn new(name: &str, ty: ColumnType) -> Self {
         Self {
             name: name.into(),
@@ -27,14 +27,14 @@ impl ColumnDef {
         }
     }
 
-    /// May be NULL.
+    /// Allows NULL.
     #[must_use]
     pub fn nullable(mut self) -> Self {
         self.nullable = true;
         self
     }
 
-    /// Text of at most `characters`. A column of any other type, also one with a length already, keeps its type.
+    /// Limits text to `characters`. A column of any other type, or one that has a length already, keeps its type.
     #[must_use]
     pub fn max_length(mut self, characters: u32) -> Self {
         if self.ty == ColumnType::Text {
@@ -43,7 +43,7 @@ impl ColumnDef {
         self
     }
 
-    /// Stores its moments in this form. A column that holds none keeps its own.
+    /// Stores moments in this form. A column without moments keeps its type.
     #[must_use]
     pub fn stored(mut self, form: MomentForm) -> Self {
         if matches!(self.ty, ColumnType::Timestamp | ColumnType::Timestamptz) {
@@ -52,7 +52,7 @@ impl ColumnDef {
         self
     }
 
-    /// Is declared as `sql` on this database. What it holds stays.
+    /// Declares the column as `sql` on this database. The type of its values stays the same.
     #[must_use]
     pub fn db_type(mut self, dialect: Dialect, sql: &str) -> Self {
         self.db_type.set(dialect, Some(sql.into()));
@@ -66,35 +66,35 @@ impl ColumnDef {
         self
     }
 
-    /// Is counted up by the database.
+    /// Lets the database count the column up.
     #[must_use]
     pub fn auto(mut self) -> Self {
         self.auto = true;
         self
     }
 
-    /// Takes `value` where an insert leaves it out.
+    /// Gives the column `value` if an insert leaves it out.
     #[must_use]
     pub fn default(mut self, value: DefaultValue) -> Self {
         self.default = Some(value);
         self
     }
 
-    /// Is computed by the database from `expression`, and stored.
+    /// Lets the database compute the column from `expression`, and store it.
     #[must_use]
     pub fn generated(mut self, expression: &str) -> Self {
         self.generated = Some(expression.into());
         self
     }
 
-    /// Had the name `name` before.
+    /// Declares that the column was called `name` before.
     #[must_use]
     pub fn renamed_from(mut self, name: &str) -> Self {
         self.renamed_from = Some(name.into());
         self
     }
 
-    /// Labels of its enum had other names before: each by its old and its new one.
+    /// Declares that labels of its enum had other names before: each by its old and its new one.
     #[must_use]
     pub fn renamed_labels(mut self, renamed: &[(&str, &str)]) -> Self {
         self.renamed_labels =
@@ -104,17 +104,17 @@ impl ColumnDef {
 }
 
 impl IndexPart {
-    /// A column, from low to high.
+    /// Returns a part that sorts a column from low to high.
     pub fn column(name: &str) -> Self {
         Self { key: IndexKey::Column(name.into()), descending: false }
     }
 
-    /// An SQL expression, from low to high.
+    /// Returns a part that sorts an SQL expression from low to high.
     pub fn expression(sql: &str) -> Self {
         Self { key: IndexKey::Expression(sql.into()), descending: false }
     }
 
-    /// The same from high to low.
+    /// Sorts from high to low instead.
     #[must_use]
     pub fn desc(mut self) -> Self {
         self.descending = true;
@@ -122,11 +122,10 @@ impl IndexPart {
     }
 }
 
-/// The parts of a constraint or an index take their conventional name (that of PostgreSQL, such as
-/// `posts_author_id_fkey`) where `name` is `None`, with a number behind it where the table uses
-/// that name already.
+/// If `name` is `None`, a constraint or an index gets its conventional name: PostgreSQL's, such as
+/// `posts_author_id_fkey`, with a number after it if the table already uses that name.
 impl TableDef {
-    /// A table without columns.
+    /// Returns a table without columns.
     pub fn new(name: &str) -> Self {
         Self {
             name: name.into(),
@@ -140,17 +139,17 @@ impl TableDef {
         }
     }
 
-    /// The column of this name.
+    /// Returns the column of this name.
     pub fn find_column(&self, name: &str) -> Option<&ColumnDef> {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// The name of the primary key's constraint.
+    /// Returns the name of the primary key's constraint.
     pub fn primary_key_name(&self) -> String {
         names::primary_key(&self.name)
     }
 
-    /// Whether a constraint of the table, its primary key included, has this name.
+    /// Returns whether a constraint of the table, including its primary key, has this name.
     pub(super) fn has_constraint(&self, name: &str) -> bool {
         !self.primary_key.is_empty() && self.primary_key_name() == name
             || self.uniques.iter().any(|unique| unique.name == name)
@@ -158,18 +157,18 @@ impl TableDef {
             || self.foreign_keys.iter().any(|key| key.name == name)
     }
 
-    /// Whether the primary key or a unique constraint is over these columns, in any order.
+    /// Returns whether the primary key or a unique constraint has exactly these columns, in any order.
     pub(super) fn has_key(&self, columns: &[String]) -> bool {
         same_columns(&self.primary_key, columns)
             || self.uniques.iter().any(|unique| same_columns(&unique.columns, columns))
     }
 
-    /// Whether a constraint or an index of the table has this name.
+    /// Returns whether a constraint or an index of the table has this name.
     fn has_name(&self, name: &str) -> bool {
         self.has_constraint(name) || self.indexes.iter().any(|index| index.name == name)
     }
 
-    /// `name`, with a number where another constraint or index of the table has it.
+    /// Returns `name`, with a number if another constraint or index of the table has it.
     fn free_name(&self, name: String) -> String {
         names::free(name, |name| self.has_name(name))
     }
@@ -204,10 +203,10 @@ impl TableDef {
         self
     }
 
-    /// Adds a check of one column, with the conventional name.
+    /// Adds a check of one column, with its conventional name.
     ///
-    /// A type that has a check (an enum's labels, a text's length) keeps that name for it, so that it
-    /// stays when the column gets a check of its own.
+    /// A type with a check (an enum's labels, a text's length) keeps that name for it, so the name doesn't change if
+    /// the column gets another check.
     #[must_use]
     pub fn column_check(mut self, column: &str, condition: &str) -> Self {
         let conventional = names::check(&self.name, column);
@@ -260,7 +259,7 @@ impl TableDef {
         self
     }
 
-    /// Had the name `name` before.
+    /// Declares that the table was called `name` before.
     #[must_use]
     pub fn renamed_from(mut self, name: &str) -> Self {
         self.renamed_from = Some(name.into());

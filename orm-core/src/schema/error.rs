@@ -1,6 +1,6 @@
-//! What can be wrong with a schema.
+//! Errors in the description of a schema.
 
-/// A schema that no database could hold as it is described.
+/// A schema that no database could create as it is described.
 ///
 /// Every message names the table and says what to change.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -9,7 +9,7 @@ pub enum SchemaError {
     /// A name that is empty or contains NUL.
     #[error("{place}: the name {name:?} {problem}")]
     InvalidName {
-        /// What has the name, such as `table "users"`.
+        /// The kind and name of the object, such as `table "users"`.
         place: Box<str>,
         /// The name.
         name: Box<str>,
@@ -42,14 +42,14 @@ pub enum SchemaError {
         /// The name, as the second column has it.
         column: Box<str>,
     },
-    /// One name for two constraints, indexes, tables or types that share a namespace.
+    /// One name for two constraints, indexes, tables or types in the same namespace.
     #[error("{second} has the name {name:?} of {first}; give one of the two another name")]
     DuplicateName {
         /// The name.
         name: Box<str>,
-        /// What has the name first.
+        /// The first object with the name.
         first: Box<str>,
-        /// What has it as well.
+        /// The second object with the name.
         second: Box<str>,
     },
     /// A key or an index without columns.
@@ -60,7 +60,7 @@ pub enum SchemaError {
         /// The key or index.
         place: Box<str>,
     },
-    /// A key or an index of a column that the table doesn't have.
+    /// A key or an index over a column that the table doesn't have.
     #[error(
         "table {table:?}: {place} names the column {column:?}, which the table doesn't have; its \
          columns are {columns}"
@@ -72,7 +72,7 @@ pub enum SchemaError {
         place: Box<str>,
         /// The missing column.
         column: Box<str>,
-        /// The columns that there are.
+        /// The columns of the table.
         columns: Box<str>,
     },
     /// A key that names a column twice.
@@ -115,10 +115,10 @@ pub enum SchemaError {
         target: Box<str>,
         /// The missing column.
         column: Box<str>,
-        /// The columns that there are.
+        /// The columns of that table.
         columns: Box<str>,
     },
-    /// A foreign key with another number of columns on the one side than on the other.
+    /// A foreign key whose two sides have different numbers of columns.
     #[error(
         "table {table:?}: foreign key {foreign_key:?} has {columns} columns and refers to \
          {references}; name as many of {target:?} as of {table:?}"
@@ -181,12 +181,12 @@ pub enum SchemaError {
         first: Box<str>,
         /// The labels there.
         first_labels: Box<str>,
-        /// A column where they differ.
+        /// A column with other labels.
         second: Box<str>,
         /// The labels there.
         second_labels: Box<str>,
     },
-    /// An enum without labels, or with one twice.
+    /// An enum without labels, or with the same label twice.
     #[error("table {table:?}: the enum of column {column:?} {problem}")]
     EnumLabels {
         /// The table.
@@ -196,7 +196,7 @@ pub enum SchemaError {
         /// What is wrong with the labels.
         problem: Box<str>,
     },
-    /// A text of a length that no database has.
+    /// A text of a length that no database supports.
     #[error(
         "table {table:?}: column {column:?} has the length {length}; give it from 1 to 10485760 \
          characters, or leave `max_length` out"
@@ -209,7 +209,7 @@ pub enum SchemaError {
         /// The length.
         length: u32,
     },
-    /// A column that can't be counted up.
+    /// A column that the database can't count up.
     #[error("table {table:?}: column {column:?} can't be `auto`: {problem}")]
     InvalidAuto {
         /// The table.

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The form of a column of moments, where it isn't mizzle's own.
+/// The form of a column of moments, if it isn't mizzle's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MomentForm {
-    /// `2020-07-17T21:56:16.123Z`, as JavaScript's `toISOString` writes it. On PostgreSQL a `timestamptz`.
+    /// `2020-07-17T21:56:16.123Z`, as JavaScript's `toISOString` writes it. A `timestamptz` on PostgreSQL.
     Iso8601,
-    /// `2020-07-17 21:56:16`, as SQLite's `CURRENT_TIMESTAMP` writes it. On PostgreSQL a `timestamptz`.
+    /// `2020-07-17 21:56:16`, as SQLite's `CURRENT_TIMESTAMP` writes it. A `timestamptz` on PostgreSQL.
     SqliteDatetime,
     /// Seconds since 1970, a number on both databases.
     UnixSeconds,
@@ -17,11 +17,11 @@ pub enum MomentForm {
 }
 
 impl MomentForm {
-    /// All of them.
+    /// All forms.
     pub const ALL: [Self; 4] =
         [Self::Iso8601, Self::SqliteDatetime, Self::UnixSeconds, Self::UnixMillis];
 
-    /// What `#[column(stored = …)]` calls it.
+    /// Returns its name in `#[column(stored = …)]`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Iso8601 => "iso8601",
@@ -31,7 +31,7 @@ impl MomentForm {
         }
     }
 
-    /// A value in it.
+    /// Returns an example of a value.
     pub const fn example(self) -> &'static str {
         match self {
             Self::Iso8601 => "2020-07-17T21:56:16.123Z",
@@ -41,12 +41,12 @@ impl MomentForm {
         }
     }
 
-    /// Whether values are whole numbers.
+    /// Returns whether values are whole numbers.
     pub const fn is_number(self) -> bool {
         matches!(self, Self::UnixSeconds | Self::UnixMillis)
     }
 
-    /// The form of a text, if it is one of these.
+    /// Returns the form of a text, if it has one of these.
     pub fn of_text(text: &str) -> Option<Self> {
         let is_like = |form: &str| {
             form.len() == text.len()
@@ -63,7 +63,7 @@ impl MomentForm {
         }
     }
 
-    /// The form that a number is likely to have: milliseconds from 1973 on, or seconds up to the year 5138.
+    /// Returns the likely form of a number: milliseconds from 1973 on, or seconds up to the year 5138.
     pub const fn of_number(number: i64) -> Self {
         if number.unsigned_abs() >= 100_000_000_000 { Self::UnixMillis } else { Self::UnixSeconds }
     }

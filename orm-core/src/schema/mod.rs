@@ -20,10 +20,10 @@ pub use model::{
     IndexPart, TableDef, UniqueDef,
 };
 
-/// Checks that a database could hold `tables` as they are described.
+/// Checks that a database could create `tables` as they are described.
 ///
 /// # Errors
-/// The first thing that no database could, by table and name.
+/// The first problem, by table and name.
 pub fn validate(tables: &[TableDef], dialect: crate::Dialect) -> Result<(), SchemaError> {
     validate::schema(tables, dialect)
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::form::MomentForm;
 use crate::dialect::PerDialect;
 
-/// What a column holds, independent of the database.
+/// The type of a column's values, independent of the database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -24,7 +24,7 @@ pub enum ColumnType {
     Double,
     /// Text of any length.
     Text,
-    /// Text of at most so many characters: `varchar` on PostgreSQL, text with a check on SQLite.
+    /// Text of at most this many characters: `varchar` on PostgreSQL, text with a check on SQLite.
     Varchar(u32),
     /// Bytes of any length.
     Bytes,
@@ -46,13 +46,13 @@ pub enum ColumnType {
     Enum {
         /// The labels, in the enum's order.
         labels: Vec<String>,
-        /// The type's name on PostgreSQL, where it is a native type; text with a check otherwise.
+        /// The name of the native type on PostgreSQL. SQLite has text with a check instead.
         native: Option<String>,
     },
 }
 
 impl ColumnType {
-    /// Returns whether it holds numbers.
+    /// Returns whether its values are numbers.
     pub const fn is_number(&self) -> bool {
         matches!(
             self,
@@ -66,7 +66,7 @@ impl ColumnType {
     }
 }
 
-/// The value of a column that an insert leaves out.
+/// The value of a column if an insert leaves it out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DefaultValue {
@@ -89,16 +89,15 @@ pub enum DefaultValue {
 pub struct ColumnDef {
     /// The name in the database.
     pub name: String,
-    /// What it holds.
+    /// The type of its values.
     pub ty: ColumnType,
-    /// The form in which it stores moments, where that isn't mizzle's own.
+    /// The form in which it stores moments, if it isn't mizzle's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stored: Option<MomentForm>,
-    /// The type by which a database declares it, such as `numeric(10,2)`, where that is not the one that follows from
-    /// `ty`.
+    /// The declared type on a database, such as `numeric(10,2)`, if it doesn't follow from `ty`.
     #[serde(default, skip_serializing_if = "PerDialect::is_empty")]
     pub db_type: PerDialect,
-    /// The name of its collation, where that is not the one that follows from the type.
+    /// The name of its collation, if it doesn't follow from the type.
     #[serde(default, skip_serializing_if = "PerDialect::is_empty")]
     pub collate: PerDialect,
     /// Whether it may be NULL.
@@ -107,16 +106,16 @@ pub struct ColumnDef {
     /// Whether the database counts it up: identity on PostgreSQL, AUTOINCREMENT on SQLite.
     #[serde(default, skip_serializing_if = "is_false")]
     pub auto: bool,
-    /// The value of a row that doesn't give one.
+    /// Its value in a row that doesn't set one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<DefaultValue>,
     /// The expression of a generated (stored) column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generated: Option<String>,
-    /// The name it had before, where the struct declares a rename.
+    /// The name it had before, if the struct declares a rename.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renamed_from: Option<String>,
-    /// The labels of its enum that have another name, each by its old and its new one, where the enum declares them.
+    /// The renamed labels of its enum, each by its old and its new name, if the enum declares them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub renamed_labels: Vec<(String, String)>,
 }
@@ -139,7 +138,7 @@ pub struct CheckDef {
     pub condition: String,
 }
 
-/// What happens to a row when the row that it refers to is deleted or its key changes.
+/// What happens to a row if the row that it refers to is deleted or its key changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
@@ -148,7 +147,7 @@ pub enum Action {
     NoAction,
     /// The change is refused at once.
     Restrict,
-    /// The row is deleted, or its key is changed, as well.
+    /// The row is deleted as well, or its key is changed as well.
     Cascade,
     /// The referring columns become NULL.
     SetNull,
@@ -167,10 +166,10 @@ pub struct ForeignKeyDef {
     pub table: String,
     /// The columns that are referred to, one for each of `columns`.
     pub references: Vec<String>,
-    /// What a delete of the referred row does.
+    /// What happens if the row that is referred to is deleted.
     #[serde(default)]
     pub on_delete: Action,
-    /// What a change of the referred key does.
+    /// What happens if its key changes.
     #[serde(default)]
     pub on_update: Action,
 }
@@ -202,7 +201,7 @@ pub struct IndexDef {
     pub name: String,
     /// What it sorts by, in order.
     pub parts: Vec<IndexPart>,
-    /// Whether two rows may not share a value.
+    /// Whether no two rows may have the same value.
     #[serde(default, skip_serializing_if = "is_false")]
     pub unique: bool,
     /// The condition of a partial index, in SQL.
@@ -231,7 +230,7 @@ pub struct TableDef {
     /// The indexes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub indexes: Vec<IndexDef>,
-    /// The name it had before, where the struct declares a rename.
+    /// The name it had before, if the struct declares a rename.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renamed_from: Option<String>,
 }
@@ -240,7 +239,7 @@ fn is_false(value: &bool) -> bool {
     !*value
 }
 
-/// Whether the two name the same columns, in any order.
+/// Whether both lists have the same columns, in any order.
 pub(super) fn same_columns(one: &[String], other: &[String]) -> bool {
     one.len() == other.len() && one.iter().all(|column| other.contains(column))
 }

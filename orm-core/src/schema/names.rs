@@ -1,35 +1,34 @@
-//! The names of constraints and indexes that the struct doesn't name: PostgreSQL's own conventions,
-//! on both databases.
+//! The names of constraints and indexes that a struct doesn't name: PostgreSQL's own conventions, on both databases.
 //!
-//! A name is part of the database for as long as the constraint lives, and migrations refer to it,
-//! so what these functions give must never change.
+//! A name is part of the database for as long as the constraint lives, and migrations refer to it. So the results of
+//! these functions must never change.
 
 use super::model::{IndexKey, IndexPart};
 
 /// The longest name that PostgreSQL keeps, in bytes.
 pub(super) const MAX_LENGTH: usize = 63;
 
-/// The primary key of a table: `users_pkey`.
+/// Returns the name of a table's primary key: `users_pkey`.
 pub(crate) fn primary_key(table: &str) -> String {
     conventional(&[table], "_pkey")
 }
 
-/// A unique constraint: `users_first_last_key`.
+/// Returns the name of a unique constraint: `users_first_last_key`.
 pub(crate) fn unique(table: &str, columns: &[&str]) -> String {
     conventional(&parts(table, columns.iter().copied()), "_key")
 }
 
-/// A foreign key: `posts_author_id_fkey`.
+/// Returns the name of a foreign key: `posts_author_id_fkey`.
 pub(crate) fn foreign_key(table: &str, columns: &[&str]) -> String {
     conventional(&parts(table, columns.iter().copied()), "_fkey")
 }
 
-/// A check of one column: `posts_title_check`.
+/// Returns the name of a check of one column: `posts_title_check`.
 pub(crate) fn check(table: &str, column: &str) -> String {
     conventional(&[table, column], "_check")
 }
 
-/// An index: `posts_author_id_created_at_idx`. An expression stands in the name as `expr`.
+/// Returns the name of an index: `posts_author_id_created_at_idx`. An expression appears as `expr`.
 pub(super) fn index(table: &str, keys: &[IndexPart]) -> String {
     let columns = keys.iter().map(|part| match &part.key {
         IndexKey::Column(column) => column.as_str(),
@@ -38,7 +37,7 @@ pub(super) fn index(table: &str, keys: &[IndexPart]) -> String {
     conventional(&parts(table, columns), "_idx")
 }
 
-/// `name`, or, where that is taken, the first of `name1`, `name2`, … that is not.
+/// Returns `name` or, if that is taken, the first of `name1`, `name2`, … that isn't.
 pub(super) fn free(name: String, is_taken: impl Fn(&str) -> bool) -> String {
     if !is_taken(&name) {
         return name;
@@ -53,7 +52,7 @@ pub(super) fn free(name: String, is_taken: impl Fn(&str) -> bool) -> String {
     }
 }
 
-/// The start of `name` that is at most `bytes` long and ends between two characters.
+/// Returns the start of `name` that is at most `bytes` long and ends between two characters.
 pub(super) fn truncated(name: &str, bytes: usize) -> &str {
     let end = (0..=bytes.min(name.len())).rev().find(|end| name.is_char_boundary(*end));
     &name[..end.unwrap_or(0)]
@@ -67,8 +66,8 @@ fn conventional(parts: &[&str], suffix: &str) -> String {
     fitted(&parts.join("_"), suffix)
 }
 
-/// `stem` and `suffix`; a stem that is too long loses its end to a hash of all of it, so that two
-/// long names stay two.
+/// Returns `stem` and `suffix`. If the stem is too long, a hash of all of it replaces its end, so two long names stay
+/// different.
 fn fitted(stem: &str, suffix: &str) -> String {
     if stem.len() + suffix.len() <= MAX_LENGTH {
         return format!("{stem}{suffix}");
@@ -78,7 +77,7 @@ fn fitted(stem: &str, suffix: &str) -> String {
     format!("{start}{hash}{suffix}")
 }
 
-/// FNV-1a of 32 bits: written out here because names depend on it, and a library's hash may change.
+/// Returns the 32-bit FNV-1a hash. It is written out here because names depend on it, and a library's hash may change.
 fn fnv1a(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }

@@ -4,11 +4,10 @@ use std::collections::HashMap;
 
 use super::model::TableDef;
 
-/// The positions of `tables`, each after those of the tables that it refers to, and otherwise as
-/// they are listed.
+/// Returns the positions of `tables`, each after those of the tables that it refers to, and otherwise in their order.
 ///
-/// Tables that refer to each other in a circle can't all come after each other: there, the one that
-/// is reached first comes last.
+/// Tables that refer to each other in a circle can't all come after each other: the one that is reached first comes
+/// last.
 pub(super) fn parents_first(tables: &[TableDef]) -> Vec<usize> {
     let positions: HashMap<&str, usize> = tables
         .iter()

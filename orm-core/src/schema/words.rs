@@ -2,7 +2,7 @@
 
 use super::model::ColumnType;
 
-/// The type in prose, for messages.
+/// Returns the type in prose, for messages.
 pub(super) fn described(ty: &ColumnType) -> String {
     match ty {
         ColumnType::Bool => "a bool".into(),
@@ -26,7 +26,7 @@ pub(super) fn described(ty: &ColumnType) -> String {
     }
 }
 
-/// `'a', 'b'`, for messages.
+/// Returns `'a', 'b'`, for messages.
 pub(super) fn list(labels: &[String]) -> String {
     let quoted: Vec<String> = labels.iter().map(|label| format!("'{label}'")).collect();
     quoted.join(", ")

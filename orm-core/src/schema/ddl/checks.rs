@@ -1,14 +1,14 @@
-//! The checks that a table needs beside those that its struct names.
+//! The checks that a table needs in addition to those of its struct.
 
 use crate::dialect::Dialect;
 use crate::schema::{CheckDef, ColumnType, TableDef, names};
 
-/// The checks that hold columns to their type, each with its column, in the order of the columns: an
-/// enum to its labels, a text to its length.
+/// Returns the checks that restrict columns to their type, each with its column, in the order of the columns: an enum
+/// to its labels, a text to its length.
 ///
-/// They aren't among [`TableDef::checks`], because a database with such a type of its own has none. A check
-/// has the conventional name, such as `messages_role_check`, with a number where the table gives
-/// that name to something else; and where the table has that very check, none is added.
+/// They aren't among [`TableDef::checks`], because a database that has such a type needs no check. A check has its
+/// conventional name, such as `messages_role_check`, with a number if the table uses that name for something else. If
+/// the table already has the same check, none is added.
 pub fn type_checks(table: &TableDef, dialect: Dialect) -> Vec<(&str, CheckDef)> {
     let mut checks: Vec<(&str, CheckDef)> = Vec::new();
     for column in &table.columns {
@@ -35,7 +35,7 @@ pub fn type_checks(table: &TableDef, dialect: Dialect) -> Vec<(&str, CheckDef)> 
     checks
 }
 
-/// The name of the check that holds a column to its type, on a database that needs one.
+/// Returns the name of the check that restricts a column to its type, if the database needs one.
 pub(crate) fn type_check_name(table: &TableDef, column: &str) -> Option<String> {
     let checks = type_checks(table, Dialect::Sqlite);
     checks.into_iter().find(|(checked, _)| *checked == column).map(|(_, check)| check.name)

@@ -3,7 +3,7 @@
 use crate::dialect::Dialect;
 use crate::schema::{ColumnType, TableDef};
 
-/// The native enum types of `tables`, each once, in the order in which columns use them.
+/// Returns the native enum types of `tables`, each once, in the order in which columns use them.
 pub fn native(tables: &[TableDef]) -> Vec<(&str, &[String])> {
     let mut types: Vec<(&str, &[String])> = Vec::new();
     for column in tables.iter().flat_map(|table| &table.columns) {
@@ -16,7 +16,7 @@ pub fn native(tables: &[TableDef]) -> Vec<(&str, &[String])> {
     types
 }
 
-/// The statement that creates an enum type.
+/// Returns the statement that creates an enum type.
 pub fn create(name: &str, labels: &[String], dialect: Dialect) -> String {
     let name = dialect.quote_ident(name);
     let labels: Vec<String> = labels.iter().map(|label| dialect.quote_literal(label)).collect();

@@ -1,4 +1,4 @@
-//! The pieces of which statements on tables are made: for whoever changes a table rather than creates it.
+//! The parts of statements on tables, for code that changes a table instead of creating it.
 
 use super::{checks, enums, index, table, types};
 use crate::dialect::Dialect;
@@ -9,7 +9,7 @@ pub use super::value::default_sql;
 pub use checks::type_checks;
 pub use enums::{create as create_enum, native as native_enums};
 
-/// What stands in `CREATE TABLE` for a column: its name, type, NOT NULL, default, and what it is generated from.
+/// Returns the column as in `CREATE TABLE`: its name, type, NOT NULL, default, and the expression it is generated from.
 ///
 /// # Errors
 /// A default that the column can't hold.
@@ -21,22 +21,22 @@ pub fn column(
     table::column_definition(table, column, dialect)
 }
 
-/// The column's type as it is declared, without its collation.
+/// Returns the column's declared type, without its collation.
 pub fn type_name(column: &ColumnDef, dialect: Dialect) -> String {
     types::name(column, dialect)
 }
 
-/// The column's type as it is declared, with its collation where it has one.
+/// Returns the column's declared type, with its collation if it has one.
 pub fn column_type(column: &ColumnDef, dialect: Dialect) -> String {
     types::declared(column, dialect)
 }
 
-/// The type in prose, such as `a 64-bit integer`.
+/// Returns the type in prose, such as `a 64-bit integer`.
 pub fn described(ty: &crate::schema::ColumnType) -> String {
     words::described(ty)
 }
 
-/// The SQL of the column's default, where it has one.
+/// Returns the SQL of the column's default, if it has one.
 ///
 /// # Errors
 /// A default that the column can't hold.
@@ -48,22 +48,22 @@ pub fn default(
     table::default(table, column, dialect)
 }
 
-/// `CONSTRAINT … FOREIGN KEY … REFERENCES …`
+/// Returns `CONSTRAINT … FOREIGN KEY … REFERENCES …`.
 pub fn foreign_key(key: &ForeignKeyDef, dialect: Dialect) -> String {
     table::foreign_key(key, dialect)
 }
 
-/// `ALTER TABLE … ADD CONSTRAINT … UNIQUE`, on the table of this name.
+/// Returns `ALTER TABLE … ADD CONSTRAINT … UNIQUE` for the table of this name.
 pub fn add_unique(table: &str, unique: &UniqueDef, dialect: Dialect) -> String {
     table::add_unique(table, unique, dialect)
 }
 
-/// `CREATE INDEX`, on the table of this name.
+/// Returns `CREATE INDEX` for the table of this name.
 pub fn create_index(table: &str, def: &IndexDef, dialect: Dialect) -> String {
     index::create(table, def, dialect)
 }
 
-/// `CREATE TABLE` without the indexes, under another name than the table's own.
+/// Returns `CREATE TABLE` without the indexes, under another name than the table's own.
 ///
 /// # Errors
 /// A default that its column can't hold.

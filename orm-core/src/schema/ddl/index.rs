@@ -3,7 +3,7 @@
 use crate::dialect::Dialect;
 use crate::schema::{IndexDef, IndexKey, IndexPart};
 
-/// The statement that creates `index` on the table of this name.
+/// Returns the statement that creates `index` on the table of this name.
 pub(super) fn create(table: &str, index: &IndexDef, dialect: Dialect) -> String {
     let unique = if index.unique { "UNIQUE " } else { "" };
     let name = dialect.quote_ident(&index.name);

@@ -1,7 +1,7 @@
 //! The SQL that creates a schema.
 //!
-//! Rendering is a function of the description and the dialect alone: the same schema gives the same
-//! bytes, and no connection is needed. `create_all` and migrations share it.
+//! The SQL depends only on the description and the dialect: the same schema gives the same bytes, and needs no
+//! connection. `create_all` and migrations share it.
 
 mod checks;
 mod enums;
@@ -21,26 +21,24 @@ use super::model::{ForeignKeyDef, TableDef};
 use super::{order, validate};
 use crate::dialect::Dialect;
 
-/// The statements that create `table` and its indexes, without a semicolon at their end.
+/// Returns the statements that create `table` and its indexes, without a semicolon at their end.
 ///
-/// The tables and the native enum types that it refers to must exist already; [`create_schema`]
-/// takes care of that.
+/// The tables and native enum types that it refers to must exist already; [`create_schema`] takes care of that.
 ///
 /// # Errors
 ///
-/// The table's own description contradicts itself, such as a key of a column that it doesn't have.
+/// The table's description contradicts itself, such as a key over a column that it doesn't have.
 pub fn create_table(table: &TableDef, dialect: Dialect) -> Result<Vec<String>, SchemaError> {
     validate::table(table, dialect)?;
     let foreign_keys: Vec<&ForeignKeyDef> = table.foreign_keys.iter().collect();
     table::create(table, &foreign_keys, dialect)
 }
 
-/// The statements that create all of `tables` in an empty database, in an order in which they can
-/// run.
+/// Returns the statements that create all of `tables` in an empty database, in an order in which they can run.
 ///
-/// Types come first, then each table with its indexes after the tables that it refers to, and
-/// otherwise as listed. Where tables refer to each other in a circle, PostgreSQL gets the foreign
-/// keys that close it at the end; SQLite looks for the other table only when rows are written.
+/// Types come first. Then come the tables as listed, each with its indexes, and each after the tables that it refers
+/// to. If tables refer to each other in a circle, PostgreSQL gets the foreign keys that close it at the end; SQLite
+/// looks for the other table only when rows are written.
 ///
 /// # Errors
 ///
@@ -58,8 +56,8 @@ pub fn create_schema(tables: &[TableDef], dialect: Dialect) -> Result<Vec<String
     Ok(statements)
 }
 
-/// The statements that create `tables` beside those that exist already, by name: see
-/// [`create_schema`], which checks them and creates the types as well.
+/// Returns the statements that create `tables` next to `existing` ones, given by name. [`create_schema`] checks the
+/// tables and creates the types as well.
 ///
 /// # Errors
 ///
@@ -86,8 +84,7 @@ pub fn create_tables(
     Ok(statements)
 }
 
-/// Whether PostgreSQL, which looks at once for what a foreign key refers to, can create this one
-/// with its table.
+/// Returns whether this foreign key can be created together with its table. PostgreSQL looks for its target at once.
 fn can_be_inline(key: &ForeignKeyDef, table: &TableDef, created: &[&str]) -> bool {
     if key.table == table.name {
         // The table's unique indexes don't exist yet.

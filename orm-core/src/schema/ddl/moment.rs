@@ -5,8 +5,7 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use crate::dialect::Dialect;
 use crate::schema::{ColumnType, MomentForm};
 
-/// The current moment, in UTC whatever the time zone of the session is; `None` for a column that holds
-/// no such thing.
+/// Returns the current moment, in UTC in any time zone of the session; `None` for a column that doesn't hold moments.
 pub(super) fn now(ty: &ColumnType, dialect: Dialect) -> Option<&'static str> {
     Some(match (dialect, ty) {
         (Dialect::Postgres, ColumnType::Date) => "((now() AT TIME ZONE 'utc')::date)",
@@ -23,13 +22,13 @@ pub(super) fn now(ty: &ColumnType, dialect: Dialect) -> Option<&'static str> {
     })
 }
 
-/// The current moment in the form of another program.
+/// Returns the current moment in the form of another program.
 pub(super) fn now_in(form: MomentForm, ty: &ColumnType, dialect: Dialect) -> &'static str {
     match (dialect, form) {
         (Dialect::Sqlite, MomentForm::Iso8601) => "(strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))",
         (Dialect::Sqlite, MomentForm::SqliteDatetime) => "CURRENT_TIMESTAMP",
         (Dialect::Sqlite, MomentForm::UnixSeconds) => "(CAST(strftime('%s', 'now') AS INTEGER))",
-        // The seconds, and the three digits behind the point.
+        // The seconds, and the three digits after the point.
         (Dialect::Sqlite, MomentForm::UnixMillis) => {
             "(CAST(strftime('%s', 'now') || substr(strftime('%f', 'now'), 4) AS INTEGER))"
         }
@@ -44,7 +43,7 @@ pub(super) fn now_in(form: MomentForm, ty: &ColumnType, dialect: Dialect) -> &'s
     }
 }
 
-/// A moment in mizzle's own form, as another program's literal.
+/// Returns a moment in mizzle's own form as another program's literal.
 pub(super) fn literal(stored: &str, form: MomentForm, dialect: Dialect) -> Option<String> {
     let time =
         NaiveDateTime::parse_from_str(stored.get(..26)?, "%Y-%m-%d %H:%M:%S%.f").ok()?.and_utc();
@@ -61,8 +60,8 @@ pub(super) fn literal(stored: &str, form: MomentForm, dialect: Dialect) -> Optio
     })
 }
 
-/// The date or time of `text` in the fixed form in which SQLite's columns hold it; PostgreSQL reads
-/// it as well. `None` for what is none.
+/// Returns the date or time in `text`, in the fixed form of SQLite's columns; PostgreSQL reads it as well. `None` if
+/// the text isn't one.
 pub(super) fn stored(text: &str, ty: &ColumnType) -> Option<String> {
     match ty {
         ColumnType::Date => {
@@ -100,7 +99,7 @@ fn utc(text: &str) -> Option<NaiveDateTime> {
         .map(|time| time.naive_utc())
 }
 
-/// Whether both databases have this year, in four digits, and this second, which is no leap second.
+/// Whether both databases accept this year, in four digits, and this second, which isn't a leap second.
 fn is_storable(date: NaiveDate, time: NaiveTime) -> bool {
     (1..=9999).contains(&date.year()) && time.nanosecond() < 1_000_000_000
 }

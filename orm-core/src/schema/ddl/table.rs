@@ -5,7 +5,7 @@ use super::{columns, index, types, value};
 use crate::dialect::Dialect;
 use crate::schema::{Action, ColumnDef, ForeignKeyDef, SchemaError, TableDef, UniqueDef};
 
-/// The table with these of its foreign keys, and after it what can't be in it, and its indexes.
+/// Returns the table with these foreign keys, then the statements for what can't be part of it, and its indexes.
 pub(super) fn create(
     table: &TableDef,
     foreign_keys: &[&ForeignKeyDef],
@@ -19,15 +19,16 @@ pub(super) fn create(
     Ok(statements)
 }
 
-/// Whether the unique constraint at this position would be left out of `CREATE TABLE` by the database: PostgreSQL does
-/// that without a word with one of the same columns as another or the primary key, though it can be added afterwards.
+/// Whether the database would leave the unique constraint at this position out of `CREATE TABLE`. PostgreSQL does so
+/// silently if the constraint has the same columns as another one or as the primary key, although it can be added
+/// afterwards.
 fn is_left_out(table: &TableDef, position: usize, dialect: Dialect) -> bool {
     let (before, columns) = (&table.uniques[..position], &table.uniques[position].columns);
     dialect == Dialect::Postgres
         && (table.primary_key == *columns || before.iter().any(|unique| unique.columns == *columns))
 }
 
-/// `ALTER TABLE … ADD CONSTRAINT … UNIQUE`, which SQLite doesn't have.
+/// Returns `ALTER TABLE … ADD CONSTRAINT … UNIQUE`, which SQLite doesn't have.
 pub(super) fn add_unique(table: &str, unique: &UniqueDef, dialect: Dialect) -> String {
     format!("ALTER TABLE {} ADD {}", dialect.quote_ident(table), unique_constraint(unique, dialect))
 }
@@ -37,7 +38,7 @@ fn unique_constraint(unique: &UniqueDef, dialect: Dialect) -> String {
     format!("CONSTRAINT {name} UNIQUE ({columns})")
 }
 
-/// The table alone, under the name `name`.
+/// Returns the table alone, under the name `name`.
 pub(super) fn create_as(
     name: &str,
     table: &TableDef,
@@ -48,14 +49,14 @@ pub(super) fn create_as(
     Ok(format!("CREATE TABLE {} {body}", dialect.quote_ident(name)))
 }
 
-/// `ALTER TABLE … ADD CONSTRAINT …`, which SQLite doesn't have.
+/// Returns `ALTER TABLE … ADD CONSTRAINT …`, which SQLite doesn't have.
 pub(super) fn add_foreign_key(table: &str, key: &ForeignKeyDef, dialect: Dialect) -> String {
     let table = dialect.quote_ident(table);
     format!("ALTER TABLE {table} ADD {}", foreign_key(key, dialect))
 }
 
-/// The parentheses of the table: its columns and constraints, one a line. Nothing in there depends
-/// on the name under which the table is created.
+/// Returns the parentheses of the table: its columns and constraints, one on each line. They don't depend on the name
+/// of the table.
 fn body(
     table: &TableDef,
     foreign_keys: &[&ForeignKeyDef],
@@ -85,8 +86,7 @@ fn body(
     Ok(format!("(\n  {}\n)", lines.join(",\n  ")))
 }
 
-/// Whether the column's definition declares the primary key: on SQLite, AUTOINCREMENT is allowed
-/// nowhere else.
+/// Whether the column's definition declares the primary key: SQLite allows AUTOINCREMENT only there.
 fn is_inline_key(column: &ColumnDef, dialect: Dialect) -> bool {
     column.auto && dialect == Dialect::Sqlite
 }
@@ -99,7 +99,7 @@ pub(super) fn column_definition(
     let mut sql =
         format!("{} {}", dialect.quote_ident(&column.name), types::declared(column, dialect));
     if !column.nullable || column.auto || table.primary_key.contains(&column.name) {
-        // Said for keys as well: SQLite allows NULL in a primary key that isn't declared so.
+        // Keys say it too: SQLite allows NULL in a primary key without it.
         sql.push_str(" NOT NULL");
     }
     if is_inline_key(column, dialect) {
@@ -117,7 +117,7 @@ pub(super) fn column_definition(
     Ok(sql)
 }
 
-/// The SQL of the column's default.
+/// Returns the SQL of the column's default.
 pub(super) fn default(
     table: &TableDef,
     column: &ColumnDef,
@@ -149,7 +149,7 @@ pub(super) fn foreign_key(key: &ForeignKeyDef, dialect: Dialect) -> String {
     sql
 }
 
-/// `None` for what SQL does unasked.
+/// `None` for SQL's default.
 fn action(action: Action) -> Option<&'static str> {
     match action {
         Action::NoAction => None,

@@ -3,7 +3,7 @@
 use crate::dialect::Dialect;
 use crate::schema::{ColumnDef, ColumnType};
 
-/// The declared type of `column`, with its collation where it has one.
+/// Returns the declared type of `column`, with its collation if it has one.
 pub(super) fn declared(column: &ColumnDef, dialect: Dialect) -> String {
     let ty = name(column, dialect);
     match column.collate.get(dialect) {
@@ -15,10 +15,10 @@ pub(super) fn declared(column: &ColumnDef, dialect: Dialect) -> String {
     }
 }
 
-/// The declared type alone.
+/// Returns the declared type alone.
 pub(super) fn name(column: &ColumnDef, dialect: Dialect) -> String {
     match (column.db_type.get(dialect), dialect) {
-        // An alias of the rowid is declared so and not otherwise.
+        // Only an alias of the rowid is declared like this.
         (_, Dialect::Sqlite) if column.auto => "INTEGER".into(),
         (Some(ty), _) => ty.to_owned(),
         (None, Dialect::Sqlite) => match column.stored {
@@ -33,7 +33,7 @@ pub(super) fn name(column: &ColumnDef, dialect: Dialect) -> String {
     }
 }
 
-/// The collation by which SQLite compares decimals that are stored as text.
+/// Returns the collation by which SQLite compares decimals stored as text.
 fn implied_collation(column: &ColumnDef, dialect: Dialect) -> Option<&'static str> {
     let is_text = dialect == Dialect::Sqlite && column.db_type.sqlite.is_none();
     (is_text && column.ty == ColumnType::Decimal).then_some("decimal")
@@ -62,18 +62,16 @@ fn postgres(ty: &ColumnType, dialect: Dialect) -> String {
     name.into()
 }
 
-/// SQLite keeps the declared type as it is written, which is how introspection finds the logical
-/// type again, but acts only on the *affinity* that it derives from parts of the name
-/// (<https://sqlite.org/datatype3.html>, 3.1): `INT`, then `CHAR`, `CLOB` or `TEXT`, then `BLOB`, then
-/// `REAL`, `FLOA` or `DOUB`; any other name means NUMERIC, which turns text that looks like a number
-/// into one. A `DECIMAL` would store 1.50 as 1.5, a `JSON` the document `1.0`
-/// as the float 1, and `CAST(x AS TIMESTAMP)` would make 2024 of a day. So what is stored as text
-/// or blob says so after its logical name. `BOOLEAN` is NUMERIC, and that is harmless: what it
-/// holds is an integer.
+/// SQLite keeps the declared type as it is written, which is how introspection finds the logical type again. But SQLite
+/// acts only on the *affinity* that it derives from parts of the name (<https://sqlite.org/datatype3.html>, 3.1):
+/// `INT`, then `CHAR`, `CLOB` or `TEXT`, then `BLOB`, then `REAL`, `FLOA` or `DOUB`. Any other name means NUMERIC,
+/// which turns text that looks like a number into one. A `DECIMAL` would store 1.50 as 1.5, a `JSON` the document `1.0`
+/// as the float 1, and `CAST(x AS TIMESTAMP)` would turn a day into 2024. So types that are stored as text or blob say
+/// so after their logical name. `BOOLEAN` is NUMERIC, which does no harm: its values are integers.
 ///
-/// Exactly `INTEGER` is left to `auto` columns. A primary key of that type is an alias of the
-/// rowid, where SQLite makes up a number for NULL even if the column is NOT NULL; a key of type
-/// `INT` or `BIGINT` refuses NULL as PostgreSQL does.
+/// Only `auto` columns use the exact type `INTEGER`. A primary key of that type is an alias of the rowid, and SQLite
+/// makes up a number for NULL there, even if the column is NOT NULL. A key of type `INT` or `BIGINT` refuses NULL, as
+/// PostgreSQL does.
 fn sqlite(ty: &ColumnType) -> String {
     let name = match ty {
         ColumnType::Bool => "BOOLEAN",

@@ -1,7 +1,7 @@
 //! A column's default, as SQL.
 //!
-//! A default is written in the form in which mizzle itself stores a value of that type, so that a
-//! row which takes it can't be told from a row that was given it.
+//! A default is written in the form in which mizzle stores a value of that type. A row with the default therefore
+//! equals a row that was given the same value.
 
 use bigdecimal::BigDecimal;
 use serde::de::IgnoredAny;
@@ -15,7 +15,7 @@ use crate::schema::{ColumnDef, ColumnType, DefaultValue};
 /// More digits than PostgreSQL's `numeric` keeps on either side of the point.
 const MAX_EXPONENT: i64 = 16_383;
 
-/// The SQL of `default` for a column of type `ty`.
+/// Returns the SQL of `default` for a column of type `ty`.
 ///
 /// # Errors
 ///
@@ -41,7 +41,7 @@ pub fn default_sql(
     }
 }
 
-/// The SQL of `default` for a column, in the form in which it stores moments.
+/// Returns the SQL of `default` for a column, in the form in which the column stores moments.
 ///
 /// # Errors
 ///
@@ -66,7 +66,7 @@ fn mismatch(is: &str, ty: &ColumnType) -> String {
     format!("{is}, but the column is {ty_name}; write {}", expected(ty))
 }
 
-/// What a default of this type looks like in the attribute.
+/// Returns an example of a default of this type, as in the attribute.
 fn expected(ty: &ColumnType) -> &'static str {
     match ty {
         ColumnType::Bool => "`true` or `false`",
@@ -114,8 +114,8 @@ fn fraction(number: &str, ty: &ColumnType, dialect: Dialect) -> Result<String, S
     }
 }
 
-/// SQLite holds every float in 64 bits, so one of 32 bits is written as what it becomes there: 0.1
-/// and a bound `0.1_f32` differ.
+/// SQLite stores every float in 64 bits. So a float of 32 bits is written as the number it becomes there: 0.1 and a
+/// bound `0.1_f32` differ.
 fn float(number: &str, ty: &ColumnType, dialect: Dialect) -> Option<String> {
     let wide = number.parse().ok().filter(|wide: &f64| wide.is_finite())?;
     if *ty == ColumnType::Double {
@@ -128,7 +128,7 @@ fn float(number: &str, ty: &ColumnType, dialect: Dialect) -> Option<String> {
     })
 }
 
-/// SQLite would make a float of a bare decimal.
+/// SQLite would turn a bare decimal into a float.
 fn exact(decimal: &BigDecimal, dialect: Dialect) -> Result<String, String> {
     if decimal.fractional_digit_count().abs() > MAX_EXPONENT {
         return Err(format!("has an exponent beyond {MAX_EXPONENT}, which no database keeps"));

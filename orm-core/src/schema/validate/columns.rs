@@ -47,7 +47,7 @@ fn labels(table: &TableDef, column: &ColumnDef) -> Result<(), SchemaError> {
     })
 }
 
-/// PostgreSQL's `varchar` holds from 1 to 10,485,760 characters.
+/// PostgreSQL's `varchar` accepts from 1 to 10,485,760 characters.
 /// <https://www.postgresql.org/docs/current/datatype-character.html>
 fn length(table: &TableDef, column: &ColumnDef) -> Result<(), SchemaError> {
     match column.ty {
@@ -98,7 +98,7 @@ fn auto(table: &TableDef, column: &ColumnDef, dialect: Dialect) -> Result<(), Sc
     })
 }
 
-/// Native enum types of one name have the same labels, in the same order.
+/// Native enum types of one name must have the same labels, in the same order.
 pub(super) fn enums_agree(tables: &[TableDef]) -> Result<(), SchemaError> {
     let mut types: Vec<(&str, &[String], String)> = Vec::new();
     for table in tables {

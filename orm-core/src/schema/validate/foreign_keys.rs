@@ -1,4 +1,4 @@
-//! Foreign keys: that what they refer to exists, identifies a row, and can be compared.
+//! Foreign keys: their targets exist, identify a row, and can be compared.
 
 use super::keys::column_names;
 use crate::schema::model::same_columns;
@@ -7,7 +7,7 @@ use crate::schema::{
     ColumnDef, ColumnType, ForeignKeyDef, IndexDef, IndexKey, SchemaError, TableDef,
 };
 
-/// Checks the foreign keys of `table`; their own columns have been found already.
+/// Checks the foreign keys of `table`. Their own columns are known to exist.
 pub(super) fn check(table: &TableDef, tables: &[TableDef]) -> Result<(), SchemaError> {
     table.foreign_keys.iter().try_for_each(|key| check_key(table, key, tables))
 }
@@ -59,7 +59,7 @@ fn check_key(
     Ok(())
 }
 
-/// Both databases ask for a key, a unique constraint, or a plain unique index of all rows.
+/// Both databases require a key, a unique constraint, or a plain unique index over all rows.
 fn identifies_a_row(target: &TableDef, columns: &[String]) -> bool {
     let is_over_columns = |index: &IndexDef| {
         let keys: Option<Vec<String>> = index
@@ -98,7 +98,7 @@ fn same_type(
     })
 }
 
-/// Whether values of the two types are equal on both databases when they are in Rust.
+/// Whether values of the two types are equal on both databases if they are equal in Rust.
 fn comparable(one: &ColumnType, other: &ColumnType) -> bool {
     let is_integer = |ty: &ColumnType| {
         matches!(ty, ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt)

@@ -1,4 +1,4 @@
-//! Keys and indexes: that the columns they name exist.
+//! Keys and indexes: their columns exist.
 
 use crate::schema::{IndexKey, SchemaError, TableDef};
 
@@ -61,7 +61,7 @@ fn known(table: &TableDef, place: &str, column: &str) -> Result<(), SchemaError>
     Ok(())
 }
 
-/// The table's columns, for messages.
+/// Returns the table's columns, for messages.
 pub(super) fn column_names(table: &TableDef) -> String {
     let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
     names.join(", ")

@@ -1,7 +1,7 @@
-//! What must hold before a schema is rendered.
+//! The conditions that a schema must meet before it is rendered.
 //!
-//! A database would refuse all of this too, but after half of the statements, and in words that
-//! don't lead back to the struct.
+//! A database would refuse all of this too, but after half of the statements, and with messages that don't lead back to
+//! the struct.
 
 mod columns;
 mod foreign_keys;
@@ -15,7 +15,7 @@ use super::error::SchemaError;
 use super::model::TableDef;
 use crate::dialect::Dialect;
 
-/// Checks the tables and what they have to do with each other.
+/// Checks the tables and how they refer to each other.
 pub(super) fn schema(tables: &[TableDef], dialect: Dialect) -> Result<(), SchemaError> {
     for def in tables {
         table(def, dialect)?;
@@ -25,7 +25,7 @@ pub(super) fn schema(tables: &[TableDef], dialect: Dialect) -> Result<(), Schema
     tables.iter().try_for_each(|table| foreign_keys::check(table, tables))
 }
 
-/// Checks what can be said about a table without the others.
+/// Checks a table without regard to the others.
 pub(super) fn table(table: &TableDef, dialect: Dialect) -> Result<(), SchemaError> {
     names::valid(table)?;
     columns::check(table, dialect)?;

@@ -1,4 +1,4 @@
-//! Names: that each is one, and that no two meet in a namespace.
+//! Names: each is valid, and no two in one namespace are equal.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use crate::dialect::Dialect;
 use crate::schema::names::truncated;
 use crate::schema::{ColumnType, SchemaError, TableDef};
 
-/// Every name of the table is something that a database can take.
+/// Checks that a database accepts every name of the table.
 pub(super) fn valid(table: &TableDef) -> Result<(), SchemaError> {
     let of_table = format!("table {:?}", table.name);
     check(&table.name, || "a table".into())?;
@@ -36,11 +36,11 @@ fn check(name: &str, place: impl FnOnce() -> String) -> Result<(), SchemaError> 
     Err(SchemaError::InvalidName { place: place().into(), name: name.into(), problem })
 }
 
-/// No two tables have one name, and no two things that share a namespace.
+/// Checks that no two tables have the same name, and no two objects of one namespace.
 ///
-/// The namespaces are PostgreSQL's, on SQLite as well, so that a schema that works on the one works
-/// on the other: constraints are distinct within their table, while tables, indexes and the indexes
-/// behind keys are distinct in the schema, and a table is also a type.
+/// The namespaces are PostgreSQL's, on SQLite too, so that a schema for one database works on the other. Names of
+/// constraints are unique within their table. Names of tables, of indexes and of the indexes behind keys are unique in
+/// the schema, and a table is also a type.
 pub(super) fn distinct(tables: &[TableDef], dialect: Dialect) -> Result<(), SchemaError> {
     let mut relations = Names::new(dialect);
     for table in tables {
@@ -79,7 +79,7 @@ pub(super) fn distinct(tables: &[TableDef], dialect: Dialect) -> Result<(), Sche
     Ok(())
 }
 
-/// The constraints of a table, each by its name and what it is.
+/// Returns the constraints of a table, each by its name and kind.
 fn constraints(table: &TableDef) -> Vec<(String, &'static str)> {
     let mut names = Vec::new();
     if !table.primary_key.is_empty() {
@@ -115,8 +115,8 @@ impl Names {
         }
     }
 
-    /// What the database compares: SQLite ignores the case of ASCII letters, PostgreSQL all beyond
-    /// its longest name.
+    /// Returns the name as the database compares it: SQLite ignores the case of ASCII letters, PostgreSQL everything
+    /// beyond its longest name.
     fn key(&self, name: &str) -> String {
         let capabilities = self.dialect.capabilities();
         let name = capabilities.longest_name.map_or(name, |longest| truncated(name, longest));

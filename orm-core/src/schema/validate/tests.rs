@@ -109,7 +109,7 @@ fn namespaces() {
         &[table("a").column(column("mood", labels(&["ok"], Some("b")))), table("b")],
         "the enum type \"b\" has the name \"b\" of table \"b\"; give one of the two another name",
     );
-    // Checks of two tables don't meet.
+    // Checks of two tables don't conflict.
     let apart = [table("a").check("c", "true"), table("b").check("c", "true")];
     assert!(create_schema(&apart, Dialect::Postgres).is_ok());
 }
@@ -190,7 +190,7 @@ fn foreign_keys() {
         "table \"posts\": column \"author\" is text and refers to \"id\" of \"users\", which is a \
          64-bit integer; give both fields the same type",
     );
-    // Alone, a table can't know the others.
+    // A table alone can't know the others.
     let alone = references(post(), &["author_id"], "users", &["id"]);
     assert!(create_table(&alone, Dialect::Postgres).is_ok());
 }
