@@ -10,13 +10,13 @@ use diesel::query_builder::QueryBuilder;
 use super::{AnyQueryBuilder, Source, StaticKey};
 use crate::dialect::Dialect;
 
-/// How many statements a connection keeps prepared. The least recently used one makes room.
+/// The number of statements that a connection keeps prepared. The least recently used one makes room.
 const CAPACITY: usize = 512;
 
-/// How long a text may be whose memory is kept, in bytes.
+/// The maximum size of a text whose memory is kept, in bytes.
 const LONGEST_KEPT_TEXT: usize = 16 * 1024;
 
-/// What a statement is found by: its type where that decides the SQL, otherwise the SQL.
+/// The key of a statement: its type if the type determines the SQL, otherwise the SQL.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
     Static(StaticKey),
@@ -30,15 +30,15 @@ struct Slot<S> {
     last_used: u64,
 }
 
-/// A connection's prepared statements. A statement is named by its place, which stays the same until
-/// the next [`insert`](StatementCache::insert).
+/// The prepared statements of a connection. Each is identified by its place, which stays the same until the next
+/// [`insert`](StatementCache::insert).
 #[derive(Debug)]
 pub(crate) struct StatementCache<S> {
     slots: Vec<Slot<S>>,
     by_key: HashMap<StaticKey, usize, FxBuildHasher>,
     by_text: HashMap<Box<str>, usize, FxBuildHasher>,
     clock: u64,
-    /// The memory of the last text that was written.
+    /// The memory of the last text.
     text: String,
 }
 
@@ -53,8 +53,8 @@ impl<S> StatementCache<S> {
         }
     }
 
-    /// The SQL of a statement, which is given back by [`reuse`](StatementCache::reuse): a statement that is found by its
-    /// text is written on each run, and takes no memory of its own for it.
+    /// Returns the SQL of a statement; [`reuse`](StatementCache::reuse) takes it back. A statement that is found by its
+    /// text is written on each run, and so needs no new memory for it.
     pub(crate) fn text_of(&mut self, source: &dyn Source, dialect: Dialect) -> QueryResult<String> {
         let mut sql = AnyQueryBuilder::on(std::mem::take(&mut self.text), dialect);
         source.write(&mut sql, dialect)?;
@@ -83,7 +83,7 @@ impl<S> StatementCache<S> {
         &self.slots[place].statement
     }
 
-    /// Adds a statement that was not found; gives the one that had to go for it.
+    /// Adds a statement that was not found; returns the one that it replaces.
     pub(crate) fn insert(
         &mut self,
         key: Option<StaticKey>,
@@ -110,7 +110,7 @@ impl<S> StatementCache<S> {
         (place, evicted)
     }
 
-    /// Takes the statement at `place` out. The last one moves to its place.
+    /// Removes the statement at `place`. The last one moves to its place.
     #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "only PostgreSQL's go stale"))]
     pub(crate) fn remove(&mut self, place: usize) -> S {
         let removed = self.slots.swap_remove(place);

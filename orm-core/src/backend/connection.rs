@@ -13,10 +13,10 @@ use crate::backend::any::TooMuch;
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result, Words};
 
-/// A connection to either database, for diesel: what it can run, this can run.
+/// A connection to either database, for diesel. It runs whatever diesel's connections can run.
 ///
-/// Programs use a [`Db`](crate::Db), which hands these out from a pool; [`Db::with_connection`] gives
-/// one to code that is written for diesel's own traits.
+/// Programs use a [`Db`](crate::Db), which lends these from a pool; [`Db::with_connection`] lends one to code that is
+/// written for diesel's own traits.
 ///
 /// [`Db::with_connection`]: crate::Db::with_connection
 #[derive(Debug)]
@@ -24,16 +24,16 @@ pub struct AnyConnection {
     pub(super) inner: Inner,
     pub(super) transactions: AnsiTransactionManager,
     pub(super) instrumentation: NoInstrumentation,
-    /// The first failure of SQL text in an operation on transactions: see
-    /// [`own_error`](AnyConnection::own_error).
+    /// The first failure of SQL text in an operation on transactions: see [`own_error`](AnyConnection::own_error).
     pub(super) batch_error: Option<Error>,
     /// Whether the log shows bound values.
     log_values: bool,
     /// Whether a pool must close it.
     retired: bool,
-    /// Whether a statement of the outermost transaction met another transaction.
+    /// Whether a statement of the outermost transaction conflicted with another transaction.
     met_conflict: bool,
-    /// Up to which loss of a connection this one is known to be good: see [`PoolState`](crate::handle::pool::PoolState).
+    /// The last loss of a connection after which this one was checked: see
+    /// [`PoolState`](crate::handle::pool::PoolState).
     generation: u32,
 }
 
@@ -69,34 +69,35 @@ impl AnyConnection {
         self.generation = generation;
     }
 
-    /// Whether the database answers, within about `limit`.
+    /// Returns whether the database answers, within about `limit`.
     pub(crate) fn ping(&mut self, limit: Duration) -> Result<()> {
         each!(&mut self.inner, connection => connection.ping(limit))
     }
 
-    /// Whether the connection is lost.
+    /// Returns whether the connection is lost.
     pub(crate) fn is_broken(&self) -> bool {
         each!(&self.inner, connection => connection.is_broken())
     }
 
-    /// Whether a statement of the last outermost transaction failed because it met another transaction.
+    /// Returns whether a statement of the last outermost transaction failed because of a conflict with another
+    /// transaction.
     pub(crate) fn met_conflict(&self) -> bool {
         self.met_conflict
     }
 
-    /// The dialect of the database's SQL.
+    /// Returns the dialect of the database's SQL.
     pub fn dialect(&self) -> Dialect {
         each!(&self.inner, connection => connection.dialect())
     }
 
-    /// What the database can take at once.
+    /// Returns the limits of the database.
     pub fn limits(&self) -> Limits {
         Limits::of(self.dialect())
     }
 
-    /// Runs a statement, hands each row to `on_row`, and tells how many rows it changed.
+    /// Runs a statement, passes each row to `on_row`, and returns the number of rows it changed.
     ///
-    /// An INSERT whose rows are [`TooMuch`] for one statement runs as several, all or none.
+    /// If the rows of an INSERT are [`TooMuch`] for one statement, it runs as several: all of them or none.
     pub(crate) fn run(
         &mut self,
         source: &dyn Source,
@@ -128,7 +129,7 @@ impl AnyConnection {
                 let Some(part) = source.for_rows(rows, dialect) else {
                     return Err(Error::new(ErrorKind::Query, too_much.to_string()));
                 };
-                // Whoever has read enough rows has still asked for all to be inserted.
+                // A caller that has read enough rows has still asked to insert all of them.
                 changed += connection.run_one(&*part, &mut |row| {
                     if flow == Flow::Continue {
                         flow = on_row(row)?;
@@ -171,7 +172,7 @@ impl AnyConnection {
     #[cold]
     fn describe(&mut self, mut error: Error, source: Option<&dyn Source>) -> Error {
         self.met_conflict |= error.is_conflict();
-        // Of one that was found before the database saw the values, all is known.
+        // If the error was found before the database saw the values, everything is known.
         if error.constraint().is_some() && error.database_code().is_some() {
             each!(&mut self.inner, connection => connection.describe_violation(&mut error, source));
         }
@@ -192,7 +193,7 @@ impl AnyConnection {
         self.ran(sql, start, result)
     }
 
-    /// Runs SQL text of one statement without parameters, and nothing if the database finds another one in it.
+    /// Runs SQL text of one statement without parameters. Runs nothing if the database finds a second one in it.
     pub(crate) fn batch_one(&mut self, sql: &str) -> Result<()> {
         let start = Instant::now();
         let result = each!(&mut self.inner, connection => connection.batch_one(sql));
@@ -208,8 +209,8 @@ impl AnyConnection {
         result
     }
 
-    /// The same for a statement that writes rows to `table`: tells `on_rows` now and then how many by now, if the
-    /// database can, and in the end how many there were.
+    /// The same for a statement that writes rows to `table`: reports to `on_rows` how many there are so far, from time
+    /// to time if the database can, and at the end.
     pub(crate) fn batch_one_counting(
         &mut self,
         sql: &str,
@@ -220,19 +221,20 @@ impl AnyConnection {
             .map_err(|error| self.describe(error, None))
     }
 
-    /// Runs a query of and for texts, whose statement is not kept: for questions about the schema.
+    /// Runs a query whose parameters and results are texts, and doesn't keep the statement: for questions about the
+    /// schema.
     pub(crate) fn ask(&mut self, sql: &str, values: &[&str]) -> Result<Vec<Vec<Option<String>>>> {
         each!(&mut self.inner, connection => connection.ask(sql, values))
     }
 
-    /// Whether a transaction is open, whoever began it.
+    /// Returns whether a transaction is open, whoever has begun it.
     pub(crate) fn in_transaction(&self) -> bool {
         each!(&self.inner, connection => connection.in_transaction())
     }
 
-    /// Whether a pooler stands between the program and the server: then two transactions, or two statements outside
-    /// of one, may be in two sessions, and what is set for a session (`SET`, `LISTEN`, temporary tables, locks of
-    /// the session) may be set for others.
+    /// Returns whether there is a pooler between the program and the server. If so, two transactions, or two statements
+    /// outside a transaction, may run in two sessions, and the settings of a session (`SET`, `LISTEN`, temporary
+    /// tables, locks of the session) may affect other programs.
     pub fn is_pooled(&self) -> bool {
         each!(&self.inner, connection => connection.is_pooled())
     }
@@ -242,7 +244,7 @@ impl AnyConnection {
         each!(&mut self.inner, connection => connection.lift_time_limit())
     }
 
-    /// Lets the pool close it instead of lending it again, because its settings may be others by now.
+    /// Makes the pool close it instead of lending it again, because its settings may have changed.
     pub(crate) fn retire(&mut self) {
         self.retired = true;
     }
@@ -285,7 +287,7 @@ impl AnyConnection {
         let depth = self.depth();
         AnsiTransactionManager::commit_transaction(self).map_err(|error| {
             let error = self.own_error(error);
-            // diesel leaves a savepoint open that can't be released.
+            // diesel leaves a savepoint open if it can't be released.
             if depth > 1 && self.depth() == depth {
                 let _ = self.roll_back();
             }
@@ -293,7 +295,7 @@ impl AnyConnection {
         })
     }
 
-    /// Takes the innermost transaction or savepoint back.
+    /// Rolls back the innermost transaction or savepoint.
     pub(crate) fn roll_back(&mut self) -> Result<()> {
         self.batch_error = None;
         if self.check_open().is_err() {
@@ -303,8 +305,8 @@ impl AnyConnection {
         AnsiTransactionManager::rollback_transaction(self).map_err(|error| self.own_error(error))
     }
 
-    /// Whether the transaction that was begun is still open: SQL text may have ended it, and SQLite ends
-    /// it where it can't go on, such as on a full disk. What came after would not be taken back.
+    /// Checks that the transaction is still open. SQL text may have ended it, and SQLite ends it if it can't continue,
+    /// such as on a full disk. Whatever followed would not be rolled back.
     pub(crate) fn check_open(&self) -> Result<()> {
         if self.in_transaction() {
             return Ok(());
@@ -316,7 +318,7 @@ impl AnyConnection {
         ))
     }
 
-    /// The error that went through diesel's transaction manager, which keeps less of it.
+    /// Returns the error that went through diesel's transaction manager, which keeps less of it.
     fn own_error(&mut self, error: diesel::result::Error) -> Error {
         use diesel::result::Error as DieselError;
         match (error, self.batch_error.take()) {
@@ -337,14 +339,14 @@ impl AnyConnection {
                 Ok(value)
             }
             Err(error) => {
-                // The first error tells more than one of taking back, which drops the connection anyway.
+                // The first error says more than an error of the rollback, which drops the connection anyway.
                 let _ = self.roll_back();
                 Err(error)
             }
         }
     }
 
-    /// How many transactions and savepoints are open.
+    /// Returns the number of open transactions and savepoints.
     pub(crate) fn depth(&mut self) -> u32 {
         match AnsiTransactionManager::transaction_manager_status_mut(self) {
             TransactionManagerStatus::Valid(status) => {
@@ -354,13 +356,13 @@ impl AnyConnection {
         }
     }
 
-    /// Makes a database ready for many connections, once, before there are any: SQLite's write-ahead log
-    /// lets readers go on while one writes.
+    /// Prepares a database for many connections, once, before there are any: SQLite's write-ahead log lets readers
+    /// continue while one writes.
     pub(crate) fn prepare_database(&mut self, target: &Target) -> Result<()> {
         each!(&mut self.inner, connection => connection.prepare_database(target))
     }
 
-    /// Ends whatever transaction was left open; whether that worked.
+    /// Ends any transaction that was left open; returns whether that worked.
     pub(crate) fn reset(&mut self) -> bool {
         self.retired = false;
         self.transactions = AnsiTransactionManager::default();
@@ -369,7 +371,7 @@ impl AnyConnection {
         })
     }
 
-    /// Whether a pool must throw it away: it is lost, or stands in a transaction that nobody ends.
+    /// Returns whether a pool must close it: it is lost, or in a transaction that nobody ends.
     pub(crate) fn is_unusable(&mut self) -> bool {
         let status = AnsiTransactionManager::transaction_manager_status_mut(self);
         matches!(status, TransactionManagerStatus::InError)
@@ -381,7 +383,7 @@ impl AnyConnection {
     }
 }
 
-/// `values` are left out of the event where they are `None`.
+/// If `values` is `None`, the event doesn't contain them.
 fn log(sql: &str, micros: u64, values: Option<String>, rows: Result<usize, &Error>) {
     match rows {
         Ok(rows) => {

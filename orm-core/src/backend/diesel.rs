@@ -1,4 +1,4 @@
-//! diesel's traits of a connection.
+//! diesel's connection traits.
 
 use std::rc::Rc;
 
@@ -20,7 +20,7 @@ impl SimpleConnection for AnyConnection {
     fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
         self.batch(query).map_err(|error| {
             let message = error.duplicate().into();
-            // The first: a failed COMMIT is followed by a ROLLBACK.
+            // The first error: a failed COMMIT is followed by a ROLLBACK.
             self.batch_error.get_or_insert(error);
             message
         })
@@ -58,8 +58,8 @@ impl Connection for AnyConnection {
     fn set_prepared_statement_cache_size(&mut self, _: CacheSize) {}
 }
 
-/// For code that is written for diesel's traits. The rows are copied, as diesel's iterators may keep
-/// them; mizzle's own calls read them in place.
+/// For code that is written for diesel's traits. The rows are copied, as diesel's iterators may keep them. mizzle's own
+/// calls read them in place.
 impl LoadConnection<DefaultLoadingMode> for AnyConnection {
     type Cursor<'conn, 'query> = std::vec::IntoIter<QueryResult<AnyRow<'conn>>>;
     type Row<'conn, 'query> = AnyRow<'conn>;

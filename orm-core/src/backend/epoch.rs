@@ -1,7 +1,7 @@
-//! Tells connections that this program has changed a schema.
+//! Notifies connections that this program has changed a schema.
 //!
-//! PostgreSQL's prepared statements keep plans of the tables as they were, and a statement whose columns have changed fails
-//! instead of being planned anew; an enum that was dropped and created again has another number. One count for all
+//! PostgreSQL's prepared statements keep plans of the old tables, and a statement whose columns have changed fails
+//! instead of being planned again. An enum that was dropped and created again has another number. One counter for all
 //! databases of the process is enough, as schemas change rarely.
 
 #![cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "SQLite notices by itself"))]
@@ -10,12 +10,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 static CHANGES: AtomicU64 = AtomicU64::new(0);
 
-/// Says that a schema has changed. What other connections have prepared is prepared anew.
+/// Reports that a schema has changed. Other connections prepare their statements again.
 pub(crate) fn schema_changed() {
     CHANGES.fetch_add(1, Ordering::Release);
 }
 
-/// A time in which no schema changes.
+/// A period in which no schema changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Epoch(u64);
 

@@ -1,4 +1,4 @@
-//! Keeps the values that a statement binds out of the messages of errors.
+//! Keeps the bound values of a statement out of the messages of errors.
 //!
 //! Nothing here runs for a statement that succeeds.
 
@@ -7,22 +7,22 @@ use super::{Bind, Source};
 use crate::dialect::Dialect;
 use crate::error::{Error, Words};
 
-/// What stands where a value was.
+/// Replaces a value.
 const HIDDEN: &str = "…";
-/// The shortest value that is taken out of a message wherever it stands as a word; a shorter one may well be
-/// another word of the sentence, and goes only where something encloses it.
+/// The shortest value that is removed from a message if it appears as a word. A shorter one may be another word of the
+/// sentence, so it is removed only inside delimiters.
 const SHORTEST: usize = 4;
-/// The shortest part of a word that is taken for a part of a value.
+/// The shortest part of a word that counts as part of a value.
 const SHORTEST_PART: usize = 6;
-/// The longest value that is looked through for parts that may stand in a message.
+/// The longest value that is searched for parts that may appear in a message.
 const LONGEST: usize = 1 << 16;
 
-/// Whether a message of this kind can show a value at all.
+/// Returns whether a message of this kind can contain a value at all.
 pub(super) fn is_needed(error: &Error) -> bool {
     error.words() != Words::Plain
 }
 
-/// Takes the values of `source` out of what `error` says.
+/// Removes the values of `source` from the message of `error`.
 pub(super) fn hide(error: &mut Error, source: &dyn Source, dialect: Dialect) {
     let values = values::of(source, dialect);
     match error.words() {
@@ -37,7 +37,7 @@ pub(super) fn hide(error: &mut Error, source: &dyn Source, dialect: Dialect) {
     }
 }
 
-/// Whether `word` stands in `text`, and not as a part of a longer word.
+/// Returns whether `word` appears in `text`, but not as part of a longer word.
 #[cfg(feature = "postgres")]
 pub(super) fn stands_alone(text: &str, word: &str) -> bool {
     next_place(text, word, 0).is_some()
@@ -47,15 +47,14 @@ fn is_of_word(character: char) -> bool {
     character.is_alphanumeric() || character == '_'
 }
 
-/// Where `word` next stands in `text`, not as a part of a longer word. ASCII letters count as one in both cases only
-/// if the caller has made them so.
+/// Returns the next place of `word` in `text`, but not as part of a longer word. The case of letters counts.
 fn next_place(text: &str, word: &str, from: usize) -> Option<usize> {
     let mut from = from;
     loop {
         let at = from + text.get(from..)?.find(word)?;
         let end = at + word.len();
         let joins = |inner: Option<char>, outer: Option<char>| {
-            // A kana or a Han character beside it separates as a space does: these languages write none.
+            // Kana and Han characters next to it separate like spaces: these languages write no spaces.
             let ends_word = |c: char| is_of_word(c) && c.is_ascii() || c.is_lowercase();
             inner.is_some_and(is_of_word) && outer.is_some_and(ends_word)
         };
@@ -72,11 +71,11 @@ fn words_of(text: &str) -> impl Iterator<Item = &str> {
     text.split(|character| !is_of_word(character)).filter(|word| !word.is_empty())
 }
 
-/// Whether a word of the value, or a good part of one, stands in what the database said (in lower case). Names are
-/// folded to lower case, cut into parts and cut short by the database.
+/// Returns whether a word of the value, or a good part of one, appears in the database's message (in lower case). The
+/// database converts names to lower case, and splits and truncates them.
 fn shares_a_word(said: &str, value: &Bind<'_>) -> bool {
     let shares = |value: &str| {
-        // Too long to be compared: better no word of the database's than one of the value's.
+        // Too long to compare: better lose a word of the database than show one of the value.
         if value.len() > LONGEST {
             return true;
         }
@@ -92,10 +91,10 @@ fn shares_a_word(said: &str, value: &Bind<'_>) -> bool {
     found
 }
 
-/// A value's texts: those in which a database may show it.
+/// The texts of a value, as a database may show it.
 fn each_text(value: &Bind<'_>, each: &mut dyn FnMut(&str)) {
     match value {
-        // Too little to tell anything, and words of many sentences.
+        // Too short to reveal anything, and part of many sentences.
         Bind::Null | Bind::Bool(_) => {}
         Bind::Text(text) => each(text),
         Bind::Bytes(bytes) => {
@@ -163,12 +162,12 @@ fn each_json_text(value: &serde_json::Value, each: &mut dyn FnMut(&str)) {
     }
 }
 
-/// The text with `…` in place of each of the values.
+/// Returns the text with `…` in place of each of the values.
 fn without(words: &str, values: &[Bind<'_>]) -> String {
     let lower = words.to_ascii_lowercase();
     let mut places = Vec::new();
     let mut hide = |secret: &str| {
-        // What is longer than the message is no part of it.
+        // A value longer than the message isn't part of it.
         if !secret.is_empty() && secret.len() <= words.len() {
             find_all(words, &lower, &secret.to_ascii_lowercase(), &mut places);
         }
@@ -178,7 +177,7 @@ fn without(words: &str, values: &[Bind<'_>]) -> String {
         if text.len() > words.len() || !text.contains(['"', '\\', '\'', '\n', '\t']) {
             return;
         }
-        // As rows, arrays, documents and SQL write it.
+        // The delimiters of rows, arrays, documents and SQL.
         hide(&text.replace('\\', "\\\\").replace('"', "\"\""));
         hide(&text.replace('\\', "\\\\").replace('"', "\\\""));
         hide(&text.replace('\'', "''"));
@@ -200,7 +199,7 @@ fn without(words: &str, values: &[Bind<'_>]) -> String {
     hidden
 }
 
-/// Notes where `secret` stands in `words`, which `lower` is in lower case, byte for byte.
+/// Finds the places of `secret` in `words`; `lower` is the same in lower case, byte for byte.
 fn find_all(words: &str, lower: &str, secret: &str, places: &mut Vec<(usize, usize)>) {
     let mut from = 0;
     while let Some(at) = next_place(lower, secret, from) {
@@ -216,7 +215,7 @@ fn find_all(words: &str, lower: &str, secret: &str, places: &mut Vec<(usize, usi
     }
 }
 
-/// What people put a value between, in many languages.
+/// The quotes around a value, in many languages.
 fn is_quote(character: char) -> bool {
     "\"'`()[]{}<>=«»‹›„“”‚‘’「」『』\u{a0}\u{202f}".contains(character)
 }

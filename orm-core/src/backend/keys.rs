@@ -1,10 +1,10 @@
-//! Lists of keys in a statement: `"author_id" = ANY($1)` and its like, or a join with the keys and their places.
+//! Lists of keys in a statement: `"author_id" = ANY($1)` and the like, or a join with the keys and their places.
 //!
-//! However long a list is, it takes one statement. PostgreSQL gets one key by `=` and several as arrays,
-//! SQLite single parameters (padded to a power of two, so that few distinct statements exist) or, beyond some length
-//! or for keys of several columns, one JSON array.
+//! A list of any length takes one statement. PostgreSQL gets one key by `=`, and several as arrays. SQLite gets single
+//! parameters (padded to a power of two, so that there are few distinct statements). Beyond some length, or for keys of
+//! several columns, SQLite gets one JSON array.
 //!
-//! Keys are compared as the columns that they are from would be: a text is a `citext` or a `char(3)` where its column is one.
+//! Keys are compared like the columns that they come from: a text is a `citext` or a `char(3)` if its column is one.
 
 use diesel::QueryResult;
 use diesel::query_builder::QueryBuilder;
@@ -13,7 +13,7 @@ use super::any::{LONGEST_PADDED, unpack};
 use super::{AnyBinds, AnyQueryBuilder, AnyType, Bind, Kind};
 use crate::dialect::Dialect;
 
-/// The names under which a join has the keys, so that no name that a condition leaves unqualified is one of them.
+/// The names of the keys in a join. No unqualified name of a condition can be one of them.
 const JOINED: &str = "\"__mizzle_keys\"";
 /// The place of a key among them: counted from 0 on SQLite, from 1 on PostgreSQL.
 pub(crate) const PLACE: &str = "\"__mizzle_keys\".\"__mizzle_place\"";
@@ -23,22 +23,23 @@ pub(crate) struct KeyList<'k, 'q> {
     /// A list for each column.
     pub(crate) values: &'k [Vec<Bind<'q>>],
     pub(crate) types: &'k [AnyType],
-    /// The table that they are from.
+    /// The table that they come from.
     pub(crate) table: &'static str,
     /// The names of all its columns.
     pub(crate) names: &'static [&'static str],
-    /// The places of those that the keys are from.
+    /// The places of the columns that the keys come from.
     pub(crate) columns: &'static [usize],
 }
 
-/// How a database gets the keys of a condition.
+/// The form in which a database gets the keys of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
-    /// One key, compared by `=`. PostgreSQL takes a list for ten keys, and would plan anew on each run for the one there is.
+    /// One key, compared by `=`. PostgreSQL assumes ten keys in a list, and would plan again on each run for a single
+    /// one.
     One,
     /// An array for each column.
     Arrays,
-    /// So many parameters, of which the last ones repeat a key.
+    /// This many parameters. The last ones repeat a key.
     Padded(usize),
     Json,
 }
@@ -59,7 +60,7 @@ impl<'q> KeyList<'_, 'q> {
         }
     }
 
-    /// Writes the condition that `columns` (written out) are one of the keys.
+    /// Writes the condition that `columns` (already SQL) are one of the keys.
     pub(crate) fn write_condition(
         &self,
         columns: &[String],
@@ -114,7 +115,7 @@ impl<'q> KeyList<'_, 'q> {
         }
     }
 
-    /// Writes ` INNER JOIN (…) AS "__mizzle_keys" ON …`, which has the place of its key with each row.
+    /// Writes ` INNER JOIN (…) AS "__mizzle_keys" ON …`, which returns the place of its key with each row.
     pub(crate) fn write_join(
         &self,
         columns: &[String],
@@ -145,21 +146,21 @@ impl<'q> KeyList<'_, 'q> {
         }
     }
 
-    /// A part of a key in a JSON array, as SQLite reads it.
+    /// Returns a part of a key in a JSON array, as SQLite reads it.
     fn element(&self, place: usize) -> String {
         let value =
             if self.types.len() == 1 { "value".into() } else { format!("value ->> {place}") };
         unpack(self.types[place].kind).replace("value", &value)
     }
 
-    /// A parameter with one value for the column at `place`, of its type.
+    /// Writes a parameter with one value for the column at `place`, of its type.
     fn push_one(&self, place: usize, sql: &mut AnyQueryBuilder, dialect: Dialect) {
         if self.types[place].kind != Kind::Text {
             sql.push_bind_param();
             return;
         }
         if dialect.capabilities().native_types {
-            // PostgreSQL takes the parameter for the type that the other value has.
+            // PostgreSQL takes the parameter's type from the other value.
             sql.push_sql("coalesce(");
             sql.push_bind_param();
             sql.push_sql(&format!(", ({} LIMIT 0))", self.own(place, dialect)));
@@ -170,7 +171,7 @@ impl<'q> KeyList<'_, 'q> {
         }
     }
 
-    /// A parameter with all values for the column at `place`, as an array of its type.
+    /// Writes a parameter with all values for the column at `place`, as an array of its type.
     fn push_array(&self, place: usize, sql: &mut AnyQueryBuilder, dialect: Dialect) {
         if !dialect.capabilities().native_types || self.types[place].kind != Kind::Text {
             sql.push_bind_param();
@@ -190,14 +191,14 @@ impl<'q> KeyList<'_, 'q> {
         sql.push_sql(")");
     }
 
-    /// The column that part `place` of the keys is from.
+    /// Returns the column that part `place` of the keys comes from.
     fn own(&self, place: usize, dialect: Dialect) -> String {
         let quote = |name| dialect.quote_ident(name);
         let (table, name) = (quote(self.table), quote(self.names[self.columns[place]]));
         format!("SELECT {table}.{name} FROM {table}")
     }
 
-    /// Binds the keys in the form in which [`write_condition`](KeyList::write_condition) wrote them.
+    /// Binds the keys in the form that [`write_condition`](KeyList::write_condition) has written.
     pub(crate) fn bind_condition(
         &self,
         binds: &mut AnyBinds<'q>,
@@ -224,7 +225,7 @@ impl<'q> KeyList<'_, 'q> {
         }
     }
 
-    /// Binds the keys as [`write_join`](KeyList::write_join) wrote them.
+    /// Binds the keys in the form that [`write_join`](KeyList::write_join) has written.
     pub(crate) fn bind_join(&self, binds: &mut AnyBinds<'q>, dialect: Dialect) -> QueryResult<()> {
         if dialect.capabilities().arrays || self.types.len() == 1 {
             for (column, ty) in self.values.iter().zip(self.types) {

@@ -1,4 +1,4 @@
-//! The databases. ARCHITECTURE.md lists the few other places that tell them apart.
+//! The databases. ARCHITECTURE.md lists the few other places that distinguish them.
 
 mod any;
 mod cache;
@@ -44,12 +44,12 @@ use std::time::Duration;
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 
-/// What a database can take at once.
+/// The limits of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// The most parameters of one statement.
+    /// The maximum number of parameters of a statement.
     pub parameters: usize,
-    /// The most rows of one INSERT. Beyond some hundreds a statement only grows, without getting faster.
+    /// The maximum number of rows of an INSERT. Beyond some hundreds, a statement only grows without getting faster.
     pub insert_rows: usize,
 }
 
@@ -65,15 +65,15 @@ impl Limits {
 pub enum TlsMode {
     /// Never.
     Disable,
-    /// Only if the server insists.
+    /// Only if the server requires it.
     Allow,
-    /// If the server can. What happens without a setting.
+    /// If the server supports it. The default.
     Prefer,
-    /// Always, whoever the server is.
+    /// Always, without a check of the server's identity.
     Require,
-    /// Always, with a certificate that a known authority signed.
+    /// Always, with a certificate signed by a known authority.
     VerifyCa,
-    /// Always, with a certificate that a known authority signed for the host of the URL.
+    /// Always, with a certificate signed by a known authority for the host of the URL.
     VerifyFull,
 }
 
@@ -81,19 +81,19 @@ pub enum TlsMode {
 /// parameter `prepare`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Prepare {
-    /// `auto`: unless a pooler such as PgBouncer stands between, which may hand each transaction to another session.
-    /// What happens without a setting.
+    /// `auto`: unless there is a pooler such as PgBouncer in between, which may run each transaction in another
+    /// session. The default.
     #[default]
     Auto,
-    /// `always`: also behind a pooler, for one that hands out whole sessions or that knows prepared statements. A
-    /// statement that is lost all the same is made again; in the middle of a transaction it is an error that
-    /// [`retry`](crate::TransactionBuilder::retry) knows.
+    /// `always`: even behind a pooler, for one that assigns whole sessions or supports prepared statements. A lost
+    /// statement is prepared again; in the middle of a transaction it is an error that
+    /// [`retry`](crate::TransactionBuilder::retry) handles.
     Always,
-    /// `never`: each run sends the statement along.
+    /// `never`: each run sends the SQL.
     Never,
 }
 
-/// Encryption, as far as it is set.
+/// The encryption settings, as far as they are set.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tls {
     pub(crate) mode: Option<TlsMode>,
@@ -113,22 +113,21 @@ pub(crate) struct ConnectOptions {
     pub(crate) prepare: Prepare,
     /// Whether the log shows bound values.
     pub(crate) log_values: bool,
-    /// Whether what answers takes no settings with a new connection, as some poolers do. Found out once for all.
+    /// Whether the server refuses settings with a new connection, as some poolers do. Found out once.
     #[cfg(feature = "postgres")]
     pub(crate) refuses_settings: Arc<AtomicBool>,
 }
 
-/// The error of a query whose `collect_binds` has put the values of another statement in the place of its own.
+/// Returns the error for a query whose `collect_binds` has replaced its own values by those of another statement.
 #[cold]
 fn foreign_binds() -> Error {
     Error::new(ErrorKind::Query, "a query has bound the values of another statement")
 }
 
-/// What a transaction begins as.
+/// The kind of transaction that begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Isolation {
-    /// The database's default: READ COMMITTED on PostgreSQL (unless configured otherwise), serializable
-    /// on SQLite.
+    /// The database's default: READ COMMITTED on PostgreSQL (unless configured otherwise), serializable on SQLite.
     #[default]
     Default,
     /// Each statement sees what was committed before it.
@@ -139,35 +138,35 @@ pub enum Isolation {
     Serializable,
 }
 
-/// One database behind [`AnyConnection`]: all that differs between databases is here.
+/// One database behind [`AnyConnection`]. All differences between the databases are here.
 pub(crate) trait Backend: Sized {
     /// Opens a connection.
     fn connect(target: &Target, options: &ConnectOptions) -> Result<Self>;
 
-    /// Makes the database ready for many connections, once, before there are any.
+    /// Prepares the database for many connections, once, before there are any.
     fn prepare_database(&mut self, target: &Target) -> Result<()>;
 
-    /// The way SQL is written.
+    /// The dialect in which SQL is written.
     fn dialect(&self) -> Dialect;
 
-    /// Runs a statement, hands each row to `on_row`, and tells how many rows it changed.
+    /// Runs a statement, passes each row to `on_row`, and returns the number of rows it changed.
     fn run(
         &mut self,
         source: &dyn Source,
         on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
     ) -> Result<usize>;
 
-    /// Asks the database a question that needs nothing but the database, for at most about `limit`.
+    /// Sends the database a query that needs nothing but the database, and waits for at most about `limit`.
     fn ping(&mut self, limit: Duration) -> Result<()>;
 
     /// Runs SQL text of any number of statements without parameters.
     fn batch(&mut self, sql: &str) -> Result<()>;
 
-    /// Runs SQL text of one statement without parameters, and nothing if the database finds another one in it.
+    /// Runs SQL text of one statement without parameters. Runs nothing if the database finds a second one in it.
     fn batch_one(&mut self, sql: &str) -> Result<()>;
 
-    /// The same for a statement that writes rows to `table`: tells `on_rows` now and then how many by now, if
-    /// the database can, and in the end how many there were.
+    /// The same for a statement that writes rows to `table`: reports to `on_rows` how many there are so far, from time
+    /// to time if the database can, and at the end.
     fn batch_one_counting(
         &mut self,
         sql: &str,
@@ -175,25 +174,26 @@ pub(crate) trait Backend: Sized {
         on_rows: &mut dyn FnMut(u64),
     ) -> Result<u64>;
 
-    /// Lets statements take as long as they need, whatever the statement time-out: for migrations.
+    /// Lets statements take as long as they need, whatever the statement timeout: for migrations.
     fn lift_time_limit(&mut self) -> Result<()>;
 
-    /// Runs a query of and for texts, whose statement is not kept: for questions about the schema.
+    /// Runs a query whose parameters and results are texts, and doesn't keep the statement: for questions about the
+    /// schema.
     fn ask(&mut self, sql: &str, values: &[&str]) -> Result<Vec<Vec<Option<String>>>>;
 
-    /// Whether a pooler stands between, so that two transactions may not be in one session.
+    /// Whether there is a pooler in between, so that two transactions may run in two sessions.
     fn is_pooled(&self) -> bool;
 
-    /// Says that the statement of [`begin_sql`](Backend::begin_sql) has begun a transaction.
+    /// Records that the statement of [`begin_sql`](Backend::begin_sql) has begun a transaction.
     fn began(&mut self, isolation: Isolation, read_only: bool);
 
-    /// Whether a pool must close it, for what was done on it or because another process opened it.
+    /// Whether a pool must close it, because of what was done on it or because another process opened it.
     fn is_spent(&self) -> bool;
 
-    /// The statement that begins a transaction.
+    /// Returns the statement that begins a transaction.
     fn begin_sql(&self, isolation: Isolation, read_only: bool) -> String;
 
-    /// Whether a transaction is open, whoever began it.
+    /// Whether a transaction is open, whoever has begun it.
     fn in_transaction(&self) -> bool;
 
     /// Whether the open transaction can only be rolled back, because a statement in it failed.
@@ -202,10 +202,10 @@ pub(crate) trait Backend: Sized {
     /// Whether the connection can't be used any more.
     fn is_broken(&self) -> bool;
 
-    /// Finds out a violated constraint's name and columns where the database doesn't tell. `source` is the
+    /// Finds out the name and columns of a violated constraint if the database doesn't report them. `source` is the
     /// statement that violated it, unless it was SQL text.
     fn describe_violation(&mut self, error: &mut crate::Error, source: Option<&dyn Source>);
 
-    /// Whether these words of a trigger or a function stand in its SQL as they are, without any value.
+    /// Whether this message of a trigger or a function is literally in its SQL, without any value.
     fn are_literal(&mut self, words: &str) -> bool;
 }

@@ -1,10 +1,11 @@
 //! Notices a fork: what a process has opened belongs to it, not to its children.
 //!
-//! After a fork both processes hold one socket or one file, and each would read the answers to the other's statements.
+//! After a fork, both processes have the same socket or file, and each would read the answers to the other's
+//! statements.
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The process that opened something.
+/// The process that has opened something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Process(u32);
 
@@ -13,7 +14,7 @@ mod count {
     use std::sync::Once;
     use std::sync::atomic::{AtomicU32, Ordering};
 
-    /// How many forks lie between this process and the one that the program began as.
+    /// The number of forks between this process and the one that the program began as.
     static FORKS: AtomicU32 = AtomicU32::new(0);
 
     unsafe extern "C" fn count_fork() {
@@ -36,7 +37,7 @@ mod count {
 }
 
 impl Process {
-    /// This one.
+    /// Returns the current process.
     pub(crate) fn current() -> Self {
         #[cfg(unix)]
         {
@@ -47,7 +48,7 @@ impl Process {
         Self(0)
     }
 
-    /// Whether this is still the same process.
+    /// Returns whether this is still the same process.
     #[inline]
     pub(crate) fn is_current(self) -> bool {
         #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! Statements as a connection sees them.
+//! Statements from a connection's point of view.
 
 use std::any::TypeId;
 use std::hash::{Hash, Hasher};
@@ -18,13 +18,13 @@ pub(crate) enum Flow {
     Stop,
 }
 
-/// Which of mizzle's own statements a key stands for.
+/// The kind of mizzle's own statement that a key stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Statement {
     Diesel,
-    /// The first row of a query of diesel's.
+    /// The first row of a diesel query.
     DieselFirst,
-    /// The count of the rows of a query of diesel's.
+    /// The number of rows of a diesel query.
     DieselCount,
     Find,
     FindRow,
@@ -41,18 +41,18 @@ pub(crate) enum Statement {
 /// Identifies a statement's SQL without writing it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct StaticKey {
-    /// The query's type, or the table's.
+    /// The type of the query, or of the table.
     pub(crate) type_id: TypeId,
     pub(crate) statement: Statement,
-    /// The columns that the statement names, where they vary; the fingerprint of a query of diesel's.
+    /// The columns that the statement names, if they vary; the fingerprint of a diesel query.
     pub(crate) columns: u128,
     /// The columns of an upsert's conflict.
     pub(crate) target: u128,
-    /// The number of rows, where it varies.
+    /// The number of rows, if it varies.
     pub(crate) rows: u32,
 }
 
-/// A type's id is a good hash already; the rest is mixed in.
+/// A type's id is already a good hash; the rest is mixed in.
 impl Hash for StaticKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.type_id.hash(state);
@@ -66,15 +66,15 @@ impl Hash for StaticKey {
     }
 }
 
-/// A statement that a connection can run. An object, so that a connection's code exists once.
+/// A statement that a connection can run. A trait object, so a connection's code exists only once.
 pub(crate) trait Source {
-    /// The key of its SQL, if the SQL never varies for it. Debug builds check each time that it didn't.
+    /// Returns the key of its SQL, if the same key always has the same SQL. Debug builds check this each time.
     fn key(&self, dialect: Dialect) -> QueryResult<Option<StaticKey>>;
 
     /// Writes its SQL.
     fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()>;
 
-    /// Its SQL.
+    /// Returns its SQL.
     fn sql(&self, dialect: Dialect) -> QueryResult<String> {
         let mut sql = AnyQueryBuilder::new(dialect);
         self.write(&mut sql, dialect)?;
@@ -84,7 +84,7 @@ pub(crate) trait Source {
     /// Binds its values.
     fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()>;
 
-    /// The same INSERT for some of its rows, where writing it fails with [`TooMuch`](super::any::TooMuch).
+    /// Returns the same INSERT for some of its rows, if writing it fails with [`TooMuch`](super::any::TooMuch).
     fn for_rows(&self, _: Range<usize>, _: Dialect) -> Option<Box<dyn Source + '_>> {
         None
     }
@@ -103,7 +103,7 @@ pub(crate) fn assert_same_text(found: &str, source: &dyn Source, dialect: Dialec
     }
 }
 
-/// A query of diesel's.
+/// A diesel query.
 pub(crate) struct DieselQuery<'q, Q>(pub(crate) &'q Q);
 
 impl<Q> Source for DieselQuery<'_, Q>
@@ -128,11 +128,11 @@ where
     }
 }
 
-/// The key of a query of diesel's, or of what is made of one.
+/// Returns the key of a diesel query, or of a query made from one.
 ///
-/// Its type alone doesn't tell its text: diesel's own rule, by which a part whose text varies says so, is left to
-/// whoever writes the part, and is not kept by all of diesel's (an array of rows forgets what its rows say). So the
-/// fingerprint of the text is a part of the key. It costs as much as asking each part whether its text varies.
+/// The type alone doesn't determine the text. diesel's rule is that a part whose text varies has to say so. It relies
+/// on the author of the part, and diesel itself doesn't always follow it (an array of rows forgets what its rows say).
+/// So the fingerprint of the text is part of the key. It costs as much as asking each part whether its text varies.
 fn diesel_key<Q>(query: &Q, statement: Statement, backend: &Any) -> QueryResult<Option<StaticKey>>
 where
     Q: QueryFragment<Any> + QueryId,
@@ -151,7 +151,7 @@ where
     }))
 }
 
-/// Some rows of an INSERT of diesel's that is too much for one statement.
+/// Some rows of a diesel INSERT that is too much for one statement.
 struct DieselRows<'q, Q> {
     query: &'q Q,
     backend: Any,
@@ -174,7 +174,7 @@ where
     }
 }
 
-/// The first row of a query of diesel's, within its own LIMIT.
+/// The first row of a diesel query, within its own LIMIT.
 pub(crate) struct FirstRow<'q, Q>(pub(crate) &'q Q);
 
 impl<Q> Source for FirstRow<'_, Q>
@@ -196,7 +196,7 @@ where
     }
 }
 
-/// How many rows a query of diesel's has: with its LIMIT, DISTINCT, GROUP BY and all else that it says.
+/// The number of rows of a diesel query, with its LIMIT, DISTINCT, GROUP BY and everything else.
 pub(crate) struct Counted<'q, Q>(pub(crate) &'q Q);
 
 impl<Q> Source for Counted<'_, Q>
@@ -207,7 +207,7 @@ where
         diesel_key(self.0, Statement::DieselCount, Any::of(dialect))
     }
 
-    /// Both databases count a query of one table and a filter as they count the table itself.
+    /// Both databases count the rows of a query with one table and a filter like those of the table itself.
     fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
         sql.push_sql("SELECT count(*) FROM (");
         self.0.to_sql(sql, Any::of(dialect))?;
@@ -220,7 +220,7 @@ where
     }
 }
 
-/// A statement that is found by its SQL, because its type doesn't tell it.
+/// A statement that is found by its SQL, because its type doesn't determine it.
 pub(crate) struct ByText<'s, S>(pub(crate) &'s S);
 
 impl<S: QueryFragment<Any>> Source for ByText<'_, S> {
@@ -237,7 +237,7 @@ impl<S: QueryFragment<Any>> Source for ByText<'_, S> {
     }
 }
 
-/// The SQL of a query to look at: an INSERT that would run as several statements is written as one.
+/// Returns the SQL of a query to look at: an INSERT that would run as several statements is written as one.
 pub(crate) fn render_shown<Q: QueryFragment<Any>>(
     query: &Q,
     dialect: Dialect,
@@ -247,7 +247,7 @@ pub(crate) fn render_shown<Q: QueryFragment<Any>>(
     Ok(builder.finish())
 }
 
-/// The SQL of a part of a query.
+/// Returns the SQL of a part of a query.
 pub(crate) fn render<Q: QueryFragment<Any> + ?Sized>(
     query: &Q,
     dialect: Dialect,

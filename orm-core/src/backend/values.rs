@@ -1,4 +1,4 @@
-//! The values that a statement binds, as text: shown in the log where that was asked for.
+//! The bound values of a statement as text, for the log if it shows values.
 //!
 //! Nothing here runs for a statement that succeeds and isn't logged with its values.
 
@@ -7,9 +7,9 @@ use std::fmt::Write as _;
 use super::{AnyBinds, AnyType, Bind, Source};
 use crate::dialect::Dialect;
 
-/// The most characters of one value that the log shows.
+/// The maximum number of characters of a value in the log.
 const LONGEST_VALUE: usize = 80;
-/// The most values that the log shows.
+/// The maximum number of values in the log.
 const MOST_VALUES: usize = 50;
 
 /// Collects a statement's values instead of binding them.
@@ -26,10 +26,10 @@ impl<'q> CollectedValues<'q> {
     }
 }
 
-/// The values of `source`; those before the first that can't be bound, if there is one.
+/// Returns the values of `source`, up to the first that can't be bound, if there is one.
 pub(super) fn of(source: &dyn Source, dialect: Dialect) -> Vec<Bind<'_>> {
     let mut binds = AnyBinds::Collected(CollectedValues::default());
-    // The statement's own run told the error.
+    // The statement's own run has reported the error.
     let _ = source.bind(&mut binds, dialect);
     match binds {
         AnyBinds::Collected(collected) => collected.0.into_iter().map(|(value, _)| value).collect(),
@@ -37,7 +37,7 @@ pub(super) fn of(source: &dyn Source, dialect: Dialect) -> Vec<Bind<'_>> {
     }
 }
 
-/// The values for the log: `[7, "Ada", NULL]`. Control characters are escaped, and what is long is cut.
+/// Returns the values for the log: `[7, "Ada", NULL]`. Control characters are escaped, and long texts are cut.
 pub(super) fn shown(source: &dyn Source, dialect: Dialect) -> String {
     let mut text = String::new();
     push_list(&mut text, &of(source, dialect));
@@ -77,7 +77,7 @@ fn push_text(out: &mut String, text: &str) {
     }
 }
 
-/// A value that is neither text nor a list, in SQL's form; `None` for NULL.
+/// Returns a value that is neither text nor a list, in SQL's form; `None` for NULL.
 pub(super) fn plain(value: &Bind<'_>) -> Option<String> {
     Some(match value {
         Bind::Null | Bind::Text(_) | Bind::Json(_) | Bind::Bytes(_) | Bind::Array(_) => {

@@ -1,4 +1,4 @@
-//! The one place where a dialect becomes a database's code.
+//! The only place where a dialect selects a database's code.
 
 use super::any::Bind;
 #[cfg(feature = "postgres")]
@@ -18,7 +18,7 @@ pub(super) enum Inner {
 }
 
 impl Inner {
-    /// Opens a connection to the database that the target is of.
+    /// Opens a connection to the target's database.
     pub(super) fn open(target: &Target, options: &ConnectOptions) -> Result<Self> {
         Ok(match target.dialect {
             #[cfg(feature = "sqlite")]
@@ -41,7 +41,7 @@ impl Inner {
     }
 }
 
-/// Calls the same on whichever database it is.
+/// Makes the same call on either database.
 macro_rules! each {
     ($inner:expr, $connection:ident => $call:expr) => {
         match $inner {
@@ -55,7 +55,7 @@ macro_rules! each {
 pub(super) use each;
 
 impl AnyConnection {
-    /// The connection, if it is to SQLite.
+    /// Returns the connection, if it is to SQLite.
     #[cfg(feature = "sqlite")]
     pub(super) fn sqlite(&mut self) -> Option<&mut Sqlite> {
         match &mut self.inner {
@@ -66,7 +66,7 @@ impl AnyConnection {
     }
 }
 
-/// A bound value in the form in which the database returns it, for comparison with what it returns.
+/// Returns a bound value in the form in which the database returns it, for comparison with returned values.
 pub(crate) fn encode_key(value: &Bind<'_>, dialect: Dialect) -> Result<Vec<u8>> {
     match dialect {
         #[cfg(feature = "sqlite")]

@@ -1,8 +1,8 @@
 //! `IN` and `NOT IN` with a list of values.
 //!
-//! PostgreSQL takes the list as one array. SQLite takes a parameter for each value: short lists are
-//! padded to a power of two, so that few distinct statements exist and their prepared forms are used
-//! again; long ones go as one JSON array, which has no limit of parameters.
+//! PostgreSQL takes the list as one array. SQLite takes a parameter for each value. Short lists are padded to a power
+//! of two, so there are few distinct statements and their prepared forms are reused. Long lists go as one JSON array,
+//! which has no limit of parameters.
 
 use diesel::QueryResult;
 use diesel::expression::array_comparison::{In, InExpression, Many, NotIn};
@@ -12,8 +12,8 @@ use diesel::sql_types::{Array, HasSqlType, SingleValue};
 
 use super::{Any, AnyType, Bind, Kind};
 
-/// The longest list that SQLite gets as single parameters. It takes 32,766 in one statement
-/// (<https://sqlite.org/limits.html>), which this leaves room for many lists in.
+/// The longest list that SQLite gets as single parameters. SQLite allows 32,766 parameters in a statement
+/// (<https://sqlite.org/limits.html>), which leaves room for many such lists.
 pub(crate) const LONGEST_PADDED: usize = 1024;
 
 /// How a list of values is written.
@@ -100,14 +100,14 @@ where
     }
 }
 
-/// How SQLite reads one value back from a JSON array of [`Bind::Array`], whose elements are integers or
-/// hexadecimal bytes. Floating point numbers are there as the integer of their bits, which loses nothing.
+/// Returns how SQLite reads one value from a JSON array of [`Bind::Array`]. The elements of the array are integers or
+/// hexadecimal bytes. A floating point number is the integer of its bits, which loses nothing.
 pub(crate) fn unpack(kind: Kind) -> &'static str {
     match kind {
         Kind::Bool | Kind::SmallInt | Kind::Integer | Kind::BigInt => "value",
         Kind::Real | Kind::Double => "mizzle_double(value)",
         Kind::Bytes | Kind::Uuid => "unhex(value)",
-        // CAST alone would take the bytes for UTF-16 in a file whose texts are that.
+        // In a file with UTF-16 texts, a bare CAST would read the bytes as UTF-16.
         Kind::Text
         | Kind::Date
         | Kind::Time

@@ -20,7 +20,7 @@ use crate::backend::postgres::PostgresBinds;
 use crate::backend::sqlite::SqliteBinds;
 use crate::schema::MomentForm;
 
-/// What a database type holds, independent of the database.
+/// The type of a value, independent of the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// true or false
@@ -53,18 +53,18 @@ pub enum Kind {
     Decimal,
     /// a JSON document
     Json,
-    /// a type of PostgreSQL's, by name; text on SQLite
+    /// a named type of PostgreSQL; text on SQLite
     Native(&'static str),
 }
 
 /// The type of a bound value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AnyType {
-    /// What it holds, or what each element holds.
+    /// The type of the value, or of each element.
     pub kind: Kind,
     /// Whether it is an array of these.
     pub array: bool,
-    /// The form in which SQLite has moments, where it isn't mizzle's own.
+    /// The form of moments on SQLite, if it isn't mizzle's own.
     pub form: Option<MomentForm>,
 }
 
@@ -72,32 +72,33 @@ impl AnyType {
     /// Text.
     pub const TEXT: Self = Self::of(Kind::Text);
 
-    /// One value of `kind`.
+    /// Returns the type of one value of `kind`.
     pub const fn of(kind: Kind) -> Self {
         Self { kind, array: false, form: None }
     }
 
-    /// A type of PostgreSQL's own, such as an enum, by its name there; text on SQLite.
+    /// Returns a type of PostgreSQL's own, such as an enum, by its name there; text on SQLite.
     pub const fn native(name: &'static str) -> Self {
         Self::of(Kind::Native(name))
     }
 
-    /// An array of these.
+    /// Returns an array of these.
     #[must_use]
     pub const fn array(self) -> Self {
         Self { array: true, ..self }
     }
 
-    /// The same in another form on SQLite.
+    /// Returns the same type in another form on SQLite.
     #[must_use]
     pub const fn in_form(self, form: MomentForm) -> Self {
         Self { form: Some(form), ..self }
     }
 }
 
-/// A bound value, borrowed from the query where possible.
+/// A bound value, borrowed from the query if possible.
 ///
-/// Its `Debug` output shows no value. Only [`DbBuilder::log_values`](crate::DbBuilder::log_values) writes values to a log.
+/// Its `Debug` output shows no value. Only [`DbBuilder::log_values`](crate::DbBuilder::log_values) writes values to the
+/// log.
 #[derive(Default, Clone)]
 pub enum Bind<'a> {
     /// NULL
@@ -127,7 +128,7 @@ pub enum Bind<'a> {
     Timestamp(NaiveDateTime),
     /// a point in time
     Timestamptz(DateTime<Utc>),
-    /// a point in time, which SQLite has as text of this form
+    /// a point in time, which SQLite stores as text of this form
     Moment(DateTime<Utc>, MomentForm),
     /// 128 bits
     Uuid(Uuid),
@@ -145,10 +146,10 @@ impl fmt::Debug for Bind<'_> {
     }
 }
 
-/// Binds the values of a query, one after another, to a statement of the database.
+/// Binds the values of a query, one by one, to a statement of the database.
 #[derive(Debug)]
 pub enum AnyBinds<'a> {
-    /// Binds straight to a prepared statement.
+    /// Binds directly to a prepared statement.
     #[cfg(feature = "sqlite")]
     Sqlite(SqliteBinds<'a>),
     /// Writes PostgreSQL's binary form into buffers.

@@ -114,7 +114,7 @@ where
 
 /// The right side of a UNION, INTERSECT or EXCEPT.
 ///
-/// SQLite takes no parentheses there, so the query becomes the source of another one.
+/// SQLite doesn't accept parentheses there, so the query becomes the source of another one.
 impl<T: QueryFragment<Any>> QueryFragment<Any> for ParenthesisWrapper<T> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         out.push_sql(out.backend().dialect().capabilities().open_combined);
@@ -138,7 +138,7 @@ macro_rules! cast_names {
     };
 }
 
-// PostgreSQL's names; on SQLite functions of mizzle's stand for casts. Dates, UUIDs and JSON have none: SQLite stores them
+// PostgreSQL's names. On SQLite, functions of mizzle replace casts. Dates, UUIDs and JSON have none: SQLite stores them
 // as text or bytes.
 cast_names! {
     SmallInt => SMALLINT,

@@ -1,9 +1,9 @@
 //! INSERT through diesel's own statements: left-out columns and batches.
 //!
-//! PostgreSQL writes `DEFAULT` for a column that a row leaves out. SQLite has no such word: there the
-//! column is left out of the statement, which all rows of a statement must then agree on. A batch whose rows
-//! don't, or which has more parameters than a statement takes, becomes several statements: writing it fails
-//! with [`TooMuch`], and the connection then writes it in parts ([`Rows`]).
+//! PostgreSQL accepts `DEFAULT` for a column that a row leaves out. SQLite doesn't: there the statement leaves the
+//! column out, so all rows of a statement must leave out the same columns. A batch with different rows, or with more
+//! parameters than a statement may have, becomes several statements. Writing it fails with [`TooMuch`], and the
+//! connection then writes it in parts ([`Rows`]).
 
 use std::fmt;
 use std::ops::Range;
@@ -27,19 +27,19 @@ pub(crate) enum Rows {
     All,
     /// Those from the first number to before the second.
     Part(usize, usize),
-    /// All, to be looked at.
+    /// All, as one statement to look at.
     Shown,
 }
 
 /// The rows of a batch don't fit into one statement.
 #[derive(Debug)]
 pub(crate) struct TooMuch {
-    /// Before which rows a further statement begins, and how many rows there are.
+    /// The rows before which a further statement begins, and the number of rows.
     ends: Vec<usize>,
 }
 
 impl TooMuch {
-    /// The rows of each statement.
+    /// Returns the rows of each statement.
     pub(crate) fn parts(&self) -> impl Iterator<Item = Range<usize>> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, &end)| start..end)
@@ -54,7 +54,7 @@ impl fmt::Display for TooMuch {
 
 impl std::error::Error for TooMuch {}
 
-/// How a column that takes its default is written.
+/// How a column with its default is written.
 #[derive(Debug, Clone, Copy)]
 pub struct DefaultByDialect;
 
@@ -117,7 +117,7 @@ where
     ValuesClause<V, Tab>: QueryFragment<Any>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        // An array's type doesn't tell which values its rows have.
+        // An array's type doesn't show which values its rows have.
         out.unsafe_to_cache_prepared();
         let backend = *out.backend();
         let rows = match backend.rows() {
@@ -144,15 +144,16 @@ where
     }
 }
 
-/// Before which rows a further statement begins, and how many rows there are: one number if all fit into one.
+/// Returns the rows before which a further statement begins, and the number of rows: a single number if all fit into
+/// one statement.
 fn statement_ends<V, Tab>(rows: &[ValuesClause<V, Tab>], backend: Any) -> QueryResult<Vec<usize>>
 where
     Tab: Table,
     V: InsertValues<Any, Tab>,
 {
-    /// Fewer rows than this have too many parameters only with hundreds of columns.
+    /// With fewer rows than this, only rows with hundreds of columns have too many parameters.
     const FEW: usize = 128;
-    /// Parameters that the rest of the statement may have, such as those of ON CONFLICT.
+    /// Room for the parameters of the rest of the statement, such as those of ON CONFLICT.
     const RESERVED: usize = 500;
     let capabilities = backend.dialect().capabilities();
     // PostgreSQL writes the same columns for each row.
@@ -169,7 +170,7 @@ where
         let mut is_apart = false;
         if by_columns {
             let own = columns_of(&row.values, backend)?;
-            // A row of defaults alone has a form that takes no other row.
+            // A row with only defaults has a form that allows no other row.
             is_apart = columns.is_some_and(|columns| columns != own || own.is_none());
             columns = Some(own);
         }
@@ -188,7 +189,7 @@ where
     Ok(ends)
 }
 
-/// What tells the columns of a row from others; `None` for a row that names none.
+/// Returns what distinguishes the columns of a row from those of others; `None` for a row that names none.
 fn columns_of<V, Tab>(row: &V, backend: Any) -> QueryResult<Option<u64>>
 where
     Tab: Table,

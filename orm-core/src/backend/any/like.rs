@@ -1,26 +1,26 @@
-//! diesel's `like` on SQLite, whose own LIKE does not respect case.
+//! diesel's `like` on SQLite, whose own LIKE ignores case.
 //!
-//! SQLite could be told to by a pragma, which would change what LIKE means in the database's own checks, triggers,
-//! views and indexes. Its GLOB respects case, with other signs. A parameter becomes `GLOB :mizzle_like_1`, whose value
-//! is translated when it is bound, so that SQLite finds rows by an index where the pattern begins with letters; any
-//! other pattern goes through the function `mizzle_glob`.
+//! A pragma could change that, but it would also change LIKE in the database's own checks, triggers, views and indexes.
+//! SQLite's GLOB respects case, with other wildcards. A parameter becomes `GLOB :mizzle_like_1`, and its value is
+//! translated when it is bound. So SQLite finds rows by an index if the pattern begins with letters. Any other pattern
+//! goes through the function `mizzle_glob`.
 
-/// The name of a parameter that is a pattern of LIKE, up to its number.
+/// The name of a parameter that is a pattern of LIKE, without its number.
 pub(crate) const PATTERN_PARAMETER: &str = ":mizzle_like_";
 
-/// The function that translates a pattern of LIKE, with an optional second argument: the character that escapes.
+/// The function that translates a pattern of LIKE. Its optional second argument is the escape character.
 const FUNCTION: &str = "mizzle_glob(";
 
-/// The comparisons that are being written, each inside the pattern of the one before.
+/// The comparisons that are being written, each inside the pattern of the previous one.
 #[derive(Debug, Default)]
 pub(super) struct Likes(Vec<Like>);
 
 #[derive(Debug)]
 struct Like {
-    /// Where the pattern begins in the SQL.
+    /// The start of the pattern in the SQL.
     start: usize,
     form: Form,
-    /// How many parentheses of the pattern are open.
+    /// The number of open parentheses in the pattern.
     depth: usize,
 }
 
@@ -28,9 +28,9 @@ struct Like {
 enum Form {
     /// Nothing is written yet.
     Nothing,
-    /// A parameter, which may be all of it.
+    /// A parameter, which may be the whole pattern.
     Parameter,
-    /// The function's call.
+    /// A call of the function.
     Call,
 }
 
@@ -41,7 +41,7 @@ impl Likes {
         self.0.is_empty()
     }
 
-    /// Whether `sql` begins a comparison, or may belong to one.
+    /// Whether `sql` begins a comparison, or may be part of one.
     #[inline]
     pub(super) fn takes(&self, sql: &str) -> bool {
         !self.0.is_empty() || sql == " LIKE " || sql == " NOT LIKE "
@@ -65,7 +65,7 @@ impl Likes {
         self.0.push(Like { start: out.len(), form: Form::Nothing, depth: 0 });
     }
 
-    /// Writes SQL of the pattern. diesel puts each comparison in parentheses: the one that closes them ends it.
+    /// Writes SQL of the pattern. diesel puts each comparison in parentheses, and the closing one ends it.
     fn push_other(&mut self, out: &mut String, sql: &str) {
         let mut quote = None;
         for character in sql.chars() {
@@ -83,7 +83,7 @@ impl Likes {
                 (Some(')'), Some(like)) if like.depth > 0 => like.depth -= 1,
                 (Some(')'), Some(_)) => {
                     self.close(out);
-                    // It closes what was opened before the comparison began.
+                    // It closes a parenthesis from before the comparison.
                     if let Some(outer) = self.0.last_mut() {
                         outer.depth = outer.depth.saturating_sub(1);
                     }
@@ -94,7 +94,7 @@ impl Likes {
         }
     }
 
-    /// Something but a single parameter is the pattern.
+    /// The pattern is more than a single parameter.
     #[inline]
     pub(super) fn begin_expression(&mut self, out: &mut String) {
         let Some(like) = self.0.last_mut() else { return };
@@ -141,8 +141,8 @@ impl Likes {
     }
 }
 
-/// A pattern of LIKE as GLOB reads it. `escape` takes the next character as it is; one that nothing follows matches
-/// nothing, as on PostgreSQL it is an error.
+/// Returns a pattern of LIKE as a pattern of GLOB. `escape` takes the next character literally. At the end it matches
+/// nothing; PostgreSQL reports an error.
 #[cfg(feature = "sqlite")]
 pub(crate) fn to_glob(pattern: &str, escape: Option<char>) -> String {
     let mut glob = String::with_capacity(pattern.len() + 8);
@@ -181,7 +181,7 @@ pub(crate) fn to_glob(pattern: &str, escape: Option<char>) -> String {
     glob
 }
 
-/// `write!` costs more than the rest of a statement with hundreds of parameters.
+/// `write!` would cost more than the rest of a statement with hundreds of parameters.
 pub(super) fn push_decimal(sql: &mut String, mut number: u32) {
     let mut digits = [0_u8; 10];
     let mut at = digits.len();
@@ -205,7 +205,7 @@ mod tests {
     use crate::backend::AnyQueryBuilder;
     use crate::dialect::Dialect;
 
-    /// `?` is a parameter, a word in capitals between spaces SQL with these, the rest SQL as it is.
+    /// `?` is a parameter, capitals between spaces are SQL with them, the rest is SQL as it is.
     fn written(parts: &[&str]) -> String {
         let mut sql = AnyQueryBuilder::new(Dialect::Sqlite);
         for part in parts {

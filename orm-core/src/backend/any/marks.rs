@@ -1,6 +1,6 @@
-//! What parts of a statement tell the query builder beside its text: each is passed as a piece of SQL that is none.
+//! Marks: what parts of a statement report to the query builder in addition to their SQL.
 //!
-//! diesel's passes hand nothing but text to a builder, whatever the part knows of what surrounds it.
+//! diesel's passes give a builder nothing but text. So a mark is passed as a piece of text that isn't SQL.
 
 use crate::dialect::Dialect;
 use crate::lexer::{Lexer, Token, TokenKind, inside_parentheses};
@@ -8,34 +8,35 @@ use crate::lexer::{Lexer, Token, TokenKind, inside_parentheses};
 /// No SQL begins with this character.
 pub(super) const MARK: u8 = 1;
 
-/// Here begins a piece that a program wrote: a condition, or a term of an order.
+/// The start of a piece that a program wrote: a condition, or a term of an order.
 pub(crate) const BEGIN: &str = "\u{1}begin";
-/// Here ends a condition, which is put in parentheses if it isn't yet.
+/// The end of a condition, which gets parentheses if it has none yet.
 pub(crate) const END_OF_CONDITION: &str = "\u{1}condition";
-/// Here ends another piece. A comment that ends it must not swallow what follows.
+/// The end of another piece. If it ends with a comment, the comment must not swallow what follows.
 pub(crate) const END_OF_TERM: &str = "\u{1}term";
-/// Here could stand the LIMIT of the innermost query that is being written, which has none.
+/// The place for a LIMIT of the innermost query that is being written, which has none.
 pub(crate) const NO_LIMIT: &str = "\u{1}no limit";
-/// The same before an OFFSET, which SQLite takes only after a LIMIT.
+/// The same before an OFFSET, which SQLite accepts only after a LIMIT.
 pub(crate) const NO_LIMIT_BUT_OFFSET: &str = "\u{1}offset";
 /// The innermost query that is being written has a LIMIT.
 pub(crate) const LIMIT: &str = "\u{1}limit";
 /// A LIMIT whose number is known not to be negative.
 pub(crate) const CHECKED_LIMIT: &str = "\u{1}checked limit";
 
-/// What was written compares as a decimal, for SQLite.
+/// The SQL before it compares as a decimal, for SQLite.
 pub(crate) const COLLATE_DECIMAL: &str = "\u{1}collate decimal";
 
-/// What a column's name for diesel says beside the name: the collation by which SQLite compares its values, behind
-/// [`MARK`]. SQLite knows the collation of a column, but not of what is made of one, such as `max("price")`. One that is
-/// written beside a column holds for all that is made of it.
+/// A column's name for diesel may contain more than the name: after [`MARK`], the collation by which SQLite compares
+/// its values. SQLite knows the collation of a column, but not that of an expression over it, such as `max("price")`. A
+/// collation that is written next to a column applies to every expression over it.
 ///
-/// Of a name with this mark, the name and the collation.
+/// Returns the name and the collation of a name with this mark.
 pub(super) fn collation_of(name: &str) -> Option<(&str, &str)> {
     name.split_once(char::from(MARK))
 }
 
-/// The function that stands for a cast on SQLite, whose own fails for nothing and takes what it can of a text.
+/// The function that replaces a cast on SQLite. SQLite's own cast never fails, and takes as much of a text as it can
+/// read.
 pub(super) fn cast_call(type_name: &str) -> Option<&'static str> {
     Some(match type_name {
         SMALLINT => "mizzle_cast(16, ",
@@ -48,7 +49,7 @@ pub(super) fn cast_call(type_name: &str) -> Option<&'static str> {
     })
 }
 
-// The names of the types to which there are casts.
+// The names of the types that have casts.
 pub(super) const SMALLINT: &str = "smallint";
 pub(super) const INTEGER: &str = "integer";
 pub(super) const BIGINT: &str = "bigint";
@@ -56,8 +57,8 @@ pub(super) const REAL: &str = "real";
 pub(super) const DOUBLE: &str = "double precision";
 pub(super) const TEXT: &str = "text";
 
-/// Whether `condition` stays one condition between others: whether one pair of parentheses holds all of it.
-/// When in doubt it doesn't.
+/// Returns whether `condition` stays a single condition between others: whether one pair of parentheses encloses all of
+/// it. In doubt, it doesn't.
 pub(super) fn is_enclosed(condition: &str, dialect: Dialect) -> bool {
     let backslashes = dialect.capabilities().backslashes;
     let is_doubtful = |token: Token<'_>| match token.kind {
@@ -68,7 +69,7 @@ pub(super) fn is_enclosed(condition: &str, dialect: Dialect) -> bool {
     is_closed(condition, dialect) && !Lexer::new(condition, dialect).any(is_doubtful)
 }
 
-/// Whether the parenthesis that `sql` begins with is closed by its last character.
+/// Returns whether the last character closes the parenthesis at the start of `sql`.
 pub(super) fn is_closed(sql: &str, dialect: Dialect) -> bool {
     inside_parentheses(sql, dialect).is_some()
 }

@@ -1,8 +1,7 @@
-//! The diesel backend that stands for either database.
+//! The diesel backend for either database.
 //!
-//! diesel decides at compile time what SQL a backend can say; [`Any`] decides when the SQL is
-//! written, by the [`Dialect`] it carries. Application code therefore names one backend and one
-//! connection, and is never generic over the database.
+//! diesel decides at compile time which SQL a backend supports. [`Any`] decides when the SQL is written, by its
+//! [`Dialect`]. So an application names one backend and one connection, and is never generic over the database.
 
 mod array;
 mod bind;
@@ -54,27 +53,27 @@ pub struct Any {
 }
 
 impl Any {
-    /// The backend that writes SQL for `dialect`.
+    /// Returns the backend that writes SQL for `dialect`.
     pub const fn new(dialect: Dialect) -> Self {
         Self { dialect, rows: Rows::All }
     }
 
-    /// The same for some rows of an INSERT that is too much for one statement.
+    /// Returns the backend for some rows of an INSERT that is too much for one statement.
     pub(crate) const fn for_rows(dialect: Dialect, rows: Rows) -> Self {
         Self { dialect, rows }
     }
 
-    /// The database that the SQL is written for.
+    /// Returns the database that the SQL is written for.
     pub const fn dialect(self) -> Dialect {
         self.dialect
     }
 
-    /// Which rows of an INSERT are written.
+    /// Returns which rows of an INSERT are written.
     pub(crate) const fn rows(self) -> Rows {
         self.rows
     }
 
-    /// The same as a reference that outlives every query, as diesel asks for.
+    /// Returns the same as a reference that outlives every query, as diesel requires.
     pub(crate) fn of(dialect: Dialect) -> &'static Self {
         /// One for each dialect, in its place.
         static ALL: [Any; Dialect::ALL.len()] = {
@@ -90,8 +89,8 @@ impl Any {
     }
 }
 
-/// SQLite, whatever the database is: `diesel::debug_query` asks for a backend that knows none.
-/// [`Executor::sql`](crate::Executor::sql) writes a query as the database gets it.
+/// SQLite, whatever the database is: `diesel::debug_query` needs a backend that doesn't know its database.
+/// [`Executor::sql`](crate::Executor::sql) returns a query as the database gets it.
 impl Default for Any {
     fn default() -> Self {
         Self { dialect: Dialect::UNKNOWN, rows: Rows::Shown }
@@ -132,7 +131,7 @@ impl SqlDialect for Any {
         built_in_window_function_require_order::NoOrderRequired;
 }
 
-/// `ON CONFLICT`, which both databases write alike.
+/// `ON CONFLICT`, the same on both databases.
 #[derive(Debug, Clone, Copy)]
 pub struct OnConflict;
 

@@ -1,4 +1,4 @@
-//! Writes SQL text for either database, or takes the fingerprint of what would be written.
+//! Writes SQL text for either database, or computes the fingerprint of that text.
 
 use std::hash::Hasher as _;
 use std::ops::Range;
@@ -23,17 +23,17 @@ pub struct AnyQueryBuilder {
     binds: u32,
     rows: NumberOfRows,
     likes: Likes,
-    /// What a fingerprint is made of, where no text is wanted.
+    /// The state of the fingerprint, if no text is wanted.
     hasher: Option<Fingerprint>,
-    /// Where the pieces begin that programs wrote and that are being written.
+    /// The starts of the pieces by programs that are being written.
     pieces: SmallVec<[usize; 4]>,
-    /// The place of the LIMIT that the innermost query could have, or that it has for SQLite alone.
+    /// The place for a LIMIT of the innermost query, or of the LIMIT that it has only for SQLite.
     free_limit: Option<Range<usize>>,
-    /// Where casts begin that are being written, for SQLite.
+    /// The starts of the casts that are being written, for SQLite.
     casts: SmallVec<[usize; 2]>,
-    /// Where the type of a cast may follow.
+    /// The place where the type of a cast may follow.
     after_as: Option<usize>,
-    /// What is being written around what follows, and ends with something else than that.
+    /// The constructs around what follows that need something else at their end.
     frames: SmallVec<[Frame; 2]>,
 }
 
@@ -48,12 +48,12 @@ impl std::fmt::Debug for Fingerprint {
 
 #[derive(Debug)]
 enum Frame {
-    /// `NOT (…)`, which diesel writes without parentheses of its own: `NOT (a) < b` would be `NOT (a < b)`.
+    /// `NOT (…)`, which diesel writes without outer parentheses: `NOT (a) < b` would be `NOT (a < b)`.
     Not {
         /// The place of the parenthesis after it.
         start: usize,
     },
-    /// A query in parentheses, for SQLite: the collation of its column doesn't get out of it by itself.
+    /// A query in parentheses, for SQLite: the collation of its column doesn't apply outside it.
     Query {
         /// The place of its parenthesis.
         start: usize,
@@ -61,7 +61,7 @@ enum Frame {
         /// The collation of its column.
         collation: Option<String>,
     },
-    /// `CASE … END`, for SQLite, which takes the first collation in it, be it one of a condition.
+    /// `CASE … END`, for SQLite, which uses the first collation in it, even that of a condition.
     Case { in_result: bool, of_conditions: bool, of_results: Option<String> },
 }
 
@@ -71,40 +71,40 @@ enum NumberOfRows {
     #[default]
     No,
     Yes,
-    /// And not a negative one.
+    /// Yes, and it isn't negative.
     Checked,
 }
 
 impl AnyQueryBuilder {
-    /// An empty statement for `dialect`.
+    /// Returns an empty statement for `dialect`.
     pub fn new(dialect: Dialect) -> Self {
         Self::on(String::with_capacity(512), dialect)
     }
 
-    /// An empty statement for `dialect`, in the memory of an earlier one.
+    /// Returns an empty statement for `dialect`, in the memory of an earlier one.
     pub(crate) fn on(mut earlier: String, dialect: Dialect) -> Self {
         earlier.clear();
         Self { sql: earlier, dialect: Some(dialect), ..Self::default() }
     }
 
-    /// Writes no text, but keeps what tells it from another: see [`fingerprint`](AnyQueryBuilder::fingerprint).
+    /// Returns a builder that writes no text, but identifies it: see [`fingerprint`](AnyQueryBuilder::fingerprint).
     pub(crate) fn without_text(dialect: Dialect) -> Self {
         Self { dialect: Some(dialect), hasher: Some(Fingerprint::default()), ..Self::default() }
     }
 
-    /// A number that two statements share only if they have the same text.
+    /// Returns a number that two statements share only if they have the same text.
     pub(crate) fn fingerprint(&self) -> u64 {
         let mut hasher = self.hasher.clone().unwrap_or_default().0;
         hasher.write_u32(self.binds);
         hasher.finish()
     }
 
-    /// How many parameters there are so far.
+    /// Returns the number of parameters so far.
     pub(crate) fn parameters(&self) -> usize {
         self.binds as usize
     }
 
-    /// Text for nobody is written as SQLite's.
+    /// Text that no database gets is written as SQLite's.
     fn dialect(&self) -> Dialect {
         self.dialect.unwrap_or(Dialect::UNKNOWN)
     }
@@ -113,7 +113,7 @@ impl AnyQueryBuilder {
         self.dialect().capabilities().rewrites
     }
 
-    /// Asks for one row at most of the query that was written, if it has no LIMIT that says less.
+    /// Adds a LIMIT of one row to the query that was written, unless its own LIMIT is lower.
     pub(crate) fn limit_to_one(&mut self) {
         if let Some(place) = self.free_limit.take() {
             self.sql.replace_range(place, " LIMIT 1");
@@ -203,7 +203,7 @@ impl AnyQueryBuilder {
         })
     }
 
-    /// Closes a parenthesis, which may be the one that the innermost frame waits for.
+    /// Closes a parenthesis, possibly the one that the innermost frame waits for.
     fn close(&mut self) {
         self.sql.push(')');
         let (Some(Frame::Query { start, .. }) | Some(Frame::Not { start })) = self.frames.last()
@@ -248,7 +248,7 @@ impl AnyQueryBuilder {
         }
     }
 
-    /// Ends a comment that may end the piece from `start` on.
+    /// Ends a comment at the end of the piece that begins at `start`.
     fn end_comment(&mut self, start: usize) {
         if self.sql[start..].contains("--") {
             self.sql.push('\n');
@@ -263,7 +263,7 @@ impl QueryBuilder<Any> for AnyQueryBuilder {
             hasher.write(sql.as_bytes());
             return;
         }
-        // Most pieces are shorter, or longer, than all that mean something.
+        // Most pieces are shorter or longer than all those with a meaning.
         if matches!(sql.len(), 0..=3 | 17..) && self.frames.is_empty() && self.likes.is_empty() {
             self.sql.push_str(sql);
             return;
@@ -287,17 +287,17 @@ impl QueryBuilder<Any> for AnyQueryBuilder {
 
     fn push_identifier(&mut self, identifier: &str) -> QueryResult<()> {
         if let Some(Fingerprint(hasher)) = &mut self.hasher {
-            // Apart from the same word of SQL.
+            // Distinguishes a name from the same word of SQL.
             hasher.write_u8(b'"');
             hasher.write(identifier.as_bytes());
             return Ok(());
         }
-        // Hardly a name has one of these.
+        // Hardly any name contains one of these.
         let is_plain = identifier.bytes().all(|byte| !matches!(byte, marks::MARK | b'"'));
         if !is_plain && let Some((name, collation)) = marks::collation_of(identifier) {
             let is_value = self.sql.ends_with('.');
             self.push_identifier(name)?;
-            // Where the name stands alone, a statement names the column to write to it.
+            // If the name stands alone, a statement names the column to write to it.
             if is_value && self.rewrites() {
                 self.push_collation(collation);
             }
@@ -324,10 +324,10 @@ impl QueryBuilder<Any> for AnyQueryBuilder {
             if !self.likes.push_parameter(&mut self.sql, self.binds) {
                 self.sql.push_str(match self.rows {
                     NumberOfRows::No => "?",
-                    // SQLite takes a negative number for none.
+                    // SQLite takes a negative number for no limit.
                     NumberOfRows::Yes => "mizzle_rows(?)",
-                    // SQLite (3.47 and later) prepares a statement again on every run when its LIMIT is
-                    // a bare parameter, because the planner looks at the bound value.
+                    // SQLite (3.47 and later) prepares a statement again on every run if its LIMIT is a bare parameter,
+                    // because the planner looks at the bound value.
                     NumberOfRows::Checked => "?+0",
                 });
             }

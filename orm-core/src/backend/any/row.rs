@@ -61,7 +61,7 @@ impl OwnedRow {
 }
 
 impl<'a> AnyRow<'a> {
-    /// The value of column `index`, which exists; `None` for NULL.
+    /// Returns the value of column `index`, which must exist; `None` for NULL.
     #[inline]
     pub(crate) fn value(&self, index: usize) -> Option<AnyValue<'_>> {
         match self {
@@ -79,7 +79,7 @@ impl<'a> AnyRow<'a> {
         }
     }
 
-    /// The name of column `index`, which exists.
+    /// Returns the name of column `index`, which must exist.
     pub(crate) fn column_name(&self, index: usize) -> Option<&str> {
         match self {
             #[cfg(feature = "sqlite")]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// One value of a row, not yet decoded. NULL is `None` of it.
+/// A value of a row, not yet decoded. NULL is a `None` of it.
 ///
 /// Its `Debug` output shows no value.
 #[derive(Clone, Copy)]
@@ -11,7 +11,7 @@ pub enum AnyValue<'a> {
     Integer(i64),
     /// SQLite: a floating point number.
     Real(f64),
-    /// SQLite: text, as bytes that are not yet checked to be UTF-8.
+    /// SQLite: text, as bytes that aren't checked to be UTF-8.
     Text(&'a [u8]),
     /// SQLite: bytes.
     Blob(&'a [u8]),
@@ -31,7 +31,7 @@ impl fmt::Debug for AnyValue<'_> {
 }
 
 impl AnyValue<'_> {
-    /// What the database calls the value's type, for an error.
+    /// Returns the database's name for the value's type, for an error.
     pub(crate) fn type_name(&self) -> String {
         match self {
             Self::Integer(_) => "INTEGER".into(),
@@ -43,7 +43,7 @@ impl AnyValue<'_> {
     }
 }
 
-/// The type numbers are fixed: they stand in PostgreSQL's `pg_type.dat`.
+/// The type numbers are fixed: they are in PostgreSQL's `pg_type.dat`.
 fn postgres_type_name(oid: u32) -> String {
     match oid {
         16 => "boolean".into(),

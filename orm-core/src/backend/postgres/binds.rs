@@ -12,26 +12,26 @@ use crate::backend::any::{
 };
 use crate::error::{Error, ErrorKind, Result, ValueError};
 
-/// The longest message that the server takes, without room for what surrounds SQL and values in it.
+/// The longest message that the server accepts, minus room for what surrounds SQL and values in it.
 const LONGEST_MESSAGE: usize = (1 << 30) - (1 << 20);
 
-/// A parameter's type, for the server.
+/// The type of a parameter, for the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ParameterType {
     /// The number, which is fixed for the types that come with PostgreSQL.
     Known(ffi_oid),
-    /// A type of the database's own, found by name, or the array of it.
+    /// A type of the database's own, found by name, or an array of it.
     Named { name: &'static str, array: bool },
 }
 
 #[allow(non_camel_case_types, reason = "reads as what it is: an object identifier")]
 pub(super) type ffi_oid = u32;
 
-/// Writes a query's values into buffers that a connection uses again and again.
+/// Writes the values of a query into buffers that a connection reuses.
 #[derive(Default)]
 pub(super) struct Buffers {
     bytes: Vec<u8>,
-    /// Where each value ends in `bytes`, and whether it is NULL.
+    /// The end of each value in `bytes`, and whether it is NULL.
     ends: Vec<(usize, bool)>,
     pub(super) types: Vec<ParameterType>,
 }
@@ -50,7 +50,7 @@ impl Buffers {
         self.types.clear();
     }
 
-    /// Gives back memory that one large statement needed and others won't.
+    /// Frees memory that one large statement needed and others won't.
     pub(super) fn shrink(&mut self) {
         const KEPT: usize = 1 << 20;
         self.bytes.clear();
@@ -61,7 +61,7 @@ impl Buffers {
         self.ends.len()
     }
 
-    /// Pointers and lengths for libpq. They hold until the next change here.
+    /// Returns pointers and lengths for libpq. They are valid until the next change of the buffers.
     pub(super) fn parameters(&self, pointers: &mut Vec<*const c_char>, lengths: &mut Vec<c_int>) {
         pointers.clear();
         lengths.clear();
@@ -79,7 +79,7 @@ impl Buffers {
 #[derive(Debug)]
 pub struct PostgresBinds<'q> {
     pub(super) buffers: Buffers,
-    /// Tells the statement from others that are being bound.
+    /// Distinguishes the statement from others that are being bound.
     pub(super) statement: usize,
     pub(super) query: PhantomData<&'q ()>,
 }
@@ -93,12 +93,12 @@ impl<'q> PostgresBinds<'q> {
         let is_null = matches!(value, Bind::Null);
         write(&value, ty.kind, &mut buffers.bytes)
             .map_err(|error| SerializationError(Box::new(error)))?;
-        // Goes in text form: see `compared`.
+        // Sent in text form: see `compared`.
         if ty.kind == Kind::Text {
             buffers.bytes.push(0);
         }
         let end = buffers.bytes.len();
-        // The server would break the connection off.
+        // The server would close the connection.
         if end > LONGEST_MESSAGE {
             buffers.bytes.truncate(start);
             let too_long = ValueError::TooLong { limit: LONGEST_MESSAGE };
@@ -109,7 +109,7 @@ impl<'q> PostgresBinds<'q> {
     }
 }
 
-/// The numbers stand in PostgreSQL's `pg_type.dat` and never change.
+/// The numbers are in PostgreSQL's `pg_type.dat` and never change.
 fn parameter_type(ty: AnyType) -> ParameterType {
     let (one, array) = match ty.kind {
         Kind::Bool => (16, 1000),
@@ -132,7 +132,7 @@ fn parameter_type(ty: AnyType) -> ParameterType {
     ParameterType::Known(if ty.array { array } else { one })
 }
 
-/// A single value in PostgreSQL's binary form.
+/// Writes a single value in PostgreSQL's binary form.
 pub(crate) fn encoded(value: &Bind<'_>) -> Result<Vec<u8>, ValueError> {
     let mut out = Vec::new();
     write(value, Kind::Text, &mut out)?;
@@ -166,7 +166,7 @@ fn write(value: &Bind<'_>, kind: Kind, out: &mut Vec<u8>) -> Result<(), ValueErr
         Bind::Uuid(uuid) => out.extend_from_slice(uuid.as_bytes()),
         Bind::Decimal(value) => decimal_to_postgres(value, out),
         Bind::Json(text) => {
-            // JSON writes the character as an escape, which `jsonb` refuses all the same.
+            // JSON writes the character as an escape, which `jsonb` also refuses.
             if has_nul_escape(text) {
                 return Err(ValueError::NulInText);
             }
@@ -179,8 +179,8 @@ fn write(value: &Bind<'_>, kind: Kind, out: &mut Vec<u8>) -> Result<(), ValueErr
     Ok(())
 }
 
-/// Whether a JSON document has the escape of the character with the number 0, and not a `\\u0000` whose
-/// backslash is escaped itself.
+/// Whether a JSON document contains the escape of the character with the number 0, and not a `\\u0000` whose backslash
+/// is escaped itself.
 fn has_nul_escape(json: &str) -> bool {
     json.match_indices("\\u0000").any(|(at, _)| {
         let backslashes = json[..at].bytes().rev().take_while(|byte| *byte == b'\\').count();
@@ -188,15 +188,15 @@ fn has_nul_escape(json: &str) -> bool {
     })
 }
 
-/// One dimension: its count, whether there are NULLs, the elements' type, the length and the first
-/// index, then each element after its length.
+/// An array of one dimension: the number of dimensions, whether there are NULLs, the elements' type, the number of
+/// elements and the first index, then each element after its length.
 fn write_array(values: &[Bind<'_>], kind: Kind, out: &mut Vec<u8>) -> Result<(), ValueError> {
     let has_null = values.iter().any(|value| matches!(value, Bind::Null));
     let length = i32::try_from(values.len())
         .map_err(|_| ValueError::TooLong { limit: i32::MAX as usize })?;
     let element = match parameter_type(AnyType::of(kind)) {
         ParameterType::Known(oid) => oid,
-        // The connection puts the number in, once it knows it: see `Buffers::set_element_type`.
+        // The connection inserts the number once it knows it: see `Buffers::set_element_type`.
         ParameterType::Named { .. } => 0,
     };
     out.extend_from_slice(&1_i32.to_be_bytes());
@@ -219,7 +219,7 @@ fn write_array(values: &[Bind<'_>], kind: Kind, out: &mut Vec<u8>) -> Result<(),
     Ok(())
 }
 
-/// An array of texts in text form: `{"a","b\"c",NULL}`.
+/// Writes an array of texts in text form: `{"a","b\"c",NULL}`.
 fn write_text_array(values: &[Bind<'_>], out: &mut Vec<u8>) -> Result<(), ValueError> {
     out.push(b'{');
     for (place, value) in values.iter().enumerate() {
@@ -250,7 +250,7 @@ fn write_text_array(values: &[Bind<'_>], out: &mut Vec<u8>) -> Result<(), ValueE
 }
 
 impl Buffers {
-    /// Puts the number of a named element type into the array that is parameter `index`.
+    /// Sets the number of a named element type in the array that is parameter `index`.
     pub(super) fn set_element_type(&mut self, index: usize, oid: ffi_oid) {
         let start = if index == 0 { 0 } else { self.ends[index - 1].0 };
         let (end, is_null) = self.ends[index];

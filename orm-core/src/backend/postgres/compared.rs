@@ -1,9 +1,9 @@
-//! The types that the server is told of a statement's parameters.
+//! The types of a statement's parameters, as they are sent to the server.
 //!
-//! A parameter of type `text` makes PostgreSQL compare a `char(3)` without its padding and a `citext` with regard to case,
-//! because it converts the column and not the parameter. So the type of a text that is compared with a column is left
-//! open: the server takes the column's, and a row is found by its own values. Everywhere else a text is `text`, as
-//! what is left open has no type for functions that take any.
+//! If a parameter has the type `text`, PostgreSQL compares a `char(3)` without its padding and a `citext` with regard
+//! to case: it converts the column and not the parameter. So a text that is compared with a column is sent without a
+//! type. The server takes the column's type, and a row is found by its own values. Everywhere else a text is sent as
+//! `text`, because a parameter without a type doesn't work in functions that accept any type.
 
 use super::binds::ffi_oid;
 use crate::dialect::Dialect;
@@ -11,15 +11,15 @@ use crate::lexer::{Lexer, TokenKind};
 
 const TEXT: ffi_oid = 25;
 const TEXT_ARRAY: ffi_oid = 1009;
-/// The server finds out.
+/// The server finds the type out.
 const OPEN: ffi_oid = 0;
 
-/// Whether values of the type go in text form, in which the server reads any type that it finds out.
+/// Whether values of the type are sent in text form, which the server reads for any type that it finds out.
 pub(super) fn is_text(oid: ffi_oid) -> bool {
     matches!(oid, TEXT | TEXT_ARRAY)
 }
 
-/// The types to prepare `sql` with, whose parameters have these types.
+/// Returns the types to prepare `sql` with, whose parameters have these types.
 pub(super) fn declared(sql: &str, types: &[ffi_oid]) -> Vec<ffi_oid> {
     let mut declared = types.to_vec();
     if types.iter().any(|oid| is_text(*oid)) {
@@ -35,7 +35,7 @@ pub(super) fn declared(sql: &str, types: &[ffi_oid]) -> Vec<ffi_oid> {
     declared
 }
 
-/// The places of `$1` and its like: its number, its start and its end.
+/// Returns the places of `$1` and the like: number, start and end.
 fn parameters(sql: &str) -> impl Iterator<Item = (usize, usize, usize)> {
     Lexer::new(sql, Dialect::Postgres)
         .filter(|token| token.kind == TokenKind::Parameter)
@@ -88,7 +88,7 @@ fn left_of_operator(sql: &str) -> Option<&str> {
     OPERATORS.iter().find_map(|operator| sql.strip_suffix(operator)?.strip_suffix(' '))
 }
 
-/// Whether a column's name stands at the end.
+/// Whether the text ends with the name of a column.
 fn ends_with_name(sql: &str) -> bool {
     sql.ends_with(|last: char| last == '"' || last == '_' || last.is_ascii_alphanumeric())
 }

@@ -22,12 +22,12 @@ use crate::error::{Error, ErrorKind, Result};
 pub(super) struct Handle {
     raw: NonNull<ffi::PGconn>,
     process: Process,
-    /// Whether nobody should use it after the one who does now.
+    /// Whether nobody may use it after the current user.
     spent: Cell<bool>,
 }
 
-// SAFETY: a connection of libpq's may move between threads as long as only one uses it at a time
-// (<https://www.postgresql.org/docs/current/libpq-threading.html>), which owning it makes sure of.
+// SAFETY: a connection of libpq may move between threads as long as only one uses it at a time
+// (<https://www.postgresql.org/docs/current/libpq-threading.html>), which ownership guarantees.
 unsafe impl Send for Handle {}
 
 impl Handle {
@@ -35,18 +35,18 @@ impl Handle {
         self.raw.as_ptr()
     }
 
-    /// Lets it be closed instead of being used again by others.
+    /// Makes the pool close it instead of lending it again.
     pub(super) fn spend(&self) {
         self.spent.set(true);
     }
 
-    /// Whether it must be closed: because of what was done on it, or because it belongs to another process.
+    /// Whether it must be closed, because of what was done on it or because it belongs to another process.
     pub(super) fn is_spent(&self) -> bool {
         if self.spent.get() || !self.process.is_current() {
             return true;
         }
-        // Somebody listens, by a statement that mizzle doesn't see.
-        // SAFETY: the connection is alive; what libpq allocates is freed.
+        // Somebody listens, through a statement that mizzle doesn't see.
+        // SAFETY: the connection is alive; memory that libpq allocates is freed.
         unsafe {
             let notification = ffi::PQnotifies(self.raw());
             if !notification.is_null() {
@@ -62,15 +62,15 @@ impl Handle {
         self.process.check()
     }
 
-    /// Connects to what `url` names, within the time-out of `options`. Tells whether the server took the settings that
-    /// it was sent along with.
+    /// Connects to the server that `url` names, within the timeout of `options`. Returns whether the server accepted
+    /// the settings that were sent with the connection.
     pub(super) fn open(url: &str, options: &ConnectOptions) -> Result<(Self, bool)> {
         let settings = Settings::of(url, options)?;
         if let Some(text) = &settings.session
             && !options.refuses_settings.load(Ordering::Relaxed)
         {
             match Self::open_somewhere(url, options, &settings, Some(text)) {
-                // A pooler's own words: it knows some settings only.
+                // The message of a pooler, which knows only some settings.
                 Err(error) if error.database_code() == Some("08P01") => {
                     options.refuses_settings.store(true, Ordering::Relaxed);
                 }
@@ -80,8 +80,7 @@ impl Handle {
         Ok((Self::open_somewhere(url, options, &settings, None)?, false))
     }
 
-    /// Tries one place after the other. What is left of the time is shared out among them, so that one that is silent
-    /// leaves some for the rest.
+    /// Tries one place after the other. The places share the remaining time, so a silent one leaves some for the rest.
     fn open_somewhere(
         url: &str,
         options: &ConnectOptions,
@@ -97,7 +96,7 @@ impl Handle {
                 Ok(handle) => return Ok(handle),
                 Err(error) => error,
             };
-            // Settings that are wrong are so wherever the name leads.
+            // Wrong settings are wrong wherever the name leads.
             if error.kind() == ErrorKind::Dns
                 && let Err(error) =
                     Self::open_at(url, options, session, &Place::nowhere(), settings.timeout)
@@ -105,7 +104,7 @@ impl Handle {
             {
                 return Err(error);
             }
-            // A server that refuses is one that was found.
+            // A server that refuses has been found.
             let goes_on = matches!(error.kind(), ErrorKind::Network | ErrorKind::Dns);
             let error = first_error.get_or_insert(error);
             if !goes_on {
@@ -124,7 +123,7 @@ impl Handle {
     ) -> Result<Self> {
         let nul =
             |_| Error::new(ErrorKind::Config, "a connection setting contains a NUL character");
-        // The settings before the URL yield to it, those after it don't.
+        // The URL overrides the settings before it, but not those after it.
         let mut settings = defaults(options, timeout);
         settings.push((c"fallback_application_name", options.application_name.as_bytes().into()));
         settings.push((c"dbname", url.into()));
@@ -144,7 +143,7 @@ impl Handle {
         let handle = start(&names, &values)?;
         let processor: unsafe extern "C" fn(*mut c_void, *const c_char) =
             if options.log_values { notice } else { silence };
-        // Before the handshake, in which libpq would write a notice to the program's standard error.
+        // Before the handshake, during which libpq would write a notice to the program's standard error.
         // SAFETY: the connection is alive; the callback holds no state.
         unsafe { ffi::PQsetNoticeProcessor(handle.raw(), Some(processor), ptr::null_mut()) };
         handle.finish_opening(timeout)?;
@@ -154,13 +153,13 @@ impl Handle {
     }
 
     fn error(&self) -> Error {
-        // SAFETY: the connection lives, failed or not, and its message with it.
+        // SAFETY: the connection is alive, failed or not, and so is its message.
         let message = unsafe { CStr::from_ptr(ffi::PQerrorMessage(self.raw())) };
         connect_error(&message.to_string_lossy())
     }
 
-    /// Drives the handshake. Done by hand, so that the server's error code can be asked for: the words of
-    /// its message depend on its language.
+    /// Drives the handshake. libpq's own call would lose the server's error code, and the text of the message depends
+    /// on the server's language.
     #[cfg(unix)]
     fn finish_opening(&self, timeout: Duration) -> Result<()> {
         use ffi::PostgresPollingStatusType as Status;
@@ -221,7 +220,7 @@ impl Drop for Handle {
             unsafe { ffi::PQfinish(self.raw()) };
             return;
         }
-        // The other process goes on with it: libpq would say good-bye to the server for both.
+        // The other process continues to use it: libpq would end the session for both.
         #[cfg(unix)]
         // SAFETY: the socket is this process's own copy, and nobody uses it after this.
         unsafe {
@@ -230,12 +229,12 @@ impl Drop for Handle {
     }
 }
 
-/// What holds where the URL says nothing.
+/// Returns the settings that apply unless the URL sets them.
 fn defaults(options: &ConnectOptions, timeout: Duration) -> Vec<(&'static CStr, Vec<u8>)> {
     let mut settings: Vec<(&CStr, Vec<u8>)> = vec![
-        // For where libpq drives the handshake itself.
+        // For when libpq drives the handshake itself.
         (c"connect_timeout", timeout.as_secs().clamp(1, 3600).to_string().into()),
-        // A server that is gone without a word is found out within a minute, not within hours.
+        // Detects a server that has vanished within a minute, not within hours.
         (c"keepalives_idle", b"30".to_vec()),
         (c"keepalives_interval", b"10".to_vec()),
         (c"keepalives_count", b"3".to_vec()),
@@ -281,14 +280,14 @@ fn start(names: &[*const c_char], values: &[*const c_char]) -> Result<Handle> {
         .ok_or_else(|| Error::new(ErrorKind::Unknown, "libpq has no memory for a connection"))
 }
 
-/// libpq would print the server's notices to standard error. They may quote values, such as what a
-/// trigger tells by `RAISE NOTICE`.
+/// libpq would print the server's notices to standard error. They may quote values, such as a `RAISE NOTICE` of a
+/// trigger.
 unsafe extern "C" fn silence(_: *mut c_void, _: *const c_char) {}
 
 unsafe extern "C" fn notice(_: *mut c_void, message: *const c_char) {
     // SAFETY: libpq passes a text that ends with NUL.
     let message = unsafe { CStr::from_ptr(message) };
-    // A subscriber's panic must not go through libpq, which is C: the program would be aborted.
+    // A subscriber's panic must not unwind through libpq, which is C: the program would be aborted.
     let _ = catch_unwind(AssertUnwindSafe(|| {
         tracing::debug!(target: "mizzle::connection", notice = %message.to_string_lossy().trim_end());
     }));

@@ -17,8 +17,8 @@ use crate::dialect::Dialect;
 use crate::error::{ConstraintKind, Error, Result};
 use crate::schema::names;
 
-/// The columns that the conventional name of a constraint tells, where it leaves no doubt. `told` are those
-/// of the server's message: a foreign key's own, or as many of the parent's.
+/// Returns the columns that a constraint's conventional name contains, if it leaves no doubt. `told` are those of the
+/// server's message: a foreign key's own, or as many of the parent's.
 fn columns_by_name(kind: ConstraintKind, name: &str, table: &str, told: &[String]) -> Vec<String> {
     let told: Vec<&str> = told.iter().map(String::as_str).collect();
     let is_foreign_key = kind == ConstraintKind::ForeignKey;
@@ -119,7 +119,7 @@ impl Backend for Postgres {
         self.execute_text(&text, self.limit).map_err(|error| error.with_sql(sql))
     }
 
-    /// By the protocol that takes one statement alone.
+    /// By the protocol that accepts only one statement.
     fn batch_one(&mut self, sql: &str) -> Result<()> {
         let text = c_string(sql)?;
         let (text, none) = (text.as_ptr(), ptr::null());
@@ -134,7 +134,7 @@ impl Backend for Postgres {
     }
 
     fn lift_time_limit(&mut self) -> Result<()> {
-        // Behind a pooler the server doesn't know the limit, and the session is somebody else's.
+        // Behind a pooler the server doesn't know the limit, and somebody else owns the session.
         if self.limit.take().is_some() && !self.is_pooled {
             self.batch("SET statement_timeout = 0")?;
         }
@@ -158,7 +158,7 @@ impl Backend for Postgres {
         self.ask_in_place(sql, values)
     }
 
-    /// The server tells nothing while a statement runs.
+    /// The server reports nothing while a statement runs.
     fn batch_one_counting(&mut self, sql: &str, _: &str, _: &mut dyn FnMut(u64)) -> Result<u64> {
         self.batch_one(sql).map(|()| 0)
     }
@@ -187,8 +187,8 @@ impl Backend for Postgres {
         !matches!(unsafe { ffi::PQstatus(self.handle.raw()) }, ffi::ConnStatusType::CONNECTION_OK)
     }
 
-    /// The server names the constraint, but not the columns of a foreign key or a check. In a failed
-    /// transaction it answers nothing more: then they are read from the conventional name.
+    /// The server names the constraint, but not the columns of a foreign key or a check. In a failed transaction it
+    /// answers no questions, so they are read from the conventional name.
     fn describe_violation(&mut self, error: &mut Error, _: Option<&dyn Source>) {
         let can_ask =
             matches!(self.transaction_status(), ffi::PGTransactionStatusType::PQTRANS_IDLE);
@@ -220,13 +220,13 @@ impl Backend for Postgres {
         error.refresh_message();
     }
 
-    /// In a failed transaction the server answers nothing more.
+    /// In a failed transaction the server answers no questions.
     fn are_literal(&mut self, words: &str) -> bool {
         let can_ask =
             matches!(self.transaction_status(), ffi::PGTransactionStatusType::PQTRANS_IDLE);
         let sql = "SELECT 1::text FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang \
              WHERE l.lanname = 'plpgsql' AND position($1 IN p.prosrc) > 0 LIMIT 1";
-        // A percent sign is written twice there.
+        // There, a percent sign is doubled.
         let literal = format!("'{}'", words.replace('\'', "''").replace('%', "%%"));
         can_ask && self.ask(sql, &[&literal]).is_ok_and(|rows| !rows.is_empty())
     }

@@ -1,4 +1,4 @@
-//! Calls that wait for the server, for as long as they may.
+//! Calls that wait for the server, up to a limit.
 
 use std::ffi::c_int;
 #[cfg(unix)]
@@ -13,12 +13,12 @@ use super::connect::Handle;
 use super::result::Answer;
 use crate::error::{Error, ErrorKind, Result};
 
-/// For how long to wait for an answer.
+/// How long to wait for an answer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limit {
-    /// When the server is asked to end the statement, if it doesn't know by itself.
+    /// When to ask the server to end the statement, if it doesn't know the limit itself.
     cancel: Option<Duration>,
-    /// When the connection is given up.
+    /// When to give up the connection.
     give_up: Duration,
 }
 
@@ -28,9 +28,9 @@ impl Limit {
         Self { cancel: None, give_up: limit }
     }
 
-    /// For statements that may take `timeout`. `is_set` tells that the server knows this, too.
+    /// For statements that may take `timeout`. `is_set` says that the server knows the limit, too.
     pub(super) fn of_statements(timeout: Duration, is_set: bool) -> Self {
-        /// For the way to the server and back, so that it is the server that ends a statement if it can.
+        /// For the way to the server and back, so that the server ends a statement if it can.
         const WAY: Duration = Duration::from_secs(1);
         Self {
             cancel: if is_set { None } else { Some(timeout) },
@@ -40,12 +40,12 @@ impl Limit {
 }
 
 impl Handle {
-    /// The server's answer: by `wait`, a call of libpq's that waits for it, or, if there is a limit, by
-    /// `send`, one that only sends. `None` if the connection is lost or libpq has no memory.
+    /// Returns the server's answer: by `wait`, a call of libpq that waits for it, or, if there is a limit, by `send`,
+    /// one that only sends. `None` if the connection is lost or libpq has no memory.
     ///
     /// # Errors
-    /// In another process than the one that opened the connection, and when the limit is over. The connection is lost
-    /// then: an answer that came later would be taken for that of another statement.
+    /// If another process opened the connection, and if the limit is over. The connection is then lost: a late answer
+    /// would be taken for that of another statement.
     pub(super) fn answer(
         &self,
         limit: Option<Limit>,
@@ -84,7 +84,8 @@ impl Handle {
             sent: None,
         };
         let raw = self.raw();
-        // SAFETY: the connection is alive (as in all calls below). Non-blocking, because sending could wait
+        // SAFETY: the connection is alive (as in all calls below). Non-blocking, because sending could wait for a
+        // server that doesn't read.
         // for a server that doesn't read.
         unsafe { ffi::PQsetnonblocking(raw, 1) };
         if send(raw) == 0 {
@@ -110,7 +111,7 @@ impl Handle {
         Ok(last)
     }
 
-    /// Waits until the next result is there, or the connection is lost.
+    /// Waits until the next result is available, or the connection is lost.
     #[cfg(unix)]
     fn wait_for_result(&self, wait: &mut Waiting) -> Result<()> {
         let raw = self.raw();
@@ -145,24 +146,24 @@ impl Handle {
                 ));
             }
             if ready > 0 {
-                // If it fails, the result tells.
+                // If it fails, the result shows it.
                 // SAFETY: see above.
                 unsafe { ffi::PQconsumeInput(raw) };
             }
         }
     }
 
-    /// Asks the server to end the statement. On a thread: it is a connection of its own that asks, and libpq waits for
-    /// it without a limit.
+    /// Asks the server to end the statement. On a thread: the request needs another connection, and libpq waits for it
+    /// without a limit.
     #[cfg(unix)]
     fn cancel(&self) -> Option<mpsc::Receiver<()>> {
         struct Request(*mut ffi::PGcancel);
-        // SAFETY: libpq lets any thread use it, and one alone has it.
+        // SAFETY: libpq allows any thread to use it, and only one has it.
         unsafe impl Send for Request {}
         impl Request {
             fn send(self) {
                 let mut message = [0; 256];
-                // SAFETY: what was given by `PQgetCancel`, and freed once; the buffer is as long as said.
+                // SAFETY: the pointer comes from `PQgetCancel` and is freed once; the buffer is as long as stated.
                 unsafe {
                     ffi::PQcancel(self.0, message.as_mut_ptr(), message.len() as c_int);
                     ffi::PQfreeCancel(self.0);
@@ -181,29 +182,29 @@ impl Handle {
             request.send();
             let _ = done.send(());
         });
-        // Without a thread the connection is given up a little later.
+        // Without a thread, the connection is given up a little later.
         thread.is_ok().then_some(sent)
     }
 
-    /// Makes the connection a lost one, for libpq as well.
+    /// Marks the connection as lost, for libpq as well.
     #[cfg(unix)]
     fn give_up(&self) {
         // SAFETY: the socket belongs to the connection.
         unsafe {
             libc::shutdown(ffi::PQsocket(self.raw()), libc::SHUT_RDWR);
-            // Finds the end of the stream, after what may have come by now.
+            // Finds the end of the stream, after whatever has arrived.
             while ffi::PQconsumeInput(self.raw()) == 1 {}
         }
     }
 }
 
-/// What is left of a limit. Without a moment, there is no end: it lies beyond what a clock can tell.
+/// The rest of a limit. No moment means no end: it is beyond what a clock can represent.
 #[cfg(unix)]
 struct Waiting {
     cancel: Option<Instant>,
     give_up: Option<Instant>,
     limit: Duration,
-    /// Tells when the request to end the statement has arrived.
+    /// Signals that the request to end the statement has arrived.
     sent: Option<mpsc::Receiver<()>>,
 }
 
@@ -218,7 +219,8 @@ impl Waiting {
         sent.recv_timeout(left.unwrap_or(self.limit)).is_ok()
     }
 
-    /// Until something is to be done, for `poll`. Rounded up, so that the last wait isn't many of no time at all.
+    /// Returns the time until something has to be done, for `poll`. Rounded up, so that the last wait isn't many waits
+    /// of zero.
     fn milliseconds(&self, now: Instant) -> c_int {
         let next = [self.cancel, self.give_up].into_iter().flatten().min();
         next.map_or(-1, |next| {

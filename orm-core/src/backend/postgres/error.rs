@@ -1,4 +1,4 @@
-//! What the server's and libpq's errors mean.
+//! The meaning of the server's and libpq's errors.
 
 use pq_sys as ffi;
 
@@ -6,7 +6,7 @@ use super::result::Answer;
 use super::words::message;
 use crate::error::{Constraint, ConstraintKind, Error, ErrorKind};
 
-/// The error for an answer that is one.
+/// Returns the error in an answer.
 pub(super) fn statement_error(answer: &Answer) -> Error {
     let state = answer.error_field(ffi::PG_DIAG_SQLSTATE).unwrap_or_default();
     let error = match violation(&state, answer) {
@@ -15,7 +15,7 @@ pub(super) fn statement_error(answer: &Answer) -> Error {
             let (message, words) = message(&state, answer);
             let error = Error::new(kind_of(&state), message).with_words(words);
             match answer.error_field(ffi::PG_DIAG_MESSAGE_HINT) {
-                // About the names and types of the statement's text.
+                // About the names and types in the statement's text.
                 Some(hint) if state.starts_with("42") => error.with_hint(hint),
                 _ => error,
             }
@@ -39,7 +39,7 @@ fn kind_of(state: &str) -> ErrorKind {
         "57014" => ErrorKind::Timeout,
         "25006" => ErrorKind::ReadOnly,
         "57P01" | "57P02" | "57P03" | "57P05" => ErrorKind::Network,
-        // The program's fault, such as too few values: the connection is as good as before.
+        // The program's fault, such as too few values: the connection still works.
         "08P01" => ErrorKind::Query,
         _ if state.starts_with("08") => ErrorKind::Network,
         _ if state.starts_with("22") => ErrorKind::Value,
@@ -51,7 +51,7 @@ fn kind_of(state: &str) -> ErrorKind {
 fn violation(state: &str, answer: &Answer) -> Option<Constraint> {
     let kind = match state {
         "23505" => ConstraintKind::Unique,
-        // The second is for RESTRICT, by newer servers.
+        // Newer servers report the second code for RESTRICT.
         "23503" | "23001" => ConstraintKind::ForeignKey,
         "23502" => ConstraintKind::NotNull,
         "23514" => ConstraintKind::Check,
@@ -62,8 +62,8 @@ fn violation(state: &str, answer: &Answer) -> Option<Constraint> {
         ConstraintKind::NotNull => {
             answer.error_field(ffi::PG_DIAG_COLUMN_NAME).into_iter().collect()
         }
-        // For a foreign key: its own columns where they have no parent, those of the parent where that
-        // still has children. `describe_violation` tells the two apart.
+        // For a foreign key: its own columns if they have no parent, those of the parent if it still has children.
+        // `describe_violation` distinguishes the two.
         ConstraintKind::Unique | ConstraintKind::ForeignKey => {
             let detail = answer.error_field(ffi::PG_DIAG_MESSAGE_DETAIL).unwrap_or_default();
             key_columns(&detail)
@@ -78,7 +78,7 @@ fn violation(state: &str, answer: &Answer) -> Option<Constraint> {
     })
 }
 
-/// The columns of `Key (a, b)=(1, 2) already exists.`, in whatever language. None for an expression.
+/// Returns the columns in `Key (a, b)=(1, 2) already exists.`, in any language. None for an expression.
 fn key_columns(detail: &str) -> Vec<String> {
     let Some((columns, _)) = detail.split_once(")=(") else {
         return Vec::new();
@@ -97,8 +97,8 @@ fn key_columns(detail: &str) -> Vec<String> {
     columns.split(", ").map(unquoted).collect()
 }
 
-/// The error of a connection that could not be made. libpq's message holds the server's code where the
-/// server answered at all.
+/// Returns the error of a connection that failed. libpq's message contains the server's code if the server answered at
+/// all.
 pub(super) fn connect_error(message: &str) -> Error {
     let message = message.lines().next().unwrap_or_default().trim();
     let state = server_code(message);
@@ -112,7 +112,7 @@ pub(super) fn connect_error(message: &str) -> Error {
         None if message.starts_with("invalid ") && message.contains(" value: ") => {
             return malformed_url(message);
         }
-        // The names of settings and files are the URL's, which connecting has read already.
+        // The names of settings and files are the URL's, which were read before connecting.
         None if message.contains("service file")
             || message.starts_with("definition of service") =>
         {
@@ -139,7 +139,7 @@ pub(super) fn connect_error(message: &str) -> Error {
     }
 }
 
-/// The code in `FATAL:  28P01: password authentication failed`.
+/// Returns the code in `FATAL:  28P01: password authentication failed`.
 fn server_code(message: &str) -> Option<&str> {
     message.split(": ").map(str::trim).find(|part| {
         part.len() == 5
@@ -148,7 +148,7 @@ fn server_code(message: &str) -> Option<&str> {
     })
 }
 
-/// libpq's message may quote the URL, so that only its beginning is passed on.
+/// libpq's message may quote the URL, so only its beginning is used.
 pub(super) fn malformed_url(message: &str) -> Error {
     let reason = message.split(['"', '\n']).next().unwrap_or_default().trim_end_matches([' ', ':']);
     let reason = if reason.is_empty() { String::new() } else { format!(" ({reason})") };

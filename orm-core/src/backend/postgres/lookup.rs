@@ -1,4 +1,4 @@
-//! Looks up the addresses of a host, for at most some time: the system's own call knows no limit.
+//! Looks up the addresses of a host within a limit: the system's own call has none.
 
 use std::collections::HashMap;
 use std::io;
@@ -13,14 +13,14 @@ use crate::error::{Error, ErrorKind, Result};
 
 type Found = std::result::Result<Vec<String>, String>;
 
-/// What a look-up came to, once it is there.
+/// The result of a look-up, once it is available.
 #[derive(Default)]
 struct Lookup {
     found: Mutex<Option<Found>>,
     ready: Condvar,
 }
 
-/// Those that go on, so that one that doesn't end is not begun again and again.
+/// The running look-ups, so that one that doesn't end isn't started again and again.
 static RUNNING: Mutex<Option<Running>> = Mutex::new(None);
 
 /// By the host's name.
@@ -51,7 +51,7 @@ fn addresses_by<A: Iterator<Item = SocketAddr>>(
     Err(connect_error(&format!("could not translate host name \"{host}\" to address: {reason}")))
 }
 
-/// The look-up of this host that goes on, or a new one.
+/// Returns the running look-up of this host, or starts one.
 fn running<A: Iterator<Item = SocketAddr>>(
     host: &str,
     ask: impl FnOnce(&str) -> io::Result<A> + Send + 'static,
@@ -90,7 +90,7 @@ fn running<A: Iterator<Item = SocketAddr>>(
     Ok(lookup)
 }
 
-/// The address without its port.
+/// Returns the address without its port.
 fn numeric(address: SocketAddr) -> String {
     match address {
         SocketAddr::V6(address) if address.scope_id() != 0 => {
@@ -127,7 +127,7 @@ mod tests {
         let found = loop {
             let again =
                 |_: &str| Ok(vec!["[fe80::1%3]:0".parse().expect("an address")].into_iter());
-            // Either the one that went on, or, once it has gone, another.
+            // Either the one that was running or, if that has ended, another.
             if let Ok(found) = addresses_by("silent.test", Duration::from_secs(60), again) {
                 break found;
             }

@@ -1,4 +1,4 @@
-//! Where a server may be: several hosts, and several addresses of each.
+//! The possible places of a server: several hosts, and several addresses of each.
 
 use std::collections::VecDeque;
 use std::ffi::CStr;
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::lookup::addresses_of;
 use crate::error::Result;
 
-/// One place, or, without anything, what libpq finds by itself.
+/// One place. If it is empty, libpq finds it by itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Place {
     /// A name, a numeric address or the folder of a socket.
@@ -16,13 +16,13 @@ pub(super) struct Place {
     /// The numeric address, if it is known.
     address: Option<String>,
     port: Option<String>,
-    /// Which server is wanted there, where this is not left to the URL.
+    /// Which server is wanted there, if the URL doesn't say.
     wanted: Option<&'static CStr>,
 }
 
 impl Place {
-    /// The places of lists as libpq reads them. None where they leave a gap or don't fit each other: libpq fills it, or
-    /// says what is wrong.
+    /// Reads the places from lists as libpq does. Returns none if they have gaps or don't match each other: libpq fills
+    /// the gap, or reports what is wrong.
     pub(super) fn all(
         hosts: Option<&str>,
         addresses: Option<&str>,
@@ -57,7 +57,7 @@ impl Place {
             .collect()
     }
 
-    /// Where there is no server, which libpq finds out at once, after it has checked all other settings.
+    /// A place without a server, which libpq notices at once, after it has checked all other settings.
     pub(super) fn nowhere() -> Self {
         Self { host: Some("/".into()), address: None, port: Some("1".into()), wanted: None }
     }
@@ -71,7 +71,7 @@ impl Place {
             .chain(self.wanted.map(|wanted| (c"target_session_attrs", wanted.to_bytes().to_vec())))
     }
 
-    /// The name to look up.
+    /// Returns the name to look up.
     fn name(&self) -> Option<&str> {
         let host = self.host.as_deref().filter(|_| self.address.is_none())?;
         let is_name = !host.starts_with(['/', '@']) && host.parse::<IpAddr>().is_err();
@@ -100,7 +100,7 @@ impl Search {
         Self { left: wanted.iter().flat_map(each).collect(), end: Instant::now() + timeout }
     }
 
-    /// The next place, and how long it may take there; an error if its name leads nowhere.
+    /// Returns the next place, and how long it may take; an error if its name can't be resolved.
     pub(super) fn next(&mut self) -> Option<Result<(Place, Duration)>> {
         let place = self.left.pop_front()?;
         let Some(name) = place.name() else {
@@ -117,11 +117,11 @@ impl Search {
         self.next()
     }
 
-    /// What each place gets of the time that is left, if so many beside those that wait share it.
+    /// Returns the share of the remaining time for each place, if this many share it in addition to those that wait.
     fn share(&self, others: u32) -> Duration {
         let left = self.end.saturating_duration_since(Instant::now());
         let share = left / (self.left.len() as u32 + others);
-        // What a look at the clock took is nobody's loss.
+        // Rounded up, so that reading the clock costs no place its time.
         Duration::from_millis(share.as_micros().div_ceil(1000) as u64)
     }
 }

@@ -34,7 +34,7 @@ impl Postgres {
             if key.is_some() {
                 assert_same_text(statements.cache.get(place).sql(), source, Dialect::Postgres);
             }
-            // The same text may come with values of other types.
+            // The same text may have values of other types the next time.
             if *statements.cache.get(place).types == *self.arguments.types {
                 if let Some(sql) = sql {
                     statements.cache.reuse(sql);
@@ -68,7 +68,7 @@ impl Postgres {
         let name = c_string(&format!("{}_{}", self.statements.prefix, self.statements.count))?;
         let (types_list, count) = (declared.as_ptr(), declared.len() as c_int);
         let (name_text, sql_text) = (name.as_ptr(), sql.as_ptr());
-        // SAFETY: the connection is alive, the texts end with NUL, and there are as many types as said.
+        // SAFETY: the connection is alive, the texts end with NUL, and the number of types is correct.
         let answer = self.handle.answer(
             self.limit,
             |raw| unsafe { ffi::PQprepare(raw, name_text, sql_text, count, types_list) },
@@ -78,8 +78,8 @@ impl Postgres {
         Ok(Prepared { name: Some(name), types, declared, sql })
     }
 
-    /// Lets the server drop what is not used any more. Failing is fine: it drops all with the connection. But not
-    /// in a transaction, which would fail along.
+    /// Makes the server drop statements that are no longer used. A failure does no harm: they end with the connection.
+    /// Not in a transaction, which would fail too.
     fn deallocate(&mut self) {
         if self.statements.doomed.is_empty() || self.in_transaction() {
             return;
@@ -105,7 +105,7 @@ impl Postgres {
         buffers.parameters(pointers, lengths);
         let (name, count) = (name.as_ptr(), pointers.len() as c_int);
         let (values, lengths, formats) = (pointers.as_ptr(), lengths.as_ptr(), formats.as_ptr());
-        // SAFETY: the connection is alive; the lists are as long as said, what they point to lives until the next
+        // SAFETY: the connection is alive; the lists are as long as stated, their pointers are valid until the next
         // change of the buffers, and values in text form end with NUL. 1: the answer in binary form.
         let answer = self.handle.answer(
             self.limit,

@@ -1,4 +1,4 @@
-//! What the server answers: rows, counts, errors.
+//! The server's answers: rows, counts, errors.
 
 use std::ffi::{CStr, c_int};
 use std::marker::PhantomData;
@@ -11,12 +11,12 @@ use crate::backend::AnyValue;
 /// The types of columns. Most rows have few.
 pub(super) type Types = smallvec::SmallVec<[ffi::Oid; 16]>;
 
-/// An answer of the server's. Freed when it is dropped.
+/// An answer of the server. It is freed on drop.
 #[derive(Debug)]
 pub(super) struct Answer(NonNull<ffi::PGresult>);
 
 impl Answer {
-    /// `None` for a null pointer, which libpq gives where it has no memory or no connection.
+    /// Returns `None` for a null pointer, which libpq returns if it has no memory or no connection.
     pub(super) fn new(raw: *mut ffi::PGresult) -> Option<Self> {
         NonNull::new(raw).map(Self)
     }
@@ -47,7 +47,7 @@ impl Answer {
         unsafe { ffi::PQntuples(self.0.as_ptr()) as usize }
     }
 
-    /// The types of the columns, which each of its rows takes.
+    /// Returns the types of the columns, for each of its rows.
     pub(super) fn types(&self) -> Types {
         // SAFETY: see `status`.
         let columns = unsafe { ffi::PQnfields(self.0.as_ptr()) };
@@ -55,12 +55,12 @@ impl Answer {
         (0..columns).map(|column| unsafe { ffi::PQftype(self.0.as_ptr(), column) }).collect()
     }
 
-    /// The row at `index`, which exists.
+    /// Returns the row at `index`, which must exist.
     pub(super) fn row<'r>(&'r self, index: usize, types: &'r Types) -> PostgresRow<'r> {
         PostgresRow { answer: self.0.as_ptr(), index: index as c_int, types, row: PhantomData }
     }
 
-    /// How many rows the statement changed; 0 for one that changes none.
+    /// Returns the number of rows that the statement changed; 0 for one that changes none.
     pub(super) fn changed(&self) -> usize {
         // SAFETY: see `status`. The texts live as long as the answer.
         let (count, tag) = unsafe {
@@ -69,14 +69,14 @@ impl Answer {
                 CStr::from_ptr(ffi::PQcmdStatus(self.0.as_ptr())),
             )
         };
-        // A SELECT counts its rows there.
+        // For a SELECT, libpq counts its rows there.
         if tag.to_bytes().starts_with(b"SELECT") {
             return 0;
         }
         count.to_str().ok().and_then(|count| count.parse().ok()).unwrap_or(0)
     }
 
-    /// A part of the error that this answer is.
+    /// Returns a part of the error in this answer.
     pub(super) fn error_field(&self, field: u8) -> Option<String> {
         // SAFETY: see `status`.
         let text = unsafe { ffi::PQresultErrorField(self.0.as_ptr(), field.into()) };
@@ -97,7 +97,7 @@ impl Drop for Answer {
 pub struct PostgresRow<'r> {
     answer: *mut ffi::PGresult,
     index: c_int,
-    /// Asked for once, not with each value.
+    /// Read once, not with each value.
     types: &'r [ffi::Oid],
     row: PhantomData<&'r ()>,
 }
@@ -108,7 +108,7 @@ impl PostgresRow<'_> {
         self.types.len()
     }
 
-    /// The value of column `index`; `None` for NULL, and for a column that isn't there.
+    /// Returns the value of column `index`; `None` for NULL, and for a column that doesn't exist.
     #[inline]
     pub(crate) fn value(&self, index: usize) -> Option<AnyValue<'_>> {
         let column = index as c_int;
@@ -116,7 +116,7 @@ impl PostgresRow<'_> {
         // SAFETY: the answer outlives this row, and has this row and column.
         unsafe {
             let length = ffi::PQgetlength(self.answer, self.index, column) as usize;
-            // Only what is empty can be NULL.
+            // Only an empty value can be NULL.
             if length == 0 && ffi::PQgetisnull(self.answer, self.index, column) != 0 {
                 return None;
             }
@@ -126,7 +126,7 @@ impl PostgresRow<'_> {
     }
 
     pub(crate) fn column_name(&self, index: usize) -> Option<&str> {
-        // SAFETY: the answer outlives this row; null for a column that isn't there.
+        // SAFETY: the answer outlives this row; null for a column that doesn't exist.
         unsafe {
             let name = ffi::PQfname(self.answer, index as c_int);
             if name.is_null() { None } else { CStr::from_ptr(name).to_str().ok() }

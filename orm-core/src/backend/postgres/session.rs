@@ -1,4 +1,4 @@
-//! What a connection to PostgreSQL is made of, and how it sends a statement.
+//! The state of a connection to PostgreSQL, and how it sends a statement.
 
 use std::collections::HashMap;
 use std::ffi::{CStr, c_char, c_int};
@@ -20,7 +20,7 @@ use crate::backend::{AnyBinds, AnyValue, Backend, Isolation, Source, foreign_bin
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The most parameters that the protocol can count.
+/// The maximum number of parameters in the protocol.
 pub(super) const MAX_PARAMETERS: usize = Dialect::Postgres.capabilities().parameters;
 
 /// A connection to a PostgreSQL database.
@@ -32,13 +32,13 @@ pub(crate) struct Postgres {
     pub(super) named_types: HashMap<&'static str, (ffi_oid, ffi_oid), FxBuildHasher>,
     pub(super) arguments: Arguments,
     pub(super) epoch: Epoch,
-    /// The transaction that has begun, until something is run in it: as long as that is so it can begin again.
+    /// The transaction that has begun, until something runs in it: until then, it can begin again.
     pub(super) untouched: Option<(Isolation, bool)>,
-    /// Whether a pooler stands between, which may hand each transaction to another session of the server's.
+    /// Whether there is a pooler in between, which may run each transaction in another session of the server.
     pub(super) is_pooled: bool,
 }
 
-/// What a call of libpq's takes, kept to be used again.
+/// The arguments of a libpq call, kept for reuse.
 #[derive(Debug, Default)]
 pub(super) struct Arguments {
     pub(super) buffers: Buffers,
@@ -56,7 +56,7 @@ impl Postgres {
     pub(super) fn collect(&mut self, source: &dyn Source) -> Result<()> {
         let mut buffers = std::mem::take(&mut self.arguments.buffers);
         buffers.clear();
-        // Unlike that of any other statement at the moment, so that none can take its place.
+        // No other current statement has this address, so none can be mistaken for it.
         let statement = (&raw const *self).addr();
         let mut binds =
             AnyBinds::Postgres(PostgresBinds { buffers, statement, query: PhantomData });
@@ -99,7 +99,7 @@ impl Postgres {
         Ok(())
     }
 
-    /// The numbers of a type of the database's own, and of the array of it.
+    /// Returns the numbers of a type of the database's own, and of the array of it.
     pub(super) fn named_type(&mut self, name: &'static str) -> Result<(ffi_oid, ffi_oid)> {
         if let Some(found) = self.named_types.get(name) {
             self.statements.reused = true;
@@ -121,7 +121,7 @@ impl Postgres {
         Ok(found)
     }
 
-    /// The answer, or the error that it is.
+    /// Returns the answer, or the error in it.
     pub(super) fn check(&self, answer: Option<Answer>) -> Result<Answer> {
         use ffi::ExecStatusType as Status;
         let Some(answer) = answer else {
@@ -152,14 +152,14 @@ impl Postgres {
     }
 
     pub(super) fn lost(&self) -> Error {
-        // SAFETY: the connection is alive, lost or not, and its message with it.
+        // SAFETY: the connection is alive, lost or not, and so is its message.
         let message = unsafe { CStr::from_ptr(ffi::PQerrorMessage(self.handle.raw())) };
         let message = message.to_string_lossy();
         let reason = message.lines().next().unwrap_or_default().trim();
         Error::new(ErrorKind::Network, format!("the connection to the server is lost: {reason}"))
     }
 
-    /// Ends a COPY, which has no rows to read and no place to write them.
+    /// Ends a COPY: there is no source for its rows and nobody to read them.
     #[cold]
     pub(super) fn end_copy(&self) -> Error {
         self.handle.end_copy();
@@ -170,7 +170,7 @@ impl Postgres {
         .with_hint("insert rows with `insert_all`, load them with `load`, or use psql's `\\copy`")
     }
 
-    /// The plans and the numbers of types are as the schema was.
+    /// The plans and the numbers of types are those of the old schema.
     #[cold]
     pub(super) fn forget_all(&mut self) {
         self.epoch = Epoch::now();
@@ -178,7 +178,7 @@ impl Postgres {
         self.named_types.clear();
     }
 
-    /// Writes the values and runs the statement; `named` where the server may keep it.
+    /// Writes the values and runs the statement; `named` if the server may keep it.
     pub(super) fn attempt(&mut self, source: &dyn Source, named: bool) -> Result<Answer> {
         self.statements.reused = false;
         self.collect(source).map_err(|error| with_sql(source, error))?;
@@ -189,8 +189,8 @@ impl Postgres {
         self.execute(place)
     }
 
-    /// After an error: runs a statement again that the server refused before it began, for what the connection
-    /// remembered is no longer so.
+    /// After an error, runs a statement again that the server refused before it began, because the connection
+    /// remembered something that is no longer true.
     #[cold]
     pub(super) fn recover(&mut self, source: &dyn Source, error: Error) -> Result<Answer> {
         let Some(staleness) = self.statements.staleness(&error) else {
@@ -210,11 +210,11 @@ impl Postgres {
             self.batch("ROLLBACK")?;
             self.batch(&begin)?;
         }
-        // Without a name, which could be lost once more.
+        // Without a name, which could be lost again.
         self.attempt(source, false)
     }
 
-    /// [`ask`](Backend::ask), which doesn't count as work of the transaction's.
+    /// [`ask`](Backend::ask), which doesn't count as work of the transaction.
     pub(super) fn ask_in_place(
         &mut self,
         sql: &str,
@@ -248,10 +248,10 @@ impl Postgres {
         Ok((0..answer.rows()).map(row).collect())
     }
 
-    /// Learns what the session is.
+    /// Finds out the properties of the session.
     pub(super) fn begin_session(&mut self) -> Result<()> {
-        // The server tells this by itself. mizzle's SQL has backslashes that are to be themselves.
-        // SAFETY: the connection is alive, and the text as well, until the next call.
+        // The server reports this by itself. mizzle's SQL contains backslashes that stand for themselves.
+        // SAFETY: the connection is alive, and the text is valid until the next call.
         let told = unsafe {
             ffi::PQparameterStatus(self.handle.raw(), c"standard_conforming_strings".as_ptr())
         };
@@ -259,7 +259,7 @@ impl Postgres {
         if !told.is_null() && unsafe { CStr::from_ptr(told) } == c"off" {
             self.batch("SET standard_conforming_strings = on")?;
         }
-        // A pooler doesn't report the server's process, but a number by which it finds what to cancel.
+        // A pooler reports not the server's process, but a number for cancel requests.
         let rows = self.ask("SELECT pg_backend_pid()", &[])?;
         let asked = rows.into_iter().flatten().next().flatten();
         // SAFETY: see above.
@@ -285,8 +285,8 @@ impl Postgres {
     }
 }
 
-/// Whether SQL text may make the session listen to notifications, which nobody would read. Statements that a
-/// text hides, such as in a function, are noticed when something comes.
+/// Whether SQL text may make the session listen to notifications, which nobody would read. Statements that a text
+/// hides, such as in a function, are noticed when a notification arrives.
 pub(super) fn speaks_of_listen(sql: &str) -> bool {
     const WORD: &[u8] = b"listen";
     sql.as_bytes().windows(WORD.len()).any(|part| part.eq_ignore_ascii_case(WORD))
@@ -300,7 +300,7 @@ pub(super) fn with_sql(source: &dyn Source, error: Error) -> Error {
     }
 }
 
-/// The transaction can only be run again, as one that met another.
+/// Returns an error like that of a conflict: the transaction can only run again.
 pub(super) fn changed_in_transaction(error: &Error) -> Error {
     let message = "the schema or the session was changed while the transaction was open";
     let changed = Error::new(ErrorKind::Serialization, message)

@@ -1,4 +1,4 @@
-//! What a URL, the environment and the program say of a connection, as far as libpq is not left to read it.
+//! The settings of a connection from the URL, the environment and the program, unless only libpq can read them.
 
 use std::ffi::{CStr, CString};
 use std::ptr;
@@ -12,14 +12,14 @@ use super::places::Place;
 use crate::backend::ConnectOptions;
 use crate::error::{Error, ErrorKind, Result};
 
-/// What is asked of a connection, where the URL and the program may say so.
+/// The settings of a connection that both the URL and the program can set.
 pub(super) struct Settings {
     pub(super) timeout: Duration,
     /// For the server's session, as libpq's `options`.
     pub(super) session: Option<String>,
     /// The places to look for a server, in their order; none if only libpq knows them.
     pub(super) places: Vec<Place>,
-    /// What kind of server is looked for, one after the other.
+    /// The wanted kinds of servers, one after the other.
     pub(super) wanted: Vec<Option<&'static CStr>>,
 }
 
@@ -29,7 +29,7 @@ impl Settings {
             |_| Error::new(ErrorKind::Config, "a connection setting contains a NUL character");
         let url = CString::new(url).map_err(nul)?;
         let mut message = ptr::null_mut();
-        // SAFETY: the text ends with NUL; what libpq allocates is freed.
+        // SAFETY: the text ends with NUL; memory that libpq allocates is freed.
         unsafe {
             let parsed = ffi::PQconninfoParse(url.as_ptr(), &raw mut message);
             if !parsed.is_null() {
@@ -49,7 +49,7 @@ impl Settings {
                 ffi::PQconninfoFree(parsed);
                 let timeout = timeout.map(|text| parse_seconds(&text)).transpose()?;
                 let mut places = Vec::new();
-                // A file of services may name others, which only libpq knows.
+                // A service file may name others, which only libpq knows.
                 if !has_service {
                     places = Place::all(hosts.as_deref(), addresses.as_deref(), ports.as_deref());
                 }
@@ -61,7 +61,7 @@ impl Settings {
                     session: session(options, text).filter(|_| !has_service),
                     places,
                     wanted: match wanted.as_deref() {
-                        // Each place is a search of its own for libpq.
+                        // libpq searches each place separately.
                         Some("prefer-standby") => vec![Some(c"standby"), Some(c"any")],
                         _ => vec![None],
                     },
@@ -78,19 +78,19 @@ impl Settings {
     }
 }
 
-/// The statement time-out, before what the URL or the environment sets, which comes last and so holds. Where a file of
-/// services may set some more, it is left out: the client alone ends statements then.
+/// Returns the statement timeout, before the settings of the URL or the environment, which come last and so apply. If a
+/// service file may set more, the timeout is left out: then only the client ends statements.
 fn session(options: &ConnectOptions, given: Option<String>) -> Option<String> {
     let milliseconds = options.statement_timeout?.as_millis().clamp(1, i32::MAX as u128);
     Some(format!("-c statement_timeout={milliseconds} {}", given.unwrap_or_default()))
 }
 
-/// Whether this program's libpq has a setting of that name.
+/// Returns whether this program's libpq has a setting of that name.
 pub(crate) fn knows_setting(name: &str) -> bool {
     static KNOWN: std::sync::OnceLock<Vec<String>> = std::sync::OnceLock::new();
     let known = KNOWN.get_or_init(|| {
         let mut names = Vec::new();
-        // SAFETY: libpq's list ends with an entry without a keyword, and is freed by libpq.
+        // SAFETY: libpq's list ends with an entry without a keyword, and libpq frees it.
         unsafe {
             let options = ffi::PQconndefaults();
             let mut option = options;
@@ -102,12 +102,12 @@ pub(crate) fn knows_setting(name: &str) -> bool {
         }
         names
     });
-    // Where libpq has no memory, or a bad file of services, connecting tells.
+    // If libpq has no memory, or a bad service file, connecting reports it.
     known.is_empty() || known.iter().any(|known| known == name)
 }
 
 /// # Safety
-/// `options` must be a list of libpq's, which ends with an entry without a keyword.
+/// `options` must be a list of libpq, which ends with an entry without a keyword.
 unsafe fn option(mut options: *const ffi::PQconninfoOption, name: &CStr) -> Option<String> {
     // SAFETY: promised by the caller; keywords and values end with NUL.
     unsafe {
@@ -123,7 +123,7 @@ unsafe fn option(mut options: *const ffi::PQconninfoOption, name: &CStr) -> Opti
     None
 }
 
-/// As libpq reads it: 0 and less mean no time-out.
+/// As libpq reads it: 0 and less mean no timeout.
 fn parse_seconds(text: &str) -> Result<Duration> {
     const FOR_EVER: Duration = Duration::from_secs(i32::MAX as u64);
     let seconds: i32 = text.trim().parse().map_err(|_| {

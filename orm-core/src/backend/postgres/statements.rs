@@ -1,9 +1,8 @@
-//! Statements that the server keeps prepared, and what is done about those that it lost.
+//! The statements that the server keeps prepared, and the handling of those it has lost.
 //!
-//! Behind a pooler another client may have the session that a statement was prepared in, and `DISCARD ALL` takes all of
-//! a session's away. So a name is never used by anybody else, which makes the worst that can happen an error. A
-//! connection that loses statements again and again prepares none any more: each run then sends the SQL along, without
-//! a name.
+//! Behind a pooler, another client may get the session that a statement was prepared in, and `DISCARD ALL` removes all
+//! statements of a session. So no two connections use the same name, and the worst case is an error. A connection that
+//! loses statements again and again stops preparing them: each run then sends the SQL, without a name.
 
 use std::cell::Cell;
 use std::ffi::CString;
@@ -18,28 +17,28 @@ use crate::error::Error;
 #[derive(Debug)]
 pub(super) struct Statements {
     pub(super) cache: StatementCache<Prepared>,
-    /// Begins all names. Random, so that they are this connection's alone.
+    /// The prefix of all names. Random, so only this connection has it.
     pub(super) prefix: String,
     pub(super) count: u64,
     /// Whether the server keeps statements.
     pub(super) named: bool,
     /// How often statements were lost.
     pub(super) losses: u32,
-    /// Whether the statement that runs uses what the connection knows from before.
+    /// Whether the running statement uses something that the connection remembers.
     pub(super) reused: bool,
-    /// Whether the last error is one of a statement within a function, which mizzle knows nothing of.
+    /// Whether the last error is that of a statement inside a function, which mizzle doesn't know.
     pub(super) in_function: Cell<bool>,
-    /// What the server needs not keep any longer, and has not been told about.
+    /// The statements that the server need not keep any longer, but hasn't been told about.
     pub(super) doomed: Vec<CString>,
 }
 
 /// A statement as it is run.
 #[derive(Debug)]
 pub(super) struct Prepared {
-    /// What the server knows it by; without a name it gets the SQL each time.
+    /// Its name on the server; without one, the server gets the SQL each time.
     pub(super) name: Option<CString>,
     pub(super) types: Box<[ffi_oid]>,
-    /// What the server is told of these types.
+    /// The types that the server gets for its parameters.
     pub(super) declared: Box<[ffi_oid]>,
     pub(super) sql: CString,
 }
@@ -50,12 +49,12 @@ impl Prepared {
     }
 }
 
-/// Why a statement failed that may succeed when it is prepared again.
+/// Why a statement failed that may succeed if it is prepared again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Staleness {
     /// The server doesn't know it.
     Lost,
-    /// What it is about has changed.
+    /// Its objects have changed.
     Changed,
 }
 
@@ -73,7 +72,7 @@ impl Statements {
         }
     }
 
-    /// Says whether the server is to keep statements.
+    /// Sets whether the server keeps statements.
     pub(super) fn name_them(&mut self, named: bool) {
         self.named = named;
     }
@@ -86,7 +85,7 @@ impl Statements {
 
     /// Forgets all statements, which are lost.
     pub(super) fn lose_all(&mut self) {
-        /// Once or twice somebody may have asked for it (`DISCARD ALL`).
+        /// Once or twice, somebody may have requested it (`DISCARD ALL`).
         const TOLERATED: u32 = 2;
         self.cache = StatementCache::new();
         self.doomed.clear();
@@ -100,11 +99,11 @@ impl Statements {
         }
     }
 
-    /// Whether a failure may be due to what the connection remembered. The server's codes and the names in its source
-    /// tell, as its words depend on its language.
+    /// Returns whether a failure may be due to something that the connection remembered. It looks at the server's codes
+    /// and at the names in its source, as messages depend on its language.
     pub(super) fn staleness(&self, error: &Error) -> Option<Staleness> {
         let code = error.database_code()?;
-        // The message names it, in any language; a program may have statements of its own.
+        // The message contains its name, in any language; a program may have its own statements.
         if code == "26000" && error.to_string().contains(&self.prefix) {
             return Some(Staleness::Lost);
         }
@@ -112,8 +111,8 @@ impl Statements {
             return None;
         }
         match code {
-            // A result of other columns; a type, an array or an operator of a type that isn't there any more; a
-            // parameter of another type of the same name.
+            // A result with other columns; a type, an array or an operator of a type that no longer exists; a parameter
+            // of another type with the same name.
             "0A000" | "42704" | "42725" | "42804" | "42809" | "42846" | "42883" | "42P18" => {
                 Some(Staleness::Changed)
             }

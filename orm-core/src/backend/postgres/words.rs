@@ -1,5 +1,5 @@
-//! What is said instead of the server's words, where those can show a value. The server speaks the language of
-//! its settings, so that its code alone decides.
+//! Messages that replace the server's if those can show a value. The server writes in the language of its settings, so
+//! only its code decides.
 
 use std::borrow::Cow;
 
@@ -8,18 +8,18 @@ use pq_sys as ffi;
 use super::result::Answer;
 use crate::error::Words;
 
-/// What is said of a plan that the server made before somebody changed the table.
+/// The message for a plan that the server made before somebody changed the table.
 const STALE_PLAN: &str = "cached plan must not change result type";
 
-/// The message of an error, and whose words it is made of.
+/// The message of an error, and who has written it.
 pub(super) fn message(state: &str, answer: &Answer) -> (Cow<'static, str>, Words) {
     let field = |field| answer.error_field(field).unwrap_or_default();
     let said = field(ffi::PG_DIAG_MESSAGE_PRIMARY);
-    // The name of a function in the server's source, alike in each language.
+    // The name of a function in the server's source, the same in each language.
     match field(ffi::PG_DIAG_SOURCE_FUNCTION).as_str() {
         "exec_stmt_raise" => return (said.into(), Words::Program),
         "RevalidateCachedQuery" if state == "0A000" => return (STALE_PLAN.into(), Words::Plain),
-        // What stands on a column or a table that is to change or go: the detail names it, and nothing else.
+        // Something depends on a column or a table that has to change or go: the detail names it, and nothing else.
         "ATExecAlterColumnType"
         | "RememberAllDependentForRebuilding"
         | "reportDependentObjects" => {
@@ -31,7 +31,7 @@ pub(super) fn message(state: &str, answer: &Answer) -> (Cow<'static, str>, Words
     if state.starts_with("22") {
         return (data_exception(state, &said), Words::Plain);
     }
-    // A place in the statement's text: the server was reading that, before it knew any value.
+    // A position in the statement's text: the server was reading the text, before it knew any value.
     if answer.error_field(ffi::PG_DIAG_STATEMENT_POSITION).is_some() {
         return (said.into(), Words::Plain);
     }
@@ -41,7 +41,7 @@ pub(super) fn message(state: &str, answer: &Answer) -> (Cow<'static, str>, Words
     }
 }
 
-/// What to say instead of words with a value in them; `None` for codes whose words never have one.
+/// Returns the message that replaces one with a value in it; `None` for codes whose messages never have one.
 fn instead(state: &str) -> Option<&'static str> {
     Some(match state {
         "42501" => "this user may not do that",
@@ -67,7 +67,7 @@ fn instead(state: &str) -> Option<&'static str> {
     })
 }
 
-/// What is wrong with a value (<https://www.postgresql.org/docs/current/errcodes-appendix.html>, class 22).
+/// Says what is wrong with a value (<https://www.postgresql.org/docs/current/errcodes-appendix.html>, class 22).
 fn data_exception(state: &str, said: &str) -> Cow<'static, str> {
     let what = match state {
         "22001" => "a text is longer than its column or type allows",
@@ -109,7 +109,7 @@ fn data_exception(state: &str, said: &str) -> Cow<'static, str> {
     what.into()
 }
 
-/// Names the type, which the server writes alike in each language, if that is certain.
+/// Names the type, which the server writes the same in each language, if that is certain.
 fn with_type(what: &'static str, said: &str) -> Cow<'static, str> {
     const TYPES: [&str; 17] = [
         "smallint",
@@ -133,7 +133,7 @@ fn with_type(what: &'static str, said: &str) -> Cow<'static, str> {
     let mut found = TYPES.iter().filter(|name| super::super::hide::stands_alone(said, name));
     match (found.next(), found.next()) {
         (Some(name), None) => format!("{what} ({name})").into(),
-        // A second one may stand in the value.
+        // There may be a second one in the value.
         _ => what.into(),
     }
 }

@@ -1,4 +1,4 @@
-//! Arithmetic and casts that fail where PostgreSQL's do, for [`dsl::checked`](crate::dsl).
+//! Arithmetic and casts that fail like PostgreSQL's, for [`dsl::checked`](crate::dsl).
 
 /// A number as SQLite has it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,7 +30,7 @@ impl Number {
     }
 }
 
-/// `left operator right` with as many bits; negative ones are floating point.
+/// Computes `left operator right` with this many bits; negative ones are floating point.
 pub(super) fn compute(
     operator: i64,
     bits: i64,
@@ -59,7 +59,7 @@ pub(super) fn compute(
         _ if right == 0.0 => return Err(DIVISION_BY_ZERO),
         _ => left / right,
     };
-    // Twice the digits and more, so that rounding twice is rounding once.
+    // More than twice the digits, so that rounding twice is the same as rounding once.
     let result = if narrow { f64::from(exact as f32) } else { exact };
     if result.is_infinite() && left.is_finite() && right.is_finite() {
         return Err(OVERFLOW);
@@ -81,13 +81,13 @@ fn fit(bits: i64, value: i64) -> Result<i64, Failure> {
     if fits { Ok(value) } else { Err(out_of_range(bits)) }
 }
 
-/// A number as an integer of as many bits: rounded to the nearest one, of two to the even one.
+/// Returns a number as an integer of this many bits, rounded to the nearest one; halfway, to the even one.
 pub(super) fn to_integer(bits: i64, value: Number) -> Result<i64, Failure> {
     match value {
         Number::Integer(value) => fit(bits, value),
         Number::Real(value) => {
             let rounded = value.round_ties_even();
-            // The first power of two that is too much; NaN is not below it either.
+            // The first power of two that is too large; NaN isn't below it either.
             if !(-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&rounded) {
                 return Err(out_of_range(bits));
             }
@@ -96,7 +96,7 @@ pub(super) fn to_integer(bits: i64, value: Number) -> Result<i64, Failure> {
     }
 }
 
-/// A text as an integer of as many bits.
+/// Returns a text as an integer of this many bits.
 pub(super) fn parse_integer(bits: i64, text: &[u8]) -> Result<i64, Failure> {
     let text = std::str::from_utf8(text).unwrap_or_default().trim_matches(is_space);
     match text.parse::<i128>() {
@@ -116,7 +116,7 @@ pub(super) fn parse_integer(bits: i64, text: &[u8]) -> Result<i64, Failure> {
     }
 }
 
-/// A number as a floating point number.
+/// Returns a number as a floating point number.
 pub(super) fn to_real(bits: i64, value: Number) -> Result<f64, Failure> {
     let (wide, narrow) = match value {
         // Rounded once.
@@ -133,7 +133,7 @@ pub(super) fn to_real(bits: i64, value: Number) -> Result<f64, Failure> {
     if narrow == 0.0 && wide != 0.0 { Err(UNDERFLOW) } else { Ok(narrow) }
 }
 
-/// A text as a floating point number.
+/// Returns a text as a floating point number.
 pub(super) fn parse_real(bits: i64, text: &[u8]) -> Result<f64, Failure> {
     let text = std::str::from_utf8(text).unwrap_or_default().trim_matches(is_space);
     let no_number = || c"the text is no number";
@@ -158,7 +158,7 @@ fn is_space(character: char) -> bool {
     matches!(character, ' ' | '\t' | '\n' | '\r' | '\u{b}' | '\u{c}')
 }
 
-/// A floating point number as PostgreSQL writes it: with as few digits as tell it from all others.
+/// Writes a floating point number like PostgreSQL: with as few digits as distinguish it from all others.
 pub(super) fn real_to_text(value: f64) -> String {
     if value.is_infinite() {
         return if value > 0.0 { "Infinity" } else { "-Infinity" }.into();

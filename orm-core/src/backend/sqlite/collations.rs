@@ -1,4 +1,4 @@
-//! Collations that SQLite doesn't have itself: those that a program gives it.
+//! Collations that SQLite doesn't have, from the program.
 
 use std::cmp::Ordering;
 use std::ffi::{CString, c_char, c_int, c_void};
@@ -14,8 +14,8 @@ use crate::error::{Error, ErrorKind, Result};
 type Compare = fn(&str, &str) -> Ordering;
 
 impl AnyConnection {
-    /// Gives SQLite a collation, by which columns and indexes of a file may compare that another program made, such as
-    /// Anki's `unicase`. Of use in [`on_connect`](crate::DbBuilder::on_connect), as each connection needs it:
+    /// Registers a collation on SQLite. Columns and indexes of a file by another program may compare by it, such as
+    /// Anki's `unicase`. Call it in [`on_connect`](crate::DbBuilder::on_connect), as each connection needs it:
     ///
     /// ```ignore
     /// Db::builder("sqlite:collection.anki2")
@@ -24,8 +24,8 @@ impl AnyConnection {
     ///     })
     /// ```
     ///
-    /// It must be the one that the file was written with: SQLite finds rows by an index only in the order in which they
-    /// were put there.
+    /// It must be the collation that the file was written with: SQLite finds rows by an index only in the order in
+    /// which they were inserted there.
     ///
     /// # Errors
     /// On PostgreSQL, and for a name with a NUL character.
@@ -42,11 +42,11 @@ impl AnyConnection {
         sqlite.create_collation(&name, compare)
     }
 
-    /// Lets any collation that is not there pass, comparing bytes: for a database that is only there to be described.
+    /// Accepts any missing collation, and compares bytes instead: for a database that is only described.
     #[doc(hidden)]
     pub fn accept_collations(&mut self) -> Result<()> {
         let Some(sqlite) = self.sqlite() else { return Ok(()) };
-        // SAFETY: the connection is open, and the function lives for ever.
+        // SAFETY: the connection is open, and the function lives forever.
         let code = unsafe {
             ffi::sqlite3_collation_needed(sqlite.raw().as_ptr(), ptr::null_mut(), Some(needed))
         };
@@ -56,7 +56,7 @@ impl AnyConnection {
 
 impl Sqlite {
     fn create_collation(&mut self, name: &CString, compare: Compare) -> Result<()> {
-        // SAFETY: the connection is open; a function pointer lives for ever and is as wide as a pointer.
+        // SAFETY: the connection is open; a function pointer lives forever and is as wide as a pointer.
         let code = unsafe {
             ffi::sqlite3_create_collation_v2(
                 self.raw().as_ptr(),
@@ -92,16 +92,16 @@ unsafe extern "C" fn collate(
         (compare, bytes(a, a_length), bytes(b, b_length))
     };
     let (left, right) = (String::from_utf8_lossy(a), String::from_utf8_lossy(b));
-    // A panic must not cross into C.
+    // A panic must not unwind into C.
     let ordering = catch_unwind(AssertUnwindSafe(|| compare(&left, &right)));
     ordering.unwrap_or_else(|_| a.cmp(b)) as c_int
 }
 
 /// # Safety
-/// There are `length` bytes, unless it is 0.
+/// There must be `length` bytes, unless it is 0.
 unsafe fn bytes<'a>(start: *const c_void, length: c_int) -> &'a [u8] {
     match usize::try_from(length) {
-        // SAFETY: the caller's promise.
+        // SAFETY: promised by the caller.
         Ok(length) if length > 0 => unsafe { std::slice::from_raw_parts(start.cast(), length) },
         _ => &[],
     }
@@ -114,8 +114,8 @@ unsafe extern "C" fn needed(
     name: *const c_char,
 ) {
     let compare: Compare = |a, b| a.cmp(b);
-    // SAFETY: SQLite passes its open connection and a name; a function pointer lives for ever. Where it fails, the
-    // statement says that there is no such collation.
+    // SAFETY: SQLite passes its open connection and a name; a function pointer lives forever. If it fails, the
+    // statement reports that the collation doesn't exist.
     unsafe {
         ffi::sqlite3_create_collation_v2(
             database,

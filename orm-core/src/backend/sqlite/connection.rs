@@ -32,8 +32,8 @@ pub(crate) struct Sqlite {
     deadline: Option<Deadline>,
 }
 
-// SAFETY: SQLite's connection and statements may move between threads as long as only one uses them at a
-// time (<https://sqlite.org/threadsafe.html>, "multi-thread"), which owning them makes sure of.
+// SAFETY: SQLite's connection and statements may move between threads as long as only one uses them at a time
+// (<https://sqlite.org/threadsafe.html>, "multi-thread"), which ownership guarantees.
 unsafe impl Send for Sqlite {}
 
 /// Closes the connection when it is dropped.
@@ -42,7 +42,7 @@ struct Handle(NonNull<ffi::sqlite3>, Process, Opened);
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        // In the child of a fork, closing would act upon files and locks that the parent still uses
+        // In the child of a fork, closing would affect files and locks that the parent still uses
         // (<https://sqlite.org/howtocorrupt.html>, "carrying an open database connection across a fork").
         if !self.1.is_current() {
             return;
@@ -52,14 +52,14 @@ impl Drop for Handle {
     }
 }
 
-/// Whether SQLite has a way to files of that name.
+/// Returns whether SQLite has a VFS of that name.
 pub(crate) fn knows_vfs(name: &str) -> bool {
     // SAFETY: the name ends in NUL; the list lives as long as the program.
     CString::new(name).is_ok_and(|name| unsafe { !ffi::sqlite3_vfs_find(name.as_ptr()).is_null() })
 }
 
 impl Sqlite {
-    /// The connection itself, which is open.
+    /// Returns the open connection itself.
     pub(super) fn raw(&self) -> NonNull<ffi::sqlite3> {
         self.handle.0
     }
@@ -73,7 +73,7 @@ impl Sqlite {
             | ffi::SQLITE_OPEN_NOMUTEX
             | ffi::SQLITE_OPEN_EXRESCODE
             | if address.starts_with("file:") { ffi::SQLITE_OPEN_URI } else { 0 };
-        // SAFETY: the path ends in NUL, and `raw` is written to.
+        // SAFETY: the path ends with NUL, and `raw` is written to.
         let code = unsafe { ffi::sqlite3_open_v2(path.as_ptr(), &raw mut raw, flags, ptr::null()) };
         let Some(raw) = NonNull::new(raw) else {
             return Err(Error::new(ErrorKind::Unknown, "SQLite has no memory for a connection"));
@@ -93,7 +93,7 @@ impl Sqlite {
 
     fn configure(&mut self, busy_timeout: Duration) -> Result<()> {
         let milliseconds = c_int::try_from(busy_timeout.as_millis()).unwrap_or(c_int::MAX);
-        // The first of all: what follows may already meet a lock.
+        // First, because the rest may already meet a lock.
         // SAFETY: the connection is open.
         unsafe { ffi::sqlite3_busy_timeout(self.handle.0.as_ptr(), milliseconds) };
         functions::register(self.handle.0)
@@ -102,7 +102,7 @@ impl Sqlite {
         self.batch("PRAGMA foreign_keys = ON")
     }
 
-    /// Reads the file's header: opening alone takes any file for a database.
+    /// Reads the file's header: opening alone accepts any file as a database.
     fn check_readable(&mut self) -> Result<()> {
         self.batch("SELECT count(*) FROM sqlite_schema")
     }
@@ -138,11 +138,11 @@ impl Sqlite {
     }
 }
 
-/// What is to be done about a file that can't be opened.
+/// Returns what to do about a file that can't be opened.
 fn why_not_opened(address: &str) -> String {
     const PLAIN: &str =
         "check that the folder of the file exists and that this user may write to it";
-    // In a URI the path may be written in another way.
+    // In a URI the path may be written differently.
     if address.starts_with("file:") {
         return PLAIN.into();
     }
@@ -174,13 +174,13 @@ impl Backend for Sqlite {
                 .with_hint("check the parameters after the `?` of the URL, such as `?mode=ro`"),
             _ => named(error),
         })?;
-        // Waiting for a lock is a part of the statement.
+        // Waiting for a lock counts as part of the statement.
         let waits =
             options.busy_timeout.min(options.statement_timeout.unwrap_or(options.busy_timeout));
         connection.configure(waits)?;
         connection.check_readable().map_err(named)?;
-        // A setting of each connection, unlike WAL, in which it loses nothing but the last transactions before
-        // a power failure.
+        // Each connection has this setting, unlike WAL. In WAL mode it loses only the last transactions before a power
+        // failure.
         connection.batch("PRAGMA synchronous = NORMAL")?;
         connection.deadline =
             options.statement_timeout.map(|limit| Deadline::new(connection.handle.0, limit));
@@ -192,7 +192,7 @@ impl Backend for Sqlite {
         if target.address == ":memory:" {
             return Ok(());
         }
-        // Where several programs open a new file at once, SQLite gives this up without waiting for the others.
+        // If several programs open a new file at once, SQLite fails here without waiting for the others.
         let busy_timeout =
             self.ask("PRAGMA busy_timeout", &[])?.into_iter().flatten().next().flatten();
         let milliseconds = busy_timeout.and_then(|text| text.parse().ok()).unwrap_or_default();
@@ -247,7 +247,7 @@ impl Backend for Sqlite {
             }
         }
         if statement.is_readonly {
-            // SQLite would tell the count of the last statement that did change something.
+            // SQLite would report the count of the last statement that did change something.
             return Ok(0);
         }
         // SAFETY: the connection is open.
@@ -255,7 +255,7 @@ impl Backend for Sqlite {
         Ok(usize::try_from(changed).unwrap_or_default())
     }
 
-    /// Reads the file: `SELECT 1` alone would touch none.
+    /// Reads the file: `SELECT 1` alone would not touch it.
     fn ping(&mut self, _: Duration) -> Result<()> {
         self.check_readable()
     }
@@ -335,8 +335,8 @@ impl Backend for Sqlite {
         Ok(u64::try_from(changed).unwrap_or_default())
     }
 
-    /// IMMEDIATE: a transaction that reads first and writes later would fail at once, whatever the
-    /// time-out, when another one wrote in between.
+    /// IMMEDIATE: otherwise a transaction that reads first and writes later would fail at once, whatever the timeout,
+    /// if another one wrote in between.
     fn begin_sql(&self, _: Isolation, read_only: bool) -> String {
         if read_only { "BEGIN DEFERRED" } else { "BEGIN IMMEDIATE" }.into()
     }
@@ -346,7 +346,7 @@ impl Backend for Sqlite {
         unsafe { ffi::sqlite3_get_autocommit(self.handle.0.as_ptr()) == 0 }
     }
 
-    /// A failed statement changes nothing, and the transaction goes on.
+    /// A failed statement changes nothing, and the transaction stays open.
     fn transaction_failed(&self) -> bool {
         false
     }

@@ -6,20 +6,20 @@ use std::time::{Duration, Instant};
 
 use libsqlite3_sys as ffi;
 
-/// The limit of each statement of a connection. SQLite asks about it as it works.
+/// The limit of each statement of a connection. SQLite checks it as it works.
 #[derive(Debug)]
 pub(super) struct Deadline {
     limit: Duration,
-    /// Where SQLite reads it; behind a pointer, because the connection moves.
+    /// Where SQLite reads it. Behind a pointer, because the connection moves.
     end: NonNull<Instant>,
 }
 
-// SAFETY: the time is read only while the connection that it belongs to runs a statement.
+// SAFETY: the time is read only while its connection runs a statement.
 unsafe impl Send for Deadline {}
 
 impl Deadline {
-    /// Limits the statements of an open connection, which this must outlive: SQLite reads it while a statement
-    /// runs, and not when the connection closes.
+    /// Limits the statements of an open connection. It must outlive them: SQLite reads it while a statement runs, and
+    /// not when the connection closes.
     pub(super) fn new(database: NonNull<ffi::sqlite3>, limit: Duration) -> Self {
         /// Some microseconds of work.
         const INSTRUCTIONS: c_int = 4096;
@@ -36,15 +36,15 @@ impl Deadline {
         Self { limit, end }
     }
 
-    /// Ends the limit of the connection's statements.
+    /// Removes the limit of the connection's statements.
     pub(super) fn lift(self, database: NonNull<ffi::sqlite3>) {
         // SAFETY: the connection is open, and no statement runs.
         unsafe { ffi::sqlite3_progress_handler(database.as_ptr(), 0, None, std::ptr::null_mut()) };
     }
 
-    /// A statement begins.
+    /// Starts the time of a statement.
     pub(super) fn start(&mut self) {
-        // SAFETY: no statement runs, so that nobody reads it.
+        // SAFETY: no statement runs, so nobody reads it.
         unsafe { self.end.write(far_from(Instant::now(), self.limit)) };
     }
 }
@@ -56,13 +56,13 @@ fn far_from(start: Instant, limit: Duration) -> Instant {
 
 impl Drop for Deadline {
     fn drop(&mut self) {
-        // SAFETY: made by `Box::leak`, and given up only here.
+        // SAFETY: made by `Box::leak`, and freed only here.
         drop(unsafe { Box::from_raw(self.end.as_ptr()) });
     }
 }
 
 unsafe extern "C" fn is_over(end: *mut c_void) -> c_int {
-    // SAFETY: what was registered, which lives while statements run.
+    // SAFETY: the registered pointer, which is valid while statements run.
     let end = unsafe { *end.cast::<Instant>() };
     (Instant::now() >= end).into()
 }

@@ -26,16 +26,16 @@ pub(super) fn register(database: NonNull<ffi::sqlite3>) -> Result<(), c_int> {
     })
 }
 
-/// The state of a sum: how many values it has, and their total. `None` before the first.
+/// The state of a sum: the number of values, and their total. `None` before the first.
 type Sum = Option<Box<(u64, BigDecimal)>>;
 
-/// The place where SQLite keeps the state, zeroed before the first use, which is `None`.
+/// Returns the memory in which SQLite keeps the state, zeroed before the first use, which is `None`.
 ///
 /// # Safety
 /// The context must be one of an aggregate's call.
 unsafe fn sum_state<'a>(context: *mut ffi::sqlite3_context) -> Option<&'a mut Sum> {
-    // SAFETY: SQLite gives the same zeroed or earlier initialized bytes for each call of one sum. A boxed
-    // option is null when it is `None`.
+    // SAFETY: SQLite returns the same zeroed or initialized bytes for each call of one sum. A boxed option is null if
+    // it is `None`.
     unsafe {
         let state = ffi::sqlite3_aggregate_context(context, size_of::<Sum>() as c_int);
         state.cast::<Sum>().as_mut()

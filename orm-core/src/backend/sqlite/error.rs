@@ -1,4 +1,4 @@
-//! What SQLite's result codes mean.
+//! The meaning of SQLite's result codes.
 
 use std::ffi::{CStr, c_int};
 use std::ptr::NonNull;
@@ -7,7 +7,7 @@ use libsqlite3_sys as ffi;
 
 use crate::error::{Constraint, ConstraintKind, Error, ErrorKind, ValueError, Words};
 
-/// The error that the connection's last call ended with.
+/// Returns the error of the connection's last call.
 pub(super) fn last_error(database: NonNull<ffi::sqlite3>) -> Error {
     // SAFETY: the connection is open; the message is copied before the next call.
     let (code, message) = unsafe {
@@ -28,7 +28,8 @@ pub(super) fn last_error(database: NonNull<ffi::sqlite3>) -> Error {
     }
 }
 
-/// Whether the system had no room, or may give this program none: SQLite tells all of its troubles by one code.
+/// Whether the system is out of resources, or denies them to this program: SQLite reports all such failures by one
+/// code.
 #[cfg(unix)]
 fn is_full(reason: c_int) -> bool {
     matches!(reason, libc::ENOSPC | libc::EDQUOT | libc::EFBIG)
@@ -39,7 +40,7 @@ fn is_full(_: c_int) -> bool {
     false
 }
 
-/// The same for a statement that failed while it ran, so that its values were known: SQLite's words may show one.
+/// The same for a statement that failed while it ran. Its values were known by then, and SQLite's message may show one.
 pub(super) fn running_error(database: NonNull<ffi::sqlite3>) -> Error {
     let error = last_error(database);
     if error.constraint().is_some() {
@@ -58,11 +59,11 @@ pub(super) fn running_error(database: NonNull<ffi::sqlite3>) -> Error {
     error.with_words(words)
 }
 
-/// The error for a result code (<https://sqlite.org/rescode.html>) and its message.
+/// Returns the error for a result code (<https://sqlite.org/rescode.html>) and its message.
 pub(super) fn classify(code: c_int, message: &str) -> Error {
     let kind = match code & 0xff {
         ffi::SQLITE_CONSTRAINT => return violation(code, message),
-        // The last: the locks of the log change hands again and again.
+        // The last one: the locks of the write-ahead log change hands all the time.
         ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED | ffi::SQLITE_PROTOCOL => ErrorKind::Busy,
         ffi::SQLITE_READONLY => ErrorKind::ReadOnly,
         ffi::SQLITE_CORRUPT | ffi::SQLITE_NOTADB => ErrorKind::Corrupt,
@@ -81,7 +82,7 @@ pub(super) fn classify(code: c_int, message: &str) -> Error {
         {
             ErrorKind::UndefinedColumn
         }
-        // Of `sum` and `abs`
+        // From `sum` and `abs`
         ffi::SQLITE_ERROR if message == "integer overflow" => ErrorKind::Value,
         ffi::SQLITE_INTERRUPT => ErrorKind::Timeout,
         ffi::SQLITE_IOERR | ffi::SQLITE_NOMEM | ffi::SQLITE_INTERNAL => ErrorKind::Unknown,
@@ -97,7 +98,7 @@ pub(super) fn classify(code: c_int, message: &str) -> Error {
     }
 }
 
-/// The parts that the message names: `UNIQUE constraint failed: users.a, users.b`.
+/// Returns the parts that the message names: `UNIQUE constraint failed: users.a, users.b`.
 fn violation(code: c_int, message: &str) -> Error {
     let names = message.split_once("constraint failed: ").map_or("", |(_, names)| names);
     let mut constraint =
@@ -107,7 +108,7 @@ fn violation(code: c_int, message: &str) -> Error {
         | ffi::SQLITE_CONSTRAINT_PRIMARYKEY
         | ffi::SQLITE_CONSTRAINT_ROWID => ConstraintKind::Unique,
         ffi::SQLITE_CONSTRAINT_FOREIGNKEY => ConstraintKind::ForeignKey,
-        // RESTRICT, which is a trigger of SQLite's own
+        // RESTRICT, which SQLite implements as a trigger
         ffi::SQLITE_CONSTRAINT_TRIGGER if message == "FOREIGN KEY constraint failed" => {
             ConstraintKind::ForeignKey
         }

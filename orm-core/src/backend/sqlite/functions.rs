@@ -1,5 +1,5 @@
-//! What mizzle adds to SQLite's SQL on each of its connections: the collation `decimal`, exact
-//! arithmetic on decimals, and a case-insensitive LIKE that knows more letters than ASCII's.
+//! mizzle's additions to SQLite's SQL on each connection: the collation `decimal`, exact arithmetic on decimals, and a
+//! case-insensitive LIKE that knows more letters than ASCII's.
 
 use std::cmp::Ordering;
 use std::ffi::{CStr, c_char, c_int, c_void};
@@ -17,7 +17,7 @@ use super::pattern::Pattern;
 use crate::backend::any::{compare_decimals, parse_decimal, to_glob};
 use crate::types::check_decimal;
 
-/// Registers all of them; a result code where that fails.
+/// Registers all of them; returns a result code if that fails.
 pub(super) fn register(database: NonNull<ffi::sqlite3>) -> Result<(), c_int> {
     collation(database, c"decimal", compare_decimals)?;
     collation(database, c"mizzle_json", compare_json)?;
@@ -55,7 +55,7 @@ fn collation(database: NonNull<ffi::sqlite3>, name: &CStr, compare: Compare) -> 
         b: *const c_void,
     ) -> c_int {
         // SAFETY: the first is the function pointer that was registered, and SQLite passes texts of these lengths.
-        // A panic must not cross into C.
+        // A panic must not unwind into C.
         let ordering = unsafe {
             let compare: Compare = std::mem::transmute(compare);
             let (a, b) = (slice(a.cast(), a_length), slice(b.cast(), b_length));
@@ -67,7 +67,7 @@ fn collation(database: NonNull<ffi::sqlite3>, name: &CStr, compare: Compare) -> 
             Ordering::Greater => 1,
         }
     }
-    // SAFETY: the connection is open; a function pointer lives for ever and is as wide as a pointer.
+    // SAFETY: the connection is open; a function pointer lives forever and is as wide as a pointer.
     check(unsafe {
         ffi::sqlite3_create_collation_v2(
             database.as_ptr(),
@@ -101,7 +101,7 @@ impl Values<'_> {
         unsafe { ffi::sqlite3_value_int64(self.0[index]) }
     }
 
-    /// The value as a number, as SQLite converts it.
+    /// Returns the value as a number, as SQLite converts it.
     fn number(&self, index: usize) -> Number {
         // SAFETY: SQLite passes live values.
         unsafe {
@@ -112,7 +112,7 @@ impl Values<'_> {
         }
     }
 
-    /// The value as text, as SQLite converts it.
+    /// Returns the value as text, as SQLite converts it.
     fn text(&self, index: usize) -> &[u8] {
         // SAFETY: the text lives as long as the value, which is as long as the call.
         unsafe {
@@ -143,7 +143,7 @@ fn scalar(
             guarded(context, || function(context, &values));
         }
     }
-    // SAFETY: the connection is open; a function pointer lives for ever and is as wide as a pointer.
+    // SAFETY: the connection is open; a function pointer lives forever and is as wide as a pointer.
     check(unsafe {
         ffi::sqlite3_create_function_v2(
             database.as_ptr(),
@@ -159,14 +159,14 @@ fn scalar(
     })
 }
 
-/// Runs what computes a result. A panic must not cross into C: it becomes an error of the statement.
+/// Runs `f`, which computes a result. A panic must not unwind into C: it becomes an error of the statement.
 pub(super) fn guarded(context: *mut ffi::sqlite3_context, work: impl FnOnce()) {
     if catch_unwind(AssertUnwindSafe(work)).is_err() {
         fail(context, c"a function of mizzle panicked");
     }
 }
 
-/// `mizzle_double(bits)`: the number with these bits, for lists that go as JSON.
+/// `mizzle_double(bits)`: returns the number with these bits, for lists in JSON.
 fn double(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
     if values.is_null(0) {
         return;
@@ -178,8 +178,8 @@ fn double(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
     }
 }
 
-/// `mizzle_text(hexadecimal)`: the text of these bytes in UTF-8, for lists that go as JSON. A cast of the bytes would take
-/// them for the database's encoding.
+/// `mizzle_text(hexadecimal)`: returns the text of these bytes in UTF-8, for lists in JSON. A cast of the bytes would
+/// read them in the database's encoding.
 fn text(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
     if values.is_null(0) {
         return;
@@ -190,7 +190,7 @@ fn text(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
     give_text(context, &String::from_utf8_lossy(&bytes));
 }
 
-/// `mizzle_checked(operator, bits, left, right)`: arithmetic that fails as PostgreSQL's does.
+/// `mizzle_checked(operator, bits, left, right)`: arithmetic that fails like PostgreSQL's.
 fn checked(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
     if values.is_null(2) || values.is_null(3) {
         return;
@@ -205,7 +205,7 @@ fn checked(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
     }
 }
 
-/// `mizzle_cast(bits, value)`: a cast that fails as PostgreSQL's does. Negative bits are floating point, none are text.
+/// `mizzle_cast(bits, value)`: a cast that fails like PostgreSQL's. Negative bits are floating point; no bits are text.
 fn cast(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
     if values.is_null(1) {
         return;
@@ -238,7 +238,7 @@ fn cast(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
     }
 }
 
-/// `mizzle_rows(number)`: the number of a LIMIT or an OFFSET, which PostgreSQL refuses where it is negative.
+/// `mizzle_rows(number)`: returns the number of a LIMIT or an OFFSET. PostgreSQL refuses a negative one.
 fn rows(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
     // SAFETY: the context and the value are live during the call.
     unsafe {
@@ -251,19 +251,19 @@ fn rows(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
     }
 }
 
-/// `mizzle_ilike(text, pattern)`: LIKE without regard to case, with `\` to escape as on PostgreSQL. A pattern
-/// that is the same for all rows is kept with the statement while it runs.
+/// `mizzle_ilike(text, pattern)`: LIKE without regard to case, with `\` as the escape as on PostgreSQL. A pattern that
+/// is the same for all rows is kept while the statement runs.
 fn ilike(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
     const PATTERN: c_int = 1;
     unsafe extern "C" fn forget(pattern: *mut c_void) {
-        // SAFETY: the pattern that was boxed below, which SQLite gives up once.
+        // SAFETY: the pattern that was boxed below, which SQLite frees once.
         drop(unsafe { Box::from_raw(pattern.cast::<Pattern>()) });
     }
     let text = values.text(0);
     if text.is_empty() && values.is_null(0) {
         return;
     }
-    // SAFETY: the context is live during the call, and what is kept for this argument is a pattern.
+    // SAFETY: the context is live during the call, and the value kept for this argument is a pattern.
     unsafe {
         let kept = ffi::sqlite3_get_auxdata(context, PATTERN).cast::<Pattern>();
         if let Some(pattern) = kept.as_ref() {
@@ -271,13 +271,13 @@ fn ilike(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
         } else if !values.is_null(1) {
             let pattern = Box::new(Pattern::new(values.text(1)));
             ffi::sqlite3_result_int(context, pattern.matches(text).into());
-            // SQLite may give it up at once, where it differs from row to row.
+            // SQLite may free it at once, if it differs from row to row.
             ffi::sqlite3_set_auxdata(context, PATTERN, Box::into_raw(pattern).cast(), Some(forget));
         }
     }
 }
 
-/// `mizzle_glob(pattern)`, `mizzle_glob(pattern, escape)`: a pattern of LIKE as GLOB reads it.
+/// `mizzle_glob(pattern)`, `mizzle_glob(pattern, escape)`: returns a pattern of LIKE as a pattern of GLOB.
 fn glob(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
     if values.is_null(0) {
         return;
@@ -340,7 +340,7 @@ pub(super) fn fail(context: *mut ffi::sqlite3_context, message: &CStr) {
     unsafe { ffi::sqlite3_result_error(context, message.as_ptr(), -1) };
 }
 
-/// The same for what is wrong with a value: the error is a `VALUE_ERROR`.
+/// The same for a wrong value: the error is a `VALUE_ERROR`.
 fn fail_value(context: *mut ffi::sqlite3_context, message: &CStr) {
     fail(context, message);
     // SAFETY: the context is live during the call.

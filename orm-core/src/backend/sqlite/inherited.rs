@@ -1,7 +1,7 @@
-//! Files that a forked process inherited open.
+//! Files that a forked process has inherited open.
 //!
-//! SQLite keeps the locks of a file for the process as a whole, and the system hands none of them to a child. Another
-//! connection to such a file would believe in locks that nobody holds, and could lose what it commits
+//! SQLite keeps the locks of a file for the process as a whole, and the system passes none of them to a child. Another
+//! connection to such a file would rely on locks that nobody holds, and could lose its commits
 //! (<https://sqlite.org/howtocorrupt.html>, "carrying an open database connection across a fork").
 
 use std::collections::HashMap;
@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// A file, whatever its path.
 type File = (u64, u64);
 
-/// How many connections each file has, and in which process.
+/// The number of connections to each file, and their process.
 static OPEN: Mutex<Option<HashMap<File, (Process, usize)>>> = Mutex::new(None);
 
 /// Counts a connection to a file until it is dropped.
@@ -21,7 +21,7 @@ static OPEN: Mutex<Option<HashMap<File, (Process, usize)>>> = Mutex::new(None);
 pub(super) struct Opened(Option<File>);
 
 impl Opened {
-    /// `None` for a database that is in no file.
+    /// Returns `None` for a database that isn't in a file.
     ///
     /// # Errors
     /// For a file that was open when this process was forked.

@@ -1,11 +1,11 @@
-//! JSON documents in the order of PostgreSQL's `jsonb`, whatever text they are written in.
+//! JSON documents in the order of PostgreSQL's `jsonb`, however their text is written.
 
 use std::cmp::Ordering;
 
 use serde_json::{Map, Number, Value};
 
-/// Compares two texts as JSON documents. A text that is none comes after all that are, and by its bytes among others like
-/// it.
+/// Compares two texts as JSON documents. A text that isn't JSON comes after all documents. Two such texts compare by
+/// their bytes.
 pub(super) fn compare(a: &[u8], b: &[u8]) -> Ordering {
     if a == b {
         return Ordering::Equal;
@@ -38,7 +38,7 @@ fn values(a: &Value, b: &Value) -> Ordering {
 
 fn rank(value: &Value) -> u8 {
     match value {
-        // As PostgreSQL has it, "for historical reasons".
+        // As in PostgreSQL, "for historical reasons".
         Value::Array(items) if items.is_empty() => 0,
         Value::Null => 1,
         Value::String(_) => 2,

@@ -1,4 +1,4 @@
-//! A statement that runs once, and is all that its text holds.
+//! A statement that runs once and is the only one in its text.
 
 use std::ffi::{CString, c_char};
 use std::ptr::{self, NonNull};
@@ -27,7 +27,7 @@ pub(super) fn batch_one(database: NonNull<ffi::sqlite3>, sql: &str) -> Result<()
     if raw.is_null() {
         return Err(Error::new(ErrorKind::Query, "the SQL contains no statement"));
     }
-    // The tail lies in the same text.
+    // The rest is in the same text.
     let (code, second, _) = prepare(tail);
     // SAFETY: nobody else holds it, and null is allowed.
     unsafe { ffi::sqlite3_finalize(second) };
@@ -38,7 +38,7 @@ pub(super) fn batch_one(database: NonNull<ffi::sqlite3>, sql: &str) -> Result<()
     }
     // SAFETY: it was just prepared.
     while unsafe { ffi::sqlite3_step(raw) } == ffi::SQLITE_ROW {}
-    // SAFETY: it is not used any more.
+    // SAFETY: it isn't used any more.
     match unsafe { ffi::sqlite3_finalize(raw) } {
         ffi::SQLITE_OK => Ok(()),
         _ => Err(last_error(database)),

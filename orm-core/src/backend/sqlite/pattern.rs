@@ -1,12 +1,11 @@
-//! Patterns of LIKE without regard to case, taken apart once and compared with many texts.
+//! Patterns of LIKE without regard to case, parsed once and compared with many texts.
 
-/// A pattern in which `%` stands for any text, `_` for one character, and `\` takes the next character as
-/// it is.
+/// A pattern in which `%` stands for any text, `_` for one character, and `\` takes the next character literally.
 pub(super) struct Pattern {
-    /// For texts of ASCII, which are compared where they lie. None where the pattern has other letters.
+    /// For texts of ASCII, which are compared in place. None if the pattern has other letters.
     ascii: Option<Parts<u8>>,
     folded: Parts<char>,
-    /// A `\` that nothing follows matches nothing.
+    /// A `\` at the end matches nothing.
     ends_in_escape: bool,
 }
 
@@ -57,13 +56,14 @@ impl Pattern {
     }
 }
 
-/// The small letter. The one letter that has two (İ) is taken for its first, so that it stays one
+/// Returns the lower-case letter. The only one with two letters (İ) becomes the first of them, so that it stays one
+/// character for `_`.
 /// character for `_`.
 fn fold(character: char) -> char {
     character.to_lowercase().next().unwrap_or(character)
 }
 
-/// What stands between the `%`, at least one: small letters, and none where any character will do.
+/// The pieces between the `%`, at least one. A piece contains lower-case letters, and none if any character matches.
 struct Parts<C>(Vec<Vec<Option<C>>>);
 
 impl<C: Letter> Parts<C> {
@@ -78,7 +78,7 @@ impl<C: Letter> Parts<C> {
         }
         let mut rest = &text[first.len()..];
         let Some((last, between)) = others.split_last() else { return false };
-        // The leftmost place of a part leaves most to those after it.
+        // The leftmost place of a piece leaves most of the text to those after it.
         for part in between {
             match find(rest, part) {
                 Some(start) => rest = &rest[start + part.len()..],
@@ -111,10 +111,10 @@ fn find<C: Letter>(text: &[C], part: &[Option<C>]) -> Option<usize> {
 }
 
 trait Letter: Copy {
-    /// Whether it is this small letter, or its capital.
+    /// Whether it is this lower-case letter, or its capital.
     fn is(self, small: Self) -> bool;
 
-    /// The first place of this small letter, or its capital.
+    /// Returns the first place of this lower-case letter, or of its capital.
     fn position(small: Self, text: &[Self]) -> Option<usize>;
 }
 
@@ -128,7 +128,7 @@ impl Letter for u8 {
     }
 }
 
-/// Texts of other letters are folded before they are compared.
+/// Texts with other letters are folded before they are compared.
 impl Letter for char {
     fn is(self, small: Self) -> bool {
         self == small

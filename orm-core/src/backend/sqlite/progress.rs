@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use libsqlite3_sys as ffi;
 
-/// How often to tell.
+/// The interval of the reports.
 const INTERVAL: Duration = Duration::from_millis(100);
 
-/// How many rows between two looks at the clock.
+/// The number of rows between two looks at the clock.
 const ROWS: u64 = 1024;
 
 struct Counter<'f> {
@@ -23,7 +23,8 @@ struct Counter<'f> {
     panic: Option<Box<dyn Any + Send>>,
 }
 
-/// Runs `f`, and tells at times how many rows of `table` it has written. Rows of a table WITHOUT ROWID are not seen.
+/// Runs `f`, and reports from time to time how many rows of `table` it has written. It doesn't see rows of a table
+/// WITHOUT ROWID.
 pub(super) fn counting<R>(
     database: NonNull<ffi::sqlite3>,
     table: &str,
@@ -39,8 +40,8 @@ pub(super) fn counting<R>(
         panic: None,
     };
     let state: *mut Counter<'_> = &raw mut counter;
-    // SAFETY: the connection is open. The hook is taken away before `counter` goes, and only called by what `f` runs on
-    // this thread. `f` does not unwind past it: `batch` has no code of the caller's in it.
+    // SAFETY: the connection is open. The hook is removed before `counter` is dropped, and only called from what `f`
+    // runs on this thread. `f` doesn't unwind past it: `batch` contains no code of the caller.
     let result = unsafe {
         ffi::sqlite3_update_hook(database.as_ptr(), Some(on_update), state.cast());
         let result = f();
@@ -71,7 +72,7 @@ unsafe extern "C" fn on_update(
     }
     counter.told = Instant::now();
     let rows = counter.rows;
-    // A panic must not go through SQLite's code: it goes on once the statement has stopped.
+    // A panic must not unwind through SQLite's code: it continues once the statement has stopped.
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| (counter.on_rows)(rows))) {
         counter.panic = Some(panic);
         // SAFETY: the connection is open.

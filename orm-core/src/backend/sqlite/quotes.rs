@@ -1,16 +1,16 @@
-//! Double quotes, which SQLite takes for those of a text where no column has the name.
+//! Double quotes, which SQLite reads as those of a text if no column has the name.
 //!
-//! A misspelt column would be a text without a word. SQLite can be told not to, but then refuses triggers and views of
-//! other programs that do write their texts so. Names between backticks are never taken for texts: what mizzle runs has
-//! these in place of double quotes, and the database's own SQL stays as it is.
+//! A misspelt column would silently become a text. SQLite can be told not to do this, but then it refuses triggers and
+//! views of other programs whose texts are written like that. Names between backticks are never read as texts. So
+//! mizzle's statements have backticks in place of double quotes, and the database's own SQL stays as it is.
 
 use std::borrow::Cow;
 
 use crate::dialect::Dialect;
 use crate::lexer::{Lexer, Token, TokenKind};
 
-/// The statement with its names between backticks. Only of one that reads or writes rows: SQLite keeps the words of
-/// a CREATE.
+/// Returns the statement with its names between backticks. Only for statements that read or write rows: SQLite stores
+/// the text of a CREATE.
 pub(super) fn names_in_backticks(sql: &str) -> Cow<'_, str> {
     if !sql.contains('"') || !is_about_rows(sql) {
         return Cow::Borrowed(sql);
@@ -39,9 +39,9 @@ fn push_name(out: &mut String, name: &str) {
     out.push('`');
 }
 
-/// Whether the statement begins with the word of one that reads or writes rows.
+/// Whether the statement begins with the keyword of one that reads or writes rows.
 pub(super) fn is_about_rows(sql: &str) -> bool {
-    // An empty statement may come before.
+    // There may be an empty statement before it.
     let is_passed_over =
         |token: &Token<'_>| token.kind == TokenKind::Comment || token.is_symbol(";");
     let first = Lexer::new(sql, Dialect::Sqlite).find(|token| !is_passed_over(token));

@@ -1,4 +1,4 @@
-//! A prepared statement: binding its values, stepping it, reading its rows.
+//! A prepared statement: binds its values, steps it, reads its rows.
 
 use std::borrow::Cow;
 use std::ffi::{CStr, c_char, c_int};
@@ -15,7 +15,7 @@ use crate::backend::any::{AnyType, AnyValue, Bind, PATTERN_PARAMETER, TimeText, 
 use crate::backend::foreign_binds;
 use crate::error::{Error, ErrorKind, ValueError};
 
-/// A prepared statement. Finalized when it is dropped, which its connection does before it closes.
+/// A prepared statement. It is finalized on drop, and its connection drops it before it closes.
 #[derive(Debug)]
 pub(super) struct Prepared {
     raw: NonNull<ffi::sqlite3_stmt>,
@@ -27,14 +27,14 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    /// Prepares the first statement of `sql`; `None` where it has none (a comment), and the result code
-    /// where it is wrong.
+    /// Prepares the first statement of `sql`; returns `None` if there is none (a comment), and the result code if it is
+    /// wrong.
     pub(super) fn new(database: NonNull<ffi::sqlite3>, sql: &str) -> Result<Option<Self>, c_int> {
         let (raw, _) = prepare(database, &names_in_backticks(sql), Lifetime::Query)?;
         Ok(raw.map(|raw| Self::of(raw, sql)))
     }
 
-    /// The same for a statement that runs once; gives the rest of `sql` as well.
+    /// The same for a statement that runs once; also returns the rest of `sql`.
     pub(super) fn once(
         database: NonNull<ffi::sqlite3>,
         sql: &str,
@@ -43,7 +43,7 @@ impl Prepared {
         let (first, rest) = sql.split_at(length);
         let statement = raw.map(|raw| Self::of(raw, first));
         match names_in_backticks(first) {
-            // Only now it is known where the statement ends.
+            // Only now is the end of the statement known.
             Cow::Owned(written) if statement.is_some() => {
                 let (raw, _) = prepare(database, &written, Lifetime::Call)?;
                 Ok((raw.map(|raw| Self::of(raw, first)), rest))
@@ -64,13 +64,13 @@ impl Prepared {
         Self { raw, sql: sql.into(), parameters, patterns, is_readonly }
     }
 
-    /// Begins to run it. The values are bound through what [`Running::binds`] gives.
+    /// Begins to run it. [`Running::binds`] returns what binds the values.
     pub(super) fn start(&self) -> Running<'_> {
         Running { statement: self }
     }
 }
 
-/// Prepares the first statement of `sql`, and tells how long it is.
+/// Prepares the first statement of `sql`, and returns its length as well.
 fn prepare(
     database: NonNull<ffi::sqlite3>,
     sql: &str,
@@ -104,18 +104,18 @@ fn prepare(
 
 impl Drop for Prepared {
     fn drop(&mut self) {
-        // SAFETY: nobody else holds the statement. The code repeats the last run's error, told already.
+        // SAFETY: nobody else holds the statement. The code repeats the last run's error, which was reported already.
         unsafe { ffi::sqlite3_finalize(self.raw.as_ptr()) };
     }
 }
 
-/// A statement while it runs; reset when this is dropped.
+/// A running statement; it is reset on drop.
 pub(super) struct Running<'s> {
     statement: &'s Prepared,
 }
 
 impl Running<'_> {
-    /// Where the values of a query that lives for `'q` go. They must outlive the run: see
+    /// Returns the target for the values of a query that lives for `'q`. They must outlive the run: see
     /// [`check_bound`](Running::check_bound).
     pub(super) fn binds<'q>(&self) -> SqliteBinds<'q> {
         SqliteBinds {
@@ -126,9 +126,9 @@ impl Running<'_> {
         }
     }
 
-    /// Checks that each parameter of this statement was bound in this run, so that none still points to what an
-    /// earlier one bound. A query's `collect_binds` may have put the binds of another statement in the place of its own;
-    /// those of this one can't have come back from there, as they would have to outlive the other query.
+    /// Checks that each parameter of this statement was bound in this run, so that none still points to a value of an
+    /// earlier run. A query's `collect_binds` may have replaced its own binds by those of another statement. The binds
+    /// of this statement can't have come back from there, as they would have to outlive the other query.
     pub(super) fn check_bound(&self, binds: &SqliteBinds<'_>) -> Result<(), Error> {
         let (bound, wanted) = (binds.bound, self.statement.parameters);
         if binds.statement != self.statement.raw.as_ptr() {
@@ -141,10 +141,10 @@ impl Running<'_> {
         Ok(())
     }
 
-    /// Runs to the next row (`true`) or the end; the result code where it fails.
+    /// Runs to the next row (`true`) or to the end; returns the result code if it fails.
     #[inline]
     pub(super) fn step(&mut self) -> Result<bool, c_int> {
-        // SAFETY: the statement is alive, and so is all that is bound to it.
+        // SAFETY: the statement is alive, and so are all values bound to it.
         match unsafe { ffi::sqlite3_step(self.statement.raw.as_ptr()) } {
             ffi::SQLITE_ROW => Ok(true),
             ffi::SQLITE_DONE => Ok(false),
@@ -152,7 +152,7 @@ impl Running<'_> {
         }
     }
 
-    /// The row that [`step`](Running::step) came to.
+    /// Returns the row that [`step`](Running::step) has reached.
     #[inline]
     pub(super) fn row(&self) -> SqliteRow<'_> {
         let raw = self.statement.raw.as_ptr();
@@ -164,12 +164,12 @@ impl Running<'_> {
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        // SAFETY: the statement is alive. The code repeats the run's error, told already.
+        // SAFETY: the statement is alive. The code repeats the run's error, which was reported already.
         unsafe { ffi::sqlite3_reset(self.statement.raw.as_ptr()) };
     }
 }
 
-/// Binds values straight to a prepared statement, in the order of its parameters.
+/// Binds values directly to a prepared statement, in the order of its parameters.
 #[derive(Debug)]
 pub struct SqliteBinds<'q> {
     statement: *mut ffi::sqlite3_stmt,
@@ -207,7 +207,7 @@ impl<'q> SqliteBinds<'q> {
 
     fn bind(&self, value: Bind<'q>) -> QueryResult<c_int> {
         Ok(match value {
-            // SAFETY: the statement is alive; an index out of range is told by the code.
+            // SAFETY: the statement is alive; the code reports an index out of range.
             Bind::Null => unsafe { ffi::sqlite3_bind_null(self.statement, self.bound) },
             Bind::Bool(value) => self.bind_integer(value.into()),
             Bind::I16(value) => self.bind_integer(value.into()),
@@ -254,7 +254,7 @@ impl<'q> SqliteBinds<'q> {
     }
 
     fn bind_text(&self, text: &[u8], lifetime: Lifetime) -> c_int {
-        // SAFETY: the bytes are as long as said, UTF-8, and live or are copied as `lifetime` says.
+        // SAFETY: the bytes are as long as stated, UTF-8, and live or are copied as `lifetime` says.
         unsafe {
             ffi::sqlite3_bind_text64(
                 self.statement,
@@ -268,7 +268,7 @@ impl<'q> SqliteBinds<'q> {
     }
 
     fn bind_blob(&self, bytes: &[u8], lifetime: Lifetime) -> c_int {
-        // SAFETY: as in `bind_text`. The pointer of an empty slice is not null, which would mean NULL.
+        // SAFETY: as in `bind_text`. The pointer of an empty slice isn't null, which would mean NULL.
         unsafe {
             ffi::sqlite3_bind_blob64(
                 self.statement,
@@ -281,14 +281,14 @@ impl<'q> SqliteBinds<'q> {
     }
 }
 
-/// The parameters of a statement that [`AnyQueryBuilder`](crate::backend::AnyQueryBuilder) named as patterns.
+/// The parameters of a statement that [`AnyQueryBuilder`](crate::backend::AnyQueryBuilder) has named as patterns.
 fn patterns(
     statement: NonNull<ffi::sqlite3_stmt>,
     sql: &str,
     parameters: c_int,
 ) -> Option<std::sync::Arc<[c_int]>> {
     let is_pattern = |&parameter: &c_int| {
-        // SAFETY: the statement is alive; the name, if it has one, lives as long and ends with NUL.
+        // SAFETY: the statement is alive; the name, if there is one, lives as long and ends with NUL.
         unsafe {
             let name = ffi::sqlite3_bind_parameter_name(statement.as_ptr(), parameter);
             !name.is_null()
@@ -327,8 +327,8 @@ impl Lifetime {
     }
 }
 
-/// The values of a long `IN` list: integers as such, anything else as the hexadecimal form of the bytes
-/// that SQLite stores, so that nothing is lost to JSON's own rules.
+/// Writes the values of a long `IN` list: integers as such, anything else as the hexadecimal form of the bytes that
+/// SQLite stores, so that JSON's own rules lose nothing.
 fn json_array(values: &[Bind<'_>]) -> Result<String, ValueError> {
     let mut json = String::with_capacity(values.len() * 8 + 2);
     for (index, value) in values.iter().enumerate() {
@@ -350,7 +350,7 @@ fn json_array(values: &[Bind<'_>]) -> Result<String, ValueError> {
     Ok(json)
 }
 
-/// The bytes of a value that SQLite stores as text or bytes.
+/// Returns the bytes of a value that SQLite stores as text or bytes.
 pub(crate) fn stored(value: &Bind<'_>) -> Result<Vec<u8>, ValueError> {
     Ok(match value {
         Bind::Text(text) => text.as_bytes().to_vec(),
@@ -412,13 +412,13 @@ impl SqliteRow<'_> {
         self.columns
     }
 
-    /// The value of column `index`; `None` for NULL, and for a column that isn't there.
+    /// Returns the value of column `index`; `None` for NULL, and for a column that doesn't exist.
     #[inline]
     pub(crate) fn value(&self, index: usize) -> Option<AnyValue<'_>> {
-        // SAFETY: the statement stands on a row as long as this lives. What it points to stays where it
-        // is until the next step, because each column is only ever read as the type that it has. A value
-        // may be read like this where the connection has no mutex (`SQLITE_OPEN_NOMUTEX`):
-        // <https://sqlite.org/c3ref/value.html>. It takes one look at the row instead of three.
+        // SAFETY: the statement stays on a row as long as this lives. The row's memory stays where it is until the next
+        // step, because each column is only ever read as the type that it has. A value may be read like this if the
+        // connection has no mutex (`SQLITE_OPEN_NOMUTEX`): <https://sqlite.org/c3ref/value.html>. It takes one look at
+        // the row instead of three.
         unsafe {
             let value = ffi::sqlite3_column_value(self.statement, index as c_int);
             match ffi::sqlite3_value_type(value) {
@@ -438,7 +438,7 @@ impl SqliteRow<'_> {
     }
 
     pub(crate) fn column_name(&self, index: usize) -> Option<&str> {
-        // SAFETY: the name lives until the statement is prepared anew or finalized, or asked for again.
+        // SAFETY: the name lives until the statement is prepared again or finalized, or until the next call for it.
         unsafe {
             let name = ffi::sqlite3_column_name(self.statement, index as c_int);
             if name.is_null() { None } else { CStr::from_ptr(name).to_str().ok() }

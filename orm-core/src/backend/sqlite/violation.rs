@@ -1,8 +1,7 @@
-//! Finds out which constraint was violated where SQLite's message doesn't tell.
+//! Finds out which constraint was violated if SQLite's message doesn't say.
 //!
-//! SQLite names columns but no unique constraint, a check but no table, and of a foreign key nothing at
-//! all. The rest stands in the schema. What can't be found out stays open: the error itself is never
-//! replaced by one that happens here.
+//! SQLite names columns but no unique constraint, a check but no table, and says nothing about a foreign key. The rest
+//! is in the schema. What can't be found out stays unknown: an error in this module never replaces the original one.
 
 use crate::backend::{AnyRow, Backend, Flow, Source};
 use crate::dialect::Dialect;
@@ -31,7 +30,7 @@ pub(super) fn describe(
     error.refresh_message();
 }
 
-/// Texts of one column of a question's answer.
+/// Returns the texts in one column of a query's result.
 fn column(connection: &mut impl Backend, sql: &str, values: &[&str]) -> Result<Vec<String>> {
     let rows = connection.ask(sql, values)?;
     Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
@@ -42,7 +41,7 @@ fn table_sql(connection: &mut impl Backend, table: &str) -> Result<String> {
     Ok(column(connection, sql, &[table])?.pop().unwrap_or_default())
 }
 
-/// The columns of an index; none if it is over an expression, as PostgreSQL tells it.
+/// Returns the columns of an index; none if it is over an expression, as PostgreSQL reports it.
 fn index_columns(connection: &mut impl Backend, index: &str) -> Result<Vec<String>> {
     let sql = "SELECT name FROM pragma_index_info(?1) ORDER BY seqno";
     let parts = connection.ask(sql, &[index])?;
@@ -52,7 +51,7 @@ fn index_columns(connection: &mut impl Backend, index: &str) -> Result<Vec<Strin
 }
 
 fn describe_unique(connection: &mut impl Backend, constraint: &mut Constraint) -> Result<()> {
-    // An index over an expression is told by its name alone.
+    // An index over an expression is identified only by its name.
     if let Some(index) = &constraint.name {
         let sql = "SELECT tbl_name FROM sqlite_schema WHERE type = 'index' AND name = ?1";
         constraint.table = column(connection, sql, &[index])?.pop();
@@ -117,7 +116,7 @@ struct ForeignKey {
     columns: Vec<String>,
     /// The parent's columns; `None` for its primary key.
     references: Option<Vec<String>>,
-    /// What happens when the parent changes or goes.
+    /// What happens if the parent changes or is deleted.
     on_update: String,
     on_delete: String,
 }
@@ -159,8 +158,8 @@ fn foreign_keys(
     Ok(keys)
 }
 
-/// The keys that a statement on `target` can violate: those of the table, if it gives them values, and
-/// those that refer to it, if it takes values away.
+/// Returns the keys that a statement on `target` can violate: those of the table, if it writes values to them, and
+/// those that refer to it, if it removes values.
 fn describe_foreign_key(
     connection: &mut impl Backend,
     constraint: &mut Constraint,
@@ -170,7 +169,7 @@ fn describe_foreign_key(
     let Some((verb, target)) = statement_target(sql) else {
         return Ok(());
     };
-    // Of several statements, any may be the one.
+    // If there are several statements, any may be the one.
     if source.is_none() && sql.trim_end().trim_end_matches(';').contains(';') {
         return Ok(());
     }
@@ -201,8 +200,8 @@ fn describe_foreign_key(
     Ok(())
 }
 
-/// Runs the statement once more with the foreign keys deferred, asks SQLite which are violated then, and
-/// takes everything back. The first run changed nothing, so this one sees the same rows.
+/// Runs the statement again with deferred foreign keys, asks SQLite which are violated then, and rolls everything back.
+/// The first run changed nothing, so this one sees the same rows.
 fn violated(
     connection: &mut impl Backend,
     candidates: &[ForeignKey],
@@ -225,16 +224,16 @@ fn violated(
         }
         Ok(None)
     };
-    // RESTRICT can't be deferred: there the statement fails once more.
+    // RESTRICT can't be deferred: the statement fails again.
     let found = find().or_else(|_| restricting(connection, candidates, target, source));
     connection.batch("ROLLBACK TO mizzle_violation; RELEASE mizzle_violation")?;
-    // In a transaction the deferral would last until its end.
+    // In a transaction, the keys would stay deferred until its end.
     connection.batch("PRAGMA defer_foreign_keys = OFF")?;
     found
 }
 
-/// The key whose RESTRICT refuses the statement: told by triggers that come before it, which the caller
-/// takes back.
+/// Returns the key whose RESTRICT refuses the statement. Triggers that fire before it report it; the caller rolls them
+/// back.
 fn restricting(
     connection: &mut impl Backend,
     candidates: &[ForeignKey],
@@ -289,7 +288,7 @@ enum Verb {
     Delete,
 }
 
-/// What a statement does, and the table that it does it to.
+/// What a statement does, and to which table.
 fn statement_target(sql: &str) -> Option<(Verb, String)> {
     let mut tokens = tokens(sql, Dialect::Sqlite).into_iter().peekable();
     let verb = tokens.next()?;
@@ -310,7 +309,7 @@ fn statement_target(sql: &str) -> Option<(Verb, String)> {
     Some((verb, qualified_name(&mut tokens)?.into_owned()))
 }
 
-/// The name that a table's SQL gives a constraint of this kind (its keywords) over these columns.
+/// Returns the name that a table's SQL gives a constraint of this kind (its keywords) over these columns.
 fn declared_name(table_sql: &str, kind: &[&str], columns: &[&str]) -> Option<String> {
     let all = tokens(table_sql, Dialect::Sqlite);
     let constraints = all.iter().enumerate().filter(|(_, token)| token.is("constraint"));

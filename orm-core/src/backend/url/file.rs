@@ -3,7 +3,7 @@
 use super::parameters::{PERCENT, decoded, each_parameter, encoded};
 use super::problem::{Problems, UrlPart};
 
-/// SQLite's own parameters (<https://sqlite.org/uri.html>), and the values they take.
+/// SQLite's own parameters (<https://sqlite.org/uri.html>), and their values.
 const PARAMETERS: [(&str, &[&str]); 7] = [
     ("mode", &["ro", "rw", "rwc", "memory"]),
     ("cache", &["shared", "private"]),
@@ -21,7 +21,7 @@ const BOOLEANS: &[&str] = &["1", "0", "true", "false", "yes", "no", "on", "off"]
 pub(super) struct File {
     /// A path, a `file:` URI, or `:memory:`.
     pub(super) address: String,
-    /// Whether each connection has a database of its own.
+    /// Whether each connection has a separate database.
     pub(super) is_private_memory: bool,
 }
 
@@ -32,7 +32,7 @@ pub(super) fn read(rest: &str, is_uri: bool, problems: &mut Problems) -> File {
         None => (rest, None),
     };
     let path = if is_uri { path_of_uri(path, problems) } else { path };
-    // Without parameters it is a path as it stands, in which `%` means nothing.
+    // Without parameters it is a literal path, in which `%` means nothing.
     let name = if is_uri || parameters.is_some() {
         decoded(path).unwrap_or_else(|| {
             problems.add(UrlPart::Database, PERCENT);
@@ -67,7 +67,7 @@ pub(super) fn read(rest: &str, is_uri: bool, problems: &mut Problems) -> File {
     File { address, is_private_memory: is_memory && !has("cache", "shared") }
 }
 
-/// `file:path`, `file:/path`, `file:///path` and `file://localhost/path`.
+/// Reads `file:path`, `file:/path`, `file:///path` and `file://localhost/path`.
 fn path_of_uri<'u>(uri: &'u str, problems: &mut Problems) -> &'u str {
     if uri.contains('#') {
         problems.add(UrlPart::Database, "a `#` is not allowed; write `%23` for the sign itself");

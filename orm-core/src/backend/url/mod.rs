@@ -1,6 +1,6 @@
-//! Which database a URL names.
+//! Finds out which database a URL names.
 //!
-//! There is one reader of URLs: what [`validate_url`] refuses, connecting refuses, in the same words.
+//! There is one parser of URLs: connecting refuses the same URLs as [`validate_url`], with the same messages.
 
 mod file;
 mod parameters;
@@ -23,7 +23,7 @@ pub(crate) struct Target {
     pub(crate) dialect: Dialect,
     /// SQLite: the file, a `file:` URI or `:memory:`. PostgreSQL: libpq's settings, as text.
     pub(crate) address: String,
-    /// What the URL says of prepared statements.
+    /// The URL's setting for prepared statements.
     pub(crate) prepare: Option<Prepare>,
     is_private_memory: bool,
 }
@@ -42,7 +42,7 @@ impl Target {
         Ok(read(url)?)
     }
 
-    /// Whether each connection has a database of its own.
+    /// Returns whether each connection has a separate database.
     pub(crate) fn is_private_memory(&self) -> bool {
         self.is_private_memory
     }
@@ -50,10 +50,9 @@ impl Target {
 
 /// Checks a database's URL without connecting: scheme, user, host, port, database and parameters.
 ///
-/// [`Db::connect`](crate::Db::connect) refuses the same URLs, with the same words. A PostgreSQL URL must name a
-/// database (the server would take the user's name for it), and a host if it names a user or a port: for a server of
-/// this machine, `?host=/run/postgresql` or another folder of its socket. Whether the database is there is another
-/// question.
+/// [`Db::connect`](crate::Db::connect) refuses the same URLs, with the same messages. A PostgreSQL URL must name a
+/// database (otherwise the server would use the user's name), and a host if it names a user or a port. For a server on
+/// this machine, use `?host=/run/postgresql` or the folder of its socket. It doesn't check whether the database exists.
 ///
 /// ```
 /// # use orm_core::validate_url;
@@ -67,7 +66,7 @@ impl Target {
 /// ```
 ///
 /// # Errors
-/// Every problem at once. Only names of parameters are quoted: no password, and no other part of the URL.
+/// Every problem at once. It quotes only names of parameters: no password, and no other part of the URL.
 pub fn validate_url(url: &str) -> std::result::Result<(), UrlError> {
     read(url).map(|_| ())
 }
@@ -76,7 +75,7 @@ fn read(url: &str) -> std::result::Result<Target, UrlError> {
     let mut problems = Problems::default();
     let target = read_any(url, &mut problems);
     problems.finish()?;
-    // There is a target where there are no problems.
+    // There is a target if there are no problems.
     target.ok_or_else(|| UrlError { problems: Vec::new() })
 }
 
@@ -111,7 +110,7 @@ fn read_any(url: &str, problems: &mut Problems) -> Option<Target> {
         }
         _ => {
             problems.add(UrlPart::Scheme, format!("it is none of a database here; {FORMS}"));
-            // What else is wrong shows only if it reads like the URL of a server.
+            // Other problems are found only if it looks like the URL of a server.
             if let Some(rest) = rest.strip_prefix("//") {
                 server::read(rest, problems);
             }
@@ -120,7 +119,7 @@ fn read_any(url: &str, problems: &mut Problems) -> Option<Target> {
     }
 }
 
-/// Spaces around a URL, and line breaks in it, come from files and shells, and belong to no name.
+/// Spaces around a URL, and line breaks in it, come from files and shells, and aren't part of a name.
 fn check_characters(url: &str, problems: &mut Problems) {
     if url.starts_with(char::is_whitespace) && !url.trim().is_empty() {
         problems.add(UrlPart::Scheme, "the URL begins with a space or a line break");
@@ -136,7 +135,7 @@ fn check_characters(url: &str, problems: &mut Problems) {
     }
 }
 
-/// How to write a URL.
+/// Says how to write a URL.
 const FORMS: &str = "write `sqlite:path/to/file.db`, `sqlite::memory:` for a database in memory, or \
                      `postgres://user:password@host:5432/database` with special characters in the user and the \
                      password as `%` sequences, such as `%40` for `@`";

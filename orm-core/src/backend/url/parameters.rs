@@ -1,4 +1,4 @@
-//! What stands after the `?` of a URL.
+//! The parameters of a URL, after the `?`.
 
 use super::problem::{Problems, UrlPart};
 
@@ -22,7 +22,7 @@ pub(super) fn each_parameter(parameters: &str, problems: &mut Problems) -> Vec<(
     all
 }
 
-/// The text with its `%` sequences decoded; `None` if one is no sequence, or the bytes are no text.
+/// Returns the text with its `%` sequences decoded; `None` if one isn't a sequence, or if the bytes aren't text.
 pub(super) fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -40,7 +40,7 @@ pub(super) fn decoded(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// The text as SQLite reads it in a URI: all but what is harmless as `%` sequences.
+/// Returns the text as SQLite reads it in a URI: everything that isn't harmless becomes a `%` sequence.
 pub(super) fn encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -109,7 +109,7 @@ const SETTINGS: &[&str] = &[
     "user",
 ];
 
-/// The parameters that take one of some words.
+/// The parameters whose values come from a fixed list.
 const WORDS: [(&str, &[&str]); 12] = [
     ("prepare", &["auto", "always", "never"]),
     ("sslmode", &["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]),

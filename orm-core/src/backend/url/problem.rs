@@ -1,4 +1,4 @@
-//! What can be wrong with a URL, all of it at once.
+//! The problems of a URL, all at once.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum UrlPart {
-    /// What stands before the first `:`.
+    /// The part before the first `:`.
     Scheme,
     /// The user and the password.
     User,
@@ -22,7 +22,7 @@ pub enum UrlPart {
     Port,
     /// The database's name, or the path of a file.
     Database,
-    /// What stands after the `?`.
+    /// The part after the `?`.
     Parameters,
 }
 
@@ -39,19 +39,19 @@ impl fmt::Display for UrlPart {
     }
 }
 
-/// One thing that is wrong with a URL. It quotes no part of the URL but names of parameters that are known.
+/// A problem of a URL. It quotes no part of the URL except names of known parameters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UrlProblem {
-    /// Where.
+    /// The part that is wrong.
     pub part: UrlPart,
-    /// What, in a sentence.
+    /// What is wrong, in a sentence.
     pub message: String,
 }
 
-/// All that is wrong with a URL: at least one problem, in the order of the parts.
+/// All problems of a URL: at least one, in the order of the parts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UrlError {
-    /// What is wrong.
+    /// The problems.
     pub problems: Vec<UrlProblem>,
 }
 
@@ -74,7 +74,7 @@ impl From<UrlError> for Error {
     }
 }
 
-/// What was found so far.
+/// The problems found so far.
 #[derive(Debug, Default)]
 pub(super) struct Problems(Vec<UrlProblem>);
 
@@ -86,7 +86,7 @@ impl Problems {
         }
     }
 
-    /// All of them, in the order of the parts.
+    /// Returns all of them, in the order of the parts.
     pub(super) fn finish(mut self) -> Result<(), UrlError> {
         self.0.sort_by_key(|problem| problem.part);
         if self.0.is_empty() { Ok(()) } else { Err(UrlError { problems: self.0 }) }

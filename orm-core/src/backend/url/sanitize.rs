@@ -4,10 +4,10 @@ use super::parameters::decoded;
 
 const HIDDEN: &str = "***";
 
-/// The URL as it may be logged: only what is known to be harmless is left, the rest is `***`.
+/// Returns the URL in a form for the log: only the parts known to be harmless are left, the rest is `***`.
 ///
-/// What stands before the host's `@` goes, the user too, as some servers take tokens there. So do all
-/// parameters but those that are known to hold no secret, such as `sslmode`, and whatever can't be told apart.
+/// Everything before the host's `@` is removed, including the user, as some servers accept tokens there. So are all
+/// parameters except those that are known to hold no secret, such as `sslmode`, and any part that can't be identified.
 /// The path of an SQLite file stays.
 ///
 /// ```
@@ -45,11 +45,11 @@ fn file(rest: &str) -> String {
         Some((path, query)) => (path, Some(query)),
         None => (rest, None),
     };
-    // `sqlite://user:password@host/database` is no file's path, but may be somebody's slip.
+    // `sqlite://user:password@host/database` isn't the path of a file, but may be a mistake.
     let reads_as_server = decoded(path).is_none_or(|path| path.contains('@'))
         || query.is_some_and(|query| query.contains('@'))
         || path.contains('#')
-        // Beside the one after a drive's letter.
+        // Except the one after a drive's letter.
         || path.char_indices().any(|(place, character)| character == ':' && place != 1);
     if reads_as_server {
         return HIDDEN.into();
@@ -60,7 +60,7 @@ fn file(rest: &str) -> String {
 fn server(rest: &str) -> String {
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, rest) = rest.split_at(end);
-    // An `@` after the host: the password has a `/`, `?` or `#`, and the host is a part of it.
+    // An `@` after the host: the password contains a `/`, `?` or `#`, and the host is part of it.
     if rest.contains(['@', '#']) {
         return HIDDEN.into();
     }
@@ -72,7 +72,7 @@ fn server(rest: &str) -> String {
         Some((_, hosts)) => (format!("{HIDDEN}@"), hosts),
         None => (String::new(), authority),
     };
-    // What is no host, such as `app:` before a password that begins with `/`, leaves nothing certain.
+    // If it isn't a host, such as `app:` before a password that begins with `/`, nothing is certain.
     if !hosts.split(',').all(is_host) {
         return HIDDEN.into();
     }
@@ -107,7 +107,7 @@ fn is_word(text: &str, others: &str) -> bool {
     text.chars().all(|character| character.is_ascii_alphanumeric() || others.contains(character))
 }
 
-/// Parameters whose values are no secrets: words and numbers that a database defines.
+/// Parameters whose values aren't secret: words and numbers that a database defines.
 const HARMLESS: [&str; 16] = [
     "cache",
     "channel_binding",
@@ -127,7 +127,7 @@ const HARMLESS: [&str; 16] = [
     "tcp_user_timeout",
 ];
 
-/// The words that a harmless parameter may have, beside numbers.
+/// The words that a harmless parameter may have, in addition to numbers.
 const WORDS: [&str; 25] = [
     "allow",
     "any",

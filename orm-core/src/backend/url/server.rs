@@ -1,7 +1,7 @@
 //! The URL of a PostgreSQL server.
 //!
-//! Read here and nowhere else: libpq gets the parts, not the URL, and so has nothing to quote where it reads it
-//! otherwise.
+//! Only this module reads it: libpq gets the parts, not the URL. So libpq has nothing to quote if it reads a URL
+//! differently.
 
 use super::parameters::{PERCENT, check_settings, decoded, each_parameter, is_port};
 use super::problem::{Problems, UrlPart};
@@ -10,7 +10,7 @@ use crate::backend::Prepare;
 /// Which server, and how.
 #[derive(Debug)]
 pub(super) struct Server {
-    /// libpq's settings.
+    /// The settings for libpq.
     pub(super) address: String,
     pub(super) prepare: Option<Prepare>,
 }
@@ -26,7 +26,7 @@ impl Parts {
         self.settings.push((name.into(), value));
     }
 
-    /// As libpq takes it: `user='app' host='db.example.com'`. What comes later holds.
+    /// Writes the settings for libpq: `user='app' host='db.example.com'`. Later settings override earlier ones.
     fn connection_string(&self) -> String {
         let mut text = String::new();
         for (name, value) in &self.settings {
@@ -41,7 +41,7 @@ impl Parts {
 /// Reads what follows `postgres://`.
 pub(super) fn read(rest: &str, problems: &mut Problems) -> Server {
     let mut parts = Parts::default();
-    // As libpq does: a password may have a `?` or a `#`, but no `/`.
+    // As libpq does: a password may contain a `?` or a `#`, but no `/`.
     let end = rest.find('/').unwrap_or(rest.len());
     let (user, rest) = match rest[..end].find('@') {
         Some(at) => (Some(&rest[..at]), &rest[at + 1..]),
@@ -53,7 +53,7 @@ pub(super) fn read(rest: &str, problems: &mut Problems) -> Server {
         Some((path, parameters)) => (path, parameters),
         None => (rest, ""),
     };
-    // Where it isn't certain what is a password, nothing is.
+    // If it isn't certain where the password ends, the URL is refused.
     if hosts.contains('@') || rest.contains('@') {
         let message = "an `@` in the user, the password or a parameter must be written `%40`, and a `/` in the \
                        user or the password `%2F`";
@@ -71,7 +71,7 @@ pub(super) fn read(rest: &str, problems: &mut Problems) -> Server {
         read_user(user, &mut parts, problems);
     }
     let host_elsewhere = has("host") || has("hostaddr") || has("service");
-    // `postgres:///blog` is the server of this machine.
+    // `postgres:///blog` is the server on this machine.
     if !(hosts.is_empty() && (user.is_none() || host_elsewhere)) && !hosts.contains(['@', '#']) {
         read_hosts(hosts, host_elsewhere, &mut parts, problems);
     }
@@ -192,7 +192,7 @@ fn may_be_in_host(character: char) -> bool {
     character.is_alphanumeric() || "-._".contains(character)
 }
 
-/// One port serves all hosts, and so does one address none but its own.
+/// One port applies to all hosts; one address applies only to its own host.
 fn check_counts(parts: &Parts, problems: &mut Problems) {
     let count = |name: &str| {
         let given =

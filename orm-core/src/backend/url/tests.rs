@@ -124,7 +124,7 @@ fn names_every_problem_at_once() {
         ("sqlite:a.db\n", vec![Database]),
         ("sqlite:a.db?mode=write&x", vec![Parameters, Parameters]),
         ("sqlite:a.db?mdoe=ro", vec![Parameters]),
-        // SQLite itself knows what it has.
+        // Only SQLite itself knows its VFSs.
         #[cfg(feature = "sqlite")]
         ("sqlite:a.db?vfs=nowhere", vec![Parameters]),
         ("sqlite:a\0b", vec![Database]),

@@ -1,7 +1,7 @@
 //! Exact decimal numbers.
 //!
-//! SQLite stores them as plain text (`-12.50`) in columns with the collation `decimal`, which compares
-//! them as numbers. The type has no arithmetic in SQL, which SQLite would do in binary floating point.
+//! SQLite stores them as plain text (`-12.50`) in columns with the collation `decimal`, which compares them as numbers.
+//! The type has no arithmetic in SQL: SQLite would do it in binary floating point.
 
 #[cfg(feature = "sqlite")]
 use std::cmp::Ordering;
@@ -45,20 +45,20 @@ macro_rules! decimal {
     };
 }
 
-// diesel's `Numeric` is what its `sum` and `avg` of integers give.
+// diesel's `sum` and `avg` of integers return its `Numeric`.
 decimal! {
     ExactNumeric, Decimal => Decimal::as_inner;
     Numeric, BigDecimal => |value| value;
 }
 
-/// Reads diesel's `sum` and `avg` of integers without the crate that [`BigDecimal`] is of.
+/// Reads diesel's `sum` and `avg` of integers without the crate of [`BigDecimal`].
 impl FromSql<Numeric, Any> for Decimal {
     fn from_sql(value: AnyValue<'_>) -> deserialize::Result<Self> {
         Ok(read(value)?.into())
     }
 }
 
-/// Reads diesel's `sum` of integers as one, if it is no larger.
+/// Reads diesel's `sum` of integers as an integer, if it fits.
 macro_rules! integers {
     ($($rust:ty => $wanted:literal;)*) => {
         $(impl FromSql<Numeric, Any> for $rust {
@@ -80,7 +80,7 @@ integers! {
     i128 => "an integer of 128 bits";
 }
 
-/// diesel has this for the integers that are types of columns.
+/// diesel implements this for the integers that are types of columns.
 impl Queryable<Numeric, Any> for i128 {
     type Row = Self;
 
@@ -91,7 +91,7 @@ impl Queryable<Numeric, Any> for i128 {
 
 fn read(value: AnyValue<'_>) -> Result<BigDecimal, ValueError> {
     match value {
-        // The sum of integers on PostgreSQL, and any number that SQLite computed.
+        // The sum of integers on PostgreSQL, and any number that SQLite has computed.
         AnyValue::Integer(value) => Ok(value.into()),
         AnyValue::Real(value) => parse(value.to_string().as_bytes()).ok_or(ValueError::NotANumber),
         AnyValue::Postgres { bytes, oid: 1700 } => {
@@ -103,8 +103,8 @@ fn read(value: AnyValue<'_>) -> Result<BigDecimal, ValueError> {
     }
 }
 
-/// A number in plain notation; `None` if it is none. With an exponent, which mizzle never writes, the
-/// collation would not take it for a number, and few characters could stand for gigabytes.
+/// Returns a number in plain notation; `None` if the text isn't one. A number with an exponent isn't: mizzle never
+/// writes it, the collation wouldn't read it as a number, and few characters could stand for gigabytes.
 pub(crate) fn parse(text: &[u8]) -> Option<BigDecimal> {
     if !text.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+')) {
         return None;
@@ -112,8 +112,8 @@ pub(crate) fn parse(text: &[u8]) -> Option<BigDecimal> {
     parse_digits(std::str::from_utf8(text).ok()?)
 }
 
-/// PostgreSQL's form: the count of digits to the base of 10,000, the power of the first, the sign, the
-/// count of decimal digits after the point, then the digits.
+/// PostgreSQL's form: the number of digits to the base of 10,000, the power of the first, the sign, the number of
+/// decimal digits after the point, then the digits.
 fn from_postgres(bytes: &[u8]) -> Option<BigDecimal> {
     let mut words = bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
     let (count, weight, sign, scale) =
@@ -137,7 +137,7 @@ fn from_postgres(bytes: &[u8]) -> Option<BigDecimal> {
     Some(BigDecimal::new(number, places).with_scale(scale.into()))
 }
 
-/// Appends PostgreSQL's form of `value`, which [`check_decimal`] has let through.
+/// Appends PostgreSQL's form of `value`, which [`check_decimal`] has accepted.
 #[cfg(feature = "postgres")]
 pub(crate) fn to_postgres(value: &BigDecimal, out: &mut Vec<u8>) {
     let (number, scale) = value.as_bigint_and_exponent();
@@ -146,7 +146,7 @@ pub(crate) fn to_postgres(value: &BigDecimal, out: &mut Vec<u8>) {
         digits.extend(std::iter::repeat_n(0, scale.unsigned_abs() as usize));
     }
     let scale = scale.max(0) as usize;
-    // Both sides of the point are filled up to whole groups of four digits.
+    // Both sides of the point are padded to whole groups of four digits.
     let whole = digits.len().saturating_sub(scale);
     let missing = scale.saturating_sub(digits.len());
     let before = (4 - whole % 4) % 4;
@@ -171,7 +171,7 @@ pub(crate) fn to_postgres(value: &BigDecimal, out: &mut Vec<u8>) {
 }
 
 #[cfg(feature = "sqlite")]
-/// The parts of a number in plain notation, without zeros that don't count.
+/// Returns the parts of a number in plain notation, without insignificant zeros.
 struct Parts<'a> {
     negative: bool,
     whole: &'a [u8],
@@ -219,8 +219,8 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Compares two texts as decimal numbers. A text that is no number comes after all that are, and by its
-/// bytes among others like it.
+/// Compares two texts as decimal numbers. A text that isn't a number comes after all numbers. Two such texts compare by
+/// their bytes.
 #[cfg(feature = "sqlite")]
 pub(crate) fn compare(a: &[u8], b: &[u8]) -> Ordering {
     match (Parts::of(a), Parts::of(b)) {

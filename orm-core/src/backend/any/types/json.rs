@@ -27,12 +27,12 @@ fn bind<T: Serialize + ?Sized>(value: &T, out: &mut Output<'_, '_, Any>) -> seri
     Ok(IsNull::No)
 }
 
-/// Writes large whole floating point numbers as `10000000000000000.0` instead of `1e16`: `jsonb` keeps
-/// numbers as decimals, and would give the latter back as an integer.
+/// Writes large whole floating point numbers as `10000000000000000.0` instead of `1e16`: `jsonb` stores numbers as
+/// decimals, and would return the latter as an integer.
 struct PlainFloats;
 
-/// Below, serde_json writes the fraction itself; above, no integer is so large, so that it reads one as
-/// floating point.
+/// Below this, serde_json writes the fraction itself. Above, the number is larger than any integer, so serde_json reads
+/// it as floating point.
 const WHOLE_FLOATS: std::ops::Range<f64> = 1e16..18_446_744_073_709_551_616.0;
 
 impl Formatter for PlainFloats {
@@ -56,14 +56,14 @@ impl Formatter for PlainFloats {
 fn read<T: DeserializeOwned>(value: AnyValue<'_>) -> deserialize::Result<T> {
     const WANTED: &str = "a JSON document";
     let text = match value {
-        // `jsonb` goes over the wire as its version, 1, and the text.
+        // `jsonb` is sent as its version, 1, and the text.
         AnyValue::Postgres { bytes: [1, text @ ..], oid: 3802 } => {
             std::str::from_utf8(text).map_err(|_| ValueError::NotUtf8)?
         }
         AnyValue::Postgres { oid: 3802, .. } => return Err(mismatch(value, WANTED).into()),
         other => text_bytes(other, WANTED)?,
     };
-    // The position in the document is all that is told: serde's own message quotes the document.
+    // The message contains only the position in the document: serde's own message quotes the document.
     serde_json::from_str(text).map_err(|error| {
         ValueError::Json {
             type_name: std::any::type_name::<T>(),

@@ -20,12 +20,12 @@ pub(crate) use time::{micros_of_day, to_postgres_days, to_postgres_micros};
 use crate::backend::any::AnyValue;
 use crate::error::ValueError;
 
-/// The error of a value that is not of the type that was asked for.
+/// Returns the error for a value whose type isn't the requested one.
 fn mismatch(value: AnyValue<'_>, wanted: &'static str) -> ValueError {
     ValueError::Mismatch { found: value.type_name(), wanted }
 }
 
-/// Says of which [`Kind`](super::Kind) diesel's SQL types are.
+/// Maps diesel's SQL types to their [`Kind`](super::Kind).
 macro_rules! kinds {
     ($($sql_type:ty => $kind:ident),* $(,)?) => {
         $(impl diesel::sql_types::HasSqlType<$sql_type> for crate::backend::Any {
@@ -38,7 +38,7 @@ macro_rules! kinds {
 }
 use kinds;
 
-/// Binds values of types that are copied.
+/// Binds values of types that are `Copy`.
 macro_rules! to_sql {
     ($($sql_type:ty, $rust:ty => $bind:ident;)*) => {
         $(impl diesel::serialize::ToSql<$sql_type, crate::backend::Any> for $rust {

@@ -37,7 +37,7 @@ impl FromSql<Bool, Any> for bool {
     }
 }
 
-/// Any integer of the database; the caller narrows it.
+/// Reads any integer of the database; the caller narrows it.
 #[inline]
 pub(super) fn integer(value: AnyValue<'_>, wanted: &'static str) -> Result<i64, ValueError> {
     match value {
@@ -77,13 +77,13 @@ impl FromSql<SmallInt, Any> for i16 {
     }
 }
 
-/// An integer is taken too: SQLite's columns of type NUMERIC store a floating point number without a fraction as one. Not
-/// one that would lose digits, and be another when it is written back.
+/// Accepts an integer too: SQLite's columns of type NUMERIC store a floating point number without a fraction as one.
+/// Refuses an integer that would lose digits, and so change when it is written again.
 #[inline]
 fn float(value: AnyValue<'_>, wanted: &'static str) -> Result<f64, ValueError> {
     match value {
         AnyValue::Real(value) => Ok(value),
-        // The least one is a float too, which SQLite would not store as the integer again.
+        // The lowest one is a float too, but SQLite would not store it as the integer again.
         AnyValue::Integer(value)
             if (value as f64) as i128 == i128::from(value) && value != i64::MIN =>
         {

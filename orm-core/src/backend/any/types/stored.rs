@@ -1,7 +1,7 @@
 //! Moments in the forms of other programs: see [`crate::stored`].
 //!
-//! Text forms exist on SQLite alone; on PostgreSQL the column is what the field's type says. Numbers are numbers on both.
-//! What is finer than a form can hold is cut off, as what is finer than a microsecond is everywhere.
+//! Text forms exist only on SQLite; on PostgreSQL the column has the field's type. Numbers are numbers on both. What is
+//! finer than a form allows is cut off, like everything finer than a microsecond.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::deserialize::{self, FromSql};
@@ -16,12 +16,12 @@ use crate::error::ValueError;
 use crate::schema::MomentForm;
 use crate::types::stored::{DateTimeAs, Form, MomentAs, Stored};
 
-/// The type of a column that is stored in `form`; `kind` is that of one that isn't.
+/// Returns the type of a column that is stored in `form`; `kind` is that of an ordinary column.
 const fn stored_type(form: MomentForm, kind: Kind) -> AnyType {
     if form.is_number() { AnyType::of(Kind::BigInt) } else { AnyType::of(kind).in_form(form) }
 }
 
-/// The value to bind.
+/// Returns the value to bind.
 fn bind(moment: DateTime<Utc>, form: MomentForm) -> Bind<'static> {
     match form {
         MomentForm::UnixSeconds => Bind::I64(moment.timestamp()),
@@ -30,7 +30,7 @@ fn bind(moment: DateTime<Utc>, form: MomentForm) -> Bind<'static> {
     }
 }
 
-/// A value of a column that is stored in `form`.
+/// Reads a value of a column that is stored in `form`.
 fn not_in_form(form: MomentForm, value: AnyValue<'_>) -> ValueError {
     not_in(format!("`stored = {}`, such as {}", form.name(), form.example()), value)
 }
@@ -39,7 +39,7 @@ fn not_in(form: String, value: AnyValue<'_>) -> ValueError {
     ValueError::NotInForm { form, advice: advice(value) }
 }
 
-/// Says what to write for a value of this shape.
+/// Says what to write for a value that looks like this.
 fn advice(value: AnyValue<'_>) -> String {
     let found = match value {
         AnyValue::Integer(number) => Some(MomentForm::of_number(number)),
@@ -73,7 +73,7 @@ fn read(value: AnyValue<'_>, form: MomentForm) -> Result<DateTime<Utc>, ValueErr
         ) => {
             return Err(wrong());
         }
-        // A column of SQLite's with the affinity REAL.
+        // A column of SQLite with the affinity REAL.
         (_, AnyValue::Real(number)) if number.fract() != 0.0 || number.abs() > 9e15 => {
             return Err(wrong());
         }
@@ -159,8 +159,8 @@ stored! {
     DateTimeAs, Timestamp, Timestamp, NaiveDateTime: NaiveDateTime::and_utc, |moment| moment.naive_utc();
 }
 
-/// The one form in which mizzle stores values of this type on SQLite, if that is text of a fixed width. A digit stands
-/// for any digit.
+/// Returns the only form in which mizzle stores values of this type on SQLite, if that is text of a fixed width. A
+/// digit stands for any digit.
 #[inline]
 pub(crate) const fn own_form(ty: AnyType) -> Option<&'static str> {
     match (ty.form, ty.kind) {
@@ -172,8 +172,8 @@ pub(crate) const fn own_form(ty: AnyType) -> Option<&'static str> {
     }
 }
 
-/// Whether a value of SQLite's has its type's [`own_form`]. Another may be read well and still compare as another text, so
-/// a column must not have it without saying so.
+/// Whether a value of SQLite has its type's [`own_form`]. Another form can often be read as well, but compares as a
+/// different text. So a column may have it only if its attribute says so.
 #[inline]
 pub(crate) fn check_own_form(form: &'static str, value: AnyValue<'_>) -> Result<(), ValueError> {
     let is_in_form = match value {
@@ -184,14 +184,14 @@ pub(crate) fn check_own_form(form: &'static str, value: AnyValue<'_>) -> Result<
     if is_in_form { Ok(()) } else { Err(not_in(form.into(), value)) }
 }
 
-/// Looks at all characters without a branch for each, of which the compiler makes a few comparisons.
+/// Looks at all characters without a branch for each. The compiler turns this into a few comparisons.
 #[inline]
 fn has_form(text: &[u8], form: &[u8]) -> bool {
-    /// Where the offset begins, which is always the same.
+    /// The start of the offset, which is always the same.
     const OFFSET: usize = 26;
     text.len() == form.len()
         && text.iter().zip(form).enumerate().fold(true, |fits, (place, (given, wanted))| {
-            // From `0` to `9` only the last four bits differ.
+            // `0` to `9` differ only in the last four bits.
             let most = if *wanted == b'0' && place < OFFSET { 9 } else { 0 };
             fits & (given ^ wanted <= most)
         })
@@ -211,7 +211,7 @@ mod tests {
             (Kind::Timestamptz, "2024-05-06 07:08:09.123456+00:00"),
         ] {
             assert!(has_form(own.as_bytes(), form(kind)), "{own}");
-            // Each character in the place of each.
+            // Each character in each place.
             for place in 0..own.len() {
                 for other in 0..=u8::MAX {
                     let mut text = own.as_bytes().to_vec();

@@ -41,8 +41,8 @@ impl ToSql<UuidType, Any> for Uuid {
     }
 }
 
-/// The bytes of a text. PostgreSQL's text types, `name`, JSON, and types that a user made (an enum)
-/// all send theirs as they are.
+/// Returns the bytes of a text. PostgreSQL sends them as they are for text types, `name`, JSON, and types that a user
+/// has created (an enum).
 pub(super) fn text_bytes<'a>(
     value: AnyValue<'a>,
     wanted: &'static str,

@@ -1,9 +1,8 @@
 //! Days and times.
 //!
-//! SQLite stores them as text of one fixed width, so that the order of the text is the order in time:
-//! `2024-05-06`, `07:08:09.123456`, `2024-05-06 07:08:09.123456` and, in UTC,
-//! `2024-05-06 07:08:09.123456+00:00`. What is finer than a microsecond is cut off, as PostgreSQL can't
-//! hold it.
+//! SQLite stores them as text of a fixed width, so the order of the text is the order in time: `2024-05-06`,
+//! `07:08:09.123456`, `2024-05-06 07:08:09.123456` and, in UTC, `2024-05-06 07:08:09.123456+00:00`. Everything finer
+//! than a microsecond is cut off, as PostgreSQL can't store it.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 use diesel::deserialize::{self, FromSql};
@@ -31,9 +30,9 @@ to_sql! {
 }
 
 pub(crate) const MICROS_PER_SECOND: i64 = 1_000_000;
-/// 2000-01-01, where PostgreSQL counts from, in seconds since 1970.
+/// 2000-01-01, PostgreSQL's epoch, in seconds since 1970.
 const POSTGRES_EPOCH: i64 = 946_684_800;
-/// The same as days since the beginning of the common era, which chrono counts by.
+/// The same as days since the beginning of the common era, chrono's epoch.
 const POSTGRES_EPOCH_DAY: i32 = 730_120;
 
 fn postgres_days(bytes: &[u8]) -> Option<NaiveDate> {
@@ -105,19 +104,19 @@ impl FromSql<Timestamptz, Any> for DateTime<Utc> {
     }
 }
 
-/// Microseconds since 2000-01-01, as PostgreSQL sends a point in time.
+/// Returns microseconds since 2000-01-01, PostgreSQL's form of a point in time.
 #[cfg(feature = "postgres")]
 pub(crate) fn to_postgres_micros(time: DateTime<Utc>) -> i64 {
     time.timestamp_micros() - POSTGRES_EPOCH * MICROS_PER_SECOND
 }
 
-/// Days since 2000-01-01, as PostgreSQL sends a day.
+/// Returns days since 2000-01-01, PostgreSQL's form of a day.
 #[cfg(feature = "postgres")]
 pub(crate) fn to_postgres_days(date: NaiveDate) -> i32 {
     date.num_days_from_ce() - POSTGRES_EPOCH_DAY
 }
 
-/// Microseconds since midnight. A leap second has none: it would be read back as another time.
+/// Returns microseconds since midnight. A leap second has none: it would be read as another time.
 pub(crate) fn micros_of_day(time: NaiveTime) -> Result<i64, ValueError> {
     if time.nanosecond() >= 1_000_000_000 {
         return Err(ValueError::LeapSecond);
@@ -126,7 +125,7 @@ pub(crate) fn micros_of_day(time: NaiveTime) -> Result<i64, ValueError> {
     Ok(seconds * MICROS_PER_SECOND + i64::from(time.nanosecond() / 1000))
 }
 
-/// The fixed-width text of a day or time.
+/// Writes a day or time as text of a fixed width.
 #[cfg(feature = "sqlite")]
 pub(crate) struct Text {
     bytes: [u8; 32],
@@ -148,7 +147,7 @@ impl Text {
     }
 
     pub(crate) fn timestamp(time: NaiveDateTime) -> Result<Self, ValueError> {
-        // By way of the count of microseconds: a leap second becomes the next one, as on PostgreSQL.
+        // Goes through the number of microseconds: a leap second becomes the next second, as on PostgreSQL.
         let micros = time.and_utc().timestamp_micros();
         let time = DateTime::from_timestamp_micros(micros)
             .ok_or(ValueError::OutOfRange { wanted: "a date and time" })?
@@ -166,9 +165,9 @@ impl Text {
         Ok(text)
     }
 
-    /// A moment in a form of text; a number has none.
+    /// Writes a moment in a text form; returns nothing for a form that is a number.
     pub(crate) fn moment(time: DateTime<Utc>, form: MomentForm) -> Result<Self, ValueError> {
-        // By way of the count of microseconds, as in `timestamp`.
+        // Goes through the number of microseconds, as in `timestamp`.
         let time = DateTime::from_timestamp_micros(time.timestamp_micros())
             .ok_or(ValueError::OutOfRange { wanted: "a point in time" })?;
         let micros = micros_of_day(time.time())?;
@@ -224,7 +223,7 @@ impl Text {
     }
 }
 
-/// `digits` as a number; `None` where one is no digit.
+/// Returns `digits` as a number; `None` if one isn't a digit.
 fn number(digits: &[u8]) -> Option<u32> {
     digits.iter().try_fold(0_u32, |number, digit| {
         digit.is_ascii_digit().then(|| number * 10 + u32::from(digit - b'0'))
@@ -239,7 +238,7 @@ fn parse_date(text: &str) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(year, number(&[e, f])?, number(&[g, h])?)
 }
 
-/// `07:08`, `07:08:09` or `07:08:09.123456` with one to nine digits.
+/// Reads `07:08`, `07:08:09` or `07:08:09.123456` with one to nine digits.
 fn parse_time(text: &str) -> Option<NaiveTime> {
     let bytes = text.as_bytes();
     let (&[a, b, b':', c, d], rest) = bytes.split_first_chunk::<5>()? else {
@@ -258,8 +257,8 @@ fn parse_time(text: &str) -> Option<NaiveTime> {
     NaiveTime::from_hms_nano_opt(hour, minute, second, nanos)
 }
 
-/// A date and time, and the minutes east of UTC if it says so. Takes what SQLite's own functions
-/// write as well: `T` for the space, `Z` for the zone.
+/// Reads a date and time, and the minutes east of UTC if the text has them. Accepts the forms of SQLite's own functions
+/// as well: `T` for the space, `Z` for the zone.
 pub(super) fn parse_timestamp(text: &str) -> Option<(NaiveDateTime, Option<i64>)> {
     let date = parse_date(text.get(..10)?)?;
     let rest = text.get(10..)?;
