@@ -1,4 +1,4 @@
-//! What a person should know before a diff is carried out.
+//! What a person should know before a diff runs.
 
 use orm_core::Dialect;
 use orm_core::schema::SchemaError;
@@ -7,19 +7,19 @@ use crate::diff::{Diff, Renames, Steps, is_not_null};
 use crate::render;
 use crate::values::guards;
 
-/// What a change may do that a person should know before it runs.
+/// A hazard: something a change may do that a person should know before it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hazard {
-    /// What kind.
+    /// Its kind.
     pub kind: HazardKind,
-    /// The table, by the name that it has before the change.
+    /// The table, by its name before the change.
     pub table: String,
-    /// The column, by the name that it has before the change, if it is about one.
+    /// The column, by its name before the change, if it is about one.
     pub column: Option<String>,
-    /// What happens, such as "drops the column with its values", or for [`HazardKind::MayFail`] what is in the way and
+    /// What happens, such as "drops the column with its values". For [`HazardKind::MayFail`], what is in the way and
     /// what to do, with `{rows}` for the number of rows.
     pub what: String,
-    /// A query that counts the rows concerned, on the schema before; `None` where no row is concerned.
+    /// A query that counts the affected rows, on the old schema; `None` if no rows are affected.
     pub count: Option<String>,
 }
 
@@ -28,18 +28,18 @@ pub struct Hazard {
 pub enum HazardKind {
     /// Values are lost: those in the rows that `count` finds.
     Destructive,
-    /// It is refused where `count` finds rows.
+    /// The change is refused if `count` finds rows.
     MayFail,
-    /// Others wait while it runs, the longer the more rows there are.
+    /// Others wait while it runs, longer the more rows there are.
     Locking,
-    /// The way back can't restore what was there.
+    /// The way back can't restore the old state.
     Irreversible,
 }
 
-/// What a person should know before `diff` is carried out on this database.
+/// Returns what a person should know before `diff` runs on this database.
 ///
 /// # Errors
-/// A schema that no database could hold.
+/// A schema that no database could create.
 pub fn hazards(diff: &Diff, dialect: Dialect) -> Result<Vec<Hazard>, SchemaError> {
     let mut hazards = Vec::new();
     let quoted = |name: &str| dialect.quote_ident(name);

@@ -1,5 +1,4 @@
-//! What both databases' schemas have in common once they are read: one order, and the
-//! checks that stand for a type.
+//! The common form of both databases' schemas after they are read: one order, and the checks that stand for a type.
 
 use orm_core::Dialect;
 use orm_core::lexer::{Token, TokenKind, tokens, without_parentheses};
@@ -8,7 +7,7 @@ use orm_core::schema::{ColumnType, TableDef, validate};
 
 use super::{Introspected, Note};
 
-/// Puts all but the columns in order, and leaves out what no [`TableDef`] can hold.
+/// Sorts everything except the columns, and leaves out what a [`TableDef`] can't contain.
 pub(super) fn finish(mut found: Introspected, dialect: Dialect) -> Introspected {
     valid_foreign_keys(&mut found, dialect);
     for table in &mut found.tables {
@@ -23,7 +22,7 @@ pub(super) fn finish(mut found: Introspected, dialect: Dialect) -> Introspected 
     found
 }
 
-/// SQLite takes foreign keys to anything, and complains when rows are written.
+/// SQLite accepts foreign keys to anything, and fails only when rows are written.
 fn valid_foreign_keys(found: &mut Introspected, dialect: Dialect) {
     let all = found.tables.clone();
     for table in &mut found.tables {
@@ -56,7 +55,7 @@ fn valid_foreign_keys(found: &mut Introspected, dialect: Dialect) {
     }
 }
 
-/// A check that holds a column to a type.
+/// A check that restricts a column to a type.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum TypeCheck {
     /// `role IN ('user', 'assistant')`
@@ -65,8 +64,7 @@ pub(super) enum TypeCheck {
     Length(u32),
 }
 
-/// The column and the type of a condition that is such a check, as mizzle writes it or as PostgreSQL tells
-/// it.
+/// Returns the column and the type if a condition is such a check, as mizzle writes it or as PostgreSQL prints it.
 pub(super) fn type_check(condition: &str, dialect: Dialect) -> Option<(String, TypeCheck)> {
     use TokenKind::{Number, Symbol, Text, Word};
 
@@ -110,7 +108,7 @@ fn name(token: &Token<'_>) -> Option<String> {
     token.name().filter(|_| is_name).map(Into::into)
 }
 
-/// `'a', 'b'` or `'a'::text, 'b'::text`, each label once.
+/// Reads `'a', 'b'` or `'a'::text, 'b'::text`, each label once.
 fn labels(tokens: &[Token<'_>]) -> Option<Vec<String>> {
     let mut labels: Vec<String> = Vec::new();
     for item in tokens.split(|token| token.is_symbol(",")) {
@@ -134,15 +132,15 @@ fn labels(tokens: &[Token<'_>]) -> Option<Vec<String>> {
 pub(super) struct Candidate {
     /// The check's name.
     pub(super) check: String,
-    /// The column, by the name that the table has for it.
+    /// The column, by the table's name for it.
     pub(super) column: String,
     /// The type that the column would have.
     pub(super) ty: ColumnType,
 }
 
-/// Gives columns the types that their checks stand for: those checks that have the very name which
-/// creating the table would give them. Another stays a check, and so does one that the column's default violates: no
-/// struct can say such an enum.
+/// Gives columns the types that their checks stand for. Only a check with the name that creating the table would give
+/// it stands for a type. Any other stays a check, and so does one that the column's default violates: structs can't
+/// express such an enum.
 pub(super) fn adopt_type_checks(
     table: TableDef,
     mut candidates: Vec<Candidate>,

@@ -1,11 +1,11 @@
-//! Defaults, from the literals by which a database tells them.
+//! Defaults, from the literals in which a database prints them.
 //!
-//! A default is a literal or `now` only where writing that gives the same again; everything else stays an
-//! SQL expression, so that reading, creating and reading again ends where it began.
+//! A default is a literal or `now` only if writing it results in the same default. Everything else stays an SQL
+//! expression, so that reading, creating and reading again ends at the same schema.
 
 use orm_core::schema::{ColumnType, DefaultValue};
 
-/// A number as a default of this type.
+/// Reads a number as a default of this type.
 pub(super) fn of_number(number: &str, ty: &ColumnType) -> Vec<DefaultValue> {
     let mut defaults = Vec::new();
     if *ty == ColumnType::Bool {
@@ -17,14 +17,14 @@ pub(super) fn of_number(number: &str, ty: &ColumnType) -> Vec<DefaultValue> {
         return defaults;
     }
     defaults.extend(number.parse().ok().map(DefaultValue::Integer));
-    // NaN and the infinities are no literals of Rust.
+    // NaN and the infinities have no literals in Rust.
     if number.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte)) {
         defaults.push(DefaultValue::Number(number.to_owned()));
     }
     defaults
 }
 
-/// A text as a default of this type.
+/// Reads a text as a default of this type.
 pub(super) fn of_text(text: &str, ty: &ColumnType) -> Vec<DefaultValue> {
     match ty {
         ColumnType::Decimal => of_number(text, ty),
@@ -32,7 +32,7 @@ pub(super) fn of_text(text: &str, ty: &ColumnType) -> Vec<DefaultValue> {
     }
 }
 
-/// Bytes, in hexadecimal digits, as a default of this type.
+/// Reads bytes, in hexadecimal digits, as a default of this type.
 pub(super) fn of_bytes(digits: &str, ty: &ColumnType) -> Vec<DefaultValue> {
     let Some(bytes) = bytes(digits) else { return Vec::new() };
     let text = match ty {

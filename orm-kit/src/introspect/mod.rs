@@ -1,4 +1,4 @@
-//! What a database holds, as a schema.
+//! Reads what a database contains, as a schema.
 
 mod canonical;
 mod defaults;
@@ -16,17 +16,17 @@ pub use self::normal::normal_form;
 #[cfg(feature = "postgres")]
 pub(crate) use self::postgres::settle;
 
-/// What a database holds.
+/// The contents of a database.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Introspected {
-    /// The tables, sorted by name; their constraints and indexes sorted by name, their columns as they stand
-    /// in the table.
+    /// The tables, sorted by name. Their constraints and indexes are sorted by name, their columns are in the order of
+    /// the table.
     pub tables: Vec<TableDef>,
-    /// What a [`TableDef`] can't say, such as the column of a type that mizzle doesn't know. Sorted.
+    /// What a [`TableDef`] can't express, such as a column of a type that mizzle doesn't know. Sorted.
     pub notes: Vec<Note>,
 }
 
-/// Something in the database that a [`TableDef`] can't say.
+/// Something in the database that a [`TableDef`] can't express.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Note {
     /// The table.
@@ -57,10 +57,11 @@ impl std::fmt::Display for Note {
     }
 }
 
-/// [`introspect`], and what on SQLite only the rows say: in which form they store moments, and how large their integers are.
+/// Does the same as [`introspect`]. On SQLite, also reads from the rows what only they show: the form in which they
+/// store moments, and how large their integers are.
 ///
 /// # Errors
-/// What reading fails with.
+/// A failing read.
 pub fn introspect_rows(db: &Db) -> Result<Introspected> {
     #[cfg_attr(not(feature = "sqlite"), allow(unused_mut, reason = "only SQLite's is looked at"))]
     let mut found = introspect(db)?;
@@ -74,23 +75,22 @@ pub fn introspect_rows(db: &Db) -> Result<Introspected> {
     Ok(found)
 }
 
-/// Reads the schema of the database: of the tables that belong to the application, which are not those of
-/// extensions, of other schemas than the first of the search path, or of the histories of migrations. All
-/// is of one moment.
+/// Reads the schema of the database: the tables that belong to the application. Tables of extensions, of schemas other
+/// than the first of the search path, and of the histories of migrations don't. Everything is read at one moment.
 ///
-/// What comes is as [`normal_form`] gives it, so the two can be compared:
+/// The result has the form of [`normal_form`], so the two can be compared:
 ///
-/// - Expressions and defaults stand as the database tells them; a default that is a literal or `now` is one.
-/// - A text column with a check of its labels is an enum, if the check has the name that mizzle gives it.
-/// - On SQLite each column has the type that mizzle declares by that name, or that other programs mean by
-///   it, and an unknown one has a type by its affinity, with a note. A column `INTEGER PRIMARY KEY` is `auto`.
-/// - On PostgreSQL a column of a type that mizzle doesn't know is left out with all that is over it, and each has
-///   a note; so mizzle never touches them. So are indexes that mizzle could not write, such as those of other
-///   methods than `btree`.
-/// - A constraint without a name, which SQLite has, has the conventional one.
+/// - Expressions and defaults are as the database prints them; a default that is a literal or `now` becomes one.
+/// - A text column with a check of its labels is an enum if the check has the name that mizzle gives it.
+/// - On SQLite, each column has the type that mizzle declares by that name, or that other programs mean by it. An
+/// unknown one has the type of its affinity, and a note. A column `INTEGER PRIMARY KEY` is `auto`.
+/// - On PostgreSQL, a column whose type mizzle doesn't know is left out with everything that is over it. Each has a
+/// note, and mizzle never touches them. The same applies to indexes that mizzle can't write, such as those of methods
+/// other than `btree`.
+/// - A constraint without a name, which SQLite allows, has its conventional name.
 ///
 /// # Errors
-/// What reading fails with.
+/// A failing read.
 pub fn introspect(db: &Db) -> Result<Introspected> {
     let transaction = db.transaction_builder().read_only().isolation(Isolation::RepeatableRead);
     match db.dialect() {
@@ -101,7 +101,7 @@ pub fn introspect(db: &Db) -> Result<Introspected> {
             postgres::settle(tx)?;
             postgres::read(tx, postgres::Namespace::Current)
         }),
-        // A database that is not compiled in has no connection.
+        // A database that isn't compiled in has no connection.
         #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
         _ => Ok(Introspected::default()),
     }

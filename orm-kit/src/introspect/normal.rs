@@ -1,4 +1,4 @@
-//! The normal form of a schema: as a database would tell it.
+//! The normal form of a schema: as a database would report it.
 
 use orm_core::schema::{TableDef, create_schema};
 use orm_core::{Db, Dialect, Executor, Result};
@@ -10,17 +10,16 @@ use super::postgres;
 #[cfg(feature = "sqlite")]
 use super::sqlite;
 
-/// `tables` as [`introspect`](super::introspect) would find them if they were created in this database, so that
-/// the two can be compared: expressions and defaults as the database writes them, types as far as the
-/// database can tell them, constraints and indexes in order. What a table or column was called before
-/// (`renamed_from`) is gone, as no database knows it.
+/// Returns `tables` as [`introspect`](super::introspect) would find them if they were created in this database, so that
+/// the two can be compared: expressions and defaults as the database writes them, types as far as the database
+/// distinguishes them, constraints and indexes in order. Former names of tables and columns (`renamed_from`) are
+/// removed, as no database knows them.
 ///
-/// Nothing remains in the database. PostgreSQL creates them among the temporary tables, for which the role
-/// needs the privilege TEMPORARY, in a transaction that is always rolled back; for SQLite a database in
-/// memory does.
+/// Nothing stays in the database. PostgreSQL creates them as temporary tables, which requires the privilege TEMPORARY,
+/// in a transaction that is always rolled back. SQLite creates them in memory.
 ///
 /// # Errors
-/// What creating them fails with, such as an expression that the database doesn't take.
+/// An error of creating them, such as an expression that the database doesn't accept.
 pub fn normal_form(db: &Db, tables: &[TableDef]) -> Result<Vec<TableDef>> {
     let statements = create_schema(tables, db.dialect())?;
     match db.dialect() {
@@ -28,7 +27,7 @@ pub fn normal_form(db: &Db, tables: &[TableDef]) -> Result<Vec<TableDef>> {
         Dialect::Sqlite => on_sqlite(&statements),
         #[cfg(feature = "postgres")]
         Dialect::Postgres => on_postgres(db, &statements),
-        // A database that is not compiled in has no connection.
+        // A database that isn't compiled in has no connection.
         #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
         _ => Ok(Vec::new()),
     }
@@ -46,7 +45,7 @@ fn on_sqlite(statements: &[String]) -> Result<Vec<TableDef>> {
     })
 }
 
-/// Takes the transaction back, with what was read in it.
+/// Rolls the transaction back, and returns what was read in it.
 #[cfg(feature = "postgres")]
 enum RollBack {
     With(Vec<TableDef>),

@@ -1,6 +1,6 @@
-//! Tables that tools keep for themselves.
+//! Tables that belong to tools.
 
-/// The tool that a table belongs to, if it is one that is known for such a table.
+/// Returns the tool that a table belongs to, if it is known for such a table.
 pub(crate) fn tool_of(table: &str) -> Option<&'static str> {
     let known = TABLES.iter().find(|(name, _)| name.eq_ignore_ascii_case(table));
     let tool = known.map(|(_, tool)| *tool);

@@ -1,5 +1,4 @@
-//! What a statement that a person wrote may do that a person should know: found by its words, as nothing else is
-//! known of it.
+//! What a hand-written statement may do that its author should know. Only its words are known, so they decide.
 
 use std::iter::Peekable;
 
@@ -8,16 +7,17 @@ use orm_core::lexer::{Lexer, Token, TokenKind, tokens};
 
 use crate::rows::{Hazard, HazardKind};
 
-/// What is found in a statement.
+/// A finding in a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// What kind.
+    /// Its kind.
     pub kind: HazardKind,
     /// What happens, as a sentence without a full stop.
     pub what: &'static str,
 }
 
-/// What a statement may do. It knows the common forms, and is no parser: text in quotes and comments is passed over.
+/// Returns what a statement may do. It recognizes the common forms, but doesn't parse: it skips text in quotes and
+/// comments.
 pub fn lint(statement: &str, dialect: Dialect) -> Vec<Finding> {
     use HazardKind::{Destructive, Locking, MayFail};
     let words = words(statement, dialect);
@@ -90,8 +90,8 @@ pub fn lint(statement: &str, dialect: Dialect) -> Vec<Finding> {
     found.map(|(_, kind, what)| Finding { kind, what }).collect()
 }
 
-/// The words in upper case, without those in comments and in text. A name in quotes stands as `""`, so that it is
-/// taken for no keyword.
+/// Returns the words in upper case, without those in comments and in text. A quoted name becomes `""`, so it isn't read
+/// as a keyword.
 fn words(statement: &str, dialect: Dialect) -> Vec<String> {
     let word = |token: Token<'_>| match token.kind {
         TokenKind::Word | TokenKind::Number => Some(token.text.to_ascii_uppercase()),
@@ -101,7 +101,7 @@ fn words(statement: &str, dialect: Dialect) -> Vec<String> {
     Lexer::new(statement, dialect).filter_map(word).collect()
 }
 
-/// What a statement that a person wrote drops with its rows or values, by its words.
+/// Returns what a hand-written statement drops together with its rows or values, by its words.
 pub(crate) fn dropped(statement: &str, dialect: Dialect) -> Vec<Hazard> {
     let mut tokens = tokens(statement, dialect).into_iter().map(|token| token.text).peekable();
     let words = words(statement, dialect);
@@ -152,7 +152,7 @@ pub(crate) fn dropped(statement: &str, dialect: Dialect) -> Vec<Hazard> {
     found
 }
 
-/// A name with its schema, if it has one, as it is written.
+/// Reads a name with its schema, if it has one, as it is written.
 fn name<'s>(tokens: &mut Peekable<impl Iterator<Item = &'s str>>) -> Option<String> {
     let mut name = tokens.next()?.to_owned();
     while tokens.next_if_eq(&".").is_some() {
@@ -171,7 +171,7 @@ fn drops_column(words: &[String]) -> bool {
     words.windows(2).any(|pair| pair[0] == "DROP" && !OTHERS.contains(&pair[1].as_str()))
 }
 
-/// What else `ALTER TABLE` drops.
+/// Something else that `ALTER TABLE` drops.
 const OTHERS: [&str; 6] = ["CONSTRAINT", "DEFAULT", "NOT", "EXPRESSION", "IDENTITY", "TRIGGER"];
 
 fn contains(words: &[String], phrase: &[&str]) -> bool {

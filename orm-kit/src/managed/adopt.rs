@@ -1,11 +1,11 @@
-//! What somebody else gave a column that structs name.
+//! What others have added to a column of a struct.
 
 use orm_core::Dialect;
 use orm_core::schema::fragments::default_sql;
 use orm_core::schema::{ColumnDef, DefaultValue, PerDialect};
 
-/// Leaves the column what the database has and no struct ever said: a default, a counter, a type or a collation in the
-/// database's own words. `known` is the column when the database was last brought to the structs.
+/// Keeps what the database has and no struct has ever declared: a default, a counter, a type or a collation in the
+/// database's own words. `known` is the column when the database last matched the structs.
 pub(super) fn column(
     column: &mut ColumnDef,
     found: &ColumnDef,

@@ -1,6 +1,6 @@
-//! What the structs said when a database was last brought to them.
+//! What the structs declared when a database last matched them.
 //!
-//! `push` writes it into a table beside the history of migrations; of migrations it is in their snapshots.
+//! `push` writes it to a table next to the history of migrations; migrations store it in their snapshots.
 
 use diesel::dsl::sql;
 use diesel::sql_types::{Bool, Text};
@@ -9,15 +9,15 @@ use orm_core::{Db, Dialect, Executor, Result};
 
 const TABLE: &str = "__mizzle_pushed";
 
-/// What was remembered.
+/// The memory of a database.
 #[derive(Debug)]
 pub struct Memory;
 
 impl Memory {
-    /// The tables; none where nothing was pushed, or by a later version that remembers otherwise.
+    /// Returns the tables; none if nothing was pushed, or if a later version wrote them in another format.
     ///
     /// # Errors
-    /// What reading fails with.
+    /// A failing read.
     pub fn read(db: &Db) -> Result<Vec<TableDef>> {
         let exists = match db.dialect() {
             Dialect::Sqlite => format!(
@@ -37,17 +37,17 @@ impl Memory {
         Ok(tables.unwrap_or_default())
     }
 
-    /// Remembers these tables alone.
+    /// Remembers only these tables.
     ///
     /// # Errors
-    /// What writing fails with.
+    /// A failing write.
     pub fn write(db: &Db, tables: &[TableDef]) -> Result<()> {
-        // Plain data with text for keys is always JSON.
+        // Plain data with text keys is always valid JSON.
         let text = serde_json::to_string(tables).unwrap_or_default();
         let text = db.dialect().quote_literal(&text);
         db.transaction(|tx| {
             if db.dialect() == Dialect::Postgres {
-                // IF NOT EXISTS alone fails where two look at once. The letters "push".
+                // IF NOT EXISTS alone fails if two run at once. The letters "push".
                 let lock = "pg_advisory_xact_lock(1886745448, hashtext(coalesce(current_schema(), ''))) IS NULL";
                 let _: bool = tx.one(diesel::select(sql::<Bool>(lock)))?;
             }
@@ -60,7 +60,7 @@ impl Memory {
     }
 }
 
-/// Adds to `tables` what `more` names beyond them.
+/// Adds to `tables` what `more` has and they lack.
 pub(crate) fn add(tables: &mut Vec<TableDef>, more: &[TableDef]) {
     for other in more {
         let Some(table) = tables.iter_mut().find(|table| table.name == other.name) else {

@@ -1,8 +1,8 @@
-//! What of a database is the structs' business.
+//! Which parts of a database the structs manage.
 //!
-//! Three schemas are compared: what the database holds, what the structs say, and what they said when the database was
-//! last brought to them. What is only in the first was made by somebody else: another tool, or a person by hand. It
-//! takes part in no diff, and where a table changes it is on both sides, so that whatever the change does, it comes along.
+//! Three schemas are compared: that of the database, that of the structs, and that of the structs when the database
+//! last matched them. What is only in the first was created by somebody else: another tool, or a person. It takes part
+//! in no diff. If its table changes, it is on both sides of the diff, so every change keeps it.
 
 mod adopt;
 mod memory;
@@ -18,7 +18,7 @@ use self::parts::{Kind, names, names_in_database, retain};
 use crate::diff::{Diff, EnumChange, Renames, TableChange};
 use crate::introspect::Note;
 
-/// What a person named, though no struct ever did: by the names in the database.
+/// What a user has named although no struct ever did: by the names in the database.
 #[derive(Debug, Default)]
 pub struct Asked {
     /// `table` or `table.column`, to be dropped.
@@ -27,18 +27,18 @@ pub struct Asked {
     pub renames: Vec<(String, String)>,
 }
 
-/// What of the database a diff is about.
+/// The part of the database that a diff is about.
 #[derive(Debug)]
 pub struct Managed<'a> {
     dialect: Dialect,
     found: &'a [TableDef],
     remembered: &'a [TableDef],
-    /// The part of `found` that structs name, have named, or that a person named.
+    /// The part of `found` that structs name, have named, or that a user has named.
     pub tables: Vec<TableDef>,
 }
 
 impl<'a> Managed<'a> {
-    /// `remembered` is what the structs said when the database was last brought to them.
+    /// `remembered` is what the structs declared when the database last matched them.
     pub fn new(
         found: &'a [TableDef],
         wanted: &[TableDef],
@@ -54,7 +54,8 @@ impl<'a> Managed<'a> {
         Self { dialect, found, remembered, tables: tables.collect() }
     }
 
-    /// The diff from [`tables`](Self::tables), of a database that holds more: what is more is on both sides of it.
+    /// Returns the diff from [`tables`](Self::tables), for a database that contains more: the rest is on both sides of
+    /// it.
     pub fn carry(&self, mut diff: Diff) -> Diff {
         let renames = Renames::of(&diff);
         for position in 0..self.tables.len() {
@@ -120,8 +121,7 @@ impl<'a> Managed<'a> {
         }
     }
 
-    /// Tables of others are on both sides as well, as they may refer to what changes; unless mizzle could not write
-    /// them.
+    /// Tables of others are on both sides as well, as they may refer to what changes, unless mizzle can't write them.
     fn carry_tables(&self, diff: &mut Diff) {
         let others = self.found.iter().filter(|table| find(&self.tables, &table.name).is_none());
         let mut with_others = diff.clone();
@@ -134,7 +134,7 @@ impl<'a> Managed<'a> {
             *diff = with_others;
             return;
         }
-        // What is carried along in a table of the structs may refer to one of them: then it is on neither side.
+        // What is kept in a table of the structs may refer to one of them: then it is on neither side.
         let known: Vec<String> = diff.to.iter().map(|table| table.name.clone()).collect();
         let theirs: Vec<String> = self
             .found
@@ -155,7 +155,7 @@ impl<'a> Managed<'a> {
         }
     }
 
-    /// A type of others' columns stays, and so do labels that others gave it.
+    /// A type of others' columns stays, and so do labels that others have added to it.
     fn carry_enums(&self, diff: &mut Diff) {
         let used = native_enums(self.found);
         let remembered = native_enums(self.remembered);
@@ -197,7 +197,7 @@ impl<'a> Managed<'a> {
         }
     }
 
-    /// What the database holds beyond what structs name or have named, a note each.
+    /// Returns what the database contains beyond what structs name or have named, a note each.
     pub fn others(&self) -> Vec<Note> {
         let mut notes = Vec::new();
         for table in self.found {
@@ -228,7 +228,7 @@ fn find<'t>(tables: &'t [TableDef], name: &str) -> Option<&'t TableDef> {
     tables.iter().find(|table| table.name == name)
 }
 
-/// What the table is called in the structs.
+/// Returns the table's name in the structs.
 fn successor<'t>(table: &TableDef, wanted: &'t [TableDef], asked: &Asked) -> Option<&'t TableDef> {
     let renamed = asked.renames.iter().find(|(old, _)| *old == table.name);
     renamed
@@ -245,7 +245,7 @@ fn managed_part(
     dialect: Dialect,
 ) -> Option<TableDef> {
     if after.is_none() && before.is_none() {
-        // Whoever names a table to drop it means all of it.
+        // A user who names a table to drop means all of it.
         return asked.drops.contains(&table.name).then(|| table.clone());
     }
     let of = |name: &str, table: Option<&TableDef>| {

@@ -1,4 +1,4 @@
-//! The parts of a table beside its columns, by what they are and how they are called.
+//! The parts of a table except its columns, by kind and name.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use orm_core::schema::{ColumnDef, ColumnType, IndexKey, TableDef};
 
 use crate::diff::{Diff, TableChange};
 
-/// What a part is.
+/// The kind of a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Unique,
@@ -28,7 +28,7 @@ impl fmt::Display for Kind {
     }
 }
 
-/// The parts that the table describes.
+/// Returns the parts that the table describes.
 pub(super) fn names(table: &TableDef) -> Vec<(Kind, String)> {
     let uniques = table.uniques.iter().map(|part| (Kind::Unique, part.name.clone()));
     let checks = table.checks.iter().map(|part| (Kind::Check, part.name.clone()));
@@ -37,14 +37,14 @@ pub(super) fn names(table: &TableDef) -> Vec<(Kind, String)> {
     uniques.chain(checks).chain(keys).chain(indexes).collect()
 }
 
-/// The same with the checks that hold its columns to their types.
+/// Returns the same with the checks that restrict its columns to their types.
 pub(super) fn names_in_database(table: &TableDef, dialect: Dialect) -> Vec<(Kind, String)> {
     let of_types = type_checks(table, dialect);
     let of_types = of_types.into_iter().map(|(_, check)| (Kind::Check, check.name));
     names(table).into_iter().chain(of_types).collect()
 }
 
-/// Keeps those parts of which the question is answered by yes.
+/// Keeps the parts for which `keep` returns true.
 pub(super) fn retain(table: &mut TableDef, keep: impl Fn(Kind, &str) -> bool) {
     table.uniques.retain(|part| keep(Kind::Unique, &part.name));
     table.checks.retain(|part| keep(Kind::Check, &part.name));
@@ -66,8 +66,9 @@ pub(super) fn drop_dangling(table: &mut TableDef) {
     });
 }
 
-/// Adds to `to` what `whole` has and `managed` doesn't, and gives the names of the columns among it. What `to` has under
-/// another name already is called as it is in `whole`. What is over a column that goes is not added, and goes with it.
+/// Adds to `to` what `whole` has and `managed` doesn't, and returns the names of the columns among it. What `to`
+/// already has under another name gets its name in `whole`. What is over a dropped column is not added, and is dropped
+/// with it.
 pub(super) fn add_unmanaged(
     to: &mut TableDef,
     managed: &TableDef,
@@ -106,7 +107,7 @@ pub(super) fn add_unmanaged(
     added
 }
 
-/// The native enum type of the column.
+/// Returns the native enum type of the column.
 pub(super) fn native_name(column: &ColumnDef) -> Option<String> {
     match &column.ty {
         ColumnType::Enum { native, .. } => native.clone(),

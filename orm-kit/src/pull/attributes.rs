@@ -29,7 +29,7 @@ pub(super) fn of(table: &Table<'_>, dialect: Dialect) -> Attributes {
     attributes
 }
 
-/// Whether the table gives this name to nothing else.
+/// Whether the table uses this name for nothing else.
 fn is_alone(table: &TableDef, name: &str) -> bool {
     let names = table
         .uniques
@@ -41,14 +41,14 @@ fn is_alone(table: &TableDef, name: &str) -> bool {
     names.filter(|other| *other == name).count() == 1 && name != table.primary_key_name()
 }
 
-/// A table with the same columns and key alone: what it gives something is the conventional name.
+/// Returns a table with only the same columns and key: the name that it would choose is the conventional one.
 fn bare(table: &TableDef) -> TableDef {
     let key: Vec<&str> = table.primary_key.iter().map(String::as_str).collect();
     let bare = TableDef::new(&table.name).primary_key(&key);
     table.columns.iter().cloned().fold(bare, TableDef::column)
 }
 
-/// `, name = "…"`, where it is not the conventional one.
+/// Returns `, name = "…"` if it isn't the conventional one.
 fn name(table: &TableDef, given: &str, conventional: &str) -> String {
     if given == conventional && is_alone(table, given) {
         String::new()
@@ -171,7 +171,7 @@ impl Attributes {
     }
 }
 
-/// The column of an index that is over nothing else.
+/// Returns the column of an index with only that column.
 fn plain_index(index: &IndexDef) -> Option<&str> {
     match index.parts.as_slice() {
         [IndexPart { key: IndexKey::Column(column), descending: false }]
@@ -192,13 +192,13 @@ fn part_of(table: &Table<'_>, part: &IndexPart) -> String {
     format!("{key}{direction}")
 }
 
-/// Fields in a list.
+/// Returns fields in a list.
 fn fields(table: &Table<'_>, columns: &[String]) -> String {
     let fields: Vec<String> = columns.iter().map(|column| in_list(table.field(column))).collect();
     fields.join(", ")
 }
 
-/// A field where a word of the attribute's own could stand.
+/// Returns a field in a list that may also contain the keywords `unique` and `references`.
 fn in_list(field: &str) -> String {
     match field {
         "unique" | "references" => format!("r#{field}"),

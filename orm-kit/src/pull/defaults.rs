@@ -1,4 +1,4 @@
-//! Defaults as attributes take them.
+//! Defaults in the form of attributes.
 
 use orm_core::Dialect;
 use orm_core::schema::fragments::default_sql;
@@ -7,7 +7,7 @@ use orm_core::schema::{ColumnType, DefaultValue};
 use super::names;
 use super::plan::Field;
 
-/// The default that an attribute can say: itself, or, where attributes take no literal of the type, its SQL.
+/// Returns the default as an attribute can express it: itself or, if attributes have no literal of the type, its SQL.
 pub(super) fn said(value: &DefaultValue, ty: &ColumnType, dialect: Dialect) -> DefaultValue {
     let is_literal = match (value, ty) {
         (DefaultValue::Now | DefaultValue::Sql(_), _)
@@ -31,7 +31,7 @@ pub(super) fn said(value: &DefaultValue, ty: &ColumnType, dialect: Dialect) -> D
     }
 }
 
-/// The text behind `default = `.
+/// Returns the text after `default = `.
 pub(super) fn written(field: &Field<'_>, value: &DefaultValue, dialect: Dialect) -> String {
     match said(value, &field.def.ty, dialect) {
         DefaultValue::Now => "now".into(),
@@ -49,7 +49,7 @@ pub(super) fn written(field: &Field<'_>, value: &DefaultValue, dialect: Dialect)
     }
 }
 
-/// Whether Rust reads it as a number with a fraction, and as the same.
+/// Whether Rust reads it as a number with a fraction, and as the same number.
 fn is_float_literal(number: &str) -> bool {
     let digits = number.strip_prefix('-').unwrap_or(number);
     let (mantissa, exponent) = match digits.split_once(['e', 'E']) {

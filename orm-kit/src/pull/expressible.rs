@@ -1,4 +1,4 @@
-//! What of a schema structs can say.
+//! Which parts of a schema structs can express.
 
 use orm_core::Dialect;
 use orm_core::schema::fragments::{default_sql, type_checks, type_name};
@@ -13,13 +13,13 @@ use crate::introspect::{Note, others};
 /// The widest table that diesel can be built for.
 const MOST_COLUMNS: usize = 128;
 
-/// A schema without what structs can't say, and what that was.
+/// A schema without what structs can't express, and a list of what that was.
 pub(super) struct Expressible {
     pub(super) tables: Vec<TableDef>,
     pub(super) notes: Vec<Note>,
 }
 
-/// Leaves out what structs can't say, so that the rest can be written without a thought of it.
+/// Leaves out what structs can't express, so that writing the rest needs no further checks.
 pub(super) fn of(tables: &[TableDef], dialect: Dialect) -> Expressible {
     let mut kept = Vec::new();
     let mut whole = Vec::new();
@@ -62,7 +62,7 @@ pub(super) fn of(tables: &[TableDef], dialect: Dialect) -> Expressible {
     Expressible { tables: kept, notes }
 }
 
-/// The feature of diesel's that a table of so many columns needs.
+/// Returns the diesel feature that a table with this many columns needs.
 pub(super) fn feature(columns: usize) -> Option<&'static str> {
     match columns {
         0..=32 => None,
@@ -149,7 +149,7 @@ fn columns(table: &mut TableDef, dialect: Dialect, notes: &mut Vec<Note>) {
         note(&column.name, "it is computed from a column that is left out; so is it");
     }
     table.columns = kept;
-    // A text with the very check that the enum would have.
+    // A text with the same check that the enum would have.
     let checks = type_checks(table, dialect);
     let checks: Vec<_> = checks
         .into_iter()
@@ -166,8 +166,8 @@ fn is_float(ty: &ColumnType) -> bool {
     matches!(ty, ColumnType::Real | ColumnType::Double)
 }
 
-/// Floats that are keys become decimals, which can be compared for certain and which SQLite's floats are read as and
-/// written from without loss.
+/// Turns floats that are keys into decimals, which always compare reliably, and which read and write SQLite's floats
+/// without loss.
 fn exact_keys(tables: &mut [TableDef]) {
     let mut keys: Vec<(String, String)> = Vec::new();
     for table in tables.iter() {
@@ -200,7 +200,7 @@ fn is_in(columns: &[ColumnDef], name: &str) -> bool {
     columns.iter().any(|column| column.name == name)
 }
 
-/// Leaves out what is over something that is left out: of the columns, what is not in `all` any more.
+/// Leaves out what is over something that is left out: over columns that are no longer in `all`.
 fn constraints(
     table: &mut TableDef,
     all: &[ColumnDef],

@@ -1,17 +1,17 @@
-//! Attributes in lines, as rustfmt lays them out.
+//! Attributes in lines, in rustfmt's layout.
 
 use unicode_width::UnicodeWidthStr;
 
-/// The longest line, in columns of a terminal.
+/// The maximum length of a line, in columns of a terminal.
 const WIDTH: usize = 100;
 
-/// The most that stands between an attribute's parentheses in one line, where it is more than one
-/// thing: rustfmt's `attr_fn_like_width`.
+/// The maximum length between an attribute's parentheses on one line, if it contains more than one item: rustfmt's
+/// `attr_fn_like_width`.
 const LIST: usize = 70;
 
-/// `#[name(items)]`, in several lines where it is too long for one.
+/// Returns `#[name(items)]`, on several lines if it is too long for one.
 pub(super) fn attribute(indent: &str, name: &str, items: &[String]) -> String {
-    // What is alone stays in the first line, and its parts get lines of their own.
+    // A single item stays on the first line, and its parts get separate lines.
     let (open, parts, close) = match items {
         [item] => match call(item) {
             Some((function, arguments)) => (format!("{name}({function}("), arguments, "))"),
@@ -35,7 +35,7 @@ pub(super) fn field(name: &str, ty: &str) -> String {
     if line.width() <= WIDTH { line + "\n" } else { format!("    pub {name}:\n        {ty},\n") }
 }
 
-/// The function and the arguments of `function(a, b)`.
+/// Returns the function and the arguments of `function(a, b)`.
 fn call(item: &str) -> Option<(&str, Vec<String>)> {
     let (function, arguments) = item.split_once('(')?;
     if !function.chars().all(|c| c.is_alphanumeric() || c == '_') {
@@ -44,7 +44,7 @@ fn call(item: &str) -> Option<(&str, Vec<String>)> {
     Some((function, split(arguments.strip_suffix(')')?)))
 }
 
-/// The parts between the commas that stand in no parentheses and no string.
+/// Returns the parts between the commas that are in no parentheses and no string.
 fn split(arguments: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);

@@ -1,4 +1,4 @@
-//! Structs for a database that exists already.
+//! Structs for an existing database.
 
 mod attributes;
 mod defaults;
@@ -13,23 +13,23 @@ use orm_core::schema::TableDef;
 use self::plan::{Enum, Plan, Table};
 use crate::introspect::{Introspected, Note};
 
-/// A file of Rust with the tables of a database.
+/// A Rust file with the tables of a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pulled {
-    /// The file: a struct for each table, enums, and a `schema!` of them all with the name `Schema`. It needs
-    /// the crates `mizzle` and `diesel`, and `serde_json` where a column holds JSON.
+    /// The file: a struct for each table, enums, and a `schema!` of all of them with the name `Schema`. It needs the
+    /// crates `mizzle` and `diesel`, and `serde_json` if a column contains JSON.
     pub source: String,
-    /// What of the database the file doesn't say; each stands there in a comment too.
+    /// What the file can't express; each is also a comment in it.
     pub warnings: Vec<Note>,
     /// The tables as the structs describe them.
     pub tables: Vec<TableDef>,
 }
 
-/// Writes structs for what was read from a database of this dialect.
+/// Writes structs for a schema that was read from a database of this dialect.
 ///
-/// Their definitions are, in [normal form](crate::introspect::normal_form), what was read: every name that is not
-/// the usual one is given. What a struct can't say, such as a table without a primary key, is a comment and a
-/// warning. The same database gives the same text, formatted as rustfmt would.
+/// In [normal form](crate::introspect::normal_form), the structs' definitions equal the schema that was read: every
+/// unconventional name is written out. What a struct can't express, such as a table without a primary key, is a comment
+/// and a warning. The same database always results in the same text, formatted like rustfmt's.
 pub fn pull(found: &Introspected, dialect: Dialect) -> Pulled {
     let expressible = expressible::of(&found.tables, dialect);
     let mut warnings: Vec<Note> = found.notes.iter().chain(&expressible.notes).cloned().collect();
@@ -78,7 +78,7 @@ fn file(plan: &Plan<'_>, warnings: &[Note], dialect: Dialect) -> String {
     text
 }
 
-/// Whether the table is the first that uses the enum, behind which it stands.
+/// Whether the table is the first that uses the enum, which follows it.
 fn is_first(plan: &Plan<'_>, table: &Table<'_>, given: &Enum<'_>) -> bool {
     let uses = |table: &&Table<'_>| table.fields.iter().any(|field| field.ty == given.name);
     plan.tables.iter().find(uses).is_some_and(|first| first.name == table.name)
@@ -130,7 +130,7 @@ fn enumeration(given: &Enum<'_>) -> String {
     text
 }
 
-/// What is about the table itself.
+/// Returns the comments on the table itself.
 fn comments(warnings: &[Note], table: &str) -> String {
     let about = warnings.iter().filter(|note| note.table == table && note.column.is_none());
     about.map(|note| comment("", &note.what)).collect()
@@ -142,7 +142,7 @@ fn comment(indent: &str, text: &str) -> String {
     format!("{indent}// {}\n", line.trim_end())
 }
 
-/// The names on one line, or each on its own.
+/// Returns the names on one line, or one on each line.
 fn list(names: &[&str]) -> String {
     let line = names.join(", ");
     if line.len() <= 60 { line } else { format!("\n    {},\n", names.join(",\n    ")) }

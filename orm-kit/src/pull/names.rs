@@ -1,4 +1,4 @@
-//! Names in Rust for what has a name in the database.
+//! Rust names for names in the database.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use heck::{ToSnakeCase, ToUpperCamelCase};
 /// The longest name that the macros take, in bytes.
 const LONGEST_NAME: usize = 63;
 
-/// Keywords, which are written `r#type`.
+/// Keywords that are written `r#type`.
 const KEYWORDS: &[&str] = &[
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn",
     "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
@@ -16,11 +16,11 @@ const KEYWORDS: &[&str] = &[
     "virtual", "where", "while", "yield",
 ];
 
-/// Keywords that can't be written so either.
+/// Keywords that can't be written like that.
 const SPECIAL: &[&str] = &["self", "Self", "super", "crate", "_"];
 
-/// What a file with tables uses already: Rust's prelude, mizzle's, and the primitive types, which a module
-/// would hide.
+/// Names that a file with tables already uses: those of Rust's prelude and mizzle's, and the primitive types, which a
+/// module would hide.
 const USED: &[&str] = &[
     "AsMut",
     "AsRef",
@@ -110,7 +110,7 @@ const USED: &[&str] = &[
     "uuid",
 ];
 
-/// Names of fields that a table's own code has already.
+/// Names of fields that the generated code of a table already uses.
 const TAKEN_FIELDS: &[&str] = &[
     "table",
     "star",
@@ -125,7 +125,7 @@ const TAKEN_FIELDS: &[&str] = &[
     "set_build",
 ];
 
-/// Whether the macros take it as a name in the database.
+/// Whether the macros accept it as a name in the database.
 pub(super) fn is_expressible(name: &str) -> bool {
     name.len() <= LONGEST_NAME
         && !name.trim().is_empty()
@@ -133,12 +133,12 @@ pub(super) fn is_expressible(name: &str) -> bool {
         && !name.to_lowercase().starts_with("sqlite_")
 }
 
-/// Whether a label can be given to a variant.
+/// Whether a variant can have this label.
 pub(super) fn is_label(label: &str) -> bool {
     label.len() <= LONGEST_NAME && !label.trim().is_empty()
 }
 
-/// Whether it is an identifier, keywords included.
+/// Whether it is an identifier, including keywords.
 pub(super) fn is_identifier(name: &str) -> bool {
     let mut characters = name.chars();
     let first = characters.next();
@@ -150,17 +150,17 @@ fn is_keyword(name: &str) -> bool {
     KEYWORDS.contains(&name) || SPECIAL.contains(&name)
 }
 
-/// Whether a field or module of this name says the same name in the database.
+/// Whether a field or module of this name stands for the same name in the database.
 fn speaks_for_itself(name: &str) -> bool {
     name.is_ascii() && is_identifier(name) && name.to_snake_case() == name
 }
 
-/// The name without what no identifier has.
+/// Returns the name without characters that identifiers don't have.
 fn plain(name: &str) -> String {
     name.chars().map(|c| if unicode_ident::is_xid_continue(c) { c } else { ' ' }).collect()
 }
 
-/// In snake case; `what` stands before what can't begin a name.
+/// Returns the name in snake case; `what` comes first if the name can't begin an identifier.
 fn snake(name: &str, what: &str) -> String {
     let snake = plain(name).to_snake_case();
     if is_identifier(&snake) && snake != "_" {
@@ -180,7 +180,7 @@ fn camel(name: &str, what: &str) -> String {
 pub(super) struct Fields(BTreeSet<String>);
 
 impl Fields {
-    /// The field of a column.
+    /// Returns the field of a column.
     pub(super) fn field(&mut self, column: &str) -> String {
         let mut name =
             if speaks_for_itself(column) { column.to_owned() } else { snake(column, "column") };
@@ -193,7 +193,7 @@ impl Fields {
     }
 }
 
-/// Whether the column has another name than its field.
+/// Whether the column's name differs from its field's.
 pub(super) fn column_differs(field: &str, column: &str) -> bool {
     field.strip_prefix("r#").unwrap_or(field) != column || !column.is_ascii()
 }
@@ -206,7 +206,7 @@ impl Items {
         Self(USED.iter().map(|name| (*name).to_owned()).collect())
     }
 
-    /// The module of a table. The names of its fields are none for it.
+    /// Returns the module of a table. It can't have the name of one of its fields.
     pub(super) fn module(&mut self, table: &str, fields: &[String]) -> String {
         let mut name = snake(table, "table");
         if is_keyword(&name) || fields.contains(&name) || self.0.contains(&name) {
@@ -217,7 +217,7 @@ impl Items {
         name
     }
 
-    /// The struct of a table: in the singular.
+    /// Returns the struct of a table: in the singular.
     pub(super) fn table(&mut self, table: &str) -> String {
         let name = camel(&singular(&plain(table).to_snake_case()), "Table");
         let around = |name: &str| {
@@ -237,7 +237,7 @@ impl Items {
         name
     }
 
-    /// An enum.
+    /// Returns the name of an enum.
     pub(super) fn enumeration(&mut self, name: &str) -> String {
         let name = free(&camel(name, "Enum"), |name| self.0.contains(name));
         self.0.insert(name.clone());
@@ -245,7 +245,7 @@ impl Items {
     }
 }
 
-/// The variants of labels, each with whether it says its label.
+/// Returns the variants of labels, each with whether it stands for its label.
 pub(super) fn variants(labels: &[String]) -> Vec<(String, bool)> {
     let mut variants: Vec<(String, bool)> = Vec::new();
     for label in labels {
@@ -257,17 +257,17 @@ pub(super) fn variants(labels: &[String]) -> Vec<(String, bool)> {
     variants
 }
 
-/// Whether the struct says the table's name, as the derive reads it.
+/// Whether the derive finds the table's name by the struct's.
 pub(super) fn table_differs(name: &str, table: &str) -> bool {
     format!("{}s", name.to_snake_case()) != table || !table.is_ascii()
 }
 
-/// Whether the table's name says the module's, as the derive reads it.
+/// Whether the derive finds the module's name by the table's.
 pub(super) fn module_differs(module: &str, table: &str) -> bool {
     module != table || !table.is_ascii() || is_keyword(table)
 }
 
-/// The name of the relation along columns: that of the field without `_id`; of several, the parent's.
+/// Returns the name of the relation along columns: the field's name without `_id`; the parent's for several.
 pub(super) fn relation(fields: &[&str], parent: &str) -> String {
     let name = match fields {
         [field] => {
@@ -279,17 +279,17 @@ pub(super) fn relation(fields: &[&str], parent: &str) -> String {
     if is_keyword(&name) || !is_identifier(&name) { format!("{name}_row") } else { name }
 }
 
-/// Names of relations, each once: those that differ only where a type's name doesn't are one.
+/// Names of relations, each once. Names are equal if they are equal in upper camel case.
 #[derive(Default)]
 pub(super) struct Relations(BTreeSet<String>);
 
 impl Relations {
-    /// Whether it was free, and is taken now.
+    /// Takes the name; returns whether it was free.
     pub(super) fn take(&mut self, name: &str) -> bool {
         name != "query" && !is_keyword(name) && self.0.insert(name.to_upper_camel_case())
     }
 
-    /// A free name like this one.
+    /// Returns a free name like this one.
     pub(super) fn free(&mut self, name: &str) -> String {
         let name =
             free(&format!("{name}_row"), |name| self.0.contains(&name.to_upper_camel_case()));
@@ -298,7 +298,7 @@ impl Relations {
     }
 }
 
-/// `name`, or, where that is taken, the first of `name_2`, `name_3`, … that is not.
+/// Returns `name` or, if that is taken, the first of `name_2`, `name_3`, … that isn't.
 fn free(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
     let stem = name.trim_end_matches('_');
     let numbered = (2_u32..).map(|number| match name.contains(char::is_uppercase) {
@@ -310,7 +310,7 @@ fn free(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
     names.find(|name| !is_taken(name)).unwrap_or_default()
 }
 
-/// One of what an English plural names; the word itself where it looks like none.
+/// Returns the singular of an English plural; the word itself if it doesn't look like one.
 fn singular(word: &str) -> String {
     let ends = |suffixes: &[&str]| suffixes.iter().any(|suffix| word.ends_with(suffix));
     if ends(&["ies"]) && word.len() > 4 && !ends(&["movies", "series", "species", "cookies"]) {
@@ -327,7 +327,7 @@ fn singular(word: &str) -> String {
     word.strip_suffix('s').unwrap_or(word).to_owned()
 }
 
-/// Several of what a word names.
+/// Returns the plural of a word.
 pub(super) fn plural(word: &str) -> String {
     let ends = |suffixes: &[&str]| suffixes.iter().any(|suffix| word.ends_with(suffix));
     let before_y = word.strip_suffix('y');

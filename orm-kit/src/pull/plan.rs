@@ -1,4 +1,4 @@
-//! Every name that the file needs, decided before a line of it is written.
+//! All names of the file, decided before the first line is written.
 
 use std::collections::BTreeMap;
 
@@ -37,11 +37,11 @@ pub(super) struct Key<'a> {
     pub(super) def: &'a ForeignKeyDef,
     /// The parent's struct.
     pub(super) parent: String,
-    /// The fields of the parent, where they are not its primary key.
+    /// The fields of the parent, if they aren't its primary key.
     pub(super) references: Vec<String>,
-    /// The name of the relation, where it is not the usual one.
+    /// The name of the relation, if it isn't the conventional one.
     pub(super) relation: Option<String>,
-    /// Whether the two tables may join along it.
+    /// Whether the two tables may be joined along it.
     pub(super) joins: bool,
 }
 
@@ -53,7 +53,7 @@ pub(super) struct Enum<'a> {
 }
 
 impl Table<'_> {
-    /// The field of a column.
+    /// Returns the field of a column.
     pub(super) fn field(&self, column: &str) -> &str {
         let field = self.fields.iter().find(|field| field.def.name == column);
         field.map_or("", |field| &field.name)
@@ -169,7 +169,7 @@ fn relate(tables: &mut [Table<'_>]) {
         (0..tables.len()).map(|child| joining(tables, child)).collect();
     for child in 0..tables.len() {
         for (key, parent) in &joining[child] {
-            // diesel joins two tables in one way: from the one that comes first.
+            // diesel joins two tables only one way: from the one that comes first.
             if *parent < child && joining[*parent].iter().any(|(_, other)| *other == child) {
                 tables[child].keys[*key].joins = false;
             }
@@ -185,7 +185,7 @@ fn relate(tables: &mut [Table<'_>]) {
     }
 }
 
-/// Whether `references(Parent)` says it all: the primary key in its order, of the same types.
+/// Whether `references(Parent)` says everything: the primary key in its order, with the same types.
 fn refers_to_key(child: &Table<'_>, parent: &Table<'_>, key: &ForeignKeyDef) -> bool {
     let ty = |table: &Table<'_>, column: &String| {
         table.fields.iter().find(|field| field.def.name == *column).map(|field| field.ty.clone())
@@ -195,8 +195,8 @@ fn refers_to_key(child: &Table<'_>, parent: &Table<'_>, key: &ForeignKeyDef) -> 
         && pairs.into_iter().all(|(own, other)| ty(child, own) == ty(parent, other))
 }
 
-/// The keys along which diesel would join the table to another: those of one column to the primary key,
-/// where there is no other key to that table.
+/// Returns the keys along which diesel would join the table to another: those of one column to the primary key, if
+/// there is no other key to that table.
 fn joining(tables: &[Table<'_>], child: usize) -> Vec<(usize, usize)> {
     let keys = &tables[child].keys;
     let alone = |key: &Key<'_>| keys.iter().filter(|other| other.parent == key.parent).count() == 1;
@@ -211,7 +211,7 @@ fn joining(tables: &[Table<'_>], child: usize) -> Vec<(usize, usize)> {
     joining.collect()
 }
 
-/// The relations from parents to this table, where it has one key to the parent: each with the parent.
+/// Returns the relations from parents to this table, if it has one key to the parent: each with the parent.
 fn back(tables: &[Table<'_>], child: usize) -> Vec<(usize, &'static str, String)> {
     let table = &tables[child];
     let keys = table.keys.iter().filter_map(|key| {

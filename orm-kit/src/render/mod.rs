@@ -11,10 +11,10 @@ use orm_core::schema::SchemaError;
 pub use self::script::{Script, Step};
 use crate::diff::{Diff, Steps};
 
-/// The SQL of a diff.
+/// Returns the SQL of a diff.
 ///
 /// # Errors
-/// A schema that no database could hold.
+/// A schema that no database could create.
 pub fn render(diff: &Diff, dialect: Dialect) -> Result<Script, SchemaError> {
     orm_core::schema::validate(&diff.to, dialect)?;
     match dialect {
@@ -23,17 +23,17 @@ pub fn render(diff: &Diff, dialect: Dialect) -> Result<Script, SchemaError> {
     }
 }
 
-/// What makes others wait, the longer the more rows there are.
+/// Something that makes others wait, longer the more rows there are.
 pub(crate) struct Lock {
-    /// The table, by its name before.
+    /// The table, by its old name.
     pub(crate) table: String,
     /// What happens.
     pub(crate) what: String,
-    /// The table whose rows it takes, by its name before.
+    /// The table whose rows it reads, by its old name.
     pub(crate) rows_of: String,
 }
 
-/// What makes others wait.
+/// Returns what makes others wait.
 pub(crate) fn locks(diff: &Diff, tables: &[Steps<'_>], dialect: Dialect) -> Vec<Lock> {
     match dialect {
         Dialect::Sqlite => tables.iter().filter_map(sqlite::lock).collect(),

@@ -1,6 +1,6 @@
-//! An order in which things can take new names.
+//! An order in which objects can be renamed.
 
-/// The renames one after another, none to a name that is in use: in a circle the first takes a name for the time being.
+/// Returns the renames one by one, none to a name that is in use: in a circle, the first gets a temporary name.
 pub(super) fn renames(pairs: &[(String, String)]) -> Vec<(String, String)> {
     let mut waiting: Vec<(String, String)> =
         pairs.iter().filter(|(old, new)| old != new).cloned().collect();

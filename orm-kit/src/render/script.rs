@@ -7,27 +7,28 @@ use crate::values::Guard;
 /// SQL that leads from one schema to another.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Script {
-    /// The statements, without semicolons; those around the transaction included where the script begins it itself.
+    /// The statements, without semicolons; including those around the transaction if the script begins it itself.
     pub statements: Vec<Step>,
-    /// Whether the script begins and commits its transaction itself: SQLite switches foreign keys off only outside of one.
+    /// Whether the script begins and commits its transaction itself: SQLite switches foreign keys off only outside a
+    /// transaction.
     pub own_transaction: bool,
 }
 
 /// A statement of a [`Script`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// What it is for, where the SQL doesn't say. A guard's line begins with `guard: ` and is the message of the refusal,
-    /// in which `{rows}` stands for the number of rows. Lines `was:…` are the table that a statement builds again, as
-    /// the script knows it; `unchanged: …` marks an index that is created again as it was,
-    /// and `again: "table"."name"` what PostgreSQL creates again, by its names before: whoever runs the file adds what
-    /// the database knows of it beyond the file.
+    /// What it is for, if the SQL doesn't say. A guard's line begins with `guard: ` and is the message of the refusal;
+    /// `{rows}` in it stands for the number of rows. Lines `was:…` are the table that a statement rebuilds, as the
+    /// script knows it; `unchanged: …` marks an index that is created again as it was; and `again: "table"."name"`
+    /// names what PostgreSQL creates again, by its old names: the runner adds what the database knows of it beyond the
+    /// file.
     pub comment: Option<String>,
     /// The SQL.
     pub sql: String,
 }
 
 impl Script {
-    /// The text of the file.
+    /// Returns the text of the file.
     pub fn text(&self) -> String {
         if self.statements.is_empty() {
             // diesel's command line refuses a file without a statement.
@@ -49,7 +50,7 @@ impl Script {
         text
     }
 
-    /// Whether whoever runs the file begins and commits the transaction (diesel's `run_in_transaction`).
+    /// Whether the runner begins and commits the transaction (diesel's `run_in_transaction`).
     pub fn runs_in_transaction(&self) -> bool {
         !self.own_transaction
     }
@@ -64,7 +65,7 @@ impl Script {
 }
 
 impl Script {
-    /// A statement that may have such a mark.
+    /// Returns a statement that may have such a mark.
     pub(super) fn push_again(&mut self, mark: Option<String>, sql: String) {
         self.statements.push(Step { comment: mark, sql });
     }
@@ -75,18 +76,18 @@ impl Script {
     }
 }
 
-/// What a person who reads the file is told before the first guard.
+/// What the file tells its reader before the first guard.
 pub(super) const GUARDS_FOLLOW: &str = "Each guard stops the migration if it finds rows in the way. SQL that changes such rows goes here, above the guards.";
 
 fn one_line(message: &str) -> String {
     message.replace(['\n', '\r'], " ")
 }
 
-/// The table into which SQLite's guards write: a number other than 0 fails. (Nothing else in SQLite's SQL can.)
+/// The table that SQLite's guards write to: a number other than 0 fails. (Nothing else in SQLite's SQL can.)
 pub(super) const GUARD_TABLE: &str =
     "CREATE TEMP TABLE mizzle_guard (rows INTEGER NOT NULL CHECK (rows = 0))";
 
-/// A statement that fails where rows are in the way.
+/// Returns a statement that fails if rows are in the way.
 pub(super) fn guard(guard: &Guard, dialect: Dialect) -> Step {
     let sql = match dialect {
         Dialect::Sqlite => format!("INSERT INTO temp.mizzle_guard {}", guard.count),

@@ -1,4 +1,4 @@
-//! The rows of a table as a diff leaves them, as a query on the schema before.
+//! The rows of a table after a diff, as a query on the schema before it.
 
 use orm_core::Dialect;
 use orm_core::schema::fragments::{default, type_name};
@@ -7,8 +7,8 @@ use orm_core::schema::{ColumnDef, ColumnType, SchemaError};
 use super::{Conversion, convert};
 use crate::diff::{Steps, is_not_null, relabels};
 
-/// What stands behind FROM to read the columns that `is_needed`, by their names after and with their values after: the table
-/// itself where that is the same. `None` where values are computed, and can't be had before that.
+/// Returns the source after FROM for the columns that `is_needed`, by their new names and with their new values: the
+/// table itself if they are the same. `None` if values are computed, and so unknown before.
 pub(super) fn source(
     steps: &Steps<'_>,
     dialect: Dialect,
@@ -37,7 +37,7 @@ fn value(
 ) -> Result<Option<String>, SchemaError> {
     let after = steps.after();
     let Some(old_name) = steps.alteration.old_name(&column.name) else {
-        // A type that is new has no literals yet.
+        // A new type has no literals yet.
         let is_native = dialect == Dialect::Postgres
             && matches!(column.ty, ColumnType::Enum { native: Some(_), .. });
         if column.generated.is_some() || column.auto || is_native {
@@ -61,13 +61,13 @@ fn value(
     }))
 }
 
-/// The value as the new type has it; NULL for one that can't be converted, which is told of on its own.
+/// Returns the value in its new type; NULL for one that can't be converted, which is reported separately.
 fn converted(old: &ColumnDef, new: &ColumnDef, dialect: Dialect) -> Option<String> {
     let name = dialect.quote_ident(&old.name);
     if old.ty == new.ty && old.stored == new.stored && !relabels(old, new, dialect) {
         return Some(name);
     }
-    // Not every text is JSON, and PostgreSQL has no question for it; a native type may be new.
+    // Not every text is JSON, and PostgreSQL has no test for it; a native type may be new.
     let is_known_late = dialect == Dialect::Postgres
         && matches!(new.ty, ColumnType::Json | ColumnType::Enum { native: Some(_), .. });
     if is_known_late {

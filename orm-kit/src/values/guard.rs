@@ -1,4 +1,4 @@
-//! What rows must not be, for a diff to be carried out.
+//! The rows that stop a diff.
 
 use orm_core::Dialect;
 use orm_core::schema::fragments::{described, type_checks, type_name};
@@ -12,17 +12,17 @@ use crate::diff::{
 /// Rows that are in the way of a diff.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Guard {
-    /// The table, by its name before.
+    /// The table, by its old name.
     pub(crate) table: String,
-    /// The column, by its name before, if it is about one.
+    /// The column, by its old name, if it is about one.
     pub(crate) column: Option<String>,
     /// What is in the way and what to do, with `{rows}` for the number of rows.
     pub(crate) message: String,
-    /// A query on the schema before that counts the rows.
+    /// A query on the old schema that counts the rows.
     pub(crate) count: String,
 }
 
-/// All that could be in the way, in the order of the tables.
+/// Returns everything that could be in the way, in the order of the tables.
 pub(crate) fn guards(diff: &Diff, dialect: Dialect) -> Result<Vec<Guard>, SchemaError> {
     let renames = Renames::of(diff);
     let mut guards = Vec::new();
@@ -72,7 +72,7 @@ impl OfTable<'_> {
         quoted.join(", ")
     }
 
-    /// That none of these is NULL.
+    /// Returns the condition that none of these is NULL.
     fn are_set(&self, columns: &[String], prefix: &str) -> String {
         let set: Vec<String> = columns
             .iter()
@@ -245,7 +245,7 @@ impl OfTable<'_> {
     }
 
     fn checks(&mut self, steps: &Steps<'_>) -> Result<(), SchemaError> {
-        // What a type checks is a matter of the conversion.
+        // The conversion handles the checks of a type.
         let of_types = type_checks(steps.after(), self.dialect);
         let filled = filled(steps);
         let dialect = self.dialect;
@@ -278,7 +278,7 @@ impl OfTable<'_> {
             if !is_filled && !steps.foreign_keys.added.contains(key) {
                 continue;
             }
-            // The same key with other actions holds already.
+            // The same key with other actions is already enforced.
             let holds = steps.foreign_keys.dropped.iter().any(|old| {
                 old.columns == key.columns
                     && old.table == key.table
@@ -372,7 +372,7 @@ impl OfTable<'_> {
     }
 }
 
-/// What a person can do about values that can't be carried over.
+/// Returns what a person can do about values that can't be converted.
 fn advice(old: &ColumnDef, new: &ColumnDef, dialect: Dialect) -> String {
     let column = dialect.quote_ident(&old.name);
     let is_number =
@@ -390,7 +390,7 @@ fn advice(old: &ColumnDef, new: &ColumnDef, dialect: Dialect) -> String {
         (true, Dialect::Postgres) => format!(", for seconds by `to_timestamp({column})`"),
         _ => String::new(),
     };
-    // Nobody but the user knows what they count.
+    // Only the user knows what they count.
     let form = if is_number && is_moment {
         "say what they count by `#[column(stored = unix_seconds)]` or `unix_millis` (taking it away in a next migration \
          stores them in mizzle's own form), or "
@@ -403,7 +403,7 @@ fn advice(old: &ColumnDef, new: &ColumnDef, dialect: Dialect) -> String {
     )
 }
 
-/// The columns whose NULLs get a default.
+/// Returns the columns whose NULLs get a default.
 fn filled<'s>(steps: &'s Steps<'_>) -> Vec<&'s str> {
     let is_filled = |(old, new): &&(ColumnDef, &ColumnDef)| {
         !is_not_null(&steps.before, old) && is_not_null(steps.after(), new) && new.default.is_some()
@@ -411,14 +411,14 @@ fn filled<'s>(steps: &'s Steps<'_>) -> Vec<&'s str> {
     steps.changed.iter().filter(is_filled).map(|(_, new)| new.name.as_str()).collect()
 }
 
-/// Labels that native types lose.
+/// Returns the labels that native types lose.
 fn native_labels(diff: &Diff, guards: &mut Vec<Guard>) {
     let dialect = Dialect::Postgres;
     for change in &diff.enums {
         let EnumChange::Alter { name, from, to, renamed } = change else { continue };
         for label in removed_labels(from, to, renamed) {
             for (table, column) in native_columns(&diff.from, name) {
-                // Whether it keeps the type; if it gets another, that is a conversion.
+                // If it keeps the type. If it gets another, that is a conversion.
                 let alteration = diff.alterations().find(|altered| altered.from.name == table.name);
                 let after = match alteration {
                     Some(altered) => altered
@@ -435,7 +435,7 @@ fn native_labels(diff: &Diff, guards: &mut Vec<Guard>) {
                 let stays = after.is_some_and(|after| {
                     matches!(&after.ty, ColumnType::Enum { native: Some(native), .. } if native == name)
                 });
-                // An altered table has been looked at.
+                // An altered table has been checked already.
                 if !stays || alteration.is_some() {
                     continue;
                 }
@@ -460,7 +460,7 @@ fn native_labels(diff: &Diff, guards: &mut Vec<Guard>) {
     }
 }
 
-/// The columns of a native type.
+/// Returns the columns of a native type.
 fn native_columns<'a>(
     tables: &'a [TableDef],
     name: &'a str,

@@ -1,4 +1,4 @@
-//! What a diff means for the rows that are there: how values are carried over, where that fails, and what is lost.
+//! The effects of a diff on existing rows: how values are converted, when that fails, and what is lost.
 
 mod after;
 mod convert;

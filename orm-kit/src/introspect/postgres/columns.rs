@@ -11,7 +11,7 @@ use orm_core::{Dialect, Executor, Result};
 use super::{Tables, defaults, numbers};
 use crate::introspect::Note;
 
-/// Columns in the order of their tables. A domain comes with the type under it.
+/// Columns in the order of their tables. A domain has the type below it.
 const COLUMNS: &str = "SELECT a.attrelid::bigint, a.attnum::integer, a.attname::text, a.attnotnull, \
        a.attidentity::text, a.attgenerated::text, pg_get_expr(d.adbin, d.adrelid), \
        EXISTS (SELECT FROM pg_catalog.pg_depend AS s \
@@ -94,12 +94,12 @@ struct RawColumn {
     not_null: bool,
     /// `a` or `d` for an identity column.
     identity: String,
-    /// `s` for one that is stored, `v` for one that is computed when it is read.
+    /// `s` for a stored one, `v` for one that is computed when it is read.
     generated: String,
     expression: Option<String>,
-    /// Whether a sequence belongs to it.
+    /// Whether it owns a sequence.
     serial: bool,
-    /// How the next number of an identity column is asked for.
+    /// The query for the next number of an identity column.
     next: Option<String>,
     ty: String,
     of_catalog: bool,
@@ -107,7 +107,7 @@ struct RawColumn {
     modifier: i32,
     shown: String,
     domain: bool,
-    /// Its collation, where that is not its type's.
+    /// Its collation, if that isn't its type's.
     collation: Option<String>,
     /// Whether the collation's name alone doesn't find it.
     hidden_collation: bool,
@@ -208,7 +208,7 @@ fn build(column: &RawColumn, ty: ColumnType) -> ColumnDef {
     def
 }
 
-/// What of the column is lost where it is written again.
+/// Returns what the column loses if it is written again.
 fn remarks(column: &RawColumn) -> Vec<String> {
     let mut remarks = Vec::new();
     if column.hidden_collation {
@@ -229,10 +229,10 @@ fn remarks(column: &RawColumn) -> Vec<String> {
     remarks
 }
 
-/// The type, if mizzle knows it.
+/// Returns the type, if mizzle knows it.
 fn column_type(column: &RawColumn, labels: &BTreeMap<String, Vec<String>>) -> Option<ColumnType> {
     if column.is_enum {
-        // The type under a domain is not made with the structs' types, so the two could not be compared.
+        // The structs can't create the type below a domain, so the two could not be compared.
         if column.domain {
             return None;
         }
@@ -266,17 +266,17 @@ fn column_type(column: &RawColumn, labels: &BTreeMap<String, Vec<String>>) -> Op
     })
 }
 
-/// Whether the column is declared otherwise than mizzle would declare what it holds. Texts without a length are one to it,
+/// Whether the column's declaration differs from mizzle's for the same type. Texts without a length count as the same:
 /// `varchar` and `text`.
 fn has_own_type(column: &RawColumn, ty: &ColumnType) -> bool {
     let is_narrower = column.modifier >= 0 && !matches!(ty, ColumnType::Varchar(_));
     column.domain || is_narrower || matches!(column.ty.as_str(), "bpchar" | "json")
 }
 
-/// What PostgreSQL adds to the length of a `varchar` in its modifier.
+/// PostgreSQL adds this to the length of a `varchar` in its modifier.
 const HEADER: i32 = 4;
 
-/// The labels of the enum types, by name.
+/// Reads the labels of the enum types, by name.
 fn labels(tx: &impl Executor, tables: &Tables) -> Result<BTreeMap<String, Vec<String>>> {
     let rows: Vec<(String, String)> = tx.load(sql::<(Text, Text)>(&format!(
         "SELECT t.typname::text, e.enumlabel::text FROM pg_catalog.pg_enum AS e \

@@ -112,7 +112,7 @@ pub(super) fn read(tx: &impl Executor, tables: &mut Tables) -> Result<()> {
     Ok(())
 }
 
-/// Why it can't be written again, if no query needs to know of it either.
+/// Returns why it can't be written again, unless a query has to know it.
 fn unsayable(row: &Row) -> Option<&'static str> {
     let is_check = row.2 == "c";
     let reasons = [
@@ -124,7 +124,7 @@ fn unsayable(row: &Row) -> Option<&'static str> {
     reasons.into_iter().find(|(is, _)| *is).map(|(_, what)| what)
 }
 
-/// What of it a database lacks that is made of the structs.
+/// Returns what a database that is created from the structs lacks of it.
 fn remarks(row: &Row) -> Vec<&'static str> {
     let remarks = [
         (
@@ -173,7 +173,7 @@ fn action(code: &str) -> Action {
     }
 }
 
-/// The type that a check may stand for.
+/// Returns the type that a check may stand for.
 pub(super) fn candidate(table: &TableDef, check: &CheckDef) -> Option<Candidate> {
     let (column, type_check) = type_check(&check.condition, Dialect::Postgres)?;
     match (table.find_column(&column)?.ty.clone(), type_check) {

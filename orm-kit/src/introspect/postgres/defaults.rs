@@ -1,4 +1,4 @@
-//! Defaults, as PostgreSQL tells them.
+//! Defaults, as PostgreSQL prints them.
 
 use orm_core::Dialect;
 use orm_core::lexer::{Token, TokenKind, tokens, without_parentheses};
@@ -7,7 +7,7 @@ use orm_core::schema::{ColumnType, DefaultValue};
 
 use crate::introspect::defaults::{of_bytes, of_number, of_text};
 
-/// The forms of the current moment that mizzle writes, as PostgreSQL tells them.
+/// The forms of the current moment that mizzle writes, as PostgreSQL prints them.
 const NOW: &[(ColumnType, &[&str])] = &[
     (
         ColumnType::Date,
@@ -24,7 +24,7 @@ const NOW: &[(ColumnType, &[&str])] = &[
     (ColumnType::Timestamptz, &["CURRENT_TIMESTAMP", "now()"]),
 ];
 
-/// The default of a column; `None` for NULL, which is none.
+/// Returns the default of a column; `None` for NULL, which is no default.
 pub(super) fn read(sql: &str, ty: &ColumnType) -> Option<DefaultValue> {
     let expression =
         || Some(DefaultValue::Sql(without_parentheses(sql, Dialect::Postgres).to_owned()));

@@ -1,8 +1,8 @@
-//! Expressions without the casts that depend on which type of text a column is.
+//! Expressions without the casts that depend on a column's type of text.
 //!
-//! mizzle takes `varchar`, `char(3)` and `text` for text, and PostgreSQL writes an expression over the first
-//! two with casts: `lower((name)::text)`. Over the `text` that mizzle would create it writes `lower(name)`, so
-//! that the two could never be compared.
+//! mizzle reads `varchar`, `char(3)` and `text` as text. PostgreSQL writes an expression over the first two with casts:
+//! `lower((name)::text)`. Over the `text` that mizzle would create, it writes `lower(name)`, so the two could never be
+//! compared.
 
 use orm_core::Dialect;
 use orm_core::lexer::{Token, TokenKind, tokens};
@@ -47,7 +47,7 @@ struct Rewriter<'a> {
     tokens: &'a [Token<'a>],
     texts: &'a [String],
     written: String,
-    /// How much of the text was copied or skipped.
+    /// How much of the text has been copied or skipped.
     copied: usize,
 }
 
@@ -103,7 +103,7 @@ impl Rewriter<'_> {
         self.copied = end;
     }
 
-    /// Whether the parenthesis is that of a function's arguments, which stands right behind the name.
+    /// Whether the parenthesis is that of a function's arguments, which directly follows the name.
     fn is_call(&self, at: usize) -> bool {
         let Some(before) = at.checked_sub(1) else { return false };
         self.end(before) == self.start(at) && self.is_name(before)
@@ -150,8 +150,8 @@ impl Rewriter<'_> {
         Some(last + 1)
     }
 
-    /// `('x'::character varying)::text` becomes `'x'::text`: so the server writes a cast of an array, element by element, once
-    /// it has read it again.
+    /// `('x'::character varying)::text` becomes `'x'::text`: the server writes a cast of an array like this, element by
+    /// element, once it has read it again.
     fn cast_literal(&mut self, at: usize) -> Option<usize> {
         let is_cast_literal = self.is_symbol(at, "(")
             && !self.is_call(at)
@@ -198,7 +198,7 @@ impl Rewriter<'_> {
         Some(close + 7)
     }
 
-    /// Whether there are but literals of text between two tokens.
+    /// Whether there are only literals of text between two tokens.
     fn holds_texts(&self, from: usize, to: usize) -> bool {
         self.tokens[from..to].split(|token| token.is_symbol(",")).all(|item| {
             let parts: Vec<_> = item.iter().map(Token::parts).collect();

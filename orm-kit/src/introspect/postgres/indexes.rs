@@ -1,4 +1,4 @@
-//! Indexes that are no key's.
+//! Indexes that don't belong to a key.
 
 use std::collections::BTreeMap;
 
@@ -26,8 +26,8 @@ const INDEXES: &str = "SELECT i.indexrelid::bigint, i.indrelid::bigint, c.relnam
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS k \
          WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))";
 
-/// Parts whose last flag says that mizzle can't write them: with an operator class or a collation of their
-/// own, or NULLs at the other end.
+/// The parts of indexes. The last flag says that mizzle can't write a part: it has an operator class or a collation, or
+/// NULLs at the other end.
 const PARTS: &str = "SELECT i.indexrelid::bigint, a.attname::text, \
        pg_get_indexdef(i.indexrelid, n, false), i.indoption[n - 1] & 1 = 1, \
        NOT o.opcdefault OR i.indoption[n - 1] NOT IN (0, 3) \

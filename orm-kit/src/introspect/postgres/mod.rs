@@ -1,4 +1,4 @@
-//! What a PostgreSQL database holds.
+//! The contents of a PostgreSQL database.
 
 mod columns;
 mod constraints;
@@ -25,7 +25,7 @@ pub(super) enum Namespace {
 }
 
 impl Namespace {
-    /// The expression that gives its oid.
+    /// Returns the expression for its oid.
     fn oid(self) -> &'static str {
         match self {
             Self::Current => {
@@ -48,14 +48,13 @@ struct Table {
     def: TableDef,
     /// The names of the columns by their number.
     columns: BTreeMap<i32, String>,
-    /// The numbers of the columns that are left out, as mizzle doesn't know their types.
+    /// The numbers of the columns that are left out, because mizzle doesn't know their types.
     unknown: BTreeSet<i32>,
-    /// The defaults of serial columns, and of identity columns, as if they had one.
+    /// The defaults of serial columns, and of identity columns as if they had one.
     serials: BTreeMap<String, String>,
 }
 
-/// Makes the database write values in one form, whatever the session's settings are, until the end of the
-/// transaction.
+/// Makes the database write values in one form, whatever the session's settings, until the end of the transaction.
 pub(crate) fn settle(tx: &impl Executor) -> Result<()> {
     tx.execute_sql(
         "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'postgres'; \
@@ -64,8 +63,8 @@ pub(crate) fn settle(tx: &impl Executor) -> Result<()> {
     )
 }
 
-/// Makes what is created temporary, and takes away what is there already, until the end of the transaction,
-/// which must be rolled back.
+/// Makes new objects temporary, and drops those that exist, until the end of the transaction, which must be rolled
+/// back.
 pub(super) fn use_temporary_schema(tx: &impl Executor) -> Result<()> {
     let drops: Vec<String> = tx.load(sql::<Text>(
         "SELECT format('DROP %s IF EXISTS pg_temp.%I CASCADE', \
@@ -87,7 +86,7 @@ pub(super) fn use_temporary_schema(tx: &impl Executor) -> Result<()> {
     Ok(())
 }
 
-/// Reads the schema. To be called in a transaction that sees one moment.
+/// Reads the schema. Call it in a transaction that sees one moment.
 pub(super) fn read(tx: &impl Executor, namespace: Namespace) -> Result<Introspected> {
     let mut tables = tables(tx, namespace)?;
     columns::read(tx, &mut tables)?;
@@ -150,7 +149,7 @@ fn tables(tx: &impl Executor, namespace: Namespace) -> Result<Tables> {
 }
 
 impl Table {
-    /// `auto` is for primary keys: a counted column beside one has a default, like any other.
+    /// `auto` is for primary keys: any other counted column has a default.
     fn settle_serials(&mut self) {
         let TableDef { columns, primary_key, .. } = &mut self.def;
         for column in columns.iter_mut().filter(|column| *primary_key != [column.name.as_str()]) {
@@ -161,7 +160,7 @@ impl Table {
         }
     }
 
-    /// The names of the columns of these numbers; `None` if one is left out or is no column.
+    /// Returns the names of the columns with these numbers; `None` if one is left out or isn't a column.
     fn names(&self, numbers: &[i32]) -> Option<Vec<String>> {
         numbers
             .iter()
@@ -177,7 +176,7 @@ impl Table {
     }
 }
 
-/// The numbers of an array as text: `{1,2}`, or of a vector: `1 2`.
+/// Reads the numbers of an array as text, `{1,2}`, or of a vector, `1 2`.
 fn numbers(array: &str) -> Vec<i32> {
     let numbers = array.split(|c: char| !c.is_ascii_digit() && c != '-');
     numbers.filter_map(|number| number.parse().ok()).collect()

@@ -1,4 +1,4 @@
-//! Defaults, as SQLite tells them.
+//! Defaults, as SQLite prints them.
 
 use orm_core::Dialect;
 use orm_core::lexer::{TokenKind, tokens};
@@ -11,7 +11,7 @@ fn without_parentheses(sql: &str) -> &str {
     orm_core::lexer::without_parentheses(sql, Dialect::Sqlite)
 }
 
-/// The default of a column; `None` for NULL, which is none.
+/// Returns the default of a column; `None` for NULL, which is no default.
 pub(super) fn read(sql: &str, ty: &ColumnType) -> Option<DefaultValue> {
     let sql = without_parentheses(sql);
     let tokens = tokens(sql, Dialect::Sqlite);
@@ -27,7 +27,7 @@ pub(super) fn read(sql: &str, ty: &ColumnType) -> Option<DefaultValue> {
         ([word], _) if KEYWORDS.iter().any(|keyword| word.is(keyword)) => {
             (sql.to_owned(), vec![DefaultValue::Now])
         }
-        // SQLite takes a name for a text here.
+        // SQLite reads a name as a text here.
         ([text], [TokenKind::Text | TokenKind::QuotedName | TokenKind::Word]) => {
             let text = text.name().unwrap_or_default();
             (Dialect::Sqlite.quote_literal(&text), of_text(&text, ty))
@@ -53,7 +53,7 @@ fn of_written_number(sql: &str, ty: &ColumnType) -> (String, Vec<DefaultValue>) 
     (number, values)
 }
 
-/// The words that are no names here.
+/// The words that aren't names here.
 const KEYWORDS: [&str; 5] = ["TRUE", "FALSE", "CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME"];
 
 #[cfg(test)]
@@ -93,7 +93,7 @@ mod tests {
             ("X'6869'", ColumnType::Bytes, text("hi")),
             ("X'ff'", ColumnType::Bytes, expression("X'ff'")),
             ("'2024-01-31'", ColumnType::Date, text("2024-01-31")),
-            // Writing this would give another form.
+            // Writing this would result in another form.
             ("'2024-01-31 18:30'", ColumnType::Timestamp, expression("'2024-01-31 18:30'")),
             ("strftime('%Y-%m-%d', 'now')", ColumnType::Date, Some(DefaultValue::Now)),
             ("CURRENT_TIMESTAMP", ColumnType::Timestamp, expression("CURRENT_TIMESTAMP")),

@@ -1,4 +1,4 @@
-//! How large the integers are that a database's rows hold: SQLite stores 64 bits, whatever a column is declared as.
+//! The size of the integers in a database's rows: SQLite stores 64 bits, whatever the declared type.
 
 use std::collections::BTreeSet;
 
@@ -14,8 +14,8 @@ use crate::introspect::{Introspected, Note};
 /// A table and a column of it.
 type Place = (String, String);
 
-/// Makes the integers of columns that hold larger ones 64 bits wide, with those that a foreign key ties to them, and says
-/// which columns hold something else than integers.
+/// Widens columns with larger integers to 64 bits, together with the columns that a foreign key ties to them, and
+/// reports the columns that contain something other than integers.
 pub(in crate::introspect) fn look(tx: &impl Executor, found: &mut Introspected) -> Result<()> {
     let mut wide = BTreeSet::new();
     for table in &found.tables {
@@ -55,7 +55,7 @@ pub(in crate::introspect) fn look(tx: &impl Executor, found: &mut Introspected) 
     Ok(())
 }
 
-/// What the column's type can hold, if that is less than SQLite can.
+/// Returns the range of the column's type, if it is smaller than SQLite's.
 fn bounds(column: &ColumnDef) -> Option<&'static str> {
     match column.ty {
         ColumnType::SmallInt => Some("-32768 AND 32767"),
@@ -64,7 +64,7 @@ fn bounds(column: &ColumnDef) -> Option<&'static str> {
     }
 }
 
-/// How many rows hold integers beyond the type, and how many something else.
+/// Counts the rows with integers beyond the type, and those with something else.
 fn counts(tx: &impl Executor, table: &TableDef, column: &ColumnDef) -> Result<(i64, i64)> {
     let quote = |name: &str| Dialect::Sqlite.quote_ident(name);
     let bounds = bounds(column).unwrap_or_default();
@@ -79,7 +79,7 @@ fn counts(tx: &impl Executor, table: &TableDef, column: &ColumnDef) -> Result<(i
     Ok((of("larger"), of("other")))
 }
 
-/// Adds the columns that foreign keys tie to these, in either direction: both sides have one type.
+/// Adds the columns that foreign keys tie to these, in either direction: both sides have the same type.
 fn with_tied(tables: &[TableDef], wide: &mut BTreeSet<Place>) {
     let mut ties: Vec<(Place, Place)> = Vec::new();
     for table in tables {

@@ -1,4 +1,4 @@
-//! What an SQLite database holds.
+//! The contents of an SQLite database.
 
 mod defaults;
 mod indexes;
@@ -17,7 +17,7 @@ use orm_core::{Dialect, Executor, Result};
 
 use super::{Introspected, canonical};
 
-/// A table, as the pragmas and its statement tell it.
+/// A table, from the pragmas and its statement.
 struct RawTable {
     name: String,
     sql: String,
@@ -27,7 +27,7 @@ struct RawTable {
     indexes: Vec<RawIndex>,
 }
 
-/// A column, as the pragma tells it.
+/// A column, from the pragma.
 struct RawColumn {
     name: String,
     declared: String,
@@ -35,21 +35,21 @@ struct RawColumn {
     default: Option<String>,
     /// The place in the primary key, from 1, or 0.
     key: i32,
-    /// 2 for one that is computed when it is read, 3 for one that is stored.
+    /// 2 for one that is computed when it is read, 3 for a stored one.
     hidden: i32,
 }
 
-/// The table, and what [`RawColumn`] holds.
+/// The table, and the fields of [`RawColumn`].
 type ColumnRow = (String, String, String, bool, Option<String>, i32, i32);
 
-/// An index that was created as such.
+/// An index that was created by a statement.
 struct RawIndex {
     name: String,
     sql: String,
     unique: bool,
 }
 
-/// Reads the schema. To be called in a transaction, so that all is of one moment.
+/// Reads the schema. Call it in a transaction, so that everything is read at one moment.
 pub(super) fn read(tx: &impl Executor) -> Result<Introspected> {
     let mut found = Introspected::default();
     let tables = raw_tables(tx)?;
@@ -61,7 +61,7 @@ pub(super) fn read(tx: &impl Executor) -> Result<Introspected> {
     Ok(canonical::finish(found, Dialect::Sqlite))
 }
 
-/// What belongs to SQLite, to diesel and to mizzle is none of the application's.
+/// Tables of SQLite, diesel and mizzle don't belong to the application.
 const OWN_TABLES: &str = "l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
      AND l.name NOT LIKE '\\_\\_mizzle\\_%' ESCAPE '\\' AND l.name <> '__diesel_schema_migrations'";
 
@@ -100,7 +100,7 @@ fn raw_tables(tx: &impl Executor) -> Result<Vec<RawTable>> {
         }
     }
 
-    // Those behind keys and unique constraints have no statement.
+    // Indexes behind keys and unique constraints have no statement.
     let indexes: Vec<(String, String, String, bool)> = tx.load(sql::<(Text, Text, Text, Bool)>(
         "SELECT s.tbl_name, s.name, s.sql, l.\"unique\" FROM main.sqlite_schema AS s \
              JOIN pragma_index_list(s.tbl_name, 'main') AS l ON l.name = s.name \

@@ -1,4 +1,4 @@
-//! In which form a database's rows store moments: what no declared type of SQLite's tells.
+//! The form in which a database's rows store moments, which no declared type on SQLite shows.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use orm_core::{Dialect, Executor, Result};
 
 use crate::introspect::{Introspected, Note};
 
-/// What the rows of a column have, each with how many.
+/// The shapes in the rows of a column, each with its number of rows.
 type Shapes = BTreeMap<String, i64>;
 
-/// Looks at the rows of each column that may hold moments, and makes it what they are. A column whose rows have several
+/// Reads the rows of each column that may contain moments, and sets its type by them. A column whose rows have several
 /// forms stays text or a number, with a note.
 pub(in crate::introspect) fn look(tx: &impl Executor, found: &mut Introspected) -> Result<()> {
     let Introspected { tables, notes } = found;
@@ -54,7 +54,7 @@ fn may_hold_moments(column: &ColumnDef) -> bool {
     }
 }
 
-/// The column's type, as it is written.
+/// Returns the column's type, as it is written.
 pub(super) fn declared(tx: &impl Executor, table: &TableDef, column: &ColumnDef) -> Result<String> {
     let quote = |text: &str| Dialect::Sqlite.quote_literal(text);
     let mut found: Vec<String> = tx.load(sql::<Text>(&format!(
@@ -65,7 +65,7 @@ pub(super) fn declared(tx: &impl Executor, table: &TableDef, column: &ColumnDef)
     Ok(found.pop().unwrap_or_default())
 }
 
-/// How each shape of a value is called. The patterns are those of GLOB.
+/// The names of the shapes of a value. The patterns are those of GLOB.
 fn shapes(tx: &impl Executor, table: &TableDef, column: &ColumnDef) -> Result<Shapes> {
     const DATE: &str = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]";
     const TIME: &str = "[0-9][0-9]:[0-9][0-9]:[0-9][0-9]";
@@ -80,7 +80,7 @@ fn shapes(tx: &impl Executor, table: &TableDef, column: &ColumnDef) -> Result<Sh
     ];
     let cases: String =
         texts.iter().map(|(name, glob)| format!("WHEN c GLOB '{glob}' THEN '{name}' ")).collect();
-    // Seconds from 1973 to 5138, and milliseconds of the same time.
+    // Seconds from 1973 to 5138, and milliseconds of the same period.
     let rows: Vec<(String, i64)> = tx.load(sql::<(Text, BigInt)>(&format!(
         "SELECT shape, count(*) FROM (SELECT CASE typeof(c) \
            WHEN 'text' THEN CASE {cases}ELSE 'other text' END \
@@ -92,7 +92,7 @@ fn shapes(tx: &impl Executor, table: &TableDef, column: &ColumnDef) -> Result<Sh
     Ok(rows.into_iter().collect())
 }
 
-/// Makes the column what its rows are, and says what is to be known.
+/// Sets the column's type by its rows, and adds notes.
 fn decide(column: &mut ColumnDef, declared: &str, shapes: &Shapes) -> Option<String> {
     let is_named =
         !matches!(column.ty, ColumnType::Text | ColumnType::BigInt | ColumnType::Integer);
@@ -110,7 +110,7 @@ fn decide(column: &mut ColumnDef, declared: &str, shapes: &Shapes) -> Option<Str
     match (form, only) {
         (Some(form), _) => {
             let ty = match (form, &column.ty) {
-                // It says no zone, and may be no moment in UTC.
+                // It has no zone, and may not be in UTC.
                 (MomentForm::SqliteDatetime, _) if !is_now(column) => ColumnType::Timestamp,
                 _ => ColumnType::Timestamptz,
             };
@@ -174,7 +174,7 @@ fn become_moments(
     if ty == column.ty && form == column.stored {
         return;
     }
-    // A literal was one of the type that it had.
+    // The literal belonged to the old type.
     if let Some(default @ (DefaultValue::Text(_) | DefaultValue::Integer(_))) = &column.default {
         let sql = match default {
             DefaultValue::Text(text) => Dialect::Sqlite.quote_literal(text),

@@ -2,13 +2,13 @@
 
 use orm_core::schema::TableDef;
 
-/// SQLite tells names apart by more than the case of ASCII letters.
+/// Returns the name as SQLite compares it: it ignores the case of ASCII letters.
 pub(super) fn same(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
 }
 
-/// Gives unique constraints another name where one meets that of an index or of another table's. SQLite
-/// knows no such names, so they may; in a schema they may not.
+/// Gives a unique constraint another name if an index or another table's constraint has the same. SQLite doesn't know
+/// these names, so they may be equal; in a schema they may not.
 pub(super) fn distinct(tables: &mut [TableDef]) {
     let mut taken: Vec<String> = Vec::new();
     for table in tables.iter() {
@@ -26,7 +26,7 @@ pub(super) fn distinct(tables: &mut [TableDef]) {
     }
 }
 
-/// `name`, or, where that is taken, the first of `name1`, `name2`, … that is not.
+/// Returns `name` or, if that is taken, the first of `name1`, `name2`, … that isn't.
 pub(super) fn free(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
     let numbered = (1_u32..).map(|number| format!("{name}{number}"));
     let mut names = std::iter::once(name.to_owned()).chain(numbered);

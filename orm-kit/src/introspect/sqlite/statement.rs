@@ -1,33 +1,32 @@
-//! The statements that SQLite keeps: `CREATE TABLE` and `CREATE INDEX`, as they were written.
+//! The statements that SQLite stores: `CREATE TABLE` and `CREATE INDEX`, as they were written.
 //!
-//! SQLite tells most of a schema by pragmas, but neither the names of constraints nor checks, collations
-//! and the expressions of computed columns. It has accepted these texts, so reading them needs no errors:
-//! what is not understood is skipped.
+//! SQLite reports most of a schema by pragmas, but not the names of constraints, checks, collations and the expressions
+//! of computed columns. It has accepted these texts, so reading them needs no errors: what isn't understood is skipped.
 
 use orm_core::Dialect;
 use orm_core::lexer::{Cursor, without_parentheses};
 use orm_core::schema::Action;
 
-/// What `CREATE TABLE` says beyond the pragmas.
+/// What `CREATE TABLE` contains beyond the pragmas.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct TableSql {
     pub(super) columns: Vec<ColumnSql>,
     pub(super) constraints: Vec<ConstraintSql>,
-    /// Clauses that no constraint holds: `UNIQUE (a) ON CONFLICT REPLACE`, `PRIMARY KEY (a COLLATE NOCASE)`.
+    /// Clauses that a constraint can't express: `UNIQUE (a) ON CONFLICT REPLACE`, `PRIMARY KEY (a COLLATE NOCASE)`.
     pub(super) unsaid: Vec<String>,
 }
 
-/// What it says about a column.
+/// What it contains about a column.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct ColumnSql {
     pub(super) name: String,
     pub(super) collation: Option<String>,
     pub(super) generated: Option<String>,
-    /// `INTEGER PRIMARY KEY DESC` is no alias of the rowid.
+    /// `INTEGER PRIMARY KEY DESC` isn't an alias of the rowid.
     pub(super) descending_key: bool,
 }
 
-/// A constraint of a column or of the table, with the name that it was given.
+/// A constraint of a column or of the table, with its name.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ConstraintSql {
     pub(super) name: Option<String>,
@@ -38,7 +37,7 @@ pub(super) struct ConstraintSql {
 pub(super) enum ConstraintKind {
     Unique(Vec<String>),
     Check {
-        /// The column that it stands behind.
+        /// The column that it follows.
         column: Option<String>,
         condition: String,
     },
@@ -54,7 +53,7 @@ pub(super) enum ConstraintKind {
     },
 }
 
-/// What `CREATE INDEX` says.
+/// The contents of `CREATE INDEX`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct IndexSql {
     pub(super) parts: Vec<PartSql>,
@@ -66,7 +65,7 @@ pub(super) struct IndexSql {
 pub(super) struct PartSql {
     /// The expression as written, without parentheses around it.
     pub(super) expression: String,
-    /// What it names, if it is a name alone.
+    /// The column, if it is only a name.
     pub(super) name: Option<String>,
     pub(super) descending: bool,
 }
@@ -112,7 +111,7 @@ pub(super) fn index(sql: &str) -> IndexSql {
     IndexSql { parts, condition }
 }
 
-/// Moves behind the first parenthesis.
+/// Moves after the first parenthesis.
 fn skip_to_parenthesis(cursor: &mut Cursor<'_>) -> bool {
     while !cursor.is_at_end() {
         if cursor.takes_symbol("(") {
@@ -123,7 +122,7 @@ fn skip_to_parenthesis(cursor: &mut Cursor<'_>) -> bool {
     false
 }
 
-/// The part of an index between two tokens.
+/// Returns the part of an index between two tokens.
 fn part(cursor: &Cursor<'_>, start: usize, mut end: usize) -> Option<PartSql> {
     let mut descending = false;
     let last = cursor.tokens.get(end.checked_sub(1)?)?;
@@ -211,7 +210,7 @@ fn table_constraint(cursor: &mut Cursor<'_>, table: &mut TableSql) {
         None
     };
     table.constraints.extend(kind.map(|kind| ConstraintSql { name, kind }));
-    // PRIMARY KEY (…), ON CONFLICT …: up to the next, which need not stand behind a comma.
+    // PRIMARY KEY (…), ON CONFLICT …: up to the next, with or without a comma.
     while !cursor.is_item_end() && (!cursor.is_table_part() || cursor.is("PRIMARY")) {
         cursor.skip();
     }
@@ -223,7 +222,7 @@ fn table_constraint(cursor: &mut Cursor<'_>, table: &mut TableSql) {
     }
 }
 
-/// All since this token, on one line.
+/// Returns everything since this token, on one line.
 fn written(cursor: &Cursor<'_>, start: usize) -> String {
     let tokens = cursor.tokens.get(start..cursor.at).unwrap_or_default();
     let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else {
@@ -242,7 +241,7 @@ fn references(cursor: &mut Cursor<'_>, columns: Vec<String>) -> Option<Constrain
         if cursor.takes("ON") {
             let of_delete = cursor.is("DELETE");
             if !of_delete && !cursor.is("UPDATE") {
-                // ON CONFLICT belongs to what stands before.
+                // ON CONFLICT belongs to the clause before it.
                 continue;
             }
             cursor.at += 1;

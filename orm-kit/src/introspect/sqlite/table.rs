@@ -9,7 +9,7 @@ use super::{RawColumn, RawTable, defaults, indexes, names, types};
 use crate::introspect::Note;
 use crate::introspect::canonical::{self, TypeCheck};
 
-/// What follows from it that structs can't say something.
+/// Adds notes on what structs can't express.
 const UNSAID: &str =
     "which structs can't say: changes keep it, and a table created from the structs is without it";
 
@@ -44,7 +44,7 @@ pub(super) fn build(raw: &RawTable, tables: &[RawTable], notes: &mut Vec<Note>) 
             collation(written).filter(|name| !same(name, "BINARY") && !is_implied).map(Into::into);
         built.nullable = !column.not_null && column.key == 0;
         built.generated = written.and_then(|sql| sql.generated.clone());
-        // A default of the rowid is never taken.
+        // A default of the rowid is never used.
         if built.generated.is_none() && !built.auto {
             built.default = column.default.as_ref().and_then(|sql| defaults::read(sql, &built.ty));
         }
@@ -111,8 +111,8 @@ fn note_column(
     }
 }
 
-/// Adds the constraints: those with a name first, so that no other takes it. Gives the name and the
-/// condition of each check.
+/// Adds the constraints: those with a name first, so that no other takes it. Returns the name and the condition of each
+/// check.
 fn constrain(
     def: &mut TableDef,
     constraints: Vec<ConstraintSql>,
@@ -194,7 +194,7 @@ fn add(
     };
 }
 
-/// The columns that a foreign key refers to, which is the primary key where it names none.
+/// Returns the columns that a foreign key refers to: the primary key if it names none.
 fn parent_columns(parent: &RawTable, references: &[String]) -> Vec<String> {
     if references.is_empty() {
         let mut key: Vec<&RawColumn> =
@@ -209,7 +209,7 @@ fn parent_columns(parent: &RawTable, references: &[String]) -> Vec<String> {
     references.iter().map(known).collect()
 }
 
-/// The column's name as the table has it.
+/// Returns the column's name as the table has it.
 fn column_name<'a>(columns: &'a [ColumnDef], name: &str) -> Option<&'a str> {
     columns.iter().find(|column| same(&column.name, name)).map(|column| column.name.as_str())
 }

@@ -1,4 +1,4 @@
-//! The logical type behind a declared one.
+//! The logical type of a declared one.
 
 use std::borrow::Cow;
 
@@ -9,20 +9,20 @@ use orm_core::schema::{ColumnDef, ColumnType};
 
 use crate::affinity::Affinity;
 
-/// What a declared type stands for.
+/// The meaning of a declared type.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Declared {
     pub(super) ty: ColumnType,
-    /// Whether it is a name that means this, and not only one of its affinity.
+    /// Whether the name means this type, and doesn't only have its affinity.
     pub(super) known: bool,
-    /// The length of a `VARCHAR(160)`, which SQLite doesn't hold a value to.
+    /// The length of a `VARCHAR(160)`, which SQLite doesn't enforce.
     pub(super) length: Option<u32>,
-    /// What is declared, where SQLite stores values otherwise by it than by what mizzle declares.
+    /// The declared type, if SQLite stores values differently with it than with mizzle's.
     pub(super) db_type: Option<String>,
 }
 
-/// The type that mizzle declares so, or that other programs mean by it. A name that says nothing is taken
-/// by its affinity (<https://www.sqlite.org/datatype3.html#determination_of_column_affinity>).
+/// Returns the type that mizzle declares like this, or that other programs mean by it. For a name without a meaning,
+/// the affinity decides (<https://www.sqlite.org/datatype3.html#determination_of_column_affinity>).
 pub(super) fn declared(written: &str, collation: Option<&str>) -> Declared {
     let declared = &*without_comments(written);
     let upper = declared.to_uppercase();
@@ -47,7 +47,7 @@ pub(super) fn declared(written: &str, collation: Option<&str>) -> Declared {
     }
 }
 
-/// SQLite keeps a type as it was written.
+/// SQLite stores a type as it was written.
 fn without_comments(written: &str) -> Cow<'_, str> {
     if !written.contains("--") && !written.contains("/*") {
         return Cow::Borrowed(written.trim());
@@ -70,7 +70,7 @@ fn named(name: &str) -> Option<ColumnType> {
         "SMALLINT" | "TINYINT" | "INT2" => ColumnType::SmallInt,
         "INT" | "INT4" | "MEDIUMINT" => ColumnType::Integer,
         "INTEGER" | "BIGINT" | "INT8" => ColumnType::BigInt,
-        // SQLite's floats have 64 bits, whatever their type is called.
+        // SQLite's floats have 64 bits, whatever the name of the type.
         "REAL" | "DOUBLE" | "DOUBLE PRECISION" | "FLOAT" | "FLOAT4" | "FLOAT8" => {
             ColumnType::Double
         }
@@ -93,12 +93,12 @@ fn by_affinity(affinity: Affinity) -> ColumnType {
         Affinity::Integer => ColumnType::BigInt,
         Affinity::Blob => ColumnType::Bytes,
         Affinity::Real => ColumnType::Double,
-        // Text holds what a column of affinity NUMERIC can hold, as it is written.
+        // Text can hold everything that a column of affinity NUMERIC can, as it is written.
         Affinity::Text | Affinity::Numeric => ColumnType::Text,
     }
 }
 
-/// The type in prose, for notes.
+/// Returns the type in prose, for notes.
 pub(super) fn described(ty: &ColumnType) -> &'static str {
     match ty {
         ColumnType::BigInt => "a 64-bit integer",
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
     use orm_core::schema::{TableDef, create_table};
 
-    /// What mizzle declares is read back, whatever it declares.
+    /// Every declaration of mizzle is read as the same type.
     #[test]
     fn what_mizzle_declares() {
         for ty in [

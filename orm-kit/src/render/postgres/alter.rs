@@ -1,4 +1,4 @@
-//! Columns that go, come and change.
+//! Columns that are dropped, added and changed.
 
 use orm_core::schema::fragments::{column as column_sql, column_type, default};
 use orm_core::schema::{ColumnDef, ColumnType, DefaultValue, SchemaError};
@@ -9,7 +9,7 @@ use crate::render::order;
 use crate::values::{Conversion, convert};
 
 impl Plan<'_> {
-    /// Columns that go, and computed ones that can't stay while others change, by the names before.
+    /// Columns that are dropped, and computed ones that can't stay while others change, by their old names.
     pub(super) fn drop_columns(&mut self) {
         let mut statements = Vec::new();
         for steps in &self.tables {
@@ -37,7 +37,7 @@ impl Plan<'_> {
         }
     }
 
-    /// Columns that are computed at the end, and go in between.
+    /// Columns that are computed at the end, and dropped in between.
     pub(super) fn recomputed<'s>(
         &'s self,
         steps: &'s Steps<'_>,
@@ -60,7 +60,7 @@ impl Plan<'_> {
         })
     }
 
-    /// The columns of a table, by its name after.
+    /// Returns the columns of a table, by its new name.
     pub(super) fn alter_columns(&mut self, position: usize) -> Result<(), SchemaError> {
         let steps = &self.tables[position];
         let table = steps.after();
@@ -104,17 +104,17 @@ impl Plan<'_> {
     }
 }
 
-/// Whether the column gets other values by another expression or type.
+/// Whether an expression or a new type changes the column's values.
 pub(super) fn is_computed_otherwise(old: &ColumnDef, new: &ColumnDef) -> bool {
     old.generated != new.generated || column_type(old, DIALECT) != column_type(new, DIALECT)
 }
 
-/// Whether the column takes its default from a sequence, as identity columns beside the key are told to.
+/// Whether the column takes its default from a sequence, as identity columns that aren't the key do.
 fn takes_numbers(column: &ColumnDef) -> bool {
     matches!(&column.default, Some(DefaultValue::Sql(sql)) if sql.starts_with("nextval("))
 }
 
-/// Gives the rows the new labels, one after another, as a unique constraint looks at each row.
+/// Writes the new labels to the rows, one label after another, as a unique constraint checks each row.
 fn relabel(table: &str, column: &ColumnDef) -> Vec<String> {
     let (table, name) = (quoted(table), quoted(&column.name));
     let is_label = |label: &String| match &column.ty {
@@ -128,7 +128,8 @@ fn relabel(table: &str, column: &ColumnDef) -> Vec<String> {
         statements.push(format!(
             "UPDATE {table} SET {name} = {new_literal} WHERE {name} = {old_literal}"
         ));
-        // The check of the type finds what a trigger or a policy kept from its new label, unless others take the old one.
+        // The type's check finds rows that a trigger or a policy kept from their new label, unless others take the old
+        // one.
         if is_label(&old) {
             let moved = quoted(&format!("__mizzle_moved_{number}"));
             statements.push(format!(
@@ -153,7 +154,7 @@ pub(super) fn alter_column(
         statements.push(format!("{alter} DROP EXPRESSION"));
     }
     let (old_type, new_type) = (column_type(old, DIALECT), column_type(new, DIALECT));
-    // Numbers that count something else are of the same type.
+    // Numbers that count something else have the same type.
     let is_reformed = old.stored != new.stored
         && matches!(convert(old, new, &name, DIALECT), Conversion::By { value, .. } if value != name);
     let is_retyped = old_type != new_type || is_reformed;
@@ -165,7 +166,7 @@ pub(super) fn alter_column(
         // A `serial` column, which mizzle didn't create, counts by its default.
         statements.push(format!("{alter} DROP DEFAULT"));
     }
-    // What counts goes on counting: an identity column has no default to drop.
+    // A counted column keeps counting: an identity column has no default to drop.
     let counts = takes_numbers(old) && old.default == new.default;
     if is_retyped {
         if !counts && current_default.take().is_some() {
@@ -178,7 +179,7 @@ pub(super) fn alter_column(
             Conversion::Same | Conversion::By { .. } => {
                 statements.push(format!("{alter} TYPE {new_type}"))
             }
-            // The guard has found nothing but NULL.
+            // The guard has found only NULL.
             Conversion::Never => {
                 statements.push(format!("{alter} TYPE {new_type} USING NULL::{new_type}"))
             }

@@ -7,8 +7,8 @@ use super::{DIALECT, Plan, quoted};
 use crate::diff::{Diff, EnumChange};
 use crate::render::order;
 
-/// What the labels of a type are called once those that got other names have them, and the names one after another. A
-/// label whose name another takes has one for the time being, as it goes.
+/// Returns the labels of a type after the renames, and the renames one by one. A label whose name another one takes
+/// gets a temporary name, as it is dropped.
 fn renamed_labels(
     from: &[String],
     renamed: &[(String, String)],
@@ -25,8 +25,8 @@ fn renamed_labels(
     (from.iter().map(after).collect(), order::renames(&renames))
 }
 
-/// Native types that lose or reorder labels, or whose new labels are used at once: PostgreSQL can neither remove a label
-/// nor use a new one before the transaction ends.
+/// Native types that lose or reorder labels, or whose new labels are used at once. PostgreSQL can neither remove a
+/// label nor use a new one before the transaction ends.
 pub(super) fn recreated_enums(diff: &Diff) -> Vec<String> {
     let mut recreated = Vec::new();
     for change in &diff.enums {
@@ -58,7 +58,7 @@ pub(super) fn recreated_enums(diff: &Diff) -> Vec<String> {
 }
 
 impl Plan<'_> {
-    /// New types, and new labels and names of labels of those that stay.
+    /// Creates new types, and adds and renames labels of those that stay.
     pub(super) fn enums(&mut self) {
         for change in &self.diff.enums {
             match change {
@@ -82,7 +82,7 @@ impl Plan<'_> {
                         to.iter().enumerate().filter(|(_, label)| !from.contains(label))
                     {
                         let literal = |label: &String| DIALECT.quote_literal(label);
-                        // The one before it is there by now.
+                        // The one before it exists by now.
                         let position = match place.checked_sub(1) {
                             Some(before) => format!("AFTER {}", literal(&to[before])),
                             None => match from.first() {
@@ -102,7 +102,7 @@ impl Plan<'_> {
         }
     }
 
-    /// Types that are made anew, with the columns that have them.
+    /// Creates types again, and changes the columns that have them.
     pub(super) fn recreate_enums(&mut self) -> Result<(), SchemaError> {
         for name in &self.recreated {
             let Some(EnumChange::Alter { to, .. }) = self.diff.enums.iter().find(
@@ -123,7 +123,7 @@ impl Plan<'_> {
                 let steps = self.tables.iter().find(|steps| steps.after().name == table.name);
                 for column in &table.columns {
                     let is_of_type = matches!(&column.ty, ColumnType::Enum { native: Some(known), .. } if known == name);
-                    // One that is new, or has another type, comes later.
+                    // A column that is new, or gets another type, comes later.
                     let old = match steps {
                         Some(steps) => steps
                             .alteration
@@ -155,7 +155,7 @@ impl Plan<'_> {
     }
 }
 
-/// The name of a type between its being made anew and its end.
+/// Returns the name of a type between its new creation and its end.
 pub(super) fn old_type(name: &str) -> String {
     format!("__mizzle_old_{name}")
 }

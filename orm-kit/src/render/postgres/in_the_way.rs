@@ -1,26 +1,27 @@
-//! What is in the way of a change: foreign keys, constraints and indexes that go, for good or to come back.
+//! Objects in the way of a change: foreign keys, constraints and indexes that are dropped, for good or to be created
+//! again.
 
 use orm_core::schema::{CheckDef, ForeignKeyDef, IndexDef, IndexKey, TableDef, UniqueDef};
 
 use super::{DIALECT, Plan, again, index_columns, quoted};
 use crate::diff::{Steps, mentions};
 
-/// Foreign keys that go, each with its table's name before, and that come, with its name after.
+/// Foreign keys to drop, each with its table's old name, and foreign keys to create, each with its new name.
 pub(super) struct ForeignKeys {
     pub(super) dropped: Vec<(String, String)>,
     pub(super) added: Vec<AddedKey>,
 }
 
-/// A foreign key that comes.
+/// A foreign key to create.
 pub(super) struct AddedKey {
     pub(super) table: String,
     pub(super) key: ForeignKeyDef,
-    /// The mark of one that was there.
+    /// The mark of one that existed before.
     pub(super) again: Option<String>,
 }
 
 impl Plan<'_> {
-    /// Whether the table's key, or the unique constraint or index over these columns, goes or changes.
+    /// Whether the table's key, or the unique constraint or index over these columns, is dropped or changes.
     pub(super) fn loses_key(&self, table: &str, referenced: &[String]) -> bool {
         let same = |columns: &[String]| {
             columns.len() == referenced.len()
@@ -51,7 +52,7 @@ impl Plan<'_> {
                 AddedKey { table: new.clone(), key: key.clone(), again }
             }));
         }
-        // Keys that stay, and are in the way all the same.
+        // Keys that stay, but are in the way.
         for table in &self.diff.from {
             if self.diff.dropped().any(|dropped| dropped.name == table.name) {
                 continue;
@@ -90,7 +91,7 @@ impl Plan<'_> {
         keys
     }
 
-    /// What is in the way, by the names before.
+    /// What is in the way, by the old names.
     pub(super) fn drop_constraints(&mut self) {
         for position in 0..self.tables.len() {
             let steps = &self.tables[position];
@@ -121,21 +122,22 @@ impl Plan<'_> {
         }
     }
 
-    /// Whether the primary key goes, for good or to come back.
+    /// Whether the primary key is dropped, for good or to be created again.
     pub(super) fn key_goes(&self, steps: &Steps<'_>) -> bool {
         let table = steps.after();
         steps.key_changed
             || table.primary_key.iter().any(|column| self.is_recomputed(&table.name, column))
     }
 
-    /// Whether the expression of the table names a column that doesn't stay as it is.
+    /// Whether the table's expression names a column that doesn't stay as it is.
     fn is_bound(&self, table: &TableDef, sql: &str) -> bool {
         table.columns.iter().any(|column| {
             mentions(sql, &column.name, DIALECT) && self.is_replaced(&table.name, &column.name)
         })
     }
 
-    /// Unique constraints that stay, but are over a column that doesn't: their names before, and what they are after.
+    /// Returns unique constraints that stay, but are over a column that doesn't: their old names, and their new
+    /// definitions.
     pub(super) fn bound_uniques<'s>(
         &'s self,
         steps: &'s Steps<'_>,
@@ -151,7 +153,7 @@ impl Plan<'_> {
             .map(|unique| (old_name(&steps.uniques.renamed, &unique.name), unique))
     }
 
-    /// The same of checks, which also can't stay if a column gets another type.
+    /// Returns the same for checks, which also can't stay if a column gets another type.
     pub(super) fn bound_checks<'s>(
         &'s self,
         steps: &'s Steps<'_>,
@@ -166,7 +168,7 @@ impl Plan<'_> {
             .map(|check| (old_name(&steps.checks.renamed, &check.name), check))
     }
 
-    /// The same of indexes and their expressions.
+    /// Returns the same for indexes and their expressions.
     pub(super) fn bound_indexes<'s>(
         &'s self,
         steps: &'s Steps<'_>,
@@ -187,13 +189,13 @@ impl Plan<'_> {
     }
 }
 
-/// The name before of what is called `new` after.
+/// Returns the old name of what is called `new` afterwards.
 pub(super) fn old_name<'a>(renamed: &'a [(String, String)], new: &'a str) -> &'a str {
     renamed.iter().find(|(_, name)| name == new).map_or(new, |(old, _)| old.as_str())
 }
 
-/// Does something to the primary key's constraint, whatever its name is: a table that mizzle didn't create may have called
-/// it anything. Nothing is done where it is called `unless` already.
+/// Changes the primary key's constraint, whatever its name: a table that mizzle didn't create may have any. Does
+/// nothing if its name is already `unless`.
 pub(super) fn on_primary_key(table: &str, action: &str, unless: &str) -> String {
     let literal = |text: &str| DIALECT.quote_literal(text);
     format!(

@@ -1,7 +1,7 @@
-//! What makes others wait, the longer the more rows there are.
+//! What makes others wait, longer the more rows there are.
 //!
-//! Each lock is held until the transaction ends, so that what takes long is told with the strongest lock that the
-//! script takes of the table, whichever statement takes it.
+//! Each lock is held until the transaction ends. So a slow statement is reported with the strongest lock that the
+//! script takes on the table, whichever statement takes it.
 
 use orm_core::lexer::{TokenKind, tokens};
 use orm_core::schema::fragments::{default, type_name};
@@ -35,7 +35,7 @@ pub(crate) fn locks(diff: &Diff, tables: &[Steps<'_>]) -> Vec<Lock> {
             locks.extend(of.parent(steps, key));
         }
     }
-    // Tables that change in nothing but an enum type that is made anew.
+    // Tables in which only an enum type changes that is created again.
     for table in &diff.to {
         let is_known = tables.iter().any(|steps| steps.after().name == table.name);
         let is_created = diff.created().any(|created| created.name == table.name);
@@ -108,7 +108,7 @@ impl Of<'_> {
         let is_filled = |column: &ColumnDef| {
             column.generated.is_some() || column.auto || has_volatile_default(after, column)
         };
-        // A computed column is added again if what it is computed from changes.
+        // A computed column is added again if its source changes.
         let is_recomputed = |column: &ColumnDef| {
             let replaced = steps
                 .changed
@@ -128,8 +128,8 @@ impl Of<'_> {
             || after.columns.iter().any(|column| is_recreated(column) || is_recomputed(column))
     }
 
-    /// Whether the script takes the table (by its name after) for itself: by any ALTER TABLE but the one that adds a
-    /// foreign key, and by dropping an index, or a foreign key on either side.
+    /// Whether the script locks the table (by its new name) exclusively: by any ALTER TABLE except the one that adds a
+    /// foreign key, by dropping an index, or by dropping a foreign key on either side.
     fn is_exclusive(&self, table: &str) -> bool {
         let refers = |keys: &[ForeignKeyDef]| keys.iter().any(|key| key.table == table);
         let is_altered = |steps: &Steps<'_>| {
@@ -152,7 +152,7 @@ impl Of<'_> {
         }) || self.diff.dropped().any(|dropped| refers(&dropped.foreign_keys))
     }
 
-    /// The table that a new foreign key refers to, which waits for the check of the other's rows.
+    /// Returns the table that a new foreign key refers to, which waits while the other's rows are checked.
     fn parent(&self, child: &Steps<'_>, key: &ForeignKeyDef) -> Option<Lock> {
         let is_new = self.diff.created().any(|created| created.name == key.table);
         if is_new || key.table == child.after().name {
@@ -184,7 +184,7 @@ fn is_wider_text(old: &ColumnDef, new: &ColumnDef) -> bool {
     }
 }
 
-/// Functions that give one value for all rows of a statement. Of any other it isn't known.
+/// Functions that return one value for all rows of a statement. For any other it isn't known.
 const STEADY: [&str; 18] = [
     "now",
     "transaction_timestamp",
@@ -206,7 +206,7 @@ const STEADY: [&str; 18] = [
     "make_interval",
 ];
 
-/// Whether the rows that are there may each get a value of its own.
+/// Whether each existing row may get a different value.
 fn has_volatile_default(table: &TableDef, column: &ColumnDef) -> bool {
     let Ok(Some(sql)) = default(table, column, DIALECT) else { return false };
     tokens(&sql, DIALECT).windows(2).any(|pair| {

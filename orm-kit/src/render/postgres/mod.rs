@@ -1,7 +1,7 @@
 //! A diff on PostgreSQL.
 //!
-//! Everything runs in the order in which it can: what is in the way goes first (foreign keys, checks, indexes), then things take
-//! their new names, then types and columns change, and then what was taken away or is new comes.
+//! Everything runs in an order that works. What is in the way is dropped first (foreign keys, checks, indexes). Then
+//! come the renames, then the changes of types and columns, and then everything that was dropped or is new is created.
 
 mod alter;
 mod enums;
@@ -28,7 +28,7 @@ fn quoted(name: &str) -> String {
     DIALECT.quote_ident(name)
 }
 
-/// The mark of what is created again, by its names before: whoever runs the file keeps what structs can't say.
+/// Returns the mark of what is created again, by its old names: the runner keeps what structs can't express.
 fn again(table: &str, name: &str) -> String {
     format!("again: {}.{}", quoted(table), quoted(name))
 }
@@ -92,7 +92,7 @@ struct Plan<'a> {
 }
 
 impl Plan<'_> {
-    /// Whether the column (by its name after) gets another type.
+    /// Whether the column (by its new name) gets another type.
     fn is_retyped(&self, table: &str, column: &str) -> bool {
         self.tables.iter().any(|steps| {
             steps.after().name == table
@@ -109,7 +109,7 @@ impl Plan<'_> {
         matches!(&column.ty, ColumnType::Enum { native: Some(name), .. } if self.recreated.contains(name))
     }
 
-    /// Whether the column (by its name after) goes in between, with all that stands on it.
+    /// Whether the column (by its new name) is dropped in between, with everything that depends on it.
     fn is_recomputed(&self, table: &str, column: &str) -> bool {
         self.tables.iter().any(|steps| {
             steps.after().name == table
@@ -117,7 +117,7 @@ impl Plan<'_> {
         })
     }
 
-    /// Whether the column (by its name after) gets other labels for the same.
+    /// Whether the column's labels (by its new name) are renamed.
     fn is_relabelled(&self, table: &str, column: &str) -> bool {
         let relabels = |(old, new): &(ColumnDef, &ColumnDef)| {
             new.name == column && relabels(old, new, DIALECT)
@@ -127,7 +127,8 @@ impl Plan<'_> {
             .any(|steps| steps.after().name == table && steps.changed.iter().any(relabels))
     }
 
-    /// Whether what names the column can't stay while that changes: PostgreSQL keeps expressions with the types that they had.
+    /// Whether an expression with the column can't stay while the column changes: PostgreSQL stores expressions with
+    /// their old types.
     fn is_replaced(&self, table: &str, column: &str) -> bool {
         self.is_retyped(table, column)
             || self.is_recomputed(table, column)
@@ -159,7 +160,7 @@ impl Plan<'_> {
                 ),
             ));
         }
-        // What goes and comes otherwise under its name, and what has to go in between.
+        // What is dropped and created differently under its name, and what has to be dropped in between.
         let uniques = &steps.uniques;
         let changed = uniques.added.iter().map(|unique| {
             (

@@ -75,7 +75,7 @@ impl Plan<'_> {
                 relations.push((old_key, new_key));
             }
         }
-        // Keys, unique constraints and indexes share one space of names, across tables.
+        // Keys, unique constraints and indexes share one namespace, across tables.
         for (old, new) in order::renames(&relations) {
             match constraint_of.iter_mut().find(|(name, ..)| *name == old) {
                 Some((name, table, is_key)) => {

@@ -1,4 +1,4 @@
-//! What SQLite has statements for.
+//! The changes that SQLite has statements for.
 
 use orm_core::schema::fragments::type_checks;
 use orm_core::schema::{CheckDef, ColumnDef, DefaultValue, IndexDef, IndexKey, TableDef};
@@ -6,7 +6,7 @@ use orm_core::schema::{CheckDef, ColumnDef, DefaultValue, IndexDef, IndexKey, Ta
 use super::DIALECT;
 use crate::diff::{Steps, is_not_null, mentions};
 
-/// Whether SQLite has no statement for what changes.
+/// Whether SQLite has no statement for the change.
 pub(super) fn must_rebuild(steps: &Steps<'_>) -> bool {
     let (before, after) = (&steps.alteration.from, steps.after());
     !steps.changed.is_empty()
@@ -20,8 +20,8 @@ pub(super) fn must_rebuild(steps: &Steps<'_>) -> bool {
         || renames_in_expression(steps)
 }
 
-/// Whether a check or a computed column names a column that gets another name: SQLite would follow, but write the
-/// expression otherwise than the struct does.
+/// Whether a check or a computed column names a column that is renamed: SQLite would update the expression, but write
+/// it differently than the struct does.
 pub(super) fn renames_in_expression(steps: &Steps<'_>) -> bool {
     let from = &steps.alteration.from;
     let checks = from.checks.iter().map(|check| &check.condition);
@@ -34,8 +34,8 @@ pub(super) fn names_renamed(steps: &Steps<'_>, sql: &str) -> bool {
     steps.alteration.columns.iter().any(|(old, new)| old != new && mentions(sql, old, DIALECT))
 }
 
-/// The indexes that are made anew, each by its name before and as it is after: those that get another name, which
-/// SQLite has no statement for, and those whose expressions name a column that does.
+/// Returns the indexes that are created again, each by its old name and with its new definition: those that are
+/// renamed, for which SQLite has no statement, and those whose expressions name a column that is renamed.
 pub(super) fn remade_indexes<'s>(
     steps: &'s Steps<'_>,
 ) -> impl Iterator<Item = (&'s str, &'s IndexDef)> {
@@ -55,7 +55,7 @@ pub(super) fn remade_indexes<'s>(
     })
 }
 
-/// Whether no check changes but those that come with the type of a new column.
+/// Whether no check changes except those that come with the type of a new column.
 pub(super) fn only_of_added_columns(steps: &Steps<'_>) -> bool {
     let own = type_checks(steps.after(), DIALECT);
     let comes_along = |check: &CheckDef| {
@@ -81,8 +81,8 @@ pub(super) fn can_add(table: &TableDef, column: &ColumnDef) -> bool {
         && is_constant
 }
 
-/// See <https://www.sqlite.org/lang_altertable.html#alter_table_drop_column>. Indexes on it are dropped before; its other
-/// parts change as well, if it has any.
+/// See <https://www.sqlite.org/lang_altertable.html#alter_table_drop_column>. Indexes on it are dropped before. Any
+/// other part that uses it changes as well.
 pub(super) fn can_drop(table: &TableDef, column: &ColumnDef) -> bool {
     let in_expression = |sql: &str| mentions(sql, &column.name, DIALECT);
     let in_checks = table.checks.iter().any(|check| in_expression(&check.condition))

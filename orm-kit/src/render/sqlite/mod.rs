@@ -1,10 +1,10 @@
 //! A diff on SQLite.
 //!
-//! SQLite can add, rename and drop simple columns, and rename tables. For all else a table is rebuilt: a new one is made, its rows are
-//! copied, and it takes the old one's name. Two settings make that safe. Foreign keys are off, since with them
-//! dropping a table deletes what refers to its rows; SQLite takes that setting only outside of a transaction. And
-//! `legacy_alter_table` is on while tables change their names, so that views and triggers that name the table in
-//! between don't fail, and references to it stay.
+//! SQLite can add, rename and drop simple columns, and rename tables. For everything else the table is rebuilt: a new
+//! one is created, the rows are copied, and it takes the old one's name. Two settings make that safe. Foreign keys are
+//! off, because with them dropping a table deletes the rows that refer to it; SQLite accepts that setting only outside
+//! a transaction. `legacy_alter_table` is on while tables are renamed, so that views and triggers that name the table
+//! don't fail in between, and references to it stay.
 
 mod ability;
 mod rebuild;
@@ -99,7 +99,7 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
     Ok(script)
 }
 
-/// What makes others wait.
+/// Returns what makes others wait.
 pub(super) fn lock(steps: &Steps<'_>) -> Option<Lock> {
     let what = if must_rebuild(steps) {
         "rebuilds the table by copying its rows, while nobody else can write the database"
@@ -112,7 +112,7 @@ pub(super) fn lock(steps: &Steps<'_>) -> Option<Lock> {
     Some(Lock { table: table.clone(), what: what.into(), rows_of: table.clone() })
 }
 
-/// Indexes and tables that go, by the names before.
+/// Drops indexes and tables, by their old names.
 fn drop_parts(diff: &Diff, tables: &[Steps<'_>], script: &mut Script) {
     for steps in tables {
         let remade = remade_indexes(steps).map(|(old, _)| old);
@@ -126,14 +126,14 @@ fn drop_parts(diff: &Diff, tables: &[Steps<'_>], script: &mut Script) {
     }
 }
 
-/// New names, which SQLite carries into whatever refers to them: keys, indexes, views, triggers.
+/// The renames, which SQLite applies to everything that refers to them: keys, indexes, views, triggers.
 fn rename(tables: &[Steps<'_>], script: &mut Script) {
     let names: Vec<(String, String)> = tables
         .iter()
         .map(|steps| (steps.alteration.from.name.clone(), steps.after().name.clone()))
         .collect();
     for (old, new) in order::renames(&names) {
-        // A change of case alone is none to SQLite.
+        // To SQLite, a change of case only isn't a change.
         if old.eq_ignore_ascii_case(&new) {
             let between = format!("__mizzle_{new}");
             script.push(format!("ALTER TABLE {} RENAME TO {}", quoted(&old), quoted(&between)));
@@ -143,7 +143,7 @@ fn rename(tables: &[Steps<'_>], script: &mut Script) {
         }
     }
     for steps in tables {
-        // A column that goes may have the name that another takes.
+        // A dropped column may have the name that another one takes.
         let mut columns = gone_names(steps);
         columns.extend(steps.alteration.columns.iter().cloned());
         for (old, new) in order::renames(&columns) {
@@ -157,7 +157,7 @@ fn rename(tables: &[Steps<'_>], script: &mut Script) {
     }
 }
 
-/// The columns that go and whose names others take, each with the name that it has until then.
+/// The dropped columns whose names others take, each with the name that it has until then.
 fn gone_names(steps: &Steps<'_>) -> Vec<(String, String)> {
     let is_taken = |gone: &&ColumnDef| {
         steps.alteration.columns.iter().any(|(_, new)| gone.name.eq_ignore_ascii_case(new))
@@ -166,12 +166,12 @@ fn gone_names(steps: &Steps<'_>) -> Vec<(String, String)> {
     taken.map(|gone| (gone.name.clone(), gone_name(&gone.name))).collect()
 }
 
-/// The name of a column that goes, while another takes its own.
+/// Returns the name of a dropped column while another one takes its name.
 fn gone_name(column: &str) -> String {
     format!("__mizzle_gone_{column}")
 }
 
-/// What SQLite has statements for.
+/// The changes that SQLite has statements for.
 fn alter(steps: &Steps<'_>, script: &mut Script) -> Result<(), SchemaError> {
     let after = steps.after();
     let table = quoted(&after.name);

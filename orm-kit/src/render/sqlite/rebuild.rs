@@ -1,4 +1,4 @@
-//! A table that is made anew.
+//! The rebuild of a table.
 
 use orm_core::schema::fragments::{create_table_as, default, type_checks};
 use orm_core::schema::{SchemaError, TableDef};
@@ -8,7 +8,7 @@ use crate::diff::{Renames, Steps, is_not_null};
 use crate::render::script::Script;
 use crate::values::{Conversion, Guard, convert};
 
-/// A table made anew with the rows of the old one.
+/// Creates a table again, with the rows of the old one.
 pub(super) fn rebuild(
     steps: &Steps<'_>,
     renames: &Renames,
@@ -37,7 +37,7 @@ pub(super) fn rebuild(
             match convert(old, column, &name, DIALECT) {
                 Conversion::Same => {}
                 Conversion::By { value: converted, .. } => value = converted,
-                // The guard has found nothing but NULL.
+                // The guard has found only NULL.
                 Conversion::Never => value = "NULL".into(),
             }
             let becomes_not_null = !is_not_null(&steps.before, old) && is_not_null(after, column);
@@ -50,7 +50,7 @@ pub(super) fn rebuild(
     }
     if targets.is_empty() {
         let all = after.columns.iter().find(|column| column.generated.is_none());
-        // Rows without a value that stays: as many rows of defaults.
+        // No value of the rows stays: inserts as many rows of defaults.
         if let Some(column) = all {
             let value = default(after, column, DIALECT)?.unwrap_or_else(|| "NULL".into());
             targets.push(quoted(&column.name));
@@ -82,12 +82,13 @@ pub(super) fn rebuild(
     Ok(())
 }
 
-/// The table as the script knows it after the renames, as comments. The runner compares it with the table that is there.
+/// Returns the table as the script knows it after the renames, as comments. The runner compares it with the actual
+/// table.
 fn was(steps: &Steps<'_>, renames: &Renames) -> Result<String, SchemaError> {
     let from = &steps.alteration.from;
     let known = renames.apply_with(from, &gone_names(steps), DIALECT);
     let mut sql = create_table_as(&known.name, &known, DIALECT)?;
-    // A constraint keeps its name when the column gets another.
+    // A constraint keeps its name if the column is renamed.
     for ((_, old), (_, new)) in type_checks(from, DIALECT).iter().zip(type_checks(&known, DIALECT))
     {
         let check = |name: &str| format!("CONSTRAINT {} CHECK ({})", quoted(name), new.condition);
@@ -97,7 +98,8 @@ fn was(steps: &Steps<'_>, renames: &Renames) -> Result<String, SchemaError> {
     Ok(lines.join("\n"))
 }
 
-/// Triggers and indexes that the script doesn't know would go with the table. mizzle keeps them; other tools don't.
+/// Triggers and indexes that the script doesn't know would be dropped with the table. mizzle keeps them; other tools
+/// don't.
 pub(super) fn unknown_objects(steps: &Steps<'_>) -> Guard {
     let table = &steps.alteration.from;
     let literal = |text: &str| DIALECT.quote_literal(text);

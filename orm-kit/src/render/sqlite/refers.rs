@@ -1,4 +1,4 @@
-//! Rows that must find what they refer to: foreign keys are off while tables are rebuilt.
+//! Rows that must find their parents: foreign keys are off while tables are rebuilt.
 
 use orm_core::schema::{ForeignKeyDef, TableDef};
 
@@ -7,16 +7,17 @@ use crate::diff::{Diff, Steps};
 use crate::render::script::{Script, guard};
 use crate::values::Guard;
 
-/// Where the numbers of rows stand that refer to nothing before anything is done.
+/// The table for the numbers of rows that refer to nothing at the beginning.
 const ORPHANS: &str = "temp.mizzle_orphans";
 
-/// The foreign keys to look at: those of tables that are rebuilt, and those to such tables.
+/// The foreign keys to check: those of rebuilt tables, and those to such tables.
 pub(super) struct Refers(Vec<Key>);
 
 struct Key {
     table: String,
     name: String,
-    /// Counts rows that refer to nothing, on the schema before, if the key is there, and on that after.
+    /// The queries for the number of rows that refer to nothing: on the old schema, if it has the key, and on the new
+    /// one.
     before: Option<String>,
     after: String,
 }
@@ -45,7 +46,7 @@ impl Refers {
         self.0.is_empty()
     }
 
-    /// Counts before anything is done.
+    /// Counts at the beginning.
     pub(super) fn count(&self, script: &mut Script) {
         if self.is_empty() {
             return;
@@ -92,7 +93,7 @@ impl Refers {
     }
 }
 
-/// What counts the rows that refer to nothing by a key, on the schema before.
+/// Returns the query for the rows that refer to nothing by a key, on the old schema.
 fn before(
     diff: &Diff,
     tables: &[Steps<'_>],
@@ -105,7 +106,7 @@ fn before(
             && known.references == key.references
     };
     match tables.iter().find(|steps| steps.after().name == table.name) {
-        // The keys before the renames stand in the same order as after them.
+        // The keys before the renames are in the same order as after them.
         Some(steps) => {
             let place = steps.before.foreign_keys.iter().position(same)?;
             let from = &steps.alteration.from;
@@ -119,7 +120,7 @@ fn before(
     }
 }
 
-/// What counts the rows that refer to nothing.
+/// Returns the query for the rows that refer to nothing.
 fn orphans(table: &str, key: &ForeignKeyDef) -> String {
     let are_set: Vec<String> =
         key.columns.iter().map(|column| format!("child.{} IS NOT NULL", quoted(column))).collect();

@@ -1,11 +1,11 @@
-//! Moments that change the form in which they are stored: by way of mizzle's own.
+//! Conversions between the forms in which moments are stored: through mizzle's own form.
 
 use orm_core::Dialect;
 use orm_core::schema::{ColumnDef, ColumnType, MomentForm};
 
 use super::{Conversion, convert_type};
 
-/// The conversion of a column whose form changes; `None` if it doesn't.
+/// Returns the conversion of a column whose form changes; `None` if it doesn't.
 pub(super) fn convert(
     old: &ColumnDef,
     new: &ColumnDef,
@@ -17,7 +17,7 @@ pub(super) fn convert(
         // The texts and numbers of a form have no zone that could be lost.
         return before.is_some().then_some(Conversion::Same);
     }
-    // A number or a text that only gets its name.
+    // A number or a text whose form only gets declared.
     if let Some(after) = after
         && !is_moment(&old.ty)
     {
@@ -60,7 +60,7 @@ pub(super) fn convert(
     Some(Conversion::By { value, fails })
 }
 
-/// The form in which this database stores the column: PostgreSQL has numbers alone.
+/// Returns the form in which this database stores the column: PostgreSQL only has numbers.
 fn form(column: &ColumnDef, dialect: Dialect) -> Option<MomentForm> {
     column.stored.filter(|form| form.is_number() || dialect == Dialect::Sqlite)
 }
@@ -89,7 +89,7 @@ fn named(old: &ColumnDef, form: MomentForm, column: &str) -> Option<Conversion> 
     })
 }
 
-/// Whether a value is not in its form, or beyond the years that mizzle's own can hold.
+/// Whether a value isn't in its form, or is beyond the years of mizzle's own form.
 fn not_in_form(c: &str, form: MomentForm) -> String {
     const DAY: &str = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]";
     const TIME: &str = "[0-9][0-9]:[0-9][0-9]:[0-9][0-9]";
@@ -101,7 +101,7 @@ fn not_in_form(c: &str, form: MomentForm) -> String {
     }
 }
 
-/// A value in mizzle's own form.
+/// Returns a value in mizzle's own form.
 fn to_own(c: &str, form: MomentForm, ty: &ColumnType, dialect: Dialect) -> String {
     let zone = if *ty == ColumnType::Timestamptz { "+00:00" } else { "" };
     if dialect == Dialect::Postgres {
@@ -130,7 +130,7 @@ fn to_own(c: &str, form: MomentForm, ty: &ColumnType, dialect: Dialect) -> Strin
     }
 }
 
-/// Whether a value of mizzle's own has more digits than the form.
+/// Whether a value in mizzle's own form has more digits than the other form.
 fn finer(c: &str, form: MomentForm, dialect: Dialect) -> String {
     let is_second = matches!(form, MomentForm::UnixSeconds | MomentForm::SqliteDatetime);
     match (dialect, is_second) {
@@ -143,7 +143,7 @@ fn finer(c: &str, form: MomentForm, dialect: Dialect) -> String {
 
 fn from_own(c: &str, form: MomentForm, dialect: Dialect) -> String {
     if dialect == Dialect::Postgres {
-        // The epoch of a `timestamp` is that of the same in UTC.
+        // The epoch of a `timestamp` is the same as in UTC.
         let factor = if form == MomentForm::UnixMillis { " * 1000" } else { "" };
         return format!("(EXTRACT(epoch FROM {c}){factor})::bigint");
     }

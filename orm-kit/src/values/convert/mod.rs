@@ -1,7 +1,7 @@
-//! How a value of one type becomes one of another, on each database alike.
+//! How a value of one type becomes a value of another, the same on each database.
 //!
-//! A value is carried over only if it comes back the same when it is turned back: `'007'` is no integer, because 7 would not
-//! be `'007'` again.
+//! A value is converted only if converting it back returns the same value: `'007'` doesn't become an integer, because 7
+//! would not become `'007'` again.
 
 mod forms;
 mod postgres;
@@ -14,23 +14,24 @@ use orm_core::schema::fragments::type_name;
 
 use crate::diff::{relabels, removed_labels};
 
-/// How values are carried over.
+/// How values are converted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Conversion {
     /// As they are.
     Same,
     /// By an expression.
     By {
-        /// What gives the new value.
+        /// The expression for the new value.
         value: String,
-        /// What is true of a value that can't be carried over, and what it is, such as `text that is no integer`.
+        /// The condition for a value that can't be converted, and a description of it, such as `text that is no
+        /// integer`.
         fails: Vec<(String, String)>,
     },
     /// Not at all: only NULL remains.
     Never,
 }
 
-/// How the values of a column, which is named `column` (quoted), become those of `new`.
+/// Returns how the values of a column, which is named `column` (quoted), become those of `new`.
 pub(crate) fn convert(
     old: &ColumnDef,
     new: &ColumnDef,
@@ -43,7 +44,7 @@ pub(crate) fn convert(
     let renamed: &[(String, String)] =
         if relabels(old, new, dialect) { &new.renamed_labels } else { &[] };
     let conversion = match (&old.ty, &new.ty) {
-        // The labels that a native type renames are none that go.
+        // The labels that a native type renames aren't dropped.
         (Enum { .. }, Enum { .. }) => {
             labels(&old.ty, &new.ty, &new.renamed_labels, !renamed.is_empty(), column, dialect)
         }
@@ -62,7 +63,7 @@ pub(crate) fn convert(
     };
     let declared = type_name(new, dialect);
     let cast = format!("({value})::{declared}");
-    // Documents compare as they are written where they are `json`, and a cast changes what they mean never.
+    // Documents of type `json` compare by their text, and a cast never changes their meaning.
     if new.db_type.postgres.is_some() && new.ty != Json {
         let usual = type_name(&ColumnDef::new("", new.ty.clone()), dialect);
         fails.push((
@@ -73,7 +74,7 @@ pub(crate) fn convert(
     Conversion::By { value: cast, fails }
 }
 
-/// How values of the column named `column` (quoted) become `to`.
+/// Returns how values of the column named `column` (quoted) become `to`.
 fn convert_type(from: &ColumnType, to: &ColumnType, column: &str, dialect: Dialect) -> Conversion {
     if is_text(from) && is_text(to) {
         return texts(from, to, column, dialect);
@@ -115,7 +116,7 @@ fn is_text(ty: &ColumnType) -> bool {
     matches!(ty, Text | Varchar(_) | Enum { .. })
 }
 
-/// Values of `to`, of the SQL `text`.
+/// Converts the SQL `text` to `to`.
 fn of_text(
     to: &ColumnType,
     text: String,
@@ -153,7 +154,7 @@ fn noun(ty: &ColumnType) -> &'static str {
     }
 }
 
-/// Between enums, of which labels may have got other names: `by_value` if the value is to be changed for that.
+/// Between enums whose labels may be renamed: `by_value` if the value itself has to change for that.
 fn labels(
     from: &ColumnType,
     to: &ColumnType,
@@ -184,7 +185,7 @@ fn labels(
     of_text(to, text, fails, column, dialect)
 }
 
-/// The column as text.
+/// Returns the column as text.
 fn text_of(ty: &ColumnType, column: &str, dialect: Dialect) -> String {
     match ty {
         Enum { native: Some(_), .. } if dialect == Dialect::Postgres => format!("{column}::text"),
@@ -192,7 +193,7 @@ fn text_of(ty: &ColumnType, column: &str, dialect: Dialect) -> String {
     }
 }
 
-/// Between texts of any length and of some length, and from these to enums and back.
+/// Between texts with and without a maximum length, and between these and enums.
 fn texts(from: &ColumnType, to: &ColumnType, column: &str, dialect: Dialect) -> Conversion {
     let quoted = |label: &String| dialect.quote_literal(label);
     let text = text_of(from, column, dialect);
@@ -219,12 +220,12 @@ fn texts(from: &ColumnType, to: &ColumnType, column: &str, dialect: Dialect) -> 
 
 type Found = Option<(String, Option<String>)>;
 
-/// A value that always can be.
+/// Converts a value that can always be converted.
 fn always(value: impl Into<String>) -> Found {
     Some((value.into(), None))
 }
 
-/// A value that can be unless the condition is true.
+/// Converts a value unless the condition is true.
 fn unless(value: impl Into<String>, fails: impl Into<String>) -> Found {
     Some((value.into(), Some(fails.into())))
 }
@@ -246,7 +247,7 @@ fn range(ty: &ColumnType) -> &'static str {
     }
 }
 
-/// The largest whole number up to which a float has all.
+/// The largest whole number up to which a float can represent all.
 fn exact_up_to(ty: &ColumnType) -> &'static str {
     if *ty == Real { "16777216" } else { "9007199254740992" }
 }

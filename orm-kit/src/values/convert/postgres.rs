@@ -74,7 +74,7 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
         (_, Timestamp) if is_text(from) => {
             unless(format!("{c}::text::timestamp"), not_like(&[DATE, "[ T]", TIME]))
         }
-        // A text without a zone is in UTC, whatever the session's.
+        // A text without a zone is in UTC, whatever the session's zone.
         (_, Timestamptz) if is_text(from) => unless(
             format!(
                 "(CASE WHEN {c}::text ~ '{ZONE}$' THEN {c}::text::timestamptz ELSE {c}::text::timestamp AT TIME ZONE \

@@ -6,11 +6,10 @@ use crate::affinity::Affinity;
 
 use super::{Conversion, FALSE, Found, TRUE, always, bits, exact_up_to, is_text, range, unless};
 
-/// How values stay what they are where the declared type changes alone: SQLite stores by it, and may make another value of
-/// one.
+/// Keeps values unchanged if only the declared type changes: SQLite stores values by it, and may change them.
 pub(super) fn stored(from: &str, to: &str, c: &str) -> Conversion {
     let (before, after) = (Affinity::of(from), Affinity::of(to));
-    // A text is made a number if it looks like one, which this comparison does as well.
+    // SQLite turns a text into a number if it looks like one. So does this comparison.
     let number = format!("CAST({c} AS NUMERIC)");
     let is_rewritten =
         format!("typeof({c}) = 'text' AND {c} = {number} AND CAST({number} AS TEXT) <> {c}");
@@ -30,7 +29,7 @@ pub(super) fn stored(from: &str, to: &str, c: &str) -> Conversion {
 }
 
 pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
-    // `json_type` fails on what is no JSON, and CASE alone promises an order.
+    // `json_type` fails for texts that aren't JSON, and only CASE guarantees an order.
     let is_number =
         format!("CASE WHEN json_valid({c}) THEN json_type({c}) IN ('integer', 'real') ELSE 0 END");
     match (from, to) {
@@ -123,7 +122,7 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
     }
 }
 
-/// A float on SQLite as text from which it can be read again: 15 digits where they do, and else 17.
+/// Writes a float on SQLite as text that reads as the same float: 15 digits if they suffice, otherwise 17.
 fn float_text(c: &str) -> String {
     format!(
         "CASE WHEN CAST(CAST({c} AS TEXT) AS REAL) = {c} THEN CAST({c} AS TEXT) WHEN {c} IS NOT NULL \
@@ -131,7 +130,7 @@ fn float_text(c: &str) -> String {
     )
 }
 
-/// Whether a text on SQLite is not written as an integer of this size is.
+/// Whether a text on SQLite isn't in the form of an integer of this size.
 fn not_integer(text: &str, to: &ColumnType) -> String {
     format!(
         "CAST(CAST({text} AS INTEGER) AS TEXT) <> {text} OR CAST({text} AS INTEGER) NOT BETWEEN {}",
@@ -143,8 +142,8 @@ fn not_moment(text: &str) -> String {
     format!("strftime('%s', {text}) IS NULL")
 }
 
-/// The moment of a text in the form in which SQLite's columns hold it: SQLite's own functions know milliseconds alone, so
-/// that microseconds are carried over by hand.
+/// Reads the moment of a text in the form of SQLite's columns. SQLite's own functions only know milliseconds, so
+/// microseconds are converted by hand.
 fn moment(format: &str, text: &str, zone: &str) -> String {
     let point = format!("instr({text}, '.')");
     format!(
