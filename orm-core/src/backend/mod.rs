@@ -2,6 +2,8 @@
 
 mod any;
 mod cache;
+#[cfg(feature = "sqlite")]
+mod collations;
 mod connection;
 mod diesel;
 mod epoch;
@@ -17,6 +19,8 @@ mod url;
 mod values;
 mod which;
 
+#[doc(hidden)]
+pub use self::any::CollectedValues;
 pub use self::any::{
     Any, AnyBinds, AnyField, AnyQueryBuilder, AnyRow, AnyType, AnyValue, Bind, Kind,
 };
@@ -32,8 +36,6 @@ pub(crate) use self::source::{
 };
 pub(crate) use self::url::Target;
 pub use self::url::{UrlError, UrlPart, UrlProblem, sanitize_url, validate_url};
-#[doc(hidden)]
-pub use self::values::CollectedValues;
 pub(crate) use self::which::encode_key;
 
 use std::path::PathBuf;

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use super::{AnyBinds, AnyType, Bind, Source};
+use super::{AnyBinds, Bind, CollectedValues, Source};
 use crate::dialect::Dialect;
 
 /// The maximum number of characters of a value in the log.
@@ -12,27 +12,15 @@ const LONGEST_VALUE: usize = 80;
 /// The maximum number of values in the log.
 const MOST_VALUES: usize = 50;
 
-/// Collects a statement's values instead of binding them.
-#[derive(Debug, Default)]
-pub struct CollectedValues<'q>(Vec<(Bind<'q>, AnyType)>);
-
-impl<'q> CollectedValues<'q> {
-    pub(super) fn push(&mut self, value: Bind<'q>, ty: AnyType) {
-        self.0.push((value, ty));
-    }
-
-    pub(crate) fn into_values(self) -> Vec<(Bind<'q>, AnyType)> {
-        self.0
-    }
-}
-
 /// Returns the values of `source`, up to the first that can't be bound, if there is one.
 pub(super) fn of(source: &dyn Source, dialect: Dialect) -> Vec<Bind<'_>> {
     let mut binds = AnyBinds::Collected(CollectedValues::default());
     // The statement's own run has reported the error.
     let _ = source.bind(&mut binds, dialect);
     match binds {
-        AnyBinds::Collected(collected) => collected.0.into_iter().map(|(value, _)| value).collect(),
+        AnyBinds::Collected(collected) => {
+            collected.into_values().into_iter().map(|(value, _)| value).collect()
+        }
         _ => Vec::new(),
     }
 }

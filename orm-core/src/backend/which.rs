@@ -5,7 +5,7 @@ use super::any::Bind;
 use super::postgres::Postgres;
 #[cfg(feature = "sqlite")]
 use super::sqlite::Sqlite;
-use super::{AnyConnection, Backend as _, ConnectOptions, Target};
+use super::{Backend as _, ConnectOptions, Target};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -54,14 +54,14 @@ macro_rules! each {
 }
 pub(super) use each;
 
-impl AnyConnection {
+#[cfg(feature = "sqlite")]
+impl Inner {
     /// Returns the connection, if it is to SQLite.
-    #[cfg(feature = "sqlite")]
     pub(super) fn sqlite(&mut self) -> Option<&mut Sqlite> {
-        match &mut self.inner {
-            Inner::Sqlite(sqlite) => Some(sqlite),
+        match self {
+            Self::Sqlite(sqlite) => Some(sqlite),
             #[cfg(feature = "postgres")]
-            Inner::Postgres(_) => None,
+            Self::Postgres(_) => None,
         }
     }
 }
@@ -70,9 +70,9 @@ impl AnyConnection {
 pub(crate) fn encode_key(value: &Bind<'_>, dialect: Dialect) -> Result<Vec<u8>> {
     match dialect {
         #[cfg(feature = "sqlite")]
-        Dialect::Sqlite => Ok(super::sqlite::stored(value)?),
+        Dialect::Sqlite => Ok(super::any::sqlite::stored(value)?),
         #[cfg(feature = "postgres")]
-        Dialect::Postgres => Ok(super::postgres::encoded(value)?),
+        Dialect::Postgres => Ok(super::any::postgres::encoded(value)?),
         #[allow(unreachable_patterns, reason = "reachable if a database is not compiled in")]
         _ => {
             let _ = value;

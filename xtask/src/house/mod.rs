@@ -20,9 +20,6 @@ const PLAN: &str = "ARCHITECTURE.md";
 /// What the table of the places that may name a dialect begins with.
 const PLACES: &str = "| where dialects are told apart |";
 
-/// What the table of the folders whose modules may know each other begins with.
-const CIRCLES: &str = "| circle that stands |";
-
 /// A crate's source files: each with its module path and its text.
 #[derive(Default)]
 pub(crate) struct Sources {
@@ -64,13 +61,11 @@ pub(crate) fn check(root: &Path) -> Result<()> {
     let plan = root.join(PLAN);
     let plan = std::fs::read_to_string(&plan).with_context(|| format!("can't read {PLAN}"))?;
     let mut faults = Vec::new();
-    let (circles, places) = (listed(&plan, CIRCLES)?, listed(&plan, PLACES)?);
+    let places = listed(&plan, PLACES)?;
     for (name, floors) in floors(&plan)? {
         let folder = root.join(&name).join("src");
         let sources = Sources::read(&folder)?;
-        let own = format!("{name}/src/");
-        let circles = circles.iter().filter_map(|folder| folder.strip_prefix(&own)).collect();
-        check_crate(&name, &floors, &circles, &sources, &mut faults);
+        check_crate(&name, &floors, &sources, &mut faults);
         check_dialects(root, &places, &sources, &mut faults);
     }
     if faults.is_empty() {
@@ -120,13 +115,7 @@ fn in_ticks(cell: &str) -> impl Iterator<Item = &str> {
     cell.split('`').map(|word| word.trim_matches([',', ' '])).filter(|word| !word.is_empty())
 }
 
-fn check_crate(
-    name: &str,
-    floors: &Floors,
-    circles: &BTreeSet<&str>,
-    sources: &Sources,
-    faults: &mut Vec<String>,
-) {
+fn check_crate(name: &str, floors: &Floors, sources: &Sources, faults: &mut Vec<String>) {
     let rooms: BTreeSet<&String> = sources.files.keys().filter_map(|path| path.first()).collect();
     for room in &rooms {
         if !floors.contains_key(*room) {
@@ -157,11 +146,11 @@ fn check_crate(
             ));
         }
     }
-    check_circles(&imports, circles, faults);
+    check_circles(&imports, faults);
 }
 
 /// The modules of each folder form no circle.
-fn check_circles(imports: &[Import], allowed: &BTreeSet<&str>, faults: &mut Vec<String>) {
+fn check_circles(imports: &[Import], faults: &mut Vec<String>) {
     // By folder: which module uses which, and where.
     let mut folders: BTreeMap<&[String], BTreeMap<(&str, &str), &Import>> = BTreeMap::new();
     for import in imports {
@@ -174,9 +163,6 @@ fn check_circles(imports: &[Import], allowed: &BTreeSet<&str>, faults: &mut Vec<
     // Floors say the same of rooms.
     folders.remove(&[][..]);
     for (folder, mut edges) in folders {
-        if allowed.contains(folder.join("/").as_str()) {
-            continue;
-        }
         // What nobody uses, or what uses nobody, is in no circle.
         loop {
             let used: BTreeSet<&str> = edges.keys().map(|(_, to)| *to).collect();
@@ -238,7 +224,7 @@ mod tests {
             sources.files.insert(module, (format!("{path}.rs").into(), (*text).to_owned()));
         }
         let mut faults = Vec::new();
-        check_crate("house", &floors, &BTreeSet::new(), &sources, &mut faults);
+        check_crate("house", &floors, &sources, &mut faults);
         faults
     }
 

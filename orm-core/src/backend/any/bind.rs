@@ -1,23 +1,12 @@
-//! Bound values on their way to a database.
+//! Bound values and their types, independent of the database.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use bigdecimal::BigDecimal;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
-use diesel::QueryResult;
-use diesel::query_builder::BindCollector;
-use diesel::result::Error::SerializationError;
-use diesel::serialize::{IsNull, Output, ToSql};
-use diesel::sql_types::HasSqlType;
 use uuid::Uuid;
 
-use super::Any;
-use crate::backend::CollectedValues;
-#[cfg(feature = "postgres")]
-use crate::backend::postgres::PostgresBinds;
-#[cfg(feature = "sqlite")]
-use crate::backend::sqlite::SqliteBinds;
 use crate::schema::MomentForm;
 
 /// The type of a value, independent of the database.
@@ -143,55 +132,5 @@ pub enum Bind<'a> {
 impl fmt::Debug for Bind<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Bind(..)")
-    }
-}
-
-/// Binds the values of a query, one by one, to a statement of the database.
-#[derive(Debug)]
-pub enum AnyBinds<'a> {
-    /// Binds directly to a prepared statement.
-    #[cfg(feature = "sqlite")]
-    Sqlite(SqliteBinds<'a>),
-    /// Writes PostgreSQL's binary form into buffers.
-    #[cfg(feature = "postgres")]
-    Postgres(PostgresBinds<'a>),
-    /// Keeps the values as they are.
-    #[doc(hidden)]
-    Collected(CollectedValues<'a>),
-}
-
-impl<'a> AnyBinds<'a> {
-    pub(crate) fn push(&mut self, value: Bind<'a>, ty: AnyType) -> QueryResult<()> {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(binds) => binds.push(value, ty),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(binds) => binds.push(value, ty),
-            Self::Collected(values) => {
-                values.push(value, ty);
-                Ok(())
-            }
-        }
-    }
-}
-
-impl<'a> BindCollector<'a, Any> for AnyBinds<'a> {
-    type Buffer = Bind<'a>;
-
-    #[inline]
-    fn push_bound_value<T, U>(&mut self, bind: &'a U, lookup: &mut ()) -> QueryResult<()>
-    where
-        Any: HasSqlType<T>,
-        U: ToSql<T, Any> + ?Sized + 'a,
-    {
-        let ty = <Any as HasSqlType<T>>::metadata(lookup);
-        let mut out = Output::new(Bind::Null, lookup);
-        let is_null = bind.to_sql(&mut out).map_err(SerializationError)?;
-        let value = out.into_inner();
-        self.push(if matches!(is_null, IsNull::Yes) { Bind::Null } else { value }, ty)
-    }
-
-    fn push_null_value(&mut self, ty: AnyType) -> QueryResult<()> {
-        self.push(Bind::Null, ty)
     }
 }

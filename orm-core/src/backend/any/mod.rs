@@ -5,13 +5,19 @@
 
 mod array;
 mod bind;
+mod binds;
 mod clauses;
+mod collected;
 mod insert;
 mod like;
 mod list;
 pub(crate) mod marks;
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres;
 mod query_builder;
 mod row;
+#[cfg(feature = "sqlite")]
+pub(crate) mod sqlite;
 mod types;
 mod value;
 
@@ -25,7 +31,9 @@ use diesel::backend::{Backend, DieselReserveSpecialization, SqlDialect, TrustedB
 use diesel::sql_types::TypeMetadata;
 
 pub(crate) use self::array::{LONGEST_PADDED, unpack};
-pub use self::bind::{AnyBinds, AnyType, Bind, Kind};
+pub use self::bind::{AnyType, Bind, Kind};
+pub use self::binds::AnyBinds;
+pub use self::collected::CollectedValues;
 pub(crate) use self::insert::{Rows, TooMuch};
 #[cfg(feature = "sqlite")]
 pub(crate) use self::like::{PATTERN_PARAMETER, to_glob};
@@ -34,13 +42,9 @@ pub use self::query_builder::AnyQueryBuilder;
 pub(crate) use self::query_builder::SQLITE_SUM;
 pub(crate) use self::row::OwnedRow;
 pub use self::row::{AnyField, AnyRow};
-#[cfg(feature = "sqlite")]
-pub(crate) use self::types::{TimeText, compare_decimals, parse_decimal};
 pub(crate) use self::types::{check_own_form, own_form};
-#[cfg(feature = "postgres")]
-pub(crate) use self::types::{
-    decimal_to_postgres, micros_of_day, to_postgres_days, to_postgres_micros,
-};
+#[cfg(feature = "sqlite")]
+pub(crate) use self::types::{compare_decimals, parse_decimal};
 pub use self::value::AnyValue;
 
 use crate::dialect::Dialect;

@@ -5,11 +5,11 @@ use std::rc::Rc;
 
 use diesel::row::{Field, PartialRow, Row, RowIndex, RowSealed};
 
-use super::{Any, AnyValue};
 #[cfg(feature = "postgres")]
-use crate::backend::postgres::PostgresRow;
+use super::postgres::PostgresRow;
 #[cfg(feature = "sqlite")]
-use crate::backend::sqlite::SqliteRow;
+use super::sqlite::SqliteRow;
+use super::{Any, AnyValue};
 
 /// A row.
 #[derive(Debug)]

@@ -5,7 +5,7 @@
 //! type. The server takes the column's type, and a row is found by its own values. Everywhere else a text is sent as
 //! `text`, because a parameter without a type doesn't work in functions that accept any type.
 
-use super::binds::ffi_oid;
+use crate::backend::any::postgres::ffi_oid;
 use crate::dialect::Dialect;
 use crate::lexer::{Lexer, TokenKind};
 

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use pq_sys as ffi;
 
-use super::binds::c_string;
 use super::connect::Handle;
 use super::deadline::Limit;
 use super::session::{Arguments, Postgres, speaks_of_listen, with_sql};
 use super::statements::Statements;
+use super::text::c_string;
 use crate::backend::epoch::Epoch;
 use crate::backend::{AnyRow, Backend, ConnectOptions, Flow, Isolation, Prepare, Source, Target};
 use crate::dialect::Dialect;

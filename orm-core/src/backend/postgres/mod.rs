@@ -1,6 +1,5 @@
 //! PostgreSQL.
 
-mod binds;
 mod compared;
 mod connect;
 mod connection;
@@ -14,9 +13,7 @@ mod result;
 mod session;
 mod settings;
 mod statements;
+mod text;
 mod words;
 
-pub(crate) use self::binds::{PostgresBinds, encoded};
-pub(crate) use self::result::PostgresRow;
 pub(crate) use self::session::Postgres;
-pub(crate) use self::settings::knows_setting;

@@ -4,13 +4,14 @@ use std::ffi::{CStr, c_int};
 
 use pq_sys as ffi;
 
-use super::binds::{c_string, ffi_oid};
 use super::compared::declared;
 use super::connect::Handle;
 use super::deadline::Limit;
 use super::result::Answer;
 use super::session::{Arguments, Postgres};
 use super::statements::Prepared;
+use super::text::c_string;
+use crate::backend::any::postgres::ffi_oid;
 #[cfg(debug_assertions)]
 use crate::backend::assert_same_text;
 use crate::backend::{Backend, Source};

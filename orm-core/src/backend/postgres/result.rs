@@ -1,12 +1,11 @@
 //! The server's answers: rows, counts, errors.
 
-use std::ffi::{CStr, c_int};
-use std::marker::PhantomData;
+use std::ffi::CStr;
 use std::ptr::NonNull;
 
 use pq_sys as ffi;
 
-use crate::backend::AnyValue;
+use crate::backend::any::postgres::PostgresRow;
 
 /// The types of columns. Most rows have few.
 pub(super) type Types = smallvec::SmallVec<[ffi::Oid; 16]>;
@@ -57,7 +56,8 @@ impl Answer {
 
     /// Returns the row at `index`, which must exist.
     pub(super) fn row<'r>(&'r self, index: usize, types: &'r Types) -> PostgresRow<'r> {
-        PostgresRow { answer: self.0.as_ptr(), index: index as c_int, types, row: PhantomData }
+        // SAFETY: the answer is alive and has the row.
+        unsafe { PostgresRow::new(self.0.as_ptr(), index, types) }
     }
 
     /// Returns the number of rows that the statement changed; 0 for one that changes none.
@@ -89,47 +89,5 @@ impl Drop for Answer {
     fn drop(&mut self) {
         // SAFETY: nobody else holds the answer.
         unsafe { ffi::PQclear(self.0.as_ptr()) };
-    }
-}
-
-/// A row of an answer.
-#[derive(Debug)]
-pub struct PostgresRow<'r> {
-    answer: *mut ffi::PGresult,
-    index: c_int,
-    /// Read once, not with each value.
-    types: &'r [ffi::Oid],
-    row: PhantomData<&'r ()>,
-}
-
-impl PostgresRow<'_> {
-    #[inline]
-    pub(crate) fn field_count(&self) -> usize {
-        self.types.len()
-    }
-
-    /// Returns the value of column `index`; `None` for NULL, and for a column that doesn't exist.
-    #[inline]
-    pub(crate) fn value(&self, index: usize) -> Option<AnyValue<'_>> {
-        let column = index as c_int;
-        let &oid = self.types.get(index)?;
-        // SAFETY: the answer outlives this row, and has this row and column.
-        unsafe {
-            let length = ffi::PQgetlength(self.answer, self.index, column) as usize;
-            // Only an empty value can be NULL.
-            if length == 0 && ffi::PQgetisnull(self.answer, self.index, column) != 0 {
-                return None;
-            }
-            let start = ffi::PQgetvalue(self.answer, self.index, column).cast::<u8>();
-            Some(AnyValue::Postgres { bytes: std::slice::from_raw_parts(start, length), oid })
-        }
-    }
-
-    pub(crate) fn column_name(&self, index: usize) -> Option<&str> {
-        // SAFETY: the answer outlives this row; null for a column that doesn't exist.
-        unsafe {
-            let name = ffi::PQfname(self.answer, index as c_int);
-            if name.is_null() { None } else { CStr::from_ptr(name).to_str().ok() }
-        }
     }
 }

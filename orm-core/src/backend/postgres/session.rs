@@ -8,13 +8,14 @@ use std::ptr;
 use pq_sys as ffi;
 use rustc_hash::FxBuildHasher;
 
-use super::binds::{Buffers, ParameterType, PostgresBinds, c_string, ffi_oid};
 use super::compared::is_text;
 use super::connect::Handle;
 use super::deadline::Limit;
 use super::error::statement_error;
 use super::result::Answer;
 use super::statements::{Staleness, Statements};
+use super::text::c_string;
+use crate::backend::any::postgres::{Buffers, ParameterType, PostgresBinds, ffi_oid};
 use crate::backend::epoch::Epoch;
 use crate::backend::{AnyBinds, AnyValue, Backend, Isolation, Source, foreign_binds};
 use crate::dialect::Dialect;

@@ -85,27 +85,6 @@ fn session(options: &ConnectOptions, given: Option<String>) -> Option<String> {
     Some(format!("-c statement_timeout={milliseconds} {}", given.unwrap_or_default()))
 }
 
-/// Returns whether this program's libpq has a setting of that name.
-pub(crate) fn knows_setting(name: &str) -> bool {
-    static KNOWN: std::sync::OnceLock<Vec<String>> = std::sync::OnceLock::new();
-    let known = KNOWN.get_or_init(|| {
-        let mut names = Vec::new();
-        // SAFETY: libpq's list ends with an entry without a keyword, and libpq frees it.
-        unsafe {
-            let options = ffi::PQconndefaults();
-            let mut option = options;
-            while !option.is_null() && !(*option).keyword.is_null() {
-                names.push(CStr::from_ptr((*option).keyword).to_string_lossy().into_owned());
-                option = option.add(1);
-            }
-            ffi::PQconninfoFree(options);
-        }
-        names
-    });
-    // If libpq has no memory, or a bad service file, connecting reports it.
-    known.is_empty() || known.iter().any(|known| known == name)
-}
-
 /// # Safety
 /// `options` must be a list of libpq, which ends with an entry without a keyword.
 unsafe fn option(mut options: *const ffi::PQconninfoOption, name: &CStr) -> Option<String> {

@@ -9,7 +9,7 @@ use std::ffi::CString;
 
 use uuid::Uuid;
 
-use super::binds::ffi_oid;
+use crate::backend::any::postgres::ffi_oid;
 use crate::backend::cache::StatementCache;
 use crate::error::Error;
 

@@ -8,54 +8,25 @@ use std::ptr;
 use libsqlite3_sys as ffi;
 
 use super::Sqlite;
-use crate::backend::AnyConnection;
 use crate::error::{Error, ErrorKind, Result};
 
 type Compare = fn(&str, &str) -> Ordering;
 
-impl AnyConnection {
-    /// Registers a collation on SQLite. Columns and indexes of a file by another program may compare by it, such as
-    /// Anki's `unicase`. Call it in [`on_connect`](crate::DbBuilder::on_connect), as each connection needs it:
-    ///
-    /// ```ignore
-    /// Db::builder("sqlite:collection.anki2")
-    ///     .on_connect(|connection| {
-    ///         connection.create_collation("unicase", |a, b| a.to_lowercase().cmp(&b.to_lowercase()))
-    ///     })
-    /// ```
-    ///
-    /// It must be the collation that the file was written with: SQLite finds rows by an index only in the order in
-    /// which they were inserted there.
-    ///
-    /// # Errors
-    /// On PostgreSQL, and for a name with a NUL character.
-    pub fn create_collation(
-        &mut self,
-        name: &str,
-        compare: fn(&str, &str) -> Ordering,
-    ) -> Result<()> {
-        let config = |message: &str| Error::new(ErrorKind::Config, message.to_owned());
-        let name = CString::new(name).map_err(|_| config("the name contains a NUL character"))?;
-        let Some(sqlite) = self.sqlite() else {
-            return Err(config("only SQLite takes collations from a program"));
-        };
-        sqlite.create_collation(&name, compare)
-    }
-
-    /// Accepts any missing collation, and compares bytes instead: for a database that is only described.
-    #[doc(hidden)]
-    pub fn accept_collations(&mut self) -> Result<()> {
-        let Some(sqlite) = self.sqlite() else { return Ok(()) };
+impl Sqlite {
+    /// Accepts any missing collation, and compares bytes instead.
+    pub(in crate::backend) fn accept_collations(&mut self) -> Result<()> {
         // SAFETY: the connection is open, and the function lives forever.
         let code = unsafe {
-            ffi::sqlite3_collation_needed(sqlite.raw().as_ptr(), ptr::null_mut(), Some(needed))
+            ffi::sqlite3_collation_needed(self.raw().as_ptr(), ptr::null_mut(), Some(needed))
         };
-        sqlite.check(code)
+        self.check(code)
     }
-}
 
-impl Sqlite {
-    fn create_collation(&mut self, name: &CString, compare: Compare) -> Result<()> {
+    pub(in crate::backend) fn create_collation(
+        &mut self,
+        name: &CString,
+        compare: Compare,
+    ) -> Result<()> {
         // SAFETY: the connection is open; a function pointer lives forever and is as wide as a pointer.
         let code = unsafe {
             ffi::sqlite3_create_collation_v2(

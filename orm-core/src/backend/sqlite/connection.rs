@@ -52,12 +52,6 @@ impl Drop for Handle {
     }
 }
 
-/// Returns whether SQLite has a VFS of that name.
-pub(crate) fn knows_vfs(name: &str) -> bool {
-    // SAFETY: the name ends in NUL; the list lives as long as the program.
-    CString::new(name).is_ok_and(|name| unsafe { !ffi::sqlite3_vfs_find(name.as_ptr()).is_null() })
-}
-
 impl Sqlite {
     /// Returns the open connection itself.
     pub(super) fn raw(&self) -> NonNull<ffi::sqlite3> {

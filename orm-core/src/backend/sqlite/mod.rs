@@ -16,5 +16,4 @@ mod quotes;
 mod statement;
 mod violation;
 
-pub(crate) use self::connection::{Sqlite, knows_vfs};
-pub(crate) use self::statement::{SqliteBinds, SqliteRow, stored};
+pub(crate) use self::connection::Sqlite;

@@ -1,5 +1,6 @@
 //! The URL of an SQLite database.
 
+use super::libraries::knows_vfs;
 use super::parameters::{PERCENT, decoded, each_parameter, encoded};
 use super::problem::{Problems, UrlPart};
 
@@ -96,18 +97,8 @@ fn check(parameters: &[(String, String)], problems: &mut Problems) {
             let message = format!("`{name}` is none of {}", allowed.join(", "));
             problems.add(UrlPart::Parameters, message);
         }
-        if *name == "vfs" && !is_vfs(value) {
+        if *name == "vfs" && !knows_vfs(value) {
             problems.add(UrlPart::Parameters, "`vfs` is none of this program's");
         }
     }
-}
-
-#[cfg(feature = "sqlite")]
-fn is_vfs(name: &str) -> bool {
-    crate::backend::sqlite::knows_vfs(name)
-}
-
-#[cfg(not(feature = "sqlite"))]
-fn is_vfs(_: &str) -> bool {
-    true
 }

@@ -3,6 +3,7 @@
 //! There is one parser of URLs: connecting refuses the same URLs as [`validate_url`], with the same messages.
 
 mod file;
+mod libraries;
 mod parameters;
 mod problem;
 mod sanitize;

@@ -1,5 +1,6 @@
 //! The parameters of a URL, after the `?`.
 
+use super::libraries::knows_setting;
 use super::problem::{Problems, UrlPart};
 
 pub(super) const PERCENT: &str = "a `%` is not followed by two hexadecimal digits of UTF-8 text; write `%25` for the sign itself";
@@ -175,12 +176,6 @@ pub(super) fn is_port(text: &str) -> bool {
     matches!(text.parse::<u16>(), Ok(1..)) && !text.starts_with('+')
 }
 
-#[cfg(feature = "postgres")]
 fn is_known_here(name: &str) -> bool {
-    matches!(name, "ssl" | "prepare") || crate::backend::postgres::knows_setting(name)
-}
-
-#[cfg(not(feature = "postgres"))]
-fn is_known_here(_: &str) -> bool {
-    true
+    matches!(name, "ssl" | "prepare") || knows_setting(name)
 }

@@ -1,23 +1,24 @@
 //! Parameters in PostgreSQL's binary form.
 
-use std::ffi::{CString, c_char, c_int};
+use std::ffi::{c_char, c_int};
 use std::marker::PhantomData;
 use std::ptr;
 
 use diesel::QueryResult;
 use diesel::result::Error::SerializationError;
 
-use crate::backend::any::{
-    AnyType, Bind, Kind, decimal_to_postgres, micros_of_day, to_postgres_days, to_postgres_micros,
+use crate::backend::any::types::{
+    decimal_to_postgres, micros_of_day, to_postgres_days, to_postgres_micros,
 };
-use crate::error::{Error, ErrorKind, Result, ValueError};
+use crate::backend::any::{AnyType, Bind, Kind};
+use crate::error::ValueError;
 
 /// The longest message that the server accepts, minus room for what surrounds SQL and values in it.
-const LONGEST_MESSAGE: usize = (1 << 30) - (1 << 20);
+pub(in crate::backend) const LONGEST_MESSAGE: usize = (1 << 30) - (1 << 20);
 
 /// The type of a parameter, for the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ParameterType {
+pub(in crate::backend) enum ParameterType {
     /// The number, which is fixed for the types that come with PostgreSQL.
     Known(ffi_oid),
     /// A type of the database's own, found by name, or an array of it.
@@ -25,15 +26,15 @@ pub(super) enum ParameterType {
 }
 
 #[allow(non_camel_case_types, reason = "reads as what it is: an object identifier")]
-pub(super) type ffi_oid = u32;
+pub(in crate::backend) type ffi_oid = u32;
 
 /// Writes the values of a query into buffers that a connection reuses.
 #[derive(Default)]
-pub(super) struct Buffers {
+pub(in crate::backend) struct Buffers {
     bytes: Vec<u8>,
     /// The end of each value in `bytes`, and whether it is NULL.
     ends: Vec<(usize, bool)>,
-    pub(super) types: Vec<ParameterType>,
+    pub(in crate::backend) types: Vec<ParameterType>,
 }
 
 /// Shows no value.
@@ -44,25 +45,29 @@ impl std::fmt::Debug for Buffers {
 }
 
 impl Buffers {
-    pub(super) fn clear(&mut self) {
+    pub(in crate::backend) fn clear(&mut self) {
         self.bytes.clear();
         self.ends.clear();
         self.types.clear();
     }
 
     /// Frees memory that one large statement needed and others won't.
-    pub(super) fn shrink(&mut self) {
+    pub(in crate::backend) fn shrink(&mut self) {
         const KEPT: usize = 1 << 20;
         self.bytes.clear();
         self.bytes.shrink_to(KEPT);
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::backend) fn len(&self) -> usize {
         self.ends.len()
     }
 
     /// Returns pointers and lengths for libpq. They are valid until the next change of the buffers.
-    pub(super) fn parameters(&self, pointers: &mut Vec<*const c_char>, lengths: &mut Vec<c_int>) {
+    pub(in crate::backend) fn parameters(
+        &self,
+        pointers: &mut Vec<*const c_char>,
+        lengths: &mut Vec<c_int>,
+    ) {
         pointers.clear();
         lengths.clear();
         let mut start = 0;
@@ -78,10 +83,10 @@ impl Buffers {
 /// Writes the values of a query, in the order of its parameters.
 #[derive(Debug)]
 pub struct PostgresBinds<'q> {
-    pub(super) buffers: Buffers,
+    pub(in crate::backend) buffers: Buffers,
     /// Distinguishes the statement from others that are being bound.
-    pub(super) statement: usize,
-    pub(super) query: PhantomData<&'q ()>,
+    pub(in crate::backend) statement: usize,
+    pub(in crate::backend) query: PhantomData<&'q ()>,
 }
 
 impl<'q> PostgresBinds<'q> {
@@ -251,22 +256,11 @@ fn write_text_array(values: &[Bind<'_>], out: &mut Vec<u8>) -> Result<(), ValueE
 
 impl Buffers {
     /// Sets the number of a named element type in the array that is parameter `index`.
-    pub(super) fn set_element_type(&mut self, index: usize, oid: ffi_oid) {
+    pub(in crate::backend) fn set_element_type(&mut self, index: usize, oid: ffi_oid) {
         let start = if index == 0 { 0 } else { self.ends[index - 1].0 };
         let (end, is_null) = self.ends[index];
         if !is_null && end - start >= 12 {
             self.bytes[start + 8..start + 12].copy_from_slice(&oid.to_be_bytes());
         }
     }
-}
-
-pub(super) fn c_string(text: &str) -> Result<CString> {
-    if text.len() > LONGEST_MESSAGE {
-        let message = format!(
-            "the SQL has {} bytes, and PostgreSQL takes {LONGEST_MESSAGE}: split it",
-            text.len()
-        );
-        return Err(Error::new(ErrorKind::Query, message));
-    }
-    CString::new(text).map_err(|_| Error::new(ErrorKind::Query, "the SQL contains a NUL character"))
 }

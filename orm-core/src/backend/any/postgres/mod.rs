@@ -1,0 +1,9 @@
+//! How PostgreSQL takes values and hands out rows.
+
+mod binds;
+mod row;
+
+pub(crate) use self::binds::PostgresBinds;
+pub(crate) use self::binds::encoded;
+pub(in crate::backend) use self::binds::{Buffers, LONGEST_MESSAGE, ParameterType, ffi_oid};
+pub(crate) use self::row::PostgresRow;
