@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let migrations = mizzle::migrations!("migrations");
     let played = play(&db, migrations);
     println!("\nTaking all migrations back");
-    let back = db.migrator(migrations).rollback(usize::MAX)?;
+    let back = db.migrator(migrations).allow_data_loss(true).rollback(usize::MAX)?;
     println!("  {} taken back", back.migrations.len());
     Ok(played?)
 }

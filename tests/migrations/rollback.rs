@@ -1,8 +1,9 @@
 //! Taking migrations back.
 
 use mizzle::migration::{Direction, MigrationError, MigrationState};
+use mizzle::{Dialect, Executor as _};
 
-use crate::folder::{Folder, cause, states, tables};
+use crate::folder::{Folder, cause, number, states, tables};
 use crate::on_each_database;
 
 fn three() -> Folder {
@@ -68,4 +69,125 @@ on_each_database! {
         db.migrate(&migrations).unwrap();
         assert_eq!(tables(db).len(), 6);
     }
+
+    /// All that holds something is named with its rows, and nothing is dropped.
+    fn loses_no_rows_unasked(db: &Db) {
+        let migrations = three()
+            .add(
+                "4_d",
+                "CREATE TABLE d (id INT, kept TEXT, empty TEXT, \"Gone\" TEXT);
+                 CREATE TABLE e (id INT); CREATE TABLE f (id INT)",
+                "ALTER TABLE d DROP COLUMN empty; ALTER TABLE d DROP COLUMN \"Gone\";
+                 ALTER TABLE e RENAME TO g; DROP TABLE g; DROP TABLE f; DROP TABLE IF EXISTS nowhere",
+            )
+            .add("5_e", "CREATE TABLE h (id INT)", "DROP TABLE h")
+            .read();
+        db.migrate(&migrations).unwrap();
+        db.execute_sql("INSERT INTO d VALUES (1, 'x', NULL, 'y'), (2, 'x', NULL, 'y'); INSERT INTO e VALUES (1)")
+            .unwrap();
+        let error = db.migrator(&migrations).rollback(2).unwrap_err();
+        let MigrationError::DataLoss { migration, losses, rolled_back, applied, .. } = cause(&error) else {
+            panic!("{error:?}");
+        };
+        assert_eq!((&**migration, *rolled_back, applied.as_slice()), ("4_d", true, &["5_e".to_owned()][..]));
+        let losses: Vec<String> = losses.iter().map(ToString::to_string).collect();
+        assert_eq!(losses, ["it drops column \"Gone\" of d, which has a value in 2 rows", "it drops 1 row of g"]);
+        let told = error.to_string();
+        assert!(
+            told.contains("4_d/down.sql is refused") && told.contains("before it 5_e was rolled back"),
+            "{told}"
+        );
+        assert!(error.troubleshooting().iter().any(|hint| hint.contains("allow_data_loss(true)")), "{error:?}");
+        assert_eq!(tables(db), ["a", "b", "c", "d", "e", "f"]);
+        assert_eq!(number(db, "SELECT count(*) FROM d WHERE \"Gone\" = 'y'"), 2);
+        assert_eq!(states(db, &migrations)[3], ("4_d".to_owned(), MigrationState::Applied));
+
+        db.migrator(&migrations).allow_data_loss(true).rollback(1).unwrap();
+        assert_eq!(tables(db), ["a", "b", "c", "d"]);
+    }
+
+    /// Rows that were copied into another table stay: what was not copied goes.
+    fn looks_at_what_a_rebuild_copies(db: &Db) {
+        let rebuild = |select: &str| {
+            format!(
+                "ALTER TABLE t RENAME TO t_old; CREATE TABLE t (id INT, name TEXT);
+                 INSERT INTO t (id, name) SELECT {select}; DROP TABLE t_old"
+            )
+        };
+        for (select, lost) in [
+            ("id, upper(name) FROM t_old", &["it drops column \"note\" of t_old, which has a value in 2 rows"][..]),
+            ("id, name || coalesce(\"Note\", '') FROM t_old", &[]),
+            ("id, note FROM t_old LIMIT 2", &["it drops column \"name\" of t_old, which has a value in 3 rows", "it drops 1 row of t_old"]),
+        ] {
+            let select = if db.dialect() == Dialect::Postgres { select.replace("\"Note\"", "note") } else { select.to_owned() };
+            let folder = Folder::new().add("1_t", "CREATE TABLE t (id INT, name TEXT, note TEXT)", &rebuild(&select));
+            let migrations = folder.read();
+            db.migrate(&migrations).unwrap();
+            db.execute_sql("INSERT INTO t VALUES (1, 'a', 'x'), (2, 'b', 'y'), (3, 'c', NULL)").unwrap();
+            match db.migrator(&migrations).rollback(1) {
+                Ok(_) => assert!(lost.is_empty(), "{select}"),
+                Err(error) => {
+                    let MigrationError::DataLoss { losses, .. } = cause(&error) else { panic!("{error:?}") };
+                    let losses: Vec<String> = losses.iter().map(ToString::to_string).collect();
+                    assert_eq!(losses, lost, "{select}");
+                    assert_eq!(number(db, "SELECT count(*) FROM t"), 3);
+                    db.migrator(&migrations).allow_data_loss(true).rollback(1).unwrap();
+                }
+            }
+            db.execute_sql("DROP TABLE t").unwrap();
+        }
+    }
+
+    /// Computed columns and tables of the file's own hold nothing.
+    fn asks_for_nothing_that_is_not_lost(db: &Db) {
+        let computed = "GENERATED ALWAYS AS (id + 1)";
+        let computed = match db.dialect() {
+            Dialect::Sqlite => format!("{computed} VIRTUAL"),
+            Dialect::Postgres => format!("{computed} STORED"),
+        };
+        let migrations = Folder::new()
+            .add(
+                "1_t",
+                &format!("CREATE TABLE t (id INT, more INT {computed})"),
+                "CREATE TABLE scratch AS SELECT id FROM t; CREATE TEMP TABLE brief AS SELECT id FROM t;
+                 ALTER TABLE t DROP COLUMN more; DROP TABLE scratch; DROP TABLE brief",
+            )
+            .read();
+        db.migrate(&migrations).unwrap();
+        db.execute_sql("INSERT INTO t (id) VALUES (1)").unwrap();
+        db.migrator(&migrations).rollback(1).unwrap();
+        assert_eq!(number(db, "SELECT count(*) FROM t"), 1);
+    }
+
+    /// Outside a transaction nothing could be taken back, so it stops before the statement.
+    fn stops_before_the_statement_outside_a_transaction(db: &Db) {
+        let migrations = Folder::new()
+            .add_as_it_is("1_t", "CREATE TABLE t (id INT); CREATE TABLE u (id INT)", "DROP TABLE u; DROP TABLE t")
+            .read();
+        db.migrate(&migrations).unwrap();
+        db.execute_sql("INSERT INTO t VALUES (1)").unwrap();
+        let error = db.migrator(&migrations).rollback(1).unwrap_err();
+        let MigrationError::DataLoss { rolled_back, .. } = cause(&error) else { panic!("{error:?}") };
+        assert!(!rolled_back, "{error}");
+        assert_eq!(tables(db), ["t"]);
+    }
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_schema_goes_with_its_tables() {
+    crate::support::with_postgres(|db| {
+        let migrations = Folder::new()
+            .add(
+                "1_t",
+                "CREATE SCHEMA \"S x\"; CREATE TABLE \"S x\".\"T\" (id INT)",
+                "DROP SCHEMA \"S x\" CASCADE",
+            )
+            .read();
+        db.migrate(&migrations).unwrap();
+        db.execute_sql("INSERT INTO \"S x\".\"T\" VALUES (1)").unwrap();
+        let error = db.migrator(&migrations).rollback(1).unwrap_err();
+        assert!(error.to_string().contains("it drops 1 row of \"S x\".\"T\""), "{error}");
+        db.migrator(&migrations).allow_data_loss(true).rollback(1).unwrap();
+    });
 }

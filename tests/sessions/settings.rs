@@ -140,7 +140,7 @@ fn works(url: &str, texts: &[&str]) {
         .unwrap();
     assert_eq!(parts, "a\\nb 2026-03-04;c:\\new 2026-03-04");
     assert_eq!(db.migrate(&migrations).unwrap().migrations.len(), 0);
-    db.migrator(&migrations).rollback(2).unwrap();
+    db.migrator(&migrations).allow_data_loss(true).rollback(2).unwrap();
     db.execute_sql("DROP TABLE things; DROP TYPE mood").unwrap();
 }
 

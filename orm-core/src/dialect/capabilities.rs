@@ -66,6 +66,11 @@ pub(crate) struct Migrating {
     /// Asks whether a table exists: by its name with its schema, or by its name only.
     pub(crate) exists: &'static str,
     pub(crate) exists_by_whole_name: bool,
+    /// Asks for the columns of a table that are stored and not computed: by its name with its schema, or by its name
+    /// only. Returns none for a temporary table.
+    pub(crate) stored_columns: &'static str,
+    /// Asks for the tables of a schema, each as it is written in SQL.
+    pub(crate) tables_of_schema: &'static str,
     /// The type of a moment in the table of versions.
     pub(crate) moment: &'static str,
     /// The SQL for the current moment.
@@ -126,6 +131,9 @@ static SQLITE: Capabilities = Capabilities {
         schema: "SELECT 'main'",
         exists: "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?",
         exists_by_whole_name: false,
+        stored_columns: "SELECT c.name FROM main.sqlite_schema t JOIN pragma_table_xinfo(t.name, 'main') c \
+                         WHERE t.type = 'table' AND t.name = ? COLLATE NOCASE AND c.hidden = 0",
+        tables_of_schema: "SELECT '' WHERE ? = ''",
         moment: "TEXT",
         now: "strftime('%Y-%m-%d %H:%M:%f', 'now')",
         run_on: "strftime('%Y-%m-%d %H:%M:%f', v.run_on)",
@@ -176,6 +184,14 @@ static POSTGRES: Capabilities = Capabilities {
         schema: "SELECT current_schema()",
         exists: "SELECT to_regclass($1)",
         exists_by_whole_name: true,
+        stored_columns: "SELECT a.attname FROM pg_catalog.pg_attribute a \
+                         JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
+                         WHERE a.attrelid = to_regclass($1) AND c.relkind IN ('r', 'p') AND c.relpersistence <> 't' \
+                         AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' ORDER BY a.attnum",
+        tables_of_schema: "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c \
+                           JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                           WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relispartition \
+                           ORDER BY c.relname",
         moment: "TIMESTAMPTZ",
         now: "clock_timestamp()",
         // diesel's column contains the local time of the session that wrote it.

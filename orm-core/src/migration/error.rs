@@ -1,5 +1,6 @@
 //! Errors of migrations.
 
+use std::fmt;
 use std::time::Duration;
 
 use orm_folder::FolderError;
@@ -22,7 +23,7 @@ pub enum MigrationError {
     #[error("{}", .0.message())]
     Failed(Box<FailedStatement>),
     /// A file would lose something that it doesn't name.
-    #[error("{migration}/{file} was taken back: {what}{}", applied_before(.applied))]
+    #[error("{migration}/{file} was taken back: {what}{}", before(file, .applied))]
     WouldLose {
         /// The migration's folder.
         migration: String,
@@ -31,6 +32,18 @@ pub enum MigrationError {
         /// What would be lost, and what to do.
         what: String,
         /// The folders of the migrations that ran before it in the same run.
+        applied: Vec<String>,
+    },
+    /// A rollback would drop tables or columns that hold something, and was not allowed to.
+    #[error("{}", data_loss(.migration, .losses, *.rolled_back, .applied))]
+    DataLoss {
+        /// The migration's folder.
+        migration: String,
+        /// What would be dropped.
+        losses: Vec<Loss>,
+        /// Whether nothing of the file remains. `false` if it runs outside a transaction and something ran before.
+        rolled_back: bool,
+        /// The folders of the migrations that the same run has rolled back before it.
         applied: Vec<String>,
     },
     /// A file can't run as it is.
@@ -74,6 +87,34 @@ pub enum MigrationError {
     Locked(Duration),
 }
 
+/// What a rollback drops although it holds something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Loss {
+    /// The table, as the file names it.
+    pub table: String,
+    /// The column, as the database names it, or `None` if the table is dropped.
+    pub column: Option<String>,
+    /// The number of rows that go, or that have a value in the column.
+    pub rows: u64,
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { table, column, rows } = self;
+        let plural = if *rows == 1 { "" } else { "s" };
+        match column {
+            Some(column) => {
+                write!(
+                    f,
+                    "it drops column {column:?} of {table}, which has a value in {rows} row{plural}"
+                )
+            }
+            None => write!(f, "it drops {rows} row{plural} of {table}"),
+        }
+    }
+}
+
 /// A statement of a migration that failed.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -109,16 +150,13 @@ pub struct FailedStatement {
 impl FailedStatement {
     fn message(&self) -> String {
         let Self { migration, file, number, total, line, statement, reason, applied, .. } = self;
-        let outcome = match (self.in_doubt, self.rolled_back) {
-            (true, _) => {
+        let outcome = match self.in_doubt {
+            true => {
                 "the answer is lost, so it may be done all the same: look where the migrations stand"
             }
-            (false, true) => "nothing of it remains",
-            (false, false) => {
-                "it runs outside a transaction, so what came before the statement remains"
-            }
+            false => outcome(self.rolled_back),
         };
-        let rest = applied_before(applied);
+        let rest = before(file, applied);
         if self.refused {
             return format!("{migration}/{file} is refused: {reason}; {outcome}{rest}");
         }
@@ -130,11 +168,32 @@ impl FailedStatement {
     }
 }
 
-fn applied_before(applied: &[String]) -> String {
-    match applied {
-        [] => String::new(),
-        [one] => format!("; before it {one} was run, and stays"),
-        more => format!("; before it {} were run, and stay", more.join(", ")),
+fn data_loss(migration: &str, losses: &[Loss], rolled_back: bool, applied: &[String]) -> String {
+    let losses: Vec<String> = losses.iter().map(Loss::to_string).collect();
+    let outcome = outcome(rolled_back);
+    let rest = before(DOWN, applied);
+    format!("{migration}/down.sql is refused: {}; {outcome}{rest}", losses.join("; "))
+}
+
+fn outcome(rolled_back: bool) -> &'static str {
+    match rolled_back {
+        true => "nothing of it remains",
+        false => "it runs outside a transaction, so what came before the statement remains",
+    }
+}
+
+/// The file that a rollback runs.
+const DOWN: &str = "down.sql";
+
+/// Says what the run has done before.
+fn before(file: &str, applied: &[String]) -> String {
+    let was_down = file == DOWN;
+    match (applied, was_down) {
+        ([], _) => String::new(),
+        ([one], false) => format!("; before it {one} was run, and stays"),
+        (more, false) => format!("; before it {} were run, and stay", more.join(", ")),
+        ([one], true) => format!("; before it {one} was rolled back"),
+        (more, true) => format!("; before it {} were rolled back", more.join(", ")),
     }
 }
 
@@ -151,6 +210,10 @@ impl MigrationError {
             Self::Failed(failed) if failed.refused => {
                 "change the rows that the message is about, in the database or by SQL above the guard in the file, then \
                  run the migration again; one that no database has had is removed by the command `undo`"
+            }
+            Self::DataLoss { .. } => {
+                "if these rows and values may go, allow it with `allow_data_loss(true)` on the migrator, or `rollback --force` \
+                 on the command line"
             }
             Self::Edited(_) => {
                 "undo the edit and write what is to change as a new migration; where the edit changes nothing in \

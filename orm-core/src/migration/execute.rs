@@ -22,6 +22,12 @@ impl Script<'_, '_> {
     pub(super) fn execute(&mut self, index: usize) -> Result<()> {
         self.announce(index);
         let open = self.context.connection.in_transaction();
+        if let Some(losses) = &mut self.losses {
+            losses.look(self.context.connection, &self.statements[index])?;
+            if !open {
+                self.refuse_losses()?;
+            }
+        }
         if self.ways().rebuilds {
             self.execute_keeping(index)?;
         } else {
@@ -62,7 +68,14 @@ impl Script<'_, '_> {
             Some(copy) => self.copy(sql, &copy),
             None => self.context.connection.batch_one(sql),
         };
+        self.note_copy(sql);
         done.map_err(|error| self.failed(sql, Some(index), &error))
+    }
+
+    fn note_copy(&mut self, sql: &str) {
+        if let Some(losses) = &mut self.losses {
+            losses.copy(sql, self.migration.dialect());
+        }
     }
 
     pub(super) fn execute_again(&mut self, index: usize) -> Result<()> {
@@ -81,6 +94,7 @@ impl Script<'_, '_> {
         if let Err(error) = self.context.connection.batch_one(&sql) {
             return Err(self.failed(&sql, Some(index), &error));
         }
+        self.note_copy(&sql);
         let Some(marked) = marked else { return Ok(()) };
         for sql in marked.statements() {
             if let Err(error) = self.context.connection.batch_one(&sql) {

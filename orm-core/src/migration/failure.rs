@@ -2,6 +2,7 @@
 
 use super::error::{FailedStatement, MigrationError};
 use super::history::scalar;
+use super::losses::Losses;
 use super::statement::Statement;
 use crate::error::{Error, Result};
 
@@ -27,6 +28,21 @@ impl Script<'_, '_> {
             migration: self.migration.directory().into(),
             file: self.context.direction.file(),
             what: losses.join("; "),
+            applied: self.context.applied.clone(),
+        }
+        .into())
+    }
+
+    /// Fails if the rollback would drop what holds rows or values.
+    pub(super) fn refuse_losses(&mut self) -> Result<()> {
+        let losses = self.losses.as_mut().map(Losses::take).unwrap_or_default();
+        if losses.is_empty() {
+            return Ok(());
+        }
+        Err(MigrationError::DataLoss {
+            migration: self.migration.directory().into(),
+            losses,
+            rolled_back: !self.remains,
             applied: self.context.applied.clone(),
         }
         .into())

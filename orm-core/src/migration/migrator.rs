@@ -36,6 +36,7 @@ impl Db {
             migrations,
             target: None,
             allow_edited: false,
+            allow_data_loss: false,
             lock_timeout: Duration::from_secs(600),
             on_progress: None,
         }
@@ -70,6 +71,7 @@ pub struct Migrator<'m> {
     pub(super) migrations: &'m Migrations,
     pub(super) target: Option<String>,
     pub(super) allow_edited: bool,
+    pub(super) allow_data_loss: bool,
     pub(super) lock_timeout: Duration,
     pub(super) on_progress: Option<Progress<'m>>,
 }
@@ -82,6 +84,7 @@ impl fmt::Debug for Migrator<'_> {
         f.debug_struct("Migrator")
             .field("target", &self.target)
             .field("allow_edited", &self.allow_edited)
+            .field("allow_data_loss", &self.allow_data_loss)
             .field("lock_timeout", &self.lock_timeout)
             .finish_non_exhaustive()
     }
@@ -98,6 +101,12 @@ impl<'m> Migrator<'m> {
     /// Runs even if applied files have been edited since; `false` by default. Their changes don't run again.
     pub fn allow_edited(mut self, allowed: bool) -> Self {
         self.allow_edited = allowed;
+        self
+    }
+
+    /// Lets a rollback drop tables that hold rows and columns that hold values; `false` by default.
+    pub fn allow_data_loss(mut self, allowed: bool) -> Self {
+        self.allow_data_loss = allowed;
         self
     }
 
@@ -149,8 +158,10 @@ impl<'m> Migrator<'m> {
     /// Rolls back the newest `steps` applied migrations, the newest first, or all if there are fewer.
     ///
     /// # Errors
-    /// As for [`run`](Migrator::run). Before anything is rolled back: a migration that the folder doesn't have, or that
-    /// has no `down.sql`.
+    /// [`MigrationError::DataLoss`] for a migration whose `down.sql` drops a table that holds rows or a column that holds
+    /// values, unless [`allow_data_loss`](Migrator::allow_data_loss) says so: that migration stays applied, and newer
+    /// ones are rolled back by then. A statement that fails, and another program that holds the lock for too long. Before
+    /// anything is done: a migration to roll back that was edited, that the folder doesn't have, or that has no `down.sql`.
     pub fn rollback(self, steps: usize) -> Result<Report> {
         self.run_all(Direction::Down, Instant::now(), move |migrator, applied| {
             migrator.plan_down(applied.iter().rev().take(steps))

@@ -8,6 +8,7 @@ mod execute;
 mod failure;
 mod history;
 mod lock;
+mod losses;
 mod migrations;
 mod migrator;
 mod plan;
@@ -20,7 +21,7 @@ mod sqlite;
 mod statement;
 
 pub use self::diesel::DieselMigrations;
-pub use self::error::{FailedStatement, MigrationError};
+pub use self::error::{FailedStatement, Loss, MigrationError};
 #[doc(hidden)]
 pub use self::migrations::Embedded;
 pub use self::migrations::{Migration, Migrations};

@@ -106,6 +106,7 @@ impl<'m> Migrator<'m> {
                 history: Some(held.history),
                 lock_timeout: self.lock_timeout,
                 direction,
+                allow_data_loss: self.allow_data_loss,
                 applied: ran.iter().map(|ran| ran.directory.clone()).collect(),
                 on_event: &mut |event| {
                     if let Some(on_progress) = &mut self.on_progress {
@@ -155,6 +156,7 @@ pub fn run_script(db: &Db, sql: &str, run_in_transaction: bool) -> Result<()> {
             history: None,
             lock_timeout,
             direction: Direction::Up,
+            allow_data_loss: true,
             applied: Vec::new(),
             on_event: &mut |_| {},
             listens: false,

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::Migration;
 use super::history::History;
 use super::lock::{self, Wait};
+use super::losses::Losses;
 use super::postgres::again::Again;
 use super::report::{Direction, Event};
 use super::session::Session;
@@ -32,6 +33,8 @@ pub(super) struct Context<'r> {
     pub(super) history: Option<&'r History>,
     pub(super) lock_timeout: Duration,
     pub(super) direction: Direction,
+    /// Whether a rollback may drop tables and columns that hold something.
+    pub(super) allow_data_loss: bool,
     /// The folders of the migrations that ran before.
     pub(super) applied: Vec<String>,
     pub(super) on_event: &'r mut dyn FnMut(&Event<'_>),
@@ -50,6 +53,8 @@ pub(super) struct Script<'s, 'r> {
     pub(super) rebuilds: Rebuilds,
     /// What is dropped and created again, on PostgreSQL.
     pub(super) again: Again,
+    /// What a rollback would drop; `None` if it may.
+    pub(super) losses: Option<Losses>,
     pub(super) started: Instant,
     /// Whether the history contains it.
     pub(super) recorded: bool,
@@ -66,7 +71,9 @@ impl<'s, 'r> Script<'s, 'r> {
             Direction::Up => migration.up_statements(),
             Direction::Down => migration.down_statements(),
         };
+        let guards = context.direction == Direction::Down && !context.allow_data_loss;
         Self {
+            losses: guards.then(Losses::default),
             names: Names::of(&statements),
             context,
             migration,
@@ -159,6 +166,7 @@ impl<'s, 'r> Script<'s, 'r> {
                     if Some(index) == last_commit {
                         self.finish()?;
                     } else {
+                        self.refuse_losses()?;
                         self.restore()?;
                     }
                     self.announce(index);
@@ -244,6 +252,7 @@ impl<'s, 'r> Script<'s, 'r> {
 
     /// Does what comes before the COMMIT: after it, the migration is complete and recorded.
     fn finish(&mut self) -> Result<()> {
+        self.refuse_losses()?;
         self.restore()?;
         self.record()?;
         Session::leave(self.context.connection)

@@ -20,11 +20,12 @@ impl Session {
     pub(super) fn rollback(&self, options: &Rollback) -> Outcome {
         let db = self.connect()?;
         let migrations = self.migrations()?;
-        if !options.force {
-            self.check_losses(&db, options)?;
-        }
+        let is_allowed = options.force || self.asks_for_losses(&db, options)?;
         let mut progress = Progress::new(&self.ui, Direction::Down);
-        let migrator = db.migrator(&migrations).on_progress(|event| progress.event(event));
+        let migrator = db
+            .migrator(&migrations)
+            .allow_data_loss(is_allowed)
+            .on_progress(|event| progress.event(event));
         let ran = match options.to.as_deref() {
             None => migrator.rollback(options.steps)?,
             Some("0") => migrator.rollback(usize::MAX)?,
@@ -44,8 +45,9 @@ impl Session {
         Ok(Report::done(json))
     }
 
-    /// Refuses if rows or values would be lost.
-    fn check_losses(&self, db: &Db, options: &Rollback) -> Result<(), Failure> {
+    /// Asks the person at the terminal whether rows and values may be lost, if some would be, and returns whether they
+    /// said so. Fails if nobody did.
+    fn asks_for_losses(&self, db: &Db, options: &Rollback) -> Result<bool, Failure> {
         let folder = Folder::read(&self.dir, db.dialect())?;
         let mut losses: Vec<(String, Counted)> = Vec::new();
         let mut newer: Vec<Diff> = Vec::new();
@@ -68,12 +70,18 @@ impl Session {
             }
         }
         if losses.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         let lines: Vec<String> = losses
             .iter()
             .map(|(migration, loss)| format!("{migration}: {}", loss.line()))
             .collect();
+        let question =
+            format!("This loses rows or values:\n  {}\n  Roll back?", lines.join("\n  "));
+        let choices = ["no, change nothing".to_owned(), "yes, lose them".to_owned()];
+        if self.ui.choose(&question, &choices) == Some(1) {
+            return Ok(true);
+        }
         let told: Vec<Value> = losses
             .iter()
             .map(|(migration, loss)| {

@@ -67,7 +67,9 @@ pub(in crate::migration) fn drops<'m>(
 }
 
 /// Returns the old and the new name of an ALTER TABLE … RENAME TO.
-fn renames<'m>(statement: &Statement<'m>) -> Option<(Cow<'m, str>, Cow<'m, str>)> {
+pub(in crate::migration) fn renames<'m>(
+    statement: &Statement<'m>,
+) -> Option<(Cow<'m, str>, Cow<'m, str>)> {
     let mut tokens = statement.tokens().peekable();
     tokens.next_if(|token| token.is("alter"))?;
     tokens.next_if(|token| token.is("table"))?;
@@ -78,7 +80,7 @@ fn renames<'m>(statement: &Statement<'m>) -> Option<(Cow<'m, str>, Cow<'m, str>)
 }
 
 /// Returns the name of the table that a CREATE TABLE creates.
-fn creates<'m>(statement: &Statement<'m>) -> Option<Cow<'m, str>> {
+pub(in crate::migration) fn creates<'m>(statement: &Statement<'m>) -> Option<Cow<'m, str>> {
     let mut tokens = statement.tokens().peekable();
     tokens.next_if(|token| token.is("create"))?;
     tokens.next_if(|token| token.is("table"))?;

@@ -1,0 +1,345 @@
+//! What a rollback would drop: tables that hold rows, and columns that hold values.
+//!
+//! Each statement is looked at right before it runs, when the names that it uses are those of the database. A table
+//! whose rows the file has copied into another one, as a rebuild does, loses what was not copied.
+
+use std::collections::HashSet;
+
+use super::error::Loss;
+use super::history::scalar;
+use super::sqlite::inspect;
+use super::statement::Statement;
+use crate::backend::AnyConnection;
+use crate::dialect::Dialect;
+use crate::error::Result;
+use crate::lexer::{Cursor, Token, TokenKind};
+
+/// What the file has been seen to do so far.
+#[derive(Debug, Default)]
+pub(super) struct Losses {
+    found: Vec<Loss>,
+    /// Tables that the file has created and not filled from others, in lower case.
+    scratch: HashSet<String>,
+    copies: Vec<Copied>,
+}
+
+/// Rows that were copied from one table into another.
+#[derive(Debug)]
+struct Copied {
+    /// In lower case.
+    from: String,
+    /// As it is written.
+    into: String,
+    /// The names in what was selected, in lower case; `None` for all columns.
+    mentioned: Option<HashSet<String>>,
+}
+
+/// What a statement drops.
+#[derive(Debug, PartialEq, Eq)]
+enum Drop {
+    /// A table, by its name as it is written.
+    Table(String),
+    /// A column of a table.
+    Column(String, String),
+    /// All tables of a schema.
+    Schema(String),
+}
+
+impl Losses {
+    /// Takes out what was found.
+    pub(super) fn take(&mut self) -> Vec<Loss> {
+        std::mem::take(&mut self.found)
+    }
+
+    /// Looks at a statement that is about to run.
+    pub(super) fn look(
+        &mut self,
+        connection: &mut AnyConnection,
+        statement: &Statement<'_>,
+    ) -> Result<()> {
+        let dialect = connection.dialect();
+        for drop in drops(statement.sql(), dialect) {
+            match drop {
+                Drop::Table(table) => self.table(connection, &table)?,
+                Drop::Column(table, column) => {
+                    let known = columns(connection, &table)?;
+                    let is_it = |known: &String| known.eq_ignore_ascii_case(&column);
+                    let exact = known.iter().find(|known| **known == column);
+                    let column = exact.or_else(|| known.iter().find(|known| is_it(known)));
+                    self.columns(connection, &table, column.cloned().as_slice())?;
+                }
+                Drop::Schema(schema) => {
+                    let sql = dialect.capabilities().migrations.tables_of_schema;
+                    for row in connection.ask(sql, &[&schema])? {
+                        for table in row.into_iter().flatten() {
+                            self.table(connection, &table)?;
+                        }
+                    }
+                }
+            }
+        }
+        if let Some((old, new)) = inspect::renames(statement) {
+            self.rename(&old.to_lowercase(), &new, dialect);
+        } else if let Some(name) = inspect::creates(statement) {
+            self.scratch.insert(name.to_lowercase());
+        }
+        Ok(())
+    }
+
+    /// Notes the rows that a statement copies, in the form in which it runs.
+    pub(super) fn copy(&mut self, sql: &str, dialect: Dialect) {
+        let mut cursor = Cursor::new(sql, dialect);
+        if !cursor.takes("insert") {
+            return;
+        }
+        skip_to(&mut cursor, "into");
+        let Some(into) = takes_name(&mut cursor) else { return };
+        skip_to(&mut cursor, "select");
+        let mentioned = selected(&cursor.tokens[cursor.at..]);
+        skip_to(&mut cursor, "from");
+        let Some(from) = takes_name(&mut cursor) else { return };
+        self.scratch.remove(&last_name(&into, dialect).to_lowercase());
+        let from = last_name(&from, dialect).to_lowercase();
+        self.copies.push(Copied { from, into, mentioned });
+    }
+
+    fn rename(&mut self, old: &str, new: &str, dialect: Dialect) {
+        if self.scratch.remove(old) {
+            self.scratch.insert(new.to_lowercase());
+        }
+        for Copied { from, into, .. } in &mut self.copies {
+            if from == old {
+                *from = new.to_lowercase();
+            }
+            if last_name(into, dialect).to_lowercase() == old {
+                *into = dialect.quote_ident(new);
+            }
+        }
+    }
+
+    fn table(&mut self, connection: &mut AnyConnection, table: &str) -> Result<()> {
+        let name = last_name(table, connection.dialect()).to_lowercase();
+        if self.scratch.contains(&name) {
+            return Ok(());
+        }
+        let known = columns(connection, table)?;
+        if known.is_empty() {
+            return Ok(());
+        }
+        let mut rows = count(connection, &format!("SELECT count(*) FROM {table}"))?;
+        if let Some(place) = self.copies.iter().rposition(|copied| copied.from == name) {
+            // What bears the name from now on is another table.
+            let copied = self.copies.remove(place);
+            if !columns(connection, &copied.into)?.is_empty() {
+                let kept = count(connection, &format!("SELECT count(*) FROM {}", copied.into))?;
+                rows = rows.saturating_sub(kept);
+            }
+            if let Some(mentioned) = &copied.mentioned {
+                let gone: Vec<String> = known
+                    .into_iter()
+                    .filter(|column| !mentioned.contains(&column.to_lowercase()))
+                    .collect();
+                self.columns(connection, table, &gone)?;
+            }
+        }
+        if rows > 0 {
+            self.found.push(Loss { table: table.to_owned(), column: None, rows });
+        }
+        Ok(())
+    }
+
+    fn columns(
+        &mut self,
+        connection: &mut AnyConnection,
+        table: &str,
+        columns: &[String],
+    ) -> Result<()> {
+        let dialect = connection.dialect();
+        for column in columns {
+            let quoted = dialect.quote_ident(column);
+            let rows = count(connection, &format!("SELECT count({quoted}) FROM {table}"))?;
+            if rows > 0 {
+                let (table, column) = (table.to_owned(), Some(column.clone()));
+                self.found.push(Loss { table, column, rows });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns the columns of a table that are stored and not computed: none if there is no such table, or a temporary one.
+fn columns(connection: &mut AnyConnection, table: &str) -> Result<Vec<String>> {
+    let dialect = connection.dialect();
+    let ways = &dialect.capabilities().migrations;
+    let name;
+    let table = if ways.exists_by_whole_name {
+        table
+    } else {
+        name = last_name(table, dialect);
+        &name
+    };
+    let rows = connection.ask(ways.stored_columns, &[table])?;
+    Ok(rows.into_iter().flatten().flatten().collect())
+}
+
+fn count(connection: &mut AnyConnection, sql: &str) -> Result<u64> {
+    Ok(scalar(connection, sql, &[])?.and_then(|rows| rows.parse().ok()).unwrap_or_default())
+}
+
+/// Returns the name behind the last dot, without quotes.
+fn last_name(table: &str, dialect: Dialect) -> String {
+    let mut tokens = Cursor::new(table, dialect).tokens.into_iter().peekable();
+    crate::lexer::qualified_name(&mut tokens).map(Into::into).unwrap_or_default()
+}
+
+/// Returns what a statement drops with what it holds.
+fn drops(sql: &str, dialect: Dialect) -> Vec<Drop> {
+    let mut cursor = Cursor::new(sql, dialect);
+    let mut found = Vec::new();
+    if cursor.takes("drop") {
+        let what = if cursor.takes("table") {
+            Drop::Table
+        } else if cursor.takes("schema") {
+            Drop::Schema
+        } else {
+            return found;
+        };
+        takes_if_exists(&mut cursor);
+        while let Some(name) = takes_name(&mut cursor) {
+            found.push(match what(name) {
+                Drop::Schema(name) => Drop::Schema(last_name(&name, dialect)),
+                other => other,
+            });
+            if !cursor.takes_symbol(",") {
+                break;
+            }
+        }
+        return found;
+    }
+    if !(cursor.takes("alter") && cursor.takes("table")) {
+        return found;
+    }
+    takes_if_exists(&mut cursor);
+    cursor.takes("only");
+    let Some(table) = takes_name(&mut cursor) else { return found };
+    cursor.takes_symbol("*");
+    loop {
+        if cursor.takes("drop") {
+            let is_other = !cursor.is("column") && OTHERS.iter().any(|word| cursor.is(word));
+            cursor.takes("column");
+            takes_if_exists(&mut cursor);
+            if let (false, Some(column)) = (is_other, cursor.takes_name()) {
+                found.push(Drop::Column(table.clone(), column));
+            }
+        }
+        while !cursor.is_at_end() && !cursor.is_symbol(",") {
+            cursor.skip();
+        }
+        if !cursor.takes_symbol(",") {
+            return found;
+        }
+    }
+}
+
+/// What `ALTER TABLE … DROP` drops beside columns.
+const OTHERS: [&str; 1] = ["constraint"];
+
+fn takes_if_exists(cursor: &mut Cursor<'_>) {
+    if cursor.is("if") && cursor.is_next("exists") {
+        cursor.at += 2;
+    }
+}
+
+/// Moves behind a name with its schema, and returns it as it is written.
+fn takes_name(cursor: &mut Cursor<'_>) -> Option<String> {
+    let start = cursor.start();
+    cursor.takes_name()?;
+    while cursor.takes_symbol(".") {
+        cursor.takes_name()?;
+    }
+    Some(cursor.sql[start..cursor.end()].to_owned())
+}
+
+/// Moves behind the next such keyword that stands in no parentheses.
+fn skip_to(cursor: &mut Cursor<'_>, keyword: &str) {
+    while !cursor.is_at_end() && !cursor.takes(keyword) {
+        cursor.skip();
+    }
+}
+
+/// Returns the names in what is selected, in lower case, or `None` if it is all columns.
+fn selected(tokens: &[Token<'_>]) -> Option<HashSet<String>> {
+    let mut names = HashSet::new();
+    let mut is_first = true;
+    for token in tokens {
+        if token.is_symbol("*") && is_first {
+            return None;
+        }
+        is_first = token.is_symbol(",") || token.is_symbol(".");
+        if matches!(token.kind, TokenKind::Word | TokenKind::QuotedName) {
+            names.extend(token.name().map(|name| name.to_lowercase()));
+        }
+    }
+    Some(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn drops_are_seen() {
+        let table = |name: &str| Drop::Table(name.into());
+        let column = |table: &str, name: &str| Drop::Column(table.into(), name.into());
+        for (sql, expected) in [
+            ("DROP TABLE t", vec![table("t")]),
+            (
+                "drop table if exists \"a\".\"b\" , c cascade",
+                vec![table("\"a\".\"b\""), table("c")],
+            ),
+            ("DROP SCHEMA IF EXISTS \"s\" CASCADE", vec![Drop::Schema("s".into())]),
+            ("ALTER TABLE t DROP COLUMN \"a\"", vec![column("t", "a")]),
+            ("ALTER TABLE IF EXISTS ONLY s.t DROP a", vec![column("s.t", "a")]),
+            (
+                "ALTER TABLE t DROP IF EXISTS a, ADD b numeric(1, 2), DROP COLUMN c CASCADE",
+                vec![column("t", "a"), column("t", "c")],
+            ),
+            ("ALTER TABLE t DROP COLUMN \"constraint\"", vec![column("t", "constraint")]),
+            ("ALTER TABLE t DROP CONSTRAINT c", vec![]),
+            ("ALTER TABLE t ALTER c DROP NOT NULL, ALTER c DROP DEFAULT", vec![]),
+            ("DROP INDEX t", vec![]),
+        ] {
+            assert_eq!(drops(sql, Dialect::Postgres), expected, "{sql}");
+        }
+    }
+
+    #[test]
+    fn copies_are_seen() {
+        for (sql, from, into, mentioned) in [
+            (
+                "INSERT INTO n (x, y) SELECT \"A\", b * 2 FROM main.O",
+                "o",
+                "n",
+                Some("a b from main o"),
+            ),
+            ("INSERT OR IGNORE INTO \"s\".n SELECT * FROM o WHERE a", "o", "\"s\".n", None),
+            ("INSERT INTO n SELECT o.* FROM o", "o", "n", None),
+        ] {
+            let mut losses = Losses::default();
+            losses.copy(sql, Dialect::Sqlite);
+            let copied = &losses.copies[0];
+            assert_eq!((&*copied.from, &*copied.into), (from, into), "{sql}");
+            let names = |names: &str| names.split(' ').map(str::to_owned).collect::<HashSet<_>>();
+            match (mentioned, &copied.mentioned) {
+                (Some(expected), Some(found)) => {
+                    assert!(found.is_superset(&names(expected)), "{sql}")
+                }
+                (expected, found) => assert_eq!(expected.map(names), *found, "{sql}"),
+            }
+        }
+        let mut losses = Losses::default();
+        losses.copy("INSERT INTO n VALUES (1)", Dialect::Sqlite);
+        losses.copy("INSERT INTO n SELECT a FROM (SELECT 1 AS a)", Dialect::Sqlite);
+        assert!(losses.copies.is_empty());
+    }
+}
