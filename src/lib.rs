@@ -49,7 +49,7 @@
 //! - `postgres`: PostgreSQL through the system's libpq.
 //! - `postgres-bundled`: PostgreSQL with libpq compiled in; without TLS.
 //! - `kit`: schema evolution and its command line, for the program that generates and runs migrations.
-//! - `tokio`: `Db::run`, for async programs.
+//! - `tokio`: `Db::interact`, for async programs.
 //!
 //! diesel's tables have up to 32 columns; for wider ones enable `64-column-tables` or `128-column-tables` of `diesel`.
 

@@ -49,7 +49,7 @@ on_each_database! {
     fn a_reader_does_not_wait_for_a_writer(db: &Db) {
         prepare(db);
         db.transaction(|tx| {
-            tx.change::<Counter>(1, CounterChanges::default().value(5))?;
+            tx.update_by_key::<Counter>(1, CounterChanges::default().value(5))?;
             thread::scope(|scope| {
                 let read = scope.spawn(|| {
                     db.transaction_builder().read_only().run(|tx| Ok(tx.get::<Counter>(1)?.value))
@@ -69,7 +69,7 @@ on_each_database! {
                 assert_eq!(tx.get::<Counter>(1)?.value, 0);
                 thread::scope(|scope| {
                     let change = CounterChanges::default().value(9);
-                    scope.spawn(|| db.change::<Counter>(1, change).unwrap());
+                    scope.spawn(|| db.update_by_key::<Counter>(1, change).unwrap());
                 });
                 assert_eq!(tx.get::<Counter>(1)?.value, 0);
                 Ok(())
@@ -83,7 +83,7 @@ on_each_database! {
         let builder = db.transaction_builder().isolation(Isolation::Serializable).read_only();
         for _ in 0..3 {
             builder.run(|tx| tx.get::<Counter>(1)).unwrap();
-            db.transaction(|tx| tx.change::<Counter>(1, CounterChanges::default().value(1))).unwrap();
+            db.transaction(|tx| tx.update_by_key::<Counter>(1, CounterChanges::default().value(1))).unwrap();
         }
     }
 }
@@ -132,12 +132,13 @@ fn sqlite_may_end_a_transaction_itself() {
         )
         .unwrap();
         let result = db.transaction(|tx| {
-            tx.change::<Counter>(2, CounterChanges::default().value(7))?;
+            tx.update_by_key::<Counter>(2, CounterChanges::default().value(7))?;
             let nested = tx.transaction(|inner| {
-                inner.change::<Counter>(1, CounterChanges::default().value(-1))
+                inner.update_by_key::<Counter>(1, CounterChanges::default().value(-1))
             });
             assert_eq!(nested.unwrap_err().to_string(), "negative");
-            let error = tx.change::<Counter>(1, CounterChanges::default().value(8)).unwrap_err();
+            let error =
+                tx.update_by_key::<Counter>(1, CounterChanges::default().value(8)).unwrap_err();
             assert_eq!(error.code(), ErrorCode::TransactionError, "{error:?}");
             Ok(())
         });
@@ -223,8 +224,10 @@ mod postgres {
                     db.transaction_builder().isolation(isolation).run(|tx| {
                         let seen = tx.get::<Counter>(read)?.value;
                         barrier.wait();
-                        let written =
-                            tx.change::<Counter>(write, CounterChanges::default().value(seen + 1));
+                        let written = tx.update_by_key::<Counter>(
+                            write,
+                            CounterChanges::default().value(seen + 1),
+                        );
                         barrier.wait();
                         written.map(drop)
                     })
@@ -249,7 +252,7 @@ mod postgres {
             // Alone it works.
             db.transaction_builder()
                 .isolation(Isolation::Serializable)
-                .run(|tx| tx.change::<Counter>(1, CounterChanges::default().value(3)))
+                .run(|tx| tx.update_by_key::<Counter>(1, CounterChanges::default().value(3)))
                 .unwrap();
         });
     }
@@ -265,7 +268,8 @@ mod postgres {
                     let row = tx.get::<Counter>(1)?;
                     thread::scope(|scope| {
                         scope.spawn(|| {
-                            db.change::<Counter>(1, CounterChanges::default().value(9)).unwrap()
+                            db.update_by_key::<Counter>(1, CounterChanges::default().value(9))
+                                .unwrap()
                         });
                     });
                     tx.update(&Counter { value: row.value + 1, ..row })
@@ -288,9 +292,9 @@ mod postgres {
                     scope.spawn(move || {
                         db.transaction(|tx| {
                             tx.execute_sql("SET LOCAL deadlock_timeout = '100ms'")?;
-                            tx.change::<Counter>(first, CounterChanges::default().value(1))?;
+                            tx.update_by_key::<Counter>(first, CounterChanges::default().value(1))?;
                             barrier.wait();
-                            tx.change::<Counter>(second, CounterChanges::default().value(1))
+                            tx.update_by_key::<Counter>(second, CounterChanges::default().value(1))
                                 .map(drop)
                         })
                     })
@@ -337,7 +341,7 @@ mod postgres {
             prepare(db);
             let error = db
                 .transaction(|tx| {
-                    tx.change::<Counter>(1, CounterChanges::default().value(5))?;
+                    tx.update_by_key::<Counter>(1, CounterChanges::default().value(5))?;
                     let _ = tx.insert(Counter { id: 1, value: 1 });
                     Ok(())
                 })

@@ -155,7 +155,7 @@ impl ChatStore {
                     .build(),
             )?;
             let changes = ConversationChanges::default().updated_at(now);
-            tx.change::<Conversation>(conversation_id, changes)?;
+            tx.update_by_key::<Conversation>(conversation_id, changes)?;
             Ok(message)
         })
     }
@@ -164,7 +164,7 @@ impl ChatStore {
     pub fn list_conversations(
         &self,
         session_id: &str,
-        limit: i64,
+        limit: u64,
     ) -> mizzle::Result<Vec<Conversation>> {
         Conversation::query()
             .filter(conversations::session_id.eq(session_id))

@@ -166,7 +166,7 @@ violations! { on:
         let row = on.get::<Team>(1)?;
         on.update_returning(&Team { name: "name2".into(), city: "city2".into(), ..row })
     }, NAME_CITY;
-    "change, unique index" => on.change::<Team>(1, TeamChanges::default().slug("slug2")), SLUG;
+    "update_by_key, unique index" => on.update_by_key::<Team>(1, TeamChanges::default().slug("slug2")), SLUG;
     "execute_sql, index over an expression" =>
         on.execute_sql("DROP INDEX teams_slug_unique; \
             UPDATE teams SET city = 'City2', slug = 'slug2' WHERE id = 1"), LOWER_CITY;
@@ -174,7 +174,7 @@ violations! { on:
 
     "insert, check" => on.insert(NewTeam { size: Some(1000), ..team(9) }), SIZE;
     "insert, table check" => on.insert(NewTeam { size: Some(9), seats: Some(8), ..team(9) }), SEATS;
-    "update, check" => on.change::<Team>(1, TeamChanges::default().size(1500)), SIZE;
+    "update, check" => on.update_by_key::<Team>(1, TeamChanges::default().size(1500)), SIZE;
     "update through diesel, table check" =>
         on.execute(diesel::update(teams::table).set(teams::seats.eq(-1))), SEATS;
     "upsert, check" => on.upsert(NewTeam { size: Some(1000), ..team(1) }), SIZE;
@@ -197,7 +197,7 @@ violations! { on:
         let row = on.get::<Player>(1)?;
         on.update(&Player { guest_of: Some("none".into()), ..row })
     }, GUEST;
-    "change, key" => on.change::<Ticket>(1, TicketChanges::default().number(7)), SEAT;
+    "update_by_key, key" => on.update_by_key::<Ticket>(1, TicketChanges::default().number(7)), SEAT;
     "delete of a parent, restrict" => on.delete_by_key::<Team>(1), TEAM;
     "delete of a parent, no action" => on.delete_by_key::<Team>(2), GUEST;
     "delete of a parent in the same table" => on.delete_by_key::<Player>(1), TRAINER;
@@ -210,7 +210,7 @@ violations! { on:
     "update of a parent" => on.execute(
         diesel::update(teams::table.find(1)).set(teams::id.eq(50))), TEAM;
     "update of a parent's other key" =>
-        on.change::<Team>(2, TeamChanges::default().code("other")), GUEST;
+        on.update_by_key::<Team>(2, TeamChanges::default().code("other")), GUEST;
     "execute_sql, key" => on.execute_sql("INSERT INTO tickets (id, hall, number) VALUES (9, 'C', 1)"), SEAT;
 }
 

@@ -40,7 +40,7 @@ on_each_database! {
         assert_eq!(db.count(labels::table).expect("no row"), 0);
         let label = db.insert(new("ab").short("ééé").maybe("日本").build()).expect("a row");
         refused(db.update(&Label { short: "abcd".into(), ..label.clone() }), "short");
-        refused(db.change::<Label>("ab".to_owned(), LabelChanges::default().maybe("abc")), "maybe");
+        refused(db.update_by_key::<Label>("ab".to_owned(), LabelChanges::default().maybe("abc")), "maybe");
         refused(
             db.execute(diesel::update(labels::table).set(LabelChanges::default().short("abcd"))),
             "short",

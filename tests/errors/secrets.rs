@@ -107,7 +107,9 @@ pub(crate) fn fail_by_violations(db: &Db) {
     fails(|| db.upsert(NewVault { number: row.number, ..vault("bb") }));
     fails(|| db.upsert_on(vaults::number, NewVault { number: 1, ..vault("bb") }));
     fails(|| db.update(&Vault { name: row.name.clone(), number: row.number, ..other.clone() }));
-    fails(|| db.change::<Vault>(other.id.clone(), VaultChanges::default().number(row.number)));
+    fails(|| {
+        db.update_by_key::<Vault>(other.id.clone(), VaultChanges::default().number(row.number))
+    });
     fails(|| db.transaction(|tx| tx.insert(vault("a"))));
     let child = NewVault { parent_id: Some(row.id.clone()), ..vault("ccc") };
     db.insert(child).unwrap();
@@ -205,7 +207,7 @@ on_each_database! {
             db.upsert(vault("a")).unwrap();
             let found = Vault::query().filter(vaults::name.eq(&row.name)).one(db).unwrap();
             assert_eq!(found, row);
-            db.transaction(|tx| tx.change::<Vault>(row.id.clone(), VaultChanges::default().number(NUMBER)))
+            db.transaction(|tx| tx.update_by_key::<Vault>(row.id.clone(), VaultChanges::default().number(NUMBER)))
                 .unwrap();
             db.delete_by_key::<Vault>(row.id).unwrap();
         });

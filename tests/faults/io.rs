@@ -127,7 +127,7 @@ fn connecting_and_reading() {
         let read = |limit| {
             let db = Db::builder(&disk.url(&path)).pool_size(1).busy_timeout(limit).connect()?;
             let letters = crate::Letter::query().order_by(crate::letters::id).all(&db)?;
-            assert_eq!(db.count(crate::letters::table)?, letters.len() as i64);
+            assert_eq!(db.count(crate::letters::table)?, letters.len() as u64);
             db.transaction(|tx| tx.find::<crate::Writer>(2)).map(|writer| (letters, writer))
         };
         let expected = read(PATIENT).unwrap();

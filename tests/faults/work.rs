@@ -37,7 +37,7 @@ pub const WORK: [Work; 7] = [
             db.transaction(|tx| {
                 tx.insert(Writer { id: 7, name: "seven".into() })?;
                 tx.transaction(|tx| tx.insert(letter(7, 1)))?;
-                tx.change::<Writer>(1, WriterChanges::default().name("one"))?;
+                tx.update_by_key::<Writer>(1, WriterChanges::default().name("one"))?;
                 tx.delete_by_key::<Writer>(3)?;
                 Ok(())
             })

@@ -49,15 +49,15 @@ fn each(pool: u32, timeout: Duration, body: impl AsyncFn(&Db)) {
 #[test]
 fn work_runs_beside_the_tasks() {
     each(3, LONG, async |db| {
-        let row = db.run(|db| db.insert(note("first"))).await.unwrap();
-        let found = db.run(move |db| db.find::<AsyncNote>(row.id)).await.unwrap();
+        let row = db.interact(|db| db.insert(note("first"))).await.unwrap();
+        let found = db.interact(move |db| db.find::<AsyncNote>(row.id)).await.unwrap();
         assert_eq!(found, Some(row));
         // More tasks than connections: they take turns, and none fails.
         let tasks: Vec<_> = (0..40)
             .map(|number| {
                 let db = db.clone();
                 tokio::spawn(async move {
-                    db.run(move |db| db.transaction(|tx| tx.insert(note(&number.to_string()))))
+                    db.interact(move |db| db.transaction(|tx| tx.insert(note(&number.to_string()))))
                         .await
                 })
             })
@@ -65,7 +65,7 @@ fn work_runs_beside_the_tasks() {
         for task in tasks {
             task.await.unwrap().unwrap();
         }
-        let count = db.run(|db| AsyncNote::query().count(db)).await.unwrap();
+        let count = db.interact(|db| AsyncNote::query().count(db)).await.unwrap();
         assert_eq!(count, 41);
     });
 }
@@ -78,7 +78,7 @@ fn no_more_threads_than_connections() {
             .map(|_| {
                 let (db, running, most) = (db.clone(), Arc::clone(&running), Arc::clone(&most));
                 tokio::spawn(async move {
-                    db.run(move |_| {
+                    db.interact(move |_| {
                         let now = running.fetch_add(1, Ordering::SeqCst) + 1;
                         most.fetch_max(now, Ordering::SeqCst);
                         std::thread::sleep(Duration::from_millis(5));
@@ -104,7 +104,7 @@ fn waiting_for_a_turn_ends() {
         let holder = db.clone();
         let holder = tokio::spawn(async move {
             holder
-                .run(move |_| {
+                .interact(move |_| {
                     started.send(()).unwrap();
                     let _ = released.recv();
                     Ok(())
@@ -113,13 +113,13 @@ fn waiting_for_a_turn_ends() {
         });
         has_started.await.unwrap();
         let start = Instant::now();
-        let error = db.run(query).await.unwrap_err();
+        let error = db.interact(query).await.unwrap_err();
         assert_eq!(error.code(), ErrorCode::PoolExhausted);
         assert!(error.is_temporary() && error.to_string().contains("500 ms"), "{error}");
         assert!(start.elapsed() >= Duration::from_millis(450));
         drop(release);
         holder.await.unwrap().unwrap();
-        db.run(query).await.unwrap();
+        db.interact(query).await.unwrap();
     });
 }
 
@@ -132,7 +132,7 @@ fn cancellation() {
         let running = {
             let db = db.clone();
             tokio::spawn(async move {
-                db.run(move |db| {
+                db.interact(move |db| {
                     db.transaction(|tx| {
                         tx.insert(note("begun"))?;
                         started.send(()).unwrap();
@@ -146,7 +146,7 @@ fn cancellation() {
         has_started.await.unwrap();
         let waiting = {
             let db = db.clone();
-            tokio::spawn(async move { db.run(|db| db.insert(note("never"))).await })
+            tokio::spawn(async move { db.interact(|db| db.insert(note("never"))).await })
         };
         tokio::time::sleep(Duration::from_millis(20)).await;
         waiting.abort();
@@ -155,7 +155,7 @@ fn cancellation() {
         assert!(running.await.unwrap_err().is_cancelled());
         drop(release);
         let texts =
-            db.run(|db| AsyncNote::query().order_by(async_notes::id).all(db)).await.unwrap();
+            db.interact(|db| AsyncNote::query().order_by(async_notes::id).all(db)).await.unwrap();
         let texts: Vec<&str> = texts.iter().map(|row| row.text.as_str()).collect();
         assert_eq!(texts, ["begun", "ended"]);
     });
@@ -174,14 +174,15 @@ fn errors_and_panics_reach_the_task() {
         }
     }
     each(1, LONG, async |db| {
-        let own = db.try_run(|_| Err::<(), _>(Mine::Own)).await.unwrap_err();
+        let own = db.try_interact(|_| Err::<(), _>(Mine::Own)).await.unwrap_err();
         assert!(matches!(own, Mine::Own));
-        let error = db.try_run(|db| Ok::<(), Mine>(db.execute_sql("nonsense")?)).await.unwrap_err();
+        let error =
+            db.try_interact(|db| Ok::<(), Mine>(db.execute_sql("nonsense")?)).await.unwrap_err();
         assert!(matches!(error, Mine::Database(error) if error.code() == ErrorCode::QueryError));
         let panicking = {
             let db = db.clone();
             tokio::spawn(async move {
-                db.run(|db| {
+                db.interact(|db| {
                     db.transaction(|tx| -> mizzle::Result<()> {
                         tx.insert(note("lost"))?;
                         panic!("at work")
@@ -192,7 +193,7 @@ fn errors_and_panics_reach_the_task() {
         };
         assert!(panicking.await.unwrap_err().is_panic());
         // Neither its turn nor its transaction is left over.
-        let count = db.run(|db| AsyncNote::query().count(db)).await.unwrap();
+        let count = db.interact(|db| AsyncNote::query().count(db)).await.unwrap();
         assert_eq!(count, 0);
     });
 }
@@ -201,7 +202,7 @@ fn errors_and_panics_reach_the_task() {
 fn outside_of_a_runtime() {
     each_database(|world| {
         let db = Db::connect(&world.url()).unwrap();
-        let future = std::pin::pin!(db.run(query));
+        let future = std::pin::pin!(db.interact(query));
         let waker = std::task::Waker::noop();
         let polled = future.poll(&mut std::task::Context::from_waker(waker));
         let std::task::Poll::Ready(Err(error)) = polled else { panic!("it can't wait") };

@@ -225,7 +225,7 @@ fn delays() {
 fn large_statements() {
     behind_proxy(SECOND, |_, proxy, db| {
         let rows: Vec<_> = (0..50_000).map(entry).collect();
-        assert_eq!(db.insert_all(&rows).unwrap(), rows.len());
+        assert_eq!(db.insert_all(&rows).unwrap(), rows.len() as u64);
         assert_eq!(db.load::<Entry, _>(entries::table).unwrap().len(), rows.len());
         let long = "x".repeat(40 << 20);
         let echo = || {

@@ -64,7 +64,7 @@ on_each_database! {
         assert_eq!(db.update_returning(&dusty).expect("the update"), dusty);
         assert_eq!(db.get::<Slot>(key()).expect("a row"), dusty);
         let changed =
-            db.change::<Slot>(key(), SlotChanges::default().dusty(false)).expect("the change");
+            db.update_by_key::<Slot>(key(), SlotChanges::default().dusty(false)).expect("the change");
         assert_eq!(changed, slot("b", 1));
         let upserted = db.upsert(Slot { dusty: true, ..slot("a", 1) }).expect("the update");
         assert_eq!(upserted, Slot { dusty: true, ..slot("a", 1) });
@@ -89,7 +89,7 @@ on_each_database! {
         );
         assert_eq!(db.find::<Setting>("Sizes").expect("no row"), None);
         let changes = SettingChanges::default().value(Json(vec![]));
-        let changed = db.change::<Setting>("sizes", changes).expect("the change");
+        let changed = db.update_by_key::<Setting>("sizes", changes).expect("the change");
         assert_eq!(changed, Setting { value: Json(vec![]), ..setting });
         assert!(db.delete_by_key::<Setting>("sizes").expect("the delete"));
         assert!(!db.delete_by_key::<Setting>("sizes").expect("nothing"));

@@ -76,7 +76,7 @@ on_each_database! {
                                 .first(tx)?;
                             if let Some(job) = &job {
                                 thread::sleep(Duration::from_millis(50));
-                                tx.change::<Person>(
+                                tx.update_by_key::<Person>(
                                     job.id,
                                     PersonChanges::default().active(false),
                                 )?;

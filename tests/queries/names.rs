@@ -65,7 +65,7 @@ on_each_database! {
             .expect("the rows");
         assert_eq!(found, [stored(3, "c", 3), stored(2, "b", 2)]);
         let changes = OrderChanges::default().size(7).quoted(8).r#type("z");
-        let changed = db.change::<Order>(1, changes).expect("the change");
+        let changed = db.update_by_key::<Order>(1, changes).expect("the change");
         assert_eq!(changed, Order { size: Some(7), quoted: 8, ..stored(1, "z", 1) });
         let upserted = db.upsert_on((order::from, order::group_by), new("y", 1)).expect("a row");
         // `size` is NULL in the new row.
@@ -108,7 +108,7 @@ on_each_database! {
         assert_eq!(db.get::<OrderLine>(1).expect("the row"), expected);
         assert_eq!(db.update_returning(&line).expect("the update"), expected);
         let changed =
-            db.change::<OrderLine>(1, OrderLineChanges::default().width(10)).expect("the change");
+            db.update_by_key::<OrderLine>(1, OrderLineChanges::default().width(10)).expect("the change");
         assert_eq!((changed.area, changed.label.as_deref()), (50, Some("#10")));
         let copy = db.insert(OrderLine { id: 9, ..changed.clone() }).expect("a row");
         assert_eq!(copy, OrderLine { id: 9, ..changed.clone() });

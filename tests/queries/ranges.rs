@@ -16,7 +16,7 @@ fn value_error<T: std::fmt::Debug>(result: mizzle::Result<T>) {
 on_each_database! {
     fn a_count_is_of_the_query_as_it_stands(db: &Db) {
         seed(db);
-        let count = |expected: i64, counted: mizzle::Result<i64>| {
+        let count = |expected: u64, counted: mizzle::Result<u64>| {
             assert_eq!(counted.expect("the count"), expected);
         };
         count(4, db.count(people::table));
@@ -91,13 +91,18 @@ on_each_database! {
         value_error(db.count(people::table.limit(-1)));
         let inner = teams::table.select(teams::id).limit(-1);
         value_error(db.load::<Person, _>(people::table.filter(people::id.eq_any(inner))));
+    }
+
+    fn a_range_may_exceed_what_the_databases_count(db: &Db) {
+        seed(db);
         let query = || Person::query().order_by(people::id);
-        value_error(query().limit(-1).all(db));
-        value_error(query().offset(-1).all(db));
-        value_error(query().limit(-1).first(db));
-        value_error(query().offset(-1).one(db));
-        value_error(query().limit(i64::MIN).count(db));
-        value_error(query().offset(-1).exists(db));
-        value_error(query().find(1).limit(-1).first(db));
+        for rows in [i64::MAX as u64, i64::MAX as u64 + 1, u64::MAX] {
+            assert_eq!(query().limit(rows).count(db).expect("the count"), 4);
+            assert_eq!(query().limit(rows).all(db).expect("the rows").len(), 4);
+            assert_eq!(query().limit(rows).offset(3).all(db).expect("the rows").len(), 1);
+            assert_eq!(query().offset(rows).first(db).expect("no row"), None);
+            assert_eq!(query().limit(rows).offset(rows).count(db).expect("the count"), 0);
+            assert!(!query().offset(rows).exists(db).expect("no row"));
+        }
     }
 }

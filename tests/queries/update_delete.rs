@@ -120,16 +120,16 @@ on_each_database! {
     fn some_columns_by_key(db: &Db) {
         seed(db);
         let changed = db
-            .change::<Person>(3, PersonChanges::default().name("Cyd").clear_bonus())
+            .update_by_key::<Person>(3, PersonChanges::default().name("Cyd").clear_bonus())
             .expect("the change");
         let expected = Person { name: "Cyd".into(), bonus: None, ..club().remove(2) };
         assert_eq!(changed, expected);
         assert_eq!(db.get::<Person>(3).expect("the row"), expected);
-        let same = db.change::<Person>(3, PersonChanges::default()).expect("no change");
+        let same = db.update_by_key::<Person>(3, PersonChanges::default()).expect("no change");
         assert_eq!(same, expected);
-        let missing = db.change::<Person>(77, PersonChanges::default().age(1));
+        let missing = db.update_by_key::<Person>(77, PersonChanges::default().age(1));
         assert!(missing.expect_err("there is none").is_not_found());
-        let missing = db.change::<Person>(77, PersonChanges::default());
+        let missing = db.update_by_key::<Person>(77, PersonChanges::default());
         assert!(missing.expect_err("there is none").is_not_found());
     }
 

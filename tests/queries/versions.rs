@@ -78,17 +78,17 @@ on_each_database! {
     fn a_change_by_key_counts_and_touches(db: &Db) {
         let first = page(db);
         let second =
-            db.change::<Page>(first.id, PageChanges::default().body("two")).expect("the change");
+            db.update_by_key::<Page>(first.id, PageChanges::default().body("two")).expect("the change");
         assert_eq!(second.body, "two");
         assert_touched(&first, &second);
         assert!(db.update(&first).expect_err("the row was changed").is_stale_row());
         // A value that is given is not touched.
         let past = first.updated_at;
         let third = db
-            .change::<Page>(first.id, PageChanges::default().updated_at(past).mark("mine"))
+            .update_by_key::<Page>(first.id, PageChanges::default().updated_at(past).mark("mine"))
             .expect("the change");
         assert_eq!((third.updated_at, third.mark.as_deref()), (past, Some("mine")));
-        let same = db.change::<Page>(first.id, PageChanges::default()).expect("no change");
+        let same = db.update_by_key::<Page>(first.id, PageChanges::default()).expect("no change");
         assert_eq!(same, third);
     }
 
@@ -154,7 +154,7 @@ on_each_database! {
 
     fn many_writers_lose_no_update(db: &Db) {
         let first = page(db);
-        db.change::<Page>(first.id, PageChanges::default().body("")).expect("the change");
+        db.update_by_key::<Page>(first.id, PageChanges::default().body("")).expect("the change");
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {

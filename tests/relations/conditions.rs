@@ -57,7 +57,15 @@ on_each_database! {
             assert_eq!(error.code(), ErrorCode::QueryError);
         }
         assert_eq!(Post::query().count(db).expect("the count"), 4);
-        let negative = User::posts().limit(-1).load_for(db, vec![blog.ada]);
-        assert_eq!(negative.expect_err("a negative limit").code(), ErrorCode::ValueError);
+    }
+
+    fn a_range_of_related_rows_may_exceed_what_the_databases_count(db: &Db) {
+        let blog = filled(db);
+        let most = u64::MAX;
+        for (limit, offset, expected) in [(most, 0, 3), (most, 1, 2), (most, most, 0), (2, most, 0)] {
+            let posts = User::posts().order_by(posts::id).limit(limit).offset(offset);
+            let loaded = posts.load_for(db, vec![blog.ada.clone()]).expect("the posts");
+            assert_eq!(loaded[0].posts.len(), expected, "{limit} {offset}");
+        }
     }
 }

@@ -273,7 +273,7 @@ fn scores_have_their_player(db: &Db) -> Option<()> {
         let query = Score::query().order_by(scores::id).limit(limit);
         let rows = comparable(query.with(Score::player().with(Player::badge())).all(db))?;
         let stored = Score::query().count(db).expect("the count");
-        assert_eq!(rows.len() as u64, stored.min(limit as u64));
+        assert_eq!(rows.len() as u64, stored.min(limit));
         for row in rows {
             let found = row.player.as_ref().map(|player| player.n);
             let expected = players.get(&row.id).cloned().unwrap_or_default();
@@ -344,12 +344,13 @@ fn rows_are_found_by_their_own_key(db: &Db) {
         assert_eq!(any.one(db).expect("found by eq_any"), row);
         let between = players::name.between(&row.name, &row.name);
         assert_eq!(Player::query().filter(between).count(db).expect("counted"), 1);
-        let changed = db.change::<Player>(row.name.clone(), PlayerChanges { n: Some(row.n) });
+        let changed =
+            db.update_by_key::<Player>(row.name.clone(), PlayerChanges { n: Some(row.n) });
         assert_eq!(changed.expect("changed"), row);
         db.update(&row).expect("updated");
         let counted = Player::scores().counts(db, std::slice::from_ref(&row));
         let deleted = comparable(Player::scores().delete(db, &row));
-        assert_eq!(deleted, comparable(counted).map(|counts| counts[0] as usize));
+        assert_eq!(deleted, comparable(counted).map(|counts| counts[0]));
         db.delete(&row).expect("deleted");
         assert!(db.find::<Player>(row.name.clone()).expect("looked for").is_none());
     }

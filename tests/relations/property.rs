@@ -173,8 +173,8 @@ struct Wanted {
     narrow: Narrow,
     by_title: bool,
     descending: bool,
-    limit: Option<i64>,
-    offset: Option<i64>,
+    limit: Option<u64>,
+    offset: Option<u64>,
 }
 
 fn narrow() -> impl Strategy<Value = Narrow> {
@@ -188,7 +188,7 @@ fn narrow() -> impl Strategy<Value = Narrow> {
 }
 
 fn wanted() -> impl Strategy<Value = Wanted> {
-    let (limit, offset) = (proptest::option::of(0..5_i64), proptest::option::of(0..4_i64));
+    let (limit, offset) = (proptest::option::of(0..5_u64), proptest::option::of(0..4_u64));
     (narrow(), any::<bool>(), any::<bool>(), limit, offset).prop_map(
         |(narrow, by_title, descending, limit, offset)| Wanted {
             narrow,
@@ -237,7 +237,7 @@ impl Wanted {
         if self.descending {
             posts.reverse();
         }
-        let (offset, limit) = (self.offset.unwrap_or(0), self.limit.unwrap_or(i64::MAX));
+        let (offset, limit) = (self.offset.unwrap_or(0), self.limit.unwrap_or(u64::MAX));
         posts.into_iter().skip(offset as usize).take(limit as usize).collect()
     }
 

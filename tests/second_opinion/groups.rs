@@ -62,7 +62,7 @@ pub fn check(db: &Db, things: &[Thing], random: &mut Random) -> usize {
             None => expected.push((value, vec![thing])),
         }
     }
-    assert_eq!(distinct, expected.len() as i64, "{column:?} {condition:#?}");
+    assert_eq!(distinct, expected.len() as u64, "{column:?} {condition:#?}");
     expected.retain(|group| group.1.len() as i64 > least);
     assert_eq!(found.len(), expected.len(), "{column:?} {found:?} {condition:#?}");
     for (value, rows) in &expected {

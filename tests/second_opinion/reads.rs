@@ -71,7 +71,7 @@ impl Read {
         let (found, count) = (self.run(db), self.count(db));
         match self.expected(things) {
             Ok(expected) => {
-                assert_eq!(count.expect("the count"), expected.len() as i64, "{self:#?}");
+                assert_eq!(count.expect("the count"), expected.len() as u64, "{self:#?}");
                 let found = found.unwrap_or_else(|error| panic!("{error:?}\n{self:#?}"));
                 let same = found.len() == expected.len()
                     && found.iter().zip(&expected).all(|(a, b)| a.0 == b.0 && same(&a.1, &b.1));
@@ -122,7 +122,7 @@ impl Read {
         with_type!(self.selected.0, load)
     }
 
-    fn count(&self, db: &Db) -> mizzle::Result<i64> {
+    fn count(&self, db: &Db) -> mizzle::Result<u64> {
         macro_rules! count {
             ($build:ident, $read:ident) => {
                 db.count(self.query().select((things::id, $build(&self.selected.1))))

@@ -33,10 +33,10 @@ pub fn check(db: &Db, things: &[Thing], random: &mut Random) -> usize {
     let offset = random.chance(30).then(|| random.below(3));
     let mut related = Holder::things().filter(boolean(&condition)).order_by(things::id.desc());
     if let Some(limit) = limit {
-        related = related.limit(limit as i64);
+        related = related.limit(limit as u64);
     }
     if let Some(offset) = offset {
-        related = related.offset(offset as i64);
+        related = related.offset(offset as u64);
     }
     let holders: Vec<WithThings<Holder>> =
         Holder::query().with(related).order_by(holders::id).all(db).expect("the holders");

@@ -78,7 +78,7 @@ fn insert(db: &Db, things: &mut Vec<Thing>, random: &mut Random) {
             inserted.truncate(1);
         }
         1 => {
-            assert_eq!(db.insert_all(&news).expect("the rows"), news.len());
+            assert_eq!(db.insert_all(&news).expect("the rows"), news.len() as u64);
         }
         2 => {
             let given = db.insert_all_returning(&news).expect("the rows");
@@ -168,7 +168,7 @@ fn insert(db: &Db, things: &mut Vec<Thing>, random: &mut Random) {
             if random.chance(50) {
                 let ignored = insert_into(things::table).values(row).on_conflict_do_nothing();
                 let count = db.execute(ignored).expect("a row or none");
-                assert_eq!(count, usize::from(taken != Some(id)));
+                assert_eq!(count, u64::from(taken != Some(id)));
                 inserted = if taken == Some(id) { Vec::new() } else { vec![stored] };
             } else {
                 let update =
@@ -242,7 +242,7 @@ fn change(db: &Db, things: &mut Vec<Thing>, random: &mut Random) {
     };
     match (changed, count) {
         (Ok(changed), Ok(count)) if !fault => {
-            assert_eq!(changed, count, "{condition:#?}\n{value:#?}");
+            assert_eq!(changed, count as u64, "{condition:#?}\n{value:#?}");
             *things = expected;
         }
         // What could not be computed was not needed, or the statement was refused as a whole.
@@ -282,7 +282,7 @@ fn remove(db: &Db, things: &mut Vec<Thing>, random: &mut Random) {
         }
         _ => db.execute(delete(things::table.filter(boolean(&condition)))).expect("the rows"),
     };
-    assert_eq!(count, gone.len(), "{condition:#?}");
+    assert_eq!(count, gone.len() as u64, "{condition:#?}");
     for place in gone.into_iter().rev() {
         things.remove(place);
     }

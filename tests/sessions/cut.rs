@@ -92,7 +92,7 @@ impl Call {
             Self::Insert(token) => assert_eq!(db.insert(line(*token))?.token, *token),
             Self::InsertAll(tokens) => {
                 let lines: Vec<_> = tokens.iter().copied().map(line).collect();
-                assert_eq!(db.insert_all(&lines)?, tokens.len());
+                assert_eq!(db.insert_all(&lines)?, tokens.len() as u64);
             }
             Self::Transaction(token) => db.transaction(|tx| {
                 let row = tx.insert(line(*token))?;

@@ -84,16 +84,16 @@ impl World {
                 if let Some(known) = rows.get_mut(&id) {
                     let changes = NoteChanges::default().mood(note.mood);
                     *known = Note { mood: note.mood, ..known.clone() };
-                    assert_eq!(on.change::<Note>(id, changes)?, *known);
+                    assert_eq!(on.update_by_key::<Note>(id, changes)?, *known);
                 }
             }
             // An array of the type.
             5 => {
                 let query = notes::table.filter(notes::mood.eq_any([Mood::Happy, Mood::Sad]));
-                assert_eq!(on.count(query)?, rows.len() as i64);
+                assert_eq!(on.count(query)?, rows.len() as u64);
             }
             6 => assert_eq!(on.delete_by_key::<Note>(id)?, rows.remove(&id).is_some()),
-            _ => assert_eq!(on.count(notes::table)?, rows.len() as i64),
+            _ => assert_eq!(on.count(notes::table)?, rows.len() as u64),
         }
         Ok(())
     }
@@ -143,5 +143,5 @@ fn each_statement_is_right_or_an_error_that_a_retry_knows() {
         });
         rows = after;
     }
-    assert_eq!(world.other.count(notes::table).unwrap(), rows.len() as i64);
+    assert_eq!(world.other.count(notes::table).unwrap(), rows.len() as u64);
 }

@@ -48,7 +48,7 @@ fn work(db: &Db, client: usize, rounds: u64) {
                 let read: i64 = tx.one(notes::table.filter(notes::id.eq(mine.id)).count())?;
                 assert_eq!(read, 1);
                 let changes = NoteChanges::default().label(value.clone());
-                let changed = tx.change::<Note>(mine.id, changes)?;
+                let changed = tx.update_by_key::<Note>(mine.id, changes)?;
                 assert_eq!(tx.get::<Note>(mine.id)?, changed);
                 Ok(changed)
             })

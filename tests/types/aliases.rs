@@ -87,7 +87,7 @@ on_each_database! {
             loaded.iter().map(|order| order.replaces.as_ref().map(|order| order.id)).collect();
         assert_eq!(replaced, [None, Some(1)]);
         let change = OrderChanges::default().tip(20).state(Status::Paid);
-        let paid = db.change::<Order>(second.id, change).unwrap();
+        let paid = db.update_by_key::<Order>(second.id, change).unwrap();
         assert_eq!((paid.tip, paid.state), (Some(20), Status::Paid));
     }
 }

@@ -62,7 +62,11 @@ fn a_text_has_the_type_of_its_column() {
                 let same = NullSafeDsl::is_not_distinct_from(words::nullable, given);
                 assert_eq!(count(Word::query().filter(same)), 1, "{ty}");
                 let changes = WordChanges::default().n(2);
-                assert_eq!(db.change::<Word>(given.to_owned(), changes).unwrap().n, 2, "{ty}");
+                assert_eq!(
+                    db.update_by_key::<Word>(given.to_owned(), changes).unwrap().n,
+                    2,
+                    "{ty}"
+                );
             }
             db.update(&Word { n: 3, ..row.clone() }).unwrap();
             let changed = diesel::update(words::table.filter(words::it.eq(value)))

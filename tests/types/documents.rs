@@ -78,7 +78,7 @@ on_each_database! {
     fn become_changes(db: &Db) {
         db.create_all::<Documents>().unwrap();
         let row = db.insert(new(r#"{"fullTitle": "One", "kind": 7, "note": "x"}"#).unwrap()).unwrap();
-        let change = |text: &str| db.change::<Document>(row.id, changes(text)).unwrap();
+        let change = |text: &str| db.update_by_key::<Document>(row.id, changes(text)).unwrap();
         assert_eq!(change("{}"), row);
         assert_eq!(change(r#"{"unknown": 1, "id": 99}"#), row);
         assert_eq!(change(r#"{"note": null}"#).note, None);
@@ -100,9 +100,9 @@ on_each_database! {
         let row = build(Some(Stage::Done), Some("n".into()), Some("h".into()));
         assert_eq!((row.stage, row.note.as_deref(), row.hint.as_deref()), (Stage::Done, Some("n"), Some("h")));
         let changes = DocumentChanges::default().maybe_stage(None).maybe_note(None).maybe_full_title(None);
-        assert_eq!(db.change::<Document>(row.id, changes).unwrap().note.as_deref(), Some("n"));
+        assert_eq!(db.update_by_key::<Document>(row.id, changes).unwrap().note.as_deref(), Some("n"));
         let changes = DocumentChanges::default().maybe_note(Some("m".into())).maybe_full_title(Some("u".into()));
-        let changed = db.change::<Document>(row.id, changes).unwrap();
+        let changed = db.update_by_key::<Document>(row.id, changes).unwrap();
         assert_eq!((changed.note.as_deref(), changed.full_title.as_str()), (Some("m"), "u"));
     }
 }

@@ -164,7 +164,7 @@ macro_rules! round_trips {
                 assert_eq!(db.update_returning(&changed).unwrap(), changed);
 
                 let changes = ItemChanges::default().value(value.clone()).clear_optional();
-                let changed = db.change::<Item>(changed.id, changes).unwrap();
+                let changed = db.update_by_key::<Item>(changed.id, changes).unwrap();
                 assert_eq!((&changed.value, &changed.optional), (value, &None));
                 is_found(db, &changed);
 
@@ -366,7 +366,7 @@ on_each_database! {
                     .unwrap();
                 assert_eq!(by_diesel, *row);
             }
-            assert_eq!(Everything::query().delete(db).unwrap(), rows.len());
+            assert_eq!(Everything::query().delete(db).unwrap(), rows.len() as u64);
         });
     }
 }

@@ -162,7 +162,10 @@ fn moments_are_written_and_sorted_in_their_form() {
         assert_eq!((changed.iso, changed.a), (None, db.find::<Moment>(2).unwrap().unwrap().a));
         assert!(changed.millis > first.millis && changed.millis < late, "on_update: {changed:?}");
         let set = db
-            .change::<Moment>(2, MomentChanges::default().iso(early).local(early.naive_utc()))
+            .update_by_key::<Moment>(
+                2,
+                MomentChanges::default().iso(early).local(early.naive_utc()),
+            )
             .unwrap();
         assert_eq!((set.iso, set.local), (Some(early), early.naive_utc()));
         db.delete(&set).unwrap();

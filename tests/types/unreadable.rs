@@ -62,7 +62,7 @@ fn is_refused(db: &Db, column: &str, secret: &str) {
     assert_value_error(db.load(things::table.select(Thing::as_select())), &place, secret);
     assert_value_error(db.first::<Thing, _>(things::table), &place, secret);
     let changes = ThingChanges::default();
-    assert_value_error(db.change::<Thing>(1, changes), &place, secret);
+    assert_value_error(db.update_by_key::<Thing>(1, changes), &place, secret);
     let error = db.find::<Thing>(1).unwrap_err();
     assert!(error.sql().is_some_and(|sql| sql.starts_with("SELECT")), "{error:?}");
     // The connection goes on.

@@ -79,7 +79,7 @@ macro_rules! page {
                     let mut sum = 0;
                     for time in 0..times {
                         let page =
-                            $row::query().order_by($name::id).limit($size).offset(offset(time)).all(db)?;
+                            $row::query().order_by($name::id).limit($size).offset(offset(time) as u64).all(db)?;
                         sum += page.iter().map(|row| row.id as u64).sum::<u64>();
                     }
                     Ok(sum)

@@ -358,7 +358,7 @@ pub mod many {
             let mut sum = 0;
             for time in 0..times {
                 let new: Vec<NewPerson> = batch(time, rows).map(new_person).collect();
-                sum += db.insert_all(&new)? as u64;
+                sum += db.insert_all(&new)?;
             }
             Ok(sum)
         }

@@ -226,10 +226,8 @@ pub mod mizzle {
                     Operation::Update => db.execute(
                         diesel::update(people::table.find(key(number)))
                             .set(people::balance.eq(people::balance + 1.0)),
-                    )? as u64,
-                    Operation::Insert => {
-                        db.insert_all([new_person(ROWS + 1 + number as i64)])? as u64
-                    }
+                    )?,
+                    Operation::Insert => db.insert_all([new_person(ROWS + 1 + number as i64)])?,
                 };
             }
             Ok(sum)

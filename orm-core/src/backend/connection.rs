@@ -102,7 +102,7 @@ impl AnyConnection {
         &mut self,
         source: &dyn Source,
         on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
-    ) -> Result<usize> {
+    ) -> Result<u64> {
         match self.run_one(source, on_row) {
             Err(error) if error.downcast_ref::<TooMuch>().is_some() => {
                 self.run_parts(source, error, on_row)
@@ -117,7 +117,7 @@ impl AnyConnection {
         source: &dyn Source,
         error: Error,
         on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
-    ) -> Result<usize> {
+    ) -> Result<u64> {
         let dialect = self.dialect();
         let Some(too_much) = error.downcast_ref::<TooMuch>() else {
             return Err(error);
@@ -145,12 +145,12 @@ impl AnyConnection {
         &mut self,
         source: &dyn Source,
         on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
-    ) -> Result<usize> {
+    ) -> Result<u64> {
         if !tracing::enabled!(target: "mizzle::query", tracing::Level::DEBUG) {
             let result = each!(&mut self.inner, connection => connection.run(source, on_row));
             return result.map_err(|error| self.describe(error, Some(source)));
         }
-        let mut rows = 0_usize;
+        let mut rows = 0_u64;
         let start = Instant::now();
         let result = each!(&mut self.inner, connection => connection.run(source, &mut |row| {
             rows += 1;
@@ -384,7 +384,7 @@ impl AnyConnection {
 }
 
 /// If `values` is `None`, the event doesn't contain them.
-fn log(sql: &str, micros: u64, values: Option<String>, rows: Result<usize, &Error>) {
+fn log(sql: &str, micros: u64, values: Option<String>, rows: Result<u64, &Error>) {
     match rows {
         Ok(rows) => {
             tracing::debug!(target: "mizzle::query", sql, micros, rows, values, "statement");

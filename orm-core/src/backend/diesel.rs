@@ -42,7 +42,8 @@ impl Connection for AnyConnection {
     where
         T: QueryFragment<Any> + QueryId,
     {
-        Ok(self.run(&DieselQuery(source), &mut |_| Ok(Flow::Continue))?)
+        let changed = self.run(&DieselQuery(source), &mut |_| Ok(Flow::Continue))?;
+        Ok(usize::try_from(changed).unwrap_or(usize::MAX))
     }
 
     fn transaction_state(&mut self) -> &mut AnsiTransactionManager {

@@ -156,7 +156,7 @@ pub(crate) trait Backend: Sized {
         &mut self,
         source: &dyn Source,
         on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
-    ) -> Result<usize>;
+    ) -> Result<u64>;
 
     /// Sends the database a query that needs nothing but the database, and waits for at most about `limit`.
     fn ping(&mut self, limit: Duration) -> Result<()>;

@@ -10,10 +10,10 @@ use crate::error::{Error, ErrorKind, Result};
 
 impl Db {
     /// Runs `f` on one of tokio's threads for blocking work, and returns its result to the waiting task:
-    /// `db.run(|db| db.find::<User>(1)).await?`. Needs the Cargo feature `tokio`.
+    /// `db.interact(|db| db.find::<User>(1)).await?`. Needs the Cargo feature `tokio`.
     ///
     /// At most as many calls run at once as the pool has connections. Others wait for their turn without occupying a
-    /// thread, for as long as the checkout time-out allows. One `run` for a whole piece of work, such as a transaction,
+    /// thread, for as long as the checkout time-out allows. One call for a whole piece of work, such as a transaction,
     /// is cheaper than one for each statement.
     ///
     /// # Cancellation
@@ -27,21 +27,21 @@ impl Db {
     ///
     /// # Panics
     /// With the panic of `f`, or if the runtime was built without time (`enable_time`).
-    pub async fn run<T>(&self, f: impl FnOnce(&Db) -> Result<T> + Send + 'static) -> Result<T>
+    pub async fn interact<T>(&self, f: impl FnOnce(&Db) -> Result<T> + Send + 'static) -> Result<T>
     where
         T: Send + 'static,
     {
-        self.try_run(f).await
+        self.try_interact(f).await
     }
 
-    /// Runs `f` like [`run`](Db::run), but `f` may fail with the application's own error type.
+    /// Runs `f` like [`interact`](Db::interact), but `f` may fail with the application's own error type.
     ///
     /// # Errors
-    /// See [`run`](Db::run).
+    /// See [`interact`](Db::interact).
     ///
     /// # Panics
-    /// See [`run`](Db::run).
-    pub async fn try_run<T, E>(
+    /// See [`interact`](Db::interact).
+    pub async fn try_interact<T, E>(
         &self,
         f: impl FnOnce(&Db) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
@@ -50,9 +50,11 @@ impl Db {
         E: From<Error> + Send + 'static,
     {
         let Ok(runtime) = Handle::try_current() else {
-            let message = "`Db::run` was called outside of a runtime of tokio's";
+            let message = "`Db::interact` was called outside of a runtime of tokio's";
             return Err(Error::new(ErrorKind::Config, message)
-                .with_hint("await it inside `#[tokio::main]`, or call the database without `run`")
+                .with_hint(
+                    "await it inside `#[tokio::main]`, or call the database without `interact`",
+                )
                 .into());
         };
         let timeout = self.checkout_timeout();

@@ -1,4 +1,4 @@
-//! The replacement for [`Db::run`](crate::Db::run) without the Cargo feature `tokio`: an error that says what is
+//! The replacement for [`Db::interact`](crate::Db::interact) without the Cargo feature `tokio`: an error that says what is
 //! missing.
 
 use super::db::Db;
@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Has no implementations. With the feature, the call doesn't require it.
 #[diagnostic::on_unimplemented(
-    message = "`Db::run` needs mizzle's Cargo feature `tokio`",
+    message = "`Db::interact` needs mizzle's Cargo feature `tokio`",
     label = "this call needs the feature `tokio`",
     note = "run `cargo add mizzle --features tokio`, or add `features = [\"tokio\"]` to mizzle in Cargo.toml"
 )]
@@ -18,7 +18,7 @@ impl Db {
     /// # Errors
     /// The call doesn't compile without the feature.
     #[expect(clippy::unused_async, reason = "it is called as with the feature")]
-    pub async fn run<T, F>(&self, _: F) -> Result<T>
+    pub async fn interact<T, F>(&self, _: F) -> Result<T>
     where
         F: FnOnce(&Db) -> Result<T> + FeatureTokio,
     {

@@ -94,12 +94,12 @@ impl<R: Shape> Attach<R> for () {
 
 /// One relation after another.
 #[derive(Debug, Clone)]
-pub struct Then<A, B> {
+pub struct Chain<A, B> {
     pub(crate) first: A,
     pub(crate) second: B,
 }
 
-impl<R, A, B> Attach<R> for Then<A, B>
+impl<R, A, B> Attach<R> for Chain<A, B>
 where
     R: Shape,
     A: Attach<R>,

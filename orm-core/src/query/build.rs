@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use diesel::query_builder::{QueryFragment, QueryId};
 
-use super::attach::{Attach, Then};
+use super::attach::{Attach, Chain};
 use super::bounds::{Condition, Order};
 use super::conditions::{ByKey, Conditions, Operator, Part};
 use crate::backend::Any;
@@ -77,13 +77,13 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     /// rows, or if none of them has a key. If at most 32 rows are asked for (`find`, `first`, `one`, a limit, a page),
     /// relations to one row are joined and don't take a statement. The same goes for relations of the related rows of
     /// at most 32 rows.
-    pub fn with<M>(self, relation: M) -> Query<'q, T, Then<L, M>>
+    pub fn with<M>(self, relation: M) -> Query<'q, T, Chain<L, M>>
     where
         L: Attach<T>,
         M: Attach<L::Out>,
     {
         Query {
-            load: Then { first: self.load, second: relation },
+            load: Chain { first: self.load, second: relation },
             filter: self.filter,
             is_by_key: self.is_by_key,
             order: self.order,
@@ -145,15 +145,15 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         self
     }
 
-    /// Limits the query to `rows` rows. A negative number is a `VALUE_ERROR`, as in diesel's queries.
-    pub fn limit(mut self, rows: i64) -> Self {
-        self.limit = Some(rows);
+    /// Limits the query to `rows` rows.
+    pub fn limit(mut self, rows: u64) -> Self {
+        self.limit = Some(i64::try_from(rows).unwrap_or(i64::MAX));
         self
     }
 
-    /// Skips the first `rows` rows. A negative number is a `VALUE_ERROR`.
-    pub fn offset(mut self, rows: i64) -> Self {
-        self.offset = Some(rows);
+    /// Skips the first `rows` rows.
+    pub fn offset(mut self, rows: u64) -> Self {
+        self.offset = Some(i64::try_from(rows).unwrap_or(i64::MAX));
         self
     }
 
@@ -184,7 +184,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         &self.order
     }
 
-    /// Returns the limit and the offset.
+    /// Returns the limit and the offset, both at least 0.
     pub(crate) fn range(&self) -> (Option<i64>, Option<i64>) {
         (self.limit, self.offset)
     }
@@ -195,19 +195,6 @@ impl<'q, T: Table, L> Query<'q, T, L> {
             return Err(Error::new(ErrorKind::Query, "a DELETE can't have a limit or an offset"));
         }
         Ok(())
-    }
-
-    /// Checks that neither number is negative. SQLite reads a negative limit as no limit, and a negative offset as 0;
-    /// PostgreSQL refuses both.
-    pub(crate) fn check_range(&self) -> Result<()> {
-        let negative = |name: &str, rows: Option<i64>| {
-            rows.filter(|rows| *rows < 0)
-                .map(|_| Error::new(ErrorKind::Value, format!("the {name} is negative")))
-        };
-        match negative("LIMIT", self.limit).or_else(|| negative("OFFSET", self.offset)) {
-            Some(error) => Err(error),
-            None => Ok(()),
-        }
     }
 
     /// Returns whether the query may leave out rows of the table.

@@ -9,7 +9,7 @@ mod page;
 mod run;
 mod select;
 
-pub use self::attach::{Attach, RowOf, Shape, Then};
+pub use self::attach::{Attach, Chain, RowOf, Shape};
 pub use self::bounds::{Condition, Order};
 pub use self::build::Query;
 pub(crate) use self::conditions::Conditions;

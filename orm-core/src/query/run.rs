@@ -1,14 +1,12 @@
 //! The calls that run a query.
 
-use diesel::sql_types::BigInt;
-
 use super::attach::Attach;
 use super::build::Query;
 use super::join::{Joined, Joins, MOST_JOINED_ROWS, Owner};
 use super::select::{Columns, DeleteWhere, Select};
 use crate::backend::{AnyConnection, ByText, Flow};
 use crate::error::{Error, ErrorKind, Result};
-use crate::run::{Executor, from_row, more_than_one};
+use crate::run::{Executor, from_row, more_than_one, read_count};
 use crate::table::Table;
 use crate::table::key::is_doubled;
 
@@ -32,7 +30,6 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     where
         L: Attach<T>,
     {
-        self.check_range()?;
         let is_joined = (self.is_by_key || limit.is_some_and(|limit| limit <= MOST_JOINED_ROWS))
             // PostgreSQL doesn't allow either of these with rows of other tables.
             && !self.distinct
@@ -121,17 +118,14 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     }
 
     fn count_of(&self, on: &impl Executor, select: Select<'_, 'q, T, L>) -> Result<u64> {
-        self.check_range()?;
-        let count = on.read_on(|connection| {
-            let mut count = 0_i64;
+        on.read_on(|connection| {
+            let mut count = 0;
             connection.run(&ByText(&select), &mut |row| {
-                count = diesel::row::Row::get_value::<BigInt, i64, _>(row, 0)
-                    .map_err(diesel::result::Error::DeserializationError)?;
+                count = read_count(row, 0)?;
                 Ok(Flow::Continue)
             })?;
             Ok(count)
-        })?;
-        Ok(u64::try_from(count).unwrap_or_default())
+        })
     }
 
     /// Returns whether there is a row.
@@ -139,7 +133,6 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     /// # Errors
     /// See [`Executor`].
     pub fn exists(&self, on: &impl Executor) -> Result<bool> {
-        self.check_range()?;
         let mut select = self.select(Columns::One);
         select.limit = Some(select.limit.map_or(1, |limit| limit.min(1)));
         on.read_on(|connection| {
@@ -156,7 +149,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     ///
     /// # Errors
     /// `QUERY_ERROR` if the query has a limit or an offset, which a DELETE can't have.
-    pub fn delete(&self, on: &impl Executor) -> Result<usize> {
+    pub fn delete(&self, on: &impl Executor) -> Result<u64> {
         self.check_no_range()?;
         let delete = DeleteWhere { query: self };
         on.run_on(|connection| connection.run(&ByText(&delete), &mut |_| Ok(Flow::Continue)))

@@ -110,7 +110,7 @@ impl<T: Table, L> Select<'_, '_, T, L> {
     fn walk_limit<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
         let capabilities = out.backend().dialect().capabilities();
         match (&self.limit, &self.offset) {
-            (Some(limit), _) if (0..=capabilities.most_written_limit).contains(limit) => {
+            (Some(limit), _) if *limit <= capabilities.most_written_limit => {
                 out.push_sql(&format!(" LIMIT {limit}"));
             }
             (Some(limit), _) => {
@@ -122,7 +122,7 @@ impl<T: Table, L> Select<'_, '_, T, L> {
         }
         if let Some(offset) = &self.offset {
             // diesel writes this in one piece, after which the query builder checks for a negative number. This offset
-            // is already checked.
+            // can't be negative.
             out.push_sql(" OFFSET");
             out.push_sql(" ");
             out.push_bind_param::<BigInt, i64>(offset)?;

@@ -1,7 +1,5 @@
 //! Counting related rows without loading them.
 
-use diesel::sql_types::BigInt;
-
 use super::definition::Relation;
 use super::load::{Columns, SelectRelated, unknown_key};
 use super::related::Related;
@@ -9,7 +7,7 @@ use crate::backend::Flow;
 use crate::error::Result;
 use crate::query::Joins;
 use crate::query::{RowOf, Shape};
-use crate::run::Executor;
+use crate::run::{Executor, read_count};
 use crate::table::key::{KeyColumns, Keys, Matching};
 
 impl<M: Relation, N> Related<'_, M, N> {
@@ -44,12 +42,11 @@ impl<M: Relation, N> Related<'_, M, N> {
                 joins: Joins::default(),
             };
             connection.run(&select, &mut |row| {
-                let count = diesel::row::Row::get_value::<BigInt, i64, _>(row, width)
-                    .map_err(diesel::result::Error::DeserializationError)?;
+                let count = read_count(row, width)?;
                 let mut is_owned = false;
                 for place in keys.owners(row, &key_columns) {
                     is_owned = true;
-                    counts[place] = u64::try_from(count).unwrap_or_default();
+                    counts[place] = count;
                 }
                 if is_owned { Ok(Flow::Continue) } else { Err(unknown_key::<M>(dialect)) }
             })?;

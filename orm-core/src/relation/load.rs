@@ -278,8 +278,8 @@ impl<M: Relation> Source for SelectRelated<'_, '_, '_, M> {
         }
         if limited {
             let (limit, offset) = self.query.range();
-            let first = offset.unwrap_or(0).max(0);
-            let last = limit.map_or(i64::MAX, |limit| first.saturating_add(limit.max(0)));
+            let first = offset.unwrap_or(0);
+            let last = limit.map_or(i64::MAX, |limit| first.saturating_add(limit));
             binds.push(Bind::I64(first), AnyType::of(Kind::BigInt))?;
             binds.push(Bind::I64(last), AnyType::of(Kind::BigInt))
         } else if self.columns == Columns::Rows {

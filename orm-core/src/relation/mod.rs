@@ -16,5 +16,5 @@ pub use self::definition::{Cardinality, Link, Many, Optional, Relation, Required
 pub use self::exists::RelatedExists;
 pub use self::related::Related;
 pub use self::write::{Linked, Owned};
-pub use crate::query::{Attach, Joined, JoinedRows, Joins, Owner, RowOf, Shape, Then};
-pub use crate::table::{Found, Reference, column_names, find_reference};
+pub use crate::query::{Attach, Chain, Joined, JoinedRows, Joins, Owner, RowOf, Shape};
+pub use crate::table::{Reference, ReferenceLookup, column_names, find_reference};

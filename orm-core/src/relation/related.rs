@@ -12,8 +12,8 @@ use super::load::{load, width};
 use crate::backend::{Any, AnyConnection};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{
-    Attach, Condition, Joined, JoinedRows, JoinedTable, Joins, MOST_JOINED_ROWS, Order, Owner,
-    Query, RowOf, Shape, Then,
+    Attach, Chain, Condition, Joined, JoinedRows, JoinedTable, Joins, MOST_JOINED_ROWS, Order,
+    Owner, Query, RowOf, Shape,
 };
 use crate::run::Executor;
 use crate::table::Table;
@@ -93,13 +93,13 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
     }
 
     /// Limits each row to `rows` related rows. Set an order with it.
-    pub fn limit(mut self, rows: i64) -> Self {
+    pub fn limit(mut self, rows: u64) -> Self {
         self.query = self.query.limit(rows);
         self
     }
 
     /// Skips the first `rows` related rows of each row.
-    pub fn offset(mut self, rows: i64) -> Self {
+    pub fn offset(mut self, rows: u64) -> Self {
         self.query = self.query.offset(rows);
         self
     }
@@ -112,14 +112,14 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
     }
 
     /// Attaches a relation of the related rows: `User::posts().with(Post::comments())`.
-    pub fn with<L>(self, relation: L) -> Related<'q, M, Then<N, L>>
+    pub fn with<L>(self, relation: L) -> Related<'q, M, Chain<N, L>>
     where
         N: Attach<M::To>,
         L: Attach<N::Out>,
     {
         Related {
             query: self.query,
-            nested: Then { first: self.nested, second: relation },
+            nested: Chain { first: self.nested, second: relation },
             required: self.required,
             relation: PhantomData,
         }
@@ -210,7 +210,6 @@ where
         joined: Self::Joined,
         on: &mut AnyConnection,
     ) -> Result<Vec<Option<Self::Out>>> {
-        self.query.check_range()?;
         let mut nested = joined.nested;
         let mut related: Vec<M::To> = Vec::new();
         // The row that each related row belongs to. If it belongs to several rows, it occurs several times.

@@ -2,7 +2,6 @@
 
 use diesel::QueryResult;
 use diesel::query_builder::{QueryBuilder, QueryFragment};
-use diesel::sql_types::BigInt;
 
 use super::definition::{Link, Many, Relation};
 use super::load::column;
@@ -14,7 +13,7 @@ use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::Conditions;
 use crate::query::RowOf;
-use crate::run::Executor;
+use crate::run::{Executor, read_count};
 use crate::table::Table;
 use crate::table::key::{KeyColumns, Keys, Matching};
 
@@ -76,7 +75,7 @@ impl<M: Owned> Related<'_, M> {
     ///
     /// # Errors
     /// `QUERY_ERROR` if the relation has a limit or an offset, which a DELETE can't have.
-    pub fn delete<R>(&self, on: &impl Executor, row: &R) -> Result<usize>
+    pub fn delete<R>(&self, on: &impl Executor, row: &R) -> Result<u64>
     where
         R: RowOf<M::From>,
     {
@@ -126,11 +125,10 @@ fn insert_owned<M: Owned>(
         };
         let mut carrying = 0;
         connection.run(&count, &mut |row| {
-            carrying = diesel::row::Row::get_value::<BigInt, i64, _>(row, 0)
-                .map_err(diesel::result::Error::DeserializationError)?;
+            carrying = read_count(row, 0)?;
             Ok(Flow::Continue)
         })?;
-        Ok(usize::try_from(carrying) == Ok(related.len()))
+        Ok(carrying == related.len() as u64)
     })?;
     if !carry_its_key {
         return Err(Error::new(
@@ -156,7 +154,7 @@ impl<M: Linked> Related<'_, M> {
         on: &impl Executor,
         row: &R,
         others: impl IntoIterator<Item = &'o M::To>,
-    ) -> Result<usize>
+    ) -> Result<u64>
     where
         R: RowOf<M::From>,
         M::To: 'o,
@@ -170,7 +168,7 @@ impl<M: Linked> Related<'_, M> {
             let limits = connection.limits();
             let at_once = (limits.parameters / width).clamp(1, limits.insert_rows);
             let count = to.rows.len();
-            let insert = |connection: &mut AnyConnection| -> Result<usize> {
+            let insert = |connection: &mut AnyConnection| -> Result<u64> {
                 let mut linked = 0;
                 for start in (0..count).step_by(at_once) {
                     let end = count.min(start + at_once);
@@ -193,7 +191,7 @@ impl<M: Linked> Related<'_, M> {
         on: &impl Executor,
         row: &R,
         others: impl IntoIterator<Item = &'o M::To>,
-    ) -> Result<usize>
+    ) -> Result<u64>
     where
         R: RowOf<M::From>,
         M::To: 'o,
@@ -239,7 +237,7 @@ fn delete_links<M: Linked>(
     connection: &mut AnyConnection,
     from: &Keys<'_>,
     to: Option<&Keys<'_>>,
-) -> Result<usize> {
+) -> Result<u64> {
     let dialect = connection.dialect();
     let written =
         |names: &[&str]| names.iter().map(|name| column(dialect, M::TABLE.table, name)).collect();

@@ -4,11 +4,10 @@ use diesel::deserialize::FromSqlRow;
 use diesel::query_builder::{AsQuery, QueryFragment, QueryId};
 use diesel::query_dsl::CompatibleType;
 use diesel::query_dsl::methods::LimitDsl;
-use diesel::sql_types::BigInt;
 
 use super::rows::{
-    first_row, from_row, insert_groups, missing_or_stale, more_than_one, no_row, read_row, skipped,
-    upsert,
+    first_row, from_row, insert_groups, missing_or_stale, more_than_one, no_row, read_count,
+    read_row, skipped, upsert,
 };
 use super::statement::{Delete, Find, Insert, OnConflict, Update, UpdateRow};
 use super::transaction::{Tx, run_transaction};
@@ -126,7 +125,7 @@ pub trait Executor: sealed::Sealed {
     }
 
     /// Runs a diesel statement, and returns the number of rows it changed (0 for a SELECT).
-    fn execute<Q>(&self, query: Q) -> Result<usize>
+    fn execute<Q>(&self, query: Q) -> Result<u64>
     where
         Q: QueryFragment<Any> + QueryId,
     {
@@ -135,7 +134,7 @@ pub trait Executor: sealed::Sealed {
 
     /// Counts the rows of a table or of a diesel query, with its limit, its offset, DISTINCT and GROUP BY:
     /// `db.count(users::table.filter(…))`.
-    fn count<Q>(&self, query: Q) -> Result<i64>
+    fn count<Q>(&self, query: Q) -> Result<u64>
     where
         Q: AsQuery + LimitDsl,
         Q::Query: QueryFragment<Any> + QueryId,
@@ -144,7 +143,7 @@ pub trait Executor: sealed::Sealed {
         self.read_on(|connection| {
             let mut count = 0;
             connection.run(&Counted(&query), &mut |row| {
-                count = read_row::<i64, BigInt>(row)?;
+                count = read_count(row, 0)?;
                 Ok(Flow::Continue)
             })?;
             Ok(count)
@@ -197,7 +196,7 @@ pub trait Executor: sealed::Sealed {
     ///
     /// Rows that leave out different columns are inserted by different statements, so the keys that the database
     /// assigns may not follow the order of the rows.
-    fn insert_all<N: Values>(&self, rows: impl AsRef<[N]>) -> Result<usize> {
+    fn insert_all<N: Values>(&self, rows: impl AsRef<[N]>) -> Result<u64> {
         let rows = rows.as_ref();
         self.run_on(|connection| insert_groups(connection, rows, false, &mut |_, _| Ok(())))
     }
@@ -280,11 +279,11 @@ pub trait Executor: sealed::Sealed {
     }
 
     /// Writes some columns of the row with this key, and returns the row:
-    /// `db.change::<User>(id, UserChanges::default().name("Ada"))`. Without changes it only reads the row.
+    /// `db.update_by_key::<User>(id, UserChanges::default().name("Ada"))`. Without changes it only reads the row.
     ///
     /// # Errors
     /// `NOT_FOUND` if no row has the key.
-    fn change<T: Table>(&self, key: impl Into<T::Key>, changes: T::Changes) -> Result<T> {
+    fn update_by_key<T: Table>(&self, key: impl Into<T::Key>, changes: T::Changes) -> Result<T> {
         if changes.columns().is_empty() {
             return self.get(key);
         }

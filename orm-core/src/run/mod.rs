@@ -7,6 +7,6 @@ mod transaction;
 
 pub use self::executor::Executor;
 pub(crate) use self::executor::sealed;
-pub(crate) use self::rows::{from_row, more_than_one};
+pub(crate) use self::rows::{from_row, more_than_one, read_count};
 pub use self::transaction::Tx;
 pub(crate) use self::transaction::run_transaction;

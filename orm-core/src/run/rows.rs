@@ -1,6 +1,8 @@
 //! Reads and writes the rows of statements, and reports missing ones.
 
 use diesel::deserialize::FromSqlRow;
+use diesel::row::Row;
+use diesel::sql_types::BigInt;
 
 use super::statement::{FindRow, Insert, OnConflict};
 use crate::backend::{Any, AnyConnection, AnyRow, Flow, Source};
@@ -12,6 +14,12 @@ where
     U: FromSqlRow<ST, Any>,
 {
     U::build_from_row(row).map_err(deserialization)
+}
+
+/// Reads what `count(*)` returned.
+pub(crate) fn read_count(row: &AnyRow<'_>, index: usize) -> Result<u64> {
+    let count: i64 = row.get_value::<BigInt, _, _>(index).map_err(deserialization)?;
+    Ok(count.cast_unsigned())
 }
 
 pub(crate) fn from_row<T: Table>(row: &AnyRow<'_>) -> Result<T> {
@@ -47,7 +55,7 @@ pub(super) fn upsert<N: Values>(
 
 /// Returns the error for rows that a trigger skipped; the database doesn't report which.
 #[cold]
-pub(super) fn skipped<T: Table>(given: usize, stored: usize) -> Error {
+pub(super) fn skipped<T: Table>(given: usize, stored: u64) -> Error {
     let message = match given {
         1 => format!("the row is not stored: a trigger of {} skipped it", T::NAME),
         _ => format!(
@@ -99,7 +107,7 @@ pub(super) fn insert_groups<N: Values>(
     rows: &[N],
     returning: bool,
     on_row: &mut dyn FnMut(usize, &AnyRow<'_>) -> Result<()>,
-) -> Result<usize> {
+) -> Result<u64> {
     let mut groups: Vec<(ColumnSet, Vec<usize>)> = Vec::new();
     for (place, row) in rows.iter().enumerate() {
         let columns = row.columns();
@@ -116,7 +124,7 @@ pub(super) fn insert_groups<N: Values>(
     };
     let statements: usize =
         groups.iter().map(|(columns, places)| places.len().div_ceil(rows_at_once(*columns))).sum();
-    let mut insert = |connection: &mut AnyConnection| -> Result<usize> {
+    let mut insert = |connection: &mut AnyConnection| -> Result<u64> {
         let mut stored = 0;
         for (columns, places) in &groups {
             for places in places.chunks(rows_at_once(*columns)) {

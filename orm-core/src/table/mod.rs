@@ -13,7 +13,7 @@ use crate::backend::{Any, AnyType};
 use crate::schema::TableDef;
 
 pub use self::changeset::Changeset;
-pub use self::reference::{Found, Reference, column_names, find_reference};
+pub use self::reference::{Reference, ReferenceLookup, column_names, find_reference};
 
 /// A set of columns of one table, by their positions in [`Table::COLUMNS`].
 ///

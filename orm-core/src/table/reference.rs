@@ -17,7 +17,7 @@ pub struct Reference {
 
 /// The result of [`find_reference`].
 #[derive(Debug, Clone, Copy)]
-pub enum Found {
+pub enum ReferenceLookup {
     /// The foreign key.
     One(Reference),
     /// The table has no foreign key to that table, or none with that name.
@@ -28,8 +28,12 @@ pub enum Found {
 
 /// Returns the foreign key in `references` that leads to `table`: the only one, or the one that `via` names by its
 /// column or its relation's name. Runs at compile time.
-pub const fn find_reference(references: &[Reference], table: &str, via: Option<&str>) -> Found {
-    let mut found = Found::None;
+pub const fn find_reference(
+    references: &[Reference],
+    table: &str,
+    via: Option<&str>,
+) -> ReferenceLookup {
+    let mut found = ReferenceLookup::None;
     let mut index = 0;
     while index < references.len() {
         let reference = references[index];
@@ -40,13 +44,13 @@ pub const fn find_reference(references: &[Reference], table: &str, via: Option<&
         match via {
             Some(via) => {
                 if same(reference.column, via) || same(reference.name, via) {
-                    return Found::One(reference);
+                    return ReferenceLookup::One(reference);
                 }
             }
             None => {
                 found = match found {
-                    Found::None => Found::One(reference),
-                    _ => Found::Several,
+                    ReferenceLookup::None => ReferenceLookup::One(reference),
+                    _ => ReferenceLookup::Several,
                 };
             }
         }
@@ -101,9 +105,9 @@ mod tests {
     #[test]
     fn finds_the_one_that_is_meant() {
         let found = |table, via| match find_reference(REFERENCES, table, via) {
-            Found::One(reference) => reference.name,
-            Found::None => "none",
-            Found::Several => "several",
+            ReferenceLookup::One(reference) => reference.name,
+            ReferenceLookup::None => "none",
+            ReferenceLookup::Several => "several",
         };
         assert_eq!(found("blogs", None), "blog");
         assert_eq!(found("users", None), "several");

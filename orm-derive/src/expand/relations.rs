@@ -272,9 +272,9 @@ fn reference(context: &Context<'_>, search: Search<'_>) -> TokenStream {
             <#parent as #mizzle::Table>::NAME,
             #via_option,
         ) {
-            #mizzle::relation::Found::One(reference) => reference,
-            #mizzle::relation::Found::None => ::core::panic!(#none),
-            #mizzle::relation::Found::Several => ::core::panic!(#several),
+            #mizzle::relation::ReferenceLookup::One(reference) => reference,
+            #mizzle::relation::ReferenceLookup::None => ::core::panic!(#none),
+            #mizzle::relation::ReferenceLookup::Several => ::core::panic!(#several),
         };
     }
 }

@@ -86,7 +86,7 @@ impl Backend for Postgres {
         &mut self,
         source: &dyn Source,
         on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
-    ) -> Result<usize> {
+    ) -> Result<u64> {
         if self.epoch.is_over() {
             self.forget_all();
         }

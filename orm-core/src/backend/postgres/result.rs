@@ -61,7 +61,7 @@ impl Answer {
     }
 
     /// Returns the number of rows that the statement changed; 0 for one that changes none.
-    pub(super) fn changed(&self) -> usize {
+    pub(super) fn changed(&self) -> u64 {
         // SAFETY: see `status`. The texts live as long as the answer.
         let (count, tag) = unsafe {
             (

@@ -210,7 +210,7 @@ impl Backend for Sqlite {
         &mut self,
         source: &dyn Source,
         on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
-    ) -> Result<usize> {
+    ) -> Result<u64> {
         self.handle.1.check()?;
         if let Some(deadline) = &mut self.deadline {
             deadline.start();
@@ -246,7 +246,7 @@ impl Backend for Sqlite {
         }
         // SAFETY: the connection is open.
         let changed = unsafe { ffi::sqlite3_changes64(self.handle.0.as_ptr()) };
-        Ok(usize::try_from(changed).unwrap_or_default())
+        Ok(u64::try_from(changed).unwrap_or_default())
     }
 
     /// Reads the file: `SELECT 1` alone would not touch it.

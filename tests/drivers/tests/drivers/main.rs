@@ -23,7 +23,9 @@ macro_rules! load {
 /// The same for a statement without rows.
 macro_rules! execute {
     ($connection:expr, $statement:expr) => {
-        diesel::RunQueryDsl::execute($statement, $connection).map_err(|error| crate::kind(&error))
+        diesel::RunQueryDsl::execute($statement, $connection)
+            .map(|count| count as u64)
+            .map_err(|error| crate::kind(&error))
     };
 }
 

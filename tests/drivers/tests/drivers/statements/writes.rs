@@ -46,7 +46,7 @@ fn changes(random: &mut Random) -> Changes {
     }
 }
 
-fn counted(count: Result<usize, String>) -> Found {
+fn counted(count: Result<u64, String>) -> Found {
     count.map(|count| count.to_string())
 }
 
