@@ -12,7 +12,7 @@ use super::hazards::{Counted, counted};
 use super::ui::{good, strong};
 use super::{Exit, Outcome, Report, Session};
 use crate::diff::Diff;
-use crate::introspect::{Note, introspect, normal_form};
+use crate::introspect::{Note, Refused, accepted_form, introspect};
 use crate::managed::{Managed, Memory};
 use crate::render::{Script, render};
 use crate::rows::{self, HazardKind};
@@ -101,7 +101,10 @@ impl Session {
 
     /// Returns the diff from the database to the structs, and notes on what else the database contains.
     fn diff_of(&self, db: &Db, answers: &Answers) -> Result<(Diff, Vec<Note>), Failure> {
-        let mut wanted = normal_form(db, &self.tables)?;
+        let (mut wanted, refused) = accepted_form(db, &self.tables)?;
+        if let Some(failure) = unwanted(refused) {
+            return Err(failure);
+        }
         declare_renames(&mut wanted, &self.tables);
         let found = introspect(db)?.tables;
         let remembered = self.remembered(db)?;
@@ -156,6 +159,17 @@ fn refused(refusals: &[Counted]) -> Failure {
         (false, true) => failure.with_hint("what is dropped needs `--force`; the rest needs other rows first"),
         (false, false) => failure,
     }
+}
+
+/// Returns the failure for parts of the structs that the database refuses.
+fn unwanted(refused: Vec<Refused>) -> Option<Failure> {
+    let lines: Vec<String> = refused.iter().map(Refused::to_string).collect();
+    let first = Failure::from(refused.into_iter().next()?.error);
+    Some(Failure {
+        message: format!("nothing was changed:\n  {}", lines.join("\n  ")),
+        sql: None,
+        ..first
+    })
 }
 
 /// Runs the script, all of it or nothing.

@@ -6,6 +6,7 @@ mod normal;
 pub(crate) mod others;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod refused;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -15,6 +16,7 @@ use orm_core::{Db, Dialect, Isolation, Result};
 pub use self::normal::normal_form;
 #[cfg(feature = "postgres")]
 pub(crate) use self::postgres::settle;
+pub use self::refused::{Part, Refused, accepted_form, without};
 
 /// The contents of a database.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -20,6 +20,7 @@ fn main() -> ExitCode {
         "labels" => kit::main::<schema::labels::Blog>(),
         "relabelled" => kit::main::<schema::relabelled::Blog>(),
         "swapped" => kit::main::<schema::swapped::Blog>(),
+        "expressions" => kit::main::<schema::expressions::All>(),
         "configured" => {
             let kit = kit::Kit::new().dialects(&[mizzle::Dialect::Sqlite]).dir("db/steps");
             kit.run::<schema::first::Blog>()

@@ -252,3 +252,29 @@ pub(crate) mod swapped {
 
     mizzle::schema!(pub(crate) Blog = [Post]);
 }
+
+/// Expressions that call a function which a database may not have.
+pub(crate) mod expressions {
+    use mizzle::prelude::*;
+
+    #[derive(Table, Debug, Clone)]
+    pub(crate) struct Plain {
+        #[column(primary_key, auto)]
+        pub(crate) id: i64,
+        pub(crate) name: String,
+        pub(crate) lacking: Option<String>,
+    }
+
+    #[derive(Table, Debug, Clone)]
+    #[table(check(odd_number = "is_odd(number)", odd_sum = "number > 0"))]
+    pub(crate) struct Odd {
+        #[column(primary_key, auto)]
+        pub(crate) id: i64,
+        pub(crate) number: i64,
+        #[column(references(Plain))]
+        pub(crate) plain_id: i64,
+        pub(crate) absent: Option<String>,
+    }
+
+    mizzle::schema!(pub(crate) All = [Plain, Odd]);
+}

@@ -8,7 +8,7 @@ use super::super::answers::difference;
 use super::super::failure::Failure;
 use super::{Finding, Findings, Severity, wrong};
 use crate::folder::Folder;
-use crate::introspect::{introspect, normal_form};
+use crate::introspect::{accepted_form, introspect, without};
 use crate::managed::{Asked, Managed};
 
 impl Session {
@@ -30,7 +30,7 @@ impl Session {
         };
         let (pending, applied): (Vec<usize>, Vec<usize>) = (0..folder.migrations.len())
             .partition(|position| is_pending(folder.migrations[*position].sql.version()));
-        self.check_pending(&folder, pending, findings)?;
+        self.check_pending(&folder, pending, findings);
         let applied = applied.last().map_or(0, |last| last + 1);
         self.check_drift(&db, Some((&folder, applied)), findings)
     }
@@ -53,8 +53,14 @@ impl Session {
                 )
             }
         };
-        let wanted = normal_form(db, wanted)?;
-        let found = introspect(db)?.tables;
+        let (wanted, refused) = accepted_form(db, wanted)?;
+        let found = without(&introspect(db)?.tables, &refused);
+        findings.extend(refused.iter().map(|one| Finding {
+            details: vec![
+                "it can't be compared: give the database what it needs, or change it".to_owned(),
+            ],
+            ..wrong(db.dialect(), "refused", one.to_string())
+        }));
         let remembered = self.remembered(db)?;
         let asked = Asked::default();
         let managed = Managed::new(&found, &wanted, &remembered, &asked, db.dialect());

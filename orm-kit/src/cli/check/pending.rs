@@ -18,7 +18,7 @@ impl Session {
         folder: &Folder,
         pending: impl IntoIterator<Item = usize>,
         findings: &mut Findings,
-    ) -> Result<(), Failure> {
+    ) {
         for position in pending {
             let migration = &folder.migrations[position];
             for statement in migration.sql.up_statements() {
@@ -27,15 +27,21 @@ impl Session {
                     ..warning(migration, "unusable", what)
                 }));
             }
-            for (kind, message) in risks(folder, position)? {
-                findings.push(warning(migration, kind, message));
+            match risks(folder, position) {
+                Ok(risks) => findings.extend(
+                    risks.into_iter().map(|(kind, message)| warning(migration, kind, message)),
+                ),
+                // The rest is looked at all the same.
+                Err(failure) => findings.push(Finding {
+                    severity: Severity::Error,
+                    ..warning(migration, "folder", failure.message)
+                }),
             }
             if migration.sql.down().is_none() {
                 let message = "it can't be taken back: there is no down.sql, or no statement in it";
                 findings.push(warning(migration, "irreversible", message.into()));
             }
         }
-        Ok(())
     }
 }
 

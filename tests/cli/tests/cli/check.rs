@@ -139,3 +139,39 @@ fn a_missing_migration_and_branches_are_errors() {
     let check = project.db("posts", "check --dialect sqlite").ended(1);
     assert!(check.contains("branches that didn't know of each other"), "{check}");
 }
+
+/// One expression that the database refuses doesn't keep the rest from being looked at.
+#[test]
+fn what_is_refused_is_named_and_the_rest_compared() {
+    each_url(|url| {
+        let project = Project::with_url(url);
+        let db = Db::connect(url).expect("the database");
+        let key = match project.dialect() {
+            "sqlite" => "INTEGER PRIMARY KEY AUTOINCREMENT",
+            _ => "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+        };
+        db.execute_sql(&format!(
+            "CREATE TABLE plains (id {key}, name text NOT NULL); \
+             CREATE TABLE odds (id {key}, number bigint NOT NULL, plain_id bigint NOT NULL, \
+             CONSTRAINT odd_sum CHECK (number > 0), \
+             CONSTRAINT odds_plain_id_fkey FOREIGN KEY (plain_id) REFERENCES plains (id))"
+        ))
+        .expect("tables");
+        let run = project.db("expressions", "check").ended(1);
+        for words in [
+            "the check \"odd_number\" of \"odds\" is refused by the database",
+            "is_odd",
+            "plains.lacking",
+            "odds.absent",
+        ] {
+            assert!(run.contains(words), "{words}: {run}");
+        }
+        assert!(!run.contains("odd_sum"), "{run}");
+        let run = project.db("expressions", "push").ended(1);
+        assert!(
+            run.contains("nothing was changed")
+                && run.contains("the check \"odd_number\" of \"odds\""),
+            "{run}"
+        );
+    });
+}
