@@ -57,8 +57,10 @@ on_each_database! {
         std::fs::create_dir(&folder).unwrap();
         std::fs::write(folder.join("up.sql"), "SELECT 1").unwrap();
         let result = db.migrate(embedded());
+        let dry_run = db.migrator(embedded()).dry_run();
         std::fs::remove_dir_all(&folder).unwrap();
         let error = result.unwrap_err();
+        assert_eq!(dry_run.unwrap_err().to_string(), error.to_string());
         assert!(error.to_string().contains("20990101000000_new"), "{error}");
         let hints = error.troubleshooting().join("; ");
         assert!(hints.contains("rerun-if-changed=migrations"), "{hints}");

@@ -10,11 +10,25 @@ INSERT INTO temp.mizzle_guard SELECT coalesce(sum("n"), 0) FROM (SELECT count(*)
 
 -- guard: "users" has {rows} triggers or indexes of its own, which would be lost: run this migration with mizzle, which keeps them
 INSERT INTO temp.mizzle_guard SELECT count(*) FROM sqlite_schema WHERE tbl_name = 'users' COLLATE NOCASE AND (type = 'trigger' OR type = 'index' AND sql IS NOT NULL AND name NOT IN ('')) AND NOT EXISTS (SELECT 1 FROM sqlite_temp_schema WHERE name = 'mizzle_runner');
+
+-- guard: "users" has {rows} columns that this migration doesn't know, which would be lost: run it with mizzle, which keeps them
+INSERT INTO temp.mizzle_guard SELECT count(*) FROM pragma_table_xinfo('users') WHERE name COLLATE NOCASE NOT IN ('id', 'email', 'name', 'created_at') AND NOT EXISTS (SELECT 1 FROM sqlite_temp_schema WHERE name = 'mizzle_runner');
+
+-- Rows that refer to nothing already are not this migration's.
+CREATE TEMP TABLE mizzle_orphans ("table" TEXT, "key" TEXT, "rows" INTEGER);
+INSERT INTO temp.mizzle_orphans SELECT 'posts', 'posts_author_id_fkey', (SELECT count(*) FROM "posts" AS child WHERE child."author_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "users" AS parent WHERE parent."id" = child."author_id"));
 ALTER TABLE "users" RENAME COLUMN "name" TO "nick";
 ALTER TABLE "posts" ADD COLUMN "published" BOOLEAN NOT NULL DEFAULT 0;
 PRAGMA legacy_alter_table = ON;
 
--- Rebuilds users: SQLite has no statement for what changes.
+-- Rebuilds users: SQLite has no statement for what changes. What the table has beyond this, mizzle keeps:
+-- was:CREATE TABLE "users" (
+-- was:  "id" INTEGER NOT NULL CONSTRAINT "users_pkey" PRIMARY KEY AUTOINCREMENT,
+-- was:  "email" TEXT NOT NULL,
+-- was:  "nick" TEXT,
+-- was:  "created_at" TIMESTAMPTZ_TEXT NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f000+00:00', 'now')),
+-- was:  CONSTRAINT "users_email_key" UNIQUE ("email")
+-- was:)
 CREATE TABLE "__mizzle_new_users" (
   "id" INTEGER NOT NULL CONSTRAINT "users_pkey" PRIMARY KEY AUTOINCREMENT,
   "email" TEXT NOT NULL,
@@ -34,8 +48,9 @@ DROP TABLE "users";
 ALTER TABLE "__mizzle_new_users" RENAME TO "users";
 PRAGMA legacy_alter_table = OFF;
 
--- guard: "posts" has {rows} rows that refer to a row that doesn't exist: `PRAGMA foreign_key_check("posts")` lists them; change or delete them first
-INSERT INTO temp.mizzle_guard SELECT count(*) FROM pragma_foreign_key_check('posts');
+-- guard: "posts" has {rows} rows that would refer to a row that doesn't exist by "posts_author_id_fkey": change or delete them first
+INSERT INTO temp.mizzle_guard SELECT max(0, (SELECT count(*) FROM "posts" AS child WHERE child."author_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "users" AS parent WHERE parent."id" = child."author_id")) - coalesce((SELECT "rows" FROM temp.mizzle_orphans WHERE "table" = 'posts' AND "key" = 'posts_author_id_fkey'), 0));
+DROP TABLE temp.mizzle_orphans;
 DROP TABLE temp.mizzle_guard;
 COMMIT;
 PRAGMA foreign_keys = ON;

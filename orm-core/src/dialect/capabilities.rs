@@ -80,6 +80,8 @@ pub(crate) struct Migrating {
     pub(crate) applied_at: &'static str,
     /// Settings that a script may leave changed, and that are restored one by one: pragmas.
     pub(crate) settings: &'static [&'static str],
+    /// Makes the checks that are deferred to COMMIT.
+    pub(crate) check_deferred: &'static str,
     /// Prepares a session for scripts.
     pub(crate) prepare: &'static str,
     /// Prepares a session further, if the server supports it.
@@ -144,6 +146,7 @@ static SQLITE: Capabilities = Capabilities {
             "ignore_check_constraints",
             "busy_timeout",
         ],
+        check_deferred: "",
         // Scripts recognize by this table that the runner keeps what they don't know about a table.
         prepare: "CREATE TEMP TABLE IF NOT EXISTS mizzle_runner (x)",
         prepare_if_known: "",
@@ -199,6 +202,7 @@ static POSTGRES: Capabilities = Capabilities {
                  'YYYY-MM-DD HH24:MI:SS.US')",
         applied_at: "to_char(d.applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')",
         settings: &[],
+        check_deferred: "SET CONSTRAINTS ALL IMMEDIATE",
         prepare: "",
         // Soon ends the statement of a killed program, and releases its lock. Servers older than 14 don't have this
         // setting.

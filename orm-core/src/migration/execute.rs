@@ -58,7 +58,11 @@ impl Script<'_, '_> {
                 adapted = sql;
                 &adapted
             }
-            Adapted::Table(table, sql) => return self.make_table(&table, &sql),
+            Adapted::Table(table, sql) => {
+                self.make_table(&table, &sql)?;
+                self.note_run(index, &sql);
+                return Ok(());
+            }
             Adapted::Nothing => return Ok(()),
             Adapted::Refused(loss) => return self.refuse([loss]),
         };
@@ -69,7 +73,29 @@ impl Script<'_, '_> {
             None => self.context.connection.batch_one(sql),
         };
         self.note_copy(sql);
-        done.map_err(|error| self.failed(sql, Some(index), &error))
+        done.map_err(|error| self.failed(sql, Some(index), &error))?;
+        let sql = sql.to_owned();
+        self.note_run(index, &sql);
+        Ok(())
+    }
+
+    /// Notes a statement of the file, in the form in which it ran, if the run is a rehearsal.
+    pub(super) fn note_run(&mut self, index: usize, sql: &str) {
+        if let Some(rehearsed) = &mut self.context.rehearsed {
+            rehearsed.push(format!("{}{sql}", self.statements[index].comments()));
+        }
+    }
+
+    /// Takes everything back, after the checks that COMMIT would make.
+    pub(super) fn end_rehearsal(&mut self, index: Option<usize>) -> Result<()> {
+        let check = self.ways().check_deferred;
+        if let Err(error) = self.context.connection.batch(check) {
+            return Err(self.failed(check, index, &error));
+        }
+        if let Some(index) = index {
+            self.note_run(index, self.statements[index].sql());
+        }
+        self.context.connection.batch("ROLLBACK")
     }
 
     fn note_copy(&mut self, sql: &str) {
@@ -95,11 +121,13 @@ impl Script<'_, '_> {
             return Err(self.failed(&sql, Some(index), &error));
         }
         self.note_copy(&sql);
+        self.note_run(index, &sql);
         let Some(marked) = marked else { return Ok(()) };
         for sql in marked.statements() {
             if let Err(error) = self.context.connection.batch_one(&sql) {
                 return Err(self.failed(&sql, Some(index), &error));
             }
+            self.context.rehearsed.iter_mut().for_each(|rehearsed| rehearsed.push(sql.clone()));
         }
         let lost = marked.lost(self.context.connection)?;
         self.refuse(lost)

@@ -132,10 +132,7 @@ impl<'m> Migrator<'m> {
     /// development build, the folder has a migration that isn't built into the program; the target is unknown; another
     /// program holds the lock for too long; a migration would lose something. Also any error of connecting.
     pub fn run(mut self) -> Result<Report> {
-        let left_out = self.migrations.left_out(self.db.dialect());
-        if !left_out.is_empty() {
-            return Err(MigrationError::NotEmbedded(left_out).into());
-        }
+        self.check_embedded()?;
         let target = self.known_target()?;
         let started = Instant::now();
         // Most often there is nothing to do, and no need to wait.
@@ -187,7 +184,8 @@ impl<'m> Migrator<'m> {
     /// their tables. Returns those that it recorded.
     ///
     /// # Errors
-    /// An unknown version, or a failing write.
+    /// `MIGRATION_ERROR`, with a [`MigrationError`] as its source: there are no migrations for the database, or none of
+    /// this version; an applied file was edited; another program holds the lock for too long. Also a failing write.
     pub fn baseline(mut self, version: &str) -> Result<Vec<&'m Migration>> {
         self.target = Some(version_in(version));
         let target = self.known_target()?;
@@ -266,8 +264,10 @@ impl<'m> Migrator<'m> {
     /// Returns the migrations that [`run`](Migrator::run) would apply, in their order.
     ///
     /// # Errors
-    /// An unknown target, applied files that were edited, or a failing read.
+    /// `MIGRATION_ERROR`, as [`run`](Migrator::run) would fail before it runs anything: an applied file was edited; in a
+    /// development build the folder has a migration that isn't embedded; the target is unknown. Also a failing read.
     pub fn pending(&self) -> Result<Vec<&'m Migration>> {
+        self.check_embedded()?;
         let target = self.known_target()?;
         self.read(|migrator, applied| {
             let planned = migrator.plan_up(applied, target.as_deref())?;
@@ -294,6 +294,14 @@ impl<'m> Migrator<'m> {
     fn folder(&self) -> Result<&'m [Migration]> {
         let dialect = self.db.dialect();
         Ok(self.migrations.of(dialect).ok_or(MigrationError::NoDialect(dialect))?)
+    }
+
+    /// Fails if the folder has by now what the program was built without.
+    fn check_embedded(&self) -> Result<()> {
+        match self.migrations.left_out(self.db.dialect()) {
+            left_out if left_out.is_empty() => Ok(()),
+            left_out => Err(MigrationError::NotEmbedded(left_out).into()),
+        }
     }
 
     fn known_target(&self) -> Result<Option<String>> {

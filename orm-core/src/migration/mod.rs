@@ -27,6 +27,6 @@ pub use self::migrations::Embedded;
 pub use self::migrations::{Migration, Migrations};
 pub use self::migrator::Migrator;
 pub use self::report::{Direction, Event, MigrationState, MigrationStatus, Ran, Report};
-pub use self::run::run_script;
+pub use self::run::{rehearse_script, run_script};
 pub use self::statement::Statement;
 pub use orm_folder::{FolderError, Problem as FolderProblem};

@@ -36,7 +36,7 @@ pub enum Event<'e> {
         /// How long it has waited so far.
         elapsed: Duration,
     },
-    /// The pending migrations are known.
+    /// The run knows which migrations to apply or to roll back.
     Planned {
         /// The number of migrations that will run.
         total: usize,

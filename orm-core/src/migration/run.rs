@@ -106,6 +106,7 @@ impl<'m> Migrator<'m> {
                 history: Some(held.history),
                 lock_timeout: self.lock_timeout,
                 direction,
+                rehearsed: None,
                 allow_data_loss: self.allow_data_loss,
                 applied: ran.iter().map(|ran| ran.directory.clone()).collect(),
                 on_event: &mut |event| {
@@ -145,6 +146,25 @@ impl<'m> Migrator<'m> {
 /// # Errors
 /// As for [`Migrator::run`]; the errors name the file `script/up.sql`.
 pub fn run_script(db: &Db, sql: &str, run_in_transaction: bool) -> Result<()> {
+    script(db, sql, run_in_transaction, None).map(drop)
+}
+
+/// Runs SQL text as [`run_script`] does, and takes everything back. Returns the statements that ran, without
+/// semicolons, each with the comments before it: the text's, as far as the database needs no other, and what restores what
+/// goes with a table on SQLite.
+///
+/// # Errors
+/// As for [`run_script`].
+pub fn rehearse_script(db: &Db, sql: &str, run_in_transaction: bool) -> Result<Vec<String>> {
+    Ok(script(db, sql, run_in_transaction, Some(Vec::new()))?.unwrap_or_default())
+}
+
+fn script(
+    db: &Db,
+    sql: &str,
+    run_in_transaction: bool,
+    rehearsed: Option<Vec<String>>,
+) -> Result<Option<Vec<String>>> {
     let script = Migration::unrecorded(db.dialect(), "script", sql, run_in_transaction);
     let lock_timeout = Duration::from_secs(60);
     db.with_connection(|connection| {
@@ -156,14 +176,16 @@ pub fn run_script(db: &Db, sql: &str, run_in_transaction: bool) -> Result<()> {
             history: None,
             lock_timeout,
             direction: Direction::Up,
+            rehearsed,
             allow_data_loss: true,
             applied: Vec::new(),
             on_event: &mut |_| {},
             listens: false,
         };
         let ran = Script::new(&mut context, &script).run();
+        let rehearsed = context.rehearsed.take();
         tidy(connection, session, ran.is_ok());
-        ran.map(drop)
+        ran.map(|_| rehearsed)
     })
 }
 

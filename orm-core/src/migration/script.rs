@@ -33,6 +33,8 @@ pub(super) struct Context<'r> {
     pub(super) history: Option<&'r History>,
     pub(super) lock_timeout: Duration,
     pub(super) direction: Direction,
+    /// The statements that ran, each with the comments before it, if nothing of them is to stay.
+    pub(super) rehearsed: Option<Vec<String>>,
     /// Whether a rollback may drop tables and columns that hold something.
     pub(super) allow_data_loss: bool,
     /// The folders of the migrations that ran before.
@@ -161,6 +163,7 @@ impl<'s, 'r> Script<'s, 'r> {
                     if !self.begin(statement.sql(), Some(index))? {
                         return Ok(Outcome::Skipped);
                     }
+                    self.note_run(index, statement.sql());
                 }
                 Some(Control::Commit) if open => {
                     if Some(index) == last_commit {
@@ -246,7 +249,8 @@ impl<'s, 'r> Script<'s, 'r> {
         let Some(kept) = self.kept.take() else {
             return Ok(());
         };
-        let losses = kept.restore(self.context.connection, &self.names)?;
+        let losses =
+            kept.restore(self.context.connection, &self.names, &mut self.context.rehearsed)?;
         self.refuse(losses)
     }
 
@@ -290,6 +294,9 @@ impl<'s, 'r> Script<'s, 'r> {
     }
 
     fn commit(&mut self, sql: &str, index: Option<usize>) -> Result<()> {
+        if self.context.rehearsed.is_some() {
+            return self.end_rehearsal(index);
+        }
         self.lasts = true;
         let mut wait = Wait::new(self.context.lock_timeout);
         loop {

@@ -25,6 +25,11 @@ pub(super) enum Control {
 const SHORT: usize = 120;
 
 impl<'m> Statement<'m> {
+    /// Returns the comments that stand before the statement, with the white space behind them.
+    pub(super) fn comments(&self) -> &'m str {
+        &self.text[..self.body]
+    }
+
     /// Returns the statement without its semicolon, with the comments before it.
     pub fn text(&self) -> &'m str {
         self.text

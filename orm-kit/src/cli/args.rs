@@ -154,7 +154,7 @@ pub(super) struct Push {
     /// Drop tables and columns although they hold rows and values, which are lost
     #[arg(long)]
     pub(super) force: bool,
-    /// Print the SQL that would run, and run nothing
+    /// Print the SQL that would run, or fail as the push would, and change nothing: it runs in a transaction that is rolled back
     #[arg(long)]
     pub(super) dry_run: bool,
     #[command(flatten)]

@@ -1,7 +1,7 @@
 //! `push`: changes a database to match the structs, without a migration.
 
 use orm_core::Db;
-use orm_core::migration::{MigrationError, run_script};
+use orm_core::migration::{MigrationError, rehearse_script, run_script};
 use orm_core::schema::TableDef;
 use serde_json::{Value, json};
 
@@ -68,15 +68,19 @@ impl Session {
         let script = render(diff, db.dialect())?;
         let counted = counted(db, rows::hazards(diff, db.dialect())?)?;
         let (refusals, risks) = refusals(counted, options.force);
+        if !refusals.is_empty() {
+            return Err(refused(&refusals));
+        }
+        let mut statements: Vec<String> =
+            script.statements.iter().map(|step| step.sql.clone()).collect();
         if options.dry_run {
-            self.ui.line(script.text().trim_end());
-            for counted in refusals.iter().chain(&risks) {
+            statements = run(db, &script, rehearse_script)?;
+            self.ui.line(text(&statements).trim_end());
+            for counted in &risks {
                 self.ui.warning(counted.line());
             }
-        } else if !refusals.is_empty() {
-            return Err(refused(&refusals));
         } else {
-            run(db, &script)?;
+            run(db, &script, run_script)?;
             self.remember(db)?;
             self.ui.line(format_args!("{} {}", good("Changed"), strong(&name)));
             for line in diff.summary() {
@@ -86,9 +90,7 @@ impl Session {
                 self.ui.warning(counted.line());
             }
         }
-        let told: Vec<Value> = refusals.iter().chain(&risks).map(Counted::json).collect();
-        let statements: Vec<&str> =
-            script.statements.iter().map(|step| step.sql.as_str()).collect();
+        let told: Vec<Value> = risks.iter().map(Counted::json).collect();
         Ok(Report::done(json!({
             "changed": !options.dry_run,
             "dry_run": options.dry_run,
@@ -172,9 +174,26 @@ fn unwanted(refused: Vec<Refused>) -> Option<Failure> {
     })
 }
 
-/// Runs the script, all of it or nothing.
-fn run(db: &Db, script: &Script) -> Result<(), Failure> {
-    run_script(db, &script.text(), script.runs_in_transaction()).map_err(|error| {
+/// Returns statements as a file, in which those with comments stand apart.
+fn text(statements: &[String]) -> String {
+    let mut text = String::new();
+    for statement in statements {
+        if statement.starts_with("--") && !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(statement);
+        text.push_str(";\n");
+    }
+    text
+}
+
+/// Runs or rehearses the script, all of it or nothing.
+fn run<R>(
+    db: &Db,
+    script: &Script,
+    run: impl FnOnce(&Db, &str, bool) -> orm_core::Result<R>,
+) -> Result<R, Failure> {
+    run(db, &script.text(), script.runs_in_transaction()).map_err(|error| {
         let message = match error.downcast_ref::<MigrationError>() {
             Some(MigrationError::Failed(failed)) if failed.refused => failed.reason.clone(),
             Some(MigrationError::Failed(failed)) => {

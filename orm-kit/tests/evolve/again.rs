@@ -304,3 +304,31 @@ fn a_computed_key_comes_again() {
         base.holds("SELECT keyed FROM users", &["8"]);
     });
 }
+
+/// A rehearsal changes nothing, and returns what a run runs: as plain SQL it does the same.
+#[test]
+fn a_rehearsal_returns_what_runs() {
+    Base::postgres(|base| {
+        base.sql(TABLES);
+        let (before, tables) = (all(base), found(base));
+        let wide = retyped(&tables, &["n", "c"], &ColumnType::BigInt);
+        let change = diff(&tables, &wide, &none()).expect("a change");
+        let script = render(&change, base.dialect()).expect("a script");
+        let rehearsed = orm_core::migration::rehearse_script(&base.db, &script.text(), true)
+            .expect("a rehearsal");
+        assert_eq!(all(base), before);
+        let rehearsed = rehearsed.join(";\n");
+        assert!(
+            rehearsed.contains("DEFERRABLE") && rehearsed.contains("COMMENT ON"),
+            "{rehearsed}"
+        );
+        base.run(&script).expect("a run");
+        let after = all(base);
+        assert_ne!(after, before);
+        Base::postgres(|other| {
+            other.sql(TABLES);
+            other.sql(&format!("BEGIN; {rehearsed}; COMMIT"));
+            assert_eq!(all(other), after);
+        });
+    });
+}

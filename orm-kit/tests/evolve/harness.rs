@@ -99,9 +99,16 @@ impl Base {
 
     /// Runs what leads from the one schema to the other.
     pub fn run(&self, script: &Script) -> Result<(), String> {
-        let text = script.text();
-        orm_core::migration::run_script(&self.db, &text, script.runs_in_transaction())
-            .map_err(|error| format!("{error:?}\n{text}"))
+        let (text, in_transaction) = (script.text(), script.runs_in_transaction());
+        let failed = |error| format!("{error:?}\n{text}");
+        let found = introspect(&self.db).expect("the schema");
+        let rehearsed = orm_core::migration::rehearse_script(&self.db, &text, in_transaction);
+        let rehearsed = rehearsed.map(drop).map_err(failed);
+        assert_eq!(introspect(&self.db).expect("the schema"), found, "a rehearsal changes nothing");
+        let ran = orm_core::migration::run_script(&self.db, &text, in_transaction);
+        let ran = ran.map_err(failed);
+        assert_eq!(rehearsed, ran, "a rehearsal ends as a run");
+        ran
     }
 
     /// Leads the database, which holds `from`, to `to` and checks that it is there.

@@ -104,15 +104,21 @@ impl Kept {
         &self,
         connection: &mut AnyConnection,
         names: &Names,
+        ran: &mut Option<Vec<String>>,
     ) -> Result<Losses> {
-        let mut losses = self.restore_objects(connection, names)?;
-        self.restore_marks(connection)?;
+        let mut losses = self.restore_objects(connection, names, ran)?;
+        self.restore_marks(connection, ran)?;
         losses.extend(self.check_foreign_keys(connection)?);
         self.check_working(connection, &mut losses)?;
         Ok(losses)
     }
 
-    fn restore_objects(&self, connection: &mut AnyConnection, names: &Names) -> Result<Losses> {
+    fn restore_objects(
+        &self,
+        connection: &mut AnyConnection,
+        names: &Names,
+        ran: &mut Option<Vec<String>>,
+    ) -> Result<Losses> {
         let after = objects(connection)?;
         let mut losses = Losses::new();
         for object in &self.objects {
@@ -141,12 +147,18 @@ impl Kept {
                     "the {kind} \"{name}\" of \"{table}\" would be lost, as it does not fit the new table ({error}): \
                      drop it in the migration (`{drop}`), and create it as it is to be"
                 ));
+            } else if let Some(ran) = ran {
+                ran.push(sql.clone());
             }
         }
         Ok(losses)
     }
 
-    fn restore_marks(&self, connection: &mut AnyConnection) -> Result<()> {
+    fn restore_marks(
+        &self,
+        connection: &mut AnyConnection,
+        ran: &mut Option<Vec<String>>,
+    ) -> Result<()> {
         for (table, kept) in &self.marks {
             let sql = table_sql(connection, table)?;
             let counts = sql.is_some_and(|sql| sql.to_uppercase().contains("AUTOINCREMENT"));
@@ -154,11 +166,16 @@ impl Kept {
                 continue;
             }
             let name = Dialect::Sqlite.quote_literal(table);
-            connection.batch(&format!(
-                "DELETE FROM main.sqlite_sequence WHERE lower(name) = lower({name}); \
-                 INSERT INTO main.sqlite_sequence (name, seq) \
-                 SELECT name, {kept} FROM main.sqlite_schema WHERE type = 'table' AND lower(name) = lower({name})"
-            ))?;
+            for sql in [
+                format!("DELETE FROM main.sqlite_sequence WHERE lower(name) = lower({name})"),
+                format!(
+                    "INSERT INTO main.sqlite_sequence (name, seq) \
+                     SELECT name, {kept} FROM main.sqlite_schema WHERE type = 'table' AND lower(name) = lower({name})"
+                ),
+            ] {
+                connection.batch(&sql)?;
+                ran.iter_mut().for_each(|ran| ran.push(sql.clone()));
+            }
         }
         Ok(())
     }

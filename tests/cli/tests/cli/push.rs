@@ -96,7 +96,11 @@ fn values_go_by_force_alone() {
         assert_eq!(document["error"]["code"], "REFUSED");
         assert_eq!(document["error"]["hazards"][0]["rows"], 2);
         insta::allow_duplicates! {
-            insta::assert_snapshot!(project.db("without_nick", "push --dry-run").ended(0), @r#"
+            assert_eq!(
+                project.db("without_nick", "push --dry-run").ended(1),
+                project.db("without_nick", "push").ended(1)
+            );
+            insta::assert_snapshot!(project.db("without_nick", "push --dry-run --force").ended(0), @r#"
             ALTER TABLE "users" DROP COLUMN "nick";
             warning: users.nick: drops the column with its values, 2 rows
             "#);
@@ -257,4 +261,57 @@ fn tables_that_no_struct_could_describe_are_left_alone() {
         assert!(check.ends_with("Nothing is wrong\n"), "{check}");
         db.execute_sql("DELETE FROM notes").expect("the table is there");
     });
+}
+
+/// A dry run prints what a push runs, with what comes along that no struct says, or is refused like the push.
+#[test]
+#[cfg(feature = "sqlite")]
+fn a_dry_run_foretells_the_push() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = format!("sqlite:{}", folder.path().join("a.db").display());
+    let (project, db) = (Project::with_url(&url), Db::connect(&url).expect("the database"));
+    let key = "id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT";
+    db.execute_sql(&format!(
+        "CREATE TABLE users ({key}, email TEXT NOT NULL CONSTRAINT users_email_key UNIQUE ON CONFLICT REPLACE, \
+         nick TEXT, extra TEXT DEFAULT 'x', CHECK (extra <> 'no')) STRICT; \
+         CREATE TRIGGER seen AFTER INSERT ON users BEGIN SELECT 1; END; \
+         INSERT INTO users (id, email) VALUES (7, 'a')"
+    ))
+    .expect("a table");
+    let schema = || -> Vec<String> {
+        let sql = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%' \
+                   AND name NOT LIKE '\\_\\_%' ESCAPE '\\' ORDER BY type = 'trigger', name";
+        db.load(diesel::dsl::sql::<diesel::sql_types::Text>(sql)).expect("the schema")
+    };
+    let before = schema();
+    let document = project.db("unique_nick", "push --dry-run --json").json(0);
+    let printed = project.db("unique_nick", "push --dry-run").done();
+    assert_eq!(schema(), before);
+    for clause in
+        ["ON CONFLICT REPLACE", "extra <> 'no'", "STRICT", "CREATE TRIGGER seen", "\"extra\""]
+    {
+        assert!(printed.contains(clause), "{clause}: {printed}");
+    }
+    let statements: Vec<&str> = document["statements"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|sql| sql.as_str())
+        .collect();
+    project.db("unique_nick", "push").done();
+    let after = schema();
+    // The same as plain SQL, on a connection that says that nothing is lost.
+    let plain = format!("CREATE TEMP TABLE mizzle_runner (x); {}", statements.join(";\n"));
+    db.execute_sql(&format!(
+        "DROP TABLE users; {}; INSERT INTO users (id, email) VALUES (7, 'a')",
+        before.join(";\n")
+    ))
+    .expect("the table as it was");
+    db.execute_sql(&plain).unwrap_or_else(|error| panic!("{error:?}"));
+    assert_eq!(schema(), after);
+
+    db.execute_sql("CREATE VIEW nicks AS SELECT nick FROM users").expect("a view");
+    let refused = project.db("without_nick", "push --force").ended(1);
+    assert!(refused.contains("nicks"), "{refused}");
+    assert_eq!(project.db("without_nick", "push --dry-run --force").ended(1), refused);
 }
