@@ -1,5 +1,5 @@
-//! mizzle, an ORM for Rust: annotate structs, and get typed tables, queries and insert types that run on SQLite
-//! and on PostgreSQL, chosen by the URL.
+//! mizzle, an ORM for Rust: annotate structs, and get typed tables, queries and insert types. They run on SQLite and on
+//! PostgreSQL, chosen by the URL.
 //!
 //! ```
 //! use mizzle::prelude::*;
@@ -32,16 +32,16 @@
 //! }
 //! ```
 //!
-//! The README is the tour. In short:
+//! The README is a tour. In short:
 //!
 //! - [`Table`](derive@Table), [`Enum`](derive@Enum), [`Newtype`](derive@Newtype) and [`schema!`] describe the tables.
 //! - [`Db`] is a pool of connections, [`Tx`] an open transaction; both are [`Executor`]s, which run everything.
-//! - [`Query`] is what `User::query()` builds. All that diesel can say runs as well, by [`Executor::load`],
-//!   [`Executor::first`] and [`Executor::execute`]; an application depends on `diesel` beside `mizzle` for it.
-//! - [`Db::migrate`] applies the migrations that [`migrations!`] embeds; [`Migrator`] does all else about them.
-//! - [`migrations!`] embeds migrations, and [`Db::migrate`] applies them; `kit` generates them from the structs.
-//! - [`ConnectionManager`] keeps an application connected, and says how the connection is doing.
-//! - [`Error`] says what went wrong by an [`ErrorCode`], and what to do.
+//! - [`Query`] is what `User::query()` returns. Every diesel query runs as well, by [`Executor::load`],
+//! [`Executor::first`] and [`Executor::execute`]; for that, an application also depends on `diesel`.
+//! - [`migrations!`] embeds migrations, [`Db::migrate`] applies them, and [`Migrator`] does the rest.
+//! - The feature `kit` generates migrations from the structs.
+//! - [`ConnectionManager`] keeps an application connected, and reports the state of the connection.
+//! - [`Error`] has an [`ErrorCode`] that says what went wrong, and advice on what to do.
 //!
 //! # Cargo features
 //!
@@ -51,24 +51,152 @@
 //! - `kit`: schema evolution and its command line, for the program that generates and runs migrations.
 //! - `tokio`: `Db::interact`, for async programs.
 //!
-//! diesel's tables have up to 32 columns; for wider ones enable `64-column-tables` or `128-column-tables` of `diesel`.
+//! diesel's tables have up to 32 columns. For wider ones, enable diesel's feature `64-column-tables` or
+//! `128-column-tables`.
 
 pub use orm_core::{
     Backoff, Columns, Condition, ConnectionManager, Constraint, ConstraintKind, Db, DbBuilder,
-    Decimal, Dialect, Error, ErrorCategory, ErrorCode, Executor, Isolation, Json, Limits, Lock,
-    LockDsl, Locked, Migrations, Migrator, Order, Page, ParseDecimalError, PoolStatus, Prepare,
-    Query, Repository, Result, RetryingTransaction, Schema, Table, TlsMode, TransactionBuilder,
-    TransactionRetry, Tx, UnknownLabel, UrlError, UrlPart, UrlProblem, ValueError, Values, backend,
-    dsl, manager, migration, now, relation, sanitize_url, schema, sql_types, stored, validate_url,
+    Decimal, Dialect, Error, ErrorCategory, ErrorCode, Isolation, Json, Limits, Lock, LockDsl,
+    Locked, Migrations, Migrator, Order, Page, ParseDecimalError, PoolStatus, Prepare, Repository,
+    Result, RetryingTransaction, Schema, Table, TlsMode, TransactionBuilder, TransactionRetry, Tx,
+    UnknownLabel, UrlError, UrlPart, UrlProblem, ValueError, Values, backend, dsl, manager,
+    migration, now, sanitize_url, schema, sql_types, stored, validate_url,
 };
+
+/// The calls that run statements.
+///
+/// ```
+/// use mizzle::prelude::*;
+///
+/// #[derive(Table, Debug, Clone, PartialEq)]
+/// pub struct Account {
+///     #[column(primary_key, auto)]
+///     pub id: i64,
+///     #[column(unique)]
+///     pub owner: String,
+///     #[column(default = 0)]
+///     pub cents: i64,
+/// }
+///
+/// mizzle::schema!(pub Bank = [Account]);
+///
+/// /// Works on a `Db` and in a transaction.
+/// fn add(on: &impl Executor, id: i64, cents: i64) -> mizzle::Result<u64> {
+///     on.execute(diesel::update(accounts::table.find(id)).set(accounts::cents.eq(accounts::cents + cents)))
+/// }
+///
+/// fn main() -> mizzle::Result<()> {
+///     let db = Db::connect("sqlite::memory:")?;
+///     db.create_all::<Bank>()?;
+///
+///     let ada = db.insert(NewAccount::builder().owner("ada").cents(50).build())?;
+///     let bob = db.insert(NewAccount::builder().owner("bob").build())?;
+///     db.transaction(|tx| {
+///         add(tx, ada.id, -20)?;
+///         add(tx, bob.id, 20)
+///     })?;
+///     assert_eq!(db.find::<Account>(bob.id)?.map(|bob| bob.cents), Some(20));
+///
+///     let ada = db.update_by_key::<Account>(ada.id, AccountChanges::default().owner("ada l."))?;
+///     assert_eq!((ada.owner.as_str(), ada.cents), ("ada l.", 30));
+///     db.delete(&ada)?;
+///     assert_eq!(db.count(accounts::table)?, 1);
+///     Ok(())
+/// }
+/// ```
+pub use orm_core::Executor;
+
+/// A typed SELECT on one table.
+///
+/// ```
+/// use mizzle::prelude::*;
+///
+/// #[derive(Table, Debug, Clone, PartialEq)]
+/// pub struct Song {
+///     #[column(primary_key, auto)]
+///     pub id: i64,
+///     pub title: String,
+///     pub seconds: i32,
+/// }
+///
+/// mizzle::schema!(pub Music = [Song]);
+///
+/// /// Queries are values: functions can take and return them.
+/// fn long<'q>(songs: Query<'q, Song>) -> Query<'q, Song> {
+///     songs.filter(songs::seconds.gt(300))
+/// }
+///
+/// fn main() -> mizzle::Result<()> {
+///     let db = Db::connect("sqlite::memory:")?;
+///     db.create_all::<Music>()?;
+///     let songs = [("Echoes", 1411), ("Time", 413), ("Money", 382), ("Brain Damage", 228)];
+///     db.insert_all(songs.map(|(title, seconds)| NewSong::builder().title(title).seconds(seconds).build()))?;
+///
+///     let longest = long(Song::query()).order_by(songs::seconds.desc()).limit(2).all(&db)?;
+///     assert_eq!(longest.iter().map(|song| song.title.as_str()).collect::<Vec<_>>(), ["Echoes", "Time"]);
+///     assert_eq!(long(Song::query()).count(&db)?, 3);
+///     assert_eq!(Song::query().filter(songs::title.ilike("%money%")).first(&db)?.map(|song| song.seconds), Some(382));
+///
+///     let page = Song::query().order_by(songs::id).page(&db, 2, 3)?;
+///     assert_eq!((page.total, page.items.len()), (4, 1));
+///     Ok(())
+/// }
+/// ```
+pub use orm_core::Query;
+
+/// Relations between tables.
+///
+/// ```
+/// use mizzle::prelude::*;
+///
+/// #[derive(Table, Debug, Clone, PartialEq)]
+/// #[table(has_many(books = Book))]
+/// pub struct Author {
+///     #[column(primary_key, auto)]
+///     pub id: i64,
+///     pub name: String,
+/// }
+///
+/// #[derive(Table, Debug, Clone, PartialEq)]
+/// pub struct Book {
+///     #[column(primary_key, auto)]
+///     pub id: i64,
+///     #[column(references(Author), index)]
+///     pub author_id: i64,
+///     pub title: String,
+/// }
+///
+/// mizzle::schema!(pub Library = [Author, Book]);
+///
+/// fn main() -> mizzle::Result<()> {
+///     let db = Db::connect("sqlite::memory:")?;
+///     db.create_all::<Library>()?;
+///     let ada = db.insert(NewAuthor::builder().name("Ada").build())?;
+///     db.insert(NewAuthor::builder().name("Bob").build())?;
+///     db.insert(NewBook::builder().author_id(ada.id).title("Notes").build())?;
+///
+///     // Two statements, however many authors there are.
+///     let authors: Vec<WithBooks<Author>> =
+///         Author::query().order_by(authors::name).with(Author::books()).all(&db)?;
+///     assert_eq!(authors[0].books[0].title, "Notes");
+///     assert!(authors[1].books.is_empty());
+///
+///     // The other way, and as a condition.
+///     let books = Book::query().with(Book::author()).all(&db)?;
+///     assert_eq!(books[0].author.name, "Ada");
+///     assert_eq!(Author::query().filter(Author::books().not_exists()).count(&db)?, 1);
+///     Ok(())
+/// }
+/// ```
+pub use orm_core::relation;
+
 pub use orm_derive::{Enum, Newtype, Table, migrations, schema};
 #[cfg(feature = "kit")]
 pub use orm_kit as kit;
 
-/// What most modules need: `use mizzle::prelude::*;`.
+/// The names that most modules need: `use mizzle::prelude::*;`.
 ///
-/// Brings mizzle's own names, the traits that give diesel's columns and queries their methods, and the types of
-/// columns.
+/// mizzle's main names, the traits with the methods of diesel's columns and queries, and the types of columns.
 pub mod prelude {
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
     pub use diesel::expression::SelectableHelper;

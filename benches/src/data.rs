@@ -1,6 +1,6 @@
-//! The tables and their rows, as SQL that every peer runs by its own means, so that all work on the same data.
+//! The tables and their rows, as SQL that every peer runs with its own means, so that all work on the same data.
 
-/// Which SQL a statement is written for.
+/// The dialect of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
     Sqlite,
@@ -8,7 +8,7 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// The dialect of a database's URL.
+    /// Returns the dialect of a database's URL.
     pub fn of_url(url: &str) -> Self {
         if url.starts_with("sqlite") { Self::Sqlite } else { Self::Postgres }
     }
@@ -35,17 +35,17 @@ pub const SUPPLIERS: i64 = 1_000;
 pub const PRODUCTS: i64 = 5_000;
 pub const ORDERS: i64 = 50_000;
 
-/// The key that repetition `time` works on.
+/// Returns the key that repetition `time` works on.
 pub fn key(time: u64) -> i64 {
     key_of(time, ROWS)
 }
 
-/// A key between 1 and `rows`, spread over all of them.
+/// Returns a key between 1 and `rows`, spread over all of them.
 pub fn key_of(time: u64, rows: i64) -> i64 {
     (time as i64 * 7919) % rows + 1
 }
 
-/// What a person is made of, before each peer makes its own kind of row of it.
+/// The parts of a person, from which each peer makes its own kind of row.
 pub struct Values {
     pub name: String,
     pub email: String,
@@ -55,7 +55,7 @@ pub struct Values {
     pub active: bool,
 }
 
-/// Person number `number`.
+/// Returns person number `number`.
 pub fn person(number: i64) -> Values {
     Values {
         name: format!("Person {number}"),
@@ -67,18 +67,18 @@ pub fn person(number: i64) -> Values {
     }
 }
 
-/// The number of the person that upsert `time` writes: every other one is there already.
+/// Returns the number of the person that upsert `time` writes: every other one exists already.
 pub fn upserted(time: u64) -> i64 {
     if time.is_multiple_of(2) { key(time) } else { ROWS + time as i64 }
 }
 
-/// The numbers of the people that a batch inserts.
+/// Returns the numbers of the people that a batch inserts.
 pub fn batch(time: u64, rows: i64) -> std::ops::RangeInclusive<i64> {
     let first = ROWS + 1 + time as i64 * rows;
     first..=first + rows - 1
 }
 
-/// The statements that create and fill the tables of a dataset.
+/// Returns the statements that create and fill the tables of a dataset.
 pub fn fill(dataset: Dataset, dialect: Dialect) -> Vec<String> {
     let sql = match dataset {
         Dataset::People => people(dialect),
@@ -87,12 +87,12 @@ pub fn fill(dataset: Dataset, dialect: Dialect) -> Vec<String> {
     sql.split(';').map(str::trim).filter(|sql| !sql.is_empty()).map(Into::into).collect()
 }
 
-/// The statements that take back what a workload has written.
+/// Returns the statements that undo what a workload has written.
 pub fn clean_up(dialect: Dialect) -> Vec<String> {
     let delete = format!("DELETE FROM people WHERE id > {ROWS}");
     match dialect {
         Dialect::Sqlite => vec![delete],
-        // Without it the dead rows of earlier rounds slow down later ones.
+        // Without it, the dead rows of earlier rounds slow down later ones.
         Dialect::Postgres => vec![delete, "VACUUM people".into()],
     }
 }
@@ -111,7 +111,7 @@ fn numbers(count: i64) -> String {
 
 fn people(dialect: Dialect) -> String {
     let id = key_column(dialect);
-    // On SQLite the types and the text are as mizzle and most of its peers write them.
+    // On SQLite, the types and the text are as mizzle and most of its peers write them.
     let (bytes, date, moment, uuid, json, price) = match dialect {
         Dialect::Sqlite => (
             "CAST(printf('%016d', i) AS BLOB)",

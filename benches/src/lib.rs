@@ -1,7 +1,7 @@
-//! mizzle side by side with the raw drivers and its peers: `cargo xtask bench` runs it.
+//! mizzle compared with the raw drivers and its peers: `cargo xtask bench` runs it.
 //!
-//! Each workload is a file that holds the code of every peer, so that a reader can judge whether the comparison is
-//! fair. The peers on sqlx are compiled from the same files into a program of their own: see `sqlx/Cargo.toml`.
+//! Each workload is a file with the code of every peer, so a reader can judge whether the comparison is fair. The peers
+//! on sqlx are compiled from the same files into a separate program: see `sqlx/Cargo.toml`.
 #![allow(missing_docs)]
 
 pub mod data;
@@ -9,7 +9,7 @@ pub mod northwind;
 pub mod peer;
 pub mod workload;
 
-/// What a peer has no code for, and why.
+/// Says that a peer has no code for something, and why.
 #[derive(Debug)]
 pub struct Unsupported(pub &'static str);
 

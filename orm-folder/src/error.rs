@@ -29,7 +29,7 @@ pub enum Problem {
     )]
     Missing,
     /// It is a file.
-    #[error("this is no folder: name the folder that holds `sqlite` and `postgres`")]
+    #[error("this is not a folder: name the folder that contains `sqlite` and `postgres`")]
     NoFolder,
     /// It has no folder for a database.
     #[error(
@@ -38,8 +38,8 @@ pub enum Problem {
     NoDialect,
     /// It contains the migrations directly.
     #[error(
-        "the migrations (such as {0}) lie in the folder itself: move them into a folder `sqlite` or \
-         `postgres` in it, the one of the database that they are written for"
+        "the migrations (such as {0}) are in the folder itself: move them into a folder `sqlite` or `postgres` in it, \
+         the one of the database that they are written for"
     )]
     NotByDialect(String),
     /// The version can't be read from the name.
@@ -67,12 +67,10 @@ pub enum Problem {
     )]
     Metadata(Box<toml::de::Error>),
     /// A link to a target that doesn't exist.
-    #[error(
-        "this is a link to something that is not there: restore what it links to, or remove it"
-    )]
+    #[error("this is a broken link: restore its target, or remove it")]
     BrokenLink,
     /// It isn't valid text.
-    #[error("this is no UTF-8 text: save it as UTF-8 (some editors and shells write UTF-16)")]
+    #[error("this is not UTF-8 text: save it as UTF-8 (some editors and shells write UTF-16)")]
     NoText,
     /// The operating system can't read it.
     #[error("it can't be read: {0}")]

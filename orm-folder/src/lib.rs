@@ -281,7 +281,7 @@ mod tests {
         }
         let root = folder(&[("sqlite", "")]);
         let message = read(root.path(), "sqlite").unwrap_err().to_string();
-        assert!(message.contains("this is no folder"), "{message}");
+        assert!(message.contains("this is not a folder"), "{message}");
         let root = folder(&[("1_a/up.sql", "")]);
         let message = check_root(root.path()).unwrap_err().to_string();
         assert!(message.contains("1_a") && message.contains("postgres"), "{message}");
@@ -318,12 +318,12 @@ mod tests {
             symlink("nowhere", place.join(link)).unwrap();
             let dialect = link.split('/').next().unwrap();
             let message = read(&place, dialect).unwrap_err().to_string();
-            assert!(message.contains("a link to something that is not there"), "{message}");
+            assert!(message.contains("a broken link"), "{message}");
             fs::remove_file(place.join(link)).unwrap();
         }
         fs::remove_file(&place).unwrap();
         symlink("nowhere", &place).unwrap();
         let message = check_root(&place).unwrap_err().to_string();
-        assert!(message.contains("a link to something that is not there"), "{message}");
+        assert!(message.contains("a broken link"), "{message}");
     }
 }

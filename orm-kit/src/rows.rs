@@ -52,7 +52,7 @@ pub fn hazards(diff: &Diff, dialect: Dialect) -> Result<Vec<Hazard>, SchemaError
             "drops the table with its rows",
             count,
         ));
-        let what = "the way back creates the table without its rows";
+        let what = "rolling back creates the table without its rows";
         hazards.push(hazard(HazardKind::Irreversible, &table.name, None, what, None));
     }
     let renames = Renames::of(diff);
@@ -73,7 +73,7 @@ pub fn hazards(diff: &Diff, dialect: Dialect) -> Result<Vec<Hazard>, SchemaError
                 "drops the column with its values",
                 count,
             ));
-            let what = "the way back adds the column without its values";
+            let what = "rolling back adds the column without its values";
             hazards.push(hazard(HazardKind::Irreversible, table, name, what, None));
         }
         for (old, new) in &steps.changed {
@@ -82,7 +82,7 @@ pub fn hazards(diff: &Diff, dialect: Dialect) -> Result<Vec<Hazard>, SchemaError
                 && new.default.is_some();
             if let (true, Some(name)) = (fills, alteration.old_name(&new.name)) {
                 let count = counting(format!("{} IS NULL", quoted(name)));
-                let what = "the way back leaves the default where NULL was";
+                let what = "rolling back leaves the default in place of NULL";
                 hazards.push(hazard(HazardKind::Irreversible, table, Some(name), what, count));
             }
             if old.generated.is_none() && new.generated.is_some() {

@@ -35,7 +35,7 @@ fn understood(db: &Db) {
     }
     let number = diesel::sql_query("SELECT $1::int").bind::<Text, _>("m4rk3r");
     let error = db.execute(number).unwrap_err();
-    assert_eq!(error.to_string(), "a text is not in the form that its type has (integer)");
+    assert_eq!(error.to_string(), "a text is not in the form of its type (integer)");
     let relation = diesel::sql_query("SELECT $1::regclass").bind::<Text, _>("M4rk3r.\"S3cret\"");
     let error = db.execute(relation).unwrap_err();
     assert!(!error.to_string().to_lowercase().contains("rk3r"), "{error}");

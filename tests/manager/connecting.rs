@@ -264,7 +264,7 @@ fn the_connection_test_tells_the_truth() {
                     thread::scope(|scope| {
                         for _ in 0..2 {
                             scope.spawn(|| {
-                                // Opening a connection may take longer than the checkout time-out.
+                                // Opening a connection may take longer than the checkout timeout.
                                 eventually("holding a connection", || {
                                     let held = db.with_connection(|_| {
                                         barrier.wait();

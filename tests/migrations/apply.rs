@@ -206,7 +206,7 @@ fn the_database_is_not_for_the_callback() {
     assert_eq!(errors[0].code(), mizzle::ErrorCode::TransactionError);
 }
 
-/// A migration takes as long as it needs: the time-out is for the program's own statements.
+/// A migration takes as long as it needs: the timeout is for the program's own statements.
 #[test]
 fn a_statement_time_out_is_not_for_migrations() {
     crate::support::each_url(|url| {

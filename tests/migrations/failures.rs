@@ -29,7 +29,7 @@ on_each_database! {
         let message = error.to_string();
         for words in [
             "2_wrong/up.sql failed at statement 4 of 5, line 6 (`CREATE UNIQUE INDEX half_id ON half (id)`): ",
-            "nothing of it remains; before it 1_fine was run, and stays",
+            "nothing of it remains; before it 1_fine ran, and stays",
             "unique",
         ] {
             assert!(message.to_lowercase().contains(&words.to_lowercase()), "{message}");

@@ -240,7 +240,7 @@ on_each_database! {
         }
         if db.dialect() == Dialect::Postgres {
             for (sql, says) in [
-                ("CREATE TABLE a (id int);\n\\restrict abc\nSELECT 1;", "`\\restrict` on line 2 is a command of psql's"),
+                ("CREATE TABLE a (id int);\n\\restrict abc\nSELECT 1;", "`\\restrict` on line 2 is a psql command"),
                 ("CREATE TABLE a (id int);\nCOPY a FROM STDIN;\n1\n\\.\n", "`COPY a FROM STDIN` on line 2"),
             ] {
                 let folder = Folder::new().add("1_a", sql, "");

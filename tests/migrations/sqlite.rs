@@ -175,8 +175,7 @@ fn a_rebuild_under_another_name_is_refused() {
         let script =
             rebuild(COLUMNS, "id, name, up").replace("RENAME TO users", "RENAME TO people");
         let error = db.migrate(&folder.add_as_it_is("2_rebuild", &script, "").read()).unwrap_err();
-        let words =
-            "the trigger \"users_log\" of \"users\" would be lost, as the rows go to \"people\"";
+        let words = "the trigger \"users_log\" of \"users\" would be lost, because the rows move to \"people\"";
         assert!(error.to_string().contains(words), "{error}");
         assert_eq!((rows(db), schema(db)), before);
     });
@@ -211,11 +210,11 @@ fn what_would_be_lost_is_named() {
             ("DROP INDEX \"an; odd \"\"name\";", "(`DROP INDEX \"an; odd \"\"name\"`)"),
             (
                 "DROP TRIGGER users_log;",
-                "the trigger \"users_log\" would fire no more (no such column: users.name)",
+                "the trigger \"users_log\" would no longer fire (no such column: users.name)",
             ),
             (
                 "DROP VIEW names;",
-                "the view \"names\" would not work any more (no such column: u.name)",
+                "the view \"names\" would no longer work (no such column: u.name)",
             ),
             (
                 "DROP TRIGGER cascades_log;",
@@ -231,7 +230,7 @@ fn what_would_be_lost_is_named() {
             );
             let error = db.migrate(&folder.read()).unwrap_err();
             assert!(matches!(cause(&error), MigrationError::WouldLose { .. }), "{error:?}");
-            assert!(error.to_string().starts_with("2_lose/up.sql was taken back: "), "{error}");
+            assert!(error.to_string().starts_with("2_lose/up.sql was rolled back: "), "{error}");
             for (place, (_, words)) in steps.iter().enumerate() {
                 assert_eq!(error.to_string().contains(words), place >= dropped, "{words}\n{error}");
             }
@@ -288,7 +287,7 @@ fn orphans_are_counted() {
         let error = db.migrate(&folder.add_as_it_is("2_rebuild", &script, "").read()).unwrap_err();
         assert!(
             error.to_string().contains(
-                "rows would refer to rows that are not there: 1 of \"cascades\" in \"users\", \
+                "rows would refer to missing rows: 1 of \"cascades\" in \"users\", \
                  1 of \"restricts\" in \"users\", 1 of \"users\" in \"users\""
             ),
             "{error}"

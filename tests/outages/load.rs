@@ -207,7 +207,7 @@ fn a_kill_under_load() {
     eventually("the manager's notice", || manager.is_connected());
 }
 
-/// A server that stays away: who waits is told why within the checkout time-out, a health check too.
+/// A server that stays away: who waits is told why within the checkout timeout, a health check too.
 #[test]
 fn a_server_that_stays_away() {
     let Some(server) = own_server("") else { return };

@@ -54,7 +54,7 @@ fn silence() {
     behind_proxy(SECOND, |server, proxy, db| {
         db.insert(entry(0)).unwrap();
         proxy.set(Mode::Drop);
-        // The statement time-out and a second for the way.
+        // The statement timeout and a second for the way.
         let start = Stopwatch::start();
         let error = db.insert(entry(1)).unwrap_err();
         assert_eq!(error.code(), ErrorCode::NetworkError, "{error:?}");
@@ -62,7 +62,7 @@ fn silence() {
         assert!(error.sql().unwrap().starts_with("INSERT") && !error.troubleshooting().is_empty());
         assert!(start.elapsed() >= 2 * SECOND && start.within(4 * SECOND), "{start:?}");
 
-        // A new connection can't be made either: the checkout time-out.
+        // A new connection can't be made either: the checkout timeout.
         let start = Stopwatch::start();
         let error = db.insert(entry(2)).unwrap_err();
         assert_eq!(error.code(), ErrorCode::NetworkError, "{error:?}");

@@ -194,7 +194,7 @@ fn a_panic_in_connect() {
     });
 }
 
-/// The only connection is in use by another thread: the error says so, within the time-out.
+/// The only connection is in use by another thread: the error says so, within the timeout.
 #[test]
 fn an_exhausted_pool() {
     with_two(|server, _, _, _| {

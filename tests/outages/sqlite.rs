@@ -74,7 +74,7 @@ fn processes_that_share_a_file() {
     assert_eq!(db.get::<Entry>(1).unwrap().token, (PROCESSES * ROUNDS) as i64);
 }
 
-/// A lock that somebody holds for longer than the busy time-out: run again by the policy, not without.
+/// A lock that somebody holds for longer than the busy timeout: run again by the policy, not without.
 #[test]
 fn a_lock_that_is_held_for_long() {
     let folder = tempfile::tempdir().unwrap();
@@ -269,7 +269,7 @@ fn a_link_and_a_folder() {
         error.troubleshooting()[0].to_owned()
     };
     symlink(folder.path().join("missing/file.db"), folder.path().join("nowhere.db")).unwrap();
-    assert!(advice("nowhere.db").contains("link that leads to no file"));
+    assert!(advice("nowhere.db").contains("link to a missing file"));
     symlink("round.db", folder.path().join("round.db")).unwrap();
     assert!(advice("round.db").contains("link"));
     std::fs::create_dir(folder.path().join("folder")).unwrap();

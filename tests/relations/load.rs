@@ -198,7 +198,7 @@ on_each_database! {
         let error = User::posts()
             .insert_with(db, new, |_| vec![post(blog.ada.id, "not hers")])
             .expect_err("another's post");
-        assert!(error.to_string().contains("does not carry the key"), "{error}");
+        assert!(error.to_string().contains("does not have the key"), "{error}");
         assert_eq!(User::query().count(db).expect("a count"), 4);
         let replaced = User::posts().replace(db, &di, vec![post(di.id, "z")]).expect("replaced");
         assert_eq!(replaced[0].title, "z");

@@ -189,7 +189,7 @@ fn done_or_not_done() {
     };
     let mut random = Random::new("MIZZLE_TEST_SESSION_SEED");
     let (mut cut, mut failed, mut done_all_the_same) = (0, 0, 0);
-    // With and without a statement time-out, which other calls of libpq's are for.
+    // With and without a statement timeout, which other calls of libpq's are for.
     for limit in [None, Some(long)] {
         let db = connect(limit).unwrap();
         let mut known = tokens(&direct).unwrap();
@@ -239,7 +239,7 @@ fn done_or_not_done() {
             assert!(found == known || found == after, "{what}: {error:?}\n{known:?}\n{found:?}");
             if let Call::Migrate(case) = call {
                 let is_done = is_migrated(case, &direct);
-                let told = error.to_string().contains("may be done all the same");
+                let told = error.to_string().contains("may have been done anyway");
                 assert!(!is_done || told, "{what}: {error:?}");
                 done_all_the_same += u32::from(is_done);
             }

@@ -248,7 +248,7 @@ fn of_a_role() {
         admin.execute_sql(&format!("GRANT ALL ON things TO {role}")).unwrap();
         let error = db.insert(thing(2, "y")).unwrap_err();
         assert!(error.is_read_only(), "{error:?}");
-        // By the role's time-out, which the builder's own replaces.
+        // By the role's timeout, which the builder's own replaces.
         admin.execute_sql(&format!("ALTER ROLE {role} SET statement_timeout = '100ms'")).unwrap();
         let slow = || diesel::sql_query("SELECT pg_sleep(0.5)");
         let error = Db::connect(&url).unwrap().execute(slow()).unwrap_err();

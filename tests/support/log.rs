@@ -1,4 +1,4 @@
-//! Catches what is logged through `tracing`.
+//! Records what is logged through `tracing`.
 
 #![allow(dead_code, reason = "no test file uses all of it")]
 
@@ -13,16 +13,16 @@ use tracing::{Event, Level, Metadata, Subscriber};
 /// An event.
 #[derive(Debug, Clone)]
 pub struct Logged {
-    /// Where it comes from.
+    /// Its target.
     pub target: String,
-    /// How important it is.
+    /// Its level.
     pub level: Level,
     /// Its fields, in their order, as text.
     pub fields: Vec<(&'static str, String)>,
 }
 
 impl Logged {
-    /// A field's text.
+    /// Returns a field's text.
     pub fn field(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|field| field.0 == name).map(|field| field.1.as_str())
     }
@@ -39,19 +39,19 @@ impl Visit for Logged {
 }
 
 thread_local! {
-    /// What this thread has logged since somebody began to listen.
+    /// What this thread has logged since the recording began.
     static CAUGHT: RefCell<Option<Vec<Logged>>> = const { RefCell::new(None) };
 }
 
-/// A subscriber of the whole process, which keeps what is logged by threads that listen.
+/// A subscriber of the whole process, which keeps the events of threads that record.
 ///
-/// Not one for each test: tracing decides once for each place in the code whether anybody listens, and would
-/// do so while tests on other threads come and go.
+/// There isn't one for each test: tracing decides once for each place in the code whether anybody listens, and would
+/// decide while tests on other threads start and end.
 #[derive(Debug)]
 pub struct Log;
 
 impl Log {
-    /// What this thread logs while `f` runs.
+    /// Returns what this thread logs while `f` runs.
     pub fn of<R>(f: impl FnOnce() -> R) -> (R, Vec<Logged>) {
         static INSTALLED: Once = Once::new();
         INSTALLED.call_once(|| {
@@ -63,7 +63,7 @@ impl Log {
     }
 }
 
-/// All of the events as one text.
+/// Returns all events as one text.
 pub fn text(events: &[Logged]) -> String {
     events.iter().fold(String::new(), |mut text, event| {
         writeln!(text, "{event:?}").expect("a string takes all");

@@ -41,7 +41,7 @@ pub fn with_sqlite(body: impl FnOnce(&Db)) {
     body(&Db::connect(&url).expect("an SQLite database"));
 }
 
-/// The URL of the server that `cargo xtask test` starts.
+/// Returns the URL of the server that `cargo xtask test` starts.
 #[cfg(feature = "postgres")]
 pub fn postgres_url() -> String {
     std::env::var("MIZZLE_TEST_POSTGRES_URL").expect(
@@ -50,7 +50,7 @@ pub fn postgres_url() -> String {
     )
 }
 
-/// `url` with another database.
+/// Returns `url` with another database.
 #[cfg(feature = "postgres")]
 pub fn with_database(url: &str, database: &str) -> String {
     let (server, rest) = url.rsplit_once('/').expect("a URL with a database");
@@ -60,7 +60,7 @@ pub fn with_database(url: &str, database: &str) -> String {
     }
 }
 
-/// A database of the server's that is dropped at the end.
+/// A database of the server that is dropped at the end.
 #[cfg(feature = "postgres")]
 pub struct FreshPostgres {
     /// Its URL.
@@ -94,7 +94,7 @@ impl Drop for FreshPostgres {
     }
 }
 
-/// Runs `body` with a fresh database of the server's.
+/// Runs `body` with a fresh database of the server.
 #[cfg(feature = "postgres")]
 pub fn with_postgres(body: impl FnOnce(&Db)) {
     let fresh = FreshPostgres::new();

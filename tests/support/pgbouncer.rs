@@ -1,4 +1,4 @@
-//! PgBouncer, a pooler, in the mode in which each transaction may have another session of the server's.
+//! PgBouncer, a pooler, in the mode in which each transaction may run in another session of the server.
 
 #![allow(dead_code, reason = "no test file uses all of it")]
 
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::server;
 
-/// A pooler in front of a server, which ends when it is dropped.
+/// A pooler in front of a server. It ends on drop.
 pub struct PgBouncer {
     program: Child,
     folder: PathBuf,
@@ -26,7 +26,8 @@ fn program() -> Option<PathBuf> {
 }
 
 impl PgBouncer {
-    /// Starts one in front of the server of `url`, with so many sessions for each database; none if it can't be had.
+    /// Starts one in front of the server of `url`, with this many sessions for each database; returns none if PgBouncer
+    /// isn't installed.
     pub fn start(url: &str, sessions: u32) -> Option<Self> {
         let Some(program) = program() else {
             assert!(
@@ -48,7 +49,7 @@ impl PgBouncer {
         DirBuilder::new().mode(0o700).create(&folder).unwrap();
         server::own(&folder, owner).unwrap();
         let config = folder.join("pgbouncer.ini");
-        // Another program may take the port between this look and the pooler's.
+        // Another program may take the port between this check and the pooler's start.
         for _ in 0..5 {
             let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
             let settings = format!(
@@ -79,7 +80,7 @@ impl PgBouncer {
         panic!("PgBouncer doesn't start");
     }
 
-    /// The URL of one of the server's databases, through this.
+    /// Returns the URL of one of the server's databases through this pooler.
     pub fn url(&self, database: &str) -> String {
         format!("postgres://anybody@127.0.0.1:{}/{database}", self.port)
     }

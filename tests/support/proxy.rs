@@ -1,4 +1,4 @@
-//! A TCP proxy that misbehaves when it is told to.
+//! A TCP proxy that misbehaves on demand.
 
 #![allow(dead_code, reason = "no test file uses all of it")]
 
@@ -9,26 +9,26 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// What happens to what passes.
+/// What happens to the bytes that arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Mode {
-    /// It passes.
+    /// They pass.
     Pass,
-    /// It vanishes, without a word, and so do new connections.
+    /// They vanish silently, and so do new connections.
     Drop,
-    /// New connections are broken off.
+    /// New connections are closed.
     Refuse,
 }
 
-/// Where bytes go.
+/// The direction of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
     Server,
     Client,
 }
 
-/// Stands between a client and a server.
+/// A proxy between a client and a server.
 pub struct Proxy {
     port: u16,
     shared: Arc<Shared>,
@@ -37,14 +37,14 @@ pub struct Proxy {
 struct Shared {
     server: u16,
     mode: AtomicU8,
-    /// How long each piece is held up, in milliseconds.
+    /// How long each piece is delayed, in milliseconds.
     delay: AtomicU64,
-    /// How many bytes still pass to the server, and to the client, before the connection is cut: negative for any number.
+    /// How many bytes still pass to the server, and to the client, before the connection is cut; negative for no limit.
     passes: [AtomicI64; 2],
     streams: Mutex<Vec<TcpStream>>,
 }
 
-/// Listens at the port. On a busy machine all free ones may be held for a minute by connections that have ended.
+/// Listens at the port. On a busy machine, connections that have ended may block all free ports for a minute.
 fn listen(port: u16) -> TcpListener {
     for _ in 0..1_200 {
         match TcpListener::bind(("127.0.0.1", port)) {
@@ -58,12 +58,12 @@ fn listen(port: u16) -> TcpListener {
 }
 
 impl Proxy {
-    /// To the server's port, from a free one.
+    /// Starts a proxy from a free port to the server's.
     pub fn to(server: u16) -> Self {
         Self::from_to(0, server)
     }
 
-    /// From a port to the server's.
+    /// Starts a proxy from a port to the server's.
     pub fn from_to(port: u16, server: u16) -> Self {
         let listener = listen(port);
         let port = listener.local_addr().unwrap().port();
@@ -100,18 +100,18 @@ impl Proxy {
         self.shared.delay.store(delay.as_millis() as u64, Ordering::SeqCst);
     }
 
-    /// Cuts a connection, once, after so many bytes to one side: in the middle of whatever comes then.
+    /// Cuts a connection, once, after this many bytes in one direction, in the middle of whatever is sent then.
     pub fn cut_after(&self, bytes: u32, side: Side) {
         self.shared.passes[side as usize].store(bytes.into(), Ordering::SeqCst);
     }
 
-    /// Cuts none any more, and returns whether one was cut.
+    /// Cuts no more connections, and returns whether one was cut.
     pub fn mend(&self) -> bool {
         let left = |passes: &AtomicI64| passes.swap(-1, Ordering::SeqCst);
         self.shared.passes.iter().map(left).max() == Some(-1)
     }
 
-    /// Breaks all connections off.
+    /// Closes all connections.
     pub fn reset(&self) {
         for stream in self.shared.streams.lock().unwrap().drain(..) {
             let _ = stream.shutdown(Shutdown::Both);
@@ -146,7 +146,7 @@ impl Shared {
         self.mode.load(Ordering::SeqCst) == Mode::Drop as u8
     }
 
-    /// How much of a piece of so many bytes passes.
+    /// Returns how much of a piece of this many bytes passes.
     fn passes(&self, count: usize, side: Side) -> usize {
         let passes = &self.passes[side as usize];
         let cut = passes.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| match left {

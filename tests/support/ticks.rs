@@ -1,4 +1,4 @@
-//! Time as a thread gets it: on a busy machine, a second of the clock may be a few moments of a thread.
+//! Time from the point of view of a thread: on a busy machine, a second of the clock may be a few moments of a thread.
 
 #![allow(dead_code, reason = "no test file uses all of it")]
 
@@ -20,7 +20,7 @@ pub struct Stopwatch {
 }
 
 impl Stopwatch {
-    /// From now on.
+    /// Starts now.
     pub fn start() -> Self {
         static TICKING: Once = Once::new();
         TICKING.call_once(|| {
@@ -34,13 +34,13 @@ impl Stopwatch {
         Self { start: Instant::now(), ticks: TICKS.load(Ordering::Relaxed) }
     }
 
-    /// By the clock: at least so long.
+    /// Whether at least this much time has passed, by the clock.
     pub fn elapsed(&self) -> Duration {
         self.start.elapsed()
     }
 
-    /// Whether what was waited for took less than `limit`, by the clock, or by how often a thread that waits all the time got
-    /// to run meanwhile.
+    /// Whether the wait took less than `limit`, by the clock or by how often a thread that waits all the time got to
+    /// run in the meantime.
     pub fn within(&self, limit: Duration) -> bool {
         let ticks = TICKS.load(Ordering::Relaxed) - self.ticks;
         self.elapsed() < limit || TICK * u32::try_from(ticks).unwrap_or(u32::MAX) < limit

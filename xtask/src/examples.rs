@@ -1,4 +1,4 @@
-//! Examples: each must print the same on both databases.
+//! Runs the examples: each must print the same on both databases.
 
 use std::process::Command;
 

@@ -1,7 +1,7 @@
 //! The project's own commands.
 //!
-//! `cargo xtask test` sets up what it needs and runs every check there is. `cargo xtask bench`
-//! measures. `cargo xtask postgres -- <command>` runs one command beside a throwaway PostgreSQL server.
+//! `cargo xtask test` sets up what it needs and runs every check. `cargo xtask bench` measures. `cargo xtask postgres
+//! -- <command>` runs one command with a throwaway PostgreSQL server.
 
 mod bench;
 mod examples;
@@ -32,16 +32,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Sets up what is needed and runs every check: format, lints, tests on both databases,
-    /// documentation, examples.
+    /// Sets up what is needed and runs every check: format, lints, tests on both databases, documentation, examples.
     Test(runner::Options),
-    /// Measures mizzle beside the raw drivers and its peers: a table of medians and ratios, and a report
-    /// with plots.
+    /// Compares mizzle with the raw drivers and its peers: a table of medians and ratios, and a report with plots.
     Bench(bench::Options),
-    /// Starts a throwaway PostgreSQL server, runs a command beside it, and stops it.
+    /// Starts a throwaway PostgreSQL server, runs a command, and stops the server.
     ///
-    /// The command finds the server's address in MIZZLE_TEST_POSTGRES_URL, and `{url}` among its
-    /// arguments is replaced by it: `cargo xtask postgres -- psql {url}`.
+    /// The command finds the server's address in MIZZLE_TEST_POSTGRES_URL, which also replaces `{url}` in its
+    /// arguments: `cargo xtask postgres -- psql {url}`.
     Postgres {
         /// The command and its arguments.
         #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
@@ -87,7 +85,7 @@ fn beside_postgres(command: &[String]) -> Result<ExitCode> {
         .map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
-/// The workspace's folder.
+/// Returns the workspace's folder.
 fn root() -> Result<PathBuf> {
     let package =
         env::var("CARGO_MANIFEST_DIR").unwrap_or_else(|_| env!("CARGO_MANIFEST_DIR").into());

@@ -1,4 +1,4 @@
-//! PgBouncer before the throwaway server, in the mode in which each transaction may have another session.
+//! PgBouncer in front of the throwaway server, in the mode in which each transaction may run in another session.
 
 use std::fs;
 use std::net::TcpStream;
@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use crate::postgres::{Server, URL_VARIABLE, free_port};
 use crate::{process, setup};
 
-/// A pooler that ends when it is dropped, and with the server's folder.
+/// A pooler that ends on drop, and together with the server's folder.
 pub(crate) struct Pooler {
     program: Child,
     port: u16,
@@ -61,7 +61,7 @@ impl Pooler {
         bail!("pgbouncer doesn't start")
     }
 
-    /// Lets a command find the pooler where it looks for the server.
+    /// Passes the pooler's address to a command in place of the server's.
     pub(crate) fn lend_to(&self, command: &mut Command) {
         command.env(URL_VARIABLE, format!("postgres://mizzle@127.0.0.1:{}/postgres", self.port));
     }

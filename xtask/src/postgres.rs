@@ -13,14 +13,14 @@ use anyhow::{Context, Result, bail};
 
 use crate::{process, setup};
 
-/// The variable by which tests find the server.
+/// The variable with the server's URL for the tests.
 pub(crate) const URL_VARIABLE: &str = "MIZZLE_TEST_POSTGRES_URL";
 
-/// The variable by which tests know that PostgreSQL's server and PgBouncer are installed, so that they start others of their own
-/// and don't skip what needs them.
+/// The variable that tells tests that PostgreSQL's server and PgBouncer are installed, so that they start more of them
+/// and skip nothing.
 const OWN_SERVERS_VARIABLE: &str = "MIZZLE_TEST_OWN_SERVERS";
 
-/// Settings of the user's own that would change what a test does.
+/// The user's settings that would change the result of a test.
 const FOREIGN_VARIABLES: [&str; 16] = [
     "DATABASE_URL",
     "DB_CONNECTION_TIMEOUT",
@@ -40,11 +40,9 @@ const FOREIGN_VARIABLES: [&str; 16] = [
     "PGUSER",
 ];
 
-/// A server of its own, in a folder of its own, with the superuser `mizzle` and a password that
-/// must be right.
+/// A server in its own folder, with the superuser `mizzle` and a password that is checked.
 ///
-/// It is stopped and its folder removed when this is dropped, and also when this program dies in
-/// any other way.
+/// On drop, it is stopped and its folder removed, and also if this program dies in any other way.
 pub(crate) struct Server {
     programs: PathBuf,
     password: String,
@@ -69,7 +67,7 @@ impl Server {
         Ok(Self { programs, password, port, folder, _guard: guard })
     }
 
-    /// Where its files are.
+    /// Returns the folder of its files.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
@@ -82,17 +80,17 @@ impl Server {
         &self.password
     }
 
-    /// A program that the server's user runs.
+    /// Returns a command that runs as the server's user.
     pub(crate) fn user_command(&self, program: &Path) -> Result<Command> {
         Ok(User::for_server()?.command(program))
     }
 
-    /// Gives a file to the server's user.
+    /// Makes the server's user the owner of a file.
     pub(crate) fn give(&self, path: &Path) -> Result<()> {
         User::for_server()?.own(path)
     }
 
-    /// The address of the database `postgres`.
+    /// Returns the address of the database `postgres`.
     pub(crate) fn url(&self) -> String {
         self.database_url("postgres")
     }
@@ -101,20 +99,20 @@ impl Server {
         format!("postgres://mizzle:{}@127.0.0.1:{}/{database}", self.password, self.port)
     }
 
-    /// The address of a database through the server's socket.
+    /// Returns the address of a database through the server's socket.
     pub(crate) fn socket_url(&self, database: &str) -> String {
         let folder = self.folder.display().to_string().replace('/', "%2F");
         format!("postgres://mizzle:{}@{folder}:{}/{database}", self.password, self.port)
     }
 
-    /// Creates an empty database and gives its address.
+    /// Creates an empty database and returns its address.
     pub(crate) fn create_database(&self, name: &str) -> Result<String> {
         let mut createdb = Command::new(self.programs.join("createdb"));
         process::quiet(createdb.arg(format!("--maintenance-db={}", self.url())).arg(name))?;
         Ok(self.database_url(name))
     }
 
-    /// Lets a command find the server, and its programs, such as `psql`, where PATH has none.
+    /// Passes the server's address to a command, and its programs, such as `psql`, if PATH lacks them.
     pub(crate) fn lend_to(&self, command: &mut Command) {
         for variable in FOREIGN_VARIABLES {
             command.env_remove(variable);
@@ -129,7 +127,7 @@ impl Server {
     }
 }
 
-/// Who the server runs as: it refuses to be root.
+/// The user who runs the server: it refuses to be root.
 struct User(Option<(u32, u32)>);
 
 impl User {
@@ -157,8 +155,8 @@ impl User {
     }
 }
 
-/// A shell that waits for this program's end, whatever that is, and cleans up: it reads from a pipe
-/// that only this program writes to.
+/// A shell that waits for the end of this program, whatever its cause, and cleans up: it reads from a pipe that only
+/// this program writes to.
 struct Guard {
     shell: Child,
     lifeline: Option<ChildStdin>,
@@ -203,7 +201,7 @@ impl Drop for Guard {
     }
 }
 
-/// An empty folder that belongs to `user`, with a path short enough for a socket.
+/// Creates an empty folder that belongs to `user`, with a path short enough for a socket.
 fn new_folder(user: &User) -> Result<PathBuf> {
     let temporary = if user.0.is_some() { PathBuf::from("/tmp") } else { env::temp_dir() };
     let folder = temporary.join(format!("mizzle-postgres-{}", random_hex(4)?));
@@ -253,7 +251,7 @@ timezone = 'Asia/Kathmandu'
     )
 }
 
-/// Starts the server and gives its port.
+/// Starts the server and returns its port.
 fn launch(programs: &Path, folder: &Path, user: &User) -> Result<u16> {
     let log = folder.join("log");
     for _ in 0..5 {
@@ -263,7 +261,7 @@ fn launch(programs: &Path, folder: &Path, user: &User) -> Result<u16> {
         pg_ctl.arg("-D").arg(folder.join("data")).arg("-l").arg(&log).arg("start");
         let Err(error) = process::quiet(&mut pg_ctl) else { return Ok(port) };
         let said = fs::read_to_string(&log).unwrap_or_default();
-        // Another program may take the port between our look and the server's.
+        // Another program may take the port between our check and the server's start.
         if process::interrupted() || !said.contains("Address already in use") {
             return Err(error.context(said).context("the PostgreSQL server doesn't start"));
         }

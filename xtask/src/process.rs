@@ -1,4 +1,4 @@
-//! Running other programs, and ending them when this one is told to end.
+//! Runs other programs, and ends them if this one is asked to end.
 
 use std::ffi::OsStr;
 use std::io::{IsTerminal, stdin};
@@ -15,19 +15,17 @@ use signal_hook::iterator::Signals;
 /// Whether a signal has asked this program to end.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// The program that runs at the moment.
+/// The running program.
 static RUNNING: Mutex<Option<Running>> = Mutex::new(None);
 
 #[derive(Clone, Copy)]
 struct Running {
     id: u32,
-    /// Whether the program has a process group of its own, so that a signal reaches what it started
-    /// as well.
+    /// Whether the program has a separate process group, so that a signal also reaches what it started.
     leads_group: bool,
 }
 
-/// From now on, an interrupt ends the running program, and then this one in good order: what has
-/// been set up is taken down.
+/// From now on, an interrupt ends the running program, and then this one, after it has cleaned up.
 pub(crate) fn watch_signals() -> Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("can't watch signals")?;
     thread::spawn(move || {
@@ -43,18 +41,17 @@ pub(crate) fn interrupted() -> bool {
 }
 
 fn pass_on(signal: i32) {
-    // Held to the end, so that nothing is started meanwhile.
+    // Held to the end, so that nothing starts in the meantime.
     let running = running();
     match *running {
-        // At a terminal the program has received Ctrl-C itself, and may only want to end what it is
-        // doing.
+        // At a terminal, the program has received Ctrl-C itself, and may only want to end what it is doing.
         Some(Running { leads_group: false, .. }) if signal == SIGINT => {}
         Some(Running { id, leads_group: false }) => {
             INTERRUPTED.store(true, Ordering::SeqCst);
             kill("TERM", &id.to_string());
         }
         Some(Running { id, leads_group: true }) => {
-            // Who asks twice means it.
+            // A second request means it.
             let again = INTERRUPTED.swap(true, Ordering::SeqCst);
             kill(if again { "KILL" } else { "TERM" }, &format!("-{id}"));
         }
@@ -62,7 +59,7 @@ fn pass_on(signal: i32) {
     }
 }
 
-/// The shell's own `kill`, because a small system has no other.
+/// The shell's own `kill`, because a small system may have no other.
 fn kill(signal: &str, target: &str) {
     let script = r#"kill -s "$1" -- "$2""#;
     let result = Command::new("sh")
@@ -74,13 +71,13 @@ fn kill(signal: &str, target: &str) {
     }
 }
 
-/// Runs a program to its end. It reads nothing; what it prints goes where this program prints.
+/// Runs a program to its end. It reads nothing; its output goes where this program's goes.
 pub(crate) fn run(command: &mut Command) -> Result<ExitStatus> {
     command.stdin(Stdio::null()).process_group(0);
     Ok(wait(command, true)?.status)
 }
 
-/// Runs a program to its end and takes what it prints to standard output.
+/// Runs a program to its end and returns what it prints to standard output.
 pub(crate) fn stdout(command: &mut Command) -> Result<String> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).process_group(0);
     let output = wait(command, true)?;
@@ -91,7 +88,7 @@ pub(crate) fn stdout(command: &mut Command) -> Result<String> {
         .with_context(|| format!("`{}` prints no UTF-8", shown(command)))
 }
 
-/// Runs a program to its end, silent unless it fails.
+/// Runs a program to its end, silently unless it fails.
 pub(crate) fn quiet(command: &mut Command) -> Result<()> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
     let output = wait(command, true)?;
@@ -140,7 +137,7 @@ fn running() -> MutexGuard<'static, Option<Running>> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The command as one would type it.
+/// Returns the command as a user would type it.
 pub(crate) fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(quoted).collect::<Vec<_>>().join(" ")

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: the steps one after the other, and a summary.
+//! `cargo xtask test`: runs the steps one by one, and prints a summary.
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -15,7 +15,7 @@ use crate::{examples, house, process, setup};
 /// What to run.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Run only this step (more than one may be given).
+    /// Run only this step (may be given several times).
     #[arg(long, value_name = "STEP")]
     only: Vec<String>,
 
@@ -32,7 +32,7 @@ pub(crate) struct Options {
     list: bool,
 }
 
-/// A step that has been run.
+/// A finished step.
 struct Done {
     name: &'static str,
     time: Duration,
@@ -144,7 +144,7 @@ fn run(step: &Step, options: &Options, server: Option<&Server>) -> Result<()> {
     }
 }
 
-/// The command of a step as one would type it.
+/// Returns the command of a step as a user would type it.
 fn shown(step: &Step, options: &Options) -> String {
     match &step.action {
         Action::House => "cargo xtask test --only house".into(),

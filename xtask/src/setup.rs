@@ -1,4 +1,4 @@
-//! What the checks need on this machine, and how to get it.
+//! Finds or installs what the checks need on this machine.
 
 use std::env;
 use std::fs;
@@ -9,8 +9,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::process;
 
-/// Installs what is missing of the PostgreSQL server, of PgBouncer, the pooler that tests put before it, and of libpq,
-/// the library that the feature `postgres` links.
+/// Installs what is missing of the PostgreSQL server, of PgBouncer, the pooler that tests put in front of it, and of
+/// libpq, the library that the feature `postgres` links.
 pub(crate) fn postgres() -> Result<()> {
     let mut packages = Vec::new();
     if postgres_programs().is_none() {
@@ -25,7 +25,7 @@ pub(crate) fn postgres() -> Result<()> {
     if packages.is_empty() { Ok(()) } else { install(&packages) }
 }
 
-/// Installs rustfmt and clippy where the Rust toolchain came without them.
+/// Installs rustfmt and clippy if the Rust toolchain lacks them.
 pub(crate) fn components() -> Result<()> {
     for (program, component) in [("cargo-fmt", "rustfmt"), ("cargo-clippy", "clippy")] {
         if succeeds(Command::new(program).arg("--version")) {
@@ -40,7 +40,7 @@ pub(crate) fn components() -> Result<()> {
     Ok(())
 }
 
-/// The folder of `initdb`, `pg_ctl` and `postgres`.
+/// Returns the folder of `initdb`, `pg_ctl` and `postgres`.
 pub(crate) fn postgres_programs() -> Option<PathBuf> {
     let asked = Command::new("pg_config").arg("--bindir").stderr(Stdio::null()).output();
     let configured = asked
@@ -48,7 +48,7 @@ pub(crate) fn postgres_programs() -> Option<PathBuf> {
         .filter(|output| output.status.success())
         .and_then(|output| String::from_utf8(output.stdout).ok())
         .map(|folder| PathBuf::from(folder.trim()));
-    // Debian keeps each version in a folder of its own, outside of PATH.
+    // Debian has a separate folder for each version, outside PATH.
     let mut installed: Vec<(u32, PathBuf)> = fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()
@@ -68,10 +68,10 @@ pub(crate) fn postgres_programs() -> Option<PathBuf> {
         })
 }
 
-/// The pooler's program.
+/// Returns the pooler's program.
 pub(crate) fn pgbouncer() -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
-    // Debian installs it where PATH may not lead.
+    // Debian installs it in a folder that PATH may lack.
     env::split_paths(&path)
         .chain([PathBuf::from("/usr/sbin")])
         .map(|folder| folder.join("pgbouncer"))
@@ -129,12 +129,12 @@ fn apt(prefix: &[&str], args: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// The number of a user, or of this program's where `name` is empty.
+/// Returns the number of a user, or of this program's user if `name` is empty.
 pub(crate) fn user_id(name: &str) -> Result<u32> {
     id("-u", name)
 }
 
-/// The number of a user's group.
+/// Returns the number of a user's group.
 pub(crate) fn group_id(name: &str) -> Result<u32> {
     id("-g", name)
 }

@@ -1,20 +1,20 @@
-//! What `cargo xtask test` runs.
+//! The steps of `cargo xtask test`.
 
 use std::env;
 use std::process::Command;
 
 /// One check.
 pub(crate) struct Step {
-    /// The name by which `--only` picks it.
+    /// The name for `--only`.
     pub(crate) name: &'static str,
     pub(crate) action: Action,
     pub(crate) needs: Needs,
 }
 
 pub(crate) enum Action {
-    /// A command of cargo, which must succeed.
+    /// A cargo command, which must succeed.
     Cargo(Cargo),
-    /// The order of the modules.
+    /// The house rules.
     House,
     /// An example, which must print the same on both databases.
     Example(&'static str),
@@ -33,13 +33,13 @@ pub(crate) enum Needs {
 
 pub(crate) struct Cargo {
     args: &'static str,
-    /// What comes after `--`.
+    /// The arguments after `--`.
     rest: &'static str,
     pub(crate) env: &'static [(&'static str, &'static str)],
 }
 
 impl Cargo {
-    /// The command; `filter` picks among the tests, if these are tests.
+    /// Returns the command; `filter` selects among the tests, if these are tests.
     pub(crate) fn command(&self, filter: Option<&str>) -> Command {
         let mut command = cargo();
         command.args(self.args.split_whitespace()).args(filter);
@@ -51,7 +51,7 @@ impl Cargo {
     }
 }
 
-/// The cargo that runs this program.
+/// Returns the cargo that runs this program.
 pub(crate) fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
@@ -70,12 +70,11 @@ fn lint(name: &'static str, args: &'static str, needs: Needs) -> Step {
     Step { name, action: Action::Cargo(Cargo { args, rest: "-D warnings", env: &[] }), needs }
 }
 
-/// All of them, in order: what fails soonest comes first.
+/// Returns all of them, in order: the quickest to fail come first.
 ///
-/// The packages `mizzle` and `orm-core` are checked and tested with each of their features alone, and
-/// with all together; how libpq is linked changes no code, so that the lints read it once. The kit is
-/// checked with each database alone, and tested with both. The rest of the workspace has no features,
-/// so once is enough.
+/// The packages `mizzle` and `orm-core` are checked and tested with each of their features alone, and with all
+/// together. How libpq is linked changes no code, so the lints read it once. The kit is checked with each database
+/// alone, and tested with both. The rest of the workspace has no features, so once is enough.
 pub(crate) fn all() -> Vec<Step> {
     use Needs::{Library, Nothing, Pooler, Server};
     vec![
@@ -101,7 +100,7 @@ pub(crate) fn all() -> Vec<Step> {
             }),
             needs: Nothing,
         },
-        // The kit with one database alone.
+        // The kit with one database.
         lint(
             "clippy-kit-sqlite",
             "clippy -p mizzle -p orm-kit -p cli-tests --all-targets --no-default-features --features \
@@ -131,7 +130,7 @@ pub(crate) fn all() -> Vec<Step> {
         ),
         // All features together: both databases in one program, and the documentation's examples.
         step("test", "test --workspace --all-features", Server),
-        // What programs do most, with each transaction in another session of the server's.
+        // The most common operations, with each transaction in another session of the server.
         Step {
             name: "test-pooler",
             action: Action::Cargo(Cargo {
@@ -144,7 +143,7 @@ pub(crate) fn all() -> Vec<Step> {
         },
         Step { name: "example-chat", action: Action::Example("chat"), needs: Server },
         Step { name: "example-blog", action: Action::Example("blog"), needs: Server },
-        // The example's migrations are those of its structs.
+        // The example's migrations match its structs.
         step("example-db", "run --quiet --example db --features kit -- generate --check", Nothing),
         Step { name: "example-music", action: Action::Example("music"), needs: Server },
         Step { name: "example-service", action: Action::Example("service"), needs: Server },

@@ -1,12 +1,12 @@
 //! One peer on one database: it reads commands from standard input and answers on standard output.
 //!
-//! `peer <peer> <url> <dataset> [filled]` connects, fills the database unless that has been done, and says `ready`,
-//! or `unsupported <why>`. Then:
+//! `peer <peer> <url> <dataset> [filled]` connects, fills the database unless that is done, and prints `ready`, or
+//! `unsupported <why>`. Then:
 //! - `run <workload> <times>` does the workload that often and answers `done <nanoseconds> <checksum>`, or
 //!   `unsupported <why>`;
 //! - the end of the input ends the program.
 //!
-//! `peer sqlite-version` says which version of SQLite is in this program.
+//! `peer sqlite-version` prints the version of SQLite in this program.
 
 use std::io::BufRead;
 use std::time::Instant;
@@ -60,7 +60,7 @@ fn main() -> Result<()> {
 }
 
 /// glibc's allocator takes no locks in a process that never had a second thread. A program with a pool, a server or a
-/// runtime has some, and so has every peer.
+/// runtime has several threads, and so has every peer.
 fn be_one_of_several_threads() {
     std::thread::spawn(|| {
         loop {
@@ -69,7 +69,7 @@ fn be_one_of_several_threads() {
     });
 }
 
-/// It stays a function of its own, at whose end callgrind writes down a count.
+/// A separate function: callgrind writes a count at its end.
 #[inline(never)]
 fn answer(
     session: &mut dyn Session,

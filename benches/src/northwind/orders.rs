@@ -1,6 +1,6 @@
-//! Orders with what their details add up to, and with the details themselves.
+//! Orders with sums over their details, and with the details themselves.
 
-/// What is shown of an order in a list: the columns of the statements here, in their order.
+/// The columns of an order in a list: those of the statements here, in their order.
 #[derive(Debug)]
 #[allow(dead_code, reason = "read, but not shown")]
 #[cfg_attr(
@@ -597,7 +597,7 @@ pub mod order_with_details_and_products {
         use crate::data::{ORDERS, key_of};
         use crate::peer::sqlx_driver::{Order, Product};
 
-        /// The columns of the detail have names of their own, as both tables have an `id` and a price.
+        /// The columns of the detail have other names, as both tables have an `id` and a price.
         #[derive(FromRow)]
         #[allow(dead_code, reason = "read, but not shown")]
         pub struct Found {

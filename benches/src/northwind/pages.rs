@@ -17,7 +17,7 @@ macro_rules! page {
 
                 fn sql() -> String {
                     let (columns, table) = ($row::COLUMNS, $row::TABLE);
-                    // SQLite prepares a statement anew for each parameter of a plain LIMIT.
+                    // SQLite prepares a statement again for each parameter of a plain LIMIT.
                     format!("SELECT {columns} FROM {table} ORDER BY id LIMIT $1 + 0 OFFSET $2 + 0")
                 }
 

@@ -3,7 +3,7 @@
 macro_rules! search {
     ($name:ident, $table:ident, $row:ident, $column:ident, $variant:ident) => {
         pub mod $name {
-            /// What repetition `time` looks for: it is in about one name in a hundred.
+            /// The text that repetition `time` looks for: it is in about one name in a hundred.
             fn pattern(time: u64) -> String {
                 format!("%{}%", 100 + time * 7 % 900)
             }
@@ -16,7 +16,7 @@ macro_rules! search {
                 use crate::peer::raw::{FromRow, Postgres, Sqlite, $row};
 
                 pub fn sqlite(on: &mut Sqlite, times: u64) -> Result<u64> {
-                    // In SQLite LIKE respects no case unless told so.
+                    // In SQLite, LIKE ignores case unless told otherwise.
                     let (columns, table, column) =
                         ($row::COLUMNS, $row::TABLE, stringify!($column));
                     let sql = format!("SELECT {columns} FROM {table} WHERE {column} LIKE $1");
@@ -201,7 +201,7 @@ macro_rules! search {
                     let is_postgres = on.capability().native_ilike;
                     let mut sum = 0;
                     for time in 0..times {
-                        // `ilike` is for PostgreSQL alone; SQLite's `like` respects no case.
+                        // `ilike` is only for PostgreSQL; SQLite's `like` ignores case.
                         let column = $row::fields().$column();
                         let matches = match is_postgres {
                             true => column.ilike(pattern(time)),

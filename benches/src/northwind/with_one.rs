@@ -116,7 +116,7 @@ pub mod product_with_supplier {
         use crate::data::{PRODUCTS, key_of};
         use crate::peer::sqlx_driver::Product;
 
-        /// The columns of the supplier have names of their own, as both tables have an `id`.
+        /// The columns of the supplier have other names, as both tables have an `id`.
         #[derive(FromRow)]
         #[allow(dead_code, reason = "read, but not shown")]
         pub struct Found {
@@ -198,7 +198,7 @@ pub mod product_with_supplier {
     }
 }
 
-/// An employee with whom they report to, if there is one.
+/// An employee with the one they report to, if there is one.
 pub mod employee_with_recipient {
     #[cfg(feature = "native")]
     pub mod raw {
@@ -329,7 +329,7 @@ pub mod employee_with_recipient {
         use crate::data::{EMPLOYEES, key_of};
         use crate::peer::sqlx_driver::Employee;
 
-        /// The columns of the recipient have names of their own, as both rows are of the same table.
+        /// The columns of the recipient have other names, as both rows are of the same table.
         #[derive(FromRow)]
         #[allow(dead_code, reason = "read, but not shown")]
         pub struct Found {

@@ -50,7 +50,7 @@ diesel::joinable!(posts -> authors (author_id));
 diesel::joinable!(comments -> posts (post_id));
 diesel::allow_tables_to_appear_in_same_query!(authors, posts, comments);
 
-/// What of the table `wide` has another type in each of diesel's backends.
+/// The types in the table `wide` that differ in diesel's backends.
 pub mod wide_sqlite {
     diesel::table! {
         wide (id) {
@@ -129,7 +129,7 @@ pub fn new_person(number: i64) -> NewPerson {
     NewPerson { name, email, nickname, age, balance, active }
 }
 
-/// With NULL where a value is missing instead of the column's default, so that all rows go by one statement.
+/// With NULL for a missing value instead of the column's default, so that all rows fit one statement.
 #[derive(Insertable)]
 #[diesel(table_name = people)]
 #[diesel(treat_none_as_default_value = false)]
@@ -170,8 +170,7 @@ pub struct Comment {
     pub text: String,
 }
 
-/// diesel has no UUID, no decimal and no way to read a document as text on SQLite: `U`, `P` and `D` are what stands for
-/// them.
+/// diesel has no UUID, no decimal and no way to read a document as text on SQLite: `U`, `P` and `D` replace them.
 #[derive(Queryable)]
 pub struct Wide<U, D, P> {
     pub id: i64,
@@ -479,7 +478,7 @@ impl Session for Postgres {
     }
 }
 
-/// Where diesel leaves something to tune. In the other workloads the code of its guides is the fastest there is.
+/// Code that diesel leaves to tune. In the other workloads, the code of its guides is the fastest.
 mod tuned {
     use super::*;
     use crate::unsupported;

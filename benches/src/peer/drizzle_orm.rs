@@ -1,4 +1,4 @@
-//! drizzle-rs over rusqlite, with statements that are prepared once where they are run again, as its guide advises.
+//! drizzle-rs over rusqlite, with statements that are prepared once if they run again, as its guide advises.
 
 use std::fmt;
 
@@ -76,7 +76,7 @@ pub struct Wide {
     pub price: Exact,
 }
 
-/// A type of one's own for a column of text, where drizzle-rs has none or reads other text.
+/// A custom type for a column of text, if drizzle-rs has none or reads other text.
 macro_rules! text_column {
     ($name:ident($type:ty), $parse:expr) => {
         #[derive(Clone, Debug)]
@@ -262,12 +262,12 @@ macro_rules! drizzle_person {
     }};
 }
 
-/// A text or NULL in a new row; left out it would make a row of another type.
+/// A text or NULL in a new row; left out, it would result in a row of another type.
 pub fn inserted<'a>(value: Option<String>) -> SQLiteInsertValue<'a, SQLiteValue<'a>, String> {
     value.map_or(SQLiteInsertValue::Null, SQLiteInsertValue::from)
 }
 
-/// A text or NULL for a row that is there.
+/// A text or NULL for an existing row.
 pub fn updated<'a>(value: Option<String>) -> SQLiteUpdateValue<'a, SQLiteValue<'a>, String> {
     value.map_or(SQLiteUpdateValue::Null, SQLiteUpdateValue::from)
 }

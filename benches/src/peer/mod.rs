@@ -21,17 +21,17 @@ use crate::workload::Workload;
 
 /// A peer that is connected to a database.
 pub trait Session {
-    /// Runs a statement that gives no rows.
+    /// Runs a statement that returns no rows.
     fn execute(&mut self, sql: &str) -> Result<()>;
 
-    /// Does a workload `times` times, and gives a number that is the same for all who have done the same.
+    /// Does a workload `times` times, and returns a number that is the same for all peers that have done the same.
     fn run(&mut self, workload: Workload, times: u64) -> Result<u64>;
 }
 
 /// Connects a peer.
 ///
 /// # Errors
-/// [`Unsupported`](crate::Unsupported) where the peer can't use this kind of database.
+/// [`Unsupported`](crate::Unsupported) if the peer can't use this kind of database.
 pub fn connect(peer: &str, url: &str) -> Result<Box<dyn Session>> {
     Ok(match peer {
         #[cfg(feature = "native")]

@@ -234,8 +234,8 @@ impl Sqlite {
     }
 }
 
-/// Runs a write that gives its row back, to its end: SQLite commits a statement that is left after its first row, but
-/// then never moves the log into the database's file, which the others would have to do alone.
+/// Runs a write that returns its row, to its end: SQLite commits a statement that is left after its first row, but then
+/// never moves the log into the database's file, which the others would have to do alone.
 pub fn written(
     statement: &mut rusqlite::Statement<'_>,
     values: impl rusqlite::Params,
@@ -258,7 +258,7 @@ impl Postgres {
     }
 }
 
-/// Opens SQLite as mizzle does by itself, and as its other peers are told to.
+/// Opens SQLite like mizzle, and like its other peers are told to.
 pub fn open_sqlite(path: &str) -> Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(std::time::Duration::from_secs(30))?;

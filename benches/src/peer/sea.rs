@@ -103,7 +103,7 @@ macro_rules! wide {
 wide!(wide_postgres, Decimal);
 wide!(wide_sqlite, super::Exact);
 
-/// SeaORM reads decimals from SQLite as floating point numbers; a type of one's own is read from text.
+/// SeaORM reads decimals from SQLite as floating point numbers; a custom type is read from text.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveValueType)]
 #[sea_orm(value_type = "String")]
 pub struct Exact(pub Decimal);

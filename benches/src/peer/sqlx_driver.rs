@@ -67,7 +67,7 @@ pub struct Wide {
     pub price: Exact,
 }
 
-/// sqlx reads no decimal from SQLite, so that it is read from the text there.
+/// sqlx reads no decimal from SQLite, so it is read from the text there.
 pub struct Exact(pub Decimal);
 
 impl Type<Sqlite> for Exact {

@@ -64,7 +64,7 @@ pub struct Comment {
     pub text: String,
 }
 
-/// The document's column has another type on PostgreSQL, which makes no difference where it is only read.
+/// The document's column has another type on PostgreSQL, which makes no difference for reading.
 #[derive(Debug, Model)]
 #[table = "wide"]
 pub struct Wide {
@@ -236,7 +236,7 @@ fn with_socket(url: &str) -> String {
     format!("{before}@localhost:{after}?host=/{folder}")
 }
 
-/// Why it has one connection alone to SQLite, and does no work of several threads there.
+/// Why it has only one connection to SQLite, and does no work of several threads there.
 pub const NO_POOL: &str = "on SQLite it can't set the pragmas of every connection";
 
 pub fn is_sqlite(db: &toasty::Db) -> bool {

@@ -48,7 +48,7 @@ pub mod diesel {
     }
 }
 
-/// Without the `LIMIT 1` that `first` adds, for which SQLite prepares the statement anew each time.
+/// Without the `LIMIT 1` that `first` adds, for which SQLite prepares the statement again each time.
 #[cfg(feature = "native")]
 pub mod tuned {
     use diesel::prelude::*;

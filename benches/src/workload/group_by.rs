@@ -156,7 +156,7 @@ pub mod sea_orm {
     }
 }
 
-/// It has no GROUP BY: its way to what it lacks are statements in SQL, whose rows are its own dynamic values.
+/// It has no GROUP BY: for what it lacks, it offers statements in SQL, whose rows are its own dynamic values.
 #[cfg(feature = "native")]
 pub mod toasty {
     use anyhow::{Result, bail};

@@ -1,6 +1,6 @@
-//! New rows: one that is given back, and many at once.
+//! New rows: one that is returned, and many at once.
 
-/// One row, given back as it was stored.
+/// One row, returned as it was stored.
 pub mod one {
     #[cfg(feature = "native")]
     pub mod raw {

@@ -48,7 +48,7 @@ pub mod diesel {
     }
 }
 
-/// Row by row into a list that has room for them.
+/// Row by row into a list with enough capacity.
 #[cfg(feature = "native")]
 pub mod tuned {
     use diesel::connection::DefaultLoadingMode;

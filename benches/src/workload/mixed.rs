@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// What operation `number` is.
+/// Returns the kind of operation `number`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
     Find,
@@ -28,7 +28,7 @@ pub fn shares(threads: u64, times: u64) -> impl Iterator<Item = Range<u64>> {
     (0..threads).map(move |thread| (thread * share).min(times)..((thread + 1) * share).min(times))
 }
 
-/// Runs a share on each thread, and adds up what they give.
+/// Runs a share on each thread, and adds up the results.
 #[cfg(feature = "native")]
 pub fn on_threads<C: Send>(
     connections: impl IntoIterator<Item = C>,
@@ -46,7 +46,7 @@ pub fn on_threads<C: Send>(
     })
 }
 
-/// A connection of its own for each thread.
+/// A separate connection for each thread.
 #[cfg(feature = "native")]
 pub mod raw {
     use std::ops::Range;

@@ -26,7 +26,7 @@ pub enum Workload {
     Load,
     /// All columns of one row, by its key.
     Update,
-    /// A row that is there in half of the cases, by a unique column, given back.
+    /// A row that exists in half of the cases, by a unique column, returned.
     Upsert,
     /// A row is read and written in a transaction.
     Transaction,
@@ -36,7 +36,7 @@ pub enum Workload {
     Relations,
     /// 500 rows of 17 columns of every type.
     Wide,
-    /// One row, given back.
+    /// One row, returned.
     Insert,
     /// 100 rows.
     Insert100,
@@ -169,7 +169,7 @@ impl Workload {
         inserts || matches!(self, Readers1 | Readers2 | Readers4)
     }
 
-    /// How many threads do it at the same time; the one that writes beside readers is not among them.
+    /// Returns the number of threads that do it at the same time, without the one that writes while others read.
     pub fn threads(self) -> u64 {
         match self {
             Self::Readers2 => 2,
@@ -180,8 +180,8 @@ impl Workload {
     }
 }
 
-/// Calls a peer's code for a workload: `dispatch!(workload, raw::sqlite(connection, times))`, and with `.await`
-/// behind it for a peer that is asynchronous.
+/// Calls a peer's code for a workload: `dispatch!(workload, raw::sqlite(connection, times))`, with `.await` at the end
+/// for an asynchronous peer.
 #[macro_export]
 macro_rules! dispatch {
     ($workload:expr, $peer:ident :: $on:ident ($connection:expr, $times:expr) $($then:tt)*) => {

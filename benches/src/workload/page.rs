@@ -54,7 +54,7 @@ pub mod diesel {
     }
 }
 
-/// The rows are counted here instead of by a LIMIT, for which SQLite prepares the statement anew each time.
+/// The rows are counted here instead of by a LIMIT, for which SQLite prepares the statement again each time.
 #[cfg(feature = "native")]
 pub mod tuned {
     use anyhow::Result;

@@ -1,5 +1,5 @@
-//! Some threads read, seven finds and a page in eight, while one more updates rows by their keys, as fast as it can.
-//! The time is that of the reads.
+//! Some threads read, seven finds and a page in eight, while another updates rows by their keys, as fast as it can. The
+//! time is that of the reads.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,14 +9,13 @@ pub fn is_page(number: u64) -> bool {
     number % 8 == 7
 }
 
-/// Reads while another thread writes, which it has begun when the first read begins and goes on with until the last
-/// has ended.
+/// Reads while another thread writes. It has begun when the first read begins, and continues until the last has ended.
 #[cfg(feature = "native")]
 pub fn beside_a_writer(
     mut write: impl FnMut(u64) -> anyhow::Result<()> + Send,
     read: impl FnOnce() -> anyhow::Result<u64>,
 ) -> anyhow::Result<u64> {
-    /// Ends the writer, also where a reader panics.
+    /// Ends the writer, even if a reader panics.
     struct Done<'a>(&'a AtomicBool);
 
     impl Drop for Done<'_> {
@@ -48,7 +47,7 @@ pub fn beside_a_writer(
     })
 }
 
-/// The same by tasks.
+/// The same with tasks.
 pub async fn beside_a_writing_task<W>(
     write: impl Fn(u64) -> W + Send + 'static,
     read: impl Future<Output = anyhow::Result<u64>>,
@@ -78,7 +77,7 @@ where
     sum
 }
 
-/// A connection of its own for each thread.
+/// A separate connection for each thread.
 #[cfg(feature = "native")]
 pub mod raw {
     use std::ops::Range;

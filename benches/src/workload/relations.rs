@@ -127,7 +127,7 @@ pub mod diesel {
     }
 }
 
-/// With subqueries in place of lists of keys, so that diesel keeps the statements prepared.
+/// With subqueries instead of lists of keys, so that diesel keeps the statements prepared.
 #[cfg(feature = "native")]
 pub mod tuned {
     use diesel::prelude::*;

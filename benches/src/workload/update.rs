@@ -133,7 +133,7 @@ pub mod sqlx {
     }
 }
 
-/// All columns are written, as with the others; SeaORM gives the row back.
+/// All columns are written, like the others do; SeaORM returns the row.
 #[cfg(feature = "sqlx")]
 pub mod sea_orm {
     use anyhow::{Context, Result};

@@ -1,4 +1,4 @@
-//! A row that is there in half of the cases, by a unique column; given back.
+//! A row that exists in half of the cases, by a unique column; returned.
 
 #[cfg(feature = "native")]
 pub mod raw {

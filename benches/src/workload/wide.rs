@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
-/// A time of chrono's or jiff's in seconds.
+/// A time of chrono or jiff in seconds.
 pub trait Seconds {
     fn seconds(&self) -> i64;
 }
@@ -33,7 +33,7 @@ impl Seconds for jiff::Timestamp {
     }
 }
 
-/// A number of every row, and a hash of all columns of the last: whoever reads another value gets another sum.
+/// A number from every row, and a hash of all columns of the last: reading another value results in another sum.
 macro_rules! checksum {
     ($rows:expr, $row:ident => $price:expr) => {{
         let of_last = $rows.last().map_or(0, |$row| {
@@ -142,8 +142,8 @@ pub mod diesel {
 
     use crate::peer::diesel_orm::{Postgres, Sqlite, Wide, wide_postgres, wide_sqlite};
 
-    /// diesel has no UUID and no decimal on SQLite, and its Json there is for text of its own format: they are read as
-    /// they are stored and turned into what the others read.
+    /// diesel has no UUID and no decimal on SQLite, and its Json there is for text in its own format: they are read as
+    /// they are stored and converted to what the others read.
     pub fn sqlite(on: &mut Sqlite, times: u64) -> Result<u64> {
         let mut sum = 0;
         for _ in 0..times {

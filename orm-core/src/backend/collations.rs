@@ -30,7 +30,7 @@ impl AnyConnection {
         let config = |message: &str| Error::new(ErrorKind::Config, message.to_owned());
         let name = CString::new(name).map_err(|_| config("the name contains a NUL character"))?;
         let Some(sqlite) = self.inner.sqlite() else {
-            return Err(config("only SQLite takes collations from a program"));
+            return Err(config("only SQLite accepts collations from a program"));
         };
         sqlite.create_collation(&name, compare)
     }

@@ -313,8 +313,7 @@ impl AnyConnection {
         }
         Err(Error::new(
             ErrorKind::Transaction,
-            "the transaction has ended already, by an error of the database's or a COMMIT or ROLLBACK in \
-             SQL text",
+            "the transaction has already ended, by an error of the database or by a COMMIT or ROLLBACK in SQL text",
         ))
     }
 

@@ -73,7 +73,7 @@ impl Process {
 fn forked() -> Error {
     Error::new(
         ErrorKind::Config,
-        "the database was opened before this process was forked from another, which uses the same connection",
+        "the database was opened before this process was forked, and the parent process uses the same connection",
     )
-    .with_hint("connect in each process by itself (`Db::connect`), after the fork")
+    .with_hint("connect in each process (`Db::connect`) after the fork")
 }

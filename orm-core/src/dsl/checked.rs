@@ -25,7 +25,7 @@ pub trait Operator: 'static {
 /// The right side of the operator `O`, after a column `L`.
 #[diagnostic::on_unimplemented(
     message = "arithmetic of the column `{L}` and `{Self}` is not defined",
-    label = "not a number of the column's type, or the column is none"
+    label = "not a number of the column's type, or the column is not a number"
 )]
 pub trait Operand<L, O> {
     /// The expression.

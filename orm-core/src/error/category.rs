@@ -33,7 +33,7 @@ pub enum ErrorCategory {
     ConfigError,
     /// The transaction conflicted with another one, and may succeed if it is run again. Temporary.
     TransactionConflict,
-    /// The statement took longer than the statement time-out. Temporary.
+    /// The statement took longer than the statement timeout. Temporary.
     StatementTimeout,
     /// The statement, a value or a constraint is the problem: the same statement would fail again. Permanent.
     StatementError,

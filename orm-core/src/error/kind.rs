@@ -62,7 +62,7 @@ impl ErrorKind {
                 Some(Code::DnsError),
                 Category::DnsError,
                 &[
-                    "check the host's name in the URL for a typing error",
+                    "check the spelling of the host's name in the URL",
                     "check that this machine can resolve names (DNS, /etc/hosts, VPN)",
                 ],
             ),
@@ -103,8 +103,8 @@ impl ErrorKind {
                 Some(Code::SchemaError),
                 Category::SchemaError,
                 &[
-                    "run the migrations (or, in a test, `db.create_all`) so that the database has what the structs say",
-                    "check that the URL names the database that you mean",
+                    "run the migrations (or, in a test, `db.create_all`) so that the database matches the structs",
+                    "check that the URL names the right database",
                 ],
             ),
             Self::Constraint => (Some(Code::ConstraintError), Category::StatementError, &[]),
@@ -112,36 +112,36 @@ impl ErrorKind {
             Self::Serialization | Self::Deadlock => (
                 None,
                 Category::TransactionConflict,
-                &["run the transaction again: it met another one"],
+                &["run the transaction again: it conflicted with another one"],
             ),
             Self::Timeout => (
                 None,
                 Category::StatementTimeout,
                 &[
-                    "look at what the statement waits for, or reads: a lock, or a table without an index",
-                    "raise the statement time-out if the statement needs the time",
+                    "check whether the statement waits for a lock, or reads a large table without an index",
+                    "raise the statement timeout if the statement needs the time",
                 ],
             ),
             Self::Busy => (
                 None,
                 Category::PoolExhausted,
                 &[
-                    "another program holds the database's lock: keep transactions short, or raise the busy time-out",
+                    "another program holds the database's lock: keep transactions short, or raise the busy timeout",
                 ],
             ),
             Self::ReadOnly => (
                 None,
                 Category::AuthFailed,
                 &[
-                    "make the file, those beside it that end in -wal and -shm, and their folder writable, or connect \
-                     to the primary server",
+                    "make the file, its -wal and -shm files and their folder writable, or connect to the primary \
+                     server",
                 ],
             ),
             Self::Corrupt => (
                 Some(Code::DatabaseNotFound),
                 Category::DatabaseNotFound,
                 &[
-                    "check that the URL names a database file of SQLite's, not some other file",
+                    "check that the URL names an SQLite database, not another file",
                     "restore the database from a backup if it is damaged",
                 ],
             ),
@@ -155,8 +155,8 @@ impl ErrorKind {
                 Some(Code::MigrationError),
                 Category::StatementError,
                 &[
-                    "read which file and statement the message names, and correct the file if it was never applied anywhere",
-                    "list where each migration stands (`db.migrator(…).status()`, or the command `status`)",
+                    "correct the statement that the message names, if its file was never applied anywhere",
+                    "list the state of each migration (`db.migrator(…).status()`, or the command `status`)",
                 ],
             ),
             Self::Query => (None, Category::StatementError, &[]),

@@ -294,7 +294,7 @@ impl Error {
         matches!(self.kind(), ErrorKind::Serialization | ErrorKind::Deadlock)
     }
 
-    /// Returns whether somebody else held a lock for longer than the time-out.
+    /// Returns whether somebody else held a lock for longer than the timeout.
     pub fn is_busy(&self) -> bool {
         self.kind() == ErrorKind::Busy
     }
@@ -309,7 +309,7 @@ impl Error {
         self.kind() == ErrorKind::Network
     }
 
-    /// Returns whether the statement took longer than the statement time-out, or was cancelled.
+    /// Returns whether the statement took longer than the statement timeout, or was cancelled.
     pub fn is_timeout(&self) -> bool {
         self.kind() == ErrorKind::Timeout
     }

@@ -30,7 +30,7 @@ pub enum ValueError {
     #[error("the value is not a number (NaN), which the database can't store")]
     NotANumber,
     /// A year that doesn't fit into the four digits of SQLite's text form.
-    #[error("the year is outside 0000 to 9999, which is what dates on SQLite can hold")]
+    #[error("the year is outside 0000 to 9999, the range of dates on SQLite")]
     YearOnSqlite,
     /// A time of day in a leap second.
     #[error("the time is in a leap second, which a time of day can't hold")]
@@ -68,7 +68,7 @@ pub enum ValueError {
     #[error(transparent)]
     UnknownLabel(#[from] UnknownLabel),
     /// A value with more bytes than the database accepts.
-    #[error("the value is longer than {limit} bytes, the most that the database takes")]
+    #[error("the value is longer than {limit} bytes, the maximum of the database")]
     TooLong {
         /// The maximum number of bytes.
         limit: usize,

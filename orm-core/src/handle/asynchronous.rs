@@ -13,13 +13,13 @@ impl Db {
     /// `db.interact(|db| db.find::<User>(1)).await?`. Needs the Cargo feature `tokio`.
     ///
     /// At most as many calls run at once as the pool has connections. Others wait for their turn without occupying a
-    /// thread, for as long as the checkout time-out allows. One call for a whole piece of work, such as a transaction,
+    /// thread, for as long as the checkout timeout allows. One call for a whole piece of work, such as a transaction,
     /// is cheaper than one for each statement.
     ///
     /// # Cancellation
     /// If a future is dropped while it waits for its turn, `f` never runs. Once `f` runs, it runs to its end, and what
     /// it commits is committed; only its result is lost. So no transaction stays open, and none is interrupted. To stop
-    /// a statement, set a [statement time-out](crate::DbBuilder::statement_timeout).
+    /// a statement, set a [statement timeout](crate::DbBuilder::statement_timeout).
     ///
     /// # Errors
     /// What `f` returns. `POOL_EXHAUSTED` if its turn didn't come in time; `CONFIG_ERROR` if the caller is not in a
@@ -50,7 +50,7 @@ impl Db {
         E: From<Error> + Send + 'static,
     {
         let Ok(runtime) = Handle::try_current() else {
-            let message = "`Db::interact` was called outside of a runtime of tokio's";
+            let message = "`Db::interact` was called outside a tokio runtime";
             return Err(Error::new(ErrorKind::Config, message)
                 .with_hint(
                     "await it inside `#[tokio::main]`, or call the database without `interact`",
@@ -62,7 +62,7 @@ impl Db {
         // The semaphore is never closed.
         let Ok(Ok(turn)) = tokio::time::timeout(timeout, turn).await else {
             let message = format!(
-                "the work that runs already took all connections of the pool for {} ms",
+                "running work held all connections of the pool for {} ms",
                 timeout.as_millis()
             );
             return Err(Error::new(ErrorKind::PoolExhausted, message).into());

@@ -165,7 +165,7 @@ impl DbBuilder {
     }
 
     /// Sets how long a statement on SQLite waits for another program's lock; 5 s by default, and never longer than the
-    /// statement time-out.
+    /// statement timeout.
     pub fn busy_timeout(mut self, timeout: Duration) -> Self {
         self.options.busy_timeout = timeout;
         self
@@ -238,21 +238,21 @@ impl DbBuilder {
             |message: &str, hint: &str| Err(Error::new(ErrorKind::Config, message).with_hint(hint));
         if self.pool_size == 0 {
             return wrong(
-                "the pool size is 0, and so nothing could ever run",
+                "the pool size is 0, so nothing could ever run",
                 "set a pool size of at least 1, or leave it at its default",
             );
         }
         if self.min_idle > self.pool_size {
             return wrong(
-                "more connections are to be kept idle than the pool may have",
+                "`min_idle` is larger than the pool",
                 "raise the pool size, or lower `min_idle`",
             );
         }
         for (name, timeout) in [
-            ("checkout time-out", Some(self.checkout_timeout)),
-            ("connect time-out", Some(self.options.connect_timeout)),
-            ("statement time-out", self.options.statement_timeout),
-            ("idle time-out", self.idle_timeout),
+            ("checkout timeout", Some(self.checkout_timeout)),
+            ("connect timeout", Some(self.options.connect_timeout)),
+            ("statement timeout", self.options.statement_timeout),
+            ("idle timeout", self.idle_timeout),
             ("lifetime of connections", self.max_lifetime),
         ] {
             if timeout.is_some_and(|timeout| timeout.is_zero()) {
@@ -268,7 +268,7 @@ impl DbBuilder {
     /// Connects with these settings.
     ///
     /// # Errors
-    /// See [`Db::connect`]. Settings that contradict each other, and time-outs of 0, are a `CONFIG_ERROR`.
+    /// See [`Db::connect`]. Settings that contradict each other, and timeouts of 0, are a `CONFIG_ERROR`.
     pub fn connect(self) -> Result<Db> {
         self.check()?;
         let target = Target::parse(&self.url)?;

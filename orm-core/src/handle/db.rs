@@ -203,8 +203,8 @@ impl Db {
         if HELD.with_borrow(|held| held.contains(&own)) {
             return Err(Error::new(
                 ErrorKind::Transaction,
-                "the database handle is used inside one of its own transactions (or `with_connection`), \
-                 which could wait for itself for ever",
+                "the database handle is used inside one of its own transactions (or `with_connection`), where it could \
+                 wait for itself forever",
             )
             .with_hint("use the handle that the closure gets: `db.transaction(|tx| tx.insert(…))`"));
         }
@@ -237,7 +237,7 @@ impl Db {
         }
         let mut error = error;
         for attempt in 1..=ATTEMPTS {
-            tracing::debug!(target: "mizzle::query", attempt, %error, "a read is run again");
+            tracing::debug!(target: "mizzle::query", attempt, %error, "running a read again");
             // An error of connecting explains the lost connection.
             let mut connection = self.checkout()?;
             let again = connection
@@ -380,7 +380,7 @@ impl RetryingTransaction<'_> {
                 Err(_) if conflict && attempt < self.policy.retries => {
                     attempt += 1;
                     let delay = self.policy.backoff.delay(attempt);
-                    tracing::debug!(target: "mizzle::transaction", attempt, ?delay, "a transaction is run again");
+                    tracing::debug!(target: "mizzle::transaction", attempt, ?delay, "running a transaction again");
                     std::thread::sleep(delay);
                 }
                 result => return result,

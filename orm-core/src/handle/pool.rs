@@ -106,7 +106,7 @@ impl PoolState {
     fn guarded(&self, open: impl FnOnce() -> Result<AnyConnection>) -> Result<AnyConnection> {
         catch_unwind(AssertUnwindSafe(open)).unwrap_or_else(|_| {
             Err(Error::new(ErrorKind::Unknown, "opening a connection panicked").with_hint(
-                "look at what the program does with new connections (`DbBuilder::on_connect`)",
+                "check what the program does with new connections (`DbBuilder::on_connect`)",
             ))
         })
     }

@@ -139,7 +139,7 @@ impl ConnectionManager {
     }
 
     /// Checks that the database answers, and returns how long that took. It answers exactly if a query would. Waits at
-    /// most 5 s, or the checkout time-out if that is shorter.
+    /// most 5 s, or the checkout timeout if that is shorter.
     ///
     /// # Errors
     /// The errors of [`db`](Self::db) and of [`Db::ping`].

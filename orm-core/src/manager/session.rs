@@ -204,7 +204,7 @@ impl Inner {
     /// Tries once to create a database handle, or to reach the database of the existing one.
     fn attempt(self: &Arc<Self>, config: &ManagerConfig, stop: &Arc<Stop>) -> Result<Db> {
         let disconnected = || {
-            Error::new(ErrorKind::Config, "the connection manager was told to disconnect meanwhile")
+            Error::new(ErrorKind::Config, "the connection manager was disconnected in the meantime")
         };
         if stop.is_stopped() {
             return Err(disconnected());

@@ -23,7 +23,7 @@ pub enum MigrationError {
     #[error("{}", .0.message())]
     Failed(Box<FailedStatement>),
     /// A file would lose something that it doesn't name.
-    #[error("{migration}/{file} was taken back: {what}{}", before(file, .applied))]
+    #[error("{migration}/{file} was rolled back: {what}{}", before(file, .applied))]
     WouldLose {
         /// The migration's folder.
         migration: String,
@@ -63,7 +63,7 @@ pub enum MigrationError {
     )]
     Edited(Vec<String>),
     /// The folder has migrations that aren't built into the program.
-    #[error("the program was built without what the folder of migrations has by now: {}", .0.join(", "))]
+    #[error("the folder has migrations that are not built into the program: {}", .0.join(", "))]
     NotEmbedded(Vec<String>),
     /// The folder has no migration of this version.
     #[error("there is no migration of version {version} for {dialect}")]
@@ -77,7 +77,7 @@ pub enum MigrationError {
     #[error("version {0} is not applied, so nothing can be rolled back to it")]
     NotApplied(String),
     /// The database has a version that would have to be rolled back, but the folder doesn't have it.
-    #[error("version {0} is applied, but it can't be rolled back: there is no such migration")]
+    #[error("version {0} is applied, but it can't be rolled back: the folder doesn't have it")]
     Missing(String),
     /// A migration that would have to be rolled back has no `down.sql`.
     #[error("{0} can't be rolled back: it has no down.sql, or no statement in it")]
@@ -152,7 +152,7 @@ impl FailedStatement {
         let Self { migration, file, number, total, line, statement, reason, applied, .. } = self;
         let outcome = match self.in_doubt {
             true => {
-                "the answer is lost, so it may be done all the same: look where the migrations stand"
+                "the answer is lost, so it may have been done anyway: check the state of the migrations"
             }
             false => outcome(self.rolled_back),
         };
@@ -190,8 +190,8 @@ fn before(file: &str, applied: &[String]) -> String {
     let was_down = file == DOWN;
     match (applied, was_down) {
         ([], _) => String::new(),
-        ([one], false) => format!("; before it {one} was run, and stays"),
-        (more, false) => format!("; before it {} were run, and stay", more.join(", ")),
+        ([one], false) => format!("; before it {one} ran, and stays"),
+        (more, false) => format!("; before it {} ran, and stay", more.join(", ")),
         ([one], true) => format!("; before it {one} was rolled back"),
         (more, true) => format!("; before it {} were rolled back", more.join(", ")),
     }
@@ -204,36 +204,35 @@ impl MigrationError {
                 "generate the migrations for this database too, or check the URL and the path of the folder"
             }
             Self::Failed(failed) if failed.reason.contains("no such collation sequence: ") => {
-                "the file needs a collation of the program that made it: run the migrations in a program that gives it to \
+                "the file needs a collation of another program: run the migrations in a program that registers it on \
                  each connection, by `Db::builder(url).on_connect(|connection| connection.create_collation(name, …))`"
             }
             Self::Failed(failed) if failed.refused => {
-                "change the rows that the message is about, in the database or by SQL above the guard in the file, then \
-                 run the migration again; one that no database has had is removed by the command `undo`"
+                "change the rows that the message names, in the database or by SQL above the guard in the file, and \
+                 run the migration again; the command `undo` removes a migration that no database has had"
             }
             Self::DataLoss { .. } => {
                 "if these rows and values may go, allow it with `allow_data_loss(true)` on the migrator, or `rollback --force` \
                  on the command line"
             }
             Self::Edited(_) => {
-                "undo the edit and write what is to change as a new migration; where the edit changes nothing in \
-                 effect, such as a comment, allow it with `allow_edited`"
+                "undo the edit and write the change as a new migration; if the edit has no effect, such as one of a \
+                 comment, allow it with `allow_edited`"
             }
             Self::NotEmbedded(_) => {
-                "build the program again after a change to the file that has `migrations!`; cargo notices what `generate` \
-                 writes, and, by a build.rs that prints `cargo:rerun-if-changed=migrations`, what is written by hand"
+                "change the file with `migrations!` and build the program again; cargo notices files that `generate` \
+                 writes, and hand-written ones if a build.rs prints `cargo:rerun-if-changed=migrations`"
             }
             Self::UnknownVersion { .. } => {
-                "give the digits that a migration's folder begins with; `status` lists them"
+                "give the digits at the start of a migration's folder; `status` lists them"
             }
-            Self::NotApplied(_) => "`status` tells which versions are applied",
+            Self::NotApplied(_) => "`status` lists the applied versions",
             Self::Missing(_) => {
                 "run the program (or check out the branch) that has the migration, and roll back with it"
             }
             Self::NoDown(_) => "write its down.sql, or restore a backup",
             Self::Locked(_) => {
-                "see what it does (PostgreSQL: pg_stat_activity), wait for it, and try again, or raise the time \
-                 with `lock_timeout`"
+                "check what it does (PostgreSQL: pg_stat_activity), wait for it and try again, or raise `lock_timeout`"
             }
             Self::Folder(_) | Self::Failed(_) | Self::WouldLose { .. } | Self::Unusable { .. } => {
                 return None;

@@ -35,7 +35,7 @@ impl Script<'_, '_> {
         }
         if open && !self.context.connection.in_transaction() {
             return Err(self.unusable(format!(
-                "the transaction ended with the statement on line {}, so that nothing of it remains",
+                "the transaction ended with the statement on line {}, so nothing of it remains",
                 self.statements[index].line()
             )));
         }
@@ -138,13 +138,13 @@ impl Script<'_, '_> {
         let Err(error) = self.context.connection.batch(sql) else { return Ok(()) };
         if error.to_string().contains("no such collation sequence") {
             return self.refuse([format!(
-                "\"{table}\" needs a collation of the program that made it ({error}): run the migrations in a program that gives \
-                 it to each connection, by `create_collation` in `on_connect`"
+                "\"{table}\" needs a collation of another program ({error}): run the migrations in a program that \
+                 registers it on each connection, by `create_collation` in `on_connect`"
             )]);
         }
         self.refuse([format!(
-            "\"{table}\" has more than the migration knows, which does not fit what the migration makes of it ({error}): \
-             change the table by hand so that it does, or build it again in a migration of your own"
+            "\"{table}\" has more than the migration knows, and it does not fit the table that the migration creates \
+             ({error}): change the table by hand so that it fits, or rebuild it in a hand-written migration"
         )])
     }
 

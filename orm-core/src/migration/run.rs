@@ -95,7 +95,7 @@ impl<'m> Migrator<'m> {
             if let Some(newest) = newer {
                 tracing::warn!(
                     target: "mizzle::migration", migration = migration.directory(), newest,
-                    "applying a migration that is older than one that is applied"
+                    "applying a migration that is older than an applied one"
                 );
                 self.tell(&Event::OutOfOrder { migration, newest });
             }

@@ -113,9 +113,9 @@ impl<'s, 'r> Script<'s, 'r> {
             return Ok(());
         }
         Err(self.unusable(
-            "it has `run_in_transaction = false`, and a pooler such as PgBouncer, which may hand each statement to \
-             another session, stands between this program and the server: run the migrations with the URL of the \
-             server itself (its own host and port, most often 5432)"
+            "it has `run_in_transaction = false`, but a pooler such as PgBouncer between this program and the server \
+             may run each statement in another session: run the migrations with the URL of the server itself (its own \
+             host and port, usually 5432)"
                 .into(),
         ))
     }

@@ -105,7 +105,7 @@ impl<'m> Statement<'m> {
             });
         if is_copy && self.dialect == Dialect::Postgres {
             return Some(format!(
-                "`{}` on line {} needs a client that sends or takes the rows, such as psql: write INSERTs",
+                "`{}` on line {} needs a client that sends or receives the rows, such as psql: write INSERTs",
                 self.short(),
                 self.line
             ));
@@ -120,7 +120,7 @@ impl<'m> Statement<'m> {
                 let rest = &self.sql()[token.start..];
                 let command = rest.split_whitespace().next().unwrap_or(rest);
                 Some(format!(
-                    "`{command}` on line {} is a command of psql's, which no server knows: remove the line",
+                    "`{command}` on line {} is a psql command, which no server knows: remove the line",
                     line(&token)
                 ))
             }

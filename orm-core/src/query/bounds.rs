@@ -13,12 +13,12 @@ use crate::table::Table;
 /// Every such expression implements it if threads can share it, as clones of a query do. diesel's boxed expressions and
 /// boxed SELECTs can't be shared: use [`Shared`](crate::dsl::Shared) for conditions that are put together at run time.
 #[diagnostic::on_unimplemented(
-    message = "this is no condition on rows of `{T}`: `{Self}`",
-    label = "no condition on rows of `{T}`",
-    note = "it may name the columns of `{T}` alone: for those of another table use `exists()` of a relation, or join \
-            the tables, `db.load(a::table.inner_join(b::table).filter(…))`",
-    note = "if another error is about a part of it, such as a number compared with a string, correct that first; \
-            instead of a boxed expression use `mizzle::dsl::Shared`"
+    message = "this is not a condition on rows of `{T}`: `{Self}`",
+    label = "not a condition on rows of `{T}`",
+    note = "it may only name columns of `{T}`: for those of another table, use `exists()` of a relation, or join the \
+            tables, `db.load(a::table.inner_join(b::table).filter(…))`",
+    note = "if a part of it has another error, such as a number compared with a string, correct that first; instead of \
+            a boxed expression, use `mizzle::dsl::Shared`"
 )]
 pub trait Condition<T: Table>: QueryFragment<Any> + Send + Sync {}
 
@@ -37,8 +37,8 @@ where
 /// Every such expression implements it.
 #[diagnostic::on_unimplemented(
     message = "rows of `{T}` can't be sorted by this: `{Self}`",
-    label = "no order of rows of `{T}`",
-    note = "it may name the columns of `{T}` alone: to sort by those of another table join the tables, \
+    label = "not an order of rows of `{T}`",
+    note = "it may only name columns of `{T}`: to sort by those of another table, join the tables, \
             `db.load(a::table.inner_join(b::table).order_by(…))`"
 )]
 pub trait Order<T: Table>: QueryFragment<Any> + Send + Sync {}

@@ -46,14 +46,12 @@ impl<T: Table, L> Query<'_, T, L> {
             return invalid("pages are counted from 1 and have at least one row");
         }
         if self.limit.is_some() || self.offset.is_some() {
-            return invalid(
-                "a query that is read by pages can't have a limit or offset of its own",
-            );
+            return invalid("a query that is read by pages can't have a limit or an offset");
         }
         let (Ok(limit), Some(Ok(offset))) =
             (i64::try_from(size), (number - 1).checked_mul(size).map(i64::try_from))
         else {
-            return invalid("the page lies beyond what a database can count");
+            return invalid("the page is beyond what a database can count");
         };
         let total = self.count(on)?;
         let items = self.load_rows(on, (Some(limit), Some(offset)))?;

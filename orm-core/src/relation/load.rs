@@ -56,7 +56,7 @@ pub(super) fn unknown_key<M: Relation>(dialect: Dialect) -> Error {
     Error::new(
         ErrorKind::Query,
         format!(
-            "{}: the database found rows by the key {}, which is of another type there than in the struct",
+            "{}: the database found rows by the key {}, which has another type in the database than in the struct",
             M::NAME,
             key_columns::<M>(dialect).join(", ")
         ),

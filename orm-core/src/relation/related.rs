@@ -276,7 +276,7 @@ fn dangling<M: Relation>() -> Error {
     Error::new(
         ErrorKind::NotFound,
         format!(
-            "{}: {}.{column} refers to a row of {} that is not there",
+            "{}: {}.{column} refers to a row of {} that does not exist",
             M::NAME,
             M::From::NAME,
             M::To::NAME

@@ -133,7 +133,7 @@ fn insert_owned<M: Owned>(
     if !carry_its_key {
         return Err(Error::new(
             ErrorKind::Query,
-            format!("{}: a related row does not carry the key of its row", M::NAME),
+            format!("{}: a related row does not have the key of its row", M::NAME),
         ));
     }
     Ok(related)

@@ -57,14 +57,14 @@ pub(super) fn upsert<N: Values>(
 #[cold]
 pub(super) fn skipped<T: Table>(given: usize, stored: u64) -> Error {
     let message = match given {
-        1 => format!("the row is not stored: a trigger of {} skipped it", T::NAME),
+        1 => format!("the row was not stored: a trigger of {} skipped it", T::NAME),
         _ => format!(
-            "a trigger of {} skipped some of the rows: {stored} of {given} are stored",
+            "a trigger of {} skipped some of the rows: {stored} of {given} were stored",
             T::NAME
         ),
     };
     Error::new(ErrorKind::Query, message)
-        .with_hint("`insert_all` tells how many rows are stored, and needs none of them back")
+        .with_hint("`insert_all` returns how many rows were stored, and doesn't read them")
 }
 
 #[cold]

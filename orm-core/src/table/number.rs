@@ -12,7 +12,7 @@
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the table of a struct",
     label = "no struct with `#[derive(Table)]` has this table",
-    note = "for a table that `diesel::table!` declares call `diesel::allow_tables_to_appear_in_same_query!`"
+    note = "for a table that `diesel::table!` declares, call `diesel::allow_tables_to_appear_in_same_query!`"
 )]
 pub trait Numbered<Of> {
     /// The table's number.
@@ -21,9 +21,9 @@ pub trait Numbered<Of> {
 
 /// A number other than `Other`, as seen from the table `Of`.
 #[diagnostic::on_unimplemented(
-    message = "the table `{Of}` stands in this query twice",
+    message = "the table `{Of}` is in this query twice",
     label = "the same table twice",
-    note = "give it another name for the second time: `let others = diesel::alias!(users as others);`"
+    note = "use an alias for the second one: `let others = diesel::alias!(users as others);`"
 )]
 pub trait Differs<Other, Of> {}
 

@@ -43,11 +43,11 @@ pub trait SqlColumn {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be the type of a column",
     label = "not a type that a column can have",
-    note = "for an enum add `#[derive(Enum)]` to `{Self}`, for a struct around one value `#[derive(Newtype)]`; \
-            what serde can write fits into `Json<{Self}>`",
-    note = "besides these a column can be a bool, i16, i32, i64, f32, f64, String, Vec<u8>, NaiveDate, NaiveTime, \
-            NaiveDateTime, DateTime<Utc>, Uuid, Decimal or serde_json::Value, and an Option of each, if the \
-            field's type says `Option`"
+    note = "for an enum, add `#[derive(Enum)]` to `{Self}`; for a struct around one value, `#[derive(Newtype)]`; for \
+            anything that serde can serialize, use `Json<{Self}>`",
+    note = "a column can also be a bool, i16, i32, i64, f32, f64, String, Vec<u8>, NaiveDate, NaiveTime, \
+            NaiveDateTime, DateTime<Utc>, Uuid, Decimal or serde_json::Value, and an Option of each, if the field's \
+            type says `Option`"
 )]
 pub trait IsColumn {
     /// Always `true`.
@@ -63,7 +63,7 @@ impl<T: SqlColumn> IsColumn for T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be the type of a column that is `{Sql}`",
     label = "not what `sql_type` says",
-    note = "leave `sql_type` out: an enum, a newtype and an alias of a column's type need none"
+    note = "leave `sql_type` out: an enum, a newtype and an alias of a column's type don't need it"
 )]
 pub trait Holds<Sql> {
     /// Always `true`.
@@ -191,7 +191,7 @@ impl Integral for i64 {}
 /// A Rust type that has a current value: `default = now`, `on_update = now`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no current value",
-    note = "`now` goes with DateTime<Utc>, NaiveDateTime, NaiveDate and NaiveTime, all in UTC"
+    note = "`now` works with DateTime<Utc>, NaiveDateTime, NaiveDate and NaiveTime, all in UTC"
 )]
 pub trait Now {
     /// Returns the current value, in UTC, in whole microseconds like a database.

@@ -48,7 +48,7 @@ pub struct Wrapped;
 /// A value that can be compared with a column of the SQL type `ST`, or written to it: a value of the field's type, or a
 /// diesel expression of the SQL type. The compiler infers `How`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be compared with a column that is stored in a form of its own",
+    message = "`{Self}` can't be compared with a column that has `stored = …`",
     note = "compare it with a value of the field's type, or with a column of the same form"
 )]
 pub trait IntoStored<ST, How>
@@ -65,7 +65,7 @@ where
 /// The values of `eq_any` for a column of the SQL type `ST`: a list of values of the field's type, or anything that
 /// diesel accepts, such as a subselect.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no list of values for a column that is stored in a form of its own",
+    message = "`{Self}` is not a list of values for a column that has `stored = …`",
     note = "give a `Vec`, an array or a slice of values of the field's type, or a SELECT of a column of the same form"
 )]
 pub trait IntoStoredList<ST, How>

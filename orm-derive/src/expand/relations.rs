@@ -309,8 +309,8 @@ impl Part {
         let shown = last(&self.to);
         let holder = self.holder(&quote!(C));
         let doc = format!(
-            "A [`{ident}`](super::{ident}) with its `{name}`. Dereferences to the row; `C` is the related \
-             row's type, `{shown}` or one with relations of its own."
+            "A [`{ident}`](super::{ident}) with its `{name}`. Dereferences to the row; `C` is the related row's type, \
+             `{shown}` or one with its own relations."
         );
         let field_doc = format!("The related `{shown}`.");
         let serde = quote!(#mizzle::serde).to_string().replace(' ', "");

@@ -152,7 +152,7 @@ impl Column {
             if !self.ty.kind.is_integer() && !self.is_own() {
                 errors.at(
                     span,
-                    format!("`auto` counts, and this column is `{shown}`: use `i64` or `i32`"),
+                    format!("`auto` counts, but this column is `{shown}`: use `i64` or `i32`"),
                 );
             }
             excludes("auto", "the database counts", attrs, errors);
@@ -164,21 +164,21 @@ impl Column {
                     format!("`max_length` is for a `String`, and this column is `{shown}`"),
                 );
             } else if self.max_length.is_some_and(|length| !(1..=10_485_760).contains(&length)) {
-                errors.at(length.span(), "a text has at most from 1 to 10485760 characters");
+                errors.at(length.span(), "the length must be from 1 to 10485760 characters");
             }
         }
         if let (Some(db_type), true) = (&attrs.db_type, attrs.auto.is_some()) {
             let sqlite =
                 db_type.sqlite.as_ref().filter(|ty| !ty.value().eq_ignore_ascii_case("INTEGER"));
             if let Some(ty) = sqlite {
-                errors.at(ty.span(), "SQLite counts up an `INTEGER` alone: leave `sqlite = …` out");
+                errors.at(ty.span(), "SQLite counts up only an `INTEGER`: leave `sqlite = …` out");
             }
         }
         if let Some(span) = attrs.version {
             if self.ty.nullable || !self.ty.kind.is_integer() {
                 errors.at(
                     span,
-                    format!("a version is counted, and this column is `{shown}`: use `i64`"),
+                    format!("a version is counted, but this column is `{shown}`: use `i64`"),
                 );
             }
             if let Some(on_update) = &attrs.on_update {
@@ -216,7 +216,7 @@ impl Column {
                 );
             }
             if let Some(span) = attrs.primary_key {
-                errors.at(span, "a key stays as it is: `on_update` can't be on a primary key");
+                errors.at(span, "a primary key doesn't change: remove `on_update`");
             }
         }
         if let (Some(span), true) = (attrs.primary_key, self.ty.nullable) {

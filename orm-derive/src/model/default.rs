@@ -103,5 +103,5 @@ fn instead(ty: &FieldType) -> String {
         Kind::Binary | Kind::Jsonb => "`default_fn = path::to::function`".to_owned(),
         Kind::Own => "a literal, one of its values".to_owned(),
     };
-    format!("this is no default for `{}`: it can be {allowed}, or `sql(\"…\")`", shown(&ty.base))
+    format!("this is not a default for `{}`: it can be {allowed}, or `sql(\"…\")`", shown(&ty.base))
 }

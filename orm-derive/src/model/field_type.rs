@@ -82,7 +82,7 @@ impl FieldType {
             None => (full, false),
         };
         if option(base).is_some() {
-            return Err(error(ty, "a column is NULL or not, once: use one `Option`"));
+            return Err(error(ty, "a column is NULL or not: use a single `Option`"));
         }
         let kind = match sql_type {
             Some(name) => Kind::named(name)?,
@@ -162,7 +162,7 @@ impl Kind {
             other => return Err(error(other, &not_a_path(other))),
         };
         let Some(last) = path.segments.last() else {
-            return Err(error(ty, "this is no type of a column"));
+            return Err(error(ty, "this can't be the type of a column"));
         };
         let arguments = arguments(last);
         let name = last.ident.to_string();
@@ -202,8 +202,8 @@ impl Kind {
             return Err(error(
                 ty,
                 &format!(
-                    "`{shown}` can't be the type of a column, as it has parameters: store it as \
-                     `Json<{shown}>`, or wrap it in a type of your own"
+                    "`{shown}` can't be the type of a column, as it has parameters: store it as `Json<{shown}>`, or \
+                     wrap it in your own type"
                 ),
             ));
         }
@@ -289,12 +289,12 @@ fn instead(name: &str, arguments: &[&Type]) -> Option<String> {
         "Vec" => match arguments {
             [item] => {
                 let item = shown(item);
-                format!("use `Json<Vec<{item}>>`, or a table of its own with one row for each")
+                format!("use `Json<Vec<{item}>>`, or another table with one row for each")
             }
             _ => "use `Vec<u8>` for bytes".to_owned(),
         },
         "HashMap" | "BTreeMap" | "HashSet" | "BTreeSet" | "VecDeque" | "IndexMap" => {
-            "wrap it in `Json<…>`, or give it a table of its own".to_owned()
+            "wrap it in `Json<…>`, or use another table".to_owned()
         }
         "Json" => "say what the document is: `Json<T>`, or `serde_json::Value`".to_owned(),
         "DateTime" => "use `DateTime<Utc>`: the database keeps points in time in UTC".to_owned(),

@@ -57,8 +57,8 @@ impl Labels {
         let Data::Enum(data) = &input.data else {
             errors.at(
                 input.ident.span(),
-                "this is no enum: for a struct around one value use `#[derive(Newtype)]`, for a \
-                 table `#[derive(Table)]`",
+                "this is not an enum: for a struct around one value, use `#[derive(Newtype)]`, for a table, \
+                 `#[derive(Table)]`",
             );
             return None;
         };
@@ -73,8 +73,8 @@ impl Labels {
             if !matches!(variant.fields, Fields::Unit) {
                 errors.on(
                     &variant.fields,
-                    "a column holds the variant's label alone, and this one holds more: remove \
-                     the fields, or store the whole enum as `Json<…>`",
+                    "a column only stores a variant's label, but this variant has fields: remove them, or store the \
+                     whole enum as `Json<…>`",
                 );
             }
             let attrs = VariantAttrs::parse(&variant.attrs, errors);
@@ -135,20 +135,22 @@ fn renamed(
         if old.len() > LONGEST_LABEL {
             errors.at(
                 span,
-                format!("a label has at most {LONGEST_LABEL} bytes: no label was called so"),
+                format!(
+                    "a label has at most {LONGEST_LABEL} bytes, so this can't be a former label"
+                ),
             );
         } else if old == *new {
             errors.at(
                 span,
                 format!(
-                    "\"{old}\" is the label that this variant has: `renamed_from` is the label that it had before"
+                    "\"{old}\" is this variant's label: `renamed_from` is the label that it had before"
                 ),
             );
         } else if let Some((_, first)) = renamed.iter().find(|(known, _)| *known == old) {
             errors.at(
                 span,
                 format!(
-                    "\"{first}\" is declared to have been \"{old}\" already: one variant alone can have had a label"
+                    "\"{first}\" already has `renamed_from = \"{old}\"`: only one variant can have had a label"
                 ),
             );
         } else if let Some((other, _)) =
@@ -157,8 +159,8 @@ fn renamed(
             errors.at(
                 span,
                 format!(
-                    "`{other}` is stored as \"{old}\": `renamed_from` names a label that no variant has now, or that of a \
-                     variant with a `renamed_from` of its own"
+                    "`{other}` is stored as \"{old}\": `renamed_from` names a label that no variant has now, or that \
+                     of a variant that has `renamed_from` too"
                 ),
             );
         } else {
@@ -227,8 +229,8 @@ mod tests {
         });
         for (error, says) in found.iter().zip([
             "`Draft` is stored as \"draft\": `renamed_from` names a label that no variant has now",
-            "\"live\" is the label that this variant has",
-            "\"one\" is declared to have been \"old\" already",
+            "\"live\" is this variant's label",
+            "\"one\" already has `renamed_from",
             "a label has at most 63 bytes",
         ]) {
             assert!(error.contains(says), "{error}");

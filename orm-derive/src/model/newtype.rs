@@ -46,8 +46,10 @@ impl Newtype {
                 }
             },
             _ => {
-                errors
-                    .at(input.ident.span(), "this is no struct: for an enum use `#[derive(Enum)]`");
+                errors.at(
+                    input.ident.span(),
+                    "this is not a struct: for an enum, use `#[derive(Enum)]`",
+                );
                 return None;
             }
         };

@@ -161,7 +161,7 @@ fn fields<'a>(
         Data::Enum(_) => {
             errors.at(
                 input.ident.span(),
-                "a table is a struct: for an enum that is a column's type use `#[derive(Enum)]`",
+                "a table is a struct: for an enum that is a column's type, use `#[derive(Enum)]`",
             );
             return None;
         }
@@ -218,7 +218,7 @@ fn distinct(columns: &[Column], module: &Ident, errors: &mut Errors) {
                 format!("are both the column `{}`", column.name)
             } else {
                 format!(
-                    "are one column to SQLite, which does not tell `{}` from `{}`",
+                    "are the same column on SQLite, which doesn't distinguish `{}` from `{}`",
                     other.name, column.name
                 )
             };
@@ -232,8 +232,8 @@ fn distinct(columns: &[Column], module: &Ident, errors: &mut Errors) {
             errors.at(
                 column.ident.span(),
                 format!(
-                    "diesel can't tell the column `{module}` from the module `{module}` of its \
-                     table: add `#[table(module = {module}_table)]`"
+                    "diesel can't distinguish the column `{module}` from the module `{module}` of its table: add \
+                     `#[table(module = {module}_table)]`"
                 ),
             );
         }
@@ -278,7 +278,7 @@ fn key(
             for span in &marked {
                 errors.at(
                     *span,
-                    "the key is given by `#[table(primary_key(…))]` already: leave one out",
+                    "`#[table(primary_key(…))]` already declares the key: leave one out",
                 );
             }
             if columns.is_empty() {
@@ -301,8 +301,8 @@ fn key(
                 errors.at(
                     *span,
                     format!(
-                        "a table has one primary key: for a key of several columns write \
-                         `#[table(primary_key({}))]` on `{ident}`",
+                        "a table has one primary key: for a key of several columns, write `#[table(primary_key({}))]` \
+                         on `{ident}`",
                         both(find, kept)
                     ),
                 );

@@ -10,8 +10,8 @@ use super::relation::Relation;
 use super::{group, next, once, parens, string, value, value_with};
 use crate::errors::{Errors, unknown};
 
-const INDEX_EXAMPLE: &str = "write `index(a, b.desc(), \"lower(c)\")`, and behind the columns \
-                             what you need of `unique`, `name = \"…\"`, `where = \"…\"`";
+const INDEX_EXAMPLE: &str = "write `index(a, b.desc(), \"lower(c)\")`, and after the columns what you need of \
+                             `unique`, `name = \"…\"`, `where = \"…\"`";
 const UNIQUE_EXAMPLE: &str = "write `unique(a, b)` or `unique(a, b, name = \"…\")`";
 const CHECK_EXAMPLE: &str = "write `check(its_name = \"a > b\")`";
 const KEY_EXAMPLE: &str = "write `primary_key(a, b)`";
@@ -276,7 +276,7 @@ impl ForeignKey {
                     let message = unknown("option", &key.to_string(), " of `foreign_key`", known);
                     Err(syn::Error::new(
                         key.span(),
-                        format!("{message}; actions belong into `references(…)`"),
+                        format!("{message}; actions belong in `references(…)`"),
                     ))
                 }
             });

@@ -40,7 +40,7 @@ impl Answers {
                 .split_once('=')
                 .filter(|(old, new)| !old.trim().is_empty() && !new.trim().is_empty())
                 .ok_or_else(|| {
-                    Failure::new("USAGE_ERROR", format!("`--rename {rename}` is not understood")).with_hint(
+                    Failure::new("USAGE_ERROR", format!("`--rename {rename}` is not valid")).with_hint(
                         "write `--rename users=people` for a table, `--rename users.nick=nickname` for a column, \
                          `--rename users.role:admin=owner` for an enum's label",
                     )
@@ -102,10 +102,10 @@ impl Answers {
         let Some(unused) = given.iter().find(|answer| !answer.used.get()) else { return Ok(()) };
         let message = match &unused.kind {
             Kind::Rename { old, new } => format!(
-                "`--rename {old}={new}` fits nothing: {old} must be gone from the structs, and {new} must be new"
+                "`--rename {old}={new}` matches nothing: {old} must be gone from the structs, and {new} must be new"
             ),
             Kind::Drop(what) => {
-                format!("`--drop {what}` fits nothing: {what} must be gone from the structs")
+                format!("`--drop {what}` matches nothing: {what} must be gone from the structs")
             }
         };
         Err(Failure::new("USAGE_ERROR", message).with_hint(
@@ -304,9 +304,9 @@ fn ask(ui: &Ui, question: &Question) -> Option<Kind> {
         None => ("table", "it is dropped, with its rows"),
     };
     let mut choices: Vec<String> =
-        question.candidates.iter().map(|new| format!("it is called {new} now")).collect();
+        question.candidates.iter().map(|new| format!("it is now called {new}")).collect();
     choices.push(goes.into());
-    let asked = format!("The {what} {} is gone. What became of it?", path(question));
+    let asked = format!("The {what} {} is gone. What happened to it?", path(question));
     let chosen = ui.choose(&asked, &choices)?;
     Some(match question.candidates.get(chosen) {
         Some(new) => renamed(question, new),
@@ -367,9 +367,9 @@ mod tests {
         let from = [table("users", &["nick"])];
         let to = [table("users", &["nickname"])];
         for (rename, drop, says) in [
-            (&["users.nik=nickname"][..], &[][..], "`--rename users.nik=nickname` fits nothing"),
-            (&["users.nick=nicknam"], &[], "`--rename users.nick=nicknam` fits nothing"),
-            (&[], &["posts"], "`--drop posts` fits nothing"),
+            (&["users.nik=nickname"][..], &[][..], "`--rename users.nik=nickname` matches nothing"),
+            (&["users.nick=nicknam"], &[], "`--rename users.nick=nicknam` matches nothing"),
+            (&[], &["posts"], "`--drop posts` matches nothing"),
         ] {
             let answers = answers(rename, drop).unwrap();
             answers.hints(&from, &to);
@@ -377,6 +377,6 @@ mod tests {
             assert!(failure.message.starts_with(says), "{}", failure.message);
         }
         let failure = answers(&["users"], &[]).unwrap_err();
-        assert_eq!(failure.message, "`--rename users` is not understood");
+        assert_eq!(failure.message, "`--rename users` is not valid");
     }
 }

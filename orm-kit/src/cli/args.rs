@@ -7,15 +7,15 @@ use orm_core::Dialect;
 
 /// Generates and runs the migrations of this project.
 ///
-/// The schema is that of the structs that this program was compiled with: after a change to them, `generate` writes
-/// the migration that leads there, to be reviewed, and `migrate` applies it.
+/// The schema is that of the structs in this program. After you change them, `generate` writes a migration for you to
+/// review, and `migrate` applies it.
 #[derive(Parser)]
 #[command(disable_version_flag = true, subcommand_required = true, arg_required_else_help = true)]
 #[command(after_help = "\
 Exit codes:
   0  done, or nothing to do
   1  failed, refused, or something wrong was found (`generate --check`: a migration is missing)
-  2  an answer is needed, which the flag that is named gives")]
+  2  an answer is needed: pass the flag that the message names")]
 pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) global: Global,
@@ -25,10 +25,10 @@ pub(super) struct Arguments {
 
 #[derive(Args)]
 pub(super) struct Global {
-    /// The database: `sqlite:path/to/file.db` or `postgres://…`; by default what DATABASE_URL says
+    /// The database: `sqlite:path/to/file.db` or `postgres://…`; by default DATABASE_URL
     #[arg(long, global = true, help_heading = "Common options")]
     pub(super) url: Option<String>,
-    /// The folder of the migrations; `migrations` unless the program says otherwise
+    /// The folder of the migrations; `migrations` unless the program sets another
     #[arg(long, global = true, help_heading = "Common options")]
     pub(super) dir: Option<PathBuf>,
     /// Print one JSON document
@@ -60,48 +60,48 @@ pub(super) enum Color {
 pub(super) enum Command {
     /// Write the migration from the last snapshot to the structs
     Generate(Generate),
-    /// Join migrations that were generated side by side, on two branches
+    /// Join two migrations that were generated on different branches
     Merge(Merge),
-    /// Remove the files of the migration that was generated last, unless the database has had it
+    /// Remove the files of the newest migration, unless it is applied
     Undo(Undo),
-    /// Apply the migrations that the database has not had
+    /// Apply the pending migrations
     Migrate(Migrate),
-    /// Take the newest migration back, or more of them
+    /// Roll back the newest migrations
     Rollback(Rollback),
-    /// Tell which migrations the database has had
+    /// List the migrations and their state
     Status,
-    /// Bring a development database to the structs directly, without a migration
+    /// Change a development database to match the structs, without a migration
     Push(Push),
     /// Write structs for the tables of the database
     Pull(Pull),
-    /// Look for what is risky or wrong: in pending migrations, in the folder, in the database
+    /// Look for risks and mistakes in pending migrations, in the folder and in the database
     Check(Check),
     /// Print the SQL that creates all tables
     Export(Export),
 }
 
-/// What a person answers about names that are gone.
+/// A user's answers about names that are gone.
 #[derive(Args)]
 pub(super) struct Renames {
-    /// It has a new name: `users=people`, `users.nick=nickname`, or an enum's label `users.role:admin=owner`
+    /// Rename a table, column or label: `users=people`, `users.nick=nickname`, `users.role:admin=owner`
     #[arg(long, value_name = "OLD=NEW")]
     pub(super) rename: Vec<String>,
-    /// It goes for good, and what could be its new name is something else: `users`, `users.nick`
+    /// Drop a table or column that could have been renamed: `users`, `users.nick`
     #[arg(long, value_name = "WHAT")]
     pub(super) drop: Vec<String>,
 }
 
 #[derive(Args)]
 pub(super) struct Generate {
-    /// What the migration is called; by default what it does, such as `create_users`
+    /// The name of the migration; by default what it does, such as `create_users`
     #[arg(long)]
     pub(super) name: Option<String>,
     #[command(flatten)]
     pub(super) renames: Renames,
-    /// Write a migration without SQL, to be filled in by hand
+    /// Write an empty migration, to fill in by hand
     #[arg(long)]
     pub(super) custom: bool,
-    /// Write nothing; tell by the exit code whether a migration is missing (1) or not (0)
+    /// Write nothing; exit with 1 if a migration is missing, with 0 if not
     #[arg(long, conflicts_with = "custom")]
     pub(super) check: bool,
     #[command(flatten)]
@@ -116,7 +116,7 @@ pub(super) struct Merge {
 
 #[derive(Args)]
 pub(super) struct Undo {
-    /// Remove SQL that was written by hand too
+    /// Remove hand-written SQL too
     #[arg(long)]
     pub(super) force: bool,
     #[command(flatten)]
@@ -131,27 +131,27 @@ pub(super) struct Migrate {
     /// Print the SQL that would run, and run nothing
     #[arg(long)]
     pub(super) dry_run: bool,
-    /// Go on although files of applied migrations were edited
+    /// Continue even if files of applied migrations were edited
     #[arg(long)]
     pub(super) allow_edited: bool,
 }
 
 #[derive(Args)]
 pub(super) struct Rollback {
-    /// How many migrations to take back
+    /// How many migrations to roll back
     #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "to")]
     pub(super) steps: usize,
-    /// The migration to go back to, which stays; `0` takes all back
+    /// The migration to go back to, which stays applied; `0` rolls back all
     #[arg(long, value_name = "VERSION")]
     pub(super) to: Option<String>,
-    /// Take back although rows and values are lost by it
+    /// Roll back even if rows and values are lost
     #[arg(long)]
     pub(super) force: bool,
 }
 
 #[derive(Args)]
 pub(super) struct Push {
-    /// Drop tables and columns although they hold rows and values, which are lost
+    /// Drop tables and columns even if rows and values are lost
     #[arg(long)]
     pub(super) force: bool,
     /// Print the SQL that would run, or fail as the push would, and change nothing: it runs in a transaction that is rolled back
@@ -169,14 +169,14 @@ pub(super) struct Pull {
     /// Overwrite the file
     #[arg(long, requires = "out")]
     pub(super) force: bool,
-    /// Write the first migration too, and record it as applied: from then on `generate` and `migrate` go on
+    /// Write the first migration too, and record it as applied, for `generate` and `migrate` to build on
     #[arg(long)]
     pub(super) baseline: bool,
 }
 
 #[derive(Args)]
 pub(super) struct Check {
-    /// End with 1 for warnings too
+    /// Exit with 1 for warnings too
     #[arg(long)]
     pub(super) strict: bool,
     #[command(flatten)]
@@ -185,14 +185,14 @@ pub(super) struct Check {
 
 #[derive(Args)]
 pub(super) struct Dialects {
-    /// For one database alone: sqlite or postgres
+    /// Only for one database: sqlite or postgres
     #[arg(long = "dialect", value_name = "DIALECT", value_parser = dialect)]
     pub(super) dialects: Vec<Dialect>,
 }
 
 #[derive(Args)]
 pub(super) struct Export {
-    /// Whose SQL: sqlite or postgres; by default that of the database's URL
+    /// The dialect of the SQL: sqlite or postgres; by default that of the URL
     #[arg(long, value_parser = dialect)]
     pub(super) dialect: Option<Dialect>,
 }

@@ -15,7 +15,7 @@ impl Session {
     /// Connects to the named database.
     pub(super) fn connect(&self) -> Result<Db, Failure> {
         let url = self.url.as_deref().ok_or_else(|| {
-            Failure::new("CONFIG_ERROR", "no database is named").with_hint(
+            Failure::new("CONFIG_ERROR", "no database is set").with_hint(
                 "pass `--url`, or set DATABASE_URL: `sqlite:path/to/file.db` or `postgres://…`",
             )
         })?;
@@ -27,7 +27,7 @@ impl Session {
         if let Some(path) = self.url.as_deref().and_then(plain_path)
             && !Path::new(path).exists()
         {
-            return Err(Failure::new("FILE_ERROR", format!("there is no file {path:?}"))
+            return Err(Failure::new("FILE_ERROR", format!("the file {path:?} does not exist"))
                 .with_hint("check the path in the URL"));
         }
         self.connect()

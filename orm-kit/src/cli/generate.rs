@@ -17,7 +17,7 @@ use crate::rows::{self, Hazard};
 
 const BY_HAND: [&str; 2] = [
     "-- Write the SQL that changes the database here.\n",
-    "-- Write the SQL that takes it back here.\n",
+    "-- Write the SQL that undoes it here.\n",
 ];
 
 /// A migration to be written.
@@ -59,7 +59,7 @@ impl Session {
             Some(name) if !planned.is_empty() && options.check => Ok(self.missing(&planned, &name)),
             Some(name) if !planned.is_empty() => self.write(&folders, planned, &name),
             _ => {
-                self.ui.line("No changes: the migrations lead to the structs already");
+                self.ui.line("No changes: the migrations already match the structs");
                 Ok(Report::done(json!({ "changed": false, "migrations": [] })))
             }
         }
@@ -95,7 +95,7 @@ impl Session {
         }
         self.tell(&planned);
         if planned.iter().all(|planned| planned.summary.is_empty()) {
-            self.ui.line("  to be filled in: up.sql, and down.sql, which takes it back");
+            self.ui.line("  to fill in: up.sql, and down.sql, which undoes it");
         }
         let written: Vec<Value> = planned
             .iter()

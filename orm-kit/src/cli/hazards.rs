@@ -56,7 +56,7 @@ pub(super) fn counted(db: &Db, hazards: Vec<Hazard>) -> Result<Vec<Counted>, Fai
         let Some(count) = &hazard.count else { continue };
         let rows = count_rows(db, count).map_err(|failure| Failure {
             message: format!(
-                "the rows of {} could not be counted, to see whether it {}: {}",
+                "could not count the rows of {} to see whether it {}: {}",
                 place(&hazard),
                 match hazard.kind {
                     HazardKind::MayFail => "can be changed",

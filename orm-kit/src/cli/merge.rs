@@ -28,8 +28,7 @@ impl Session {
         for place in &places {
             self.ui.line(format_args!("{} {}", good("Wrote"), strong(place.display())));
         }
-        self.ui
-            .line("  run `generate` next, which writes what the structs say beyond both branches");
+        self.ui.line("  run `generate` next: it writes what the structs have beyond both branches");
         let written: Vec<String> = places.iter().map(|place| place.display().to_string()).collect();
         Ok(Report::done(json!({ "changed": true, "version": version, "migrations": written })))
     }

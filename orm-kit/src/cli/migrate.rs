@@ -44,8 +44,8 @@ impl Session {
             let failure = Failure::from(error);
             match is_older {
                 true => failure.with_hint(
-                    "if the database is older than its migrations, remove the one that creates its tables (`undo`), and \
-                     let `pull --baseline` write one that is recorded without being run",
+                    "if the database is older than its migrations, remove the one that creates its tables (`undo`), \
+                     and run `pull --baseline`, which writes one that is recorded without running",
                 ),
                 false => failure,
             }
@@ -66,7 +66,7 @@ impl Session {
     /// Reads the migrations in the folder.
     pub(super) fn migrations(&self) -> Result<Migrations, Failure> {
         if !self.dir.exists() {
-            let message = format!("there are no migrations: {} is not there", self.dir.display());
+            let message = format!("there are no migrations: {} does not exist", self.dir.display());
             return Err(Failure::new("FOLDER_ERROR", message).with_hint(
                 "run `generate`, which writes the first one, or name the folder with `--dir`",
             ));

@@ -20,7 +20,7 @@ use crate::pull::pull;
 
 /// Has no statement, so that rolling the migration back is refused: that would drop what existed before it.
 const NO_WAY_BACK: &str =
-    "-- The tables are older than their migrations, and are not dropped by taking one back.\n";
+    "-- The tables are older than the migrations: rolling back does not drop them.\n";
 
 impl Session {
     pub(super) fn pull(&self, options: &Pull) -> Outcome {
@@ -30,7 +30,7 @@ impl Session {
             let message =
                 format!("{} has no table that a struct could describe", self.database_name());
             return Err(Failure::new("NOTHING_TO_PULL", message)
-                .with_hint("check that the URL names the database that you mean"));
+                .with_hint("check that the URL names the right database"));
         }
         if options.baseline {
             self.check_no_migrations(&db)?;
@@ -81,7 +81,7 @@ impl Session {
         let dump = dump(db)?;
         for need in &dump.needs {
             self.ui.warning(format_args!(
-                "the baseline needs {need}, which it doesn't create: it must be there before"
+                "the baseline needs {need}, which it doesn't create: it must exist first"
             ));
         }
         let migration = NewMigration {

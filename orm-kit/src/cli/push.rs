@@ -60,7 +60,7 @@ impl Session {
             if !options.dry_run {
                 self.remember(db)?;
             }
-            self.ui.line(format_args!("Nothing to do: {} is as the structs say", strong(&name)));
+            self.ui.line(format_args!("Nothing to do: {} matches the structs", strong(&name)));
             return Ok(Report::done(
                 json!({ "changed": false, "summary": [], "left_alone": left_alone }),
             ));
@@ -156,9 +156,9 @@ fn refused(refusals: &[Counted]) -> Failure {
     let some = refusals.iter().any(|counted| counted.hazard.kind == HazardKind::Destructive);
     match (destructive, some) {
         (true, _) => failure.with_hint(
-            "pass `--force` to lose these rows and values; if something has only a new name, say `--rename old=new`",
+            "pass `--force` to lose these rows and values; if something was only renamed, pass `--rename old=new`",
         ),
-        (false, true) => failure.with_hint("what is dropped needs `--force`; the rest needs other rows first"),
+        (false, true) => failure.with_hint("pass `--force` for what is dropped; change the rows for the rest"),
         (false, false) => failure,
     }
 }

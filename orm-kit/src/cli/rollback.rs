@@ -33,7 +33,7 @@ impl Session {
         };
         drop(progress);
         match ran.migrations.len() {
-            0 => self.ui.line("Nothing to do: no migration is to be taken back"),
+            0 => self.ui.line("Nothing to do: there is no migration to roll back"),
             count => self.ui.line(format_args!(
                 "{} in {}",
                 good(format_args!("{} taken back", number(count, "migration"))),
@@ -58,7 +58,7 @@ impl Session {
             newer.extend(generated.map(|generated| generated.diff));
             let counted = counted(db, found).map_err(|failure| {
                 failure.with_hint(format!(
-                    "look at {}/down.sql, and pass `--force` to take it back all the same",
+                    "check {}/down.sql, and pass `--force` to roll back anyway",
                     migration.directory()
                 ))
             })?;
@@ -90,7 +90,7 @@ impl Session {
                 document
             })
             .collect();
-        Err(Failure::new("REFUSED", format!("nothing was taken back:\n  {}", lines.join("\n  ")))
+        Err(Failure::new("REFUSED", format!("nothing was rolled back:\n  {}", lines.join("\n  ")))
             .with_hint("pass `--force` to lose these rows and values")
             .with_detail("hazards", told.into()))
     }

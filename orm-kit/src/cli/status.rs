@@ -51,7 +51,7 @@ fn line(one: &MigrationStatus, width: usize) -> String {
     }
     details.extend(one.elapsed.map(time));
     if one.out_of_order {
-        details.push("older than one that is applied".into());
+        details.push("older than an applied one".into());
     }
     match one.state {
         MigrationState::Edited => details.push("its files were edited since".into()),

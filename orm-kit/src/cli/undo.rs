@@ -27,7 +27,8 @@ impl Session {
         match &self.url {
             Some(_) => check_not_applied(&self.connect()?, self, &version)?,
             None => self.ui.notice(
-                "no database was asked whether it has had the migration; `--url` or DATABASE_URL names one",
+                "no database is set, so it is not known whether the migration is applied; set one with `--url` or \
+                 DATABASE_URL",
             ),
         }
         if !options.force {
@@ -58,7 +59,7 @@ fn check_not_applied(db: &Db, session: &Session, version: &str) -> Result<(), Fa
     let message =
         format!("{} is applied in {}: nothing was removed", one.directory, session.database_name());
     Err(Failure::new("REFUSED", message)
-        .with_hint("`rollback` takes it back in the database; then `undo` removes its files"))
+        .with_hint("run `rollback` to undo it in the database; then `undo` removes its files"))
 }
 
 /// Refuses to remove what a person wrote.
@@ -77,7 +78,7 @@ fn check_not_edited(folder: &Folder) -> Result<(), Failure> {
     let edited = files.into_iter().find(|(_, is_own)| !is_own);
     let Some((file, _)) = edited else { return Ok(()) };
     let path = migration.path.join(file);
-    Err(Failure::new("REFUSED", format!("{} holds SQL that was written by hand", path.display()))
+    Err(Failure::new("REFUSED", format!("{} contains hand-written SQL", path.display()))
         .with_hint("pass `--force` to remove it, or keep a copy of it first"))
 }
 

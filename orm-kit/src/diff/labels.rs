@@ -168,8 +168,8 @@ fn check_circle(
     let flags: Vec<String> =
         circle.iter().map(|(old, new)| format!("--rename {column}:{old}={new}")).collect();
     Err(DiffError::UnknownHint(format!(
-        "the labels {} of {column} declare by `renamed_from` that they have changed names, and the database doesn't tell \
-         whether that is done: if it isn't, say `{}`; if it is, remove `renamed_from` from the enum",
+        "the labels {} of {column} have `renamed_from`, and the database doesn't show whether they are already \
+         renamed: if not, pass `{}`; if so, remove `renamed_from` from the enum",
         names.join(" and "),
         flags.join(" ")
     )))

@@ -27,8 +27,8 @@ pub(super) fn tables(
     for (table, old, new) in &hints.columns {
         if !after.iter().any(|(name, _)| name == table) {
             return Err(DiffError::UnknownHint(format!(
-                "`--rename {table}.{old}={table}.{new}`: there is no table {table:?} in the structs; name the table as \
-                 it is called now"
+                "`--rename {table}.{old}={table}.{new}`: there is no table {table:?} in the structs; use the table's \
+                 current name"
             )));
         }
     }
@@ -129,7 +129,7 @@ fn pairs(
                 Some(_) => (new, "the structs"),
             };
             return Err(DiffError::UnknownHint(format!(
-                "`--rename {}={}`: there is no {:?} in {side}; names are those of the database",
+                "`--rename {}={}`: there is no {:?} in {side}; use the names in the database",
                 shown(old),
                 shown(new),
                 shown(missing),
@@ -200,8 +200,8 @@ fn check_circles(
                     .collect();
                 let names: Vec<&str> = circle.iter().map(|(_, new)| *new).collect();
                 return Err(DiffError::UnknownHint(format!(
-                    "{} declare by `renamed_from` that they have changed names, and the database doesn't tell whether \
-                     that is done: if it isn't, say `{}`; if it is, remove `renamed_from` from the structs",
+                    "{} have `renamed_from`, and the database doesn't show whether they are already renamed: if not, \
+                     pass `{}`; if so, remove `renamed_from` from the structs",
                     names.join(" and "),
                     renames.join(" ")
                 )));

@@ -147,8 +147,9 @@ impl fmt::Display for Question {
         let first = self.candidates.first().map_or("", String::as_str);
         write!(
             f,
-            "{what} {gone:?}{of} is gone, and {} new: if it was renamed, say `--rename {place}{gone}={place}{first}`, or \
-             `renamed_from = \"{gone}\"` in the struct; if it is to be dropped with what it holds, `--drop {place}{gone}`",
+            "{what} {gone:?}{of} is gone, and {} new: if it was renamed, pass `--rename {place}{gone}={place}{first}`, \
+             or write `renamed_from = \"{gone}\"` in the struct; to drop it with its contents, pass `--drop \
+             {place}{gone}`",
             match candidates.as_slice() {
                 [one] => format!("{one} is"),
                 several => format!("{} are", several.join(", ")),

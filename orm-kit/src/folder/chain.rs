@@ -113,9 +113,10 @@ mod tests {
                 [(Path::new("1_x"), &first), (Path::new("2_x"), &ours), (Path::new("3_x"), theirs)];
             assert_eq!(
                 end(&chain).unwrap_err().to_string(),
-                "2_x and 3_x were both generated from the same schema, on branches that didn't know of each other: \
-                 run `merge`, which joins them if they change different things; else delete the one that is not applied anywhere yet (probably 3_x) and run `generate` again, which \
-                 writes it anew on top of the other; of a hand-written one delete its snapshot.json alone"
+                "2_x and 3_x were both generated from the same schema, on branches that didn't know of each other: run \
+                 `merge`, which joins them if they change different things; otherwise delete the one that is not \
+                 applied anywhere yet (probably 3_x) and run `generate`, which writes it again on top of the other; if \
+                 it is hand-written, delete only its snapshot.json"
             );
         }
     }

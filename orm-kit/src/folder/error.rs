@@ -90,7 +90,8 @@ fn list(paths: &[PathBuf]) -> String {
 fn remedy(folders: &[PathBuf]) -> String {
     let last = folders.last().map(|path| path.display().to_string()).unwrap_or_default();
     format!(
-        "run `merge`, which joins them if they change different things; else delete the one that is not applied anywhere yet (probably {last}) and run `generate` again, which writes it \
-         anew on top of the other; of a hand-written one delete its snapshot.json alone"
+        "run `merge`, which joins them if they change different things; otherwise delete the one that is not applied \
+         anywhere yet (probably {last}) and run `generate`, which writes it again on top of the other; if it is \
+         hand-written, delete only its snapshot.json"
     )
 }

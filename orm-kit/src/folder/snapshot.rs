@@ -82,7 +82,7 @@ impl Snapshot {
             FolderError::malformed(path, format!("{problem}: {advice}"))
         };
         let unreadable =
-            |error: serde_json::Error| malformed(&format!("this is no snapshot ({error})"));
+            |error: serde_json::Error| malformed(&format!("this is not a snapshot ({error})"));
         let header: Header = serde_json::from_str(&text).map_err(unreadable)?;
         if header.format > FORMAT_OF_MERGE {
             return Err(FolderError::NewerFormat {
@@ -94,7 +94,7 @@ impl Snapshot {
         let snapshot: Self = serde_json::from_str(&text).map_err(unreadable)?;
         if snapshot.dialect != dialect {
             let found = snapshot.dialect;
-            return Err(malformed(&format!("the snapshot is one for {found}, not for {dialect}")));
+            return Err(malformed(&format!("the snapshot is for {found}, not for {dialect}")));
         }
         let Self { parent, merged, tables, .. } = &snapshot;
         if snapshot.id != id(dialect, parent.as_deref(), merged.as_deref(), tables) {
@@ -178,8 +178,8 @@ mod tests {
                 "has format 3, and this version of mizzle reads formats up to 2: update mizzle",
             ),
             (&edited, "the snapshot was edited: its id doesn't fit its content: restore it"),
-            (&other, "the snapshot is one for PostgreSQL, not for SQLite"),
-            ("<<<<<<< HEAD", "this is no snapshot (expected value at line 1 column 1)"),
+            (&other, "the snapshot is for PostgreSQL, not for SQLite"),
+            ("<<<<<<< HEAD", "this is not a snapshot (expected value at line 1 column 1)"),
         ] {
             let error = read(text).unwrap_err().to_string();
             assert!(error.contains(says), "{error}");

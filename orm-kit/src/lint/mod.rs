@@ -48,12 +48,12 @@ pub fn lint(statement: &str, dialect: Dialect) -> Vec<Finding> {
         (
             postgres && alters && has(&["TYPE"]),
             Locking,
-            "may write the whole table anew, and nobody can read or write it meanwhile",
+            "may rewrite the whole table, while nobody can read or write it",
         ),
         (
             postgres && alters && has(&["SET", "NOT", "NULL"]),
             MayFail,
-            "fails where there are NULLs, and reads the whole table while nobody can use it",
+            "fails if there are NULLs, and reads the whole table while nobody can use it",
         ),
         (
             postgres
@@ -61,8 +61,8 @@ pub fn lint(statement: &str, dialect: Dialect) -> Vec<Finding> {
                 && (has(&["FOREIGN", "KEY"]) || has(&["REFERENCES"]))
                 && !has(&["NOT", "VALID"]),
             Locking,
-            "reads the table to check it, while nobody can write to it or to the one that it refers to; NOT VALID, and \
-             VALIDATE CONSTRAINT in a migration behind it, let them",
+            "reads the table to check it, while nobody can write to it or to the one that it refers to; to allow \
+             writes, use NOT VALID, and VALIDATE CONSTRAINT in a later migration",
         ),
         (
             postgres
@@ -77,8 +77,8 @@ pub fn lint(statement: &str, dialect: Dialect) -> Vec<Finding> {
         (
             postgres && is_index(&words) && !has(&["CONCURRENTLY"]),
             Locking,
-            "nobody can write to the table while the index is built; CREATE INDEX CONCURRENTLY lets them, in a \
-             migration with `run_in_transaction = false` in its metadata.toml",
+            "nobody can write to the table while the index is built; to allow writes, use CREATE INDEX CONCURRENTLY in \
+             a migration with `run_in_transaction = false` in its metadata.toml",
         ),
         (
             postgres && (has(&["VACUUM", "FULL"]) || begins(&["CLUSTER"]) || begins(&["LOCK"])),

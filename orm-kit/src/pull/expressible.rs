@@ -93,9 +93,9 @@ fn why_impossible(table: &TableDef, dialect: Dialect) -> Option<&'static str> {
     } else if table.primary_key.iter().any(is_generated) {
         Some("a column of its primary key is computed")
     } else if dialect == Dialect::Postgres && table.primary_key.iter().any(is_float) {
-        Some("a column of its primary key is a float, which no key of a struct can be")
+        Some("a column of its primary key is a float, which a key of a struct can't be")
     } else if table.columns.len() > MOST_COLUMNS {
-        Some("it has more than 128 columns, the most that diesel can have")
+        Some("it has more than 128 columns, the maximum of diesel")
     } else {
         None
     }
@@ -120,7 +120,7 @@ fn columns(table: &mut TableDef, dialect: Dialect, notes: &mut Vec<Note>) {
             continue;
         }
         if lower.contains(&name) {
-            note(&column.name, "SQLite takes its name for that of another column; it is left out");
+            note(&column.name, "SQLite reads its name as that of another column; it is left out");
             continue;
         }
         if let ColumnType::Enum { labels, native } = &column.ty
@@ -286,7 +286,7 @@ fn constraints(
         } else if seen.contains(&key.columns) {
             TWICE
         } else if columns.iter().any(|own| key.columns.contains(&own.name) && is_float(&own.ty)) {
-            "a column of it is a float, which no key of a struct can be"
+            "a column of it is a float, which a key of a struct can't be"
         } else if let Some(why) = impossible_action(columns, key) {
             why
         } else {
@@ -304,10 +304,10 @@ fn impossible_action(columns: &[ColumnDef], key: &ForeignKeyDef) -> Option<&'sta
         columns.iter().filter(|column| key.columns.contains(&column.name) && !column.nullable);
     let has = |action| key.on_delete == action || key.on_update == action;
     if has(Action::SetNull) && required.clone().next().is_some() {
-        return Some("it sets a column to NULL that may not be NULL");
+        return Some("it sets a NOT NULL column to NULL");
     }
     if has(Action::SetDefault) && required.any(|column| column.default.is_none()) {
-        return Some("it sets a column to its default that has none");
+        return Some("it sets a column without a default to its default");
     }
     None
 }

@@ -144,13 +144,13 @@ impl OfTable<'_> {
             Conversion::By { fails, .. } => fails,
             Conversion::Never => vec![(
                 format!("{column} IS NOT NULL"),
-                "values that no rule turns into the new type".into(),
+                "values that can't be converted to the new type".into(),
             )],
         };
         let becomes = match (&old.ty, &new.ty) {
             (ColumnType::Enum { .. }, ColumnType::Enum { .. }) => {
-                ": change those rows first, or keep the label; if it has a new name, say \
-                 `#[db(renamed_from = \"…\")]` on its variant"
+                ": change those rows first, or keep the label; if it was renamed, write `#[db(renamed_from = \"…\")]` \
+                 on its variant"
                     .to_owned()
             }
             _ => {
@@ -261,7 +261,7 @@ impl OfTable<'_> {
                 self.refuse(
                     None,
                     format!(
-                        "{:?} has {{rows}} rows that break the check {:?}: change those rows first, or the check",
+                        "{:?} has {{rows}} rows that violate the check {:?}: change those rows first, or the check",
                         self.alteration.from.name, check.name
                     ),
                     format!("SELECT count(*) FROM {source} WHERE NOT ({condition})"),
@@ -392,14 +392,14 @@ fn advice(old: &ColumnDef, new: &ColumnDef, dialect: Dialect) -> String {
     };
     // Only the user knows what they count.
     let form = if is_number && is_moment {
-        "say what they count by `#[column(stored = unix_seconds)]` or `unix_millis` (taking it away in a next migration \
-         stores them in mizzle's own form), or "
+        "declare what they count by `#[column(stored = unix_seconds)]` or `unix_millis` (removing it in a later \
+         migration stores them in mizzle's own form), or "
     } else {
         ""
     };
     format!(
-        "{form}keep the type and add a second field, fill that in a migration of its own (`generate --custom`){fill}, then drop \
-         the first"
+        "{form}keep the type and add a second field, fill it in a separate migration (`generate --custom`){fill}, then \
+         drop the first"
     )
 }
 
@@ -443,9 +443,9 @@ fn native_labels(diff: &Diff, guards: &mut Vec<Guard>) {
                     table: table.name.clone(),
                     column: Some(column.into()),
                     message: format!(
-                        "{:?}.{column:?} holds the label {label:?}, which is removed from {name:?}, in {{rows}} rows: change \
-                         those rows first, or keep the label; if it has a new name, say `#[db(renamed_from = \"…\")]` on its \
-                         variant",
+                        "{:?}.{column:?} holds the label {label:?}, which is removed from {name:?}, in {{rows}} rows: \
+                         change those rows first, or keep the label; if it was renamed, write `#[db(renamed_from = \
+                         \"…\")]` on its variant",
                         table.name
                     ),
                     count: format!(

@@ -208,16 +208,19 @@ fn an_action_changes_alone() {
 #[test]
 fn what_would_go_with_a_computed_column_stops_the_change() {
     for (more, what) in [
-        ("CREATE INDEX by_pattern ON computed USING hash (twice)", "index by_pattern would go"),
+        (
+            "CREATE INDEX by_pattern ON computed USING hash (twice)",
+            "index by_pattern would be lost",
+        ),
         (
             "ALTER TABLE computed ADD CONSTRAINT apart EXCLUDE USING btree (twice WITH =)",
-            "constraint apart on table computed would go",
+            "constraint apart on table computed would be lost",
         ),
         (
             "CREATE STATISTICS together ON twice, n FROM computed",
-            "statistics object together would go",
+            "statistics object together would be lost",
         ),
-        ("CREATE INDEX more ON computed (id) INCLUDE (twice)", "index more would go"),
+        ("CREATE INDEX more ON computed (id) INCLUDE (twice)", "index more would be lost"),
         ("GRANT SELECT (twice) ON computed TO PUBLIC", "would lose its privileges"),
     ] {
         Base::postgres(|base| {
@@ -247,7 +250,7 @@ fn a_mark_that_names_nothing_is_refused() {
         let script = "-- again: \"children\".\"nothing\"\nALTER TABLE children ADD CONSTRAINT more CHECK (id > 0)";
         let refused =
             orm_core::migration::run_script(&base.db, script, true).expect_err("a refusal");
-        assert!(refused.to_string().contains("was not there"), "{refused}");
+        assert!(refused.to_string().contains("does not exist"), "{refused}");
         assert!(base.db.execute_sql("ALTER TABLE children DROP CONSTRAINT more").is_err());
     });
 }

@@ -345,7 +345,7 @@ fn a_default_that_takes_the_place_of_null_is_told() {
         let hazards = orm_kit::rows::hazards(&change, dialect).expect("a schema");
         let told = hazards.iter().any(|hazard| {
             hazard.kind == orm_kit::rows::HazardKind::Irreversible
-                && hazard.what == "the way back leaves the default where NULL was"
+                && hazard.what == "rolling back leaves the default in place of NULL"
         });
         assert!(told, "{dialect}: {hazards:?}");
     }

@@ -262,9 +262,9 @@ fn what_could_be_a_rename_is_asked_about() {
     assert_eq!(questions.len(), 1);
     assert_eq!(
         questions[0].to_string(),
-        "column \"name\" of table \"things\" is gone, and \"title\" is new: if it was renamed, say \
-         `--rename things.name=things.title`, or `renamed_from = \"name\"` in the struct; if it is to be dropped \
-         with what it holds, `--drop things.name`"
+        "column \"name\" of table \"things\" is gone, and \"title\" is new: if it was renamed, pass `--rename \
+         things.name=things.title`, or write `renamed_from = \"name\"` in the struct; to drop it with its contents, \
+         pass `--drop things.name`"
     );
     let drop = Hints { drops: vec!["things.name".into()], ..Hints::default() };
     assert_eq!(
@@ -300,7 +300,7 @@ fn a_hint_that_fits_nothing_is_an_error() {
     };
     assert_eq!(
         unknown(&column("things", "nick", "name")),
-        "`--rename things.nick=things.name`: there is no \"things.nick\" in the schema before; names are those of the \
+        "`--rename things.nick=things.name`: there is no \"things.nick\" in the schema before; use the names in the \
          database"
     );
     assert!(unknown(&column("nothing", "a", "b")).contains("there is no table \"nothing\""));

@@ -268,7 +268,7 @@ on_each_base! {
             let all = of(native, &["new", "done", "idle"], None);
             base.there_and_back(std::slice::from_ref(&text), &[all], &none());
             let few = of(native, &["new", "idle"], None);
-            base.refuses(std::slice::from_ref(&text), &[few], &none(), 1, &["jobs", "state", "none of the labels"]);
+            base.refuses(std::slice::from_ref(&text), &[few], &none(), 1, &["jobs", "state", "not one of the labels"]);
         }
         let own = of(true, &["new", "done", "idle"], Some("new"));
         let plain = of(false, &["new", "done", "idle"], Some("new"));

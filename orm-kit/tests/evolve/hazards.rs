@@ -62,7 +62,7 @@ fn an_enum_becomes_no_enum() {
         assert!(
             found[0]
                 .what
-                .contains("change those rows first, or keep the label; if it has a new name, say"),
+                .contains("change those rows first, or keep the label; if it was renamed, write"),
             "{found:?}"
         );
         assert!(!found[0].what.contains("becomes"), "{found:?}");

@@ -153,7 +153,7 @@ fn go(base: &Base, change: &Diff) -> Result<bool, TestCaseError> {
                 "CONSTRAINT_ERROR",
                 "is violated",
                 "refer to a row that doesn't exist",
-                "not in the form that its type has (json)",
+                "not in the form of its type (json)",
             ]
             .iter()
             .any(|known| error.contains(known))

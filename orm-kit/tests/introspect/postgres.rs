@@ -139,13 +139,14 @@ fn what_is_lost_is_noted() {
     let notes: Vec<String> =
         found(foreign::POSTGRES).notes.iter().map(ToString::to_string).collect();
     let expected = [
-        "bees: its primary key is called renamed_pkey, where mizzle expects bees_pkey",
+        "bees: its primary key is called renamed_pkey, but mizzle expects bees_pkey",
         "log: it is partitioned, which mizzle doesn't write when it creates the table",
-        "people: the constraint later is DEFERRABLE, which structs can't say: a change keeps it, a new database lacks it",
+        "people: the constraint later is DEFERRABLE, which structs can't express: a change keeps it, a new database \
+         lacks it",
         "people: the constraint located is over a column that is left out, and is left out too",
         "people: the constraint people_loc_excl is over a column that is left out, and is left out too",
-        "people: the constraint positive is NOT VALID, which structs can't say; it is left out, and stays as it is",
-        "people: the foreign key people_other_id_fkey refers to what mizzle doesn't see; it is left out",
+        "people: the constraint positive is NOT VALID, which structs can't express; it is left out, and stays as it is",
+        "people: the foreign key people_other_id_fkey refers to something that mizzle doesn't see; it is left out",
         "people: the index hashed is of a method that mizzle can't write; it is left out",
         "people: the index including includes other columns, which mizzle can't write; it is left out",
         "people: the index nulls has an operator class, a collation or an order of NULLs that mizzle \
@@ -157,7 +158,7 @@ fn what_is_lost_is_noted() {
         "people.loc: mizzle doesn't know the type point; it is left out, and as it is NOT NULL without a \
          default, mizzle can't insert rows",
         "people.lp: it is computed from a column that is left out, and is left out too",
-        "people.n: it is GENERATED ALWAYS, so that mizzle can't write its values",
+        "people.n: it is GENERATED ALWAYS, so mizzle can't write its values",
         "people.tags: mizzle doesn't know the type text[]; it is left out",
     ];
     assert_eq!(notes, expected);

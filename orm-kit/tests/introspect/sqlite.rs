@@ -114,16 +114,15 @@ fn indexes_keep_their_expressions() {
 #[test]
 fn what_is_lost_is_noted() {
     let notes: Vec<String> = found(foreign::SQLITE).notes.iter().map(ToString::to_string).collect();
-    let unsaid = "which structs can't say: changes keep it, and a table created from the structs is without it";
+    let unsaid = "which structs can't express: changes keep it, but a table created from the structs lacks it";
     let expected = [
         &*format!("Order Lines: the foreign key Order Lines_kind_fkey is DEFERRABLE, {unsaid}"),
         "Order Lines: the foreign key Order Lines_vague_fkey is left out: table \"Order Lines\": column \
          \"vague\" is a 32-bit integer and refers to \"price\" of \"Order Lines\", which is a decimal; \
          give both fields the same type",
-        "Order Lines: the foreign key of lost refers to nowhere, which is no table that mizzle sees; it \
-         is left out",
-        "Order Lines.anything: it has no type; it is taken for bytes",
-        "Order Lines.money: mizzle doesn't know the type MONEY; it is taken for text",
+        "Order Lines: the foreign key of lost refers to nowhere, which mizzle doesn't see as a table; it is left out",
+        "Order Lines.anything: it has no type; it is read as bytes",
+        "Order Lines.money: mizzle doesn't know the type MONEY; it is read as text",
         &*format!("Order Lines.total: it is computed when it is read, {unsaid}"),
         &*format!("kinds: it is WITHOUT ROWID, {unsaid}"),
         &*format!("strict_one: it has PRIMARY KEY (id COLLATE NOCASE) ON CONFLICT FAIL, {unsaid}"),

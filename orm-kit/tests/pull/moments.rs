@@ -81,7 +81,7 @@ fn several_forms_are_no_moment() {
             "pub e: i64",
             "1 iso8601, 1 sqlite_datetime",
             "it has no rows; by its default they are stored as sqlite_datetime",
-            "it has no rows that tell in which form they are",
+            "it has no rows that show their form",
         ],
     );
 }
@@ -110,7 +110,7 @@ fn integers_are_as_wide_as_those_of_the_rows() {
             "pub a: i32",
             "pub b: i64",
             "1 of its rows hold integers that need 64 bits, so it is an i64",
-            "2 of its rows hold no integer: reading them is an error",
+            "2 of its rows contain no integer: reading them is an error",
         ],
     );
 }

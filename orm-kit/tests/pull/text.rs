@@ -128,7 +128,7 @@ fn what_cannot_be_said_is_left_out_with_what_is_over_it() {
     let expected = [
         "children: the foreign key one is left out, as what it refers to is".to_owned(),
         "children: the index three is left out, as a column of it is".to_owned(),
-        "children.b: SQLite takes its name for that of another column; it is left out".to_owned(),
+        "children.b: SQLite reads its name as that of another column; it is left out".to_owned(),
         "logs: it has no struct: it has no primary key".to_owned(),
         "parents: the unique constraint".to_owned(),
         format!("parents.{long}: its name is too long or has control characters; it is left out"),

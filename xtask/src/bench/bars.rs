@@ -1,10 +1,10 @@
-//! The bars that mizzle is to reach, and whether it does.
+//! The bars that mizzle has to reach, and whether it does.
 
 use super::measure::Workload;
 use super::plan::Target;
 use super::table;
 
-/// Workloads with a bar of their own on SQLite in memory: at most so many times what rusqlite takes.
+/// Workloads with a separate bar on SQLite in memory: at most this many times rusqlite's time.
 const IN_MEMORY: [(&str, f64); 6] = [
     ("find", 1.3),
     ("page", 2.0),
@@ -14,7 +14,7 @@ const IN_MEMORY: [(&str, f64); 6] = [
     ("relations", 1.3),
 ];
 
-/// Elsewhere: within 5 % of the raw driver where that takes longer than this.
+/// Elsewhere: within 5 % of the raw driver if that takes longer than this.
 const NOTICEABLE: f64 = 20_000.0;
 const CLOSE: f64 = 1.05;
 
@@ -22,17 +22,17 @@ const CLOSE: f64 = 1.05;
 const ASYNCHRONOUS: [&str; 3] = ["sqlx", "sea-orm", "toasty"];
 const FAR_AHEAD: f64 = 2.0;
 
-/// A bar: mizzle takes at most `most` times what `peer` takes.
+/// A bar: mizzle takes at most `most` times the time of `peer`.
 struct Bar {
     workload: &'static str,
     peer: &'static str,
     most: f64,
     is: f64,
-    /// What the raw driver takes, compared with the peer.
+    /// The raw driver's time, compared with the peer's.
     raw: f64,
 }
 
-/// The bars of a target in Markdown: how many are met, and which aren't.
+/// Returns the bars of a target in Markdown: how many are met, and which aren't.
 pub(crate) fn of(target: Target, workloads: &[Workload]) -> String {
     let bars: Vec<Bar> =
         workloads.iter().flat_map(|workload| of_workload(target, workload)).collect();
@@ -84,7 +84,7 @@ fn of_workload(target: Target, workload: &Workload) -> Vec<Bar> {
         Target::SqliteFile | Target::Postgres => {}
     }
     if let Some(diesel) = of("diesel") {
-        // Where diesel is at the driver's speed, there is nothing to be ahead of.
+        // If diesel is as fast as the driver, there is nothing to be ahead of.
         let most = if diesel.ratio <= CLOSE { CLOSE } else { 1.0 };
         bar("diesel", most, mizzle.ratio / diesel.ratio);
     }

@@ -1,4 +1,4 @@
-//! Building the peers' programs.
+//! Builds the peers' programs.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use super::{Options, plan};
 use crate::{process, root, setup, steps};
 
-/// The programs that the peers are in: what needs another version of SQLite than mizzle is in the second.
+/// The programs with the peers. Peers that need another version of SQLite than mizzle are in the second.
 pub(crate) struct Programs {
     native: PathBuf,
     sqlx: PathBuf,
@@ -29,7 +29,7 @@ impl Programs {
         Ok(Self { native, sqlx })
     }
 
-    /// The program that a peer is in.
+    /// Returns the program that contains a peer.
     pub(crate) fn of(&self, peer: &str) -> &Path {
         if on_sqlx(peer) { &self.sqlx } else { &self.native }
     }
@@ -50,7 +50,7 @@ fn one(package: &Path, folder: &Path, program: &str) -> Result<PathBuf> {
     Ok(folder.join("release").join(program))
 }
 
-/// The folder for all that is built.
+/// Returns the folder for all builds.
 pub(crate) fn target() -> Result<PathBuf> {
     let root = root()?;
     Ok(env::var_os("CARGO_TARGET_DIR")

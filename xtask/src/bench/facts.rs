@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-/// One line in Markdown.
+/// Returns one line in Markdown.
 pub(crate) fn collect(is_quick: bool) -> String {
     let processor = fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| {
         let line = text.lines().find(|line| line.starts_with("model name"))?;

@@ -1,4 +1,4 @@
-//! The report: one file that needs nothing else, with a plot for each workload and the tables behind it.
+//! The report: a self-contained file, with a plot for each workload and the tables with its figures.
 
 use super::measure::Workload;
 use super::results::Section;
@@ -15,7 +15,7 @@ rect { fill: var(--bar); } rect.mizzle { fill: var(--own); } rect.raw { fill: va
 line { stroke: currentColor; }
 pre { overflow-x: auto; font-size: 12px; }";
 
-/// The page.
+/// Returns the page.
 pub(crate) fn page(facts: &str, sections: &[Section]) -> String {
     let mut body =
         format!("<h1>mizzle beside its peers</h1>\n<p>{}</p>\n", escaped(&facts.replace("**", "")));
@@ -41,7 +41,7 @@ const BARS: f64 = 180.0;
 const FIGURES: f64 = 116.0;
 const LINE: f64 = 20.0;
 
-/// A bar for each peer that has a figure.
+/// Returns a bar for each peer that has a figure.
 fn plot(workload: &Workload) -> String {
     let measured: Vec<(&str, &Summary)> = workload
         .peers

@@ -1,5 +1,5 @@
-//! Instructions of each workload on SQLite in memory, counted by callgrind. Unlike times they hardly vary, so that a
-//! change of a few percent shows.
+//! Instructions of each workload on SQLite in memory, counted by callgrind. Unlike times they hardly vary, so a change
+//! of a few percent shows.
 
 use std::fs;
 use std::io::Write;
@@ -17,10 +17,10 @@ use super::table;
 use super::versions::{self, Versions};
 use crate::process;
 
-/// The peers that run on the calling thread alone.
+/// The peers that only run on the calling thread.
 const PEERS: [&str; 5] = [plan::RAW, "mizzle", "diesel", "diesel-tuned", "drizzle"];
 
-/// The function of the peers' program that does a workload: callgrind writes down its count whenever it ends.
+/// The function of the peers' program that does a workload: callgrind writes its count each time it ends.
 const FUNCTION: &str = "peer::answer*";
 
 const MEMORY: &str = "sqlite::memory:";
@@ -45,8 +45,8 @@ pub(crate) fn count(
             .copied()
             .filter(|workload| !plan::needs_pool(workload) && options.includes_workload(workload))
             .collect();
-        // Where one workload could leave its marks on the next, each has a database of its own. Northwind's tables
-        // stay as they are, and to fill them takes long under callgrind.
+        // If one workload could affect the next, each gets a separate database. Northwind's tables don't change, and
+        // filling them takes long under callgrind.
         let groups = if dataset.is_read_only { workloads.len().max(1) } else { 1 };
         for group in workloads.chunks(groups) {
             let counts: Vec<Vec<Option<f64>>> = peers
@@ -80,7 +80,7 @@ fn row(workload: &str, peers: &[&str], counts: &[Option<f64>]) -> Vec<String> {
     row
 }
 
-/// How often a workload is done for the two counts whose difference is taken.
+/// The two numbers of repetitions whose difference is counted.
 fn repetitions(workload: &str) -> (u64, u64) {
     match workload {
         "load" | "relations" | "insert-10000" => (1, 3),
@@ -104,7 +104,7 @@ struct Callgrind<'a> {
 }
 
 impl Callgrind<'_> {
-    /// Instructions of one repetition of each workload; `None` where the peer has no code for it.
+    /// Returns the instructions of one repetition of each workload; `None` if the peer has no code for it.
     fn count(
         &self,
         peer: &'static str,
@@ -135,7 +135,7 @@ impl Callgrind<'_> {
         Ok(counts)
     }
 
-    /// Which workloads a peer has code for; this asks it without callgrind, where it is fast.
+    /// Finds out which workloads a peer has code for, without callgrind, because that is faster.
     fn has_code(
         &self,
         peer: &'static str,
@@ -149,7 +149,7 @@ impl Callgrind<'_> {
         workloads.iter().map(|workload| Ok(peer.run(workload, 1)?.is_ok())).collect()
     }
 
-    /// Instructions of each of the commands.
+    /// Returns the instructions of each of the commands.
     fn run(&self, peer: &str, commands: &str, dataset: &Dataset) -> Result<Vec<f64>> {
         if commands.is_empty() {
             return Ok(Vec::new());
@@ -183,7 +183,7 @@ impl Callgrind<'_> {
     }
 }
 
-/// The number of instructions in a file of callgrind's.
+/// Returns the number of instructions in a callgrind file.
 fn total(path: &Path) -> Result<f64> {
     let text =
         fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;

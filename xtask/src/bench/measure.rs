@@ -20,7 +20,7 @@ pub(crate) struct Workload {
     pub(crate) peers: Vec<(&'static str, Result<Summary, String>)>,
 }
 
-/// How long each peer works in a round, and how many rounds there are.
+/// How long each peer works in a round, and the number of rounds.
 struct Pace {
     nanoseconds: u64,
     rounds: usize,
@@ -72,7 +72,7 @@ pub(crate) fn target(
     Ok(measured)
 }
 
-/// Starts every peer on a database of its own, or on one for all where nobody writes.
+/// Starts every peer on a separate database, or on a shared one if nobody writes.
 fn start(
     target: Target,
     dataset: &Dataset,
@@ -106,7 +106,7 @@ fn start(
     Ok(peers)
 }
 
-/// Runs a workload by every peer in turn, again and again. Each works equally long in a round.
+/// Runs a workload by every peer in turn, again and again. Each works for the same time in a round.
 fn rounds(name: &'static str, peers: &mut [Peer], pace: &Pace) -> Result<Workload> {
     check_same(name, peers)?;
     let mut figures: Vec<Result<(u64, Vec<f64>), String>> = Vec::new();
@@ -137,8 +137,8 @@ fn rounds(name: &'static str, peers: &mut [Peer], pace: &Pace) -> Result<Workloa
     Ok(Workload { name, peers })
 }
 
-/// The places of the peers in a round: each is the first at times, and every other round goes the other way, so that
-/// nobody always comes after the same peer.
+/// Returns the order of the peers in a round: each is first in some rounds, and every other round is reversed, so no
+/// peer always follows the same one.
 fn order(round: usize, peers: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..peers).map(|step| (step + round) % peers).collect();
     if round % 2 == 1 {
@@ -162,13 +162,13 @@ fn check_same(name: &str, peers: &mut [Peer]) -> Result<()> {
     Ok(())
 }
 
-/// How often a workload is done at least: 16 threads need something to do each, and every kind of operation comes
-/// once in ten.
+/// The minimum number of repetitions of a workload: each of 16 threads needs something to do, and every kind of
+/// operation comes once in ten.
 fn least(name: &str) -> u64 {
     if plan::needs_pool(name) { 320 } else { 2 }
 }
 
-/// How often a peer does a workload in the time of a round; warms it up.
+/// Returns how often a peer does a workload in the time of a round; also warms it up.
 fn calibrate(name: &str, peer: &mut Peer, pace: &Pace) -> Result<Result<u64, String>> {
     let nanoseconds = pace.nanoseconds(name);
     let mut times = least(name);
@@ -195,7 +195,7 @@ fn progress(workload: &Workload) {
     println!("{:32} {}", workload.name, ratios.join("  "));
 }
 
-/// A folder for database files, which is removed in the end.
+/// A folder for database files, which is removed at the end.
 struct DatabaseFolder(PathBuf);
 
 impl DatabaseFolder {

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: mizzle beside the raw drivers and its peers.
+//! `cargo xtask bench`: mizzle compared with the raw drivers and its peers.
 
 mod bars;
 mod build;
@@ -30,23 +30,23 @@ use versions::Versions;
 /// What to measure.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Measure only this (more than one may be given); everything if left out.
+    /// Measure only this (may be given several times); everything by default.
     #[arg(value_enum)]
     what: Vec<What>,
 
-    /// A few short rounds: enough to see that all of it runs, not for figures to publish.
+    /// Run a few short rounds: enough to see that everything runs, not for figures to publish.
     #[arg(long)]
     quick: bool,
 
-    /// Write what was measured into benches/RESULTS.md.
+    /// Write the results to benches/RESULTS.md.
     #[arg(long, conflicts_with_all = ["quick", "only", "peer"])]
     save: bool,
 
-    /// Only the workloads whose name contains this (more than one may be given).
+    /// Measure only the workloads whose name contains this (may be given several times).
     #[arg(long, value_name = "TEXT")]
     only: Vec<String>,
 
-    /// Only this peer beside the raw driver (more than one may be given).
+    /// Measure only this peer and the raw driver (may be given several times).
     #[arg(long, value_name = "PEER")]
     peer: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! A peer's program at work: see `benches/src/bin/peer.rs` for what it is told and answers.
+//! A running peer program: see `benches/src/bin/peer.rs` for its commands and answers.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Done {
     pub(crate) nanoseconds: u64,
-    /// The same for all who have done the same.
+    /// The same for all peers that have done the same.
     pub(crate) checksum: u64,
 }
 
@@ -22,7 +22,8 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// Starts a peer on a database, and fills that unless it is filled. `None` where the peer can't use it.
+    /// Starts a peer on a database, and fills the database unless it is filled. Returns `None` if the peer can't use
+    /// it.
     pub(crate) fn start(
         name: &'static str,
         program: &Path,
@@ -47,10 +48,10 @@ impl Peer {
         }
     }
 
-    /// Does a workload; `Err` in the result holds why the peer has no code for it.
+    /// Does a workload; `Err` in the result says why the peer has no code for it.
     pub(crate) fn run(&mut self, workload: &str, times: u64) -> Result<Result<Done, String>> {
         let commands = self.commands.as_mut().context("the peer has ended")?;
-        // That it has ended is said by the missing answer.
+        // If the program has ended, the missing answer says so.
         let _ = writeln!(commands, "run {workload} {times}");
         let answer = self.answer().with_context(|| format!("{} ends in {workload}", self.name))?;
         if let Some(why) = answer.strip_prefix("unsupported ") {

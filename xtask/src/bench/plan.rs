@@ -1,4 +1,4 @@
-//! What is measured: the databases, the peers and the workloads, by the names that the peers' programs know.
+//! What is measured: the databases, the peers and the workloads, by their names in the peers' programs.
 
 use super::{Options, What};
 
@@ -47,7 +47,7 @@ pub(crate) fn targets(options: &Options) -> Vec<Target> {
 pub(crate) struct Dataset {
     pub(crate) name: &'static str,
     pub(crate) workloads: &'static [&'static str],
-    /// Whether the workloads leave the tables as they are, so that peers can share a database.
+    /// Whether the workloads don't change the tables, so that peers can share a database.
     pub(crate) is_read_only: bool,
 }
 
@@ -96,7 +96,7 @@ pub(crate) const NORTHWIND: Dataset = Dataset {
     is_read_only: true,
 };
 
-/// What the names of the workloads begin with in which some threads read while one writes; their number follows.
+/// The prefix of the workloads in which some threads read while one writes; their number follows.
 pub(crate) const READERS: &str = "readers-";
 
 /// Whether a workload uses several threads, or would on another database.

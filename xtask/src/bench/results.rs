@@ -1,4 +1,4 @@
-//! What was measured, and the page that keeps it.
+//! The results, and the page that keeps them.
 
 use std::fs;
 use std::path::Path;
@@ -9,10 +9,10 @@ use super::measure::Workload;
 use super::plan::Target;
 use super::{bars, scaling, table};
 
-/// A part of the results with a heading of its own.
+/// A part of the results with its heading.
 pub(crate) struct Section {
     pub(crate) title: String,
-    /// Of the databases and the peers.
+    /// The databases and the peers.
     pub(crate) versions: String,
     /// Tables in Markdown.
     text: String,
@@ -46,7 +46,7 @@ const INTRODUCTION: &str = "\
 Written by `cargo xtask bench --save`; how to read it stands in [README.md](README.md).
 ";
 
-/// Rewrites the page: the sections that were measured, and the others as they are.
+/// Rewrites the page: the measured sections are replaced, the others stay.
 pub(crate) fn save(page: &Path, facts: &str, sections: &[Section]) -> Result<()> {
     let old = if page.exists() {
         fs::read_to_string(page).with_context(|| format!("can't read {}", page.display()))?

@@ -1,9 +1,9 @@
-//! How reads scale with the threads that read while another writes.
+//! How reads scale with the number of reading threads while another one writes.
 
 use super::measure::Workload;
 use super::{plan, table};
 
-/// Reads in a second by peer and readers, and how many times those of one reader; `None` where that was not
+/// Returns the reads per second by peer and readers, and their ratio to those of one reader; `None` if that wasn't
 /// measured.
 pub(crate) fn of(workloads: &[Workload]) -> Option<String> {
     let measured: Vec<(&str, &Workload)> = workloads

@@ -1,6 +1,6 @@
 //! Medians and their spread.
 
-/// What the rounds of a peer tell.
+/// The summary of a peer's rounds.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Summary {
     /// Nanoseconds for one operation.
@@ -12,7 +12,7 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    /// Summarizes rounds; `raw` holds the raw driver's figures of the same rounds.
+    /// Summarizes rounds; `raw` contains the raw driver's figures of the same rounds.
     pub(crate) fn of(rounds: &[f64], raw: &[f64]) -> Self {
         let middle = median(rounds);
         let ratios: Vec<f64> = rounds.iter().zip(raw).map(|(peer, raw)| peer / raw).collect();
@@ -24,12 +24,12 @@ impl Summary {
     }
 }
 
-/// The value in the middle.
+/// Returns the value in the middle.
 pub(crate) fn median(values: &[f64]) -> f64 {
     quantile(values, 0.5)
 }
 
-/// The value below which this share of the values lies, between its neighbours where it lies between two.
+/// Returns the value below which this share of the values is, interpolated between its neighbours.
 fn quantile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn a_ratio_compares_figures_of_the_same_round() {
-        // The machine was slow in the last two rounds; the peer takes twice as long all the same.
+        // The machine was slow in the last two rounds; the peer still takes twice as long.
         let summary = Summary::of(&[2.0, 20.0, 40.0], &[1.0, 10.0, 20.0]);
         assert_eq!(summary.ratio, 2.0);
         assert_eq!(summary.median, 20.0);

@@ -3,7 +3,7 @@
 use super::measure::Workload;
 use super::statistics::Summary;
 
-/// The workloads and peers as a table in Markdown.
+/// Returns the workloads and peers as a table in Markdown.
 pub(crate) fn of(workloads: &[Workload]) -> String {
     let Some(first) = workloads.first() else { return String::new() };
     let names: Vec<&str> = first.peers.iter().map(|(name, _)| *name).collect();
@@ -34,12 +34,12 @@ pub(crate) fn of(workloads: &[Workload]) -> String {
     text
 }
 
-/// A median with its spread: `12.3 µs ±4 %`.
+/// Returns a median with its spread: `12.3 µs ±4 %`.
 fn timing(summary: &Summary) -> String {
     format!("{} ±{:.0} %", duration(summary.median), summary.spread * 100.0)
 }
 
-/// Nanoseconds, in the unit that fits.
+/// Returns nanoseconds in the unit that fits.
 pub(crate) fn duration(nanoseconds: f64) -> String {
     let (value, unit) = match nanoseconds {
         _ if nanoseconds < 1e3 => (nanoseconds, "ns"),
@@ -50,7 +50,7 @@ pub(crate) fn duration(nanoseconds: f64) -> String {
     if value < 100.0 { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") }
 }
 
-/// Rows as a table in Markdown, with columns that line up; the first row is the heading.
+/// Returns rows as a table in Markdown, with aligned columns; the first row is the heading.
 pub(crate) fn markdown(rows: &[Vec<String>]) -> String {
     let Some(heading) = rows.first() else { return String::new() };
     let width = |column: usize| {

@@ -1,4 +1,4 @@
-//! The versions of what is measured: of the peers as the lock files have them, of the databases as they say.
+//! The versions of what is measured: of the peers from the lock files, of the databases from themselves.
 
 use std::fs;
 use std::process::Command;
@@ -10,7 +10,7 @@ use super::build::Programs;
 use super::plan::{self, Target};
 use crate::{process, root, setup};
 
-/// A package, the peers that it stands behind, the databases that it is for, and the lock file that has its version.
+/// A package, the peers that use it, the databases that it is for, and the lock file with its version.
 struct Package {
     name: &'static str,
     peers: &'static [&'static str],
@@ -33,7 +33,7 @@ const PACKAGES: [Package; 7] = [
     Package { name: "toasty", peers: &["toasty"], targets: BOTH, is_sqlx: false },
 ];
 
-/// What is known from the start, before a long run changes what lies in the tree.
+/// The versions at the start, before a long run changes anything in the tree.
 pub(crate) struct Versions {
     mizzle: String,
     native: Table,
@@ -68,8 +68,8 @@ impl Versions {
     }
 }
 
-/// The versions of SQLite that the programs bundle, with the peers of those that differ from mizzle's:
-/// `SQLite 3.51.1 (sqlx, sea-orm: 3.50.4)`.
+/// Returns the versions of SQLite that the programs bundle, with the peers whose version differs from mizzle's: `SQLite
+/// 3.51.1 (sqlx, sea-orm: 3.50.4)`.
 pub(crate) fn of_sqlite(programs: &Programs, peers: &[&str]) -> Result<String> {
     let own = said_by("mizzle", programs)?;
     let mut others: Vec<(String, Vec<&str>)> = Vec::new();
@@ -94,7 +94,7 @@ fn said_by(peer: &str, programs: &Programs) -> Result<String> {
     Ok(said.trim().to_owned())
 }
 
-/// The version of the server that [`crate::postgres::Server`] starts: `PostgreSQL 17.6`.
+/// Returns the version of the server that [`crate::postgres::Server`] starts: `PostgreSQL 17.6`.
 pub(crate) fn of_postgres() -> Result<String> {
     let programs = setup::postgres_programs().context("the PostgreSQL server is not installed")?;
     let said = process::stdout(Command::new(programs.join("postgres")).arg("--version"))?;
@@ -110,12 +110,12 @@ fn read(lock: &str) -> Result<Table> {
     text.parse().with_context(|| format!("{} is no lock file", path.display()))
 }
 
-/// The version of a package that the program itself depends on.
+/// Returns the version of a package that the program itself depends on.
 fn locked(lock: &Table, name: &str) -> Result<String> {
     let packages = lock.get("package").and_then(Value::as_array).map(Vec::as_slice);
     let packages = packages.unwrap_or_default();
     let text = |package: &Value, key: &str| Some(package.get(key)?.as_str()?.to_owned());
-    // The entry is `name`, or `name version` where there are several versions.
+    // The entry is `name`, or `name version` if there are several versions.
     let depended = packages
         .iter()
         .filter(|package| {

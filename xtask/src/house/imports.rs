@@ -1,4 +1,4 @@
-//! Which module names which.
+//! Which module uses which.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ pub(super) struct Import {
     pub(super) file: PathBuf,
     pub(super) line: usize,
     pub(super) from: Vec<String>,
-    /// The module that has what is used, or what is used itself.
+    /// The module that contains the used item, or the used module itself.
     pub(super) to: Vec<String>,
 }
 
@@ -19,7 +19,7 @@ type Files = BTreeMap<Vec<String>, (PathBuf, String)>;
 /// The paths in each module's text, with their lines.
 type Paths<'f> = BTreeMap<&'f [String], Vec<(Vec<String>, usize)>>;
 
-/// All uses of a crate's modules, by `use` or by a path.
+/// Returns all uses of a crate's modules, by `use` or by a path.
 pub(super) fn imports(files: &Files) -> Vec<Import> {
     let all: Paths<'_> = files
         .iter()
@@ -28,7 +28,7 @@ pub(super) fn imports(files: &Files) -> Vec<Import> {
     let mut found = Vec::new();
     for (module, (file, _)) in files {
         for (to, line) in &all[module.as_slice()] {
-            // The module itself shows its own parts.
+            // A module may re-export its own parts.
             if !to.starts_with(module) {
                 let (to, line) = (resolve(&all, to.clone()), *line);
                 found.push(Import { file: file.clone(), line, from: module.clone(), to });
@@ -38,10 +38,10 @@ pub(super) fn imports(files: &Files) -> Vec<Import> {
     found
 }
 
-/// Follows what modules show of their own parts: `crate::Error` is `crate::error::Error`.
+/// Follows re-exports of a module's own parts: `crate::Error` is `crate::error::Error`.
 fn resolve(all: &Paths<'_>, mut path: Vec<String>) -> Vec<String> {
     for _ in 0..8 {
-        // The longest part that is a file.
+        // The longest prefix that is a file.
         let Some(known) = (0..path.len()).rev().find(|&end| all.contains_key(&path[..end])) else {
             break;
         };
@@ -59,11 +59,11 @@ fn resolve(all: &Paths<'_>, mut path: Vec<String>) -> Vec<String> {
     path
 }
 
-/// The paths in a module's text that begin with `crate`, `self` or `super`, as paths from the crate's root.
+/// Returns the paths in a module's text that begin with `crate`, `self` or `super`, as paths from the crate's root.
 fn paths(files: &Files, module: &[String], text: &str) -> Vec<(Vec<String>, usize)> {
     let words = without_tests(module, words(text));
     let mut found = Vec::new();
-    // The modules around, written in the same file, and the depth of braces at which each ends.
+    // The enclosing inline modules, and the depth of braces at which each ends.
     let mut inner: Vec<(String, usize)> = Vec::new();
     let mut depth = 0;
     let mut at = 0;
@@ -147,7 +147,7 @@ fn group(
         match word.text {
             "}" => return at + 1,
             "," => at += 1,
-            // The other name of `X as Y`.
+            // The new name in `X as Y`.
             "as" => at += 2,
             _ => at = path(words, at, base.to_vec(), found).max(at + 1),
         }

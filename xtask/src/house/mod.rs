@@ -1,7 +1,7 @@
-//! The order of the house: which module may know which.
+//! The house rules: which module may use which.
 //!
-//! ARCHITECTURE.md has a table of floors. A module may use those on floors below its own, never one above or beside it.
-//! The modules of each folder form no circle. Dialects are told apart in few places.
+//! ARCHITECTURE.md has a table of floors. A module may only use modules on lower floors. The modules of each folder
+//! form no circle. Only a few places distinguish dialects.
 
 mod imports;
 mod words;
@@ -14,11 +14,11 @@ use anyhow::{Context, Result, bail};
 
 use self::imports::{Import, imports};
 
-/// The file that has the tables.
+/// The file with the tables.
 const PLAN: &str = "ARCHITECTURE.md";
 
-/// What the table of the places that may name a dialect begins with.
-const PLACES: &str = "| where dialects are told apart |";
+/// The first words of the table of places that may name a dialect.
+const PLACES: &str = "| where dialects are distinguished |";
 
 /// A crate's source files: each with its module path and its text.
 #[derive(Default)]
@@ -53,10 +53,10 @@ impl Sources {
     }
 }
 
-/// Checks the whole house.
+/// Checks all rules.
 ///
 /// # Errors
-/// Everything that is out of order, each by its file and line and with what to do.
+/// Every violation, each with its file and line and with advice.
 pub(crate) fn check(root: &Path) -> Result<()> {
     let plan = root.join(PLAN);
     let plan = std::fs::read_to_string(&plan).with_context(|| format!("can't read {PLAN}"))?;
@@ -74,10 +74,10 @@ pub(crate) fn check(root: &Path) -> Result<()> {
     bail!("{} of the house's rules are broken:\n{}", faults.len(), faults.join("\n"))
 }
 
-/// A floor for each room of a crate, the lowest 1.
+/// The floor of each module of a crate, the lowest 1.
 type Floors = BTreeMap<String, usize>;
 
-/// The floors by crate: a table whose first column is the floor, and whose other columns are crates.
+/// Reads the floors by crate: a table whose first column is the floor, and whose other columns are crates.
 fn floors(plan: &str) -> Result<Vec<(String, Floors)>> {
     let mut rows = plan.lines().skip_while(|line| !line.starts_with("| floor |"));
     let Some(head) = rows.next() else { bail!("{PLAN} has no table that begins with `| floor |`") };
@@ -96,7 +96,7 @@ fn floors(plan: &str) -> Result<Vec<(String, Floors)>> {
     Ok(crates)
 }
 
-/// The files and folders in the first column of a table.
+/// Returns the files and folders in the first column of a table.
 fn listed(plan: &str, heading: &str) -> Result<Vec<String>> {
     let mut rows = plan.lines().skip_while(|line| !line.starts_with(heading));
     if rows.next().is_none() {
@@ -110,7 +110,7 @@ fn cells(row: &str) -> impl Iterator<Item = &str> {
     row.trim().trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`')).map(str::trim)
 }
 
-/// The words between backticks. The outermost ones are gone already.
+/// Returns the words between backticks. The outermost ones are gone already.
 fn in_ticks(cell: &str) -> impl Iterator<Item = &str> {
     cell.split('`').map(|word| word.trim_matches([',', ' '])).filter(|word| !word.is_empty())
 }
@@ -160,7 +160,7 @@ fn check_circles(imports: &[Import], faults: &mut Vec<String>) {
             edges.entry((from, to)).or_insert(import);
         }
     }
-    // Floors say the same of rooms.
+    // The floors already check top-level modules.
     folders.remove(&[][..]);
     for (folder, mut edges) in folders {
         // What nobody uses, or what uses nobody, is in no circle.
@@ -186,7 +186,7 @@ fn check_circles(imports: &[Import], faults: &mut Vec<String>) {
     }
 }
 
-/// Only some places tell dialects apart. Files of one database, in a folder of its name, may name that one.
+/// Only some places distinguish dialects. Files for one database, in a folder of its name, may name it.
 fn check_dialects(root: &Path, places: &[String], sources: &Sources, faults: &mut Vec<String>) {
     for (module, (file, text)) in &sources.files {
         let path = file.strip_prefix(root).unwrap_or(file).to_string_lossy().replace('\\', "/");
@@ -242,7 +242,7 @@ mod tests {
             "\nmod inner { use super::super::up::X; }",
             "\nfn f() { crate::up::f() }",
             "\nmacro_rules! m { () => { crate::up::f() } }",
-            // By what the crate shows of it.
+            // Through a re-export of the crate.
             "\nuse crate::Shown;",
             "\nuse super::{Shown as Other};",
         ] {

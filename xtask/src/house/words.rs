@@ -1,6 +1,6 @@
-//! A file of Rust as words and signs, without comments and texts.
+//! A Rust file as words and signs, without comments and texts.
 
-/// A word, or a sign: `::` is one, every other character is one by itself.
+/// A word or a sign: `::` is one sign, every other character is one by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Word<'t> {
     pub(super) text: &'t str,
@@ -30,20 +30,20 @@ pub(super) fn words(text: &str) -> Vec<Word<'_>> {
     words
 }
 
-/// The words of a module without those of its tests, which may use whatever they test with.
+/// Returns the words of a module without those of its tests, which may use anything.
 pub(super) fn without_tests<'t>(module: &[String], mut words: Vec<Word<'t>>) -> Vec<Word<'t>> {
     let is_tests =
         |at: &[Word<'_>]| at[0].text == "mod" && at[1].text == "tests" && at[2].text == "{";
     if module.last().is_some_and(|module| module == "tests") {
         words.clear();
     } else if let Some(tests) = words.windows(3).position(is_tests) {
-        // They are the last of a file.
+        // Tests are at the end of a file.
         words.truncate(tests);
     }
     words
 }
 
-/// Where what begins at `at` ends.
+/// Returns the end of the token that begins at `at`.
 fn end_of(text: &str, at: usize) -> usize {
     let rest = &text[at..];
     let found = |end: Option<usize>| end.map_or(text.len(), |end| at + end);
@@ -75,7 +75,7 @@ fn end_of(text: &str, at: usize) -> usize {
     }
 }
 
-/// The number of `#` of a text such as `r#"…"#`.
+/// Returns the number of `#` of a text such as `r#"…"#`.
 fn raw_text(rest: &str) -> Option<usize> {
     let raw = rest.trim_start_matches(['b', 'c']).strip_prefix('r')?;
     if rest.len() - raw.len() > 2 {

@@ -142,7 +142,7 @@ impl Handle {
                 let message =
                     format!("the server did not answer within {} ms", wait.limit.as_millis());
                 return Err(Error::new(ErrorKind::Network, message).with_hint(
-                    "the connection is given up; a statement that writes may have been run all the same",
+                    "the connection is closed; a statement that writes may have run anyway",
                 ));
             }
             if ready > 0 {

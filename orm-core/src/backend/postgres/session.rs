@@ -71,7 +71,7 @@ impl Postgres {
         bound?;
         if self.arguments.buffers.len() > MAX_PARAMETERS {
             let message = format!(
-                "the statement has {} parameters, and PostgreSQL takes {MAX_PARAMETERS}: split it",
+                "the statement has {} parameters, but PostgreSQL accepts at most {MAX_PARAMETERS}: split it",
                 self.arguments.buffers.len()
             );
             return Err(Error::new(ErrorKind::Query, message));
@@ -115,7 +115,7 @@ impl Postgres {
         let Some(found) = found else {
             return Err(Error::new(
                 ErrorKind::UndefinedTable,
-                format!("the database has no type \"{name}\", which a column of this program has"),
+                format!("the database has no type \"{name}\", which a column of this program uses"),
             ));
         };
         self.named_types.insert(name, found);

@@ -93,7 +93,7 @@ impl Statements {
         if self.losses > TOLERATED && self.named {
             tracing::debug!(
                 target: "mizzle::connection",
-                "the session loses prepared statements: from now on none is prepared"
+                "the session loses prepared statements: from now on, statements are sent without preparing them"
             );
             self.named = false;
         }

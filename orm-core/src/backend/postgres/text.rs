@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 pub(super) fn c_string(text: &str) -> Result<CString> {
     if text.len() > LONGEST_MESSAGE {
         let message = format!(
-            "the SQL has {} bytes, and PostgreSQL takes {LONGEST_MESSAGE}: split it",
+            "the SQL has {} bytes, but PostgreSQL accepts at most {LONGEST_MESSAGE}: split it",
             text.len()
         );
         return Err(Error::new(ErrorKind::Query, message));

@@ -44,7 +44,7 @@ pub(super) fn message(state: &str, answer: &Answer) -> (Cow<'static, str>, Words
 /// Returns the message that replaces one with a value in it; `None` for codes whose messages never have one.
 fn instead(state: &str) -> Option<&'static str> {
     Some(match state {
-        "42501" => "this user may not do that",
+        "42501" => "the user lacks the privilege to do that",
         "42P01" => "a value of the statement names a relation that the database doesn't have",
         "42703" => "a value of the statement names a column that the database doesn't have",
         "42883" => "a value of the statement names a function that the database doesn't have",
@@ -52,17 +52,19 @@ fn instead(state: &str) -> Option<&'static str> {
             "a value of the statement names something that the database doesn't have"
         }
         "42601" => {
-            "a value of the statement is text of another language, such as a search, with a mistake in it"
+            "a value of the statement is text in another language, such as a search, and has a mistake in it"
         }
         "42602" | "42939" | "42622" => {
-            "a value of the statement is no name that the database takes"
+            "a value of the statement is not a name that the database accepts"
         }
-        "55000" => "what a value of the statement names is not in the state that this needs",
+        "55000" => "an object that a value of the statement names is not in the required state",
         "55P03" => return None,
         _ => match &state[..2.min(state.len())] {
             "08" | "0A" | "25" | "40" | "53" | "57" => return None,
             "58" | "F0" => "a file that a value of the statement names can't be used",
-            _ => "the server refuses the statement because of a value, which its own words show",
+            _ => {
+                "the server refuses the statement because of a value; its own message would show it"
+            }
         },
     })
 }
@@ -72,39 +74,41 @@ fn data_exception(state: &str, said: &str) -> Cow<'static, str> {
     let what = match state {
         "22001" => "a text is longer than its column or type allows",
         "22003" => return with_type("a number is out of the range of its type", said),
-        "22004" | "22002" => "a value is NULL where none may be",
-        "22007" => "a text is no date or time in a form that the server reads",
+        "22004" | "22002" => "a value is NULL but must not be",
+        "22007" => "a text is not a date or time in a form that the server reads",
         "22008" => "a date, a time or an interval is out of range",
         "22009" => "a time zone's distance from UTC is out of range",
         "22011" => "the length of a part of a text is negative",
         "22012" => "a division by zero",
-        "22013" | "22014" | "22016" => "a window function was given a number that it doesn't take",
+        "22013" | "22014" | "22016" => {
+            "a window function was given a number that it doesn't accept"
+        }
         "22019" | "2200B" | "2200C" | "2200D" | "22025" | "22P06" => {
             "an escape character or what follows it is wrong"
         }
         "2201B" => "a regular expression is wrong",
         "2201E" => "the logarithm of zero or of a negative number",
-        "2201F" => "a power that is no real number",
-        "2201G" => "`width_bucket` was given a number that it doesn't take",
+        "2201F" => "a power whose result is not a real number",
+        "2201G" => "`width_bucket` was given a number that it doesn't accept",
         "2201W" => "the LIMIT is negative",
         "2201X" => "the OFFSET is negative",
         "22021" | "22P05" => "a text has a character that its encoding doesn't have",
-        "22023" => "a function or a setting was given a value that it doesn't take",
+        "22023" => "a function or a setting was given a value that it doesn't accept",
         "2202E" => "the bounds of an array are wrong",
-        "2202G" | "2202H" => "the sample of a table is asked for with a wrong number",
-        "2200F" => "a text is empty where none may be",
-        "2200G" => "a value is of another type than is asked for",
-        "2200H" => "a sequence has no further number",
+        "2202G" | "2202H" => "the number in TABLESAMPLE is wrong",
+        "2200F" => "a text is empty but must not be",
+        "2200G" => "a value has another type than expected",
+        "2200H" => "a sequence has no more numbers",
         "2200L" | "2200M" | "2200N" | "2200S" | "2200T" => "an XML document is wrong",
         "22030" => "a JSON object has the same key twice",
         "22P01" => "a floating point number is out of range",
-        "22P02" => return with_type("a text is not in the form that its type has", said),
-        "22P03" => "a value is not in the binary form that its type has",
+        "22P02" => return with_type("a text is not in the form of its type", said),
+        "22P03" => "a value is not in the binary form of its type",
         "22P04" => "the data to copy are not in the form that COPY reads",
         _ if state.starts_with("2203") => {
-            "a JSON document or a path in it is not what is asked for"
+            "a JSON document or a path in it is not what the statement expects"
         }
-        _ => "a value is not what is asked for",
+        _ => "a value is not what the statement expects",
     };
     what.into()
 }
@@ -148,17 +152,17 @@ mod tests {
             (
                 "22P02",
                 "invalid input syntax for type integer: \"s3cret\"",
-                "a text is not in the form that its type has (integer)",
+                "a text is not in the form of its type (integer)",
             ),
             (
                 "22P02",
                 "ungültige Eingabesyntax für Typ double precision: »s3cret«",
-                "a text is not in the form that its type has (double precision)",
+                "a text is not in the form of its type (double precision)",
             ),
             (
                 "22P02",
                 "\"integer\"型の入力構文が不正です: \"uuid s3cret\"",
-                "a text is not in the form that its type has",
+                "a text is not in the form of its type",
             ),
             (
                 "22003",
@@ -166,8 +170,12 @@ mod tests {
                 "a number is out of the range of its type (numeric)",
             ),
             ("22012", "Division durch Null", "a division by zero"),
-            ("2203F", "s3cret", "a JSON document or a path in it is not what is asked for"),
-            ("22XYZ", "s3cret", "a value is not what is asked for"),
+            (
+                "2203F",
+                "s3cret",
+                "a JSON document or a path in it is not what the statement expects",
+            ),
+            ("22XYZ", "s3cret", "a value is not what the statement expects"),
         ] {
             assert_eq!(data_exception(state, said), message);
         }

@@ -112,7 +112,7 @@ pub(super) fn parse_integer(bits: i64, text: &[u8]) -> Result<i64, Failure> {
         {
             Err(out_of_range(bits))
         }
-        Err(_) => Err(c"the text is no integer"),
+        Err(_) => Err(c"the text is not an integer"),
     }
 }
 
@@ -136,7 +136,7 @@ pub(super) fn to_real(bits: i64, value: Number) -> Result<f64, Failure> {
 /// Returns a text as a floating point number.
 pub(super) fn parse_real(bits: i64, text: &[u8]) -> Result<f64, Failure> {
     let text = std::str::from_utf8(text).unwrap_or_default().trim_matches(is_space);
-    let no_number = || c"the text is no number";
+    let no_number = || c"the text is not a number";
     let value: f64 = text.parse().map_err(|_| no_number())?;
     // SQLite has no NaN: it would be NULL.
     if value.is_nan() {
@@ -208,13 +208,13 @@ mod tests {
         assert_eq!(to_integer(32, Number::Real(3.5)), Ok(4));
         assert_eq!(to_integer(64, Number::Real(1e19)), Err(c"bigint out of range"));
         assert_eq!(parse_integer(32, b" -12\n"), Ok(-12));
-        assert_eq!(parse_integer(32, b"12abc"), Err(c"the text is no integer"));
-        assert_eq!(parse_integer(32, b""), Err(c"the text is no integer"));
+        assert_eq!(parse_integer(32, b"12abc"), Err(c"the text is not an integer"));
+        assert_eq!(parse_integer(32, b""), Err(c"the text is not an integer"));
         assert_eq!(parse_integer(16, b"40000"), Err(c"smallint out of range"));
         assert_eq!(parse_real(-64, b" 1e3 "), Ok(1000.0));
         assert_eq!(parse_real(-64, b"1e999"), Err(OVERFLOW));
         assert_eq!(parse_real(-32, b"1e39"), Err(OVERFLOW));
-        assert_eq!(parse_real(-64, b"x"), Err(c"the text is no number"));
+        assert_eq!(parse_real(-64, b"x"), Err(c"the text is not a number"));
         for (value, text) in [
             (0.1, "0.1"),
             (1e14, "100000000000000"),

@@ -44,7 +44,7 @@ impl Sqlite {
     fn check(&self, code: c_int) -> Result<()> {
         match code {
             ffi::SQLITE_OK => Ok(()),
-            code => Err(Error::new(ErrorKind::Unknown, "SQLite takes no collation now")
+            code => Err(Error::new(ErrorKind::Unknown, "SQLite accepts no collation now")
                 .with_database_code(code.to_string())),
         }
     }

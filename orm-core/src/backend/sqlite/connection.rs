@@ -147,11 +147,11 @@ fn why_not_opened(address: &str) -> String {
     let is_link = path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
     match (is_link, path.metadata()) {
         (false, _) => PLAIN.into(),
-        (true, Ok(_)) => "the URL names a link: check that this user may read and write the file that it leads to, \
-                          and the folder of that"
+        (true, Ok(_)) => "the URL names a link: check that this user may read and write the link's target and its \
+                          folder"
             .into(),
         (true, Err(reason)) => format!(
-            "the URL names a link that leads to no file ({reason}): check that the folder that it leads to exists"
+            "the URL names a link to a missing file ({reason}): check that the folder of the link's target exists"
         ),
     }
 }

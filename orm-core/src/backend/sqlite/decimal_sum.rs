@@ -55,7 +55,7 @@ unsafe fn sum_change(
             return;
         }
         let (Some(state), Some(value)) = (state, decimal(&values, 0)) else {
-            return fail(context, c"a value is no decimal number");
+            return fail(context, c"a value is not a decimal number");
         };
         change(state.get_or_insert_default(), value);
     });

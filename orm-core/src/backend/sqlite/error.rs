@@ -52,7 +52,7 @@ pub(super) fn running_error(database: NonNull<ffi::sqlite3>) -> Error {
         // RAISE, in a trigger
         ffi::SQLITE_CONSTRAINT => Words::Program,
         ffi::SQLITE_ERROR | ffi::SQLITE_CANTOPEN | ffi::SQLITE_AUTH => Words::Database {
-            instead: "SQLite refuses the statement because of a value, which its own words show",
+            instead: "SQLite refuses the statement because of a value; its own message would show it",
         },
         _ => Words::Plain,
     };
@@ -91,8 +91,8 @@ pub(super) fn classify(code: c_int, message: &str) -> Error {
     let error = Error::new(kind, message).with_database_code(code.to_string());
     match message.split_once("no such collation sequence: ") {
         Some((_, name)) => error.with_hint(format!(
-            "the program that made the file has its own collation {name}: give each connection one that orders alike, by \
-             `Db::builder(url).on_connect(|connection| connection.create_collation({name:?}, …))`"
+            "the file uses the collation {name} of another program: register one with the same order on each \
+             connection, by `Db::builder(url).on_connect(|connection| connection.create_collation({name:?}, …))`"
         )),
         None => error,
     }

@@ -311,7 +311,7 @@ fn arithmetic(
     }
     match decimal(values, 0).zip(decimal(values, 1)).and_then(|(a, b)| operator(a, b)) {
         Some(result) => give(context, &result),
-        None => fail(context, c"a value is no decimal number"),
+        None => fail(context, c"a value is not a decimal number"),
     }
 }
 

@@ -35,8 +35,8 @@ impl Opened {
         if *process != now {
             return Err(Error::new(
                 ErrorKind::Config,
-                "the database's file was open when this process was forked from another, so that SQLite's locks \
-                 don't hold in it",
+                "the database's file was open when this process was forked, so SQLite's locks don't protect it in this \
+                 process",
             )
             .with_hint("fork before the first connection to the file, or run another program in the child"));
         }

@@ -89,16 +89,16 @@ fn check(parameters: &[(String, String)], problems: &mut Problems) {
     for (name, value) in parameters {
         let Some((name, allowed)) = PARAMETERS.iter().find(|known| known.0 == name) else {
             let known: Vec<&str> = PARAMETERS.iter().map(|known| known.0).collect();
-            let message = format!("one of them is none that SQLite knows: {}", known.join(", "));
+            let message = format!("one of them is unknown; SQLite knows {}", known.join(", "));
             problems.add(UrlPart::Parameters, message);
             continue;
         };
         if !allowed.is_empty() && !allowed.contains(&value.as_str()) {
-            let message = format!("`{name}` is none of {}", allowed.join(", "));
+            let message = format!("`{name}` must be one of {}", allowed.join(", "));
             problems.add(UrlPart::Parameters, message);
         }
         if *name == "vfs" && !knows_vfs(value) {
-            problems.add(UrlPart::Parameters, "`vfs` is none of this program's");
+            problems.add(UrlPart::Parameters, "`vfs` is unknown to this program");
         }
     }
 }

@@ -110,7 +110,7 @@ fn read_any(url: &str, problems: &mut Problems) -> Option<Target> {
             Some(Target { dialect, address, prepare, is_private_memory: false })
         }
         _ => {
-            problems.add(UrlPart::Scheme, format!("it is none of a database here; {FORMS}"));
+            problems.add(UrlPart::Scheme, format!("it is not supported; {FORMS}"));
             // Other problems are found only if it looks like the URL of a server.
             if let Some(rest) = rest.strip_prefix("//") {
                 server::read(rest, problems);

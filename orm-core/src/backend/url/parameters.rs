@@ -144,7 +144,7 @@ const NUMBERS: [&str; 6] = [
 pub(super) fn check_settings(parameters: &[(String, String)], problems: &mut Problems) {
     for (name, value) in parameters {
         let Some(name) = SETTINGS.iter().find(|known| *known == name) else {
-            let message = "one of them is none that PostgreSQL's clients know, such as sslmode, sslrootcert, \
+            let message = "one of them is unknown; PostgreSQL's clients know, among others, sslmode, sslrootcert, \
                            connect_timeout, application_name, options, user, password, host, port, dbname";
             problems.add(UrlPart::Parameters, message);
             continue;
@@ -156,18 +156,18 @@ pub(super) fn check_settings(parameters: &[(String, String)], problems: &mut Pro
         if let Some((_, words)) = WORDS.iter().find(|(known, _)| known == name)
             && !words.contains(&value.as_str())
         {
-            let message = format!("`{name}` is none of {}", words.join(", "));
+            let message = format!("`{name}` must be one of {}", words.join(", "));
             problems.add(UrlPart::Parameters, message);
         }
         if NUMBERS.contains(name) && value.trim().parse::<i32>().is_err() {
-            problems.add(UrlPart::Parameters, format!("`{name}` is no whole number"));
+            problems.add(UrlPart::Parameters, format!("`{name}` is not a whole number"));
         }
         if *name == "port" && !value.split(',').all(is_port) {
             problems.add(UrlPart::Port, "the parameter `port` is not a number from 1 to 65535");
         }
         let is_address = |text: &str| text.parse::<std::net::IpAddr>().is_ok();
         if *name == "hostaddr" && !value.split(',').all(is_address) {
-            problems.add(UrlPart::Host, "the parameter `hostaddr` is no IP address");
+            problems.add(UrlPart::Host, "the parameter `hostaddr` is not an IP address");
         }
     }
 }

@@ -164,7 +164,7 @@ fn name_and_port<'h>(host: &'h str, problems: &mut Problems) -> Option<(String, 
         // A zone may follow, such as `%eth0`.
         let (plain, zone) = address.split_once('%').unwrap_or((&address, ""));
         if plain.parse::<std::net::Ipv6Addr>().is_err() || !zone.chars().all(may_be_in_host) {
-            problems.add(UrlPart::Host, "the address in `[…]` is no IPv6 address");
+            problems.add(UrlPart::Host, "the address in `[…]` is not an IPv6 address");
         }
         if !(rest.is_empty() || rest.starts_with(':')) {
             problems.add(UrlPart::Host, "only `:` and a port may follow the `]`");
@@ -183,7 +183,7 @@ fn name_and_port<'h>(host: &'h str, problems: &mut Problems) -> Option<(String, 
     // Or a folder of sockets.
     let is_host = name.chars().all(may_be_in_host) || name.starts_with('/');
     if !is_host || name.contains(['\0', ',']) {
-        problems.add(UrlPart::Host, "it contains a character that no host's name has");
+        problems.add(UrlPart::Host, "it contains a character that host names can't contain");
     }
     Some((name, port))
 }

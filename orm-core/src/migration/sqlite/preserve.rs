@@ -136,16 +136,16 @@ impl Kept {
                 // It goes with its table, unless the table has only been renamed on the way.
                 if let Some(heir) = names.heirs.get(&table.to_lowercase()) {
                     losses.push(format!(
-                        "the {kind} \"{name}\" of \"{table}\" would be lost, as the rows go to \"{heir}\": drop it in \
-                         the migration (`{drop}`), and create it as it is to be"
+                        "the {kind} \"{name}\" of \"{table}\" would be lost, because the rows move to \"{heir}\": drop \
+                         it in the migration (`{drop}`), and create it as it should be"
                     ));
                 }
                 continue;
             }
             if let Err(error) = connection.batch(sql) {
                 losses.push(format!(
-                    "the {kind} \"{name}\" of \"{table}\" would be lost, as it does not fit the new table ({error}): \
-                     drop it in the migration (`{drop}`), and create it as it is to be"
+                    "the {kind} \"{name}\" of \"{table}\" would be lost, because it does not fit the new table \
+                     ({error}): drop it in the migration (`{drop}`), and create it as it should be"
                 ));
             } else if let Some(ran) = ran {
                 ran.push(sql.clone());
@@ -194,8 +194,8 @@ impl Kept {
             let Some(found) = found else {
                 if known.is_none_or(Option::is_some) {
                     losses.push(format!(
-                        "a foreign key of \"{child}\" would refer to columns that are no key: keep that key, or drop the \
-                         foreign key in the migration"
+                        "a foreign key of \"{child}\" would refer to columns that are not a key: keep that key, or \
+                         drop the foreign key in the migration"
                     ));
                 }
                 continue;
@@ -210,7 +210,7 @@ impl Kept {
         }
         if !lost.is_empty() {
             losses.push(format!(
-                "rows would refer to rows that are not there: {}: delete or correct them in the migration",
+                "rows would refer to missing rows: {}: delete or correct them in the migration",
                 lost.join(", ")
             ));
         }
@@ -228,12 +228,12 @@ impl Kept {
             };
             losses.push(match check {
                 Check::Fires(trigger) => format!(
-                    "the trigger \"{trigger}\" would fire no more ({error}): drop it in the migration, and create it as \
-                     it is to be"
+                    "the trigger \"{trigger}\" would no longer fire ({error}): drop it in the migration, and create it \
+                     as it should be"
                 ),
                 Check::View(view) => format!(
-                    "the view \"{view}\" would not work any more ({error}): drop it in the migration, and create it \
-                     as it is to be"
+                    "the view \"{view}\" would no longer work ({error}): drop it in the migration, and create it as it \
+                     should be"
                 ),
                 Check::Write(verb, table) => {
                     let triggers: Vec<String> = after
@@ -243,7 +243,7 @@ impl Kept {
                         .collect();
                     format!(
                         "{verb} of \"{table}\" would fail ({error}) because of a trigger ({}): drop it in the \
-                         migration, and create it as it is to be",
+                         migration, and create it as it should be",
                         triggers.join(", ")
                     )
                 }

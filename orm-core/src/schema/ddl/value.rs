@@ -131,7 +131,7 @@ fn float(number: &str, ty: &ColumnType, dialect: Dialect) -> Option<String> {
 /// SQLite would turn a bare decimal into a float.
 fn exact(decimal: &BigDecimal, dialect: Dialect) -> Result<String, String> {
     if decimal.fractional_digit_count().abs() > MAX_EXPONENT {
-        return Err(format!("has an exponent beyond {MAX_EXPONENT}, which no database keeps"));
+        return Err(format!("has an exponent beyond {MAX_EXPONENT}, which no database stores"));
     }
     let digits = decimal.to_plain_string();
     Ok(match dialect {
@@ -153,7 +153,7 @@ fn from_text(text: &str, ty: &ColumnType, dialect: Dialect) -> Result<String, St
         ColumnType::Varchar(_) => text.into(),
         ColumnType::Enum { labels, .. } if labels.iter().any(|label| label == text) => text.into(),
         ColumnType::Enum { labels, .. } => {
-            return Err(format!("is {text:?}, which is none of its labels {}", list(labels)));
+            return Err(format!("is {text:?}, which is not one of its labels {}", list(labels)));
         }
         ColumnType::Bytes => return Ok(bytes(text.as_bytes(), dialect)),
         ColumnType::Uuid => {
@@ -325,7 +325,7 @@ mod tests {
         assert_error(
             text("admin"),
             role(),
-            "is \"admin\", which is none of its labels 'user', 'it's'",
+            "is \"admin\", which is not one of its labels 'user', 'it's'",
         );
         assert_error(
             number("1e999"),
@@ -340,7 +340,7 @@ mod tests {
         assert_error(
             number("1e99999999999"),
             ColumnType::Decimal,
-            "has an exponent beyond 16383, which no database keeps",
+            "has an exponent beyond 16383, which no database stores",
         );
         assert_error(
             text("a\0b"),

@@ -29,7 +29,7 @@ fn check(name: &str, place: impl FnOnce() -> String) -> Result<(), SchemaError> 
     let problem = if name.is_empty() {
         "is empty"
     } else if name.contains('\0') {
-        "contains NUL, which no database takes"
+        "contains NUL, which no database accepts"
     } else {
         return Ok(());
     };

@@ -39,7 +39,7 @@ fn names() {
     assert_error(&[table("")], "a table: the name \"\" is empty");
     assert_error(
         &[table("a\0b")],
-        "a table: the name \"a\\0b\" contains NUL, which no database takes",
+        "a table: the name \"a\\0b\" contains NUL, which no database accepts",
     );
     assert_error(
         &[table("users").column(column("", ColumnType::Text))],

@@ -93,17 +93,17 @@ fn history(db: &Db, one: &MigrationStatus) -> Option<Finding> {
         MigrationState::Edited => (
             Severity::Error,
             "edited",
-            "its files were edited after it was applied: undo that, and write a new migration instead",
+            "its files were edited after it was applied: undo the edit, and write a new migration instead",
         ),
         MigrationState::Missing => (
             Severity::Error,
             "missing",
-            "it is applied, and not in the folder: restore it from version control",
+            "it is applied, but not in the folder: restore it from version control",
         ),
         MigrationState::Pending if one.out_of_order => (
             Severity::Warning,
             "out_of_order",
-            "it is older than one that is applied already; `migrate` applies it all the same",
+            "it is older than an applied one; `migrate` applies it anyway",
         ),
         _ => return None,
     };

@@ -29,7 +29,7 @@ impl Session {
         findings.tell(&self.ui);
         if self.url.is_none() {
             self.ui.notice(
-                "no database was looked at, so that all migrations count as pending; `--url` or DATABASE_URL names one",
+                "no database is set, so all migrations count as pending; set one with `--url` or DATABASE_URL",
             );
         }
         let (errors, warnings) =

@@ -38,7 +38,8 @@ impl Session {
                 }),
             }
             if migration.sql.down().is_none() {
-                let message = "it can't be taken back: there is no down.sql, or no statement in it";
+                let message =
+                    "it can't be rolled back: there is no down.sql, or no statement in it";
                 findings.push(warning(migration, "irreversible", message.into()));
             }
         }

@@ -65,7 +65,7 @@ impl<'u> Progress<'u> {
                 self.bar.set_position(*copied);
             }
             Event::Skipped { migration } => self.line(format!(
-                "{} was run by another program meanwhile",
+                "another program ran {} in the meantime",
                 migration.directory()
             )),
             Event::Finished { migration, elapsed, .. } => {

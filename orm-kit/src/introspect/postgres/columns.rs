@@ -218,7 +218,7 @@ fn remarks(column: &RawColumn) -> Vec<String> {
         );
     }
     if column.identity == "a" {
-        remarks.push("it is GENERATED ALWAYS, so that mizzle can't write its values".into());
+        remarks.push("it is GENERATED ALWAYS, so mizzle can't write its values".into());
     }
     if column.generated == "v" {
         remarks.push(

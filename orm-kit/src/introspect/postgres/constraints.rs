@@ -90,7 +90,7 @@ pub(super) fn read(tx: &impl Executor, tables: &mut Tables) -> Result<()> {
                 Some(key) => Some(key),
                 None => {
                     let what = format!(
-                        "the foreign key {name} refers to what mizzle doesn't see; it is left out"
+                        "the foreign key {name} refers to something that mizzle doesn't see; it is left out"
                     );
                     tables.notes.push(Note::table(&table.def.name, what));
                     continue;
@@ -116,10 +116,10 @@ pub(super) fn read(tx: &impl Executor, tables: &mut Tables) -> Result<()> {
 fn unsayable(row: &Row) -> Option<&'static str> {
     let is_check = row.2 == "c";
     let reasons = [
-        (row.2 == "x", "excludes rows, which structs can't say"),
-        (is_check && row.10, "is NOT VALID, which structs can't say"),
-        (is_check && row.15, "is NO INHERIT, which structs can't say"),
-        (row.14, "sets some of its columns to NULL, which structs can't say"),
+        (row.2 == "x", "excludes rows, which structs can't express"),
+        (is_check && row.10, "is NOT VALID, which structs can't express"),
+        (is_check && row.15, "is NO INHERIT, which structs can't express"),
+        (row.14, "sets some of its columns to NULL, which structs can't express"),
     ];
     reasons.into_iter().find(|(is, _)| *is).map(|(_, what)| what)
 }
@@ -129,23 +129,23 @@ fn remarks(row: &Row) -> Vec<&'static str> {
     let remarks = [
         (
             row.9,
-            "is DEFERRABLE, which structs can't say: a change keeps it, a new database lacks it",
+            "is DEFERRABLE, which structs can't express: a change keeps it, a new database lacks it",
         ),
         (
             row.10,
-            "is NOT VALID, which structs can't say: a change keeps it, a new database lacks it",
+            "is NOT VALID, which structs can't express: a change keeps it, a new database lacks it",
         ),
         (
             row.11,
-            "is MATCH FULL, which structs can't say: a change keeps it, a new database lacks it",
+            "is MATCH FULL, which structs can't express: a change keeps it, a new database lacks it",
         ),
         (
             row.12,
-            "has NULLS NOT DISTINCT, which structs can't say: a change keeps it, a new database lacks it",
+            "has NULLS NOT DISTINCT, which structs can't express: a change keeps it, a new database lacks it",
         ),
         (
             row.13,
-            "includes other columns, which structs can't say: a change keeps it, a new database lacks it",
+            "includes other columns, which structs can't express: a change keeps it, a new database lacks it",
         ),
     ];
     remarks.into_iter().filter(|(is, _)| *is).map(|(_, what)| what).collect()

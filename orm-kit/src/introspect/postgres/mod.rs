@@ -133,7 +133,7 @@ fn tables(tx: &impl Executor, namespace: Namespace) -> Result<Tables> {
             && primary_key != def.primary_key_name()
         {
             note(format!(
-                "its primary key is called {primary_key}, where mizzle expects {}",
+                "its primary key is called {primary_key}, but mizzle expects {}",
                 def.primary_key_name()
             ));
         }

@@ -30,7 +30,7 @@ pub(in crate::introspect) fn look(tx: &impl Executor, found: &mut Introspected) 
             }
             if others > 0 {
                 let what =
-                    format!("{others} of its rows hold no integer: reading them is an error");
+                    format!("{others} of its rows contain no integer: reading them is an error");
                 found.notes.push(Note::column(&table.name, &column.name, what));
             }
         }

@@ -136,8 +136,8 @@ fn decide(column: &mut ColumnDef, declared: &str, shapes: &Shapes) -> Option<Str
             Some("it has no rows; by its default they are stored as sqlite_datetime".into())
         }
         (None, None) if is_named && !declared.to_uppercase().ends_with("_TEXT") => Some(
-            "it has no rows that tell in which form they are: mizzle takes its own, and another is an error until \
-             `stored` says it"
+            "it has no rows that show their form: mizzle uses its own, and rows in another are an error until `stored` \
+             names it"
                 .into(),
         ),
         (None, None) => None,
@@ -148,7 +148,7 @@ fn decide(column: &mut ColumnDef, declared: &str, shapes: &Shapes) -> Option<Str
             let ty = if are_numbers { ColumnType::BigInt } else { ColumnType::Text };
             become_moments(column, ty, None, declared);
             Some(format!(
-                "its rows have no one form that `stored` knows, so it is no moment to mizzle: {}",
+                "its rows don't share one form that `stored` knows, so mizzle doesn't read it as a moment: {}",
                 seen()
             ))
         }

@@ -11,7 +11,7 @@ use crate::introspect::canonical::{self, TypeCheck};
 
 /// Adds notes on what structs can't express.
 const UNSAID: &str =
-    "which structs can't say: changes keep it, and a table created from the structs is without it";
+    "which structs can't express: changes keep it, but a table created from the structs lacks it";
 
 pub(super) fn build(raw: &RawTable, tables: &[RawTable], notes: &mut Vec<Note>) -> TableDef {
     let TableSql { columns, constraints, unsaid } = statement::table(&raw.sql);
@@ -95,13 +95,10 @@ fn note_column(
 ) {
     if !declared.known {
         let what = if column.declared.is_empty() {
-            "it has no type; it is taken for bytes".into()
+            "it has no type; it is read as bytes".into()
         } else {
             let stands_for = types::described(&declared.ty);
-            format!(
-                "mizzle doesn't know the type {}; it is taken for {stands_for}",
-                column.declared
-            )
+            format!("mizzle doesn't know the type {}; it is read as {stands_for}", column.declared)
         };
         notes.push(Note::column(&raw.name, &column.name, what));
     }
@@ -168,8 +165,7 @@ fn add(
                 columns.iter().filter_map(|name| column_name(&table.columns, name)).collect();
             let Some(parent) = tables.iter().find(|other| same(&other.name, &parent)) else {
                 let what = format!(
-                    "the foreign key of {} refers to {parent}, which is no table that mizzle sees; \
-                     it is left out",
+                    "the foreign key of {} refers to {parent}, which mizzle doesn't see as a table; it is left out",
                     columns.join(", ")
                 );
                 notes.push(Note::table(&table.name, what));

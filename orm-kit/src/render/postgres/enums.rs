@@ -112,7 +112,9 @@ impl Plan<'_> {
             };
             let (old, new) = (quoted(&old_type(name)), quoted(name));
             self.script.explain(
-                format!("{name}: labels go, or are used at once, so the type is made anew."),
+                format!(
+                    "{name}: labels are dropped, or used at once, so the type is created again."
+                ),
                 format!("ALTER TYPE {new} RENAME TO {old}"),
             );
             self.script.push(create_enum(name, to, DIALECT));

@@ -19,7 +19,7 @@ pub(super) fn rebuild(
     let (old, new) = (quoted(&after.name), quoted(&new_name));
     script.explain(
         format!(
-            "Rebuilds {}: SQLite has no statement for what changes. What the table has beyond this, mizzle keeps:\n{}",
+            "Rebuilds {}: SQLite has no statement for this change. mizzle keeps what the table has beyond this:\n{}",
             after.name,
             was(steps, renames)?
         ),
@@ -66,7 +66,7 @@ pub(super) fn rebuild(
     if counts(&steps.alteration.from) && counts(after) {
         let (old, new) = (DIALECT.quote_literal(&after.name), DIALECT.quote_literal(&new_name));
         script.explain(
-            "The numbers of rows that were deleted are not given again.",
+            "The numbers of deleted rows are not used again.",
             format!(
                 "INSERT INTO sqlite_sequence (name, seq) SELECT {new}, 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence \
                  WHERE name = {new})"
@@ -109,8 +109,8 @@ pub(super) fn unknown_objects(steps: &Steps<'_>) -> Guard {
         table: table.name.clone(),
         column: None,
         message: format!(
-            "{:?} has {{rows}} triggers or indexes of its own, which would be lost: run this migration with mizzle, which keeps \
-             them",
+            "{:?} has {{rows}} triggers or indexes that this migration doesn't know, which would be lost: run it with \
+             mizzle, which keeps them",
             table.name
         ),
         count: format!(

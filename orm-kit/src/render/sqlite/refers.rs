@@ -52,7 +52,7 @@ impl Refers {
             return;
         }
         script.explain(
-            "Rows that refer to nothing already are not this migration's.",
+            "Rows that already refer to nothing don't stop this migration.",
             "CREATE TEMP TABLE mizzle_orphans (\"table\" TEXT, \"key\" TEXT, \"rows\" INTEGER)",
         );
         for key in &self.0 {

@@ -53,7 +53,7 @@ pub(super) fn convert(
     if let Some(after) = after {
         fails.push((
             finer(&value, after, dialect),
-            format!("moments that are finer than {} can be", after.name()),
+            format!("moments that are finer than {} allows", after.name()),
         ));
         value = from_own(&value, after, dialect);
     }

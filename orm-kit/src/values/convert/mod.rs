@@ -203,7 +203,7 @@ fn texts(from: &ColumnType, to: &ColumnType, column: &str, dialect: Dialect) -> 
             let labels: Vec<String> = labels.iter().map(quoted).collect();
             fails.push((
                 format!("{text} NOT IN ({})", labels.join(", ")),
-                "texts that are none of the labels".into(),
+                "texts that are not one of the labels".into(),
             ));
         }
         (Varchar(old), Varchar(new)) if old <= new => {}

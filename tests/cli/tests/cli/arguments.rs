@@ -39,7 +39,7 @@ fn a_database_must_be_named() {
         let run = project.db("first", command).ended(1);
         insta::allow_duplicates! {
             insta::assert_snapshot!(run, @"
-            error: no database is named
+            error: no database is set
               - pass `--url`, or set DATABASE_URL: `sqlite:path/to/file.db` or `postgres://…`
             ");
         }

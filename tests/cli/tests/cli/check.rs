@@ -27,12 +27,12 @@ fn pending_migrations_are_looked_at() {
     insta::assert_snapshot!(project.db("without_posts", "check").ended(0), @"
     SQLite: <version>_drop_posts
       warning: posts: drops the table with its rows
-      warning: posts: the way back creates the table without its rows
+      warning: posts: rolling back creates the table without its rows
     PostgreSQL: <version>_drop_posts
       warning: posts: drops the table with its rows
-      warning: posts: the way back creates the table without its rows
+      warning: posts: rolling back creates the table without its rows
     0 errors, 4 warnings
-    note: no database was looked at, so that all migrations count as pending; `--url` or DATABASE_URL names one
+    note: no database is set, so all migrations count as pending; set one with `--url` or DATABASE_URL
     ");
     project.db("without_posts", "check --strict").ended(1);
     let document = project.db("without_posts", "check --json --dialect sqlite").json(0);
@@ -78,13 +78,13 @@ fn statements_of_a_person_are_looked_at_by_their_words() {
     insta::assert_snapshot!(project.db("first", "check").ended(0), @"
     SQLite: <version>_clean_up
       warning: line 2, `DELETE FROM users`: removes all rows, as it has no WHERE
-      warning: it can't be taken back: there is no down.sql, or no statement in it
+      warning: it can't be rolled back: there is no down.sql, or no statement in it
     PostgreSQL: <version>_clean_up
       warning: line 2, `DELETE FROM users`: removes all rows, as it has no WHERE
-      warning: line 3, `CREATE INDEX nicks ON users (nick)`: nobody can write to the table while the index is built; CREATE INDEX CONCURRENTLY lets them, in a migration with `run_in_transaction = false` in its metadata.toml
-      warning: it can't be taken back: there is no down.sql, or no statement in it
+      warning: line 3, `CREATE INDEX nicks ON users (nick)`: nobody can write to the table while the index is built; to allow writes, use CREATE INDEX CONCURRENTLY in a migration with `run_in_transaction = false` in its metadata.toml
+      warning: it can't be rolled back: there is no down.sql, or no statement in it
     0 errors, 5 warnings
-    note: no database was looked at, so that all migrations count as pending; `--url` or DATABASE_URL names one
+    note: no database is set, so all migrations count as pending; set one with `--url` or DATABASE_URL
     ");
 }
 
@@ -128,7 +128,7 @@ fn a_missing_migration_and_branches_are_errors() {
         + column users.active: boolean NOT NULL, default true
         + table posts (id, author_id, title, created_at)
     2 errors, 0 warnings
-    note: no database was looked at, so that all migrations count as pending; `--url` or DATABASE_URL names one
+    note: no database is set, so all migrations count as pending; set one with `--url` or DATABASE_URL
     ");
     project.db("posts", "generate --dialect sqlite").done();
     let second = project.path("sqlite", 1);

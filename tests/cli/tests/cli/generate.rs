@@ -15,7 +15,7 @@ fn one_run_writes_both_databases() {
     Wrote migrations/postgres/<version>_create_users
       + table users (id, email, nick)
     ");
-    insta::assert_snapshot!(project.db("first", "generate").done(), @"No changes: the migrations lead to the structs already");
+    insta::assert_snapshot!(project.db("first", "generate").done(), @"No changes: the migrations already match the structs");
     insta::assert_snapshot!(project.db("posts", "generate").done(), @"
     Wrote migrations/sqlite/<version>_create_posts_alter_users
     Wrote migrations/postgres/<version>_create_posts_alter_users
@@ -67,7 +67,7 @@ fn a_rename_is_asked_for_by_flag() {
     let project = Project::new();
     project.db("first", "generate").done();
     let before = project.names("migrations/sqlite");
-    insta::assert_snapshot!(project.db("renamed", "generate").ended(2), @r#"error: column "nick" of table "users" is gone, and "nickname" is new: if it was renamed, say `--rename users.nick=users.nickname`, or `renamed_from = "nick"` in the struct; if it is to be dropped with what it holds, `--drop users.nick`"#);
+    insta::assert_snapshot!(project.db("renamed", "generate").ended(2), @r#"error: column "nick" of table "users" is gone, and "nickname" is new: if it was renamed, pass `--rename users.nick=users.nickname`, or write `renamed_from = "nick"` in the struct; to drop it with its contents, pass `--drop users.nick`"#);
     let document = project.db("renamed", "generate --json").json(2);
     assert_eq!(document["error"]["code"], "ANSWER_NEEDED");
     assert_eq!(document["error"]["questions"][0]["gone"], "nick");
@@ -140,7 +140,7 @@ fn a_drop_is_written_with_a_warning() {
     Wrote migrations/postgres/<version>_alter_users
       - column users.nick
     warning: users.nick: drops the column with its values
-    warning: users.nick: the way back adds the column without its values
+    warning: users.nick: rolling back adds the column without its values
     ");
     project.db("renamed", "generate --drop users.nick").ended(1);
 }
@@ -150,11 +150,11 @@ fn an_answer_that_fits_nothing_is_refused() {
     let project = Project::new();
     project.db("first", "generate").done();
     insta::assert_snapshot!(project.db("posts", "generate --rename users.nik=nickname").ended(1), @"
-    error: `--rename users.nik=nickname` fits nothing: users.nik must be gone from the structs, and nickname must be new
+    error: `--rename users.nik=nickname` matches nothing: users.nik must be gone from the structs, and nickname must be new
       - use the names of tables and columns in the database, and check their spelling
     ");
     insta::assert_snapshot!(project.db("posts", "generate --rename nickname").ended(1), @"
-    error: `--rename nickname` is not understood
+    error: `--rename nickname` is not valid
       - write `--rename users=people` for a table, `--rename users.nick=nickname` for a column, `--rename users.role:admin=owner` for an enum's label
     ");
     assert_eq!(project.names("migrations/sqlite").len(), 1);
@@ -167,7 +167,7 @@ fn a_migration_may_be_written_by_hand() {
     insta::assert_snapshot!(project.db("first", "generate --custom --name BackfillNicks").done(), @"
     Wrote migrations/sqlite/<version>_backfill_nicks
     Wrote migrations/postgres/<version>_backfill_nicks
-      to be filled in: up.sql, and down.sql, which takes it back
+      to fill in: up.sql, and down.sql, which undoes it
     ");
     assert_eq!(
         project.file("sqlite", 1, "up.sql"),
@@ -202,7 +202,7 @@ fn branches_are_an_error_that_says_what_to_do() {
     project.db("unique_nick", "generate --dialect sqlite --name theirs").ended(0);
     // Two branches seldom meet in one second.
     fs::rename(&aside, from.join("20990101000000_ours")).expect("moved back");
-    insta::assert_snapshot!(project.db("posts", "generate").ended(1), @"error: migrations/sqlite/<version>_theirs and migrations/sqlite/<version>_ours were both generated from the same schema, on branches that didn't know of each other: run `merge`, which joins them if they change different things; else delete the one that is not applied anywhere yet (probably migrations/sqlite/<version>_ours) and run `generate` again, which writes it anew on top of the other; of a hand-written one delete its snapshot.json alone");
+    insta::assert_snapshot!(project.db("posts", "generate").ended(1), @"error: migrations/sqlite/<version>_theirs and migrations/sqlite/<version>_ours were both generated from the same schema, on branches that didn't know of each other: run `merge`, which joins them if they change different things; otherwise delete the one that is not applied anywhere yet (probably migrations/sqlite/<version>_ours) and run `generate`, which writes it again on top of the other; if it is hand-written, delete only its snapshot.json");
 }
 
 #[test]

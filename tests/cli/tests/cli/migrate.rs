@@ -53,7 +53,7 @@ fn migrations_go_up_and_down() {
         .expect("rows");
         let refused = project.db("posts", "rollback").ended(1);
         for words in
-            ["nothing was taken back", "posts: drops the table with its rows, 1 row", "`--force`"]
+            ["nothing was rolled back", "posts: drops the table with its rows, 1 row", "`--force`"]
         {
             assert!(refused.contains(words), "{refused}");
         }
@@ -87,7 +87,7 @@ fn migrations_go_up_and_down() {
         assert!(back.contains("1 migration taken back"), "{back}");
         assert_eq!(
             project.db("posts", "rollback").done(),
-            "Nothing to do: no migration is to be taken back\n"
+            "Nothing to do: there is no migration to roll back\n"
         );
     });
 }
@@ -183,7 +183,7 @@ fn a_folder_must_be_there() {
     each_url(|url| {
         insta::allow_duplicates! {
             insta::assert_snapshot!(Project::with_url(url).db("first", "migrate").ended(1), @"
-            error: there are no migrations: migrations is not there
+            error: there are no migrations: migrations does not exist
               - run `generate`, which writes the first one, or name the folder with `--dir`
             ");
         }
@@ -296,7 +296,7 @@ fn tables_that_no_migration_made_lead_to_a_baseline() {
         let db = Db::connect(url).expect("the database");
         db.execute_sql("CREATE TABLE users (id int)").expect("a table");
         let failed = project.db("posts", "migrate").ended(1);
-        assert!(failed.contains("let `pull --baseline` write one"), "{failed}");
+        assert!(failed.contains("run `pull --baseline`, which writes one"), "{failed}");
     });
 }
 

@@ -92,7 +92,7 @@ fn a_database_is_adopted() {
         );
         // The structs that were pulled are those that the database was made from.
         let generated = project.db("posts", "generate").done();
-        assert_eq!(generated, "No changes: the migrations lead to the structs already\n");
+        assert_eq!(generated, "No changes: the migrations already match the structs\n");
         assert_eq!(project.db("posts", "check").done(), "Nothing is wrong\n");
         assert_eq!(
             project.db("posts", "migrate").done(),
@@ -128,7 +128,7 @@ fn a_database_that_diesel_has_migrated_is_adopted() {
         )
         .expect("another");
         let check = project.db("posts", "check").ended(1);
-        assert!(check.contains("it is applied, and not in the folder"), "{check}");
+        assert!(check.contains("it is applied, but not in the folder"), "{check}");
     });
 }
 
@@ -221,7 +221,7 @@ fn a_missing_file_is_not_created() {
     let file = folder.path().join("missing.db");
     let project = Project::with_url(&format!("sqlite:{}", file.display()));
     let run = project.db("posts", "pull").ended(1);
-    assert!(run.contains("there is no file"), "{run}");
+    assert!(run.contains("does not exist"), "{run}");
     assert!(!file.exists());
 }
 

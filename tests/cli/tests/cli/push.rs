@@ -37,7 +37,7 @@ fn a_second_push_does_nothing() {
             Changed <database>
               - table posts
             ");
-            insta::assert_snapshot!(project.told("without_posts", "push"), @"Nothing to do: <database> is as the structs say");
+            insta::assert_snapshot!(project.told("without_posts", "push"), @"Nothing to do: <database> matches the structs");
         }
     });
 }
@@ -76,7 +76,7 @@ fn labels_get_other_names() {
         project.db("swapped", &format!("push {flags} {more}")).done();
         holds(["livelive", "draft"]);
         let error = project.db("labels", "push --rename posts.status:nothing=draft").ended(1);
-        assert!(error.contains("fits nothing"), "{error}");
+        assert!(error.contains("matches nothing"), "{error}");
     });
 }
 
@@ -88,7 +88,7 @@ fn values_go_by_force_alone() {
             insta::assert_snapshot!(project.db("without_nick", "push").ended(1), @"
             error: nothing was changed:
               users.nick: drops the column with its values, 2 rows
-              - pass `--force` to lose these rows and values; if something has only a new name, say `--rename old=new`
+              - pass `--force` to lose these rows and values; if something was only renamed, pass `--rename old=new`
             ");
         }
         assert_eq!(nicks(&db, "nick"), 2);

@@ -13,7 +13,7 @@ fn what_is_applied_nowhere_is_removed() {
     insta::assert_snapshot!(project.db("posts", "undo").ended(0), @"
     Removed migrations/sqlite/<version>_create_posts_alter_users
     Removed migrations/postgres/<version>_create_posts_alter_users
-    note: no database was asked whether it has had the migration; `--url` or DATABASE_URL names one
+    note: no database is set, so it is not known whether the migration is applied; set one with `--url` or DATABASE_URL
     ");
     for dialect in ["sqlite", "postgres"] {
         assert_eq!(project.names(&format!("migrations/{dialect}")).len(), 1);
@@ -35,7 +35,7 @@ fn what_is_applied_stays() {
         project.db("first", "migrate").done();
         let refused = project.db("first", "undo").ended(1);
         assert!(refused.contains("_create_users is applied in"), "{refused}");
-        assert!(refused.contains("`rollback` takes it back"), "{refused}");
+        assert!(refused.contains("run `rollback` to undo it"), "{refused}");
         assert_eq!(project.names("migrations/sqlite").len(), 1);
         project.db("first", "rollback").done();
         project.db("first", "undo").done();
@@ -56,10 +56,7 @@ fn what_a_person_wrote_stays() {
         let text = fs::read_to_string(&path).expect("the file");
         fs::write(&path, format!("{text}UPDATE users SET nick = '';\n")).expect("written");
         let refused = project.db("posts", "undo").ended(1);
-        assert!(
-            refused.contains(&format!("{file} holds SQL that was written by hand")),
-            "{refused}"
-        );
+        assert!(refused.contains(&format!("{file} contains hand-written SQL")), "{refused}");
         assert_eq!(project.names("migrations/sqlite").len(), 2);
         project.db("posts", "undo --force").ended(0);
         assert_eq!(project.names("migrations/sqlite").len(), 1);

@@ -14,7 +14,7 @@ pub(crate) enum Kind {
     SeaOrm,
 }
 
-/// What is changed of a program from build to build.
+/// What changes in a program from build to build.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Edition {
     /// The number that it prints.
@@ -34,12 +34,12 @@ impl Kind {
         }
     }
 
-    /// The largest program that is built. diesel writes impls for each pair of tables: beyond it takes too long.
+    /// The largest program that is built. diesel writes impls for each pair of tables, so larger ones take too long.
     pub(crate) fn most_tables(self) -> usize {
         if self == Self::Diesel { 250 } else { usize::MAX }
     }
 
-    /// The lock file with the versions that the workloads are measured with too.
+    /// The lock file, with the same versions as the workloads'.
     pub(crate) fn lock(self) -> &'static str {
         match self {
             Self::Mizzle | Self::Diesel => "benches/Cargo.lock",

@@ -98,10 +98,10 @@ fn explained(rounds: usize) -> String {
     )
 }
 
-/// Stands where nothing was measured.
+/// Stands for a missing figure.
 const NONE: &str = "–";
 
-/// What one build took.
+/// The cost of one build.
 #[derive(Debug, Clone, Copy)]
 struct Built {
     seconds: f64,
@@ -127,7 +127,7 @@ fn most_memory(built: &[Built]) -> String {
     most.map_or_else(|| NONE.to_owned(), |most| format!("{most:.0} MB"))
 }
 
-/// What is built of a kind, and where.
+/// The programs of a kind, and where they are built.
 struct Place {
     kind: Kind,
     folder: PathBuf,
@@ -143,7 +143,7 @@ impl Place {
         self.folder.join(format!("target-{}", self.kind.name()))
     }
 
-    /// Builds the dependencies from nothing, and tells how many seconds it took.
+    /// Builds the dependencies from scratch, and returns how many seconds it took.
     fn build_dependencies(&self) -> Result<Built> {
         let target = self.target();
         if target.exists() {
@@ -173,18 +173,18 @@ impl Place {
         fs::write(source.join("main.rs"), program).context("can't write a program")
     }
 
-    /// Downloads the dependencies, which is no part of a build.
+    /// Downloads the dependencies, which isn't part of a build.
     fn fetch(&self) -> Result<()> {
         process::quiet(steps::cargo().arg("fetch").current_dir(self.package(0)))
     }
 
-    /// Removes what was built of a program, but not of its dependencies.
+    /// Removes the build of a program, but not of its dependencies.
     fn clean(&self, tables: usize) -> Result<()> {
         let target = self.target();
         let mut cargo = steps::cargo();
         cargo.args(["clean", "--package", generate::PACKAGE]).arg("--target-dir").arg(&target);
         process::quiet(cargo.current_dir(self.package(tables)))?;
-        // `cargo clean` leaves what the compiler keeps for the next build.
+        // `cargo clean` leaves the compiler's incremental data.
         let kept = target.join("debug/incremental");
         if kept.exists() {
             fs::remove_dir_all(&kept)

@@ -48,7 +48,7 @@ fn advice(value: AnyValue<'_>) -> String {
     };
     match found {
         Some(form) => format!(
-            "it is stored as `{}` is, so write `#[column(stored = {})]`, or change the rows",
+            "its form is that of `{}`: write `#[column(stored = {})]`, or change the rows",
             form.name(),
             form.name()
         ),

@@ -68,7 +68,8 @@ impl Again {
             // A table may have had no key.
             None if target.kind == Kind::Key => Ok(None),
             None => Err(format!(
-                "{} \"{name}\" of \"{table}\", which `-- again: …` on the line before the statement names, was not there",
+                "{} \"{name}\" of \"{table}\", which `-- again: …` on the line before the statement names, does not \
+                 exist",
                 target.kind.word()
             )),
         }
@@ -85,8 +86,8 @@ impl Again {
         };
         let sentence = |what: String| {
             format!(
-                "{what} would go with the column \"{name}\" of \"{table}\", which has to be computed again: drop it before, and \
-                 create it again afterwards"
+                "{what} would be lost with the column \"{name}\" of \"{table}\", which has to be computed again: drop \
+                 it first, and create it again afterwards"
             )
         };
         Ok(catalog::dependents(connection, &table, &name)?.into_iter().map(sentence).collect())

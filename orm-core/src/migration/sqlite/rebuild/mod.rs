@@ -91,8 +91,8 @@ impl Rebuilds {
         let Some(is) = scalar(connection, sql, &[&table])? else { return Ok(Adapted::AsItIs) };
         let Some(is) = Create::parse(&is) else {
             return Ok(Adapted::Refused(format!(
-                "the statement of \"{table}\" can't be read, so that the table can't be built again without loss: build it \
-                 again in a migration of your own (`generate --custom`)"
+                "the statement of \"{table}\" can't be read, so the table can't be rebuilt without loss: rebuild it in \
+                 a hand-written migration (`generate --custom`)"
             )));
         };
         let merged = match merge(&is, &was, &becomes) {
