@@ -8,6 +8,7 @@ mod aggregates;
 mod any_tables;
 mod arithmetic;
 mod batches;
+mod boxed;
 mod conditions;
 mod connections;
 mod diesel_errors;

@@ -53,8 +53,8 @@ on_each_database! {
         let query = Post::query().filter(posts::title.eq(&title)).with(Post::author());
         let here = query.one(db).expect("a post");
         let there = thread::scope(|scope| {
-            let clone = query.clone();
-            let shared = scope.spawn(|| query.one(db));
+            let (same, clone) = (query.clone(), query.clone());
+            let shared = scope.spawn(move || same.one(db));
             let moved = scope.spawn(move || clone.find(i64::MAX).first(db));
             (shared.join().expect("a thread"), moved.join().expect("a thread"))
         });

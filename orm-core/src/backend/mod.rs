@@ -22,9 +22,12 @@ mod which;
 #[doc(hidden)]
 pub use self::any::CollectedValues;
 pub use self::any::{
-    Any, AnyBinds, AnyField, AnyQueryBuilder, AnyRow, AnyType, AnyValue, Bind, Kind,
+    Any, AnyBinds, AnyField, AnyQueryBuilder, AnyRow, AnyType, AnyValue, Bind, Bound, Kind,
+    RecordedBind,
 };
-pub(crate) use self::any::{SQLITE_SUM, check_own_form, marks, own_form, push_separated};
+pub(crate) use self::any::{
+    RecordedPart, SQLITE_SUM, check_own_form, marks, own_form, push_separated,
+};
 pub use self::connection::AnyConnection;
 pub(crate) use self::epoch::schema_changed;
 pub(crate) use self::keys::{KeyList, PLACE as KEY_PLACE};

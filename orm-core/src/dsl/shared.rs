@@ -1,4 +1,4 @@
-//! Expressions without their concrete type, which clones of a query share.
+//! Expressions without their concrete type that can be cloned.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -15,8 +15,8 @@ use crate::backend::Any;
 
 /// An expression of the SQL type `ST` on the table `QS`, of any concrete type.
 ///
-/// Use it for conditions that are put together at run time, like diesel's `Box<dyn BoxableExpression<…>>`. Threads
-/// can't share a box of diesel's, so it can't be a condition of a [`Query`](crate::Query), which can be cloned.
+/// Use it for conditions that are put together at run time, like diesel's `Box<dyn BoxableExpression<…>>`, if they
+/// are to be cloned, or shared by threads.
 ///
 /// ```ignore
 /// type Condition = Shared<'static, users::table, Bool>;

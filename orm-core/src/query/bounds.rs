@@ -10,23 +10,22 @@ use crate::table::Table;
 
 /// A condition on rows of `T`: a diesel expression on the columns of its table, whose value is a `Bool` or NULL.
 ///
-/// Every such expression implements it if threads can share it, as clones of a query do. diesel's boxed expressions and
-/// boxed SELECTs can't be shared: use [`Shared`](crate::dsl::Shared) for conditions that are put together at run time.
+/// Every such expression implements it if other threads can take it, boxed ones too:
+/// `Box<dyn BoxableExpression<users::table, Any, SqlType = Bool>>`.
 #[diagnostic::on_unimplemented(
     message = "this is not a condition on rows of `{T}`: `{Self}`",
     label = "not a condition on rows of `{T}`",
     note = "it may only name columns of `{T}`: for those of another table, use `exists()` of a relation, or join the \
             tables, `db.load(a::table.inner_join(b::table).filter(…))`",
-    note = "if a part of it has another error, such as a number compared with a string, correct that first; instead of \
-            a boxed expression, use `mizzle::dsl::Shared`"
+    note = "if a part of it has another error, such as a number compared with a string, correct that first"
 )]
-pub trait Condition<T: Table>: QueryFragment<Any> + Send + Sync {}
+pub trait Condition<T: Table>: QueryFragment<Any> + Send {}
 
 #[diagnostic::do_not_recommend]
 impl<T, P> Condition<T> for P
 where
     T: Table,
-    P: Expression + AppearsOnTable<T::Dsl> + NonAggregate + QueryFragment<Any> + Send + Sync,
+    P: Expression + AppearsOnTable<T::Dsl> + NonAggregate + QueryFragment<Any> + Send,
     P::SqlType: BoolOrNullableBool,
 {
 }
@@ -41,12 +40,12 @@ where
     note = "it may only name columns of `{T}`: to sort by those of another table, join the tables, \
             `db.load(a::table.inner_join(b::table).order_by(…))`"
 )]
-pub trait Order<T: Table>: QueryFragment<Any> + Send + Sync {}
+pub trait Order<T: Table>: QueryFragment<Any> + Send {}
 
 #[diagnostic::do_not_recommend]
 impl<T, O> Order<T> for O
 where
     T: Table,
-    O: Expression + AppearsOnTable<T::Dsl> + QueryFragment<Any> + Send + Sync,
+    O: Expression + AppearsOnTable<T::Dsl> + QueryFragment<Any> + Send,
 {
 }

@@ -1,7 +1,6 @@
 //! Building a query.
 
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 use diesel::query_builder::{QueryFragment, QueryId};
 
@@ -98,7 +97,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     /// Keeps only the row with this primary key: `User::query().find(id).with(User::posts()).first(&db)`.
     pub fn find(self, key: impl Into<T::Key>) -> Self
     where
-        T::Key: Send + Sync,
+        T::Key: Send,
     {
         Self { is_by_key: true, ..self.filter_by(ByKey::<T> { key: key.into() }) }
     }
@@ -111,8 +110,8 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         self.filter_by(condition)
     }
 
-    fn filter_by(mut self, condition: impl QueryFragment<Any> + Send + Sync + 'q) -> Self {
-        self.filter.push(Operator::And, Arc::new(condition));
+    fn filter_by(mut self, condition: impl QueryFragment<Any> + Send + 'q) -> Self {
+        self.filter.push(Operator::And, Part::new(condition));
         self
     }
 
@@ -122,7 +121,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     where
         P: Condition<T> + 'q,
     {
-        self.filter.push(Operator::Or, Arc::new(condition));
+        self.filter.push(Operator::Or, Part::new(condition));
         self.is_by_key = false;
         self
     }
@@ -141,7 +140,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     where
         O: Order<T> + 'q,
     {
-        self.order.push(Arc::new(order));
+        self.order.push(Part::new(order));
         self
     }
 

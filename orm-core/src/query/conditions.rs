@@ -1,15 +1,52 @@
 //! The conditions of a query, joined by AND and OR.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
-use crate::backend::{Any, marks, push_separated};
+use crate::backend::{Any, RecordedPart, marks, push_separated};
 use crate::table::Table;
 
 /// A part of a query, of any type.
-pub(crate) type Part<'q> = Arc<dyn QueryFragment<Any> + Send + Sync + 'q>;
+///
+/// Most of diesel's expressions can be neither cloned nor shared by threads once their type is hidden. So the clones of a
+/// part have what it wrote.
+pub(crate) enum Part<'q> {
+    Own {
+        part: Box<dyn QueryFragment<Any> + Send + 'q>,
+        /// What clones have, since the first of them.
+        recorded: OnceCell<Arc<RecordedPart>>,
+    },
+    Recorded(Arc<RecordedPart>),
+}
+
+impl<'q> Part<'q> {
+    pub(super) fn new(part: impl QueryFragment<Any> + Send + 'q) -> Self {
+        Self::Own { part: Box::new(part), recorded: OnceCell::new() }
+    }
+}
+
+impl Clone for Part<'_> {
+    fn clone(&self) -> Self {
+        Self::Recorded(Arc::clone(match self {
+            Self::Own { part, recorded } => {
+                recorded.get_or_init(|| Arc::new(RecordedPart::of(&**part)))
+            }
+            Self::Recorded(recorded) => recorded,
+        }))
+    }
+}
+
+impl QueryFragment<Any> for Part<'_> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        match self {
+            Self::Own { part, .. } => part.walk_ast(out),
+            Self::Recorded(recorded) => recorded.walk_ast(out),
+        }
+    }
+}
 
 /// How a condition is joined to those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

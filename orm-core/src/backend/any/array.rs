@@ -10,7 +10,7 @@ use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::serialize::{IsNull, Output, ToSql};
 use diesel::sql_types::{Array, HasSqlType, SingleValue};
 
-use super::{Any, AnyType, Bind, Kind};
+use super::{Any, AnyType, Bind, Bound, Kind};
 
 /// The longest list that SQLite gets as single parameters. SQLite allows 32,766 parameters in a statement
 /// (<https://sqlite.org/limits.html>), which leaves room for many such lists.
@@ -137,10 +137,12 @@ where
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Any>) -> diesel::serialize::Result {
         let mut values = Vec::with_capacity(self.len());
         for item in self {
-            let mut element = Output::new(Bind::Null, out.metadata_lookup());
-            values.push(match item.to_sql(&mut element)? {
-                IsNull::No => element.into_inner(),
-                IsNull::Yes => Bind::Null,
+            let mut element = Output::new(Bound::Value(Bind::Null), out.metadata_lookup());
+            let is_null = item.to_sql(&mut element)?;
+            values.push(match element.into_inner() {
+                _ if matches!(is_null, IsNull::Yes) => Bind::Null,
+                Bound::Value(value) => value,
+                Bound::Recorded(recorded) => recorded.value(),
             });
         }
         out.set_value(Bind::Array(values));

@@ -10,7 +10,7 @@ use diesel::sql_types::HasSqlType;
 use super::postgres::PostgresBinds;
 #[cfg(feature = "sqlite")]
 use super::sqlite::SqliteBinds;
-use super::{Any, AnyType, Bind, CollectedValues};
+use super::{Any, AnyType, Bind, Bound, CollectedValues};
 
 /// Binds the values of a query, one by one, to a statement of the database.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl<'a> AnyBinds<'a> {
 }
 
 impl<'a> BindCollector<'a, Any> for AnyBinds<'a> {
-    type Buffer = Bind<'a>;
+    type Buffer = Bound<'a>;
 
     #[inline]
     fn push_bound_value<T, U>(&mut self, bind: &'a U, lookup: &mut ()) -> QueryResult<()>
@@ -51,10 +51,13 @@ impl<'a> BindCollector<'a, Any> for AnyBinds<'a> {
         U: ToSql<T, Any> + ?Sized + 'a,
     {
         let ty = <Any as HasSqlType<T>>::metadata(lookup);
-        let mut out = Output::new(Bind::Null, lookup);
+        let mut out = Output::new(Bound::Value(Bind::Null), lookup);
         let is_null = bind.to_sql(&mut out).map_err(SerializationError)?;
-        let value = out.into_inner();
-        self.push(if matches!(is_null, IsNull::Yes) { Bind::Null } else { value }, ty)
+        match out.into_inner() {
+            _ if matches!(is_null, IsNull::Yes) => self.push(Bind::Null, ty),
+            Bound::Value(value) => self.push(value, ty),
+            Bound::Recorded(recorded) => self.push(recorded.value(), recorded.ty()),
+        }
     }
 
     fn push_null_value(&mut self, ty: AnyType) -> QueryResult<()> {

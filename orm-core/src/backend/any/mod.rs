@@ -6,6 +6,7 @@
 mod array;
 mod bind;
 mod binds;
+mod bound;
 mod clauses;
 mod collected;
 mod insert;
@@ -15,6 +16,7 @@ pub(crate) mod marks;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 mod query_builder;
+mod recorded;
 mod row;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
@@ -33,6 +35,7 @@ use diesel::sql_types::TypeMetadata;
 pub(crate) use self::array::{LONGEST_PADDED, unpack};
 pub use self::bind::{AnyType, Bind, Kind};
 pub use self::binds::AnyBinds;
+pub use self::bound::{Bound, RecordedBind};
 pub use self::collected::CollectedValues;
 pub(crate) use self::insert::{Rows, TooMuch};
 #[cfg(feature = "sqlite")]
@@ -40,6 +43,7 @@ pub(crate) use self::like::{PATTERN_PARAMETER, to_glob};
 pub(crate) use self::list::push_separated;
 pub use self::query_builder::AnyQueryBuilder;
 pub(crate) use self::query_builder::SQLITE_SUM;
+pub(crate) use self::recorded::RecordedPart;
 pub(crate) use self::row::OwnedRow;
 pub use self::row::{AnyField, AnyRow};
 pub(crate) use self::types::{check_own_form, own_form};

@@ -23,8 +23,8 @@ pub struct AnyQueryBuilder {
     binds: u32,
     rows: NumberOfRows,
     likes: Likes,
-    /// The state of the fingerprint, if no text is wanted.
-    hasher: Option<Fingerprint>,
+    /// What is made of the pieces, if no text is wanted.
+    instead: Option<Instead>,
     /// The starts of the pieces by programs that are being written.
     pieces: SmallVec<[usize; 4]>,
     /// The place for a LIMIT of the innermost query, or of the LIMIT that it has only for SQLite.
@@ -37,12 +37,43 @@ pub struct AnyQueryBuilder {
     frames: SmallVec<[Frame; 2]>,
 }
 
-#[derive(Clone, Default)]
-struct Fingerprint(FxHasher);
+/// What a builder makes of the pieces of a statement in place of its text.
+enum Instead {
+    /// A fingerprint of the text.
+    Fingerprint(FxHasher),
+    /// The pieces themselves.
+    Pieces(Vec<Piece>),
+}
 
-impl std::fmt::Debug for Fingerprint {
+impl std::fmt::Debug for Instead {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Fingerprint(..)")
+        f.write_str(match self {
+            Self::Fingerprint(_) => "Fingerprint(..)",
+            Self::Pieces(_) => "Pieces(..)",
+        })
+    }
+}
+
+/// A piece of a statement, as it was handed to the builder.
+#[derive(Debug)]
+pub(crate) enum Piece {
+    Sql(Box<str>),
+    Identifier(Box<str>),
+    Parameter,
+}
+
+impl Instead {
+    /// The marks of a fingerprint keep a name apart from the same word of SQL.
+    fn push(&mut self, mark: Option<u8>, text: &str, piece: impl FnOnce() -> Piece) {
+        match self {
+            Self::Fingerprint(hasher) => {
+                if let Some(mark) = mark {
+                    hasher.write_u8(mark);
+                }
+                hasher.write(text.as_bytes());
+            }
+            Self::Pieces(pieces) => pieces.push(piece()),
+        }
     }
 }
 
@@ -89,12 +120,30 @@ impl AnyQueryBuilder {
 
     /// Returns a builder that writes no text, but identifies it: see [`fingerprint`](AnyQueryBuilder::fingerprint).
     pub(crate) fn without_text(dialect: Dialect) -> Self {
-        Self { dialect: Some(dialect), hasher: Some(Fingerprint::default()), ..Self::default() }
+        let instead = Some(Instead::Fingerprint(FxHasher::default()));
+        Self { dialect: Some(dialect), instead, ..Self::default() }
+    }
+
+    /// Writes no text, but keeps the pieces that it would be written of.
+    pub(crate) fn recording(dialect: Dialect) -> Self {
+        let instead = Some(Instead::Pieces(Vec::new()));
+        Self { dialect: Some(dialect), instead, ..Self::default() }
+    }
+
+    /// The pieces, if they were kept.
+    pub(crate) fn into_pieces(self) -> Vec<Piece> {
+        match self.instead {
+            Some(Instead::Pieces(pieces)) => pieces,
+            _ => Vec::new(),
+        }
     }
 
     /// Returns a number that two statements share only if they have the same text.
     pub(crate) fn fingerprint(&self) -> u64 {
-        let mut hasher = self.hasher.clone().unwrap_or_default().0;
+        let mut hasher = match &self.instead {
+            Some(Instead::Fingerprint(hasher)) => hasher.clone(),
+            _ => FxHasher::default(),
+        };
         hasher.write_u32(self.binds);
         hasher.finish()
     }
@@ -259,9 +308,8 @@ impl AnyQueryBuilder {
 impl QueryBuilder<Any> for AnyQueryBuilder {
     #[inline]
     fn push_sql(&mut self, sql: &str) {
-        if let Some(Fingerprint(hasher)) = &mut self.hasher {
-            hasher.write(sql.as_bytes());
-            return;
+        if let Some(instead) = &mut self.instead {
+            return instead.push(None, sql, || Piece::Sql(sql.into()));
         }
         // Most pieces are shorter or longer than all those with a meaning.
         if matches!(sql.len(), 0..=3 | 17..) && self.frames.is_empty() && self.likes.is_empty() {
@@ -286,10 +334,8 @@ impl QueryBuilder<Any> for AnyQueryBuilder {
     }
 
     fn push_identifier(&mut self, identifier: &str) -> QueryResult<()> {
-        if let Some(Fingerprint(hasher)) = &mut self.hasher {
-            // Distinguishes a name from the same word of SQL.
-            hasher.write_u8(b'"');
-            hasher.write(identifier.as_bytes());
+        if let Some(instead) = &mut self.instead {
+            instead.push(Some(b'"'), identifier, || Piece::Identifier(identifier.into()));
             return Ok(());
         }
         // Hardly any name contains one of these.
@@ -316,9 +362,8 @@ impl QueryBuilder<Any> for AnyQueryBuilder {
 
     fn push_bind_param(&mut self) {
         self.binds += 1;
-        if let Some(Fingerprint(hasher)) = &mut self.hasher {
-            hasher.write_u8(b'?');
-            return;
+        if let Some(instead) = &mut self.instead {
+            return instead.push(Some(b'?'), "", || Piece::Parameter);
         }
         if self.rewrites() {
             if !self.likes.push_parameter(&mut self.sql, self.binds) {
@@ -344,7 +389,7 @@ impl QueryBuilder<Any> for AnyQueryBuilder {
 
     fn finish(mut self) -> String {
         self.likes.finish(&mut self.sql);
-        if self.dialect.is_none() && self.hasher.is_none() {
+        if self.dialect.is_none() && self.instead.is_none() {
             // `diesel::debug_query` knows no database.
             self.sql.push_str(" /* for SQLite */");
         }
