@@ -1,9 +1,10 @@
 //! Builds descriptions of tables, part by part.
 
+use super::column_type::ColumnType;
 use super::form::MomentForm;
 use super::model::{
-    Action, CheckDef, ColumnDef, ColumnType, DefaultValue, ForeignKeyDef, IndexDef, IndexKey,
-    IndexPart, TableDef, UniqueDef, same_columns,
+    Action, CheckDef, ColumnDef, DefaultValue, ForeignKeyDef, IndexDef, IndexKey, IndexPart,
+    TableDef, UniqueDef, same_columns,
 };
 use super::names;
 use crate::dialect::Dialect;

@@ -1,6 +1,7 @@
 //! The schema: tables as plain data, and the SQL that creates them.
 
 mod build;
+mod column_type;
 mod ddl;
 mod error;
 mod form;
@@ -11,13 +12,14 @@ mod validate;
 mod words;
 
 pub use crate::dialect::PerDialect;
+pub use column_type::{ColumnType, Family, Kind, Now, OnPostgres, OnSqlite, Storage, TypeFacts};
 pub(crate) use ddl::type_check_name;
 pub use ddl::{create_schema, create_table, create_tables, fragments};
 pub use error::SchemaError;
 pub use form::MomentForm;
 pub use model::{
-    Action, CheckDef, ColumnDef, ColumnType, DefaultValue, ForeignKeyDef, IndexDef, IndexKey,
-    IndexPart, TableDef, UniqueDef,
+    Action, CheckDef, ColumnDef, DefaultValue, ForeignKeyDef, IndexDef, IndexKey, IndexPart,
+    TableDef, UniqueDef,
 };
 
 /// Checks that a database could create `tables` as they are described.

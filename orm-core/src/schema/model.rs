@@ -2,69 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::column_type::ColumnType;
 use super::form::MomentForm;
 use crate::dialect::PerDialect;
-
-/// The type of a column's values, independent of the database.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum ColumnType {
-    /// true or false; an integer 0 or 1 on SQLite.
-    Bool,
-    /// 16 bits, signed.
-    SmallInt,
-    /// 32 bits, signed.
-    Integer,
-    /// 64 bits, signed.
-    BigInt,
-    /// Binary floating point of 32 bits (of 64 bits on SQLite).
-    Real,
-    /// Binary floating point of 64 bits.
-    Double,
-    /// Text of any length.
-    Text,
-    /// Text of at most this many characters: `varchar` on PostgreSQL, text with a check on SQLite.
-    Varchar(u32),
-    /// Bytes of any length.
-    Bytes,
-    /// A day.
-    Date,
-    /// A time of day, in microseconds.
-    Time,
-    /// A day and time without a zone, in microseconds.
-    Timestamp,
-    /// A point in time, in microseconds.
-    Timestamptz,
-    /// 128 bits.
-    Uuid,
-    /// An exact decimal number; text with the `decimal` collation on SQLite.
-    Decimal,
-    /// A JSON document: `jsonb` on PostgreSQL, text on SQLite.
-    Json,
-    /// One of a fixed set of labels.
-    Enum {
-        /// The labels, in the enum's order.
-        labels: Vec<String>,
-        /// The name of the native type on PostgreSQL. SQLite has text with a check instead.
-        native: Option<String>,
-    },
-}
-
-impl ColumnType {
-    /// Returns whether its values are numbers.
-    pub const fn is_number(&self) -> bool {
-        matches!(
-            self,
-            Self::SmallInt
-                | Self::Integer
-                | Self::BigInt
-                | Self::Real
-                | Self::Double
-                | Self::Decimal
-        )
-    }
-}
 
 /// The value of a column if an insert leaves it out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! Matches the parts of one schema with those of another.
 
-use orm_core::schema::{ColumnDef, ColumnType, TableDef};
+use orm_core::schema::{ColumnDef, TableDef};
 
 use super::{DiffError, Hints, Question};
 
@@ -240,23 +240,7 @@ fn likeness(gone: &TableDef, new: &TableDef) -> Option<usize> {
 
 /// Returns whether one column may be the other under a new name, with values that mean the same.
 fn could_be(gone: &ColumnDef, new: &ColumnDef) -> bool {
-    gone.generated.is_some() == new.generated.is_some() && family(&gone.ty) == family(&new.ty)
-}
-
-fn family(ty: &ColumnType) -> u8 {
-    match ty {
-        ColumnType::Bool => 0,
-        ColumnType::SmallInt
-        | ColumnType::Integer
-        | ColumnType::BigInt
-        | ColumnType::Real
-        | ColumnType::Double
-        | ColumnType::Decimal => 1,
-        ColumnType::Text | ColumnType::Varchar(_) | ColumnType::Enum { .. } => 2,
-        ColumnType::Bytes => 3,
-        ColumnType::Date | ColumnType::Time | ColumnType::Timestamp | ColumnType::Timestamptz => 4,
-        ColumnType::Uuid => 5,
-        ColumnType::Json => 6,
-        _ => 7,
-    }
+    let (old, ty) = (&gone.ty, &new.ty);
+    let is_alike = old.family() == ty.family() || old.is_number() && ty.is_number();
+    gone.generated.is_some() == new.generated.is_some() && is_alike
 }

@@ -1,7 +1,7 @@
 //! Describes a diff for people.
 
 use orm_core::Dialect;
-use orm_core::schema::fragments::{column_type, described};
+use orm_core::schema::fragments::column_type;
 use orm_core::schema::{ColumnDef, DefaultValue, TableDef};
 
 use super::{Alteration, Diff, EnumChange, Renames, Steps, TableChange};
@@ -122,8 +122,8 @@ fn changes(old: &ColumnDef, new: &ColumnDef) -> String {
     let mut changes = Vec::new();
     let labels = new.renamed_labels.iter();
     changes.extend(labels.map(|(old, new)| format!("label {old:?} -> {new:?}")));
-    if old.ty != new.ty && described(&old.ty) != described(&new.ty) {
-        changes.push(format!("{} -> {}", described(&old.ty), described(&new.ty)));
+    if old.ty != new.ty && old.ty.described() != new.ty.described() {
+        changes.push(format!("{} -> {}", old.ty.described(), new.ty.described()));
     }
     let (before, after) =
         (column_type(old, Dialect::Postgres), column_type(new, Dialect::Postgres));

@@ -3,7 +3,7 @@
 use orm_core::Dialect;
 use orm_core::schema::fragments::{default_sql, type_checks, type_name};
 use orm_core::schema::{
-    Action, ColumnDef, ColumnType, DefaultValue, ForeignKeyDef, IndexKey, TableDef,
+    Action, ColumnDef, ColumnType, DefaultValue, Family, ForeignKeyDef, IndexKey, TableDef,
 };
 
 use super::{defaults, names};
@@ -79,8 +79,9 @@ fn why_no_struct(table: &TableDef, dialect: Dialect) -> Option<String> {
 }
 
 fn why_impossible(table: &TableDef, dialect: Dialect) -> Option<&'static str> {
-    let is_float =
-        |name: &String| table.find_column(name).is_some_and(|column| is_float(&column.ty));
+    let is_float = |name: &String| {
+        table.find_column(name).is_some_and(|column| column.ty.family() == Family::Float)
+    };
     let is_generated =
         |name: &String| table.find_column(name).is_some_and(|column| column.generated.is_some());
     let is_missing = |name: &String| table.find_column(name).is_none();
@@ -162,10 +163,6 @@ fn columns(table: &mut TableDef, dialect: Dialect, notes: &mut Vec<Note>) {
     }
 }
 
-fn is_float(ty: &ColumnType) -> bool {
-    matches!(ty, ColumnType::Real | ColumnType::Double)
-}
-
 /// Turns floats that are keys into decimals, which always compare reliably, and which read and write SQLite's floats
 /// without loss.
 fn exact_keys(tables: &mut [TableDef]) {
@@ -178,7 +175,8 @@ fn exact_keys(tables: &mut [TableDef]) {
         }
     }
     for table in tables {
-        for column in table.columns.iter_mut().filter(|column| is_float(&column.ty)) {
+        for column in table.columns.iter_mut().filter(|column| column.ty.family() == Family::Float)
+        {
             if !keys.iter().any(|(name, key)| *name == table.name && *key == column.name) {
                 continue;
             }
@@ -285,7 +283,10 @@ fn constraints(
             COLUMN
         } else if seen.contains(&key.columns) {
             TWICE
-        } else if columns.iter().any(|own| key.columns.contains(&own.name) && is_float(&own.ty)) {
+        } else if columns
+            .iter()
+            .any(|own| key.columns.contains(&own.name) && own.ty.family() == Family::Float)
+        {
             "a column of it is a float, which a key of a struct can't be"
         } else if let Some(why) = impossible_action(columns, key) {
             why

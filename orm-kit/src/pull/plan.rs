@@ -104,7 +104,7 @@ struct Enums<'a> {
 impl<'a> Enums<'a> {
     fn type_of(&mut self, table: &str, column: &'a ColumnDef) -> String {
         let ColumnType::Enum { labels, native } = &column.ty else {
-            return rust_type(&column.ty).into();
+            return column.ty.facts().rust.into();
         };
         if let Some(known) = native.as_ref().and_then(|native| self.natives.get(native.as_str())) {
             return known.clone();
@@ -118,26 +118,6 @@ impl<'a> Enums<'a> {
         }
         self.enums.push(Enum { name: name.clone(), native: native.as_deref(), labels });
         name
-    }
-}
-
-fn rust_type(ty: &ColumnType) -> &'static str {
-    match ty {
-        ColumnType::Bool => "bool",
-        ColumnType::SmallInt => "i16",
-        ColumnType::Integer => "i32",
-        ColumnType::BigInt => "i64",
-        ColumnType::Real => "f32",
-        ColumnType::Double => "f64",
-        ColumnType::Bytes => "Vec<u8>",
-        ColumnType::Date => "NaiveDate",
-        ColumnType::Time => "NaiveTime",
-        ColumnType::Timestamp => "NaiveDateTime",
-        ColumnType::Timestamptz => "DateTime<Utc>",
-        ColumnType::Uuid => "Uuid",
-        ColumnType::Decimal => "Decimal",
-        ColumnType::Json => "serde_json::Value",
-        _ => "String",
     }
 }
 

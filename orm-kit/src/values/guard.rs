@@ -1,7 +1,7 @@
 //! The rows that stop a diff.
 
 use orm_core::Dialect;
-use orm_core::schema::fragments::{described, type_checks, type_name};
+use orm_core::schema::fragments::{type_checks, type_name};
 use orm_core::schema::{ColumnDef, ColumnType, ForeignKeyDef, IndexKey, SchemaError, TableDef};
 
 use super::{Conversion, after, convert};
@@ -154,7 +154,7 @@ impl OfTable<'_> {
                     .to_owned()
             }
             _ => {
-                format!(", and becomes {}: {}", described(&new.ty), advice(old, new, self.dialect))
+                format!(", and becomes {}: {}", new.ty.described(), advice(old, new, self.dialect))
             }
         };
         for (condition, what) in fails {
@@ -375,8 +375,7 @@ impl OfTable<'_> {
 /// Returns what a person can do about values that can't be converted.
 fn advice(old: &ColumnDef, new: &ColumnDef, dialect: Dialect) -> String {
     let column = dialect.quote_ident(&old.name);
-    let is_number =
-        matches!(old.ty, ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt);
+    let is_number = old.ty.is_integer();
     let is_moment = matches!(new.ty, ColumnType::Timestamp | ColumnType::Timestamptz);
     if convert(old, new, &column, dialect) != Conversion::Never {
         return "change those rows first, or keep the type and add a second field".into();

@@ -386,7 +386,6 @@ fn default(ty: &ColumnType) -> Option<DefaultValue> {
         ColumnType::Uuid => text("550e8400-e29b-41d4-a716-446655440000"),
         ColumnType::Json => text("{}"),
         ColumnType::Enum { labels, .. } => text(&labels[0]),
-        _ => return None,
     })
 }
 

@@ -11,6 +11,7 @@ use diesel::serialize::{IsNull, Output, ToSql};
 use diesel::sql_types::{Array, HasSqlType, SingleValue};
 
 use super::{Any, AnyType, Bind, Bound, Kind};
+use crate::schema::Storage;
 
 /// The longest list that SQLite gets as single parameters. SQLite allows 32,766 parameters in a statement
 /// (<https://sqlite.org/limits.html>), which leaves room for many such lists.
@@ -103,19 +104,12 @@ where
 /// Returns how SQLite reads one value from a JSON array of [`Bind::Array`]. The elements of the array are integers or
 /// hexadecimal bytes. A floating point number is the integer of its bits, which loses nothing.
 pub(crate) fn unpack(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Bool | Kind::SmallInt | Kind::Integer | Kind::BigInt => "value",
-        Kind::Real | Kind::Double => "mizzle_double(value)",
-        Kind::Bytes | Kind::Uuid => "unhex(value)",
+    match kind.facts().sqlite.storage {
+        Storage::Integer => "value",
+        Storage::Real => "mizzle_double(value)",
+        Storage::Blob => "unhex(value)",
         // In a file with UTF-16 texts, a bare CAST would read the bytes as UTF-16.
-        Kind::Text
-        | Kind::Date
-        | Kind::Time
-        | Kind::Timestamp
-        | Kind::Timestamptz
-        | Kind::Decimal
-        | Kind::Json
-        | Kind::Native(_) => "CAST(mizzle_text(value) AS TEXT)",
+        Storage::Text => "CAST(mizzle_text(value) AS TEXT)",
     }
 }
 

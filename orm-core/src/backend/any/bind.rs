@@ -7,44 +7,8 @@ use bigdecimal::BigDecimal;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use uuid::Uuid;
 
+pub use crate::schema::Kind;
 use crate::schema::MomentForm;
-
-/// The type of a value, independent of the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// true or false
-    Bool,
-    /// 16 bits
-    SmallInt,
-    /// 32 bits
-    Integer,
-    /// 64 bits
-    BigInt,
-    /// floating point, 32 bits
-    Real,
-    /// floating point, 64 bits
-    Double,
-    /// text
-    Text,
-    /// bytes
-    Bytes,
-    /// a day
-    Date,
-    /// a time of day
-    Time,
-    /// a day and time without a zone
-    Timestamp,
-    /// a point in time
-    Timestamptz,
-    /// 128 bits
-    Uuid,
-    /// an exact decimal number
-    Decimal,
-    /// a JSON document
-    Json,
-    /// a named type of PostgreSQL; text on SQLite
-    Native(&'static str),
-}
 
 /// The type of a bound value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::schema::Kind;
+
 /// A value of a row, not yet decoded. NULL is a `None` of it.
 ///
 /// Its `Debug` output shows no value.
@@ -46,24 +48,12 @@ impl AnyValue<'_> {
 /// The type numbers are fixed: they are in PostgreSQL's `pg_type.dat`.
 fn postgres_type_name(oid: u32) -> String {
     match oid {
-        16 => "boolean".into(),
-        17 => "bytea".into(),
-        20 => "bigint".into(),
-        21 => "smallint".into(),
-        23 => "integer".into(),
-        25 => "text".into(),
         114 => "json".into(),
-        700 => "real".into(),
-        701 => "double precision".into(),
         1042 => "character".into(),
         1043 => "character varying".into(),
-        1082 => "date".into(),
-        1083 => "time".into(),
-        1114 => "timestamp".into(),
-        1184 => "timestamptz".into(),
-        1700 => "numeric".into(),
-        2950 => "uuid".into(),
-        3802 => "jsonb".into(),
-        other => format!("the type with oid {other}"),
+        other => match Kind::ALL.iter().find(|kind| kind.facts().postgres.oids.0 == other) {
+            Some(kind) => kind.facts().postgres.declared.into(),
+            None => format!("the type with oid {other}"),
+        },
     }
 }

@@ -2,7 +2,6 @@
 
 use super::{checks, enums, index, table, types};
 use crate::dialect::Dialect;
-use crate::schema::words;
 use crate::schema::{ColumnDef, ForeignKeyDef, IndexDef, SchemaError, TableDef, UniqueDef};
 
 pub use super::value::default_sql;
@@ -29,11 +28,6 @@ pub fn type_name(column: &ColumnDef, dialect: Dialect) -> String {
 /// Returns the column's declared type, with its collation if it has one.
 pub fn column_type(column: &ColumnDef, dialect: Dialect) -> String {
     types::declared(column, dialect)
-}
-
-/// Returns the type in prose, such as `a 64-bit integer`.
-pub fn described(ty: &crate::schema::ColumnType) -> String {
-    words::described(ty)
 }
 
 /// Returns the SQL of the column's default, if it has one.

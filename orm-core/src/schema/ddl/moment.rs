@@ -7,18 +7,10 @@ use crate::schema::{ColumnType, MomentForm};
 
 /// Returns the current moment, in UTC in any time zone of the session; `None` for a column that doesn't hold moments.
 pub(super) fn now(ty: &ColumnType, dialect: Dialect) -> Option<&'static str> {
-    Some(match (dialect, ty) {
-        (Dialect::Postgres, ColumnType::Date) => "((now() AT TIME ZONE 'utc')::date)",
-        (Dialect::Postgres, ColumnType::Time) => "((now() AT TIME ZONE 'utc')::time)",
-        (Dialect::Postgres, ColumnType::Timestamp) => "(now() AT TIME ZONE 'utc')",
-        (Dialect::Postgres, ColumnType::Timestamptz) => "CURRENT_TIMESTAMP",
-        (Dialect::Sqlite, ColumnType::Date) => "(strftime('%Y-%m-%d', 'now'))",
-        (Dialect::Sqlite, ColumnType::Time) => "(strftime('%H:%M:%f000', 'now'))",
-        (Dialect::Sqlite, ColumnType::Timestamp) => "(strftime('%Y-%m-%d %H:%M:%f000', 'now'))",
-        (Dialect::Sqlite, ColumnType::Timestamptz) => {
-            "(strftime('%Y-%m-%d %H:%M:%f000+00:00', 'now'))"
-        }
-        _ => return None,
+    let now = ty.facts().now.as_ref()?;
+    Some(match dialect {
+        Dialect::Postgres => now.postgres,
+        Dialect::Sqlite => now.sqlite,
     })
 }
 

@@ -35,88 +35,32 @@ pub(super) fn name(column: &ColumnDef, dialect: Dialect) -> String {
 
 /// Returns the collation by which SQLite compares decimals stored as text.
 fn implied_collation(column: &ColumnDef, dialect: Dialect) -> Option<&'static str> {
-    let is_text = dialect == Dialect::Sqlite && column.db_type.sqlite.is_none();
-    (is_text && column.ty == ColumnType::Decimal).then_some("decimal")
+    let is_own = dialect == Dialect::Sqlite && column.db_type.sqlite.is_none();
+    is_own.then_some(column.ty.facts().sqlite.collation).flatten()
 }
 
 fn postgres(ty: &ColumnType, dialect: Dialect) -> String {
-    let name = match ty {
-        ColumnType::Bool => "boolean",
-        ColumnType::SmallInt => "smallint",
-        ColumnType::Integer => "integer",
-        ColumnType::BigInt => "bigint",
-        ColumnType::Real => "real",
-        ColumnType::Double => "double precision",
-        ColumnType::Bytes => "bytea",
-        ColumnType::Date => "date",
-        ColumnType::Time => "time",
-        ColumnType::Timestamp => "timestamp",
-        ColumnType::Timestamptz => "timestamptz",
-        ColumnType::Uuid => "uuid",
-        ColumnType::Decimal => "numeric",
-        ColumnType::Json => "jsonb",
-        ColumnType::Text | ColumnType::Enum { native: None, .. } => "text",
-        ColumnType::Varchar(length) => return format!("varchar({length})"),
-        ColumnType::Enum { native: Some(name), .. } => return dialect.quote_ident(name),
-    };
-    name.into()
+    match ty {
+        ColumnType::Varchar(length) => format!("varchar({length})"),
+        ColumnType::Enum { native: Some(name), .. } => dialect.quote_ident(name),
+        plain => plain.facts().postgres.declared.into(),
+    }
 }
 
-/// SQLite keeps the declared type as it is written, which is how introspection finds the logical type again. But SQLite
-/// acts only on the *affinity* that it derives from parts of the name (<https://sqlite.org/datatype3.html>, 3.1):
-/// `INT`, then `CHAR`, `CLOB` or `TEXT`, then `BLOB`, then `REAL`, `FLOA` or `DOUB`. Any other name means NUMERIC,
-/// which turns text that looks like a number into one. A `DECIMAL` would store 1.50 as 1.5, a `JSON` the document `1.0`
-/// as the float 1, and `CAST(x AS TIMESTAMP)` would turn a day into 2024. So types that are stored as text or blob say
-/// so after their logical name. `BOOLEAN` is NUMERIC, which does no harm: its values are integers.
-///
-/// Only `auto` columns use the exact type `INTEGER`. A primary key of that type is an alias of the rowid, and SQLite
-/// makes up a number for NULL there, even if the column is NOT NULL. A key of type `INT` or `BIGINT` refuses NULL, as
-/// PostgreSQL does.
 fn sqlite(ty: &ColumnType) -> String {
-    let name = match ty {
-        ColumnType::Bool => "BOOLEAN",
-        ColumnType::SmallInt => "SMALLINT",
-        ColumnType::Integer => "INT",
-        ColumnType::BigInt => "BIGINT",
-        ColumnType::Real => "REAL",
-        ColumnType::Double => "DOUBLE",
-        ColumnType::Text | ColumnType::Enum { .. } => "TEXT",
-        ColumnType::Varchar(length) => return format!("VARCHAR({length})"),
-        ColumnType::Bytes => "BLOB",
-        ColumnType::Date => "DATE_TEXT",
-        ColumnType::Time => "TIME_TEXT",
-        ColumnType::Timestamp => "TIMESTAMP_TEXT",
-        ColumnType::Timestamptz => "TIMESTAMPTZ_TEXT",
-        ColumnType::Uuid => "UUID_BLOB",
-        ColumnType::Decimal => "DECIMAL_TEXT",
-        ColumnType::Json => "JSON_TEXT",
-    };
-    name.into()
+    match ty {
+        ColumnType::Varchar(length) => format!("VARCHAR({length})"),
+        plain => plain.facts().sqlite.declared.into(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::Storage;
 
     fn every_type() -> Vec<ColumnType> {
-        vec![
-            ColumnType::Bool,
-            ColumnType::SmallInt,
-            ColumnType::Integer,
-            ColumnType::BigInt,
-            ColumnType::Real,
-            ColumnType::Double,
-            ColumnType::Text,
-            ColumnType::Varchar(40),
-            ColumnType::Bytes,
-            ColumnType::Date,
-            ColumnType::Time,
-            ColumnType::Timestamp,
-            ColumnType::Timestamptz,
-            ColumnType::Uuid,
-            ColumnType::Decimal,
-            ColumnType::Json,
-        ]
+        ColumnType::PLAIN.iter().cloned().chain([ColumnType::Varchar(40)]).collect()
     }
 
     /// The rules of <https://www.sqlite.org/datatype3.html#determination_of_column_affinity>, in
@@ -139,12 +83,12 @@ mod tests {
     #[test]
     fn sqlite_types_have_the_affinity_of_what_they_store() {
         for ty in every_type() {
-            let expected = match ty {
-                ColumnType::Bool => "numeric",
-                ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt => "integer",
-                ColumnType::Real | ColumnType::Double => "real",
-                ColumnType::Bytes | ColumnType::Uuid => "blob",
-                _ => "text",
+            let expected = match (&ty, ty.facts().sqlite.storage) {
+                (ColumnType::Bool, _) => "numeric",
+                (_, Storage::Integer) => "integer",
+                (_, Storage::Real) => "real",
+                (_, Storage::Blob) => "blob",
+                (_, Storage::Text) => "text",
             };
             assert_eq!(affinity(&sqlite(&ty)), expected, "{ty:?}");
         }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::moment;
 use crate::dialect::Dialect;
-use crate::schema::words::{described, list};
+use crate::schema::words::list;
 use crate::schema::{ColumnDef, ColumnType, DefaultValue};
 
 /// More digits than PostgreSQL's `numeric` keeps on either side of the point.
@@ -62,25 +62,15 @@ pub(super) fn default_of(
 }
 
 fn mismatch(is: &str, ty: &ColumnType) -> String {
-    let ty_name = described(ty);
-    format!("{is}, but the column is {ty_name}; write {}", expected(ty))
+    format!("{is}, but the column is {}; write {}", ty.described(), expected(ty))
 }
 
 /// Returns an example of a default of this type, as in the attribute.
 fn expected(ty: &ColumnType) -> &'static str {
-    match ty {
-        ColumnType::Bool => "`true` or `false`",
-        ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt => "a whole number",
-        ColumnType::Real | ColumnType::Double | ColumnType::Decimal => "a number",
-        ColumnType::Text | ColumnType::Varchar(_) | ColumnType::Bytes => "a string",
-        ColumnType::Date => "`now` or a string such as \"2024-01-31\"",
-        ColumnType::Time => "`now` or a string such as \"18:30:00\"",
-        ColumnType::Timestamp => "`now` or a string such as \"2024-01-31 18:30:00\"",
-        ColumnType::Timestamptz => "`now` or a string such as \"2024-01-31 18:30:00+00:00\"",
-        ColumnType::Uuid => "a UUID in a string, or use `default_fn`",
-        ColumnType::Json => "a JSON document in a string",
-        ColumnType::Enum { .. } => "one of its labels in a string",
+    if let ColumnType::Enum { .. } = ty {
+        return "one of its labels in a string";
     }
+    ty.facts().default
 }
 
 fn boolean(value: bool, dialect: Dialect) -> &'static str {

@@ -2,7 +2,7 @@
 
 use super::names::Names;
 use crate::dialect::Dialect;
-use crate::schema::words::{described, list};
+use crate::schema::words::list;
 use crate::schema::{ColumnDef, ColumnType, SchemaError, TableDef};
 
 pub(super) fn check(table: &TableDef, dialect: Dialect) -> Result<(), SchemaError> {
@@ -75,11 +75,8 @@ fn default(table: &TableDef, column: &ColumnDef) -> Result<(), SchemaError> {
 
 fn auto(table: &TableDef, column: &ColumnDef, dialect: Dialect) -> Result<(), SchemaError> {
     let is_key = table.primary_key == std::slice::from_ref(&column.name);
-    let problem = if !matches!(
-        column.ty,
-        ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt
-    ) {
-        format!("it is {}; make the field i64, i32 or i16", described(&column.ty))
+    let problem = if !column.ty.is_integer() {
+        format!("it is {}; make the field i64, i32 or i16", column.ty.described())
     } else if column.default.is_some() {
         "it has a default; leave one of the two out".into()
     } else if column.generated.is_some() {

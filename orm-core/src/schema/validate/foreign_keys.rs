@@ -2,9 +2,8 @@
 
 use super::keys::column_names;
 use crate::schema::model::same_columns;
-use crate::schema::words::described;
 use crate::schema::{
-    ColumnDef, ColumnType, ForeignKeyDef, IndexDef, IndexKey, SchemaError, TableDef,
+    ColumnDef, ColumnType, Family, ForeignKeyDef, IndexDef, IndexKey, SchemaError, TableDef,
 };
 
 /// Checks the foreign keys of `table`. Their own columns are known to exist.
@@ -91,23 +90,18 @@ fn same_type(
     Err(SchemaError::ReferenceType {
         table: table.name.as_str().into(),
         column: column.name.as_str().into(),
-        ty: described(&column.ty).into(),
+        ty: column.ty.described().into(),
         target: target.name.as_str().into(),
         reference: referenced.name.as_str().into(),
-        reference_ty: described(&referenced.ty).into(),
+        reference_ty: referenced.ty.described().into(),
     })
 }
 
 /// Whether values of the two types are equal on both databases if they are equal in Rust.
 fn comparable(one: &ColumnType, other: &ColumnType) -> bool {
-    let is_integer = |ty: &ColumnType| {
-        matches!(ty, ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt)
+    let is_like_others = |ty: &ColumnType| {
+        let is_native = matches!(ty, ColumnType::Enum { native: Some(_), .. });
+        matches!(ty.family(), Family::Integer | Family::Text) && !is_native
     };
-    let is_text = |ty: &ColumnType| {
-        matches!(
-            ty,
-            ColumnType::Text | ColumnType::Varchar(_) | ColumnType::Enum { native: None, .. }
-        )
-    };
-    one == other || is_integer(one) && is_integer(other) || is_text(one) && is_text(other)
+    one == other || one.family() == other.family() && is_like_others(one) && is_like_others(other)
 }

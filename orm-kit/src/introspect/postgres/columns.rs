@@ -199,9 +199,7 @@ fn build(column: &RawColumn, ty: ColumnType) -> ColumnDef {
     }
     let counts = column.serial
         && column.expression.as_deref().is_some_and(|default| default.starts_with("nextval("));
-    let is_integer =
-        matches!(def.ty, ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt);
-    def.auto = is_integer && (counts || !column.identity.is_empty());
+    def.auto = def.ty.is_integer() && (counts || !column.identity.is_empty());
     if !def.auto {
         def.default = column.expression.as_ref().and_then(|sql| defaults::read(sql, &def.ty));
     }
@@ -242,28 +240,10 @@ fn column_type(column: &RawColumn, labels: &BTreeMap<String, Vec<String>>) -> Op
     if !column.of_catalog {
         return None;
     }
-    Some(match column.ty.as_str() {
-        "bool" => ColumnType::Bool,
-        "int2" => ColumnType::SmallInt,
-        "int4" => ColumnType::Integer,
-        "int8" => ColumnType::BigInt,
-        "float4" => ColumnType::Real,
-        "float8" => ColumnType::Double,
-        "varchar" => match u32::try_from(column.modifier - HEADER) {
-            Ok(length) if column.modifier >= HEADER => ColumnType::Varchar(length),
-            _ => ColumnType::Text,
-        },
-        "text" | "bpchar" => ColumnType::Text,
-        "bytea" => ColumnType::Bytes,
-        "date" => ColumnType::Date,
-        "time" => ColumnType::Time,
-        "timestamp" => ColumnType::Timestamp,
-        "timestamptz" => ColumnType::Timestamptz,
-        "uuid" => ColumnType::Uuid,
-        "numeric" => ColumnType::Decimal,
-        "json" | "jsonb" => ColumnType::Json,
-        _ => return None,
-    })
+    match u32::try_from(column.modifier - HEADER) {
+        Ok(length) if column.ty == "varchar" => Some(ColumnType::Varchar(length)),
+        _ => ColumnType::of_postgres(&column.ty),
+    }
 }
 
 /// Whether the column's declaration differs from mizzle's for the same type. Texts without a length count as the same:

@@ -7,29 +7,11 @@ use orm_core::schema::{ColumnType, DefaultValue};
 
 use crate::introspect::defaults::{of_bytes, of_number, of_text};
 
-/// The forms of the current moment that mizzle writes, as PostgreSQL prints them.
-const NOW: &[(ColumnType, &[&str])] = &[
-    (
-        ColumnType::Date,
-        &["((now() AT TIME ZONE 'utc'::text))::date", "(timezone('utc'::text, now()))::date"],
-    ),
-    (
-        ColumnType::Time,
-        &[
-            "((now() AT TIME ZONE 'utc'::text))::time without time zone",
-            "(timezone('utc'::text, now()))::time without time zone",
-        ],
-    ),
-    (ColumnType::Timestamp, &["(now() AT TIME ZONE 'utc'::text)", "timezone('utc'::text, now())"]),
-    (ColumnType::Timestamptz, &["CURRENT_TIMESTAMP", "now()"]),
-];
-
 /// Returns the default of a column; `None` for NULL, which is no default.
 pub(super) fn read(sql: &str, ty: &ColumnType) -> Option<DefaultValue> {
     let expression =
         || Some(DefaultValue::Sql(without_parentheses(sql, Dialect::Postgres).to_owned()));
-    let is_now = NOW.iter().any(|(of, forms)| of == ty && forms.contains(&sql));
-    if is_now {
+    if ty.facts().now.as_ref().is_some_and(|now| now.printed.contains(&sql)) {
         return Some(DefaultValue::Now);
     }
     let tokens = tokens(sql, Dialect::Postgres);

@@ -97,7 +97,7 @@ fn note_column(
         let what = if column.declared.is_empty() {
             "it has no type; it is read as bytes".into()
         } else {
-            let stands_for = types::described(&declared.ty);
+            let stands_for = declared.ty.described();
             format!("mizzle doesn't know the type {}; it is read as {stands_for}", column.declared)
         };
         notes.push(Note::column(&raw.name, &column.name, what));

@@ -35,7 +35,7 @@ pub(super) fn declared(written: &str, collation: Option<&str>) -> Declared {
     let is_decimal = collation.is_some_and(|collation| collation.eq_ignore_ascii_case("decimal"));
     let named = match name.as_str() {
         "DECIMAL_TEXT" if is_decimal => Some(ColumnType::Decimal),
-        name => named(name),
+        name => ColumnType::of_sqlite(name),
     };
     let ty = named.clone().unwrap_or_else(|| by_affinity(Affinity::of(&upper)));
     let own = type_name(&ColumnDef::new("", ty.clone()), Dialect::Sqlite);
@@ -64,30 +64,6 @@ fn without_comments(written: &str) -> Cow<'_, str> {
     text.into()
 }
 
-fn named(name: &str) -> Option<ColumnType> {
-    Some(match name {
-        "BOOLEAN" | "BOOL" => ColumnType::Bool,
-        "SMALLINT" | "TINYINT" | "INT2" => ColumnType::SmallInt,
-        "INT" | "INT4" | "MEDIUMINT" => ColumnType::Integer,
-        "INTEGER" | "BIGINT" | "INT8" => ColumnType::BigInt,
-        // SQLite's floats have 64 bits, whatever the name of the type.
-        "REAL" | "DOUBLE" | "DOUBLE PRECISION" | "FLOAT" | "FLOAT4" | "FLOAT8" => {
-            ColumnType::Double
-        }
-        "DECIMAL" | "NUMERIC" | "NUMBER" => ColumnType::Decimal,
-        "TEXT" | "CLOB" | "STRING" | "VARCHAR" | "NVARCHAR" | "CHAR" | "NCHAR" | "CHARACTER"
-        | "VARYING CHARACTER" | "CHARACTER VARYING" | "NATIVE CHARACTER" => ColumnType::Text,
-        "BLOB" | "BINARY" | "VARBINARY" | "BYTEA" => ColumnType::Bytes,
-        "DATE_TEXT" | "DATE" => ColumnType::Date,
-        "TIME_TEXT" | "TIME" => ColumnType::Time,
-        "TIMESTAMP_TEXT" | "TIMESTAMP" | "DATETIME" => ColumnType::Timestamp,
-        "TIMESTAMPTZ_TEXT" | "TIMESTAMPTZ" | "TIMESTAMP WITH TIME ZONE" => ColumnType::Timestamptz,
-        "UUID_BLOB" => ColumnType::Uuid,
-        "JSON_TEXT" | "JSON" => ColumnType::Json,
-        _ => return None,
-    })
-}
-
 fn by_affinity(affinity: Affinity) -> ColumnType {
     match affinity {
         Affinity::Integer => ColumnType::BigInt,
@@ -95,16 +71,6 @@ fn by_affinity(affinity: Affinity) -> ColumnType {
         Affinity::Real => ColumnType::Double,
         // Text can hold everything that a column of affinity NUMERIC can, as it is written.
         Affinity::Text | Affinity::Numeric => ColumnType::Text,
-    }
-}
-
-/// Returns the type in prose, for notes.
-pub(super) fn described(ty: &ColumnType) -> &'static str {
-    match ty {
-        ColumnType::BigInt => "a 64-bit integer",
-        ColumnType::Double => "a 64-bit float",
-        ColumnType::Bytes => "bytes",
-        _ => "text",
     }
 }
 
@@ -116,22 +82,8 @@ mod tests {
     /// Every declaration of mizzle is read as the same type.
     #[test]
     fn what_mizzle_declares() {
-        for ty in [
-            ColumnType::Bool,
-            ColumnType::SmallInt,
-            ColumnType::Integer,
-            ColumnType::BigInt,
-            ColumnType::Double,
-            ColumnType::Text,
-            ColumnType::Bytes,
-            ColumnType::Date,
-            ColumnType::Time,
-            ColumnType::Timestamp,
-            ColumnType::Timestamptz,
-            ColumnType::Uuid,
-            ColumnType::Decimal,
-            ColumnType::Json,
-        ] {
+        // SQLite's floats have 64 bits, whatever the name of the type.
+        for ty in ColumnType::PLAIN.iter().filter(|ty| **ty != ColumnType::Real) {
             let table = TableDef::new("t").column(ColumnDef::new("c", ty.clone()));
             let sql = create_table(&table, Dialect::Sqlite).unwrap().remove(0);
             let (_, written) = sql.split_once("\"c\" ").unwrap();
@@ -142,7 +94,7 @@ mod tests {
             };
             assert_eq!(
                 declared(name, collation),
-                Declared { ty, known: true, length: None, db_type: None }
+                Declared { ty: ty.clone(), known: true, length: None, db_type: None }
             );
         }
     }

@@ -78,8 +78,7 @@ fn is_stored_as(ty: &ColumnType, form: MomentForm) -> bool {
 }
 
 fn named(old: &ColumnDef, form: MomentForm, column: &str) -> Option<Conversion> {
-    let is_number =
-        matches!(old.ty, ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt);
+    let is_number = old.ty.is_integer();
     if is_number && form.is_number() {
         return Some(Conversion::Same);
     }

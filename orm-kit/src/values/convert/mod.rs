@@ -10,6 +10,7 @@ mod sqlite;
 use orm_core::Dialect;
 use orm_core::schema::ColumnDef;
 use orm_core::schema::ColumnType::{self, *};
+use orm_core::schema::Family;
 use orm_core::schema::fragments::type_name;
 
 use crate::diff::{relabels, removed_labels};
@@ -91,7 +92,7 @@ fn convert_type(from: &ColumnType, to: &ColumnType, column: &str, dialect: Diale
     };
     let mut fails: Vec<(String, String)> = fails
         .into_iter()
-        .map(|condition| (condition, format!("values that are not {}", noun(to))))
+        .map(|condition| (condition, format!("values that are not {}", to.facts().values)))
         .collect();
     // What becomes text must be one of the labels, or short enough.
     if let Conversion::By { fails: more, .. } = texts(&Text, to, &value, dialect)
@@ -113,7 +114,7 @@ fn convert_type(from: &ColumnType, to: &ColumnType, column: &str, dialect: Diale
 }
 
 fn is_text(ty: &ColumnType) -> bool {
-    matches!(ty, Text | Varchar(_) | Enum { .. })
+    ty.family() == Family::Text
 }
 
 /// Converts the SQL `text` to `to`.
@@ -134,23 +135,6 @@ fn of_text(
         Conversion::Same
     } else {
         Conversion::By { value, fails }
-    }
-}
-
-fn noun(ty: &ColumnType) -> &'static str {
-    match ty {
-        Bool => "true or false",
-        SmallInt => "whole numbers of 16 bits",
-        Integer => "whole numbers of 32 bits",
-        BigInt => "whole numbers of 64 bits",
-        Real | Double => "numbers that a float holds exactly",
-        Decimal => "decimal numbers",
-        Date => "dates alone",
-        Time => "times of day",
-        Timestamp | Timestamptz => "dates with a time",
-        Uuid => "UUIDs",
-        Json => "JSON documents",
-        _ => "texts of the new type",
     }
 }
 

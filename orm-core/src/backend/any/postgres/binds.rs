@@ -114,27 +114,15 @@ impl<'q> PostgresBinds<'q> {
     }
 }
 
-/// The numbers are in PostgreSQL's `pg_type.dat` and never change.
+#[inline]
 fn parameter_type(ty: AnyType) -> ParameterType {
-    let (one, array) = match ty.kind {
-        Kind::Bool => (16, 1000),
-        Kind::Bytes => (17, 1001),
-        Kind::BigInt => (20, 1016),
-        Kind::SmallInt => (21, 1005),
-        Kind::Integer => (23, 1007),
-        Kind::Text => (25, 1009),
-        Kind::Real => (700, 1021),
-        Kind::Double => (701, 1022),
-        Kind::Date => (1082, 1182),
-        Kind::Time => (1083, 1183),
-        Kind::Timestamp => (1114, 1115),
-        Kind::Timestamptz => (1184, 1185),
-        Kind::Decimal => (1700, 1231),
-        Kind::Uuid => (2950, 2951),
-        Kind::Json => (3802, 3807),
-        Kind::Native(name) => return ParameterType::Named { name, array: ty.array },
-    };
-    ParameterType::Known(if ty.array { array } else { one })
+    match ty.kind {
+        Kind::Native(name) => ParameterType::Named { name, array: ty.array },
+        kind => {
+            let (one, array) = kind.facts().postgres.oids;
+            ParameterType::Known(if ty.array { array } else { one })
+        }
+    }
 }
 
 /// Writes a single value in PostgreSQL's binary form.

@@ -163,12 +163,9 @@ stored! {
 /// digit stands for any digit.
 #[inline]
 pub(crate) const fn own_form(ty: AnyType) -> Option<&'static str> {
-    match (ty.form, ty.kind) {
-        (None, Kind::Date) => Some("0000-00-00"),
-        (None, Kind::Time) => Some("00:00:00.000000"),
-        (None, Kind::Timestamp) => Some("0000-00-00 00:00:00.000000"),
-        (None, Kind::Timestamptz) => Some("0000-00-00 00:00:00.000000+00:00"),
-        _ => None,
+    match ty.form {
+        None => ty.kind.facts().sqlite.form,
+        Some(_) => None,
     }
 }
 
