@@ -239,6 +239,16 @@ on_each_database! {
         });
     }
 
+    fn a_product_has_the_digits_of_both_factors(db: &Db) {
+        db.create_all::<Money>().unwrap();
+        store(db, &["1.00", "0", "2.5", "-1"]);
+        let products: Vec<Decimal> = db
+            .load(amounts::table.select(amounts::value.times(number("1.0"))).order_by(amounts::id))
+            .unwrap();
+        let texts: Vec<String> = products.iter().map(ToString::to_string).collect();
+        assert_eq!(texts, ["1.000", "0.0", "2.50", "-1.0"]);
+    }
+
     fn any_arithmetic_is_exact(db: &Db) {
         db.create_all::<Money>().unwrap();
         let row = store(db, &["0"]).remove(0);

@@ -36,7 +36,7 @@ pub(super) fn register(database: NonNull<ffi::sqlite3>) -> Result<(), c_int> {
         arithmetic(context, values, |a, b| Some(a - b))
     })?;
     scalar(database, c"decimal_mul", 2, |context, values| {
-        arithmetic(context, values, |a, b| Some(a * b))
+        arithmetic(context, values, |a, b| Some(product(&a, &b)))
     })
 }
 
@@ -313,6 +313,15 @@ fn arithmetic(
         Some(result) => give(context, &result),
         None => fail(context, c"a value is not a decimal number"),
     }
+}
+
+/// Returns the product with the digits after the point that PostgreSQL writes. The library writes fewer if a factor is 1.
+fn product(a: &BigDecimal, b: &BigDecimal) -> BigDecimal {
+    /// The most digits after the point that PostgreSQL has.
+    const MOST: i64 = 16_383;
+    let digits = a.fractional_digit_count().saturating_add(b.fractional_digit_count()).min(MOST);
+    let product = a * b;
+    if product.fractional_digit_count() < digits { product.with_scale(digits) } else { product }
 }
 
 pub(super) fn give(context: *mut ffi::sqlite3_context, value: &BigDecimal) {
