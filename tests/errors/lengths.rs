@@ -1,5 +1,6 @@
 //! `max_length` is the same error on both databases.
 
+use diesel::insert_into;
 use mizzle::prelude::*;
 use mizzle::{ConstraintKind, ErrorCode};
 
@@ -45,6 +46,31 @@ on_each_database! {
             db.execute(diesel::update(labels::table).set(LabelChanges::default().short("abcd"))),
             "short",
         );
+        let all = labels::table;
+        let long = String::from("äöüß");
+        refused(db.execute(diesel::update(all).set(labels::short.eq("abcd"))), "short");
+        let set = (labels::short.eq("abc"), labels::maybe.eq(Some("abc")));
+        refused(db.execute(diesel::update(all.find("ab")).set(set)), "maybe");
+        let columns = (labels::code.eq("a"), labels::short.eq(&long));
+        refused(db.execute(insert_into(all).values(columns)), "short");
+        let rows = vec![
+            (labels::code.eq("c"), labels::maybe.eq(Some("ab"))),
+            (labels::code.eq("d"), labels::maybe.eq(Some("abc"))),
+        ];
+        refused(db.execute(insert_into(all).values(rows)), "maybe");
+        let upsert = insert_into(all)
+            .values((labels::code.eq("ab"), labels::short.eq("abc")))
+            .on_conflict(labels::code)
+            .do_update()
+            .set(labels::maybe.eq("abc"));
+        refused(db.execute(upsert), "maybe");
+        let inside = db.transaction(|tx| {
+            tx.execute(diesel::update(all).set(labels::short.eq(long.as_str())))
+        });
+        refused(inside, "short");
+        // Not compared as a value that is written.
+        let set = diesel::update(all.filter(labels::code.eq("abcdef"))).set(labels::short.eq("x"));
+        assert_eq!(db.execute(set).expect("no row"), 0);
         assert_eq!(db.find::<Label>("too long".to_owned()).expect("none"), None);
         assert_eq!(db.get::<Label>("ab".to_owned()).expect("the row"), label);
     }

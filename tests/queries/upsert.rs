@@ -1,19 +1,87 @@
 //! INSERT … ON CONFLICT, through diesel and through `upsert` and `upsert_on`.
 
-use diesel::dsl::insert_into;
+use diesel::dsl::{insert_into, insert_or_ignore_into, replace_into};
 use diesel::query_dsl::methods::FilterDsl;
 use diesel::upsert::excluded;
-use mizzle::ErrorCode;
 use mizzle::prelude::*;
+use mizzle::{Dialect, ErrorCode};
 
 use crate::on_each_database;
 use crate::schema::*;
+
+#[derive(Table, Debug, Clone, PartialEq)]
+pub struct Word {
+    #[column(primary_key, default = 7)]
+    pub id: i64,
+    #[column(default = "word")]
+    pub word: String,
+}
+
+mizzle::schema!(pub Words = [Word]);
 
 fn ada() -> Person {
     club().remove(0)
 }
 
 on_each_database! {
+    fn conflicts_are_ignored(db: &Db) {
+        seed(db);
+        let new = || NewPerson { age: 99, ..somebody("Ada") };
+        let into = || insert_or_ignore_into(people::table);
+        assert_eq!(db.execute(into().values(new())).expect("nothing"), 0);
+        let rows = vec![new(), somebody("Eve"), somebody("Eve")];
+        let returned: Vec<Person> =
+            db.load(into().values(rows).returning(Person::as_returning())).expect("one row");
+        assert_eq!(names(&returned), ["Eve"]);
+        let some = [(teams::id.eq(CORE), teams::name.eq("new")), (teams::id.eq(77), teams::name.eq("x"))];
+        assert_eq!(
+            db.execute(insert_or_ignore_into(teams::table).values(&some)).expect("one row"),
+            1
+        );
+        // Other constraints are not conflicts.
+        let error = db.execute(into().values(NewPerson { age: 0, ..somebody("Fay") }));
+        assert!(error.expect_err("the check").is_check_violation());
+        let error = db.execute(into().values(NewPerson { team_id: Some(99), ..somebody("Fay") }));
+        assert!(error.expect_err("the key").is_foreign_key_violation());
+        let from = || people::table.select(people::name);
+        let insert = |query| insert_or_ignore_into(teams::table).values(query).into_columns(teams::name);
+        assert_eq!(db.execute(insert(from())).expect("five teams"), 5);
+        assert_eq!(db.execute(insert(from())).expect("nothing"), 0);
+        let filtered = FilterDsl::filter(people::table.select(people::name), people::age.gt(30)).limit(2);
+        let again = insert_or_ignore_into(teams::table)
+            .values(filtered.into_boxed())
+            .into_columns(teams::name)
+            .returning(teams::id);
+        assert_eq!(db.load::<i64, _>(again).expect("nothing"), [0; 0]);
+        db.create_all::<Words>().expect("a table");
+        let defaults = || insert_or_ignore_into(words::table).default_values();
+        assert_eq!(db.execute(defaults()).expect("a row"), 1);
+        assert_eq!(db.execute(defaults()).expect("nothing"), 0);
+        let said = insert_or_ignore_into(words::table)
+            .values((words::id.eq(7), words::word.eq("more")))
+            .on_conflict(words::id)
+            .do_update()
+            .set(words::word.eq("more"));
+        assert_eq!(db.execute(said).expect("an update"), 1);
+        let found: Vec<(i64, String)> = db.load(words::table).expect("the row");
+        assert_eq!(found, [(7, "more".into())]);
+    }
+
+    fn only_sqlite_replaces(db: &Db) {
+        seed(db);
+        let replaced = db.execute(
+            replace_into(teams::table).values((teams::id.eq(IDLE), teams::name.eq("busy"))),
+        );
+        match db.dialect() {
+            Dialect::Sqlite => assert_eq!(replaced.expect("a row"), 1),
+            Dialect::Postgres => {
+                let error = replaced.expect_err("no such statement");
+                assert_eq!(error.code(), ErrorCode::QueryError);
+                assert!(error.to_string().contains("REPLACE"), "{error}");
+            }
+        }
+    }
+
     fn do_nothing(db: &Db) {
         seed(db);
         let new = || NewPerson { age: 99, ..somebody("Ada") };

@@ -28,6 +28,8 @@ pub(crate) struct Capabilities {
     pub(crate) defaults_in_rows: bool,
     /// Whether a list of values is a single parameter, an array.
     pub(crate) arrays: bool,
+    /// Whether there is a REPLACE.
+    pub(crate) replaces: bool,
     /// Whether diesel's SQL is rewritten: names, patterns, parameters.
     pub(crate) rewrites: bool,
     /// Whether a comparison of two columns may use the collation of either.
@@ -117,6 +119,7 @@ static SQLITE: Capabilities = Capabilities {
     open_combined: "SELECT * FROM (",
     defaults_in_rows: false,
     arrays: false,
+    replaces: true,
     rewrites: true,
     compares_by_either: false,
     native_types: false,
@@ -171,6 +174,7 @@ static POSTGRES: Capabilities = Capabilities {
     open_combined: "(",
     defaults_in_rows: true,
     arrays: true,
+    replaces: false,
     rewrites: false,
     compares_by_either: true,
     native_types: true,

@@ -23,6 +23,9 @@ pub(crate) const LIMIT: &str = "\u{1}limit";
 /// A LIMIT whose number is known not to be negative.
 pub(crate) const CHECKED_LIMIT: &str = "\u{1}checked limit";
 
+/// The INSERT that begins here ignores conflicts.
+pub(super) const IGNORE_CONFLICTS: &str = "\u{1}ignore";
+
 /// The SQL before it compares as a decimal, for SQLite.
 pub(crate) const COLLATE_DECIMAL: &str = "\u{1}collate decimal";
 

@@ -9,10 +9,12 @@ mod binds;
 mod bound;
 mod clauses;
 mod collected;
+mod ignore;
 mod insert;
 mod like;
 mod list;
 pub(crate) mod marks;
+mod pieces;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 mod query_builder;
@@ -41,6 +43,8 @@ pub(crate) use self::insert::{Rows, TooMuch};
 #[cfg(feature = "sqlite")]
 pub(crate) use self::like::{PATTERN_PARAMETER, to_glob};
 pub(crate) use self::list::push_separated;
+#[cfg(feature = "postgres")]
+pub(crate) use self::pieces::Piece;
 pub use self::query_builder::AnyQueryBuilder;
 pub(crate) use self::query_builder::SQLITE_SUM;
 pub(crate) use self::recorded::RecordedPart;

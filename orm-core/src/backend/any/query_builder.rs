@@ -1,14 +1,14 @@
 //! Writes SQL text for either database, or computes the fingerprint of that text.
 
-use std::hash::Hasher as _;
 use std::ops::Range;
 
 use diesel::QueryResult;
 use diesel::query_builder::QueryBuilder;
-use rustc_hash::FxHasher;
 use smallvec::SmallVec;
 
+use super::ignore::Ignoring;
 use super::like::{Likes, push_decimal};
+use super::pieces::{Instead, Piece};
 use super::{Any, marks};
 use crate::dialect::Dialect;
 
@@ -23,6 +23,7 @@ pub struct AnyQueryBuilder {
     binds: u32,
     rows: NumberOfRows,
     likes: Likes,
+    ignoring: Option<Ignoring>,
     /// What is made of the pieces, if no text is wanted.
     instead: Option<Instead>,
     /// The starts of the pieces by programs that are being written.
@@ -35,46 +36,6 @@ pub struct AnyQueryBuilder {
     after_as: Option<usize>,
     /// The constructs around what follows that need something else at their end.
     frames: SmallVec<[Frame; 2]>,
-}
-
-/// What a builder makes of the pieces of a statement in place of its text.
-enum Instead {
-    /// A fingerprint of the text.
-    Fingerprint(FxHasher),
-    /// The pieces themselves.
-    Pieces(Vec<Piece>),
-}
-
-impl std::fmt::Debug for Instead {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Fingerprint(_) => "Fingerprint(..)",
-            Self::Pieces(_) => "Pieces(..)",
-        })
-    }
-}
-
-/// A piece of a statement, as it was handed to the builder.
-#[derive(Debug)]
-pub(crate) enum Piece {
-    Sql(Box<str>),
-    Identifier(Box<str>),
-    Parameter,
-}
-
-impl Instead {
-    /// The marks of a fingerprint keep a name apart from the same word of SQL.
-    fn push(&mut self, mark: Option<u8>, text: &str, piece: impl FnOnce() -> Piece) {
-        match self {
-            Self::Fingerprint(hasher) => {
-                if let Some(mark) = mark {
-                    hasher.write_u8(mark);
-                }
-                hasher.write(text.as_bytes());
-            }
-            Self::Pieces(pieces) => pieces.push(piece()),
-        }
-    }
 }
 
 #[derive(Debug)]
@@ -120,7 +81,7 @@ impl AnyQueryBuilder {
 
     /// Returns a builder that writes no text, but identifies it: see [`fingerprint`](AnyQueryBuilder::fingerprint).
     pub(crate) fn without_text(dialect: Dialect) -> Self {
-        let instead = Some(Instead::Fingerprint(FxHasher::default()));
+        let instead = Some(Instead::fingerprint());
         Self { dialect: Some(dialect), instead, ..Self::default() }
     }
 
@@ -140,12 +101,7 @@ impl AnyQueryBuilder {
 
     /// Returns a number that two statements share only if they have the same text.
     pub(crate) fn fingerprint(&self) -> u64 {
-        let mut hasher = match &self.instead {
-            Some(Instead::Fingerprint(hasher)) => hasher.clone(),
-            _ => FxHasher::default(),
-        };
-        hasher.write_u32(self.binds);
-        hasher.finish()
+        self.instead.as_ref().map_or(0, |instead| instead.identify(self.binds))
     }
 
     /// Returns the number of parameters so far.
@@ -196,6 +152,7 @@ impl AnyQueryBuilder {
                 self.sql.push_str(" LIMIT ");
                 self.rows = NumberOfRows::Checked;
             }
+            marks::IGNORE_CONFLICTS => self.ignoring = Some(Ignoring::default()),
             marks::COLLATE_DECIMAL => self.push_collation("decimal"),
             _ => {}
         }
@@ -297,6 +254,13 @@ impl AnyQueryBuilder {
         }
     }
 
+    fn finish_ignoring(&mut self) {
+        let dialect = self.dialect();
+        if let Some(ignoring) = self.ignoring.take() {
+            ignoring.finish(&mut self.sql, dialect);
+        }
+    }
+
     /// Ends a comment at the end of the piece that begins at `start`.
     fn end_comment(&mut self, start: usize) {
         if self.sql[start..].contains("--") {
@@ -318,6 +282,11 @@ impl QueryBuilder<Any> for AnyQueryBuilder {
         }
         if sql.as_bytes().first() == Some(&marks::MARK) {
             return self.mark(sql);
+        }
+        if let Some(ignoring) = &mut self.ignoring
+            && ignoring.meets(sql, &self.sql)
+        {
+            self.finish_ignoring();
         }
         let sqlite = self.rewrites();
         match sql {
@@ -389,6 +358,7 @@ impl QueryBuilder<Any> for AnyQueryBuilder {
 
     fn finish(mut self) -> String {
         self.likes.finish(&mut self.sql);
+        self.finish_ignoring();
         if self.dialect.is_none() && self.instead.is_none() {
             // `diesel::debug_query` knows no database.
             self.sql.push_str(" /* for SQLite */");

@@ -8,7 +8,7 @@ use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::Error::{QueryBuilderError, SerializationError};
 
 use super::bound::{Recorded, RecordedBind};
-use super::query_builder::Piece;
+use super::pieces::Piece;
 use super::{Any, AnyBinds, AnyQueryBuilder, CollectedValues};
 use crate::dialect::Dialect;
 use crate::error::ValueError;

@@ -8,6 +8,7 @@ use pq_sys as ffi;
 
 use super::connect::Handle;
 use super::deadline::Limit;
+use super::lengths::Culprits;
 use super::session::{Arguments, Postgres, speaks_of_listen, with_sql};
 use super::statements::Statements;
 use super::text::c_string;
@@ -48,6 +49,27 @@ fn columns_by_name(kind: ConstraintKind, name: &str, table: &str, told: &[String
     };
     let sure = again == name && !columns.is_empty();
     if sure { columns.into_iter().map(Into::into).collect() } else { Vec::new() }
+}
+
+impl Postgres {
+    /// Names the column for which a text is too long, if the statement says which one it is.
+    #[cold]
+    fn name_too_long(&mut self, error: Error, source: &dyn Source) -> Error {
+        let Some(mut culprits) = Culprits::of(&error, source) else { return error };
+        // In a failed transaction the server answers no questions.
+        if matches!(self.transaction_status(), ffi::PGTransactionStatusType::PQTRANS_IDLE) {
+            let sql = "SELECT attname::text FROM pg_attribute \
+                 WHERE attrelid = to_regclass(quote_ident($1)) \
+                 AND format_type(atttypid, atttypmod) = format('character varying(%s)', $2::text)";
+            let most = culprits.most.to_string();
+            let of_type = self.ask(sql, &[&culprits.table, &most]).unwrap_or_default();
+            let is_of_type = |column: &String| {
+                of_type.iter().any(|row| row.first().and_then(Option::as_ref) == Some(column))
+            };
+            culprits.columns.retain(is_of_type);
+        }
+        culprits.violation().map_or(error, |error| with_sql(source, error))
+    }
 }
 
 impl Backend for Postgres {
@@ -92,7 +114,10 @@ impl Backend for Postgres {
         }
         let answer = match self.attempt(source, true) {
             Ok(answer) => answer,
-            Err(error) => self.recover(source, error)?,
+            Err(error) => match self.recover(source, error) {
+                Ok(answer) => answer,
+                Err(error) => return Err(self.name_too_long(error, source)),
+            },
         };
         self.untouched = None;
         let types = answer.types();

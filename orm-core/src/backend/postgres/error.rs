@@ -2,6 +2,7 @@
 
 use pq_sys as ffi;
 
+use super::lengths::TooLong;
 use super::result::Answer;
 use super::words::message;
 use crate::error::{Constraint, ConstraintKind, Error, ErrorKind};
@@ -13,7 +14,13 @@ pub(super) fn statement_error(answer: &Answer) -> Error {
         Some(constraint) => Error::violation(constraint),
         None => {
             let (message, words) = message(&state, answer);
-            let error = Error::new(kind_of(&state), message).with_words(words);
+            let mut error = Error::new(kind_of(&state), message).with_words(words);
+            if state == "22001"
+                && let Some(said) = answer.error_field(ffi::PG_DIAG_MESSAGE_PRIMARY)
+                && let Some(too_long) = TooLong::read(&said)
+            {
+                error = error.with_source(too_long);
+            }
             match answer.error_field(ffi::PG_DIAG_MESSAGE_HINT) {
                 // About the names and types in the statement's text.
                 Some(hint) if state.starts_with("42") => error.with_hint(hint),

@@ -6,6 +6,7 @@ mod connection;
 mod copy;
 mod deadline;
 mod error;
+mod lengths;
 mod lookup;
 mod places;
 mod prepare;

@@ -1,0 +1,142 @@
+//! The column for which a text is too long. The server names neither it nor its constraint: the length is part of a type.
+
+use std::fmt;
+
+use crate::backend::any::Piece;
+use crate::backend::{AnyBinds, AnyQueryBuilder, Bind, CollectedValues, Source};
+use crate::dialect::Dialect;
+use crate::error::{Constraint, ConstraintKind, Error};
+use crate::schema::names;
+
+/// The source of an error about a text that is longer than its type allows.
+#[derive(Debug)]
+pub(super) struct TooLong {
+    most: usize,
+}
+
+impl TooLong {
+    /// Reads the length in `… character varying(3)`, which is the same in each language.
+    pub(super) fn read(message: &str) -> Option<Self> {
+        let (_, length) = message.strip_suffix(')')?.rsplit_once("character varying(")?;
+        Some(Self { most: length.parse().ok()? })
+    }
+}
+
+impl fmt::Display for TooLong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the longest text has {} characters", self.most)
+    }
+}
+
+impl std::error::Error for TooLong {}
+
+/// The columns to which a statement writes texts that are too long for one of them.
+pub(super) struct Culprits {
+    pub(super) most: usize,
+    pub(super) table: String,
+    pub(super) columns: Vec<String>,
+}
+
+impl Culprits {
+    /// Returns those of the statement behind an error about a length.
+    pub(super) fn of(error: &Error, source: &dyn Source) -> Option<Self> {
+        let most = error.downcast_ref::<TooLong>()?.most;
+        let mut sql = AnyQueryBuilder::recording(Dialect::Postgres);
+        source.write(&mut sql, Dialect::Postgres).ok()?;
+        let mut binds = AnyBinds::Collected(CollectedValues::default());
+        source.bind(&mut binds, Dialect::Postgres).ok()?;
+        let AnyBinds::Collected(values) = binds else { return None };
+        let values = values.into_values();
+        let is_long = |parameter: usize| matches!(values.get(parameter), Some((Bind::Text(text), _)) if text.chars().count() > most);
+        let (table, written) = written(&sql.into_pieces())?;
+        let long = written.into_iter().filter(|(_, parameter)| is_long(*parameter));
+        let mut columns: Vec<String> = long.map(|(column, _)| column).collect();
+        columns.sort_unstable();
+        columns.dedup();
+        (!columns.is_empty()).then_some(Self { most, table, columns })
+    }
+
+    /// Returns the error that SQLite reports, where a check limits the length, if it is clear which column it is about.
+    pub(super) fn violation(mut self) -> Option<Error> {
+        let column = self.columns.pop().filter(|_| self.columns.is_empty())?;
+        Some(Error::violation(Constraint {
+            kind: ConstraintKind::Check,
+            name: Some(names::check(&self.table, &column)),
+            table: Some(self.table),
+            columns: vec![column],
+        }))
+    }
+}
+
+/// The part of a statement that is being read.
+enum Part {
+    Start,
+    /// The names of an INSERT's columns.
+    Names,
+    /// The values of an INSERT: the place in the row, and the number of open parentheses.
+    Values(usize, i32),
+    /// The assignments of an UPDATE.
+    Set,
+    Other,
+}
+
+/// Returns the table that a statement of diesel's writes to, and which parameters it writes to which columns.
+fn written(pieces: &[Piece]) -> Option<(String, Vec<(String, usize)>)> {
+    let (mut table, mut names, mut written) = (None, Vec::new(), Vec::new());
+    let (mut part, mut parameters) = (Part::Start, 0);
+    for (place, piece) in pieces.iter().enumerate() {
+        match (piece, &mut part) {
+            (Piece::Sql(sql), _) if sql.ends_with(" SET ") => part = Part::Set,
+            (Piece::Sql(sql), _) if sql.ends_with("VALUES (") => part = Part::Values(0, 0),
+            (Piece::Sql(sql), _)
+                if sql.starts_with(" WHERE") || sql.starts_with(" ON CONFLICT") =>
+            {
+                part = Part::Other;
+            }
+            (Piece::Sql(sql), Part::Start) if &**sql == "(" => part = Part::Names,
+            (Piece::Sql(sql), Part::Values(column, open)) => match &**sql {
+                ", " if *open == 0 => *column += 1,
+                ", (" if *open == -1 => (*column, *open) = (0, 0),
+                sql => *open += sql.chars().map(parenthesis).sum::<i32>(),
+            },
+            // The name behind a schema's is the table's.
+            (Piece::Identifier(name), Part::Start) => table = Some(name.to_string()),
+            (Piece::Identifier(name), Part::Names) => names.push(name.to_string()),
+            (Piece::Parameter, Part::Values(column, 0)) => {
+                written.extend(names.get(*column).map(|name: &String| (name.clone(), parameters)));
+            }
+            (Piece::Parameter, Part::Set) => {
+                if let [.., Piece::Identifier(name), Piece::Sql(equals)] = &pieces[..place]
+                    && &**equals == " = "
+                {
+                    written.push((name.to_string(), parameters));
+                }
+            }
+            _ => {}
+        }
+        parameters += usize::from(matches!(piece, Piece::Parameter));
+    }
+    Some((table?, written))
+}
+
+fn parenthesis(character: char) -> i32 {
+    match character {
+        '(' => 1,
+        ')' => -1,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_length_in_each_language() {
+        let most = |message| TooLong::read(message).map(|too_long| too_long.most);
+        assert_eq!(most("value too long for type character varying(3)"), Some(3));
+        assert_eq!(most("Wert zu lang für Typ character varying(160)"), Some(160));
+        assert_eq!(most("value too long for type character(3)"), None);
+        assert_eq!(most("value too long for type bit varying(3)"), None);
+    }
+}
