@@ -37,7 +37,7 @@
 //! - [`Table`](derive@Table), [`Enum`](derive@Enum), [`Newtype`](derive@Newtype) and [`schema!`] describe the tables.
 //! - [`Db`] is a pool of connections, [`Tx`] an open transaction; both are [`Executor`]s, which run everything.
 //! - [`Query`] is what `User::query()` returns. Every diesel query runs as well, by [`Executor::load`],
-//! [`Executor::first`] and [`Executor::execute`]; for that, an application also depends on `diesel`.
+//!   [`Executor::first`] and [`Executor::execute`]; for that, an application also depends on `diesel`.
 //! - [`migrations!`] embeds migrations, [`Db::migrate`] applies them, and [`Migrator`] does the rest.
 //! - The feature `kit` generates migrations from the structs.
 //! - [`ConnectionManager`] keeps an application connected, and reports the state of the connection.
