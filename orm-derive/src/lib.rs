@@ -118,10 +118,7 @@ fn expanded<T>(
 ///
 /// | Option | Meaning |
 /// |---|---|
-/// | `on_delete = …` | What happens if the parent is deleted: `cascade`, `restrict`, `set_null`, `set_default` or `no_action` (the default). |
-/// | `on_update = …` | What happens if the parent's key changes; takes the same words. |
-/// | `as = author` | The name of the relation. By default it is the name of the field without `_id`, or the parent's name if the key has several columns. |
-/// | `join = false` | Don't join the two tables along this key. Needed if two tables refer to each other, because diesel allows one join. |
+#[doc = reference_options!()]
 ///
 /// # `#[table(…)]`
 ///
@@ -148,10 +145,13 @@ fn expanded<T>(
 /// with these options after the struct. Name the reference by its field (the first, if it has several columns) or by
 /// its relation:
 ///
-/// | Option | Meaning |
+/// | Option of `has_many` and `has_one` | Meaning |
 /// |---|---|
-/// | `via = editor_id` | The reference back to this table: `has_many(edited = Post, via = editor_id)`. |
-/// | `to = followed_id` | The reference to the related table: `many_to_many(follows = User, through = Follow, via = follower_id, to = followed_id)`. |
+#[doc = direct_options!()]
+///
+/// | Option of `many_to_many` | Meaning |
+/// |---|---|
+#[doc = link_options!()]
 ///
 /// Name related structs as in `references`, by a path or by what `use` imports. A key of several columns and a table
 /// that refers to itself need nothing more. A related struct must be at least as visible as this one.

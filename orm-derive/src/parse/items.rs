@@ -1,7 +1,8 @@
-//! The items of the derives' attributes, in one table.
+//! All items of the derives' attributes, and the options in some of them, in one table.
 //!
-//! Each says how it is written and what it means, its key, where it is kept, and how it is read. From that come the reading
-//! of an item, the keys that the message about an unknown one lists, and the rows of the reference page.
+//! Each row has the text of the reference page, the key, the field that keeps the value, and the function that reads it.
+//! The macro turns the table into the parser, the list of keys in the message about an unknown one, and the rows of the
+//! reference page.
 
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -9,29 +10,27 @@ use syn::{Attribute, Ident, LitStr, Result};
 
 use super::column::{self, ColumnAttrs};
 use super::db::{EnumAttrs, NewtypeAttrs, VariantAttrs};
+use super::reference::Reference;
+use super::relation::{DirectOptions, LinkOptions};
 use super::table::{self, TableAttrs};
-use super::{once, per_dialect, reference, relation};
+use super::{Items, once, per_dialect, reference, relation};
 use crate::errors::{Errors, unknown};
 
 macro_rules! items {
     ($(
-        $attrs:ident, $attribute:literal, $of:literal, $rows:ident {
+        $attrs:ident, $what:literal, $rows:ident {
             $($(#[doc = $row:literal])+ $key:literal => $slot:ident: $read:expr;)*
         }
     )*) => { $(
-        impl $attrs {
-            pub(crate) fn parse(attrs: &[Attribute], errors: &mut Errors) -> Self {
-                let mut parsed = Self::default();
-                super::attributes(attrs, $attribute, errors, |key, input, errors| {
-                    match key.unraw().to_string().as_str() {
-                        $($key => parsed.$slot.keep(key, $read(key, input, errors)?),)*
-                        other => {
-                            let message = unknown("attribute", other, $of, &[$($key),*]);
-                            Err(syn::Error::new(key.span(), message))
-                        }
+        impl Items for $attrs {
+            fn item(&mut self, of: &str, key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<()> {
+                match key.unraw().to_string().as_str() {
+                    $($key => self.$slot.keep(key, $read(key, input, errors)?),)*
+                    other => {
+                        let message = unknown($what, other, of, &[$($key),*]);
+                        Err(syn::Error::new(key.span(), message))
                     }
-                });
-                parsed
+                }
             }
         }
 
@@ -40,6 +39,28 @@ macro_rules! items {
             () => { concat!($($("|", $row, " |\n"),+),*) };
         }
     )* };
+}
+
+macro_rules! attributes {
+    ($($attrs:ident: $attribute:literal $of:literal;)*) => { $(
+        impl $attrs {
+            pub(crate) fn parse(attrs: &[Attribute], errors: &mut Errors) -> Self {
+                let mut parsed = Self::default();
+                super::attributes(attrs, $attribute, errors, |key, input, errors| {
+                    parsed.item($of, key, input, errors)
+                });
+                parsed
+            }
+        }
+    )* };
+}
+
+attributes! {
+    ColumnAttrs: "column" " of a column";
+    TableAttrs: "table" " of a table";
+    EnumAttrs: "db" " of an enum";
+    VariantAttrs: "db" " of a variant";
+    NewtypeAttrs: "db" " of a newtype";
 }
 
 /// Where an item is kept.
@@ -70,10 +91,10 @@ fn string(key: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Result<LitStr>
 }
 
 items! {
-    ColumnAttrs, "column", " of a column", column_items {
-        /// `name = "x"` | The column's name in the database; the field's without it.
+    ColumnAttrs, "attribute", column_items {
+        /// `name = "x"` | The column's name in the database; by default the field's name.
         "name" => name: string;
-        /// `primary_key` | The primary key. For one of several columns see `#[table(primary_key(…))]`.
+        /// `primary_key` | The primary key. For a key of several columns, see `#[table(primary_key(…))]`.
         "primary_key" => primary_key: flag;
         /// `auto` | The database counts the key up: `i64`, `i32`, `i16` or a newtype around one.
         "auto" => auto: flag;
@@ -81,14 +102,14 @@ items! {
         "unique" => unique: flag;
         /// `index` | An index of this column.
         "index" => index: flag;
-        /// `default = 5`, `"x"`, `true`, `-1.5` | What the database fills in: a literal that fits the type,
+        /// `default = 5`, `"x"`, `true`, `-1.5` | The value that the database fills in: a literal of the column's type,
         /// `default = now` | the current date or time,
         /// `default = Status::Draft` | a variant of an enum or a constant,
         /// `default = sql("…")` | or an expression that both databases understand.
         "default" => default: column::default;
-        /// `default_fn = Uuid::new_v4` | What the program fills in: a function without arguments, called by `build`. It gives the field's type, without `Option`, as that of `on_update` does.
+        /// `default_fn = Uuid::new_v4` | The value that the program fills in: a function without arguments, called by `build`. It returns the field's type, without `Option`, and so does the function of `on_update`.
         "default_fn" => default_fn: column::default_fn;
-        /// `on_update = now`, `on_update = path` | Its new value whenever mizzle updates the row: the current time, or what a function gives.
+        /// `on_update = now`, `on_update = path` | The new value whenever mizzle updates the row: the current time, or the result of a function.
         "on_update" => on_update: column::on_update;
         /// `references(…)` | A foreign key: see below.
         "references" => references: reference::of_column;
@@ -96,63 +117,85 @@ items! {
         "check" => check: string;
         /// `generated = "lower(email)"` | Computed by the database from an expression, stored, and never written.
         "generated" => generated: string;
-        /// `max_length = 160` | A `String` of at most so many characters: `varchar(160)` on PostgreSQL, a check on SQLite.
+        /// `max_length = 160` | A `String` of at most this many characters: `varchar(160)` on PostgreSQL, a check on SQLite.
         "max_length" => max_length: column::max_length;
-        /// `db_type(postgres = "numeric(10,2)")` | The type by which a database declares the column, in its own words, for `postgres`, `sqlite` or both. What the field holds stays, and the other database keeps the usual type.
+        /// `db_type(postgres = "numeric(10,2)")` | The declared type of the column, in the words of `postgres`, `sqlite` or both. The field's type stays the same, and the other database keeps the usual type.
         "db_type" => db_type: per_dialect::db_type;
-        /// `collate(sqlite = "NOCASE")` | The name of the collation by which a database compares and sorts the column, for `sqlite`, `postgres` or both.
+        /// `collate(sqlite = "NOCASE")` | The name of the collation that compares and sorts the column, for `sqlite`, `postgres` or both.
         "collate" => collate: per_dialect::collate;
-        /// `version` | Counts the updates of the row, and an update of an older version fails. An integer that begins at 1.
+        /// `version` | Counts the updates of the row; an update of an older version fails. An integer that begins at 1.
         "version" => version: flag;
-        /// `renamed_from = "x"` | The name it had before, for the migration.
+        /// `renamed_from = "x"` | The former name, for the migration.
         "renamed_from" => renamed_from: string;
-        /// `sql_type = BigInt` | What the alias that is the field's type stands for, for the items that depend on it.
+        /// `sql_type = BigInt` | The type behind the alias in the field's type, for the items that depend on it.
         "sql_type" => sql_type: column::sql_type;
-        /// `stored = unix_seconds` | The form in which the column stores its moments, where other programs write it: `iso8601` (`2020-07-17T21:56:16.123Z`), `sqlite_datetime` (`2020-07-17 21:56:16`), `unix_seconds`, `unix_millis`, or `text`, mizzle's own. Numbers are numbers on both databases; on PostgreSQL a text form is a `timestamptz`. What is finer than the form is cut off. For `DateTime<Utc>` and `NaiveDateTime`.
+        /// `stored = unix_seconds` | The form in which the column stores moments, if other programs write it: `iso8601` (`2020-07-17T21:56:16.123Z`), `sqlite_datetime` (`2020-07-17 21:56:16`), `unix_seconds`, `unix_millis`, or `text`, mizzle's own. Numbers are numbers on both databases; on PostgreSQL a text form is a `timestamptz`. Everything finer than the form is cut off. For `DateTime<Utc>` and `NaiveDateTime`.
         "stored" => stored: column::stored;
     }
-    TableAttrs, "table", " of a table", table_items {
-        /// `name = "x"` | The table's name; the struct's in snake case, with an `s`, without it.
+    Reference, "option", reference_options {
+        /// `on_delete = …` | What happens if the parent is deleted: `cascade`, `restrict`, `set_null`, `set_default` or `no_action` (the default).
+        "on_delete" => on_delete: reference::action;
+        /// `on_update = …` | What happens if the parent's key changes; takes the same words.
+        "on_update" => on_update: reference::action;
+        /// `as = author` | The name of the relation. By default it is the name of the field without `_id`, or the parent's name if the key has several columns.
+        "as" => relation: reference::relation;
+        /// `join = false` | Don't join the two tables along this key. Needed if two tables refer to each other, because diesel allows one join.
+        "join" => join: reference::join;
+    }
+    TableAttrs, "attribute", table_items {
+        /// `name = "x"` | The table's name; by default the struct's name in snake case with an `s`.
         "name" => name: string;
-        /// `module = x` | The name of the module, where the table's is not one of Rust or is taken.
+        /// `module = x` | The name of the module, if the table's name isn't a Rust name or is taken.
         "module" => module: table::module;
         /// `primary_key(a, b)` | The primary key, of several columns.
         "primary_key" => primary_key: table::primary_key;
-        /// `index(a, b.desc(), "lower(c)")` | An index, of columns and of expressions in SQL. Behind these may follow `unique`, `name = "…"`, and `where = "…"` for some rows alone.
+        /// `index(a, b.desc(), "lower(c)")` | An index over columns and SQL expressions. `unique`, `name = "…"`, and `where = "…"` for an index of some rows, may follow.
         "index" => indexes: table::index;
-        /// `unique(a, b)` | No two rows have the same values. Behind these may follow `name = "…"`.
+        /// `unique(a, b)` | No two rows have the same values. `name = "…"` may follow.
         "unique" => uniques: table::unique;
-        /// `check(its_name = "a < b")` | A condition for every row, in SQL. A name that is no identifier stands in quotes.
+        /// `check(its_name = "a < b")` | A condition for every row, in SQL. Quote a name that isn't an identifier.
         "check" => checks: table::checks;
-        /// `foreign_key(a, b, references(Parent))` | A foreign key of several columns. Takes all that a column's `references` takes, with as many fields of the parent: `references(Parent, x, y, on_delete = cascade)`. Behind it may follow `name = "…"`.
+        /// `foreign_key(a, b, references(Parent))` | A foreign key of several columns. `references` has the same options as on a column, and names as many fields of the parent: `references(Parent, x, y, on_delete = cascade)`. `name = "…"` may follow.
         "foreign_key" => foreign_keys: table::foreign_key;
         /// `has_many(posts = Post)` | A relation, by the foreign key of `Post`: see below.
         "has_many" => relations: relation::has_many;
-        /// `has_one(profile = Profile)` | The same to one row at most.
+        /// `has_one(profile = Profile)` | The same, to at most one row.
         "has_one" => relations: relation::has_one;
-        /// `many_to_many(tags = Tag, through = PostTag)` | A relation by a table between the two.
+        /// `many_to_many(tags = Tag, through = PostTag)` | A relation through a table between the two.
         "many_to_many" => relations: relation::many_to_many;
-        /// `renamed_from = "x"` | The name it had before, for the migration.
+        /// `renamed_from = "x"` | The former name, for the migration.
         "renamed_from" => renamed_from: string;
-        /// `deserialize` | `NewUser` and `UserChanges` implement serde's `Deserialize`. A document may leave out what has a default; `null` is NULL, and no change only where nothing is said. Names follow serde's `rename_all`, `deny_unknown_fields`, `rename` and `alias` on the struct and its fields.
+        /// `deserialize` | `NewUser` and `UserChanges` implement serde's `Deserialize`. A document may leave out columns with a default. `null` is NULL; only a missing value means no change. Names follow serde's `rename_all`, `deny_unknown_fields`, `rename` and `alias` on the struct and its fields.
         "deserialize" => deserialize: flag;
     }
-    EnumAttrs, "db", " of an enum", enum_items {
-        /// `rename_all = "…"` | How labels are written: `snake_case` (the default), `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE`, `camelCase`, `PascalCase`, `lowercase`, `UPPERCASE`.
+    DirectOptions, "option", direct_options {
+        /// `via = editor_id` | The reference back to this table: `has_many(edited = Post, via = editor_id)`.
+        "via" => via: relation::via;
+    }
+    LinkOptions, "option", link_options {
+        /// `through = PostTag` | The table between the two.
+        "through" => through: relation::through;
+        /// `via = follower_id` | Its reference back to this table.
+        "via" => via: relation::via;
+        /// `to = followed_id` | Its reference to the related table: `many_to_many(follows = User, through = Follow, via = follower_id, to = followed_id)`.
+        "to" => to: relation::to;
+    }
+    EnumAttrs, "attribute", enum_items {
+        /// `rename_all = "…"` | The case of labels: `snake_case` (the default), `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE`, `camelCase`, `PascalCase`, `lowercase`, `UPPERCASE`.
         "rename_all" => rename_all: string;
-        /// `native = "post_status"` | On PostgreSQL a type of that name (`CREATE TYPE … AS ENUM`). SQLite has no such, and stays with text.
+        /// `native = "post_status"` | On PostgreSQL, a type of that name (`CREATE TYPE … AS ENUM`). SQLite has no such types and keeps text.
         "native" => native: string;
-        /// `serde` | serde writes and reads the label too, as a text. Instead of serde's own derives, which would write the variant's name.
+        /// `serde` | serde writes and reads the label as well. Use it instead of serde's own derives, which would write the variant's name.
         "serde" => serde: flag;
     }
-    VariantAttrs, "db", " of a variant", variant_items {
-        /// `name = "…"` | Its label.
+    VariantAttrs, "attribute", variant_items {
+        /// `name = "…"` | The label.
         "name" => name: string;
-        /// `renamed_from = "…"` | The label that it had before, for the migration: rows and defaults follow.
+        /// `renamed_from = "…"` | The former label, for the migration: rows and defaults follow.
         "renamed_from" => renamed_from: string;
     }
-    NewtypeAttrs, "db", " of a newtype", newtype_items {
-        /// `sql_type = BigInt` | What the alias inside stands for, so that `auto` knows a newtype around an integer; the names are those of [`Table`](derive@Table).
+    NewtypeAttrs, "attribute", newtype_items {
+        /// `sql_type = BigInt` | The type behind an alias inside, so that `auto` recognizes a newtype around an integer. The names are those of [`Table`](derive@Table).
         "sql_type" => sql_type: column::sql_type;
     }
 }

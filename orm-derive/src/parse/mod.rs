@@ -31,6 +31,18 @@ impl<T> At<T> {
     }
 }
 
+/// What is read item by item.
+trait Items {
+    /// Reads the item that begins with `key`. `of` says in messages what has the item.
+    fn item(
+        &mut self,
+        of: &str,
+        key: &Ident,
+        input: ParseStream<'_>,
+        errors: &mut Errors,
+    ) -> Result<()>;
+}
+
 /// Reads the items of all attributes called `name`. Each begins with a key, and `item` reads the rest of it.
 fn attributes(
     attrs: &[Attribute],

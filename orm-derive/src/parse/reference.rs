@@ -5,13 +5,11 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Ident, LitBool, Path, Result, Token};
 
-use super::{At, next, once, parens, path, value};
+use super::{At, Items as _, next, parens, path, value};
 use crate::errors::{Errors, unknown};
 
 const EXAMPLE: &str = "write `references(Parent)`, or with more: `references(Parent, \
                                   column, on_delete = cascade, on_update = cascade, as = name)`";
-
-const OPTIONS: &[&str] = &["on_delete", "on_update", "as", "join"];
 
 const ACTIONS: &[&str] = &["cascade", "restrict", "set_null", "set_default", "no_action"];
 
@@ -68,33 +66,24 @@ pub(super) fn read(span: Span, input: ParseStream<'_>, errors: &mut Errors) -> R
     };
     next(input, Ok(()), errors);
     while !input.is_empty() {
-        let result = reference.item(input);
+        let result = reference.read_item(input, errors);
         next(input, result, errors);
     }
     Ok(reference)
 }
 
 impl Reference {
-    fn item(&mut self, input: ParseStream<'_>) -> Result<()> {
+    fn read_item(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> Result<()> {
         let key = Ident::parse_any(input)?;
-        if !input.peek(Token![=]) {
-            self.columns.push(key);
-            return Ok(());
+        if input.peek(Token![=]) {
+            return self.item(" of `references`", &key, input, errors);
         }
-        match key.unraw().to_string().as_str() {
-            "on_delete" => once(&mut self.on_delete, &key, action(&key, input)?),
-            "on_update" => once(&mut self.on_update, &key, action(&key, input)?),
-            "as" => once(&mut self.relation, &key, value(&key, input, "write `as = name`")?),
-            "join" => once(&mut self.join, &key, value(&key, input, "write `join = false`")?),
-            other => Err(syn::Error::new(
-                key.span(),
-                unknown("option", other, " of `references`", OPTIONS),
-            )),
-        }
+        self.columns.push(key);
+        Ok(())
     }
 }
 
-fn action(key: &Ident, input: ParseStream<'_>) -> Result<At<Action>> {
+pub(super) fn action(key: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Result<At<Action>> {
     let name: Ident = value(key, input, &format!("it is one of {}", ACTIONS.join(", ")))?;
     let action = match name.to_string().as_str() {
         "cascade" => Action::Cascade,
@@ -105,4 +94,12 @@ fn action(key: &Ident, input: ParseStream<'_>) -> Result<At<Action>> {
         other => return Err(syn::Error::new(name.span(), unknown("action", other, "", ACTIONS))),
     };
     Ok(At::new(name.span(), action))
+}
+
+pub(super) fn relation(key: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Result<Ident> {
+    value(key, input, "write `as = name`")
+}
+
+pub(super) fn join(key: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Result<LitBool> {
+    value(key, input, "write `join = false`")
 }

@@ -4,8 +4,8 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Ident, Path, Result, Token};
 
-use super::{next, once, parens, path, value, value_with};
-use crate::errors::{Errors, unknown};
+use super::{Items, next, parens, path, value, value_with};
+use crate::errors::Errors;
 
 /// A relation to the rows of another table.
 pub(crate) struct Relation {
@@ -32,13 +32,6 @@ impl RelationKind {
             Self::HasMany => "write `has_many(posts = Post)`",
             Self::HasOne => "write `has_one(profile = Profile)`",
             Self::ManyToMany => "write `many_to_many(tags = Tag, through = PostTag)`",
-        }
-    }
-
-    fn options(self) -> &'static [&'static str] {
-        match self {
-            Self::HasMany | Self::HasOne => &["via"],
-            Self::ManyToMany => &["through", "via", "to"],
         }
     }
 
@@ -91,24 +84,14 @@ impl Relation {
         }
         let target = value_with(&name, input, kind.example(), path)?;
         next(input, Ok(()), errors);
-        let (mut via, mut through, mut to) = (None, None, None);
-        while !input.is_empty() {
-            let result = Ident::parse_any(input).and_then(|key| match key.to_string().as_str() {
-                "via" => once(&mut via, &key, value(&key, input, "write `via = column`")?),
-                "to" if kind == RelationKind::ManyToMany => {
-                    once(&mut to, &key, value(&key, input, "write `to = column`")?)
-                }
-                "through" if kind == RelationKind::ManyToMany => {
-                    let link = value_with(&key, input, kind.example(), path)?;
-                    once(&mut through, &key, link)
-                }
-                other => Err(syn::Error::new(
-                    key.span(),
-                    unknown("option", other, &format!(" of `{attribute}`"), kind.options()),
-                )),
-            });
-            next(input, result, errors);
-        }
+        let of = format!(" of `{attribute}`");
+        let LinkOptions { through, via, to } = match kind {
+            RelationKind::HasMany | RelationKind::HasOne => {
+                let DirectOptions { via } = options(&of, input, errors);
+                LinkOptions { via, ..LinkOptions::default() }
+            }
+            RelationKind::ManyToMany => options(&of, input, errors),
+        };
         if kind == RelationKind::ManyToMany && through.is_none() {
             return Err(syn::Error::new(
                 name.span(),
@@ -117,4 +100,39 @@ impl Relation {
         }
         Ok(Self { kind, name, target, via, through, to })
     }
+}
+
+/// The options of `has_many` and `has_one`.
+#[derive(Default)]
+pub(super) struct DirectOptions {
+    pub(super) via: Option<Ident>,
+}
+
+/// The options of `many_to_many`.
+#[derive(Default)]
+pub(super) struct LinkOptions {
+    pub(super) through: Option<Path>,
+    pub(super) via: Option<Ident>,
+    pub(super) to: Option<Ident>,
+}
+
+fn options<T: Items + Default>(of: &str, input: ParseStream<'_>, errors: &mut Errors) -> T {
+    let mut read = T::default();
+    while !input.is_empty() {
+        let result = Ident::parse_any(input).and_then(|key| read.item(of, &key, input, errors));
+        next(input, result, errors);
+    }
+    read
+}
+
+pub(super) fn via(key: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Result<Ident> {
+    value(key, input, "write `via = column`")
+}
+
+pub(super) fn to(key: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Result<Ident> {
+    value(key, input, "write `to = column`")
+}
+
+pub(super) fn through(key: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Result<Path> {
+    value_with(key, input, RelationKind::ManyToMany.example(), path)
 }
