@@ -3,8 +3,8 @@
 use super::history::{scalar, tolerate};
 use super::postgres::again::Again;
 use super::report::Event;
+use super::sqlite::foreign_keys::check_drop;
 use super::sqlite::inspect;
-use super::sqlite::preserve::check_drop;
 use super::sqlite::rebuild::Adapted;
 use crate::error::Result;
 

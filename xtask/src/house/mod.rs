@@ -1,9 +1,10 @@
 //! The house rules: which module may use which.
 //!
 //! ARCHITECTURE.md has a table of floors. A module may only use modules on lower floors. The modules of each folder
-//! form no circle. Only a few places distinguish dialects.
+//! form no circle. Only a few places distinguish dialects. Files are at most 400 lines long, with few exceptions.
 
 mod imports;
+mod lengths;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,9 @@ const PLAN: &str = "ARCHITECTURE.md";
 
 /// The first words of the table of places that may name a dialect.
 const PLACES: &str = "| where dialects are distinguished |";
+
+/// The first words of the table of files that may be longer than the others.
+const LONGER: &str = "| longer files |";
 
 /// A crate's source files: each with its module path and its text.
 #[derive(Default)]
@@ -68,6 +72,7 @@ pub(crate) fn check(root: &Path) -> Result<()> {
         check_crate(&name, &floors, &sources, &mut faults);
         check_dialects(root, &places, &sources, &mut faults);
     }
+    lengths::check(root, &listed(&plan, LONGER)?, &mut faults)?;
     if faults.is_empty() {
         return Ok(());
     }

@@ -5,8 +5,9 @@
 //! statements have updated names in what goes with the table, and before the COMMIT. If a table of that name exists
 //! again, the runner restores what the script didn't drop by name. If it can't, the script fails.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
+use super::foreign_keys::{self, Orphans, enforces_foreign_keys, orphans};
 use super::inspect::{self, Names};
 use crate::backend::AnyConnection;
 use crate::dialect::Dialect;
@@ -26,10 +27,6 @@ pub(in crate::migration) struct Kept {
     /// The rows that already refer to nothing, if they have to be compared.
     orphans: Option<Orphans>,
 }
-
-/// The number of rows of a table that refer to missing rows of another; `None` for a table whose foreign keys SQLite
-/// can't check.
-type Orphans = BTreeMap<String, Option<BTreeMap<String, u64>>>;
 
 /// An index, trigger or view.
 #[derive(Debug, Clone)]
@@ -108,7 +105,9 @@ impl Kept {
     ) -> Result<Losses> {
         let mut losses = self.restore_objects(connection, names, ran)?;
         self.restore_marks(connection, ran)?;
-        losses.extend(self.check_foreign_keys(connection)?);
+        if let Some(before) = &self.orphans {
+            losses.extend(foreign_keys::check(before, connection)?);
+        }
         self.check_working(connection, &mut losses)?;
         Ok(losses)
     }
@@ -178,43 +177,6 @@ impl Kept {
             }
         }
         Ok(())
-    }
-
-    /// If foreign keys are off, SQLite doesn't check them at COMMIT. Rows that referred to nothing before aren't the
-    /// script's fault.
-    fn check_foreign_keys(&self, connection: &mut AnyConnection) -> Result<Losses> {
-        let Some(before) = &self.orphans else { return Ok(Losses::new()) };
-        if enforces_foreign_keys(connection)? {
-            return Ok(Losses::new());
-        }
-        let mut losses = Losses::new();
-        let mut lost = Vec::new();
-        for (child, found) in orphans(connection)? {
-            let known = before.get(&child);
-            let Some(found) = found else {
-                if known.is_none_or(Option::is_some) {
-                    losses.push(format!(
-                        "a foreign key of \"{child}\" would refer to columns that are not a key: keep that key, or \
-                         drop the foreign key in the migration"
-                    ));
-                }
-                continue;
-            };
-            for (parent, count) in found {
-                let known = known.and_then(|known| known.as_ref()?.get(&parent)).copied();
-                let more = count.saturating_sub(known.unwrap_or_default());
-                if more > 0 {
-                    lost.push(format!("{more} of \"{child}\" in \"{parent}\""));
-                }
-            }
-        }
-        if !lost.is_empty() {
-            losses.push(format!(
-                "rows would refer to missing rows: {}: delete or correct them in the migration",
-                lost.join(", ")
-            ));
-        }
-        Ok(losses)
     }
 
     fn check_working(&self, connection: &mut AnyConnection, losses: &mut Losses) -> Result<()> {
@@ -339,75 +301,4 @@ fn mark(connection: &mut AnyConnection, table: &str) -> Result<Option<i64>> {
     }
     let sql = "SELECT seq FROM main.sqlite_sequence WHERE lower(name) = lower(?)";
     Ok(scalar(connection, sql, &[table])?.and_then(|mark| mark.parse().ok()))
-}
-
-fn enforces_foreign_keys(connection: &mut AnyConnection) -> Result<bool> {
-    Ok(scalar(connection, "PRAGMA foreign_keys", &[])?.as_deref() == Some("1"))
-}
-
-/// Returns the rows that refer to nothing.
-fn orphans(connection: &mut AnyConnection) -> Result<Orphans> {
-    let sql = "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND sql LIKE '%REFERENCES%' ORDER BY name";
-    let tables = connection.ask(sql, &[])?;
-    let mut orphans = Orphans::new();
-    for table in tables.into_iter().flatten().flatten() {
-        let sql = "SELECT parent, count(*) FROM pragma_foreign_key_check(?) GROUP BY 1";
-        // It fails if a key refers to columns that aren't a key.
-        let found =
-            tolerate(connection, |connection| connection.ask(sql, &[&table]))?.map(|rows| {
-                let count = |row: Vec<Option<String>>| {
-                    let mut row = row.into_iter().flatten();
-                    Some((row.next()?, row.next()?.parse().ok()?))
-                };
-                rows.into_iter().filter_map(count).collect()
-            });
-        orphans.insert(table, found);
-    }
-    Ok(orphans)
-}
-
-/// If foreign keys are on, DROP TABLE first deletes the rows, with all that these deletes cause in other tables. That
-/// is hardly ever intended, and never by a script that rebuilds the table.
-pub(in crate::migration) fn check_drop(
-    connection: &mut AnyConnection,
-    statement: &Statement<'_>,
-    names: &Names,
-) -> Result<Option<String>> {
-    let Some(("table", table)) = inspect::drops(statement) else {
-        return Ok(None);
-    };
-    if !enforces_foreign_keys(connection)? {
-        return Ok(None);
-    }
-    let sql = "SELECT m.name, f.on_delete, \
-                      group_concat('\"' || replace(f.\"from\", '\"', '\"\"') || '\" IS NOT NULL', ' AND ') \
-               FROM main.sqlite_schema m JOIN pragma_foreign_key_list(m.name) f \
-               WHERE m.type = 'table' AND lower(f.\"table\") = lower(?1) AND lower(m.name) <> lower(f.\"table\") \
-                 AND f.on_delete IN ('CASCADE', 'SET NULL', 'SET DEFAULT') \
-               GROUP BY m.name, f.id";
-    let mut effects = Vec::new();
-    for row in connection.ask(sql, &[&table])? {
-        let [Some(child), Some(action), Some(refers)] = row.as_slice() else {
-            continue;
-        };
-        if names.gone.contains(&child.to_lowercase()) {
-            continue;
-        }
-        let quoted = Dialect::Sqlite.quote_ident(child);
-        let count = format!("SELECT count(*) FROM main.{quoted} WHERE {refers}");
-        let rows = scalar(connection, &count, &[])?.unwrap_or_default();
-        if rows != "0" {
-            let verb = if action == "CASCADE" { "delete" } else { "change" };
-            effects.push(format!("{verb} {rows} rows of \"{child}\" (ON DELETE {action})"));
-        }
-    }
-    Ok((!effects.is_empty()).then(|| {
-        format!(
-            "DROP TABLE \"{table}\" would {}: if the table is built anew, write `run_in_transaction = false` into \
-             metadata.toml, `PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE;` before the statements, and `COMMIT; \
-             PRAGMA foreign_keys = ON;` behind them; if it is to go, first delete those rows or drop their foreign \
-             keys",
-            effects.join(" and ")
-        )
-    }))
 }

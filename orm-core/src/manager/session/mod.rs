@@ -1,30 +1,27 @@
 //! The state of a manager, and its changes.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak, mpsc};
+mod supervise;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
-use super::clock::{Clock, Stop, SystemClock};
-use super::config::ManagerConfig;
-use super::report::{ConnectionState, ConnectionStatus, ErrorReport};
 use crate::error::{Error, ErrorCategory, ErrorKind, Result};
-use crate::handle::pool::{PoolEvent, Watcher};
 use crate::handle::{Db, PoolStatus};
+use crate::manager::clock::{Clock, Stop, SystemClock};
+use crate::manager::config::ManagerConfig;
+use crate::manager::report::{ConnectionState, ConnectionStatus, ErrorReport};
 
 /// How long a disconnect waits for running work, and for connections to close.
 const PATIENCE: Duration = Duration::from_secs(4);
 const CLOSING: Duration = Duration::from_millis(500);
 
-/// How long the manager waits before asking the server again, if it answered but another connection failed meanwhile.
-const AGAIN: Duration = Duration::from_secs(1);
-
 /// How long the server may take to answer on a new connection.
 const PROBE: Duration = Duration::from_secs(5);
 
-pub(super) struct Inner {
+pub(in crate::manager) struct Inner {
     created: Instant,
     /// Held while a thread connects, so that only one does. Disconnecting never takes it.
     connecting: Mutex<()>,
@@ -71,24 +68,24 @@ impl Inner {
         self.session.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn configure(&self, config: ManagerConfig) {
+    pub(in crate::manager) fn configure(&self, config: ManagerConfig) {
         self.lock().config = Some(config);
     }
 
-    pub(super) fn state(&self) -> ConnectionState {
+    pub(in crate::manager) fn state(&self) -> ConnectionState {
         self.lock().state
     }
 
-    pub(super) fn uptime(&self) -> Duration {
+    pub(in crate::manager) fn uptime(&self) -> Duration {
         self.created.elapsed()
     }
 
-    pub(super) fn now(&self) -> DateTime<Utc> {
+    pub(in crate::manager) fn now(&self) -> DateTime<Utc> {
         let clock = self.lock().config.as_ref().map(|config| Arc::clone(&config.clock));
         clock.map_or_else(|| SystemClock.now(), |clock| clock.now())
     }
 
-    pub(super) fn status(&self) -> ConnectionStatus {
+    pub(in crate::manager) fn status(&self) -> ConnectionStatus {
         let (mut status, db) = {
             let session = self.lock();
             let status = ConnectionStatus {
@@ -108,7 +105,7 @@ impl Inner {
         status
     }
 
-    pub(super) fn db(&self) -> Result<Db> {
+    pub(in crate::manager) fn db(&self) -> Result<Db> {
         let session = self.lock();
         if let Some(db) = &session.db {
             return Ok(db.clone());
@@ -125,7 +122,10 @@ impl Inner {
             .with_hint("call `ConnectionManager::initialize` (or `reconnect`) first"))
     }
 
-    pub(super) fn initialize(self: &Arc<Self>, config: Option<ManagerConfig>) -> Result<Db> {
+    pub(in crate::manager) fn initialize(
+        self: &Arc<Self>,
+        config: Option<ManagerConfig>,
+    ) -> Result<Db> {
         let _turn = self.connecting.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(db) = self.lock().db.clone() {
             if config.is_none() {
@@ -141,7 +141,7 @@ impl Inner {
         self.connect()
     }
 
-    pub(super) fn reconnect(self: &Arc<Self>) -> Result<Db> {
+    pub(in crate::manager) fn reconnect(self: &Arc<Self>) -> Result<Db> {
         let _turn = self.connecting.lock().unwrap_or_else(PoisonError::into_inner);
         let there_is = self.lock().db.clone();
         if let Some(db) = there_is {
@@ -217,7 +217,7 @@ impl Inner {
             }
             None => {
                 let db = config.db.clone().connect()?;
-                db.state().watch(Box::new(Watch(Arc::downgrade(self))));
+                db.state().watch(self.watcher());
                 (db, true)
             }
         };
@@ -266,61 +266,7 @@ impl Inner {
         }
     }
 
-    /// Supervises the connection in the background until it works. The first attempt is at once, or after the interval
-    /// if `waits`.
-    fn supervise(self: &Arc<Self>, stop: &Arc<Stop>, waits: bool) {
-        {
-            let mut session = self.lock();
-            session.suspect = true;
-            if session.supervised || stop.is_stopped() {
-                return;
-            }
-            session.supervised = true;
-        }
-        let (inner, stopped) = (Arc::downgrade(self), Arc::clone(stop));
-        let thread = thread::Builder::new().name("mizzle-manager".into());
-        let spawned = thread.spawn(move || {
-            let mut waits = waits;
-            loop {
-                let round = AssertUnwindSafe(|| look_after(&inner, &stopped, waits));
-                // A panic, for example in a log subscriber, must not end the supervision.
-                match catch_unwind(round).unwrap_or(Some(true)) {
-                    Some(next) => waits = next,
-                    None => break,
-                }
-            }
-        });
-        if let Err(error) = spawned {
-            tracing::error!(target: "mizzle::manager", %error, "no thread to reconnect on");
-            self.lock().supervised = false;
-        }
-    }
-
-    /// Checks the server after a connection failed: it may be gone.
-    fn suspect(self: &Arc<Self>) {
-        let stop = {
-            let session = self.lock();
-            if session.state != ConnectionState::Connected {
-                return;
-            }
-            Arc::clone(&session.stop)
-        };
-        self.supervise(&stop, false);
-    }
-
-    /// Ends the supervision after the pool has opened a connection.
-    fn recover(&self) {
-        let at = self.now();
-        let mut session = self.lock();
-        if session.state == ConnectionState::Reconnecting && session.db.is_some() {
-            session.stop.stop();
-            session.stop = Arc::new(Stop::default());
-            session.supervised = false;
-            session.connected(at);
-        }
-    }
-
-    pub(super) fn disconnect(&self) -> u32 {
+    pub(in crate::manager) fn disconnect(&self) -> u32 {
         let db = {
             let mut session = self.lock();
             session.stop.stop();
@@ -367,52 +313,6 @@ impl Session {
     }
 }
 
-/// Runs one round in the background. Returns whether to wait before the next, or `None` to end.
-fn look_after(inner: &Weak<Inner>, stop: &Arc<Stop>, waits: bool) -> Option<bool> {
-    let config = inner.upgrade()?.lock().config.clone()?;
-    if waits {
-        config.clock.wait(config.reconnect_interval, stop);
-    }
-    let inner = inner.upgrade()?;
-    let turn = inner.connecting.lock().unwrap_or_else(PoisonError::into_inner);
-    if stop.is_stopped() {
-        return None;
-    }
-    let before = {
-        let mut session = inner.lock();
-        session.suspect = false;
-        session.state
-    };
-    let result = inner.attempt(&config, stop);
-    if let Err(error) = &result {
-        inner.note(error, stop);
-    }
-    let mut session = inner.lock();
-    if stop.is_stopped() {
-        return None;
-    }
-    let Err(error) = result else {
-        if !session.suspect {
-            session.supervised = false;
-        }
-        let again = session.suspect;
-        drop(session);
-        if before != ConnectionState::Connected {
-            tracing::info!(target: "mizzle::manager", "connected again");
-        }
-        drop(turn);
-        if again {
-            config.clock.wait(AGAIN, stop);
-        }
-        return again.then_some(false);
-    };
-    session.state = ConnectionState::Reconnecting;
-    session.retry_count = session.retry_count.saturating_add(1);
-    drop(session);
-    tracing::warn!(target: "mizzle::manager", code = %error.code(), %error, "could not reconnect");
-    Some(true)
-}
-
 /// Checks that the database can be reached. Uses a new connection, because those of the pool may all be in use.
 fn prove(db: &Db) -> Result<()> {
     let state = db.state();
@@ -432,20 +332,5 @@ fn prove(db: &Db) -> Result<()> {
             Ok(())
         }
         other => other,
-    }
-}
-
-/// Reports events of the pool's connections to the manager.
-struct Watch(Weak<Inner>);
-
-impl Watcher for Watch {
-    fn notice(&self, event: PoolEvent) {
-        let Some(inner) = self.0.upgrade() else {
-            return;
-        };
-        match event {
-            PoolEvent::Opened => inner.recover(),
-            PoolEvent::Failed | PoolEvent::Lost => inner.suspect(),
-        }
     }
 }
