@@ -10,6 +10,7 @@ use orm_kit::pull::Pulled;
 use {
     crate::compiled::definitions,
     crate::database::{Fresh, FreshPostgres},
+    crate::foreign_postgres::{renamed_and_back, there_and_back},
     orm_core::migration::run_script,
     orm_core::{Dialect, Executor},
     orm_kit::dump::dump,
@@ -99,6 +100,10 @@ fn of_a_folder() {
         let pulled = pull(&found, Dialect::Postgres);
         let mut lines = differences(&db, &pulled, &pulled.tables);
         lines.extend(elsewhere(&db));
+        for seed in 0..3 {
+            lines.extend(there_and_back(&db, seed, &pulled.tables));
+            lines.extend(renamed_and_back(&db, seed, &pulled.tables));
+        }
         eprintln!(
             "{}: {} tables, {} notes, {} bytes of errors when loading",
             path.display(),

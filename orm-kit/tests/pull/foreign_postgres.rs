@@ -16,6 +16,7 @@ use crate::compiled::definitions;
 use crate::database::Fresh;
 use crate::fixed_point::{differences, elsewhere_in, pushed};
 use crate::foreign_statements::{Random, statements};
+use crate::names_change::rename;
 
 /// How many databases, without the compiler and with it: MIZZLE_TEST_FOREIGN=5000,200 asks for more.
 fn counts() -> (u64, u64) {
@@ -137,7 +138,7 @@ fn changed(random: &mut Random, tables: &[TableDef]) -> Vec<TableDef> {
 }
 
 /// Pushes a change and takes it back: what that leaves behind, or nothing.
-fn there_and_back(db: &Db, seed: u64, tables: &[TableDef]) -> Vec<String> {
+pub fn there_and_back(db: &Db, seed: u64, tables: &[TableDef]) -> Vec<String> {
     let mut random = Random::new(seed ^ 0xabcd);
     let before = (statements_of(db), rows(db));
     let mut lines = Vec::new();
@@ -180,6 +181,17 @@ fn there_and_back(db: &Db, seed: u64, tables: &[TableDef]) -> Vec<String> {
     lines
 }
 
+/// Gives something another name and takes it back: what that leaves behind, or nothing.
+pub fn renamed_and_back(db: &Db, seed: u64, tables: &[TableDef]) -> Vec<String> {
+    let mut random = Random::new(seed ^ 0x1234);
+    let all = || [statements_of(db), rows(db)].concat();
+    (0..2)
+        .filter_map(|_| {
+            rename(|end| random.below(end), tables)?.there_and_back(db, tables, all).err()
+        })
+        .collect()
+}
+
 #[test]
 fn databases_that_others_made() {
     let (without, with) = counts();
@@ -206,6 +218,7 @@ fn databases_that_others_made() {
         }
         if lines.is_empty() && !pulled.tables.is_empty() {
             lines.extend(there_and_back(&fresh.db, seed, &pulled.tables));
+            lines.extend(renamed_and_back(&fresh.db, seed, &pulled.tables));
         }
         if !lines.is_empty() {
             wrong.push(format!("seed {seed}: {}\n  {}", lines.join("\n  "), made.join(";\n  ")));

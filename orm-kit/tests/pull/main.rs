@@ -14,6 +14,7 @@ mod foreign_postgres;
 #[cfg(feature = "postgres")]
 mod foreign_statements;
 mod moments;
+mod names_change;
 mod others;
 #[cfg(feature = "sqlite")]
 mod random;

@@ -106,11 +106,7 @@ impl Plan<'_> {
                 .map(|name| format!("ALTER TABLE {table} DROP CONSTRAINT {}", quoted(name)))
                 .collect();
             if self.key_goes(steps) && !steps.alteration.from.primary_key.is_empty() {
-                statements.push(on_primary_key(
-                    &steps.alteration.from.name,
-                    "DROP CONSTRAINT %I",
-                    "",
-                ));
+                statements.push(drop_primary_key(&steps.alteration.from.name));
             }
             let indexes = steps.indexes.dropped.iter().map(|index| index.name.as_str());
             let bound = self.bound_indexes(steps).map(|(old, _)| old);
@@ -194,15 +190,13 @@ pub(super) fn old_name<'a>(renamed: &'a [(String, String)], new: &'a str) -> &'a
     renamed.iter().find(|(_, name)| name == new).map_or(new, |(old, _)| old.as_str())
 }
 
-/// Changes the primary key's constraint, whatever its name: a table that mizzle didn't create may have any. Does
-/// nothing if its name is already `unless`.
-pub(super) fn on_primary_key(table: &str, action: &str, unless: &str) -> String {
+/// Drops the primary key's constraint, whatever its name: a table that mizzle didn't create may have any.
+fn drop_primary_key(table: &str) -> String {
     let literal = |text: &str| DIALECT.quote_literal(text);
     format!(
         "DO $mizzle$\nDECLARE key name;\nBEGIN\n  SELECT conname INTO key FROM pg_constraint WHERE contype = 'p' AND \
-         conrelid = {}::regclass;\n  IF key <> {} THEN\n    EXECUTE format({}, key);\n  END IF;\nEND\n$mizzle$",
+         conrelid = {}::regclass;\n  IF key IS NOT NULL THEN\n    EXECUTE format({}, key);\n  END IF;\nEND\n$mizzle$",
         literal(&quoted(table)),
-        literal(unless),
-        literal(&format!("ALTER TABLE {} {action}", quoted(table).replace('%', "%%"))),
+        literal(&format!("ALTER TABLE {} DROP CONSTRAINT %I", quoted(table).replace('%', "%%"))),
     )
 }

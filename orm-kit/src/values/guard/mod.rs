@@ -4,7 +4,7 @@ mod keys;
 
 use orm_core::Dialect;
 use orm_core::schema::fragments::{type_checks, type_name};
-use orm_core::schema::{ColumnDef, ColumnType, SchemaError, TableDef};
+use orm_core::schema::{ColumnDef, ColumnType, DefaultValue, SchemaError, TableDef};
 
 use super::{Conversion, after, convert};
 use crate::diff::{
@@ -122,6 +122,7 @@ impl OfTable<'_> {
                 );
             }
         }
+        self.identities(steps);
         for (before, after) in &self.alteration.columns {
             let (Some(old), Some(new)) =
                 (self.alteration.from.find_column(before), self.alteration.to.find_column(after))
@@ -136,6 +137,36 @@ impl OfTable<'_> {
             {
                 self.conversion(old, new);
             }
+        }
+    }
+
+    /// An identity column that no struct counts keeps its numbers, and can't be NULL. Its default looks like that of a
+    /// `serial` column, which can.
+    fn identities(&mut self, steps: &Steps<'_>) {
+        for (old, new) in &steps.changed {
+            let counts =
+                matches!(&new.default, Some(DefaultValue::Sql(sql)) if sql.starts_with("nextval("));
+            let becomes_null = is_not_null(&steps.before, old) && !is_not_null(steps.after(), new);
+            let name = self.alteration.old_name(&new.name).map(str::to_owned);
+            let (true, true, Dialect::Postgres, Some(name)) =
+                (counts, becomes_null, self.dialect, name)
+            else {
+                continue;
+            };
+            let table = self.alteration.from.name.clone();
+            let literal = |text: &str| self.dialect.quote_literal(text);
+            let count = format!(
+                "SELECT count(*) FROM pg_attribute WHERE attrelid = {}::regclass AND attname = {} AND attidentity <> ''",
+                literal(&self.quoted(&table)),
+                literal(&name)
+            );
+            let message = format!(
+                "{table:?}.{name:?} is an identity column, which can't be NULL: keep its field without Option, or make it \
+                 a plain column first (`ALTER TABLE {} ALTER COLUMN {} DROP IDENTITY`)",
+                self.quoted(&table),
+                self.quoted(&name)
+            );
+            self.refuse(Some(&name), message, count);
         }
     }
 

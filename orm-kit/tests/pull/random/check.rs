@@ -10,8 +10,9 @@ use orm_kit::introspect::introspect;
 use orm_kit::pull::{Pulled, pull};
 use orm_kit::render::render;
 
-use super::ddl::Writer;
+use super::ddl::{Random, Writer};
 use crate::fixed_point::{differences, pushed};
+use crate::names_change::rename;
 
 /// A file that somebody made.
 pub struct Foreign {
@@ -94,7 +95,8 @@ impl Foreign {
             return Err(format!("{differences:#?}"));
         }
         self.check_baseline()?;
-        self.check_change(&pulled.tables)
+        self.check_change(&pulled.tables)?;
+        self.check_renames(&pulled.tables)
     }
 
     /// A database that is made from the baseline holds the same.
@@ -115,6 +117,18 @@ impl Foreign {
             other.execute_sql(row).map_err(|error| format!("a row of the baseline: {error:?}"))?;
         }
         same("rows of the baseline", &rows(&self.db), &rows(&other))
+    }
+
+    /// Other names, there and back.
+    fn check_renames(&self, tables: &[TableDef]) -> Result<(), String> {
+        let mut numbers = Random::new(self.seed);
+        for _ in 0..3.min(tables.len()) {
+            if let Some(rename) = rename(|end| numbers.below(end), tables) {
+                let all = || [schema(&self.db), rows(&self.db)].concat();
+                rename.there_and_back(&self.db, tables, all)?;
+            }
+        }
+        Ok(())
     }
 
     /// A change of every second table, there and back.
