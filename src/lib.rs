@@ -55,12 +55,12 @@
 //! `128-column-tables`.
 
 pub use orm_core::{
-    Backoff, Columns, Condition, ConnectionManager, Constraint, ConstraintKind, Db, DbBuilder,
-    Decimal, Dialect, Error, ErrorCategory, ErrorCode, Isolation, Json, Limits, Lock, LockDsl,
-    Locked, Migrations, Migrator, Order, Page, ParseDecimalError, PoolStatus, Prepare, Repository,
-    Result, RetryingTransaction, Schema, Table, TlsMode, TransactionBuilder, TransactionRetry, Tx,
-    UnknownLabel, UrlError, UrlPart, UrlProblem, ValueError, Values, backend, dsl, manager,
-    migration, now, sanitize_url, schema, sql_types, stored, validate_url,
+    Backoff, Column, Columns, Condition, ConnectionManager, Constraint, ConstraintKind, Db,
+    DbBuilder, Decimal, Dialect, Error, ErrorCategory, ErrorCode, Isolation, Json, Limits, Lock,
+    LockDsl, Locked, Migrations, Migrator, Order, Page, ParseDecimalError, PoolStatus, Prepare,
+    Repository, Result, RetryingTransaction, Schema, Table, TlsMode, TransactionBuilder,
+    TransactionRetry, Tx, UnknownLabel, UrlError, UrlPart, UrlProblem, ValueError, Values, backend,
+    dsl, manager, migration, now, sanitize_url, schema, sql_types, stored, validate_url,
 };
 
 /// The calls that run statements.
@@ -217,9 +217,9 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use chrono;
+    pub use orm_core::__struct_table as struct_table;
     pub use orm_core::backend::{Any, AnyType};
-    pub use orm_core::dsl::checked;
-    pub use orm_core::dsl::{Ilike, IlikeDsl};
+    pub use orm_core::column;
     pub use orm_core::migration::{Embedded as EmbeddedMigration, Migrations};
     pub use orm_core::relation;
     pub use orm_core::support::{
@@ -230,7 +230,6 @@ pub mod __private {
         Changeset, ColumnSet, Columns, Dialect, Query, Schema, Table, UnknownLabel, Values, dsl,
         number, schema, sql_types, stored,
     };
-    pub use orm_derive::{replace, restrict};
     pub use serde;
     pub use uuid;
 }

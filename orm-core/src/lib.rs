@@ -5,6 +5,8 @@
 #![warn(unreachable_pub)]
 
 pub mod backend;
+#[doc(hidden)]
+pub mod column;
 mod dialect;
 pub mod dsl;
 mod error;
@@ -23,6 +25,7 @@ mod types;
 pub use self::backend::{
     Isolation, Limits, Prepare, TlsMode, UrlError, UrlPart, UrlProblem, sanitize_url, validate_url,
 };
+pub use self::column::Column;
 pub use self::dialect::Dialect;
 pub use self::dsl::{Lock, LockDsl, Locked};
 pub use self::error::{

@@ -294,19 +294,3 @@ pub fn migrations(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as parse::migrations::MigrationsInput);
     expand::migrations(&input, &crates::mizzle()).into()
 }
-
-/// Replaces a text by an expression where `table!` accepts only a text. Only for [`Table`](derive@Table).
-#[doc(hidden)]
-#[proc_macro_attribute]
-pub fn replace(texts: TokenStream, module: TokenStream) -> TokenStream {
-    let texts = parse_macro_input!(texts as expand::Replacements);
-    expand::replace(&texts, module.into()).into()
-}
-
-/// Narrows the module that diesel's `table!` writes to the visibility of the struct. Only for [`Table`](derive@Table).
-#[doc(hidden)]
-#[proc_macro_attribute]
-pub fn restrict(vis: TokenStream, module: TokenStream) -> TokenStream {
-    let vis = parse_macro_input!(vis as syn::Visibility);
-    expand::restrict(&vis, module.into()).into()
-}

@@ -8,6 +8,7 @@ use diesel::expression::{
     AppearsOnTable, AsExpression, Expression, SelectableExpression, TypedExpressionType,
     ValidGrouping,
 };
+use diesel::internal::table_macro::ops as plain;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{HasSqlType, SqlType, ops};
 
@@ -22,18 +23,26 @@ pub trait Operator: 'static {
     const CALL: &'static str;
 }
 
-/// The right side of the operator `O`, after a column `L`.
+/// The right side of the operator `O` after a column `L`, for columns whose arithmetic is `A`.
 #[diagnostic::on_unimplemented(
     message = "arithmetic of the column `{L}` and `{Self}` is not defined",
     label = "not a number of the column's type, or the column is not a number"
 )]
-pub trait Operand<L, O> {
+pub trait Operand<L, O, A> {
     /// The expression.
-    type Expression;
+    type Output;
 
-    /// Converts the value to the expression.
-    fn operand(self) -> Self::Expression;
+    /// Combines the column and the value.
+    fn apply(self, left: L) -> Self::Output;
 }
+
+/// Arithmetic that fails if the result doesn't fit.
+#[derive(Debug)]
+pub struct Exact;
+
+/// diesel's arithmetic, for dates and times.
+#[derive(Debug)]
+pub struct Plain;
 
 /// The expression that `column + value` and the like return.
 #[derive(Debug, Clone, Copy, QueryId)]
@@ -50,6 +59,25 @@ impl<L, R, O> Checked<L, R, O> {
     }
 }
 
+macro_rules! operand {
+    ($name:ident, $arithmetic:ident, $output:ty, $new:path) => {
+        #[diagnostic::do_not_recommend]
+        impl<L, R> Operand<L, $name, $arithmetic> for R
+        where
+            L: Expression,
+            L::SqlType: ops::$name,
+            <L::SqlType as ops::$name>::Rhs: SqlType + TypedExpressionType,
+            R: AsExpression<<L::SqlType as ops::$name>::Rhs>,
+        {
+            type Output = $output;
+
+            fn apply(self, left: L) -> Self::Output {
+                $new(left, self.as_expression())
+            }
+        }
+    };
+}
+
 macro_rules! operators {
     ($($name:ident, $method:ident, $symbol:literal, $number:literal;)*) => {
         $(
@@ -62,20 +90,8 @@ macro_rules! operators {
                 const CALL: &'static str = concat!("mizzle_checked(", $number, ", ");
             }
 
-            #[diagnostic::do_not_recommend]
-            impl<L, R> Operand<L, $name> for R
-            where
-                L: Expression,
-                L::SqlType: ops::$name,
-                <L::SqlType as ops::$name>::Rhs: SqlType + TypedExpressionType,
-                R: AsExpression<<L::SqlType as ops::$name>::Rhs>,
-            {
-                type Expression = R::Expression;
-
-                fn operand(self) -> Self::Expression {
-                    self.as_expression()
-                }
-            }
+            operand!($name, Exact, Checked<L, R::Expression, $name>, Checked::new);
+            operand!($name, Plain, plain::$name<L, R::Expression>, plain::$name::new);
 
             impl<L, R, O, Other> std::ops::$name<Other> for Checked<L, R, O>
             where

@@ -7,6 +7,7 @@ mod lock;
 mod null_safe;
 mod shared;
 
+pub(crate) use self::ilike::TextType;
 pub use self::ilike::{Ilike, IlikeDsl};
 pub use self::lock::{Lock, LockDsl, Locked};
 pub use self::null_safe::{DistinctFrom, NullSafeDsl};

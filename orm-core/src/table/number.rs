@@ -8,6 +8,8 @@
 //! the fact that it doesn't differ from itself, and the compiler only accepts that a bound never holds if the bound
 //! names a type of the crate being compiled.
 
+use diesel::expression::is_contained_in_group_by::{No, Yes};
+
 /// A diesel table that `#[derive(Table)]` wrote, as seen from the table `Of`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the table of a struct",
@@ -27,9 +29,19 @@ pub trait Numbered<Of> {
 )]
 pub trait Differs<Other, Of> {}
 
+/// Whether a number is the same as `Other`.
+pub trait Same<Other> {
+    /// diesel's `Yes` or `No`.
+    type Answer;
+}
+
 /// The end of a number.
 #[derive(Debug)]
 pub struct End;
+
+impl Same<End> for End {
+    type Answer = Yes;
+}
 
 /// Declares the digits, each with the rest of the number as its parameter.
 macro_rules! digits {
@@ -41,14 +53,26 @@ macro_rules! digits {
 
         #[diagnostic::do_not_recommend]
         impl<Left: Differs<Right, Of>, Right, Of> Differs<$digit<Right>, Of> for $digit<Left> {}
-        $(
-            impl<Left, Right, Of> Differs<$before<Right>, Of> for $digit<Left> {}
-        )*
-        $(
-            impl<Left, Right, Of> Differs<$after<Right>, Of> for $digit<Left> {}
-        )*
+
+        impl<Left: Same<Right>, Right> Same<$digit<Right>> for $digit<Left> {
+            type Answer = Left::Answer;
+        }
+
+        different!($digit: $($before)* $($after)*);
 
         digits!([$($before)* $digit] $($after)*);
+    };
+}
+
+macro_rules! different {
+    ($digit:ident: $($other:ident)*) => {
+        $(
+            impl<Left, Right, Of> Differs<$other<Right>, Of> for $digit<Left> {}
+
+            impl<Left, Right> Same<$other<Right>> for $digit<Left> {
+                type Answer = No;
+            }
+        )*
     };
 }
 

@@ -16,19 +16,6 @@ pub struct ExactNumeric;
 
 impl SqlOrd for ExactNumeric {}
 
-/// diesel's types under names that `table!` doesn't know. For the names it knows, it would give the columns operators
-/// that SQLite doesn't check: see [`dsl::checked`](crate::dsl::checked).
-#[doc(hidden)]
-pub mod unchecked {
-    use diesel::sql_types::{BigInt, Double, Float, Integer, SmallInt};
-
-    pub type I16 = SmallInt;
-    pub type I32 = Integer;
-    pub type I64 = BigInt;
-    pub type F32 = Float;
-    pub type F64 = Double;
-}
-
 pub use crate::types::stored::{DateTimeAs, Form, MomentAs};
 
 macro_rules! forms {

@@ -29,6 +29,9 @@ pub struct MomentAs<F>(PhantomData<F>);
 #[derive(Debug, Clone, Copy, Default)]
 pub struct DateTimeAs<F>(PhantomData<F>);
 
+/// A SQL type of moments that are stored in a form, or NULL.
+pub trait InForm {}
+
 /// A value for a column with a stored form, for use where no method of the column wraps it:
 /// `max(seconds).lt(Stored(now()))`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,6 +165,10 @@ macro_rules! sql_types {
             }
 
             impl<F: Form> SingleValue for $sql_type<F> {}
+
+            impl<F: Form> InForm for $sql_type<F> {}
+
+            impl<F: Form> InForm for Nullable<$sql_type<F>> {}
 
             impl<F: Form> SqlOrd for $sql_type<F> {}
 

@@ -49,7 +49,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
 fn column_definition(context: &Context<'_>, place: usize) -> TokenStream {
     let mizzle = &context.crates.mizzle;
     let column = &context.table.columns[place];
-    let (name, ty) = (&column.name, context.column_type(&context.table.ident, place));
+    let (name, ty) = (&column.name, context.column_type(place));
     let definition =
         quote_spanned!(at(column.span())=> <#ty as #mizzle::SqlColumn>::definition(#name));
     let nullable = column.ty.nullable.then(|| quote!(.nullable()));

@@ -1,174 +1,194 @@
-//! diesel's `table!`.
+//! The module with diesel's names for the table and its columns, as diesel's `table!` would write it.
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
-use syn::ext::IdentExt;
-use syn::spanned::Spanned;
-use syn::{Ident, Path, Visibility};
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{Ident, LitStr};
 
-use super::{Context, at, docs};
+use super::inside::seen_from;
+use super::{Context, at, docs, number};
 use crate::crates::Crates;
 use crate::model::field_type::nullable;
+use crate::model::{Column, Kind};
 
 pub(super) fn expand(context: &Context<'_>) -> TokenStream {
-    let Crates { mizzle, diesel } = context.crates;
+    let mizzle = &context.crates.mizzle;
     let table = context.table;
-    let module = &table.module;
-    // The struct's name inside the module, where a column could have the same name.
-    let (ident, row) = (&table.ident, format_ident!("__Row"));
-    let by_trait = table.columns.iter().any(|column| !column.ty.is_known());
-    let uses = by_trait.then(|| quote!(use super::#ident as #row;));
+    let (ident, module, name) = (&table.ident, &table.module, &table.name);
+    let all = table.columns.iter().map(|column| &column.ident);
+    let key: Vec<_> = table.key.iter().map(|place| &table.columns[*place].ident).collect();
+    let key = match key.as_slice() {
+        [column] => quote!(#module::#column),
+        columns => quote!((#(#module::#columns,)*)),
+    };
+    let names = names(context);
+    let infos = (0..table.columns.len()).map(|place| info(context, place));
+    quote! {
+        #names
+
+        #(#infos)*
+
+        #mizzle::struct_table!(#module::table, #ident, #name, [#key], (#(#module::#all,)*));
+    }
+}
+
+/// Returns the name of the hidden module of the columns' types. It stands in the compiler's messages:
+/// `Column<users::column::email>`.
+fn marks(context: &Context<'_>) -> Ident {
+    let columns = &context.table.columns;
+    let mut name = "column".to_owned();
+    while columns.iter().any(|column| column.ident == name) {
+        name.push('_');
+    }
+    Ident::new(&name, Span::call_site())
+}
+
+/// Returns the module.
+fn names(context: &Context<'_>) -> TokenStream {
+    let Crates { mizzle, diesel } = context.crates;
+    let (table, marks) = (context.table, marks(context));
+    let (vis, module) = (&table.vis, &table.module);
+    let (outer, inner) = (seen_from(vis, 1), seen_from(vis, 2));
     let doc = format!("The table `{}`, with diesel's names for it and its columns.", table.name);
-    let name = sql_name(module, &table.name);
-    let key = table.key.iter().map(|place| &table.columns[*place].ident);
-    let columns = table.columns.iter().enumerate().map(|(place, column)| {
+    let fields: Vec<&Ident> = table.columns.iter().map(|column| &column.ident).collect();
+    let columns = table.columns.iter().map(|column| {
         let ident = &column.ident;
         let doc = docs(&column.docs, &format!("The column `{}`.", column.name));
-        let name = match column.ty.kind.collation() {
-            // Tells the query builder how SQLite compares the values.
-            Some(collation) => {
-                let name = collated(&column.name, collation);
-                Some(quote!(#[sql_name = #name]))
-            }
-            None if column.is_own() => {
-                let name = collated(&column.name, UNKNOWN);
-                Some(quote!(#[sql_name = #name]))
-            }
-            None => sql_name(ident, &column.name),
-        };
-        let base = if column.ty.is_wrapped() {
-            column.ty.base_sql_type(context.crates)
-        } else if column.ty.is_known() {
-            column.ty.kind.without_operators(context.crates)
-        } else {
-            let ty = context.column_type(&row, place);
-            quote!(<#ty as #mizzle::SqlColumn>::Sql)
-        };
-        let ty = nullable(column.ty.nullable, base, context.crates);
-        quote!(#doc #name #ident -> #ty)
-    });
-    let vis = &table.vis;
-    let restrict =
-        (!matches!(vis, Visibility::Public(_))).then(|| quote!(#[#mizzle::restrict(#vis)]));
-    let names = by_trait.then(|| names(context, &row));
-    let (operators, eq_all) = (operators(context), eq_all(context));
-    quote! {
-        #operators
-        #eq_all
+        quote! {
+            #doc
+            #inner type #ident = #mizzle::column::Column<super::#marks::#ident>;
 
-        #diesel::table! {
-            #uses
-            #names
-            #restrict
-            #[doc = #doc]
-            #[allow(private_interfaces, rustdoc::all)]
-            #name
-            #module (#(#key),*) {
-                #(#columns,)*
+            #doc
+            #inner const #ident: #ident = #mizzle::column::Column::IT;
+        }
+    });
+    quote! {
+        #[doc = #doc]
+        #[allow(
+            dead_code,
+            missing_copy_implementations,
+            missing_debug_implementations,
+            non_camel_case_types,
+            non_upper_case_globals,
+            private_interfaces,
+            rustdoc::all,
+            unreachable_pub,
+            unused_imports
+        )]
+        #vis mod #module {
+            #outer use self::columns::*;
+
+            /// The columns, and the table by its own name, for functions that import all of them.
+            #outer mod dsl {
+                #inner use super::columns::{#(#fields),*};
+                #inner use super::table as #module;
+            }
+
+            /// All columns.
+            #outer const all_columns: (#(#fields,)*) = (#(#fields,)*);
+
+            /// The table.
+            #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy, ::core::default::Default)]
+            #outer struct table;
+
+            impl table {
+                /// Returns `*`, all columns, for `count`.
+                #outer fn star(&self) -> star {
+                    star
+                }
+            }
+
+            /// diesel's types of all columns.
+            #outer type SqlType = <table as #diesel::query_builder::AsQuery>::SqlType;
+
+            /// A boxed query of the table.
+            #outer type BoxedQuery<'a, DB, ST = SqlType> =
+                #diesel::internal::table_macro::BoxedSelectStatement<
+                    'a,
+                    ST,
+                    #diesel::internal::table_macro::FromClause<table>,
+                    DB,
+                >;
+
+            /// The columns.
+            #outer mod columns {
+                #(#columns)*
+
+                /// All columns as `*`, for `count`.
+                #inner type star = #mizzle::column::Star<super::table>;
+
+                /// All columns as `*`, for `count`.
+                #inner const star: star = #mizzle::column::Star::IT;
+            }
+
+            #[doc(hidden)]
+            #outer mod #marks {
+                #(#inner enum #fields {})*
             }
         }
     }
 }
 
-/// Returns diesel's name for a column whose values SQLite compares by a collation.
-fn collated(name: &str, collation: &str) -> String {
-    format!("{name}\u{1}{collation}")
-}
+/// Says what the column at `place` is.
+fn info(context: &Context<'_>, place: usize) -> TokenStream {
+    let Crates { mizzle, .. } = context.crates;
+    let (table, marks) = (context.table, marks(context));
+    let (module, column) = (&table.module, &table.columns[place]);
+    let ident = &column.ident;
+    let base = if column.ty.is_known() {
+        column.ty.base_sql_type(context.crates)
+    } else {
+        let ty = context.column_type(place);
+        quote!(<#ty as #mizzle::SqlColumn>::Sql)
+    };
+    let sql_type = nullable(column.ty.nullable, base, context.crates);
+    let number = number::of_column(context, place);
+    let groups = if table.key == [place] { quote!(WholeRow) } else { quote!(Itself) };
+    let arithmetic = match column.ty.kind {
+        Kind::Date | Kind::Time | Kind::Timestamp | Kind::Timestamptz => quote!(Plain),
+        _ => quote!(Exact),
+    };
+    let name = name(context, place, column);
+    // An error about a column of another table points at the field.
+    let of = quote_spanned! {at(column.span())=>
+        #[automatically_derived]
+        impl #mizzle::column::ColumnOf<#module::table> for #module::#marks::#ident {}
+    };
+    quote! {
+        #[automatically_derived]
+        impl #mizzle::column::ColumnInfo for #module::#marks::#ident {
+            type Table = #module::table;
+            type SqlType = #sql_type;
+            type Number = #number;
+            type Groups = #mizzle::column::#groups;
+            type Arithmetic = #mizzle::column::#arithmetic;
 
-/// The placeholder for the collation of a user's type, until the compiler knows it.
-const UNKNOWN: &str = "?";
-
-/// Returns the attribute that replaces the placeholders in the names of columns with the user's own types.
-fn names(context: &Context<'_>, row: &Ident) -> TokenStream {
-    let mizzle = &context.crates.mizzle;
-    let columns = context.table.columns.iter().enumerate();
-    let names = columns.filter(|(_, column)| column.is_own()).map(|(place, column)| {
-        let (ty, name) = (context.column_type(row, place), &column.name);
-        let placeholder = collated(name, UNKNOWN);
-        let [decimal, json] = ["decimal", "mizzle_json"].map(|by| collated(name, by));
-        quote! {
-            #placeholder => match <#ty as #mizzle::SqlColumn>::COLLATED {
-                #mizzle::Collated::No => #name,
-                #mizzle::Collated::Decimal => #decimal,
-                #mizzle::Collated::Json => #json,
-            }
+            const NAME: &'static str = #name;
+            const PLACE: usize = #place;
         }
-    });
-    quote!(#[#mizzle::replace(#(#names),*)])
+
+        #of
+    }
 }
 
-/// Implements `EqAll` for columns whose type comes from a trait, in place of diesel's implementation. A column that
-/// may be NULL doesn't have it.
-fn eq_all(context: &Context<'_>) -> TokenStream {
-    let (diesel, module) = (&context.crates.diesel, &context.table.module);
-    let columns = context.table.columns.iter();
-    let columns = columns.filter(|column| !column.ty.is_known() && !column.ty.nullable);
-    let each = columns.map(|column| {
-        let field = &column.ident;
-        let sql_type = context.sql_type(column);
-        quote! {
-            #[automatically_derived]
-            impl<__T: #diesel::expression::AsExpression<#sql_type>> #diesel::EqAll<__T> for #module::#field {
-                type Output = #diesel::dsl::Eq<Self, __T>;
-
-                fn eq_all(self, __value: __T) -> Self::Output {
-                    #diesel::expression_methods::ExpressionMethods::eq(self, __value)
-                }
-            }
+/// Returns diesel's name for a column. It tells the query builder how SQLite compares the values.
+fn name(context: &Context<'_>, place: usize, column: &Column) -> TokenStream {
+    let name = &column.name;
+    let collated =
+        |collation: &str| LitStr::new(&format!("{name}\u{1}{collation}"), Span::call_site());
+    if let Some(collation) = column.ty.kind.collation() {
+        let name = collated(collation);
+        return quote!(#name);
+    }
+    if !column.is_own() {
+        return quote!(#name);
+    }
+    let (mizzle, ty) = (&context.crates.mizzle, context.column_type(place));
+    let [decimal, json] = ["decimal", "mizzle_json"].map(collated);
+    quote! {
+        match <#ty as #mizzle::SqlColumn>::COLLATED {
+            #mizzle::Collated::No => #name,
+            #mizzle::Collated::Decimal => #decimal,
+            #mizzle::Collated::Json => #json,
         }
-    });
-    each.collect()
-}
-
-/// Implements `+ - * /` for columns of numbers and aliases of numbers. They fail if the result doesn't fit.
-fn operators(context: &Context<'_>) -> TokenStream {
-    let mizzle = &context.crates.mizzle;
-    let module = &context.table.module;
-    let numbers =
-        context.table.columns.iter().filter(|column| column.ty.kind.is_number() || column.is_own());
-    let each = numbers.flat_map(|column| {
-        let ident = &column.ident;
-        [("Add", "add"), ("Sub", "sub"), ("Mul", "mul"), ("Div", "div")].map(|(name, method)| {
-            let (name, method) = (format_ident!("{name}"), format_ident!("{method}"));
-            quote! {
-                #[automatically_derived]
-                #[diagnostic::do_not_recommend]
-                impl<__Rhs: #mizzle::checked::Operand<Self, #mizzle::checked::#name>>
-                    ::core::ops::#name<__Rhs> for #module::#ident
-                {
-                    type Output = #mizzle::checked::Checked<
-                        Self,
-                        __Rhs::Expression,
-                        #mizzle::checked::#name,
-                    >;
-
-                    fn #method(self, __rhs: __Rhs) -> Self::Output {
-                        #mizzle::checked::Checked::new(self, __rhs.operand())
-                    }
-                }
-            }
-        })
-    });
-    each.collect()
-}
-
-/// Returns `#[sql_name = "…"]` if the name differs from the identifier.
-fn sql_name(ident: &Ident, name: &str) -> Option<TokenStream> {
-    (ident.unraw() != *name).then(|| quote!(#[sql_name = #name]))
-}
-
-/// Returns the path as seen from a module inside the one that it was written in.
-pub(super) fn from_inside(path: &Path) -> TokenStream {
-    // Errors point at the whole path.
-    let span = at(path.span());
-    let first = path.segments.first().map(|segment| segment.ident.to_string());
-    match first.as_deref() {
-        _ if path.leading_colon.is_some() => quote!(#path),
-        Some("crate") => quote!(#path),
-        Some("self") => {
-            let rest = path.segments.iter().skip(1);
-            quote_spanned!(span=> super #(::#rest)*)
-        }
-        _ => quote_spanned!(span=> super::#path),
     }
 }

@@ -5,6 +5,7 @@ mod changes;
 mod checks;
 mod definition;
 mod dsl;
+mod inside;
 mod interop;
 mod joins;
 mod known;
@@ -16,20 +17,14 @@ mod new;
 mod newtype;
 mod number;
 mod relations;
-mod replace;
-mod restrict;
 mod row;
 mod schema;
-mod stored;
-mod text;
 mod value;
 mod wire;
 
 pub(crate) use labels::expand as labels;
 pub(crate) use migrations::expand as migrations;
 pub(crate) use newtype::expand as newtype;
-pub(crate) use replace::{Replacements, expand as replace};
-pub(crate) use restrict::expand as restrict;
 pub(crate) use schema::expand as schema;
 
 use proc_macro2::TokenStream;
@@ -52,10 +47,8 @@ pub(crate) fn table(table: &Table, crates: &Crates) -> TokenStream {
         builder::expand(&context),
         changes::expand(&context),
         interop::expand(&context),
-        text::expand(&context),
         number::expand(&context),
         joins::expand(&context),
-        stored::expand(&context),
         relations::expand(&context),
     ]
     .into_iter()
@@ -114,15 +107,15 @@ impl Context<'_> {
         quote!(<#module::#field as #diesel::expression::Expression>::SqlType)
     }
 
-    /// Returns the `SqlColumn` of the column at `place` of the struct that is called `row` there.
-    fn column_type(&self, row: &Ident, place: usize) -> TokenStream {
-        let mizzle = &self.crates.mizzle;
+    /// Returns the `SqlColumn` of the column at `place`.
+    fn column_type(&self, place: usize) -> TokenStream {
+        let (mizzle, ident) = (&self.crates.mizzle, &self.table.ident);
         let ty = &self.table.columns[place].ty;
         let base = &ty.base;
         if ty.is_known() {
             quote!(#base)
         } else {
-            quote!(<#row as #mizzle::ColumnAt<#place>>::Column)
+            quote!(<#ident as #mizzle::ColumnAt<#place>>::Column)
         }
     }
 

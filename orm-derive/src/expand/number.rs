@@ -18,7 +18,7 @@ static SEEN: Mutex<Option<HashMap<(String, String), u32>>> = Mutex::new(None);
 pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     let Crates { mizzle, diesel } = context.crates;
     let module = &context.table.module;
-    let number = digits(number(context), context.crates);
+    let number = digits(number(context), 16, quote!(#mizzle::number::End), context.crates);
     quote! {
         #[automatically_derived]
         impl<__Of> #mizzle::number::Numbered<__Of> for #module::table {
@@ -50,10 +50,16 @@ fn number(context: &Context<'_>) -> u64 {
     hasher.finish()
 }
 
-/// Returns the number as a type, with its lowest digit outermost.
-fn digits(number: u64, crates: &Crates) -> TokenStream {
+/// Returns the number of the column at `place`, which tells columns apart.
+pub(super) fn of_column(context: &Context<'_>, place: usize) -> TokenStream {
+    let (mizzle, module) = (&context.crates.mizzle, &context.table.module);
+    let table = quote!(<#module::table as #mizzle::number::Numbered<()>>::Number);
+    digits(place as u64, 2, table, context.crates)
+}
+
+/// Returns the number as a type of hexadecimal digits above `above`, with its lowest digit outermost.
+fn digits(number: u64, count: u32, above: TokenStream, crates: &Crates) -> TokenStream {
     let mizzle = &crates.mizzle;
-    let digits = (0..16).rev().map(|place| format_ident!("D{:x}", number >> (4 * place) & 0xf));
-    digits
-        .fold(quote!(#mizzle::number::End), |above, digit| quote!(#mizzle::number::#digit<#above>))
+    let digits = (0..count).rev().map(|place| format_ident!("D{:x}", number >> (4 * place) & 0xf));
+    digits.fold(above, |above, digit| quote!(#mizzle::number::#digit<#above>))
 }

@@ -56,16 +56,6 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
         quote!(#field: #value)
     });
     let rest = (!table.is_complete).then(|| quote!(..::core::unreachable!("this doesn't compile")));
-    let sets = table.columns.iter().enumerate().map(|(place, column)| {
-        let field = &column.ident;
-        quote! {
-            #[automatically_derived]
-            impl #mizzle::Columns for #module::#field {
-                type Row = #ident;
-                const SET: #mizzle::ColumnSet = #mizzle::ColumnSet::of(&[#place]);
-            }
-        }
-    });
     let allow = allow();
     let query_doc = format!("Begins a query of the table `{name}`.");
 
@@ -132,8 +122,6 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
                 ::core::result::Result::Ok(Self { #(#read,)* #rest })
             }
         }
-
-        #(#sets)*
 
         #allow
         impl #ident {

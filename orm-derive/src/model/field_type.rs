@@ -222,21 +222,6 @@ impl Kind {
         }
     }
 
-    /// Returns the type for `table!`, which would give columns of numbers diesel's operators.
-    pub(crate) fn without_operators(&self, crates: &Crates) -> TokenStream {
-        let mizzle = &crates.mizzle;
-        let name = match self {
-            Self::SmallInt => "I16",
-            Self::Integer => "I32",
-            Self::BigInt => "I64",
-            Self::Float => "F32",
-            Self::Double => "F64",
-            other => return other.sql_type(crates),
-        };
-        let name = format_ident!("{name}");
-        quote!(#mizzle::sql_types::unchecked::#name)
-    }
-
     /// Returns the collation by which SQLite compares values that it stores as text with another order.
     pub(crate) fn collation(&self) -> Option<&'static str> {
         match self {

@@ -11,8 +11,7 @@ use syn::{Ident, Path};
 
 use self::part::{Part, last};
 use crate::expand::checks::parent_place;
-use crate::expand::dsl::from_inside;
-use crate::expand::restrict::seen_from;
+use crate::expand::inside::{from_inside, seen_from};
 use crate::expand::{Context, allow, at};
 use crate::model::ForeignKey;
 use crate::parse::relation::{Relation, RelationKind};

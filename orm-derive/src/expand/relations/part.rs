@@ -8,7 +8,7 @@ use syn::{Ident, Path};
 
 use crate::crates::Crates;
 use crate::expand::Context;
-use crate::expand::dsl::from_inside;
+use crate::expand::inside::from_inside;
 
 /// A relation, with everything that its code needs.
 pub(super) struct Part {
