@@ -9,6 +9,8 @@ mod any_tables;
 mod arithmetic;
 mod batches;
 mod boxed;
+#[cfg(feature = "sqlite")]
+mod collations;
 mod conditions;
 mod connections;
 mod diesel_errors;

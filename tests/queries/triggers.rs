@@ -57,10 +57,10 @@ on_each_database! {
 
         // Statements of one kind, and of two.
         let error = db.insert_all_returning([new(4), new(5), new(8)]).expect_err("one is skipped");
-        assert!(error.to_string().contains("2 of 3 are stored"), "{error}");
+        assert!(error.to_string().contains("2 of 3 were stored"), "{error}");
         assert_eq!(db.count(watched::table).expect("the count"), 3);
         let error = db.insert_all_returning([new(12), new(11), new(10)]).expect_err("one is skipped");
-        assert!(error.to_string().contains("0 of 3 are stored"), "{error}");
+        assert!(error.to_string().contains("0 of 3 were stored"), "{error}");
         assert_eq!(db.count(watched::table).expect("the count"), 3);
         assert_eq!(db.insert_all_returning([new(20), new(22)]).expect("both").len(), 2);
     }

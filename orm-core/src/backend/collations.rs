@@ -18,7 +18,7 @@ impl AnyConnection {
     /// ```
     ///
     /// It must be the collation that the file was written with: SQLite finds rows by an index only in the order in
-    /// which they were inserted there.
+    /// which they were inserted there. If it panics, the statement fails and writes nothing. In a transaction, roll back.
     ///
     /// # Errors
     /// On PostgreSQL, and for a name with a NUL character.

@@ -129,7 +129,7 @@ fn foreign_binds() -> Error {
     Error::new(ErrorKind::Query, "a query has bound the values of another statement")
 }
 
-/// The kind of transaction that begins.
+/// The kind of transaction that begins. On SQLite each one is serializable, whichever is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Isolation {
     /// The database's default: READ COMMITTED on PostgreSQL (unless configured otherwise), serializable on SQLite.

@@ -41,7 +41,8 @@ impl Limit {
 
 impl Handle {
     /// Returns the server's answer: by `wait`, a call of libpq that waits for it, or, if there is a limit, by `send`,
-    /// one that only sends. `None` if the connection is lost or libpq has no memory.
+    /// one that only sends. `None` if the connection is lost or libpq has no memory. On systems other than Unix there is
+    /// no limit.
     ///
     /// # Errors
     /// If another process opened the connection, and if the limit is over. The connection is then lost: a late answer
@@ -86,7 +87,6 @@ impl Handle {
         let raw = self.raw();
         // SAFETY: the connection is alive (as in all calls below). Non-blocking, because sending could wait for a
         // server that doesn't read.
-        // for a server that doesn't read.
         unsafe { ffi::PQsetnonblocking(raw, 1) };
         if send(raw) == 0 {
             return Ok(None);

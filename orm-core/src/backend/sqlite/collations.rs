@@ -8,9 +8,16 @@ use std::ptr;
 use libsqlite3_sys as ffi;
 
 use super::Sqlite;
+use super::error::{has_panicked, note_panic};
 use crate::error::{Error, ErrorKind, Result};
 
 type Compare = fn(&str, &str) -> Ordering;
+
+/// The context of a collation for SQLite.
+struct Collation {
+    compare: Compare,
+    database: *mut ffi::sqlite3,
+}
 
 impl Sqlite {
     /// Accepts any missing collation, and compares bytes instead.
@@ -27,18 +34,27 @@ impl Sqlite {
         name: &CString,
         compare: Compare,
     ) -> Result<()> {
-        // SAFETY: the connection is open; a function pointer lives forever and is as wide as a pointer.
-        let code = unsafe {
-            ffi::sqlite3_create_collation_v2(
-                self.raw().as_ptr(),
+        let database = self.raw().as_ptr();
+        let collation = Box::into_raw(Box::new(Collation { compare, database }));
+        // SAFETY: the connection is open. SQLite hands the box to `forget` when it no longer needs it; but if it accepts
+        // no collation, it doesn't.
+        unsafe {
+            let context = collation.cast();
+            let code = ffi::sqlite3_create_collation_v2(
+                database,
                 name.as_ptr(),
                 ffi::SQLITE_UTF8,
-                compare as *mut c_void,
+                context,
                 Some(collate),
-                None,
-            )
-        };
-        self.check(code)
+                Some(forget),
+            );
+            if code != ffi::SQLITE_OK {
+                forget(context);
+                return self.check(code);
+            }
+            ffi::sqlite3_commit_hook(database, Some(refuse_commit), ptr::null_mut());
+        }
+        Ok(())
     }
 
     fn check(&self, code: c_int) -> Result<()> {
@@ -51,21 +67,36 @@ impl Sqlite {
 }
 
 unsafe extern "C" fn collate(
-    compare: *mut c_void,
+    collation: *mut c_void,
     a_length: c_int,
     a: *const c_void,
     b_length: c_int,
     b: *const c_void,
 ) -> c_int {
-    // SAFETY: the first is the function pointer that was registered, and SQLite passes texts of these lengths.
-    let (compare, a, b) = unsafe {
-        let compare: Compare = std::mem::transmute(compare);
-        (compare, bytes(a, a_length), bytes(b, b_length))
-    };
+    // SAFETY: the first is what was registered, which lives as long as the collation, and SQLite passes texts of these
+    // lengths.
+    let (collation, a, b) =
+        unsafe { (&*collation.cast::<Collation>(), bytes(a, a_length), bytes(b, b_length)) };
     let (left, right) = (String::from_utf8_lossy(a), String::from_utf8_lossy(b));
     // A panic must not unwind into C.
-    let ordering = catch_unwind(AssertUnwindSafe(|| compare(&left, &right)));
-    ordering.unwrap_or_else(|_| a.cmp(b)) as c_int
+    let ordering = catch_unwind(AssertUnwindSafe(|| (collation.compare)(&left, &right)));
+    ordering.unwrap_or_else(|_| {
+        note_panic();
+        // A collation can't fail, but the statement can.
+        // SAFETY: the connection runs the statement that compares.
+        unsafe { ffi::sqlite3_interrupt(collation.database) };
+        Ordering::Equal
+    }) as c_int
+}
+
+unsafe extern "C" fn forget(collation: *mut c_void) {
+    // SAFETY: SQLite passes what was registered, once.
+    drop(unsafe { Box::from_raw(collation.cast::<Collation>()) });
+}
+
+/// Returns whether a COMMIT becomes a ROLLBACK: what was written may be at a wrong place in an index.
+unsafe extern "C" fn refuse_commit(_: *mut c_void) -> c_int {
+    has_panicked().into()
 }
 
 /// # Safety
@@ -84,17 +115,22 @@ unsafe extern "C" fn needed(
     _: c_int,
     name: *const c_char,
 ) {
-    let compare: Compare = |a, b| a.cmp(b);
-    // SAFETY: SQLite passes its open connection and a name; a function pointer lives forever. If it fails, the
-    // statement reports that the collation doesn't exist.
+    // SAFETY: SQLite passes its open connection and a name. If it fails, the statement reports that the collation doesn't
+    // exist.
     unsafe {
-        ffi::sqlite3_create_collation_v2(
-            database,
-            name,
-            ffi::SQLITE_UTF8,
-            compare as *mut c_void,
-            Some(collate),
-            None,
-        );
+        let (utf8, none) = (ffi::SQLITE_UTF8, ptr::null_mut());
+        ffi::sqlite3_create_collation_v2(database, name, utf8, none, Some(compare_bytes), None);
     }
+}
+
+unsafe extern "C" fn compare_bytes(
+    _: *mut c_void,
+    a_length: c_int,
+    a: *const c_void,
+    b_length: c_int,
+    b: *const c_void,
+) -> c_int {
+    // SAFETY: SQLite passes texts of these lengths.
+    let (a, b) = unsafe { (bytes(a, a_length), bytes(b, b_length)) };
+    a.cmp(b) as c_int
 }

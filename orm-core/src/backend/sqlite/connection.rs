@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use libsqlite3_sys as ffi;
 
 use super::deadline::Deadline;
-use super::error::{classify, last_error, running_error};
+use super::error::{check_panic, classify, last_error, running_error};
 use super::inherited::Opened;
 use super::progress;
 use super::statement::Prepared;
@@ -240,6 +240,9 @@ impl Backend for Sqlite {
                 Err(_) => return Err(running_error(self.handle.0).with_sql(&statement.sql)),
             }
         }
+        // Ends the statement, and with it a transaction of its own.
+        drop(running);
+        check_panic().map_err(|error| error.with_sql(&statement.sql))?;
         if statement.is_readonly {
             // SQLite would report the count of the last statement that did change something.
             return Ok(0);
@@ -275,14 +278,16 @@ impl Backend for Sqlite {
             }
             rest = after;
         }
-        Ok(())
+        check_panic().map_err(|error| error.with_sql(sql))
     }
 
     fn batch_one(&mut self, sql: &str) -> Result<()> {
         if let Some(deadline) = &mut self.deadline {
             deadline.start();
         }
-        super::one::batch_one(self.handle.0, sql).map_err(|error| error.with_sql(sql))
+        super::one::batch_one(self.handle.0, sql)
+            .and_then(|()| check_panic())
+            .map_err(|error| error.with_sql(sql))
     }
 
     fn lift_time_limit(&mut self) -> Result<()> {

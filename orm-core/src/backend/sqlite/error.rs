@@ -1,14 +1,44 @@
 //! The meaning of SQLite's result codes.
 
+use std::cell::Cell;
 use std::ffi::{CStr, c_int};
 use std::ptr::NonNull;
 
 use libsqlite3_sys as ffi;
 
-use crate::error::{Constraint, ConstraintKind, Error, ErrorKind, ValueError, Words};
+use crate::error::{Constraint, ConstraintKind, Error, ErrorKind, Result, ValueError, Words};
+
+thread_local! {
+    /// Whether a collation panicked in a statement that this thread runs.
+    static PANICKED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Records that a collation panicked. The statement must fail.
+pub(super) fn note_panic() {
+    PANICKED.set(true);
+}
+
+pub(super) fn has_panicked() -> bool {
+    PANICKED.get()
+}
+
+/// Fails if a collation panicked in the statement that has run.
+#[inline]
+pub(super) fn check_panic() -> Result<()> {
+    if PANICKED.get() { Err(panic_error()) } else { Ok(()) }
+}
+
+#[cold]
+fn panic_error() -> Error {
+    PANICKED.set(false);
+    Error::new(ErrorKind::Query, "a collation of the program panicked")
+}
 
 /// Returns the error of the connection's last call.
 pub(super) fn last_error(database: NonNull<ffi::sqlite3>) -> Error {
+    if has_panicked() {
+        return panic_error();
+    }
     // SAFETY: the connection is open; the message is copied before the next call.
     let (code, message) = unsafe {
         let message = ffi::sqlite3_errmsg(database.as_ptr());

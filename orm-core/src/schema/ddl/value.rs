@@ -12,8 +12,11 @@ use crate::dialect::Dialect;
 use crate::schema::words::list;
 use crate::schema::{ColumnDef, ColumnType, DefaultValue};
 
-/// More digits than PostgreSQL's `numeric` keeps on either side of the point.
-const MAX_EXPONENT: i64 = 16_383;
+/// The most digits of PostgreSQL's `numeric` before the point.
+const MOST_DIGITS: i64 = 131_072;
+
+/// The most digits of PostgreSQL's `numeric` after the point.
+const MOST_DIGITS_AFTER: i64 = 16_383;
 
 /// Returns the SQL of `default` for a column of type `ty`.
 ///
@@ -120,8 +123,13 @@ fn float(number: &str, ty: &ColumnType, dialect: Dialect) -> Option<String> {
 
 /// SQLite would turn a bare decimal into a float.
 fn exact(decimal: &BigDecimal, dialect: Dialect) -> Result<String, String> {
-    if decimal.fractional_digit_count().abs() > MAX_EXPONENT {
-        return Err(format!("has an exponent beyond {MAX_EXPONENT}, which no database stores"));
+    let after = decimal.fractional_digit_count();
+    let before = i64::try_from(decimal.digits()).unwrap_or(i64::MAX).saturating_sub(after);
+    if before > MOST_DIGITS || after > MOST_DIGITS_AFTER {
+        return Err(format!(
+            "has more than {MOST_DIGITS} digits before or {MOST_DIGITS_AFTER} after the decimal point, which is more than \
+             a decimal column can hold"
+        ));
     }
     let digits = decimal.to_plain_string();
     Ok(match dialect {
@@ -330,7 +338,8 @@ mod tests {
         assert_error(
             number("1e99999999999"),
             ColumnType::Decimal,
-            "has an exponent beyond 16383, which no database stores",
+            "has more than 131072 digits before or 16383 after the decimal point, which is more than a decimal column \
+             can hold",
         );
         assert_error(
             text("a\0b"),
