@@ -8,6 +8,7 @@ mod forks;
 mod hostile;
 mod left_behind;
 mod migrating;
+mod pool_modes;
 mod pooler;
 mod settings;
 

@@ -31,6 +31,36 @@ pub(super) fn statement_error(answer: &Answer) -> Error {
     error.with_database_code(state)
 }
 
+/// With this code PgBouncer refuses whatever it refuses, always in English; newer versions have others for some.
+const POOLERS_CODE: &str = "08P01";
+
+/// Returns the error of a pooler that refuses a connection. It may do so late, when it has to connect to the server.
+pub(super) fn refusal(message: &str) -> Error {
+    let says = |words: &str| message.contains(words);
+    if says("pooling mode") {
+        return Error::new(ErrorKind::Config, message).with_hint(
+            "this pooler may run each statement in another session of the server, which leaves no transactions: set \
+             `pool_mode = transaction` for this database in PgBouncer's configuration, or connect to the server itself",
+        );
+    }
+    let kind = if says("no such database") || says("database") && says("does not exist") {
+        ErrorKind::DatabaseNotFound
+    } else if says("authentication") || says("password") || says("no such user") || says("role \"")
+    {
+        ErrorKind::Auth
+    } else if says("no more connections") || says("too many") || says("query_wait_timeout") {
+        ErrorKind::PoolExhausted
+    } else if says("SSL") || says("TLS") {
+        ErrorKind::Ssl
+    } else if says("config error") {
+        ErrorKind::Config
+    } else {
+        // The server behind it is away, or it ends itself.
+        ErrorKind::Network
+    };
+    Error::new(kind, message)
+}
+
 /// Groups PostgreSQL's codes (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
 fn kind_of(state: &str) -> ErrorKind {
     match state {
@@ -110,6 +140,7 @@ pub(super) fn connect_error(message: &str) -> Error {
     let message = message.lines().next().unwrap_or_default().trim();
     let state = server_code(message);
     let kind = match state {
+        Some(POOLERS_CODE) => return refusal(message).with_database_code(POOLERS_CODE),
         Some(state) => match kind_of(state) {
             ErrorKind::Auth if message.contains("no encryption") => ErrorKind::Ssl,
             ErrorKind::Query => ErrorKind::Unknown,
@@ -204,6 +235,24 @@ mod tests {
             (
                 "could not translate host name \"nowhere\" to address: Name or service not known",
                 ErrorKind::Dns,
+            ),
+            (
+                "connection failed: FATAL:  08P01: database \"x\" does not exist",
+                ErrorKind::DatabaseNotFound,
+            ),
+            (
+                "connection failed: FATAL:  08P01: server login has been failing, cached error: password \
+                 authentication failed for user \"x\" (server_login_retry)",
+                ErrorKind::Auth,
+            ),
+            (
+                "connection failed: FATAL:  08P01: no more connections allowed (max_client_conn)",
+                ErrorKind::PoolExhausted,
+            ),
+            ("connection failed: FATAL:  08P01: SSL required", ErrorKind::Ssl),
+            (
+                "connection failed: FATAL:  08P01: server login has been failing, try again later",
+                ErrorKind::Network,
             ),
             ("connection to server failed: Connection refused", ErrorKind::Network),
             (

@@ -11,7 +11,7 @@ use rustc_hash::FxBuildHasher;
 use super::compared::is_text;
 use super::connect::Handle;
 use super::deadline::Limit;
-use super::error::statement_error;
+use super::error::{refusal, statement_error};
 use super::result::Answer;
 use super::statements::{Staleness, Statements};
 use super::text::c_string;
@@ -157,7 +157,13 @@ impl Postgres {
         let message = unsafe { CStr::from_ptr(ffi::PQerrorMessage(self.handle.raw())) };
         let message = message.to_string_lossy();
         let reason = message.lines().next().unwrap_or_default().trim();
-        Error::new(ErrorKind::Network, format!("the connection to the server is lost: {reason}"))
+        let lost = format!("the connection to the server is lost: {reason}");
+        // Of the last words of a server or a pooler, libpq keeps the text, but not the code.
+        if reason.starts_with("FATAL:") {
+            refusal(&lost)
+        } else {
+            Error::new(ErrorKind::Network, lost)
+        }
     }
 
     /// Ends a COPY: there is no source for its rows and nobody to read them.
