@@ -231,3 +231,31 @@ fn a_full_disk() {
     assert_eq!(Note::query().count(&db).unwrap(), 1);
     db.insert(note("small")).unwrap();
 }
+
+/// What can be seen of a file that SQLite can't read is said.
+#[test]
+fn what_is_wrong_with_a_file_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file.db");
+    let made = folder.path().join("made.db");
+    with_notes(&made);
+    let database = fs::read(&made).unwrap();
+    let with = |at: usize, bytes: &[u8]| {
+        let mut changed = database.clone();
+        changed[at..at + bytes.len()].copy_from_slice(bytes);
+        changed
+    };
+    let noise: Vec<u8> =
+        (0..4096_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    for (bytes, says) in [
+        (noise, "encrypted"),
+        (b"id,name\n1,Ada\n".repeat(50), "text, no database"),
+        (with(18, &[9, 9]), "version 9 of the format"),
+        (with(44, &[0, 0, 0, 9]), "version 9 of the schema's format"),
+    ] {
+        fs::write(&path, bytes).unwrap();
+        let error = Db::connect(&url(&path)).unwrap_err();
+        let hints = error.troubleshooting().join("; ");
+        assert!(hints.contains(says), "{says}: {error:?}");
+    }
+}

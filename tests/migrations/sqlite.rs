@@ -403,3 +403,44 @@ fn without_any_transaction() {
         assert!(db.migrate(&folder.read()).unwrap().migrations.is_empty());
     });
 }
+
+/// A table whose foreign key was broken before may be renamed: its key is no worse than it was.
+#[test]
+fn a_renamed_table_keeps_its_broken_key() {
+    with_sqlite(|db| {
+        db.execute_sql(
+            "CREATE TABLE parents (id INTEGER PRIMARY KEY, name TEXT); \
+             CREATE TABLE children (id INTEGER PRIMARY KEY, name TEXT REFERENCES parents (name), x TEXT)",
+        )
+        .unwrap();
+        let keys_off = |sql: &str| {
+            format!(
+                "PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE; {sql}; COMMIT; PRAGMA foreign_keys = ON"
+            )
+        };
+        let folder = Folder::new()
+            .add_as_it_is("1_plain", &keys_off("ALTER TABLE children RENAME TO kids"), "")
+            .add_as_it_is(
+                "2_rebuilt",
+                &keys_off(
+                    "CREATE TABLE made (id INTEGER PRIMARY KEY, name TEXT REFERENCES parents (name)); \
+                     INSERT INTO made SELECT id, name FROM kids; DROP TABLE kids; ALTER TABLE made RENAME TO young",
+                ),
+                "",
+            );
+        db.migrate(&folder.read()).unwrap();
+        assert_eq!(tables(db), ["parents", "young"]);
+        let folder = folder.add_as_it_is(
+            "3_worse",
+            &keys_off(
+                "CREATE TABLE other (id INTEGER PRIMARY KEY, name TEXT REFERENCES parents (name))",
+            ),
+            "",
+        );
+        let error = db.migrate(&folder.read()).unwrap_err();
+        assert!(
+            error.to_string().contains("\"other\" would refer to columns that are not a key"),
+            "{error}"
+        );
+    });
+}

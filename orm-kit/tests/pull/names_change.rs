@@ -61,8 +61,30 @@ impl Rename {
         }
     }
 
-    /// What structs would say after it.
+    /// What structs would say after it. Names that follow from those of the table and its columns follow.
     fn apply(&self, tables: &[TableDef]) -> Vec<TableDef> {
+        let mut after = self.names(tables);
+        for table in &mut after {
+            let name = if self.column.is_none() && table.name == self.new {
+                &self.table
+            } else {
+                &table.name
+            };
+            let Some(before) = tables.iter().find(|before| before.name == *name) else { continue };
+            for (old, new) in before.uniques.iter().zip(&mut table.uniques) {
+                let named = |name: &str, columns: &[String]| {
+                    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+                    TableDef::new(name).unique(None, &columns).uniques.remove(0).name
+                };
+                if named(&before.name, &old.columns) == old.name {
+                    new.name = named(&table.name, &new.columns);
+                }
+            }
+        }
+        after
+    }
+
+    fn names(&self, tables: &[TableDef]) -> Vec<TableDef> {
         let mut tables = tables.to_vec();
         let Some(column) = &self.column else {
             for table in &mut tables {
@@ -157,6 +179,13 @@ impl Rename {
         }
         self.back().push(db, &renamed, tables).map_err(wrong)?;
         let after = look();
+        let bare = |lines: Vec<String>| -> Vec<String> {
+            lines
+                .into_iter()
+                .map(|line| line.replace(['(', ')', '`', '"', '\\', '[', ']'], ""))
+                .collect()
+        };
+        let (before, after) = (bare(before), bare(after));
         let lost: Vec<&String> = before.iter().filter(|line| !after.contains(line)).collect();
         let came: Vec<&String> = after.iter().filter(|line| !before.contains(line)).collect();
         match (lost.is_empty(), came.is_empty()) {

@@ -14,7 +14,7 @@ use super::inherited::Opened;
 use super::progress;
 use super::statement::Prepared;
 use super::violation;
-use super::{decimal_sum, functions};
+use super::{decimal_sum, functions, header};
 #[cfg(debug_assertions)]
 use crate::backend::assert_same_text;
 use crate::backend::cache::StatementCache;
@@ -99,6 +99,7 @@ impl Sqlite {
     /// Reads the file's header: opening alone accepts any file as a database.
     fn check_readable(&mut self) -> Result<()> {
         self.batch("SELECT count(*) FROM sqlite_schema")
+            .map_err(|error| header::explain(self.handle.0, error))
     }
 
     fn find_or_prepare(&mut self, source: &dyn Source) -> Result<usize> {

@@ -7,6 +7,7 @@ mod deadline;
 mod decimal_sum;
 mod error;
 mod functions;
+mod header;
 mod inherited;
 mod json;
 mod one;

@@ -9,20 +9,24 @@ use crate::error::Result;
 use crate::migration::history::{scalar, tolerate};
 use crate::migration::statement::Statement;
 
-/// The number of rows of a table that refer to missing rows of another; `None` for a table whose foreign keys SQLite
+/// The number of rows of a table that refer to missing rows of another, by their names in lower case; `None` for a table whose foreign keys SQLite
 /// can't check.
 pub(super) type Orphans = BTreeMap<String, Option<BTreeMap<String, u64>>>;
 
 /// Returns which rows refer to nothing that did not before. If foreign keys are off, SQLite doesn't check them at
 /// COMMIT. Rows that referred to nothing before aren't the script's fault.
-pub(super) fn check(before: &Orphans, connection: &mut AnyConnection) -> Result<Vec<String>> {
+pub(super) fn check(
+    before: &Orphans,
+    names: &Names,
+    connection: &mut AnyConnection,
+) -> Result<Vec<String>> {
     if enforces_foreign_keys(connection)? {
         return Ok(Vec::new());
     }
     let mut losses = Vec::new();
     let mut lost = Vec::new();
     for (child, found) in orphans(connection)? {
-        let known = before.get(&child);
+        let known = before.get(&*names.before(&child));
         let Some(found) = found else {
             if known.is_none_or(Option::is_some) {
                 losses.push(format!(
@@ -33,7 +37,10 @@ pub(super) fn check(before: &Orphans, connection: &mut AnyConnection) -> Result<
             continue;
         };
         for (parent, count) in found {
-            let known = known.and_then(|known| known.as_ref()?.get(&parent)).copied();
+            let known = known.and_then(|known| {
+                let known = known.as_ref()?;
+                known.get(&*names.before(&parent)).copied()
+            });
             let more = count.saturating_sub(known.unwrap_or_default());
             if more > 0 {
                 lost.push(format!("{more} of \"{child}\" in \"{parent}\""));
@@ -65,11 +72,11 @@ pub(super) fn orphans(connection: &mut AnyConnection) -> Result<Orphans> {
             tolerate(connection, |connection| connection.ask(sql, &[&table]))?.map(|rows| {
                 let count = |row: Vec<Option<String>>| {
                     let mut row = row.into_iter().flatten();
-                    Some((row.next()?, row.next()?.parse().ok()?))
+                    Some((row.next()?.to_lowercase(), row.next()?.parse().ok()?))
                 };
                 rows.into_iter().filter_map(count).collect()
             });
-        orphans.insert(table, found);
+        orphans.insert(table.to_lowercase(), found);
     }
     Ok(orphans)
 }

@@ -16,6 +16,8 @@ pub(in crate::migration) struct Names {
     pub(in crate::migration) gone: HashSet<String>,
     /// The tables whose rows are copied into another one that ends up with another name, by their names.
     pub(in crate::migration) heirs: HashMap<String, String>,
+    /// The names before of tables that are renamed, or built again under another name, by their names after.
+    origins: HashMap<String, String>,
     /// Whether it checks foreign keys itself.
     pub(in crate::migration) checks_foreign_keys: bool,
 }
@@ -35,6 +37,9 @@ impl Names {
                 }
             } else if let Some((old, new)) = renames(statement) {
                 names.gone.remove(&new.to_lowercase());
+                let origin = names.origins.remove(&old.to_lowercase());
+                let origin = origin.unwrap_or_else(|| old.to_lowercase());
+                names.origins.insert(new.to_lowercase(), origin);
                 for heir in names.heirs.values_mut().filter(|heir| heir.eq_ignore_ascii_case(&old))
                 {
                     *heir = new.clone().into_owned();
@@ -42,6 +47,8 @@ impl Names {
             } else if let Some(name) = creates(statement) {
                 names.gone.remove(&name.to_lowercase());
             } else if let Some(Copy { into, from: Some(from) }) = copies(statement) {
+                let origin = names.before(&from).into_owned();
+                names.origins.insert(into.to_lowercase(), origin);
                 names.heirs.insert(from.to_lowercase(), into.into_owned());
             }
             let checks =
@@ -49,6 +56,15 @@ impl Names {
             names.checks_foreign_keys |= statement.tokens().any(|token| checks(token.text));
         }
         names
+    }
+
+    /// Returns the name that a table had before the script, in lower case.
+    pub(in crate::migration) fn before(&self, name: &str) -> Cow<'_, str> {
+        let name = name.to_lowercase();
+        match self.origins.get(&name) {
+            Some(origin) => origin.into(),
+            None => name.into(),
+        }
     }
 }
 
@@ -179,6 +195,11 @@ mod tests {
         let names = Names::of(&split(script, Dialect::Sqlite));
         assert_eq!(names.heirs, HashMap::from([("users".to_owned(), "People".to_owned())]));
         assert_eq!(names.gone, HashSet::from(["users".to_owned()]));
+        assert_eq!(names.before("people"), "users");
+        let script = "ALTER TABLE a RENAME TO B; INSERT INTO __new SELECT * FROM b; DROP TABLE b; \
+                      ALTER TABLE __new RENAME TO b; ALTER TABLE c RENAME TO a";
+        let names = Names::of(&split(script, Dialect::Sqlite));
+        assert_eq!(["B", "a", "other"].map(|name| names.before(name)), ["a", "c", "other"]);
     }
 
     #[test]

@@ -106,7 +106,7 @@ impl Kept {
         let mut losses = self.restore_objects(connection, names, ran)?;
         self.restore_marks(connection, ran)?;
         if let Some(before) = &self.orphans {
-            losses.extend(foreign_keys::check(before, connection)?);
+            losses.extend(foreign_keys::check(before, names, connection)?);
         }
         self.check_working(connection, &mut losses)?;
         Ok(losses)

@@ -124,7 +124,7 @@ impl Foreign {
         let mut numbers = Random::new(self.seed);
         for _ in 0..3.min(tables.len()) {
             if let Some(rename) = rename(|end| numbers.below(end), tables) {
-                let all = || [schema(&self.db), rows(&self.db)].concat();
+                let all = || [clauses(&self.db), tables_of(&self.db), rows(&self.db)].concat();
                 rename.there_and_back(&self.db, tables, all)?;
             }
         }
@@ -200,6 +200,27 @@ fn schema(db: &Db) -> Vec<String> {
     };
     texts(db, &query).into_iter().map(bare).collect()
 }
+
+/// What is read of each table.
+fn tables_of(db: &Db) -> Vec<String> {
+    let tables = introspect(db).expect("the schema").tables;
+    tables.iter().map(|table| format!("{table:?}")).collect()
+}
+
+/// How often each clause stands in the statement of an object. A name that follows from the table's may be written out.
+fn clauses(db: &Db) -> Vec<String> {
+    let count = |line: String| {
+        let upper = line.to_uppercase();
+        let object = line.split("CREATE").next().unwrap_or_default().to_owned();
+        CLAUSES.iter().fold(object, |told, clause| {
+            told + &format!(" {clause}:{}", upper.matches(clause).count())
+        })
+    };
+    schema(db).into_iter().map(count).collect()
+}
+
+const CLAUSES: [&str; 6] =
+    ["ONCONFLICT", "COLLATENOCASE", "COLLATEBINARY", "DEFERRABLE", "WITHOUTROWID", "AUTOINCREMENT"];
 
 /// All rows, each value with its storage class.
 fn rows(db: &Db) -> Vec<String> {

@@ -163,10 +163,11 @@ impl Merge<'_> {
             let text = create.normal(&part.at);
             other.constraints.iter().any(|known| other.normal(&known.at) == text)
         };
-        let gone: Vec<&Part> =
+        let mut gone: Vec<&Part> =
             was.constraints.iter().filter(|part| !in_both(was, part, becomes)).collect();
-        let new: Vec<&Part> =
+        let mut new: Vec<&Part> =
             becomes.constraints.iter().filter(|part| !in_both(becomes, part, was)).collect();
+        self.renamed(&mut gone, &mut new);
         let mut tails: Vec<(&Part, String)> = Vec::new();
         for old in gone {
             let mut meant = found(is, |part| same_name(is, part, was, old));
@@ -207,6 +208,27 @@ impl Merge<'_> {
             }
             self.added.push(text);
         }
+    }
+
+    /// Gives constraints that only get another name that name, and takes them out of both lists: the table may say more of
+    /// them, such as a collation.
+    fn renamed(&mut self, gone: &mut Vec<&Part>, new: &mut Vec<&Part>) {
+        let (is, was, becomes) = (self.is, self.was, self.becomes);
+        gone.retain(|old| {
+            let same = |part: &&Part| {
+                part.kind == old.kind && was.normal(&old.body) == becomes.normal(&part.body)
+            };
+            let Some(place) = new.iter().position(|part| same(&part)) else { return true };
+            let mut meant = found(is, |part| same_name(is, part, was, old));
+            if meant.is_empty() {
+                meant = found(is, |part| means_same(is, part, was, old));
+            }
+            let [part] = meant.as_slice() else { return true };
+            let name = becomes.text(&(new[place].at.start..new[place].body.start));
+            self.edits.push((part.at.start..part.body.start, name.to_owned()));
+            new.remove(place);
+            false
+        });
     }
 
     fn remove_key(&mut self) {
