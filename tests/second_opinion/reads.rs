@@ -237,7 +237,7 @@ impl Aggregate {
             ),
             _ => None,
         };
-        let ran = 1 + usize::from(sum.is_some());
+        let ran = 2 + usize::from(sum.is_some());
         let (rows, values) = match self.expected(things) {
             Ok(expected) => expected,
             Err(Fault) => {
@@ -251,6 +251,14 @@ impl Aggregate {
         let bounds = (rows, values.first().cloned(), values.last().cloned());
         let fits = found.0 == bounds.0 && same(&found.1, &bounds.1) && same(&found.2, &bounds.2);
         assert!(fits, "found {found:?}\nexpected {bounds:?}\n{self:#?}");
+        // A clone has what the condition wrote and bound, and not the condition.
+        let own = Thing::query().filter(boolean(&self.condition));
+        let clone = own.clone();
+        assert_eq!(
+            clone.to_sql(db.dialect()).expect("SQL"),
+            own.to_sql(db.dialect()).expect("SQL")
+        );
+        assert_eq!(clone.count(db).expect("the count"), rows as u64, "{self:#?}");
         if let Some(sum) = sum {
             let total = values.iter().map(|value| match value {
                 Value::Int(value) => Decimal::from(*value),
