@@ -227,8 +227,8 @@ pub mod __private {
         label, now, row_value,
     };
     pub use orm_core::{
-        Changeset, ColumnSet, Columns, Dialect, Query, Schema, Table, UnknownLabel, Values, dsl,
-        number, schema, sql_types, stored,
+        Changeset, ColumnSet, Columns, Dialect, InsertClause, Inserted, Query, Schema, Table,
+        UnknownLabel, Values, builder, dsl, number, schema, sql_types, stored,
     };
     pub use serde;
     pub use uuid;

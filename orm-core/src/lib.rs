@@ -40,8 +40,8 @@ pub use self::manager::{ConnectionManager, Repository};
 pub use self::migration::{Migrations, Migrator};
 pub use self::query::{Condition, Order, Page, Query};
 pub use self::run::{Executor, Tx};
-#[doc(hidden)]
-pub use self::table::Changeset;
 pub use self::table::support::now;
+#[doc(hidden)]
+pub use self::table::{Changeset, InsertClause, Inserted, builder};
 pub use self::table::{ColumnSet, Columns, Schema, Table, Values, number, support};
 pub use self::types::{Decimal, Json, ParseDecimalError, sql_types, stored};

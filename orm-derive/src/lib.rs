@@ -76,8 +76,8 @@ fn expanded<T>(
 ///
 /// The struct must have named fields and no type parameters. The fields' types must implement `Debug` and `Clone`,
 /// because `NewPost` does. Rust itself adds two rules. A table that another table refers to, an enum and a newtype
-/// must be at least as visible as the table that names them. And if a field has a type of your own, the struct can't
-/// be inside a function, because the module could not see that type.
+/// must be at least as visible as the table that names them. And a struct with relations can't be inside a function,
+/// because the modules of its relations could not see it.
 ///
 /// # Types
 ///

@@ -67,6 +67,8 @@ pub mod odd {
         pub select: i32,
         pub offset: i32,
         pub result: i32,
+        pub column: i32,
+        pub column_: i32,
     }
     #[derive(::mizzle::Table, Debug, Clone, PartialEq)]
     #[table(name = "selves")]
@@ -102,6 +104,10 @@ make!(Made, mades, title: String, note: Option<String>, bytes: Vec<u8>);
 /// f
 pub fn body() {
     use ::mizzle::prelude::*;
+    #[derive(Enum, Debug, Clone, PartialEq)]
+    enum Mood {
+        Good,
+    }
     /// Doc.
     #[derive(Table, Debug, Clone, PartialEq)]
     struct Local {
@@ -116,9 +122,11 @@ pub fn body() {
         never: Unknown,
         #[cfg(not(any()))]
         always: i32,
+        mood: Mood,
     }
-    let _ = Local::query().filter(locals::name.eq("x")).order_by(locals::id);
-    let _ = NewLocal::builder().name("x").always(1).build();
+    let is_good = locals::mood.eq(Mood::Good);
+    let _ = Local::query().filter(locals::name.eq("x").and(is_good)).order_by(locals::id);
+    let _ = NewLocal::builder().name("x").always(1).mood(Mood::Good).build();
 }
 #[allow(missing_docs)]
 mod nested {

@@ -169,6 +169,29 @@ on_each_database! {
         );
     }
 
+    fn group_by_columns_of_two_tables(db: &Db) {
+        seed(db);
+        let joined = teams::table.inner_join(people::table);
+        let pairs: Vec<(String, bool)> =
+            db.load(joined.select((teams::name, people::active))).expect("the rows");
+        let mut expected = std::collections::BTreeMap::<_, i64>::new();
+        for pair in pairs {
+            *expected.entry(pair).or_default() += 1;
+        }
+        let groups: Vec<(String, bool, i64)> = db
+            .load(
+                joined
+                    .group_by((teams::name, people::active))
+                    .order((teams::name, people::active))
+                    .select((teams::name, people::active, count_star())),
+            )
+            .expect("the groups");
+        let expected: Vec<_> =
+            expected.into_iter().map(|((name, active), count)| (name, active, count)).collect();
+        assert_eq!(groups, expected);
+        assert_eq!(groups.iter().map(|(_, _, count)| count).sum::<i64>(), 3);
+    }
+
     fn group_by_decimals(db: &Db) {
         seed(db);
         db.execute(diesel::update(people::table.find(2)).set(people::balance.eq(decimal("10"))))

@@ -1,6 +1,9 @@
 //! The contract between a table's struct and the run time, which `#[derive(Table)]` implements.
 
+#[doc(hidden)]
+pub mod builder;
 mod changeset;
+mod inserted;
 pub(crate) mod key;
 pub mod number;
 mod reference;
@@ -13,6 +16,7 @@ use crate::backend::{Any, AnyType};
 use crate::schema::TableDef;
 
 pub use self::changeset::Changeset;
+pub use self::inserted::{InsertClause, Inserted};
 pub use self::reference::{Reference, ReferenceLookup, column_names, find_reference};
 
 /// A set of columns of one table, by their positions in [`Table::COLUMNS`].

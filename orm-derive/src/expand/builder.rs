@@ -8,31 +8,29 @@ use syn::Ident;
 use super::{Context, allow, docs};
 use crate::model::{Column, Given};
 
-/// The names of one required column in the builder.
+/// A required column in the builder.
 struct State<'a> {
     column: &'a Column,
     /// The builder's type parameter.
     parameter: Ident,
-    missing: Ident,
-    given: Ident,
-    is_given: Ident,
+    /// The type that names the column.
+    mark: TokenStream,
 }
 
 pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     let states = states(context);
-    let (new, builder, module) =
-        (&context.names.new, &context.names.builder, &context.names.states);
+    let mizzle = &context.crates.mizzle;
+    let (new, builder) = (&context.names.new, &context.names.builder);
     let (vis, name) = (&context.table.vis, &context.table.name);
 
-    let markers = markers(context, &states);
     let missing = states.iter().map(|state| {
-        let missing = &state.missing;
-        quote!(#module::#missing)
+        let mark = &state.mark;
+        quote!(#mizzle::builder::Unset<#mark>)
     });
     let start = quote!(#builder<#(#missing),*>);
     let parameters = states.iter().map(|state| {
-        let (parameter, missing) = (&state.parameter, &state.missing);
-        quote!(#parameter = #module::#missing)
+        let (parameter, mark) = (&state.parameter, &state.mark);
+        quote!(#parameter = #mizzle::builder::Unset<#mark>)
     });
     let declared: Vec<&Ident> = states.iter().map(|state| &state.parameter).collect();
     let fields = context.insertable().map(|(_, column)| {
@@ -48,17 +46,14 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     let empty = context.insertable().map(|(_, column)| {
         let field = &column.ident;
         match states.iter().find(|state| state.column.ident == column.ident) {
-            Some(state) => {
-                let missing = &state.missing;
-                quote!(#field: #module::#missing)
-            }
+            Some(_) => quote!(#field: #mizzle::builder::Unset::IT),
             None => quote!(#field: ::core::option::Option::None),
         }
     });
     let setters = context.insertable().map(|(_, column)| setter(context, &states, column));
     let bounds = states.iter().map(|state| {
-        let (parameter, is_given, ty) = (&state.parameter, &state.is_given, &state.column.ty.full);
-        quote!(#parameter: #module::#is_given<#ty>)
+        let (parameter, mark, ty) = (&state.parameter, &state.mark, &state.column.ty.full);
+        quote!(#parameter: #mizzle::builder::IsSet<#new, #mark, #ty>)
     });
     let values = context.insertable().map(|(_, column)| built(context, &states, column));
 
@@ -69,8 +64,6 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
          then `build`.\n\nA column that has a default or may be NULL can be left out."
     );
     quote! {
-        #markers
-
         #[doc = #doc]
         #[derive(::core::fmt::Debug, ::core::clone::Clone)]
         #[must_use = "a builder does nothing until `.build()`"]
@@ -103,71 +96,21 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     }
 }
 
-/// Returns the required columns, each with unique names.
+/// Returns the required columns, each with a unique name.
 fn states<'a>(context: &'a Context<'_>) -> Vec<State<'a>> {
     let mut states: Vec<State<'a>> = Vec::new();
     for (place, column) in context.insertable() {
         if column.given() != Given::Required {
             continue;
         }
-        let mut name = column.plain().to_upper_camel_case();
-        // `self_` would be `Self`, and `_1` is not a valid name.
-        let is_name = syn::parse_str::<Ident>(&name).is_ok();
-        if !is_name || states.iter().any(|state| state.given == name) {
-            name = format!("Column{name}{place}");
+        let name = column.plain().to_upper_camel_case();
+        let mut parameter = format_ident!("__{name}");
+        if states.iter().any(|state| state.parameter == parameter) {
+            parameter = format_ident!("__{name}{place}");
         }
-        states.push(State {
-            column,
-            parameter: format_ident!("__{name}"),
-            missing: format_ident!("Missing{name}"),
-            given: format_ident!("{name}"),
-            is_given: format_ident!("Has{name}"),
-        });
+        states.push(State { column, parameter, mark: context.mark(column) });
     }
     states
-}
-
-/// Returns the states of the required columns, in a hidden module. Their names appear in compiler errors.
-fn markers(context: &Context<'_>, states: &[State<'_>]) -> Option<TokenStream> {
-    if states.is_empty() {
-        return None;
-    }
-    let (vis, module, new) = (&context.table.vis, &context.names.states, &context.names.new);
-    let markers = states.iter().map(|state| {
-        let State { column, missing, given, is_given, .. } = state;
-        let field = column.plain();
-        let message = format!("`{field}` of `{new}` is not set");
-        let label = format!("`{field}` is required");
-        let note = format!("call `.{field}(…)` before `.build()`");
-        quote! {
-            #[derive(Debug, Clone, Copy)]
-            pub struct #missing;
-
-            #[derive(Debug, Clone, Copy)]
-            pub struct #given<__T>(pub __T);
-
-            #[diagnostic::on_unimplemented(message = #message, label = #label, note = #note)]
-            pub trait #is_given<__T> {
-                fn take(self) -> __T;
-            }
-
-            impl<__T> #is_given<__T> for #given<__T> {
-                #[inline]
-                fn take(self) -> __T {
-                    self.0
-                }
-            }
-        }
-    });
-    let allow = allow();
-    Some(quote! {
-        #[doc(hidden)]
-        #allow
-        #[allow(missing_docs)]
-        #vis mod #module {
-            #(#markers)*
-        }
-    })
 }
 
 /// Returns the type in which the builder keeps an optional column.
@@ -185,16 +128,20 @@ fn setter(context: &Context<'_>, states: &[State<'_>], column: &Column) -> Token
     let doc = docs(&column.docs, &format!("Sets the column `{}`.", column.name));
     let (argument, value) = argument(column);
     if let Some(position) = states.iter().position(|state| state.column.ident == *field) {
-        let (builder, module) = (&context.names.builder, &context.names.states);
-        let given = &states[position].given;
+        let (mizzle, builder) = (&context.crates.mizzle, &context.names.builder);
+        let mark = &states[position].mark;
         let parameters = states.iter().enumerate().map(|(place, state)| {
             let parameter = &state.parameter;
-            if place == position { quote!(#module::#given<#base>) } else { quote!(#parameter) }
+            if place == position {
+                quote!(#mizzle::builder::Set<#mark, #base>)
+            } else {
+                quote!(#parameter)
+            }
         });
         let fields = context.insertable().map(|(_, other)| {
             let other = &other.ident;
             if other == field {
-                quote!(#field: #module::#given(#value))
+                quote!(#field: #mizzle::builder::Set::to(#value))
             } else {
                 quote!(#other: self.#other)
             }
@@ -260,10 +207,9 @@ fn setter_name(column: &Column) -> Ident {
 
 /// Returns the value that `build` puts into the column's field.
 fn built(context: &Context<'_>, states: &[State<'_>], column: &Column) -> TokenStream {
-    let (field, module) = (&column.ident, &context.names.states);
-    if let Some(state) = states.iter().find(|state| state.column.ident == *field) {
-        let is_given = &state.is_given;
-        return quote!(#field: #module::#is_given::take(self.#field));
+    let (field, mizzle) = (&column.ident, &context.crates.mizzle);
+    if states.iter().any(|state| state.column.ident == *field) {
+        return quote!(#field: #mizzle::builder::IsSet::take(self.#field));
     }
     match (&column.default_fn, column.ty.nullable) {
         (None, _) => quote!(#field: self.#field),

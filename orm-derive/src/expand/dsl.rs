@@ -31,21 +31,10 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     }
 }
 
-/// Returns the name of the hidden module of the columns' types. It stands in the compiler's messages:
-/// `Column<users::column::email>`.
-fn marks(context: &Context<'_>) -> Ident {
-    let columns = &context.table.columns;
-    let mut name = "column".to_owned();
-    while columns.iter().any(|column| column.ident == name) {
-        name.push('_');
-    }
-    Ident::new(&name, Span::call_site())
-}
-
 /// Returns the module.
 fn names(context: &Context<'_>) -> TokenStream {
     let Crates { mizzle, diesel } = context.crates;
-    let (table, marks) = (context.table, marks(context));
+    let (table, marks) = (context.table, &context.names.marks);
     let (vis, module) = (&table.vis, &table.module);
     let (outer, inner) = (seen_from(vis, 1), seen_from(vis, 2));
     let doc = format!("The table `{}`, with diesel's names for it and its columns.", table.name);
@@ -131,9 +120,9 @@ fn names(context: &Context<'_>) -> TokenStream {
 /// Says what the column at `place` is.
 fn info(context: &Context<'_>, place: usize) -> TokenStream {
     let Crates { mizzle, .. } = context.crates;
-    let (table, marks) = (context.table, marks(context));
+    let table = context.table;
     let (module, column) = (&table.module, &table.columns[place]);
-    let ident = &column.ident;
+    let mark = context.mark(column);
     let base = if column.ty.is_known() {
         column.ty.base_sql_type(context.crates)
     } else {
@@ -151,11 +140,11 @@ fn info(context: &Context<'_>, place: usize) -> TokenStream {
     // An error about a column of another table points at the field.
     let of = quote_spanned! {at(column.span())=>
         #[automatically_derived]
-        impl #mizzle::column::ColumnOf<#module::table> for #module::#marks::#ident {}
+        impl #mizzle::column::ColumnOf<#module::table> for #mark {}
     };
     quote! {
         #[automatically_derived]
-        impl #mizzle::column::ColumnInfo for #module::#marks::#ident {
+        impl #mizzle::column::ColumnInfo for #mark {
             type Table = #module::table;
             type SqlType = #sql_type;
             type Number = #number;

@@ -2,10 +2,11 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::Ident;
 
 use super::{Context, at};
 use crate::crates::Crates;
-use crate::model::{Column, Given};
+use crate::model::Column;
 
 pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     [rows(context), inserts(context), updates(context).unwrap_or_default()].into_iter().collect()
@@ -87,23 +88,17 @@ fn rows(context: &Context<'_>) -> TokenStream {
 
 /// Implements `insert_into(users::table).values(…)` for new rows and for whole rows.
 fn inserts(context: &Context<'_>) -> TokenStream {
-    let diesel = &context.crates.diesel;
+    let Crates { mizzle, diesel } = context.crates;
     let (ident, new) = (&context.table.ident, &context.names.new);
     let module = &context.table.module;
-    let optional = |column: &Column| column.given() == Given::Default;
-    let insertable = || context.insertable().map(|(_, column)| column);
-    let owned = Assignments::of(context, insertable(), optional, false);
-    let borrowed = Assignments::of(context, insertable(), optional, true);
-    let whole = Assignments::of(context, insertable(), |_| false, true);
-    let insert = |generics: TokenStream, target: TokenStream, assignments: &Assignments| {
-        let (types, values) = (&assignments.types, &assignments.values);
+    let insert = |generics: TokenStream, target: TokenStream, row: &Ident| {
         quote! {
             #[automatically_derived]
             impl #generics #diesel::insertable::Insertable<#module::table> for #target {
-                type Values = <(#(#types,)*) as #diesel::insertable::Insertable<#module::table>>::Values;
+                type Values = #mizzle::InsertClause<#row, Self>;
 
                 fn values(self) -> Self::Values {
-                    #diesel::insertable::Insertable::<#module::table>::values((#(#values,)*))
+                    #mizzle::Inserted::clause(self)
                 }
             }
         }
@@ -111,9 +106,9 @@ fn inserts(context: &Context<'_>) -> TokenStream {
     let undecorated =
         quote!(#diesel::internal::derives::insertable::UndecoratedInsertRecord<#module::table>);
     let inserts = [
-        insert(quote!(), quote!(#new), &owned),
-        insert(quote!(<'values>), quote!(&'values #new), &borrowed),
-        insert(quote!(<'values>), quote!(&'values #ident), &whole),
+        insert(quote!(), quote!(#new), new),
+        insert(quote!(<'values>), quote!(&'values #new), new),
+        insert(quote!(<'values>), quote!(&'values #ident), ident),
     ];
     quote! {
         #(#inserts)*
@@ -148,57 +143,4 @@ fn updates(context: &Context<'_>) -> Option<TokenStream> {
     let owned = update(quote!(), quote!(#changes));
     let borrowed = update(quote!(<'values>), quote!(&'values #changes));
     Some(quote!(#owned #borrowed))
-}
-
-/// `column = value` for each column, as types and as expressions.
-struct Assignments {
-    types: Vec<TokenStream>,
-    values: Vec<TokenStream>,
-}
-
-impl Assignments {
-    /// Returns the assignments of a struct whose field is an `Option` if `optional` says so.
-    fn of<'a>(
-        context: &Context<'_>,
-        columns: impl Iterator<Item = &'a Column>,
-        optional: impl Fn(&Column) -> bool,
-        borrowed: bool,
-    ) -> Self {
-        let (diesel, module) = (&context.crates.diesel, &context.table.module);
-        let (mut types, mut values) = (Vec::new(), Vec::new());
-        for column in columns {
-            let (field, ty) = (&column.ident, &column.ty.full);
-            let lifetime = borrowed.then(|| quote!(&'values));
-            let wrapper = column.ty.is_wrapped().then(|| {
-                let mizzle = &context.crates.mizzle;
-                quote!(#mizzle::stored::Stored)
-            });
-            let value_type = match &wrapper {
-                Some(wrapper) => quote!(#wrapper<#lifetime #ty>),
-                None => quote!(#lifetime #ty),
-            };
-            let assignment = quote!(#diesel::dsl::Eq<#module::#field, #value_type>);
-            let eq = quote!(#diesel::expression_methods::ExpressionMethods::eq);
-            if optional(column) {
-                types.push(quote!(::core::option::Option<#assignment>));
-                let given =
-                    if borrowed { quote!(self.#field.as_ref()) } else { quote!(self.#field) };
-                let value = wrap(wrapper.as_ref(), quote!(__value));
-                values.push(quote!(#given.map(|__value| #eq(#module::#field, #value))));
-            } else {
-                types.push(assignment);
-                let reference = borrowed.then(|| quote!(&));
-                let value = wrap(wrapper.as_ref(), quote!(#reference self.#field));
-                values.push(quote!(#eq(#module::#field, #value)));
-            }
-        }
-        Self { types, values }
-    }
-}
-
-fn wrap(wrapper: Option<&TokenStream>, value: TokenStream) -> TokenStream {
-    match wrapper {
-        Some(wrapper) => quote!(#wrapper(#value)),
-        None => value,
-    }
 }

@@ -27,7 +27,7 @@ pub(crate) use migrations::expand as migrations;
 pub(crate) use newtype::expand as newtype;
 pub(crate) use schema::expand as schema;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::{Attribute, Ident};
 
@@ -66,21 +66,23 @@ struct Context<'a> {
 struct Names {
     new: Ident,
     builder: Ident,
-    /// The hidden module with the builder's states.
-    states: Ident,
+    /// The hidden module of the types that name columns. It stands in the compiler's messages:
+    /// `Column<users::column::email>`.
+    marks: Ident,
     changes: Ident,
 }
 
 impl Names {
     fn of(table: &Table) -> Self {
-        use heck::ToSnakeCase;
-        use syn::ext::IdentExt;
-
-        let states = format!("__new_{}", table.ident.unraw().to_string().to_snake_case());
+        // Unless a column is called so.
+        let mut marks = "column".to_owned();
+        while table.columns.iter().any(|column| column.ident == marks) {
+            marks.push('_');
+        }
         Self {
             new: table.named("New", ""),
             builder: table.named("New", "Builder"),
-            states: Ident::new(&states, table.ident.span()),
+            marks: Ident::new(&marks, Span::call_site()),
             changes: table.named("", "Changes"),
         }
     }
@@ -96,6 +98,12 @@ impl Context<'_> {
     /// Returns the columns that an update can change, with their positions.
     fn changeable(&self) -> impl Iterator<Item = (usize, &Column)> {
         self.insertable().filter(|(place, _)| !self.table.is_key(*place))
+    }
+
+    /// Returns the type that names the column.
+    fn mark(&self, column: &Column) -> TokenStream {
+        let (module, marks, field) = (&self.table.module, &self.names.marks, &column.ident);
+        quote!(#module::#marks::#field)
     }
 
     /// Returns diesel's type of the column.

@@ -117,11 +117,6 @@ impl FieldType {
         !self.said && self.kind != Kind::Own
     }
 
-    /// Returns whether binding and comparing a value goes through `Stored`.
-    pub(crate) fn is_wrapped(&self) -> bool {
-        self.form.is_some()
-    }
-
     /// Returns diesel's type of the column, for code that has the field's own type in scope.
     pub(crate) fn sql_type(&self, crates: &Crates) -> TokenStream {
         nullable(self.nullable, self.base_sql_type(crates), crates)
