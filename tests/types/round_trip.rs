@@ -303,6 +303,15 @@ pub struct Everything {
 
 mizzle::schema!(pub All = [Everything]);
 
+#[test]
+fn everything_has_every_type() {
+    let table = <All as mizzle::Schema>::tables().remove(0);
+    for ty in mizzle::schema::ColumnType::PLAIN {
+        let is_there = table.columns.iter().any(|column| column.ty == *ty);
+        assert!(is_there, "no column of `Everything` is {}", ty.described());
+    }
+}
+
 fn row_of_all_types() -> impl Strategy<Value = Everything> {
     use proptest::option::of;
     let numbers = (

@@ -189,9 +189,6 @@ macro_rules! types {
         }
 
         impl Kind {
-            /// The types without a name of the database's own.
-            pub const ALL: &[Self] = &[$(Self::$ty),*];
-
             /// Returns what mizzle knows of the type. A named type is like text.
             #[inline]
             pub const fn facts(self) -> &'static TypeFacts {

@@ -10,7 +10,7 @@ use syn::{Ident, Path};
 
 use super::{Context, at};
 use crate::crates::Crates;
-use crate::model::field_type::shown;
+use crate::model::written::shown;
 use crate::model::{Column, ForeignKey};
 
 pub(super) fn expand(context: &Context<'_>) -> TokenStream {

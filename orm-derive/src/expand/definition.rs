@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use super::checks::parent_place;
 use super::{Context, at};
 use crate::crates::Crates;
-use crate::model::{Check, Column, Default, ForeignKey, Index, IndexKey, Kind, PerDialect};
+use crate::model::{Check, Column, Default, ForeignKey, Index, IndexKey, Literals, PerDialect};
 use crate::parse::reference::Action;
 
 pub(super) fn expand(context: &Context<'_>) -> TokenStream {
@@ -94,16 +94,16 @@ fn default_value(context: &Context<'_>, column: &Column, default: &Default) -> T
         Default::Sql(given) => quote!(#value::Sql(::core::convert::Into::into(#given))),
         Default::Path(path) => {
             let ty = &column.ty.base;
-            match column.ty.kind {
-                Kind::Bool => quote!(#value::Bool(#path)),
-                Kind::SmallInt | Kind::Integer | Kind::BigInt => {
+            match column.ty.kind.literals() {
+                Literals::Bool => quote!(#value::Bool(#path)),
+                Literals::Integer(..) => {
                     quote!(#value::Integer(::core::convert::Into::<i64>::into(#path)))
                 }
-                Kind::Float | Kind::Double => {
+                Literals::Float | Literals::Decimal => {
                     quote!(#value::Number(::std::string::ToString::to_string(&(#path))))
                 }
-                Kind::Text => quote!(#value::Text(::core::convert::Into::into(#path))),
-                _ => quote! {
+                Literals::Text => quote!(#value::Text(::core::convert::Into::into(#path))),
+                Literals::Now | Literals::None | Literals::Any => quote! {
                     #value::Text(::core::convert::Into::into(<#ty>::label(&#path)))
                 },
             }

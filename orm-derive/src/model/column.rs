@@ -8,7 +8,7 @@ use syn::{Attribute, Field, Ident, Meta, Path, Visibility};
 
 use super::{Default, FieldType, Kind, database_name, docs, wire};
 use crate::errors::Errors;
-use crate::model::field_type::shown;
+use crate::model::written::shown;
 use crate::parse::At;
 use crate::parse::column::{ColumnAttrs, OnUpdate};
 use crate::parse::per_dialect;

@@ -173,7 +173,7 @@ impl ForeignKey {
                      primary key",
                     count(columns.len()),
                     count(reference.columns.len()),
-                    super::field_type::shown(&reference.parent),
+                    super::written::shown(&reference.parent),
                 ),
             );
         }
@@ -210,7 +210,7 @@ fn relation(columns: &[usize], reference: &Reference, find: &Finder<'_>) -> Iden
             let column = find.columns[*column].plain();
             column.strip_suffix("_id").unwrap_or(&column).to_owned()
         }
-        _ => super::field_type::shown(&reference.parent).to_snake_case(),
+        _ => super::written::shown(&reference.parent).to_snake_case(),
     };
     syn::parse_str(&name).map_or_else(
         |_| format_ident!("{name}_row", span = super::at(span)),
@@ -259,7 +259,7 @@ impl ForeignKey {
 /// Checks that the referring columns accept the values that the action sets.
 fn check_action(action: &At<Action>, columns: &[usize], find: &Finder<'_>, errors: &mut Errors) {
     for column in columns.iter().map(|place| &find.columns[*place]) {
-        let (name, ty) = (&column.ident, super::field_type::shown(&column.ty.full));
+        let (name, ty) = (&column.ident, super::written::shown(&column.ty.full));
         if column.ty.nullable {
             continue;
         }

@@ -10,7 +10,7 @@ use syn::{Data, DeriveInput, Field, Fields, Ident, Meta, Token, Visibility};
 use super::column::nullable_key;
 use super::constraint::Finder;
 use super::constraints::Constraints;
-use super::field_type::shown;
+use super::written::shown;
 use super::{Column, at, check_name, database_name, no_generics, wire};
 use crate::crates::missing_feature;
 use crate::errors::{Checked, Errors};

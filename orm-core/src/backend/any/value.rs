@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::schema::Kind;
+use crate::schema::ColumnType;
 
 /// A value of a row, not yet decoded. NULL is a `None` of it.
 ///
@@ -51,8 +51,8 @@ fn postgres_type_name(oid: u32) -> String {
         114 => "json".into(),
         1042 => "character".into(),
         1043 => "character varying".into(),
-        other => match Kind::ALL.iter().find(|kind| kind.facts().postgres.oids.0 == other) {
-            Some(kind) => kind.facts().postgres.declared.into(),
+        other => match ColumnType::PLAIN.iter().find(|ty| ty.facts().postgres.oids.0 == other) {
+            Some(ty) => ty.facts().postgres.declared.into(),
             None => format!("the type with oid {other}"),
         },
     }

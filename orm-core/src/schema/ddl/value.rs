@@ -3,6 +3,8 @@
 //! A default is written in the form in which mizzle stores a value of that type. A row with the default therefore
 //! equals a row that was given the same value.
 
+#![deny(clippy::wildcard_enum_match_arm)]
+
 use bigdecimal::BigDecimal;
 use serde::de::IgnoredAny;
 use uuid::Uuid;
@@ -10,7 +12,7 @@ use uuid::Uuid;
 use super::moment;
 use crate::dialect::Dialect;
 use crate::schema::words::list;
-use crate::schema::{ColumnDef, ColumnType, DefaultValue};
+use crate::schema::{ColumnDef, ColumnType, DefaultValue, Family};
 
 /// The most digits of PostgreSQL's `numeric` before the point.
 const MOST_DIGITS: i64 = 131_072;
@@ -33,10 +35,16 @@ pub fn default_sql(
         DefaultValue::Now => {
             moment::now(ty, dialect).map(Into::into).ok_or_else(|| mismatch("is `now`", ty))
         }
-        DefaultValue::Bool(value) => match ty {
-            ColumnType::Bool => Ok(boolean(*value, dialect).into()),
-            ColumnType::Json => Ok(dialect.quote_literal(&value.to_string())),
-            _ => Err(mismatch("is a bool", ty)),
+        DefaultValue::Bool(value) => match ty.family() {
+            Family::Bool => Ok(boolean(*value, dialect).into()),
+            Family::Json => Ok(dialect.quote_literal(&value.to_string())),
+            Family::Integer
+            | Family::Float
+            | Family::Decimal
+            | Family::Text
+            | Family::Bytes
+            | Family::Moment
+            | Family::Uuid => Err(mismatch("is a bool", ty)),
         },
         DefaultValue::Integer(value) => integer(*value, ty, dialect),
         DefaultValue::Number(number) => fraction(&number.replace('_', ""), ty, dialect),
@@ -86,24 +94,28 @@ fn boolean(value: bool, dialect: Dialect) -> &'static str {
 }
 
 fn integer(value: i64, ty: &ColumnType, dialect: Dialect) -> Result<String, String> {
-    let fits = match ty {
-        ColumnType::SmallInt => i16::try_from(value).is_ok(),
-        ColumnType::Integer => i32::try_from(value).is_ok(),
-        ColumnType::BigInt => true,
-        _ => return fraction(&value.to_string(), ty, dialect),
-    };
-    if fits { Ok(value.to_string()) } else { Err(mismatch(&format!("is {value}"), ty)) }
+    if !ty.is_integer() {
+        return fraction(&value.to_string(), ty, dialect);
+    }
+    let is_too_large = *ty == ColumnType::SmallInt && i16::try_from(value).is_err()
+        || *ty == ColumnType::Integer && i32::try_from(value).is_err();
+    if is_too_large { Err(mismatch(&format!("is {value}"), ty)) } else { Ok(value.to_string()) }
 }
 
 fn fraction(number: &str, ty: &ColumnType, dialect: Dialect) -> Result<String, String> {
     let decimal: BigDecimal = number.parse().map_err(|_| mismatch(&format!("is {number}"), ty))?;
-    match ty {
-        ColumnType::Real | ColumnType::Double => {
+    match ty.family() {
+        Family::Float => {
             float(number, ty, dialect).ok_or_else(|| mismatch(&format!("is {number}"), ty))
         }
-        ColumnType::Decimal => exact(&decimal, dialect),
-        ColumnType::Json => from_text(number, ty, dialect),
-        _ => Err(mismatch("is a number", ty)),
+        Family::Decimal => exact(&decimal, dialect),
+        Family::Json => from_text(number, ty, dialect),
+        Family::Bool
+        | Family::Integer
+        | Family::Text
+        | Family::Bytes
+        | Family::Moment
+        | Family::Uuid => Err(mismatch("is a number", ty)),
     }
 }
 
@@ -117,7 +129,7 @@ fn float(number: &str, ty: &ColumnType, dialect: Dialect) -> Option<String> {
     let narrow = number.parse().ok().filter(|narrow: &f32| narrow.is_finite())?;
     Some(match dialect {
         Dialect::Sqlite if f64::from(narrow) != wide => format!("{:?}", f64::from(narrow)),
-        _ => number.into(),
+        Dialect::Sqlite | Dialect::Postgres => number.into(),
     })
 }
 

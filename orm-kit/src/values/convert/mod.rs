@@ -238,3 +238,22 @@ fn exact_up_to(ty: &ColumnType) -> &'static str {
 
 const TRUE: &str = "'true', 't', 'yes', 'on', '1'";
 const FALSE: &str = "'false', 'f', 'no', 'off', '0'";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_becomes_text_and_text_becomes_every_type() {
+        let column = |ty: &ColumnType| ColumnDef::new("c", ty.clone());
+        for dialect in Dialect::ALL {
+            for ty in ColumnType::PLAIN {
+                let from_text = convert(&column(&Text), &column(ty), "c", dialect);
+                assert_ne!(from_text, Conversion::Never, "{ty:?} on {dialect}");
+                let to_text = convert(&column(ty), &column(&Text), "c", dialect);
+                // Not all bytes are text.
+                assert_eq!(to_text == Conversion::Never, *ty == Bytes, "{ty:?} on {dialect}");
+            }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! What a column contains: the one table of types of the macros.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{Ident, Path, PathArguments, Result, Type};
+
+use super::written::{arguments, error, instead, is, not_a_path, shown};
+use crate::crates::Crates;
+use crate::errors::unknown;
+
+/// The literals that a default of a type can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Literals {
+    Bool,
+    /// Whole numbers in a range.
+    Integer(i64, i64),
+    Float,
+    /// Numbers that stay as they are written.
+    Decimal,
+    Text,
+    /// None but the word `now`.
+    Now,
+    None,
+    /// Only the compiler knows.
+    Any,
+}
+
+struct Facts {
+    kind: Kind,
+    /// The name that `sql_type = …` accepts, which is diesel's.
+    sql_type: &'static str,
+    /// The Rust types of the column; `_` stands for any type.
+    rust: &'static [&'static str],
+    literals: Literals,
+    /// The defaults that it can have, in words.
+    default: &'static str,
+}
+
+macro_rules! kinds {
+    ($($kind:ident, [$($rust:literal),*], $literals:expr, $default:literal;)*) => {
+        /// What a column contains.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Kind {
+            $($kind,)*
+            /// An enum, a newtype or an alias: only the compiler knows what it contains.
+            Own,
+        }
+
+        const TYPES: &[Facts] = &[$(Facts {
+            kind: Kind::$kind,
+            sql_type: stringify!($kind),
+            rust: &[$($rust),*],
+            literals: $literals,
+            default: $default,
+        }),*];
+    };
+}
+
+kinds! {
+    Bool, ["bool"], Literals::Bool, "`true`, `false`";
+    SmallInt, ["i16"], Literals::Integer(-32_768, 32_767), "a whole number from -32768 to 32767";
+    Integer, ["i32"], Literals::Integer(-2_147_483_648, 2_147_483_647),
+        "a whole number from -2147483648 to 2147483647";
+    BigInt, ["i64"], Literals::Integer(i64::MIN, i64::MAX), "a whole number";
+    Float, ["f32"], Literals::Float, "a number";
+    Double, ["f64"], Literals::Float, "a number";
+    Text, ["String"], Literals::Text, "a string";
+    Binary, ["Vec<u8>"], Literals::None, "`default_fn = path::to::function`";
+    Date, ["NaiveDate"], Literals::Now, "`now`";
+    Time, ["NaiveTime"], Literals::Now, "`now`";
+    Timestamp, ["NaiveDateTime"], Literals::Now, "`now`";
+    Timestamptz, ["DateTime<Utc>"], Literals::Now, "`now`";
+    Uuid, ["Uuid"], Literals::None, "`default_fn = Uuid::new_v4` (each row gets its own)";
+    Decimal, ["Decimal", "BigDecimal"], Literals::Decimal, "a number such as `12.50`";
+    Jsonb, ["Value", "Json<_>"], Literals::None, "`default_fn = path::to::function`";
+}
+
+impl Kind {
+    pub(super) fn named(name: &Ident) -> Result<Self> {
+        let text = name.to_string();
+        match TYPES.iter().find(|known| known.sql_type == text) {
+            Some(known) => Ok(known.kind),
+            None => {
+                let known: Vec<&str> = TYPES.iter().map(|known| known.sql_type).collect();
+                Err(syn::Error::new(name.span(), unknown("SQL type", &text, "", &known)))
+            }
+        }
+    }
+
+    fn facts(self) -> Option<&'static Facts> {
+        TYPES.iter().find(|known| known.kind == self)
+    }
+
+    /// Returns the literals that a default can have.
+    pub(crate) fn literals(self) -> Literals {
+        self.facts().map_or(Literals::Any, |known| known.literals)
+    }
+
+    /// Returns the defaults that the type can have, in words.
+    pub(super) fn defaults(self) -> &'static str {
+        self.facts().map_or("a literal, one of its values", |known| known.default)
+    }
+
+    /// Returns the kind of a type that is not an `Option`.
+    pub(crate) fn of(ty: &Type) -> Result<Self> {
+        let path = match ty {
+            Type::Path(path) if path.qself.is_none() => &path.path,
+            other => return Err(error(other, &not_a_path(other))),
+        };
+        let Some(last) = path.segments.last() else {
+            return Err(error(ty, "this can't be the type of a column"));
+        };
+        let arguments = arguments(last);
+        let name = last.ident.to_string();
+        let is_of = |rust: &str| match (rust.split_once('<'), arguments.as_slice()) {
+            (None, []) => name == rust,
+            (Some((outer, inner)), [item]) => {
+                let inner = inner.trim_end_matches('>');
+                name == outer && (inner == "_" || is(item, inner))
+            }
+            _ => false,
+        };
+        if let Some(known) = TYPES.iter().find(|known| known.rust.iter().any(|rust| is_of(rust))) {
+            return Ok(known.kind);
+        }
+        match instead(&name, &arguments) {
+            Some(instead) => {
+                let shown = shown(ty);
+                Err(error(ty, &format!("`{shown}` can't be the type of a column: {instead}")))
+            }
+            None => Self::own(ty, path),
+        }
+    }
+
+    fn own(ty: &Type, path: &Path) -> Result<Self> {
+        if path.segments.iter().any(|segment| !matches!(segment.arguments, PathArguments::None)) {
+            let shown = shown(ty);
+            return Err(error(
+                ty,
+                &format!(
+                    "`{shown}` can't be the type of a column, as it has parameters: store it as `Json<{shown}>`, or \
+                     wrap it in your own type"
+                ),
+            ));
+        }
+        Ok(Self::Own)
+    }
+
+    /// Returns diesel's type, for code that has the field's own type in scope.
+    pub(crate) fn sql_type(self, crates: &Crates) -> TokenStream {
+        let Crates { mizzle, diesel } = crates;
+        match self {
+            Self::Decimal => quote!(#mizzle::sql_types::ExactNumeric),
+            other => {
+                let name = format_ident!("{}", other.name());
+                quote!(#diesel::sql_types::#name)
+            }
+        }
+    }
+
+    /// Returns the collation by which SQLite compares values that it stores as text with another order.
+    pub(crate) fn collation(self) -> Option<&'static str> {
+        match self {
+            Self::Decimal => Some("decimal"),
+            Self::Jsonb => Some("mizzle_json"),
+            _ => None,
+        }
+    }
+
+    /// Returns the name of the SQL type.
+    fn name(self) -> &'static str {
+        self.facts().map_or("", |known| known.sql_type)
+    }
+
+    pub(crate) fn is_integer(self) -> bool {
+        matches!(self.literals(), Literals::Integer(..))
+    }
+
+    /// Returns whether SQL has arithmetic on it.
+    pub(crate) fn is_number(self) -> bool {
+        self.is_integer() || self.literals() == Literals::Float
+    }
+
+    /// Returns whether the current time can be a value.
+    pub(crate) fn is_time(self) -> bool {
+        matches!(self.literals(), Literals::Now | Literals::Any)
+    }
+
+    /// Returns whether it is one of Rust's numbers or `bool`, whose literals `Into` would leave untyped.
+    pub(crate) fn is_primitive(self) -> bool {
+        self.is_number() || self == Self::Bool
+    }
+}
