@@ -2,10 +2,10 @@
 
 #[path = "../examples/chat/store.rs"]
 mod store;
-mod support;
 
 use std::thread;
 use std::time::Duration;
+use test_support::on_each_database;
 
 use mizzle::ErrorCode;
 use mizzle::prelude::*;

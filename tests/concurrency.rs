@@ -2,10 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
-#[path = "support/mod.rs"]
-mod support;
-
 use std::thread;
+use test_support::on_each_database;
 
 use mizzle::Isolation;
 use mizzle::prelude::*;
@@ -156,7 +154,7 @@ mod postgres {
     use mizzle::{Error, ErrorCode};
 
     use super::*;
-    use crate::support::with_postgres;
+    use test_support::with_postgres;
 
     fn setting(tx: &Tx<'_>, name: &str) -> String {
         let sql = diesel::dsl::sql::<Text>(&format!("SELECT current_setting('{name}')"));

@@ -2,11 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
-#[path = "support/mod.rs"]
-mod support;
-
-#[path = "support/log.rs"]
-mod log;
+use test_support::log;
+use test_support::{each_url, on_each_database};
 
 use std::time::{Duration, Instant};
 
@@ -175,7 +172,7 @@ on_each_database! {
 
 #[test]
 fn values_where_they_are_asked_for() {
-    support::each_url(|url| {
+    each_url!(|url| {
         let db = Db::builder(url).log_values(true).connect().unwrap();
         db.create_all::<Notes>().unwrap();
         let values = |events: &[Logged]| -> Vec<String> {
@@ -224,7 +221,7 @@ fn values_where_they_are_asked_for() {
 #[cfg(feature = "postgres")]
 #[test]
 fn notices_of_the_server() {
-    support::with_postgres(|quiet| {
+    test_support::with_postgres(|quiet| {
         let notices = |db: &Db| {
             let (result, events) =
                 Log::of(|| db.execute_sql("DO $$ BEGIN RAISE NOTICE 's3cret'; END $$"));
@@ -239,7 +236,7 @@ fn notices_of_the_server() {
             use diesel::sql_types::Text;
             let name: String =
                 quiet.one(diesel::dsl::sql::<Text>("SELECT current_database()::text")).unwrap();
-            support::with_database(&support::postgres_url(), &name)
+            test_support::with_database(&test_support::postgres_url(), &name)
         };
         let open = Db::builder(&url).log_values(true).connect().unwrap();
         assert!(log::text(&notices(&open)).contains("s3cret"));

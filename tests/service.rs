@@ -5,10 +5,8 @@
 #[allow(missing_docs, dead_code, reason = "an example's, of which not all is tested here")]
 #[path = "../examples/service/licences.rs"]
 mod licences;
-#[path = "support/mod.rs"]
-mod support;
-
 use std::time::Duration;
+use test_support::{each_url, on_each_database};
 
 use licences::{Licence, LicenceRepository, Licences};
 use mizzle::manager::{ConnectionManager, ManagerConfig};
@@ -51,7 +49,7 @@ on_each_database! {
 /// A repository on a manager follows it: an error before, the database after, an error again at the end.
 #[test]
 fn follows_its_manager() {
-    support::each_url(|url| {
+    each_url!(|url| {
         let manager = ConnectionManager::with_config(ManagerConfig::new(Db::builder(url)));
         let repository = LicenceRepository::new(&manager);
         assert!(repository.find_active().unwrap_err().to_string().contains("not initialized"));

@@ -2,17 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
-#[path = "support/mod.rs"]
-mod support;
-
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
+use test_support::{each_url, on_each_database};
 
 use mizzle::prelude::*;
 
 use mizzle::{Dialect, Error, ErrorCode};
-use support::ticks::Stopwatch;
+use test_support::ticks::Stopwatch;
 
 #[derive(Table, Debug, Clone, PartialEq)]
 struct Counter {
@@ -384,7 +382,7 @@ fn no_transaction_is_left_open(db: &Db) {
 
 #[test]
 fn the_pool_gets_no_open_transaction_back() {
-    support::each_url(|url| {
+    each_url!(|url| {
         no_transaction_is_left_open(&Db::builder(url).pool_size(1).connect().unwrap());
     });
 }
@@ -397,7 +395,7 @@ fn a_database_in_memory_outlives_an_open_transaction() {
 
 #[test]
 fn a_pool_of_one_does_not_wait_for_itself() {
-    support::each_url(|url| {
+    each_url!(|url| {
         let db = Db::builder(url).pool_size(1).connect().unwrap();
         db.create_all::<Counters>().unwrap();
         let start = Stopwatch::start();

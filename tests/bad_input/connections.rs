@@ -6,7 +6,7 @@ use mizzle::TransactionRetry;
 use mizzle::prelude::*;
 
 use crate::refused;
-use crate::support::{FreshPostgres, with_postgres};
+use test_support::{FreshPostgres, with_postgres};
 
 #[derive(Table, Debug, Clone, PartialEq)]
 pub struct Counter {

@@ -3,9 +3,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 #[cfg(feature = "postgres")]
 mod connections;
 #[cfg(feature = "postgres")]
@@ -17,11 +14,12 @@ use std::fmt::Debug;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
+use test_support::{each_url, on_each_database};
 
 use mizzle::prelude::*;
 
 use mizzle::{Error, ErrorCode};
-use support::ticks::Stopwatch;
+use test_support::ticks::Stopwatch;
 
 /// The error that `result` is, which has `code` and tells what to do.
 #[track_caller]
@@ -79,14 +77,14 @@ fn sqlite_is_not_compiled_in() {
 
 #[test]
 fn a_pool_of_none() {
-    support::each_url(|url| {
+    each_url!(|url| {
         refused(Db::builder(url).pool_size(0).connect(), ErrorCode::ConfigError);
     });
 }
 
 #[test]
 fn an_exhausted_pool() {
-    support::each_url(|url| {
+    each_url!(|url| {
         let timeout = Duration::from_millis(300);
         let db = Db::builder(url).pool_size(1).checkout_timeout(timeout).connect().unwrap();
         let (holds, held) = mpsc::channel();

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use mizzle::prelude::*;
 
-use crate::support::ticks::Stopwatch;
 use mizzle::{Error, ErrorCode};
+use test_support::ticks::Stopwatch;
 
 use crate::refused;
-use crate::support::{postgres_url, with_database};
+use test_support::{postgres_url, with_database};
 
 /// The server's URL with another user and password, and the part from the host on.
 fn as_user(user: &str, password: &str) -> String {

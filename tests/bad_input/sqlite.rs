@@ -7,7 +7,7 @@ use std::time::Duration;
 use mizzle::ErrorCode;
 use mizzle::prelude::*;
 
-use crate::support::ticks::Stopwatch;
+use test_support::ticks::Stopwatch;
 
 use crate::refused;
 

@@ -2,8 +2,7 @@
 
 use mizzle::prelude::*;
 use mizzle::{ConstraintKind, ErrorCode};
-
-use crate::on_each_database;
+use test_support::on_each_database;
 
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum League {

@@ -3,8 +3,7 @@
 use diesel::insert_into;
 use mizzle::prelude::*;
 use mizzle::{ConstraintKind, ErrorCode};
-
-use crate::on_each_database;
+use test_support::on_each_database;
 
 #[derive(Table, Debug, Clone, PartialEq)]
 #[table(name = "labels")]

@@ -2,11 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
-#[path = "../support/mod.rs"]
-mod support;
-
-#[path = "../support/log.rs"]
-mod log;
+use test_support::log;
 
 mod constraints;
 #[cfg(feature = "postgres")]

@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::fmt::Debug;
+use test_support::on_each_database;
 
 use diesel::sql_types::{Binary, Text};
 use mizzle::prelude::*;
@@ -9,7 +10,6 @@ use mizzle::{Dialect, ErrorCode};
 use serde::{Deserialize, Serialize};
 
 use crate::log::{self, Log};
-use crate::on_each_database;
 
 /// Stands in each text that is bound.
 const MARKER: &str = "m4rk3r";
@@ -219,7 +219,7 @@ on_each_database! {
 #[cfg(feature = "sqlite")]
 #[test]
 fn in_failures_of_functions_on_sqlite() {
-    crate::support::with_sqlite(|db| {
+    test_support::with_sqlite(|db| {
         for sql in [
             "SELECT json(?)",
             "SELECT json_extract('{}', ?)",
@@ -242,7 +242,7 @@ fn in_failures_of_functions_on_sqlite() {
 #[cfg(feature = "postgres")]
 #[test]
 fn in_failures_of_functions_on_postgres() {
-    crate::support::with_postgres(fail_on_postgres);
+    test_support::with_postgres(fail_on_postgres);
 }
 
 /// Fails in many ways, by values that must not show.
@@ -345,7 +345,7 @@ pub(crate) fn fail_on_postgres(db: &Db) {
 #[cfg(feature = "postgres")]
 #[test]
 fn the_password_is_not_shown() {
-    let url = crate::support::postgres_url();
+    let url = test_support::postgres_url();
     let (user, rest) = url.strip_prefix("postgres://").unwrap().split_once(':').unwrap();
     let (password, server) = rest.split_once('@').unwrap();
     let hidden = |text: &str, secret: &str| assert!(!text.contains(secret), "{text}");

@@ -3,8 +3,7 @@
 use diesel::sql_types::{BigInt, Text};
 use mizzle::prelude::*;
 use mizzle::{Dialect, ErrorCategory, ErrorCode};
-
-use crate::on_each_database;
+use test_support::on_each_database;
 
 #[derive(Table, Debug, Clone, PartialEq)]
 pub struct Account {

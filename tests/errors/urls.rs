@@ -129,8 +129,8 @@ proptest! {
 #[test]
 fn a_password_with_each_character_connects_when_it_is_escaped() {
     #[cfg(feature = "postgres")]
-    crate::support::with_postgres(|db| {
-        let url = crate::support::postgres_url();
+    test_support::with_postgres(|db| {
+        let url = test_support::postgres_url();
         let (_, place) = url.rsplit_once('@').unwrap();
         let (server, _) = place.split_once('/').unwrap();
         let role = format!("mizzle_{}", std::process::id());

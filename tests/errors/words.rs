@@ -3,8 +3,7 @@
 use diesel::sql_types::{BigInt, Text};
 use mizzle::Dialect;
 use mizzle::prelude::*;
-
-use crate::on_each_database;
+use test_support::on_each_database;
 
 /// The table of the triggers.
 #[derive(Table, Debug, Clone, PartialEq)]

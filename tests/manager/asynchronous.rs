@@ -30,7 +30,7 @@ const LONG: Duration = Duration::from_secs(60);
 fn each(pool: u32, timeout: Duration, body: impl AsyncFn(&Db)) {
     each_database(|world| {
         #[cfg(feature = "postgres")]
-        let fresh = matches!(world, World::Postgres(_)).then(crate::support::FreshPostgres::new);
+        let fresh = matches!(world, World::Postgres(_)).then(test_support::FreshPostgres::new);
         #[cfg(feature = "postgres")]
         let url = fresh.as_ref().map_or_else(|| world.url(), |fresh| fresh.url.clone());
         #[cfg(not(feature = "postgres"))]

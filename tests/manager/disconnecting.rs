@@ -11,8 +11,8 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-use crate::support::ticks::Stopwatch;
 use crate::world::{World, each_database, eventually, query};
+use test_support::ticks::Stopwatch;
 
 const LIMIT: Duration = Duration::from_secs(5);
 

@@ -13,7 +13,4 @@ mod urls;
 mod world;
 
 #[cfg(feature = "postgres")]
-#[path = "../support/proxy.rs"]
-mod proxy;
-#[path = "../support/mod.rs"]
-mod support;
+use test_support::proxy;

@@ -9,6 +9,7 @@ use mizzle::{ConnectionManager, Db, ErrorCategory, ErrorCode, PoolStatus};
 use proptest::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use test_support::each_url;
 
 fn time() -> impl Strategy<Value = DateTime<Utc>> {
     (0_i64..4_000_000_000, 0_u32..1_000_000_000)
@@ -160,7 +161,7 @@ proptest! {
 /// What a real manager tells is such data, too, and has no secret.
 #[test]
 fn a_health_report_of_a_real_manager() {
-    crate::support::each_url(|url| {
+    each_url!(|url| {
         let manager = ConnectionManager::with_config(ManagerConfig::new(Db::builder(url)));
         let before = manager.health();
         assert_eq!(before.status, HealthStatus::Unhealthy);

@@ -10,14 +10,14 @@ use chrono::{DateTime, TimeZone, Utc};
 use mizzle::manager::{Clock, Stop};
 use mizzle::prelude::*;
 
-use crate::support::ticks::Stopwatch;
+use test_support::ticks::Stopwatch;
 
 /// Runs `body` for each database that is compiled in.
 pub fn each_database(mut body: impl FnMut(&World)) {
     #[cfg(feature = "sqlite")]
     body(&World::Sqlite(tempfile::tempdir().unwrap(), AtomicUsize::new(0)));
     #[cfg(feature = "postgres")]
-    body(&World::Postgres(crate::support::postgres_url()));
+    body(&World::Postgres(test_support::postgres_url()));
 }
 
 /// Where databases come from.

@@ -1,12 +1,12 @@
 //! Applying what is pending.
 
 use std::cell::RefCell;
+use test_support::{each_url, on_each_database};
 
 use mizzle::migration::{Direction, MigrationError, MigrationState};
 use mizzle::prelude::*;
 
 use crate::folder::{Folder, cause, number, shown, states, tables};
-use crate::on_each_database;
 
 fn two() -> Folder {
     Folder::new()
@@ -209,7 +209,7 @@ fn the_database_is_not_for_the_callback() {
 /// A migration takes as long as it needs: the timeout is for the program's own statements.
 #[test]
 fn a_statement_time_out_is_not_for_migrations() {
-    crate::support::each_url(|url| {
+    each_url!(|url| {
         let limit = std::time::Duration::from_millis(50);
         let db = Db::builder(url).statement_timeout(Some(limit)).connect().unwrap();
         let slow = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000) \

@@ -3,13 +3,13 @@
 use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
+use test_support::each_url;
 
 use mizzle::migration::MigrationError;
 use mizzle::prelude::*;
 
 use crate::child::Runner;
 use crate::folder::{Folder, cause, number, shown};
-use crate::support::each_url;
 
 /// Migrations that would fail, or count wrongly, where one ran twice; one of them begins its transaction itself.
 fn folder(url: &str) -> Folder {
@@ -36,7 +36,7 @@ fn check(url: &str) {
 }
 
 fn threads(count: usize) {
-    each_url(|url| {
+    each_url!(|url| {
         let migrations = folder(url).read();
         let barrier = Barrier::new(count);
         let ran: Vec<usize> = thread::scope(|scope| {
@@ -68,7 +68,7 @@ fn eight_threads() {
 
 #[test]
 fn eight_processes() {
-    each_url(|url| {
+    each_url!(|url| {
         let folder = folder(url);
         let runners: Vec<_> = (0..8).map(|_| Runner::start(url, folder.path(), "")).collect();
         for runner in runners {
@@ -82,7 +82,7 @@ fn eight_processes() {
 /// Eight that share a pool.
 #[test]
 fn one_pool() {
-    each_url(|url| {
+    each_url!(|url| {
         let migrations = folder(url).read();
         let db = Db::builder(url).pool_size(8).connect().unwrap();
         thread::scope(|scope| {
@@ -97,7 +97,7 @@ fn one_pool() {
 /// One that waits says so, goes on as soon as it can, and gives up when it was told to.
 #[test]
 fn waiting_is_told() {
-    each_url(|url| {
+    each_url!(|url| {
         let migrations = folder(url).read();
         let folder = folder(url);
         let mut first =
@@ -129,7 +129,7 @@ fn waiting_is_told() {
 #[cfg(feature = "sqlite")]
 #[test]
 fn a_writer_is_waited_for() {
-    crate::support::with_sqlite(|db| {
+    test_support::with_sqlite(|db| {
         let migrations = Folder::new().add("1_a", "CREATE TABLE a (id INT)", "").read();
         db.execute_sql("CREATE TABLE busy (id INT)").unwrap();
         let barrier = Barrier::new(2);

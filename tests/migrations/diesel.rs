@@ -5,9 +5,9 @@ use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 use mizzle::backend::{Any, AnyConnection};
 use mizzle::migration::MigrationState;
 use mizzle::prelude::*;
+use test_support::on_each_database;
 
 use crate::folder::{Folder, states, tables};
-use crate::on_each_database;
 
 fn folder() -> Folder {
     Folder::new()

@@ -1,13 +1,13 @@
 //! Migrations inside the program.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use test_support::on_each_database;
 
 use mizzle::{Dialect, Migrations};
 use tracing::Level;
 
 use crate::folder::tables;
 use crate::log::Log;
-use crate::on_each_database;
 
 const FOLDER: &str = "tests/migrations/embedded_folder";
 

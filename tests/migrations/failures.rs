@@ -3,9 +3,9 @@
 use mizzle::Dialect;
 use mizzle::migration::{MigrationError, MigrationState};
 use mizzle::prelude::*;
+use test_support::on_each_database;
 
 use crate::folder::{Folder, cause, number, schema, states, tables};
-use crate::on_each_database;
 
 on_each_database! {
     fn nothing_remains(db: &Db) {

@@ -3,9 +3,9 @@
 use chrono::{TimeDelta, Utc};
 use mizzle::migration::{MigrationError, MigrationState};
 use mizzle::prelude::*;
+use test_support::on_each_database;
 
 use crate::folder::{Folder, cause, number, states, tables};
-use crate::on_each_database;
 
 fn one() -> Folder {
     Folder::new().add("1_a", "CREATE TABLE a (id INT);\n", "DROP TABLE a;\n")

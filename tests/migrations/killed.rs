@@ -3,10 +3,10 @@
 use mizzle::Dialect;
 use mizzle::migration::MigrationState;
 use mizzle::prelude::*;
+use test_support::each_url;
 
 use crate::child::Runner;
 use crate::folder::{Folder, number, schema, states};
-use crate::support::each_url;
 
 const ROWS: i64 = 5_000;
 
@@ -45,7 +45,7 @@ fn fill(db: &Db) {
 
 #[test]
 fn the_next_run_finishes() {
-    each_url(|url| {
+    each_url!(|url| {
         let sqlite = url.starts_with("sqlite");
         let folder = Folder::new().add("1_prepare", PREPARE, "");
         let db = Db::connect(url).unwrap();
@@ -85,7 +85,7 @@ fn the_next_run_finishes() {
 #[cfg(feature = "sqlite")]
 #[test]
 fn after_the_commit_it_is_done() {
-    crate::support::with_sqlite(|db| {
+    test_support::with_sqlite(|db| {
         let folder =
             Folder::new().add("1_prepare", PREPARE, "").add_as_it_is("2_change", REBUILD, "");
         let url = crate::folder::texts(db, "SELECT 'sqlite:' || file FROM pragma_database_list");

@@ -1,6 +1,7 @@
 //! Where statements end: mizzle must see the same as the databases.
 
 use std::env;
+use test_support::on_each_database;
 
 use diesel::sql_types::BigInt;
 use mizzle::migration::{Migration, MigrationError};
@@ -10,7 +11,6 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use crate::folder::{Folder, cause, number, tables};
-use crate::on_each_database;
 
 /// What stands in the log, and what else the script made.
 const MADE: [&str; 2] = [

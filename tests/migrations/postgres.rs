@@ -5,7 +5,7 @@ use mizzle::migration::MigrationState;
 use mizzle::prelude::*;
 
 use crate::folder::{Folder, number, states, tables, texts};
-use crate::support::with_postgres;
+use test_support::with_postgres;
 
 #[test]
 fn a_label_is_used_by_the_next_migration() {
@@ -68,7 +68,7 @@ fn an_index_is_built_concurrently() {
 fn each_schema_has_its_history() {
     with_postgres(|db| {
         let url = texts(db, "SELECT current_database()::text");
-        let base = crate::support::with_database(&crate::support::postgres_url(), &url[0]);
+        let base = test_support::with_database(&test_support::postgres_url(), &url[0]);
         let folder = Folder::new().add("1_a", "CREATE TABLE a (id INT)", "");
         db.execute_sql("CREATE SCHEMA tenant; CREATE TABLE tenant.other (id INT)").unwrap();
         let mark = if base.contains('?') { '&' } else { '?' };

@@ -2,9 +2,9 @@
 
 use mizzle::migration::{Direction, MigrationError, MigrationState};
 use mizzle::{Dialect, Executor as _};
+use test_support::on_each_database;
 
 use crate::folder::{Folder, cause, number, states, tables};
-use crate::on_each_database;
 
 fn three() -> Folder {
     let mut folder = Folder::new();
@@ -176,7 +176,7 @@ on_each_database! {
 #[cfg(feature = "postgres")]
 #[test]
 fn a_schema_goes_with_its_tables() {
-    crate::support::with_postgres(|db| {
+    test_support::with_postgres(|db| {
         let migrations = Folder::new()
             .add(
                 "1_t",

@@ -6,7 +6,7 @@ use mizzle::migration::{Event, MigrationError};
 use mizzle::prelude::*;
 
 use crate::folder::{Folder, cause, number, schema, shown, states, tables, texts};
-use crate::support::with_sqlite;
+use test_support::with_sqlite;
 
 /// Parents with children of each kind, which refer to themselves too, with indexes, triggers and a view.
 const PREPARE: &str = "\

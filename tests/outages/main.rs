@@ -15,13 +15,10 @@ mod refusals;
 mod sqlite;
 
 #[cfg(feature = "postgres")]
-#[path = "../support/proxy.rs"]
-mod proxy;
+use test_support::proxy;
 #[cfg(feature = "postgres")]
-#[path = "../../examples/outage/server.rs"]
-mod server;
-#[path = "../support/ticks.rs"]
-mod ticks;
+use test_support::server;
+use test_support::ticks;
 
 use mizzle::prelude::*;
 

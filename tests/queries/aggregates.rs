@@ -4,8 +4,8 @@ use diesel::dsl::{avg, count, count_star, max, min, sum};
 use diesel::sql_types::Double;
 use mizzle::dsl::decimal as exact;
 use mizzle::prelude::*;
+use test_support::on_each_database;
 
-use crate::on_each_database;
 use crate::schema::*;
 
 on_each_database! {

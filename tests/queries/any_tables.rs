@@ -3,8 +3,7 @@
 use diesel::dsl::exists;
 use diesel::{BoolExpressionMethods, JoinOnDsl};
 use mizzle::prelude::*;
-
-use crate::on_each_database;
+use test_support::on_each_database;
 
 macro_rules! tables {
     ($($table:ident),*) => {$(

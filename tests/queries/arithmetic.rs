@@ -4,8 +4,7 @@ use diesel::dsl::{max, sum};
 use diesel::sql_types::{BigInt, Double, Float, Integer, Nullable, Text};
 use mizzle::ErrorCode;
 use mizzle::prelude::*;
-
-use crate::on_each_database;
+use test_support::on_each_database;
 
 #[derive(Table, Debug, Clone, PartialEq)]
 #[table(name = "numbers")]

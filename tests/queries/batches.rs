@@ -2,8 +2,8 @@
 
 use diesel::dsl::insert_into;
 use mizzle::prelude::*;
+use test_support::on_each_database;
 
-use crate::on_each_database;
 use crate::schema::{decimal, stored};
 
 /// Fifteen columns, of which three have a default.

@@ -1,6 +1,7 @@
 //! Conditions whose types are hidden in boxes, and what clones of a query make of conditions.
 
 use std::thread;
+use test_support::on_each_database;
 
 use diesel::dsl::exists;
 use diesel::expression::BoxableExpression;
@@ -9,7 +10,6 @@ use mizzle::backend::Any;
 use mizzle::prelude::*;
 use mizzle::{Dialect, ErrorCode};
 
-use crate::on_each_database;
 use crate::schema::*;
 
 /// diesel's own kind of condition that is put together at run time.

@@ -4,8 +4,8 @@ use diesel::dsl::sql;
 use diesel::sql_types::{Bool, Text};
 use mizzle::prelude::*;
 use mizzle::{Dialect, ErrorCode};
+use test_support::on_each_database;
 
-use crate::on_each_database;
 use crate::schema::*;
 
 /// Conditions that hold for the first two people, each with a part that would reach further than it should.

@@ -3,8 +3,8 @@
 use diesel::{Connection, OptionalExtension, RunQueryDsl};
 use mizzle::ErrorCode;
 use mizzle::prelude::*;
+use test_support::on_each_database;
 
-use crate::on_each_database;
 use crate::schema::*;
 
 on_each_database! {

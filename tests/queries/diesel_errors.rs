@@ -6,8 +6,8 @@ use diesel::sql_types::Integer;
 use diesel::{QueryResult, RunQueryDsl};
 use mizzle::backend::AnyConnection;
 use mizzle::prelude::*;
+use test_support::on_each_database;
 
-use crate::on_each_database;
 use crate::schema::*;
 
 fn with<R>(db: &Db, f: impl FnOnce(&mut AnyConnection) -> R) -> R {
@@ -81,7 +81,7 @@ on_each_database! {
 #[test]
 fn what_the_server_says_of_values_is_its_own() {
     use diesel::sql_types::{SmallInt, Text};
-    crate::support::with_postgres(|db| {
+    test_support::with_postgres(|db| {
         with(db, |connection| {
             for (text, code) in [
                 ("CAST(1 / CAST(text '0' AS int) AS int)", "22012"),

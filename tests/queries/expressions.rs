@@ -4,8 +4,8 @@ use diesel::dsl::{case_when, not, select};
 use diesel::sql_types::{BigInt, Bool, Double, Float, Integer, Nullable, SmallInt, Text};
 use mizzle::ErrorCode;
 use mizzle::prelude::*;
+use test_support::on_each_database;
 
-use crate::on_each_database;
 use crate::schema::*;
 
 on_each_database! {

@@ -5,8 +5,8 @@ use diesel::dsl::{exists, insert_into, not, sql};
 use diesel::sql_types::Text;
 use mizzle::ErrorCode;
 use mizzle::prelude::*;
+use test_support::on_each_database;
 
-use crate::on_each_database;
 use crate::schema::*;
 
 on_each_database! {

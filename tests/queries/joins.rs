@@ -2,8 +2,8 @@
 
 use diesel::alias;
 use mizzle::prelude::*;
+use test_support::on_each_database;
 
-use crate::on_each_database;
 use crate::schema::*;
 
 fn team(id: i64, name: &str, parent_id: Option<i64>) -> Team {

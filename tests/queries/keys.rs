@@ -1,8 +1,7 @@
 //! Primary keys of several columns, of text and of newtypes.
 
 use mizzle::prelude::*;
-
-use crate::on_each_database;
+use test_support::on_each_database;
 
 #[derive(Newtype, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct BookId(pub i64);

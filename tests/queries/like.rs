@@ -3,8 +3,7 @@
 use diesel::dsl::sql;
 use diesel::sql_types::{Bool, Text};
 use mizzle::prelude::*;
-
-use crate::on_each_database;
+use test_support::on_each_database;
 
 #[derive(Table, Debug, Clone, PartialEq)]
 #[table(name = "words")]
@@ -168,7 +167,7 @@ where
 #[cfg(feature = "sqlite")]
 mod on_sqlite {
     use super::*;
-    use crate::support::with_sqlite;
+    use test_support::with_sqlite;
 
     /// `/work` has no such file: it is written here as it would come from another program.
     const OTHERS: &str = "

@@ -1,8 +1,8 @@
 //! IN and NOT IN with lists of values: empty, short, and too long for a parameter each.
 
 use mizzle::prelude::*;
+use test_support::on_each_database;
 
-use crate::on_each_database;
 use crate::schema::*;
 
 const MANY: i64 = 70_000;

@@ -2,11 +2,11 @@
 
 use std::thread;
 use std::time::Duration;
+use test_support::on_each_database;
 
 use mizzle::Dialect;
 use mizzle::prelude::*;
 
-use crate::on_each_database;
 use crate::schema::*;
 
 on_each_database! {
@@ -98,7 +98,7 @@ on_each_database! {
 #[cfg(feature = "postgres")]
 mod on_postgres {
     use super::*;
-    use crate::support::with_postgres;
+    use test_support::with_postgres;
 
     /// What `f` gives on a connection of its own, while another one holds a lock on Ada.
     fn while_ada_is_locked<T: Send>(

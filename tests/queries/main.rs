@@ -1,9 +1,6 @@
 //! Every form of query, with one body for both databases: through `X::query()`, through the calls of
 //! `Executor`, and through diesel.
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod aggregates;
 mod any_tables;
 mod arithmetic;

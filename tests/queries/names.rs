@@ -1,8 +1,7 @@
 //! Names that need quotes, and columns that the database computes.
 
 use mizzle::prelude::*;
-
-use crate::on_each_database;
+use test_support::on_each_database;
 
 /// A key word for a table, and columns that are no identifiers.
 #[derive(Table, Debug, Clone, PartialEq)]

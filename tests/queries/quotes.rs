@@ -4,7 +4,7 @@ use diesel::sql_types::{BigInt, Text};
 use mizzle::ErrorCode;
 use mizzle::prelude::*;
 
-use crate::support::with_sqlite;
+use test_support::with_sqlite;
 
 #[derive(Table, Debug, Clone, PartialEq)]
 #[table(name = "items")]

@@ -3,8 +3,8 @@
 use diesel::dsl::count_star;
 use mizzle::ErrorCode;
 use mizzle::prelude::*;
+use test_support::on_each_database;
 
-use crate::on_each_database;
 use crate::schema::*;
 
 fn value_error<T: std::fmt::Debug>(result: mizzle::Result<T>) {

@@ -8,8 +8,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Text};
 use mizzle::backend::Any;
 use mizzle::prelude::*;
-
-use crate::on_each_database;
+use test_support::on_each_database;
 
 #[derive(Table, Debug, Clone, PartialEq)]
 #[table(name = "settings")]

@@ -3,8 +3,8 @@
 use diesel::dsl::{max, not, sql};
 use diesel::sql_types::{BigInt, Bool, Integer};
 use mizzle::prelude::*;
+use test_support::on_each_database;
 
-use crate::on_each_database;
 use crate::schema::*;
 
 /// The ids of the people for whom `condition` is true.

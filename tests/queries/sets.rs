@@ -4,8 +4,8 @@ use diesel::dsl::sql;
 use diesel::query_dsl::positional_order_dsl::{OrderColumn, PositionalOrderDsl};
 use diesel::sql_types::{Integer, Nullable, Text};
 use mizzle::prelude::*;
+use test_support::on_each_database;
 
-use crate::on_each_database;
 use crate::schema::*;
 
 fn sorted(mut values: Vec<i64>) -> Vec<i64> {

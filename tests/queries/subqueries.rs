@@ -4,8 +4,8 @@ use diesel::alias;
 use diesel::dsl::{avg, count_star, exists, max, not, select};
 use diesel::sql_types::Double;
 use mizzle::prelude::*;
+use test_support::on_each_database;
 
-use crate::on_each_database;
 use crate::schema::*;
 
 on_each_database! {

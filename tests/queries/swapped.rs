@@ -1,6 +1,7 @@
 //! A query's own `collect_binds` can't bind a statement of another connection in the place of its own.
 
 use std::cell::RefCell;
+use test_support::on_each_database;
 
 use diesel::QueryResult;
 use diesel::connection::{Connection as _, SimpleConnection as _};
@@ -8,8 +9,6 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::Text;
 use mizzle::backend::{Any, AnyBinds, AnyConnection};
 use mizzle::prelude::*;
-
-use crate::on_each_database;
 
 /// While its values are bound, runs another query on another connection that takes the binds away.
 struct Outer<'c> {
@@ -99,7 +98,7 @@ on_each_database! {
         db.insert(Note { id: 1, text: "short-lived".repeat(100) }).expect("a row");
         let url: String = match db.dialect() {
             #[cfg(feature = "postgres")]
-            mizzle::Dialect::Postgres => crate::support::postgres_url(),
+            mizzle::Dialect::Postgres => test_support::postgres_url(),
             _ => "sqlite::memory:".into(),
         };
         let mut second = AnyConnection::establish(&url).expect("another connection");

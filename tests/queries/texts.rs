@@ -1,8 +1,8 @@
 //! LIKE with and without regard to case.
 
 use mizzle::prelude::*;
+use test_support::on_each_database;
 
-use crate::on_each_database;
 use crate::schema::*;
 
 /// The ids of the people for whom `condition` is true.

@@ -2,8 +2,7 @@
 
 use mizzle::prelude::*;
 use mizzle::{Dialect, ErrorCode};
-
-use crate::on_each_database;
+use test_support::on_each_database;
 
 #[derive(Table, Debug, Clone, PartialEq)]
 #[table(name = "watched")]

@@ -3,8 +3,8 @@
 use diesel::dsl::not;
 use mizzle::prelude::*;
 use mizzle::{Dialect, ErrorCode, Page};
+use test_support::on_each_database;
 
-use crate::on_each_database;
 use crate::schema::*;
 
 fn people_where(query: Query<'_, Person>, db: &Db) -> Vec<String> {

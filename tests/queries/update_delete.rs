@@ -4,8 +4,8 @@ use diesel::dsl::{delete, exists, update};
 use diesel::sql_types::Text;
 use mizzle::ErrorCode;
 use mizzle::prelude::*;
+use test_support::on_each_database;
 
-use crate::on_each_database;
 use crate::schema::*;
 
 fn everybody(db: &Db) -> Vec<Person> {

@@ -5,8 +5,8 @@ use diesel::query_dsl::methods::FilterDsl;
 use diesel::upsert::excluded;
 use mizzle::prelude::*;
 use mizzle::{Dialect, ErrorCode};
+use test_support::on_each_database;
 
-use crate::on_each_database;
 use crate::schema::*;
 
 #[derive(Table, Debug, Clone, PartialEq)]

@@ -2,8 +2,7 @@
 
 use mizzle::ErrorCode;
 use mizzle::prelude::*;
-
-use crate::on_each_database;
+use test_support::on_each_database;
 
 #[derive(Table, Debug, Clone, PartialEq)]
 pub struct Page {

@@ -6,8 +6,8 @@ use diesel::dsl::{
 };
 use mizzle::dsl::decimal as exact;
 use mizzle::prelude::*;
+use test_support::on_each_database;
 
-use crate::on_each_database;
 use crate::schema::*;
 
 on_each_database! {

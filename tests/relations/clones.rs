@@ -1,6 +1,7 @@
 //! Clones of queries and relations go on in ways of their own.
 
 use std::thread;
+use test_support::on_each_database;
 
 use mizzle::prelude::*;
 

@@ -4,6 +4,7 @@ use diesel::dsl::sql;
 use diesel::sql_types::Bool;
 use mizzle::ErrorCode;
 use mizzle::prelude::*;
+use test_support::on_each_database;
 
 use crate::schema::*;
 

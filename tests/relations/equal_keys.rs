@@ -2,6 +2,7 @@
 //! collations and values.
 
 use std::collections::BTreeMap;
+use test_support::{each_url, on_each_database};
 
 use diesel::dsl::sql;
 use diesel::sql_types::{Nullable, Text};
@@ -411,7 +412,7 @@ on_each_database! {
 
 #[test]
 fn relations_give_what_a_join_gives() {
-    crate::support::each_url(|url| {
+    each_url!(|url| {
         create_types(&Db::connect(url).expect("the database"));
         let config = Config { cases: cases(), failure_persistence: None, ..Config::default() };
         let checked = TestRunner::new(config).run(&world(), |world| {

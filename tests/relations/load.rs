@@ -1,6 +1,7 @@
 //! Loading related rows: what comes, in which shape, with how many statements.
 
 use mizzle::prelude::*;
+use test_support::on_each_database;
 
 use crate::schema::*;
 

@@ -1,11 +1,6 @@
 //! Relations, on each database.
 
-#[path = "../support/mod.rs"]
-#[macro_use]
-mod support;
-
-#[path = "../support/log.rs"]
-mod log;
+use test_support::log;
 
 mod schema;
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
+use test_support::on_each_database;
 
 use mizzle::prelude::*;
 use mizzle::relation::{Related, Relation};

@@ -2,6 +2,7 @@
 //! parent, tables in different modules, private tables.
 
 use mizzle::prelude::*;
+use test_support::on_each_database;
 
 /// A team, named within its organisation.
 #[derive(Table, Debug, Clone, PartialEq, serde::Serialize)]

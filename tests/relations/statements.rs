@@ -3,6 +3,7 @@
 
 use mizzle::Dialect;
 use mizzle::prelude::*;
+use test_support::on_each_database;
 
 use crate::log::Log;
 use crate::schema::*;

@@ -2,6 +2,7 @@
 
 use mizzle::prelude::*;
 use serde_json::json;
+use test_support::on_each_database;
 
 #[derive(Newtype, Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 struct ShelfId(i64);

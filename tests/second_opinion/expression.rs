@@ -2,9 +2,9 @@
 
 use mizzle::prelude::*;
 
-use crate::random::Random;
 use crate::schema::Thing;
 use crate::values;
+use test_support::random::Random;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Type {

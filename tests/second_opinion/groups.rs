@@ -6,10 +6,10 @@ use mizzle::prelude::*;
 
 use crate::expression::{Column, Expr, Type, Value};
 use crate::model::{evaluate, is_faulty, order};
-use crate::random::Random;
 use crate::schema::*;
 use crate::sql::boolean;
 use crate::values;
+use test_support::random::Random;
 
 /// How many statements it ran.
 pub fn check(db: &Db, things: &[Thing], random: &mut Random) -> usize {

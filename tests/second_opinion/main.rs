@@ -3,13 +3,9 @@
 //! `MIZZLE_SECOND_OPINION` is how many rounds each test runs (250 without it), `MIZZLE_SECOND_OPINION_SEED` the seed of
 //! the first. A round is several statements. What fails names the seed of its round.
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod expression;
 mod groups;
 mod model;
-mod random;
 mod reads;
 mod relations;
 mod schema;
@@ -18,9 +14,10 @@ mod values;
 mod writes;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use test_support::on_each_database;
 
-use self::random::Random;
 use self::schema::Thing;
+use test_support::random::Random;
 
 fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |value| value.parse().expect("a number"))

@@ -8,9 +8,9 @@ use mizzle::prelude::*;
 
 use crate::expression::{Expr, TYPES, Type, Value};
 use crate::model::{Fault, evaluate, is_faulty, order};
-use crate::random::Random;
 use crate::schema::*;
 use crate::sql::*;
+use test_support::random::Random;
 
 /// A SELECT of an expression, with a condition, an order and a range.
 #[derive(Debug)]

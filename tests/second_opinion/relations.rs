@@ -4,9 +4,9 @@ use mizzle::prelude::*;
 
 use crate::expression::{Expr, Type, Value};
 use crate::model::{evaluate, is_faulty};
-use crate::random::Random;
 use crate::schema::*;
 use crate::sql::boolean;
+use test_support::random::Random;
 
 /// How many statements it ran.
 pub fn check(db: &Db, things: &[Thing], random: &mut Random) -> usize {

@@ -2,8 +2,8 @@
 
 use mizzle::prelude::*;
 
-use crate::random::Random;
 use crate::values;
+use test_support::random::Random;
 
 #[derive(Table, Debug, Clone, PartialEq)]
 #[table(name = "holders", has_many(things = Thing))]

@@ -3,7 +3,7 @@
 use mizzle::prelude::*;
 use serde_json::json;
 
-use crate::random::Random;
+use test_support::random::Random;
 
 pub const TEXTS: &[&str] = &[
     "", " ", "a", "A", "b", "aa", "a%", "a_", "é", "É", "ß", "SS", "1", "01", "1.0", "-1", "1e3",

@@ -6,9 +6,9 @@ use mizzle::prelude::*;
 
 use crate::expression::{Expr, Type, Value};
 use crate::model::{Fault, evaluate, is_faulty};
-use crate::random::Random;
 use crate::schema::*;
 use crate::sql::*;
+use test_support::random::Random;
 
 /// The most rows that a table has.
 const MOST: usize = 40;

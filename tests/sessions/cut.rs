@@ -11,9 +11,9 @@ use mizzle::prelude::*;
 use mizzle::{ErrorCategory, Migrations};
 
 use crate::proxy::{Proxy, Side};
-use crate::support::FreshPostgres;
-use crate::support::ticks::Stopwatch;
-use crate::{Random, cases};
+use crate::{Random, cases, seeded};
+use test_support::FreshPostgres;
+use test_support::ticks::Stopwatch;
 
 /// Without a key of the program's, so that what is written twice shows.
 #[derive(Table, Debug, Clone, PartialEq)]
@@ -187,7 +187,7 @@ fn done_or_not_done() {
         let builder = Db::builder(&url).pool_size(1).checkout_timeout(long).connect_timeout(long);
         builder.statement_timeout(limit).connect()
     };
-    let mut random = Random::new("MIZZLE_TEST_SESSION_SEED");
+    let mut random = seeded("MIZZLE_TEST_SESSION_SEED");
     let (mut cut, mut failed, mut done_all_the_same) = (0, 0, 0);
     // With and without a statement timeout, which other calls of libpq's are for.
     for limit in [None, Some(long)] {
@@ -197,7 +197,7 @@ fn done_or_not_done() {
             let case = case + if limit.is_some() { 100_000 } else { 0 };
             let call = Call::random(&mut random, case);
             let side = if random.below(2) == 0 { Side::Server } else { Side::Client };
-            let spread = [60, 300, 1_500, 20_000][random.below(4) as usize];
+            let spread = [60, 300, 1_500, 20_000][random.below(4)];
             let bytes = random.below(spread) as u32;
             let ends = random.below(4) == 0;
             let what = format!("case {case}, {call:?}, {bytes} bytes to {side:?}, ends: {ends}");

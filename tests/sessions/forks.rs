@@ -9,8 +9,8 @@ use diesel::sql_types::Text;
 use mizzle::ErrorCode;
 use mizzle::prelude::*;
 
-use crate::support::FreshPostgres;
 use crate::{Mood, Note, Notes};
+use test_support::FreshPostgres;
 
 /// Runs `child` in a forked process, and gives what it returns.
 ///

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use mizzle::TransactionRetry;
 use mizzle::prelude::*;
 
-use crate::support::FreshPostgres;
-use crate::{Mood, Note, NoteChanges, Notes, Random, cases, notes};
+use crate::{Mood, Note, NoteChanges, Notes, Random, cases, notes, seeded};
+use test_support::FreshPostgres;
 
 const SEED: &str = "MIZZLE_TEST_SESSION_SEED";
 
@@ -43,7 +43,7 @@ struct World {
 impl World {
     fn harm(&mut self, what: &mut Vec<&'static str>) {
         while self.random.below(3) > 0 {
-            let (inside, sql) = DEEDS[self.random.below(DEEDS.len() as u64) as usize];
+            let (inside, sql) = DEEDS[self.random.below(DEEDS.len())];
             what.push(sql);
             let client = if inside { &self.db } else { &self.other };
             client.execute_sql(sql).unwrap();
@@ -59,7 +59,7 @@ impl World {
     fn step(
         &mut self,
         on: &impl Executor,
-        kind: u64,
+        kind: usize,
         id: i64,
         rows: &mut BTreeMap<i64, Note>,
     ) -> mizzle::Result<()> {
@@ -103,7 +103,7 @@ impl World {
 fn each_statement_is_right_or_an_error_that_a_retry_knows() {
     let fresh = FreshPostgres::new();
     let connect = || Db::builder(&fresh.url).pool_size(1).connect().unwrap();
-    let mut world = World { db: connect(), other: connect(), random: Random::new(SEED) };
+    let mut world = World { db: connect(), other: connect(), random: seeded(SEED) };
     world.db.create_all::<Notes>().unwrap();
     let mut rows = BTreeMap::new();
     let mut done = Vec::new();

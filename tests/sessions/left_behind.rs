@@ -6,7 +6,7 @@ use diesel::sql_types::{BigInt, Integer};
 use mizzle::ErrorCode;
 use mizzle::prelude::*;
 
-use crate::support::{FreshPostgres, with_postgres};
+use test_support::{FreshPostgres, with_postgres};
 
 fn process(db: &Db) -> i32 {
     db.one(diesel::dsl::sql::<Integer>("SELECT pg_backend_pid()")).unwrap()

@@ -12,16 +12,11 @@ mod pool_modes;
 mod pooler;
 mod settings;
 
-#[path = "../support/pgbouncer.rs"]
-mod pgbouncer;
-#[path = "../support/proxy.rs"]
-mod proxy;
-#[path = "../../examples/outage/server.rs"]
-mod server;
-#[path = "../support/mod.rs"]
-mod support;
-
 use mizzle::prelude::*;
+use test_support::pgbouncer;
+use test_support::proxy;
+use test_support::random::Random;
+use test_support::server;
 
 /// A type of its own.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,27 +43,15 @@ pub struct Note {
 
 mizzle::schema!(pub Notes = [Note]);
 
-/// Random numbers, the same for the same seed.
-pub struct Random(u64);
-
-impl Random {
-    /// From the variable `name`, or from the clock. Printed, so that a failure can be repeated.
-    pub fn new(name: &str) -> Self {
-        let seed = match std::env::var(name) {
-            Ok(seed) => seed.parse().unwrap(),
-            Err(_) => server::random().unwrap(),
-        };
-        eprintln!("{name}={seed}");
-        Self(seed | 1)
-    }
-
-    /// Below `end`.
-    pub fn below(&mut self, end: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % end
-    }
+/// Returns random numbers with the seed in the variable `name`, or with a random one. Prints the seed, so that a failure
+/// can be repeated.
+fn seeded(name: &str) -> Random {
+    let seed = match std::env::var(name) {
+        Ok(seed) => seed.parse().unwrap(),
+        Err(_) => server::random().unwrap(),
+    };
+    eprintln!("{name}={seed}");
+    Random::new(seed)
 }
 
 /// How many cases a random test runs: `MIZZLE_TEST_SESSION_CASES`, or `usual`.

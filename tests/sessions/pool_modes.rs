@@ -10,8 +10,8 @@ use mizzle::{ErrorCategory, ErrorCode};
 
 use crate::pgbouncer::PgBouncer;
 use crate::server::Server;
-use crate::support::FreshPostgres;
 use crate::{Mood, Note, NoteChanges, Notes, notes};
+use test_support::FreshPostgres;
 
 fn behind(url: &str, sessions: u32, mode: &str) -> Option<(PgBouncer, String)> {
     let (_, database) = url.rsplit_once('/').unwrap();

@@ -8,8 +8,8 @@ use mizzle::prelude::*;
 use mizzle::{Prepare, TransactionRetry};
 
 use crate::pgbouncer::PgBouncer;
-use crate::support::FreshPostgres;
 use crate::{Mood, Note, NoteChanges, Notes, cases, notes};
+use test_support::FreshPostgres;
 
 /// A fresh database behind a pooler with so many sessions.
 pub fn pooled(sessions: u32, body: impl FnOnce(&FreshPostgres, &str)) {

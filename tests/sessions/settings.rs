@@ -9,7 +9,7 @@ use mizzle::prelude::*;
 use mizzle::{ErrorCode, Json, Migrations, TransactionRetry};
 
 use crate::Mood;
-use crate::support::{FreshPostgres, postgres_url, with_database};
+use test_support::{FreshPostgres, postgres_url, with_database};
 
 #[derive(Table, Debug, Clone, PartialEq)]
 #[table(name = "things")]

@@ -3,8 +3,7 @@
 use diesel::dsl::sql;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use mizzle::prelude::*;
-
-use crate::on_each_database;
+use test_support::on_each_database;
 
 type Id = i64;
 type Cents = i64;

@@ -6,8 +6,7 @@ use mizzle::dsl::decimal as exact;
 use mizzle::prelude::*;
 use mizzle::sql_types::ExactNumeric;
 use serde_json::json;
-
-use crate::on_each_database;
+use test_support::on_each_database;
 
 #[derive(Table, Debug, Clone, PartialEq)]
 #[table(name = "writers")]

@@ -1,13 +1,14 @@
 //! Decimals are numbers in SQL, and exact, on both databases.
 
 use std::collections::BTreeMap;
+use test_support::on_each_database;
 
 use diesel::dsl::{count_star, max, min};
 use mizzle::dsl::decimal;
 use mizzle::prelude::*;
 use proptest::prelude::*;
 
-use crate::{check, on_each_database, strategies};
+use crate::{check, strategies};
 
 #[derive(Table, Debug, Clone, PartialEq)]
 pub struct Amount {

@@ -4,7 +4,7 @@
 
 use mizzle::prelude::*;
 
-use crate::support::FreshPostgres;
+use test_support::FreshPostgres;
 
 #[derive(Table, Debug, Clone, PartialEq)]
 #[table(name = "words")]

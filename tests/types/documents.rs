@@ -2,8 +2,7 @@
 
 use mizzle::prelude::*;
 use serde::{Deserialize, Serialize};
-
-use crate::on_each_database;
+use test_support::on_each_database;
 
 /// Its label is its form in documents.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

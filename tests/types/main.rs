@@ -3,9 +3,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod aliases;
 mod compared;
 mod decimals;

@@ -2,8 +2,7 @@
 
 use mizzle::ErrorCode;
 use mizzle::prelude::*;
-
-use crate::on_each_database;
+use test_support::on_each_database;
 
 #[derive(Table, Debug, Clone, PartialEq)]
 pub struct Reading {
@@ -50,7 +49,7 @@ fn sqlite_refuses_what_it_would_change() {
 #[cfg(feature = "postgres")]
 #[test]
 fn postgres_stores_nan_and_far_dates() {
-    crate::support::with_postgres(|db| {
+    test_support::with_postgres(|db| {
         db.create_all::<Readings>().unwrap();
         for new in not_numbers() {
             let row = db.insert(new).unwrap();

@@ -5,8 +5,9 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde::{Deserialize, Serialize};
+use test_support::on_each_database;
 
-use crate::{check, on_each_database, strategies};
+use crate::{check, strategies};
 
 /// Stored as text with a check.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use mizzle::prelude::*;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::support::with_sqlite;
+use test_support::with_sqlite;
 
 /// How a stranger may declare a column: one for each way in which SQLite stores values, and mizzle's own in front.
 const DECLARED: [&str; 6] = ["", "TEXT", "NUMERIC", "INTEGER", "REAL", "BLOB"];

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use crate::assert_value_error;
 use crate::check;
 #[cfg(feature = "sqlite")]
-use crate::support::with_sqlite;
+use test_support::with_sqlite;
 
 #[derive(Table, Debug, Clone, PartialEq)]
 #[table(name = "moments", has_many(echoes = Echo))]
@@ -102,7 +102,7 @@ fn on_both(body: fn(&Db)) {
     #[cfg(feature = "sqlite")]
     with_sqlite(body);
     #[cfg(feature = "postgres")]
-    crate::support::with_postgres(body);
+    test_support::with_postgres(body);
 }
 
 #[test]

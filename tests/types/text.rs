@@ -34,9 +34,9 @@ fn sqlite_stores_nul() {
 #[cfg(feature = "postgres")]
 #[test]
 fn postgres_refuses_nul() {
-    use crate::{assert_value_error, support};
+    use crate::assert_value_error;
 
-    support::with_postgres(|db| {
+    test_support::with_postgres(|db| {
         db.create_all::<Notes>().unwrap();
         let refused = |result: mizzle::Result<Note>| {
             assert_value_error(result, "NUL character", "s3cret");

@@ -2,8 +2,9 @@
 
 use diesel::dsl::{max, min};
 use mizzle::prelude::*;
+use test_support::on_each_database;
 
-use crate::{check, on_each_database, strategies};
+use crate::{check, strategies};
 
 #[derive(Table, Debug, Clone, PartialEq)]
 pub struct Event {

@@ -130,7 +130,7 @@ fn on_sqlite() {
 #[cfg(feature = "postgres")]
 #[test]
 fn on_postgres() {
-    crate::support::with_postgres(|db| {
+    test_support::with_postgres(|db| {
         db.create_all::<Things>().unwrap();
         db.execute_sql(
             "ALTER TABLE things DROP CONSTRAINT things_color_check; ALTER TYPE size ADD VALUE 's3cret'",

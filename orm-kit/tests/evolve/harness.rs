@@ -7,8 +7,6 @@ use orm_kit::diff::{Diff, Hints, diff};
 use orm_kit::introspect::{introspect, normal_form};
 use orm_kit::render::{Script, render};
 
-use crate::database;
-
 /// Makes a test of each function for each database: `on_each_base! { fn works(base: &Base) { … } }`.
 #[macro_export]
 macro_rules! on_each_base {
@@ -43,13 +41,13 @@ impl Base {
     /// Runs `body` with a fresh SQLite file.
     #[cfg(feature = "sqlite")]
     pub fn sqlite<R>(body: impl FnOnce(&Self) -> R) -> R {
-        database::with_sqlite(|db| body(&Self { db: db.clone() }))
+        test_support::with_sqlite(|db| body(&Self { db: db.clone() }))
     }
 
     /// Runs `body` with a fresh database of the server's.
     #[cfg(feature = "postgres")]
     pub fn postgres<R>(body: impl FnOnce(&Self) -> R) -> R {
-        database::with_postgres(|db| body(&Self { db: db.clone() }))
+        test_support::with_postgres(|db| body(&Self { db: db.clone() }))
     }
 
     pub fn dialect(&self) -> Dialect {
@@ -69,7 +67,7 @@ impl Base {
     /// Creates the tables.
     #[track_caller]
     pub fn create(&self, tables: &[TableDef]) {
-        database::create(&self.db, tables);
+        test_support::create(&self.db, tables);
     }
 
     /// The first column of what the query gives, as text.

@@ -1,7 +1,5 @@
 //! Leading a database from one schema to another, and back.
 
-#[path = "../support/database.rs"]
-mod database;
 #[path = "../support/schemas.rs"]
 mod schemas;
 

@@ -1,7 +1,5 @@
 //! Reading the schema of a database.
 
-#[path = "../support/database.rs"]
-mod database;
 #[path = "../support/foreign.rs"]
 mod foreign;
 #[path = "../support/schemas.rs"]

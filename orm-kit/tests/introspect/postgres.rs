@@ -5,8 +5,8 @@ use orm_core::schema::{Action, ColumnDef, ColumnType, DefaultValue, IndexPart, T
 use orm_core::{Db, Dialect, Executor};
 use orm_kit::introspect::{Introspected, introspect, normal_form};
 
-use crate::database::{FreshPostgres, with_postgres};
 use crate::foreign;
+use test_support::{FreshPostgres, with_postgres};
 
 fn found(sql: &str) -> Introspected {
     with_postgres(|db: &Db| {

@@ -6,7 +6,6 @@ use orm_kit::introspect::{introspect, normal_form};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
-use crate::database;
 use crate::schemas::schema;
 
 /// How many schemas each database gets; `MIZZLE_SCHEMAS` overrides it.
@@ -15,7 +14,7 @@ fn cases() -> u32 {
 }
 
 fn check(db: &Db, tables: &[TableDef]) -> Result<(), TestCaseError> {
-    database::create(db, tables);
+    test_support::create(db, tables);
     let found = introspect(db).expect("the schema");
     prop_assert_eq!(&found.notes, &[]);
     prop_assert_eq!(told(&found.tables), told(&expected(tables, db.dialect())));
@@ -96,7 +95,7 @@ fn run(check: impl Fn(&[TableDef]) -> Result<(), TestCaseError>) {
 #[cfg(feature = "sqlite")]
 #[test]
 fn on_sqlite() {
-    run(|tables| database::with_sqlite(|db| check(db, tables)));
+    run(|tables| test_support::with_sqlite(|db| check(db, tables)));
 }
 
 #[cfg(feature = "postgres")]
@@ -104,7 +103,7 @@ fn on_sqlite() {
 fn on_postgres() {
     use orm_core::Executor as _;
 
-    database::with_postgres(|db| {
+    test_support::with_postgres(|db| {
         run(|tables| {
             db.execute_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public").expect("cleaning");
             check(db, tables)

@@ -4,8 +4,8 @@ use orm_core::schema::{Action, CheckDef, ColumnType, DefaultValue, IndexKey, Ind
 use orm_core::{Db, Executor};
 use orm_kit::introspect::{Introspected, introspect, normal_form};
 
-use crate::database::with_sqlite;
 use crate::foreign;
+use test_support::with_sqlite;
 
 fn found(sql: &str) -> Introspected {
     with_sqlite(|db: &Db| {

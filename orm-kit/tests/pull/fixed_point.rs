@@ -9,13 +9,13 @@ use orm_kit::pull::Pulled;
 #[cfg(feature = "postgres")]
 use {
     crate::compiled::definitions,
-    crate::database::{Fresh, FreshPostgres},
     crate::foreign_postgres::{renamed_and_back, there_and_back},
     orm_core::migration::run_script,
     orm_core::{Dialect, Executor},
     orm_kit::dump::dump,
     orm_kit::pull::pull,
     std::collections::BTreeMap,
+    test_support::{Fresh, FreshPostgres},
 };
 
 /// What a push of these tables would do, as a push has been before, or has not.

@@ -13,10 +13,10 @@ use orm_kit::pull::{Pulled, pull};
 use orm_kit::render::render;
 
 use crate::compiled::definitions;
-use crate::database::Fresh;
 use crate::fixed_point::{differences, elsewhere_in, pushed};
 use crate::foreign_statements::{Random, statements};
 use crate::names_change::rename;
+use test_support::Fresh;
 
 /// How many databases, without the compiler and with it: MIZZLE_TEST_FOREIGN=5000,200 asks for more.
 fn counts() -> (u64, u64) {

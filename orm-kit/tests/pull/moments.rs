@@ -6,7 +6,7 @@ use orm_core::{Dialect, Executor};
 use orm_kit::introspect::{introspect, introspect_rows, normal_form};
 use orm_kit::pull::{Pulled, pull};
 
-use crate::database::Fresh;
+use test_support::Fresh;
 
 /// What is pulled of a table with these columns and rows; its definition is what the database declares.
 fn pulled(script: &str) -> Pulled {

@@ -10,9 +10,9 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
 use crate::compiled::{definitions, root, unformatted};
-use crate::database::{Fresh, create};
 use crate::foreign;
 use crate::schemas::schema;
+use test_support::{Fresh, create};
 
 /// A database, what it holds, and what was pulled.
 struct Case {

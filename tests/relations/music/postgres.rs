@@ -25,7 +25,7 @@ fn relations_give_what_plain_sql_gives() {
         !["DROP DATABASE", "CREATE DATABASE", "\\c"].iter().any(|start| line.starts_with(start))
     });
     let script = lines.collect::<Vec<_>>().join("\n");
-    crate::support::with_postgres(|db| {
+    test_support::with_postgres(|db| {
         db.execute_sql(&script).expect("the store");
         checks::all(db);
     });

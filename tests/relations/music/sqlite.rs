@@ -19,7 +19,7 @@ mod checks;
 #[test]
 fn relations_give_what_plain_sql_gives() {
     let Some(script) = super::script("chinook_sqlite.sql") else { return };
-    crate::support::with_sqlite(|db| {
+    test_support::with_sqlite(|db| {
         db.execute_sql(&script).expect("the store");
         checks::all(db);
     });

@@ -1,15 +1,15 @@
 //! `check`.
 
 use std::fs;
+use test_support::each_url;
 
 use mizzle::prelude::*;
 
 use crate::project::Project;
-use crate::support::each_url;
 
 #[test]
 fn a_project_that_is_in_order() {
-    each_url(|url| {
+    each_url!(|url| {
         let project = Project::with_url(url);
         project.db("first", "generate").done();
         project.db("first", "migrate").done();
@@ -56,7 +56,7 @@ fn a_rename_is_no_drop() {
 
 #[test]
 fn applied_migrations_are_not_looked_at_again() {
-    each_url(|url| {
+    each_url!(|url| {
         let project = Project::with_url(url);
         project.db("posts", "generate").done();
         project.db("without_posts", "generate").ended(0);
@@ -90,7 +90,7 @@ fn statements_of_a_person_are_looked_at_by_their_words() {
 
 #[test]
 fn drift_is_told() {
-    each_url(|url| {
+    each_url!(|url| {
         let project = Project::with_url(url);
         project.db("first", "generate").done();
         project.db("first", "migrate").done();
@@ -143,7 +143,7 @@ fn a_missing_migration_and_branches_are_errors() {
 /// One expression that the database refuses doesn't keep the rest from being looked at.
 #[test]
 fn what_is_refused_is_named_and_the_rest_compared() {
-    each_url(|url| {
+    each_url!(|url| {
         let project = Project::with_url(url);
         let db = Db::connect(url).expect("the database");
         let key = match project.dialect() {

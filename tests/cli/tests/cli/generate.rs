@@ -1,11 +1,11 @@
 //! `generate`.
 
 use std::fs;
+use test_support::each_url;
 
 use mizzle::prelude::*;
 
 use crate::project::Project;
-use crate::support::each_url;
 
 #[test]
 fn one_run_writes_both_databases() {
@@ -95,7 +95,7 @@ fn a_rename_is_declared_by_the_struct() {
 
 #[test]
 fn a_label_gets_another_name_and_its_rows_follow() {
-    each_url(|url| {
+    each_url!(|url| {
         for (schema, expected) in
             [("relabelled", ["sketch", "live"]), ("swapped", ["live", "draft"])]
         {

@@ -9,7 +9,5 @@ mod migrate;
 mod project;
 mod pull;
 mod push;
-#[path = "../../../support/mod.rs"]
-mod support;
 mod terminal;
 mod undo;

@@ -1,9 +1,9 @@
 //! `merge`.
 
 use std::fs;
+use test_support::each_url;
 
 use crate::project::Project;
-use crate::support::each_url;
 
 /// Moves the newest migration out of the way, into `kept`.
 fn put_aside(project: &Project, dialect: &str, place: usize, kept: &str) {
@@ -41,7 +41,7 @@ fn branches(project: &Project, ours: &str, theirs: &str) {
 
 #[test]
 fn two_branches_are_joined() {
-    each_url(|url| {
+    each_url!(|url| {
         let project = Project::with_url(url);
         branches(&project, "posts", "unique_nick");
         let stuck = project.db("merged", "generate").ended(1);

@@ -2,11 +2,11 @@
 
 use std::fs;
 use std::thread;
+use test_support::each_url;
 
 use mizzle::prelude::*;
 
 use crate::project::Project;
-use crate::support::each_url;
 
 /// A project with two migrations.
 fn project(url: &str) -> Project {
@@ -23,7 +23,7 @@ fn count(db: &Db, table: &str) -> i64 {
 
 #[test]
 fn migrations_go_up_and_down() {
-    each_url(|url| {
+    each_url!(|url| {
         let project = project(url);
         insta::allow_duplicates! {
             insta::assert_snapshot!(project.told("posts", "status"), @"
@@ -94,7 +94,7 @@ fn migrations_go_up_and_down() {
 
 #[test]
 fn a_run_may_stop_at_a_version() {
-    each_url(|url| {
+    each_url!(|url| {
         let project = project(url);
         let first = project.version(0);
         let document = project.db("posts", &format!("migrate --to {first} --json")).json(0);
@@ -116,7 +116,7 @@ fn a_run_may_stop_at_a_version() {
 
 #[test]
 fn a_dry_run_changes_nothing() {
-    each_url(|url| {
+    each_url!(|url| {
         let project = project(url);
         let printed = project.db("posts", "migrate --dry-run").done();
         let [first, second] = ["_create_users\n", "_create_posts_alter_users\n"]
@@ -130,7 +130,7 @@ fn a_dry_run_changes_nothing() {
 
 #[test]
 fn a_failure_is_told_with_its_place() {
-    each_url(|url| {
+    each_url!(|url| {
         let project = project(url);
         let path = project.path(project.dialect(), 1).join("up.sql");
         fs::write(
@@ -159,7 +159,7 @@ fn a_failure_is_told_with_its_place() {
 
 #[test]
 fn an_edited_file_is_refused() {
-    each_url(|url| {
+    each_url!(|url| {
         let project = project(url);
         project.db("posts", "migrate").done();
         let path = project.path(project.dialect(), 0).join("up.sql");
@@ -180,7 +180,7 @@ fn an_edited_file_is_refused() {
 
 #[test]
 fn a_folder_must_be_there() {
-    each_url(|url| {
+    each_url!(|url| {
         insta::allow_duplicates! {
             insta::assert_snapshot!(Project::with_url(url).db("first", "migrate").ended(1), @"
             error: there are no migrations: migrations does not exist
@@ -192,7 +192,7 @@ fn a_folder_must_be_there() {
 
 #[test]
 fn eight_runners_at_once_apply_each_migration_once() {
-    each_url(|url| {
+    each_url!(|url| {
         let project = project(url);
         let applied: usize = thread::scope(|scope| {
             let run = || {
@@ -210,7 +210,7 @@ fn eight_runners_at_once_apply_each_migration_once() {
 /// What a person wrote into down.sql is looked at as well.
 #[test]
 fn taking_back_by_hand_counts_rows() {
-    each_url(|url| {
+    each_url!(|url| {
         let project = project(url);
         project.db("posts", "migrate").done();
         project.db("posts", "generate --custom --name more").done();
@@ -233,7 +233,7 @@ fn taking_back_by_hand_counts_rows() {
 /// Names that newer migrations have changed are followed.
 #[test]
 fn taking_back_many_counts_rows() {
-    each_url(|url| {
+    each_url!(|url| {
         let project = Project::with_url(url);
         project.db("first", "generate").done();
         project.db("renamed", "generate --rename users.nick=nickname").done();
@@ -260,7 +260,7 @@ fn taking_back_many_counts_rows() {
 /// SQL of a person's that deals with the rows in the way is seen by the guards, and failures are told as they are.
 #[test]
 fn a_backfill_above_the_guards_counts() {
-    each_url(|url| {
+    each_url!(|url| {
         let project = Project::with_url(url);
         project.db("first", "generate").done();
         project.db("first", "migrate").done();
@@ -291,7 +291,7 @@ fn a_backfill_above_the_guards_counts() {
 /// A database that is older than its migrations.
 #[test]
 fn tables_that_no_migration_made_lead_to_a_baseline() {
-    each_url(|url| {
+    each_url!(|url| {
         let project = project(url);
         let db = Db::connect(url).expect("the database");
         db.execute_sql("CREATE TABLE users (id int)").expect("a table");
@@ -303,7 +303,7 @@ fn tables_that_no_migration_made_lead_to_a_baseline() {
 /// Version control and editors change ends of lines and put marks before the text: to migrations that is no edit.
 #[test]
 fn ends_of_lines_are_no_edit() {
-    each_url(|url| {
+    each_url!(|url| {
         let project = project(url);
         project.db("posts", "migrate").done();
         for place in 0..2 {

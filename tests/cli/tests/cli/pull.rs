@@ -1,11 +1,11 @@
 //! `pull`.
 
 use std::fs;
+use test_support::each_url;
 
 use mizzle::prelude::*;
 
 use crate::project::Project;
-use crate::support::each_url;
 
 /// A project whose database nobody has migrated.
 fn project(url: &str) -> (Project, Db) {
@@ -18,7 +18,7 @@ fn project(url: &str) -> (Project, Db) {
 
 #[test]
 fn structs_are_printed() {
-    each_url(|url| {
+    each_url!(|url| {
         let (project, _) = project(url);
         insta::allow_duplicates! {
             insta::assert_snapshot!(project.db("first", "pull").done(), @r#"
@@ -63,7 +63,7 @@ fn structs_are_printed() {
 
 #[test]
 fn a_file_is_overwritten_by_force_alone() {
-    each_url(|url| {
+    each_url!(|url| {
         let (project, _) = project(url);
         project.db("first", "pull --out tables.rs").done();
         let path = project.folder().join("tables.rs");
@@ -79,7 +79,7 @@ fn a_file_is_overwritten_by_force_alone() {
 
 #[test]
 fn a_database_is_adopted() {
-    each_url(|url| {
+    each_url!(|url| {
         let (project, db) = project(url);
         let printed = project.db("posts", "pull --out tables.rs --baseline").done();
         let dialect = project.dialect();
@@ -110,7 +110,7 @@ fn a_database_is_adopted() {
 /// Migrations of another tool that are older than the baseline are nobody's business any more.
 #[test]
 fn a_database_that_diesel_has_migrated_is_adopted() {
-    each_url(|url| {
+    each_url!(|url| {
         let (project, db) = project(url);
         db.execute_sql(
             "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, \
@@ -135,7 +135,7 @@ fn a_database_that_diesel_has_migrated_is_adopted() {
 /// What no struct can say is in the baseline as well.
 #[test]
 fn a_baseline_carries_what_structs_cannot_say() {
-    each_url(|url| {
+    each_url!(|url| {
         let (project, db) = project(url);
         let sql = match db.dialect() {
             mizzle::Dialect::Sqlite => {
@@ -175,7 +175,7 @@ fn orm_kit_dump(db: &Db) -> Vec<String> {
 
 #[test]
 fn a_baseline_creates_the_same_elsewhere() {
-    each_url(|url| {
+    each_url!(|url| {
         let (project, db) = project(url);
         project.db("posts", "pull --out tables.rs --baseline").done();
         db.execute_sql("DROP TABLE posts; DROP TABLE users").expect("an empty database");
@@ -192,7 +192,7 @@ fn a_baseline_creates_the_same_elsewhere() {
 
 #[test]
 fn what_has_no_struct_is_a_warning() {
-    each_url(|url| {
+    each_url!(|url| {
         let (project, db) = project(url);
         db.execute_sql("CREATE TABLE notes (text TEXT)").expect("a table");
         let run = project.db("posts", "pull --out tables.rs --baseline");
@@ -207,7 +207,7 @@ fn what_has_no_struct_is_a_warning() {
 
 #[test]
 fn there_must_be_a_table() {
-    each_url(|url| {
+    each_url!(|url| {
         Db::connect(url).and_then(|db| db.execute_sql("SELECT 1")).expect("the database");
         let run = Project::with_url(url).db("posts", "pull").ended(1);
         assert!(run.contains("has no table that a struct could describe"), "{run}");

@@ -1,9 +1,9 @@
 //! `push`.
 
 use mizzle::prelude::*;
+use test_support::each_url;
 
 use crate::project::Project;
-use crate::support::each_url;
 
 /// A project whose database has the tables of a version of the structs, and rows.
 fn project(url: &str, schema: &str) -> (Project, Db) {
@@ -24,7 +24,7 @@ fn nicks(db: &Db, column: &str) -> i64 {
 
 #[test]
 fn a_second_push_does_nothing() {
-    each_url(|url| {
+    each_url!(|url| {
         let (project, db) = project(url, "first");
         for schema in ["first", "posts"] {
             project.db(schema, "push").done();
@@ -44,7 +44,7 @@ fn a_second_push_does_nothing() {
 
 #[test]
 fn labels_get_other_names() {
-    each_url(|url| {
+    each_url!(|url| {
         let project = Project::with_url(url);
         project.db("labels", "push").done();
         let db = Db::connect(url).expect("the database");
@@ -82,7 +82,7 @@ fn labels_get_other_names() {
 
 #[test]
 fn values_go_by_force_alone() {
-    each_url(|url| {
+    each_url!(|url| {
         let (project, db) = project(url, "first");
         insta::allow_duplicates! {
             insta::assert_snapshot!(project.db("without_nick", "push").ended(1), @"
@@ -117,7 +117,7 @@ fn values_go_by_force_alone() {
 
 #[test]
 fn rows_in_the_way_are_counted() {
-    each_url(|url| {
+    each_url!(|url| {
         let (project, db) = project(url, "first");
         insta::allow_duplicates! {
             for args in ["push", "push --force"] {
@@ -136,7 +136,7 @@ fn rows_in_the_way_are_counted() {
 
 #[test]
 fn a_rename_keeps_values() {
-    each_url(|url| {
+    each_url!(|url| {
         let (project, db) = project(url, "first");
         let run = project.db("renamed", "push").ended(2);
         assert!(run.contains("--rename users.nick=users.nickname"), "{run}");
@@ -151,7 +151,7 @@ fn a_rename_keeps_values() {
 /// What no struct ever named is nobody's business, with rows or without.
 #[test]
 fn what_others_made_is_left_alone() {
-    each_url(|url| {
+    each_url!(|url| {
         let (project, db) = project(url, "posts");
         db.execute_sql(
             "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT); \
@@ -209,7 +209,7 @@ fn what_others_made_is_left_alone() {
 /// What went from the structs goes, also if it came by a migration.
 #[test]
 fn what_structs_named_goes() {
-    each_url(|url| {
+    each_url!(|url| {
         let project = Project::with_url(url);
         project.db("posts", "generate").done();
         project.db("posts", "migrate").done();
@@ -223,7 +223,7 @@ fn what_structs_named_goes() {
 
 #[test]
 fn several_at_once_do_it_once() {
-    each_url(|url| {
+    each_url!(|url| {
         let project = Project::with_url(url);
         for schema in ["posts", "without_posts", "posts"] {
             std::thread::scope(|scope| {
@@ -240,7 +240,7 @@ fn several_at_once_do_it_once() {
 
 #[test]
 fn the_history_of_migrations_is_left_alone() {
-    each_url(|url| {
+    each_url!(|url| {
         let project = Project::with_url(url);
         project.db("first", "generate").done();
         project.db("first", "migrate").done();
@@ -252,7 +252,7 @@ fn the_history_of_migrations_is_left_alone() {
 
 #[test]
 fn tables_that_no_struct_could_describe_are_left_alone() {
-    each_url(|url| {
+    each_url!(|url| {
         let (project, db) = project(url, "first");
         db.execute_sql("CREATE TABLE notes (text TEXT); INSERT INTO notes VALUES ('keep me')")
             .expect("a table without a primary key");

@@ -1,11 +1,11 @@
 //! What others named reaches a terminal, a document and a file of structs without what those would obey.
 
 use std::fs;
+use test_support::each_url;
 
 use mizzle::prelude::*;
 
 use crate::project::Project;
-use crate::support::each_url;
 
 /// Clears the screen, sets the window's title, goes back on its line, turns the direction of writing.
 const HOSTILE: &str = "x\u{1b}[2J\u{1b}]0;t\u{7}\u{9b}31m\r\u{202e}\u{2066}y";
@@ -20,7 +20,7 @@ fn is_obeyed(text: &str) -> bool {
 
 #[test]
 fn obeys_no_name() {
-    each_url(|url| {
+    each_url!(|url| {
         let project = Project::with_url(url);
         let db = Db::connect(url).expect("the database");
         let lacks_index = format!("{HOSTILE}_view");

@@ -1,9 +1,9 @@
 //! `undo`.
 
 use std::fs;
+use test_support::each_url;
 
 use crate::project::Project;
-use crate::support::each_url;
 
 #[test]
 fn what_is_applied_nowhere_is_removed() {
@@ -29,7 +29,7 @@ fn what_is_applied_nowhere_is_removed() {
 
 #[test]
 fn what_is_applied_stays() {
-    each_url(|url| {
+    each_url!(|url| {
         let project = Project::with_url(url);
         project.db("first", "generate").done();
         project.db("first", "migrate").done();

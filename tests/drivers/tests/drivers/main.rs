@@ -7,12 +7,6 @@
 #![allow(clippy::duplicate_mod, reason = "the statements are compiled for each backend")]
 #![allow(clippy::type_complexity, reason = "rows are read as tuples of all their columns")]
 
-#[path = "../../../support/mod.rs"]
-mod support;
-
-#[path = "../../../second_opinion/random.rs"]
-mod random;
-
 /// Loads by a connection of diesel's; `any` has its own.
 macro_rules! load {
     ($connection:expr, $query:expr) => {
@@ -42,8 +36,8 @@ use diesel::result::{DatabaseErrorKind, Error};
 use diesel::{Connection, PgConnection, SqliteConnection};
 use mizzle::{Db, Dialect, Executor};
 
-use self::random::Random;
 use self::schema::{HOLDERS, Thing, ddl, holders, things};
+use test_support::random::Random;
 
 /// What a statement did: its rows or its count, and what the table holds afterwards; or the kind of its error.
 type Outcome = Result<(String, Vec<Thing>), String>;
@@ -185,7 +179,7 @@ fn diesel_on_sqlite_agrees() {
 
 #[test]
 fn diesel_on_postgres_agrees() {
-    let fresh = support::FreshPostgres::new();
+    let fresh = test_support::FreshPostgres::new();
     let db = Db::connect(&fresh.url).expect("a PostgreSQL database");
     let mut connection = PgConnection::establish(&fresh.url).expect("the same");
     let driver = |seed| {

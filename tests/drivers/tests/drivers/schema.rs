@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use mizzle::Dialect;
 pub use mizzle::prelude::{NaiveDate as Day, NaiveDateTime as Moment, NaiveTime as Time};
 
-use crate::random::Random;
+use test_support::random::Random;
 
 diesel::table! {
     holders (id) {

@@ -8,8 +8,8 @@ use diesel::sql_types::{
 };
 
 use super::Backend;
-use crate::random::Random;
 use crate::schema;
+use test_support::random::Random;
 
 /// An expression over the columns of `QS`.
 pub type Expr<QS, ST> = Box<dyn BoxableExpression<QS, Backend, SqlType = Nullable<ST>>>;

@@ -9,8 +9,8 @@ use diesel::prelude::*;
 
 use super::{Backend, Connection};
 use crate::Outcome;
-use crate::random::Random;
 use crate::schema::things;
+use test_support::random::Random;
 
 /// The rows or the count of a statement, as text.
 type Found = Result<String, String>;

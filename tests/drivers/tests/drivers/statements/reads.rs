@@ -7,8 +7,8 @@ use diesel::query_source::{Alias, AliasedField};
 
 use super::expression::*;
 use super::{Backend, Connection, Found, rows};
-use crate::random::Random;
 use crate::schema::{Others, bosses, holders, others, things};
+use test_support::random::Random;
 
 type Inner = dsl::InnerJoinQuerySource<things::table, holders::table>;
 type OnHolder = dsl::Eq<things::holder_id, dsl::Nullable<holders::id>>;

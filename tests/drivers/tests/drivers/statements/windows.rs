@@ -8,8 +8,8 @@ use diesel::prelude::*;
 use super::expression::condition;
 use super::reads::plain;
 use super::{Connection, Found, rows};
-use crate::random::Random;
 use crate::schema::things;
+use test_support::random::Random;
 
 pub fn read(connection: &mut Connection<'_, '_>, random: &mut Random) -> Found {
     let condition = condition(&plain(), 2, random);

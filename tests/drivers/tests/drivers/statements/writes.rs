@@ -8,8 +8,8 @@ use diesel::{delete, insert_into, update};
 use super::expression::*;
 use super::reads::plain;
 use super::{Connection, Found, rows};
-use crate::random::Random;
 use crate::schema::{self, Changes, NewThing, Thing, holders, things};
+use test_support::random::Random;
 
 /// A key that may be taken.
 fn key(random: &mut Random) -> i64 {

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use crate::server;
+use super::server;
 
 /// A pooler in front of a server. It ends on drop.
 pub struct PgBouncer {

@@ -24,7 +24,9 @@ pub enum Mode {
 /// The direction of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
+    /// To the server.
     Server,
+    /// To the client.
     Client,
 }
 
@@ -84,18 +86,22 @@ impl Proxy {
         Self { port, shared }
     }
 
+    /// Returns the port to connect to.
     pub fn port(&self) -> u16 {
         self.port
     }
 
+    /// Sets what happens to the bytes that arrive.
     pub fn set(&self, mode: Mode) {
         self.shared.mode.store(mode as u8, Ordering::SeqCst);
     }
 
+    /// Sets whether new connections are closed at once.
     pub fn refuse(&self, refused: bool) {
         self.set(if refused { Mode::Refuse } else { Mode::Pass });
     }
 
+    /// Sets how long each piece is delayed.
     pub fn delay(&self, delay: Duration) {
         self.shared.delay.store(delay.as_millis() as u64, Ordering::SeqCst);
     }

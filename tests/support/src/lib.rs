@@ -1,0 +1,164 @@
+//! What mizzle's tests share: fresh databases, poolers, proxies, the log, random numbers.
+//!
+//! Not for programs. It depends on `orm-core` alone, so that all packages can use it in their tests.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+pub mod log;
+#[cfg(unix)]
+pub mod pgbouncer;
+pub mod proxy;
+pub mod random;
+#[cfg(unix)]
+#[path = "../../../examples/outage/server.rs"]
+pub mod server;
+pub mod ticks;
+
+use std::any::Any;
+
+pub use orm_core::Db;
+use orm_core::Executor as _;
+use orm_core::schema::{TableDef, create_schema};
+
+/// Makes a test of each function for each database: `on_each_database! { fn works(db: &Db) { … } }`.
+///
+/// The features of the test's package decide which databases these are.
+#[macro_export]
+macro_rules! on_each_database {
+    ($($(#[$attribute:meta])* fn $name:ident($db:ident: &Db) $body:block)*) => {
+        $(mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            fn body($db: &$crate::Db) $body
+
+            #[cfg(feature = "sqlite")]
+            #[test]
+            $(#[$attribute])*
+            fn on_sqlite() {
+                $crate::with_sqlite(body);
+            }
+
+            #[cfg(feature = "postgres")]
+            #[test]
+            $(#[$attribute])*
+            fn on_postgres() {
+                $crate::with_postgres(body);
+            }
+        })*
+    };
+}
+
+/// Runs a function with the URL of a fresh database, for each database: `each_url!(|url| …)`.
+///
+/// The features of the test's package decide which databases these are.
+#[macro_export]
+macro_rules! each_url {
+    ($body:expr) => {
+        $crate::each_url_of(cfg!(feature = "sqlite"), cfg!(feature = "postgres"), $body)
+    };
+}
+
+/// Runs `body` with the URL of a fresh database, for each database that is asked for.
+pub fn each_url_of(sqlite: bool, postgres: bool, body: impl Fn(&str)) {
+    if sqlite {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        body(&sqlite_url(&folder));
+    }
+    if postgres {
+        body(&FreshPostgres::new().url);
+    }
+}
+
+fn sqlite_url(folder: &tempfile::TempDir) -> String {
+    format!("sqlite:{}", folder.path().join("test.db").display())
+}
+
+/// A database that is removed on drop.
+pub struct Fresh {
+    /// The database.
+    pub db: Db,
+    _until_dropped: Box<dyn Any>,
+}
+
+impl Fresh {
+    /// Creates an SQLite file.
+    pub fn sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let db = Db::connect(&sqlite_url(&folder)).expect("an SQLite database");
+        Self { db, _until_dropped: Box::new(folder) }
+    }
+
+    /// Creates a database on the server that `cargo xtask test` starts.
+    pub fn postgres() -> Self {
+        let fresh = FreshPostgres::new();
+        let db = Db::connect(&fresh.url).expect("a PostgreSQL database");
+        Self { db, _until_dropped: Box::new(fresh) }
+    }
+}
+
+/// Runs `body` with a fresh SQLite file.
+pub fn with_sqlite<R>(body: impl FnOnce(&Db) -> R) -> R {
+    body(&Fresh::sqlite().db)
+}
+
+/// Runs `body` with a fresh database of the server.
+pub fn with_postgres<R>(body: impl FnOnce(&Db) -> R) -> R {
+    body(&Fresh::postgres().db)
+}
+
+/// Returns the URL of the server that `cargo xtask test` starts.
+pub fn postgres_url() -> String {
+    std::env::var("MIZZLE_TEST_POSTGRES_URL").expect(
+        "MIZZLE_TEST_POSTGRES_URL must name a PostgreSQL server: run `cargo xtask test`, or \
+         `cargo xtask postgres -- cargo test --features postgres`",
+    )
+}
+
+/// Returns `url` with another database.
+pub fn with_database(url: &str, database: &str) -> String {
+    let (server, rest) = url.rsplit_once('/').expect("a URL with a database");
+    match rest.split_once('?') {
+        Some((_, parameters)) => format!("{server}/{database}?{parameters}"),
+        None => format!("{server}/{database}"),
+    }
+}
+
+/// A database of the server that is dropped at the end.
+pub struct FreshPostgres {
+    /// Its URL.
+    pub url: String,
+    name: String,
+    server: Db,
+}
+
+impl FreshPostgres {
+    /// Creates it.
+    #[allow(clippy::new_without_default, reason = "it creates a database")]
+    pub fn new() -> Self {
+        let server_url = postgres_url();
+        let server =
+            Db::builder(&server_url).pool_size(1).connect().expect("the PostgreSQL server");
+        let name = format!("mizzle_{}", uuid::Uuid::new_v4().simple());
+        server.execute_sql(&format!("CREATE DATABASE {name}")).expect("a fresh database");
+        Self { url: with_database(&server_url, &name), name, server }
+    }
+}
+
+impl Drop for FreshPostgres {
+    fn drop(&mut self) {
+        let dropped = self.server.execute_sql(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
+        if let (Err(error), false) = (dropped, std::thread::panicking()) {
+            panic!("the test's database could not be dropped: {error:?}");
+        }
+    }
+}
+
+/// Creates tables.
+#[track_caller]
+pub fn create(db: &Db, tables: &[TableDef]) {
+    let statements = create_schema(tables, db.dialect()).expect("a schema");
+    for statement in statements {
+        db.execute_sql(&statement).unwrap_or_else(|error| panic!("{error}\n{statement}"));
+    }
+}
