@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use mizzle::prelude::*;
 use mizzle::{Error, ErrorCategory};
@@ -63,33 +64,83 @@ fn a_file_that_is_cut() {
     }
 }
 
-/// Another file of the same name, as by a restored backup that is moved there: who has the old one open keeps to it, and
-/// does no harm to the new one.
+/// Another file of the same name, as by a restored backup that is moved there: nothing is written to the old file, which
+/// nobody would find again, and then the new one is used.
 #[test]
 fn a_file_that_is_replaced() {
-    opened(|db, path| {
-        let other = path.with_file_name("other.db");
-        prepare(&url(&other));
-        Db::connect(&url(&other)).unwrap().delete_by_key::<Writer>(1).unwrap();
-        for end in ["", "-wal", "-shm"] {
-            let _ = fs::remove_file(beside(path, end));
+    fn nine() -> Writer {
+        Writer { id: 9, name: "nine".into() }
+    }
+    type Write = fn(&Db) -> mizzle::Result<()>;
+    let writes: [Write; 5] = [
+        |db| db.insert(nine()).map(drop),
+        |db| db.transaction(|tx| tx.insert(nine())).map(drop),
+        |db| db.upsert(nine()).map(drop),
+        |db| db.insert_all([nine()]).map(drop),
+        |db| db.execute_sql("INSERT INTO writers (id, name) VALUES (9, 'nine')"),
+    ];
+    for write in writes {
+        for removed in [&[][..], &["-wal", "-shm"]] {
+            opened(|db, path| {
+                let other = path.with_file_name("other.db");
+                prepare(&url(&other));
+                Db::connect(&url(&other)).unwrap().delete_by_key::<Writer>(1).unwrap();
+                for end in removed {
+                    let _ = fs::remove_file(beside(path, end));
+                }
+                fs::rename(&other, path).unwrap();
+                is_moved(&write(db).unwrap_err());
+                if removed.is_empty() {
+                    // The new file is beside the log of the old one, which SQLite may take for its.
+                    return;
+                }
+                let new = || Db::connect(&url(path)).unwrap().count(writers::table).unwrap();
+                assert_eq!(new(), 3);
+                // Each connection of the pool finds it.
+                let count = |db: &Db| db.count(writers::table);
+                db.transaction(|tx| {
+                    let other = thread::scope(|scope| scope.spawn(|| count(db)).join().unwrap())?;
+                    assert_eq!((tx.count(writers::table)?, other), (3, 3));
+                    Ok(())
+                })
+                .unwrap();
+                write(db).unwrap();
+                assert_eq!(new(), 4);
+                assert_eq!(db.count(writers::table).unwrap(), 4);
+            });
         }
-        fs::rename(&other, path).unwrap();
-        for _ in 0..2 {
-            match db.insert(Writer { id: 9, name: "nine".into() }) {
-                Ok(_) => assert_eq!(db.count(writers::table).unwrap(), 5),
-                Err(error) => is_about_the_file_or_done(&error),
-            }
-            let found = Db::connect(&url(path)).unwrap().count(writers::table).unwrap();
-            assert_eq!(found, 3, "the new file");
-        }
-    });
+    }
 }
 
-fn is_about_the_file_or_done(error: &Error) {
-    if !error.is_unique_violation() && !error.is_read_only() {
-        is_about_the_file(error);
+#[test]
+fn a_file_that_is_moved_or_deleted() {
+    for moves in [true, false] {
+        opened(|db, path| {
+            let elsewhere = path.with_file_name("elsewhere.db");
+            for end in ["", "-wal", "-shm"] {
+                if moves {
+                    let _ = fs::rename(beside(path, end), beside(&elsewhere, end));
+                } else {
+                    let _ = fs::remove_file(beside(path, end));
+                }
+            }
+            assert_eq!(db.count(writers::table).unwrap(), 4);
+            is_moved(&db.insert(Writer { id: 9, name: "nine".into() }).unwrap_err());
+            if moves {
+                assert_eq!(
+                    Db::connect(&url(&elsewhere)).unwrap().count(writers::table).unwrap(),
+                    4
+                );
+            }
+        });
     }
+}
+
+#[track_caller]
+fn is_moved(error: &Error) {
+    assert_eq!(error.category(), ErrorCategory::DatabaseNotFound, "{error:?}");
+    assert!(error.to_string().contains("moved"), "{error:?}");
+    assert!(!error.troubleshooting().is_empty(), "{error:?}");
 }
 
 #[test]
@@ -97,9 +148,7 @@ fn a_folder_that_is_removed() {
     opened(|db, path| {
         fs::remove_dir_all(path.parent().unwrap()).unwrap();
         assert_eq!(db.count(writers::table).unwrap(), 4);
-        if let Err(error) = db.insert(Writer { id: 9, name: "nine".into() }) {
-            is_about_the_file_or_done(&error);
-        }
+        is_moved(&db.insert(Writer { id: 9, name: "nine".into() }).unwrap_err());
         // A new connection has nothing to open.
         is_about_the_file(&Db::connect(&url(path)).unwrap_err());
     });

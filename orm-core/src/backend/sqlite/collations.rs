@@ -8,7 +8,7 @@ use std::ptr;
 use libsqlite3_sys as ffi;
 
 use super::Sqlite;
-use super::error::{has_panicked, note_panic};
+use super::error::note_panic;
 use crate::error::{Error, ErrorKind, Result};
 
 type Compare = fn(&str, &str) -> Ordering;
@@ -52,7 +52,6 @@ impl Sqlite {
                 forget(context);
                 return self.check(code);
             }
-            ffi::sqlite3_commit_hook(database, Some(refuse_commit), ptr::null_mut());
         }
         Ok(())
     }
@@ -92,11 +91,6 @@ unsafe extern "C" fn collate(
 unsafe extern "C" fn forget(collation: *mut c_void) {
     // SAFETY: SQLite passes what was registered, once.
     drop(unsafe { Box::from_raw(collation.cast::<Collation>()) });
-}
-
-/// Returns whether a COMMIT becomes a ROLLBACK: what was written may be at a wrong place in an index.
-unsafe extern "C" fn refuse_commit(_: *mut c_void) -> c_int {
-    has_panicked().into()
 }
 
 /// # Safety

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use libsqlite3_sys as ffi;
 
+use super::commits::Guard;
 use super::deadline::Deadline;
-use super::error::{check_panic, classify, last_error, running_error};
+use super::error::{check_panic, classify, last_error, moved, running_error};
 use super::inherited::Opened;
 use super::progress;
 use super::statement::Prepared;
@@ -29,6 +30,8 @@ pub(crate) struct Sqlite {
     // Before the handle: statements are finalized before their connection closes.
     cache: StatementCache<Prepared>,
     handle: Handle,
+    // After the handle, whose connection refers to it.
+    guard: Box<Guard>,
     deadline: Option<Deadline>,
 }
 
@@ -82,7 +85,8 @@ impl Sqlite {
             (!name.is_null()).then(|| CStr::from_ptr(name).to_string_lossy().into_owned())
         };
         handle.2 = Opened::new(path.as_deref().filter(|path| !path.is_empty()))?;
-        Ok(Self { cache: StatementCache::new(), handle, deadline: None })
+        let guard = Guard::new(raw);
+        Ok(Self { cache: StatementCache::new(), handle, guard, deadline: None })
     }
 
     fn configure(&mut self, busy_timeout: Duration) -> Result<()> {
@@ -255,6 +259,9 @@ impl Backend for Sqlite {
 
     /// Reads the file: `SELECT 1` alone would not touch it.
     fn ping(&mut self, _: Duration) -> Result<()> {
+        if self.guard.has_moved() {
+            return Err(moved());
+        }
         self.check_readable()
     }
 
@@ -352,7 +359,7 @@ impl Backend for Sqlite {
     }
 
     fn is_broken(&self) -> bool {
-        false
+        self.guard.has_refused()
     }
 
     fn is_pooled(&self) -> bool {

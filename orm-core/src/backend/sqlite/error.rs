@@ -50,12 +50,27 @@ pub(super) fn last_error(database: NonNull<ffi::sqlite3>) -> Error {
     // SAFETY: the connection is open.
     let reason = unsafe { ffi::sqlite3_system_errno(database.as_ptr()) };
     match code & 0xff {
+        _ if code == ffi::SQLITE_CONSTRAINT_COMMITHOOK => moved(),
         ffi::SQLITE_IOERR | ffi::SQLITE_CANTOPEN if is_full(reason) => {
             Error::new(ErrorKind::DiskFull, format!("{message}: the disk is full"))
                 .with_database_code(code.to_string())
         }
         _ => classify(code, &message),
     }
+}
+
+/// The error of a connection whose file is no longer at its path.
+#[cold]
+pub(super) fn moved() -> Error {
+    Error::new(
+        ErrorKind::DatabaseNotFound,
+        "the database's file was moved, replaced or deleted while it was open; what was to be written is rolled back",
+    )
+    .with_database_code(ffi::SQLITE_CONSTRAINT_COMMITHOOK.to_string())
+    .with_hint(
+        "call again to use the file that is at the path now; to restore a backup, stop the programs that have the file \
+         open, or let SQLite copy it (`sqlite3 file '.restore backup'`)",
+    )
 }
 
 /// Whether the system is out of resources, or denies them to this program: SQLite reports all such failures by one
@@ -79,6 +94,7 @@ pub(super) fn running_error(database: NonNull<ffi::sqlite3>) -> Error {
     let code =
         error.database_code().and_then(|code| code.parse::<c_int>().ok()).unwrap_or_default();
     let words = match code & 0xff {
+        _ if code == ffi::SQLITE_CONSTRAINT_COMMITHOOK => Words::Plain,
         // RAISE, in a trigger
         ffi::SQLITE_CONSTRAINT => Words::Program,
         ffi::SQLITE_ERROR | ffi::SQLITE_CANTOPEN | ffi::SQLITE_AUTH => Words::Database {

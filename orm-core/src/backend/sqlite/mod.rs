@@ -2,6 +2,7 @@
 
 mod arithmetic;
 mod collations;
+mod commits;
 mod connection;
 mod deadline;
 mod decimal_sum;

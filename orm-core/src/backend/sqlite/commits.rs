@@ -1,0 +1,57 @@
+//! Commits that must not happen.
+
+use std::cell::Cell;
+use std::ffi::{c_int, c_void};
+use std::ptr::NonNull;
+
+use libsqlite3_sys as ffi;
+
+use super::error::has_panicked;
+
+/// Turns a commit into a rollback after which nothing that was written would be found again, or if it may be at a wrong
+/// place in an index. It must live as long as its connection.
+#[derive(Debug)]
+pub(super) struct Guard {
+    database: NonNull<ffi::sqlite3>,
+    refused: Cell<bool>,
+}
+
+impl Guard {
+    pub(super) fn new(database: NonNull<ffi::sqlite3>) -> Box<Self> {
+        let guard = Box::new(Self { database, refused: Cell::new(false) });
+        let context = (&raw const *guard).cast_mut().cast();
+        // SAFETY: the connection is open, and the box lives longer.
+        unsafe { ffi::sqlite3_commit_hook(database.as_ptr(), Some(refuse), context) };
+        guard
+    }
+
+    /// Whether the path of the open file has become that of another file, or of none. SQLite asks this itself, but not
+    /// in WAL mode.
+    pub(super) fn has_moved(&self) -> bool {
+        let mut moved: c_int = 0;
+        // SAFETY: the connection is open, and the answer is a number. A database without a file gives none.
+        unsafe {
+            ffi::sqlite3_file_control(
+                self.database.as_ptr(),
+                c"main".as_ptr(),
+                ffi::SQLITE_FCNTL_HAS_MOVED,
+                (&raw mut moved).cast(),
+            );
+        }
+        moved != 0
+    }
+
+    /// Whether a commit was refused because the file has moved. No later one can succeed.
+    pub(super) fn has_refused(&self) -> bool {
+        self.refused.get()
+    }
+}
+
+unsafe extern "C" fn refuse(guard: *mut c_void) -> c_int {
+    // SAFETY: this is what was registered.
+    let guard = unsafe { &*guard.cast::<Guard>() };
+    if guard.has_moved() {
+        guard.refused.set(true);
+    }
+    (guard.has_refused() || has_panicked()).into()
+}
