@@ -218,7 +218,7 @@ impl Merge<'_> {
             let same = |part: &&Part| {
                 part.kind == old.kind && was.normal(&old.body) == becomes.normal(&part.body)
             };
-            let Some(place) = new.iter().position(|part| same(part)) else { return true };
+            let Some(place) = new.iter().position(same) else { return true };
             let mut meant = found(is, |part| same_name(is, part, was, old));
             if meant.is_empty() {
                 meant = found(is, |part| means_same(is, part, was, old));
