@@ -2,6 +2,8 @@
 //! `Executor`, and through diesel.
 
 mod aggregates;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+mod alike;
 mod any_tables;
 mod arithmetic;
 mod batches;
