@@ -104,11 +104,24 @@ impl History {
         } else {
             format!("SELECT v.version, {run_on} FROM {versions} v")
         };
-        let mut applied: Vec<Applied> =
-            connection.ask(&sql, &[])?.into_iter().filter_map(read_row).collect();
+        let rows = connection.ask(&sql, &[]).map_err(|error| match error.is_connection_lost() {
+            true => error,
+            false => error.with_hint(
+                "if `__mizzle_migrations` isn't as mizzle creates it, drop it: mizzle creates it again, and the versions stay in \
+                 `__diesel_schema_migrations`",
+            ),
+        })?;
+        let mut applied: Vec<Applied> = rows.into_iter().filter_map(read_row).collect();
         // Sorted like the folder, and not by a collation of the database.
         applied.sort_by(|a, b| a.version.cmp(&b.version));
         Ok(applied)
+    }
+
+    /// Whether mizzle has applied a version that is not in diesel's table any more. The tables must exist.
+    pub(super) fn had(&self, connection: &mut AnyConnection, version: &str) -> Result<bool> {
+        let version = self.dialect.quote_literal(version);
+        let sql = format!("SELECT 1 FROM {} WHERE version = {version}", self.details);
+        Ok(tolerate(connection, |connection| scalar(connection, &sql, &[]))?.flatten().is_some())
     }
 
     /// Whether a version is applied. The tables must exist.

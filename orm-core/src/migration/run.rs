@@ -116,7 +116,20 @@ impl<'m> Migrator<'m> {
                 },
                 listens,
             };
-            match Script::new(&mut context, migration).run()? {
+            let outcome = match Script::new(&mut context, migration).run() {
+                Err(error)
+                    if direction == Direction::Up
+                        && !error.is_connection_lost()
+                        && held.history.had(connection, migration.version())? =>
+                {
+                    return Err(error.with_hint(
+                        "the migration was applied before, and its version was removed from `__diesel_schema_migrations` without its \
+                         down.sql: if the database has what it makes, put the version in again",
+                    ));
+                }
+                outcome => outcome?,
+            };
+            match outcome {
                 Outcome::Skipped => self.tell(&Event::Skipped { migration }),
                 Outcome::Ran(elapsed) => {
                     let micros = elapsed.as_micros() as u64;

@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod export;
 mod generate;
+mod history;
 mod merge;
 mod migrate;
 mod project;
