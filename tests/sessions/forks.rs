@@ -12,10 +12,21 @@ use mizzle::prelude::*;
 use crate::{Mood, Note, Notes};
 use test_support::FreshPostgres;
 
-/// Runs `child` in a forked process, and gives what it returns.
+/// Runs `child` in a forked process, and returns what it returns.
 ///
-/// The test's other threads don't exist there: `child` must not touch what they may hold.
+/// Only the forking thread exists there: `child` must not use what the others may hold. Another thread can be in the
+/// middle of a change to the table of waiting threads that the pool's locks (parking_lot's) share. The child has that
+/// table for good as it was then, and may wait for ever. So a child that doesn't end is ended, and forked again.
 fn in_child(child: impl FnOnce() -> String) -> String {
+    const MOST_FORKS: usize = 5;
+    let mut child = Some(child);
+    (0..MOST_FORKS).find_map(|_| fork(&mut child)).expect("each child was ended")
+}
+
+/// Returns `None` if the child was ended.
+fn fork(child: &mut Option<impl FnOnce() -> String>) -> Option<String> {
+    /// In seconds; far more than the work takes beside many busy threads.
+    const LIMIT: u32 = 180;
     let mut pipe = [0; 2];
     // SAFETY: the list has room for both ends.
     assert_eq!(unsafe { libc::pipe(pipe.as_mut_ptr()) }, 0);
@@ -23,6 +34,10 @@ fn in_child(child: impl FnOnce() -> String) -> String {
     let process = unsafe { libc::fork() };
     assert!(process >= 0);
     if process == 0 {
+        // SAFETY: ends the process after the limit.
+        unsafe { libc::alarm(LIMIT) };
+        // This is the child's copy; the parent keeps its own.
+        let child = child.take().expect("each process takes it once");
         let said = std::panic::catch_unwind(std::panic::AssertUnwindSafe(child))
             .unwrap_or_else(|_| "panicked".into());
         // SAFETY: this end of the pipe belongs to this process alone.
@@ -36,9 +51,10 @@ fn in_child(child: impl FnOnce() -> String) -> String {
     let mut said = String::new();
     // SAFETY: this end of the pipe belongs to this process alone.
     unsafe { std::fs::File::from_raw_fd(pipe[0]) }.read_to_string(&mut said).unwrap();
+    let mut status = 0;
     // SAFETY: waits for the child.
-    unsafe { libc::waitpid(process, std::ptr::null_mut(), 0) };
-    said
+    unsafe { libc::waitpid(process, &raw mut status, 0) };
+    libc::WIFEXITED(status).then_some(said)
 }
 
 fn answer(db: &Db, value: &str) -> mizzle::Result<String> {
