@@ -175,6 +175,18 @@ const fn kind(kind: Kind) -> &'static str {
         Kind::Integer => "32, ",
         Kind::Real => "-32, ",
         Kind::Double => "-64, ",
-        _ => "64, ",
+        // The operators are for numbers: `HasOperators`. No other kind comes here.
+        Kind::BigInt
+        | Kind::Decimal
+        | Kind::Bool
+        | Kind::Text
+        | Kind::Bytes
+        | Kind::Date
+        | Kind::Time
+        | Kind::Timestamp
+        | Kind::Timestamptz
+        | Kind::Uuid
+        | Kind::Json
+        | Kind::Native(_) => "64, ",
     }
 }

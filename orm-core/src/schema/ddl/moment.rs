@@ -55,6 +55,7 @@ pub(super) fn literal(stored: &str, form: MomentForm, dialect: Dialect) -> Optio
 /// Returns the date or time in `text`, in the fixed form of SQLite's columns; PostgreSQL reads it as well. `None` if
 /// the text isn't one.
 pub(super) fn stored(text: &str, ty: &ColumnType) -> Option<String> {
+    let spaced = || text.replacen('T', " ", 1);
     match ty {
         ColumnType::Date => {
             let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
@@ -66,16 +67,27 @@ pub(super) fn stored(text: &str, ty: &ColumnType) -> Option<String> {
                 .find_map(|format| NaiveTime::parse_from_str(text, format).ok())?;
             is_storable(NaiveDate::default(), time).then(|| time.format("%H:%M:%S%.6f").to_string())
         }
-        _ => {
-            let spaced = text.replacen('T', " ", 1);
-            let (time, zone) = match ty {
-                ColumnType::Timestamp => (local(&spaced)?, ""),
-                _ => (utc(&spaced)?, "+00:00"),
-            };
-            is_storable(time.date(), time.time())
-                .then(|| format!("{}{zone}", time.format("%Y-%m-%d %H:%M:%S%.6f")))
-        }
+        ColumnType::Timestamp => day_and_time(local(&spaced())?, ""),
+        ColumnType::Timestamptz => day_and_time(utc(&spaced())?, "+00:00"),
+        ColumnType::Bool
+        | ColumnType::SmallInt
+        | ColumnType::Integer
+        | ColumnType::BigInt
+        | ColumnType::Real
+        | ColumnType::Double
+        | ColumnType::Decimal
+        | ColumnType::Text
+        | ColumnType::Varchar(_)
+        | ColumnType::Enum { .. }
+        | ColumnType::Bytes
+        | ColumnType::Uuid
+        | ColumnType::Json => None,
     }
+}
+
+fn day_and_time(time: NaiveDateTime, zone: &str) -> Option<String> {
+    is_storable(time.date(), time.time())
+        .then(|| format!("{}{zone}", time.format("%Y-%m-%d %H:%M:%S%.6f")))
 }
 
 fn local(text: &str) -> Option<NaiveDateTime> {
