@@ -15,6 +15,8 @@ mod harness;
 mod hazards;
 mod keeping;
 #[cfg(feature = "postgres")]
+mod keys;
+#[cfg(feature = "postgres")]
 mod locks;
 mod music;
 mod pairs;
