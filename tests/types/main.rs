@@ -7,6 +7,7 @@ mod aliases;
 mod compared;
 mod decimals;
 mod declared;
+mod deep;
 mod documents;
 mod refused;
 mod round_trip;

@@ -67,6 +67,14 @@ pub enum ValueError {
     /// A label that the enum doesn't have.
     #[error(transparent)]
     UnknownLabel(#[from] UnknownLabel),
+    /// A document with more levels of arrays and objects than can be read again.
+    #[error(
+        "the JSON document has more than {limit} levels of arrays and objects, the most that can be read"
+    )]
+    JsonTooDeep {
+        /// The most levels.
+        limit: usize,
+    },
     /// A value with more bytes than the database accepts.
     #[error("the value is longer than {limit} bytes, the maximum of the database")]
     TooLong {

@@ -22,20 +22,62 @@ kinds! {
 
 fn bind<T: Serialize + ?Sized>(value: &T, out: &mut Output<'_, '_, Any>) -> serialize::Result {
     let mut json = Vec::new();
-    value.serialize(&mut Serializer::with_formatter(&mut json, PlainFloats))?;
+    let written = value.serialize(&mut Serializer::with_formatter(&mut json, Form { depth: 0 }));
+    // Nothing else fails in writing to memory.
+    written.map_err(|error| match error.is_io() {
+        true => serialize_error(ValueError::JsonTooDeep { limit: DEEPEST }),
+        false => error.into(),
+    })?;
     out.set_value(Bind::Json(String::from_utf8(json)?));
     Ok(IsNull::No)
 }
 
+fn serialize_error(error: ValueError) -> Box<dyn std::error::Error + Send + Sync> {
+    Box::new(error)
+}
+
+/// The most levels of arrays and objects that serde_json reads (its `remaining_depth`). A deeper document could be stored,
+/// but not read again.
+const DEEPEST: usize = 127;
+
 /// Writes large whole floating point numbers as `10000000000000000.0` instead of `1e16`: `jsonb` stores numbers as
-/// decimals, and would return the latter as an integer.
-struct PlainFloats;
+/// decimals, and would return the latter as an integer. Refuses a document that is too deep.
+struct Form {
+    depth: usize,
+}
+
+impl Form {
+    fn enter(&mut self) -> io::Result<()> {
+        self.depth += 1;
+        if self.depth > DEEPEST { Err(io::ErrorKind::InvalidData.into()) } else { Ok(()) }
+    }
+}
 
 /// Below this, serde_json writes the fraction itself. Above, the number is larger than any integer, so serde_json reads
 /// it as floating point.
 const WHOLE_FLOATS: std::ops::Range<f64> = 1e16..18_446_744_073_709_551_616.0;
 
-impl Formatter for PlainFloats {
+impl Formatter for Form {
+    fn begin_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.enter()?;
+        CompactFormatter.begin_array(out)
+    }
+
+    fn end_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.depth -= 1;
+        CompactFormatter.end_array(out)
+    }
+
+    fn begin_object<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.enter()?;
+        CompactFormatter.begin_object(out)
+    }
+
+    fn end_object<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.depth -= 1;
+        CompactFormatter.end_object(out)
+    }
+
     fn write_f32<W: ?Sized + io::Write>(&mut self, out: &mut W, value: f32) -> io::Result<()> {
         if WHOLE_FLOATS.contains(&f64::from(value).abs()) {
             write!(out, "{value:.1}")
@@ -65,6 +107,10 @@ fn read<T: DeserializeOwned>(value: AnyValue<'_>) -> deserialize::Result<T> {
     };
     // The message contains only the position in the document: serde's own message quotes the document.
     serde_json::from_str(text).map_err(|error| {
+        // serde_json has no other way to tell it.
+        if error.is_syntax() && error.to_string().starts_with("recursion limit exceeded") {
+            return ValueError::JsonTooDeep { limit: DEEPEST }.into();
+        }
         ValueError::Json {
             type_name: std::any::type_name::<T>(),
             line: error.line(),
