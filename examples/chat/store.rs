@@ -16,11 +16,11 @@ pub struct ClientSession {
     /// When it was used last.
     #[column(default = now)]
     pub last_activity: DateTime<Utc>,
-    /// What the client tells about itself: a JSON document in the database, a struct here.
+    /// What the client says about itself: a JSON document in the database, a struct here.
     pub metadata: Option<Json<Metadata>>,
 }
 
-/// What a client tells about itself.
+/// What a client says about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metadata {
     /// The program.
@@ -181,7 +181,7 @@ impl ChatStore {
             .first(&self.db)
     }
 
-    /// Deletes a session with all that belongs to it, and tells whether there was one.
+    /// Deletes a session with everything that belongs to it. Returns whether there was one.
     pub fn delete_session(&self, id: &str) -> mizzle::Result<bool> {
         self.db.delete_by_key::<ClientSession>(id)
     }

@@ -11,7 +11,7 @@ use clap::Parser;
 
 /// Plays an outage, and prints what a program on mizzle sees of it, with the time since the start.
 ///
-/// Starts a PostgreSQL server of its own, lets some threads work on it, kills it, and starts it again:
+/// Starts a throwaway PostgreSQL server, lets some threads work on it, kills it, and starts it again:
 ///
 ///   cargo run --example outage
 ///

@@ -11,7 +11,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// A server of its own, in a folder of its own, with the superuser `mizzle` and a password that must be right.
+/// A throwaway server in its own folder, with the superuser `mizzle` and a password that the server checks.
 ///
 /// It is stopped and its folder removed when this is dropped, and also when this program dies in any other way.
 pub struct Server {
@@ -25,7 +25,7 @@ pub struct Server {
 
 /// The folder of `initdb`, `pg_ctl` and `postgres`, if they are installed.
 pub fn programs() -> Option<PathBuf> {
-    // Debian keeps each version in a folder of its own, outside of PATH.
+    // Debian keeps each version in a separate folder, outside of PATH.
     let mut installed: Vec<(u32, PathBuf)> = fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()
@@ -157,7 +157,7 @@ impl Server {
         self.url_at(self.port)
     }
 
-    /// The same by another port, where somebody passes it on.
+    /// Returns the URL with another port, such as a proxy's.
     pub fn url_at(&self, port: u16) -> String {
         format!("postgres://mizzle:{}@127.0.0.1:{port}/postgres", self.password)
     }

@@ -114,7 +114,7 @@ impl LicenceRepository {
         })
     }
 
-    /// Deletes a licence, and tells whether there was one.
+    /// Deletes a licence. Returns whether there was one.
     pub fn delete(&self, id: i64) -> mizzle::Result<bool> {
         self.base.db()?.delete_by_key::<Licence>(id)
     }
