@@ -128,6 +128,20 @@ fn expanded<T>(
 /// |---|---|
 #[doc = table_items!()]
 ///
+/// These options may follow the columns. In an index, a column called `unique` is `r#unique`.
+///
+/// | Option of `index` | Meaning |
+/// |---|---|
+#[doc = index_options!()]
+///
+/// | Option of `unique` | Meaning |
+/// |---|---|
+#[doc = unique_options!()]
+///
+/// | Option of `foreign_key` | Meaning |
+/// |---|---|
+#[doc = foreign_key_options!()]
+///
 /// # Relations
 ///
 /// A relation is a function of the struct, such as `User::posts()`. Pass it to `with`, `load_for`, `exists`, `counts`

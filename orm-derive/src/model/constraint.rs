@@ -105,7 +105,7 @@ impl Finder<'_> {
 
 impl Unique {
     pub(crate) fn build(given: &syntax::Unique, find: &Finder<'_>, errors: &mut Errors) -> Self {
-        let name = given.name.as_ref().map(|name| database_name(name, errors));
+        let name = given.options.name.as_ref().map(|name| database_name(name, errors));
         Self { name, columns: find.places(&given.columns, errors) }
     }
 }
@@ -140,10 +140,10 @@ impl Index {
             parts.push((key, part.descending));
         }
         Self {
-            name: given.name.as_ref().map(|name| database_name(name, errors)),
+            name: given.options.name.as_ref().map(|name| database_name(name, errors)),
             parts,
-            unique: given.unique.is_some(),
-            condition: given.condition.as_ref().map(LitStr::value),
+            unique: given.options.unique.is_some(),
+            condition: given.options.condition.as_ref().map(LitStr::value),
         }
     }
 

@@ -12,7 +12,7 @@ use super::column::{self, ColumnAttrs};
 use super::db::{EnumAttrs, NewtypeAttrs, VariantAttrs};
 use super::reference::Reference;
 use super::relation::{DirectOptions, LinkOptions};
-use super::table::{self, TableAttrs};
+use super::table::{self, ForeignKeyOptions, IndexOptions, TableAttrs, UniqueOptions};
 use super::{Items, once, per_dialect, reference, relation};
 use crate::errors::{Errors, unknown};
 
@@ -149,13 +149,13 @@ items! {
         "module" => module: table::module;
         /// `primary_key(a, b)` | The primary key, of several columns.
         "primary_key" => primary_key: table::primary_key;
-        /// `index(a, b.desc(), "lower(c)")` | An index over columns and SQL expressions. `unique`, `name = "…"`, and `where = "…"` for an index of some rows, may follow.
+        /// `index(a, b.desc(), "lower(c)")` | An index over columns and SQL expressions.
         "index" => indexes: table::index;
-        /// `unique(a, b)` | No two rows have the same values. `name = "…"` may follow.
+        /// `unique(a, b)` | No two rows have the same values.
         "unique" => uniques: table::unique;
         /// `check(its_name = "a < b")` | A condition for every row, in SQL. Quote a name that isn't an identifier.
         "check" => checks: table::checks;
-        /// `foreign_key(a, b, references(Parent))` | A foreign key of several columns. `references` has the same options as on a column, and names as many fields of the parent: `references(Parent, x, y, on_delete = cascade)`. `name = "…"` may follow.
+        /// `foreign_key(a, b, references(Parent))` | A foreign key of several columns. `references` has the same options as on a column, and names as many fields of the parent: `references(Parent, x, y, on_delete = cascade)`.
         "foreign_key" => foreign_keys: table::foreign_key;
         /// `has_many(posts = Post)` | A relation, by the foreign key of `Post`: see below.
         "has_many" => relations: relation::has_many;
@@ -167,6 +167,24 @@ items! {
         "renamed_from" => renamed_from: string;
         /// `deserialize` | `NewUser` and `UserChanges` implement serde's `Deserialize`. A document may leave out columns with a default. `null` is NULL; only a missing value means no change. Names follow serde's `rename_all`, `deny_unknown_fields`, `rename` and `alias` on the struct and its fields.
         "deserialize" => deserialize: flag;
+    }
+    IndexOptions, "option", index_options {
+        /// `unique` | No two rows have the same values.
+        "unique" => unique: flag;
+        /// `name = "…"` | The index's name.
+        "name" => name: string;
+        /// `where = "…"` | Only the rows with this condition, in SQL.
+        "where" => condition: string;
+    }
+    UniqueOptions, "option", unique_options {
+        /// `name = "…"` | The constraint's name.
+        "name" => name: string;
+    }
+    ForeignKeyOptions, "option", foreign_key_options {
+        /// `references(…)` | The parent and its fields.
+        "references" => reference: table::reference;
+        /// `name = "…"` | The constraint's name.
+        "name" => name: string;
     }
     DirectOptions, "option", direct_options {
         /// `via = editor_id` | The reference back to this table: `has_many(edited = Post, via = editor_id)`.

@@ -7,7 +7,7 @@ use syn::{Ident, LitStr, Result, Token, token};
 
 use super::reference::{self, Reference};
 use super::relation::Relation;
-use super::{group, next, once, parens, string, value, value_with};
+use super::{Items, group, next, parens, value, value_with};
 use crate::errors::{Errors, unknown};
 
 const INDEX_EXAMPLE: &str = "write `index(a, b.desc(), \"lower(c)\")`, and after the columns what you need of \
@@ -37,6 +37,12 @@ pub(crate) struct TableAttrs {
 pub(crate) struct Index {
     pub(crate) span: Span,
     pub(crate) parts: Vec<Part>,
+    pub(crate) options: IndexOptions,
+}
+
+/// What may follow the parts of an index.
+#[derive(Default)]
+pub(crate) struct IndexOptions {
     pub(crate) unique: Option<Span>,
     pub(crate) name: Option<LitStr>,
     pub(crate) condition: Option<LitStr>,
@@ -58,6 +64,12 @@ pub(crate) enum PartKey {
 pub(crate) struct Unique {
     pub(crate) span: Span,
     pub(crate) columns: Vec<Ident>,
+    pub(crate) options: UniqueOptions,
+}
+
+/// What may follow the columns of a unique constraint.
+#[derive(Default)]
+pub(crate) struct UniqueOptions {
     pub(crate) name: Option<LitStr>,
 }
 
@@ -73,6 +85,13 @@ pub(crate) struct ForeignKey {
     pub(crate) columns: Vec<Ident>,
     pub(crate) reference: Reference,
     pub(crate) name: Option<LitStr>,
+}
+
+/// What may follow the columns of a foreign key.
+#[derive(Default)]
+pub(super) struct ForeignKeyOptions {
+    pub(super) reference: Option<Reference>,
+    pub(super) name: Option<LitStr>,
 }
 
 pub(super) fn module(key: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Result<Ident> {
@@ -116,6 +135,15 @@ pub(super) fn foreign_key(
     parens(key, input, FOREIGN_KEY_EXAMPLE, |content| ForeignKey::read(key.span(), content, errors))
 }
 
+/// Reads the `references(…)` of a foreign key.
+pub(super) fn reference(
+    key: &Ident,
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+) -> Result<Reference> {
+    parens(key, input, FOREIGN_KEY_EXAMPLE, |content| reference::read(key.span(), content, errors))
+}
+
 pub(super) fn checks(key: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Result<Vec<Check>> {
     parens(key, input, CHECK_EXAMPLE, |content| {
         if content.is_empty() || !(content.peek(LitStr) || content.peek(syn::Ident::peek_any)) {
@@ -149,9 +177,9 @@ fn check_name(input: ParseStream<'_>) -> Result<(Ident, LitStr)> {
 impl Index {
     fn read(span: Span, input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Self>> {
         let before = errors.count();
-        let mut index = Self { span, parts: Vec::new(), unique: None, name: None, condition: None };
+        let mut index = Self { span, parts: Vec::new(), options: IndexOptions::default() };
         while !input.is_empty() {
-            let result = index.item(input);
+            let result = index.item(input, errors);
             next(input, result, errors);
         }
         if !index.parts.is_empty() {
@@ -160,7 +188,7 @@ impl Index {
         missing(span, &format!("an index needs a column: {INDEX_EXAMPLE}"), before, errors)
     }
 
-    fn item(&mut self, input: ParseStream<'_>) -> Result<()> {
+    fn item(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> Result<()> {
         if input.peek(LitStr) {
             let key = PartKey::Sql(input.parse()?);
             return self.part(key, input);
@@ -168,20 +196,11 @@ impl Index {
         let at = input.span();
         let key = Ident::parse_any(input)
             .map_err(|_| syn::Error::new(at, format!("not part of an index: {INDEX_EXAMPLE}")))?;
-        if !input.peek(Token![=]) {
-            if key == "unique" {
-                return once(&mut self.unique, &key, key.span());
-            }
-            return self.part(PartKey::Column(key), input);
+        // A column called `unique` is `r#unique`.
+        if input.peek(Token![=]) || key == "unique" {
+            return self.options.item(" of an index", &key, input, errors);
         }
-        match key.unraw().to_string().as_str() {
-            "name" => once(&mut self.name, &key, string(&key, input)?),
-            "where" => once(&mut self.condition, &key, string(&key, input)?),
-            other => Err(syn::Error::new(
-                key.span(),
-                unknown("option", other, " of an index", &["unique", "name", "where"]),
-            )),
-        }
+        self.part(PartKey::Column(key), input)
     }
 
     fn part(&mut self, key: PartKey, input: ParseStream<'_>) -> Result<()> {
@@ -214,9 +233,9 @@ impl Index {
 impl Unique {
     fn read(span: Span, input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Self>> {
         let before = errors.count();
-        let mut unique = Self { span, columns: Vec::new(), name: None };
+        let mut unique = Self { span, columns: Vec::new(), options: UniqueOptions::default() };
         while !input.is_empty() {
-            let result = unique.item(input);
+            let result = unique.item(input, errors);
             next(input, result, errors);
         }
         if !unique.columns.is_empty() {
@@ -225,7 +244,7 @@ impl Unique {
         missing(span, &format!("which columns? {UNIQUE_EXAMPLE}"), before, errors)
     }
 
-    fn item(&mut self, input: ParseStream<'_>) -> Result<()> {
+    fn item(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> Result<()> {
         let at = input.span();
         let key = Ident::parse_any(input).map_err(|_| {
             syn::Error::new(
@@ -240,51 +259,39 @@ impl Unique {
             self.columns.push(key);
             return Ok(());
         }
-        match key.unraw().to_string().as_str() {
-            "name" => once(&mut self.name, &key, string(&key, input)?),
-            "where" => Err(syn::Error::new(
+        if key == "where" {
+            return Err(syn::Error::new(
                 key.span(),
                 "a unique constraint has no condition, an index can: `index(a, unique, where = \
                  \"…\")`",
-            )),
-            other => Err(syn::Error::new(
-                key.span(),
-                unknown("option", other, " of `unique`", &["name"]),
-            )),
+            ));
         }
+        self.options.item(" of `unique`", &key, input, errors)
     }
 }
 
 impl ForeignKey {
     fn read(span: Span, input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Self>> {
         let before = errors.count();
-        let (mut columns, mut reference, mut name) = (Vec::new(), None, None);
+        let (mut columns, mut options) = (Vec::new(), ForeignKeyOptions::default());
         while !input.is_empty() {
             let result = Ident::parse_any(input).and_then(|key| {
-                if key == "references" {
-                    let read = parens(&key, input, FOREIGN_KEY_EXAMPLE, |content| {
-                        reference::read(key.span(), content, errors)
-                    })?;
-                    once(&mut reference, &key, read)
-                } else if !input.peek(Token![=]) {
-                    columns.push(key);
-                    Ok(())
-                } else if key == "name" {
-                    once(&mut name, &key, string(&key, input)?)
-                } else {
-                    let known = &["references", "name"];
-                    let message = unknown("option", &key.to_string(), " of `foreign_key`", known);
-                    Err(syn::Error::new(
-                        key.span(),
-                        format!("{message}; actions belong in `references(…)`"),
-                    ))
+                if key == "on_delete" || key == "on_update" {
+                    let message =
+                        format!("`{key}` belongs in `references(…)`: {FOREIGN_KEY_EXAMPLE}");
+                    return Err(syn::Error::new(key.span(), message));
                 }
+                if input.peek(Token![=]) || key == "references" {
+                    return options.item(" of `foreign_key`", &key, input, errors);
+                }
+                columns.push(key);
+                Ok(())
             });
             next(input, result, errors);
         }
-        let what = match (columns.is_empty(), reference) {
+        let what = match (columns.is_empty(), options.reference) {
             (false, Some(reference)) => {
-                return Ok(Some(Self { span, columns, reference, name }));
+                return Ok(Some(Self { span, columns, reference, name: options.name }));
             }
             (true, _) => "which columns?",
             (false, None) => "`references(…)` is missing:",
