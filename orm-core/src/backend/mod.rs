@@ -26,7 +26,7 @@ pub use self::any::{
     RecordedBind,
 };
 pub(crate) use self::any::{
-    RecordedPart, SQLITE_SUM, check_own_form, marks, own_form, push_separated,
+    RecordedPart, SQLITE_SUM, check_own_form, collect, marks, own_form, push_separated,
 };
 pub use self::connection::AnyConnection;
 pub(crate) use self::epoch::schema_changed;
@@ -198,7 +198,7 @@ pub(crate) trait Backend: Sized {
     /// Returns the statement that begins a transaction.
     fn begin_sql(&self, isolation: Isolation, read_only: bool) -> String;
 
-    /// Whether a transaction is open, whoever has begun it.
+    /// Returns whether a transaction is open, even one that SQL text began.
     fn in_transaction(&self) -> bool;
 
     /// Whether the open transaction can only be rolled back, because a statement in it failed.

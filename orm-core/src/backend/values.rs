@@ -4,7 +4,8 @@
 
 use std::fmt::Write as _;
 
-use super::{AnyBinds, Bind, CollectedValues, Source};
+use super::any::collect;
+use super::{Bind, Source};
 use crate::dialect::Dialect;
 
 /// The maximum number of characters of a value in the log.
@@ -14,15 +15,9 @@ const MOST_VALUES: usize = 50;
 
 /// Returns the values of `source`, up to the first that can't be bound, if there is one.
 pub(super) fn of(source: &dyn Source, dialect: Dialect) -> Vec<Bind<'_>> {
-    let mut binds = AnyBinds::Collected(CollectedValues::default());
     // The statement's own run has reported the error.
-    let _ = source.bind(&mut binds, dialect);
-    match binds {
-        AnyBinds::Collected(collected) => {
-            collected.into_values().into_iter().map(|(value, _)| value).collect()
-        }
-        _ => Vec::new(),
-    }
+    let (values, _) = collect(|binds| source.bind(binds, dialect));
+    values.into_iter().map(|(value, _)| value).collect()
 }
 
 /// Returns the values for the log: `[7, "Ada", NULL]`. Control characters are escaped, and long texts are cut.

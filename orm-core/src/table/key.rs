@@ -16,9 +16,7 @@ use diesel::sql_types::{Double, Numeric};
 use rustc_hash::FxBuildHasher;
 
 use super::{Table, Values};
-use crate::backend::{
-    Any, AnyBinds, AnyRow, AnyType, AnyValue, Bind, CollectedValues, KeyList, Kind, encode_key,
-};
+use crate::backend::{Any, AnyRow, AnyType, AnyValue, Bind, KeyList, Kind, collect, encode_key};
 use crate::dialect::Dialect;
 use crate::error::Result;
 
@@ -192,12 +190,9 @@ impl<'r> Keys<'r> {
     /// Collects the keys in these columns.
     pub(crate) fn of<V: Values>(of: &'r KeyColumns<'r, V>, dialect: Dialect) -> Result<Self> {
         let (count, width) = (of.rows.len(), of.columns.len());
-        let mut binds = AnyBinds::Collected(CollectedValues::default());
-        of.collect_binds(&mut binds, &mut (), Any::of(dialect))?;
-        let collected = match binds {
-            AnyBinds::Collected(collected) => collected.into_values(),
-            _ => Vec::new(),
-        };
+        let (collected, bound) =
+            collect(|binds| of.collect_binds(binds, &mut (), Any::of(dialect)));
+        bound?;
         let types: Vec<AnyType> = collected.iter().take(width).map(|(_, ty)| *ty).collect();
         let mut keys = Self {
             places: HashMap::with_capacity_and_hasher(count, FxBuildHasher),

@@ -64,3 +64,17 @@ impl<'a> BindCollector<'a, Any> for AnyBinds<'a> {
         self.push(Bind::Null, ty)
     }
 }
+
+/// Returns the values that `bind` binds, with their types, and what `bind` returns. If it fails, these are the values
+/// before the first that can't be bound.
+pub(crate) fn collect<'q, R>(
+    bind: impl FnOnce(&mut AnyBinds<'q>) -> R,
+) -> (Vec<(Bind<'q>, AnyType)>, R) {
+    let mut binds = AnyBinds::Collected(CollectedValues::default());
+    let returned = bind(&mut binds);
+    match binds {
+        AnyBinds::Collected(CollectedValues(values)) => (values, returned),
+        // A query's own `collect_binds` can put other binds in their place.
+        _ => (Vec::new(), returned),
+    }
+}

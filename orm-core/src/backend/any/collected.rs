@@ -4,14 +4,10 @@ use super::{AnyType, Bind};
 
 /// Collects a statement's values instead of binding them.
 #[derive(Debug, Default)]
-pub struct CollectedValues<'q>(Vec<(Bind<'q>, AnyType)>);
+pub struct CollectedValues<'q>(pub(super) Vec<(Bind<'q>, AnyType)>);
 
 impl<'q> CollectedValues<'q> {
     pub(super) fn push(&mut self, value: Bind<'q>, ty: AnyType) {
         self.0.push((value, ty));
-    }
-
-    pub(crate) fn into_values(self) -> Vec<(Bind<'q>, AnyType)> {
-        self.0
     }
 }

@@ -37,6 +37,7 @@ use diesel::sql_types::TypeMetadata;
 pub(crate) use self::array::{LONGEST_PADDED, unpack};
 pub use self::bind::{AnyType, Bind, Kind};
 pub use self::binds::AnyBinds;
+pub(crate) use self::binds::collect;
 pub use self::bound::{Bound, RecordedBind};
 pub use self::collected::CollectedValues;
 pub(crate) use self::insert::{Rows, TooMuch};

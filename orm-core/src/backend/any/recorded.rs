@@ -9,7 +9,7 @@ use diesel::result::Error::{QueryBuilderError, SerializationError};
 
 use super::bound::{Recorded, RecordedBind};
 use super::pieces::Piece;
-use super::{Any, AnyBinds, AnyQueryBuilder, CollectedValues};
+use super::{Any, AnyQueryBuilder, collect};
 use crate::dialect::Dialect;
 use crate::error::ValueError;
 
@@ -38,12 +38,8 @@ impl RecordedPart {
 fn record(part: &dyn QueryFragment<Any>, dialect: Dialect) -> QueryResult<Recording> {
     let mut sql = AnyQueryBuilder::recording(dialect);
     part.to_sql(&mut sql, Any::of(dialect))?;
-    let mut binds = AnyBinds::Collected(CollectedValues::default());
-    part.collect_binds(&mut binds, &mut (), Any::of(dialect))?;
-    let values = match binds {
-        AnyBinds::Collected(collected) => collected.into_values(),
-        _ => Vec::new(),
-    };
+    let (values, bound) = collect(|binds| part.collect_binds(binds, &mut (), Any::of(dialect)));
+    bound?;
     let values = values.into_iter().map(|(value, ty)| RecordedBind::new(value, ty)).collect();
     Ok(Recording { pieces: sql.into_pieces(), values })
 }

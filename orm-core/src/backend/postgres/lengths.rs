@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::backend::any::Piece;
-use crate::backend::{AnyBinds, AnyQueryBuilder, Bind, CollectedValues, Source};
+use crate::backend::any::{Piece, collect};
+use crate::backend::{AnyQueryBuilder, Bind, Source};
 use crate::dialect::Dialect;
 use crate::error::{Constraint, ConstraintKind, Error};
 use crate::schema::names;
@@ -43,10 +43,8 @@ impl Culprits {
         let most = error.downcast_ref::<TooLong>()?.most;
         let mut sql = AnyQueryBuilder::recording(Dialect::Postgres);
         source.write(&mut sql, Dialect::Postgres).ok()?;
-        let mut binds = AnyBinds::Collected(CollectedValues::default());
-        source.bind(&mut binds, Dialect::Postgres).ok()?;
-        let AnyBinds::Collected(values) = binds else { return None };
-        let values = values.into_values();
+        let (values, bound) = collect(|binds| source.bind(binds, Dialect::Postgres));
+        bound.ok()?;
         let is_long = |parameter: usize| matches!(values.get(parameter), Some((Bind::Text(text), _)) if text.chars().count() > most);
         let (table, written) = written(&sql.into_pieces())?;
         let long = written.into_iter().filter(|(_, parameter)| is_long(*parameter));
