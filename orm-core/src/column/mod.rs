@@ -121,10 +121,21 @@ where
     StaticQueryFragmentInstance<C::Table>: QueryFragment<DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        if !out.should_skip_from() {
-            const { &StaticQueryFragmentInstance::<C::Table>::new() }.walk_ast(out.reborrow())?;
-            out.push_sql(".");
-        }
+        push_table::<C::Table, DB>(&mut out)?;
         out.push_identifier(C::NAME)
     }
+}
+
+/// Writes the table and a dot, unless the statement names no table.
+fn push_table<T, DB>(out: &mut AstPass<'_, '_, DB>) -> QueryResult<()>
+where
+    T: StructTable,
+    DB: Backend,
+    StaticQueryFragmentInstance<T>: QueryFragment<DB>,
+{
+    if !out.should_skip_from() {
+        const { &StaticQueryFragmentInstance::<T>::new() }.walk_ast(out.reborrow())?;
+        out.push_sql(".");
+    }
+    Ok(())
 }

@@ -10,7 +10,7 @@ use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, Valid
 use diesel::internal::table_macro::StaticQueryFragmentInstance;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 
-use super::StructTable;
+use super::{StructTable, push_table};
 
 /// `users.*`, for `count`. A query can't select it: use `users::all_columns` for that.
 pub struct Star<T>(PhantomData<T>);
@@ -63,10 +63,7 @@ where
     StaticQueryFragmentInstance<T>: QueryFragment<DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        if !out.should_skip_from() {
-            const { &StaticQueryFragmentInstance::<T>::new() }.walk_ast(out.reborrow())?;
-            out.push_sql(".");
-        }
+        push_table::<T, DB>(&mut out)?;
         out.push_sql("*");
         Ok(())
     }
