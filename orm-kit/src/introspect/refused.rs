@@ -89,9 +89,7 @@ pub fn without(tables: &[TableDef], refused: &[Refused]) -> Vec<TableDef> {
 /// Returns what the database refuses of a table: nothing, or all that it refuses part by part.
 fn refused_parts(db: &Db, table: &TableDef) -> Result<Vec<Refused>> {
     let alone = TableDef { foreign_keys: Vec::new(), ..table.clone() };
-    if attempt(db, &alone)?.is_none() {
-        return Ok(Vec::new());
-    }
+    let Some(error) = attempt(db, &alone)? else { return Ok(Vec::new()) };
     let parts = parts(table);
     let mut plain = alone.clone();
     for part in &parts {
@@ -112,7 +110,7 @@ fn refused_parts(db: &Db, table: &TableDef) -> Result<Vec<Refused>> {
     }
     // Parts may contradict one another, as a generated column and what is over it.
     if found.is_empty() {
-        found.extend(attempt(db, &alone)?.map(|error| refused(&Part::Table, error)));
+        found.push(refused(&Part::Table, error));
     }
     Ok(found)
 }
