@@ -166,29 +166,8 @@ fn key() -> impl Strategy<Value = Key> {
 }
 
 fn column() -> impl Strategy<Value = Column> {
-    use ColumnType::{
-        BigInt, Bool, Bytes, Date, Decimal, Double, Integer, Json, Real, SmallInt, Text, Time,
-        Timestamp, Timestamptz, Uuid, Varchar,
-    };
-    let plain = vec![
-        Bool,
-        SmallInt,
-        Integer,
-        BigInt,
-        Real,
-        Double,
-        Text,
-        Varchar(20),
-        Varchar(160),
-        Bytes,
-        Date,
-        Time,
-        Timestamp,
-        Timestamptz,
-        Uuid,
-        Decimal,
-        Json,
-    ];
+    let lengths = [20, 160].map(ColumnType::Varchar);
+    let plain: Vec<ColumnType> = ColumnType::PLAIN.iter().cloned().chain(lengths).collect();
     let ty = prop_oneof![
         6 => select(plain).prop_map(Type::Plain),
         1 => labels().prop_map(Type::Labels),
