@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+
+use super::Sources;
 
 /// The maximum number of lines of a file, without its tests.
 const MOST: usize = 400;
@@ -26,11 +28,11 @@ const FOLDERS: [&str; 8] = [
 pub(super) fn check(root: &Path, longer: &[String], faults: &mut Vec<String>) -> Result<()> {
     let mut lengths = Vec::new();
     for folder in FOLDERS {
-        for path in files(&root.join(folder))? {
-            let text = std::fs::read_to_string(&path)
-                .with_context(|| format!("can't read {}", path.display()))?;
-            lengths.push((path.strip_prefix(root).unwrap_or(&path).to_owned(), lines(&text)));
-        }
+        let sources = Sources::read(&root.join(folder))?;
+        let counted = sources.files.into_values().filter(|(path, _)| !path.ends_with("tests.rs"));
+        lengths.extend(counted.map(|(path, text)| {
+            (path.strip_prefix(root).unwrap_or(&path).to_owned(), lines(&text))
+        }));
     }
     check_lengths(&lengths, longer, faults);
     Ok(())
@@ -53,22 +55,6 @@ fn check_lengths(lengths: &[(PathBuf, usize)], longer: &[String], faults: &mut V
             ));
         }
     }
-}
-
-fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let list = || format!("can't read {}", folder.display());
-    let mut files = Vec::new();
-    for entry in folder.read_dir().with_context(list)? {
-        let path = entry.with_context(list)?.path();
-        if path.is_dir() {
-            files.extend(self::files(&path)?);
-        } else if path.extension().is_some_and(|extension| extension == "rs")
-            && path.file_name().is_some_and(|name| name != "tests.rs")
-        {
-            files.push(path);
-        }
-    }
-    Ok(files)
 }
 
 /// Counts the lines before the tests, which are at the end of a file.
