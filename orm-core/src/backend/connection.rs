@@ -227,7 +227,7 @@ impl AnyConnection {
         each!(&mut self.inner, connection => connection.ask(sql, values))
     }
 
-    /// Returns whether a transaction is open, whoever has begun it.
+    /// Returns whether a transaction is open, even one that SQL text began.
     pub(crate) fn in_transaction(&self) -> bool {
         each!(&self.inner, connection => connection.in_transaction())
     }

@@ -203,7 +203,7 @@ impl Db {
         if HELD.with_borrow(|held| held.contains(&own)) {
             return Err(Error::new(
                 ErrorKind::Transaction,
-                "the database handle is used inside one of its own transactions (or `with_connection`), where it could \
+                "the database handle is used inside its own transaction or `with_connection`, where it could \
                  wait for itself forever",
             )
             .with_hint("use the handle that the closure gets: `db.transaction(|tx| tx.insert(…))`"));

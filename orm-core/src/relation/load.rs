@@ -96,7 +96,7 @@ pub(super) fn column(dialect: Dialect, table: &str, name: &str) -> String {
     format!("{}.{}", dialect.quote_ident(table), dialect.quote_ident(name))
 }
 
-/// Returns the columns by which related rows are found, as SQL: those of the table in between, or their own.
+/// Returns the columns that identify related rows, as SQL: those of the table in between, or of the related table.
 pub(super) fn key_columns<M: Relation>(dialect: Dialect) -> Vec<String> {
     match M::LINK {
         Some(link) => link.from.iter().map(|name| column(dialect, link.table, name)).collect(),

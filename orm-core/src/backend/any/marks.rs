@@ -29,8 +29,8 @@ pub(super) const IGNORE_CONFLICTS: &str = "\u{1}ignore";
 /// The SQL before it compares as a decimal, for SQLite.
 pub(crate) const COLLATE_DECIMAL: &str = "\u{1}collate decimal";
 
-/// A column's name for diesel may contain more than the name: after [`MARK`], the collation by which SQLite compares
-/// its values. SQLite knows the collation of a column, but not that of an expression over it, such as `max("price")`. A
+/// diesel's name for a column may contain more than the name: [`MARK`], and then the collation of the column's values on
+/// SQLite. SQLite knows the collation of a column, but not that of an expression over it, such as `max("price")`. A
 /// collation that is written next to a column applies to every expression over it.
 ///
 /// Returns the name and the collation of a name with this mark.

@@ -245,7 +245,7 @@ impl Backend for Sqlite {
                 Err(_) => return Err(running_error(self.handle.0).with_sql(&statement.sql)),
             }
         }
-        // Ends the statement, and with it a transaction of its own.
+        // Ends the statement, and the transaction that SQLite opened for it alone.
         drop(running);
         check_panic().map_err(|error| error.with_sql(&statement.sql))?;
         if statement.is_readonly {
