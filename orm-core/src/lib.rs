@@ -11,8 +11,6 @@ mod dialect;
 pub mod dsl;
 mod error;
 mod handle;
-#[doc(hidden)]
-pub mod lexer;
 pub mod manager;
 pub mod migration;
 mod query;

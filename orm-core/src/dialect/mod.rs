@@ -5,6 +5,7 @@ mod per_dialect;
 
 use std::fmt;
 
+use orm_lexer::Rules;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::capabilities::Migrating;
@@ -21,6 +22,15 @@ pub enum Dialect {
     Sqlite,
     /// PostgreSQL.
     Postgres,
+}
+
+impl From<Dialect> for Rules {
+    fn from(dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::Sqlite => Self::Sqlite,
+            Dialect::Postgres => Self::Postgres,
+        }
+    }
 }
 
 impl Dialect {

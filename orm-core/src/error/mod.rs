@@ -24,7 +24,7 @@ pub(crate) use self::value::ColumnError;
 pub use self::value::{UnknownLabel, ValueError};
 pub(crate) use self::words::Words;
 use crate::dialect::Dialect;
-use crate::lexer::{Lexer, TokenKind};
+use orm_lexer::{Lexer, TokenKind};
 
 /// The result of mizzle's calls.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

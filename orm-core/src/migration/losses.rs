@@ -12,7 +12,7 @@ use super::statement::Statement;
 use crate::backend::AnyConnection;
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::lexer::{Cursor, Token, TokenKind};
+use orm_lexer::{Cursor, Token, TokenKind};
 
 /// What the file has been seen to do so far.
 #[derive(Debug, Default)]
@@ -189,7 +189,7 @@ fn count(connection: &mut AnyConnection, sql: &str) -> Result<u64> {
 /// Returns the name behind the last dot, without quotes.
 fn last_name(table: &str, dialect: Dialect) -> String {
     let mut tokens = Cursor::new(table, dialect).tokens.into_iter().peekable();
-    crate::lexer::qualified_name(&mut tokens).map(Into::into).unwrap_or_default()
+    orm_lexer::qualified_name(&mut tokens).map(Into::into).unwrap_or_default()
 }
 
 /// Returns what a statement drops with what it holds.

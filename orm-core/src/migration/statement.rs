@@ -1,7 +1,7 @@
 //! The statements of a file.
 
 use crate::dialect::Dialect;
-use crate::lexer::{Lexer, Token, TokenKind};
+use orm_lexer::{Lexer, Token, TokenKind};
 
 /// A statement of a migration's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use orm_core::Dialect;
-use orm_core::lexer::{Lexer, TokenKind};
+use orm_lexer::{Lexer, TokenKind};
 
 /// Returns whether the expression names `column`.
 pub(crate) fn mentions(sql: &str, column: &str, dialect: Dialect) -> bool {

@@ -1,9 +1,9 @@
 //! The common form of both databases' schemas after they are read: one order, and the checks that stand for a type.
 
 use orm_core::Dialect;
-use orm_core::lexer::{Token, TokenKind, tokens, without_parentheses};
 use orm_core::schema::fragments::{default_sql, type_checks};
 use orm_core::schema::{ColumnType, TableDef, validate};
+use orm_lexer::{Token, TokenKind, tokens, without_parentheses};
 
 use super::{Introspected, Note};
 

@@ -3,7 +3,7 @@
 use std::iter::Peekable;
 
 use orm_core::Dialect;
-use orm_core::lexer::{Lexer, Token, TokenKind, tokens};
+use orm_lexer::{Lexer, Token, TokenKind, tokens};
 
 use crate::rows::{Hazard, HazardKind};
 

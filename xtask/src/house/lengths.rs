@@ -10,12 +10,13 @@ use super::Sources;
 const MOST: usize = 400;
 
 /// The folders of source files. Tests may be longer.
-const FOLDERS: [&str; 8] = [
+const FOLDERS: [&str; 9] = [
     "src",
     "orm-core/src",
     "orm-derive/src",
     "orm-folder/src",
     "orm-kit/src",
+    "orm-lexer/src",
     "xtask/src",
     "benches/src",
     "examples",

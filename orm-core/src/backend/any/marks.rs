@@ -3,7 +3,7 @@
 //! diesel's passes give a builder nothing but text. So a mark is passed as a piece of text that isn't SQL.
 
 use crate::dialect::Dialect;
-use crate::lexer::{Lexer, Token, TokenKind, inside_parentheses};
+use orm_lexer::{Lexer, Token, TokenKind, inside_parentheses};
 
 /// No SQL begins with this character.
 pub(super) const MARK: u8 = 1;

@@ -7,7 +7,7 @@
 
 use crate::backend::any::postgres::ffi_oid;
 use crate::dialect::Dialect;
-use crate::lexer::{Lexer, TokenKind};
+use orm_lexer::{Lexer, TokenKind};
 
 const TEXT: ffi_oid = 25;
 const TEXT_ARRAY: ffi_oid = 1009;

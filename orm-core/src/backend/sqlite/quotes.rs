@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use crate::dialect::Dialect;
-use crate::lexer::{Lexer, Token, TokenKind};
+use orm_lexer::{Lexer, Token, TokenKind};
 
 /// Returns the statement with its names between backticks. Only for statements that read or write rows: SQLite stores
 /// the text of a CREATE.

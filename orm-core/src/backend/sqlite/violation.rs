@@ -6,8 +6,8 @@
 use crate::backend::{AnyRow, Backend, Flow, Source};
 use crate::dialect::Dialect;
 use crate::error::{Constraint, ConstraintKind, Error, Result};
-use crate::lexer::{Token, qualified_name, tokens};
 use crate::schema::names;
+use orm_lexer::{Token, qualified_name, tokens};
 
 pub(super) fn describe(
     connection: &mut impl Backend,

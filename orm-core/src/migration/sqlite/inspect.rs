@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use crate::dialect::Dialect;
-use crate::lexer::{Lexer, TokenKind, qualified_name};
 use crate::migration::statement::Statement;
+use orm_lexer::{Lexer, TokenKind, qualified_name};
 
 /// The names that a script drops and creates, in lower case.
 #[derive(Debug, Default)]

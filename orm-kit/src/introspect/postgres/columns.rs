@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use diesel::dsl::sql;
 use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
-use orm_core::lexer::without_parentheses;
 use orm_core::schema::{ColumnDef, ColumnType};
 use orm_core::{Dialect, Executor, Result};
+use orm_lexer::without_parentheses;
 
 use super::{Tables, defaults, numbers};
 use crate::introspect::Note;

@@ -2,9 +2,9 @@
 
 use diesel::dsl::sql;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
-use orm_core::lexer::without_parentheses;
 use orm_core::schema::{Action, CheckDef, ColumnType, ForeignKeyDef, TableDef, UniqueDef};
 use orm_core::{Dialect, Executor, Result};
+use orm_lexer::without_parentheses;
 
 use super::{Tables, numbers};
 use crate::introspect::Note;

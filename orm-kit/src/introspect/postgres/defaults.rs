@@ -1,9 +1,9 @@
 //! Defaults, as PostgreSQL prints them.
 
 use orm_core::Dialect;
-use orm_core::lexer::{Token, TokenKind, tokens, without_parentheses};
 use orm_core::schema::fragments::default_sql;
 use orm_core::schema::{ColumnType, DefaultValue};
+use orm_lexer::{Token, TokenKind, tokens, without_parentheses};
 
 use crate::introspect::defaults::{of_bytes, of_number, of_text};
 

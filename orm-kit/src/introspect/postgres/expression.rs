@@ -5,8 +5,8 @@
 //! compared.
 
 use orm_core::Dialect;
-use orm_core::lexer::{Token, TokenKind, tokens};
 use orm_core::schema::{ColumnDef, ColumnType, IndexKey, TableDef};
+use orm_lexer::{Token, TokenKind, tokens};
 
 /// Rewrites every expression of the table.
 pub(super) fn settle(table: &mut TableDef) {

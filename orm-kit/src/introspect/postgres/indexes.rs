@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use diesel::dsl::sql;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
-use orm_core::lexer::without_parentheses;
 use orm_core::schema::{IndexDef, IndexKey, IndexPart};
 use orm_core::{Dialect, Executor, Result};
+use orm_lexer::without_parentheses;
 
 use super::{Tables, numbers};
 use crate::introspect::Note;

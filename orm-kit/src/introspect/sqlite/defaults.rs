@@ -1,14 +1,14 @@
 //! Defaults, as SQLite prints them.
 
 use orm_core::Dialect;
-use orm_core::lexer::{TokenKind, tokens};
 use orm_core::schema::fragments::default_sql;
 use orm_core::schema::{ColumnType, DefaultValue};
+use orm_lexer::{TokenKind, tokens};
 
 use crate::introspect::defaults::{of_bytes, of_number, of_text};
 
 fn without_parentheses(sql: &str) -> &str {
-    orm_core::lexer::without_parentheses(sql, Dialect::Sqlite)
+    orm_lexer::without_parentheses(sql, Dialect::Sqlite)
 }
 
 /// Returns the default of a column; `None` for NULL, which is no default.

@@ -4,8 +4,8 @@
 //! of computed columns. It has accepted these texts, so reading them needs no errors: what isn't understood is skipped.
 
 use orm_core::Dialect;
-use orm_core::lexer::{Cursor, without_parentheses};
 use orm_core::schema::Action;
+use orm_lexer::{Cursor, without_parentheses};
 
 /// What `CREATE TABLE` contains beyond the pragmas.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use orm_core::Dialect;
-use orm_core::lexer::tokens;
 use orm_core::schema::fragments::type_name;
 use orm_core::schema::{ColumnDef, ColumnType};
+use orm_lexer::tokens;
 
 use crate::affinity::Affinity;
 

@@ -3,9 +3,9 @@
 //! Each lock is held until the transaction ends. So a slow statement is reported with the strongest lock that the
 //! script takes on the table, whichever statement takes it.
 
-use orm_core::lexer::{TokenKind, tokens};
 use orm_core::schema::fragments::{default, type_name};
 use orm_core::schema::{ColumnDef, ColumnType, ForeignKeyDef, TableDef};
+use orm_lexer::{TokenKind, tokens};
 
 use super::DIALECT;
 use super::alter::is_computed_otherwise;

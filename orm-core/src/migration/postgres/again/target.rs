@@ -1,8 +1,8 @@
 //! The target of a statement, and the places of clauses in it.
 
 use super::catalog::{Clause, Place};
-use crate::lexer::{Token, qualified_name};
 use crate::migration::statement::Statement;
+use orm_lexer::{Token, qualified_name};
 
 /// The kinds of parts that are dropped and created again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

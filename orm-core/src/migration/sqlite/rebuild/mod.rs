@@ -14,11 +14,11 @@ use self::parse::Create;
 use crate::backend::AnyConnection;
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::lexer::TokenKind;
 use crate::migration::history::scalar;
 use crate::migration::sqlite::inspect;
 use crate::migration::sqlite::preserve::Kept;
 use crate::migration::statement::Statement;
+use orm_lexer::TokenKind;
 
 /// The rebuilds of a file that have begun.
 #[derive(Debug, Default)]

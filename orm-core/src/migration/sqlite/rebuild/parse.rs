@@ -1,10 +1,10 @@
 //! SQLite's `CREATE TABLE` as its parts, each with its place in the text. A part can be replaced while everything else
 //! stays as it was written.
 
-use std::ops::Range;
+use std::ops::{Deref, DerefMut, Range};
 
 use crate::dialect::Dialect;
-use crate::lexer::{Cursor, TokenKind, tokens};
+use orm_lexer::{Cursor, TokenKind, tokens};
 
 /// The statement of a table.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ pub(super) enum PartKind {
 impl<'s> Create<'s> {
     /// Reads a statement that SQLite has accepted; returns `None` for one without columns in parentheses.
     pub(super) fn parse(sql: &'s str) -> Option<Self> {
-        Cursor::new(sql, Dialect::Sqlite).create()
+        Clauses(Cursor::new(sql, Dialect::Sqlite)).create()
     }
 
     pub(super) fn name(&self) -> String {
@@ -115,8 +115,24 @@ impl Column {
     }
 }
 
-/// The clauses of `CREATE TABLE`.
-impl<'s> Cursor<'s> {
+/// Reads the clauses of `CREATE TABLE`.
+struct Clauses<'s>(Cursor<'s>);
+
+impl<'s> Deref for Clauses<'s> {
+    type Target = Cursor<'s>;
+
+    fn deref(&self) -> &Cursor<'s> {
+        &self.0
+    }
+}
+
+impl DerefMut for Clauses<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+impl<'s> Clauses<'s> {
     fn create(mut self) -> Option<Create<'s>> {
         if !(self.takes("create")
             && (self.takes("table") || self.takes("temp") && self.takes("table")))

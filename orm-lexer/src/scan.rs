@@ -1,11 +1,10 @@
 //! The length and the kind of the token at the beginning of a text.
 
-use super::TokenKind;
-use crate::dialect::Dialect;
+use super::{Rules, TokenKind};
 
 /// Returns the length and the kind of the token at the beginning of `rest`, which is not empty.
-pub(super) fn token(rest: &[u8], dialect: Dialect) -> (usize, TokenKind) {
-    let postgres = dialect == Dialect::Postgres;
+pub(super) fn token(rest: &[u8], rules: Rules) -> (usize, TokenKind) {
+    let postgres = rules == Rules::Postgres;
     let next = rest.get(1).copied();
     let before_digit = next.is_some_and(|byte| byte.is_ascii_digit());
     match rest[0] {
@@ -47,8 +46,8 @@ pub(super) fn token(rest: &[u8], dialect: Dialect) -> (usize, TokenKind) {
 }
 
 /// Returns the length of the white space at the beginning of `rest`. It differs from Unicode's white space.
-pub(super) fn space(rest: &[u8], dialect: Dialect) -> usize {
-    let is_sqlite = dialect == Dialect::Sqlite;
+pub(super) fn space(rest: &[u8], rules: Rules) -> usize {
+    let is_sqlite = rules == Rules::Sqlite;
     let mut at = 0;
     loop {
         // SQLite treats a vertical tab as white space only after other white space.

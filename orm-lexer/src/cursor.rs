@@ -1,7 +1,6 @@
 //! Reads the tokens of a statement one after another.
 
-use super::{Token, tokens};
-use crate::dialect::Dialect;
+use super::{Rules, Token, tokens};
 
 /// What begins a constraint of a table in SQLite's `CREATE TABLE`. All are reserved, so no column has such a name without
 /// quotes.
@@ -37,8 +36,8 @@ pub struct Cursor<'s> {
 
 impl<'s> Cursor<'s> {
     /// Begins before the first token.
-    pub fn new(sql: &'s str, dialect: Dialect) -> Self {
-        Self { sql, tokens: tokens(sql, dialect), at: 0 }
+    pub fn new(sql: &'s str, rules: impl Into<Rules>) -> Self {
+        Self { sql, tokens: tokens(sql, rules), at: 0 }
     }
 
     /// Returns the next token.

@@ -1,8 +1,8 @@
 //! The tokens of SQL text, as each database reads them.
 //!
-//! All code that reads SQL uses this lexer: for migrations, for the expressions of a schema, and for the SQL that is
-//! run. It knows no grammar. A parser would, but it writes an expression in its own words, and a schema must be
-//! compared byte by byte.
+//! All code that reads SQL uses this lexer: for migrations, for the expressions of a schema, for the SQL that is run,
+//! and for SQL in a program's source. It knows no grammar. A parser would, but it writes an expression in its own words,
+//! and a schema must be compared byte by byte.
 
 mod cursor;
 mod scan;
@@ -13,7 +13,15 @@ use std::iter::Peekable;
 use std::ops::Range;
 
 pub use self::cursor::Cursor;
-use crate::dialect::Dialect;
+
+/// The database whose rules divide a text into tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rules {
+    /// SQLite: names in `"…"`, `` `…` `` and `[…]`; parameters `?`, `?1`, `:a`, `@a`, `$a`.
+    Sqlite,
+    /// PostgreSQL: texts in `'…'`, `E'…'` and `$$…$$`; nested comments; parameters `$1`.
+    Postgres,
+}
 
 /// A piece of SQL text. White space is not a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,10 +110,10 @@ impl<'s> Token<'s> {
 }
 
 /// Returns the tokens of `sql`, without comments.
-pub fn tokens(sql: &str, dialect: Dialect) -> Vec<Token<'_>> {
+pub fn tokens(sql: &str, rules: impl Into<Rules>) -> Vec<Token<'_>> {
     let is_comment =
         |token: &Token<'_>| matches!(token.kind, TokenKind::Comment | TokenKind::Unclosed);
-    Lexer::new(sql, dialect).filter(|token| !is_comment(token)).collect()
+    Lexer::new(sql, rules).filter(|token| !is_comment(token)).collect()
 }
 
 /// Reads a name that may have a schema before it. Returns the name only.
@@ -120,21 +128,22 @@ pub fn qualified_name<'s>(
 }
 
 /// Returns `sql` without the parentheses around all of it.
-pub fn without_parentheses(sql: &str, dialect: Dialect) -> &str {
+pub fn without_parentheses(sql: &str, rules: impl Into<Rules>) -> &str {
     let mut sql = sql.trim();
-    while let Some(inner) = inside_parentheses(sql, dialect) {
+    let rules = rules.into();
+    while let Some(inner) = inside_parentheses(sql, rules) {
         sql = inner.trim();
     }
     sql
 }
 
 /// Returns the text between the parentheses, if one pair encloses all of `sql`.
-pub fn inside_parentheses(sql: &str, dialect: Dialect) -> Option<&str> {
+pub fn inside_parentheses(sql: &str, rules: impl Into<Rules>) -> Option<&str> {
     if !(sql.starts_with('(') && sql.ends_with(')')) {
         return None;
     }
     let mut depth = 0_usize;
-    for token in Lexer::new(sql, dialect) {
+    for token in Lexer::new(sql, rules) {
         if token.is_symbol("(") {
             depth += 1;
         } else if token.is_symbol(")") {
@@ -152,13 +161,13 @@ pub fn inside_parentheses(sql: &str, dialect: Dialect) -> Option<&str> {
 pub struct Lexer<'s> {
     sql: &'s str,
     at: usize,
-    dialect: Dialect,
+    rules: Rules,
 }
 
 impl<'s> Lexer<'s> {
     /// Reads the text by the rules of this database.
-    pub fn new(sql: &'s str, dialect: Dialect) -> Self {
-        Self { sql, at: 0, dialect }
+    pub fn new(sql: &'s str, rules: impl Into<Rules>) -> Self {
+        Self { sql, at: 0, rules: rules.into() }
     }
 
     fn rest(&self) -> &'s [u8] {
@@ -170,11 +179,11 @@ impl<'s> Iterator for Lexer<'s> {
     type Item = Token<'s>;
 
     fn next(&mut self) -> Option<Token<'s>> {
-        self.at += scan::space(self.rest(), self.dialect);
+        self.at += scan::space(self.rest(), self.rules);
         if self.rest().is_empty() {
             return None;
         }
-        let (length, kind) = scan::token(self.rest(), self.dialect);
+        let (length, kind) = scan::token(self.rest(), self.rules);
         let start = self.at;
         self.at += length;
         Some(Token { kind, text: &self.sql[start..self.at], start })
