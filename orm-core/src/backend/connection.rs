@@ -1,5 +1,7 @@
 //! One connection to either database.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use diesel::connection::{
@@ -7,7 +9,7 @@ use diesel::connection::{
 };
 
 use super::which::{Inner, each};
-use super::{AnyRow, Backend, ConnectOptions, Flow, Isolation, Limits, Source, Target};
+use super::{AnyRow, Backend, ConnectOptions, Flow, Limits, Source, Target};
 use super::{hide, values};
 use crate::backend::any::TooMuch;
 use crate::dialect::Dialect;
@@ -31,10 +33,34 @@ pub struct AnyConnection {
     /// Whether a pool must close it.
     retired: bool,
     /// Whether a statement of the outermost transaction conflicted with another transaction.
-    met_conflict: bool,
+    pub(super) met_conflict: bool,
+    /// How the session begins.
+    pub(super) session: OwnSession,
     /// The last loss of a connection after which this one was checked: see
     /// [`PoolState`](crate::handle::pool::PoolState).
     generation: u32,
+}
+
+/// The program's hook for each new connection.
+pub(crate) type ConnectHook = Arc<dyn Fn(&mut AnyConnection) -> Result<()> + Send + Sync>;
+
+/// What a connection does to have a session as the program wants it.
+pub(super) struct OwnSession {
+    pub(super) hook: Option<ConnectHook>,
+    /// Whether each transaction behind a pooler begins as in a new session.
+    pub(super) renews: bool,
+}
+
+impl fmt::Debug for OwnSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnSession").field("renews", &self.renews).finish_non_exhaustive()
+    }
+}
+
+impl OwnSession {
+    fn new(renews: bool) -> Self {
+        Self { hook: None, renews }
+    }
 }
 
 /// mizzle reports its statements through `tracing`.
@@ -57,6 +83,7 @@ impl AnyConnection {
             log_values: options.log_values,
             retired: false,
             met_conflict: false,
+            session: OwnSession::new(options.renew_sessions),
             generation: 0,
         })
     }
@@ -103,6 +130,9 @@ impl AnyConnection {
         source: &dyn Source,
         on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
     ) -> Result<u64> {
+        if self.begins_alone() {
+            return self.atomically(|connection| connection.run(source, on_row));
+        }
         match self.run_one(source, on_row) {
             Err(error) if error.downcast_ref::<TooMuch>().is_some() => {
                 self.run_parts(source, error, on_row)
@@ -224,6 +254,9 @@ impl AnyConnection {
     /// Runs a query whose parameters and results are texts, and doesn't keep the statement: for questions about the
     /// schema.
     pub(crate) fn ask(&mut self, sql: &str, values: &[&str]) -> Result<Vec<Vec<Option<String>>>> {
+        if self.begins_alone() {
+            return self.atomically(|connection| connection.ask(sql, values));
+        }
         each!(&mut self.inner, connection => connection.ask(sql, values))
     }
 
@@ -247,112 +280,6 @@ impl AnyConnection {
     /// Makes the pool close it instead of lending it again, because its settings may have changed.
     pub(crate) fn retire(&mut self) {
         self.retired = true;
-    }
-
-    /// Begins a transaction, or a savepoint inside one.
-    pub(crate) fn begin(&mut self, isolation: Isolation, read_only: bool) -> Result<()> {
-        self.batch_error = None;
-        let begun = if self.depth() == 0 {
-            self.met_conflict = false;
-            let sql = each!(&self.inner, connection => connection.begin_sql(isolation, read_only));
-            let begun = AnsiTransactionManager::begin_transaction_sql(self, &sql);
-            if begun.is_ok() {
-                each!(&mut self.inner, connection => connection.began(isolation, read_only));
-            }
-            begun
-        } else {
-            AnsiTransactionManager::begin_transaction(self)
-        };
-        begun.map_err(|error| self.own_error(error))
-    }
-
-    /// Ends the innermost transaction or savepoint.
-    pub(crate) fn commit(&mut self) -> Result<()> {
-        if let Err(error) = self.check_open() {
-            self.transactions = AnsiTransactionManager::default();
-            return Err(error);
-        }
-        if each!(&self.inner, connection => connection.transaction_failed()) {
-            self.roll_back()?;
-            return Err(Error::new(
-                ErrorKind::Transaction,
-                "the transaction can't be committed, because a statement in it failed: it was rolled back",
-            )
-            .with_hint(
-                "pass the statement's error on with `?`; to go on after it, run the statement in a nested \
-                 transaction: `tx.transaction(|inner| …)`",
-            ));
-        }
-        self.batch_error = None;
-        let depth = self.depth();
-        AnsiTransactionManager::commit_transaction(self).map_err(|error| {
-            let error = self.own_error(error);
-            // diesel leaves a savepoint open if it can't be released.
-            if depth > 1 && self.depth() == depth {
-                let _ = self.roll_back();
-            }
-            error
-        })
-    }
-
-    /// Rolls back the innermost transaction or savepoint.
-    pub(crate) fn roll_back(&mut self) -> Result<()> {
-        self.batch_error = None;
-        if self.check_open().is_err() {
-            self.transactions = AnsiTransactionManager::default();
-            return Ok(());
-        }
-        AnsiTransactionManager::rollback_transaction(self).map_err(|error| self.own_error(error))
-    }
-
-    /// Checks that the transaction is still open. SQL text may have ended it, and SQLite ends it if it can't continue,
-    /// such as on a full disk. Whatever followed would not be rolled back.
-    pub(crate) fn check_open(&self) -> Result<()> {
-        if self.in_transaction() {
-            return Ok(());
-        }
-        Err(Error::new(
-            ErrorKind::Transaction,
-            "the transaction has already ended, by an error of the database or by a COMMIT or ROLLBACK in SQL text",
-        ))
-    }
-
-    /// Returns the error that went through diesel's transaction manager, which keeps less of it.
-    fn own_error(&mut self, error: diesel::result::Error) -> Error {
-        use diesel::result::Error as DieselError;
-        match (error, self.batch_error.take()) {
-            (
-                DieselError::DatabaseError(..) | DieselError::RollbackErrorOnCommit { .. },
-                Some(own),
-            ) => own,
-            (error, _) => error.into(),
-        }
-    }
-
-    /// Runs `f` in a transaction, or in a savepoint inside one: all of it or nothing.
-    pub(crate) fn atomically<T>(&mut self, f: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        self.begin(Isolation::Default, false)?;
-        match f(self) {
-            Ok(value) => {
-                self.commit()?;
-                Ok(value)
-            }
-            Err(error) => {
-                // The first error says more than an error of the rollback, which drops the connection anyway.
-                let _ = self.roll_back();
-                Err(error)
-            }
-        }
-    }
-
-    /// Returns the number of open transactions and savepoints.
-    pub(crate) fn depth(&mut self) -> u32 {
-        match AnsiTransactionManager::transaction_manager_status_mut(self) {
-            TransactionManagerStatus::Valid(status) => {
-                status.transaction_depth().map_or(0, u32::from)
-            }
-            TransactionManagerStatus::InError => 0,
-        }
     }
 
     /// Prepares a database for many connections, once, before there are any: SQLite's write-ahead log lets readers

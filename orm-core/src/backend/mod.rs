@@ -12,9 +12,11 @@ mod keys;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 pub(crate) mod process;
+mod session;
 mod source;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
+mod transaction;
 mod url;
 mod values;
 mod which;
@@ -29,6 +31,7 @@ pub(crate) use self::any::{
     RecordedPart, SQLITE_SUM, check_own_form, collect, marks, own_form, push_separated,
 };
 pub use self::connection::AnyConnection;
+pub(crate) use self::connection::ConnectHook;
 pub(crate) use self::epoch::schema_changed;
 pub(crate) use self::keys::{KeyList, PLACE as KEY_PLACE};
 #[cfg(debug_assertions)]
@@ -118,6 +121,8 @@ pub(crate) struct ConnectOptions {
     pub(crate) prepare: Prepare,
     /// Whether the log shows bound values.
     pub(crate) log_values: bool,
+    /// Whether each transaction behind a pooler begins as in a new session.
+    pub(crate) renew_sessions: bool,
     /// Whether the server refuses settings with a new connection, as some poolers do. Found out once.
     #[cfg(feature = "postgres")]
     pub(crate) refuses_settings: Arc<AtomicBool>,

@@ -90,6 +90,10 @@ pub(crate) struct Migrating {
     pub(crate) prepare_if_known: &'static str,
     /// Removes what a script may have left behind.
     pub(crate) restore: &'static str,
+    /// Whether this undoes also what the program has set for itself.
+    pub(crate) restores_all: bool,
+    /// Makes room for the next client of a pooler.
+    pub(crate) leave: &'static str,
     /// Undoes `prepare`.
     pub(crate) finish: &'static str,
 }
@@ -154,6 +158,8 @@ static SQLITE: Capabilities = Capabilities {
         prepare: "CREATE TEMP TABLE IF NOT EXISTS mizzle_runner (x)",
         prepare_if_known: "",
         restore: "DROP TABLE IF EXISTS temp.mizzle_guard; DROP TABLE IF EXISTS temp.mizzle_orphans",
+        restores_all: false,
+        leave: "",
         finish: "DROP TABLE IF EXISTS temp.mizzle_runner",
     },
 };
@@ -212,7 +218,10 @@ static POSTGRES: Capabilities = Capabilities {
         // setting.
         prepare_if_known: "SET client_connection_check_interval = '2s'",
         // The server's default may differ from the setting that mizzle's connections begin with.
-        restore: "RESET ALL; SET standard_conforming_strings = on",
+        restore: "SET SESSION AUTHORIZATION DEFAULT; RESET ALL; SET standard_conforming_strings = on; \
+                  SET client_encoding = 'UTF8'",
+        restores_all: true,
+        leave: "DISCARD TEMP",
         finish: "",
     },
 };

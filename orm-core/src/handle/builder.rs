@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::db::Db;
 use super::environment::Environment;
-use super::pool::{ConnectHook, KeepError, Manager, PoolState, threads};
-use crate::backend::{AnyConnection, ConnectOptions, Prepare, Target, Tls, TlsMode};
+use super::pool::{KeepError, Manager, PoolState, threads};
+use crate::backend::{AnyConnection, ConnectHook, ConnectOptions, Prepare, Target, Tls, TlsMode};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Settings of a [`Db`].
@@ -55,6 +55,7 @@ impl Default for ConnectOptions {
             tls: Tls::default(),
             prepare: Prepare::default(),
             log_values: false,
+            renew_sessions: false,
             #[cfg(feature = "postgres")]
             refuses_settings: Arc::default(),
         }
@@ -225,6 +226,14 @@ impl DbBuilder {
     /// values are your users' data.
     pub fn log_values(mut self, shown: bool) -> Self {
         self.options.log_values = shown;
+        self
+    }
+
+    /// Makes each transaction behind a pooler begin as in a new session, also those of single reads: for the kit,
+    /// which must not read or write where another client's `search_path` leads.
+    #[doc(hidden)]
+    pub fn renew_sessions(mut self) -> Self {
+        self.options.renew_sessions = true;
         self
     }
 

@@ -9,12 +9,9 @@ use std::time::{Duration, Instant};
 use scheduled_thread_pool::{OnPoolDropBehavior, ScheduledThreadPool};
 
 use crate::backend::process::Process;
-use crate::backend::{AnyConnection, ConnectOptions, Limits, Target};
+use crate::backend::{AnyConnection, ConnectHook, ConnectOptions, Limits, Target};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
-
-/// The program's hook for each new connection.
-pub(crate) type ConnectHook = Arc<dyn Fn(&mut AnyConnection) -> Result<()> + Send + Sync>;
 
 /// The generation of a connection that must not be used again, and of a closed pool.
 const ENDED: u32 = u32::MAX;
@@ -96,7 +93,7 @@ impl PoolState {
 
     fn customize(&self, mut connection: AnyConnection) -> Result<AnyConnection> {
         if let Some(hook) = &self.hook {
-            hook(&mut connection)?;
+            connection.prepare_session(Arc::clone(hook))?;
         }
         Ok(connection)
     }

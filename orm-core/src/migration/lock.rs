@@ -86,12 +86,28 @@ pub(super) fn release(connection: &mut AnyConnection) -> Result<()> {
 /// Takes the lock for the transaction that has just begun, unless the run holds it.
 ///
 /// # Errors
-/// `is_busy` if another migrator holds it: roll back, wait and begin again.
+/// `is_busy` if another migrator holds it: roll back, wait and begin again. `MIGRATION_ERROR` if tables of another client
+/// of the pooler hide those of the database.
 pub(super) fn enter(connection: &mut AnyConnection) -> Result<()> {
-    if connection.is_pooled() && !call(connection, "pg_try_advisory_xact_lock")? {
+    if !connection.is_pooled() {
+        return Ok(());
+    }
+    if !call(connection, "pg_try_advisory_xact_lock")? {
         return Err(Error::new(ErrorKind::Busy, "another program runs migrations"));
     }
-    Ok(())
+    let hiding = "SELECT relname FROM pg_catalog.pg_class \
+                  WHERE relnamespace = pg_my_temp_schema() AND relkind <> 'i' LIMIT 1";
+    match scalar(connection, hiding, &[])? {
+        None => Ok(()),
+        Some(name) => Err(Error::new(
+            ErrorKind::Migration,
+            format!("another client of the pooler has left the temporary table {name:?} in the session"),
+        )
+        .with_hint(
+            "run the migrations with the URL of the server itself (its own host and port, usually 5432), or let the \
+             pooler reset its sessions (PgBouncer: `server_reset_query_always = 1`)",
+        )),
+    }
 }
 
 /// Runs `f` in a transaction that holds the lock.

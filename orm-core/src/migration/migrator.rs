@@ -376,8 +376,9 @@ impl<'m> Migrator<'m> {
 
     /// Asks the database which migrations it has had.
     fn read<R>(&self, f: impl FnOnce(&Self, &[Applied]) -> Result<R>) -> Result<R> {
-        let applied =
-            self.db.with_connection(|connection| History::new(connection)?.read(connection))?;
+        let applied = self.db.with_connection(|connection| {
+            connection.with_own_session(|connection| History::new(connection)?.read(connection))
+        })?;
         f(self, &applied)
     }
 }

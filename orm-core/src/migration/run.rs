@@ -31,11 +31,11 @@ impl<'m> Migrator<'m> {
             let session = Session::begin(connection)?;
             let timeout = self.lock_timeout;
             lock::acquire(connection, timeout, &mut |event| self.tell(event))?;
-            let result = (|| {
+            let result = connection.with_own_session(|connection| {
                 let history = History::new(connection)?;
                 self.create_tables(connection, &history)?;
                 f(self, connection, &Held { history: &history, session: &session })
-            })();
+            });
             tidy(connection, session, result.is_ok());
             result
         })

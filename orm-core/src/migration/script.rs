@@ -226,6 +226,9 @@ impl<'s, 'r> Script<'s, 'r> {
         let connection = &mut *self.context.connection;
         if session_lock {
             connection.batch_one(sql)?;
+            if connection.is_pooled() {
+                connection.renew()?;
+            }
             return lock::enter(connection);
         }
         connection.batch("PRAGMA busy_timeout = 250")?;

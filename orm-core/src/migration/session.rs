@@ -39,7 +39,7 @@ impl Session {
         for (name, value) in &self.settings {
             connection.batch(&format!("PRAGMA {name} = {value}"))?;
         }
-        connection.batch(ways(connection).restore)?;
+        connection.renew()?;
         prepare_if_known(connection);
         Ok(())
     }
@@ -47,8 +47,8 @@ impl Session {
     /// Undoes the settings of a script at the end of its transaction, if somebody else gets the session next.
     pub(super) fn leave(connection: &mut AnyConnection) -> Result<()> {
         if connection.is_pooled() {
-            connection.batch("SET SESSION AUTHORIZATION DEFAULT")?;
             connection.batch(ways(connection).restore)?;
+            connection.batch(ways(connection).leave)?;
         }
         Ok(())
     }

@@ -19,7 +19,7 @@ impl Session {
                 "pass `--url`, or set DATABASE_URL: `sqlite:path/to/file.db` or `postgres://…`",
             )
         })?;
-        Ok(Db::connect(url)?)
+        Ok(Db::builder(url).renew_sessions().connect()?)
     }
 
     /// Connects to a database for reading only: doesn't create a missing SQLite file.

@@ -7,6 +7,8 @@ mod generate;
 mod history;
 mod merge;
 mod migrate;
+#[cfg(all(unix, feature = "postgres"))]
+mod pooler;
 mod project;
 mod pull;
 mod push;
