@@ -1,5 +1,9 @@
 //! A server that speaks another language shows no value either, and is understood as well.
 
+use std::fs::Permissions;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+
 use diesel::sql_types::Text;
 use mizzle::ErrorCode;
 use mizzle::prelude::*;
@@ -41,6 +45,30 @@ fn understood(db: &Db) {
     assert!(!error.to_string().to_lowercase().contains("rk3r"), "{error}");
 }
 
+/// A pg_hba.conf that takes `careful` only by an encrypted connection.
+fn rules_that_refuse() -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(b"host all careful all reject\nhost all all all scram-sha-256\n").unwrap();
+    // The server is another user.
+    file.as_file().set_permissions(Permissions::from_mode(0o644)).unwrap();
+    file
+}
+
+fn refused(server: &Server, db: &Db) {
+    db.execute_sql("DROP ROLE IF EXISTS absent; CREATE ROLE absent PASSWORD 'p'").unwrap();
+    let url = server.url();
+    let (_, place) = url.rsplit_once('@').unwrap();
+    for (user, code, database_code) in [
+        ("careful", ErrorCode::SslError, "28000"),
+        ("absent", ErrorCode::AuthFailed, "28000"),
+        ("nobody", ErrorCode::AuthFailed, "28P01"),
+    ] {
+        let error = Db::connect(&format!("postgres://{user}:p@{place}")).unwrap_err();
+        assert_eq!((error.code(), error.database_code()), (code, Some(database_code)), "{error:?}");
+        assert!(!error.is_temporary(), "{error:?}");
+    }
+}
+
 #[test]
 fn of_other_peoples_servers() {
     if programs().is_none() {
@@ -51,7 +79,9 @@ fn of_other_peoples_servers() {
         eprintln!("skipped: PostgreSQL's server (initdb, pg_ctl, postgres) is not installed");
         return;
     }
-    let server = Server::prepare("max_connections = 10").unwrap();
+    let rules = rules_that_refuse();
+    let settings = format!("max_connections = 10\nhba_file = '{}'", rules.path().display());
+    let server = Server::prepare(&settings).unwrap();
     let mut spoken = 0;
     for (language, not_there) in LANGUAGES {
         server.up_speaking(language).unwrap();
@@ -62,6 +92,7 @@ fn of_other_peoples_servers() {
         spoken += u32::from(error.to_string() == not_there);
         fail_by_violations(&db);
         understood(&db);
+        refused(&server, &db);
         fail_on_postgres(&db);
         drop(db);
         server.stop().unwrap();

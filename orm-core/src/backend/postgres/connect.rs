@@ -154,8 +154,11 @@ impl Handle {
 
     fn error(&self) -> Error {
         // SAFETY: the connection is alive, failed or not, and so is its message.
-        let message = unsafe { CStr::from_ptr(ffi::PQerrorMessage(self.raw())) };
-        connect_error(&message.to_string_lossy())
+        let (message, encrypted) = unsafe {
+            let encrypted = ffi::PQsslInUse(self.raw()) != 0 || ffi::PQgssEncInUse(self.raw()) != 0;
+            (CStr::from_ptr(ffi::PQerrorMessage(self.raw())), encrypted)
+        };
+        connect_error(&message.to_string_lossy(), encrypted)
     }
 
     /// Drives the handshake. libpq's own call would lose the server's error code, and the text of the message depends

@@ -134,15 +134,16 @@ fn key_columns(detail: &str) -> Vec<String> {
     columns.split(", ").map(unquoted).collect()
 }
 
-/// Returns the error of a connection that failed. libpq's message contains the server's code if the server answered at
-/// all.
-pub(super) fn connect_error(message: &str) -> Error {
+/// Returns the error of a connection that failed, which was encrypted or not. libpq's message contains the server's code
+/// if the server answered at all.
+pub(super) fn connect_error(message: &str, encrypted: bool) -> Error {
+    let unencrypted = !encrypted && is_refused_as_it_is(message);
     let message = message.lines().next().unwrap_or_default().trim();
     let state = server_code(message);
     let kind = match state {
         Some(POOLERS_CODE) => return refusal(message).with_database_code(POOLERS_CODE),
         Some(state) => match kind_of(state) {
-            ErrorKind::Auth if message.contains("no encryption") => ErrorKind::Ssl,
+            ErrorKind::Auth if unencrypted => ErrorKind::Ssl,
             ErrorKind::Query => ErrorKind::Unknown,
             kind => kind,
         },
@@ -175,6 +176,14 @@ pub(super) fn connect_error(message: &str) -> Error {
         Some(state) => error.with_database_code(state),
         None => error,
     }
+}
+
+/// Whether pg_hba.conf refuses such a connection, whoever makes it and with whatever password. Only then does the message
+/// name this function of the server, whose name is the same in each language. libpq may try twice, encrypted and not: if
+/// both are refused, it is about something else.
+fn is_refused_as_it_is(message: &str) -> bool {
+    let attempts = message.lines().filter(|line| server_code(line).is_some()).count();
+    attempts == 1 && message.contains(" ClientAuthentication, ")
 }
 
 /// Returns the code in `FATAL:  28P01: password authentication failed`.
@@ -221,8 +230,21 @@ mod tests {
                 ErrorKind::DatabaseNotFound,
             ),
             (
-                "connection failed: FATAL:  28000: no pg_hba.conf entry for host \"h\", no encryption",
+                "connection failed: FATAL:  28000: kein pg_hba.conf-Eintrag für Host »h«, keine Verschlüsselung\n\
+                 ORT:  ClientAuthentication, auth.c:543\n",
                 ErrorKind::Ssl,
+            ),
+            (
+                "connection failed: FATAL:  28000: no pg_hba.conf entry for host \"h\", SSL encryption\n\
+                 LOCATION:  ClientAuthentication, auth.c:543\n\
+                 connection failed: FATAL:  28000: no pg_hba.conf entry for host \"h\", no encryption\n\
+                 LOCATION:  ClientAuthentication, auth.c:543\n",
+                ErrorKind::Auth,
+            ),
+            (
+                "connection failed: FATAL:  28000: role \"no encryption\" is not permitted to log in\n\
+                 LOCATION:  InitializeSessionUserId, miscinit.c:811\n",
+                ErrorKind::Auth,
             ),
             (
                 "connection failed: FATAL:  57P03: the database system is starting up",
@@ -263,7 +285,7 @@ mod tests {
             ("invalid integer value \"s3cret\" for connection option \"port\"", ErrorKind::Config),
             ("invalid sslmode value: \"s3cret\"", ErrorKind::Config),
         ] {
-            let error = connect_error(message);
+            let error = connect_error(message, false);
             assert_eq!(error.kind(), kind, "{message}");
             assert!(!format!("{error:?}").contains("s3cret"));
         }

@@ -48,7 +48,10 @@ fn addresses_by<A: Iterator<Item = SocketAddr>>(
         Some(Err(reason)) => reason.clone(),
         None => format!("no answer within {} ms", limit.as_millis()),
     };
-    Err(connect_error(&format!("could not translate host name \"{host}\" to address: {reason}")))
+    Err(connect_error(
+        &format!("could not translate host name \"{host}\" to address: {reason}"),
+        false,
+    ))
 }
 
 /// Returns the running look-up of this host, or starts one.
