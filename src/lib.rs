@@ -223,7 +223,7 @@ pub mod __private {
     pub use orm_core::migration::{Embedded as EmbeddedMigration, Migrations};
     pub use orm_core::relation;
     pub use orm_core::support::{
-        Collated, ColumnAt, Holds, Integral, IsColumn, Known, Now, SqlColumn, check_length, given,
+        ColumnAt, Holds, Integral, IsColumn, Known, Mark, Now, SqlColumn, check_length, given,
         label, now, row_value,
     };
     pub use orm_core::{

@@ -1,7 +1,7 @@
 //! Arithmetic and casts fail where the result doesn't fit, on both databases alike.
 
-use diesel::dsl::{max, sum};
-use diesel::sql_types::{BigInt, Double, Float, Integer, Nullable, Text};
+use diesel::dsl::{case_when, max, sum};
+use diesel::sql_types::{BigInt, Double, Float, Integer, Nullable, SmallInt, Text};
 use mizzle::ErrorCode;
 use mizzle::prelude::*;
 use test_support::on_each_database;
@@ -21,6 +21,11 @@ pub struct Number {
 }
 
 mizzle::schema!(pub Numbers = [Number]);
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    fn coalesce(value: Nullable<Integer>, other: Integer) -> Integer;
+}
 
 fn fill(db: &Db) -> Vec<Number> {
     db.create_all::<Numbers>().expect("the table");
@@ -87,6 +92,82 @@ on_each_database! {
         assert_eq!(sorted, [1, 2]);
         let highest: Option<i32> = db.one(numbers::table.select(max(middle - 1))).expect("one");
         assert_eq!(highest, Some(i32::MAX - 1));
+    }
+
+    /// The left side is a value, a function, a `CASE`, a subselect or a column of an alias, and the column comes later.
+    fn an_expression_that_overflows_changes_nothing(db: &Db) {
+        let rows = fill(db);
+        use numbers::{double, large, maybe, middle, single, small};
+        let one = || diesel::update(numbers::table.find(1));
+        refused(db.execute(one().set(small.eq(1_i16.into_sql::<SmallInt>() + small))));
+        refused(db.execute(one().set(middle.eq(1.into_sql::<Integer>() + middle))));
+        refused(db.execute(one().set(middle.eq(2.into_sql::<Integer>() * (middle - 1) - 5))));
+        refused(db.execute(one().set(large.eq(1_i64.into_sql::<BigInt>() + large))));
+        refused(db.execute(one().set(maybe.eq((-2).into_sql::<Nullable<Integer>>() + maybe))));
+        refused(db.execute(one().set(single.eq(2.0_f32.into_sql::<Float>() * single))));
+        refused(db.execute(one().set(double.eq(2.0.into_sql::<Double>() * double))));
+        refused(db.execute(one().set(double.eq(2.0.into_sql::<Double>() / (double * 0.0)))));
+        refused(db.execute(one().set(middle.eq(1.into_sql::<Integer>() / (middle * 0)))));
+        let case = || case_when::<_, _, Integer>(middle.gt(0), middle).otherwise(1);
+        refused(db.execute(one().set(middle.eq(case() + 1))));
+        let case = case_when::<_, _, Integer>(large.gt(0), 7).when(large.lt(0), 1).otherwise(middle);
+        refused(db.execute(diesel::update(numbers::table).set(middle.eq(case * i32::MAX))));
+        refused(db.execute(one().set(middle.eq(coalesce(maybe, middle) - 1))));
+        let other = diesel::alias!(numbers as other);
+        let highest = other.select(max(other.field(middle))).single_value();
+        refused(db.execute(one().set(maybe.eq(highest + 1))));
+        let sums = || other.select(other.field(small) + 1_i16);
+        refused(db.load::<i16, _>(sums()));
+        let columns = (numbers::id, small, middle, large, single, double, numbers::text);
+        let more = (
+            numbers::id + 5,
+            small,
+            1.into_sql::<Integer>() + middle,
+            large,
+            single,
+            double,
+            numbers::text,
+        );
+        refused(db.execute(
+            diesel::insert_into(numbers::table)
+                .values(numbers::table.filter(numbers::id.eq(1)).select(more))
+                .into_columns(columns),
+        ));
+        refused(db.load::<i64, _>(
+            numbers::table.select(numbers::id).filter((1.into_sql::<Integer>() + middle).gt(0)),
+        ));
+        assert_eq!(Number::query().order_by(numbers::id).all(db).expect("the rows"), rows);
+    }
+
+    fn an_expression_that_fits_is_computed_alike(db: &Db) {
+        fill(db);
+        use numbers::{large, maybe, middle, single, small};
+        let row = || numbers::table.find(2);
+        let ints: (i16, i32, i64, Option<i32>) = db
+            .one(row().select((
+                3_i16.into_sql::<SmallInt>() * small / 2_i16,
+                1.into_sql::<Integer>() - (middle + middle) * 2,
+                i64::MAX.into_sql::<BigInt>() + large,
+                1.into_sql::<Nullable<Integer>>() + maybe,
+            )))
+            .expect("the row");
+        assert_eq!(ints, (-10, 29, i64::MAX - 7, None));
+        let tenth: f32 = db.one(row().select(0.1_f32.into_sql::<Float>() * single)).expect("a row");
+        assert_eq!(tenth, 0.1_f32 * -7.5);
+        let other = diesel::alias!(numbers as other);
+        let least: i32 = db
+            .one(other.select(other.field(middle) * 3 + 1).filter(other.field(numbers::id).eq(2)))
+            .expect("a row");
+        assert_eq!(least, -20);
+        let all: Vec<i64> = db
+            .load(
+                numbers::table
+                    .select(numbers::id)
+                    .filter((1.into_sql::<Integer>() * middle).eq_any([-7, i32::MAX]))
+                    .order_by(2_i16.into_sql::<SmallInt>() - small / 2_i16),
+            )
+            .expect("both");
+        assert_eq!(all, [1, 2]);
     }
 
     fn a_sum_of_integers_is_an_integer(db: &Db) {

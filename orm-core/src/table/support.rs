@@ -25,7 +25,7 @@ pub trait SqlColumn {
     type Sql;
 
     /// How SQLite compares the values, if not as it stores them.
-    const COLLATED: Collated = Collated::No;
+    const MARK: Mark = Mark::No;
 
     /// The renamed labels of an enum, each with its old and its new name.
     const RENAMED_LABELS: &'static [(&'static str, &'static str)] = &[];
@@ -83,7 +83,7 @@ pub struct Known<T, const IS: bool>(PhantomData<T>);
 impl<T: SqlColumn> SqlColumn for Known<T, true> {
     type Sql = T::Sql;
 
-    const COLLATED: Collated = T::COLLATED;
+    const MARK: Mark = T::MARK;
     const RENAMED_LABELS: &'static [(&'static str, &'static str)] = T::RENAMED_LABELS;
 
     fn column_type() -> ColumnType {
@@ -98,23 +98,29 @@ pub trait ColumnAt<const PLACE: usize> {
     type Column: SqlColumn;
 }
 
-/// How SQLite compares the values of a type.
+/// What SQLite doesn't know about the values of a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Collated {
-    /// As it stores them.
+pub enum Mark {
+    /// Nothing.
     No,
-    /// As decimal numbers.
+    /// They compare as decimal numbers.
     Decimal,
-    /// As JSON documents.
+    /// They compare as JSON documents.
     Json,
+    /// They have 16 bits.
+    Int16,
+    /// They have 32 bits.
+    Int32,
+    /// They are floating point numbers with 32 bits.
+    Float32,
 }
 
 macro_rules! columns {
-    ($($rust:ty => $sql:ty, $column_type:ident $(, $collated:ident)?;)*) => {
+    ($($rust:ty => $sql:ty, $column_type:ident $(, $mark:ident)?;)*) => {
         $(impl SqlColumn for $rust {
             type Sql = $sql;
 
-            $(const COLLATED: Collated = Collated::$collated;)?
+            $(const MARK: Mark = Mark::$mark;)?
 
             fn column_type() -> ColumnType {
                 ColumnType::$column_type
@@ -125,10 +131,10 @@ macro_rules! columns {
 
 columns! {
     bool => sql_types::Bool, Bool;
-    i16 => sql_types::SmallInt, SmallInt;
-    i32 => sql_types::Integer, Integer;
+    i16 => sql_types::SmallInt, SmallInt, Int16;
+    i32 => sql_types::Integer, Integer, Int32;
     i64 => sql_types::BigInt, BigInt;
-    f32 => sql_types::Float, Real;
+    f32 => sql_types::Float, Real, Float32;
     f64 => sql_types::Double, Double;
     String => sql_types::Text, Text;
     Vec<u8> => sql_types::Binary, Bytes;
@@ -144,7 +150,7 @@ columns! {
 impl<T> SqlColumn for Json<T> {
     type Sql = sql_types::Jsonb;
 
-    const COLLATED: Collated = Collated::Json;
+    const MARK: Mark = Mark::Json;
 
     fn column_type() -> ColumnType {
         ColumnType::Json

@@ -159,25 +159,28 @@ fn info(context: &Context<'_>, place: usize) -> TokenStream {
     }
 }
 
-/// Returns diesel's name for a column. It tells the query builder how SQLite compares the values.
+/// Returns diesel's name for a column. It tells the query builder what SQLite doesn't know about the values.
 fn name(context: &Context<'_>, place: usize, column: &Column) -> TokenStream {
     let name = &column.name;
-    let collated =
-        |collation: &str| LitStr::new(&format!("{name}\u{1}{collation}"), Span::call_site());
-    if let Some(collation) = column.ty.kind.collation() {
-        let name = collated(collation);
+    let marked = |mark: &str| LitStr::new(&format!("{name}\u{1}{mark}"), Span::call_site());
+    if let Some(mark) = column.ty.kind.mark() {
+        let name = marked(mark);
         return quote!(#name);
     }
     if !column.is_own() {
         return quote!(#name);
     }
     let (mizzle, ty) = (&context.crates.mizzle, context.column_type(place));
-    let [decimal, json] = ["decimal", "mizzle_json"].map(collated);
+    let [decimal, json, int16, int32, float32] =
+        ["decimal", "mizzle_json", "16", "32", "-32"].map(marked);
     quote! {
-        match <#ty as #mizzle::SqlColumn>::COLLATED {
-            #mizzle::Collated::No => #name,
-            #mizzle::Collated::Decimal => #decimal,
-            #mizzle::Collated::Json => #json,
+        match <#ty as #mizzle::SqlColumn>::MARK {
+            #mizzle::Mark::No => #name,
+            #mizzle::Mark::Decimal => #decimal,
+            #mizzle::Mark::Json => #json,
+            #mizzle::Mark::Int16 => #int16,
+            #mizzle::Mark::Int32 => #int32,
+            #mizzle::Mark::Float32 => #float32,
         }
     }
 }

@@ -40,7 +40,7 @@ pub(crate) fn expand(newtype: &Newtype, crates: &Crates) -> TokenStream {
             },
             column_type: quote!(<#column as #mizzle::SqlColumn>::column_type()),
             constants: Some(quote! {
-                const COLLATED: #mizzle::Collated = <#column as #mizzle::SqlColumn>::COLLATED;
+                const MARK: #mizzle::Mark = <#column as #mizzle::SqlColumn>::MARK;
                 const RENAMED_LABELS: &'static [(&'static str, &'static str)] =
                     <#column as #mizzle::SqlColumn>::RENAMED_LABELS;
             }),

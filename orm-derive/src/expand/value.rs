@@ -16,7 +16,7 @@ pub(super) struct Stored {
     pub(super) from_sql: TokenStream,
     /// The body of `column_type()`.
     pub(super) column_type: TokenStream,
-    /// Other constants of the column: `COLLATED`, if SQLite doesn't compare the values as it stores them, and
+    /// Other constants of the column: `MARK`, if SQLite doesn't know something about the values, and
     /// `RENAMED_LABELS`.
     pub(super) constants: Option<TokenStream>,
 }

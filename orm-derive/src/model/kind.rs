@@ -158,9 +158,13 @@ impl Kind {
         }
     }
 
-    /// Returns the collation by which SQLite compares values that it stores as text with another order.
-    pub(crate) fn collation(self) -> Option<&'static str> {
+    /// Returns what the query builder has to know about the values for SQLite: the collation of those that it stores as
+    /// text with another order, and the bits of small numbers (negative for floating point).
+    pub(crate) fn mark(self) -> Option<&'static str> {
         match self {
+            Self::SmallInt => Some("16"),
+            Self::Integer => Some("32"),
+            Self::Float => Some("-32"),
             Self::Decimal => Some("decimal"),
             Self::Jsonb => Some("mizzle_json"),
             _ => None,

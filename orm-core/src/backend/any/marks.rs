@@ -29,12 +29,15 @@ pub(super) const IGNORE_CONFLICTS: &str = "\u{1}ignore";
 /// The SQL before it compares as a decimal, for SQLite.
 pub(crate) const COLLATE_DECIMAL: &str = "\u{1}collate decimal";
 
-/// diesel's name for a column may contain more than the name: [`MARK`], and then the collation of the column's values on
-/// SQLite. SQLite knows the collation of a column, but not that of an expression over it, such as `max("price")`. A
-/// collation that is written next to a column applies to every expression over it.
+/// diesel's name for a column may contain more than the name: [`MARK`], and then what SQLite has to be told about the
+/// column's values, either of:
 ///
-/// Returns the name and the collation of a name with this mark.
-pub(super) fn collation_of(name: &str) -> Option<(&str, &str)> {
+/// - Their collation. SQLite knows the collation of a column, but not that of an expression over it, such as
+///   `max("price")`. A collation that is written next to a column applies to every expression over it.
+/// - The number of their bits, which its arithmetic doesn't know: see [`arithmetic`](super::arithmetic).
+///
+/// Returns the name and the collation or number of a name with this mark.
+pub(super) fn of_column(name: &str) -> Option<(&str, &str)> {
     name.split_once(char::from(MARK))
 }
 

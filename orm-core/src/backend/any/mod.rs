@@ -3,6 +3,7 @@
 //! diesel decides at compile time which SQL a backend supports. [`Any`] decides when the SQL is written, by its
 //! [`Dialect`]. So an application names one backend and one connection, and is never generic over the database.
 
+mod arithmetic;
 mod array;
 mod bind;
 mod binds;

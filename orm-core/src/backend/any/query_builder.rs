@@ -6,6 +6,7 @@ use diesel::QueryResult;
 use diesel::query_builder::QueryBuilder;
 use smallvec::SmallVec;
 
+use super::arithmetic::{self, Widths};
 use super::ignore::Ignoring;
 use super::like::{Likes, push_decimal};
 use super::pieces::{Instead, Piece};
@@ -34,6 +35,10 @@ pub struct AnyQueryBuilder {
     casts: SmallVec<[usize; 2]>,
     /// The place where the type of a cast may follow.
     after_as: Option<usize>,
+    /// The columns with few bits, for SQLite.
+    widths: Widths,
+    /// Whether there are operators to rewrite at the end, for SQLite.
+    has_operators: bool,
     /// The constructs around what follows that need something else at their end.
     frames: SmallVec<[Frame; 2]>,
 }
@@ -162,6 +167,13 @@ impl AnyQueryBuilder {
         let after_as = self.after_as.take();
         self.rows = NumberOfRows::No;
         match sql {
+            " + " | " - " | " * " | " / " => {
+                self.has_operators = true;
+                self.sql.push(' ');
+                self.sql.push(char::from(marks::MARK));
+                self.sql.push_str(sql.trim_start());
+                return;
+            }
             " LIMIT " | " OFFSET " => self.rows = NumberOfRows::Yes,
             "CAST(" => self.casts.push(self.sql.len()),
             " AS " => self.after_as = Some(self.sql.len()),
@@ -276,7 +288,11 @@ impl QueryBuilder<Any> for AnyQueryBuilder {
             return instead.push(None, sql, || Piece::Sql(sql.into()));
         }
         // Most pieces are shorter or longer than all those with a meaning.
-        if matches!(sql.len(), 0..=3 | 17..) && self.frames.is_empty() && self.likes.is_empty() {
+        let is_plain = match sql.as_bytes() {
+            [b' ', middle, b' '] => !matches!(middle, b'+' | b'-' | b'*' | b'/'),
+            bytes => matches!(bytes.len(), 0..=3 | 17..),
+        };
+        if is_plain && self.frames.is_empty() && self.likes.is_empty() {
             self.sql.push_str(sql);
             return;
         }
@@ -309,12 +325,18 @@ impl QueryBuilder<Any> for AnyQueryBuilder {
         }
         // Hardly any name contains one of these.
         let is_plain = identifier.bytes().all(|byte| !matches!(byte, marks::MARK | b'"'));
-        if !is_plain && let Some((name, collation)) = marks::collation_of(identifier) {
+        if !is_plain && let Some((name, mark)) = marks::of_column(identifier) {
             let is_value = self.sql.ends_with('.');
+            let start = self.sql.len();
             self.push_identifier(name)?;
-            // If the name stands alone, a statement names the column to write to it.
-            if is_value && self.rewrites() {
-                self.push_collation(collation);
+            if !self.rewrites() {
+                return Ok(());
+            }
+            if mark.ends_with(|last: char| last.is_ascii_digit()) {
+                self.widths.add(&self.sql, start, mark);
+            } else if is_value {
+                // If the name stands alone, a statement names the column to write to it.
+                self.push_collation(mark);
             }
             return Ok(());
         }
@@ -359,6 +381,9 @@ impl QueryBuilder<Any> for AnyQueryBuilder {
     fn finish(mut self) -> String {
         self.likes.finish(&mut self.sql);
         self.finish_ignoring();
+        if self.has_operators {
+            self.sql = arithmetic::rewrite(&self.sql, &self.widths, self.dialect());
+        }
         if self.dialect.is_none() && self.instead.is_none() {
             // `diesel::debug_query` knows no database.
             self.sql.push_str(" /* for SQLite */");
