@@ -47,6 +47,36 @@ on_each_database! {
         assert_eq!(sql.ends_with(" FOR UPDATE SKIP LOCKED"), db.dialect() == Dialect::Postgres);
     }
 
+    /// Workers that take jobs from a queue at the same time take each job once.
+    fn a_queue_of_jobs(db: &Db) {
+        db.create_all::<Club>().expect("the tables");
+        let jobs: Vec<NewTeam> = (0..60).map(|n| NewTeam::builder().name(n.to_string()).build()).collect();
+        db.insert_all(jobs).expect("the jobs");
+        let taken: Vec<i64> = thread::scope(|scope| {
+            let work = || {
+                let mut taken = Vec::new();
+                loop {
+                    let mine = Team::query()
+                        .filter(teams::parent_id.is_null())
+                        .order_by(teams::id)
+                        .limit(4)
+                        .lock(Lock::update().skip_locked())
+                        .update_returning(db, TeamChanges::default().parent_id(1))
+                        .expect("some jobs");
+                    assert!(mine.len() <= 4);
+                    if mine.is_empty() {
+                        return taken;
+                    }
+                    taken.extend(mine.into_iter().map(|job| job.id));
+                }
+            };
+            let workers: Vec<_> = (0..4).map(|_| scope.spawn(work)).collect();
+            workers.into_iter().flat_map(|worker| worker.join().expect("a worker")).collect()
+        });
+        assert_eq!(taken.len(), 60);
+        assert_eq!(Team::query().filter(teams::parent_id.is_null()).count(db).expect("none"), 0);
+    }
+
     fn a_locked_query_counts_and_exists(db: &Db) {
         seed(db);
         db.transaction(|tx| {

@@ -20,6 +20,7 @@ mod keys;
 mod like;
 mod lists;
 mod locks;
+mod many;
 mod names;
 mod preludes;
 #[cfg(feature = "sqlite")]

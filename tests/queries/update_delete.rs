@@ -184,12 +184,48 @@ on_each_database! {
         assert_eq!(young.delete(db).expect("the delete"), 2);
         assert_eq!(names(&everybody(db)), ["Ada", "Dot"]);
         assert_eq!(young.delete(db).expect("nothing"), 0);
-        for query in [Person::query().limit(1), Person::query().offset(1)] {
-            let error = query.delete(db).expect_err("a DELETE has no limit");
-            assert_eq!(error.code(), ErrorCode::QueryError);
-        }
-        assert_eq!(everybody(db).len(), 2);
         assert_eq!(Person::query().delete(db).expect("all"), 2);
+    }
+
+    fn some_rows_of_a_query(db: &Db) {
+        seed(db);
+        let oldest = Person::query().order_by(people::age.desc());
+        let ages = |people: Vec<Person>| people.into_iter().map(|person| person.age).collect();
+        let before: Vec<i32> = ages(oldest.all(db).expect("the rows"));
+        assert_eq!(oldest.clone().offset(1).limit(2).delete(db).expect("two"), 2);
+        assert_eq!(ages(oldest.all(db).expect("the rows")), [before[0], before[3]]);
+        assert_eq!(oldest.clone().limit(0).delete(db).expect("none"), 0);
+        let gone: Vec<i32> = ages(oldest.clone().limit(1).delete_returning(db).expect("one"));
+        assert_eq!(gone, before[..1]);
+        let gone = oldest.clone().for_update().offset(1).delete(db).expect("none is left");
+        assert_eq!(gone, 0);
+        assert_eq!(oldest.for_update().delete_returning(db).expect("the last").len(), 1);
+        assert_eq!(everybody(db), []);
+    }
+
+    fn changes_by_a_query(db: &Db) {
+        seed(db);
+        let core = || Person::query().filter(people::team_id.eq(CORE)).or_filter(people::age.lt(0));
+        let changes = || PersonChanges::default().note("seen").bonus(decimal("1.50"));
+        assert_eq!(core().update(db, changes()).expect("two"), 2);
+        let expected = club_with(|person| {
+            if person.team_id == Some(CORE) {
+                (person.note, person.bonus) = (Some("seen".into()), Some(decimal("1.50")));
+            }
+        });
+        assert_eq!(everybody(db), expected);
+        assert_eq!(core().update(db, PersonChanges::default()).expect("two"), 2);
+        let rows = core().update_returning(db, PersonChanges::default()).expect("two");
+        assert_eq!(rows.len(), 2);
+        assert_eq!(everybody(db), expected);
+
+        let youngest = Person::query().order_by((people::age, people::id)).limit(1);
+        let one = youngest.update_returning(db, PersonChanges::default().points(-1)).expect("one");
+        assert_eq!(one, Person::query().filter(people::points.eq(-1)).all(db).expect("one"));
+        assert_eq!(youngest.one(db).expect("the youngest").id, one[0].id);
+        let error = Person::query().update(db, PersonChanges::default().age(0));
+        assert!(error.expect_err("the check").is_check_violation());
+        assert_eq!(Person::query().limit(3).update(db, PersonChanges::default().level(9)).expect("3"), 3);
     }
 
     fn arithmetic_on_decimals(db: &Db) {

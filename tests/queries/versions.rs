@@ -56,6 +56,16 @@ on_each_database! {
         assert_eq!(db.get::<Page>(first.id).expect("the row"), third);
     }
 
+    fn an_update_by_a_query_counts_and_touches(db: &Db) {
+        let first = page(db);
+        let query = Page::query().filter(pages::path.eq("/"));
+        assert_eq!(query.update(db, PageChanges::default().body("two")).expect("the update"), 1);
+        let second = db.get::<Page>(first.id).expect("the row");
+        assert_touched(&first, &second);
+        let third = query.limit(1).update_returning(db, PageChanges::default().body("three"));
+        assert_touched(&second, &third.expect("the rows")[0]);
+    }
+
     fn a_stale_row_is_refused(db: &Db) {
         let read = page(db);
         let other = db.update_returning(&Page { body: "theirs".into(), ..read.clone() });

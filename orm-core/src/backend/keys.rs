@@ -18,6 +18,11 @@ const JOINED: &str = "\"__mizzle_keys\"";
 /// The place of a key among them: counted from 0 on SQLite, from 1 on PostgreSQL.
 pub(crate) const PLACE: &str = "\"__mizzle_keys\".\"__mizzle_place\"";
 
+/// Returns the SQL of part `place` of a key in [`KeyList::write_table`].
+pub(crate) fn part(place: usize) -> String {
+    format!("{JOINED}.\"__mizzle_key{place}\"")
+}
+
 /// Keys, at least one.
 pub(crate) struct KeyList<'k, 'q> {
     /// A list for each column.
@@ -28,7 +33,7 @@ pub(crate) struct KeyList<'k, 'q> {
     /// The names of all its columns.
     pub(crate) names: &'static [&'static str],
     /// The places of the columns that the keys come from.
-    pub(crate) columns: &'static [usize],
+    pub(crate) columns: &'k [usize],
 }
 
 /// The form in which a database gets the keys of a condition.
@@ -122,27 +127,32 @@ impl<'q> KeyList<'_, 'q> {
         sql: &mut AnyQueryBuilder,
         dialect: Dialect,
     ) {
-        let names: Vec<String> =
-            (0..columns.len()).map(|place| format!("\"__mizzle_key{place}\"")).collect();
+        sql.push_sql(" INNER JOIN ");
+        self.write_table(sql, dialect);
+        for (place, column) in columns.iter().enumerate() {
+            sql.push_sql(if place == 0 { " ON " } else { " AND " });
+            sql.push_sql(&format!("{column} = {}", part(place)));
+        }
+    }
+
+    /// Writes the keys as a table with a row for each, whose columns are [`part`] and [`PLACE`].
+    pub(crate) fn write_table(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) {
+        let names = (0..self.types.len()).map(|place| format!("\"__mizzle_key{place}\""));
         if dialect.capabilities().arrays {
-            sql.push_sql(" INNER JOIN ");
             self.push_unnest(sql, dialect);
+            let names: Vec<String> = names.collect();
             sql.push_sql(&format!(
                 " WITH ORDINALITY AS {JOINED}({}, \"__mizzle_place\")",
                 names.join(", ")
             ));
         } else {
-            sql.push_sql(" INNER JOIN (SELECT key AS \"__mizzle_place\"");
-            for (place, name) in names.iter().enumerate() {
+            sql.push_sql("(SELECT key AS \"__mizzle_place\"");
+            for (place, name) in names.enumerate() {
                 sql.push_sql(&format!(", {} AS {name}", self.element(place)));
             }
             sql.push_sql(" FROM json_each(");
             sql.push_bind_param();
             sql.push_sql(&format!(")) AS {JOINED}"));
-        }
-        for (place, (column, name)) in columns.iter().zip(&names).enumerate() {
-            sql.push_sql(if place == 0 { " ON " } else { " AND " });
-            sql.push_sql(&format!("{column} = {JOINED}.{name}"));
         }
     }
 
@@ -225,7 +235,7 @@ impl<'q> KeyList<'_, 'q> {
         }
     }
 
-    /// Binds the keys in the form that [`write_join`](KeyList::write_join) has written.
+    /// Binds the keys in the form that [`write_table`](KeyList::write_table) has written.
     pub(crate) fn bind_join(&self, binds: &mut AnyBinds<'q>, dialect: Dialect) -> QueryResult<()> {
         if dialect.capabilities().arrays || self.types.len() == 1 {
             for (column, ty) in self.values.iter().zip(self.types) {

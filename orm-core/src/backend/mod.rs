@@ -33,7 +33,7 @@ pub(crate) use self::any::{
 pub use self::connection::AnyConnection;
 pub(crate) use self::connection::ConnectHook;
 pub(crate) use self::epoch::schema_changed;
-pub(crate) use self::keys::{KeyList, PLACE as KEY_PLACE};
+pub(crate) use self::keys::{KeyList, PLACE as KEY_PLACE, part as key_part};
 #[cfg(debug_assertions)]
 pub(crate) use self::source::assert_same_text;
 pub(crate) use self::source::{

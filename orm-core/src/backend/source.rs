@@ -30,9 +30,13 @@ pub(crate) enum Statement {
     FindRow,
     Insert,
     InsertReturning,
+    InsertOrIgnore,
     Upsert,
+    UpsertReturning,
     Update,
     UpdateReturning,
+    UpdateRows,
+    UpdateRowsReturning,
     Change,
     Delete,
     DeleteRow,
@@ -50,6 +54,13 @@ pub(crate) struct StaticKey {
     pub(crate) target: u128,
     /// The number of rows, if it varies.
     pub(crate) rows: u32,
+}
+
+impl StaticKey {
+    /// Identifies a statement on the table of `T` that doesn't vary.
+    pub(crate) fn of<T: 'static>(statement: Statement) -> Self {
+        Self { type_id: TypeId::of::<T>(), statement, columns: 0, target: 0, rows: 1 }
+    }
 }
 
 /// A type's id is already a good hash; the rest is mixed in.

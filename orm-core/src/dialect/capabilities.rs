@@ -28,6 +28,8 @@ pub(crate) struct Capabilities {
     pub(crate) defaults_in_rows: bool,
     /// Whether a list of values is a single parameter, an array.
     pub(crate) arrays: bool,
+    /// The code of the error if an INSERT would update a row twice, where that is one.
+    pub(crate) row_twice: Option<&'static str>,
     /// Whether there is a REPLACE.
     pub(crate) replaces: bool,
     /// Whether diesel's SQL is rewritten: names, patterns, parameters.
@@ -123,6 +125,7 @@ static SQLITE: Capabilities = Capabilities {
     open_combined: "SELECT * FROM (",
     defaults_in_rows: false,
     arrays: false,
+    row_twice: None,
     replaces: true,
     rewrites: true,
     compares_by_either: false,
@@ -180,6 +183,7 @@ static POSTGRES: Capabilities = Capabilities {
     open_combined: "(",
     defaults_in_rows: true,
     arrays: true,
+    row_twice: Some("21000"),
     replaces: false,
     rewrites: false,
     compares_by_either: true,

@@ -135,6 +135,13 @@ impl Error {
         self
     }
 
+    /// Says which of several rows this is about. `place` counts from 0.
+    #[must_use]
+    pub(crate) fn of_row(mut self, place: usize, count: usize) -> Self {
+        self.0.message = format!("row {} of {count}: {}", place + 1, self.0.message);
+        self
+    }
+
     #[must_use]
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());

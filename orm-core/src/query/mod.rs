@@ -8,6 +8,7 @@ mod join;
 mod page;
 mod run;
 mod select;
+mod write;
 
 pub use self::attach::{Attach, Chain, RowOf, Shape};
 pub use self::bounds::{Condition, Order};

@@ -3,7 +3,7 @@
 use super::attach::Attach;
 use super::build::Query;
 use super::join::{Joined, Joins, MOST_JOINED_ROWS, Owner};
-use super::select::{Columns, DeleteWhere, Select};
+use super::select::{Columns, Select};
 use crate::backend::{AnyConnection, ByText, Flow};
 use crate::error::{Error, ErrorKind, Result};
 use crate::run::{Executor, from_row, more_than_one, read_count};
@@ -145,13 +145,10 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         })
     }
 
-    /// Deletes the rows, and returns their number.
-    ///
-    /// # Errors
-    /// `QUERY_ERROR` if the query has a limit or an offset, which a DELETE can't have.
-    pub fn delete(&self, on: &impl Executor) -> Result<u64> {
-        self.check_no_range()?;
-        let delete = DeleteWhere { query: self };
-        on.run_on(|connection| connection.run(&ByText(&delete), &mut |_| Ok(Flow::Continue)))
+    /// Returns the rows without those of other tables.
+    pub(super) fn rows(&self, on: &impl Executor) -> Result<Vec<T>> {
+        on.read_on(|connection| {
+            self.run(connection, (self.limit, self.offset), Joins::default(), &mut ())
+        })
     }
 }

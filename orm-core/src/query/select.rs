@@ -8,7 +8,7 @@ use diesel::sql_types::BigInt;
 
 use super::build::Query;
 use super::join::Joins;
-use crate::backend::{Any, marks, render};
+use crate::backend::{Any, marks, push_separated, render};
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::table::{Table, select_columns};
@@ -17,6 +17,8 @@ use crate::table::{Table, select_columns};
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Columns {
     All,
+    /// The primary key.
+    Key,
     Count,
     One,
 }
@@ -31,7 +33,7 @@ pub(super) struct Select<'s, 'q, T: Table, L> {
 }
 
 impl<T: Table, L> Query<'_, T, L> {
-    fn walk_filter<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
+    pub(super) fn walk_filter<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
         if !self.filter.is_empty() {
             out.push_sql(" WHERE ");
             self.filter.walk_ast(out.reborrow())?;
@@ -81,6 +83,12 @@ impl<T: Table, L> Select<'_, '_, T, L> {
                 self.joins.walk_ast(out.reborrow())?;
             }
             Columns::All => out.push_sql(T::SELECT),
+            Columns::Key => {
+                out.push_sql("SELECT ");
+                push_key::<T>(out, T::NAME)?;
+                out.push_sql(" FROM ");
+                out.push_identifier(T::NAME)?;
+            }
             Columns::Count => {
                 out.push_sql("SELECT count(*) FROM ");
                 out.push_identifier(T::NAME)?;
@@ -92,7 +100,8 @@ impl<T: Table, L> Select<'_, '_, T, L> {
         }
         self.query.walk_filter(out)?;
         // Rows that are only counted need no order.
-        if columns == Columns::All {
+        let are_read = matches!(columns, Columns::All | Columns::Key);
+        if are_read {
             for (place, part) in self.query.order.iter().enumerate() {
                 out.push_sql(if place == 0 { " ORDER BY " } else { ", " });
                 out.push_sql(marks::BEGIN);
@@ -101,7 +110,7 @@ impl<T: Table, L> Select<'_, '_, T, L> {
             }
         }
         self.walk_limit(out)?;
-        if let Some(lock) = self.query.lock.filter(|_| columns == Columns::All) {
+        if let Some(lock) = self.query.lock.filter(|_| are_read) {
             lock.push(out);
         }
         Ok(())
@@ -145,14 +154,11 @@ impl<T: Table, L> QueryFragment<Any> for Select<'_, '_, T, L> {
     }
 }
 
-pub(super) struct DeleteWhere<'s, 'q, T: Table, L> {
-    pub(super) query: &'s Query<'q, T, L>,
-}
-
-impl<T: Table, L> QueryFragment<Any> for DeleteWhere<'_, '_, T, L> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        out.push_sql("DELETE FROM ");
-        out.push_identifier(T::NAME)?;
-        self.query.walk_filter(&mut out)
-    }
+/// Writes `"t"."a", "t"."b"` for the key's columns.
+pub(super) fn push_key<T: Table>(out: &mut AstPass<'_, '_, Any>, table: &str) -> QueryResult<()> {
+    push_separated(out, ", ", T::KEY, |&index, out| {
+        out.push_identifier(table)?;
+        out.push_sql(".");
+        out.push_identifier(T::COLUMNS[index])
+    })
 }

@@ -5,35 +5,17 @@ use diesel::query_builder::{AsQuery, QueryFragment, QueryId};
 use diesel::query_dsl::CompatibleType;
 use diesel::query_dsl::methods::LimitDsl;
 
+use super::many::{insert_all, update_all, upsert, upsert_all};
 use super::rows::{
-    first_row, from_row, insert_groups, missing_or_stale, more_than_one, no_row, read_count,
-    read_row, skipped, upsert,
+    first_row, from_row, missing_or_stale, more_than_one, no_row, read_count, read_row, skipped,
+    without_key,
 };
+use super::sealed;
 use super::statement::{Delete, Find, Insert, OnConflict, Update, UpdateRow};
-use super::transaction::{Tx, run_transaction};
-use crate::backend::{Any, AnyConnection, Counted, DieselQuery, FirstRow, Flow, Isolation};
+use super::transaction::Tx;
+use crate::backend::{Any, Counted, DieselQuery, FirstRow, Flow};
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::{ColumnSet, Columns, Schema, Table, Values};
-
-pub(crate) mod sealed {
-    use super::{AnyConnection, Error, Result, Tx};
-
-    /// Provides a connection. Only [`Db`](crate::Db) and [`Tx`] implement it.
-    pub trait Sealed {
-        #[doc(hidden)]
-        fn run_on<R>(&self, f: impl FnOnce(&mut AnyConnection) -> Result<R>) -> Result<R>;
-
-        /// Runs a read. If the connection is lost, `f` may be run again from its start.
-        #[doc(hidden)]
-        fn read_on<R>(&self, f: impl FnMut(&mut AnyConnection) -> Result<R>) -> Result<R>;
-
-        #[doc(hidden)]
-        fn run_transaction<T, E: From<Error>>(
-            &self,
-            f: impl FnOnce(&Tx<'_>) -> Result<T, E>,
-        ) -> Result<T, E>;
-    }
-}
 
 /// Runs queries, on a [`Db`](crate::Db), or on a [`Tx`] inside a transaction. Functions that take `&impl Executor` work
 /// with both.
@@ -198,7 +180,18 @@ pub trait Executor: sealed::Sealed {
     /// assigns may not follow the order of the rows.
     fn insert_all<N: Values>(&self, rows: impl AsRef<[N]>) -> Result<u64> {
         let rows = rows.as_ref();
-        self.run_on(|connection| insert_groups(connection, rows, false, &mut |_, _| Ok(())))
+        self.run_on(|connection| {
+            insert_all(connection, rows, OnConflict::Fail, false, &mut |_, _| Ok(()))
+        })
+    }
+
+    /// Works like [`insert_all`](Executor::insert_all), but leaves out rows that conflict with a primary key or another
+    /// unique constraint or index: with an existing row, or with one before them. Returns the number of stored rows.
+    fn insert_all_or_ignore<N: Values>(&self, rows: impl AsRef<[N]>) -> Result<u64> {
+        let rows = rows.as_ref();
+        self.run_on(|connection| {
+            insert_all(connection, rows, OnConflict::Ignore, false, &mut |_, _| Ok(()))
+        })
     }
 
     /// Inserts any number of rows, all or none, and returns them as written, in their order.
@@ -210,7 +203,7 @@ pub trait Executor: sealed::Sealed {
         let rows = rows.as_ref();
         let mut stored: Vec<Option<N::Row>> = rows.iter().map(|_| None).collect();
         self.run_on(|connection| {
-            insert_groups(connection, rows, true, &mut |place, row| {
+            insert_all(connection, rows, OnConflict::Fail, true, &mut |place, row| {
                 stored[place] = Some(from_row(row)?);
                 Ok(())
             })
@@ -232,11 +225,7 @@ pub trait Executor: sealed::Sealed {
     fn upsert<N: Values>(&self, new: N) -> Result<N::Row> {
         let key = ColumnSet::of(N::Row::KEY);
         if !key.without(new.columns()).is_empty() {
-            return Err(Error::new(
-                ErrorKind::Query,
-                format!("`upsert` into {} needs a row with its primary key", N::Row::NAME),
-            )
-            .with_hint("set the key, or name the unique columns with `upsert_on`"));
+            return Err(without_key::<N::Row>("upsert"));
         }
         self.run_on(|connection| upsert(connection, &new, key))
     }
@@ -245,11 +234,34 @@ pub trait Executor: sealed::Sealed {
     /// `db.upsert_on(users::email, new)`, or a tuple of columns. There must be a unique constraint or index on exactly
     /// these columns.
     fn upsert_on<N: Values>(&self, columns: impl Columns<Row = N::Row>, new: N) -> Result<N::Row> {
-        fn set<C: Columns>(_: &C) -> ColumnSet {
-            C::SET
+        self.run_on(|connection| upsert(connection, &new, set_of(&columns)))
+    }
+
+    /// Inserts or updates any number of rows, all or none, each as [`upsert`](Executor::upsert) does. Returns the number
+    /// of rows that were inserted or updated. If several rows have the same key, the last one wins.
+    ///
+    /// Rows side by side that set the same columns share a statement. If a row of a statement has the key of another
+    /// one, PostgreSQL takes a statement for each row.
+    ///
+    /// # Errors
+    /// `QUERY_ERROR` if a new row leaves its key to the database: use [`upsert_all_on`](Executor::upsert_all_on).
+    fn upsert_all<N: Values>(&self, rows: impl AsRef<[N]>) -> Result<u64> {
+        let (rows, key) = (rows.as_ref(), ColumnSet::of(N::Row::KEY));
+        if let Some(place) = rows.iter().position(|row| !key.without(row.columns()).is_empty()) {
+            return Err(without_key::<N::Row>("upsert_all").of_row(place, rows.len()));
         }
-        let key = set(&columns);
-        self.run_on(|connection| upsert(connection, &new, key))
+        self.run_on(|connection| upsert_all(connection, rows, key))
+    }
+
+    /// Works like [`upsert_all`](Executor::upsert_all), but finds the existing rows by other unique columns, as
+    /// [`upsert_on`](Executor::upsert_on) does.
+    fn upsert_all_on<N: Values>(
+        &self,
+        columns: impl Columns<Row = N::Row>,
+        rows: impl AsRef<[N]>,
+    ) -> Result<u64> {
+        let rows = rows.as_ref();
+        self.run_on(|connection| upsert_all(connection, rows, set_of(&columns)))
     }
 
     /// Writes all columns of a row except its key.
@@ -276,6 +288,31 @@ pub trait Executor: sealed::Sealed {
             Some(row) => Ok(row),
             None => Err(missing_or_stale(connection, row)),
         })
+    }
+
+    /// Writes all columns of rows except their keys, all or none, each with its own values, as
+    /// [`update`](Executor::update) does. Takes one statement for up to 10,000 rows on PostgreSQL, and one for each row
+    /// on SQLite, which is as fast there.
+    ///
+    /// # Errors
+    /// Those of [`update`](Executor::update). The message of `NOT_FOUND` and `STALE_ROW` names the first such row.
+    fn update_all<T: Table>(&self, rows: impl AsRef<[T]>) -> Result<()> {
+        let rows = rows.as_ref();
+        self.run_on(|connection| update_all(connection, rows, false, &mut |_, _| ()))
+    }
+
+    /// Works like [`update_all`](Executor::update_all), and returns the rows as stored, in the order of `rows`.
+    ///
+    /// # Errors
+    /// See [`update_all`](Executor::update_all).
+    fn update_all_returning<T: Table>(&self, rows: impl AsRef<[T]>) -> Result<Vec<T>> {
+        let rows = rows.as_ref();
+        let mut stored: Vec<Option<T>> = rows.iter().map(|_| None).collect();
+        self.run_on(|connection| {
+            update_all(connection, rows, true, &mut |place, row| stored[place] = Some(row))
+        })?;
+        // No row is missing: that would have been an error.
+        Ok(stored.into_iter().flatten().collect())
     }
 
     /// Writes some columns of the row with this key, and returns the row:
@@ -355,22 +392,8 @@ pub trait Executor: sealed::Sealed {
     }
 }
 
-impl sealed::Sealed for Tx<'_> {
-    fn run_on<R>(&self, f: impl FnOnce(&mut AnyConnection) -> Result<R>) -> Result<R> {
-        self.borrow(f)?
-    }
-
-    /// Never runs `f` again: the earlier work of the transaction is lost with the connection.
-    fn read_on<R>(&self, mut f: impl FnMut(&mut AnyConnection) -> Result<R>) -> Result<R> {
-        self.borrow(|connection| f(connection))?
-    }
-
-    fn run_transaction<T, E: From<Error>>(
-        &self,
-        f: impl FnOnce(&Tx<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
-        self.borrow(|connection| run_transaction(connection, Isolation::Default, false, f))?
-    }
+fn set_of<C: Columns>(_: &C) -> ColumnSet {
+    C::SET
 }
 
 impl Executor for Tx<'_> {}

@@ -4,10 +4,10 @@ use diesel::deserialize::FromSqlRow;
 use diesel::row::Row;
 use diesel::sql_types::BigInt;
 
-use super::statement::{FindRow, Insert, OnConflict};
+use super::statement::FindRow;
 use crate::backend::{Any, AnyConnection, AnyRow, Flow, Source};
 use crate::error::{Error, ErrorKind, Result};
-use crate::table::{ColumnSet, Table, Values};
+use crate::table::Table;
 
 pub(super) fn read_row<U, ST>(row: &AnyRow<'_>) -> Result<U>
 where
@@ -43,14 +43,14 @@ pub(super) fn first_row<T: Table>(
     Ok(found)
 }
 
-pub(super) fn upsert<N: Values>(
-    connection: &mut AnyConnection,
-    new: &N,
-    key: ColumnSet,
-) -> Result<N::Row> {
-    let rows = [new];
-    let upsert = Insert::new(&rows, new.columns(), OnConflict::Update(key), true);
-    first_row(connection, &upsert)?.ok_or_else(|| skipped::<N::Row>(1, 0))
+/// Returns the error for a row that is to find an existing one, and leaves its key to the database.
+#[cold]
+pub(super) fn without_key<T: Table>(call: &str) -> Error {
+    Error::new(
+        ErrorKind::Query,
+        format!("`{call}` into {} needs a row with its primary key", T::NAME),
+    )
+    .with_hint(format!("set the key, or name the unique columns with `{call}_on`"))
 }
 
 /// Returns the error for rows that a trigger skipped; the database doesn't report which.
@@ -97,54 +97,4 @@ pub(super) fn missing_or_stale<T: Table>(connection: &mut AnyConnection, row: &T
         )
         .with_hint("read the row again, apply the change to it, and update that"),
     }
-}
-
-/// Inserts rows in as few statements as the database allows: rows that set the same columns go together. Returns the
-/// number of stored rows. `on_row` gets the position of each row and, if `returning`, the row that the database returns
-/// for it.
-pub(super) fn insert_groups<N: Values>(
-    connection: &mut AnyConnection,
-    rows: &[N],
-    returning: bool,
-    on_row: &mut dyn FnMut(usize, &AnyRow<'_>) -> Result<()>,
-) -> Result<u64> {
-    let mut groups: Vec<(ColumnSet, Vec<usize>)> = Vec::new();
-    for (place, row) in rows.iter().enumerate() {
-        let columns = row.columns();
-        // Usually all rows set the same columns, or there are a few kinds.
-        match groups.iter_mut().rev().find(|group| group.0 == columns) {
-            Some(group) => group.1.push(place),
-            None => groups.push((columns, vec![place])),
-        }
-    }
-    let limits = connection.limits();
-    let rows_at_once = |columns: ColumnSet| match columns.len() {
-        0 => 1,
-        count => (limits.parameters / count).clamp(1, limits.insert_rows),
-    };
-    let statements: usize =
-        groups.iter().map(|(columns, places)| places.len().div_ceil(rows_at_once(*columns))).sum();
-    let mut insert = |connection: &mut AnyConnection| -> Result<u64> {
-        let mut stored = 0;
-        for (columns, places) in &groups {
-            for places in places.chunks(rows_at_once(*columns)) {
-                let chunk: Vec<&N> = places.iter().map(|&place| &rows[place]).collect();
-                let statement = Insert::new(&chunk, *columns, OnConflict::Fail, returning);
-                let mut left = places.iter();
-                let changed = connection.run(&statement, &mut |row| {
-                    if let Some(&place) = left.next() {
-                        on_row(place, row)?;
-                    }
-                    Ok(Flow::Continue)
-                })?;
-                if returning && left.next().is_some() {
-                    let stored = if statements > 1 { 0 } else { changed };
-                    return Err(skipped::<N::Row>(rows.len(), stored));
-                }
-                stored += changed;
-            }
-        }
-        Ok(stored)
-    };
-    if statements <= 1 { insert(connection) } else { connection.atomically(insert) }
 }

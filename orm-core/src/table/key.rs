@@ -321,8 +321,8 @@ impl<'r> Keys<'r> {
     }
 }
 
-/// Returns the position of a key from the value that [`KeyList::write_join`] returns. PostgreSQL counts from 1.
-fn place(value: AnyValue<'_>) -> Option<usize> {
+/// Returns the position of a key from the value that [`KeyList::write_table`] returns. PostgreSQL counts from 1.
+pub(crate) fn place(value: AnyValue<'_>) -> Option<usize> {
     match value {
         AnyValue::Integer(place) => usize::try_from(place).ok(),
         other => match Part::of_value(other) {

@@ -12,6 +12,8 @@ use crate::table::{ColumnSet, Table, Values};
 pub(crate) enum OnConflict {
     /// Report an error.
     Fail,
+    /// Leave the existing row alone, and the new one out.
+    Ignore,
     /// Update the existing row with the new values. The given columns must be unique together.
     Update(ColumnSet),
 }
@@ -35,13 +37,15 @@ impl<'r, N: Values> Insert<'r, N> {
         returning: bool,
     ) -> Own<Self> {
         let (kind, target) = match (on_conflict, returning) {
-            (OnConflict::Update(key), _) => (Statement::Upsert, key),
+            (OnConflict::Update(key), true) => (Statement::UpsertReturning, key),
+            (OnConflict::Update(key), false) => (Statement::Upsert, key),
+            (OnConflict::Ignore, _) => (Statement::InsertOrIgnore, ColumnSet::EMPTY),
             (OnConflict::Fail, true) => (Statement::InsertReturning, ColumnSet::EMPTY),
             (OnConflict::Fail, false) => (Statement::Insert, ColumnSet::EMPTY),
         };
         let touched = match on_conflict {
             OnConflict::Update(_) => N::Row::on_update(),
-            OnConflict::Fail => Default::default(),
+            OnConflict::Fail | OnConflict::Ignore => Default::default(),
         };
         let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         let mut own = Own::new::<N::Row>(
@@ -60,7 +64,7 @@ impl<N: Values> QueryFragment<Any> for Insert<'_, N> {
         out.push_sql("INSERT INTO ");
         out.push_identifier(N::Row::NAME)?;
         if self.columns.is_empty() {
-            // Rows without any value are inserted one by one: see `insert_groups`.
+            // Rows without any value are inserted one by one: see `insert_all`.
             out.push_sql(" DEFAULT VALUES");
         } else {
             out.push_sql(" (");
@@ -75,8 +79,10 @@ impl<N: Values> QueryFragment<Any> for Insert<'_, N> {
                 Ok(())
             })?;
         }
-        if let OnConflict::Update(key) = self.on_conflict {
-            self.push_update(&mut out, key)?;
+        match self.on_conflict {
+            OnConflict::Fail => {}
+            OnConflict::Ignore => out.push_sql(" ON CONFLICT DO NOTHING"),
+            OnConflict::Update(key) => self.push_update(&mut out, key)?,
         }
         if self.returning {
             push_returning::<N::Row>(&mut out)?;

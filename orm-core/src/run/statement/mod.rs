@@ -5,8 +5,7 @@ mod delete;
 mod find;
 mod insert;
 mod update;
-
-use std::any::TypeId;
+mod update_rows;
 
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
@@ -15,6 +14,7 @@ pub(crate) use self::delete::Delete;
 pub(crate) use self::find::{Find, FindRow};
 pub(crate) use self::insert::{Insert, OnConflict};
 pub(crate) use self::update::{Update, UpdateRow};
+pub(crate) use self::update_rows::{RowValues, UpdateRows};
 
 use crate::backend::{
     Any, AnyBinds, AnyQueryBuilder, Source, Statement, StaticKey, push_separated,
@@ -30,13 +30,7 @@ pub(crate) struct Own<S> {
 
 impl<S: QueryFragment<Any>> Own<S> {
     fn new<T: Table>(statement: S, kind: Statement, columns: ColumnSet, rows: u32) -> Self {
-        let key = StaticKey {
-            type_id: TypeId::of::<T>(),
-            statement: kind,
-            columns: columns.bits(),
-            target: 0,
-            rows,
-        };
+        let key = StaticKey { columns: columns.bits(), rows, ..StaticKey::of::<T>(kind) };
         Self { statement, key }
     }
 }
@@ -64,7 +58,7 @@ fn push_columns<T: Table>(
 }
 
 /// Writes ` RETURNING` with all columns.
-fn push_returning<T: Table>(out: &mut AstPass<'_, '_, Any>) -> QueryResult<()> {
+pub(crate) fn push_returning<T: Table>(out: &mut AstPass<'_, '_, Any>) -> QueryResult<()> {
     out.push_sql(" RETURNING ");
     push_columns::<T>(out, 0..T::COLUMNS.len())
 }

@@ -1,0 +1,152 @@
+//! UPDATE and DELETE of the rows that a query finds.
+
+use diesel::QueryResult;
+use diesel::query_builder::{AstPass, QueryFragment};
+
+use super::build::Query;
+use super::select::{Columns, Select, push_key};
+use crate::backend::{Any, ByText, Flow};
+use crate::error::Result;
+use crate::run::{Executor, from_row, push_returning};
+use crate::table::{Changeset, Table, Values as _};
+
+/// The name of the rows that a limit or a lock chooses. No table of an application has it.
+const CHOSEN: &str = "__mizzle_rows";
+
+impl<'q, T: Table, L> Query<'q, T, L> {
+    /// Deletes the rows, and returns their number. Relations of [`with`](Query::with) and `distinct` have no effect.
+    ///
+    /// With a limit, an offset or a lock, these are the rows that [`all`](Query::all) would return:
+    ///
+    /// ```ignore
+    /// let oldest = Job::query().filter(jobs::done.eq(true)).order_by(jobs::id).limit(1000).delete(&db)?;
+    /// ```
+    ///
+    /// # Errors
+    /// See [`Executor`].
+    pub fn delete(&self, on: &impl Executor) -> Result<u64> {
+        self.write(on, &Verb::Delete)
+    }
+
+    /// Works like [`delete`](Query::delete), and returns the deleted rows, in no particular order.
+    ///
+    /// # Errors
+    /// See [`Executor`].
+    pub fn delete_returning(&self, on: &impl Executor) -> Result<Vec<T>> {
+        self.write_returning(on, &Verb::Delete)
+    }
+
+    /// Writes the same changes to all of the rows, and returns the number of rows:
+    /// `Book::query().filter(books::stock.eq(0)).update(&db, BookChanges::default().hidden(true))`. Counts up their
+    /// `version` and sets their `on_update` columns, as [`update_by_key`](Executor::update_by_key) does. Without changes
+    /// it only counts the rows.
+    ///
+    /// With a limit, an offset or a lock, these are the rows that [`all`](Query::all) would return. So workers share a
+    /// queue of jobs:
+    ///
+    /// ```ignore
+    /// let mine = Job::query()
+    ///     .filter(jobs::worker.is_null())
+    ///     .order_by(jobs::id)
+    ///     .limit(10)
+    ///     .lock(Lock::update().skip_locked())
+    ///     .update_returning(&db, JobChanges::default().worker(my_name))?;
+    /// ```
+    ///
+    /// # Errors
+    /// See [`Executor`].
+    pub fn update(&self, on: &impl Executor, changes: T::Changes) -> Result<u64> {
+        if changes.columns().is_empty() {
+            return self.count(on);
+        }
+        self.write(on, &Verb::Update(Changeset::new(changes)))
+    }
+
+    /// Works like [`update`](Query::update), and returns the changed rows, in no particular order. Without changes it
+    /// only reads the rows.
+    ///
+    /// # Errors
+    /// See [`Executor`].
+    pub fn update_returning(&self, on: &impl Executor, changes: T::Changes) -> Result<Vec<T>> {
+        if changes.columns().is_empty() {
+            return self.rows(on);
+        }
+        self.write_returning(on, &Verb::Update(Changeset::new(changes)))
+    }
+
+    fn write(&self, on: &impl Executor, verb: &Verb<T>) -> Result<u64> {
+        let write = self.statement(verb, false);
+        on.run_on(|connection| connection.run(&ByText(&write), &mut |_| Ok(Flow::Continue)))
+    }
+
+    fn write_returning(&self, on: &impl Executor, verb: &Verb<T>) -> Result<Vec<T>> {
+        let write = self.statement(verb, true);
+        on.run_on(|connection| {
+            let mut rows = Vec::new();
+            connection.run(&ByText(&write), &mut |row| {
+                rows.push(from_row(row)?);
+                Ok(Flow::Continue)
+            })?;
+            Ok(rows)
+        })
+    }
+
+    fn statement<'s>(&'s self, verb: &'s Verb<T>, returning: bool) -> Write<'s, 'q, T, L> {
+        Write { verb, rows: self.select(Columns::Key), returning }
+    }
+}
+
+/// What happens to the rows.
+enum Verb<T: Table> {
+    Delete,
+    Update(Changeset<T, T::Changes>),
+}
+
+struct Write<'s, 'q, T: Table, L> {
+    verb: &'s Verb<T>,
+    /// The keys of the rows.
+    rows: Select<'s, 'q, T, L>,
+    returning: bool,
+}
+
+impl<T: Table, L> QueryFragment<Any> for Write<'_, '_, T, L> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        let query = self.rows.query;
+        let is_chosen = query.limit.is_some() || query.offset.is_some() || query.lock.is_some();
+        if is_chosen {
+            // PostgreSQL could run a subselect in the condition again for each row, and lock and choose other rows then.
+            out.push_sql("WITH ");
+            out.push_identifier(CHOSEN)?;
+            out.push_sql(" AS MATERIALIZED (");
+            self.rows.walk_ast(out.reborrow())?;
+            out.push_sql(") ");
+        }
+        match self.verb {
+            Verb::Delete => {
+                out.push_sql("DELETE FROM ");
+                out.push_identifier(T::NAME)?;
+            }
+            Verb::Update(changes) => {
+                out.push_sql("UPDATE ");
+                out.push_identifier(T::NAME)?;
+                out.push_sql(" SET ");
+                changes.walk_ast(out.reborrow())?;
+            }
+        }
+        if is_chosen {
+            out.push_sql(" WHERE (");
+            push_key::<T>(&mut out, T::NAME)?;
+            out.push_sql(") IN (SELECT ");
+            push_key::<T>(&mut out, CHOSEN)?;
+            out.push_sql(" FROM ");
+            out.push_identifier(CHOSEN)?;
+            out.push_sql(")");
+        } else {
+            query.walk_filter(&mut out)?;
+        }
+        if self.returning {
+            push_returning::<T>(&mut out)?;
+        }
+        Ok(())
+    }
+}

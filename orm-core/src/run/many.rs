@@ -1,0 +1,186 @@
+//! Writing many rows, all or none, in as few statements as the database allows.
+
+use super::rows::{first_row, from_row, missing_or_stale, skipped};
+use super::statement::{Insert, OnConflict, RowValues, UpdateRow, UpdateRows};
+use crate::backend::{AnyConnection, AnyRow, Flow};
+use crate::error::{Error, ErrorKind, Result};
+use crate::table::key::place;
+use crate::table::{ColumnSet, Table, Values};
+
+/// The number of rows of an UPDATE, so that a statement's message stays far below PostgreSQL's limit of 1 GiB.
+const UPDATED_ROWS: usize = 10_000;
+
+/// The positions of rows that set the same columns, and these columns.
+type Group = (ColumnSet, Vec<usize>);
+
+/// Groups rows that set the same columns.
+fn groups<N: Values>(rows: &[N], on_conflict: OnConflict) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for (place, row) in rows.iter().enumerate() {
+        let columns = row.columns();
+        let known = match on_conflict {
+            // Usually all rows set the same columns, or there are a few kinds.
+            OnConflict::Fail => groups.iter_mut().rev().find(|group| group.0 == columns),
+            // The first or the last of several rows with the same key wins, so they stay in their order.
+            OnConflict::Ignore | OnConflict::Update(_) => {
+                groups.last_mut().filter(|group| group.0 == columns)
+            }
+        };
+        match known {
+            Some(group) => group.1.push(place),
+            None => groups.push((columns, vec![place])),
+        }
+    }
+    groups
+}
+
+/// Inserts rows. Returns the number of rows that were stored or, after a conflict, updated. `on_row` gets the position
+/// of each row and, if `returning`, the row that the database returns for it.
+pub(super) fn insert_all<N: Values>(
+    connection: &mut AnyConnection,
+    rows: &[N],
+    on_conflict: OnConflict,
+    returning: bool,
+    on_row: &mut dyn FnMut(usize, &AnyRow<'_>) -> Result<()>,
+) -> Result<u64> {
+    let groups = groups(rows, on_conflict);
+    let limits = connection.limits();
+    let rows_at_once = |columns: ColumnSet| match columns.len() {
+        0 => 1,
+        count => (limits.parameters / count).clamp(1, limits.insert_rows),
+    };
+    let statements: usize =
+        groups.iter().map(|(columns, places)| places.len().div_ceil(rows_at_once(*columns))).sum();
+    let mut insert = |connection: &mut AnyConnection| -> Result<u64> {
+        let mut stored = 0;
+        for (columns, places) in &groups {
+            for places in places.chunks(rows_at_once(*columns)) {
+                let chunk: Vec<&N> = places.iter().map(|&place| &rows[place]).collect();
+                let statement = Insert::new(&chunk, *columns, on_conflict, returning);
+                let mut left = places.iter();
+                let changed = connection.run(&statement, &mut |row| {
+                    if let Some(&place) = left.next() {
+                        on_row(place, row)?;
+                    }
+                    Ok(Flow::Continue)
+                })?;
+                if returning && left.next().is_some() {
+                    let stored = if statements > 1 { 0 } else { changed };
+                    return Err(skipped::<N::Row>(rows.len(), stored));
+                }
+                stored += changed;
+            }
+        }
+        Ok(stored)
+    };
+    if statements <= 1 { insert(connection) } else { connection.atomically(insert) }
+}
+
+/// Inserts a row, or updates the existing one.
+pub(super) fn upsert<N: Values>(
+    connection: &mut AnyConnection,
+    new: &N,
+    key: ColumnSet,
+) -> Result<N::Row> {
+    let rows = [new];
+    let upsert = Insert::new(&rows, new.columns(), OnConflict::Update(key), true);
+    first_row(connection, &upsert)?.ok_or_else(|| skipped::<N::Row>(1, 0))
+}
+
+/// Inserts rows, or updates those that exist, as [`upsert`](crate::Executor::upsert) does with each.
+pub(super) fn upsert_all<N: Values>(
+    connection: &mut AnyConnection,
+    rows: &[N],
+    key: ColumnSet,
+) -> Result<u64> {
+    let upsert = |connection: &mut AnyConnection, rows: &[N]| {
+        insert_all(connection, rows, OnConflict::Update(key), false, &mut |_, _| Ok(()))
+    };
+    let row_twice = connection.dialect().capabilities().row_twice;
+    // Inside a transaction, a failed statement must not be the end of it: the rows are then written one by one.
+    let may_fail = row_twice.is_some() && rows.len() > 1 && connection.depth() > 0;
+    let written = if may_fail {
+        connection.atomically(|connection| upsert(connection, rows))
+    } else {
+        upsert(connection, rows)
+    };
+    match written {
+        Err(error) if row_twice.is_some() && error.database_code() == row_twice => connection
+            .atomically(|connection| {
+                rows.iter().map(|row| upsert(connection, std::slice::from_ref(row))).sum()
+            }),
+        written => written,
+    }
+}
+
+/// Writes all columns of rows except their keys, as [`update`](crate::Executor::update) does with each. `on_row` gets
+/// the position of each row and, if `returning`, the row as stored.
+pub(super) fn update_all<T: Table>(
+    connection: &mut AnyConnection,
+    rows: &[T],
+    returning: bool,
+    on_row: &mut dyn FnMut(usize, T),
+) -> Result<()> {
+    if rows.len() > 1 && connection.dialect().capabilities().arrays {
+        let at_once =
+            connection.atomically(|connection| update_at_once(connection, rows, returning, on_row));
+        match at_once {
+            // Row by row, an earlier one may make room for a later one, and the error says which row it is about.
+            Err(error) if is_of_row(error.kind()) => {}
+            updated => return updated,
+        }
+    }
+    let mut one_by_one = |connection: &mut AnyConnection| {
+        for (place, row) in rows.iter().enumerate() {
+            let update = UpdateRow::new(row, returning);
+            let mut stored = None;
+            let updated = connection.run(&update, &mut |row| {
+                stored = Some(from_row(row)?);
+                Ok(Flow::Continue)
+            });
+            let error = match updated {
+                Ok(0) => missing_or_stale(connection, row),
+                Ok(_) => {
+                    stored.into_iter().for_each(|row| on_row(place, row));
+                    continue;
+                }
+                Err(error) => error,
+            };
+            let is_one = rows.len() > 1 && is_of_row(error.kind());
+            return Err(if is_one { error.of_row(place, rows.len()) } else { error });
+        }
+        Ok(())
+    };
+    if rows.len() > 1 { connection.atomically(one_by_one) } else { one_by_one(connection) }
+}
+
+/// Returns whether an error of this kind is about one row.
+fn is_of_row(kind: ErrorKind) -> bool {
+    use ErrorKind::{Constraint, NotFound, StaleRow, Value};
+    matches!(kind, Constraint | NotFound | StaleRow | Value)
+}
+
+/// Updates many rows by one statement.
+///
+/// # Errors
+/// `STALE_ROW` if some rows were not updated. They are missing, stale or given twice.
+fn update_at_once<T: Table>(
+    connection: &mut AnyConnection,
+    rows: &[T],
+    returning: bool,
+    on_row: &mut dyn FnMut(usize, T),
+) -> Result<()> {
+    for (chunk, rows) in rows.chunks(UPDATED_ROWS).enumerate() {
+        let values = RowValues::new(rows);
+        let update = UpdateRows::new(&values, returning, connection.dialect())?;
+        let updated = connection.run(&update, &mut |row| {
+            let place = row.value(T::COLUMNS.len()).and_then(place).unwrap_or_default();
+            on_row(chunk * UPDATED_ROWS + place, from_row(row)?);
+            Ok(Flow::Continue)
+        })?;
+        if updated != rows.len() as u64 {
+            return Err(Error::new(ErrorKind::StaleRow, "some rows were not updated"));
+        }
+    }
+    Ok(())
+}
