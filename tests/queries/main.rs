@@ -8,6 +8,7 @@ mod any_tables;
 mod arithmetic;
 mod batches;
 mod boxed;
+mod clauses;
 #[cfg(feature = "sqlite")]
 mod collations;
 mod conditions;

@@ -9,6 +9,7 @@ mod decimals;
 mod declared;
 mod deep;
 mod documents;
+mod foreign;
 mod refused;
 mod round_trip;
 mod storage;

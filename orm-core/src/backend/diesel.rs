@@ -2,14 +2,18 @@
 
 use std::rc::Rc;
 
+use diesel::associations::HasTable;
 use diesel::connection::{
     AnsiTransactionManager, CacheSize, Connection, ConnectionSealed, DefaultLoadingMode,
     Instrumentation, LoadConnection, SimpleConnection,
 };
-use diesel::expression::QueryMetadata;
-use diesel::query_builder::{Query, QueryFragment, QueryId};
+use diesel::dsl::Update;
+use diesel::expression::{MixedAggregates, QueryMetadata, ValidGrouping, is_aggregate};
+use diesel::query_builder::{AsChangeset, IntoUpdateTarget, Query, QueryFragment, QueryId};
+use diesel::query_dsl::UpdateAndFetchResults;
+use diesel::query_dsl::methods::LoadQuery;
 use diesel::row::Row;
-use diesel::{ConnectionResult, QueryResult};
+use diesel::{ConnectionResult, QueryResult, RunQueryDsl, Table};
 
 use super::any::OwnedRow;
 use super::{Any, AnyConnection, AnyRow, ConnectOptions, DieselQuery, Flow, Target};
@@ -85,6 +89,20 @@ impl LoadConnection<DefaultLoadingMode> for AnyConnection {
             Ok(Flow::Continue)
         })?;
         Ok(rows.into_iter())
+    }
+}
+
+/// `save_changes`: returns the row as it was written, in one statement.
+impl<'b, Changes, Output> UpdateAndFetchResults<Changes, Output> for AnyConnection
+where
+    Changes: Copy + AsChangeset<Target = <Changes as HasTable>::Table> + IntoUpdateTarget,
+    Update<Changes, Changes>: LoadQuery<'b, Self, Output>,
+    <Changes::Table as Table>::AllColumns: ValidGrouping<()>,
+    <<Changes::Table as Table>::AllColumns as ValidGrouping<()>>::IsAggregate:
+        MixedAggregates<is_aggregate::No, Output = is_aggregate::No>,
+{
+    fn update_and_fetch(&mut self, changeset: Changes) -> QueryResult<Output> {
+        diesel::update(changeset).set(changeset).get_result(self)
     }
 }
 

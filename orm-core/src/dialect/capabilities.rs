@@ -18,6 +18,12 @@ pub(crate) struct Capabilities {
     pub(crate) backslashes: bool,
     /// Whether a SELECT can lock single rows.
     pub(crate) row_locks: bool,
+    /// Whether it has DISTINCT ON.
+    pub(crate) distinct_on: bool,
+    /// Whether tables inherit from others, so that a SELECT can read ONLY one of them.
+    pub(crate) inherits: bool,
+    /// Whether it has INTERSECT ALL and EXCEPT ALL.
+    pub(crate) counts_duplicates: bool,
     /// The highest limit that is written into a SELECT instead of being bound; below 0 if none is.
     pub(crate) most_written_limit: i64,
     /// The SQL before an OFFSET without a limit.
@@ -119,6 +125,9 @@ static SQLITE: Capabilities = Capabilities {
     tells_case_of_names: false,
     backslashes: false,
     row_locks: false,
+    distinct_on: false,
+    inherits: false,
+    counts_duplicates: false,
     most_written_limit: -1,
     no_limit: " LIMIT -1",
     // SQLite doesn't accept parentheses there.
@@ -175,6 +184,9 @@ static POSTGRES: Capabilities = Capabilities {
     tells_case_of_names: true,
     backslashes: true,
     row_locks: true,
+    distinct_on: true,
+    inherits: true,
+    counts_duplicates: true,
     // PostgreSQL assumes that a bound limit is a tenth of the rows. A plan for the actual limit looks far cheaper, so it
     // plans the statement again on each run (<https://www.postgresql.org/docs/current/sql-prepare.html>, "Notes").
     // Higher limits are bound: otherwise each limit would be a statement in the cache.

@@ -117,6 +117,9 @@ where
 /// SQLite doesn't accept parentheses there, so the query becomes the source of another one.
 impl<T: QueryFragment<Any>> QueryFragment<Any> for ParenthesisWrapper<T> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        if !out.backend().dialect().capabilities().counts_duplicates {
+            out.push_identifier(marks::COMBINED)?;
+        }
         out.push_sql(out.backend().dialect().capabilities().open_combined);
         self.inner.walk_ast(out.reborrow())?;
         out.push_sql(")");
@@ -124,11 +127,13 @@ impl<T: QueryFragment<Any>> QueryFragment<Any> for ParenthesisWrapper<T> {
     }
 }
 
-// INTERSECT ALL and EXCEPT ALL are missing: SQLite has neither.
+// SQLite has no INTERSECT ALL and no EXCEPT ALL: see `marks::COMBINED`.
 impl SupportsCombinationClause<Union, Distinct> for Any {}
 impl SupportsCombinationClause<Union, All> for Any {}
 impl SupportsCombinationClause<Intersect, Distinct> for Any {}
+impl SupportsCombinationClause<Intersect, All> for Any {}
 impl SupportsCombinationClause<Except, Distinct> for Any {}
+impl SupportsCombinationClause<Except, All> for Any {}
 
 macro_rules! cast_names {
     ($($sql_type:ident => $name:ident),* $(,)?) => {

@@ -23,6 +23,9 @@ pub(crate) const LIMIT: &str = "\u{1}limit";
 /// A LIMIT whose number is known not to be negative.
 pub(crate) const CHECKED_LIMIT: &str = "\u{1}checked limit";
 
+/// What is combined by INTERSECT ALL or EXCEPT ALL can't follow. A mark that may fail is passed as a name.
+pub(super) const COMBINED: &str = "\u{1}combined";
+
 /// The INSERT that begins here ignores conflicts.
 pub(super) const IGNORE_CONFLICTS: &str = "\u{1}ignore";
 

@@ -10,6 +10,7 @@ mod binds;
 mod bound;
 mod clauses;
 mod collected;
+mod hidden;
 mod ignore;
 mod insert;
 mod like;

@@ -121,17 +121,24 @@ fn read<T: DeserializeOwned>(value: AnyValue<'_>) -> deserialize::Result<T> {
     })
 }
 
-impl ToSql<Jsonb, Any> for serde_json::Value {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Any>) -> serialize::Result {
-        bind(self, out)
-    }
+/// A document is the same in a column of either type.
+macro_rules! documents {
+    ($($sql_type:ident),*) => {
+        $(impl ToSql<$sql_type, Any> for serde_json::Value {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Any>) -> serialize::Result {
+                bind(self, out)
+            }
+        }
+
+        impl FromSql<$sql_type, Any> for serde_json::Value {
+            fn from_sql(value: AnyValue<'_>) -> deserialize::Result<Self> {
+                read(value)
+            }
+        })*
+    };
 }
 
-impl FromSql<Jsonb, Any> for serde_json::Value {
-    fn from_sql(value: AnyValue<'_>) -> deserialize::Result<Self> {
-        read(value)
-    }
-}
+documents!(Json, Jsonb);
 
 impl<T: Serialize> ToSql<Jsonb, Any> for crate::types::Json<T>
 where

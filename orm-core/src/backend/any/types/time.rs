@@ -4,13 +4,14 @@
 //! `07:08:09.123456`, `2024-05-06 07:08:09.123456` and, in UTC, `2024-05-06 07:08:09.123456+00:00`. Everything finer
 //! than a microsecond is cut off, as PostgreSQL can't store it.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
+use chrono::{DateTime, Datelike, Local, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 use diesel::deserialize::{self, FromSql};
+use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Date, Time, Timestamp, Timestamptz};
 
 use super::text::text_bytes;
 use super::{kinds, mismatch, to_sql};
-use crate::backend::any::{Any, AnyValue};
+use crate::backend::any::{Any, AnyValue, Bind};
 use crate::error::ValueError;
 #[cfg(feature = "sqlite")]
 use crate::schema::MomentForm;
@@ -101,6 +102,20 @@ impl FromSql<Timestamptz, Any> for DateTime<Utc> {
             }),
         };
         Ok(time.ok_or(ValueError::OutOfRange { wanted: WANTED })?)
+    }
+}
+
+impl ToSql<Timestamptz, Any> for DateTime<Local> {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Any>) -> serialize::Result {
+        out.set_value(Bind::Timestamptz(self.to_utc()));
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<Timestamptz, Any> for DateTime<Local> {
+    fn from_sql(value: AnyValue<'_>) -> deserialize::Result<Self> {
+        let time: DateTime<Utc> = FromSql::<Timestamptz, Any>::from_sql(value)?;
+        Ok(time.into())
     }
 }
 
