@@ -69,10 +69,7 @@ pub fn introspect_rows(db: &Db) -> Result<Introspected> {
     let mut found = introspect(db)?;
     #[cfg(feature = "sqlite")]
     if db.dialect() == Dialect::Sqlite {
-        db.transaction_builder().read_only().run(|tx| {
-            sqlite::moments::look(tx, &mut found)?;
-            sqlite::integers::look(tx, &mut found)
-        })?;
+        db.transaction_builder().read_only().run(|tx| sqlite::rows::look(tx, &mut found))?;
     }
     Ok(found)
 }

@@ -114,3 +114,30 @@ fn integers_are_as_wide_as_those_of_the_rows() {
         ],
     );
 }
+
+/// A scan of a large table takes long: all columns share one, or a few if they are many.
+#[test]
+fn a_table_is_read_once() {
+    let fresh = Fresh::sqlite();
+    let columns: Vec<String> =
+        (0..60).map(|number| format!("c{number} INT, d{number} DATETIME")).collect();
+    fresh
+        .db
+        .execute_sql(&format!(
+            "CREATE TABLE small (id INTEGER PRIMARY KEY, a INT, b SMALLINT, \"c'{{}}\"\"d_at\" TEXT, e DATETIME); \
+             CREATE TABLE wide (id INTEGER PRIMARY KEY, {}); \
+             INSERT INTO small VALUES (1, 3000000000, 'x', '2020-07-17T21:56:16.123Z', 1595022976); \
+             INSERT INTO wide (id, c59, d59) VALUES (1, 3000000000, '2020-07-17 21:56:16');",
+            columns.join(", ")
+        ))
+        .expect("the rows");
+    let (found, logged) = test_support::log::Log::of(|| introspect_rows(&fresh.db));
+    let pulled = pull(&found.expect("the schema"), Dialect::Sqlite);
+    says(&pulled, &["pub a: Option<i64>", "stored = unix_seconds", "pub c59: Option<i64>"]);
+    says(&pulled, &["stored = iso8601", "pub d59: Option<NaiveDateTime>"]);
+    let scans = |table: &str| {
+        let reads = |text: &&str| text.contains(&format!("FROM \"{table}\""));
+        logged.iter().filter_map(|event| event.field("sql")).filter(reads).count()
+    };
+    assert_eq!((scans("small"), scans("wide")), (1, 2));
+}

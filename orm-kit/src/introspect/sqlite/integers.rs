@@ -2,41 +2,66 @@
 
 use std::collections::BTreeSet;
 
-use diesel::dsl::sql;
-use diesel::sql_types::{BigInt, Text};
 use orm_core::schema::fragments::type_name;
 use orm_core::schema::{ColumnDef, ColumnType, TableDef};
 use orm_core::{Dialect, Executor, Result};
 
 use super::moments::declared;
-use crate::introspect::{Introspected, Note};
+use super::rows::{Counts, Kind};
+use crate::introspect::Note;
 
 /// A table and a column of it.
 type Place = (String, String);
 
-/// Widens columns with larger integers to 64 bits, together with the columns that a foreign key ties to them, and
-/// reports the columns that contain something other than integers.
-pub(in crate::introspect) fn look(tx: &impl Executor, found: &mut Introspected) -> Result<()> {
-    let mut wide = BTreeSet::new();
-    for table in &found.tables {
-        for column in table.columns.iter().filter(|column| bounds(column).is_some()) {
-            let (larger, others) = counts(tx, table, column)?;
-            if larger > 0 {
-                let what = format!(
-                    "{larger} of its rows hold integers that need 64 bits, so it is an i64"
-                );
-                found.notes.push(Note::column(&table.name, &column.name, what));
-                wide.insert((table.name.clone(), column.name.clone()));
-            }
-            if others > 0 {
-                let what =
-                    format!("{others} of its rows contain no integer: reading them is an error");
-                found.notes.push(Note::column(&table.name, &column.name, what));
-            }
+/// The columns whose rows hold larger integers than their types.
+pub(super) type Wide = BTreeSet<Place>;
+
+/// The places of the columns whose type is smaller than SQLite's.
+pub(super) fn columns(table: &TableDef) -> Vec<usize> {
+    (0..table.columns.len()).filter(|place| bounds(&table.columns[*place]).is_some()).collect()
+}
+
+/// Tells integers beyond the column's type, and what is no integer.
+pub(super) fn kinds(column: &ColumnDef) -> Vec<Kind> {
+    let bounds = bounds(column).unwrap_or_default();
+    vec![
+        ("other", "typeof({}) <> 'integer'".into()),
+        ("larger", format!("{{}} NOT BETWEEN {bounds}")),
+    ]
+}
+
+/// Collects the columns with larger integers, and reports those and the columns that contain something other than
+/// integers.
+pub(super) fn collect(
+    table: &TableDef,
+    places: &[usize],
+    counts: &[Counts],
+    wide: &mut Wide,
+    notes: &mut Vec<Note>,
+) {
+    for (place, counts) in places.iter().zip(counts) {
+        let column = &table.columns[*place];
+        // Its rows may have made it a moment.
+        if bounds(column).is_none() {
+            continue;
+        }
+        if let Some(larger) = counts.get("larger") {
+            let what =
+                format!("{larger} of its rows hold integers that need 64 bits, so it is an i64");
+            notes.push(Note::column(&table.name, &column.name, what));
+            wide.insert((table.name.clone(), column.name.clone()));
+        }
+        if let Some(others) = counts.get("other") {
+            let what = format!("{others} of its rows contain no integer: reading them is an error");
+            notes.push(Note::column(&table.name, &column.name, what));
         }
     }
-    with_tied(&found.tables, &mut wide);
-    for table in &mut found.tables {
+}
+
+/// Widens these columns to 64 bits, together with the columns that a foreign key ties to them.
+pub(super) fn widen(tx: &impl Executor, tables: &mut [TableDef], mut wide: Wide) -> Result<()> {
+    with_tied(tables, &mut wide);
+    for table in tables {
         let name = table.name.clone();
         for place in 0..table.columns.len() {
             let column = &table.columns[place];
@@ -51,7 +76,6 @@ pub(in crate::introspect) fn look(tx: &impl Executor, found: &mut Introspected) 
             column.db_type.sqlite = (!is_own).then_some(written);
         }
     }
-    found.notes.sort();
     Ok(())
 }
 
@@ -62,21 +86,6 @@ fn bounds(column: &ColumnDef) -> Option<&'static str> {
         ColumnType::Integer => Some("-2147483648 AND 2147483647"),
         _ => None,
     }
-}
-
-/// Counts the rows with integers beyond the type, and those with something else.
-fn counts(tx: &impl Executor, table: &TableDef, column: &ColumnDef) -> Result<(i64, i64)> {
-    let quote = |name: &str| Dialect::Sqlite.quote_ident(name);
-    let bounds = bounds(column).unwrap_or_default();
-    let kinds: Vec<(String, i64)> = tx.load(sql::<(Text, BigInt)>(&format!(
-        "SELECT kind, count(*) FROM (SELECT CASE WHEN typeof(c) <> 'integer' THEN 'other' \
-         WHEN c NOT BETWEEN {bounds} THEN 'larger' ELSE 'fits' END AS kind \
-         FROM (SELECT {} AS c FROM {}) WHERE c IS NOT NULL) GROUP BY kind",
-        quote(&column.name),
-        quote(&table.name)
-    )))?;
-    let of = |kind: &str| kinds.iter().find(|(found, _)| found == kind).map_or(0, |(_, n)| *n);
-    Ok((of("larger"), of("other")))
 }
 
 /// Adds the columns that foreign keys tie to these, in either direction: both sides have the same type.

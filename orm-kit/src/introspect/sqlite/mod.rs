@@ -2,9 +2,10 @@
 
 mod defaults;
 mod indexes;
-pub(super) mod integers;
-pub(super) mod moments;
+mod integers;
+mod moments;
 mod names;
+pub(super) mod rows;
 mod statement;
 mod table;
 mod types;

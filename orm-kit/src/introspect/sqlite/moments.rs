@@ -1,43 +1,41 @@
 //! The form in which a database's rows store moments, which no declared type on SQLite shows.
 
-use std::collections::BTreeMap;
-
 use diesel::dsl::sql;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::Text;
 use orm_core::schema::fragments::type_name;
 use orm_core::schema::{ColumnDef, ColumnType, DefaultValue, MomentForm, TableDef};
 use orm_core::{Dialect, Executor, Result};
 
-use crate::introspect::{Introspected, Note};
+use super::rows::{Counts, Kind};
+use crate::introspect::Note;
 
-/// The shapes in the rows of a column, each with its number of rows.
-type Shapes = BTreeMap<String, i64>;
+/// The places of the columns that may contain moments. Keys don't.
+pub(super) fn columns(table: &TableDef) -> Vec<usize> {
+    let referring: Vec<&String> =
+        table.foreign_keys.iter().flat_map(|key| &key.columns).chain(&table.primary_key).collect();
+    let may = |place: &usize| {
+        let column = &table.columns[*place];
+        may_hold_moments(column) && !referring.contains(&&column.name)
+    };
+    (0..table.columns.len()).filter(may).collect()
+}
 
-/// Reads the rows of each column that may contain moments, and sets its type by them. A column whose rows have several
-/// forms stays text or a number, with a note.
-pub(in crate::introspect) fn look(tx: &impl Executor, found: &mut Introspected) -> Result<()> {
-    let Introspected { tables, notes } = found;
-    for table in tables {
-        let referring: Vec<String> = table
-            .foreign_keys
-            .iter()
-            .flat_map(|key| key.columns.iter().cloned())
-            .chain(table.primary_key.iter().cloned())
-            .collect();
-        let name = table.name.clone();
-        for place in 0..table.columns.len() {
-            let column = &table.columns[place];
-            if !may_hold_moments(column) || referring.contains(&column.name) {
-                continue;
-            }
-            let (declared, shapes) = (declared(tx, table, column)?, shapes(tx, table, column)?);
-            let column = &mut table.columns[place];
-            if let Some(what) = decide(column, &declared, &shapes) {
-                notes.push(Note::column(&name, &column.name, what));
-            }
+/// Sets the type of each of these columns by its rows. A column whose rows have several forms stays text or a number,
+/// with a note.
+pub(super) fn apply(
+    tx: &impl Executor,
+    table: &mut TableDef,
+    places: &[usize],
+    counts: &[Counts],
+    notes: &mut Vec<Note>,
+) -> Result<()> {
+    for (place, counts) in places.iter().zip(counts) {
+        let declared = declared(tx, table, &table.columns[*place])?;
+        let column = &mut table.columns[*place];
+        if let Some(what) = decide(column, &declared, counts) {
+            notes.push(Note::column(&table.name, &column.name, what));
         }
     }
-    notes.sort();
     Ok(())
 }
 
@@ -65,40 +63,36 @@ pub(super) fn declared(tx: &impl Executor, table: &TableDef, column: &ColumnDef)
     Ok(found.pop().unwrap_or_default())
 }
 
-/// The names of the shapes of a value. The patterns are those of GLOB.
-fn shapes(tx: &impl Executor, table: &TableDef, column: &ColumnDef) -> Result<Shapes> {
+/// Tells the shapes of a value. The patterns are those of GLOB.
+pub(super) fn kinds(_: &ColumnDef) -> Vec<Kind> {
     const DATE: &str = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]";
     const TIME: &str = "[0-9][0-9]:[0-9][0-9]:[0-9][0-9]";
-    let (table, column) =
-        (Dialect::Sqlite.quote_ident(&table.name), Dialect::Sqlite.quote_ident(&column.name));
-    let texts = [
-        ("a date", DATE.to_owned()),
-        ("iso8601", format!("{DATE}T{TIME}.[0-9][0-9][0-9]Z")),
-        ("sqlite_datetime", format!("{DATE} {TIME}")),
-        ("local", format!("{DATE} {TIME}.[0-9][0-9][0-9][0-9][0-9][0-9]")),
-        ("text", format!("{DATE} {TIME}.[0-9][0-9][0-9][0-9][0-9][0-9]+00:00")),
-    ];
-    let cases: String =
-        texts.iter().map(|(name, glob)| format!("WHEN c GLOB '{glob}' THEN '{name}' ")).collect();
+    let text = |glob: String| format!("typeof({{}}) = 'text' AND {{}} GLOB '{glob}'");
     // Seconds from 1973 to 5138, and milliseconds of the same period.
-    let rows: Vec<(String, i64)> = tx.load(sql::<(Text, BigInt)>(&format!(
-        "SELECT shape, count(*) FROM (SELECT CASE typeof(c) \
-           WHEN 'text' THEN CASE {cases}ELSE 'other text' END \
-           WHEN 'integer' THEN CASE WHEN c BETWEEN 100000000 AND 99999999999 THEN 'unix_seconds' \
-             WHEN c BETWEEN 100000000000 AND 99999999999999 THEN 'unix_millis' ELSE 'other numbers' END \
-           ELSE typeof(c) END AS shape FROM (SELECT {column} AS c FROM {table}) WHERE c IS NOT NULL) \
-         GROUP BY shape"
-    )))?;
-    Ok(rows.into_iter().collect())
+    let number = |range: &str| format!("typeof({{}}) = 'integer' AND {{}} BETWEEN {range}");
+    let any = |class: &str| format!("typeof({{}}) = '{class}'");
+    vec![
+        ("a date", text(DATE.into())),
+        ("iso8601", text(format!("{DATE}T{TIME}.[0-9][0-9][0-9]Z"))),
+        ("sqlite_datetime", text(format!("{DATE} {TIME}"))),
+        ("local", text(format!("{DATE} {TIME}.[0-9][0-9][0-9][0-9][0-9][0-9]"))),
+        ("text", text(format!("{DATE} {TIME}.[0-9][0-9][0-9][0-9][0-9][0-9]+00:00"))),
+        ("other text", any("text")),
+        ("unix_seconds", number("100000000 AND 99999999999")),
+        ("unix_millis", number("100000000000 AND 99999999999999")),
+        ("other numbers", any("integer")),
+        ("real", any("real")),
+        ("blob", any("blob")),
+    ]
 }
 
 /// Sets the column's type by its rows, and adds notes.
-fn decide(column: &mut ColumnDef, declared: &str, shapes: &Shapes) -> Option<String> {
+fn decide(column: &mut ColumnDef, declared: &str, shapes: &Counts) -> Option<String> {
     let is_named =
         !matches!(column.ty, ColumnType::Text | ColumnType::BigInt | ColumnType::Integer);
     let only = match shapes.len() {
         0 => None,
-        1 => shapes.first_key_value().map(|(shape, _)| shape.as_str()),
+        1 => shapes.first_key_value().map(|(shape, _)| *shape),
         _ => Some("several"),
     };
     let form = MomentForm::ALL.into_iter().find(|form| Some(form.name()) == only);
@@ -144,7 +138,7 @@ fn decide(column: &mut ColumnDef, declared: &str, shapes: &Shapes) -> Option<Str
         (None, Some(_)) if is_named => {
             let are_numbers = shapes
                 .keys()
-                .all(|shape| matches!(shape.as_str(), "unix_seconds" | "unix_millis" | "other numbers"));
+                .all(|shape| matches!(*shape, "unix_seconds" | "unix_millis" | "other numbers"));
             let ty = if are_numbers { ColumnType::BigInt } else { ColumnType::Text };
             become_moments(column, ty, None, declared);
             Some(format!(
