@@ -36,6 +36,7 @@
 //!
 //! - [`Table`](derive@Table), [`Enum`](derive@Enum), [`Newtype`](derive@Newtype) and [`schema!`] describe the tables.
 //! - [`Db`] is a pool of connections, [`Tx`] an open transaction; both are [`Executor`]s, which run everything.
+//! - [`sql!`] is SQL by hand, with bound values and typed results.
 //! - [`Query`] is what `User::query()` returns. Every diesel query runs as well, by [`Executor::load`],
 //!   [`Executor::first`] and [`Executor::execute`]; for that, an application also depends on `diesel`.
 //! - [`migrations!`] embeds migrations, [`Db::migrate`] applies them, and [`Migrator`] does the rest.
@@ -57,10 +58,11 @@
 pub use orm_core::{
     Backoff, Column, Columns, Condition, ConnectionManager, Constraint, ConstraintKind, Db,
     DbBuilder, Decimal, Dialect, Error, ErrorCategory, ErrorCode, Isolation, Json, Limits, Lock,
-    LockDsl, Locked, Migrations, Migrator, Order, Page, ParseDecimalError, PoolStatus, Prepare,
-    Repository, Result, RetryingTransaction, Schema, Table, TlsMode, TransactionBuilder,
-    TransactionRetry, Tx, UnknownLabel, UrlError, UrlPart, UrlProblem, ValueError, Values, backend,
-    dsl, manager, migration, now, sanitize_url, schema, sql_types, stored, validate_url,
+    LockDsl, Locked, Migrations, Migrator, NamesColumn, Order, Page, ParseDecimalError, PoolStatus,
+    Prepare, Repository, Result, RetryingTransaction, Row, Schema, SqlList, SqlValue, Table,
+    TlsMode, TransactionBuilder, TransactionRetry, Tx, UnknownLabel, UrlError, UrlPart, UrlProblem,
+    ValueError, Values, backend, dsl, manager, migration, now, sanitize_url, schema, sql_types,
+    stored, validate_url,
 };
 
 /// The calls that run statements.
@@ -190,7 +192,59 @@ pub use orm_core::Query;
 /// ```
 pub use orm_core::relation;
 
-pub use orm_derive::{Enum, Newtype, Table, migrations, schema};
+/// SQL by hand, with bound values: what [`sql!`] returns.
+///
+/// It is a statement, a part of another `sql!`, or a condition for a filter. It borrows its values, and its `Debug` output
+/// shows none of them.
+///
+/// ```
+/// use mizzle::prelude::*;
+/// use mizzle::Sql;
+///
+/// #[derive(Table, Debug, Clone, PartialEq)]
+/// pub struct Song {
+///     #[column(primary_key, auto)]
+///     pub id: i64,
+///     pub title: String,
+///     pub seconds: i32,
+/// }
+///
+/// mizzle::schema!(pub Music = [Song]);
+///
+/// /// A part of other SQL. It borrows what is behind the reference, so the function can return it.
+/// fn longer(seconds: &i32) -> Sql<'_> {
+///     sql!("seconds > {*seconds}")
+/// }
+///
+/// fn main() -> mizzle::Result<()> {
+///     let db = Db::connect("sqlite::memory:")?;
+///     db.create_all::<Music>()?;
+///     for (title, seconds) in [("Echoes", 1411), ("Time", 413)] {
+///         sql!("INSERT INTO songs (title, seconds) VALUES ({title}, {seconds})").execute(&db)?;
+///     }
+///     let long = longer(&600);
+///     let songs: Vec<Song> = sql!("SELECT * FROM songs WHERE {long}").all(&db)?;
+///     assert_eq!(songs[0].title, "Echoes");
+///     assert_eq!(Song::query().filter(long).count(&db)?, 1);
+///     let (title, seconds): (String, i32) = sql!("SELECT title, seconds FROM songs ORDER BY seconds").first(&db)?.unwrap();
+///     assert_eq!((title.as_str(), seconds), ("Time", 413));
+///     Ok(())
+/// }
+/// ```
+///
+/// # What it does
+///
+/// Whether it may write is known before it runs, by its words and by those of its parts. If it only reads, it is run
+/// again after a lost connection, as other reads are; it then runs in a read-only transaction, so a function that writes
+/// does so once.
+///
+/// # Values
+///
+/// A value has its own type in SQL. On SQLite, `+` and `sum` know only integers and floating point numbers, and decimals
+/// are text there: `decimal_add`, `decimal_sub`, `decimal_mul` and `decimal_sum` are exact.
+pub use orm_core::Sql;
+
+pub use orm_derive::{Enum, Newtype, Row, Table, migrations, schema, sql};
 #[cfg(feature = "kit")]
 pub use orm_kit as kit;
 
@@ -208,7 +262,7 @@ pub mod prelude {
     pub use orm_core::dsl::decimal::DecimalDsl;
     pub use orm_core::dsl::{IlikeDsl, NullSafeDsl};
     pub use orm_core::{Db, Decimal, Executor, Json, Lock, LockDsl, Query, Tx};
-    pub use orm_derive::{Enum, Newtype, Table};
+    pub use orm_derive::{Enum, Newtype, Row, Table, sql};
     pub use uuid::Uuid;
 
     pub use orm_core::Table as _;
@@ -218,10 +272,11 @@ pub mod prelude {
 pub mod __private {
     pub use chrono;
     pub use orm_core::__struct_table as struct_table;
-    pub use orm_core::backend::{Any, AnyType};
+    pub use orm_core::backend::{Any, AnyRow, AnyType};
     pub use orm_core::column;
     pub use orm_core::migration::{Embedded as EmbeddedMigration, Migrations};
     pub use orm_core::relation;
+    pub use orm_core::sql;
     pub use orm_core::support::{
         ColumnAt, Holds, Integral, IsColumn, Known, Mark, Now, SqlColumn, check_length, given,
         label, now, row_value,

@@ -17,6 +17,8 @@ mod query;
 pub mod relation;
 mod run;
 pub mod schema;
+#[doc(hidden)]
+pub mod sql;
 mod table;
 mod types;
 
@@ -38,6 +40,7 @@ pub use self::manager::{ConnectionManager, Repository};
 pub use self::migration::{Migrations, Migrator};
 pub use self::query::{Condition, Order, Page, Query};
 pub use self::run::{Executor, Tx};
+pub use self::sql::{Argument, NamesColumn, Row, Sql, SqlList, SqlValue};
 pub use self::table::support::now;
 #[doc(hidden)]
 pub use self::table::{Changeset, InsertClause, Inserted, builder};

@@ -39,6 +39,13 @@ impl Errors {
         }
     }
 
+    /// Adds the errors of `other`.
+    pub(crate) fn append(&mut self, other: Self) {
+        if let Some(error) = other.all {
+            self.push(error);
+        }
+    }
+
     /// Stops the expansion: the item's code would not compile, even without the reported errors.
     pub(crate) fn stop(&mut self) {
         self.stopped = true;

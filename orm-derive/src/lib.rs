@@ -1,5 +1,5 @@
 //! The macros of mizzle: [`Table`](derive@Table), [`Enum`](derive@Enum), [`Newtype`](derive@Newtype),
-//! [`schema!`] and [`migrations!`].
+//! [`Row`](derive@Row), [`schema!`], [`sql!`] and [`migrations!`].
 //!
 //! Use them through `mizzle`. The generated code names `mizzle` and `diesel`, so your crate must depend on both.
 //!
@@ -307,4 +307,74 @@ pub fn schema(input: TokenStream) -> TokenStream {
 pub fn migrations(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as parse::migrations::MigrationsInput);
     expand::migrations(&input, &crates::mizzle()).into()
+}
+
+/// Makes a struct a row of a [`sql!`]: each field is the column of its name.
+///
+/// ```ignore
+/// #[derive(Row)]
+/// struct Spender {
+///     email: String,
+///     total: Option<Decimal>,
+/// }
+///
+/// let top: Vec<Spender> = sql!("SELECT email, sum(amount) AS total FROM … GROUP BY email").all(&db)?;
+/// ```
+///
+/// The result must have these columns and no others, in any order. A field has the type of a column, or an `Option` of
+/// it if the value may be NULL. The struct of a table is a row already.
+///
+/// # `#[column(…)]`
+///
+/// | Item | Meaning |
+/// |---|---|
+#[doc = record_items!()]
+#[proc_macro_derive(Row, attributes(column))]
+pub fn derive_row(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    let Checked { value, error } = model::Record::build(&input);
+    let code = value.map(|record| expand::record(&record, &crates::mizzle()));
+    let errors = error.map(syn::Error::into_compile_error);
+    quote::quote!(#errors #code).into()
+}
+
+/// Writes SQL by hand, with bound values. Returns a `mizzle::Sql`.
+///
+/// ```ignore
+/// let changed = sql!("UPDATE wallets SET cents = cents - {price} WHERE user_id = {user.id} AND cents >= {price}")
+///     .execute(&db)?;
+/// let top: Vec<(String, i64)> = sql!("
+///     SELECT email, cents FROM users JOIN wallets ON user_id = users.id
+///     WHERE kind IN ({..kinds}) ORDER BY {#wallets::cents} DESC LIMIT {n}").all(&db)?;
+/// ```
+///
+/// | In the text | Meaning |
+/// |---|---|
+/// | `{expression}` | A bound value, of a type that a column can have. The expression is borrowed. |
+/// | `{condition}` | Other SQL, if the expression is a `sql!` itself. An expression gets parentheses. |
+/// | `IN ({..list})`, `NOT IN ({..list})` | A slice, an array or a `Vec` of values, of any length: one parameter, and one prepared statement. |
+/// | `{#users::name}` | The quoted name of a typed column, without its table. |
+/// | `{{`, `}}` | A brace. |
+///
+/// Nothing else becomes text, so no value can change the meaning of the SQL.
+///
+/// `sql!(sqlite: "…", postgres: "…")` has words for each database. An expression that both contain is evaluated once.
+/// If a database has no words, running the SQL on it is an error.
+///
+/// The text is read when the program is compiled, by the rules of the databases. These are errors at their place:
+/// braces that don't match, an unclosed quote or comment, a placeholder such as `?` or `$1`, a second statement, a
+/// value inside quotes, no SQL at all.
+#[proc_macro]
+pub fn sql(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as parse::sql::SqlInput);
+    let mizzle = crates::mizzle();
+    let Checked { value, error } = model::Sql::build(input);
+    let code = match (value, error) {
+        (Some(sql), None) => expand::sql(&sql, &mizzle),
+        (_, error) => {
+            let errors = error.map(syn::Error::into_compile_error);
+            quote::quote!({ #errors #mizzle::sql::mistaken() })
+        }
+    };
+    code.into()
 }

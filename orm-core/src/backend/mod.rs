@@ -28,7 +28,8 @@ pub use self::any::{
     RecordedBind,
 };
 pub(crate) use self::any::{
-    RecordedPart, SQLITE_SUM, check_own_form, collect, marks, own_form, push_separated,
+    OwnedRow, RecordedPart, SQLITE_SUM, check_own_form, collect, marks, own_form, push_separated,
+    unpack,
 };
 pub use self::connection::AnyConnection;
 pub(crate) use self::connection::ConnectHook;

@@ -40,6 +40,7 @@ pub(crate) enum Statement {
     Change,
     Delete,
     DeleteRow,
+    Sql,
 }
 
 /// Identifies a statement's SQL without writing it.

@@ -12,6 +12,9 @@ pub enum ValueError {
         /// The type that the program reads.
         wanted: &'static str,
     },
+    /// NULL, where the program reads a value.
+    #[error("the value is NULL: read it as an `Option`, or exclude NULLs in the SQL")]
+    Null,
     /// The value doesn't fit the Rust type.
     #[error("the value does not fit {wanted}")]
     OutOfRange {

@@ -16,16 +16,20 @@ mod migrations;
 mod new;
 mod newtype;
 mod number;
+mod record;
 mod relations;
 mod row;
 mod schema;
+mod sql;
 mod value;
 mod wire;
 
 pub(crate) use labels::expand as labels;
 pub(crate) use migrations::expand as migrations;
 pub(crate) use newtype::expand as newtype;
+pub(crate) use record::expand as record;
 pub(crate) use schema::expand as schema;
+pub(crate) use sql::expand as sql;
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;

@@ -57,6 +57,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     });
     let rest = (!table.is_complete).then(|| quote!(..::core::unreachable!("this doesn't compile")));
     let allow = allow();
+    let struct_name = ident.to_string();
     let query_doc = format!("Begins a query of the table `{name}`.");
 
     quote! {
@@ -120,6 +121,17 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
                 __offset: usize,
             ) -> #diesel::deserialize::Result<Self> {
                 ::core::result::Result::Ok(Self { #(#read,)* #rest })
+            }
+        }
+
+        #[automatically_derived]
+        impl #mizzle::sql::Row for #ident {
+            fn places(__row: &#mizzle::AnyRow<'_>) -> #mizzle::sql::Result<#mizzle::sql::Places> {
+                #mizzle::sql::by_name(__row, #struct_name, <Self as #mizzle::Table>::COLUMNS)
+            }
+
+            fn read(__row: &#mizzle::AnyRow<'_>, __places: &[usize]) -> #mizzle::sql::Result<Self> {
+                #mizzle::sql::table_row(__row, __places)
             }
         }
 

@@ -119,6 +119,11 @@ pub(super) fn expand(ident: &Ident, stored: &Stored, crates: &Crates) -> TokenSt
         }
 
         #[automatically_derived]
+        impl #mizzle::sql::SqlValue for #ident {
+            type Sql = Self;
+        }
+
+        #[automatically_derived]
         impl #mizzle::SqlColumn for #ident {
             type Sql = Self;
 

@@ -8,6 +8,8 @@ pub(crate) mod field_type;
 mod kind;
 pub(crate) mod labels;
 pub(crate) mod newtype;
+pub(crate) mod record;
+pub(crate) mod sql;
 pub(crate) mod table;
 mod wire;
 pub(crate) mod written;
@@ -19,6 +21,8 @@ pub(crate) use field_type::FieldType;
 pub(crate) use kind::{Kind, Literals};
 pub(crate) use labels::Labels;
 pub(crate) use newtype::Newtype;
+pub(crate) use record::Record;
+pub(crate) use sql::Sql;
 pub(crate) use table::Table;
 
 use proc_macro2::Span;

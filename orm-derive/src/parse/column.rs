@@ -108,3 +108,9 @@ fn default_value(input: ParseStream<'_>) -> Result<DefaultSyntax> {
     }
     Ok(DefaultSyntax::Path(name))
 }
+
+/// The attributes of a field of a row.
+#[derive(Default)]
+pub(crate) struct RecordAttrs {
+    pub(crate) name: Option<LitStr>,
+}

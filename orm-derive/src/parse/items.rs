@@ -8,7 +8,7 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Attribute, Ident, LitStr, Result};
 
-use super::column::{self, ColumnAttrs};
+use super::column::{self, ColumnAttrs, RecordAttrs};
 use super::db::{EnumAttrs, NewtypeAttrs, VariantAttrs};
 use super::reference::Reference;
 use super::relation::{DirectOptions, LinkOptions};
@@ -61,6 +61,7 @@ attributes! {
     EnumAttrs: "db" " of an enum";
     VariantAttrs: "db" " of a variant";
     NewtypeAttrs: "db" " of a newtype";
+    RecordAttrs: "column" " of a row";
 }
 
 /// Where an item is kept.
@@ -131,6 +132,10 @@ items! {
         "sql_type" => sql_type: column::sql_type;
         /// `stored = unix_seconds` | The form in which the column stores moments, if other programs write it: `iso8601` (`2020-07-17T21:56:16.123Z`), `sqlite_datetime` (`2020-07-17 21:56:16`), `unix_seconds`, `unix_millis`, or `text`, mizzle's own. Numbers are numbers on both databases; on PostgreSQL a text form is a `timestamptz`. Everything finer than the form is cut off. For `DateTime<Utc>` and `NaiveDateTime`.
         "stored" => stored: column::stored;
+    }
+    RecordAttrs, "attribute", record_items {
+        /// `name = "x"` | The column's name in the result; by default the field's name.
+        "name" => name: string;
     }
     Reference, "option", reference_options {
         /// `on_delete = …` | What happens if the parent is deleted: `cascade`, `restrict`, `set_null`, `set_default` or `no_action` (the default).

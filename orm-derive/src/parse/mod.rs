@@ -9,6 +9,7 @@ pub(crate) mod per_dialect;
 pub(crate) mod reference;
 pub(crate) mod relation;
 pub(crate) mod schema;
+pub(crate) mod sql;
 pub(crate) mod table;
 
 use proc_macro2::{Span, TokenTree};

@@ -129,6 +129,17 @@ where
     Any: HasSqlType<ST>,
 {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Any>) -> diesel::serialize::Result {
+        <[I] as ToSql<Array<ST>, Any>>::to_sql(self, out)
+    }
+}
+
+impl<ST, I> ToSql<Array<ST>, Any> for [I]
+where
+    ST: 'static,
+    I: ToSql<ST, Any>,
+    Any: HasSqlType<ST>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Any>) -> diesel::serialize::Result {
         let mut values = Vec::with_capacity(self.len());
         for item in self {
             let mut element = Output::new(Bound::Value(Bind::Null), out.metadata_lookup());

@@ -66,7 +66,7 @@ impl Likes {
     }
 
     /// Writes SQL of the pattern. diesel puts each comparison in parentheses, and the closing one ends it.
-    fn push_other(&mut self, out: &mut String, sql: &str) {
+    pub(super) fn push_other(&mut self, out: &mut String, sql: &str) {
         let mut quote = None;
         for character in sql.chars() {
             match (quote, character) {

@@ -26,6 +26,9 @@ pub(crate) const CHECKED_LIMIT: &str = "\u{1}checked limit";
 /// What is combined by INTERSECT ALL or EXCEPT ALL can't follow. A mark that may fail is passed as a name.
 pub(super) const COMBINED: &str = "\u{1}combined";
 
+/// The text after it is SQL that a program wrote, whatever it looks like.
+pub(crate) const RAW: &str = "\u{1}:";
+
 /// The INSERT that begins here ignores conflicts.
 pub(super) const IGNORE_CONFLICTS: &str = "\u{1}ignore";
 

@@ -160,7 +160,22 @@ impl AnyQueryBuilder {
             }
             marks::IGNORE_CONFLICTS => self.ignoring = Some(Ignoring::default()),
             marks::COLLATE_DECIMAL => self.push_collation("decimal"),
-            _ => {}
+            _ => {
+                if let Some(raw) = mark.strip_prefix(marks::RAW) {
+                    self.push_raw(raw);
+                }
+            }
+        }
+    }
+
+    /// Writes what a program wrote, which means nothing to this builder.
+    fn push_raw(&mut self, sql: &str) {
+        self.after_as = None;
+        self.rows = NumberOfRows::No;
+        if self.likes.is_empty() {
+            self.sql.push_str(sql);
+        } else {
+            self.likes.push_other(&mut self.sql, sql);
         }
     }
 
@@ -306,7 +321,10 @@ impl QueryBuilder<Any> for AnyQueryBuilder {
             bytes => matches!(bytes.len(), 0..=3 | 17..),
         };
         if is_plain && self.frames.is_empty() && self.likes.is_empty() {
-            self.sql.push_str(sql);
+            match sql.strip_prefix(marks::RAW) {
+                Some(raw) => self.push_raw(raw),
+                None => self.sql.push_str(sql),
+            }
             return;
         }
         if sql.as_bytes().first() == Some(&marks::MARK) {

@@ -58,6 +58,13 @@ impl OwnedRow {
             .collect();
         Self { values, names }
     }
+
+    /// Copies the columns of `row` at `places`, in this order.
+    pub(crate) fn chosen(row: &AnyRow<'_>, places: &[usize]) -> Self {
+        let name = |place: &usize| row.column_name(*place).unwrap_or_default().to_owned();
+        let Self { mut values, names } = Self::copy(row, places.iter().map(name).collect());
+        Self { values: places.iter().map(|&place| values[place].take()).collect(), names }
+    }
 }
 
 impl<'a> AnyRow<'a> {

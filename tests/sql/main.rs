@@ -1,0 +1,13 @@
+//! `sql!` and `#[derive(Row)]`, with one body for both databases.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+mod fragments;
+mod lists;
+mod random;
+#[cfg(feature = "postgres")]
+mod retried;
+mod rows;
+mod runs;
+mod schema;
+mod values;
