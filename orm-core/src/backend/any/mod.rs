@@ -10,6 +10,7 @@ mod binds;
 mod bound;
 mod clauses;
 mod collected;
+mod frame;
 mod hidden;
 mod ignore;
 mod insert;

@@ -8,6 +8,7 @@ use diesel::result::Error::QueryBuilderError;
 use smallvec::SmallVec;
 
 use super::arithmetic::{self, Widths};
+use super::frame::{Frame, NumberOfRows};
 use super::ignore::Ignoring;
 use super::like::{Likes, push_decimal};
 use super::pieces::{Instead, Piece};
@@ -42,35 +43,6 @@ pub struct AnyQueryBuilder {
     has_operators: bool,
     /// The constructs around what follows that need something else at their end.
     frames: SmallVec<[Frame; 2]>,
-}
-
-#[derive(Debug)]
-enum Frame {
-    /// `NOT (…)`, which diesel writes without outer parentheses: `NOT (a) < b` would be `NOT (a < b)`.
-    Not {
-        /// The place of the parenthesis after it.
-        start: usize,
-    },
-    /// A query in parentheses, for SQLite: the collation of its column doesn't apply outside it.
-    Query {
-        /// The place of its parenthesis.
-        start: usize,
-        in_columns: bool,
-        /// The collation of its column.
-        collation: Option<String>,
-    },
-    /// `CASE … END`, for SQLite, which uses the first collation in it, even that of a condition.
-    Case { in_result: bool, of_conditions: bool, of_results: Option<String> },
-}
-
-/// Whether the next bound value is a number of rows.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum NumberOfRows {
-    #[default]
-    No,
-    Yes,
-    /// Yes, and it isn't negative.
-    Checked,
 }
 
 impl AnyQueryBuilder {

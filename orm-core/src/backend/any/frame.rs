@@ -1,0 +1,30 @@
+//! What a query builder remembers of what it has written.
+
+#[derive(Debug)]
+pub(super) enum Frame {
+    /// `NOT (…)`, which diesel writes without outer parentheses: `NOT (a) < b` would be `NOT (a < b)`.
+    Not {
+        /// The place of the parenthesis after it.
+        start: usize,
+    },
+    /// A query in parentheses, for SQLite: the collation of its column doesn't apply outside it.
+    Query {
+        /// The place of its parenthesis.
+        start: usize,
+        in_columns: bool,
+        /// The collation of its column.
+        collation: Option<String>,
+    },
+    /// `CASE … END`, for SQLite, which uses the first collation in it, even that of a condition.
+    Case { in_result: bool, of_conditions: bool, of_results: Option<String> },
+}
+
+/// Whether the next bound value is a number of rows.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NumberOfRows {
+    #[default]
+    No,
+    Yes,
+    /// Yes, and it isn't negative.
+    Checked,
+}
