@@ -44,6 +44,60 @@ struct Shared {
     /// How many bytes still pass to the server, and to the client, before the connection is cut; negative for no limit.
     passes: [AtomicI64; 2],
     streams: Mutex<Vec<TcpStream>>,
+    /// The server's messages, if they are counted.
+    messages: Option<Mutex<Messages>>,
+}
+
+/// The server's messages of all connections.
+#[derive(Default)]
+struct Messages {
+    /// The first byte of each, which is its type.
+    seen: Vec<u8>,
+    /// How many still pass, and how many bytes of the next one; after them, silence.
+    passes: Option<(usize, usize)>,
+}
+
+/// A place in the stream of the server's messages: a byte of the type, four of the length, and so many more.
+#[derive(Default)]
+struct Place {
+    header: Vec<u8>,
+    left: usize,
+}
+
+impl Place {
+    /// Returns how much of this piece passes, and whether there is silence after it.
+    fn passes(&mut self, piece: &[u8], messages: &mut Messages) -> (usize, bool) {
+        let mut place = 0;
+        while place < piece.len() {
+            if self.header.is_empty() {
+                match &mut messages.passes {
+                    Some((0, bytes)) => return (piece.len().min(place + *bytes), true),
+                    Some((left, _)) => *left -= 1,
+                    None => {}
+                }
+                messages.seen.push(piece[place]);
+            }
+            if self.header.len() < 5 {
+                self.header.push(piece[place]);
+                place += 1;
+                if let [_, length @ ..] = &*self.header
+                    && let Ok(length) = <[u8; 4]>::try_from(length)
+                {
+                    self.left = u32::from_be_bytes(length) as usize - length.len();
+                }
+            } else {
+                let some = self.left.min(piece.len() - place);
+                self.left -= some;
+                place += some;
+            }
+            if self.header.len() == 5 && self.left == 0 {
+                self.header.clear();
+            }
+        }
+        // The silence begins when all of the last message has passed, not when the next one arrives.
+        let ends = self.header.is_empty() && messages.passes == Some((0, 0));
+        (piece.len(), ends)
+    }
 }
 
 /// Listens at the port. On a busy machine, connections that have ended may block all free ports for a minute.
@@ -67,6 +121,16 @@ impl Proxy {
 
     /// Starts a proxy from a port to the server's.
     pub fn from_to(port: u16, server: u16) -> Self {
+        Self::start(port, server, None)
+    }
+
+    /// Starts a proxy that counts the messages of a PostgreSQL server. Its clients must neither encrypt nor ask whether
+    /// they could (`sslmode=disable`, `gssencmode=disable`).
+    pub fn counting(server: u16) -> Self {
+        Self::start(0, server, Some(Mutex::default()))
+    }
+
+    fn start(port: u16, server: u16, messages: Option<Mutex<Messages>>) -> Self {
         let listener = listen(port);
         let port = listener.local_addr().unwrap().port();
         let shared = Arc::new(Shared {
@@ -75,6 +139,7 @@ impl Proxy {
             delay: AtomicU64::new(0),
             passes: [AtomicI64::new(-1), AtomicI64::new(-1)],
             streams: Mutex::new(Vec::new()),
+            messages,
         });
         let accepting = Arc::clone(&shared);
         // Ends with the test's process.
@@ -115,6 +180,24 @@ impl Proxy {
     pub fn mend(&self) -> bool {
         let left = |passes: &AtomicI64| passes.swap(-1, Ordering::SeqCst);
         self.shared.passes.iter().map(left).max() == Some(-1)
+    }
+
+    /// Lets so many of the server's messages pass, and so many bytes of the next one. Then all connections stay open,
+    /// silent, as in [`Mode::Drop`].
+    pub fn fall_silent_after(&self, messages: usize, bytes: usize) {
+        let counted = self.shared.messages.as_ref().expect("a proxy that counts");
+        counted.lock().unwrap().passes = Some((messages, bytes));
+    }
+
+    /// Returns whether it is silent.
+    pub fn is_silent(&self) -> bool {
+        self.shared.drops()
+    }
+
+    /// Returns the types of the server's messages so far.
+    pub fn seen(&self) -> String {
+        let counted = self.shared.messages.as_ref().expect("a proxy that counts");
+        String::from_utf8_lossy(&counted.lock().unwrap().seen).into_owned()
     }
 
     /// Closes all connections.
@@ -164,6 +247,7 @@ impl Shared {
 
     fn copy(&self, mut from: TcpStream, mut to: TcpStream, side: Side) {
         let mut buffer = [0; 16 * 1024];
+        let mut place = Place::default();
         loop {
             let count = match from.read(&mut buffer) {
                 Ok(0) => break,
@@ -177,6 +261,15 @@ impl Shared {
             }
             if self.drops() {
                 continue;
+            }
+            if let (Some(messages), Side::Client) = (&self.messages, side) {
+                let (passes, silent) =
+                    place.passes(&buffer[..count], &mut messages.lock().unwrap());
+                if silent {
+                    self.mode.store(Mode::Drop as u8, Ordering::SeqCst);
+                    let _ = to.write_all(&buffer[..passes]);
+                    continue;
+                }
             }
             let passes = self.passes(count, side);
             if to.write_all(&buffer[..passes]).is_err() {

@@ -2,6 +2,8 @@
 
 use std::ffi::c_int;
 #[cfg(unix)]
+use std::sync::atomic::{AtomicUsize, Ordering};
+#[cfg(unix)]
 use std::sync::mpsc;
 use std::time::Duration;
 #[cfg(unix)]
@@ -77,13 +79,7 @@ impl Handle {
         _: impl FnOnce(*mut ffi::PGconn) -> *mut ffi::PGresult,
         send: impl FnOnce(*mut ffi::PGconn) -> c_int,
     ) -> Result<Option<Answer>> {
-        let start = Instant::now();
-        let mut wait = Waiting {
-            give_up: start.checked_add(limit.give_up),
-            cancel: limit.cancel.and_then(|cancel| start.checked_add(cancel)),
-            limit: limit.give_up,
-            sent: None,
-        };
+        let mut wait = Waiting::new(limit);
         let raw = self.raw();
         // SAFETY: the connection is alive (as in all calls below). Non-blocking, because sending could wait for a
         // server that doesn't read.
@@ -113,7 +109,7 @@ impl Handle {
 
     /// Waits until the next result is available, or the connection is lost.
     #[cfg(unix)]
-    fn wait_for_result(&self, wait: &mut Waiting) -> Result<()> {
+    pub(super) fn wait_for_result(&self, wait: &mut Waiting) -> Result<()> {
         let raw = self.raw();
         loop {
             // SAFETY: see above.
@@ -122,41 +118,59 @@ impl Handle {
             if unsent < 0 || (unsent == 0 && unsafe { ffi::PQisBusy(raw) } == 0) {
                 return Ok(());
             }
-            let now = Instant::now();
-            if wait.cancel.is_some_and(|cancel| cancel <= now) {
-                wait.cancel = None;
-                wait.sent = self.cancel();
-            }
-            let wanted = if unsent > 0 { libc::POLLIN | libc::POLLOUT } else { libc::POLLIN };
-            // SAFETY: the socket belongs to the connection; poll gets one valid entry.
-            let ready = unsafe {
-                let socket = ffi::PQsocket(raw);
-                if socket < 0 {
-                    return Ok(());
-                }
-                let mut entry = libc::pollfd { fd: socket, events: wanted, revents: 0 };
-                libc::poll(&raw mut entry, 1, wait.milliseconds(now))
-            };
-            if ready == 0 && wait.give_up.is_some_and(|end| end <= now) {
-                self.give_up();
-                let message =
-                    format!("the server did not answer within {} ms", wait.limit.as_millis());
-                return Err(Error::new(ErrorKind::Network, message).with_hint(
-                    "the connection is closed; a statement that writes may have run anyway",
-                ));
-            }
-            if ready > 0 {
-                // If it fails, the result shows it.
-                // SAFETY: see above.
-                unsafe { ffi::PQconsumeInput(raw) };
+            if !self.wait_for_input(wait, unsent > 0)? {
+                return Ok(());
             }
         }
     }
 
+    /// Waits once, and reads what arrives. Returns whether the connection has a socket.
+    #[cfg(unix)]
+    pub(super) fn wait_for_input(&self, wait: &mut Waiting, sends: bool) -> Result<bool> {
+        let raw = self.raw();
+        let now = Instant::now();
+        if wait.cancel.is_some_and(|cancel| cancel <= now) {
+            wait.cancel = None;
+            wait.sent = self.cancel();
+        }
+        let wanted = if sends { libc::POLLIN | libc::POLLOUT } else { libc::POLLIN };
+        // SAFETY: the socket belongs to the connection; poll gets one valid entry.
+        let ready = unsafe {
+            let socket = ffi::PQsocket(raw);
+            if socket < 0 {
+                return Ok(false);
+            }
+            let mut entry = libc::pollfd { fd: socket, events: wanted, revents: 0 };
+            libc::poll(&raw mut entry, 1, wait.milliseconds(now))
+        };
+        if ready == 0 && wait.give_up.is_some_and(|end| end <= now) {
+            self.give_up();
+            let message = format!("the server did not answer within {} ms", wait.limit.as_millis());
+            return Err(Error::new(ErrorKind::Network, message).with_hint(
+                "the connection is closed; a statement that writes may have run anyway",
+            ));
+        }
+        if ready > 0 {
+            // If it fails, the result shows it.
+            // SAFETY: see above.
+            unsafe { ffi::PQconsumeInput(raw) };
+        }
+        Ok(true)
+    }
+
     /// Asks the server to end the statement. On a thread: the request needs another connection, and libpq waits for it
-    /// without a limit.
+    /// without a limit. Their number has one: a server that is silent then keeps only so many threads and sockets. What
+    /// is beyond it ends with its connection, when the server notices.
     #[cfg(unix)]
     fn cancel(&self) -> Option<mpsc::Receiver<()>> {
+        const MOST: usize = 8;
+        static RUNNING: AtomicUsize = AtomicUsize::new(0);
+        struct Running;
+        impl Drop for Running {
+            fn drop(&mut self) {
+                RUNNING.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
         struct Request(*mut ffi::PGcancel);
         // SAFETY: libpq allows any thread to use it, and only one has it.
         unsafe impl Send for Request {}
@@ -171,6 +185,9 @@ impl Handle {
             }
         }
         self.spend();
+        let one_more = |running| (running < MOST).then_some(running + 1);
+        RUNNING.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).ok()?;
+        let running = Running;
         // SAFETY: see above. Null if the connection is lost.
         let request = unsafe { ffi::PQgetCancel(self.raw()) };
         if request.is_null() {
@@ -180,6 +197,7 @@ impl Handle {
         let (done, sent) = mpsc::channel();
         let thread = std::thread::Builder::new().name("mizzle-cancel".into()).spawn(move || {
             request.send();
+            drop(running);
             let _ = done.send(());
         });
         // Without a thread, the connection is given up a little later.
@@ -200,7 +218,7 @@ impl Handle {
 
 /// The rest of a limit. No moment means no end: it is beyond what a clock can represent.
 #[cfg(unix)]
-struct Waiting {
+pub(super) struct Waiting {
     cancel: Option<Instant>,
     give_up: Option<Instant>,
     limit: Duration,
@@ -210,6 +228,16 @@ struct Waiting {
 
 #[cfg(unix)]
 impl Waiting {
+    pub(super) fn new(limit: Limit) -> Self {
+        let start = Instant::now();
+        Self {
+            give_up: start.checked_add(limit.give_up),
+            cancel: limit.cancel.and_then(|cancel| start.checked_add(cancel)),
+            limit: limit.give_up,
+            sent: None,
+        }
+    }
+
     /// Whether no request to end the statement is still on its way.
     fn cancel_has_arrived(&self) -> bool {
         let Some(sent) = &self.sent else {

@@ -169,7 +169,9 @@ impl Postgres {
     /// Ends a COPY: there is no source for its rows and nobody to read them.
     #[cold]
     pub(super) fn end_copy(&self) -> Error {
-        self.handle.end_copy();
+        if let Err(error) = self.handle.end_copy(self.limit) {
+            return error;
+        }
         Error::new(
             ErrorKind::Query,
             "COPY with the client's rows (FROM STDIN, TO STDOUT) is not supported",
