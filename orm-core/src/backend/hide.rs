@@ -138,8 +138,14 @@ fn each_text(value: &Bind<'_>, each: &mut dyn FnMut(&str)) {
                 }
             }
         }
-        other => {
-            if let Some(text) = plain(other) {
+        Bind::I16(_)
+        | Bind::I32(_)
+        | Bind::I64(_)
+        | Bind::Date(_)
+        | Bind::Moment(..)
+        | Bind::Uuid(_)
+        | Bind::Decimal(_) => {
+            if let Some(text) = plain(value) {
                 each(&text);
             }
         }

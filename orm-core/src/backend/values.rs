@@ -48,7 +48,20 @@ fn push_value(out: &mut String, value: &Bind<'_>) {
             let _ = write!(out, "<{} bytes>", bytes.len());
         }
         Bind::Array(values) => push_list(out, values),
-        other => out.push_str(&plain(other).unwrap_or_else(|| "NULL".into())),
+        Bind::Null
+        | Bind::Bool(_)
+        | Bind::I16(_)
+        | Bind::I32(_)
+        | Bind::I64(_)
+        | Bind::F32(_)
+        | Bind::F64(_)
+        | Bind::Date(_)
+        | Bind::Time(_)
+        | Bind::Timestamp(_)
+        | Bind::Timestamptz(_)
+        | Bind::Moment(..)
+        | Bind::Uuid(_)
+        | Bind::Decimal(_) => out.push_str(&plain(value).unwrap_or_else(|| "NULL".into())),
     }
 }
 

@@ -47,7 +47,7 @@ impl ColumnDef {
     /// Stores moments in this form. A column without moments keeps its type.
     #[must_use]
     pub fn stored(mut self, form: MomentForm) -> Self {
-        if matches!(self.ty, ColumnType::Timestamp | ColumnType::Timestamptz) {
+        if self.ty.is_date_and_time() {
             self.stored = Some(form);
         }
         self
@@ -211,9 +211,9 @@ impl TableDef {
     #[must_use]
     pub fn column_check(mut self, column: &str, condition: &str) -> Self {
         let conventional = names::check(&self.name, column);
-        let is_checked = self.find_column(column).is_some_and(|column| {
-            matches!(column.ty, ColumnType::Enum { .. } | ColumnType::Varchar(_))
-        });
+        let is_checked = self
+            .find_column(column)
+            .is_some_and(|column| column.ty.labels().is_some() || column.ty.max_length().is_some());
         let name = names::free(conventional.clone(), |name| {
             is_checked && name == conventional || self.has_name(name)
         });

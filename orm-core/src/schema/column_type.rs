@@ -1,169 +1,40 @@
 //! The types of columns, and all that mizzle knows of each: the one table that DDL, binding, introspection, `pull` and
 //! messages read.
 //!
-//! A type without a row doesn't compile, and neither does a row that leaves something out.
+//! A row is a type. A row that leaves something out doesn't compile.
+
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-/// The type of a column's values, independent of the database.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ColumnType {
-    /// true or false; an integer 0 or 1 on SQLite.
-    Bool,
-    /// 16 bits, signed.
-    SmallInt,
-    /// 32 bits, signed.
-    Integer,
-    /// 64 bits, signed.
-    BigInt,
-    /// Binary floating point of 32 bits (of 64 bits on SQLite).
-    Real,
-    /// Binary floating point of 64 bits.
-    Double,
-    /// Text of any length.
-    Text,
-    /// Text of at most this many characters: `varchar` on PostgreSQL, text with a check on SQLite.
-    Varchar(u32),
-    /// Bytes of any length.
-    Bytes,
-    /// A day.
-    Date,
-    /// A time of day, in microseconds.
-    Time,
-    /// A day and time without a zone, in microseconds.
-    Timestamp,
-    /// A point in time, in microseconds.
-    Timestamptz,
-    /// 128 bits.
-    Uuid,
-    /// An exact decimal number; text with the `decimal` collation on SQLite.
-    Decimal,
-    /// A JSON document: `jsonb` on PostgreSQL, text on SQLite.
-    Json,
-    /// One of a fixed set of labels.
-    Enum {
-        /// The labels, in the enum's order.
-        labels: Vec<String>,
-        /// The name of the native type on PostgreSQL. SQLite has text with a check instead.
-        native: Option<String>,
-    },
-}
-
-/// What a type's values are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Family {
-    /// true or false
-    Bool,
-    /// whole numbers
-    Integer,
-    /// binary floating point
-    Float,
-    /// exact decimal numbers
-    Decimal,
-    /// text
-    Text,
-    /// bytes
-    Bytes,
-    /// dates and times
-    Moment,
-    /// UUIDs
-    Uuid,
-    /// documents
-    Json,
-}
-
-/// How SQLite stores a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Storage {
-    /// As an integer.
-    Integer,
-    /// As a floating point number.
-    Real,
-    /// As text.
-    Text,
-    /// As bytes.
-    Blob,
-}
-
-/// What mizzle knows of a type.
-#[derive(Debug)]
-pub struct TypeFacts {
-    /// The type in messages: "the column is …".
-    pub described: &'static str,
-    /// What its values are.
-    pub family: Family,
-    /// The Rust type that `pull` writes.
-    pub rust: &'static str,
-    /// A default of this type, in messages: "write …".
-    pub default: &'static str,
-    /// Its values in messages: "values that are not …".
-    pub values: &'static str,
-    /// The current moment, for a type that can hold it.
-    pub now: Option<Now>,
-    /// On PostgreSQL.
-    pub postgres: OnPostgres,
-    /// On SQLite.
-    pub sqlite: OnSqlite,
-}
-
-/// The expressions for the current moment, in UTC in any time zone of the session.
-#[derive(Debug)]
-pub struct Now {
-    /// On SQLite.
-    pub sqlite: &'static str,
-    /// On PostgreSQL.
-    pub postgres: &'static str,
-    /// How PostgreSQL prints `postgres`, by version.
-    pub printed: &'static [&'static str],
-}
-
-/// A type on PostgreSQL.
-#[derive(Debug)]
-pub struct OnPostgres {
-    /// The declared type.
-    pub declared: &'static str,
-    /// The names in `pg_type` that mean this type.
-    pub names: &'static [&'static str],
-    /// The numbers of the type and of its array type, which are in PostgreSQL's `pg_type.dat` and never change.
-    pub oids: (u32, u32),
-}
-
-/// A type on SQLite.
-///
-/// SQLite keeps the declared type as it is written, which is how introspection finds the logical type again. But SQLite
-/// acts only on the *affinity* that it derives from parts of the name (<https://sqlite.org/datatype3.html>, 3.1):
-/// `INT`, then `CHAR`, `CLOB` or `TEXT`, then `BLOB`, then `REAL`, `FLOA` or `DOUB`. Any other name means NUMERIC,
-/// which turns text that looks like a number into one. A `DECIMAL` would store 1.50 as 1.5, a `JSON` the document `1.0`
-/// as the float 1, and `CAST(x AS TIMESTAMP)` would turn a day into 2024. So types that are stored as text or blob say
-/// so after their logical name. `BOOLEAN` is NUMERIC, which does no harm: its values are integers.
-///
-/// Only `auto` columns use the exact type `INTEGER`. A primary key of that type is an alias of the rowid, and SQLite
-/// makes up a number for NULL there, even if the column is NOT NULL. A key of type `INT` or `BIGINT` refuses NULL, as
-/// PostgreSQL does.
-#[derive(Debug)]
-pub struct OnSqlite {
-    /// The declared type.
-    pub declared: &'static str,
-    /// The declared types that mean this one, in capitals.
-    pub names: &'static [&'static str],
-    /// The collation that compares its values, if they aren't compared as they are stored.
-    pub collation: Option<&'static str>,
-    /// How a value is stored.
-    pub storage: Storage,
-    /// The form of all values, if that is text of a fixed width. A digit stands for any digit.
-    pub form: Option<&'static str>,
-}
+use super::facts::{Family, Now, OnPostgres, OnSqlite, Storage, TypeFacts};
 
 /// Declares the types without parameters, each with its facts.
 macro_rules! types {
-    ($($ty:ident, $family:ident, $described:literal {
+    ($($(#[$doc:meta])* $ty:ident, $family:ident, $described:literal {
         rust $rust:literal, default $default:literal, values $values:literal;
         postgres $postgres:literal, names [$($in_catalog:literal),*], oids $one:literal $array:literal;
         sqlite $sqlite:literal, names [$($on_sqlite:literal),* $(,)?], $storage:ident
             $(, collation $collation:literal)? $(, form $form:literal)?;
+        $(bits $bits:literal;)?
         $(now $now_sqlite:literal, $now_postgres:literal, printed [$($printed:literal),* $(,)?];)?
     })*) => {
+        /// The type of a column's values, independent of the database.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum ColumnType {
+            $($(#[$doc])* $ty,)*
+            /// Text of at most this many characters: `varchar` on PostgreSQL, text with a check on SQLite.
+            Varchar(u32),
+            /// One of a fixed set of labels.
+            Enum {
+                /// The labels, in the enum's order.
+                labels: Vec<String>,
+                /// The name of the native type on PostgreSQL. SQLite has text with a check instead.
+                native: Option<String>,
+            },
+        }
+
         impl ColumnType {
             /// The types without parameters.
             pub const PLAIN: &[Self] = &[$(Self::$ty),*];
@@ -189,6 +60,11 @@ macro_rules! types {
         }
 
         impl Kind {
+            /// Returns whether it is a named type of PostgreSQL.
+            pub const fn is_native(self) -> bool {
+                matches!(self, Self::Native(_))
+            }
+
             /// Returns what mizzle knows of the type. A named type is like text.
             #[inline]
             pub const fn facts(self) -> &'static TypeFacts {
@@ -199,6 +75,7 @@ macro_rules! types {
                         rust: $rust,
                         default: $default,
                         values: $values,
+                        bits: optional!($($bits)?),
                         now: optional!($(Now {
                             sqlite: $now_sqlite,
                             postgres: $now_postgres,
@@ -234,36 +111,46 @@ macro_rules! optional {
 }
 
 types! {
+    /// true or false; an integer 0 or 1 on SQLite.
     Bool, Bool, "a bool" {
         rust "bool", default "`true` or `false`", values "true or false";
         postgres "boolean", names ["bool"], oids 16 1000;
         sqlite "BOOLEAN", names ["BOOLEAN", "BOOL"], Integer;
     }
+    /// 16 bits, signed.
     SmallInt, Integer, "a 16-bit integer" {
         rust "i16", default "a whole number", values "whole numbers of 16 bits";
         postgres "smallint", names ["int2"], oids 21 1005;
         sqlite "SMALLINT", names ["SMALLINT", "TINYINT", "INT2"], Integer;
+        bits 16;
     }
+    /// 32 bits, signed.
     Integer, Integer, "a 32-bit integer" {
         rust "i32", default "a whole number", values "whole numbers of 32 bits";
         postgres "integer", names ["int4"], oids 23 1007;
         sqlite "INT", names ["INT", "INT4", "MEDIUMINT"], Integer;
+        bits 32;
     }
+    /// 64 bits, signed.
     BigInt, Integer, "a 64-bit integer" {
         rust "i64", default "a whole number", values "whole numbers of 64 bits";
         postgres "bigint", names ["int8"], oids 20 1016;
         sqlite "BIGINT", names ["INTEGER", "BIGINT", "INT8"], Integer;
+        bits 64;
     }
+    /// Binary floating point of 32 bits (of 64 bits on SQLite).
     Real, Float, "a 32-bit float" {
         rust "f32", default "a number", values "numbers that a float holds exactly";
         postgres "real", names ["float4"], oids 700 1021;
         sqlite "REAL", names [], Real;
     }
+    /// Binary floating point of 64 bits.
     Double, Float, "a 64-bit float" {
         rust "f64", default "a number", values "numbers that a float holds exactly";
         postgres "double precision", names ["float8"], oids 701 1022;
         sqlite "DOUBLE", names ["DOUBLE", "DOUBLE PRECISION", "FLOAT", "FLOAT4", "FLOAT8", "REAL"], Real;
     }
+    /// Text of any length.
     Text, Text, "text" {
         rust "String", default "a string", values "texts of the new type";
         postgres "text", names ["text", "varchar", "bpchar"], oids 25 1009;
@@ -272,11 +159,13 @@ types! {
             "CHARACTER VARYING", "NATIVE CHARACTER",
         ], Text;
     }
+    /// Bytes of any length.
     Bytes, Bytes, "bytes" {
         rust "Vec<u8>", default "a string", values "texts of the new type";
         postgres "bytea", names ["bytea"], oids 17 1001;
         sqlite "BLOB", names ["BLOB", "BINARY", "VARBINARY", "BYTEA"], Blob;
     }
+    /// A day.
     Date, Moment, "a date" {
         rust "NaiveDate", default "`now` or a string such as \"2024-01-31\"", values "dates alone";
         postgres "date", names ["date"], oids 1082 1182;
@@ -284,6 +173,7 @@ types! {
         now "(strftime('%Y-%m-%d', 'now'))", "((now() AT TIME ZONE 'utc')::date)",
             printed ["((now() AT TIME ZONE 'utc'::text))::date", "(timezone('utc'::text, now()))::date"];
     }
+    /// A time of day, in microseconds.
     Time, Moment, "a time" {
         rust "NaiveTime", default "`now` or a string such as \"18:30:00\"", values "times of day";
         postgres "time", names ["time"], oids 1083 1183;
@@ -294,6 +184,7 @@ types! {
                 "(timezone('utc'::text, now()))::time without time zone",
             ];
     }
+    /// A day and time without a zone, in microseconds.
     Timestamp, Moment, "a date and time" {
         rust "NaiveDateTime", default "`now` or a string such as \"2024-01-31 18:30:00\"", values "dates with a time";
         postgres "timestamp", names ["timestamp"], oids 1114 1115;
@@ -303,6 +194,7 @@ types! {
         now "(strftime('%Y-%m-%d %H:%M:%f000', 'now'))", "(now() AT TIME ZONE 'utc')",
             printed ["(now() AT TIME ZONE 'utc'::text)", "timezone('utc'::text, now())"];
     }
+    /// A point in time, in microseconds.
     Timestamptz, Moment, "a point in time" {
         rust "DateTime<Utc>", default "`now` or a string such as \"2024-01-31 18:30:00+00:00\"", values "dates with a time";
         postgres "timestamptz", names ["timestamptz"], oids 1184 1185;
@@ -312,16 +204,19 @@ types! {
         now "(strftime('%Y-%m-%d %H:%M:%f000+00:00', 'now'))", "CURRENT_TIMESTAMP",
             printed ["CURRENT_TIMESTAMP", "now()"];
     }
+    /// 128 bits.
     Uuid, Uuid, "a UUID" {
         rust "Uuid", default "a UUID in a string, or use `default_fn`", values "UUIDs";
         postgres "uuid", names ["uuid"], oids 2950 2951;
         sqlite "UUID_BLOB", names ["UUID_BLOB"], Blob;
     }
+    /// An exact decimal number; text with the `decimal` collation on SQLite.
     Decimal, Decimal, "a decimal" {
         rust "Decimal", default "a number", values "decimal numbers";
         postgres "numeric", names ["numeric"], oids 1700 1231;
         sqlite "DECIMAL_TEXT", names ["DECIMAL", "NUMERIC", "NUMBER"], Text, collation "decimal";
     }
+    /// A JSON document: `jsonb` on PostgreSQL, text on SQLite.
     Json, Json, "JSON" {
         rust "serde_json::Value", default "a JSON document in a string", values "JSON documents";
         postgres "jsonb", names ["jsonb", "json"], oids 3802 3807;
@@ -345,13 +240,46 @@ impl ColumnType {
         matches!(self.family(), Family::Integer | Family::Float | Family::Decimal)
     }
 
+    /// Returns the number of bits of a whole number.
+    pub const fn bits(&self) -> Option<u32> {
+        self.facts().bits
+    }
+
+    /// Returns the least and the greatest whole number that the type can hold.
+    pub fn range(&self) -> Option<RangeInclusive<i64>> {
+        let unused = 64 - self.bits()?;
+        Some(i64::MIN >> unused..=i64::MAX >> unused)
+    }
+
+    /// Returns whether its values are days with a time.
+    pub const fn is_date_and_time(&self) -> bool {
+        matches!(self, Self::Timestamp | Self::Timestamptz)
+    }
+
+    /// Returns the most characters of a text, if the type limits them.
+    pub const fn max_length(&self) -> Option<u32> {
+        if let Self::Varchar(length) = self { Some(*length) } else { None }
+    }
+
+    /// Returns the labels of an enum.
+    pub fn labels(&self) -> Option<&[String]> {
+        if let Self::Enum { labels, .. } = self { Some(labels) } else { None }
+    }
+
+    /// Returns the name of an enum's native type on PostgreSQL.
+    pub fn native(&self) -> Option<&str> {
+        if let Self::Enum { native, .. } = self { native.as_deref() } else { None }
+    }
+
     /// Returns the type in prose, for messages: "the column is …".
     pub fn described(&self) -> String {
-        match self {
-            Self::Varchar(length) => format!("text of at most {length} characters"),
-            Self::Enum { native: Some(name), .. } => format!("the enum {name:?}"),
-            Self::Enum { native: None, .. } => "an enum".into(),
-            plain => plain.facts().described.into(),
+        if let Some(length) = self.max_length() {
+            return format!("text of at most {length} characters");
+        }
+        match (self.labels(), self.native()) {
+            (Some(_), Some(name)) => format!("the enum {name:?}"),
+            (Some(_), None) => "an enum".into(),
+            (None, _) => self.facts().described.into(),
         }
     }
 

@@ -4,6 +4,7 @@ mod build;
 mod column_type;
 mod ddl;
 mod error;
+mod facts;
 mod form;
 mod model;
 pub(crate) mod names;
@@ -12,10 +13,11 @@ mod validate;
 mod words;
 
 pub use crate::dialect::PerDialect;
-pub use column_type::{ColumnType, Family, Kind, Now, OnPostgres, OnSqlite, Storage, TypeFacts};
+pub use column_type::{ColumnType, Kind};
 pub(crate) use ddl::type_check_name;
 pub use ddl::{create_schema, create_table, create_tables, fragments};
 pub use error::SchemaError;
+pub use facts::{Family, Now, OnPostgres, OnSqlite, Storage, TypeFacts};
 pub use form::MomentForm;
 pub use model::{
     Action, CheckDef, ColumnDef, DefaultValue, ForeignKeyDef, IndexDef, IndexKey, IndexPart,

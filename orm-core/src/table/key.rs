@@ -19,6 +19,7 @@ use super::{Table, Values};
 use crate::backend::{Any, AnyRow, AnyType, AnyValue, Bind, KeyList, Kind, collect, encode_key};
 use crate::dialect::Dialect;
 use crate::error::Result;
+use crate::schema::Family;
 
 /// One column of a key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -64,23 +65,25 @@ impl<'r> Part<'r> {
     }
 
     fn of_typed_value(value: AnyValue<'r>, ty: AnyType) -> Self {
-        match (ty.kind, value) {
-            (Kind::Decimal, _) => match <BigDecimal as FromSql<Numeric, Any>>::from_sql(value) {
+        match ty.kind.facts().family {
+            Family::Decimal => match <BigDecimal as FromSql<Numeric, Any>>::from_sql(value) {
                 Ok(number) => Self::of_number(&number),
                 Err(_) => Self::of_value(value),
             },
-            (Kind::Real | Kind::Double, _) => {
-                match <f64 as FromSql<Double, Any>>::from_sql(value) {
-                    Ok(number) => Self::of_float(number),
-                    Err(_) => Self::of_value(value),
+            Family::Float => match <f64 as FromSql<Double, Any>>::from_sql(value) {
+                Ok(number) => Self::of_float(number),
+                Err(_) => Self::of_value(value),
+            },
+            Family::Integer | Family::Bool => match value {
+                // SQLite's columns without a declared type store 5.0, and compare it as equal to 5.
+                AnyValue::Real(number) if number.fract() == 0.0 && number.abs() < 9e15 => {
+                    Self::Integer(number as i64)
                 }
+                other => Self::of_value(other),
+            },
+            Family::Text | Family::Bytes | Family::Moment | Family::Uuid | Family::Json => {
+                Self::of_value(value)
             }
-            // SQLite's columns without a declared type store 5.0, and compare it as equal to 5.
-            (
-                Kind::SmallInt | Kind::Integer | Kind::BigInt | Kind::Bool,
-                AnyValue::Real(number),
-            ) if number.fract() == 0.0 && number.abs() < 9e15 => Self::Integer(number as i64),
-            _ => Self::of_value(value),
         }
     }
 
@@ -116,7 +119,17 @@ impl<'r> Part<'r> {
             Bind::Decimal(number) => Self::of_number(number),
             Bind::F32(number) => Self::of_float((*number).into()),
             Bind::F64(number) => Self::of_float(*number),
-            other => Self::Bytes(Cow::Owned(encode_key(other, dialect)?)),
+            Bind::Bool(_)
+            | Bind::Text(Cow::Owned(_))
+            | Bind::Bytes(Cow::Owned(_))
+            | Bind::Date(_)
+            | Bind::Time(_)
+            | Bind::Timestamp(_)
+            | Bind::Timestamptz(_)
+            | Bind::Moment(..)
+            | Bind::Uuid(_)
+            | Bind::Json(_)
+            | Bind::Array(_) => Self::Bytes(Cow::Owned(encode_key(bind, dialect)?)),
         }))
     }
 }
@@ -158,15 +171,22 @@ pub(crate) enum Matching {
 
 /// Returns whether a collation, or the form of a document, decides which values of a type are equal.
 pub(crate) const fn is_collated(kind: Kind) -> bool {
-    matches!(kind, Kind::Text | Kind::Json)
+    match kind.facts().family {
+        Family::Text => !kind.is_native(),
+        Family::Json => true,
+        Family::Bool
+        | Family::Integer
+        | Family::Float
+        | Family::Decimal
+        | Family::Bytes
+        | Family::Moment
+        | Family::Uuid => false,
+    }
 }
 
 /// Returns whether equal values of a type are always the same, in the form of [`Part`].
 fn has_one_form(kind: Kind, dialect: Dialect) -> bool {
-    match kind {
-        Kind::Native(_) => dialect.capabilities().native_types,
-        _ => !is_collated(kind),
-    }
+    if kind.is_native() { dialect.capabilities().native_types } else { !is_collated(kind) }
 }
 
 /// The distinct keys of rows, and the rows of each key.

@@ -8,7 +8,7 @@ use super::inside::seen_from;
 use super::{Context, at, docs, number};
 use crate::crates::Crates;
 use crate::model::field_type::nullable;
-use crate::model::{Column, Kind};
+use crate::model::{Column, Literals};
 
 pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     let mizzle = &context.crates.mizzle;
@@ -132,10 +132,8 @@ fn info(context: &Context<'_>, place: usize) -> TokenStream {
     let sql_type = nullable(column.ty.nullable, base, context.crates);
     let number = number::of_column(context, place);
     let groups = if table.key == [place] { quote!(WholeRow) } else { quote!(Itself) };
-    let arithmetic = match column.ty.kind {
-        Kind::Date | Kind::Time | Kind::Timestamp | Kind::Timestamptz => quote!(Plain),
-        _ => quote!(Exact),
-    };
+    let is_moment = column.ty.kind.literals() == Literals::Now;
+    let arithmetic = if is_moment { quote!(Plain) } else { quote!(Exact) };
     let name = name(context, place, column);
     // An error about a column of another table points at the field.
     let of = quote_spanned! {at(column.span())=>

@@ -27,8 +27,13 @@ pub(crate) enum Literals {
 
 struct Facts {
     kind: Kind,
-    /// The name that `sql_type = …` accepts, which is diesel's.
+    /// The name that `sql_type = …` accepts, which is that of diesel's type if mizzle has none.
     sql_type: &'static str,
+    /// The name of mizzle's type, if diesel has none.
+    own: Option<&'static str>,
+    /// What the query builder has to know about the values for SQLite: the collation of those that it stores as text
+    /// with another order, and the bits of small numbers (negative for floating point).
+    mark: Option<&'static str>,
     /// The Rust types of the column; `_` stands for any type.
     rust: &'static [&'static str],
     literals: Literals,
@@ -36,8 +41,18 @@ struct Facts {
     default: &'static str,
 }
 
+macro_rules! optional {
+    () => {
+        None
+    };
+    ($some:expr) => {
+        Some($some)
+    };
+}
+
 macro_rules! kinds {
-    ($($kind:ident, [$($rust:literal),*], $literals:expr, $default:literal;)*) => {
+    ($($kind:ident, [$($rust:literal),*], $literals:expr, $default:literal
+        $(, own $own:literal)? $(, mark $mark:literal)?;)*) => {
         /// What a column contains.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) enum Kind {
@@ -49,6 +64,8 @@ macro_rules! kinds {
         const TYPES: &[Facts] = &[$(Facts {
             kind: Kind::$kind,
             sql_type: stringify!($kind),
+            own: optional!($($own)?),
+            mark: optional!($($mark)?),
             rust: &[$($rust),*],
             literals: $literals,
             default: $default,
@@ -58,11 +75,11 @@ macro_rules! kinds {
 
 kinds! {
     Bool, ["bool"], Literals::Bool, "`true`, `false`";
-    SmallInt, ["i16"], Literals::Integer(-32_768, 32_767), "a whole number from -32768 to 32767";
+    SmallInt, ["i16"], Literals::Integer(-32_768, 32_767), "a whole number from -32768 to 32767", mark "16";
     Integer, ["i32"], Literals::Integer(-2_147_483_648, 2_147_483_647),
-        "a whole number from -2147483648 to 2147483647";
+        "a whole number from -2147483648 to 2147483647", mark "32";
     BigInt, ["i64"], Literals::Integer(i64::MIN, i64::MAX), "a whole number";
-    Float, ["f32"], Literals::Float, "a number";
+    Float, ["f32"], Literals::Float, "a number", mark "-32";
     Double, ["f64"], Literals::Float, "a number";
     Text, ["String"], Literals::Text, "a string";
     Binary, ["Vec<u8>"], Literals::None, "`default_fn = path::to::function`";
@@ -71,8 +88,8 @@ kinds! {
     Timestamp, ["NaiveDateTime"], Literals::Now, "`now`";
     Timestamptz, ["DateTime<Utc>"], Literals::Now, "`now`";
     Uuid, ["Uuid"], Literals::None, "`default_fn = Uuid::new_v4` (each row gets its own)";
-    Decimal, ["Decimal", "BigDecimal"], Literals::Decimal, "a number such as `12.50`";
-    Jsonb, ["Value", "Json<_>"], Literals::None, "`default_fn = path::to::function`";
+    Decimal, ["Decimal", "BigDecimal"], Literals::Decimal, "a number such as `12.50`", own "ExactNumeric", mark "decimal";
+    Jsonb, ["Value", "Json<_>"], Literals::None, "`default_fn = path::to::function`", mark "mizzle_json";
 }
 
 impl Kind {
@@ -149,31 +166,22 @@ impl Kind {
     /// Returns diesel's type, for code that has the field's own type in scope.
     pub(crate) fn sql_type(self, crates: &Crates) -> TokenStream {
         let Crates { mizzle, diesel } = crates;
-        match self {
-            Self::Decimal => quote!(#mizzle::sql_types::ExactNumeric),
-            other => {
-                let name = format_ident!("{}", other.name());
+        let named = |name: &str| format_ident!("{name}");
+        match self.facts() {
+            Some(Facts { own: Some(own), .. }) => {
+                let own = named(own);
+                quote!(#mizzle::sql_types::#own)
+            }
+            known => {
+                let name = named(known.map_or("", |known| known.sql_type));
                 quote!(#diesel::sql_types::#name)
             }
         }
     }
 
-    /// Returns what the query builder has to know about the values for SQLite: the collation of those that it stores as
-    /// text with another order, and the bits of small numbers (negative for floating point).
+    /// Returns what the query builder has to know about the values for SQLite.
     pub(crate) fn mark(self) -> Option<&'static str> {
-        match self {
-            Self::SmallInt => Some("16"),
-            Self::Integer => Some("32"),
-            Self::Float => Some("-32"),
-            Self::Decimal => Some("decimal"),
-            Self::Jsonb => Some("mizzle_json"),
-            _ => None,
-        }
-    }
-
-    /// Returns the name of the SQL type.
-    fn name(self) -> &'static str {
-        self.facts().map_or("", |known| known.sql_type)
+        self.facts().and_then(|known| known.mark)
     }
 
     pub(crate) fn is_integer(self) -> bool {

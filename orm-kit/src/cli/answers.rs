@@ -211,9 +211,8 @@ impl<'a> TableNames<'a> {
                 let was = before
                     .find_column(&column.name)
                     .or_else(|| before.find_column(column.renamed_from.as_deref()?))?;
-                let has = |ty: &ColumnType, label: &str| match ty {
-                    ColumnType::Enum { labels, .. } => labels.iter().any(|known| known == label),
-                    _ => false,
+                let has = |ty: &ColumnType, label: &str| {
+                    ty.labels().is_some_and(|labels| labels.iter().any(|known| known == label))
                 };
                 let (table, column_name) = (after.name.clone(), column.name.clone());
                 (has(&was.ty, old) && has(&column.ty, new)).then(|| LabelHint {

@@ -78,13 +78,7 @@ fn columns_of(tables: &mut [TableDef]) -> impl Iterator<Item = &mut ColumnDef> {
 
 /// Returns the native type, if the column has the same one before and after.
 fn same_native<'c>(old: &'c ColumnDef, new: &ColumnDef) -> Option<&'c str> {
-    match (&old.ty, &new.ty) {
-        (
-            ColumnType::Enum { native: Some(one), .. },
-            ColumnType::Enum { native: Some(other), .. },
-        ) if one == other => Some(one),
-        _ => None,
-    }
+    old.ty.native().filter(|name| new.ty.native() == Some(name))
 }
 
 /// Returns the renames that are still to be done.

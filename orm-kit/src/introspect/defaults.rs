@@ -26,18 +26,19 @@ pub(super) fn of_number(number: &str, ty: &ColumnType) -> Vec<DefaultValue> {
 
 /// Reads a text as a default of this type.
 pub(super) fn of_text(text: &str, ty: &ColumnType) -> Vec<DefaultValue> {
-    match ty {
-        ColumnType::Decimal => of_number(text, ty),
-        _ => vec![DefaultValue::Text(text.to_owned())],
+    if *ty == ColumnType::Decimal {
+        return of_number(text, ty);
     }
+    vec![DefaultValue::Text(text.to_owned())]
 }
 
 /// Reads bytes, in hexadecimal digits, as a default of this type.
 pub(super) fn of_bytes(digits: &str, ty: &ColumnType) -> Vec<DefaultValue> {
     let Some(bytes) = bytes(digits) else { return Vec::new() };
-    let text = match ty {
-        ColumnType::Uuid => uuid::Uuid::from_slice(&bytes).ok().map(|uuid| uuid.to_string()),
-        _ => String::from_utf8(bytes).ok(),
+    let text = if *ty == ColumnType::Uuid {
+        uuid::Uuid::from_slice(&bytes).ok().map(|uuid| uuid.to_string())
+    } else {
+        String::from_utf8(bytes).ok()
     };
     text.map(DefaultValue::Text).into_iter().collect()
 }

@@ -109,10 +109,7 @@ pub(super) fn add_unmanaged(
 
 /// Returns the native enum type of the column.
 pub(super) fn native_name(column: &ColumnDef) -> Option<String> {
-    match &column.ty {
-        ColumnType::Enum { native, .. } => native.clone(),
-        _ => None,
-    }
+    column.ty.native().map(str::to_owned)
 }
 
 /// Gives a native enum type other labels at the end of the diff.

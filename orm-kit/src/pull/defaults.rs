@@ -2,24 +2,24 @@
 
 use orm_core::Dialect;
 use orm_core::schema::fragments::default_sql;
-use orm_core::schema::{ColumnType, DefaultValue};
+use orm_core::schema::{ColumnType, DefaultValue, Family};
 
 use super::names;
 use super::plan::Field;
 
 /// Returns the default as an attribute can express it: itself or, if attributes have no literal of the type, its SQL.
 pub(super) fn said(value: &DefaultValue, ty: &ColumnType, dialect: Dialect) -> DefaultValue {
-    let is_literal = match (value, ty) {
-        (DefaultValue::Now | DefaultValue::Sql(_), _)
-        | (DefaultValue::Bool(_), ColumnType::Bool)
-        | (DefaultValue::Text(_), ColumnType::Text | ColumnType::Varchar(_)) => true,
-        (DefaultValue::Integer(_), _) if ty.is_number() => true,
-        (
-            DefaultValue::Number(number),
-            ColumnType::Real | ColumnType::Double | ColumnType::Decimal,
-        ) => is_float_literal(number),
-        (DefaultValue::Text(text), ColumnType::Enum { labels, .. }) => labels.contains(text),
-        _ => false,
+    let is_literal = match value {
+        DefaultValue::Now | DefaultValue::Sql(_) => true,
+        DefaultValue::Bool(_) => *ty == ColumnType::Bool,
+        DefaultValue::Integer(_) => ty.is_number(),
+        DefaultValue::Number(number) => {
+            ty.is_number() && !ty.is_integer() && is_float_literal(number)
+        }
+        DefaultValue::Text(text) => match ty.labels() {
+            Some(labels) => labels.contains(text),
+            None => ty.family() == Family::Text,
+        },
     };
     if is_literal {
         return value.clone();

@@ -1,7 +1,7 @@
 //! The checks that a table needs in addition to those of its struct.
 
 use crate::dialect::Dialect;
-use crate::schema::{CheckDef, ColumnType, TableDef, names};
+use crate::schema::{CheckDef, TableDef, names};
 
 /// Returns the checks that restrict columns to their type, each with its column, in the order of the columns: an enum
 /// to its labels, a text to its length.
@@ -12,17 +12,15 @@ use crate::schema::{CheckDef, ColumnType, TableDef, names};
 pub fn type_checks(table: &TableDef, dialect: Dialect) -> Vec<(&str, CheckDef)> {
     let mut checks: Vec<(&str, CheckDef)> = Vec::new();
     for column in &table.columns {
-        let condition = match &column.ty {
-            ColumnType::Enum { native: Some(_), .. } | ColumnType::Varchar(_)
-                if dialect == Dialect::Postgres =>
-            {
-                continue;
-            }
-            ColumnType::Enum { labels, .. } => one_of(&column.name, labels, dialect),
-            ColumnType::Varchar(length) => {
+        let ty = &column.ty;
+        let has_type = ty.native().is_some() || ty.max_length().is_some();
+        let condition = match (ty.labels(), ty.max_length()) {
+            _ if has_type && dialect == Dialect::Postgres => continue,
+            (Some(labels), _) => one_of(&column.name, labels, dialect),
+            (None, Some(length)) => {
                 format!("length({}) <= {length}", dialect.quote_ident(&column.name))
             }
-            _ => continue,
+            (None, None) => continue,
         };
         if table.checks.iter().any(|check| check.condition == condition) {
             continue;
@@ -50,6 +48,7 @@ fn one_of(column: &str, labels: &[String], dialect: Dialect) -> String {
 mod tests {
     use super::*;
     use crate::schema::ColumnDef;
+    use crate::schema::ColumnType;
 
     fn role(native: Option<&str>) -> ColumnDef {
         let labels = vec!["user".into(), "it's".into()];

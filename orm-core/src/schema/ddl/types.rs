@@ -40,17 +40,17 @@ fn implied_collation(column: &ColumnDef, dialect: Dialect) -> Option<&'static st
 }
 
 fn postgres(ty: &ColumnType, dialect: Dialect) -> String {
-    match ty {
-        ColumnType::Varchar(length) => format!("varchar({length})"),
-        ColumnType::Enum { native: Some(name), .. } => dialect.quote_ident(name),
-        plain => plain.facts().postgres.declared.into(),
+    match (ty.max_length(), ty.native()) {
+        (Some(length), _) => format!("varchar({length})"),
+        (None, Some(name)) => dialect.quote_ident(name),
+        (None, None) => ty.facts().postgres.declared.into(),
     }
 }
 
 fn sqlite(ty: &ColumnType) -> String {
-    match ty {
-        ColumnType::Varchar(length) => format!("VARCHAR({length})"),
-        plain => plain.facts().sqlite.declared.into(),
+    match ty.max_length() {
+        Some(length) => format!("VARCHAR({length})"),
+        None => ty.facts().sqlite.declared.into(),
     }
 }
 

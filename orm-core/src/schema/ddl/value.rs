@@ -78,10 +78,7 @@ fn mismatch(is: &str, ty: &ColumnType) -> String {
 
 /// Returns an example of a default of this type, as in the attribute.
 fn expected(ty: &ColumnType) -> &'static str {
-    if let ColumnType::Enum { .. } = ty {
-        return "one of its labels in a string";
-    }
-    ty.facts().default
+    if ty.labels().is_some() { "one of its labels in a string" } else { ty.facts().default }
 }
 
 fn boolean(value: bool, dialect: Dialect) -> &'static str {
@@ -94,12 +91,11 @@ fn boolean(value: bool, dialect: Dialect) -> &'static str {
 }
 
 fn integer(value: i64, ty: &ColumnType, dialect: Dialect) -> Result<String, String> {
-    if !ty.is_integer() {
-        return fraction(&value.to_string(), ty, dialect);
+    match ty.range() {
+        None => fraction(&value.to_string(), ty, dialect),
+        Some(range) if range.contains(&value) => Ok(value.to_string()),
+        Some(_) => Err(mismatch(&format!("is {value}"), ty)),
     }
-    let is_too_large = *ty == ColumnType::SmallInt && i16::try_from(value).is_err()
-        || *ty == ColumnType::Integer && i32::try_from(value).is_err();
-    if is_too_large { Err(mismatch(&format!("is {value}"), ty)) } else { Ok(value.to_string()) }
 }
 
 fn fraction(number: &str, ty: &ColumnType, dialect: Dialect) -> Result<String, String> {

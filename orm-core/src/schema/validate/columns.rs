@@ -28,7 +28,7 @@ pub(super) fn check(table: &TableDef, dialect: Dialect) -> Result<(), SchemaErro
 }
 
 fn labels(table: &TableDef, column: &ColumnDef) -> Result<(), SchemaError> {
-    let ColumnType::Enum { labels, .. } = &column.ty else { return Ok(()) };
+    let Some(labels) = column.ty.labels() else { return Ok(()) };
     let problem: String = if labels.is_empty() {
         "has no labels; give it a variant".into()
     } else if let Some(label) = labels.iter().find(|label| label.contains('\0')) {
@@ -50,14 +50,12 @@ fn labels(table: &TableDef, column: &ColumnDef) -> Result<(), SchemaError> {
 /// PostgreSQL's `varchar` accepts from 1 to 10,485,760 characters.
 /// <https://www.postgresql.org/docs/current/datatype-character.html>
 fn length(table: &TableDef, column: &ColumnDef) -> Result<(), SchemaError> {
-    match column.ty {
-        ColumnType::Varchar(length) if !(1..=10_485_760).contains(&length) => {
-            Err(SchemaError::InvalidLength {
-                table: table.name.as_str().into(),
-                column: column.name.as_str().into(),
-                length,
-            })
-        }
+    match column.ty.max_length() {
+        Some(length) if !(1..=10_485_760).contains(&length) => Err(SchemaError::InvalidLength {
+            table: table.name.as_str().into(),
+            column: column.name.as_str().into(),
+            length,
+        }),
         _ => Ok(()),
     }
 }

@@ -100,8 +100,7 @@ fn same_type(
 /// Whether values of the two types are equal on both databases if they are equal in Rust.
 fn comparable(one: &ColumnType, other: &ColumnType) -> bool {
     let is_like_others = |ty: &ColumnType| {
-        let is_native = matches!(ty, ColumnType::Enum { native: Some(_), .. });
-        matches!(ty.family(), Family::Integer | Family::Text) && !is_native
+        matches!(ty.family(), Family::Integer | Family::Text) && ty.native().is_none()
     };
     one == other || one.family() == other.family() && is_like_others(one) && is_like_others(other)
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::dialect::Dialect;
 use crate::schema::names::truncated;
-use crate::schema::{ColumnType, SchemaError, TableDef};
+use crate::schema::{SchemaError, TableDef};
 
 /// Checks that a database accepts every name of the table.
 pub(super) fn valid(table: &TableDef) -> Result<(), SchemaError> {
@@ -12,7 +12,7 @@ pub(super) fn valid(table: &TableDef) -> Result<(), SchemaError> {
     check(&table.name, || "a table".into())?;
     for column in &table.columns {
         check(&column.name, || format!("a column of {of_table}"))?;
-        if let ColumnType::Enum { native: Some(name), .. } = &column.ty {
+        if let Some(name) = column.ty.native() {
             check(name, || format!("the enum type of {of_table}, column {:?}", column.name))?;
         }
     }
@@ -69,7 +69,7 @@ pub(super) fn distinct(tables: &[TableDef], dialect: Dialect) -> Result<(), Sche
     }
     let mut enums = Vec::new();
     for column in tables.iter().flat_map(|table| &table.columns) {
-        if let ColumnType::Enum { native: Some(name), .. } = &column.ty
+        if let Some(name) = column.ty.native()
             && !enums.contains(&name)
         {
             types.add(name, || format!("the enum type {name:?}"))?;

@@ -176,11 +176,10 @@ fn action(code: &str) -> Action {
 /// Returns the type that a check may stand for.
 pub(super) fn candidate(table: &TableDef, check: &CheckDef) -> Option<Candidate> {
     let (column, type_check) = type_check(&check.condition, Dialect::Postgres)?;
-    match (table.find_column(&column)?.ty.clone(), type_check) {
-        (ColumnType::Text, TypeCheck::Labels(labels)) => {
-            let ty = ColumnType::Enum { labels, native: None };
-            Some(Candidate { check: check.name.clone(), column, ty })
-        }
-        _ => None,
+    let TypeCheck::Labels(labels) = type_check else { return None };
+    if table.find_column(&column)?.ty != ColumnType::Text {
+        return None;
     }
+    let ty = ColumnType::Enum { labels, native: None };
+    Some(Candidate { check: check.name.clone(), column, ty })
 }

@@ -80,12 +80,9 @@ pub(super) fn widen(tx: &impl Executor, tables: &mut [TableDef], mut wide: Wide)
 }
 
 /// Returns the range of the column's type, if it is smaller than SQLite's.
-fn bounds(column: &ColumnDef) -> Option<&'static str> {
-    match column.ty {
-        ColumnType::SmallInt => Some("-32768 AND 32767"),
-        ColumnType::Integer => Some("-2147483648 AND 2147483647"),
-        _ => None,
-    }
+fn bounds(column: &ColumnDef) -> Option<String> {
+    let range = column.ty.range().filter(|range| *range.end() < i64::MAX)?;
+    Some(format!("{} AND {}", range.start(), range.end()))
 }
 
 /// Adds the columns that foreign keys tie to these, in either direction: both sides have the same type.

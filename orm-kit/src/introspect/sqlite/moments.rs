@@ -43,13 +43,16 @@ fn may_hold_moments(column: &ColumnDef) -> bool {
     if column.auto || column.generated.is_some() {
         return false;
     }
-    match column.ty {
-        ColumnType::Date | ColumnType::Timestamp | ColumnType::Timestamptz => true,
-        ColumnType::Text | ColumnType::BigInt | ColumnType::Integer => {
-            column.name.to_lowercase().ends_with("_at") || column.name.ends_with("At")
-        }
-        _ => false,
-    }
+    let ty = &column.ty;
+    ty.is_date_and_time()
+        || *ty == ColumnType::Date
+        || may_be_undeclared(ty)
+            && (column.name.to_lowercase().ends_with("_at") || column.name.ends_with("At"))
+}
+
+/// Whether a column of this type may hold moments without declaring so.
+fn may_be_undeclared(ty: &ColumnType) -> bool {
+    matches!(ty, ColumnType::Text | ColumnType::BigInt | ColumnType::Integer)
 }
 
 /// Returns the column's type, as it is written.
@@ -88,8 +91,7 @@ pub(super) fn kinds(_: &ColumnDef) -> Vec<Kind> {
 
 /// Sets the column's type by its rows, and adds notes.
 fn decide(column: &mut ColumnDef, declared: &str, shapes: &Counts) -> Option<String> {
-    let is_named =
-        !matches!(column.ty, ColumnType::Text | ColumnType::BigInt | ColumnType::Integer);
+    let is_named = !may_be_undeclared(&column.ty);
     let only = match shapes.len() {
         0 => None,
         1 => shapes.first_key_value().map(|(shape, _)| *shape),

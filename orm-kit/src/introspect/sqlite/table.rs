@@ -58,14 +58,11 @@ pub(super) fn build(raw: &RawTable, tables: &[RawTable], notes: &mut Vec<Note>) 
         let (column, check) = canonical::type_check(&condition, Dialect::Sqlite)?;
         let column = def.columns.iter().find(|known| same(&known.name, &column))?;
         let length = lengths.iter().find(|(name, _)| *name == column.name)?.1;
-        let ty = match (check, &column.ty) {
-            (TypeCheck::Labels(labels), ColumnType::Text) => {
-                ColumnType::Enum { labels, native: None }
-            }
-            (TypeCheck::Length(at_most), ColumnType::Text) if Some(at_most) == length => {
-                ColumnType::Varchar(at_most)
-            }
-            _ => return None,
+        let ty = match check {
+            _ if column.ty != ColumnType::Text => return None,
+            TypeCheck::Labels(labels) => ColumnType::Enum { labels, native: None },
+            TypeCheck::Length(at_most) if Some(at_most) == length => ColumnType::Varchar(at_most),
+            TypeCheck::Length(_) => return None,
         };
         Some(canonical::Candidate { check: name, column: column.name.clone(), ty })
     });

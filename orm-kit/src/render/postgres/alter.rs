@@ -1,7 +1,7 @@
 //! Columns that are dropped, added and changed.
 
 use orm_core::schema::fragments::{column as column_sql, column_type, default};
-use orm_core::schema::{ColumnDef, ColumnType, DefaultValue, SchemaError};
+use orm_core::schema::{ColumnDef, DefaultValue, SchemaError};
 
 use super::{DIALECT, Plan, again, quoted};
 use crate::diff::{Steps, is_not_null, mentions, relabels};
@@ -117,10 +117,7 @@ fn takes_numbers(column: &ColumnDef) -> bool {
 /// Writes the new labels to the rows, one label after another, as a unique constraint checks each row.
 fn relabel(table: &str, column: &ColumnDef) -> Vec<String> {
     let (table, name) = (quoted(table), quoted(&column.name));
-    let is_label = |label: &String| match &column.ty {
-        ColumnType::Enum { labels, .. } => labels.contains(label),
-        _ => false,
-    };
+    let is_label = |label: &String| column.ty.labels().is_some_and(|labels| labels.contains(label));
     let mut statements = Vec::new();
     for (number, (old, new)) in order::renames(&column.renamed_labels).into_iter().enumerate() {
         let old_literal = DIALECT.quote_literal(&old);

@@ -1,7 +1,7 @@
 //! PostgreSQL's enum types.
 
 use orm_core::schema::fragments::{create_enum, default};
-use orm_core::schema::{ColumnDef, ColumnType, DefaultValue, SchemaError};
+use orm_core::schema::{ColumnDef, DefaultValue, SchemaError};
 
 use super::{DIALECT, Plan, quoted};
 use crate::diff::{Diff, EnumChange};
@@ -124,7 +124,7 @@ impl Plan<'_> {
                 }
                 let steps = self.tables.iter().find(|steps| steps.after().name == table.name);
                 for column in &table.columns {
-                    let is_of_type = matches!(&column.ty, ColumnType::Enum { native: Some(known), .. } if known == name);
+                    let is_of_type = column.ty.native() == Some(name);
                     // A column that is new, or gets another type, comes later.
                     let old = match steps {
                         Some(steps) => steps
@@ -163,5 +163,5 @@ pub(super) fn old_type(name: &str) -> String {
 }
 
 pub(super) fn same_native(column: &ColumnDef, name: &str) -> bool {
-    matches!(&column.ty, ColumnType::Enum { native: Some(known), .. } if known == name)
+    column.ty.native() == Some(name)
 }

@@ -4,7 +4,7 @@
 //! script takes on the table, whichever statement takes it.
 
 use orm_core::schema::fragments::{default, type_name};
-use orm_core::schema::{ColumnDef, ColumnType, ForeignKeyDef, TableDef};
+use orm_core::schema::{ColumnDef, Family, ForeignKeyDef, TableDef};
 use orm_lexer::{TokenKind, tokens};
 
 use super::DIALECT;
@@ -65,7 +65,7 @@ struct Of<'a> {
 
 impl Of<'_> {
     fn is_recreated(&self, column: &ColumnDef) -> bool {
-        matches!(&column.ty, ColumnType::Enum { native: Some(name), .. } if self.recreated.contains(name))
+        column.ty.native().is_some_and(|name| self.recreated.iter().any(|known| known == name))
     }
 
     fn work(&self, steps: &Steps<'_>) -> Option<Work> {
@@ -177,10 +177,10 @@ fn is_wider_text(old: &ColumnDef, new: &ColumnDef) -> bool {
     if old.db_type.postgres.is_some() || new.db_type.postgres.is_some() {
         return false;
     }
-    match (&old.ty, &new.ty) {
-        (ColumnType::Varchar(old), ColumnType::Varchar(new)) => old <= new,
-        (ColumnType::Varchar(_), ColumnType::Text | ColumnType::Enum { native: None, .. }) => true,
-        _ => false,
+    match (old.ty.max_length(), new.ty.max_length()) {
+        (Some(old), Some(new)) => old <= new,
+        (Some(_), None) => new.ty.family() == Family::Text && new.ty.native().is_none(),
+        (None, _) => false,
     }
 }
 

@@ -11,9 +11,7 @@ mod names;
 
 use orm_core::Dialect;
 use orm_core::schema::fragments::{add_unique, column_type, create_index, foreign_key};
-use orm_core::schema::{
-    ColumnDef, ColumnType, IndexDef, IndexKey, SchemaError, TableDef, create_tables,
-};
+use orm_core::schema::{ColumnDef, IndexDef, IndexKey, SchemaError, TableDef, create_tables};
 
 use self::enums::{old_type, recreated_enums};
 pub(super) use self::locks::locks;
@@ -106,7 +104,7 @@ impl Plan<'_> {
     }
 
     fn is_recreated(&self, column: &ColumnDef) -> bool {
-        matches!(&column.ty, ColumnType::Enum { native: Some(name), .. } if self.recreated.contains(name))
+        column.ty.native().is_some_and(|name| self.recreated.iter().any(|known| known == name))
     }
 
     /// Whether the column (by its new name) is dropped in between, with everything that depends on it.

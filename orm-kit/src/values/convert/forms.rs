@@ -13,18 +13,20 @@ pub(super) fn convert(
     dialect: Dialect,
 ) -> Option<Conversion> {
     let (before, after) = (form(old, dialect), form(new, dialect));
-    if before == after && (before.is_none() || is_moment(&old.ty) == is_moment(&new.ty)) {
+    if before == after
+        && (before.is_none() || old.ty.is_date_and_time() == new.ty.is_date_and_time())
+    {
         // The texts and numbers of a form have no zone that could be lost.
         return before.is_some().then_some(Conversion::Same);
     }
     // A number or a text whose form only gets declared.
     if let Some(after) = after
-        && !is_moment(&old.ty)
+        && !old.ty.is_date_and_time()
     {
         return named(old, after, column);
     }
     if let Some(before) = before
-        && !is_moment(&new.ty)
+        && !new.ty.is_date_and_time()
         && is_stored_as(&new.ty, before)
     {
         return Some(Conversion::Same);
@@ -65,16 +67,8 @@ fn form(column: &ColumnDef, dialect: Dialect) -> Option<MomentForm> {
     column.stored.filter(|form| form.is_number() || dialect == Dialect::Sqlite)
 }
 
-fn is_moment(ty: &ColumnType) -> bool {
-    matches!(ty, ColumnType::Timestamp | ColumnType::Timestamptz)
-}
-
 fn is_stored_as(ty: &ColumnType, form: MomentForm) -> bool {
-    match ty {
-        ColumnType::BigInt => form.is_number(),
-        ColumnType::Text => !form.is_number(),
-        _ => false,
-    }
+    *ty == if form.is_number() { ColumnType::BigInt } else { ColumnType::Text }
 }
 
 fn named(old: &ColumnDef, form: MomentForm, column: &str) -> Option<Conversion> {
@@ -106,10 +100,10 @@ fn to_own(c: &str, form: MomentForm, ty: &ColumnType, dialect: Dialect) -> Strin
     if dialect == Dialect::Postgres {
         let unit = if form == MomentForm::UnixSeconds { "second" } else { "millisecond" };
         let moment = format!("('epoch'::timestamptz + {c} * interval '1 {unit}')");
-        return match ty {
-            ColumnType::Timestamp => format!("({moment} AT TIME ZONE 'UTC')"),
-            _ => moment,
-        };
+        if *ty == ColumnType::Timestamp {
+            return format!("({moment} AT TIME ZONE 'UTC')");
+        }
+        return moment;
     }
     match form {
         MomentForm::UnixSeconds => {

@@ -44,12 +44,11 @@ pub(crate) fn convert(
     }
     let renamed: &[(String, String)] =
         if relabels(old, new, dialect) { &new.renamed_labels } else { &[] };
-    let conversion = match (&old.ty, &new.ty) {
+    let conversion = if old.ty.labels().is_some() && new.ty.labels().is_some() {
         // The labels that a native type renames aren't dropped.
-        (Enum { .. }, Enum { .. }) => {
-            labels(&old.ty, &new.ty, &new.renamed_labels, !renamed.is_empty(), column, dialect)
-        }
-        _ => convert_type(&old.ty, &new.ty, column, dialect),
+        labels(&old.ty, &new.ty, &new.renamed_labels, !renamed.is_empty(), column, dialect)
+    } else {
+        convert_type(&old.ty, &new.ty, column, dialect)
     };
     if dialect == Dialect::Sqlite && conversion == Conversion::Same {
         return sqlite::stored(&type_name(old, dialect), &type_name(new, dialect), column);
@@ -100,21 +99,18 @@ fn convert_type(from: &ColumnType, to: &ColumnType, column: &str, dialect: Diale
     {
         fails.extend(more);
     }
-    let value = match to {
-        Enum { native: Some(name), .. } if dialect == Dialect::Postgres => {
-            format!("({value})::{}", dialect.quote_ident(name))
-        }
-        _ => value,
-    };
-    if value == column && fails.is_empty() {
-        Conversion::Same
-    } else {
-        Conversion::By { value, fails }
-    }
+    let value = native(to, &format!("({value})"), dialect).unwrap_or(value);
+    settled(value, fails, column)
 }
 
 fn is_text(ty: &ColumnType) -> bool {
     ty.family() == Family::Text
+}
+
+/// Casts the SQL `text` to a native enum.
+fn native(to: &ColumnType, text: &str, dialect: Dialect) -> Option<String> {
+    let name = to.native().filter(|_| dialect == Dialect::Postgres)?;
+    Some(format!("{text}::{}", dialect.quote_ident(name)))
 }
 
 /// Converts the SQL `text` to `to`.
@@ -125,12 +121,10 @@ fn of_text(
     column: &str,
     dialect: Dialect,
 ) -> Conversion {
-    let value = match to {
-        Enum { native: Some(name), .. } if dialect == Dialect::Postgres => {
-            format!("{text}::{}", dialect.quote_ident(name))
-        }
-        _ => text,
-    };
+    settled(native(to, &text, dialect).unwrap_or(text), fails, column)
+}
+
+fn settled(value: String, fails: Vec<(String, String)>, column: &str) -> Conversion {
     if value == column && fails.is_empty() {
         Conversion::Same
     } else {
@@ -171,8 +165,8 @@ fn labels(
 
 /// Returns the column as text.
 fn text_of(ty: &ColumnType, column: &str, dialect: Dialect) -> String {
-    match ty {
-        Enum { native: Some(_), .. } if dialect == Dialect::Postgres => format!("{column}::text"),
+    match ty.native() {
+        Some(_) if dialect == Dialect::Postgres => format!("{column}::text"),
         _ => column.to_owned(),
     }
 }
@@ -182,22 +176,20 @@ fn texts(from: &ColumnType, to: &ColumnType, column: &str, dialect: Dialect) -> 
     let quoted = |label: &String| dialect.quote_literal(label);
     let text = text_of(from, column, dialect);
     let mut fails = Vec::new();
-    match (from, to) {
-        (_, Enum { labels, .. }) => {
-            let labels: Vec<String> = labels.iter().map(quoted).collect();
-            fails.push((
-                format!("{text} NOT IN ({})", labels.join(", ")),
-                "texts that are not one of the labels".into(),
-            ));
-        }
-        (Varchar(old), Varchar(new)) if old <= new => {}
-        (_, Varchar(new)) => {
-            fails.push((
-                format!("length({text}) > {new}"),
-                format!("texts of more than {new} characters"),
-            ));
-        }
-        _ => {}
+    if let Some(labels) = to.labels() {
+        let labels: Vec<String> = labels.iter().map(quoted).collect();
+        fails.push((
+            format!("{text} NOT IN ({})", labels.join(", ")),
+            "texts that are not one of the labels".into(),
+        ));
+    }
+    if let Some(new) = to.max_length()
+        && from.max_length().is_none_or(|old| old > new)
+    {
+        fails.push((
+            format!("length({text}) > {new}"),
+            format!("texts of more than {new} characters"),
+        ));
     }
     of_text(to, text, fails, column, dialect)
 }
@@ -214,21 +206,10 @@ fn unless(value: impl Into<String>, fails: impl Into<String>) -> Found {
     Some((value.into(), Some(fails.into())))
 }
 
-fn bits(ty: &ColumnType) -> Option<u32> {
-    match ty {
-        SmallInt => Some(16),
-        Integer => Some(32),
-        BigInt => Some(64),
-        _ => None,
-    }
-}
-
-fn range(ty: &ColumnType) -> &'static str {
-    match ty {
-        SmallInt => "-32768 AND 32767",
-        Integer => "-2147483648 AND 2147483647",
-        _ => "-9223372036854775808 AND 9223372036854775807",
-    }
+/// Returns the operands of BETWEEN for the whole numbers of a type.
+fn range(ty: &ColumnType) -> String {
+    let range = ty.range().unwrap_or(i64::MIN..=i64::MAX);
+    format!("{} AND {}", range.start(), range.end())
 }
 
 /// The largest whole number up to which a float can represent all.

@@ -5,7 +5,7 @@ use orm_core::schema::ColumnDef;
 use orm_core::schema::ColumnType::{self, *};
 use orm_core::schema::fragments::column_type;
 
-use super::{FALSE, Found, TRUE, always, bits, exact_up_to, is_text, range, unless};
+use super::{FALSE, Found, TRUE, always, exact_up_to, is_text, range, unless};
 
 pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
     const INTEGER: &str = "'^(0|-?[1-9][0-9]*)$'";
@@ -21,7 +21,7 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
     match (from, to) {
         _ if from == to => always(c),
         (SmallInt | Integer | BigInt, SmallInt | Integer | BigInt) => {
-            if bits(from) < bits(to) {
+            if from.bits() < to.bits() {
                 always(c)
             } else {
                 unless(cast, format!("{c} NOT BETWEEN {}", range(to)))
@@ -108,6 +108,25 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
         (Timestamptz, _) if is_text(to) => always(format!(
             "(to_char({c} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00:00')"
         )),
-        _ => None,
+        (
+            Bool
+            | SmallInt
+            | Integer
+            | BigInt
+            | Real
+            | Double
+            | Text
+            | Varchar(_)
+            | Bytes
+            | Date
+            | Time
+            | Timestamp
+            | Timestamptz
+            | Uuid
+            | Decimal
+            | Json
+            | Enum { .. },
+            _,
+        ) => None,
     }
 }

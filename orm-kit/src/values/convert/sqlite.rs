@@ -4,7 +4,7 @@ use orm_core::schema::ColumnType::{self, *};
 
 use crate::affinity::Affinity;
 
-use super::{Conversion, FALSE, Found, TRUE, always, bits, exact_up_to, is_text, range, unless};
+use super::{Conversion, FALSE, Found, TRUE, always, exact_up_to, is_text, range, unless};
 
 /// Keeps values unchanged if only the declared type changes: SQLite stores values by it, and may change them.
 pub(super) fn stored(from: &str, to: &str, c: &str) -> Conversion {
@@ -35,7 +35,7 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
     match (from, to) {
         _ if from == to => always(c),
         (SmallInt | Integer | BigInt, SmallInt | Integer | BigInt) => {
-            if bits(from) < bits(to) {
+            if from.bits() < to.bits() {
                 always(c)
             } else {
                 unless(c, format!("{c} NOT BETWEEN {}", range(to)))
@@ -118,7 +118,26 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
         (SmallInt | Integer | BigInt, _) if is_text(to) => always(format!("CAST({c} AS TEXT)")),
         (Real | Double, _) if is_text(to) => always(float_text(c)),
         (Decimal | Json | Date | Time | Timestamp | Timestamptz, _) if is_text(to) => always(c),
-        _ => None,
+        (
+            Bool
+            | SmallInt
+            | Integer
+            | BigInt
+            | Real
+            | Double
+            | Text
+            | Varchar(_)
+            | Bytes
+            | Date
+            | Time
+            | Timestamp
+            | Timestamptz
+            | Uuid
+            | Decimal
+            | Json
+            | Enum { .. },
+            _,
+        ) => None,
     }
 }
 

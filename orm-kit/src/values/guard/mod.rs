@@ -4,7 +4,7 @@ mod keys;
 
 use orm_core::Dialect;
 use orm_core::schema::fragments::{type_checks, type_name};
-use orm_core::schema::{ColumnDef, ColumnType, DefaultValue, SchemaError, TableDef};
+use orm_core::schema::{ColumnDef, DefaultValue, SchemaError, TableDef};
 
 use super::{Conversion, after, convert};
 use crate::diff::{
@@ -180,15 +180,12 @@ impl OfTable<'_> {
                 "values that can't be converted to the new type".into(),
             )],
         };
-        let becomes = match (&old.ty, &new.ty) {
-            (ColumnType::Enum { .. }, ColumnType::Enum { .. }) => {
-                ": change those rows first, or keep the label; if it was renamed, write `#[db(renamed_from = \"…\")]` \
-                 on its variant"
-                    .to_owned()
-            }
-            _ => {
-                format!(", and becomes {}: {}", new.ty.described(), advice(old, new, self.dialect))
-            }
+        let becomes = if old.ty.labels().is_some() && new.ty.labels().is_some() {
+            ": change those rows first, or keep the label; if it was renamed, write `#[db(renamed_from = \"…\")]` \
+             on its variant"
+                .to_owned()
+        } else {
+            format!(", and becomes {}: {}", new.ty.described(), advice(old, new, self.dialect))
         };
         for (condition, what) in fails {
             self.refuse(
@@ -237,7 +234,7 @@ impl OfTable<'_> {
 fn advice(old: &ColumnDef, new: &ColumnDef, dialect: Dialect) -> String {
     let column = dialect.quote_ident(&old.name);
     let is_number = old.ty.is_integer();
-    let is_moment = matches!(new.ty, ColumnType::Timestamp | ColumnType::Timestamptz);
+    let is_moment = new.ty.is_date_and_time();
     if convert(old, new, &column, dialect) != Conversion::Never {
         return "change those rows first, or keep the type and add a second field".into();
     }
@@ -292,9 +289,7 @@ fn native_labels(diff: &Diff, guards: &mut Vec<Guard>) {
                         .find(|known| known.name == table.name)
                         .and_then(|known| known.find_column(column)),
                 };
-                let stays = after.is_some_and(|after| {
-                    matches!(&after.ty, ColumnType::Enum { native: Some(native), .. } if native == name)
-                });
+                let stays = after.is_some_and(|after| after.ty.native() == Some(name));
                 // An altered table has been checked already.
                 if !stays || alteration.is_some() {
                     continue;
@@ -326,10 +321,7 @@ fn native_columns<'a>(
     name: &'a str,
 ) -> impl Iterator<Item = (&'a TableDef, &'a str)> {
     tables.iter().flat_map(move |table| {
-        let columns = table.columns.iter().filter(move |column| match &column.ty {
-            ColumnType::Enum { native: Some(native), .. } => native == name,
-            _ => false,
-        });
+        let columns = table.columns.iter().filter(|column| column.ty.native() == Some(name));
         columns.map(move |column| (table, column.name.as_str()))
     })
 }

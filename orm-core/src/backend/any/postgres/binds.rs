@@ -116,13 +116,11 @@ impl<'q> PostgresBinds<'q> {
 
 #[inline]
 fn parameter_type(ty: AnyType) -> ParameterType {
-    match ty.kind {
-        Kind::Native(name) => ParameterType::Named { name, array: ty.array },
-        kind => {
-            let (one, array) = kind.facts().postgres.oids;
-            ParameterType::Known(if ty.array { array } else { one })
-        }
+    if let Kind::Native(name) = ty.kind {
+        return ParameterType::Named { name, array: ty.array };
     }
+    let (one, array) = ty.kind.facts().postgres.oids;
+    ParameterType::Known(if ty.array { array } else { one })
 }
 
 /// Writes a single value in PostgreSQL's binary form.

@@ -148,10 +148,10 @@ impl<'q> SqliteBinds<'q> {
 }
 
 fn as_glob(value: Bind<'_>) -> Bind<'_> {
-    match value {
-        Bind::Text(pattern) => Bind::Text(to_glob(&pattern, Some('\\')).into()),
-        other => other,
+    if let Bind::Text(pattern) = &value {
+        return Bind::Text(to_glob(pattern, Some('\\')).into());
     }
+    value
 }
 
 fn failed(error: ValueError) -> diesel::result::Error {
@@ -182,45 +182,62 @@ fn json_array(values: &[Bind<'_>]) -> Result<String, ValueError> {
     let mut json = String::with_capacity(values.len() * 8 + 2);
     for (index, value) in values.iter().enumerate() {
         json.push(if index == 0 { '[' } else { ',' });
-        match value {
-            Bind::Null => json.push_str("null"),
-            Bind::Bool(value) => json.push(if *value { '1' } else { '0' }),
-            Bind::I16(value) => push_integer(&mut json, (*value).into()),
-            Bind::I32(value) => push_integer(&mut json, (*value).into()),
-            Bind::I64(value) => push_integer(&mut json, *value),
+        match form(value)? {
+            Form::Null => json.push_str("null"),
+            Form::Integer(value) => push_integer(&mut json, value),
+            Form::Float(value) => push_float(&mut json, value)?,
+            Form::Bytes(bytes) => push_hex(&mut json, &bytes),
             // A key of several columns.
-            Bind::Array(values) => json.push_str(&json_array(values)?),
-            Bind::F32(value) => push_float(&mut json, (*value).into())?,
-            Bind::F64(value) => push_float(&mut json, *value)?,
-            other => push_hex(&mut json, &stored(other)?),
+            Form::List(values) => json.push_str(&json_array(values)?),
         }
     }
     json.push_str(if values.is_empty() { "[]" } else { "]" });
     Ok(json)
 }
 
+/// A value as SQLite stores it.
+enum Form<'v> {
+    Null,
+    Integer(i64),
+    Float(f64),
+    /// Text or bytes.
+    Bytes(Cow<'v, [u8]>),
+    List(&'v [Bind<'v>]),
+}
+
+fn form<'v>(value: &'v Bind<'v>) -> Result<Form<'v>, ValueError> {
+    let time = |text: TimeText| Form::Bytes(text.as_bytes().to_vec().into());
+    Ok(match value {
+        Bind::Null => Form::Null,
+        Bind::Bool(value) => Form::Integer((*value).into()),
+        Bind::I16(value) => Form::Integer((*value).into()),
+        Bind::I32(value) => Form::Integer((*value).into()),
+        Bind::I64(value) => Form::Integer(*value),
+        Bind::F32(value) => Form::Float((*value).into()),
+        Bind::F64(value) => Form::Float(*value),
+        Bind::Text(text) => Form::Bytes(text.as_bytes().into()),
+        Bind::Bytes(bytes) => Form::Bytes((&**bytes).into()),
+        Bind::Date(date) => time(TimeText::date(*date)?),
+        Bind::Time(value) => time(TimeText::time(*value)?),
+        Bind::Timestamp(value) => time(TimeText::timestamp(*value)?),
+        Bind::Timestamptz(value) => time(TimeText::timestamptz(*value)?),
+        Bind::Moment(value, form) => time(TimeText::moment(*value, *form)?),
+        Bind::Uuid(uuid) => Form::Bytes(uuid.as_bytes().into()),
+        Bind::Decimal(value) => Form::Bytes(value.to_plain_string().into_bytes().into()),
+        Bind::Json(text) => Form::Bytes(text.as_bytes().into()),
+        Bind::Array(values) => Form::List(values),
+    })
+}
+
 /// Returns the bytes of a value that SQLite stores as text or bytes.
 pub(crate) fn stored(value: &Bind<'_>) -> Result<Vec<u8>, ValueError> {
-    Ok(match value {
-        Bind::Text(text) => text.as_bytes().to_vec(),
-        Bind::Bytes(bytes) => bytes.to_vec(),
-        Bind::Date(date) => TimeText::date(*date)?.as_bytes().to_vec(),
-        Bind::Time(time) => TimeText::time(*time)?.as_bytes().to_vec(),
-        Bind::Timestamp(time) => TimeText::timestamp(*time)?.as_bytes().to_vec(),
-        Bind::Timestamptz(time) => TimeText::timestamptz(*time)?.as_bytes().to_vec(),
-        Bind::Moment(time, form) => TimeText::moment(*time, *form)?.as_bytes().to_vec(),
-        Bind::Uuid(uuid) => uuid.as_bytes().to_vec(),
-        Bind::Decimal(value) => value.to_plain_string().into_bytes(),
-        Bind::Json(text) => text.clone().into_bytes(),
-        Bind::F32(value) => f64::from(*value).to_be_bytes().to_vec(),
-        Bind::F64(value) => value.to_be_bytes().to_vec(),
-        Bind::Null
-        | Bind::Bool(_)
-        | Bind::I16(_)
-        | Bind::I32(_)
-        | Bind::I64(_)
-        | Bind::Array(_) => return Err(ValueError::OutOfRange { wanted: "text or bytes" }),
-    })
+    match form(value)? {
+        Form::Bytes(bytes) => Ok(bytes.into_owned()),
+        Form::Float(value) => Ok(value.to_be_bytes().to_vec()),
+        Form::Null | Form::Integer(_) | Form::List(_) => {
+            Err(ValueError::OutOfRange { wanted: "text or bytes" })
+        }
+    }
 }
 
 fn push_integer(json: &mut String, value: i64) {
