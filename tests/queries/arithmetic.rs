@@ -1,7 +1,9 @@
 //! Arithmetic and casts fail where the result doesn't fit, on both databases alike.
 
 use diesel::dsl::{case_when, max, sum};
-use diesel::sql_types::{BigInt, Double, Float, Integer, Nullable, SmallInt, Text};
+use diesel::sql_types::{
+    BigInt, Bool, Double, Float, Integer, Json, Jsonb, Nullable, SmallInt, Text,
+};
 use mizzle::ErrorCode;
 use mizzle::prelude::*;
 use test_support::on_each_database;
@@ -214,5 +216,51 @@ on_each_database! {
             .one(second().select(numbers::maybe.cast::<Nullable<BigInt>>()))
             .expect("the row");
         assert_eq!(nothing, None);
+    }
+
+    fn casts_to_booleans_and_documents(db: &Db) {
+        fill(db);
+        use numbers::{maybe, middle, text};
+        let second = || numbers::table.find(2);
+        let set = |to: &str| {
+            db.execute(diesel::update(second()).set(text.eq(to))).expect("an update");
+        };
+        for (number, truth) in [(0, false), (1, true), (-7, true)] {
+            db.execute(diesel::update(second()).set(middle.eq(number))).expect("an update");
+            let read: bool = db.one(second().select(middle.cast::<Bool>())).expect("a boolean");
+            assert_eq!(read, truth, "{number}");
+        }
+        let nothing: Option<bool> =
+            db.one(second().select(maybe.cast::<Nullable<Bool>>())).expect("the row");
+        assert_eq!(nothing, None);
+        for (word, truth) in
+            [(" TRUE ", true), ("t", true), ("on", true), ("1", true), ("ye", true), ("of", false), ("N", false)]
+        {
+            set(word);
+            let read: bool =
+                db.one(second().select(text.fallible_cast::<Bool>())).expect("a boolean");
+            assert_eq!(read, truth, "{word}");
+            let found = numbers::table.filter(numbers::id.eq(2)).filter(text.fallible_cast::<Bool>());
+            assert_eq!(db.count(found).expect("a number"), u64::from(truth), "{word}");
+        }
+        for word in ["", "o", "2", "truth", "tr ue"] {
+            set(word);
+            refused(db.one::<bool, _>(second().select(text.fallible_cast::<Bool>())));
+        }
+        set(r#"{"a": [1, null]}"#);
+        let read: serde_json::Value =
+            db.one(second().select(text.fallible_cast::<Jsonb>())).expect("a document");
+        assert_eq!(read, serde_json::json!({"a": [1, null]}));
+        let read: serde_json::Value =
+            db.one(second().select(text.fallible_cast::<Json>())).expect("a document");
+        assert_eq!(read, serde_json::json!({"a": [1, null]}));
+        let read: serde_json::Value = db
+            .one(second().select(text.fallible_cast::<Json>().cast::<Jsonb>()))
+            .expect("a document");
+        assert_eq!(read, serde_json::json!({"a": [1, null]}));
+        for word in ["", "{", "secret", "[1,]"] {
+            set(word);
+            refused(db.one::<serde_json::Value, _>(second().select(text.fallible_cast::<Json>())));
+        }
     }
 }

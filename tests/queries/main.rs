@@ -16,6 +16,7 @@ mod connections;
 mod diesel_errors;
 mod expressions;
 mod insert;
+mod instrumentation;
 mod joins;
 mod keys;
 mod like;

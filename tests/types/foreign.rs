@@ -72,3 +72,54 @@ on_each_database! {
         assert_eq!(plain, json!({"b": true}));
     }
 }
+
+diesel::table! {
+    lists (id) {
+        id -> Integer,
+        words -> Array<Text>,
+        numbers -> Array<Nullable<Integer>>,
+        moments -> Nullable<Array<Timestamptz>>,
+    }
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn arrays_on_postgres() {
+    type Row = (i32, Vec<String>, Vec<Option<i32>>, Option<Vec<DateTime<Utc>>>);
+
+    test_support::with_postgres(|db| {
+        db.execute_sql(
+            "CREATE TABLE lists (id int PRIMARY KEY, words text[] NOT NULL, numbers int[] NOT NULL, \
+             moments timestamptz[])",
+        )
+        .expect("the table");
+        let moment: DateTime<Utc> = "2024-05-06T07:08:09.123456Z".parse().expect("a moment");
+        let rows: [Row; 3] = [
+            (1, vec!["a".into(), String::new(), "\"{,}\\".into()], vec![Some(-1), None], None),
+            (2, vec![], vec![], Some(vec![moment])),
+            (3, vec!["é".into()], vec![None], Some(vec![])),
+        ];
+        for (id, words, numbers, moments) in &rows {
+            let row = (
+                lists::id.eq(id),
+                lists::words.eq(words.as_slice()),
+                lists::numbers.eq(numbers),
+                lists::moments.eq(moments.as_ref()),
+            );
+            db.execute(diesel::insert_into(lists::table).values(row)).expect("a row");
+        }
+        assert_eq!(db.load::<Row, _>(lists::table.order(lists::id)).expect("the rows"), rows);
+        let empty = lists::words.eq(Vec::<String>::new());
+        assert_eq!(db.count(lists::table.filter(empty)).expect("a number"), 1);
+
+        db.execute_sql("UPDATE lists SET numbers = '{{1,2},{3,4}}' WHERE id = 1")
+            .expect("an update");
+        let nested = db.load::<Vec<Option<i32>>, _>(lists::table.find(1).select(lists::numbers));
+        crate::assert_value_error(nested, "an array of one dimension", "3");
+        // A NULL is no element of a list without NULLs.
+        let nulls = diesel::dsl::sql::<diesel::sql_types::Array<diesel::sql_types::Integer>>(
+            "ARRAY[1, NULL]::int[]",
+        );
+        assert!(db.one::<Vec<i32>, _>(diesel::select(nulls)).is_err());
+    });
+}

@@ -4,10 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use diesel::connection::{
-    AnsiTransactionManager, Instrumentation, TransactionManager, TransactionManagerStatus,
-};
+use diesel::connection::{AnsiTransactionManager, TransactionManager, TransactionManagerStatus};
 
+use super::instrumentation::Listener;
 use super::which::{Inner, each};
 use super::{AnyRow, Backend, ConnectOptions, Flow, Limits, Source, Target};
 use super::{hide, values};
@@ -25,7 +24,7 @@ use crate::error::{Error, ErrorKind, Result, Words};
 pub struct AnyConnection {
     pub(super) inner: Inner,
     pub(super) transactions: AnsiTransactionManager,
-    pub(super) instrumentation: NoInstrumentation,
+    pub(super) listener: Listener,
     /// The first failure of SQL text in an operation on transactions: see [`own_error`](AnyConnection::own_error).
     pub(super) batch_error: Option<Error>,
     /// Whether the log shows bound values.
@@ -63,14 +62,6 @@ impl OwnSession {
     }
 }
 
-/// mizzle reports its statements through `tracing`.
-#[derive(Debug)]
-pub(super) struct NoInstrumentation;
-
-impl Instrumentation for NoInstrumentation {
-    fn on_connection_event(&mut self, _: diesel::connection::InstrumentationEvent<'_>) {}
-}
-
 impl AnyConnection {
     /// Opens a connection.
     pub(crate) fn open(target: &Target, options: &ConnectOptions) -> Result<Self> {
@@ -78,7 +69,7 @@ impl AnyConnection {
         Ok(Self {
             inner,
             transactions: AnsiTransactionManager::default(),
-            instrumentation: NoInstrumentation,
+            listener: Listener::of_program(),
             batch_error: None,
             log_values: options.log_values,
             retired: false,
@@ -172,6 +163,43 @@ impl AnyConnection {
     }
 
     fn run_one(
+        &mut self,
+        source: &dyn Source,
+        on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
+    ) -> Result<u64> {
+        if self.listener.listens() {
+            return self.run_heard(source, on_row);
+        }
+        self.run_unheard(source, on_row)
+    }
+
+    /// Tells a listener of the statement.
+    #[cold]
+    fn run_heard(
+        &mut self,
+        source: &dyn Source,
+        on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
+    ) -> Result<u64> {
+        match source.sql(self.dialect()) {
+            Ok(sql) => self.heard(&sql, |connection| connection.run_unheard(source, on_row)),
+            // It runs in parts, or not at all.
+            Err(_) => self.run_unheard(source, on_row),
+        }
+    }
+
+    /// Runs a statement, and tells the listener of it before and after.
+    pub(super) fn heard<T>(
+        &mut self,
+        sql: &str,
+        run: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
+        self.listener.start(sql);
+        let result = run(self);
+        self.listener.finish(sql, result.as_ref().err());
+        result
+    }
+
+    fn run_unheard(
         &mut self,
         source: &dyn Source,
         on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,

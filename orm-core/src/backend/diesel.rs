@@ -5,7 +5,7 @@ use std::rc::Rc;
 use diesel::associations::HasTable;
 use diesel::connection::{
     AnsiTransactionManager, CacheSize, Connection, ConnectionSealed, DefaultLoadingMode,
-    Instrumentation, LoadConnection, SimpleConnection,
+    Instrumentation, InstrumentationEvent, LoadConnection, SimpleConnection,
 };
 use diesel::dsl::Update;
 use diesel::expression::{MixedAggregates, QueryMetadata, ValidGrouping, is_aggregate};
@@ -16,13 +16,17 @@ use diesel::row::Row;
 use diesel::{ConnectionResult, QueryResult, RunQueryDsl, Table};
 
 use super::any::OwnedRow;
+use super::instrumentation::Listener;
+use super::url::sanitize_url;
 use super::{Any, AnyConnection, AnyRow, ConnectOptions, DieselQuery, Flow, Target};
 
 impl ConnectionSealed for AnyConnection {}
 
 impl SimpleConnection for AnyConnection {
     fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
-        self.batch(query).map_err(|error| {
+        let run = |connection: &mut Self| connection.batch(query);
+        let done = if self.listener.listens() { self.heard(query, run) } else { run(self) };
+        done.map_err(|error| {
             let message = error.duplicate().into();
             // The first error: a failed COMMIT is followed by a ROLLBACK.
             self.batch_error.get_or_insert(error);
@@ -36,10 +40,18 @@ impl Connection for AnyConnection {
     type TransactionManager = AnsiTransactionManager;
 
     fn establish(url: &str) -> ConnectionResult<Self> {
-        let target = Target::parse(url);
-        target
+        let mut listener = Listener::of_program();
+        let shown = sanitize_url(url);
+        listener.hear(InstrumentationEvent::start_establish_connection(&shown));
+        let opened = Target::parse(url)
             .and_then(|target| Self::open(&target, &ConnectOptions::default()))
-            .map_err(|error| diesel::ConnectionError::BadConnection(error.to_string()))
+            .map_err(|error| diesel::ConnectionError::BadConnection(error.to_string()));
+        let error = opened.as_ref().err();
+        listener.hear(InstrumentationEvent::finish_establish_connection(&shown, error));
+        opened.map(|mut connection| {
+            connection.listener = listener;
+            connection
+        })
     }
 
     fn execute_returning_count<T>(&mut self, source: &T) -> QueryResult<usize>
@@ -55,10 +67,14 @@ impl Connection for AnyConnection {
     }
 
     fn instrumentation(&mut self) -> &mut dyn Instrumentation {
-        &mut self.instrumentation
+        self.listener.instrumentation()
     }
 
-    fn set_instrumentation(&mut self, _: impl Instrumentation) {}
+    /// Listens to all statements of the connection, as long as it is open. To listen to those of a [`Db`](crate::Db), set
+    /// it in [`on_connect`](crate::DbBuilder::on_connect). diesel's events of cached statements are missing.
+    fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
+        self.listener = Listener::new(instrumentation);
+    }
 
     fn set_prepared_statement_cache_size(&mut self, _: CacheSize) {}
 }

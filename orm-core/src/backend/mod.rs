@@ -8,6 +8,7 @@ mod connection;
 mod diesel;
 mod epoch;
 mod hide;
+mod instrumentation;
 mod keys;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;

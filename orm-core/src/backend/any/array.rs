@@ -5,12 +5,14 @@
 //! which has no limit of parameters.
 
 use diesel::QueryResult;
+use diesel::deserialize::{self, FromSql};
 use diesel::expression::array_comparison::{In, InExpression, Many, NotIn};
 use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::serialize::{IsNull, Output, ToSql};
 use diesel::sql_types::{Array, HasSqlType, SingleValue};
 
-use super::{Any, AnyType, Bind, Bound, Kind};
+use super::types::mismatch;
+use super::{Any, AnyType, AnyValue, Bind, Bound, Kind};
 use crate::schema::Storage;
 
 /// The longest list that SQLite gets as single parameters. SQLite allows 32,766 parameters in a statement
@@ -152,5 +154,82 @@ where
         }
         out.set_value(Bind::Array(values));
         Ok(IsNull::No)
+    }
+}
+
+impl<ST, I> FromSql<Array<ST>, Any> for Vec<I>
+where
+    I: FromSql<ST, Any>,
+{
+    fn from_sql(value: AnyValue<'_>) -> deserialize::Result<Self> {
+        let AnyValue::Postgres { bytes, .. } = value else {
+            return Err(mismatch(value, WANTED).into());
+        };
+        let mut elements = Elements::of(bytes).ok_or_else(|| mismatch(value, WANTED))?;
+        let items: deserialize::Result<Self> = elements
+            .by_ref()
+            .map(|element| {
+                I::from_nullable_sql(element.map(|(bytes, oid)| AnyValue::Postgres { bytes, oid }))
+            })
+            .collect();
+        if elements.count == 0 { items } else { Err(mismatch(value, WANTED).into()) }
+    }
+}
+
+const WANTED: &str = "an array of one dimension";
+
+/// The elements of PostgreSQL's form of an array: the number of dimensions, whether there are NULLs, the type, the length
+/// and the first index of each dimension, and then the length and the bytes of each element.
+struct Elements<'a> {
+    rest: &'a [u8],
+    oid: u32,
+    /// How many are left.
+    count: u32,
+}
+
+impl<'a> Elements<'a> {
+    /// Returns nothing for an array of several dimensions.
+    fn of(bytes: &'a [u8]) -> Option<Self> {
+        let mut elements = Self { rest: bytes, oid: 0, count: 0 };
+        let dimensions = elements.number()?;
+        let _has_nulls = elements.number()?;
+        elements.oid = elements.number()?;
+        match dimensions {
+            0 => {}
+            1 => {
+                elements.count = elements.number()?;
+                let _first_index = elements.number()?;
+            }
+            _ => return None,
+        }
+        Some(elements)
+    }
+
+    fn number(&mut self) -> Option<u32> {
+        let (number, rest) = self.rest.split_first_chunk()?;
+        self.rest = rest;
+        Some(u32::from_be_bytes(*number))
+    }
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = Option<(&'a [u8], u32)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.count == 0 {
+            return None;
+        }
+        let length = self.number()?;
+        // NULL has the length -1.
+        let element = match i32::try_from(length) {
+            Err(_) => None,
+            Ok(_) => {
+                let (element, rest) = self.rest.split_at_checked(length as usize)?;
+                self.rest = rest;
+                Some((element, self.oid))
+            }
+        };
+        self.count -= 1;
+        Some(element)
     }
 }

@@ -7,9 +7,11 @@ use diesel::query_builder::{
     LimitClause, LimitOffsetClause, NoLimitClause, NoOffsetClause, OffsetClause,
     ParenthesisWrapper, QueryFragment, SupportsCombinationClause, Union,
 };
+use diesel::result::Error::QueryBuilderError;
 use diesel::sql_types;
 
 use super::{Any, marks};
+use crate::dialect::Dialect;
 
 impl QueryFragment<Any> for LimitOffsetClause<NoLimitClause, NoOffsetClause> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
@@ -127,6 +129,19 @@ impl<T: QueryFragment<Any>> QueryFragment<Any> for ParenthesisWrapper<T> {
     }
 }
 
+/// Fails if the database doesn't have the combination at the end of `sql`. `diesel::debug_query`, which knows no
+/// database, shows all.
+pub(super) fn check_combination(sql: &str, dialect: Option<Dialect>) -> QueryResult<()> {
+    let refused = [" INTERSECT ALL ", " EXCEPT ALL "];
+    match (dialect, refused.iter().find(|words| sql.ends_with(**words))) {
+        (Some(dialect), Some(words)) => Err(QueryBuilderError(
+            format!("{dialect} has no {}: its combinations have no duplicates", words.trim())
+                .into(),
+        )),
+        _ => Ok(()),
+    }
+}
+
 // SQLite has no INTERSECT ALL and no EXCEPT ALL: see `marks::COMBINED`.
 impl SupportsCombinationClause<Union, Distinct> for Any {}
 impl SupportsCombinationClause<Union, All> for Any {}
@@ -143,8 +158,8 @@ macro_rules! cast_names {
     };
 }
 
-// PostgreSQL's names. On SQLite, functions of mizzle replace casts. Dates, UUIDs and JSON have none: SQLite stores them
-// as text or bytes.
+// PostgreSQL's names. On SQLite, functions of mizzle replace casts. Dates and UUIDs have none: SQLite stores them as
+// text or bytes.
 cast_names! {
     SmallInt => SMALLINT,
     Integer => INTEGER,
@@ -152,4 +167,7 @@ cast_names! {
     Float => REAL,
     Double => DOUBLE,
     Text => TEXT,
+    Bool => BOOLEAN,
+    Json => JSON,
+    Jsonb => JSONB,
 }

@@ -57,6 +57,8 @@ pub(super) fn cast_call(type_name: &str) -> Option<&'static str> {
         REAL => "mizzle_cast(-32, ",
         DOUBLE => "mizzle_cast(-64, ",
         TEXT => "mizzle_cast(0, ",
+        BOOLEAN => "mizzle_cast(1, ",
+        JSON | JSONB => "mizzle_document(",
         _ => return None,
     })
 }
@@ -68,6 +70,9 @@ pub(super) const BIGINT: &str = "bigint";
 pub(super) const REAL: &str = "real";
 pub(super) const DOUBLE: &str = "double precision";
 pub(super) const TEXT: &str = "text";
+pub(super) const BOOLEAN: &str = "boolean";
+pub(super) const JSON: &str = "json";
+pub(super) const JSONB: &str = "jsonb";
 
 /// Returns whether `condition` stays a single condition between others: whether one pair of parentheses encloses all of
 /// it. In doubt, it doesn't.

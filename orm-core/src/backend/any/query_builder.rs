@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use diesel::QueryResult;
 use diesel::query_builder::QueryBuilder;
-use diesel::result::Error::QueryBuilderError;
 use smallvec::SmallVec;
 
 use super::arithmetic::{self, Widths};
+use super::clauses::check_combination;
 use super::frame::{Frame, NumberOfRows};
 use super::ignore::Ignoring;
 use super::like::{Likes, push_decimal};
@@ -254,18 +254,6 @@ impl AnyQueryBuilder {
         }
     }
 
-    /// Fails if the database doesn't have the combination of queries that was written. `diesel::debug_query` shows all.
-    fn check_combination(&self) -> QueryResult<()> {
-        let refused = [" INTERSECT ALL ", " EXCEPT ALL "];
-        match (self.dialect, refused.iter().find(|words| self.sql.ends_with(**words))) {
-            (Some(dialect), Some(words)) => Err(QueryBuilderError(
-                format!("{dialect} has no {}: its combinations have no duplicates", words.trim())
-                    .into(),
-            )),
-            _ => Ok(()),
-        }
-    }
-
     fn finish_ignoring(&mut self) {
         let dialect = self.dialect();
         if let Some(ignoring) = self.ignoring.take() {
@@ -329,7 +317,7 @@ impl QueryBuilder<Any> for AnyQueryBuilder {
         // Hardly any name contains one of these.
         let is_plain = identifier.bytes().all(|byte| !matches!(byte, marks::MARK | b'"'));
         if !is_plain && identifier == marks::COMBINED {
-            return self.check_combination();
+            return check_combination(&self.sql, self.dialect);
         }
         if !is_plain && let Some((name, mark)) = marks::of_column(identifier) {
             let is_value = self.sql.ends_with('.');

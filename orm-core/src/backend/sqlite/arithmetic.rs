@@ -96,6 +96,16 @@ pub(super) fn to_integer(bits: i64, value: Number) -> Result<i64, Failure> {
     }
 }
 
+/// Returns a text as a boolean, by PostgreSQL's words: all that begin only one of them are the same.
+pub(super) fn parse_boolean(text: &[u8]) -> Option<bool> {
+    let text = text.trim_ascii().to_ascii_lowercase();
+    let begins =
+        |word: &str, shortest: usize| text.len() >= shortest && word.as_bytes().starts_with(&text);
+    let is_true = begins("true", 1) || begins("yes", 1) || text == b"on" || text == b"1";
+    let is_false = begins("false", 1) || begins("no", 1) || begins("off", 2) || text == b"0";
+    (is_true || is_false).then_some(is_true)
+}
+
 /// Returns a text as an integer of this many bits.
 pub(super) fn parse_integer(bits: i64, text: &[u8]) -> Result<i64, Failure> {
     let text = std::str::from_utf8(text).unwrap_or_default().trim_matches(is_space);

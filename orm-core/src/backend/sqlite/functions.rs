@@ -10,9 +10,9 @@ use bigdecimal::BigDecimal;
 use libsqlite3_sys as ffi;
 
 use super::arithmetic::{
-    Number, compute, parse_integer, parse_real, real_to_text, to_integer, to_real,
+    Number, compute, parse_boolean, parse_integer, parse_real, real_to_text, to_integer, to_real,
 };
-use super::json::compare as compare_json;
+use super::json::{compare as compare_json, is_document};
 use super::pattern::Pattern;
 use crate::backend::any::{compare_decimals, parse_decimal, to_glob};
 use crate::types::check_decimal;
@@ -29,6 +29,7 @@ pub(super) fn register(database: NonNull<ffi::sqlite3>) -> Result<(), c_int> {
     scalar(database, c"mizzle_text", 1, text)?;
     scalar(database, c"mizzle_checked", 4, checked)?;
     scalar(database, c"mizzle_cast", 2, cast)?;
+    scalar(database, c"mizzle_document", 1, document)?;
     scalar(database, c"decimal_add", 2, |context, values| {
         arithmetic(context, values, |a, b| Some(a + b))
     })?;
@@ -205,7 +206,8 @@ fn checked(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
     }
 }
 
-/// `mizzle_cast(bits, value)`: a cast that fails like PostgreSQL's. Negative bits are floating point; no bits are text.
+/// `mizzle_cast(bits, value)`: a cast that fails like PostgreSQL's. Negative bits are floating point; no bits are text; one
+/// bit is a boolean.
 fn cast(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
     if values.is_null(1) {
         return;
@@ -224,8 +226,16 @@ fn cast(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
             give_text(context, &text);
             return;
         }
-        1.. if is_text => parse_integer(bits, values.text(1)).map(Number::Integer),
-        1.. => to_integer(bits, values.number(1)).map(Number::Integer),
+        1 if is_text => match parse_boolean(values.text(1)) {
+            Some(value) => Ok(Number::Integer(value.into())),
+            None => return fail_value(context, c"a text is no boolean"),
+        },
+        1 => Ok(Number::Integer(match values.number(1) {
+            Number::Integer(value) => (value != 0).into(),
+            Number::Real(value) => (value != 0.0).into(),
+        })),
+        2.. if is_text => parse_integer(bits, values.text(1)).map(Number::Integer),
+        2.. => to_integer(bits, values.number(1)).map(Number::Integer),
         _ if is_text => parse_real(bits, values.text(1)).map(Number::Real),
         _ => to_real(bits, values.number(1)).map(Number::Real),
     };
@@ -235,6 +245,18 @@ fn cast(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
         // SAFETY: as above.
         Ok(Number::Real(value)) => unsafe { ffi::sqlite3_result_double(context, value) },
         Err(failure) => fail_value(context, failure),
+    }
+}
+
+/// `mizzle_document(text)`: a cast to a JSON document, which stays as it is written.
+fn document(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
+    if values.is_null(0) {
+        return;
+    }
+    let text = values.text(0);
+    match std::str::from_utf8(text) {
+        Ok(text) if is_document(text) => give_text(context, text),
+        _ => fail_value(context, c"a text is no JSON document"),
     }
 }
 

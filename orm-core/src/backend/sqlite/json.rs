@@ -87,6 +87,11 @@ fn first_difference(mut each: impl Iterator<Item = Ordering>) -> Ordering {
     each.find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
 }
 
+/// Returns whether a text is a document that can be read again.
+pub(super) fn is_document(text: &str) -> bool {
+    serde_json::from_str::<serde_json::Value>(text).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

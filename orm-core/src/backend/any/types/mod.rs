@@ -21,7 +21,7 @@ use crate::backend::any::AnyValue;
 use crate::error::ValueError;
 
 /// Returns the error for a value whose type isn't the requested one.
-fn mismatch(value: AnyValue<'_>, wanted: &'static str) -> ValueError {
+pub(super) fn mismatch(value: AnyValue<'_>, wanted: &'static str) -> ValueError {
     ValueError::Mismatch { found: value.type_name(), wanted }
 }
 
