@@ -34,7 +34,7 @@ pub struct Words {
 /// A part of the SQL. The numbers are those of arguments.
 #[derive(Debug)]
 pub enum Piece {
-    /// Text, after [`marks::RAW`].
+    /// Text, after the mark of SQL that a program wrote.
     Sql(&'static str),
     /// A bound value, or other SQL.
     Value(usize),
