@@ -7,7 +7,7 @@ use orm_core::schema::{ColumnDef, ColumnType, TableDef};
 use orm_core::{Dialect, Executor, Result};
 
 use super::moments::declared;
-use super::rows::{Counts, Kind};
+use super::scan::{Counts, Kind};
 use crate::introspect::Note;
 
 /// A table and a column of it.

@@ -6,6 +6,7 @@ mod integers;
 mod moments;
 mod names;
 pub(super) mod rows;
+mod scan;
 mod statement;
 mod table;
 mod types;

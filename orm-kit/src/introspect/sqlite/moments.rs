@@ -6,7 +6,7 @@ use orm_core::schema::fragments::type_name;
 use orm_core::schema::{ColumnDef, ColumnType, DefaultValue, MomentForm, TableDef};
 use orm_core::{Dialect, Executor, Result};
 
-use super::rows::{Counts, Kind};
+use super::scan::{Counts, Kind};
 use crate::introspect::Note;
 
 /// The places of the columns that may contain moments. Keys don't.
