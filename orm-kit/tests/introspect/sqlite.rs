@@ -162,3 +162,16 @@ fn altered_tables_are_read() {
     assert_eq!(new.checks[0].condition, "\"b c\" <> ''");
     assert_eq!(table(&found, "other").foreign_keys[0].table, "new one");
 }
+
+/// Another program has made a virtual table, with a module that this one lacks.
+#[test]
+fn a_table_of_an_unknown_module_hinders_nothing() {
+    let found = found(
+        "CREATE TABLE places (id INTEGER PRIMARY KEY, name TEXT); PRAGMA writable_schema = ON; \
+         INSERT INTO sqlite_schema (type, name, tbl_name, rootpage, sql) \
+           VALUES ('table', 'shapes', 'shapes', 0, 'CREATE VIRTUAL TABLE shapes USING no_such_module(a, b)'); \
+         PRAGMA writable_schema = RESET;",
+    );
+    assert_eq!(found.tables.iter().map(|table| &table.name).collect::<Vec<_>>(), ["places"]);
+    assert_eq!(table(&found, "places").columns.len(), 2);
+}

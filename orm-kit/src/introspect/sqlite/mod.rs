@@ -89,11 +89,12 @@ fn raw_tables(tx: &impl Executor) -> Result<Vec<RawTable>> {
     let places: BTreeMap<String, usize> =
         raw.iter().enumerate().map(|(place, table)| (table.name.clone(), place)).collect();
 
+    // The columns of a virtual table can't be read without its module, which another program may have.
     let columns: Vec<ColumnRow> =
         tx.load(sql::<(Text, Text, Text, Bool, Nullable<Text>, Integer, Integer)>(
             "SELECT s.name, x.name, x.type, x.\"notnull\", x.dflt_value, x.pk, x.hidden \
              FROM main.sqlite_schema AS s, pragma_table_xinfo(s.name, 'main') AS x \
-             WHERE s.type = 'table' AND x.hidden <> 1 ORDER BY s.name, x.cid",
+             WHERE s.type = 'table' AND s.rootpage <> 0 AND x.hidden <> 1 ORDER BY s.name, x.cid",
         ))?;
     for (table, name, declared, not_null, default, key, hidden) in columns {
         if let Some(place) = places.get(&table) {
