@@ -38,7 +38,7 @@ pub use self::handle::{
 };
 pub use self::manager::{ConnectionManager, Repository};
 pub use self::migration::{Migrations, Migrator};
-pub use self::query::{Condition, Order, Page, Query};
+pub use self::query::{Condition, Order, Page, Query, Selection};
 pub use self::run::{Executor, Tx};
 pub use self::sql::{Argument, NamesColumn, Row, Sql, SqlList, SqlValue};
 pub use self::table::support::now;

@@ -122,4 +122,76 @@ on_each_database! {
             .expect("the groups");
         assert_eq!(groups, [Some(WEB), None]);
     }
+
+    fn selections_load_what_a_query_finds(db: &Db) {
+        seed(db);
+        let grown = || Person::query().filter(people::age.gt(30)).order_by(people::id);
+        let found: Vec<String> = db.load(grown().select(people::name)).expect("the names");
+        assert_eq!(found, ["Ada", "Cid", "Dot"]);
+        let pair: Option<(i64, Decimal)> = db
+            .first(grown().offset(1).select((people::id, people::balance.plus(decimal("1")))))
+            .expect("a row");
+        let third = club().remove(2);
+        assert_eq!(pair, Some((3, third.balance + decimal("1"))));
+        let of_none: Option<String> =
+            db.first(grown().limit(0).select(people::name)).expect("nothing");
+        assert_eq!(of_none, None);
+        let oldest: Option<i32> =
+            db.one(Person::query().select(max(people::age))).expect("a number");
+        assert_eq!(oldest, club().iter().map(|person| person.age).max());
+        let ages = Person::query().order_by(people::age).distinct().select(people::age);
+        let found: Vec<i32> = db.load(ages.clone()).expect("the ages");
+        let mut expected: Vec<i32> = club().iter().map(|person| person.age).collect();
+        expected.sort_unstable();
+        expected.dedup();
+        assert_eq!(found, expected);
+        assert_eq!(db.count(ages).expect("the count"), expected.len() as u64);
+    }
+
+    fn selections_are_lists_of_conditions(db: &Db) {
+        seed(db);
+        let core = || Team::query().filter(teams::name.eq("core"));
+        let ids = |people: Vec<Person>| -> Vec<i64> { people.iter().map(|person| person.id).collect() };
+        let by_team = |in_core: bool| -> Vec<i64> {
+            club()
+                .iter()
+                .filter(|person| person.team_id.is_some_and(|team| (team == CORE) == in_core))
+                .map(|person| person.id)
+                .collect()
+        };
+        // A nullable column, and keys that are not.
+        let members = Person::query()
+            .filter(people::team_id.eq_any(core().select(teams::id)))
+            .order_by(people::id);
+        assert_eq!(ids(members.all(db).expect("the members")), by_team(true));
+        let others = Person::query()
+            .filter(people::team_id.ne_all(core().limit(1).select(teams::id)))
+            .order_by(people::id);
+        assert_eq!(ids(others.all(db).expect("the others")), by_team(false));
+        // The other way round: NULLs of the list match nothing.
+        let used = Team::query()
+            .filter(teams::id.eq_any(Person::query().select(people::team_id)))
+            .filter(teams::name.ne("idle"))
+            .order_by(teams::id);
+        let named: Vec<String> = db.load(used.clone().select(teams::name)).expect("the names");
+        let mut expected: Vec<i64> = club().iter().filter_map(|person| person.team_id).collect();
+        expected.sort_unstable();
+        expected.dedup();
+        assert_eq!(named.len(), expected.len());
+        // In diesel's statements, in a copy of the query, and nested.
+        let balances = Person::query()
+            .filter(people::team_id.eq_any(used.clone().select(teams::id)))
+            .select(people::balance);
+        let rich = people::table
+            .filter(people::balance.eq_any(balances))
+            .select(diesel::dsl::count_star());
+        let rich: i64 = db.one(rich).expect("a number");
+        let member = |person: &Person| person.team_id.is_some();
+        let expected = club().into_iter().filter(|one| {
+            club().iter().any(|other| member(other) && other.balance == one.balance)
+        });
+        assert_eq!(rich, expected.count() as i64);
+        assert_eq!(members.clone().delete(db).expect("the members"), by_team(true).len() as u64);
+        assert_eq!(members.count(db).expect("none"), 0);
+    }
 }

@@ -8,6 +8,7 @@ mod join;
 mod page;
 mod run;
 mod select;
+mod selection;
 mod write;
 
 pub use self::attach::{Attach, Chain, RowOf, Shape};
@@ -17,3 +18,4 @@ pub(crate) use self::conditions::Conditions;
 pub use self::join::{Joined, JoinedRows, Joins, Owner};
 pub(crate) use self::join::{JoinedTable, MOST_JOINED_ROWS};
 pub use self::page::Page;
+pub use self::selection::Selection;

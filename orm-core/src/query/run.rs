@@ -114,7 +114,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     /// # Errors
     /// See [`Executor`].
     pub fn count(&self, on: &impl Executor) -> Result<u64> {
-        self.count_of(on, self.select(Columns::Count))
+        self.count_of(on, self.to_select(Columns::Count))
     }
 
     fn count_of(&self, on: &impl Executor, select: Select<'_, 'q, T, L>) -> Result<u64> {
@@ -133,7 +133,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     /// # Errors
     /// See [`Executor`].
     pub fn exists(&self, on: &impl Executor) -> Result<bool> {
-        let mut select = self.select(Columns::One);
+        let mut select = self.to_select(Columns::One);
         select.limit = Some(select.limit.map_or(1, |limit| limit.min(1)));
         on.read_on(|connection| {
             let mut found = false;

@@ -40,11 +40,21 @@ impl<T: Table, L> Query<'_, T, L> {
         }
         Ok(())
     }
+
+    pub(super) fn walk_order<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        for (place, part) in self.order.iter().enumerate() {
+            out.push_sql(if place == 0 { " ORDER BY " } else { ", " });
+            out.push_sql(marks::BEGIN);
+            part.walk_ast(out.reborrow())?;
+            out.push_sql(marks::END_OF_TERM);
+        }
+        Ok(())
+    }
 }
 
 impl<T: Table, L> fmt::Debug for Query<'_, T, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sql = render(&self.select(Columns::All), Dialect::EITHER).unwrap_or_default();
+        let sql = render(&self.to_select(Columns::All), Dialect::EITHER).unwrap_or_default();
         f.debug_tuple("Query").field(&sql).finish()
     }
 }
@@ -55,10 +65,10 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     /// # Errors
     /// If a part of the query can't be written in the dialect.
     pub fn to_sql(&self, dialect: Dialect) -> Result<String> {
-        Ok(render(&self.select(Columns::All), dialect)?)
+        Ok(render(&self.to_select(Columns::All), dialect)?)
     }
 
-    pub(super) fn select(&self, columns: Columns) -> Select<'_, 'q, T, L> {
+    pub(super) fn to_select(&self, columns: Columns) -> Select<'_, 'q, T, L> {
         let joins = Joins::default();
         Select { query: self, columns, limit: self.limit, offset: self.offset, joins }
     }
@@ -102,39 +112,11 @@ impl<T: Table, L> Select<'_, '_, T, L> {
         // Rows that are only counted need no order.
         let are_read = matches!(columns, Columns::All | Columns::Key);
         if are_read {
-            for (place, part) in self.query.order.iter().enumerate() {
-                out.push_sql(if place == 0 { " ORDER BY " } else { ", " });
-                out.push_sql(marks::BEGIN);
-                part.walk_ast(out.reborrow())?;
-                out.push_sql(marks::END_OF_TERM);
-            }
+            self.query.walk_order(out)?;
         }
-        self.walk_limit(out)?;
+        walk_range(&self.limit, &self.offset, out)?;
         if let Some(lock) = self.query.lock.filter(|_| are_read) {
             lock.push(out);
-        }
-        Ok(())
-    }
-
-    fn walk_limit<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        let capabilities = out.backend().dialect().capabilities();
-        match (&self.limit, &self.offset) {
-            (Some(limit), _) if *limit <= capabilities.most_written_limit => {
-                out.push_sql(&format!(" LIMIT {limit}"));
-            }
-            (Some(limit), _) => {
-                out.push_sql(marks::CHECKED_LIMIT);
-                out.push_bind_param::<BigInt, i64>(limit)?;
-            }
-            (None, Some(_)) => out.push_sql(capabilities.no_limit),
-            (None, None) => {}
-        }
-        if let Some(offset) = &self.offset {
-            // diesel writes this in one piece, after which the query builder checks for a negative number. This offset
-            // can't be negative.
-            out.push_sql(" OFFSET");
-            out.push_sql(" ");
-            out.push_bind_param::<BigInt, i64>(offset)?;
         }
         Ok(())
     }
@@ -152,6 +134,34 @@ impl<T: Table, L> QueryFragment<Any> for Select<'_, '_, T, L> {
         }
         self.walk_rows(&mut out, self.columns)
     }
+}
+
+/// Writes a limit and an offset.
+pub(super) fn walk_range<'b>(
+    limit: &'b Option<i64>,
+    offset: &'b Option<i64>,
+    out: &mut AstPass<'_, 'b, Any>,
+) -> QueryResult<()> {
+    let capabilities = out.backend().dialect().capabilities();
+    match (limit, offset) {
+        (Some(limit), _) if *limit <= capabilities.most_written_limit => {
+            out.push_sql(&format!(" LIMIT {limit}"));
+        }
+        (Some(limit), _) => {
+            out.push_sql(marks::CHECKED_LIMIT);
+            out.push_bind_param::<BigInt, i64>(limit)?;
+        }
+        (None, Some(_)) => out.push_sql(capabilities.no_limit),
+        (None, None) => {}
+    }
+    if let Some(offset) = offset {
+        // diesel writes this in one piece, after which the query builder checks for a negative number. This offset
+        // can't be negative.
+        out.push_sql(" OFFSET");
+        out.push_sql(" ");
+        out.push_bind_param::<BigInt, i64>(offset)?;
+    }
+    Ok(())
 }
 
 /// Writes `"t"."a", "t"."b"` for the key's columns.

@@ -92,7 +92,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     }
 
     fn statement<'s>(&'s self, verb: &'s Verb<T>, returning: bool) -> Write<'s, 'q, T, L> {
-        Write { verb, rows: self.select(Columns::Key), returning }
+        Write { verb, rows: self.to_select(Columns::Key), returning }
     }
 }
 

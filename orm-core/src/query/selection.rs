@@ -1,0 +1,153 @@
+//! Some columns or expressions of a query's rows, to load or as a part of another statement.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use diesel::QueryResult;
+use diesel::expression::array_comparison::{AsInExpression, InExpression};
+use diesel::expression::{
+    AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate,
+};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::query_dsl::methods::LimitDsl;
+use diesel::sql_types::{IntoNullable, SingleValue, SqlType};
+
+use super::build::Query;
+use super::select::walk_range;
+use crate::backend::{Any, render};
+use crate::dialect::Dialect;
+use crate::table::Table;
+
+impl<'q, T: Table, L> Query<'q, T, L> {
+    /// Selects a column, another expression on the table's columns, or a tuple of these, instead of whole rows. The
+    /// result is a diesel query: load it, or compare a column with its values.
+    ///
+    /// ```ignore
+    /// let names: Vec<String> = db.load(User::query().order_by(users::id).select(users::name))?;
+    ///
+    /// let of_admins = Post::query()
+    ///     .filter(posts::author_id.eq_any(User::query().filter(users::admin.eq(true)).select(users::id)))
+    ///     .all(&db)?;
+    /// ```
+    ///
+    /// With [`distinct`](Query::distinct), equal values are returned only once. Relations of [`with`](Query::with) have no
+    /// effect.
+    pub fn select<E>(self, columns: E) -> Selection<'q, T, L, E>
+    where
+        E: Expression + SelectableExpression<T::Dsl> + ValidGrouping<()> + QueryFragment<Any>,
+    {
+        Selection { query: self, columns }
+    }
+}
+
+/// Some columns of a query's rows, from [`Query::select`].
+#[must_use = "a query does nothing before it is loaded"]
+pub struct Selection<'q, T: Table, L, E> {
+    query: Query<'q, T, L>,
+    columns: E,
+}
+
+impl<T: Table, L: Clone, E: Clone> Clone for Selection<'_, T, L, E> {
+    fn clone(&self) -> Self {
+        Self { query: self.query.clone(), columns: self.columns.clone() }
+    }
+}
+
+impl<T: Table, L, E: QueryFragment<Any>> fmt::Debug for Selection<'_, T, L, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sql = render(self, Dialect::EITHER).unwrap_or_default();
+        f.debug_tuple("Selection").field(&sql).finish()
+    }
+}
+
+impl<T: Table, L, E: QueryFragment<Any>> QueryFragment<Any> for Selection<'_, T, L, E> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        // The type doesn't determine the filters.
+        out.unsafe_to_cache_prepared();
+        out.push_sql(if self.query.distinct { "SELECT DISTINCT " } else { "SELECT " });
+        self.columns.walk_ast(out.reborrow())?;
+        out.push_sql(" FROM ");
+        out.push_identifier(T::NAME)?;
+        self.query.walk_filter(&mut out)?;
+        self.query.walk_order(&mut out)?;
+        walk_range(&self.query.limit, &self.query.offset, &mut out)?;
+        if let Some(lock) = self.query.lock {
+            lock.push(&mut out);
+        }
+        Ok(())
+    }
+}
+
+impl<T: Table, L, E> QueryId for Selection<'_, T, L, E> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<T: Table, L, E: Expression> diesel::query_builder::Query for Selection<'_, T, L, E> {
+    type SqlType = E::SqlType;
+}
+
+impl<T: Table, L, E> LimitDsl for Selection<'_, T, L, E> {
+    type Output = Self;
+
+    fn limit(mut self, limit: i64) -> Self {
+        self.query.limit = Some(limit);
+        self
+    }
+}
+
+impl<'q, T, L, E, ST> AsInExpression<ST> for Selection<'q, T, L, E>
+where
+    T: Table,
+    E: Expression,
+    E::SqlType: SingleValue + IntoNullable,
+    ST: SqlType + IntoNullable<Nullable = <E::SqlType as IntoNullable>::Nullable>,
+{
+    type InExpression = Subselection<Self, ST>;
+
+    fn as_in_expression(self) -> Self::InExpression {
+        Subselection { selection: self, ty: PhantomData }
+    }
+}
+
+/// The values of a query, compared with a column of type `ST`.
+#[derive(Debug, Clone)]
+pub struct Subselection<S, ST> {
+    selection: S,
+    ty: PhantomData<fn() -> ST>,
+}
+
+impl<S, ST: SqlType> InExpression for Subselection<S, ST> {
+    type SqlType = ST;
+
+    fn is_empty(&self) -> bool {
+        false
+    }
+
+    fn is_array(&self) -> bool {
+        false
+    }
+}
+
+impl<S: QueryFragment<Any>, ST> QueryFragment<Any> for Subselection<S, ST> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        self.selection.walk_ast(out)
+    }
+}
+
+impl<S, ST> QueryId for Subselection<S, ST> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<S, ST: SqlType + SingleValue> Expression for Subselection<S, ST> {
+    type SqlType = ST;
+}
+
+impl<S, ST: SqlType + SingleValue, QS> AppearsOnTable<QS> for Subselection<S, ST> {}
+
+impl<S, ST: SqlType + SingleValue, QS> SelectableExpression<QS> for Subselection<S, ST> {}
+
+impl<S, ST, GB> ValidGrouping<GB> for Subselection<S, ST> {
+    type IsAggregate = is_aggregate::Never;
+}
