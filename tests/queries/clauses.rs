@@ -220,4 +220,23 @@ on_each_database! {
         assert_eq!(ada.note.as_deref(), Some("new"));
         assert_eq!(db.count(people::table).expect("a number"), club().len() as u64);
     }
+
+    fn a_conflict_with_a_constraint_in_sql(db: &Db) {
+        seed(db);
+        let insert = diesel::insert_into(people::table)
+            .values(NewPerson { note: Some("new".into()), ..somebody("Ada") })
+            .on_conflict(sql::<Bool>("ON CONSTRAINT people_name_key"))
+            .do_update()
+            .set(people::note.eq(diesel::upsert::excluded(people::note)));
+        let done = db.execute(insert);
+        match db.dialect() {
+            // The database's own error.
+            Dialect::Sqlite => assert!(done.expect_err("no such clause").database_code().is_some()),
+            Dialect::Postgres => {
+                assert_eq!(done.expect("a row"), 1);
+                let ada = db.find::<Person>(1).expect("a row").expect("Ada");
+                assert_eq!(ada.note.as_deref(), Some("new"));
+            }
+        }
+    }
 }

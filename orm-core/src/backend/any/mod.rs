@@ -62,6 +62,82 @@ pub use self::value::AnyValue;
 use crate::dialect::Dialect;
 
 /// The diesel backend of every mizzle query.
+///
+/// # What diesel has and this backend has not
+///
+/// What both databases have in diesel runs, with these exceptions. They don't compile, because diesel keeps the types
+/// private that a backend would have to support:
+///
+/// | diesel | use instead |
+/// |---|---|
+/// | `for_update()`, `for_share()` and the like | `lock(Lock::update())`: see [`Lock`](crate::Lock) |
+/// | `on_conflict(…)` after `values(a_query)` | `insert_or_ignore_into(…)`, or SQL |
+/// | `filter_target(…)` | `on_conflict(sql::<Bool>("(name) WHERE active"))` |
+/// | `on_constraint("…")`, for PostgreSQL | `on_conflict(sql::<Bool>("ON CONSTRAINT users_name_key"))` |
+///
+/// Of what diesel has for PostgreSQL alone, `distinct_on`, `only`, `nulls_first`, `nulls_last` and arrays of one dimension
+/// run. The operators and functions on arrays, ranges, documents and networks, `TABLESAMPLE`, COPY, `build_transaction`, and
+/// the types that are no columns' types, such as ranges or `PgInterval`, do not: use SQL, and
+/// [`TransactionBuilder`](crate::TransactionBuilder) for transactions. For a type of your own, implement diesel's
+/// `HasSqlType` for this backend with [`AnyType::native`].
+///
+/// What a database lacks is an error of the statement, which names the database: `distinct_on`, `only`, `intersect_all` and
+/// `except_all` on SQLite, `replace_into` on PostgreSQL. `load_iter` reads all rows before it returns the first.
+///
+/// ```
+/// # use diesel::prelude::*;
+/// # use diesel::dsl::sql;
+/// # use diesel::sql_types::Bool;
+/// # use orm_core::backend::AnyConnection;
+/// # use orm_core::{Lock, LockDsl};
+/// # diesel::table! { users { id -> BigInt, name -> Text } }
+/// fn names(connection: &mut AnyConnection) -> QueryResult<Vec<String>> {
+///     users::table.select(users::name).lock(Lock::update()).load(connection)
+/// }
+/// fn insert(connection: &mut AnyConnection) -> QueryResult<usize> {
+///     diesel::insert_into(users::table)
+///         .values(users::name.eq("ada"))
+///         .on_conflict(sql::<Bool>("(name) WHERE id > 0"))
+///         .do_nothing()
+///         .execute(connection)
+/// }
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use diesel::prelude::*;
+/// # use orm_core::backend::AnyConnection;
+/// # diesel::table! { users { id -> BigInt, name -> Text } }
+/// fn names(connection: &mut AnyConnection) -> QueryResult<Vec<String>> {
+///     users::table.select(users::name).for_update().load(connection)
+/// }
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use diesel::prelude::*;
+/// # use orm_core::backend::AnyConnection;
+/// # diesel::table! { users { id -> BigInt, name -> Text } }
+/// fn copy(connection: &mut AnyConnection) -> QueryResult<usize> {
+///     diesel::insert_into(users::table)
+///         .values(users::table.select((users::id, users::name)))
+///         .on_conflict(users::id)
+///         .do_nothing()
+///         .execute(connection)
+/// }
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use diesel::prelude::*;
+/// # use orm_core::backend::AnyConnection;
+/// # diesel::table! { users { id -> BigInt, name -> Text } }
+/// fn insert(connection: &mut AnyConnection) -> QueryResult<usize> {
+///     diesel::insert_into(users::table)
+///         .values(users::name.eq("ada"))
+///         .on_conflict(users::name)
+///         .filter_target(users::id.gt(0))
+///         .do_nothing()
+///         .execute(connection)
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Any {
     dialect: Dialect,
