@@ -38,6 +38,17 @@ on_each_database! {
         let none: i64 = sql!("SELECT count(*) FROM users WHERE {either} AND 1 = 0").one(db).unwrap();
         assert_eq!(none, 0);
         assert_eq!(sql!("SELECT count(*) FROM users WHERE NOT {either}").one::<i64>(db).unwrap(), 1);
+        // Words alone, and functions that are called like parts of a statement.
+        let one_of = |a: bool, b: bool| {
+            let either = sql!("{a} OR {b}");
+            sql!("SELECT count(*) FROM users WHERE {either} AND {false}").one::<i64>(db).unwrap()
+        };
+        assert_eq!((one_of(true, false), one_of(false, true)), (0, 0));
+        let unnamed = sql!("name IS NULL");
+        let named: i64 = sql!("SELECT count(*) FROM users WHERE {false} = {unnamed}").one(db).unwrap();
+        assert_eq!(named, 2);
+        let replaced = sql!("replace(email, 'a', 'b') = 'x' OR 1 = 1");
+        assert_eq!(sql!("SELECT count(*) FROM users WHERE {replaced} AND 1 = 0").one::<i64>(db).unwrap(), 0);
         let sum = sql!("{1} + {2}");
         assert_eq!(sql!("SELECT {sum} * {3}").one::<i32>(db).unwrap(), 9);
         let commented = sql!("age = {7} -- a child");

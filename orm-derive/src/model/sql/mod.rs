@@ -1,6 +1,7 @@
 //! The SQL of `sql!`, read by the rules of each database.
 
 mod quotes;
+mod whole;
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -52,38 +53,6 @@ const READING: [&str; 5] = ["select", "values", "with", "table", "explain"];
 
 /// The words that a statement needs to write or lock, whatever it begins with. `REPLACE` is a function as well.
 const WRITING: [&str; 6] = ["insert", "update", "delete", "merge", "into", "share"];
-
-/// The words that begin a part of a statement that isn't an expression.
-const CLAUSES: [&str; 28] = [
-    "select",
-    "with",
-    "values",
-    "table",
-    "from",
-    "where",
-    "join",
-    "left",
-    "right",
-    "full",
-    "inner",
-    "cross",
-    "natural",
-    "order",
-    "group",
-    "having",
-    "window",
-    "limit",
-    "offset",
-    "fetch",
-    "union",
-    "except",
-    "intersect",
-    "and",
-    "or",
-    "on",
-    "set",
-    "returning",
-];
 
 impl Sql {
     pub(crate) fn build(input: SqlInput) -> Checked<Self> {
@@ -337,17 +306,11 @@ impl<'w> Reader<'w> {
         push(&mut pieces, from..tokens.last().map_or(from, Token::end).max(from));
         let replaces = |place: &usize| is(*place, &["replace"]) && !is_symbol(place + 1, "(");
         let writes = (0..tokens.len()).any(|place| is(place, &WRITING) || replaces(&place));
-        let commas = top_level(tokens).any(|token| {
-            token.is_symbol(",") || ["as", "asc", "desc"].iter().any(|word| token.is(word))
-        });
-        let is_name = tokens.iter().all(|token| {
-            matches!(token.kind, TokenKind::Word | TokenKind::QuotedName) || token.is_symbol(".")
-        }) && tokens.len() != 2;
         Words {
             pieces,
             reads: is(0, &READING) && !is_explained(tokens),
             writes,
-            is_expression: !writes && !is(0, &CLAUSES) && !commas && !is_name,
+            is_expression: whole::is_expression(tokens),
         }
     }
 }
@@ -355,19 +318,6 @@ impl<'w> Reader<'w> {
 /// `EXPLAIN ANALYZE` runs what it explains.
 fn is_explained(tokens: &[Token<'_>]) -> bool {
     tokens[0].is("explain") && tokens.iter().any(|token| token.is("analyze") || token.is("analyse"))
-}
-
-/// Returns the tokens outside all parentheses.
-fn top_level<'t, 's>(tokens: &'t [Token<'s>]) -> impl Iterator<Item = &'t Token<'s>> {
-    let mut depth = 0_usize;
-    tokens.iter().filter(move |token| {
-        if token.is_symbol("(") {
-            depth += 1;
-        } else if token.is_symbol(")") {
-            depth = depth.saturating_sub(1);
-        }
-        depth == 0
-    })
 }
 
 fn placeholder(text: &str, is_cast: bool) -> &'static str {
