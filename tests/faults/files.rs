@@ -10,7 +10,8 @@ use mizzle::{Error, ErrorCategory};
 use crate::work::prepare;
 use crate::{Writer, writers};
 
-fn url(path: &Path) -> String {
+/// The URL of a file.
+pub fn url(path: &Path) -> String {
     format!("sqlite:{}", path.display())
 }
 
@@ -23,7 +24,8 @@ fn opened(test: impl FnOnce(&Db, &Path)) {
     test(&db, &path);
 }
 
-fn beside(path: &Path, end: &str) -> PathBuf {
+/// The name of another part of a database.
+pub fn beside(path: &Path, end: &str) -> PathBuf {
     PathBuf::from(format!("{}{end}", path.display()))
 }
 

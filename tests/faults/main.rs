@@ -4,6 +4,7 @@
 #![cfg(all(unix, feature = "sqlite"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
+mod bytes;
 mod disk;
 mod files;
 mod io;

@@ -32,6 +32,7 @@ mod reuse;
 mod schema;
 mod select;
 mod sets;
+mod sizes;
 mod subqueries;
 mod swapped;
 mod texts;

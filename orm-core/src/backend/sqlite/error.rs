@@ -135,6 +135,11 @@ pub(super) fn classify(code: c_int, message: &str) -> Error {
         _ => ErrorKind::Query,
     };
     let error = Error::new(kind, message).with_database_code(code.to_string());
+    if message == "too many SQL variables" {
+        return error.with_hint(
+            "split the statement: SQLite accepts at most 32766 values in one; `eq_any` takes a list of any length",
+        );
+    }
     match message.split_once("no such collation sequence: ") {
         Some((_, name)) => error.with_hint(format!(
             "the file uses the collation {name} of another program: register one with the same order on each \
