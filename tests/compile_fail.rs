@@ -1,4 +1,4 @@
-//! Mistakes that users make, and what the compiler tells them: each file of `tests/ui` is one.
+//! Mistakes that users make, and what the compiler says: each file of `tests/ui` is one.
 //!
 //! After a change of messages, run with `TRYBUILD=overwrite`, and read what changed as a user would.
 

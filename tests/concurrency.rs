@@ -86,7 +86,7 @@ on_each_database! {
     }
 }
 
-/// Several programs, each with a pool of its own, write to one file.
+/// Several programs, each with its own pool, write to one file.
 #[cfg(feature = "sqlite")]
 #[test]
 fn pools_of_one_file_lose_nothing() {
@@ -372,7 +372,7 @@ fn every_connection_of_the_pool_commits_without_waiting_for_the_disk() {
     .unwrap();
 }
 
-/// SQLite gives up at once where two switch a new file to WAL at the same time; connecting waits.
+/// SQLite fails at once if two switch a new file to WAL at the same time; connecting waits.
 #[cfg(feature = "sqlite")]
 #[test]
 fn a_new_file_is_opened_by_many_at_once() {

@@ -1,7 +1,7 @@
 //! A server that falls silent after each message of the protocol, and in the middle of each, and leaves its connections
 //! open: each call ends by its limit, with an error that says what to do, and nothing stays behind.
 //!
-//! One test in a process of its own, because it looks for threads and sockets that are left.
+//! One test in its own process, because it looks for leftover threads and sockets.
 
 #![cfg(all(target_os = "linux", feature = "postgres"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]

@@ -63,7 +63,7 @@ fn a_table_that_is_altered_before_a_transaction() {
     with_two_clients(|db, other| {
         all_ways_to_read(db).unwrap();
         other.execute_sql("ALTER TABLE counters ALTER COLUMN value TYPE integer").unwrap();
-        // Nothing was done yet in the transaction, so that it begins again.
+        // Nothing has been done in the transaction, so it begins again.
         db.transaction(|tx| all_ways_to_read(tx)).unwrap();
         all_ways_to_read(db).unwrap();
     });

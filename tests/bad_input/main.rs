@@ -21,7 +21,7 @@ use mizzle::prelude::*;
 use mizzle::{Error, ErrorCode};
 use test_support::ticks::Stopwatch;
 
-/// The error that `result` is, which has `code` and tells what to do.
+/// Returns the error of `result`, which has `code` and says what to do.
 #[track_caller]
 fn refused<T: Debug>(result: mizzle::Result<T>, code: ErrorCode) -> Error {
     let error = result.expect_err("this can't work");

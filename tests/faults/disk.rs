@@ -1,4 +1,4 @@
-//! A file system for SQLite that fails when it is told to: the system's own, with a count of what is asked of it.
+//! A file system for SQLite that fails on demand: the system's own, with a count of what is asked of it.
 
 #![allow(unsafe_op_in_unsafe_fn, reason = "every function here is one that C calls")]
 #![allow(

@@ -65,7 +65,7 @@ proptest! {
     }
 }
 
-/// Runs a property for each database, with cases of its own.
+/// Runs a property for each database, with its own cases.
 fn holds<S: Strategy>(strategy: S, test: impl Fn(&World, S::Value) -> Result<(), TestCaseError>)
 where
     S::Value: Clone,
@@ -81,7 +81,7 @@ where
     });
 }
 
-/// Property 2 as the manager has it: it waits these delays and no others, and then gives up with the cause.
+/// Property 2 of the manager: it waits these delays and no others, then fails with the cause.
 #[test]
 fn the_manager_waits_between_its_attempts() {
     holds((0_u64..5_000, 0_u32..7), |world, (base, retries)| {
@@ -327,7 +327,7 @@ impl Reachable {
         }
     }
 
-    /// Makes it unusable, and gives what makes it usable again.
+    /// Makes it unusable, and returns what makes it usable again.
     fn take_away(&self) -> Box<dyn FnOnce()> {
         #[cfg(feature = "postgres")]
         if let Some(proxy) = &self.proxy {
@@ -346,7 +346,7 @@ impl Reachable {
     }
 }
 
-/// Property 12: Everything that a manager tells works the same before and after a reconnect.
+/// Property 12: Everything that a manager reports works the same before and after a reconnect.
 #[test]
 fn a_reconnect_changes_nothing() {
     holds(prop::collection::vec(any::<bool>(), 1..5), |world, steps| {
@@ -392,7 +392,7 @@ fn a_reconnect_changes_nothing() {
     });
 }
 
-/// What is wrong with the settings is told at once, and never tried again.
+/// A mistake in the settings is reported at once, and never tried again.
 #[test]
 fn wrong_settings_are_not_tried_again() {
     for url in ["", "postgres:x", "nonsense:x"] {
@@ -415,7 +415,7 @@ fn wrong_settings_are_not_tried_again() {
     }
 }
 
-/// What somebody else may mend, such as a folder that is missing, is told at once as well, but looked at every 30 s.
+/// What somebody else may fix, such as a missing folder, is also reported at once, but tried again every 30 s.
 #[cfg(feature = "sqlite")]
 #[test]
 fn a_permanent_error_is_tried_again_only_in_the_background() {

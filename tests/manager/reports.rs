@@ -1,4 +1,4 @@
-//! What a manager tells, as data.
+//! The reports of a manager, as data.
 
 use chrono::{DateTime, Utc};
 use mizzle::manager::{
@@ -158,7 +158,7 @@ proptest! {
     }
 }
 
-/// What a real manager tells is such data, too, and has no secret.
+/// The reports of a real manager are such data too, and contain no secret.
 #[test]
 fn a_health_report_of_a_real_manager() {
     each_url!(|url| {

@@ -187,7 +187,7 @@ pub fn eventually(what: &str, condition: impl Fn() -> bool) {
     }
 }
 
-/// Waits until a query gives an answer: where the machine is busy, opening a connection may take longer than these pools wait.
+/// Waits until a query succeeds: on a busy machine, opening a connection may take longer than these pools wait.
 #[track_caller]
 pub fn answers(db: &Db) {
     eventually("an answer", || query(db).is_ok());

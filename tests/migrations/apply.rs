@@ -94,7 +94,7 @@ on_each_database! {
         ]);
     }
 
-    /// Branches that were merged: what came late is applied, and it is told.
+    /// Merged branches: what came late is applied and reported.
     fn an_older_one_is_applied_late(db: &Db) {
         let folder = two();
         db.migrate(&folder.read()).unwrap();
@@ -192,7 +192,7 @@ fn in_memory() {
     assert!(tables(&db).is_empty());
 }
 
-/// The handle is busy while migrations run on its connection; a mistake is told, not waited for.
+/// The handle is busy while migrations run on its connection; a mistake is reported, not waited for.
 #[cfg(feature = "sqlite")]
 #[test]
 fn the_database_is_not_for_the_callback() {

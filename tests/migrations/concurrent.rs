@@ -94,7 +94,7 @@ fn one_pool() {
     });
 }
 
-/// One that waits says so, goes on as soon as it can, and gives up when it was told to.
+/// One that waits says so, continues as soon as it can, and fails after the time that was set.
 #[test]
 fn waiting_is_told() {
     each_url!(|url| {

@@ -61,12 +61,12 @@ impl Folder {
     }
 }
 
-/// The number that a query gives.
+/// Returns the number that a query selects.
 pub fn number(db: &Db, sql: &str) -> i64 {
     db.one(diesel::dsl::sql::<BigInt>(sql)).unwrap()
 }
 
-/// The texts that a query gives. The text is what stands behind SELECT.
+/// Returns the texts that a query selects. `sql` is what follows SELECT.
 pub fn texts(db: &Db, sql: &str) -> Vec<String> {
     db.load(diesel::dsl::sql::<Text>(sql)).unwrap()
 }

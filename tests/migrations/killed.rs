@@ -15,7 +15,7 @@ CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT);
 CREATE TABLE posts (id INTEGER PRIMARY KEY, user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE);
 CREATE INDEX users_name ON users (name);";
 
-/// Builds the parent anew, as it is done on SQLite.
+/// Rebuilds the parent, as usual on SQLite.
 const REBUILD: &str = "\
 PRAGMA foreign_keys = OFF;
 BEGIN IMMEDIATE;

@@ -135,7 +135,7 @@ fn parent_and_child_are_rebuilt_together() {
     });
 }
 
-/// What the script names anew before it drops the table keeps the new names.
+/// What the script renames before it drops the table keeps the new names.
 #[test]
 fn a_rebuild_behind_new_names_loses_nothing() {
     with_sqlite(|db| {

@@ -75,7 +75,7 @@ struct Seen {
     read_errors: Vec<Error>,
 }
 
-/// Writes and reads on many threads, while `outage` happens; it tells when the server was back.
+/// Writes and reads on many threads, while `outage` happens, which returns when the server was back.
 fn under_load(db: &Db, outage: impl FnOnce() -> Instant) -> (Seen, Instant) {
     /// Also when the outage panics.
     struct Stop<'s>(&'s AtomicBool);
@@ -207,7 +207,7 @@ fn a_kill_under_load() {
     eventually("the manager's notice", || manager.is_connected());
 }
 
-/// A server that stays away: who waits is told why within the checkout timeout, a health check too.
+/// A server that stays away: a waiting call fails with the reason within the checkout timeout, and so does a health check.
 #[test]
 fn a_server_that_stays_away() {
     let Some(server) = own_server("") else { return };

@@ -147,7 +147,7 @@ fn resets() {
             })
             .unwrap_err();
         assert!(error.is_connection_lost(), "{error:?}");
-        // Not if it is told not to.
+        // Not if the setting is off.
         let strict = db.transaction_builder();
         strict.read_only().run(|tx| tx.find::<Entry>(row.id)).unwrap();
     });
@@ -190,7 +190,7 @@ fn a_read_that_writes_is_not_run_again() {
     });
 }
 
-/// A slow network is none that is broken; a slow statement is ended by the server, and the connection stays.
+/// A slow network isn't broken; the server ends a slow statement, and the connection stays.
 #[test]
 fn delays() {
     behind_proxy(SECOND, |_, proxy, db| {

@@ -126,7 +126,7 @@ fn terminate(pid: i32, other: &Db) {
 fn a_backend_that_is_terminated() {
     with_two(|_, manager, db, other| {
         for token in 0..5 {
-            // Outside of a transaction: a read is run again, a write tells.
+            // Outside of a transaction, a read runs again and a write fails.
             terminate(pid(db), other);
             assert_eq!(i64::try_from(db.count(entries::table).unwrap()), Ok(token));
             terminate(pid(db), other);

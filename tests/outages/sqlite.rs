@@ -29,7 +29,7 @@ fn start(part: &str, path: &Path) -> Child {
         .unwrap()
 }
 
-/// Not a test of its own: what a process that another test starts does.
+/// Not a test itself: the work of a process that another test starts.
 #[test]
 fn plays_a_part() {
     let Ok(part) = std::env::var(PART) else { return };
@@ -150,13 +150,13 @@ fn a_log_left_by_a_kill() {
         assert_eq!(check, "ok");
         db.insert_all([entry(-1), entry(-1)]).unwrap();
         before = rows.len() + 2;
-        // The last to close clears the log away, without which the next one's could not be told from it.
+        // The last to close removes the log, so the next one's log is a different one.
         drop(db);
         eventually("no log", || !log.exists());
     }
 }
 
-/// A file system of its own that is small, where the system lets this program mount one.
+/// A small file system, if the system lets this program mount one.
 struct SmallDisk(tempfile::TempDir);
 
 impl SmallDisk {

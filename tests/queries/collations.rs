@@ -1,4 +1,4 @@
-//! Collations that a program gives SQLite.
+//! Collations that a program registers with SQLite.
 
 use std::cmp::Ordering;
 

@@ -1,4 +1,4 @@
-//! Errors through diesel's own traits have the kinds that diesel's connections give.
+//! Errors through diesel's own traits have the same kinds as those of diesel's connections.
 
 use diesel::dsl::{insert_into, sql, update};
 use diesel::result::{DatabaseErrorKind, Error, OptionalEmptyChangesetExtension};

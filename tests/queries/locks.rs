@@ -130,7 +130,7 @@ mod on_postgres {
     use super::*;
     use test_support::with_postgres;
 
-    /// What `f` gives on a connection of its own, while another one holds a lock on Ada.
+    /// Returns what `f` returns on its own connection, while another one holds a lock on Ada.
     fn while_ada_is_locked<T: Send>(
         db: &Db,
         f: impl FnOnce(&Tx<'_>) -> mizzle::Result<T> + Send,

@@ -39,7 +39,7 @@ fn expected(rows: &[(i32, i32, &str)]) -> Vec<(i32, i32, String)> {
     rows.iter().map(|(n, m, label)| (*n, *m, (*label).into())).collect()
 }
 
-/// Orders as its value says, which its type doesn't tell, and claims that it does.
+/// Orders by its value, which its type doesn't show, and claims that it does.
 #[derive(Debug, Clone, Copy, QueryId)]
 struct OrderOf {
     column: &'static str,

@@ -59,7 +59,7 @@ on_each_database! {
             .load(two.positional_order_by((1, OrderColumn::from(2).desc())).limit(6))
             .expect("the rows");
         assert_eq!(ids, [(24, 2), (36, 3), (36, 1), (41, 4), (100, 3), (100, 2)]);
-        // Each side with an order and a limit of its own.
+        // Each side with its own order and limit.
         let ends = people::table
             .order(people::age.desc())
             .limit(1)

@@ -1,4 +1,4 @@
-//! A query's own `collect_binds` can't bind a statement of another connection in the place of its own.
+//! A query's own `collect_binds` can't bind a statement of another connection instead of its own.
 
 use std::cell::RefCell;
 use test_support::on_each_database;
@@ -16,7 +16,7 @@ struct Outer<'c> {
     text: String,
 }
 
-/// Puts the binds of the outer query in the place of its own.
+/// Replaces its own binds by those of the outer query.
 struct Inner<'b> {
     stolen: RefCell<Option<AnyBinds<'b>>>,
     delete: Delete,

@@ -110,7 +110,7 @@ on_each_database! {
         assert!(db.update(&first).expect_err("the row was changed").is_stale_row());
         let third = db.upsert(new().id(first.id).build()).expect("the update");
         assert_touched(&second, &third);
-        // A whole row has a version of its own, which is no more than what was read.
+        // A whole row has its own version, which is only what was read.
         let fourth = db.upsert(third.clone()).expect("the update");
         assert_eq!(fourth.version, third.version + 1);
         let inserted = db.upsert_on(pages::path, NewPage::builder().path("/x").body("").build());

@@ -1,4 +1,4 @@
-//! The database decides which keys are equal: relations give what its own join gives, for keys of random types,
+//! The database decides which keys are equal: relations return what its own join returns, for keys of random types,
 //! collations and values.
 
 use std::collections::BTreeMap;
@@ -191,7 +191,7 @@ impl World {
     }
 }
 
-/// What a query of two numbers gives: for each first one all second ones, in ascending order.
+/// Returns the rows of a query of two numbers: for each first one all second ones, in ascending order.
 fn pairs(db: &Db, query: &str) -> mizzle::Result<BTreeMap<i64, Vec<i64>>> {
     let joined = match db.dialect() {
         Dialect::Sqlite => "group_concat(x || ' ' || y, ',')",

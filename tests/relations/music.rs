@@ -155,7 +155,7 @@ fn script(name: &str) -> Option<String> {
     script
 }
 
-/// The only number that plain SQL gives.
+/// Returns the only number that plain SQL selects.
 fn number(db: &Db, sql: &str) -> i64 {
     use diesel::dsl::sql as plain;
     use diesel::sql_types::BigInt;

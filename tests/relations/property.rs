@@ -1,4 +1,4 @@
-//! Loading through relations gives what a join in memory gives, for random small graphs.
+//! Loading through relations returns what a join in memory returns, for random small graphs.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;

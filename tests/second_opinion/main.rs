@@ -23,7 +23,7 @@ fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |value| value.parse().expect("a number"))
 }
 
-/// Runs `round` so often, each time with a seed of its own, and prints how many statements that were.
+/// Runs `round` this many times, each time with its own seed, and prints the number of statements.
 fn rounds(mut round: impl FnMut(&mut Random) -> usize) {
     let first = number("MIZZLE_SECOND_OPINION_SEED", 1);
     let mut statements = 0;

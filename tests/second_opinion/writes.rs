@@ -37,7 +37,7 @@ fn free_key(things: &[Thing], random: &mut Random) -> i64 {
     }
 }
 
-/// Runs a random write on `db` and on `things`, and tells how many statements that took.
+/// Runs a random write on `db` and on `things`, and returns the number of statements.
 pub fn write(db: &Db, things: &mut Vec<Thing>, random: &mut Random) -> usize {
     let seed = random.next();
     let mut random = Random::new(seed);

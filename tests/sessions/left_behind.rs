@@ -83,7 +83,7 @@ fn a_text_that_is_too_long() {
     assert_eq!(process(&db), before);
 }
 
-/// A subscriber that panics at what the server tells: the panic stays on this side of libpq.
+/// A subscriber that panics at a message of the server: the panic stays on this side of libpq.
 #[test]
 fn a_subscriber_that_panics() {
     struct Panics;

@@ -18,7 +18,7 @@ use test_support::proxy;
 use test_support::random::Random;
 use test_support::server;
 
-/// A type of its own.
+/// Its own type.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[db(native = "mood")]
 pub enum Mood {

@@ -19,7 +19,7 @@ pub enum Level {
     Odd,
 }
 
-/// A type of its own on PostgreSQL.
+/// A native type on PostgreSQL.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[db(native = "Mood of \"day\"")]
 pub enum Mood {

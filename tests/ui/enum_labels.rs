@@ -1,4 +1,4 @@
-//! Labels that can't be told apart, and attributes that are not known.
+//! Equal labels, and unknown attributes.
 
 use mizzle::prelude::*;
 

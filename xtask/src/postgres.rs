@@ -16,7 +16,7 @@ use crate::{process, setup};
 /// The variable with the server's URL for the tests.
 pub(crate) const URL_VARIABLE: &str = "MIZZLE_TEST_POSTGRES_URL";
 
-/// The variable that tells tests that PostgreSQL's server and PgBouncer are installed, so that they start more of them
+/// The variable that says that PostgreSQL's server and PgBouncer are installed, so tests start more of them
 /// and skip nothing.
 const OWN_SERVERS_VARIABLE: &str = "MIZZLE_TEST_OWN_SERVERS";
 

@@ -120,7 +120,7 @@ fn rename(base: &crate::harness::Base, native: bool) {
         base.apply(&change.inverse());
         base.holds(STATES, &["new", "done", "new"]);
         assert_eq!(base.texts(runs), before);
-        // A database doesn't tell whether it is done.
+        // A database can't know whether it is done.
         let error = diff(&from, &to, &none()).expect_err("a question").to_string();
         assert!(
             error.contains("--rename runs.state:new=done --rename runs.state:done=new"),

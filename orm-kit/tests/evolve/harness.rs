@@ -70,7 +70,7 @@ impl Base {
         test_support::create(&self.db, tables);
     }
 
-    /// The first column of what the query gives, as text.
+    /// Returns the first column of the query's rows, as text.
     #[track_caller]
     pub fn texts(&self, query: &str) -> Vec<Option<String>> {
         let query = format!("CAST(x AS TEXT) FROM ({query}) AS q(x)");
@@ -87,7 +87,7 @@ impl Base {
         self.db.load(query).unwrap_or_else(|error| panic!("{error:?}"))
     }
 
-    /// Asserts what a query gives.
+    /// Asserts what a query returns.
     #[track_caller]
     pub fn holds(&self, query: &str, expected: &[&str]) {
         let found: Vec<String> =

@@ -1,4 +1,4 @@
-//! What a person is told before a change, without a database.
+//! The warnings before a change, without a database.
 
 use orm_core::Dialect;
 use orm_core::schema::{Action, ColumnDef, ColumnType, DefaultValue, TableDef};

@@ -1,4 +1,4 @@
-//! What is told of locks, beside what the server does: each script runs in a transaction, in which the server is asked
+//! The reported locks, compared with what the server does: each script runs in a transaction, in which the server is asked
 //! which locks it has and whether the tables' files are others.
 
 use diesel::sql_types::{Bool, Text};
@@ -195,7 +195,7 @@ fn what_is_told_is_what_the_server_does() {
             }
             base.apply(&there.inverse());
         }
-        // An enum type that is made anew, of a table that changes in nothing else.
+        // An enum type that is created again, of a table that doesn't change otherwise.
         let kinds = |of: &[&str]| add(ColumnDef::new("extra", labels(of)).nullable());
         base.evolve(&[parent(), child()], &[parent(), kinds(&["a", "b"])], &none());
         compare(base, &kinds(&["a", "b"]), &kinds(&["b", "a"]), &none());

@@ -18,7 +18,7 @@ fn statements(dialect: Dialect) -> Option<String> {
         eprintln!("skipped: {} is not here", path.display());
         return None;
     };
-    // What speaks to psql, and makes a database of its own.
+    // Commands for psql, and the creation of the database.
     let lines = text.lines().filter(|line| {
         !line.starts_with('\\')
             && !line.starts_with("CREATE DATABASE")

@@ -115,7 +115,7 @@ fn rendered(change: &Diff, dialect: Dialect) -> Result<Script, SchemaError> {
     render(change, dialect)
 }
 
-/// Whether rows are in the way, as the hazards tell before anything runs.
+/// Returns whether rows are in the way, according to the hazards before anything runs.
 fn is_in_the_way(base: &Base, change: &Diff) -> Result<bool, TestCaseError> {
     let hazards = orm_kit::rows::hazards(change, base.dialect()).map_err(failed)?;
     Ok(hazards

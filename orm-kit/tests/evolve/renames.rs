@@ -16,7 +16,7 @@ fn remembered() -> Hints {
 }
 
 on_each_base! {
-    /// Both names stay, so that only the declarations tell.
+    /// Both names stay, so only the declarations show it.
     fn names_change_places(base: &Base) {
         let pair = |one: ColumnDef, other: ColumnDef| {
             [TableDef::new("pair").column(id()).primary_key(&["id"]).column(one).column(other)]
@@ -32,7 +32,7 @@ on_each_base! {
         base.holds("SELECT coalesce(a, '-') || b FROM pair ORDER BY id", &["-x", "zy"]);
         // It has been followed.
         assert!(diff(&to, &to, &remembered()).expect("a diff").is_empty());
-        // A database doesn't tell whether it has.
+        // A database can't know whether it has.
         let error = diff(&from, &to, &none()).expect_err("a question").to_string();
         assert!(error.contains("--rename pair.b=pair.a --rename pair.a=pair.b"), "{error}");
         base.apply(&change.inverse());

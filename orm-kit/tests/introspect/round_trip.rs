@@ -27,7 +27,7 @@ fn check(db: &Db, tables: &[TableDef]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// The tables as a database of this dialect can tell them.
+/// The tables as a database of this dialect can report them.
 fn expected(tables: &[TableDef], dialect: Dialect) -> Vec<TableDef> {
     let mut tables = tables.to_vec();
     tables.sort_by(|one, other| one.name.cmp(&other.name));

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use orm_core::schema::TableDef;
 
-/// Compiles sources, each as a module of one program, and gives the tables that each defines.
+/// Compiles sources, each as a module of one program, and returns the tables that each defines.
 ///
 /// The program is built among the workspace's own artifacts, so that only itself is new.
 pub fn definitions(sources: &BTreeMap<String, String>) -> BTreeMap<String, Vec<TableDef>> {

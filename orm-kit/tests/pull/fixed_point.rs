@@ -74,7 +74,7 @@ pub fn elsewhere_in(db: &Db, empty: &Db) -> Vec<String> {
     lines
 }
 
-/// The server tells a cast of an array as one of each element once it has read it again: `(ARRAY['a'::varchar])::text[]`
+/// The server prints a cast of an array as a cast of each element once it has read it again: `(ARRAY['a'::varchar])::text[]`
 /// becomes `ARRAY['a'::varchar::text]`.
 #[cfg(feature = "postgres")]
 fn without_text_casts(sql: &str) -> String {

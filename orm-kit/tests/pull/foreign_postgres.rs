@@ -25,7 +25,7 @@ fn counts() -> (u64, u64) {
     (numbers.next().unwrap_or(8), numbers.next().unwrap_or(3))
 }
 
-/// The first of the seeds: MIZZLE_TEST_SEED names the one that a failure tells.
+/// The first of the seeds: MIZZLE_TEST_SEED is the one that a failure prints.
 fn first_seed() -> u64 {
     std::env::var("MIZZLE_TEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1)
 }
@@ -39,7 +39,7 @@ fn empty(db: &Db) {
     .expect("an empty database");
 }
 
-/// Makes a random database; gives those of its statements that the database took.
+/// Makes a random database, and returns the statements that the database accepted.
 fn make(db: &Db, seed: u64, may_be_wide: bool) -> Vec<String> {
     empty(db);
     let mut random = Random::new(seed);
@@ -198,7 +198,7 @@ fn databases_that_others_made() {
     let (fresh, other) = (Fresh::postgres(), Fresh::postgres());
     let mut wrong = Vec::new();
     // A foreign key that is DEFERRABLE, one that is NOT VALID, and an index over a computed column: none can stay while a
-    // type changes; and a check that the server tells otherwise once it has read it again.
+    // type changes; and a check that the server prints differently once it has read it again.
     let known = [1034, 1070, 5025, 5075];
     for seed in (first_seed()..first_seed() + without).chain(known) {
         let made = make(&fresh.db, seed, true);

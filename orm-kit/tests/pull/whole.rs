@@ -56,7 +56,7 @@ fn music_store(dialect: Dialect) -> Option<Case> {
         eprintln!("{} is absent: the music store is not tested", path.display());
         return None;
     };
-    // The test has a database of its own.
+    // The test has its own database.
     let lines = script.lines().filter(|line| {
         !["DROP DATABASE", "CREATE DATABASE", "\\c"].iter().any(|start| line.starts_with(start))
     });

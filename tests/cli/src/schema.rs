@@ -46,7 +46,7 @@ pub(crate) mod posts {
     mizzle::schema!(pub(crate) Blog = [User, Post]);
 }
 
-/// `first` with a column under another name, which nothing tells.
+/// `first` with a renamed column, which nothing declares.
 pub(crate) mod renamed {
     use mizzle::prelude::*;
 
@@ -62,7 +62,7 @@ pub(crate) mod renamed {
     mizzle::schema!(pub(crate) Blog = [User]);
 }
 
-/// The same, where the struct tells.
+/// The same, declared by the struct.
 pub(crate) mod declared {
     use mizzle::prelude::*;
 

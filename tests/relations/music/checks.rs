@@ -1,4 +1,4 @@
-//! What the relations of the music store give, beside what plain SQL gives.
+//! What the relations of the music store load, compared with what plain SQL selects.
 
 use mizzle::prelude::*;
 

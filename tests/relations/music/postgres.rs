@@ -20,7 +20,7 @@ mod checks;
 #[test]
 fn relations_give_what_plain_sql_gives() {
     let Some(script) = super::script("chinook_postgres.sql") else { return };
-    // The test has a database of its own.
+    // The test has its own database.
     let lines = script.lines().filter(|line| {
         !["DROP DATABASE", "CREATE DATABASE", "\\c"].iter().any(|start| line.starts_with(start))
     });

@@ -57,7 +57,7 @@ fn check_writes_nothing() {
     assert_eq!(project.names("."), [""; 0]);
     project.db("first", "generate").done();
     project.db("first", "generate --check").done();
-    // A rename that nobody tells is a missing migration too.
+    // A rename that nobody declares is a missing migration too.
     let run = project.db("renamed", "generate --check").ended(1);
     assert!(run.contains("--rename users.nick=users.nickname"), "{run}");
 }

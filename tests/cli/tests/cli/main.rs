@@ -1,4 +1,4 @@
-//! The command line, as a project's developer uses it: its own program is run in a folder of its own.
+//! The command line, as a project's developer uses it: the project's program runs in its own folder.
 
 mod arguments;
 mod check;

@@ -257,7 +257,7 @@ fn taking_back_many_counts_rows() {
     });
 }
 
-/// SQL of a person's that deals with the rows in the way is seen by the guards, and failures are told as they are.
+/// The guards see hand-written SQL that deals with the rows in the way, and failures are reported as they are.
 #[test]
 fn a_backfill_above_the_guards_counts() {
     each_url!(|url| {

@@ -14,7 +14,7 @@ pub struct Project {
     url: Option<String>,
 }
 
-/// What a run of the program gave.
+/// The result of a run of the program.
 #[derive(Debug)]
 pub struct Run {
     pub code: i32,
@@ -122,14 +122,14 @@ impl Project {
 }
 
 impl Run {
-    /// Asserts that it went well, and gives what it printed.
+    /// Asserts success, and returns what it printed.
     #[track_caller]
     pub fn done(self) -> String {
         assert_eq!((self.code, self.stderr.as_str()), (0, ""), "{}", self.stdout);
         masked(&self.stdout)
     }
 
-    /// Asserts that it ended with this exit code, and gives all that it printed, standard error last.
+    /// Asserts this exit code, and returns all that it printed, standard error last.
     #[track_caller]
     pub fn ended(self, code: i32) -> String {
         assert_eq!(self.code, code, "{}{}", self.stdout, self.stderr);

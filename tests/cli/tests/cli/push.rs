@@ -68,7 +68,7 @@ fn labels_get_other_names() {
         let flags = "--rename posts.status:sketch=draft --rename posts.mood:sketch=draft";
         project.db("labels", &format!("push {flags}")).done();
         holds(["draftdraft", "live"]);
-        // Names that change places: nothing tells whether they have.
+        // Swapped names: nothing shows whether they were swapped.
         let error = project.db("swapped", "push").ended(1);
         let flags = "--rename posts.status:draft=live --rename posts.status:live=draft";
         assert!(error.contains(flags), "{error}");
