@@ -57,12 +57,12 @@
 
 pub use orm_core::{
     Backoff, Column, Columns, Condition, ConnectionManager, Constraint, ConstraintKind, Db,
-    DbBuilder, Decimal, Dialect, Error, ErrorCategory, ErrorCode, Isolation, Json, Limits, Lock,
-    LockDsl, Locked, Migrations, Migrator, NamesColumn, Order, Page, ParseDecimalError, PoolStatus,
-    Prepare, Repository, Result, RetryingTransaction, Row, Schema, SqlList, SqlValue, Table,
-    TlsMode, TransactionBuilder, TransactionRetry, Tx, UnknownLabel, UrlError, UrlPart, UrlProblem,
-    ValueError, Values, backend, dsl, manager, migration, now, sanitize_url, schema, sql_types,
-    stored, validate_url,
+    DbBuilder, Decimal, Dialect, Error, ErrorCategory, ErrorCode, Inet, Isolation, Json, Limits,
+    Lock, LockDsl, Locked, Migrations, Migrator, NamesColumn, Order, Page, ParseDecimalError,
+    ParseInetError, PoolStatus, Prepare, Repository, Result, RetryingTransaction, Row, Schema,
+    SqlList, SqlValue, Table, TlsMode, TransactionBuilder, TransactionRetry, Tx, UnknownLabel,
+    UrlError, UrlPart, UrlProblem, ValueError, Values, backend, dsl, manager, migration, now,
+    sanitize_url, schema, sql_types, stored, validate_url,
 };
 
 /// The calls that run statements.
@@ -261,7 +261,7 @@ pub mod prelude {
     };
     pub use orm_core::dsl::decimal::DecimalDsl;
     pub use orm_core::dsl::{IlikeDsl, NullSafeDsl};
-    pub use orm_core::{Db, Decimal, Executor, Json, Lock, LockDsl, Query, Tx};
+    pub use orm_core::{Db, Decimal, Executor, Inet, Json, Lock, LockDsl, Query, Tx};
     pub use orm_derive::{Enum, Newtype, Row, Table, sql};
     pub use uuid::Uuid;
 

@@ -45,4 +45,4 @@ pub use self::table::support::now;
 #[doc(hidden)]
 pub use self::table::{Changeset, InsertClause, Inserted, builder};
 pub use self::table::{ColumnSet, Columns, Schema, Table, Values, number, support};
-pub use self::types::{Decimal, Json, ParseDecimalError, sql_types, stored};
+pub use self::types::{Decimal, Inet, Json, ParseDecimalError, ParseInetError, sql_types, stored};

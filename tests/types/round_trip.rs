@@ -89,6 +89,10 @@ fn decimal(text: &str) -> Decimal {
     text.parse().expect("a number")
 }
 
+fn inet(text: &str) -> Inet {
+    text.parse().expect("an address")
+}
+
 macro_rules! round_trips {
     ($($module:ident: $type:ty, $strategy:expr, [$($extreme:expr),* $(,)?];)*) => {
         $(mod $module {
@@ -247,6 +251,10 @@ round_trips! {
         decimal("1e30"), decimal("1e-30"), decimal(&"123456789".repeat(1000)),
         decimal(&format!("0.{}1", "0".repeat(16_000))), decimal("10000"), decimal("0.0001"),
     ];
+    addresses: Inet, strategies::inet(), [
+        inet("0.0.0.0"), inet("255.255.255.255"), inet("10.0.0.1/8"), inet("0.0.0.0/0"), inet("::"),
+        inet("::/0"), inet("2001:db8::1/127"), inet("::ffff:192.0.2.1"), inet("::192.0.2.1"),
+    ];
     documents: serde_json::Value, strategies::json(), [
         serde_json::Value::Null, serde_json::json!({}), serde_json::json!([]), serde_json::json!(""),
         serde_json::json!({"": {"a": [1, 2.5, "é\u{10ffff}", null, true, u64::MAX, i64::MIN]}}),
@@ -296,6 +304,7 @@ pub struct Everything {
     pub moment: Option<DateTime<Utc>>,
     pub decimal: Decimal,
     pub document: Option<serde_json::Value>,
+    pub address: Option<Inet>,
     pub list: Json<Vec<i32>>,
     pub level: Option<Level>,
     pub mood: Mood,
@@ -331,12 +340,18 @@ fn row_of_all_types() -> impl Strategy<Value = Everything> {
         strategies::timestamp(),
         of(strategies::moment()),
     );
-    let others =
-        (strategies::decimal(), of(strategies::json()), any::<Vec<i32>>(), of(level()), mood());
+    let others = (
+        strategies::decimal(),
+        of(strategies::json()),
+        of(strategies::inet()),
+        any::<Vec<i32>>(),
+        of(level()),
+        mood(),
+    );
     (strategies::uuid(), numbers, texts, times, others).prop_map(
         |(id, numbers, (text, bytes, name), (date, time, timestamp, moment), others)| {
             let (flag, small, integer, big, float, double) = numbers;
-            let (decimal, document, list, level, mood) = others;
+            let (decimal, document, address, list, level, mood) = others;
             let list = Json(list);
             Everything {
                 id,
@@ -354,6 +369,7 @@ fn row_of_all_types() -> impl Strategy<Value = Everything> {
                 moment,
                 decimal,
                 document,
+                address,
                 list,
                 level,
                 mood,

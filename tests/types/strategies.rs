@@ -45,6 +45,14 @@ pub fn moment() -> impl Strategy<Value = DateTime<Utc>> + Clone {
     timestamp().prop_map(|time| time.and_utc())
 }
 
+pub fn inet() -> impl Strategy<Value = Inet> + Clone {
+    (any::<std::net::IpAddr>(), any::<Option<u8>>()).prop_map(|(address, prefix)| {
+        let longest = Inet::from(address).prefix();
+        Inet::new(address, prefix.map_or(longest, |prefix| prefix % (longest + 1)))
+            .expect("a prefix")
+    })
+}
+
 pub fn uuid() -> impl Strategy<Value = Uuid> + Clone {
     any::<u128>().prop_map(Uuid::from_u128)
 }

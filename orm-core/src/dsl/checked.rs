@@ -13,6 +13,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{HasSqlType, SqlType, ops};
 
 use crate::backend::{Any, Kind};
+use crate::schema::Family;
 
 /// An arithmetic operator.
 pub trait Operator: 'static {
@@ -170,23 +171,13 @@ where
 /// Returns the number of bits that the result must fit in, for SQLite's function. Negative numbers stand for floating
 /// point.
 const fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::SmallInt => "16, ",
-        Kind::Integer => "32, ",
-        Kind::Real => "-32, ",
-        Kind::Double => "-64, ",
+    let facts = kind.facts();
+    match (matches!(facts.family, Family::Float), facts.bits) {
+        (false, Some(16)) => "16, ",
+        (false, Some(32)) => "32, ",
+        (true, Some(32)) => "-32, ",
+        (true, _) => "-64, ",
         // The operators are for numbers: `HasOperators`. No other kind comes here.
-        Kind::BigInt
-        | Kind::Decimal
-        | Kind::Bool
-        | Kind::Text
-        | Kind::Bytes
-        | Kind::Date
-        | Kind::Time
-        | Kind::Timestamp
-        | Kind::Timestamptz
-        | Kind::Uuid
-        | Kind::Json
-        | Kind::Native(_) => "64, ",
+        (false, _) => "64, ",
     }
 }

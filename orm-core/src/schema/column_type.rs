@@ -13,7 +13,8 @@ use super::facts::{Family, Now, OnPostgres, OnSqlite, Storage, TypeFacts};
 macro_rules! types {
     ($($(#[$doc:meta])* $ty:ident, $family:ident, $described:literal {
         rust $rust:literal, default $default:literal, values $values:literal;
-        postgres $postgres:literal, names [$($in_catalog:literal),*], oids $one:literal $array:literal;
+        postgres $postgres:literal, names [$($in_catalog:literal),*], oids $one:literal $array:literal
+            $(, as $text:ident)?;
         sqlite $sqlite:literal, names [$($on_sqlite:literal),* $(,)?], $storage:ident
             $(, collation $collation:literal)? $(, form $form:literal)?;
         $(bits $bits:literal;)?
@@ -85,6 +86,7 @@ macro_rules! types {
                             declared: $postgres,
                             names: &[$($in_catalog),*],
                             oids: ($one, $array),
+                            as_text: <Option<&str>>::is_some(&optional!($(stringify!($text))?)),
                         },
                         sqlite: OnSqlite {
                             declared: $sqlite,
@@ -97,6 +99,18 @@ macro_rules! types {
                     Self::Native(_) => Self::Text.facts(),
                 }
             }
+
+            /// Returns whether PostgreSQL gets values of the type in text form.
+            #[inline]
+            pub const fn is_sent_as_text(self) -> bool {
+                !self.is_native() && self.facts().postgres.as_text
+            }
+        }
+
+        /// Returns whether PostgreSQL gets values of the type with this number in text form.
+        #[inline]
+        pub const fn is_sent_as_text(oid: u32) -> bool {
+            false $(|| const { Kind::$ty.is_sent_as_text() } && (oid == $one || oid == $array))*
         }
     };
 }
@@ -143,17 +157,19 @@ types! {
         rust "f32", default "a number", values "numbers that a float holds exactly";
         postgres "real", names ["float4"], oids 700 1021;
         sqlite "REAL", names [], Real;
+        bits 32;
     }
     /// Binary floating point of 64 bits.
     Double, Float, "a 64-bit float" {
         rust "f64", default "a number", values "numbers that a float holds exactly";
         postgres "double precision", names ["float8"], oids 701 1022;
         sqlite "DOUBLE", names ["DOUBLE", "DOUBLE PRECISION", "FLOAT", "FLOAT4", "FLOAT8", "REAL"], Real;
+        bits 64;
     }
     /// Text of any length.
     Text, Text, "text" {
         rust "String", default "a string", values "texts of the new type";
-        postgres "text", names ["text", "varchar", "bpchar"], oids 25 1009;
+        postgres "text", names ["text", "varchar", "bpchar"], oids 25 1009, as text;
         sqlite "TEXT", names [
             "TEXT", "CLOB", "STRING", "VARCHAR", "NVARCHAR", "CHAR", "NCHAR", "CHARACTER", "VARYING CHARACTER",
             "CHARACTER VARYING", "NATIVE CHARACTER",
@@ -222,6 +238,12 @@ types! {
         postgres "jsonb", names ["jsonb", "json"], oids 3802 3807;
         sqlite "JSON_TEXT", names ["JSON_TEXT", "JSON"], Text;
     }
+    /// An internet address; text with the `inet` collation on SQLite.
+    Inet, Network, "an internet address" {
+        rust "Inet", default "an address in a string", values "internet addresses";
+        postgres "inet", names ["inet", "cidr"], oids 869 1041, as text;
+        sqlite "INET_TEXT", names ["INET"], Text, collation "inet";
+    }
 }
 
 impl ColumnType {
@@ -240,14 +262,14 @@ impl ColumnType {
         matches!(self.family(), Family::Integer | Family::Float | Family::Decimal)
     }
 
-    /// Returns the number of bits of a whole number.
+    /// Returns the number of bits of a number.
     pub const fn bits(&self) -> Option<u32> {
         self.facts().bits
     }
 
     /// Returns the least and the greatest whole number that the type can hold.
     pub fn range(&self) -> Option<RangeInclusive<i64>> {
-        let unused = 64 - self.bits()?;
+        let unused = 64 - self.bits().filter(|_| self.is_integer())?;
         Some(i64::MIN >> unused..=i64::MAX >> unused)
     }
 

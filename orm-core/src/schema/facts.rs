@@ -21,6 +21,8 @@ pub enum Family {
     Uuid,
     /// documents
     Json,
+    /// internet addresses
+    Network,
 }
 
 /// How SQLite stores a value.
@@ -49,7 +51,7 @@ pub struct TypeFacts {
     pub default: &'static str,
     /// Its values in messages: "values that are not …".
     pub values: &'static str,
-    /// How many bits a whole number has.
+    /// How many bits a number has, if that is fixed.
     pub bits: Option<u32>,
     /// The current moment, for a type that can hold it.
     pub now: Option<Now>,
@@ -79,6 +81,8 @@ pub struct OnPostgres {
     pub names: &'static [&'static str],
     /// The numbers of the type and of its array type, which are in PostgreSQL's `pg_type.dat` and never change.
     pub oids: (u32, u32),
+    /// Whether values are sent in text form, as [`Bind::Text`](crate::backend::Bind::Text).
+    pub as_text: bool,
 }
 
 /// A type on SQLite.

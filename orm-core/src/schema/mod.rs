@@ -1,5 +1,6 @@
 //! The schema: tables as plain data, and the SQL that creates them.
 
+pub(crate) mod address;
 mod build;
 mod column_type;
 mod ddl;
@@ -13,7 +14,7 @@ mod validate;
 mod words;
 
 pub use crate::dialect::PerDialect;
-pub use column_type::{ColumnType, Kind};
+pub use column_type::{ColumnType, Kind, is_sent_as_text};
 pub(crate) use ddl::type_check_name;
 pub use ddl::{create_schema, create_table, create_tables, fragments};
 pub use error::SchemaError;

@@ -20,6 +20,7 @@ use crate::backend::{Any, AnyRow, AnyType, AnyValue, Bind, KeyList, Kind, collec
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::schema::Family;
+use crate::types::{Inet, sql_types};
 
 /// One column of a key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -80,6 +81,10 @@ impl<'r> Part<'r> {
                     Self::Integer(number as i64)
                 }
                 other => Self::of_value(other),
+            },
+            Family::Network => match <Inet as FromSql<sql_types::Inet, Any>>::from_sql(value) {
+                Ok(address) => Self::Bytes(Cow::Owned(address.to_string().into_bytes())),
+                Err(_) => Self::of_value(value),
             },
             Family::Text | Family::Bytes | Family::Moment | Family::Uuid | Family::Json => {
                 Self::of_value(value)
@@ -180,7 +185,8 @@ pub(crate) const fn is_collated(kind: Kind) -> bool {
         | Family::Decimal
         | Family::Bytes
         | Family::Moment
-        | Family::Uuid => false,
+        | Family::Uuid
+        | Family::Network => false,
     }
 }
 

@@ -46,8 +46,8 @@ pub trait SqlColumn {
     note = "for an enum, add `#[derive(Enum)]` to `{Self}`; for a struct around one value, `#[derive(Newtype)]`; for \
             anything that serde can serialize, use `Json<{Self}>`",
     note = "a column can also be a bool, i16, i32, i64, f32, f64, String, Vec<u8>, NaiveDate, NaiveTime, \
-            NaiveDateTime, DateTime<Utc>, Uuid, Decimal or serde_json::Value, and an Option of each, if the field's \
-            type says `Option`"
+            NaiveDateTime, DateTime<Utc>, Uuid, Decimal, Inet or serde_json::Value, and an Option of each, if the \
+            field's type says `Option`"
 )]
 pub trait IsColumn {
     /// Always `true`.
@@ -107,6 +107,8 @@ pub enum Mark {
     Decimal,
     /// They compare as JSON documents.
     Json,
+    /// They compare as internet addresses.
+    Inet,
     /// They have 16 bits.
     Int16,
     /// They have 32 bits.
@@ -145,6 +147,7 @@ columns! {
     uuid::Uuid => sql_types::Uuid, Uuid;
     crate::Decimal => ExactNumeric, Decimal, Decimal;
     serde_json::Value => sql_types::Jsonb, Json, Json;
+    crate::Inet => crate::types::sql_types::Inet, Inet, Inet;
 }
 
 impl<T> SqlColumn for Json<T> {

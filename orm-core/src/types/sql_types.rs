@@ -16,6 +16,13 @@ pub struct ExactNumeric;
 
 impl SqlOrd for ExactNumeric {}
 
+/// An internet address: `inet` on PostgreSQL, text with the collation `inet` on SQLite. The SQL type of
+/// [`Inet`](crate::Inet). It compares and sorts as an address on both databases.
+#[derive(Debug, Clone, Copy, Default, QueryId, SqlType)]
+pub struct Inet;
+
+impl SqlOrd for Inet {}
+
 pub use crate::types::stored::{DateTimeAs, Form, MomentAs};
 
 macro_rules! forms {

@@ -90,6 +90,7 @@ kinds! {
     Uuid, ["Uuid"], Literals::None, "`default_fn = Uuid::new_v4` (each row gets its own)";
     Decimal, ["Decimal", "BigDecimal"], Literals::Decimal, "a number such as `12.50`", own "ExactNumeric", mark "decimal";
     Jsonb, ["Value", "Json<_>"], Literals::None, "`default_fn = path::to::function`", mark "mizzle_json";
+    Inet, ["Inet"], Literals::None, "`default_fn = path::to::function`", own "Inet", mark "inet";
 }
 
 impl Kind {

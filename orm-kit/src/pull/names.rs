@@ -47,6 +47,7 @@ const USED: &[&str] = &[
     "FromIterator",
     "Future",
     "Hash",
+    "Inet",
     "Into",
     "IntoFuture",
     "IntoIterator",

@@ -60,6 +60,7 @@ fn ty() -> impl Strategy<Value = ColumnType> {
         ColumnType::Uuid,
         ColumnType::Decimal,
         ColumnType::Json,
+        ColumnType::Inet,
         ColumnType::Enum { labels: labels(), native: None },
         ColumnType::Enum { labels: labels(), native: Some("a new mood".into()) },
     ])
@@ -385,6 +386,7 @@ fn default(ty: &ColumnType) -> Option<DefaultValue> {
         }
         ColumnType::Uuid => text("550e8400-e29b-41d4-a716-446655440000"),
         ColumnType::Json => text("{}"),
+        ColumnType::Inet => text("192.0.2.1"),
         ColumnType::Enum { labels, .. } => text(&labels[0]),
     })
 }

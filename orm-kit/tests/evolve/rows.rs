@@ -102,6 +102,8 @@ fn value(ty: &ColumnType, seed: u32, dialect: Dialect) -> String {
             Dialect::Sqlite => format!("X'550e8400e29b41d4a71644665544{seed:04x}'"),
             Dialect::Postgres => literal(format!("550e8400-e29b-41d4-a716-44665544{seed:04x}")),
         },
+        ColumnType::Inet if seed.is_multiple_of(2) => literal(format!("2001:db8::{seed:x}")),
+        ColumnType::Inet => literal(format!("10.{}.{}.0/24", seed / 256 % 256, seed % 256)),
         ColumnType::Json => literal(format!("{{\"n\": {seed}}}")),
         ColumnType::Enum { labels, .. } => literal(labels[seed as usize % labels.len()].clone()),
     }

@@ -342,6 +342,7 @@ fn default(ty: &ColumnType, at: Index) -> DefaultValue {
         ColumnType::Decimal => {
             vec![DefaultValue::Integer(7), number("12.50"), text("-0.10"), number("1.5e3")]
         }
+        ColumnType::Inet => vec![text("192.0.2.1"), text("2001:db8::/32")],
         ColumnType::Json => {
             vec![text("{\"a\": [1, \"it's\"]}"), DefaultValue::Bool(true), text("[]")]
         }

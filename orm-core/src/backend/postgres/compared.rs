@@ -14,8 +14,8 @@ const TEXT_ARRAY: ffi_oid = 1009;
 /// The server finds the type out.
 const OPEN: ffi_oid = 0;
 
-/// Whether values of the type are sent in text form, which the server reads for any type that it finds out.
-pub(super) fn is_text(oid: ffi_oid) -> bool {
+/// Whether the type is text, whose form the server reads for any type that it finds out.
+fn is_text(oid: ffi_oid) -> bool {
     matches!(oid, TEXT | TEXT_ARRAY)
 }
 

@@ -8,7 +8,6 @@ use std::ptr;
 use pq_sys as ffi;
 use rustc_hash::FxBuildHasher;
 
-use super::compared::is_text;
 use super::connect::Handle;
 use super::deadline::Limit;
 use super::error::{refusal, statement_error};
@@ -20,6 +19,7 @@ use crate::backend::epoch::Epoch;
 use crate::backend::{AnyBinds, AnyValue, Backend, Isolation, Source, foreign_binds};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
+use crate::schema::is_sent_as_text;
 
 /// The maximum number of parameters in the protocol.
 pub(super) const MAX_PARAMETERS: usize = Dialect::Postgres.capabilities().parameters;
@@ -95,7 +95,7 @@ impl Postgres {
             };
             self.arguments.types.push(oid);
             // 0: text form, 1: binary form.
-            self.arguments.formats.push(c_int::from(!is_text(oid)));
+            self.arguments.formats.push(c_int::from(!is_sent_as_text(oid)));
         }
         Ok(())
     }

@@ -14,17 +14,21 @@ use super::arithmetic::{
 };
 use super::json::{compare as compare_json, is_document};
 use super::pattern::Pattern;
-use crate::backend::any::{compare_decimals, parse_decimal, to_glob};
+use crate::backend::any::{
+    compare_addresses, compare_decimals, parse_address, parse_decimal, to_glob,
+};
 use crate::types::check_decimal;
 
 /// Registers all of them; returns a result code if that fails.
 pub(super) fn register(database: NonNull<ffi::sqlite3>) -> Result<(), c_int> {
     collation(database, c"decimal", compare_decimals)?;
     collation(database, c"mizzle_json", compare_json)?;
+    collation(database, c"inet", compare_addresses)?;
     scalar(database, c"mizzle_ilike", 2, ilike)?;
     scalar(database, c"mizzle_glob", 1, glob)?;
     scalar(database, c"mizzle_glob", 2, glob)?;
     scalar(database, c"mizzle_double", 1, double)?;
+    scalar(database, c"mizzle_inet", 1, inet)?;
     scalar(database, c"mizzle_rows", 1, rows)?;
     scalar(database, c"mizzle_text", 1, text)?;
     scalar(database, c"mizzle_checked", 4, checked)?;
@@ -189,6 +193,13 @@ fn text(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
     let bytes: Vec<u8> =
         values.text(0).chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect();
     give_text(context, &String::from_utf8_lossy(&bytes));
+}
+
+/// `mizzle_inet(text)`: the internet address in a text as a column stores it; NULL if there is none.
+fn inet(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
+    if let Some(address) = parse_address(values.text(0)) {
+        give_text(context, &address.to_string());
+    }
 }
 
 /// `mizzle_checked(operator, bits, left, right)`: arithmetic that fails like PostgreSQL's.

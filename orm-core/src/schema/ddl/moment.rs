@@ -56,32 +56,20 @@ pub(super) fn literal(stored: &str, form: MomentForm, dialect: Dialect) -> Optio
 /// the text isn't one.
 pub(super) fn stored(text: &str, ty: &ColumnType) -> Option<String> {
     let spaced = || text.replacen('T', " ", 1);
-    match ty {
-        ColumnType::Date => {
-            let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
-            is_storable(date, NaiveTime::MIN).then(|| date.to_string())
-        }
-        ColumnType::Time => {
-            let time = ["%H:%M:%S%.f", "%H:%M"]
-                .iter()
-                .find_map(|format| NaiveTime::parse_from_str(text, format).ok())?;
-            is_storable(NaiveDate::default(), time).then(|| time.format("%H:%M:%S%.6f").to_string())
-        }
-        ColumnType::Timestamp => day_and_time(local(&spaced())?, ""),
-        ColumnType::Timestamptz => day_and_time(utc(&spaced())?, "+00:00"),
-        ColumnType::Bool
-        | ColumnType::SmallInt
-        | ColumnType::Integer
-        | ColumnType::BigInt
-        | ColumnType::Real
-        | ColumnType::Double
-        | ColumnType::Decimal
-        | ColumnType::Text
-        | ColumnType::Varchar(_)
-        | ColumnType::Enum { .. }
-        | ColumnType::Bytes
-        | ColumnType::Uuid
-        | ColumnType::Json => None,
+    if *ty == ColumnType::Date {
+        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+        is_storable(date, NaiveTime::MIN).then(|| date.to_string())
+    } else if *ty == ColumnType::Time {
+        let time = ["%H:%M:%S%.f", "%H:%M"]
+            .iter()
+            .find_map(|format| NaiveTime::parse_from_str(text, format).ok())?;
+        is_storable(NaiveDate::default(), time).then(|| time.format("%H:%M:%S%.6f").to_string())
+    } else if *ty == ColumnType::Timestamp {
+        day_and_time(local(&spaced())?, "")
+    } else if *ty == ColumnType::Timestamptz {
+        day_and_time(utc(&spaced())?, "+00:00")
+    } else {
+        None
     }
 }
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::moment;
 use crate::dialect::Dialect;
 use crate::schema::words::list;
-use crate::schema::{ColumnDef, ColumnType, DefaultValue, Family};
+use crate::schema::{ColumnDef, ColumnType, DefaultValue, Family, address};
 
 /// The most digits of PostgreSQL's `numeric` before the point.
 const MOST_DIGITS: i64 = 131_072;
@@ -44,7 +44,8 @@ pub fn default_sql(
             | Family::Text
             | Family::Bytes
             | Family::Moment
-            | Family::Uuid => Err(mismatch("is a bool", ty)),
+            | Family::Uuid
+            | Family::Network => Err(mismatch("is a bool", ty)),
         },
         DefaultValue::Integer(value) => integer(*value, ty, dialect),
         DefaultValue::Number(number) => fraction(&number.replace('_', ""), ty, dialect),
@@ -111,7 +112,8 @@ fn fraction(number: &str, ty: &ColumnType, dialect: Dialect) -> Result<String, S
         | Family::Text
         | Family::Bytes
         | Family::Moment
-        | Family::Uuid => Err(mismatch("is a number", ty)),
+        | Family::Uuid
+        | Family::Network => Err(mismatch("is a number", ty)),
     }
 }
 
@@ -179,6 +181,10 @@ fn from_text(text: &str, ty: &ColumnType, dialect: Dialect) -> Result<String, St
         },
         ColumnType::Date | ColumnType::Time | ColumnType::Timestamp | ColumnType::Timestamptz => {
             moment::stored(text, ty).ok_or_else(wrong)?
+        }
+        ColumnType::Inet => {
+            let (address, prefix) = address::parse(text).ok_or_else(wrong)?;
+            address::written(address, prefix)
         }
         ColumnType::Bool
         | ColumnType::SmallInt
@@ -282,6 +288,16 @@ mod tests {
             ColumnType::Timestamptz,
             "is \"2024-01-31\", but the column is a point in time; write `now` or a string such \
              as \"2024-01-31 18:30:00+00:00\"",
+        );
+    }
+
+    #[test]
+    fn an_address_is_written_as_it_is_stored() {
+        assert_sql(text("2001:DB8::1/128"), ColumnType::Inet, "'2001:db8::1'", "'2001:db8::1'");
+        assert_error(
+            text("10.0.0"),
+            ColumnType::Inet,
+            "is \"10.0.0\", but the column is an internet address; write an address in a string",
         );
     }
 

@@ -39,7 +39,8 @@ pub(super) fn build(raw: &RawTable, tables: &[RawTable], notes: &mut Vec<Note>) 
         if is_auto(raw, column, written) {
             (built.ty, built.auto) = (ColumnType::BigInt, true);
         }
-        let is_implied = built.ty == ColumnType::Decimal && built.db_type.sqlite.is_none();
+        let is_implied =
+            built.ty.facts().sqlite.collation.is_some() && built.db_type.sqlite.is_none();
         built.collate.sqlite =
             collation(written).filter(|name| !same(name, "BINARY") && !is_implied).map(Into::into);
         built.nullable = !column.not_null && column.key == 0;

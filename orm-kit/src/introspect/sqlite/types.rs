@@ -32,11 +32,13 @@ pub(super) fn declared(written: &str, collation: Option<&str>) -> Declared {
     };
     let words: Vec<&str> = name.split_whitespace().collect();
     let name = words.join(" ");
-    let is_decimal = collation.is_some_and(|collation| collation.eq_ignore_ascii_case("decimal"));
-    let named = match name.as_str() {
-        "DECIMAL_TEXT" if is_decimal => Some(ColumnType::Decimal),
-        name => ColumnType::of_sqlite(name),
+    let is_collated = |ty: &&ColumnType| {
+        let facts = &ty.facts().sqlite;
+        let own = facts.collation.zip(collation);
+        facts.declared == name && own.is_some_and(|(own, found)| own.eq_ignore_ascii_case(found))
     };
+    let collated = ColumnType::PLAIN.iter().find(is_collated).cloned();
+    let named = collated.or_else(|| ColumnType::of_sqlite(&name));
     let ty = named.clone().unwrap_or_else(|| by_affinity(Affinity::of(&upper)));
     let own = type_name(&ColumnDef::new("", ty.clone()), Dialect::Sqlite);
     Declared {

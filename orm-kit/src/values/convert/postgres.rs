@@ -67,6 +67,9 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
         (_, Uuid) if is_text(from) => {
             unless(format!("{c}::text::uuid"), format!("{c}::text !~ {UUID}"))
         }
+        (_, Inet) if is_text(from) => {
+            unless(format!("{c}::text::inet"), format!("{c}::text !~ '{}'", address()))
+        }
         (_, Bytes) if is_text(from) => always(format!("convert_to({c}::text, 'UTF8')")),
         (_, Json) if is_text(from) => always(format!("{c}::text::jsonb")),
         (_, Date) if is_text(from) => unless(format!("{c}::text::date"), not_like(&[DATE])),
@@ -100,6 +103,7 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
         (SmallInt | Integer | BigInt | Real | Double | Decimal | Uuid | Json, _) if is_text(to) => {
             always(format!("{c}::text"))
         }
+        (Inet, _) if is_text(to) => always(format!("abbrev({c})")),
         (Date, _) if is_text(to) => always(format!("to_char({c}, 'YYYY-MM-DD')")),
         (Time, _) if is_text(to) => always(format!("to_char({c}, 'HH24:MI:SS.US')")),
         (Timestamp, _) if is_text(to) => {
@@ -125,8 +129,20 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
             | Uuid
             | Decimal
             | Json
+            | Inet
             | Enum { .. },
             _,
         ) => None,
     }
+}
+
+/// Returns the pattern of internet addresses, each with or without a prefix.
+fn address() -> String {
+    const H: &str = "[0-9a-fA-F]{1,4}";
+    let byte = r"(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)";
+    let mut ipv6 = format!("({H}:){{7}}{H}|({H}:){{1,7}}:|:(:{H}){{1,7}}|::");
+    for before in 1..=6 {
+        ipv6.push_str(&format!("|({H}:){{1,{before}}}(:{H}){{1,{}}}", 7 - before));
+    }
+    format!(r"^(({byte}\.){{3}}{byte}(/(3[0-2]|[12]?\d))?|({ipv6})(/(12[0-8]|1[01]\d|[1-9]?\d))?)$")
 }

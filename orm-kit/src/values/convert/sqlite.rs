@@ -93,6 +93,9 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
         (_, Timestamptz) if is_text(from) => {
             unless(moment("%Y-%m-%d %H:%M:%S", c, " || '+00:00'"), not_moment(c))
         }
+        (_, Inet) if is_text(from) => {
+            unless(format!("mizzle_inet({c})"), format!("mizzle_inet({c}) IS NULL"))
+        }
         (Uuid, Bytes) => always(c),
         (Bytes, Uuid) => unless(c, format!("length({c}) <> 16")),
         (Uuid, _) if is_text(to) => {
@@ -117,7 +120,9 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
         }
         (SmallInt | Integer | BigInt, _) if is_text(to) => always(format!("CAST({c} AS TEXT)")),
         (Real | Double, _) if is_text(to) => always(float_text(c)),
-        (Decimal | Json | Date | Time | Timestamp | Timestamptz, _) if is_text(to) => always(c),
+        (Decimal | Json | Date | Time | Timestamp | Timestamptz | Inet, _) if is_text(to) => {
+            always(c)
+        }
         (
             Bool
             | SmallInt
@@ -135,6 +140,7 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
             | Uuid
             | Decimal
             | Json
+            | Inet
             | Enum { .. },
             _,
         ) => None,

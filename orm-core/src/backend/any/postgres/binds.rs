@@ -98,8 +98,8 @@ impl<'q> PostgresBinds<'q> {
         let is_null = matches!(value, Bind::Null);
         write(&value, ty.kind, &mut buffers.bytes)
             .map_err(|error| SerializationError(Box::new(error)))?;
-        // Sent in text form: see `compared`.
-        if ty.kind == Kind::Text {
+        // A text ends with NUL.
+        if ty.kind.is_sent_as_text() {
             buffers.bytes.push(0);
         }
         let end = buffers.bytes.len();
@@ -164,7 +164,7 @@ fn write(value: &Bind<'_>, kind: Kind, out: &mut Vec<u8>) -> Result<(), ValueErr
             out.push(1);
             out.extend_from_slice(text.as_bytes());
         }
-        Bind::Array(values) if kind == Kind::Text => write_text_array(values, out)?,
+        Bind::Array(values) if kind.is_sent_as_text() => write_text_array(values, out)?,
         Bind::Array(values) => write_array(values, kind, out)?,
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 mod decimal;
 mod json;
+mod network;
 mod numbers;
 mod stored;
 mod text;
@@ -11,6 +12,8 @@ mod time;
 pub(crate) use decimal::to_postgres as decimal_to_postgres;
 #[cfg(feature = "sqlite")]
 pub(crate) use decimal::{compare as compare_decimals, parse as parse_decimal};
+#[cfg(feature = "sqlite")]
+pub(crate) use network::{compare as compare_addresses, parse as parse_address};
 pub(crate) use stored::{check_own_form, own_form};
 #[cfg(feature = "sqlite")]
 pub(crate) use time::Text as TimeText;

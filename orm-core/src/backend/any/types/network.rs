@@ -1,0 +1,69 @@
+//! Internet addresses.
+
+#[cfg(feature = "sqlite")]
+use std::cmp::Ordering;
+use std::net::IpAddr;
+
+use diesel::deserialize::{self, FromSql};
+use diesel::serialize::{self, IsNull, Output, ToSql};
+
+use super::text::text_bytes;
+use super::{kinds, mismatch};
+use crate::backend::any::{Any, AnyValue, Bind};
+use crate::error::ValueError;
+use crate::types::{Inet, sql_types};
+
+kinds! {
+    sql_types::Inet => Inet,
+}
+
+const WANTED: &str = "an internet address";
+
+impl ToSql<sql_types::Inet, Any> for Inet {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Any>) -> serialize::Result {
+        out.set_value(Bind::Text(self.to_string().into()));
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<sql_types::Inet, Any> for Inet {
+    fn from_sql(value: AnyValue<'_>) -> deserialize::Result<Self> {
+        let address = match value {
+            // `inet` and `cidr`
+            AnyValue::Postgres { bytes, oid: 869 | 650 } => from_postgres(bytes),
+            AnyValue::Postgres { .. } => return Err(mismatch(value, WANTED).into()),
+            other => text_bytes(other, WANTED)?.parse().ok(),
+        };
+        Ok(address.ok_or(ValueError::OutOfRange { wanted: WANTED })?)
+    }
+}
+
+/// PostgreSQL's form: 2 for IPv4 or 3 for IPv6, the length of the prefix, whether it is a `cidr`, the number of bytes,
+/// then the address.
+fn from_postgres(bytes: &[u8]) -> Option<Inet> {
+    let (&[family, prefix, _, _], address) = bytes.split_first_chunk()?;
+    let address: IpAddr = match family {
+        2 => <[u8; 4]>::try_from(address).ok()?.into(),
+        3 => <[u8; 16]>::try_from(address).ok()?.into(),
+        _ => return None,
+    };
+    Inet::new(address, prefix)
+}
+
+/// Reads an address as SQLite stores it.
+#[cfg(feature = "sqlite")]
+pub(crate) fn parse(text: &[u8]) -> Option<Inet> {
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+/// Compares two texts as internet addresses. A text that isn't an address comes after all addresses. Two such texts
+/// compare by their bytes.
+#[cfg(feature = "sqlite")]
+pub(crate) fn compare(a: &[u8], b: &[u8]) -> Ordering {
+    match (parse(a), parse(b)) {
+        (Some(a), Some(b)) => a.cmp(&b),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => a.cmp(b),
+    }
+}
