@@ -58,9 +58,9 @@ pub(crate) struct StaticKey {
 }
 
 impl StaticKey {
-    /// Identifies a statement on the table of `T` that doesn't vary.
-    pub(crate) fn of<T: 'static>(statement: Statement) -> Self {
-        Self { type_id: TypeId::of::<T>(), statement, columns: 0, target: 0, rows: 1 }
+    /// Identifies a statement on the table of this struct that doesn't vary.
+    pub(crate) fn of(type_id: TypeId, statement: Statement) -> Self {
+        Self { type_id, statement, columns: 0, target: 0, rows: 1 }
     }
 }
 

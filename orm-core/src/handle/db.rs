@@ -225,17 +225,16 @@ impl Db {
     /// Runs a read again after its connection was lost, in a read-only transaction. If it writes after all, for example
     /// in a function, the database refuses it, and `error` is returned.
     #[cold]
-    fn read_again<R>(
+    fn read_again(
         &self,
-        f: &mut impl FnMut(&mut AnyConnection) -> Result<R>,
-        error: Error,
-    ) -> Result<R> {
+        f: &mut dyn FnMut(&mut AnyConnection) -> Result<()>,
+        mut error: Error,
+    ) -> Result<()> {
         /// Waiting for a server that is lost again and again is not the task of this function.
         const ATTEMPTS: u32 = 3;
         if !self.shared.retry_reads {
             return Err(error);
         }
-        let mut error = error;
         for attempt in 1..=ATTEMPTS {
             tracing::debug!(target: "mizzle::query", attempt, %error, "running a read again");
             // An error of connecting explains the lost connection.
@@ -243,7 +242,7 @@ impl Db {
             let again = connection
                 .begin(Isolation::Default, true)
                 .and_then(|()| f(&mut connection).inspect_err(|_| drop(connection.roll_back())))
-                .and_then(|value| connection.commit().map(|()| value));
+                .and_then(|()| connection.commit());
             match again {
                 Err(again) if again.is_read_only() => return Err(error),
                 Err(again) if again.is_connection_lost() => error = again,
@@ -263,7 +262,15 @@ impl sealed::Sealed for Db {
         // The connection is returned before another one is taken.
         let result = f(&mut *self.checkout()?);
         match result {
-            Err(error) if error.is_connection_lost() => self.read_again(&mut f, error),
+            Err(error) if error.is_connection_lost() => {
+                let mut value = None;
+                let mut again = |connection: &mut AnyConnection| {
+                    value = Some(f(connection)?);
+                    Ok(())
+                };
+                self.read_again(&mut again, error)?;
+                value.ok_or_else(|| Error::new(ErrorKind::Unknown, "nothing was read"))
+            }
             other => other,
         }
     }

@@ -8,7 +8,7 @@ use super::select::{Columns, Select, push_key};
 use crate::backend::{Any, ByText, Flow};
 use crate::error::Result;
 use crate::run::{Executor, from_row, push_returning};
-use crate::table::{Changeset, Table, Values as _};
+use crate::table::{Changeset, Table, TableFacts, Values as _};
 
 /// The name of the rows that a limit or a lock chooses. No table of an application has it.
 const CHOSEN: &str = "__mizzle_rows";
@@ -145,7 +145,7 @@ impl<T: Table, L> QueryFragment<Any> for Write<'_, '_, T, L> {
             query.walk_filter(&mut out)?;
         }
         if self.returning {
-            push_returning::<T>(&mut out)?;
+            push_returning(TableFacts::of::<T>(), &mut out)?;
         }
         Ok(())
     }

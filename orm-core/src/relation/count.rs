@@ -20,8 +20,7 @@ impl<M: Relation, N> Related<'_, M, N> {
     where
         R: RowOf<M::From>,
     {
-        let bases = rows.iter().map(Shape::base).collect();
-        let columns = KeyColumns { rows: bases, columns: M::FROM };
+        let columns = KeyColumns::of(rows.iter().map(Shape::base), M::FROM);
         on.read_on(|connection| {
             let dialect = connection.dialect();
             let mut counts = vec![0; rows.len()];

@@ -220,8 +220,7 @@ where
                 related.extend(row);
             }
         } else {
-            let bases = rows.iter().map(Shape::base).collect();
-            let columns = KeyColumns { rows: bases, columns: M::FROM };
+            let columns = KeyColumns::of(rows.iter().map(Shape::base), M::FROM);
             let keys = Keys::of(&columns, on.dialect())?;
             if !keys.is_empty() {
                 let mut joins = Joins::after(width::<M>(&keys));

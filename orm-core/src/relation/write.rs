@@ -80,7 +80,7 @@ impl<M: Owned> Related<'_, M> {
         R: RowOf<M::From>,
     {
         self.query.check_no_range()?;
-        let columns = KeyColumns { rows: vec![row.base()], columns: M::FROM };
+        let columns = KeyColumns::of([row.base()], M::FROM);
         on.run_on(|connection| {
             let keys = Keys::of(&columns, connection.dialect())?;
             if keys.is_empty() {
@@ -104,8 +104,8 @@ fn insert_owned<M: Owned>(
     let related = on.insert_all_returning(related)?;
     let carry_its_key = on.run_on(|connection| {
         let dialect = connection.dialect();
-        let parent = KeyColumns { rows: vec![row], columns: M::FROM };
-        let children = KeyColumns { rows: related.iter().collect(), columns: M::TO };
+        let parent = KeyColumns::of([row], M::FROM);
+        let children = KeyColumns::of(&related, M::TO);
         let parent = Keys::of(&parent, dialect)?;
         if Keys::of(&children, dialect)?.is_within(&parent, related.len()) {
             return Ok(true);
@@ -114,7 +114,7 @@ fn insert_owned<M: Owned>(
             return Ok(false);
         }
         // The key may have another form, which the database considers equal.
-        let own = KeyColumns { rows: related.iter().collect(), columns: M::To::KEY };
+        let own = KeyColumns::of(&related, M::To::KEY);
         let own = Keys::of(&own, dialect)?;
         let count = CountByKeys {
             table: M::To::NAME,
@@ -160,9 +160,8 @@ impl<M: Linked> Related<'_, M> {
         M::To: 'o,
     {
         let others: Vec<&M::To> = others.into_iter().collect();
-        let bases = vec![row.base(); others.len()];
-        let from = KeyColumns { rows: bases, columns: M::FROM };
-        let to = KeyColumns { rows: others, columns: M::TO };
+        let from = KeyColumns::of(vec![row.base(); others.len()], M::FROM);
+        let to = KeyColumns::of(others, M::TO);
         let width = M::FROM.len() + M::TO.len();
         on.run_on(|connection| {
             let limits = connection.limits();
@@ -196,8 +195,8 @@ impl<M: Linked> Related<'_, M> {
         R: RowOf<M::From>,
         M::To: 'o,
     {
-        let from = KeyColumns { rows: vec![row.base()], columns: M::FROM };
-        let to = KeyColumns { rows: others.into_iter().collect(), columns: M::TO };
+        let from = KeyColumns::of([row.base()], M::FROM);
+        let to = KeyColumns::of(others, M::TO);
         on.run_on(|connection| {
             let from = Keys::of(&from, connection.dialect())?;
             let to = Keys::of(&to, connection.dialect())?;
@@ -223,7 +222,7 @@ impl<M: Linked> Related<'_, M> {
         M::To: 'o,
     {
         on.transaction(|tx| {
-            let from = KeyColumns { rows: vec![row.base()], columns: M::FROM };
+            let from = KeyColumns::of([row.base()], M::FROM);
             tx.with_connection(|connection| {
                 let from = Keys::of(&from, connection.dialect())?;
                 delete_links::<M>(connection, &from, None)
@@ -322,13 +321,13 @@ impl Source for DeleteByKeys<'_, '_> {
 }
 
 /// Runs `INSERT INTO "link" (…) VALUES (…), (…) ON CONFLICT DO NOTHING`
-struct InsertLinks<'s, 'r, F, T> {
+struct InsertLinks<'s, 'r> {
     link: Link,
-    from: &'s KeyColumns<'r, F>,
-    to: &'s KeyColumns<'r, T>,
+    from: &'s KeyColumns<'r>,
+    to: &'s KeyColumns<'r>,
 }
 
-impl<F: Table, T: Table> QueryFragment<Any> for InsertLinks<'_, '_, F, T> {
+impl QueryFragment<Any> for InsertLinks<'_, '_> {
     fn walk_ast<'b>(
         &'b self,
         mut out: diesel::query_builder::AstPass<'_, 'b, Any>,
@@ -343,11 +342,11 @@ impl<F: Table, T: Table> QueryFragment<Any> for InsertLinks<'_, '_, F, T> {
         push_separated(&mut out, ", ", rows, |(from, to), out| {
             out.push_sql("(");
             push_separated(out, ", ", self.from.columns, |&index, out| {
-                from.bind_column(index, out.reborrow())
+                from.bind_at(index, out.reborrow())
             })?;
             for &index in self.to.columns {
                 out.push_sql(", ");
-                to.bind_column(index, out.reborrow())?;
+                to.bind_at(index, out.reborrow())?;
             }
             out.push_sql(")");
             Ok(())

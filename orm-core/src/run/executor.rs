@@ -5,13 +5,12 @@ use diesel::query_builder::{AsQuery, QueryFragment, QueryId};
 use diesel::query_dsl::CompatibleType;
 use diesel::query_dsl::methods::LimitDsl;
 
-use super::many::{insert_all, update_all, upsert, upsert_all};
+use super::many::{insert_all, insert_one, update_all, upsert_all};
 use super::rows::{
-    first_row, from_row, missing_or_stale, more_than_one, no_row, read_count, read_row, skipped,
-    without_key,
+    first_row, from_row, missing_or_stale, more_than_one, no_row, read_count, read_row, without_key,
 };
 use super::sealed;
-use super::statement::{Delete, Find, Insert, OnConflict, Update, UpdateRow};
+use super::statement::{Delete, Find, OnConflict, Update, UpdateRow};
 use super::transaction::Tx;
 use crate::backend::{Any, Counted, DieselQuery, FirstRow, Flow};
 use crate::error::{Error, ErrorKind, Result};
@@ -167,10 +166,7 @@ pub trait Executor: sealed::Sealed {
 
     /// Inserts a row, and returns it as written, with its key and its defaults.
     fn insert<N: Values>(&self, new: N) -> Result<N::Row> {
-        let rows = [&new];
-        let insert = Insert::new(&rows, new.columns(), OnConflict::Fail, true);
-        self.run_on(|connection| first_row(connection, &insert))?
-            .ok_or_else(|| skipped::<N::Row>(1, 0))
+        self.run_on(|connection| insert_one(connection, &new, OnConflict::Fail))
     }
 
     /// Inserts any number of rows, all or none, and returns the number of stored rows. There are fewer if a trigger
@@ -227,14 +223,15 @@ pub trait Executor: sealed::Sealed {
         if !key.without(new.columns()).is_empty() {
             return Err(without_key::<N::Row>("upsert"));
         }
-        self.run_on(|connection| upsert(connection, &new, key))
+        self.run_on(|connection| insert_one(connection, &new, OnConflict::Update(key)))
     }
 
     /// Works like [`upsert`](Executor::upsert), but finds the existing row by other unique columns:
     /// `db.upsert_on(users::email, new)`, or a tuple of columns. There must be a unique constraint or index on exactly
     /// these columns.
     fn upsert_on<N: Values>(&self, columns: impl Columns<Row = N::Row>, new: N) -> Result<N::Row> {
-        self.run_on(|connection| upsert(connection, &new, set_of(&columns)))
+        let on_conflict = OnConflict::Update(set_of(&columns));
+        self.run_on(|connection| insert_one(connection, &new, on_conflict))
     }
 
     /// Inserts or updates any number of rows, all or none, each as [`upsert`](Executor::upsert) does. Returns the number

@@ -5,7 +5,7 @@ use super::statement::{Insert, OnConflict, RowValues, UpdateRow, UpdateRows};
 use crate::backend::{AnyConnection, AnyRow, Flow};
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::key::place;
-use crate::table::{ColumnSet, Table, Values};
+use crate::table::{BindAt, ColumnSet, Table, Values};
 
 /// The number of rows of an UPDATE, so that a statement's message stays far below PostgreSQL's limit of 1 GiB.
 const UPDATED_ROWS: usize = 10_000;
@@ -55,8 +55,16 @@ pub(super) fn insert_all<N: Values>(
         let mut stored = 0;
         for (columns, places) in &groups {
             for places in places.chunks(rows_at_once(*columns)) {
-                let chunk: Vec<&N> = places.iter().map(|&place| &rows[place]).collect();
-                let statement = Insert::new(&chunk, *columns, on_conflict, returning);
+                let chunk: Vec<&dyn BindAt> =
+                    places.iter().map(|&place| &rows[place] as &dyn BindAt).collect();
+                let touched = on_conflict.touched::<N::Row>();
+                let statement = Insert::new::<N::Row>(
+                    &chunk,
+                    *columns,
+                    on_conflict,
+                    touched.as_ref(),
+                    returning,
+                );
                 let mut left = places.iter();
                 let changed = connection.run(&statement, &mut |row| {
                     if let Some(&place) = left.next() {
@@ -77,14 +85,15 @@ pub(super) fn insert_all<N: Values>(
 }
 
 /// Inserts a row, or updates the existing one.
-pub(super) fn upsert<N: Values>(
+pub(super) fn insert_one<N: Values>(
     connection: &mut AnyConnection,
     new: &N,
-    key: ColumnSet,
+    on_conflict: OnConflict,
 ) -> Result<N::Row> {
-    let rows = [new];
-    let upsert = Insert::new(&rows, new.columns(), OnConflict::Update(key), true);
-    first_row(connection, &upsert)?.ok_or_else(|| skipped::<N::Row>(1, 0))
+    let rows: [&dyn BindAt; 1] = [new];
+    let touched = on_conflict.touched::<N::Row>();
+    let insert = Insert::new::<N::Row>(&rows, new.columns(), on_conflict, touched.as_ref(), true);
+    first_row(connection, &insert)?.ok_or_else(|| skipped::<N::Row>(1, 0))
 }
 
 /// Inserts rows, or updates those that exist, as [`upsert`](crate::Executor::upsert) does with each.

@@ -15,7 +15,7 @@ use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::sql_types::{Double, Numeric};
 use rustc_hash::FxBuildHasher;
 
-use super::{Table, Values};
+use super::{BindAt, Table, TableFacts};
 use crate::backend::{Any, AnyRow, AnyType, AnyValue, Bind, KeyList, Kind, collect, encode_key};
 use crate::dialect::Dialect;
 use crate::error::Result;
@@ -140,26 +140,35 @@ impl<'r> Part<'r> {
 }
 
 /// The values of some columns of rows, row by row, as they would be bound.
-pub(crate) struct KeyColumns<'r, V> {
-    pub(crate) rows: Vec<&'r V>,
+pub(crate) struct KeyColumns<'r> {
+    table: &'static TableFacts,
+    pub(crate) rows: Vec<&'r dyn BindAt>,
     pub(crate) columns: &'static [usize],
 }
 
-impl<V: Values> QueryFragment<Any> for KeyColumns<'_, V> {
+impl QueryFragment<Any> for KeyColumns<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         for row in &self.rows {
             for &column in self.columns {
-                row.bind_column(column, out.reborrow())?;
+                row.bind_at(column, out.reborrow())?;
             }
         }
         Ok(())
     }
 }
 
-impl<'r, V> KeyColumns<'r, V> {
+impl<'r> KeyColumns<'r> {
+    pub(crate) fn of<T: Table>(
+        rows: impl IntoIterator<Item = &'r T>,
+        columns: &'static [usize],
+    ) -> Self {
+        let rows = rows.into_iter().map(|row| row as &dyn BindAt).collect();
+        Self { table: TableFacts::of::<T>(), rows, columns }
+    }
+
     /// Returns the same columns of some of the rows.
     pub(crate) fn part(&self, rows: std::ops::Range<usize>) -> Self {
-        Self { rows: self.rows[rows].to_vec(), columns: self.columns }
+        Self { rows: self.rows[rows].to_vec(), ..*self }
     }
 }
 
@@ -214,7 +223,7 @@ pub(crate) struct Keys<'r> {
 
 impl<'r> Keys<'r> {
     /// Collects the keys in these columns.
-    pub(crate) fn of<V: Values>(of: &'r KeyColumns<'r, V>, dialect: Dialect) -> Result<Self> {
+    pub(crate) fn of(of: &'r KeyColumns<'r>, dialect: Dialect) -> Result<Self> {
         let (count, width) = (of.rows.len(), of.columns.len());
         let (collected, bound) =
             collect(|binds| of.collect_binds(binds, &mut (), Any::of(dialect)));
@@ -227,8 +236,8 @@ impl<'r> Keys<'r> {
             values: of.columns.iter().map(|_| Vec::with_capacity(count)).collect(),
             has_one_form: types.iter().all(|ty| has_one_form(ty.kind, dialect)),
             types,
-            table: V::Row::NAME,
-            names: V::Row::COLUMNS,
+            table: of.table.name,
+            names: of.table.columns,
             columns: of.columns,
         };
         let mut last: Vec<u32> = vec![0; count];
@@ -364,9 +373,12 @@ pub(crate) fn is_doubled<T: Table>(rows: &[T], owners: Option<&[usize]>) -> Resu
     if rows.len() < 2 {
         return Ok(false);
     }
-    let columns = KeyColumns { rows: rows.iter().collect(), columns: T::KEY };
-    let same = Keys::of(&columns, Dialect::EITHER)?.same();
-    let mut seen = HashSet::with_capacity(rows.len());
+    has_same_key(&KeyColumns::of(rows, T::KEY), owners)
+}
+
+fn has_same_key(rows: &KeyColumns<'_>, owners: Option<&[usize]>) -> Result<bool> {
+    let same = Keys::of(rows, Dialect::EITHER)?.same();
+    let mut seen = HashSet::with_capacity(same.len());
     let owner = |place: usize| owners.map_or(0, |owners| owners[place]);
     Ok(same.iter().enumerate().any(|(place, &first)| !seen.insert((first, owner(place)))))
 }

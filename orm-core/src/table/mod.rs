@@ -3,6 +3,7 @@
 #[doc(hidden)]
 pub mod builder;
 mod changeset;
+mod facts;
 mod inserted;
 pub(crate) mod key;
 pub mod number;
@@ -16,6 +17,7 @@ use crate::backend::{Any, AnyType};
 use crate::schema::TableDef;
 
 pub use self::changeset::Changeset;
+pub(crate) use self::facts::{BindAt, Given, TableFacts};
 pub use self::inserted::{InsertClause, Inserted};
 pub use self::reference::{Reference, ReferenceLookup, column_names, find_reference};
 

@@ -1,5 +1,7 @@
 //! DELETE by key, or of a row that has not changed since it was read.
 
+use std::any::TypeId;
+
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
@@ -19,11 +21,23 @@ enum KeyOf<'r, T: Table> {
 
 impl<'r, T: Table> Delete<'r, T> {
     pub(crate) fn by_key(key: T::Key) -> Own<Self> {
-        Own::new::<T>(Self { key: KeyOf::Key(key) }, Statement::Delete, ColumnSet::EMPTY, 1)
+        Own::new(
+            TypeId::of::<T>(),
+            Self { key: KeyOf::Key(key) },
+            Statement::Delete,
+            ColumnSet::EMPTY,
+            1,
+        )
     }
 
     pub(crate) fn row(row: &'r T) -> Own<Self> {
-        Own::new::<T>(Self { key: KeyOf::Row(row) }, Statement::DeleteRow, ColumnSet::EMPTY, 1)
+        Own::new(
+            TypeId::of::<T>(),
+            Self { key: KeyOf::Row(row) },
+            Statement::DeleteRow,
+            ColumnSet::EMPTY,
+            1,
+        )
     }
 }
 

@@ -1,5 +1,7 @@
 //! SELECT by key.
 
+use std::any::TypeId;
+
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
@@ -14,7 +16,7 @@ pub(crate) struct Find<T: Table> {
 
 impl<T: Table> Find<T> {
     pub(crate) fn new(key: T::Key) -> Own<Self> {
-        Own::new::<T>(Self { key }, Statement::Find, ColumnSet::EMPTY, 1)
+        Own::new(TypeId::of::<T>(), Self { key }, Statement::Find, ColumnSet::EMPTY, 1)
     }
 }
 
@@ -32,7 +34,7 @@ pub(crate) struct FindRow<'r, T: Table> {
 
 impl<'r, T: Table> FindRow<'r, T> {
     pub(crate) fn new(row: &'r T) -> Own<Self> {
-        Own::new::<T>(Self { row }, Statement::FindRow, ColumnSet::EMPTY, 1)
+        Own::new(TypeId::of::<T>(), Self { row }, Statement::FindRow, ColumnSet::EMPTY, 1)
     }
 }
 

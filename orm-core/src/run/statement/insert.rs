@@ -5,7 +5,7 @@ use diesel::query_builder::{AstPass, QueryFragment};
 
 use super::{Own, push_columns, push_returning};
 use crate::backend::{Any, Statement, push_separated};
-use crate::table::{ColumnSet, Table, Values};
+use crate::table::{BindAt, ColumnSet, Given, Table, TableFacts};
 
 /// What to do if there is already a row with the same key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,62 +18,69 @@ pub(crate) enum OnConflict {
     Update(ColumnSet),
 }
 
+impl OnConflict {
+    /// Returns the new values for the columns with `on_update` of an existing row.
+    pub(crate) fn touched<T: Table>(self) -> Option<T::Changes> {
+        matches!(self, Self::Update(_)).then(T::on_update)
+    }
+}
+
 /// Inserts rows that set the same columns.
-pub(crate) struct Insert<'r, N: Values> {
-    rows: &'r [&'r N],
+pub(crate) struct Insert<'r> {
+    table: &'static TableFacts,
+    rows: &'r [&'r dyn BindAt],
     columns: ColumnSet,
     on_conflict: OnConflict,
     /// The columns with `on_update`, for an existing row.
-    touched: <N::Row as Table>::Changes,
+    touched: Option<Given<'r>>,
     returning: bool,
 }
 
-impl<'r, N: Values> Insert<'r, N> {
-    /// Inserts at least one row. `columns` are the columns that each of `rows` sets.
-    pub(crate) fn new(
-        rows: &'r [&'r N],
+impl<'r> Insert<'r> {
+    /// Inserts at least one row of `T`. `columns` are the columns that each of `rows` sets, and `touched` is what
+    /// [`OnConflict::touched`] returns.
+    pub(crate) fn new<T: Table>(
+        rows: &'r [&'r dyn BindAt],
         columns: ColumnSet,
         on_conflict: OnConflict,
+        touched: Option<&'r T::Changes>,
         returning: bool,
     ) -> Own<Self> {
-        let (kind, target) = match (on_conflict, returning) {
+        let (table, touched) = (TableFacts::of::<T>(), touched.map(Given::of));
+        Self { table, rows, columns, on_conflict, touched, returning }.own()
+    }
+
+    fn own(self) -> Own<Self> {
+        let (kind, target) = match (self.on_conflict, self.returning) {
             (OnConflict::Update(key), true) => (Statement::UpsertReturning, key),
             (OnConflict::Update(key), false) => (Statement::Upsert, key),
             (OnConflict::Ignore, _) => (Statement::InsertOrIgnore, ColumnSet::EMPTY),
             (OnConflict::Fail, true) => (Statement::InsertReturning, ColumnSet::EMPTY),
             (OnConflict::Fail, false) => (Statement::Insert, ColumnSet::EMPTY),
         };
-        let touched = match on_conflict {
-            OnConflict::Update(_) => N::Row::on_update(),
-            OnConflict::Fail | OnConflict::Ignore => Default::default(),
-        };
-        let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-        let mut own = Own::new::<N::Row>(
-            Self { rows, columns, on_conflict, touched, returning },
-            kind,
-            columns,
-            count,
-        );
+        let count = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+        let (type_id, columns) = ((self.table.type_id)(), self.columns);
+        let mut own = Own::new(type_id, self, kind, columns, count);
         own.key.target = target.bits();
         own
     }
 }
 
-impl<N: Values> QueryFragment<Any> for Insert<'_, N> {
+impl QueryFragment<Any> for Insert<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         out.push_sql("INSERT INTO ");
-        out.push_identifier(N::Row::NAME)?;
+        out.push_identifier(self.table.name)?;
         if self.columns.is_empty() {
             // Rows without any value are inserted one by one: see `insert_all`.
             out.push_sql(" DEFAULT VALUES");
         } else {
             out.push_sql(" (");
-            push_columns::<N::Row>(&mut out, self.columns.iter())?;
+            push_columns(self.table, &mut out, self.columns.iter())?;
             out.push_sql(") VALUES ");
             push_separated(&mut out, ", ", self.rows, |row, out| {
                 out.push_sql("(");
                 push_separated(out, ", ", self.columns.iter(), |index, out| {
-                    row.bind_column(index, out.reborrow())
+                    row.bind_at(index, out.reborrow())
                 })?;
                 out.push_sql(")");
                 Ok(())
@@ -85,13 +92,13 @@ impl<N: Values> QueryFragment<Any> for Insert<'_, N> {
             OnConflict::Update(key) => self.push_update(&mut out, key)?,
         }
         if self.returning {
-            push_returning::<N::Row>(&mut out)?;
+            push_returning(self.table, &mut out)?;
         }
         Ok(())
     }
 }
 
-impl<N: Values> Insert<'_, N> {
+impl Insert<'_> {
     /// Writes the update of an existing row. If there is nothing else to set, sets the key itself, so that the row is
     /// returned.
     fn push_update<'b>(
@@ -100,34 +107,31 @@ impl<N: Values> Insert<'_, N> {
         key: ColumnSet,
     ) -> QueryResult<()> {
         out.push_sql(" ON CONFLICT (");
-        push_columns::<N::Row>(out, key.iter())?;
+        push_columns(self.table, out, key.iter())?;
         out.push_sql(") DO UPDATE SET ");
-        let primary = ColumnSet::of(N::Row::KEY);
-        let touched = self.touched.columns();
-        let changed = self.columns.union(touched).without(key).without(primary);
-        let changed = N::Row::VERSION.map_or(changed, |index| changed.with(index));
+        let primary = ColumnSet::of(self.table.key);
+        let touched = self.touched.as_ref();
+        let touched_columns = touched.map_or(ColumnSet::EMPTY, |touched| touched.columns);
+        let changed = self.columns.union(touched_columns).without(key).without(primary);
+        let changed = self.table.version.map_or(changed, |index| changed.with(index));
         let changed = if changed.is_empty() { key } else { changed };
         push_separated(out, ", ", changed.iter(), |index, out| {
-            out.push_identifier(N::Row::COLUMNS[index])?;
-            if N::Row::VERSION == Some(index) {
+            out.push_identifier(self.table.columns[index])?;
+            if self.table.version == Some(index) {
                 out.push_sql(" = ");
-                push_column_of_row::<N::Row>(out, index)?;
+                // Tells the column of the existing row from that of the given row.
+                out.push_identifier(self.table.name)?;
+                out.push_sql(".");
+                out.push_identifier(self.table.columns[index])?;
                 out.push_sql(" + 1");
                 Ok(())
-            } else if touched.contains(index) {
+            } else if let Some(touched) = touched.filter(|_| touched_columns.contains(index)) {
                 out.push_sql(" = ");
-                self.touched.bind_column(index, out.reborrow())
+                touched.bind(index, out.reborrow())
             } else {
                 out.push_sql(" = excluded.");
-                out.push_identifier(N::Row::COLUMNS[index])
+                out.push_identifier(self.table.columns[index])
             }
         })
     }
-}
-
-/// Writes the column of the existing row, to tell it from that of the given row.
-fn push_column_of_row<T: Table>(out: &mut AstPass<'_, '_, Any>, index: usize) -> QueryResult<()> {
-    out.push_identifier(T::NAME)?;
-    out.push_sql(".");
-    out.push_identifier(T::COLUMNS[index])
 }

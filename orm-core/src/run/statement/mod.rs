@@ -7,6 +7,8 @@ mod insert;
 mod update;
 mod update_rows;
 
+use std::any::TypeId;
+
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
@@ -20,7 +22,7 @@ use crate::backend::{
     Any, AnyBinds, AnyQueryBuilder, Source, Statement, StaticKey, push_separated,
 };
 use crate::dialect::Dialect;
-use crate::table::{ColumnSet, Table};
+use crate::table::{ColumnSet, Table, TableFacts};
 
 /// A statement with the key that identifies its SQL.
 pub(crate) struct Own<S> {
@@ -29,8 +31,9 @@ pub(crate) struct Own<S> {
 }
 
 impl<S: QueryFragment<Any>> Own<S> {
-    fn new<T: Table>(statement: S, kind: Statement, columns: ColumnSet, rows: u32) -> Self {
-        let key = StaticKey { columns: columns.bits(), rows, ..StaticKey::of::<T>(kind) };
+    fn new(type_id: TypeId, statement: S, kind: Statement, columns: ColumnSet, rows: u32) -> Self {
+        let key = StaticKey::of(type_id, kind);
+        let key = StaticKey { columns: columns.bits(), rows, ..key };
         Self { statement, key }
     }
 }
@@ -50,17 +53,21 @@ impl<S: QueryFragment<Any>> Source for Own<S> {
 }
 
 /// Writes `"a", "b"`.
-fn push_columns<T: Table>(
+fn push_columns(
+    table: &TableFacts,
     out: &mut AstPass<'_, '_, Any>,
     columns: impl Iterator<Item = usize>,
 ) -> QueryResult<()> {
-    push_separated(out, ", ", columns, |index, out| out.push_identifier(T::COLUMNS[index]))
+    push_separated(out, ", ", columns, |index, out| out.push_identifier(table.columns[index]))
 }
 
 /// Writes ` RETURNING` with all columns.
-pub(crate) fn push_returning<T: Table>(out: &mut AstPass<'_, '_, Any>) -> QueryResult<()> {
+pub(crate) fn push_returning(
+    table: &TableFacts,
+    out: &mut AstPass<'_, '_, Any>,
+) -> QueryResult<()> {
     out.push_sql(" RETURNING ");
-    push_columns::<T>(out, 0..T::COLUMNS.len())
+    push_columns(table, out, 0..table.columns.len())
 }
 
 /// Writes ` WHERE "a" = … AND "b" = …` for the key's columns.

@@ -1,11 +1,13 @@
 //! UPDATE by key.
 
+use std::any::TypeId;
+
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
 use super::{Own, push_and_version, push_returning, push_where_key};
 use crate::backend::{Any, Statement, push_separated};
-use crate::table::{ColumnSet, Table, Values};
+use crate::table::{ColumnSet, Table, TableFacts, Values};
 
 /// Writes all columns of a row except its key, if the row has not changed since it was read.
 pub(crate) struct UpdateRow<'r, T: Table> {
@@ -19,7 +21,7 @@ impl<'r, T: Table> UpdateRow<'r, T> {
     pub(crate) fn new(row: &'r T, returning: bool) -> Own<Self> {
         let kind = if returning { Statement::UpdateReturning } else { Statement::Update };
         let statement = Self { row, touched: T::on_update(), returning };
-        Own::new::<T>(statement, kind, ColumnSet::EMPTY, 1)
+        Own::new(TypeId::of::<T>(), statement, kind, ColumnSet::EMPTY, 1)
     }
 }
 
@@ -38,7 +40,7 @@ impl<T: Table> QueryFragment<Any> for UpdateRow<'_, T> {
         push_where_key::<T>(out.reborrow(), |part, out| self.row.bind_column(T::KEY[part], out))?;
         push_and_version(self.row, out.reborrow())?;
         if self.returning {
-            push_returning::<T>(&mut out)?;
+            push_returning(TableFacts::of::<T>(), &mut out)?;
         }
         Ok(())
     }
@@ -62,7 +64,7 @@ impl<'r, T: Table> Update<'r, T> {
         let touched = T::on_update();
         let columns = given.union(touched.columns());
         let statement = Self { key, changes, touched, columns };
-        Some(Own::new::<T>(statement, Statement::Change, columns, 1))
+        Some(Own::new(TypeId::of::<T>(), statement, Statement::Change, columns, 1))
     }
 }
 
@@ -81,7 +83,7 @@ impl<T: Table> QueryFragment<Any> for Update<'_, T> {
             }
         })?;
         push_where_key::<T>(out.reborrow(), |part, out| T::bind_key(&self.key, part, out))?;
-        push_returning::<T>(&mut out)
+        push_returning(TableFacts::of::<T>(), &mut out)
     }
 }
 

@@ -1,5 +1,7 @@
 //! UPDATE of many rows by one statement, each row with its own values.
 
+use std::any::TypeId;
+
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryBuilder, QueryFragment};
 
@@ -81,7 +83,7 @@ impl<'r> UpdateRows<'r> {
         }
         let kind = if returning { Statement::UpdateRowsReturning } else { Statement::UpdateRows };
         Ok(Self {
-            key: StaticKey::of::<T>(kind),
+            key: StaticKey::of(TypeId::of::<T>(), kind),
             table: T::NAME,
             names: T::COLUMNS,
             version: T::VERSION,
