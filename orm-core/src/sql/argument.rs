@@ -15,7 +15,7 @@ use super::text::Piece;
 use crate::backend::{Any, unpack};
 use crate::column::{Column, ColumnInfo, StructTable};
 use crate::table::Table;
-use crate::table::support::SqlColumn;
+use crate::table::support::{SqlColumn, each_column_type};
 use crate::types::Json;
 
 /// A type whose values `{…}` binds, and that a column of a result can have.
@@ -23,7 +23,7 @@ use crate::types::Json;
     message = "`{Self}` can't be a value in SQL",
     label = "not a type that a column can have",
     note = "the types are those of columns: a bool, i16, i32, i64, f32, f64, String, &str, Vec<u8>, &[u8], NaiveDate, \
-            NaiveTime, NaiveDateTime, DateTime<Utc>, Uuid, Decimal, serde_json::Value, Json<_>, an enum with \
+            NaiveTime, NaiveDateTime, DateTime<Utc>, Uuid, Decimal, Inet, serde_json::Value, Json<_>, an enum with \
             `#[derive(Enum)]`, a newtype with `#[derive(Newtype)]`, and an Option of each"
 )]
 pub trait SqlValue {
@@ -32,17 +32,14 @@ pub trait SqlValue {
 }
 
 macro_rules! values {
-    ($($rust:ty),* $(,)?) => {
+    ($($rust:ty => $sql:ty, $($others:ident),+;)*) => {
         $(impl SqlValue for $rust {
             type Sql = <$rust as SqlColumn>::Sql;
         })*
     };
 }
 
-values! {
-    bool, i16, i32, i64, f32, f64, String, Vec<u8>, NaiveDate, NaiveTime, NaiveDateTime, DateTime<Utc>, uuid::Uuid,
-    crate::Decimal, serde_json::Value,
-}
+each_column_type!(values);
 
 impl SqlValue for str {
     type Sql = Text;
@@ -88,7 +85,7 @@ pub enum Varies {
     message = "`{Self}` can't be a value in SQL",
     label = "not a type that a column can have",
     note = "the types are those of columns: a bool, i16, i32, i64, f32, f64, String, &str, Vec<u8>, &[u8], NaiveDate, \
-            NaiveTime, NaiveDateTime, DateTime<Utc>, Uuid, Decimal, serde_json::Value, Json<_>, an enum with \
+            NaiveTime, NaiveDateTime, DateTime<Utc>, Uuid, Decimal, Inet, serde_json::Value, Json<_>, an enum with \
             `#[derive(Enum)]`, a newtype with `#[derive(Newtype)]`, and an Option of each",
     note = "convert other integers, as in `{{i64::from(count)}}`; write `{{..list}}` for a list, and `{{#users::name}}` \
             for the name of a column"

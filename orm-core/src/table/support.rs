@@ -131,24 +131,32 @@ macro_rules! columns {
     };
 }
 
-columns! {
-    bool => sql_types::Bool, Bool;
-    i16 => sql_types::SmallInt, SmallInt, Int16;
-    i32 => sql_types::Integer, Integer, Int32;
-    i64 => sql_types::BigInt, BigInt;
-    f32 => sql_types::Float, Real, Float32;
-    f64 => sql_types::Double, Double;
-    String => sql_types::Text, Text;
-    Vec<u8> => sql_types::Binary, Bytes;
-    NaiveDate => sql_types::Date, Date;
-    NaiveTime => sql_types::Time, Time;
-    NaiveDateTime => sql_types::Timestamp, Timestamp;
-    DateTime<Utc> => sql_types::Timestamptz, Timestamptz;
-    uuid::Uuid => sql_types::Uuid, Uuid;
-    crate::Decimal => ExactNumeric, Decimal, Decimal;
-    serde_json::Value => sql_types::Jsonb, Json, Json;
-    crate::Inet => crate::types::sql_types::Inet, Inet, Inet;
+/// Passes the Rust types of columns to another macro, for each room that has something for all of them.
+macro_rules! each_column_type {
+    ($then:ident) => {
+        $then! {
+            bool => sql_types::Bool, Bool;
+            i16 => sql_types::SmallInt, SmallInt, Int16;
+            i32 => sql_types::Integer, Integer, Int32;
+            i64 => sql_types::BigInt, BigInt;
+            f32 => sql_types::Float, Real, Float32;
+            f64 => sql_types::Double, Double;
+            String => sql_types::Text, Text;
+            Vec<u8> => sql_types::Binary, Bytes;
+            NaiveDate => sql_types::Date, Date;
+            NaiveTime => sql_types::Time, Time;
+            NaiveDateTime => sql_types::Timestamp, Timestamp;
+            DateTime<Utc> => sql_types::Timestamptz, Timestamptz;
+            uuid::Uuid => sql_types::Uuid, Uuid;
+            crate::Decimal => ExactNumeric, Decimal, Decimal;
+            serde_json::Value => sql_types::Jsonb, Json, Json;
+            crate::Inet => crate::types::sql_types::Inet, Inet, Inet;
+        }
+    };
 }
+pub(crate) use each_column_type;
+
+each_column_type!(columns);
 
 impl<T> SqlColumn for Json<T> {
     type Sql = sql_types::Jsonb;
