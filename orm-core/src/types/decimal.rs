@@ -7,7 +7,6 @@ use std::str::FromStr;
 
 use bigdecimal::BigDecimal;
 use diesel::deserialize::FromSqlRow;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::ValueError;
 
@@ -187,18 +186,7 @@ impl<'a> Sum<&'a Self> for Decimal {
     }
 }
 
-impl Serialize for Decimal {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Decimal {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
+serialized_as_text!(Decimal);
 
 #[cfg(test)]
 mod tests {

@@ -7,7 +7,6 @@ use std::str::FromStr;
 
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::sql_types;
 use crate::schema::address;
@@ -127,18 +126,7 @@ impl fmt::Debug for Inet {
     }
 }
 
-impl Serialize for Inet {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Inet {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
+serialized_as_text!(Inet);
 
 #[cfg(test)]
 mod tests {
