@@ -7,13 +7,14 @@ use diesel::query_dsl::methods::LimitDsl;
 
 use super::many::{insert_all, insert_one, update_all, upsert_all};
 use super::rows::{
-    first_row, from_row, missing_or_stale, more_than_one, no_row, read_count, read_row, without_key,
+    first_row, from_row, missing_or_stale, more_than_one, no_row, nothing_found, read_count,
+    read_row, without_key,
 };
 use super::sealed;
 use super::statement::{Delete, Find, OnConflict, Update, UpdateRow};
 use super::transaction::Tx;
 use crate::backend::{Any, Counted, DieselQuery, FirstRow, Flow};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::table::{ColumnSet, Columns, Schema, Table, Values};
 
 /// Runs queries, on a [`Db`](crate::Db), or on a [`Tx`] inside a transaction. Functions that take `&impl Executor` work
@@ -102,7 +103,7 @@ pub trait Executor: sealed::Sealed {
             })?;
             Ok(found)
         })?;
-        found.ok_or_else(|| Error::new(ErrorKind::NotFound, "the query found no row"))
+        found.ok_or_else(nothing_found)
     }
 
     /// Runs a diesel statement, and returns the number of rows it changed (0 for a SELECT).

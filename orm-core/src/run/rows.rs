@@ -73,6 +73,11 @@ pub(crate) fn more_than_one() -> Error {
 }
 
 #[cold]
+pub(crate) fn nothing_found() -> Error {
+    Error::new(ErrorKind::NotFound, "the query found no row")
+}
+
+#[cold]
 pub(super) fn no_row<T: Table>() -> Error {
     Error::new(ErrorKind::NotFound, format!("{} has no row with this key", T::NAME))
 }

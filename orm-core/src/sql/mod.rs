@@ -4,6 +4,7 @@ mod argument;
 mod row;
 mod text;
 
+use std::any::TypeId;
 use std::fmt;
 
 use diesel::QueryResult;
@@ -22,8 +23,7 @@ use crate::backend::{
 };
 use crate::dialect::Dialect;
 pub use crate::error::Result;
-use crate::error::{Error, ErrorKind};
-use crate::run::{Executor, more_than_one};
+use crate::run::{Executor, more_than_one, nothing_found};
 
 /// SQL by hand, with bound values: what `sql!` returns. It is a statement, a part of another `sql!`, or a condition for
 /// a filter.
@@ -117,7 +117,7 @@ impl<'a> Sql<'a> {
             })?;
             Ok(found)
         })?;
-        found.ok_or_else(|| Error::new(ErrorKind::NotFound, "the query found no row"))
+        found.ok_or_else(nothing_found)
     }
 
     /// Runs it, and returns the number of rows that it changed (0 for a SELECT).
@@ -222,11 +222,9 @@ impl Source for Sql<'_> {
         }
         let pair = |low: u64, high: u64| u128::from(low) | u128::from(high) << 64;
         Ok(Some(StaticKey {
-            type_id: std::any::TypeId::of::<Site>(),
-            statement: Statement::Sql,
             columns: pair(self.site.number(), numbers[0]),
             target: pair(numbers[1], numbers[2]),
-            rows: 0,
+            ..StaticKey::of(TypeId::of::<Site>(), Statement::Sql)
         }))
     }
 

@@ -11,7 +11,7 @@ use crate::backend::{
 };
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::table::{ColumnSet, Table, Values};
+use crate::table::{ColumnSet, Table, TableFacts, Values};
 
 /// The values of rows for [`UpdateRows`], row by row.
 pub(crate) struct RowValues<'r, T: Table> {
@@ -56,9 +56,7 @@ impl<T: Table> QueryFragment<Any> for RowValues<'_, T> {
 /// array for each column, so the SQL is the same for any number of rows.
 pub(crate) struct UpdateRows<'r> {
     key: StaticKey,
-    table: &'static str,
-    names: &'static [&'static str],
-    version: Option<usize>,
+    table: &'static TableFacts,
     columns: &'r [usize],
     finding: usize,
     values: Vec<Vec<Bind<'r>>>,
@@ -84,9 +82,7 @@ impl<'r> UpdateRows<'r> {
         let kind = if returning { Statement::UpdateRowsReturning } else { Statement::UpdateRows };
         Ok(Self {
             key: StaticKey::of(TypeId::of::<T>(), kind),
-            table: T::NAME,
-            names: T::COLUMNS,
-            version: T::VERSION,
+            table: TableFacts::of::<T>(),
             columns: &of.columns,
             finding: of.finding,
             values,
@@ -99,8 +95,8 @@ impl<'r> UpdateRows<'r> {
         KeyList {
             values: &self.values,
             types: &self.types,
-            table: self.table,
-            names: self.names,
+            table: self.table.name,
+            names: self.table.columns,
             columns: self.columns,
         }
     }
@@ -114,22 +110,20 @@ impl Source for UpdateRows<'_> {
     /// Writes `UPDATE "t" SET "a" = …, "b" = … FROM … WHERE "t"."id" = … RETURNING "t"."id", …, <place of the row>`
     fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
         let quote = |name| dialect.quote_ident(name);
-        let table = quote(self.table);
-        let qualified = |column: usize| format!("{table}.{}", quote(self.names[column]));
+        let (table, names) = (quote(self.table.name), self.table.columns);
+        let qualified = |column: usize| format!("{table}.{}", quote(names[column]));
         let mut set: Vec<String> = (self.finding..self.columns.len())
-            .map(|place| {
-                format!("{} = {}", quote(self.names[self.columns[place]]), key_part(place))
-            })
+            .map(|place| format!("{} = {}", quote(names[self.columns[place]]), key_part(place)))
             .collect();
         set.extend(
-            self.version.map(|version| {
-                format!("{} = {} + 1", quote(self.names[version]), qualified(version))
-            }),
+            self.table
+                .version
+                .map(|version| format!("{} = {} + 1", quote(names[version]), qualified(version))),
         );
         if set.is_empty() {
             // A table that consists only of its key sets the key to itself.
             let key = self.columns[0];
-            set.push(format!("{} = {}", quote(self.names[key]), qualified(key)));
+            set.push(format!("{} = {}", quote(names[key]), qualified(key)));
         }
         sql.push_sql(&format!("UPDATE {table} SET {} FROM ", set.join(", ")));
         self.list().write_table(sql, dialect);
@@ -138,7 +132,7 @@ impl Source for UpdateRows<'_> {
             sql.push_sql(&format!("{} = {}", qualified(column), key_part(place)));
         }
         if self.returning {
-            let columns: Vec<String> = (0..self.names.len()).map(qualified).collect();
+            let columns: Vec<String> = (0..names.len()).map(qualified).collect();
             sql.push_sql(&format!(" RETURNING {}, {KEY_PLACE}", columns.join(", ")));
         }
         Ok(())
