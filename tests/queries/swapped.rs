@@ -1,4 +1,4 @@
-//! A query's own `collect_binds` can't bind a statement of another connection instead of its own.
+//! A query whose `collect_binds` swaps the binds of two connections can't bind values to the wrong statement.
 
 use std::cell::RefCell;
 use test_support::on_each_database;

@@ -12,7 +12,7 @@ impl AnyConnection {
         hook(self)
     }
 
-    /// Undoes the settings of the session, whoever made them, and makes the program's own again.
+    /// Resets all settings of the session, including those of other clients, and applies the program's own again.
     pub(crate) fn renew(&mut self) -> Result<()> {
         let ways = &self.dialect().capabilities().migrations;
         self.batch(ways.restore)?;

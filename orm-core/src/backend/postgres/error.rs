@@ -178,7 +178,7 @@ pub(super) fn connect_error(message: &str, encrypted: bool) -> Error {
     }
 }
 
-/// Whether pg_hba.conf refuses such a connection, whoever makes it and with whatever password. Only then does the message
+/// Returns whether pg_hba.conf refuses the kind of connection, for any user and any password. Only then does the message
 /// name this function of the server, whose name is the same in each language. libpq may try twice, encrypted and not: if
 /// both are refused, it is about something else.
 fn is_refused_as_it_is(message: &str) -> bool {

@@ -131,7 +131,7 @@ impl<'w> Reader<'w> {
         let mut reader =
             Self { written, rules, sql: String::new(), shifts: Vec::new(), arguments: Vec::new() };
         let mut places = places.into_iter();
-        // A value is a token of its own, whatever it touches.
+        // Spaces separate a value from its neighbors, so that they never read as one token.
         let mut touches = false;
         for segment in &written.segments {
             match segment {
