@@ -38,6 +38,8 @@ enum Change {
     DropCheck(Index, Index),
     AddCheck(Index, Index),
     DropKey(Index, Index),
+    /// One more unique constraint and foreign key, equal to one that is there but for its name.
+    Twin(Index, Index),
     DropIndex(Index, Index),
     AddIndex(Index, Index, bool),
     RenameIndex(Index, Index),
@@ -84,6 +86,7 @@ fn change() -> impl Strategy<Value = Change> {
         1 => (at(), at()).prop_map(|(table, check)| Change::DropCheck(table, check)),
         2 => (at(), at()).prop_map(|(table, column)| Change::AddCheck(table, column)),
         2 => (at(), at()).prop_map(|(table, key)| Change::DropKey(table, key)),
+        2 => (at(), at()).prop_map(|(table, part)| Change::Twin(table, part)),
         1 => (at(), at()).prop_map(|(table, index)| Change::DropIndex(table, index)),
         2 => (at(), at(), any::<bool>()).prop_map(|(table, column, unique)| Change::AddIndex(table, column, unique)),
         1 => (at(), at()).prop_map(|(table, index)| Change::RenameIndex(table, index)),
@@ -227,6 +230,19 @@ impl Pair {
                     && !table.foreign_keys.is_empty()
                 {
                     table.foreign_keys.remove(at.index(table.foreign_keys.len()));
+                }
+            }
+            Change::Twin(table, at) => {
+                if let Some(table) = pick(&mut self.to, *table) {
+                    if let Some(unique) = pick(&mut table.uniques, *at).cloned() {
+                        let columns: Vec<&str> =
+                            unique.columns.iter().map(String::as_str).collect();
+                        *table = table.clone().unique(None, &columns);
+                    }
+                    if let Some(mut key) = pick(&mut table.foreign_keys, *at).cloned() {
+                        key.name = format!("{} 2", key.name).chars().take(40).collect();
+                        table.foreign_keys.push(key);
+                    }
                 }
             }
             Change::DropIndex(table, at) => {

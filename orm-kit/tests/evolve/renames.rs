@@ -1,7 +1,7 @@
 //! Names that the structs declare to have changed.
 
 use orm_core::schema::ColumnType::{BigInt, Text};
-use orm_core::schema::{ColumnDef, TableDef};
+use orm_core::schema::{Action, ColumnDef, TableDef};
 use orm_kit::diff::{Hints, diff};
 
 use crate::harness::none;
@@ -72,5 +72,31 @@ on_each_base! {
         assert!(diff(&to, &to, &remembered()).expect("a diff").is_empty());
         base.apply(&change.inverse());
         base.holds("SELECT x FROM one", &["a"]);
+    }
+
+    /// Constraints keep their names if their table gets another, also beside new ones that are equal to them.
+    fn constraints_that_differ_by_name(base: &Base) {
+        let keyed = |table: TableDef, key: Option<&str>| {
+            let name = table.name.clone();
+            table.foreign_key(key, &["posts"], &name, &["id"], Action::NoAction, Action::NoAction)
+        };
+        let table = |name: &str| {
+            let table = TableDef::new(name)
+                .column(id())
+                .column(ColumnDef::new("users", BigInt))
+                .column(ColumnDef::new("posts", BigInt))
+                .primary_key(&["id"])
+                .unique(Some("users_users_key"), &["users"])
+                .check("positive", "users > 0");
+            keyed(table, Some("users_posts_fkey"))
+        };
+        let from = [table("users")];
+        let to = [keyed(table("new users"), None).unique(None, &["users"]).check("above zero", "users > 0")];
+        base.create(&from);
+        base.sql("INSERT INTO users (id, users, posts) VALUES (1, 2, 1)");
+        let hints = Hints { tables: vec![("users".into(), "new users".into())], ..none() };
+        let change = base.evolve(&from, &to, &hints);
+        base.apply(&change.inverse());
+        base.holds("SELECT users FROM users", &["2"]);
     }
 }

@@ -159,10 +159,6 @@ impl Merge<'_> {
 
     fn constraints(&mut self) {
         let (is, was, becomes) = (self.is, self.was, self.becomes);
-        let in_both = |create: &Create<'_>, part: &Part, other: &Create<'_>| {
-            let text = create.normal(&part.at);
-            other.constraints.iter().any(|known| other.normal(&known.at) == text)
-        };
         let mut gone: Vec<&Part> =
             was.constraints.iter().filter(|part| !in_both(was, part, becomes)).collect();
         let mut new: Vec<&Part> =
@@ -173,11 +169,7 @@ impl Merge<'_> {
             let mut meant = found(is, |part| same_name(is, part, was, old));
             if meant.is_empty() {
                 // If two are equal, either may stay.
-                let stays = was
-                    .constraints
-                    .iter()
-                    .any(|part| in_both(was, part, becomes) && means_same(was, part, was, old));
-                if stays {
+                if self.stays(was, old) {
                     continue;
                 }
                 meant = found(is, |part| means_same(is, part, was, old));
@@ -189,8 +181,13 @@ impl Merge<'_> {
             }
         }
         for part in new {
-            // Made by hand before.
-            for by_hand in found(is, |known| means_same(is, known, becomes, part)) {
+            // Made by hand before, unless it is the equal one that stays.
+            let has_equal = self.stays(becomes, part);
+            let is_by_hand = |known: &Part| {
+                means_same(is, known, becomes, part)
+                    && (!has_equal || same_name(is, known, becomes, part))
+            };
+            for by_hand in found(is, is_by_hand) {
                 if part.kind != PartKind::PrimaryKey
                     && !self.edits.iter().any(|(at, _)| *at == by_hand.at)
                 {
@@ -220,7 +217,7 @@ impl Merge<'_> {
             };
             let Some(place) = new.iter().position(same) else { return true };
             let mut meant = found(is, |part| same_name(is, part, was, old));
-            if meant.is_empty() {
+            if meant.is_empty() && !self.stays(was, old) {
                 meant = found(is, |part| means_same(is, part, was, old));
             }
             let [part] = meant.as_slice() else { return true };
@@ -229,6 +226,13 @@ impl Merge<'_> {
             new.remove(place);
             false
         });
+    }
+
+    /// Whether the migration keeps a constraint that means the same as this one of `create`.
+    fn stays(&self, create: &Create<'_>, part: &Part) -> bool {
+        let mut kept =
+            self.was.constraints.iter().filter(|known| in_both(self.was, known, self.becomes));
+        kept.any(|known| means_same(self.was, known, create, part))
     }
 
     fn remove_key(&mut self) {
@@ -288,6 +292,12 @@ impl Merge<'_> {
 fn found<'a>(is: &'a Create<'_>, is_it: impl Fn(&Part) -> bool) -> Vec<&'a Part> {
     let of_columns = is.columns.iter().flat_map(|column| &column.parts);
     of_columns.chain(&is.constraints).filter(|part| is_it(part)).collect()
+}
+
+/// Whether the other statement has the constraint as well, with the same name.
+fn in_both(create: &Create<'_>, part: &Part, other: &Create<'_>) -> bool {
+    let text = create.normal(&part.at);
+    other.constraints.iter().any(|known| other.normal(&known.at) == text)
 }
 
 /// Whether the two have the same kind and the same name.
