@@ -1,7 +1,10 @@
 //! `cargo xtask test`: runs the steps one by one, and prints a summary.
 
+use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
 use std::path::Path;
 use std::process::{Command, ExitCode};
+use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -30,6 +33,39 @@ pub(crate) struct Options {
     /// List the steps and run none.
     #[arg(long)]
     list: bool,
+
+    /// Draw the random tests' inputs by this number, or by `random`: another one each time.
+    #[arg(long, value_name = "NUMBER", default_value_t = Seed::USUAL)]
+    seed: Seed,
+}
+
+/// What the property tests draw their inputs by. It is the same in each run unless another is asked for, so that a
+/// failure is due to the change that is tested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Seed(u64);
+
+/// Read by proptest.
+const SEED_VARIABLE: &str = "PROPTEST_RNG_SEED";
+
+impl Seed {
+    const USUAL: Self = Self(1);
+}
+
+impl fmt::Display for Seed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for Seed {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "random" {
+            return Ok(Self(RandomState::new().hash_one(std::process::id())));
+        }
+        text.parse().map(Self).map_err(|_| "must be a whole number, or `random`".into())
+    }
 }
 
 /// A finished step.
@@ -49,6 +85,7 @@ pub(crate) fn test(options: &Options) -> Result<ExitCode> {
     }
     let start = Instant::now();
     let server = set_up(&steps)?;
+    println!("property tests draw their inputs by {SEED_VARIABLE}={}", options.seed);
     let mut done = Vec::new();
     for step in &steps {
         let result = announced(step, options, server.as_ref());
@@ -119,6 +156,7 @@ fn run(step: &Step, options: &Options, server: Option<&Server>) -> Result<()> {
     let prepare = |command: &mut Command| {
         // Nothing is compiled twice here, and without it the folder stays small.
         command.env("CARGO_INCREMENTAL", "0");
+        command.env(SEED_VARIABLE, options.seed.to_string());
         if let Some(server) = server {
             server.lend_to(command);
         }
@@ -168,7 +206,13 @@ fn how_to_repeat(step: &Step, options: &Options) -> String {
     if let Some(filter) = &options.filter {
         ways.push_str(&format!(" --filter {filter}"));
     }
-    let command = shown(step, options);
+    if options.seed != Seed::USUAL && step.runs_tests() {
+        ways.push_str(&format!(" --seed {}", options.seed));
+    }
+    let mut command = shown(step, options);
+    if step.runs_tests() {
+        command = format!("env {SEED_VARIABLE}={} {command}", options.seed);
+    }
     match (&step.action, step.needs) {
         (Action::Example(_) | Action::House, _) | (_, Needs::Pooler) => {}
         (Action::Cargo(_), Needs::Server) => {
@@ -208,6 +252,7 @@ mod tests {
             filter: filter.map(Into::into),
             keep_going: false,
             list: false,
+            seed: Seed::USUAL,
         }
     }
 
@@ -237,12 +282,19 @@ mod tests {
     }
 
     #[test]
+    fn a_seed_is_a_number_or_random() {
+        assert_eq!("7".parse(), Ok(Seed(7)));
+        assert_ne!("random".parse::<Seed>(), "random".parse::<Seed>());
+        assert_eq!("x".parse::<Seed>(), Err("must be a whole number, or `random`".into()));
+    }
+
+    #[test]
     fn a_failed_step_can_be_repeated() {
         let step = steps::all().into_iter().find(|step| step.name == "test-postgres").unwrap();
         assert_eq!(
             how_to_repeat(&step, &options(&[], Some("upsert"))),
             "to run it again: cargo xtask test --only test-postgres --filter upsert\n\
-             or by hand:      cargo xtask postgres -- cargo test -p mizzle -p orm-core --tests \
+             or by hand:      cargo xtask postgres -- env PROPTEST_RNG_SEED=1 cargo test -p mizzle -p orm-core --tests \
              --no-default-features --features postgres upsert"
         );
     }

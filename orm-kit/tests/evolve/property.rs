@@ -1,7 +1,7 @@
 //! What must hold of every two schemas.
 //!
 //! `MIZZLE_PAIRS=5000` draws that many pairs for each database instead of 200. A failure prints its
-//! seed, with which `MIZZLE_TEST_SEED` draws the same pairs again.
+//! seed, with which `PROPTEST_RNG_SEED` draws the same pairs again.
 
 use std::hash::{BuildHasher as _, RandomState};
 
@@ -20,18 +20,19 @@ fn runner() -> TestRunner {
     let cases = std::env::var("MIZZLE_PAIRS").map_or(200, |pairs| {
         pairs.parse().expect("MIZZLE_PAIRS must be the number of pairs of schemas to try")
     });
-    let seed = std::env::var("MIZZLE_TEST_SEED").map_or_else(
-        |_| RandomState::new().hash_one(std::process::id()),
-        |seed| seed.parse().expect("MIZZLE_TEST_SEED must be a whole number"),
-    );
+    let usual = Config::default();
+    let seed = match usual.rng_seed {
+        RngSeed::Fixed(seed) => seed,
+        RngSeed::Random => RandomState::new().hash_one(std::process::id()),
+    };
     // Shown by the test harness if the test fails.
-    println!("MIZZLE_TEST_SEED={seed} MIZZLE_PAIRS={cases}");
+    println!("PROPTEST_RNG_SEED={seed} MIZZLE_PAIRS={cases}");
     TestRunner::new(Config {
         cases,
         rng_seed: RngSeed::Fixed(seed),
         failure_persistence: None,
         max_global_rejects: cases * 20,
-        ..Config::default()
+        ..usual
     })
 }
 
