@@ -12,6 +12,7 @@ pub enum Type {
     Small,
     Int,
     Big,
+    Float,
     Real,
     Text,
     Decimal,
@@ -24,6 +25,7 @@ pub const TYPES: &[Type] = &[
     Type::Small,
     Type::Int,
     Type::Big,
+    Type::Float,
     Type::Real,
     Type::Text,
     Type::Decimal,
@@ -36,6 +38,7 @@ pub enum Value {
     Bool(bool),
     /// Of any width.
     Int(i64),
+    Float(f32),
     Real(f64),
     Text(String),
     Decimal(Decimal),
@@ -51,6 +54,7 @@ pub enum Column {
     Number,
     Big,
     Id,
+    Float,
     Real,
     Text,
     Word,
@@ -80,6 +84,15 @@ pub enum Comparison {
     NotDistinctFrom,
 }
 
+/// What writes an operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Writer {
+    /// mizzle's, which follows a column and knows its type.
+    Mizzle,
+    /// diesel's, which follows anything else, and writes the same SQL for each type.
+    Diesel,
+}
+
 type Inner = Box<Expr>;
 
 /// An expression that may be NULL.
@@ -87,7 +100,7 @@ type Inner = Box<Expr>;
 pub enum Expr {
     Column(Column),
     Literal(Option<Value>),
-    Math(Operator, Type, Inner, Inner),
+    Math(Writer, Operator, Type, Inner, Inner),
     Compare(Comparison, Type, Inner, Inner),
     IsNull(Type, bool, Inner),
     And(Inner, Inner),
@@ -102,6 +115,8 @@ pub enum Expr {
     /// From, to.
     Cast(Type, Type, Inner),
     Concat(Inner, Inner),
+    /// For the same row, from an alias of the table; as its maximum, or as it is.
+    Subselect(bool, Inner),
 }
 
 const PATTERNS: &[&str] = &["", "%", "a%", "%a%", "_", "__", "A", "É%", "%'%", "1_0", "%%b"];
@@ -124,6 +139,11 @@ impl Expr {
             return Self::leaf(ty, random);
         }
         let below = |ty: Type, random: &mut Random| Box::new(Self::random(ty, depth - 1, random));
+        if random.chance(6) {
+            // There is no order of booleans and documents for `max`.
+            let of_max = !matches!(ty, Type::Bool | Type::Doc) && random.chance(50);
+            return Self::Subselect(of_max, below(ty, random));
+        }
         match random.below(if ty == Type::Bool { 10 } else { 5 }) {
             0 => Self::Case(below(Type::Bool, random), below(ty, random), below(ty, random)),
             1 => Self::Coalesce(below(ty, random), below(ty, random)),
@@ -173,11 +193,14 @@ impl Expr {
             return Self::Cast(from, ty, below(from, random));
         }
         match ty {
-            Type::Small | Type::Int | Type::Big | Type::Real => {
-                Self::Math(*random.pick(&operators), ty, below(ty, random), below(ty, random))
+            Type::Small | Type::Int | Type::Big | Type::Float | Type::Real => {
+                let writer = *random.pick(&[Writer::Mizzle, Writer::Diesel, Writer::Diesel]);
+                let operator = *random.pick(&operators);
+                Self::Math(writer, operator, ty, below(ty, random), below(ty, random))
             }
             Type::Decimal => {
-                Self::Math(*random.pick(&operators[..3]), ty, below(ty, random), below(ty, random))
+                let operator = *random.pick(&operators[..3]);
+                Self::Math(Writer::Mizzle, operator, ty, below(ty, random), below(ty, random))
             }
             Type::Text => Self::Concat(below(ty, random), below(ty, random)),
             _ => Self::leaf(ty, random),
@@ -192,8 +215,9 @@ impl Expr {
             | Self::Not(a)
             | Self::In(_, _, a, _)
             | Self::Like(_, _, a, _)
-            | Self::Cast(_, _, a) => vec![a],
-            Self::Math(_, _, a, b)
+            | Self::Cast(_, _, a)
+            | Self::Subselect(_, a) => vec![a],
+            Self::Math(_, _, _, a, b)
             | Self::Compare(_, _, a, b)
             | Self::And(a, b)
             | Self::Or(a, b)
@@ -213,6 +237,7 @@ impl Expr {
             Type::Small => &[Column::Small],
             Type::Int => &[Column::Int, Column::Number],
             Type::Big => &[Column::Big, Column::Id],
+            Type::Float => &[Column::Float],
             Type::Real => &[Column::Real],
             Type::Text => &[Column::Text, Column::Word],
             Type::Decimal => &[Column::Price, Column::Cost],
@@ -230,6 +255,7 @@ pub fn value(ty: Type, random: &mut Random) -> Value {
         Type::Small => Value::Int(values::small(random).into()),
         Type::Int => Value::Int(values::int(random).into()),
         Type::Big => Value::Int(values::big(random)),
+        Type::Float => Value::Float(*random.pick(values::FLOATS)),
         Type::Real => Value::Real(*random.pick(values::REALS)),
         Type::Text => Value::Text(values::text(random)),
         Type::Decimal => Value::Decimal(values::decimal(random)),
@@ -247,6 +273,7 @@ impl Column {
             Self::Number => Some(Value::Int(thing.number.into())),
             Self::Big => thing.big.map(Value::Int),
             Self::Id => Some(Value::Int(thing.id)),
+            Self::Float => thing.float.map(Value::Float),
             Self::Real => thing.real.map(Value::Real),
             Self::Text => thing.text.clone().map(Value::Text),
             Self::Word => Some(Value::Text(thing.word.clone())),

@@ -6,6 +6,7 @@
 mod expression;
 mod groups;
 mod model;
+mod needed;
 mod reads;
 mod relations;
 mod schema;

@@ -26,7 +26,8 @@ pub fn evaluate(expr: &Expr, thing: &Thing) -> Evaluated {
     match expr {
         Expr::Column(column) => Ok(column.of(thing)),
         Expr::Literal(value) => Ok(value.clone()),
-        Expr::Math(operator, ty, a, b) => match (of(a)?, of(b)?) {
+        Expr::Subselect(_, inner) => of(inner),
+        Expr::Math(_, operator, ty, a, b) => match (of(a)?, of(b)?) {
             (Some(a), Some(b)) => math(*operator, *ty, a, b).map(Some),
             _ => Ok(None),
         },
@@ -116,7 +117,7 @@ fn folded(expr: &Expr, any: &Thing) -> Option<Evaluated> {
     let of = |expr: &Expr| folded(expr, any);
     let decides = |expr: &Expr, value: bool| of(expr) == Some(Ok(Some(Value::Bool(value))));
     match expr {
-        Expr::Column(_) => None,
+        Expr::Column(_) | Expr::Subselect(..) => None,
         Expr::Coalesce(a, b) => match of(a)? {
             Ok(None) => of(b),
             value => Some(value),
@@ -137,7 +138,8 @@ fn folded(expr: &Expr, any: &Thing) -> Option<Evaluated> {
     }
 }
 
-fn compared(comparison: Comparison, a: Option<Value>, b: Option<Value>) -> Option<bool> {
+/// The outcome of a comparison.
+pub fn compared(comparison: Comparison, a: Option<Value>, b: Option<Value>) -> Option<bool> {
     let same = match (&a, &b) {
         (Some(a), Some(b)) => order(a, b).is_eq(),
         (a, b) => a.is_none() && b.is_none(),
@@ -163,6 +165,7 @@ pub fn order(a: &Value, b: &Value) -> Ordering {
     match (a, b) {
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
         (Value::Int(a), Value::Int(b)) => a.cmp(b),
+        (Value::Float(a), Value::Float(b)) => a.partial_cmp(b).expect("no NaN"),
         (Value::Real(a), Value::Real(b)) => a.partial_cmp(b).expect("no NaN"),
         (Value::Text(a), Value::Text(b)) => a.cmp(b),
         (Value::Decimal(a), Value::Decimal(b)) => a.cmp(b),
@@ -227,7 +230,23 @@ fn fit(ty: Type, value: i128) -> Result<Value, Fault> {
     }
 }
 
-fn math(operator: Operator, ty: Type, a: Value, b: Value) -> Result<Value, Fault> {
+/// Computes with the digits of one type, in which nothing overflows or vanishes.
+macro_rules! floating {
+    ($type:ty, $operator:expr, $a:expr, $b:expr) => {{
+        let (a, b): ($type, $type) = ($a, $b);
+        let (result, vanished) = match $operator {
+            Operator::Add => (a + b, false),
+            Operator::Sub => (a - b, false),
+            Operator::Mul => (a * b, a != 0.0 && b != 0.0),
+            Operator::Div => (a / b, a != 0.0),
+        };
+        // Also if the divisor is 0.
+        let is_none = !result.is_finite() || vanished && result == 0.0;
+        if is_none { Err(Fault) } else { Ok(result) }
+    }};
+}
+
+pub fn math(operator: Operator, ty: Type, a: Value, b: Value) -> Result<Value, Fault> {
     match (a, b) {
         (Value::Int(a), Value::Int(b)) => {
             let (a, b) = (i128::from(a), i128::from(b));
@@ -239,24 +258,8 @@ fn math(operator: Operator, ty: Type, a: Value, b: Value) -> Result<Value, Fault
                 Operator::Div => fit(ty, a / b),
             }
         }
-        (Value::Real(a), Value::Real(b)) => {
-            let result = match operator {
-                Operator::Add => a + b,
-                Operator::Sub => a - b,
-                Operator::Mul => a * b,
-                Operator::Div if b == 0.0 => return Err(Fault),
-                Operator::Div => a / b,
-            };
-            let vanished = match operator {
-                Operator::Mul => a != 0.0 && b != 0.0,
-                Operator::Div => a != 0.0,
-                _ => false,
-            };
-            if result.is_infinite() || vanished && result == 0.0 {
-                return Err(Fault);
-            }
-            Ok(Value::Real(result))
-        }
+        (Value::Float(a), Value::Float(b)) => floating!(f32, operator, a, b).map(Value::Float),
+        (Value::Real(a), Value::Real(b)) => floating!(f64, operator, a, b).map(Value::Real),
         (Value::Decimal(a), Value::Decimal(b)) => Ok(Value::Decimal(match operator {
             Operator::Add => a + b,
             Operator::Sub => a - b,
@@ -284,13 +287,12 @@ fn cast(to: Type, value: Value) -> Result<Value, Fault> {
 
 /// With an exponent where C's `%.15g` has one.
 fn written(value: f64) -> String {
-    let exponent = if value == 0.0 { 0 } else { value.abs().log10().floor() as i32 };
-    if (-4..15).contains(&exponent) {
-        return value.to_string();
-    }
     let text = format!("{value:e}");
     let (mantissa, exponent) = text.split_once('e').expect("an exponent");
     let exponent: i32 = exponent.parse().expect("a number");
+    if (-4..15).contains(&exponent) {
+        return value.to_string();
+    }
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{mantissa}e{sign}{:02}", exponent.abs())
 }

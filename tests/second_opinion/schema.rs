@@ -25,6 +25,7 @@ pub struct Thing {
     #[column(default = 7)]
     pub number: i32,
     pub big: Option<i64>,
+    pub float: Option<f32>,
     pub real: Option<f64>,
     pub text: Option<String>,
     #[column(default = "none")]
@@ -35,6 +36,8 @@ pub struct Thing {
     pub day: Option<NaiveDate>,
     pub doc: Option<serde_json::Value>,
 }
+
+diesel::alias!(things as others: Others);
 
 mizzle::schema!(pub Store = [Holder, Thing]);
 
@@ -49,6 +52,7 @@ pub fn thing(id: i64, random: &mut Random) -> Thing {
         int: random.maybe(values::int),
         number: values::int(random),
         big: random.maybe(values::big),
+        float: random.maybe(|random| *random.pick(values::FLOATS)),
         real: random.maybe(|random| *random.pick(values::REALS)),
         text: random.maybe(values::text),
         word: values::text(random),
@@ -69,6 +73,7 @@ pub fn new(thing: &Thing) -> NewThing {
         int,
         number,
         big,
+        float,
         real,
         text,
         word,
@@ -85,6 +90,7 @@ pub fn new(thing: &Thing) -> NewThing {
         int,
         number: Some(number),
         big,
+        float,
         real,
         text,
         word: Some(word),

@@ -31,6 +31,22 @@ pub const DECIMALS: &[&str] = &[
 pub const REALS: &[f64] =
     &[0.0, 1.0, -1.0, 0.5, 2.5, 3.5, -2.5, 1e15, 1e-7, 123_456.789, 1e300, -1e300, 1e-300, 0.1];
 
+pub const FLOATS: &[f32] = &[
+    0.0,
+    1.0,
+    -1.0,
+    0.1,
+    0.2,
+    2.5,
+    -3.5,
+    1e10,
+    16_777_216.0,
+    1e30,
+    1e-30,
+    f32::MAX,
+    f32::MIN_POSITIVE,
+];
+
 pub fn small(random: &mut Random) -> i16 {
     *random.pick(&[0, 1, -1, 2, 3, 7, 100, i16::MAX, i16::MIN, -30_000])
 }

@@ -128,6 +128,7 @@ fn insert(db: &Db, things: &mut Vec<Thing>, random: &mut Random) {
                 small: None,
                 int: None,
                 big: None,
+                float: None,
                 real: None,
                 word: "none".into(),
                 flag: None,
@@ -150,6 +151,7 @@ fn insert(db: &Db, things: &mut Vec<Thing>, random: &mut Random) {
                 small: None,
                 int: None,
                 big: None,
+                float: None,
                 real: None,
                 text: None,
                 flag: None,
@@ -229,10 +231,11 @@ fn change(db: &Db, things: &mut Vec<Thing>, random: &mut Random) {
             (db.execute(statement), places.map(|places| places.len()), fault, value)
         }};
     }
-    let (changed, count, fault, value) = match random.below(9) {
+    let (changed, count, fault, value) = match random.below(10) {
         0 => set!(small, small, read_i16, Small),
         1 => set!(int, int, read_i32, Int),
         2 => set!(big, big, read_i64, Big),
+        9 => set!(float, float, read_f32, Float),
         3 => set!(real, real, read_f64, Real),
         4 => set!(text, text, read_text, Text),
         5 => set!(flag, boolean, read_bool, Bool),

@@ -66,7 +66,7 @@ pub(super) fn rewrite(sql: &str, widths: &Widths, dialect: Dialect) -> String {
         } else {
             writing.sql.push_str(&sql[end..token.start]);
             match token.text {
-                "(" => writing.open(previous),
+                "(" => writing.open(previous, token.start),
                 ")" => writing.close(),
                 operator if is_marked => writing.operator(operator),
                 other => writing.sql.push_str(other),
@@ -90,13 +90,14 @@ struct Writing<'w> {
 }
 
 impl Writing<'_> {
-    fn open(&mut self, previous: Option<Token<'_>>) {
-        let is_call = previous.is_some_and(|token| match token.kind {
-            TokenKind::QuotedName => true,
-            TokenKind::Word => !BEFORE_EXPRESSIONS.iter().any(|word| token.is(word)),
+    fn open(&mut self, previous: Option<Token<'_>>, start: usize) {
+        // diesel writes the parenthesis of a call right behind the name, and a space behind every other word.
+        let is_list = previous.is_some_and(|token| match token.kind {
+            TokenKind::QuotedName => token.end() == start,
+            TokenKind::Word => token.end() == start || token.is("IN") || token.is("VALUES"),
             _ => false,
         });
-        let operator = if is_call { Operator::Other } else { Operator::None };
+        let operator = if is_list { Operator::Other } else { Operator::None };
         self.groups.push(Group { start: self.sql.len(), operator });
         self.sql.push('(');
     }
@@ -155,29 +156,6 @@ impl Writing<'_> {
     }
 }
 
-/// The words before a parenthesis that isn't the list of a function's arguments or of a condition's values.
-const BEFORE_EXPRESSIONS: [&str; 19] = [
-    "SELECT",
-    "DISTINCT",
-    "ALL",
-    "WHERE",
-    "HAVING",
-    "ON",
-    "AND",
-    "OR",
-    "NOT",
-    "CASE",
-    "WHEN",
-    "THEN",
-    "ELSE",
-    "BETWEEN",
-    "BY",
-    "SET",
-    "RETURNING",
-    "GLOB",
-    "IS",
-];
-
 /// Returns the bits of an expression, if they are known; `None` if it isn't a single operand.
 fn bits(tokens: &[Token<'_>], sql: &str, widths: &Widths) -> Option<Option<i8>> {
     let text = |tokens: &[Token<'_>]| match tokens {
@@ -230,7 +208,10 @@ fn bits(tokens: &[Token<'_>], sql: &str, widths: &Widths) -> Option<Option<i8>> 
                 return None;
             }
             let arguments = parts(&tokens[name + 1..end], |token| token.is_symbol(","));
-            let known = |argument: Option<&&[Token<'_>]>| text(argument?).parse().ok();
+            // 64 are those of an operator without a known size, too.
+            let known = |argument: Option<&&[Token<'_>]>| {
+                text(argument?).parse().ok().filter(|&bits| bits != 64)
+            };
             Some(match first.text {
                 "mizzle_checked" => known(arguments.get(1)),
                 "mizzle_cast" => known(arguments.first()),
@@ -345,6 +326,18 @@ mod tests {
             (
                 &["(", "(", "SELECT ", "int", " FROM ", "t", ")", " + ", "?", ")"],
                 "mizzle_checked(0, 32, (SELECT \"int\" FROM t), ?)",
+            ),
+            (
+                &["(", "coalesce(", "(", "?", " + ", "?", ")", ", ", "int", ")", " - ", "?", ")"],
+                "mizzle_checked(1, 32, coalesce(mizzle_checked(0, 64, ?, ?), \"int\"), ?)",
+            ),
+            (
+                &["(", "?", " IS NOT DISTINCT FROM ", "(", "int", " + ", "?", ")", ")"],
+                "(? IS NOT DISTINCT FROM mizzle_checked(0, 32, \"int\", ?))",
+            ),
+            (
+                &["(", "?", " MATCH ", "(", "int", " + ", "?", ")", ")"],
+                "(? MATCH mizzle_checked(0, 32, \"int\", ?))",
             ),
             (
                 &["(", "length(x)", " + ", "?", ")", " > ", "int"],
