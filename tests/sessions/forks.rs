@@ -1,60 +1,87 @@
 //! Processes that fork, with the parent's connections open in both.
 
+use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::FromRawFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 #[cfg(feature = "sqlite")]
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use diesel::sql_types::Text;
-use mizzle::ErrorCode;
+use mizzle::manager::{ConnectionManager, ConnectionState, HealthStatus, ManagerConfig};
 use mizzle::prelude::*;
+use mizzle::{ErrorCode, PoolStatus, TransactionRetry};
 
 use crate::{Mood, Note, Notes};
 use test_support::FreshPostgres;
 
-/// Runs `child` in a forked process, and returns what it returns.
-///
-/// Only the forking thread exists there: `child` must not use what the others may hold. Another thread can be in the
-/// middle of a change to the table of waiting threads that the pool's locks (parking_lot's) share. The child has that
-/// table for good as it was then, and may wait for ever. So a child that doesn't end is ended, and forked again.
-fn in_child(child: impl FnOnce() -> String) -> String {
-    const MOST_FORKS: usize = 5;
-    let mut child = Some(child);
-    (0..MOST_FORKS).find_map(|_| fork(&mut child)).expect("each child was ended")
+/// A process on one side of a fork.
+enum Side {
+    Child(Child),
+    Parent(Parent),
 }
 
-/// Returns `None` if the child was ended.
-fn fork(child: &mut Option<impl FnOnce() -> String>) -> Option<String> {
-    /// In seconds; far more than the work takes beside many busy threads.
+/// The child, which reports to its parent.
+struct Child(File);
+
+/// The parent, which waits for the child's report.
+struct Parent {
+    child: libc::pid_t,
+    report: File,
+}
+
+fn fork() -> Side {
+    /// In seconds; far more than the child's work takes beside many busy threads.
     const LIMIT: u32 = 180;
     let mut pipe = [0; 2];
     // SAFETY: the list has room for both ends.
     assert_eq!(unsafe { libc::pipe(pipe.as_mut_ptr()) }, 0);
-    // SAFETY: the child ends by `_exit`, before anything of this process is torn down twice.
-    let process = unsafe { libc::fork() };
-    assert!(process >= 0);
-    if process == 0 {
+    // SAFETY: the child ends by `exit`, before anything of this process is torn down twice.
+    let child = unsafe { libc::fork() };
+    assert!(child >= 0);
+    // SAFETY: each process uses one end of the pipe and closes the other.
+    let (report, end) = unsafe { (File::from_raw_fd(pipe[0]), File::from_raw_fd(pipe[1])) };
+    if child == 0 {
         // SAFETY: ends the process after the limit.
         unsafe { libc::alarm(LIMIT) };
-        // This is the child's copy; the parent keeps its own.
-        let child = child.take().expect("each process takes it once");
-        let said = std::panic::catch_unwind(std::panic::AssertUnwindSafe(child))
-            .unwrap_or_else(|_| "panicked".into());
-        // SAFETY: this end of the pipe belongs to this process alone.
-        let mut end = unsafe { std::fs::File::from_raw_fd(pipe[1]) };
-        let _ = end.write_all(said.as_bytes());
-        // SAFETY: ends the process.
-        unsafe { libc::_exit(0) };
+        Side::Child(Child(end))
+    } else {
+        Side::Parent(Parent { child, report })
     }
-    // SAFETY: this end is not used by this process.
-    unsafe { libc::close(pipe[1]) };
-    let mut said = String::new();
-    // SAFETY: this end of the pipe belongs to this process alone.
-    unsafe { std::fs::File::from_raw_fd(pipe[0]) }.read_to_string(&mut said).unwrap();
-    let mut status = 0;
-    // SAFETY: waits for the child.
-    unsafe { libc::waitpid(process, &raw mut status, 0) };
-    libc::WIFEXITED(status).then_some(said)
+}
+
+impl Child {
+    /// Runs `work`, reports what it returns, and ends the process.
+    fn run(mut self, work: impl FnOnce() -> String) -> ! {
+        let said = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| "panicked".into());
+        let _ = self.0.write_all(said.as_bytes());
+        // SAFETY: ends the process, as a program does: what is registered for the end of the process runs.
+        unsafe { libc::exit(0) }
+    }
+}
+
+impl Parent {
+    fn report(mut self) -> String {
+        let mut said = String::new();
+        self.report.read_to_string(&mut said).unwrap();
+        let mut status = 0;
+        // SAFETY: waits for the child.
+        unsafe { libc::waitpid(self.child, &raw mut status, 0) };
+        assert!(libc::WIFEXITED(status), "the child hung: {said}");
+        said
+    }
+}
+
+/// Runs `child` in a forked process, and returns what it returns.
+fn in_child(child: impl FnOnce() -> String) -> String {
+    match fork() {
+        Side::Child(process) => process.run(child),
+        Side::Parent(parent) => parent.report(),
+    }
 }
 
 fn answer(db: &Db, value: &str) -> mizzle::Result<String> {
@@ -72,7 +99,6 @@ fn refused<T>(result: mizzle::Result<T>) -> bool {
 /// `own` is a database that the child may open for itself.
 fn check(db: Db, own: &str) {
     db.create_all::<Notes>().unwrap();
-    let note = |id| Note { id, label: "parent".into(), mood: Mood::Sad };
     db.insert(note(1)).unwrap();
     let inherited = db.clone();
     let said = db
@@ -84,7 +110,7 @@ fn check(db: Db, own: &str) {
                     tx_refused,
                     refused(inherited.find::<Note>(1)),
                     refused(inherited.transaction(|_| Ok(()))),
-                    refused(inherited.ping(std::time::Duration::from_secs(1))),
+                    refused(inherited.ping(Duration::from_secs(1))),
                 ];
                 drop(inherited);
                 let db = match Db::connect(own) {
@@ -135,4 +161,182 @@ fn a_file() {
         format!("{:?}", Db::connect(&same).and_then(|db| db.count(crate::notes::table)))
     });
     assert_eq!(opened, "Ok(2)");
+}
+
+/// Calls everything that a child may call on what it has inherited, and returns what went wrong.
+fn use_inherited(db: &Db, manager: &ConnectionManager) -> Vec<&'static str> {
+    let inherited = PoolStatus { size: SIZE, ..PoolStatus::default() };
+    let second = Duration::from_secs(1);
+    let status = manager.status();
+    let health = manager.health();
+    let all = [
+        ("pool_status", db.pool_status() == inherited),
+        ("Debug of Db", format!("{db:?}").contains("connections: 0")),
+        ("find", refused(db.find::<Note>(1))),
+        ("query", refused(Note::query().all(db))),
+        ("insert", refused(db.insert(note(0)))),
+        ("delete", refused(db.delete(&note(1)))),
+        ("execute_sql", refused(db.execute_sql("DELETE FROM notes"))),
+        ("sql!", refused(sql!("SELECT count(*) FROM notes").one::<i64>(db))),
+        ("transaction", refused(db.transaction(|_| Ok(())))),
+        ("builder", refused(db.transaction_builder().read_only().run(|_| Ok(())))),
+        (
+            "retry",
+            refused(db.transaction_builder().retry(TransactionRetry::new(3)).run(|_| Ok(()))),
+        ),
+        ("with_connection", refused(db.with_connection(|_| Ok(())))),
+        ("ping", refused(db.ping(second))),
+        ("create_all", refused(db.create_all::<Notes>())),
+        ("a clone", refused(db.clone().find::<Note>(1))),
+        ("state", status.state == ConnectionState::Disconnected && !manager.is_connected()),
+        ("status", status.last_error.is_some_and(|error| error.message.contains("forked"))),
+        ("health", health.status == HealthStatus::Unhealthy && health.database.error.is_some()),
+        ("Debug of the manager", format!("{manager:?}").contains("Disconnected")),
+        ("manager.db", refused(manager.db())),
+        ("test_connection", refused(manager.test_connection())),
+        ("initialize", refused(manager.initialize())),
+        (
+            "initialize_with",
+            refused(
+                manager.initialize_with(ManagerConfig::new(Db::builder("postgres://localhost"))),
+            ),
+        ),
+        ("reconnect", refused(manager.reconnect())),
+        ("disconnect", manager.disconnect() == 0),
+        ("global", ConnectionManager::global().status().state == ConnectionState::Disconnected),
+    ];
+    all.into_iter().filter(|(_, right)| !right).map(|(name, _)| name).collect()
+}
+
+fn note(id: i64) -> Note {
+    Note { id, label: "parent".into(), mood: Mood::Sad }
+}
+
+const SIZE: u32 = 3;
+
+/// Forks again and again while other threads use the pool, the manager and the libraries below. A thread that holds a
+/// lock at the fork doesn't exist in the child, which must not wait for it.
+fn forks_beside_busy_threads(parent: &str, own: impl Fn(usize) -> String + Sync) {
+    const FORKS: usize = 120;
+    let opened = Arc::new(AtomicUsize::new(0));
+    let counting = Arc::clone(&opened);
+    let hook = move |_: &mut mizzle::backend::AnyConnection| {
+        counting.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    };
+    // Reads aren't retried, so a connection that the child harms is an error.
+    let builder = Db::builder(parent)
+        .pool_size(SIZE)
+        .retry_reads(false)
+        .checkout_timeout(Duration::from_secs(100))
+        .on_connect(hook);
+    let manager = ConnectionManager::with_config(ManagerConfig::new(builder));
+    let db = manager.initialize().unwrap();
+    db.create_all::<Notes>().unwrap();
+    ConnectionManager::global().status();
+    let (done, written) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let busy = || !done.load(Ordering::Relaxed);
+    thread::scope(|scope| {
+        for thread in 0..5 {
+            let (db, written, busy) = (&db, &written, &busy);
+            scope.spawn(move || {
+                for round in 0.. {
+                    if !busy() {
+                        break;
+                    }
+                    let value = format!("{thread} {round}");
+                    assert_eq!(answer(db, &value).unwrap(), format!("answer {value}"));
+                    if round % 10 == 0 {
+                        let id = i64::try_from(written.fetch_add(1, Ordering::Relaxed)).unwrap();
+                        db.transaction(|tx| tx.insert(note(id))).unwrap();
+                        assert_eq!(db.find::<Note>(id).unwrap(), Some(note(id)));
+                    }
+                }
+            });
+        }
+        scope.spawn(|| {
+            while busy() {
+                assert!(format!("{db:?} {manager:?}").contains("Connected"));
+                assert!(manager.status().connected && db.pool_status().connections <= SIZE);
+            }
+        });
+        scope.spawn(|| {
+            for round in 0.. {
+                if !busy() {
+                    break;
+                }
+                let db = Db::connect(&own(FORKS + round % 2)).unwrap();
+                assert_eq!(answer(&db, "new").unwrap(), "answer new");
+            }
+        });
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            for round in 0..FORKS {
+                let own = own(round);
+                let said = if round % 2 == 0 {
+                    in_child(|| child_works(&db, &manager, &own))
+                } else {
+                    fork_in_a_transaction(&db, || child_works(&db, &manager, &own))
+                };
+                assert_eq!(said, "[] Ok(\"answer own\")", "fork {round}");
+            }
+        }));
+        done.store(true, Ordering::Relaxed);
+        if let Err(panic) = outcome {
+            std::panic::resume_unwind(panic);
+        }
+    });
+    assert_eq!(db.count(crate::notes::table).unwrap(), written.load(Ordering::Relaxed) as u64);
+    assert!(opened.load(Ordering::Relaxed) <= SIZE as usize, "{opened:?} connections were opened");
+    assert_eq!(manager.disconnect(), 0);
+}
+
+fn child_works(db: &Db, manager: &ConnectionManager, own: &str) -> String {
+    let wrong = use_inherited(db, manager);
+    let answer = Db::connect(own).and_then(|db| answer(&db, "own"));
+    // The last handles: the pools and what they hold are dropped.
+    // SAFETY: the process ends by `exit`, so its copies of the parent's values are not dropped again.
+    unsafe {
+        drop(std::ptr::read(db));
+        drop(std::ptr::read(manager));
+    }
+    format!("{wrong:?} {answer:?}")
+}
+
+/// Forks inside a transaction, which the child leaves by an error.
+fn fork_in_a_transaction(db: &Db, work: impl FnOnce() -> String) -> String {
+    let mut side = None;
+    let result = db.transaction(|tx| {
+        let is_child = matches!(side.insert(fork()), Side::Child(_));
+        if is_child {
+            return Err(tx.find::<Note>(1).expect_err("refused"));
+        }
+        assert_eq!(
+            tx.one::<i32, _>(diesel::dsl::sql::<diesel::sql_types::Integer>("SELECT 7"))?,
+            7
+        );
+        Ok(())
+    });
+    match side.expect("the transaction began") {
+        Side::Child(process) => process.run(|| {
+            if refused(result) { work() } else { "the transaction's error is another".into() }
+        }),
+        Side::Parent(parent) => {
+            result.unwrap();
+            parent.report()
+        }
+    }
+}
+
+#[test]
+fn a_server_with_busy_threads() {
+    let fresh = FreshPostgres::new();
+    forks_beside_busy_threads(&fresh.url, |_| fresh.url.clone());
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_file_with_busy_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = |name: &str| format!("sqlite:{}", folder.path().join(name).display());
+    forks_beside_busy_threads(&url("parent.db"), |number| url(&format!("{number}.db")));
 }

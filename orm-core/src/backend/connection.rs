@@ -36,7 +36,7 @@ pub struct AnyConnection {
     /// How the session begins.
     pub(super) session: OwnSession,
     /// The last loss of a connection after which this one was checked: see
-    /// [`PoolState`](crate::handle::pool::PoolState).
+    /// [`ConnectionSource`](crate::handle::pool::ConnectionSource).
     generation: u32,
 }
 

@@ -3,6 +3,9 @@
 //! After a fork, both processes have the same socket or file, and each would read the answers to the other's
 //! statements.
 
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
 use crate::error::{Error, ErrorKind, Result};
 
 /// The process that has opened something.
@@ -11,8 +14,7 @@ pub(crate) struct Process(u32);
 
 #[cfg(unix)]
 mod count {
-    use std::sync::Once;
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
     /// The number of forks between this process and the one that the program began as.
     static FORKS: AtomicU32 = AtomicU32::new(0);
@@ -28,11 +30,14 @@ mod count {
     }
 
     pub(super) fn watch() {
-        static WATCHED: Once = Once::new();
-        WATCHED.call_once(|| {
+        // Nothing that another thread could be waited for, because that thread may be gone after a fork. Two threads
+        // that both register the handler do no harm: a fork then counts twice.
+        static WATCHED: AtomicBool = AtomicBool::new(false);
+        if !WATCHED.load(Ordering::Acquire) {
             // SAFETY: the handler is a function that lives as long as the program, and only counts.
             unsafe { libc::pthread_atfork(None, None, Some(count_fork)) };
-        });
+            WATCHED.store(true, Ordering::Release);
+        }
     }
 }
 
@@ -66,6 +71,39 @@ impl Process {
     #[inline]
     pub(crate) fn check(self) -> Result<()> {
         if self.is_current() { Ok(()) } else { Err(forked()) }
+    }
+}
+
+/// A global value that each process has for itself. A forked process begins with a new one: the parent's threads don't
+/// exist there, and what they had locked would stay locked.
+pub(crate) struct PerProcess<T: 'static> {
+    newest: AtomicPtr<(Process, T)>,
+}
+
+impl<T: Default + Sync> PerProcess<T> {
+    pub(crate) const fn new() -> Self {
+        Self { newest: AtomicPtr::new(ptr::null_mut()) }
+    }
+
+    /// Returns the value of the current process. Never waits.
+    pub(crate) fn get(&'static self) -> &'static T {
+        let now = Process::current();
+        loop {
+            let newest = self.newest.load(Ordering::Acquire);
+            // SAFETY: null or one of the values from below, which live as long as the program.
+            if let Some((process, value)) = unsafe { newest.as_ref() }
+                && *process == now
+            {
+                return value;
+            }
+            let new = Box::into_raw(Box::new((now, T::default())));
+            let exchanged =
+                self.newest.compare_exchange(newest, new, Ordering::AcqRel, Ordering::Acquire);
+            if exchanged.is_err() {
+                // SAFETY: made above, and nobody else has seen it.
+                drop(unsafe { Box::from_raw(new) });
+            }
+        }
     }
 }
 

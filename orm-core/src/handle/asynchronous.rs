@@ -49,6 +49,8 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        // A forked process has none of the runtime's threads, either.
+        self.source().process().check()?;
         let Ok(runtime) = Handle::try_current() else {
             let message = "`Db::interact` was called outside a tokio runtime";
             return Err(Error::new(ErrorKind::Config, message)

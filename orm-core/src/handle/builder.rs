@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::db::Db;
 use super::environment::Environment;
-use super::pool::{KeepError, Manager, PoolState, threads};
+use super::pool::{ConnectionSource, Pool, Settings};
 use crate::backend::{AnyConnection, ConnectHook, ConnectOptions, Prepare, Target, Tls, TlsMode};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -282,23 +282,20 @@ impl DbBuilder {
         self.check()?;
         let target = Target::parse(&self.url)?;
         let lasting = target.is_private_memory();
-        let state = Arc::new(PoolState::new(target, self.options, self.hook));
-        let facts = state.open_first()?;
+        let source = ConnectionSource::new(target, self.options, self.hook);
+        let first = source.open_first()?;
+        let facts = (first.dialect(), first.limits());
         let size = if lasting { 1 } else { self.pool_size };
         // Adding a longer time to the current time could overflow.
         let within = |time: Duration| time.min(Duration::from_secs(365 * 24 * 3600));
-        let pool = r2d2::Pool::builder()
-            .max_size(size)
-            .min_idle(Some(self.min_idle.min(size)))
-            .connection_timeout(within(self.checkout_timeout))
-            .max_lifetime(self.max_lifetime.filter(|_| !lasting).map(within))
-            .idle_timeout(self.idle_timeout.filter(|_| !lasting).map(within))
-            // A lost connection is dropped when it is returned to the pool.
-            .test_on_check_out(false)
-            .thread_pool(threads(size))
-            .error_handler(Box::new(KeepError(Arc::clone(&state))))
-            .build_unchecked(Manager(Arc::clone(&state)));
-        Ok(Db::new(pool, state, facts, self.retry_reads))
+        let settings = Settings {
+            size,
+            min_idle: self.min_idle.min(size),
+            checkout_timeout: within(self.checkout_timeout),
+            idle_timeout: self.idle_timeout.filter(|_| !lasting).map(within),
+            max_lifetime: self.max_lifetime.filter(|_| !lasting).map(within),
+        };
+        Ok(Db::new(Pool::new(source, settings, first)?, facts, self.retry_reads))
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::TransactionRetry;
-use super::pool::{Manager, PoolState, Pooled, find_connection};
+use super::pool::{ConnectionSource, Pool, Pooled};
 use crate::backend::{AnyConnection, Isolation, Limits};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
@@ -38,8 +38,7 @@ pub struct Db {
 }
 
 struct Shared {
-    pool: r2d2::Pool<Manager>,
-    state: Arc<PoolState>,
+    pool: Pool,
     dialect: Dialect,
     limits: Limits,
     retry_reads: bool,
@@ -49,11 +48,11 @@ struct Shared {
 
 impl fmt::Debug for Db {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = self.shared.pool.state();
+        let status = self.pool_status();
         f.debug_struct("Db")
             .field("dialect", &self.shared.dialect)
-            .field("connections", &state.connections)
-            .field("idle_connections", &state.idle_connections)
+            .field("connections", &status.connections)
+            .field("idle_connections", &status.idle)
             .finish()
     }
 }
@@ -84,20 +83,14 @@ impl Drop for Held {
 }
 
 impl Db {
-    pub(crate) fn new(
-        pool: r2d2::Pool<Manager>,
-        state: Arc<PoolState>,
-        (dialect, limits): (Dialect, Limits),
-        retry_reads: bool,
-    ) -> Self {
+    pub(crate) fn new(pool: Pool, (dialect, limits): (Dialect, Limits), retry_reads: bool) -> Self {
         #[cfg(feature = "tokio")]
-        let blocking = super::blocking::Blocking::new(pool.max_size());
+        let blocking = super::blocking::Blocking::new(pool.settings().size);
         Self {
             shared: Arc::new(Shared {
                 #[cfg(feature = "tokio")]
                 blocking,
                 pool,
-                state,
                 dialect,
                 limits,
                 retry_reads,
@@ -143,8 +136,7 @@ impl Db {
         loop {
             let left = || timeout.saturating_sub(start.elapsed());
             let found = self.shared.pool.try_get();
-            let mut connection =
-                find_connection(&self.shared.pool, &self.shared.state, found, left())?;
+            let mut connection = self.shared.pool.find(found, left())?;
             match connection.ping(left().max(Duration::from_millis(1))) {
                 Ok(()) => return Ok(start.elapsed()),
                 // The connection was lost since its last use. A query would be run again too.
@@ -154,23 +146,24 @@ impl Db {
         }
     }
 
-    /// Returns the current state of the pool.
+    /// Returns the current state of the pool. In a forked process, the inherited pool has no connections: they are the
+    /// parent's.
     pub fn pool_status(&self) -> PoolStatus {
-        let state = self.shared.pool.state();
+        let numbers = self.shared.pool.numbers();
         PoolStatus {
-            size: self.shared.pool.max_size(),
-            connections: state.connections,
-            idle: state.idle_connections,
-            in_use: state.connections.saturating_sub(state.idle_connections),
+            size: self.shared.pool.settings().size,
+            connections: numbers.open,
+            idle: numbers.idle,
+            in_use: numbers.open.saturating_sub(numbers.idle),
         }
     }
 
-    pub(crate) fn state(&self) -> &Arc<PoolState> {
-        &self.shared.state
+    pub(crate) fn source(&self) -> &ConnectionSource {
+        self.shared.pool.source()
     }
 
     pub(crate) fn checkout_timeout(&self) -> Duration {
-        self.shared.pool.connection_timeout()
+        self.shared.pool.settings().checkout_timeout
     }
 
     #[cfg(feature = "tokio")]
@@ -182,23 +175,18 @@ impl Db {
     /// this waits at most `patience`. Returns the number of connections that are still in use.
     pub(crate) fn close(&self, patience: Duration) -> u32 {
         let start = Instant::now();
-        self.shared.state.close();
-        if !self.shared.state.process().is_current() {
-            return 0;
-        }
+        self.shared.pool.close();
         loop {
-            // The connections are dropped, because the pool is closed.
-            while self.shared.pool.try_get().is_some() {}
-            let status = self.pool_status();
-            if status.in_use == 0 || start.elapsed() >= patience {
-                return status.in_use;
+            let in_use = self.pool_status().in_use;
+            if in_use == 0 || start.elapsed() >= patience {
+                return in_use;
             }
             std::thread::sleep(Duration::from_millis(5));
         }
     }
 
     fn check_not_held(&self) -> Result<()> {
-        self.shared.state.process().check()?;
+        self.source().process().check()?;
         let own: *const Shared = Arc::as_ptr(&self.shared);
         if HELD.with_borrow(|held| held.contains(&own)) {
             return Err(Error::new(
@@ -215,10 +203,10 @@ impl Db {
         self.check_not_held()?;
         let shared = &*self.shared;
         match shared.pool.try_get() {
-            Some(connection) if connection.generation() == shared.state.generation() => {
+            Some(connection) if connection.generation() == shared.pool.source().generation() => {
                 Ok(connection)
             }
-            found => find_connection(&shared.pool, &shared.state, found, self.checkout_timeout()),
+            found => shared.pool.find(found, self.checkout_timeout()),
         }
     }
 

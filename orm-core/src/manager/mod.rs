@@ -25,7 +25,7 @@ mod repository;
 mod session;
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::clock::{Clock, Stop, SystemClock};
@@ -36,6 +36,7 @@ pub use self::report::{
 };
 pub use self::repository::Repository;
 use self::session::Inner;
+use crate::backend::process::PerProcess;
 use crate::error::Result;
 use crate::handle::Db;
 
@@ -60,6 +61,8 @@ fn ping(db: &Db) -> Result<Duration> {
 ///   the server is back.
 /// - [`status`](Self::status) and [`is_connected`](Self::is_connected) never wait.
 /// - [`disconnect`](Self::disconnect) ends within 5 s, even while connecting and with connections that hang.
+/// - A manager belongs to the process that created it. In a forked one its calls are refused (`CONFIG_ERROR`), and its
+///   reports say that it is disconnected.
 #[derive(Clone, Default)]
 pub struct ConnectionManager {
     inner: Arc<Inner>,
@@ -77,10 +80,10 @@ impl fmt::Debug for ConnectionManager {
 }
 
 impl ConnectionManager {
-    /// Returns the process-wide manager.
+    /// Returns the process-wide manager. A forked process has another one, which isn't initialized.
     pub fn global() -> &'static Self {
-        static GLOBAL: OnceLock<ConnectionManager> = OnceLock::new();
-        GLOBAL.get_or_init(Self::new)
+        static GLOBAL: PerProcess<ConnectionManager> = PerProcess::new();
+        GLOBAL.get()
     }
 
     /// Creates a manager that reads its settings from the environment ([`ManagerConfig::from_env`]) when it is

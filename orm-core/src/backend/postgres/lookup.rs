@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::error::connect_error;
-use crate::backend::process::Process;
+use crate::backend::process::PerProcess;
 use crate::error::{Error, ErrorKind, Result};
 
 type Found = std::result::Result<Vec<String>, String>;
@@ -21,10 +21,10 @@ struct Lookup {
 }
 
 /// The running look-ups, so that one that doesn't end isn't started again and again.
-static RUNNING: Mutex<Option<Running>> = Mutex::new(None);
+static RUNNING: PerProcess<Mutex<Running>> = PerProcess::new();
 
 /// By the host's name.
-type Running = HashMap<String, (Process, Arc<Lookup>)>;
+type Running = HashMap<String, Arc<Lookup>>;
 
 /// The addresses of a host, in the system's order.
 pub(super) fn addresses_of(host: &str, limit: Duration) -> Result<Vec<String>> {
@@ -59,12 +59,8 @@ fn running<A: Iterator<Item = SocketAddr>>(
     host: &str,
     ask: impl FnOnce(&str) -> io::Result<A> + Send + 'static,
 ) -> Result<Arc<Lookup>> {
-    let now = Process::current();
-    let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-    let running = running.get_or_insert_default();
-    if let Some((process, lookup)) = running.get(host)
-        && *process == now
-    {
+    let mut running = RUNNING.get().lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(lookup) = running.get(host) {
         return Ok(Arc::clone(lookup));
     }
     let lookup = Arc::new(Lookup::default());
@@ -79,9 +75,7 @@ fn running<A: Iterator<Item = SocketAddr>>(
             }
             all
         });
-        if let Some(running) = &mut *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) {
-            running.remove(&name);
-        }
+        RUNNING.get().lock().unwrap_or_else(PoisonError::into_inner).remove(&name);
         *theirs.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
         theirs.ready.notify_all();
     };
@@ -89,7 +83,7 @@ fn running<A: Iterator<Item = SocketAddr>>(
         Error::new(ErrorKind::Unknown, "no thread can be started to look up the server's address")
             .with_source(error)
     })?;
-    running.insert(host.into(), (now, Arc::clone(&lookup)));
+    running.insert(host.into(), Arc::clone(&lookup));
     Ok(lookup)
 }
 

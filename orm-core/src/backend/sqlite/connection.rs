@@ -11,7 +11,7 @@ use libsqlite3_sys as ffi;
 use super::commits::Guard;
 use super::deadline::Deadline;
 use super::error::{check_panic, classify, last_error, moved, running_error};
-use super::inherited::Opened;
+use super::inherited::{self, Opened};
 use super::progress;
 use super::statement::Prepared;
 use super::violation;
@@ -62,6 +62,7 @@ impl Sqlite {
     }
 
     fn open(address: &str) -> Result<Self> {
+        inherited::keep_usable();
         let path = CString::new(address)
             .map_err(|_| Error::new(ErrorKind::Config, "the path contains a NUL character"))?;
         let mut raw = ptr::null_mut();
@@ -259,6 +260,7 @@ impl Backend for Sqlite {
 
     /// Reads the file: `SELECT 1` alone would not touch it.
     fn ping(&mut self, _: Duration) -> Result<()> {
+        self.handle.1.check()?;
         if self.guard.has_moved() {
             return Err(moved());
         }
@@ -290,6 +292,7 @@ impl Backend for Sqlite {
     }
 
     fn batch_one(&mut self, sql: &str) -> Result<()> {
+        self.handle.1.check()?;
         if let Some(deadline) = &mut self.deadline {
             deadline.start();
         }
@@ -336,6 +339,7 @@ impl Backend for Sqlite {
         table: &str,
         on_rows: &mut dyn FnMut(u64),
     ) -> Result<u64> {
+        self.handle.1.check()?;
         progress::counting(self.handle.0, table, on_rows, || self.batch_one(sql))?;
         // SAFETY: the connection is open.
         let changed = unsafe { ffi::sqlite3_changes64(self.handle.0.as_ptr()) };

@@ -10,12 +10,14 @@ use super::quotes::names_in_backticks;
 use crate::backend::any::PATTERN_PARAMETER;
 use crate::backend::any::sqlite::{SqliteBinds, SqliteRow};
 use crate::backend::foreign_binds;
+use crate::backend::process::Process;
 use crate::error::{Error, ErrorKind};
 
 /// A prepared statement. It is finalized on drop, and its connection drops it before it closes.
 #[derive(Debug)]
 pub(super) struct Prepared {
     raw: NonNull<ffi::sqlite3_stmt>,
+    process: Process,
     pub(super) sql: std::sync::Arc<str>,
     parameters: c_int,
     /// The parameters that are patterns of LIKE, which is written as GLOB.
@@ -58,7 +60,14 @@ impl Prepared {
             )
         };
         let patterns = patterns(raw, sql, parameters);
-        Self { raw, sql: sql.into(), parameters, patterns, is_readonly }
+        Self {
+            raw,
+            process: Process::current(),
+            sql: sql.into(),
+            parameters,
+            patterns,
+            is_readonly,
+        }
     }
 
     /// Begins to run it. [`Running::binds`] returns what binds the values.
@@ -98,6 +107,10 @@ fn prepare(
 
 impl Drop for Prepared {
     fn drop(&mut self) {
+        // See the connection's drop.
+        if !self.process.is_current() {
+            return;
+        }
         // SAFETY: nobody else holds the statement. The code repeats the last run's error, which was reported already.
         unsafe { ffi::sqlite3_finalize(self.raw.as_ptr()) };
     }
@@ -152,6 +165,10 @@ impl Running<'_> {
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
+        // It could end a transaction of the parent.
+        if !self.statement.process.is_current() {
+            return;
+        }
         // SAFETY: the statement is alive. The code repeats the run's error, which was reported already.
         unsafe { ffi::sqlite3_reset(self.statement.raw.as_ptr()) };
     }

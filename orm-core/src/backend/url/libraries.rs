@@ -23,8 +23,10 @@ pub(super) fn knows_setting(name: &str) -> bool {
 
     use pq_sys as ffi;
 
-    static KNOWN: OnceLock<Vec<String>> = OnceLock::new();
-    let known = KNOWN.get_or_init(|| {
+    use crate::backend::process::PerProcess;
+
+    static KNOWN: PerProcess<OnceLock<Vec<String>>> = PerProcess::new();
+    let known = KNOWN.get().get_or_init(|| {
         let mut names = Vec::new();
         // SAFETY: libpq's list ends with an entry without a keyword, and libpq frees it.
         unsafe {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
+use crate::backend::process::Process;
 use crate::error::{Error, ErrorCategory, ErrorKind, Result};
 use crate::handle::{Db, PoolStatus};
 use crate::manager::clock::{Clock, Stop, SystemClock};
@@ -23,6 +24,8 @@ const PROBE: Duration = Duration::from_secs(5);
 
 pub(in crate::manager) struct Inner {
     created: Instant,
+    /// Another process must not take the locks below, which its parent's threads may have held at the fork.
+    process: Process,
     /// Held while a thread connects, so that only one does. Disconnecting never takes it.
     connecting: Mutex<()>,
     /// Never held during work with a database, because that work may call back into this type.
@@ -51,6 +54,7 @@ impl Default for Inner {
     fn default() -> Self {
         Self {
             created: Instant::now(),
+            process: Process::current(),
             connecting: Mutex::new(()),
             session: Mutex::new(Session::default()),
         }
@@ -59,7 +63,9 @@ impl Default for Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.lock().stop.stop();
+        if self.process.is_current() {
+            self.lock().stop.stop();
+        }
     }
 }
 
@@ -73,6 +79,9 @@ impl Inner {
     }
 
     pub(in crate::manager) fn state(&self) -> ConnectionState {
+        if !self.process.is_current() {
+            return ConnectionState::Disconnected;
+        }
         self.lock().state
     }
 
@@ -81,11 +90,25 @@ impl Inner {
     }
 
     pub(in crate::manager) fn now(&self) -> DateTime<Utc> {
+        if !self.process.is_current() {
+            return Utc::now();
+        }
         let clock = self.lock().config.as_ref().map(|config| Arc::clone(&config.clock));
         clock.map_or_else(|| SystemClock.now(), |clock| clock.now())
     }
 
     pub(in crate::manager) fn status(&self) -> ConnectionStatus {
+        if let Err(error) = self.process.check() {
+            return ConnectionStatus {
+                state: ConnectionState::Disconnected,
+                connected: false,
+                url: None,
+                last_connected_at: None,
+                last_error: Some(ErrorReport::new(&error, Utc::now())),
+                retry_count: 0,
+                pool: PoolStatus::default(),
+            };
+        }
         let (mut status, db) = {
             let session = self.lock();
             let status = ConnectionStatus {
@@ -106,6 +129,7 @@ impl Inner {
     }
 
     pub(in crate::manager) fn db(&self) -> Result<Db> {
+        self.process.check()?;
         let session = self.lock();
         if let Some(db) = &session.db {
             return Ok(db.clone());
@@ -126,6 +150,7 @@ impl Inner {
         self: &Arc<Self>,
         config: Option<ManagerConfig>,
     ) -> Result<Db> {
+        self.process.check()?;
         let _turn = self.connecting.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(db) = self.lock().db.clone() {
             if config.is_none() {
@@ -142,10 +167,11 @@ impl Inner {
     }
 
     pub(in crate::manager) fn reconnect(self: &Arc<Self>) -> Result<Db> {
+        self.process.check()?;
         let _turn = self.connecting.lock().unwrap_or_else(PoisonError::into_inner);
         let there_is = self.lock().db.clone();
         if let Some(db) = there_is {
-            db.state().doubt();
+            db.source().doubt();
         }
         self.connect()
     }
@@ -217,7 +243,7 @@ impl Inner {
             }
             None => {
                 let db = config.db.clone().connect()?;
-                db.state().watch(self.watcher());
+                db.source().watch(self.watcher());
                 (db, true)
             }
         };
@@ -267,6 +293,9 @@ impl Inner {
     }
 
     pub(in crate::manager) fn disconnect(&self) -> u32 {
+        if !self.process.is_current() {
+            return 0;
+        }
         let db = {
             let mut session = self.lock();
             session.stop.stop();
@@ -315,15 +344,15 @@ impl Session {
 
 /// Checks that the database can be reached. Uses a new connection, because those of the pool may all be in use.
 fn prove(db: &Db) -> Result<()> {
-    let state = db.state();
-    if state.is_private_memory() {
+    let source = db.source();
+    if source.is_private_memory() {
         return match db.ping(PROBE) {
             // The database lives in its only connection, which is in use.
             Err(error) if error.category() == ErrorCategory::PoolExhausted => Ok(()),
             other => other.map(drop),
         };
     }
-    match state.open().and_then(|mut connection| connection.ping(PROBE)) {
+    match source.open().and_then(|mut connection| connection.ping(PROBE)) {
         // The server has no free connections, and the pool has some of them.
         Err(error)
             if error.category() == ErrorCategory::PoolExhausted

@@ -1,0 +1,171 @@
+//! Where a pool's connections come from, and which of them are lost.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use crate::backend::process::Process;
+use crate::backend::{AnyConnection, ConnectHook, ConnectOptions, Target};
+use crate::error::{Error, ErrorKind, Result};
+
+/// The generation of a connection that must not be used again, and of a closed pool.
+pub(super) const ENDED: u32 = u32::MAX;
+
+/// How long a connection may take to show that it works.
+pub(super) const PROBE: Duration = Duration::from_secs(5);
+
+/// An event in a pool, for its watcher.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum PoolEvent {
+    /// A connection was opened.
+    Opened,
+    /// A connection couldn't be opened.
+    Failed,
+    /// A connection turned out to be lost.
+    Lost,
+}
+
+pub(crate) trait Watcher: Send + Sync {
+    fn notice(&self, event: PoolEvent);
+}
+
+/// Opens the connections of a pool.
+pub(crate) struct ConnectionSource {
+    target: Target,
+    options: ConnectOptions,
+    hook: Option<ConnectHook>,
+    /// Counts how often a connection turned out to be lost. Connections older than the last loss are checked before
+    /// they are used again, because they are probably lost too.
+    generation: AtomicU32,
+    watcher: OnceLock<Box<dyn Watcher>>,
+    process: Process,
+}
+
+impl fmt::Debug for ConnectionSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectionSource")
+            .field("target", &self.target)
+            .field("options", &self.options)
+            .field("generation", &self.generation)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ConnectionSource {
+    pub(crate) fn new(target: Target, options: ConnectOptions, hook: Option<ConnectHook>) -> Self {
+        Self {
+            target,
+            options,
+            hook,
+            generation: AtomicU32::new(0),
+            watcher: OnceLock::new(),
+            process: Process::current(),
+        }
+    }
+
+    /// Opens the connection that checks the URL, and prepares the database for more connections.
+    pub(crate) fn open_first(&self) -> Result<AnyConnection> {
+        self.guarded(|| {
+            let mut connection = AnyConnection::open(&self.target, &self.options)?;
+            connection.prepare_database(&self.target)?;
+            self.customize(connection)
+        })
+    }
+
+    /// Opens a connection, regardless of the size of the pool.
+    pub(crate) fn open(&self) -> Result<AnyConnection> {
+        self.guarded(|| self.customize(AnyConnection::open(&self.target, &self.options)?))
+    }
+
+    fn customize(&self, mut connection: AnyConnection) -> Result<AnyConnection> {
+        if let Some(hook) = &self.hook {
+            connection.prepare_session(Arc::clone(hook))?;
+        }
+        Ok(connection)
+    }
+
+    /// Catches panics of `open`. A panic would end the thread on which the pool opens connections.
+    fn guarded(&self, open: impl FnOnce() -> Result<AnyConnection>) -> Result<AnyConnection> {
+        catch_unwind(AssertUnwindSafe(open)).unwrap_or_else(|_| {
+            Err(Error::new(ErrorKind::Unknown, "opening a connection panicked").with_hint(
+                "check what the program does with new connections (`DbBuilder::on_connect`)",
+            ))
+        })
+    }
+
+    /// Returns the process that the pool belongs to. In another process its locks and threads can't be relied on.
+    pub(crate) fn process(&self) -> Process {
+        self.process
+    }
+
+    /// Returns whether each connection has its own database.
+    pub(crate) fn is_private_memory(&self) -> bool {
+        self.target.is_private_memory()
+    }
+
+    #[inline]
+    pub(crate) fn generation(&self) -> u32 {
+        self.generation.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn close(&self) {
+        self.generation.store(ENDED, Ordering::SeqCst);
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.generation.load(Ordering::SeqCst) == ENDED
+    }
+
+    /// Makes the pool check every connection before it is used again.
+    pub(crate) fn doubt(&self) {
+        let next = |now: u32| (now != ENDED).then(|| if now + 1 == ENDED { 0 } else { now + 1 });
+        // This fails only for a closed pool.
+        let _ = self.generation.fetch_update(Ordering::SeqCst, Ordering::SeqCst, next);
+    }
+
+    /// Sets the watcher, unless the pool already has one.
+    pub(crate) fn watch(&self, watcher: Box<dyn Watcher>) {
+        let _ = self.watcher.set(watcher);
+    }
+
+    pub(super) fn tell(&self, event: PoolEvent) {
+        if let Some(watcher) = self.watcher.get() {
+            watcher.notice(event);
+        }
+    }
+
+    pub(super) fn closed() -> Error {
+        Error::new(ErrorKind::Config, "the database handle is closed: its manager has disconnected")
+            .with_hint(
+                "connect again (`ConnectionManager::reconnect`) and take the handle from there",
+            )
+    }
+
+    /// Returns whether a connection that is returned must not be lent again.
+    pub(super) fn is_lost(&self, connection: &mut AnyConnection) -> bool {
+        if self.is_closed() || connection.generation() == ENDED {
+            return true;
+        }
+        if !connection.is_unusable() {
+            return false;
+        }
+        // A database in memory lives in its only connection, which is therefore reset instead of dropped.
+        if self.is_private_memory() && connection.reset() {
+            return false;
+        }
+        self.notice_loss(connection);
+        true
+    }
+
+    #[cold]
+    fn notice_loss(&self, connection: &AnyConnection) {
+        // Otherwise the loss of another connection has already put this one in doubt.
+        if connection.is_broken() && connection.generation() == self.generation() {
+            tracing::warn!(target: "mizzle::pool", "a connection is lost");
+            self.doubt();
+            self.tell(PoolEvent::Lost);
+        }
+    }
+}
