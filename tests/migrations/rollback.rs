@@ -106,6 +106,53 @@ on_each_database! {
         assert_eq!(tables(db), ["a", "b", "c", "d"]);
     }
 
+    /// All losses of several migrations are known before the first one is rolled back, under the names of that time.
+    fn losses_are_known_before(db: &Db) {
+        let rebuild = match db.dialect() {
+            Dialect::Sqlite => "PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE; CREATE TABLE n (id INT PRIMARY KEY);
+                 INSERT INTO n SELECT id FROM t; DROP TABLE t; ALTER TABLE n RENAME TO t; COMMIT; PRAGMA foreign_keys = ON",
+            Dialect::Postgres => "SET work_mem = '8MB'; BEGIN; ALTER TABLE t DROP COLUMN note; COMMIT",
+        };
+        let migrations = Folder::new()
+            .add("1_t", "CREATE TABLE t (id INT PRIMARY KEY)", "DROP TABLE t")
+            .add_as_it_is("2_note", "ALTER TABLE t ADD COLUMN note TEXT", rebuild)
+            .add("3_u", "CREATE TABLE u (t INT REFERENCES t ON DELETE CASCADE, x INT)", "DELETE FROM u WHERE x = 2; DROP TABLE u")
+            .add("4_named", "ALTER TABLE u RENAME TO v; CREATE TABLE w (id INT)", "ALTER TABLE v RENAME TO u; DROP TABLE w")
+            .read();
+        db.migrate(&migrations).unwrap();
+        db.execute_sql("INSERT INTO t VALUES (1, 'a'), (2, NULL); INSERT INTO v VALUES (1, 1), (1, 2), (2, 1)").unwrap();
+        let told = |losses: mizzle::Result<Vec<mizzle::migration::MigrationLosses>>| -> Vec<String> {
+            losses.unwrap().iter().flat_map(|one| one.losses.iter().map(|loss| format!("{}: {loss}", one.migration))).collect()
+        };
+        let note = "2_note: it drops column \"note\" of t, which has a value in 1 row";
+        let all = ["3_u: it drops 2 rows of u", note, "1_t: it drops 2 rows of t"];
+        assert_eq!(told(db.migrator(&migrations).rollback_losses(99)), all);
+        assert_eq!(told(db.migrator(&migrations).rollback_losses_to("1")), all[..2]);
+        assert!(told(db.migrator(&migrations).rollback_losses(1)).is_empty());
+        assert_eq!(number(db, "SELECT count(*) FROM v JOIN t ON t.id = v.t"), 3);
+        assert!(states(db, &migrations).iter().all(|(_, state)| *state == MigrationState::Applied));
+        let error = db.migrator(&migrations).rollback_losses_to("7").unwrap_err();
+        assert!(matches!(cause(&error), MigrationError::NotApplied(_)), "{error:?}");
+
+        db.migrator(&migrations).rollback(1).unwrap();
+        db.migrator(&migrations).allow_data_loss(true).rollback(3).unwrap();
+        assert!(tables(db).is_empty());
+    }
+
+    /// A file that does something outside a transaction is only read.
+    fn losses_outside_a_transaction_are_known_before(db: &Db) {
+        let migrations = Folder::new()
+            .add("1_t", "CREATE TABLE t (id INT)", "DROP TABLE t")
+            .add_as_it_is("2_u", "CREATE TABLE u (id INT); CREATE TABLE v (id INT)", "DROP TABLE v; VACUUM; DROP TABLE u")
+            .read();
+        db.migrate(&migrations).unwrap();
+        db.execute_sql("INSERT INTO t VALUES (1); INSERT INTO u VALUES (1)").unwrap();
+        let losses = db.migrator(&migrations).rollback_losses(2).unwrap();
+        let told: Vec<_> = losses.iter().map(|one| (&*one.migration, one.losses[0].to_string())).collect();
+        assert_eq!(told, [("2_u", "it drops 1 row of u".to_owned())]);
+        assert_eq!(tables(db), ["t", "u", "v"]);
+    }
+
     /// Rows that were copied into another table stay: what was not copied goes.
     fn looks_at_what_a_rebuild_copies(db: &Db) {
         let rebuild = |select: &str| {

@@ -99,6 +99,18 @@ pub struct Loss {
     pub rows: u64,
 }
 
+/// What rolling a migration back drops although it holds something: [`Migrator::rollback_losses`].
+///
+/// [`Migrator::rollback_losses`]: super::Migrator::rollback_losses
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MigrationLosses {
+    /// The migration's folder.
+    pub migration: String,
+    /// What is dropped, at least one thing.
+    pub losses: Vec<Loss>,
+}
+
 impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { table, column, rows } = self;

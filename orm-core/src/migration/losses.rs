@@ -192,6 +192,11 @@ fn last_name(table: &str, dialect: Dialect) -> String {
     orm_lexer::qualified_name(&mut tokens).map(Into::into).unwrap_or_default()
 }
 
+/// Returns whether a statement drops tables or columns.
+pub(super) fn may_drop(statement: &Statement<'_>) -> bool {
+    !drops(statement.sql(), statement.dialect()).is_empty()
+}
+
 /// Returns what a statement drops with what it holds.
 fn drops(sql: &str, dialect: Dialect) -> Vec<Drop> {
     let mut cursor = Cursor::new(sql, dialect);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::error::MigrationError;
 use super::history::{Applied, History};
-use super::plan::{Held, Planned, find, version_in};
+use super::plan::{Held, Planned, find, newer, newest, version_in};
 use super::report::{Direction, Event, MigrationState, MigrationStatus, Report};
 use super::{Migration, Migrations, lock};
 use crate::error::Result;
@@ -161,7 +161,7 @@ impl<'m> Migrator<'m> {
     /// anything is done: a migration to roll back that was edited, that the folder doesn't have, or that has no `down.sql`.
     pub fn rollback(self, steps: usize) -> Result<Report> {
         self.run_all(Direction::Down, Instant::now(), move |migrator, applied| {
-            migrator.plan_down(applied.iter().rev().take(steps))
+            migrator.plan_down(newest(applied, steps))
         })
     }
 
@@ -172,11 +172,7 @@ impl<'m> Migrator<'m> {
     pub fn rollback_to(self, version: &str) -> Result<Report> {
         let version = version_in(version);
         self.run_all(Direction::Down, Instant::now(), move |migrator, applied| {
-            if applied.iter().all(|applied| applied.version != version) {
-                return Err(MigrationError::NotApplied(version.clone()).into());
-            }
-            let newer = |applied: &&Applied| applied.version > version;
-            migrator.plan_down(applied.iter().rev().take_while(newer))
+            migrator.plan_down(newer(applied, &version)?)
         })
     }
 
@@ -352,7 +348,7 @@ impl<'m> Migrator<'m> {
             .collect())
     }
 
-    fn plan_down<'a>(
+    pub(super) fn plan_down<'a>(
         &self,
         versions: impl Iterator<Item = &'a Applied>,
     ) -> Result<Vec<Planned<'m>>> {

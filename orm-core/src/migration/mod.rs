@@ -19,9 +19,10 @@ mod script;
 mod session;
 mod sqlite;
 mod statement;
+mod tally;
 
 pub use self::diesel::DieselMigrations;
-pub use self::error::{FailedStatement, Loss, MigrationError};
+pub use self::error::{FailedStatement, Loss, MigrationError, MigrationLosses};
 #[doc(hidden)]
 pub use self::migrations::Embedded;
 pub use self::migrations::{Migration, Migrations};

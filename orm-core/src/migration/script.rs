@@ -92,10 +92,7 @@ impl<'s, 'r> Script<'s, 'r> {
 
     /// Runs the file: all of it or, if it runs in a transaction, nothing.
     pub(super) fn run(mut self) -> Result<Outcome> {
-        self.check_session()?;
-        if let Some(what) = self.statements.iter().find_map(Statement::unusable) {
-            return Err(self.unusable(what));
-        }
+        self.check()?;
         let result = if self.migration.runs_in_transaction() {
             self.run_in_transaction()
         } else {
@@ -105,6 +102,24 @@ impl<'s, 'r> Script<'s, 'r> {
             self.roll_back();
         }
         result
+    }
+
+    /// Fails if the file can't run, as far as its words show.
+    pub(super) fn check(&self) -> Result<()> {
+        self.check_session()?;
+        if let Some(what) = self.statements.iter().find_map(Statement::unusable) {
+            return Err(self.unusable(what));
+        }
+        let ends = self.statements.iter().find(|statement| statement.control().is_some());
+        match ends.filter(|_| self.migration.runs_in_transaction()) {
+            None => Ok(()),
+            Some(statement) => Err(self.unusable(format!(
+                "`{}` on line {} would end the transaction that the file runs in: remove it, or write \
+                 `run_in_transaction = false` into metadata.toml",
+                statement.short(),
+                statement.line()
+            ))),
+        }
     }
 
     /// What runs outside a transaction needs the same session from its beginning to its end.
@@ -126,15 +141,6 @@ impl<'s, 'r> Script<'s, 'r> {
     }
 
     fn run_in_transaction(&mut self) -> Result<Outcome> {
-        let ends = self.statements.iter().find(|statement| statement.control().is_some());
-        if let Some(statement) = ends {
-            return Err(self.unusable(format!(
-                "`{}` on line {} would end the transaction that the file runs in: remove it, or write \
-                 `run_in_transaction = false` into metadata.toml",
-                statement.short(),
-                statement.line()
-            )));
-        }
         let begin = self.ways().begin;
         if !self.begin(begin, None)? {
             return Ok(Outcome::Skipped);
@@ -196,7 +202,7 @@ impl<'s, 'r> Script<'s, 'r> {
 
     /// Begins a transaction, and checks in it whether there is still something to do. `index` is the statement of the
     /// file that begins it.
-    fn begin(&mut self, sql: &str, index: Option<usize>) -> Result<bool> {
+    pub(super) fn begin(&mut self, sql: &str, index: Option<usize>) -> Result<bool> {
         self.lasts = false;
         let mut wait = Wait::new(self.context.lock_timeout);
         loop {
@@ -214,10 +220,16 @@ impl<'s, 'r> Script<'s, 'r> {
             self.roll_back();
             return Ok(false);
         }
+        self.keep()?;
+        Ok(true)
+    }
+
+    /// Notes what the open transaction has to keep.
+    pub(super) fn keep(&mut self) -> Result<()> {
         if self.ways().rebuilds {
             self.kept = Some(Kept::new(self.context.connection, &self.names)?);
         }
-        Ok(true)
+        Ok(())
     }
 
     fn try_begin(&mut self, sql: &str) -> Result<()> {
@@ -248,7 +260,7 @@ impl<'s, 'r> Script<'s, 'r> {
     }
 
     /// Restores what the script dropped along the way.
-    fn restore(&mut self) -> Result<()> {
+    pub(super) fn restore(&mut self) -> Result<()> {
         let Some(kept) = self.kept.take() else {
             return Ok(());
         };
@@ -315,12 +327,17 @@ impl<'s, 'r> Script<'s, 'r> {
     }
 
     fn roll_back(&mut self) {
-        if self.context.connection.in_transaction()
-            && let Err(error) = self.context.connection.batch("ROLLBACK")
-        {
-            tracing::warn!(target: "mizzle::migration", %error, "a migration could not be rolled back");
-        }
+        take_back(self.context.connection);
         self.kept = None;
+    }
+}
+
+/// Rolls the open transaction back, if there is one.
+pub(super) fn take_back(connection: &mut AnyConnection) {
+    if connection.in_transaction()
+        && let Err(error) = connection.batch("ROLLBACK")
+    {
+        tracing::warn!(target: "mizzle::migration", %error, "a migration could not be rolled back");
     }
 }
 
@@ -328,7 +345,7 @@ impl<'s, 'r> Script<'s, 'r> {
 const IN_TRANSACTION: Duration = Duration::from_secs(60);
 
 /// Whether nothing of a statement outlasts the connection.
-fn leaves_no_trace(statement: &Statement<'_>) -> bool {
+pub(super) fn leaves_no_trace(statement: &Statement<'_>) -> bool {
     ["pragma", "select", "set", "begin", "start", "rollback"]
         .iter()
         .any(|word| statement.begins_with(&[word]))

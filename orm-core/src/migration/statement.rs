@@ -25,6 +25,10 @@ pub(super) enum Control {
 const SHORT: usize = 120;
 
 impl<'m> Statement<'m> {
+    pub(super) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     /// Returns the comments that stand before the statement, with the white space behind them.
     pub(super) fn comments(&self) -> &'m str {
         &self.text[..self.body]

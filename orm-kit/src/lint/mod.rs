@@ -1,11 +1,9 @@
 //! What a hand-written statement may do that its author should know. Only its words are known, so they decide.
 
-use std::iter::Peekable;
-
 use orm_core::Dialect;
-use orm_lexer::{Lexer, Token, TokenKind, tokens};
+use orm_lexer::{Lexer, Token, TokenKind};
 
-use crate::rows::{Hazard, HazardKind};
+use crate::rows::HazardKind;
 
 /// A finding in a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,67 +97,6 @@ fn words(statement: &str, dialect: Dialect) -> Vec<String> {
         _ => None,
     };
     Lexer::new(statement, dialect).filter_map(word).collect()
-}
-
-/// Returns what a hand-written statement drops together with its rows or values, by its words.
-pub(crate) fn dropped(statement: &str, dialect: Dialect) -> Vec<Hazard> {
-    let mut tokens = tokens(statement, dialect).into_iter().map(|token| token.text).peekable();
-    let words = words(statement, dialect);
-    let drops_table = starts_with(&words, &["DROP", "TABLE"]);
-    let drops_columns = starts_with(&words, &["ALTER", "TABLE"]) && drops_column(&words);
-    if !drops_table && !drops_columns {
-        return Vec::new();
-    }
-    for word in ["drop", "alter", "table", "if", "exists", "only"] {
-        let _ = tokens.next_if(|token| token.eq_ignore_ascii_case(word));
-    }
-    let mut found = Vec::new();
-    if drops_table {
-        while let Some(table) = name(&mut tokens) {
-            found.push(Hazard {
-                kind: HazardKind::Destructive,
-                what: "drops the table with its rows".into(),
-                count: Some(format!("SELECT count(*) FROM {table}")),
-                table,
-                column: None,
-            });
-            if tokens.next_if_eq(&",").is_none() {
-                break;
-            }
-        }
-        return found;
-    }
-    let Some(table) = name(&mut tokens) else { return found };
-    while let Some(word) = tokens.next() {
-        if !word.eq_ignore_ascii_case("drop") {
-            continue;
-        }
-        for word in ["column", "if", "exists"] {
-            let _ = tokens.next_if(|token| token.eq_ignore_ascii_case(word));
-        }
-        let is_other =
-            tokens.peek().is_none_or(|next| OTHERS.contains(&&*next.to_ascii_uppercase()));
-        if let (false, Some(column)) = (is_other, name(&mut tokens)) {
-            found.push(Hazard {
-                kind: HazardKind::Destructive,
-                what: "drops the column with its values".into(),
-                count: Some(format!("SELECT count(*) FROM {table} WHERE {column} IS NOT NULL")),
-                table: table.clone(),
-                column: Some(column),
-            });
-        }
-    }
-    found
-}
-
-/// Reads a name with its schema, if it has one, as it is written.
-fn name<'s>(tokens: &mut Peekable<impl Iterator<Item = &'s str>>) -> Option<String> {
-    let mut name = tokens.next()?.to_owned();
-    while tokens.next_if_eq(&".").is_some() {
-        name.push('.');
-        name.push_str(tokens.next()?);
-    }
-    Some(name)
 }
 
 fn is_index(words: &[String]) -> bool {
