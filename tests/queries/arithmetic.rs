@@ -218,6 +218,30 @@ on_each_database! {
         assert_eq!(nothing, None);
     }
 
+    fn a_result_of_values_alone_has_to_fit_its_column(db: &Db) {
+        let rows = fill(db);
+        use numbers::{middle, small};
+        let sum = |more: i32| 2_000_000_000.into_sql::<Integer>() + more;
+        let set = |more: i32| {
+            db.execute(diesel::update(numbers::table.find(2)).set(middle.eq(sum(more))))
+        };
+        refused(set(1_000_000_000));
+        let product = || 200.into_sql::<SmallInt>() * 200_i16;
+        refused(db.execute(diesel::update(numbers::table.find(2)).set(small.eq(product()))));
+        let insert = |more: i32| {
+            let row = (numbers::id.eq(3), small.eq(1), middle.eq(sum(more)));
+            let rest = (numbers::large.eq(1), numbers::single.eq(1.0), numbers::double.eq(1.0));
+            db.execute(diesel::insert_into(numbers::table).values((row, rest, numbers::text.eq(""))))
+        };
+        refused(insert(1_000_000_000));
+        assert_eq!(Number::query().order_by(numbers::id).all(db).expect("the rows"), rows);
+        assert_eq!(set(7).expect("an update"), 1);
+        assert_eq!(insert(8).expect("a row"), 1);
+        let stored: Vec<i32> =
+            db.load(numbers::table.filter(numbers::id.ge(2)).select(middle).order_by(numbers::id)).expect("2");
+        assert_eq!(stored, [2_000_000_007, 2_000_000_008]);
+    }
+
     fn casts_to_booleans_and_documents(db: &Db) {
         fill(db);
         use numbers::{maybe, middle, text};

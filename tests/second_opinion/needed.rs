@@ -10,12 +10,12 @@ use crate::model::{self, Fault};
 use crate::schema::Thing;
 
 /// Why there is no value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Missing {
-    /// The database fails.
-    Fails,
-    /// It may fail, or may have any value.
+    /// The database may fail, or may have any value.
     Unknown,
+    /// It fails.
+    Fails,
 }
 
 pub type Needed = Result<Option<Value>, Missing>;

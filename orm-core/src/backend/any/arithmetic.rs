@@ -7,6 +7,7 @@
 
 use orm_lexer::{Lexer, Token, TokenKind, tokens};
 
+use super::assigned::Assigned;
 use super::marks::MARK;
 use crate::dialect::Dialect;
 
@@ -30,7 +31,7 @@ impl Widths {
         }
     }
 
-    fn of(&self, column: &str) -> Option<i8> {
+    pub(super) fn of(&self, column: &str) -> Option<i8> {
         self.0.iter().find(|(known, _)| &**known == column)?.1
     }
 }
@@ -57,6 +58,7 @@ pub(super) fn rewrite(sql: &str, widths: &Widths, dialect: Dialect) -> String {
         dialect,
         groups: Vec::new(),
         last: None,
+        assigned: Assigned::default(),
     };
     let (mut end, mut previous, mut is_marked) = (0, None, false);
     for token in Lexer::new(sql, dialect) {
@@ -65,6 +67,7 @@ pub(super) fn rewrite(sql: &str, widths: &Widths, dialect: Dialect) -> String {
             is_marked = true;
         } else {
             writing.sql.push_str(&sql[end..token.start]);
+            writing.assigned.before(&token, widths, &mut writing.sql);
             match token.text {
                 "(" => writing.open(previous, token.start),
                 ")" => writing.close(),
@@ -77,6 +80,7 @@ pub(super) fn rewrite(sql: &str, widths: &Widths, dialect: Dialect) -> String {
         end = token.end();
     }
     writing.sql.push_str(&sql[end..]);
+    writing.assigned.end(&mut writing.sql);
     writing.sql
 }
 
@@ -87,6 +91,7 @@ struct Writing<'w> {
     groups: Vec<Group>,
     /// Where the last call was written, and its bits.
     last: Option<(usize, usize, Option<i8>)>,
+    assigned: Assigned,
 }
 
 impl Writing<'_> {
@@ -129,6 +134,9 @@ impl Writing<'_> {
             let from = end + 3;
             if let Some(right) = self.operand(from, self.sql.len()) {
                 let bits = left.or(right);
+                if bits.is_none() {
+                    self.assigned.is_unsized();
+                }
                 let call = format!(
                     "mizzle_checked({number}, {}, {}, {})",
                     bits.unwrap_or(64),
@@ -346,6 +354,142 @@ mod tests {
             (
                 &["(", "sum(x) OVER (PARTITION BY y)", " + ", "?", ")"],
                 "mizzle_checked(0, 64, sum(x) OVER (PARTITION BY y), ?)",
+            ),
+        ] {
+            assert_eq!(written(pieces), expected);
+        }
+    }
+
+    #[test]
+    fn a_result_without_a_size_fits_the_column_that_it_is_written_to() {
+        for (pieces, expected) in [
+            (
+                &[
+                    "UPDATE t SET ",
+                    "int",
+                    " = ",
+                    "(",
+                    "?",
+                    " * ",
+                    "?",
+                    ")",
+                    ", ",
+                    "small",
+                    " = ",
+                    "(",
+                    "small",
+                    " + ",
+                    "?",
+                    ")",
+                    ", ",
+                    "small",
+                    " = ",
+                    "coalesce(",
+                    "(",
+                    "?",
+                    " - ",
+                    "?",
+                    ")",
+                    ", ",
+                    "?",
+                    ")",
+                    " WHERE ",
+                    "(",
+                    "int",
+                    " = ",
+                    "?",
+                    ")",
+                ][..],
+                "UPDATE t SET \"int\" = mizzle_cast(32, mizzle_checked(2, 64, ?, ?)), \
+                 \"small\" = mizzle_checked(0, 16, \"small\", ?), \
+                 \"small\" = mizzle_cast(16, coalesce(mizzle_checked(1, 64, ?, ?), ?)) \
+                 WHERE (\"int\" = ?)",
+            ),
+            (
+                &["UPDATE t SET ", "int", " = ", "(", "?", " * ", "?", ")"],
+                "UPDATE t SET \"int\" = mizzle_cast(32, mizzle_checked(2, 64, ?, ?))",
+            ),
+            (
+                &["UPDATE t SET ", "int", " = ", "(", "?", " * ", "?", ")", " RETURNING ", "big"],
+                "UPDATE t SET \"int\" = mizzle_cast(32, mizzle_checked(2, 64, ?, ?)) \
+                 RETURNING \"big\"",
+            ),
+            (
+                &["UPDATE t SET ", "big", " = ", "(", "?", " * ", "?", ")"],
+                "UPDATE t SET \"big\" = mizzle_checked(2, 64, ?, ?)",
+            ),
+            (
+                &[
+                    "INSERT INTO \"t\" (",
+                    "big",
+                    ", ",
+                    "int",
+                    ") VALUES (",
+                    "?",
+                    ", ",
+                    "(",
+                    "?",
+                    " + ",
+                    "?",
+                    ")",
+                    "), (",
+                    "(",
+                    "?",
+                    " + ",
+                    "?",
+                    ")",
+                    ", ",
+                    "?",
+                    ")",
+                    " ON CONFLICT (",
+                    "big",
+                    ") DO UPDATE SET ",
+                    "small",
+                    " = ",
+                    "(",
+                    "?",
+                    " / ",
+                    "?",
+                    ")",
+                ],
+                "INSERT INTO \"t\" (\"big\", \"int\") VALUES \
+                 (?, mizzle_cast(32, mizzle_checked(0, 64, ?, ?))), (mizzle_checked(0, 64, ?, ?), ?) \
+                 ON CONFLICT (\"big\") DO UPDATE SET \"small\" = \
+                 mizzle_cast(16, mizzle_checked(3, 64, ?, ?))",
+            ),
+            (
+                &[
+                    "INSERT INTO \"t\" (",
+                    "int",
+                    ", ",
+                    "small",
+                    ") SELECT DISTINCT ",
+                    "(",
+                    "?",
+                    " + ",
+                    "?",
+                    ")",
+                    ", ",
+                    "(",
+                    "?",
+                    " - ",
+                    "?",
+                    ")",
+                    " FROM u WHERE ",
+                    "(",
+                    "(",
+                    "?",
+                    " + ",
+                    "?",
+                    ")",
+                    " = ",
+                    "?",
+                    ")",
+                ],
+                "INSERT INTO \"t\" (\"int\", \"small\") SELECT DISTINCT \
+                 mizzle_cast(32, mizzle_checked(0, 64, ?, ?)), \
+                 mizzle_cast(16, mizzle_checked(1, 64, ?, ?)) FROM u WHERE \
+                 (mizzle_checked(0, 64, ?, ?) = ?)",
             ),
         ] {
             assert_eq!(written(pieces), expected);

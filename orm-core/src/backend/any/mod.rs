@@ -5,6 +5,7 @@
 
 mod arithmetic;
 mod array;
+mod assigned;
 mod bind;
 mod binds;
 mod bound;
