@@ -59,10 +59,10 @@ pub use orm_core::{
     Backoff, Column, Columns, Condition, ConnectionManager, Constraint, ConstraintKind, Db,
     DbBuilder, Decimal, Dialect, Error, ErrorCategory, ErrorCode, Inet, Isolation, Json, Limits,
     Lock, LockDsl, Locked, Migrations, Migrator, NamesColumn, Order, Page, ParseDecimalError,
-    ParseInetError, PoolStatus, Prepare, Repository, Result, RetryingTransaction, Row, Schema,
-    SqlList, SqlValue, Table, TlsMode, TransactionBuilder, TransactionRetry, Tx, UnknownLabel,
-    UrlError, UrlPart, UrlProblem, ValueError, Values, backend, dsl, manager, migration, now,
-    sanitize_url, schema, sql_types, stored, validate_url,
+    ParseInetError, PoolStatus, Prepare, Repository, Result, RetryingTransaction, Row, RowByRow,
+    Schema, SqlList, SqlValue, Stream, Table, TlsMode, TransactionBuilder, TransactionRetry, Tx,
+    UnknownLabel, UrlError, UrlPart, UrlProblem, ValueError, Values, backend, dsl, manager,
+    migration, now, sanitize_url, schema, sql_types, stored, validate_url,
 };
 
 /// The calls that run statements.

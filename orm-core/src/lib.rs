@@ -23,7 +23,8 @@ mod table;
 mod types;
 
 pub use self::backend::{
-    Isolation, Limits, Prepare, TlsMode, UrlError, UrlPart, UrlProblem, sanitize_url, validate_url,
+    Isolation, Limits, Prepare, RowByRow, TlsMode, UrlError, UrlPart, UrlProblem, sanitize_url,
+    validate_url,
 };
 pub use self::column::Column;
 pub use self::dialect::Dialect;
@@ -39,7 +40,7 @@ pub use self::handle::{
 pub use self::manager::{ConnectionManager, Repository};
 pub use self::migration::{Migrations, Migrator};
 pub use self::query::{Condition, Order, Page, Query, Selection};
-pub use self::run::{Executor, Tx};
+pub use self::run::{Executor, Stream, Tx};
 pub use self::sql::{Argument, NamesColumn, Row, Sql, SqlList, SqlValue};
 pub use self::table::support::now;
 #[doc(hidden)]

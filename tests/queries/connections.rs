@@ -1,5 +1,6 @@
 //! Code that is written for diesel's own traits, on a connection of the pool.
 
+use diesel::connection::DefaultLoadingMode;
 use diesel::{Connection, OptionalExtension, RunQueryDsl};
 use mizzle::ErrorCode;
 use mizzle::prelude::*;
@@ -18,7 +19,7 @@ on_each_database! {
             assert_eq!(first, club()[0]);
             let names: Vec<String> = query.select(people::name).get_results(connection)?;
             assert_eq!(names, ["Ada", "bob", "Cid", "Dot"]);
-            let ages = query.select(people::age).load_iter::<i32, _>(connection)?;
+            let ages = query.select(people::age).load_iter::<i32, DefaultLoadingMode>(connection)?;
             let ages = ages.collect::<diesel::QueryResult<Vec<i32>>>()?;
             assert_eq!(ages, [36, 24, 36, 41]);
             let none = people::table.find(77).first::<Person>(connection).optional()?;

@@ -113,15 +113,36 @@ impl<S> StatementCache<S> {
     /// Removes the statement at `place`. The last one moves to its place.
     #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "only PostgreSQL's go stale"))]
     pub(crate) fn remove(&mut self, place: usize) -> S {
+        self.take(place).1
+    }
+
+    /// Removes the statement at `place`, and returns its key too. The last one moves to its place.
+    pub(crate) fn take(&mut self, place: usize) -> (Option<StaticKey>, S) {
         let removed = self.slots.swap_remove(place);
         self.forget(&removed.key);
+        let key = match removed.key {
+            Key::Static(key) => Some(key),
+            Key::Text(_) => None,
+        };
         if let Some(moved) = self.slots.get(place) {
             match &moved.key {
                 Key::Static(key) => self.by_key.insert(*key, place),
                 Key::Text(sql) => self.by_text.insert(sql.clone(), place),
             };
         }
-        removed.statement
+        (key, removed.statement)
+    }
+
+    /// Adds a statement that was [taken](StatementCache::take), unless another one has its place.
+    #[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "only SQLite's are taken"))]
+    pub(crate) fn put_back(&mut self, key: Option<StaticKey>, sql: &str, statement: S) {
+        let is_there = match &key {
+            Some(key) => self.find_key(key),
+            None => self.find_text(sql),
+        };
+        if is_there.is_none() {
+            self.insert(key, sql, statement);
+        }
     }
 
     #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "only PostgreSQL's go stale"))]

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use diesel::connection::{AnsiTransactionManager, TransactionManager, TransactionManagerStatus};
 
 use super::instrumentation::Listener;
+use super::log::log;
+use super::rows::OpenRows;
 use super::which::{Inner, each};
 use super::{AnyRow, Backend, ConnectOptions, Flow, Limits, Source, Target};
 use super::{hide, values};
@@ -22,13 +24,15 @@ use crate::error::{Error, ErrorKind, Result, Words};
 /// [`Db::with_connection`]: crate::Db::with_connection
 #[derive(Debug)]
 pub struct AnyConnection {
+    /// The statement whose rows are read one by one. Before the connection that it runs on.
+    pub(super) rows: Option<Box<OpenRows>>,
     pub(super) inner: Inner,
     pub(super) transactions: AnsiTransactionManager,
     pub(super) listener: Listener,
     /// The first failure of SQL text in an operation on transactions: see [`own_error`](AnyConnection::own_error).
     pub(super) batch_error: Option<Error>,
     /// Whether the log shows bound values.
-    log_values: bool,
+    pub(super) log_values: bool,
     /// Whether a pool must close it.
     retired: bool,
     /// Whether a statement of the outermost transaction conflicted with another transaction.
@@ -67,6 +71,7 @@ impl AnyConnection {
     pub(crate) fn open(target: &Target, options: &ConnectOptions) -> Result<Self> {
         let inner = Inner::open(target, options)?;
         Ok(Self {
+            rows: None,
             inner,
             transactions: AnsiTransactionManager::default(),
             listener: Listener::of_program(),
@@ -121,6 +126,7 @@ impl AnyConnection {
         source: &dyn Source,
         on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
     ) -> Result<u64> {
+        self.end_abandoned();
         if self.begins_alone() {
             return self.atomically(|connection| connection.run(source, on_row));
         }
@@ -228,7 +234,7 @@ impl AnyConnection {
     }
 
     #[cold]
-    fn describe(&mut self, mut error: Error, source: Option<&dyn Source>) -> Error {
+    pub(super) fn describe(&mut self, mut error: Error, source: Option<&dyn Source>) -> Error {
         self.met_conflict |= error.is_conflict();
         // If the error was found before the database saw the values, everything is known.
         if error.constraint().is_some() && error.database_code().is_some() {
@@ -246,6 +252,7 @@ impl AnyConnection {
 
     /// Runs SQL text of any number of statements without parameters.
     pub(crate) fn batch(&mut self, sql: &str) -> Result<()> {
+        self.end_abandoned();
         let start = Instant::now();
         let result = each!(&mut self.inner, connection => connection.batch(sql));
         self.ran(sql, start, result)
@@ -253,6 +260,7 @@ impl AnyConnection {
 
     /// Runs SQL text of one statement without parameters. Runs nothing if the database finds a second one in it.
     pub(crate) fn batch_one(&mut self, sql: &str) -> Result<()> {
+        self.end_abandoned();
         let start = Instant::now();
         let result = each!(&mut self.inner, connection => connection.batch_one(sql));
         self.ran(sql, start, result)
@@ -275,6 +283,7 @@ impl AnyConnection {
         table: &str,
         on_rows: &mut dyn FnMut(u64),
     ) -> Result<u64> {
+        self.end_abandoned();
         each!(&mut self.inner, connection => connection.batch_one_counting(sql, table, on_rows))
             .map_err(|error| self.describe(error, None))
     }
@@ -282,6 +291,7 @@ impl AnyConnection {
     /// Runs a query whose parameters and results are texts, and doesn't keep the statement: for questions about the
     /// schema.
     pub(crate) fn ask(&mut self, sql: &str, values: &[&str]) -> Result<Vec<Vec<Option<String>>>> {
+        self.end_abandoned();
         if self.begins_alone() {
             return self.atomically(|connection| connection.ask(sql, values));
         }
@@ -318,6 +328,7 @@ impl AnyConnection {
 
     /// Ends any transaction that was left open; returns whether that worked.
     pub(crate) fn reset(&mut self) -> bool {
+        self.end_abandoned();
         self.retired = false;
         self.transactions = AnsiTransactionManager::default();
         each!(&mut self.inner, connection => {
@@ -327,6 +338,7 @@ impl AnyConnection {
 
     /// Returns whether a pool must close it: it is lost, or in a transaction that nobody ends.
     pub(crate) fn is_unusable(&mut self) -> bool {
+        self.end_abandoned();
         let status = AnsiTransactionManager::transaction_manager_status_mut(self);
         matches!(status, TransactionManagerStatus::InError)
             || self.retired
@@ -334,20 +346,5 @@ impl AnyConnection {
             || each!(&self.inner, connection => {
                 connection.is_broken() || connection.in_transaction() || connection.is_spent()
             })
-    }
-}
-
-/// If `values` is `None`, the event doesn't contain them.
-fn log(sql: &str, micros: u64, values: Option<String>, rows: Result<u64, &Error>) {
-    match rows {
-        Ok(rows) => {
-            tracing::debug!(target: "mizzle::query", sql, micros, rows, values, "statement");
-        }
-        Err(error) => {
-            tracing::debug!(
-                target: "mizzle::query", sql, micros, values, code = %error.code(), %error,
-                "statement failed"
-            );
-        }
     }
 }

@@ -1,5 +1,7 @@
 //! diesel's connection traits.
 
+use std::fmt;
+use std::marker::PhantomData;
 use std::rc::Rc;
 
 use diesel::associations::HasTable;
@@ -18,7 +20,10 @@ use diesel::{ConnectionResult, QueryResult, RunQueryDsl, Table};
 use super::any::OwnedRow;
 use super::instrumentation::Listener;
 use super::url::sanitize_url;
-use super::{Any, AnyConnection, AnyRow, ConnectOptions, DieselQuery, Flow, Target};
+use super::{
+    Any, AnyConnection, AnyRow, ConnectOptions, DieselQuery, Flow, OwnedQuery, Reading, Source,
+    Target,
+};
 
 impl ConnectionSealed for AnyConnection {}
 
@@ -94,18 +99,92 @@ impl LoadConnection<DefaultLoadingMode> for AnyConnection {
         Any: QueryMetadata<T::SqlType>,
     {
         let mut rows = Vec::new();
-        let mut names: Option<Rc<[String]>> = None;
+        let mut columns: Option<Rc<[String]>> = None;
         self.run(&DieselQuery(&source), &mut |row| {
-            let names = names.get_or_insert_with(|| {
-                let name = |index| row.column_name(index).unwrap_or_default().to_owned();
-                (0..row.field_count()).map(name).collect()
-            });
+            let names = columns.get_or_insert_with(|| names(row));
             let row = OwnedRow::copy(row, Rc::clone(names));
-            rows.push(Ok(AnyRow::Owned(row, std::marker::PhantomData)));
+            rows.push(Ok(AnyRow::Owned(row, PhantomData)));
             Ok(Flow::Continue)
         })?;
         Ok(rows.into_iter())
     }
+}
+
+/// diesel's loading mode that reads rows as they come: `query.load_iter::<User, RowByRow>(connection)`.
+///
+/// The memory that it takes doesn't depend on the number of rows. diesel's default mode reads all rows before it returns the
+/// first. See [`Stream`](crate::Stream) for what happens in the database.
+///
+/// ```
+/// # use diesel::prelude::*;
+/// # use orm_core::RowByRow;
+/// # use orm_core::backend::AnyConnection;
+/// # diesel::table! { users { id -> BigInt, name -> Text } }
+/// fn print(connection: &mut AnyConnection) -> QueryResult<()> {
+///     for name in users::table.select(users::name).load_iter::<String, RowByRow>(connection)? {
+///         println!("{}", name?);
+///     }
+///     Ok(())
+/// }
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct RowByRow;
+
+impl LoadConnection<RowByRow> for AnyConnection {
+    type Cursor<'conn, 'query> = RowsOneByOne<'conn, 'query>;
+    type Row<'conn, 'query> = AnyRow<'conn>;
+
+    fn load<'conn, 'query, T>(
+        &'conn mut self,
+        source: T,
+    ) -> QueryResult<Self::Cursor<'conn, 'query>>
+    where
+        T: Query + QueryFragment<Any> + QueryId + 'query,
+        Any: QueryMetadata<T::SqlType>,
+    {
+        let source = Box::new(OwnedQuery(source));
+        self.open_rows(&*source, Reading::default())?;
+        Ok(RowsOneByOne { connection: self, source, names: None })
+    }
+}
+
+/// The rows of a diesel query, one by one.
+pub struct RowsOneByOne<'conn, 'query> {
+    connection: &'conn mut AnyConnection,
+    source: Box<dyn Source + 'query>,
+    names: Option<Rc<[String]>>,
+}
+
+impl fmt::Debug for RowsOneByOne<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RowsOneByOne").finish_non_exhaustive()
+    }
+}
+
+impl<'conn> Iterator for RowsOneByOne<'conn, '_> {
+    type Item = QueryResult<AnyRow<'conn>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.connection.next_row(&*self.source) {
+            Ok(true) => {}
+            Ok(false) => return None,
+            Err(error) => return Some(Err(error.into())),
+        }
+        let row = self.connection.row()?;
+        let names = self.names.get_or_insert_with(|| names(&row));
+        Some(Ok(AnyRow::Owned(OwnedRow::copy(&row, Rc::clone(names)), PhantomData)))
+    }
+}
+
+impl Drop for RowsOneByOne<'_, '_> {
+    fn drop(&mut self) {
+        self.connection.close_rows();
+    }
+}
+
+fn names(row: &AnyRow<'_>) -> Rc<[String]> {
+    let name = |index| row.column_name(index).unwrap_or_default().to_owned();
+    (0..row.field_count()).map(name).collect()
 }
 
 /// `save_changes`: returns the row as it was written, in one statement.

@@ -10,9 +10,12 @@ mod epoch;
 mod hide;
 mod instrumentation;
 mod keys;
+mod log;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 pub(crate) mod process;
+mod reading;
+mod rows;
 mod session;
 mod source;
 #[cfg(feature = "sqlite")]
@@ -34,13 +37,15 @@ pub(crate) use self::any::{
 };
 pub use self::connection::AnyConnection;
 pub(crate) use self::connection::ConnectHook;
+pub use self::diesel::{RowByRow, RowsOneByOne};
 pub(crate) use self::epoch::schema_changed;
 pub(crate) use self::keys::{KeyList, PLACE as KEY_PLACE, part as key_part};
+pub(crate) use self::reading::Reading;
 #[cfg(debug_assertions)]
 pub(crate) use self::source::assert_same_text;
 pub(crate) use self::source::{
-    ByText, Counted, DieselQuery, FirstRow, Flow, Source, Statement, StaticKey, render,
-    render_shown,
+    ByText, Counted, DieselQuery, FirstRow, Flow, OwnedQuery, OwnedText, Source, Statement,
+    StaticKey, render, render_shown,
 };
 pub(crate) use self::url::Target;
 pub use self::url::{UrlError, UrlPart, UrlProblem, sanitize_url, validate_url};
@@ -152,6 +157,9 @@ pub enum Isolation {
 
 /// One database behind [`AnyConnection`]. All differences between the databases are here.
 pub(crate) trait Backend: Sized {
+    /// The rows of a running statement that are read one by one.
+    type Rows;
+
     /// Opens a connection.
     fn connect(target: &Target, options: &ConnectOptions) -> Result<Self>;
 
@@ -167,6 +175,19 @@ pub(crate) trait Backend: Sized {
         source: &dyn Source,
         on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
     ) -> Result<u64>;
+
+    /// Whether the rows of this SQL are read one by one in a transaction only; `beside` says whether other statements
+    /// run in between.
+    fn opens_in_transaction(&self, sql: &str, beside: bool) -> bool;
+
+    /// Starts a statement whose rows are read one by one.
+    fn open(&mut self, source: &dyn Source, beside: bool) -> Result<Self::Rows>;
+
+    /// Goes to the next row; returns whether there is one.
+    fn advance(&mut self, rows: &mut Self::Rows) -> Result<bool>;
+
+    /// Ends the statement, wherever it is.
+    fn close(&mut self, rows: Self::Rows) -> Result<()>;
 
     /// Sends the database a query that needs nothing but the database, and waits for at most about `limit`.
     fn ping(&mut self, limit: Duration) -> Result<()>;

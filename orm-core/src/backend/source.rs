@@ -140,6 +140,26 @@ where
     }
 }
 
+/// A diesel query that is kept.
+pub(crate) struct OwnedQuery<Q>(pub(crate) Q);
+
+impl<Q> Source for OwnedQuery<Q>
+where
+    Q: QueryFragment<Any> + QueryId,
+{
+    fn key(&self, dialect: Dialect) -> QueryResult<Option<StaticKey>> {
+        DieselQuery(&self.0).key(dialect)
+    }
+
+    fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
+        DieselQuery(&self.0).write(sql, dialect)
+    }
+
+    fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {
+        self.0.collect_binds(binds, &mut (), Any::of(dialect))
+    }
+}
+
 /// Returns the key of a diesel query, or of a query made from one.
 ///
 /// The type alone doesn't determine the text. diesel's rule is that a part whose text varies has to say so. It relies
@@ -242,6 +262,23 @@ impl<S: QueryFragment<Any>> Source for ByText<'_, S> {
 
     fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
         self.0.to_sql(sql, Any::of(dialect))
+    }
+
+    fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {
+        self.0.collect_binds(binds, &mut (), Any::of(dialect))
+    }
+}
+
+/// The same for a statement that is kept.
+pub(crate) struct OwnedText<S>(pub(crate) S);
+
+impl<S: QueryFragment<Any>> Source for OwnedText<S> {
+    fn key(&self, dialect: Dialect) -> QueryResult<Option<StaticKey>> {
+        ByText(&self.0).key(dialect)
+    }
+
+    fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
+        ByText(&self.0).write(sql, dialect)
     }
 
     fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {

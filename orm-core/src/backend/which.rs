@@ -2,10 +2,10 @@
 
 use super::any::Bind;
 #[cfg(feature = "postgres")]
-use super::postgres::Postgres;
+use super::postgres::{Postgres, PostgresRows};
 #[cfg(feature = "sqlite")]
-use super::sqlite::Sqlite;
-use super::{Backend as _, ConnectOptions, Target};
+use super::sqlite::{Sqlite, SqliteRows};
+use super::{AnyRow, Backend as _, ConnectOptions, Source, Target};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -38,6 +38,65 @@ impl Inner {
                 .with_hint(format!("cargo add mizzle --features {}", missing.name())));
             }
         })
+    }
+}
+
+/// The rows of a running statement that are read one by one.
+#[derive(Debug)]
+pub(super) enum InnerRows {
+    #[cfg(feature = "sqlite")]
+    Sqlite(SqliteRows),
+    #[cfg(feature = "postgres")]
+    Postgres(Box<PostgresRows>),
+}
+
+impl Inner {
+    pub(super) fn open_rows(&mut self, source: &dyn Source, beside: bool) -> Result<InnerRows> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(sqlite) => sqlite.open(source, beside).map(InnerRows::Sqlite),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => {
+                postgres.open(source, beside).map(|rows| InnerRows::Postgres(Box::new(rows)))
+            }
+        }
+    }
+
+    /// Goes to the next row; returns whether there is one. The rows are this connection's.
+    #[inline]
+    pub(super) fn advance(&mut self, rows: &mut InnerRows) -> Result<bool> {
+        match (self, rows) {
+            #[cfg(feature = "sqlite")]
+            (Self::Sqlite(sqlite), InnerRows::Sqlite(rows)) => sqlite.advance(rows),
+            #[cfg(feature = "postgres")]
+            (Self::Postgres(postgres), InnerRows::Postgres(rows)) => postgres.advance(rows),
+            #[cfg(all(feature = "sqlite", feature = "postgres"))]
+            _ => Ok(false),
+        }
+    }
+
+    pub(super) fn close_rows(&mut self, rows: InnerRows) -> Result<()> {
+        match (self, rows) {
+            #[cfg(feature = "sqlite")]
+            (Self::Sqlite(sqlite), InnerRows::Sqlite(rows)) => sqlite.close(rows),
+            #[cfg(feature = "postgres")]
+            (Self::Postgres(postgres), InnerRows::Postgres(rows)) => postgres.close(*rows),
+            #[cfg(all(feature = "sqlite", feature = "postgres"))]
+            _ => Ok(()),
+        }
+    }
+}
+
+impl InnerRows {
+    /// Returns the row that was reached.
+    #[inline]
+    pub(super) fn row(&self) -> Option<AnyRow<'_>> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(rows) => Some(rows.row()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(rows) => rows.row(),
+        }
     }
 }
 

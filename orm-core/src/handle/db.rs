@@ -7,13 +7,11 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::TransactionRetry;
 use super::pool::{ConnectionSource, Pool, Pooled};
 use crate::backend::{AnyConnection, Isolation, Limits};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
-use crate::run::{Executor, sealed};
-use crate::run::{Tx, run_transaction};
+use crate::run::{Executor, Lent, Tx, sealed};
 
 /// The state of a pool of connections: [`Db::pool_status`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -63,7 +61,7 @@ thread_local! {
 }
 
 /// Records that this thread holds a connection of a pool, until it is dropped.
-struct Held(*const Shared);
+pub(super) struct Held(*const Shared);
 
 impl Held {
     fn new(shared: *const Shared) -> Self {
@@ -81,6 +79,9 @@ impl Drop for Held {
         });
     }
 }
+
+/// How often a read is run again. Waiting for a server that is lost again and again is not the task of a read.
+pub(super) const ATTEMPTS: u32 = 3;
 
 impl Db {
     pub(crate) fn new(pool: Pool, (dialect, limits): (Dialect, Limits), retry_reads: bool) -> Self {
@@ -115,13 +116,8 @@ impl Db {
     /// error, because it would wait for a second connection.
     pub fn with_connection<R>(&self, f: impl FnOnce(&mut AnyConnection) -> Result<R>) -> Result<R> {
         let mut connection = self.checkout()?;
-        let _held = Held::new(Arc::as_ptr(&self.shared));
+        let _held = self.hold();
         f(&mut connection)
-    }
-
-    /// Returns a builder for a transaction with other settings than [`Executor::transaction`]'s.
-    pub fn transaction_builder(&self) -> TransactionBuilder<'_> {
-        TransactionBuilder { db: self, isolation: Isolation::Default, read_only: false }
     }
 
     /// Checks that the database answers, and returns how long that took. It answers exactly if a query would: the check
@@ -191,15 +187,27 @@ impl Db {
         if HELD.with_borrow(|held| held.contains(&own)) {
             return Err(Error::new(
                 ErrorKind::Transaction,
-                "the database handle is used inside its own transaction or `with_connection`, where it could \
-                 wait for itself forever",
+                "the database handle is used inside its own transaction or `with_connection`, or during a stream that \
+                 has its only connection, where it could wait for itself forever",
             )
-            .with_hint("use the handle that the closure gets: `db.transaction(|tx| tx.insert(…))`"));
+            .with_hint(
+                "use the handle that the closure gets: `db.transaction(|tx| tx.insert(…))`; end the stream first",
+            ));
         }
         Ok(())
     }
 
-    fn checkout(&self) -> Result<Pooled> {
+    /// Records that this thread holds a connection of the pool, until the record is dropped.
+    pub(super) fn hold(&self) -> Held {
+        Held::new(Arc::as_ptr(&self.shared))
+    }
+
+    /// Returns whether reads are run again after a lost connection.
+    pub(super) fn retries_reads(&self) -> bool {
+        self.shared.retry_reads
+    }
+
+    pub(super) fn checkout(&self) -> Result<Pooled> {
         self.check_not_held()?;
         let shared = &*self.shared;
         match shared.pool.try_get() {
@@ -218,8 +226,6 @@ impl Db {
         f: &mut dyn FnMut(&mut AnyConnection) -> Result<()>,
         mut error: Error,
     ) -> Result<()> {
-        /// Waiting for a server that is lost again and again is not the task of this function.
-        const ATTEMPTS: u32 = 3;
         if !self.shared.retry_reads {
             return Err(error);
         }
@@ -263,6 +269,13 @@ impl sealed::Sealed for Db {
         }
     }
 
+    fn lend<'a>(
+        &'a self,
+        open: &mut dyn FnMut(&mut AnyConnection, bool) -> Result<()>,
+    ) -> Result<Lent<'a>> {
+        self.lend_to_stream(open)
+    }
+
     fn run_transaction<T, E: From<Error>>(
         &self,
         f: impl FnOnce(&Tx<'_>) -> Result<T, E>,
@@ -272,114 +285,3 @@ impl sealed::Sealed for Db {
 }
 
 impl Executor for Db {}
-
-/// Settings of a transaction: [`Db::transaction_builder`].
-#[derive(Debug, Clone, Copy)]
-#[must_use = "nothing happens before `run`"]
-pub struct TransactionBuilder<'d> {
-    db: &'d Db,
-    isolation: Isolation,
-    read_only: bool,
-}
-
-impl<'d> TransactionBuilder<'d> {
-    /// Sets what the transaction sees of others. On SQLite, transactions always behave as if they ran one after
-    /// another.
-    pub fn isolation(mut self, isolation: Isolation) -> Self {
-        self.isolation = isolation;
-        self
-    }
-
-    /// Makes the transaction read-only. PostgreSQL refuses its writes. On SQLite it doesn't wait for writers, and must
-    /// not write.
-    pub fn read_only(mut self) -> Self {
-        self.read_only = true;
-        self
-    }
-
-    /// Runs the transaction again if it conflicts with another one. Off by default.
-    ///
-    /// ```
-    /// # use orm_core::{Db, Executor, TransactionRetry};
-    /// # fn f(db: &Db) -> orm_core::Result<()> {
-    /// db.transaction_builder().retry(TransactionRetry::new(5)).run(|tx| {
-    ///     // Runs once or more: nothing here may have an effect outside of `tx`.
-    ///     tx.execute_sql("UPDATE counters SET value = value + 1")
-    /// })
-    /// # }
-    /// ```
-    pub fn retry(self, policy: TransactionRetry) -> RetryingTransaction<'d> {
-        RetryingTransaction { transaction: self, policy }
-    }
-
-    /// Runs `f` in the transaction: see [`Executor::transaction`].
-    ///
-    /// # Errors
-    /// What `f` returns, or an error of beginning or committing.
-    pub fn run<T>(self, f: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
-        self.try_run(f)
-    }
-
-    /// Runs `f`, which may fail with the application's own error type.
-    ///
-    /// # Errors
-    /// What `f` returns, or an error of beginning or committing.
-    pub fn try_run<T, E: From<Error>>(
-        self,
-        f: impl FnOnce(&Tx<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let mut connection = self.db.checkout()?;
-        let _held = Held::new(Arc::as_ptr(&self.db.shared));
-        run_transaction(&mut connection, self.isolation, self.read_only, f)
-    }
-}
-
-/// A transaction that is run again if it conflicts with another one: [`TransactionBuilder::retry`].
-#[derive(Debug, Clone, Copy)]
-#[must_use = "nothing happens before `run`"]
-pub struct RetryingTransaction<'d> {
-    transaction: TransactionBuilder<'d>,
-    policy: TransactionRetry,
-}
-
-impl RetryingTransaction<'_> {
-    /// Runs `f` in a transaction, and again in a new one each time the database rolls it back because of a conflict
-    /// with another transaction.
-    ///
-    /// # Errors
-    /// The errors of the last run. A run that loses its connection is always the last.
-    pub fn run<T>(self, f: impl FnMut(&Tx<'_>) -> Result<T>) -> Result<T> {
-        self.try_run(f)
-    }
-
-    /// Runs `f` like [`run`](Self::run), but `f` may fail with the application's own error type. Conflicts are detected
-    /// by the transaction's statements, whatever `f` does with their errors.
-    ///
-    /// # Errors
-    /// The errors of the last run.
-    pub fn try_run<T, E: From<Error>>(
-        self,
-        mut f: impl FnMut(&Tx<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let TransactionBuilder { db, isolation, read_only } = self.transaction;
-        let mut attempt = 0;
-        loop {
-            let (result, conflict) = {
-                let mut connection = db.checkout()?;
-                let _held = Held::new(Arc::as_ptr(&db.shared));
-                let result = run_transaction(&mut connection, isolation, read_only, &mut f);
-                // After a lost connection the transaction may have committed.
-                (result, connection.met_conflict() && !connection.is_broken())
-            };
-            match result {
-                Err(_) if conflict && attempt < self.policy.retries => {
-                    attempt += 1;
-                    let delay = self.policy.backoff.delay(attempt);
-                    tracing::debug!(target: "mizzle::transaction", attempt, ?delay, "running a transaction again");
-                    std::thread::sleep(delay);
-                }
-                result => return result,
-            }
-        }
-    }
-}

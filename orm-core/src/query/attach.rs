@@ -49,6 +49,16 @@ pub trait Attach<R: Shape> {
     #[doc(hidden)]
     type Joined: Joined;
 
+    /// Whether anything is loaded.
+    #[doc(hidden)]
+    const LOADS: bool = true;
+
+    /// Returns the row, if nothing is loaded.
+    #[doc(hidden)]
+    fn unattached(_: R) -> Option<Self::Out> {
+        None
+    }
+
     /// Joins the related rows that can be joined to the rows.
     #[doc(hidden)]
     fn join<'a>(&'a self, joins: &mut Joins<'a>, owner: Owner) -> Self::Joined;
@@ -80,6 +90,12 @@ pub trait Attach<R: Shape> {
 impl<R: Shape> Attach<R> for () {
     type Out = R;
     type Joined = ();
+
+    const LOADS: bool = false;
+
+    fn unattached(row: R) -> Option<R> {
+        Some(row)
+    }
 
     fn join<'a>(&'a self, _: &mut Joins<'a>, _: Owner) {}
 

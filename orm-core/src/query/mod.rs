@@ -9,6 +9,7 @@ mod page;
 mod run;
 mod select;
 mod selection;
+mod stream;
 mod write;
 
 pub use self::attach::{Attach, Chain, RowOf, Shape};

@@ -81,18 +81,14 @@ impl<T: Table, L> Select<'_, '_, T, L> {
         columns: Columns,
     ) -> QueryResult<()> {
         match columns {
-            Columns::All if self.query.distinct => {
-                out.push_sql("SELECT DISTINCT ");
-                out.push_sql(T::SELECT.trim_start_matches("SELECT "));
-            }
-            Columns::All if !self.joins.is_empty() => {
+            Columns::All if !self.query.distinct && !self.joins.is_empty() => {
                 out.push_sql(select_columns::<T>());
                 self.joins.write_columns(&mut |part| out.push_sql(part));
                 out.push_sql(" FROM ");
                 out.push_identifier(T::NAME)?;
                 self.joins.walk_ast(out.reborrow())?;
             }
-            Columns::All => out.push_sql(T::SELECT),
+            Columns::All => self.query.walk_head(out),
             Columns::Key => {
                 out.push_sql("SELECT ");
                 push_key::<T>(out, T::NAME)?;
@@ -108,17 +104,49 @@ impl<T: Table, L> Select<'_, '_, T, L> {
                 out.push_identifier(T::NAME)?;
             }
         }
-        self.query.walk_filter(out)?;
-        // Rows that are only counted need no order.
         let are_read = matches!(columns, Columns::All | Columns::Key);
-        if are_read {
-            self.query.walk_order(out)?;
+        self.query.walk_tail(out, (&self.limit, &self.offset), are_read)
+    }
+}
+
+impl<T: Table, L> Query<'_, T, L> {
+    /// Writes all columns of the table.
+    fn walk_head(&self, out: &mut AstPass<'_, '_, Any>) {
+        if self.distinct {
+            out.push_sql("SELECT DISTINCT ");
+            out.push_sql(T::SELECT.trim_start_matches("SELECT "));
+        } else {
+            out.push_sql(T::SELECT);
         }
-        walk_range(&self.limit, &self.offset, out)?;
-        if let Some(lock) = self.query.lock.filter(|_| are_read) {
+    }
+
+    /// Writes what follows the table.
+    fn walk_tail<'b>(
+        &'b self,
+        out: &mut AstPass<'_, 'b, Any>,
+        (limit, offset): (&'b Option<i64>, &'b Option<i64>),
+        are_read: bool,
+    ) -> QueryResult<()> {
+        self.walk_filter(out)?;
+        // Rows that are only counted need no order.
+        if are_read {
+            self.walk_order(out)?;
+        }
+        walk_range(limit, offset, out)?;
+        if let Some(lock) = self.lock.filter(|_| are_read) {
             lock.push(out);
         }
         Ok(())
+    }
+}
+
+/// All rows, without those of other tables.
+pub(super) struct Rows<'q, T: Table, L>(pub(super) Query<'q, T, L>);
+
+impl<T: Table, L> QueryFragment<Any> for Rows<'_, T, L> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        self.0.walk_head(&mut out);
+        self.0.walk_tail(&mut out, (&self.0.limit, &self.0.offset), true)
     }
 }
 

@@ -5,15 +5,15 @@ use diesel::query_builder::{AsQuery, QueryFragment, QueryId};
 use diesel::query_dsl::CompatibleType;
 use diesel::query_dsl::methods::LimitDsl;
 
-use super::many::{insert_all, insert_one, update_all, upsert_all};
-use super::rows::{
-    first_row, from_row, missing_or_stale, more_than_one, no_row, nothing_found, read_count,
-    read_row, without_key,
+use super::many::{
+    insert_all, insert_all_returning, insert_one, update_all, update_all_returning, upsert_all,
 };
-use super::sealed;
+use super::rows::{first_row, missing_or_stale, no_row, without_key};
 use super::statement::{Delete, Find, OnConflict, Update, UpdateRow};
+use super::stream::Stream;
 use super::transaction::Tx;
-use crate::backend::{Any, Counted, DieselQuery, FirstRow, Flow};
+use super::{diesel_query, sealed};
+use crate::backend::{Any, DieselQuery, Flow};
 use crate::error::{Error, Result};
 use crate::table::{ColumnSet, Columns, Schema, Table, Values};
 
@@ -50,15 +50,42 @@ pub trait Executor: sealed::Sealed {
             // diesel uses this constant to refuse misplaced window functions.
             let _ = <Q::Query as QueryId>::IS_WINDOW_FUNCTION;
         }
-        let query = query.as_query();
-        self.read_on(|connection| {
-            let mut rows = Vec::new();
-            connection.run(&DieselQuery(&query), &mut |row| {
-                rows.push(read_row(row)?);
-                Ok(Flow::Continue)
-            })?;
-            Ok(rows)
-        })
+        diesel_query::load::<U, <Q::SqlType as CompatibleType<U, Any>>::SqlType, _>(
+            self,
+            &query.as_query(),
+        )
+    }
+
+    /// Returns the rows of a diesel query one by one, so that they need not fit into memory: a SELECT, or a statement with
+    /// RETURNING. See [`Stream`].
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # use orm_core::{Db, Executor};
+    /// # diesel::table! { users { id -> BigInt, name -> Text } }
+    /// # fn f(db: &Db) -> orm_core::Result<()> {
+    /// for name in db.stream(users::table.select(users::name))? {
+    ///     let name: String = name?;
+    ///     println!("{name}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn stream<'a, U, Q>(&'a self, query: Q) -> Result<Stream<'a, U>>
+    where
+        Q: AsQuery,
+        Q::Query: QueryFragment<Any> + QueryId + 'a,
+        Q::SqlType: CompatibleType<U, Any>,
+        U: FromSqlRow<<Q::SqlType as CompatibleType<U, Any>>::SqlType, Any> + 'a,
+    {
+        const {
+            // diesel uses this constant to refuse misplaced window functions.
+            let _ = <Q::Query as QueryId>::IS_WINDOW_FUNCTION;
+        }
+        diesel_query::stream::<U, <Q::SqlType as CompatibleType<U, Any>>::SqlType, _>(
+            self,
+            query.as_query(),
+        )
     }
 
     /// Loads the first row of a diesel SELECT, if there is one. Adds `LIMIT 1` if the query has no limit.
@@ -69,15 +96,10 @@ pub trait Executor: sealed::Sealed {
         Q::SqlType: CompatibleType<U, Any>,
         U: FromSqlRow<<Q::SqlType as CompatibleType<U, Any>>::SqlType, Any>,
     {
-        let query = query.as_query();
-        self.read_on(|connection| {
-            let mut found = None;
-            connection.run(&FirstRow(&query), &mut |row| {
-                found = Some(read_row(row)?);
-                Ok(Flow::Stop)
-            })?;
-            Ok(found)
-        })
+        diesel_query::first::<U, <Q::SqlType as CompatibleType<U, Any>>::SqlType, _>(
+            self,
+            &query.as_query(),
+        )
     }
 
     /// Loads the only row of a diesel query: a SELECT, or a statement with RETURNING.
@@ -91,19 +113,10 @@ pub trait Executor: sealed::Sealed {
         Q::SqlType: CompatibleType<U, Any>,
         U: FromSqlRow<<Q::SqlType as CompatibleType<U, Any>>::SqlType, Any>,
     {
-        let query = query.as_query();
-        let found = self.read_on(|connection| {
-            let mut found = None;
-            connection.run(&DieselQuery(&query), &mut |row| {
-                if found.is_some() {
-                    return Err(more_than_one());
-                }
-                found = Some(read_row(row)?);
-                Ok(Flow::Continue)
-            })?;
-            Ok(found)
-        })?;
-        found.ok_or_else(nothing_found)
+        diesel_query::one::<U, <Q::SqlType as CompatibleType<U, Any>>::SqlType, _>(
+            self,
+            &query.as_query(),
+        )
     }
 
     /// Runs a diesel statement, and returns the number of rows it changed (0 for a SELECT).
@@ -121,15 +134,7 @@ pub trait Executor: sealed::Sealed {
         Q: AsQuery + LimitDsl,
         Q::Query: QueryFragment<Any> + QueryId,
     {
-        let query = query.as_query();
-        self.read_on(|connection| {
-            let mut count = 0;
-            connection.run(&Counted(&query), &mut |row| {
-                count = read_count(row, 0)?;
-                Ok(Flow::Continue)
-            })?;
-            Ok(count)
-        })
+        diesel_query::count(self, &query.as_query())
     }
 
     /// Runs SQL text with any number of statements, without parameters or results: for schema changes and settings.
@@ -198,15 +203,7 @@ pub trait Executor: sealed::Sealed {
     /// inserted all rows, the others are stored nevertheless, and the message says how many.
     fn insert_all_returning<N: Values>(&self, rows: impl AsRef<[N]>) -> Result<Vec<N::Row>> {
         let rows = rows.as_ref();
-        let mut stored: Vec<Option<N::Row>> = rows.iter().map(|_| None).collect();
-        self.run_on(|connection| {
-            insert_all(connection, rows, OnConflict::Fail, true, &mut |place, row| {
-                stored[place] = Some(from_row(row)?);
-                Ok(())
-            })
-        })?;
-        // No row is missing: that would have been an error.
-        Ok(stored.into_iter().flatten().collect())
+        self.run_on(|connection| insert_all_returning(connection, rows))
     }
 
     /// Inserts a row. If there is a row with the same primary key, updates that row with the new values instead.
@@ -305,12 +302,7 @@ pub trait Executor: sealed::Sealed {
     /// See [`update_all`](Executor::update_all).
     fn update_all_returning<T: Table>(&self, rows: impl AsRef<[T]>) -> Result<Vec<T>> {
         let rows = rows.as_ref();
-        let mut stored: Vec<Option<T>> = rows.iter().map(|_| None).collect();
-        self.run_on(|connection| {
-            update_all(connection, rows, true, &mut |place, row| stored[place] = Some(row))
-        })?;
-        // No row is missing: that would have been an error.
-        Ok(stored.into_iter().flatten().collect())
+        self.run_on(|connection| update_all_returning(connection, rows))
     }
 
     /// Writes some columns of the row with this key, and returns the row:

@@ -84,6 +84,20 @@ pub(super) fn insert_all<N: Values>(
     if statements <= 1 { insert(connection) } else { connection.atomically(insert) }
 }
 
+/// Inserts rows, and returns them as written, in their order.
+pub(super) fn insert_all_returning<N: Values>(
+    connection: &mut AnyConnection,
+    rows: &[N],
+) -> Result<Vec<N::Row>> {
+    let mut stored: Vec<Option<N::Row>> = rows.iter().map(|_| None).collect();
+    insert_all(connection, rows, OnConflict::Fail, true, &mut |place, row| {
+        stored[place] = Some(from_row(row)?);
+        Ok(())
+    })?;
+    // No row is missing: that would have been an error.
+    Ok(stored.into_iter().flatten().collect())
+}
+
 /// Inserts a row, or updates the existing one.
 pub(super) fn insert_one<N: Values>(
     connection: &mut AnyConnection,
@@ -161,6 +175,17 @@ pub(super) fn update_all<T: Table>(
         Ok(())
     };
     if rows.len() > 1 { connection.atomically(one_by_one) } else { one_by_one(connection) }
+}
+
+/// Updates rows, and returns them as stored, in their order.
+pub(super) fn update_all_returning<T: Table>(
+    connection: &mut AnyConnection,
+    rows: &[T],
+) -> Result<Vec<T>> {
+    let mut stored: Vec<Option<T>> = rows.iter().map(|_| None).collect();
+    update_all(connection, rows, true, &mut |place, row| stored[place] = Some(row))?;
+    // No row is missing: that would have been an error.
+    Ok(stored.into_iter().flatten().collect())
 }
 
 /// Returns whether an error of this kind is about one row.

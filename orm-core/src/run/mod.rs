@@ -1,14 +1,20 @@
 //! Running statements: the calls of `Executor`, their statements, and transactions.
 
+mod diesel_query;
 mod executor;
+mod lent;
 mod many;
 mod rows;
 pub(crate) mod sealed;
 mod statement;
+mod stream;
 mod transaction;
 
 pub use self::executor::Executor;
+pub(crate) use self::lent::Lent;
 pub(crate) use self::rows::{from_row, more_than_one, nothing_found, read_count};
 pub(crate) use self::statement::push_returning;
+pub use self::stream::Stream;
+pub(crate) use self::stream::{Reader, next_row};
 pub use self::transaction::Tx;
 pub(crate) use self::transaction::run_transaction;

@@ -1,5 +1,6 @@
 //! How the calls of `Executor` get their connection.
 
+use super::lent::Lent;
 use super::transaction::{Tx, run_transaction};
 use crate::backend::{AnyConnection, Isolation};
 use crate::error::{Error, Result};
@@ -12,6 +13,14 @@ pub trait Sealed {
     /// Runs a read. If the connection is lost, `f` may be run again from its start.
     #[doc(hidden)]
     fn read_on<R>(&self, f: impl FnMut(&mut AnyConnection) -> Result<R>) -> Result<R>;
+
+    /// Lends a connection on which `open` has started a statement. If the connection is lost, `open` may be run again
+    /// with another one, and `true` for a read-only transaction.
+    #[doc(hidden)]
+    fn lend<'a>(
+        &'a self,
+        open: &mut dyn FnMut(&mut AnyConnection, bool) -> Result<()>,
+    ) -> Result<Lent<'a>>;
 
     #[doc(hidden)]
     fn run_transaction<T, E: From<Error>>(
@@ -28,6 +37,13 @@ impl Sealed for Tx<'_> {
     /// Never runs `f` again: the earlier work of the transaction is lost with the connection.
     fn read_on<R>(&self, mut f: impl FnMut(&mut AnyConnection) -> Result<R>) -> Result<R> {
         self.borrow(|connection| f(connection))?
+    }
+
+    fn lend<'a>(
+        &'a self,
+        open: &mut dyn FnMut(&mut AnyConnection, bool) -> Result<()>,
+    ) -> Result<Lent<'a>> {
+        self.lend_to_stream(open)
     }
 
     fn run_transaction<T, E: From<Error>>(

@@ -2,6 +2,7 @@
 
 mod argument;
 mod row;
+mod stream;
 mod text;
 
 use std::any::TypeId;
@@ -23,14 +24,14 @@ use crate::backend::{
 };
 use crate::dialect::Dialect;
 pub use crate::error::Result;
-use crate::run::{Executor, more_than_one, nothing_found};
+use crate::run::{Executor, Stream, more_than_one, nothing_found};
 
 /// SQL by hand, with bound values: what `sql!` returns. It is a statement, a part of another `sql!`, or a condition for
 /// a filter.
 ///
 /// It borrows its values. Its `Debug` output shows none of them.
 #[derive(Clone, Copy)]
-#[must_use = "SQL does nothing before `all`, `first`, `one` or `execute`"]
+#[must_use = "SQL does nothing before `all`, `first`, `one`, `stream` or `execute`"]
 pub struct Sql<'a> {
     #[doc(hidden)]
     pub site: &'static Site,
@@ -118,6 +119,17 @@ impl<'a> Sql<'a> {
             Ok(found)
         })?;
         found.ok_or_else(nothing_found)
+    }
+
+    /// Runs it, and returns its rows one by one, so that they need not fit into memory: see [`Stream`].
+    ///
+    /// # Errors
+    /// See [`all`](Sql::all). An error that occurs later is the stream's last item.
+    pub fn stream<'s, T: Row + 's>(self, on: &'s impl Executor) -> Result<Stream<'s, T>>
+    where
+        'a: 's,
+    {
+        Stream::open(on, stream::SqlReader::<T>::new(self))
     }
 
     /// Runs it, and returns the number of rows that it changed (0 for a SELECT).

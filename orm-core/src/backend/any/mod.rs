@@ -83,7 +83,8 @@ use crate::dialect::Dialect;
 /// `HasSqlType` for this backend with [`AnyType::native`].
 ///
 /// What a database lacks is an error of the statement, which names the database: `distinct_on`, `only`, `intersect_all` and
-/// `except_all` on SQLite, `replace_into` on PostgreSQL. `load_iter` reads all rows before it returns the first.
+/// `except_all` on SQLite, `replace_into` on PostgreSQL. `load_iter` reads rows as they come in the mode
+/// [`RowByRow`](crate::RowByRow).
 ///
 /// ```
 /// # use diesel::prelude::*;

@@ -86,6 +86,17 @@ impl<'a> AnyRow<'a> {
         }
     }
 
+    /// Returns the size of its values, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        let size = |value| match value {
+            AnyValue::Integer(_) | AnyValue::Real(_) => size_of::<i64>(),
+            AnyValue::Text(bytes) | AnyValue::Blob(bytes) | AnyValue::Postgres { bytes, .. } => {
+                bytes.len()
+            }
+        };
+        (0..Row::field_count(self)).map(|index| self.value(index).map_or(0, size)).sum()
+    }
+
     /// Returns the name of column `index`, which must exist.
     pub(crate) fn column_name(&self, index: usize) -> Option<&str> {
         match self {

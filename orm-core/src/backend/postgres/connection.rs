@@ -9,6 +9,7 @@ use pq_sys as ffi;
 use super::connect::Handle;
 use super::deadline::Limit;
 use super::lengths::Culprits;
+use super::rows::{PostgresRows, only_reads};
 use super::session::{Arguments, Postgres, speaks_of_listen, with_sql};
 use super::statements::Statements;
 use super::text::c_string;
@@ -73,6 +74,8 @@ impl Postgres {
 }
 
 impl Backend for Postgres {
+    type Rows = PostgresRows;
+
     fn connect(target: &Target, options: &ConnectOptions) -> Result<Self> {
         let (handle, is_set) = Handle::open(&target.address, options)?;
         let mut connection = Self {
@@ -129,6 +132,23 @@ impl Backend for Postgres {
             }
         }
         Ok(answer.changed())
+    }
+
+    /// The server counts the time in which the program takes its rows, except between the parts of a cursor.
+    fn opens_in_transaction(&self, sql: &str, beside: bool) -> bool {
+        (beside || self.limit.is_some()) && only_reads(sql)
+    }
+
+    fn open(&mut self, source: &dyn Source, beside: bool) -> Result<PostgresRows> {
+        self.open_rows(source, beside)
+    }
+
+    fn advance(&mut self, rows: &mut PostgresRows) -> Result<bool> {
+        self.advance_rows(rows)
+    }
+
+    fn close(&mut self, rows: PostgresRows) -> Result<()> {
+        self.close_rows(rows)
     }
 
     fn ping(&mut self, limit: Duration) -> Result<()> {

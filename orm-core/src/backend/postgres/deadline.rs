@@ -107,6 +107,83 @@ impl Handle {
         Ok(last)
     }
 
+    /// Returns the next result of what was sent, `None` after the last one.
+    ///
+    /// # Errors
+    /// If the limit is over: see [`answer`](Handle::answer).
+    pub(super) fn next_result(&self, limit: Option<Limit>) -> Result<Option<Answer>> {
+        self.check_process()?;
+        #[cfg(unix)]
+        if let Some(limit) = limit {
+            let mut wait = Waiting::new(limit);
+            self.wait_for_result(&mut wait)?;
+            if !wait.cancel_has_arrived() {
+                self.give_up();
+            }
+        }
+        let _ = limit;
+        // SAFETY: the connection is alive.
+        Ok(Answer::new(unsafe { ffi::PQgetResult(self.raw()) }))
+    }
+
+    /// Asks the server to end the statement whose results are being read, and drops the rest of them. If the
+    /// request may still end another statement, nobody uses the connection after the current user.
+    ///
+    /// # Errors
+    /// If the limit is over. The connection is then lost.
+    #[cfg(unix)]
+    pub(super) fn cancel_results(&self, limit: Limit) -> Result<()> {
+        const CANCELED: &str = "57014";
+        let mut wait = Waiting::new(limit);
+        wait.sent = self.cancel();
+        let mut was_ended = false;
+        loop {
+            self.wait_for_result(&mut wait)?;
+            // SAFETY: the connection is alive; as it isn't busy this doesn't wait.
+            let Some(answer) = Answer::new(unsafe { ffi::PQgetResult(self.raw()) }) else {
+                break;
+            };
+            was_ended |= answer.error_field(ffi::PG_DIAG_SQLSTATE).as_deref() == Some(CANCELED);
+        }
+        if !wait.cancel_has_arrived() {
+            self.give_up();
+        }
+        // Another reason than this request has the same code.
+        if !was_ended || limit.cancel.is_some() {
+            self.spend();
+        }
+        Ok(())
+    }
+
+    /// Drops the results that arrive within `patience`; returns whether these are all.
+    #[cfg(unix)]
+    pub(super) fn drop_arriving(&self, patience: Duration) -> bool {
+        let end = Instant::now() + patience;
+        let raw = self.raw();
+        loop {
+            // SAFETY: the connection is alive (as in all calls below).
+            let is_busy = unsafe { ffi::PQisBusy(raw) } != 0;
+            // SAFETY: see above; with the connection not busy this doesn't wait.
+            if !is_busy && Answer::new(unsafe { ffi::PQgetResult(raw) }).is_none() {
+                return true;
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            if is_busy {
+                // SAFETY: see above. The socket belongs to the connection; poll gets one valid entry.
+                unsafe {
+                    let socket = ffi::PQsocket(raw);
+                    let mut entry = libc::pollfd { fd: socket, events: libc::POLLIN, revents: 0 };
+                    if libc::poll(&raw mut entry, 1, left.as_millis() as c_int + 1) > 0 {
+                        ffi::PQconsumeInput(raw);
+                    }
+                }
+            }
+        }
+    }
+
     /// Waits until the next result is available, or the connection is lost.
     #[cfg(unix)]
     pub(super) fn wait_for_result(&self, wait: &mut Waiting) -> Result<()> {
@@ -131,6 +208,7 @@ impl Handle {
         let now = Instant::now();
         if wait.cancel.is_some_and(|cancel| cancel <= now) {
             wait.cancel = None;
+            self.spend();
             wait.sent = self.cancel();
         }
         let wanted = if sends { libc::POLLIN | libc::POLLOUT } else { libc::POLLIN };
@@ -184,7 +262,6 @@ impl Handle {
                 }
             }
         }
-        self.spend();
         let one_more = |running| (running < MOST).then_some(running + 1);
         RUNNING.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).ok()?;
         let running = Running;

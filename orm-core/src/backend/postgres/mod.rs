@@ -11,10 +11,12 @@ mod lookup;
 mod places;
 mod prepare;
 mod result;
+mod rows;
 mod session;
 mod settings;
 mod statements;
 mod text;
 mod words;
 
+pub(crate) use self::rows::PostgresRows;
 pub(crate) use self::session::Postgres;

@@ -133,7 +133,68 @@ impl Postgres {
     }
 }
 
+impl Postgres {
+    /// Starts a statement with the values in the buffers, and returns the first of its rows.
+    pub(super) fn start(&mut self, place: usize) -> Result<Answer> {
+        let Prepared { name, sql, declared, .. } = self.statements.cache.get(place);
+        let sent = self.arguments.start_with(&self.handle, name.as_deref(), sql, declared);
+        sent.and_then(|sent| self.first_row(sent))
+            .map_err(|error| error.with_sql(self.statements.cache.get(place).sql()))
+    }
+
+    /// The same for a statement of which nothing is kept.
+    pub(super) fn start_once(&mut self, source: &dyn Source) -> Result<Answer> {
+        let sql = source.sql(Dialect::Postgres)?;
+        let text = c_string(&sql)?;
+        let declared = declared(&sql, &self.arguments.types);
+        let sent = self.arguments.start_with(&self.handle, None, &text, &declared);
+        sent.and_then(|sent| self.first_row(sent)).map_err(|error| error.with_sql(&sql))
+    }
+
+    fn first_row(&self, sent: bool) -> Result<Answer> {
+        if !sent {
+            return Err(self.lost());
+        }
+        // SAFETY: the connection is alive, and nothing was read of what was sent.
+        unsafe { ffi::PQsetSingleRowMode(self.handle.raw()) };
+        let first = self.handle.next_result(self.limit).and_then(|first| self.check(first));
+        if first.is_err() && !self.is_broken() {
+            self.drain()?;
+        }
+        first
+    }
+}
+
 impl Arguments {
+    /// Sends a statement with the values in the buffers: by its name if it has one. Returns whether that worked.
+    fn start_with(
+        &mut self,
+        handle: &Handle,
+        name: Option<&CStr>,
+        sql: &CStr,
+        declared: &[ffi_oid],
+    ) -> Result<bool> {
+        handle.check_process()?;
+        let Self { buffers, pointers, lengths, formats, .. } = self;
+        buffers.parameters(pointers, lengths);
+        let (raw, count) = (handle.raw(), pointers.len() as c_int);
+        let (values, lengths, formats) = (pointers.as_ptr(), lengths.as_ptr(), formats.as_ptr());
+        // SAFETY: as for `execute`.
+        let sent = unsafe {
+            match name.map(CStr::as_ptr) {
+                Some(name) => {
+                    ffi::PQsendQueryPrepared(raw, name, count, values, lengths, formats, 1)
+                }
+                None => {
+                    let (sql, types) = (sql.as_ptr(), declared.as_ptr());
+                    ffi::PQsendQueryParams(raw, sql, count, types, values, lengths, formats, 1)
+                }
+            }
+        };
+        buffers.shrink();
+        Ok(sent != 0)
+    }
+
     /// Runs SQL with the values in the buffers, in one exchange with the server.
     fn send_with(
         &mut self,

@@ -14,6 +14,9 @@ pub(super) type Types = smallvec::SmallVec<[ffi::Oid; 16]>;
 #[derive(Debug)]
 pub(super) struct Answer(NonNull<ffi::PGresult>);
 
+// SAFETY: libpq lets any thread use a result, as long as only one does.
+unsafe impl Send for Answer {}
+
 impl Answer {
     /// Returns `None` for a null pointer, which libpq returns if it has no memory or no connection.
     pub(super) fn new(raw: *mut ffi::PGresult) -> Option<Self> {
@@ -32,6 +35,18 @@ impl Answer {
             self.status(),
             Status::PGRES_COPY_IN | Status::PGRES_COPY_OUT | Status::PGRES_COPY_BOTH
         )
+    }
+
+    /// Whether it is one row, and more may follow.
+    #[inline]
+    pub(super) fn is_one_of_many(&self) -> bool {
+        matches!(self.status(), ffi::ExecStatusType::PGRES_SINGLE_TUPLE)
+    }
+
+    /// Returns the memory that it takes, in bytes.
+    pub(super) fn size(&self) -> usize {
+        // SAFETY: see `status`.
+        unsafe { ffi::PQresultMemorySize(self.0.as_ptr()) }
     }
 
     /// Whether it is the answer to this command.

@@ -129,7 +129,7 @@ impl Postgres {
             return Err(self.lost());
         };
         match answer.status() {
-            Status::PGRES_TUPLES_OK => Ok(answer),
+            Status::PGRES_TUPLES_OK | Status::PGRES_SINGLE_TUPLE => Ok(answer),
             Status::PGRES_COMMAND_OK => {
                 if answer.is_of("LISTEN") {
                     self.handle.spend();
@@ -198,10 +198,30 @@ impl Postgres {
         self.execute(place)
     }
 
+    /// Writes the values and starts the statement, whose rows arrive one by one; returns the first of them.
+    pub(super) fn attempt_rows(&mut self, source: &dyn Source, named: bool) -> Result<Answer> {
+        self.statements.reused = false;
+        self.collect(source).map_err(|error| with_sql(source, error))?;
+        if !named {
+            return self.start_once(source);
+        }
+        let place = self.find_or_prepare(source)?;
+        self.start(place)
+    }
+
     /// After an error, runs a statement again that the server refused before it began, because the connection
     /// remembered something that is no longer true.
     #[cold]
     pub(super) fn recover(&mut self, source: &dyn Source, error: Error) -> Result<Answer> {
+        self.forgive(error)?;
+        // Without a name, which could be lost again.
+        self.attempt(source, false)
+    }
+
+    /// Forgets what the connection remembered, if the error says that it is no longer true. The statement can then run
+    /// again.
+    #[cold]
+    pub(super) fn forgive(&mut self, error: Error) -> Result<()> {
         let Some(staleness) = self.statements.staleness(&error) else {
             return Err(error);
         };
@@ -219,8 +239,7 @@ impl Postgres {
             self.batch("ROLLBACK")?;
             self.batch(&begin)?;
         }
-        // Without a name, which could be lost again.
-        self.attempt(source, false)
+        Ok(())
     }
 
     /// [`ask`](Backend::ask), which doesn't count as work of the transaction.

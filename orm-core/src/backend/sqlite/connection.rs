@@ -1,7 +1,6 @@
 //! A connection to an SQLite database.
 
 use std::ffi::{CStr, CString, c_int};
-use std::path::Path;
 use std::ptr::{self, NonNull};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,9 +12,10 @@ use super::deadline::Deadline;
 use super::error::{check_panic, classify, last_error, moved, running_error};
 use super::inherited::{self, Opened};
 use super::progress;
+use super::rows::SqliteRows;
 use super::statement::Prepared;
-use super::violation;
 use super::{decimal_sum, functions, header};
+use super::{unopened, violation};
 #[cfg(debug_assertions)]
 use crate::backend::assert_same_text;
 use crate::backend::cache::StatementCache;
@@ -28,11 +28,11 @@ use crate::error::{Error, ErrorKind, Result};
 #[derive(Debug)]
 pub(crate) struct Sqlite {
     // Before the handle: statements are finalized before their connection closes.
-    cache: StatementCache<Prepared>,
+    pub(super) cache: StatementCache<Prepared>,
     handle: Handle,
     // After the handle, whose connection refers to it.
     guard: Box<Guard>,
-    deadline: Option<Deadline>,
+    pub(super) deadline: Option<Deadline>,
 }
 
 // SAFETY: SQLite's connection and statements may move between threads as long as only one uses them at a time
@@ -107,7 +107,12 @@ impl Sqlite {
             .map_err(|error| header::explain(self.handle.0, error))
     }
 
-    fn find_or_prepare(&mut self, source: &dyn Source) -> Result<usize> {
+    /// Fails in another process than the one that opened the connection.
+    pub(super) fn check_process(&self) -> Result<()> {
+        self.handle.1.check()
+    }
+
+    pub(super) fn find_or_prepare(&mut self, source: &dyn Source) -> Result<usize> {
         let key = source.key(Dialect::Sqlite)?;
         if let Some(place) = key.as_ref().and_then(|key| self.cache.find_key(key)) {
             #[cfg(debug_assertions)]
@@ -138,34 +143,12 @@ impl Sqlite {
     }
 }
 
-/// Returns what to do about a file that can't be opened.
-fn why_not_opened(address: &str) -> String {
-    const PLAIN: &str =
-        "check that the folder of the file exists and that this user may write to it";
-    // In a URI the path may be written differently.
-    if address.starts_with("file:") {
-        return PLAIN.into();
-    }
-    let path = Path::new(address);
-    if path.is_dir() {
-        return "the URL names a folder: add the name of a file in it".into();
-    }
-    let is_link = path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
-    match (is_link, path.metadata()) {
-        (false, _) => PLAIN.into(),
-        (true, Ok(_)) => "the URL names a link: check that this user may read and write the link's target and its \
-                          folder"
-            .into(),
-        (true, Err(reason)) => format!(
-            "the URL names a link to a missing file ({reason}): check that the folder of the link's target exists"
-        ),
-    }
-}
-
 impl Backend for Sqlite {
+    type Rows = SqliteRows;
+
     fn connect(target: &Target, options: &ConnectOptions) -> Result<Self> {
         let named = |error: Error| match error.kind() {
-            ErrorKind::DatabaseNotFound => error.with_hint(why_not_opened(&target.address)),
+            ErrorKind::DatabaseNotFound => error.with_hint(unopened::advice(&target.address)),
             _ => error,
         };
         let mut connection = Self::open(&target.address).map_err(|error| match error.kind() {
@@ -256,6 +239,23 @@ impl Backend for Sqlite {
         // SAFETY: the connection is open.
         let changed = unsafe { ffi::sqlite3_changes64(self.handle.0.as_ptr()) };
         Ok(u64::try_from(changed).unwrap_or_default())
+    }
+
+    fn opens_in_transaction(&self, _: &str, _: bool) -> bool {
+        false
+    }
+
+    fn open(&mut self, source: &dyn Source, _: bool) -> Result<SqliteRows> {
+        self.open_rows(source)
+    }
+
+    fn advance(&mut self, rows: &mut SqliteRows) -> Result<bool> {
+        self.advance_rows(rows)
+    }
+
+    fn close(&mut self, rows: SqliteRows) -> Result<()> {
+        self.close_rows(rows);
+        Ok(())
     }
 
     /// Reads the file: `SELECT 1` alone would not touch it.

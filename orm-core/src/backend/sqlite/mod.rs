@@ -15,7 +15,11 @@ mod one;
 mod pattern;
 mod progress;
 mod quotes;
+mod reading;
+mod rows;
 mod statement;
+mod unopened;
 mod violation;
 
 pub(crate) use self::connection::Sqlite;
+pub(crate) use self::rows::SqliteRows;

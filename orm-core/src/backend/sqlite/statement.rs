@@ -74,6 +74,63 @@ impl Prepared {
     pub(super) fn start(&self) -> Running<'_> {
         Running { statement: self }
     }
+
+    /// Returns the target for the values of a query that lives for `'q`. They must outlive the run: see
+    /// [`check_bound`](Prepared::check_bound).
+    pub(super) fn binds<'q>(&self) -> SqliteBinds<'q> {
+        // SAFETY: the statement is reset when its run is dropped, and see `check_bound`.
+        unsafe { SqliteBinds::new(self.raw, self.patterns.clone()) }
+    }
+
+    /// Checks that each parameter of this statement was bound in this run, so that none still points to a value of an
+    /// earlier run. A query's `collect_binds` may have replaced its own binds by those of another statement. The binds
+    /// of this statement can't have come back from there, as they would have to outlive the other query.
+    pub(super) fn check_bound(&self, binds: &SqliteBinds<'_>) -> Result<(), Error> {
+        let wanted = self.parameters;
+        let Some(bound) = binds.bound_to(self.raw) else {
+            return Err(foreign_binds());
+        };
+        if bound != wanted {
+            let message = format!("the SQL has {wanted} parameters, but {bound} values are bound");
+            return Err(Error::new(ErrorKind::Query, message));
+        }
+        Ok(())
+    }
+
+    /// Runs to the next row (`true`) or to the end; returns the result code if it fails.
+    #[inline]
+    pub(super) fn step(&self) -> Result<bool, c_int> {
+        // SAFETY: the statement is alive, and so are all values bound to it.
+        match unsafe { ffi::sqlite3_step(self.raw.as_ptr()) } {
+            ffi::SQLITE_ROW => Ok(true),
+            ffi::SQLITE_DONE => Ok(false),
+            code => Err(code),
+        }
+    }
+
+    /// Returns the row that [`step`](Prepared::step) has reached.
+    #[inline]
+    pub(super) fn row(&self) -> SqliteRow<'_> {
+        // SAFETY: the statement is alive, and nobody steps it while the row is used.
+        unsafe { SqliteRow::new(self.raw) }
+    }
+
+    /// Ends the run.
+    fn reset(&self) {
+        // It could end a transaction of the parent.
+        if !self.process.is_current() {
+            return;
+        }
+        // SAFETY: the statement is alive. The code repeats the run's error, which was reported already.
+        unsafe { ffi::sqlite3_reset(self.raw.as_ptr()) };
+    }
+
+    /// Ends the run, and frees the values.
+    pub(super) fn clear(&self) {
+        self.reset();
+        // SAFETY: the statement is alive and doesn't run.
+        unsafe { ffi::sqlite3_clear_bindings(self.raw.as_ptr()) };
+    }
 }
 
 /// Prepares the first statement of `sql`, and returns its length as well.
@@ -125,52 +182,30 @@ impl Running<'_> {
     /// Returns the target for the values of a query that lives for `'q`. They must outlive the run: see
     /// [`check_bound`](Running::check_bound).
     pub(super) fn binds<'q>(&self) -> SqliteBinds<'q> {
-        // SAFETY: the statement is reset when this is dropped, and see `check_bound`.
-        unsafe { SqliteBinds::new(self.statement.raw, self.statement.patterns.clone()) }
+        self.statement.binds()
     }
 
-    /// Checks that each parameter of this statement was bound in this run, so that none still points to a value of an
-    /// earlier run. A query's `collect_binds` may have replaced its own binds by those of another statement. The binds
-    /// of this statement can't have come back from there, as they would have to outlive the other query.
+    /// Checks that each parameter of the statement was bound in this run.
     pub(super) fn check_bound(&self, binds: &SqliteBinds<'_>) -> Result<(), Error> {
-        let wanted = self.statement.parameters;
-        let Some(bound) = binds.bound_to(self.statement.raw) else {
-            return Err(foreign_binds());
-        };
-        if bound != wanted {
-            let message = format!("the SQL has {wanted} parameters, but {bound} values are bound");
-            return Err(Error::new(ErrorKind::Query, message));
-        }
-        Ok(())
+        self.statement.check_bound(binds)
     }
 
     /// Runs to the next row (`true`) or to the end; returns the result code if it fails.
     #[inline]
     pub(super) fn step(&mut self) -> Result<bool, c_int> {
-        // SAFETY: the statement is alive, and so are all values bound to it.
-        match unsafe { ffi::sqlite3_step(self.statement.raw.as_ptr()) } {
-            ffi::SQLITE_ROW => Ok(true),
-            ffi::SQLITE_DONE => Ok(false),
-            code => Err(code),
-        }
+        self.statement.step()
     }
 
     /// Returns the row that [`step`](Running::step) has reached.
     #[inline]
     pub(super) fn row(&self) -> SqliteRow<'_> {
-        // SAFETY: the statement is alive, and the next step needs this.
-        unsafe { SqliteRow::new(self.statement.raw) }
+        self.statement.row()
     }
 }
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        // It could end a transaction of the parent.
-        if !self.statement.process.is_current() {
-            return;
-        }
-        // SAFETY: the statement is alive. The code repeats the run's error, which was reported already.
-        unsafe { ffi::sqlite3_reset(self.statement.raw.as_ptr()) };
+        self.statement.reset();
     }
 }
 

@@ -22,6 +22,8 @@ pub struct SqliteBinds<'q> {
     statement: *mut ffi::sqlite3_stmt,
     bound: c_int,
     patterns: Option<Arc<[c_int]>>,
+    /// How long borrowed text and bytes live.
+    borrowed: Lifetime,
     query: PhantomData<&'q ()>,
 }
 
@@ -29,12 +31,19 @@ impl<'q> SqliteBinds<'q> {
     /// Binds the values of a query that lives for `'q`. `patterns` are the parameters of patterns.
     ///
     /// # Safety
-    /// The statement must be alive while this is, and must not run on after `'q`.
+    /// The statement must be alive while this is. Unless the values are [copied](Self::copying), it must not run on after
+    /// `'q`.
     pub(in crate::backend) unsafe fn new(
         statement: NonNull<ffi::sqlite3_stmt>,
         patterns: Option<Arc<[c_int]>>,
     ) -> Self {
-        Self { statement: statement.as_ptr(), bound: 0, patterns, query: PhantomData }
+        let borrowed = Lifetime::Query;
+        Self { statement: statement.as_ptr(), bound: 0, patterns, borrowed, query: PhantomData }
+    }
+
+    /// Makes SQLite copy all values, so that the statement may run on after `'q`.
+    pub(in crate::backend) fn copying(self) -> Self {
+        Self { borrowed: Lifetime::Call, ..self }
     }
 
     /// How many values are bound, if they are bound to `statement`.
@@ -45,7 +54,7 @@ impl<'q> SqliteBinds<'q> {
         (self.statement == statement.as_ptr()).then_some(self.bound)
     }
 
-    /// Binds the next parameter. Borrowed text and bytes are not copied: they live as long as the query.
+    /// Binds the next parameter. Borrowed text and bytes live as long as the query.
     #[inline]
     pub(crate) fn push(&mut self, value: Bind<'q>, _: AnyType) -> QueryResult<()> {
         self.bound += 1;
@@ -81,9 +90,9 @@ impl<'q> SqliteBinds<'q> {
             Bind::I64(value) => self.bind_integer(value),
             Bind::F32(value) => self.bind_float(value.into())?,
             Bind::F64(value) => self.bind_float(value)?,
-            Bind::Text(Cow::Borrowed(text)) => self.bind_text(text.as_bytes(), Lifetime::Query),
+            Bind::Text(Cow::Borrowed(text)) => self.bind_text(text.as_bytes(), self.borrowed),
             Bind::Text(Cow::Owned(text)) => self.bind_text(text.as_bytes(), Lifetime::Call),
-            Bind::Bytes(Cow::Borrowed(bytes)) => self.bind_blob(bytes, Lifetime::Query),
+            Bind::Bytes(Cow::Borrowed(bytes)) => self.bind_blob(bytes, self.borrowed),
             Bind::Bytes(Cow::Owned(bytes)) => self.bind_blob(&bytes, Lifetime::Call),
             Bind::Date(date) => self.bind_time(TimeText::date(date))?,
             Bind::Time(time) => self.bind_time(TimeText::time(time))?,
@@ -159,7 +168,7 @@ fn failed(error: ValueError) -> diesel::result::Error {
 }
 
 /// How long bound bytes live.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 enum Lifetime {
     /// As long as the query, and so longer than the run.
     Query,

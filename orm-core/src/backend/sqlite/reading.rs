@@ -1,0 +1,67 @@
+//! Reads the rows of a statement one by one, with other statements in between.
+
+use std::sync::Arc;
+
+use super::Sqlite;
+use super::error::{check_panic, running_error};
+use super::rows::SqliteRows;
+use super::statement::Prepared;
+use crate::backend::{AnyBinds, Source, foreign_binds};
+use crate::dialect::Dialect;
+use crate::error::{Error, Result};
+
+impl Sqlite {
+    pub(super) fn open_rows(&mut self, source: &dyn Source) -> Result<SqliteRows> {
+        self.check_process()?;
+        let place = self.find_or_prepare(source)?;
+        let (key, statement) = self.cache.take(place);
+        let mut rows = SqliteRows { statement, key, first: None };
+        let first = bind(&rows.statement, source).and_then(|()| self.advance_rows(&mut rows));
+        match first {
+            Ok(first) => {
+                rows.first = Some(first);
+                Ok(rows)
+            }
+            Err(error) => {
+                self.close_rows(rows);
+                Err(error)
+            }
+        }
+    }
+
+    #[inline]
+    pub(super) fn advance_rows(&mut self, rows: &mut SqliteRows) -> Result<bool> {
+        if let Some(first) = rows.first.take() {
+            return Ok(first);
+        }
+        // The time that the program takes for its rows doesn't count.
+        if let Some(deadline) = &mut self.deadline {
+            deadline.start();
+        }
+        let failed = |error: Error| error.with_sql(&rows.statement.sql);
+        match rows.statement.step() {
+            Ok(true) => Ok(true),
+            Ok(false) => check_panic().map(|()| false).map_err(failed),
+            Err(_) => Err(failed(running_error(self.raw()))),
+        }
+    }
+
+    /// Ends the statement, and keeps it for the next run.
+    pub(super) fn close_rows(&mut self, rows: SqliteRows) {
+        let SqliteRows { statement, key, .. } = rows;
+        statement.clear();
+        let sql = Arc::clone(&statement.sql);
+        self.cache.put_back(key, &sql, statement);
+    }
+}
+
+fn bind(statement: &Prepared, source: &dyn Source) -> Result<()> {
+    let mut binds = AnyBinds::Sqlite(statement.binds().copying());
+    let bound = source.bind(&mut binds, Dialect::Sqlite).map_err(Error::from);
+    bound
+        .and_then(|()| match &binds {
+            AnyBinds::Sqlite(binds) => statement.check_bound(binds),
+            _ => Err(foreign_binds()),
+        })
+        .map_err(|error| error.with_sql(&statement.sql))
+}

@@ -1,0 +1,127 @@
+//! Transactions with other settings than the default, and transactions that run again.
+
+use super::TransactionRetry;
+use super::db::Db;
+use crate::backend::Isolation;
+use crate::error::{Error, Result};
+use crate::run::{Tx, run_transaction};
+
+impl Db {
+    /// Returns a builder for a transaction with other settings than [`Executor::transaction`]'s.
+    ///
+    /// [`Executor::transaction`]: crate::Executor::transaction
+    pub fn transaction_builder(&self) -> TransactionBuilder<'_> {
+        TransactionBuilder { db: self, isolation: Isolation::Default, read_only: false }
+    }
+}
+
+/// Settings of a transaction: [`Db::transaction_builder`].
+#[derive(Debug, Clone, Copy)]
+#[must_use = "nothing happens before `run`"]
+pub struct TransactionBuilder<'d> {
+    db: &'d Db,
+    isolation: Isolation,
+    read_only: bool,
+}
+
+impl<'d> TransactionBuilder<'d> {
+    /// Sets what the transaction sees of others. On SQLite, transactions always behave as if they ran one after
+    /// another.
+    pub fn isolation(mut self, isolation: Isolation) -> Self {
+        self.isolation = isolation;
+        self
+    }
+
+    /// Makes the transaction read-only. PostgreSQL refuses its writes. On SQLite it doesn't wait for writers, and must
+    /// not write.
+    pub fn read_only(mut self) -> Self {
+        self.read_only = true;
+        self
+    }
+
+    /// Runs the transaction again if it conflicts with another one. Off by default.
+    ///
+    /// ```
+    /// # use orm_core::{Db, Executor, TransactionRetry};
+    /// # fn f(db: &Db) -> orm_core::Result<()> {
+    /// db.transaction_builder().retry(TransactionRetry::new(5)).run(|tx| {
+    ///     // Runs once or more: nothing here may have an effect outside of `tx`.
+    ///     tx.execute_sql("UPDATE counters SET value = value + 1")
+    /// })
+    /// # }
+    /// ```
+    pub fn retry(self, policy: TransactionRetry) -> RetryingTransaction<'d> {
+        RetryingTransaction { transaction: self, policy }
+    }
+
+    /// Runs `f` in the transaction: see [`Executor::transaction`].
+    ///
+    /// # Errors
+    /// What `f` returns, or an error of beginning or committing.
+    pub fn run<T>(self, f: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
+        self.try_run(f)
+    }
+
+    /// Runs `f`, which may fail with the application's own error type.
+    ///
+    /// # Errors
+    /// What `f` returns, or an error of beginning or committing.
+    pub fn try_run<T, E: From<Error>>(
+        self,
+        f: impl FnOnce(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut connection = self.db.checkout()?;
+        let _held = self.db.hold();
+        run_transaction(&mut connection, self.isolation, self.read_only, f)
+    }
+}
+
+/// A transaction that is run again if it conflicts with another one: [`TransactionBuilder::retry`].
+#[derive(Debug, Clone, Copy)]
+#[must_use = "nothing happens before `run`"]
+pub struct RetryingTransaction<'d> {
+    transaction: TransactionBuilder<'d>,
+    policy: TransactionRetry,
+}
+
+impl RetryingTransaction<'_> {
+    /// Runs `f` in a transaction, and again in a new one each time the database rolls it back because of a conflict
+    /// with another transaction.
+    ///
+    /// # Errors
+    /// The errors of the last run. A run that loses its connection is always the last.
+    pub fn run<T>(self, f: impl FnMut(&Tx<'_>) -> Result<T>) -> Result<T> {
+        self.try_run(f)
+    }
+
+    /// Runs `f` like [`run`](Self::run), but `f` may fail with the application's own error type. Conflicts are detected
+    /// by the transaction's statements, whatever `f` does with their errors.
+    ///
+    /// # Errors
+    /// The errors of the last run.
+    pub fn try_run<T, E: From<Error>>(
+        self,
+        mut f: impl FnMut(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let TransactionBuilder { db, isolation, read_only } = self.transaction;
+        let mut attempt = 0;
+        loop {
+            let (result, conflict) = {
+                let mut connection = db.checkout()?;
+                let _held = db.hold();
+                let result = run_transaction(&mut connection, isolation, read_only, &mut f);
+                // After a lost connection the transaction may have committed.
+                (result, connection.met_conflict() && !connection.is_broken())
+            };
+            match result {
+                Err(_) if conflict && attempt < self.policy.retries => {
+                    attempt += 1;
+                    let delay = self.policy.backoff.delay(attempt);
+                    tracing::debug!(target: "mizzle::transaction", attempt, ?delay, "running a transaction again");
+                    std::thread::sleep(delay);
+                }
+                result => return result,
+            }
+        }
+    }
+}

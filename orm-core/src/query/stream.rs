@@ -1,0 +1,93 @@
+//! Reading the rows of a query one by one.
+
+use std::collections::VecDeque;
+
+use super::attach::Attach;
+use super::build::Query;
+use super::join::Joined;
+use super::select::Rows;
+use crate::backend::{AnyConnection, AnyRow, OwnedText, Source};
+use crate::error::Result;
+use crate::run::{Executor, Reader, Stream, from_row, next_row};
+use crate::table::Table;
+
+/// The most rows whose related rows are loaded together.
+const MOST_ROWS: usize = 1000;
+/// The most bytes of such rows.
+const MOST_BYTES: usize = 1 << 20;
+
+impl<'q, T: Table, L> Query<'q, T, L> {
+    /// Returns the rows one by one, so that they need not fit into memory: see [`Stream`]. Related rows are loaded for up
+    /// to 1,000 rows (or 1 MB of them) at a time, one statement for each relation.
+    ///
+    /// ```
+    /// # use orm_core::{Db, Query, Table};
+    /// # fn f<User: Table + std::fmt::Debug>(db: &Db) -> orm_core::Result<()> {
+    /// for user in Query::<User>::new().stream(db)? {
+    ///     println!("{:?}", user?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// See [`Executor`]. An error that occurs later is the stream's last item.
+    pub fn stream<'a>(self, on: &'a impl Executor) -> Result<Stream<'a, L::Out>>
+    where
+        L: Attach<T> + 'a,
+        T: 'a,
+        L::Out: 'a,
+        'q: 'a,
+    {
+        Stream::open(on, QueryReader { query: OwnedText(Rows(self)), ready: VecDeque::new() })
+    }
+}
+
+struct QueryReader<'q, T: Table, L: Attach<T>> {
+    query: OwnedText<Rows<'q, T, L>>,
+    /// Rows with their related rows.
+    ready: VecDeque<L::Out>,
+}
+
+impl<T: Table, L: Attach<T>> Reader<L::Out> for QueryReader<'_, T, L> {
+    fn source(&self) -> &dyn Source {
+        &self.query
+    }
+
+    fn is_beside(&self) -> bool {
+        L::LOADS
+    }
+
+    #[inline]
+    fn next(&mut self, connection: &mut AnyConnection) -> Result<Option<L::Out>> {
+        if L::LOADS {
+            return self.next_with_related(connection);
+        }
+        let row = next_row(connection, &self.query, from_row::<T>)?;
+        // Nothing is loaded, so no row is left out.
+        Ok(row.and_then(L::unattached))
+    }
+}
+
+impl<T: Table, L: Attach<T>> QueryReader<'_, T, L> {
+    /// Loads the related rows of some rows together. A relation may leave out all of them.
+    fn next_with_related(&mut self, connection: &mut AnyConnection) -> Result<Option<L::Out>> {
+        while self.ready.is_empty() {
+            let (mut rows, mut bytes) = (Vec::new(), 0);
+            while rows.len() < MOST_ROWS && bytes < MOST_BYTES {
+                let read = |row: &AnyRow<'_>| Ok((from_row::<T>(row)?, row.size()));
+                let Some((row, size)) = next_row(connection, &self.query, read)? else { break };
+                rows.push(row);
+                bytes += size;
+            }
+            if rows.is_empty() {
+                return Ok(None);
+            }
+            let attach = |connection: &mut _| {
+                self.query.0.0.load.attach_all(&mut rows, Joined::none(), connection)
+            };
+            self.ready = connection.beside_rows(attach)?.into();
+        }
+        Ok(self.ready.pop_front())
+    }
+}
