@@ -40,6 +40,18 @@ on_each_database! {
         assert_eq!(typed, [Team { id: 1, name: "core".into(), parent_id: None }]);
     }
 
+    fn the_first_row_with_a_subselect_in_the_filter(db: &Db) {
+        seed(db);
+        let in_teams = || Person::query().filter(
+            people::team_id.eq_any(teams::table.order(teams::id.desc()).select(teams::id.nullable())),
+        );
+        let ids = || in_teams().order_by(people::id).select(people::id);
+        assert_eq!(db.first(ids()).expect("an id"), Some(1));
+        assert_eq!(db.first(in_teams().order_by(people::id).limit(2).select(people::id)).expect("an id"), Some(1));
+        assert_eq!(db.first(in_teams().order_by(people::id).offset(1).select(people::id)).expect("an id"), Some(2));
+        assert_eq!(db.first(in_teams().limit(0).select(people::id)).expect("none"), None::<i64>);
+    }
+
     fn in_a_select(db: &Db) {
         seed(db);
         let below_core =

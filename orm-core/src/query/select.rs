@@ -179,7 +179,7 @@ pub(super) fn walk_range<'b>(
             out.push_sql(marks::CHECKED_LIMIT);
             out.push_bind_param::<BigInt, i64>(limit)?;
         }
-        (None, Some(_)) => out.push_sql(capabilities.no_limit),
+        (None, Some(_)) => out.push_sql(marks::NO_LIMIT_BUT_OFFSET),
         (None, None) => {}
     }
     if let Some(offset) = offset {

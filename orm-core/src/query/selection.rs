@@ -14,7 +14,7 @@ use diesel::sql_types::{IntoNullable, SingleValue, SqlType};
 
 use super::build::Query;
 use super::select::walk_range;
-use crate::backend::{Any, render};
+use crate::backend::{Any, marks, render};
 use crate::dialect::Dialect;
 use crate::table::Table;
 
@@ -70,6 +70,12 @@ impl<T: Table, L, E: QueryFragment<Any>> QueryFragment<Any> for Selection<'_, T,
         out.push_identifier(T::NAME)?;
         self.query.walk_filter(&mut out)?;
         self.query.walk_order(&mut out)?;
+        // The limit that `first` adds is that of this query, not of one in its filters.
+        match self.query.range() {
+            (None, None) => out.push_sql(marks::NO_LIMIT),
+            (Some(_), _) => out.push_sql(marks::LIMIT),
+            (None, Some(_)) => {}
+        }
         walk_range(&self.query.limit, &self.query.offset, &mut out)?;
         if let Some(lock) = self.query.lock {
             lock.push(&mut out);
