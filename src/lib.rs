@@ -56,13 +56,13 @@
 //! `128-column-tables`.
 
 pub use orm_core::{
-    Backoff, Column, Columns, Condition, ConnectionManager, Constraint, ConstraintKind, Db,
+    Backoff, Column, Columns, Condition, ConnectionManager, Constraint, ConstraintKind, Cte, Db,
     DbBuilder, Decimal, Dialect, Error, ErrorCategory, ErrorCode, Inet, Isolation, Json, Limits,
     Lock, LockDsl, Locked, Migrations, Migrator, NamesColumn, Order, Page, ParseDecimalError,
     ParseInetError, PoolStatus, Prepare, Repository, Result, RetryingTransaction, Row, RowByRow,
-    Schema, SqlList, SqlValue, Stream, Table, TlsMode, TransactionBuilder, TransactionRetry, Tx,
-    UnknownLabel, UrlError, UrlPart, UrlProblem, ValueError, Values, backend, dsl, manager,
-    migration, now, sanitize_url, schema, sql_types, stored, validate_url,
+    Schema, SqlList, SqlValue, Stream, Table, Then, TlsMode, TransactionBuilder, TransactionRetry,
+    Tx, UnknownLabel, UrlError, UrlPart, UrlProblem, ValueError, Values, With, backend, cte, dsl,
+    manager, migration, now, sanitize_url, schema, sql_types, stored, validate_url,
 };
 
 /// The calls that run statements.
@@ -244,7 +244,7 @@ pub use orm_core::relation;
 /// are text there: `decimal_add`, `decimal_sub`, `decimal_mul` and `decimal_sum` are exact.
 pub use orm_core::Sql;
 
-pub use orm_derive::{Enum, Newtype, Row, Table, migrations, schema, sql};
+pub use orm_derive::{Cte, Enum, Newtype, Row, Table, migrations, schema, sql};
 #[cfg(feature = "kit")]
 pub use orm_kit as kit;
 
@@ -262,10 +262,10 @@ pub mod prelude {
     pub use orm_core::dsl::decimal::DecimalDsl;
     pub use orm_core::dsl::{IlikeDsl, NullSafeDsl};
     pub use orm_core::{Db, Decimal, Executor, Inet, Json, Lock, LockDsl, Query, Tx};
-    pub use orm_derive::{Enum, Newtype, Row, Table, sql};
+    pub use orm_derive::{Cte, Enum, Newtype, Row, Table, sql};
     pub use uuid::Uuid;
 
-    pub use orm_core::Table as _;
+    pub use orm_core::{Cte as _, Table as _};
 }
 
 #[doc(hidden)]
@@ -282,7 +282,7 @@ pub mod __private {
         label, now, row_value,
     };
     pub use orm_core::{
-        Changeset, ColumnSet, Columns, Dialect, InsertClause, Inserted, Query, Schema, Table,
+        Changeset, ColumnSet, Columns, Cte, Dialect, InsertClause, Inserted, Query, Schema, Table,
         UnknownLabel, Values, builder, dsl, number, schema, sql_types, stored,
     };
     pub use serde;

@@ -7,6 +7,7 @@
 pub mod backend;
 #[doc(hidden)]
 pub mod column;
+pub mod cte;
 mod dialect;
 pub mod dsl;
 mod error;
@@ -27,6 +28,7 @@ pub use self::backend::{
     validate_url,
 };
 pub use self::column::Column;
+pub use self::cte::{Cte, Then, With};
 pub use self::dialect::Dialect;
 pub use self::dsl::{Lock, LockDsl, Locked};
 pub use self::error::{

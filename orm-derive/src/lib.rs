@@ -339,6 +339,22 @@ pub fn derive_row(input: TokenStream) -> TokenStream {
     quote::quote!(#errors #code).into()
 }
 
+/// Makes a struct the row of a CTE, a named query before a statement: `RegionTotal::with(query)`, and the module
+/// `region_totals`, with columns like those of a [`Table`](derive@Table). See the trait of that name.
+///
+/// | `#[cte(…)]` | Meaning |
+/// |---|---|
+#[doc = cte_items!()]
+///
+/// | `#[column(…)]` | Meaning |
+/// |---|---|
+#[doc = cte_column_items!()]
+#[proc_macro_derive(Cte, attributes(cte, column))]
+pub fn derive_cte(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    expanded(model::Cte::build(&input), expand::cte)
+}
+
 /// Writes SQL by hand, with bound values. Returns a `mizzle::Sql`.
 ///
 /// ```ignore

@@ -241,8 +241,10 @@ where
 
     /// Both databases count the rows of a query with one table and a filter like those of the table itself.
     fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
-        sql.push_sql("SELECT count(*) FROM (");
+        const BEFORE: &str = "SELECT count(*) FROM (";
+        sql.push_sql(BEFORE);
         self.0.to_sql(sql, Any::of(dialect))?;
+        sql.hoist_with(BEFORE);
         sql.push_sql(") AS \"counted\"");
         Ok(())
     }

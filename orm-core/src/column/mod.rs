@@ -32,7 +32,7 @@ pub use crate::dsl::checked::{Exact, Plain};
 /// A column, such as `users::name`. `C` is the column's name in the compiler's messages.
 pub struct Column<C>(PhantomData<C>);
 
-/// What a column is. Implemented by `#[derive(Table)]`.
+/// What a column is. Implemented by `#[derive(Table)]` and `#[derive(Cte)]`.
 pub trait ColumnInfo: 'static {
     /// The table.
     type Table: StructTable;
@@ -47,7 +47,7 @@ pub trait ColumnInfo: 'static {
 
     /// diesel's name for the column: the name in the database, and how SQLite compares the values.
     const NAME: &'static str;
-    /// The position in [`Table::COLUMNS`].
+    /// The position in [`StructTable::COLUMNS`].
     const PLACE: usize;
 }
 
@@ -59,12 +59,15 @@ pub trait ColumnInfo: 'static {
 )]
 pub trait ColumnOf<T>: ColumnInfo<Table = T> {}
 
-/// diesel's table of a struct. Implemented by `#[derive(Table)]`.
+/// diesel's table of a struct. Implemented by `#[derive(Table)]` and `#[derive(Cte)]`.
 pub trait StructTable:
     diesel::Table + AppearsInFromClause<Self, Count = Once> + Numbered<()> + 'static
 {
     /// The struct.
-    type Row: Table;
+    type Row: 'static;
+
+    /// The columns' names in the database, in the order of the struct's fields.
+    const COLUMNS: &'static [&'static str];
 }
 
 impl<C> Column<C> {
@@ -88,7 +91,7 @@ impl<C> Default for Column<C> {
 
 impl<C: ColumnInfo> fmt::Debug for Column<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(<C::Table as StructTable>::Row::COLUMNS[C::PLACE])
+        f.write_str(<C::Table as StructTable>::COLUMNS[C::PLACE])
     }
 }
 
@@ -108,7 +111,11 @@ impl<C: ColumnInfo> diesel::query_source::Column for Column<C> {
     const NAME: &'static str = C::NAME;
 }
 
-impl<C: ColumnInfo> Columns for Column<C> {
+impl<C> Columns for Column<C>
+where
+    C: ColumnInfo,
+    <C::Table as StructTable>::Row: Table,
+{
     type Row = <C::Table as StructTable>::Row;
 
     const SET: ColumnSet = ColumnSet::of(&[C::PLACE]);

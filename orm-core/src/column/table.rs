@@ -28,9 +28,24 @@ macro_rules! __struct_table {
         const _: () = {
             use $crate::column::names as __diesel;
 
+            $crate::__struct_table!(@reads $table, $row, $crate::Table, $name, [$($key)*], $columns);
+            $crate::__struct_table!(@writes $table);
+        };
+    };
+    // A table that statements only read.
+    ($trait:path: $table:ty, $row:ty, $name:literal, [$($key:tt)*], $columns:tt) => {
+        const _: () = {
+            use $crate::column::names as __diesel;
+
+            $crate::__struct_table!(@reads $table, $row, $trait, $name, [$($key)*], $columns);
+        };
+    };
+    (@reads $table:ty, $row:ty, $trait:path, $name:literal, [$($key:tt)*], $columns:tt) => {
             #[automatically_derived]
             impl __diesel::StructTable for $table {
                 type Row = $row;
+
+                const COLUMNS: &'static [&'static str] = <$row as $trait>::COLUMNS;
             }
 
             #[automatically_derived]
@@ -109,6 +124,10 @@ macro_rules! __struct_table {
                 }
             }
 
+            $crate::__struct_table!(@appears $table);
+            $crate::__struct_table!(@joins $table);
+    };
+    (@writes $table:ty) => {
             #[automatically_derived]
             impl __diesel::IntoUpdateTarget for $table {
                 type WhereClause = <<Self as __diesel::AsQuery>::Query
@@ -144,9 +163,6 @@ macro_rules! __struct_table {
                 }
             }
 
-            $crate::__struct_table!(@appears $table);
-            $crate::__struct_table!(@joins $table);
-        };
     };
     // How often the table appears in a FROM clause.
     (@appears $table:ty) => {

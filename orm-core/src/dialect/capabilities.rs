@@ -20,6 +20,8 @@ pub(crate) struct Capabilities {
     pub(crate) row_locks: bool,
     /// Whether it has DISTINCT ON.
     pub(crate) distinct_on: bool,
+    /// Whether a term of a WITH may write.
+    pub(crate) writing_terms: bool,
     /// Whether tables inherit from others, so that a SELECT can read ONLY one of them.
     pub(crate) inherits: bool,
     /// Whether it has INTERSECT ALL and EXCEPT ALL.
@@ -126,6 +128,7 @@ static SQLITE: Capabilities = Capabilities {
     backslashes: false,
     row_locks: false,
     distinct_on: false,
+    writing_terms: false,
     inherits: false,
     counts_duplicates: false,
     most_written_limit: -1,
@@ -185,6 +188,7 @@ static POSTGRES: Capabilities = Capabilities {
     backslashes: true,
     row_locks: true,
     distinct_on: true,
+    writing_terms: true,
     inherits: true,
     counts_duplicates: true,
     // PostgreSQL assumes that a bound limit is a tenth of the rows. A plan for the actual limit looks far cheaper, so it

@@ -14,7 +14,6 @@ use super::Sql;
 use super::text::Piece;
 use crate::backend::{Any, unpack};
 use crate::column::{Column, ColumnInfo, StructTable};
-use crate::table::Table;
 use crate::table::support::{SqlColumn, each_column_type};
 use crate::types::Json;
 
@@ -262,7 +261,7 @@ pub trait NamesColumn: Sync {
 
 impl<C: ColumnInfo + Sync> NamesColumn for Column<C> {
     fn name(&self) -> &'static &'static str {
-        &<C::Table as StructTable>::Row::COLUMNS[C::PLACE]
+        &<C::Table as StructTable>::COLUMNS[C::PLACE]
     }
 }
 

@@ -20,19 +20,23 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
         [column] => quote!(#module::#column),
         columns => quote!((#(#module::#columns,)*)),
     };
-    let names = names(context);
-    let infos = (0..table.columns.len()).map(|place| info(context, place));
+    let (names, infos) = (names(context), infos(context));
     quote! {
         #names
 
-        #(#infos)*
+        #infos
 
         #mizzle::struct_table!(#module::table, #ident, #name, [#key], (#(#module::#all,)*));
     }
 }
 
+/// Says what each column is.
+pub(super) fn infos(context: &Context<'_>) -> TokenStream {
+    (0..context.table.columns.len()).map(|place| info(context, place)).collect()
+}
+
 /// Returns the module.
-fn names(context: &Context<'_>) -> TokenStream {
+pub(super) fn names(context: &Context<'_>) -> TokenStream {
     let Crates { mizzle, diesel } = context.crates;
     let (table, marks) = (context.table, &context.names.marks);
     let (vis, module) = (&table.vis, &table.module);

@@ -9,29 +9,21 @@ use crate::crates::Crates;
 use crate::model::Column;
 
 pub(super) fn expand(context: &Context<'_>) -> TokenStream {
-    [rows(context), inserts(context), updates(context).unwrap_or_default()].into_iter().collect()
+    let mizzle = &context.crates.mizzle;
+    let read = quote!(<Self as #mizzle::Table>::from_row(__row, 0));
+    let updates = updates(context).unwrap_or_default();
+    [rows(context, read), ids(context), inserts(context), updates].into_iter().collect()
 }
 
-/// Implements reading rows, alone and in tuples, and naming the columns for `as_select`.
-fn rows(context: &Context<'_>) -> TokenStream {
+/// Implements reading rows, alone and in tuples, and naming the columns for `as_select`. `read` reads a row.
+pub(super) fn rows(context: &Context<'_>, read: TokenStream) -> TokenStream {
     let Crates { mizzle, diesel } = context.crates;
     let table = context.table;
     let (ident, module, count) = (&table.ident, &table.module, table.columns.len());
     let types = table.columns.iter().map(|column| context.sql_type(column));
     let row = quote!((#(#types,)*));
-    let fields: Vec<_> = table.columns.iter().map(|column| &column.ident).collect();
+    let fields = table.columns.iter().map(|column| &column.ident);
     let columns = quote!((#(#module::#fields,)*));
-    let key: Vec<&Column> = table.key.iter().map(|place| &table.columns[*place]).collect();
-    // If a key's type lacks `Hash` or `Eq`, the error points at its field.
-    let key_types = key.iter().map(|column| {
-        let ty = &column.ty.full;
-        quote_spanned!(at(column.span())=> &'ident #ty)
-    });
-    let key_fields = key.iter().map(|column| &column.ident);
-    let (id_type, id) = match key.as_slice() {
-        [_] => (quote!(#(#key_types)*), quote!(#(&self.#key_fields)*)),
-        _ => (quote!((#(#key_types,)*)), quote!((#(&self.#key_fields,)*))),
-    };
     quote! {
         #[automatically_derived]
         impl #diesel::deserialize::FromSqlRow<#row, #mizzle::Any> for #ident {
@@ -39,7 +31,7 @@ fn rows(context: &Context<'_>) -> TokenStream {
             fn build_from_row<'a>(
                 __row: &impl #diesel::row::Row<'a, #mizzle::Any>,
             ) -> #diesel::deserialize::Result<Self> {
-                <Self as #mizzle::Table>::from_row(__row, 0)
+                #read
             }
         }
 
@@ -65,7 +57,26 @@ fn rows(context: &Context<'_>) -> TokenStream {
                 #module::table
             }
         }
+    }
+}
 
+/// Implements finding the row by its key.
+fn ids(context: &Context<'_>) -> TokenStream {
+    let diesel = &context.crates.diesel;
+    let table = context.table;
+    let ident = &table.ident;
+    let key: Vec<&Column> = table.key.iter().map(|place| &table.columns[*place]).collect();
+    // If a key's type lacks `Hash` or `Eq`, the error points at its field.
+    let key_types = key.iter().map(|column| {
+        let ty = &column.ty.full;
+        quote_spanned!(at(column.span())=> &'ident #ty)
+    });
+    let key_fields = key.iter().map(|column| &column.ident);
+    let (id_type, id) = match key.as_slice() {
+        [_] => (quote!(#(#key_types)*), quote!(#(&self.#key_fields)*)),
+        _ => (quote!((#(#key_types,)*)), quote!((#(&self.#key_fields,)*))),
+    };
+    quote! {
         #[automatically_derived]
         impl<'ident> #diesel::associations::Identifiable for &'ident #ident {
             type Id = #id_type;

@@ -3,6 +3,7 @@
 mod builder;
 mod changes;
 mod checks;
+mod cte;
 mod definition;
 mod dsl;
 mod inside;
@@ -24,6 +25,7 @@ mod sql;
 mod value;
 mod wire;
 
+pub(crate) use cte::expand as cte;
 pub(crate) use labels::expand as labels;
 pub(crate) use migrations::expand as migrations;
 pub(crate) use newtype::expand as newtype;

@@ -39,23 +39,12 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
         .collect();
     let bind_column = context.bind_column(&arms);
 
-    let types = table.columns.iter().enumerate().map(|(place, column)| {
-        let sql_type = context.sql_type(column);
-        quote!(#place => <#mizzle::Any as #diesel::sql_types::HasSqlType<#sql_type>>::metadata(&mut ()))
-    });
+    let column_type = column_type(context);
     let (key_type, bind_key) = key_parts(context);
     let on_update = on_update(context);
     let definition = definition::expand(context);
     let references = relations::references(context);
-    let read = table.columns.iter().enumerate().map(|(place, column)| {
-        let (field, ty, sql_type) = (&column.ident, &column.ty.full, context.sql_type(column));
-        let column_name = &column.name;
-        let value = quote_spanned! {at(column.span())=>
-            #mizzle::row_value::<#sql_type, #ty>(__row, __offset + #place, #name, #column_name)?
-        };
-        quote!(#field: #value)
-    });
-    let rest = (!table.is_complete).then(|| quote!(..::core::unreachable!("this doesn't compile")));
+    let read = read(context, quote!(__offset));
     let allow = allow();
     let struct_name = ident.to_string();
     let query_doc = format!("Begins a query of the table `{name}`.");
@@ -104,12 +93,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
                 }
             }
 
-            fn column_type(__index: usize) -> #mizzle::AnyType {
-                match __index {
-                    #(#types,)*
-                    _ => #mizzle::AnyType::TEXT,
-                }
-            }
+            #column_type
 
             fn on_update() -> Self::Changes {
                 #on_update
@@ -120,7 +104,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
                 __row: &impl #diesel::row::Row<'a, #mizzle::Any>,
                 __offset: usize,
             ) -> #diesel::deserialize::Result<Self> {
-                ::core::result::Result::Ok(Self { #(#read,)* #rest })
+                #read
             }
         }
 
@@ -168,6 +152,39 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
             }
         }
     }
+}
+
+/// Returns `column_type`.
+pub(super) fn column_type(context: &Context<'_>) -> TokenStream {
+    let Crates { mizzle, diesel } = context.crates;
+    let types = context.table.columns.iter().enumerate().map(|(place, column)| {
+        let sql_type = context.sql_type(column);
+        quote!(#place => <#mizzle::Any as #diesel::sql_types::HasSqlType<#sql_type>>::metadata(&mut ()))
+    });
+    quote! {
+        fn column_type(__index: usize) -> #mizzle::AnyType {
+            match __index {
+                #(#types,)*
+                _ => #mizzle::AnyType::TEXT,
+            }
+        }
+    }
+}
+
+/// Returns the struct from the columns of `__row` that begin at `offset`.
+pub(super) fn read(context: &Context<'_>, offset: TokenStream) -> TokenStream {
+    let (mizzle, table) = (&context.crates.mizzle, context.table);
+    let name = &table.name;
+    let fields = table.columns.iter().enumerate().map(|(place, column)| {
+        let (field, ty, sql_type) = (&column.ident, &column.ty.full, context.sql_type(column));
+        let column_name = &column.name;
+        let value = quote_spanned! {at(column.span())=>
+            #mizzle::row_value::<#sql_type, #ty>(__row, #offset + #place, #name, #column_name)?
+        };
+        quote!(#field: #value)
+    });
+    let rest = (!table.is_complete).then(|| quote!(..::core::unreachable!("this doesn't compile")));
+    quote!(::core::result::Result::Ok(Self { #(#fields,)* #rest }))
 }
 
 /// `SELECT "users"."id", "users"."email" FROM "users"`

@@ -10,6 +10,7 @@ use crate::parse::column::ColumnAttrs;
 use crate::parse::table::TableAttrs;
 
 /// The constraints of a table; those of its columns come before those of the table.
+#[derive(Default)]
 pub(crate) struct Constraints {
     pub(crate) uniques: Vec<Unique>,
     pub(crate) checks: Vec<Check>,

@@ -3,6 +3,7 @@
 pub(crate) mod column;
 mod constraint;
 mod constraints;
+mod cte;
 pub(crate) mod default;
 pub(crate) mod field_type;
 mod kind;
@@ -16,6 +17,7 @@ pub(crate) mod written;
 
 pub(crate) use column::{Column, Given, PerDialect};
 pub(crate) use constraint::{Check, ForeignKey, Index, IndexKey, Unique};
+pub(crate) use cte::Cte;
 pub(crate) use default::Default;
 pub(crate) use field_type::FieldType;
 pub(crate) use kind::{Kind, Literals};
@@ -32,6 +34,9 @@ use crate::errors::Errors;
 
 /// The longest name that PostgreSQL keeps, in bytes.
 const LONGEST_NAME: usize = 63;
+
+/// What the names of CTEs begin with in SQL. No table's name does.
+pub(crate) const CTE_PREFIX: &str = "__cte_";
 
 /// Returns a name for the database, after checking it.
 fn database_name(text: &LitStr, errors: &mut Errors) -> String {

@@ -11,7 +11,7 @@ use super::column::nullable_key;
 use super::constraint::Finder;
 use super::constraints::Constraints;
 use super::written::shown;
-use super::{Column, at, check_name, database_name, no_generics, wire};
+use super::{CTE_PREFIX, Column, at, check_name, database_name, no_generics, wire};
 use crate::crates::missing_feature;
 use crate::errors::{Checked, Errors};
 use crate::parse::column::ColumnAttrs;
@@ -55,7 +55,7 @@ impl Table {
     fn collect(input: &DeriveInput, errors: &mut Errors) -> Option<Self> {
         no_generics(input, "a table", errors);
         let attrs = TableAttrs::parse(&input.attrs, errors);
-        let fields = fields(input, errors)?;
+        let fields = fields("a table", input, errors)?;
         let parsed: Vec<ColumnAttrs> =
             fields.iter().map(|field| ColumnAttrs::parse(&field.attrs, errors)).collect();
         // An item may be missing only because it is misspelt.
@@ -67,7 +67,8 @@ impl Table {
 
         let ident = input.ident.clone();
         let name = name(&attrs, &ident, errors);
-        let module = module(&attrs, &ident, &name, errors);
+        let given = attrs.name.as_ref().map(syn::LitStr::span);
+        let module = module("table", attrs.module.as_ref(), given, &ident, &name, errors);
 
         // The attributes of a column with an error are left out too.
         let mut columns = Vec::new();
@@ -79,7 +80,7 @@ impl Table {
             }
         }
         let is_complete = columns.len() == fields.len();
-        distinct(&columns, &module, errors);
+        distinct("table", &columns, &module, errors);
         let find = Finder { columns: &columns, fields: &names };
 
         let key = key(&ident, &attrs, &parsed, &kept, &find, all_read, errors);
@@ -111,6 +112,31 @@ impl Table {
         })
     }
 
+    /// Returns columns without a key, constraints and relations.
+    pub(super) fn without_key(
+        vis: Visibility,
+        ident: Ident,
+        name: String,
+        module: Ident,
+        columns: Vec<Column>,
+        is_complete: bool,
+    ) -> Self {
+        Self {
+            vis,
+            ident,
+            name,
+            module,
+            columns,
+            is_complete,
+            key: Vec::new(),
+            constraints: Constraints::default(),
+            relations: Vec::new(),
+            renamed_from: None,
+            deserialize: false,
+            serde: Vec::new(),
+        }
+    }
+
     /// Returns whether the column at `place` is part of the primary key.
     pub(crate) fn is_key(&self, place: usize) -> bool {
         self.key.contains(&place)
@@ -123,7 +149,8 @@ impl Table {
 }
 
 /// Returns the fields of a struct with named fields.
-fn fields<'a>(
+pub(super) fn fields<'a>(
+    what_is: &str,
     input: &'a DeriveInput,
     errors: &mut Errors,
 ) -> Option<&'a Punctuated<Field, Token![,]>> {
@@ -161,19 +188,29 @@ fn fields<'a>(
         Data::Enum(_) => {
             errors.at(
                 input.ident.span(),
-                "a table is a struct: for an enum that is a column's type, use `#[derive(Enum)]`",
+                format!(
+                    "{what_is} is a struct: for an enum that is a column's type, use `#[derive(Enum)]`"
+                ),
             );
             return None;
         }
         Data::Union(_) => "is a union",
     };
-    errors.at(input.ident.span(), format!("a table is a struct, and this one {what}: {example}"));
+    errors.at(input.ident.span(), format!("{what_is} is a struct, and this one {what}: {example}"));
     None
 }
 
 fn name(attrs: &TableAttrs, ident: &Ident, errors: &mut Errors) -> String {
     match &attrs.name {
-        Some(name) => database_name(name, errors),
+        Some(name) => {
+            if name.value().to_lowercase().starts_with(CTE_PREFIX) {
+                errors.at(
+                    name.span(),
+                    format!("names that begin with `{CTE_PREFIX}` belong to CTEs: choose another"),
+                );
+            }
+            database_name(name, errors)
+        }
         None => {
             let name = format!("{}s", ident.unraw().to_string().to_snake_case());
             check_name(&name, ident.span(), errors);
@@ -182,14 +219,22 @@ fn name(attrs: &TableAttrs, ident: &Ident, errors: &mut Errors) -> String {
     }
 }
 
-fn module(attrs: &TableAttrs, ident: &Ident, name: &str, errors: &mut Errors) -> Ident {
-    if let Some(module) = &attrs.module {
+/// Returns the name of the module: the one that the attribute gives, or the table's.
+pub(super) fn module(
+    attribute: &str,
+    module: Option<&Ident>,
+    named_at: Option<Span>,
+    ident: &Ident,
+    name: &str,
+    errors: &mut Errors,
+) -> Ident {
+    if let Some(module) = module {
         return module.clone();
     }
     match syn::parse_str::<Ident>(name) {
         Ok(module) => Ident::new(&module.to_string(), at(ident.span())),
         Err(_) => {
-            let span = attrs.name.as_ref().map_or(ident.span(), syn::LitStr::span);
+            let span = named_at.unwrap_or(ident.span());
             let snake = name.to_snake_case();
             let module = match syn::parse_str::<Ident>(&snake) {
                 Ok(_) => snake,
@@ -200,7 +245,7 @@ fn module(attrs: &TableAttrs, ident: &Ident, name: &str, errors: &mut Errors) ->
                 span,
                 format!(
                     "`{name}` can't be the name of a module: choose one, such as \
-                     `#[table(name = \"{name}\", module = {module})]`"
+                     `#[{attribute}(name = \"{name}\", module = {module})]`"
                 ),
             );
             ident.clone()
@@ -210,7 +255,7 @@ fn module(attrs: &TableAttrs, ident: &Ident, name: &str, errors: &mut Errors) ->
 
 /// Reports columns that share a name, because SQLite doesn't distinguish `a` from `A`, and columns with the module's
 /// name.
-fn distinct(columns: &[Column], module: &Ident, errors: &mut Errors) {
+pub(super) fn distinct(attribute: &str, columns: &[Column], module: &Ident, errors: &mut Errors) {
     for (place, column) in columns.iter().enumerate() {
         let same = |other: &&Column| other.name.to_lowercase() == column.name.to_lowercase();
         if let Some(other) = columns[..place].iter().find(same) {
@@ -233,7 +278,7 @@ fn distinct(columns: &[Column], module: &Ident, errors: &mut Errors) {
                 column.ident.span(),
                 format!(
                     "diesel can't distinguish the column `{module}` from the module `{module}` of its table: add \
-                     `#[table(module = {module}_table)]`"
+                     `#[{attribute}(module = {module}_table)]`"
                 ),
             );
         }

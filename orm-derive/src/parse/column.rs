@@ -9,6 +9,14 @@ use super::reference::Reference;
 use super::{At, group, path, value, value_with};
 use crate::errors::Errors;
 
+/// The attributes of a field of a CTE.
+#[derive(Default)]
+pub(crate) struct CteColumnAttrs {
+    pub(crate) name: Option<LitStr>,
+    pub(crate) sql_type: Option<Ident>,
+    pub(crate) stored: Option<Ident>,
+}
+
 /// The attributes of one field.
 #[derive(Default)]
 pub(crate) struct ColumnAttrs {

@@ -8,11 +8,11 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Attribute, Ident, LitStr, Result};
 
-use super::column::{self, ColumnAttrs, RecordAttrs};
+use super::column::{self, ColumnAttrs, CteColumnAttrs, RecordAttrs};
 use super::db::{EnumAttrs, NewtypeAttrs, VariantAttrs};
 use super::reference::Reference;
 use super::relation::{DirectOptions, LinkOptions};
-use super::table::{self, ForeignKeyOptions, IndexOptions, TableAttrs, UniqueOptions};
+use super::table::{self, CteAttrs, ForeignKeyOptions, IndexOptions, TableAttrs, UniqueOptions};
 use super::{Items, once, per_dialect, reference, relation};
 use crate::errors::{Errors, unknown};
 
@@ -62,6 +62,8 @@ attributes! {
     VariantAttrs: "db" " of a variant";
     NewtypeAttrs: "db" " of a newtype";
     RecordAttrs: "column" " of a row";
+    CteAttrs: "cte" " of a CTE";
+    CteColumnAttrs: "column" " of a CTE's column";
 }
 
 /// Where an item is kept.
@@ -136,6 +138,20 @@ items! {
     RecordAttrs, "attribute", record_items {
         /// `name = "x"` | The column's name in the result; by default the field's name.
         "name" => name: string;
+    }
+    CteAttrs, "attribute", cte_items {
+        /// `name = "x"` | The name; by default the struct's name in snake case with an `s`. In SQL it begins with `__cte_`.
+        "name" => name: string;
+        /// `module = x` | The name of the module, if the name isn't a Rust name or is taken.
+        "module" => module: table::module;
+    }
+    CteColumnAttrs, "attribute", cte_column_items {
+        /// `name = "x"` | The column's name in SQL; by default the field's name.
+        "name" => name: string;
+        /// `sql_type = BigInt` | The type behind the alias in the field's type: see [`Table`](derive@Table).
+        "sql_type" => sql_type: column::sql_type;
+        /// `stored = unix_seconds` | The form of moments that come from a column with the same attribute.
+        "stored" => stored: column::stored;
     }
     Reference, "option", reference_options {
         /// `on_delete = …` | What happens if the parent is deleted: `cascade`, `restrict`, `set_null`, `set_default` or `no_action` (the default).

@@ -33,6 +33,13 @@ pub(crate) struct TableAttrs {
     pub(crate) deserialize: Option<Span>,
 }
 
+/// The attributes of a struct that is a CTE.
+#[derive(Default)]
+pub(crate) struct CteAttrs {
+    pub(crate) name: Option<LitStr>,
+    pub(crate) module: Option<Ident>,
+}
+
 /// `index(…)`.
 pub(crate) struct Index {
     pub(crate) span: Span,

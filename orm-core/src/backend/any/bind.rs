@@ -7,6 +7,7 @@ use bigdecimal::BigDecimal;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use uuid::Uuid;
 
+use crate::dialect::Dialect;
 pub use crate::schema::Kind;
 use crate::schema::MomentForm;
 
@@ -39,6 +40,18 @@ impl AnyType {
     #[must_use]
     pub const fn array(self) -> Self {
         Self { array: true, ..self }
+    }
+
+    /// Returns SQL that says the type of the expression before it: a cast on PostgreSQL, the collation on SQLite.
+    pub(crate) fn said(self, dialect: Dialect) -> String {
+        let facts = self.kind.facts();
+        let capabilities = dialect.capabilities();
+        match facts.sqlite.collation {
+            Some(collation) if capabilities.rewrites => format!(" COLLATE {collation}"),
+            _ if capabilities.rewrites || self.kind.is_native() => String::new(),
+            _ if self.array => format!("::{}[]", facts.postgres.declared),
+            _ => format!("::{}", facts.postgres.declared),
+        }
     }
 
     /// Returns the same type in another form on SQLite.

@@ -28,3 +28,9 @@ pub(super) enum NumberOfRows {
     /// Yes, and it isn't negative.
     Checked,
 }
+
+/// Whether a query that begins at the end of `sql` is the value of an expression.
+pub(super) fn is_at_value(sql: &str) -> bool {
+    const OTHERS: [&str; 6] = ["FROM ", "JOIN ", "IN ", "EXISTS ", "AS ", "MATERIALIZED "];
+    sql.strip_suffix('(').is_some_and(|before| !OTHERS.iter().any(|word| before.ends_with(word)))
+}

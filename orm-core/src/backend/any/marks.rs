@@ -26,6 +26,15 @@ pub(crate) const CHECKED_LIMIT: &str = "\u{1}checked limit";
 /// What is combined by INTERSECT ALL or EXCEPT ALL can't follow. A mark that may fail is passed as a name.
 pub(super) const COMBINED: &str = "\u{1}combined";
 
+/// The query of a term of a WITH begins here.
+pub(crate) const WITH_TERM: &str = "\u{1}with";
+/// The end of that query, passed as a name: some databases refuse a query that writes.
+pub(crate) const END_OF_WITH_TERM: &str = "\u{1}end of with term";
+/// The end of a WITH: its statement begins here.
+pub(crate) const END_OF_WITH: &str = "\u{1}end of with";
+/// The end of a recursive step that began with [`BEGIN`], passed as a name: a step with an order or a limit fails.
+pub(crate) const END_OF_STEP: &str = "\u{1}step";
+
 /// The text after it is SQL that a program wrote, whatever it looks like.
 pub(crate) const RAW: &str = "\u{1}:";
 

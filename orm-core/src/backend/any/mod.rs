@@ -28,6 +28,7 @@ mod row;
 pub(crate) mod sqlite;
 mod types;
 mod value;
+mod withs;
 
 use diesel::backend::sql_dialect::{
     aggregate_function_expressions, alias_syntax, built_in_window_function_require_order,

@@ -56,3 +56,10 @@ impl Instead {
         }
     }
 }
+
+/// Ends a comment at the end of the piece that begins at `start`.
+pub(super) fn end_comment(sql: &mut String, start: usize) {
+    if sql[start..].contains("--") {
+        sql.push('\n');
+    }
+}

@@ -8,10 +8,11 @@ use smallvec::SmallVec;
 
 use super::arithmetic::{self, Widths};
 use super::clauses::check_combination;
-use super::frame::{Frame, NumberOfRows};
+use super::frame::{self, Frame, NumberOfRows};
 use super::ignore::Ignoring;
 use super::like::{Likes, push_decimal};
-use super::pieces::{Instead, Piece};
+use super::pieces::{Instead, Piece, end_comment};
+use super::withs::{Withs, check_step};
 use super::{Any, marks};
 use crate::dialect::Dialect;
 
@@ -43,6 +44,7 @@ pub struct AnyQueryBuilder {
     has_operators: bool,
     /// The constructs around what follows that need something else at their end.
     frames: SmallVec<[Frame; 2]>,
+    withs: Withs,
 }
 
 impl AnyQueryBuilder {
@@ -110,13 +112,13 @@ impl AnyQueryBuilder {
                 let Some(start) = self.pieces.pop() else { return };
                 if !marks::is_enclosed(&self.sql[start..], self.dialect()) {
                     self.sql.insert(start, '(');
-                    self.end_comment(start);
+                    end_comment(&mut self.sql, start);
                     self.sql.push(')');
                 }
             }
             marks::END_OF_TERM => {
                 if let Some(start) = self.pieces.pop() {
-                    self.end_comment(start);
+                    end_comment(&mut self.sql, start);
                 }
             }
             marks::NO_LIMIT => self.free_limit = Some(self.sql.len()..self.sql.len()),
@@ -132,12 +134,32 @@ impl AnyQueryBuilder {
             }
             marks::IGNORE_CONFLICTS => self.ignoring = Some(Ignoring::default()),
             marks::COLLATE_DECIMAL => self.push_collation("decimal"),
+            marks::WITH_TERM => self.withs.begin_term(self.sql.len()),
+            marks::END_OF_WITH => self.withs.end(self.sql.len()),
             _ => {
                 if let Some(raw) = mark.strip_prefix(marks::RAW) {
                     self.push_raw(raw);
                 }
             }
         }
+    }
+
+    /// Handles a mark that is passed as a name.
+    fn check_mark(&mut self, mark: &str) -> Option<QueryResult<()>> {
+        Some(match mark {
+            marks::COMBINED => check_combination(&self.sql, self.dialect),
+            marks::END_OF_WITH_TERM => self.withs.end_term(&self.sql, self.dialect),
+            marks::END_OF_STEP => {
+                let start = self.pieces.pop().unwrap_or_default();
+                check_step(&self.sql[start..], self.dialect())
+            }
+            _ => return None,
+        })
+    }
+
+    /// Moves a WITH at the start of the query that was written after `prefix` in front of it.
+    pub(crate) fn hoist_with(&mut self, prefix: &str) {
+        self.withs.hoist(&mut self.sql, prefix);
     }
 
     /// Writes what a program wrote, which means nothing to this builder.
@@ -165,7 +187,7 @@ impl AnyQueryBuilder {
             " LIMIT " | " OFFSET " => self.rows = NumberOfRows::Yes,
             "CAST(" => self.casts.push(self.sql.len()),
             " AS " => self.after_as = Some(self.sql.len()),
-            "SELECT " if self.is_at_value() => self.frames.push(Frame::Query {
+            "SELECT " if frame::is_at_value(&self.sql) => self.frames.push(Frame::Query {
                 start: self.sql.len() - 1,
                 in_columns: true,
                 collation: None,
@@ -200,13 +222,6 @@ impl AnyQueryBuilder {
             }
         }
         self.sql.push_str(sql);
-    }
-
-    /// Whether a query that begins here is the value of an expression.
-    fn is_at_value(&self) -> bool {
-        self.sql.strip_suffix('(').is_some_and(|before| {
-            !["FROM ", "JOIN ", "IN ", "EXISTS "].iter().any(|word| before.ends_with(word))
-        })
     }
 
     /// Closes a parenthesis, possibly the one that the innermost frame waits for.
@@ -260,13 +275,6 @@ impl AnyQueryBuilder {
             ignoring.finish(&mut self.sql, dialect);
         }
     }
-
-    /// Ends a comment at the end of the piece that begins at `start`.
-    fn end_comment(&mut self, start: usize) {
-        if self.sql[start..].contains("--") {
-            self.sql.push('\n');
-        }
-    }
 }
 
 impl QueryBuilder<Any> for AnyQueryBuilder {
@@ -316,8 +324,8 @@ impl QueryBuilder<Any> for AnyQueryBuilder {
         }
         // Hardly any name contains one of these.
         let is_plain = identifier.bytes().all(|byte| !matches!(byte, marks::MARK | b'"'));
-        if !is_plain && identifier == marks::COMBINED {
-            return check_combination(&self.sql, self.dialect);
+        if !is_plain && let Some(checked) = self.check_mark(identifier) {
+            return checked;
         }
         if !is_plain && let Some((name, mark)) = marks::of_column(identifier) {
             let is_value = self.sql.ends_with('.');

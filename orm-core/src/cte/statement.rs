@@ -1,0 +1,168 @@
+//! WITH, and the statement after it.
+
+use std::fmt;
+
+use diesel::QueryResult;
+use diesel::query_builder::{
+    AsQuery, AstPass, DeleteStatement, InsertStatement, Query, QueryFragment, QueryId,
+    UpdateStatement,
+};
+use diesel::query_dsl::methods::LimitDsl;
+
+use super::term::{Chain, Materialized, Terms};
+use crate::backend::{Any, marks, render};
+use crate::dialect::Dialect;
+
+/// Named queries before a statement, from [`Cte::with`](super::Cte::with) and
+/// [`Cte::recursive`](super::Cte::recursive).
+#[derive(Clone)]
+#[must_use = "named queries do nothing before the statement of `then`"]
+pub struct With<T> {
+    terms: T,
+}
+
+impl<T: QueryFragment<Any>> fmt::Debug for With<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sql = render(&self.terms, Dialect::EITHER).unwrap_or_default();
+        f.debug_tuple("With").field(&sql).finish()
+    }
+}
+
+impl<T> With<T> {
+    pub(super) fn new(terms: T) -> Self {
+        Self { terms }
+    }
+}
+
+impl<T: Terms> With<T> {
+    /// Adds named queries. They may read those before them.
+    pub fn with<U: Terms>(self, next: With<U>) -> With<Chain<T, U>> {
+        With::new(Chain(self.terms, next.terms))
+    }
+
+    /// Makes the database compute the rows of the last query once, whatever reads them.
+    pub fn materialized(mut self) -> Self {
+        *self.terms.last() = Materialized::Yes;
+        self
+    }
+
+    /// Lets the database compute the rows of the last query for each of its readers, with their conditions.
+    pub fn not_materialized(mut self) -> Self {
+        *self.terms.last() = Materialized::No;
+        self
+    }
+
+    /// Returns the statement that reads the named queries: any diesel SELECT, INSERT, UPDATE or DELETE, or a
+    /// [`Query::select`](crate::Query::select). Run it as you would run the statement alone.
+    pub fn then<S: Follows<How>, How>(self, statement: S) -> Then<T, S::Statement> {
+        Then { terms: self.terms, statement: statement.into_statement() }
+    }
+}
+
+/// What can follow a WITH. `How` keeps the implementations apart.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't follow a WITH",
+    label = "not a diesel statement",
+    note = "`then` takes a diesel SELECT, INSERT, UPDATE or DELETE; of mizzle's `X::query()` it takes `select(…)`"
+)]
+pub trait Follows<How> {
+    #[doc(hidden)]
+    type Statement;
+
+    #[doc(hidden)]
+    fn into_statement(self) -> Self::Statement;
+}
+
+/// How a query follows.
+#[derive(Debug)]
+pub enum AsRows {}
+/// How a table follows.
+#[derive(Debug)]
+pub enum AsTable {}
+/// How a statement follows that returns no rows.
+#[derive(Debug)]
+pub enum AsWrite {}
+
+impl<S: Query> Follows<AsRows> for S {
+    type Statement = S;
+
+    fn into_statement(self) -> S {
+        self
+    }
+}
+
+impl<S: diesel::Table + AsQuery> Follows<AsTable> for S {
+    type Statement = S::Query;
+
+    fn into_statement(self) -> S::Query {
+        self.as_query()
+    }
+}
+
+macro_rules! writes {
+    ($([$($parameters:tt)*] $statement:ty;)*) => {
+        $(impl<$($parameters)*> Follows<AsWrite> for $statement
+        where
+            Self: QueryFragment<Any>,
+        {
+            type Statement = Self;
+
+            fn into_statement(self) -> Self {
+                self
+            }
+        })*
+    };
+}
+
+writes! {
+    [T: diesel::QuerySource, U, Op] InsertStatement<T, U, Op>;
+    [T: diesel::QuerySource, U, V] UpdateStatement<T, U, V>;
+    [T: diesel::QuerySource, U] DeleteStatement<T, U>;
+}
+
+/// A statement after a WITH, from [`With::then`].
+#[derive(Clone)]
+#[must_use = "a statement does nothing before it is run"]
+pub struct Then<T, S> {
+    terms: T,
+    statement: S,
+}
+
+impl<T: Terms, S: QueryFragment<Any>> fmt::Debug for Then<T, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sql = render(self, Dialect::EITHER).unwrap_or_default();
+        f.debug_tuple("Then").field(&sql).finish()
+    }
+}
+
+impl<T: Terms, S: QueryFragment<Any>> QueryFragment<Any> for Then<T, S> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        out.push_sql(if T::IS_RECURSIVE { "WITH RECURSIVE " } else { "WITH " });
+        self.terms.walk_ast(out.reborrow())?;
+        out.push_sql(" ");
+        out.push_sql(marks::END_OF_WITH);
+        // A limit that `first` adds is never that of a term.
+        out.push_sql(marks::LIMIT);
+        self.statement.walk_ast(out)
+    }
+}
+
+impl<T: QueryId, S: QueryId> QueryId for Then<T, S> {
+    type QueryId = Then<T::QueryId, S::QueryId>;
+    const HAS_STATIC_QUERY_ID: bool = T::HAS_STATIC_QUERY_ID && S::HAS_STATIC_QUERY_ID;
+}
+
+impl<T: QueryId, S: Query> Query for Then<T, S> {
+    type SqlType = S::SqlType;
+}
+
+impl<T, S, C> diesel::RunQueryDsl<C> for Then<T, S> {}
+
+/// Needed for [`Executor::first`](crate::Executor::first), which adds a limit.
+impl<T, S: LimitDsl> LimitDsl for Then<T, S> {
+    type Output = Then<T, S::Output>;
+
+    fn limit(self, limit: i64) -> Self::Output {
+        Then { terms: self.terms, statement: self.statement.limit(limit) }
+    }
+}

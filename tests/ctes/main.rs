@@ -1,0 +1,7 @@
+//! Common table expressions, with one body for both databases.
+
+mod recursive;
+mod schema;
+mod types;
+mod with;
+mod writes;

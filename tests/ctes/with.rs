@@ -1,0 +1,299 @@
+//! Queries with terms that don't read themselves.
+
+use diesel::dsl::{count_star, exists, max, min};
+use mizzle::ErrorCode;
+use mizzle::dsl::decimal::sum;
+use mizzle::prelude::*;
+use test_support::on_each_database;
+
+use crate::schema::*;
+
+/// The totals of all regions.
+macro_rules! totals {
+    () => {
+        RegionTotal::with(
+            orders::table.group_by(orders::region).select((orders::region, sum(orders::amount))),
+        )
+    };
+}
+
+on_each_database! {
+    fn rows_are_read_as_the_struct(db: &Db) {
+        fill(db);
+        let all: Vec<RegionTotal> = db
+            .load(totals!().then(region_totals::table.order(region_totals::total.desc())))
+            .expect("the totals");
+        let expected = [("south", "98"), ("west", "20"), ("north", "19.5"), ("east", "9.5")];
+        let expected = expected.map(|(region, total)| RegionTotal {
+            region: region.into(),
+            total: Some(decimal(total)),
+        });
+        assert_eq!(all, expected);
+
+        let selected: Vec<(RegionTotal, i64)> = db
+            .load(
+                totals!().then(
+                    region_totals::table
+                        .inner_join(orders::table.on(orders::region.eq(region_totals::region)))
+                        .filter(orders::amount.lt(decimal("0")))
+                        .select((RegionTotal::as_select(), orders::id)),
+                ),
+            )
+            .expect("a total and an order");
+        assert_eq!(selected, [(expected[0].clone(), 4)]);
+    }
+
+    fn columns_compare_as_those_of_tables(db: &Db) {
+        fill(db);
+        let regions = |limit: &str| -> Vec<String> {
+            db.load(
+                totals!().then(
+                    region_totals::table
+                        .filter(region_totals::total.ge(decimal(limit)))
+                        .order(region_totals::total)
+                        .select(region_totals::region),
+                ),
+            )
+            .expect("the regions")
+        };
+        assert_eq!(regions("9.5"), ["east", "north", "west", "south"]);
+        assert_eq!(regions("20.000"), ["west", "south"]);
+        let ends: (Option<Decimal>, Option<Decimal>) = db
+            .one(totals!().then(
+                region_totals::table
+                    .select((min(region_totals::total), max(region_totals::total))),
+            ))
+            .expect("the ends");
+        assert_eq!(ends, (Some(decimal("9.5")), Some(decimal("98"))));
+        let equal: Vec<String> = db
+            .load(
+                totals!().then(
+                    region_totals::table
+                        .inner_join(regions::table.on(regions::goal.nullable().eq(region_totals::total)))
+                        .select(regions::name),
+                ),
+            )
+            .expect("the regions that meet their goals exactly");
+        assert_eq!(equal, ["west"]);
+        let counts: Vec<(Option<Decimal>, i64)> = db
+            .load(
+                totals!().then(
+                    region_totals::table
+                        .group_by(region_totals::total)
+                        .having(region_totals::total.lt(decimal("20")))
+                        .order(region_totals::total.desc())
+                        .select((region_totals::total, count_star())),
+                ),
+            )
+            .expect("the groups");
+        assert_eq!(counts, [(Some(decimal("19.5")), 1), (Some(decimal("9.5")), 1)]);
+    }
+
+    fn an_empty_table_has_no_totals(db: &Db) {
+        db.create_all::<Shop>().expect("the tables");
+        let all: Vec<RegionTotal> = db.load(totals!().then(region_totals::table)).expect("nothing");
+        assert_eq!(all, []);
+        let none: Option<RegionTotal> =
+            db.first(totals!().then(region_totals::table)).expect("nothing");
+        assert_eq!(none, None);
+        let whole = RegionTotal::with(orders::table.group_by(orders::region).select((
+            orders::region,
+            sum(orders::amount),
+        )));
+        assert_eq!(db.count(whole.then(region_totals::table)).expect("a count"), 0);
+    }
+
+    fn terms_read_those_before_them(db: &Db) {
+        fill(db);
+        let terms = || {
+            totals!().with(TopRegion::with(
+                region_totals::table
+                    .filter(region_totals::total.gt(decimal("19.99")))
+                    .select(region_totals::region),
+            ))
+        };
+        let ids: Vec<i64> = db
+            .load(
+                terms().then(
+                    orders::table
+                        .filter(orders::region.eq_any(top_regions::table.select(top_regions::region)))
+                        .order(orders::id)
+                        .select(orders::id),
+                ),
+            )
+            .expect("the orders");
+        assert_eq!(ids, [3, 4, 5]);
+        let both: Vec<(RegionTotal, TopRegion)> = db
+            .load(
+                terms().then(
+                    region_totals::table
+                        .inner_join(top_regions::table.on(top_regions::region.eq(region_totals::region)))
+                        .order(region_totals::region)
+                        .select((RegionTotal::as_select(), TopRegion::as_select())),
+                ),
+            )
+            .expect("both");
+        assert_eq!(
+            both.iter().map(|(total, top)| (&*total.region, &*top.region)).collect::<Vec<_>>(),
+            [("south", "south"), ("west", "west")]
+        );
+    }
+
+    fn a_term_may_have_terms_of_its_own(db: &Db) {
+        fill(db);
+        let inner = totals!().then(
+            region_totals::table
+                .filter(region_totals::total.lt(decimal("20")))
+                .select(region_totals::region),
+        );
+        let outer = RegionTotal::with(
+            TopRegion::with(inner).then(
+                top_regions::table
+                    .left_join(regions::table.on(regions::name.eq(top_regions::region)))
+                    .select((top_regions::region, regions::goal.nullable())),
+            ),
+        );
+        let rows: Vec<RegionTotal> =
+            db.load(outer.then(region_totals::table.order(region_totals::region))).expect("rows");
+        let row = |region: &str, goal: Option<&str>| RegionTotal {
+            region: region.into(),
+            total: goal.map(decimal),
+        };
+        assert_eq!(rows, [row("east", None), row("north", Some("9"))]);
+    }
+
+    fn first_and_count_are_those_of_the_statement(db: &Db) {
+        fill(db);
+        let first: Option<RegionTotal> = db
+            .first(totals!().then(region_totals::table.order(region_totals::total.desc())))
+            .expect("the first");
+        assert_eq!(first.map(|first| first.region).as_deref(), Some("south"));
+        assert_eq!(db.count(totals!().then(region_totals::table)).expect("a count"), 4);
+        assert_eq!(db.count(totals!().then(region_totals::table.limit(3))).expect("a count"), 3);
+        // The statement is mizzle's own query: a limit isn't that of the term.
+        let statement = || {
+            totals!().then(
+                Order::query()
+                    .filter(exists(
+                        region_totals::table.filter(region_totals::region.eq(orders::region)),
+                    ))
+                    .order_by(orders::id.desc())
+                    .select(orders::all_columns),
+            )
+        };
+        let last: Option<Order> = db.first(statement()).expect("the last order");
+        assert_eq!(last.map(|order| order.id), Some(6));
+        assert_eq!(db.load::<Order, _>(statement()).expect("the orders").len(), 6);
+        assert_eq!(db.count(statement()).expect("a count"), 6);
+    }
+
+    fn a_name_of_a_table_hides_nothing(db: &Db) {
+        fill(db);
+        let few = || {
+            FewOrder::with(orders::table.filter(orders::id.lt(3)).select((orders::id, orders::amount)))
+        };
+        let rows: Vec<FewOrder> =
+            db.load(few().then(few_orders::table.order(few_orders::amount))).expect("the orders");
+        assert_eq!(rows.iter().map(|row| row.number).collect::<Vec<_>>(), [1, 2]);
+        let of_both: Vec<(i64, i64)> = db
+            .load(
+                few().then(
+                    few_orders::table
+                        .inner_join(orders::table.on(orders::amount.eq(few_orders::amount)))
+                        .order((few_orders::number, orders::id))
+                        .select((few_orders::number, orders::id)),
+                ),
+            )
+            .expect("the orders of the same amount");
+        assert_eq!(of_both, [(1, 1), (1, 6), (2, 2)]);
+    }
+
+    fn a_name_is_said_once(db: &Db) {
+        fill(db);
+        let twice = totals!().with(totals!()).then(region_totals::table);
+        let error = db.load::<RegionTotal, _>(twice).expect_err("two terms of one name");
+        assert_eq!(error.code(), ErrorCode::QueryError, "{error}");
+        let error = db.load::<RegionTotal, _>(region_totals::table).expect_err("no term");
+        assert_eq!(error.code(), ErrorCode::SchemaError, "{error}");
+        assert!(error.to_string().contains("__cte_region_totals"), "{error}");
+    }
+
+    fn values_are_bound_in_their_order(db: &Db) {
+        fill(db);
+        let found = |least: &str, region: &str, most: i64| -> Vec<i64> {
+            let terms = FewOrder::with(
+                orders::table
+                    .filter(orders::amount.ge(decimal(least)))
+                    .select((orders::id, orders::amount)),
+            )
+            .with(TopRegion::with(
+                orders::table.filter(orders::region.ne(region)).select(orders::region).distinct(),
+            ));
+            db.load(
+                terms.then(
+                    orders::table
+                        .filter(orders::region.eq_any(top_regions::table.select(top_regions::region)))
+                        .filter(orders::id.eq_any(few_orders::table.select(few_orders::number)))
+                        .filter(orders::id.le(most))
+                        .order(orders::id)
+                        .select(orders::id),
+                ),
+            )
+            .expect("the orders")
+        };
+        // The same statement, prepared once.
+        assert_eq!(found("9.5", "south", 100), [1, 2, 5, 6]);
+        assert_eq!(found("10", "north", 100), [3, 5]);
+        assert_eq!(found("9.500", "west", 3), [1, 2, 3]);
+    }
+
+    fn the_database_is_told_to_keep_the_rows_or_not(db: &Db) {
+        fill(db);
+        for (terms, words) in [
+            (totals!(), " AS ("),
+            (totals!().materialized(), " AS MATERIALIZED ("),
+            (totals!().not_materialized(), " AS NOT MATERIALIZED ("),
+        ] {
+            let statement = terms.then(region_totals::table);
+            let sql = db.sql(&statement).expect("the text");
+            assert!(
+                sql.starts_with(&format!(
+                    "WITH \"__cte_region_totals\"(\"region\", \"total\"){words}SELECT"
+                )),
+                "{sql}"
+            );
+            assert_eq!(db.load::<RegionTotal, _>(statement).expect("the rows").len(), 4);
+        }
+        // It is said of the last term.
+        let both = totals!()
+            .materialized()
+            .with(TopRegion::with(region_totals::table.select(region_totals::region)));
+        let sql = db.sql(&both.then(top_regions::table)).expect("the text");
+        assert!(sql.contains("\"total\") AS MATERIALIZED ("), "{sql}");
+        assert!(sql.contains("\"__cte_top_regions\"(\"region\") AS (SELECT"), "{sql}");
+    }
+
+    fn terms_of_mizzles_own_queries(db: &Db) {
+        fill(db);
+        let terms = FewOrder::with(
+            Order::query()
+                .filter(orders::region.eq("north"))
+                .order_by(orders::amount.desc())
+                .limit(1)
+                .select((orders::id, orders::amount)),
+        );
+        let rows: Vec<FewOrder> = db.load(terms.then(few_orders::table)).expect("one order");
+        assert_eq!(rows, [FewOrder { number: 2, amount: decimal("10.00") }]);
+    }
+}
+
+#[test]
+fn no_value_is_shown() {
+    let statement = FewOrder::with(
+        orders::table.filter(orders::region.eq("a secret")).select((orders::id, orders::amount)),
+    );
+    assert!(!format!("{statement:?}").contains("secret"));
+    let statement = statement.then(few_orders::table);
+    let shown = format!("{statement:?}");
+    assert!(shown.contains("__cte_orders") && !shown.contains("secret"), "{shown}");
+}
