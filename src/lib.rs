@@ -238,11 +238,17 @@ pub use orm_core::relation;
 /// again after a lost connection, as other reads are; it then runs in a read-only transaction, so a function that writes
 /// does so once.
 ///
+/// # Checked on both databases
+///
+/// With the feature `kit`, the program knows every `sql!` in it. `db check` prepares each one on tables made from the
+/// structs and reports its file and line, what the database says against it, and each column that doesn't fit the type
+/// of the rows. `kit::check_sql` does the same in a test. See there for what they know.
+///
 /// # Values
 ///
 /// A value has its own type in SQL. On SQLite, `+` and `sum` know only integers and floating point numbers, and decimals
 /// are text there: `decimal_add`, `decimal_sub`, `decimal_mul` and `decimal_sum` are exact.
-pub use orm_core::Sql;
+pub use orm_core::{Sql, TypedSql};
 
 pub use orm_derive::{Cte, Enum, Newtype, Row, Table, migrations, schema, sql};
 #[cfg(feature = "kit")]
@@ -271,6 +277,7 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use chrono;
+    pub use orm_core::__registered_sql as registered_sql;
     pub use orm_core::__struct_table as struct_table;
     pub use orm_core::backend::{Any, AnyRow, AnyType};
     pub use orm_core::column;

@@ -1,5 +1,6 @@
 //! A blog whose tables come from migrations: `cargo run --example blog`.
 
+mod queries;
 #[allow(dead_code, reason = "the example reads some columns alone")]
 mod schema;
 
@@ -88,6 +89,12 @@ fn play(db: &Db, migrations: &Migrations) -> mizzle::Result<()> {
     let eve = db.insert(NewUser::builder().email("eve@example.com").build())?;
     db.insert(NewPost::builder().author_id(eve.id).title("News").published(true).build())?;
     println!("  published: {}", Post::query().filter(posts::published.eq(true)).count(db)?);
+
+    println!("\nWho writes, by hand-written SQL");
+    for author in queries::authors(db, 1)? {
+        let last = author.last.as_deref().unwrap_or_default();
+        println!("  {}: {} posts, the last is {last}", author.email, author.posts);
+    }
     Ok(())
 }
 

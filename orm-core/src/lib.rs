@@ -43,7 +43,7 @@ pub use self::manager::{ConnectionManager, Repository};
 pub use self::migration::{Migrations, Migrator};
 pub use self::query::{Condition, Order, Page, Query, Selection};
 pub use self::run::{Executor, Stream, Tx};
-pub use self::sql::{Argument, NamesColumn, Row, Sql, SqlList, SqlValue};
+pub use self::sql::{Argument, NamesColumn, Row, Sql, SqlList, SqlValue, TypedSql};
 pub use self::table::support::now;
 #[doc(hidden)]
 pub use self::table::{Changeset, InsertClause, Inserted, builder};

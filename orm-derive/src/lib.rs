@@ -355,7 +355,8 @@ pub fn derive_cte(input: TokenStream) -> TokenStream {
     expanded(model::Cte::build(&input), expand::cte)
 }
 
-/// Writes SQL by hand, with bound values. Returns a `mizzle::Sql`.
+/// Writes SQL by hand, with bound values. Returns a `mizzle::Sql`, or a `mizzle::TypedSql` if it names the type of its
+/// rows.
 ///
 /// ```ignore
 /// let changed = sql!("UPDATE wallets SET cents = cents - {price} WHERE user_id = {user.id} AND cents >= {price}")
@@ -374,6 +375,10 @@ pub fn derive_cte(input: TokenStream) -> TokenStream {
 /// | `{{`, `}}` | A brace. |
 ///
 /// Nothing else becomes text, so no value can change the meaning of the SQL.
+///
+/// `sql!(User, "…")` names the type of its rows and returns a `mizzle::TypedSql`, whose `all`, `first`, `one` and `stream`
+/// need no annotation. Its columns are checked with the SQL: see `mizzle::kit::check_sql`. The type can't contain type parameters
+/// of a function around it.
 ///
 /// `sql!(sqlite: "…", postgres: "…")` has words for each database. An expression that both contain is evaluated once.
 /// If a database has no words, running the SQL on it is an error.

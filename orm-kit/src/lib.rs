@@ -16,6 +16,8 @@ pub mod managed;
 pub mod pull;
 pub mod render;
 pub mod rows;
+mod sql;
 mod values;
 
 pub use cli::{Kit, main};
+pub use sql::{Severity, SqlFinding, SqlReport, check_sql};

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
+#[cfg(feature = "kit")]
+mod checked;
 mod fragments;
 mod lists;
 mod random;

@@ -62,6 +62,22 @@ on_each_database! {
         assert_eq!(db.get::<Entry>(inserted.id).unwrap(), inserted);
     }
 
+    fn the_macro_names_the_type_of_the_rows(db: &Db) {
+        fill(db);
+        let cents = 100_i64;
+        let rich = sql!(User, "SELECT * FROM users WHERE cents > {cents}");
+        assert_eq!(rich.one(db).unwrap().email, "ada@example.com");
+        assert_eq!(rich.first(db).unwrap().map(|user| user.id), Some(UserId(1)));
+        // A temporary value lives as long as the variable.
+        let ids = sql!(UserId, "SELECT id FROM users WHERE id < {i64::from(3_i32)} ORDER BY id");
+        assert_eq!(ids.all(db).unwrap(), [UserId(1), UserId(2)]);
+        let ids: mizzle::Result<Vec<UserId>> = ids.stream(db).unwrap().collect();
+        assert_eq!(ids.unwrap(), [UserId(1), UserId(2)]);
+        let pairs = sql!((UserId, Option<String>), sqlite: "SELECT id, name FROM users", postgres: "SELECT id, name FROM users");
+        assert_eq!(pairs.all(db).unwrap().len(), 3);
+        assert!(!format!("{rich:?}").contains("100"), "{rich:?}");
+    }
+
     fn columns_that_dont_fit_are_errors(db: &Db) {
         fill(db);
         let message = |sql: mizzle::Sql<'_>| {

@@ -13,7 +13,7 @@ struct Meta {
 }
 
 #[derive(Table, Debug, Clone, PartialEq)]
-struct Everything {
+pub(crate) struct Everything {
     #[column(primary_key)]
     id: Uuid,
     yes: bool,

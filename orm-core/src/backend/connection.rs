@@ -298,6 +298,16 @@ impl AnyConnection {
         each!(&mut self.inner, connection => connection.ask(sql, values))
     }
 
+    /// Returns what the database knows about a statement, without running it.
+    #[cfg(feature = "registry")]
+    pub(crate) fn describe_statement(
+        &mut self,
+        sql: &str,
+        types: &[u32],
+    ) -> Result<super::Described> {
+        each!(&mut self.inner, connection => connection.describe_statement(sql, types))
+    }
+
     /// Returns whether a transaction is open, even one that SQL text began.
     pub(crate) fn in_transaction(&self) -> bool {
         each!(&self.inner, connection => connection.in_transaction())

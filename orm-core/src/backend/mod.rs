@@ -5,6 +5,8 @@ mod cache;
 #[cfg(feature = "sqlite")]
 mod collations;
 mod connection;
+#[cfg(feature = "registry")]
+mod described;
 mod diesel;
 mod epoch;
 mod hide;
@@ -37,6 +39,8 @@ pub(crate) use self::any::{
 };
 pub use self::connection::AnyConnection;
 pub(crate) use self::connection::ConnectHook;
+#[cfg(feature = "registry")]
+pub use self::described::{Described, DescribedColumn};
 pub use self::diesel::{RowByRow, RowsOneByOne};
 pub(crate) use self::epoch::schema_changed;
 pub(crate) use self::keys::{KeyList, PLACE as KEY_PLACE, part as key_part};
@@ -213,6 +217,11 @@ pub(crate) trait Backend: Sized {
     /// Runs a query whose parameters and results are texts, and doesn't keep the statement: for questions about the
     /// schema.
     fn ask(&mut self, sql: &str, values: &[&str]) -> Result<Vec<Vec<Option<String>>>>;
+
+    /// Returns what the database knows about a statement, without running it. `types` are the numbers of the parameters'
+    /// types on PostgreSQL; it finds out those that are 0.
+    #[cfg(feature = "registry")]
+    fn describe_statement(&mut self, sql: &str, types: &[u32]) -> Result<Described>;
 
     /// Whether there is a pooler in between, so that two transactions may run in two sessions.
     fn is_pooled(&self) -> bool;

@@ -28,6 +28,10 @@ use crate::types::Json;
 pub trait SqlValue {
     /// diesel's type of the value.
     type Sql: SqlType + SingleValue + 'static;
+
+    /// Whether it may be NULL.
+    #[doc(hidden)]
+    const NULLABLE: bool = false;
 }
 
 macro_rules! values {
@@ -62,10 +66,14 @@ where
     T::Sql: SqlType<IsNull = NotNull>,
 {
     type Sql = Nullable<T::Sql>;
+
+    const NULLABLE: bool = true;
 }
 
 impl<T: SqlValue + ?Sized> SqlValue for &T {
     type Sql = T::Sql;
+
+    const NULLABLE: bool = T::NULLABLE;
 }
 
 /// How much the text of a statement depends on an argument.

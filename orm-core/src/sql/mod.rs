@@ -1,9 +1,13 @@
 //! `sql!`: SQL by hand, with bound values.
 
 mod argument;
+mod columns;
+#[cfg(feature = "registry")]
+mod registry;
 mod row;
 mod stream;
 mod text;
+mod typed;
 
 use std::any::TypeId;
 use std::fmt;
@@ -17,8 +21,12 @@ use diesel::result::Error::QueryBuilderError;
 use diesel::sql_types::{Bool, Nullable};
 
 pub use self::argument::{Argument, List, Name, NamesColumn, Nothing, SqlList, SqlValue, Varies};
-pub use self::row::{FromColumn, Places, Row, by_name, read, table_row};
+pub use self::columns::{RowColumns, Wanted};
+#[cfg(feature = "registry")]
+pub use self::registry::{ColumnName, Registered, describe, inventory, registered};
+pub use self::row::{FromColumn, Places, Row, by_name, table_row};
 pub use self::text::{Piece, Site, Words};
+pub use self::typed::TypedSql;
 use crate::backend::{
     Any, AnyBinds, AnyConnection, AnyQueryBuilder, AnyRow, Flow, Source, Statement, StaticKey,
 };
@@ -55,6 +63,24 @@ pub const FEW: usize = 6;
 /// Fills [`Arguments::Few`].
 #[doc(hidden)]
 pub const NOTHING: &dyn Argument = &Nothing;
+
+/// Registers a `sql!`, if the program has a kit that checks it.
+#[cfg(feature = "registry")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __registered_sql {
+    ($($sql:tt)*) => {
+        $crate::sql::inventory::submit! { $($sql)* }
+    };
+}
+
+/// Registers a `sql!`, if the program has a kit that checks it: it has none.
+#[cfg(not(feature = "registry"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __registered_sql {
+    ($($sql:tt)*) => {};
+}
 
 /// Stands for SQL with mistakes, which the compiler has reported.
 #[doc(hidden)]

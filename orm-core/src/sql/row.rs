@@ -7,6 +7,7 @@ use diesel::sql_types::HasSqlType;
 use smallvec::SmallVec;
 
 use super::argument::SqlValue;
+use super::columns::{RowColumns, Wanted};
 use crate::backend::{Any, AnyRow, AnyValue, OwnedRow, check_own_form, own_form};
 use crate::error::{Error, ErrorKind, Result, ValueError};
 use crate::table::Table;
@@ -26,6 +27,10 @@ pub type Places = SmallVec<[usize; 16]>;
             single value"
 )]
 pub trait Row: Sized {
+    /// The columns that a result must have.
+    #[doc(hidden)]
+    const COLUMNS: RowColumns;
+
     /// Finds the columns in a result.
     #[doc(hidden)]
     fn places(row: &AnyRow<'_>) -> Result<Places>;
@@ -44,7 +49,20 @@ pub trait Row: Sized {
 )]
 pub trait FromColumn: Sized {
     #[doc(hidden)]
+    const WANTED: Wanted;
+
+    #[doc(hidden)]
     fn from_column(value: Option<AnyValue<'_>>) -> diesel::deserialize::Result<Self>;
+
+    /// Reads the value of a column.
+    ///
+    /// # Errors
+    /// `VALUE_ERROR`, which names the column.
+    #[doc(hidden)]
+    #[inline]
+    fn read_from(row: &AnyRow<'_>, index: usize) -> Result<Self> {
+        Self::from_column(row.value(index)).map_err(|error| unreadable(row, index, error))
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -53,6 +71,11 @@ where
     T: SqlValue + FromSql<T::Sql, Any>,
     Any: HasSqlType<T::Sql>,
 {
+    const WANTED: Wanted = Wanted {
+        kind: || <Any as HasSqlType<T::Sql>>::metadata(&mut ()).kind,
+        nullable: T::NULLABLE,
+    };
+
     #[inline]
     fn from_column(value: Option<AnyValue<'_>>) -> diesel::deserialize::Result<Self> {
         // This is decided at compile time, so it costs nothing for other types.
@@ -63,15 +86,6 @@ where
         }
         T::from_nullable_sql(value)
     }
-}
-
-/// Reads the value of a column.
-///
-/// # Errors
-/// `VALUE_ERROR`, which names the column.
-#[inline]
-pub fn read<T: FromColumn>(row: &AnyRow<'_>, index: usize) -> Result<T> {
-    T::from_column(row.value(index)).map_err(|error| unreadable(row, index, error))
 }
 
 #[cold]
@@ -90,6 +104,8 @@ fn unreadable(
 }
 
 impl<T: FromColumn> Row for T {
+    const COLUMNS: RowColumns = RowColumns::Placed(&[T::WANTED]);
+
     fn places(row: &AnyRow<'_>) -> Result<Places> {
         check_count(row, 1)?;
         Ok(Places::new())
@@ -97,13 +113,15 @@ impl<T: FromColumn> Row for T {
 
     #[inline]
     fn read(row: &AnyRow<'_>, _: &[usize]) -> Result<Self> {
-        read(row, 0)
+        T::read_from(row, 0)
     }
 }
 
 macro_rules! tuples {
     ($($count:literal ($($part:ident $place:tt),*);)*) => {
         $(impl<$($part: FromColumn),*> Row for ($($part,)*) {
+            const COLUMNS: RowColumns = RowColumns::Placed(&[$($part::WANTED),*]);
+
             fn places(row: &AnyRow<'_>) -> Result<Places> {
                 check_count(row, $count)?;
                 Ok(Places::new())
@@ -111,7 +129,7 @@ macro_rules! tuples {
 
             #[inline]
             fn read(row: &AnyRow<'_>, _: &[usize]) -> Result<Self> {
-                Ok(($(read::<$part>(row, $place)?,)*))
+                Ok(($($part::read_from(row, $place)?,)*))
             }
         })*
     };

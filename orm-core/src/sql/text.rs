@@ -47,7 +47,8 @@ pub enum Piece {
 }
 
 impl Site {
-    pub(super) fn words(&self, dialect: Dialect) -> Option<&Words> {
+    /// Returns the SQL for a database.
+    pub fn words(&self, dialect: Dialect) -> Option<&Words> {
         let [sqlite, postgres] = [&self.sqlite, &self.postgres];
         match dialect {
             Dialect::Sqlite => sqlite,
@@ -67,8 +68,40 @@ impl Site {
 }
 
 impl Words {
+    /// Returns the SQL for a database, with `value` for each value and `column` for each name of a column. They get the
+    /// number of the argument.
+    #[cfg(feature = "registry")]
+    pub fn written(
+        &self,
+        dialect: Dialect,
+        mut value: impl FnMut(usize) -> String,
+        mut column: impl FnMut(usize) -> String,
+    ) -> String {
+        let arrays = dialect.capabilities().arrays;
+        let mut sql = String::new();
+        for piece in self.pieces {
+            match piece {
+                Piece::Sql(part) => sql.push_str(part.strip_prefix(marks::RAW).unwrap_or(part)),
+                Piece::Value(place) => sql.push_str(&value(*place)),
+                Piece::Column(place) => sql.push_str(&dialect.quote_ident(&column(*place))),
+                Piece::In(place) | Piece::NotIn(place) => {
+                    let (begin, end) = match (arrays, matches!(piece, Piece::NotIn(_))) {
+                        (true, false) => (" = ANY(", ")"),
+                        (true, true) => (" != ALL(", ")"),
+                        (false, false) => (" IN (SELECT value FROM json_each(", "))"),
+                        (false, true) => (" NOT IN (SELECT value FROM json_each(", "))"),
+                    };
+                    sql.push_str(begin);
+                    sql.push_str(&value(*place));
+                    sql.push_str(end);
+                }
+            }
+        }
+        sql
+    }
+
     /// Returns the SQL with `…` for its arguments.
-    pub(super) fn shown(&self) -> String {
+    pub fn shown(&self) -> String {
         let part = |piece: &Piece| match piece {
             Piece::Sql(sql) => sql.strip_prefix(marks::RAW).unwrap_or(sql),
             Piece::Value(_) | Piece::Column(_) => "…",

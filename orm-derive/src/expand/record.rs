@@ -10,15 +10,21 @@ pub(crate) fn expand(record: &Record, mizzle: &TokenStream) -> TokenStream {
     let Record { ident, fields } = record;
     let name = ident.to_string();
     let columns = fields.iter().map(|field| &field.column);
+    let wanted = fields.iter().map(|Field { ty, column, span, .. }| {
+        quote_spanned!(at(*span)=> (#column, <#ty as #mizzle::sql::FromColumn>::WANTED))
+    });
     let values = fields.iter().enumerate().map(|(place, Field { ident, ty, span, .. })| {
         let value = quote_spanned! {at(*span)=>
-            #mizzle::sql::read::<#ty>(__row, __places[#place])?
+            <#ty as #mizzle::sql::FromColumn>::read_from(__row, __places[#place])?
         };
         quote!(#ident: #value)
     });
     quote! {
         #[automatically_derived]
         impl #mizzle::sql::Row for #ident {
+            const COLUMNS: #mizzle::sql::RowColumns =
+                #mizzle::sql::RowColumns::Named { of: #name, columns: &[#(#wanted),*] };
+
             fn places(__row: &#mizzle::AnyRow<'_>) -> #mizzle::sql::Result<#mizzle::sql::Places> {
                 #mizzle::sql::by_name(__row, #name, &[#(#columns),*])
             }

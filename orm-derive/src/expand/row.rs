@@ -110,6 +110,8 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
 
         #[automatically_derived]
         impl #mizzle::sql::Row for #ident {
+            const COLUMNS: #mizzle::sql::RowColumns = #mizzle::sql::RowColumns::of_table::<Self>(#struct_name);
+
             fn places(__row: &#mizzle::AnyRow<'_>) -> #mizzle::sql::Result<#mizzle::sql::Places> {
                 #mizzle::sql::by_name(__row, #struct_name, <Self as #mizzle::Table>::COLUMNS)
             }

@@ -1,8 +1,9 @@
 //! `sql!`.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
 use syn::Expr;
+use syn::spanned::Spanned;
 
 use crate::model::sql::{Argument, Piece, Sql, Words};
 use crate::parse::sql::Kind;
@@ -22,20 +23,65 @@ pub(crate) fn expand(sql: &Sql, mizzle: &TokenStream) -> TokenStream {
         let all = all.chain(rest);
         quote!(#mizzle::sql::Arguments::Few { all: [#(#all),*], count: #count })
     };
-    quote! {
+    let registered = registered(sql, mizzle);
+    let code = quote! {
         #mizzle::sql::Sql {
             site: const {
-                &#mizzle::sql::Site {
+                const SITE: &#mizzle::sql::Site = &#mizzle::sql::Site {
                     file: ::core::file!(),
                     line: ::core::line!(),
                     column: ::core::column!(),
                     sqlite: #sqlite,
                     postgres: #postgres,
-                }
+                };
+                #registered
+                SITE
             },
             arguments: #arguments,
         }
+    };
+    match &sql.row {
+        None => code,
+        Some(row) => quote! {
+            #mizzle::sql::TypedSql::<'_, #row> { sql: #code, of: ::core::marker::PhantomData }
+        },
     }
+}
+
+/// Registers it for the check, which knows nothing else of it.
+fn registered(sql: &Sql, mizzle: &TokenStream) -> TokenStream {
+    // A constant also if nothing is registered, so that whether a type is accepted doesn't depend on that.
+    let (checked, row) = match &sql.row {
+        Some(row) => (
+            quote_spanned! {row.span().resolved_at(Span::mixed_site())=>
+                #[allow(dead_code)]
+                const __ROW: #mizzle::sql::RowColumns = <#row as #mizzle::sql::Row>::COLUMNS;
+            },
+            quote!(::core::option::Option::Some(__ROW)),
+        ),
+        None => (TokenStream::new(), quote!(::core::option::Option::None)),
+    };
+    let columns = sql.arguments.iter().enumerate().filter_map(|(place, argument)| {
+        let column = &argument.expression;
+        let is_known = argument.kind == Kind::Column && is_item(column);
+        is_known.then(|| quote!((#place, || #mizzle::sql::NamesColumn::name(&#column))))
+    });
+    quote! {
+        #checked
+        #mizzle::registered_sql! {
+            #mizzle::sql::Registered { site: SITE, row: #row, columns: &[#(#columns),*] }
+        }
+    }
+}
+
+/// Returns whether an expression is the path of an item, such as `users::name`, and no variable and nothing of a type
+/// parameter.
+fn is_item(expression: &Expr) -> bool {
+    let Expr::Path(path) = expression else { return false };
+    let segments = &path.path.segments;
+    let begins_lower = |name: String| name.starts_with(|first: char| first.is_lowercase());
+    let first = segments.first().is_some_and(|first| begins_lower(first.ident.to_string()));
+    path.qself.is_none() && segments.len() > 1 && first
 }
 
 fn words(words: Option<&Words>, mizzle: &TokenStream) -> TokenStream {

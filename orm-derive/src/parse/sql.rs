@@ -1,11 +1,12 @@
-//! The input of `sql!`: one literal, or one for each database, with Rust expressions in braces.
+//! The input of `sql!`: the type of its rows, if it is named, and one literal, or one for each database, with Rust
+//! expressions in braces.
 
 use std::ops::Range;
 
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Expr, Ident, Lit, LitStr, Token};
+use syn::{Expr, Ident, Lit, LitStr, Token, Type};
 
 use super::once;
 use crate::errors::{Errors, unknown};
@@ -16,6 +17,8 @@ const EXAMPLE: &str = "write `sql!(\"SELECT …\")`, or `sql!(sqlite: \"…\", p
 /// What was written.
 #[derive(Default)]
 pub(crate) struct SqlInput {
+    /// The type of the rows.
+    pub(crate) row: Option<Type>,
     /// For both databases.
     pub(crate) both: Option<Written>,
     pub(crate) sqlite: Option<Written>,
@@ -64,6 +67,7 @@ impl Parse for SqlInput {
         if input.is_empty() {
             return Err(input.error(format!("where is the SQL? {EXAMPLE}")));
         }
+        parsed.row = row(input)?;
         if !input.peek(Ident::peek_any) {
             parsed.both = Some(literal(input, &mut parsed.errors)?);
             let _ = input.parse::<Option<Token![,]>>()?;
@@ -101,6 +105,21 @@ impl Parse for SqlInput {
         }
         Ok(parsed)
     }
+}
+
+/// Reads the type of the rows and the comma after it, if they come first.
+fn row(input: ParseStream<'_>) -> syn::Result<Option<Type>> {
+    let ahead = input.fork();
+    let is_row = !input.peek(Lit) && ahead.parse::<Type>().is_ok() && ahead.peek(Token![,]);
+    if !is_row {
+        return Ok(None);
+    }
+    let row = input.parse()?;
+    input.parse::<Token![,]>()?;
+    if input.is_empty() {
+        return Err(input.error("where is the SQL? write it after the type of its rows, as in `sql!(User, \"SELECT …\")`"));
+    }
+    Ok(Some(row))
 }
 
 fn literal(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Written> {

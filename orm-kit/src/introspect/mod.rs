@@ -14,6 +14,7 @@ use orm_core::schema::TableDef;
 use orm_core::{Db, Dialect, Isolation, Result};
 
 pub use self::normal::normal_form;
+pub(crate) use self::normal::on_scratch;
 #[cfg(feature = "postgres")]
 pub(crate) use self::postgres::settle;
 pub use self::refused::{Part, Refused, accepted_form, without};

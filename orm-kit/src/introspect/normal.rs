@@ -1,7 +1,7 @@
 //! The normal form of a schema: as a database would report it.
 
 use orm_core::schema::{TableDef, create_schema};
-use orm_core::{Db, Dialect, Executor, Result};
+use orm_core::{Db, Dialect, Executor, Result, Tx};
 #[cfg(feature = "postgres")]
 use orm_core::{Error, Isolation};
 
@@ -21,59 +21,83 @@ use super::sqlite;
 /// # Errors
 /// An error of creating them, such as an expression that the database doesn't accept.
 pub fn normal_form(db: &Db, tables: &[TableDef]) -> Result<Vec<TableDef>> {
-    let statements = create_schema(tables, db.dialect())?;
     match db.dialect() {
         #[cfg(feature = "sqlite")]
-        Dialect::Sqlite => on_sqlite(&statements),
+        Dialect::Sqlite => on_scratch(db, tables, |tx| Ok(sqlite::read(tx)?.tables)),
         #[cfg(feature = "postgres")]
-        Dialect::Postgres => on_postgres(db, &statements),
+        Dialect::Postgres => on_scratch(db, tables, |tx| {
+            Ok(postgres::read(tx, postgres::Namespace::Temporary)?.tables)
+        }),
         // A database that isn't compiled in has no connection.
         #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
         _ => Ok(Vec::new()),
     }
 }
 
+/// Creates `tables` for `look` alone, as [`normal_form`] does. On PostgreSQL they hide the database's own tables of the
+/// same names.
+pub(crate) fn on_scratch<R: Default>(
+    db: &Db,
+    tables: &[TableDef],
+    look: impl FnOnce(&Tx<'_>) -> Result<R>,
+) -> Result<R> {
+    let statements = create_schema(tables, db.dialect())?;
+    match db.dialect() {
+        #[cfg(feature = "sqlite")]
+        Dialect::Sqlite => on_sqlite(&statements, look),
+        #[cfg(feature = "postgres")]
+        Dialect::Postgres => on_postgres(db, &statements, look),
+        // A database that isn't compiled in has no connection.
+        #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+        _ => Ok(R::default()),
+    }
+}
+
 #[cfg(feature = "sqlite")]
-fn on_sqlite(statements: &[String]) -> Result<Vec<TableDef>> {
+fn on_sqlite<R>(statements: &[String], look: impl FnOnce(&Tx<'_>) -> Result<R>) -> Result<R> {
     let described =
         Db::builder("sqlite::memory:").on_connect(|scratch| scratch.accept_collations());
     described.connect()?.transaction(|tx| {
         for statement in statements {
             tx.execute_sql(statement)?;
         }
-        Ok(sqlite::read(tx)?.tables)
+        look(tx)
     })
 }
 
 /// Rolls the transaction back, and returns what was read in it.
 #[cfg(feature = "postgres")]
-enum RollBack {
-    With(Vec<TableDef>),
+enum RollBack<R> {
+    With(R),
     Failed(Error),
 }
 
 #[cfg(feature = "postgres")]
-impl From<Error> for RollBack {
+impl<R> From<Error> for RollBack<R> {
     fn from(error: Error) -> Self {
         Self::Failed(error)
     }
 }
 
 #[cfg(feature = "postgres")]
-fn on_postgres(db: &Db, statements: &[String]) -> Result<Vec<TableDef>> {
+fn on_postgres<R: Default>(
+    db: &Db,
+    statements: &[String],
+    look: impl FnOnce(&Tx<'_>) -> Result<R>,
+) -> Result<R> {
     let transaction = db.transaction_builder().isolation(Isolation::RepeatableRead);
-    let rolled_back = transaction.try_run(|tx| -> Result<(), RollBack> {
+    let rolled_back = transaction.try_run(|tx| -> Result<(), RollBack<R>> {
         postgres::settle(tx)?;
         postgres::use_temporary_schema(tx)?;
         for statement in statements {
             tx.execute_sql(statement)?;
         }
-        Err(RollBack::With(postgres::read(tx, postgres::Namespace::Temporary)?.tables))
+        Err(RollBack::With(look(tx)?))
     });
     match rolled_back {
-        Err(RollBack::With(tables)) => Ok(tables),
+        Err(RollBack::With(found)) => Ok(found),
         Err(RollBack::Failed(error)) => Err(error),
         // It never commits.
-        Ok(()) => Ok(Vec::new()),
+        Ok(()) => Ok(R::default()),
     }
 }

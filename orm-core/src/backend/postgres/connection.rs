@@ -203,6 +203,16 @@ impl Backend for Postgres {
         self.ask_in_place(sql, values)
     }
 
+    #[cfg(feature = "registry")]
+    fn describe_statement(
+        &mut self,
+        sql: &str,
+        types: &[u32],
+    ) -> Result<crate::backend::Described> {
+        self.untouched = None;
+        self.describe_in_place(sql, types)
+    }
+
     /// The server reports nothing while a statement runs.
     fn batch_one_counting(&mut self, sql: &str, _: &str, _: &mut dyn FnMut(u64)) -> Result<u64> {
         self.batch_one(sql).map(|()| 0)

@@ -5,6 +5,8 @@ mod connect;
 mod connection;
 mod copy;
 mod deadline;
+#[cfg(feature = "registry")]
+mod described;
 mod error;
 mod lengths;
 mod lookup;

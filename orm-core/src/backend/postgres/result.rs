@@ -23,6 +23,11 @@ impl Answer {
         NonNull::new(raw).map(Self)
     }
 
+    #[cfg(feature = "registry")]
+    pub(super) fn raw(&self) -> *mut ffi::PGresult {
+        self.0.as_ptr()
+    }
+
     pub(super) fn status(&self) -> ffi::ExecStatusType {
         // SAFETY: the answer is alive (as in all calls below).
         unsafe { ffi::PQresultStatus(self.0.as_ptr()) }

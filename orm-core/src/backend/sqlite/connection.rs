@@ -333,6 +333,12 @@ impl Backend for Sqlite {
         Ok(rows)
     }
 
+    #[cfg(feature = "registry")]
+    fn describe_statement(&mut self, sql: &str, _: &[u32]) -> Result<crate::backend::Described> {
+        self.handle.1.check()?;
+        Ok(self.prepare(sql)?.described())
+    }
+
     fn batch_one_counting(
         &mut self,
         sql: &str,

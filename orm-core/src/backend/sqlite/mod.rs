@@ -6,6 +6,8 @@ mod commits;
 mod connection;
 mod deadline;
 mod decimal_sum;
+#[cfg(feature = "registry")]
+mod described;
 mod error;
 mod functions;
 mod header;

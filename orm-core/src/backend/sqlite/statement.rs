@@ -70,6 +70,11 @@ impl Prepared {
         }
     }
 
+    #[cfg(feature = "registry")]
+    pub(super) fn raw(&self) -> NonNull<ffi::sqlite3_stmt> {
+        self.raw
+    }
+
     /// Begins to run it. [`Running::binds`] returns what binds the values.
     pub(super) fn start(&self) -> Running<'_> {
         Running { statement: self }

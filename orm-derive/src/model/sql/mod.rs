@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use orm_lexer::{Lexer, Rules, Token, TokenKind};
-use syn::Expr;
+use syn::{Expr, Type};
 
 use self::quotes::is_closed;
 use crate::errors::{Checked, Errors};
@@ -15,6 +15,8 @@ use crate::parse::sql::{Braces, Kind, Segment, SqlInput, Written};
 
 /// A `sql!`.
 pub(crate) struct Sql {
+    /// The type of its rows, if it is named.
+    pub(crate) row: Option<Type>,
     pub(crate) arguments: Vec<Argument>,
     pub(crate) sqlite: Option<Words>,
     pub(crate) postgres: Option<Words>,
@@ -56,7 +58,7 @@ const WRITING: [&str; 6] = ["insert", "update", "delete", "merge", "into", "shar
 
 impl Sql {
     pub(crate) fn build(input: SqlInput) -> Checked<Self> {
-        let SqlInput { both, sqlite, postgres, mut errors } = input;
+        let SqlInput { row, both, sqlite, postgres, mut errors } = input;
         let mut arguments: Vec<Argument> = Vec::new();
         let mut read = |written: &Option<Written>, rules: Rules, errors: &mut Errors| {
             let written = written.as_ref()?;
@@ -81,7 +83,7 @@ impl Sql {
             ),
         };
         errors.stop();
-        errors.finish(Some(Self { arguments, sqlite, postgres }))
+        errors.finish(Some(Self { row, arguments, sqlite, postgres }))
     }
 }
 

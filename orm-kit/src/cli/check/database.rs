@@ -6,7 +6,7 @@ use orm_core::migration::{MigrationState, MigrationStatus};
 use super::super::Session;
 use super::super::answers::difference;
 use super::super::failure::Failure;
-use super::{Finding, Findings, Severity, wrong};
+use super::{About, Finding, Findings, Severity, wrong};
 use crate::folder::Folder;
 use crate::introspect::{accepted_form, introspect, without};
 use crate::managed::{Asked, Managed};
@@ -79,7 +79,7 @@ impl Session {
             severity: Severity::Note,
             kind: "unmanaged",
             dialect: db.dialect(),
-            migration: None,
+            about: About::All,
             message: note.to_string(),
             details: Vec::new(),
         }));
@@ -111,7 +111,7 @@ fn history(db: &Db, one: &MigrationStatus) -> Option<Finding> {
         severity,
         kind,
         dialect: db.dialect(),
-        migration: Some(one.directory.clone()),
+        about: About::Migration(one.directory.clone()),
         message: message.into(),
         details: Vec::new(),
     })

@@ -3,18 +3,9 @@
 use orm_core::Dialect;
 use serde_json::{Value, json};
 
-use super::super::ui::{Ui, bad, counted, faint, good, notable, strong};
+pub(super) use crate::sql::Severity;
 
-/// The severity of a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Severity {
-    /// Good to know; nothing is wrong.
-    Note,
-    /// Needs a look before it runs.
-    Warning,
-    /// Wrong.
-    Error,
-}
+use super::super::ui::{Ui, bad, counted, faint, good, notable, strong};
 
 /// A finding that a person should know about.
 #[derive(Debug)]
@@ -23,11 +14,31 @@ pub(super) struct Finding {
     /// The kind, by which programs distinguish findings, such as `destructive`.
     pub(super) kind: &'static str,
     pub(super) dialect: Dialect,
-    /// The folder of the migration, if the finding is about one.
-    pub(super) migration: Option<String>,
+    pub(super) about: About,
     pub(super) message: String,
     /// More lines, such as the differences.
     pub(super) details: Vec<String>,
+}
+
+/// What a finding is about.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum About {
+    /// The whole project, or the database.
+    All,
+    /// A migration, by its folder.
+    Migration(String),
+    /// A `sql!`.
+    Sql { file: &'static str, line: u32, column: u32 },
+}
+
+impl About {
+    fn migration(&self) -> Option<&str> {
+        if let Self::Migration(folder) = self { Some(folder) } else { None }
+    }
+
+    fn is_sql(&self) -> bool {
+        matches!(self, Self::Sql { .. })
+    }
 }
 
 #[derive(Debug, Default)]
@@ -49,15 +60,18 @@ impl Findings {
     /// Prints the findings, grouped by database and migration.
     pub(super) fn tell(&self, ui: &Ui) {
         let mut group = None;
-        for finding in &self.0 {
-            let own = Some((finding.dialect, finding.migration.as_deref()));
+        for (place, finding) in self.0.iter().enumerate() {
+            let own = Some((finding.dialect, &finding.about));
             if group != own {
                 group = own;
-                match &finding.migration {
-                    Some(migration) => {
-                        ui.line(strong(format_args!("{}: {migration}", finding.dialect)));
+                match &finding.about {
+                    About::All => ui.line(strong(finding.dialect)),
+                    About::Migration(folder) => {
+                        ui.line(strong(format_args!("{}: {folder}", finding.dialect)));
                     }
-                    None => ui.line(strong(finding.dialect)),
+                    About::Sql { file, line, .. } => {
+                        ui.line(strong(format_args!("{}: {file}:{line}", finding.dialect)));
+                    }
                 }
             }
             let label = match finding.severity {
@@ -66,7 +80,13 @@ impl Findings {
                 Severity::Note => faint("note:"),
             };
             ui.line(format_args!("  {label} {}", finding.message));
-            for line in &finding.details {
+            // Several findings about the same SQL show it once.
+            let is_repeated = self.0.get(place + 1).is_some_and(|next| {
+                (next.dialect, &next.about, &next.details)
+                    == (finding.dialect, &finding.about, &finding.details)
+                    && next.about.is_sql()
+            });
+            for line in finding.details.iter().filter(|_| !is_repeated) {
                 ui.line(format_args!("    {line}"));
             }
         }
@@ -81,7 +101,7 @@ impl Findings {
 
     pub(super) fn json(&self) -> Vec<Value> {
         let document = |finding: &Finding| {
-            json!({
+            let mut document = json!({
                 "severity": match finding.severity {
                     Severity::Error => "error",
                     Severity::Warning => "warning",
@@ -89,10 +109,16 @@ impl Findings {
                 },
                 "kind": finding.kind,
                 "dialect": finding.dialect,
-                "migration": finding.migration,
+                "migration": finding.about.migration(),
                 "message": finding.message,
                 "details": finding.details,
-            })
+            });
+            if let About::Sql { file, line, column } = finding.about {
+                document["file"] = json!(file);
+                document["line"] = json!(line);
+                document["column"] = json!(column);
+            }
+            document
         };
         self.0.iter().map(document).collect()
     }

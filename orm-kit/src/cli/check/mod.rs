@@ -4,13 +4,14 @@ mod database;
 mod findings;
 mod folder;
 mod pending;
+mod sql;
 
 use orm_core::Dialect;
 use serde_json::json;
 
 use super::args::Check;
 use super::{Exit, Outcome, Report, Session};
-use findings::{Finding, Findings, Severity};
+use findings::{About, Finding, Findings, Severity};
 
 impl Session {
     pub(super) fn check(&self, options: &Check) -> Outcome {
@@ -26,7 +27,13 @@ impl Session {
                 }
             }
         }
+        let unchecked = self.check_sql(&options.dialects.dialects, &mut findings)?;
         findings.tell(&self.ui);
+        if let Some(dialect) = unchecked {
+            self.ui.notice(format_args!(
+                "`sql!` was not checked on {dialect}; name a server with `--url` or DATABASE_URL"
+            ));
+        }
         if self.url.is_none() {
             self.ui.notice(
                 "no database is set, so all migrations count as pending; set one with `--url` or DATABASE_URL",
@@ -53,7 +60,7 @@ fn wrong(dialect: Dialect, kind: &'static str, message: impl Into<String>) -> Fi
         severity: Severity::Error,
         kind,
         dialect,
-        migration: None,
+        about: About::All,
         message: message.into(),
         details: Vec::new(),
     }

@@ -6,7 +6,7 @@ use super::super::Session;
 use super::super::failure::Failure;
 use super::super::generated::generated_from;
 use super::super::hazards;
-use super::{Finding, Findings, Severity};
+use super::{About, Finding, Findings, Severity};
 use crate::folder::{Folder, Migration};
 use crate::lint::lint;
 use crate::rows;
@@ -51,7 +51,7 @@ fn warning(migration: &Migration, kind: &'static str, message: String) -> Findin
         severity: Severity::Warning,
         kind,
         dialect: migration.sql.dialect(),
-        migration: Some(migration.sql.directory().into()),
+        about: About::Migration(migration.sql.directory().into()),
         message,
         details: Vec::new(),
     }

@@ -1,6 +1,8 @@
 //! `check`.
 
 use std::fs;
+
+use serde_json::json;
 use test_support::each_url;
 
 use mizzle::prelude::*;
@@ -174,4 +176,90 @@ fn what_is_refused_is_named_and_the_rest_compared() {
             "{run}"
         );
     });
+}
+
+#[test]
+fn each_sql_is_prepared() {
+    let project = Project::with_url("sqlite:shop.db");
+    project.queries("generate").done();
+    project.queries("migrate").done();
+    insta::assert_snapshot!(project.queries("check --dialect sqlite").ended(1), @r#"
+    SQLite: tests/cli/src/queries/wrong.rs:16
+      error: no such column: nmae
+        UPDATE customers SET nmae = … WHERE id = …
+    SQLite: tests/cli/src/queries/wrong.rs:20
+      error: near "UPDATE": syntax error
+        SELECT * FROM sales FOR UPDATE
+    SQLite: tests/cli/src/queries/wrong.rs:24
+      warning: customers.name may be NULL: make Named.name an `Option`, or exclude NULLs in the SQL with `name IS NOT NULL`
+        SELECT id, name FROM customers
+    SQLite: tests/cli/src/queries/wrong.rs:28
+      warning: sales.cents is NULL if the join finds no row of sales: make value 2 of the row an `Option`, or exclude NULLs in the SQL
+        SELECT email, cents FROM customers c LEFT JOIN sales ON customer_id = c.id
+    SQLite: tests/cli/src/queries/wrong.rs:36
+      warning: the column cents is a 64-bit integer, and value 1 of the row is a 32-bit integer: a larger value is an error
+      error: the column at is a point in time, and value 2 of the row is a UUID
+        SELECT cents, at FROM sales
+    SQLite: tests/cli/src/queries/wrong.rs:40
+      error: Named has no field for the column one; the columns of the result are id, name, one
+        SELECT id, email AS name, 1 AS one FROM customers
+    SQLite: tests/cli/src/queries/wrong.rs:44
+      warning: no statement of the program and no query on one table accepts it: no such function: lenght
+        lenght(email) > …
+    SQLite: tests/cli/src/queries/wrong.rs:48
+      error: near "?1": syntax error: a value can't stand there, and no `sql!` of the program that is a part of other SQL fits
+        SELECT count(*) FROM …
+    5 errors, 4 warnings
+    "#);
+    let document = project.queries("check --json").json(1);
+    let finding = document["findings"].as_array().expect("a list").first().expect("a finding");
+    let place = [&finding["file"], &finding["line"], &finding["column"], &finding["kind"]];
+    assert_eq!(
+        place,
+        [&json!("tests/cli/src/queries/wrong.rs"), &json!(16), &json!(5), &json!("sql")]
+    );
+    assert_eq!(finding["details"][0], "UPDATE customers SET nmae = … WHERE id = …");
+    // The server is needed for the other half.
+    let notice =
+        "note: `sql!` was not checked on PostgreSQL; name a server with `--url` or DATABASE_URL\n";
+    let check = project.queries("check").ended(1);
+    assert_eq!(check.ends_with(notice), cfg!(feature = "postgres"), "{check}");
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn each_sql_is_prepared_on_the_server() {
+    let fresh = test_support::FreshPostgres::new();
+    let project = Project::with_url(&fresh.url);
+    project.queries("generate").done();
+    project.queries("migrate").done();
+    insta::assert_snapshot!(project.queries("check --dialect postgres").ended(1), @r#"
+    PostgreSQL: tests/cli/src/queries/wrong.rs:16
+      error: column "nmae" of relation "customers" does not exist
+        UPDATE customers SET nmae = … WHERE id = …
+    PostgreSQL: tests/cli/src/queries/wrong.rs:24
+      warning: customers.name may be NULL: make Named.name an `Option`, or exclude NULLs in the SQL with `name IS NOT NULL`
+        SELECT id, name FROM customers
+    PostgreSQL: tests/cli/src/queries/wrong.rs:28
+      warning: sales.cents is NULL if the join finds no row of sales: make value 2 of the row an `Option`, or exclude NULLs in the SQL
+        SELECT email, cents FROM customers c LEFT JOIN sales ON customer_id = c.id
+    PostgreSQL: tests/cli/src/queries/wrong.rs:36
+      warning: the column cents is bigint, and value 1 of the row is a 32-bit integer: a larger value is an error
+      error: the column at is timestamp with time zone, and value 2 of the row is a UUID
+        SELECT cents, at FROM sales
+    PostgreSQL: tests/cli/src/queries/wrong.rs:40
+      error: Named has no field for the column one; the columns of the result are id, name, one
+        SELECT id, email AS name, 1 AS one FROM customers
+    PostgreSQL: tests/cli/src/queries/wrong.rs:44
+      warning: no statement of the program and no query on one table accepts it: function lenght(text) does not exist
+        lenght(email) > …
+    PostgreSQL: tests/cli/src/queries/wrong.rs:48
+      error: syntax error at or near "$1": a value can't stand there, and no `sql!` of the program that is a part of other SQL fits
+        SELECT count(*) FROM …
+    4 errors, 4 warnings
+    "#);
+    // SQLite is always there.
+    let both = project.queries("check").ended(1);
+    assert!(both.contains("\nSQLite: tests/cli/src/queries/wrong.rs:20\n"), "{both}");
+    assert!(!both.contains("not checked"), "{both}");
 }

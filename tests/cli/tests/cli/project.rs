@@ -42,7 +42,16 @@ impl Project {
 
     /// The same with variables in its environment.
     pub fn run(&self, schema: &str, args: &str, env: &[(&str, &str)]) -> Run {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_db"));
+        self.start(env!("CARGO_BIN_EXE_db"), schema, args, env)
+    }
+
+    /// Runs the program with SQL in it.
+    pub fn queries(&self, args: &str) -> Run {
+        self.start(env!("CARGO_BIN_EXE_queries"), "", args, &[])
+    }
+
+    fn start(&self, program: &str, schema: &str, args: &str, env: &[(&str, &str)]) -> Run {
+        let mut command = Command::new(program);
         command.args(args.split_whitespace()).current_dir(self.folder());
         for variable in ["DATABASE_URL", "CI", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
             command.env_remove(variable);

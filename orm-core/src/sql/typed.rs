@@ -1,0 +1,80 @@
+//! SQL by hand whose rows have a type.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::{Row, Sql};
+use crate::error::Result;
+use crate::run::{Executor, Stream};
+
+/// SQL by hand whose rows are of type `T`: what `sql!(T, "…")` returns.
+///
+/// It runs as [`Sql`] does. The check of the command line and `kit::check_sql` compare the columns of its result with
+/// `T`.
+#[must_use = "SQL does nothing before `all`, `first`, `one` or `stream`"]
+pub struct TypedSql<'a, T> {
+    #[doc(hidden)]
+    pub sql: Sql<'a>,
+    #[doc(hidden)]
+    pub of: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for TypedSql<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for TypedSql<'_, T> {}
+
+impl<T> fmt::Debug for TypedSql<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.sql.fmt(f)
+    }
+}
+
+impl<'a, T> TypedSql<'a, T> {
+    /// Runs it, and returns all rows.
+    ///
+    /// # Errors
+    /// See [`Sql::all`].
+    pub fn all(&self, on: &impl Executor) -> Result<Vec<T>>
+    where
+        T: Row,
+    {
+        self.sql.all(on)
+    }
+
+    /// Runs it, and returns the first row, if there is one. It adds no LIMIT.
+    ///
+    /// # Errors
+    /// See [`Sql::all`].
+    pub fn first(&self, on: &impl Executor) -> Result<Option<T>>
+    where
+        T: Row,
+    {
+        self.sql.first(on)
+    }
+
+    /// Runs it, and returns its only row.
+    ///
+    /// # Errors
+    /// See [`Sql::one`].
+    pub fn one(&self, on: &impl Executor) -> Result<T>
+    where
+        T: Row,
+    {
+        self.sql.one(on)
+    }
+    /// Runs it, and returns its rows one by one: see [`Sql::stream`].
+    ///
+    /// # Errors
+    /// See [`Sql::stream`].
+    pub fn stream<'s>(self, on: &'s impl Executor) -> Result<Stream<'s, T>>
+    where
+        T: Row + 's,
+        'a: 's,
+    {
+        self.sql.stream(on)
+    }
+}

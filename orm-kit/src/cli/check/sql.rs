@@ -1,0 +1,48 @@
+//! Checks the `sql!`s of the program.
+
+use orm_core::Dialect;
+
+use super::super::Session;
+use super::super::failure::Failure;
+use super::{About, Finding, Findings};
+use crate::sql;
+
+impl Session {
+    /// Checks every `sql!` on each database that the project names and that can be reached: SQLite in memory, PostgreSQL
+    /// on the server that is set. Returns the database whose server is missing.
+    pub(super) fn check_sql(
+        &self,
+        flags: &[Dialect],
+        findings: &mut Findings,
+    ) -> Result<Option<Dialect>, Failure> {
+        if !sql::is_used() {
+            return Ok(None);
+        }
+        let of_url = self.url.as_deref().and_then(Dialect::of_url);
+        let mut unchecked = None;
+        for folder in self.folders(flags)? {
+            let dialect = folder.dialect;
+            if !sql::is_compiled_in(dialect) {
+                continue;
+            }
+            let db = match sql::without_server(dialect) {
+                Some(db) => db?,
+                None if of_url == Some(dialect) => self.connect()?,
+                None => {
+                    unchecked = Some(dialect);
+                    continue;
+                }
+            };
+            let found = sql::check(&db, &self.tables)?;
+            findings.extend(found.into_iter().map(|one| Finding {
+                severity: one.severity,
+                kind: "sql",
+                dialect: one.dialect,
+                about: About::Sql { file: one.file, line: one.line, column: one.column },
+                message: one.message,
+                details: vec![one.sql],
+            }));
+        }
+        Ok(unchecked)
+    }
+}

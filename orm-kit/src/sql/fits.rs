@@ -1,0 +1,217 @@
+//! Compares the columns of a result with the type of its rows.
+
+use orm_core::Dialect;
+use orm_core::backend::{Described, DescribedColumn, Kind};
+use orm_core::schema::{ColumnDef, Family, TableDef};
+use orm_core::sql::RowColumns;
+
+use super::joined::{excludes_null, optional_tables};
+use super::report::Severity;
+
+/// What a field of a row takes.
+struct Field {
+    /// As in messages: `User.email`, or "value 2 of the row".
+    name: String,
+    kind: Kind,
+    nullable: bool,
+}
+
+/// Whether values of a column fit a field.
+enum Fit {
+    Always,
+    /// The field has fewer bits.
+    IfSmall,
+    Never,
+}
+
+/// Returns what doesn't fit.
+pub(super) fn compare(
+    row: &RowColumns,
+    result: &Described,
+    sql: &str,
+    tables: &[TableDef],
+    dialect: Dialect,
+) -> Vec<(Severity, String)> {
+    let pairs = match pairs(row, &result.columns) {
+        Ok(pairs) => pairs,
+        Err(message) => return vec![(Severity::Error, message)],
+    };
+    let optional = optional_tables(sql, dialect);
+    let mut found = Vec::new();
+    for (field, column) in pairs {
+        let definition = column.origin.as_ref().and_then(|(table, name)| {
+            let table = tables.iter().find(|known| known.name == *table)?;
+            table.columns.iter().find(|known| known.name == *name)
+        });
+        found.extend(wrong_type(&field, column, definition));
+        if !field.nullable
+            && let Some(((table, name), definition)) = column.origin.as_ref().zip(definition)
+        {
+            let advice = format!("make {} an `Option`, or exclude NULLs in the SQL", field.name);
+            if definition.nullable && !excludes_null(sql, name, dialect) {
+                let message =
+                    format!("{table}.{name} may be NULL: {advice} with `{name} IS NOT NULL`");
+                found.push((Severity::Warning, message));
+            } else if optional.contains(table) {
+                let message =
+                    format!("{table}.{name} is NULL if the join finds no row of {table}: {advice}");
+                found.push((Severity::Warning, message));
+            }
+        }
+    }
+    found
+}
+
+/// Returns the fields of a row with their columns.
+fn pairs<'c>(
+    row: &RowColumns,
+    columns: &'c [DescribedColumn],
+) -> Result<Vec<(Field, &'c DescribedColumn)>, String> {
+    let (of, named): (&str, Vec<(String, Kind, bool)>) = match row {
+        RowColumns::Placed(fields) => {
+            let count = |count: usize| match count {
+                1 => "1 column".to_owned(),
+                count => format!("{count} columns"),
+            };
+            if fields.len() != columns.len() {
+                let (found, wanted) = (count(columns.len()), count(fields.len()));
+                return Err(format!("the result has {found}, and the row reads {wanted}"));
+            }
+            let field = |place: usize| match fields.len() {
+                1 => "the value".to_owned(),
+                _ => format!("value {} of the row", place + 1),
+            };
+            let pair = |(place, column): (usize, &'c DescribedColumn)| {
+                let wanted = fields[place];
+                let (kind, nullable) = ((wanted.kind)(), wanted.nullable);
+                (Field { name: field(place), kind, nullable }, column)
+            };
+            return Ok(columns.iter().enumerate().map(pair).collect());
+        }
+        RowColumns::Named { of, columns } => {
+            let columns = columns.iter();
+            (
+                of,
+                columns
+                    .map(|(name, wanted)| ((*name).to_owned(), (wanted.kind)(), wanted.nullable))
+                    .collect(),
+            )
+        }
+        RowColumns::Table { of, definition, column_type } => {
+            let columns = definition().columns.into_iter().enumerate();
+            (
+                of,
+                columns
+                    .map(|(place, column)| (column.name, column_type(place).kind, column.nullable))
+                    .collect(),
+            )
+        }
+    };
+    let known = columns.iter().map(|column| &*column.name).collect::<Vec<_>>().join(", ");
+    let twice = (1..columns.len())
+        .find(|&place| columns[..place].iter().any(|column| column.name == columns[place].name));
+    if let Some(twice) = twice {
+        return Err(format!("two columns of the result are called {}", columns[twice].name));
+    }
+    let no_field =
+        columns.iter().find(|column| named.iter().all(|(name, ..)| *name != column.name));
+    if let Some(other) = no_field {
+        return Err(format!(
+            "{of} has no field for the column {}; the columns of the result are {known}",
+            other.name
+        ));
+    }
+    let mut pairs = Vec::new();
+    for (name, kind, nullable) in named {
+        let Some(column) = columns.iter().find(|column| column.name == name) else {
+            return Err(format!(
+                "the result has no column {name} for {of}; the columns of the result are {known}"
+            ));
+        };
+        pairs.push((Field { name: format!("{of}.{name}"), kind, nullable }, column));
+    }
+    Ok(pairs)
+}
+
+/// Returns what is wrong with the type of a column, by the type that the database reports, or by the struct that the
+/// column comes from.
+fn wrong_type(
+    field: &Field,
+    column: &DescribedColumn,
+    definition: Option<&ColumnDef>,
+) -> Option<(Severity, String)> {
+    let (fit, found) = match (&column.ty, definition) {
+        (Some((oid, name)), _) => (fits_postgres(field.kind, *oid), name.clone()),
+        (None, Some(definition)) => {
+            (fits_sqlite(field.kind, definition), definition.ty.described())
+        }
+        (None, None) => return None,
+    };
+    let (field, wanted, column) = (&field.name, field.kind.facts().described, &column.name);
+    match fit {
+        Fit::Always => None,
+        Fit::IfSmall => Some((
+            Severity::Warning,
+            format!(
+                "the column {column} is {found}, and {field} is {wanted}: a larger value is an error"
+            ),
+        )),
+        Fit::Never => Some((
+            Severity::Error,
+            format!("the column {column} is {found}, and {field} is {wanted}"),
+        )),
+    }
+}
+
+/// By the numbers of types that reading accepts.
+fn fits_postgres(kind: Kind, oid: u32) -> Fit {
+    const TEXTS: [u32; 7] = [18, 19, 25, 114, 705, 1042, 1043];
+    // Types that were created in the database, such as an enum, have larger numbers.
+    const OWN: u32 = 16384;
+    const CIDR: u32 = 650;
+    let integer = |bits| {
+        match oid {
+            21 => Some(16),
+            23 => Some(32),
+            20 => Some(64),
+            _ => None,
+        }
+        .map(|found| if found > bits { Fit::IfSmall } else { Fit::Always })
+    };
+    let facts = kind.facts();
+    let is_own = oid == facts.postgres.oids.0;
+    let fit = match facts.family {
+        Family::Integer => integer(facts.bits.unwrap_or(64)),
+        Family::Float if oid == 701 && facts.bits == Some(32) => Some(Fit::IfSmall),
+        Family::Float => matches!(oid, 700 | 701).then_some(Fit::Always),
+        Family::Text | Family::Json => {
+            (is_own || TEXTS.contains(&oid) || oid >= OWN).then_some(Fit::Always)
+        }
+        Family::Network => (is_own || oid == CIDR).then_some(Fit::Always),
+        Family::Bool | Family::Decimal | Family::Bytes | Family::Moment | Family::Uuid => {
+            is_own.then_some(Fit::Always)
+        }
+    };
+    fit.unwrap_or(Fit::Never)
+}
+
+/// By how the struct's column stores its values.
+fn fits_sqlite(kind: Kind, column: &ColumnDef) -> Fit {
+    let (field, stored) = (kind.facts(), column.ty.facts());
+    let is_same = field.family == stored.family;
+    let fits = match field.family {
+        Family::Integer if is_same && stored.bits > field.bits => return Fit::IfSmall,
+        Family::Moment => {
+            is_same && (field.sqlite.form == stored.sqlite.form || column.stored.is_some())
+        }
+        Family::Text | Family::Json => field.sqlite.storage == stored.sqlite.storage,
+        Family::Integer
+        | Family::Bool
+        | Family::Float
+        | Family::Decimal
+        | Family::Bytes
+        | Family::Uuid
+        | Family::Network => is_same,
+    };
+    if fits { Fit::Always } else { Fit::Never }
+}
