@@ -56,13 +56,14 @@
 //! `128-column-tables`.
 
 pub use orm_core::{
-    Backoff, Column, Columns, Condition, ConnectionManager, Constraint, ConstraintKind, Cte, Db,
+    Backoff, Column, Columns, Condition, ConnectionManager, Constraint, ConstraintKind, Db,
     DbBuilder, Decimal, Dialect, Error, ErrorCategory, ErrorCode, Inet, Isolation, Json, Limits,
     Lock, LockDsl, Locked, Migrations, Migrator, NamesColumn, Order, Page, ParseDecimalError,
     ParseInetError, PoolStatus, Prepare, Repository, Result, RetryingTransaction, Row, RowByRow,
     Schema, SqlList, SqlValue, Stream, Table, Then, TlsMode, TransactionBuilder, TransactionRetry,
-    Tx, UnknownLabel, UrlError, UrlPart, UrlProblem, ValueError, Values, With, backend, cte, dsl,
-    manager, migration, now, sanitize_url, schema, sql_types, stored, validate_url,
+    Tree, TreeNode, Tx, UnknownLabel, UrlError, UrlPart, UrlProblem, ValueError, Values, With,
+    backend, cte, dsl, manager, migration, now, sanitize_url, schema, sql_types, stored,
+    validate_url,
 };
 
 /// The calls that run statements.
@@ -145,6 +146,91 @@ pub use orm_core::Executor;
 /// }
 /// ```
 pub use orm_core::Query;
+
+/// A named query before a statement, which reads it like a table: `WITH`.
+///
+/// ```
+/// use mizzle::dsl::decimal::sum;
+/// use mizzle::prelude::*;
+///
+/// #[derive(Table)]
+/// pub struct Sale {
+///     #[column(primary_key, auto)]
+///     pub id: i64,
+///     pub region: String,
+///     pub amount: Decimal,
+/// }
+///
+/// #[derive(Cte, Debug, PartialEq)]
+/// struct RegionTotal {
+///     region: String,
+///     total: Option<Decimal>,
+/// }
+///
+/// mizzle::schema!(pub Shop = [Sale]);
+///
+/// fn main() -> mizzle::Result<()> {
+///     let db = Db::connect("sqlite::memory:")?;
+///     db.create_all::<Shop>()?;
+///     for (region, cents) in [("north", 950), ("north", 1000), ("south", 700)] {
+///         db.insert(NewSale::builder().region(region).amount(Decimal::from(cents)).build())?;
+///     }
+///     let totals = RegionTotal::with(sales::table.group_by(sales::region).select((sales::region, sum(sales::amount))));
+///     let large = region_totals::table.filter(region_totals::total.gt(Decimal::from(1000)));
+///     let large: Vec<RegionTotal> = db.load(totals.then(large))?;
+///     assert_eq!(large, [RegionTotal { region: "north".into(), total: Some(Decimal::from(1950)) }]);
+///     Ok(())
+/// }
+/// ```
+pub use orm_core::Cte;
+
+/// Tables that refer to themselves, as trees.
+///
+/// ```
+/// use mizzle::prelude::*;
+///
+/// #[derive(Table, Debug, Clone, PartialEq)]
+/// pub struct Folder {
+///     #[column(primary_key)]
+///     pub id: i64,
+///     #[column(references(Self), index)]
+///     pub parent_id: Option<i64>,
+/// }
+///
+/// mizzle::schema!(pub Files = [Folder]);
+///
+/// fn main() -> mizzle::Result<()> {
+///     let db = Db::connect("sqlite::memory:")?;
+///     db.create_all::<Files>()?;
+///     for (id, parent) in [(1, None), (2, Some(1)), (3, Some(2))] {
+///         db.insert(NewFolder::builder().id(id).maybe_parent_id(parent).build())?;
+///     }
+///     let above = Folder::tree().ancestors(3).all(&db)?;
+///     assert_eq!(above.iter().map(|node| (node.id, node.depth)).collect::<Vec<_>>(), [(2, 1), (1, 2)]);
+///     assert_eq!(Folder::tree().descendants(1).all(&db)?.len(), 2);
+///
+///     db.update_by_key::<Folder>(1, FolderChanges::default().parent_id(3))?;
+///     assert!(Folder::tree().ancestors(3).all(&db).unwrap_err().is_cycle());
+///     Ok(())
+/// }
+/// ```
+///
+/// A table that doesn't refer to itself is no tree:
+///
+/// ```compile_fail,E0080
+/// use mizzle::prelude::*;
+///
+/// #[derive(Table)]
+/// pub struct Sheet {
+///     #[column(primary_key)]
+///     pub id: i64,
+/// }
+///
+/// fn main() {
+///     let _ = Sheet::tree();
+/// }
+/// ```
+pub use orm_core::Trees;
 
 /// Relations between tables.
 ///
@@ -271,7 +357,7 @@ pub mod prelude {
     pub use orm_derive::{Cte, Enum, Newtype, Row, Table, sql};
     pub use uuid::Uuid;
 
-    pub use orm_core::{Cte as _, Table as _};
+    pub use orm_core::{Cte as _, Table as _, Trees as _};
 }
 
 #[doc(hidden)]

@@ -21,6 +21,7 @@ pub mod schema;
 #[doc(hidden)]
 pub mod sql;
 mod table;
+mod tree;
 mod types;
 
 pub use self::backend::{
@@ -48,4 +49,5 @@ pub use self::table::support::now;
 #[doc(hidden)]
 pub use self::table::{Changeset, InsertClause, Inserted, builder};
 pub use self::table::{ColumnSet, Columns, Schema, Table, Values, number, support};
+pub use self::tree::{Tree, TreeNode, Trees};
 pub use self::types::{Decimal, Inet, Json, ParseDecimalError, ParseInetError, sql_types, stored};

@@ -2,6 +2,7 @@
 
 mod recursive;
 mod schema;
+mod trees;
 mod types;
 mod with;
 mod writes;

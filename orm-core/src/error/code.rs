@@ -47,6 +47,8 @@ pub enum ErrorCode {
     NotFound,
     /// The row was changed since it was read.
     StaleRow,
+    /// The rows of a tree refer to each other in a circle.
+    CycleError,
     /// Migrations could not be read, run or rolled back. The source is a `MigrationError`.
     MigrationError,
     /// The application's own error, passed through a transaction.
@@ -75,6 +77,7 @@ impl ErrorCode {
             Self::TransactionError => "TRANSACTION_ERROR",
             Self::NotFound => "NOT_FOUND",
             Self::StaleRow => "STALE_ROW",
+            Self::CycleError => "CYCLE_ERROR",
             Self::MigrationError => "MIGRATION_ERROR",
             Self::ApplicationError => "APPLICATION_ERROR",
         }

@@ -27,6 +27,7 @@ pub(crate) enum ErrorKind {
     Transaction,
     NotFound,
     StaleRow,
+    Cycle,
     Migration,
     Query,
     Application,
@@ -151,6 +152,7 @@ impl ErrorKind {
             Self::Transaction => (Some(Code::TransactionError), Category::StatementError, &[]),
             Self::NotFound => (Some(Code::NotFound), Category::StatementError, &[]),
             Self::StaleRow => (Some(Code::StaleRow), Category::StatementError, &[]),
+            Self::Cycle => (Some(Code::CycleError), Category::StatementError, &[]),
             Self::Migration => (
                 Some(Code::MigrationError),
                 Category::StatementError,

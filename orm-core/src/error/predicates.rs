@@ -37,6 +37,11 @@ impl Error {
         self.kind() == ErrorKind::StaleRow
     }
 
+    /// Returns whether the rows of a tree refer to each other in a circle.
+    pub fn is_cycle(&self) -> bool {
+        self.kind() == ErrorKind::Cycle
+    }
+
     /// Returns whether the transaction conflicted with another one and may succeed if it is run again.
     pub fn is_serialization_failure(&self) -> bool {
         matches!(self.kind(), ErrorKind::Serialization | ErrorKind::Deadlock)
