@@ -8,6 +8,7 @@ use diesel::sql_types::Text;
 use mizzle::ErrorCode;
 use mizzle::prelude::*;
 
+use crate::calls::{fail_by_copy, fail_by_migrations};
 use crate::secrets::{fail_by_violations, fail_on_postgres};
 use crate::server::{Server, programs};
 
@@ -94,6 +95,8 @@ fn of_other_peoples_servers() {
         understood(&db);
         refused(&server, &db);
         fail_on_postgres(&db);
+        fail_by_copy(&db);
+        fail_by_migrations(&db);
         drop(db);
         server.stop().unwrap();
     }

@@ -4,10 +4,12 @@
 
 use test_support::log;
 
+mod calls;
 mod constraints;
 #[cfg(feature = "postgres")]
 mod languages;
 mod lengths;
+mod public_types;
 mod secrets;
 #[cfg(feature = "postgres")]
 #[path = "../../examples/outage/server.rs"]

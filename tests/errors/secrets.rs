@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use crate::log::{self, Log};
 
 /// Stands in each text that is bound.
-const MARKER: &str = "m4rk3r";
+pub(crate) const MARKER: &str = "m4rk3r";
 /// Is each number that is bound.
-const NUMBER: i64 = 77_123_457;
+pub(crate) const NUMBER: i64 = 77_123_457;
 
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -47,7 +47,7 @@ pub struct Vault {
 
 mizzle::schema!(pub Vaults = [Vault]);
 
-fn vault(id: &str) -> NewVault {
+pub(crate) fn vault(id: &str) -> NewVault {
     NewVault::builder()
         .id(format!("{MARKER}-{id}"))
         .name(format!("name of {MARKER} {id}"))
@@ -59,7 +59,7 @@ fn vault(id: &str) -> NewVault {
 }
 
 /// All that can be shown of an error.
-fn shown(error: &mizzle::Error) -> String {
+pub(crate) fn shown(error: &mizzle::Error) -> String {
     let mut text = format!("{error}\n{error:?}\n{error:#?}\n{:?}", error.troubleshooting());
     text.push_str(&format!("\n{:?}\n{:?}", error.constraint(), error.sql()));
     let mut source = error.source();
@@ -71,7 +71,7 @@ fn shown(error: &mizzle::Error) -> String {
 }
 
 #[track_caller]
-fn assert_hidden(text: &str) {
+pub(crate) fn assert_hidden(text: &str) {
     let number = NUMBER.to_string();
     // In hexadecimal and as a list of bytes as well.
     for secret in [MARKER, "6d34726b3372", "109, 52, 114", &number[..6]] {
@@ -81,7 +81,7 @@ fn assert_hidden(text: &str) {
 
 /// Runs `f`, which must fail, and looks at the error and at what was logged.
 #[track_caller]
-fn fails<T: Debug>(f: impl FnOnce() -> mizzle::Result<T>) -> mizzle::Error {
+pub(crate) fn fails<T: Debug>(f: impl FnOnce() -> mizzle::Result<T>) -> mizzle::Error {
     let (result, events) = Log::of(f);
     let error = result.expect_err("the call must fail");
     assert_hidden(&shown(&error));

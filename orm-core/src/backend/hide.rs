@@ -7,6 +7,18 @@ use super::{Bind, Source};
 use crate::dialect::Dialect;
 use crate::error::{Error, Words};
 
+/// Implements `Debug` without the fields, which hold values of the program: `hide_from_debug!([T, P] Ilike[T, P])`.
+macro_rules! hide_from_debug {
+    ([$($generics:tt)*] $name:ident [$($arguments:tt)*]) => {
+        impl<$($generics)*> ::std::fmt::Debug for $name<$($arguments)*> {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    };
+}
+pub(crate) use hide_from_debug;
+
 /// Replaces a value.
 const HIDDEN: &str = "…";
 /// The shortest value that is removed from a message if it appears as a word. A shorter one may be another word of the

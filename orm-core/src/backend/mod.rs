@@ -43,6 +43,7 @@ pub(crate) use self::connection::ConnectHook;
 pub use self::described::{Described, DescribedColumn};
 pub use self::diesel::{RowByRow, RowsOneByOne};
 pub(crate) use self::epoch::schema_changed;
+pub(crate) use self::hide::hide_from_debug;
 pub(crate) use self::keys::{KeyList, PLACE as KEY_PLACE, part as key_part};
 pub(crate) use self::reading::Reading;
 #[cfg(debug_assertions)]

@@ -7,7 +7,7 @@ use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 
 use super::Cte;
-use crate::backend::{Any, marks, push_separated};
+use crate::backend::{Any, hide_from_debug, marks, push_separated};
 
 /// Terms of a WITH, one or several.
 pub trait Terms: QueryFragment<Any> + QueryId {
@@ -64,16 +64,20 @@ impl<C, B: fmt::Debug> fmt::Debug for Term<C, B> {
 }
 
 /// A term's query.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Simple<Q>(pub(super) Q);
 
+hide_from_debug!([Q] Simple[Q]);
+
 /// A term that reads itself.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Recursive<S, R> {
     pub(super) start: S,
     pub(super) step: R,
     pub(super) distinct: bool,
 }
+
+hide_from_debug!([S, R] Recursive[S, R]);
 
 /// What a term consists of.
 pub trait Body: QueryId {

@@ -12,6 +12,7 @@ use diesel::internal::table_macro::ops as plain;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{HasSqlType, SqlType, ops};
 
+use crate::backend::hide_from_debug;
 use crate::backend::{Any, Kind};
 use crate::schema::Family;
 
@@ -46,12 +47,14 @@ pub struct Exact;
 pub struct Plain;
 
 /// The expression that `column + value` and the like return.
-#[derive(Debug, Clone, Copy, QueryId)]
+#[derive(Clone, Copy, QueryId)]
 pub struct Checked<L, R, O> {
     left: L,
     right: R,
     operator: std::marker::PhantomData<O>,
 }
+
+hide_from_debug!([L, R, O] Checked[L, R, O]);
 
 impl<L, R, O> Checked<L, R, O> {
     /// Combines `left` and `right` by the operator.

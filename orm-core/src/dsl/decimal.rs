@@ -15,6 +15,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{HasSqlType, Nullable, SqlType};
 
+use crate::backend::hide_from_debug;
 use crate::backend::{Any, SQLITE_SUM, marks};
 use crate::types::Decimal;
 use crate::types::sql_types::ExactNumeric;
@@ -24,11 +25,13 @@ const DECIMAL: &str = marks::COLLATE_DECIMAL;
 
 /// A decimal value from the program, in SQL. On SQLite it carries its collation, so that expressions without a column
 /// compare it as a number too.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Value<ST, U> {
     value: U,
     sql_type: std::marker::PhantomData<ST>,
 }
+
+hide_from_debug!([ST, U] Value[ST, U]);
 
 macro_rules! as_expression {
     ($($sql_type:ty),*) => {
@@ -158,12 +161,14 @@ operators! {
 }
 
 /// The expression that [`DecimalDsl`] returns.
-#[derive(Debug, Clone, Copy, QueryId)]
+#[derive(Clone, Copy, QueryId)]
 pub struct Arithmetic<L, R, O> {
     left: L,
     right: R,
     operator: std::marker::PhantomData<O>,
 }
+
+hide_from_debug!([L, R, O] Arithmetic[L, R, O]);
 
 impl<L, R, O> Arithmetic<L, R, O> {
     fn new(left: L, right: R) -> Self {
@@ -255,11 +260,13 @@ aggregates! {
 }
 
 /// The expression that [`sum`], [`max`](max()) and [`min`](min()) return.
-#[derive(Debug, Clone, Copy, QueryId)]
+#[derive(Clone, Copy, QueryId)]
 pub struct Aggregate<E, F> {
     column: E,
     function: std::marker::PhantomData<F>,
 }
+
+hide_from_debug!([E, F] Aggregate[E, F]);
 
 impl<E: Expression, F> Expression for Aggregate<E, F> {
     type SqlType = Nullable<ExactNumeric>;

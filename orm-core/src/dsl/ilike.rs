@@ -8,6 +8,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{Bool, Nullable, Text};
 
 use crate::backend::Any;
+use crate::backend::hide_from_debug;
 
 /// `ilike(…)` and `not_ilike(…)` for text columns, on both databases.
 pub trait IlikeDsl: Expression + Sized {
@@ -63,12 +64,14 @@ impl TextType for Nullable<Text> {
 }
 
 /// The condition that [`IlikeDsl`] returns.
-#[derive(Debug, Clone, Copy, QueryId, ValidGrouping)]
+#[derive(Clone, Copy, QueryId, ValidGrouping)]
 pub struct Ilike<T, P> {
     text: T,
     pattern: P,
     negated: bool,
 }
+
+hide_from_debug!([T, P] Ilike[T, P]);
 
 impl<T, P> Expression for Ilike<T, P>
 where

@@ -5,6 +5,7 @@ use diesel::query_builder::{AsQuery, AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::methods::LimitDsl;
 
 use crate::backend::Any;
+use crate::backend::hide_from_debug;
 
 /// How a SELECT locks the rows that it reads, until the transaction ends.
 ///
@@ -59,11 +60,13 @@ impl Lock {
 }
 
 /// A diesel query that locks its rows: see [`LockDsl`].
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Locked<Q> {
     query: Q,
     lock: Lock,
 }
+
+hide_from_debug!([Q] Locked[Q]);
 
 /// `lock(…)` for diesel's queries. diesel's own `for_update()` only exists for its own backends.
 pub trait LockDsl: AsQuery + Sized {

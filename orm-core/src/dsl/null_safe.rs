@@ -8,6 +8,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{Bool, SqlType};
 
 use crate::backend::Any;
+use crate::backend::hide_from_debug;
 
 /// `is_not_distinct_from(…)` and `is_distinct_from(…)`, on both databases.
 ///
@@ -36,11 +37,13 @@ pub trait NullSafeDsl: Expression + Sized {
 impl<E: Expression> NullSafeDsl for E {}
 
 /// The condition that [`NullSafeDsl`] returns.
-#[derive(Debug, Clone, Copy, ValidGrouping)]
+#[derive(Clone, Copy, ValidGrouping)]
 pub struct DistinctFrom<L, R, const DISTINCT: bool> {
     left: L,
     right: R,
 }
+
+hide_from_debug!([L, R, const DISTINCT: bool] DistinctFrom[L, R, DISTINCT]);
 
 impl<L: QueryId, R: QueryId, const DISTINCT: bool> QueryId for DistinctFrom<L, R, DISTINCT> {
     type QueryId = DistinctFrom<L::QueryId, R::QueryId, DISTINCT>;

@@ -14,7 +14,7 @@ use diesel::sql_types::{IntoNullable, SingleValue, SqlType};
 
 use super::build::Query;
 use super::select::walk_range;
-use crate::backend::{Any, marks, render};
+use crate::backend::{Any, hide_from_debug, marks, render};
 use crate::dialect::Dialect;
 use crate::table::Table;
 
@@ -117,11 +117,13 @@ where
 }
 
 /// The values of a query, compared with a column of type `ST`.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Subselection<S, ST> {
     selection: S,
     ty: PhantomData<fn() -> ST>,
 }
+
+hide_from_debug!([S, ST] Subselection[S, ST]);
 
 impl<S, ST: SqlType> InExpression for Subselection<S, ST> {
     type SqlType = ST;

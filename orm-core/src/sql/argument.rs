@@ -12,6 +12,7 @@ use diesel::sql_types::{
 
 use super::Sql;
 use super::text::Piece;
+use crate::backend::hide_from_debug;
 use crate::backend::{Any, unpack};
 use crate::column::{Column, ColumnInfo, StructTable};
 use crate::table::support::{SqlColumn, each_column_type};
@@ -214,11 +215,12 @@ impl<L: SqlList + ?Sized> SqlList for &L {
 }
 
 /// `{..list}`
-#[derive(Debug)]
 pub struct List<'a, L: SqlList<Item: SqlValue> + ?Sized> {
     /// The list.
     pub of: &'a L,
 }
+
+hide_from_debug!(['a, L: SqlList<Item: SqlValue> + ?Sized] List['a, L]);
 
 impl<L> Argument for List<'_, L>
 where

@@ -6,15 +6,17 @@ use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
 use super::{Table, Values};
+use crate::backend::hide_from_debug;
 use crate::backend::{Any, push_separated};
 
 /// The changes to a row of `T` for diesel's `update(…).set(…)` and `do_update().set(…)`. They include what every update
 /// does: the `version` is counted up, and columns with `on_update` get their new value unless the changes set another.
-#[derive(Debug)]
 pub struct Changeset<T: Table, C> {
     changes: C,
     touched: T::Changes,
 }
+
+hide_from_debug!([T: Table, C] Changeset[T, C]);
 
 impl<T: Table, C: Borrow<T::Changes>> Changeset<T, C> {
     /// Wraps `changes`, or a reference to them.

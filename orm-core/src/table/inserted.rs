@@ -10,6 +10,7 @@ use diesel::query_builder::{
 };
 
 use super::{ColumnSet, Table, Values};
+use crate::backend::hide_from_debug;
 use crate::backend::{Any, push_separated};
 
 /// diesel's clause for the row `V`, which is an `N` or a reference to one.
@@ -17,12 +18,13 @@ pub type InsertClause<N, V> = ValuesClause<Inserted<N, V>, <<N as Values>::Row a
 
 /// The values of a new row. PostgreSQL gets `DEFAULT` for a column without a value, and SQLite, which has no such word,
 /// gets the columns with values.
-#[derive(Debug)]
 pub struct Inserted<N, V> {
     /// `None` only inside `clause`.
     values: Option<V>,
     of: PhantomData<N>,
 }
+
+hide_from_debug!([N, V] Inserted[N, V]);
 
 impl<N, V> Default for Inserted<N, V> {
     fn default() -> Self {

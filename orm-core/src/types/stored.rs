@@ -34,11 +34,18 @@ pub trait InForm {}
 
 /// A value for a column with a stored form, for use where no method of the column wraps it:
 /// `max(seconds).lt(Stored(now()))`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Stored<T>(
     /// The value.
     pub T,
 );
+
+/// Without the value.
+impl<T> std::fmt::Debug for Stored<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Stored(..)")
+    }
+}
 
 /// How a value becomes an expression: it already is one for diesel.
 #[derive(Debug, Clone, Copy)]

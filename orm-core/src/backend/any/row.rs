@@ -1,5 +1,6 @@
 //! Rows of either database, as diesel reads them.
 
+use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -26,7 +27,7 @@ pub enum AnyRow<'a> {
 }
 
 /// A value of a row that outlives its statement.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 enum OwnedValue {
     Integer(i64),
     Real(f64),
@@ -36,10 +37,16 @@ enum OwnedValue {
 }
 
 /// A row that outlives its statement.
-#[derive(Debug)]
 pub struct OwnedRow {
     values: Vec<Option<OwnedValue>>,
     names: Rc<[String]>,
+}
+
+/// Without the values.
+impl fmt::Debug for OwnedRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnedRow").field("names", &self.names).finish_non_exhaustive()
+    }
 }
 
 impl OwnedRow {

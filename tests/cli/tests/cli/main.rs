@@ -12,5 +12,6 @@ mod pooler;
 mod project;
 mod pull;
 mod push;
+mod secrets;
 mod terminal;
 mod undo;
