@@ -5,6 +5,7 @@
 //! and a schema must be compared byte by byte.
 
 mod cursor;
+mod expression;
 mod scan;
 mod value;
 
@@ -13,6 +14,7 @@ use std::iter::Peekable;
 use std::ops::Range;
 
 pub use self::cursor::Cursor;
+pub use self::expression::is_expression;
 
 /// The database whose rules divide a text into tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

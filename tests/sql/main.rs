@@ -13,3 +13,4 @@ mod rows;
 mod runs;
 mod schema;
 mod values;
+mod whole;

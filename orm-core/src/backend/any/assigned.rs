@@ -4,7 +4,7 @@
 
 use orm_lexer::{Token, TokenKind};
 
-use super::arithmetic::Widths;
+use super::widths::Widths;
 
 /// What is known of the columns at a place of a statement.
 #[derive(Debug, Default)]

@@ -28,6 +28,7 @@ mod row;
 pub(crate) mod sqlite;
 mod types;
 mod value;
+mod widths;
 mod withs;
 
 use diesel::backend::sql_dialect::{

@@ -6,12 +6,13 @@ use diesel::QueryResult;
 use diesel::query_builder::QueryBuilder;
 use smallvec::SmallVec;
 
-use super::arithmetic::{self, Widths};
+use super::arithmetic;
 use super::clauses::check_combination;
 use super::frame::{self, Frame, NumberOfRows};
 use super::ignore::Ignoring;
 use super::like::{Likes, push_decimal};
 use super::pieces::{Instead, Piece, end_comment};
+use super::widths::Widths;
 use super::withs::{Withs, check_step};
 use super::{Any, marks};
 use crate::dialect::Dialect;

@@ -1,12 +1,11 @@
 //! The SQL of `sql!`, read by the rules of each database.
 
 mod quotes;
-mod whole;
 
 use std::cell::Cell;
 use std::ops::Range;
 
-use orm_lexer::{Lexer, Rules, Token, TokenKind};
+use orm_lexer::{Lexer, Rules, Token, TokenKind, is_expression};
 use syn::{Expr, Type};
 
 use self::quotes::is_closed;
@@ -312,7 +311,7 @@ impl<'w> Reader<'w> {
             pieces,
             reads: is(0, &READING) && !is_explained(tokens),
             writes,
-            is_expression: whole::is_expression(tokens),
+            is_expression: is_expression(tokens),
         }
     }
 }
