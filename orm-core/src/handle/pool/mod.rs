@@ -1,78 +1,108 @@
-//! The pool: it lends connections, and opens more of them as they are wanted.
+//! The pool: r2d2's, with the checks that keep a forked process away from it.
 //!
-//! Its locks are those of the standard library, which share nothing between each other: a forked process can use pools
-//! of its own whatever the parent's threads did at the fork. The pool that it inherits takes no lock there.
+//! A thread of the parent may hold one of the pool's locks at a fork, and doesn't exist in the child, where the lock
+//! would stay held for ever. So nothing here touches the pool in another process than its own.
 
-mod members;
-mod opening;
+mod manager;
 mod source;
 
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use self::members::{Member, Members};
-pub(crate) use self::members::{Numbers, Settings};
+use self::manager::{KeepError, Manager, threads};
 pub(crate) use self::source::{ConnectionSource, PoolEvent, Watcher};
 use self::source::{ENDED, PROBE};
 use crate::backend::AnyConnection;
+use crate::backend::process::Process;
 use crate::error::{Error, ErrorKind, Result};
+
+/// Settings of a pool.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// The most connections.
+    pub(crate) size: u32,
+    /// How many idle connections are kept.
+    pub(crate) min_idle: u32,
+    pub(crate) checkout_timeout: Duration,
+    pub(crate) idle_timeout: Option<Duration>,
+    pub(crate) max_lifetime: Option<Duration>,
+}
+
+/// How many connections a pool has.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Numbers {
+    pub(crate) open: u32,
+    pub(crate) idle: u32,
+}
 
 /// The connections of a [`Db`](crate::Db). Dropping it closes them; those in use close when they are returned.
 pub(crate) struct Pool {
-    members: Arc<Members>,
+    /// Not dropped in a forked process.
+    pool: ManuallyDrop<r2d2::Pool<Manager>>,
+    source: Arc<ConnectionSource>,
+    settings: Settings,
 }
 
 impl Pool {
-    /// Creates a pool with one connection, which is already open.
-    pub(crate) fn new(
-        source: ConnectionSource,
-        settings: Settings,
-        mut first: AnyConnection,
-    ) -> Result<Self> {
-        first.set_generation(source.generation());
-        let members = Arc::new(Members::new(source, settings, first));
-        opening::keep(&members)?;
-        Ok(Self { members })
+    /// Creates a pool whose first connection is already open.
+    pub(crate) fn new(source: ConnectionSource, settings: Settings, first: AnyConnection) -> Self {
+        let source = Arc::new(source);
+        source.keep_first(first);
+        let pool = r2d2::Pool::builder()
+            .max_size(settings.size)
+            .min_idle(Some(settings.min_idle))
+            .connection_timeout(settings.checkout_timeout)
+            .max_lifetime(settings.max_lifetime)
+            .idle_timeout(settings.idle_timeout)
+            // A lost connection is dropped when it is returned to the pool.
+            .test_on_check_out(false)
+            .thread_pool(threads(settings.size))
+            .error_handler(Box::new(KeepError(Arc::clone(&source))))
+            .build_unchecked(Manager(Arc::clone(&source)));
+        Self { pool: ManuallyDrop::new(pool), source, settings }
     }
 
     #[inline]
     pub(crate) fn source(&self) -> &ConnectionSource {
-        &self.members.source
+        &self.source
     }
 
     pub(crate) fn settings(&self) -> &Settings {
-        &self.members.settings
+        &self.settings
     }
 
     /// Returns the numbers of connections. In a forked process there are none: all are the parent's.
     pub(crate) fn numbers(&self) -> Numbers {
-        if !self.source().process().is_current() {
+        if !self.source.process().is_current() {
             return Numbers::default();
         }
-        self.members.lock().numbers()
+        let state = self.pool.state();
+        Numbers { open: state.connections, idle: state.idle_connections }
     }
 
     /// Returns an idle connection, if there is one. It may be lost: see [`find`](Pool::find).
+    ///
+    /// The caller has checked that the pool belongs to this process.
     #[inline]
     pub(crate) fn try_get(&self) -> Option<Pooled> {
-        let mut members = self.members.lock();
-        let member = members.take()?;
-        opening::ensure(&self.members, &mut members);
-        drop(members);
-        Some(self.lend(member))
+        self.pool.try_get().map(|connection| self.lend(connection))
     }
 
-    fn lend(&self, member: Member) -> Pooled {
-        Pooled { members: Arc::clone(&self.members), member: Some(member) }
+    #[inline]
+    fn lend(&self, connection: r2d2::PooledConnection<Manager>) -> Pooled {
+        Pooled { connection: ManuallyDrop::new(connection), process: self.source.process() }
     }
 
     /// Returns a connection that is known to work. `found` is a connection that may be lost.
     #[cold]
     pub(crate) fn find(&self, mut found: Option<Pooled>, timeout: Duration) -> Result<Pooled> {
+        /// r2d2 doesn't replace a lost connection until it is asked again.
+        const SLICE: Duration = Duration::from_millis(50);
         let start = Instant::now();
-        let source = self.source();
+        let source = &*self.source;
         loop {
             if source.is_closed() {
                 return Err(ConnectionSource::closed());
@@ -92,55 +122,25 @@ impl Pool {
                 connection.set_generation(ENDED);
                 continue;
             }
-            found = self.wait(left)?;
-            if found.is_none() && start.elapsed() >= timeout && !source.is_closed() {
+            if left.is_zero() {
                 return Err(self.why_none(timeout));
+            }
+            found =
+                self.pool.get_timeout(left.min(SLICE)).ok().map(|connection| self.lend(connection));
+            if found.is_none()
+                && self.numbers().open == 0
+                && let Some(error) = source.last_error()
+                && !error.is_temporary()
+            {
+                // Waiting doesn't help.
+                return Err(error);
             }
         }
     }
 
-    /// Waits for a connection that is returned or opened.
-    ///
-    /// # Errors
-    /// If none can be opened, and waiting doesn't help.
-    fn wait(&self, timeout: Duration) -> Result<Option<Pooled>> {
-        let end = Instant::now() + timeout;
-        let mut members = self.members.lock();
-        members.waiting += 1;
-        opening::ensure_now(&self.members, &mut members);
-        let failures = members.failures;
-        let found = loop {
-            if self.source().is_closed() {
-                break Ok(None);
-            }
-            if let Some(member) = members.take() {
-                break Ok(Some(member));
-            }
-            // An error from before this call only counts if nobody tries again at once.
-            let is_new = members.failures != failures || !members.is_opening();
-            if is_new
-                && members.numbers().open == 0
-                && let Some(error) = members.last_error()
-                && !error.is_temporary()
-            {
-                break Err(error.duplicate());
-            }
-            let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break Ok(None);
-            }
-            opening::ensure(&self.members, &mut members);
-            members = self.members.wait(members, left);
-        };
-        members.waiting -= 1;
-        drop(members);
-        Ok(found?.map(|member| self.lend(member)))
-    }
-
     /// Returns the reason why no connection was available in time.
     fn why_none(&self, timeout: Duration) -> Error {
-        let members = self.members.lock();
-        let (open, most) = (members.numbers().open, self.settings().size);
+        let (open, most) = (self.numbers().open, self.settings.size);
         let milliseconds = timeout.as_millis();
         if open >= most {
             let (all, were) = if most == 1 {
@@ -154,37 +154,38 @@ impl Pool {
             );
         }
         // The missing connections can't be opened; they are not in use.
-        members.last_error().map_or_else(
-            || {
-                let message = format!(
-                    "no connection could be opened within {milliseconds} ms; {open} of {most} are open"
-                );
-                Error::new(ErrorKind::Network, message)
-            },
-            Error::duplicate,
-        )
+        self.source.last_error().unwrap_or_else(|| {
+            let message = format!(
+                "no connection could be opened within {milliseconds} ms; {open} of {most} are open"
+            );
+            Error::new(ErrorKind::Network, message)
+        })
     }
 
     /// Closes the idle connections, and the others when they are returned. Nothing is lent any more.
     pub(crate) fn close(&self) {
-        self.source().close();
-        if self.source().process().is_current() {
-            self.members.end();
+        self.source.close();
+        if self.source.process().is_current() {
+            // A closed pool drops each connection that is returned.
+            while self.pool.try_get().is_some() {}
         }
     }
 }
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        self.close();
+        if self.source.process().is_current() {
+            // SAFETY: it is not used again.
+            unsafe { ManuallyDrop::drop(&mut self.pool) };
+        }
     }
 }
 
 /// A connection of the pool, which is returned when this is dropped.
 pub(crate) struct Pooled {
-    members: Arc<Members>,
-    /// `None` only while it is returned.
-    member: Option<Member>,
+    /// Not returned in a forked process.
+    connection: ManuallyDrop<r2d2::PooledConnection<Manager>>,
+    process: Process,
 }
 
 impl fmt::Debug for Pooled {
@@ -198,37 +199,23 @@ impl Deref for Pooled {
 
     #[inline]
     fn deref(&self) -> &AnyConnection {
-        &self.member.as_ref().expect("it is returned only on drop").connection
+        &self.connection
     }
 }
 
 impl DerefMut for Pooled {
     #[inline]
     fn deref_mut(&mut self) -> &mut AnyConnection {
-        &mut self.member.as_mut().expect("it is returned only on drop").connection
+        &mut self.connection
     }
 }
 
 impl Drop for Pooled {
+    #[inline]
     fn drop(&mut self) {
-        let Some(mut member) = self.member.take() else { return };
-        let source = &self.members.source;
-        // In a forked process the connection is dropped, and the pool, which is the parent's, isn't touched.
-        if !source.process().is_current() {
-            return;
-        }
-        let lost = source.is_lost(&mut member.connection);
-        let mut members = self.members.lock();
-        if lost || members.ended {
-            members.remove(1);
-            opening::ensure(&self.members, &mut members);
-            drop(members);
-            // Closing may take time, so the lock is free by now.
-            drop(member);
-        } else {
-            members.put(member, Instant::now());
-            drop(members);
-            self.members.available.notify_one();
+        if self.process.is_current() {
+            // SAFETY: it is not used again.
+            unsafe { ManuallyDrop::drop(&mut self.connection) };
         }
     }
 }

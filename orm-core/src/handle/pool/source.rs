@@ -3,7 +3,7 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::backend::process::Process;
@@ -39,6 +39,10 @@ pub(crate) struct ConnectionSource {
     /// Counts how often a connection turned out to be lost. Connections older than the last loss are checked before
     /// they are used again, because they are probably lost too.
     generation: AtomicU32,
+    /// The error of the last failed attempt to open a connection.
+    last_error: Mutex<Option<Error>>,
+    /// The connection that checked the URL before the pool existed.
+    first: Mutex<Option<AnyConnection>>,
     watcher: OnceLock<Box<dyn Watcher>>,
     process: Process,
 }
@@ -60,6 +64,8 @@ impl ConnectionSource {
             options,
             hook,
             generation: AtomicU32::new(0),
+            last_error: Mutex::new(None),
+            first: Mutex::new(None),
             watcher: OnceLock::new(),
             process: Process::current(),
         }
@@ -86,7 +92,17 @@ impl ConnectionSource {
         Ok(connection)
     }
 
-    /// Catches panics of `open`. A panic would end the thread on which the pool opens connections.
+    /// Keeps the connection that is already open for the pool.
+    pub(super) fn keep_first(&self, connection: AnyConnection) {
+        *lock(&self.first) = Some(connection);
+    }
+
+    pub(super) fn take_first(&self) -> Option<AnyConnection> {
+        lock(&self.first).take()
+    }
+
+    /// Catches panics of `open`. A panic would end the thread on which r2d2 opens connections, and the pool would have
+    /// one connection less from then on.
     fn guarded(&self, open: impl FnOnce() -> Result<AnyConnection>) -> Result<AnyConnection> {
         catch_unwind(AssertUnwindSafe(open)).unwrap_or_else(|_| {
             Err(Error::new(ErrorKind::Unknown, "opening a connection panicked").with_hint(
@@ -112,6 +128,9 @@ impl ConnectionSource {
 
     pub(crate) fn close(&self) {
         self.generation.store(ENDED, Ordering::SeqCst);
+        if self.process.is_current() {
+            self.take_first();
+        }
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -123,6 +142,14 @@ impl ConnectionSource {
         let next = |now: u32| (now != ENDED).then(|| if now + 1 == ENDED { 0 } else { now + 1 });
         // This fails only for a closed pool.
         let _ = self.generation.fetch_update(Ordering::SeqCst, Ordering::SeqCst, next);
+    }
+
+    pub(super) fn last_error(&self) -> Option<Error> {
+        lock(&self.last_error).as_ref().map(Error::duplicate)
+    }
+
+    pub(super) fn set_last_error(&self, error: Option<Error>) {
+        *lock(&self.last_error) = error;
     }
 
     /// Sets the watcher, unless the pool already has one.
@@ -168,4 +195,8 @@ impl ConnectionSource {
             self.tell(PoolEvent::Lost);
         }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
