@@ -371,6 +371,7 @@ pub fn derive_cte(input: TokenStream) -> TokenStream {
 /// | `{expression}` | A bound value, of a type that a column can have. The expression is borrowed. |
 /// | `{condition}` | Other SQL, if the expression is a `sql!` itself. An expression gets parentheses. |
 /// | `IN ({..list})`, `NOT IN ({..list})` | A slice, an array or a `Vec` of values, of any length: one parameter, and one prepared statement. |
+/// | `{..list}` elsewhere | The list as an array, in the words of PostgreSQL alone: `sql!(postgres: "… FROM unnest({..ids})")`. |
 /// | `{#users::name}` | The quoted name of a typed column, without its table. |
 /// | `{{`, `}}` | A brace. |
 ///

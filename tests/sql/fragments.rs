@@ -10,7 +10,22 @@ fn older<'a>(age: &'a i32) -> Sql<'a> {
     sql!("age > {*age}")
 }
 
+/// Twelve values, in memory of their own.
+fn with_many_values<'a>(cents: &'a i64, age: &'a i32) -> Sql<'a> {
+    sql!(
+        "SELECT {*cents} + {*cents} + {*cents} + {*cents} + {*cents} + {*cents} + {*cents} + {*cents} + {*cents}
+            + {*cents} + {*cents} FROM users WHERE age = {*age}"
+    )
+}
+
 on_each_database! {
+    fn many_values_can_be_returned(db: &Db) {
+        fill(db);
+        let returned = with_many_values(&3, &36);
+        assert_eq!(returned.one::<i64>(db).unwrap(), 33);
+        assert_eq!(returned.all::<i64>(db).unwrap(), [33]);
+    }
+
     fn are_parts_of_a_statement(db: &Db) {
         fill(db);
         let ids = |condition: Sql<'_>| {

@@ -58,3 +58,35 @@ on_each_database! {
         }
     }
 }
+
+#[cfg(feature = "postgres")]
+#[test]
+fn are_arrays_anywhere_on_postgres() {
+    test_support::with_postgres(|db| {
+        fill(db);
+        let (ids, names) = ([UserId(1), UserId(2)], ["Eve".to_owned(), "it's".to_owned()]);
+        let renamed = sql!(postgres: "
+            UPDATE users SET name = n.name FROM unnest({..ids}, {..names}) AS n (id, name) WHERE users.id = n.id")
+            .execute(db)
+            .unwrap();
+        assert_eq!(renamed, 2);
+        let found = sql!(String, postgres: "SELECT name FROM users WHERE id = ANY({..ids}) AND name IS NOT NULL AND name <> ALL({..&names[1..]})");
+        assert_eq!(found.all(db).unwrap(), ["Eve"]);
+        let none: [i64; 0] = [];
+        assert_eq!(
+            sql!(i32, postgres: "SELECT cardinality({..none}) + cardinality({..[1_i64, 2]})")
+                .one(db)
+                .unwrap(),
+            2
+        );
+    });
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn are_no_arrays_on_sqlite() {
+    let db = Db::connect("sqlite::memory:").unwrap();
+    let ids = [1_i64];
+    let error = sql!(postgres: "SELECT unnest({..ids})").all::<i64>(&db).unwrap_err();
+    assert!(error.to_string().contains("has no words for SQLite"), "{error}");
+}

@@ -29,6 +29,8 @@ fn main() {
     let _ = sql!("SELECT * FROM users WHERE id = {..kinds}");
     let _ = sql!("SELECT * FROM users WHERE id IN {..kinds}");
     let _ = sql!("SELECT * FROM users WHERE id IN (0, {..kinds})");
+    let _ = sql!(postgres: "SELECT * FROM users WHERE id IN {..kinds} AND id IN (abs(1), {..kinds})");
+    let _ = sql!(sqlite: "SELECT json_array_length({..kinds})");
     // Several mistakes, in several lines.
     let _ = sql!("
         SELECT * FROM users

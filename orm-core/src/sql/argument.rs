@@ -231,6 +231,9 @@ where
     /// One parameter, however long the list is.
     fn walk<'b>(&'b self, piece: &Piece, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         let (list, negated) = (self.of.items(), matches!(piece, Piece::NotIn(_)));
+        if let Piece::Array(_) = piece {
+            return out.push_bind_param::<Array<<L::Item as SqlValue>::Sql>, [L::Item]>(list);
+        }
         let arrays = out.backend().dialect().capabilities().arrays;
         if arrays {
             out.push_sql(if negated { " != ALL(" } else { " = ANY(" });

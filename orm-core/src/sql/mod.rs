@@ -53,14 +53,19 @@ pub struct Sql<'a> {
 #[derive(Clone, Copy)]
 pub enum Arguments<'a> {
     Few { all: [&'a (dyn Argument + 'a); FEW], count: usize },
+    Several { all: [&'a (dyn Argument + 'a); SEVERAL], count: usize },
     Many { all: &'a [&'a (dyn Argument + 'a)] },
 }
 
-/// The most arguments that don't need memory elsewhere.
+/// The most arguments that are cheap to move.
 #[doc(hidden)]
 pub const FEW: usize = 6;
 
-/// Fills [`Arguments::Few`].
+/// The most arguments that don't need memory elsewhere: with more, a function can't return the SQL.
+#[doc(hidden)]
+pub const SEVERAL: usize = 16;
+
+/// Fills [`Arguments::Few`] and [`Arguments::Several`].
 #[doc(hidden)]
 pub const NOTHING: &dyn Argument = &Nothing;
 
@@ -203,6 +208,7 @@ impl<'a> Sql<'a> {
     fn arguments(&self) -> &[&'a (dyn Argument + 'a)] {
         match &self.arguments {
             Arguments::Few { all, count } => &all[..*count],
+            Arguments::Several { all, count } => &all[..*count],
             Arguments::Many { all } => all,
         }
     }
@@ -234,7 +240,8 @@ impl<'a> Sql<'a> {
                 Piece::Value(place)
                 | Piece::Column(place)
                 | Piece::In(place)
-                | Piece::NotIn(place) => {
+                | Piece::NotIn(place)
+                | Piece::Array(place) => {
                     arguments[*place].walk(piece, out.reborrow())?;
                 }
             }

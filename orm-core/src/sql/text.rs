@@ -44,6 +44,8 @@ pub enum Piece {
     In(usize),
     /// ` NOT IN (…)` with a list of any length.
     NotIn(usize),
+    /// A list as an array, on PostgreSQL alone.
+    Array(usize),
 }
 
 impl Site {
@@ -82,7 +84,7 @@ impl Words {
         for piece in self.pieces {
             match piece {
                 Piece::Sql(part) => sql.push_str(part.strip_prefix(marks::RAW).unwrap_or(part)),
-                Piece::Value(place) => sql.push_str(&value(*place)),
+                Piece::Value(place) | Piece::Array(place) => sql.push_str(&value(*place)),
                 Piece::Column(place) => sql.push_str(&dialect.quote_ident(&column(*place))),
                 Piece::In(place) | Piece::NotIn(place) => {
                     let (begin, end) = match (arrays, matches!(piece, Piece::NotIn(_))) {
@@ -104,7 +106,7 @@ impl Words {
     pub fn shown(&self) -> String {
         let part = |piece: &Piece| match piece {
             Piece::Sql(sql) => sql.strip_prefix(marks::RAW).unwrap_or(sql),
-            Piece::Value(_) | Piece::Column(_) => "…",
+            Piece::Value(_) | Piece::Column(_) | Piece::Array(_) => "…",
             Piece::In(_) => " IN (…)",
             Piece::NotIn(_) => " NOT IN (…)",
         };

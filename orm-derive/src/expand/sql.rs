@@ -2,26 +2,30 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Expr;
 use syn::spanned::Spanned;
+use syn::{Expr, Ident};
 
 use crate::model::sql::{Argument, Piece, Sql, Words};
 use crate::parse::sql::Kind;
 
-/// The most arguments that don't need an array in the caller's memory: `FEW` of the run time.
-const FEW: usize = 6;
+/// The most arguments that don't need an array in the caller's memory, by the variant that holds them: `FEW` and
+/// `SEVERAL` of the run time.
+const SIZES: [(&str, usize); 2] = [("Few", 6), ("Several", 16)];
 
 pub(crate) fn expand(sql: &Sql, mizzle: &TokenStream) -> TokenStream {
     let (sqlite, postgres) =
         (words(sql.sqlite.as_ref(), mizzle), words(sql.postgres.as_ref(), mizzle));
     let all = sql.arguments.iter().map(|given| argument(given, mizzle));
     let count = sql.arguments.len();
-    let arguments = if count > FEW {
-        quote!(#mizzle::sql::Arguments::Many { all: &[#(#all),*] })
-    } else {
-        let rest = (count..FEW).map(|_| quote!(#mizzle::sql::NOTHING));
-        let all = all.chain(rest);
-        quote!(#mizzle::sql::Arguments::Few { all: [#(#all),*], count: #count })
+    let size = SIZES.into_iter().find(|(_, most)| count <= *most);
+    let arguments = match size {
+        Some((variant, most)) => {
+            let variant = Ident::new(variant, Span::call_site());
+            let rest = (count..most).map(|_| quote!(#mizzle::sql::NOTHING));
+            let all = all.chain(rest);
+            quote!(#mizzle::sql::Arguments::#variant { all: [#(#all),*], count: #count })
+        }
+        None => quote!(#mizzle::sql::Arguments::Many { all: &[#(#all),*] }),
     };
     let registered = registered(sql, mizzle);
     let code = quote! {
@@ -98,6 +102,7 @@ fn words(words: Option<&Words>, mizzle: &TokenStream) -> TokenStream {
         Piece::Column(place) => quote!(Column(#place)),
         Piece::In(place) => quote!(In(#place)),
         Piece::NotIn(place) => quote!(NotIn(#place)),
+        Piece::Array(place) => quote!(Array(#place)),
     });
     quote! {
         ::core::option::Option::Some(#mizzle::sql::Words {

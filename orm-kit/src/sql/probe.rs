@@ -120,8 +120,7 @@ impl<'p, 't> Probe<'p, 't> {
     pub(super) fn lacks_type(&self, error: &Error) -> bool {
         let message = error.to_string();
         error.database_code() == Some(INDETERMINATE)
-            || message.contains("unknown + unknown")
-            || message.contains("operator is not unique")
+            || message.contains("is not unique")
             || message.contains("input has type unknown")
     }
 

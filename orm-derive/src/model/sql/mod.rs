@@ -44,6 +44,7 @@ pub(crate) enum Piece {
     Column(usize),
     In(usize),
     NotIn(usize),
+    Array(usize),
 }
 
 /// Stands for an argument while the SQL is read. The databases take it as part of a name.
@@ -283,11 +284,18 @@ impl<'w> Reader<'w> {
                         && is_symbol(place - 1, "(")
                         && is(place - 2, &["in"])
                         && is_symbol(place + 1, ")");
+                    // PostgreSQL has arrays. A literal for both databases was refused by the rules of SQLite.
+                    if self.rules == Rules::Postgres && !is_of_in(&tokens[..place]) {
+                        push(&mut pieces, from..marked.at);
+                        pieces.push(Piece::Array(marked.place));
+                        from = end;
+                        continue;
+                    }
                     if !is_in {
                         error(
                             marked.at..marked.at + 1,
                             "a list stands alone in the parentheses of IN: write `kind IN ({..kinds})` or `kind NOT IN \
-                             ({..kinds})`",
+                             ({..kinds})`; in the words of PostgreSQL, `sql!(postgres: \"…\")`, it is an array anywhere",
                         );
                         continue;
                     }
@@ -314,6 +322,24 @@ impl<'w> Reader<'w> {
             is_expression: is_expression(tokens),
         }
     }
+}
+
+/// Returns whether what follows these tokens stands after IN, or in its parentheses.
+fn is_of_in(before: &[Token<'_>]) -> bool {
+    let mut depth = 0_usize;
+    let open = before.iter().rposition(|token| {
+        if token.is_symbol(")") {
+            depth += 1;
+        } else if token.is_symbol("(") {
+            if depth == 0 {
+                return true;
+            }
+            depth -= 1;
+        }
+        false
+    });
+    let is_in = |end: usize| end > 0 && before[end - 1].is("in");
+    is_in(before.len()) || open.is_some_and(is_in)
 }
 
 /// `EXPLAIN ANALYZE` runs what it explains.
