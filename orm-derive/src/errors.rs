@@ -2,8 +2,8 @@
 
 use std::fmt::Display;
 
-use proc_macro2::Span;
-use quote::ToTokens;
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
 
 /// Collects errors, so that one doesn't hide the next.
 #[derive(Default)]
@@ -18,6 +18,19 @@ pub(crate) struct Errors {
 pub(crate) struct Checked<T> {
     pub(crate) value: Option<T>,
     pub(crate) error: Option<syn::Error>,
+}
+
+impl<T> Checked<T> {
+    /// Returns the code for the item, and the errors in it.
+    pub(crate) fn tokens(
+        self,
+        expand: impl FnOnce(&T) -> syn::Result<TokenStream>,
+    ) -> proc_macro::TokenStream {
+        let errors = self.error.map(syn::Error::into_compile_error);
+        let code =
+            self.value.map(|value| expand(&value).unwrap_or_else(syn::Error::into_compile_error));
+        quote!(#errors #code).into()
+    }
 }
 
 impl Errors {

@@ -20,19 +20,12 @@ use syn::{DeriveInput, parse_macro_input};
 use crate::crates::Crates;
 use crate::errors::Checked;
 
-/// Returns the code for an item and the errors in it.
+/// Returns the code for an item that needs the crates that generated code names, and the errors in it.
 fn expanded<T>(
     checked: Checked<T>,
     expand: impl FnOnce(&T, &Crates) -> proc_macro2::TokenStream,
 ) -> TokenStream {
-    let Checked { value, error } = checked;
-    let code = match value.map(|value| Crates::find().map(|crates| expand(&value, &crates))) {
-        Some(Ok(code)) => code,
-        Some(Err(missing)) => missing.into_compile_error(),
-        None => proc_macro2::TokenStream::new(),
-    };
-    let errors = error.map(syn::Error::into_compile_error);
-    quote::quote!(#errors #code).into()
+    checked.tokens(|value| Crates::find().map(|crates| expand(value, &crates)))
 }
 
 /// Makes a struct a table.
@@ -333,10 +326,7 @@ pub fn migrations(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Row, attributes(column))]
 pub fn derive_row(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    let Checked { value, error } = model::Record::build(&input);
-    let code = value.map(|record| expand::record(&record, &crates::mizzle()));
-    let errors = error.map(syn::Error::into_compile_error);
-    quote::quote!(#errors #code).into()
+    model::Record::build(&input).tokens(|record| Ok(expand::record(record, &crates::mizzle())))
 }
 
 /// Makes a struct the row of a CTE, a named query before a statement: `RegionTotal::with(query)`, and the module
