@@ -23,5 +23,7 @@ mod pairs;
 mod property;
 mod renames;
 mod rows;
+#[cfg(feature = "postgres")]
+mod sequences;
 mod tables;
 mod types;

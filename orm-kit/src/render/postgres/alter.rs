@@ -65,14 +65,22 @@ impl Plan<'_> {
         let steps = &self.tables[position];
         let table = steps.after();
         let alter = format!("ALTER TABLE {}", quoted(&table.name));
+        let added: Vec<(&ColumnDef, String)> = steps
+            .added
+            .iter()
+            .filter(|column| column.generated.is_none())
+            .map(|column| Ok((*column, column_sql(table, column, DIALECT)?)))
+            .collect::<Result<_, SchemaError>>()?;
         let mut statements = Vec::new();
-        for column in steps.added.iter().filter(|column| column.generated.is_none()) {
-            statements.push(format!("{alter} ADD COLUMN {}", column_sql(table, column, DIALECT)?));
-        }
         for (old, new) in &steps.changed {
             if !self.is_recomputed(&table.name, &new.name) {
                 statements.extend(alter_column(steps, old, new)?);
             }
+        }
+        for (column, definition) in added {
+            self.create_sequence(table, column);
+            self.script.push(format!("{alter} ADD COLUMN {definition}"));
+            self.give_sequence(table, column);
         }
         for statement in statements {
             self.script.push(statement);

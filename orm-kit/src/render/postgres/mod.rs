@@ -8,6 +8,7 @@ mod enums;
 mod in_the_way;
 mod locks;
 mod names;
+mod sequences;
 
 use orm_core::Dialect;
 use orm_core::schema::fragments::{add_unique, column_type, create_index, foreign_key};
@@ -208,8 +209,18 @@ impl Plan<'_> {
             .map(|table| table.name.as_str())
             .filter(|name| !created.iter().any(|table| table.name == *name))
             .collect();
+        for table in &created {
+            for column in &table.columns {
+                self.create_sequence(table, column);
+            }
+        }
         for statement in create_tables(&created, &existing, DIALECT)? {
             self.script.push(statement);
+        }
+        for table in &created {
+            for column in &table.columns {
+                self.give_sequence(table, column);
+            }
         }
         Ok(())
     }
