@@ -106,3 +106,18 @@ pub fn introspect(db: &Db) -> Result<Introspected> {
         _ => Ok(Introspected::default()),
     }
 }
+
+/// Gives constraints of a table that was read the names that equal ones have in `expected`, if the database doesn't
+/// settle their names and they aren't those of `wanted`.
+#[cfg_attr(not(feature = "sqlite"), allow(unused_variables, reason = "only SQLite has them"))]
+pub(crate) fn name_as(
+    found: &mut TableDef,
+    expected: &TableDef,
+    wanted: Option<&TableDef>,
+    dialect: Dialect,
+) {
+    #[cfg(feature = "sqlite")]
+    if dialect == Dialect::Sqlite {
+        sqlite::expected::as_expected(found, expected, wanted);
+    }
+}

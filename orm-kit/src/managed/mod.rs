@@ -10,13 +10,13 @@ mod parts;
 
 use orm_core::Dialect;
 use orm_core::schema::fragments::native_enums;
-use orm_core::schema::{TableDef, validate};
+use orm_core::schema::{ForeignKeyDef, TableDef, validate};
 
 pub use self::memory::Memory;
 pub(crate) use self::memory::add;
 use self::parts::{Kind, names, names_in_database, retain};
 use crate::diff::{Diff, EnumChange, Renames, TableChange};
-use crate::introspect::Note;
+use crate::introspect::{Note, name_as};
 
 /// What a user has named although no struct ever did: by the names in the database.
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ pub struct Asked {
 #[derive(Debug)]
 pub struct Managed<'a> {
     dialect: Dialect,
-    found: &'a [TableDef],
+    found: Vec<TableDef>,
     remembered: &'a [TableDef],
     /// The part of `found` that structs name, have named, or that a user has named.
     pub tables: Vec<TableDef>,
@@ -40,18 +40,25 @@ pub struct Managed<'a> {
 impl<'a> Managed<'a> {
     /// `remembered` is what the structs declared when the database last matched them.
     pub fn new(
-        found: &'a [TableDef],
+        found: &[TableDef],
         wanted: &[TableDef],
         remembered: &'a [TableDef],
         asked: &Asked,
         dialect: Dialect,
     ) -> Self {
-        let tables = found.iter().filter_map(|table| {
+        let mut found = found.to_vec();
+        let tables = found.iter_mut().filter_map(|table| {
             let after = successor(table, wanted, asked);
             let before = find(remembered, &table.name);
+            // What was there when the structs last matched settles names, or else the structs do.
+            let same = after.filter(|after| after.name == table.name);
+            if let Some(expected) = before.or(same) {
+                name_as(table, expected, after, dialect);
+            }
             managed_part(table, after, before, asked, dialect)
         });
-        Self { dialect, found, remembered, tables: tables.collect() }
+        let tables = tables.collect();
+        Self { dialect, found, remembered, tables }
     }
 
     /// Returns the diff from [`tables`](Self::tables), for a database that contains more: the rest is on both sides of
@@ -60,7 +67,7 @@ impl<'a> Managed<'a> {
         let renames = Renames::of(&diff);
         for position in 0..self.tables.len() {
             let managed = &self.tables[position];
-            let Some(whole) = find(self.found, &managed.name) else { continue };
+            let Some(whole) = find(&self.found, &managed.name) else { continue };
             self.carry_table(managed, whole, &renames, &mut diff);
         }
         self.carry_enums(&mut diff);
@@ -124,6 +131,7 @@ impl<'a> Managed<'a> {
     /// Tables of others are on both sides as well, as they may refer to what changes, unless mizzle can't write them.
     fn carry_tables(&self, diff: &mut Diff) {
         let others = self.found.iter().filter(|table| find(&self.tables, &table.name).is_none());
+        without_dangling(diff, others.clone());
         let mut with_others = diff.clone();
         let renames = Renames::of(diff);
         for table in others {
@@ -157,7 +165,7 @@ impl<'a> Managed<'a> {
 
     /// A type of others' columns stays, and so do labels that others have added to it.
     fn carry_enums(&self, diff: &mut Diff) {
-        let used = native_enums(self.found);
+        let used = native_enums(&self.found);
         let remembered = native_enums(self.remembered);
         let still_used: Vec<String> = self
             .found
@@ -200,7 +208,7 @@ impl<'a> Managed<'a> {
     /// Returns what the database contains beyond what structs name or have named, a note each.
     pub fn others(&self) -> Vec<Note> {
         let mut notes = Vec::new();
-        for table in self.found {
+        for table in &self.found {
             let note = |what: String| Note { table: table.name.clone(), column: None, what };
             let Some(managed) = find(&self.tables, &table.name) else {
                 notes.push(note("no struct describes this table; it is left alone".into()));
@@ -221,6 +229,32 @@ impl<'a> Managed<'a> {
             }
         }
         notes
+    }
+}
+
+/// Leaves out foreign keys that no struct has to tables that go. What becomes of them is up to the database: PostgreSQL
+/// refuses to drop the table, and on SQLite the runner does if rows would refer to it.
+fn without_dangling<'t>(diff: &mut Diff, others: impl Iterator<Item = &'t TableDef>) {
+    let mut known: Vec<String> = others.map(|table| table.name.clone()).collect();
+    known.extend(diff.to.iter().map(|table| table.name.clone()));
+    let keys = diff.to.iter().flat_map(|table| &table.foreign_keys);
+    let dangling: Vec<ForeignKeyDef> =
+        keys.filter(|key| !known.contains(&key.table)).cloned().collect();
+    if dangling.is_empty() {
+        return;
+    }
+    let of_changes = diff.tables.iter_mut().flat_map(|change| match change {
+        TableChange::Alter(alteration) => {
+            let alteration = &mut **alteration;
+            vec![&mut alteration.from, &mut alteration.to]
+        }
+        _ => Vec::new(),
+    });
+    for table in diff.from.iter_mut().chain(&mut diff.to).chain(of_changes) {
+        let is_dangling = |key: &ForeignKeyDef| {
+            dangling.iter().any(|other| (&other.name, &other.table) == (&key.name, &key.table))
+        };
+        table.foreign_keys.retain(|key| !is_dangling(key));
     }
 }
 

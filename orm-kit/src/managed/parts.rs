@@ -88,11 +88,19 @@ pub(super) fn add_unmanaged(
         ($parts:ident) => {
             let is_known = |name: &str| managed.$parts.iter().any(|part| part.name == name);
             for part in rest.$parts.iter().filter(|part| !is_known(&part.name)) {
-                let same = to.$parts.iter_mut().find(|own| {
-                    let mut renamed = (*own).clone();
-                    renamed.name.clone_from(&part.name);
-                    renamed == *part && !is_known(&own.name)
-                });
+                macro_rules! is_equal {
+                    ($own:expr) => {{
+                        let mut renamed = $own.clone();
+                        renamed.name.clone_from(&part.name);
+                        renamed == *part
+                    }};
+                }
+                // An equal one that is managed already may have another name in `to`.
+                let is_managed = managed.$parts.iter().any(|known| is_equal!(known));
+                let same = to
+                    .$parts
+                    .iter_mut()
+                    .find(|own| !is_managed && !is_known(&own.name) && is_equal!((*own)));
                 match same {
                     Some(own) => own.name.clone_from(&part.name),
                     None => to.$parts.push(part.clone()),

@@ -43,7 +43,10 @@ fn a_table_comes_back_with_its_sequences() {
         base.there_and_back(tables, &rest, &none());
         base.holds(SEQUENCES, &ALL);
         base.sql("INSERT INTO docs (id) VALUES (1)");
-        base.holds("SELECT concat(number, ' ', place, ' ', odd, ' ', other) FROM docs", &["1 1 1 3"]);
+        base.holds(
+            "SELECT concat(number, ' ', place, ' ', odd, ' ', other) FROM docs",
+            &["1 1 1 3"],
+        );
         base.sql("DROP TABLE docs");
         base.holds(SEQUENCES, &ALL[3..]);
     });

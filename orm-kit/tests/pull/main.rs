@@ -6,6 +6,8 @@ mod foreign;
 mod schemas;
 
 mod compiled;
+#[cfg(feature = "sqlite")]
+mod drops;
 mod fixed_point;
 #[cfg(feature = "postgres")]
 mod foreign_postgres;

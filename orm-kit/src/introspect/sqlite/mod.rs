@@ -1,6 +1,7 @@
 //! The contents of an SQLite database.
 
 mod defaults;
+pub(super) mod expected;
 mod indexes;
 mod integers;
 mod moments;

@@ -11,6 +11,7 @@ use orm_kit::pull::{Pulled, pull};
 use orm_kit::render::render;
 
 use super::ddl::{Random, Writer};
+use crate::drops::{Seen, drop};
 use crate::fixed_point::{differences, pushed};
 use crate::names_change::rename;
 
@@ -96,7 +97,8 @@ impl Foreign {
         }
         self.check_baseline()?;
         self.check_change(&pulled.tables)?;
-        self.check_renames(&pulled.tables)
+        self.check_renames(&pulled.tables)?;
+        self.check_drops(&pulled.tables)
     }
 
     /// A database that is made from the baseline holds the same.
@@ -117,6 +119,23 @@ impl Foreign {
             other.execute_sql(row).map_err(|error| format!("a row of the baseline: {error:?}"))?;
         }
         same("rows of the baseline", &rows(&self.db), &rows(&other))
+    }
+
+    /// Less, there and back.
+    fn check_drops(&self, tables: &[TableDef]) -> Result<(), String> {
+        let mut numbers = Random::new(self.seed ^ 0x7777);
+        for _ in 0..4.min(tables.len() * 4) {
+            if let Some(dropped) = drop(|end| numbers.below(end), tables) {
+                let is_whole = !dropped.loses_rows();
+                let all = || Seen { schema: schema(&self.db), rows: rows(&self.db) };
+                dropped.there_and_back(&self.db, tables, all)?;
+                // What has lost values or objects of others is no start for a further case.
+                if !is_whole {
+                    break;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Other names, there and back.

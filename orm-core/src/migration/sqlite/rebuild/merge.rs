@@ -26,7 +26,8 @@ pub(super) fn merge(
     if is_same(is, was) {
         return Ok(None);
     }
-    let mut merge = Merge { is, was, becomes, edits: Vec::new(), added: Vec::new() };
+    let mut merge =
+        Merge { is, was, becomes, edits: Vec::new(), claimed: Vec::new(), added: Vec::new() };
     merge.columns()?;
     merge.constraints();
     let unknown = is.columns.iter().filter(|column| {
@@ -63,6 +64,8 @@ struct Merge<'a> {
     becomes: &'a Create<'a>,
     /// Ranges of the table's statement, and their replacements.
     edits: Vec<(Range<usize>, String)>,
+    /// Where the constraints that are dropped or get another name begin.
+    claimed: Vec<usize>,
     /// What follows the table's last item.
     added: Vec<String>,
 }
@@ -71,7 +74,7 @@ struct Merge<'a> {
 const OWN: [PartKind; 4] =
     [PartKind::NotNull, PartKind::Default, PartKind::Collate, PartKind::Generated];
 
-impl Merge<'_> {
+impl<'a> Merge<'a> {
     fn columns(&mut self) -> Result<(), String> {
         let (is, was, becomes) = (self.is, self.was, self.becomes);
         let mut added = Vec::new();
@@ -166,18 +169,12 @@ impl Merge<'_> {
         self.renamed(&mut gone, &mut new);
         let mut tails: Vec<(&Part, String)> = Vec::new();
         for old in gone {
-            let mut meant = found(is, |part| same_name(is, part, was, old));
-            if meant.is_empty() {
-                // If two are equal, either may stay.
-                if self.stays(was, old) {
-                    continue;
-                }
-                meant = found(is, |part| means_same(is, part, was, old));
-            }
+            let meant = self.meant(old);
             for part in meant {
                 let tail = part.tail.as_ref().map(|at| is.text(at).to_owned());
                 tails.extend(tail.map(|tail| (old, tail)));
                 self.edits.push((part.at.clone(), String::new()));
+                self.claimed.push(part.at.start);
             }
         }
         for part in new {
@@ -210,29 +207,61 @@ impl Merge<'_> {
     /// Gives constraints that only get another name that name, and takes them out of both lists: the table may say more of
     /// them, such as a collation.
     fn renamed(&mut self, gone: &mut Vec<&Part>, new: &mut Vec<&Part>) {
-        let (is, was, becomes) = (self.is, self.was, self.becomes);
+        let (was, becomes) = (self.was, self.becomes);
         gone.retain(|old| {
             let same = |part: &&Part| {
                 part.kind == old.kind && was.normal(&old.body) == becomes.normal(&part.body)
             };
             let Some(place) = new.iter().position(same) else { return true };
-            let mut meant = found(is, |part| same_name(is, part, was, old));
-            if meant.is_empty() && !self.stays(was, old) {
-                meant = found(is, |part| means_same(is, part, was, old));
-            }
+            let meant = self.meant(old);
             let [part] = meant.as_slice() else { return true };
             let name = becomes.text(&(new[place].at.start..new[place].body.start));
             self.edits.push((part.at.start..part.body.start, name.to_owned()));
+            self.claimed.push(part.at.start);
             new.remove(place);
             false
         });
     }
 
+    /// Returns the table's constraints that the migration means by one that it knows: those of its name, or those that
+    /// contain the same. SQLite lets several have one name, and several contain the same: then it is one of them.
+    fn meant(&self, old: &Part) -> Vec<&'a Part> {
+        let (is, was) = (self.is, self.was);
+        let is_free = |part: &Part| !self.claimed.contains(&part.at.start);
+        let mut equal = found(is, |part| is_free(part) && means_same(is, part, was, old));
+        let named = found(is, |part| is_free(part) && same_name(is, part, was, old));
+        if !named.is_empty() {
+            let is_both = |part: &Part| equal.iter().any(|equal| equal.at == part.at);
+            let both: Vec<&Part> =
+                named.iter().copied().filter(|part| is_both(part)).take(1).collect();
+            return if both.is_empty() { named } else { both };
+        }
+        let has_twin = was
+            .constraints
+            .iter()
+            .any(|known| known.at != old.at && means_same(was, known, was, old));
+        if has_twin {
+            let kept: Vec<&Part> = self.kept(was, old).collect();
+            equal.sort_by_key(|part| kept.iter().any(|kept| same_name(is, part, was, kept)));
+            equal.truncate(equal.len().saturating_sub(kept.len()).min(1));
+        }
+        equal
+    }
+
     /// Whether the migration keeps a constraint that means the same as this one of `create`.
     fn stays(&self, create: &Create<'_>, part: &Part) -> bool {
-        let mut kept =
-            self.was.constraints.iter().filter(|known| in_both(self.was, known, self.becomes));
-        kept.any(|known| means_same(self.was, known, create, part))
+        self.kept(create, part).next().is_some()
+    }
+
+    /// Returns the constraints that the migration keeps and that mean the same as this one of `create`.
+    fn kept<'c>(
+        &self,
+        create: &'c Create<'_>,
+        part: &'c Part,
+    ) -> impl Iterator<Item = &'a Part> + use<'a, 'c, '_> {
+        let (was, becomes) = (self.was, self.becomes);
+        let kept = was.constraints.iter().filter(|known| in_both(was, known, becomes));
+        kept.filter(|known| means_same(was, known, create, part))
     }
 
     fn remove_key(&mut self) {
