@@ -16,15 +16,31 @@ pub struct Label {
     pub maybe: Option<String>,
 }
 
-mizzle::schema!(pub Labels = [Label]);
+/// Columns of the same length.
+#[derive(Table, Debug, Clone, PartialEq)]
+#[table(name = "pairs")]
+pub struct Pair {
+    #[column(primary_key)]
+    pub id: i64,
+    #[column(max_length = 3)]
+    pub second: String,
+    #[column(max_length = 3)]
+    pub first: String,
+}
+
+mizzle::schema!(pub Labels = [Label, Pair]);
 
 fn refused<T: std::fmt::Debug>(result: mizzle::Result<T>, column: &str) {
+    refused_in("labels", result, column);
+}
+
+fn refused_in<T: std::fmt::Debug>(table: &str, result: mizzle::Result<T>, column: &str) {
     let error = result.expect_err("the text is too long");
     assert_eq!(error.code(), ErrorCode::ConstraintError, "{error:?}");
     let constraint = error.constraint().expect("a constraint");
     assert_eq!(constraint.kind, ConstraintKind::Check);
-    assert_eq!(constraint.name.as_deref(), Some(format!("labels_{column}_check").as_str()));
-    assert_eq!(constraint.table.as_deref(), Some("labels"));
+    assert_eq!(constraint.name.as_deref(), Some(format!("{table}_{column}_check").as_str()));
+    assert_eq!(constraint.table.as_deref(), Some(table));
     assert_eq!(constraint.columns, [column]);
 }
 
@@ -67,10 +83,34 @@ on_each_database! {
             tx.execute(diesel::update(all).set(labels::short.eq(long.as_str())))
         });
         refused(inside, "short");
+        // The first row that fails, and in it the first column of the table.
+        let several = || new("abcde").short("abcd").maybe("abc").build();
+        refused(db.insert(several()), "code");
+        refused(db.insert(new("c").short("abcd").maybe("abc").build()), "short");
+        refused(db.insert_all([new("c").maybe("abc").build(), several()]), "maybe");
+        refused(db.upsert(new("ab").maybe("abc").short("abcd").build()), "short");
+        refused(db.update(&Label { short: "abcd".into(), maybe: Some("abc".into()), ..label.clone() }), "short");
+        let set = (labels::maybe.eq(Some("abc")), labels::short.eq("abcd"));
+        refused(db.execute(diesel::update(all).set(set)), "short");
         // Not compared as a value that is written.
         let set = diesel::update(all.filter(labels::code.eq("abcdef"))).set(labels::short.eq("x"));
         assert_eq!(db.execute(set).expect("no row"), 0);
         assert_eq!(db.find::<Label>("too long".to_owned()).expect("none"), None);
         assert_eq!(db.get::<Label>("ab".to_owned()).expect("the row"), label);
+    }
+
+    fn of_several_columns_of_a_length_the_first_is_named(db: &Db) {
+        db.create_all::<Labels>().expect("the table");
+        let new = |id, second: &str, first: &str| {
+            NewPair::builder().id(id).second(second).first(first).build()
+        };
+        refused_in("pairs", db.insert(new(1, "abcd", "abcd")), "second");
+        refused_in("pairs", db.insert_all([new(1, "a", "abcd"), new(2, "abcd", "abcd")]), "first");
+        refused_in("pairs", db.insert_all([new(1, "a", "b"), new(2, "abcd", "abcd")]), "second");
+        let pair = db.insert(new(1, "a", "b")).expect("a row");
+        let long = Pair { second: "abcd".into(), first: "efgh".into(), ..pair };
+        refused_in("pairs", db.update(&long), "second");
+        let set = (pairs::first.eq("abcd"), pairs::second.eq("abcd"));
+        refused_in("pairs", db.execute(diesel::update(pairs::table).set(set)), "second");
     }
 }

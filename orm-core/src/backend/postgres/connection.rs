@@ -61,13 +61,11 @@ impl Postgres {
         if matches!(self.transaction_status(), ffi::PGTransactionStatusType::PQTRANS_IDLE) {
             let sql = "SELECT attname::text FROM pg_attribute \
                  WHERE attrelid = to_regclass(quote_ident($1)) \
-                 AND format_type(atttypid, atttypmod) = format('character varying(%s)', $2::text)";
+                 AND format_type(atttypid, atttypmod) = format('character varying(%s)', $2::text) \
+                 ORDER BY attnum";
             let most = culprits.most.to_string();
-            let of_type = self.ask(sql, &[&culprits.table, &most]).unwrap_or_default();
-            let is_of_type = |column: &String| {
-                of_type.iter().any(|row| row.first().and_then(Option::as_ref) == Some(column))
-            };
-            culprits.columns.retain(is_of_type);
+            let of_length = self.ask(sql, &[&culprits.table, &most]).unwrap_or_default();
+            culprits.find(&of_length.into_iter().flatten().flatten().collect::<Vec<_>>());
         }
         culprits.violation().map_or(error, |error| with_sql(source, error))
     }

@@ -34,7 +34,8 @@ impl std::error::Error for TooLong {}
 pub(super) struct Culprits {
     pub(super) most: usize,
     pub(super) table: String,
-    pub(super) columns: Vec<String>,
+    /// Each with the number of the row, in the statement's order.
+    columns: Vec<(usize, String)>,
 }
 
 impl Culprits {
@@ -47,16 +48,27 @@ impl Culprits {
         bound.ok()?;
         let is_long = |parameter: usize| matches!(values.get(parameter), Some((Bind::Text(text), _)) if text.chars().count() > most);
         let (table, written) = written(&sql.into_pieces())?;
-        let long = written.into_iter().filter(|(_, parameter)| is_long(*parameter));
-        let mut columns: Vec<String> = long.map(|(column, _)| column).collect();
-        columns.sort_unstable();
-        columns.dedup();
+        let long = written.into_iter().filter(|written| is_long(written.parameter));
+        let columns: Vec<_> = long.map(|written| (written.row, written.column)).collect();
         (!columns.is_empty()).then_some(Self { most, table, columns })
+    }
+
+    /// Keeps the one that the server has met, by the table's columns of that length, in the table's order. Both databases
+    /// check row by row, and a row's columns in that order.
+    pub(super) fn find(&mut self, of_length: &[String]) {
+        let place = |column: &String| of_length.iter().position(|name| name == column);
+        let columns = std::mem::take(&mut self.columns).into_iter();
+        let known = columns.filter_map(|(row, column)| Some((row, place(&column)?, column)));
+        let first = known.min_by_key(|(row, place, _)| (*row, *place));
+        self.columns.extend(first.map(|(row, _, column)| (row, column)));
     }
 
     /// Returns the error that SQLite reports, where a check limits the length, if it is clear which column it is about.
     pub(super) fn violation(mut self) -> Option<Error> {
-        let column = self.columns.pop().filter(|_| self.columns.is_empty())?;
+        let (_, column) = self.columns.pop()?;
+        if self.columns.iter().any(|(_, other)| *other != column) {
+            return None;
+        }
         Some(Error::violation(Constraint {
             kind: ConstraintKind::Check,
             name: Some(names::check(&self.table, &column)),
@@ -78,10 +90,18 @@ enum Part {
     Other,
 }
 
+/// A parameter that is written to a column.
+struct Written {
+    /// The number of the row in an INSERT, or the highest for an assignment.
+    row: usize,
+    column: String,
+    parameter: usize,
+}
+
 /// Returns the table that a statement of diesel's writes to, and which parameters it writes to which columns.
-fn written(pieces: &[Piece]) -> Option<(String, Vec<(String, usize)>)> {
+fn written(pieces: &[Piece]) -> Option<(String, Vec<Written>)> {
     let (mut table, mut names, mut written) = (None, Vec::new(), Vec::new());
-    let (mut part, mut parameters) = (Part::Start, 0);
+    let (mut part, mut parameters, mut row) = (Part::Start, 0, 0);
     for (place, piece) in pieces.iter().enumerate() {
         match (piece, &mut part) {
             (Piece::Sql(sql), _) if sql.ends_with(" SET ") => part = Part::Set,
@@ -94,20 +114,25 @@ fn written(pieces: &[Piece]) -> Option<(String, Vec<(String, usize)>)> {
             (Piece::Sql(sql), Part::Start) if &**sql == "(" => part = Part::Names,
             (Piece::Sql(sql), Part::Values(column, open)) => match &**sql {
                 ", " if *open == 0 => *column += 1,
-                ", (" if *open == -1 => (*column, *open) = (0, 0),
+                ", (" if *open == -1 => (row, *column, *open) = (row + 1, 0, 0),
                 sql => *open += sql.chars().map(parenthesis).sum::<i32>(),
             },
             // The name behind a schema's is the table's.
             (Piece::Identifier(name), Part::Start) => table = Some(name.to_string()),
             (Piece::Identifier(name), Part::Names) => names.push(name.to_string()),
             (Piece::Parameter, Part::Values(column, 0)) => {
-                written.extend(names.get(*column).map(|name: &String| (name.clone(), parameters)));
+                written.extend(names.get(*column).map(|name: &String| Written {
+                    row,
+                    column: name.clone(),
+                    parameter: parameters,
+                }));
             }
             (Piece::Parameter, Part::Set) => {
                 if let [.., Piece::Identifier(name), Piece::Sql(equals)] = &pieces[..place]
                     && &**equals == " = "
                 {
-                    written.push((name.to_string(), parameters));
+                    let column = name.to_string();
+                    written.push(Written { row: usize::MAX, column, parameter: parameters });
                 }
             }
             _ => {}
