@@ -345,8 +345,7 @@ pub fn derive_cte(input: TokenStream) -> TokenStream {
     expanded(model::Cte::build(&input), expand::cte)
 }
 
-/// Writes SQL by hand, with bound values. Returns a `mizzle::Sql`, or a `mizzle::TypedSql` if it names the type of its
-/// rows.
+/// Writes SQL by hand, with bound values. Returns a `mizzle::Sql`.
 ///
 /// ```ignore
 /// let changed = sql!("UPDATE wallets SET cents = cents - {price} WHERE user_id = {user.id} AND cents >= {price}")
@@ -360,16 +359,14 @@ pub fn derive_cte(input: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `{expression}` | A bound value, of a type that a column can have. The expression is borrowed. |
 /// | `{condition}` | Other SQL, if the expression is a `sql!` itself. An expression gets parentheses. |
-/// | `IN ({..list})`, `NOT IN ({..list})` | A slice, an array or a `Vec` of values, of any length: one parameter, and one prepared statement. |
-/// | `{..list}` elsewhere | The list as an array, in the words of PostgreSQL alone: `sql!(postgres: "… FROM unnest({..ids})")`. |
+/// | `IN ({..list})`, `NOT IN ({..list})` | A slice, an array or a `Vec` of values, of any length: one parameter, and one prepared statement. Elsewhere it is an array, in the words of PostgreSQL alone: `sql!(postgres: "… FROM unnest({..ids})")`. |
 /// | `{#users::name}` | The quoted name of a typed column, without its table. |
 /// | `{{`, `}}` | A brace. |
 ///
 /// Nothing else becomes text, so no value can change the meaning of the SQL.
 ///
-/// `sql!(User, "…")` names the type of its rows and returns a `mizzle::TypedSql`, whose `all`, `first`, `one` and `stream`
-/// need no annotation. Its columns are checked with the SQL: see `mizzle::kit::check_sql`. The type can't contain type parameters
-/// of a function around it.
+/// `sql!(User, "…")` names the type of its rows, without type parameters of a function around it, and returns a
+/// `mizzle::TypedSql`. `mizzle::kit::check_sql` then checks the columns as well.
 ///
 /// `sql!(sqlite: "…", postgres: "…")` has words for each database. An expression that both contain is evaluated once.
 /// If a database has no words, running the SQL on it is an error.
