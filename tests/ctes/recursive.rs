@@ -1,7 +1,5 @@
 //! Terms that read themselves.
 
-use std::time::Duration;
-
 use diesel::dsl::{count_star, max};
 use diesel::sql_types::{BigInt, Integer, Text};
 use mizzle::prelude::*;
@@ -210,6 +208,8 @@ on_each_database! {
 #[cfg(feature = "sqlite")]
 #[test]
 fn sqlite_runs_no_longer_than_it_may() {
+    use std::time::Duration;
+
     let db = Db::builder("sqlite::memory:")
         .statement_timeout(Some(Duration::from_millis(300)))
         .connect()

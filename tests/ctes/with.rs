@@ -1,12 +1,19 @@
 //! Queries with terms that don't read themselves.
 
-use diesel::dsl::{count_star, exists, max, min};
+use diesel::dsl::{count_star, exists, max, min, sql};
+use diesel::sql_types::{BigInt, Nullable};
 use mizzle::ErrorCode;
 use mizzle::dsl::decimal::sum;
 use mizzle::prelude::*;
 use test_support::on_each_database;
 
 use crate::schema::*;
+
+#[derive(Cte, Debug)]
+struct IdSum {
+    region: String,
+    ids: Option<i64>,
+}
 
 /// The totals of all regions.
 macro_rules! totals {
@@ -271,6 +278,22 @@ on_each_database! {
         let sql = db.sql(&both.then(top_regions::table)).expect("the text");
         assert!(sql.contains("\"total\") AS MATERIALIZED ("), "{sql}");
         assert!(sql.contains("\"__cte_top_regions\"(\"region\") AS (SELECT"), "{sql}");
+    }
+
+    /// Their type is diesel's `Numeric`, which no field has.
+    fn sums_of_integers_are_cast(db: &Db) {
+        fill(db);
+        let sums = IdSum::with(orders::table.group_by(orders::region).select((
+            orders::region,
+            sql::<Nullable<BigInt>>("CAST(sum(orders.id) AS bigint)"),
+        )));
+        let large: Vec<IdSum> = db
+            .load(
+                sums.then(id_sums::table.filter(id_sums::ids.gt(5)).order(id_sums::ids)),
+            )
+            .expect("the sums");
+        assert_eq!(large.iter().map(|sum| sum.ids).collect::<Vec<_>>(), [Some(6), Some(7)]);
+        assert_eq!(large[0].region, "east");
     }
 
     fn terms_of_mizzles_own_queries(db: &Db) {

@@ -132,3 +132,37 @@ on_each_database! {
         }
     }
 }
+
+/// A term that writes makes its statement a write, whatever the statement is.
+#[cfg(feature = "postgres")]
+#[test]
+fn only_what_reads_is_run_again() {
+    let fresh = test_support::FreshPostgres::new();
+    let db = Db::builder(&fresh.url).pool_size(1).connect().expect("a database");
+    let other = Db::connect(&fresh.url).expect("a database");
+    fill(&db);
+    let lose_connection = || {
+        let pid: i32 = sql!("SELECT pg_backend_pid()").one(&db).expect("a number");
+        sql!("SELECT pg_terminate_backend({pid}, 5000)").one::<bool>(&other).expect("an end");
+    };
+    let reads = || {
+        FewOrder::with(orders::table.filter(orders::id.lt(3)).select((orders::id, orders::amount)))
+            .then(few_orders::table)
+    };
+    lose_connection();
+    assert_eq!(db.load::<FewOrder, _>(reads()).expect("the rows").len(), 2);
+    lose_connection();
+    assert_eq!(db.count(reads()).expect("a count"), 2);
+
+    let writes = || {
+        FewOrder::with(diesel::delete(orders::table).returning((orders::id, orders::amount)))
+            .then(few_orders::table)
+    };
+    lose_connection();
+    let error = db.load::<FewOrder, _>(writes()).expect_err("no second run");
+    assert!(error.is_connection_lost(), "{error:?}");
+    lose_connection();
+    let error = db.count(writes()).expect_err("no second run");
+    assert!(error.is_connection_lost(), "{error:?}");
+    assert_eq!(ids(&db).len(), 6);
+}

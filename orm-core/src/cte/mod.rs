@@ -30,6 +30,9 @@ pub trait Cte: Sized + 'static {
     /// Names a query: any diesel query that returns the struct's columns, in their order. A statement that
     /// [follows](With::then) reads it as a table.
     ///
+    /// diesel's `sum` of integers returns its `Numeric`, which isn't the type of a field. Cast it:
+    /// `sql::<Nullable<BigInt>>("CAST(sum(points) AS bigint)")`.
+    ///
     /// The query may be an INSERT, UPDATE or DELETE with `returning`, on PostgreSQL. SQLite has none there: the
     /// statement fails with `QUERY_ERROR`.
     fn with<Q: Returns<Self>>(query: Q) -> With<Term<Self, Simple<Q::Query>>> {
