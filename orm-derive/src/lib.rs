@@ -332,12 +332,9 @@ pub fn derive_row(input: TokenStream) -> TokenStream {
 /// Makes a struct the row of a CTE, a named query before a statement: `RegionTotal::with(query)`, and the module
 /// `region_totals`, with columns like those of a [`Table`](derive@Table). See the trait of that name.
 ///
-/// | `#[cte(…)]` | Meaning |
+/// | In `#[cte(…)]`, and then in `#[column(…)]` | Meaning |
 /// |---|---|
 #[doc = cte_items!()]
-///
-/// | `#[column(…)]` | Meaning |
-/// |---|---|
 #[doc = cte_column_items!()]
 #[proc_macro_derive(Cte, attributes(cte, column))]
 pub fn derive_cte(input: TokenStream) -> TokenStream {
