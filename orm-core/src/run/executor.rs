@@ -8,14 +8,14 @@ use diesel::query_dsl::methods::LimitDsl;
 use super::many::{
     insert_all, insert_all_returning, insert_one, update_all, update_all_returning, upsert_all,
 };
-use super::rows::{first_row, missing_or_stale, no_row, without_key};
-use super::statement::{Delete, Find, OnConflict, Update, UpdateRow};
+use super::rows::{first_row, missing_or_stale, or_no_row, without_key, write_row};
+use super::statement::{Delete, Find, KeyOf, OnConflict, Update, UpdateRow};
 use super::stream::Stream;
 use super::transaction::Tx;
 use super::{diesel_query, sealed};
 use crate::backend::{Any, DieselQuery, Flow};
 use crate::error::{Error, Result};
-use crate::table::{ColumnSet, Columns, Schema, Table, Values};
+use crate::table::{ColumnSet, Columns, Given, KeyValue, Schema, Table, TableFacts, Values};
 
 /// Runs queries, on a [`Db`](crate::Db), or on a [`Tx`] inside a transaction. Functions that take `&impl Executor` work
 /// with both.
@@ -154,7 +154,7 @@ pub trait Executor: sealed::Sealed {
     /// # Errors
     /// `NOT_FOUND` if there is none.
     fn get<T: Table>(&self, key: impl Into<T::Key>) -> Result<T> {
-        self.find(key)?.ok_or_else(|| no_row::<T>())
+        or_no_row(self.find(key))
     }
 
     /// Returns the SQL of a diesel query for this database, with placeholders for its values.
@@ -219,7 +219,7 @@ pub trait Executor: sealed::Sealed {
     fn upsert<N: Values>(&self, new: N) -> Result<N::Row> {
         let key = ColumnSet::of(N::Row::KEY);
         if !key.without(new.columns()).is_empty() {
-            return Err(without_key::<N::Row>("upsert"));
+            return Err(without_key(TableFacts::of::<N::Row>(), "upsert"));
         }
         self.run_on(|connection| insert_one(connection, &new, OnConflict::Update(key)))
     }
@@ -243,7 +243,9 @@ pub trait Executor: sealed::Sealed {
     fn upsert_all<N: Values>(&self, rows: impl AsRef<[N]>) -> Result<u64> {
         let (rows, key) = (rows.as_ref(), ColumnSet::of(N::Row::KEY));
         if let Some(place) = rows.iter().position(|row| !key.without(row.columns()).is_empty()) {
-            return Err(without_key::<N::Row>("upsert_all").of_row(place, rows.len()));
+            return Err(
+                without_key(TableFacts::of::<N::Row>(), "upsert_all").of_row(place, rows.len())
+            );
         }
         self.run_on(|connection| upsert_all(connection, rows, key))
     }
@@ -265,11 +267,9 @@ pub trait Executor: sealed::Sealed {
     /// `NOT_FOUND` if no row has the key; `STALE_ROW` if the table has a `version` column and the row was changed since
     /// it was read.
     fn update<T: Table>(&self, row: &T) -> Result<()> {
-        let update = UpdateRow::new(row, false);
-        self.run_on(|connection| match connection.run(&update, &mut |_| Ok(Flow::Continue))? {
-            0 => Err(missing_or_stale(connection, row)),
-            _ => Ok(()),
-        })
+        let (table, touched) = (TableFacts::of::<T>(), T::on_update());
+        let update = UpdateRow::new(table, row, Given::of(&touched), false);
+        self.run_on(|connection| write_row(connection, &update, table, row))
     }
 
     /// Works like [`update`](Executor::update), and returns the row as stored, with its new version, its `on_update`
@@ -278,10 +278,11 @@ pub trait Executor: sealed::Sealed {
     /// # Errors
     /// See [`update`](Executor::update).
     fn update_returning<T: Table>(&self, row: &T) -> Result<T> {
-        let update = UpdateRow::new(row, true);
+        let (table, touched) = (TableFacts::of::<T>(), T::on_update());
+        let update = UpdateRow::new(table, row, Given::of(&touched), true);
         self.run_on(|connection| match first_row(connection, &update)? {
             Some(row) => Ok(row),
-            None => Err(missing_or_stale(connection, row)),
+            None => Err(missing_or_stale(connection, table, row)),
         })
     }
 
@@ -314,10 +315,10 @@ pub trait Executor: sealed::Sealed {
         if changes.columns().is_empty() {
             return self.get(key);
         }
-        let Some(update) = Update::<T>::new(key.into(), &changes) else {
-            return Err(no_row::<T>());
-        };
-        self.run_on(|connection| first_row(connection, &update))?.ok_or_else(|| no_row::<T>())
+        let (key, touched) = (KeyValue::<T>(key.into()), T::on_update());
+        let (changes, touched) = (Given::of(&changes), Given::of(&touched));
+        let update = Update::new(TableFacts::of::<T>(), &key, changes, touched);
+        or_no_row(self.run_on(|connection| first_row(connection, &update)))
     }
 
     /// Deletes a row, found by its key.
@@ -326,16 +327,15 @@ pub trait Executor: sealed::Sealed {
     /// `NOT_FOUND` if no row has its key; `STALE_ROW` if the table has a `version` column and the row was changed since
     /// it was read.
     fn delete<T: Table>(&self, row: &T) -> Result<()> {
-        let delete = Delete::row(row);
-        self.run_on(|connection| match connection.run(&delete, &mut |_| Ok(Flow::Continue))? {
-            0 => Err(missing_or_stale(connection, row)),
-            _ => Ok(()),
-        })
+        let table = TableFacts::of::<T>();
+        let delete = Delete::new(table, KeyOf::Row(row));
+        self.run_on(|connection| write_row(connection, &delete, table, row))
     }
 
     /// Deletes the row with this key, whatever its version. Returns whether there was one.
     fn delete_by_key<T: Table>(&self, key: impl Into<T::Key>) -> Result<bool> {
-        let delete = Delete::<T>::by_key(key.into());
+        let key = KeyValue::<T>(key.into());
+        let delete = Delete::new(TableFacts::of::<T>(), KeyOf::Value(&key));
         let deleted =
             self.run_on(|connection| connection.run(&delete, &mut |_| Ok(Flow::Continue)));
         Ok(deleted? > 0)

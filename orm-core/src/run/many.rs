@@ -5,7 +5,7 @@ use super::statement::{Insert, OnConflict, RowValues, UpdateRow, UpdateRows};
 use crate::backend::{AnyConnection, AnyRow, Flow};
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::key::place;
-use crate::table::{BindAt, ColumnSet, Table, Values};
+use crate::table::{BindAt, ColumnSet, Given, Table, TableFacts, Values};
 
 /// The number of rows of an UPDATE, so that a statement's message stays far below PostgreSQL's limit of 1 GiB.
 const UPDATED_ROWS: usize = 10_000;
@@ -74,7 +74,7 @@ pub(super) fn insert_all<N: Values>(
                 })?;
                 if returning && left.next().is_some() {
                     let stored = if statements > 1 { 0 } else { changed };
-                    return Err(skipped::<N::Row>(rows.len(), stored));
+                    return Err(skipped(TableFacts::of::<N::Row>(), rows.len(), stored));
                 }
                 stored += changed;
             }
@@ -107,7 +107,11 @@ pub(super) fn insert_one<N: Values>(
     let rows: [&dyn BindAt; 1] = [new];
     let touched = on_conflict.touched::<N::Row>();
     let insert = Insert::new::<N::Row>(&rows, new.columns(), on_conflict, touched.as_ref(), true);
-    first_row(connection, &insert)?.ok_or_else(|| skipped::<N::Row>(1, 0))
+    match first_row(connection, &insert) {
+        Ok(Some(row)) => Ok(row),
+        Ok(None) => Err(skipped(TableFacts::of::<N::Row>(), 1, 0)),
+        Err(error) => Err(error),
+    }
 }
 
 /// Inserts rows, or updates those that exist, as [`upsert`](crate::Executor::upsert) does with each.
@@ -155,14 +159,15 @@ pub(super) fn update_all<T: Table>(
     }
     let mut one_by_one = |connection: &mut AnyConnection| {
         for (place, row) in rows.iter().enumerate() {
-            let update = UpdateRow::new(row, returning);
+            let (table, touched) = (TableFacts::of::<T>(), T::on_update());
+            let update = UpdateRow::new(table, row, Given::of(&touched), returning);
             let mut stored = None;
             let updated = connection.run(&update, &mut |row| {
                 stored = Some(from_row(row)?);
                 Ok(Flow::Continue)
             });
             let error = match updated {
-                Ok(0) => missing_or_stale(connection, row),
+                Ok(0) => missing_or_stale(connection, table, row),
                 Ok(_) => {
                     stored.into_iter().for_each(|row| on_row(place, row));
                     continue;

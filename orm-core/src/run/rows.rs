@@ -7,7 +7,7 @@ use diesel::sql_types::BigInt;
 use super::statement::FindRow;
 use crate::backend::{Any, AnyConnection, AnyRow, Flow, Source};
 use crate::error::{Error, ErrorKind, Result};
-use crate::table::Table;
+use crate::table::{BindAt, Table, TableFacts};
 
 pub(super) fn read_row<U, ST>(row: &AnyRow<'_>) -> Result<U>
 where
@@ -23,12 +23,25 @@ pub(crate) fn read_count(row: &AnyRow<'_>, index: usize) -> Result<u64> {
 }
 
 pub(crate) fn from_row<T: Table>(row: &AnyRow<'_>) -> Result<T> {
-    T::from_row(row, 0).map_err(deserialization)
+    match T::from_row(row, 0) {
+        Ok(row) => Ok(row),
+        Err(error) => Err(deserialization(error)),
+    }
 }
 
 #[cold]
 fn deserialization(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
     diesel::result::Error::DeserializationError(error).into()
+}
+
+/// Returns the row that was found, or the error for none.
+#[inline]
+pub(super) fn or_no_row<T: Table>(found: Result<Option<T>>) -> Result<T> {
+    match found {
+        Ok(Some(row)) => Ok(row),
+        Ok(None) => Err(no_row(TableFacts::of::<T>())),
+        Err(error) => Err(error),
+    }
 }
 
 pub(super) fn first_row<T: Table>(
@@ -43,24 +56,37 @@ pub(super) fn first_row<T: Table>(
     Ok(found)
 }
 
+/// Runs the statement that writes or deletes a row.
+pub(super) fn write_row(
+    connection: &mut AnyConnection,
+    statement: &dyn Source,
+    table: &'static TableFacts,
+    row: &dyn BindAt,
+) -> Result<()> {
+    match connection.run(statement, &mut |_| Ok(Flow::Continue))? {
+        0 => Err(missing_or_stale(connection, table, row)),
+        _ => Ok(()),
+    }
+}
+
 /// Returns the error for a row that is to find an existing one, and leaves its key to the database.
 #[cold]
-pub(super) fn without_key<T: Table>(call: &str) -> Error {
+pub(super) fn without_key(table: &TableFacts, call: &str) -> Error {
     Error::new(
         ErrorKind::Query,
-        format!("`{call}` into {} needs a row with its primary key", T::NAME),
+        format!("`{call}` into {} needs a row with its primary key", table.name),
     )
     .with_hint(format!("set the key, or name the unique columns with `{call}_on`"))
 }
 
 /// Returns the error for rows that a trigger skipped; the database doesn't report which.
 #[cold]
-pub(super) fn skipped<T: Table>(given: usize, stored: u64) -> Error {
+pub(super) fn skipped(table: &TableFacts, given: usize, stored: u64) -> Error {
     let message = match given {
-        1 => format!("the row was not stored: a trigger of {} skipped it", T::NAME),
+        1 => format!("the row was not stored: a trigger of {} skipped it", table.name),
         _ => format!(
             "a trigger of {} skipped some of the rows: {stored} of {given} were stored",
-            T::NAME
+            table.name
         ),
     };
     Error::new(ErrorKind::Query, message)
@@ -78,27 +104,31 @@ pub(crate) fn nothing_found() -> Error {
 }
 
 #[cold]
-pub(super) fn no_row<T: Table>() -> Error {
-    Error::new(ErrorKind::NotFound, format!("{} has no row with this key", T::NAME))
+pub(super) fn no_row(table: &TableFacts) -> Error {
+    Error::new(ErrorKind::NotFound, format!("{} has no row with this key", table.name))
 }
 
 /// Returns the reason why an update or a delete found no row.
 #[cold]
-pub(super) fn missing_or_stale<T: Table>(connection: &mut AnyConnection, row: &T) -> Error {
-    if T::VERSION.is_none() {
-        return no_row::<T>();
+pub(super) fn missing_or_stale(
+    connection: &mut AnyConnection,
+    table: &'static TableFacts,
+    row: &dyn BindAt,
+) -> Error {
+    if table.version.is_none() {
+        return no_row(table);
     }
     let mut exists = false;
-    let found = connection.run(&FindRow::new(row), &mut |_| {
+    let found = connection.run(&FindRow::new(table, row), &mut |_| {
         exists = true;
         Ok(Flow::Continue)
     });
     match found {
         Err(error) => error,
-        Ok(_) if !exists => no_row::<T>(),
+        Ok(_) if !exists => no_row(table),
         Ok(_) => Error::new(
             ErrorKind::StaleRow,
-            format!("the row of {} was changed by somebody else since it was read", T::NAME),
+            format!("the row of {} was changed by somebody else since it was read", table.name),
         )
         .with_hint("read the row again, apply the change to it, and update that"),
     }

@@ -16,6 +16,8 @@ pub(crate) struct TableFacts {
     pub(crate) columns: &'static [&'static str],
     pub(crate) key: &'static [usize],
     pub(crate) version: Option<usize>,
+    /// The columns that an update of a whole row writes.
+    pub(crate) written: ColumnSet,
 }
 
 impl TableFacts {
@@ -27,6 +29,9 @@ impl TableFacts {
                 columns: T::COLUMNS,
                 key: T::KEY,
                 version: T::VERSION,
+                written: ColumnSet::first(T::COLUMNS.len())
+                    .without(ColumnSet::of(T::KEY))
+                    .without(T::GENERATED),
             }
         }
     }
@@ -43,19 +48,24 @@ impl<V: Values> BindAt for V {
     }
 }
 
+/// A value of a table's primary key. Its columns are bound by their positions in the key.
+pub(crate) struct KeyValue<T: Table>(pub(crate) T::Key);
+
+impl<T: Table> BindAt for KeyValue<T> {
+    fn bind_at<'b>(&'b self, part: usize, out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        T::bind_key(&self.0, part, out)
+    }
+}
+
 /// Values of some columns.
 #[derive(Clone, Copy)]
 pub(crate) struct Given<'r> {
     pub(crate) columns: ColumnSet,
-    values: &'r dyn BindAt,
+    pub(crate) values: &'r dyn BindAt,
 }
 
 impl<'r> Given<'r> {
     pub(crate) fn of(values: &'r impl Values) -> Self {
         Self { columns: values.columns(), values }
-    }
-
-    pub(crate) fn bind<'b>(&'b self, column: usize, out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        self.values.bind_at(column, out)
     }
 }

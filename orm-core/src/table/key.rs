@@ -162,8 +162,13 @@ impl<'r> KeyColumns<'r> {
         rows: impl IntoIterator<Item = &'r T>,
         columns: &'static [usize],
     ) -> Self {
-        let rows = rows.into_iter().map(|row| row as &dyn BindAt).collect();
-        Self { table: TableFacts::of::<T>(), rows, columns }
+        let rows = rows.into_iter();
+        let mut binds: Vec<&dyn BindAt> = Vec::with_capacity(rows.size_hint().0);
+        // A loop, because a program compiles each adapter of an iterator again for each table.
+        for row in rows {
+            binds.push(row);
+        }
+        Self { table: TableFacts::of::<T>(), rows: binds, columns }
     }
 
     /// Returns the same columns of some of the rows.

@@ -17,7 +17,7 @@ use crate::backend::{Any, AnyType};
 use crate::schema::TableDef;
 
 pub use self::changeset::Changeset;
-pub(crate) use self::facts::{BindAt, Given, TableFacts};
+pub(crate) use self::facts::{BindAt, Given, KeyValue, TableFacts};
 pub use self::inserted::{InsertClause, Inserted};
 pub use self::reference::{Reference, ReferenceLookup, column_names, find_reference};
 

@@ -1,47 +1,62 @@
 //! SELECT by key.
 
-use std::any::TypeId;
-
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
-use super::{Own, push_where_key};
+use super::{KeyOf, OnTable, Own, push_where_key};
 use crate::backend::{Any, Statement};
-use crate::table::{ColumnSet, Table};
+use crate::table::{BindAt, ColumnSet, KeyValue, Table, TableFacts};
 
-/// Reads the row with a key.
+/// Reads the row with a key. This call is so short that its code is written for each table.
 pub(crate) struct Find<T: Table> {
-    key: T::Key,
+    key: KeyValue<T>,
 }
 
 impl<T: Table> Find<T> {
     pub(crate) fn new(key: T::Key) -> Own<Self> {
-        Own::new(TypeId::of::<T>(), Self { key }, Statement::Find, ColumnSet::EMPTY, 1)
+        let find = Self { key: KeyValue(key) };
+        Own::new(TableFacts::of::<T>(), find, Statement::Find, ColumnSet::EMPTY, 1)
+    }
+}
+
+impl<T: Table> OnTable for Find<T> {
+    fn bind<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        for part in 0..T::KEY.len() {
+            self.key.bind_at(part, out.reborrow())?;
+        }
+        Ok(())
     }
 }
 
 impl<T: Table> QueryFragment<Any> for Find<T> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         out.push_sql(T::SELECT);
-        push_where_key::<T>(out, |part, out| T::bind_key(&self.key, part, out))
+        push_where_key(TableFacts::of::<T>(), KeyOf::Value(&self.key), &mut out)
     }
 }
 
 /// Checks whether a row with the key of the given row exists.
-pub(crate) struct FindRow<'r, T: Table> {
-    row: &'r T,
+pub(crate) struct FindRow<'r> {
+    table: &'static TableFacts,
+    row: &'r dyn BindAt,
 }
 
-impl<'r, T: Table> FindRow<'r, T> {
-    pub(crate) fn new(row: &'r T) -> Own<Self> {
-        Own::new(TypeId::of::<T>(), Self { row }, Statement::FindRow, ColumnSet::EMPTY, 1)
+impl<'r> FindRow<'r> {
+    pub(crate) fn new(table: &'static TableFacts, row: &'r dyn BindAt) -> Own<Self> {
+        Own::new(table, Self { table, row }, Statement::FindRow, ColumnSet::EMPTY, 1)
     }
 }
 
-impl<T: Table> QueryFragment<Any> for FindRow<'_, T> {
+impl OnTable for FindRow<'_> {
+    fn bind<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        KeyOf::Row(self.row).bind(self.table, out)
+    }
+}
+
+impl QueryFragment<Any> for FindRow<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         out.push_sql("SELECT 1 FROM ");
-        out.push_identifier(T::NAME)?;
-        push_where_key::<T>(out, |part, out| self.row.bind_column(T::KEY[part], out))
+        out.push_identifier(self.table.name)?;
+        push_where_key(self.table, KeyOf::Row(self.row), &mut out)
     }
 }

@@ -3,7 +3,7 @@
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
-use super::{Own, push_columns, push_returning};
+use super::{OnTable, Own, push_columns, push_returning};
 use crate::backend::{Any, Statement, push_separated};
 use crate::table::{BindAt, ColumnSet, Given, Table, TableFacts};
 
@@ -59,10 +59,26 @@ impl<'r> Insert<'r> {
             (OnConflict::Fail, false) => (Statement::Insert, ColumnSet::EMPTY),
         };
         let count = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
-        let (type_id, columns) = ((self.table.type_id)(), self.columns);
-        let mut own = Own::new(type_id, self, kind, columns, count);
+        let (table, columns) = (self.table, self.columns);
+        let mut own = Own::new(table, self, kind, columns, count);
         own.key.target = target.bits();
         own
+    }
+}
+
+impl OnTable for Insert<'_> {
+    fn bind<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        for row in self.rows {
+            for index in self.columns.iter() {
+                row.bind_at(index, out.reborrow())?;
+            }
+        }
+        if let (OnConflict::Update(key), Some(touched)) = (self.on_conflict, &self.touched) {
+            for index in self.changed(key).iter().filter(|index| self.is_touched(*index)) {
+                touched.values.bind_at(index, out.reborrow())?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -99,6 +115,20 @@ impl QueryFragment<Any> for Insert<'_> {
 }
 
 impl Insert<'_> {
+    /// Returns the columns that change in an existing row with the same `key`.
+    fn changed(&self, key: ColumnSet) -> ColumnSet {
+        let touched = self.touched.map_or(ColumnSet::EMPTY, |touched| touched.columns);
+        let primary = ColumnSet::of(self.table.key);
+        let changed = self.columns.union(touched).without(key).without(primary);
+        self.table.version.map_or(changed, |index| changed.with(index))
+    }
+
+    /// Returns whether an existing row gets the value of `touched` in this column.
+    fn is_touched(&self, index: usize) -> bool {
+        self.table.version != Some(index)
+            && self.touched.is_some_and(|touched| touched.columns.contains(index))
+    }
+
     /// Writes the update of an existing row. If there is nothing else to set, sets the key itself, so that the row is
     /// returned.
     fn push_update<'b>(
@@ -109,11 +139,8 @@ impl Insert<'_> {
         out.push_sql(" ON CONFLICT (");
         push_columns(self.table, out, key.iter())?;
         out.push_sql(") DO UPDATE SET ");
-        let primary = ColumnSet::of(self.table.key);
         let touched = self.touched.as_ref();
-        let touched_columns = touched.map_or(ColumnSet::EMPTY, |touched| touched.columns);
-        let changed = self.columns.union(touched_columns).without(key).without(primary);
-        let changed = self.table.version.map_or(changed, |index| changed.with(index));
+        let changed = self.changed(key);
         let changed = if changed.is_empty() { key } else { changed };
         push_separated(out, ", ", changed.iter(), |index, out| {
             out.push_identifier(self.table.columns[index])?;
@@ -125,9 +152,9 @@ impl Insert<'_> {
                 out.push_identifier(self.table.columns[index])?;
                 out.push_sql(" + 1");
                 Ok(())
-            } else if let Some(touched) = touched.filter(|_| touched_columns.contains(index)) {
+            } else if let Some(touched) = touched.filter(|_| self.is_touched(index)) {
                 out.push_sql(" = ");
-                touched.bind(index, out.reborrow())
+                touched.values.bind_at(index, out.reborrow())
             } else {
                 out.push_sql(" = excluded.");
                 out.push_identifier(self.table.columns[index])

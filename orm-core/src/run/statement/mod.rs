@@ -7,8 +7,6 @@ mod insert;
 mod update;
 mod update_rows;
 
-use std::any::TypeId;
-
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
@@ -22,29 +20,50 @@ use crate::backend::{
     Any, AnyBinds, AnyQueryBuilder, Source, Statement, StaticKey, push_separated,
 };
 use crate::dialect::Dialect;
-use crate::table::{ColumnSet, Table, TableFacts};
+use crate::table::{BindAt, ColumnSet, TableFacts};
 
-/// A statement with the key that identifies its SQL.
-pub(crate) struct Own<S> {
-    pub(crate) statement: S,
-    key: StaticKey,
+/// A statement on one table.
+pub(crate) trait OnTable: QueryFragment<Any> {
+    /// Binds the values, in the order of the SQL. A prepared statement needs no SQL, so none of it is written here.
+    fn bind<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()>;
 }
 
-impl<S: QueryFragment<Any>> Own<S> {
-    fn new(type_id: TypeId, statement: S, kind: Statement, columns: ColumnSet, rows: u32) -> Self {
-        let key = StaticKey::of(type_id, kind);
-        let key = StaticKey { columns: columns.bits(), rows, ..key };
-        Self { statement, key }
+/// A statement's values, without its SQL.
+struct ValuesOf<S>(S);
+
+impl<S: OnTable> QueryFragment<Any> for ValuesOf<S> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        self.0.bind(&mut out)
     }
 }
 
-impl<S: QueryFragment<Any>> Source for Own<S> {
+/// A statement with the key that identifies its SQL.
+pub(crate) struct Own<S> {
+    statement: ValuesOf<S>,
+    key: StaticKey,
+}
+
+impl<S: OnTable> Own<S> {
+    fn new(
+        table: &TableFacts,
+        statement: S,
+        kind: Statement,
+        columns: ColumnSet,
+        rows: u32,
+    ) -> Self {
+        let key = StaticKey::of((table.type_id)(), kind);
+        let key = StaticKey { columns: columns.bits(), rows, ..key };
+        Self { statement: ValuesOf(statement), key }
+    }
+}
+
+impl<S: OnTable> Source for Own<S> {
     fn key(&self, _: Dialect) -> QueryResult<Option<StaticKey>> {
         Ok(Some(self.key))
     }
 
     fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
-        self.statement.to_sql(sql, Any::of(dialect))
+        self.statement.0.to_sql(sql, Any::of(dialect))
     }
 
     fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {
@@ -70,27 +89,73 @@ pub(crate) fn push_returning(
     push_columns(table, out, 0..table.columns.len())
 }
 
+/// The key that finds a row.
+#[derive(Clone, Copy)]
+pub(crate) enum KeyOf<'r> {
+    /// A [`KeyValue`](crate::table::KeyValue).
+    Value(&'r dyn BindAt),
+    /// The key of this row.
+    Row(&'r dyn BindAt),
+}
+
+impl<'r> KeyOf<'r> {
+    /// Binds a column of the key, by its position in the key and in the table.
+    fn bind_part(
+        self,
+        part: usize,
+        column: usize,
+        out: &mut AstPass<'_, 'r, Any>,
+    ) -> QueryResult<()> {
+        match self {
+            Self::Value(value) => value.bind_at(part, out.reborrow()),
+            Self::Row(row) => row.bind_at(column, out.reborrow()),
+        }
+    }
+
+    /// Binds the values of [`push_where_key`].
+    fn bind(self, table: &TableFacts, out: &mut AstPass<'_, 'r, Any>) -> QueryResult<()> {
+        for (part, &column) in table.key.iter().enumerate() {
+            self.bind_part(part, column, out)?;
+        }
+        Ok(())
+    }
+}
+
 /// Writes ` WHERE "a" = … AND "b" = …` for the key's columns.
-fn push_where_key<'b, T: Table>(
-    mut out: AstPass<'_, 'b, Any>,
-    mut bind: impl FnMut(usize, AstPass<'_, 'b, Any>) -> QueryResult<()>,
+fn push_where_key<'b>(
+    table: &TableFacts,
+    key: KeyOf<'b>,
+    out: &mut AstPass<'_, 'b, Any>,
 ) -> QueryResult<()> {
-    for (part, &index) in T::KEY.iter().enumerate() {
+    for (part, &index) in table.key.iter().enumerate() {
         out.push_sql(if part == 0 { " WHERE " } else { " AND " });
-        out.push_identifier(T::COLUMNS[index])?;
+        out.push_identifier(table.columns[index])?;
         out.push_sql(" = ");
-        bind(part, out.reborrow())?;
+        key.bind_part(part, index, out)?;
     }
     Ok(())
 }
 
+/// Binds the value of [`push_and_version`].
+fn bind_version<'b>(
+    table: &TableFacts,
+    row: &'b dyn BindAt,
+    out: &mut AstPass<'_, 'b, Any>,
+) -> QueryResult<()> {
+    table.version.map_or(Ok(()), |index| row.bind_at(index, out.reborrow()))
+}
+
 /// Writes ` AND "version" = …` if the table has such a column, to check that the row has not changed since it was read.
-fn push_and_version<'b, T: Table>(row: &'b T, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-    if let Some(index) = T::VERSION {
+fn push_and_version<'b>(
+    table: &TableFacts,
+    row: &'b dyn BindAt,
+    out: &mut AstPass<'_, 'b, Any>,
+) -> QueryResult<()> {
+    if let Some(index) = table.version {
         out.push_sql(" AND ");
-        out.push_identifier(T::COLUMNS[index])?;
+        out.push_identifier(table.columns[index])?;
         out.push_sql(" = ");
-        row.bind_column(index, out)?;
+        row.bind_at(index, out.reborrow())?;
     }
     Ok(())
 }

@@ -1,118 +1,153 @@
 //! UPDATE by key.
 
-use std::any::TypeId;
-
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
-use super::{Own, push_and_version, push_returning, push_where_key};
+use super::{KeyOf, OnTable, Own, bind_version, push_and_version, push_returning, push_where_key};
 use crate::backend::{Any, Statement, push_separated};
-use crate::table::{ColumnSet, Table, TableFacts, Values};
+use crate::table::{BindAt, ColumnSet, Given, TableFacts};
 
 /// Writes all columns of a row except its key, if the row has not changed since it was read.
-pub(crate) struct UpdateRow<'r, T: Table> {
-    row: &'r T,
+pub(crate) struct UpdateRow<'r> {
+    table: &'static TableFacts,
+    row: &'r dyn BindAt,
     /// The columns with `on_update`, whose values don't come from the row.
-    touched: T::Changes,
+    touched: Given<'r>,
     returning: bool,
 }
 
-impl<'r, T: Table> UpdateRow<'r, T> {
-    pub(crate) fn new(row: &'r T, returning: bool) -> Own<Self> {
+impl<'r> UpdateRow<'r> {
+    pub(crate) fn new(
+        table: &'static TableFacts,
+        row: &'r dyn BindAt,
+        touched: Given<'r>,
+        returning: bool,
+    ) -> Own<Self> {
         let kind = if returning { Statement::UpdateReturning } else { Statement::Update };
-        let statement = Self { row, touched: T::on_update(), returning };
-        Own::new(TypeId::of::<T>(), statement, kind, ColumnSet::EMPTY, 1)
+        Own::new(table, Self { table, row, touched, returning }, kind, ColumnSet::EMPTY, 1)
     }
 }
 
-impl<T: Table> QueryFragment<Any> for UpdateRow<'_, T> {
+impl UpdateRow<'_> {
+    fn set(&self) -> Set<'_> {
+        let (table, columns) = (self.table, self.table.written);
+        Set { table, columns, first: self.touched, second: self.row }
+    }
+}
+
+impl OnTable for UpdateRow<'_> {
+    fn bind<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        self.set().bind(out)?;
+        KeyOf::Row(self.row).bind(self.table, out)?;
+        bind_version(self.table, self.row, out)
+    }
+}
+
+impl QueryFragment<Any> for UpdateRow<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        let touched = self.touched.columns();
-        let columns =
-            ColumnSet::first(T::COLUMNS.len()).without(ColumnSet::of(T::KEY)).without(T::GENERATED);
-        push_set::<T>(&mut out, columns, |index, out| {
-            if touched.contains(index) {
-                self.touched.bind_column(index, out)
-            } else {
-                self.row.bind_column(index, out)
-            }
-        })?;
-        push_where_key::<T>(out.reborrow(), |part, out| self.row.bind_column(T::KEY[part], out))?;
-        push_and_version(self.row, out.reborrow())?;
+        self.set().push(&mut out)?;
+        push_where_key(self.table, KeyOf::Row(self.row), &mut out)?;
+        push_and_version(self.table, self.row, &mut out)?;
         if self.returning {
-            push_returning(TableFacts::of::<T>(), &mut out)?;
+            push_returning(self.table, &mut out)?;
         }
         Ok(())
     }
 }
 
 /// Writes some columns of the row with a key, and returns the row.
-pub(crate) struct Update<'r, T: Table> {
-    key: T::Key,
-    changes: &'r T::Changes,
-    touched: T::Changes,
-    columns: ColumnSet,
+pub(crate) struct Update<'r> {
+    table: &'static TableFacts,
+    key: &'r dyn BindAt,
+    changes: Given<'r>,
+    /// The columns with `on_update`, unless the changes set them.
+    touched: Given<'r>,
 }
 
-impl<'r, T: Table> Update<'r, T> {
-    /// Returns `None` if there is nothing to change.
-    pub(crate) fn new(key: T::Key, changes: &'r T::Changes) -> Option<Own<Self>> {
-        let given = changes.columns();
-        if given.is_empty() {
-            return None;
-        }
-        let touched = T::on_update();
-        let columns = given.union(touched.columns());
-        let statement = Self { key, changes, touched, columns };
-        Some(Own::new(TypeId::of::<T>(), statement, Statement::Change, columns, 1))
+impl<'r> Update<'r> {
+    /// Changes the row whose key is this [`KeyValue`](crate::table::KeyValue).
+    pub(crate) fn new(
+        table: &'static TableFacts,
+        key: &'r dyn BindAt,
+        changes: Given<'r>,
+        touched: Given<'r>,
+    ) -> Own<Self> {
+        let columns = changes.columns.union(touched.columns);
+        Own::new(table, Self { table, key, changes, touched }, Statement::Change, columns, 1)
     }
 }
 
-impl<T: Table> QueryFragment<Any> for Update<'_, T> {
+impl Update<'_> {
+    fn set(&self) -> Set<'_> {
+        let columns = self.changes.columns.union(self.touched.columns);
+        let columns = self.table.version.map_or(columns, |index| columns.with(index));
+        Set { table: self.table, columns, first: self.changes, second: self.touched.values }
+    }
+}
+
+impl OnTable for Update<'_> {
+    fn bind<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        self.set().bind(out)?;
+        KeyOf::Value(self.key).bind(self.table, out)
+    }
+}
+
+impl QueryFragment<Any> for Update<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        let given = self.changes.columns();
-        let columns = match T::VERSION {
-            Some(index) => self.columns.with(index),
-            None => self.columns,
-        };
-        push_set::<T>(&mut out, columns, |index, out| {
-            if given.contains(index) {
-                self.changes.bind_column(index, out)
-            } else {
-                self.touched.bind_column(index, out)
-            }
-        })?;
-        push_where_key::<T>(out.reborrow(), |part, out| T::bind_key(&self.key, part, out))?;
-        push_returning(TableFacts::of::<T>(), &mut out)
+        self.set().push(&mut out)?;
+        push_where_key(self.table, KeyOf::Value(self.key), &mut out)?;
+        push_returning(self.table, &mut out)
     }
 }
 
-/// Writes `UPDATE "t" SET "a" = …, "b" = …`; the version is counted up.
-fn push_set<'b, T: Table>(
-    out: &mut AstPass<'_, 'b, Any>,
+/// The values that an UPDATE sets: those of `first`, and those of `second` for other columns.
+struct Set<'r> {
+    table: &'static TableFacts,
     columns: ColumnSet,
-    mut bind: impl FnMut(usize, AstPass<'_, 'b, Any>) -> QueryResult<()>,
-) -> QueryResult<()> {
-    out.push_sql("UPDATE ");
-    out.push_identifier(T::NAME)?;
-    out.push_sql(" SET ");
-    // A table that consists only of its key sets the key to itself.
-    if columns.is_empty() {
-        return push_separated(out, ", ", T::KEY, |&index, out| {
-            out.push_identifier(T::COLUMNS[index])?;
-            out.push_sql(" = ");
-            out.push_identifier(T::COLUMNS[index])
-        });
+    first: Given<'r>,
+    second: &'r dyn BindAt,
+}
+
+impl<'r> Set<'r> {
+    fn bind_column(&self, index: usize, out: &mut AstPass<'_, 'r, Any>) -> QueryResult<()> {
+        let values =
+            if self.first.columns.contains(index) { self.first.values } else { self.second };
+        values.bind_at(index, out.reborrow())
     }
-    push_separated(out, ", ", columns.iter(), |index, out| {
-        out.push_identifier(T::COLUMNS[index])?;
-        out.push_sql(" = ");
-        if T::VERSION == Some(index) {
-            out.push_identifier(T::COLUMNS[index])?;
-            out.push_sql(" + 1");
-            Ok(())
-        } else {
-            bind(index, out.reborrow())
+
+    /// Binds the values of [`push`](Set::push).
+    fn bind(&self, out: &mut AstPass<'_, 'r, Any>) -> QueryResult<()> {
+        for index in self.columns.iter() {
+            if self.table.version != Some(index) {
+                self.bind_column(index, out)?;
+            }
         }
-    })
+        Ok(())
+    }
+
+    /// Writes `UPDATE "t" SET "a" = …, "b" = …`; the version is counted up.
+    fn push(&self, out: &mut AstPass<'_, 'r, Any>) -> QueryResult<()> {
+        let table = self.table;
+        out.push_sql("UPDATE ");
+        out.push_identifier(table.name)?;
+        out.push_sql(" SET ");
+        // A table that consists only of its key sets the key to itself.
+        if self.columns.is_empty() {
+            return push_separated(out, ", ", table.key, |&index, out| {
+                out.push_identifier(table.columns[index])?;
+                out.push_sql(" = ");
+                out.push_identifier(table.columns[index])
+            });
+        }
+        push_separated(out, ", ", self.columns.iter(), |index, out| {
+            out.push_identifier(table.columns[index])?;
+            out.push_sql(" = ");
+            if table.version == Some(index) {
+                out.push_identifier(table.columns[index])?;
+                out.push_sql(" + 1");
+                return Ok(());
+            }
+            self.bind_column(index, out)
+        })
+    }
 }
