@@ -50,6 +50,11 @@ where
 }
 
 /// A type of text.
+#[diagnostic::on_unimplemented(
+    message = "`ilike` compares texts, and this is no text: `{Self}`",
+    label = "not a text",
+    note = "compare a number, a moment or an enum by `eq`, `gt`, `between` or `eq_any`"
+)]
 pub trait TextType {
     /// The type of a comparison.
     type Matches: diesel::sql_types::SqlType + diesel::expression::TypedExpressionType;
