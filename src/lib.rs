@@ -56,14 +56,14 @@
 //! `128-column-tables`.
 
 pub use orm_core::{
-    Backoff, Column, Columns, Condition, ConnectionManager, Constraint, ConstraintKind, Db,
-    DbBuilder, Decimal, Dialect, Error, ErrorCategory, ErrorCode, Inet, Isolation, Json, Limits,
-    Lock, LockDsl, Locked, Migrations, Migrator, NamesColumn, Order, Page, ParseDecimalError,
-    ParseInetError, PoolStatus, Prepare, Repository, Result, RetryingTransaction, Row, RowByRow,
-    Schema, SqlList, SqlValue, Stream, Table, Then, TlsMode, TransactionBuilder, TransactionRetry,
-    Tree, TreeNode, Tx, UnknownLabel, UrlError, UrlPart, UrlProblem, ValueError, Values, With,
-    backend, cte, dsl, manager, migration, now, sanitize_url, schema, sql_types, stored,
-    validate_url,
+    Backoff, Column, Columns, Condition, ConnectionManager, Constraint, ConstraintKind, Cursor, Db,
+    DbBuilder, Decimal, Dialect, Error, ErrorCategory, ErrorCode, Inet, Isolation, Json, Keyset,
+    KeysetOrder, KeysetPage, Limits, Lock, LockDsl, Locked, Migrations, Migrator, NamesColumn,
+    Order, Page, ParseDecimalError, ParseInetError, PoolStatus, Prepare, Repository, Result,
+    RetryingTransaction, Row, RowByRow, Schema, SqlList, SqlValue, Stream, Table, Then, TlsMode,
+    TransactionBuilder, TransactionRetry, Tree, TreeNode, Tx, UnknownLabel, UrlError, UrlPart,
+    UrlProblem, ValueError, Values, With, backend, cte, dsl, manager, migration, now, sanitize_url,
+    schema, sql_types, stored, validate_url,
 };
 
 /// The calls that run statements.
@@ -348,8 +348,8 @@ pub mod prelude {
     pub use diesel::expression::SelectableHelper;
     pub use diesel::{
         AggregateExpressionMethods, BoolExpressionMethods, CombineDsl, EscapeExpressionMethods,
-        ExpressionMethods, IntoSql, JoinOnDsl, NullableExpressionMethods, QueryDsl,
-        TextExpressionMethods, WindowExpressionMethods,
+        ExpressionMethods, IntoSql, JoinOnDsl, NullableExpressionMethods, PgSortExpressionMethods,
+        QueryDsl, TextExpressionMethods, WindowExpressionMethods,
     };
     pub use orm_core::dsl::decimal::DecimalDsl;
     pub use orm_core::dsl::{IlikeDsl, NullSafeDsl};

@@ -42,7 +42,9 @@ pub use self::handle::{
 };
 pub use self::manager::{ConnectionManager, Repository};
 pub use self::migration::{Migrations, Migrator};
-pub use self::query::{Condition, Order, Page, Query, Selection};
+pub use self::query::{
+    Condition, Cursor, Keyset, KeysetOrder, KeysetPage, Order, Page, Query, Selection,
+};
 pub use self::run::{Executor, Stream, Tx};
 pub use self::sql::{Argument, NamesColumn, Row, Sql, SqlList, SqlValue, TypedSql};
 pub use self::table::support::now;

@@ -34,8 +34,8 @@ pub use self::any::{
     RecordedBind,
 };
 pub(crate) use self::any::{
-    OwnedRow, RecordedPart, SQLITE_SUM, check_own_form, collect, marks, own_form, push_separated,
-    unpack,
+    OwnedRow, RecordedPart, SQLITE_SUM, check_own_form, collect, marks, own_form, push_recorded,
+    push_separated, unpack,
 };
 pub use self::connection::AnyConnection;
 pub(crate) use self::connection::ConnectHook;

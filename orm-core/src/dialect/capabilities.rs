@@ -55,6 +55,8 @@ pub(crate) struct Capabilities {
     pub(crate) checks_integers: bool,
     /// Whether it has ILIKE for the letters of all languages. Otherwise a function replaces it.
     pub(crate) ilike: bool,
+    /// Whether NULL sorts as if it were smaller than all values; otherwise it is larger.
+    pub(crate) nulls_are_smallest: bool,
     /// Whether it counts up only a primary key of one column.
     pub(crate) counts_only_keys: bool,
 
@@ -146,6 +148,7 @@ static SQLITE: Capabilities = Capabilities {
     exact_decimals: false,
     checks_integers: false,
     ilike: false,
+    nulls_are_smallest: true,
     counts_only_keys: true,
     migrations: Migrating {
         begin: "BEGIN IMMEDIATE",
@@ -208,6 +211,7 @@ static POSTGRES: Capabilities = Capabilities {
     exact_decimals: true,
     checks_integers: true,
     ilike: true,
+    nulls_are_smallest: false,
     counts_only_keys: false,
     migrations: Migrating {
         begin: "BEGIN",

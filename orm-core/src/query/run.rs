@@ -25,7 +25,20 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     pub(super) fn load_rows(
         &self,
         on: &impl Executor,
+        range: (Option<i64>, Option<i64>),
+    ) -> Result<Vec<L::Out>>
+    where
+        L: Attach<T>,
+    {
+        self.load_chosen(on, range, |rows| Ok(rows.len()))
+    }
+
+    /// Loads rows, but related rows only for the first of them: `choose` returns how many.
+    pub(super) fn load_chosen(
+        &self,
+        on: &impl Executor,
         (limit, offset): (Option<i64>, Option<i64>),
+        mut choose: impl FnMut(&[T]) -> Result<usize>,
     ) -> Result<Vec<L::Out>>
     where
         L: Attach<T>,
@@ -47,6 +60,11 @@ impl<'q, T: Table, L> Query<'q, T, L> {
                 joined = Joined::none();
                 let joins = Joins::after(T::COLUMNS.len());
                 rows = self.run(connection, (limit, offset), joins, &mut joined)?;
+            }
+            let count = choose(&rows)?;
+            if count < rows.len() {
+                joined.retain(&(0..rows.len()).map(|place| place < count).collect::<Vec<_>>());
+                rows.truncate(count);
             }
             self.load.attach_all(&mut rows, joined, connection)
         })

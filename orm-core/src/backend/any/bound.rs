@@ -3,6 +3,8 @@
 use std::fmt;
 
 use bigdecimal::BigDecimal;
+use diesel::QueryResult;
+use diesel::query_builder::AstPass;
 use diesel::serialize::{IsNull, Output, ToSql};
 use diesel::sql_types::HasSqlType;
 
@@ -89,17 +91,25 @@ impl OwnValue {
 }
 
 impl RecordedBind {
-    pub(super) fn new(value: Bind<'_>, ty: AnyType) -> Self {
+    pub(crate) fn new(value: Bind<'_>, ty: AnyType) -> Self {
         Self { value: OwnValue::of(value), ty }
     }
 
-    pub(super) fn value(&self) -> Bind<'_> {
+    pub(crate) fn value(&self) -> Bind<'_> {
         self.value.borrow()
     }
 
     pub(super) fn ty(&self) -> AnyType {
         self.ty
     }
+}
+
+/// Writes the parameter of a value.
+pub(crate) fn push_recorded<'b>(
+    value: &'b RecordedBind,
+    mut out: AstPass<'_, 'b, Any>,
+) -> QueryResult<()> {
+    out.push_bind_param::<Recorded, _>(value)
 }
 
 impl fmt::Debug for RecordedBind {

@@ -44,6 +44,7 @@ pub(crate) use self::array::{LONGEST_PADDED, unpack};
 pub use self::bind::{AnyType, Bind, Kind};
 pub use self::binds::AnyBinds;
 pub(crate) use self::binds::collect;
+pub(crate) use self::bound::push_recorded;
 pub use self::bound::{Bound, RecordedBind};
 pub use self::collected::CollectedValues;
 pub(crate) use self::insert::{Rows, TooMuch};

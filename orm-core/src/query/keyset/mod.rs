@@ -1,0 +1,174 @@
+//! Pages by keyset: from the last row of a page on, instead of by counting rows.
+
+mod cursor;
+mod position;
+mod terms;
+
+use std::marker::PhantomData;
+
+use diesel::QueryResult;
+use diesel::query_builder::{AstPass, QueryFragment};
+
+pub use self::cursor::Cursor;
+use self::position::{After, Sorted};
+pub use self::terms::KeysetOrder;
+use self::terms::Term;
+use super::attach::Attach;
+use super::build::Query;
+use super::conditions::{Operator, Part};
+use crate::backend::{Any, collect};
+use crate::dialect::Dialect;
+use crate::error::{Error, ErrorKind, Result};
+use crate::run::Executor;
+use crate::table::Table;
+
+/// A query that is read by pages, each from the last row of another one: [`Query::keyset`].
+#[must_use = "a keyset does nothing before `page`"]
+pub struct Keyset<'q, T: Table, L = ()> {
+    query: Query<'q, T, L>,
+    terms: Vec<Term>,
+    from: Option<(Side, Cursor)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    After,
+    Before,
+}
+
+/// A page of a [`Keyset`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeysetPage<T> {
+    /// The rows of the page, in the order of the keyset.
+    pub items: Vec<T>,
+    /// The cursor for the page before this one, with [`Keyset::before`]. `None` if there was none.
+    pub previous: Option<Cursor>,
+    /// The cursor for the page after this one, with [`Keyset::after`]. `None` if there was none.
+    pub next: Option<Cursor>,
+}
+
+impl<'q, T: Table, L> Query<'q, T, L> {
+    /// Sorts by columns, in place of any order set before, and reads pages from the last row of the page before. Such
+    /// pages stay fast however many rows are before them, and no row is skipped or read twice because others come and go.
+    ///
+    /// The order may have several columns, ascending and descending, with NULLs first or last. The columns of the primary
+    /// key are added if they are missing, so no two rows are equal. An index on the columns of the order serves it best.
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # use orm_core::{Cursor, Db, Executor, KeysetOrder, Query, Table};
+    /// # fn f<Song: Table, O: KeysetOrder<Song>>(db: &Db, newest: O, cursor: Option<Cursor>) -> orm_core::Result<()> {
+    /// let mut songs = Query::<Song>::new().keyset(newest);
+    /// if let Some(cursor) = cursor {
+    ///     songs = songs.after(cursor);
+    /// }
+    /// let page = songs.page(db, 20)?;
+    /// println!("{} songs; the next page is ?after={}", page.items.len(), page.next.unwrap());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn keyset<O: KeysetOrder<T>>(self, _: O) -> Keyset<'q, T, L> {
+        Keyset { query: self, terms: terms::unique::<T, O>(), from: None }
+    }
+}
+
+impl<T: Table, L> Keyset<'_, T, L> {
+    /// Starts after a position: [`KeysetPage::next`] of another page.
+    pub fn after(self, cursor: Cursor) -> Self {
+        Self { from: Some((Side::After, cursor)), ..self }
+    }
+
+    /// Ends before a position: [`KeysetPage::previous`] of another page.
+    pub fn before(self, cursor: Cursor) -> Self {
+        Self { from: Some((Side::Before, cursor)), ..self }
+    }
+
+    /// Reads up to `size` rows, with one statement.
+    ///
+    /// # Errors
+    /// `VALUE_ERROR` if the cursor isn't one of this order; `QUERY_ERROR` if the size is 0, if the query has its own
+    /// limit, offset or `distinct`, or if it is sorted by an array or a generated column.
+    pub fn page(self, on: &impl Executor, size: u64) -> Result<KeysetPage<L::Out>>
+    where
+        L: Attach<T>,
+    {
+        let Self { mut query, terms, from } = self;
+        let invalid = |message: &str| Err(Error::new(ErrorKind::Query, message));
+        if query.limit.is_some() || query.offset.is_some() || query.distinct {
+            return invalid(
+                "a query that is read by keyset can't have a limit, an offset or `distinct`",
+            );
+        }
+        let Some(limit) =
+            i64::try_from(size).ok().filter(|size| *size > 0).and_then(|size| size.checked_add(1))
+        else {
+            return invalid("a page has at least one row, and no more than a database can count");
+        };
+        let is_reversed = matches!(from, Some((Side::Before, _)));
+        let sorted: Sorted<T> = Sorted { terms: terms.clone(), is_reversed, table: PhantomData };
+        if let Some((_, cursor)) = &from {
+            let values = cursor.values::<T>(&terms)?;
+            query.filter.push(
+                Operator::And,
+                Part::new(After { sorted: sorted.clone(), has_row: cursor.has_row(), values }),
+            );
+        }
+        query.order = vec![Part::new(sorted)];
+        let (mut has_more, mut ends) = (false, None);
+        let mut items = query.load_chosen(on, (Some(limit), None), |rows| {
+            let count = rows.len().min(limit as usize - 1);
+            has_more = count < rows.len();
+            let rows = &rows[..count];
+            // A relation may leave out rows of the page, but not of its limits.
+            ends = match (rows.first(), rows.last()) {
+                (Some(first), Some(last)) => {
+                    Some((position(first, &terms)?, position(last, &terms)?))
+                }
+                _ => None,
+            };
+            Ok(count)
+        })?;
+        let (mut first, mut last) = ends.unzip();
+        if is_reversed {
+            items.reverse();
+            std::mem::swap(&mut first, &mut last);
+        }
+        let (previous, next) = match from {
+            None => (None, last.filter(|_| has_more)),
+            // Without rows, the way back starts at the position, and has its row.
+            Some((Side::After, from)) => {
+                (Some(first.unwrap_or_else(|| from.beyond_row())), last.filter(|_| has_more))
+            }
+            Some((Side::Before, from)) => {
+                (first.filter(|_| has_more), Some(last.unwrap_or_else(|| from.beyond_row())))
+            }
+        };
+        Ok(KeysetPage { items, previous, next })
+    }
+}
+
+/// Returns the position of a row.
+fn position<T: Table>(row: &T, terms: &[Term]) -> Result<Cursor> {
+    let columns = Columns { row, terms };
+    // A value by itself is the same for all databases.
+    let any = Any::of(Dialect::EITHER);
+    let (values, bound) = collect(|binds| columns.collect_binds(binds, &mut (), any));
+    bound?;
+    if values.len() < terms.len() {
+        let message = "a cursor can't contain the value of a generated column";
+        return Err(Error::new(ErrorKind::Query, message).with_hint("sort by other columns"));
+    }
+    Cursor::new::<T>(terms, &values)
+}
+
+/// The values of a row in the columns of an order.
+struct Columns<'r, T> {
+    row: &'r T,
+    terms: &'r [Term],
+}
+
+impl<T: Table> QueryFragment<Any> for Columns<'_, T> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        self.terms.iter().try_for_each(|term| self.row.bind_column(term.column, out.reborrow()))
+    }
+}

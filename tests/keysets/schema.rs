@@ -1,0 +1,73 @@
+//! A table with columns of many types.
+
+use mizzle::prelude::*;
+use mizzle::{Cursor, KeysetOrder};
+
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Song,
+    Album,
+}
+
+#[derive(Table, Debug, Clone, PartialEq)]
+#[table(primary_key(shelf, number))]
+pub struct Item {
+    pub shelf: String,
+    pub number: i32,
+    pub name: Option<String>,
+    pub rank: Option<i16>,
+    pub weight: f64,
+    pub price: Option<Decimal>,
+    pub active: Option<bool>,
+    pub day: Option<NaiveDate>,
+    pub at: Option<DateTime<Utc>>,
+    #[column(stored = unix_millis)]
+    pub seen: Option<DateTime<Utc>>,
+    #[column(stored = iso8601)]
+    pub heard: Option<DateTime<Utc>>,
+    pub token: Option<Uuid>,
+    pub bytes: Option<Vec<u8>>,
+    pub kind: Option<Kind>,
+    pub time: Option<NaiveTime>,
+    pub count: i64,
+}
+
+mizzle::schema!(pub Store = [Item]);
+
+/// Reads all pages forwards, then all pages backwards from the last one. Returns the keys on the pages of each way.
+pub fn walk<O: KeysetOrder<Item> + Copy>(
+    db: &Db,
+    order: O,
+    size: u64,
+    between: &mut dyn FnMut(),
+) -> (Vec<Key>, Vec<Key>) {
+    let keyset = || Item::query().keyset(order);
+    let mut forwards = Vec::new();
+    let mut page = keyset().page(db, size).unwrap();
+    assert_eq!(page.previous, None);
+    loop {
+        forwards.extend(page.items.iter().map(key));
+        assert!(page.items.len() <= size as usize);
+        let Some(next) = page.next else { break };
+        between();
+        page = keyset().after(again(&next)).page(db, size).unwrap();
+    }
+    let mut backwards: Vec<Key> = page.items.iter().rev().map(key).collect();
+    while let Some(previous) = page.previous {
+        page = keyset().before(again(&previous)).page(db, size).unwrap();
+        backwards.extend(page.items.iter().rev().map(key));
+    }
+    backwards.reverse();
+    (forwards, backwards)
+}
+
+pub type Key = (String, i32);
+
+pub fn key(item: &Item) -> Key {
+    (item.shelf.clone(), item.number)
+}
+
+/// Through its text.
+fn again(cursor: &Cursor) -> Cursor {
+    cursor.to_string().parse().unwrap()
+}
