@@ -1,5 +1,7 @@
 //! Cursors as input of users.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD;
 use mizzle::prelude::*;
 use mizzle::{Cursor, ErrorCode};
 use test_support::on_each_database;
@@ -103,6 +105,37 @@ on_each_database! {
             }
         }
         assert!(refused > 2500, "{refused}");
+    }
+
+    /// The check is no secret: a cursor can be forged, and is then a position, or an error that says so.
+    fn can_be_forged(db: &Db) {
+        library(db);
+        let bytes = URL_SAFE_NO_PAD.decode(cursor(db).to_string()).unwrap();
+        let content = &bytes[..bytes.len() - 4];
+        let random = &mut Random::new(22);
+        let mut pages = 0;
+        for _ in 0..3000 {
+            let mut forged = content.to_vec();
+            for _ in 0..=random.below(3) {
+                // The version, the side and the order stay.
+                let place = 10 + random.below(forged.len() - 10);
+                forged[place] = [0, 1, b'9', 0x7f, 0xff][random.below(5)];
+            }
+            if random.below(8) == 0 {
+                forged.truncate(10 + random.below(forged.len() - 10));
+            }
+            let check = forged.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, &byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+            });
+            forged.extend(&check.to_be_bytes()[..4]);
+            let forged: Cursor = URL_SAFE_NO_PAD.encode(forged).parse().unwrap();
+            match Book::query().keyset(order()).after(forged).page(db, 9) {
+                Ok(_) => pages += 1,
+                Err(error) => assert_eq!(error.code(), ErrorCode::ValueError, "{error:?}"),
+            }
+        }
+        assert!(pages > 300, "{pages}");
+        db.count(books::table).unwrap();
     }
 
     /// Their values are in no output but their own text, and SQL in them is text.
