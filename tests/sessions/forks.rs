@@ -144,6 +144,19 @@ fn check(db: Db, own: &str) {
         })
         .unwrap();
     assert_eq!(said, "[true, true, true, true] Ok((\"own x\", \"answer other\"))");
+    // A stream is the parent's, too.
+    let mut stream = Note::query().order_by(crate::notes::id).stream(&db).unwrap();
+    assert_eq!(stream.next().unwrap().unwrap().id, 1);
+    let said = in_child(|| {
+        let next = stream.next().is_some_and(refused);
+        // SAFETY: the process ends by `exit`, so its copy of the stream is not dropped again.
+        drop(unsafe { std::ptr::read(&stream) });
+        next.to_string()
+    });
+    assert_eq!(said, "true");
+    assert_eq!(stream.next().unwrap().unwrap().id, 2);
+    assert!(stream.next().is_none());
+    drop(stream);
     // The parent goes on with the same connection, and its transaction.
     assert_eq!(answer(&db, "parent").unwrap(), "answer parent");
     assert_eq!(db.count(crate::notes::table).unwrap(), 2);

@@ -7,9 +7,8 @@ use crate::error::{Error, Result};
 use crate::run::{Tx, run_transaction};
 
 impl Db {
-    /// Returns a builder for a transaction with other settings than [`Executor::transaction`]'s.
-    ///
-    /// [`Executor::transaction`]: crate::Executor::transaction
+    /// Returns a builder for a transaction with other settings than that of
+    /// [`Executor::transaction`](crate::Executor::transaction).
     pub fn transaction_builder(&self) -> TransactionBuilder<'_> {
         TransactionBuilder { db: self, isolation: Isolation::Default, read_only: false }
     }
@@ -54,7 +53,7 @@ impl<'d> TransactionBuilder<'d> {
         RetryingTransaction { transaction: self, policy }
     }
 
-    /// Runs `f` in the transaction: see [`Executor::transaction`].
+    /// Runs `f` in the transaction: see [`Executor::transaction`](crate::Executor::transaction).
     ///
     /// # Errors
     /// What `f` returns, or an error of beginning or committing.

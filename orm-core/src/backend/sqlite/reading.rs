@@ -31,6 +31,7 @@ impl Sqlite {
 
     #[inline]
     pub(super) fn advance_rows(&mut self, rows: &mut SqliteRows) -> Result<bool> {
+        self.check_process()?;
         if let Some(first) = rows.first.take() {
             return Ok(first);
         }

@@ -120,21 +120,23 @@ impl Prepared {
         unsafe { SqliteRow::new(self.raw) }
     }
 
-    /// Ends the run.
-    fn reset(&self) {
+    /// Ends the run. Returns whether it could.
+    fn reset(&self) -> bool {
         // It could end a transaction of the parent.
         if !self.process.is_current() {
-            return;
+            return false;
         }
         // SAFETY: the statement is alive. The code repeats the run's error, which was reported already.
         unsafe { ffi::sqlite3_reset(self.raw.as_ptr()) };
+        true
     }
 
     /// Ends the run, and frees the values.
     pub(super) fn clear(&self) {
-        self.reset();
-        // SAFETY: the statement is alive and doesn't run.
-        unsafe { ffi::sqlite3_clear_bindings(self.raw.as_ptr()) };
+        if self.reset() {
+            // SAFETY: the statement is alive and doesn't run.
+            unsafe { ffi::sqlite3_clear_bindings(self.raw.as_ptr()) };
+        }
     }
 }
 
