@@ -56,6 +56,7 @@ const HIDES: &[(&str, &str)] = &[
     ("orm-core/src/migration/migrator.rs", "handles"),
     ("orm-core/src/query/attach.rs", "queries"),
     ("orm-core/src/query/build.rs", "queries"),
+    ("orm-core/src/query/keyset/cursor.rs", "rows"),
     ("orm-core/src/query/selection.rs", "queries"),
     ("orm-core/src/relation/exists.rs", "queries"),
     ("orm-core/src/relation/related.rs", "queries"),
@@ -68,6 +69,7 @@ const HIDES: &[(&str, &str)] = &[
     ("orm-core/src/sql/mod.rs", "queries"),
     ("orm-core/src/table/changeset.rs", "queries"),
     ("orm-core/src/table/inserted.rs", "queries"),
+    ("orm-core/src/tree", "queries; a node is the row"),
     ("orm-core/src/types/stored.rs", "expressions"),
 ];
 
@@ -89,6 +91,8 @@ const HOLDS_NONE: &[(&str, &str)] = &[
     ("orm-core/src/migration/report.rs", "the migrations' own text, and counts"),
     ("orm-core/src/migration/statement.rs", "the migrations' own text"),
     ("orm-core/src/query/join.rs", "keys on their way; no `Debug`"),
+    ("orm-core/src/query/keyset/mod.rs", "the rows, like a `Vec`; a query without `Debug`"),
+    ("orm-core/src/query/keyset/terms.rs", "numbers of columns"),
     ("orm-core/src/query/page.rs", "the rows, for whoever asked for them, like a `Vec`"),
     ("orm-core/src/relation/definition.rs", "names"),
     ("orm-core/src/schema", "the schema"),
@@ -197,6 +201,8 @@ on_each_database! {
         assert_hidden(&shown);
         let subselect = vaults::number.eq_any(query().select(vaults::number));
         assert_hidden(&format!("{subselect:?} {db:?}"));
+        let tree = Vault::tree().descendants(MARKER);
+        assert_hidden(&format!("{tree:?} {tree:#?}"));
         let term = Named::with(vaults::table.filter(vaults::name.eq(MARKER)).select(vaults::number));
         assert_hidden(&format!("{term:?} {term:#?}"));
         let typed = sql!(i64, "SELECT number FROM vaults WHERE name = {MARKER}");
@@ -224,6 +230,10 @@ on_each_database! {
 
         db.create_all::<Vaults>().unwrap();
         db.insert(vault("a")).unwrap();
+        db.insert(vault("bb")).unwrap();
+        let page = Vault::query().keyset(vaults::name).page(db, 1).unwrap();
+        let cursor = page.next.unwrap();
+        assert_hidden(&format!("{cursor:?} {cursor:#?}"));
         db.with_connection(|connection| {
             for row in LoadConnection::<DefaultLoadingMode>::load(connection, diesel::sql_query("SELECT * FROM vaults"))? {
                 let row = row?;

@@ -26,7 +26,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
 
-    /// Run the other steps even if one fails.
+    /// Run the other steps and test programs even if one fails.
     #[arg(long)]
     keep_going: bool,
 
@@ -166,7 +166,7 @@ fn run(step: &Step, options: &Options, server: Option<&Server>) -> Result<()> {
     };
     match &step.action {
         Action::Cargo(cargo) => {
-            let mut command = cargo.command(options.filter.as_deref());
+            let mut command = cargo.command(options.filter.as_deref(), options.keep_going);
             prepare(&mut command);
             let status = process::run(&mut command)?;
             if !status.success() {
@@ -190,7 +190,7 @@ fn shown(step: &Step, options: &Options) -> String {
             "cargo run --example {name}, and the same with --features postgres -- postgres://…"
         ),
         Action::Cargo(cargo) => {
-            let command = cargo.command(options.filter.as_deref());
+            let command = cargo.command(options.filter.as_deref(), options.keep_going);
             let mut words: Vec<String> =
                 cargo.env.iter().map(|(name, value)| format!("{name}='{value}'")).collect();
             let typed = process::shown(&command);

@@ -39,15 +39,21 @@ pub(crate) struct Cargo {
 }
 
 impl Cargo {
-    /// Returns the command; `filter` selects among the tests, if these are tests.
-    pub(crate) fn command(&self, filter: Option<&str>) -> Command {
+    /// Returns the command. If it runs tests, `filter` selects among them, and `keeps_going` runs the other test programs
+    /// even if one fails.
+    pub(crate) fn command(&self, filter: Option<&str>, keeps_going: bool) -> Command {
         let mut command = cargo();
-        command.args(self.args.split_whitespace()).args(filter);
+        command.args(self.args.split_whitespace());
+        command.args((keeps_going && self.runs_tests()).then_some("--no-fail-fast")).args(filter);
         if !self.rest.is_empty() {
             command.arg("--").args(self.rest.split_whitespace());
         }
         command.envs(self.env.iter().copied());
         command
+    }
+
+    fn runs_tests(&self) -> bool {
+        self.args.starts_with("test ")
     }
 }
 
@@ -58,7 +64,7 @@ pub(crate) fn cargo() -> Command {
 
 impl Step {
     pub(crate) fn runs_tests(&self) -> bool {
-        matches!(&self.action, Action::Cargo(cargo) if cargo.args.starts_with("test "))
+        matches!(&self.action, Action::Cargo(cargo) if cargo.runs_tests())
     }
 }
 
@@ -159,7 +165,7 @@ mod tests {
     fn shown_step(name: &str, filter: Option<&str>) -> String {
         let step = all().into_iter().find(|step| step.name == name).unwrap();
         let Action::Cargo(cargo) = step.action else { panic!("{name} is no command of cargo") };
-        let command = shown(&cargo.command(filter));
+        let command = shown(&cargo.command(filter, false));
         command.split_once(' ').unwrap().1.to_owned()
     }
 
@@ -178,6 +184,17 @@ mod tests {
             shown_step("clippy", None),
             "clippy --workspace --all-targets --all-features -- -D warnings"
         );
+    }
+
+    #[test]
+    fn other_test_programs_go_on() {
+        let shown = |name: &str| {
+            let step = all().into_iter().find(|step| step.name == name).unwrap();
+            let Action::Cargo(cargo) = step.action else { panic!("{name} is no command of cargo") };
+            shown(&cargo.command(Some("x"), true))
+        };
+        assert!(shown("test").ends_with(" test --workspace --all-features --no-fail-fast x"));
+        assert!(!shown("clippy").contains("--no-fail-fast"));
     }
 
     #[test]
