@@ -2,9 +2,9 @@
 
 use crate::{Token, TokenKind};
 
-/// The words that begin a part of a statement, and are no names of columns on either database.
-const RESERVED: [&str; 28] = [
-    "select",
+/// The words that begin a part of a statement or continue one after an expression, and are no names of columns on either
+/// database.
+const CONTINUING: [&str; 15] = [
     "from",
     "where",
     "join",
@@ -15,26 +15,21 @@ const RESERVED: [&str; 28] = [
     "union",
     "except",
     "intersect",
-    "and",
-    "or",
     "on",
-    "returning",
-    "table",
     "using",
     "into",
-    "default",
-    "distinct",
-    "all",
-    "as",
-    "is",
-    "in",
-    "collate",
-    "then",
-    "when",
-    "else",
+    "returning",
+    "select",
 ];
 
-/// The same, but a database may have a column of that name.
+/// The words that begin a part of a statement, but don't continue one after an expression, and are no names of columns on
+/// either database.
+const BEGINNING: [&str; 13] = [
+    "and", "or", "table", "default", "distinct", "all", "as", "is", "in", "collate", "then",
+    "when", "else",
+];
+
+/// The words that begin a part of a statement, and that a database may have as the name of a column.
 const OPEN: [&str; 20] = [
     "with", "window", "offset", "fetch", "insert", "update", "delete", "merge", "set", "values",
     "between", "like", "ilike", "glob", "escape", "over", "filter", "nulls", "asc", "desc",
@@ -53,25 +48,6 @@ const PAIRS: [(&str, &[&str]); 8] = [
     ("rows", &["unbounded", "current"]),
     ("range", &["unbounded", "current"]),
     ("groups", &["unbounded", "current"]),
-];
-
-/// The words that continue a statement after an expression, and are no names of columns on either database.
-const CONTINUING: [&str; 15] = [
-    "from",
-    "where",
-    "join",
-    "order",
-    "group",
-    "having",
-    "limit",
-    "union",
-    "except",
-    "intersect",
-    "on",
-    "using",
-    "into",
-    "returning",
-    "select",
 ];
 
 /// The words in an expression that are neither operands nor names of functions.
@@ -98,7 +74,8 @@ pub fn is_expression(tokens: &[Token<'_>]) -> bool {
         .windows(2)
         .take(2)
         .any(|pair| is_one_of(&pair[0], &["like", "glob"]) && pair[1].is_symbol("("));
-    let begins_part = is(0, &RESERVED)
+    let begins_part = is(0, &CONTINUING)
+        || is(0, &BEGINNING)
         || is(0, &OPEN) && !is_operand(0) && !is_call
         || is(0, &JOINS) && (is(1, &JOINS) || is(1, &["join"]))
         || !(is_call || is(0, &["not"]) && is_operand(1))

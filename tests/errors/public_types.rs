@@ -93,7 +93,7 @@ const HOLDS_NONE: &[(&str, &str)] = &[
     ("orm-core/src/query/join.rs", "keys on their way; no `Debug`"),
     ("orm-core/src/query/keyset/mod.rs", "the rows, like a `Vec`; a query without `Debug`"),
     ("orm-core/src/query/keyset/terms.rs", "numbers of columns"),
-    ("orm-core/src/query/page.rs", "the rows, for whoever asked for them, like a `Vec`"),
+    ("orm-core/src/query/page.rs", "the rows that the caller asked for, like a `Vec`"),
     ("orm-core/src/relation/definition.rs", "names"),
     ("orm-core/src/schema", "the schema"),
     ("orm-core/src/sql/columns.rs", "names of columns"),

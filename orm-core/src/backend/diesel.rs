@@ -21,8 +21,7 @@ use super::any::OwnedRow;
 use super::instrumentation::Listener;
 use super::url::sanitize_url;
 use super::{
-    Any, AnyConnection, AnyRow, ConnectOptions, DieselQuery, Flow, OwnedQuery, Reading, Source,
-    Target,
+    Any, AnyConnection, AnyRow, ConnectOptions, DieselQuery, Flow, Reading, Source, Target,
 };
 
 impl ConnectionSealed for AnyConnection {}
@@ -142,7 +141,7 @@ impl LoadConnection<RowByRow> for AnyConnection {
         T: Query + QueryFragment<Any> + QueryId + 'query,
         Any: QueryMetadata<T::SqlType>,
     {
-        let source = Box::new(OwnedQuery(source));
+        let source = Box::new(DieselQuery(source));
         self.open_rows(&*source, Reading::default())?;
         Ok(RowsOneByOne { connection: self, source, names: None })
     }

@@ -49,8 +49,8 @@ pub(crate) use self::reading::Reading;
 #[cfg(debug_assertions)]
 pub(crate) use self::source::assert_same_text;
 pub(crate) use self::source::{
-    ByText, Counted, DieselQuery, FirstRow, Flow, OwnedQuery, OwnedText, Source, Statement,
-    StaticKey, render, render_shown,
+    ByText, Counted, DieselQuery, FirstRow, Flow, Source, Statement, StaticKey, render,
+    render_shown,
 };
 pub(crate) use self::url::Target;
 pub use self::url::{UrlError, UrlPart, UrlProblem, sanitize_url, validate_url};
@@ -185,8 +185,8 @@ pub(crate) trait Backend: Sized {
     /// run in between.
     fn opens_in_transaction(&self, sql: &str, beside: bool) -> bool;
 
-    /// Starts a statement whose rows are read one by one.
-    fn open(&mut self, source: &dyn Source, beside: bool) -> Result<Self::Rows>;
+    /// Starts a statement whose rows are read one by one; `sql` is its text.
+    fn open(&mut self, source: &dyn Source, sql: &str, beside: bool) -> Result<Self::Rows>;
 
     /// Goes to the next row; returns whether there is one.
     fn advance(&mut self, rows: &mut Self::Rows) -> Result<bool>;

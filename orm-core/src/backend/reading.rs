@@ -35,7 +35,7 @@ impl AnyConnection {
         let is_logged = tracing::enabled!(target: "mizzle::query", tracing::Level::DEBUG);
         let mut heard = (is_logged || self.listener.listens()).then(|| {
             let values = (is_logged && self.log_values).then(|| values::shown(source, dialect));
-            Box::new(Heard { sql, time: Duration::ZERO, rows: 0, values, is_logged })
+            Box::new(Heard { sql: sql.clone(), time: Duration::ZERO, rows: 0, values, is_logged })
         });
         if let Some(heard) = &heard
             && self.listener.listens()
@@ -43,7 +43,7 @@ impl AnyConnection {
             self.listener.start(&heard.sql);
         }
         let start = Instant::now();
-        let opened = self.inner.open_rows(source, reading.beside);
+        let opened = self.inner.open_rows(source, &sql, reading.beside);
         if let Some(heard) = &mut heard {
             heard.time = start.elapsed();
         }

@@ -51,13 +51,18 @@ pub(super) enum InnerRows {
 }
 
 impl Inner {
-    pub(super) fn open_rows(&mut self, source: &dyn Source, beside: bool) -> Result<InnerRows> {
+    pub(super) fn open_rows(
+        &mut self,
+        source: &dyn Source,
+        sql: &str,
+        beside: bool,
+    ) -> Result<InnerRows> {
         match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(sqlite) => sqlite.open(source, beside).map(InnerRows::Sqlite),
+            Self::Sqlite(sqlite) => sqlite.open(source, sql, beside).map(InnerRows::Sqlite),
             #[cfg(feature = "postgres")]
             Self::Postgres(postgres) => {
-                postgres.open(source, beside).map(|rows| InnerRows::Postgres(Box::new(rows)))
+                postgres.open(source, sql, beside).map(|rows| InnerRows::Postgres(Box::new(rows)))
             }
         }
     }

@@ -151,14 +151,7 @@ impl<'a> Managed<'a> {
             .map(|table| table.name.clone())
             .filter(|name| !known.contains(name))
             .collect();
-        let of_changes = diff.tables.iter_mut().flat_map(|change| match change {
-            TableChange::Alter(alteration) => {
-                let alteration = &mut **alteration;
-                vec![&mut alteration.from, &mut alteration.to]
-            }
-            _ => Vec::new(),
-        });
-        for table in diff.from.iter_mut().chain(&mut diff.to).chain(of_changes) {
+        for table in both_sides(diff) {
             table.foreign_keys.retain(|key| !theirs.contains(&key.table));
         }
     }
@@ -243,6 +236,16 @@ fn without_dangling<'t>(diff: &mut Diff, others: impl Iterator<Item = &'t TableD
     if dangling.is_empty() {
         return;
     }
+    for table in both_sides(diff) {
+        let is_dangling = |key: &ForeignKeyDef| {
+            dangling.iter().any(|other| (&other.name, &other.table) == (&key.name, &key.table))
+        };
+        table.foreign_keys.retain(|key| !is_dangling(key));
+    }
+}
+
+/// Returns the tables before and after, as a whole and in the changes.
+fn both_sides(diff: &mut Diff) -> impl Iterator<Item = &mut TableDef> {
     let of_changes = diff.tables.iter_mut().flat_map(|change| match change {
         TableChange::Alter(alteration) => {
             let alteration = &mut **alteration;
@@ -250,12 +253,7 @@ fn without_dangling<'t>(diff: &mut Diff, others: impl Iterator<Item = &'t TableD
         }
         _ => Vec::new(),
     });
-    for table in diff.from.iter_mut().chain(&mut diff.to).chain(of_changes) {
-        let is_dangling = |key: &ForeignKeyDef| {
-            dangling.iter().any(|other| (&other.name, &other.table) == (&key.name, &key.table))
-        };
-        table.foreign_keys.retain(|key| !is_dangling(key));
-    }
+    diff.from.iter_mut().chain(&mut diff.to).chain(of_changes)
 }
 
 fn find<'t>(tables: &'t [TableDef], name: &str) -> Option<&'t TableDef> {

@@ -41,7 +41,7 @@ impl<'p, 't> Probe<'p, 't> {
         Self { tx, dialect, tables }
     }
 
-    /// Writes a `sql!` that stands in a text of its own.
+    /// Writes a `sql!` as a statement, with the text `around` it.
     pub(super) fn write(
         &self,
         one: &Registered,

@@ -95,15 +95,20 @@ impl Assigned {
                 Place::Set if self.value.is_none() => self.before_equals = widths.of(token.text),
                 _ => {}
             }
-        } else if self.depth > 0 {
-        } else if token.is("INTO") {
+        } else if self.depth == 0 {
+            self.at_word(token);
+        }
+    }
+
+    /// Notes what `token` means outside of parentheses.
+    fn at_word(&mut self, token: &Token<'_>) {
+        if token.is("INTO") {
             (self.place, self.columns) = (Place::Into, Vec::new());
         } else if token.is("SET") {
             self.place = Place::Set;
         } else if token.is_symbol("=") && self.place == Place::Set && self.value.is_none() {
             let bits = self.before_equals.take();
-            self.value =
-                Some(Value { start: None, bits, number: 0, depth: self.depth, has_unsized: false });
+            self.begin_value(0, bits);
         } else if token.is("VALUES") && self.place == Place::Inserted {
             self.place = Place::Values;
         } else if token.is("SELECT") && self.place == Place::Inserted {
@@ -115,9 +120,12 @@ impl Assigned {
     }
 
     fn begin(&mut self, number: usize) {
-        let bits = self.columns.get(number).copied().flatten();
-        self.value =
-            Some(Value { start: None, bits, number, depth: self.depth, has_unsized: false });
+        self.begin_value(number, self.columns.get(number).copied().flatten());
+    }
+
+    fn begin_value(&mut self, number: usize, bits: Option<i8>) {
+        let depth = self.depth;
+        self.value = Some(Value { start: None, bits, number, depth, has_unsized: false });
     }
 
     /// Ends the value, and returns the number of its column.

@@ -137,8 +137,8 @@ impl Backend for Postgres {
         (beside || self.limit.is_some()) && only_reads(sql)
     }
 
-    fn open(&mut self, source: &dyn Source, beside: bool) -> Result<PostgresRows> {
-        self.open_rows(source, beside)
+    fn open(&mut self, source: &dyn Source, sql: &str, beside: bool) -> Result<PostgresRows> {
+        self.open_rows(source, sql, beside)
     }
 
     fn advance(&mut self, rows: &mut PostgresRows) -> Result<bool> {

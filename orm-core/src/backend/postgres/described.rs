@@ -1,6 +1,6 @@
 //! What PostgreSQL knows about a statement before it runs.
 
-use std::ffi::{CStr, c_int};
+use std::ffi::CStr;
 
 use pq_sys as ffi;
 
@@ -12,17 +12,9 @@ use crate::error::Result;
 impl Postgres {
     /// By the statement without a name, which the next one replaces.
     pub(super) fn describe_in_place(&mut self, sql: &str, types: &[u32]) -> Result<Described> {
-        let text = c_string(sql)?;
-        let (text, types, count) = (text.as_ptr(), types.as_ptr(), types.len() as c_int);
+        self.prepare_as(c"", &c_string(sql)?, types)?;
         let name = c"".as_ptr();
-        // SAFETY: the connection is alive, the texts end with NUL, and the number of types is correct.
-        let answer = self.handle.answer(
-            self.limit,
-            |raw| unsafe { ffi::PQprepare(raw, name, text, count, types) },
-            |raw| unsafe { ffi::PQsendPrepare(raw, name, text, count, types) },
-        )?;
-        self.check(answer)?;
-        // SAFETY: see above.
+        // SAFETY: the connection is alive, and the name ends with NUL.
         let answer = self.handle.answer(
             self.limit,
             |raw| unsafe { ffi::PQdescribePrepared(raw, name) },

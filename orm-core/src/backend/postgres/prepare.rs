@@ -67,16 +67,21 @@ impl Postgres {
         }
         self.statements.count += 1;
         let name = c_string(&format!("{}_{}", self.statements.prefix, self.statements.count))?;
-        let (types_list, count) = (declared.as_ptr(), declared.len() as c_int);
-        let (name_text, sql_text) = (name.as_ptr(), sql.as_ptr());
+        self.prepare_as(&name, &sql, &declared)?;
+        Ok(Prepared { name: Some(name), types, declared, sql })
+    }
+
+    /// Prepares a statement under a name, with the types of its parameters.
+    pub(super) fn prepare_as(&self, name: &CStr, sql: &CStr, types: &[ffi_oid]) -> Result<()> {
+        let (name, sql) = (name.as_ptr(), sql.as_ptr());
+        let (types, count) = (types.as_ptr(), types.len() as c_int);
         // SAFETY: the connection is alive, the texts end with NUL, and the number of types is correct.
         let answer = self.handle.answer(
             self.limit,
-            |raw| unsafe { ffi::PQprepare(raw, name_text, sql_text, count, types_list) },
-            |raw| unsafe { ffi::PQsendPrepare(raw, name_text, sql_text, count, types_list) },
+            |raw| unsafe { ffi::PQprepare(raw, name, sql, count, types) },
+            |raw| unsafe { ffi::PQsendPrepare(raw, name, sql, count, types) },
         )?;
-        self.check(answer)?;
-        Ok(Prepared { name: Some(name), types, declared, sql })
+        self.check(answer).map(drop)
     }
 
     /// Makes the server drop statements that are no longer used. A failure does no harm: they end with the connection.

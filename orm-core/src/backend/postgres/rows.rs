@@ -79,11 +79,16 @@ impl PostgresRows {
 }
 
 impl Postgres {
-    pub(super) fn open_rows(&mut self, source: &dyn Source, beside: bool) -> Result<PostgresRows> {
+    pub(super) fn open_rows(
+        &mut self,
+        source: &dyn Source,
+        sql: &str,
+        beside: bool,
+    ) -> Result<PostgresRows> {
         if self.epoch.is_over() {
             self.forget_all();
         }
-        let only_reads = only_reads(&source.sql(Dialect::Postgres)?);
+        let only_reads = only_reads(sql);
         let in_parts = only_reads && (beside || self.in_transaction());
         let way = if in_parts {
             Way::Parts { next_size: Some(FIRST_PART), is_asked: false, beside }

@@ -189,24 +189,26 @@ impl Postgres {
 
     /// Writes the values and runs the statement; `named` if the server may keep it.
     pub(super) fn attempt(&mut self, source: &dyn Source, named: bool) -> Result<Answer> {
-        self.statements.reused = false;
-        self.collect(source).map_err(|error| with_sql(source, error))?;
-        if !named {
-            return self.execute_once(source);
+        match self.ready(source, named)? {
+            Some(place) => self.execute(place),
+            None => self.execute_once(source),
         }
-        let place = self.find_or_prepare(source)?;
-        self.execute(place)
     }
 
     /// Writes the values and starts the statement, whose rows arrive one by one; returns the first of them.
     pub(super) fn attempt_rows(&mut self, source: &dyn Source, named: bool) -> Result<Answer> {
+        match self.ready(source, named)? {
+            Some(place) => self.start(place),
+            None => self.start_once(source),
+        }
+    }
+
+    /// Writes the values, and returns the place of the prepared statement if the server may keep it.
+    #[inline]
+    fn ready(&mut self, source: &dyn Source, named: bool) -> Result<Option<usize>> {
         self.statements.reused = false;
         self.collect(source).map_err(|error| with_sql(source, error))?;
-        if !named {
-            return self.start_once(source);
-        }
-        let place = self.find_or_prepare(source)?;
-        self.start(place)
+        if named { self.find_or_prepare(source).map(Some) } else { Ok(None) }
     }
 
     /// After an error, runs a statement again that the server refused before it began, because the connection

@@ -245,7 +245,7 @@ impl Backend for Sqlite {
         false
     }
 
-    fn open(&mut self, source: &dyn Source, _: bool) -> Result<SqliteRows> {
+    fn open(&mut self, source: &dyn Source, _: &str, _: bool) -> Result<SqliteRows> {
         self.open_rows(source)
     }
 

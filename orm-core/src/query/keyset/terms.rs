@@ -7,7 +7,7 @@ use crate::column::{Column, ColumnInfo, StructTable};
 use crate::dialect::Dialect;
 use crate::table::Table;
 
-/// A column by which rows are sorted, and how.
+/// A column to sort by, and the direction.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Term {

@@ -1,7 +1,7 @@
 //! Sequences that columns take numbers from.
 //!
-//! A sequence that a column owns is dropped with it. So whoever creates such a column may have to create the sequence
-//! first, and gives it to the column afterwards. A sequence that exists is left alone.
+//! Dropping a column also drops the sequence that it owns. To create such a column again, the migration first creates the
+//! sequence if it is missing, and then makes the column its owner. It doesn't touch a sequence that exists.
 
 use orm_core::schema::fragments::column_type;
 use orm_core::schema::{ColumnDef, DefaultValue, TableDef};
