@@ -21,7 +21,8 @@ use super::any::OwnedRow;
 use super::instrumentation::Listener;
 use super::url::sanitize_url;
 use super::{
-    Any, AnyConnection, AnyRow, ConnectOptions, DieselQuery, Flow, Reading, Source, Target,
+    Any, AnyConnection, AnyRow, ConnectOptions, DieselQuery, Flow, OwnedQuery, Reading, Source,
+    Target,
 };
 
 impl ConnectionSealed for AnyConnection {}
@@ -141,7 +142,7 @@ impl LoadConnection<RowByRow> for AnyConnection {
         T: Query + QueryFragment<Any> + QueryId + 'query,
         Any: QueryMetadata<T::SqlType>,
     {
-        let source = Box::new(DieselQuery(source));
+        let source = Box::new(OwnedQuery(source));
         self.open_rows(&*source, Reading::default())?;
         Ok(RowsOneByOne { connection: self, source, names: None })
     }

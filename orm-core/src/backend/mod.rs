@@ -49,8 +49,8 @@ pub(crate) use self::reading::Reading;
 #[cfg(debug_assertions)]
 pub(crate) use self::source::assert_same_text;
 pub(crate) use self::source::{
-    ByText, Counted, DieselQuery, FirstRow, Flow, Source, Statement, StaticKey, render,
-    render_shown,
+    ByText, Counted, DieselQuery, FirstRow, Flow, OwnedQuery, OwnedText, Source, Statement,
+    StaticKey, render, render_shown,
 };
 pub(crate) use self::url::Target;
 pub use self::url::{UrlError, UrlPart, UrlProblem, sanitize_url, validate_url};

@@ -115,15 +115,15 @@ pub(crate) fn assert_same_text(found: &str, source: &dyn Source, dialect: Dialec
     }
 }
 
-/// A diesel query, or a reference to one.
-pub(crate) struct DieselQuery<Q>(pub(crate) Q);
+/// A diesel query.
+pub(crate) struct DieselQuery<'q, Q>(pub(crate) &'q Q);
 
-impl<Q> Source for DieselQuery<Q>
+impl<Q> Source for DieselQuery<'_, Q>
 where
     Q: QueryFragment<Any> + QueryId,
 {
     fn key(&self, dialect: Dialect) -> QueryResult<Option<StaticKey>> {
-        diesel_key(&self.0, Statement::Diesel, Any::of(dialect))
+        diesel_key(self.0, Statement::Diesel, Any::of(dialect))
     }
 
     fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
@@ -136,7 +136,28 @@ where
 
     fn for_rows(&self, rows: Range<usize>, dialect: Dialect) -> Option<Box<dyn Source + '_>> {
         let backend = Any::for_rows(dialect, Rows::Part(rows.start, rows.end));
-        Some(Box::new(DieselRows { query: &self.0, backend }))
+        Some(Box::new(DieselRows { query: self.0, backend }))
+    }
+}
+
+/// A diesel query that is kept. The query itself, because diesel takes a reference to one for a query without its own
+/// `collect_binds`.
+pub(crate) struct OwnedQuery<Q>(pub(crate) Q);
+
+impl<Q> Source for OwnedQuery<Q>
+where
+    Q: QueryFragment<Any> + QueryId,
+{
+    fn key(&self, dialect: Dialect) -> QueryResult<Option<StaticKey>> {
+        DieselQuery(&self.0).key(dialect)
+    }
+
+    fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
+        DieselQuery(&self.0).write(sql, dialect)
+    }
+
+    fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {
+        self.0.collect_binds(binds, &mut (), Any::of(dialect))
     }
 }
 
@@ -234,16 +255,33 @@ where
     }
 }
 
-/// A statement, or a reference to one, that is found by its SQL, because its type doesn't determine it.
-pub(crate) struct ByText<S>(pub(crate) S);
+/// A statement that is found by its SQL, because its type doesn't determine it.
+pub(crate) struct ByText<'s, S>(pub(crate) &'s S);
 
-impl<S: QueryFragment<Any>> Source for ByText<S> {
+impl<S: QueryFragment<Any>> Source for ByText<'_, S> {
     fn key(&self, _: Dialect) -> QueryResult<Option<StaticKey>> {
         Ok(None)
     }
 
     fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
         self.0.to_sql(sql, Any::of(dialect))
+    }
+
+    fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {
+        self.0.collect_binds(binds, &mut (), Any::of(dialect))
+    }
+}
+
+/// The same for a statement that is kept.
+pub(crate) struct OwnedText<S>(pub(crate) S);
+
+impl<S: QueryFragment<Any>> Source for OwnedText<S> {
+    fn key(&self, dialect: Dialect) -> QueryResult<Option<StaticKey>> {
+        ByText(&self.0).key(dialect)
+    }
+
+    fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
+        ByText(&self.0).write(sql, dialect)
     }
 
     fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {

@@ -6,7 +6,7 @@ use super::attach::Attach;
 use super::build::Query;
 use super::join::Joined;
 use super::select::Rows;
-use crate::backend::{AnyConnection, AnyRow, ByText, Source};
+use crate::backend::{AnyConnection, AnyRow, OwnedText, Source};
 use crate::error::Result;
 use crate::run::{Executor, Reader, Stream, from_row, next_row};
 use crate::table::Table;
@@ -39,12 +39,12 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         L::Out: 'a,
         'q: 'a,
     {
-        Stream::open(on, QueryReader { query: ByText(Rows(self)), ready: VecDeque::new() })
+        Stream::open(on, QueryReader { query: OwnedText(Rows(self)), ready: VecDeque::new() })
     }
 }
 
 struct QueryReader<'q, T: Table, L: Attach<T>> {
-    query: ByText<Rows<'q, T, L>>,
+    query: OwnedText<Rows<'q, T, L>>,
     /// Rows with their related rows.
     ready: VecDeque<L::Out>,
 }

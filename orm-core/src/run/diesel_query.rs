@@ -6,7 +6,9 @@ use diesel::query_builder::{QueryFragment, QueryId};
 use super::rows::{more_than_one, nothing_found, read_count, read_row};
 use super::sealed::Sealed;
 use super::stream::{Reader, Stream, next_row};
-use crate::backend::{Any, AnyConnection, AnyRow, Counted, DieselQuery, FirstRow, Flow, Source};
+use crate::backend::{
+    Any, AnyConnection, AnyRow, Counted, DieselQuery, FirstRow, Flow, OwnedQuery, Source,
+};
 use crate::error::Result;
 
 pub(super) fn load<U, ST, Q>(on: &(impl Sealed + ?Sized), query: &Q) -> Result<Vec<U>>
@@ -74,7 +76,7 @@ where
 
 /// Reads the rows of a diesel query.
 struct DieselReader<Q, U> {
-    query: DieselQuery<Q>,
+    query: OwnedQuery<Q>,
     read: fn(&AnyRow<'_>) -> Result<U>,
 }
 
@@ -100,5 +102,5 @@ where
     Q: QueryFragment<Any> + QueryId + 'a,
     U: FromSqlRow<ST, Any> + 'a,
 {
-    Stream::open(on, DieselReader { query: DieselQuery(query), read: read_row::<U, ST> })
+    Stream::open(on, DieselReader { query: OwnedQuery(query), read: read_row::<U, ST> })
 }
