@@ -65,6 +65,14 @@ fn fill(db: &Db, parents: &[(i64, Option<i64>)]) {
     db.update_all(rows).expect("the parents");
 }
 
+/// Creates a table without foreign keys, so that a parent may not exist.
+fn create_unenforced(db: &Db) {
+    db.execute_sql(
+        "CREATE TABLE categories (id bigint PRIMARY KEY, name text NOT NULL, parent_id bigint)",
+    )
+    .expect("the table");
+}
+
 fn ids(nodes: &[TreeNode<Category>]) -> Vec<(i64, u64)> {
     nodes.iter().map(|node| (node.id, node.depth)).collect()
 }
@@ -140,6 +148,23 @@ on_each_database! {
         assert_eq!(above.iter().map(|node| node.id).collect::<Vec<_>>(), [2, 5]);
     }
 
+    fn a_row_whose_parent_does_not_exist_is_a_root(db: &Db) {
+        create_unenforced(db);
+        fill(db, &[(1, None), (2, Some(1)), (3, Some(77)), (4, Some(3)), (5, Some(4))]);
+        let tree = || Category::tree();
+        assert_eq!(
+            ids(&tree().all(db).expect("the tree")),
+            [(1, 0), (3, 0), (2, 1), (4, 1), (5, 2)]
+        );
+        assert_eq!(ids(&tree().ancestors(5).all(db).expect("the rows")), [(4, 1), (3, 2)]);
+        assert_eq!(ids(&tree().ancestors(3).all(db).expect("the rows")), []);
+        assert_eq!(ids(&tree().descendants(3).all(db).expect("the rows")), [(4, 1), (5, 2)]);
+        // Rows below one that doesn't exist have nothing in common.
+        assert_eq!(ids(&tree().descendants(77).all(db).expect("the rows")), []);
+        fill(db, &[(1, Some(2)), (2, Some(1)), (3, Some(77))]);
+        is_cycle(tree().all(db));
+    }
+
     fn a_reference_is_chosen_by_its_column(db: &Db) {
         db.create_all::<Trees>().expect("the tables");
         let number = |text: &str| -> Decimal { text.parse().expect("a number") };
@@ -200,19 +225,20 @@ on_each_database! {
     }
 
     fn a_walk_in_rust_finds_the_same(db: &Db) {
-        db.create_all::<Trees>().expect("the tables");
+        create_unenforced(db);
         let cases = std::env::var("MIZZLE_TEST_CASES").ok().and_then(|cases| cases.parse().ok());
         let config = Config { failure_persistence: None, ..Config::with_cases(cases.unwrap_or(40)) };
-        // Each row's parent is any row, itself, or none: half of the cases have no circles.
-        let parents = (any::<bool>(), proptest::collection::vec((0..4_u8, any::<prop::sample::Index>()), 1..14))
+        // Each row's parent is any row, itself, none, or one that doesn't exist: half of the cases have no circles.
+        let parents = (any::<bool>(), proptest::collection::vec((0..9_u8, any::<prop::sample::Index>()), 1..14))
             .prop_map(|(forest, rows)| {
                 let count = rows.len();
                 rows.iter()
                     .enumerate()
                     .map(|(place, (kind, parent))| {
                         let parent = match kind {
-                            0 => None,
-                            1 if !forest => Some(place),
+                            0 | 1 => None,
+                            2 => Some(1_000),
+                            3 | 4 if !forest => Some(place),
                             _ if forest && place == 0 => None,
                             _ => Some(parent.index(if forest { place } else { count })),
                         };
@@ -248,7 +274,7 @@ fn same(found: mizzle::Result<Vec<TreeNode<Category>>>, expected: Option<Vec<(i6
 }
 
 fn parent(parents: &BTreeMap<i64, Option<i64>>, id: i64) -> Option<i64> {
-    parents[&id].filter(|parent| *parent != id)
+    parents[&id].filter(|parent| *parent != id && parents.contains_key(parent))
 }
 
 /// Steps upwards until there is no parent, or one comes again.

@@ -17,7 +17,9 @@ use crate::table::{Reference, ReferenceLookup, Table, find_reference};
 
 /// The rows of a table that refers to itself, as a tree: [`Trees::tree`].
 ///
-/// A row without a parent is a root, and so is one that is its own parent.
+/// A row without a parent is a root, and so are one that is its own parent, and one whose reference leads to no row. A
+/// table has such rows if its foreign key isn't enforced: on SQLite if another program wrote them, on PostgreSQL if it is
+/// `NOT VALID`.
 #[must_use = "a tree is read by `all`"]
 pub struct Tree<T: Table> {
     reference: Reference,

@@ -12,7 +12,8 @@ use crate::table::{Reference, Table, select_columns};
 /// Reads the rows of a tree with their depths.
 ///
 /// Only keys go through the recursive term. Each row has at most one parent, so a walk downwards can only come back to the
-/// row that it began with, and one from the roots to none: rows in a circle are those that it doesn't reach. A walk
+/// row that it began with, and one from the roots to none: rows in a circle are those that it doesn't reach. Roots are the
+/// rows without a parent, also if their reference leads nowhere: not every database enforces its foreign keys. A walk
 /// upwards may come into a circle further up. It remembers a key, and another one after 1, 2, 4, 8 and so on steps: in a
 /// circle it comes back to one of them (Brent's algorithm).
 pub(super) struct Walk<'t, T: Table> {
@@ -71,18 +72,10 @@ impl<'t, T: Table> Walk<'t, T> {
         match self.rows {
             Rows::Above(key) | Rows::Below(key) => is_key::<T>(out, name, key),
             Rows::All => {
-                push_separated(out, " OR ", self.reference.columns, |column, out| {
-                    push_column::<T>(out, name, *column)?;
-                    out.push_sql(" IS NULL");
-                    Ok(())
-                })?;
-                out.push_sql(" OR (");
-                let pairs = self.reference.columns.iter().zip(self.reference.target);
-                push_separated(out, " AND ", pairs, |(from, to), out| {
-                    push_column::<T>(out, name, *from)?;
-                    out.push_sql(" = ");
-                    push_column::<T>(out, name, *to)
-                })?;
+                out.push_sql("NOT EXISTS (SELECT 1 FROM ");
+                push_table::<T>(out, "parent")?;
+                out.push_sql(" WHERE ");
+                self.is_parent(out)?;
                 out.push_sql(")");
                 Ok(())
             }
