@@ -109,6 +109,18 @@ pub use orm_core::{
 /// ```
 pub use orm_core::Executor;
 
+/// ```
+/// use mizzle::{prelude::*, value};
+///
+/// fn main() -> mizzle::Result<()> {
+///     let db = Db::connect("sqlite::memory:")?;
+///     let row: (i64, Option<Decimal>) = db.first(diesel::select((value(3_i64) + 4, value(None::<Decimal>))))?.unwrap();
+///     assert_eq!(row, (7, None));
+///     Ok(())
+/// }
+/// ```
+pub use orm_core::value;
+
 /// A typed SELECT on one table.
 ///
 /// ```

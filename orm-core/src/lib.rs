@@ -47,7 +47,7 @@ pub use self::query::{
 };
 pub use self::run::{Executor, Stream, Tx};
 pub use self::sql::{Argument, NamesColumn, Row, Sql, SqlList, SqlValue, TypedSql};
-pub use self::table::support::now;
+pub use self::table::support::{now, value};
 #[doc(hidden)]
 pub use self::table::{Changeset, InsertClause, Inserted, builder};
 pub use self::table::{ColumnSet, Columns, Schema, Table, Values, number, support};

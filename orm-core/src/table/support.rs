@@ -6,9 +6,11 @@ use std::marker::PhantomData;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, Utc};
 use diesel::QueryResult;
 use diesel::deserialize::{self, FromSql};
+use diesel::dsl::AsExprOf;
+use diesel::expression::{AsExpression, TypedExpressionType};
 use diesel::result::{UnexpectedEndOfRow, UnexpectedNullError};
 use diesel::row::{Field, Row};
-use diesel::sql_types::{self, HasSqlType};
+use diesel::sql_types::{self, HasSqlType, SqlType};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
@@ -219,6 +221,19 @@ pub trait Now {
 /// the row that was written.
 pub fn now() -> DateTime<Utc> {
     Utc::now().trunc_subsecs(6)
+}
+
+/// Returns a value as an expression of the SQL type that a column of this Rust type has, to select it or to compute
+/// with it.
+///
+/// A value needs it where diesel can't know the type from a column: alone in a SELECT, or at the start of a recursive
+/// query. Text is a `String`. The value is bound, never written into the SQL.
+pub fn value<T>(value: T) -> AsExprOf<T, T::Sql>
+where
+    T: SqlColumn + AsExpression<T::Sql>,
+    T::Sql: SqlType + TypedExpressionType,
+{
+    value.as_expression()
 }
 
 impl Now for DateTime<Utc> {
