@@ -114,8 +114,8 @@ pub use orm_core::Executor;
 ///
 /// fn main() -> mizzle::Result<()> {
 ///     let db = Db::connect("sqlite::memory:")?;
-///     let row: (i64, Option<Decimal>) = db.first(diesel::select((value(3_i64) + 4, value(None::<Decimal>))))?.unwrap();
-///     assert_eq!(row, (7, None));
+///     let row: Option<(i64, bool)> = db.first(diesel::select((value(3_i64) + 4, value(true))))?;
+///     assert_eq!(row, Some((7, true)));
 ///     Ok(())
 /// }
 /// ```
