@@ -78,6 +78,7 @@ const HOLDS_NONE: &[(&str, &str)] = &[
     ("orm-core/src/backend/any/array.rs", "a name"),
     ("orm-core/src/backend/any/insert.rs", "names"),
     ("orm-core/src/backend/any/mod.rs", "the backend, and a choice"),
+    ("orm-core/src/backend/any/places.rs", "numbers of columns"),
     ("orm-core/src/backend/described.rs", "names of columns"),
     ("orm-core/src/backend/mod.rs", "choices and limits"),
     ("orm-core/src/column", "columns"),

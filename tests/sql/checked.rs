@@ -5,10 +5,11 @@ use mizzle::kit::{Severity, check_sql};
 use mizzle::prelude::*;
 use test_support::on_each_database;
 
+use crate::moved::Kept;
 use crate::schema::*;
 use crate::values::Everything;
 
-mizzle::schema!(pub All = [User, Entry, Everything]);
+mizzle::schema!(pub All = [User, Entry, Everything, Kept]);
 
 /// A typed column, which is chosen when the SQL runs.
 fn ordered(column: &dyn mizzle::NamesColumn) -> Vec<String> {

@@ -6,6 +6,7 @@
 mod checked;
 mod fragments;
 mod lists;
+mod moved;
 mod random;
 #[cfg(feature = "postgres")]
 mod retried;

@@ -30,12 +30,12 @@ mod which;
 #[doc(hidden)]
 pub use self::any::CollectedValues;
 pub use self::any::{
-    Any, AnyBinds, AnyField, AnyQueryBuilder, AnyRow, AnyType, AnyValue, Bind, Bound, Kind,
+    Any, AnyBinds, AnyField, AnyQueryBuilder, AnyRow, AnyType, AnyValue, Bind, Bound, Kind, Places,
     RecordedBind,
 };
 pub(crate) use self::any::{
-    OwnedRow, RecordedPart, SQLITE_SUM, check_own_form, collect, marks, own_form, push_recorded,
-    push_separated, unpack,
+    OwnedRow, RecordedPart, SQLITE_SUM, are_in_order, check_own_form, collect, marks, own_form,
+    push_recorded, push_separated, unpack,
 };
 pub use self::connection::AnyConnection;
 pub(crate) use self::connection::ConnectHook;

@@ -24,9 +24,10 @@ pub use self::argument::{Argument, List, Name, NamesColumn, Nothing, SqlList, Sq
 pub use self::columns::{RowColumns, Wanted};
 #[cfg(feature = "registry")]
 pub use self::registry::{ColumnName, Registered, describe, inventory, registered};
-pub use self::row::{FromColumn, Places, Row, by_name, table_row};
+pub use self::row::{FromColumn, Row, by_name, table_row};
 pub use self::text::{Piece, Site, Words};
 pub use self::typed::TypedSql;
+pub use crate::backend::Places;
 use crate::backend::{
     Any, AnyBinds, AnyConnection, AnyQueryBuilder, AnyRow, Flow, Source, Statement, StaticKey,
 };
@@ -189,7 +190,7 @@ impl<'a> Sql<'a> {
         connection.run(self, &mut |row: &AnyRow<'_>| {
             let places = match &mut places {
                 Some(places) => places,
-                none => none.insert(T::places(row)?),
+                none => none.insert(row.places(T::places)?),
             };
             each(T::read(row, places)?)
         })?;

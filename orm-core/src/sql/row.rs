@@ -4,16 +4,14 @@ use diesel::deserialize::FromSql;
 use diesel::result::UnexpectedNullError;
 use diesel::row::Row as _;
 use diesel::sql_types::HasSqlType;
-use smallvec::SmallVec;
 
 use super::argument::SqlValue;
 use super::columns::{RowColumns, Wanted};
-use crate::backend::{Any, AnyRow, AnyValue, OwnedRow, check_own_form, own_form};
+use crate::backend::{
+    Any, AnyRow, AnyValue, OwnedRow, Places, are_in_order, check_own_form, own_form,
+};
 use crate::error::{Error, ErrorKind, Result, ValueError};
 use crate::table::Table;
-
-/// Where a row's columns are in a result.
-pub type Places = SmallVec<[usize; 16]>;
 
 /// What a row of a `sql!` becomes.
 ///
@@ -31,7 +29,7 @@ pub trait Row: Sized {
     #[doc(hidden)]
     const COLUMNS: RowColumns;
 
-    /// Finds the columns in a result.
+    /// Finds the columns in a result, by their names or their number alone.
     #[doc(hidden)]
     fn places(row: &AnyRow<'_>) -> Result<Places>;
 
@@ -107,8 +105,7 @@ impl<T: FromColumn> Row for T {
     const COLUMNS: RowColumns = RowColumns::Placed(&[T::WANTED]);
 
     fn places(row: &AnyRow<'_>) -> Result<Places> {
-        check_count(row, 1)?;
-        Ok(Places::new())
+        check_count(row, 1)
     }
 
     #[inline]
@@ -123,8 +120,7 @@ macro_rules! tuples {
             const COLUMNS: RowColumns = RowColumns::Placed(&[$($part::WANTED),*]);
 
             fn places(row: &AnyRow<'_>) -> Result<Places> {
-                check_count(row, $count)?;
-                Ok(Places::new())
+                check_count(row, $count)
             }
 
             #[inline]
@@ -150,10 +146,10 @@ tuples! {
     12 (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11);
 }
 
-fn check_count(row: &AnyRow<'_>, wanted: usize) -> Result<()> {
+fn check_count(row: &AnyRow<'_>, wanted: usize) -> Result<Places> {
     let found = row.field_count();
     if found == wanted {
-        return Ok(());
+        return Ok(Places::in_order(found));
     }
     let columns = |count| if count == 1 { "1 column".into() } else { format!("{count} columns") };
     Err(Error::new(
@@ -174,7 +170,7 @@ pub fn by_name(row: &AnyRow<'_>, of: &str, names: &[&str]) -> Result<Places> {
         && names.iter().enumerate().all(|(place, name)| row.column_name(place) == Some(name))
         && (1..count).all(|place| !names[..place].contains(&names[place]))
     {
-        return Ok((0..count).collect());
+        return Ok(Places::in_order(count));
     }
     let found: Vec<&str> =
         (0..count).map(|place| row.column_name(place).unwrap_or_default()).collect();
@@ -191,7 +187,7 @@ pub fn by_name(row: &AnyRow<'_>, of: &str, names: &[&str]) -> Result<Places> {
             "give one of them another name with AS",
         ));
     }
-    let mut places = Places::new();
+    let mut places = Vec::with_capacity(names.len());
     for name in names {
         match found.iter().position(|found| found == name) {
             Some(place) => places.push(place),
@@ -208,7 +204,7 @@ pub fn by_name(row: &AnyRow<'_>, of: &str, names: &[&str]) -> Result<Places> {
             format!("{of} has no field for the column {other}"),
             "don't select the column, or add a field for it",
         )),
-        None => Ok(places),
+        None => Ok(places.into_iter().collect()),
     }
 }
 
@@ -217,8 +213,7 @@ pub fn by_name(row: &AnyRow<'_>, of: &str, names: &[&str]) -> Result<Places> {
 /// # Errors
 /// `VALUE_ERROR` if a value doesn't fit its field.
 pub fn table_row<T: Table>(row: &AnyRow<'_>, places: &[usize]) -> Result<T> {
-    let in_order = places.iter().enumerate().all(|(place, found)| place == *found);
-    let read = if in_order {
+    let read = if are_in_order(places) {
         T::from_row(row, 0)
     } else {
         T::from_row(&AnyRow::Owned(OwnedRow::chosen(row, places), std::marker::PhantomData), 0)

@@ -28,7 +28,7 @@ impl<T: Row> Reader<T> for SqlReader<'_, T> {
         next_row(connection, &self.sql, |row| {
             let places = match places {
                 Some(places) => places,
-                none => none.insert(T::places(row)?),
+                none => none.insert(row.places(T::places)?),
             };
             T::read(row, places)
         })

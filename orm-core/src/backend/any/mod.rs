@@ -19,6 +19,7 @@ mod like;
 mod list;
 pub(crate) mod marks;
 mod pieces;
+mod places;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 mod query_builder;
@@ -53,6 +54,10 @@ pub(crate) use self::like::{PATTERN_PARAMETER, to_glob};
 pub(crate) use self::list::push_separated;
 #[cfg(feature = "postgres")]
 pub(crate) use self::pieces::Piece;
+pub use self::places::Places;
+#[cfg(feature = "sqlite")]
+pub(in crate::backend) use self::places::Remembered;
+pub(crate) use self::places::are_in_order;
 pub use self::query_builder::AnyQueryBuilder;
 pub(crate) use self::query_builder::SQLITE_SUM;
 pub(crate) use self::recorded::RecordedPart;

@@ -6,11 +6,16 @@ use std::rc::Rc;
 
 use diesel::row::{Field, PartialRow, Row, RowIndex, RowSealed};
 
+use super::places::Places;
 #[cfg(feature = "postgres")]
 use super::postgres::PostgresRow;
 #[cfg(feature = "sqlite")]
 use super::sqlite::SqliteRow;
 use super::{Any, AnyValue};
+use crate::error::Result;
+
+/// Finds the columns of a struct in a result. It looks only at the names and the number of the columns.
+type FindPlaces = fn(&AnyRow<'_>) -> Result<Places>;
 
 /// A row.
 #[derive(Debug)]
@@ -102,6 +107,24 @@ impl<'a> AnyRow<'a> {
             }
         };
         (0..Row::field_count(self)).map(|index| self.value(index).map_or(0, size)).sum()
+    }
+
+    /// Returns what `find` finds. It is remembered until the statement may have other columns.
+    #[inline]
+    pub(crate) fn places(&self, find: FindPlaces) -> Result<Places> {
+        #[cfg(feature = "sqlite")]
+        if let Self::Sqlite(row) = self {
+            // Functions with the same address find the same.
+            let by = find as usize;
+            if let Some(places) = row.remembered(by) {
+                return Ok(places);
+            }
+            let places = find(self)?;
+            row.remember(by, &places);
+            return Ok(places);
+        }
+        // The server sends the names with the rows.
+        find(self)
     }
 
     /// Returns the name of column `index`, which must exist.

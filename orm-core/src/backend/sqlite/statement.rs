@@ -7,8 +7,8 @@ use std::ptr::{self, NonNull};
 use libsqlite3_sys as ffi;
 
 use super::quotes::names_in_backticks;
-use crate::backend::any::PATTERN_PARAMETER;
 use crate::backend::any::sqlite::{SqliteBinds, SqliteRow};
+use crate::backend::any::{PATTERN_PARAMETER, Remembered};
 use crate::backend::foreign_binds;
 use crate::backend::process::Process;
 use crate::error::{Error, ErrorKind};
@@ -23,6 +23,8 @@ pub(super) struct Prepared {
     /// The parameters that are patterns of LIKE, which is written as GLOB.
     patterns: Option<std::sync::Arc<[c_int]>>,
     pub(super) is_readonly: bool,
+    /// Where the columns of its results are.
+    places: Remembered,
 }
 
 impl Prepared {
@@ -67,6 +69,7 @@ impl Prepared {
             parameters,
             patterns,
             is_readonly,
+            places: Remembered::default(),
         }
     }
 
@@ -117,7 +120,7 @@ impl Prepared {
     #[inline]
     pub(super) fn row(&self) -> SqliteRow<'_> {
         // SAFETY: the statement is alive, and nobody steps it while the row is used.
-        unsafe { SqliteRow::new(self.raw) }
+        unsafe { SqliteRow::new(self.raw, &self.places) }
     }
 
     /// Ends the run. Returns whether it could.

@@ -14,10 +14,11 @@ use crate::error::{Error, Result};
 pub(super) struct Manager(pub(super) Arc<ConnectionSource>);
 
 impl r2d2::ManageConnection for Manager {
-    type Connection = AnyConnection;
+    /// In a box, as r2d2 moves it with each use.
+    type Connection = Box<AnyConnection>;
     type Error = Error;
 
-    fn connect(&self) -> Result<AnyConnection> {
+    fn connect(&self) -> Result<Box<AnyConnection>> {
         let source = &self.0;
         if source.is_closed() {
             return Err(ConnectionSource::closed());
@@ -31,14 +32,14 @@ impl r2d2::ManageConnection for Manager {
         connection.set_generation(generation);
         source.set_last_error(None);
         source.tell(PoolEvent::Opened);
-        Ok(connection)
+        Ok(Box::new(connection))
     }
 
-    fn is_valid(&self, connection: &mut AnyConnection) -> Result<()> {
+    fn is_valid(&self, connection: &mut Box<AnyConnection>) -> Result<()> {
         connection.ping(PROBE)
     }
 
-    fn has_broken(&self, connection: &mut AnyConnection) -> bool {
+    fn has_broken(&self, connection: &mut Box<AnyConnection>) -> bool {
         self.0.is_lost(connection)
     }
 }

@@ -6,27 +6,31 @@ use std::ptr::NonNull;
 
 use libsqlite3_sys as ffi;
 
-use crate::backend::any::AnyValue;
+use crate::backend::any::{AnyValue, Places, Remembered};
 
 /// The current row of a running statement.
 #[derive(Debug)]
 pub struct SqliteRow<'r> {
     statement: *mut ffi::sqlite3_stmt,
     columns: usize,
+    places: &'r Remembered,
     row: PhantomData<&'r ()>,
 }
 
-impl SqliteRow<'_> {
-    /// The row that a statement came to.
+impl<'r> SqliteRow<'r> {
+    /// The row that a statement came to. `places` are those of the same statement.
     ///
     /// # Safety
     /// The statement must outlive the row, and stay on it.
     #[inline]
-    pub(in crate::backend) unsafe fn new(statement: NonNull<ffi::sqlite3_stmt>) -> Self {
+    pub(in crate::backend) unsafe fn new(
+        statement: NonNull<ffi::sqlite3_stmt>,
+        places: &'r Remembered,
+    ) -> Self {
         let statement = statement.as_ptr();
         // SAFETY: the statement is alive.
         let columns = unsafe { ffi::sqlite3_column_count(statement) } as usize;
-        Self { statement, columns, row: PhantomData }
+        Self { statement, columns, places, row: PhantomData }
     }
 
     #[inline]
@@ -57,6 +61,23 @@ impl SqliteRow<'_> {
                 _ => None,
             }
         }
+    }
+
+    /// Returns what the function at this address found in an earlier run, unless the columns may have changed since then.
+    #[inline]
+    pub(crate) fn remembered(&self, by: usize) -> Option<Places> {
+        self.places.get(by, self.preparations())
+    }
+
+    pub(crate) fn remember(&self, by: usize, places: &Places) {
+        self.places.set(by, self.preparations(), places.clone());
+    }
+
+    /// Returns how often SQLite has prepared the statement again, as it does after each change of the schema.
+    #[inline]
+    fn preparations(&self) -> c_int {
+        // SAFETY: the statement is alive. 0: the count goes on.
+        unsafe { ffi::sqlite3_stmt_status(self.statement, ffi::SQLITE_STMTSTATUS_REPREPARE, 0) }
     }
 
     pub(crate) fn column_name(&self, index: usize) -> Option<&str> {
