@@ -59,11 +59,11 @@ pub use orm_core::{
     Backoff, Column, Columns, Condition, ConnectionManager, Constraint, ConstraintKind, Cursor, Db,
     DbBuilder, Decimal, Dialect, Error, ErrorCategory, ErrorCode, Inet, Isolation, Json, Keyset,
     KeysetOrder, KeysetPage, Limits, Lock, LockDsl, Locked, Migrations, Migrator, NamesColumn,
-    Order, Page, ParseDecimalError, ParseInetError, PoolStatus, Prepare, Repository, Result,
-    RetryingTransaction, Row, RowByRow, Schema, SqlList, SqlValue, Stream, Table, Then, TlsMode,
-    TransactionBuilder, TransactionRetry, Tree, TreeNode, Tx, UnknownLabel, UrlError, UrlPart,
-    UrlProblem, ValueError, Values, With, backend, cte, dsl, manager, migration, now, sanitize_url,
-    schema, sql_types, stored, validate_url,
+    OfBoth, Order, Page, ParseDecimalError, ParseInetError, PoolStatus, Prepare, Repository,
+    Result, RetryingTransaction, Row, RowByRow, Schema, SqlList, SqlValue, Stream, Table, Then,
+    TlsMode, TransactionBuilder, TransactionRetry, Tree, TreeNode, Tx, UnknownLabel, UrlError,
+    UrlPart, UrlProblem, ValueError, Values, With, backend, cte, dsl, manager, migration, now,
+    sanitize_url, schema, sql_types, stored, validate_url,
 };
 
 /// The calls that run statements.
@@ -158,6 +158,9 @@ pub use orm_core::value;
 /// }
 /// ```
 pub use orm_core::Query;
+
+#[doc = include_str!("doc/using.md")]
+pub use orm_core::Using;
 
 /// A named query before a statement, which reads it like a table: `WITH`.
 ///

@@ -43,7 +43,8 @@ pub use self::handle::{
 pub use self::manager::{ConnectionManager, Repository};
 pub use self::migration::{Migrations, Migrator};
 pub use self::query::{
-    Condition, Cursor, Keyset, KeysetOrder, KeysetPage, Order, Page, Query, Selection,
+    Condition, Cursor, Keyset, KeysetOrder, KeysetPage, OfBoth, Order, Page, Query, Selection,
+    Using,
 };
 pub use self::run::{Executor, Stream, Tx};
 pub use self::sql::{Argument, NamesColumn, Row, Sql, SqlList, SqlValue, TypedSql};

@@ -58,6 +58,7 @@ const HIDES: &[(&str, &str)] = &[
     ("orm-core/src/query/build.rs", "queries"),
     ("orm-core/src/query/keyset/cursor.rs", "rows"),
     ("orm-core/src/query/selection.rs", "queries"),
+    ("orm-core/src/query/using.rs", "queries"),
     ("orm-core/src/relation/exists.rs", "queries"),
     ("orm-core/src/relation/related.rs", "queries"),
     ("orm-core/src/handle/transaction.rs", "handles"),
@@ -198,7 +199,9 @@ on_each_database! {
         let attached = query().with(Vault::parent().filter(vaults::name.eq(MARKER)));
         let exists = Vault::parent().filter(vaults::name.eq(MARKER)).exists();
         let selection = query().select(vaults::number);
-        let shown = format!("{:?} {related:?} {attached:?} {exists:?} {selection:?}", query());
+        let using = query().using(diesel::alias!(vaults as others), vaults::name.eq(MARKER));
+        let using = using.set(vaults::name, MARKER);
+        let shown = format!("{:?} {related:?} {attached:?} {exists:?} {selection:?} {using:?}", query());
         assert_hidden(&shown);
         let subselect = vaults::number.eq_any(query().select(vaults::number));
         assert_hidden(&format!("{subselect:?} {db:?}"));

@@ -40,6 +40,7 @@ mod triggers;
 mod typed_query;
 mod update_delete;
 mod upsert;
+mod using;
 mod utf16;
 mod versions;
 mod windows;

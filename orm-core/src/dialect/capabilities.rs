@@ -38,6 +38,8 @@ pub(crate) struct Capabilities {
     pub(crate) arrays: bool,
     /// The code of the error if an INSERT would update a row twice, where that is one.
     pub(crate) row_twice: Option<&'static str>,
+    /// A condition that fails if a query has a row.
+    pub(crate) refusal: Refusal,
     /// Whether there is a REPLACE.
     pub(crate) replaces: bool,
     /// Whether diesel's SQL is rewritten: names, patterns, parameters.
@@ -62,6 +64,15 @@ pub(crate) struct Capabilities {
 
     /// For migrations.
     pub(crate) migrations: Migrating,
+}
+
+/// The SQL around a query, of one boolean, that makes a statement fail if the query has a row.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) open: &'static str,
+    pub(crate) close: &'static str,
+    /// The code of the error.
+    pub(crate) code: &'static str,
 }
 
 /// The differences when migrations run.
@@ -140,6 +151,8 @@ static SQLITE: Capabilities = Capabilities {
     defaults_in_rows: false,
     arrays: false,
     row_twice: None,
+    // SQLITE_CONSTRAINT_FUNCTION
+    refusal: Refusal { open: "mizzle_none(EXISTS (", close: "))", code: "1043" },
     replaces: true,
     rewrites: true,
     compares_by_either: false,
@@ -203,6 +216,8 @@ static POSTGRES: Capabilities = Capabilities {
     defaults_in_rows: true,
     arrays: true,
     row_twice: Some("21000"),
+    // A subselect with two rows is an error.
+    refusal: Refusal { open: "(SELECT true UNION ALL (", close: "))", code: "21000" },
     replaces: false,
     rewrites: false,
     compares_by_either: true,

@@ -24,7 +24,7 @@ pub(crate) use self::value::ColumnError;
 pub use self::value::{UnknownLabel, ValueError};
 pub(crate) use self::words::Words;
 use crate::dialect::Dialect;
-use orm_lexer::{Lexer, TokenKind};
+use orm_lexer::{Lexer, Token, TokenKind};
 
 /// The result of mizzle's calls.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -287,20 +287,31 @@ impl Error {
     }
 }
 
-/// Returns the code of a statement by its first word, which both databases read alike.
+/// Returns the code of a statement by its verb, which both databases read alike: its first word, or that after a WITH.
 fn statement_code(sql: Option<&str>) -> ErrorCode {
-    let mut tokens = Lexer::new(sql.unwrap_or_default(), Dialect::EITHER);
-    let first = tokens.find(|token| token.kind != TokenKind::Comment);
-    let begins_with = |word: &str| first.is_some_and(|token| token.is(word));
-    if begins_with("insert") || begins_with("replace") {
-        ErrorCode::InsertError
-    } else if begins_with("update") {
-        ErrorCode::UpdateError
-    } else if begins_with("delete") {
-        ErrorCode::DeleteError
-    } else {
-        ErrorCode::QueryError
+    let mut tokens = Lexer::new(sql.unwrap_or_default(), Dialect::EITHER)
+        .filter(|token| token.kind != TokenKind::Comment);
+    let Some(first) = tokens.next() else { return ErrorCode::QueryError };
+    let code = |token: &Token<'_>| match () {
+        () if token.is("insert") || token.is("replace") => Some(ErrorCode::InsertError),
+        () if token.is("update") => Some(ErrorCode::UpdateError),
+        () if token.is("delete") => Some(ErrorCode::DeleteError),
+        () if token.is("select") => Some(ErrorCode::QueryError),
+        () => None,
+    };
+    if !first.is("with") {
+        return code(&first).unwrap_or(ErrorCode::QueryError);
     }
+    let mut depth = 0_u32;
+    let verb = tokens.find_map(|token| {
+        if token.is_symbol("(") {
+            depth += 1;
+        } else if token.is_symbol(")") {
+            depth = depth.saturating_sub(1);
+        }
+        if depth == 0 { code(&token) } else { None }
+    });
+    verb.unwrap_or(ErrorCode::QueryError)
 }
 
 impl fmt::Display for Error {

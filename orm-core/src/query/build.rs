@@ -110,7 +110,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         self.filter_by(condition)
     }
 
-    fn filter_by(mut self, condition: impl QueryFragment<Any> + Send + 'q) -> Self {
+    pub(super) fn filter_by(mut self, condition: impl QueryFragment<Any> + Send + 'q) -> Self {
         self.filter.push(Operator::And, Part::new(condition));
         self
     }
@@ -194,6 +194,11 @@ impl<'q, T: Table, L> Query<'q, T, L> {
             return Err(Error::new(ErrorKind::Query, "a DELETE can't have a limit or an offset"));
         }
         Ok(())
+    }
+
+    /// Returns whether a limit or a lock chooses the rows.
+    pub(super) fn is_chosen(&self) -> bool {
+        self.limit.is_some() || self.offset.is_some() || self.lock.is_some()
     }
 
     /// Returns whether the query may leave out rows of the table.

@@ -11,6 +11,7 @@ mod run;
 mod select;
 mod selection;
 mod stream;
+mod using;
 mod write;
 
 pub use self::attach::{Attach, Chain, RowOf, Shape};
@@ -22,3 +23,4 @@ pub(crate) use self::join::{JoinedTable, MOST_JOINED_ROWS};
 pub use self::keyset::{Cursor, Keyset, KeysetOrder, KeysetPage};
 pub use self::page::Page;
 pub use self::selection::Selection;
+pub use self::using::{OfBoth, Using};

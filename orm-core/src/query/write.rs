@@ -13,6 +13,32 @@ use crate::table::{Changeset, Table, TableFacts, Values as _};
 /// The name of the rows that a limit or a lock chooses. No table of an application has it.
 const CHOSEN: &str = "__mizzle_rows";
 
+/// Writes a WITH of the keys of the rows that a limit or a lock chooses.
+pub(super) fn push_chosen<'b, T: Table, L>(
+    rows: &'b Select<'_, '_, T, L>,
+    out: &mut AstPass<'_, 'b, Any>,
+) -> QueryResult<()> {
+    // PostgreSQL could run a subselect in the condition again for each row, and lock and choose other rows then.
+    out.push_sql("WITH ");
+    out.push_identifier(CHOSEN)?;
+    out.push_sql(" AS MATERIALIZED (");
+    rows.walk_ast(out.reborrow())?;
+    out.push_sql(") ");
+    Ok(())
+}
+
+/// Writes the condition that a row is one of these.
+pub(super) fn push_is_chosen<T: Table>(out: &mut AstPass<'_, '_, Any>) -> QueryResult<()> {
+    out.push_sql("(");
+    push_key::<T>(out, T::NAME)?;
+    out.push_sql(") IN (SELECT ");
+    push_key::<T>(out, CHOSEN)?;
+    out.push_sql(" FROM ");
+    out.push_identifier(CHOSEN)?;
+    out.push_sql(")");
+    Ok(())
+}
+
 impl<'q, T: Table, L> Query<'q, T, L> {
     /// Deletes the rows, and returns their number. Relations of [`with`](Query::with) and `distinct` have no effect.
     ///
@@ -112,14 +138,9 @@ struct Write<'s, 'q, T: Table, L> {
 impl<T: Table, L> QueryFragment<Any> for Write<'_, '_, T, L> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         let query = self.rows.query;
-        let is_chosen = query.limit.is_some() || query.offset.is_some() || query.lock.is_some();
+        let is_chosen = query.is_chosen();
         if is_chosen {
-            // PostgreSQL could run a subselect in the condition again for each row, and lock and choose other rows then.
-            out.push_sql("WITH ");
-            out.push_identifier(CHOSEN)?;
-            out.push_sql(" AS MATERIALIZED (");
-            self.rows.walk_ast(out.reborrow())?;
-            out.push_sql(") ");
+            push_chosen(&self.rows, &mut out)?;
         }
         match self.verb {
             Verb::Delete => {
@@ -134,13 +155,8 @@ impl<T: Table, L> QueryFragment<Any> for Write<'_, '_, T, L> {
             }
         }
         if is_chosen {
-            out.push_sql(" WHERE (");
-            push_key::<T>(&mut out, T::NAME)?;
-            out.push_sql(") IN (SELECT ");
-            push_key::<T>(&mut out, CHOSEN)?;
-            out.push_sql(" FROM ");
-            out.push_identifier(CHOSEN)?;
-            out.push_sql(")");
+            out.push_sql(" WHERE ");
+            push_is_chosen::<T>(&mut out)?;
         } else {
             query.walk_filter(&mut out)?;
         }

@@ -101,7 +101,7 @@ impl Values<'_> {
         }
     }
 
-    fn integer(&self, index: usize) -> i64 {
+    pub(super) fn integer(&self, index: usize) -> i64 {
         // SAFETY: SQLite passes live values.
         unsafe { ffi::sqlite3_value_int64(self.0[index]) }
     }
@@ -129,7 +129,7 @@ impl Values<'_> {
 
 type Scalar = fn(*mut ffi::sqlite3_context, &Values<'_>);
 
-fn scalar(
+pub(super) fn scalar(
     database: NonNull<ffi::sqlite3>,
     name: &CStr,
     arguments: c_int,

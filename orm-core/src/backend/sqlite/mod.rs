@@ -8,6 +8,7 @@ mod deadline;
 mod decimal_sum;
 #[cfg(feature = "registry")]
 mod described;
+mod dsl;
 mod error;
 mod functions;
 mod header;
