@@ -18,6 +18,12 @@ pub enum Type {
     Decimal,
     Day,
     Doc,
+    Time,
+    Moment,
+    /// A moment that any time zone has.
+    Instant,
+    Token,
+    Bytes,
 }
 
 pub const TYPES: &[Type] = &[
@@ -31,7 +37,22 @@ pub const TYPES: &[Type] = &[
     Type::Decimal,
     Type::Day,
     Type::Doc,
+    Type::Time,
+    Type::Moment,
+    Type::Instant,
+    Type::Token,
+    Type::Bytes,
 ];
+
+/// Those without an order for `max`.
+const UNORDERED: &[Type] = &[Type::Bool, Type::Doc, Type::Token, Type::Bytes];
+
+impl Type {
+    /// Whether `max` and `min` take it.
+    pub fn has_max(self) -> bool {
+        !UNORDERED.contains(&self)
+    }
+}
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
@@ -44,6 +65,11 @@ pub enum Value {
     Decimal(Decimal),
     Day(NaiveDate),
     Doc(serde_json::Value),
+    Time(NaiveTime),
+    Moment(NaiveDateTime),
+    Instant(DateTime<Utc>),
+    Token(Uuid),
+    Bytes(Vec<u8>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +88,11 @@ pub enum Column {
     Cost,
     Day,
     Doc,
+    Time,
+    Moment,
+    Instant,
+    Token,
+    Bytes,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,8 +171,7 @@ impl Expr {
         }
         let below = |ty: Type, random: &mut Random| Box::new(Self::random(ty, depth - 1, random));
         if random.chance(6) {
-            // There is no order of booleans and documents for `max`.
-            let of_max = !matches!(ty, Type::Bool | Type::Doc) && random.chance(50);
+            let of_max = ty.has_max() && random.chance(50);
             return Self::Subselect(of_max, below(ty, random));
         }
         match random.below(if ty == Type::Bool { 10 } else { 5 }) {
@@ -243,6 +273,11 @@ impl Expr {
             Type::Decimal => &[Column::Price, Column::Cost],
             Type::Day => &[Column::Day],
             Type::Doc => &[Column::Doc],
+            Type::Time => &[Column::Time],
+            Type::Moment => &[Column::Moment],
+            Type::Instant => &[Column::Instant],
+            Type::Token => &[Column::Token],
+            Type::Bytes => &[Column::Bytes],
         };
         Self::Column(*random.pick(columns))
     }
@@ -261,6 +296,11 @@ pub fn value(ty: Type, random: &mut Random) -> Value {
         Type::Decimal => Value::Decimal(values::decimal(random)),
         Type::Day => Value::Day(values::day(random)),
         Type::Doc => Value::Doc(values::doc(random)),
+        Type::Time => Value::Time(values::time(random)),
+        Type::Moment => Value::Moment(values::moment(random)),
+        Type::Instant => Value::Instant(values::instant(random)),
+        Type::Token => Value::Token(values::token(random)),
+        Type::Bytes => Value::Bytes(values::bytes(random)),
     }
 }
 
@@ -281,6 +321,11 @@ impl Column {
             Self::Cost => Some(Value::Decimal(thing.cost.clone())),
             Self::Day => thing.day.map(Value::Day),
             Self::Doc => thing.doc.clone().map(Value::Doc),
+            Self::Time => thing.time.map(Value::Time),
+            Self::Moment => thing.moment.map(Value::Moment),
+            Self::Instant => thing.instant.map(Value::Instant),
+            Self::Token => thing.token.map(Value::Token),
+            Self::Bytes => thing.bytes.clone().map(Value::Bytes),
         }
     }
 }

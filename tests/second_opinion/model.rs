@@ -5,7 +5,8 @@ use std::cmp::Ordering;
 use serde_json::Value as Json;
 
 use crate::expression::{Comparison, Expr, Operator, Type, Value};
-use crate::schema::Thing;
+use crate::schema::{Thing, thing};
+use test_support::random::Random;
 
 /// That a value can't be computed: a database refuses, at least where it has to compute it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,6 +139,21 @@ fn folded(expr: &Expr, any: &Thing) -> Option<Evaluated> {
     }
 }
 
+/// The rows for which `condition` is true, unless a database may find a fault in it: which rows it looks at is its own
+/// choice.
+pub fn sure<'t>(condition: &Expr, things: &'t [Thing]) -> Option<Vec<&'t Thing>> {
+    if is_faulty(condition, &thing(1, &mut Random::new(1))) {
+        return None;
+    }
+    let mut kept = Vec::new();
+    for thing in things {
+        if evaluate(condition, thing).ok()? == Some(Value::Bool(true)) {
+            kept.push(thing);
+        }
+    }
+    Some(kept)
+}
+
 /// The outcome of a comparison.
 pub fn compared(comparison: Comparison, a: Option<Value>, b: Option<Value>) -> Option<bool> {
     let same = match (&a, &b) {
@@ -171,6 +187,11 @@ pub fn order(a: &Value, b: &Value) -> Ordering {
         (Value::Decimal(a), Value::Decimal(b)) => a.cmp(b),
         (Value::Day(a), Value::Day(b)) => a.cmp(b),
         (Value::Doc(a), Value::Doc(b)) => documents(a, b),
+        (Value::Time(a), Value::Time(b)) => a.cmp(b),
+        (Value::Moment(a), Value::Moment(b)) => a.cmp(b),
+        (Value::Instant(a), Value::Instant(b)) => a.cmp(b),
+        (Value::Token(a), Value::Token(b)) => a.cmp(b),
+        (Value::Bytes(a), Value::Bytes(b)) => a.cmp(b),
         _ => panic!("{a:?} and {b:?} are not of one type"),
     }
 }

@@ -212,6 +212,11 @@ wrap! {
     Decimal, Value::Decimal;
     NaiveDate, Value::Day;
     serde_json::Value, Value::Doc;
+    NaiveTime, Value::Time;
+    NaiveDateTime, Value::Moment;
+    DateTime<Utc>, Value::Instant;
+    Uuid, Value::Token;
+    Vec<u8>, Value::Bytes;
 }
 
 /// Whether a value is what is expected. There is one even if the database may leave it out.
@@ -238,9 +243,8 @@ pub struct Aggregate {
 
 impl Aggregate {
     pub fn random(random: &mut Random) -> Self {
-        // There is no order of booleans and documents for `max`.
-        let types = &TYPES[1..TYPES.len() - 1];
-        let ty = *random.pick(types);
+        let types: Vec<Type> = TYPES.iter().copied().filter(|ty| ty.has_max()).collect();
+        let ty = *random.pick(&types);
         let (depth, condition) = (random.below(3), random.below(3));
         Self {
             selected: (ty, Expr::random(ty, depth, random)),
@@ -282,6 +286,9 @@ impl Aggregate {
             Type::Real => bounds!(real, read_f64),
             Type::Text => bounds!(text, read_text),
             Type::Decimal => bounds!(decimal, read_decimal),
+            Type::Time => bounds!(time, read_time),
+            Type::Moment => bounds!(moment, read_moment),
+            Type::Instant => bounds!(instant, read_instant),
             _ => bounds!(day, read_day),
         };
         let sum: Option<mizzle::Result<Option<Decimal>>> = match self.selected.0 {

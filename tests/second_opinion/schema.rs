@@ -35,6 +35,11 @@ pub struct Thing {
     pub cost: Decimal,
     pub day: Option<NaiveDate>,
     pub doc: Option<serde_json::Value>,
+    pub time: Option<NaiveTime>,
+    pub moment: Option<NaiveDateTime>,
+    pub instant: Option<DateTime<Utc>>,
+    pub token: Option<Uuid>,
+    pub bytes: Option<Vec<u8>>,
 }
 
 diesel::alias!(things as others: Others);
@@ -61,6 +66,11 @@ pub fn thing(id: i64, random: &mut Random) -> Thing {
         cost: values::decimal(random),
         day: random.maybe(values::day),
         doc: random.maybe(values::doc),
+        time: random.maybe(values::time),
+        moment: random.maybe(values::moment),
+        instant: random.maybe(values::instant),
+        token: random.maybe(values::token),
+        bytes: random.maybe(values::bytes),
     }
 }
 
@@ -82,6 +92,11 @@ pub fn new(thing: &Thing) -> NewThing {
         cost,
         day,
         doc,
+        time,
+        moment,
+        instant,
+        token,
+        bytes,
     } = thing.clone();
     NewThing {
         id,
@@ -99,6 +114,37 @@ pub fn new(thing: &Thing) -> NewThing {
         cost,
         day,
         doc,
+        time,
+        moment,
+        instant,
+        token,
+        bytes,
+    }
+}
+
+/// A row with nothing but its key, its cost and what the columns have by default.
+pub fn bare(id: i64, cost: Decimal) -> Thing {
+    Thing {
+        id,
+        holder_id: None,
+        small: None,
+        int: None,
+        number: 7,
+        big: None,
+        float: None,
+        real: None,
+        text: None,
+        word: "none".into(),
+        flag: None,
+        price: None,
+        cost,
+        day: None,
+        doc: None,
+        time: None,
+        moment: None,
+        instant: None,
+        token: None,
+        bytes: None,
     }
 }
 

@@ -8,7 +8,8 @@ use diesel::internal::table_macro::ops as plain;
 use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::query_source::Alias;
 use diesel::sql_types::{
-    BigInt, Bool, Date, Double, Float, Integer, IntoNullable, Jsonb, Nullable, SmallInt, Text,
+    BigInt, Binary, Bool, Date, Double, Float, Integer, IntoNullable, Jsonb, Nullable, SmallInt,
+    Text, Time, Timestamp, Timestamptz, Uuid as Token,
 };
 use mizzle::backend::Any;
 use mizzle::dsl::Shared;
@@ -80,6 +81,11 @@ mod functions {
         decimal, ExactNumeric;
         day, Date;
         doc, Jsonb;
+        time, Time;
+        moment, Timestamp;
+        instant, Timestamptz;
+        token, Uuid;
+        bytes, Binary;
     }
 }
 
@@ -199,6 +205,11 @@ sources! {
     decimal, decimal_of, ExactNumeric, ordered, [Price = price], [Cost = cost];
     day, day_of, Date, ordered, [Day = day], [];
     doc, doc_of, Jsonb, unordered, [Doc = doc], [];
+    time, time_of, Time, ordered, [Time = time], [];
+    moment, moment_of, Timestamp, ordered, [Moment = moment], [];
+    instant, instant_of, Timestamptz, ordered, [Instant = instant], [];
+    token, token_of, Token, unordered, [Token = token], [];
+    bytes, bytes_of, Binary, unordered, [Bytes = bytes], [];
 }
 
 macro_rules! literal {
@@ -279,6 +290,11 @@ read! {
     read_decimal, Decimal, Decimal, |value| value;
     read_day, Day, NaiveDate, |value| value;
     read_doc, Doc, serde_json::Value, |value| value;
+    read_time, Time, NaiveTime, |value| value;
+    read_moment, Moment, NaiveDateTime, |value| value;
+    read_instant, Instant, DateTime<Utc>, |value| value;
+    read_token, Token, Uuid, |value| value;
+    read_bytes, Bytes, Vec<u8>, |value| value;
 }
 
 fn decimal_literal<S>(value: Option<Value>) -> Boxed<S, ExactNumeric> {
@@ -308,6 +324,11 @@ build! {
     decimal, decimal_of, ExactNumeric, decimal_literal, decimals;
     day, day_of, Date, literal!(Date, read_day), none;
     doc, doc_of, Jsonb, literal!(Jsonb, read_doc), none;
+    time, time_of, Time, literal!(Time, read_time), none;
+    moment, moment_of, Timestamp, literal!(Timestamp, read_moment), none;
+    instant, instant_of, Timestamptz, literal!(Timestamptz, read_instant), none;
+    token, token_of, Token, literal!(Token, read_token), none;
+    bytes, bytes_of, Binary, literal!(Binary, read_bytes), none;
 }
 
 fn texts<S: Source>(expr: &Expr) -> Boxed<S, Text> {
@@ -344,6 +365,11 @@ macro_rules! with_type {
             Type::Decimal => $then!(decimal, read_decimal),
             Type::Day => $then!(day, read_day),
             Type::Doc => $then!(doc, read_doc),
+            Type::Time => $then!(time, read_time),
+            Type::Moment => $then!(moment, read_moment),
+            Type::Instant => $then!(instant, read_instant),
+            Type::Token => $then!(token, read_token),
+            Type::Bytes => $then!(bytes, read_bytes),
         }
     };
 }

@@ -64,9 +64,41 @@ pub fn decimal(random: &mut Random) -> Decimal {
 }
 
 pub fn day(random: &mut Random) -> NaiveDate {
-    let (year, month, day) =
-        *random.pick(&[(1, 1, 1), (1999, 12, 31), (2000, 2, 29), (9999, 12, 31)]);
+    // 0 is the year before 1, which PostgreSQL writes as 0001 BC.
+    let days = &[
+        (0, 1, 1),
+        (0, 2, 29),
+        (1, 1, 1),
+        (1969, 12, 31),
+        (1999, 12, 31),
+        (2000, 2, 29),
+        (9999, 12, 31),
+    ];
+    let (year, month, day) = *random.pick(days);
     NaiveDate::from_ymd_opt(year, month, day).expect("a day")
+}
+
+pub fn time(random: &mut Random) -> NaiveTime {
+    let times =
+        &[(0, 0, 0, 0), (0, 0, 0, 1), (12, 30, 0, 500_000), (12, 30, 0, 0), (23, 59, 59, 999_999)];
+    let (hour, minute, second, micro) = *random.pick(times);
+    NaiveTime::from_hms_micro_opt(hour, minute, second, micro).expect("a time")
+}
+
+pub fn moment(random: &mut Random) -> NaiveDateTime {
+    day(random).and_time(time(random))
+}
+
+pub fn instant(random: &mut Random) -> DateTime<Utc> {
+    moment(random).and_utc()
+}
+
+pub fn token(random: &mut Random) -> Uuid {
+    Uuid::from_u128(*random.pick(&[0, 1, u128::MAX, 1 << 127, 0xabcd << 64, 0xABCE << 64]))
+}
+
+pub fn bytes(random: &mut Random) -> Vec<u8> {
+    random.pick(&[&b""[..], b"\0", b"\0\0", b"a", b"a\0", b"\xff", b"\xff\xfe", b"'x"]).to_vec()
 }
 
 pub fn doc(random: &mut Random) -> serde_json::Value {

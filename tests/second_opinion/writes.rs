@@ -5,6 +5,7 @@ use mizzle::ErrorCode;
 use mizzle::prelude::*;
 
 use crate::expression::{Expr, Type, Value};
+use crate::many;
 use crate::model::{Fault, evaluate, is_faulty};
 use crate::needed::{Missing, needed};
 use crate::schema::*;
@@ -15,7 +16,7 @@ use test_support::random::Random;
 const MOST: usize = 40;
 
 /// A row whose columns with defaults may be left out, and what it becomes.
-fn partly(thing: Thing, random: &mut Random) -> (NewThing, Thing) {
+pub fn partly(thing: Thing, random: &mut Random) -> (NewThing, Thing) {
     let mut row = new(&thing);
     let mut stored = thing;
     if random.chance(40) {
@@ -42,7 +43,8 @@ fn free_key(things: &[Thing], random: &mut Random) -> i64 {
 pub fn write(db: &Db, things: &mut Vec<Thing>, random: &mut Random) -> usize {
     let seed = random.next();
     let mut random = Random::new(seed);
-    match random.below(4) {
+    match random.below(6) {
+        4 | 5 => many::write(db, things, &mut random),
         0 | 1 if things.len() < MOST => insert(db, things, &mut random),
         0..=2 => change(db, things, &mut random),
         _ => remove(db, things, &mut random),
@@ -120,21 +122,10 @@ fn insert(db: &Db, things: &mut Vec<Thing>, random: &mut Random) {
             );
             db.execute(insert_into(things::table).values(row)).expect("a row");
             inserted = vec![Thing {
-                id: thing.id,
-                cost: thing.cost.clone(),
                 price: thing.price.clone(),
                 number: thing.number,
                 text: thing.text.clone(),
-                holder_id: None,
-                small: None,
-                int: None,
-                big: None,
-                float: None,
-                real: None,
-                word: "none".into(),
-                flag: None,
-                day: None,
-                doc: None,
+                ..bare(thing.id, thing.cost.clone())
             }];
         }
         9 => {
@@ -143,24 +134,7 @@ fn insert(db: &Db, things: &mut Vec<Thing>, random: &mut Random) {
                 .map(|thing| (things::id.eq(thing.id), things::cost.eq(thing.cost.clone())))
                 .collect();
             db.execute(insert_into(things::table).values(rows)).expect("the rows");
-            let plain = |thing: Thing| Thing {
-                id: thing.id,
-                cost: thing.cost,
-                number: 7,
-                word: "none".into(),
-                holder_id: None,
-                small: None,
-                int: None,
-                big: None,
-                float: None,
-                real: None,
-                text: None,
-                flag: None,
-                price: None,
-                day: None,
-                doc: None,
-            };
-            inserted = inserted.into_iter().map(plain).collect();
+            inserted = inserted.into_iter().map(|thing| bare(thing.id, thing.cost)).collect();
         }
         _ => {
             // The keys of rows that are there, in part.
@@ -234,7 +208,7 @@ fn change(db: &Db, things: &mut Vec<Thing>, random: &mut Random) {
             (db.execute(statement), places.map(|places| places.len()), (may_fail, missing), value)
         }};
     }
-    let (changed, count, (may_fail, missing), value) = match random.below(10) {
+    let (changed, count, (may_fail, missing), value) = match random.below(15) {
         0 => set!(small, small, read_i16, Small),
         1 => set!(int, int, read_i32, Int),
         2 => set!(big, big, read_i64, Big),
@@ -244,6 +218,11 @@ fn change(db: &Db, things: &mut Vec<Thing>, random: &mut Random) {
         5 => set!(flag, boolean, read_bool, Bool),
         6 => set!(price, decimal, read_decimal, Decimal),
         7 => set!(day, day, read_day, Day),
+        10 => set!(time, time, read_time, Time),
+        11 => set!(moment, moment, read_moment, Moment),
+        12 => set!(instant, instant, read_instant, Instant),
+        13 => set!(token, token, read_token, Token),
+        14 => set!(bytes, bytes, read_bytes, Bytes),
         _ => set!(doc, doc, read_doc, Doc),
     };
     match (changed, count) {

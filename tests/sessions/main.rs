@@ -11,6 +11,7 @@ mod migrating;
 mod pool_modes;
 mod pooler;
 mod settings;
+mod ways;
 
 use mizzle::prelude::*;
 use test_support::pgbouncer;

@@ -3,7 +3,10 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use diesel::query_builder::QueryFragment;
-use mizzle::{ConstraintKind, Error, Executor, Tx};
+use mizzle::{ConstraintKind, Dialect, Error, Executor, Tx};
+use test_support::random::Random;
+
+use self::statements::Found;
 
 pub type Backend = mizzle::backend::Any;
 pub type Connection<'c, 't> = &'c Tx<'t>;
@@ -57,6 +60,18 @@ fn kind(error: &Error) -> String {
     };
     kind.into()
 }
+
+pub use mizzle::dsl::IlikeDsl as AnyCase;
+
+/// A SELECT of what PostgreSQL alone has, if this is one.
+fn postgres_only(connection: &mut Connection<'_, '_>, random: &mut Random) -> Option<Found> {
+    let dialect = connection.with_connection(|connection| Ok(connection.dialect()));
+    let is_one = dialect.expect("a connection") == Dialect::Postgres;
+    is_one.then(|| postgres_only::read(connection, random))
+}
+
+#[path = "statements/postgres_only.rs"]
+mod postgres_only;
 
 #[path = "statements/mod.rs"]
 pub mod statements;

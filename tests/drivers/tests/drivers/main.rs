@@ -120,10 +120,12 @@ fn create(db: &Db) {
 /// Compares what `driver` does with what mizzle does, statement by statement.
 fn compare(db: &Db, mut driver: impl FnMut(u64) -> Outcome) {
     create(db);
+    schema::HAS_FAR_DAYS.set(db.dialect() == Dialect::Postgres);
     // The number of a sequence stays when a transaction is undone.
     let begin = || {
         if db.dialect() == Dialect::Postgres {
-            db.execute_sql("SELECT setval('things_id_seq', 1000)").expect("the next key");
+            db.execute_sql("SELECT setval('things_id_seq', 1000), setval('instants_id_seq', 1)")
+                .expect("the next key");
         }
     };
     let first = number("MIZZLE_SECOND_OPINION_SEED", 1);

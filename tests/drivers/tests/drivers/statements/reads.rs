@@ -45,7 +45,8 @@ fn inner_joined() -> Columns<Inner> {
     columns! {
         own;
         int: ;
-        big: holders::id.nullable(), holders::boss_id;
+        big: holders::id.nullable(), holders::boss_id, (things::id * holders::id).nullable(),
+            (holders::id - things::id).nullable(), holders::boss_id + things::id.nullable();
         text: holders::name.nullable()
     }
 }
@@ -62,7 +63,9 @@ fn left_joined() -> Columns<Left> {
 fn twice() -> Columns<Twice> {
     columns! {
         other;
-        int: things::int, things::number.nullable();
+        int: things::int, things::number.nullable(),
+            (things::number + others.field(things::number)).nullable(),
+            (things::number * others.field(things::number)).nullable();
         big: things::id.nullable();
         text: things::text
     }

@@ -49,14 +49,16 @@ pub fn read(connection: &mut Connection<'_, '_>, random: &mut Random) -> Found {
         _ => {
             let query = query.select((
                 things::id,
-                sum(things::number)
+                sum(things::number * things::number - 1)
                     .over()
                     .window_order(things::id)
                     .frame_by(frame::Rows.frame_between(2.preceding(), frame::CurrentRow)),
                 max(things::float).over().partition_by(things::flag),
                 count(things::text).over().window_order(things::id),
+                lag(things::number + 5).over().partition_by(things::flag).window_order(things::id),
             ));
-            let found: Vec<(i64, Option<i64>, Option<f32>, i64)> = load!(connection, query)?;
+            let found: Vec<(i64, Option<i64>, Option<f32>, i64, Option<i32>)> =
+                load!(connection, query)?;
             Ok(rows(found, true))
         }
     }
