@@ -3,7 +3,6 @@
 use diesel::dsl::sql;
 use diesel::sql_types::Bool;
 use mizzle::ErrorCode;
-use mizzle::prelude::*;
 use test_support::on_each_database;
 
 use crate::schema::*;

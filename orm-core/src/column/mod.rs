@@ -5,10 +5,12 @@
 //! [`ColumnInfo`]. So a program compiles in a fraction of the time.
 
 mod appears;
+mod comparisons;
 mod grouping;
 mod methods;
 mod star;
 mod table;
+mod value;
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -2,10 +2,11 @@
 
 use diesel::QueryResult;
 use diesel::expression::{
-    AppearsOnTable, AsExpression, Expression, SelectableExpression, ValidGrouping,
+    AppearsOnTable, AsExpression, Expression, SelectableExpression, TypedExpressionType,
+    ValidGrouping,
 };
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::sql_types::{Bool, Nullable, Text};
+use diesel::sql_types::{Bool, Nullable, SqlType, Text};
 
 use crate::backend::Any;
 use crate::backend::hide_from_debug;
@@ -14,58 +15,85 @@ use crate::backend::hide_from_debug;
 pub trait IlikeDsl: Expression + Sized {
     /// Returns the condition that the text matches `pattern`, ignoring case. `%` stands for any text, `_` for one
     /// character, and `\` takes the next character literally. The result for NULL is NULL.
-    fn ilike<P>(self, pattern: P) -> Ilike<Self, P::Expression>
+    fn ilike<P>(self, pattern: P) -> Matching<Self, P>
     where
-        P: AsExpression<Self::SqlType>,
-        Self::SqlType: diesel::sql_types::SqlType,
         Self: TextLike,
+        P: AsExpression<Self::Pattern>,
     {
-        Ilike { text: self, pattern: pattern.as_expression(), negated: false }
+        Self::SqlType::ilike(self, pattern.as_expression(), false)
     }
 
     /// Returns the opposite condition.
-    fn not_ilike<P>(self, pattern: P) -> Ilike<Self, P::Expression>
+    fn not_ilike<P>(self, pattern: P) -> Matching<Self, P>
     where
-        P: AsExpression<Self::SqlType>,
-        Self::SqlType: diesel::sql_types::SqlType,
         Self: TextLike,
+        P: AsExpression<Self::Pattern>,
     {
-        Ilike { text: self, pattern: pattern.as_expression(), negated: true }
+        Self::SqlType::ilike(self, pattern.as_expression(), true)
     }
 }
+
+/// The condition that [`IlikeDsl`] returns for a text and a pattern: [`Ilike`].
+type Matching<T, P> = <<T as Expression>::SqlType as TextType>::Ilike<
+    T,
+    <P as AsExpression<<T as TextLike>::Pattern>>::Expression,
+>;
 
 impl<E: Expression> IlikeDsl for E {}
 
 /// An expression whose value is text, or NULL.
-pub trait TextLike {
-    /// `Bool`, or `Nullable<Bool>` for a text that may be NULL.
-    type Matches: diesel::sql_types::SqlType + diesel::expression::TypedExpressionType;
-}
-
-impl<E: Expression> TextLike for E
-where
-    E::SqlType: TextType,
-{
-    type Matches = <E::SqlType as TextType>::Matches;
-}
-
-/// A type of text.
 #[diagnostic::on_unimplemented(
     message = "`ilike` compares texts, and this is no text: `{Self}`",
     label = "not a text",
     note = "compare a number, a moment or an enum by `eq`, `gt`, `between` or `eq_any`"
 )]
+pub trait TextLike: Expression<SqlType: TextType> {
+    /// `Bool`, or `Nullable<Bool>` for a text that may be NULL.
+    type Matches: SqlType + TypedExpressionType;
+    /// The SQL type of a pattern.
+    type Pattern: SqlType + TypedExpressionType;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Expression> TextLike for E
+where
+    E::SqlType: TextType,
+{
+    type Matches = <E::SqlType as TextType>::Matches;
+    type Pattern = <E::SqlType as TextType>::Pattern;
+}
+
+/// A type of text.
 pub trait TextType {
     /// The type of a comparison.
-    type Matches: diesel::sql_types::SqlType + diesel::expression::TypedExpressionType;
+    type Matches: SqlType + TypedExpressionType;
+    /// This type. No other type has one, so the compiler reports nothing about a pattern for a number.
+    type Pattern: SqlType + TypedExpressionType;
+    /// [`Ilike`]. No other type has one, so the compiler reports nothing about the condition.
+    type Ilike<T, P>;
+
+    /// Returns the condition.
+    fn ilike<T, P>(text: T, pattern: P, negated: bool) -> Self::Ilike<T, P>;
 }
 
-impl TextType for Text {
-    type Matches = Bool;
+macro_rules! texts {
+    ($($text:ty => $matches:ty;)*) => {
+        $(#[diagnostic::do_not_recommend]
+        impl TextType for $text {
+            type Matches = $matches;
+            type Pattern = Self;
+            type Ilike<T, P> = Ilike<T, P>;
+
+            fn ilike<T, P>(text: T, pattern: P, negated: bool) -> Ilike<T, P> {
+                Ilike::new(text, pattern, negated)
+            }
+        })*
+    };
 }
 
-impl TextType for Nullable<Text> {
-    type Matches = Nullable<Bool>;
+texts! {
+    Text => Bool;
+    Nullable<Text> => Nullable<Bool>;
 }
 
 /// The condition that [`IlikeDsl`] returns.
@@ -77,6 +105,13 @@ pub struct Ilike<T, P> {
 }
 
 hide_from_debug!([T, P] Ilike[T, P]);
+
+impl<T, P> Ilike<T, P> {
+    /// Returns the condition that `text` matches `pattern`, or the opposite.
+    pub(crate) const fn new(text: T, pattern: P, negated: bool) -> Self {
+        Self { text, pattern, negated }
+    }
+}
 
 impl<T, P> Expression for Ilike<T, P>
 where

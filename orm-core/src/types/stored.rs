@@ -7,8 +7,7 @@
 use std::marker::PhantomData;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
-use diesel::expression::array_comparison::AsInExpression;
-use diesel::expression::{AsExpression, TypedExpressionType};
+use diesel::expression::AsExpression;
 use diesel::internal::derives::as_expression::Bound;
 use diesel::query_builder::QueryId;
 use diesel::sql_types::{Nullable, SingleValue, SqlOrd, SqlType, is_nullable};
@@ -29,9 +28,6 @@ pub struct MomentAs<F>(PhantomData<F>);
 #[derive(Debug, Clone, Copy, Default)]
 pub struct DateTimeAs<F>(PhantomData<F>);
 
-/// A SQL type of moments that are stored in a form, or NULL.
-pub trait InForm {}
-
 /// A value for a column with a stored form, for use where no method of the column wraps it:
 /// `max(seconds).lt(Stored(now()))`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,122 +43,8 @@ impl<T> std::fmt::Debug for Stored<T> {
     }
 }
 
-/// How a value becomes an expression: it already is one for diesel.
-#[derive(Debug, Clone, Copy)]
-pub struct AsItIs;
-
-/// How a value becomes an expression: wrapped in [`Stored`].
-#[derive(Debug, Clone, Copy)]
-pub struct Wrapped;
-
-/// A value that can be compared with a column of the SQL type `ST`, or written to it: a value of the field's type, or a
-/// diesel expression of the SQL type. The compiler infers `How`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be compared with a column that has `stored = …`",
-    note = "compare it with a value of the field's type, or with a column of the same form"
-)]
-pub trait IntoStored<ST, How>
-where
-    ST: SqlType + TypedExpressionType,
-{
-    /// The expression.
-    type As: AsExpression<ST>;
-
-    /// Converts the value to the expression.
-    fn into_stored(self) -> Self::As;
-}
-
-/// The values of `eq_any` for a column of the SQL type `ST`: a list of values of the field's type, or anything that
-/// diesel accepts, such as a subselect.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a list of values for a column that has `stored = …`",
-    note = "give a `Vec`, an array or a slice of values of the field's type, or a SELECT of a column of the same form"
-)]
-pub trait IntoStoredList<ST, How>
-where
-    ST: SqlType + TypedExpressionType,
-{
-    /// The list.
-    type As: AsInExpression<ST>;
-
-    /// Converts the values to the list that diesel accepts.
-    fn into_stored_list(self) -> Self::As;
-}
-
-impl<T, ST> IntoStored<ST, AsItIs> for T
-where
-    ST: SqlType + TypedExpressionType,
-    T: AsExpression<ST>,
-{
-    type As = Self;
-
-    fn into_stored(self) -> Self {
-        self
-    }
-}
-
-impl<T, ST> IntoStoredList<ST, AsItIs> for T
-where
-    ST: SqlType + TypedExpressionType,
-    T: AsInExpression<ST>,
-{
-    type As = Self;
-
-    fn into_stored_list(self) -> Self {
-        self
-    }
-}
-
-impl<T, ST> IntoStoredList<ST, Wrapped> for Vec<T>
-where
-    ST: SqlType + TypedExpressionType,
-    T: IntoStored<ST, Wrapped>,
-    Vec<T::As>: AsInExpression<ST>,
-{
-    type As = Vec<T::As>;
-
-    fn into_stored_list(self) -> Self::As {
-        self.into_iter().map(T::into_stored).collect()
-    }
-}
-
-impl<T, ST, const N: usize> IntoStoredList<ST, Wrapped> for [T; N]
-where
-    ST: SqlType + TypedExpressionType,
-    T: IntoStored<ST, Wrapped>,
-    Vec<T::As>: AsInExpression<ST>,
-{
-    type As = Vec<T::As>;
-
-    fn into_stored_list(self) -> Self::As {
-        self.into_iter().map(T::into_stored).collect()
-    }
-}
-
-impl<'v, T, ST> IntoStoredList<ST, Wrapped> for &'v [T]
-where
-    ST: SqlType + TypedExpressionType,
-    &'v T: IntoStored<ST, Wrapped>,
-    Vec<<&'v T as IntoStored<ST, Wrapped>>::As>: AsInExpression<ST>,
-{
-    type As = Vec<<&'v T as IntoStored<ST, Wrapped>>::As>;
-
-    fn into_stored_list(self) -> Self::As {
-        self.iter().map(IntoStored::into_stored).collect()
-    }
-}
-
-impl<'v, T, ST> IntoStoredList<ST, Wrapped> for &'v Vec<T>
-where
-    ST: SqlType + TypedExpressionType,
-    &'v [T]: IntoStoredList<ST, Wrapped>,
-{
-    type As = <&'v [T] as IntoStoredList<ST, Wrapped>>::As;
-
-    fn into_stored_list(self) -> Self::As {
-        self.as_slice().into_stored_list()
-    }
-}
+/// A value of the field's type, which [`Stored`] makes an expression of the SQL type `ST`.
+pub trait IntoStored<ST> {}
 
 macro_rules! sql_types {
     ($($sql_type:ident: $rust:ty;)*) => {
@@ -172,10 +54,6 @@ macro_rules! sql_types {
             }
 
             impl<F: Form> SingleValue for $sql_type<F> {}
-
-            impl<F: Form> InForm for $sql_type<F> {}
-
-            impl<F: Form> InForm for Nullable<$sql_type<F>> {}
 
             impl<F: Form> SqlOrd for $sql_type<F> {}
 
@@ -214,13 +92,7 @@ macro_rules! sql_types {
 
 macro_rules! into_stored {
     ($($sql_type:ty => $rust:ty;)*) => {
-        $(impl<F: Form> IntoStored<$sql_type, Wrapped> for $rust {
-            type As = Stored<Self>;
-
-            fn into_stored(self) -> Stored<Self> {
-                Stored(self)
-            }
-        })*
+        $(impl<F: Form> IntoStored<$sql_type> for $rust {})*
     };
 }
 

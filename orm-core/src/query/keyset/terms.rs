@@ -3,7 +3,7 @@
 use diesel::dsl::{Asc, Desc, NullsFirst, NullsLast};
 use diesel::sql_types::{SqlType, is_nullable};
 
-use crate::column::{Column, ColumnInfo, StructTable};
+use crate::column::{Column, ColumnOf};
 use crate::dialect::Dialect;
 use crate::table::Table;
 
@@ -60,11 +60,11 @@ impl Nullability for is_nullable::IsNullable {
     const IS_NULLABLE: bool = true;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, C> KeysetTerm<T> for Column<C>
 where
     T: Table,
-    C: ColumnInfo,
-    C::Table: StructTable<Row = T>,
+    C: ColumnOf<T::Dsl>,
     <C::SqlType as SqlType>::IsNull: Nullability,
 {
     const TERM: Term = Term {
@@ -75,25 +75,30 @@ where
     };
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Table, O: KeysetTerm<T>> KeysetTerm<T> for Asc<O> {
     const TERM: Term = O::TERM;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Table, O: KeysetTerm<T>> KeysetTerm<T> for Desc<O> {
     const TERM: Term = Term { descends: true, ..O::TERM };
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Table, O: KeysetTerm<T>> KeysetTerm<T> for NullsFirst<O> {
     const TERM: Term = Term { nulls_first: Some(true), ..O::TERM };
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Table, O: KeysetTerm<T>> KeysetTerm<T> for NullsLast<O> {
     const TERM: Term = Term { nulls_first: Some(false), ..O::TERM };
 }
 
 macro_rules! one {
     ($($ty:ident),*) => {
-        $(impl<T: Table, O> KeysetOrder<T> for $ty<O>
+        $(#[diagnostic::do_not_recommend]
+        impl<T: Table, O> KeysetOrder<T> for $ty<O>
         where
             Self: KeysetTerm<T>,
         {
@@ -108,7 +113,8 @@ one!(Column, Asc, Desc, NullsFirst, NullsLast);
 
 macro_rules! tuples {
     ($(($($order:ident),*);)*) => {
-        $(impl<T: Table, $($order),*> KeysetOrder<T> for ($($order,)*)
+        $(#[diagnostic::do_not_recommend]
+        impl<T: Table, $($order),*> KeysetOrder<T> for ($($order,)*)
         where
             $($order: KeysetOrder<T>,)*
         {
