@@ -262,6 +262,13 @@ fn players_have_their_rows(db: &Db) -> Option<()> {
             assert_eq!(ids, last.collect::<Vec<_>>(), "{row:?}");
         }
     }
+    let required = Player::query().order_by(players::n).with(Player::scores().required());
+    for limit in [1, 2, 40] {
+        let found = comparable(required.clone().limit(limit).all(db))?;
+        let expected = scores.keys().copied().take(limit as usize);
+        assert_eq!(found.iter().map(|row| row.n).collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+    }
+    assert_eq!(required.count(db).expect("the count"), scores.len() as u64);
     let with_scores = Player::query().filter(Player::scores().exists()).all(db).expect("players");
     assert_eq!(sorted(with_scores.iter().map(|row| row.n)), sorted(scores.keys().copied()));
     Some(())
@@ -283,6 +290,25 @@ fn scores_have_their_player(db: &Db) -> Option<()> {
                 "{row:?} {expected:?}"
             );
         }
+    }
+    Some(())
+}
+
+/// The scores of players, and the notes of pairs, are chosen by the statement.
+fn required_rows_are_those_of_a_join(db: &Db) -> Option<()> {
+    let of_players = "s.id AS x, p.n AS y FROM scores s JOIN players p ON p.name = s.player";
+    let of_players = comparable(pairs(db, of_players))?;
+    let of_pairs = "s.id AS x, p.n AS y FROM notes s JOIN pairs p ON p.a = s.a AND p.b = s.b";
+    let of_pairs = comparable(pairs(db, of_pairs))?;
+    for limit in [1, 3, 40] {
+        let scores = Score::query().order_by(scores::id).with(Score::player().required());
+        let page = comparable(scores.page(db, 1, limit))?;
+        assert_eq!(page.total, of_players.len() as u64);
+        let ids: Vec<i64> = page.items.iter().map(|row| row.id).collect();
+        assert_eq!(ids, of_players.keys().copied().take(limit as usize).collect::<Vec<_>>());
+        let notes = Note::query().order_by(notes::id).with(Note::pair().required()).limit(limit);
+        let ids: Vec<i64> = comparable(notes.all(db))?.iter().map(|row| row.id).collect();
+        assert_eq!(ids, of_pairs.keys().copied().take(limit as usize).collect::<Vec<_>>());
     }
     Some(())
 }
@@ -421,6 +447,7 @@ fn relations_give_what_a_join_gives() {
             world.store(&db).expect("the rows");
             players_have_their_rows(&db);
             scores_have_their_player(&db);
+            required_rows_are_those_of_a_join(&db);
             players_have_their_teams(&db);
             pairs_have_their_notes(&db);
             rows_are_found_by_their_own_key(&db);

@@ -1,5 +1,6 @@
 //! Rows of any shape, and attaching related rows to them.
 
+use super::conditions::Filters;
 use super::join::{Joined, Joins, Owner};
 use crate::backend::AnyConnection;
 use crate::error::Result;
@@ -58,6 +59,10 @@ pub trait Attach<R: Shape> {
     fn unattached(_: R) -> Option<Self::Out> {
         None
     }
+
+    /// Adds the conditions that rows meet which are not left out.
+    #[doc(hidden)]
+    fn narrow(&self, _: &mut Filters<'_>) {}
 
     /// Joins the related rows that can be joined to the rows.
     #[doc(hidden)]
@@ -123,6 +128,11 @@ where
 {
     type Out = B::Out;
     type Joined = (A::Joined, B::Joined);
+
+    fn narrow(&self, filters: &mut Filters<'_>) {
+        self.first.narrow(filters);
+        self.second.narrow(filters);
+    }
 
     fn join<'a>(&'a self, joins: &mut Joins<'a>, owner: Owner) -> Self::Joined {
         (self.first.join(joins, owner), self.second.join(joins, owner))

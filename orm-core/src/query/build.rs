@@ -6,7 +6,7 @@ use diesel::query_builder::{QueryFragment, QueryId};
 
 use super::attach::{Attach, Chain};
 use super::bounds::{Condition, Order};
-use super::conditions::{ByKey, Conditions, Operator, Part};
+use super::conditions::{ByKey, Filters, Operator, Part};
 use crate::backend::Any;
 use crate::dsl::Lock;
 use crate::error::{Error, ErrorKind, Result};
@@ -20,7 +20,7 @@ use crate::table::Table;
 #[must_use = "a query does nothing before `all`, `first` or another call that runs it"]
 pub struct Query<'q, T: Table, L = ()> {
     pub(super) load: L,
-    pub(super) filter: Conditions<'q>,
+    pub(super) filter: Filters<'q>,
     /// Whether the primary key limits the query to one row.
     pub(super) is_by_key: bool,
     pub(super) order: Vec<Part<'q>>,
@@ -58,7 +58,7 @@ impl<'q, T: Table> Query<'q, T> {
     pub fn new() -> Self {
         Self {
             load: (),
-            filter: Conditions::default(),
+            filter: Filters::default(),
             is_by_key: false,
             order: Vec::new(),
             limit: None,
@@ -76,11 +76,15 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     /// rows, or if none of them has a key. If at most 32 rows are asked for (`find`, `first`, `one`, a limit, a page),
     /// relations to one row are joined and don't take a statement. The same goes for relations of the related rows of
     /// at most 32 rows.
-    pub fn with<M>(self, relation: M) -> Query<'q, T, Chain<L, M>>
+    ///
+    /// A relation that a row must have (one that is `required`, or the filtered relation of a NOT NULL column) is also a
+    /// filter of this query.
+    pub fn with<M>(mut self, relation: M) -> Query<'q, T, Chain<L, M>>
     where
         L: Attach<T>,
         M: Attach<L::Out>,
     {
+        relation.narrow(&mut self.filter);
         Query {
             load: Chain { first: self.load, second: relation },
             filter: self.filter,
@@ -175,8 +179,20 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     }
 
     /// Returns the filters as one condition.
-    pub(crate) fn filter_part(&self) -> Option<&Conditions<'q>> {
+    pub(crate) fn filter_part(&self) -> Option<&Filters<'q>> {
         (!self.filter.is_empty()).then_some(&self.filter)
+    }
+
+    pub(crate) fn filters(&self) -> &Filters<'q> {
+        &self.filter
+    }
+
+    pub(crate) fn filters_mut(&mut self) -> &mut Filters<'q> {
+        &mut self.filter
+    }
+
+    pub(crate) fn into_filters(self) -> Filters<'q> {
+        self.filter
     }
 
     pub(crate) fn order_parts(&self) -> &[Part<'q>] {

@@ -28,14 +28,21 @@ impl<'q> Part<'q> {
     }
 }
 
-impl Clone for Part<'_> {
-    fn clone(&self) -> Self {
-        Self::Recorded(Arc::clone(match self {
+impl Part<'_> {
+    /// Returns the same part, without what it borrows.
+    fn recorded(&self) -> Part<'static> {
+        Part::Recorded(Arc::clone(match self {
             Self::Own { part, recorded } => {
                 recorded.get_or_init(|| Arc::new(RecordedPart::of(&**part)))
             }
             Self::Recorded(recorded) => recorded,
         }))
+    }
+}
+
+impl Clone for Part<'_> {
+    fn clone(&self) -> Self {
+        self.recorded()
     }
 }
 
@@ -75,12 +82,54 @@ pub(crate) struct Conditions<'q> {
 }
 
 impl<'q> Conditions<'q> {
+    fn recorded(&self) -> Conditions<'static> {
+        let parts = self.parts.iter();
+        Conditions { parts: parts.map(|(operator, part)| (*operator, part.recorded())).collect() }
+    }
+
     pub(super) fn push(&mut self, operator: Operator, condition: Part<'q>) {
         self.parts.push((operator, condition));
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.parts.is_empty()
+    }
+}
+
+/// The filters of a query, and the conditions of the relations that leave out rows.
+#[derive(Clone, Default)]
+pub struct Filters<'q> {
+    own: Conditions<'q>,
+    relations: Conditions<'q>,
+}
+
+impl<'q> Filters<'q> {
+    pub(super) fn push(&mut self, operator: Operator, condition: Part<'q>) {
+        self.own.push(operator, condition);
+    }
+
+    /// Adds a condition that no `or_filter` widens.
+    pub(crate) fn push_relation(&mut self, condition: impl QueryFragment<Any> + Send + 'q) {
+        self.relations.push(Operator::And, Part::new(condition));
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.own.is_empty() && self.relations.is_empty()
+    }
+
+    /// Returns the same conditions, without what they borrow.
+    pub(crate) fn recorded(&self) -> Filters<'static> {
+        Filters { own: self.own.recorded(), relations: self.relations.recorded() }
+    }
+}
+
+impl QueryFragment<Any> for Filters<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        self.own.walk_ast(out.reborrow())?;
+        if !self.own.is_empty() && !self.relations.is_empty() {
+            out.push_sql(" AND ");
+        }
+        self.relations.walk_ast(out)
     }
 }
 

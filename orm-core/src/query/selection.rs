@@ -30,8 +30,8 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     ///     .all(&db)?;
     /// ```
     ///
-    /// With [`distinct`](Query::distinct), equal values are returned only once. Relations of [`with`](Query::with) have no
-    /// effect.
+    /// With [`distinct`](Query::distinct), equal values are returned only once. Relations of [`with`](Query::with) have
+    /// no effect other than as filters.
     pub fn select<E>(self, columns: E) -> Selection<'q, T, L, E>
     where
         E: Expression + SelectableExpression<T::Dsl> + ValidGrouping<()> + QueryFragment<Any>,

@@ -11,7 +11,7 @@ use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::sql_types::{BoolOrNullableBool, SqlType};
 
 use super::build::Query;
-use super::conditions::{Conditions, Operator, Part};
+use super::conditions::{Filters, Operator, Part};
 use super::select::{Columns, Select, push_key};
 use super::write::{push_chosen, push_is_chosen};
 use crate::backend::{Any, AnyRow, ByText, Flow, marks, push_separated, render};
@@ -64,7 +64,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         P: OfBoth<T, S> + Expression<SqlType: BoolOrNullableBool> + 'q,
     {
         let source = Part::new(source.from_clause());
-        let mut condition = Conditions::default();
+        let mut condition = Filters::default();
         condition.push(Operator::And, Part::new(on));
         let filter = self.filter.clone();
         self = self.filter_by(Match { source: source.clone(), on: condition.clone() });
@@ -78,9 +78,9 @@ pub struct Using<'q, T: Table, S, L = ()> {
     /// The query, with the match as one of its filters.
     rows: Query<'q, T, L>,
     /// The other filters.
-    filter: Conditions<'q>,
+    filter: Filters<'q>,
     source: Part<'q>,
-    on: Conditions<'q>,
+    on: Filters<'q>,
     /// The columns to write, by their positions, and their values.
     set: Vec<(usize, Part<'q>)>,
     uses: PhantomData<fn() -> S>,
@@ -195,7 +195,7 @@ fn several_matches(mut error: Error, table: &str) -> Error {
 /// The condition that there is a match.
 struct Match<'q> {
     source: Part<'q>,
-    on: Conditions<'q>,
+    on: Filters<'q>,
 }
 
 impl QueryFragment<Any> for Match<'_> {

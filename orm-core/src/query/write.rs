@@ -40,7 +40,8 @@ pub(super) fn push_is_chosen<T: Table>(out: &mut AstPass<'_, '_, Any>) -> QueryR
 }
 
 impl<'q, T: Table, L> Query<'q, T, L> {
-    /// Deletes the rows, and returns their number. Relations of [`with`](Query::with) and `distinct` have no effect.
+    /// Deletes the rows, and returns their number. Relations of [`with`](Query::with) have no effect
+    /// other than as filters, and `distinct` has none.
     ///
     /// With a limit, an offset or a lock, these are the rows that [`all`](Query::all) would return:
     ///

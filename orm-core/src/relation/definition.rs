@@ -51,6 +51,10 @@ pub trait Cardinality {
     #[doc(hidden)]
     type Held<C>;
 
+    /// Whether a row without related rows is left out.
+    #[doc(hidden)]
+    const IS_REQUIRED: bool = false;
+
     /// Returns an empty collection, with room for `rows`.
     #[doc(hidden)]
     fn nothing<C>(rows: usize) -> Self::Held<C>;
@@ -132,6 +136,8 @@ impl Cardinality for Optional {
 
 impl Cardinality for Required {
     type Of<C> = C;
+
+    const IS_REQUIRED: bool = true;
 
     holds_one!(C);
 

@@ -4,6 +4,7 @@ use diesel::QueryResult;
 use diesel::query_builder::{QueryBuilder, QueryFragment};
 
 use super::definition::Relation;
+use super::sides::{Sides, column};
 use crate::backend::{
     Any, AnyBinds, AnyConnection, AnyQueryBuilder, AnyRow, AnyType, Bind, Flow, KEY_PLACE, Kind,
     Source, StaticKey, marks,
@@ -58,7 +59,7 @@ pub(super) fn unknown_key<M: Relation>(dialect: Dialect) -> Error {
         format!(
             "{}: the database found rows by the key {}, which has another type in the database than in the struct",
             M::NAME,
-            key_columns::<M>(dialect).join(", ")
+            Sides::of::<M>().key_columns(dialect).join(", ")
         ),
     )
     .with_hint("give both columns of the relation the types that their fields have")
@@ -91,44 +92,14 @@ pub(super) struct SelectRelated<'s, 'q, 'k, M: Relation> {
     pub(super) joins: Joins<'s>,
 }
 
-/// Returns `"table"."column"`.
-pub(super) fn column(dialect: Dialect, table: &str, name: &str) -> String {
-    format!("{}.{}", dialect.quote_ident(table), dialect.quote_ident(name))
-}
-
-/// Returns the columns that identify related rows, as SQL: those of the table in between, or of the related table.
-pub(super) fn key_columns<M: Relation>(dialect: Dialect) -> Vec<String> {
-    match M::LINK {
-        Some(link) => link.from.iter().map(|name| column(dialect, link.table, name)).collect(),
-        None => {
-            M::TO.iter().map(|&place| column(dialect, M::To::NAME, M::To::COLUMNS[place])).collect()
-        }
-    }
-}
-
-/// Writes ` FROM "tags" INNER JOIN "post_tags" ON …`.
-pub(super) fn write_from<M: Relation>(dialect: Dialect, out: &mut impl FnMut(&str)) {
-    out(" FROM ");
-    out(&dialect.quote_ident(M::To::NAME));
-    let Some(link) = M::LINK else {
-        return;
-    };
-    out(" INNER JOIN ");
-    out(&dialect.quote_ident(link.table));
-    for (index, (name, &place)) in link.to.iter().zip(M::TO).enumerate() {
-        out(if index == 0 { " ON " } else { " AND " });
-        out(&column(dialect, link.table, name));
-        out(" = ");
-        out(&column(dialect, M::To::NAME, M::To::COLUMNS[place]));
-    }
-}
-
 impl<M: Relation> SelectRelated<'_, '_, '_, M> {
     /// Returns all columns of the related rows, and those they are matched by.
     fn row_columns(&self, dialect: Dialect) -> Vec<String> {
         let own = M::To::COLUMNS.iter().map(|name| column(dialect, M::To::NAME, name));
         match self.keys.matching() {
-            Matching::Values if M::LINK.is_some() => own.chain(key_columns::<M>(dialect)).collect(),
+            Matching::Values if M::LINK.is_some() => {
+                own.chain(Sides::of::<M>().key_columns(dialect)).collect()
+            }
             Matching::Values | Matching::One => own.collect(),
             Matching::Places => own.chain([KEY_PLACE.to_owned()]).collect(),
         }
@@ -137,7 +108,7 @@ impl<M: Relation> SelectRelated<'_, '_, '_, M> {
     /// Returns the columns that are equal in rows with the same key.
     fn group(&self, dialect: Dialect) -> Option<String> {
         match self.keys.matching() {
-            Matching::Values => Some(key_columns::<M>(dialect).join(", ")),
+            Matching::Values => Some(Sides::of::<M>().key_columns(dialect).join(", ")),
             Matching::One => None,
             Matching::Places => Some(KEY_PLACE.to_owned()),
         }
@@ -157,8 +128,8 @@ impl<M: Relation> SelectRelated<'_, '_, '_, M> {
 
     fn write_where(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
         let (columns, is_joined) =
-            (key_columns::<M>(dialect), self.keys.matching() == Matching::Places);
-        write_from::<M>(dialect, &mut |part| sql.push_sql(part));
+            (Sides::of::<M>().key_columns(dialect), self.keys.matching() == Matching::Places);
+        Sides::of::<M>().write_from(dialect, &mut |part| sql.push_sql(part));
         if is_joined {
             self.keys.list().write_join(&columns, sql, dialect);
         }

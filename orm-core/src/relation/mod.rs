@@ -7,14 +7,16 @@
 
 mod count;
 mod definition;
-mod exists;
 mod load;
+mod path;
 mod related;
+mod sides;
+mod value;
 mod write;
 
 pub use self::definition::{Cardinality, Link, Many, Optional, Relation, Required, ToMany};
-pub use self::exists::RelatedExists;
 pub use self::related::Related;
+pub use self::value::RelatedValue;
 pub use self::write::{Linked, Owned};
 pub use crate::query::{Attach, Chain, Joined, JoinedRows, Joins, Owner, RowOf, Shape};
 pub use crate::table::{Reference, ReferenceLookup, column_names, find_reference};

@@ -5,15 +5,18 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use diesel::query_builder::QueryFragment;
+use diesel::sql_types::Bool;
 
 use super::definition::{Cardinality, Relation};
-use super::exists::RelatedExists;
 use super::load::{load, width};
+use super::path::Path;
+use super::sides::Sides;
+use super::value::{Correlated, RelatedValue, What};
 use crate::backend::{Any, AnyConnection};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{
-    Attach, Chain, Condition, Joined, JoinedRows, JoinedTable, Joins, MOST_JOINED_ROWS, Order,
-    Owner, Query, RowOf, Shape,
+    Attach, Chain, Condition, Filters, Joined, JoinedRows, JoinedTable, Joins, MOST_JOINED_ROWS,
+    Order, Owner, Query, RowOf, Shape,
 };
 use crate::run::Executor;
 use crate::table::Table;
@@ -64,8 +67,8 @@ impl<M: Relation> Default for Related<'_, M> {
 impl<'q, M: Relation, N> Related<'q, M, N> {
     /// Keeps only related rows for which `condition` is true.
     ///
-    /// If a row must have a related row (`Post::author()` of a NOT NULL column) and the filter removes it, the row is
-    /// left out of the result.
+    /// If a row must have a related row (`Post::author()` of a NOT NULL column), this narrows the query that the relation
+    /// is attached to: rows without such a related row are not selected, as by [`required`](Related::required).
     pub fn filter<P>(mut self, condition: P) -> Self
     where
         P: Condition<M::To> + 'q,
@@ -104,19 +107,21 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
         self
     }
 
-    /// Leaves out rows without a related row, after they are loaded: a query's limit, page and count still include
-    /// them. If that matters, also filter the query by [`exists`](Related::exists).
+    /// Leaves out rows without a related row. The query that the relation is attached to selects only the others, so its
+    /// limit, its pages, its count and the rows that it deletes or updates are of those. With an offset, a row needs more
+    /// related rows than that.
     pub fn required(mut self) -> Self {
         self.required = true;
         self
     }
 
     /// Attaches a relation of the related rows: `User::posts().with(Post::comments())`.
-    pub fn with<L>(self, relation: L) -> Related<'q, M, Chain<N, L>>
+    pub fn with<L>(mut self, relation: L) -> Related<'q, M, Chain<N, L>>
     where
         N: Attach<M::To>,
         L: Attach<N::Out>,
     {
+        relation.narrow(self.query.filters_mut());
         Related {
             query: self.query,
             nested: Chain { first: self.nested, second: relation },
@@ -126,14 +131,26 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
     }
 
     /// Returns the condition that a row has such a related row: `User::query().filter(User::posts().exists())`. A
-    /// limit, an order and nested relations have no effect here.
-    pub fn exists(self) -> RelatedExists<'q, M> {
-        RelatedExists::new(self.query, false)
+    /// limit and an order have no effect here. Of the relations of [`with`](Related::with), those count that a related
+    /// row must have.
+    ///
+    /// Conditions can be nested as deep as the relations go:
+    ///
+    /// ```ignore
+    /// let from_france = User::country().filter(countries::name.eq("France")).exists();
+    /// let posts = Post::query().filter(Post::author().filter(from_france).exists()).all(&db)?;
+    /// ```
+    pub fn exists(self) -> RelatedValue<'q, M::From, Bool> {
+        RelatedValue::new(self.into_path(), What::Exists)
     }
 
     /// Returns the condition that a row has no such related row.
-    pub fn not_exists(self) -> RelatedExists<'q, M> {
-        RelatedExists::new(self.query, true)
+    pub fn not_exists(self) -> RelatedValue<'q, M::From, Bool> {
+        RelatedValue::new(self.into_path(), What::NotExists)
+    }
+
+    fn into_path(self) -> Path<'q> {
+        Path::new(Sides::of::<M>(), self.query.into_filters())
     }
 
     /// Loads the related rows of loaded rows, and attaches them: one statement for each level.
@@ -181,6 +198,13 @@ where
 {
     type Out = M::With<R, N::Out>;
     type Joined = JoinedRows<M::To, N::Joined>;
+
+    fn narrow(&self, filters: &mut Filters<'_>) {
+        if self.required || (M::Cardinality::IS_REQUIRED && self.query.is_narrowed()) {
+            let own = self.query.filters().recorded();
+            filters.push_relation(Correlated::required(Sides::of::<M>(), own, self.query.range()));
+        }
+    }
 
     fn join<'a>(&'a self, joins: &mut Joins<'a>, owner: Owner) -> Self::Joined {
         // A search by the primary key finds at most one row, so no row becomes two.

@@ -4,14 +4,14 @@ use diesel::QueryResult;
 use diesel::query_builder::{QueryBuilder, QueryFragment};
 
 use super::definition::{Link, Many, Relation};
-use super::load::column;
 use super::related::Related;
+use super::sides::column;
 use crate::backend::{
     Any, AnyBinds, AnyConnection, AnyQueryBuilder, ByText, Flow, Source, StaticKey, push_separated,
 };
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::Conditions;
+use crate::query::Filters;
 use crate::query::RowOf;
 use crate::run::{Executor, read_count};
 use crate::table::Table;
@@ -290,7 +290,7 @@ impl Source for CountByKeys<'_, '_> {
 struct DeleteByKeys<'s, 'k> {
     table: &'static str,
     conditions: KeyConditions<'s, 'k>,
-    filter: Option<&'s Conditions<'s>>,
+    filter: Option<&'s Filters<'s>>,
 }
 
 impl Source for DeleteByKeys<'_, '_> {

@@ -1,0 +1,57 @@
+//! The rows that relations lead to from a row of an outer statement, as a part of that statement.
+
+use diesel::QueryResult;
+use diesel::query_builder::{AstPass, QueryFragment};
+
+use super::sides::Sides;
+use crate::backend::{Any, push_separated};
+use crate::query::Filters;
+
+/// Relations, one after another. It is the same code for all of them.
+#[derive(Clone)]
+pub(super) struct Path<'q> {
+    steps: Vec<Step<'q>>,
+}
+
+#[derive(Clone)]
+struct Step<'q> {
+    sides: &'static Sides,
+    filters: Filters<'q>,
+}
+
+impl<'q> Path<'q> {
+    pub(super) fn new(sides: &'static Sides, filters: Filters<'q>) -> Self {
+        Self { steps: vec![Step { sides, filters }] }
+    }
+
+    /// Writes ` FROM (…) AS "__mizzle_r0" … WHERE …`. Each table is in a query of its own, so the names in its filter
+    /// are its own, and a table that refers to itself is a different one inside and outside.
+    pub(super) fn walk<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        let dialect = out.backend().dialect();
+        for (place, step) in self.steps.iter().enumerate() {
+            out.push_sql(if place == 0 { " FROM (SELECT " } else { " INNER JOIN (SELECT " });
+            let keys = step.sides.key_columns(dialect);
+            push_separated(out, ", ", keys.iter().enumerate(), |(part, name), out| {
+                out.push_sql(&format!("{name} AS \"key{part}\""));
+                Ok(())
+            })?;
+            step.sides.write_from(dialect, &mut |part| out.push_sql(part));
+            if !step.filters.is_empty() {
+                out.push_sql(" WHERE ");
+                step.filters.walk_ast(out.reborrow())?;
+            }
+            out.push_sql(&format!(") AS {}", alias(place)));
+        }
+        let Some(Step { sides, .. }) = self.steps.first() else { return Ok(()) };
+        out.push_sql(" WHERE ");
+        push_separated(out, " AND ", sides.from.key(dialect).enumerate(), |(part, outer), out| {
+            out.push_sql(&format!("{}.\"key{part}\" = {outer}", alias(0)));
+            Ok(())
+        })
+    }
+}
+
+/// Returns the name of a step's rows. No table of an application has it, so it hides none.
+fn alias(place: usize) -> String {
+    format!("\"__mizzle_r{place}\"")
+}
