@@ -55,6 +55,8 @@
 //! diesel's tables have up to 32 columns. For wider ones, enable diesel's feature `64-column-tables` or
 //! `128-column-tables`.
 
+mod operators;
+
 pub use orm_core::{
     Backoff, Column, Columns, Condition, ConnectionManager, Constraint, ConstraintKind, Cursor, Db,
     DbBuilder, Decimal, Dialect, Error, ErrorCategory, ErrorCode, Inet, Isolation, Json, Keyset,
@@ -351,6 +353,7 @@ pub use orm_core::relation;
 /// are text there: `decimal_add`, `decimal_sub`, `decimal_mul` and `decimal_sum` are exact.
 pub use orm_core::{Sql, TypedSql};
 
+pub use self::operators::JsonDsl;
 pub use orm_derive::{Cte, Enum, Newtype, Row, Table, migrations, schema, sql};
 #[cfg(feature = "kit")]
 pub use orm_kit as kit;
@@ -367,7 +370,7 @@ pub mod prelude {
         QueryDsl, TextExpressionMethods, WindowExpressionMethods,
     };
     pub use orm_core::dsl::decimal::DecimalDsl;
-    pub use orm_core::dsl::{IlikeDsl, NullSafeDsl};
+    pub use orm_core::dsl::{ContainsDsl, IlikeDsl, JsonDsl, NullSafeDsl};
     pub use orm_core::{Db, Decimal, Executor, Inet, Json, Lock, LockDsl, Query, Tx};
     pub use orm_derive::{Cte, Enum, Newtype, Row, Table, sql};
     pub use uuid::Uuid;

@@ -39,6 +39,7 @@ const HIDES: &[(&str, &str)] = &[
     ("orm-core/src/dsl/ilike.rs", "expressions"),
     ("orm-core/src/dsl/lock.rs", "expressions"),
     ("orm-core/src/dsl/null_safe.rs", "expressions"),
+    ("orm-core/src/dsl/operation.rs", "expressions"),
     ("orm-core/src/dsl/shared.rs", "expressions"),
     ("orm-core/src/error/constraint.rs", "secrets::fails"),
     ("orm-core/src/error/mod.rs", "secrets::fails"),
@@ -184,6 +185,9 @@ on_each_database! {
             Shared::<vaults::table, _>::new(vaults::name.eq(MARKER)),
             mizzle::stored::Stored(MARKER),
         ));
+        let document = || diesel::dsl::sql::<diesel::sql_types::Jsonb>("'{}'");
+        let set = document().set([MARKER], serde_json::json!(MARKER));
+        assert_hidden(&format!("{set:?} {:?} {:?}", document().get(MARKER), document().has_any_key([MARKER])));
         let locked = Vault::query().filter(vaults::name.eq(MARKER)).lock(Lock::update());
         assert_hidden(&format!("{locked:?} {locked:#?}"));
         let locked = vaults::table.filter(vaults::name.ilike(MARKER)).lock(Lock::update());

@@ -8,6 +8,7 @@ pub struct PreludeThing {
     #[column(primary_key)]
     pub id: i64,
     pub name: String,
+    pub content: serde_json::Value,
 }
 
 /// Both preludes at once.
@@ -26,5 +27,17 @@ mod beside_diesel {
             .filter(prelude_things::name.not_ilike("x%"))
             .filter(prelude_things::id.eq(1));
         assert!(query.to_sql(mizzle::Dialect::Postgres).unwrap().contains("ILIKE"));
+    }
+
+    #[test]
+    fn operators_of_documents_are_ones_for_both() {
+        let query = PreludeThing::query()
+            .filter(prelude_things::content.contains(serde_json::json!({})))
+            .filter(prelude_things::content.is_contained_by(serde_json::json!({})))
+            .filter(prelude_things::content.has_key("a"))
+            .filter(prelude_things::content.has_any_key(["a"]))
+            .filter(prelude_things::content.has_all_keys(["a"]))
+            .filter(prelude_things::content.remove("a").eq(serde_json::json!({})));
+        assert!(query.to_sql(mizzle::Dialect::Sqlite).unwrap().contains("mizzle_json_has_all"));
     }
 }

@@ -11,6 +11,7 @@ mod declared;
 mod deep;
 mod documents;
 mod foreign;
+mod json_operators;
 mod refused;
 mod round_trip;
 mod storage;

@@ -6,6 +6,7 @@
 
 mod appears;
 mod comparisons;
+mod containers;
 mod grouping;
 mod methods;
 mod star;

@@ -55,6 +55,8 @@ pub(crate) struct Capabilities {
     pub(crate) exact_decimals: bool,
     /// Whether it refuses integers that don't fit. Otherwise functions add and multiply.
     pub(crate) checks_integers: bool,
+    /// Whether it has operators for documents. Otherwise functions replace them.
+    pub(crate) json_operators: bool,
     /// Whether it has ILIKE for the letters of all languages. Otherwise a function replaces it.
     pub(crate) ilike: bool,
     /// Whether NULL sorts as if it were smaller than all values; otherwise it is larger.
@@ -160,6 +162,7 @@ static SQLITE: Capabilities = Capabilities {
     booleans_are_integers: true,
     exact_decimals: false,
     checks_integers: false,
+    json_operators: false,
     ilike: false,
     nulls_are_smallest: true,
     counts_only_keys: true,
@@ -225,6 +228,7 @@ static POSTGRES: Capabilities = Capabilities {
     booleans_are_integers: false,
     exact_decimals: true,
     checks_integers: true,
+    json_operators: true,
     ilike: true,
     nulls_are_smallest: false,
     counts_only_keys: false,

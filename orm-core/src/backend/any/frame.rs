@@ -34,3 +34,16 @@ pub(super) fn is_at_value(sql: &str) -> bool {
     const OTHERS: [&str; 6] = ["FROM ", "JOIN ", "IN ", "EXISTS ", "AS ", "MATERIALIZED "];
     sql.strip_suffix('(').is_some_and(|before| !OTHERS.iter().any(|word| before.ends_with(word)))
 }
+
+/// SQLite's own collation, of values without another.
+pub(super) const AS_STORED: &str = "BINARY";
+
+/// Notes the collation of a part of a query, for the whole of it. The first one counts, unless all that is around it has
+/// SQLite's own.
+pub(super) fn note(of_whole: &mut Option<String>, of_part: &str) {
+    if of_part == AS_STORED {
+        *of_whole = None;
+    } else {
+        of_whole.get_or_insert_with(|| of_part.into());
+    }
+}

@@ -43,6 +43,10 @@ pub(super) const IGNORE_CONFLICTS: &str = "\u{1}ignore";
 
 /// The SQL before it compares as a decimal, for SQLite.
 pub(crate) const COLLATE_DECIMAL: &str = "\u{1}collate decimal";
+/// The SQL before it compares as a JSON document, for SQLite.
+pub(crate) const COLLATE_JSON: &str = "\u{1}collate json";
+/// The SQL before it compares as text, whatever the columns in it, for SQLite.
+pub(crate) const COLLATE_TEXT: &str = "\u{1}collate text";
 
 /// diesel's name for a column may contain more than the name: [`MARK`], and then what SQLite has to be told about the
 /// column's values, either of:

@@ -135,6 +135,8 @@ impl AnyQueryBuilder {
             }
             marks::IGNORE_CONFLICTS => self.ignoring = Some(Ignoring::default()),
             marks::COLLATE_DECIMAL => self.push_collation("decimal"),
+            marks::COLLATE_JSON => self.push_collation("mizzle_json"),
+            marks::COLLATE_TEXT => self.push_collation(frame::AS_STORED),
             marks::WITH_TERM => self.withs.begin_term(self.sql.len()),
             marks::END_OF_WITH => self.withs.end(self.sql.len()),
             _ => {
@@ -260,10 +262,10 @@ impl AnyQueryBuilder {
         let mut around = self.frames.iter_mut().rev();
         match around.find(|frame| !matches!(frame, Frame::Not { .. })) {
             Some(Frame::Query { in_columns: true, collation, .. }) => {
-                collation.get_or_insert_with(|| of_values.into());
+                frame::note(collation, of_values);
             }
             Some(Frame::Case { in_result: true, of_results, .. }) => {
-                of_results.get_or_insert_with(|| of_values.into());
+                frame::note(of_results, of_values);
             }
             Some(Frame::Case { of_conditions, .. }) => *of_conditions = true,
             _ => {}

@@ -6,7 +6,8 @@ use std::ptr::{self, NonNull};
 use bigdecimal::BigDecimal;
 use libsqlite3_sys as ffi;
 
-use super::functions::{Values, check, decimal, fail, give, guarded};
+use super::arguments::Values;
+use super::functions::{check, decimal, fail, give, guarded};
 
 pub(super) fn register(database: NonNull<ffi::sqlite3>) -> Result<(), c_int> {
     // SAFETY: the connection is open; SQLite's context calls allocate and free the state of the sum.

@@ -5,7 +5,8 @@ use std::ptr::NonNull;
 
 use libsqlite3_sys as ffi;
 
-use super::functions::{Values, fail, scalar};
+use super::arguments::Values;
+use super::functions::{fail, scalar};
 
 /// Registers all of them; returns a result code if that fails.
 pub(super) fn register(database: NonNull<ffi::sqlite3>) -> Result<(), c_int> {

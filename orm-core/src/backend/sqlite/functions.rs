@@ -9,10 +9,10 @@ use std::ptr::NonNull;
 use bigdecimal::BigDecimal;
 use libsqlite3_sys as ffi;
 
+use super::arguments::{Values, slice};
 use super::arithmetic::{
     Number, compute, parse_boolean, parse_integer, parse_real, real_to_text, to_integer, to_real,
 };
-use super::json::{compare as compare_json, is_document};
 use super::pattern::Pattern;
 use crate::backend::any::{
     compare_addresses, compare_decimals, parse_address, parse_decimal, to_glob,
@@ -22,7 +22,6 @@ use crate::types::check_decimal;
 /// Registers all of them; returns a result code if that fails.
 pub(super) fn register(database: NonNull<ffi::sqlite3>) -> Result<(), c_int> {
     collation(database, c"decimal", compare_decimals)?;
-    collation(database, c"mizzle_json", compare_json)?;
     collation(database, c"inet", compare_addresses)?;
     scalar(database, c"mizzle_ilike", 2, ilike)?;
     scalar(database, c"mizzle_glob", 1, glob)?;
@@ -33,7 +32,6 @@ pub(super) fn register(database: NonNull<ffi::sqlite3>) -> Result<(), c_int> {
     scalar(database, c"mizzle_text", 1, text)?;
     scalar(database, c"mizzle_checked", 4, checked)?;
     scalar(database, c"mizzle_cast", 2, cast)?;
-    scalar(database, c"mizzle_document", 1, document)?;
     scalar(database, c"decimal_add", 2, |context, values| {
         arithmetic(context, values, |a, b| Some(a + b))
     })?;
@@ -51,7 +49,11 @@ pub(super) fn check(code: c_int) -> Result<(), c_int> {
 
 type Compare = fn(&[u8], &[u8]) -> Ordering;
 
-fn collation(database: NonNull<ffi::sqlite3>, name: &CStr, compare: Compare) -> Result<(), c_int> {
+pub(super) fn collation(
+    database: NonNull<ffi::sqlite3>,
+    name: &CStr,
+    compare: Compare,
+) -> Result<(), c_int> {
     unsafe extern "C" fn collate(
         compare: *mut c_void,
         a_length: c_int,
@@ -83,48 +85,6 @@ fn collation(database: NonNull<ffi::sqlite3>, name: &CStr, compare: Compare) -> 
             None,
         )
     })
-}
-
-/// The arguments of a function.
-pub(super) struct Values<'a>(pub(super) &'a [*mut ffi::sqlite3_value]);
-
-impl Values<'_> {
-    pub(super) fn is_null(&self, index: usize) -> bool {
-        // SAFETY: SQLite passes live values.
-        unsafe { ffi::sqlite3_value_type(self.0[index]) == ffi::SQLITE_NULL }
-    }
-
-    fn is_text(&self, index: usize) -> bool {
-        // SAFETY: SQLite passes live values.
-        unsafe {
-            matches!(ffi::sqlite3_value_type(self.0[index]), ffi::SQLITE_TEXT | ffi::SQLITE_BLOB)
-        }
-    }
-
-    pub(super) fn integer(&self, index: usize) -> i64 {
-        // SAFETY: SQLite passes live values.
-        unsafe { ffi::sqlite3_value_int64(self.0[index]) }
-    }
-
-    /// Returns the value as a number, as SQLite converts it.
-    fn number(&self, index: usize) -> Number {
-        // SAFETY: SQLite passes live values.
-        unsafe {
-            match ffi::sqlite3_value_numeric_type(self.0[index]) {
-                ffi::SQLITE_INTEGER => Number::Integer(self.integer(index)),
-                _ => Number::Real(ffi::sqlite3_value_double(self.0[index])),
-            }
-        }
-    }
-
-    /// Returns the value as text, as SQLite converts it.
-    fn text(&self, index: usize) -> &[u8] {
-        // SAFETY: the text lives as long as the value, which is as long as the call.
-        unsafe {
-            let text = ffi::sqlite3_value_text(self.0[index]);
-            slice(text, ffi::sqlite3_value_bytes(self.0[index]))
-        }
-    }
 }
 
 type Scalar = fn(*mut ffi::sqlite3_context, &Values<'_>);
@@ -189,10 +149,13 @@ fn text(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
     if values.is_null(0) {
         return;
     }
+    give_text(context, &String::from_utf8_lossy(&unhex(values.text(0))));
+}
+
+/// Returns the bytes of hexadecimal digits.
+pub(super) fn unhex(digits: &[u8]) -> Vec<u8> {
     let digit = |byte: u8| (byte as char).to_digit(16).unwrap_or_default() as u8;
-    let bytes: Vec<u8> =
-        values.text(0).chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect();
-    give_text(context, &String::from_utf8_lossy(&bytes));
+    digits.chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
 }
 
 /// `mizzle_inet(text)`: the internet address in a text as a column stores it; NULL if there is none.
@@ -256,18 +219,6 @@ fn cast(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
         // SAFETY: as above.
         Ok(Number::Real(value)) => unsafe { ffi::sqlite3_result_double(context, value) },
         Err(failure) => fail_value(context, failure),
-    }
-}
-
-/// `mizzle_document(text)`: a cast to a JSON document, which stays as it is written.
-fn document(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
-    if values.is_null(0) {
-        return;
-    }
-    let text = values.text(0);
-    match std::str::from_utf8(text) {
-        Ok(text) if is_document(text) => give_text(context, text),
-        _ => fail_value(context, c"a text is no JSON document"),
     }
 }
 
@@ -364,7 +315,7 @@ pub(super) fn give(context: *mut ffi::sqlite3_context, value: &BigDecimal) {
     give_text(context, &value.to_plain_string());
 }
 
-fn give_text(context: *mut ffi::sqlite3_context, text: &str) {
+pub(super) fn give_text(context: *mut ffi::sqlite3_context, text: &str) {
     // SAFETY: the context is live during the call, and SQLite copies the text.
     unsafe {
         ffi::sqlite3_result_text64(
@@ -383,18 +334,8 @@ pub(super) fn fail(context: *mut ffi::sqlite3_context, message: &CStr) {
 }
 
 /// The same for a wrong value: the error is a `VALUE_ERROR`.
-fn fail_value(context: *mut ffi::sqlite3_context, message: &CStr) {
+pub(super) fn fail_value(context: *mut ffi::sqlite3_context, message: &CStr) {
     fail(context, message);
     // SAFETY: the context is live during the call.
     unsafe { ffi::sqlite3_result_error_code(context, ffi::SQLITE_MISMATCH) };
-}
-
-/// # Safety
-/// `length` bytes at `start` must live for `'a`, unless `start` is null.
-pub(super) unsafe fn slice<'a>(start: *const u8, length: c_int) -> &'a [u8] {
-    if start.is_null() {
-        return &[];
-    }
-    // SAFETY: promised by the caller.
-    unsafe { std::slice::from_raw_parts(start, length as usize) }
 }

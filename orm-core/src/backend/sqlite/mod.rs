@@ -1,5 +1,6 @@
 //! SQLite.
 
+mod arguments;
 mod arithmetic;
 mod collations;
 mod commits;

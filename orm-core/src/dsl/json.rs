@@ -1,0 +1,208 @@
+//! Operators of JSON documents, with the meaning of PostgreSQL's `jsonb` on both databases.
+//!
+//! On SQLite they are functions of mizzle's, because SQLite's own differ: they see the first of equal keys, know neither
+//! `@>` nor `?`, and compare `1` and `1.0` as texts.
+
+use diesel::expression::{AsExpression, Expression, TypedExpressionType};
+use diesel::internal::derives::as_expression::Bound;
+use diesel::query_builder::QueryId;
+use diesel::sql_types::{Array, Bool, Integer, Jsonb, Nullable, SqlType, Text};
+
+use super::contains::Container;
+use super::operation::{Operation, Operator};
+use crate::backend::marks;
+
+/// A document, or a document that may be NULL.
+#[diagnostic::on_unimplemented(
+    message = "this is no JSON document: `{Self}`",
+    label = "not a JSON document",
+    note = "a column of type `serde_json::Value` or `Json<_>` is one"
+)]
+pub trait JsonType: SqlType + TypedExpressionType {
+    /// The type of a condition on it.
+    type Condition: SqlType + TypedExpressionType;
+}
+
+impl JsonType for Jsonb {
+    type Condition = Bool;
+}
+
+impl JsonType for Nullable<Jsonb> {
+    type Condition = Nullable<Bool>;
+}
+
+impl<ST: JsonType> Container for ST {
+    type Condition = ST::Condition;
+    type Contains = Contains;
+    type IsContained = IsContained;
+}
+
+/// The key of an object, a text; or the place of an element of an array, an `i32`. The first element has the place 0, the
+/// last one -1.
+pub trait JsonKey {
+    /// The expression.
+    type Expression: Expression;
+
+    /// Converts the key to the expression.
+    fn into_key(self) -> Self::Expression;
+}
+
+macro_rules! keys {
+    ($([$($lifetime:lifetime)?] $rust:ty => $sql_type:ty;)*) => {
+        $(impl<$($lifetime)?> JsonKey for $rust {
+            type Expression = Bound<$sql_type, Self>;
+
+            fn into_key(self) -> Self::Expression {
+                Bound::new(self)
+            }
+        })*
+    };
+}
+
+keys! {
+    ['k] &'k str => Text;
+    ['k] &'k String => Text;
+    [] String => Text;
+    [] i32 => Integer;
+}
+
+/// Texts, bound as one value: a path or keys.
+pub type Texts = Bound<Array<Text>, Vec<String>>;
+
+fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Texts {
+    Bound::new(texts.into_iter().map(Into::into).collect())
+}
+
+macro_rules! operators {
+    ($($name:ident: $before:literal, $between:literal, $after:literal, $call:literal, $collation:expr;)*) => {
+        $(
+            #[doc = concat!("`", $before, "…", $between, "…", $after, "`")]
+            #[derive(Debug, Clone, Copy, QueryId)]
+            pub struct $name;
+
+            impl Operator for $name {
+                const POSTGRES: [&'static str; 3] = [$before, $between, $after];
+                const CALL: &'static str = concat!($call, "(");
+                const COLLATION: Option<&'static str> = $collation;
+            }
+        )*
+    };
+}
+
+const DOCUMENT: Option<&str> = Some(marks::COLLATE_JSON);
+const TEXT: Option<&str> = Some(marks::COLLATE_TEXT);
+
+operators! {
+    Get: "(", " -> ", ")", "mizzle_json_get", DOCUMENT;
+    GetText: "(", " ->> ", ")", "mizzle_json_get_text", TEXT;
+    GetPath: "(", " #> ", ")", "mizzle_json_path", DOCUMENT;
+    GetPathText: "(", " #>> ", ")", "mizzle_json_path_text", TEXT;
+    Contains: "(", " @> ", ")", "mizzle_json_contains", None;
+    IsContained: "(", " <@ ", ")", "mizzle_json_contained", None;
+    HasKey: "(", " ? ", ")", "mizzle_json_has_key", None;
+    HasAnyKey: "(", " ?| ", ")", "mizzle_json_has_any", None;
+    HasAllKeys: "(", " ?& ", ")", "mizzle_json_has_all", None;
+    Remove: "(", " - ", ")", "mizzle_json_remove", DOCUMENT;
+    RemovePath: "(", " #- ", ")", "mizzle_json_remove_path", DOCUMENT;
+    Set: "jsonb_set(", ", ", ")", "mizzle_json_set", DOCUMENT;
+}
+
+/// A condition on a document `L`.
+pub type Is<L, R, O> = Operation<L, R, O, <<L as Expression>::SqlType as JsonType>::Condition>;
+
+/// A changed document.
+pub type Changed<L, R, O> = Operation<L, R, O, <L as Expression>::SqlType>;
+
+/// The operators of JSON columns and expressions.
+pub trait JsonDsl: Expression + Sized
+where
+    Self::SqlType: JsonType,
+{
+    /// Returns the value of a key of an object, or the element at a place of an array, as a document: `->`. NULL if there
+    /// is none.
+    fn get<K: JsonKey>(self, key: K) -> Operation<Self, K::Expression, Get, Nullable<Jsonb>> {
+        Operation::new(self, key.into_key())
+    }
+
+    /// Returns the same as text: `->>`. A string has no quotes; NULL also for a JSON `null`.
+    fn get_text<K: JsonKey>(
+        self,
+        key: K,
+    ) -> Operation<Self, K::Expression, GetText, Nullable<Text>> {
+        Operation::new(self, key.into_key())
+    }
+
+    /// Returns the value at the end of a path, as a document: `#>`. NULL if there is none.
+    fn get_path<P>(self, path: P) -> Operation<Self, Texts, GetPath, Nullable<Jsonb>>
+    where
+        P: IntoIterator<Item: Into<String>>,
+    {
+        Operation::new(self, texts(path))
+    }
+
+    /// Returns the same as text: `#>>`. A string has no quotes; NULL also for a JSON `null`.
+    fn get_path_text<P>(self, path: P) -> Operation<Self, Texts, GetPathText, Nullable<Text>>
+    where
+        P: IntoIterator<Item: Into<String>>,
+    {
+        Operation::new(self, texts(path))
+    }
+
+    /// Returns the condition that the object has the key, or the array the string: `?`.
+    fn has_key<K>(self, key: K) -> Is<Self, K::Expression, HasKey>
+    where
+        K: AsExpression<Text>,
+    {
+        Operation::new(self, key.as_expression())
+    }
+
+    /// Returns the condition that it has at least one of the keys: `?|`.
+    fn has_any_key<K>(self, keys: K) -> Is<Self, Texts, HasAnyKey>
+    where
+        K: IntoIterator<Item: Into<String>>,
+    {
+        Operation::new(self, texts(keys))
+    }
+
+    /// Returns the condition that it has all of the keys: `?&`.
+    fn has_all_keys<K>(self, keys: K) -> Is<Self, Texts, HasAllKeys>
+    where
+        K: IntoIterator<Item: Into<String>>,
+    {
+        Operation::new(self, texts(keys))
+    }
+
+    /// Returns the document with the value at the end of the path: `jsonb_set`. The last key of the path need not exist,
+    /// all before it must; else the document stays as it is. A place beyond the end of an array adds an element.
+    ///
+    /// The document must be an object or an array, and a part of the path to an array a number; else it is a
+    /// `VALUE_ERROR`.
+    fn set<P, V>(self, path: P, value: V) -> Changed<Self, (Texts, V::Expression), Set>
+    where
+        P: IntoIterator<Item: Into<String>>,
+        V: AsExpression<Jsonb>,
+    {
+        Operation::new(self, (texts(path), value.as_expression()))
+    }
+
+    /// Returns the document without a key, without the strings that equal it in an array, or without the element at a
+    /// place: `-`. What isn't there changes nothing.
+    ///
+    /// The document must be an object or an array, an array for a place; else it is a `VALUE_ERROR`.
+    fn remove<K: JsonKey>(self, key: K) -> Changed<Self, K::Expression, Remove> {
+        Operation::new(self, key.into_key())
+    }
+
+    /// Returns the document without what is at the end of the path: `#-`. What isn't there changes nothing.
+    ///
+    /// The document must be an object or an array, and a part of the path to an array a number; else it is a
+    /// `VALUE_ERROR`.
+    fn remove_path<P>(self, path: P) -> Changed<Self, Texts, RemovePath>
+    where
+        P: IntoIterator<Item: Into<String>>,
+    {
+        Operation::new(self, texts(path))
+    }
+}
+
+impl<E: Expression> JsonDsl for E where E::SqlType: JsonType {}

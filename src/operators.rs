@@ -1,0 +1,39 @@
+//! Operators of columns that hold more than one value.
+
+/// The operators of JSON documents. [`ContainsDsl`](crate::dsl::ContainsDsl) has `contains` and `is_contained_by`.
+///
+/// They mean on both databases what PostgreSQL's operators of `jsonb` mean: of equal keys the last one counts, `1` equals
+/// `1.0`, and numbers are exact decimals. What isn't there is NULL, read as `None`; a JSON `null` is a document, read as
+/// `Value::Null`. A path is a list of keys and places: `["tags", "0"]`. A text that is no document, which another program
+/// may have stored on SQLite, is a `VALUE_ERROR`.
+///
+/// ```
+/// use mizzle::prelude::*;
+/// use serde_json::{Value, json};
+///
+/// #[derive(Table, Debug, Clone, PartialEq)]
+/// pub struct Page {
+///     #[column(primary_key, auto)]
+///     pub id: i64,
+///     pub meta: Value,
+/// }
+///
+/// mizzle::schema!(pub Site = [Page]);
+///
+/// fn main() -> mizzle::Result<()> {
+///     let db = Db::connect("sqlite::memory:")?;
+///     db.create_all::<Site>()?;
+///     db.insert(NewPage::builder().meta(json!({"language": "sv", "tags": ["rust", "orm"], "views": 1})).build())?;
+///
+///     let swedish = Page::query().filter(pages::meta.get_text("language").eq("sv"));
+///     assert_eq!(swedish.count(&db)?, 1);
+///     assert_eq!(Page::query().filter(pages::meta.contains(json!({"tags": ["orm"]}))).count(&db)?, 1);
+///     assert_eq!(Page::query().filter(pages::meta.get_path(["tags", "-1"]).eq(json!("orm"))).count(&db)?, 1);
+///
+///     let changed = pages::meta.set(["views"], json!(2)).remove("language");
+///     db.execute(diesel::update(pages::table).set(pages::meta.eq(changed)))?;
+///     assert_eq!(db.get::<Page>(1)?.meta, json!({"tags": ["rust", "orm"], "views": 2}));
+///     Ok(())
+/// }
+/// ```
+pub use orm_core::dsl::JsonDsl;
