@@ -87,6 +87,8 @@ pub(super) fn add_unmanaged(
     macro_rules! add {
         ($parts:ident) => {
             let is_known = |name: &str| managed.$parts.iter().any(|part| part.name == name);
+            // Several equal ones are several constraints: each part of `to` stands for one of them at most.
+            let mut own_parts: Vec<usize> = (0..to.$parts.len()).collect();
             for part in rest.$parts.iter().filter(|part| !is_known(&part.name)) {
                 macro_rules! is_equal {
                     ($own:expr) => {{
@@ -97,12 +99,14 @@ pub(super) fn add_unmanaged(
                 }
                 // An equal one that is managed already may have another name in `to`.
                 let is_managed = managed.$parts.iter().any(|known| is_equal!(known));
-                let same = to
-                    .$parts
-                    .iter_mut()
-                    .find(|own| !is_managed && !is_known(&own.name) && is_equal!((*own)));
+                let same = own_parts.iter().position(|place| {
+                    let own = &to.$parts[*place];
+                    !is_managed && !is_known(&own.name) && is_equal!(own)
+                });
                 match same {
-                    Some(own) => own.name.clone_from(&part.name),
+                    Some(place) => {
+                        to.$parts[own_parts.remove(place)].name.clone_from(&part.name);
+                    }
                     None => to.$parts.push(part.clone()),
                 }
             }

@@ -124,7 +124,9 @@ impl Dropped {
         let after = look();
         let bare =
             |text: &str| text.replace(|c: char| c.is_whitespace() || "\"`[]".contains(c), "");
+        // PostgreSQL cuts the names that it derives.
         let table = bare(&self.of).to_lowercase();
+        let table: String = table.chars().take(40).collect();
         let is_other = |line: &&String| !bare(line).to_lowercase().contains(&table);
         let is_kept = |line: &&String| !self.loses_rows || is_other(line);
         let lost =

@@ -4,6 +4,7 @@ use super::{checks, enums, index, table, types};
 use crate::dialect::Dialect;
 use crate::schema::{ColumnDef, ForeignKeyDef, IndexDef, SchemaError, TableDef, UniqueDef};
 
+pub use super::sequences::{create_sequence, give_sequence};
 pub use super::value::default_sql;
 pub use checks::type_checks;
 pub use enums::{create as create_enum, native as native_enums};

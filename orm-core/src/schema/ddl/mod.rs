@@ -8,6 +8,7 @@ mod enums;
 pub mod fragments;
 mod index;
 mod moment;
+mod sequences;
 mod table;
 mod types;
 mod value;
@@ -40,6 +41,8 @@ pub fn create_table(table: &TableDef, dialect: Dialect) -> Result<Vec<String>, S
 /// to. If tables refer to each other in a circle, PostgreSQL gets the foreign keys that close it at the end; SQLite
 /// looks for the other table only when rows are written.
 ///
+/// A sequence of PostgreSQL that a default names is created if it is missing.
+///
 /// # Errors
 ///
 /// The description contradicts itself, or a table refers to one that isn't listed.
@@ -52,7 +55,18 @@ pub fn create_schema(tables: &[TableDef], dialect: Dialect) -> Result<Vec<String
             types.into_iter().map(|(name, labels)| fragments::create_enum(name, labels, dialect)),
         );
     }
-    statements.extend(create_tables(tables, &[], dialect)?);
+    let created = create_tables(tables, &[], dialect)?;
+    if dialect == Dialect::Sqlite {
+        statements.extend(created);
+        return Ok(statements);
+    }
+    let columns =
+        || tables.iter().flat_map(|table| table.columns.iter().map(move |column| (table, column)));
+    statements.extend(columns().filter_map(|(_, column)| fragments::create_sequence(column)));
+    statements.extend(created);
+    let given =
+        columns().filter_map(|(table, column)| fragments::give_sequence(table, column, false));
+    statements.extend(given);
     Ok(statements)
 }
 

@@ -71,19 +71,27 @@ impl Plan<'_> {
             .filter(|column| column.generated.is_none())
             .map(|column| Ok((*column, column_sql(table, column, DIALECT)?)))
             .collect::<Result<_, SchemaError>>()?;
-        let mut statements = Vec::new();
+        let mut changed = Vec::new();
         for (old, new) in &steps.changed {
             if !self.is_recomputed(&table.name, &new.name) {
-                statements.extend(alter_column(steps, old, new)?);
+                changed.push((old.default != new.default, *new, alter_column(steps, old, new)?));
             }
         }
         for (column, definition) in added {
             self.create_sequence(table, column);
             self.script.push(format!("{alter} ADD COLUMN {definition}"));
-            self.give_sequence(table, column);
+            self.give_sequence(table, column, false);
         }
-        for statement in statements {
-            self.script.push(statement);
+        for (has_new_default, column, statements) in changed {
+            if has_new_default {
+                self.create_sequence(table, column);
+            }
+            for statement in statements {
+                self.script.push(statement);
+            }
+            if has_new_default {
+                self.give_sequence(table, column, true);
+            }
         }
         Ok(())
     }
@@ -173,6 +181,9 @@ pub(super) fn alter_column(
     }
     // A counted column keeps counting: an identity column has no default to drop.
     let counts = takes_numbers(old) && old.default == new.default;
+    if takes_numbers(old) && !counts {
+        statements.push(format!("{alter} DROP IDENTITY IF EXISTS"));
+    }
     if is_retyped {
         if !counts && current_default.take().is_some() {
             statements.push(format!("{alter} DROP DEFAULT"));

@@ -219,7 +219,7 @@ impl Plan<'_> {
         }
         for table in &created {
             for column in &table.columns {
-                self.give_sequence(table, column);
+                self.give_sequence(table, column, false);
             }
         }
         Ok(())
