@@ -61,7 +61,7 @@ pub use orm_core::{
     Backoff, Column, Columns, Condition, ConnectionManager, Constraint, ConstraintKind, Cursor, Db,
     DbBuilder, Decimal, Dialect, Error, ErrorCategory, ErrorCode, Inet, Isolation, Json, Keyset,
     KeysetOrder, KeysetPage, Limits, Lock, LockDsl, Locked, Migrations, Migrator, NamesColumn,
-    OfBoth, Order, Page, ParseDecimalError, ParseInetError, PoolStatus, Prepare, Repository,
+    NoKey, OfBoth, Order, Page, ParseDecimalError, ParseInetError, PoolStatus, Prepare, Repository,
     Result, RetryingTransaction, Row, RowByRow, Schema, SqlList, SqlValue, Stream, Table, Then,
     TlsMode, TransactionBuilder, TransactionRetry, Tree, TreeNode, Tx, UnknownLabel, UrlError,
     UrlPart, UrlProblem, ValueError, Values, With, backend, cte, dsl, manager, migration, now,
@@ -201,52 +201,10 @@ pub use orm_core::Using;
 /// ```
 pub use orm_core::Cte;
 
-/// Tables that refer to themselves, as trees.
-///
-/// ```
-/// use mizzle::prelude::*;
-///
-/// #[derive(Table, Debug, Clone, PartialEq)]
-/// pub struct Folder {
-///     #[column(primary_key)]
-///     pub id: i64,
-///     #[column(references(Self), index)]
-///     pub parent_id: Option<i64>,
-/// }
-///
-/// mizzle::schema!(pub Files = [Folder]);
-///
-/// fn main() -> mizzle::Result<()> {
-///     let db = Db::connect("sqlite::memory:")?;
-///     db.create_all::<Files>()?;
-///     for (id, parent) in [(1, None), (2, Some(1)), (3, Some(2))] {
-///         db.insert(NewFolder::builder().id(id).maybe_parent_id(parent).build())?;
-///     }
-///     let above = Folder::tree().ancestors(3).all(&db)?;
-///     assert_eq!(above.iter().map(|node| (node.id, node.depth)).collect::<Vec<_>>(), [(2, 1), (1, 2)]);
-///     assert_eq!(Folder::tree().descendants(1).all(&db)?.len(), 2);
-///
-///     db.update_by_key::<Folder>(1, FolderChanges::default().parent_id(3))?;
-///     assert!(Folder::tree().ancestors(3).all(&db).unwrap_err().is_cycle());
-///     Ok(())
-/// }
-/// ```
-///
-/// A table that doesn't refer to itself is no tree:
-///
-/// ```compile_fail,E0080
-/// use mizzle::prelude::*;
-///
-/// #[derive(Table)]
-/// pub struct Sheet {
-///     #[column(primary_key)]
-///     pub id: i64,
-/// }
-///
-/// fn main() {
-///     let _ = Sheet::tree();
-/// }
-/// ```
+#[doc = include_str!("writable.md")]
+pub use orm_core::Writable;
+
+#[doc = include_str!("trees.md")]
 pub use orm_core::Trees;
 
 /// Relations between tables.
@@ -354,7 +312,7 @@ pub use orm_core::relation;
 pub use orm_core::{Sql, TypedSql};
 
 pub use self::operators::JsonDsl;
-pub use orm_derive::{Cte, Enum, Newtype, Row, Table, migrations, schema, sql};
+pub use orm_derive::{Cte, Enum, Newtype, Row, Table, View, migrations, schema, sql};
 #[cfg(feature = "kit")]
 pub use orm_kit as kit;
 
@@ -372,10 +330,10 @@ pub mod prelude {
     pub use orm_core::dsl::decimal::DecimalDsl;
     pub use orm_core::dsl::{ContainsDsl, IlikeDsl, JsonDsl, NullSafeDsl};
     pub use orm_core::{Db, Decimal, Executor, Inet, Json, Lock, LockDsl, Query, Tx};
-    pub use orm_derive::{Cte, Enum, Newtype, Row, Table, sql};
+    pub use orm_derive::{Cte, Enum, Newtype, Row, Table, View, sql};
     pub use uuid::Uuid;
 
-    pub use orm_core::{Cte as _, Table as _, Trees as _};
+    pub use orm_core::{Cte as _, Table as _, Trees as _, Writable as _};
 }
 
 #[doc(hidden)]
@@ -393,8 +351,8 @@ pub mod __private {
         label, now, row_value,
     };
     pub use orm_core::{
-        Changeset, ColumnSet, Columns, Cte, Dialect, InsertClause, Inserted, Query, Schema, Table,
-        UnknownLabel, Values, builder, dsl, number, schema, sql_types, stored,
+        Changeset, ColumnSet, Columns, Cte, Dialect, InsertClause, Inserted, NoKey, Query, Schema,
+        Table, UnknownLabel, Values, Writable, builder, dsl, number, schema, sql_types, stored,
     };
     pub use serde;
     pub use uuid;

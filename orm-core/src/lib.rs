@@ -51,6 +51,8 @@ pub use self::sql::{Argument, NamesColumn, Row, Sql, SqlList, SqlValue, TypedSql
 pub use self::table::support::{now, value};
 #[doc(hidden)]
 pub use self::table::{Changeset, InsertClause, Inserted, builder};
-pub use self::table::{ColumnSet, Columns, Schema, Table, Values, number, support};
+pub use self::table::{
+    ColumnSet, Columns, NoKey, Schema, Table, Values, Writable, number, support,
+};
 pub use self::tree::{Tree, TreeNode, Trees};
 pub use self::types::{Decimal, Inet, Json, ParseDecimalError, ParseInetError, sql_types, stored};

@@ -1,5 +1,5 @@
 //! The macros of mizzle: [`Table`](derive@Table), [`Enum`](derive@Enum), [`Newtype`](derive@Newtype),
-//! [`Row`](derive@Row), [`schema!`], [`sql!`] and [`migrations!`].
+//! [`Row`](derive@Row), [`View`](derive@View), [`schema!`], [`sql!`] and [`migrations!`].
 //!
 //! Use them through `mizzle`. The generated code names `mizzle` and `diesel`, so your crate must depend on both.
 //!
@@ -254,7 +254,7 @@ pub fn derive_newtype(input: TokenStream) -> TokenStream {
     expanded(model::Newtype::build(&input), expand::newtype)
 }
 
-/// Names the tables that belong together.
+/// Names the tables and views that belong together.
 ///
 /// ```ignore
 /// mizzle::schema!(pub Blog = [User, models::Post]);
@@ -340,6 +340,17 @@ pub fn derive_row(input: TokenStream) -> TokenStream {
 pub fn derive_cte(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     expanded(model::Cte::build(&input), expand::cte)
+}
+
+#[doc = include_str!("view.md")]
+/// | In `#[view(…)]`, and then in `#[column(…)]` | Meaning |
+/// |---|---|
+#[doc = view_items!()]
+#[doc = view_column_items!()]
+#[proc_macro_derive(View, attributes(view, column))]
+pub fn derive_view(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    expanded(model::View::table(&input), expand::view)
 }
 
 /// Writes SQL by hand, with bound values. Returns a `mizzle::Sql`.

@@ -47,6 +47,8 @@ pub(crate) struct Capabilities {
     /// Whether a comparison of two columns may use the collation of either.
     pub(crate) compares_by_either: bool,
 
+    /// Whether a view can store its rows.
+    pub(crate) materialized_views: bool,
     /// Whether enums and other named types are the database's own.
     pub(crate) native_types: bool,
     /// Whether booleans are the integers 0 and 1.
@@ -158,6 +160,7 @@ static SQLITE: Capabilities = Capabilities {
     replaces: true,
     rewrites: true,
     compares_by_either: false,
+    materialized_views: false,
     native_types: false,
     booleans_are_integers: true,
     exact_decimals: false,
@@ -224,6 +227,7 @@ static POSTGRES: Capabilities = Capabilities {
     replaces: false,
     rewrites: false,
     compares_by_either: true,
+    materialized_views: true,
     native_types: true,
     booleans_are_integers: false,
     exact_decimals: true,

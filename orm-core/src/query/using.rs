@@ -19,7 +19,7 @@ use crate::column::{Column, ColumnInfo};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::run::{Executor, from_row};
-use crate::table::{Table, Values as _};
+use crate::table::{Table, Values as _, Writable};
 
 /// An expression on the columns of two tables: that of `T`, and `S`, which an UPDATE or DELETE
 /// [uses](Query::using).
@@ -45,7 +45,7 @@ where
 {
 }
 
-impl<'q, T: Table, L> Query<'q, T, L> {
+impl<'q, T: Writable, L> Query<'q, T, L> {
     /// Keeps only the rows for which there is a row of `source`, a table or an alias, that makes `on` true. They can be
     /// deleted, or be given values from that row.
     ///
@@ -74,7 +74,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
 
 /// The rows of a query that match rows of another table, from [`Query::using`].
 #[must_use = "this does nothing before `update`, `delete` or another call that runs it"]
-pub struct Using<'q, T: Table, S, L = ()> {
+pub struct Using<'q, T: Writable, S, L = ()> {
     /// The query, with the match as one of its filters.
     rows: Query<'q, T, L>,
     /// The other filters.
@@ -86,14 +86,14 @@ pub struct Using<'q, T: Table, S, L = ()> {
     uses: PhantomData<fn() -> S>,
 }
 
-impl<T: Table, S, L> fmt::Debug for Using<'_, T, S, L> {
+impl<T: Writable, S, L> fmt::Debug for Using<'_, T, S, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sql = render(&self.rows.to_select(Columns::All), Dialect::EITHER).unwrap_or_default();
         f.debug_tuple("Using").field(&sql).finish()
     }
 }
 
-impl<'q, T: Table, S, L> Using<'q, T, S, L> {
+impl<'q, T: Writable, S, L> Using<'q, T, S, L> {
     /// Sets a column to a value, or to an expression on the columns of both tables. [`update`](Using::update) writes it.
     pub fn set<C, E>(mut self, column: Column<C>, value: E) -> Self
     where
@@ -210,14 +210,14 @@ impl QueryFragment<Any> for Match<'_> {
 }
 
 /// The UPDATE. Its values read the row to write as it is then, so that two of them at a time don't lose a change.
-struct Update<'s, 'q, T: Table, S, L> {
+struct Update<'s, 'q, T: Writable, S, L> {
     of: &'s Using<'q, T, S, L>,
     keys: Select<'s, 'q, T, L>,
     touched: &'s T::Changes,
     returning: bool,
 }
 
-impl<T: Table, S, L> Update<'_, '_, T, S, L> {
+impl<T: Writable, S, L> Update<'_, '_, T, S, L> {
     /// Writes the condition that a row is one of those to write, and matches a row of the source.
     fn walk_condition<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
         if self.of.rows.is_chosen() {
@@ -264,7 +264,7 @@ fn push_column<T: Table>(place: usize, out: &mut AstPass<'_, '_, Any>) -> QueryR
     out.push_identifier(T::COLUMNS[place])
 }
 
-impl<T: Table, S, L> QueryFragment<Any> for Update<'_, '_, T, S, L> {
+impl<T: Writable, S, L> QueryFragment<Any> for Update<'_, '_, T, S, L> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         if self.of.rows.is_chosen() {
             push_chosen(&self.keys, &mut out)?;

@@ -8,7 +8,7 @@ use super::select::{Columns, Select, push_key};
 use crate::backend::{Any, ByText, Flow};
 use crate::error::Result;
 use crate::run::{Executor, from_row, push_returning};
-use crate::table::{Changeset, Table, TableFacts, Values as _};
+use crate::table::{Changeset, Table, TableFacts, Values as _, Writable};
 
 /// The name of the rows that a limit or a lock chooses. No table of an application has it.
 const CHOSEN: &str = "__mizzle_rows";
@@ -39,7 +39,7 @@ pub(super) fn push_is_chosen<T: Table>(out: &mut AstPass<'_, '_, Any>) -> QueryR
     Ok(())
 }
 
-impl<'q, T: Table, L> Query<'q, T, L> {
+impl<'q, T: Writable, L> Query<'q, T, L> {
     /// Deletes the rows, and returns their number. Relations of [`with`](Query::with) have no effect
     /// other than as filters, and `distinct` has none.
     ///
@@ -124,19 +124,19 @@ impl<'q, T: Table, L> Query<'q, T, L> {
 }
 
 /// What happens to the rows.
-enum Verb<T: Table> {
+enum Verb<T: Writable> {
     Delete,
     Update(Changeset<T, T::Changes>),
 }
 
-struct Write<'s, 'q, T: Table, L> {
+struct Write<'s, 'q, T: Writable, L> {
     verb: &'s Verb<T>,
     /// The keys of the rows.
     rows: Select<'s, 'q, T, L>,
     returning: bool,
 }
 
-impl<T: Table, L> QueryFragment<Any> for Write<'_, '_, T, L> {
+impl<T: Writable, L> QueryFragment<Any> for Write<'_, '_, T, L> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         let query = self.rows.query;
         let is_chosen = query.is_chosen();

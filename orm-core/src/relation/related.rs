@@ -207,8 +207,8 @@ where
     }
 
     fn join<'a>(&'a self, joins: &mut Joins<'a>, owner: Owner) -> Self::Joined {
-        // A search by the primary key finds at most one row, so no row becomes two.
-        let is_one = M::LINK.is_none() && M::TO == M::To::KEY;
+        // A search by the primary key of a table finds at most one row, so no row becomes two.
+        let is_one = M::LINK.is_none() && M::TO == M::To::KEY && !M::To::IS_VIEW;
         if !is_one || self.query.range() != (None, None) || joins.is_full() {
             return Joined::none();
         }

@@ -14,8 +14,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::query::Filters;
 use crate::query::RowOf;
 use crate::run::{Executor, read_count};
-use crate::table::Table;
 use crate::table::key::{KeyColumns, Keys, Matching};
+use crate::table::{Table, Writable};
 
 /// A relation to many rows that contain the key themselves: `has_many`.
 pub trait Owned: Relation<Cardinality = Many> {}
@@ -41,9 +41,13 @@ impl<M: Owned> Related<'_, M> {
     pub fn insert_with(
         self,
         on: &impl Executor,
-        row: <M::From as Table>::New,
-        related: impl FnOnce(&M::From) -> Vec<<M::To as Table>::New>,
-    ) -> Result<M::With<M::From, M::To>> {
+        row: <M::From as Writable>::New,
+        related: impl FnOnce(&M::From) -> Vec<<M::To as Writable>::New>,
+    ) -> Result<M::With<M::From, M::To>>
+    where
+        M::From: Writable,
+        M::To: Writable,
+    {
         on.transaction(|tx| {
             let row = tx.insert(row)?;
             let related = insert_owned::<M>(tx, &row, related(&row))?;
@@ -60,10 +64,11 @@ impl<M: Owned> Related<'_, M> {
         &self,
         on: &impl Executor,
         row: &R,
-        related: Vec<<M::To as Table>::New>,
+        related: Vec<<M::To as Writable>::New>,
     ) -> Result<Vec<M::To>>
     where
         R: RowOf<M::From>,
+        M::To: Writable,
     {
         on.transaction(|tx| {
             self.delete(tx, row)?;
@@ -78,6 +83,7 @@ impl<M: Owned> Related<'_, M> {
     pub fn delete<R>(&self, on: &impl Executor, row: &R) -> Result<u64>
     where
         R: RowOf<M::From>,
+        M::To: Writable,
     {
         self.query.check_no_range()?;
         let columns = KeyColumns::of([row.base()], M::FROM);
@@ -99,8 +105,11 @@ impl<M: Owned> Related<'_, M> {
 fn insert_owned<M: Owned>(
     on: &impl Executor,
     row: &M::From,
-    related: Vec<<M::To as Table>::New>,
-) -> Result<Vec<M::To>> {
+    related: Vec<<M::To as Writable>::New>,
+) -> Result<Vec<M::To>>
+where
+    M::To: Writable,
+{
     let related = on.insert_all_returning(related)?;
     let carry_its_key = on.run_on(|connection| {
         let dialect = connection.dialect();

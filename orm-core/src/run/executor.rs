@@ -15,7 +15,10 @@ use super::transaction::Tx;
 use super::{diesel_query, sealed};
 use crate::backend::{Any, DieselQuery, Flow};
 use crate::error::{Error, Result};
-use crate::table::{ColumnSet, Columns, Given, KeyValue, Schema, Table, TableFacts, Values};
+use crate::schema::create_schema;
+use crate::table::{
+    ColumnSet, Columns, Given, KeyValue, Schema, Table, TableFacts, Values, Writable,
+};
 
 /// Runs queries, on a [`Db`](crate::Db), or on a [`Tx`] inside a transaction. Functions that take `&impl Executor` work
 /// with both.
@@ -171,7 +174,7 @@ pub trait Executor: sealed::Sealed {
     }
 
     /// Inserts a row, and returns it as written, with its key and its defaults.
-    fn insert<N: Values>(&self, new: N) -> Result<N::Row> {
+    fn insert<N: Values<Row: Writable>>(&self, new: N) -> Result<N::Row> {
         self.run_on(|connection| insert_one(connection, &new, OnConflict::Fail))
     }
 
@@ -180,7 +183,7 @@ pub trait Executor: sealed::Sealed {
     ///
     /// Rows that leave out different columns are inserted by different statements, so the keys that the database
     /// assigns may not follow the order of the rows.
-    fn insert_all<N: Values>(&self, rows: impl AsRef<[N]>) -> Result<u64> {
+    fn insert_all<N: Values<Row: Writable>>(&self, rows: impl AsRef<[N]>) -> Result<u64> {
         let rows = rows.as_ref();
         self.run_on(|connection| {
             insert_all(connection, rows, OnConflict::Fail, false, &mut |_, _| Ok(()))
@@ -189,7 +192,7 @@ pub trait Executor: sealed::Sealed {
 
     /// Works like [`insert_all`](Executor::insert_all), but leaves out rows that conflict with a primary key or another
     /// unique constraint or index: with an existing row, or with one before them. Returns the number of stored rows.
-    fn insert_all_or_ignore<N: Values>(&self, rows: impl AsRef<[N]>) -> Result<u64> {
+    fn insert_all_or_ignore<N: Values<Row: Writable>>(&self, rows: impl AsRef<[N]>) -> Result<u64> {
         let rows = rows.as_ref();
         self.run_on(|connection| {
             insert_all(connection, rows, OnConflict::Ignore, false, &mut |_, _| Ok(()))
@@ -201,7 +204,10 @@ pub trait Executor: sealed::Sealed {
     /// # Errors
     /// `QUERY_ERROR` if a trigger skips some of the rows, because the database doesn't report which. If one statement
     /// inserted all rows, the others are stored nevertheless, and the message says how many.
-    fn insert_all_returning<N: Values>(&self, rows: impl AsRef<[N]>) -> Result<Vec<N::Row>> {
+    fn insert_all_returning<N: Values<Row: Writable>>(
+        &self,
+        rows: impl AsRef<[N]>,
+    ) -> Result<Vec<N::Row>> {
         let rows = rows.as_ref();
         self.run_on(|connection| insert_all_returning(connection, rows))
     }
@@ -216,7 +222,7 @@ pub trait Executor: sealed::Sealed {
     ///
     /// # Errors
     /// `QUERY_ERROR` if the new row leaves its key to the database: use [`upsert_on`](Executor::upsert_on).
-    fn upsert<N: Values>(&self, new: N) -> Result<N::Row> {
+    fn upsert<N: Values<Row: Writable>>(&self, new: N) -> Result<N::Row> {
         let key = ColumnSet::of(N::Row::KEY);
         if !key.without(new.columns()).is_empty() {
             return Err(without_key(TableFacts::of::<N::Row>(), "upsert"));
@@ -227,7 +233,11 @@ pub trait Executor: sealed::Sealed {
     /// Works like [`upsert`](Executor::upsert), but finds the existing row by other unique columns:
     /// `db.upsert_on(users::email, new)`, or a tuple of columns. There must be a unique constraint or index on exactly
     /// these columns.
-    fn upsert_on<N: Values>(&self, columns: impl Columns<Row = N::Row>, new: N) -> Result<N::Row> {
+    fn upsert_on<N: Values<Row: Writable>>(
+        &self,
+        columns: impl Columns<Row = N::Row>,
+        new: N,
+    ) -> Result<N::Row> {
         let on_conflict = OnConflict::Update(set_of(&columns));
         self.run_on(|connection| insert_one(connection, &new, on_conflict))
     }
@@ -240,7 +250,7 @@ pub trait Executor: sealed::Sealed {
     ///
     /// # Errors
     /// `QUERY_ERROR` if a new row leaves its key to the database: use [`upsert_all_on`](Executor::upsert_all_on).
-    fn upsert_all<N: Values>(&self, rows: impl AsRef<[N]>) -> Result<u64> {
+    fn upsert_all<N: Values<Row: Writable>>(&self, rows: impl AsRef<[N]>) -> Result<u64> {
         let (rows, key) = (rows.as_ref(), ColumnSet::of(N::Row::KEY));
         if let Some(place) = rows.iter().position(|row| !key.without(row.columns()).is_empty()) {
             return Err(
@@ -252,7 +262,7 @@ pub trait Executor: sealed::Sealed {
 
     /// Works like [`upsert_all`](Executor::upsert_all), but finds the existing rows by other unique columns, as
     /// [`upsert_on`](Executor::upsert_on) does.
-    fn upsert_all_on<N: Values>(
+    fn upsert_all_on<N: Values<Row: Writable>>(
         &self,
         columns: impl Columns<Row = N::Row>,
         rows: impl AsRef<[N]>,
@@ -266,7 +276,7 @@ pub trait Executor: sealed::Sealed {
     /// # Errors
     /// `NOT_FOUND` if no row has the key; `STALE_ROW` if the table has a `version` column and the row was changed since
     /// it was read.
-    fn update<T: Table>(&self, row: &T) -> Result<()> {
+    fn update<T: Writable>(&self, row: &T) -> Result<()> {
         let (table, touched) = (TableFacts::of::<T>(), T::on_update());
         let update = UpdateRow::new(table, row, Given::of(&touched), false);
         self.run_on(|connection| write_row(connection, &update, table, row))
@@ -277,7 +287,7 @@ pub trait Executor: sealed::Sealed {
     ///
     /// # Errors
     /// See [`update`](Executor::update).
-    fn update_returning<T: Table>(&self, row: &T) -> Result<T> {
+    fn update_returning<T: Writable>(&self, row: &T) -> Result<T> {
         let (table, touched) = (TableFacts::of::<T>(), T::on_update());
         let update = UpdateRow::new(table, row, Given::of(&touched), true);
         self.run_on(|connection| match first_row(connection, &update)? {
@@ -292,7 +302,7 @@ pub trait Executor: sealed::Sealed {
     ///
     /// # Errors
     /// Those of [`update`](Executor::update). The message of `NOT_FOUND` and `STALE_ROW` names the first such row.
-    fn update_all<T: Table>(&self, rows: impl AsRef<[T]>) -> Result<()> {
+    fn update_all<T: Writable>(&self, rows: impl AsRef<[T]>) -> Result<()> {
         let rows = rows.as_ref();
         self.run_on(|connection| update_all(connection, rows, false, &mut |_, _| ()))
     }
@@ -301,7 +311,7 @@ pub trait Executor: sealed::Sealed {
     ///
     /// # Errors
     /// See [`update_all`](Executor::update_all).
-    fn update_all_returning<T: Table>(&self, rows: impl AsRef<[T]>) -> Result<Vec<T>> {
+    fn update_all_returning<T: Writable>(&self, rows: impl AsRef<[T]>) -> Result<Vec<T>> {
         let rows = rows.as_ref();
         self.run_on(|connection| update_all_returning(connection, rows))
     }
@@ -311,7 +321,7 @@ pub trait Executor: sealed::Sealed {
     ///
     /// # Errors
     /// `NOT_FOUND` if no row has the key.
-    fn update_by_key<T: Table>(&self, key: impl Into<T::Key>, changes: T::Changes) -> Result<T> {
+    fn update_by_key<T: Writable>(&self, key: impl Into<T::Key>, changes: T::Changes) -> Result<T> {
         if changes.columns().is_empty() {
             return self.get(key);
         }
@@ -326,14 +336,14 @@ pub trait Executor: sealed::Sealed {
     /// # Errors
     /// `NOT_FOUND` if no row has its key; `STALE_ROW` if the table has a `version` column and the row was changed since
     /// it was read.
-    fn delete<T: Table>(&self, row: &T) -> Result<()> {
+    fn delete<T: Writable>(&self, row: &T) -> Result<()> {
         let table = TableFacts::of::<T>();
         let delete = Delete::new(table, KeyOf::Row(row));
         self.run_on(|connection| write_row(connection, &delete, table, row))
     }
 
     /// Deletes the row with this key, whatever its version. Returns whether there was one.
-    fn delete_by_key<T: Table>(&self, key: impl Into<T::Key>) -> Result<bool> {
+    fn delete_by_key<T: Writable>(&self, key: impl Into<T::Key>) -> Result<bool> {
         let key = KeyValue::<T>(key.into());
         let delete = Delete::new(TableFacts::of::<T>(), KeyOf::Value(&key));
         let deleted =
@@ -364,19 +374,20 @@ pub trait Executor: sealed::Sealed {
         self.run_transaction(f)
     }
 
-    /// Creates the tables of a schema with their indexes and constraints, all or none: for tests and prototypes. Use
-    /// migrations for a database that lasts.
+    /// Creates the tables of a schema, with indexes and constraints, and its views, all or none: for tests and prototypes.
+    /// Use migrations for a database that lasts.
     ///
     /// # Errors
-    /// `CONFIG_ERROR` if the schema contradicts itself; `QUERY_ERROR` if a table already exists.
+    /// `CONFIG_ERROR` if the schema contradicts itself; `QUERY_ERROR` if a table already exists; `SCHEMA_ERROR` if the SQL of
+    /// a view names something that is missing, or lacks a column of its struct.
     fn create_all<S: Schema>(&self) -> Result<()> {
         let tables = S::tables();
         self.run_transaction(|tx| {
             sealed::Sealed::run_on(tx, |connection| {
-                for statement in crate::schema::create_schema(&tables, connection.dialect())? {
-                    connection.batch(&statement)?;
-                }
-                Ok(())
+                let dialect = connection.dialect();
+                let reads = tables.iter().filter_map(|view| view.read_none(dialect));
+                let mut statements = create_schema(&tables, dialect)?.into_iter().chain(reads);
+                statements.try_for_each(|statement| connection.batch(&statement))
             })
         })
     }

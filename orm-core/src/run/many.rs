@@ -5,7 +5,7 @@ use super::statement::{Insert, OnConflict, RowValues, UpdateRow, UpdateRows};
 use crate::backend::{AnyConnection, AnyRow, Flow};
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::key::place;
-use crate::table::{BindAt, ColumnSet, Given, Table, TableFacts, Values};
+use crate::table::{BindAt, ColumnSet, Given, TableFacts, Values, Writable};
 
 /// The number of rows of an UPDATE, so that a statement's message stays far below PostgreSQL's limit of 1 GiB.
 const UPDATED_ROWS: usize = 10_000;
@@ -14,7 +14,7 @@ const UPDATED_ROWS: usize = 10_000;
 type Group = (ColumnSet, Vec<usize>);
 
 /// Groups rows that set the same columns.
-fn groups<N: Values>(rows: &[N], on_conflict: OnConflict) -> Vec<Group> {
+fn groups<N: Values<Row: Writable>>(rows: &[N], on_conflict: OnConflict) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for (place, row) in rows.iter().enumerate() {
         let columns = row.columns();
@@ -36,7 +36,7 @@ fn groups<N: Values>(rows: &[N], on_conflict: OnConflict) -> Vec<Group> {
 
 /// Inserts rows. Returns the number of rows that were stored or, after a conflict, updated. `on_row` gets the position
 /// of each row and, if `returning`, the row that the database returns for it.
-pub(super) fn insert_all<N: Values>(
+pub(super) fn insert_all<N: Values<Row: Writable>>(
     connection: &mut AnyConnection,
     rows: &[N],
     on_conflict: OnConflict,
@@ -85,7 +85,7 @@ pub(super) fn insert_all<N: Values>(
 }
 
 /// Inserts rows, and returns them as written, in their order.
-pub(super) fn insert_all_returning<N: Values>(
+pub(super) fn insert_all_returning<N: Values<Row: Writable>>(
     connection: &mut AnyConnection,
     rows: &[N],
 ) -> Result<Vec<N::Row>> {
@@ -99,7 +99,7 @@ pub(super) fn insert_all_returning<N: Values>(
 }
 
 /// Inserts a row, or updates the existing one.
-pub(super) fn insert_one<N: Values>(
+pub(super) fn insert_one<N: Values<Row: Writable>>(
     connection: &mut AnyConnection,
     new: &N,
     on_conflict: OnConflict,
@@ -115,7 +115,7 @@ pub(super) fn insert_one<N: Values>(
 }
 
 /// Inserts rows, or updates those that exist, as [`upsert`](crate::Executor::upsert) does with each.
-pub(super) fn upsert_all<N: Values>(
+pub(super) fn upsert_all<N: Values<Row: Writable>>(
     connection: &mut AnyConnection,
     rows: &[N],
     key: ColumnSet,
@@ -142,7 +142,7 @@ pub(super) fn upsert_all<N: Values>(
 
 /// Writes all columns of rows except their keys, as [`update`](crate::Executor::update) does with each. `on_row` gets
 /// the position of each row and, if `returning`, the row as stored.
-pub(super) fn update_all<T: Table>(
+pub(super) fn update_all<T: Writable>(
     connection: &mut AnyConnection,
     rows: &[T],
     returning: bool,
@@ -183,7 +183,7 @@ pub(super) fn update_all<T: Table>(
 }
 
 /// Updates rows, and returns them as stored, in their order.
-pub(super) fn update_all_returning<T: Table>(
+pub(super) fn update_all_returning<T: Writable>(
     connection: &mut AnyConnection,
     rows: &[T],
 ) -> Result<Vec<T>> {
@@ -203,7 +203,7 @@ fn is_of_row(kind: ErrorKind) -> bool {
 ///
 /// # Errors
 /// `STALE_ROW` if some rows were not updated. They are missing, stale or given twice.
-fn update_at_once<T: Table>(
+fn update_at_once<T: Writable>(
     connection: &mut AnyConnection,
     rows: &[T],
     returning: bool,

@@ -4,7 +4,7 @@ use super::column_type::ColumnType;
 use super::form::MomentForm;
 use super::model::{
     Action, CheckDef, ColumnDef, DefaultValue, ForeignKeyDef, IndexDef, IndexKey, IndexPart,
-    TableDef, UniqueDef, same_columns,
+    TableDef, UniqueDef, ViewDef, same_columns,
 };
 use super::names;
 use crate::dialect::Dialect;
@@ -137,7 +137,32 @@ impl TableDef {
             foreign_keys: Vec::new(),
             indexes: Vec::new(),
             renamed_from: None,
+            view: None,
         }
+    }
+
+    /// Makes it a view with this SELECT on a database.
+    #[must_use]
+    pub fn view(mut self, dialect: Dialect, sql: &str) -> Self {
+        let view = self
+            .view
+            .get_or_insert_with(|| ViewDef { sql: PerDialect::default(), materialized: false });
+        view.sql.set(dialect, Some(sql.into()));
+        self
+    }
+
+    /// Makes a view store its rows. A table stays as it is.
+    #[must_use]
+    pub fn materialized(mut self) -> Self {
+        if let Some(view) = &mut self.view {
+            view.materialized = true;
+        }
+        self
+    }
+
+    /// Returns whether it is a view.
+    pub fn is_view(&self) -> bool {
+        self.view.is_some()
     }
 
     /// Returns the column of this name.

@@ -1,5 +1,7 @@
 //! Errors in the description of a schema.
 
+use crate::dialect::Dialect;
+
 /// A schema that no database could create as it is described.
 ///
 /// Every message names the table and says what to change.
@@ -30,6 +32,62 @@ pub enum SchemaError {
     DuplicateTable {
         /// The name, as the second table has it.
         table: Box<str>,
+    },
+    /// A view without a SELECT for a database.
+    #[error(
+        "view {view:?} has no SQL for {dialect}; add `{} = \"…\"` to its `#[view(…)]`",
+        dialect.name()
+    )]
+    ViewWithoutSql {
+        /// The view.
+        view: Box<str>,
+        /// The database.
+        dialect: Dialect,
+    },
+    /// A materialized view for a database that has none.
+    #[error(
+        "view {view:?} is materialized, and {dialect} has no materialized views; leave \
+         `materialized` out of its `#[view(…)]`"
+    )]
+    NoMaterializedViews {
+        /// The view.
+        view: Box<str>,
+        /// The database.
+        dialect: Dialect,
+    },
+    /// An index of a view that isn't materialized.
+    #[error(
+        "view {view:?} has the index {index:?}, and only a materialized view stores rows; index the \
+         tables that it reads"
+    )]
+    IndexOfView {
+        /// The view.
+        view: Box<str>,
+        /// The index.
+        index: Box<str>,
+    },
+    /// Views that read each other.
+    #[error(
+        "the views {views} read each other, so none of them can be created first; change the SQL of \
+         one of them"
+    )]
+    CircularViews {
+        /// The views.
+        views: Box<str>,
+    },
+    /// A foreign key to a view.
+    #[error(
+        "table {table:?}: foreign key {foreign_key:?} refers to {target:?}, which is a view, and a \
+         database checks only keys of tables; declare the relation on the view, by `references(…)` \
+         there, and use it from this struct by `has_one` or `has_many`"
+    )]
+    ReferenceToView {
+        /// The referring table.
+        table: Box<str>,
+        /// The foreign key.
+        foreign_key: Box<str>,
+        /// The view.
+        target: Box<str>,
     },
     /// Two columns of one name.
     #[error(

@@ -11,18 +11,19 @@ mod model;
 pub(crate) mod names;
 mod order;
 mod validate;
+pub mod view;
 mod words;
 
 pub use crate::dialect::PerDialect;
 pub use column_type::{ColumnType, Kind, is_sent_as_text};
 pub(crate) use ddl::type_check_name;
-pub use ddl::{create_schema, create_table, create_tables, fragments};
+pub use ddl::{create_schema, create_table, create_tables, create_view, fragments};
 pub use error::SchemaError;
 pub use facts::{Family, Now, OnPostgres, OnSqlite, Storage, TypeFacts};
 pub use form::MomentForm;
 pub use model::{
     Action, CheckDef, ColumnDef, DefaultValue, ForeignKeyDef, IndexDef, IndexKey, IndexPart,
-    TableDef, UniqueDef,
+    TableDef, UniqueDef, ViewDef,
 };
 
 /// Checks that a database could create `tables` as they are described.

@@ -149,7 +149,17 @@ pub struct IndexDef {
     pub condition: Option<String>,
 }
 
-/// A table.
+/// What makes a [`TableDef`] a view: its rows come from a SELECT.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ViewDef {
+    /// The SELECT, in the words of each database.
+    pub sql: PerDialect,
+    /// Whether the database stores the rows, until they are refreshed.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub materialized: bool,
+}
+
+/// A table or a view.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableDef {
     /// The name in the database.
@@ -173,6 +183,9 @@ pub struct TableDef {
     /// The name it had before, if the struct declares a rename.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renamed_from: Option<String>,
+    /// The SELECT of a view. A view has no key, no constraints and, unless it is materialized, no indexes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view: Option<ViewDef>,
 }
 
 fn is_false(value: &bool) -> bool {

@@ -5,27 +5,27 @@ use std::borrow::Borrow;
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
-use super::{Table, Values};
+use super::{Values, Writable};
 use crate::backend::hide_from_debug;
 use crate::backend::{Any, push_separated};
 
 /// The changes to a row of `T` for diesel's `update(…).set(…)` and `do_update().set(…)`. They include what every update
 /// does: the `version` is counted up, and columns with `on_update` get their new value unless the changes set another.
-pub struct Changeset<T: Table, C> {
+pub struct Changeset<T: Writable, C> {
     changes: C,
     touched: T::Changes,
 }
 
-hide_from_debug!([T: Table, C] Changeset[T, C]);
+hide_from_debug!([T: Writable, C] Changeset[T, C]);
 
-impl<T: Table, C: Borrow<T::Changes>> Changeset<T, C> {
+impl<T: Writable, C: Borrow<T::Changes>> Changeset<T, C> {
     /// Wraps `changes`, or a reference to them.
     pub fn new(changes: C) -> Self {
         Self { changes, touched: T::on_update() }
     }
 }
 
-impl<T: Table, C: Borrow<T::Changes>> QueryFragment<Any> for Changeset<T, C> {
+impl<T: Writable, C: Borrow<T::Changes>> QueryFragment<Any> for Changeset<T, C> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         // The type doesn't determine which columns change.
         out.unsafe_to_cache_prepared();

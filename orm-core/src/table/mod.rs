@@ -149,7 +149,7 @@ tuples! {
     (A, B, C, D, E, F);
 }
 
-/// A struct that is a table. Implemented by `#[derive(Table)]`.
+/// A struct that is a table or a view. Implemented by `#[derive(Table)]` and `#[derive(View)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a table",
     label = "this struct has no `#[derive(Table)]`",
@@ -158,12 +158,8 @@ tuples! {
 pub trait Table: Sized + Values<Row = Self> + 'static {
     /// diesel's table, such as `users::table`.
     type Dsl: diesel::Table + Default + Copy + 'static;
-    /// The value of the primary key: the field's type, or a tuple for a composite key.
+    /// The value of the primary key: the field's type, or a tuple for a composite key; [`NoKey`] for a view without one.
     type Key: 'static;
-    /// The struct for inserting, such as `NewUser`.
-    type New: Values<Row = Self>;
-    /// The struct for a partial update, such as `UserChanges`.
-    type Changes: Values<Row = Self> + Default;
 
     /// The table's name in the database.
     const NAME: &'static str;
@@ -177,6 +173,8 @@ pub trait Table: Sized + Values<Row = Self> + 'static {
     const JOINED: &'static str;
     /// The positions of the primary key's columns, in the key's order.
     const KEY: &'static [usize];
+    /// Whether it is a view. No database checks that the key of a view is different in each row.
+    const IS_VIEW: bool = false;
     /// The columns that are never written: `generated` ones.
     const GENERATED: ColumnSet;
     /// The foreign keys, for relations that follow them.
@@ -184,7 +182,7 @@ pub trait Table: Sized + Values<Row = Self> + 'static {
     /// The column that counts versions (`#[column(version)]`), for optimistic locking.
     const VERSION: Option<usize>;
 
-    /// Returns the table as plain data, for migrations and [`create_all`](crate::Executor::create_all).
+    /// Returns the table or view as plain data, for migrations and [`create_all`](crate::Executor::create_all).
     fn definition() -> TableDef;
 
     /// Returns the type of the column at `index` of [`Table::COLUMNS`].
@@ -194,9 +192,6 @@ pub trait Table: Sized + Values<Row = Self> + 'static {
     fn bind_key<'b>(key: &'b Self::Key, index: usize, out: AstPass<'_, 'b, Any>)
     -> QueryResult<()>;
 
-    /// Returns new values for the columns with `on_update`. The other columns are left out.
-    fn on_update() -> Self::Changes;
-
     /// Reads a row, with its columns in the order of [`Table::COLUMNS`], starting at column `offset`.
     fn from_row<'a>(
         row: &impl diesel::row::Row<'a, Any>,
@@ -204,9 +199,30 @@ pub trait Table: Sized + Values<Row = Self> + 'static {
     ) -> diesel::deserialize::Result<Self>;
 }
 
-/// A set of tables that belong together. Implemented by `schema!`.
+/// A table whose rows can be written: every table, and no view.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a table whose rows can be written",
+    label = "this struct has no `#[derive(Table)]`",
+    note = "a view is only read: write to the tables that its SQL reads",
+    note = "for a table, add `#[derive(Table)]` to `{Self}`, or name a struct that has it"
+)]
+pub trait Writable: Table {
+    /// The struct for inserting, such as `NewUser`.
+    type New: Values<Row = Self>;
+    /// The struct for a partial update, such as `UserChanges`.
+    type Changes: Values<Row = Self> + Default;
+
+    /// Returns new values for the columns with `on_update`. The other columns are left out.
+    fn on_update() -> Self::Changes;
+}
+
+/// The key of a view that has none. There is no value of this type, so no call can look for a row by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum NoKey {}
+
+/// A set of tables and views that belong together. Implemented by `schema!`.
 pub trait Schema {
-    /// Returns the tables, in the order in which they were named.
+    /// Returns the tables and views, in the order in which they were named.
     fn tables() -> Vec<TableDef>;
 }
 

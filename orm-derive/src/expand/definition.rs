@@ -17,6 +17,21 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
         let definition = column_definition(context, place);
         quote!(.column(#definition))
     });
+    let indexes = table.constraints.indexes.iter().map(|given| index(context, given));
+    if let Some(view) = &table.view {
+        let sqlite = view.sqlite.as_ref().map(|sql| quote!(.view(#mizzle::Dialect::Sqlite, #sql)));
+        let postgres =
+            view.postgres.as_ref().map(|sql| quote!(.view(#mizzle::Dialect::Postgres, #sql)));
+        let materialized = view.materialized.then(|| quote!(.materialized()));
+        return quote! {
+            #mizzle::schema::TableDef::new(#name)
+                #(#columns)*
+                #sqlite
+                #postgres
+                #materialized
+                #(#indexes)*
+        };
+    }
     let column_name = |place: &usize| &table.columns[*place].name;
     let key = table.key.iter().map(column_name);
     let uniques = table.constraints.uniques.iter().map(|unique| {
@@ -32,7 +47,6 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
         Check::Named(name, sql) => quote!(.check(#name, #sql)),
     });
     let foreign_keys = table.constraints.foreign_keys.iter().map(|key| foreign_key(context, key));
-    let indexes = table.constraints.indexes.iter().map(|given| index(context, given));
     let renamed_from = table.renamed_from.as_ref().map(|name| quote!(.renamed_from(#name)));
     quote! {
         #mizzle::schema::TableDef::new(#name)

@@ -17,16 +17,18 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     let all = table.columns.iter().map(|column| &column.ident);
     let key: Vec<_> = table.key.iter().map(|place| &table.columns[*place].ident).collect();
     let key = match key.as_slice() {
+        [] => quote!(#module::star),
         [column] => quote!(#module::#column),
         columns => quote!((#(#module::#columns,)*)),
     };
     let (names, infos) = (names(context), infos(context));
+    let reads = table.view.is_some().then(|| quote!(#mizzle::Table:));
     quote! {
         #names
 
         #infos
 
-        #mizzle::struct_table!(#module::table, #ident, #name, [#key], (#(#module::#all,)*));
+        #mizzle::struct_table!(#reads #module::table, #ident, #name, [#key], (#(#module::#all,)*));
     }
 }
 
@@ -41,7 +43,8 @@ pub(super) fn names(context: &Context<'_>) -> TokenStream {
     let (table, marks) = (context.table, &context.names.marks);
     let (vis, module) = (&table.vis, &table.module);
     let (outer, inner) = (seen_from(vis, 1), seen_from(vis, 2));
-    let doc = format!("The table `{}`, with diesel's names for it and its columns.", table.name);
+    let what = if table.view.is_some() { "view" } else { "table" };
+    let doc = format!("The {what} `{}`, with diesel's names for it and its columns.", table.name);
     let fields: Vec<&Ident> = table.columns.iter().map(|column| &column.ident).collect();
     let columns = table.columns.iter().map(|column| {
         let ident = &column.ident;
@@ -135,7 +138,12 @@ fn info(context: &Context<'_>, place: usize) -> TokenStream {
     };
     let sql_type = nullable(column.ty.nullable, base, context.crates);
     let number = number::of_column(context, place);
-    let groups = if table.key == [place] { quote!(WholeRow) } else { quote!(Itself) };
+    // A database takes a column for the whole row only if it is the key of a table.
+    let groups = if table.key == [place] && table.view.is_none() {
+        quote!(WholeRow)
+    } else {
+        quote!(Itself)
+    };
     let is_moment = column.ty.kind.literals() == Literals::Now;
     let arithmetic = if is_moment { quote!(Plain) } else { quote!(Exact) };
     let name = name(context, place, column);

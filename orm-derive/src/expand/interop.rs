@@ -9,10 +9,16 @@ use crate::crates::Crates;
 use crate::model::Column;
 
 pub(super) fn expand(context: &Context<'_>) -> TokenStream {
-    let mizzle = &context.crates.mizzle;
-    let read = quote!(<Self as #mizzle::Table>::from_row(__row, 0));
     let updates = updates(context).unwrap_or_default();
-    [rows(context, read), ids(context), inserts(context), updates].into_iter().collect()
+    [rows(context, from_row(context)), ids(context), inserts(context), updates]
+        .into_iter()
+        .collect()
+}
+
+/// Reads a row of a table or a view.
+pub(super) fn from_row(context: &Context<'_>) -> TokenStream {
+    let mizzle = &context.crates.mizzle;
+    quote!(<Self as #mizzle::Table>::from_row(__row, 0))
 }
 
 /// Implements reading rows, alone and in tuples, and naming the columns for `as_select`. `read` reads a row.

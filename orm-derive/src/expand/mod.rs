@@ -23,7 +23,9 @@ mod row;
 mod schema;
 mod sql;
 mod value;
+mod view;
 mod wire;
+mod writable;
 
 pub(crate) use cte::expand as cte;
 pub(crate) use labels::expand as labels;
@@ -32,6 +34,7 @@ pub(crate) use newtype::expand as newtype;
 pub(crate) use record::expand as record;
 pub(crate) use schema::expand as schema;
 pub(crate) use sql::expand as sql;
+pub(crate) use view::expand as view;
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -49,6 +52,7 @@ pub(crate) fn table(table: &Table, crates: &Crates) -> TokenStream {
         checks::expand(&context),
         dsl::expand(&context),
         row::expand(&context),
+        writable::expand(&context),
         new::expand(&context),
         builder::expand(&context),
         changes::expand(&context),

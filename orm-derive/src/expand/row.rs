@@ -6,13 +6,11 @@ use quote::{quote, quote_spanned};
 use super::{Context, allow, at, definition, relations};
 use crate::crates::Crates;
 use crate::model::{Column, Table};
-use crate::parse::column::OnUpdate;
 
 pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     let Crates { mizzle, diesel } = context.crates;
     let table = context.table;
     let (ident, vis, module) = (&table.ident, &table.vis, &table.module);
-    let (new, changes) = (&context.names.new, &context.names.changes);
 
     let name = &table.name;
     let (select, joined) = (select(table), joined(table));
@@ -41,14 +39,19 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
 
     let column_type = column_type(context);
     let (key_type, bind_key) = key_parts(context);
-    let on_update = on_update(context);
     let definition = definition::expand(context);
     let references = relations::references(context);
     let read = read(context, quote!(__offset));
     let allow = allow();
     let struct_name = ident.to_string();
-    let query_doc = format!("Begins a query of the table `{name}`.");
+    let what = if table.view.is_some() { "view" } else { "table" };
+    let query_doc = format!("Begins a query of the {what} `{name}`.");
 
+    let is_view = table.view.is_some().then(|| {
+        quote!(
+            const IS_VIEW: bool = true;
+        )
+    });
     quote! {
         #[automatically_derived]
         impl #mizzle::Values for #ident {
@@ -66,14 +69,13 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
         impl #mizzle::Table for #ident {
             type Dsl = #module::table;
             type Key = #key_type;
-            type New = #new;
-            type Changes = #changes;
 
             const NAME: &'static str = #name;
             const COLUMNS: &'static [&'static str] = &[#(#columns),*];
             const SELECT: &'static str = #select;
             const JOINED: &'static str = #joined;
             const KEY: &'static [usize] = &[#(#key),*];
+            #is_view
             const GENERATED: #mizzle::ColumnSet = #mizzle::ColumnSet::of(&[#(#generated),*]);
             const VERSION: ::core::option::Option<usize> = #version;
             const REFERENCES: &'static [#mizzle::relation::Reference] = #references;
@@ -87,17 +89,10 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
                 __index: usize,
                 mut __out: #diesel::query_builder::AstPass<'_, 'b, #mizzle::Any>,
             ) -> #diesel::QueryResult<()> {
-                match __index {
-                    #(#bind_key,)*
-                    _ => ::core::result::Result::Ok(()),
-                }
+                #bind_key
             }
 
             #column_type
-
-            fn on_update() -> Self::Changes {
-                #on_update
-            }
 
             #[inline]
             fn from_row<'a>(
@@ -211,46 +206,30 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// Returns the key's type, and the arms of `bind_key`.
-fn key_parts(context: &Context<'_>) -> (TokenStream, Vec<TokenStream>) {
+/// Returns the key's type, and the body of `bind_key`.
+fn key_parts(context: &Context<'_>) -> (TokenStream, TokenStream) {
     let columns = &context.table.columns;
     let key: Vec<_> = context.table.key.iter().map(|place| &columns[*place]).collect();
-    if let [column] = key.as_slice() {
-        let ty = &column.ty.full;
-        return (quote!(#ty), vec![context.bind(0, column, quote!(__key))]);
-    }
-    let types = key.iter().map(|column| &column.ty.full);
-    let arms = key.iter().enumerate().map(|(place, column)| {
-        let part = syn::Index::from(place);
-        context.bind(place, column, quote!(&__key.#part))
-    });
-    (quote!((#(#types,)*)), arms.collect())
-}
-
-/// Returns the changes that every update makes.
-fn on_update(context: &Context<'_>) -> TokenStream {
-    let mizzle = &context.crates.mizzle;
-    let changes = &context.names.changes;
-    let fields: Vec<TokenStream> = context
-        .changeable()
-        .filter_map(|(_, column)| {
-            let (field, ty) = (&column.ident, &column.ty.base);
-            let value = match &column.on_update.as_ref()?.value {
-                OnUpdate::Now => quote_spanned!(at(column.span())=> <#ty as #mizzle::Now>::now()),
-                OnUpdate::Path(path) => quote!(#path()),
-            };
-            let value = if column.ty.nullable {
-                quote!(::core::option::Option::Some(#value))
-            } else {
-                value
-            };
-            Some(quote!(#field: ::core::option::Option::Some(#value)))
-        })
-        .collect();
-    if fields.is_empty() {
-        return quote!(::core::default::Default::default());
-    }
-    let rest = (fields.len() < context.changeable().count())
-        .then(|| quote!(..::core::default::Default::default()));
-    quote!(#changes { #(#fields,)* #rest })
+    let types: Vec<_> = key.iter().map(|column| &column.ty.full).collect();
+    let (ty, arms): (TokenStream, Vec<TokenStream>) = match key.as_slice() {
+        [] => {
+            let mizzle = &context.crates.mizzle;
+            return (quote!(#mizzle::NoKey), quote!(match *__key {}));
+        }
+        [column] => (quote!(#(#types)*), vec![context.bind(0, column, quote!(__key))]),
+        columns => {
+            let arms = columns.iter().enumerate().map(|(place, column)| {
+                let part = syn::Index::from(place);
+                context.bind(place, column, quote!(&__key.#part))
+            });
+            (quote!((#(#types,)*)), arms.collect())
+        }
+    };
+    let body = quote! {
+        match __index {
+            #(#arms,)*
+            _ => ::core::result::Result::Ok(()),
+        }
+    };
+    (ty, body)
 }

@@ -12,7 +12,7 @@ pub(crate) fn expand(input: &SchemaInput, crates: &Crates) -> TokenStream {
     let SchemaInput { attrs, vis, name, tables } = input;
     let allow = allow();
     let documented = attrs.iter().any(|attr| attr.path().is_ident("doc"));
-    let doc = (!documented).then(|| quote!(#[doc = "The tables of this program."]));
+    let doc = (!documented).then(|| quote!(#[doc = "The tables and views of this program."]));
     quote! {
         #doc
         #(#attrs)*

@@ -6,12 +6,15 @@ mod constraints;
 mod cte;
 pub(crate) mod default;
 pub(crate) mod field_type;
+mod key;
 mod kind;
 pub(crate) mod labels;
 pub(crate) mod newtype;
 pub(crate) mod record;
+mod source;
 pub(crate) mod sql;
 pub(crate) mod table;
+pub(crate) mod view;
 mod wire;
 pub(crate) mod written;
 
@@ -26,6 +29,7 @@ pub(crate) use newtype::Newtype;
 pub(crate) use record::Record;
 pub(crate) use sql::Sql;
 pub(crate) use table::Table;
+pub(crate) use view::View;
 
 use proc_macro2::Span;
 use syn::{Attribute, DeriveInput, LitStr};

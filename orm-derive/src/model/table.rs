@@ -7,11 +7,10 @@ use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
 use syn::{Data, DeriveInput, Field, Fields, Ident, Meta, Token, Visibility};
 
-use super::column::nullable_key;
 use super::constraint::Finder;
 use super::constraints::Constraints;
-use super::written::shown;
-use super::{CTE_PREFIX, Column, at, check_name, database_name, no_generics, wire};
+use super::source::Source;
+use super::{CTE_PREFIX, Column, at, check_name, database_name, key, no_generics, wire};
 use crate::crates::missing_feature;
 use crate::errors::{Checked, Errors};
 use crate::parse::column::ColumnAttrs;
@@ -42,6 +41,21 @@ pub(crate) struct Table {
     pub(crate) deserialize: bool,
     /// serde's items about names.
     pub(crate) serde: Vec<Meta>,
+    /// Where the rows of a view come from.
+    pub(crate) view: Option<Source>,
+}
+
+/// What was read of a struct that is a table or a view.
+pub(super) struct Parts<'a> {
+    /// The name of the struct's attribute.
+    pub(super) attribute: &'static str,
+    pub(super) attrs: TableAttrs,
+    pub(super) fields: &'a Punctuated<Field, Token![,]>,
+    /// The attributes of the fields.
+    pub(super) parsed: Vec<ColumnAttrs>,
+    /// Whether all attributes could be read.
+    pub(super) all_read: bool,
+    pub(super) view: Option<Source>,
 }
 
 impl Table {
@@ -60,6 +74,13 @@ impl Table {
             fields.iter().map(|field| ColumnAttrs::parse(&field.attrs, errors)).collect();
         // An item may be missing only because it is misspelt.
         let all_read = errors.count() == 0;
+        let attribute = "table";
+        Self::of(input, Parts { attribute, attrs, fields, parsed, all_read, view: None }, errors)
+    }
+
+    /// Checks what was read of a table or a view.
+    pub(super) fn of(input: &DeriveInput, parts: Parts<'_>, errors: &mut Errors) -> Option<Self> {
+        let Parts { attribute, attrs, fields, parsed, all_read, view } = parts;
         let names: Vec<String> = fields
             .iter()
             .filter_map(|field| field.ident.as_ref().map(|ident| ident.unraw().to_string()))
@@ -68,7 +89,7 @@ impl Table {
         let ident = input.ident.clone();
         let name = name(&attrs, &ident, errors);
         let given = attrs.name.as_ref().map(syn::LitStr::span);
-        let module = module("table", attrs.module.as_ref(), given, &ident, &name, errors);
+        let module = module(attribute, attrs.module.as_ref(), given, &ident, &name, errors);
 
         // The attributes of a column with an error are left out too.
         let mut columns = Vec::new();
@@ -80,10 +101,11 @@ impl Table {
             }
         }
         let is_complete = columns.len() == fields.len();
-        distinct("table", &columns, &module, errors);
+        distinct(attribute, &columns, &module, errors);
         let find = Finder { columns: &columns, fields: &names };
 
-        let key = key(&ident, &attrs, &parsed, &kept, &find, all_read, errors);
+        let rules = key::Rules { attribute, all_read, is_required: view.is_none() };
+        let key = key::of(&ident, &attrs, &parsed, &kept, &find, rules, errors);
         let versions: Vec<Span> = kept.iter().filter_map(|attrs| attrs.version).collect();
         for extra in versions.iter().skip(1) {
             errors.at(*extra, "a table has one version: remove the other");
@@ -103,12 +125,13 @@ impl Table {
             name,
             module,
             columns,
-            // A missing key is an error already. Any key does for code that uses the table.
-            key: if key.is_empty() { vec![0] } else { key },
+            // A table's missing key is an error already. Any key does for code that uses the table.
+            key: if key.is_empty() && view.is_none() { vec![0] } else { key },
             constraints,
             relations: attrs.relations,
             deserialize: attrs.deserialize.is_some(),
             serde: wire::of_struct(&input.attrs),
+            view,
         })
     }
 
@@ -134,6 +157,7 @@ impl Table {
             renamed_from: None,
             deserialize: false,
             serde: Vec::new(),
+            view: None,
         }
     }
 
@@ -305,83 +329,6 @@ fn distinct_relations(constraints: &Constraints, declared: &[Relation], errors: 
             );
         }
     }
-}
-
-/// Returns the primary key, from the columns or from the table.
-fn key(
-    ident: &Ident,
-    attrs: &TableAttrs,
-    parsed: &[ColumnAttrs],
-    kept: &[&ColumnAttrs],
-    find: &Finder<'_>,
-    all_read: bool,
-    errors: &mut Errors,
-) -> Vec<usize> {
-    let marked: Vec<Span> = parsed.iter().filter_map(|attrs| attrs.primary_key).collect();
-    let key = match &attrs.primary_key {
-        Some((span, columns)) => {
-            for span in &marked {
-                errors.at(
-                    *span,
-                    "`#[table(primary_key(…))]` already declares the key: leave one out",
-                );
-            }
-            if columns.is_empty() {
-                errors.at(*span, "which columns? write `primary_key(a, b)`");
-            }
-            let key = find.places(columns, errors);
-            for (place, name) in key.iter().zip(columns) {
-                let column = &find.columns[*place];
-                if column.ty.nullable {
-                    errors.at(name.span(), nullable_key(&shown(&column.ty.full)));
-                }
-                if column.generated.is_some() {
-                    errors.at(name.span(), "a generated column can't be part of the primary key");
-                }
-            }
-            key
-        }
-        None => {
-            for span in marked.iter().skip(1) {
-                errors.at(
-                    *span,
-                    format!(
-                        "a table has one primary key: for a key of several columns, write `#[table(primary_key({}))]` \
-                         on `{ident}`",
-                        both(find, kept)
-                    ),
-                );
-            }
-            kept.iter().position(|attrs| attrs.primary_key.is_some()).into_iter().collect()
-        }
-    };
-    if marked.is_empty() && attrs.primary_key.is_none() && all_read {
-        let id = match find.columns.iter().find(|column| column.plain() == "id") {
-            Some(column) if column.ty.kind.is_integer() => {
-                "put `#[column(primary_key, auto)]` on `id`".to_owned()
-            }
-            Some(_) => "put `#[column(primary_key)]` on `id`".to_owned(),
-            None => "put `#[column(primary_key)]` on its column, or for several columns \
-                     `#[table(primary_key(a, b))]` on the struct"
-                .to_owned(),
-        };
-        errors.at(ident.span(), format!("`{ident}` has no primary key: {id}"));
-    }
-    for (place, attrs) in kept.iter().enumerate() {
-        let Some(span) = attrs.auto else { continue };
-        if key.len() > 1 && key.contains(&place) {
-            errors.at(span, "`auto` needs a primary key of one column");
-        } else if !key.contains(&place) && marked.len() < 2 && all_read {
-            errors.at(span, "`auto` is for the primary key: add `primary_key`, or remove `auto`");
-        }
-    }
-    key
-}
-
-/// Returns the marked columns as they would be written in `primary_key(…)`.
-fn both(find: &Finder<'_>, kept: &[&ColumnAttrs]) -> String {
-    let marked = kept.iter().zip(find.columns).filter(|(attrs, _)| attrs.primary_key.is_some());
-    marked.map(|(_, column)| column.plain()).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use super::db::{EnumAttrs, NewtypeAttrs, VariantAttrs};
 use super::reference::Reference;
 use super::relation::{DirectOptions, LinkOptions};
 use super::table::{self, CteAttrs, ForeignKeyOptions, IndexOptions, TableAttrs, UniqueOptions};
+use super::view::{ViewAttrs, ViewColumnAttrs};
 use super::{Items, once, per_dialect, reference, relation};
 use crate::errors::{Errors, unknown};
 
@@ -64,6 +65,8 @@ attributes! {
     RecordAttrs: "column" " of a row";
     CteAttrs: "cte" " of a CTE";
     CteColumnAttrs: "column" " of a CTE's column";
+    ViewAttrs: "view" " of a view";
+    ViewColumnAttrs: "column" " of a view's column";
 }
 
 /// Where an item is kept.
@@ -148,6 +151,44 @@ items! {
     CteColumnAttrs, "attribute", cte_column_items {
         /// `name = "x"` | The column's name in SQL; by default the field's name.
         "name" => name: string;
+        /// `sql_type = BigInt` | The type behind the alias in the field's type: see [`Table`](derive@Table).
+        "sql_type" => sql_type: column::sql_type;
+        /// `stored = unix_seconds` | The form of moments that come from a column with the same attribute.
+        "stored" => stored: column::stored;
+    }
+    ViewAttrs, "attribute", view_items {
+        /// `sql = "SELECT …"` | The SELECT, the same for both databases: one statement without placeholders.
+        "sql" => sql: string;
+        /// `sqlite = "SELECT …"` | The SELECT for SQLite, if the databases need different words.
+        "sqlite" => sqlite: string;
+        /// `postgres = "SELECT …"` | The SELECT for PostgreSQL.
+        "postgres" => postgres: string;
+        /// `materialized` | The database stores the rows. PostgreSQL has such views, and SQLite has none.
+        "materialized" => materialized: flag;
+        /// `name = "x"` | The view's name; by default the struct's name in snake case with an `s`.
+        "name" => name: string;
+        /// `module = x` | The name of the module, if the view's name isn't a Rust name or is taken.
+        "module" => module: table::module;
+        /// `primary_key(a, b)` | Columns that together are different in each row. No database checks it.
+        "primary_key" => primary_key: table::primary_key;
+        /// `index(a, b.desc(), unique)` | An index of a materialized view, with the options of a table's index.
+        "index" => indexes: table::index;
+        /// `foreign_key(a, b, references(Parent))` | A relation along several columns.
+        "foreign_key" => foreign_keys: table::foreign_key;
+        /// `has_many(posts = Post)` | A relation, by the reference of `Post`, as in a table.
+        "has_many" => relations: relation::has_many;
+        /// `has_one(profile = Profile)` | The same, to at most one row.
+        "has_one" => relations: relation::has_one;
+        /// `many_to_many(tags = Tag, through = PostTag)` | A relation through a table between the two.
+        "many_to_many" => relations: relation::many_to_many;
+    }
+    ViewColumnAttrs, "attribute", view_column_items {
+        /// `name = "x"` | The column's name in the view; by default the field's name.
+        "name" => name: string;
+        /// `primary_key` | The column is different in each row: `find` and pages by keyset need it, and relations of other structs to this one.
+        "primary_key" => primary_key: flag;
+        /// `references(User)` | A relation to a row of `User`, as in a table. No database checks it.
+        "references" => references: reference::of_column;
         /// `sql_type = BigInt` | The type behind the alias in the field's type: see [`Table`](derive@Table).
         "sql_type" => sql_type: column::sql_type;
         /// `stored = unix_seconds` | The form of moments that come from a column with the same attribute.

@@ -11,6 +11,7 @@ pub(crate) mod relation;
 pub(crate) mod schema;
 pub(crate) mod sql;
 pub(crate) mod table;
+pub(crate) mod view;
 
 use proc_macro2::{Span, TokenTree};
 use syn::ext::IdentExt;

@@ -134,6 +134,13 @@ fn literal(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Written> 
 }
 
 impl Written {
+    /// Takes all of a literal as SQL, with its braces.
+    pub(crate) fn plain(literal: LitStr) -> Self {
+        let text = literal.value();
+        let segments = vec![Segment::Sql(text.clone(), 0)];
+        Self { literal, text, segments }
+    }
+
     fn read(literal: LitStr, errors: &mut Errors) -> Self {
         let text = literal.value();
         let mut written = Self { literal, text, segments: Vec::new() };

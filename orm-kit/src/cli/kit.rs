@@ -90,6 +90,14 @@ impl Kit {
 
 impl Session {
     fn run(&self, command: &Command) -> Outcome {
+        if let Some(view) = self.tables.iter().find(|table| table.is_view()) {
+            let message = format!(
+                "the schema has the view {:?}, and migrations don't make views yet",
+                view.name
+            );
+            return Err(Failure::new("CONFIG_ERROR", message)
+                .with_hint("name the tables alone in the schema of the command line"));
+        }
         match command {
             Command::Generate(options) => self.generate(options),
             Command::Merge(options) => self.merge(options),

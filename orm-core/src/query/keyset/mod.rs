@@ -67,7 +67,16 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// A view needs a `primary_key`; without one, this doesn't compile.
     pub fn keyset<O: KeysetOrder<T>>(self, _: O) -> Keyset<'q, T, L> {
+        const {
+            assert!(
+                !T::KEY.is_empty(),
+                "the view has no key, so rows may be equal in any order: add `#[column(primary_key)]` to a column that \
+                 is different in each row"
+            );
+        }
         Keyset { query: self, terms: terms::unique::<T, O>(), from: None }
     }
 }

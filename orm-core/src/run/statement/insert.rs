@@ -5,7 +5,7 @@ use diesel::query_builder::{AstPass, QueryFragment};
 
 use super::{OnTable, Own, push_columns, push_returning};
 use crate::backend::{Any, Statement, push_separated};
-use crate::table::{BindAt, ColumnSet, Given, Table, TableFacts};
+use crate::table::{BindAt, ColumnSet, Given, TableFacts, Writable};
 
 /// What to do if there is already a row with the same key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub(crate) enum OnConflict {
 
 impl OnConflict {
     /// Returns the new values for the columns with `on_update` of an existing row.
-    pub(crate) fn touched<T: Table>(self) -> Option<T::Changes> {
+    pub(crate) fn touched<T: Writable>(self) -> Option<T::Changes> {
         matches!(self, Self::Update(_)).then(T::on_update)
     }
 }
@@ -39,7 +39,7 @@ pub(crate) struct Insert<'r> {
 impl<'r> Insert<'r> {
     /// Inserts at least one row of `T`. `columns` are the columns that each of `rows` sets, and `touched` is what
     /// [`OnConflict::touched`] returns.
-    pub(crate) fn new<T: Table>(
+    pub(crate) fn new<T: Writable>(
         rows: &'r [&'r dyn BindAt],
         columns: ColumnSet,
         on_conflict: OnConflict,

@@ -11,10 +11,10 @@ use crate::backend::{
 };
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::table::{ColumnSet, Table, TableFacts, Values};
+use crate::table::{ColumnSet, TableFacts, Values, Writable};
 
 /// The values of rows for [`UpdateRows`], row by row.
-pub(crate) struct RowValues<'r, T: Table> {
+pub(crate) struct RowValues<'r, T: Writable> {
     rows: &'r [T],
     /// The columns with `on_update`, whose values don't come from the rows.
     touched: T::Changes,
@@ -24,7 +24,7 @@ pub(crate) struct RowValues<'r, T: Table> {
     finding: usize,
 }
 
-impl<'r, T: Table> RowValues<'r, T> {
+impl<'r, T: Writable> RowValues<'r, T> {
     /// Takes at least one row.
     pub(crate) fn new(rows: &'r [T]) -> Self {
         let mut columns = T::KEY.to_vec();
@@ -36,7 +36,7 @@ impl<'r, T: Table> RowValues<'r, T> {
     }
 }
 
-impl<T: Table> QueryFragment<Any> for RowValues<'_, T> {
+impl<T: Writable> QueryFragment<Any> for RowValues<'_, T> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         let touched = self.touched.columns();
         for row in self.rows {
@@ -65,7 +65,7 @@ pub(crate) struct UpdateRows<'r> {
 }
 
 impl<'r> UpdateRows<'r> {
-    pub(crate) fn new<T: Table>(
+    pub(crate) fn new<T: Writable>(
         of: &'r RowValues<'r, T>,
         returning: bool,
         dialect: Dialect,

@@ -3,10 +3,11 @@
 use crate::dialect::Dialect;
 use crate::schema::{ColumnType, TableDef};
 
-/// Returns the native enum types of `tables`, each once, in the order in which columns use them.
+/// Returns the native enum types of `tables`, each once, in the order in which columns use them. A view only reads them.
 pub fn native(tables: &[TableDef]) -> Vec<(&str, &[String])> {
     let mut types: Vec<(&str, &[String])> = Vec::new();
-    for column in tables.iter().flat_map(|table| &table.columns) {
+    let tables = tables.iter().filter(|table| !table.is_view());
+    for column in tables.flat_map(|table| &table.columns) {
         if let ColumnType::Enum { labels, native: Some(name) } = &column.ty
             && !types.iter().any(|(known, _)| known == name)
         {

@@ -19,10 +19,10 @@ mod tests;
 pub(crate) use self::checks::type_check_name;
 use super::error::SchemaError;
 use super::model::{ForeignKeyDef, TableDef};
-use super::{order, validate};
+use super::{order, validate, view};
 use crate::dialect::Dialect;
 
-/// Returns the statements that create `table` and its indexes, without a semicolon at their end.
+/// Returns the statements that create `table`, or a view, and its indexes, without a semicolon at their end.
 ///
 /// The tables and native enum types that it refers to must exist already; [`create_schema`] takes care of that.
 ///
@@ -30,6 +30,9 @@ use crate::dialect::Dialect;
 ///
 /// The table's description contradicts itself, such as a key over a column that it doesn't have.
 pub fn create_table(table: &TableDef, dialect: Dialect) -> Result<Vec<String>, SchemaError> {
+    if table.is_view() {
+        return create_view(table, dialect);
+    }
     validate::table(table, dialect)?;
     let foreign_keys: Vec<&ForeignKeyDef> = table.foreign_keys.iter().collect();
     table::create(table, &foreign_keys, dialect)
@@ -38,8 +41,8 @@ pub fn create_table(table: &TableDef, dialect: Dialect) -> Result<Vec<String>, S
 /// Returns the statements that create all of `tables` in an empty database, in an order in which they can run.
 ///
 /// Types come first. Then come the tables as listed, each with its indexes, and each after the tables that it refers
-/// to. If tables refer to each other in a circle, PostgreSQL gets the foreign keys that close it at the end; SQLite
-/// looks for the other table only when rows are written.
+/// to; then the views, each after those that it reads. If tables refer to each other in a circle, PostgreSQL gets the
+/// foreign keys that close it at the end; SQLite looks for the other table only when rows are written.
 ///
 /// A sequence of PostgreSQL that a default names is created if it is missing.
 ///
@@ -55,18 +58,46 @@ pub fn create_schema(tables: &[TableDef], dialect: Dialect) -> Result<Vec<String
             types.into_iter().map(|(name, labels)| fragments::create_enum(name, labels, dialect)),
         );
     }
+    let (views, tables): (Vec<TableDef>, Vec<TableDef>) =
+        tables.iter().cloned().partition(TableDef::is_view);
+    statements.extend(create_all_tables(&tables, dialect)?);
+    for view in view::in_order(&views, dialect)? {
+        statements.extend(create_view(view, dialect)?);
+    }
+    Ok(statements)
+}
+
+/// Returns the statements that create the tables of a schema, and the sequences that their defaults name.
+fn create_all_tables(tables: &[TableDef], dialect: Dialect) -> Result<Vec<String>, SchemaError> {
     let created = create_tables(tables, &[], dialect)?;
     if dialect == Dialect::Sqlite {
-        statements.extend(created);
-        return Ok(statements);
+        return Ok(created);
     }
     let columns =
         || tables.iter().flat_map(|table| table.columns.iter().map(move |column| (table, column)));
-    statements.extend(columns().filter_map(|(_, column)| fragments::create_sequence(column)));
+    let sequences = columns().filter_map(|(_, column)| fragments::create_sequence(column));
+    let mut statements: Vec<String> = sequences.collect();
     statements.extend(created);
     let given =
         columns().filter_map(|(table, column)| fragments::give_sequence(table, column, false));
     statements.extend(given);
+    Ok(statements)
+}
+
+/// Returns the statements that create a view and its indexes.
+///
+/// # Errors
+/// A view without a SELECT for this database, and whatever else no view can have.
+pub fn create_view(view: &TableDef, dialect: Dialect) -> Result<Vec<String>, SchemaError> {
+    validate::table(view, dialect)?;
+    let is_materialized = view.view.as_ref().is_some_and(|view| view.materialized);
+    let mut statements = vec![format!(
+        "CREATE {}VIEW {} AS {}",
+        if is_materialized { "MATERIALIZED " } else { "" },
+        dialect.quote_ident(&view.name),
+        view.select(dialect).unwrap_or_default(),
+    )];
+    statements.extend(view.indexes.iter().map(|index| index::create(&view.name, index, dialect)));
     Ok(statements)
 }
 

@@ -24,6 +24,13 @@ fn check_key(
             columns: key.columns.join(", ").into(),
         });
     };
+    if target.is_view() {
+        return Err(SchemaError::ReferenceToView {
+            table: table.name.as_str().into(),
+            foreign_key: key.name.as_str().into(),
+            target: target.name.as_str().into(),
+        });
+    }
     if key.columns.len() != key.references.len() {
         return Err(SchemaError::ReferenceCount {
             table: table.name.as_str().into(),

@@ -7,6 +7,7 @@ mod columns;
 mod foreign_keys;
 mod keys;
 mod names;
+mod views;
 
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ pub(super) fn schema(tables: &[TableDef], dialect: Dialect) -> Result<(), Schema
     }
     names::distinct(tables, dialect)?;
     columns::enums_agree(tables)?;
+    crate::schema::view::in_order(tables.iter().filter(|table| table.is_view()), dialect)?;
     tables.iter().try_for_each(|table| foreign_keys::check(table, tables))
 }
 
@@ -29,5 +31,6 @@ pub(super) fn schema(tables: &[TableDef], dialect: Dialect) -> Result<(), Schema
 pub(super) fn table(table: &TableDef, dialect: Dialect) -> Result<(), SchemaError> {
     names::valid(table)?;
     columns::check(table, dialect)?;
-    keys::check(table)
+    keys::check(table)?;
+    views::check(table, dialect)
 }

@@ -8,8 +8,9 @@ use crate::schema::{SchemaError, TableDef};
 
 /// Checks that a database accepts every name of the table.
 pub(super) fn valid(table: &TableDef) -> Result<(), SchemaError> {
-    let of_table = format!("table {:?}", table.name);
-    check(&table.name, || "a table".into())?;
+    let of_table = shown(table);
+    let kind = if table.is_view() { "a view" } else { "a table" };
+    check(&table.name, || kind.into())?;
     for column in &table.columns {
         check(&column.name, || format!("a column of {of_table}"))?;
         if let Some(name) = column.ty.native() {
@@ -44,8 +45,13 @@ fn check(name: &str, place: impl FnOnce() -> String) -> Result<(), SchemaError> 
 pub(super) fn distinct(tables: &[TableDef], dialect: Dialect) -> Result<(), SchemaError> {
     let mut relations = Names::new(dialect);
     for table in tables {
-        if relations.add(&table.name, || format!("table {:?}", table.name)).is_err() {
-            return Err(SchemaError::DuplicateTable { table: table.name.as_str().into() });
+        let added = relations.add(&table.name, || shown(table));
+        let are_tables = tables.iter().all(|table| !table.is_view());
+        match added {
+            Err(_) if are_tables => {
+                return Err(SchemaError::DuplicateTable { table: table.name.as_str().into() });
+            }
+            added => added?,
         }
     }
     let mut types = relations.clone();
@@ -64,7 +70,7 @@ pub(super) fn distinct(tables: &[TableDef], dialect: Dialect) -> Result<(), Sche
                 .add(&unique.name, || format!("a unique constraint of table {:?}", table.name))?;
         }
         for index in &table.indexes {
-            relations.add(&index.name, || format!("an index of table {:?}", table.name))?;
+            relations.add(&index.name, || format!("an index of {}", shown(table)))?;
         }
     }
     let mut enums = Vec::new();
@@ -77,6 +83,12 @@ pub(super) fn distinct(tables: &[TableDef], dialect: Dialect) -> Result<(), Sche
         }
     }
     Ok(())
+}
+
+/// `table "users"`
+fn shown(table: &TableDef) -> String {
+    let kind = if table.is_view() { "view" } else { "table" };
+    format!("{kind} {:?}", table.name)
 }
 
 /// Returns the constraints of a table, each by its name and kind.

@@ -1,6 +1,7 @@
 //! The SQL of `sql!`, read by the rules of each database.
 
 mod quotes;
+mod select;
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -8,7 +9,8 @@ use std::ops::Range;
 use orm_lexer::{Lexer, Rules, Token, TokenKind, is_expression};
 use syn::{Expr, Type};
 
-use self::quotes::is_closed;
+use self::quotes::unclosed;
+pub(crate) use self::select::select;
 use crate::errors::{Checked, Errors};
 use crate::parse::sql::{Braces, Kind, Segment, SqlInput, Written};
 
@@ -46,6 +48,10 @@ pub(crate) enum Piece {
     NotIn(usize),
     Array(usize),
 }
+
+const NUL: &str = "SQL can't contain a NUL character";
+const BLANK: &str = "this looks like a space, but it isn't one for the databases: write a space";
+const EMPTY: &str = "there is no SQL in this literal";
 
 /// Stands for an argument while the SQL is read. The databases take it as part of a name.
 const MARKER: char = '\u{e000}';
@@ -181,24 +187,20 @@ impl<'w> Reader<'w> {
             errors.push(self.written.error(self.origin(at), message));
         };
         if let Some(at) = self.sql.find('\0') {
-            error(at..at + 1, "SQL can't contain a NUL character");
+            error(at..at + 1, NUL);
         }
         let mut tokens: Vec<Token<'_>> = Vec::new();
         for token in Lexer::new(&self.sql, self.rules) {
             let inside = |marked: &&Marked<'_>| token.at().contains(&marked.at);
             let argument = self.arguments.iter().find(inside);
             match (token.kind, argument) {
-                (TokenKind::Unclosed, _) => {
-                    error(
-                        token.start..token.start + 2,
-                        "this comment is not closed: end it with `*/`",
-                    );
-                }
-                (TokenKind::Text | TokenKind::QuotedName | TokenKind::Blob, _)
-                    if !is_closed(&token) =>
-                {
-                    error(token.start..token.start + 1, "this quote is not closed");
-                    tokens.push(token);
+                (kind, _) if unclosed(&token).is_some() => {
+                    if let Some((at, message)) = unclosed(&token) {
+                        error(at, message);
+                    }
+                    if kind != TokenKind::Unclosed {
+                        tokens.push(token);
+                    }
                 }
                 (TokenKind::Text | TokenKind::QuotedName | TokenKind::Blob, Some(marked)) => error(
                     marked.at..marked.at + 1,
@@ -216,10 +218,7 @@ impl<'w> Reader<'w> {
                     error(token.at(), placeholder(token.text, is_cast));
                     tokens.push(token);
                 }
-                (_, None) if token.is_blank() => error(
-                    token.at(),
-                    "this looks like a space, but it isn't one for the databases: write a space",
-                ),
+                (_, None) if token.is_blank() => error(token.at(), BLANK),
                 _ => tokens.push(token),
             }
         }
@@ -234,7 +233,7 @@ impl<'w> Reader<'w> {
             tokens.truncate(place);
         }
         if tokens.is_empty() && !failed.get() {
-            error(0..0, "there is no SQL in this literal");
+            error(0..0, EMPTY);
         }
         self.words(&tokens, &mut error)
     }

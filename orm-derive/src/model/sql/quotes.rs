@@ -1,9 +1,25 @@
 //! Closing quotes.
 
-use orm_lexer::Token;
+use std::ops::Range;
+
+use orm_lexer::{Token, TokenKind};
+
+/// Returns what is wrong with a comment, a text, a name in quotes or a blob that isn't closed, and where.
+pub(super) fn unclosed(token: &Token<'_>) -> Option<(Range<usize>, &'static str)> {
+    let start = token.start;
+    match token.kind {
+        TokenKind::Unclosed => {
+            Some((start..start + 2, "this comment is not closed: end it with `*/`"))
+        }
+        TokenKind::Text | TokenKind::QuotedName | TokenKind::Blob if !is_closed(token) => {
+            Some((start..start + 1, "this quote is not closed"))
+        }
+        _ => None,
+    }
+}
 
 /// Returns whether a text, a name in quotes or a blob has its closing quote.
-pub(super) fn is_closed(token: &Token<'_>) -> bool {
+fn is_closed(token: &Token<'_>) -> bool {
     let text = token.text;
     match text.as_bytes() {
         [b'[', ..] => text.ends_with(']'),
