@@ -164,41 +164,11 @@ pub use orm_core::Query;
 #[doc = include_str!("doc/using.md")]
 pub use orm_core::Using;
 
-/// A named query before a statement, which reads it like a table: `WITH`.
-///
-/// ```
-/// use mizzle::dsl::decimal::sum;
-/// use mizzle::prelude::*;
-///
-/// #[derive(Table)]
-/// pub struct Sale {
-///     #[column(primary_key, auto)]
-///     pub id: i64,
-///     pub region: String,
-///     pub amount: Decimal,
-/// }
-///
-/// #[derive(Cte, Debug, PartialEq)]
-/// struct RegionTotal {
-///     region: String,
-///     total: Option<Decimal>,
-/// }
-///
-/// mizzle::schema!(pub Shop = [Sale]);
-///
-/// fn main() -> mizzle::Result<()> {
-///     let db = Db::connect("sqlite::memory:")?;
-///     db.create_all::<Shop>()?;
-///     for (region, cents) in [("north", 950), ("north", 1000), ("south", 700)] {
-///         db.insert(NewSale::builder().region(region).amount(Decimal::from(cents)).build())?;
-///     }
-///     let totals = RegionTotal::with(sales::table.group_by(sales::region).select((sales::region, sum(sales::amount))));
-///     let large = region_totals::table.filter(region_totals::total.gt(Decimal::from(1000)));
-///     let large: Vec<RegionTotal> = db.load(totals.then(large))?;
-///     assert_eq!(large, [RegionTotal { region: "north".into(), total: Some(Decimal::from(1950)) }]);
-///     Ok(())
-/// }
-/// ```
+/// A query in FROM.
+#[doc = include_str!("doc/derived.md")]
+pub use orm_core::Derived;
+
+#[doc = include_str!("doc/cte.md")]
 pub use orm_core::Cte;
 
 #[doc = include_str!("writable.md")]

@@ -3,6 +3,7 @@
 mod random;
 mod recursive;
 mod schema;
+mod subqueries;
 mod trees;
 mod types;
 mod with;

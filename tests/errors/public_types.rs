@@ -37,6 +37,7 @@ const HIDES: &[(&str, &str)] = &[
     ("orm-core/src/dsl/checked.rs", "expressions"),
     ("orm-core/src/dsl/decimal.rs", "expressions"),
     ("orm-core/src/dsl/ilike.rs", "expressions"),
+    ("orm-core/src/dsl/key.rs", "expressions"),
     ("orm-core/src/dsl/lock.rs", "expressions"),
     ("orm-core/src/dsl/null_safe.rs", "expressions"),
     ("orm-core/src/dsl/operation.rs", "expressions"),
@@ -84,7 +85,7 @@ const HOLDS_NONE: &[(&str, &str)] = &[
     ("orm-core/src/backend/any/places.rs", "numbers of columns"),
     ("orm-core/src/backend/described.rs", "names of columns"),
     ("orm-core/src/backend/mod.rs", "choices and limits"),
-    ("orm-core/src/column", "columns"),
+    ("orm-core/src/column", "columns, and the names of queries in FROM"),
     ("orm-core/src/dialect", "names, and SQL of the schema"),
     ("orm-core/src/error/category.rs", "a name"),
     ("orm-core/src/error/code.rs", "a name"),
@@ -188,6 +189,8 @@ on_each_database! {
         let document = || diesel::dsl::sql::<diesel::sql_types::Jsonb>("'{}'");
         let set = document().set([MARKER], serde_json::json!(MARKER));
         assert_hidden(&format!("{set:?} {:?} {:?}", document().get(MARKER), document().has_any_key([MARKER])));
+        let key = mizzle::dsl::key("price", vaults::amount.plus(price));
+        assert_hidden(&format!("{key:?} {:?}", key.name()));
         let locked = Vault::query().filter(vaults::name.eq(MARKER)).lock(Lock::update());
         assert_hidden(&format!("{locked:?} {locked:#?}"));
         let locked = vaults::table.filter(vaults::name.ilike(MARKER)).lock(Lock::update());
@@ -214,6 +217,8 @@ on_each_database! {
         assert_hidden(&format!("{tree:?} {tree:#?}"));
         let term = Named::with(vaults::table.filter(vaults::name.eq(MARKER)).select(vaults::number));
         assert_hidden(&format!("{term:?} {term:#?}"));
+        let derived = Named::subquery(vaults::table.filter(vaults::name.eq(MARKER)).select(vaults::number));
+        assert_hidden(&format!("{derived:?} {derived:#?}"));
         let typed = sql!(i64, "SELECT number FROM vaults WHERE name = {MARKER}");
         assert_hidden(&format!("{typed:?} {typed:#?}"));
         let insert = diesel::insert_into(vaults::table).values(vault("a"));

@@ -39,6 +39,42 @@ on_each_database! {
         }
     }
 
+    fn the_rows_of_one_table_of_a_join_are_locked(db: &Db) {
+        seed(db);
+        let joined = || {
+            people::table
+                .inner_join(teams::table.on(people::team_id.eq(teams::id.nullable())))
+                .filter(people::id.eq(1))
+                .select((people::id, teams::id))
+        };
+        let lock = |of_teams: bool| {
+            let lock = Lock::update();
+            if of_teams { lock.of(teams::table).no_wait() } else { lock.of(people::table).no_wait() }
+        };
+        let rows: Vec<(i64, i64)> = db.load(joined().lock(lock(true))).expect("the rows");
+        assert_eq!(rows, [(1, CORE)]);
+        if db.dialect() == Dialect::Sqlite {
+            return;
+        }
+        let sql = Person::query().lock(lock(false)).to_sql(db.dialect()).expect("the SQL");
+        assert!(sql.ends_with(" FOR UPDATE OF \"people\" NOWAIT"), "{sql}");
+        db.transaction(|tx| {
+            let _: Vec<(i64, i64)> = tx.load(joined().lock(lock(false)))?;
+            // Another transaction can lock the team, and not the person.
+            thread::scope(|scope| {
+                let other = scope.spawn(|| {
+                    let team = db.load::<(i64, i64), _>(joined().lock(lock(true)));
+                    let person = db.load::<(i64, i64), _>(joined().lock(lock(false)));
+                    (team.map(|rows| rows.len()), person.expect_err("it is locked").is_busy())
+                });
+                let (team, is_busy) = other.join().expect("no panic");
+                assert_eq!((team?, is_busy), (1, true));
+                Ok(())
+            })
+        })
+        .expect("the transaction");
+    }
+
     fn the_sql_has_the_lock_where_the_database_knows_one(db: &Db) {
         let sql = Team::query().for_update().to_sql(db.dialect()).expect("the SQL");
         assert_eq!(sql.ends_with(" FOR UPDATE"), db.dialect() == Dialect::Postgres);

@@ -19,6 +19,7 @@ mod insert;
 mod instrumentation;
 mod joins;
 mod keys;
+mod keys_of_groups;
 mod like;
 mod lists;
 mod locks;

@@ -7,6 +7,7 @@
 mod appears;
 mod comparisons;
 mod containers;
+mod derived;
 mod grouping;
 mod methods;
 mod star;
@@ -27,6 +28,7 @@ use diesel::sql_types::{SingleValue, SqlType};
 use crate::table::number::Numbered;
 use crate::table::{ColumnSet, Columns, Table};
 
+pub use self::derived::Derived;
 pub use self::grouping::{Covers, Itself, WholeRow};
 pub use self::star::Star;
 pub use self::table::names;

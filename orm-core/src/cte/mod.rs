@@ -3,11 +3,14 @@
 mod statement;
 mod term;
 
-use diesel::query_builder::{AsQuery, QueryFragment, QueryId};
+use diesel::dsl::exists;
+use diesel::expression::AppearsOnTable;
+use diesel::query_builder::{AsQuery, QueryFragment, QueryId, SelectQuery};
 
 pub use self::statement::{Follows, Then, With};
 pub use self::term::{Chain, Recursive, Simple, Term, Terms};
 use crate::backend::{Any, AnyType};
+use crate::column::{Derived, StructTable};
 
 /// A struct whose columns are those of a query before a statement. Implemented by `#[derive(Cte)]`.
 #[diagnostic::on_unimplemented(
@@ -17,7 +20,7 @@ use crate::backend::{Any, AnyType};
 )]
 pub trait Cte: Sized + 'static {
     /// diesel's table, such as `region_totals::table`.
-    type Dsl: diesel::Table + AsQuery + Default + Copy + 'static;
+    type Dsl: StructTable + AsQuery + Default + Copy + 'static;
 
     /// The name in SQL. It begins with `__cte_`, so that it is never the name of a table.
     const NAME: &'static str;
@@ -37,6 +40,45 @@ pub trait Cte: Sized + 'static {
     /// statement fails with `QUERY_ERROR`.
     fn with<Q: Returns<Self>>(query: Q) -> With<Term<Self, Simple<Q::Query>>> {
         With::new(Term::new(Simple(query.as_query())))
+    }
+
+    /// Makes a query a table of another one: a subselect in FROM. It has diesel's methods of tables:
+    ///
+    /// ```ignore
+    /// let totals = RegionTotal::subquery(orders::table.group_by(orders::region).select((orders::region, sum(orders::amount))));
+    /// let rows: Vec<(String, Option<Decimal>)> = db.load(
+    ///     regions::table
+    ///         .inner_join(totals.clone().on(region_totals::region.eq(regions::name)))
+    ///         .select((regions::name, region_totals::total)),
+    /// )?;
+    /// let all: Vec<RegionTotal> = db.load(totals.order(region_totals::total))?;
+    /// ```
+    fn subquery<Q: Returns<Self>>(query: Q) -> Derived<Self::Dsl> {
+        Derived::new(Self::NAME, &query.as_query(), false)
+    }
+
+    /// Works like [`subquery`](Cte::subquery), but the query may read columns of `left`, the left side of the join, and is
+    /// run for each of its rows: `LATERAL`, on PostgreSQL. SQLite has none: the statement fails with `QUERY_ERROR`.
+    ///
+    /// ```ignore
+    /// let newest = LastOrder::lateral(
+    ///     regions::table,
+    ///     orders::table
+    ///         .filter(orders::region.eq(regions::name))
+    ///         .order(orders::id.desc())
+    ///         .limit(3)
+    ///         .select((orders::id, orders::amount)),
+    /// );
+    /// let rows: Vec<(String, i64)> =
+    ///     db.load(regions::table.inner_join(newest.on_true()).select((regions::name, last_orders::id)))?;
+    /// ```
+    fn lateral<Left, Q>(left: Left, query: Q) -> Derived<Self::Dsl>
+    where
+        Q: SelectQuery<SqlType: FitColumns<SqlTypes<Self>>> + QueryFragment<Any>,
+        exists<Q>: AppearsOnTable<Left>,
+    {
+        let _ = left;
+        Derived::new(Self::NAME, &query, true)
     }
 
     /// Names a recursive query: the rows of `start`, then those of `step`, which reads the rows found before as a

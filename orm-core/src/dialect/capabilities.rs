@@ -20,6 +20,8 @@ pub(crate) struct Capabilities {
     pub(crate) row_locks: bool,
     /// Whether it has DISTINCT ON.
     pub(crate) distinct_on: bool,
+    /// Whether a subselect in FROM may read the tables before it.
+    pub(crate) lateral: bool,
     /// Whether a term of a WITH may write.
     pub(crate) writing_terms: bool,
     /// Whether tables inherit from others, so that a SELECT can read ONLY one of them.
@@ -145,6 +147,7 @@ static SQLITE: Capabilities = Capabilities {
     backslashes: false,
     row_locks: false,
     distinct_on: false,
+    lateral: false,
     writing_terms: false,
     inherits: false,
     counts_duplicates: false,
@@ -210,6 +213,7 @@ static POSTGRES: Capabilities = Capabilities {
     backslashes: true,
     row_locks: true,
     distinct_on: true,
+    lateral: true,
     writing_terms: true,
     inherits: true,
     counts_duplicates: true,

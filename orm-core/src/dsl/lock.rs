@@ -1,6 +1,7 @@
 //! Row locks.
 
 use diesel::QueryResult;
+use diesel::internal::table_macro::{Identifier, StaticQueryFragment};
 use diesel::query_builder::{AsQuery, AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::methods::LimitDsl;
 
@@ -13,28 +14,56 @@ use crate::backend::hide_from_debug;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lock {
     strength: &'static str,
+    /// The table whose rows are locked; empty for those of all tables.
+    of: &'static str,
     wait: &'static str,
 }
 
 impl Lock {
     /// `FOR UPDATE`: nobody else may change, delete or lock the rows.
     pub const fn update() -> Self {
-        Self { strength: " FOR UPDATE", wait: "" }
+        Self { strength: " FOR UPDATE", of: "", wait: "" }
     }
 
     /// `FOR NO KEY UPDATE`: the same, but others may insert rows that refer to these.
     pub const fn no_key_update() -> Self {
-        Self { strength: " FOR NO KEY UPDATE", wait: "" }
+        Self { strength: " FOR NO KEY UPDATE", of: "", wait: "" }
     }
 
     /// `FOR SHARE`: nobody may change or delete the rows; others may share the lock.
     pub const fn share() -> Self {
-        Self { strength: " FOR SHARE", wait: "" }
+        Self { strength: " FOR SHARE", of: "", wait: "" }
     }
 
     /// `FOR KEY SHARE`: nobody may delete the rows or change their keys.
     pub const fn key_share() -> Self {
-        Self { strength: " FOR KEY SHARE", wait: "" }
+        Self { strength: " FOR KEY SHARE", of: "", wait: "" }
+    }
+
+    /// Locks only the rows of this table, of all those that a join reads: `FOR UPDATE OF`. The table is one of the
+    /// query's, or the statement fails on PostgreSQL.
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # use orm_core::{Db, Executor, Lock, LockDsl};
+    /// # diesel::table! { teams { id -> BigInt } }
+    /// # diesel::table! { people { id -> BigInt, team_id -> BigInt } }
+    /// # diesel::joinable!(people -> teams (team_id));
+    /// # diesel::allow_tables_to_appear_in_same_query!(people, teams);
+    /// # fn f(db: &Db) -> orm_core::Result<()> {
+    /// let joined = people::table.inner_join(teams::table).select((people::id, teams::id));
+    /// let rows: Vec<(i64, i64)> = db.load(joined.lock(Lock::update().of(people::table)))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn of<T>(mut self, table: T) -> Self
+    where
+        T: StaticQueryFragment<Component = Identifier<'static>>,
+    {
+        let _ = table;
+        self.of = T::STATIC_COMPONENT.0;
+        self
     }
 
     /// Leaves out rows that somebody else has locked.
@@ -51,11 +80,16 @@ impl Lock {
         self
     }
 
-    pub(crate) fn push(self, out: &mut AstPass<'_, '_, Any>) {
+    pub(crate) fn push(self, out: &mut AstPass<'_, '_, Any>) -> QueryResult<()> {
         if out.backend().dialect().capabilities().row_locks {
             out.push_sql(self.strength);
+            if !self.of.is_empty() {
+                out.push_sql(" OF ");
+                out.push_identifier(self.of)?;
+            }
             out.push_sql(self.wait);
         }
+        Ok(())
     }
 }
 
@@ -91,8 +125,7 @@ impl<Q> QueryId for Locked<Q> {
 impl<Q: QueryFragment<Any>> QueryFragment<Any> for Locked<Q> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         self.query.walk_ast(out.reborrow())?;
-        self.lock.push(&mut out);
-        Ok(())
+        self.lock.push(&mut out)
     }
 }
 

@@ -134,7 +134,7 @@ impl<T: Table, L> Query<'_, T, L> {
         }
         walk_range(limit, offset, out)?;
         if let Some(lock) = self.lock.filter(|_| are_read) {
-            lock.push(out);
+            lock.push(out)?;
         }
         Ok(())
     }

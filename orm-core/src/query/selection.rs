@@ -78,7 +78,7 @@ impl<T: Table, L, E: QueryFragment<Any>> QueryFragment<Any> for Selection<'_, T,
         }
         walk_range(&self.query.limit, &self.query.offset, &mut out)?;
         if let Some(lock) = self.query.lock {
-            lock.push(&mut out);
+            lock.push(&mut out)?;
         }
         Ok(())
     }

@@ -24,7 +24,7 @@ pub(crate) fn expand(cte: &Cte, crates: &Crates) -> TokenStream {
 
 /// Implements `Cte`, and diesel's traits for a table.
 fn columns(context: &Context<'_>) -> TokenStream {
-    let mizzle = &context.crates.mizzle;
+    let Crates { mizzle, diesel } = context.crates;
     let table = context.table;
     let (ident, module) = (&table.ident, &table.module);
     let name = format!("{CTE_PREFIX}{}", table.name);
@@ -42,6 +42,13 @@ fn columns(context: &Context<'_>) -> TokenStream {
             const COLUMNS: &'static [&'static str] = &[#(#columns),*];
 
             #column_type
+        }
+
+        #[automatically_derived]
+        impl #diesel::query_source::AppearsInFromClause<#module::table>
+            for #mizzle::column::Derived<#module::table>
+        {
+            type Count = #diesel::query_source::Once;
         }
     }
 }
