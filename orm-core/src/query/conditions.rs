@@ -23,7 +23,7 @@ pub(crate) enum Part<'q> {
 }
 
 impl<'q> Part<'q> {
-    pub(super) fn new(part: impl QueryFragment<Any> + Send + 'q) -> Self {
+    pub(crate) fn new(part: impl QueryFragment<Any> + Send + 'q) -> Self {
         Self::Own { part: Box::new(part), recorded: OnceCell::new() }
     }
 }

@@ -17,7 +17,7 @@ mod write;
 pub use self::attach::{Attach, Chain, RowOf, Shape};
 pub use self::bounds::{Condition, Order};
 pub use self::build::Query;
-pub(crate) use self::conditions::Filters;
+pub(crate) use self::conditions::{Filters, Part};
 pub use self::join::{Joined, JoinedRows, Joins, Owner};
 pub(crate) use self::join::{JoinedTable, MOST_JOINED_ROWS};
 pub use self::keyset::{Cursor, Keyset, KeysetOrder, KeysetPage};

@@ -5,16 +5,20 @@
 //! `WithPosts<User>` contains a row and its related rows, and dereferences to the row, so relations can be stacked and
 //! nested.
 
+mod aggregate;
 mod count;
 mod definition;
 mod load;
+mod numbers;
 mod path;
 mod related;
 mod sides;
 mod value;
 mod write;
 
+pub use self::aggregate::RelatedPath;
 pub use self::definition::{Cardinality, Link, Many, Optional, Relation, Required, ToMany};
+pub use self::numbers::{Aggregated, Numbers, SumKind};
 pub use self::related::Related;
 pub use self::value::RelatedValue;
 pub use self::write::{Linked, Owned};

@@ -149,7 +149,7 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
         RelatedValue::new(self.into_path(), What::NotExists)
     }
 
-    fn into_path(self) -> Path<'q> {
+    pub(super) fn into_path(self) -> Path<'q> {
         Path::new(Sides::of::<M>(), self.query.into_filters())
     }
 

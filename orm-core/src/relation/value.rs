@@ -1,4 +1,4 @@
-//! What related rows say about a row, as an expression: whether there are any.
+//! What related rows say about a row, as an expression: whether there are any, and what they are together.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,12 +12,13 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::query_source::{AppearsInFromClause, Once};
 use diesel::sql_types::BigInt;
 
-use super::path::Path;
-use crate::backend::Any;
+use super::numbers::SumKind;
+use super::path::{Path, Term};
+use super::sides::Sides;
+use crate::backend::{Any, Kind, SQLITE_SUM, marks};
+use crate::dialect::Dialect;
 use crate::query::Filters;
 use crate::table::Table;
-
-use super::sides::Sides;
 
 /// An expression on rows of `F`, computed from their related rows: [`Related::exists`](super::Related::exists). `ST` is
 /// diesel's type of its value.
@@ -28,7 +29,7 @@ pub struct RelatedValue<'q, F, ST> {
 }
 
 impl<'q, F, ST> RelatedValue<'q, F, ST> {
-    pub(super) fn new(path: Path<'q>, what: What) -> Self {
+    pub(super) fn new(path: Path<'q>, what: What<'q>) -> Self {
         Self { value: Correlated { path, what }, of: PhantomData }
     }
 }
@@ -79,12 +80,12 @@ impl<F, ST> QueryFragment<Any> for RelatedValue<'_, F, ST> {
 #[derive(Clone)]
 pub(super) struct Correlated<'q> {
     path: Path<'q>,
-    what: What,
+    what: What<'q>,
 }
 
 /// What a query wants to know of the related rows.
-#[derive(Clone, Copy)]
-pub(super) enum What {
+#[derive(Clone)]
+pub(super) enum What<'q> {
     /// Whether there is one.
     Exists,
     /// Whether there is none.
@@ -93,6 +94,50 @@ pub(super) enum What {
     MoreThan(i64),
     /// Nothing: the condition is false.
     Never,
+    /// Their number.
+    Count,
+    Aggregate(Function, Term<'q>),
+}
+
+/// An aggregate function of a value.
+#[derive(Clone, Copy)]
+pub(super) enum Function {
+    Sum(SumKind),
+    Avg(SumKind),
+    Min(Kind),
+    Max(Kind),
+}
+
+/// The column of the values.
+const VALUE: &str = "(\"value\")";
+
+impl Function {
+    /// Returns the SQL of the call.
+    fn call(self, dialect: Dialect) -> String {
+        let is_exact = dialect.capabilities().exact_decimals;
+        match self {
+            Self::Sum(SumKind::Integer) => format!("sum{VALUE}"),
+            Self::Sum(SumKind::Exact) if is_exact => format!("sum{VALUE}"),
+            Self::Sum(SumKind::Exact) => format!("{SQLITE_SUM}{VALUE}"),
+            Self::Sum(SumKind::Float) => "sum(CAST(\"value\" AS double precision))".to_owned(),
+            Self::Avg(SumKind::Float) => "avg(CAST(\"value\" AS double precision))".to_owned(),
+            Self::Avg(_) if is_exact => {
+                format!("CAST(sum{VALUE} AS double precision) / count{VALUE}")
+            }
+            Self::Avg(_) => format!("mizzle_cast(-64, {SQLITE_SUM}{VALUE}) / count{VALUE}"),
+            Self::Min(_) => format!("min{VALUE}"),
+            Self::Max(_) => format!("max{VALUE}"),
+        }
+    }
+
+    /// Returns the collation by which SQLite compares the result.
+    fn collation(self) -> Option<&'static str> {
+        match self {
+            Self::Sum(SumKind::Exact) => Kind::Decimal.facts().sqlite.collation,
+            Self::Min(kind) | Self::Max(kind) => kind.facts().sqlite.collation,
+            Self::Sum(_) | Self::Avg(_) => None,
+        }
+    }
 }
 
 impl Correlated<'static> {
@@ -118,17 +163,36 @@ impl QueryFragment<Any> for Correlated<'_> {
             What::Exists => ("EXISTS (SELECT 1", ")"),
             What::NotExists => ("(NOT EXISTS (SELECT 1", "))"),
             What::MoreThan(_) => ("((SELECT count(*)", ") > "),
+            What::Count | What::Aggregate(..) => ("(SELECT ", ")"),
             What::Never => {
                 out.push_sql("(1 = 0)");
                 return Ok(());
             }
         };
         out.push_sql(begin);
-        self.path.walk(&mut out)?;
+        let dialect = out.backend().dialect();
+        let mut value = None;
+        match &self.what {
+            What::Count => out.push_sql("count(*)"),
+            What::Aggregate(function, term) => {
+                out.push_sql(&function.call(dialect));
+                value = Some(term);
+            }
+            _ => {}
+        }
+        self.path.walk(value, &mut out)?;
         out.push_sql(end);
-        if let What::MoreThan(rows) = &self.what {
-            out.push_bind_param::<BigInt, i64>(rows)?;
-            out.push_sql(")");
+        match &self.what {
+            What::MoreThan(rows) => {
+                out.push_bind_param::<BigInt, i64>(rows)?;
+                out.push_sql(")");
+            }
+            What::Aggregate(function, _) if !dialect.capabilities().exact_decimals => {
+                if let Some(collation) = function.collation() {
+                    out.push_sql(&format!("{}{collation}", marks::COLLATE));
+                }
+            }
+            _ => {}
         }
         Ok(())
     }

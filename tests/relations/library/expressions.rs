@@ -113,6 +113,34 @@ macro_rules! related {
     }};
 }
 
+/// A comparison of an aggregate of related rows, which may be NULL.
+macro_rules! compared {
+    ($random:ident, $relation:ident of $Struct:ident: $naive:ident, $filter:expr, |$related:ident| $sql:expr, |$rows:ident| $value:expr $(,)?) => {{
+        let filter = $filter;
+        let $related = $Struct::$relation().filter(filter.sql);
+        let text = format!(
+            "{} {} of {}::{}",
+            stringify!($sql),
+            filter.text,
+            stringify!($Struct),
+            stringify!($relation)
+        );
+        let sql = $sql;
+        let holds = filter.holds;
+        is(sql, text, move |library: &Library, row: &$Struct| {
+            let mut $rows = library.$naive(row);
+            $rows.retain(|to| holds(library, to) == Some(true));
+            $value
+        })
+    }};
+}
+
+/// The sum of the values that aren't NULL, if there are any.
+pub fn sum<N: std::iter::Sum<N>>(values: impl Iterator<Item = Option<N>>) -> Option<N> {
+    let values: Vec<N> = values.flatten().collect();
+    (!values.is_empty()).then(|| values.into_iter().sum())
+}
+
 pub fn country(random: &mut Random, depth: usize) -> Is<Country, countries::table> {
     match random.below(if depth == 0 { 2 } else { 5 }) {
         0 => {
@@ -138,7 +166,7 @@ pub fn country(random: &mut Random, depth: usize) -> Is<Country, countries::tabl
 }
 
 pub fn author(random: &mut Random, depth: usize) -> Is<Author, authors::table> {
-    match random.below(if depth == 0 { 2 } else { 10 }) {
+    match random.below(if depth == 0 { 2 } else { 15 }) {
         0 => {
             let score = random.below(9) as i32 - 3;
             is(authors::score.gt(score), format!("score > {score}"), move |_, row: &Author| {
@@ -156,12 +184,61 @@ pub fn author(random: &mut Random, depth: usize) -> Is<Author, authors::table> {
         5 => related!(random, mentor of Author: mentor, author(random, depth - 1)),
         6 => related!(random, pupils of Author: pupils, author(random, depth - 1)),
         7 => related!(random, edited of Author: edited, book(random, depth - 1)),
+        8 => {
+            let least = random.below(4) as i64;
+            compared!(random, books of Author: books, book(random, depth - 1),
+                |books| books.count().ge(least).nullable(), |rows| Some(rows.len() as i64 >= least))
+        }
+        9 => {
+            let most: Decimal =
+                random.pick(&["0.3", "10", "12345678901234567890.1"]).parse().expect("a decimal");
+            let limit = most.clone();
+            compared!(random, edited of Author: edited, book(random, depth - 1),
+                |books| books.sum(books::price).le(most.clone()),
+                |rows| Some(sum(rows.iter().map(|book| book.price.clone()))? <= limit))
+        }
+        10 => {
+            let most: Decimal = random.pick(&["2", "9.75", "10"]).parse().expect("a decimal");
+            let limit = most.clone();
+            compared!(random, books of Author: books, book(random, depth - 1),
+                |books| books.max(books::price).ne(most.clone()),
+                |rows| Some(rows.iter().filter_map(|book| book.price.clone()).max()? != limit))
+        }
+        11 => {
+            let least = random.below(6) as i64 - 2;
+            compared!(random, pupils of Author: pupils, author(random, depth - 1),
+                |pupils| pupils.sum(authors::score).ge(least),
+                |rows| Some(sum(rows.iter().map(|author| author.score.map(i64::from)))? >= least))
+        }
+        12 => {
+            let least = Decimal::from(i64::MAX);
+            let limit = least.clone();
+            compared!(random, pupils of Author: pupils, author(random, depth - 1),
+                |pupils| pupils.sum(authors::fame).gt(least.clone()),
+                |rows| Some(sum(rows.iter().map(|author| Some(Decimal::from(author.fame))))? > limit))
+        }
+        13 => {
+            let filter = review(random, depth - 1);
+            let least = random.below(4) as i64;
+            let holds = filter.holds;
+            let sql = Author::books().then(Book::reviews().filter(filter.sql)).count().gt(least);
+            sure!(
+                sql,
+                format!("reviews > {least}: {}", filter.text),
+                move |library: &Library, row: &Author| {
+                    let books = library.books(row);
+                    let reviews = books.iter().flat_map(|book| library.reviews(book));
+                    reviews.filter(|review| holds(library, review) == Some(true)).count() as i64
+                        > least
+                }
+            )
+        }
         _ => related!(random, books of Author: books, book(random, depth - 1)),
     }
 }
 
 pub fn book(random: &mut Random, depth: usize) -> Is<Book, books::table> {
-    match random.below(if depth == 0 { 2 } else { 9 }) {
+    match random.below(if depth == 0 { 2 } else { 12 }) {
         0 => {
             let pages = random.below(5) as i64 * 100_000_000_000;
             is(books::pages.le(pages), format!("pages <= {pages}"), move |_, row: &Book| {
@@ -181,6 +258,32 @@ pub fn book(random: &mut Random, depth: usize) -> Is<Book, books::table> {
         4 => related!(random, author of Book: author, author(random, depth - 1)),
         5 => related!(random, editor of Book: editor, author(random, depth - 1)),
         6 => related!(random, reviews of Book: reviews, review(random, depth - 1)),
+        7 => {
+            let most = random.below(5) as f64 + 0.5;
+            compared!(random, reviews of Book: reviews, review(random, depth - 1),
+            |reviews| reviews.avg(reviews::stars).lt(most),
+            |rows| {
+                let sum: i16 = sum(rows.iter().map(|review| Some(review.stars)))?;
+                Some(f64::from(sum) / (rows.len() as f64) < most)
+            })
+        }
+        8 => {
+            let least = random.below(4) as i16;
+            compared!(random, genres of Book: genres, genre(random, depth - 1),
+                |genres| genres.min(genres::rank).eq(least),
+                |rows| Some(rows.iter().filter_map(|genre| genre.rank).min()? == least))
+        }
+        9 => {
+            // From a book to the others of its author, a table inside and outside.
+            let filter = book(random, depth - 1);
+            let holds = filter.holds;
+            let sql = Book::author().then(Author::books().filter(filter.sql)).exists();
+            sure!(sql, format!("others: {}", filter.text), move |library: &Library, row: &Book| {
+                let others =
+                    library.author(row).into_iter().flat_map(|author| library.books(author));
+                others.into_iter().any(|other| holds(library, other) == Some(true))
+            })
+        }
         _ => related!(random, genres of Book: genres, genre(random, depth - 1)),
     }
 }

@@ -1,5 +1,6 @@
 //! A library: tables with every kind of reference, and random rows in it that contain NULLs.
 
+mod aggregates;
 mod expressions;
 mod narrowing;
 mod random;

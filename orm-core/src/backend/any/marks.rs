@@ -41,6 +41,8 @@ pub(crate) const RAW: &str = "\u{1}:";
 /// The INSERT that begins here ignores conflicts.
 pub(super) const IGNORE_CONFLICTS: &str = "\u{1}ignore";
 
+/// The SQL before it compares by the collation whose name follows, for SQLite.
+pub(crate) const COLLATE: &str = "\u{1}collate ";
 /// The SQL before it compares as a decimal, for SQLite.
 pub(crate) const COLLATE_DECIMAL: &str = "\u{1}collate decimal";
 /// The SQL before it compares as a JSON document, for SQLite.

@@ -134,7 +134,6 @@ impl AnyQueryBuilder {
                 self.rows = NumberOfRows::Checked;
             }
             marks::IGNORE_CONFLICTS => self.ignoring = Some(Ignoring::default()),
-            marks::COLLATE_DECIMAL => self.push_collation("decimal"),
             marks::COLLATE_JSON => self.push_collation("mizzle_json"),
             marks::COLLATE_TEXT => self.push_collation(frame::AS_STORED),
             marks::WITH_TERM => self.withs.begin_term(self.sql.len()),
@@ -142,6 +141,8 @@ impl AnyQueryBuilder {
             _ => {
                 if let Some(raw) = mark.strip_prefix(marks::RAW) {
                     self.push_raw(raw);
+                } else if let Some(collation) = mark.strip_prefix(marks::COLLATE) {
+                    self.push_collation(collation);
                 }
             }
         }
