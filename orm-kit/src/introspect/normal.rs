@@ -92,6 +92,7 @@ fn on_postgres<R: Default>(
         for statement in statements {
             tx.execute_sql(statement)?;
         }
+        postgres::uncover_sequences(tx)?;
         Err(RollBack::With(look(tx)?))
     });
     match rolled_back {

@@ -20,6 +20,13 @@ INSERT INTO inv DEFAULT VALUES;
 "#,
     ),
     (
+        "sequence_with_the_name_of_a_key",
+        r#"
+CREATE SEQUENCE counted_pkey;
+CREATE TABLE counted (id bigint PRIMARY KEY DEFAULT nextval('counted_pkey'), name text UNIQUE);
+"#,
+    ),
+    (
         "defaults",
         r#"
 CREATE TABLE d (

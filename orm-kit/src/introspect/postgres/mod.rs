@@ -86,6 +86,19 @@ pub(super) fn use_temporary_schema(tx: &impl Executor) -> Result<()> {
     Ok(())
 }
 
+/// Gives temporary keys other names than those of the database's sequences, which they hide: a default that names such a
+/// sequence would be printed with its schema. A key of another name in the database leaves its usual one to a sequence.
+pub(super) fn uncover_sequences(tx: &impl Executor) -> Result<()> {
+    let renames: Vec<String> = tx.load(sql::<Text>(
+        "SELECT format('ALTER INDEX pg_temp.%I RENAME TO %I', c.relname, '__mizzle_' || c.oid) \
+         FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid \
+         WHERE c.relnamespace = pg_my_temp_schema() AND i.indisprimary AND EXISTS ( \
+           SELECT FROM pg_catalog.pg_class AS s \
+           WHERE s.relkind = 'S' AND s.relname = c.relname AND s.relnamespace <> c.relnamespace)",
+    ))?;
+    renames.iter().try_for_each(|rename| tx.execute_sql(rename))
+}
+
 /// Reads the schema. Call it in a transaction that sees one moment.
 pub(super) fn read(tx: &impl Executor, namespace: Namespace) -> Result<Introspected> {
     let mut tables = tables(tx, namespace)?;
