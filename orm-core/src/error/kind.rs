@@ -157,7 +157,6 @@ impl ErrorKind {
                 Some(Code::MigrationError),
                 Category::StatementError,
                 &[
-                    "correct the statement that the message names, if its file was never applied anywhere",
                     "list the state of each migration (`db.migrator(…).status()`, or the command `status`)",
                 ],
             ),

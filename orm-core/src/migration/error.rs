@@ -246,9 +246,10 @@ impl MigrationError {
             Self::Locked(_) => {
                 "check what it does (PostgreSQL: pg_stat_activity), wait for it and try again, or raise `lock_timeout`"
             }
-            Self::Folder(_) | Self::Failed(_) | Self::WouldLose { .. } | Self::Unusable { .. } => {
-                return None;
+            Self::Failed(_) => {
+                "correct the statement that the message names, if its file was never applied anywhere"
             }
+            Self::Folder(_) | Self::WouldLose { .. } | Self::Unusable { .. } => return None,
         })
     }
 }

@@ -8,6 +8,10 @@ use super::Exit;
 use crate::diff::{DiffError, Question};
 use crate::folder::FolderError;
 
+/// What to do about objects that are in the way of a change.
+pub(super) const DEPENDENTS: &str =
+    "drop what depends on it before the change, and create it again afterwards";
+
 /// Why a command failed.
 #[derive(Debug)]
 pub(super) struct Failure {
@@ -97,9 +101,20 @@ impl From<orm_core::Error> for Failure {
         if let Some(MigrationError::Failed(failed)) = error.downcast_ref() {
             failure.details = of_statement(failed);
             failure.sql = None;
+            if needs_others(failed, error.database_code()) {
+                failure.hints.insert(0, DEPENDENTS.into());
+            }
         }
         failure
     }
+}
+
+/// Whether PostgreSQL refuses a change for the objects that depend on what it changes.
+fn needs_others(failed: &FailedStatement, code: Option<&str>) -> bool {
+    let is_type =
+        failed.statement.contains(" ALTER COLUMN ") && failed.statement.contains(" TYPE ");
+    // `feature_not_supported`, and `dependent_objects_still_exist`.
+    code == Some("0A000") && is_type || code == Some("2BP01")
 }
 
 /// Returns details about a failed statement for programs.

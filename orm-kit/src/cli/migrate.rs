@@ -1,5 +1,6 @@
 //! `migrate`: applies the pending migrations.
 
+use orm_core::Db;
 use orm_core::migration::{Direction, MigrationError, MigrationState, Migrations, Report as Ran};
 use serde_json::{Value, json};
 
@@ -7,6 +8,7 @@ use super::args::Migrate;
 use super::failure::Failure;
 use super::ui::{Progress, counted, good, time};
 use super::{Outcome, Report, Session};
+use crate::folder::{Folder, Migration};
 
 impl Session {
     pub(super) fn migrate(&self, options: &Migrate) -> Outcome {
@@ -36,16 +38,13 @@ impl Session {
         let ran = migrator.on_progress(|event| progress.event(event)).run();
         drop(progress);
         let ran = ran.map_err(|error| {
-            let is_first = db
-                .migrator(&migrations)
-                .status()
-                .is_ok_and(|all| all.iter().all(|one| one.state == MigrationState::Pending));
-            let is_older = is_first && is_taken(&error);
+            let is_older = is_taken(&error) && self.has_no_snapshot(&db, &migrations);
             let failure = Failure::from(error);
             match is_older {
                 true => failure.with_hint(
                     "if the database is older than its migrations, remove the one that creates its tables (`undo`), \
-                     and run `pull --baseline`, which writes one that is recorded without running",
+                     move migrations of another tool out of the folder, and run `pull --baseline`, which writes one \
+                     that is recorded without running",
                 ),
                 false => failure,
             }
@@ -61,6 +60,18 @@ impl Session {
         Ok(Report::done(
             json!({ "applied": migrations_json(&ran), "elapsed_ms": milliseconds(&ran) }),
         ))
+    }
+
+    /// Whether no applied migration says which schema it leads to: none is applied, or only those of another tool.
+    fn has_no_snapshot(&self, db: &Db, migrations: &Migrations) -> bool {
+        let Ok(folder) = Folder::read(&self.dir, db.dialect()) else { return false };
+        let says_it = |version: &str| {
+            let of = |known: &&Migration| known.sql.version() == version;
+            folder.migrations.iter().find(of).is_some_and(|known| known.snapshot.is_some())
+        };
+        db.migrator(migrations).status().is_ok_and(|all| {
+            all.iter().all(|one| one.state == MigrationState::Pending || !says_it(&one.version))
+        })
     }
 
     /// Reads the migrations in the folder.

@@ -71,8 +71,18 @@ impl Session {
             return Ok(());
         }
         let (path, dialect) = (folder.path.display(), db.dialect());
+        let is_ours = folder.migrations.iter().any(|migration| migration.snapshot.is_some());
+        let hint = match is_ours {
+            true => {
+                "`--baseline` writes the first one: leave it out, or name an empty folder with `--dir`"
+            }
+            false => {
+                "`--baseline` takes the place of another tool's migrations: move them out of the folder first; `status` \
+                 then lists those that this database has had as replaced"
+            }
+        };
         Err(Failure::new("FOLDER_ERROR", format!("{path} has migrations for {dialect} already"))
-            .with_hint("`--baseline` writes the first one: leave it out, or name an empty folder with `--dir`"))
+            .with_hint(hint))
     }
 
     /// Writes the migration that creates the database's tables, and records it as applied to this database.

@@ -1,13 +1,13 @@
 //! `push`: changes a database to match the structs, without a migration.
 
-use orm_core::Db;
 use orm_core::migration::{MigrationError, rehearse_script, run_script};
 use orm_core::schema::TableDef;
+use orm_core::{Db, ErrorCategory};
 use serde_json::{Value, json};
 
 use super::answers::Answers;
 use super::args::Push;
-use super::failure::Failure;
+use super::failure::{DEPENDENTS, Failure};
 use super::hazards::{Counted, counted};
 use super::ui::{good, strong};
 use super::{Exit, Outcome, Report, Session};
@@ -205,6 +205,12 @@ fn run<R>(
             _ => return Failure::from(error),
         };
         let message = format!("nothing was changed: {message}");
-        Failure { message, ..Failure::from(error) }
+        let is_statement = error.category() == ErrorCategory::StatementError;
+        let mut failure = Failure { message, ..Failure::from(error) };
+        if is_statement {
+            // There is no file to correct, and no migration.
+            failure.hints.retain(|hint| hint == DEPENDENTS || hint.contains("create_collation"));
+        }
+        failure
     })
 }

@@ -118,6 +118,21 @@ fn a_database_that_diesel_has_migrated_is_adopted() {
              INSERT INTO __diesel_schema_migrations (version) VALUES ('00000000000000'), ('20200101000000')",
         )
         .expect("a history");
+        // Its files are still in the folder.
+        let old = project
+            .folder()
+            .join("migrations")
+            .join(project.dialect())
+            .join("2020-01-01-000000_all");
+        fs::create_dir_all(&old).expect("a folder");
+        fs::write(old.join("up.sql"), "SELECT 1").expect("a file");
+        project.db("posts", "generate").ended(0);
+        let run = project.db("posts", "migrate").ended(1);
+        assert!(run.contains("move migrations of another tool out of the folder"), "{run}");
+        project.db("posts", "undo").ended(0);
+        let run = project.db("posts", "pull --out tables.rs --baseline").ended(1);
+        assert!(run.contains("move them out of the folder first"), "{run}");
+        fs::remove_dir_all(&old).expect("moved");
         project.db("posts", "pull --out tables.rs --baseline").done();
         assert_eq!(project.db("posts", "check").done(), "Nothing is wrong\n");
         let status = project.db("posts", "status").done();

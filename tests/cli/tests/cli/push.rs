@@ -207,6 +207,30 @@ fn what_others_made_is_left_alone() {
     });
 }
 
+/// What depends on a column keeps its type, and the column, until somebody drops it.
+#[test]
+fn dependents_are_named_with_what_to_do() {
+    each_url!(|url| {
+        let (project, db) = project(url, "first");
+        if db.dialect() == Dialect::Sqlite {
+            return;
+        }
+        db.execute_sql(
+            "ALTER TABLE users ALTER COLUMN nick TYPE varchar(9); \
+             CREATE VIEW nicknames AS SELECT nick FROM users",
+        )
+        .expect("a view");
+        for (schema, args) in [("first", "push"), ("without_nick", "push --force")] {
+            let run = project.db(schema, args).ended(1);
+            assert!(run.contains("view nicknames"), "{run}");
+            let hints: Vec<&str> = run.lines().filter(|line| line.starts_with("  - ")).collect();
+            let drop =
+                "  - drop what depends on it before the change, and create it again afterwards";
+            assert_eq!(hints, [drop], "{run}");
+        }
+    });
+}
+
 /// Equal constraints are several, also those that no struct has.
 #[test]
 fn equal_constraints_of_others_stay() {
