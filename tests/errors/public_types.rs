@@ -34,6 +34,7 @@ const HIDES: &[(&str, &str)] = &[
     ("orm-core/src/backend/url/problem.rs", "urls::are_read_alike_and_show_no_password"),
     ("orm-core/src/backend/diesel.rs", "rows"),
     ("orm-core/src/cte", "queries"),
+    ("orm-core/src/dsl/call.rs", "expressions"),
     ("orm-core/src/dsl/checked.rs", "expressions"),
     ("orm-core/src/dsl/decimal.rs", "expressions"),
     ("orm-core/src/dsl/ilike.rs", "expressions"),
@@ -41,7 +42,9 @@ const HIDES: &[(&str, &str)] = &[
     ("orm-core/src/dsl/lock.rs", "expressions"),
     ("orm-core/src/dsl/null_safe.rs", "expressions"),
     ("orm-core/src/dsl/operation.rs", "expressions"),
+    ("orm-core/src/dsl/rounding.rs", "expressions"),
     ("orm-core/src/dsl/shared.rs", "expressions"),
+    ("orm-core/src/dsl/text.rs", "expressions"),
     ("orm-core/src/error/constraint.rs", "secrets::fails"),
     ("orm-core/src/error/mod.rs", "secrets::fails"),
     (
@@ -80,6 +83,7 @@ const HIDES: &[(&str, &str)] = &[
 
 /// The files whose types hold none, and those whose types are the value itself.
 const HOLDS_NONE: &[(&str, &str)] = &[
+    ("orm-core/src/dsl/coalesce.rs", "the name of a function"),
     ("orm-core/src/backend/any/array.rs", "a name"),
     ("orm-core/src/backend/any/insert.rs", "names"),
     ("orm-core/src/backend/any/mod.rs", "the backend, and a choice"),
@@ -191,6 +195,13 @@ on_each_database! {
         let document = || diesel::dsl::sql::<diesel::sql_types::Jsonb>("'{}'");
         let set = document().set([MARKER], serde_json::json!(MARKER));
         assert_hidden(&format!("{set:?} {:?} {:?}", document().get(MARKER), document().has_any_key([MARKER])));
+        assert_hidden(&format!(
+            "{:?} {:?} {:?} {:?}",
+            mizzle::dsl::replace(vaults::name, MARKER, MARKER),
+            mizzle::dsl::substr(mizzle::dsl::lower(MARKER.into_sql::<diesel::sql_types::Text>()), 1, 1),
+            mizzle::dsl::round(vaults::amount.plus(price.clone()), 1),
+            mizzle::dsl::avg(vaults::amount.plus(price.clone()), 1),
+        ));
         let key = mizzle::dsl::key("price", vaults::amount.plus(price));
         assert_hidden(&format!("{key:?} {:?}", key.name()));
         let locked = Vault::query().filter(vaults::name.eq(MARKER)).lock(Lock::update());

@@ -15,6 +15,7 @@ mod conditions;
 mod connections;
 mod diesel_errors;
 mod expressions;
+mod functions;
 mod insert;
 mod instrumentation;
 mod joins;

@@ -63,6 +63,8 @@ pub(crate) struct Capabilities {
     pub(crate) json_operators: bool,
     /// Whether it has ILIKE for the letters of all languages. Otherwise a function replaces it.
     pub(crate) ilike: bool,
+    /// Whether it has the functions of `dsl` on texts and numbers. Otherwise mizzle's functions replace them.
+    pub(crate) own_functions: bool,
     /// Whether NULL sorts as if it were smaller than all values; otherwise it is larger.
     pub(crate) nulls_are_smallest: bool,
     /// Whether it counts up only a primary key of one column.
@@ -170,6 +172,7 @@ static SQLITE: Capabilities = Capabilities {
     checks_integers: false,
     json_operators: false,
     ilike: false,
+    own_functions: false,
     nulls_are_smallest: true,
     counts_only_keys: true,
     migrations: Migrating {
@@ -238,6 +241,7 @@ static POSTGRES: Capabilities = Capabilities {
     checks_integers: true,
     json_operators: true,
     ilike: true,
+    own_functions: true,
     nulls_are_smallest: false,
     counts_only_keys: false,
     migrations: Migrating {

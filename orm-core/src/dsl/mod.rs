@@ -1,6 +1,8 @@
 //! SQL that diesel can't write for both databases.
 
+pub mod call;
 pub mod checked;
+mod coalesce;
 pub mod contains;
 pub mod decimal;
 mod ilike;
@@ -9,8 +11,11 @@ mod key;
 mod lock;
 mod null_safe;
 pub mod operation;
+mod rounding;
 mod shared;
+mod text;
 
+pub use self::coalesce::{Coalesce, CoalesceFunction, MayBeNull, coalesce};
 pub use self::contains::ContainsDsl;
 pub(crate) use self::ilike::TextType;
 pub use self::ilike::{Ilike, IlikeDsl};
@@ -18,4 +23,12 @@ pub use self::json::JsonDsl;
 pub use self::key::{Key, KeyName, key};
 pub use self::lock::{Lock, LockDsl, Locked};
 pub use self::null_safe::{DistinctFrom, NullSafeDsl};
+pub use self::rounding::{
+    Abs, AbsBig, AbsDecimal, AbsDouble, AbsFloat, AbsInteger, AbsSmall, Average, NumberType, Round,
+    RoundDecimal, abs, avg, round,
+};
 pub use self::shared::Shared;
+pub use self::text::{
+    CharLength, Lower, Replace, Substr, TextOrNull, Trim, TrimEnd, TrimStart, Upper, length, lower,
+    replace, substr, trim, trim_end, trim_start, upper,
+};

@@ -1,0 +1,118 @@
+//! Calls of functions, each with its SQL for either database.
+
+use std::marker::PhantomData;
+
+use diesel::QueryResult;
+use diesel::expression::{
+    AppearsOnTable, Expression, SelectableExpression, TypedExpressionType, ValidGrouping,
+};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::SqlType;
+
+use crate::backend::{Any, hide_from_debug, marks};
+
+/// A function.
+pub trait Function: 'static {
+    /// PostgreSQL's SQL before, between and after the arguments.
+    const POSTGRES: &'static [&'static str];
+    /// The same on SQLite.
+    const SQLITE: &'static [&'static str];
+    /// Whether the result is a decimal, which SQLite has to be told.
+    const IS_DECIMAL: bool = false;
+}
+
+/// Arguments of a call, a tuple.
+pub trait Arguments {
+    /// Writes the pieces of SQL, with an argument after each but the last.
+    fn walk<'b>(&'b self, pieces: &[&str], out: AstPass<'_, 'b, Any>) -> QueryResult<()>;
+}
+
+macro_rules! arguments {
+    ($($($name:ident $place:tt),+;)*) => {
+        $(impl<$($name: QueryFragment<Any>),+> Arguments for ($($name,)+) {
+            fn walk<'b>(&'b self, pieces: &[&str], mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+                let mut pieces = pieces.iter();
+                let mut push = |out: &mut AstPass<'_, '_, Any>| {
+                    if let Some(piece) = pieces.next() {
+                        out.push_sql(piece);
+                    }
+                };
+                $(
+                    push(&mut out);
+                    self.$place.walk_ast(out.reborrow())?;
+                )+
+                push(&mut out);
+                Ok(())
+            }
+        })*
+    };
+}
+
+arguments! {
+    A 0;
+    A 0, B 1;
+    A 0, B 1, C 2;
+}
+
+/// A call of the function `F`, with the arguments `A` and a result of type `ST`.
+#[derive(Clone, Copy)]
+pub struct Call<F, A, ST> {
+    arguments: A,
+    of: PhantomData<fn() -> (F, ST)>,
+}
+
+hide_from_debug!([F, A, ST] Call[F, A, ST]);
+
+impl<F, A, ST> Call<F, A, ST> {
+    pub(super) const fn new(arguments: A) -> Self {
+        Self { arguments, of: PhantomData }
+    }
+}
+
+impl<F, A, ST: SqlType + TypedExpressionType> Expression for Call<F, A, ST> {
+    type SqlType = ST;
+}
+
+impl<F, A, ST, GroupBy> ValidGrouping<GroupBy> for Call<F, A, ST>
+where
+    A: ValidGrouping<GroupBy>,
+{
+    type IsAggregate = A::IsAggregate;
+}
+
+impl<F, A, ST, QS> SelectableExpression<QS> for Call<F, A, ST>
+where
+    Self: AppearsOnTable<QS>,
+    A: SelectableExpression<QS>,
+{
+}
+
+impl<F, A, ST, QS> AppearsOnTable<QS> for Call<F, A, ST>
+where
+    Self: Expression,
+    A: AppearsOnTable<QS>,
+{
+}
+
+impl<F: 'static, A: QueryId, ST: 'static> QueryId for Call<F, A, ST> {
+    type QueryId = Call<F, A::QueryId, ST>;
+    const HAS_STATIC_QUERY_ID: bool = A::HAS_STATIC_QUERY_ID;
+    const IS_WINDOW_FUNCTION: bool = A::IS_WINDOW_FUNCTION;
+}
+
+impl<F: Function, A: Arguments, ST> QueryFragment<Any> for Call<F, A, ST> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        if out.backend().dialect().capabilities().own_functions {
+            return self.arguments.walk(F::POSTGRES, out);
+        }
+        if F::IS_DECIMAL {
+            out.push_sql("(");
+        }
+        self.arguments.walk(F::SQLITE, out.reborrow())?;
+        if F::IS_DECIMAL {
+            out.push_sql(marks::COLLATE_DECIMAL);
+            out.push_sql(")");
+        }
+        Ok(())
+    }
+}
