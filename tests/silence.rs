@@ -63,6 +63,10 @@ fn work(builder: DbBuilder) -> mizzle::Result<()> {
         let first = db.insert(note("first"))?;
         db.insert_all([note("second"), note("third")])?;
         Note::query().order_by(notes::id).all(&db)?;
+        // As the server sends the rows, through a cursor, and left in the middle.
+        Note::query().stream(&db)?.collect::<mizzle::Result<Vec<_>>>()?;
+        db.transaction(|tx| Note::query().stream(tx)?.collect::<mizzle::Result<Vec<_>>>())?;
+        Note::query().stream(&db)?.take(1).collect::<mizzle::Result<Vec<_>>>()?;
         db.transaction(|tx| {
             tx.update(&Note { text: "changed".into(), ..first.clone() })?;
             tx.transaction(|inner| inner.delete_by_key::<Note>(first.id))?;

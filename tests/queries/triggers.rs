@@ -1,4 +1,4 @@
-//! Rows that a trigger of the database's skips.
+//! Rows that a trigger of the database's skips or changes.
 
 use mizzle::prelude::*;
 use mizzle::{Dialect, ErrorCode};
@@ -63,4 +63,67 @@ on_each_database! {
         assert_eq!(db.count(watched::table).expect("the count"), 3);
         assert_eq!(db.insert_all_returning([new(20), new(22)]).expect("both").len(), 2);
     }
+
+    /// An AFTER trigger runs when the row is written, and RETURNING is what was written.
+    fn a_row_is_returned_as_it_was_written(db: &Db) {
+        db.create_all::<Watching>().expect("the table");
+        let statements: &[&str] = match db.dialect() {
+            Dialect::Sqlite => &[
+                "CREATE TRIGGER raise_new AFTER INSERT ON watched WHEN new.value < 100
+                 BEGIN UPDATE watched SET value = value + 100 WHERE id = new.id; END",
+                "CREATE TRIGGER raise_old AFTER UPDATE ON watched WHEN new.value < 100
+                 BEGIN UPDATE watched SET value = value + 100 WHERE id = new.id; END",
+            ],
+            Dialect::Postgres => &[
+                "CREATE FUNCTION raise_it() RETURNS trigger LANGUAGE plpgsql AS
+                 $$ BEGIN UPDATE watched SET value = value + 100 WHERE id = new.id; RETURN new; END $$",
+                "CREATE TRIGGER raise_it AFTER INSERT OR UPDATE ON watched FOR EACH ROW
+                 WHEN (new.value < 100) EXECUTE FUNCTION raise_it()",
+            ],
+        };
+        for statement in statements {
+            db.execute_sql(statement).expect("a trigger");
+        }
+        let stored = |id: i64| db.get::<Watched>(id).expect("the row").value;
+        let row = |id: i64, value: i64| Watched { id, value };
+        assert_eq!(db.insert(new(1)).expect("a row"), row(1, 1));
+        assert_eq!(stored(1), 101);
+        assert_eq!(db.update_returning(&row(1, 5)).expect("a row"), row(1, 5));
+        assert_eq!(stored(1), 105);
+        assert_eq!(db.upsert(new(3)).expect("a row"), row(3, 7));
+        assert_eq!(db.upsert(new(3)).expect("a row"), row(3, 7));
+        assert_eq!(stored(3), 107);
+        let rows = db.insert_all_returning([new(4), new(6)]).expect("two rows");
+        assert_eq!(rows, [row(4, 1), row(6, 7)]);
+        assert_eq!((stored(4), stored(6)), (101, 107));
+        let rows = db.update_all_returning([row(4, 8), row(6, 9)]).expect("two rows");
+        assert_eq!(rows, [row(4, 8), row(6, 9)]);
+        assert_eq!((stored(4), stored(6)), (108, 109));
+        let changes = WatchedChanges::default().value(11);
+        let changed = Watched::query().find(6).update_returning(db, changes).expect("a row");
+        assert_eq!((changed, stored(6)), (vec![row(6, 11)], 111));
+        db.update(&row(6, 12)).expect("a row");
+        assert_eq!(stored(6), 112);
+    }
+}
+
+/// A BEFORE trigger of PostgreSQL's changes what is written.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_row_shows_what_a_before_trigger_wrote() {
+    test_support::with_postgres(|db| {
+        db.create_all::<Watching>().expect("the table");
+        db.execute_sql(
+            "CREATE FUNCTION twice() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN new.value := new.value * 2; RETURN new; END $$;
+             CREATE TRIGGER twice BEFORE INSERT OR UPDATE ON watched FOR EACH ROW EXECUTE FUNCTION twice()",
+        )
+        .expect("the trigger");
+        assert_eq!(db.insert(new(1)).expect("a row"), Watched { id: 1, value: 2 });
+        let changed = db.update_returning(&Watched { id: 1, value: 8 }).expect("a row");
+        assert_eq!(changed, Watched { id: 1, value: 16 });
+        let changed = db.update_all_returning([Watched { id: 1, value: 3 }]).expect("a row");
+        assert_eq!(changed, [Watched { id: 1, value: 6 }]);
+        assert_eq!(db.get::<Watched>(1).expect("the row").value, 6);
+    });
 }
