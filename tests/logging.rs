@@ -166,7 +166,9 @@ on_each_database! {
         let took = start.elapsed();
         let micros: u64 = events[0].field("micros").unwrap().parse().unwrap();
         let told = Duration::from_micros(micros);
-        assert!(told <= took && told >= took / 4 && micros > 1000, "{told:?} of {took:?}");
+        // What the clock says of this thread is more, on a busy machine by any amount.
+        let least = if db.dialect() == Dialect::Postgres { 100_000 } else { 1000 };
+        assert!(told <= took && micros >= least, "{told:?} of {took:?}");
     }
 }
 

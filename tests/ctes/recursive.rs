@@ -210,10 +210,10 @@ on_each_database! {
 fn sqlite_runs_no_longer_than_it_may() {
     use std::time::Duration;
 
-    let db = Db::builder("sqlite::memory:")
-        .statement_timeout(Some(Duration::from_millis(300)))
-        .connect()
-        .expect("a database");
+    let limit = Some(Duration::from_millis(300));
+    let db = test_support::ticks::in_time(|| {
+        Db::builder("sqlite::memory:").statement_timeout(limit).connect()
+    });
     let endless = Count::recursive(
         diesel::select(1_i64.into_sql::<BigInt>()),
         counts::table.select(counts::n + 1),

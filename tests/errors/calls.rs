@@ -4,6 +4,7 @@ use diesel::sql_types::Text;
 use mizzle::migration::Migrations;
 use mizzle::prelude::*;
 use test_support::on_each_database;
+use test_support::ticks::in_time;
 
 use crate::log::{self, Log};
 use crate::secrets::{
@@ -78,10 +79,8 @@ pub(crate) fn fail_by_copy(db: &Db) {
 #[test]
 fn that_reach_no_end_in_time() {
     test_support::each_url!(|url| {
-        let db = Db::builder(url)
-            .statement_timeout(Some(std::time::Duration::from_millis(50)))
-            .connect()
-            .unwrap();
+        let limit = std::time::Duration::from_millis(50);
+        let db = in_time(|| Db::builder(url).statement_timeout(Some(limit)).connect());
         let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i > 0) \
                 SELECT count(*) FROM n WHERE CAST(i AS TEXT) = ";
         let query = || {

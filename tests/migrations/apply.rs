@@ -1,6 +1,7 @@
 //! Applying what is pending.
 
 use std::cell::RefCell;
+use test_support::ticks::in_time;
 use test_support::{each_url, on_each_database};
 
 use mizzle::migration::{Direction, MigrationError, MigrationState};
@@ -211,7 +212,7 @@ fn the_database_is_not_for_the_callback() {
 fn a_statement_time_out_is_not_for_migrations() {
     each_url!(|url| {
         let limit = std::time::Duration::from_millis(50);
-        let db = Db::builder(url).statement_timeout(Some(limit)).connect().unwrap();
+        let db = in_time(|| Db::builder(url).statement_timeout(Some(limit)).connect());
         let slow = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000) \
                     SELECT count(*) AS n FROM n";
         let folder = Folder::new().add(
@@ -220,7 +221,7 @@ fn a_statement_time_out_is_not_for_migrations() {
             "DROP TABLE counted;",
         );
         db.migrate(&folder.read()).unwrap();
-        assert_eq!(number(&db, "SELECT n FROM counted"), 2_000_000);
+        assert_eq!(number(&Db::connect(url).unwrap(), "SELECT n FROM counted"), 2_000_000);
         assert!(db.execute_sql(slow).is_err_and(|error| error.is_timeout()));
     });
 }

@@ -9,7 +9,7 @@ use mizzle::prelude::*;
 use crate::proxy::{Mode, Proxy};
 use crate::server::Server;
 use crate::ticks::Stopwatch;
-use crate::{Entries, Entry, entries, entry, own_server};
+use crate::{Entries, Entry, entries, entry, eventually, own_server};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -159,26 +159,44 @@ fn a_read_that_writes_is_not_run_again() {
     behind_proxy(60 * SECOND, |server, proxy, db| {
         db.execute_sql(
             "CREATE FUNCTION note(t bigint) RETURNS bigint LANGUAGE plpgsql AS $$ \
-             BEGIN INSERT INTO entries (token) VALUES (t); PERFORM pg_sleep(0.3); RETURN t; END $$",
+             BEGIN INSERT INTO entries (token) VALUES (t); PERFORM pg_advisory_xact_lock(7); RETURN t; END $$",
         )
         .unwrap();
         let direct = Db::connect(&server.url()).unwrap();
+        let holder = Db::connect(&server.url()).unwrap();
         let calls = [
             "SELECT note(1)",
             "WITH new AS (INSERT INTO entries (token) VALUES (2) RETURNING token) \
-             SELECT new.token FROM new, pg_sleep(0.3)",
+             SELECT new.token FROM new, pg_advisory_xact_lock(7)",
         ];
         for (sql, token) in calls.iter().zip(1_i64..) {
+            let number = |sql: &str| -> i64 {
+                direct.one(diesel::dsl::sql::<diesel::sql_types::BigInt>(sql)).unwrap()
+            };
             thread::scope(|scope| {
-                scope.spawn(|| {
-                    thread::sleep(Duration::from_millis(100));
-                    proxy.reset();
+                let (ready, is_ready) = std::sync::mpsc::channel();
+                let (holder, number) = (&holder, &number);
+                // The call waits for a lock, until its connection is lost.
+                scope.spawn(move || {
+                    let waiting =
+                        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+                    let held = holder.transaction(|tx| {
+                        tx.execute_sql("SELECT pg_advisory_xact_lock(7)")?;
+                        ready.send(()).unwrap();
+                        eventually("the call", || number(waiting) == 1);
+                        proxy.reset();
+                        Ok(())
+                    });
+                    held.unwrap();
                 });
+                is_ready.recv().unwrap();
                 let query = diesel::dsl::sql::<diesel::sql_types::BigInt>(sql);
                 let error = db.one::<i64, _>(query).unwrap_err();
                 assert!(error.is_connection_lost(), "{error:?}");
             });
-            thread::sleep(Duration::from_millis(500));
+            let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                          AND state = 'active' AND pid <> pg_backend_pid()";
+            eventually("the end of the call", || number(others) == 0);
             let count = Entry::query().filter(entries::token.eq(token)).count(&direct).unwrap();
             assert!(count <= 1, "{sql} ran {count} times");
         }

@@ -1,14 +1,16 @@
 //! SQLite's troubles: many processes, files that can't be written, full disks, processes that die.
 
+use std::io::Read;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread;
 use std::time::Duration;
 
 use mizzle::manager::{ConnectionState, ManagerConfig};
 use mizzle::prelude::*;
 use mizzle::{ConnectionManager, ErrorCategory, ErrorCode, TransactionRetry};
 
-use crate::ticks::Stopwatch;
+use crate::ticks::{Stopwatch, in_time};
 use crate::{Entries, Entry, entries, entry, eventually};
 
 /// Tells a process that this test has started what to do: a name and a file.
@@ -23,6 +25,7 @@ fn start(part: &str, path: &Path) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "sqlite::plays_a_part", "--nocapture"])
         .env(PART, format!("{part} {}", path.display()))
+        .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
@@ -81,21 +84,28 @@ fn a_lock_that_is_held_for_long() {
     let path = folder.path().join("held.db");
     let db = Db::builder(&url(&path)).busy_timeout(Duration::from_millis(50)).connect().unwrap();
     db.create_all::<Entries>().unwrap();
-    let holder = start("hold", &path);
+    let mut holder = start("hold", &path);
     eventually("the lock", || db.transaction(|_| Ok(())).is_err());
     let error = db.transaction(|tx| tx.insert(entry(1))).unwrap_err();
     assert!(error.is_busy() && error.is_temporary(), "{error:?}");
     assert_eq!(error.category(), ErrorCategory::PoolExhausted);
     assert!(!error.troubleshooting().is_empty());
     let mut runs = 0;
-    let retry = TransactionRetry::new(100);
-    db.transaction_builder()
-        .retry(retry)
-        .run(|tx| {
-            runs += 1;
-            tx.insert(entry(2))
-        })
-        .unwrap();
+    let retry = TransactionRetry::new(1_000_000);
+    let release = holder.stdin.take();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            thread::sleep(Duration::from_millis(300));
+            drop(release);
+        });
+        db.transaction_builder()
+            .retry(retry)
+            .run(|tx| {
+                runs += 1;
+                tx.insert(entry(2))
+            })
+            .unwrap();
+    });
     // The lock was not free when it began: nothing of it ran before.
     assert_eq!(runs, 1);
     assert!(holder.wait_with_output().unwrap().status.success());
@@ -105,7 +115,8 @@ fn a_lock_that_is_held_for_long() {
 fn hold(path: &Path) {
     let db = Db::builder(&url(path)).busy_timeout(Duration::from_secs(10)).connect().unwrap();
     db.transaction(|_| {
-        std::thread::sleep(Duration::from_secs(2));
+        // Until the test closes it.
+        std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
         Ok(())
     })
     .unwrap();
@@ -368,9 +379,9 @@ fn a_statement_time_out() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("slow.db");
     let limit = Duration::from_millis(200);
-    let db =
-        Db::builder(&url(&path)).pool_size(1).statement_timeout(Some(limit)).connect().unwrap();
-    db.create_all::<Entries>().unwrap();
+    Db::connect(&url(&path)).unwrap().create_all::<Entries>().unwrap();
+    let limited = || Db::builder(&url(&path)).statement_timeout(Some(limit));
+    let db = in_time(|| limited().pool_size(1).connect());
     let endless =
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
     for _ in 0..3 {
@@ -379,18 +390,19 @@ fn a_statement_time_out() {
         assert!(error.is_timeout() && error.is_temporary(), "{error:?}");
         assert_eq!(error.category(), ErrorCategory::StatementTimeout);
         assert!(start.elapsed() >= limit && start.within(Duration::from_secs(3)));
-        db.insert(entry(1)).unwrap();
+        in_time(|| db.insert(entry(1)));
     }
     // In a transaction, the rest of it goes on.
-    db.transaction(|tx| {
-        tx.insert(entry(2))?;
-        assert!(tx.execute_sql(endless).unwrap_err().is_timeout());
-        tx.insert(entry(3))
-    })
-    .unwrap();
-    assert_eq!(db.count(entries::table).unwrap(), 5);
+    in_time(|| {
+        db.transaction(|tx| {
+            tx.insert(entry(2))?;
+            assert!(tx.execute_sql(endless).unwrap_err().is_timeout());
+            tx.insert(entry(3))
+        })
+    });
+    assert_eq!(in_time(|| db.count(entries::table)), 5);
     // Waiting for a lock is a part of it.
-    let other = Db::builder(&url(&path)).statement_timeout(Some(limit)).connect().unwrap();
+    let other = in_time(|| limited().connect());
     db.transaction(|_| {
         let start = Stopwatch::start();
         let error = other.insert(entry(4)).unwrap_err();

@@ -10,6 +10,7 @@ use mizzle::{Prepare, TransactionRetry};
 use crate::pgbouncer::PgBouncer;
 use crate::{Mood, Note, NoteChanges, Notes, cases, notes};
 use test_support::FreshPostgres;
+use test_support::ticks::in_time;
 
 /// A fresh database behind a pooler with so many sessions.
 pub fn pooled(sessions: u32, body: impl FnOnce(&FreshPostgres, &str)) {
@@ -20,9 +21,13 @@ pub fn pooled(sessions: u32, body: impl FnOnce(&FreshPostgres, &str)) {
 }
 
 /// A statement that only this client runs, with a place for a value.
-fn ask(db: &impl Executor, client: usize, value: &str) -> String {
+fn try_ask(db: &impl Executor, client: usize, value: &str) -> mizzle::Result<String> {
     let sql = format!("SELECT 'from {client} ' || ");
-    db.one(diesel::dsl::sql::<Text>(&sql).bind::<Text, _>(value.to_owned())).unwrap()
+    db.one(diesel::dsl::sql::<Text>(&sql).bind::<Text, _>(value.to_owned()))
+}
+
+fn ask(db: &impl Executor, client: usize, value: &str) -> String {
+    try_ask(db, client, value).unwrap()
 }
 
 fn note(id: i64) -> Note {
@@ -137,7 +142,7 @@ fn statement_timeouts() {
             for _ in 0..2 {
                 let error = db.execute(sleeps()).unwrap_err();
                 assert!(error.is_timeout(), "{error:?}");
-                assert_eq!(ask(&db, 1, "x"), "from 1 x");
+                assert_eq!(in_time(|| try_ask(&db, 1, "x")), "from 1 x");
                 let error = db.transaction(|tx| tx.execute(sleeps())).unwrap_err();
                 assert!(error.is_timeout(), "{error:?}");
             }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use mizzle::ErrorCode;
 use mizzle::prelude::*;
 use test_support::FreshPostgres;
+use test_support::ticks::in_time;
 
 use crate::schema::*;
 
@@ -86,20 +87,24 @@ fn after_too_long() {
     let fresh = FreshPostgres::new();
     let limit = Duration::from_millis(300);
     let db = Db::builder(&fresh.url).pool_size(1).statement_timeout(Some(limit)).connect().unwrap();
-    store(&db, 300);
-    let mut stream = Item::query().order_by(items::id).stream(&db).unwrap();
-    assert_eq!(stream.next().unwrap().unwrap(), item(1));
-    std::thread::sleep(2 * limit);
-    assert_eq!(stream.by_ref().map(Result::unwrap).count(), 299);
-    drop(stream);
-    let rows: Vec<_> = sql!(
-        "SELECT id, CAST(pg_sleep(CASE WHEN id > 200 THEN 0.1 ELSE 0 END) AS text) FROM items ORDER BY id"
-    )
-    .stream::<(i64, String)>(&db)
-    .unwrap()
-    .collect();
+    store(&Db::connect(&fresh.url).unwrap(), 300);
+    in_time(|| {
+        let mut stream = Item::query().order_by(items::id).stream(&db)?;
+        assert_eq!(stream.next().unwrap()?, item(1));
+        std::thread::sleep(2 * limit);
+        assert_eq!(stream.collect::<mizzle::Result<Vec<_>>>()?.len(), 299);
+        Ok(())
+    });
+    let rows: Vec<_> = in_time(|| {
+        let rows = sql!(
+            "SELECT id, CAST(pg_sleep(CASE WHEN id > 200 THEN 0.1 ELSE 0 END) AS text) FROM items ORDER BY id"
+        );
+        let mut rows = rows.stream::<(i64, String)>(&db)?;
+        let first = rows.next().unwrap()?;
+        Ok(std::iter::once(Ok(first)).chain(rows).collect())
+    });
     let (last, before) = rows.split_last().unwrap();
     assert!(before.iter().all(Result::is_ok) && before.len() == 128, "{}", before.len());
     assert_eq!(last.as_ref().unwrap_err().code(), ErrorCode::QueryError, "{last:?}");
-    assert_eq!(db.count(items::table).unwrap(), 300);
+    assert_eq!(in_time(|| db.count(items::table)), 300);
 }

@@ -7,6 +7,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// Runs `call` again for as long as it ends by a limit of time: on a busy machine, any statement may reach a short one.
+#[track_caller]
+pub fn in_time<T>(mut call: impl FnMut() -> orm_core::Result<T>) -> T {
+    loop {
+        match call() {
+            Err(error) if error.is_timeout() => {}
+            done => return done.unwrap(),
+        }
+    }
+}
+
 const TICK: Duration = Duration::from_millis(5);
 
 /// How often a thread of this process has waited for a tick.
