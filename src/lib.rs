@@ -303,6 +303,7 @@ pub mod prelude {
     pub use orm_derive::{Cte, Enum, Newtype, Row, Table, View, sql};
     pub use uuid::Uuid;
 
+    pub use orm_core::relation::{Graph as _, InsertGraph as _};
     pub use orm_core::{Cte as _, Table as _, Trees as _, Writable as _};
 }
 

@@ -66,6 +66,7 @@ const HIDES: &[(&str, &str)] = &[
     ("orm-core/src/query/selection.rs", "queries"),
     ("orm-core/src/query/using.rs", "queries"),
     ("orm-core/src/relation/aggregate.rs", "queries"),
+    ("orm-core/src/relation/graph.rs", "queries"),
     ("orm-core/src/relation/value.rs", "queries"),
     ("orm-core/src/relation/related.rs", "queries"),
     ("orm-core/src/handle/transaction.rs", "handles"),

@@ -7,6 +7,7 @@ mod schema;
 mod clones;
 mod conditions;
 mod equal_keys;
+mod graphs;
 mod library;
 mod load;
 mod music;

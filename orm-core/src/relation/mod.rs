@@ -8,6 +8,7 @@
 mod aggregate;
 mod count;
 mod definition;
+mod graph;
 mod load;
 mod numbers;
 mod path;
@@ -18,6 +19,7 @@ mod write;
 
 pub use self::aggregate::RelatedPath;
 pub use self::definition::{Cardinality, Link, Many, Optional, Relation, Required, ToMany};
+pub use self::graph::{Graph, InsertGraph, WithLinked, WithNew};
 pub use self::numbers::{Aggregated, Numbers, SumKind};
 pub use self::related::Related;
 pub use self::value::RelatedValue;

@@ -171,23 +171,7 @@ impl<M: Linked> Related<'_, M> {
         let others: Vec<&M::To> = others.into_iter().collect();
         let from = KeyColumns::of(vec![row.base(); others.len()], M::FROM);
         let to = KeyColumns::of(others, M::TO);
-        let width = M::FROM.len() + M::TO.len();
-        on.run_on(|connection| {
-            let limits = connection.limits();
-            let at_once = (limits.parameters / width).clamp(1, limits.insert_rows);
-            let count = to.rows.len();
-            let insert = |connection: &mut AnyConnection| -> Result<u64> {
-                let mut linked = 0;
-                for start in (0..count).step_by(at_once) {
-                    let end = count.min(start + at_once);
-                    let (from, to) = (from.part(start..end), to.part(start..end));
-                    let statement = InsertLinks { link: M::TABLE, from: &from, to: &to };
-                    linked += connection.run(&ByText(&statement), &mut |_| Ok(Flow::Continue))?;
-                }
-                Ok(linked)
-            };
-            if count > at_once { connection.atomically(insert) } else { insert(connection) }
-        })
+        on.run_on(|connection| insert_links(connection, M::TABLE, &from, &to))
     }
 
     /// Removes the links of `row` with `others`, and returns how many there were. The rows themselves stay.
@@ -239,6 +223,30 @@ impl<M: Linked> Related<'_, M> {
             self.link(tx, row, others).map(drop)
         })
     }
+}
+
+/// Links rows, the first with the first and so on, all or none. Returns the number of new links.
+pub(super) fn insert_links(
+    connection: &mut AnyConnection,
+    link: Link,
+    from: &KeyColumns<'_>,
+    to: &KeyColumns<'_>,
+) -> Result<u64> {
+    let limits = connection.limits();
+    let width = from.columns.len() + to.columns.len();
+    let at_once = (limits.parameters / width).clamp(1, limits.insert_rows);
+    let count = to.rows.len();
+    let insert = |connection: &mut AnyConnection| -> Result<u64> {
+        let mut linked = 0;
+        for start in (0..count).step_by(at_once) {
+            let end = count.min(start + at_once);
+            let (from, to) = (from.part(start..end), to.part(start..end));
+            let statement = InsertLinks { link, from: &from, to: &to };
+            linked += connection.run(&ByText(&statement), &mut |_| Ok(Flow::Continue))?;
+        }
+        Ok(linked)
+    };
+    if count > at_once { connection.atomically(insert) } else { insert(connection) }
 }
 
 fn delete_links<M: Linked>(

@@ -6,7 +6,7 @@ use diesel::query_dsl::CompatibleType;
 use diesel::query_dsl::methods::LimitDsl;
 
 use super::many::{
-    insert_all, insert_all_returning, insert_one, update_all, update_all_returning, upsert_all,
+    insert_all_returning, insert_one, insert_unread, update_all, update_all_returning, upsert_all,
 };
 use super::rows::{first_row, missing_or_stale, or_no_row, without_key, write_row};
 use super::statement::{Delete, Find, KeyOf, OnConflict, Update, UpdateRow};
@@ -185,18 +185,14 @@ pub trait Executor: sealed::Sealed {
     /// assigns may not follow the order of the rows.
     fn insert_all<N: Values<Row: Writable>>(&self, rows: impl AsRef<[N]>) -> Result<u64> {
         let rows = rows.as_ref();
-        self.run_on(|connection| {
-            insert_all(connection, rows, OnConflict::Fail, false, &mut |_, _| Ok(()))
-        })
+        self.run_on(|connection| insert_unread(connection, rows, OnConflict::Fail))
     }
 
     /// Works like [`insert_all`](Executor::insert_all), but leaves out rows that conflict with a primary key or another
     /// unique constraint or index: with an existing row, or with one before them. Returns the number of stored rows.
     fn insert_all_or_ignore<N: Values<Row: Writable>>(&self, rows: impl AsRef<[N]>) -> Result<u64> {
         let rows = rows.as_ref();
-        self.run_on(|connection| {
-            insert_all(connection, rows, OnConflict::Ignore, false, &mut |_, _| Ok(()))
-        })
+        self.run_on(|connection| insert_unread(connection, rows, OnConflict::Ignore))
     }
 
     /// Inserts any number of rows, all or none, and returns them as written, in their order.

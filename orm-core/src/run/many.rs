@@ -34,13 +34,22 @@ fn groups<N: Values<Row: Writable>>(rows: &[N], on_conflict: OnConflict) -> Vec<
     groups
 }
 
+/// What an INSERT returns of its rows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Returning {
+    Nothing,
+    Rows,
+    /// All rows, in a transaction that ends if one is missing.
+    AllRows,
+}
+
 /// Inserts rows. Returns the number of rows that were stored or, after a conflict, updated. `on_row` gets the position
-/// of each row and, if `returning`, the row that the database returns for it.
-pub(super) fn insert_all<N: Values<Row: Writable>>(
+/// of each row and the row that the database returns for it, if `returning` says so.
+fn insert_all<N: Values<Row: Writable>>(
     connection: &mut AnyConnection,
     rows: &[N],
     on_conflict: OnConflict,
-    returning: bool,
+    returning: Returning,
     on_row: &mut dyn FnMut(usize, &AnyRow<'_>) -> Result<()>,
 ) -> Result<u64> {
     let groups = groups(rows, on_conflict);
@@ -63,7 +72,7 @@ pub(super) fn insert_all<N: Values<Row: Writable>>(
                     *columns,
                     on_conflict,
                     touched.as_ref(),
-                    returning,
+                    returning != Returning::Nothing,
                 );
                 let mut left = places.iter();
                 let changed = connection.run(&statement, &mut |row| {
@@ -72,8 +81,9 @@ pub(super) fn insert_all<N: Values<Row: Writable>>(
                     }
                     Ok(Flow::Continue)
                 })?;
-                if returning && left.next().is_some() {
-                    let stored = if statements > 1 { 0 } else { changed };
+                if returning != Returning::Nothing && left.next().is_some() {
+                    let is_undone = statements > 1 || returning == Returning::AllRows;
+                    let stored = if is_undone { 0 } else { changed };
                     return Err(skipped(TableFacts::of::<N::Row>(), rows.len(), stored));
                 }
                 stored += changed;
@@ -84,13 +94,38 @@ pub(super) fn insert_all<N: Values<Row: Writable>>(
     if statements <= 1 { insert(connection) } else { connection.atomically(insert) }
 }
 
+/// Inserts rows, and returns the number of those that were stored.
+pub(super) fn insert_unread<N: Values<Row: Writable>>(
+    connection: &mut AnyConnection,
+    rows: &[N],
+    on_conflict: OnConflict,
+) -> Result<u64> {
+    insert_all(connection, rows, on_conflict, Returning::Nothing, &mut |_, _| Ok(()))
+}
+
 /// Inserts rows, and returns them as written, in their order.
 pub(super) fn insert_all_returning<N: Values<Row: Writable>>(
     connection: &mut AnyConnection,
     rows: &[N],
 ) -> Result<Vec<N::Row>> {
+    insert_and_read(connection, rows, Returning::Rows)
+}
+
+/// Works like `insert_all_returning`, in a transaction that ends if this fails.
+pub(crate) fn insert_all_or_none<N: Values<Row: Writable>>(
+    connection: &mut AnyConnection,
+    rows: &[N],
+) -> Result<Vec<N::Row>> {
+    insert_and_read(connection, rows, Returning::AllRows)
+}
+
+fn insert_and_read<N: Values<Row: Writable>>(
+    connection: &mut AnyConnection,
+    rows: &[N],
+    returning: Returning,
+) -> Result<Vec<N::Row>> {
     let mut stored: Vec<Option<N::Row>> = rows.iter().map(|_| None).collect();
-    insert_all(connection, rows, OnConflict::Fail, true, &mut |place, row| {
+    insert_all(connection, rows, OnConflict::Fail, returning, &mut |place, row| {
         stored[place] = Some(from_row(row)?);
         Ok(())
     })?;
@@ -121,7 +156,13 @@ pub(super) fn upsert_all<N: Values<Row: Writable>>(
     key: ColumnSet,
 ) -> Result<u64> {
     let upsert = |connection: &mut AnyConnection, rows: &[N]| {
-        insert_all(connection, rows, OnConflict::Update(key), false, &mut |_, _| Ok(()))
+        insert_all(
+            connection,
+            rows,
+            OnConflict::Update(key),
+            Returning::Nothing,
+            &mut |_, _| Ok(()),
+        )
     };
     let row_twice = connection.dialect().capabilities().row_twice;
     // Inside a transaction, a failed statement must not be the end of it: the rows are then written one by one.
