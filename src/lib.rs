@@ -59,13 +59,13 @@ mod operators;
 
 pub use orm_core::{
     Backoff, Column, Columns, Condition, ConnectionManager, Constraint, ConstraintKind, Cursor, Db,
-    DbBuilder, Decimal, Dialect, Error, ErrorCategory, ErrorCode, Inet, Isolation, Json, Keyset,
-    KeysetOrder, KeysetPage, Limits, Lock, LockDsl, Locked, Migrations, Migrator, NamesColumn,
-    NoKey, OfBoth, Order, Page, ParseDecimalError, ParseInetError, PoolStatus, Prepare, Repository,
-    Result, RetryingTransaction, Row, RowByRow, Schema, SqlList, SqlValue, Stream, Table, Then,
-    TlsMode, TransactionBuilder, TransactionRetry, Tree, TreeNode, Tx, UnknownLabel, UrlError,
-    UrlPart, UrlProblem, ValueError, Values, With, backend, cte, dsl, manager, migration, now,
-    sanitize_url, schema, sql_types, stored, validate_url,
+    DbBuilder, Decimal, Dialect, Error, ErrorCategory, ErrorCode, Inet, Interval, Isolation, Json,
+    Keyset, KeysetOrder, KeysetPage, Limits, Lock, LockDsl, Locked, Migrations, Migrator,
+    NamesColumn, NoKey, OfBoth, Order, Page, ParseDecimalError, ParseInetError, ParseIntervalError,
+    PoolStatus, Prepare, Repository, Result, RetryingTransaction, Row, RowByRow, Schema, SqlList,
+    SqlValue, Stream, Table, Then, TlsMode, TransactionBuilder, TransactionRetry, Tree, TreeNode,
+    Tx, UnknownLabel, UrlError, UrlPart, UrlProblem, ValueError, Values, With, backend, cte, dsl,
+    manager, migration, now, sanitize_url, schema, sql_types, stored, validate_url,
 };
 
 /// The calls that run statements.
@@ -299,7 +299,7 @@ pub mod prelude {
     };
     pub use orm_core::dsl::decimal::DecimalDsl;
     pub use orm_core::dsl::{ContainsDsl, IlikeDsl, JsonDsl, NullSafeDsl};
-    pub use orm_core::{Db, Decimal, Executor, Inet, Json, Lock, LockDsl, Query, Tx};
+    pub use orm_core::{Db, Decimal, Executor, Inet, Interval, Json, Lock, LockDsl, Query, Tx};
     pub use orm_derive::{Cte, Enum, Newtype, Row, Table, View, sql};
     pub use uuid::Uuid;
 

@@ -55,4 +55,7 @@ pub use self::table::{
     ColumnSet, Columns, NoKey, Schema, Table, Values, Writable, number, support,
 };
 pub use self::tree::{Tree, TreeNode, Trees};
-pub use self::types::{Decimal, Inet, Json, ParseDecimalError, ParseInetError, sql_types, stored};
+pub use self::types::{
+    Decimal, Inet, Interval, Json, ParseDecimalError, ParseInetError, ParseIntervalError,
+    sql_types, stored,
+};

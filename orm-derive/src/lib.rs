@@ -89,6 +89,7 @@ fn expanded<T>(
 /// | `Decimal`, `BigDecimal` | `Decimal`, exact |
 /// | `serde_json::Value`, `Json<T>` | `Jsonb` |
 /// | `Inet` | `Inet` |
+/// | `Interval` | `Interval` |
 /// | `Option<T>` | the same, but may be NULL |
 /// | any other | an enum with [`derive(Enum)`](derive@Enum), a newtype with [`derive(Newtype)`](derive@Newtype), or an alias of any of these |
 ///

@@ -118,6 +118,7 @@ const HOLDS_NONE: &[(&str, &str)] = &[
     ("orm-core/src/table/support.rs", "marks"),
     ("orm-core/src/types/decimal.rs", "a number, like `i64`; its error holds nothing"),
     ("orm-core/src/types/inet.rs", "an address, like `IpAddr`; its error holds nothing"),
+    ("orm-core/src/types/interval.rs", "a span of time, like `TimeDelta`; its error holds nothing"),
     ("orm-core/src/types/json.rs", "a document, like the type inside"),
     ("orm-core/src/types/sql_types.rs", "names"),
     ("orm-kit/src/cli/kit.rs", "a folder's name"),

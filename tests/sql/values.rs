@@ -30,6 +30,7 @@ pub(crate) struct Everything {
     moment: DateTime<Utc>,
     decimal: Decimal,
     address: Inet,
+    interval: Interval,
     json: serde_json::Value,
     meta: Json<Meta>,
     kind: Kind,
@@ -57,6 +58,7 @@ fn everything() -> Everything {
         moment: at(6),
         decimal: "12345678901234567890.000000000100".parse().unwrap(),
         address: "2001:db8::/32".parse().unwrap(),
+        interval: Interval::new(14, -3, 1_500_000),
         json: serde_json::json!({"a": [1, null, "x"]}),
         meta: Json(Meta { tags: vec!["a".into()] }),
         kind: Kind::Refund,
@@ -71,13 +73,13 @@ on_each_database! {
         db.create_all::<All>().unwrap();
         let row = everything();
         let Everything {
-            id, yes, small, int, big, single, double, text, bytes, date, time, datetime, moment, decimal, address, json, meta, kind,
-            user, note, maybe,
+            id, yes, small, int, big, single, double, text, bytes, date, time, datetime, moment, decimal, address, interval,
+            json, meta, kind, user, note, maybe,
         } = &row;
         let inserted = sql!("
             INSERT INTO everythings VALUES (
                 {id}, {yes}, {small}, {int}, {big}, {single}, {double}, {text}, {bytes}, {date}, {time}, {datetime}, {moment},
-                {decimal}, {address}, {json}, {meta}, {kind}, {user}, {note}, {maybe}
+                {decimal}, {address}, {interval}, {json}, {meta}, {kind}, {user}, {note}, {maybe}
             )").execute(db).unwrap();
         assert_eq!(inserted, 1);
         assert_eq!(sql!("SELECT * FROM everythings").all::<Everything>(db).unwrap(), std::slice::from_ref(&row));
@@ -86,7 +88,7 @@ on_each_database! {
             SELECT count(*) FROM everythings WHERE id = {id} AND yes = {yes} AND small = {small} AND int = {int}
             AND big = {big} AND single = {single} AND double = {double} AND text = {text} AND bytes = {bytes}
             AND date = {date} AND time = {time} AND datetime = {datetime} AND moment = {moment} AND decimal = {decimal}
-            AND address = {address} AND kind = {kind} AND {#everythings::user} = {user} AND maybe = {maybe} AND note IS NULL").one(db).unwrap();
+            AND address = {address} AND interval = {interval} AND kind = {kind} AND {#everythings::user} = {user} AND maybe = {maybe} AND note IS NULL").one(db).unwrap();
         assert_eq!(count, 1);
     }
 

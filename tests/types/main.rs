@@ -11,6 +11,7 @@ mod declared;
 mod deep;
 mod documents;
 mod foreign;
+mod intervals;
 mod json_operators;
 mod refused;
 mod round_trip;

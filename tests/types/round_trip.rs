@@ -255,6 +255,10 @@ round_trips! {
         inet("0.0.0.0"), inet("255.255.255.255"), inet("10.0.0.1/8"), inet("0.0.0.0/0"), inet("::"),
         inet("::/0"), inet("2001:db8::1/127"), inet("::ffff:192.0.2.1"), inet("::192.0.2.1"),
     ];
+    intervals: Interval, strategies::interval(), [
+        Interval::default(), Interval::new(i32::MIN, i32::MAX, i64::MIN), Interval::new(i32::MAX, i32::MIN, i64::MAX),
+        Interval::new(1, 0, 0), Interval::new(0, 30, 0), Interval::new(0, 0, -1), Interval::new(-14, 3, 3_599_999_999),
+    ];
     documents: serde_json::Value, strategies::json(), [
         serde_json::Value::Null, serde_json::json!({}), serde_json::json!([]), serde_json::json!(""),
         serde_json::json!({"": {"a": [1, 2.5, "é\u{10ffff}", null, true, u64::MAX, i64::MIN]}}),
@@ -305,6 +309,7 @@ pub struct Everything {
     pub decimal: Decimal,
     pub document: Option<serde_json::Value>,
     pub address: Option<Inet>,
+    pub interval: Option<Interval>,
     pub list: Json<Vec<i32>>,
     pub level: Option<Level>,
     pub mood: Mood,
@@ -344,6 +349,7 @@ fn row_of_all_types() -> impl Strategy<Value = Everything> {
         strategies::decimal(),
         of(strategies::json()),
         of(strategies::inet()),
+        of(strategies::interval()),
         any::<Vec<i32>>(),
         of(level()),
         mood(),
@@ -351,7 +357,7 @@ fn row_of_all_types() -> impl Strategy<Value = Everything> {
     (strategies::uuid(), numbers, texts, times, others).prop_map(
         |(id, numbers, (text, bytes, name), (date, time, timestamp, moment), others)| {
             let (flag, small, integer, big, float, double) = numbers;
-            let (decimal, document, address, list, level, mood) = others;
+            let (decimal, document, address, interval, list, level, mood) = others;
             let list = Json(list);
             Everything {
                 id,
@@ -370,6 +376,7 @@ fn row_of_all_types() -> impl Strategy<Value = Everything> {
                 decimal,
                 document,
                 address,
+                interval,
                 list,
                 level,
                 mood,

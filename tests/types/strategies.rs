@@ -53,6 +53,15 @@ pub fn inet() -> impl Strategy<Value = Inet> + Clone {
     })
 }
 
+pub fn interval() -> impl Strategy<Value = Interval> + Clone {
+    let small = (-30..30, -70..70, -7_200_000_000..7_200_000_000_i64);
+    prop_oneof![
+        any::<(i32, i32, i64)>()
+            .prop_map(|(months, days, micros)| Interval::new(months, days, micros)),
+        small.prop_map(|(months, days, micros)| Interval::new(months, days, micros)),
+    ]
+}
+
 pub fn uuid() -> impl Strategy<Value = Uuid> + Clone {
     any::<u128>().prop_map(Uuid::from_u128)
 }

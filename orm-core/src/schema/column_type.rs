@@ -244,6 +244,13 @@ types! {
         postgres "inet", names ["inet", "cidr"], oids 869 1041, as text;
         sqlite "INET_TEXT", names ["INET"], Text, collation "inet";
     }
+    /// Months, days and microseconds; text with the `interval` collation on SQLite, which would take a type with `INT`
+    /// in its name for integers.
+    Interval, Interval, "an interval" {
+        rust "Interval", default "an interval in a string, such as \"P1Y2M3DT4H5M6S\"", values "intervals";
+        postgres "interval", names ["interval"], oids 1186 1187, as text;
+        sqlite "DURATION_TEXT", names [], Text, collation "interval";
+    }
 }
 
 impl ColumnType {

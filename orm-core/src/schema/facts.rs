@@ -23,6 +23,8 @@ pub enum Family {
     Json,
     /// internet addresses
     Network,
+    /// spans of time
+    Interval,
 }
 
 /// How SQLite stores a value.

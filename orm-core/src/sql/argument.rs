@@ -23,7 +23,7 @@ use crate::types::Json;
     message = "`{Self}` can't be a value in SQL",
     label = "not a type that a column can have",
     note = "the types are those of columns: a bool, i16, i32, i64, f32, f64, String, &str, Vec<u8>, &[u8], NaiveDate, \
-            NaiveTime, NaiveDateTime, DateTime<Utc>, Uuid, Decimal, Inet, serde_json::Value, Json<_>, an enum with \
+            NaiveTime, NaiveDateTime, DateTime<Utc>, Uuid, Decimal, Inet, Interval, serde_json::Value, Json<_>, an enum with \
             `#[derive(Enum)]`, a newtype with `#[derive(Newtype)]`, and an Option of each"
 )]
 pub trait SqlValue {
@@ -93,7 +93,7 @@ pub enum Varies {
     message = "`{Self}` can't be a value in SQL",
     label = "not a type that a column can have",
     note = "the types are those of columns: a bool, i16, i32, i64, f32, f64, String, &str, Vec<u8>, &[u8], NaiveDate, \
-            NaiveTime, NaiveDateTime, DateTime<Utc>, Uuid, Decimal, Inet, serde_json::Value, Json<_>, an enum with \
+            NaiveTime, NaiveDateTime, DateTime<Utc>, Uuid, Decimal, Inet, Interval, serde_json::Value, Json<_>, an enum with \
             `#[derive(Enum)]`, a newtype with `#[derive(Newtype)]`, and an Option of each",
     note = "convert other integers, as in `{{i64::from(count)}}`; write `{{..list}}` for a list, and `{{#users::name}}` \
             for the name of a column"

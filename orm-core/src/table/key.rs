@@ -86,9 +86,12 @@ impl<'r> Part<'r> {
                 Ok(address) => Self::Bytes(Cow::Owned(address.to_string().into_bytes())),
                 Err(_) => Self::of_value(value),
             },
-            Family::Text | Family::Bytes | Family::Moment | Family::Uuid | Family::Json => {
-                Self::of_value(value)
-            }
+            Family::Text
+            | Family::Bytes
+            | Family::Moment
+            | Family::Uuid
+            | Family::Json
+            | Family::Interval => Self::of_value(value),
         }
     }
 
@@ -192,7 +195,8 @@ pub(crate) enum Matching {
 pub(crate) const fn is_collated(kind: Kind) -> bool {
     match kind.facts().family {
         Family::Text => !kind.is_native(),
-        Family::Json => true,
+        // A month equals 30 days.
+        Family::Json | Family::Interval => true,
         Family::Bool
         | Family::Integer
         | Family::Float

@@ -20,6 +20,7 @@ macro_rules! serialized_as_text {
 
 mod decimal;
 mod inet;
+mod interval;
 mod json;
 pub mod sql_types;
 pub mod stored;
@@ -27,4 +28,5 @@ pub mod stored;
 pub use self::decimal::{Decimal, ParseDecimalError};
 pub(crate) use self::decimal::{check_decimal, parse_digits};
 pub use self::inet::{Inet, ParseInetError};
+pub use self::interval::{Interval, ParseIntervalError};
 pub use self::json::Json;

@@ -23,6 +23,13 @@ pub struct Inet;
 
 impl SqlOrd for Inet {}
 
+/// A span of time: `interval` on PostgreSQL, text with the collation `interval` on SQLite. The SQL type of
+/// [`Interval`](crate::Interval). It compares and sorts as a span of time on both databases.
+#[derive(Debug, Clone, Copy, Default, QueryId, SqlType)]
+pub struct Interval;
+
+impl SqlOrd for Interval {}
+
 pub use crate::types::stored::{DateTimeAs, Form, MomentAs};
 
 macro_rules! forms {

@@ -181,14 +181,15 @@ fn name(context: &Context<'_>, place: usize, column: &Column) -> TokenStream {
         return quote!(#name);
     }
     let (mizzle, ty) = (&context.crates.mizzle, context.column_type(place));
-    let [decimal, json, inet, int16, int32, float32] =
-        ["decimal", "mizzle_json", "inet", "16", "32", "-32"].map(marked);
+    let [decimal, json, inet, interval, int16, int32, float32] =
+        ["decimal", "mizzle_json", "inet", "interval", "16", "32", "-32"].map(marked);
     quote! {
         match <#ty as #mizzle::SqlColumn>::MARK {
             #mizzle::Mark::No => #name,
             #mizzle::Mark::Decimal => #decimal,
             #mizzle::Mark::Json => #json,
             #mizzle::Mark::Inet => #inet,
+            #mizzle::Mark::Interval => #interval,
             #mizzle::Mark::Int16 => #int16,
             #mizzle::Mark::Int32 => #int32,
             #mizzle::Mark::Float32 => #float32,

@@ -48,6 +48,7 @@ const USED: &[&str] = &[
     "Future",
     "Hash",
     "Inet",
+    "Interval",
     "Into",
     "IntoFuture",
     "IntoIterator",

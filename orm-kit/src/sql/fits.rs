@@ -188,9 +188,12 @@ fn fits_postgres(kind: Kind, oid: u32) -> Fit {
             (is_own || TEXTS.contains(&oid) || oid >= OWN).then_some(Fit::Always)
         }
         Family::Network => (is_own || oid == CIDR).then_some(Fit::Always),
-        Family::Bool | Family::Decimal | Family::Bytes | Family::Moment | Family::Uuid => {
-            is_own.then_some(Fit::Always)
-        }
+        Family::Bool
+        | Family::Decimal
+        | Family::Bytes
+        | Family::Moment
+        | Family::Uuid
+        | Family::Interval => is_own.then_some(Fit::Always),
     };
     fit.unwrap_or(Fit::Never)
 }
@@ -211,7 +214,8 @@ fn fits_sqlite(kind: Kind, column: &ColumnDef) -> Fit {
         | Family::Decimal
         | Family::Bytes
         | Family::Uuid
-        | Family::Network => is_same,
+        | Family::Network
+        | Family::Interval => is_same,
     };
     if fits { Fit::Always } else { Fit::Never }
 }

@@ -63,6 +63,7 @@ fn ty() -> impl Strategy<Value = ColumnType> {
         ColumnType::Decimal,
         ColumnType::Json,
         ColumnType::Inet,
+        ColumnType::Interval,
         ColumnType::Enum { labels: labels(), native: None },
         ColumnType::Enum { labels: labels(), native: Some("a new mood".into()) },
     ])
@@ -403,6 +404,7 @@ fn default(ty: &ColumnType) -> Option<DefaultValue> {
         ColumnType::Uuid => text("550e8400-e29b-41d4-a716-446655440000"),
         ColumnType::Json => text("{}"),
         ColumnType::Inet => text("192.0.2.1"),
+        ColumnType::Interval => text("P1M2DT3.5S"),
         ColumnType::Enum { labels, .. } => text(&labels[0]),
     })
 }

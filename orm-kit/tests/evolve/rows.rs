@@ -104,6 +104,8 @@ fn value(ty: &ColumnType, seed: u32, dialect: Dialect) -> String {
         },
         ColumnType::Inet if seed.is_multiple_of(2) => literal(format!("2001:db8::{seed:x}")),
         ColumnType::Inet => literal(format!("10.{}.{}.0/24", seed / 256 % 256, seed % 256)),
+        ColumnType::Interval if seed.is_multiple_of(3) => literal("PT0S".into()),
+        ColumnType::Interval => literal(format!("P{seed}DT-{}.25S", seed % 60)),
         ColumnType::Json => literal(format!("{{\"n\": {seed}}}")),
         ColumnType::Enum { labels, .. } => literal(labels[seed as usize % labels.len()].clone()),
     }

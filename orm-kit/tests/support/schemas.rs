@@ -343,6 +343,7 @@ fn default(ty: &ColumnType, at: Index) -> DefaultValue {
             vec![DefaultValue::Integer(7), number("12.50"), text("-0.10"), number("1.5e3")]
         }
         ColumnType::Inet => vec![text("192.0.2.1"), text("2001:db8::/32")],
+        ColumnType::Interval => vec![text("P1M"), text("-1 days +00:00:00.5"), text("PT0S")],
         ColumnType::Json => {
             vec![text("{\"a\": [1, \"it's\"]}"), DefaultValue::Bool(true), text("[]")]
         }

@@ -15,7 +15,8 @@ use super::arithmetic::{
 };
 use super::pattern::Pattern;
 use crate::backend::any::{
-    compare_addresses, compare_decimals, parse_address, parse_decimal, to_glob,
+    compare_addresses, compare_decimals, compare_intervals, parse_address, parse_decimal,
+    parse_interval, to_glob,
 };
 use crate::types::check_decimal;
 
@@ -23,11 +24,13 @@ use crate::types::check_decimal;
 pub(super) fn register(database: NonNull<ffi::sqlite3>) -> Result<(), c_int> {
     collation(database, c"decimal", compare_decimals)?;
     collation(database, c"inet", compare_addresses)?;
+    collation(database, c"interval", compare_intervals)?;
     scalar(database, c"mizzle_ilike", 2, ilike)?;
     scalar(database, c"mizzle_glob", 1, glob)?;
     scalar(database, c"mizzle_glob", 2, glob)?;
     scalar(database, c"mizzle_double", 1, double)?;
     scalar(database, c"mizzle_inet", 1, inet)?;
+    scalar(database, c"mizzle_interval", 1, interval)?;
     scalar(database, c"mizzle_rows", 1, rows)?;
     scalar(database, c"mizzle_text", 1, text)?;
     scalar(database, c"mizzle_checked", 4, checked)?;
@@ -162,6 +165,13 @@ pub(super) fn unhex(digits: &[u8]) -> Vec<u8> {
 fn inet(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
     if let Some(address) = parse_address(values.text(0)) {
         give_text(context, &address.to_string());
+    }
+}
+
+/// `mizzle_interval(text)`: the interval in a text as a column stores it; NULL if there is none.
+fn interval(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
+    if let Some(interval) = parse_interval(values.text(0)) {
+        give_text(context, &interval.to_string());
     }
 }
 

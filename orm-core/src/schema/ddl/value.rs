@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::moment;
 use crate::dialect::Dialect;
 use crate::schema::words::list;
-use crate::schema::{ColumnDef, ColumnType, DefaultValue, Family, address};
+use crate::schema::{ColumnDef, ColumnType, DefaultValue, Family, address, interval};
 
 /// The most digits of PostgreSQL's `numeric` before the point.
 const MOST_DIGITS: i64 = 131_072;
@@ -45,7 +45,8 @@ pub fn default_sql(
             | Family::Bytes
             | Family::Moment
             | Family::Uuid
-            | Family::Network => Err(mismatch("is a bool", ty)),
+            | Family::Network
+            | Family::Interval => Err(mismatch("is a bool", ty)),
         },
         DefaultValue::Integer(value) => integer(*value, ty, dialect),
         DefaultValue::Number(number) => fraction(&number.replace('_', ""), ty, dialect),
@@ -113,7 +114,8 @@ fn fraction(number: &str, ty: &ColumnType, dialect: Dialect) -> Result<String, S
         | Family::Bytes
         | Family::Moment
         | Family::Uuid
-        | Family::Network => Err(mismatch("is a number", ty)),
+        | Family::Network
+        | Family::Interval => Err(mismatch("is a number", ty)),
     }
 }
 
@@ -186,6 +188,7 @@ fn from_text(text: &str, ty: &ColumnType, dialect: Dialect) -> Result<String, St
             let (address, prefix) = address::parse(text).ok_or_else(wrong)?;
             address::written(address, prefix)
         }
+        ColumnType::Interval => interval::written(interval::parse(text).ok_or_else(wrong)?),
         ColumnType::Bool
         | ColumnType::SmallInt
         | ColumnType::Integer
@@ -299,6 +302,17 @@ mod tests {
             ColumnType::Inet,
             "is \"10.0.0\", but the column is an internet address; write an address in a string",
         );
+    }
+
+    #[test]
+    fn an_interval_is_written_as_it_is_stored() {
+        for written in ["P1Y2MT1H", "1 year 2 mons 01:00:00", "P14MT60M"] {
+            assert_sql(text(written), ColumnType::Interval, "'P1Y2MT1H'", "'P1Y2MT1H'");
+        }
+        let [Err(error), _] = both(text("1 week"), ColumnType::Interval) else {
+            panic!("accepted")
+        };
+        assert!(error.contains("such as \"P1Y2M3DT4H5M6S\""), "{error}");
     }
 
     #[test]

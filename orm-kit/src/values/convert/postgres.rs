@@ -70,6 +70,9 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
         (_, Inet) if is_text(from) => {
             unless(format!("{c}::text::inet"), format!("{c}::text !~ '{}'", address()))
         }
+        (_, Interval) if is_text(from) => {
+            unless(format!("{c}::text::interval"), format!("{c}::text !~ '{}'", interval()))
+        }
         (_, Bytes) if is_text(from) => always(format!("convert_to({c}::text, 'UTF8')")),
         (_, Json) if is_text(from) => always(format!("{c}::text::jsonb")),
         (_, Date) if is_text(from) => unless(format!("{c}::text::date"), not_like(&[DATE])),
@@ -104,6 +107,7 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
             always(format!("{c}::text"))
         }
         (Inet, _) if is_text(to) => always(format!("abbrev({c})")),
+        (Interval, _) if is_text(to) => always(interval_text(c)),
         (Date, _) if is_text(to) => always(format!("to_char({c}, 'YYYY-MM-DD')")),
         (Time, _) if is_text(to) => always(format!("to_char({c}, 'HH24:MI:SS.US')")),
         (Timestamp, _) if is_text(to) => {
@@ -130,6 +134,7 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
             | Decimal
             | Json
             | Inet
+            | Interval
             | Enum { .. },
             _,
         ) => None,
@@ -145,4 +150,37 @@ fn address() -> String {
         ipv6.push_str(&format!("|({H}:){{1,{before}}}(:{H}){{1,{}}}", 7 - before));
     }
     format!(r"^(({byte}\.){{3}}{byte}(/(3[0-2]|[12]?\d))?|({ipv6})(/(12[0-8]|1[01]\d|[1-9]?\d))?)$")
+}
+
+/// Returns the pattern of intervals: ISO 8601, and what PostgreSQL prints.
+fn interval() -> String {
+    const N: &str = r"[-+]?\d{1,10}";
+    let iso = format!(r"P(?=.)({N}Y)?({N}M)?({N}D)?(T(?=.)({N}H)?({N}M)?({N}(\.\d{{1,6}})?S)?)?");
+    let words = format!(r"({N} (years?|mons?|months?|days?))( {N} (years?|mons?|months?|days?))*");
+    let time = r"[-+]?\d{1,10}:\d{1,10}:\d{1,10}(\.\d{1,6})?";
+    format!("^({iso}|({words} )?{time}|{words})$")
+}
+
+/// Writes an interval in ISO 8601, whatever form the session is configured for.
+fn interval_text(c: &str) -> String {
+    let part = |field: &str, letter: &str| {
+        format!("coalesce(nullif(extract({field} FROM {c})::bigint, 0) || '{letter}', '')")
+    };
+    let seconds = format!(
+        "coalesce(rtrim(rtrim(round(nullif(extract(microseconds FROM {c})::numeric, 0) / 1000000, 6)::text, '0'), '.') \
+         || 'S', '')"
+    );
+    let parts = [
+        part("year", "Y"),
+        part("month", "M"),
+        part("day", "D"),
+        "'T'".into(),
+        part("hour", "H"),
+        part("minute", "M"),
+        seconds,
+    ];
+    format!(
+        "CASE WHEN {c} IS NOT NULL THEN regexp_replace(regexp_replace('P' || {}, 'T$', ''), '^P$', 'PT0S') END",
+        parts.join(" || ")
+    )
 }

@@ -96,6 +96,9 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
         (_, Inet) if is_text(from) => {
             unless(format!("mizzle_inet({c})"), format!("mizzle_inet({c}) IS NULL"))
         }
+        (_, Interval) if is_text(from) => {
+            unless(format!("mizzle_interval({c})"), format!("mizzle_interval({c}) IS NULL"))
+        }
         (Uuid, Bytes) => always(c),
         (Bytes, Uuid) => unless(c, format!("length({c}) <> 16")),
         (Uuid, _) if is_text(to) => {
@@ -120,7 +123,9 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
         }
         (SmallInt | Integer | BigInt, _) if is_text(to) => always(format!("CAST({c} AS TEXT)")),
         (Real | Double, _) if is_text(to) => always(float_text(c)),
-        (Decimal | Json | Date | Time | Timestamp | Timestamptz | Inet, _) if is_text(to) => {
+        (Decimal | Json | Date | Time | Timestamp | Timestamptz | Inet | Interval, _)
+            if is_text(to) =>
+        {
             always(c)
         }
         (
@@ -141,6 +146,7 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
             | Decimal
             | Json
             | Inet
+            | Interval
             | Enum { .. },
             _,
         ) => None,

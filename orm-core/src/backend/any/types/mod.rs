@@ -1,6 +1,7 @@
 //! How Rust's types are bound and read, the same for both databases.
 
 mod decimal;
+mod interval;
 mod json;
 mod network;
 mod numbers;
@@ -12,6 +13,8 @@ mod time;
 pub(crate) use decimal::to_postgres as decimal_to_postgres;
 #[cfg(feature = "sqlite")]
 pub(crate) use decimal::{compare as compare_decimals, parse as parse_decimal};
+#[cfg(feature = "sqlite")]
+pub(crate) use interval::{compare as compare_intervals, parse as parse_interval};
 #[cfg(feature = "sqlite")]
 pub(crate) use network::{compare as compare_addresses, parse as parse_address};
 pub(crate) use stored::{check_own_form, own_form};
