@@ -43,6 +43,7 @@ const HIDES: &[(&str, &str)] = &[
     ("orm-core/src/dsl/null_safe.rs", "expressions"),
     ("orm-core/src/dsl/operation.rs", "expressions"),
     ("orm-core/src/dsl/rounding.rs", "expressions"),
+    ("orm-core/src/dsl/row.rs", "expressions"),
     ("orm-core/src/dsl/shared.rs", "expressions"),
     ("orm-core/src/dsl/text.rs", "expressions"),
     ("orm-core/src/error/constraint.rs", "secrets::fails"),
@@ -204,6 +205,8 @@ on_each_database! {
             mizzle::dsl::round(vaults::amount.plus(price.clone()), 1),
             mizzle::dsl::avg(vaults::amount.plus(price.clone()), 1),
         ));
+        let row = || mizzle::dsl::row((vaults::name, vaults::amount.plus(price.clone())));
+        assert_hidden(&format!("{:?} {:?}", row(), row().lt((MARKER, price.clone()))));
         let key = mizzle::dsl::key("price", vaults::amount.plus(price));
         assert_hidden(&format!("{key:?} {:?}", key.name()));
         let locked = Vault::query().filter(vaults::name.eq(MARKER)).lock(Lock::update());

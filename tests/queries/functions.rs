@@ -4,7 +4,8 @@ use diesel::select;
 use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text};
 use mizzle::ErrorCode;
 use mizzle::dsl::{
-    abs, avg, coalesce, length, lower, replace, round, substr, trim, trim_end, trim_start, upper,
+    abs, avg, coalesce, length, lower, replace, round, row, substr, trim, trim_end, trim_start,
+    upper,
 };
 use mizzle::prelude::*;
 use test_support::on_each_database;
@@ -238,5 +239,57 @@ on_each_database! {
                 .expect("the groups");
             assert_eq!(groups, [(true, average)]);
         }
+    }
+
+    fn rows_compare_as_their_first_difference(db: &Db) {
+        type Pair = (Option<i64>, Option<i64>);
+        /// Whether the first comes before the second; unknown if a NULL decides.
+        fn order(left: Pair, right: Pair) -> Option<std::cmp::Ordering> {
+            let first = left.0?.cmp(&right.0?);
+            if first.is_eq() { Some(left.1?.cmp(&right.1?)) } else { Some(first) }
+        }
+        fn equal(left: Pair, right: Pair) -> Option<bool> {
+            let parts = [left.0.zip(right.0), left.1.zip(right.1)].map(|pair| pair.map(|(a, b)| a == b));
+            if parts.contains(&Some(false)) { Some(false) } else { parts[0].and(parts[1]) }
+        }
+        let value = |number: Option<i64>| number.into_sql::<Nullable<BigInt>>();
+        let numbers = [None, Some(1), Some(2)];
+        for place in 0..81 {
+            let number = |power: usize| numbers[place / power % 3];
+            let (left, right) = ((number(1), number(3)), (number(9), number(27)));
+            let of_left = || row((value(left.0), value(left.1)));
+            type Answers = (Option<bool>, Option<bool>, Option<bool>, Option<bool>, Option<bool>, Option<bool>);
+            let all: Answers = db
+                .one(select((
+                    of_left().eq(right),
+                    of_left().ne(right),
+                    of_left().lt(right),
+                    of_left().le(right),
+                    of_left().gt(right),
+                    of_left().ge((value(right.0), value(right.1))),
+                )))
+                .expect("the answers");
+            let order = order(left, right);
+            let expected = (
+                equal(left, right),
+                equal(left, right).map(|equal| !equal),
+                order.map(|order| order.is_lt()),
+                order.map(|order| order.is_le()),
+                order.map(|order| order.is_gt()),
+                order.map(|order| order.is_ge()),
+            );
+            assert_eq!(all, expected, "{left:?} {right:?}");
+        }
+        seed(db);
+        // Decimals as numbers, and a row of four.
+        let after = Person::query()
+            .filter(row((people::age, people::balance)).gt((24, decimal("9.50"))))
+            .order_by((people::age, people::balance))
+            .all(db)
+            .expect("the people");
+        assert_eq!(names(&after), ["Cid", "Ada", "Dot"]);
+        let same = row((people::age, people::name, people::level, people::active));
+        let same = Person::query().filter(same.le((36, "Ada", 3, true))).count(db).expect("a count");
+        assert_eq!(same, 2);
     }
 }

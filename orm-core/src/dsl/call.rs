@@ -25,6 +25,9 @@ pub trait Function: 'static {
 pub trait Arguments {
     /// Writes the pieces of SQL, with an argument after each but the last.
     fn walk<'b>(&'b self, pieces: &[&str], out: AstPass<'_, 'b, Any>) -> QueryResult<()>;
+
+    /// Writes the arguments with commas in between.
+    fn list<'b>(&'b self, out: AstPass<'_, 'b, Any>) -> QueryResult<()>;
 }
 
 macro_rules! arguments {
@@ -44,6 +47,12 @@ macro_rules! arguments {
                 push(&mut out);
                 Ok(())
             }
+
+            fn list<'b>(&'b self, out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+                let mut pieces = [", "; [$($place),+].len() + 1];
+                (pieces[0], pieces[[$($place),+].len()]) = ("", "");
+                self.walk(&pieces, out)
+            }
         })*
     };
 }
@@ -52,6 +61,7 @@ arguments! {
     A 0;
     A 0, B 1;
     A 0, B 1, C 2;
+    A 0, B 1, C 2, D 3;
 }
 
 /// A call of the function `F`, with the arguments `A` and a result of type `ST`.

@@ -12,6 +12,7 @@ mod lock;
 mod null_safe;
 pub mod operation;
 mod rounding;
+mod row;
 mod shared;
 mod text;
 
@@ -27,6 +28,7 @@ pub use self::rounding::{
     Abs, AbsBig, AbsDecimal, AbsDouble, AbsFloat, AbsInteger, AbsSmall, Average, NumberType, Round,
     RoundDecimal, abs, avg, round,
 };
+pub use self::row::{Compared, OfRow, RowOf, row};
 pub use self::shared::Shared;
 pub use self::text::{
     CharLength, Lower, Replace, Substr, TextOrNull, Trim, TrimEnd, TrimStart, Upper, length, lower,
