@@ -27,6 +27,10 @@ impl Session {
         let db = self.connect_to_existing()?;
         let pulled = pull(&introspect_rows(&db)?, db.dialect());
         if pulled.tables.is_empty() {
+            // They say why.
+            for warning in &pulled.warnings {
+                self.ui.warning(warning);
+            }
             let message =
                 format!("{} has no table that a struct could describe", self.database_name());
             return Err(Failure::new("NOTHING_TO_PULL", message)

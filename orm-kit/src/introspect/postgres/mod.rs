@@ -113,8 +113,35 @@ pub(super) fn read(tx: &impl Executor, namespace: Namespace) -> Result<Introspec
         let candidates = candidates.collect();
         canonical::adopt_type_checks(table.def, candidates, Dialect::Postgres)
     });
-    let found = Introspected { tables: defs.collect(), notes: tables.notes };
+    let mut found = Introspected { tables: defs.collect(), notes: tables.notes };
+    if let Namespace::Current = namespace {
+        found.notes.extend(elsewhere(tx)?);
+    }
     Ok(canonical::finish(found, Dialect::Postgres))
+}
+
+/// Returns a note for each schema with tables that isn't read.
+fn elsewhere(tx: &impl Executor) -> Result<Vec<Note>> {
+    let schemas: Vec<(String, i64)> = tx.load(sql::<(Text, BigInt)>(
+        "SELECT n.nspname::text, count(*) FROM pg_catalog.pg_class AS c \
+         JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+         WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't' \
+           AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%' \
+           AND n.nspname IS DISTINCT FROM current_schema() \
+           AND c.relname <> '__diesel_schema_migrations' AND c.relname NOT LIKE '\\_\\_mizzle\\_%' \
+           AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d \
+             WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') \
+         GROUP BY 1 ORDER BY 1",
+    ))?;
+    let note = |(schema, count): (String, i64)| {
+        let tables = if count == 1 { "1 table is" } else { &format!("{count} tables are") };
+        let what = format!(
+            "{tables} left out, as this schema isn't the first of the search path: \
+             `?options=-c%20search_path%3D{schema}` at the URL's end makes it that"
+        );
+        Note::table(&format!("{schema}.*"), what)
+    };
+    Ok(schemas.into_iter().map(note).collect())
 }
 
 fn tables(tx: &impl Executor, namespace: Namespace) -> Result<Tables> {

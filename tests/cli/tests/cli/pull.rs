@@ -107,6 +107,37 @@ fn a_database_is_adopted() {
     });
 }
 
+/// Tables of schemas that aren't read are no secret.
+#[test]
+fn other_schemas_are_named() {
+    each_url!(|url| {
+        let (project, db) = project(url);
+        if db.dialect() == mizzle::Dialect::Sqlite {
+            return;
+        }
+        db.execute_sql(
+            "CREATE SCHEMA elsewhere; CREATE TABLE elsewhere.one (id int PRIMARY KEY); \
+             CREATE TABLE elsewhere.two (id int); CREATE SCHEMA empty",
+        )
+        .expect("another schema");
+        let note = "elsewhere.*: 2 tables are left out, as this schema isn't the first of the search path: \
+                    `?options=-c%20search_path%3Delsewhere` at the URL's end makes it that";
+        let run = project.db("posts", "pull --out tables.rs").ended(0);
+        assert!(run.contains(&format!("warning: {note}")), "{run}");
+        let source = fs::read_to_string(project.folder().join("tables.rs")).expect("the file");
+        assert!(source.contains(&format!("// {note}")), "{source}");
+        assert_eq!(run.matches("warning").count(), 1, "{run}");
+        // The advice works.
+        let elsewhere = Project::with_url(&format!("{url}?options=-c%20search_path%3Delsewhere"));
+        let run = elsewhere.db("posts", "pull").ended(0);
+        assert!(run.contains("pub struct One {") && run.contains("public.*: 2 tables"), "{run}");
+        // Without any other, they say why there is none.
+        let empty = Project::with_url(&format!("{url}?options=-c%20search_path%3Dempty"));
+        let run = empty.db("posts", "pull").ended(1);
+        assert!(run.contains("elsewhere.*: 2 tables are left out"), "{run}");
+    });
+}
+
 /// Migrations of another tool that are older than the baseline are nobody's business any more.
 #[test]
 fn a_database_that_diesel_has_migrated_is_adopted() {
