@@ -245,3 +245,44 @@ mod on_sqlite {
         });
     }
 }
+
+/// A long text of one letter, in which a pattern almost matches at each place.
+#[cfg(feature = "sqlite")]
+mod long {
+    use std::time::Duration;
+
+    use mizzle::prelude::*;
+
+    #[derive(Table)]
+    pub struct Note {
+        #[column(primary_key)]
+        pub id: i64,
+        pub text: String,
+    }
+
+    mizzle::schema!(pub Notes = [Note]);
+
+    fn count(pattern: &str, limit: Option<Duration>) -> mizzle::Result<u64> {
+        let db =
+            Db::builder("sqlite::memory:").statement_timeout(limit).connect().expect("a database");
+        db.create_all::<Notes>().expect("the table");
+        db.insert(NewNote::builder().id(1).text("a".repeat(2_000_000)).build()).expect("a row");
+        Note::query().filter(notes::text.ilike(pattern)).count(&db)
+    }
+
+    #[test]
+    fn is_searched_in_one_pass() {
+        // Takes minutes if each place is compared on its own.
+        let almost = format!("%{}b%", "A".repeat(200_000));
+        assert_eq!(count(&almost, None).expect("a count"), 0);
+        let found = format!("%{}%{}%", "A".repeat(900_000), "a".repeat(900_000));
+        assert_eq!(count(&found, None).expect("a count"), 1);
+    }
+
+    #[test]
+    fn is_searched_no_longer_than_a_statement_may_take() {
+        let wildcards = format!("%{}_b%", "a".repeat(200_000));
+        let error = count(&wildcards, Some(Duration::from_millis(100))).expect_err("it takes long");
+        assert!(error.is_timeout(), "{error:?}");
+    }
+}

@@ -1,10 +1,13 @@
 //! How long a statement may take.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::{CStr, c_int, c_void};
 use std::ptr::NonNull;
 use std::time::{Duration, Instant};
 
 use libsqlite3_sys as ffi;
+
+/// The name by which functions find the end of the running statement.
+const NAME: &CStr = c"mizzle_deadline";
 
 /// The limit of each statement of a connection. SQLite checks it as it works.
 #[derive(Debug)]
@@ -33,6 +36,7 @@ impl Deadline {
                 end.as_ptr().cast(),
             );
         }
+        share(database, end.as_ptr());
         Self { limit, end }
     }
 
@@ -40,12 +44,28 @@ impl Deadline {
     pub(super) fn lift(self, database: NonNull<ffi::sqlite3>) {
         // SAFETY: the connection is open, and no statement runs.
         unsafe { ffi::sqlite3_progress_handler(database.as_ptr(), 0, None, std::ptr::null_mut()) };
+        share(database, std::ptr::null_mut());
     }
 
     /// Starts the time of a statement.
     pub(super) fn start(&mut self) {
         // SAFETY: no statement runs, so nobody reads it.
         unsafe { self.end.write(far_from(Instant::now(), self.limit)) };
+    }
+}
+
+/// Lets functions find the end. Without memory for that they run to their end.
+fn share(database: NonNull<ffi::sqlite3>, end: *mut Instant) {
+    // SAFETY: the connection is open, and the time lives as long as statements run.
+    unsafe { ffi::sqlite3_set_clientdata(database.as_ptr(), NAME.as_ptr(), end.cast(), None) };
+}
+
+/// Returns whether the running statement was interrupted, or its time is over. SQLite doesn't look while a function runs.
+pub(super) fn must_stop(database: *mut ffi::sqlite3) -> bool {
+    // SAFETY: a function of an open connection runs, and the registered pointer is valid while statements run.
+    unsafe {
+        let end = ffi::sqlite3_get_clientdata(database, NAME.as_ptr());
+        ffi::sqlite3_is_interrupted(database) != 0 || (!end.is_null() && is_over(end) != 0)
     }
 }
 

@@ -261,10 +261,10 @@ fn ilike(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
     unsafe {
         let kept = ffi::sqlite3_get_auxdata(context, PATTERN).cast::<Pattern>();
         if let Some(pattern) = kept.as_ref() {
-            ffi::sqlite3_result_int(context, pattern.matches(text).into());
+            pattern.answer(context, text);
         } else if !values.is_null(1) {
             let pattern = Box::new(Pattern::new(values.text(1)));
-            ffi::sqlite3_result_int(context, pattern.matches(text).into());
+            pattern.answer(context, text);
             // SQLite may free it at once, if it differs from row to row.
             ffi::sqlite3_set_auxdata(context, PATTERN, Box::into_raw(pattern).cast(), Some(forget));
         }
