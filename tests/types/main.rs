@@ -13,6 +13,7 @@ mod documents;
 mod foreign;
 mod intervals;
 mod json_operators;
+mod nulls;
 mod refused;
 mod round_trip;
 mod storage;

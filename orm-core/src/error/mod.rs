@@ -20,7 +20,7 @@ pub use self::constraint::{Constraint, ConstraintKind};
 use self::diesel_error::Origin;
 pub(crate) use self::kind::ErrorKind;
 pub use self::printable::{is_deceptive, printable};
-pub(crate) use self::value::ColumnError;
+pub(crate) use self::value::{ColumnError, NullError};
 pub use self::value::{UnknownLabel, ValueError};
 pub(crate) use self::words::Words;
 use crate::dialect::Dialect;

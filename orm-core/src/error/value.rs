@@ -104,3 +104,12 @@ pub(crate) struct ColumnError {
     pub(crate) column: &'static str,
     pub(crate) source: Box<dyn std::error::Error + Send + Sync>,
 }
+
+/// NULL in a column of a result that the program reads into a type other than an `Option`.
+#[derive(Debug, thiserror::Error)]
+#[error("{column}: {source}")]
+pub(crate) struct NullError {
+    /// The column's name in the result, after its table's if that is known.
+    pub(crate) column: String,
+    pub(crate) source: ValueError,
+}

@@ -6,6 +6,7 @@ use diesel::query_builder::{AstPass, QueryFragment};
 use crate::backend::{Any, AnyRow};
 use crate::dialect::Dialect;
 use crate::error::Result;
+use crate::run::from_row_at;
 use crate::table::Table;
 
 /// The maximum number of rows, or of rows that related ones belong to, for which a join is used. A join sends a related
@@ -207,8 +208,7 @@ impl<T: Table, N: Joined> Joined for JoinedRows<T, N> {
             self.rows.push(None);
             return Ok(());
         }
-        let related = T::from_row(row, at).map_err(diesel::result::Error::DeserializationError)?;
-        self.rows.push(Some(related));
+        self.rows.push(Some(from_row_at(row, at)?));
         self.nested.read(row)
     }
 

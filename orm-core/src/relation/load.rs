@@ -13,6 +13,7 @@ use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::Joins;
 use crate::query::Query;
+use crate::run::from_row;
 use crate::table::key::{Keys, Matching};
 use crate::table::{Table, select_columns};
 
@@ -46,10 +47,10 @@ pub(super) fn load<M: Relation>(
 /// Such a key is stored in a form that the column's type doesn't have, and reading the row reports that best.
 #[cold]
 fn not_asked_for<M: Relation>(row: &AnyRow<'_>, dialect: Dialect) -> Error {
-    if let Err(error) = M::To::from_row(row, 0) {
-        return diesel::result::Error::DeserializationError(error).into();
+    match from_row::<M::To>(row) {
+        Ok(_) => unknown_key::<M>(dialect),
+        Err(error) => error,
     }
-    unknown_key::<M>(dialect)
 }
 
 #[cold]

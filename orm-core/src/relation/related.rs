@@ -18,7 +18,7 @@ use crate::query::{
     Attach, Chain, Condition, Filters, Joined, JoinedRows, JoinedTable, Joins, MOST_JOINED_ROWS,
     Order, Owner, Query, RowOf, Shape,
 };
-use crate::run::Executor;
+use crate::run::{Executor, from_row};
 use crate::table::Table;
 use crate::table::key::{KeyColumns, Keys, is_collated, is_doubled};
 
@@ -181,8 +181,7 @@ impl<M: Relation, N> Related<'_, M, N> {
     ) -> Result<(Vec<M::To>, Vec<usize>)> {
         let (mut related, mut owners) = (Vec::new(), Vec::new());
         load::<M>(&self.query, keys, joins, on, &mut |row, owner| {
-            let found = M::To::from_row(row, 0);
-            related.push(found.map_err(diesel::result::Error::DeserializationError)?);
+            related.push(from_row(row)?);
             owners.push(owner);
             joined.read(row)
         })?;

@@ -13,7 +13,7 @@ mod transaction;
 pub use self::executor::Executor;
 pub(crate) use self::lent::Lent;
 pub(crate) use self::many::insert_all_or_none;
-pub(crate) use self::rows::{from_row, more_than_one, nothing_found, read_count};
+pub(crate) use self::rows::{from_row, from_row_at, more_than_one, nothing_found, read_count};
 pub(crate) use self::statement::push_returning;
 pub use self::stream::Stream;
 pub(crate) use self::stream::{Reader, next_row};

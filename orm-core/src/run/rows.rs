@@ -1,19 +1,22 @@
 //! Reads and writes the rows of statements, and reports missing ones.
 
 use diesel::deserialize::FromSqlRow;
+use diesel::result::UnexpectedNullError;
 use diesel::row::Row;
 use diesel::sql_types::BigInt;
 
 use super::statement::FindRow;
 use crate::backend::{Any, AnyConnection, AnyRow, Flow, Source};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, NullError, Result, ValueError};
+use crate::schema::TableDef;
 use crate::table::{BindAt, Table, TableFacts};
 
 pub(super) fn read_row<U, ST>(row: &AnyRow<'_>) -> Result<U>
 where
     U: FromSqlRow<ST, Any>,
 {
-    U::build_from_row(row).map_err(deserialization)
+    let read = |row: &AnyRow<'_>| U::build_from_row(row).is_ok();
+    U::build_from_row(row).map_err(|error| in_result(row, error, &read))
 }
 
 /// Reads what `count(*)` returned.
@@ -23,14 +26,63 @@ pub(crate) fn read_count(row: &AnyRow<'_>, index: usize) -> Result<u64> {
 }
 
 pub(crate) fn from_row<T: Table>(row: &AnyRow<'_>) -> Result<T> {
-    match T::from_row(row, 0) {
+    from_row_at(row, 0)
+}
+
+/// Reads a row of a table from the columns that begin at `offset`.
+#[inline]
+pub(crate) fn from_row_at<T: Table>(row: &AnyRow<'_>, offset: usize) -> Result<T> {
+    match T::from_row(row, offset) {
         Ok(row) => Ok(row),
-        Err(error) => Err(deserialization(error)),
+        Err(error) => Err(in_table(row, error, offset, TableFacts::of::<T>(), T::definition)),
     }
 }
 
+/// Returns the error about a row of a table, which names the column if it is about a NULL.
 #[cold]
-fn deserialization(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
+fn in_table(
+    row: &AnyRow<'_>,
+    error: Failure,
+    offset: usize,
+    table: &TableFacts,
+    definition: fn() -> TableDef,
+) -> Error {
+    if !error.is::<UnexpectedNullError>() {
+        return deserialization(error);
+    }
+    let columns = definition().columns.into_iter().enumerate();
+    let mut nulls = columns.filter(|(place, column)| {
+        !column.nullable
+            && offset + place < row.field_count()
+            && row.value(offset + place).is_none()
+    });
+    match nulls.next() {
+        Some((_, column)) => null(format!("{}.{}", table.name, column.name)),
+        None => deserialization(error),
+    }
+}
+
+/// Returns the error about a row of a result. diesel names the column, unless it is about a NULL.
+#[cold]
+fn in_result(row: &AnyRow<'_>, error: Failure, read: &dyn Fn(&AnyRow<'_>) -> bool) -> Error {
+    if !error.is::<UnexpectedNullError>() {
+        return deserialization(error);
+    }
+    match row.column_that_fails(read).and_then(|index| row.column_name(index)) {
+        Some(name) => null(name.to_owned()),
+        None => deserialization(error),
+    }
+}
+
+fn null(column: String) -> Error {
+    deserialization(Box::new(NullError { column, source: ValueError::Null }))
+}
+
+/// What diesel's traits return.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+#[cold]
+fn deserialization(error: Failure) -> Error {
     diesel::result::Error::DeserializationError(error).into()
 }
 

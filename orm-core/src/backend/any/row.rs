@@ -1,6 +1,8 @@
 //! Rows of either database, as diesel reads them.
 
+use std::cell::Cell;
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -28,7 +30,7 @@ pub enum AnyRow<'a> {
     Postgres(PostgresRow<'a>),
     /// A row copied out of its statement.
     #[doc(hidden)]
-    Owned(OwnedRow, std::marker::PhantomData<&'a ()>),
+    Owned(OwnedRow, PhantomData<&'a ()>),
 }
 
 /// A value of a row that outlives its statement.
@@ -45,6 +47,8 @@ enum OwnedValue {
 pub struct OwnedRow {
     values: Vec<Option<OwnedValue>>,
     names: Rc<[String]>,
+    /// The column that was read last.
+    last: Cell<Option<usize>>,
 }
 
 /// Without the values.
@@ -68,18 +72,37 @@ impl OwnedRow {
                 })
             })
             .collect();
-        Self { values, names }
+        Self { values, names, last: Cell::new(None) }
     }
 
     /// Copies the columns of `row` at `places`, in this order.
     pub(crate) fn chosen(row: &AnyRow<'_>, places: &[usize]) -> Self {
         let name = |place: &usize| row.column_name(*place).unwrap_or_default().to_owned();
-        let Self { mut values, names } = Self::copy(row, places.iter().map(name).collect());
-        Self { values: places.iter().map(|&place| values[place].take()).collect(), names }
+        let Self { mut values, names, .. } = Self::copy(row, places.iter().map(name).collect());
+        let values = places.iter().map(|&place| values[place].take()).collect();
+        Self { values, names, last: Cell::new(None) }
+    }
+}
+
+impl OwnedRow {
+    fn at(&self, index: usize) -> Option<&OwnedValue> {
+        self.last.set(Some(index));
+        self.values[index].as_ref()
     }
 }
 
 impl<'a> AnyRow<'a> {
+    /// Returns the column at which `read` fails, by reading a copy of the row: only that knows what was read last.
+    #[cold]
+    pub(crate) fn column_that_fails(&self, read: &dyn Fn(&AnyRow<'_>) -> bool) -> Option<usize> {
+        let copy = AnyRow::Owned(OwnedRow::copy(self, Rc::new([])), PhantomData);
+        let failed = !read(&copy);
+        match &copy {
+            AnyRow::Owned(row, _) if failed => row.last.get(),
+            _ => None,
+        }
+    }
+
     /// Returns the value of column `index`, which must exist; `None` for NULL.
     #[inline]
     pub(crate) fn value(&self, index: usize) -> Option<AnyValue<'_>> {
@@ -88,7 +111,7 @@ impl<'a> AnyRow<'a> {
             Self::Sqlite(row) => row.value(index),
             #[cfg(feature = "postgres")]
             Self::Postgres(row) => row.value(index),
-            Self::Owned(row, _) => row.values[index].as_ref().map(|value| match value {
+            Self::Owned(row, _) => row.at(index).map(|value| match value {
                 OwnedValue::Integer(value) => AnyValue::Integer(*value),
                 OwnedValue::Real(value) => AnyValue::Real(*value),
                 OwnedValue::Text(bytes) => AnyValue::Text(bytes),
