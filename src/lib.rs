@@ -314,6 +314,7 @@ pub mod __private {
     pub use orm_core::__struct_table as struct_table;
     pub use orm_core::backend::{Any, AnyRow, AnyType};
     pub use orm_core::column;
+    pub use orm_core::known::{IsTable, KnownTable, OfTable};
     pub use orm_core::migration::{Embedded as EmbeddedMigration, Migrations};
     pub use orm_core::relation;
     pub use orm_core::sql;

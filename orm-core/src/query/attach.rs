@@ -35,6 +35,7 @@ impl<T: Table> Shape for T {
 )]
 pub trait RowOf<T: Table>: Shape<Base = T> {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Table> RowOf<T> for T {}
 
 /// Something that attaches related rows to rows of the shape `R`: nothing, a relation, or several.

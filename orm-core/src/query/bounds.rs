@@ -17,7 +17,8 @@ use crate::table::Table;
     label = "not a condition on rows of `{T}`",
     note = "it may only name columns of `{T}`: for those of another table, use `exists()` of a relation, or join the \
             tables, `db.load(a::table.inner_join(b::table).filter(…))`",
-    note = "if a part of it has another error, such as a number compared with a string, correct that first"
+    note = "compare by methods (`eq`, `gt`, `is_null`), and join conditions by `and` and `or`; if a part of it has another \
+            error, correct that first"
 )]
 pub trait Condition<T: Table>: QueryFragment<Any> + Send {}
 

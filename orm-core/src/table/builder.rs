@@ -33,6 +33,7 @@ impl<C, T> Set<C, T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<New, C, T> IsSet<New, C, T> for Set<C, T> {
     #[inline]
     fn take(self) -> T {

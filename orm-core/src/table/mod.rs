@@ -6,6 +6,7 @@ mod changeset;
 mod facts;
 mod inserted;
 pub(crate) mod key;
+pub mod known;
 pub mod number;
 mod reference;
 pub mod support;
@@ -106,6 +107,12 @@ impl ColumnSet {
 }
 
 /// Values for some or all columns of a table: a whole row, a new row, or changes to one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no values for a table",
+    label = "not a new row, a row, or changes to one",
+    note = "give a `NewUser`, made by `NewUser::builder()`, a `User` or a `UserChanges`, for a `User` with \
+            `#[derive(Table)]`"
+)]
 pub trait Values {
     /// The struct of the table.
     type Row: Table;

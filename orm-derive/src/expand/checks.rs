@@ -8,8 +8,8 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Ident, Path};
 
+use super::inside::of_table;
 use super::{Context, at};
-use crate::crates::Crates;
 use crate::model::written::shown;
 use crate::model::{Column, ForeignKey};
 
@@ -41,7 +41,6 @@ fn counts(context: &Context<'_>, column: &Column) -> TokenStream {
 
 /// Checks that the columns have the types of the parent's key.
 fn matches_key(context: &Context<'_>, key: &ForeignKey) -> TokenStream {
-    let Crates { mizzle, .. } = context.crates;
     let columns: Vec<&Column> =
         key.columns.iter().map(|place| &context.table.columns[*place]).collect();
     let types = columns.iter().map(|column| &column.ty.base);
@@ -58,9 +57,8 @@ fn matches_key(context: &Context<'_>, key: &ForeignKey) -> TokenStream {
         format!("{names} must have the types of the primary key of `{shown}`, in its order")
     };
     let label = format!("the key of `{shown}` is `{{Key}}`, and {names} is `{{Self}}`");
-    let check = quote_spanned! {at(parent.span())=>
-        Refers<#given, <#parent as #mizzle::Table>::Key>
-    };
+    let parents = of_table(context, parent, "Key");
+    let check = quote_spanned!(at(parent.span())=> Refers<#given, #parents>);
     quote! {
         const _: () = {
             #[diagnostic::on_unimplemented(message = #message, label = #label)]

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::checks::parent_place;
+use super::inside::of_table;
 use super::{Context, at};
 use crate::crates::Crates;
 use crate::model::{Check, Column, Default, ForeignKey, Index, IndexKey, Literals, PerDialect};
@@ -126,23 +127,25 @@ fn default_value(context: &Context<'_>, column: &Column, default: &Default) -> T
 }
 
 fn foreign_key(context: &Context<'_>, key: &ForeignKey) -> TokenStream {
-    let mizzle = &context.crates.mizzle;
     let name = option(key.name.as_ref());
     let columns = key.columns.iter().map(|place| &context.table.columns[*place].name);
     let parent = &key.parent;
     let references: Vec<TokenStream> = if key.references.is_empty() {
         let places = 0..key.columns.len();
-        places.map(|place| quote!(<#parent as #mizzle::Table>::KEY[#place])).collect()
+        let key = of_table(context, parent, "KEY");
+        places.map(|place| quote!(#key[#place])).collect()
     } else {
         key.references.iter().map(|column| parent_place(parent, column)).collect()
     };
+    let name_of_parent = of_table(context, parent, "NAME");
+    let columns_of_parent = of_table(context, parent, "COLUMNS");
     let (on_delete, on_update) = (action(context, key.on_delete), action(context, key.on_update));
     quote! {
         .foreign_key(
             #name,
             &[#(#columns),*],
-            <#parent as #mizzle::Table>::NAME,
-            &[#(<#parent as #mizzle::Table>::COLUMNS[#references]),*],
+            #name_of_parent,
+            &[#(#columns_of_parent[#references]),*],
             #on_delete,
             #on_update,
         )

@@ -1,11 +1,58 @@
 //! How paths and visibilities are written inside a module that the derive writes.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Path, Visibility};
+use syn::{Ident, Path, Visibility};
 
-use super::at;
+use super::{Context, at};
+
+/// Returns an item of the table that a path names: `<User as IsTable>::NAME`.
+///
+/// All errors about a path that names no table have the same span and the same words, and so are one.
+pub(super) fn of_table(context: &Context<'_>, path: &Path, item: &str) -> TokenStream {
+    item_of(context, path.span(), located(path), item)
+}
+
+/// Returns an item of the table that a path names, for a module inside the one that it was written in.
+pub(super) fn of_table_inside(context: &Context<'_>, path: &Path, item: &str) -> TokenStream {
+    item_of(context, path.span(), from_inside(path), item)
+}
+
+fn item_of(context: &Context<'_>, span: Span, path: TokenStream, item: &str) -> TokenStream {
+    let mizzle = &context.crates.mizzle;
+    let item = Ident::new(item, at(span));
+    quote_spanned!(at(span)=> <#path as #mizzle::IsTable>::#item)
+}
+
+/// Returns the struct of the table that a path names, for a module inside the one that it was written in. If it is no
+/// table, the compiler reports nothing about code that uses the struct.
+pub(super) fn struct_inside(context: &Context<'_>, path: &Path) -> TokenStream {
+    let (mizzle, is) = (&context.crates.mizzle, of_table_inside(context, path, "IS"));
+    let path_inside = from_inside(path);
+    quote_spanned! {at(path.span())=>
+        <#mizzle::KnownTable<#path_inside, { #is }> as #mizzle::OfTable>::Struct
+    }
+}
+
+/// Returns the path with the span of generated code: errors about it are then the same wherever it stands.
+fn located(path: &Path) -> TokenStream {
+    let tokens = path.to_token_stream().into_iter();
+    tokens.map(|token| with_span(token, |span| span)).collect()
+}
+
+/// Returns the path of a crate with the span of generated code for `span`.
+pub(super) fn crate_at(path: &TokenStream, span: Span) -> TokenStream {
+    path.clone().into_iter().map(|token| with_span(token, |_| span)).collect()
+}
+
+fn with_span(mut token: TokenTree, span: impl Fn(Span) -> Span) -> TokenTree {
+    // Only its own span says which crate it is.
+    if !matches!(&token, TokenTree::Ident(ident) if ident == "$crate") {
+        token.set_span(at(span(token.span())));
+    }
+    token
+}
 
 /// Returns the path as seen from a module inside the one that it was written in.
 pub(super) fn from_inside(path: &Path) -> TokenStream {

@@ -1,11 +1,11 @@
 //! Joins along foreign keys between two tables with only one possible join.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::quote_spanned;
 use syn::spanned::Spanned;
 
+use super::inside::{crate_at, of_table};
 use super::{Context, at};
-use crate::crates::Crates;
 use crate::model::ForeignKey;
 
 pub(super) fn expand(context: &Context<'_>) -> TokenStream {
@@ -15,15 +15,17 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
 
 /// Writes what `joinable!` would write, but reaches the parent's table through its struct, wherever that is.
 fn join(context: &Context<'_>, key: &ForeignKey) -> TokenStream {
-    let Crates { mizzle, diesel } = context.crates;
+    let span = at(key.parent.span());
+    let diesel = &crate_at(&context.crates.diesel, span);
     let module = &context.table.module;
-    let parent = &key.parent;
     let columns = key.columns.iter().map(|place| &context.table.columns[*place].ident);
-    let column = quote!(#(#module::#columns)*);
-    let parent = quote_spanned!(at(parent.span())=> <#parent as #mizzle::Table>::Dsl);
-    let nullable = quote!(#diesel::internal::table_macro::NullableExpression);
-    let to_nullable = quote!(#diesel::expression_methods::NullableExpressionMethods::nullable);
-    quote! {
+    let column = quote_spanned!(span=> #(#module::#columns)*);
+    let parent = of_table(context, &key.parent, "Dsl");
+    let nullable = quote_spanned!(span=> #diesel::internal::table_macro::NullableExpression);
+    let to_nullable =
+        quote_spanned!(span=> #diesel::expression_methods::NullableExpressionMethods::nullable);
+    // If the parent is no table, all errors of this code are the same, and the compiler reports one.
+    quote_spanned! {span=>
         #[automatically_derived]
         impl #diesel::JoinTo<#parent> for #module::table {
             type FromClause = #parent;

@@ -11,7 +11,7 @@ use syn::{Ident, Path};
 
 use self::part::{Part, last};
 use crate::expand::checks::parent_place;
-use crate::expand::inside::{from_inside, seen_from};
+use crate::expand::inside::{of_table, of_table_inside, seen_from};
 use crate::expand::{Context, allow, at};
 use crate::model::ForeignKey;
 use crate::parse::relation::{Relation, RelationKind};
@@ -22,13 +22,14 @@ pub(in crate::expand) fn references(context: &Context<'_>) -> TokenStream {
     let keys = context.table.constraints.foreign_keys.iter().map(|key| {
         let name = key.relation.unraw().to_string();
         let column = key.columns.first().map(|place| context.table.columns[*place].plain());
-        let (columns, parent, target) = (&key.columns, &key.parent, target(context, key));
+        let (columns, target) = (&key.columns, target(context, key));
+        let table = of_table(context, &key.parent, "NAME");
         quote! {
             #mizzle::relation::Reference {
                 name: #name,
                 column: #column,
                 columns: &[#(#columns),*],
-                table: <#parent as #mizzle::Table>::NAME,
+                table: #table,
                 target: #target,
             }
         }
@@ -38,11 +39,10 @@ pub(in crate::expand) fn references(context: &Context<'_>) -> TokenStream {
 
 /// Returns the positions of the columns that a key refers to.
 fn target(context: &Context<'_>, key: &ForeignKey) -> TokenStream {
-    let (mizzle, parent) = (&context.crates.mizzle, &key.parent);
     if key.references.is_empty() {
-        return quote!(<#parent as #mizzle::Table>::KEY);
+        return of_table(context, &key.parent, "KEY");
     }
-    let places = key.references.iter().map(|column| parent_place(parent, column));
+    let places = key.references.iter().map(|column| parent_place(&key.parent, column));
     quote!(&[#(#places),*])
 }
 
@@ -93,11 +93,10 @@ fn to_parent(context: &Context<'_>, key: &ForeignKey) -> Part {
     let columns = &key.columns;
     let nullable = columns.iter().any(|place| context.table.columns[*place].ty.nullable);
     let mizzle = &context.crates.mizzle;
-    let parent = from_inside(&key.parent);
     // Longer than the relation's own marker, which can be in capitals too.
     let name = format_ident!("{}_KEY", key.relation.unraw().to_string().to_uppercase());
     let to_columns = if key.references.is_empty() {
-        quote!(<#parent as #mizzle::Table>::KEY)
+        of_table_inside(context, &key.parent, "KEY")
     } else {
         quote!(#name)
     };
@@ -178,12 +177,15 @@ fn declared(context: &Context<'_>, relation: &Relation) -> Part {
             let found_from = reference(context, search(&from, &own, "via", relation.via.as_ref()));
             let found_to = reference(context, search(&target, to, "to", relation.to.as_ref()));
             let mizzle = &context.crates.mizzle;
-            let table = from_inside(through);
+            let (name_of_link, columns_of_link) = (
+                of_table_inside(context, through, "NAME"),
+                of_table_inside(context, through, "COLUMNS"),
+            );
             let names = |constant: &Ident| {
                 quote! {
                     &{
                         const NAMES: [&str; #constant.columns.len()] = #mizzle::relation::column_names(
-                            <#table as #mizzle::Table>::COLUMNS,
+                            #columns_of_link,
                             #constant.columns,
                         );
                         NAMES
@@ -201,7 +203,7 @@ fn declared(context: &Context<'_>, relation: &Relation) -> Part {
                 to_columns: quote!(#target.target),
                 link: Some(quote! {
                     #mizzle::relation::Link {
-                        table: <#table as #mizzle::Table>::NAME,
+                        table: #name_of_link,
                         from: #from_names,
                         to: #to_names,
                     }
@@ -249,12 +251,13 @@ fn reference(context: &Context<'_>, search: Search<'_>) -> TokenStream {
         }
         None => quote!(::core::option::Option::None),
     };
-    let (child, parent) = (from_inside(child), from_inside(parent));
+    let references = of_table_inside(context, child, "REFERENCES");
+    let name = of_table_inside(context, parent, "NAME");
     let span = at(via.map_or(constant.span(), Ident::span));
     quote_spanned! {span=>
         const #constant: #mizzle::relation::Reference = match #mizzle::relation::find_reference(
-            <#child as #mizzle::Table>::REFERENCES,
-            <#parent as #mizzle::Table>::NAME,
+            #references,
+            #name,
             #via_option,
         ) {
             #mizzle::relation::ReferenceLookup::One(reference) => reference,

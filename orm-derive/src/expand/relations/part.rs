@@ -2,13 +2,14 @@
 
 use heck::ToUpperCamelCase;
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{Ident, Path};
 
 use crate::crates::Crates;
-use crate::expand::Context;
-use crate::expand::inside::from_inside;
+use crate::expand::inside::{from_inside, struct_inside};
+use crate::expand::{Context, at};
 
 /// A relation, with everything that its code needs.
 pub(super) struct Part {
@@ -110,6 +111,7 @@ impl Part {
                 }
             }
 
+            #[diagnostic::do_not_recommend]
             impl<R, C> #mizzle::relation::RowOf<super::#ident> for #with<R, C> where
                 R: #mizzle::relation::Shape<Base = super::#ident>
             {
@@ -126,8 +128,10 @@ impl Part {
     ) -> TokenStream {
         let mizzle = &context.crates.mizzle;
         let (ident, marker, with) = (&context.table.ident, self.camel(), self.with());
-        let (to, cardinality, constants) =
-            (from_inside(&self.to), &self.cardinality, &self.constants);
+        let to = struct_inside(context, &self.to);
+        // An error about a private struct then has the same place as that about the join.
+        let to = quote_spanned!(at(self.to.span())=> type To = #to;);
+        let (cardinality, constants) = (&self.cardinality, &self.constants);
         let (from_columns, to_columns) = (&self.from_columns, &self.to_columns);
         let shown = format!("{ident}::{}()", self.name.unraw());
         let link = match &self.link {
@@ -150,7 +154,7 @@ impl Part {
 
             impl #mizzle::relation::Relation for #marker {
                 type From = super::#ident;
-                type To = #to;
+                #to
                 type Cardinality = #mizzle::relation::#cardinality;
                 type With<R: #mizzle::relation::Shape<Base = super::#ident>, C> =
                     super::#module::#with<R, C>;
