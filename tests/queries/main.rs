@@ -13,6 +13,7 @@ mod clauses;
 mod collations;
 mod conditions;
 mod connections;
+mod copies;
 mod diesel_errors;
 mod expressions;
 mod functions;

@@ -32,6 +32,7 @@ mizzle::schema!(Lines = [Line]);
 enum Call {
     Insert(i64),
     InsertAll(Vec<i64>),
+    Copy(Vec<i64>),
     Transaction(i64),
     Nested(i64),
     Update,
@@ -51,7 +52,7 @@ fn line(token: i64) -> NewLine {
 impl Call {
     fn random(random: &mut Random, case: usize) -> Self {
         let token = random.below(1_000) as i64;
-        match random.below(10) {
+        match random.below(12) {
             0 => Self::Insert(token),
             1 => {
                 Self::InsertAll((0..random.below(5) as i64).map(|number| token + number).collect())
@@ -65,6 +66,10 @@ impl Call {
             6 => Self::Sql(token),
             7 => Self::Read,
             8 => Self::ReadInTransaction,
+            9 => Self::Copy((0..random.below(9) as i64).map(|number| token + number).collect()),
+            // More than the server gets at once.
+            10 if random.below(3) == 0 => Self::Copy(vec![7; 120]),
+            10 => Self::Copy(vec![token]),
             _ => Self::Migrate(case),
         }
     }
@@ -78,7 +83,7 @@ impl Call {
         let mut tokens = before.to_vec();
         match self {
             Self::Insert(token) | Self::Nested(token) => tokens.push(*token),
-            Self::InsertAll(all) => tokens.extend(all),
+            Self::InsertAll(all) | Self::Copy(all) => tokens.extend(all),
             Self::Transaction(token) | Self::Sql(token) => tokens.extend([*token, token + 1]),
             Self::Update => tokens.iter_mut().for_each(|token| *token += 1),
             Self::Delete(rest) => tokens.retain(|token| token % 3 != *rest),
@@ -93,6 +98,10 @@ impl Call {
             Self::InsertAll(tokens) => {
                 let lines: Vec<_> = tokens.iter().copied().map(line).collect();
                 assert_eq!(db.insert_all(&lines)?, tokens.len() as u64);
+            }
+            Self::Copy(tokens) => {
+                let stored = db.copy_in(tokens.iter().copied().map(line))?;
+                assert_eq!(stored, tokens.len() as u64);
             }
             Self::Transaction(token) => db.transaction(|tx| {
                 let row = tx.insert(line(*token))?;

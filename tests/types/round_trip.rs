@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde::{Deserialize, Serialize};
+use test_support::log::Log;
 use test_support::on_each_database;
 
 use crate::{check, strategies};
@@ -387,6 +388,26 @@ fn row_of_all_types() -> impl Strategy<Value = Everything> {
 }
 
 on_each_database! {
+    fn copied_rows_are_like_inserted_ones(db: &Db) {
+        db.create_all::<All>().unwrap();
+        check(proptest::collection::vec(row_of_all_types(), 1..4), |mut rows| {
+            rows.sort_by_key(|row| row.id);
+            let read = || Everything::query().order_by(everything::id).all(db).unwrap();
+            assert_eq!(db.insert_all(&rows).unwrap(), rows.len() as u64);
+            let inserted = read();
+            assert_eq!(inserted, rows);
+            assert_eq!(Everything::query().delete(db).unwrap(), rows.len() as u64);
+            let (stored, statements) = Log::of(|| db.copy_in(rows.clone()).unwrap());
+            assert_eq!(stored, rows.len() as u64);
+            let copies = statements.iter().filter_map(|event| event.field("sql"));
+            let copies = copies.filter(|sql| sql.starts_with("COPY")).count();
+            assert_eq!(copies, usize::from(db.dialect() == mizzle::Dialect::Postgres));
+            assert!(!statements.iter().any(|event| event.field("error").is_some()), "{statements:?}");
+            assert_eq!(read(), inserted);
+            assert_eq!(Everything::query().delete(db).unwrap(), rows.len() as u64);
+        });
+    }
+
     fn a_row_of_all_types(db: &Db) {
         db.create_all::<All>().unwrap();
         check(proptest::collection::vec(row_of_all_types(), 1..4), |rows| {

@@ -266,6 +266,29 @@ impl AnyConnection {
         self.ran(sql, start, result)
     }
 
+    /// Runs a COPY with rows that [`write_copied`](super::write_copied) has written, and returns the number of rows that
+    /// were stored. An error says what happened, but not to which row: its message contains no value.
+    pub(crate) fn copy_in(&mut self, sql: &str, rows: &[u8]) -> Result<u64> {
+        self.end_abandoned();
+        if self.listener.listens() {
+            return self.heard(sql, |connection| connection.copy_unheard(sql, rows));
+        }
+        self.copy_unheard(sql, rows)
+    }
+
+    fn copy_unheard(&mut self, sql: &str, rows: &[u8]) -> Result<u64> {
+        let start = Instant::now();
+        let copied = each!(&mut self.inner, connection => connection.copy_in(sql, rows));
+        let copied = copied.map_err(|mut error| {
+            hide::hide_all(&mut error);
+            self.describe(error, None)
+        });
+        if tracing::enabled!(target: "mizzle::query", tracing::Level::DEBUG) {
+            log(sql, start.elapsed().as_micros() as u64, None, copied.as_ref().copied());
+        }
+        copied
+    }
+
     fn ran(&mut self, sql: &str, start: Instant, result: Result<()>) -> Result<()> {
         let result = result.map_err(|error| self.describe(error, None));
         if tracing::enabled!(target: "mizzle::query", tracing::Level::DEBUG) {

@@ -49,6 +49,15 @@ pub(super) fn hide(error: &mut Error, source: &dyn Source, dialect: Dialect) {
     }
 }
 
+/// Removes whatever may be a value from the message of `error`.
+pub(super) fn hide_all(error: &mut Error) {
+    match error.words() {
+        Words::Plain => {}
+        Words::Database { instead } => error.replace_words(instead),
+        Words::Program => error.change_words(|_| HIDDEN.into()),
+    }
+}
+
 /// Returns whether `word` appears in `text`, but not as part of a longer word.
 #[cfg(feature = "postgres")]
 pub(super) fn stands_alone(text: &str, word: &str) -> bool {

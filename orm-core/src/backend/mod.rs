@@ -54,7 +54,7 @@ pub(crate) use self::source::{
 };
 pub(crate) use self::url::Target;
 pub use self::url::{UrlError, UrlPart, UrlProblem, sanitize_url, validate_url};
-pub(crate) use self::which::encode_key;
+pub(crate) use self::which::{encode_key, write_copied};
 
 use std::path::PathBuf;
 #[cfg(feature = "postgres")]
@@ -211,6 +211,12 @@ pub(crate) trait Backend: Sized {
         table: &str,
         on_rows: &mut dyn FnMut(u64),
     ) -> Result<u64>;
+
+    /// Sends rows, as [`write_copied`] has written them, by a COPY. Returns the number of rows that were stored.
+    fn copy_in(&mut self, sql: &str, rows: &[u8]) -> Result<u64> {
+        let _ = rows;
+        Err(Error::new(ErrorKind::Query, "the database has no COPY").with_sql(sql))
+    }
 
     /// Lets statements take as long as they need, whatever the statement timeout: for migrations.
     fn lift_time_limit(&mut self) -> Result<()>;

@@ -130,6 +130,19 @@ impl Inner {
     }
 }
 
+/// Writes a bound value in the form of a COPY's rows, for a database that has COPY.
+pub(crate) fn write_copied(value: &Bind<'_>, dialect: Dialect, out: &mut Vec<u8>) -> Result<()> {
+    match dialect {
+        #[cfg(feature = "postgres")]
+        Dialect::Postgres => Ok(super::any::postgres::write_copied(value, out)?),
+        #[allow(unreachable_patterns, reason = "reachable if a database is not compiled in")]
+        _ => {
+            let _ = (value, out);
+            Ok(())
+        }
+    }
+}
+
 /// Returns a bound value in the form in which the database returns it, for comparison with returned values.
 pub(crate) fn encode_key(value: &Bind<'_>, dialect: Dialect) -> Result<Vec<u8>> {
     match dialect {

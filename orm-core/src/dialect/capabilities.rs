@@ -42,6 +42,8 @@ pub(crate) struct Capabilities {
     pub(crate) row_twice: Option<&'static str>,
     /// A condition that fails if a query has a row.
     pub(crate) refusal: Refusal,
+    /// Whether many rows are sent by COPY.
+    pub(crate) copies: bool,
     /// Whether there is a REPLACE.
     pub(crate) replaces: bool,
     /// Whether diesel's SQL is rewritten: names, patterns, parameters.
@@ -162,6 +164,7 @@ static SQLITE: Capabilities = Capabilities {
     row_twice: None,
     // SQLITE_CONSTRAINT_FUNCTION
     refusal: Refusal { open: "mizzle_none(EXISTS (", close: "))", code: "1043" },
+    copies: false,
     replaces: true,
     rewrites: true,
     compares_by_either: false,
@@ -231,6 +234,7 @@ static POSTGRES: Capabilities = Capabilities {
     row_twice: Some("21000"),
     // A subselect with two rows is an error.
     refusal: Refusal { open: "(SELECT true UNION ALL (", close: "))", code: "21000" },
+    copies: true,
     replaces: false,
     rewrites: false,
     compares_by_either: true,

@@ -5,20 +5,21 @@ use diesel::query_builder::{AsQuery, QueryFragment, QueryId};
 use diesel::query_dsl::CompatibleType;
 use diesel::query_dsl::methods::LimitDsl;
 
+use super::copy::copy_in;
 use super::many::{
-    insert_all_returning, insert_one, insert_unread, update_all, update_all_returning, upsert_all,
+    insert_all_returning, insert_one, insert_unread, key_of_all, set_of, update_all,
+    update_all_returning, upsert_all,
 };
-use super::rows::{first_row, missing_or_stale, or_no_row, without_key, write_row};
-use super::statement::{Delete, Find, KeyOf, OnConflict, Update, UpdateRow};
+use super::one::{change_by_key, delete, delete_by_key, update, update_returning};
+use super::rows::{first_row, or_no_row};
+use super::statement::{Find, OnConflict};
 use super::stream::Stream;
+use super::tables::create_all;
 use super::transaction::Tx;
 use super::{diesel_query, sealed};
 use crate::backend::{Any, DieselQuery, Flow};
 use crate::error::{Error, Result};
-use crate::schema::create_schema;
-use crate::table::{
-    ColumnSet, Columns, Given, KeyValue, Schema, Table, TableFacts, Values, Writable,
-};
+use crate::table::{Columns, KeyValue, Schema, Table, Values, Writable};
 
 /// Runs queries, on a [`Db`](crate::Db), or on a [`Tx`] inside a transaction. Functions that take `&impl Executor` work
 /// with both.
@@ -208,6 +209,38 @@ pub trait Executor: sealed::Sealed {
         self.run_on(|connection| insert_all_returning(connection, rows))
     }
 
+    /// Inserts the rows of an iterator, all or none, and returns the number of stored rows, as
+    /// [`insert_all`](Executor::insert_all) does. PostgreSQL gets them by COPY. The memory doesn't depend on their number:
+    /// up to 10,000 rows or 4 MB are kept at a time.
+    ///
+    /// The transaction is open while the iterator runs: on SQLite, nobody else writes meanwhile. A statement timeout
+    /// applies to each part. PostgreSQL's rules (`CREATE RULE`) don't see rows of COPY.
+    ///
+    /// ```
+    /// # use orm_core::{Db, Executor, Values, Writable};
+    /// # fn f<N: Values<Row: Writable>>(db: &Db, new: impl Fn(i64) -> N) -> orm_core::Result<u64> {
+    /// db.copy_in((1..=1_000_000).map(new))
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`insert_all`](Executor::insert_all).
+    fn copy_in<N: Values<Row: Writable>>(&self, rows: impl IntoIterator<Item = N>) -> Result<u64> {
+        copy_in(self, rows.into_iter().map(Ok))
+    }
+
+    /// Works like [`copy_in`](Executor::copy_in), but an item may be an error, of the application's own type, which ends
+    /// the call. Then no row is stored.
+    ///
+    /// # Errors
+    /// Those of [`copy_in`](Executor::copy_in), and the first of the iterator's.
+    fn try_copy_in<N: Values<Row: Writable>, E: From<Error>>(
+        &self,
+        rows: impl IntoIterator<Item = Result<N, E>>,
+    ) -> Result<u64, E> {
+        copy_in(self, rows.into_iter())
+    }
+
     /// Inserts a row. If there is a row with the same primary key, updates that row with the new values instead.
     /// Returns the row as stored.
     ///
@@ -219,10 +252,7 @@ pub trait Executor: sealed::Sealed {
     /// # Errors
     /// `QUERY_ERROR` if the new row leaves its key to the database: use [`upsert_on`](Executor::upsert_on).
     fn upsert<N: Values<Row: Writable>>(&self, new: N) -> Result<N::Row> {
-        let key = ColumnSet::of(N::Row::KEY);
-        if !key.without(new.columns()).is_empty() {
-            return Err(without_key(TableFacts::of::<N::Row>(), "upsert"));
-        }
+        let key = key_of_all(std::slice::from_ref(&new), "upsert")?;
         self.run_on(|connection| insert_one(connection, &new, OnConflict::Update(key)))
     }
 
@@ -247,12 +277,8 @@ pub trait Executor: sealed::Sealed {
     /// # Errors
     /// `QUERY_ERROR` if a new row leaves its key to the database: use [`upsert_all_on`](Executor::upsert_all_on).
     fn upsert_all<N: Values<Row: Writable>>(&self, rows: impl AsRef<[N]>) -> Result<u64> {
-        let (rows, key) = (rows.as_ref(), ColumnSet::of(N::Row::KEY));
-        if let Some(place) = rows.iter().position(|row| !key.without(row.columns()).is_empty()) {
-            return Err(
-                without_key(TableFacts::of::<N::Row>(), "upsert_all").of_row(place, rows.len())
-            );
-        }
+        let rows = rows.as_ref();
+        let key = key_of_all(rows, "upsert_all")?;
         self.run_on(|connection| upsert_all(connection, rows, key))
     }
 
@@ -273,9 +299,7 @@ pub trait Executor: sealed::Sealed {
     /// `NOT_FOUND` if no row has the key; `STALE_ROW` if the table has a `version` column and the row was changed since
     /// it was read.
     fn update<T: Writable>(&self, row: &T) -> Result<()> {
-        let (table, touched) = (TableFacts::of::<T>(), T::on_update());
-        let update = UpdateRow::new(table, row, Given::of(&touched), false);
-        self.run_on(|connection| write_row(connection, &update, table, row))
+        self.run_on(|connection| update(connection, row))
     }
 
     /// Works like [`update`](Executor::update), and returns the row as stored, with its new version, its `on_update`
@@ -284,12 +308,7 @@ pub trait Executor: sealed::Sealed {
     /// # Errors
     /// See [`update`](Executor::update).
     fn update_returning<T: Writable>(&self, row: &T) -> Result<T> {
-        let (table, touched) = (TableFacts::of::<T>(), T::on_update());
-        let update = UpdateRow::new(table, row, Given::of(&touched), true);
-        self.run_on(|connection| match first_row(connection, &update)? {
-            Some(row) => Ok(row),
-            None => Err(missing_or_stale(connection, table, row)),
-        })
+        self.run_on(|connection| update_returning(connection, row))
     }
 
     /// Writes all columns of rows except their keys, all or none, each with its own values, as
@@ -321,10 +340,8 @@ pub trait Executor: sealed::Sealed {
         if changes.columns().is_empty() {
             return self.get(key);
         }
-        let (key, touched) = (KeyValue::<T>(key.into()), T::on_update());
-        let (changes, touched) = (Given::of(&changes), Given::of(&touched));
-        let update = Update::new(TableFacts::of::<T>(), &key, changes, touched);
-        or_no_row(self.run_on(|connection| first_row(connection, &update)))
+        let key = KeyValue::<T>(key.into());
+        or_no_row(self.run_on(|connection| change_by_key(connection, &key, &changes)))
     }
 
     /// Deletes a row, found by its key.
@@ -333,18 +350,13 @@ pub trait Executor: sealed::Sealed {
     /// `NOT_FOUND` if no row has its key; `STALE_ROW` if the table has a `version` column and the row was changed since
     /// it was read.
     fn delete<T: Writable>(&self, row: &T) -> Result<()> {
-        let table = TableFacts::of::<T>();
-        let delete = Delete::new(table, KeyOf::Row(row));
-        self.run_on(|connection| write_row(connection, &delete, table, row))
+        self.run_on(|connection| delete(connection, row))
     }
 
     /// Deletes the row with this key, whatever its version. Returns whether there was one.
     fn delete_by_key<T: Writable>(&self, key: impl Into<T::Key>) -> Result<bool> {
         let key = KeyValue::<T>(key.into());
-        let delete = Delete::new(TableFacts::of::<T>(), KeyOf::Value(&key));
-        let deleted =
-            self.run_on(|connection| connection.run(&delete, &mut |_| Ok(Flow::Continue)));
-        Ok(deleted? > 0)
+        self.run_on(|connection| delete_by_key(connection, &key))
     }
 
     /// Runs `f` in a transaction: commits if it returns `Ok`, rolls back if it returns `Err` or panics. Inside a
@@ -377,20 +389,8 @@ pub trait Executor: sealed::Sealed {
     /// `CONFIG_ERROR` if the schema contradicts itself; `QUERY_ERROR` if a table already exists; `SCHEMA_ERROR` if the SQL of
     /// a view names something that is missing, or lacks a column of its struct.
     fn create_all<S: Schema>(&self) -> Result<()> {
-        let tables = S::tables();
-        self.run_transaction(|tx| {
-            sealed::Sealed::run_on(tx, |connection| {
-                let dialect = connection.dialect();
-                let reads = tables.iter().filter_map(|view| view.read_none(dialect));
-                let mut statements = create_schema(&tables, dialect)?.into_iter().chain(reads);
-                statements.try_for_each(|statement| connection.batch(&statement))
-            })
-        })
+        create_all(self, &S::tables())
     }
-}
-
-fn set_of<C: Columns>(_: &C) -> ColumnSet {
-    C::SET
 }
 
 impl Executor for Tx<'_> {}

@@ -1,11 +1,11 @@
 //! Writing many rows, all or none, in as few statements as the database allows.
 
-use super::rows::{first_row, from_row, missing_or_stale, skipped};
+use super::rows::{first_row, from_row, missing_or_stale, skipped, without_key};
 use super::statement::{Insert, OnConflict, RowValues, UpdateRow, UpdateRows};
 use crate::backend::{AnyConnection, AnyRow, Flow};
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::key::place;
-use crate::table::{BindAt, ColumnSet, Given, TableFacts, Values, Writable};
+use crate::table::{BindAt, ColumnSet, Columns, Given, Table, TableFacts, Values, Writable};
 
 /// The number of rows of an UPDATE, so that a statement's message stays far below PostgreSQL's limit of 1 GiB.
 const UPDATED_ROWS: usize = 10_000;
@@ -146,6 +146,23 @@ pub(super) fn insert_one<N: Values<Row: Writable>>(
         Ok(Some(row)) => Ok(row),
         Ok(None) => Err(skipped(TableFacts::of::<N::Row>(), 1, 0)),
         Err(error) => Err(error),
+    }
+}
+
+/// Returns the columns that a column or a tuple of columns stands for.
+pub(super) fn set_of<C: Columns>(_: &C) -> ColumnSet {
+    C::SET
+}
+
+/// Returns the columns of the primary key, if each row sets it; `call` is the call that needs it.
+pub(super) fn key_of_all<N: Values<Row: Writable>>(rows: &[N], call: &str) -> Result<ColumnSet> {
+    let key = ColumnSet::of(N::Row::KEY);
+    match rows.iter().position(|row| !key.without(row.columns()).is_empty()) {
+        Some(place) => {
+            let error = without_key(TableFacts::of::<N::Row>(), call);
+            Err(if rows.len() > 1 { error.of_row(place, rows.len()) } else { error })
+        }
+        None => Ok(key),
     }
 }
 

@@ -1,13 +1,16 @@
 //! Running statements: the calls of `Executor`, their statements, and transactions.
 
+mod copy;
 mod diesel_query;
 mod executor;
 mod lent;
 mod many;
+mod one;
 mod rows;
 pub(crate) mod sealed;
 mod statement;
 mod stream;
+mod tables;
 mod transaction;
 
 pub use self::executor::Executor;

@@ -176,6 +176,10 @@ impl Backend for Postgres {
         self.check(answer).map(drop).map_err(|error| error.with_sql(sql))
     }
 
+    fn copy_in(&mut self, sql: &str, rows: &[u8]) -> Result<u64> {
+        self.copy_rows(sql, rows).map_err(|error| error.with_sql(sql))
+    }
+
     fn lift_time_limit(&mut self) -> Result<()> {
         // Behind a pooler the server doesn't know the limit, and somebody else owns the session.
         if self.limit.take().is_some() && !self.is_pooled {

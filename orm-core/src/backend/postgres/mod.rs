@@ -4,6 +4,7 @@ mod compared;
 mod connect;
 mod connection;
 mod copy;
+mod copy_in;
 mod deadline;
 #[cfg(feature = "registry")]
 mod described;

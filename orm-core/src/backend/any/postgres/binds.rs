@@ -172,7 +172,7 @@ fn write(value: &Bind<'_>, kind: Kind, out: &mut Vec<u8>) -> Result<(), ValueErr
 
 /// Whether a JSON document contains the escape of the character with the number 0, and not a `\\u0000` whose backslash
 /// is escaped itself.
-fn has_nul_escape(json: &str) -> bool {
+pub(super) fn has_nul_escape(json: &str) -> bool {
     json.match_indices("\\u0000").any(|(at, _)| {
         let backslashes = json[..at].bytes().rev().take_while(|byte| *byte == b'\\').count();
         backslashes % 2 == 0
