@@ -160,6 +160,8 @@ fn a_file_opened_for_reading() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("read.db");
     with_notes(&path);
+    // A connection that a pool closes late keeps the log, which nobody reads who takes the file for immutable.
+    Db::connect(&url(&path)).unwrap().execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
     takes_no_writes(&Db::connect(&format!("{}?mode=ro", url(&path))).unwrap());
     takes_no_writes(&Db::connect(&format!("file:{}?mode=ro", path.display())).unwrap());
     takes_no_writes(&Db::connect(&format!("{}?immutable=1", url(&path))).unwrap());
