@@ -60,12 +60,13 @@ mod operators;
 pub use orm_core::{
     Backoff, Column, Columns, Condition, ConnectionManager, Constraint, ConstraintKind, Cursor, Db,
     DbBuilder, Decimal, Dialect, Error, ErrorCategory, ErrorCode, Inet, Interval, Isolation, Json,
-    Keyset, KeysetOrder, KeysetPage, Limits, Lock, LockDsl, Locked, Migrations, Migrator,
-    NamesColumn, NoKey, OfBoth, Order, Page, ParseDecimalError, ParseInetError, ParseIntervalError,
-    PoolStatus, Prepare, Repository, Result, RetryingTransaction, Row, RowByRow, Schema, SqlList,
-    SqlValue, Stream, Table, Then, TlsMode, TransactionBuilder, TransactionRetry, Tree, TreeNode,
-    Tx, UnknownLabel, UrlError, UrlPart, UrlProblem, ValueError, Values, With, backend, cte, dsl,
-    manager, migration, now, sanitize_url, schema, sql_types, stored, validate_url,
+    Keyset, KeysetOrder, KeysetPage, Limits, Lock, LockDsl, Locked, Materialized, Migrations,
+    Migrator, NamesColumn, NoKey, OfBoth, Order, Page, ParseDecimalError, ParseInetError,
+    ParseIntervalError, PoolStatus, Prepare, Repository, Result, RetryingTransaction, Row,
+    RowByRow, Schema, SqlList, SqlValue, Stream, Table, Then, TlsMode, TransactionBuilder,
+    TransactionRetry, Tree, TreeNode, Tx, UnknownLabel, UrlError, UrlPart, UrlProblem, ValueError,
+    Values, With, backend, cte, dsl, manager, migration, now, sanitize_url, schema, sql_types,
+    stored, validate_url,
 };
 
 /// The calls that run statements.
@@ -304,7 +305,7 @@ pub mod prelude {
     pub use uuid::Uuid;
 
     pub use orm_core::relation::{Graph as _, InsertGraph as _};
-    pub use orm_core::{Cte as _, Table as _, Trees as _, Writable as _};
+    pub use orm_core::{Cte as _, Materialized as _, Table as _, Trees as _, Writable as _};
 }
 
 #[doc(hidden)]
@@ -323,8 +324,9 @@ pub mod __private {
         label, now, row_value,
     };
     pub use orm_core::{
-        Changeset, ColumnSet, Columns, Cte, Dialect, InsertClause, Inserted, NoKey, Query, Schema,
-        Table, UnknownLabel, Values, Writable, builder, dsl, number, schema, sql_types, stored,
+        Changeset, ColumnSet, Columns, Cte, Dialect, InsertClause, Inserted, Materialized, NoKey,
+        Query, Schema, Table, UnknownLabel, Values, Writable, builder, dsl, number, schema,
+        sql_types, stored,
     };
     pub use serde;
     pub use uuid;

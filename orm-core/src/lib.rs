@@ -46,7 +46,7 @@ pub use self::query::{
     Condition, Cursor, Keyset, KeysetOrder, KeysetPage, OfBoth, Order, Page, Query, Selection,
     Using,
 };
-pub use self::run::{Executor, Stream, Tx};
+pub use self::run::{Executor, Materialized, Stream, Tx};
 pub use self::sql::{Argument, NamesColumn, Row, Sql, SqlList, SqlValue, TypedSql};
 pub use self::table::support::{now, value};
 #[doc(hidden)]

@@ -88,6 +88,10 @@ on_each_database! {
             let error = created.expect_err("SQLite has none");
             assert!(error.to_string().contains("SQLite has no materialized views"), "{error}");
             assert_eq!(error.code(), mizzle::ErrorCode::ConfigError);
+            for error in [Stored::refresh(db), Stored::refresh_concurrently(db)] {
+                let error = error.expect_err("SQLite has none");
+                assert!(error.to_string().contains("SQLite has no materialized views"), "{error}");
+            }
             return;
         }
         created.expect("the schema");
@@ -100,8 +104,18 @@ on_each_database! {
             fee: Decimal::from(1),
             at: None,
         };
-        db.insert(post).expect("a post");
+        db.insert(post.clone()).expect("a post");
         assert_eq!(Stored::query().count(db).expect("a count"), 0);
+        Stored::refresh(db).expect("refreshed");
+        assert_eq!(db.get::<Stored>(1).expect("a row"), Stored { author_id: 1, posts: 1 });
+        db.execute_sql("DELETE FROM posts").expect("deleted");
+        db.transaction(|tx| Stored::refresh_concurrently(tx)).expect("refreshed");
+        assert_eq!(Stored::query().count(db).expect("a count"), 0);
+        db.execute_sql("DROP INDEX storeds_author_id_idx").expect("dropped");
+        let error = Stored::refresh_concurrently(db).expect_err("no unique index");
+        assert!(error.troubleshooting()[0].contains("index(id, unique)"), "{error:?}");
+        assert_eq!(error.code(), mizzle::ErrorCode::QueryError);
+        db.insert(post).expect("a post");
         assert_eq!(Posting::query().count(db).expect("a count"), 1);
     }
 

@@ -4,7 +4,7 @@ use orm_lexer::{Token, tokens};
 
 use super::error::SchemaError;
 use super::model::{ColumnDef, TableDef};
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, PerDialect};
 
 /// The words before the names of relations.
 const BEFORE: [&str; 3] = ["from", "join", "table"];
@@ -91,6 +91,18 @@ impl TableDef {
     /// Returns the SELECT of a view on this database.
     pub fn select(&self, dialect: Dialect) -> Option<&str> {
         self.view.as_ref()?.sql.get(dialect)
+    }
+
+    /// Returns the table, or the view without its words for other databases.
+    #[must_use]
+    pub fn of_dialect(&self, dialect: Dialect) -> Self {
+        let mut table = self.clone();
+        if let Some(view) = &mut table.view {
+            let sql = view.sql.get(dialect).map(str::to_owned);
+            view.sql = PerDialect::default();
+            view.sql.set(dialect, sql);
+        }
+        table
     }
 
     /// Returns a SELECT of all columns that a view should have, and of no rows. SQLite looks at the SQL of a view only when

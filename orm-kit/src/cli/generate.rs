@@ -41,7 +41,8 @@ impl Session {
         for folder in &folders {
             let latest = folder.latest()?;
             let from = latest.map(|snapshot| snapshot.tables.as_slice()).unwrap_or_default();
-            let diff = match answers.diff(&self.ui, from, &self.tables) {
+            let tables = self.tables_of(folder.dialect);
+            let diff = match answers.diff(&self.ui, from, &tables) {
                 // A migration is missing, whatever the answer is.
                 Err(failure) if options.check && failure.exit == Exit::AnswerNeeded => {
                     return Err(Failure { exit: Exit::Failed, ..failure });
@@ -52,7 +53,7 @@ impl Session {
                 continue;
             }
             name.get_or_insert_with(|| folder::default_name(&diff));
-            planned.push(planned_for(&diff, latest, &self.tables, folder.dialect)?);
+            planned.push(planned_for(&diff, latest, &tables, folder.dialect)?);
         }
         answers.check_used()?;
         match name {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
+use orm_core::schema::TableDef;
 use orm_core::{Dialect, Schema};
 
 use super::args::{Arguments, Command};
@@ -89,15 +90,12 @@ impl Kit {
 }
 
 impl Session {
+    /// Returns the tables of the structs, and the views in the words of this database.
+    pub(super) fn tables_of(&self, dialect: Dialect) -> Vec<TableDef> {
+        self.tables.iter().map(|table| table.of_dialect(dialect)).collect()
+    }
+
     fn run(&self, command: &Command) -> Outcome {
-        if let Some(view) = self.tables.iter().find(|table| table.is_view()) {
-            let message = format!(
-                "the schema has the view {:?}, and migrations don't make views yet",
-                view.name
-            );
-            return Err(Failure::new("CONFIG_ERROR", message)
-                .with_hint("name the tables alone in the schema of the command line"));
-        }
         match command {
             Command::Generate(options) => self.generate(options),
             Command::Merge(options) => self.merge(options),

@@ -13,7 +13,7 @@ use super::ui::{good, strong};
 use super::{Exit, Outcome, Report, Session};
 use crate::diff::Diff;
 use crate::introspect::{Note, Refused, accepted_form, introspect};
-use crate::managed::{Managed, Memory};
+use crate::managed::{Managed, Memory, managed_views};
 use crate::render::{Script, render};
 use crate::rows::{self, HazardKind};
 
@@ -111,8 +111,9 @@ impl Session {
         let found = introspect(db)?.tables;
         let remembered = self.remembered(db)?;
         let managed = Managed::new(&found, &wanted, &remembered, &answers.asked(), db.dialect());
-        let diff = answers.diff(&self.ui, &managed.tables, &wanted)?;
-        Ok((managed.carry(diff), managed.others()))
+        let mut diff = managed.carry(answers.diff(&self.ui, &managed.tables, &wanted)?);
+        diff.views = managed_views(db, &self.tables, &remembered)?;
+        Ok((diff, managed.others()))
     }
 
     /// Records what the structs say, so that later removals can be distinguished from what others created.

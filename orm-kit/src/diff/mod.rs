@@ -6,6 +6,7 @@ mod matching;
 mod renames;
 mod steps;
 mod summary;
+mod views;
 
 use std::fmt;
 
@@ -16,6 +17,7 @@ pub(crate) use self::expression::{mentions, rename_identifiers};
 pub(crate) use self::labels::{relabels, removed_labels};
 pub(crate) use self::renames::Renames;
 pub(crate) use self::steps::{Steps, is_not_null};
+pub use self::views::Views;
 
 /// Answers that two schemas alone can't give: what was renamed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,14 +52,16 @@ pub struct LabelHint {
 /// The difference between two schemas.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diff {
-    /// The schema before.
+    /// The tables before.
     pub from: Vec<TableDef>,
-    /// The schema after.
+    /// The tables after.
     pub to: Vec<TableDef>,
     /// The changes of native enum types.
     pub enums: Vec<EnumChange>,
     /// The changes of tables, in the order of `to`, dropped tables last.
     pub tables: Vec<TableChange>,
+    /// The views before and after.
+    pub views: Views,
 }
 
 /// A change of a native enum type.
@@ -163,6 +167,10 @@ impl fmt::Display for Question {
 /// # Errors
 /// Fails if only a person can decide, or if a hint fits nothing.
 pub fn diff(from: &[TableDef], to: &[TableDef], hints: &Hints) -> Result<Diff, DiffError> {
+    let split = |tables: &[TableDef]| tables.iter().cloned().partition(TableDef::is_view);
+    let (views_before, from): (Vec<TableDef>, Vec<TableDef>) = split(from);
+    let (views_after, to): (Vec<TableDef>, Vec<TableDef>) = split(to);
+    let (from, to) = (from.as_slice(), to.as_slice());
     let matched = matching::tables(from, to, hints)?;
     let labels::Resolved { from, to, native } = labels::resolve(from, to, &matched, hints)?;
     let (from, to) = (from.as_slice(), to.as_slice());
@@ -193,6 +201,7 @@ pub fn diff(from: &[TableDef], to: &[TableDef], hints: &Hints) -> Result<Diff, D
         to: to.iter().map(settled).collect(),
         enums: enums(from, to, &native),
         tables,
+        views: Views { from: views_before, to: views_after },
     })
 }
 
@@ -252,7 +261,7 @@ fn enums(
 impl Diff {
     /// Returns whether nothing changes.
     pub fn is_empty(&self) -> bool {
-        self.enums.is_empty() && self.tables.is_empty()
+        self.enums.is_empty() && self.tables.is_empty() && self.views.is_empty()
     }
 
     /// Returns the diff in the other direction.
@@ -275,6 +284,7 @@ impl Diff {
             to: self.from.clone(),
             enums: enums.collect(),
             tables: tables.collect(),
+            views: self.views.inverse(),
         };
         for column in inverse.from.iter_mut().flat_map(|table| &mut table.columns) {
             column.renamed_labels.clear();

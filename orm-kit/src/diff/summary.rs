@@ -17,7 +17,15 @@ pub(super) fn lines(diff: &Diff) -> Vec<String> {
             TableChange::Alter(alteration) => of_table(alteration, &renames, &mut lines),
         }
     }
+    lines.extend(diff.views.created().map(|view| format!("+ {}", of_view(view))));
+    lines.extend(diff.views.changed().map(|view| format!("~ {}", of_view(view))));
+    lines.extend(diff.views.dropped().map(|view| format!("- {}", of_view(view))));
     lines
+}
+
+fn of_view(view: &TableDef) -> String {
+    let is_materialized = view.view.as_ref().is_some_and(|view| view.materialized);
+    format!("{}view {}", if is_materialized { "materialized " } else { "" }, view.name)
 }
 
 fn of_enum(change: &EnumChange) -> String {

@@ -46,6 +46,15 @@ pub fn default_name(diff: &Diff) -> String {
         };
         words[verb].1.push(table.to_snake_case());
     }
+    for view in diff.views.created() {
+        words[0].1.push(view.name.to_snake_case());
+    }
+    for view in diff.views.changed() {
+        words[2].1.push(view.name.to_snake_case());
+    }
+    for view in diff.views.dropped() {
+        words[3].1.push(view.name.to_snake_case());
+    }
     let mut parts: Vec<String> = Vec::new();
     let mut left_out = 0_usize;
     let mut bytes = 0;
@@ -72,10 +81,11 @@ mod tests {
     use orm_core::schema::TableDef;
 
     use super::*;
-    use crate::diff::Alteration;
+    use crate::diff::{Alteration, Views};
 
     fn named(tables: Vec<TableChange>) -> String {
-        default_name(&Diff { from: Vec::new(), to: Vec::new(), enums: Vec::new(), tables })
+        let (from, to, enums) = (Vec::new(), Vec::new(), Vec::new());
+        default_name(&Diff { from, to, enums, tables, views: Views::default() })
     }
 
     fn create(name: &str) -> TableChange {

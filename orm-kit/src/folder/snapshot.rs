@@ -10,10 +10,11 @@ use sha2::{Digest, Sha256};
 
 use super::FolderError;
 
-/// The format that is written. If a snapshot joins two branches, its format is `FORMAT_OF_MERGE`, the newest that can
-/// be read.
+/// The format that is written. If a snapshot joins two branches, its format is `FORMAT_OF_MERGE`, and if it has views,
+/// `FORMAT_OF_VIEWS`, the newest that can be read.
 const FORMAT: u64 = 1;
 const FORMAT_OF_MERGE: u64 = 2;
+const FORMAT_OF_VIEWS: u64 = 3;
 
 /// The schema after a migration, which the next migration is compared with.
 ///
@@ -46,7 +47,7 @@ impl Snapshot {
     pub fn new(dialect: Dialect, parent: Option<&Self>, tables: Vec<TableDef>) -> Self {
         let parent = parent.map(|parent| parent.id.clone());
         let id = id(dialect, parent.as_deref(), None, &tables);
-        Self { format: FORMAT, dialect, id, parent, merged: None, tables }
+        Self { format: format(&tables, FORMAT), dialect, id, parent, merged: None, tables }
     }
 
     /// Returns the snapshot of `tables` that joins two branches.
@@ -54,7 +55,7 @@ impl Snapshot {
         let dialect = parents[0].dialect;
         let [parent, merged] = parents.map(|parent| Some(parent.id.clone()));
         let id = id(dialect, parent.as_deref(), merged.as_deref(), &tables);
-        Self { format: FORMAT_OF_MERGE, dialect, id, parent, merged, tables }
+        Self { format: format(&tables, FORMAT_OF_MERGE), dialect, id, parent, merged, tables }
     }
 
     /// Returns the ids of the snapshots that it follows.
@@ -84,11 +85,11 @@ impl Snapshot {
         let unreadable =
             |error: serde_json::Error| malformed(&format!("this is not a snapshot ({error})"));
         let header: Header = serde_json::from_str(&text).map_err(unreadable)?;
-        if header.format > FORMAT_OF_MERGE {
+        if header.format > FORMAT_OF_VIEWS {
             return Err(FolderError::NewerFormat {
                 path: path.to_owned(),
                 found: header.format,
-                known: FORMAT_OF_MERGE,
+                known: FORMAT_OF_VIEWS,
             });
         }
         let snapshot: Self = serde_json::from_str(&text).map_err(unreadable)?;
@@ -102,6 +103,11 @@ impl Snapshot {
         }
         Ok(Some(snapshot))
     }
+}
+
+/// Returns the format of a snapshot with these tables, or a newer one.
+fn format(tables: &[TableDef], otherwise: u64) -> u64 {
+    if tables.iter().any(TableDef::is_view) { FORMAT_OF_VIEWS } else { otherwise }
 }
 
 fn id(dialect: Dialect, parent: Option<&str>, merged: Option<&str>, tables: &[TableDef]) -> String {
@@ -169,13 +175,13 @@ mod tests {
     fn what_can_not_be_used_is_refused() {
         let good = Snapshot::new(Dialect::Sqlite, None, tables());
         let newer =
-            good.text().replace("\"format\": 1", "\"format\": 3").replace("tables", "units");
+            good.text().replace("\"format\": 1", "\"format\": 4").replace("tables", "units");
         let edited = good.text().replace("\"users\"", "\"people\"");
         let other = Snapshot::new(Dialect::Postgres, None, tables()).text();
         for (text, says) in [
             (
                 newer.as_str(),
-                "has format 3, and this version of mizzle reads formats up to 2: update mizzle",
+                "has format 4, and this version of mizzle reads formats up to 3: update mizzle",
             ),
             (&edited, "the snapshot was edited: its id doesn't fit its content: restore it"),
             (&other, "the snapshot is for PostgreSQL, not for SQLite"),

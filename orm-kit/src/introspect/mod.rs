@@ -9,6 +9,7 @@ mod postgres;
 mod refused;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod views;
 
 use orm_core::schema::TableDef;
 use orm_core::{Db, Dialect, Isolation, Result};
@@ -18,6 +19,7 @@ pub(crate) use self::normal::on_scratch;
 #[cfg(feature = "postgres")]
 pub(crate) use self::postgres::settle;
 pub use self::refused::{Part, Refused, accepted_form, without};
+pub(crate) use self::views::{normal_views, views};
 
 /// The contents of a database.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -41,7 +41,9 @@ pub(crate) fn on_scratch<R: Default>(
     tables: &[TableDef],
     look: impl FnOnce(&Tx<'_>) -> Result<R>,
 ) -> Result<R> {
-    let statements = create_schema(tables, db.dialect())?;
+    let tables: Vec<TableDef> =
+        tables.iter().map(|table| plain(&table.of_dialect(db.dialect()))).collect();
+    let statements = create_schema(&tables, db.dialect())?;
     match db.dialect() {
         #[cfg(feature = "sqlite")]
         Dialect::Sqlite => on_sqlite(&statements, look),
@@ -51,6 +53,16 @@ pub(crate) fn on_scratch<R: Default>(
         #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
         _ => Ok(R::default()),
     }
+}
+
+/// A materialized view can't be temporary. Its SQL and its columns are those of a plain one.
+fn plain(table: &TableDef) -> TableDef {
+    let mut table = table.clone();
+    if let Some(view) = table.view.as_mut().filter(|view| view.materialized) {
+        view.materialized = false;
+        table.indexes.clear();
+    }
+    table
 }
 
 #[cfg(feature = "sqlite")]

@@ -31,6 +31,8 @@ pub enum Part {
     Check(String),
     /// An index.
     Index(String),
+    /// All of it, which is a view.
+    View,
 }
 
 impl fmt::Display for Refused {
@@ -38,6 +40,7 @@ impl fmt::Display for Refused {
         let Self { table, part, error } = self;
         match part {
             Part::Table => write!(f, "the table {table:?}")?,
+            Part::View => write!(f, "the view {table:?}")?,
             Part::Default(column) => write!(f, "the default of {table:?}.{column:?}")?,
             Part::Generated(column) => write!(f, "the expression of {table:?}.{column:?}")?,
             Part::Check(name) => write!(f, "the check {name:?} of {table:?}")?,
@@ -57,9 +60,10 @@ pub fn accepted_form(db: &Db, tables: &[TableDef]) -> Result<(Vec<TableDef>, Vec
         Err(error) => error,
     };
     let mut refused = Vec::new();
-    for table in tables {
+    for table in tables.iter().filter(|table| !table.is_view()) {
         refused.extend(refused_parts(db, table)?);
     }
+    refused.extend(refused_views(db, &without(tables, &refused))?);
     if refused.is_empty() {
         return Err(error);
     }
@@ -73,7 +77,7 @@ pub fn without(tables: &[TableDef], refused: &[Refused]) -> Vec<TableDef> {
         refused.iter().any(|one| one.table == table.name && one.part == *part)
     };
     let mut tables = tables.to_vec();
-    tables.retain(|table| !is_refused(table, &Part::Table));
+    tables.retain(|table| !is_refused(table, &Part::Table) && !is_refused(table, &Part::View));
     for table in &mut tables {
         for one in refused {
             if one.part == Part::Table {
@@ -89,7 +93,7 @@ pub fn without(tables: &[TableDef], refused: &[Refused]) -> Vec<TableDef> {
 /// Returns what the database refuses of a table: nothing, or all that it refuses part by part.
 fn refused_parts(db: &Db, table: &TableDef) -> Result<Vec<Refused>> {
     let alone = TableDef { foreign_keys: Vec::new(), ..table.clone() };
-    let Some(error) = attempt(db, &alone)? else { return Ok(Vec::new()) };
+    let Some(error) = attempt(db, std::slice::from_ref(&alone))? else { return Ok(Vec::new()) };
     let parts = parts(table);
     let mut plain = alone.clone();
     for part in &parts {
@@ -97,7 +101,7 @@ fn refused_parts(db: &Db, table: &TableDef) -> Result<Vec<Refused>> {
     }
     let refused =
         |part: &Part, error| Refused { table: table.name.clone(), part: part.clone(), error };
-    if let Some(error) = attempt(db, &plain)? {
+    if let Some(error) = attempt(db, std::slice::from_ref(&plain))? {
         return Ok(vec![refused(&Part::Table, error)]);
     }
     let mut found = Vec::new();
@@ -106,7 +110,7 @@ fn refused_parts(db: &Db, table: &TableDef) -> Result<Vec<Refused>> {
         for other in parts.iter().filter(|other| *other != part) {
             remove(&mut only, other);
         }
-        found.extend(attempt(db, &only)?.map(|error| refused(part, error)));
+        found.extend(attempt(db, std::slice::from_ref(&only))?.map(|error| refused(part, error)));
     }
     // Parts may contradict one another, as a generated column and what is over it.
     if found.is_empty() {
@@ -115,9 +119,25 @@ fn refused_parts(db: &Db, table: &TableDef) -> Result<Vec<Refused>> {
     Ok(found)
 }
 
-/// Returns the database's error for a table, if it refuses it.
-fn attempt(db: &Db, table: &TableDef) -> Result<Option<Error>> {
-    match normal_form(db, std::slice::from_ref(table)) {
+/// Returns the views that the database refuses beside the tables, or because it refuses those that they read.
+fn refused_views(db: &Db, tables: &[TableDef]) -> Result<Vec<Refused>> {
+    let mut refused = Vec::new();
+    let mut accepted: Vec<TableDef> =
+        tables.iter().filter(|table| !table.is_view()).cloned().collect();
+    let views = tables.iter().filter(|table| table.is_view());
+    for view in orm_core::schema::view::in_order(views, db.dialect())? {
+        accepted.push(view.clone());
+        if let Some(error) = attempt(db, &accepted)? {
+            accepted.pop();
+            refused.push(Refused { table: view.name.clone(), part: Part::View, error });
+        }
+    }
+    Ok(refused)
+}
+
+/// Returns the database's error for tables, if it refuses it.
+fn attempt(db: &Db, tables: &[TableDef]) -> Result<Option<Error>> {
+    match normal_form(db, tables) {
         Ok(_) => Ok(None),
         Err(error) if error.is_connection_lost() || error.is_busy() => Err(error),
         Err(error) => Ok(Some(error)),
@@ -138,7 +158,7 @@ fn parts(table: &TableDef) -> Vec<Part> {
 
 fn remove(table: &mut TableDef, part: &Part) {
     match part {
-        Part::Table => {}
+        Part::Table | Part::View => {}
         Part::Default(name) => {
             let of = table.columns.iter_mut().filter(|column| column.name == *name);
             of.for_each(|column| column.default = None);

@@ -7,6 +7,7 @@
 mod adopt;
 mod memory;
 mod parts;
+mod views;
 
 use orm_core::Dialect;
 use orm_core::schema::fragments::native_enums;
@@ -15,6 +16,7 @@ use orm_core::schema::{ForeignKeyDef, TableDef, validate};
 pub use self::memory::Memory;
 pub(crate) use self::memory::add;
 use self::parts::{Kind, names, names_in_database, retain};
+pub(crate) use self::views::managed_views;
 use crate::diff::{Diff, EnumChange, Renames, TableChange};
 use crate::introspect::{Note, name_as};
 

@@ -4,9 +4,10 @@ mod order;
 mod postgres;
 mod script;
 mod sqlite;
+mod views;
 
 use orm_core::Dialect;
-use orm_core::schema::SchemaError;
+use orm_core::schema::{SchemaError, TableDef};
 
 pub use self::script::{Script, Step};
 use crate::diff::{Diff, Steps};
@@ -16,7 +17,8 @@ use crate::diff::{Diff, Steps};
 /// # Errors
 /// A schema that no database could create.
 pub fn render(diff: &Diff, dialect: Dialect) -> Result<Script, SchemaError> {
-    orm_core::schema::validate(&diff.to, dialect)?;
+    let all: Vec<TableDef> = diff.to.iter().chain(&diff.views.to).cloned().collect();
+    orm_core::schema::validate(&all, dialect)?;
     match dialect {
         Dialect::Sqlite => sqlite::render(diff),
         Dialect::Postgres => postgres::render(diff),

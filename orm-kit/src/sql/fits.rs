@@ -2,7 +2,7 @@
 
 use orm_core::Dialect;
 use orm_core::backend::{Described, DescribedColumn, Kind};
-use orm_core::schema::{ColumnDef, Family, TableDef};
+use orm_core::schema::{ColumnDef, Family, TableDef, TypeFacts};
 use orm_core::sql::RowColumns;
 
 use super::joined::{excludes_null, optional_tables};
@@ -12,7 +12,7 @@ use super::report::Severity;
 struct Field {
     /// As in messages: `User.email`, or "value 2 of the row".
     name: String,
-    kind: Kind,
+    facts: &'static TypeFacts,
     nullable: bool,
 }
 
@@ -36,6 +36,44 @@ pub(super) fn compare(
         Ok(pairs) => pairs,
         Err(message) => return vec![(Severity::Error, message)],
     };
+    compare_pairs(pairs, sql, tables, dialect)
+}
+
+/// Returns what doesn't fit of the SELECT of a view. The view may have more columns than its struct.
+pub(super) fn compare_view(
+    view: &TableDef,
+    result: &Described,
+    sql: &str,
+    tables: &[TableDef],
+    dialect: Dialect,
+) -> Vec<(Severity, String)> {
+    let known = result.columns.iter().map(|column| &*column.name).collect::<Vec<_>>().join(", ");
+    let mut found = Vec::new();
+    let mut pairs = Vec::new();
+    for wanted in &view.columns {
+        let name = format!("{}.{}", view.name, wanted.name);
+        let is_it = |column: &&DescribedColumn| dialect.is_same_name(&column.name, &wanted.name);
+        match result.columns.iter().find(is_it) {
+            Some(column) => {
+                let (facts, nullable) = (wanted.ty.facts(), wanted.nullable);
+                pairs.push((Field { name, facts, nullable }, column));
+            }
+            None => found.push((
+                Severity::Error,
+                format!("the SQL has no column for {name}; its columns are {known}"),
+            )),
+        }
+    }
+    found.extend(compare_pairs(pairs, sql, tables, dialect));
+    found
+}
+
+fn compare_pairs(
+    pairs: Vec<(Field, &DescribedColumn)>,
+    sql: &str,
+    tables: &[TableDef],
+    dialect: Dialect,
+) -> Vec<(Severity, String)> {
     let optional = optional_tables(sql, dialect);
     let mut found = Vec::new();
     for (field, column) in pairs {
@@ -83,8 +121,8 @@ fn pairs<'c>(
             };
             let pair = |(place, column): (usize, &'c DescribedColumn)| {
                 let wanted = fields[place];
-                let (kind, nullable) = ((wanted.kind)(), wanted.nullable);
-                (Field { name: field(place), kind, nullable }, column)
+                let (facts, nullable) = ((wanted.kind)().facts(), wanted.nullable);
+                (Field { name: field(place), facts, nullable }, column)
             };
             return Ok(columns.iter().enumerate().map(pair).collect());
         }
@@ -128,7 +166,7 @@ fn pairs<'c>(
                 "the result has no column {name} for {of}; the columns of the result are {known}"
             ));
         };
-        pairs.push((Field { name: format!("{of}.{name}"), kind, nullable }, column));
+        pairs.push((Field { name: format!("{of}.{name}"), facts: kind.facts(), nullable }, column));
     }
     Ok(pairs)
 }
@@ -141,13 +179,13 @@ fn wrong_type(
     definition: Option<&ColumnDef>,
 ) -> Option<(Severity, String)> {
     let (fit, found) = match (&column.ty, definition) {
-        (Some((oid, name)), _) => (fits_postgres(field.kind, *oid), name.clone()),
+        (Some((oid, name)), _) => (fits_postgres(field.facts, *oid), name.clone()),
         (None, Some(definition)) => {
-            (fits_sqlite(field.kind, definition), definition.ty.described())
+            (fits_sqlite(field.facts, definition), definition.ty.described())
         }
         (None, None) => return None,
     };
-    let (field, wanted, column) = (&field.name, field.kind.facts().described, &column.name);
+    let (field, wanted, column) = (&field.name, field.facts.described, &column.name);
     match fit {
         Fit::Always => None,
         Fit::IfSmall => Some((
@@ -164,7 +202,7 @@ fn wrong_type(
 }
 
 /// By the numbers of types that reading accepts.
-fn fits_postgres(kind: Kind, oid: u32) -> Fit {
+fn fits_postgres(facts: &TypeFacts, oid: u32) -> Fit {
     const TEXTS: [u32; 7] = [18, 19, 25, 114, 705, 1042, 1043];
     // Types that were created in the database, such as an enum, have larger numbers.
     const OWN: u32 = 16384;
@@ -178,7 +216,6 @@ fn fits_postgres(kind: Kind, oid: u32) -> Fit {
         }
         .map(|found| if found > bits { Fit::IfSmall } else { Fit::Always })
     };
-    let facts = kind.facts();
     let is_own = oid == facts.postgres.oids.0;
     let fit = match facts.family {
         Family::Integer => integer(facts.bits.unwrap_or(64)),
@@ -199,8 +236,8 @@ fn fits_postgres(kind: Kind, oid: u32) -> Fit {
 }
 
 /// By how the struct's column stores its values.
-fn fits_sqlite(kind: Kind, column: &ColumnDef) -> Fit {
-    let (field, stored) = (kind.facts(), column.ty.facts());
+fn fits_sqlite(field: &TypeFacts, column: &ColumnDef) -> Fit {
+    let stored = column.ty.facts();
     let is_same = field.family == stored.family;
     let fits = match field.family {
         Family::Integer if is_same && stored.bits > field.bits => return Fit::IfSmall,

@@ -10,6 +10,7 @@ mod parts;
 mod probe;
 mod report;
 mod statement;
+mod views;
 
 use orm_core::schema::TableDef;
 use orm_core::sql::{Registered, registered};
@@ -18,6 +19,7 @@ use orm_core::{Db, Dialect, Result, Schema};
 use self::attempt::Candidates;
 use self::probe::Probe;
 pub use self::report::{Severity, SqlFinding, SqlReport};
+pub(crate) use self::views::check_views;
 use crate::introspect::{accepted_form, on_scratch, without};
 
 /// Checks every `sql!` of the program on tables made from the structs of `S`.

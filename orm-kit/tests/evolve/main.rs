@@ -27,3 +27,4 @@ mod rows;
 mod sequences;
 mod tables;
 mod types;
+mod views;

@@ -21,6 +21,9 @@ fn main() -> ExitCode {
         "relabelled" => kit::main::<schema::relabelled::Blog>(),
         "swapped" => kit::main::<schema::swapped::Blog>(),
         "expressions" => kit::main::<schema::expressions::All>(),
+        "views" => kit::main::<schema::views::Blog>(),
+        "other_views" => kit::main::<schema::other_views::Blog>(),
+        "unfit_view" => kit::main::<schema::unfit_view::Blog>(),
         "configured" => {
             let kit = kit::Kit::new().dialects(&[mizzle::Dialect::Sqlite]).dir("db/steps");
             kit.run::<schema::first::Blog>()

@@ -278,3 +278,89 @@ pub(crate) mod expressions {
 
     mizzle::schema!(pub(crate) All = [Plain, Odd]);
 }
+
+/// `first` with views.
+pub(crate) mod views {
+    use mizzle::prelude::*;
+
+    #[derive(Table, Debug, Clone)]
+    pub(crate) struct User {
+        #[column(primary_key, auto)]
+        pub(crate) id: i64,
+        #[column(unique)]
+        pub(crate) email: String,
+        pub(crate) nick: Option<String>,
+    }
+
+    #[derive(View, Debug, Clone)]
+    #[view(
+        sqlite = "SELECT count(*) AS users, nick FROM named GROUP BY 2 -- by nick",
+        postgres = "SELECT count(*) AS users, nick FROM named GROUP BY 2 -- by nick"
+    )]
+    pub(crate) struct Nick {
+        pub(crate) nick: Option<String>,
+        pub(crate) users: i64,
+    }
+
+    #[derive(View, Debug, Clone)]
+    #[view(name = "named", sql = "SELECT * FROM users WHERE nick IS NOT NULL AND nick <> ''")]
+    pub(crate) struct Named {
+        #[column(primary_key)]
+        pub(crate) id: i64,
+        pub(crate) nick: String,
+    }
+
+    mizzle::schema!(pub(crate) Blog = [Nick, Named, User]);
+}
+
+/// `views` with another type, another column and other SQL.
+pub(crate) mod other_views {
+    use mizzle::prelude::*;
+
+    #[derive(Table, Debug, Clone)]
+    pub(crate) struct User {
+        #[column(primary_key, auto)]
+        pub(crate) id: i64,
+        #[column(unique)]
+        pub(crate) email: String,
+        #[column(max_length = 40)]
+        pub(crate) nick: Option<String>,
+        pub(crate) age: Option<i32>,
+    }
+
+    #[derive(View, Debug, Clone)]
+    #[view(name = "named", sql = "SELECT * FROM users WHERE nick IS NOT NULL AND nick <> ''")]
+    pub(crate) struct Named {
+        #[column(primary_key)]
+        pub(crate) id: i64,
+        pub(crate) nick: String,
+        pub(crate) age: Option<i32>,
+    }
+
+    mizzle::schema!(pub(crate) Blog = [Named, User]);
+}
+
+/// `first` with a view that doesn't fit its struct.
+pub(crate) mod unfit_view {
+    use mizzle::prelude::*;
+
+    #[derive(Table, Debug, Clone)]
+    pub(crate) struct User {
+        #[column(primary_key, auto)]
+        pub(crate) id: i64,
+        #[column(unique)]
+        pub(crate) email: String,
+        pub(crate) nick: Option<String>,
+    }
+
+    #[derive(View, Debug, Clone)]
+    #[view(name = "named", sql = "SELECT id, email, nick FROM users")]
+    pub(crate) struct Named {
+        pub(crate) id: i32,
+        pub(crate) email: bool,
+        pub(crate) nick: String,
+        pub(crate) age: i32,
+    }
+
+    mizzle::schema!(pub(crate) Blog = [Named, User]);
+}

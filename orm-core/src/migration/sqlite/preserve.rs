@@ -70,13 +70,13 @@ impl Kept {
         Ok(Self { working, objects: Vec::new(), marks: Vec::new(), orphans })
     }
 
-    /// Looks at the database before a statement that may drop a table.
+    /// Looks at the database before a statement that may drop a table, or a view with its triggers.
     pub(in crate::migration) fn look(
         &mut self,
         connection: &mut AnyConnection,
         statement: &Statement<'_>,
     ) -> Result<()> {
-        let Some(("table", table)) = inspect::drops(statement) else {
+        let Some(("table" | "view", table)) = inspect::drops(statement) else {
             return Ok(());
         };
         let objects = objects(connection)?;
@@ -290,7 +290,7 @@ fn objects(connection: &mut AnyConnection) -> Result<Vec<Object>> {
 
 /// Returns the SQL of a table, if it exists.
 fn table_sql(connection: &mut AnyConnection, table: &str) -> Result<Option<String>> {
-    let sql = "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND lower(name) = lower(?)";
+    let sql = "SELECT sql FROM main.sqlite_schema WHERE type IN ('table', 'view') AND lower(name) = lower(?)";
     scalar(connection, sql, &[table])
 }
 

@@ -9,7 +9,7 @@ use super::super::failure::Failure;
 use super::{About, Finding, Findings, Severity, wrong};
 use crate::folder::Folder;
 use crate::introspect::{accepted_form, introspect, without};
-use crate::managed::{Asked, Managed};
+use crate::managed::{Asked, Managed, managed_views};
 
 impl Session {
     pub(super) fn check_with_database(&self, findings: &mut Findings) -> Result<(), Failure> {
@@ -53,7 +53,8 @@ impl Session {
                 )
             }
         };
-        let (wanted, refused) = accepted_form(db, wanted)?;
+        let declared = wanted;
+        let (wanted, refused) = accepted_form(db, declared)?;
         let found = without(&introspect(db)?.tables, &refused);
         findings.extend(refused.iter().map(|one| Finding {
             details: vec![
@@ -64,7 +65,9 @@ impl Session {
         let remembered = self.remembered(db)?;
         let asked = Asked::default();
         let managed = Managed::new(&found, &wanted, &remembered, &asked, db.dialect());
-        let differences = managed.carry(difference(&managed.tables, &wanted)?).inverse();
+        let mut differences = managed.carry(difference(&managed.tables, &wanted)?);
+        differences.views = managed_views(db, &without(declared, &refused), &remembered)?;
+        let differences = differences.inverse();
         if !differences.is_empty() {
             findings.push(Finding {
                 details: differences.summary(),

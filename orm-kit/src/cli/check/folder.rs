@@ -24,7 +24,7 @@ impl Session {
             }
         };
         let from = latest.map(|snapshot| snapshot.tables.as_slice()).unwrap_or_default();
-        let missing = difference(from, &self.tables)?;
+        let missing = difference(from, &self.tables_of(folder.dialect))?;
         if !missing.is_empty() {
             findings.push(Finding {
                 details: missing.summary(),

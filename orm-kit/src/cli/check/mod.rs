@@ -7,6 +7,7 @@ mod pending;
 mod sql;
 
 use orm_core::Dialect;
+use orm_core::schema::TableDef;
 use serde_json::json;
 
 use super::args::Check;
@@ -31,7 +32,12 @@ impl Session {
         findings.tell(&self.ui);
         if let Some(dialect) = unchecked {
             self.ui.notice(format_args!(
-                "`sql!` was not checked on {dialect}; name a server with `--url` or DATABASE_URL"
+                "{} not checked on {dialect}; name a server with `--url` or DATABASE_URL",
+                match (crate::sql::is_used(), self.tables.iter().any(TableDef::is_view)) {
+                    (true, true) => "`sql!` and the SQL of views were",
+                    (_, true) => "the SQL of views was",
+                    _ => "`sql!` was",
+                }
             ));
         }
         if self.url.is_none() {

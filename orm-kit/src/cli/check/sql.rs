@@ -1,6 +1,7 @@
 //! Checks the `sql!`s of the program.
 
 use orm_core::Dialect;
+use orm_core::schema::TableDef;
 
 use super::super::Session;
 use super::super::failure::Failure;
@@ -8,14 +9,14 @@ use super::{About, Finding, Findings};
 use crate::sql;
 
 impl Session {
-    /// Checks every `sql!` on each database that the project names and that can be reached: SQLite in memory, PostgreSQL
+    /// Checks every view and every `sql!` on each database that the project names and that can be reached: SQLite in memory, PostgreSQL
     /// on the server that is set. Returns the database whose server is missing.
     pub(super) fn check_sql(
         &self,
         flags: &[Dialect],
         findings: &mut Findings,
     ) -> Result<Option<Dialect>, Failure> {
-        if !sql::is_used() {
+        if !sql::is_used() && !self.tables.iter().any(TableDef::is_view) {
             return Ok(None);
         }
         let of_url = self.url.as_deref().and_then(Dialect::of_url);
@@ -33,6 +34,15 @@ impl Session {
                     continue;
                 }
             };
+            let views = sql::check_views(&db, &self.tables_of(dialect))?;
+            findings.extend(views.into_iter().map(|(view, severity, message)| Finding {
+                severity,
+                kind: "view",
+                dialect,
+                about: About::All,
+                message: format!("the view {view:?}: {message}"),
+                details: Vec::new(),
+            }));
             let found = sql::check(&db, &self.tables)?;
             findings.extend(found.into_iter().map(|one| Finding {
                 severity: one.severity,

@@ -18,6 +18,7 @@ use self::enums::{old_type, recreated_enums};
 pub(super) use self::locks::locks;
 use super::columns;
 use super::script::{GUARDS_FOLLOW, Script};
+use super::views::Remade;
 use crate::diff::{Diff, EnumChange, Renames, Steps, relabels};
 use crate::values::guards;
 
@@ -42,6 +43,8 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
     if let Some(first) = plan.script.statements.first_mut() {
         first.comment = first.comment.take().map(|own| format!("{GUARDS_FOLLOW}\n{own}"));
     }
+    let views = Remade::of(diff, &plan.tables, |_| false, DIALECT)?;
+    views.drop(&mut plan.script);
     let keys = plan.foreign_keys();
     for (table, key) in &keys.dropped {
         plan.script.push(format!("ALTER TABLE {} DROP CONSTRAINT {}", quoted(table), quoted(key)));
@@ -79,6 +82,7 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
     if !dropped.is_empty() {
         plan.script.push(format!("DROP TYPE {}", dropped.join(", ")));
     }
+    views.create(&mut plan.script)?;
     Ok(plan.script)
 }
 

@@ -18,6 +18,7 @@ use self::ability::{must_rebuild, remade_indexes};
 use self::rebuild::{rebuild, unknown_columns, unknown_objects};
 use self::refers::Refers;
 use super::script::{GUARD_TABLE, GUARDS_FOLLOW, Script};
+use super::views::Remade;
 use super::{Lock, order};
 use crate::diff::{Diff, Renames, Steps};
 use crate::values::guards;
@@ -54,6 +55,8 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
         script.guard(&all, DIALECT);
         refers.count(&mut script);
     }
+    let views = Remade::of(diff, &tables, must_rebuild, DIALECT)?;
+    views.drop(&mut script);
     drop_parts(diff, &tables, &mut script);
     rename(&tables, &mut script);
     for steps in &tables {
@@ -88,6 +91,7 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
             }
         }
     }
+    views.create(&mut script)?;
     refers.compare(&mut script);
     if has_guards {
         script.push("DROP TABLE temp.mizzle_guard");

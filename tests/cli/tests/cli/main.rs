@@ -15,3 +15,4 @@ mod push;
 mod secrets;
 mod terminal;
 mod undo;
+mod views;

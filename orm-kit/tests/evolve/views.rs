@@ -1,0 +1,186 @@
+//! Views, which go and come back while what they read changes.
+
+use orm_core::schema::ColumnType::{BigInt, Integer, Text};
+use orm_core::schema::{ColumnDef, IndexPart, TableDef};
+use orm_core::{Dialect, Executor};
+use orm_kit::diff::{Hints, diff};
+use orm_kit::render::render;
+
+use crate::harness::{Base, column, none, table};
+use crate::on_each_base;
+
+fn items(ty: orm_core::schema::ColumnType) -> TableDef {
+    TableDef::new("items")
+        .column(ColumnDef::new("id", BigInt))
+        .primary_key(&["id"])
+        .column(ColumnDef::new("name", Text))
+        .column(ColumnDef::new("size", ty))
+}
+
+fn view(name: &str, columns: &[&str], sql: &str) -> TableDef {
+    let view = columns
+        .iter()
+        .fold(TableDef::new(name), |view, column| view.column(ColumnDef::new(column, Text)));
+    view.view(Dialect::Sqlite, sql).view(Dialect::Postgres, sql)
+}
+
+fn large() -> TableDef {
+    view("large", &["id", "size"], "SELECT id, size FROM items WHERE size > 1")
+}
+
+/// Reads the other one, and sorts before it.
+fn again() -> TableDef {
+    view("a large", &["n"], "SELECT count(*) AS n FROM large")
+}
+
+fn fill(base: &Base, tables: &[TableDef]) {
+    base.create(tables);
+    base.sql("INSERT INTO items (id, name, size) VALUES (1, 'a', 1), (2, 'b', 2), (3, 'c', 3)");
+}
+
+/// Another program's view.
+fn foreign(base: &Base) {
+    base.sql("CREATE VIEW theirs AS SELECT name FROM items");
+}
+
+on_each_base! {
+    fn they_are_made_changed_and_dropped(base: &Base) {
+        let (from, to) = ([items(Integer)], [again(), large(), items(Integer)]);
+        fill(base, &from);
+        foreign(base);
+        let change = base.evolve(&from, &to, &none());
+        assert_eq!(change.summary(), ["+ view a large", "+ view large"]);
+        base.holds("SELECT n FROM \"a large\"", &["2"]);
+        let other = view("large", &["id", "size"], "SELECT id, size FROM items");
+        let changed = base.evolve(&to, &[again(), other.clone(), items(Integer)], &none());
+        assert_eq!(changed.summary(), ["~ view large"]);
+        base.holds("SELECT n FROM \"a large\"", &["3"]);
+        base.apply(&changed.inverse());
+        base.holds("SELECT n FROM \"a large\"", &["2"]);
+        base.apply(&change.inverse());
+        base.holds("SELECT count(*) FROM theirs", &["3"]);
+        assert!(base.db.execute_sql("SELECT * FROM large").is_err());
+        assert!(diff(&to, &to, &none()).expect("a diff").is_empty());
+    }
+
+    fn a_column_below_changes_its_type(base: &Base) {
+        let (from, to) = ([items(Integer), again(), large()], [items(Text), again(), large_text()]);
+        fill(base, &from);
+        base.there_and_back(&from, &to, &none());
+        base.holds("SELECT n FROM \"a large\"", &["2"]);
+        // The view is as it was.
+        let (from, to) = ([items(Integer), again(), large()], [items(BigInt), again(), large()]);
+        let change = base.evolve(&from, &to, &none());
+        assert!(change.views.is_empty());
+        base.holds("SELECT n FROM \"a large\"", &["2"]);
+        let script = render(&change, base.dialect()).expect("a script").text();
+        assert!(script.contains("-- As it was: it reads what changes.\nCREATE VIEW \"large\""), "{script}");
+        let place = |sql: &str| script.find(sql).unwrap_or_else(|| panic!("{sql}\n{script}"));
+        assert!(place("DROP VIEW \"a large\"") < place("DROP VIEW \"large\""), "{script}");
+        assert!(place("CREATE VIEW \"large\"") < place("CREATE VIEW \"a large\""), "{script}");
+        base.apply(&change.inverse());
+    }
+
+    fn what_is_below_is_renamed(base: &Base) {
+        let from = [items(Integer), large(), again()];
+        let mut renamed = items(Integer);
+        renamed.name = "things".into();
+        let to = [
+            TableDef { indexes: Vec::new(), ..renamed },
+            view("large", &["id", "size"], "SELECT id, size FROM things WHERE size > 1"),
+            again(),
+        ];
+        fill(base, &from);
+        base.there_and_back(&from, &to, &table("items", "things"));
+        let mut renamed = items(Integer);
+        renamed.columns[2].name = "volume".into();
+        let to = [
+            renamed,
+            view("large", &["id", "size"], "SELECT id, volume AS size FROM items WHERE volume > 1"),
+            again(),
+        ];
+        base.there_and_back(&from, &to, &column("items", "size", "volume"));
+        base.holds("SELECT n FROM \"a large\"", &["2"]);
+    }
+
+    /// `*` stands for the columns that there are when the view is created.
+    fn a_star_gets_the_new_column(base: &Base) {
+        let all = || view("everything", &["id", "name", "size"], "SELECT * FROM items");
+        let count = || view("counts", &["n"], "SELECT count(*) AS n FROM items");
+        let wider = items(Integer).column(ColumnDef::new("color", Text).nullable());
+        let (from, to) = ([items(Integer), all(), count()], [wider, all(), count()]);
+        fill(base, &from);
+        let change = base.evolve(&from, &to, &none());
+        base.holds("SELECT coalesce(color, '-') FROM everything WHERE id = 1", &["-"]);
+        let script = render(&change, base.dialect()).expect("a script").text();
+        assert!(!script.contains("\"counts\""), "{script}");
+        base.apply(&change.inverse());
+        assert!(base.db.execute_sql("SELECT color FROM everything").is_err());
+    }
+
+    fn a_table_becomes_a_view_and_back(base: &Base) {
+        let table = TableDef::new("large").column(ColumnDef::new("id", BigInt)).primary_key(&["id"]);
+        let (from, to) = ([items(Integer), table], [items(Integer), large()]);
+        fill(base, &from);
+        base.there_and_back(&from, &to, &Hints::default());
+    }
+
+    /// The columns are quoted, so that SQLite doesn't take a name for a text.
+    fn a_view_that_does_not_fit_its_struct_is_refused(base: &Base) {
+        let from = [items(Integer)];
+        fill(base, &from);
+        let wrong = view("large", &["id"], "SELECT id FROM items WHERE nonsense > 1");
+        let change = diff(&from, &[items(Integer), wrong], &none()).expect("a diff");
+        let error = base.run(&render(&change, base.dialect()).expect("a script")).expect_err("no such column");
+        assert!(error.contains("nonsense"), "{error}");
+        base.holds("SELECT count(*) FROM items", &["3"]);
+    }
+}
+
+/// Its column is text in the other schema.
+fn large_text() -> TableDef {
+    view("large", &["id", "size"], "SELECT id, size FROM items WHERE size > '1'")
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_trigger_on_a_view_stays() {
+    Base::sqlite(|base| {
+        let (from, to) = ([items(Integer), large()], [items(BigInt), large()]);
+        fill(base, &from);
+        base.sql(
+            "CREATE TRIGGER grow INSTEAD OF UPDATE ON large BEGIN \
+             UPDATE items SET size = new.size WHERE id = old.id; END",
+        );
+        base.there_and_back(&from, &to, &none());
+        base.sql("UPDATE large SET size = 7 WHERE id = 2");
+        base.holds("SELECT size FROM items WHERE id = 2", &["7"]);
+    });
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_materialized_view_comes_back_with_its_indexes() {
+    Base::postgres(|base| {
+        let stored = || {
+            TableDef::new("stored")
+                .column(ColumnDef::new("id", BigInt))
+                .view(Dialect::Postgres, "SELECT id, size FROM items")
+                .materialized()
+                .index(None, vec![IndexPart::column("id")], true, None)
+        };
+        let (from, to) = ([items(Integer)], [items(Integer), stored()]);
+        fill(base, &from);
+        base.there_and_back(&from, &to, &none());
+        base.evolve(&from, &to, &none());
+        base.there_and_back(&to, &[items(BigInt), stored()], &none());
+        base.holds("SELECT count(*) FROM stored", &["3"]);
+        base.holds(
+            "SELECT indexname FROM pg_indexes WHERE tablename = 'stored'",
+            &["stored_id_idx"],
+        );
+        let error = render(&diff(&from, &to, &none()).expect("a diff"), Dialect::Sqlite)
+            .expect_err("SQLite has none");
+        assert!(error.to_string().contains("SQLite has no materialized views"), "{error}");
+    });
+}
