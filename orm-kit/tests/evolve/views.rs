@@ -1,7 +1,7 @@
 //! Views, which go and come back while what they read changes.
 
 use orm_core::schema::ColumnType::{BigInt, Integer, Text};
-use orm_core::schema::{ColumnDef, IndexPart, TableDef};
+use orm_core::schema::{ColumnDef, TableDef};
 use orm_core::{Dialect, Executor};
 use orm_kit::diff::{Hints, diff};
 use orm_kit::render::render;
@@ -167,7 +167,7 @@ fn a_materialized_view_comes_back_with_its_indexes() {
                 .column(ColumnDef::new("id", BigInt))
                 .view(Dialect::Postgres, "SELECT id, size FROM items")
                 .materialized()
-                .index(None, vec![IndexPart::column("id")], true, None)
+                .index(None, vec![orm_core::schema::IndexPart::column("id")], true, None)
         };
         let (from, to) = ([items(Integer)], [items(Integer), stored()]);
         fill(base, &from);

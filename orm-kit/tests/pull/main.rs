@@ -6,7 +6,6 @@ mod foreign;
 mod schemas;
 
 mod compiled;
-#[cfg(feature = "sqlite")]
 mod drops;
 mod fixed_point;
 #[cfg(feature = "postgres")]
