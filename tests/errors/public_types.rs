@@ -113,6 +113,7 @@ const HOLDS_NONE: &[(&str, &str)] = &[
     ("orm-core/src/sql/registry.rs", "the program's own text"),
     ("orm-core/src/sql/text.rs", "the program's own text"),
     ("orm-core/src/table/builder.rs", "marks of fields"),
+    ("orm-core/src/table/known.rs", "types"),
     ("orm-core/src/table/mod.rs", "columns"),
     ("orm-core/src/table/number.rs", "numbers of columns"),
     ("orm-core/src/table/reference.rs", "names"),

@@ -150,6 +150,9 @@ pub struct FailedStatement {
     pub refused: bool,
     /// The message of the database, or of the guard.
     pub reason: String,
+    /// Whether another statement, instead of this one, could succeed. It can't if a full disk or a lost server is the
+    /// reason.
+    pub can_be_corrected: bool,
     /// Whether the file's earlier statements were rolled back. They aren't if it runs outside a transaction.
     pub rolled_back: bool,
     /// Whether the connection was lost while it waited for the result of something that can't be undone, such as
@@ -246,10 +249,12 @@ impl MigrationError {
             Self::Locked(_) => {
                 "check what it does (PostgreSQL: pg_stat_activity), wait for it and try again, or raise `lock_timeout`"
             }
-            Self::Failed(_) => {
+            Self::Failed(failed) if failed.can_be_corrected => {
                 "correct the statement that the message names, if its file was never applied anywhere"
             }
-            Self::Folder(_) | Self::WouldLose { .. } | Self::Unusable { .. } => return None,
+            Self::Folder(_) | Self::Failed(_) | Self::WouldLose { .. } | Self::Unusable { .. } => {
+                return None;
+            }
         })
     }
 }

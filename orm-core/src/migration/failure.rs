@@ -4,7 +4,7 @@ use super::error::{FailedStatement, MigrationError};
 use super::history::scalar;
 use super::losses::Losses;
 use super::statement::Statement;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCategory, Result};
 
 use super::script::Script;
 
@@ -67,6 +67,11 @@ impl Script<'_, '_> {
             rows,
             refused,
             reason,
+            can_be_corrected: statement.is_some()
+                && matches!(
+                    error.category(),
+                    ErrorCategory::StatementError | ErrorCategory::SchemaError
+                ),
             rolled_back: !self.remains && !in_doubt,
             in_doubt,
             applied: self.context.applied.clone(),
