@@ -141,8 +141,8 @@ fn what_is_lost_is_noted() {
     let expected = [
         "bees: its primary key is called renamed_pkey, but mizzle expects bees_pkey",
         "log: it is partitioned, which mizzle doesn't write when it creates the table",
-        "other.*: 1 table is left out, as this schema isn't the first of the search path: \
-         `?options=-c%20search_path%3Dother` at the URL's end makes it that",
+        "other.*: 1 table is left out, as only the first schema of the search path is read: \
+         for this one, add `?options=-c%20search_path%3Dother` to the URL",
         "people: the constraint later is DEFERRABLE, which structs can't express: a change keeps it, a new database \
          lacks it",
         "people: the constraint located is over a column that is left out, and is left out too",

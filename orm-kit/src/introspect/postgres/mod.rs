@@ -136,8 +136,8 @@ fn elsewhere(tx: &impl Executor) -> Result<Vec<Note>> {
     let note = |(schema, count): (String, i64)| {
         let tables = if count == 1 { "1 table is" } else { &format!("{count} tables are") };
         let what = format!(
-            "{tables} left out, as this schema isn't the first of the search path: \
-             `?options=-c%20search_path%3D{schema}` at the URL's end makes it that"
+            "{tables} left out, as only the first schema of the search path is read: \
+             for this one, add `?options=-c%20search_path%3D{schema}` to the URL"
         );
         Note::table(&format!("{schema}.*"), what)
     };

@@ -36,8 +36,9 @@ fn what_others_set_in_a_session_leads_nowhere() {
     let again = pushed.db("first", "push --json").json(0);
     assert_eq!(again["changed"], false);
     leave();
-    let pulled = pushed.db("first", "pull").done();
+    let pulled = pushed.db("first", "pull").ended(0);
     assert!(pulled.contains("nick") && !pulled.contains("extra"), "{pulled}");
+    assert!(pulled.contains("other.*: 1 table is left out"), "{pulled}");
     assert_eq!(count("columns WHERE table_schema = 'other'"), 3);
     assert_eq!(count("tables WHERE table_schema = 'public' AND table_name = 'users'"), 1);
 

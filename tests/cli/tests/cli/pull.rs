@@ -120,8 +120,8 @@ fn other_schemas_are_named() {
              CREATE TABLE elsewhere.two (id int); CREATE SCHEMA empty",
         )
         .expect("another schema");
-        let note = "elsewhere.*: 2 tables are left out, as this schema isn't the first of the search path: \
-                    `?options=-c%20search_path%3Delsewhere` at the URL's end makes it that";
+        let note = "elsewhere.*: 2 tables are left out, as only the first schema of the search path is read: \
+                    for this one, add `?options=-c%20search_path%3Delsewhere` to the URL";
         let run = project.db("posts", "pull --out tables.rs").ended(0);
         assert!(run.contains(&format!("warning: {note}")), "{run}");
         let source = fs::read_to_string(project.folder().join("tables.rs")).expect("the file");
