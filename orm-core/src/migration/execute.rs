@@ -1,7 +1,7 @@
 //! Runs the statements of a script, with the extra work that each database needs around them.
 
 use super::history::{scalar, tolerate};
-use super::postgres::again::Again;
+use super::postgres::again::{Again, Marked};
 use super::report::Event;
 use super::sqlite::foreign_keys::check_drop;
 use super::sqlite::inspect;
@@ -107,6 +107,7 @@ impl Script<'_, '_> {
     pub(super) fn execute_again(&mut self, index: usize) -> Result<()> {
         let statement = self.statements[index];
         self.again.look(self.context.connection, &self.statements)?;
+        self.views.look(self.context.connection, &statement, &self.statements)?;
         let losses = Again::goes(self.context.connection, &statement)?;
         self.refuse(losses)?;
         let marked = match self.again.marked(&statement) {
@@ -122,13 +123,16 @@ impl Script<'_, '_> {
         }
         self.note_copy(&sql);
         self.note_run(index, &sql);
-        let Some(marked) = marked else { return Ok(()) };
-        for sql in marked.statements() {
+        let mut restoring =
+            self.views.restoring(self.context.connection, &statement, &self.statements)?;
+        restoring.extend(marked.iter().flat_map(Marked::statements));
+        for sql in restoring {
             if let Err(error) = self.context.connection.batch_one(&sql) {
                 return Err(self.failed(&sql, Some(index), &error));
             }
             self.context.rehearsed.iter_mut().for_each(|rehearsed| rehearsed.push(sql.clone()));
         }
+        let Some(marked) = marked else { return Ok(()) };
         let lost = marked.lost(self.context.connection)?;
         self.refuse(lost)
     }

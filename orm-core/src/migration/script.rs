@@ -7,6 +7,7 @@ use super::history::History;
 use super::lock::{self, Wait};
 use super::losses::Losses;
 use super::postgres::again::Again;
+use super::postgres::views::Views;
 use super::report::{Direction, Event};
 use super::session::Session;
 use super::sqlite::inspect::Names;
@@ -55,6 +56,8 @@ pub(super) struct Script<'s, 'r> {
     pub(super) rebuilds: Rebuilds,
     /// What is dropped and created again, on PostgreSQL.
     pub(super) again: Again,
+    /// The views that are dropped and created again, on PostgreSQL.
+    pub(super) views: Views,
     /// What a rollback would drop; `None` if it may.
     pub(super) losses: Option<Losses>,
     pub(super) started: Instant,
@@ -83,6 +86,7 @@ impl<'s, 'r> Script<'s, 'r> {
             kept: None,
             rebuilds: Rebuilds::default(),
             again: Again::default(),
+            views: Views::default(),
             started: Instant::now(),
             recorded: false,
             remains: false,

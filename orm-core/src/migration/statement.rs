@@ -148,6 +148,16 @@ impl<'m> Statement<'m> {
 
     /// Returns what it creates again: the old names of a table and of its part, which follow `-- again:`.
     pub(super) fn again(&self) -> Option<(String, String)> {
+        let (table, part) = self.again_names()?;
+        Some((table, part?))
+    }
+
+    /// Returns the name of the view that it creates again, which follows `-- again:`.
+    pub(super) fn again_view(&self) -> Option<String> {
+        self.again_names().filter(|(_, part)| part.is_none()).map(|(view, _)| view)
+    }
+
+    fn again_names(&self) -> Option<(String, Option<String>)> {
         let mut lines = self.text[..self.body].split('\n');
         let says = |line: &'m str| {
             line.trim_start().strip_prefix("--")?.trim_start().strip_prefix("again:")
@@ -159,9 +169,12 @@ impl<'m> Statement<'m> {
             names.push_str(line);
         }
         let mut tokens = Lexer::new(&names, self.dialect).filter(|token| !token.is_blank());
-        let table = tokens.next()?.name()?.into_owned();
-        tokens.next().filter(|token| token.is_symbol("."))?;
-        Some((table, tokens.next()?.name()?.into_owned()))
+        let first = tokens.next()?.name()?.into_owned();
+        let Some(dot) = tokens.next() else { return Some((first, None)) };
+        if !dot.is_symbol(".") {
+            return None;
+        }
+        Some((first, Some(tokens.next()?.name()?.into_owned())))
     }
 
     /// Returns its tokens, without comments.

@@ -71,8 +71,7 @@ impl<'d> Remade<'d> {
 
     pub(super) fn create(&self, script: &mut Script) -> Result<(), SchemaError> {
         for view in &self.created {
-            let is_unchanged = self.unchanged.contains(&view.name.as_str());
-            let mark = is_unchanged.then(|| "As it was: it reads what changes.".to_owned());
+            let mark = self.mark(view);
             for (place, statement) in create_view(view, self.dialect)?.into_iter().enumerate() {
                 script.push_again(mark.clone().filter(|_| place == 0), statement);
             }
@@ -83,6 +82,20 @@ impl<'d> Remade<'d> {
             }
         }
         Ok(())
+    }
+
+    /// Returns the comment for a view that is created again. The runner of migrations on PostgreSQL reads its last line,
+    /// and restores what the struct doesn't know, such as privileges. SQLite's keeps all triggers.
+    fn mark(&self, view: &TableDef) -> Option<String> {
+        let mut lines = Vec::new();
+        if self.unchanged.contains(&view.name.as_str()) {
+            lines.push("As it was: it reads what changes.".to_owned());
+        }
+        if self.dialect == Dialect::Postgres && self.dropped.iter().any(|old| old.name == view.name)
+        {
+            lines.push(format!("again: {}", self.dialect.quote_ident(&view.name)));
+        }
+        (!lines.is_empty()).then(|| lines.join("\n"))
     }
 }
 

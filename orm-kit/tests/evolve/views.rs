@@ -74,7 +74,9 @@ on_each_base! {
         assert!(change.views.is_empty());
         base.holds("SELECT n FROM \"a large\"", &["2"]);
         let script = render(&change, base.dialect()).expect("a script").text();
-        assert!(script.contains("-- As it was: it reads what changes.\nCREATE VIEW \"large\""), "{script}");
+        let again = base.either("", "-- again: \"large\"\n");
+        let comment = format!("-- As it was: it reads what changes.\n{again}CREATE VIEW \"large\"");
+        assert!(script.contains(&comment), "{script}");
         let place = |sql: &str| script.find(sql).unwrap_or_else(|| panic!("{sql}\n{script}"));
         assert!(place("DROP VIEW \"a large\"") < place("DROP VIEW \"large\""), "{script}");
         assert!(place("CREATE VIEW \"large\"") < place("CREATE VIEW \"a large\""), "{script}");
@@ -182,5 +184,67 @@ fn a_materialized_view_comes_back_with_its_indexes() {
         let error = render(&diff(&from, &to, &none()).expect("a diff"), Dialect::Sqlite)
             .expect_err("SQLite has none");
         assert!(error.to_string().contains("SQLite has no materialized views"), "{error}");
+    });
+}
+
+/// Everything that a view of PostgreSQL has beside its columns and its SELECT.
+#[cfg(feature = "postgres")]
+const EXTRAS: &str = "SELECT concat_ws('|', c.relname, pg_get_userbyid(c.relowner), c.reloptions, c.relacl, \
+       obj_description(c.oid, 'pg_class'), \
+       (SELECT string_agg(concat_ws(':', a.attname, a.attacl, col_description(c.oid, a.attnum), \
+          pg_get_expr(d.adbin, d.adrelid)), ',' ORDER BY a.attnum) \
+        FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \
+        WHERE a.attrelid = c.oid AND a.attnum > 0), \
+       (SELECT string_agg(pg_get_triggerdef(t.oid), ',' ORDER BY t.tgname) FROM pg_trigger AS t WHERE t.tgrelid = c.oid), \
+       (SELECT string_agg(pg_get_ruledef(r.oid), ',' ORDER BY r.rulename) \
+        FROM pg_rewrite AS r WHERE r.ev_class = c.oid AND r.rulename <> '_RETURN'), \
+       (SELECT string_agg(pg_get_indexdef(i.indexrelid), ',' ORDER BY i.indexrelid::regclass::text) \
+        FROM pg_index AS i WHERE i.indrelid = c.oid)) \
+     FROM pg_class AS c WHERE c.relkind IN ('v', 'm') AND pg_table_is_visible(c.oid) \
+       AND c.relnamespace = 'public'::regnamespace ORDER BY 1";
+
+#[cfg(feature = "postgres")]
+#[test]
+fn what_a_struct_does_not_know_of_a_view_stays() {
+    Base::postgres(|base| {
+        let stored = || {
+            TableDef::new("stored")
+                .column(ColumnDef::new("id", BigInt))
+                .column(ColumnDef::new("size", Integer))
+                .view(Dialect::Postgres, "SELECT id, size FROM items")
+                .materialized()
+                .index(None, vec![orm_core::schema::IndexPart::column("id")], true, None)
+        };
+        let schema = |ty, large: TableDef| [items(ty), large, again(), stored()];
+        let from = schema(Integer, large());
+        fill(base, &from);
+        base.sql(
+            "CREATE FUNCTION grow() RETURNS trigger LANGUAGE plpgsql AS \
+               $$ BEGIN UPDATE items SET size = new.size WHERE id = old.id; RETURN new; END $$; \
+             CREATE TRIGGER grow INSTEAD OF UPDATE ON large FOR EACH ROW EXECUTE FUNCTION grow(); \
+             CREATE RULE quiet AS ON DELETE TO large DO INSTEAD NOTHING; \
+             ALTER VIEW large SET (check_option = local, security_barrier = true); \
+             ALTER VIEW large ALTER COLUMN size SET DEFAULT 7; \
+             COMMENT ON VIEW large IS 'the larger ones: it''s \"these\"'; COMMENT ON COLUMN large.size IS 'in pieces'; \
+             GRANT SELECT, UPDATE ON large TO PUBLIC; GRANT INSERT (id), UPDATE (size) ON large TO pg_monitor WITH GRANT OPTION; \
+             GRANT SELECT ON \"a large\" TO pg_monitor; COMMENT ON VIEW \"a large\" IS 'how many'; \
+             ALTER MATERIALIZED VIEW stored OWNER TO pg_monitor; GRANT SELECT ON stored TO PUBLIC; \
+             COMMENT ON MATERIALIZED VIEW stored IS 'copies'; ALTER MATERIALIZED VIEW stored SET (fillfactor = 70); \
+             CREATE INDEX by_size ON stored (size DESC) WHERE size > 0",
+        );
+        let before = base.texts(EXTRAS);
+        base.there_and_back(&from, &schema(BigInt, large()), &none());
+        assert_eq!(base.texts(EXTRAS), before);
+        base.sql("UPDATE large SET size = 8 WHERE id = 2");
+        base.holds("SELECT size FROM items WHERE id = 2", &["8"]);
+        // A view that loses a column keeps what belongs to the others.
+        let narrow = view("large", &["id"], "SELECT id FROM items WHERE size > 1");
+        base.sql("DROP TRIGGER grow ON large; DROP RULE quiet ON large");
+        base.evolve(&from, &schema(Integer, narrow), &none());
+        base.holds(
+            "SELECT concat_ws('|', c.relacl IS NOT NULL, a.attacl, obj_description(c.oid)) FROM pg_class AS c \
+             JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = 1 WHERE c.relname = 'large'",
+            &["t|{pg_monitor=a*/mizzle}|the larger ones: it's \"these\""],
+        );
     });
 }

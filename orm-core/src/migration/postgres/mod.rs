@@ -1,3 +1,4 @@
 //! What a change on PostgreSQL would lose, and how it is restored.
 
 pub(super) mod again;
+pub(super) mod views;

@@ -1,0 +1,152 @@
+//! What a migration of a PostgreSQL database would lose with a view that it drops and creates again.
+//!
+//! A struct doesn't know a view's owner, privileges, options, comments, triggers and rules, nor other people's indexes of
+//! a materialized view. The statement that creates the view again is marked by `-- again: "view"`. The runner reads
+//! from the catalog, before it drops the view, the statements that restore them.
+
+use orm_lexer::qualified_name;
+
+use crate::backend::AnyConnection;
+use crate::dialect::Dialect;
+use crate::error::Result;
+use crate::migration::sqlite::inspect;
+use crate::migration::statement::Statement;
+
+/// The views that a file has dropped and will create again.
+#[derive(Debug, Default)]
+pub(in crate::migration) struct Views {
+    dropped: Vec<Dropped>,
+}
+
+#[derive(Debug)]
+struct Dropped {
+    name: String,
+    extras: Vec<Extra>,
+}
+
+/// Something that a view has and its struct doesn't know.
+#[derive(Debug)]
+struct Extra {
+    /// The column or the index that it belongs to, or that it is.
+    of: Of,
+    sql: String,
+}
+
+#[derive(Debug)]
+enum Of {
+    View,
+    Column(String),
+    Index(String),
+}
+
+impl Views {
+    /// Looks at a view before the statement that drops it.
+    pub(in crate::migration) fn look(
+        &mut self,
+        connection: &mut AnyConnection,
+        statement: &Statement<'_>,
+        statements: &[Statement<'_>],
+    ) -> Result<()> {
+        let Some(name) = drops(statement) else { return Ok(()) };
+        if statements.iter().any(|other| other.again_view().is_some_and(|view| view == name)) {
+            let extras = extras(connection, &name)?;
+            self.dropped.push(Dropped { name, extras });
+        }
+        Ok(())
+    }
+
+    /// Returns the statements that complete a view which the statement has created again. Columns that it no longer has,
+    /// and indexes that the file itself creates, are left out.
+    pub(in crate::migration) fn restoring(
+        &mut self,
+        connection: &mut AnyConnection,
+        statement: &Statement<'_>,
+        statements: &[Statement<'_>],
+    ) -> Result<Vec<String>> {
+        let Some(name) = statement.again_view() else { return Ok(Vec::new()) };
+        let Some(place) = self.dropped.iter().position(|view| view.name == name) else {
+            return Ok(Vec::new());
+        };
+        let view = self.dropped.swap_remove(place);
+        let columns = columns(connection, &name)?;
+        let stays = |extra: &Extra| match &extra.of {
+            Of::View => true,
+            Of::Column(name) => columns.contains(name),
+            Of::Index(name) => {
+                !statements.iter().filter_map(inspect::index_name).any(|created| created == *name)
+            }
+        };
+        Ok(view.extras.into_iter().filter(stays).map(|extra| extra.sql).collect())
+    }
+}
+
+/// Returns the name of the view that a statement drops.
+fn drops(statement: &Statement<'_>) -> Option<String> {
+    let mut tokens = statement.tokens().filter(|token| !token.is_blank()).peekable();
+    tokens.next_if(|token| token.is("drop"))?;
+    tokens.next_if(|token| token.is("materialized"));
+    tokens.next_if(|token| token.is("view"))?;
+    Some(qualified_name(&mut tokens)?.into_owned())
+}
+
+fn columns(connection: &mut AnyConnection, view: &str) -> Result<Vec<String>> {
+    let sql = format!(
+        "SELECT a.attname::text FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid \
+         WHERE c.relname = {}::name AND pg_table_is_visible(c.oid) AND a.attnum > 0 AND NOT a.attisdropped",
+        Dialect::Postgres.quote_literal(view)
+    );
+    Ok(connection.ask(&sql, &[])?.into_iter().filter_map(|row| row.into_iter().next()?).collect())
+}
+
+fn extras(connection: &mut AnyConnection, view: &str) -> Result<Vec<Extra>> {
+    let sql = EXTRAS.replace("{view}", &Dialect::Postgres.quote_literal(view));
+    let extra = |row: Vec<Option<String>>| {
+        let mut row = row.into_iter();
+        let mut next = || row.next().flatten();
+        let (column, index, sql) = (next(), next(), next()?);
+        let of = match (column, index) {
+            (Some(column), _) => Of::Column(column),
+            (None, Some(index)) => Of::Index(index),
+            (None, None) => Of::View,
+        };
+        Some(Extra { of, sql })
+    };
+    Ok(connection.ask(&sql, &[])?.into_iter().filter_map(extra).collect())
+}
+
+/// The statements in the order in which they can run: the owner first, who gives the privileges.
+const EXTRAS: &str = "WITH view AS ( \
+       SELECT c.oid, c.relowner, c.reloptions, c.relacl, quote_ident(c.relname) AS name, \
+         CASE c.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'VIEW' END AS kind \
+       FROM pg_catalog.pg_class AS c \
+       WHERE c.relname = {view}::name AND c.relkind IN ('v', 'm') AND pg_table_is_visible(c.oid)), \
+     col AS ( \
+       SELECT v.*, a.attname::text AS attname, quote_ident(a.attname) AS att, a.attnum, a.attacl \
+       FROM view AS v JOIN pg_catalog.pg_attribute AS a ON a.attrelid = v.oid AND a.attnum > 0 AND NOT a.attisdropped) \
+     SELECT x.att, x.idx, x.sql FROM ( \
+       SELECT 1 AS place, NULL AS att, NULL AS idx, \
+         format('ALTER %s %s OWNER TO %I', v.kind, v.name, pg_get_userbyid(v.relowner)) AS sql \
+       FROM view AS v WHERE pg_get_userbyid(v.relowner) <> current_user \
+       UNION ALL SELECT 2, NULL, NULL, format('ALTER %s %s SET (%I = %L)', v.kind, v.name, o.option_name, o.option_value) \
+       FROM view AS v, pg_options_to_table(v.reloptions) AS o \
+       UNION ALL SELECT 3, NULL, NULL, format('COMMENT ON %s %s IS %L', v.kind, v.name, obj_description(v.oid, 'pg_class')) \
+       FROM view AS v WHERE obj_description(v.oid, 'pg_class') IS NOT NULL \
+       UNION ALL SELECT 4, c.attname, NULL, format('COMMENT ON COLUMN %s.%s IS %L', c.name, c.att, col_description(c.oid, c.attnum)) \
+       FROM col AS c WHERE col_description(c.oid, c.attnum) IS NOT NULL \
+       UNION ALL SELECT 5, c.attname, NULL, \
+         format('ALTER VIEW %s ALTER COLUMN %s SET DEFAULT %s', c.name, c.att, pg_get_expr(d.adbin, d.adrelid)) \
+       FROM col AS c JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = c.oid AND d.adnum = c.attnum WHERE c.kind = 'VIEW' \
+       UNION ALL SELECT 6, NULL, i.relname::text, pg_get_indexdef(i.oid) \
+       FROM view AS v JOIN pg_catalog.pg_index AS n ON n.indrelid = v.oid JOIN pg_catalog.pg_class AS i ON i.oid = n.indexrelid \
+       UNION ALL SELECT 7, NULL, NULL, pg_get_triggerdef(t.oid) \
+       FROM view AS v JOIN pg_catalog.pg_trigger AS t ON t.tgrelid = v.oid WHERE NOT t.tgisinternal \
+       UNION ALL SELECT 8, NULL, NULL, rtrim(pg_get_ruledef(r.oid), ';') \
+       FROM view AS v JOIN pg_catalog.pg_rewrite AS r ON r.ev_class = v.oid WHERE r.rulename <> '_RETURN' \
+       UNION ALL SELECT 9, NULL, NULL, format('GRANT %s ON %s TO %s%s', p.privilege_type, v.name, \
+         CASE p.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(p.grantee)) END, \
+         CASE WHEN p.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) \
+       FROM view AS v, aclexplode(v.relacl) AS p WHERE p.grantee <> v.relowner \
+       UNION ALL SELECT 9, c.attname, NULL, format('GRANT %s (%s) ON %s TO %s%s', p.privilege_type, c.att, c.name, \
+         CASE p.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(p.grantee)) END, \
+         CASE WHEN p.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) \
+       FROM col AS c, aclexplode(c.attacl) AS p) AS x ORDER BY x.place, x.sql";
