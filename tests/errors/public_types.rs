@@ -41,7 +41,6 @@ const HIDES: &[(&str, &str)] = &[
     ("orm-core/src/dsl/key.rs", "expressions"),
     ("orm-core/src/dsl/lock.rs", "expressions"),
     ("orm-core/src/dsl/null_safe.rs", "expressions"),
-    ("orm-core/src/dsl/operation.rs", "expressions"),
     ("orm-core/src/dsl/rounding.rs", "expressions"),
     ("orm-core/src/dsl/row.rs", "expressions"),
     ("orm-core/src/dsl/shared.rs", "expressions"),

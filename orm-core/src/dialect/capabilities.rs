@@ -61,11 +61,10 @@ pub(crate) struct Capabilities {
     pub(crate) exact_decimals: bool,
     /// Whether it refuses integers that don't fit. Otherwise functions add and multiply.
     pub(crate) checks_integers: bool,
-    /// Whether it has operators for documents. Otherwise functions replace them.
-    pub(crate) json_operators: bool,
     /// Whether it has ILIKE for the letters of all languages. Otherwise a function replaces it.
     pub(crate) ilike: bool,
-    /// Whether it has the functions of `dsl` on texts and numbers. Otherwise mizzle's functions replace them.
+    /// Whether it has the functions of `dsl` on texts and numbers, and the operators on documents. Otherwise mizzle's
+    /// functions replace them.
     pub(crate) own_functions: bool,
     /// Whether NULL sorts as if it were smaller than all values; otherwise it is larger.
     pub(crate) nulls_are_smallest: bool,
@@ -173,7 +172,6 @@ static SQLITE: Capabilities = Capabilities {
     booleans_are_integers: true,
     exact_decimals: false,
     checks_integers: false,
-    json_operators: false,
     ilike: false,
     own_functions: false,
     nulls_are_smallest: true,
@@ -243,7 +241,6 @@ static POSTGRES: Capabilities = Capabilities {
     booleans_are_integers: false,
     exact_decimals: true,
     checks_integers: true,
-    json_operators: true,
     ilike: true,
     own_functions: true,
     nulls_are_smallest: false,

@@ -1,4 +1,4 @@
-//! Calls of functions, each with its SQL for either database.
+//! Calls of functions, and operators, each with its SQL for either database.
 
 use std::marker::PhantomData;
 
@@ -9,17 +9,35 @@ use diesel::expression::{
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::SqlType;
 
-use crate::backend::{Any, hide_from_debug, marks};
+use crate::backend::{Any, hide_from_debug};
 
-/// A function.
+/// A function, or an operator.
 pub trait Function: 'static {
     /// PostgreSQL's SQL before, between and after the arguments.
     const POSTGRES: &'static [&'static str];
     /// The same on SQLite.
     const SQLITE: &'static [&'static str];
-    /// Whether the result is a decimal, which SQLite has to be told.
-    const IS_DECIMAL: bool = false;
+    /// How SQLite compares the result, as a mark, if it has to be told.
+    const COLLATION: Option<&'static str> = None;
 }
+
+/// Defines functions and operators: for each its SQL on PostgreSQL and on SQLite, and its collation if it has one.
+macro_rules! functions {
+    ($($name:ident: $postgres:expr, $sqlite:expr $(, $collation:expr)?;)*) => {
+        $(
+            #[doc = concat!("The function `", stringify!($name), "`.")]
+            #[derive(Debug, Clone, Copy)]
+            pub struct $name;
+
+            impl $crate::dsl::call::Function for $name {
+                const POSTGRES: &'static [&'static str] = &$postgres;
+                const SQLITE: &'static [&'static str] = &$sqlite;
+                $(const COLLATION: Option<&'static str> = Some($collation);)?
+            }
+        )*
+    };
+}
+pub(super) use functions;
 
 /// Arguments of a call, a tuple.
 pub trait Arguments {
@@ -115,14 +133,13 @@ impl<F: Function, A: Arguments, ST> QueryFragment<Any> for Call<F, A, ST> {
         if out.backend().dialect().capabilities().own_functions {
             return self.arguments.walk(F::POSTGRES, out);
         }
-        if F::IS_DECIMAL {
-            out.push_sql("(");
-        }
+        let Some(collation) = F::COLLATION else {
+            return self.arguments.walk(F::SQLITE, out);
+        };
+        out.push_sql("(");
         self.arguments.walk(F::SQLITE, out.reborrow())?;
-        if F::IS_DECIMAL {
-            out.push_sql(marks::COLLATE_DECIMAL);
-            out.push_sql(")");
-        }
+        out.push_sql(collation);
+        out.push_sql(")");
         Ok(())
     }
 }

@@ -3,15 +3,10 @@
 use diesel::expression::{AsExpression, Expression, TypedExpressionType};
 use diesel::sql_types::{Nullable, SqlType, is_nullable};
 
-use super::call::{Call, Function};
+use super::call::{Call, functions};
 
-/// The function `coalesce`.
-#[derive(Debug, Clone, Copy)]
-pub struct CoalesceFunction;
-
-impl Function for CoalesceFunction {
-    const POSTGRES: &'static [&'static str] = &["coalesce(", ", ", ")"];
-    const SQLITE: &'static [&'static str] = Self::POSTGRES;
+functions! {
+    CoalesceFunction: ["coalesce(", ", ", ")"], ["coalesce(", ", ", ")"];
 }
 
 /// A type that may be NULL.

@@ -3,7 +3,7 @@
 use diesel::expression::{AsExpression, Expression, TypedExpressionType};
 use diesel::sql_types::SqlType;
 
-use super::operation::{Operation, Operator};
+use super::call::{Call, Function};
 
 /// A type whose values contain others of the same type, or NULL.
 #[diagnostic::on_unimplemented(
@@ -15,24 +15,22 @@ pub trait Container: SqlType + TypedExpressionType {
     /// The type of a condition.
     type Condition: SqlType + TypedExpressionType;
     /// `@>`
-    type Contains: Operator;
+    type Contains: Function;
     /// `<@`
-    type IsContained: Operator;
+    type IsContained: Function;
 }
 
 /// The condition that `L` contains `R`.
-pub type Contains<L, R> = Operation<
-    L,
-    R,
+pub type Contains<L, R> = Call<
     <<L as Expression>::SqlType as Container>::Contains,
+    (L, R),
     <<L as Expression>::SqlType as Container>::Condition,
 >;
 
 /// The condition that `R` contains `L`.
-pub type IsContainedBy<L, R> = Operation<
-    L,
-    R,
+pub type IsContainedBy<L, R> = Call<
     <<L as Expression>::SqlType as Container>::IsContained,
+    (L, R),
     <<L as Expression>::SqlType as Container>::Condition,
 >;
 
@@ -46,7 +44,7 @@ where
     /// A document contains another one that has the same values in the same places: each key of its objects, each element
     /// of its arrays, in any order and number.
     fn contains<T: AsExpression<Self::SqlType>>(self, other: T) -> Contains<Self, T::Expression> {
-        Operation::new(self, other.as_expression())
+        Call::new((self, other.as_expression()))
     }
 
     /// Returns the condition that `other` contains the value: `<@`.
@@ -55,7 +53,7 @@ where
         self,
         other: T,
     ) -> IsContainedBy<Self, T::Expression> {
-        Operation::new(self, other.as_expression())
+        Call::new((self, other.as_expression()))
     }
 }
 

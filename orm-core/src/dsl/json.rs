@@ -5,11 +5,10 @@
 
 use diesel::expression::{AsExpression, Expression, TypedExpressionType};
 use diesel::internal::derives::as_expression::Bound;
-use diesel::query_builder::QueryId;
 use diesel::sql_types::{Array, Bool, Integer, Jsonb, Nullable, SqlType, Text};
 
+use super::call::{Call, functions};
 use super::contains::Container;
-use super::operation::{Operation, Operator};
 use crate::backend::marks;
 
 /// A document, or a document that may be NULL.
@@ -73,45 +72,26 @@ fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Texts {
     Bound::new(texts.into_iter().map(Into::into).collect())
 }
 
-macro_rules! operators {
-    ($($name:ident: $before:literal, $between:literal, $after:literal, $call:literal, $collation:expr;)*) => {
-        $(
-            #[doc = concat!("`", $before, "…", $between, "…", $after, "`")]
-            #[derive(Debug, Clone, Copy, QueryId)]
-            pub struct $name;
-
-            impl Operator for $name {
-                const POSTGRES: [&'static str; 3] = [$before, $between, $after];
-                const CALL: &'static str = concat!($call, "(");
-                const COLLATION: Option<&'static str> = $collation;
-            }
-        )*
-    };
-}
-
-const DOCUMENT: Option<&str> = Some(marks::COLLATE_JSON);
-const TEXT: Option<&str> = Some(marks::COLLATE_TEXT);
-
-operators! {
-    Get: "(", " -> ", ")", "mizzle_json_get", DOCUMENT;
-    GetText: "(", " ->> ", ")", "mizzle_json_get_text", TEXT;
-    GetPath: "(", " #> ", ")", "mizzle_json_path", DOCUMENT;
-    GetPathText: "(", " #>> ", ")", "mizzle_json_path_text", TEXT;
-    Contains: "(", " @> ", ")", "mizzle_json_contains", None;
-    IsContained: "(", " <@ ", ")", "mizzle_json_contained", None;
-    HasKey: "(", " ? ", ")", "mizzle_json_has_key", None;
-    HasAnyKey: "(", " ?| ", ")", "mizzle_json_has_any", None;
-    HasAllKeys: "(", " ?& ", ")", "mizzle_json_has_all", None;
-    Remove: "(", " - ", ")", "mizzle_json_remove", DOCUMENT;
-    RemovePath: "(", " #- ", ")", "mizzle_json_remove_path", DOCUMENT;
-    Set: "jsonb_set(", ", ", ")", "mizzle_json_set", DOCUMENT;
+functions! {
+    Get: ["(", " -> ", ")"], ["mizzle_json_get(", ", ", ")"], marks::COLLATE_JSON;
+    GetText: ["(", " ->> ", ")"], ["mizzle_json_get_text(", ", ", ")"], marks::COLLATE_TEXT;
+    GetPath: ["(", " #> ", ")"], ["mizzle_json_path(", ", ", ")"], marks::COLLATE_JSON;
+    GetPathText: ["(", " #>> ", ")"], ["mizzle_json_path_text(", ", ", ")"], marks::COLLATE_TEXT;
+    Contains: ["(", " @> ", ")"], ["mizzle_json_contains(", ", ", ")"];
+    IsContained: ["(", " <@ ", ")"], ["mizzle_json_contained(", ", ", ")"];
+    HasKey: ["(", " ? ", ")"], ["mizzle_json_has_key(", ", ", ")"];
+    HasAnyKey: ["(", " ?| ", ")"], ["mizzle_json_has_any(", ", ", ")"];
+    HasAllKeys: ["(", " ?& ", ")"], ["mizzle_json_has_all(", ", ", ")"];
+    Remove: ["(", " - ", ")"], ["mizzle_json_remove(", ", ", ")"], marks::COLLATE_JSON;
+    RemovePath: ["(", " #- ", ")"], ["mizzle_json_remove_path(", ", ", ")"], marks::COLLATE_JSON;
+    Set: ["jsonb_set(", ", ", ", ", ")"], ["mizzle_json_set(", ", ", ", ", ")"], marks::COLLATE_JSON;
 }
 
 /// A condition on a document `L`.
-pub type Is<L, R, O> = Operation<L, R, O, <<L as Expression>::SqlType as JsonType>::Condition>;
+pub type Is<L, R, O> = Call<O, (L, R), <<L as Expression>::SqlType as JsonType>::Condition>;
 
 /// A changed document.
-pub type Changed<L, R, O> = Operation<L, R, O, <L as Expression>::SqlType>;
+pub type Changed<L, R, O> = Call<O, (L, R), <L as Expression>::SqlType>;
 
 /// The operators of JSON columns and expressions.
 pub trait JsonDsl: Expression + Sized
@@ -120,32 +100,29 @@ where
 {
     /// Returns the value of a key of an object, or the element at a place of an array, as a document: `->`. NULL if there
     /// is none.
-    fn get<K: JsonKey>(self, key: K) -> Operation<Self, K::Expression, Get, Nullable<Jsonb>> {
-        Operation::new(self, key.into_key())
+    fn get<K: JsonKey>(self, key: K) -> Call<Get, (Self, K::Expression), Nullable<Jsonb>> {
+        Call::new((self, key.into_key()))
     }
 
     /// Returns the same as text: `->>`. A string has no quotes; NULL also for a JSON `null`.
-    fn get_text<K: JsonKey>(
-        self,
-        key: K,
-    ) -> Operation<Self, K::Expression, GetText, Nullable<Text>> {
-        Operation::new(self, key.into_key())
+    fn get_text<K: JsonKey>(self, key: K) -> Call<GetText, (Self, K::Expression), Nullable<Text>> {
+        Call::new((self, key.into_key()))
     }
 
     /// Returns the value at the end of a path, as a document: `#>`. NULL if there is none.
-    fn get_path<P>(self, path: P) -> Operation<Self, Texts, GetPath, Nullable<Jsonb>>
+    fn get_path<P>(self, path: P) -> Call<GetPath, (Self, Texts), Nullable<Jsonb>>
     where
         P: IntoIterator<Item: Into<String>>,
     {
-        Operation::new(self, texts(path))
+        Call::new((self, texts(path)))
     }
 
     /// Returns the same as text: `#>>`. A string has no quotes; NULL also for a JSON `null`.
-    fn get_path_text<P>(self, path: P) -> Operation<Self, Texts, GetPathText, Nullable<Text>>
+    fn get_path_text<P>(self, path: P) -> Call<GetPathText, (Self, Texts), Nullable<Text>>
     where
         P: IntoIterator<Item: Into<String>>,
     {
-        Operation::new(self, texts(path))
+        Call::new((self, texts(path)))
     }
 
     /// Returns the condition that the object has the key, or the array the string: `?`.
@@ -153,7 +130,7 @@ where
     where
         K: AsExpression<Text>,
     {
-        Operation::new(self, key.as_expression())
+        Call::new((self, key.as_expression()))
     }
 
     /// Returns the condition that it has at least one of the keys: `?|`.
@@ -161,7 +138,7 @@ where
     where
         K: IntoIterator<Item: Into<String>>,
     {
-        Operation::new(self, texts(keys))
+        Call::new((self, texts(keys)))
     }
 
     /// Returns the condition that it has all of the keys: `?&`.
@@ -169,7 +146,7 @@ where
     where
         K: IntoIterator<Item: Into<String>>,
     {
-        Operation::new(self, texts(keys))
+        Call::new((self, texts(keys)))
     }
 
     /// Returns the document with the value at the end of the path: `jsonb_set`. The last key of the path need not exist,
@@ -177,12 +154,12 @@ where
     ///
     /// The document must be an object or an array, and a part of the path to an array a number; else it is a
     /// `VALUE_ERROR`.
-    fn set<P, V>(self, path: P, value: V) -> Changed<Self, (Texts, V::Expression), Set>
+    fn set<P, V>(self, path: P, value: V) -> Call<Set, (Self, Texts, V::Expression), Self::SqlType>
     where
         P: IntoIterator<Item: Into<String>>,
         V: AsExpression<Jsonb>,
     {
-        Operation::new(self, (texts(path), value.as_expression()))
+        Call::new((self, texts(path), value.as_expression()))
     }
 
     /// Returns the document without a key, without the strings that equal it in an array, or without the element at a
@@ -190,7 +167,7 @@ where
     ///
     /// The document must be an object or an array, an array for a place; else it is a `VALUE_ERROR`.
     fn remove<K: JsonKey>(self, key: K) -> Changed<Self, K::Expression, Remove> {
-        Operation::new(self, key.into_key())
+        Call::new((self, key.into_key()))
     }
 
     /// Returns the document without what is at the end of the path: `#-`. What isn't there changes nothing.
@@ -201,7 +178,7 @@ where
     where
         P: IntoIterator<Item: Into<String>>,
     {
-        Operation::new(self, texts(path))
+        Call::new((self, texts(path)))
     }
 }
 

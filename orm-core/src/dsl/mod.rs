@@ -10,7 +10,6 @@ pub mod json;
 mod key;
 mod lock;
 mod null_safe;
-pub mod operation;
 mod rounding;
 mod row;
 mod shared;

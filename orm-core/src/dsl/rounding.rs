@@ -9,7 +9,7 @@ use diesel::expression::{
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Double, Float, Integer, Nullable, SmallInt, SqlType};
 
-use super::call::{Call, Function};
+use super::call::{Call, Function, functions};
 use super::decimal::DecimalType;
 use crate::backend::{Any, SQLITE_SUM, hide_from_debug, marks};
 use crate::types::sql_types::ExactNumeric;
@@ -26,16 +26,9 @@ pub trait NumberType: SqlType + TypedExpressionType {
 
 macro_rules! absolute {
     ($($name:ident for $sql_type:ty: $sqlite:literal;)*) => {
+        functions! { $($name: ["abs(", ")"], [$sqlite, ")"];)* }
+
         $(
-            #[doc = concat!("The function `abs` of the type `", stringify!($sql_type), "`.")]
-            #[derive(Debug, Clone, Copy)]
-            pub struct $name;
-
-            impl Function for $name {
-                const POSTGRES: &'static [&'static str] = &["abs(", ")"];
-                const SQLITE: &'static [&'static str] = &[$sqlite, ")"];
-            }
-
             impl NumberType for $sql_type {
                 type Abs = $name;
             }
@@ -55,14 +48,9 @@ absolute! {
     AbsDouble for Double: "abs(";
 }
 
-/// The function `abs` of decimals.
-#[derive(Debug, Clone, Copy)]
-pub struct AbsDecimal;
-
-impl Function for AbsDecimal {
-    const POSTGRES: &'static [&'static str] = &["abs(", ")"];
-    const SQLITE: &'static [&'static str] = &["decimal_abs(", ")"];
-    const IS_DECIMAL: bool = true;
+functions! {
+    AbsDecimal: ["abs(", ")"], ["decimal_abs(", ")"], marks::COLLATE_DECIMAL;
+    RoundDecimal: ["round(", ", ", ")"], ["decimal_round(", ", ", ")"], marks::COLLATE_DECIMAL;
 }
 
 impl NumberType for ExactNumeric {
@@ -84,16 +72,6 @@ where
     E: Expression<SqlType: NumberType>,
 {
     Call::new((number,))
-}
-
-/// The function `round`.
-#[derive(Debug, Clone, Copy)]
-pub struct RoundDecimal;
-
-impl Function for RoundDecimal {
-    const POSTGRES: &'static [&'static str] = &["round(", ", ", ")"];
-    const SQLITE: &'static [&'static str] = &["decimal_round(", ", ", ")"];
-    const IS_DECIMAL: bool = true;
 }
 
 /// The expression that [`round`] returns.

@@ -10,7 +10,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::Error::QueryBuilderError;
 use diesel::sql_types::{Integer, Nullable, SqlType, Text};
 
-use super::call::{Call, Function};
+use super::call::{Call, functions};
 use crate::backend::{Any, hide_from_debug};
 
 /// A text, or one that may be NULL, as diesel's type.
@@ -29,21 +29,6 @@ impl TextOrNull for Text {
 
 impl TextOrNull for Nullable<Text> {
     type Count = Nullable<Integer>;
-}
-
-macro_rules! functions {
-    ($($name:ident: $postgres:expr, $sqlite:expr;)*) => {
-        $(
-            #[doc = concat!("The function `", stringify!($name), "`.")]
-            #[derive(Debug, Clone, Copy)]
-            pub struct $name;
-
-            impl Function for $name {
-                const POSTGRES: &'static [&'static str] = &$postgres;
-                const SQLITE: &'static [&'static str] = &$sqlite;
-            }
-        )*
-    };
 }
 
 // ICU's rules, whatever the database's language is. Afterwards the text compares as others do.
