@@ -65,10 +65,7 @@ pub(crate) use self::row::OwnedRow;
 pub use self::row::{AnyField, AnyRow};
 pub(crate) use self::types::{check_own_form, own_form};
 #[cfg(feature = "sqlite")]
-pub(crate) use self::types::{
-    compare_addresses, compare_decimals, compare_intervals, parse_address, parse_decimal,
-    parse_interval,
-};
+pub(crate) use self::types::{compare_decimals, compare_texts, parse_decimal, parse_stored};
 pub use self::value::AnyValue;
 
 use crate::dialect::Dialect;

@@ -3,8 +3,10 @@
 
 use std::cmp::Ordering;
 use std::ffi::{CStr, c_char, c_int, c_void};
+use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
+use std::str::FromStr;
 
 use bigdecimal::BigDecimal;
 use libsqlite3_sys as ffi;
@@ -14,23 +16,20 @@ use super::arithmetic::{
     Number, compute, parse_boolean, parse_integer, parse_real, real_to_text, to_integer, to_real,
 };
 use super::pattern::Pattern;
-use crate::backend::any::{
-    compare_addresses, compare_decimals, compare_intervals, parse_address, parse_decimal,
-    parse_interval, to_glob,
-};
-use crate::types::check_decimal;
+use crate::backend::any::{compare_decimals, compare_texts, parse_decimal, parse_stored, to_glob};
+use crate::types::{Inet, Interval, check_decimal};
 
 /// Registers all of them; returns a result code if that fails.
 pub(super) fn register(database: NonNull<ffi::sqlite3>) -> Result<(), c_int> {
     collation(database, c"decimal", compare_decimals)?;
-    collation(database, c"inet", compare_addresses)?;
-    collation(database, c"interval", compare_intervals)?;
+    collation(database, c"inet", compare_stored::<Inet>)?;
+    collation(database, c"interval", compare_stored::<Interval>)?;
     scalar(database, c"mizzle_ilike", 2, ilike)?;
     scalar(database, c"mizzle_glob", 1, glob)?;
     scalar(database, c"mizzle_glob", 2, glob)?;
     scalar(database, c"mizzle_double", 1, double)?;
-    scalar(database, c"mizzle_inet", 1, inet)?;
-    scalar(database, c"mizzle_interval", 1, interval)?;
+    scalar(database, c"mizzle_inet", 1, stored::<Inet>)?;
+    scalar(database, c"mizzle_interval", 1, stored::<Interval>)?;
     scalar(database, c"mizzle_rows", 1, rows)?;
     scalar(database, c"mizzle_text", 1, text)?;
     scalar(database, c"mizzle_checked", 4, checked)?;
@@ -161,18 +160,15 @@ pub(super) fn unhex(digits: &[u8]) -> Vec<u8> {
     digits.chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
 }
 
-/// `mizzle_inet(text)`: the internet address in a text as a column stores it; NULL if there is none.
-fn inet(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
-    if let Some(address) = parse_address(values.text(0)) {
-        give_text(context, &address.to_string());
+/// `mizzle_inet(text)`, `mizzle_interval(text)`: the value in a text as a column stores it; NULL if there is none.
+fn stored<T: FromStr + Display>(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
+    if let Some(value) = parse_stored::<T>(values.text(0)) {
+        give_text(context, &value.to_string());
     }
 }
 
-/// `mizzle_interval(text)`: the interval in a text as a column stores it; NULL if there is none.
-fn interval(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
-    if let Some(interval) = parse_interval(values.text(0)) {
-        give_text(context, &interval.to_string());
-    }
+fn compare_stored<T: FromStr + Ord>(a: &[u8], b: &[u8]) -> Ordering {
+    compare_texts([a, b], parse_stored::<T>, T::cmp)
 }
 
 /// `mizzle_checked(operator, bits, left, right)`: arithmetic that fails like PostgreSQL's.

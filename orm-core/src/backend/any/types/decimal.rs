@@ -12,6 +12,8 @@ use diesel::deserialize::{self, FromSql, Queryable};
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::Numeric;
 
+#[cfg(feature = "sqlite")]
+use super::compare_texts;
 use super::text::text_bytes;
 use super::{kinds, mismatch};
 use crate::backend::any::{Any, AnyValue, Bind};
@@ -219,16 +221,10 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Compares two texts as decimal numbers. A text that isn't a number comes after all numbers. Two such texts compare by
-/// their bytes.
+/// Compares two texts as decimal numbers.
 #[cfg(feature = "sqlite")]
 pub(crate) fn compare(a: &[u8], b: &[u8]) -> Ordering {
-    match (Parts::of(a), Parts::of(b)) {
-        (Some(a), Some(b)) => a.compare(&b),
-        (Some(_), None) => Ordering::Less,
-        (None, Some(_)) => Ordering::Greater,
-        (None, None) => a.cmp(b),
-    }
+    compare_texts([a, b], Parts::of, Parts::compare)
 }
 
 #[cfg(test)]

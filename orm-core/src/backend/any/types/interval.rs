@@ -1,8 +1,5 @@
 //! Intervals.
 
-#[cfg(feature = "sqlite")]
-use std::cmp::Ordering;
-
 use diesel::deserialize::{self, FromSql};
 use diesel::serialize::{self, IsNull, Output, ToSql};
 
@@ -51,22 +48,4 @@ fn from_postgres(bytes: &[u8]) -> Option<Interval> {
         i64::from_be_bytes(*micros),
     );
     is_finite(interval.parts()).then_some(interval)
-}
-
-/// Reads an interval as SQLite stores it.
-#[cfg(feature = "sqlite")]
-pub(crate) fn parse(text: &[u8]) -> Option<Interval> {
-    std::str::from_utf8(text).ok()?.parse().ok()
-}
-
-/// Compares two texts as intervals. A text that isn't an interval comes after all intervals. Two such texts compare by
-/// their bytes.
-#[cfg(feature = "sqlite")]
-pub(crate) fn compare(a: &[u8], b: &[u8]) -> Ordering {
-    match (parse(a), parse(b)) {
-        (Some(a), Some(b)) => a.cmp(&b),
-        (Some(_), None) => Ordering::Less,
-        (None, Some(_)) => Ordering::Greater,
-        (None, None) => a.cmp(b),
-    }
 }

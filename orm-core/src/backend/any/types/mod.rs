@@ -13,15 +13,14 @@ mod time;
 pub(crate) use decimal::to_postgres as decimal_to_postgres;
 #[cfg(feature = "sqlite")]
 pub(crate) use decimal::{compare as compare_decimals, parse as parse_decimal};
-#[cfg(feature = "sqlite")]
-pub(crate) use interval::{compare as compare_intervals, parse as parse_interval};
-#[cfg(feature = "sqlite")]
-pub(crate) use network::{compare as compare_addresses, parse as parse_address};
 pub(crate) use stored::{check_own_form, own_form};
 #[cfg(feature = "sqlite")]
 pub(crate) use time::Text as TimeText;
 #[cfg(feature = "postgres")]
 pub(crate) use time::{micros_of_day, to_postgres_days, to_postgres_micros};
+
+#[cfg(feature = "sqlite")]
+use std::cmp::Ordering;
 
 use crate::backend::any::AnyValue;
 use crate::error::ValueError;
@@ -29,6 +28,28 @@ use crate::error::ValueError;
 /// Returns the error for a value whose type isn't the requested one.
 pub(super) fn mismatch(value: AnyValue<'_>, wanted: &'static str) -> ValueError {
     ValueError::Mismatch { found: value.type_name(), wanted }
+}
+
+/// Reads a value from the text as which SQLite stores it.
+#[cfg(feature = "sqlite")]
+pub(crate) fn parse_stored<T: std::str::FromStr>(text: &[u8]) -> Option<T> {
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+/// Compares two texts as values of a type. A text that isn't one comes after all values. Two such texts compare by their
+/// bytes.
+#[cfg(feature = "sqlite")]
+pub(crate) fn compare_texts<'t, T>(
+    [a, b]: [&'t [u8]; 2],
+    parse: impl Fn(&'t [u8]) -> Option<T>,
+    compare: impl FnOnce(&T, &T) -> Ordering,
+) -> Ordering {
+    match (parse(a), parse(b)) {
+        (Some(a), Some(b)) => compare(&a, &b),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => a.cmp(b),
+    }
 }
 
 /// Maps diesel's SQL types to their [`Kind`](super::Kind).

@@ -1,7 +1,5 @@
 //! Internet addresses.
 
-#[cfg(feature = "sqlite")]
-use std::cmp::Ordering;
 use std::net::IpAddr;
 
 use diesel::deserialize::{self, FromSql};
@@ -48,22 +46,4 @@ fn from_postgres(bytes: &[u8]) -> Option<Inet> {
         _ => return None,
     };
     Inet::new(address, prefix)
-}
-
-/// Reads an address as SQLite stores it.
-#[cfg(feature = "sqlite")]
-pub(crate) fn parse(text: &[u8]) -> Option<Inet> {
-    std::str::from_utf8(text).ok()?.parse().ok()
-}
-
-/// Compares two texts as internet addresses. A text that isn't an address comes after all addresses. Two such texts
-/// compare by their bytes.
-#[cfg(feature = "sqlite")]
-pub(crate) fn compare(a: &[u8], b: &[u8]) -> Ordering {
-    match (parse(a), parse(b)) {
-        (Some(a), Some(b)) => a.cmp(&b),
-        (Some(_), None) => Ordering::Less,
-        (None, Some(_)) => Ordering::Greater,
-        (None, None) => a.cmp(b),
-    }
 }

@@ -3,21 +3,15 @@
 use std::cmp::Ordering;
 
 use super::Document;
-use crate::backend::any::compare_decimals;
+use crate::backend::any::{compare_decimals, compare_texts};
 
-/// Compares two texts as JSON documents. A text that isn't JSON comes after all documents. Two such texts compare by
-/// their bytes.
+/// Compares two texts as JSON documents.
 pub(super) fn compare(a: &[u8], b: &[u8]) -> Ordering {
     if a == b {
         return Ordering::Equal;
     }
     let parse = |text| std::str::from_utf8(text).ok().and_then(Document::parse);
-    match (parse(a), parse(b)) {
-        (Some(a), Some(b)) => a.compare(&b),
-        (Some(_), None) => Ordering::Less,
-        (None, Some(_)) => Ordering::Greater,
-        (None, None) => a.cmp(b),
-    }
+    compare_texts([a, b], parse, Document::compare)
 }
 
 impl Document {
