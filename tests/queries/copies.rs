@@ -7,7 +7,7 @@ use mizzle::{Dialect, Error, ErrorCode, Result};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use test_support::log::Log;
-use test_support::{each_url, on_each_database};
+use test_support::{each_url, on_each_database, skip_rows};
 
 /// A word that is in no message.
 const MARKER: &str = "s3cretvalue";
@@ -152,18 +152,7 @@ on_each_database! {
 
     fn what_is_stored_is_counted(db: &Db) {
         stock(db);
-        db.execute_sql(match db.dialect() {
-            Dialect::Sqlite => {
-                "CREATE TRIGGER skip BEFORE INSERT ON goods WHEN new.price % 2 = 1
-                 BEGIN SELECT RAISE(IGNORE); END"
-            }
-            Dialect::Postgres => {
-                "CREATE FUNCTION skip() RETURNS trigger LANGUAGE plpgsql AS
-                 $$ BEGIN IF new.price % 2 = 1 THEN RETURN NULL; END IF; RETURN new; END $$;
-                 CREATE TRIGGER skip BEFORE INSERT ON goods FOR EACH ROW EXECUTE FUNCTION skip()"
-            }
-        })
-        .expect("the trigger");
+        skip_rows(db, "goods", "new.price % 2 = 1");
         let rows = (0..101).map(|number| NewGood { price: Some(number as i32), ..good(number) });
         assert_eq!(db.copy_in(rows).expect("the rows"), 51);
         assert_eq!(goods(db).len(), 51);

@@ -2,7 +2,7 @@
 
 use mizzle::prelude::*;
 use mizzle::{Dialect, ErrorCode};
-use test_support::on_each_database;
+use test_support::{on_each_database, skip_rows};
 
 #[derive(Table, Debug, Clone, PartialEq)]
 #[table(name = "watched")]
@@ -18,18 +18,7 @@ mizzle::schema!(pub Watching = [Watched]);
 /// Skips rows with an odd id.
 fn skip_odd(db: &Db) {
     db.create_all::<Watching>().expect("the table");
-    db.execute_sql(match db.dialect() {
-        Dialect::Sqlite => {
-            "CREATE TRIGGER skip BEFORE INSERT ON watched WHEN new.id % 2 = 1
-             BEGIN SELECT RAISE(IGNORE); END"
-        }
-        Dialect::Postgres => {
-            "CREATE FUNCTION skip() RETURNS trigger LANGUAGE plpgsql AS
-             $$ BEGIN IF new.id % 2 = 1 THEN RETURN NULL; END IF; RETURN new; END $$;
-             CREATE TRIGGER skip BEFORE INSERT ON watched FOR EACH ROW EXECUTE FUNCTION skip()"
-        }
-    })
-    .expect("the trigger");
+    skip_rows(db, "watched", "new.id % 2 = 1");
 }
 
 fn new(id: i64) -> NewWatched {

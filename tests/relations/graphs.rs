@@ -3,8 +3,8 @@
 use mizzle::prelude::*;
 use mizzle::relation::Graph;
 use mizzle::{ConstraintKind, Dialect, ErrorCode};
-use test_support::on_each_database;
 use test_support::random::Random;
+use test_support::{on_each_database, skip_rows};
 
 use crate::log::Log;
 use crate::schema::*;
@@ -36,21 +36,6 @@ fn stored(db: &Db) -> [u64; 6] {
         count(PostTag::query().count(db)),
         count(Follow::query().count(db)),
     ]
-}
-
-/// Makes a table skip the rows for which `condition` is true.
-fn skip(db: &Db, table: &str, condition: &str) {
-    let script = match db.dialect() {
-        Dialect::Sqlite => format!(
-            "CREATE TRIGGER skips BEFORE INSERT ON {table} WHEN {condition} BEGIN SELECT RAISE(IGNORE); END"
-        ),
-        Dialect::Postgres => format!(
-            "CREATE FUNCTION skip() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$; \
-             CREATE TRIGGER skips BEFORE INSERT ON {table} FOR EACH ROW WHEN ({condition}) \
-             EXECUTE FUNCTION skip()"
-        ),
-    };
-    db.execute_sql(&script).expect("a trigger");
 }
 
 on_each_database! {
@@ -180,7 +165,7 @@ on_each_database! {
             })
         });
         for (table, condition) in [("users", "NEW.name = 'Ada'"), ("posts", "NEW.title = 'One'"), ("post_tags", "NEW.tag IS NOT NULL")] {
-            skip(db, table, condition);
+            skip_rows(db, table, condition);
             let error = db.insert_graph(graph()).expect_err("a skipped row");
             assert_eq!(error.code(), ErrorCode::QueryError, "{table}");
             let message = error.to_string();

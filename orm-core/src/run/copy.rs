@@ -6,14 +6,14 @@ use diesel::query_builder::{AstPass, QueryFragment};
 use super::many::insert_unread;
 use super::sealed::Sealed;
 use super::statement::OnConflict;
-use crate::backend::{Any, AnyConnection, Bind, collect, write_copied};
+use crate::backend::{Any, AnyConnection, collect, write_copied};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::table::{BindAt, ColumnSet, TableFacts, Values, Writable};
 
-/// The most rows that are kept in memory.
+/// The most rows of a COPY that are kept in memory.
 const ROWS: usize = 10_000;
-/// About as many bytes of their values are kept.
+/// About as many bytes of their text are kept.
 const BYTES: usize = 4 << 20;
 
 /// Inserts rows, all or none, and returns the number of stored rows.
@@ -26,10 +26,11 @@ pub(super) fn copy_in<N: Values<Row: Writable>, E: From<Error>>(
         return Ok(0);
     }
     on.run_transaction(|tx| {
-        let dialect = tx.run_on(|connection| Ok(connection.dialect()))?;
+        let (dialect, limits) =
+            tx.run_on(|connection| Ok((connection.dialect(), connection.limits())))?;
         let mut stored = 0;
         while rows.peek().is_some() {
-            let mut chunk = Chunk::new(dialect);
+            let mut chunk = Chunk::new(dialect, limits.insert_rows);
             while chunk.has_room() {
                 let Some(row) = rows.next() else { break };
                 chunk.push(row?);
@@ -43,10 +44,12 @@ pub(super) fn copy_in<N: Values<Row: Writable>, E: From<Error>>(
 /// Some rows.
 struct Chunk<N> {
     rows: Vec<N>,
-    /// The size of their values.
-    bytes: usize,
     /// `None` if the database has no COPY, or if a row can't be sent by one.
     copies: Option<Copies>,
+    /// The size of what COPY sends.
+    bytes: usize,
+    /// The most rows of an INSERT.
+    insert_rows: usize,
     dialect: Dialect,
 }
 
@@ -54,17 +57,26 @@ struct Chunk<N> {
 type Copies = Vec<(ColumnSet, Vec<u8>)>;
 
 impl<N: Values<Row: Writable>> Chunk<N> {
-    fn new(dialect: Dialect) -> Self {
+    fn new(dialect: Dialect, insert_rows: usize) -> Self {
         let copies = dialect.capabilities().copies.then(Vec::new);
-        Self { rows: Vec::new(), bytes: 0, copies, dialect }
+        Self { rows: Vec::new(), copies, bytes: 0, insert_rows, dialect }
     }
 
     fn has_room(&self) -> bool {
-        self.rows.len() < ROWS && self.bytes < BYTES
+        match self.copies {
+            Some(_) => self.rows.len() < ROWS && self.bytes < BYTES,
+            None => self.rows.len() < self.insert_rows,
+        }
     }
 
     fn push(&mut self, row: N) {
-        self.bytes += add(&mut self.copies, &row, row.columns(), self.dialect);
+        if let Some(copies) = &mut self.copies {
+            match add(copies, &row, row.columns(), self.dialect) {
+                Some(bytes) => self.bytes += bytes,
+                // The INSERT says why.
+                None => self.copies = None,
+            }
+        }
         self.rows.push(row);
     }
 
@@ -102,61 +114,35 @@ fn copy_sql(table: &TableFacts, columns: ColumnSet, dialect: Dialect) -> String 
     format!("COPY {} ({}) FROM STDIN", quote(table.name), names.join(", "))
 }
 
-/// Adds a row to those with the same columns. Returns the size of its values.
+/// Adds a row to those with the same columns, and returns the size of its text. `None` if COPY can't send it.
 fn add(
-    copies: &mut Option<Copies>,
+    copies: &mut Copies,
     row: &dyn BindAt,
     columns: ColumnSet,
     dialect: Dialect,
-) -> usize {
+) -> Option<usize> {
+    // COPY always writes a column.
+    if columns.is_empty() {
+        return None;
+    }
     let row = Row { row, columns };
     let (values, bound) = collect(|binds| row.collect_binds(binds, &mut (), Any::of(dialect)));
-    let size = size_of::<Bind<'_>>() * values.len()
-        + values.iter().map(|(value, _)| size(value)).sum::<usize>();
-    let Some(groups) = copies else { return size };
-    // COPY always writes a column.
-    let mut is_written = bound.is_ok() && !columns.is_empty();
+    bound.ok()?;
     // Usually all rows set the same columns, or there are a few kinds.
-    let place = groups.iter().rposition(|(known, _)| *known == columns).unwrap_or_else(|| {
-        groups.push((columns, Vec::new()));
-        groups.len() - 1
+    let place = copies.iter().rposition(|(known, _)| *known == columns).unwrap_or_else(|| {
+        copies.push((columns, Vec::new()));
+        copies.len() - 1
     });
-    let out = &mut groups[place].1;
+    let out = &mut copies[place].1;
+    let before = out.len();
     for (place, (value, _)) in values.iter().enumerate() {
         if place > 0 {
             out.push(b'\t');
         }
-        is_written = is_written && write_copied(value, dialect, out).is_ok();
+        write_copied(value, dialect, out).ok()?;
     }
     out.push(b'\n');
-    if !is_written {
-        // The INSERT says why.
-        *copies = None;
-    }
-    size
-}
-
-fn size(value: &Bind<'_>) -> usize {
-    match value {
-        Bind::Text(text) => text.len(),
-        Bind::Json(text) => text.len(),
-        Bind::Bytes(bytes) => bytes.len(),
-        Bind::Decimal(value) => (value.digits() / 2) as usize,
-        Bind::Array(values) => values.iter().map(|value| size_of::<Bind<'_>>() + size(value)).sum(),
-        Bind::Null
-        | Bind::Bool(_)
-        | Bind::I16(_)
-        | Bind::I32(_)
-        | Bind::I64(_)
-        | Bind::F32(_)
-        | Bind::F64(_)
-        | Bind::Date(_)
-        | Bind::Time(_)
-        | Bind::Timestamp(_)
-        | Bind::Timestamptz(_)
-        | Bind::Moment(..)
-        | Bind::Uuid(_) => 0,
-    }
+    Some(out.len() - before)
 }
 
 /// The values of a row.

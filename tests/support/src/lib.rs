@@ -17,8 +17,8 @@ pub mod ticks;
 use std::any::Any;
 
 pub use orm_core::Db;
-use orm_core::Executor as _;
 use orm_core::schema::{TableDef, create_schema};
+use orm_core::{Dialect, Executor as _};
 
 /// Makes a test of each function for each database: `on_each_database! { fn works(db: &Db) { … } }`.
 ///
@@ -105,6 +105,21 @@ pub fn with_sqlite<R>(body: impl FnOnce(&Db) -> R) -> R {
 /// Runs `body` with a fresh database of the server.
 pub fn with_postgres<R>(body: impl FnOnce(&Db) -> R) -> R {
     body(&Fresh::postgres().db)
+}
+
+/// Makes a table skip the inserted rows for which `condition` is true: `new.id % 2 = 1`.
+pub fn skip_rows(db: &Db, table: &str, condition: &str) {
+    let script = match db.dialect() {
+        Dialect::Sqlite => format!(
+            "CREATE TRIGGER skips BEFORE INSERT ON {table} WHEN {condition} BEGIN SELECT RAISE(IGNORE); END"
+        ),
+        Dialect::Postgres => format!(
+            "CREATE FUNCTION skip() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$; \
+             CREATE TRIGGER skips BEFORE INSERT ON {table} FOR EACH ROW WHEN ({condition}) \
+             EXECUTE FUNCTION skip()"
+        ),
+    };
+    db.execute_sql(&script).expect("a trigger");
 }
 
 /// Returns the URL of the server that `cargo xtask test` starts.
