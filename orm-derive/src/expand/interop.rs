@@ -8,17 +8,16 @@ use super::{Context, at};
 use crate::crates::Crates;
 use crate::model::Column;
 
-pub(super) fn expand(context: &Context<'_>) -> TokenStream {
-    let updates = updates(context).unwrap_or_default();
-    [rows(context, from_row(context)), ids(context), inserts(context), updates]
-        .into_iter()
-        .collect()
+/// What diesel needs to read rows of a table or a view.
+pub(super) fn reading(context: &Context<'_>) -> TokenStream {
+    let mizzle = &context.crates.mizzle;
+    rows(context, quote!(<Self as #mizzle::Table>::from_row(__row, 0)))
 }
 
-/// Reads a row of a table or a view.
-pub(super) fn from_row(context: &Context<'_>) -> TokenStream {
-    let mizzle = &context.crates.mizzle;
-    quote!(<Self as #mizzle::Table>::from_row(__row, 0))
+/// What diesel needs to write rows of a table.
+pub(super) fn writing(context: &Context<'_>) -> TokenStream {
+    let updates = updates(context).unwrap_or_default();
+    [ids(context), inserts(context), updates].into_iter().collect()
 }
 
 /// Implements reading rows, alone and in tuples, and naming the columns for `as_select`. `read` reads a row.

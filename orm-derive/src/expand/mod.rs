@@ -48,18 +48,28 @@ pub(crate) fn table(table: &Table, crates: &Crates) -> TokenStream {
     let names = Names::of(table);
     let context = Context { table, crates, names };
     [
-        known::expand(&context),
-        checks::expand(&context),
-        dsl::expand(&context),
-        row::expand(&context),
+        reading(&context),
         writable::expand(&context),
         new::expand(&context),
         builder::expand(&context),
         changes::expand(&context),
-        interop::expand(&context),
-        number::expand(&context),
-        joins::expand(&context),
-        relations::expand(&context),
+        interop::writing(&context),
+    ]
+    .into_iter()
+    .collect()
+}
+
+/// Expands what reads the rows of a table or a view.
+fn reading(context: &Context<'_>) -> TokenStream {
+    [
+        known::expand(context),
+        checks::expand(context),
+        dsl::expand(context),
+        row::expand(context),
+        interop::reading(context),
+        number::expand(context),
+        joins::expand(context),
+        relations::expand(context),
     ]
     .into_iter()
     .collect()
