@@ -84,7 +84,6 @@ const HIDES: &[(&str, &str)] = &[
 
 /// The files whose types hold none, and those whose types are the value itself.
 const HOLDS_NONE: &[(&str, &str)] = &[
-    ("orm-core/src/dsl/coalesce.rs", "the name of a function"),
     ("orm-core/src/backend/any/array.rs", "a name"),
     ("orm-core/src/backend/any/insert.rs", "names"),
     ("orm-core/src/backend/any/mod.rs", "the backend, and a choice"),
