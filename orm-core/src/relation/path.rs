@@ -29,8 +29,8 @@ impl<'q> Path<'q> {
         self.steps.extend(next.steps);
     }
 
-    /// Writes ` FROM (…) AS "__mizzle_r0" … WHERE …`. Each table is in a query of its own, so the names in its filter
-    /// are its own, and a table that refers to itself is a different one inside and outside.
+    /// Writes ` FROM (…) AS "__mizzle_r0" … WHERE …`. Each table is in a separate query, so its filter sees no other table,
+    /// and a table that refers to itself is a different one inside and outside.
     /// The column `"value"` of the last table's query is the value.
     pub(super) fn walk<'b>(
         &'b self,

@@ -130,7 +130,7 @@ impl Function {
         }
     }
 
-    /// Returns the collation by which SQLite compares the result.
+    /// Returns the collation that SQLite compares the result with.
     fn collation(self) -> Option<&'static str> {
         match self {
             Self::Sum(SumKind::Exact) => Kind::Decimal.facts().sqlite.collation,

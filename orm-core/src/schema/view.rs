@@ -30,7 +30,7 @@ const AFTER: [&str; 13] = [
 ];
 
 /// Returns the names of the tables and views that a SELECT reads, as the database knows them, without their schemas.
-/// They are in the order of the text, each once. Those of its own WITH are among them.
+/// Each name appears once, in the order of the text. The names that the SELECT's WITH defines are included.
 pub fn relations(select: &str, dialect: Dialect) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let tokens = tokens(select, dialect);

@@ -60,7 +60,7 @@ fn column(attrs: ViewColumnAttrs) -> ColumnAttrs {
     }
 }
 
-/// A view has no rows of its own that the database could delete or change.
+/// The database can't delete or change the rows of a view: they follow from its SQL.
 fn no_actions(reference: &Reference, errors: &mut Errors) {
     for action in [&reference.on_delete, &reference.on_update].into_iter().flatten() {
         errors.at(action.span, "the rows of a view follow from its SQL: leave this out");

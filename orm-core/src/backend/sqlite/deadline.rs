@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use libsqlite3_sys as ffi;
 
-/// The name by which functions find the end of the running statement.
+/// Functions find the end of the running statement under this name.
 const NAME: &CStr = c"mizzle_deadline";
 
 /// The limit of each statement of a connection. SQLite checks it as it works.

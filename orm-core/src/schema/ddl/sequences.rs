@@ -1,8 +1,8 @@
 //! Sequences that columns take numbers from, on PostgreSQL.
 //!
-//! Dropping a column also drops the sequence that it owns, and a new database doesn't have it. So whoever creates such a
-//! column first creates the sequence if it is missing, and then makes the column its owner. Neither touches a sequence that
-//! exists.
+//! Dropping a column also drops the sequence that it owns, and a new database doesn't have it. So the statements that create
+//! such a column first create the sequence if it is missing, and then make the column its owner. A sequence that exists
+//! stays as it is.
 
 use orm_lexer::{TokenKind, qualified_name, tokens};
 
