@@ -2,6 +2,7 @@
 
 use super::history::{scalar, tolerate};
 use super::postgres::again::{Again, Marked};
+use super::postgres::types;
 use super::report::Event;
 use super::sqlite::foreign_keys::check_drop;
 use super::sqlite::inspect;
@@ -125,6 +126,7 @@ impl Script<'_, '_> {
         self.note_run(index, &sql);
         let mut restoring =
             self.views.restoring(self.context.connection, &statement, &self.statements)?;
+        restoring.extend(types::restoring(self.context.connection, &statement)?);
         restoring.extend(marked.iter().flat_map(Marked::statements));
         for sql in restoring {
             if let Err(error) = self.context.connection.batch_one(&sql) {

@@ -152,8 +152,8 @@ impl<'m> Statement<'m> {
         Some((table, part?))
     }
 
-    /// Returns the name of the view that it creates again, which follows `-- again:`.
-    pub(super) fn again_view(&self) -> Option<String> {
+    /// Returns the old name of the view or type that it creates again, which follows `-- again:`.
+    pub(super) fn again_object(&self) -> Option<String> {
         self.again_names().filter(|(_, part)| part.is_none()).map(|(view, _)| view)
     }
 

@@ -299,3 +299,29 @@ fn rows_that_a_trigger_keeps_are_found() {
         base.holds(STATES, &["new", "done", "new"]);
     });
 }
+
+#[cfg(feature = "postgres")]
+#[test]
+fn what_a_struct_does_not_know_of_a_type_stays() {
+    const EXTRAS: &str = "SELECT concat_ws('|', pg_get_userbyid(typowner), typacl, obj_description(oid, 'pg_type')) \
+                          FROM pg_type WHERE typtype = 'e'";
+    crate::harness::Base::postgres(|base| {
+        let (from, to) = (
+            [of(true, &["new", "done", "idle"], None)],
+            [of(true, &["idle", "new", "done"], None)],
+        );
+        base.create(&from);
+        let name: String = base
+            .texts("SELECT quote_ident(typname) FROM pg_type WHERE typtype = 'e'")
+            .remove(0)
+            .expect("a type");
+        base.sql(&format!(
+            "COMMENT ON TYPE {name} IS 'its state'; REVOKE ALL ON TYPE {name} FROM PUBLIC; \
+             GRANT USAGE ON TYPE {name} TO pg_monitor; GRANT USAGE ON TYPE {name} TO pg_read_all_data WITH GRANT OPTION; \
+             ALTER TYPE {name} OWNER TO pg_database_owner",
+        ));
+        let before = base.texts(EXTRAS);
+        base.there_and_back(&from, &to, &none());
+        assert_eq!(base.texts(EXTRAS), before);
+    });
+}

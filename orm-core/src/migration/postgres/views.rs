@@ -48,7 +48,7 @@ impl Views {
         statements: &[Statement<'_>],
     ) -> Result<()> {
         let Some(name) = drops(statement) else { return Ok(()) };
-        if statements.iter().any(|other| other.again_view().is_some_and(|view| view == name)) {
+        if statements.iter().any(|other| other.again_object().is_some_and(|view| view == name)) {
             let extras = extras(connection, &name)?;
             self.dropped.push(Dropped { name, extras });
         }
@@ -63,7 +63,7 @@ impl Views {
         statement: &Statement<'_>,
         statements: &[Statement<'_>],
     ) -> Result<Vec<String>> {
-        let Some(name) = statement.again_view() else { return Ok(Vec::new()) };
+        let Some(name) = statement.again_object() else { return Ok(Vec::new()) };
         let Some(place) = self.dropped.iter().position(|view| view.name == name) else {
             return Ok(Vec::new());
         };

@@ -117,7 +117,8 @@ impl Plan<'_> {
                 ),
                 format!("ALTER TYPE {new} RENAME TO {old}"),
             );
-            self.script.push(create_enum(name, to, DIALECT));
+            // The runner keeps its owner, privileges and comment.
+            self.script.push_again(Some(format!("again: {old}")), create_enum(name, to, DIALECT));
             for table in &self.diff.to {
                 if self.diff.created().any(|created| created.name == table.name) {
                     continue;

@@ -1,0 +1,49 @@
+//! What a migration of a PostgreSQL database would lose with an enum type that it creates again: its owner, privileges and
+//! comment.
+//!
+//! The file renames the type, creates it again, and drops the renamed one at the end. The statement that creates it again
+//! is marked by `-- again: "renamed type"`.
+
+use orm_lexer::qualified_name;
+
+use crate::backend::AnyConnection;
+use crate::dialect::Dialect;
+use crate::error::Result;
+use crate::migration::statement::Statement;
+
+/// Returns the statements that complete a type which the statement has created again.
+pub(in crate::migration) fn restoring(
+    connection: &mut AnyConnection,
+    statement: &Statement<'_>,
+) -> Result<Vec<String>> {
+    let (Some(old), Some(new)) = (statement.again_object(), creates(statement)) else {
+        return Ok(Vec::new());
+    };
+    let sql = EXTRAS
+        .replace("{old}", &Dialect::Postgres.quote_literal(&old))
+        .replace("{new}", &Dialect::Postgres.quote_literal(&new));
+    Ok(connection.ask(&sql, &[])?.into_iter().filter_map(|row| row.into_iter().next()?).collect())
+}
+
+/// Returns the name of the type that a statement creates.
+fn creates(statement: &Statement<'_>) -> Option<String> {
+    let mut tokens = statement.tokens().filter(|token| !token.is_blank()).peekable();
+    tokens.next_if(|token| token.is("create"))?;
+    tokens.next_if(|token| token.is("type"))?;
+    Some(qualified_name(&mut tokens)?.into_owned())
+}
+
+/// The statements in the order in which they can run. Everybody may use a new type.
+const EXTRAS: &str = "WITH type AS ( \
+       SELECT t.oid, t.typowner, t.typacl, quote_ident({new}::name::text) AS name FROM pg_catalog.pg_type AS t \
+       WHERE t.typname = {old}::name AND pg_type_is_visible(t.oid)) \
+     SELECT x.sql FROM ( \
+       SELECT 1 AS place, format('ALTER TYPE %s OWNER TO %I', t.name, pg_get_userbyid(t.typowner)) AS sql \
+       FROM type AS t WHERE pg_get_userbyid(t.typowner) <> current_user \
+       UNION ALL SELECT 2, format('COMMENT ON TYPE %s IS %L', t.name, obj_description(t.oid, 'pg_type')) \
+       FROM type AS t WHERE obj_description(t.oid, 'pg_type') IS NOT NULL \
+       UNION ALL SELECT 3, format('REVOKE ALL ON TYPE %s FROM PUBLIC', t.name) FROM type AS t WHERE t.typacl IS NOT NULL \
+       UNION ALL SELECT 4, format('GRANT %s ON TYPE %s TO %s%s', p.privilege_type, t.name, \
+         CASE p.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(p.grantee)) END, \
+         CASE WHEN p.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) \
+       FROM type AS t, aclexplode(t.typacl) AS p WHERE p.grantee <> t.typowner) AS x ORDER BY x.place, x.sql";
