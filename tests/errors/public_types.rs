@@ -36,6 +36,7 @@ const HIDES: &[(&str, &str)] = &[
     ("orm-core/src/cte", "queries"),
     ("orm-core/src/dsl/call.rs", "expressions"),
     ("orm-core/src/dsl/checked.rs", "expressions"),
+    ("orm-core/src/dsl/date_trunc.rs", "expressions"),
     ("orm-core/src/dsl/decimal.rs", "expressions"),
     ("orm-core/src/dsl/ilike.rs", "expressions"),
     ("orm-core/src/dsl/key.rs", "expressions"),

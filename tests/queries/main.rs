@@ -26,6 +26,8 @@ mod like;
 mod lists;
 mod locks;
 mod many;
+#[cfg(feature = "time-zones")]
+mod moments;
 mod names;
 mod preludes;
 #[cfg(feature = "sqlite")]

@@ -4,6 +4,8 @@ pub mod call;
 pub mod checked;
 mod coalesce;
 pub mod contains;
+#[cfg(feature = "time-zones")]
+mod date_trunc;
 pub mod decimal;
 mod ilike;
 pub mod json;
@@ -17,6 +19,8 @@ mod text;
 
 pub use self::coalesce::{Coalesce, CoalesceFunction, MayBeNull, coalesce};
 pub use self::contains::ContainsDsl;
+#[cfg(feature = "time-zones")]
+pub use self::date_trunc::{DateTrunc, MomentType, date_trunc};
 pub(crate) use self::ilike::TextType;
 pub use self::ilike::{Ilike, IlikeDsl};
 pub use self::json::JsonDsl;
@@ -33,3 +37,5 @@ pub use self::text::{
     CharLength, Lower, Replace, Substr, TextOrNull, Trim, TrimEnd, TrimStart, Upper, length, lower,
     replace, substr, trim, trim_end, trim_start, upper,
 };
+#[cfg(feature = "time-zones")]
+pub use crate::types::Unit;

@@ -24,9 +24,17 @@ mod interval;
 mod json;
 pub mod sql_types;
 pub mod stored;
+#[cfg(feature = "time-zones")]
+mod zone;
 
 pub use self::decimal::{Decimal, ParseDecimalError};
 pub(crate) use self::decimal::{check_decimal, parse_digits};
 pub use self::inet::{Inet, ParseInetError};
 pub use self::interval::{Interval, ParseIntervalError};
 pub use self::json::Json;
+#[cfg(feature = "time-zones")]
+pub use self::zone::Unit;
+#[cfg(feature = "time-zones")]
+pub(crate) use self::zone::find_zone;
+#[cfg(all(feature = "time-zones", feature = "sqlite"))]
+pub(crate) use self::zone::truncate;

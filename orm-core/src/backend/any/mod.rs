@@ -63,6 +63,8 @@ pub(crate) use self::query_builder::SQLITE_SUM;
 pub(crate) use self::recorded::RecordedPart;
 pub(crate) use self::row::OwnedRow;
 pub use self::row::{AnyField, AnyRow};
+#[cfg(all(feature = "sqlite", feature = "time-zones"))]
+pub(crate) use self::types::{TimeText, read_moment};
 pub(crate) use self::types::{check_own_form, own_form};
 #[cfg(feature = "sqlite")]
 pub(crate) use self::types::{compare_decimals, compare_texts, parse_decimal, parse_stored};

@@ -1,6 +1,6 @@
 //! The arguments of a function that SQLite calls.
 
-use std::ffi::c_int;
+use std::ffi::{c_int, c_void};
 
 use libsqlite3_sys as ffi;
 
@@ -50,6 +50,32 @@ impl Values<'_> {
             let text = ffi::sqlite3_value_text(self.0[index]);
             slice(text, ffi::sqlite3_value_bytes(self.0[index]))
         }
+    }
+}
+
+/// Calls `work` with what `make` made of the argument `index`. SQLite keeps it while the statement runs, if the argument
+/// is the same for all rows. Returns `None` if `make` does.
+pub(super) fn with_kept<T, R>(
+    context: *mut ffi::sqlite3_context,
+    index: c_int,
+    make: impl FnOnce() -> Option<T>,
+    work: impl FnOnce(&T) -> R,
+) -> Option<R> {
+    unsafe extern "C" fn forget<T>(value: *mut c_void) {
+        // SAFETY: the value that was boxed below, which SQLite frees once.
+        drop(unsafe { Box::from_raw(value.cast::<T>()) });
+    }
+    // SAFETY: the context is live during the call, and the value that a function keeps for this argument is a `T`.
+    unsafe {
+        let kept = ffi::sqlite3_get_auxdata(context, index).cast::<T>();
+        if let Some(value) = kept.as_ref() {
+            return Some(work(value));
+        }
+        let value = Box::new(make()?);
+        let result = work(&value);
+        // SQLite may free it at once, if it differs from row to row.
+        ffi::sqlite3_set_auxdata(context, index, Box::into_raw(value).cast(), Some(forget::<T>));
+        Some(result)
     }
 }
 

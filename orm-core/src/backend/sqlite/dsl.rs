@@ -14,6 +14,8 @@ use super::functions::{decimal, fail, fail_value, give, give_text, scalar};
 /// Registers all of them; returns a result code if that fails.
 pub(super) fn register(database: NonNull<ffi::sqlite3>) -> Result<(), c_int> {
     scalar(database, c"mizzle_none", 1, none)?;
+    #[cfg(feature = "time-zones")]
+    scalar(database, c"mizzle_date_trunc", 4, super::date_trunc::date_trunc)?;
     scalar(database, c"mizzle_lower", 1, |context, values| {
         change(context, values, |text| text.to_lowercase());
     })?;

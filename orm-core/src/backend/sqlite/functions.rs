@@ -11,7 +11,7 @@ use std::str::FromStr;
 use bigdecimal::BigDecimal;
 use libsqlite3_sys as ffi;
 
-use super::arguments::{Values, slice};
+use super::arguments::{Values, slice, with_kept};
 use super::arithmetic::{
     Number, compute, parse_boolean, parse_integer, parse_real, real_to_text, to_integer, to_real,
 };
@@ -244,27 +244,13 @@ fn rows(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
 /// `mizzle_ilike(text, pattern)`: LIKE without regard to case, with `\` as the escape as on PostgreSQL. A pattern that
 /// is the same for all rows is kept while the statement runs.
 fn ilike(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
-    const PATTERN: c_int = 1;
-    unsafe extern "C" fn forget(pattern: *mut c_void) {
-        // SAFETY: the pattern that was boxed below, which SQLite frees once.
-        drop(unsafe { Box::from_raw(pattern.cast::<Pattern>()) });
-    }
     let text = values.text(0);
     if text.is_empty() && values.is_null(0) {
         return;
     }
-    // SAFETY: the context is live during the call, and the value kept for this argument is a pattern.
-    unsafe {
-        let kept = ffi::sqlite3_get_auxdata(context, PATTERN).cast::<Pattern>();
-        if let Some(pattern) = kept.as_ref() {
-            pattern.answer(context, text);
-        } else if !values.is_null(1) {
-            let pattern = Box::new(Pattern::new(values.text(1)));
-            pattern.answer(context, text);
-            // SQLite may free it at once, if it differs from row to row.
-            ffi::sqlite3_set_auxdata(context, PATTERN, Box::into_raw(pattern).cast(), Some(forget));
-        }
-    }
+    let pattern = || (!values.is_null(1)).then(|| Pattern::new(values.text(1)));
+    // SAFETY: the context is live during the call.
+    with_kept(context, 1, pattern, |pattern| unsafe { pattern.answer(context, text) });
 }
 
 /// `mizzle_glob(pattern)`, `mizzle_glob(pattern, escape)`: returns a pattern of LIKE as a pattern of GLOB.

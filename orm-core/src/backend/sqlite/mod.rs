@@ -5,6 +5,8 @@ mod arithmetic;
 mod collations;
 mod commits;
 mod connection;
+#[cfg(feature = "time-zones")]
+mod date_trunc;
 mod deadline;
 mod decimal_sum;
 #[cfg(feature = "registry")]

@@ -13,6 +13,8 @@ mod time;
 pub(crate) use decimal::to_postgres as decimal_to_postgres;
 #[cfg(feature = "sqlite")]
 pub(crate) use decimal::{compare as compare_decimals, parse as parse_decimal};
+#[cfg(all(feature = "sqlite", feature = "time-zones"))]
+pub(crate) use stored::read as read_moment;
 pub(crate) use stored::{check_own_form, own_form};
 #[cfg(feature = "sqlite")]
 pub(crate) use time::Text as TimeText;

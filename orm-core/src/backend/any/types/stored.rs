@@ -30,7 +30,6 @@ fn bind(moment: DateTime<Utc>, form: MomentForm) -> Bind<'static> {
     }
 }
 
-/// Reads a value of a column that is stored in `form`.
 fn not_in_form(form: MomentForm, value: AnyValue<'_>) -> ValueError {
     not_in(format!("`stored = {}`, such as {}", form.name(), form.example()), value)
 }
@@ -63,7 +62,8 @@ fn advice(value: AnyValue<'_>) -> String {
     }
 }
 
-fn read(value: AnyValue<'_>, form: MomentForm) -> Result<DateTime<Utc>, ValueError> {
+/// Reads a value of a column that is stored in `form`.
+pub(crate) fn read(value: AnyValue<'_>, form: MomentForm) -> Result<DateTime<Utc>, ValueError> {
     const WANTED: &str = "a point in time";
     let wrong = || not_in_form(form, value);
     let moment = match (form, value) {
