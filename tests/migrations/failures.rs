@@ -1,9 +1,11 @@
 //! Migrations that fail.
 
+use std::thread;
+
 use mizzle::Dialect;
 use mizzle::migration::{MigrationError, MigrationState};
 use mizzle::prelude::*;
-use test_support::on_each_database;
+use test_support::{on_each_database, with_sqlite};
 
 use crate::folder::{Folder, cause, number, schema, states, tables};
 
@@ -128,4 +130,59 @@ on_each_database! {
         db.migrate(&folder.read()).unwrap();
         assert_eq!(tables(db), ["other", "users"]);
     }
+
+    /// A guard that can't look at the rows refuses nothing, and its advice is not about rows.
+    fn a_guard_that_fails_is_no_refusal(db: &Db) {
+        db.execute_sql("CREATE TABLE users (nick TEXT); INSERT INTO users VALUES (NULL)").unwrap();
+        let guard = |condition: &str| match db.dialect() {
+            Dialect::Sqlite => format!(
+                "CREATE TEMP TABLE mizzle_guard (rows INTEGER NOT NULL CHECK (rows = 0));\n-- guard: {{rows}} rows\n\
+                 INSERT INTO temp.mizzle_guard SELECT count(*) FROM users WHERE {condition};"
+            ),
+            Dialect::Postgres => format!(
+                "-- guard: {{rows}} rows\nDO $$ DECLARE n bigint; BEGIN SELECT count(*) INTO n FROM users WHERE \
+                 {condition}; IF n > 0 THEN RAISE EXCEPTION '% rows', n; END IF; END $$;"
+            ),
+        };
+        let advice = |up: &str| {
+            let error = db.migrate(&Folder::new().add("1_a", up, "").read()).unwrap_err();
+            let MigrationError::Failed(failed) = cause(&error) else { panic!("{error:?}") };
+            assert!(!failed.refused && failed.rows.is_none(), "{error:?}");
+            let advice = error.troubleshooting().join("\n");
+            assert!(!advice.contains("change the rows"), "{advice}");
+            advice
+        };
+        let told = advice(&guard("nosuch IS NULL"));
+        assert!(told.contains("correct the statement that the message names"), "{told}");
+        if db.dialect() == Dialect::Postgres {
+            // The statement is right, but it doesn't get the table.
+            let up = format!("SET LOCAL lock_timeout = '10ms';\n{}", guard("nick IS NULL"));
+            db.transaction(|tx| {
+                tx.execute_sql("LOCK TABLE users")?;
+                // This thread has a transaction, in which it may not use the handle.
+                let told = thread::scope(|scope| scope.spawn(|| advice(&up)).join().unwrap());
+                assert!(told.contains("holds the database's lock") && !told.contains("correct"), "{told}");
+                mizzle::Result::Ok(())
+            })
+            .unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_guard_refuses_even_if_its_rows_are_not_counted() {
+    with_sqlite(|db| {
+        db.execute_sql("CREATE TABLE users (nick TEXT)").unwrap();
+        let folder = Folder::new().add(
+            "1_a",
+            "CREATE TEMP TABLE mizzle_guard (rows INTEGER CHECK (rows IS 0));\n\
+             -- guard: users.nick is NULL in {rows} rows\n\
+             INSERT INTO temp.mizzle_guard SELECT sum(1) FROM users;",
+            "",
+        );
+        let error = db.migrate(&folder.read()).unwrap_err();
+        let MigrationError::Failed(failed) = cause(&error) else { panic!("{error:?}") };
+        assert!(failed.refused && failed.rows.is_none(), "{error:?}");
+        assert_eq!(failed.reason, "users.nick is NULL in some rows");
+    });
 }

@@ -98,8 +98,11 @@ impl Script<'_, '_> {
         if !error.is_check_violation() {
             return None;
         }
-        // The transaction is still open, so these are the rows that the guard has seen.
-        let rows = scalar(self.context.connection, statement.guard_query()?, &[]).ok()??;
-        Some((message.replace("{rows}", &rows), rows.parse().ok()))
+        // The transaction is still open, so these are the rows that the guard has seen. It refuses even if they can't be
+        // counted again.
+        let query = statement.guard_query()?;
+        let rows = scalar(self.context.connection, query, &[]).ok().flatten();
+        let shown = rows.as_deref().unwrap_or("some");
+        Some((message.replace("{rows}", shown), rows.as_deref().and_then(|rows| rows.parse().ok())))
     }
 }

@@ -103,6 +103,7 @@ mod tests {
     use std::vec::IntoIter;
 
     use super::*;
+    use crate::backend::{AnyConnection, ConnectOptions, Target};
 
     #[test]
     fn a_silent_look_up_ends_by_its_limit_and_is_not_begun_twice() {
@@ -132,5 +133,28 @@ mod tests {
         assert!(found == ["127.0.0.1", "::1"] || found == ["fe80::1%3"], "{found:?}");
         let failed = |_: &str| -> io::Result<IntoIter<SocketAddr>> { Err(io::Error::other("no")) };
         assert!(addresses_by("other.test", limit * 500, failed).is_err());
+    }
+
+    /// The look-up never ends, so the connection attempts do because of their limit, and the second host gets its share.
+    #[test]
+    fn connecting_ends_although_a_look_up_does_not() {
+        let (_silence, wait) = mpsc::channel::<()>();
+        let silent = move |_: &str| -> io::Result<IntoIter<SocketAddr>> {
+            let _ = wait.recv();
+            Ok(Vec::new().into_iter())
+        };
+        let limit = Duration::from_millis(20);
+        addresses_by("never.test", limit, silent).expect_err("nothing answers");
+        let options = ConnectOptions { connect_timeout: limit, ..ConnectOptions::default() };
+        for (url, kind) in [
+            ("postgres://never.test/db", ErrorKind::Dns),
+            ("postgres://never.test:1,never.test:2/db", ErrorKind::Dns),
+            ("postgres://[::1]:1,never.test:2/db", ErrorKind::Network),
+        ] {
+            let target = Target::parse(url).expect("a URL");
+            let error = AnyConnection::open(&target, &options).expect_err("nothing answers");
+            assert_eq!(error.kind(), kind, "{error}");
+            assert!(error.is_temporary(), "{error}");
+        }
     }
 }
