@@ -127,15 +127,18 @@ fn open(
         }
     }
     if !remembers {
-        check_circle(&declared, &renamed, &format!("{table}.{}", new.name))?;
+        let is_done = |pair: &(String, String)| old.renamed_labels.contains(pair);
+        check_circle(&declared, &renamed, is_done, &format!("{table}.{}", new.name))?;
     }
     Ok(renamed)
 }
 
-/// Refuses declarations that swap labels if nothing says whether the swap is already done.
+/// Refuses declarations that swap labels if nothing says whether the swap is already done. The column before says so if
+/// it has all of them.
 fn check_circle(
     declared: &[&(String, String)],
     renamed: &Renamed,
+    is_done: impl Fn(&(String, String)) -> bool,
     column: &str,
 ) -> Result<(), DiffError> {
     let open: Vec<&(String, String)> =
@@ -150,7 +153,8 @@ fn check_circle(
         {
             circle.push(next);
         }
-        if circle.last().is_some_and(|(_, new)| *new == start.0) {
+        let is_closed = circle.last().is_some_and(|(_, new)| *new == start.0);
+        if is_closed && !circle.iter().all(|pair| is_done(pair)) {
             break;
         }
         circle.clear();

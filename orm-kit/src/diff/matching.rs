@@ -174,7 +174,8 @@ fn pairs(
     Ok(pairs)
 }
 
-/// Refuses declarations that swap names if nothing says whether the swap is already done.
+/// Refuses declarations that swap names if nothing says whether the swap is already done. The schema before says so if
+/// it has all of them.
 fn check_circles(
     from: &[Named<'_>],
     to: &[Named<'_>],
@@ -194,6 +195,19 @@ fn check_circles(
             circle.last().and_then(|(_, new)| open.iter().find(|(old, _)| old == new))
         {
             if next == start {
+                let is_done = |(_, new): &(&str, &str)| {
+                    let declares = |names: &[Named<'_>]| {
+                        names
+                            .iter()
+                            .find(|(name, _)| name == new)
+                            .and_then(|(_, old)| *old)
+                            .map(str::to_owned)
+                    };
+                    declares(from) == declares(to)
+                };
+                if circle.iter().all(is_done) {
+                    break;
+                }
                 let renames: Vec<String> = circle
                     .iter()
                     .map(|(old, new)| format!("--rename {}={}", shown(old), shown(new)))

@@ -31,8 +31,8 @@ pub struct Hints {
     /// Tables and columns that are dropped even though something new could be a rename of them: `table` or
     /// `table.column`, by the old names.
     pub drops: Vec<String>,
-    /// Whether the schema before comes from structs, and so keeps what they declared. A declared rename that is in it
-    /// is already done. A database doesn't keep declarations.
+    /// Whether the schema before comes from structs, and so has all that they declared. A declared rename that it has is
+    /// already done, and one that it lacks is not. A database has only those that are remembered.
     pub remembers: bool,
 }
 

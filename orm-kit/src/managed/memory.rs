@@ -60,6 +60,17 @@ impl Memory {
     }
 }
 
+/// Copies the renames that the structs had declared, which a database doesn't keep.
+pub(super) fn recall_renames(table: &mut TableDef, before: &TableDef) {
+    table.renamed_from.clone_from(&before.renamed_from);
+    for column in &mut table.columns {
+        if let Some(before) = before.find_column(&column.name) {
+            column.renamed_from.clone_from(&before.renamed_from);
+            column.renamed_labels.clone_from(&before.renamed_labels);
+        }
+    }
+}
+
 /// Adds to `tables` what `more` has and they lack.
 pub(crate) fn add(tables: &mut Vec<TableDef>, more: &[TableDef]) {
     for other in more {
@@ -67,6 +78,7 @@ pub(crate) fn add(tables: &mut Vec<TableDef>, more: &[TableDef]) {
             tables.push(other.clone());
             continue;
         };
+        table.renamed_from = table.renamed_from.take().or_else(|| other.renamed_from.clone());
         for column in &other.columns {
             match table.columns.iter_mut().find(|own| own.name == column.name) {
                 Some(own) => add_to_column(own, column),
@@ -88,6 +100,12 @@ pub(crate) fn add(tables: &mut Vec<TableDef>, more: &[TableDef]) {
 
 fn add_to_column(own: &mut ColumnDef, other: &ColumnDef) {
     own.auto |= other.auto;
+    own.renamed_from = own.renamed_from.take().or_else(|| other.renamed_from.clone());
+    for renamed in &other.renamed_labels {
+        if !own.renamed_labels.contains(renamed) {
+            own.renamed_labels.push(renamed.clone());
+        }
+    }
     own.default = own.default.take().or_else(|| other.default.clone());
     own.generated = own.generated.take().or_else(|| other.generated.clone());
     for dialect in Dialect::ALL {

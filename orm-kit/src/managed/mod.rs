@@ -15,6 +15,7 @@ use orm_core::schema::{ForeignKeyDef, TableDef, validate};
 
 pub use self::memory::Memory;
 pub(crate) use self::memory::add;
+use self::memory::recall_renames;
 use self::parts::{Kind, names, names_in_database, retain};
 pub(crate) use self::views::managed_views;
 use crate::diff::{Diff, EnumChange, Renames, TableChange};
@@ -57,7 +58,11 @@ impl<'a> Managed<'a> {
             if let Some(expected) = before.or(same) {
                 name_as(table, expected, after, dialect);
             }
-            managed_part(table, after, before, asked, dialect)
+            let mut managed = managed_part(table, after, before, asked, dialect);
+            if let (Some(managed), Some(before)) = (&mut managed, before) {
+                recall_renames(managed, before);
+            }
+            managed
         });
         let tables = tables.collect();
         Self { dialect, found, remembered, tables }

@@ -20,6 +20,8 @@ fn main() -> ExitCode {
         "labels" => kit::main::<schema::labels::Blog>(),
         "relabelled" => kit::main::<schema::relabelled::Blog>(),
         "swapped" => kit::main::<schema::swapped::Blog>(),
+        "before_swap" => kit::main::<schema::before_swap::Ground>(),
+        "after_swap" => kit::main::<schema::after_swap::Ground>(),
         "expressions" => kit::main::<schema::expressions::All>(),
         "views" => kit::main::<schema::views::Blog>(),
         "other_views" => kit::main::<schema::other_views::Blog>(),

@@ -364,3 +364,51 @@ pub(crate) mod unfit_view {
 
     mizzle::schema!(pub(crate) Blog = [Named, User]);
 }
+
+/// Two columns and two tables that will change places.
+pub(crate) mod before_swap {
+    use mizzle::prelude::*;
+
+    #[derive(Table, Debug, Clone)]
+    pub(crate) struct Fan {
+        #[column(primary_key, auto)]
+        pub(crate) id: i64,
+        pub(crate) home: String,
+        pub(crate) away: String,
+    }
+
+    #[derive(Table, Debug, Clone)]
+    pub(crate) struct Guest {
+        #[column(primary_key, auto)]
+        pub(crate) id: i64,
+        pub(crate) seat: i32,
+    }
+
+    mizzle::schema!(pub(crate) Ground = [Fan, Guest]);
+}
+
+/// `before_swap` with the names of its columns and of its tables swapped.
+pub(crate) mod after_swap {
+    use mizzle::prelude::*;
+
+    #[derive(Table, Debug, Clone)]
+    #[table(renamed_from = "guests")]
+    pub(crate) struct Fan {
+        #[column(primary_key, auto)]
+        pub(crate) id: i64,
+        pub(crate) seat: i32,
+    }
+
+    #[derive(Table, Debug, Clone)]
+    #[table(renamed_from = "fans")]
+    pub(crate) struct Guest {
+        #[column(primary_key, auto)]
+        pub(crate) id: i64,
+        #[column(renamed_from = "away")]
+        pub(crate) home: String,
+        #[column(renamed_from = "home")]
+        pub(crate) away: String,
+    }
+
+    mizzle::schema!(pub(crate) Ground = [Fan, Guest]);
+}

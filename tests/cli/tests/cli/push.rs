@@ -76,8 +76,68 @@ fn labels_get_other_names() {
         let more = "--rename posts.mood:draft=live --rename posts.mood:live=draft";
         project.db("swapped", &format!("push {flags} {more}")).done();
         holds(["livelive", "draft"]);
+        // Now the push remembers it.
+        for again in ["push --dry-run", "push", "check"] {
+            project.db("swapped", again).done();
+        }
+        assert_eq!(project.db("swapped", "push --json").json(0)["changed"], false);
+        holds(["livelive", "draft"]);
         let error = project.db("labels", "push --rename posts.status:nothing=draft").ended(1);
         assert!(error.contains("matches nothing"), "{error}");
+    });
+}
+
+/// The names of two columns and of two tables. A database alone doesn't show whether they were swapped.
+#[test]
+fn swapped_names_are_remembered() {
+    each_url!(|url| {
+        for by_push in [true, false] {
+            let project = Project::with_url(url);
+            let db = Db::connect(url).expect("the database");
+            let update = |schema: &str, flags: &str| {
+                if by_push {
+                    project.db(schema, &format!("push {flags}")).done();
+                } else {
+                    project.db(schema, "generate").ended(0);
+                    project.db(schema, "migrate").done();
+                }
+            };
+            update("before_swap", "");
+            db.execute_sql(
+                "INSERT INTO fans (home, away) VALUES ('h', 'a'); INSERT INTO guests (seat) VALUES (7)",
+            )
+            .expect("rows");
+            let mut flags = Vec::new();
+            // Each answer opens the next question.
+            let unanswered = |flags: &[String]| {
+                let run = project.db("after_swap", &format!("push --dry-run {}", flags.join(" ")));
+                (run.code != 0).then(|| run.ended(1))
+            };
+            while let Some(error) = Some(&flags).filter(|_| by_push).and_then(|f| unanswered(f)) {
+                let (_, rest) = error.split_once("pass `").expect("flags");
+                let (named, _) = rest.split_once('`').expect("flags");
+                assert!(!flags.iter().any(|known| known == named), "{error}");
+                flags.push(named.to_owned());
+            }
+            update("after_swap", &flags.join(" "));
+            let holds = || {
+                let sql = "(SELECT home || away FROM guests)";
+                let found: String = db
+                    .one(diesel::select(diesel::dsl::sql::<diesel::sql_types::Text>(sql)))
+                    .expect("a row");
+                assert_eq!(found, "ah", "{flags:?}");
+            };
+            holds();
+            for again in ["push --dry-run", "push", "check", "push --dry-run"] {
+                project.db("after_swap", again).done();
+            }
+            assert_eq!(project.db("after_swap", "push --json").json(0)["changed"], false);
+            holds();
+            db.execute_sql("DROP TABLE fans; DROP TABLE guests").expect("no tables");
+            for history in ["__mizzle_pushed", "__diesel_schema_migrations"] {
+                db.execute_sql(&format!("DROP TABLE IF EXISTS {history}")).expect("no history");
+            }
+        }
     });
 }
 
@@ -132,6 +192,33 @@ fn rows_in_the_way_are_counted() {
         project.db("unique_nick", "push").done();
         assert!(db.execute_sql("INSERT INTO users (email, nick) VALUES ('d', 'a')").is_err());
         assert_eq!(nicks(&db, "nick"), 2);
+    });
+}
+
+/// Rows that can't be counted stop the push, with the advice for what stopped the count.
+#[test]
+fn rows_that_are_not_counted_are_kept() {
+    each_url!(|url| {
+        let (project, db) = project(url, "first");
+        if db.dialect() == Dialect::Sqlite {
+            return; // Whoever may write there may read.
+        }
+        // Like the database, whose name is unique.
+        let role = url.rsplit('/').next().unwrap_or_default();
+        db.execute_sql(&format!(
+            "CREATE ROLE {role}; GRANT ALL ON SCHEMA public TO {role}; \
+             GRANT ALL ON __mizzle_pushed TO {role}; ALTER TABLE users OWNER TO {role}; \
+             REVOKE ALL ON users FROM {role}"
+        ))
+        .expect("an owner that may not read");
+        let url = format!("{url}?options=-c%20role%3D{role}");
+        let run = project.run("without_nick", "push --force", &[("DATABASE_URL", &url)]).ended(1);
+        db.execute_sql(&format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}"))
+            .expect("no role");
+        let says = "could not count the rows of users.nick to see whether it loses something: \
+                    permission denied for table users";
+        assert!(run.contains(says), "{run}");
+        assert!(!run.contains("--force") && !run.contains("migration"), "{run}");
     });
 }
 
