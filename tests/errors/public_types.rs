@@ -122,6 +122,7 @@ const HOLDS_NONE: &[(&str, &str)] = &[
     ("orm-core/src/types/interval.rs", "a span of time, like `TimeDelta`; its error holds nothing"),
     ("orm-core/src/types/json.rs", "a document, like the type inside"),
     ("orm-core/src/types/sql_types.rs", "names"),
+    ("orm-core/src/types/zone.rs", "names"),
     ("orm-kit/src/cli/kit.rs", "a folder's name"),
     ("orm-kit/src/diff", "schemas"),
     ("orm-kit/src/dump", "the schema's own SQL"),
@@ -194,6 +195,11 @@ on_each_database! {
             exact::sum(vaults::amount.times(price.clone())),
             Shared::<vaults::table, _>::new(vaults::name.eq(MARKER)),
             mizzle::stored::Stored(MARKER),
+        ));
+        #[cfg(feature = "time-zones")]
+        assert_hidden(&format!(
+            "{:?}",
+            mizzle::dsl::date_trunc(mizzle::dsl::Unit::Day, chrono::Utc::now().into_sql::<diesel::sql_types::Timestamptz>(), MARKER),
         ));
         let document = || diesel::dsl::sql::<diesel::sql_types::Jsonb>("'{}'");
         let set = document().set([MARKER], serde_json::json!(MARKER));
