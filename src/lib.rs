@@ -173,6 +173,12 @@ pub use orm_core::Derived;
 #[doc = include_str!("doc/cte.md")]
 pub use orm_core::Cte;
 
+#[doc = include_str!("doc/full_text.md")]
+pub use orm_core::FullText;
+
+/// A search, and what it says of a row.
+pub use orm_core::search;
+
 #[doc = include_str!("writable.md")]
 pub use orm_core::Writable;
 
@@ -306,7 +312,9 @@ pub mod prelude {
     pub use uuid::Uuid;
 
     pub use orm_core::relation::{Graph as _, InsertGraph as _};
-    pub use orm_core::{Cte as _, Materialized as _, Table as _, Trees as _, Writable as _};
+    pub use orm_core::{
+        Cte as _, FullText as _, Materialized as _, Table as _, Trees as _, Writable as _,
+    };
 }
 
 #[doc(hidden)]
@@ -325,9 +333,9 @@ pub mod __private {
         label, now, row_value,
     };
     pub use orm_core::{
-        Changeset, ColumnSet, Columns, Cte, Dialect, InsertClause, Inserted, Materialized, NoKey,
-        Query, Schema, Table, UnknownLabel, Values, Writable, builder, dsl, number, schema,
-        sql_types, stored,
+        Changeset, ColumnSet, Columns, Cte, Dialect, FullText, InsertClause, Inserted,
+        Materialized, NoKey, Query, Schema, Table, UnknownLabel, Values, Writable, builder, dsl,
+        number, schema, sql_types, stored,
     };
     pub use serde;
     pub use uuid;

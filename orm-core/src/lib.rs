@@ -18,6 +18,7 @@ mod query;
 pub mod relation;
 mod run;
 pub mod schema;
+pub mod search;
 #[doc(hidden)]
 pub mod sql;
 mod table;
@@ -47,6 +48,7 @@ pub use self::query::{
     Using,
 };
 pub use self::run::{Executor, Materialized, Stream, Tx};
+pub use self::search::FullText;
 pub use self::sql::{Argument, NamesColumn, Row, Sql, SqlList, SqlValue, TypedSql};
 pub use self::table::support::{now, value};
 #[doc(hidden)]

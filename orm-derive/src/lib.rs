@@ -54,23 +54,22 @@ fn expanded<T>(
 /// These items stand beside the struct and have its visibility:
 ///
 /// - The module `posts` with diesel's table and columns: `posts::table`, `posts::title`, …
-/// - `NewPost`, a row to insert, and `NewPost::builder()`. The builder has a method for each column, and `build`
-///   doesn't compile until all required columns are set. A column is optional if it is `auto`, has a `default` or a
-///   `default_fn`, or may be NULL. Such a column has a second method that takes an `Option`, such as
-///   `maybe_summary`: `None` stands for NULL, or for the default of a column without NULL. (If a column is called
-///   `build`, its method is `set_build`.)
+/// - `NewPost`, a row to insert, and `NewPost::builder()`. The builder has a method for each column, and `build` doesn't
+///   compile until all required columns are set. A column is optional if it is `auto`, has a `default` or a `default_fn`,
+///   or may be NULL. Such a column has a second method that takes an `Option`, such as `maybe_summary`: `None` stands for
+///   NULL, or for the default of a column without NULL. (If a column is called `build`, its method is `set_build`.)
 /// - `PostChanges`, new values for some columns. Start with `PostChanges::default()`. It has a method for each column
 ///   except the key and the generated columns, and `clear_summary()` for a column that may be NULL.
 /// - `Post::query()`.
-/// - What diesel's own functions need. Rows load as `Post`, also in tuples and from joins. `Post::as_select()` names
-///   its columns. `insert_into(posts::table).values(…)` takes a `NewPost` or a `&Post`, `update(…).set(…)` takes a
-///   `PostChanges`, and `update(&post)` and `delete(&post)` find the row by its key. Two tables join if exactly one
-///   foreign key leads from one to the other, and it is a single column that refers to the primary key.
+/// - What diesel's own functions need. Rows load as `Post`, also in tuples and from joins. `Post::as_select()` names its
+///   columns. `insert_into(posts::table).values(…)` takes a `NewPost` or a `&Post`, `update(…).set(…)` takes a
+///   `PostChanges`, and `update(&post)` and `delete(&post)` find the row by its key. Two tables join if exactly one foreign
+///   key leads from one to the other, and it is a single column that refers to the primary key.
 ///
-/// The struct must have named fields and no type parameters. The fields' types must implement `Debug` and `Clone`,
-/// because `NewPost` does. Rust itself adds two rules. A table that another table refers to, an enum and a newtype
-/// must be at least as visible as the table that names them. And a struct with relations can't be inside a function,
-/// because the modules of its relations could not see it.
+/// The struct must have named fields and no type parameters. The fields' types must implement `Debug` and `Clone`, because
+/// `NewPost` does. Rust itself adds two rules. A table that another table refers to, an enum and a newtype must be at least
+/// as visible as the table that names them. And a struct with relations can't be inside a function, because the modules of
+/// its relations could not see it.
 ///
 /// # Types
 ///
@@ -85,11 +84,9 @@ fn expanded<T>(
 /// | `Vec<u8>` | `Binary` |
 /// | `NaiveDate`, `NaiveTime`, `NaiveDateTime` | `Date`, `Time`, `Timestamp` |
 /// | `DateTime<Utc>` | `Timestamptz` |
-/// | `Uuid` | `Uuid` |
 /// | `Decimal`, `BigDecimal` | `Decimal`, exact |
 /// | `serde_json::Value`, `Json<T>` | `Jsonb` |
-/// | `Inet` | `Inet` |
-/// | `Interval` | `Interval` |
+/// | `Uuid`, `Inet`, `Interval` | `Uuid`, `Inet`, `Interval` |
 /// | `Option<T>` | the same, but may be NULL |
 /// | any other | an enum with [`derive(Enum)`](derive@Enum), a newtype with [`derive(Newtype)`](derive@Newtype), or an alias of any of these |
 ///
@@ -136,6 +133,10 @@ fn expanded<T>(
 /// | Option of `foreign_key` | Meaning |
 /// |---|---|
 #[doc = foreign_key_options!()]
+///
+/// | Option of `full_text` | Meaning |
+/// |---|---|
+#[doc = full_text_options!()]
 ///
 /// # Relations
 ///

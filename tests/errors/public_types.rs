@@ -73,6 +73,7 @@ const HIDES: &[(&str, &str)] = &[
     ("orm-core/src/handle/transaction.rs", "handles"),
     ("orm-core/src/run/lent.rs", "rows"),
     ("orm-core/src/run/stream.rs", "rows"),
+    ("orm-core/src/search", "tests/search: debug_output_shows_no_query"),
     ("orm-core/src/sql/typed.rs", "queries"),
     ("orm-core/src/run/transaction.rs", "secrets::in_debug_output"),
     ("orm-core/src/sql/argument.rs", "queries"),

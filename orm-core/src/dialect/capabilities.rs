@@ -66,6 +66,8 @@ pub(crate) struct Capabilities {
     /// Whether it has the functions of `dsl` on texts and numbers, and the operators on documents. Otherwise mizzle's
     /// functions replace them.
     pub(crate) own_functions: bool,
+    /// Whether the full text index is a column of the type tsvector. Otherwise it is a table of FTS5.
+    pub(crate) tsvector: bool,
     /// Whether NULL sorts as if it were smaller than all values; otherwise it is larger.
     pub(crate) nulls_are_smallest: bool,
     /// Whether it counts up only a primary key of one column.
@@ -174,6 +176,7 @@ static SQLITE: Capabilities = Capabilities {
     checks_integers: false,
     ilike: false,
     own_functions: false,
+    tsvector: false,
     nulls_are_smallest: true,
     counts_only_keys: true,
     migrations: Migrating {
@@ -243,6 +246,7 @@ static POSTGRES: Capabilities = Capabilities {
     checks_integers: true,
     ilike: true,
     own_functions: true,
+    tsvector: true,
     nulls_are_smallest: false,
     counts_only_keys: false,
     migrations: Migrating {

@@ -3,8 +3,8 @@
 use super::column_type::ColumnType;
 use super::form::MomentForm;
 use super::model::{
-    Action, CheckDef, ColumnDef, DefaultValue, ForeignKeyDef, IndexDef, IndexKey, IndexPart,
-    TableDef, UniqueDef, ViewDef, same_columns,
+    Action, CheckDef, ColumnDef, DefaultValue, ForeignKeyDef, FullTextDef, IndexDef, IndexKey,
+    IndexPart, TableDef, UniqueDef, ViewDef, same_columns,
 };
 use super::names;
 use crate::dialect::Dialect;
@@ -136,6 +136,7 @@ impl TableDef {
             checks: Vec::new(),
             foreign_keys: Vec::new(),
             indexes: Vec::new(),
+            full_text: None,
             renamed_from: None,
             view: None,
         }
@@ -283,6 +284,19 @@ impl TableDef {
         let name = name.map_or_else(conventional, Into::into);
         self.indexes.push(IndexDef { name, parts, unique, condition: condition.map(Into::into) });
         self
+    }
+
+    /// Adds a full text index of these columns.
+    #[must_use]
+    pub fn full_text(mut self, columns: &[&str], language: &str) -> Self {
+        self.full_text = Some(FullTextDef { columns: strings(columns), language: language.into() });
+        self
+    }
+
+    /// Returns the name of what the database has for the full text index: `articles_fts`, a table on SQLite and a column
+    /// on PostgreSQL.
+    pub fn full_text_name(&self) -> String {
+        names::full_text(&self.name)
     }
 
     /// Declares that the table was called `name` before.

@@ -287,4 +287,12 @@ pub enum SchemaError {
         /// What is wrong, and what to write.
         problem: Box<str>,
     },
+    /// A full text index that no database can have.
+    #[error("table {table:?}: the full text index {problem}")]
+    InvalidFullText {
+        /// The table.
+        table: Box<str>,
+        /// What is wrong, and what to do.
+        problem: Box<str>,
+    },
 }

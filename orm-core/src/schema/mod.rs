@@ -23,8 +23,8 @@ pub use error::SchemaError;
 pub use facts::{Family, Now, OnPostgres, OnSqlite, Storage, TypeFacts};
 pub use form::MomentForm;
 pub use model::{
-    Action, CheckDef, ColumnDef, DefaultValue, ForeignKeyDef, IndexDef, IndexKey, IndexPart,
-    TableDef, UniqueDef, ViewDef,
+    Action, CheckDef, ColumnDef, DefaultValue, ForeignKeyDef, FullTextDef, IndexDef, IndexKey,
+    IndexPart, TableDef, UniqueDef, ViewDef,
 };
 
 /// Checks that a database could create `tables` as they are described.

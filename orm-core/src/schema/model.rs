@@ -149,6 +149,15 @@ pub struct IndexDef {
     pub condition: Option<String>,
 }
 
+/// The full text index of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FullTextDef {
+    /// The columns, in order.
+    pub columns: Vec<String>,
+    /// How words are compared: `simple`, or a language whose endings are ignored, such as `english`.
+    pub language: String,
+}
+
 /// What makes a [`TableDef`] a view: its rows come from a SELECT.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ViewDef {
@@ -180,6 +189,9 @@ pub struct TableDef {
     /// The indexes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub indexes: Vec<IndexDef>,
+    /// The full text index.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub full_text: Option<FullTextDef>,
     /// The name it had before, if the struct declares a rename.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renamed_from: Option<String>,

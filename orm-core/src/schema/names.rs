@@ -37,6 +37,16 @@ pub(super) fn index(table: &str, keys: &[IndexPart]) -> String {
     conventional(&parts(table, columns), "_idx")
 }
 
+/// Returns the name of a table's full text index: `articles_fts`.
+pub(crate) fn full_text(table: &str) -> String {
+    conventional(&[table], "_fts")
+}
+
+/// Returns the name of a trigger of a full text index: `articles_fts_insert`.
+pub(super) fn trigger(full_text: &str, event: &str) -> String {
+    conventional(&[full_text], &format!("_{event}"))
+}
+
 /// Returns `name` or, if that is taken, the first of `name1`, `name2`, … that isn't.
 pub(super) fn free(name: String, is_taken: impl Fn(&str) -> bool) -> String {
     if !is_taken(&name) {

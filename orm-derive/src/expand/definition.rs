@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::checks::parent_place;
 use super::inside::of_table;
-use super::{Context, at};
+use super::{Context, at, full_text};
 use crate::crates::Crates;
 use crate::model::{Check, Column, Default, ForeignKey, Index, IndexKey, Literals, PerDialect};
 use crate::parse::reference::Action;
@@ -48,6 +48,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
         Check::Named(name, sql) => quote!(.check(#name, #sql)),
     });
     let foreign_keys = table.constraints.foreign_keys.iter().map(|key| foreign_key(context, key));
+    let full_text = full_text::definition(context);
     let renamed_from = table.renamed_from.as_ref().map(|name| quote!(.renamed_from(#name)));
     quote! {
         #mizzle::schema::TableDef::new(#name)
@@ -57,6 +58,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
             #(#checks)*
             #(#foreign_keys)*
             #(#indexes)*
+            #full_text
             #renamed_from
     }
 }

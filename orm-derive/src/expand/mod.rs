@@ -6,6 +6,7 @@ mod checks;
 mod cte;
 mod definition;
 mod dsl;
+mod full_text;
 mod inside;
 mod interop;
 mod joins;
@@ -56,6 +57,7 @@ pub(crate) fn table(table: &Table, crates: &Crates) -> TokenStream {
         interop::writing(&context),
     ]
     .into_iter()
+    .chain(full_text::expand(&context))
     .collect()
 }
 

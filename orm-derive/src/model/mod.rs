@@ -6,6 +6,7 @@ mod constraints;
 mod cte;
 pub(crate) mod default;
 pub(crate) mod field_type;
+mod full_text;
 mod key;
 mod kind;
 pub(crate) mod labels;

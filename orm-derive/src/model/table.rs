@@ -9,6 +9,7 @@ use syn::{Data, DeriveInput, Field, Fields, Ident, Meta, Token, Visibility};
 
 use super::constraint::Finder;
 use super::constraints::Constraints;
+use super::full_text::FullText;
 use super::source::Source;
 use super::{CTE_PREFIX, Column, at, check_name, database_name, key, no_generics, wire};
 use crate::crates::missing_feature;
@@ -36,6 +37,7 @@ pub(crate) struct Table {
     pub(crate) constraints: Constraints,
     /// The relations that the table's attribute declares.
     pub(crate) relations: Vec<Relation>,
+    pub(crate) full_text: Option<FullText>,
     pub(crate) renamed_from: Option<String>,
     /// Whether new rows and changes implement `Deserialize`.
     pub(crate) deserialize: bool,
@@ -113,6 +115,8 @@ impl Table {
 
         let constraints = Constraints::collect(&ident, &attrs, &kept, &find, errors);
         distinct_relations(&constraints, &attrs.relations, errors);
+        let full_text = attrs.full_text.as_ref();
+        let full_text = full_text.map(|given| FullText::build(given, &key, &find, errors));
 
         if columns.is_empty() {
             return None;
@@ -129,6 +133,7 @@ impl Table {
             key: if key.is_empty() && view.is_none() { vec![0] } else { key },
             constraints,
             relations: attrs.relations,
+            full_text,
             deserialize: attrs.deserialize.is_some(),
             serde: wire::of_struct(&input.attrs),
             view,
@@ -154,6 +159,7 @@ impl Table {
             key: Vec::new(),
             constraints: Constraints::default(),
             relations: Vec::new(),
+            full_text: None,
             renamed_from: None,
             deserialize: false,
             serde: Vec::new(),

@@ -10,6 +10,7 @@ use syn::{Attribute, Ident, LitStr, Result};
 
 use super::column::{self, ColumnAttrs, CteColumnAttrs, RecordAttrs};
 use super::db::{EnumAttrs, NewtypeAttrs, VariantAttrs};
+use super::full_text::{self, FullTextOptions};
 use super::reference::Reference;
 use super::relation::{DirectOptions, LinkOptions};
 use super::table::{self, CteAttrs, ForeignKeyOptions, IndexOptions, TableAttrs, UniqueOptions};
@@ -225,6 +226,8 @@ items! {
         "has_one" => relations: relation::has_one;
         /// `many_to_many(tags = Tag, through = PostTag)` | A relation through a table between the two.
         "many_to_many" => relations: relation::many_to_many;
+        /// `full_text(title, body)` | A full text index of these columns, for `search`: see `mizzle::FullText`. After a column may be its weight in the rank (`title = 4`), and among them `language = "english"`.
+        "full_text" => full_text: full_text::of_table;
         /// `renamed_from = "x"` | The former name, for the migration.
         "renamed_from" => renamed_from: string;
         /// `deserialize` | `NewUser` and `UserChanges` implement serde's `Deserialize`. A document may leave out columns with a default. `null` is NULL; only a missing value means no change. Names follow serde's `rename_all`, `deny_unknown_fields`, `rename` and `alias` on the struct and its fields.
@@ -241,6 +244,10 @@ items! {
     UniqueOptions, "option", unique_options {
         /// `name = "…"` | The constraint's name.
         "name" => name: string;
+    }
+    FullTextOptions, "option", full_text_options {
+        /// `language = "english"` | Words that differ by an English ending are the same, as `run` and `running`. By default, and with `"simple"`, only equal words are.
+        "language" => language: string;
     }
     ForeignKeyOptions, "option", foreign_key_options {
         /// `references(…)` | The parent and its fields.

@@ -2,6 +2,7 @@
 
 pub(crate) mod column;
 pub(crate) mod db;
+pub(crate) mod full_text;
 #[macro_use]
 mod items;
 pub(crate) mod migrations;

@@ -5,6 +5,7 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Ident, LitStr, Result, Token, token};
 
+use super::full_text::FullText;
 use super::reference::{self, Reference};
 use super::relation::Relation;
 use super::{Items, group, next, parens, value, value_with};
@@ -29,6 +30,7 @@ pub(crate) struct TableAttrs {
     pub(crate) checks: Vec<Check>,
     pub(crate) foreign_keys: Vec<ForeignKey>,
     pub(crate) relations: Vec<Relation>,
+    pub(crate) full_text: Option<FullText>,
     pub(crate) renamed_from: Option<LitStr>,
     pub(crate) deserialize: Option<Span>,
 }

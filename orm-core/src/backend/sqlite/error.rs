@@ -140,6 +140,11 @@ pub(super) fn classify(code: c_int, message: &str) -> Error {
             "split the statement: SQLite accepts at most 32766 values in one; `eq_any` takes a list of any length",
         );
     }
+    if message == "no such module: fts5" {
+        return error.with_hint(
+            "full text needs SQLite's module FTS5, which the system's library lacks: use the SQLite that mizzle compiles in",
+        );
+    }
     match message.split_once("no such collation sequence: ") {
         Some((_, name)) => error.with_hint(format!(
             "the file uses the collation {name} of another program: register one with the same order on each \

@@ -4,6 +4,10 @@ use super::{checks, enums, index, table, types};
 use crate::dialect::Dialect;
 use crate::schema::{ColumnDef, ForeignKeyDef, IndexDef, SchemaError, TableDef, UniqueDef};
 
+pub use super::full_text::{
+    create as create_full_text, drop as drop_full_text, fill as fill_full_text,
+    triggers as full_text_triggers,
+};
 pub use super::sequences::{create_sequence, give_sequence};
 pub use super::value::default_sql;
 pub use checks::type_checks;

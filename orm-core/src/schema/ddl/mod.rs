@@ -6,6 +6,7 @@
 mod checks;
 mod enums;
 pub mod fragments;
+mod full_text;
 mod index;
 mod moment;
 mod sequences;

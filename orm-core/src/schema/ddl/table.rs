@@ -1,7 +1,7 @@
 //! `CREATE TABLE`, its columns and constraints.
 
 use super::checks::type_checks;
-use super::{columns, index, types, value};
+use super::{columns, full_text, index, types, value};
 use crate::dialect::Dialect;
 use crate::schema::{Action, ColumnDef, ForeignKeyDef, SchemaError, TableDef, UniqueDef};
 
@@ -16,6 +16,7 @@ pub(super) fn create(
     let left_out = left_out.filter(|(position, _)| is_left_out(table, *position, dialect));
     statements.extend(left_out.map(|(_, unique)| add_unique(&table.name, unique, dialect)));
     statements.extend(table.indexes.iter().map(|def| index::create(&table.name, def, dialect)));
+    statements.extend(full_text::create(table, dialect));
     Ok(statements)
 }
 

@@ -456,6 +456,36 @@ fn a_table_alone_has_all_of_its_foreign_keys() {
 }
 
 #[test]
+fn a_full_text_index_is_a_table_of_sqlite_and_a_column_of_postgresql() {
+    let articles = TableDef::new("articles")
+        .column(id())
+        .column(column("title", ColumnType::Text))
+        .column(column("body", ColumnType::Varchar(9)).nullable())
+        .primary_key(&["id"])
+        .full_text(&["title", "body"], "english");
+    let index = |dialect| create_table(&articles, dialect).unwrap()[1..].join(";\n");
+    assert_snapshot!(index(Dialect::Sqlite), @r#"
+    CREATE VIRTUAL TABLE "articles_fts" USING fts5("title", "body", tokenize = "porter unicode61 remove_diacritics 0 categories 'L* M* Nd Nl'");
+    CREATE TRIGGER "articles_fts_insert" AFTER INSERT ON "articles" FOR EACH ROW BEGIN
+      DELETE FROM "articles_fts" WHERE rowid IN (new."id");
+      INSERT INTO "articles_fts" (rowid, "title", "body") SELECT "id", "title", "body" FROM "articles" WHERE "id" IN (new."id");
+    END;
+    CREATE TRIGGER "articles_fts_update" AFTER UPDATE OF "id", "title", "body" ON "articles" FOR EACH ROW WHEN old."id" <> new."id" OR old."title" COLLATE BINARY IS NOT new."title" OR old."body" COLLATE BINARY IS NOT new."body" BEGIN
+      DELETE FROM "articles_fts" WHERE rowid IN (old."id", new."id");
+      INSERT INTO "articles_fts" (rowid, "title", "body") SELECT "id", "title", "body" FROM "articles" WHERE "id" IN (old."id", new."id");
+    END;
+    CREATE TRIGGER "articles_fts_delete" AFTER DELETE ON "articles" FOR EACH ROW BEGIN
+      DELETE FROM "articles_fts" WHERE rowid IN (old."id");
+      INSERT INTO "articles_fts" (rowid, "title", "body") SELECT "id", "title", "body" FROM "articles" WHERE "id" IN (old."id");
+    END
+    "#);
+    assert_snapshot!(index(Dialect::Postgres), @r#"
+    ALTER TABLE "articles" ADD COLUMN "articles_fts" tsvector GENERATED ALWAYS AS (setweight(to_tsvector('english', regexp_replace(replace(coalesce("title"::text, ''), 'ς', 'σ') COLLATE "C", '[!-/:-@[-`{-~]+', ' ', 'g')), 'A') || '_:1'::tsvector || setweight(to_tsvector('english', regexp_replace(replace(coalesce("body"::text, ''), 'ς', 'σ') COLLATE "C", '[!-/:-@[-`{-~]+', ' ', 'g')), 'B')) STORED;
+    CREATE INDEX "articles_fts_index" ON "articles" USING gin ("articles_fts")
+    "#);
+}
+
+#[test]
 fn the_same_schema_gives_the_same_bytes() {
     for dialect in Dialect::ALL {
         assert_eq!(sql(&shapes(), dialect), sql(&shapes(), dialect));

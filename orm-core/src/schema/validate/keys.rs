@@ -24,7 +24,11 @@ pub(super) fn check(table: &TableDef) -> Result<(), SchemaError> {
     Ok(())
 }
 
-fn columns(table: &TableDef, place: &str, columns: &[String]) -> Result<(), SchemaError> {
+pub(super) fn columns(
+    table: &TableDef,
+    place: &str,
+    columns: &[String],
+) -> Result<(), SchemaError> {
     not_empty(table, place, columns.is_empty())?;
     for (at, column) in columns.iter().enumerate() {
         known(table, place, column)?;

@@ -5,6 +5,7 @@
 
 mod columns;
 mod foreign_keys;
+mod full_text;
 mod keys;
 mod names;
 mod views;
@@ -32,5 +33,6 @@ pub(super) fn table(table: &TableDef, dialect: Dialect) -> Result<(), SchemaErro
     names::valid(table)?;
     columns::check(table, dialect)?;
     keys::check(table)?;
+    full_text::check(table)?;
     views::check(table, dialect)
 }

@@ -72,6 +72,13 @@ pub(super) fn distinct(tables: &[TableDef], dialect: Dialect) -> Result<(), Sche
         for index in &table.indexes {
             relations.add(&index.name, || format!("an index of {}", shown(table)))?;
         }
+        if table.full_text.is_some() {
+            let name = table.full_text_name();
+            for suffix in FULL_TEXT {
+                let name = format!("{name}{suffix}");
+                relations.add(&name, || format!("the full text index of {}", shown(table)))?;
+            }
+        }
     }
     let mut enums = Vec::new();
     for column in tables.iter().flat_map(|table| &table.columns) {
@@ -84,6 +91,9 @@ pub(super) fn distinct(tables: &[TableDef], dialect: Dialect) -> Result<(), Sche
     }
     Ok(())
 }
+
+/// The ends of the names of what a full text index consists of: tables of SQLite's FTS5, and PostgreSQL's index.
+const FULL_TEXT: [&str; 7] = ["", "_data", "_idx", "_content", "_docsize", "_config", "_index"];
 
 /// `table "users"`
 fn shown(table: &TableDef) -> String {

@@ -250,3 +250,46 @@ fn defaults() {
          out",
     );
 }
+
+#[test]
+fn full_text_is_of_texts_and_needs_a_number() {
+    let table = || {
+        TableDef::new("t")
+            .column(ColumnDef::new("id", ColumnType::BigInt))
+            .column(ColumnDef::new("title", ColumnType::Text))
+            .column(ColumnDef::new("Rank", ColumnType::Text))
+            .column(ColumnDef::new("lower", ColumnType::Text).generated("lower(title)"))
+            .primary_key(&["id"])
+    };
+    let cases = [
+        (table().full_text(&[], "simple"), "has no columns"),
+        (table().full_text(&["none"], "simple"), "which the table doesn't have"),
+        (table().full_text(&["title", "title"], "simple"), "twice"),
+        (table().full_text(&["id"], "simple"), "which is no text"),
+        (table().full_text(&["lower"], "simple"), "which is generated"),
+        (table().full_text(&["Rank"], "simple"), "FTS5 needs for itself"),
+        (table().full_text(&["title"], "klingon"), "simple and english"),
+        (table().primary_key(&["title"]).full_text(&["title"], "simple"), "one integer column"),
+        (
+            table().primary_key(&["id", "title"]).full_text(&["title"], "simple"),
+            "one integer column",
+        ),
+        (
+            table()
+                .column(ColumnDef::new("t_fts", ColumnType::Text))
+                .full_text(&["title"], "simple"),
+            "give the table's own one another name",
+        ),
+    ];
+    for (table, problem) in cases {
+        for dialect in Dialect::ALL {
+            let error = create_table(&table, dialect).unwrap_err().to_string();
+            assert!(error.contains(problem), "{error}");
+        }
+    }
+    let whole = table().full_text(&["title"], "simple");
+    let other = TableDef::new("t_fts_data").column(ColumnDef::new("id", ColumnType::BigInt));
+    let error = create_schema(&[whole.clone(), other.primary_key(&["id"])], Dialect::Sqlite);
+    assert!(error.unwrap_err().to_string().contains("full text index"));
+    assert!(create_schema(&[whole], Dialect::Postgres).is_ok());
+}
