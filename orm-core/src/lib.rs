@@ -45,9 +45,9 @@ pub use self::manager::{ConnectionManager, Repository};
 pub use self::migration::{Migrations, Migrator};
 pub use self::query::{
     Condition, Cursor, Keyset, KeysetOrder, KeysetPage, OfBoth, Order, Page, Query, Selection,
-    Using,
+    Selects, Using,
 };
-pub use self::run::{Executor, Materialized, Stream, Tx};
+pub use self::run::{Executor, Materialized, ReadAs, Stream, Tx};
 pub use self::search::FullText;
 pub use self::sql::{Argument, NamesColumn, Row, Sql, SqlList, SqlValue, TypedSql};
 pub use self::table::support::{now, value};

@@ -32,6 +32,7 @@ pub use self::derived::Derived;
 pub use self::grouping::{Covers, Itself, WholeRow};
 pub use self::star::Star;
 pub use self::table::names;
+pub use self::value::ValueOf;
 pub use crate::dsl::checked::{Exact, Plain};
 
 /// A column, such as `users::name`. `C` is the column's name in the compiler's messages.

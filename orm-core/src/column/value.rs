@@ -22,7 +22,7 @@ pub struct Wrapped;
 /// A value that can be compared with the column `C` of the SQL type `ST`, or written to it: a value of the field's type, or a diesel
 /// expression of the SQL type. The compiler infers `How`.
 #[diagnostic::on_unimplemented(
-    message = "the column `{C}` can't be compared with `{Self}`",
+    message = "the column `{C}` can't be compared with, or set to, `{Self}`",
     label = "the column is `{ST}`, and this is `{Self}`",
     note = "give a value of the field's type, or an expression of it; an `Option` only if the field is one",
     note = "to find or to leave out NULL, use `is_null()` or `is_not_null()`"

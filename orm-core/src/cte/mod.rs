@@ -39,7 +39,7 @@ pub trait Cte: Sized + 'static {
     /// The query may be an INSERT, UPDATE or DELETE with `returning`, on PostgreSQL. SQLite has none there: the
     /// statement fails with `QUERY_ERROR`.
     fn with<Q: Returns<Self>>(query: Q) -> With<Term<Self, Simple<Q::Query>>> {
-        With::new(Term::new(Simple(query.as_query())))
+        With::new(Term::new(Simple(query.query())))
     }
 
     /// Makes a query a table of another one: a subselect in FROM. It has diesel's methods of tables:
@@ -54,7 +54,7 @@ pub trait Cte: Sized + 'static {
     /// let all: Vec<RegionTotal> = db.load(totals.order(region_totals::total))?;
     /// ```
     fn subquery<Q: Returns<Self>>(query: Q) -> Derived<Self::Dsl> {
-        Derived::new(Self::NAME, &query.as_query(), false)
+        query.derived(Self::NAME)
     }
 
     /// Works like [`subquery`](Cte::subquery), but the query may read columns of `left`, the left side of the join, and is
@@ -74,11 +74,10 @@ pub trait Cte: Sized + 'static {
     /// ```
     fn lateral<Left, Q>(left: Left, query: Q) -> Derived<Self::Dsl>
     where
-        Q: SelectQuery<SqlType: FitColumns<SqlTypes<Self>>> + QueryFragment<Any>,
-        exists<Q>: AppearsOnTable<Left>,
+        Q: IsLateral<Left, SqlType: FitColumns<SqlTypes<Self>>>,
     {
         let _ = left;
-        Derived::new(Self::NAME, &query, true)
+        query.lateral(Self::NAME)
     }
 
     /// Names a recursive query: the rows of `start`, then those of `step`, which reads the rows found before as a
@@ -91,7 +90,7 @@ pub trait Cte: Sized + 'static {
         start: S,
         step: R,
     ) -> WithRecursive<Self, S, R> {
-        let (start, step) = (start.as_query(), step.as_query());
+        let (start, step) = (start.query(), step.query());
         With::new(Term::new(Recursive { start, step, distinct: false }))
     }
 
@@ -101,26 +100,88 @@ pub trait Cte: Sized + 'static {
         start: S,
         step: R,
     ) -> WithRecursive<Self, S, R> {
-        let (start, step) = (start.as_query(), step.as_query());
+        let (start, step) = (start.query(), step.query());
         With::new(Term::new(Recursive { start, step, distinct: true }))
     }
 }
 
 /// A recursive query with a name, from a start and a step.
 pub type WithRecursive<C, S, R> =
-    With<Term<C, Recursive<<S as AsQuery>::Query, <R as AsQuery>::Query>>>;
+    With<Term<C, Recursive<<S as IsQuery>::Query, <R as IsQuery>::Query>>>;
 
 /// diesel's types of a CTE's columns.
 type SqlTypes<C> = <<C as Cte>::Dsl as AsQuery>::SqlType;
 
 /// A query that returns the columns of a CTE.
-pub trait Returns<C: Cte>: AsQuery<Query: QueryFragment<Any> + QueryId> {}
+#[diagnostic::on_unimplemented(
+    message = "this is not a diesel query: `{Self}`",
+    label = "not a diesel query, or one that names columns of a table that it doesn't read",
+    note = "give a diesel SELECT, or an INSERT, UPDATE or DELETE with `returning(…)`; of mizzle's `X::query()`, `select(…)`",
+    note = "a SELECT may only name columns of the tables and CTEs in its FROM: join them, `a::table.inner_join(b::table.on(…))`"
+)]
+pub trait Returns<C: Cte>: IsQuery {}
 
 impl<C, Q> Returns<C> for Q
 where
     C: Cte,
-    Q: AsQuery<SqlType: FitColumns<SqlTypes<C>>, Query: QueryFragment<Any> + QueryId>,
+    Q: IsQuery<SqlType: FitColumns<SqlTypes<C>>>,
 {
+}
+
+/// A diesel query: one requirement for all of diesel's, so that what is none is one error.
+pub trait IsQuery {
+    /// diesel's types of the columns.
+    type SqlType;
+    /// The query.
+    type Query;
+
+    #[doc(hidden)]
+    fn query(self) -> Self::Query;
+
+    #[doc(hidden)]
+    fn derived<T>(self, name: &'static str) -> Derived<T>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<Q: AsQuery<Query: QueryFragment<Any> + QueryId>> IsQuery for Q {
+    type SqlType = Q::SqlType;
+    type Query = Q::Query;
+
+    fn query(self) -> Q::Query {
+        self.as_query()
+    }
+
+    fn derived<T>(self, name: &'static str) -> Derived<T> {
+        Derived::new(name, &self.as_query(), false)
+    }
+}
+
+/// A diesel SELECT that is run for each row of `Left`: one requirement for all of diesel's.
+#[diagnostic::on_unimplemented(
+    message = "this can't be a lateral query beside `{Left}`: `{Self}`",
+    label = "not a SELECT on its own FROM and the table on the left",
+    note = "on the left is a table or a join of tables, and the query is a diesel SELECT that names only columns of its own \
+            FROM and of the left side: `lateral(users::table, posts::table.filter(posts::author_id.eq(users::id)).select(…))`"
+)]
+pub trait IsLateral<Left> {
+    /// diesel's types of the columns.
+    type SqlType;
+
+    #[doc(hidden)]
+    fn lateral<T>(self, name: &'static str) -> Derived<T>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<Left, Q> IsLateral<Left> for Q
+where
+    Q: SelectQuery + QueryFragment<Any>,
+    exists<Q>: AppearsOnTable<Left>,
+{
+    type SqlType = <Q as SelectQuery>::SqlType;
+
+    fn lateral<T>(self, name: &'static str) -> Derived<T> {
+        Derived::new(name, &self, true)
+    }
 }
 
 /// Types of a query that are those of a CTE's columns.

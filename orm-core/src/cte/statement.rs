@@ -61,9 +61,10 @@ impl<T: Terms> With<T> {
 
 /// What can follow a WITH. `How` keeps the implementations apart.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can't follow a WITH",
-    label = "not a diesel statement",
-    note = "`then` takes a diesel SELECT, INSERT, UPDATE or DELETE; of mizzle's `X::query()` it takes `select(…)`"
+    message = "this can't follow a WITH: `{Self}`",
+    label = "not a statement, or one that names columns of a table that it doesn't read",
+    note = "`then` takes a diesel SELECT, INSERT, UPDATE or DELETE; of mizzle's `X::query()` it takes `select(…)`",
+    note = "a SELECT may only name columns of the tables and CTEs in its FROM: join them, `a::table.inner_join(b::table.on(…))`"
 )]
 pub trait Follows<How> {
     #[doc(hidden)]
@@ -83,6 +84,7 @@ pub enum AsTable {}
 #[derive(Debug)]
 pub enum AsWrite {}
 
+#[diagnostic::do_not_recommend]
 impl<S: Query> Follows<AsRows> for S {
     type Statement = S;
 
@@ -91,6 +93,7 @@ impl<S: Query> Follows<AsRows> for S {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: diesel::Table + AsQuery> Follows<AsTable> for S {
     type Statement = S::Query;
 
@@ -101,7 +104,8 @@ impl<S: diesel::Table + AsQuery> Follows<AsTable> for S {
 
 macro_rules! writes {
     ($([$($parameters:tt)*] $statement:ty;)*) => {
-        $(impl<$($parameters)*> Follows<AsWrite> for $statement
+        $(#[diagnostic::do_not_recommend]
+        impl<$($parameters)*> Follows<AsWrite> for $statement
         where
             Self: QueryFragment<Any>,
         {

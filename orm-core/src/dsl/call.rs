@@ -40,6 +40,11 @@ macro_rules! functions {
 pub(super) use functions;
 
 /// Arguments of a call, a tuple.
+#[diagnostic::on_unimplemented(
+    message = "this is not a tuple of expressions: `{Self}`",
+    label = "not a tuple of one to four expressions",
+    note = "give a tuple of columns or other expressions, `row((users::age, users::id))`; a value becomes one by `mizzle::value(…)`"
+)]
 pub trait Arguments {
     /// Writes the pieces of SQL, with an argument after each but the last.
     fn walk<'b>(&'b self, pieces: &[&str], out: AstPass<'_, 'b, Any>) -> QueryResult<()>;
@@ -50,7 +55,8 @@ pub trait Arguments {
 
 macro_rules! arguments {
     ($($($name:ident $place:tt),+;)*) => {
-        $(impl<$($name: QueryFragment<Any>),+> Arguments for ($($name,)+) {
+        $(#[diagnostic::do_not_recommend]
+        impl<$($name: QueryFragment<Any>),+> Arguments for ($($name,)+) {
             fn walk<'b>(&'b self, pieces: &[&str], mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
                 let mut pieces = pieces.iter();
                 let mut push = |out: &mut AstPass<'_, '_, Any>| {

@@ -38,6 +38,11 @@ impl<ST: JsonType> Container for ST {
 
 /// The key of an object, a text; or the place of an element of an array, an `i32`. The first element has the place 0, the
 /// last one -1.
+#[diagnostic::on_unimplemented(
+    message = "this is not a key in a JSON document: `{Self}`",
+    label = "not a key, nor a place",
+    note = "give the key of an object, a `&str` or `String`, or the place of an element of an array, an `i32`"
+)]
 pub trait JsonKey {
     /// The expression.
     type Expression: Expression;
@@ -48,7 +53,8 @@ pub trait JsonKey {
 
 macro_rules! keys {
     ($([$($lifetime:lifetime)?] $rust:ty => $sql_type:ty;)*) => {
-        $(impl<$($lifetime)?> JsonKey for $rust {
+        $(#[diagnostic::do_not_recommend]
+        impl<$($lifetime)?> JsonKey for $rust {
             type Expression = Bound<$sql_type, Self>;
 
             fn into_key(self) -> Self::Expression {

@@ -19,6 +19,22 @@ pub struct Lock {
     wait: &'static str,
 }
 
+/// A table whose rows a [`Lock`] can be [of](Lock::of).
+#[diagnostic::on_unimplemented(
+    message = "a lock is of the rows of a table, and this is none: `{Self}`",
+    label = "not a table",
+    note = "give a table of the query, such as `users::table`"
+)]
+pub trait LockedTable {
+    /// The table's name.
+    const NAME: &'static str;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: StaticQueryFragment<Component = Identifier<'static>>> LockedTable for T {
+    const NAME: &'static str = T::STATIC_COMPONENT.0;
+}
+
 impl Lock {
     /// `FOR UPDATE`: nobody else may change, delete or lock the rows.
     pub const fn update() -> Self {
@@ -57,12 +73,9 @@ impl Lock {
     /// # }
     /// ```
     #[must_use]
-    pub fn of<T>(mut self, table: T) -> Self
-    where
-        T: StaticQueryFragment<Component = Identifier<'static>>,
-    {
+    pub fn of<T: LockedTable>(mut self, table: T) -> Self {
         let _ = table;
-        self.of = T::STATIC_COMPONENT.0;
+        self.of = T::NAME;
         self
     }
 

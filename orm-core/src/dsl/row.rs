@@ -32,7 +32,8 @@ hide_from_debug!([L] RowOf[L]);
 /// A tuple with a value, or an expression, for each expression of the row `L`.
 #[diagnostic::on_unimplemented(
     message = "the row `{L}` can't be compared with `{Self}`",
-    label = "not a tuple with a value for each expression of the row"
+    label = "not a tuple with a value for each expression of the row",
+    note = "give a tuple of as many values, in the same order and each of its column's type: `row((a, b)).gt((1, \"x\"))`"
 )]
 pub trait OfRow<L> {
     /// The values as expressions.
@@ -45,6 +46,7 @@ pub trait OfRow<L> {
 macro_rules! rows {
     ($($($left:ident $right:ident $place:tt),+;)*) => {
         $(
+            #[diagnostic::do_not_recommend]
             impl<$($left, $right),+> OfRow<($($left,)+)> for ($($right,)+)
             where
                 $(
@@ -68,26 +70,37 @@ rows! {
     A V 0, B W 1, C X 2, D Y 3;
 }
 
-macro_rules! comparisons {
-    ($($method:ident, $sql:literal, $doc:literal;)*) => {
-        impl<L> RowOf<L> {
-            $(
-                #[doc = concat!("Returns the condition that the row ", $doc, ".")]
-                pub fn $method<R: OfRow<L>>(self, values: R) -> Compared<L, R::Expressions> {
-                    Compared { left: self.expressions, operator: $sql, right: values.expressions() }
-                }
-            )*
-        }
-    };
-}
+// Written out: the compiler shows the signature after an error, and all of a macro if one writes it.
+impl<L> RowOf<L> {
+    /// Returns the condition that the row equals the values.
+    pub fn eq<R: OfRow<L>>(self, values: R) -> Compared<L, R::Expressions> {
+        Compared::new(self, ") = (", values)
+    }
 
-comparisons! {
-    eq, ") = (", "equals the values";
-    ne, ") <> (", "differs from the values";
-    lt, ") < (", "is before the values";
-    le, ") <= (", "is before the values, or equals them";
-    gt, ") > (", "is after the values";
-    ge, ") >= (", "is after the values, or equals them";
+    /// Returns the condition that the row differs from the values.
+    pub fn ne<R: OfRow<L>>(self, values: R) -> Compared<L, R::Expressions> {
+        Compared::new(self, ") <> (", values)
+    }
+
+    /// Returns the condition that the row is before the values.
+    pub fn lt<R: OfRow<L>>(self, values: R) -> Compared<L, R::Expressions> {
+        Compared::new(self, ") < (", values)
+    }
+
+    /// Returns the condition that the row is before the values, or equals them.
+    pub fn le<R: OfRow<L>>(self, values: R) -> Compared<L, R::Expressions> {
+        Compared::new(self, ") <= (", values)
+    }
+
+    /// Returns the condition that the row is after the values.
+    pub fn gt<R: OfRow<L>>(self, values: R) -> Compared<L, R::Expressions> {
+        Compared::new(self, ") > (", values)
+    }
+
+    /// Returns the condition that the row is after the values, or equals them.
+    pub fn ge<R: OfRow<L>>(self, values: R) -> Compared<L, R::Expressions> {
+        Compared::new(self, ") >= (", values)
+    }
 }
 
 /// The condition that a comparison of a [`row`] returns.
@@ -99,6 +112,12 @@ pub struct Compared<L, R> {
 }
 
 hide_from_debug!([L, R] Compared[L, R]);
+
+impl<L, R> Compared<L, R> {
+    fn new(row: RowOf<L>, operator: &'static str, values: impl OfRow<L, Expressions = R>) -> Self {
+        Self { left: row.expressions, operator, right: values.expressions() }
+    }
+}
 
 impl<L, R> Expression for Compared<L, R> {
     type SqlType = Nullable<Bool>;

@@ -38,6 +38,58 @@ pub trait RowOf<T: Table>: Shape<Base = T> {}
 #[diagnostic::do_not_recommend]
 impl<T: Table> RowOf<T> for T {}
 
+/// A relation, or several: what [`Query::with`](crate::Query::with) takes.
+#[diagnostic::on_unimplemented(
+    message = "this is not a relation: `{Self}`",
+    label = "not a relation",
+    note = "a relation is what a function such as `User::posts()` returns, for a `User` with `#[table(has_many(posts = Post))]`"
+)]
+pub trait Relates {
+    /// The struct of the table that it starts from.
+    type From: Table;
+}
+
+/// A relation of the table `From` that can be attached to rows `R` of the table `T`, after the relations `L`. It is one bound
+/// for all that this requires, and it is implemented only for two equal tables: so a relation of another table is one error,
+/// and its result none that the compiler says more about.
+#[diagnostic::on_unimplemented(
+    message = "a relation of `{From}` doesn't fit rows of `{T}`",
+    label = "the relation starts from `{From}`, and the rows are of `{T}`",
+    note = "take a relation of the rows' own table, such as `User::posts()` for rows of `User`"
+)]
+pub trait AttachesTo<R, T, From, L>: Sized {
+    /// The relations of the query: `L`, and then this one.
+    type Loads;
+
+    #[doc(hidden)]
+    fn narrows(&self, filters: &mut Filters<'_>);
+
+    #[doc(hidden)]
+    fn after(self, first: L) -> Self::Loads;
+}
+
+#[diagnostic::do_not_recommend]
+impl<R, T, L, M> AttachesTo<R, T, T, L> for M
+where
+    T: Table,
+    R: RowOf<T>,
+    M: Attach<R>,
+{
+    type Loads = Chain<L, M>;
+
+    fn narrows(&self, filters: &mut Filters<'_>) {
+        self.narrow(filters);
+    }
+
+    fn after(self, first: L) -> Chain<L, M> {
+        Chain { first, second: self }
+    }
+}
+
+/// The relations of a query of `T` with `L`, and then `M`.
+pub type Loads<T, L, M> =
+    <M as AttachesTo<<L as Attach<T>>::Out, T, <M as Relates>::From, L>>::Loads;
+
 /// Something that attaches related rows to rows of the shape `R`: nothing, a relation, or several.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be attached to rows of `{R}`",

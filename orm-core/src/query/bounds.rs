@@ -1,7 +1,9 @@
 //! The requirements for a condition and for an order, each as one trait. So an invalid one is a single error, instead
 //! of one for each bound.
 
-use diesel::expression::{AppearsOnTable, Expression, NonAggregate};
+use diesel::expression::{
+    AppearsOnTable, Expression, NonAggregate, SelectableExpression, ValidGrouping,
+};
 use diesel::query_builder::QueryFragment;
 use diesel::sql_types::BoolOrNullableBool;
 
@@ -49,4 +51,35 @@ where
     T: Table,
     O: Expression + AppearsOnTable<T::Dsl> + QueryFragment<Any> + Send,
 {
+}
+
+/// What a query of `T` can [`select`](crate::Query::select): a column of its table, another expression on its columns, or a
+/// tuple of these.
+///
+/// Every such expression implements it.
+#[diagnostic::on_unimplemented(
+    message = "this can't be selected from rows of `{T}`: `{Self}`",
+    label = "not an expression on columns of `{T}`",
+    note = "it may only name columns of `{T}`: for those of another table, attach a relation, `User::query().with(User::posts())`, \
+            or join the tables, `db.load(a::table.inner_join(b::table).select(…))`"
+)]
+pub trait Selects<T: Table>: Sized {
+    /// The same, if it can be selected.
+    type Columns: Expression + QueryFragment<Any>;
+
+    #[doc(hidden)]
+    fn columns(self) -> Self::Columns;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, E> Selects<T> for E
+where
+    T: Table,
+    E: Expression + SelectableExpression<T::Dsl> + ValidGrouping<()> + QueryFragment<Any>,
+{
+    type Columns = E;
+
+    fn columns(self) -> E {
+        self
+    }
 }

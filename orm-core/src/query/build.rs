@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use diesel::query_builder::{QueryFragment, QueryId};
 
-use super::attach::{Attach, Chain};
+use super::attach::{Attach, AttachesTo, Loads, Relates};
 use super::bounds::{Condition, Order};
 use super::conditions::{ByKey, Filters, Operator, Part};
 use crate::backend::Any;
@@ -79,14 +79,16 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     ///
     /// A relation that a row must have (one that is `required`, or the filtered relation of a NOT NULL column) is also a
     /// filter of this query.
-    pub fn with<M>(mut self, relation: M) -> Query<'q, T, Chain<L, M>>
+    pub fn with<M: Relates + AttachesTo<L::Out, T, M::From, L>>(
+        mut self,
+        relation: M,
+    ) -> Query<'q, T, Loads<T, L, M>>
     where
         L: Attach<T>,
-        M: Attach<L::Out>,
     {
-        relation.narrow(&mut self.filter);
+        relation.narrows(&mut self.filter);
         Query {
-            load: Chain { first: self.load, second: relation },
+            load: relation.after(self.load),
             filter: self.filter,
             is_by_key: self.is_by_key,
             order: self.order,

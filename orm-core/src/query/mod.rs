@@ -14,8 +14,8 @@ mod stream;
 mod using;
 mod write;
 
-pub use self::attach::{Attach, Chain, RowOf, Shape};
-pub use self::bounds::{Condition, Order};
+pub use self::attach::{Attach, AttachesTo, Chain, Loads, Relates, RowOf, Shape};
+pub use self::bounds::{Condition, Order, Selects};
 pub use self::build::Query;
 pub(crate) use self::conditions::{Filters, Part};
 pub use self::join::{Joined, JoinedRows, Joins, Owner};

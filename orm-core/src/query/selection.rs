@@ -12,6 +12,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::query_dsl::methods::LimitDsl;
 use diesel::sql_types::{IntoNullable, SingleValue, SqlType};
 
+use super::bounds::Selects;
 use super::build::Query;
 use super::select::walk_range;
 use crate::backend::{Any, hide_from_debug, marks, render};
@@ -32,11 +33,8 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     ///
     /// With [`distinct`](Query::distinct), equal values are returned only once. Relations of [`with`](Query::with) have
     /// no effect other than as filters.
-    pub fn select<E>(self, columns: E) -> Selection<'q, T, L, E>
-    where
-        E: Expression + SelectableExpression<T::Dsl> + ValidGrouping<()> + QueryFragment<Any>,
-    {
-        Selection { query: self, columns }
+    pub fn select<E: Selects<T>>(self, columns: E) -> Selection<'q, T, L, E::Columns> {
+        Selection { query: self, columns: columns.columns() }
     }
 }
 

@@ -8,14 +8,14 @@ use diesel::QuerySource;
 use diesel::expression::{AppearsOnTable, AsExpression, Expression, NonAggregate};
 use diesel::internal::table_macro::{Inner, Join};
 use diesel::query_builder::{AstPass, QueryFragment};
-use diesel::sql_types::{BoolOrNullableBool, SqlType};
+use diesel::sql_types::BoolOrNullableBool;
 
 use super::build::Query;
 use super::conditions::{Filters, Operator, Part};
 use super::select::{Columns, Select, push_key};
 use super::write::{push_chosen, push_is_chosen};
 use crate::backend::{Any, AnyRow, ByText, Flow, marks, push_separated, render};
-use crate::column::{Column, ColumnInfo};
+use crate::column::{Column, ColumnInfo, ValueOf};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::run::{Executor, from_row};
@@ -45,6 +45,40 @@ where
 {
 }
 
+/// What an UPDATE or DELETE can [use](Query::using): a table, an alias of one, or a query with the columns of a CTE.
+#[diagnostic::on_unimplemented(
+    message = "an UPDATE or DELETE can't use this: `{Self}`",
+    label = "not a table",
+    note = "give a table, `posts::table`, an alias of one, or a query with `Cte::subquery`"
+)]
+pub trait Source {
+    /// The table.
+    type Table: QuerySource;
+
+    #[doc(hidden)]
+    fn table(self) -> Self::Table;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: QuerySource> Source for S {
+    type Table = S;
+
+    fn table(self) -> S {
+        self
+    }
+}
+
+/// A column that an UPDATE of rows of `T` can set.
+#[diagnostic::on_unimplemented(
+    message = "an update of rows of `{T}` can't set `{Self}`",
+    label = "not a column of `{T}`",
+    note = "the first argument of `set` is a column of `{T}`; the value may name columns of the table in `using(…)` as well"
+)]
+pub trait SetIn<T: Table>: ColumnInfo {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Table, C: ColumnInfo<Table = T::Dsl>> SetIn<T> for C {}
+
 impl<'q, T: Writable, L> Query<'q, T, L> {
     /// Keeps only the rows for which there is a row of `source`, a table or an alias, that makes `on` true. They can be
     /// deleted, or be given values from that row.
@@ -57,13 +91,12 @@ impl<'q, T: Writable, L> Query<'q, T, L> {
     ///
     /// With a limit, an offset or a lock, these are the rows that the query would read if the match were one of its
     /// filters.
-    pub fn using<S, P>(mut self, source: S, on: P) -> Using<'q, T, S, L>
+    pub fn using<S, P>(mut self, source: S, on: P) -> Using<'q, T, S::Table, L>
     where
-        S: QuerySource,
-        S::FromClause: QueryFragment<Any> + Send + 'q,
-        P: OfBoth<T, S> + Expression<SqlType: BoolOrNullableBool> + 'q,
+        S: Source<Table: QuerySource<FromClause: QueryFragment<Any> + Send + 'q>>,
+        P: OfBoth<T, S::Table> + Expression<SqlType: BoolOrNullableBool> + 'q,
     {
-        let source = Part::new(source.from_clause());
+        let source = Part::new(source.table().from_clause());
         let mut condition = Filters::default();
         condition.push(Operator::And, Part::new(on));
         let filter = self.filter.clone();
@@ -95,15 +128,15 @@ impl<T: Writable, S, L> fmt::Debug for Using<'_, T, S, L> {
 
 impl<'q, T: Writable, S, L> Using<'q, T, S, L> {
     /// Sets a column to a value, or to an expression on the columns of both tables. [`update`](Using::update) writes it.
-    pub fn set<C, E>(mut self, column: Column<C>, value: E) -> Self
+    pub fn set<C, E, How>(mut self, column: Column<C>, value: E) -> Self
     where
-        C: ColumnInfo<Table = T::Dsl>,
-        C::SqlType: SqlType,
-        E: AsExpression<C::SqlType, Expression: OfBoth<T, S> + 'q>,
+        C: SetIn<T>,
+        E: ValueOf<C, C::SqlType, How>,
+        <E::As as AsExpression<C::SqlType>>::Expression: OfBoth<T, S> + 'q,
     {
         let _ = column;
         self.set.retain(|(place, _)| *place != C::PLACE);
-        self.set.push((C::PLACE, Part::new(value.as_expression())));
+        self.set.push((C::PLACE, Part::new(value.into_value().as_expression())));
         self
     }
 

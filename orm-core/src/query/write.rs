@@ -39,7 +39,8 @@ pub(super) fn push_is_chosen<T: Table>(out: &mut AstPass<'_, '_, Any>) -> QueryR
     Ok(())
 }
 
-impl<'q, T: Writable, L> Query<'q, T, L> {
+// The bound on each method, not on all: so the compiler says what a view can't.
+impl<T: Table, L> Query<'_, T, L> {
     /// Deletes the rows, and returns their number. Relations of [`with`](Query::with) have no effect
     /// other than as filters, and `distinct` has none.
     ///
@@ -51,7 +52,10 @@ impl<'q, T: Writable, L> Query<'q, T, L> {
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn delete(&self, on: &impl Executor) -> Result<u64> {
+    pub fn delete(&self, on: &impl Executor) -> Result<u64>
+    where
+        T: Writable,
+    {
         self.write(on, &Verb::Delete)
     }
 
@@ -59,7 +63,10 @@ impl<'q, T: Writable, L> Query<'q, T, L> {
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn delete_returning(&self, on: &impl Executor) -> Result<Vec<T>> {
+    pub fn delete_returning(&self, on: &impl Executor) -> Result<Vec<T>>
+    where
+        T: Writable,
+    {
         self.write_returning(on, &Verb::Delete)
     }
 
@@ -82,7 +89,10 @@ impl<'q, T: Writable, L> Query<'q, T, L> {
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn update(&self, on: &impl Executor, changes: T::Changes) -> Result<u64> {
+    pub fn update(&self, on: &impl Executor, changes: T::Changes) -> Result<u64>
+    where
+        T: Writable,
+    {
         if changes.columns().is_empty() {
             return self.count(on);
         }
@@ -94,13 +104,18 @@ impl<'q, T: Writable, L> Query<'q, T, L> {
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn update_returning(&self, on: &impl Executor, changes: T::Changes) -> Result<Vec<T>> {
+    pub fn update_returning(&self, on: &impl Executor, changes: T::Changes) -> Result<Vec<T>>
+    where
+        T: Writable,
+    {
         if changes.columns().is_empty() {
             return self.rows(on);
         }
         self.write_returning(on, &Verb::Update(Changeset::new(changes)))
     }
+}
 
+impl<'q, T: Writable, L> Query<'q, T, L> {
     fn write(&self, on: &impl Executor, verb: &Verb<T>) -> Result<u64> {
         let write = self.statement(verb, false);
         on.run_on(|connection| connection.run(&ByText(&write), &mut |_| Ok(Flow::Continue)))

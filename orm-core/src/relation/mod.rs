@@ -24,5 +24,7 @@ pub use self::numbers::{Aggregated, Numbers, SumKind};
 pub use self::related::Related;
 pub use self::value::RelatedValue;
 pub use self::write::{Linked, Owned};
-pub use crate::query::{Attach, Chain, Joined, JoinedRows, Joins, Owner, RowOf, Shape};
+pub use crate::query::{
+    Attach, AttachesTo, Chain, Joined, JoinedRows, Joins, Loads, Owner, Relates, RowOf, Shape,
+};
 pub use crate::table::{Reference, ReferenceLookup, column_names, find_reference};

@@ -53,11 +53,13 @@ pub enum SumKind {
 macro_rules! numbers {
     ($($number:ty => $sum:ty, $kind:ident;)*) => {
         $(
+            #[diagnostic::do_not_recommend]
             impl Numbers for $number {
                 type Sum = Nullable<$sum>;
                 const SUM: SumKind = SumKind::$kind;
             }
 
+            #[diagnostic::do_not_recommend]
             impl Numbers for Nullable<$number> {
                 type Sum = Nullable<$sum>;
                 const SUM: SumKind = SumKind::$kind;

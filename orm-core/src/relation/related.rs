@@ -15,8 +15,8 @@ use super::value::{Correlated, RelatedValue, What};
 use crate::backend::{Any, AnyConnection};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{
-    Attach, Chain, Condition, Filters, Joined, JoinedRows, JoinedTable, Joins, MOST_JOINED_ROWS,
-    Order, Owner, Query, RowOf, Shape,
+    Attach, AttachesTo, Condition, Filters, Joined, JoinedRows, JoinedTable, Joins, Loads,
+    MOST_JOINED_ROWS, Order, Owner, Query, Relates, RowOf, Shape,
 };
 use crate::run::{Executor, from_row};
 use crate::table::Table;
@@ -116,15 +116,17 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
     }
 
     /// Attaches a relation of the related rows: `User::posts().with(Post::comments())`.
-    pub fn with<L>(mut self, relation: L) -> Related<'q, M, Chain<N, L>>
+    pub fn with<L: Relates + AttachesTo<N::Out, M::To, L::From, N>>(
+        mut self,
+        relation: L,
+    ) -> Related<'q, M, Loads<M::To, N, L>>
     where
         N: Attach<M::To>,
-        L: Attach<N::Out>,
     {
-        relation.narrow(self.query.filters_mut());
+        relation.narrows(self.query.filters_mut());
         Related {
             query: self.query,
-            nested: Chain { first: self.nested, second: relation },
+            nested: relation.after(self.nested),
             required: self.required,
             relation: PhantomData,
         }
@@ -187,6 +189,10 @@ impl<M: Relation, N> Related<'_, M, N> {
         })?;
         Ok((related, owners))
     }
+}
+
+impl<M: Relation, N> Relates for Related<'_, M, N> {
+    type From = M::From;
 }
 
 impl<R, M, N> Attach<R> for Related<'_, M, N>

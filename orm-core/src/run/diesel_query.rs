@@ -1,8 +1,8 @@
 //! Reading the rows of diesel's queries.
 
-use diesel::deserialize::FromSqlRow;
 use diesel::query_builder::{QueryFragment, QueryId};
 
+use super::read_as::ReadAs;
 use super::rows::{more_than_one, nothing_found, read_count, read_row};
 use super::sealed::Sealed;
 use super::stream::{Reader, Stream, next_row};
@@ -14,12 +14,12 @@ use crate::error::Result;
 pub(super) fn load<U, ST, Q>(on: &(impl Sealed + ?Sized), query: &Q) -> Result<Vec<U>>
 where
     Q: QueryFragment<Any> + QueryId,
-    U: FromSqlRow<ST, Any>,
+    ST: ReadAs<U>,
 {
     on.read_on(|connection| {
         let mut rows = Vec::new();
         connection.run(&DieselQuery(query), &mut |row| {
-            rows.push(read_row(row)?);
+            rows.push(read_row::<U, ST>(row)?);
             Ok(Flow::Continue)
         })?;
         Ok(rows)
@@ -29,12 +29,12 @@ where
 pub(super) fn first<U, ST, Q>(on: &(impl Sealed + ?Sized), query: &Q) -> Result<Option<U>>
 where
     Q: QueryFragment<Any> + QueryId,
-    U: FromSqlRow<ST, Any>,
+    ST: ReadAs<U>,
 {
     on.read_on(|connection| {
         let mut found = None;
         connection.run(&FirstRow(query), &mut |row| {
-            found = Some(read_row(row)?);
+            found = Some(read_row::<U, ST>(row)?);
             Ok(Flow::Stop)
         })?;
         Ok(found)
@@ -58,7 +58,7 @@ where
 pub(super) fn one<U, ST, Q>(on: &(impl Sealed + ?Sized), query: &Q) -> Result<U>
 where
     Q: QueryFragment<Any> + QueryId,
-    U: FromSqlRow<ST, Any>,
+    ST: ReadAs<U>,
 {
     let found = on.read_on(|connection| {
         let mut found = None;
@@ -66,7 +66,7 @@ where
             if found.is_some() {
                 return Err(more_than_one());
             }
-            found = Some(read_row(row)?);
+            found = Some(read_row::<U, ST>(row)?);
             Ok(Flow::Continue)
         })?;
         Ok(found)
@@ -100,7 +100,8 @@ pub(super) fn stream<'a, U, ST, Q>(
 ) -> Result<Stream<'a, U>>
 where
     Q: QueryFragment<Any> + QueryId + 'a,
-    U: FromSqlRow<ST, Any> + 'a,
+    ST: ReadAs<U>,
+    U: 'a,
 {
     Stream::open(on, DieselReader { query: OwnedQuery(query), read: read_row::<U, ST> })
 }

@@ -1,8 +1,6 @@
 //! The calls that run statements, on a database or inside a transaction.
 
-use diesel::deserialize::FromSqlRow;
 use diesel::query_builder::{AsQuery, QueryFragment, QueryId};
-use diesel::query_dsl::CompatibleType;
 use diesel::query_dsl::methods::LimitDsl;
 
 use super::copy::copy_in;
@@ -11,6 +9,7 @@ use super::many::{
     update_all_returning, upsert_all,
 };
 use super::one::{change_by_key, delete, delete_by_key, update, update_returning};
+use super::read_as::ReadAs;
 use super::rows::{first_row, or_no_row};
 use super::statement::{Find, OnConflict};
 use super::stream::Stream;
@@ -47,17 +46,13 @@ pub trait Executor: sealed::Sealed {
     where
         Q: AsQuery,
         Q::Query: QueryFragment<Any> + QueryId,
-        Q::SqlType: CompatibleType<U, Any>,
-        U: FromSqlRow<<Q::SqlType as CompatibleType<U, Any>>::SqlType, Any>,
+        Q::SqlType: ReadAs<U>,
     {
         const {
             // diesel uses this constant to refuse misplaced window functions.
             let _ = <Q::Query as QueryId>::IS_WINDOW_FUNCTION;
         }
-        diesel_query::load::<U, <Q::SqlType as CompatibleType<U, Any>>::SqlType, _>(
-            self,
-            &query.as_query(),
-        )
+        diesel_query::load::<U, Q::SqlType, _>(self, &query.as_query())
     }
 
     /// Returns the rows of a diesel query one by one, so that they need not fit into memory: a SELECT, or a statement with
@@ -79,17 +74,14 @@ pub trait Executor: sealed::Sealed {
     where
         Q: AsQuery,
         Q::Query: QueryFragment<Any> + QueryId + 'a,
-        Q::SqlType: CompatibleType<U, Any>,
-        U: FromSqlRow<<Q::SqlType as CompatibleType<U, Any>>::SqlType, Any> + 'a,
+        Q::SqlType: ReadAs<U>,
+        U: 'a,
     {
         const {
             // diesel uses this constant to refuse misplaced window functions.
             let _ = <Q::Query as QueryId>::IS_WINDOW_FUNCTION;
         }
-        diesel_query::stream::<U, <Q::SqlType as CompatibleType<U, Any>>::SqlType, _>(
-            self,
-            query.as_query(),
-        )
+        diesel_query::stream::<U, Q::SqlType, _>(self, query.as_query())
     }
 
     /// Loads the first row of a diesel SELECT, if there is one. Adds `LIMIT 1` if the query has no limit.
@@ -97,13 +89,9 @@ pub trait Executor: sealed::Sealed {
     where
         Q: AsQuery + LimitDsl,
         Q::Query: QueryFragment<Any> + QueryId,
-        Q::SqlType: CompatibleType<U, Any>,
-        U: FromSqlRow<<Q::SqlType as CompatibleType<U, Any>>::SqlType, Any>,
+        Q::SqlType: ReadAs<U>,
     {
-        diesel_query::first::<U, <Q::SqlType as CompatibleType<U, Any>>::SqlType, _>(
-            self,
-            &query.as_query(),
-        )
+        diesel_query::first::<U, Q::SqlType, _>(self, &query.as_query())
     }
 
     /// Loads the only row of a diesel query: a SELECT, or a statement with RETURNING.
@@ -114,13 +102,9 @@ pub trait Executor: sealed::Sealed {
     where
         Q: AsQuery,
         Q::Query: QueryFragment<Any> + QueryId,
-        Q::SqlType: CompatibleType<U, Any>,
-        U: FromSqlRow<<Q::SqlType as CompatibleType<U, Any>>::SqlType, Any>,
+        Q::SqlType: ReadAs<U>,
     {
-        diesel_query::one::<U, <Q::SqlType as CompatibleType<U, Any>>::SqlType, _>(
-            self,
-            &query.as_query(),
-        )
+        diesel_query::one::<U, Q::SqlType, _>(self, &query.as_query())
     }
 
     /// Runs a diesel statement, and returns the number of rows it changed (0 for a SELECT).

@@ -1,22 +1,19 @@
 //! Reads and writes the rows of statements, and reports missing ones.
 
-use diesel::deserialize::FromSqlRow;
 use diesel::result::UnexpectedNullError;
 use diesel::row::Row;
 use diesel::sql_types::BigInt;
 
+use super::read_as::ReadAs;
 use super::statement::FindRow;
-use crate::backend::{Any, AnyConnection, AnyRow, Flow, Source};
+use crate::backend::{AnyConnection, AnyRow, Flow, Source};
 use crate::error::{Error, ErrorKind, NullError, Result, ValueError};
 use crate::schema::TableDef;
 use crate::table::{BindAt, Table, TableFacts};
 
-pub(super) fn read_row<U, ST>(row: &AnyRow<'_>) -> Result<U>
-where
-    U: FromSqlRow<ST, Any>,
-{
-    let read = |row: &AnyRow<'_>| U::build_from_row(row).is_ok();
-    U::build_from_row(row).map_err(|error| in_result(row, error, &read))
+pub(super) fn read_row<U, ST: ReadAs<U>>(row: &AnyRow<'_>) -> Result<U> {
+    let read = |row: &AnyRow<'_>| ST::read(row).is_ok();
+    ST::read(row).map_err(|error| in_result(row, error, &read))
 }
 
 /// Reads what `count(*)` returned.

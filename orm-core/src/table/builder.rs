@@ -20,6 +20,28 @@ pub trait IsSet<New, C, T> {
     fn take(self) -> T;
 }
 
+/// A value that a builder takes for a column of the type `T`, or of `Option<T>`: a `T`, or what becomes one by [`Into`].
+///
+/// The compiler would list the types that a `String` can be made from.
+#[diagnostic::on_unimplemented(
+    message = "the column holds `{T}`, and this is `{Self}`",
+    label = "not a `{T}`, nor what becomes one by `Into`",
+    note = "give a `{T}`; for an `Option` of one, where the column has a default or may be NULL, call `maybe_name(…)` instead \
+            of `name(…)`; leave a new row's column out for NULL or its default, and write `clear_name()` for NULL in changes"
+)]
+pub trait Given<T> {
+    /// Returns the value.
+    fn given(self) -> T;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, V: Into<T>> Given<T> for V {
+    #[inline]
+    fn given(self) -> T {
+        self.into()
+    }
+}
+
 impl<C> Unset<C> {
     /// The state.
     pub const IT: Self = Self(PhantomData);

@@ -126,7 +126,7 @@ fn setter(context: &Context<'_>, states: &[State<'_>], column: &Column) -> Token
     let (vis, field, base) = (&column.vis, &column.ident, &column.ty.base);
     let name = setter_name(column);
     let doc = docs(&column.docs, &format!("Sets the column `{}`.", column.name));
-    let (argument, value) = argument(column);
+    let (argument, value) = argument(context, column);
     if let Some(position) = states.iter().position(|state| state.column.ident == *field) {
         let (mizzle, builder) = (&context.crates.mizzle, &context.names.builder);
         let mark = &states[position].mark;
@@ -184,14 +184,14 @@ fn setter(context: &Context<'_>, states: &[State<'_>], column: &Column) -> Token
 /// Returns the parameter of a setter, and the value that it sets.
 ///
 /// Strings and newtypes use `Into`. Numbers don't: a literal for an `i16` or `f32` would have no type.
-pub(super) fn argument(column: &Column) -> (TokenStream, TokenStream) {
-    let base = &column.ty.base;
+pub(super) fn argument(context: &Context<'_>, column: &Column) -> (TokenStream, TokenStream) {
+    let (mizzle, base) = (&context.crates.mizzle, &column.ty.base);
     if column.ty.kind.is_primitive() {
         (quote!(value_: #base), quote!(value_))
     } else {
         (
-            quote!(value_: impl ::core::convert::Into<#base>),
-            quote!(::core::convert::Into::into(value_)),
+            quote!(value_: impl #mizzle::builder::Given<#base>),
+            quote!(#mizzle::builder::Given::given(value_)),
         )
     }
 }

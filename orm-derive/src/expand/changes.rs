@@ -40,7 +40,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     let setters = context.changeable().map(|(_, column)| {
         let (vis, field, name) = (&column.vis, &column.ident, column.method(""));
         let doc = docs(&column.docs, &format!("Changes the column `{}`.", column.name));
-        let (argument, value) = argument(column);
+        let (argument, value) = argument(context, column);
         let value =
             if column.ty.nullable { quote!(::core::option::Option::Some(#value)) } else { value };
         let clear_name = column.method("clear_");
@@ -102,6 +102,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
         }
 
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #mizzle::Values for #changes {
             type Row = #ident;
 

@@ -72,6 +72,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
         #fillers
 
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #mizzle::Values for #new {
             type Row = #ident;
 

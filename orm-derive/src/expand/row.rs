@@ -54,6 +54,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     });
     quote! {
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #mizzle::Values for #ident {
             type Row = #ident;
 
@@ -66,6 +67,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
         }
 
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #mizzle::Table for #ident {
             type Dsl = #module::table;
             type Key = #key_type;

@@ -13,6 +13,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     let on_update = on_update(context);
     quote! {
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #mizzle::Writable for #ident {
             type New = #new;
             type Changes = #changes;
