@@ -21,6 +21,7 @@ const HIDES: &[(&str, &str)] = &[
     ("orm-core/src/backend/any/bound.rs", "bound_values"),
     ("orm-core/src/backend/any/collected.rs", "bound_values"),
     ("orm-core/src/backend/any/postgres/binds.rs", "bound_values"),
+    ("orm-core/src/backend/any/postgres/copied.rs", "bound_values"),
     ("orm-core/src/backend/any/sqlite/binds.rs", "bound_values"),
     ("orm-core/src/backend/any/query_builder.rs", "its text has placeholders for the values"),
     ("orm-core/src/backend/any/postgres/row.rs", "rows"),

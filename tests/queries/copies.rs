@@ -250,6 +250,23 @@ fn a_timeout_ends_it_on_postgres() {
     assert_eq!(db.copy_in((0..100).map(good)).expect("the rows"), 100);
 }
 
+/// The time that an iterator takes is not the statement's, also while rows before are being stored.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_slow_iterator_is_no_slow_statement_on_postgres() {
+    let fresh = test_support::FreshPostgres::new();
+    let limit = std::time::Duration::from_secs(2);
+    let db = Db::builder(&fresh.url).statement_timeout(Some(limit)).connect().expect("a database");
+    stock(&db);
+    let rows = (0..10_010).map(|number| {
+        if number == 10_005 {
+            std::thread::sleep(limit + limit / 4);
+        }
+        good(number)
+    });
+    assert_eq!(db.copy_in(rows).expect("the rows"), 10_010);
+}
+
 fn any_good() -> impl Strategy<Value = NewGood> {
     use proptest::option::{of, weighted};
     let label = of(prop_oneof![9 => "\\PC{0,12}", 1 => "[a-c]"]);

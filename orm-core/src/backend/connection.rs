@@ -267,18 +267,24 @@ impl AnyConnection {
     }
 
     /// Runs a COPY with rows that [`write_copied`](super::write_copied) has written, and returns the number of rows that
-    /// were stored. An error says what happened, but not to which row: its message contains no value.
-    pub(crate) fn copy_in(&mut self, sql: &str, rows: &[u8]) -> Result<u64> {
+    /// were stored. An error says what happened, but not to which row: its message contains no value. Calls
+    /// `meanwhile`, which must not panic, while the server stores the rows, unless there is an error before.
+    pub(crate) fn copy_in(
+        &mut self,
+        sql: &str,
+        rows: &[u8],
+        meanwhile: &mut dyn FnMut(),
+    ) -> Result<u64> {
         self.end_abandoned();
         if self.listener.listens() {
-            return self.heard(sql, |connection| connection.copy_unheard(sql, rows));
+            return self.heard(sql, |connection| connection.copy_unheard(sql, rows, meanwhile));
         }
-        self.copy_unheard(sql, rows)
+        self.copy_unheard(sql, rows, meanwhile)
     }
 
-    fn copy_unheard(&mut self, sql: &str, rows: &[u8]) -> Result<u64> {
+    fn copy_unheard(&mut self, sql: &str, rows: &[u8], meanwhile: &mut dyn FnMut()) -> Result<u64> {
         let start = Instant::now();
-        let copied = each!(&mut self.inner, connection => connection.copy_in(sql, rows));
+        let copied = each!(&mut self.inner, connection => connection.copy_in(sql, rows, meanwhile));
         let copied = copied.map_err(|mut error| {
             hide::hide_all(&mut error);
             self.describe(error, None)

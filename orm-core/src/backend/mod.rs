@@ -212,9 +212,10 @@ pub(crate) trait Backend: Sized {
         on_rows: &mut dyn FnMut(u64),
     ) -> Result<u64>;
 
-    /// Sends rows, as [`write_copied`] has written them, by a COPY. Returns the number of rows that were stored.
-    fn copy_in(&mut self, sql: &str, rows: &[u8]) -> Result<u64> {
-        let _ = rows;
+    /// Sends rows, as [`write_copied`] has written them, by a COPY. Returns the number of rows that were stored. Calls
+    /// `meanwhile` while the server stores them.
+    fn copy_in(&mut self, sql: &str, rows: &[u8], meanwhile: &mut dyn FnMut()) -> Result<u64> {
+        let _ = (rows, meanwhile);
         Err(Error::new(ErrorKind::Query, "the database has no COPY").with_sql(sql))
     }
 

@@ -5,7 +5,7 @@ use super::any::Bind;
 use super::postgres::{Postgres, PostgresRows};
 #[cfg(feature = "sqlite")]
 use super::sqlite::{Sqlite, SqliteRows};
-use super::{AnyRow, Backend as _, ConnectOptions, Source, Target};
+use super::{AnyBinds, AnyRow, Backend as _, ConnectOptions, Source, Target, foreign_binds};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -130,15 +130,27 @@ impl Inner {
     }
 }
 
-/// Writes a bound value in the form of a COPY's rows, for a database that has COPY.
-pub(crate) fn write_copied(value: &Bind<'_>, dialect: Dialect, out: &mut Vec<u8>) -> Result<()> {
+/// Writes a row in the form of a COPY behind those in `rows`, for a database that has COPY; `bind` binds its values.
+pub(crate) fn write_copied<'q>(
+    bind: impl FnOnce(&mut AnyBinds<'q>) -> diesel::QueryResult<()>,
+    dialect: Dialect,
+    rows: &mut Vec<u8>,
+) -> Result<()> {
     match dialect {
         #[cfg(feature = "postgres")]
-        Dialect::Postgres => Ok(super::any::postgres::write_copied(value, out)?),
+        Dialect::Postgres => {
+            use super::any::postgres::CopiedBinds;
+            let copied = CopiedBinds::behind(std::mem::take(rows));
+            let mut binds = AnyBinds::Copied(copied);
+            let bound = bind(&mut binds);
+            let AnyBinds::Copied(copied) = binds else { return Err(foreign_binds()) };
+            *rows = copied.into_bytes();
+            Ok(bound?)
+        }
         #[allow(unreachable_patterns, reason = "reachable if a database is not compiled in")]
         _ => {
-            let _ = (value, out);
-            Ok(())
+            let _ = (bind, rows);
+            Err(foreign_binds())
         }
     }
 }

@@ -1,12 +1,14 @@
 //! Inserting rows from an iterator, in memory that doesn't depend on their number.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
 use super::many::insert_unread;
 use super::sealed::Sealed;
 use super::statement::OnConflict;
-use crate::backend::{Any, AnyConnection, collect, write_copied};
+use crate::backend::{Any, AnyConnection, write_copied};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::table::{BindAt, ColumnSet, TableFacts, Values, Writable};
@@ -28,14 +30,27 @@ pub(super) fn copy_in<N: Values<Row: Writable>, E: From<Error>>(
     on.run_transaction(|tx| {
         let (dialect, limits) =
             tx.run_on(|connection| Ok((connection.dialect(), connection.limits())))?;
-        let mut stored = 0;
-        while rows.peek().is_some() {
+        let mut read = || {
             let mut chunk = Chunk::new(dialect, limits.insert_rows);
             while chunk.has_room() {
                 let Some(row) = rows.next() else { break };
                 chunk.push(row?);
             }
-            stored += tx.run_on(|connection| chunk.insert(connection))?;
+            Ok::<_, E>(chunk)
+        };
+        let (mut stored, mut chunk) = (0, read()?);
+        while !chunk.rows.is_empty() {
+            let mut next = None;
+            // No panic of the iterator may leave the connection in the middle of a statement.
+            let mut meanwhile = || {
+                next.get_or_insert_with(|| catch_unwind(AssertUnwindSafe(&mut read)));
+            };
+            stored += tx.run_on(|connection| chunk.insert(connection, &mut meanwhile))?;
+            chunk = match next {
+                Some(Ok(next)) => next?,
+                Some(Err(panic)) => resume_unwind(panic),
+                None => read()?,
+            };
         }
         Ok(stored)
     })
@@ -80,17 +95,17 @@ impl<N: Values<Row: Writable>> Chunk<N> {
         self.rows.push(row);
     }
 
-    /// Inserts them, all or none.
-    fn insert(&self, connection: &mut AnyConnection) -> Result<u64> {
+    /// Inserts them, all or none. May call `meanwhile` while the server works.
+    fn insert(&self, connection: &mut AnyConnection, meanwhile: &mut dyn FnMut()) -> Result<u64> {
         if let Some(copies) = &self.copies {
             let table = TableFacts::of::<N::Row>();
             let copied = connection.atomically(|connection| {
-                copies
-                    .iter()
-                    .map(|(columns, rows)| {
-                        connection.copy_in(&copy_sql(table, *columns, self.dialect), rows)
-                    })
-                    .sum()
+                let mut stored = 0;
+                for (columns, rows) in copies {
+                    let sql = copy_sql(table, *columns, self.dialect);
+                    stored += connection.copy_in(&sql, rows, meanwhile)?;
+                }
+                Ok(stored)
             });
             match copied {
                 // The server says less about a COPY than about an INSERT, and an INSERT may succeed: into a view, or by
@@ -125,9 +140,6 @@ fn add(
     if columns.is_empty() {
         return None;
     }
-    let row = Row { row, columns };
-    let (values, bound) = collect(|binds| row.collect_binds(binds, &mut (), Any::of(dialect)));
-    bound.ok()?;
     // Usually all rows set the same columns, or there are a few kinds.
     let place = copies.iter().rposition(|(known, _)| *known == columns).unwrap_or_else(|| {
         copies.push((columns, Vec::new()));
@@ -135,13 +147,8 @@ fn add(
     });
     let out = &mut copies[place].1;
     let before = out.len();
-    for (place, (value, _)) in values.iter().enumerate() {
-        if place > 0 {
-            out.push(b'\t');
-        }
-        write_copied(value, dialect, out).ok()?;
-    }
-    out.push(b'\n');
+    let row = Row { row, columns };
+    write_copied(|binds| row.collect_binds(binds, &mut (), Any::of(dialect)), dialect, out).ok()?;
     Some(out.len() - before)
 }
 

@@ -194,8 +194,9 @@ pub trait Executor: sealed::Sealed {
     }
 
     /// Inserts the rows of an iterator, all or none, and returns the number of stored rows, as
-    /// [`insert_all`](Executor::insert_all) does. PostgreSQL gets them by COPY. The memory doesn't depend on their number:
-    /// a COPY takes up to 10,000 rows or 4 MB, and an INSERT on SQLite up to 128 rows.
+    /// [`insert_all`](Executor::insert_all) does. PostgreSQL gets them by COPY, and stores some while the next are read from
+    /// the iterator. The memory doesn't depend on their number: a COPY takes up to 10,000 rows or 4 MB, and an INSERT on
+    /// SQLite up to 128 rows.
     ///
     /// The transaction is open while the iterator runs: on SQLite, nobody else writes meanwhile. A statement timeout
     /// applies to each part. PostgreSQL's rules (`CREATE RULE`) don't see rows of COPY.

@@ -7,7 +7,7 @@ use diesel::serialize::{IsNull, Output, ToSql};
 use diesel::sql_types::HasSqlType;
 
 #[cfg(feature = "postgres")]
-use super::postgres::PostgresBinds;
+use super::postgres::{CopiedBinds, PostgresBinds};
 #[cfg(feature = "sqlite")]
 use super::sqlite::SqliteBinds;
 use super::{Any, AnyType, Bind, Bound, CollectedValues};
@@ -21,6 +21,10 @@ pub enum AnyBinds<'a> {
     /// Writes PostgreSQL's binary form into buffers.
     #[cfg(feature = "postgres")]
     Postgres(PostgresBinds<'a>),
+    /// Writes the rows of a COPY.
+    #[cfg(feature = "postgres")]
+    #[doc(hidden)]
+    Copied(CopiedBinds),
     /// Keeps the values as they are.
     #[doc(hidden)]
     Collected(CollectedValues<'a>),
@@ -33,6 +37,8 @@ impl<'a> AnyBinds<'a> {
             Self::Sqlite(binds) => binds.push(value, ty),
             #[cfg(feature = "postgres")]
             Self::Postgres(binds) => binds.push(value, ty),
+            #[cfg(feature = "postgres")]
+            Self::Copied(binds) => binds.push(&value),
             Self::Collected(values) => {
                 values.push(value, ty);
                 Ok(())

@@ -176,8 +176,8 @@ impl Backend for Postgres {
         self.check(answer).map(drop).map_err(|error| error.with_sql(sql))
     }
 
-    fn copy_in(&mut self, sql: &str, rows: &[u8]) -> Result<u64> {
-        self.copy_rows(sql, rows).map_err(|error| error.with_sql(sql))
+    fn copy_in(&mut self, sql: &str, rows: &[u8], meanwhile: &mut dyn FnMut()) -> Result<u64> {
+        self.copy_rows(sql, rows, meanwhile).map_err(|error| error.with_sql(sql))
     }
 
     fn lift_time_limit(&mut self) -> Result<()> {

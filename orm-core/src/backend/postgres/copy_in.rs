@@ -15,8 +15,14 @@ use super::text::c_string;
 use crate::error::{Error, ErrorKind, Result};
 
 impl Postgres {
-    /// Runs `COPY … FROM STDIN` with these rows, and returns the number of rows that were stored.
-    pub(super) fn copy_rows(&mut self, sql: &str, rows: &[u8]) -> Result<u64> {
+    /// Runs `COPY … FROM STDIN` with these rows, and returns the number of rows that were stored. When all is sent, it
+    /// calls `meanwhile`, which must not panic.
+    pub(super) fn copy_rows(
+        &mut self,
+        sql: &str,
+        rows: &[u8],
+        meanwhile: &mut dyn FnMut(),
+    ) -> Result<u64> {
         self.untouched = None;
         let text = c_string(sql)?;
         let text = text.as_ptr();
@@ -33,17 +39,19 @@ impl Postgres {
                 return Err(Error::new(ErrorKind::Query, "the statement takes no rows"));
             }
         }
-        let answer = self.handle.send_rows(rows, self.limit)?;
+        self.handle.send_rows(rows, self.limit)?;
+        meanwhile();
+        let answer = self.handle.end_of_copy(self.limit)?;
         self.check(answer).map(|answer| answer.changed())
     }
 }
 
 impl Handle {
-    /// Sends all rows of a COPY that has begun, and returns the server's answer.
+    /// Sends all rows of a COPY that has begun.
     ///
     /// # Errors
     /// If the limit is over. The connection is then lost.
-    fn send_rows(&self, rows: &[u8], limit: Option<Limit>) -> Result<Option<Answer>> {
+    fn send_rows(&self, rows: &[u8], limit: Option<Limit>) -> Result<()> {
         /// libpq copies what it can't send at once.
         const PART: usize = 1 << 16;
         let raw = self.raw();
@@ -78,6 +86,20 @@ impl Handle {
         }
         // SAFETY: see above; null for rows that have ended well.
         send(&|| unsafe { ffi::PQputCopyEnd(raw, ptr::null()) })?;
+        // The server must not wait for more while the program does something else.
+        #[cfg(unix)]
+        if let Some(wait) = &mut wait {
+            // SAFETY: see above.
+            while unsafe { ffi::PQflush(raw) } > 0 && self.wait_for_input(wait, true)? {}
+        }
+        Ok(())
+    }
+
+    /// Returns the server's answer to the rows.
+    ///
+    /// # Errors
+    /// If the limit is over. The connection is then lost.
+    fn end_of_copy(&self, limit: Option<Limit>) -> Result<Option<Answer>> {
         let mut first = None;
         while let Some(answer) = self.next_result(limit)? {
             // A connection that is lost would be in this state for ever.

@@ -4,14 +4,51 @@
 use std::io::Write as _;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime};
+use diesel::QueryResult;
+use diesel::result::Error::SerializationError;
 
 use super::binds::has_nul_escape;
 use crate::backend::any::Bind;
 use crate::backend::any::types::micros_of_day;
 use crate::error::ValueError;
 
+/// Writes the values of rows behind each other.
+#[derive(Default)]
+pub struct CopiedBinds {
+    bytes: Vec<u8>,
+    /// Whether a value comes first in its row.
+    is_first: bool,
+}
+
+/// Shows no value.
+impl std::fmt::Debug for CopiedBinds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CopiedBinds").finish_non_exhaustive()
+    }
+}
+
+impl CopiedBinds {
+    /// Begins a row behind those in `bytes`.
+    pub(in crate::backend) fn behind(bytes: Vec<u8>) -> Self {
+        Self { bytes, is_first: true }
+    }
+
+    /// Ends the row.
+    pub(in crate::backend) fn into_bytes(mut self) -> Vec<u8> {
+        self.bytes.push(b'\n');
+        self.bytes
+    }
+
+    pub(in crate::backend::any) fn push(&mut self, value: &Bind<'_>) -> QueryResult<()> {
+        if !std::mem::take(&mut self.is_first) {
+            self.bytes.push(b'\t');
+        }
+        write_copied(value, &mut self.bytes).map_err(|error| SerializationError(Box::new(error)))
+    }
+}
+
 /// Writes a value as COPY's text form has it. Its separators and escapes are those of the default options.
-pub(crate) fn write_copied(value: &Bind<'_>, out: &mut Vec<u8>) -> Result<(), ValueError> {
+fn write_copied(value: &Bind<'_>, out: &mut Vec<u8>) -> Result<(), ValueError> {
     if matches!(value, Bind::Null) {
         out.extend_from_slice(b"\\N");
         return Ok(());
@@ -44,9 +81,9 @@ fn write(value: &Bind<'_>, out: &mut Vec<u8>, escape: Escape<'_>) -> Result<(), 
     match value {
         Bind::Null => out.extend_from_slice(b"NULL"),
         Bind::Bool(value) => out.extend_from_slice(if *value { b"true" } else { b"false" }),
-        Bind::I16(value) => shown(out, value),
-        Bind::I32(value) => shown(out, value),
-        Bind::I64(value) => shown(out, value),
+        Bind::I16(value) => push_integer(out, (*value).into()),
+        Bind::I32(value) => push_integer(out, (*value).into()),
+        Bind::I64(value) => push_integer(out, *value),
         Bind::F32(value) if value.is_finite() => shown(out, format_args!("{value:?}")),
         Bind::F32(value) => float(out, f64::from(*value)),
         Bind::F64(value) if value.is_finite() => shown(out, format_args!("{value:?}")),
@@ -132,6 +169,25 @@ fn shown(out: &mut Vec<u8>, value: impl std::fmt::Display) {
     let _ = write!(out, "{value}");
 }
 
+fn push_integer(out: &mut Vec<u8>, value: i64) {
+    if value < 0 {
+        out.push(b'-');
+    }
+    push_digits(out, value.unsigned_abs(), 1);
+}
+
+/// Writes at least so many digits.
+fn push_digits(out: &mut Vec<u8>, mut value: u64, least: usize) {
+    let mut digits = [b'0'; 20];
+    let mut start = digits.len();
+    while value > 0 {
+        start -= 1;
+        digits[start] = b'0' + (value % 10) as u8;
+        value /= 10;
+    }
+    out.extend_from_slice(&digits[start.min(digits.len() - least)..]);
+}
+
 fn float(out: &mut Vec<u8>, value: f64) {
     out.extend_from_slice(match (value.is_nan(), value > 0.0) {
         (true, _) => b"NaN".as_slice(),
@@ -154,8 +210,11 @@ fn push_date_and_time(out: &mut Vec<u8>, time: NaiveDateTime) -> Result<(), Valu
 
 /// Writes the day, whose year is counted from its era.
 fn push_date(out: &mut Vec<u8>, date: NaiveDate) {
-    let (year, month, day) = (date.year_ce().1, date.month(), date.day());
-    shown(out, format_args!("{year:04}-{month:02}-{day:02}"));
+    push_digits(out, date.year_ce().1.into(), 4);
+    out.push(b'-');
+    push_digits(out, date.month().into(), 2);
+    out.push(b'-');
+    push_digits(out, date.day().into(), 2);
 }
 
 fn push_era(out: &mut Vec<u8>, date: NaiveDate) {
@@ -165,10 +224,15 @@ fn push_era(out: &mut Vec<u8>, date: NaiveDate) {
 }
 
 fn push_time(out: &mut Vec<u8>, time: NaiveTime) -> Result<(), ValueError> {
-    let micros = micros_of_day(time)?;
-    let (seconds, micros) = (micros / 1_000_000, micros % 1_000_000);
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    shown(out, format_args!("{hours:02}:{minutes:02}:{seconds:02}.{micros:06}"));
+    let micros = micros_of_day(time)?.cast_unsigned();
+    let seconds = micros / 1_000_000;
+    push_digits(out, seconds / 3600, 2);
+    out.push(b':');
+    push_digits(out, seconds / 60 % 60, 2);
+    out.push(b':');
+    push_digits(out, seconds % 60, 2);
+    out.push(b'.');
+    push_digits(out, micros % 1_000_000, 6);
     Ok(())
 }
 

@@ -7,5 +7,5 @@ mod row;
 pub(crate) use self::binds::PostgresBinds;
 pub(crate) use self::binds::encoded;
 pub(in crate::backend) use self::binds::{Buffers, LONGEST_MESSAGE, ParameterType, ffi_oid};
-pub(crate) use self::copied::write_copied;
+pub(crate) use self::copied::CopiedBinds;
 pub(crate) use self::row::PostgresRow;
