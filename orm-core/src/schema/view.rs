@@ -13,8 +13,9 @@ const BEFORE: [&str; 3] = ["from", "join", "table"];
 const BETWEEN: [&str; 2] = ["only", "lateral"];
 
 /// The words that end a list of relations.
-const AFTER: [&str; 13] = [
+const AFTER: [&str; 14] = [
     "select",
+    "with",
     "where",
     "group",
     "having",
@@ -29,48 +30,113 @@ const AFTER: [&str; 13] = [
     "except",
 ];
 
+/// The functions whose arguments are divided by FROM.
+const DIVIDED: [&str; 5] = ["extract", "substring", "trim", "overlay", "position"];
+
 /// Returns the names of the tables and views that a SELECT reads, as the database knows them, without their schemas.
 /// Each name appears once, in the order of the text. The names that the SELECT's WITH defines are included.
 pub fn relations(select: &str, dialect: Dialect) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
+    for (_, name) in qualified_relations(select, dialect) {
+        if !found.contains(&name) {
+            found.push(name);
+        }
+    }
+    found
+}
+
+/// Returns the names as [`relations`], each with its schema if it is written.
+pub fn qualified_relations(select: &str, dialect: Dialect) -> Vec<(Option<String>, String)> {
+    let mut found: Vec<(Option<String>, String)> = Vec::new();
     let tokens = tokens(select, dialect);
+    let mut schema: Option<String> = None;
     // For each open parenthesis: whether the tokens are a list of relations, and whether a name comes next.
     let mut open = vec![(false, false)];
+    let mut divided: Vec<usize> = Vec::new();
     let mut place = 0;
     while let Some(token) = tokens.get(place) {
         let after = tokens.get(place + 1);
         place += 1;
+        let divides = divided.last().is_some_and(|depth| depth + 1 == open.len());
         let Some((in_list, expects)) = open.last_mut() else { break };
         if token.is_symbol("(") {
             let inner = (*expects, *expects);
             *expects = false;
+            if place > 1 && DIVIDED.iter().any(|word| is_word(&tokens[place - 2], word)) {
+                divided.push(open.len());
+            }
             open.push(inner);
         } else if token.is_symbol(")") {
             if open.len() > 1 {
                 open.pop();
             }
+            divided.retain(|depth| *depth < open.len());
         } else if token.is_symbol(",") {
             *expects = *in_list;
-        } else if BEFORE.iter().any(|word| token.is(word)) && !is_distinct_from(&tokens, place - 1)
+        } else if BEFORE.iter().any(|word| token.is(word))
+            && !is_distinct_from(&tokens, place - 1)
+            && !divides
         {
             (*in_list, *expects) = (true, true);
         } else if AFTER.iter().any(|word| token.is(word)) {
             (*in_list, *expects) = (false, false);
+        } else if *expects && token.is("rows") && after.is_some_and(|after| after.is("from")) {
+            // `ROWS FROM (function())`
+            place += 1;
         } else if *expects && !BETWEEN.iter().any(|word| token.is(word)) {
             if after.is_some_and(|after| after.is_symbol(".")) {
+                schema = known_as(token, dialect);
                 place += 1;
                 continue;
             }
             *expects = false;
             let is_call = after.is_some_and(|after| after.is_symbol("("));
+            let schema = schema.take();
             if let Some(name) = known_as(token, dialect).filter(|_| !is_call)
-                && !found.contains(&name)
+                && !found.iter().any(|known| known.0 == schema && known.1 == name)
             {
-                found.push(name);
+                found.push((schema, name));
             }
         }
     }
     found
+}
+
+/// Returns the names that the WITH clauses of a SELECT define.
+pub fn defined_by_with(select: &str, dialect: Dialect) -> Vec<String> {
+    let tokens = tokens(select, dialect);
+    let is = |place: usize, word: &str| tokens.get(place).is_some_and(|token| token.is(word));
+    let symbol =
+        |place: usize, symbol: &str| tokens.get(place).is_some_and(|token| token.is_symbol(symbol));
+    let mut names = Vec::new();
+    for place in 0..tokens.len() {
+        let starts = ["with", "recursive"].iter().any(|word| is(place, word)) || symbol(place, ",");
+        if !starts {
+            continue;
+        }
+        // `name (columns) AS NOT MATERIALIZED (`
+        let mut next = place + 2;
+        if symbol(next, "(") {
+            while next < tokens.len() && !symbol(next, ")") {
+                next += 1;
+            }
+            next += 1;
+        }
+        if !is(next, "as") {
+            continue;
+        }
+        next += 1 + usize::from(is(next + 1, "not"));
+        next += usize::from(is(next, "materialized"));
+        if symbol(next, "(") {
+            names.extend(tokens.get(place + 1).and_then(|token| known_as(token, dialect)));
+        }
+    }
+    names
+}
+
+/// Whether the token is this word, in quotes or not: PostgreSQL writes `"substring"('x' FROM 1)`.
+fn is_word(token: &Token<'_>, word: &str) -> bool {
+    token.name().is_some_and(|name| name.eq_ignore_ascii_case(word))
 }
 
 /// `IS DISTINCT FROM`, `IS NOT DISTINCT FROM`
@@ -196,12 +262,29 @@ mod tests {
             ("SELECT 'FROM x', \"FROM\" /* FROM y */ FROM t -- , u", "t"),
             ("SELECT 1 FROM \"my \"\"t\"", "my \"t"),
             ("VALUES (1, 2), (3, 4)", ""),
+            ("SELECT extract(year FROM a), trim(both 'x' from b) FROM t, u", "t u"),
+            (
+                "SELECT substring((SELECT c FROM v) FROM 2) FROM (WITH q AS (SELECT 1) SELECT 2 FROM t) AS x",
+                "v t",
+            ),
             ("SELECT 1 FROM t GROUP BY a, b HAVING c > 1 WINDOW w AS (PARTITION BY d, e)", "t"),
         ] {
             for dialect in Dialect::ALL {
                 assert_eq!(read(select, dialect), expected, "{select}");
             }
         }
+        assert_eq!(read("SELECT 1 FROM ROWS FROM (f(), g()) AS x, t", Dialect::Postgres), "t");
+        let names = "WITH RECURSIVE a AS (SELECT 1), b (x, y) AS NOT MATERIALIZED (SELECT f(1) AS z, 2 FROM (SELECT 3) AS q) \
+                     SELECT c AS d FROM a, (WITH e AS (SELECT 1) SELECT 2) AS f";
+        assert_eq!(defined_by_with(names, Dialect::Postgres), ["a", "b", "e"]);
+        let qualified = qualified_relations("SELECT 1 FROM a.b, C.d, e", Dialect::Postgres);
+        assert_eq!(
+            qualified
+                .iter()
+                .map(|(schema, name)| (schema.as_deref(), name.as_str()))
+                .collect::<Vec<_>>(),
+            [(Some("a"), "b"), (Some("c"), "d"), (None, "e")]
+        );
         assert_eq!(read("SELECT 1 FROM Users, \"Posts\"", Dialect::Postgres), "users Posts");
         assert_eq!(read("SELECT 1 FROM LATERAL (SELECT 1 FROM ONLY a) x", Dialect::Postgres), "a");
         assert_eq!(read("SELECT 1 FROM [a b], `c`, 'd'", Dialect::Sqlite), "a b c d");

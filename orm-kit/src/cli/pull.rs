@@ -42,9 +42,13 @@ impl Session {
         match &options.out {
             Some(path) => {
                 write(path, &pulled.source, options.force)?;
-                let tables = counted(pulled.tables.len(), "table");
+                let views = pulled.tables.iter().filter(|table| table.is_view()).count();
+                let mut what = counted(pulled.tables.len() - views, "table");
+                if views > 0 {
+                    what.push_str(&format!(" and {}", counted(views, "view")));
+                }
                 let shown = strong(path.display());
-                self.ui.line(format_args!("{} {shown}, with {tables}", good("Wrote")));
+                self.ui.line(format_args!("{} {shown}, with {what}", good("Wrote")));
             }
             None => self.ui.line(pulled.source.trim_end()),
         }

@@ -16,7 +16,11 @@ pub(super) fn finish(mut found: Introspected, dialect: Dialect) -> Introspected 
         table.foreign_keys.sort_by(|one, other| one.name.cmp(&other.name));
         table.indexes.sort_by(|one, other| one.name.cmp(&other.name));
     }
+    for view in &mut found.views {
+        view.indexes.sort_by(|one, other| one.name.cmp(&other.name));
+    }
     found.tables.sort_by(|one, other| one.name.cmp(&other.name));
+    found.views.sort_by(|one, other| one.name.cmp(&other.name));
     found.notes.sort();
     found.notes.dedup();
     found

@@ -2,11 +2,13 @@
 
 mod canonical;
 mod defaults;
+mod fields;
 mod normal;
 pub(crate) mod others;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod refused;
+pub(crate) mod select;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod views;
@@ -19,7 +21,7 @@ pub(crate) use self::normal::on_scratch;
 #[cfg(feature = "postgres")]
 pub(crate) use self::postgres::settle;
 pub use self::refused::{Part, Refused, accepted_form, without};
-pub(crate) use self::views::{normal_views, views};
+pub(crate) use self::views::normal_views;
 
 /// The contents of a database.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,6 +29,8 @@ pub struct Introspected {
     /// The tables, sorted by name. Their constraints and indexes are sorted by name, their columns are in the order of
     /// the table.
     pub tables: Vec<TableDef>,
+    /// The views, sorted by name, with their SELECT on one line.
+    pub views: Vec<TableDef>,
     /// What a [`TableDef`] can't express, such as a column of a type that mizzle doesn't know. Sorted.
     pub notes: Vec<Note>,
 }
@@ -63,18 +67,12 @@ impl std::fmt::Display for Note {
 }
 
 /// Does the same as [`introspect`]. On SQLite, also reads from the rows what only they show: the form in which they
-/// store moments, and how large their integers are.
+/// store moments, how large their integers are, and of what type the expressions of views are.
 ///
 /// # Errors
 /// A failing read.
 pub fn introspect_rows(db: &Db) -> Result<Introspected> {
-    #[cfg_attr(not(feature = "sqlite"), allow(unused_mut, reason = "only SQLite's is looked at"))]
-    let mut found = introspect(db)?;
-    #[cfg(feature = "sqlite")]
-    if db.dialect() == Dialect::Sqlite {
-        db.transaction_builder().read_only().run(|tx| sqlite::rows::look(tx, &mut found))?;
-    }
-    Ok(found)
+    read(db, true)
 }
 
 /// Reads the schema of the database: the tables that belong to the application. Tables of extensions, of schemas other
@@ -91,17 +89,37 @@ pub fn introspect_rows(db: &Db) -> Result<Introspected> {
 ///   other than `btree`.
 /// - A constraint without a name, which SQLite allows, has its conventional name.
 ///
+/// A column of a view may be NULL unless it comes from a column NOT NULL, through nothing that adds NULLs, or counts rows.
+/// SQLite knows the type of a column that comes from a table. For an expression, its words decide.
+///
 /// # Errors
 /// A failing read.
 pub fn introspect(db: &Db) -> Result<Introspected> {
+    read(db, false)
+}
+
+#[cfg_attr(
+    not(feature = "sqlite"),
+    allow(unused_variables, reason = "only SQLite's are looked at")
+)]
+fn read(db: &Db, looks_at_rows: bool) -> Result<Introspected> {
     let transaction = db.transaction_builder().read_only().isolation(Isolation::RepeatableRead);
     match db.dialect() {
         #[cfg(feature = "sqlite")]
-        Dialect::Sqlite => transaction.run(|tx| sqlite::read(tx)),
+        Dialect::Sqlite => transaction.run(|tx| {
+            let mut found = sqlite::read(tx)?;
+            if looks_at_rows {
+                sqlite::rows::look(tx, &mut found)?;
+            }
+            sqlite::views::read(tx, &mut found, looks_at_rows)?;
+            Ok(found)
+        }),
         #[cfg(feature = "postgres")]
         Dialect::Postgres => transaction.run(|tx| {
             postgres::settle(tx)?;
-            postgres::read(tx, postgres::Namespace::Current)
+            let mut found = postgres::read(tx, postgres::Namespace::Current)?;
+            postgres::views::nulls(tx, &mut found)?;
+            Ok(found)
         }),
         // A database that isn't compiled in has no connection.
         #[cfg(not(all(feature = "sqlite", feature = "postgres")))]

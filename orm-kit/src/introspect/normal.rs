@@ -34,28 +34,35 @@ pub fn normal_form(db: &Db, tables: &[TableDef]) -> Result<Vec<TableDef>> {
     }
 }
 
-/// Creates `tables` for `look` alone, as [`normal_form`] does. On PostgreSQL they hide the database's own tables of the
+/// Creates the tables and views for `look` alone, as [`normal_form`] does. On PostgreSQL they hide the database's own tables of the
 /// same names.
 pub(crate) fn on_scratch<R: Default>(
     db: &Db,
-    tables: &[TableDef],
+    given: &[TableDef],
     look: impl FnOnce(&Tx<'_>) -> Result<R>,
 ) -> Result<R> {
     let tables: Vec<TableDef> =
-        tables.iter().map(|table| plain(&table.of_dialect(db.dialect()))).collect();
-    let statements = create_schema(&tables, db.dialect())?;
+        given.iter().map(|table| plain(&table.of_dialect(db.dialect()))).collect();
+    #[cfg_attr(
+        not(feature = "postgres"),
+        allow(unused_mut, reason = "only PostgreSQL stores views")
+    )]
+    let mut statements = create_schema(&tables, db.dialect())?;
     match db.dialect() {
         #[cfg(feature = "sqlite")]
         Dialect::Sqlite => on_sqlite(&statements, look),
         #[cfg(feature = "postgres")]
-        Dialect::Postgres => on_postgres(db, &statements, look),
+        Dialect::Postgres => {
+            statements.extend(postgres::views::stored(given)?);
+            on_postgres(db, &statements, look)
+        }
         // A database that isn't compiled in has no connection.
         #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
         _ => Ok(R::default()),
     }
 }
 
-/// A materialized view can't be temporary. Its SQL and its columns are those of a plain one.
+/// A materialized view can't be temporary. Its SQL and its columns are those of a plain one, and a table has its indexes.
 fn plain(table: &TableDef) -> TableDef {
     let mut table = table.clone();
     if let Some(view) = table.view.as_mut().filter(|view| view.materialized) {

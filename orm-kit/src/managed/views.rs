@@ -1,18 +1,19 @@
 //! The views that structs manage: those that they name, or have named. All others belong to somebody else.
 
 use orm_core::schema::TableDef;
-use orm_core::{Db, Result};
+use orm_core::{Db, Dialect, Result};
 
 use crate::diff::Views;
-use crate::introspect::{normal_views, views};
+use crate::introspect::{normal_views, select};
 
-/// Returns the managed views of the database, and those of `wanted`, which the database accepts. A view of the database that
+/// Returns the managed ones of the database's views, and those of `wanted`, which the database accepts. A view of the database that
 /// is as wanted is the same on both sides.
 ///
 /// # Errors
 /// A failing read.
-pub(crate) fn managed_views(
+pub fn managed_views(
     db: &Db,
+    views: &[TableDef],
     wanted: &[TableDef],
     remembered: &[TableDef],
 ) -> Result<Views> {
@@ -29,21 +30,28 @@ pub(crate) fn managed_views(
         .filter(|table| table.is_view())
         .map(|view| view.of_dialect(dialect))
         .collect();
-    let found = views(db)?
-        .into_iter()
-        .filter(|view| is_view(wanted, &view.name) || is_view(remembered, &view.name));
+    let found =
+        views.iter().filter(|view| is_view(wanted, &view.name) || is_view(remembered, &view.name));
     let from = found
         .map(|view| {
             let is_same = |other: &TableDef| {
-                dialect.is_same_name(&other.name, &view.name)
-                    && other.view == view.view
-                    && other.indexes == view.indexes
+                dialect.is_same_name(&other.name, &view.name) && is_same_view(other, view, dialect)
             };
             let as_wanted = normal.iter().position(is_same);
             let as_wanted = as_wanted
                 .and_then(|place| to.iter().find(|wanted| wanted.name == normal[place].name));
-            as_wanted.cloned().unwrap_or(view)
+            as_wanted.unwrap_or(view).clone()
         })
         .collect();
     Ok(Views { from, to })
+}
+
+/// Whether two views that were read are the same. SQLite keeps white space and comments.
+fn is_same_view(one: &TableDef, other: &TableDef, dialect: Dialect) -> bool {
+    let is_materialized =
+        |view: &TableDef| view.view.as_ref().is_some_and(|view| view.materialized);
+    let text = |view: &TableDef| view.select(dialect).unwrap_or_default().to_owned();
+    is_materialized(one) == is_materialized(other)
+        && one.indexes == other.indexes
+        && select::is_same(&text(one), &text(other), dialect)
 }

@@ -19,6 +19,7 @@ pub(super) fn of(table: &Table<'_>, dialect: Dialect) -> Attributes {
         columns: table.fields.iter().map(|field| of_column(table, field, dialect)).collect(),
     };
     attributes.names(table);
+    attributes.view(table, dialect);
     attributes.uniques(table);
     attributes.checks(table);
     attributes.foreign_keys(table);
@@ -72,6 +73,20 @@ impl Attributes {
         }
         if primary_key.len() > 1 {
             self.table.push(format!("primary_key({})", fields(table, primary_key)));
+        }
+    }
+
+    /// The SELECT is for the database that it was read from: another may understand something else by it.
+    fn view(&mut self, table: &Table<'_>, dialect: Dialect) {
+        let Some(view) = &table.def.view else { return };
+        let words = match dialect {
+            Dialect::Sqlite => "sqlite",
+            Dialect::Postgres => "postgres",
+        };
+        let select = table.def.select(dialect).unwrap_or_default();
+        self.table.push(format!("{words} = {select:?}"));
+        if view.materialized {
+            self.table.push("materialized".into());
         }
     }
 
@@ -153,6 +168,7 @@ impl Attributes {
             let name = name(table.def, &index.name, usual);
             if let Some(column) = plain_index(index)
                 && name.is_empty()
+                && !table.def.is_view()
                 && let Some(items) = self.column(table, column)
             {
                 items.push("index".into());

@@ -8,10 +8,10 @@ use orm_core::schema::{
 
 use super::{defaults, names};
 use crate::diff::mentions;
-use crate::introspect::{Note, others};
+use crate::introspect::{Introspected, Note, others};
 
 /// The widest table that diesel can be built for.
-const MOST_COLUMNS: usize = 128;
+pub(super) const MOST_COLUMNS: usize = 128;
 
 /// A schema without what structs can't express, and a list of what that was.
 pub(super) struct Expressible {
@@ -20,17 +20,19 @@ pub(super) struct Expressible {
 }
 
 /// Leaves out what structs can't express, so that writing the rest needs no further checks.
-pub(super) fn of(tables: &[TableDef], dialect: Dialect) -> Expressible {
+pub(super) fn of(found: &Introspected, dialect: Dialect) -> Expressible {
+    let tables = &found.tables;
     let mut kept = Vec::new();
     let mut whole = Vec::new();
-    let mut notes = Vec::new();
+    let mut notes = found.notes.clone();
     for known in tables {
         let mut table = known.clone();
+        let before = notes.len();
         columns(&mut table, dialect, &mut notes);
         match why_no_struct(&table, dialect) {
             Some(why) => {
                 // What is in it is left out with it.
-                notes.retain(|note| note.table != table.name);
+                notes.truncate(before);
                 notes.push(Note {
                     table: table.name.clone(),
                     column: None,
@@ -38,14 +40,7 @@ pub(super) fn of(tables: &[TableDef], dialect: Dialect) -> Expressible {
                 });
             }
             None => {
-                let count = table.columns.len();
-                notes.extend(feature(count).map(|feature| Note {
-                    table: table.name.clone(),
-                    column: None,
-                    what: format!(
-                        "it has {count} columns, for which diesel needs its feature `{feature}` in Cargo.toml"
-                    ),
-                }));
+                notes.extend(wide(&table));
                 kept.push(table);
                 whole.push(known);
             }
@@ -60,6 +55,16 @@ pub(super) fn of(tables: &[TableDef], dialect: Dialect) -> Expressible {
         kept[place] = table;
     }
     Expressible { tables: kept, notes }
+}
+
+/// Returns the note on a table for which diesel needs a feature.
+pub(super) fn wide(table: &TableDef) -> Option<Note> {
+    let count = table.columns.len();
+    let what = format!(
+        "it has {count} columns, for which diesel needs its feature `{}` in Cargo.toml",
+        feature(count)?
+    );
+    Some(Note { table: table.name.clone(), column: None, what })
 }
 
 /// Returns the diesel feature that a table with this many columns needs.
@@ -102,7 +107,7 @@ fn why_impossible(table: &TableDef, dialect: Dialect) -> Option<&'static str> {
     }
 }
 
-fn columns(table: &mut TableDef, dialect: Dialect, notes: &mut Vec<Note>) {
+pub(super) fn columns(table: &mut TableDef, dialect: Dialect, notes: &mut Vec<Note>) {
     let mut note = |column: &str, what: &str| {
         notes.push(Note {
             table: table.name.clone(),
@@ -199,7 +204,7 @@ fn is_in(columns: &[ColumnDef], name: &str) -> bool {
 }
 
 /// Leaves out what is over something that is left out: over columns that are no longer in `all`.
-fn constraints(
+pub(super) fn constraints(
     table: &mut TableDef,
     all: &[ColumnDef],
     tables: &[TableDef],

@@ -6,22 +6,24 @@ mod expressible;
 mod layout;
 mod names;
 mod plan;
+mod views;
 
 use orm_core::Dialect;
 use orm_core::schema::TableDef;
 
+use self::expressible::Expressible;
 use self::plan::{Enum, Plan, Table};
 use crate::introspect::{Introspected, Note};
 
-/// A Rust file with the tables of a database.
+/// A Rust file with the tables and views of a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pulled {
-    /// The file: a struct for each table, enums, and a `schema!` of all of them with the name `Schema`. It needs the
+    /// The file: a struct for each table and view, enums, and a `schema!` of all of them with the name `Schema`. It needs the
     /// crates `mizzle` and `diesel`, and `serde_json` if a column contains JSON.
     pub source: String,
     /// What the file can't express; each is also a comment in it.
     pub warnings: Vec<Note>,
-    /// The tables as the structs describe them.
+    /// The tables, and after them the views, as the structs describe them.
     pub tables: Vec<TableDef>,
 }
 
@@ -31,16 +33,19 @@ pub struct Pulled {
 /// unconventional name is written out. What a struct can't express, such as a table without a primary key, is a comment
 /// and a warning. The same database always results in the same text, formatted like rustfmt's.
 pub fn pull(found: &Introspected, dialect: Dialect) -> Pulled {
-    let expressible = expressible::of(&found.tables, dialect);
-    let mut warnings: Vec<Note> = found.notes.iter().chain(&expressible.notes).cloned().collect();
+    let Expressible { mut tables, notes: mut warnings } = expressible::of(found, dialect);
+    let views = views::of(&found.views, &tables, dialect, &mut warnings);
+    warnings.extend(views.iter().filter_map(expressible::wide));
     warnings.sort();
-    let plan = plan::plan(&expressible.tables);
+    tables.extend(views);
+    let plan = plan::plan(&tables);
     let source = file(&plan, &warnings, dialect);
-    Pulled { source, warnings, tables: expressible.tables }
+    Pulled { source, warnings, tables }
 }
 
 fn file(plan: &Plan<'_>, warnings: &[Note], dialect: Dialect) -> String {
-    let mut text = String::from("//! The tables of the database, as `pull` found them.\n");
+    let what = if plan.tables.iter().any(|table| table.def.is_view()) { " and views" } else { "" };
+    let mut text = format!("//! The tables{what} of the database, as `pull` found them.\n");
     let fields = || plan.tables.iter().flat_map(|table| &table.fields);
     if fields().any(|field| field.ty == "serde_json::Value") {
         text.push_str("//!\n//! Columns of JSON need the crate `serde_json`.\n");
@@ -86,9 +91,13 @@ fn is_first(plan: &Plan<'_>, table: &Table<'_>, given: &Enum<'_>) -> bool {
 
 fn structure(table: &Table<'_>, warnings: &[Note], dialect: Dialect) -> String {
     let attributes = attributes::of(table, dialect);
-    let mut text = String::from("#[derive(Table, Debug, Clone, PartialEq)]\n");
+    let (derive, attribute) = match table.def.is_view() {
+        true => ("View", "view"),
+        false => ("Table", "table"),
+    };
+    let mut text = format!("#[derive({derive}, Debug, Clone, PartialEq)]\n");
     for item in &attributes.table {
-        text.push_str(&layout::attribute("", "table", std::slice::from_ref(item)));
+        text.push_str(&layout::attribute("", attribute, std::slice::from_ref(item)));
     }
     text.push_str(&format!("pub struct {} {{\n", table.name));
     let of_table = || warnings.iter().filter(|note| note.table == table.def.name);

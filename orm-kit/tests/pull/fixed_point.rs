@@ -4,7 +4,7 @@ use orm_core::Db;
 use orm_core::schema::TableDef;
 use orm_kit::diff::{Diff, Hints, diff};
 use orm_kit::introspect::{introspect, normal_form};
-use orm_kit::managed::{Asked, Managed};
+use orm_kit::managed::{Asked, Managed, managed_views};
 use orm_kit::pull::Pulled;
 #[cfg(feature = "postgres")]
 use {
@@ -21,10 +21,13 @@ use {
 /// What a push of these tables would do, as a push has been before, or has not.
 pub fn pushed(db: &Db, tables: &[TableDef], remembered: &[TableDef]) -> Result<Diff, String> {
     let wanted = normal_form(db, tables).map_err(|error| format!("{error:?}"))?;
-    let found = introspect(db).map_err(|error| format!("{error:?}"))?.tables;
-    let managed = Managed::new(&found, &wanted, remembered, &Asked::default(), db.dialect());
+    let found = introspect(db).map_err(|error| format!("{error:?}"))?;
+    let managed = Managed::new(&found.tables, &wanted, remembered, &Asked::default(), db.dialect());
     let diff = diff(&managed.tables, &wanted, &Hints::default());
-    Ok(managed.carry(diff.map_err(|error| error.to_string())?))
+    let mut diff = managed.carry(diff.map_err(|error| error.to_string())?);
+    let views = managed_views(db, &found.views, tables, remembered);
+    diff.views = views.map_err(|error| format!("{error:?}"))?;
+    Ok(diff)
 }
 
 /// What is wrong with tables that say what was pulled from a database: nothing, or lines.

@@ -92,7 +92,7 @@ fn rows(db: &Db) -> Vec<String> {
 /// The tables with one change.
 fn changed(random: &mut Random, tables: &[TableDef]) -> Vec<TableDef> {
     let mut tables = tables.to_vec();
-    let place = random.below(tables.len());
+    let place = random.below(tables.iter().filter(|table| !table.is_view()).count());
     let table = tables[place].clone();
     let column = random.below(table.columns.len());
     let name = table.columns[column].name.clone();
@@ -251,10 +251,13 @@ fn databases_that_others_made() {
             // The structs fit the database that the baseline makes as they fit the one that they were pulled from.
             lines.extend(differences(&other.db, &pulled, &pulled.tables));
         }
-        if lines.is_empty() && !pulled.tables.is_empty() {
+        // The SELECTs of the structs' views would have to change along: they are left to the database.
+        let tables: Vec<TableDef> =
+            pulled.tables.iter().filter(|table| !table.is_view()).cloned().collect();
+        if lines.is_empty() && !tables.is_empty() {
             lines.extend(there_and_back(&fresh.db, seed, &pulled.tables));
-            lines.extend(renamed_and_back(&fresh.db, seed, &pulled.tables));
-            lines.extend(dropped_and_back(&fresh.db, seed, &pulled.tables));
+            lines.extend(renamed_and_back(&fresh.db, seed, &tables));
+            lines.extend(dropped_and_back(&fresh.db, seed, &tables));
         }
         if !lines.is_empty() {
             wrong.push(format!("seed {seed}: {}\n  {}", lines.join("\n  "), made.join(";\n  ")));

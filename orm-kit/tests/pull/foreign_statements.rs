@@ -271,7 +271,100 @@ pub fn statements(random: &mut Random, may_be_wide: bool) -> Vec<String> {
         let place = random.below(tables.len());
         more(random, &tables, place, &mut all);
     }
+    let mut views: Vec<(String, Vec<String>)> = Vec::new();
+    for number in 0..random.below(6) {
+        view(random, &tables, &mut views, number, &mut all);
+    }
     all
+}
+
+/// A view of tables and of other views, which may be stored, with an index.
+fn view(
+    random: &mut Random,
+    tables: &[Table],
+    views: &mut Vec<(String, Vec<String>)>,
+    number: usize,
+    all: &mut Vec<String>,
+) {
+    let columns = |table: &Table| table.columns.iter().map(|column| column.name.clone()).collect();
+    let mut sources: Vec<(String, Vec<String>)> =
+        tables.iter().map(|table| (table.name.clone(), columns(table))).collect();
+    sources.extend(views.iter().cloned());
+    let (name, columns) = sources[random.below(sources.len())].clone();
+    let (other, others) = sources[random.below(sources.len())].clone();
+    let (source, joined) = (quoted(&name), quoted(&other));
+    let (one, two) = (&columns[random.below(columns.len())], &columns[random.below(columns.len())]);
+    let third = quoted(&others[random.below(others.len())]);
+    let names = || if one == two { vec![one.clone()] } else { vec![one.clone(), two.clone()] };
+    let list = names().iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
+    let alias = random.pick(COLUMNS).to_owned();
+    let (a, b, shown) = (quoted(one), quoted(two), quoted(&alias));
+    let (select, given) = match random.below(11) {
+        0 => (format!("SELECT * FROM {source}"), columns.clone()),
+        1 => (format!("SELECT {list} FROM {source} WHERE {a} IS NOT NULL OR {b} IS NULL"), names()),
+        2 => (
+            format!("SELECT {a} AS {shown}, count(*) AS \"n 1\" FROM {source} GROUP BY {a}"),
+            vec![alias, "n 1".into()],
+        ),
+        3 => (
+            format!(
+                "SELECT l.{a} AS one, r.{third} AS {shown} FROM {source} AS l LEFT JOIN {joined} AS r ON l.{a}::text = r.{third}::text"
+            ),
+            vec!["one".into(), alias],
+        ),
+        4 => (format!("WITH q AS (SELECT {a} FROM {source}) SELECT {a} FROM q"), vec![one.clone()]),
+        5 => (
+            format!("SELECT {a} FROM {source} UNION ALL SELECT {a} FROM {source}"),
+            vec![one.clone()],
+        ),
+        6 => (
+            format!(
+                "SELECT max({a}::text) AS m, substring({b}::text FROM 2) AS {shown}, 'it''s; -- no' AS t, 1.5 AS r FROM {source} GROUP BY {b}"
+            ),
+            vec!["m".into(), alias, "t".into(), "r".into()],
+        ),
+        7 => (
+            format!(
+                "SELECT {a}, (SELECT {third} FROM {joined} LIMIT 1) AS \"Sub\" FROM {source} ORDER BY 1"
+            ),
+            vec![one.clone(), "Sub".into()],
+        ),
+        8 => (
+            format!(
+                "SELECT x.{a} FROM {source} AS x, LATERAL (SELECT x.{a} IS NULL AS {shown}) AS y, generate_series(1, 2) AS z"
+            ),
+            vec![one.clone()],
+        ),
+        9 => ("SELECT id AS far FROM other.elsewhere".to_owned(), vec!["far".into()]),
+        _ => (
+            "SELECT current_setting('server_version') AS v, relname FROM pg_class".to_owned(),
+            vec!["v".into(), "relname".into()],
+        ),
+    };
+    let own =
+        if random.once_in(3) { random.pick(TABLES).to_owned() } else { format!("View {number}") };
+    let is_stored = random.once_in(3);
+    let kind = if is_stored { "MATERIALIZED VIEW" } else { "VIEW" };
+    all.push(format!("CREATE {kind} {} AS {select}", quoted(&own)));
+    if is_stored {
+        let column = quoted(&given[random.below(given.len())]);
+        let part = random.pick(&[
+            "{c}",
+            "{c} DESC",
+            "lower({c}::text)",
+            "{c} DESC NULLS LAST",
+            "({c} IS NULL), {c}",
+        ]);
+        let rest = random.pick(&["", "", " WHERE {c} IS NOT NULL", " INCLUDE ({c})"]);
+        let unique = random.maybe(8, "UNIQUE ");
+        let sql = format!(
+            "CREATE {unique}INDEX {} ON {} ({part}){rest}",
+            random.maybe(2, "\"an index\""),
+            quoted(&own)
+        );
+        all.push(sql.replace("{c}", &column));
+    }
+    views.push((own, given));
 }
 
 fn distinct(random: &mut Random, from: &[&str], taken: impl Fn(&str) -> bool) -> String {

@@ -18,4 +18,5 @@ mod others;
 #[cfg(feature = "sqlite")]
 mod random;
 mod text;
+mod views;
 mod whole;

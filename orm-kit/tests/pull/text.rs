@@ -45,7 +45,11 @@ fn a_file_reads_as_if_a_person_had_written_it() {
         column: Some("home".into()),
         what: "mizzle doesn't know the type point; it is left out".into(),
     };
-    let found = Introspected { tables: vec![posts, users], notes: vec![note.clone()] };
+    let found = Introspected {
+        tables: vec![posts, users],
+        notes: vec![note.clone()],
+        ..Introspected::default()
+    };
     let pulled = pull(&found, Dialect::Postgres);
     let expected = r#"//! The tables of the database, as `pull` found them.
 
@@ -122,7 +126,7 @@ fn what_cannot_be_said_is_left_out_with_what_is_over_it() {
         .foreign_key(Some("two"), &["a"], "parents", &["id"], Action::NoAction, Action::NoAction)
         .index(Some("three"), vec![IndexPart::column("b")], false, None);
     let keyless = TableDef::new("logs").column(column("line", ColumnType::Text));
-    let found = Introspected { tables: vec![child, keyless, parent], notes: Vec::new() };
+    let found = Introspected { tables: vec![child, keyless, parent], ..Introspected::default() };
     let pulled = pull(&found, Dialect::Postgres);
     let warnings: Vec<String> = pulled.warnings.iter().map(ToString::to_string).collect();
     let expected = [

@@ -8,7 +8,7 @@ use super::super::answers::difference;
 use super::super::failure::Failure;
 use super::{About, Finding, Findings, Severity, wrong};
 use crate::folder::Folder;
-use crate::introspect::{accepted_form, introspect, without};
+use crate::introspect::{Introspected, accepted_form, introspect, without};
 use crate::managed::{Asked, Managed, managed_views};
 
 impl Session {
@@ -55,7 +55,8 @@ impl Session {
         };
         let declared = wanted;
         let (wanted, refused) = accepted_form(db, declared)?;
-        let found = without(&introspect(db)?.tables, &refused);
+        let Introspected { tables, views, .. } = introspect(db)?;
+        let found = without(&tables, &refused);
         findings.extend(refused.iter().map(|one| Finding {
             details: vec![
                 "it can't be compared: give the database what it needs, or change it".to_owned(),
@@ -66,7 +67,7 @@ impl Session {
         let asked = Asked::default();
         let managed = Managed::new(&found, &wanted, &remembered, &asked, db.dialect());
         let mut differences = managed.carry(difference(&managed.tables, &wanted)?);
-        differences.views = managed_views(db, &without(declared, &refused), &remembered)?;
+        differences.views = managed_views(db, &views, &without(declared, &refused), &remembered)?;
         let differences = differences.inverse();
         if !differences.is_empty() {
             findings.push(Finding {

@@ -169,7 +169,8 @@ pub(super) fn read(tx: &impl Executor, tables: &mut Tables) -> Result<()> {
             tables.notes.push(Note::column(&table.def.name, &column.name, what.into()));
             continue;
         }
-        for what in remarks(column) {
+        let remarks = if table.def.is_view() { Vec::new() } else { remarks(column) };
+        for what in remarks {
             tables.notes.push(Note::column(&table.def.name, &column.name, what));
         }
         let def = build(column, ty);

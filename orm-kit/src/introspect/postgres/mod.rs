@@ -5,6 +5,7 @@ mod constraints;
 mod defaults;
 mod expression;
 mod indexes;
+pub(super) mod views;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -102,10 +103,17 @@ pub(super) fn uncover_sequences(tx: &impl Executor) -> Result<()> {
 /// Reads the schema. Call it in a transaction that sees one moment.
 pub(super) fn read(tx: &impl Executor, namespace: Namespace) -> Result<Introspected> {
     let mut tables = tables(tx, namespace)?;
+    views::add(tx, &mut tables)?;
     columns::read(tx, &mut tables)?;
     constraints::read(tx, &mut tables)?;
     indexes::read(tx, &mut tables)?;
-    let defs = tables.tables.into_values().map(|mut table| {
+    let (views, own): (Vec<Table>, Vec<Table>) =
+        tables.tables.into_values().partition(|table| table.def.is_view());
+    let views = views.into_iter().map(|mut view| {
+        expression::settle(&mut view.def);
+        view.def
+    });
+    let defs = own.into_iter().map(|mut table| {
         table.settle_serials();
         expression::settle(&mut table.def);
         let checks = table.def.checks.iter();
@@ -113,7 +121,8 @@ pub(super) fn read(tx: &impl Executor, namespace: Namespace) -> Result<Introspec
         let candidates = candidates.collect();
         canonical::adopt_type_checks(table.def, candidates, Dialect::Postgres)
     });
-    let mut found = Introspected { tables: defs.collect(), notes: tables.notes };
+    let mut found =
+        Introspected { tables: defs.collect(), views: views.collect(), notes: tables.notes };
     if let Namespace::Current = namespace {
         found.notes.extend(elsewhere(tx)?);
     }
@@ -177,18 +186,16 @@ fn tables(tx: &impl Executor, namespace: Namespace) -> Result<Tables> {
                 def.primary_key_name()
             ));
         }
-        let table = Table {
-            def,
-            columns: BTreeMap::new(),
-            unknown: BTreeSet::new(),
-            serials: BTreeMap::new(),
-        };
-        tables.tables.insert(oid, table);
+        tables.tables.insert(oid, Table::new(def));
     }
     Ok(tables)
 }
 
 impl Table {
+    fn new(def: TableDef) -> Self {
+        Self { def, columns: BTreeMap::new(), unknown: BTreeSet::new(), serials: BTreeMap::new() }
+    }
+
     /// `auto` is for primary keys: any other counted column has a default.
     fn settle_serials(&mut self) {
         let TableDef { columns, primary_key, .. } = &mut self.def;

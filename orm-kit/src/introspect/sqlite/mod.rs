@@ -11,6 +11,7 @@ mod scan;
 mod statement;
 mod table;
 mod types;
+pub(super) mod views;
 
 use std::collections::BTreeMap;
 

@@ -48,6 +48,17 @@ impl Foreign {
                 let sql = writer.object(number);
                 keep(sql);
             }
+            for number in 0..writer.random.below(5) {
+                let (sql, view) = writer.view(number);
+                // Some can't be read, and few of them are kept.
+                let probe = format!("SELECT * FROM {} LIMIT 0", quoted(&view.0));
+                if keep(sql) && (db.execute_sql(&probe).is_ok() || writer.random.one_in(4)) {
+                    writer.views.push(view);
+                } else {
+                    // What isn't a view stays.
+                    keep(format!("DROP VIEW IF EXISTS {}", quoted(&view.0)));
+                }
+            }
         }
         let mut filled = Vec::new();
         for place in 0..writer.tables.len() {
@@ -97,8 +108,11 @@ impl Foreign {
         }
         self.check_baseline()?;
         self.check_change(&pulled.tables)?;
-        self.check_renames(&pulled.tables)?;
-        self.check_drops(&pulled.tables)
+        // The SELECTs of the structs' views would have to change along: they are left to the database.
+        let tables: Vec<TableDef> =
+            pulled.tables.into_iter().filter(|table| !table.is_view()).collect();
+        self.check_renames(&tables)?;
+        self.check_drops(&tables)
     }
 
     /// A database that is made from the baseline holds the same.
@@ -146,7 +160,7 @@ impl Foreign {
         for _ in 0..4.min(tables.len() * 4) {
             if let Some(dropped) = drop(|end| numbers.below(end), tables) {
                 let is_whole = !dropped.loses_rows();
-                let all = || Seen { schema: schema(&self.db), rows: rows(&self.db) };
+                let all = || Seen { schema: schema(&self.db), rows: rows_of(&self.db, "'table'") };
                 dropped.there_and_back(&self.db, tables, all)?;
                 // What has lost values or objects of others is no start for a further case.
                 if !is_whole {
@@ -175,7 +189,7 @@ impl Foreign {
             .iter()
             .enumerate()
             .map(|(place, table)| {
-                if (place as u64 + self.seed).is_multiple_of(2) {
+                if (place as u64 + self.seed).is_multiple_of(2) && !table.is_view() {
                     table.clone().check(&format!("changed_{place}"), "1")
                 } else {
                     table.clone()
@@ -241,7 +255,14 @@ fn schema(db: &Db) -> Vec<String> {
     let bare = |text: String| -> String {
         text.chars().filter(|c| !c.is_whitespace() && !"\"`[]".contains(*c)).collect()
     };
-    texts(db, &query).into_iter().map(bare).collect()
+    let mut all: Vec<String> = texts(db, &query).into_iter().map(bare).collect();
+    // What views give is compared with the rows: one that a struct says comes back in its words.
+    for line in &mut all {
+        if let Some(end) = line.find("CREATEVIEW") {
+            line.truncate(end);
+        }
+    }
+    all
 }
 
 /// What is read of each table.
@@ -265,16 +286,24 @@ fn clauses(db: &Db) -> Vec<String> {
 const CLAUSES: [&str; 6] =
     ["ONCONFLICT", "COLLATENOCASE", "COLLATEBINARY", "DEFERRABLE", "WITHOUTROWID", "AUTOINCREMENT"];
 
-/// All rows, each value with its storage class.
+/// All rows of tables and views, each value with its storage class.
 fn rows(db: &Db) -> Vec<String> {
+    rows_of(db, "'table', 'view'")
+}
+
+fn rows_of(db: &Db, types: &str) -> Vec<String> {
     let mut all = Vec::new();
     let tables = texts(
         db,
         &format!(
-            "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND {APPLICATION} ORDER BY name"
+            "SELECT name FROM sqlite_schema WHERE type IN ({types}) AND {APPLICATION} ORDER BY name"
         ),
     );
     for table in tables {
+        let probe = format!("SELECT 1 FROM {} LIMIT 1", quoted(&table));
+        if db.execute_sql(&probe).is_err() {
+            continue;
+        }
         let columns = texts(
             db,
             &format!(

@@ -206,11 +206,13 @@ pub struct Known {
 pub struct Writer {
     pub random: Random,
     pub tables: Vec<Known>,
+    /// The views that are there, each with its columns.
+    pub views: Vec<(String, Vec<String>)>,
 }
 
 impl Writer {
     pub fn new(seed: u64) -> Self {
-        Self { random: Random::new(seed), tables: Vec::new() }
+        Self { random: Random::new(seed), tables: Vec::new(), views: Vec::new() }
     }
 
     fn gap(&mut self) -> &'static str {
@@ -504,6 +506,114 @@ impl Writer {
             ),
             _ => format!("CREATE VIRTUAL TABLE {own} USING fts5(body, tokenize = 'porter ascii')"),
         }
+    }
+
+    /// A view of tables and other views, with its name and its columns.
+    pub fn view(&mut self, number: usize) -> (String, (String, Vec<String>)) {
+        let mut sources: Vec<(String, Vec<String>)> =
+            self.tables.iter().map(|table| (table.name.clone(), table.columns.clone())).collect();
+        sources.extend(self.views.iter().cloned());
+        let (name, columns) = sources[self.random.below(sources.len())].clone();
+        let (other, others) = sources[self.random.below(sources.len())].clone();
+        let (source, joined) = (self.quoted(&name), self.quoted(&other));
+        // SQLite takes an unknown name in double quotes for a text.
+        let pick = |writer: &mut Self, of: &[String]| {
+            let name = of[writer.random.below(of.len())].clone();
+            (format!("`{}`", name.replace('`', "``")), name)
+        };
+        let (one, one_name) = pick(self, &columns);
+        let (two, two_name) = pick(self, &columns);
+        let (third, _) = pick(self, &others);
+        let own = self.random.of(NAMES).to_owned();
+        let own = if self.random.one_in(2) { own } else { format!("view of {number}") };
+        let alias = self.random.of(NAMES).to_owned();
+        let shown = self.quoted(&alias);
+        let (gap, end) =
+            (self.gap(), self.random.of(&["", ";", " -- the end", "\n/* FROM nothing */"]));
+        let both = || {
+            if one_name == two_name {
+                vec![one_name.clone()]
+            } else {
+                vec![one_name.clone(), two_name.clone()]
+            }
+        };
+        let (list, select, given): (Option<String>, String, Vec<String>) = match self
+            .random
+            .below(12)
+        {
+            0 => (None, format!("SELECT * FROM {source}"), columns.clone()),
+            1 => (
+                None,
+                format!("SELECT {one},{gap}{two} FROM {source} WHERE {one} IS NOT NULL"),
+                both(),
+            ),
+            2 => (
+                None,
+                format!("SELECT {one} AS {shown}, count(*) AS n FROM {source} GROUP BY {one}"),
+                vec![alias, "n".into()],
+            ),
+            3 => (
+                Some(format!("({shown},{gap}\"n 1\")")),
+                format!("SELECT {one}, {two} FROM {source}"),
+                vec![alias, "n 1".into()],
+            ),
+            4 => (
+                None,
+                format!(
+                    "SELECT t.{one}, j.{third} AS {shown} FROM {source} AS t LEFT JOIN {joined} AS j ON 0"
+                ),
+                vec![one_name, alias],
+            ),
+            5 => (
+                None,
+                format!("WITH q AS (SELECT {one} FROM {source}) SELECT {one} FROM q"),
+                vec![one_name],
+            ),
+            6 => (
+                None,
+                format!("SELECT {one} FROM {source} UNION ALL{gap}SELECT {third} FROM {joined}"),
+                vec![one_name],
+            ),
+            7 => (
+                None,
+                format!(
+                    "SELECT sum({one}) AS s, cast({two} AS TEXT) AS c, upper({one}) || 'x' AS u, max({two}) AS m FROM {source}"
+                ),
+                ["s", "c", "u", "m"].map(String::from).to_vec(),
+            ),
+            8 => (
+                None,
+                format!(
+                    "SELECT {one}, (SELECT {third} FROM {joined} LIMIT 1) AS {shown} FROM {source}"
+                ),
+                vec![one_name, alias],
+            ),
+            9 => (
+                None,
+                format!(
+                    "SELECT 1 AS {shown}, 'it''s; -- no' AS t, 1.5 AS r, x'00' AS b, CASE WHEN {one} THEN 1 END AS w FROM {source}, {joined}"
+                ),
+                [alias.as_str(), "t", "r", "b", "w"].map(String::from).to_vec(),
+            ),
+            10 => (
+                None,
+                format!(
+                    "SELECT {one} FROM (SELECT {one}, row_number() OVER (ORDER BY {two}) AS place FROM {source}) WHERE place < 5"
+                ),
+                vec![one_name],
+            ),
+            _ => (
+                None,
+                "VALUES (1, 'a'), (2, 'b')".to_owned(),
+                vec!["column1".into(), "column2".into()],
+            ),
+        };
+        let quoted = self.quoted(&own);
+        let gap = self.gap();
+        (
+            format!("CREATE VIEW {quoted}{}{gap}AS{gap}{select}{end}", list.unwrap_or_default()),
+            (own, given),
+        )
     }
 
     /// A row of values of every form.
