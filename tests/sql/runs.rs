@@ -43,6 +43,19 @@ on_each_database! {
         assert_eq!(sql!("SELECT count(*) FROM users WHERE age = 1").one::<i64>(db).unwrap(), 3);
     }
 
+    fn statements_of_any_kind_run_as_they_are(db: &Db) {
+        fill(db);
+        sql!("CREATE INDEX rich ON users (cents) WHERE cents > 100 AND age >= 18").execute(db).unwrap();
+        sql!("DROP INDEX IF EXISTS rich").execute(db).unwrap();
+        sql!(
+            sqlite: "PRAGMA application_id = 7",
+            postgres: "ALTER ROLE CURRENT_USER SET mizzle.word = 'x'"
+        )
+        .execute(db)
+        .unwrap();
+        sql!(sqlite: "ANALYZE", postgres: "ALTER ROLE CURRENT_USER RESET mizzle.word").execute(db).unwrap();
+    }
+
     fn runs_in_a_transaction(db: &Db) {
         fill(db);
         let failed: mizzle::Result<()> = db.transaction(|tx| {

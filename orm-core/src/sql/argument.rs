@@ -129,7 +129,7 @@ where
 /// Other SQL.
 impl Argument for Sql<'_> {
     fn walk<'b>(&'b self, _: &Piece, out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        self.write(out)
+        self.write_part(out)
     }
 
     fn varies(&self) -> Varies {

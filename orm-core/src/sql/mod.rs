@@ -228,12 +228,20 @@ impl<'a> Sql<'a> {
     }
 
     /// Writes it as a part of other SQL.
-    fn write<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+    fn write_part<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        let words = self.words(out.backend().dialect())?;
+        if !words.is_expression {
+            return self.write_whole(out);
+        }
+        out.push_sql("(");
+        self.write_whole(out.reborrow())?;
+        out.push_sql(")");
+        Ok(())
+    }
+
+    fn write_whole<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
         let words = self.words(out.backend().dialect())?;
-        if words.is_expression {
-            out.push_sql("(");
-        }
         let arguments = self.arguments();
         for piece in words.pieces {
             match piece {
@@ -247,10 +255,16 @@ impl<'a> Sql<'a> {
                 }
             }
         }
-        if words.is_expression {
-            out.push_sql(")");
-        }
         Ok(())
+    }
+}
+
+/// SQL that is a statement.
+struct Whole<'s, 'a>(&'s Sql<'a>);
+
+impl QueryFragment<Any> for Whole<'_, '_> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        self.0.write_whole(out)
     }
 }
 
@@ -275,7 +289,7 @@ impl Source for Sql<'_> {
     }
 
     fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
-        self.to_sql(sql, Any::of(dialect))
+        Whole(self).to_sql(sql, Any::of(dialect))
     }
 
     fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {
@@ -285,7 +299,7 @@ impl Source for Sql<'_> {
 
 impl QueryFragment<Any> for Sql<'_> {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        self.write(out)
+        self.write_part(out)
     }
 }
 
