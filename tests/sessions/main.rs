@@ -10,6 +10,7 @@ mod left_behind;
 mod migrating;
 mod pool_modes;
 mod pooler;
+mod round_trips;
 mod settings;
 mod ways;
 

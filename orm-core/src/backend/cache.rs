@@ -79,8 +79,18 @@ impl<S> StatementCache<S> {
         Some(place)
     }
 
+    #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "SQLite's are ready at once"))]
+    pub(crate) fn find(&self, is_wanted: impl Fn(&S) -> bool) -> Option<usize> {
+        self.slots.iter().position(|slot| is_wanted(&slot.statement))
+    }
+
     pub(crate) fn get(&self, place: usize) -> &S {
         &self.slots[place].statement
+    }
+
+    #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "SQLite's don't change"))]
+    pub(crate) fn get_mut(&mut self, place: usize) -> &mut S {
+        &mut self.slots[place].statement
     }
 
     /// Adds a statement that was not found; returns the one that it replaces.

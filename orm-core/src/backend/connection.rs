@@ -31,6 +31,8 @@ pub struct AnyConnection {
     pub(super) listener: Listener,
     /// The first failure of SQL text in an operation on transactions: see [`own_error`](AnyConnection::own_error).
     pub(super) batch_error: Option<Error>,
+    /// Whether the next SQL text is the one that begins a transaction.
+    pub(super) begins: bool,
     /// Whether the log shows bound values.
     pub(super) log_values: bool,
     /// Whether a pool must close it.
@@ -76,6 +78,7 @@ impl AnyConnection {
             transactions: AnsiTransactionManager::default(),
             listener: Listener::of_program(),
             batch_error: None,
+            begins: false,
             log_values: options.log_values,
             retired: false,
             met_conflict: false,
@@ -254,7 +257,11 @@ impl AnyConnection {
     pub(crate) fn batch(&mut self, sql: &str) -> Result<()> {
         self.end_abandoned();
         let start = Instant::now();
-        let result = each!(&mut self.inner, connection => connection.batch(sql));
+        let begins = std::mem::take(&mut self.begins);
+        let result = each!(&mut self.inner, connection => match begins {
+            true => connection.begin(sql),
+            false => connection.batch(sql),
+        });
         self.ran(sql, start, result)
     }
 

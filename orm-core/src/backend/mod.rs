@@ -22,6 +22,7 @@ mod session;
 mod source;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
+mod together;
 mod transaction;
 mod url;
 mod values;
@@ -181,6 +182,16 @@ pub(crate) trait Backend: Sized {
         on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
     ) -> Result<u64>;
 
+    /// Runs statements that only read, in one exchange with the server, and passes each row to `on_row` with the place
+    /// of its statement. Returns whether it did: otherwise nothing has run. An error comes with the place of its statement.
+    fn run_all(
+        &mut self,
+        _sources: &[&dyn Source],
+        _on_row: &mut dyn FnMut(usize, &AnyRow<'_>) -> Result<()>,
+    ) -> std::result::Result<bool, (usize, Error)> {
+        Ok(false)
+    }
+
     /// Whether the rows of this SQL are read one by one in a transaction only; `beside` says whether other statements
     /// run in between.
     fn opens_in_transaction(&self, sql: &str, beside: bool) -> bool;
@@ -233,6 +244,12 @@ pub(crate) trait Backend: Sized {
 
     /// Whether there is a pooler in between, so that two transactions may run in two sessions.
     fn is_pooled(&self) -> bool;
+
+    /// Begins a transaction by the statement of [`begin_sql`](Backend::begin_sql), at the latest with its first
+    /// statement.
+    fn begin(&mut self, sql: &str) -> Result<()> {
+        self.batch(sql)
+    }
 
     /// Records that the statement of [`begin_sql`](Backend::begin_sql) has begun a transaction.
     fn began(&mut self, isolation: Isolation, read_only: bool);

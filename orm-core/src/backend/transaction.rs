@@ -13,7 +13,9 @@ impl AnyConnection {
         let begun = if self.depth() == 0 {
             self.met_conflict = false;
             let sql = each!(&self.inner, connection => connection.begin_sql(isolation, read_only));
+            self.begins = true;
             let begun = AnsiTransactionManager::begin_transaction_sql(self, &sql);
+            self.begins = false;
             if begun.is_ok() {
                 self.renew_in_transaction()?;
                 each!(&mut self.inner, connection => connection.began(isolation, read_only));

@@ -32,8 +32,8 @@ impl<T> Page<T> {
 }
 
 impl<T: Table, L> Query<'_, T, L> {
-    /// Reads page `number`, counted from 1, with `size` rows, and the total number of rows: two statements. Sort by
-    /// unique columns, so that no row is on two pages.
+    /// Reads page `number`, counted from 1, with `size` rows, and the total number of rows: two statements, in one
+    /// exchange with a PostgreSQL server. Sort by unique columns, so that no row is on two pages.
     ///
     /// # Errors
     /// `QUERY_ERROR` if the number or the size is 0, or if the query has its own limit or offset.
@@ -53,8 +53,7 @@ impl<T: Table, L> Query<'_, T, L> {
         else {
             return invalid("the page is beyond what a database can count");
         };
-        let total = self.count(on)?;
-        let items = self.load_rows(on, (Some(limit), Some(offset)))?;
+        let (items, total) = self.load_counted(on, (Some(limit), Some(offset)))?;
         Ok(Page { items, number, size, total })
     }
 }

@@ -4,7 +4,7 @@ use super::attach::Attach;
 use super::build::Query;
 use super::join::{Joined, Joins, MOST_JOINED_ROWS, Owner};
 use super::select::{Columns, Select};
-use crate::backend::{AnyConnection, ByText, Flow};
+use crate::backend::{AnyConnection, AnyRow, ByText, Flow, Source};
 use crate::error::{Error, ErrorKind, Result};
 use crate::run::{Executor, from_row, more_than_one, read_count};
 use crate::table::Table;
@@ -30,14 +30,30 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     where
         L: Attach<T>,
     {
-        self.load_chosen(on, range, |rows| Ok(rows.len()))
+        self.load_chosen(on, range, None, |rows| Ok(rows.len()))
     }
 
-    /// Loads rows, but related rows only for the first of them: `choose` returns how many.
+    /// Loads rows, and counts those without the limit and the offset.
+    pub(super) fn load_counted(
+        &self,
+        on: &impl Executor,
+        range: (Option<i64>, Option<i64>),
+    ) -> Result<(Vec<L::Out>, u64)>
+    where
+        L: Attach<T>,
+    {
+        let mut total = 0;
+        let rows = self.load_chosen(on, range, Some(&mut total), |rows| Ok(rows.len()))?;
+        Ok((rows, total))
+    }
+
+    /// Loads rows, but related rows only for the first of them: `choose` returns how many. Sets `total` to the number of
+    /// rows without the limit and the offset.
     pub(super) fn load_chosen(
         &self,
         on: &impl Executor,
         (limit, offset): (Option<i64>, Option<i64>),
+        mut total: Option<&mut u64>,
         mut choose: impl FnMut(&[T]) -> Result<usize>,
     ) -> Result<Vec<L::Out>>
     where
@@ -55,11 +71,12 @@ impl<'q, T: Table, L> Query<'q, T, L> {
                 Joined::none()
             };
             let may_double = joins.may_double(connection.dialect());
-            let mut rows = self.run(connection, (limit, offset), joins, &mut joined)?;
+            let total = total.as_deref_mut();
+            let mut rows = self.run(connection, (limit, offset), total, joins, &mut joined)?;
             if may_double && is_doubled(&rows, None)? {
                 joined = Joined::none();
                 let joins = Joins::after(T::COLUMNS.len());
-                rows = self.run(connection, (limit, offset), joins, &mut joined)?;
+                rows = self.run(connection, (limit, offset), None, joins, &mut joined)?;
             }
             let count = choose(&rows)?;
             if count < rows.len() {
@@ -75,16 +92,26 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         &self,
         connection: &mut AnyConnection,
         (limit, offset): (Option<i64>, Option<i64>),
+        total: Option<&mut u64>,
         joins: Joins<'_>,
         joined: &mut J,
     ) -> Result<Vec<T>> {
         let select = Select { query: self, columns: Columns::All, limit, offset, joins };
         let mut rows = Vec::new();
-        connection.run(&ByText(&select), &mut |row| {
+        let mut on_row = |row: &AnyRow<'_>| {
             rows.push(from_row(row)?);
-            joined.read(row)?;
-            Ok(Flow::Continue)
-        })?;
+            joined.read(row)
+        };
+        match total {
+            None => {
+                connection
+                    .run(&ByText(&select), &mut |row| on_row(row).map(|()| Flow::Continue))?;
+            }
+            Some(total) => {
+                let count = self.to_select(Columns::Count);
+                read_counted(connection, &ByText(&count), total, &ByText(&select), &mut on_row)?;
+            }
+        }
         Ok(rows)
     }
 
@@ -166,7 +193,24 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     /// Returns the rows without those of other tables.
     pub(super) fn rows(&self, on: &impl Executor) -> Result<Vec<T>> {
         on.read_on(|connection| {
-            self.run(connection, (self.limit, self.offset), Joins::default(), &mut ())
+            self.run(connection, (self.limit, self.offset), None, Joins::default(), &mut ())
         })
     }
+}
+
+/// Runs the statement that counts rows and the one that returns some of them.
+fn read_counted(
+    connection: &mut AnyConnection,
+    count: &dyn Source,
+    total: &mut u64,
+    select: &dyn Source,
+    on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<()>,
+) -> Result<()> {
+    connection.run_all(&[count, select], &mut |place, row| match place {
+        0 => {
+            *total = read_count(row, 0)?;
+            Ok(())
+        }
+        _ => on_row(row),
+    })
 }

@@ -8,9 +8,10 @@ use pq_sys as ffi;
 
 use super::connect::Handle;
 use super::deadline::Limit;
+use super::joined::joins;
 use super::lengths::Culprits;
 use super::rows::{PostgresRows, only_reads};
-use super::session::{Arguments, Postgres, speaks_of_listen, with_sql};
+use super::session::{Arguments, Postgres, mentions, with_sql};
 use super::statements::Statements;
 use super::text::c_string;
 use crate::backend::epoch::Epoch;
@@ -84,6 +85,7 @@ impl Backend for Postgres {
             arguments: Arguments::default(),
             epoch: Epoch::now(),
             untouched: None,
+            pending: None,
             is_pooled: false,
         };
         connection.begin_session()?;
@@ -132,6 +134,36 @@ impl Backend for Postgres {
         Ok(answer.changed())
     }
 
+    fn run_all(
+        &mut self,
+        sources: &[&dyn Source],
+        on_row: &mut dyn FnMut(usize, &AnyRow<'_>) -> Result<()>,
+    ) -> std::result::Result<bool, (usize, Error)> {
+        if self.epoch.is_over() {
+            self.forget_all();
+        }
+        let answers = match self.execute_all(sources) {
+            Ok(Some(answers)) => answers,
+            Ok(None) => return Ok(false),
+            // The transaction of all of them is undone.
+            Err((place, error)) => {
+                return match self.forgive(error) {
+                    Ok(()) => Ok(false),
+                    Err(error) => Err((place, error)),
+                };
+            }
+        };
+        self.untouched = None;
+        for (place, answer) in answers.iter().enumerate() {
+            let types = answer.types();
+            for index in 0..answer.rows() {
+                on_row(place, &AnyRow::Postgres(answer.row(index, &types)))
+                    .map_err(|error| (place, with_sql(sources[place], error)))?;
+            }
+        }
+        Ok(true)
+    }
+
     /// The server counts the time in which the program takes its rows, except between the parts of a cursor.
     fn opens_in_transaction(&self, sql: &str, beside: bool) -> bool {
         (beside || self.limit.is_some()) && only_reads(sql)
@@ -155,7 +187,14 @@ impl Backend for Postgres {
 
     fn batch(&mut self, sql: &str) -> Result<()> {
         self.untouched = None;
-        if speaks_of_listen(sql) {
+        // Nothing was done in the transaction, and the server doesn't know of it.
+        if matches!(sql, "COMMIT" | "ROLLBACK") && self.pending.take().is_some() {
+            return Ok(());
+        }
+        self.begin_now()?;
+        // A session that listens gets notifications, which nobody would read. Statements that a text hides, such as in
+        // a function, are noticed when a notification arrives.
+        if mentions(sql, "listen") {
             self.handle.spend();
         }
         let text = c_string(sql)?;
@@ -164,6 +203,7 @@ impl Backend for Postgres {
 
     /// By the protocol that accepts only one statement.
     fn batch_one(&mut self, sql: &str) -> Result<()> {
+        self.begin_now()?;
         let text = c_string(sql)?;
         let (text, none) = (text.as_ptr(), ptr::null());
         let (types, values, lengths) = (ptr::null(), ptr::null(), ptr::null());
@@ -192,6 +232,20 @@ impl Backend for Postgres {
         self.is_pooled
     }
 
+    /// Together with the first statement of the transaction: until then, the server has nothing to do.
+    fn begin(&mut self, sql: &str) -> Result<()> {
+        if joins(false).is_none() {
+            return self.batch(sql);
+        }
+        self.untouched = None;
+        self.handle.check_process()?;
+        if self.is_broken() {
+            return Err(self.lost());
+        }
+        self.pending = Some(c_string(sql)?);
+        Ok(())
+    }
+
     fn began(&mut self, isolation: Isolation, read_only: bool) {
         self.untouched = Some((isolation, read_only));
     }
@@ -202,6 +256,7 @@ impl Backend for Postgres {
 
     fn ask(&mut self, sql: &str, values: &[&str]) -> Result<Vec<Vec<Option<String>>>> {
         self.untouched = None;
+        self.begin_now()?;
         self.ask_in_place(sql, values)
     }
 
@@ -212,6 +267,7 @@ impl Backend for Postgres {
         types: &[u32],
     ) -> Result<crate::backend::Described> {
         self.untouched = None;
+        self.begin_now()?;
         self.describe_in_place(sql, types)
     }
 
@@ -231,7 +287,8 @@ impl Backend for Postgres {
     }
 
     fn in_transaction(&self) -> bool {
-        !matches!(self.transaction_status(), ffi::PGTransactionStatusType::PQTRANS_IDLE)
+        self.pending.is_some()
+            || !matches!(self.transaction_status(), ffi::PGTransactionStatusType::PQTRANS_IDLE)
     }
 
     /// The server would answer COMMIT by rolling back, without an error.

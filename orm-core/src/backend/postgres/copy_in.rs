@@ -24,6 +24,7 @@ impl Postgres {
         meanwhile: &mut dyn FnMut(),
     ) -> Result<u64> {
         self.untouched = None;
+        self.begin_now()?;
         let text = c_string(sql)?;
         let text = text.as_ptr();
         // SAFETY: the connection is alive and the text ends with NUL.

@@ -127,12 +127,13 @@ impl Handle {
     }
 
     /// Asks the server to end the statement whose results are being read, and drops the rest of them. If the
-    /// request may still end another statement, nobody uses the connection after the current user.
+    /// request may still end another statement, nobody uses the connection after the current user. A server without a
+    /// pooler in between has been asked when libpq's call returns, and ignores the request if it is idle by then.
     ///
     /// # Errors
     /// If the limit is over. The connection is then lost.
     #[cfg(unix)]
-    pub(super) fn cancel_results(&self, limit: Limit) -> Result<()> {
+    pub(super) fn cancel_results(&self, limit: Limit, is_pooled: bool) -> Result<()> {
         const CANCELED: &str = "57014";
         let mut wait = Waiting::new(limit);
         wait.sent = self.cancel();
@@ -149,7 +150,7 @@ impl Handle {
             self.give_up();
         }
         // Another reason than this request has the same code.
-        if !was_ended || limit.cancel.is_some() {
+        if !was_ended && is_pooled || limit.cancel.is_some() {
             self.spend();
         }
         Ok(())
@@ -283,7 +284,7 @@ impl Handle {
 
     /// Marks the connection as lost, for libpq as well.
     #[cfg(unix)]
-    fn give_up(&self) {
+    pub(super) fn give_up(&self) {
         // SAFETY: the socket belongs to the connection.
         unsafe {
             libc::shutdown(ffi::PQsocket(self.raw()), libc::SHUT_RDWR);
@@ -315,8 +316,13 @@ impl Waiting {
         }
     }
 
+    /// As long as it takes.
+    pub(super) const fn without_end() -> Self {
+        Self { cancel: None, give_up: None, limit: Duration::MAX, sent: None }
+    }
+
     /// Whether no request to end the statement is still on its way.
-    fn cancel_has_arrived(&self) -> bool {
+    pub(super) fn cancel_has_arrived(&self) -> bool {
         let Some(sent) = &self.sent else {
             return true;
         };

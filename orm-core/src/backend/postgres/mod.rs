@@ -9,8 +9,10 @@ mod deadline;
 #[cfg(feature = "registry")]
 mod described;
 mod error;
+mod joined;
 mod lengths;
 mod lookup;
+mod pipeline;
 mod places;
 mod prepare;
 mod result;

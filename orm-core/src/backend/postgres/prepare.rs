@@ -7,9 +7,10 @@ use pq_sys as ffi;
 use super::compared::declared;
 use super::connect::Handle;
 use super::deadline::Limit;
+use super::joined::joins;
 use super::result::Answer;
-use super::session::{Arguments, Postgres};
-use super::statements::Prepared;
+use super::session::{Arguments, Postgres, mentions};
+use super::statements::{Prepared, Statements};
 use super::text::c_string;
 use crate::backend::any::postgres::ffi_oid;
 #[cfg(debug_assertions)]
@@ -43,32 +44,53 @@ impl Postgres {
                 statements.reused = true;
                 return Ok(place);
             }
-            statements.doomed.extend(statements.cache.remove(place).name);
+            statements.doomed.extend(statements.cache.remove(place).into_kept_name());
         }
         let sql = match sql {
             Some(sql) => sql,
             None => statements.cache.text_of(source, Dialect::Postgres)?,
         };
-        let statement = self.prepare(&sql).map_err(|error| error.with_sql(&sql))?;
+        let statement = self.name(&sql).map_err(|error| error.with_sql(&sql))?;
         let statements = &mut self.statements;
         let (place, evicted) = statements.cache.insert(key, &sql, statement);
         statements.cache.reuse(sql);
-        statements.doomed.extend(evicted.and_then(|evicted| evicted.name));
+        statements.doomed.extend(evicted.and_then(Prepared::into_kept_name));
         Ok(place)
     }
 
-    fn prepare(&mut self, sql: &str) -> Result<Prepared> {
+    /// Returns a statement that the server doesn't know yet.
+    fn name(&mut self, sql: &str) -> Result<Prepared> {
         self.deallocate();
         let types = self.arguments.types.as_slice().into();
         let declared = declared(sql, &self.arguments.types).into_boxed_slice();
+        let may_copy = mentions(sql, "copy");
         let sql = c_string(sql)?;
-        if !self.statements.named {
-            return Ok(Prepared { name: None, types, declared, sql });
+        let mut name = None;
+        if self.statements.named {
+            self.statements.count += 1;
+            let Statements { prefix, count, .. } = &self.statements;
+            name = Some(c_string(&format!("{prefix}_{count}"))?);
         }
-        self.statements.count += 1;
-        let name = c_string(&format!("{}_{}", self.statements.prefix, self.statements.count))?;
-        self.prepare_as(&name, &sql, &declared)?;
-        Ok(Prepared { name: Some(name), types, declared, sql })
+        Ok(Prepared { is_prepared: name.is_none(), name, types, declared, sql, may_copy })
+    }
+
+    /// Prepares the statement at `place` unless the server knows it. One that fails is forgotten.
+    pub(super) fn prepare(&mut self, place: usize) -> Result<()> {
+        let statement = self.statements.cache.get(place);
+        let Some(name) = statement.name.as_deref().filter(|_| !statement.is_prepared) else {
+            return Ok(());
+        };
+        let prepared = self.prepare_as(name, &statement.sql, &statement.declared);
+        self.note_prepared(place, prepared)
+    }
+
+    pub(super) fn note_prepared(&mut self, place: usize, prepared: Result<()>) -> Result<()> {
+        let cache = &mut self.statements.cache;
+        match prepared {
+            Ok(()) => cache.get_mut(place).is_prepared = true,
+            Err(error) => return Err(error.with_sql(cache.remove(place).sql())),
+        }
+        Ok(())
     }
 
     /// Prepares a statement under a name, with the types of its parameters.
@@ -99,7 +121,17 @@ impl Postgres {
 
     /// Runs a statement with the values in the buffers.
     pub(super) fn execute(&mut self, place: usize) -> Result<Answer> {
-        let statement = self.statements.cache.get(place);
+        let mut statement = self.statements.cache.get(place);
+        if self.pending.is_some() || !statement.is_prepared {
+            match joins(statement.may_copy) {
+                Some(mode) => return self.execute_joined(mode, place),
+                None => {
+                    self.begin_now()?;
+                    self.prepare(place)?;
+                    statement = self.statements.cache.get(place);
+                }
+            }
+        }
         let Some(name) = &statement.name else {
             return self
                 .arguments
@@ -131,6 +163,12 @@ impl Postgres {
         let sql = source.sql(Dialect::Postgres)?;
         let text = c_string(&sql)?;
         let declared = declared(&sql, &self.arguments.types);
+        if self.pending.is_some() {
+            match joins(mentions(&sql, "copy")) {
+                Some(mode) => return self.execute_once_joined(mode, &text, &declared),
+                None => self.begin_now()?,
+            }
+        }
         self.arguments
             .send_with(&self.handle, self.limit, &text, &declared)
             .and_then(|answer| self.check(answer))
@@ -141,6 +179,8 @@ impl Postgres {
 impl Postgres {
     /// Starts a statement with the values in the buffers, and returns the first of its rows.
     pub(super) fn start(&mut self, place: usize) -> Result<Answer> {
+        self.begin_now()?;
+        self.prepare(place)?;
         let Prepared { name, sql, declared, .. } = self.statements.cache.get(place);
         let sent = self.arguments.start_with(&self.handle, name.as_deref(), sql, declared);
         sent.and_then(|sent| self.first_row(sent))
@@ -149,6 +189,7 @@ impl Postgres {
 
     /// The same for a statement of which nothing is kept.
     pub(super) fn start_once(&mut self, source: &dyn Source) -> Result<Answer> {
+        self.begin_now()?;
         let sql = source.sql(Dialect::Postgres)?;
         let text = c_string(&sql)?;
         let declared = declared(&sql, &self.arguments.types);

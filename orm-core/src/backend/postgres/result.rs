@@ -42,6 +42,12 @@ impl Answer {
         )
     }
 
+    /// Whether it follows the last answer of an exchange.
+    #[cfg(unix)]
+    pub(super) fn ends_pipeline(&self) -> bool {
+        matches!(self.status(), ffi::ExecStatusType::PGRES_PIPELINE_SYNC)
+    }
+
     /// Whether it is one row, and more may follow.
     #[inline]
     pub(super) fn is_one_of_many(&self) -> bool {

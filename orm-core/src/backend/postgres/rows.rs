@@ -240,7 +240,8 @@ impl Postgres {
         if self.handle.drop_arriving(SOON) {
             return Ok(());
         }
-        self.handle.cancel_results(self.limit.unwrap_or(Limit::hard(PATIENCE)))
+        let limit = self.limit.unwrap_or(Limit::hard(PATIENCE));
+        self.handle.cancel_results(limit, self.is_pooled)
     }
 
     #[cfg(not(unix))]

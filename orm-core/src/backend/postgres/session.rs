@@ -1,7 +1,7 @@
 //! The state of a connection to PostgreSQL, and how it sends a statement.
 
 use std::collections::HashMap;
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{CStr, CString, c_char, c_int};
 use std::marker::PhantomData;
 use std::ptr;
 
@@ -35,6 +35,8 @@ pub(crate) struct Postgres {
     pub(super) epoch: Epoch,
     /// The transaction that has begun, until something runs in it: until then, it can begin again.
     pub(super) untouched: Option<(Isolation, bool)>,
+    /// The BEGIN that goes to the server with the next statement.
+    pub(super) pending: Option<CString>,
     /// Whether there is a pooler in between, which may run each transaction in another session of the server.
     pub(super) is_pooled: bool,
 }
@@ -145,7 +147,10 @@ impl Postgres {
                 let inner = answer.error_field(ffi::PG_DIAG_INTERNAL_QUERY);
                 self.statements.in_function.set(inner.is_some());
                 if self.is_broken() && error.kind() != ErrorKind::Network {
-                    return Err(self.lost());
+                    return Err(match last_words(&answer) {
+                        Some(reason) => lost_by(&reason),
+                        None => self.lost(),
+                    });
                 }
                 Err(error)
             }
@@ -156,14 +161,7 @@ impl Postgres {
         // SAFETY: the connection is alive, lost or not, and so is its message.
         let message = unsafe { CStr::from_ptr(ffi::PQerrorMessage(self.handle.raw())) };
         let message = message.to_string_lossy();
-        let reason = message.lines().next().unwrap_or_default().trim();
-        let lost = format!("the connection to the server is lost: {reason}");
-        // Of the last words of a server or a pooler, libpq keeps the text, but not the code.
-        if reason.starts_with("FATAL:") {
-            refusal(&lost)
-        } else {
-            Error::new(ErrorKind::Network, lost)
-        }
+        lost_by(message.lines().next().unwrap_or_default().trim())
     }
 
     /// Ends a COPY: there is no source for its rows and nobody to read them.
@@ -205,7 +203,7 @@ impl Postgres {
 
     /// Writes the values, and returns the place of the prepared statement if the server may keep it.
     #[inline]
-    fn ready(&mut self, source: &dyn Source, named: bool) -> Result<Option<usize>> {
+    pub(super) fn ready(&mut self, source: &dyn Source, named: bool) -> Result<Option<usize>> {
         self.statements.reused = false;
         self.collect(source).map_err(|error| with_sql(source, error))?;
         if named { self.find_or_prepare(source).map(Some) } else { Ok(None) }
@@ -239,7 +237,7 @@ impl Postgres {
             // Nothing was done in it.
             let begin = self.begin_sql(isolation, read_only);
             self.batch("ROLLBACK")?;
-            self.batch(&begin)?;
+            self.begin(&begin)?;
         }
         Ok(())
     }
@@ -315,11 +313,22 @@ impl Postgres {
     }
 }
 
-/// Whether SQL text may make the session listen to notifications, which nobody would read. Statements that a text
-/// hides, such as in a function, are noticed when a notification arrives.
-pub(super) fn speaks_of_listen(sql: &str) -> bool {
-    const WORD: &[u8] = b"listen";
-    sql.as_bytes().windows(WORD.len()).any(|part| part.eq_ignore_ascii_case(WORD))
+/// Returns the error of a lost connection. Of the last words of a server or a pooler, libpq may have kept only the text.
+fn lost_by(reason: &str) -> Error {
+    let lost = format!("the connection to the server is lost: {reason}");
+    if reason.starts_with("FATAL:") { refusal(&lost) } else { Error::new(ErrorKind::Network, lost) }
+}
+
+/// Returns the message with which a server or a pooler ended the connection.
+fn last_words(answer: &Answer) -> Option<String> {
+    let severity = answer.error_field(ffi::PG_DIAG_SEVERITY)?;
+    let message = answer.error_field(ffi::PG_DIAG_MESSAGE_PRIMARY)?;
+    Some(format!("{severity}:  {message}"))
+}
+
+/// Whether SQL text contains a word, perhaps as a part of another.
+pub(super) fn mentions(sql: &str, word: &str) -> bool {
+    sql.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 #[cold]

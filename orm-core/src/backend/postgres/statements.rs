@@ -41,11 +41,20 @@ pub(super) struct Prepared {
     /// The types that the server gets for its parameters.
     pub(super) declared: Box<[ffi_oid]>,
     pub(super) sql: CString,
+    /// Whether the server knows it, or need not.
+    pub(super) is_prepared: bool,
+    /// Whether it may be a COPY, which can't run together with other statements.
+    pub(super) may_copy: bool,
 }
 
 impl Prepared {
     pub(super) fn sql(&self) -> &str {
         self.sql.to_str().unwrap_or_default()
+    }
+
+    /// Returns the name by which the server keeps it.
+    pub(super) fn into_kept_name(self) -> Option<CString> {
+        self.name.filter(|_| self.is_prepared)
     }
 }
 
@@ -80,7 +89,7 @@ impl Statements {
     /// Forgets all statements, which the server still has.
     pub(super) fn doom_all(&mut self) {
         let cache = std::mem::replace(&mut self.cache, StatementCache::new());
-        self.doomed.extend(cache.into_statements().filter_map(|statement| statement.name));
+        self.doomed.extend(cache.into_statements().filter_map(Prepared::into_kept_name));
     }
 
     /// Forgets all statements, which are lost.

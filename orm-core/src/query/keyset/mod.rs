@@ -124,7 +124,7 @@ impl<T: Table, L> Keyset<'_, T, L> {
         }
         query.order = vec![Part::new(sorted)];
         let (mut has_more, mut ends) = (false, None);
-        let mut items = query.load_chosen(on, (Some(limit), None), |rows| {
+        let mut items = query.load_chosen(on, (Some(limit), None), None, |rows| {
             let count = rows.len().min(limit as usize - 1);
             has_more = count < rows.len();
             let rows = &rows[..count];

@@ -1,0 +1,57 @@
+//! Statements that run together.
+
+use std::time::Instant;
+
+use super::log::log;
+use super::which::{Inner, each};
+use super::{AnyConnection, AnyRow, Backend, Flow, Source, values};
+use crate::error::Result;
+
+impl AnyConnection {
+    /// Runs statements that only read, and passes each row to `on_row` with the place of its statement: in one exchange
+    /// with the server, if that is possible.
+    pub(crate) fn run_all(
+        &mut self,
+        sources: &[&dyn Source],
+        on_row: &mut dyn FnMut(usize, &AnyRow<'_>) -> Result<()>,
+    ) -> Result<()> {
+        self.end_abandoned();
+        if !self.listener.listens() && !self.begins_alone() && self.run_joined(sources, on_row)? {
+            return Ok(());
+        }
+        for (place, source) in sources.iter().enumerate() {
+            self.run(*source, &mut |row| on_row(place, row).map(|()| Flow::Continue))?;
+        }
+        Ok(())
+    }
+
+    fn run_joined(
+        &mut self,
+        sources: &[&dyn Source],
+        on_row: &mut dyn FnMut(usize, &AnyRow<'_>) -> Result<()>,
+    ) -> Result<bool> {
+        let start = Instant::now();
+        let mut rows = vec![0_u64; sources.len()];
+        let result = each!(&mut self.inner, connection => connection.run_all(sources, &mut |place, row| {
+            rows[place] += 1;
+            on_row(place, row)
+        }));
+        let failed = result.as_ref().err().map(|(place, _)| *place);
+        let result = result.map_err(|(place, error)| self.describe(error, Some(sources[place])));
+        let did_run = !matches!(result, Ok(false));
+        if did_run && tracing::enabled!(target: "mizzle::query", tracing::Level::DEBUG) {
+            let micros = start.elapsed().as_micros() as u64;
+            for (place, source) in sources.iter().enumerate() {
+                let sql = source.sql(self.dialect()).unwrap_or_default();
+                let values = self.log_values.then(|| values::shown(*source, self.dialect()));
+                match &result {
+                    Err(error) if failed == Some(place) => log(&sql, micros, values, Err(error)),
+                    // The server skipped what comes after it.
+                    Err(_) if failed < Some(place) => {}
+                    _ => log(&sql, micros, values, Ok(rows[place])),
+                }
+            }
+        }
+        result
+    }
+}
