@@ -1,36 +1,56 @@
 //! The database that a command uses.
 
 use std::path::Path;
+use std::time::Duration;
 
 use orm_core::migration::MigrationState;
 use orm_core::schema::TableDef;
-use orm_core::{Db, Dialect};
+use orm_core::{Db, DbBuilder, Dialect};
 
 use super::Session;
 use super::failure::Failure;
 use crate::folder::Folder;
 use crate::managed::{Memory, add};
 
+/// How long a database may take to answer a question whose answer is not needed.
+const BRIEFLY: Duration = Duration::from_secs(3);
+
 impl Session {
     /// Connects to the named database.
     pub(super) fn connect(&self) -> Result<Db, Failure> {
+        Ok(self.settings()?.connect()?)
+    }
+
+    /// Connects to a database for reading only: doesn't create a missing SQLite file.
+    pub(super) fn connect_to_existing(&self) -> Result<Db, Failure> {
+        self.check_exists()?;
+        self.connect()
+    }
+
+    /// Connects for a question whose answer is not needed, so nobody waits long for it.
+    pub(super) fn connect_briefly(&self) -> Result<Db, Failure> {
+        self.check_exists()?;
+        let settings = self.settings()?.connect_timeout(BRIEFLY).statement_timeout(Some(BRIEFLY));
+        Ok(settings.connect()?)
+    }
+
+    fn settings(&self) -> Result<DbBuilder, Failure> {
         let url = self.url.as_deref().ok_or_else(|| {
             Failure::new("CONFIG_ERROR", "no database is set").with_hint(
                 "pass `--url`, or set DATABASE_URL: `sqlite:path/to/file.db` or `postgres://…`",
             )
         })?;
-        Ok(Db::builder(url).renew_sessions().connect()?)
+        Ok(Db::builder(url).renew_sessions())
     }
 
-    /// Connects to a database for reading only: doesn't create a missing SQLite file.
-    pub(super) fn connect_to_existing(&self) -> Result<Db, Failure> {
+    fn check_exists(&self) -> Result<(), Failure> {
         if let Some(path) = self.url.as_deref().and_then(plain_path)
             && !Path::new(path).exists()
         {
             return Err(Failure::new("FILE_ERROR", format!("the file {path:?} does not exist"))
                 .with_hint("check the path in the URL"));
         }
-        self.connect()
+        Ok(())
     }
 
     /// Returns what the structs said when the database was last updated to them, by `push` or by migrations.

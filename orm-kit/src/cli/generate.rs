@@ -90,6 +90,7 @@ impl Session {
         let version = folder::next_version(newest, Utc::now());
         let migrations: Vec<NewMigration> =
             planned.iter().map(|planned| planned.migration.clone()).collect();
+        let unapplied = self.unapplied(folders);
         let places = folder::write(&self.dir, &version, &name, &migrations)?;
         for place in &places {
             self.ui.line(format_args!("{} {}", good("Wrote"), strong(place.display())));
@@ -109,7 +110,11 @@ impl Session {
                 document
             })
             .collect();
-        Ok(Report::done(json!({ "changed": true, "migrations": written })))
+        if let Some(unapplied) = &unapplied {
+            self.ui.warning(unapplied.line());
+        }
+        let unapplied = unapplied.map(|unapplied| unapplied.migrations).unwrap_or_default();
+        Ok(Report::done(json!({ "changed": true, "migrations": written, "unapplied": unapplied })))
     }
 
     /// Returns the report of `--check` if there is something to generate.

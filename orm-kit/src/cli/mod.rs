@@ -17,6 +17,7 @@ mod push;
 mod rollback;
 mod status;
 mod ui;
+mod unapplied;
 mod undo;
 
 pub use kit::{Kit, main};
