@@ -59,15 +59,15 @@
 mod operators;
 
 pub use orm_core::{
-    Backoff, Column, Columns, Condition, ConnectionManager, Constraint, ConstraintKind, Cursor, Db,
-    DbBuilder, Decimal, Dialect, Error, ErrorCategory, ErrorCode, Inet, Interval, Isolation, Json,
-    Keyset, KeysetOrder, KeysetPage, Limits, Lock, LockDsl, Locked, Materialized, Migrations,
-    Migrator, NamesColumn, NoKey, OfBoth, Order, Page, ParseDecimalError, ParseInetError,
-    ParseIntervalError, PoolStatus, Prepare, ReadAs, Repository, Result, RetryingTransaction, Row,
-    RowByRow, Schema, Selects, SqlList, SqlValue, Stream, Table, Then, TlsMode, TransactionBuilder,
-    TransactionRetry, Tree, TreeNode, Tx, UnknownLabel, UrlError, UrlPart, UrlProblem, ValueError,
-    Values, With, backend, cte, dsl, manager, migration, now, sanitize_url, schema, sql_types,
-    stored, validate_url,
+    Backoff, Column, Columns, Condition, ConflictTarget, ConnectionManager, Constraint,
+    ConstraintKind, Cursor, Db, DbBuilder, Decimal, Dialect, Error, ErrorCategory, ErrorCode, Inet,
+    Interval, Isolation, Json, Keyset, KeysetOrder, KeysetPage, Limits, Lock, LockDsl, Locked,
+    Materialized, Migrations, Migrator, NamesColumn, NoKey, OfBoth, OnConflict, Order, Page,
+    ParseDecimalError, ParseInetError, ParseIntervalError, PoolStatus, Prepare, ReadAs, Repository,
+    Result, RetryingTransaction, Row, RowByRow, Schema, Selects, SqlList, SqlValue, Stream, Table,
+    Then, TlsMode, TransactionBuilder, TransactionRetry, Tree, TreeNode, Tx, UnknownLabel,
+    UrlError, UrlPart, UrlProblem, ValueError, Values, With, backend, cte, dsl, manager, migration,
+    now, sanitize_url, schema, sql_types, stored, validate_url,
 };
 
 /// The calls that run statements.
@@ -124,6 +124,41 @@ pub use orm_core::Executor;
 /// }
 /// ```
 pub use orm_core::value;
+
+/// Says how [`upsert_on`](Executor::upsert_on) and [`upsert_all_on`](Executor::upsert_all_on) find the existing row, and what
+/// they leave alone in it.
+///
+/// ```
+/// use mizzle::on_conflict;
+/// use mizzle::prelude::*;
+///
+/// #[derive(Table, Debug, PartialEq)]
+/// #[table(index(email, unique, where = "left_on IS NULL"))]
+/// pub struct Member {
+///     #[column(primary_key, auto)]
+///     pub id: i64,
+///     pub email: String,
+///     pub name: String,
+///     pub joined_on: NaiveDate,
+///     pub left_on: Option<NaiveDate>,
+/// }
+///
+/// mizzle::schema!(pub Club = [Member]);
+///
+/// fn main() -> mizzle::Result<()> {
+///     let db = Db::connect("sqlite::memory:")?;
+///     db.create_all::<Club>()?;
+///     let day = |year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or_default();
+///     let ada = |name, year| NewMember::builder().email("ada@example.com").name(name).joined_on(day(year)).build();
+///     let how = || on_conflict(members::email).filter_target(members::left_on.is_null()).except(members::joined_on);
+///
+///     let first = db.upsert_on(how(), ada("Ada", 2020))?;
+///     let again = db.upsert_on(how(), ada("Ada King", 2024))?;
+///     assert_eq!(again, Member { name: "Ada King".into(), ..first });
+///     Ok(())
+/// }
+/// ```
+pub use orm_core::on_conflict;
 
 /// A typed SELECT on one table.
 ///

@@ -47,7 +47,9 @@ pub use self::query::{
     Condition, Cursor, Keyset, KeysetOrder, KeysetPage, OfBoth, Order, Page, Query, Selection,
     Selects, Using,
 };
-pub use self::run::{Executor, Materialized, ReadAs, Stream, Tx};
+pub use self::run::{
+    ConflictTarget, Executor, Materialized, OnConflict, ReadAs, Stream, Tx, on_conflict,
+};
 pub use self::search::FullText;
 pub use self::sql::{Argument, NamesColumn, Row, Sql, SqlList, SqlValue, TypedSql};
 pub use self::table::support::{now, value};

@@ -82,6 +82,7 @@ const HIDES: &[(&str, &str)] = &[
     ("orm-core/src/table/changeset.rs", "queries"),
     ("orm-core/src/table/inserted.rs", "queries"),
     ("orm-core/src/tree", "queries; a node is the row"),
+    ("orm-core/src/run/on_conflict.rs", "queries"),
     ("orm-core/src/types/stored.rs", "expressions"),
 ];
 
@@ -228,6 +229,8 @@ on_each_database! {
         let inner = sql!("name = {MARKER}");
         let sql = sql!("SELECT * FROM vaults WHERE {inner} AND number IN ({..kinds})");
         assert_hidden(&format!("{sql:?} {sql:#?}"));
+        let how = mizzle::on_conflict(vaults::id).filter_target(vaults::name.eq(MARKER));
+        assert_hidden(&format!("{how:?}"));
         let query = || Vault::query().filter(vaults::name.eq(MARKER));
         let related = Vault::parent().filter(vaults::name.eq(MARKER));
         let attached = query().with(Vault::parent().filter(vaults::name.eq(MARKER)));

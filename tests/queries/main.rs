@@ -12,6 +12,7 @@ mod clauses;
 #[cfg(feature = "sqlite")]
 mod collations;
 mod conditions;
+mod conflict_targets;
 mod connections;
 mod copies;
 mod diesel_errors;

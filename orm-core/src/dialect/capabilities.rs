@@ -18,6 +18,8 @@ pub(crate) struct Capabilities {
     pub(crate) backslashes: bool,
     /// Whether a SELECT can lock single rows.
     pub(crate) row_locks: bool,
+    /// Whether an INSERT may have several ON CONFLICT.
+    pub(crate) several_conflicts: bool,
     /// Whether it has DISTINCT ON.
     pub(crate) distinct_on: bool,
     /// Whether a subselect in FROM may read the tables before it.
@@ -151,6 +153,7 @@ static SQLITE: Capabilities = Capabilities {
     tells_case_of_names: false,
     backslashes: false,
     row_locks: false,
+    several_conflicts: true,
     distinct_on: false,
     lateral: false,
     writing_terms: false,
@@ -219,6 +222,7 @@ static POSTGRES: Capabilities = Capabilities {
     tells_case_of_names: true,
     backslashes: true,
     row_locks: true,
+    several_conflicts: false,
     distinct_on: true,
     lateral: true,
     writing_terms: true,

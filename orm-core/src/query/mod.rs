@@ -4,6 +4,7 @@ mod attach;
 mod bounds;
 mod build;
 mod conditions;
+mod conflict;
 mod join;
 mod keyset;
 mod page;

@@ -7,7 +7,7 @@ use diesel::query_builder::{AstPass, QueryFragment};
 
 use super::many::insert_unread;
 use super::sealed::Sealed;
-use super::statement::OnConflict;
+use super::statement::Conflict;
 use crate::backend::{Any, AnyConnection, write_copied};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
@@ -114,7 +114,7 @@ impl<N: Values<Row: Writable>> Chunk<N> {
                 copied => return copied,
             }
         }
-        insert_unread(connection, &self.rows, OnConflict::Fail)
+        insert_unread(connection, &self.rows, Conflict::Fail)
     }
 }
 

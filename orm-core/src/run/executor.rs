@@ -5,20 +5,21 @@ use diesel::query_dsl::methods::LimitDsl;
 
 use super::copy::copy_in;
 use super::many::{
-    insert_all_returning, insert_one, insert_unread, key_of_all, set_of, update_all,
-    update_all_returning, upsert_all,
+    insert_all_returning, insert_one, insert_unread, key_of_all, update_all, update_all_returning,
+    upsert_all,
 };
+use super::on_conflict::ConflictTarget;
 use super::one::{change_by_key, delete, delete_by_key, update, update_returning};
 use super::read_as::ReadAs;
 use super::rows::{first_row, or_no_row};
-use super::statement::{Find, OnConflict};
+use super::statement::{Conflict, Find};
 use super::stream::Stream;
 use super::tables::create_all;
 use super::transaction::Tx;
 use super::{diesel_query, sealed};
 use crate::backend::{Any, DieselQuery, Flow};
 use crate::error::{Error, Result};
-use crate::table::{Columns, KeyValue, Schema, Table, Values, Writable};
+use crate::table::{KeyValue, Schema, Table, Values, Writable};
 
 /// Runs queries, on a [`Db`](crate::Db), or on a [`Tx`] inside a transaction. Functions that take `&impl Executor` work
 /// with both.
@@ -160,7 +161,7 @@ pub trait Executor: sealed::Sealed {
 
     /// Inserts a row, and returns it as written, with its key and its defaults.
     fn insert<N: Values<Row: Writable>>(&self, new: N) -> Result<N::Row> {
-        self.run_on(|connection| insert_one(connection, &new, OnConflict::Fail))
+        self.run_on(|connection| insert_one(connection, &new, Conflict::Fail))
     }
 
     /// Inserts any number of rows, all or none, and returns the number of stored rows. There are fewer if a trigger
@@ -170,14 +171,14 @@ pub trait Executor: sealed::Sealed {
     /// assigns may not follow the order of the rows.
     fn insert_all<N: Values<Row: Writable>>(&self, rows: impl AsRef<[N]>) -> Result<u64> {
         let rows = rows.as_ref();
-        self.run_on(|connection| insert_unread(connection, rows, OnConflict::Fail))
+        self.run_on(|connection| insert_unread(connection, rows, Conflict::Fail))
     }
 
     /// Works like [`insert_all`](Executor::insert_all), but leaves out rows that conflict with a primary key or another
     /// unique constraint or index: with an existing row, or with one before them. Returns the number of stored rows.
     fn insert_all_or_ignore<N: Values<Row: Writable>>(&self, rows: impl AsRef<[N]>) -> Result<u64> {
         let rows = rows.as_ref();
-        self.run_on(|connection| insert_unread(connection, rows, OnConflict::Ignore))
+        self.run_on(|connection| insert_unread(connection, rows, Conflict::Ignore))
     }
 
     /// Inserts any number of rows, all or none, and returns them as written, in their order.
@@ -237,20 +238,20 @@ pub trait Executor: sealed::Sealed {
     /// # Errors
     /// `QUERY_ERROR` if the new row leaves its key to the database: use [`upsert_on`](Executor::upsert_on).
     fn upsert<N: Values<Row: Writable>>(&self, new: N) -> Result<N::Row> {
-        let key = key_of_all(std::slice::from_ref(&new), "upsert")?;
-        self.run_on(|connection| insert_one(connection, &new, OnConflict::Update(key)))
+        let how = key_of_all(std::slice::from_ref(&new), "upsert")?;
+        self.run_on(|connection| insert_one(connection, &new, Conflict::Update(&how)))
     }
 
     /// Works like [`upsert`](Executor::upsert), but finds the existing row by other unique columns:
     /// `db.upsert_on(users::email, new)`, or a tuple of columns. There must be a unique constraint or index on exactly
-    /// these columns.
+    /// these columns. [`on_conflict`](crate::on_conflict) also takes a partial index, and columns to leave alone.
     fn upsert_on<N: Values<Row: Writable>>(
         &self,
-        columns: impl Columns<Row = N::Row>,
+        target: impl ConflictTarget<Row = N::Row>,
         new: N,
     ) -> Result<N::Row> {
-        let on_conflict = OnConflict::Update(set_of(&columns));
-        self.run_on(|connection| insert_one(connection, &new, on_conflict))
+        let how = target.on_conflict().how;
+        self.run_on(|connection| insert_one(connection, &new, Conflict::Update(&how)))
     }
 
     /// Inserts or updates any number of rows, all or none, each as [`upsert`](Executor::upsert) does. Returns the number
@@ -263,19 +264,19 @@ pub trait Executor: sealed::Sealed {
     /// `QUERY_ERROR` if a new row leaves its key to the database: use [`upsert_all_on`](Executor::upsert_all_on).
     fn upsert_all<N: Values<Row: Writable>>(&self, rows: impl AsRef<[N]>) -> Result<u64> {
         let rows = rows.as_ref();
-        let key = key_of_all(rows, "upsert_all")?;
-        self.run_on(|connection| upsert_all(connection, rows, key))
+        let how = key_of_all(rows, "upsert_all")?;
+        self.run_on(|connection| upsert_all(connection, rows, &how))
     }
 
     /// Works like [`upsert_all`](Executor::upsert_all), but finds the existing rows by other unique columns, as
     /// [`upsert_on`](Executor::upsert_on) does.
     fn upsert_all_on<N: Values<Row: Writable>>(
         &self,
-        columns: impl Columns<Row = N::Row>,
+        target: impl ConflictTarget<Row = N::Row>,
         rows: impl AsRef<[N]>,
     ) -> Result<u64> {
-        let rows = rows.as_ref();
-        self.run_on(|connection| upsert_all(connection, rows, set_of(&columns)))
+        let (rows, how) = (rows.as_ref(), target.on_conflict().how);
+        self.run_on(|connection| upsert_all(connection, rows, &how))
     }
 
     /// Writes all columns of a row except its key.

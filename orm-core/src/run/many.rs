@@ -1,11 +1,11 @@
 //! Writing many rows, all or none, in as few statements as the database allows.
 
 use super::rows::{first_row, from_row, missing_or_stale, skipped, without_key};
-use super::statement::{Insert, OnConflict, RowValues, UpdateRow, UpdateRows};
+use super::statement::{Conflict, Insert, RowValues, UpdateRow, UpdateRows, Upsert};
 use crate::backend::{AnyConnection, AnyRow, Flow};
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::key::place;
-use crate::table::{BindAt, ColumnSet, Columns, Given, Table, TableFacts, Values, Writable};
+use crate::table::{BindAt, ColumnSet, Given, Table, TableFacts, Values, Writable};
 
 /// The number of rows of an UPDATE, so that a statement's message stays far below PostgreSQL's limit of 1 GiB.
 const UPDATED_ROWS: usize = 10_000;
@@ -14,15 +14,15 @@ const UPDATED_ROWS: usize = 10_000;
 type Group = (ColumnSet, Vec<usize>);
 
 /// Groups rows that set the same columns.
-fn groups<N: Values<Row: Writable>>(rows: &[N], on_conflict: OnConflict) -> Vec<Group> {
+fn groups<N: Values<Row: Writable>>(rows: &[N], on_conflict: Conflict<'_>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for (place, row) in rows.iter().enumerate() {
         let columns = row.columns();
         let known = match on_conflict {
             // Usually all rows set the same columns, or there are a few kinds.
-            OnConflict::Fail => groups.iter_mut().rev().find(|group| group.0 == columns),
+            Conflict::Fail => groups.iter_mut().rev().find(|group| group.0 == columns),
             // The first or the last of several rows with the same key wins, so they stay in their order.
-            OnConflict::Ignore | OnConflict::Update(_) => {
+            Conflict::Ignore | Conflict::Update(_) => {
                 groups.last_mut().filter(|group| group.0 == columns)
             }
         };
@@ -48,7 +48,7 @@ enum Returning {
 fn insert_all<N: Values<Row: Writable>>(
     connection: &mut AnyConnection,
     rows: &[N],
-    on_conflict: OnConflict,
+    on_conflict: Conflict<'_>,
     returning: Returning,
     on_row: &mut dyn FnMut(usize, &AnyRow<'_>) -> Result<()>,
 ) -> Result<u64> {
@@ -98,7 +98,7 @@ fn insert_all<N: Values<Row: Writable>>(
 pub(super) fn insert_unread<N: Values<Row: Writable>>(
     connection: &mut AnyConnection,
     rows: &[N],
-    on_conflict: OnConflict,
+    on_conflict: Conflict<'_>,
 ) -> Result<u64> {
     insert_all(connection, rows, on_conflict, Returning::Nothing, &mut |_, _| Ok(()))
 }
@@ -125,7 +125,7 @@ fn insert_and_read<N: Values<Row: Writable>>(
     returning: Returning,
 ) -> Result<Vec<N::Row>> {
     let mut stored: Vec<Option<N::Row>> = rows.iter().map(|_| None).collect();
-    insert_all(connection, rows, OnConflict::Fail, returning, &mut |place, row| {
+    insert_all(connection, rows, Conflict::Fail, returning, &mut |place, row| {
         stored[place] = Some(from_row(row)?);
         Ok(())
     })?;
@@ -137,7 +137,7 @@ fn insert_and_read<N: Values<Row: Writable>>(
 pub(super) fn insert_one<N: Values<Row: Writable>>(
     connection: &mut AnyConnection,
     new: &N,
-    on_conflict: OnConflict,
+    on_conflict: Conflict<'_>,
 ) -> Result<N::Row> {
     let rows: [&dyn BindAt; 1] = [new];
     let touched = on_conflict.touched::<N::Row>();
@@ -149,20 +149,15 @@ pub(super) fn insert_one<N: Values<Row: Writable>>(
     }
 }
 
-/// Returns the columns that a column or a tuple of columns stands for.
-pub(super) fn set_of<C: Columns>(_: &C) -> ColumnSet {
-    C::SET
-}
-
-/// Returns the columns of the primary key, if each row sets it; `call` is the call that needs it.
-pub(super) fn key_of_all<N: Values<Row: Writable>>(rows: &[N], call: &str) -> Result<ColumnSet> {
+/// Returns an upsert by the primary key, if each row sets it; `call` is the call that needs it.
+pub(super) fn key_of_all<N: Values<Row: Writable>>(rows: &[N], call: &str) -> Result<Upsert> {
     let key = ColumnSet::of(N::Row::KEY);
     match rows.iter().position(|row| !key.without(row.columns()).is_empty()) {
         Some(place) => {
             let error = without_key(TableFacts::of::<N::Row>(), call);
             Err(if rows.len() > 1 { error.of_row(place, rows.len()) } else { error })
         }
-        None => Ok(key),
+        None => Ok(Upsert::on(key)),
     }
 }
 
@@ -170,16 +165,10 @@ pub(super) fn key_of_all<N: Values<Row: Writable>>(rows: &[N], call: &str) -> Re
 pub(super) fn upsert_all<N: Values<Row: Writable>>(
     connection: &mut AnyConnection,
     rows: &[N],
-    key: ColumnSet,
+    how: &Upsert,
 ) -> Result<u64> {
     let upsert = |connection: &mut AnyConnection, rows: &[N]| {
-        insert_all(
-            connection,
-            rows,
-            OnConflict::Update(key),
-            Returning::Nothing,
-            &mut |_, _| Ok(()),
-        )
+        insert_all(connection, rows, Conflict::Update(how), Returning::Nothing, &mut |_, _| Ok(()))
     };
     let row_twice = connection.dialect().capabilities().row_twice;
     // Inside a transaction, a failed statement must not be the end of it: the rows are then written one by one.

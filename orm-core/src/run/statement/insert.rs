@@ -3,34 +3,17 @@
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
+use super::conflict::{Conflict, Target, Upsert};
 use super::{OnTable, Own, push_columns, push_returning};
 use crate::backend::{Any, Statement, push_separated};
 use crate::table::{BindAt, ColumnSet, Given, TableFacts, Writable};
-
-/// What to do if there is already a row with the same key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum OnConflict {
-    /// Report an error.
-    Fail,
-    /// Leave the existing row alone, and the new one out.
-    Ignore,
-    /// Update the existing row with the new values. The given columns must be unique together.
-    Update(ColumnSet),
-}
-
-impl OnConflict {
-    /// Returns the new values for the columns with `on_update` of an existing row.
-    pub(crate) fn touched<T: Writable>(self) -> Option<T::Changes> {
-        matches!(self, Self::Update(_)).then(T::on_update)
-    }
-}
 
 /// Inserts rows that set the same columns.
 pub(crate) struct Insert<'r> {
     table: &'static TableFacts,
     rows: &'r [&'r dyn BindAt],
     columns: ColumnSet,
-    on_conflict: OnConflict,
+    on_conflict: Conflict<'r>,
     /// The columns with `on_update`, for an existing row.
     touched: Option<Given<'r>>,
     returning: bool,
@@ -38,11 +21,11 @@ pub(crate) struct Insert<'r> {
 
 impl<'r> Insert<'r> {
     /// Inserts at least one row of `T`. `columns` are the columns that each of `rows` sets, and `touched` is what
-    /// [`OnConflict::touched`] returns.
+    /// [`Conflict::touched`] returns.
     pub(crate) fn new<T: Writable>(
         rows: &'r [&'r dyn BindAt],
         columns: ColumnSet,
-        on_conflict: OnConflict,
+        on_conflict: Conflict<'r>,
         touched: Option<&'r T::Changes>,
         returning: bool,
     ) -> Own<Self> {
@@ -52,17 +35,15 @@ impl<'r> Insert<'r> {
 
     fn own(self) -> Own<Self> {
         let (kind, target) = match (self.on_conflict, self.returning) {
-            (OnConflict::Update(key), true) => (Statement::UpsertReturning, key),
-            (OnConflict::Update(key), false) => (Statement::Upsert, key),
-            (OnConflict::Ignore, _) => (Statement::InsertOrIgnore, ColumnSet::EMPTY),
-            (OnConflict::Fail, true) => (Statement::InsertReturning, ColumnSet::EMPTY),
-            (OnConflict::Fail, false) => (Statement::Insert, ColumnSet::EMPTY),
+            (Conflict::Update(upsert), true) => (Statement::UpsertReturning, upsert.only_columns()),
+            (Conflict::Update(upsert), false) => (Statement::Upsert, upsert.only_columns()),
+            (Conflict::Ignore, _) => (Statement::InsertOrIgnore, Some(ColumnSet::EMPTY)),
+            (Conflict::Fail, true) => (Statement::InsertReturning, Some(ColumnSet::EMPTY)),
+            (Conflict::Fail, false) => (Statement::Insert, Some(ColumnSet::EMPTY)),
         };
         let count = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
         let (table, columns) = (self.table, self.columns);
-        let mut own = Own::new(table, self, kind, columns, count);
-        own.key.target = target.bits();
-        own
+        Own::new(table, self, kind, columns, count).with_target(target)
     }
 }
 
@@ -73,9 +54,12 @@ impl OnTable for Insert<'_> {
                 row.bind_at(index, out.reborrow())?;
             }
         }
-        if let (OnConflict::Update(key), Some(touched)) = (self.on_conflict, &self.touched) {
-            for index in self.changed(key).iter().filter(|index| self.is_touched(*index)) {
-                touched.values.bind_at(index, out.reborrow())?;
+        if let (Conflict::Update(upsert), Some(touched)) = (self.on_conflict, &self.touched) {
+            for target in upsert.targets() {
+                let changed = self.changed(target, upsert);
+                for index in changed.iter().filter(|index| self.is_touched(*index)) {
+                    touched.values.bind_at(index, out.reborrow())?;
+                }
             }
         }
         Ok(())
@@ -103,9 +87,14 @@ impl QueryFragment<Any> for Insert<'_> {
             })?;
         }
         match self.on_conflict {
-            OnConflict::Fail => {}
-            OnConflict::Ignore => out.push_sql(" ON CONFLICT DO NOTHING"),
-            OnConflict::Update(key) => self.push_update(&mut out, key)?,
+            Conflict::Fail => {}
+            Conflict::Ignore => out.push_sql(" ON CONFLICT DO NOTHING"),
+            Conflict::Update(upsert) => {
+                upsert.check(&out)?;
+                for target in upsert.targets() {
+                    self.push_update(&mut out, target, upsert)?;
+                }
+            }
         }
         if self.returning {
             push_returning(self.table, &mut out)?;
@@ -114,12 +103,13 @@ impl QueryFragment<Any> for Insert<'_> {
     }
 }
 
-impl Insert<'_> {
-    /// Returns the columns that change in an existing row with the same `key`.
-    fn changed(&self, key: ColumnSet) -> ColumnSet {
+impl<'r> Insert<'r> {
+    /// Returns the columns that change in an existing row that the target finds.
+    fn changed(&self, target: &Target, upsert: &Upsert) -> ColumnSet {
         let touched = self.touched.map_or(ColumnSet::EMPTY, |touched| touched.columns);
         let primary = ColumnSet::of(self.table.key);
-        let changed = self.columns.union(touched).without(key).without(primary);
+        let changed = self.columns.union(touched).without(target.columns).without(primary);
+        let changed = changed.without(upsert.except);
         self.table.version.map_or(changed, |index| changed.with(index))
     }
 
@@ -134,14 +124,17 @@ impl Insert<'_> {
     fn push_update<'b>(
         &'b self,
         out: &mut AstPass<'_, 'b, Any>,
-        key: ColumnSet,
-    ) -> QueryResult<()> {
-        out.push_sql(" ON CONFLICT (");
-        push_columns(self.table, out, key.iter())?;
-        out.push_sql(") DO UPDATE SET ");
+        target: &'r Target,
+        upsert: &Upsert,
+    ) -> QueryResult<()>
+    where
+        'r: 'b,
+    {
+        target.push(self.table, out)?;
+        out.push_sql(" DO UPDATE SET ");
         let touched = self.touched.as_ref();
-        let changed = self.changed(key);
-        let changed = if changed.is_empty() { key } else { changed };
+        let changed = self.changed(target, upsert);
+        let changed = if changed.is_empty() { target.columns } else { changed };
         push_separated(out, ", ", changed.iter(), |index, out| {
             out.push_identifier(self.table.columns[index])?;
             if self.table.version == Some(index) {

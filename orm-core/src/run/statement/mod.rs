@@ -1,6 +1,7 @@
 //! mizzle's own statements on one table. The table and the columns determine their SQL, so a connection finds the
 //! prepared statement without writing the SQL.
 
+mod conflict;
 mod delete;
 mod find;
 mod insert;
@@ -10,9 +11,10 @@ mod update_rows;
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
+pub(crate) use self::conflict::{Conflict, Upsert};
 pub(crate) use self::delete::Delete;
 pub(crate) use self::find::{Find, FindRow};
-pub(crate) use self::insert::{Insert, OnConflict};
+pub(crate) use self::insert::Insert;
 pub(crate) use self::update::{Update, UpdateRow};
 pub(crate) use self::update_rows::{RowValues, UpdateRows};
 
@@ -40,7 +42,8 @@ impl<S: OnTable> QueryFragment<Any> for ValuesOf<S> {
 /// A statement with the key that identifies its SQL.
 pub(crate) struct Own<S> {
     statement: ValuesOf<S>,
-    key: StaticKey,
+    /// `None` if its SQL depends on more than a key holds.
+    key: Option<StaticKey>,
 }
 
 impl<S: OnTable> Own<S> {
@@ -53,13 +56,20 @@ impl<S: OnTable> Own<S> {
     ) -> Self {
         let key = StaticKey::of((table.type_id)(), kind);
         let key = StaticKey { columns: columns.bits(), rows, ..key };
-        Self { statement: ValuesOf(statement), key }
+        Self { statement: ValuesOf(statement), key: Some(key) }
+    }
+
+    /// Adds the columns of an upsert's conflict to the key.
+    fn with_target(mut self, target: Option<ColumnSet>) -> Self {
+        let target = target.map(ColumnSet::bits);
+        self.key = self.key.zip(target).map(|(key, target)| StaticKey { target, ..key });
+        self
     }
 }
 
 impl<S: OnTable> Source for Own<S> {
     fn key(&self, _: Dialect) -> QueryResult<Option<StaticKey>> {
-        Ok(Some(self.key))
+        Ok(self.key)
     }
 
     fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
