@@ -324,7 +324,7 @@ pub use orm_core::relation;
 /// are text there: `decimal_add`, `decimal_sub`, `decimal_mul` and `decimal_sum` are exact.
 pub use orm_core::{Sql, TypedSql};
 
-pub use self::operators::JsonDsl;
+pub use self::operators::{ArrayDsl, JsonDsl};
 pub use orm_derive::{Cte, Enum, Newtype, Row, Table, View, migrations, schema, sql};
 #[cfg(feature = "kit")]
 pub use orm_kit as kit;
@@ -341,7 +341,7 @@ pub mod prelude {
         QueryDsl, TextExpressionMethods, WindowExpressionMethods,
     };
     pub use orm_core::dsl::decimal::DecimalDsl;
-    pub use orm_core::dsl::{ContainsDsl, IlikeDsl, JsonDsl, NullSafeDsl};
+    pub use orm_core::dsl::{ArrayDsl, ContainsDsl, IlikeDsl, JsonDsl, NullSafeDsl};
     pub use orm_core::{Db, Decimal, Executor, Inet, Interval, Json, Lock, LockDsl, Query, Tx};
     pub use orm_derive::{Cte, Enum, Newtype, Row, Table, View, sql};
     pub use uuid::Uuid;
@@ -364,8 +364,8 @@ pub mod __private {
     pub use orm_core::relation;
     pub use orm_core::sql;
     pub use orm_core::support::{
-        ColumnAt, Holds, Integral, IsColumn, Known, Mark, Now, SqlColumn, check_length, given,
-        label, now, row_value,
+        ColumnAt, Holds, Integral, IsColumn, IsElement, Known, Mark, Now, SqlColumn, check_length,
+        given, label, now, row_value,
     };
     pub use orm_core::{
         Changeset, ColumnSet, Columns, Cte, Dialect, FullText, InsertClause, Inserted,

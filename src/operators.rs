@@ -37,3 +37,49 @@
 /// }
 /// ```
 pub use orm_core::dsl::JsonDsl;
+
+/// The operators of arrays, columns of type `Vec<T>`. [`ContainsDsl`](crate::dsl::ContainsDsl) has `contains` and
+/// `is_contained_by`.
+///
+/// They mean on both databases what PostgreSQL's operators mean. A value that compares by more than its text does so in an
+/// array too: decimals as numbers, for example.
+///
+/// ```
+/// use mizzle::prelude::*;
+///
+/// #[derive(Table, Debug, Clone, PartialEq)]
+/// pub struct Recipe {
+///     #[column(primary_key, auto)]
+///     pub id: i64,
+///     #[column(default = [])]
+///     pub tags: Vec<String>,
+///     /// The elements may be NULL, and so may the array.
+///     pub ratings: Option<Vec<Option<i32>>>,
+/// }
+///
+/// mizzle::schema!(pub Kitchen = [Recipe]);
+///
+/// fn main() -> mizzle::Result<()> {
+///     let db = Db::connect("sqlite::memory:")?; // on PostgreSQL, `text[]` and `integer[]`
+///     db.create_all::<Kitchen>()?;
+///     let tags = ["soup", "vegan"].map(String::from);
+///     db.insert(NewRecipe::builder().tags(tags).ratings([Some(5), None]).build())?;
+///     db.insert(NewRecipe::builder().tags(["soup".to_owned()]).build())?;
+///
+///     let count = |query: Query<'_, Recipe>| query.count(&db);
+///     assert_eq!(count(Recipe::query().filter(recipes::tags.any("vegan")))?, 1);
+///     assert_eq!(count(Recipe::query().filter(recipes::tags.contains(vec!["soup"])))?, 2);
+///     assert_eq!(count(Recipe::query().filter(recipes::tags.overlaps(vec!["vegan", "quick"])))?, 1);
+///     assert_eq!(count(Recipe::query().filter(recipes::tags.length().gt(1)))?, 1);
+///     assert_eq!(count(Recipe::query().filter(recipes::ratings.any(5)))?, 1);
+///
+///     let more = recipes::tags.append("dinner").remove("vegan");
+///     db.execute(diesel::update(recipes::table.find(1)).set(recipes::tags.eq(more)))?;
+///     assert_eq!(db.get::<Recipe>(1)?.tags, ["soup", "dinner"]);
+///     Ok(())
+/// }
+/// ```
+///
+/// On PostgreSQL, a GIN index finds the rows of `contains`, `is_contained_by` and `overlaps`. Create it in a migration by hand:
+/// `CREATE INDEX … ON recipes USING gin (tags)`. Such an index is left alone by migrations and `push`.
+pub use orm_core::dsl::ArrayDsl;

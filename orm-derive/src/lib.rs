@@ -87,6 +87,7 @@ fn expanded<T>(
 /// | `Decimal`, `BigDecimal` | `Decimal`, exact |
 /// | `serde_json::Value`, `Json<T>` | `Jsonb` |
 /// | `Uuid`, `Inet`, `Interval` | `Uuid`, `Inet`, `Interval` |
+/// | `Vec<T>`, `Vec<Option<T>>` | `Array` of any above but documents |
 /// | `Option<T>` | the same, but may be NULL |
 /// | any other | an enum with [`derive(Enum)`](derive@Enum), a newtype with [`derive(Newtype)`](derive@Newtype), or an alias of any of these |
 ///

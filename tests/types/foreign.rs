@@ -115,7 +115,7 @@ fn arrays_on_postgres() {
         db.execute_sql("UPDATE lists SET numbers = '{{1,2},{3,4}}' WHERE id = 1")
             .expect("an update");
         let nested = db.load::<Vec<Option<i32>>, _>(lists::table.find(1).select(lists::numbers));
-        crate::assert_value_error(nested, "an array of one dimension", "3");
+        crate::assert_value_error(nested, "the array has several dimensions", "3");
         // A NULL is no element of a list without NULLs.
         let nulls = diesel::dsl::sql::<diesel::sql_types::Array<diesel::sql_types::Integer>>(
             "ARRAY[1, NULL]::int[]",

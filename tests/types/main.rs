@@ -5,6 +5,8 @@
 
 mod addresses;
 mod aliases;
+mod array_model;
+mod arrays;
 mod compared;
 mod decimals;
 mod declared;

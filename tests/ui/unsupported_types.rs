@@ -12,7 +12,7 @@ pub struct Thing {
     pub level: u8,
     pub letter: char,
     pub title: &'static str,
-    pub tags: Vec<String>,
+    pub tags: Vec<Vec<String>>,
     pub attributes: HashMap<String, String>,
     pub pair: (i64, i64),
     pub digest: [u8; 32],

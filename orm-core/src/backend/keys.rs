@@ -239,7 +239,7 @@ impl<'q> KeyList<'_, 'q> {
     pub(crate) fn bind_join(&self, binds: &mut AnyBinds<'q>, dialect: Dialect) -> QueryResult<()> {
         if dialect.capabilities().arrays || self.types.len() == 1 {
             for (column, ty) in self.values.iter().zip(self.types) {
-                binds.push(Bind::Array(column.clone()), ty.array())?;
+                binds.push(Bind::Array(column.clone()), ty.list())?;
             }
             return Ok(());
         }
@@ -247,6 +247,6 @@ impl<'q> KeyList<'_, 'q> {
         let key = |place: usize| {
             Bind::Array(self.values.iter().map(|column| column[place].clone()).collect())
         };
-        binds.push(Bind::Array((0..self.len()).map(key).collect()), ty.array())
+        binds.push(Bind::Array((0..self.len()).map(key).collect()), ty.list())
     }
 }

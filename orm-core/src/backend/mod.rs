@@ -31,8 +31,8 @@ mod which;
 #[doc(hidden)]
 pub use self::any::CollectedValues;
 pub use self::any::{
-    Any, AnyBinds, AnyField, AnyQueryBuilder, AnyRow, AnyType, AnyValue, Bind, Bound, Kind, Places,
-    RecordedBind,
+    Any, AnyBinds, AnyField, AnyQueryBuilder, AnyRow, AnyType, AnyValue, Arity, Bind, Bound, Kind,
+    List, Places, RecordedBind,
 };
 pub(crate) use self::any::{
     OwnedRow, RecordedPart, SQLITE_SUM, are_in_order, check_own_form, collect, marks, own_form,

@@ -5,6 +5,7 @@ use diesel::expression::AsExpression;
 use diesel::sql_types::Text;
 
 use super::{Column, ColumnInfo};
+use crate::dsl::array::{self, ArrayDsl, ArrayType, ElementOf};
 use crate::dsl::contains::{Container, Contains, ContainsDsl, IsContainedBy};
 use crate::dsl::json::{self, JsonDsl, JsonKey, JsonType};
 
@@ -61,5 +62,21 @@ where
     /// Returns the document without a key: see [`JsonDsl::remove`].
     pub fn remove<K: JsonKey>(self, key: K) -> json::Changed<Self, K::Expression, json::Remove> {
         JsonDsl::remove(self, key)
+    }
+}
+
+impl<C: ColumnInfo> Column<C>
+where
+    C::SqlType: ArrayType,
+{
+    /// Returns the array with the elements of the other one at its end: see [`ArrayDsl::concat`].
+    pub fn concat<T>(
+        self,
+        other: T,
+    ) -> array::Changed<array::Concat<ElementOf<Self>>, Self, T::Expression>
+    where
+        T: AsExpression<C::SqlType>,
+    {
+        ArrayDsl::concat(self, other)
     }
 }

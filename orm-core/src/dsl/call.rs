@@ -9,7 +9,7 @@ use diesel::expression::{
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::SqlType;
 
-use crate::backend::{Any, hide_from_debug};
+use crate::backend::{Any, AnyType, hide_from_debug, marks};
 
 /// A function, or an operator.
 pub trait Function: 'static {
@@ -19,6 +19,14 @@ pub trait Function: 'static {
     const SQLITE: &'static [&'static str];
     /// How SQLite compares the result, as a mark, if it has to be told.
     const COLLATION: Option<&'static str> = None;
+    /// Whether the result is an array.
+    const RETURNS_ARRAY: bool = false;
+
+    /// Returns the type of the elements of its arrays. SQLite's function gets the type as its last argument, which
+    /// [`SQLITE`](Self::SQLITE) lacks.
+    fn elements() -> Option<AnyType> {
+        None
+    }
 }
 
 /// Defines functions and operators: for each its SQL on PostgreSQL and on SQLite, and its collation if it has one.
@@ -139,6 +147,9 @@ impl<F: Function, A: Arguments, ST> QueryFragment<Any> for Call<F, A, ST> {
         if out.backend().dialect().capabilities().own_functions {
             return self.arguments.walk(F::POSTGRES, out);
         }
+        if let Some(elements) = F::elements() {
+            return self.walk_array(elements, out);
+        }
         let Some(collation) = F::COLLATION else {
             return self.arguments.walk(F::SQLITE, out);
         };
@@ -146,6 +157,30 @@ impl<F: Function, A: Arguments, ST> QueryFragment<Any> for Call<F, A, ST> {
         self.arguments.walk(F::SQLITE, out.reborrow())?;
         out.push_sql(collation);
         out.push_sql(")");
+        Ok(())
+    }
+}
+
+impl<F: Function, A: Arguments, ST> Call<F, A, ST> {
+    /// Writes SQLite's function of arrays.
+    fn walk_array<'b>(
+        &'b self,
+        elements: AnyType,
+        mut out: AstPass<'_, 'b, Any>,
+    ) -> QueryResult<()> {
+        if F::RETURNS_ARRAY {
+            out.push_sql("(");
+        }
+        self.arguments.walk(F::SQLITE, out.reborrow())?;
+        out.push_sql(", '");
+        out.push_sql(elements.kind.facts().postgres.declared);
+        out.push_sql("')");
+        if F::RETURNS_ARRAY {
+            if let Some(collation) = elements.array().collation() {
+                out.push_sql(&format!("{}{collation}", marks::COLLATE));
+            }
+            out.push_sql(")");
+        }
         Ok(())
     }
 }

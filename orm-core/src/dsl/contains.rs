@@ -8,8 +8,8 @@ use super::call::{Call, Function};
 /// A type whose values contain others of the same type, or NULL.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` contains nothing",
-    label = "not a JSON document",
-    note = "a column of type `serde_json::Value` or `Json<_>` is one"
+    label = "neither an array nor a JSON document",
+    note = "a column of type `Vec<_>` (except `Vec<u8>`) is an array; one of type `serde_json::Value` or `Json<_>` is a document"
 )]
 pub trait Container: SqlType + TypedExpressionType {
     /// The type of a condition.
@@ -42,7 +42,8 @@ where
     /// Returns the condition that the value contains `other`: `@>`, for which PostgreSQL can use a GIN index.
     ///
     /// A document contains another one that has the same values in the same places: each key of its objects, each element
-    /// of its arrays, in any order and number.
+    /// of its arrays, in any order and number. An array contains another one if each element of that is in it, also in any
+    /// order and number; NULL equals no element.
     fn contains<T: AsExpression<Self::SqlType>>(self, other: T) -> Contains<Self, T::Expression> {
         Call::new((self, other.as_expression()))
     }

@@ -5,11 +5,11 @@
 
 use diesel::expression::{AsExpression, Expression, TypedExpressionType};
 use diesel::internal::derives::as_expression::Bound;
-use diesel::sql_types::{Array, Bool, Integer, Jsonb, Nullable, SqlType, Text};
+use diesel::sql_types::{Bool, Integer, Jsonb, Nullable, SqlType, Text};
 
 use super::call::{Call, functions};
 use super::contains::Container;
-use crate::backend::marks;
+use crate::backend::{List, marks};
 
 /// A document, or a document that may be NULL.
 #[diagnostic::on_unimplemented(
@@ -72,7 +72,7 @@ keys! {
 }
 
 /// Texts, bound as one value: a path or keys.
-pub type Texts = Bound<Array<Text>, Vec<String>>;
+pub type Texts = Bound<List<Text>, Vec<String>>;
 
 fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Texts {
     Bound::new(texts.into_iter().map(Into::into).collect())

@@ -1,5 +1,6 @@
 //! SQL that diesel can't write for both databases.
 
+pub mod array;
 pub mod call;
 pub mod checked;
 mod coalesce;
@@ -17,6 +18,7 @@ mod row;
 mod shared;
 mod text;
 
+pub use self::array::ArrayDsl;
 pub use self::coalesce::{Coalesce, CoalesceFunction, MayBeNull, coalesce};
 pub use self::contains::ContainsDsl;
 #[cfg(feature = "time-zones")]

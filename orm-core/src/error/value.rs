@@ -15,6 +15,18 @@ pub enum ValueError {
     /// NULL, where the program reads a value.
     #[error("the value is NULL: read it as an `Option`, or exclude NULLs in the SQL")]
     Null,
+    /// NULL in an array, where the program reads values.
+    #[error("an element of the array is NULL: read it as a `Vec` of `Option`s")]
+    NullInArray,
+    /// An array of several dimensions.
+    #[error("the array has several dimensions, and the program reads arrays of one")]
+    ArrayDimensions,
+    /// An array whose first element doesn't have the number 1.
+    #[error(
+        "the first element of the array doesn't have the number 1, so it equals no array of a program: store `column[:]` \
+         instead"
+    )]
+    ArrayBounds,
     /// The value doesn't fit the Rust type.
     #[error("the value does not fit {wanted}")]
     OutOfRange {

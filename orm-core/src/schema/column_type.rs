@@ -15,7 +15,7 @@ macro_rules! types {
         rust $rust:literal, default $default:literal, values $values:literal;
         postgres $postgres:literal, names [$($in_catalog:literal),*], oids $one:literal $array:literal
             $(, as $text:ident)?;
-        sqlite $sqlite:literal, names [$($on_sqlite:literal),* $(,)?], $storage:ident
+        sqlite $sqlite:literal, names [$($on_sqlite:literal),* $(,)?], $storage:ident, arrays $arrays:literal
             $(, collation $collation:literal)? $(, form $form:literal)?;
         $(bits $bits:literal;)?
         $(now $now_sqlite:literal, $now_postgres:literal, printed [$($printed:literal),* $(,)?];)?
@@ -34,6 +34,9 @@ macro_rules! types {
                 /// The name of the native type on PostgreSQL. SQLite has text with a check instead.
                 native: Option<String>,
             },
+            /// An array of one dimension, whose elements may be NULL: JSON text on SQLite. Its elements are of a type without
+            /// parameters or of a native enum.
+            Array(Box<Self>),
         }
 
         impl ColumnType {
@@ -45,6 +48,15 @@ macro_rules! types {
                 match self {
                     $(Self::$ty => Kind::$ty.facts(),)*
                     Self::Varchar(_) | Self::Enum { .. } => Kind::Text.facts(),
+                    Self::Array(element) => element.array_facts(),
+                }
+            }
+
+            /// Returns what mizzle knows of arrays of the type.
+            const fn array_facts(&self) -> &'static TypeFacts {
+                match self {
+                    $(Self::$ty => Kind::$ty.array_facts(),)*
+                    Self::Varchar(_) | Self::Enum { .. } | Self::Array(_) => Kind::Text.array_facts(),
                 }
             }
         }
@@ -100,6 +112,35 @@ macro_rules! types {
                 }
             }
 
+            /// Returns what mizzle knows of arrays of the type.
+            pub const fn array_facts(self) -> &'static TypeFacts {
+                match self {
+                    $(Self::$ty => const { &TypeFacts {
+                        described: concat!("an array, each element ", $described),
+                        family: Family::Array,
+                        rust: concat!("Vec<", $rust, ">"),
+                        default: "`[]`, the empty array",
+                        values: "arrays",
+                        bits: None,
+                        now: None,
+                        postgres: OnPostgres {
+                            declared: concat!($postgres, "[]"),
+                            names: &[],
+                            oids: ($array, 0),
+                            as_text: Self::$ty.facts().postgres.as_text,
+                        },
+                        sqlite: OnSqlite {
+                            declared: $arrays,
+                            names: &[$arrays],
+                            storage: Storage::Text,
+                            collation: None,
+                            form: None,
+                        },
+                    } },)*
+                    Self::Native(_) => Self::Text.array_facts(),
+                }
+            }
+
             /// Returns whether PostgreSQL gets values of the type in text form.
             #[inline]
             pub const fn is_sent_as_text(self) -> bool {
@@ -129,41 +170,41 @@ types! {
     Bool, Bool, "a bool" {
         rust "bool", default "`true` or `false`", values "true or false";
         postgres "boolean", names ["bool"], oids 16 1000;
-        sqlite "BOOLEAN", names ["BOOLEAN", "BOOL"], Integer;
+        sqlite "BOOLEAN", names ["BOOLEAN", "BOOL"], Integer, arrays "BOOLEAN_ARRAY_TEXT";
     }
     /// 16 bits, signed.
     SmallInt, Integer, "a 16-bit integer" {
         rust "i16", default "a whole number", values "whole numbers of 16 bits";
         postgres "smallint", names ["int2"], oids 21 1005;
-        sqlite "SMALLINT", names ["SMALLINT", "TINYINT", "INT2"], Integer;
+        sqlite "SMALLINT", names ["SMALLINT", "TINYINT", "INT2"], Integer, arrays "I16_ARRAY_TEXT";
         bits 16;
     }
     /// 32 bits, signed.
     Integer, Integer, "a 32-bit integer" {
         rust "i32", default "a whole number", values "whole numbers of 32 bits";
         postgres "integer", names ["int4"], oids 23 1007;
-        sqlite "INT", names ["INT", "INT4", "MEDIUMINT"], Integer;
+        sqlite "INT", names ["INT", "INT4", "MEDIUMINT"], Integer, arrays "I32_ARRAY_TEXT";
         bits 32;
     }
     /// 64 bits, signed.
     BigInt, Integer, "a 64-bit integer" {
         rust "i64", default "a whole number", values "whole numbers of 64 bits";
         postgres "bigint", names ["int8"], oids 20 1016;
-        sqlite "BIGINT", names ["INTEGER", "BIGINT", "INT8"], Integer;
+        sqlite "BIGINT", names ["INTEGER", "BIGINT", "INT8"], Integer, arrays "I64_ARRAY_TEXT";
         bits 64;
     }
     /// Binary floating point of 32 bits (of 64 bits on SQLite).
     Real, Float, "a 32-bit float" {
         rust "f32", default "a number", values "numbers that a float holds exactly";
         postgres "real", names ["float4"], oids 700 1021;
-        sqlite "REAL", names [], Real;
+        sqlite "REAL", names [], Real, arrays "REAL_ARRAY_TEXT";
         bits 32;
     }
     /// Binary floating point of 64 bits.
     Double, Float, "a 64-bit float" {
         rust "f64", default "a number", values "numbers that a float holds exactly";
         postgres "double precision", names ["float8"], oids 701 1022;
-        sqlite "DOUBLE", names ["DOUBLE", "DOUBLE PRECISION", "FLOAT", "FLOAT4", "FLOAT8", "REAL"], Real;
+        sqlite "DOUBLE", names ["DOUBLE", "DOUBLE PRECISION", "FLOAT", "FLOAT4", "FLOAT8", "REAL"], Real, arrays "DOUBLE_ARRAY_TEXT";
         bits 64;
     }
     /// Text of any length.
@@ -173,19 +214,19 @@ types! {
         sqlite "TEXT", names [
             "TEXT", "CLOB", "STRING", "VARCHAR", "NVARCHAR", "CHAR", "NCHAR", "CHARACTER", "VARYING CHARACTER",
             "CHARACTER VARYING", "NATIVE CHARACTER",
-        ], Text;
+        ], Text, arrays "TEXT_ARRAY_TEXT";
     }
     /// Bytes of any length.
     Bytes, Bytes, "bytes" {
         rust "Vec<u8>", default "a string", values "texts of the new type";
         postgres "bytea", names ["bytea"], oids 17 1001;
-        sqlite "BLOB", names ["BLOB", "BINARY", "VARBINARY", "BYTEA"], Blob;
+        sqlite "BLOB", names ["BLOB", "BINARY", "VARBINARY", "BYTEA"], Blob, arrays "BLOB_ARRAY_TEXT";
     }
     /// A day.
     Date, Moment, "a date" {
         rust "NaiveDate", default "`now` or a string such as \"2024-01-31\"", values "dates alone";
         postgres "date", names ["date"], oids 1082 1182;
-        sqlite "DATE_TEXT", names ["DATE_TEXT", "DATE"], Text, form "0000-00-00";
+        sqlite "DATE_TEXT", names ["DATE_TEXT", "DATE"], Text, arrays "DATE_ARRAY_TEXT", form "0000-00-00";
         now "(strftime('%Y-%m-%d', 'now'))", "((now() AT TIME ZONE 'utc')::date)",
             printed ["((now() AT TIME ZONE 'utc'::text))::date", "(timezone('utc'::text, now()))::date"];
     }
@@ -193,7 +234,7 @@ types! {
     Time, Moment, "a time" {
         rust "NaiveTime", default "`now` or a string such as \"18:30:00\"", values "times of day";
         postgres "time", names ["time"], oids 1083 1183;
-        sqlite "TIME_TEXT", names ["TIME_TEXT", "TIME"], Text, form "00:00:00.000000";
+        sqlite "TIME_TEXT", names ["TIME_TEXT", "TIME"], Text, arrays "TIME_ARRAY_TEXT", form "00:00:00.000000";
         now "(strftime('%H:%M:%f000', 'now'))", "((now() AT TIME ZONE 'utc')::time)",
             printed [
                 "((now() AT TIME ZONE 'utc'::text))::time without time zone",
@@ -206,7 +247,7 @@ types! {
         postgres "timestamp", names ["timestamp"], oids 1114 1115;
         sqlite "TIMESTAMP_TEXT", names [
             "TIMESTAMP_TEXT", "TIMESTAMP", "DATETIME",
-        ], Text, form "0000-00-00 00:00:00.000000";
+        ], Text, arrays "TIMESTAMP_ARRAY_TEXT", form "0000-00-00 00:00:00.000000";
         now "(strftime('%Y-%m-%d %H:%M:%f000', 'now'))", "(now() AT TIME ZONE 'utc')",
             printed ["(now() AT TIME ZONE 'utc'::text)", "timezone('utc'::text, now())"];
     }
@@ -216,7 +257,7 @@ types! {
         postgres "timestamptz", names ["timestamptz"], oids 1184 1185;
         sqlite "TIMESTAMPTZ_TEXT", names [
             "TIMESTAMPTZ_TEXT", "TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE",
-        ], Text, form "0000-00-00 00:00:00.000000+00:00";
+        ], Text, arrays "TIMESTAMPTZ_ARRAY_TEXT", form "0000-00-00 00:00:00.000000+00:00";
         now "(strftime('%Y-%m-%d %H:%M:%f000+00:00', 'now'))", "CURRENT_TIMESTAMP",
             printed ["CURRENT_TIMESTAMP", "now()"];
     }
@@ -224,32 +265,32 @@ types! {
     Uuid, Uuid, "a UUID" {
         rust "Uuid", default "a UUID in a string, or use `default_fn`", values "UUIDs";
         postgres "uuid", names ["uuid"], oids 2950 2951;
-        sqlite "UUID_BLOB", names ["UUID_BLOB"], Blob;
+        sqlite "UUID_BLOB", names ["UUID_BLOB"], Blob, arrays "UUID_ARRAY_TEXT";
     }
     /// An exact decimal number; text with the `decimal` collation on SQLite.
     Decimal, Decimal, "a decimal" {
         rust "Decimal", default "a number", values "decimal numbers";
         postgres "numeric", names ["numeric"], oids 1700 1231;
-        sqlite "DECIMAL_TEXT", names ["DECIMAL", "NUMERIC", "NUMBER"], Text, collation "decimal";
+        sqlite "DECIMAL_TEXT", names ["DECIMAL", "NUMERIC", "NUMBER"], Text, arrays "DECIMAL_ARRAY_TEXT", collation "decimal";
     }
     /// A JSON document: `jsonb` on PostgreSQL, text on SQLite.
     Json, Json, "JSON" {
         rust "serde_json::Value", default "a JSON document in a string", values "JSON documents";
         postgres "jsonb", names ["jsonb", "json"], oids 3802 3807;
-        sqlite "JSON_TEXT", names ["JSON_TEXT", "JSON"], Text;
+        sqlite "JSON_TEXT", names ["JSON_TEXT", "JSON"], Text, arrays "JSON_ARRAY_TEXT";
     }
     /// An internet address; text with the `inet` collation on SQLite.
     Inet, Network, "an internet address" {
         rust "Inet", default "an address in a string", values "internet addresses";
         postgres "inet", names ["inet", "cidr"], oids 869 1041, as text;
-        sqlite "INET_TEXT", names ["INET"], Text, collation "inet";
+        sqlite "INET_TEXT", names ["INET"], Text, arrays "INET_ARRAY_TEXT", collation "inet";
     }
     /// Months, days and microseconds; text with the `interval` collation on SQLite, which would take a type with `INT`
     /// in its name for integers.
     Interval, Interval, "an interval" {
         rust "Interval", default "an interval in a string, such as \"P1Y2M3DT4H5M6S\"", values "intervals";
         postgres "interval", names ["interval"], oids 1186 1187, as text;
-        sqlite "DURATION_TEXT", names [], Text, collation "interval";
+        sqlite "DURATION_TEXT", names [], Text, arrays "DURATION_ARRAY_TEXT", collation "interval";
     }
 }
 
@@ -290,6 +331,20 @@ impl ColumnType {
         if let Self::Varchar(length) = self { Some(*length) } else { None }
     }
 
+    /// Returns the type of an array's elements.
+    pub fn element(&self) -> Option<&Self> {
+        if let Self::Array(element) = self { Some(element) } else { None }
+    }
+
+    /// Returns the type of arrays of this one. An enum without a native type is text there: no database checks its labels.
+    #[must_use]
+    pub fn array(self) -> Self {
+        match self {
+            Self::Enum { native: None, .. } => Self::Array(Box::new(Self::Text)),
+            element => Self::Array(Box::new(element)),
+        }
+    }
+
     /// Returns the labels of an enum.
     pub fn labels(&self) -> Option<&[String]> {
         if let Self::Enum { labels, .. } = self { Some(labels) } else { None }
@@ -305,6 +360,9 @@ impl ColumnType {
         if let Some(length) = self.max_length() {
             return format!("text of at most {length} characters");
         }
+        if let Some(Self::Enum { native: Some(name), .. }) = self.element() {
+            return format!("an array, each element the enum {name:?}");
+        }
         match (self.labels(), self.native()) {
             (Some(_), Some(name)) => format!("the enum {name:?}"),
             (Some(_), None) => "an enum".into(),
@@ -314,11 +372,25 @@ impl ColumnType {
 
     /// Returns the type that one of PostgreSQL's catalog means, by its name there.
     pub fn of_postgres(name: &str) -> Option<Self> {
+        if let Some(element) = name.strip_prefix('_') {
+            // An array of another type that means the same, such as `varchar[]`, compares with no `text[]`.
+            let is_it = |ty: &&Self| ty.facts().postgres.names.first() == Some(&element);
+            return Self::elements().find(is_it).cloned().map(Self::array);
+        }
         Self::PLAIN.iter().find(|ty| ty.facts().postgres.names.contains(&name)).cloned()
+    }
+
+    /// Returns the types without parameters that an array can be of. A document can hold an array itself.
+    fn elements() -> impl Iterator<Item = &'static Self> {
+        Self::PLAIN.iter().filter(|ty| ty.family() != Family::Json)
     }
 
     /// Returns the type that a declared one of SQLite's means, by its name in capitals.
     pub fn of_sqlite(name: &str) -> Option<Self> {
+        let is_it = |ty: &&Self| ty.array_facts().sqlite.names.contains(&name);
+        if let Some(element) = Self::elements().find(is_it) {
+            return Some(element.clone().array());
+        }
         Self::PLAIN.iter().find(|ty| ty.facts().sqlite.names.contains(&name)).cloned()
     }
 }

@@ -25,6 +25,8 @@ pub enum Family {
     Network,
     /// spans of time
     Interval,
+    /// arrays of values of a type
+    Array,
 }
 
 /// How SQLite stores a value.

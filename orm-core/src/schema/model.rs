@@ -20,6 +20,8 @@ pub enum DefaultValue {
     Text(String),
     /// The current date, time or point in time, in the form in which the column stores it.
     Now,
+    /// An array without elements.
+    EmptyArray,
     /// An SQL expression, the same for both databases.
     Sql(String),
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use diesel::QueryResult;
 use diesel::query_builder::AstPass;
+use diesel::result::Error::QueryBuilderError;
 use diesel::serialize::ToSql;
 use diesel::sql_types::{
     Array, HasSqlType, Nullable, SingleValue, SqlType, Text, is_nullable::NotNull,
@@ -13,10 +14,13 @@ use diesel::sql_types::{
 use super::Sql;
 use super::text::Piece;
 use crate::backend::hide_from_debug;
-use crate::backend::{Any, unpack};
+use crate::backend::{Any, List as ValueList, unpack};
 use crate::column::{Column, ColumnInfo, StructTable};
 use crate::table::support::{SqlColumn, each_column_type};
 use crate::types::Json;
+
+const NO_LIST: &str =
+    "an array alone in the parentheses of IN is no list: write `IN ({..values})` for its elements";
 
 /// A type whose values `{…}` binds, and that a column of a result can have.
 #[diagnostic::on_unimplemented(
@@ -24,7 +28,7 @@ use crate::types::Json;
     label = "not a type that a column can have",
     note = "the types are those of columns: a bool, i16, i32, i64, f32, f64, String, &str, Vec<u8>, &[u8], NaiveDate, \
             NaiveTime, NaiveDateTime, DateTime<Utc>, Uuid, Decimal, Inet, Interval, serde_json::Value, Json<_>, an enum with \
-            `#[derive(Enum)]`, a newtype with `#[derive(Newtype)]`, and an Option of each"
+            `#[derive(Enum)]`, a newtype with `#[derive(Newtype)]`, an Option of each, and a Vec of most as an array"
 )]
 pub trait SqlValue {
     /// diesel's type of the value.
@@ -55,6 +59,15 @@ impl SqlValue for [u8] {
 
 impl SqlValue for Cow<'_, str> {
     type Sql = Text;
+}
+
+/// An array. `Vec<u8>` is bytes.
+impl<T: SqlValue> SqlValue for Vec<T> {
+    type Sql = Array<T::Sql>;
+}
+
+impl<T: SqlValue> SqlValue for [T] {
+    type Sql = Array<T::Sql>;
 }
 
 impl<T> SqlValue for Json<T> {
@@ -94,7 +107,7 @@ pub enum Varies {
     label = "not a type that a column can have",
     note = "the types are those of columns: a bool, i16, i32, i64, f32, f64, String, &str, Vec<u8>, &[u8], NaiveDate, \
             NaiveTime, NaiveDateTime, DateTime<Utc>, Uuid, Decimal, Inet, Interval, serde_json::Value, Json<_>, an enum with \
-            `#[derive(Enum)]`, a newtype with `#[derive(Newtype)]`, and an Option of each",
+            `#[derive(Enum)]`, a newtype with `#[derive(Newtype)]`, an Option of each, and a Vec of most as an array",
     note = "convert other integers, as in `{{i64::from(count)}}`; write `{{..list}}` for a list, and `{{#users::name}}` \
             for the name of a column"
 )]
@@ -121,7 +134,13 @@ where
     T: SqlValue + ToSql<T::Sql, Any> + Sync,
     Any: HasSqlType<T::Sql>,
 {
-    fn walk<'b>(&'b self, _: &Piece, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+    fn walk<'b>(&'b self, piece: &Piece, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        // This is decided at compile time, so it costs nothing for other types.
+        if <Any as HasSqlType<T::Sql>>::metadata(&mut ()).is_many()
+            && let Piece::OnlyOfIn(_) = piece
+        {
+            return Err(QueryBuilderError(NO_LIST.into()));
+        }
         out.push_bind_param::<T::Sql, T>(self)
     }
 }
@@ -232,7 +251,7 @@ where
     fn walk<'b>(&'b self, piece: &Piece, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         let (list, negated) = (self.of.items(), matches!(piece, Piece::NotIn(_)));
         if let Piece::Array(_) = piece {
-            return out.push_bind_param::<Array<<L::Item as SqlValue>::Sql>, [L::Item]>(list);
+            return out.push_bind_param::<ValueList<<L::Item as SqlValue>::Sql>, [L::Item]>(list);
         }
         let arrays = out.backend().dialect().capabilities().arrays;
         if arrays {
@@ -242,7 +261,7 @@ where
             out.push_sql(unpack(kind::<L>()));
             out.push_sql(" FROM json_each(");
         }
-        out.push_bind_param::<Array<<L::Item as SqlValue>::Sql>, [L::Item]>(list)?;
+        out.push_bind_param::<ValueList<<L::Item as SqlValue>::Sql>, [L::Item]>(list)?;
         out.push_sql(if arrays { ")" } else { "))" });
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::backend::{AnyType, Kind};
+use crate::backend::AnyType;
 use crate::schema::TableDef;
 use crate::table::Table;
 
@@ -33,15 +33,15 @@ pub enum RowColumns {
 #[derive(Clone, Copy)]
 pub struct Wanted {
     /// The type.
-    pub kind: fn() -> Kind,
+    pub ty: fn() -> AnyType,
     /// Whether it may be NULL.
     pub nullable: bool,
 }
 
 impl fmt::Debug for Wanted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, nullable } = self;
-        f.debug_struct("Wanted").field("kind", &kind()).field("nullable", nullable).finish()
+        let Self { ty, nullable } = self;
+        f.debug_struct("Wanted").field("ty", &ty()).field("nullable", nullable).finish()
     }
 }
 

@@ -247,6 +247,7 @@ impl<'a> Sql<'a> {
             match piece {
                 Piece::Sql(sql) => out.push_sql(sql),
                 Piece::Value(place)
+                | Piece::OnlyOfIn(place)
                 | Piece::Column(place)
                 | Piece::In(place)
                 | Piece::NotIn(place)

@@ -69,10 +69,8 @@ where
     T: SqlValue + FromSql<T::Sql, Any>,
     Any: HasSqlType<T::Sql>,
 {
-    const WANTED: Wanted = Wanted {
-        kind: || <Any as HasSqlType<T::Sql>>::metadata(&mut ()).kind,
-        nullable: T::NULLABLE,
-    };
+    const WANTED: Wanted =
+        Wanted { ty: || <Any as HasSqlType<T::Sql>>::metadata(&mut ()), nullable: T::NULLABLE };
 
     #[inline]
     fn from_column(value: Option<AnyValue<'_>>) -> diesel::deserialize::Result<Self> {

@@ -38,6 +38,8 @@ pub enum Piece {
     Sql(&'static str),
     /// A bound value, or other SQL.
     Value(usize),
+    /// The same alone in the parentheses of IN, where an array would be a mistake.
+    OnlyOfIn(usize),
     /// The quoted name of a column.
     Column(usize),
     /// ` IN (…)` with a list of any length.
@@ -84,7 +86,9 @@ impl Words {
         for piece in self.pieces {
             match piece {
                 Piece::Sql(part) => sql.push_str(part.strip_prefix(marks::RAW).unwrap_or(part)),
-                Piece::Value(place) | Piece::Array(place) => sql.push_str(&value(*place)),
+                Piece::Value(place) | Piece::OnlyOfIn(place) | Piece::Array(place) => {
+                    sql.push_str(&value(*place));
+                }
                 Piece::Column(place) => sql.push_str(&dialect.quote_ident(&column(*place))),
                 Piece::In(place) | Piece::NotIn(place) => {
                     let (begin, end) = match (arrays, matches!(piece, Piece::NotIn(_))) {
@@ -106,7 +110,7 @@ impl Words {
     pub fn shown(&self) -> String {
         let part = |piece: &Piece| match piece {
             Piece::Sql(sql) => sql.strip_prefix(marks::RAW).unwrap_or(sql),
-            Piece::Value(_) | Piece::Column(_) | Piece::Array(_) => "…",
+            Piece::Value(_) | Piece::OnlyOfIn(_) | Piece::Column(_) | Piece::Array(_) => "…",
             Piece::In(_) => " IN (…)",
             Piece::NotIn(_) => " NOT IN (…)",
         };

@@ -66,7 +66,7 @@ impl<'r> Part<'r> {
     }
 
     fn of_typed_value(value: AnyValue<'r>, ty: AnyType) -> Self {
-        match ty.kind.facts().family {
+        match ty.facts().family {
             Family::Decimal => match <BigDecimal as FromSql<Numeric, Any>>::from_sql(value) {
                 Ok(number) => Self::of_number(&number),
                 Err(_) => Self::of_value(value),
@@ -91,7 +91,8 @@ impl<'r> Part<'r> {
             | Family::Moment
             | Family::Uuid
             | Family::Json
-            | Family::Interval => Self::of_value(value),
+            | Family::Interval
+            | Family::Array => Self::of_value(value),
         }
     }
 
@@ -196,7 +197,7 @@ pub(crate) const fn is_collated(kind: Kind) -> bool {
     match kind.facts().family {
         Family::Text => !kind.is_native(),
         // A month equals 30 days.
-        Family::Json | Family::Interval => true,
+        Family::Json | Family::Interval | Family::Array => true,
         Family::Bool
         | Family::Integer
         | Family::Float

@@ -108,6 +108,7 @@ fn default_value(context: &Context<'_>, column: &Column, default: &Default) -> T
         Default::Number(given) => quote!(#value::Number(::core::convert::Into::into(#given))),
         Default::Text(given) => quote!(#value::Text(::core::convert::Into::into(#given))),
         Default::Now => quote!(#value::Now),
+        Default::EmptyArray => quote!(#value::EmptyArray),
         Default::Sql(given) => quote!(#value::Sql(::core::convert::Into::into(#given))),
         Default::Path(path) => {
             let ty = &column.ty.base;
@@ -120,7 +121,7 @@ fn default_value(context: &Context<'_>, column: &Column, default: &Default) -> T
                     quote!(#value::Number(::std::string::ToString::to_string(&(#path))))
                 }
                 Literals::Text => quote!(#value::Text(::core::convert::Into::into(#path))),
-                Literals::Now | Literals::None | Literals::Any => quote! {
+                Literals::Now | Literals::EmptyArray | Literals::None | Literals::Any => quote! {
                     #value::Text(::core::convert::Into::into(<#ty>::label(&#path)))
                 },
             }

@@ -8,7 +8,7 @@ use super::inside::seen_from;
 use super::{Context, at, docs, number};
 use crate::crates::Crates;
 use crate::model::field_type::nullable;
-use crate::model::{Column, Literals};
+use crate::model::{Column, Kind, Literals};
 
 pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     let mizzle = &context.crates.mizzle;
@@ -177,12 +177,14 @@ fn name(context: &Context<'_>, place: usize, column: &Column) -> TokenStream {
         let name = marked(mark);
         return quote!(#name);
     }
-    if !column.is_own() {
+    if !column.is_own() && column.ty.kind != Kind::Array {
         return quote!(#name);
     }
     let (mizzle, ty) = (&context.crates.mizzle, context.column_type(place));
     let [decimal, json, inet, interval, int16, int32, float32] =
         ["decimal", "mizzle_json", "inet", "interval", "16", "32", "-32"].map(marked);
+    let [array, decimals, inets, intervals] =
+        ["", "_decimal", "_inet", "_interval"].map(|of| marked(&format!("mizzle_array{of}")));
     quote! {
         match <#ty as #mizzle::SqlColumn>::MARK {
             #mizzle::Mark::No => #name,
@@ -193,6 +195,10 @@ fn name(context: &Context<'_>, place: usize, column: &Column) -> TokenStream {
             #mizzle::Mark::Int16 => #int16,
             #mizzle::Mark::Int32 => #int32,
             #mizzle::Mark::Float32 => #float32,
+            #mizzle::Mark::Array => #array,
+            #mizzle::Mark::DecimalArray => #decimals,
+            #mizzle::Mark::InetArray => #inets,
+            #mizzle::Mark::IntervalArray => #intervals,
         }
     }
 }

@@ -45,6 +45,10 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
 /// Returns code that checks whether the type can be a column's type, and matches `sql_type`.
 pub(super) fn is_column(ty: &FieldType, crates: &Crates) -> TokenStream {
     let Crates { mizzle, .. } = crates;
+    if let Some(element) = ty.element() {
+        let span = at(element.span());
+        return quote_spanned!(span=> <#element as #mizzle::IsElement>::IS);
+    }
     let (base, span) = (&ty.base, at(ty.base.span()));
     if ty.kind == Kind::Own {
         return quote_spanned!(span=> <#base as #mizzle::IsColumn>::IS);

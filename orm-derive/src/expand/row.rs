@@ -182,8 +182,18 @@ pub(super) fn read(context: &Context<'_>, offset: TokenStream) -> TokenStream {
         };
         quote!(#field: #value)
     });
-    let rest = (!table.is_complete).then(|| quote!(..::core::unreachable!("this doesn't compile")));
-    quote!(::core::result::Result::Ok(Self { #(#fields,)* #rest }))
+    if table.is_complete {
+        return quote!(::core::result::Result::Ok(Self { #(#fields,)* }));
+    }
+    quote! {
+        #[allow(unreachable_code)]
+        {
+            ::core::result::Result::Ok(Self {
+                #(#fields,)*
+                ..::core::unreachable!("this doesn't compile")
+            })
+        }
+    }
 }
 
 /// `SELECT "users"."id", "users"."email" FROM "users"`

@@ -99,6 +99,7 @@ fn words(words: Option<&Words>, mizzle: &TokenStream) -> TokenStream {
             quote!(Sql(#raw))
         }
         Piece::Value(place) => quote!(Value(#place)),
+        Piece::OnlyOfIn(place) => quote!(OnlyOfIn(#place)),
         Piece::Column(place) => quote!(Column(#place)),
         Piece::In(place) => quote!(In(#place)),
         Piece::NotIn(place) => quote!(NotIn(#place)),

@@ -15,6 +15,7 @@ pub(crate) enum Default {
     Number(String),
     Text(String),
     Now,
+    EmptyArray,
     Sql(String),
     /// A constant, or a variant of an enum.
     Path(Path),
@@ -29,13 +30,23 @@ impl Default {
                 given.span,
                 format!("`now` is a date or a time, and this column is `{}`", shown(&ty.base)),
             )),
+            DefaultSyntax::EmptyArray => match ty.kind.literals() {
+                Literals::EmptyArray | Literals::Any => Ok(Self::EmptyArray),
+                Literals::Bool
+                | Literals::Integer(..)
+                | Literals::Float
+                | Literals::Decimal
+                | Literals::Text
+                | Literals::Now
+                | Literals::None => Err(syn::Error::new(given.span, instead(ty))),
+            },
             DefaultSyntax::Path(path) => match ty.kind.literals() {
                 Literals::Any
                 | Literals::Bool
                 | Literals::Integer(..)
                 | Literals::Float
                 | Literals::Text => Ok(Self::Path(path.clone())),
-                Literals::Decimal | Literals::Now | Literals::None => {
+                Literals::Decimal | Literals::Now | Literals::EmptyArray | Literals::None => {
                     Err(syn::Error::new_spanned(path, instead(ty)))
                 }
             },
@@ -56,7 +67,11 @@ fn literal_value(negative: bool, literal: &Lit, ty: &FieldType) -> Option<Defaul
             let (least, most) = match literals {
                 Literals::Integer(least, most) => (least, most),
                 Literals::Float | Literals::Decimal | Literals::Any => (i64::MIN, i64::MAX),
-                Literals::Bool | Literals::Text | Literals::Now | Literals::None => return None,
+                Literals::Bool
+                | Literals::Text
+                | Literals::Now
+                | Literals::EmptyArray
+                | Literals::None => return None,
             };
             match digits.parse() {
                 Ok(number) if (least..=most).contains(&number) => Some(Default::Integer(number)),

@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 use syn::{Ident, Result, Type};
 
 use super::kind::Kind;
-use super::written::{error, option, plain, shown};
+use super::written::{element, error, option, plain, shown};
 use crate::crates::Crates;
 use crate::errors::unknown;
 
@@ -75,7 +75,13 @@ impl FieldType {
 
     /// Returns whether the type's name says what the column contains.
     pub(crate) fn is_known(&self) -> bool {
-        !self.said && self.kind != Kind::Own
+        !self.said && !matches!(self.kind, Kind::Own | Kind::Array)
+    }
+
+    /// Returns the type of the elements of an array.
+    pub(crate) fn element(&self) -> Option<&Type> {
+        let item = (self.kind == Kind::Array).then(|| element(&self.base))??;
+        Some(plain(option(item).unwrap_or(item)))
     }
 
     /// Returns diesel's type of the column, for code that has the field's own type in scope.

@@ -3,12 +3,15 @@
 use proc_macro2::Span;
 use syn::Ident;
 
+use super::Kind;
 use super::column::nullable_key;
 use super::constraint::Finder;
 use super::written::shown;
 use crate::errors::Errors;
 use crate::parse::column::ColumnAttrs;
 use crate::parse::table::TableAttrs;
+
+const NO_ARRAY: &str = "an array can't be part of the primary key";
 
 /// What is checked of a key.
 #[derive(Clone, Copy)]
@@ -54,6 +57,9 @@ pub(super) fn of(
                 if column.generated.is_some() {
                     errors.at(name.span(), "a generated column can't be part of the primary key");
                 }
+                if column.ty.kind == Kind::Array {
+                    errors.at(name.span(), NO_ARRAY);
+                }
             }
             key
         }
@@ -68,7 +74,14 @@ pub(super) fn of(
                     ),
                 );
             }
-            kept.iter().position(|attrs| attrs.primary_key.is_some()).into_iter().collect()
+            let key = kept.iter().position(|attrs| attrs.primary_key.is_some());
+            if let Some(place) = key
+                && let (Some(span), Kind::Array) =
+                    (kept[place].primary_key, find.columns[place].ty.kind)
+            {
+                errors.at(span, NO_ARRAY);
+            }
+            key.into_iter().collect()
         }
     };
     if marked.is_empty() && attrs.primary_key.is_none() && all_read && is_required {

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Ident, Path, PathArguments, Result, Type};
 
-use super::written::{arguments, error, instead, is, not_a_path, shown};
+use super::written::{arguments, error, instead, is, not_a_path, option, plain, shown};
 use crate::crates::Crates;
 use crate::errors::unknown;
 
@@ -20,6 +20,8 @@ pub(crate) enum Literals {
     Text,
     /// None but the word `now`.
     Now,
+    /// `[]`.
+    EmptyArray,
     None,
     /// Only the compiler knows.
     Any,
@@ -57,6 +59,8 @@ macro_rules! kinds {
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) enum Kind {
             $($kind,)*
+            /// An array. `Vec<u8>` is bytes.
+            Array,
             /// An enum, a newtype or an alias: only the compiler knows what it contains.
             Own,
         }
@@ -112,12 +116,18 @@ impl Kind {
 
     /// Returns the literals that a default can have.
     pub(crate) fn literals(self) -> Literals {
-        self.facts().map_or(Literals::Any, |known| known.literals)
+        match (self, self.facts()) {
+            (Self::Array, _) => Literals::EmptyArray,
+            (_, known) => known.map_or(Literals::Any, |known| known.literals),
+        }
     }
 
     /// Returns the defaults that the type can have, in words.
     pub(super) fn defaults(self) -> &'static str {
-        self.facts().map_or("a literal, one of its values", |known| known.default)
+        match (self, self.facts()) {
+            (Self::Array, _) => "`[]`, the empty array",
+            (_, known) => known.map_or("a literal, one of its values", |known| known.default),
+        }
     }
 
     /// Returns the kind of a type that is not an `Option`.
@@ -142,12 +152,33 @@ impl Kind {
         if let Some(known) = TYPES.iter().find(|known| known.rust.iter().any(|rust| is_of(rust))) {
             return Ok(known.kind);
         }
+        if let ("Vec", [item]) = (&*name, arguments.as_slice()) {
+            return Self::array(ty, item);
+        }
         match instead(&name, &arguments) {
             Some(instead) => {
                 let shown = shown(ty);
                 Err(error(ty, &format!("`{shown}` can't be the type of a column: {instead}")))
             }
             None => Self::own(ty, path),
+        }
+    }
+
+    /// Checks the type of the elements of an array.
+    fn array(ty: &Type, item: &Type) -> Result<Self> {
+        let element = plain(option(item).unwrap_or(item));
+        match Self::of(element)? {
+            Self::Array | Self::Jsonb => {
+                let shown = shown(ty);
+                Err(error(
+                    ty,
+                    &format!(
+                        "`{shown}` can't be the type of a column: the elements of an array are bools, numbers, texts, bytes, \
+                         dates, times, UUIDs, addresses, intervals or enums; use `Json<{shown}>`"
+                    ),
+                ))
+            }
+            _ => Ok(Self::Array),
         }
     }
 

@@ -18,13 +18,7 @@ pub(super) fn instead(name: &str, arguments: &[&Type]) -> Option<String> {
             format!("use `{}`", inside())
         }
         "Cow" => "use `String`, or `Vec<u8>`".to_owned(),
-        "Vec" => match arguments {
-            [item] => {
-                let item = shown(item);
-                format!("use `Json<Vec<{item}>>`, or another table with one row for each")
-            }
-            _ => "use `Vec<u8>` for bytes".to_owned(),
-        },
+        "Vec" => "say what the elements are: `Vec<String>`, or `Vec<u8>` for bytes".to_owned(),
         "HashMap" | "BTreeMap" | "HashSet" | "BTreeSet" | "VecDeque" | "IndexMap" => {
             "wrap it in `Json<…>`, or use another table".to_owned()
         }
@@ -55,8 +49,7 @@ pub(super) fn not_a_path(ty: &Type) -> String {
             "a tuple is more than one column: use a field for each part, or `Json<…>`".to_owned()
         }
         Type::Array(_) | Type::Slice(_) => {
-            "an array can't be a column: use `Vec<u8>` for bytes, `Json<…>` for other items"
-                .to_owned()
+            "use a `Vec` for an array, and `Vec<u8>` for bytes".to_owned()
         }
         other => format!("`{}` can't be the type of a column", shown(other)),
     }
@@ -72,8 +65,17 @@ pub(super) fn plain(ty: &Type) -> &Type {
 }
 
 pub(super) fn option(ty: &Type) -> Option<&Type> {
+    argument_of(ty, "Option")
+}
+
+/// Returns the type of the elements of a `Vec`.
+pub(super) fn element(ty: &Type) -> Option<&Type> {
+    argument_of(ty, "Vec")
+}
+
+fn argument_of<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
     let Type::Path(path) = ty else { return None };
-    let last = path.path.segments.last().filter(|last| last.ident == "Option")?;
+    let last = path.path.segments.last().filter(|last| last.ident == name)?;
     match arguments(last).as_slice() {
         [inner] => Some(inner),
         _ => None,

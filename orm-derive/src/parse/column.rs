@@ -1,8 +1,8 @@
 //! `#[column(…)]`.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
 use syn::parse::ParseStream;
-use syn::{Ident, Lit, LitInt, LitStr, Path, Result, Token, token};
+use syn::{Ident, Lit, LitInt, LitStr, Path, Result, Token, bracketed, token};
 
 use super::per_dialect::PerDialect;
 use super::reference::Reference;
@@ -42,8 +42,13 @@ pub(crate) struct ColumnAttrs {
 
 /// The value of `default = …`.
 pub(crate) enum DefaultSyntax {
-    Literal { negative: bool, literal: Lit },
+    Literal {
+        negative: bool,
+        literal: Lit,
+    },
     Now,
+    /// `[]`
+    EmptyArray,
     Sql(LitStr),
     Path(Path),
 }
@@ -59,7 +64,7 @@ pub(super) fn default(
     input: ParseStream<'_>,
     _: &mut Errors,
 ) -> Result<At<DefaultSyntax>> {
-    let example = "write `default = ` and a literal, `now`, `sql(\"…\")` or a path such as \
+    let example = "write `default = ` and a literal, `now`, `[]`, `sql(\"…\")` or a path such as \
                    `Status::Draft`";
     Ok(At::new(key.span(), value_with(key, input, example, default_value)?))
 }
@@ -103,6 +108,14 @@ fn default_value(input: ParseStream<'_>) -> Result<DefaultSyntax> {
     if input.peek(Lit) || input.peek(Token![-]) {
         let negative = input.parse::<Option<Token![-]>>()?.is_some();
         return Ok(DefaultSyntax::Literal { negative, literal: input.parse()? });
+    }
+    if input.peek(token::Bracket) {
+        let elements;
+        bracketed!(elements in input);
+        if !elements.parse::<TokenStream>()?.is_empty() {
+            return Err(input.error("elements, which `value_with` explains"));
+        }
+        return Ok(DefaultSyntax::EmptyArray);
     }
     let name = path(input)?;
     if name.is_ident("now") {

@@ -111,6 +111,7 @@ items! {
         "index" => index: flag;
         /// `default = 5`, `"x"`, `true`, `-1.5` | The value that the database fills in: a literal of the column's type,
         /// `default = now` | the current date or time,
+        /// `default = []` | the empty array,
         /// `default = Status::Draft` | a variant of an enum or a constant,
         /// `default = sql("…")` | or an expression that both databases understand.
         "default" => default: column::default;

@@ -122,6 +122,7 @@ fn default_line(default: &DefaultValue) -> String {
         DefaultValue::Number(value) => value.clone(),
         DefaultValue::Text(value) => format!("{value:?}"),
         DefaultValue::Now => "now".into(),
+        DefaultValue::EmptyArray => "[]".into(),
         DefaultValue::Sql(sql) => format!("({sql})"),
     }
 }

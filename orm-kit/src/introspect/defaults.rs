@@ -29,6 +29,9 @@ pub(super) fn of_text(text: &str, ty: &ColumnType) -> Vec<DefaultValue> {
     if *ty == ColumnType::Decimal {
         return of_number(text, ty);
     }
+    if ty.element().is_some() && matches!(text, "{}" | "[]") {
+        return vec![DefaultValue::EmptyArray];
+    }
     vec![DefaultValue::Text(text.to_owned())]
 }
 

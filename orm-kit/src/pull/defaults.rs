@@ -10,7 +10,7 @@ use super::plan::Field;
 /// Returns the default as an attribute can express it: itself or, if attributes have no literal of the type, its SQL.
 pub(super) fn said(value: &DefaultValue, ty: &ColumnType, dialect: Dialect) -> DefaultValue {
     let is_literal = match value {
-        DefaultValue::Now | DefaultValue::Sql(_) => true,
+        DefaultValue::Now | DefaultValue::EmptyArray | DefaultValue::Sql(_) => true,
         DefaultValue::Bool(_) => *ty == ColumnType::Bool,
         DefaultValue::Integer(_) => ty.is_number(),
         DefaultValue::Number(number) => {
@@ -35,6 +35,7 @@ pub(super) fn said(value: &DefaultValue, ty: &ColumnType, dialect: Dialect) -> D
 pub(super) fn written(field: &Field<'_>, value: &DefaultValue, dialect: Dialect) -> String {
     match said(value, &field.def.ty, dialect) {
         DefaultValue::Now => "now".into(),
+        DefaultValue::EmptyArray => "[]".into(),
         DefaultValue::Bool(value) => value.to_string(),
         DefaultValue::Integer(value) => value.to_string(),
         DefaultValue::Number(number) => number,

@@ -1,7 +1,7 @@
 //! Compares the columns of a result with the type of its rows.
 
 use orm_core::Dialect;
-use orm_core::backend::{Described, DescribedColumn, Kind};
+use orm_core::backend::{AnyType, Described, DescribedColumn};
 use orm_core::schema::{ColumnDef, Family, TableDef, TypeFacts};
 use orm_core::sql::RowColumns;
 
@@ -105,7 +105,7 @@ fn pairs<'c>(
     row: &RowColumns,
     columns: &'c [DescribedColumn],
 ) -> Result<Vec<(Field, &'c DescribedColumn)>, String> {
-    let (of, named): (&str, Vec<(String, Kind, bool)>) = match row {
+    let (of, named): (&str, Vec<(String, AnyType, bool)>) = match row {
         RowColumns::Placed(fields) => {
             let count = |count: usize| match count {
                 1 => "1 column".to_owned(),
@@ -121,7 +121,7 @@ fn pairs<'c>(
             };
             let pair = |(place, column): (usize, &'c DescribedColumn)| {
                 let wanted = fields[place];
-                let (facts, nullable) = ((wanted.kind)().facts(), wanted.nullable);
+                let (facts, nullable) = ((wanted.ty)().facts(), wanted.nullable);
                 (Field { name: field(place), facts, nullable }, column)
             };
             return Ok(columns.iter().enumerate().map(pair).collect());
@@ -131,7 +131,7 @@ fn pairs<'c>(
             (
                 of,
                 columns
-                    .map(|(name, wanted)| ((*name).to_owned(), (wanted.kind)(), wanted.nullable))
+                    .map(|(name, wanted)| ((*name).to_owned(), (wanted.ty)(), wanted.nullable))
                     .collect(),
             )
         }
@@ -140,7 +140,7 @@ fn pairs<'c>(
             (
                 of,
                 columns
-                    .map(|(place, column)| (column.name, column_type(place).kind, column.nullable))
+                    .map(|(place, column)| (column.name, column_type(place), column.nullable))
                     .collect(),
             )
         }
@@ -160,13 +160,13 @@ fn pairs<'c>(
         ));
     }
     let mut pairs = Vec::new();
-    for (name, kind, nullable) in named {
+    for (name, ty, nullable) in named {
         let Some(column) = columns.iter().find(|column| column.name == name) else {
             return Err(format!(
                 "the result has no column {name} for {of}; the columns of the result are {known}"
             ));
         };
-        pairs.push((Field { name: format!("{of}.{name}"), facts: kind.facts(), nullable }, column));
+        pairs.push((Field { name: format!("{of}.{name}"), facts: ty.facts(), nullable }, column));
     }
     Ok(pairs)
 }
@@ -230,7 +230,8 @@ fn fits_postgres(facts: &TypeFacts, oid: u32) -> Fit {
         | Family::Bytes
         | Family::Moment
         | Family::Uuid
-        | Family::Interval => is_own.then_some(Fit::Always),
+        | Family::Interval
+        | Family::Array => is_own.then_some(Fit::Always),
     };
     fit.unwrap_or(Fit::Never)
 }
@@ -245,6 +246,7 @@ fn fits_sqlite(field: &TypeFacts, column: &ColumnDef) -> Fit {
             is_same && (field.sqlite.form == stored.sqlite.form || column.stored.is_some())
         }
         Family::Text | Family::Json => field.sqlite.storage == stored.sqlite.storage,
+        Family::Array => is_same && field.sqlite.declared == stored.sqlite.declared,
         Family::Integer
         | Family::Bool
         | Family::Float

@@ -92,7 +92,7 @@ fn surroundings(table: &str) -> [(String, String); 7] {
 fn places(probe: &Probe<'_, '_>, statement: &Registered) -> Vec<usize> {
     let Some(words) = statement.site.words(probe.dialect) else { return Vec::new() };
     let place = |piece: &Piece| match piece {
-        Piece::Value(place) => Some(*place),
+        Piece::Value(place) | Piece::OnlyOfIn(place) => Some(*place),
         _ => None,
     };
     words.pieces.iter().filter_map(place).collect()

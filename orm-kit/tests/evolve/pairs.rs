@@ -64,6 +64,12 @@ fn ty() -> impl Strategy<Value = ColumnType> {
         ColumnType::Json,
         ColumnType::Inet,
         ColumnType::Interval,
+        ColumnType::SmallInt.array(),
+        ColumnType::BigInt.array(),
+        ColumnType::Decimal.array(),
+        ColumnType::Text.array(),
+        ColumnType::Uuid.array(),
+        ColumnType::Bool.array(),
         ColumnType::Enum { labels: labels(), native: None },
         ColumnType::Enum { labels: labels(), native: Some("a new mood".into()) },
     ])
@@ -406,6 +412,7 @@ fn default(ty: &ColumnType) -> Option<DefaultValue> {
         ColumnType::Inet => text("192.0.2.1"),
         ColumnType::Interval => text("P1M2DT3.5S"),
         ColumnType::Enum { labels, .. } => text(&labels[0]),
+        ColumnType::Array(_) => DefaultValue::EmptyArray,
     })
 }
 

@@ -108,5 +108,26 @@ fn value(ty: &ColumnType, seed: u32, dialect: Dialect) -> String {
         ColumnType::Interval => literal(format!("P{seed}DT-{}.25S", seed % 60)),
         ColumnType::Json => literal(format!("{{\"n\": {seed}}}")),
         ColumnType::Enum { labels, .. } => literal(labels[seed as usize % labels.len()].clone()),
+        ColumnType::Array(element) => literal(array(element, seed, dialect)),
+    }
+}
+
+/// Two elements with a NULL between them, or none.
+fn array(element: &ColumnType, seed: u32, dialect: Dialect) -> String {
+    let is_sqlite = dialect == Dialect::Sqlite;
+    let quoted = |text: String| format!("\"{}\"", text.replace('"', "\\\""));
+    let one = |seed: u32| match element {
+        ColumnType::Bool => seed.is_multiple_of(2).to_string(),
+        ColumnType::Uuid => quoted(format!("550e8400-e29b-41d4-a716-44665544{seed:04x}")),
+        ColumnType::Decimal => quoted(format!("{seed}.50")),
+        ColumnType::Bytes if is_sqlite => quoted(format!("00{seed:04x}")),
+        ColumnType::Bytes => quoted(format!("\\\\x00{seed:04x}")),
+        ty if ty.is_number() => value(ty, seed, dialect),
+        ty => quoted(value(ty, seed, dialect).trim_matches('\'').replace("''", "'")),
+    };
+    let (open, close) = if is_sqlite { ('[', ']') } else { ('{', '}') };
+    match seed.is_multiple_of(4) {
+        true => format!("{open}{close}"),
+        false => format!("{open}{},null,{}{close}", one(seed), one(seed + 1)),
     }
 }

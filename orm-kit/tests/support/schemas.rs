@@ -168,8 +168,11 @@ fn key() -> impl Strategy<Value = Key> {
 fn column() -> impl Strategy<Value = Column> {
     let lengths = [20, 160].map(ColumnType::Varchar);
     let plain: Vec<ColumnType> = ColumnType::PLAIN.iter().cloned().chain(lengths).collect();
+    let elements = ColumnType::PLAIN.iter().filter(|ty| **ty != ColumnType::Json);
+    let arrays: Vec<ColumnType> = elements.cloned().map(ColumnType::array).collect();
     let ty = prop_oneof![
         6 => select(plain).prop_map(Type::Plain),
+        1 => select(arrays).prop_map(Type::Plain),
         1 => labels().prop_map(Type::Labels),
         1 => any::<Index>().prop_map(Type::Native),
         1 => any::<Index>().prop_map(Type::Generated),
@@ -348,6 +351,7 @@ fn default(ty: &ColumnType, at: Index) -> DefaultValue {
             vec![text("{\"a\": [1, \"it's\"]}"), DefaultValue::Bool(true), text("[]")]
         }
         ColumnType::Enum { labels, .. } => labels.iter().map(|label| text(label)).collect(),
+        ColumnType::Array(_) => vec![DefaultValue::EmptyArray],
     };
     choices[at.index(choices.len())].clone()
 }

@@ -4,20 +4,26 @@
 //! of two, so there are few distinct statements and their prepared forms are reused. Long lists go as one JSON array,
 //! which has no limit of parameters.
 
-use diesel::QueryResult;
-use diesel::deserialize::{self, FromSql};
-use diesel::expression::array_comparison::{In, InExpression, Many, NotIn};
-use diesel::query_builder::{AstPass, QueryFragment};
-use diesel::serialize::{IsNull, Output, ToSql};
-use diesel::sql_types::{Array, HasSqlType, SingleValue};
+use std::marker::PhantomData;
 
-use super::types::mismatch;
-use super::{Any, AnyType, AnyValue, Bind, Bound, Kind};
+use diesel::QueryResult;
+use diesel::expression::array_comparison::{In, InExpression, Many, NotIn};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::result::Error::QueryBuilderError;
+use diesel::serialize::{Output, ToSql};
+use diesel::sql_types::{HasSqlType, SingleValue, SqlType, is_nullable};
+
+use super::types::bind_all;
+use super::{Any, AnyType, Kind};
 use crate::schema::Storage;
 
 /// The longest list that SQLite gets as single parameters. SQLite allows 32,766 parameters in a statement
 /// (<https://sqlite.org/limits.html>), which leaves room for many such lists.
 pub(crate) const LONGEST_PADDED: usize = 1024;
+
+/// An array of arrays is something else on PostgreSQL.
+const NO_LIST_OF_ARRAYS: &str =
+    "no array can be compared with a list of arrays: combine conditions on each by `or`";
 
 /// How a list of values is written.
 #[derive(Debug, Clone, Copy)]
@@ -76,14 +82,17 @@ where
     Any: HasSqlType<ST>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        if <Any as HasSqlType<ST>>::metadata(&mut ()).is_many() {
+            return Err(QueryBuilderError(NO_LIST_OF_ARRAYS.into()));
+        }
         if out.backend().dialect().capabilities().arrays {
-            return out.push_bind_param::<Array<ST>, Vec<I>>(&self.values);
+            return out.push_bind_param::<List<ST>, Vec<I>>(&self.values);
         }
         if self.values.len() > LONGEST_PADDED {
             out.push_sql("SELECT ");
             out.push_sql(unpack(<Any as HasSqlType<ST>>::metadata(&mut ()).kind));
             out.push_sql(" FROM json_each(");
-            out.push_bind_param::<Array<ST>, Vec<I>>(&self.values)?;
+            out.push_bind_param::<List<ST>, Vec<I>>(&self.values)?;
             out.push_sql(")");
             return Ok(());
         }
@@ -115,121 +124,46 @@ pub(crate) fn unpack(kind: Kind) -> &'static str {
     }
 }
 
-impl<ST: 'static> HasSqlType<Array<ST>> for Any
+/// The SQL type of a list of values, which a statement takes apart. A column's array is [`Array`](diesel::sql_types::Array).
+#[derive(Debug, Clone, Copy)]
+pub struct List<ST>(PhantomData<ST>);
+
+impl<ST: 'static> SqlType for List<ST> {
+    type IsNull = is_nullable::NotNull;
+}
+
+impl<ST: 'static> SingleValue for List<ST> {}
+
+impl<ST: QueryId> QueryId for List<ST> {
+    type QueryId = List<ST::QueryId>;
+    const HAS_STATIC_QUERY_ID: bool = ST::HAS_STATIC_QUERY_ID;
+}
+
+impl<ST> HasSqlType<List<ST>> for Any
 where
     Any: HasSqlType<ST>,
 {
     fn metadata(lookup: &mut ()) -> AnyType {
-        <Any as HasSqlType<ST>>::metadata(lookup).array()
+        <Any as HasSqlType<ST>>::metadata(lookup).list()
     }
 }
 
-impl<ST, I> ToSql<Array<ST>, Any> for Vec<I>
+impl<ST, I> ToSql<List<ST>, Any> for Vec<I>
 where
-    ST: 'static,
     I: ToSql<ST, Any>,
     Any: HasSqlType<ST>,
 {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Any>) -> diesel::serialize::Result {
-        <[I] as ToSql<Array<ST>, Any>>::to_sql(self, out)
+        bind_all(self, out)
     }
 }
 
-impl<ST, I> ToSql<Array<ST>, Any> for [I]
+impl<ST, I> ToSql<List<ST>, Any> for [I]
 where
-    ST: 'static,
     I: ToSql<ST, Any>,
     Any: HasSqlType<ST>,
 {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Any>) -> diesel::serialize::Result {
-        let mut values = Vec::with_capacity(self.len());
-        for item in self {
-            let mut element = Output::new(Bound::Value(Bind::Null), out.metadata_lookup());
-            let is_null = item.to_sql(&mut element)?;
-            values.push(match element.into_inner() {
-                _ if matches!(is_null, IsNull::Yes) => Bind::Null,
-                Bound::Value(value) => value,
-                Bound::Recorded(recorded) => recorded.value(),
-            });
-        }
-        out.set_value(Bind::Array(values));
-        Ok(IsNull::No)
-    }
-}
-
-impl<ST, I> FromSql<Array<ST>, Any> for Vec<I>
-where
-    I: FromSql<ST, Any>,
-{
-    fn from_sql(value: AnyValue<'_>) -> deserialize::Result<Self> {
-        let AnyValue::Postgres { bytes, .. } = value else {
-            return Err(mismatch(value, WANTED).into());
-        };
-        let mut elements = Elements::of(bytes).ok_or_else(|| mismatch(value, WANTED))?;
-        let items: deserialize::Result<Self> = elements
-            .by_ref()
-            .map(|element| {
-                I::from_nullable_sql(element.map(|(bytes, oid)| AnyValue::Postgres { bytes, oid }))
-            })
-            .collect();
-        if elements.count == 0 { items } else { Err(mismatch(value, WANTED).into()) }
-    }
-}
-
-const WANTED: &str = "an array of one dimension";
-
-/// The elements of PostgreSQL's form of an array: the number of dimensions, whether there are NULLs, the type, the length
-/// and the first index of each dimension, and then the length and the bytes of each element.
-struct Elements<'a> {
-    rest: &'a [u8],
-    oid: u32,
-    /// How many are left.
-    count: u32,
-}
-
-impl<'a> Elements<'a> {
-    /// Returns nothing for an array of several dimensions.
-    fn of(bytes: &'a [u8]) -> Option<Self> {
-        let mut elements = Self { rest: bytes, oid: 0, count: 0 };
-        let dimensions = elements.number()?;
-        let _has_nulls = elements.number()?;
-        elements.oid = elements.number()?;
-        match dimensions {
-            0 => {}
-            1 => {
-                elements.count = elements.number()?;
-                let _first_index = elements.number()?;
-            }
-            _ => return None,
-        }
-        Some(elements)
-    }
-
-    fn number(&mut self) -> Option<u32> {
-        let (number, rest) = self.rest.split_first_chunk()?;
-        self.rest = rest;
-        Some(u32::from_be_bytes(*number))
-    }
-}
-
-impl<'a> Iterator for Elements<'a> {
-    type Item = Option<(&'a [u8], u32)>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.count == 0 {
-            return None;
-        }
-        let length = self.number()?;
-        // NULL has the length -1.
-        let element = match i32::try_from(length) {
-            Err(_) => None,
-            Ok(_) => {
-                let (element, rest) = self.rest.split_at_checked(length as usize)?;
-                self.rest = rest;
-                Some((element, self.oid))
-            }
-        };
-        self.count -= 1;
-        Some(element)
+        bind_all(self, out)
     }
 }

@@ -9,17 +9,28 @@ use uuid::Uuid;
 
 use crate::dialect::Dialect;
 pub use crate::schema::Kind;
-use crate::schema::MomentForm;
+use crate::schema::{MomentForm, TypeFacts};
 
 /// The type of a bound value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AnyType {
     /// The type of the value, or of each element.
     pub kind: Kind,
-    /// Whether it is an array of these.
-    pub array: bool,
+    /// Whether it is one value or many.
+    pub arity: Arity,
     /// The form of moments on SQLite, if it isn't mizzle's own.
     pub form: Option<MomentForm>,
+}
+
+/// Whether a bound value is one or many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Arity {
+    /// One value.
+    One,
+    /// The value of a column of arrays: JSON text on SQLite.
+    Array,
+    /// A list that a statement takes apart: see [`unpack`](super::unpack).
+    List,
 }
 
 impl AnyType {
@@ -28,7 +39,7 @@ impl AnyType {
 
     /// Returns the type of one value of `kind`.
     pub const fn of(kind: Kind) -> Self {
-        Self { kind, array: false, form: None }
+        Self { kind, arity: Arity::One, form: None }
     }
 
     /// Returns a type of PostgreSQL's own, such as an enum, by its name there; text on SQLite.
@@ -39,18 +50,38 @@ impl AnyType {
     /// Returns an array of these.
     #[must_use]
     pub const fn array(self) -> Self {
-        Self { array: true, ..self }
+        Self { arity: Arity::Array, ..self }
+    }
+
+    /// Returns a list of these.
+    #[must_use]
+    pub const fn list(self) -> Self {
+        Self { arity: Arity::List, ..self }
+    }
+
+    /// Returns whether it is many values.
+    pub const fn is_many(self) -> bool {
+        !matches!(self.arity, Arity::One)
+    }
+
+    /// Returns what mizzle knows of the type.
+    pub const fn facts(self) -> &'static TypeFacts {
+        if self.is_many() { self.kind.array_facts() } else { self.kind.facts() }
+    }
+
+    /// Returns the collation by which SQLite compares the values, if it doesn't compare them as it stores them.
+    pub const fn collation(self) -> Option<&'static str> {
+        let collation = self.kind.facts().sqlite.collation;
+        if self.is_many() { Some(array_collation(collation)) } else { collation }
     }
 
     /// Returns SQL that says the type of the expression before it: a cast on PostgreSQL, the collation on SQLite.
     pub(crate) fn said(self, dialect: Dialect) -> String {
-        let facts = self.kind.facts();
         let capabilities = dialect.capabilities();
-        match facts.sqlite.collation {
+        match self.collation() {
             Some(collation) if capabilities.rewrites => format!(" COLLATE {collation}"),
             _ if capabilities.rewrites || self.kind.is_native() => String::new(),
-            _ if self.array => format!("::{}[]", facts.postgres.declared),
-            _ => format!("::{}", facts.postgres.declared),
+            _ => format!("::{}", self.facts().postgres.declared),
         }
     }
 
@@ -109,5 +140,17 @@ pub enum Bind<'a> {
 impl fmt::Debug for Bind<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Bind(..)")
+    }
+}
+
+/// Returns the collation that compares arrays whose elements compare by `of_elements`.
+const fn array_collation(of_elements: Option<&'static str>) -> &'static str {
+    match of_elements {
+        Some(name) => match name.as_bytes() {
+            b"decimal" => "mizzle_array_decimal",
+            b"inet" => "mizzle_array_inet",
+            _ => "mizzle_array_interval",
+        },
+        None => "mizzle_array",
     }
 }

@@ -41,8 +41,9 @@ use diesel::backend::sql_dialect::{
 use diesel::backend::{Backend, DieselReserveSpecialization, SqlDialect, TrustedBackend};
 use diesel::sql_types::TypeMetadata;
 
+pub use self::array::List;
 pub(crate) use self::array::{LONGEST_PADDED, unpack};
-pub use self::bind::{AnyType, Bind, Kind};
+pub use self::bind::{AnyType, Arity, Bind, Kind};
 pub use self::binds::AnyBinds;
 pub(crate) use self::binds::collect;
 pub(crate) use self::bound::push_recorded;
@@ -65,6 +66,8 @@ pub(crate) use self::row::OwnedRow;
 pub use self::row::{AnyField, AnyRow};
 #[cfg(all(feature = "sqlite", feature = "time-zones"))]
 pub(crate) use self::types::{TimeText, read_moment};
+#[cfg(feature = "sqlite")]
+pub(in crate::backend) use self::types::{ArrayElement, ArrayElements};
 pub(crate) use self::types::{check_own_form, own_form};
 #[cfg(feature = "sqlite")]
 pub(crate) use self::types::{compare_decimals, compare_texts, parse_decimal, parse_stored};

@@ -290,6 +290,7 @@ impl QueryBuilder<Any> for AnyQueryBuilder {
         // Most pieces are shorter or longer than all those with a meaning.
         let is_plain = match sql.as_bytes() {
             [b' ', middle, b' '] => !matches!(middle, b'+' | b'-' | b'*' | b'/'),
+            [marks::MARK, next, ..] => *next == b':',
             bytes => matches!(bytes.len(), 0..=3 | 17..),
         };
         if is_plain && self.frames.is_empty() && self.likes.is_empty() {

@@ -14,7 +14,7 @@ use super::inherited::{self, Opened};
 use super::progress;
 use super::rows::SqliteRows;
 use super::statement::Prepared;
-use super::{decimal_sum, dsl, functions, header, json};
+use super::{array, decimal_sum, dsl, functions, header, json};
 use super::{unopened, violation};
 #[cfg(debug_assertions)]
 use crate::backend::assert_same_text;
@@ -99,6 +99,7 @@ impl Sqlite {
             .and_then(|()| decimal_sum::register(self.handle.0))
             .and_then(|()| dsl::register(self.handle.0))
             .and_then(|()| json::register(self.handle.0))
+            .and_then(|()| array::register(self.handle.0))
             .map_err(|_| last_error(self.handle.0))?;
         self.batch("PRAGMA foreign_keys = ON")
     }

@@ -167,7 +167,7 @@ fn stored<T: FromStr + Display>(context: *mut ffi::sqlite3_context, values: &Val
     }
 }
 
-fn compare_stored<T: FromStr + Ord>(a: &[u8], b: &[u8]) -> Ordering {
+pub(super) fn compare_stored<T: FromStr + Ord>(a: &[u8], b: &[u8]) -> Ordering {
     compare_texts([a, b], parse_stored::<T>, T::cmp)
 }
 

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod arithmetic;
+mod array;
 mod collations;
 mod commits;
 mod connection;

@@ -216,7 +216,7 @@ fn write_moment(moment: &DateTime<chrono::Utc>, out: &mut Vec<u8>) {
 fn read(rest: &mut &[u8], ty: AnyType, is_nullable: bool) -> Option<Value> {
     match take::<1>(rest)? {
         [0] if is_nullable => return Some(Value::Bind(Bind::Null)),
-        [1] if !ty.array => {}
+        [1] if !ty.is_many() => {}
         _ => return None,
     }
     Some(Value::Bind(match ty.kind {

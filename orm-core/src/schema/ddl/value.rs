@@ -46,7 +46,13 @@ pub fn default_sql(
             | Family::Moment
             | Family::Uuid
             | Family::Network
-            | Family::Interval => Err(mismatch("is a bool", ty)),
+            | Family::Interval
+            | Family::Array => Err(mismatch("is a bool", ty)),
+        },
+        DefaultValue::EmptyArray => match (ty.element(), dialect) {
+            (None, _) => Err(mismatch("is an array", ty)),
+            (Some(_), Dialect::Sqlite) => Ok("'[]'".into()),
+            (Some(_), Dialect::Postgres) => Ok("'{}'".into()),
         },
         DefaultValue::Integer(value) => integer(*value, ty, dialect),
         DefaultValue::Number(number) => fraction(&number.replace('_', ""), ty, dialect),
@@ -115,7 +121,8 @@ fn fraction(number: &str, ty: &ColumnType, dialect: Dialect) -> Result<String, S
         | Family::Moment
         | Family::Uuid
         | Family::Network
-        | Family::Interval => Err(mismatch("is a number", ty)),
+        | Family::Interval
+        | Family::Array => Err(mismatch("is a number", ty)),
     }
 }
 
@@ -194,7 +201,8 @@ fn from_text(text: &str, ty: &ColumnType, dialect: Dialect) -> Result<String, St
         | ColumnType::Integer
         | ColumnType::BigInt
         | ColumnType::Real
-        | ColumnType::Double => return Err(wrong()),
+        | ColumnType::Double
+        | ColumnType::Array(_) => return Err(wrong()),
     };
     Ok(dialect.quote_literal(&literal))
 }

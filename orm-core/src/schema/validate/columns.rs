@@ -28,8 +28,11 @@ pub(super) fn check(table: &TableDef, dialect: Dialect) -> Result<(), SchemaErro
 }
 
 fn labels(table: &TableDef, column: &ColumnDef) -> Result<(), SchemaError> {
-    let Some(labels) = column.ty.labels() else { return Ok(()) };
-    let problem: String = if labels.is_empty() {
+    let native = column.ty.element().and_then(ColumnType::native);
+    let Some(labels) = column.ty.labels().or(native.map(|_| &[][..])) else { return Ok(()) };
+    let problem: String = if native.is_some() {
+        "is a native type, of which there can't be arrays; leave `native` out, so that they are arrays of text".into()
+    } else if labels.is_empty() {
         "has no labels; give it a variant".into()
     } else if let Some(label) = labels.iter().find(|label| label.contains('\0')) {
         format!("has the label {label:?}, which contains NUL; give its variant another name")

@@ -43,6 +43,7 @@ pub(crate) struct Words {
 pub(crate) enum Piece {
     Sql(String),
     Value(usize),
+    OnlyOfIn(usize),
     Column(usize),
     In(usize),
     NotIn(usize),
@@ -267,7 +268,14 @@ impl<'w> Reader<'w> {
                     if is_rows {
                         pieces.push(Piece::Sql("mizzle_rows(".into()));
                     }
-                    pieces.push(Piece::Value(marked.place));
+                    let is_alone = place > 1
+                        && is_symbol(place - 1, "(")
+                        && is(place - 2, &["in"])
+                        && is_symbol(place + 1, ")");
+                    pieces.push(match is_alone {
+                        true => Piece::OnlyOfIn(marked.place),
+                        false => Piece::Value(marked.place),
+                    });
                     if is_rows {
                         pieces.push(Piece::Sql(")".into()));
                     }

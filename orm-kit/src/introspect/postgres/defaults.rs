@@ -30,6 +30,7 @@ pub(super) fn read(sql: &str, ty: &ColumnType) -> Option<DefaultValue> {
                 text.strip_prefix("\\x").map_or(Vec::new(), |digits| of_bytes(digits, ty))
             }
             (Some(text), _) if ty.is_number() => of_number(&text, ty),
+            (Some(text), ColumnType::Array(_)) if text != "{}" => Vec::new(),
             (Some(text), _) => of_text(&text, ty),
         },
         _ => Vec::new(),
@@ -45,7 +46,7 @@ fn is_plain_cast(tokens: &[Token<'_>]) -> bool {
         match token.parts() {
             (TokenKind::Symbol, ":") => colons += 1,
             (TokenKind::Word | TokenKind::QuotedName | TokenKind::Number, _) => {}
-            (TokenKind::Symbol, "(" | ")" | "," | ".") => {}
+            (TokenKind::Symbol, "(" | ")" | "[" | "]" | "," | ".") => {}
             _ => return false,
         }
     }
@@ -99,6 +100,9 @@ mod tests {
             ("('a'::text || 'b'::text)", ColumnType::Text, expression("'a'::text || 'b'::text")),
             ("NULL::text", ColumnType::Text, None),
             ("E'it\\'s'::text", ColumnType::Text, text("it's")),
+            ("'{}'::text[]", ColumnType::Text.array(), Some(DefaultValue::EmptyArray)),
+            ("'[]'::text[]", ColumnType::Text.array(), expression("'[]'::text[]")),
+            ("'{a}'::text[]", ColumnType::Text.array(), expression("'{a}'::text[]")),
         ] {
             assert_eq!(read(sql, &ty), expected, "{sql} of {ty:?}");
         }

@@ -99,6 +99,8 @@ mod tests {
             ("CURRENT_TIMESTAMP", ColumnType::Timestamp, expression("CURRENT_TIMESTAMP")),
             ("(1 + 1)", ColumnType::BigInt, expression("1 + 1")),
             ("NULL", ColumnType::Text, None),
+            ("'[]'", ColumnType::BigInt.array(), Some(DefaultValue::EmptyArray)),
+            ("'{}'", ColumnType::BigInt.array(), expression("'{}'")),
         ] {
             assert_eq!(read(sql, &ty), expected, "{sql} of {ty:?}");
         }

@@ -85,7 +85,10 @@ mod tests {
     #[test]
     fn what_mizzle_declares() {
         // SQLite's floats have 64 bits, whatever the name of the type.
-        for ty in ColumnType::PLAIN.iter().filter(|ty| **ty != ColumnType::Real) {
+        let plain = ColumnType::PLAIN.iter().filter(|ty| **ty != ColumnType::Real).cloned();
+        let elements = ColumnType::PLAIN.iter().filter(|ty| **ty != ColumnType::Json);
+        let arrays = elements.cloned().map(ColumnType::array);
+        for ty in plain.chain(arrays) {
             let table = TableDef::new("t").column(ColumnDef::new("c", ty.clone()));
             let sql = create_table(&table, Dialect::Sqlite).unwrap().remove(0);
             let (_, written) = sql.split_once("\"c\" ").unwrap();

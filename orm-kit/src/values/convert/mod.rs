@@ -194,6 +194,11 @@ fn texts(from: &ColumnType, to: &ColumnType, column: &str, dialect: Dialect) -> 
     of_text(to, text, fails, column, dialect)
 }
 
+/// Whether an array of these is the same document on both databases.
+fn is_plain_in_json(element: &ColumnType) -> bool {
+    matches!(element, Bool | SmallInt | Integer | BigInt | Text | Uuid)
+}
+
 type Found = Option<(String, Option<String>)>;
 
 /// Converts a value that can always be converted.

@@ -5,7 +5,7 @@ use orm_core::schema::ColumnDef;
 use orm_core::schema::ColumnType::{self, *};
 use orm_core::schema::fragments::column_type;
 
-use super::{FALSE, Found, TRUE, always, exact_up_to, is_text, range, unless};
+use super::{FALSE, Found, TRUE, always, exact_up_to, is_plain_in_json, is_text, range, unless};
 
 pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
     const INTEGER: &str = "'^(0|-?[1-9][0-9]*)$'";
@@ -88,6 +88,8 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
             ),
             not_like(&[DATE, "[ T]", TIME, "(", ZONE, ")?"]),
         ),
+        (Array(from), Array(to)) => arrays(from, to, c, &cast),
+        (Array(element), Json) if is_plain_in_json(element) => always(format!("to_jsonb({c})")),
         (Uuid, Bytes) => always(format!("uuid_send({c})")),
         (Bytes, Uuid) => unless(format!("encode({c}, 'hex')::uuid"), format!("length({c}) <> 16")),
         (Date, Timestamp) => always(format!("{c}::timestamp")),
@@ -135,9 +137,24 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
             | Json
             | Inet
             | Interval
-            | Enum { .. },
+            | Enum { .. }
+            | Array(_),
             _,
         ) => None,
+    }
+}
+
+/// Converts each element by a cast, whose result is the same as that of a single value.
+fn arrays(from: &ColumnType, to: &ColumnType, c: &str, cast: &str) -> Found {
+    match (from, to) {
+        (SmallInt | Integer | BigInt, SmallInt | Integer | BigInt) if from.bits() > to.bits() => {
+            let is_out = format!("element NOT BETWEEN {}", range(to));
+            unless(cast, format!("EXISTS (SELECT FROM unnest({c}) AS element WHERE {is_out})"))
+        }
+        (SmallInt | Integer | BigInt, SmallInt | Integer | BigInt | Decimal | Text)
+        | (Real, Double)
+        | (Bool | Decimal | Uuid, Text) => always(cast),
+        _ => None,
     }
 }
 

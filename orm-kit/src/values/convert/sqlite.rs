@@ -4,7 +4,9 @@ use orm_core::schema::ColumnType::{self, *};
 
 use crate::affinity::Affinity;
 
-use super::{Conversion, FALSE, Found, TRUE, always, exact_up_to, is_text, range, unless};
+use super::{
+    Conversion, FALSE, Found, TRUE, always, exact_up_to, is_plain_in_json, is_text, range, unless,
+};
 
 /// Keeps values unchanged if only the declared type changes: SQLite stores values by it, and may change them.
 pub(super) fn stored(from: &str, to: &str, c: &str) -> Conversion {
@@ -99,6 +101,8 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
         (_, Interval) if is_text(from) => {
             unless(format!("mizzle_interval({c})"), format!("mizzle_interval({c}) IS NULL"))
         }
+        (Array(from), Array(to)) => arrays(from, to, c),
+        (Array(element), Json) if is_plain_in_json(element) => always(c),
         (Uuid, Bytes) => always(c),
         (Bytes, Uuid) => unless(c, format!("length({c}) <> 16")),
         (Uuid, _) if is_text(to) => {
@@ -147,9 +151,30 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
             | Json
             | Inet
             | Interval
-            | Enum { .. },
+            | Enum { .. }
+            | Array(_),
             _,
         ) => None,
+    }
+}
+
+/// Converts each element in the JSON text.
+fn arrays(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
+    let each = |value: &str| {
+        format!("(SELECT json_group_array({value} ORDER BY key) FROM json_each({c}))")
+    };
+    // An aggregate of no array is the empty one.
+    let each = |value: &str| format!("CASE WHEN {c} IS NOT NULL THEN {} END", each(value));
+    match (from, to) {
+        (SmallInt | Integer | BigInt, SmallInt | Integer | BigInt) if from.bits() > to.bits() => {
+            let is_out = format!("value NOT BETWEEN {}", range(to));
+            unless(c, format!("EXISTS (SELECT 1 FROM json_each({c}) WHERE {is_out})"))
+        }
+        (SmallInt | Integer | BigInt, SmallInt | Integer | BigInt) | (Real, Double) => always(c),
+        (Decimal | Uuid, Text) => always(c),
+        (SmallInt | Integer | BigInt, Decimal | Text) => always(each("CAST(value AS TEXT)")),
+        (Bool, Text) => always(each("CASE value WHEN 1 THEN 'true' WHEN 0 THEN 'false' END")),
+        _ => None,
     }
 }
 

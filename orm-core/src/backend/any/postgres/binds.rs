@@ -117,10 +117,10 @@ impl<'q> PostgresBinds<'q> {
 #[inline]
 fn parameter_type(ty: AnyType) -> ParameterType {
     if let Kind::Native(name) = ty.kind {
-        return ParameterType::Named { name, array: ty.array };
+        return ParameterType::Named { name, array: ty.is_many() };
     }
     let (one, array) = ty.kind.facts().postgres.oids;
-    ParameterType::Known(if ty.array { array } else { one })
+    ParameterType::Known(if ty.is_many() { array } else { one })
 }
 
 /// Writes a single value in PostgreSQL's binary form.

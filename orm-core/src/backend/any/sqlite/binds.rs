@@ -11,9 +11,10 @@ use diesel::QueryResult;
 use diesel::result::Error::SerializationError;
 use libsqlite3_sys as ffi;
 
+use super::array::to_json;
 use crate::backend::any::like::to_glob;
 use crate::backend::any::types::TimeText;
-use crate::backend::any::{AnyType, Bind};
+use crate::backend::any::{AnyType, Arity, Bind};
 use crate::error::{Error, ErrorKind, ValueError};
 
 /// Binds values directly to a prepared statement, in the order of its parameters.
@@ -56,13 +57,13 @@ impl<'q> SqliteBinds<'q> {
 
     /// Binds the next parameter. Borrowed text and bytes live as long as the query.
     #[inline]
-    pub(crate) fn push(&mut self, value: Bind<'q>, _: AnyType) -> QueryResult<()> {
+    pub(crate) fn push(&mut self, value: Bind<'q>, ty: AnyType) -> QueryResult<()> {
         self.bound += 1;
         let value = match &self.patterns {
             Some(patterns) if patterns.contains(&self.bound) => as_glob(value),
             _ => value,
         };
-        let code = self.bind(value)?;
+        let code = self.bind(value, ty.arity)?;
         if code == ffi::SQLITE_OK {
             return Ok(());
         }
@@ -80,7 +81,7 @@ impl<'q> SqliteBinds<'q> {
         Err(SerializationError(error))
     }
 
-    fn bind(&self, value: Bind<'q>) -> QueryResult<c_int> {
+    fn bind(&self, value: Bind<'q>, arity: Arity) -> QueryResult<c_int> {
         Ok(match value {
             // SAFETY: the statement is alive; the code reports an index out of range.
             Bind::Null => unsafe { ffi::sqlite3_bind_null(self.statement, self.bound) },
@@ -105,7 +106,11 @@ impl<'q> SqliteBinds<'q> {
             }
             Bind::Json(text) => self.bind_text(text.as_bytes(), Lifetime::Call),
             Bind::Array(values) => {
-                self.bind_text(json_array(&values).map_err(failed)?.as_bytes(), Lifetime::Call)
+                let json = match arity {
+                    Arity::Array => to_json(&values),
+                    Arity::One | Arity::List => json_array(&values),
+                };
+                self.bind_text(json.map_err(failed)?.as_bytes(), Lifetime::Call)
             }
         })
     }

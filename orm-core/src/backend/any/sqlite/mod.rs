@@ -1,8 +1,10 @@
 //! How SQLite takes values and hands out rows.
 
+mod array;
 mod binds;
 mod row;
 
+pub(in crate::backend) use self::array::{Json as ArrayJson, float, hexadecimal};
 pub(crate) use self::binds::SqliteBinds;
 pub(crate) use self::binds::stored;
 pub(crate) use self::row::SqliteRow;

@@ -1,5 +1,6 @@
 //! How Rust's types are bound and read, the same for both databases.
 
+mod array;
 mod decimal;
 mod interval;
 mod json;
@@ -9,6 +10,9 @@ mod stored;
 mod text;
 mod time;
 
+pub(in crate::backend::any) use array::bind_all;
+#[cfg(feature = "sqlite")]
+pub(crate) use array::{Element as ArrayElement, Elements as ArrayElements};
 #[cfg(feature = "postgres")]
 pub(crate) use decimal::to_postgres as decimal_to_postgres;
 #[cfg(feature = "sqlite")]

@@ -164,7 +164,7 @@ stored! {
 #[inline]
 pub(crate) const fn own_form(ty: AnyType) -> Option<&'static str> {
     match ty.form {
-        None => ty.kind.facts().sqlite.form,
+        None => ty.facts().sqlite.form,
         Some(_) => None,
     }
 }
