@@ -357,6 +357,7 @@ pub mod __private {
     pub use chrono;
     pub use orm_core::__registered_sql as registered_sql;
     pub use orm_core::__struct_table as struct_table;
+    pub use orm_core::arrays::IsElement;
     pub use orm_core::backend::{Any, AnyRow, AnyType};
     pub use orm_core::column;
     pub use orm_core::known::{IsTable, KnownTable, OfTable};
@@ -364,8 +365,8 @@ pub mod __private {
     pub use orm_core::relation;
     pub use orm_core::sql;
     pub use orm_core::support::{
-        ColumnAt, Holds, Integral, IsColumn, IsElement, Known, Mark, Now, SqlColumn, check_length,
-        given, label, now, row_value,
+        ColumnAt, Holds, Integral, IsColumn, Known, Mark, Now, SqlColumn, check_length, given,
+        label, now, row_value,
     };
     pub use orm_core::{
         Changeset, ColumnSet, Columns, Cte, Dialect, FullText, InsertClause, Inserted,

@@ -339,10 +339,8 @@ impl ColumnType {
     /// Returns the type of arrays of this one. An enum without a native type is text there: no database checks its labels.
     #[must_use]
     pub fn array(self) -> Self {
-        match self {
-            Self::Enum { native: None, .. } => Self::Array(Box::new(Self::Text)),
-            element => Self::Array(Box::new(element)),
-        }
+        let is_text = matches!(self, Self::Enum { native: None, .. });
+        Self::Array(Box::new(if is_text { Self::Text } else { self }))
     }
 
     /// Returns the labels of an enum.

@@ -1,6 +1,7 @@
 //! The contract between a table's struct and the run time, which `#[derive(Table)]` implements.
 
 #[doc(hidden)]
+pub mod arrays;
 pub mod builder;
 mod changeset;
 mod facts;

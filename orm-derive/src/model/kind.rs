@@ -116,18 +116,18 @@ impl Kind {
 
     /// Returns the literals that a default can have.
     pub(crate) fn literals(self) -> Literals {
-        match (self, self.facts()) {
-            (Self::Array, _) => Literals::EmptyArray,
-            (_, known) => known.map_or(Literals::Any, |known| known.literals),
+        if self == Self::Array {
+            return Literals::EmptyArray;
         }
+        self.facts().map_or(Literals::Any, |known| known.literals)
     }
 
     /// Returns the defaults that the type can have, in words.
     pub(super) fn defaults(self) -> &'static str {
-        match (self, self.facts()) {
-            (Self::Array, _) => "`[]`, the empty array",
-            (_, known) => known.map_or("a literal, one of its values", |known| known.default),
+        if self == Self::Array {
+            return "`[]`, the empty array";
         }
+        self.facts().map_or("a literal, one of its values", |known| known.default)
     }
 
     /// Returns the kind of a type that is not an `Option`.
@@ -167,19 +167,17 @@ impl Kind {
     /// Checks the type of the elements of an array.
     fn array(ty: &Type, item: &Type) -> Result<Self> {
         let element = plain(option(item).unwrap_or(item));
-        match Self::of(element)? {
-            Self::Array | Self::Jsonb => {
-                let shown = shown(ty);
-                Err(error(
-                    ty,
-                    &format!(
-                        "`{shown}` can't be the type of a column: the elements of an array are bools, numbers, texts, bytes, \
-                         dates, times, UUIDs, addresses, intervals or enums; use `Json<{shown}>`"
-                    ),
-                ))
-            }
-            _ => Ok(Self::Array),
+        if !matches!(Self::of(element)?, Self::Array | Self::Jsonb) {
+            return Ok(Self::Array);
         }
+        let shown = shown(ty);
+        Err(error(
+            ty,
+            &format!(
+                "`{shown}` can't be the type of a column: the elements of an array are bools, numbers, texts, bytes, dates, \
+                 times, UUIDs, addresses, intervals or enums; use `Json<{shown}>`"
+            ),
+        ))
     }
 
     fn own(ty: &Type, path: &Path) -> Result<Self> {

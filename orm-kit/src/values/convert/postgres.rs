@@ -146,16 +146,15 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
 
 /// Converts each element by a cast, whose result is the same as that of a single value.
 fn arrays(from: &ColumnType, to: &ColumnType, c: &str, cast: &str) -> Found {
-    match (from, to) {
-        (SmallInt | Integer | BigInt, SmallInt | Integer | BigInt) if from.bits() > to.bits() => {
-            let is_out = format!("element NOT BETWEEN {}", range(to));
-            unless(cast, format!("EXISTS (SELECT FROM unnest({c}) AS element WHERE {is_out})"))
-        }
-        (SmallInt | Integer | BigInt, SmallInt | Integer | BigInt | Decimal | Text)
-        | (Real, Double)
-        | (Bool | Decimal | Uuid, Text) => always(cast),
-        _ => None,
+    let (integer, text) = (from.is_integer(), *to == Text);
+    if integer && to.is_integer() && from.bits() > to.bits() {
+        let is_out = format!("element NOT BETWEEN {}", range(to));
+        return unless(cast, format!("EXISTS (SELECT FROM unnest({c}) AS element WHERE {is_out})"));
     }
+    let is_cast = integer && (to.is_integer() || *to == Decimal || text)
+        || (from, to) == (&Real, &Double)
+        || text && matches!(from, Bool | Decimal | Uuid);
+    is_cast.then(|| (cast.to_owned(), None))
 }
 
 /// Returns the pattern of internet addresses, each with or without a prefix.

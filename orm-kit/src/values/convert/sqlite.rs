@@ -165,16 +165,22 @@ fn arrays(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
     };
     // An aggregate of no array is the empty one.
     let each = |value: &str| format!("CASE WHEN {c} IS NOT NULL THEN {} END", each(value));
-    match (from, to) {
-        (SmallInt | Integer | BigInt, SmallInt | Integer | BigInt) if from.bits() > to.bits() => {
-            let is_out = format!("value NOT BETWEEN {}", range(to));
-            unless(c, format!("EXISTS (SELECT 1 FROM json_each({c}) WHERE {is_out})"))
-        }
-        (SmallInt | Integer | BigInt, SmallInt | Integer | BigInt) | (Real, Double) => always(c),
-        (Decimal | Uuid, Text) => always(c),
-        (SmallInt | Integer | BigInt, Decimal | Text) => always(each("CAST(value AS TEXT)")),
-        (Bool, Text) => always(each("CASE value WHEN 1 THEN 'true' WHEN 0 THEN 'false' END")),
-        _ => None,
+    let (integer, text) = (from.is_integer(), *to == Text);
+    if integer && to.is_integer() && from.bits() > to.bits() {
+        let is_out = format!("value NOT BETWEEN {}", range(to));
+        return unless(c, format!("EXISTS (SELECT 1 FROM json_each({c}) WHERE {is_out})"));
+    }
+    let stays = integer && to.is_integer()
+        || (from, to) == (&Real, &Double)
+        || text && matches!(from, Decimal | Uuid);
+    if stays {
+        always(c)
+    } else if integer && (*to == Decimal || text) {
+        always(each("CAST(value AS TEXT)"))
+    } else if *from == Bool && text {
+        always(each("CASE value WHEN 1 THEN 'true' WHEN 0 THEN 'false' END"))
+    } else {
+        None
     }
 }
 
