@@ -96,7 +96,6 @@ const HOLDS_NONE: &[(&str, &str)] = &[
     ("orm-core/src/backend/mod.rs", "choices and limits"),
     ("orm-core/src/column", "columns, and the names of queries in FROM"),
     ("orm-core/src/dialect", "names, and SQL of the schema"),
-    ("orm-core/src/dsl/array.rs", "names of functions"),
     ("orm-core/src/error/category.rs", "a name"),
     ("orm-core/src/error/code.rs", "a name"),
     ("orm-core/src/handle/retry.rs", "numbers"),
