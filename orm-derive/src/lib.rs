@@ -81,13 +81,12 @@ fn expanded<T>(
 /// | `i16`, `i32`, `i64` | `SmallInt`, `Integer`, `BigInt` |
 /// | `f32`, `f64` | `Float`, `Double` |
 /// | `String` | `Text` |
-/// | `Vec<u8>` | `Binary` |
+/// | `Vec<u8>`; a `Vec` of any other but documents, or of `Option`s | `Binary`; `Array` |
 /// | `NaiveDate`, `NaiveTime`, `NaiveDateTime` | `Date`, `Time`, `Timestamp` |
 /// | `DateTime<Utc>` | `Timestamptz` |
 /// | `Decimal`, `BigDecimal` | `Decimal`, exact |
 /// | `serde_json::Value`, `Json<T>` | `Jsonb` |
 /// | `Uuid`, `Inet`, `Interval` | `Uuid`, `Inet`, `Interval` |
-/// | `Vec<T>`, `Vec<Option<T>>` | `Array` of any above but documents |
 /// | `Option<T>` | the same, but may be NULL |
 /// | any other | an enum with [`derive(Enum)`](derive@Enum), a newtype with [`derive(Newtype)`](derive@Newtype), or an alias of any of these |
 ///

@@ -64,10 +64,10 @@ pub(crate) use self::query_builder::SQLITE_SUM;
 pub(crate) use self::recorded::RecordedPart;
 pub(crate) use self::row::OwnedRow;
 pub use self::row::{AnyField, AnyRow};
-#[cfg(all(feature = "sqlite", feature = "time-zones"))]
-pub(crate) use self::types::{TimeText, read_moment};
 #[cfg(feature = "sqlite")]
 pub(in crate::backend) use self::types::{ArrayElement, ArrayElements};
+#[cfg(all(feature = "sqlite", feature = "time-zones"))]
+pub(crate) use self::types::{TimeText, read_moment};
 pub(crate) use self::types::{check_own_form, own_form};
 #[cfg(feature = "sqlite")]
 pub(crate) use self::types::{compare_decimals, compare_texts, parse_decimal, parse_stored};
