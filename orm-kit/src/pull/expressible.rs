@@ -84,8 +84,10 @@ fn why_no_struct(table: &TableDef, dialect: Dialect) -> Option<String> {
 }
 
 fn why_impossible(table: &TableDef, dialect: Dialect) -> Option<&'static str> {
-    let is_float = |name: &String| {
-        table.find_column(name).is_some_and(|column| column.ty.family() == Family::Float)
+    let is_of = |family: Family| {
+        move |name: &String| {
+            table.find_column(name).is_some_and(|column| column.ty.family() == family)
+        }
     };
     let is_generated =
         |name: &String| table.find_column(name).is_some_and(|column| column.generated.is_some());
@@ -98,8 +100,10 @@ fn why_impossible(table: &TableDef, dialect: Dialect) -> Option<&'static str> {
         Some("a column of its primary key is left out")
     } else if table.primary_key.iter().any(is_generated) {
         Some("a column of its primary key is computed")
-    } else if dialect == Dialect::Postgres && table.primary_key.iter().any(is_float) {
+    } else if dialect == Dialect::Postgres && table.primary_key.iter().any(is_of(Family::Float)) {
         Some("a column of its primary key is a float, which a key of a struct can't be")
+    } else if table.primary_key.iter().any(is_of(Family::Array)) {
+        Some("a column of its primary key is an array, which a key of a struct can't be")
     } else if table.columns.len() > MOST_COLUMNS {
         Some("it has more than 128 columns, the maximum of diesel")
     } else {
@@ -288,11 +292,11 @@ pub(super) fn constraints(
             COLUMN
         } else if seen.contains(&key.columns) {
             TWICE
-        } else if columns
-            .iter()
-            .any(|own| key.columns.contains(&own.name) && own.ty.family() == Family::Float)
-        {
-            "a column of it is a float, which a key of a struct can't be"
+        } else if columns.iter().any(|own| {
+            key.columns.contains(&own.name)
+                && matches!(own.ty.family(), Family::Float | Family::Array)
+        }) {
+            "a column of it is a float or an array, which a key of a struct can't be"
         } else if let Some(why) = impossible_action(columns, key) {
             why
         } else {
