@@ -36,6 +36,27 @@ on_each_database! {
         assert!(db.migrator(&migrations).rollback(1).unwrap().migrations.is_empty());
     }
 
+    /// A full text index holds nothing but copies.
+    fn a_full_text_index_is_no_loss(db: &Db) {
+        use mizzle::schema::{ColumnDef, ColumnType, TableDef, create_table, fragments};
+        let plain = TableDef::new("items")
+            .column(ColumnDef::new("id", ColumnType::BigInt))
+            .column(ColumnDef::new("title", ColumnType::Text))
+            .primary_key(&["id"]);
+        let indexed = plain.clone().full_text(&["title"], "simple");
+        for sql in create_table(&plain, db.dialect()).unwrap() {
+            db.execute_sql(&sql).unwrap();
+        }
+        db.execute_sql("INSERT INTO items VALUES (1, 'plums')").unwrap();
+        let created = fragments::create_full_text(&indexed, db.dialect()).into_iter();
+        let up: Vec<String> = created.chain(fragments::fill_full_text(&indexed, db.dialect())).collect();
+        let down = fragments::drop_full_text(&indexed, db.dialect());
+        let folder = Folder::new().add("1_search", &up.join(";\n"), &down.join(";\n"));
+        db.migrate(&folder.read()).unwrap();
+        db.migrator(&folder.read()).rollback(1).unwrap();
+        db.migrate(&folder.read()).unwrap();
+    }
+
     fn to_a_version(db: &Db) {
         let migrations = three().read();
         db.migrate(&migrations).unwrap();

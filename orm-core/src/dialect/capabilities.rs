@@ -105,7 +105,7 @@ pub(crate) struct Migrating {
     pub(crate) exists: &'static str,
     pub(crate) exists_by_whole_name: bool,
     /// Asks for the columns of a table that are stored and not computed: by its name with its schema, or by its name
-    /// only. Returns none for a temporary table.
+    /// only. Returns none for a temporary table, and for a full text index, which has copies.
     pub(crate) stored_columns: &'static str,
     /// Asks for the tables of a schema, each as it is written in SQL.
     pub(crate) tables_of_schema: &'static str,
@@ -191,7 +191,8 @@ static SQLITE: Capabilities = Capabilities {
         exists: "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?",
         exists_by_whole_name: false,
         stored_columns: "SELECT c.name FROM main.sqlite_schema t JOIN pragma_table_xinfo(t.name, 'main') c \
-                         WHERE t.type = 'table' AND t.name = ? COLLATE NOCASE AND c.hidden = 0",
+                         WHERE t.type = 'table' AND t.name = ? COLLATE NOCASE AND c.hidden = 0 \
+                         AND NOT (t.name LIKE '%\\_fts' ESCAPE '\\' AND t.sql LIKE '%categories ''L* M* Nd Nl''\")')",
         tables_of_schema: "SELECT '' WHERE ? = ''",
         moment: "TEXT",
         now: "strftime('%Y-%m-%d %H:%M:%f', 'now')",

@@ -70,6 +70,9 @@ impl Renames {
         for key in &mut table.foreign_keys {
             rename_all(&mut key.columns, columns);
         }
+        if let Some(full_text) = &mut table.full_text {
+            rename_all(&mut full_text.columns, columns);
+        }
         for index in &mut table.indexes {
             for part in &mut index.parts {
                 match &mut part.key {

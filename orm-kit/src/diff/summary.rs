@@ -99,6 +99,18 @@ fn of_table(alteration: &Alteration, renames: &Renames, lines: &mut Vec<String>)
     kind!("check", steps.checks);
     kind!("foreign key", steps.foreign_keys);
     kind!("index", steps.indexes);
+    let (old, new) = (&steps.before.full_text, &alteration.to.full_text);
+    match new {
+        Some(new) if old.is_none() => {
+            lines.push(format!("+ full text of {after} ({})", new.columns.join(", ")))
+        }
+        Some(new) if old.as_ref() != Some(new) => {
+            let columns = new.columns.join(", ");
+            lines.push(format!("~ full text of {after} ({columns}), {}", new.language));
+        }
+        None if old.is_some() => lines.push(format!("- full text of {after}")),
+        _ => {}
+    }
 }
 
 fn column_line(column: &ColumnDef) -> String {

@@ -11,10 +11,11 @@ use sha2::{Digest, Sha256};
 use super::FolderError;
 
 /// The format that is written. If a snapshot joins two branches, its format is `FORMAT_OF_MERGE`, and if it has views,
-/// `FORMAT_OF_VIEWS`, the newest that can be read.
+/// `FORMAT_OF_VIEWS`. With a full text index it is `FORMAT_OF_FULL_TEXT`, the newest that can be read.
 const FORMAT: u64 = 1;
 const FORMAT_OF_MERGE: u64 = 2;
 const FORMAT_OF_VIEWS: u64 = 3;
+const FORMAT_OF_FULL_TEXT: u64 = 4;
 
 /// The schema after a migration, which the next migration is compared with.
 ///
@@ -85,11 +86,11 @@ impl Snapshot {
         let unreadable =
             |error: serde_json::Error| malformed(&format!("this is not a snapshot ({error})"));
         let header: Header = serde_json::from_str(&text).map_err(unreadable)?;
-        if header.format > FORMAT_OF_VIEWS {
+        if header.format > FORMAT_OF_FULL_TEXT {
             return Err(FolderError::NewerFormat {
                 path: path.to_owned(),
                 found: header.format,
-                known: FORMAT_OF_VIEWS,
+                known: FORMAT_OF_FULL_TEXT,
             });
         }
         let snapshot: Self = serde_json::from_str(&text).map_err(unreadable)?;
@@ -107,7 +108,13 @@ impl Snapshot {
 
 /// Returns the format of a snapshot with these tables, or a newer one.
 fn format(tables: &[TableDef], otherwise: u64) -> u64 {
-    if tables.iter().any(TableDef::is_view) { FORMAT_OF_VIEWS } else { otherwise }
+    if tables.iter().any(|table| table.full_text.is_some()) {
+        FORMAT_OF_FULL_TEXT
+    } else if tables.iter().any(TableDef::is_view) {
+        FORMAT_OF_VIEWS
+    } else {
+        otherwise
+    }
 }
 
 fn id(dialect: Dialect, parent: Option<&str>, merged: Option<&str>, tables: &[TableDef]) -> String {

@@ -87,6 +87,7 @@ pub fn introspect_rows(db: &Db) -> Result<Introspected> {
 /// - On PostgreSQL, a column whose type mizzle doesn't know is left out with everything that is over it. Each has a
 ///   note, and mizzle never touches them. The same applies to indexes that mizzle can't write, such as those of methods
 ///   other than `btree`.
+/// - A full text index is one if it is as mizzle writes it. Those of others are left alone.
 /// - A constraint without a name, which SQLite allows, has its conventional name.
 ///
 /// A column of a view may be NULL unless it comes from a column NOT NULL, through nothing that adds NULLs, or counts rows.

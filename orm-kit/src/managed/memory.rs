@@ -95,6 +95,7 @@ pub(crate) fn add(tables: &mut Vec<TableDef>, more: &[TableDef]) {
             };
         }
         add_parts!(uniques, checks, foreign_keys, indexes);
+        table.full_text = table.full_text.take().or_else(|| other.full_text.clone());
     }
 }
 

@@ -15,6 +15,7 @@ pub(super) enum Kind {
     Check,
     ForeignKey,
     Index,
+    FullText,
 }
 
 impl fmt::Display for Kind {
@@ -24,6 +25,7 @@ impl fmt::Display for Kind {
             Self::Check => "check",
             Self::ForeignKey => "foreign key",
             Self::Index => "index",
+            Self::FullText => "full text index",
         })
     }
 }
@@ -34,7 +36,8 @@ pub(super) fn names(table: &TableDef) -> Vec<(Kind, String)> {
     let checks = table.checks.iter().map(|part| (Kind::Check, part.name.clone()));
     let keys = table.foreign_keys.iter().map(|part| (Kind::ForeignKey, part.name.clone()));
     let indexes = table.indexes.iter().map(|part| (Kind::Index, part.name.clone()));
-    uniques.chain(checks).chain(keys).chain(indexes).collect()
+    let full_text = table.full_text.iter().map(|_| (Kind::FullText, table.full_text_name()));
+    uniques.chain(checks).chain(keys).chain(indexes).chain(full_text).collect()
 }
 
 /// Returns the same with the checks that restrict its columns to their types.
@@ -50,12 +53,15 @@ pub(super) fn retain(table: &mut TableDef, keep: impl Fn(Kind, &str) -> bool) {
     table.checks.retain(|part| keep(Kind::Check, &part.name));
     table.foreign_keys.retain(|part| keep(Kind::ForeignKey, &part.name));
     table.indexes.retain(|part| keep(Kind::Index, &part.name));
+    let name = table.full_text_name();
+    table.full_text = table.full_text.take().filter(|_| keep(Kind::FullText, &name));
 }
 
 /// Leaves out what is over columns that the table doesn't have.
 pub(super) fn drop_dangling(table: &mut TableDef) {
-    let TableDef { columns, uniques, foreign_keys, indexes, .. } = table;
+    let TableDef { columns, uniques, foreign_keys, indexes, full_text, .. } = table;
     let has = |name: &String| columns.iter().any(|column| column.name == *name);
+    *full_text = full_text.take().filter(|index| index.columns.iter().all(has));
     uniques.retain(|unique| unique.columns.iter().all(has));
     foreign_keys.retain(|key| key.columns.iter().all(has));
     indexes.retain(|index| {
@@ -116,6 +122,9 @@ pub(super) fn add_unmanaged(
     add!(checks);
     add!(foreign_keys);
     add!(indexes);
+    if managed.full_text.is_none() && to.full_text.is_none() {
+        to.full_text = rest.full_text;
+    }
     added
 }
 

@@ -24,6 +24,7 @@ pub(super) fn of(table: &Table<'_>, dialect: Dialect) -> Attributes {
     attributes.checks(table);
     attributes.foreign_keys(table);
     attributes.indexes(table);
+    attributes.full_text(table);
     for (kind, name, target) in &table.relations {
         attributes.table.push(format!("{kind}({name} = {target})"));
     }
@@ -187,6 +188,18 @@ impl Attributes {
     }
 }
 
+impl Attributes {
+    fn full_text(&mut self, table: &Table<'_>) {
+        let Some(full_text) = &table.def.full_text else { return };
+        let fields = fields(table, &full_text.columns);
+        let language = match full_text.language.as_str() {
+            "simple" => String::new(),
+            language => format!(", language = {language:?}"),
+        };
+        self.table.push(format!("full_text({fields}{language})"));
+    }
+}
+
 /// Returns the column of an index with only that column.
 fn plain_index(index: &IndexDef) -> Option<&str> {
     match index.parts.as_slice() {
@@ -214,10 +227,10 @@ fn fields(table: &Table<'_>, columns: &[String]) -> String {
     fields.join(", ")
 }
 
-/// Returns a field in a list that may also contain the keywords `unique` and `references`.
+/// Returns a field in a list that may also contain the keywords `unique`, `references` and `language`.
 fn in_list(field: &str) -> String {
     match field {
-        "unique" | "references" => format!("r#{field}"),
+        "unique" | "references" | "language" => format!("r#{field}"),
         _ => field.to_owned(),
     }
 }

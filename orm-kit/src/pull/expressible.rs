@@ -221,7 +221,7 @@ pub(super) fn constraints(
         .map(|column| column.name.as_str())
         .collect();
     let names_gone = |sql: &String| gone.iter().any(|name| mentions(sql, name, dialect));
-    let TableDef { name, columns, uniques, checks, foreign_keys, indexes, .. } = table;
+    let TableDef { name, columns, uniques, checks, foreign_keys, indexes, full_text, .. } = table;
     let mut leave_out = |what: &str, why: &str| {
         let what = format!("{what} is left out, as {why}");
         notes.push(Note { table: name.clone(), column: None, what });
@@ -231,6 +231,10 @@ pub(super) fn constraints(
     const COLUMN: &str = "a column of it is";
     const TWICE: &str = "another is over the same columns";
 
+    if full_text.as_ref().is_some_and(|index| !index.columns.iter().all(is_known)) {
+        leave_out("the full text index", COLUMN);
+        *full_text = None;
+    }
     let mut seen: Vec<Vec<String>> = Vec::new();
     uniques.retain(|unique| {
         let why = if !names::is_expressible(&unique.name) {

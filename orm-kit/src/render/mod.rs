@@ -1,5 +1,6 @@
 //! The SQL of a diff, on each database.
 
+mod full_text;
 mod order;
 mod postgres;
 mod script;

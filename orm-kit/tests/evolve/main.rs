@@ -11,6 +11,7 @@ mod columns;
 mod constraints;
 mod enums;
 mod forms;
+mod full_text;
 mod harness;
 mod hazards;
 mod keeping;

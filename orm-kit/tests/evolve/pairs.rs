@@ -8,7 +8,7 @@ use orm_kit::diff::Hints;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use crate::schemas::schema;
+use crate::schemas::{can_be_indexed, schema, with_full_text};
 
 /// Two schemas, and what was renamed between them.
 #[derive(Debug, Clone)]
@@ -45,6 +45,8 @@ enum Change {
     RenameIndex(Index, Index),
     /// The primary key gets its columns in another order.
     TurnKey(Index),
+    /// The full text index gets other columns, or goes.
+    FullText(Index, Vec<Index>, bool),
 }
 
 fn ty() -> impl Strategy<Value = ColumnType> {
@@ -98,6 +100,8 @@ fn change() -> impl Strategy<Value = Change> {
         2 => (at(), at(), any::<bool>()).prop_map(|(table, column, unique)| Change::AddIndex(table, column, unique)),
         1 => (at(), at()).prop_map(|(table, index)| Change::RenameIndex(table, index)),
         1 => at().prop_map(Change::TurnKey),
+        2 => (at(), prop::collection::vec(at(), 0..=2), any::<bool>())
+            .prop_map(|(table, over, english)| Change::FullText(table, over, english)),
     ]
 }
 
@@ -259,6 +263,14 @@ impl Pair {
                     table.indexes.remove(at.index(table.indexes.len()));
                 }
             }
+            Change::FullText(table, over, english) => {
+                if let Some(table) = pick(&mut self.to, *table) {
+                    table.full_text = None;
+                    if !over.is_empty() {
+                        *table = with_full_text(table.clone(), over, *english);
+                    }
+                }
+            }
             Change::AddIndex(table, column, unique) => {
                 self.with_column(*table, *column, |table, column| {
                     table.index(None, vec![IndexPart::column(&column).desc()], *unique, None)
@@ -347,6 +359,7 @@ impl Pair {
             column.generated.iter_mut().for_each(rename_in);
         }
         table.primary_key.iter_mut().for_each(rename);
+        table.full_text.iter_mut().flat_map(|index| &mut index.columns).for_each(rename);
         table.uniques.iter_mut().flat_map(|unique| &mut unique.columns).for_each(rename);
         table.foreign_keys.iter_mut().flat_map(|key| &mut key.columns).for_each(rename);
         table.checks.iter_mut().for_each(|check| rename_in(&mut check.condition));
@@ -439,6 +452,20 @@ fn mend(tables: &mut Vec<TableDef>) -> Option<()> {
             });
             if table.columns.len() == before {
                 break;
+            }
+        }
+        if let Some(full_text) = &mut table.full_text {
+            let columns = &table.columns;
+            let is_text = |name: &String| {
+                columns.iter().any(|column| column.name == *name && can_be_indexed(column))
+            };
+            full_text.columns.retain(is_text);
+            let key = table.primary_key.as_slice();
+            let is_number = |name: &String| {
+                columns.iter().any(|column| column.name == *name && column.ty.is_integer())
+            };
+            if full_text.columns.is_empty() || key.len() != 1 || !key.iter().all(is_number) {
+                table.full_text = None;
             }
         }
         // Expressions over a column are for the type that it had.

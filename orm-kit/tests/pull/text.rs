@@ -144,3 +144,17 @@ fn what_cannot_be_said_is_left_out_with_what_is_over_it() {
     assert!(pulled.source.contains("foreign_key(a, references(Parent), name = \"two\")"));
     assert!(pulled.source.contains("\n// logs: it has no struct: it has no primary key\n"));
 }
+
+#[test]
+fn a_full_text_index_is_an_attribute_of_its_table() {
+    let articles = keyed("articles")
+        .column(column("title", ColumnType::Text))
+        .column(column("language", ColumnType::Text))
+        .full_text(&["title", "language"], "english");
+    let found = Introspected { tables: vec![articles], notes: Vec::new() };
+    for dialect in Dialect::ALL {
+        let pulled = pull(&found, dialect);
+        let attribute = "#[table(full_text(title, r#language, language = \"english\"))]";
+        assert!(pulled.source.contains(attribute), "{}", pulled.source);
+    }
+}

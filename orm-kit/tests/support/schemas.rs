@@ -75,6 +75,8 @@ struct Table {
     uniques: Vec<(Vec<Index>, Option<u8>)>,
     checks: Vec<(Index, bool)>,
     indexes: Vec<PartialIndex>,
+    /// Which texts, and whether in English.
+    full_text: Option<(Vec<Index>, bool)>,
 }
 
 #[derive(Debug, Clone)]
@@ -143,15 +145,10 @@ fn table() -> impl Strategy<Value = Table> {
         prop::collection::vec((some(), custom()), 0..=2),
         prop::collection::vec((any::<Index>(), any::<bool>()), 0..=2),
         prop::collection::vec(index, 0..=3),
+        prop::option::of((some(), any::<bool>())),
     )
-        .prop_map(|(name, key, columns, references, uniques, checks, indexes)| Table {
-            name,
-            key,
-            columns,
-            references,
-            uniques,
-            checks,
-            indexes,
+        .prop_map(|(name, key, columns, references, uniques, checks, indexes, full_text)| {
+            Table { name, key, columns, references, uniques, checks, indexes, full_text }
         })
 }
 
@@ -255,8 +252,35 @@ fn resolve(specs: &[Table], natives: &[(&str, Vec<String>)]) -> Vec<TableDef> {
         for index in &spec.indexes {
             *def = with_index(def.clone(), index);
         }
+        if let Some((over, english)) = &spec.full_text {
+            *def = with_full_text(def.clone(), over, *english);
+        }
     }
     tables
+}
+
+/// Adds a full text index, if the table can have one.
+pub fn with_full_text(def: TableDef, over: &[Index], english: bool) -> TableDef {
+    let texts: Vec<&ColumnDef> =
+        def.columns.iter().filter(|column| can_be_indexed(column)).collect();
+    let [key] = def.primary_key.as_slice() else { return def };
+    if texts.is_empty() || !def.find_column(key).is_some_and(|key| is_integer(&key.ty)) {
+        return def;
+    }
+    let mut columns: Vec<String> = Vec::new();
+    for at in over {
+        let name = &texts[at.index(texts.len())].name;
+        if !columns.contains(name) {
+            columns.push(name.clone());
+        }
+    }
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    def.full_text(&columns, if english { "english" } else { "simple" })
+}
+
+/// Whether the column can be in a full text index.
+pub fn can_be_indexed(column: &ColumnDef) -> bool {
+    matches!(column.ty, ColumnType::Text | ColumnType::Varchar(_)) && column.generated.is_none()
 }
 
 fn keyed(def: TableDef, key: &Key, used: &mut Names) -> TableDef {

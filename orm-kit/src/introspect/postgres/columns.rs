@@ -8,7 +8,7 @@ use orm_core::schema::{ColumnDef, ColumnType};
 use orm_core::{Dialect, Executor, Result};
 use orm_lexer::without_parentheses;
 
-use super::{Tables, defaults, numbers};
+use super::{Tables, defaults, full_text, numbers};
 use crate::introspect::Note;
 
 /// Columns in the order of their tables. A domain has the type below it.
@@ -151,6 +151,13 @@ pub(super) fn read(tx: &impl Executor, tables: &mut Tables) -> Result<()> {
         table.columns.insert(column.number, column.name.clone());
         if column_type(column, &labels).is_none() {
             table.unknown.insert(column.number);
+            if let ("tsvector", "s", Some(sql)) =
+                (column.ty.as_str(), column.generated.as_str(), &column.expression)
+                && let Some(index) = full_text::of_column(&table.def, &column.name, sql)
+            {
+                table.def.full_text = Some(index);
+                continue;
+            }
             let mut what = format!("mizzle doesn't know the type {}; it is left out", column.shown);
             if column.not_null && column.expression.is_none() && column.identity.is_empty() {
                 what.push_str(

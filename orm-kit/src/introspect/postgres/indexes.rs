@@ -64,6 +64,14 @@ pub(super) fn read(tx: &impl Executor, tables: &mut Tables) -> Result<()> {
         let (oid, table, name, unique, method, condition, valid, equal_nulls, includes, over) = row;
         let Some(table) = tables.tables.get_mut(&table) else { continue };
         let parts = parts.remove(&oid).unwrap_or_default();
+        if table.def.full_text.is_some()
+            && method == "gin"
+            && valid
+            && name == format!("{}_index", table.def.full_text_name())
+        {
+            table.has_gin = true;
+            continue;
+        }
         let problem = if table.has_unknown(&numbers(&over)) {
             Some("is over a column that is left out")
         } else if !valid {

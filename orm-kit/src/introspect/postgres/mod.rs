@@ -4,6 +4,7 @@ mod columns;
 mod constraints;
 mod defaults;
 mod expression;
+mod full_text;
 mod indexes;
 pub(super) mod views;
 
@@ -51,6 +52,8 @@ struct Table {
     columns: BTreeMap<i32, String>,
     /// The numbers of the columns that are left out, because mizzle doesn't know their types.
     unknown: BTreeSet<i32>,
+    /// Whether the index of the full text is there.
+    has_gin: bool,
     /// The defaults of serial columns, and of identity columns as if they had one.
     serials: BTreeMap<String, String>,
 }
@@ -113,16 +116,18 @@ pub(super) fn read(tx: &impl Executor, namespace: Namespace) -> Result<Introspec
         expression::settle(&mut view.def);
         view.def
     });
+    let notes = &mut tables.notes;
     let defs = own.into_iter().map(|mut table| {
         table.settle_serials();
+        full_text::settle(&mut table, notes);
         expression::settle(&mut table.def);
         let checks = table.def.checks.iter();
         let candidates = checks.filter_map(|check| constraints::candidate(&table.def, check));
         let candidates = candidates.collect();
         canonical::adopt_type_checks(table.def, candidates, Dialect::Postgres)
     });
-    let mut found =
-        Introspected { tables: defs.collect(), views: views.collect(), notes: tables.notes };
+    let defs = defs.collect();
+    let mut found = Introspected { tables: defs, views: views.collect(), notes: tables.notes };
     if let Namespace::Current = namespace {
         found.notes.extend(elsewhere(tx)?);
     }
@@ -193,7 +198,13 @@ fn tables(tx: &impl Executor, namespace: Namespace) -> Result<Tables> {
 
 impl Table {
     fn new(def: TableDef) -> Self {
-        Self { def, columns: BTreeMap::new(), unknown: BTreeSet::new(), serials: BTreeMap::new() }
+        Self {
+            def,
+            columns: BTreeMap::new(),
+            unknown: BTreeSet::new(),
+            has_gin: false,
+            serials: BTreeMap::new(),
+        }
     }
 
     /// `auto` is for primary keys: any other counted column has a default.

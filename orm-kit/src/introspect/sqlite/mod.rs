@@ -2,6 +2,7 @@
 
 mod defaults;
 pub(super) mod expected;
+mod full_text;
 mod indexes;
 mod integers;
 mod moments;
@@ -19,7 +20,7 @@ use diesel::dsl::sql;
 use diesel::sql_types::{Bool, Integer, Nullable, Text};
 use orm_core::{Dialect, Executor, Result};
 
-use super::{Introspected, canonical};
+use super::{Introspected, Note, canonical};
 
 /// A table, from the pragmas and its statement.
 struct RawTable {
@@ -62,6 +63,7 @@ pub(super) fn read(tx: &impl Executor) -> Result<Introspected> {
         found.tables.push(def);
     }
     names::distinct(&mut found.tables);
+    full_text::read(tx, &mut found.tables, &mut found.notes)?;
     Ok(canonical::finish(found, Dialect::Sqlite))
 }
 

@@ -12,6 +12,7 @@ use super::alter::is_computed_otherwise;
 use super::enums::recreated_enums;
 use crate::diff::{Diff, Steps, is_not_null, mentions, relabels};
 use crate::render::Lock;
+use crate::render::full_text::touches;
 
 /// What takes long.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +46,11 @@ pub(crate) fn locks(diff: &Diff, tables: &[Steps<'_>]) -> Vec<Lock> {
         }
     }
     locks
+}
+
+/// Whether a column of words is added, which is computed for each row.
+fn fills_full_text(steps: &Steps<'_>) -> bool {
+    steps.after().full_text.is_some() && touches(steps, DIALECT)
 }
 
 fn told(work: Work, is_exclusive: bool) -> String {
@@ -81,7 +87,7 @@ impl Of<'_> {
             || !steps.checks.added.is_empty()
             || !steps.foreign_keys.added.is_empty();
         [
-            (self.rewrites(steps), Work::Rewrites),
+            (self.rewrites(steps) || fills_full_text(steps), Work::Rewrites),
             (has_index, Work::BuildsIndex),
             (is_read, Work::Reads),
         ]

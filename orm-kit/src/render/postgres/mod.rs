@@ -17,6 +17,7 @@ use orm_core::schema::{ColumnDef, IndexDef, IndexKey, SchemaError, TableDef, cre
 use self::enums::{old_type, recreated_enums};
 pub(super) use self::locks::locks;
 use super::columns;
+use super::full_text::FullTexts;
 use super::script::{GUARDS_FOLLOW, Script};
 use super::views::Remade;
 use crate::diff::{Diff, EnumChange, Renames, Steps, relabels};
@@ -45,6 +46,8 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
     }
     let views = Remade::of(diff, &plan.tables, |_| false, DIALECT)?;
     views.drop(&mut plan.script);
+    let full_texts = FullTexts::of(diff, &plan.tables, |_| false, DIALECT);
+    full_texts.drop(&mut plan.script);
     let keys = plan.foreign_keys();
     for (table, key) in &keys.dropped {
         plan.script.push(format!("ALTER TABLE {} DROP CONSTRAINT {}", quoted(table), quoted(key)));
@@ -82,6 +85,7 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
     if !dropped.is_empty() {
         plan.script.push(format!("DROP TYPE {}", dropped.join(", ")));
     }
+    full_texts.create(&mut plan.script);
     views.create(&mut plan.script)?;
     Ok(plan.script)
 }

@@ -17,6 +17,7 @@ use orm_core::schema::{ColumnDef, IndexDef, SchemaError, TableDef, create_tables
 use self::ability::{must_rebuild, remade_indexes};
 use self::rebuild::{rebuild, unknown_columns, unknown_objects};
 use self::refers::Refers;
+use super::full_text::{FullTexts, touches};
 use super::script::{GUARD_TABLE, GUARDS_FOLLOW, Script};
 use super::views::Remade;
 use super::{Lock, order};
@@ -57,6 +58,8 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
     }
     let views = Remade::of(diff, &tables, must_rebuild, DIALECT)?;
     views.drop(&mut script);
+    let full_texts = FullTexts::of(diff, &tables, must_rebuild, DIALECT);
+    full_texts.drop(&mut script);
     drop_parts(diff, &tables, &mut script);
     rename(&tables, &mut script);
     for steps in &tables {
@@ -91,6 +94,7 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
             }
         }
     }
+    full_texts.create(&mut script);
     views.create(&mut script)?;
     refers.compare(&mut script);
     if has_guards {
@@ -107,7 +111,9 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
 pub(super) fn lock(steps: &Steps<'_>) -> Option<Lock> {
     let what = if must_rebuild(steps) {
         "rebuilds the table by copying its rows, while nobody else can write the database"
-    } else if !steps.indexes.added.is_empty() {
+    } else if !steps.indexes.added.is_empty()
+        || steps.after().full_text.is_some() && touches(steps, DIALECT)
+    {
         "builds an index, while nobody else can write the database"
     } else {
         return None;

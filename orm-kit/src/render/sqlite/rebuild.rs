@@ -1,6 +1,6 @@
 //! The rebuild of a table.
 
-use orm_core::schema::fragments::{create_table_as, default, type_checks};
+use orm_core::schema::fragments::{create_table_as, default, full_text_triggers, type_checks};
 use orm_core::schema::{SchemaError, TableDef};
 
 use super::{DIALECT, gone_names, quoted};
@@ -104,6 +104,7 @@ pub(super) fn unknown_objects(steps: &Steps<'_>) -> Guard {
     let table = &steps.alteration.from;
     let literal = |text: &str| DIALECT.quote_literal(text);
     let mut known: Vec<String> = table.indexes.iter().map(|index| literal(&index.name)).collect();
+    known.extend(full_text_triggers(table).iter().map(|(name, _)| literal(name)));
     known.push("''".into());
     Guard {
         table: table.name.clone(),
@@ -115,7 +116,7 @@ pub(super) fn unknown_objects(steps: &Steps<'_>) -> Guard {
         ),
         count: format!(
             "SELECT count(*) FROM sqlite_schema WHERE tbl_name = {} COLLATE NOCASE AND (type = 'trigger' OR type = 'index' AND \
-             sql IS NOT NULL AND name NOT IN ({})) AND NOT EXISTS (SELECT 1 FROM sqlite_temp_schema WHERE name = \
+             sql IS NOT NULL) AND name NOT IN ({}) AND NOT EXISTS (SELECT 1 FROM sqlite_temp_schema WHERE name = \
              'mizzle_runner')",
             literal(&table.name),
             known.join(", ")
