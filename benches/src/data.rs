@@ -156,6 +156,7 @@ fn people(dialect: Dialect) -> String {
          CREATE INDEX posts_author_id_idx ON posts (author_id);
          CREATE TABLE comments ({id}, post_id BIGINT NOT NULL REFERENCES posts (id), text TEXT NOT NULL);
          CREATE INDEX comments_post_id_idx ON comments (post_id);
+         CREATE VIEW post_counts AS SELECT author_id, count(*) AS posts FROM posts GROUP BY author_id;
          CREATE TABLE wide ({id}, flag BOOLEAN NOT NULL, small SMALLINT NOT NULL, number INTEGER NOT NULL,
             big BIGINT NOT NULL, maybe BIGINT, single REAL NOT NULL, real DOUBLE PRECISION NOT NULL,
             text TEXT NOT NULL, note TEXT, bytes {bytes_type} NOT NULL, day {date_type} NOT NULL,

@@ -99,7 +99,14 @@ pub mod wide_postgres {
     }
 }
 
-#[derive(Queryable, Selectable, AsChangeset, Identifiable)]
+diesel::table! {
+    post_counts (author_id) {
+        author_id -> BigInt,
+        posts -> BigInt,
+    }
+}
+
+#[derive(Queryable, QueryableByName, Selectable, AsChangeset, Identifiable)]
 #[diesel(table_name = people)]
 #[diesel(treat_none_as_null = true)]
 pub struct Person {

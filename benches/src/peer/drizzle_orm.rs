@@ -54,6 +54,13 @@ pub struct Comments {
     pub text: String,
 }
 
+/// A view that is there already.
+#[SQLiteView(EXISTING, NAME = "post_counts")]
+pub struct PostCounts {
+    pub author_id: i64,
+    pub posts: i64,
+}
+
 #[SQLiteTable(name = "wide")]
 pub struct Wide {
     #[column(primary, autoincrement)]
@@ -231,6 +238,7 @@ pub struct Tables {
     pub authors: Authors,
     pub posts: Posts,
     pub comments: Comments,
+    pub post_counts: PostCounts,
     pub wide: Wide,
     pub customers: Customers,
     pub employees: Employees,

@@ -73,7 +73,17 @@ pub struct Wide {
     pub price: Decimal,
 }
 
-mizzle::schema!(pub People = [Person, Author, Post, Comment, Wide]);
+#[derive(Debug, Clone, PartialEq, View)]
+#[view(
+    name = "post_counts",
+    sql = "SELECT author_id, count(*) AS posts FROM posts GROUP BY author_id"
+)]
+pub struct PostCount {
+    pub author_id: i64,
+    pub posts: i64,
+}
+
+mizzle::schema!(pub People = [Person, Author, Post, Comment, Wide, PostCount]);
 
 #[derive(Debug, Clone, PartialEq, Table)]
 #[table(name = "customers")]

@@ -77,6 +77,24 @@ entity!(comments, "comments", { post_id: i64, text: String, }, {
     }
 });
 
+pub mod post_counts {
+    use sea_orm::entity::prelude::*;
+
+    /// A view: SeaORM wants a key.
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "post_counts")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub author_id: i64,
+        pub posts: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 macro_rules! wide {
     ($module:ident, $price:ty) => {
         entity!($module, "wide", {

@@ -64,6 +64,16 @@ pub struct Comment {
     pub text: String,
 }
 
+/// A view: Toasty wants a key.
+#[derive(Debug, Model)]
+#[table = "post_counts"]
+pub struct PostCount {
+    #[key]
+    pub author_id: i64,
+    #[index]
+    pub posts: i64,
+}
+
 /// The document's column has another type on PostgreSQL, which makes no difference for reading.
 #[derive(Debug, Model)]
 #[table = "wide"]
@@ -248,7 +258,9 @@ struct Toasty(Runtime, toasty::Db);
 pub fn connect(url: &str) -> Result<Box<dyn Session>> {
     let runtime = Runtime::new()?;
     let mut builder = toasty::Db::builder();
-    builder.models(toasty::models!(Author, Person, Wide, Customer, Employee, Product, Order));
+    builder.models(toasty::models!(
+        Author, Person, PostCount, Wide, Customer, Employee, Product, Order
+    ));
     let Some(path) = sqlite_path(url) else {
         builder.max_pool_size(16);
         let db = runtime.block_on(builder.connect(&with_socket(url)))?;

@@ -1,5 +1,7 @@
 //! The workloads, a file for each.
 
+pub mod copy;
+pub mod cte;
 pub mod find;
 pub mod group_by;
 pub mod insert;
@@ -8,9 +10,14 @@ pub mod mixed;
 pub mod page;
 pub mod readers;
 pub mod relations;
+pub mod sql;
+pub mod stream;
 pub mod transaction;
 pub mod update;
+pub mod update_all;
 pub mod upsert;
+pub mod upsert_all;
+pub mod view;
 pub mod wide;
 
 use anyhow::{Context, Result};
@@ -42,6 +49,20 @@ pub enum Workload {
     Insert100,
     /// 10,000 rows, all or none.
     Insert10000,
+    /// 10,000 rows of an iterator, all or none.
+    Copy10000,
+    /// All columns of 1,000 rows, each with its own values.
+    Update1000,
+    /// 1,000 rows by a unique column, of which half exist.
+    Upsert1000,
+    /// All 10,000 rows, one by one.
+    Stream,
+    /// A page of 20 rows by SQL that the program writes.
+    Sql,
+    /// A count for each of 100 groups in a common table expression.
+    Cte,
+    /// The same in a view.
+    View,
     /// Seven finds, a page, an update and an insert in ten, on one thread.
     Mixed1,
     /// The same on 4 threads.
@@ -84,7 +105,7 @@ pub enum Workload {
 
 impl Workload {
     /// All.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 38] = [
         Self::Find,
         Self::Page,
         Self::Load,
@@ -97,6 +118,13 @@ impl Workload {
         Self::Insert,
         Self::Insert100,
         Self::Insert10000,
+        Self::Copy10000,
+        Self::Update1000,
+        Self::Upsert1000,
+        Self::Stream,
+        Self::Sql,
+        Self::Cte,
+        Self::View,
         Self::Mixed1,
         Self::Mixed4,
         Self::Mixed16,
@@ -133,6 +161,13 @@ impl Workload {
             Self::Insert => "insert-1",
             Self::Insert100 => "insert-100",
             Self::Insert10000 => "insert-10000",
+            Self::Copy10000 => "copy-10000",
+            Self::Update1000 => "update-1000",
+            Self::Upsert1000 => "upsert-1000",
+            Self::Stream => "stream",
+            Self::Sql => "sql",
+            Self::Cte => "cte",
+            Self::View => "view",
             Self::Mixed1 => "mixed-1",
             Self::Mixed4 => "mixed-4",
             Self::Mixed16 => "mixed-16",
@@ -164,9 +199,11 @@ impl Workload {
     /// Whether it leaves rows behind, alive or dead, that must go before the next round.
     pub fn leaves_rows(self) -> bool {
         use Workload::*;
-        let inserts =
-            matches!(self, Insert | Insert100 | Insert10000 | Upsert | Mixed1 | Mixed4 | Mixed16);
-        inserts || matches!(self, Readers1 | Readers2 | Readers4)
+        let inserts = matches!(self, Insert | Insert100 | Insert10000 | Copy10000 | Upsert);
+        let writes_many = matches!(self, Update1000 | Upsert1000);
+        let has_threads =
+            matches!(self, Mixed1 | Mixed4 | Mixed16 | Readers1 | Readers2 | Readers4);
+        inserts || writes_many || has_threads
     }
 
     /// Returns the number of threads that do it at the same time, without the one that writes while others read.
@@ -198,6 +235,13 @@ macro_rules! dispatch {
             $crate::workload::Workload::Insert => $crate::workload::insert::one::$peer::$on($connection, $times) $($then)*,
             $crate::workload::Workload::Insert100 => $crate::workload::insert::many::$peer::$on($connection, 100, $times) $($then)*,
             $crate::workload::Workload::Insert10000 => $crate::workload::insert::many::$peer::$on($connection, 10000, $times) $($then)*,
+            $crate::workload::Workload::Copy10000 => $crate::workload::copy::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::Update1000 => $crate::workload::update_all::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::Upsert1000 => $crate::workload::upsert_all::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::Stream => $crate::workload::stream::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::Sql => $crate::workload::sql::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::Cte => $crate::workload::cte::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::View => $crate::workload::view::$peer::$on($connection, $times) $($then)*,
             $crate::workload::Workload::Customers => $crate::northwind::customers::$peer::$on($connection, $times) $($then)*,
             $crate::workload::Workload::CustomerById => $crate::northwind::customer_by_id::$peer::$on($connection, $times) $($then)*,
             $crate::workload::Workload::SearchCustomer => $crate::northwind::search_customer::$peer::$on($connection, $times) $($then)*,

@@ -83,9 +83,13 @@ fn row(workload: &str, peers: &[&str], counts: &[Option<f64>]) -> Vec<String> {
 /// The two numbers of repetitions whose difference is counted.
 fn repetitions(workload: &str) -> (u64, u64) {
     match workload {
-        "load" | "relations" | "insert-10000" => (1, 3),
+        "load" | "stream" | "relations" | "insert-10000" | "copy-10000" => (1, 3),
         "insert-100"
+        | "update-1000"
+        | "upsert-1000"
         | "group-by"
+        | "cte"
+        | "view"
         | "wide"
         | "customers"
         | "employees"
