@@ -7,6 +7,7 @@ use super::report::Event;
 use super::sqlite::foreign_keys::check_drop;
 use super::sqlite::inspect;
 use super::sqlite::rebuild::Adapted;
+use super::sqlite::views::check_view;
 use crate::error::Result;
 
 use super::script::{Context, Script};
@@ -47,6 +48,8 @@ impl Script<'_, '_> {
         let statement = self.statements[index];
         let loss = check_drop(self.context.connection, &statement, &self.names)?;
         self.refuse(loss)?;
+        let changed = check_view(self.context.connection, &statement, &self.statements)?;
+        self.refuse(changed)?;
         if let Some(kept) = &mut self.kept {
             kept.look(self.context.connection, &statement)?;
         }
@@ -108,7 +111,8 @@ impl Script<'_, '_> {
     pub(super) fn execute_again(&mut self, index: usize) -> Result<()> {
         let statement = self.statements[index];
         self.again.look(self.context.connection, &self.statements)?;
-        self.views.look(self.context.connection, &statement, &self.statements)?;
+        let changed = self.views.look(self.context.connection, &statement, &self.statements)?;
+        self.refuse(changed)?;
         let losses = Again::goes(self.context.connection, &statement)?;
         self.refuse(losses)?;
         let marked = match self.again.marked(&statement) {

@@ -21,6 +21,14 @@ pub(super) enum Control {
     RollBack,
 }
 
+/// Returns the sentence on a view that somebody has changed.
+pub(super) fn changed_by_hand(view: &str) -> String {
+    format!(
+        "the view \"{view}\" was changed by hand, and the migration would create it as it was before: write its SELECT into \
+         the struct and generate the migration again, or restore the view"
+    )
+}
+
 /// The maximum number of characters of a statement in messages.
 const SHORT: usize = 120;
 
@@ -144,6 +152,28 @@ impl<'m> Statement<'m> {
     pub(super) fn is_unchanged_index(&self) -> bool {
         let says = |line: &str| line.trim_start_matches(['-', ' ']).starts_with("unchanged:");
         self.text[..self.body].lines().any(says)
+    }
+
+    /// Returns the SELECT of a view that it creates again as it was, which the lines before the statement say. A `*`
+    /// stands for the columns that there are when a view is created, so nothing is known of one with it.
+    pub(super) fn select_as_it_was(&self) -> Option<&'m str> {
+        let says = |line: &str| line.trim_start_matches(['-', ' ']).starts_with("As it was:");
+        if !self.text[..self.body].lines().any(says) {
+            return None;
+        }
+        let tokens: Vec<Token<'m>> = self.tokens().collect();
+        let is_view = tokens.first()?.is("create")
+            && tokens[1..].iter().take(2).any(|token| token.is("view"));
+        let start = tokens.iter().position(|token| token.is("as")).filter(|_| is_view)? + 1;
+        let is_star = |pair: &[Token<'m>]| {
+            pair[1].is_symbol("*")
+                && ([",", "."].iter().any(|symbol| pair[0].is_symbol(symbol))
+                    || ["select", "distinct", "all"].iter().any(|word| pair[0].is(word)))
+        };
+        if tokens[start..].windows(2).any(is_star) {
+            return None;
+        }
+        Some(&self.sql()[tokens.get(start)?.start..])
     }
 
     /// Returns what it creates again: the old names of a table and of its part, which follow `-- again:`.

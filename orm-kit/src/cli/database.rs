@@ -55,11 +55,19 @@ impl Session {
 
     /// Returns what the structs said when the database was last updated to them, by `push` or by migrations.
     pub(super) fn remembered(&self, db: &Db) -> Result<Vec<TableDef>, Failure> {
-        let mut tables = Memory::read(db)?;
+        let mut former = self.former(db)?.into_iter();
+        let mut tables = former.next().unwrap_or_default();
+        former.for_each(|other| add(&mut tables, &other));
+        Ok(tables)
+    }
+
+    /// Returns the schemas that the structs had when the database was last updated to them: by `push`, and by migrations.
+    pub(super) fn former(&self, db: &Db) -> Result<Vec<Vec<TableDef>>, Failure> {
+        let mut former = vec![Memory::read(db)?];
         // An unreadable folder says nothing about the database. The commands that need the folder report it.
-        let Ok(folder) = Folder::read(&self.dir, db.dialect()) else { return Ok(tables) };
+        let Ok(folder) = Folder::read(&self.dir, db.dialect()) else { return Ok(former) };
         if folder.migrations.is_empty() {
-            return Ok(tables);
+            return Ok(former);
         }
         let migrations = self.migrations()?;
         let status = db.migrator(&migrations).status()?;
@@ -70,9 +78,9 @@ impl Session {
         };
         let last = folder.migrations.iter().rposition(is_applied);
         if let Some(snapshot) = last.and_then(|last| folder.snapshot_after(last + 1)) {
-            add(&mut tables, &snapshot.tables);
+            former.push(snapshot.tables.clone());
         }
-        Ok(tables)
+        Ok(former)
     }
 
     /// Returns the database's name for people, without secrets.

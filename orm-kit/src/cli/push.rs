@@ -13,7 +13,7 @@ use super::ui::{good, strong};
 use super::{Exit, Outcome, Report, Session};
 use crate::diff::Diff;
 use crate::introspect::{Introspected, Note, Refused, accepted_form, introspect};
-use crate::managed::{Managed, Memory, managed_views};
+use crate::managed::{Managed, Memory, changed_by_hand, managed_views};
 use crate::render::{Script, render};
 use crate::rows::{self, HazardKind};
 
@@ -64,6 +64,12 @@ impl Session {
             return Ok(Report::done(
                 json!({ "changed": false, "summary": [], "left_alone": left_alone }),
             ));
+        }
+        if !options.force {
+            let changed = changed_by_hand(db, &diff.views, &self.former(db)?)?;
+            if !changed.is_empty() {
+                return Err(by_hand(&changed));
+            }
         }
         let script = render(diff, db.dialect())?;
         let counted = counted(db, rows::hazards(diff, db.dialect())?)?;
@@ -145,6 +151,19 @@ fn refusals(counted: Vec<Counted>, force: bool) -> (Vec<Counted>, Vec<Counted>) 
         matches!(counted.hazard.kind, HazardKind::Destructive | HazardKind::MayFail)
     });
     relevant.partition(|counted| counted.hazard.kind == HazardKind::MayFail || !force)
+}
+
+/// Returns the failure for views that somebody has changed.
+fn by_hand(views: &[String]) -> Failure {
+    let line = |view: &String| {
+        format!(
+            "the view {view:?} was changed by hand, and would be replaced by what its struct says"
+        )
+    };
+    let lines: Vec<String> = views.iter().map(line).collect();
+    Failure::new("REFUSED", format!("nothing was changed:\n  {}", lines.join("\n  ")))
+        .with_hint("pass `--force` to replace it, or write its SELECT into the struct")
+        .with_detail("views", views.into())
 }
 
 fn refused(refusals: &[Counted]) -> Failure {

@@ -17,6 +17,7 @@ pub use self::memory::Memory;
 pub(crate) use self::memory::add;
 use self::memory::recall_renames;
 use self::parts::{Kind, names, names_in_database, retain};
+pub(crate) use self::views::changed_by_hand;
 pub use self::views::managed_views;
 use crate::diff::{Diff, EnumChange, Renames, TableChange};
 use crate::introspect::{Note, name_as};

@@ -46,6 +46,41 @@ pub fn managed_views(
     Ok(Views { from, to })
 }
 
+/// Returns the views that a diff replaces although they are not what structs have said before: those that somebody changed
+/// by hand. `former` are the schemas that the structs have had.
+///
+/// # Errors
+/// A failing read.
+pub(crate) fn changed_by_hand(
+    db: &Db,
+    diff: &Views,
+    former: &[Vec<TableDef>],
+) -> Result<Vec<String>> {
+    let dialect = db.dialect();
+    let mut changed: Vec<&TableDef> = diff
+        .changed()
+        .filter_map(|view| diff.from.iter().find(|found| found.name == view.name))
+        .collect();
+    for schema in former.iter().filter(|schema| schema.iter().any(TableDef::is_view)) {
+        if changed.is_empty() {
+            break;
+        }
+        let known = match normal_views(db, schema) {
+            Ok(known) => known,
+            Err(error) if error.is_connection_lost() || error.is_busy() => return Err(error),
+            // The database no longer accepts what it had.
+            Err(_) => continue,
+        };
+        changed.retain(|view| {
+            let is_it = |other: &TableDef| {
+                dialect.is_same_name(&other.name, &view.name) && is_same_view(other, view, dialect)
+            };
+            !known.iter().any(is_it)
+        });
+    }
+    Ok(changed.into_iter().map(|view| view.name.clone()).collect())
+}
+
 /// Whether two views that were read are the same. SQLite keeps white space and comments.
 fn is_same_view(one: &TableDef, other: &TableDef, dialect: Dialect) -> bool {
     let is_materialized =

@@ -323,5 +323,12 @@ fn what_a_struct_does_not_know_of_a_type_stays() {
         let before = base.texts(EXTRAS);
         base.there_and_back(&from, &to, &none());
         assert_eq!(base.texts(EXTRAS), before);
+        // What new types get isn't for one that comes back.
+        base.sql("ALTER DEFAULT PRIVILEGES GRANT USAGE ON TYPES TO pg_monitor, pg_signal_backend");
+        base.there_and_back(&from, &to, &none());
+        base.sql(
+            "ALTER DEFAULT PRIVILEGES REVOKE USAGE ON TYPES FROM pg_monitor, pg_signal_backend",
+        );
+        assert_eq!(base.texts(EXTRAS), before);
     });
 }

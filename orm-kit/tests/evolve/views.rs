@@ -127,6 +127,23 @@ on_each_base! {
         base.there_and_back(&from, &to, &Hints::default());
     }
 
+    /// A migration knows a view as it was when it was generated.
+    fn a_view_that_was_changed_by_hand_stops_a_migration(base: &Base) {
+        let (from, to) = ([items(Integer), large()], [items(BigInt), large()]);
+        fill(base, &from);
+        base.sql("DROP VIEW large");
+        base.sql("CREATE VIEW large AS SELECT id, size FROM items WHERE size > 2");
+        let change = diff(&from, &to, &none()).expect("a diff");
+        let script = render(&change, base.dialect()).expect("a script");
+        let error = base.run(&script).expect_err("somebody else's view");
+        assert!(error.contains("the view \"large\" was changed by hand"), "{error}");
+        base.holds("SELECT count(*) FROM large", &["1"]);
+        base.sql("DROP VIEW large");
+        base.sql("CREATE VIEW \"large\" AS -- as before\nSELECT \"id\", size\nFROM items WHERE size > 1");
+        base.run(&script).expect("as it was");
+        base.holds("SELECT count(*) FROM large", &["2"]);
+    }
+
     /// The columns are quoted, so that SQLite doesn't take a name for a text.
     fn a_view_that_does_not_fit_its_struct_is_refused(base: &Base) {
         let from = [items(Integer)];
@@ -246,5 +263,35 @@ fn what_a_struct_does_not_know_of_a_view_stays() {
              JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = 1 WHERE c.relname = 'large'",
             &["t|{pg_monitor=a*/mizzle}|the larger ones: it's \"these\""],
         );
+    });
+}
+
+/// A new view gets what ALTER DEFAULT PRIVILEGES says, and one that comes back has what it had.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_view_comes_back_with_its_privileges_and_no_others() {
+    Base::postgres(|base| {
+        let schema = |ty| [items(ty), again(), large()];
+        fill(base, &schema(Integer));
+        base.sql(
+            "REVOKE ALL ON large FROM current_user; GRANT SELECT ON large TO current_user; GRANT SELECT ON large TO pg_monitor",
+        );
+        base.sql("ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC, pg_monitor");
+        let privileges = || {
+            base.texts(
+                "SELECT concat_ws(' ', c.relname, CASE p.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(p.grantee) END, \
+                   p.privilege_type) \
+                 FROM pg_class AS c, aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) AS p \
+                 WHERE c.relkind = 'v' AND c.relnamespace = 'public'::regnamespace ORDER BY 1",
+            )
+        };
+        let before = privileges();
+        assert!(
+            !before.iter().any(|line| line.as_deref().unwrap_or_default().contains("PUBLIC")),
+            "{before:?}"
+        );
+        base.there_and_back(&schema(Integer), &schema(BigInt), &none());
+        base.sql("ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM PUBLIC, pg_monitor");
+        assert_eq!(privileges(), before);
     });
 }

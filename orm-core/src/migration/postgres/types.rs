@@ -33,11 +33,21 @@ fn creates(statement: &Statement<'_>) -> Option<String> {
     Some(qualified_name(&mut tokens)?.into_owned())
 }
 
-/// The statements in the order in which they can run. Everybody may use a new type.
+/// The statements in the order in which they can run: what ALTER DEFAULT PRIVILEGES gave goes first. Everybody may use a
+/// new type.
 const EXTRAS: &str = "WITH type AS ( \
        SELECT t.oid, t.typowner, t.typacl, quote_ident({new}::name::text) AS name FROM pg_catalog.pg_type AS t \
-       WHERE t.typname = {old}::name AND pg_type_is_visible(t.oid)) \
+       WHERE t.typname = {old}::name AND pg_type_is_visible(t.oid)), \
+     made AS ( \
+       SELECT t.typowner, t.typacl, quote_ident(t.typname) AS name FROM pg_catalog.pg_type AS t \
+       WHERE t.typname = {new}::name AND pg_type_is_visible(t.oid) AND t.typacl IS NOT NULL) \
      SELECT x.sql FROM ( \
+       SELECT DISTINCT -1 AS place, format('REVOKE ALL ON TYPE %s FROM %s', m.name, \
+         CASE p.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(p.grantee)) END) AS sql \
+       FROM made AS m, aclexplode(m.typacl) AS p WHERE p.grantee <> m.typowner \
+       UNION ALL SELECT 0, format('GRANT USAGE ON TYPE %s TO %s', m.name, g.who) \
+       FROM made AS m, LATERAL (VALUES ('PUBLIC'), (quote_ident(pg_get_userbyid(m.typowner)))) AS g (who) \
+       UNION ALL \
        SELECT 1 AS place, format('ALTER TYPE %s OWNER TO %I', t.name, pg_get_userbyid(t.typowner)) AS sql \
        FROM type AS t WHERE pg_get_userbyid(t.typowner) <> current_user \
        UNION ALL SELECT 2, format('COMMENT ON TYPE %s IS %L', t.name, obj_description(t.oid, 'pg_type')) \

@@ -9,8 +9,9 @@ use orm_lexer::qualified_name;
 use crate::backend::AnyConnection;
 use crate::dialect::Dialect;
 use crate::error::Result;
+use crate::migration::history::scalar;
 use crate::migration::sqlite::inspect;
-use crate::migration::statement::Statement;
+use crate::migration::statement::{Statement, changed_by_hand};
 
 /// The views that a file has dropped and will create again.
 #[derive(Debug, Default)]
@@ -40,19 +41,26 @@ enum Of {
 }
 
 impl Views {
-    /// Looks at a view before the statement that drops it.
+    /// Looks at a view before the statement that drops it. Returns a sentence if the file creates it again as it was, and
+    /// somebody has changed it since.
     pub(in crate::migration) fn look(
         &mut self,
         connection: &mut AnyConnection,
         statement: &Statement<'_>,
         statements: &[Statement<'_>],
-    ) -> Result<()> {
-        let Some(name) = drops(statement) else { return Ok(()) };
-        if statements.iter().any(|other| other.again_object().is_some_and(|view| view == name)) {
-            let extras = extras(connection, &name)?;
-            self.dropped.push(Dropped { name, extras });
+    ) -> Result<Option<String>> {
+        let Some(name) = drops(statement) else { return Ok(None) };
+        let is_it = |other: &&Statement<'_>| other.again_object().is_some_and(|view| view == name);
+        let Some(again) = statements.iter().find(is_it) else { return Ok(None) };
+        let select = again.select_as_it_was();
+        if let Some(select) = select
+            && differs(connection, &name, select)?
+        {
+            return Ok(Some(changed_by_hand(&name)));
         }
-        Ok(())
+        let extras = extras(connection, &name)?;
+        self.dropped.push(Dropped { name, extras });
+        Ok(None)
     }
 
     /// Returns the statements that complete a view which the statement has created again. Columns that it no longer has,
@@ -69,6 +77,7 @@ impl Views {
         };
         let view = self.dropped.swap_remove(place);
         let columns = columns(connection, &name)?;
+        let undone = undo_defaults(connection, &name)?;
         let stays = |extra: &Extra| match &extra.of {
             Of::View => true,
             Of::Column(name) => columns.contains(name),
@@ -76,9 +85,54 @@ impl Views {
                 !statements.iter().filter_map(inspect::index_name).any(|created| created == *name)
             }
         };
-        Ok(view.extras.into_iter().filter(stays).map(|extra| extra.sql).collect())
+        let extras = view.extras.into_iter().filter(stays).map(|extra| extra.sql);
+        Ok(undone.into_iter().chain(extras).collect())
     }
 }
+
+/// Returns whether the view is not what the SELECT makes. The database writes both in its words. A SELECT that it refuses
+/// is another one than the view's.
+fn differs(connection: &mut AnyConnection, view: &str, select: &str) -> Result<bool> {
+    const PROBE: &str = "__mizzle_as_it_was";
+    let open = connection.in_transaction();
+    if !open {
+        connection.batch("BEGIN")?;
+    }
+    connection.batch("SAVEPOINT mizzle_view")?;
+    let create = format!("CREATE VIEW {PROBE} AS {select}");
+    let literal = Dialect::Postgres.quote_literal(&Dialect::Postgres.quote_ident(view));
+    let compare = format!(
+        "SELECT pg_get_viewdef('{PROBE}'::regclass) = pg_get_viewdef({literal}::regclass) \
+         WHERE to_regclass({literal}) IS NOT NULL"
+    );
+    let answer = match connection.batch_one(&create) {
+        Ok(()) => scalar(connection, &compare, &[]),
+        Err(error) if error.is_connection_lost() => return Err(error),
+        Err(_) => Ok(Some("f".into())),
+    };
+    connection.batch("ROLLBACK TO SAVEPOINT mizzle_view; RELEASE SAVEPOINT mizzle_view")?;
+    if !open {
+        connection.batch("ROLLBACK")?;
+    }
+    Ok(answer?.is_some_and(|answer| answer == "f"))
+}
+
+/// Returns the statements that take from a new view the privileges that ALTER DEFAULT PRIVILEGES gave it.
+fn undo_defaults(connection: &mut AnyConnection, view: &str) -> Result<Vec<String>> {
+    let sql = UNDO.replace("{view}", &Dialect::Postgres.quote_literal(view));
+    Ok(connection.ask(&sql, &[])?.into_iter().filter_map(|row| row.into_iter().next()?).collect())
+}
+
+/// All but the owner's go, and the owner gets those of a new view.
+const UNDO: &str = "WITH view AS ( \
+       SELECT c.relacl, c.relowner, quote_ident(c.relname) AS name FROM pg_catalog.pg_class AS c \
+       WHERE c.relname = {view}::name AND pg_table_is_visible(c.oid) AND c.relacl IS NOT NULL) \
+     SELECT x.sql FROM ( \
+       SELECT DISTINCT 1 AS place, format('REVOKE ALL ON %s FROM %s', v.name, \
+         CASE p.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(p.grantee)) END) AS sql \
+       FROM view AS v, aclexplode(v.relacl) AS p WHERE p.grantee <> v.relowner \
+       UNION ALL SELECT 2, format('GRANT ALL ON %s TO %I', v.name, pg_get_userbyid(v.relowner)) FROM view AS v) AS x \
+     ORDER BY x.place, x.sql";
 
 /// Returns the name of the view that a statement drops.
 fn drops(statement: &Statement<'_>) -> Option<String> {
@@ -100,6 +154,7 @@ fn columns(connection: &mut AnyConnection, view: &str) -> Result<Vec<String>> {
 
 fn extras(connection: &mut AnyConnection, view: &str) -> Result<Vec<Extra>> {
     let sql = EXTRAS.replace("{view}", &Dialect::Postgres.quote_literal(view));
+    let sql = sql.replace("{owner_lacks}", OWNER_LACKS);
     let extra = |row: Vec<Option<String>>| {
         let mut row = row.into_iter();
         let mut next = || row.next().flatten();
@@ -113,6 +168,11 @@ fn extras(connection: &mut AnyConnection, view: &str) -> Result<Vec<Extra>> {
     };
     Ok(connection.ask(&sql, &[])?.into_iter().filter_map(extra).collect())
 }
+
+/// Whether the owner of the view `v` has fewer privileges than a new one's.
+const OWNER_LACKS: &str = "v.relacl IS NOT NULL AND EXISTS ( \
+       SELECT d.privilege_type FROM aclexplode(acldefault('r', v.relowner)) AS d \
+       EXCEPT SELECT o.privilege_type FROM aclexplode(v.relacl) AS o WHERE o.grantee = v.relowner)";
 
 /// The statements in the order in which they can run: the owner first, who gives the privileges.
 const EXTRAS: &str = "WITH view AS ( \
@@ -142,11 +202,15 @@ const EXTRAS: &str = "WITH view AS ( \
        FROM view AS v JOIN pg_catalog.pg_trigger AS t ON t.tgrelid = v.oid WHERE NOT t.tgisinternal \
        UNION ALL SELECT 8, NULL, NULL, rtrim(pg_get_ruledef(r.oid), ';') \
        FROM view AS v JOIN pg_catalog.pg_rewrite AS r ON r.ev_class = v.oid WHERE r.rulename <> '_RETURN' \
-       UNION ALL SELECT 9, NULL, NULL, format('GRANT %s ON %s TO %s%s', p.privilege_type, v.name, \
+       UNION ALL SELECT 9, NULL, NULL, format('REVOKE ALL ON %s FROM %I', v.name, pg_get_userbyid(v.relowner)) \
+       FROM view AS v WHERE {owner_lacks} \
+       UNION ALL SELECT 10, NULL, NULL, format('GRANT %s ON %s TO %I', p.privilege_type, v.name, pg_get_userbyid(v.relowner)) \
+       FROM view AS v, aclexplode(v.relacl) AS p WHERE p.grantee = v.relowner AND {owner_lacks} \
+       UNION ALL SELECT 11, NULL, NULL, format('GRANT %s ON %s TO %s%s', p.privilege_type, v.name, \
          CASE p.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(p.grantee)) END, \
          CASE WHEN p.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) \
        FROM view AS v, aclexplode(v.relacl) AS p WHERE p.grantee <> v.relowner \
-       UNION ALL SELECT 9, c.attname, NULL, format('GRANT %s (%s) ON %s TO %s%s', p.privilege_type, c.att, c.name, \
+       UNION ALL SELECT 11, c.attname, NULL, format('GRANT %s (%s) ON %s TO %s%s', p.privilege_type, c.att, c.name, \
          CASE p.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(p.grantee)) END, \
          CASE WHEN p.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) \
        FROM col AS c, aclexplode(c.attacl) AS p) AS x ORDER BY x.place, x.sql";

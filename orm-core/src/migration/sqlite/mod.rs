@@ -5,3 +5,4 @@ pub(super) mod foreign_keys;
 pub(super) mod inspect;
 pub(super) mod preserve;
 pub(super) mod rebuild;
+pub(super) mod views;

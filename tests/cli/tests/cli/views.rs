@@ -64,12 +64,17 @@ fn push_makes_changes_and_drops_them_and_leaves_others_alone() {
         assert_eq!(project.db("views", "push --json").json(0)["changed"], false);
         in_order(&project, "views");
 
-        // By hand: the database is not what the structs say, and `push` repairs it.
+        // By hand: the database is not what the structs say, and `push` only replaces it if it is told to.
         db.execute_sql("DROP VIEW nicks").expect("dropped");
         db.execute_sql("CREATE VIEW nicks AS SELECT 1 AS users, 'x' AS nick").expect("another");
         let drift = project.db("views", "check").ended(1);
         assert!(drift.contains("~ view nicks"), "{drift}");
-        project.db("views", "push").done();
+        for push in ["push", "push --dry-run"] {
+            let run = project.db("views", push).ended(1);
+            assert!(run.contains("the view \"nicks\" was changed by hand"), "{run}");
+        }
+        assert_eq!(count(&db, "SELECT users FROM nicks"), 1);
+        project.db("views", "push --force").done();
         assert_eq!(count(&db, "SELECT users FROM nicks"), 2);
 
         db.execute_sql("DROP VIEW theirs").expect("dropped");
