@@ -2,14 +2,13 @@
 
 use std::marker::PhantomData;
 
-use diesel::query_builder::{QueryFragment, QueryId};
+use diesel::query_builder::QueryId;
 
 use super::attach::{Attach, AttachesTo, Loads, Relates};
 use super::bounds::{Condition, Order};
-use super::conditions::{ByKey, Filters, Operator, Part};
-use crate::backend::Any;
+use super::clauses::Clauses;
+use super::conditions::{ByKey, Part};
 use crate::dsl::Lock;
-use crate::error::{Error, ErrorKind, Result};
 use crate::table::Table;
 
 /// A SELECT on the table of `T`, created by `T::query()`.
@@ -20,30 +19,13 @@ use crate::table::Table;
 #[must_use = "a query does nothing before `all`, `first` or another call that runs it"]
 pub struct Query<'q, T: Table, L = ()> {
     pub(super) load: L,
-    pub(super) filter: Filters<'q>,
-    /// Whether the primary key limits the query to one row.
-    pub(super) is_by_key: bool,
-    pub(super) order: Vec<Part<'q>>,
-    pub(super) limit: Option<i64>,
-    pub(super) offset: Option<i64>,
-    pub(super) distinct: bool,
-    pub(super) lock: Option<Lock>,
+    pub(crate) clauses: Clauses<'q>,
     table: PhantomData<fn() -> T>,
 }
 
 impl<T: Table, L: Clone> Clone for Query<'_, T, L> {
     fn clone(&self) -> Self {
-        Self {
-            load: self.load.clone(),
-            filter: self.filter.clone(),
-            is_by_key: self.is_by_key,
-            order: self.order.clone(),
-            limit: self.limit,
-            offset: self.offset,
-            distinct: self.distinct,
-            lock: self.lock,
-            table: PhantomData,
-        }
+        Self { load: self.load.clone(), clauses: self.clauses.clone(), table: PhantomData }
     }
 }
 
@@ -56,17 +38,7 @@ impl<T: Table> Default for Query<'_, T> {
 impl<'q, T: Table> Query<'q, T> {
     /// Selects all rows of the table.
     pub fn new() -> Self {
-        Self {
-            load: (),
-            filter: Filters::default(),
-            is_by_key: false,
-            order: Vec::new(),
-            limit: None,
-            offset: None,
-            distinct: false,
-            lock: None,
-            table: PhantomData,
-        }
+        Self { load: (), clauses: Clauses::default(), table: PhantomData }
     }
 }
 
@@ -86,38 +58,26 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     where
         L: Attach<T>,
     {
-        relation.narrows(&mut self.filter);
-        Query {
-            load: relation.after(self.load),
-            filter: self.filter,
-            is_by_key: self.is_by_key,
-            order: self.order,
-            limit: self.limit,
-            offset: self.offset,
-            distinct: self.distinct,
-            lock: self.lock,
-            table: PhantomData,
-        }
+        relation.narrows(&mut self.clauses.filter);
+        Query { load: relation.after(self.load), clauses: self.clauses, table: PhantomData }
     }
 
     /// Keeps only the row with this primary key: `User::query().find(id).with(User::posts()).first(&db)`.
-    pub fn find(self, key: impl Into<T::Key>) -> Self
+    pub fn find(mut self, key: impl Into<T::Key>) -> Self
     where
         T::Key: Send,
     {
-        Self { is_by_key: true, ..self.filter_by(ByKey::<T> { key: key.into() }) }
+        self.clauses.and_filter(Part::new(ByKey::<T> { key: key.into() }));
+        self.clauses.is_by_key = true;
+        self
     }
 
     /// Keeps only rows for which `condition` is true. With several filters, all must be true.
-    pub fn filter<P>(self, condition: P) -> Self
+    pub fn filter<P>(mut self, condition: P) -> Self
     where
         P: Condition<T> + 'q,
     {
-        self.filter_by(condition)
-    }
-
-    pub(super) fn filter_by(mut self, condition: impl QueryFragment<Any> + Send + 'q) -> Self {
-        self.filter.push(Operator::And, Part::new(condition));
+        self.clauses.and_filter(Part::new(condition));
         self
     }
 
@@ -127,8 +87,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     where
         P: Condition<T> + 'q,
     {
-        self.filter.push(Operator::Or, Part::new(condition));
-        self.is_by_key = false;
+        self.clauses.or_filter(Part::new(condition));
         self
     }
 
@@ -137,7 +96,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     where
         O: Order<T> + 'q,
     {
-        self.order.clear();
+        self.clauses.order.clear();
         self.then_order_by(order)
     }
 
@@ -146,82 +105,38 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     where
         O: Order<T> + 'q,
     {
-        self.order.push(Part::new(order));
+        self.clauses.order.push(Part::new(order));
         self
     }
 
     /// Limits the query to `rows` rows.
     pub fn limit(mut self, rows: u64) -> Self {
-        self.limit = Some(i64::try_from(rows).unwrap_or(i64::MAX));
+        self.clauses.limit = Some(i64::try_from(rows).unwrap_or(i64::MAX));
         self
     }
 
     /// Skips the first `rows` rows.
     pub fn offset(mut self, rows: u64) -> Self {
-        self.offset = Some(i64::try_from(rows).unwrap_or(i64::MAX));
+        self.clauses.offset = Some(i64::try_from(rows).unwrap_or(i64::MAX));
         self
     }
 
     /// Returns rows that are equal in all columns only once.
     pub fn distinct(mut self) -> Self {
-        self.distinct = true;
+        self.clauses.distinct = true;
         self
     }
 
     /// Locks the rows until the transaction ends: `Lock::update()`, `Lock::update().skip_locked()`. Has no
     /// effect on SQLite, where a transaction that writes locks the whole database.
     pub fn lock(mut self, lock: Lock) -> Self {
-        self.lock = Some(lock);
+        self.clauses.lock = Some(lock);
         self
     }
 
     /// Locks the rows so that others can't change them: `lock(Lock::update())`.
     pub fn for_update(self) -> Self {
         self.lock(Lock::update())
-    }
-
-    /// Returns the filters as one condition.
-    pub(crate) fn filter_part(&self) -> Option<&Filters<'q>> {
-        (!self.filter.is_empty()).then_some(&self.filter)
-    }
-
-    pub(crate) fn filters(&self) -> &Filters<'q> {
-        &self.filter
-    }
-
-    pub(crate) fn filters_mut(&mut self) -> &mut Filters<'q> {
-        &mut self.filter
-    }
-
-    pub(crate) fn into_filters(self) -> Filters<'q> {
-        self.filter
-    }
-
-    pub(crate) fn order_parts(&self) -> &[Part<'q>] {
-        &self.order
-    }
-
-    /// Returns the limit and the offset, both at least 0.
-    pub(crate) fn range(&self) -> (Option<i64>, Option<i64>) {
-        (self.limit, self.offset)
-    }
-
-    /// Checks that there is no limit and no offset: a DELETE has neither.
-    pub(crate) fn check_no_range(&self) -> Result<()> {
-        if self.limit.is_some() || self.offset.is_some() {
-            return Err(Error::new(ErrorKind::Query, "a DELETE can't have a limit or an offset"));
-        }
-        Ok(())
-    }
-
-    /// Returns whether a limit or a lock chooses the rows.
-    pub(super) fn is_chosen(&self) -> bool {
-        self.limit.is_some() || self.offset.is_some() || self.lock.is_some()
-    }
-
-    /// Returns whether the query may leave out rows of the table.
-    pub(crate) fn is_narrowed(&self) -> bool {
-        !self.filter.is_empty() || self.limit.is_some() || self.offset.is_some()
     }
 }
 

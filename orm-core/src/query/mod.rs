@@ -3,6 +3,7 @@
 mod attach;
 mod bounds;
 mod build;
+mod clauses;
 mod conditions;
 mod conflict;
 mod join;

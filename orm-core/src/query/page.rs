@@ -45,7 +45,7 @@ impl<T: Table, L> Query<'_, T, L> {
         if number == 0 || size == 0 {
             return invalid("pages are counted from 1 and have at least one row");
         }
-        if self.limit.is_some() || self.offset.is_some() {
+        if self.clauses.is_limited() {
             return invalid("a query that is read by pages can't have a limit or an offset");
         }
         let (Ok(limit), Some(Ok(offset))) =

@@ -10,7 +10,7 @@ use crate::run::{Executor, from_row, more_than_one, read_count};
 use crate::table::Table;
 use crate::table::key::is_doubled;
 
-impl<'q, T: Table, L> Query<'q, T, L> {
+impl<T: Table, L> Query<'_, T, L> {
     /// Returns all rows.
     ///
     /// # Errors
@@ -19,7 +19,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     where
         L: Attach<T>,
     {
-        self.load_rows(on, (self.limit, self.offset))
+        self.load_rows(on, self.clauses.range())
     }
 
     pub(super) fn load_rows(
@@ -30,7 +30,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     where
         L: Attach<T>,
     {
-        self.load_chosen(on, range, None, |rows| Ok(rows.len()))
+        self.load_chosen(on, range, None, &mut |rows| Ok(rows.len()))
     }
 
     /// Loads rows, and counts those without the limit and the offset.
@@ -43,7 +43,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         L: Attach<T>,
     {
         let mut total = 0;
-        let rows = self.load_chosen(on, range, Some(&mut total), |rows| Ok(rows.len()))?;
+        let rows = self.load_chosen(on, range, Some(&mut total), &mut |rows| Ok(rows.len()))?;
         Ok((rows, total))
     }
 
@@ -54,15 +54,15 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         on: &impl Executor,
         (limit, offset): (Option<i64>, Option<i64>),
         mut total: Option<&mut u64>,
-        mut choose: impl FnMut(&[T]) -> Result<usize>,
+        choose: &mut dyn FnMut(&[T]) -> Result<usize>,
     ) -> Result<Vec<L::Out>>
     where
         L: Attach<T>,
     {
-        let is_joined = (self.is_by_key || limit.is_some_and(|limit| limit <= MOST_JOINED_ROWS))
+        let is_joined = (self.clauses.is_by_key || limit.is_some_and(|limit| limit <= MOST_JOINED_ROWS))
             // PostgreSQL doesn't allow either of these with rows of other tables.
-            && !self.distinct
-            && self.lock.is_none();
+            && !self.clauses.distinct
+            && self.clauses.lock.is_none();
         on.read_on(|connection| {
             let mut joins = Joins::after(T::COLUMNS.len());
             let mut joined = if is_joined {
@@ -80,7 +80,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
             }
             let count = choose(&rows)?;
             if count < rows.len() {
-                joined.retain(&(0..rows.len()).map(|place| place < count).collect::<Vec<_>>());
+                joined.retain(&first_of(count, rows.len()));
                 rows.truncate(count);
             }
             self.load.attach_all(&mut rows, joined, connection)
@@ -96,7 +96,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         joins: Joins<'_>,
         joined: &mut J,
     ) -> Result<Vec<T>> {
-        let select = Select { query: self, columns: Columns::All, limit, offset, joins };
+        let select = Select { limit, offset, joins, ..self.to_select(Columns::All) };
         let mut rows = Vec::new();
         let mut on_row = |row: &AnyRow<'_>| {
             rows.push(from_row(row)?);
@@ -123,17 +123,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     where
         L: Attach<T>,
     {
-        Ok(self.load_rows(on, (self.at_most(1), self.offset))?.pop())
-    }
-
-    /// Returns the limit for at most this many rows. A search by the primary key needs none, because it finds at most
-    /// one row.
-    fn at_most(&self, rows: i64) -> Option<i64> {
-        if self.is_by_key {
-            self.limit
-        } else {
-            Some(self.limit.map_or(rows, |limit| limit.min(rows)))
-        }
+        Ok(self.load_rows(on, (self.clauses.at_most(1), self.clauses.offset))?.pop())
     }
 
     /// Returns the only row.
@@ -144,7 +134,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     where
         L: Attach<T>,
     {
-        let mut rows = self.load_rows(on, (self.at_most(2), self.offset))?;
+        let mut rows = self.load_rows(on, (self.clauses.at_most(2), self.clauses.offset))?;
         match (rows.pop(), rows.is_empty()) {
             (Some(row), true) => Ok(row),
             (Some(_), false) => Err(more_than_one()),
@@ -159,10 +149,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     /// # Errors
     /// See [`Executor`].
     pub fn count(&self, on: &impl Executor) -> Result<u64> {
-        self.count_of(on, self.to_select(Columns::Count))
-    }
-
-    fn count_of(&self, on: &impl Executor, select: Select<'_, 'q, T, L>) -> Result<u64> {
+        let select = self.to_select(Columns::Count);
         on.read_on(|connection| {
             let mut count = 0;
             connection.run(&ByText(&select), &mut |row| {
@@ -193,7 +180,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     /// Returns the rows without those of other tables.
     pub(super) fn rows(&self, on: &impl Executor) -> Result<Vec<T>> {
         on.read_on(|connection| {
-            self.run(connection, (self.limit, self.offset), None, Joins::default(), &mut ())
+            self.run(connection, self.clauses.range(), None, Joins::default(), &mut ())
         })
     }
 }
@@ -213,4 +200,9 @@ fn read_counted(
         }
         _ => on_row(row),
     })
+}
+
+/// Returns which of `all` rows are the first `count`.
+fn first_of(count: usize, all: usize) -> Vec<bool> {
+    (0..all).map(|place| place < count).collect()
 }

@@ -4,14 +4,14 @@ use std::fmt;
 
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
-use diesel::sql_types::BigInt;
 
 use super::build::Query;
+use super::clauses::{Clauses, walk_range};
 use super::join::Joins;
-use crate::backend::{Any, marks, push_separated, render};
+use crate::backend::{Any, push_separated, render};
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::table::{Table, select_columns};
+use crate::table::{Table, TableFacts};
 
 /// What a query reads.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,32 +24,13 @@ pub(super) enum Columns {
 }
 
 /// A query as a statement.
-pub(super) struct Select<'s, 'q, T: Table, L> {
-    pub(super) query: &'s Query<'q, T, L>,
+pub(super) struct Select<'s> {
+    pub(super) table: &'static TableFacts,
+    pub(super) clauses: &'s Clauses<'s>,
     pub(super) columns: Columns,
     pub(super) limit: Option<i64>,
     pub(super) offset: Option<i64>,
     pub(super) joins: Joins<'s>,
-}
-
-impl<T: Table, L> Query<'_, T, L> {
-    pub(super) fn walk_filter<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        if !self.filter.is_empty() {
-            out.push_sql(" WHERE ");
-            self.filter.walk_ast(out.reborrow())?;
-        }
-        Ok(())
-    }
-
-    pub(super) fn walk_order<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        for (place, part) in self.order.iter().enumerate() {
-            out.push_sql(if place == 0 { " ORDER BY " } else { ", " });
-            out.push_sql(marks::BEGIN);
-            part.walk_ast(out.reborrow())?;
-            out.push_sql(marks::END_OF_TERM);
-        }
-        Ok(())
-    }
 }
 
 impl<T: Table, L> fmt::Debug for Query<'_, T, L> {
@@ -59,7 +40,7 @@ impl<T: Table, L> fmt::Debug for Query<'_, T, L> {
     }
 }
 
-impl<'q, T: Table, L> Query<'q, T, L> {
+impl<T: Table, L> Query<'_, T, L> {
     /// Returns the SQL of the query in a dialect, with placeholders for the values.
     ///
     /// # Errors
@@ -68,55 +49,56 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         Ok(render(&self.to_select(Columns::All), dialect)?)
     }
 
-    pub(super) fn to_select(&self, columns: Columns) -> Select<'_, 'q, T, L> {
-        let joins = Joins::default();
-        Select { query: self, columns, limit: self.limit, offset: self.offset, joins }
+    pub(super) fn to_select(&self, columns: Columns) -> Select<'_> {
+        let (table, clauses) = (TableFacts::of::<T>(), &self.clauses);
+        let (limit, offset) = clauses.range();
+        Select { table, clauses, columns, limit, offset, joins: Joins::default() }
     }
 }
 
-impl<T: Table, L> Select<'_, '_, T, L> {
+impl Select<'_> {
     fn walk_rows<'b>(
         &'b self,
         out: &mut AstPass<'_, 'b, Any>,
         columns: Columns,
     ) -> QueryResult<()> {
         match columns {
-            Columns::All if !self.query.distinct && !self.joins.is_empty() => {
-                out.push_sql(select_columns::<T>());
+            Columns::All if !self.clauses.distinct && !self.joins.is_empty() => {
+                out.push_sql(self.table.select_columns());
                 self.joins.write_columns(&mut |part| out.push_sql(part));
                 out.push_sql(" FROM ");
-                out.push_identifier(T::NAME)?;
+                out.push_identifier(self.table.name)?;
                 self.joins.walk_ast(out.reborrow())?;
             }
-            Columns::All => self.query.walk_head(out),
+            Columns::All => self.clauses.walk_head(self.table, out),
             Columns::Key => {
                 out.push_sql("SELECT ");
-                push_key::<T>(out, T::NAME)?;
+                push_key(self.table, out, self.table.name)?;
                 out.push_sql(" FROM ");
-                out.push_identifier(T::NAME)?;
+                out.push_identifier(self.table.name)?;
             }
             Columns::Count => {
                 out.push_sql("SELECT count(*) FROM ");
-                out.push_identifier(T::NAME)?;
+                out.push_identifier(self.table.name)?;
             }
             Columns::One => {
                 out.push_sql("SELECT 1 FROM ");
-                out.push_identifier(T::NAME)?;
+                out.push_identifier(self.table.name)?;
             }
         }
         let are_read = matches!(columns, Columns::All | Columns::Key);
-        self.query.walk_tail(out, (&self.limit, &self.offset), are_read)
+        self.clauses.walk_tail(out, (&self.limit, &self.offset), are_read)
     }
 }
 
-impl<T: Table, L> Query<'_, T, L> {
+impl Clauses<'_> {
     /// Writes all columns of the table.
-    fn walk_head(&self, out: &mut AstPass<'_, '_, Any>) {
+    fn walk_head(&self, table: &TableFacts, out: &mut AstPass<'_, '_, Any>) {
         if self.distinct {
             out.push_sql("SELECT DISTINCT ");
-            out.push_sql(T::SELECT.trim_start_matches("SELECT "));
+            out.push_sql(table.select.trim_start_matches("SELECT "));
         } else {
-            out.push_sql(T::SELECT);
+            out.push_sql(table.select);
         }
     }
 
@@ -145,14 +127,15 @@ pub(super) struct Rows<'q, T: Table, L>(pub(super) Query<'q, T, L>);
 
 impl<T: Table, L> QueryFragment<Any> for Rows<'_, T, L> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        self.0.walk_head(&mut out);
-        self.0.walk_tail(&mut out, (&self.0.limit, &self.0.offset), true)
+        self.0.clauses.walk_head(TableFacts::of::<T>(), &mut out);
+        let clauses = &self.0.clauses;
+        clauses.walk_tail(&mut out, (&clauses.limit, &clauses.offset), true)
     }
 }
 
-impl<T: Table, L> QueryFragment<Any> for Select<'_, '_, T, L> {
+impl QueryFragment<Any> for Select<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        let whole = self.query.distinct || self.limit.is_some() || self.offset.is_some();
+        let whole = self.clauses.distinct || self.limit.is_some() || self.offset.is_some();
         if self.columns == Columns::Count && whole {
             // Counts the rows that the query returns, not those that it searches.
             out.push_sql("SELECT count(*) FROM (");
@@ -164,39 +147,15 @@ impl<T: Table, L> QueryFragment<Any> for Select<'_, '_, T, L> {
     }
 }
 
-/// Writes a limit and an offset.
-pub(super) fn walk_range<'b>(
-    limit: &'b Option<i64>,
-    offset: &'b Option<i64>,
-    out: &mut AstPass<'_, 'b, Any>,
+/// Writes `"t"."a", "t"."b"` for the key's columns of `table`, whose rows are called `rows`.
+pub(super) fn push_key(
+    table: &TableFacts,
+    out: &mut AstPass<'_, '_, Any>,
+    rows: &str,
 ) -> QueryResult<()> {
-    let capabilities = out.backend().dialect().capabilities();
-    match (limit, offset) {
-        (Some(limit), _) if *limit <= capabilities.most_written_limit => {
-            out.push_sql(&format!(" LIMIT {limit}"));
-        }
-        (Some(limit), _) => {
-            out.push_sql(marks::CHECKED_LIMIT);
-            out.push_bind_param::<BigInt, i64>(limit)?;
-        }
-        (None, Some(_)) => out.push_sql(marks::NO_LIMIT_BUT_OFFSET),
-        (None, None) => {}
-    }
-    if let Some(offset) = offset {
-        // diesel writes this in one piece, after which the query builder checks for a negative number. This offset
-        // can't be negative.
-        out.push_sql(" OFFSET");
-        out.push_sql(" ");
-        out.push_bind_param::<BigInt, i64>(offset)?;
-    }
-    Ok(())
-}
-
-/// Writes `"t"."a", "t"."b"` for the key's columns.
-pub(super) fn push_key<T: Table>(out: &mut AstPass<'_, '_, Any>, table: &str) -> QueryResult<()> {
-    push_separated(out, ", ", T::KEY, |&index, out| {
-        out.push_identifier(table)?;
+    push_separated(out, ", ", table.key, |&index, out| {
+        out.push_identifier(rows)?;
         out.push_sql(".");
-        out.push_identifier(T::COLUMNS[index])
+        out.push_identifier(table.columns[index])
     })
 }

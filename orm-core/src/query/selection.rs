@@ -14,7 +14,7 @@ use diesel::sql_types::{IntoNullable, SingleValue, SqlType};
 
 use super::bounds::Selects;
 use super::build::Query;
-use super::select::walk_range;
+use super::clauses::walk_range;
 use crate::backend::{Any, hide_from_debug, marks, render};
 use crate::dialect::Dialect;
 use crate::table::Table;
@@ -60,22 +60,23 @@ impl<T: Table, L, E: QueryFragment<Any>> fmt::Debug for Selection<'_, T, L, E> {
 
 impl<T: Table, L, E: QueryFragment<Any>> QueryFragment<Any> for Selection<'_, T, L, E> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        let clauses = &self.query.clauses;
         // The type doesn't determine the filters.
         out.unsafe_to_cache_prepared();
-        out.push_sql(if self.query.distinct { "SELECT DISTINCT " } else { "SELECT " });
+        out.push_sql(if clauses.distinct { "SELECT DISTINCT " } else { "SELECT " });
         self.columns.walk_ast(out.reborrow())?;
         out.push_sql(" FROM ");
         out.push_identifier(T::NAME)?;
-        self.query.walk_filter(&mut out)?;
-        self.query.walk_order(&mut out)?;
+        clauses.walk_filter(&mut out)?;
+        clauses.walk_order(&mut out)?;
         // The limit that `first` adds is that of this query, not of one in its filters.
-        match self.query.range() {
+        match clauses.range() {
             (None, None) => out.push_sql(marks::NO_LIMIT),
             (Some(_), _) => out.push_sql(marks::LIMIT),
             (None, Some(_)) => {}
         }
-        walk_range(&self.query.limit, &self.query.offset, &mut out)?;
-        if let Some(lock) = self.query.lock {
+        walk_range(&clauses.limit, &clauses.offset, &mut out)?;
+        if let Some(lock) = clauses.lock {
             lock.push(&mut out)?;
         }
         Ok(())
@@ -95,7 +96,7 @@ impl<T: Table, L, E> LimitDsl for Selection<'_, T, L, E> {
     type Output = Self;
 
     fn limit(mut self, limit: i64) -> Self {
-        self.query.limit = Some(limit);
+        self.query.clauses.limit = Some(limit);
         self
     }
 }

@@ -99,8 +99,9 @@ impl<'q, T: Writable, L> Query<'q, T, L> {
         let source = Part::new(source.table().from_clause());
         let mut condition = Filters::default();
         condition.push(Operator::And, Part::new(on));
-        let filter = self.filter.clone();
-        self = self.filter_by(Match { source: source.clone(), on: condition.clone() });
+        let filter = self.clauses.filter.clone();
+        let matches = Match { source: source.clone(), on: condition.clone() };
+        self.clauses.and_filter(Part::new(matches));
         Using { rows: self, filter, source, on: condition, set: Vec::new(), uses: PhantomData }
     }
 }
@@ -245,7 +246,7 @@ impl QueryFragment<Any> for Match<'_> {
 /// The UPDATE. Its values read the row to write as it is then, so that two of them at a time don't lose a change.
 struct Update<'s, 'q, T: Writable, S, L> {
     of: &'s Using<'q, T, S, L>,
-    keys: Select<'s, 'q, T, L>,
+    keys: Select<'s>,
     touched: &'s T::Changes,
     returning: bool,
 }
@@ -253,8 +254,8 @@ struct Update<'s, 'q, T: Writable, S, L> {
 impl<T: Writable, S, L> Update<'_, '_, T, S, L> {
     /// Writes the condition that a row is one of those to write, and matches a row of the source.
     fn walk_condition<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        if self.of.rows.is_chosen() {
-            push_is_chosen::<T>(out)?;
+        if self.of.rows.clauses.is_chosen() {
+            push_is_chosen(self.keys.table, out)?;
             out.push_sql(" AND ");
         } else if !self.of.filter.is_empty() {
             self.of.filter.walk_ast(out.reborrow())?;
@@ -299,7 +300,7 @@ fn push_column<T: Table>(place: usize, out: &mut AstPass<'_, '_, Any>) -> QueryR
 
 impl<T: Writable, S, L> QueryFragment<Any> for Update<'_, '_, T, S, L> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        if self.of.rows.is_chosen() {
+        if self.of.rows.clauses.is_chosen() {
             push_chosen(&self.keys, &mut out)?;
         }
         out.push_sql("UPDATE ");
@@ -321,7 +322,7 @@ impl<T: Writable, S, L> QueryFragment<Any> for Update<'_, '_, T, S, L> {
         out.push_sql(" WHERE ");
         self.walk_condition(&mut out)?;
         out.push_sql(" GROUP BY ");
-        push_key::<T>(&mut out, T::NAME)?;
+        push_key(self.keys.table, &mut out, T::NAME)?;
         out.push_sql(" HAVING count(*) > 1 LIMIT 1");
         out.push_sql(refusal.close);
         if self.returning {

@@ -14,8 +14,8 @@ use crate::table::{Changeset, Table, TableFacts, Values as _, Writable};
 const CHOSEN: &str = "__mizzle_rows";
 
 /// Writes a WITH of the keys of the rows that a limit or a lock chooses.
-pub(super) fn push_chosen<'b, T: Table, L>(
-    rows: &'b Select<'_, '_, T, L>,
+pub(super) fn push_chosen<'b>(
+    rows: &'b Select<'_>,
     out: &mut AstPass<'_, 'b, Any>,
 ) -> QueryResult<()> {
     // PostgreSQL could run a subselect in the condition again for each row, and lock and choose other rows then.
@@ -28,11 +28,14 @@ pub(super) fn push_chosen<'b, T: Table, L>(
 }
 
 /// Writes the condition that a row is one of these.
-pub(super) fn push_is_chosen<T: Table>(out: &mut AstPass<'_, '_, Any>) -> QueryResult<()> {
+pub(super) fn push_is_chosen(
+    table: &TableFacts,
+    out: &mut AstPass<'_, '_, Any>,
+) -> QueryResult<()> {
     out.push_sql("(");
-    push_key::<T>(out, T::NAME)?;
+    push_key(table, out, table.name)?;
     out.push_sql(") IN (SELECT ");
-    push_key::<T>(out, CHOSEN)?;
+    push_key(table, out, CHOSEN)?;
     out.push_sql(" FROM ");
     out.push_identifier(CHOSEN)?;
     out.push_sql(")");
@@ -96,7 +99,7 @@ impl<T: Table, L> Query<'_, T, L> {
         if changes.columns().is_empty() {
             return self.count(on);
         }
-        self.write(on, &Verb::Update(Changeset::new(changes)))
+        self.write(on, &Verb::Update(&Changeset::<T, _>::new(changes)))
     }
 
     /// Works like [`update`](Query::update), and returns the changed rows, in no particular order. Without changes it
@@ -111,17 +114,17 @@ impl<T: Table, L> Query<'_, T, L> {
         if changes.columns().is_empty() {
             return self.rows(on);
         }
-        self.write_returning(on, &Verb::Update(Changeset::new(changes)))
+        self.write_returning(on, &Verb::Update(&Changeset::<T, _>::new(changes)))
     }
 }
 
-impl<'q, T: Writable, L> Query<'q, T, L> {
-    fn write(&self, on: &impl Executor, verb: &Verb<T>) -> Result<u64> {
+impl<T: Writable, L> Query<'_, T, L> {
+    fn write(&self, on: &impl Executor, verb: &Verb<'_>) -> Result<u64> {
         let write = self.statement(verb, false);
         on.run_on(|connection| connection.run(&ByText(&write), &mut |_| Ok(Flow::Continue)))
     }
 
-    fn write_returning(&self, on: &impl Executor, verb: &Verb<T>) -> Result<Vec<T>> {
+    fn write_returning(&self, on: &impl Executor, verb: &Verb<'_>) -> Result<Vec<T>> {
         let write = self.statement(verb, true);
         on.run_on(|connection| {
             let mut rows = Vec::new();
@@ -133,51 +136,52 @@ impl<'q, T: Writable, L> Query<'q, T, L> {
         })
     }
 
-    fn statement<'s>(&'s self, verb: &'s Verb<T>, returning: bool) -> Write<'s, 'q, T, L> {
+    fn statement<'s>(&'s self, verb: &'s Verb<'s>, returning: bool) -> Write<'s> {
         Write { verb, rows: self.to_select(Columns::Key), returning }
     }
 }
 
 /// What happens to the rows.
-enum Verb<T: Writable> {
+enum Verb<'s> {
     Delete,
-    Update(Changeset<T, T::Changes>),
+    /// The changes.
+    Update(&'s dyn QueryFragment<Any>),
 }
 
-struct Write<'s, 'q, T: Writable, L> {
-    verb: &'s Verb<T>,
+struct Write<'s> {
+    verb: &'s Verb<'s>,
     /// The keys of the rows.
-    rows: Select<'s, 'q, T, L>,
+    rows: Select<'s>,
     returning: bool,
 }
 
-impl<T: Writable, L> QueryFragment<Any> for Write<'_, '_, T, L> {
+impl QueryFragment<Any> for Write<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        let query = self.rows.query;
-        let is_chosen = query.is_chosen();
+        let (table, clauses) = (self.rows.table, self.rows.clauses);
+        let is_chosen = clauses.is_chosen();
         if is_chosen {
             push_chosen(&self.rows, &mut out)?;
         }
         match self.verb {
             Verb::Delete => {
                 out.push_sql("DELETE FROM ");
-                out.push_identifier(T::NAME)?;
+                out.push_identifier(table.name)?;
             }
             Verb::Update(changes) => {
                 out.push_sql("UPDATE ");
-                out.push_identifier(T::NAME)?;
+                out.push_identifier(table.name)?;
                 out.push_sql(" SET ");
                 changes.walk_ast(out.reborrow())?;
             }
         }
         if is_chosen {
             out.push_sql(" WHERE ");
-            push_is_chosen::<T>(&mut out)?;
+            push_is_chosen(table, &mut out)?;
         } else {
-            query.walk_filter(&mut out)?;
+            clauses.walk_filter(&mut out)?;
         }
         if self.returning {
-            push_returning(TableFacts::of::<T>(), &mut out)?;
+            push_returning(table, &mut out)?;
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ use crate::query::Joins;
 use crate::query::Query;
 use crate::run::from_row;
 use crate::table::key::{Keys, Matching};
-use crate::table::{Table, select_columns};
+use crate::table::{Table, TableFacts};
 
 /// Loads the related rows of the rows with these keys, with one statement. Calls `each` with every related row and the
 /// position of the row it belongs to; if it belongs to several, once for each. Joined columns follow after [`width`]
@@ -123,7 +123,7 @@ impl<M: Relation> SelectRelated<'_, '_, '_, M> {
 
     /// Returns whether the limit and the offset apply to each row.
     fn is_limited(&self) -> bool {
-        let (limit, offset) = self.query.range();
+        let (limit, offset) = self.query.clauses.range();
         self.columns == Columns::Rows && (limit.is_some() || offset.is_some())
     }
 
@@ -139,7 +139,7 @@ impl<M: Relation> SelectRelated<'_, '_, '_, M> {
             sql.push_sql(" WHERE ");
             self.keys.list().write_condition(&columns, sql, dialect);
         }
-        if let Some(filter) = self.query.filter_part() {
+        if let Some(filter) = self.query.clauses.filter_part() {
             sql.push_sql(if is_joined { " WHERE " } else { " AND " });
             filter.to_sql(sql, Any::of(dialect))?;
         }
@@ -148,13 +148,13 @@ impl<M: Relation> SelectRelated<'_, '_, '_, M> {
 
     /// Writes the order. Without an order, rows are sorted by their key if there is a limit or an offset.
     fn write_order(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
-        for (place, part) in self.query.order_parts().iter().enumerate() {
+        for (place, part) in self.query.clauses.order.iter().enumerate() {
             sql.push_sql(if place == 0 { " ORDER BY " } else { ", " });
             sql.push_sql(marks::BEGIN);
             part.to_sql(sql, Any::of(dialect))?;
             sql.push_sql(marks::END_OF_TERM);
         }
-        if self.query.order_parts().is_empty() && self.is_limited() {
+        if self.query.clauses.order.is_empty() && self.is_limited() {
             for (place, &key) in M::To::KEY.iter().enumerate() {
                 sql.push_sql(if place == 0 { " ORDER BY " } else { ", " });
                 sql.push_sql(&column(dialect, M::To::NAME, M::To::COLUMNS[key]));
@@ -201,7 +201,7 @@ impl<M: Relation> Source for SelectRelated<'_, '_, '_, M> {
         }
         match self.columns {
             Columns::Rows => {
-                sql.push_sql(select_columns::<M::To>());
+                sql.push_sql(TableFacts::of::<M::To>().select_columns());
                 if let Some(matched) = self.matched_by(dialect) {
                     sql.push_sql(", ");
                     sql.push_sql(&matched);
@@ -228,7 +228,7 @@ impl<M: Relation> Source for SelectRelated<'_, '_, '_, M> {
 
     fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {
         let order = |binds: &mut AnyBinds<'b>| -> QueryResult<()> {
-            for part in self.query.order_parts() {
+            for part in &self.query.clauses.order {
                 part.collect_binds(binds, &mut (), Any::of(dialect))?;
             }
             Ok(())
@@ -245,11 +245,11 @@ impl<M: Relation> Source for SelectRelated<'_, '_, '_, M> {
         if !is_joined {
             self.keys.list().bind_condition(binds, dialect)?;
         }
-        if let Some(filter) = self.query.filter_part() {
+        if let Some(filter) = self.query.clauses.filter_part() {
             filter.collect_binds(binds, &mut (), Any::of(dialect))?;
         }
         if limited {
-            let (limit, offset) = self.query.range();
+            let (limit, offset) = self.query.clauses.range();
             let first = offset.unwrap_or(0);
             let last = limit.map_or(i64::MAX, |limit| first.saturating_add(limit));
             binds.push(Bind::I64(first), AnyType::of(Kind::BigInt))?;

@@ -123,7 +123,7 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
     where
         N: Attach<M::To>,
     {
-        relation.narrows(self.query.filters_mut());
+        relation.narrows(&mut self.query.clauses.filter);
         Related {
             query: self.query,
             nested: relation.after(self.nested),
@@ -152,7 +152,7 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
     }
 
     pub(super) fn into_path(self) -> Path<'q> {
-        Path::new(Sides::of::<M>(), self.query.into_filters())
+        Path::new(Sides::of::<M>(), self.query.clauses.filter)
     }
 
     /// Loads the related rows of loaded rows, and attaches them: one statement for each level.
@@ -205,16 +205,20 @@ where
     type Joined = JoinedRows<M::To, N::Joined>;
 
     fn narrow(&self, filters: &mut Filters<'_>) {
-        if self.required || (M::Cardinality::IS_REQUIRED && self.query.is_narrowed()) {
-            let own = self.query.filters().recorded();
-            filters.push_relation(Correlated::required(Sides::of::<M>(), own, self.query.range()));
+        if self.required || (M::Cardinality::IS_REQUIRED && self.query.clauses.is_narrowed()) {
+            let own = self.query.clauses.filter.recorded();
+            filters.push_relation(Correlated::required(
+                Sides::of::<M>(),
+                own,
+                self.query.clauses.range(),
+            ));
         }
     }
 
     fn join<'a>(&'a self, joins: &mut Joins<'a>, owner: Owner) -> Self::Joined {
         // A search by the primary key of a table finds at most one row, so no row becomes two.
         let is_one = M::LINK.is_none() && M::TO == M::To::KEY && !M::To::IS_VIEW;
-        if !is_one || self.query.range() != (None, None) || joins.is_full() {
+        if !is_one || self.query.clauses.range() != (None, None) || joins.is_full() {
             return Joined::none();
         }
         let (place, at) = joins.add(JoinedTable {
@@ -224,7 +228,11 @@ where
             owner,
             owner_columns: M::From::COLUMNS,
             from: M::FROM,
-            filter: self.query.filter_part().map(|filter| filter as &dyn QueryFragment<Any>),
+            filter: self
+                .query
+                .clauses
+                .filter_part()
+                .map(|filter| filter as &dyn QueryFragment<Any>),
         });
         if M::TO.iter().any(|&to| is_collated(M::To::column_type(to).kind)) {
             joins.note_collation();
@@ -253,7 +261,9 @@ where
             let keys = Keys::of(&columns, on.dialect())?;
             if !keys.is_empty() {
                 let mut joins = Joins::after(width::<M>(&keys));
-                if keys.len() <= MOST_JOINED_ROWS as usize && self.query.range() == (None, None) {
+                if keys.len() <= MOST_JOINED_ROWS as usize
+                    && self.query.clauses.range() == (None, None)
+                {
                     nested = self.nested.join(&mut joins, Owner::Table(M::To::NAME));
                 }
                 let may_double = joins.may_double(on.dialect());
@@ -290,7 +300,7 @@ where
                 match M::Cardinality::hold(related) {
                     Some(related) => Ok(Some(M::with(row, related))),
                     // The query left the related row out. Without a filter, the key refers to no row.
-                    None if self.query.is_narrowed() || lost.contains(&place) => Ok(None),
+                    None if self.query.clauses.is_narrowed() || lost.contains(&place) => Ok(None),
                     None => Err(dangling::<M>()),
                 }
             })

@@ -85,7 +85,7 @@ impl<M: Owned> Related<'_, M> {
         R: RowOf<M::From>,
         M::To: Writable,
     {
-        self.query.check_no_range()?;
+        self.query.clauses.check_no_range()?;
         let columns = KeyColumns::of([row.base()], M::FROM);
         on.run_on(|connection| {
             let keys = Keys::of(&columns, connection.dialect())?;
@@ -95,7 +95,7 @@ impl<M: Owned> Related<'_, M> {
             let delete = DeleteByKeys {
                 table: M::To::NAME,
                 conditions: vec![(written::<M::To>(connection.dialect(), M::TO), &keys)],
-                filter: self.query.filter_part(),
+                filter: self.query.clauses.filter_part(),
             };
             connection.run(&delete, &mut |_| Ok(Flow::Continue))
         })

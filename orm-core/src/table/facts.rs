@@ -13,6 +13,8 @@ pub(crate) struct TableFacts {
     /// Returns the type of the struct.
     pub(crate) type_id: fn() -> TypeId,
     pub(crate) name: &'static str,
+    /// See [`Table::SELECT`].
+    pub(crate) select: &'static str,
     pub(crate) columns: &'static [&'static str],
     pub(crate) key: &'static [usize],
     pub(crate) version: Option<usize>,
@@ -26,6 +28,7 @@ impl TableFacts {
             &Self {
                 type_id: TypeId::of::<T>,
                 name: T::NAME,
+                select: T::SELECT,
                 columns: T::COLUMNS,
                 key: T::KEY,
                 version: T::VERSION,
@@ -34,6 +37,13 @@ impl TableFacts {
                     .without(T::GENERATED),
             }
         }
+    }
+
+    /// Returns [`Table::SELECT`] up to the last column.
+    pub(crate) fn select_columns(&self) -> &'static str {
+        let quotes = self.name.matches('"').count();
+        let from = " FROM \"\"".len() + self.name.len() + quotes;
+        &self.select[..self.select.len() - from]
     }
 }
 

@@ -233,10 +233,3 @@ pub trait Schema {
     /// Returns the tables and views, in the order in which they were named.
     fn tables() -> Vec<TableDef>;
 }
-
-/// Returns [`Table::SELECT`] up to the last column.
-pub(crate) fn select_columns<T: Table>() -> &'static str {
-    let quotes = T::NAME.matches('"').count();
-    let from = " FROM \"\"".len() + T::NAME.len() + quotes;
-    &T::SELECT[..T::SELECT.len() - from]
-}

@@ -7,7 +7,7 @@ use diesel::query_builder::{AstPass, QueryFragment};
 
 use super::Rows;
 use crate::backend::{Any, push_separated};
-use crate::table::{Reference, Table, select_columns};
+use crate::table::{Reference, Table, TableFacts};
 
 /// Reads the rows of a tree with their depths.
 ///
@@ -149,7 +149,7 @@ impl<T: Table> QueryFragment<Any> for Walk<'_, T> {
         out.push_sql(" UNION ALL ");
         self.step(&mut out)?;
         out.push_sql(") ");
-        out.push_sql(select_columns::<T>());
+        out.push_sql(TableFacts::of::<T>().select_columns());
         out.push_sql(", t.depth, t.again FROM ");
         out.push_identifier(T::NAME)?;
         // In the whole tree, a row that isn't reached is in a circle, or below one.

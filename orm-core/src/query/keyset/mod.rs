@@ -103,7 +103,7 @@ impl<T: Table, L> Keyset<'_, T, L> {
     {
         let Self { mut query, terms, from } = self;
         let invalid = |message: &str| Err(Error::new(ErrorKind::Query, message));
-        if query.limit.is_some() || query.offset.is_some() || query.distinct {
+        if query.clauses.is_limited() || query.clauses.distinct {
             return invalid(
                 "a query that is read by keyset can't have a limit, an offset or `distinct`",
             );
@@ -117,14 +117,14 @@ impl<T: Table, L> Keyset<'_, T, L> {
         let sorted: Sorted<T> = Sorted { terms: terms.clone(), is_reversed, table: PhantomData };
         if let Some((_, cursor)) = &from {
             let values = cursor.values::<T>(&terms)?;
-            query.filter.push(
+            query.clauses.filter.push(
                 Operator::And,
                 Part::new(After { sorted: sorted.clone(), has_row: cursor.has_row(), values }),
             );
         }
-        query.order = vec![Part::new(sorted)];
+        query.clauses.order = vec![Part::new(sorted)];
         let (mut has_more, mut ends) = (false, None);
-        let mut items = query.load_chosen(on, (Some(limit), None), None, |rows| {
+        let mut items = query.load_chosen(on, (Some(limit), None), None, &mut |rows| {
             let count = rows.len().min(limit as usize - 1);
             has_more = count < rows.len();
             let rows = &rows[..count];
