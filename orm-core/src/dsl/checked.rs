@@ -4,14 +4,12 @@
 //! for a division by zero. PostgreSQL fails in each of these cases, so here SQLite does too.
 
 use diesel::QueryResult;
-use diesel::expression::{
-    AppearsOnTable, AsExpression, Expression, SelectableExpression, TypedExpressionType,
-    ValidGrouping,
-};
+use diesel::expression::{AsExpression, Expression, TypedExpressionType, ValidGrouping};
 use diesel::internal::table_macro::ops as plain;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{HasSqlType, SqlType, ops};
 
+use super::parts::used_like_its_parts;
 use crate::backend::hide_from_debug;
 use crate::backend::{Any, Kind};
 use crate::schema::Family;
@@ -132,21 +130,7 @@ where
     type IsAggregate = <(L, R) as ValidGrouping<GroupBy>>::IsAggregate;
 }
 
-impl<L, R, O, QS> SelectableExpression<QS> for Checked<L, R, O>
-where
-    Self: AppearsOnTable<QS>,
-    L: SelectableExpression<QS>,
-    R: SelectableExpression<QS>,
-{
-}
-
-impl<L, R, O, QS> AppearsOnTable<QS> for Checked<L, R, O>
-where
-    Self: Expression,
-    L: AppearsOnTable<QS>,
-    R: AppearsOnTable<QS>,
-{
-}
+used_like_its_parts!([L, R] [O] Checked<L, R, O>);
 
 impl<L, R, O> QueryFragment<Any> for Checked<L, R, O>
 where

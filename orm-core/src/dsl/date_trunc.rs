@@ -1,13 +1,12 @@
 //! Moments cut to hours, days, weeks and so on of a time zone.
 
 use diesel::QueryResult;
-use diesel::expression::{
-    AppearsOnTable, Expression, SelectableExpression, TypedExpressionType, ValidGrouping,
-};
+use diesel::expression::{Expression, TypedExpressionType, ValidGrouping};
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::Error::QueryBuilderError;
 use diesel::sql_types::{Nullable, SqlType, Text, Timestamptz};
 
+use super::parts::used_like_its_parts;
 use crate::backend::{Any, hide_from_debug};
 use crate::schema::MomentForm;
 use crate::types::stored::{Form, MomentAs};
@@ -102,19 +101,7 @@ impl<E: ValidGrouping<G>, G> ValidGrouping<G> for DateTrunc<E> {
     type IsAggregate = E::IsAggregate;
 }
 
-impl<E, QS> SelectableExpression<QS> for DateTrunc<E>
-where
-    E: SelectableExpression<QS>,
-    Self: AppearsOnTable<QS>,
-{
-}
-
-impl<E, QS> AppearsOnTable<QS> for DateTrunc<E>
-where
-    E: AppearsOnTable<QS>,
-    Self: Expression,
-{
-}
+used_like_its_parts!([E] [] DateTrunc<E>);
 
 /// The type doesn't determine the unit.
 impl<E> QueryId for DateTrunc<E> {

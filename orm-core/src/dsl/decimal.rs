@@ -15,6 +15,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{HasSqlType, Nullable, SqlType};
 
+use super::parts::used_like_its_parts;
 use crate::backend::hide_from_debug;
 use crate::backend::{Any, SQLITE_SUM, marks};
 use crate::types::Decimal;
@@ -187,21 +188,7 @@ where
     type IsAggregate = <(L, R) as ValidGrouping<GroupBy>>::IsAggregate;
 }
 
-impl<L, R, O, QS> SelectableExpression<QS> for Arithmetic<L, R, O>
-where
-    Self: AppearsOnTable<QS>,
-    L: SelectableExpression<QS>,
-    R: SelectableExpression<QS>,
-{
-}
-
-impl<L, R, O, QS> AppearsOnTable<QS> for Arithmetic<L, R, O>
-where
-    Self: Expression,
-    L: AppearsOnTable<QS>,
-    R: AppearsOnTable<QS>,
-{
-}
+used_like_its_parts!([L, R] [O] Arithmetic<L, R, O>);
 
 impl<L, R, O> QueryFragment<Any> for Arithmetic<L, R, O>
 where

@@ -1,13 +1,11 @@
 //! Case-insensitive LIKE.
 
 use diesel::QueryResult;
-use diesel::expression::{
-    AppearsOnTable, AsExpression, Expression, SelectableExpression, TypedExpressionType,
-    ValidGrouping,
-};
+use diesel::expression::{AsExpression, Expression, TypedExpressionType, ValidGrouping};
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{Bool, Nullable, SqlType, Text};
 
+use super::parts::used_like_its_parts;
 use crate::backend::Any;
 use crate::backend::hide_from_debug;
 
@@ -121,21 +119,7 @@ where
     type SqlType = T::Matches;
 }
 
-impl<T, P, QS> SelectableExpression<QS> for Ilike<T, P>
-where
-    Self: AppearsOnTable<QS>,
-    T: SelectableExpression<QS>,
-    P: SelectableExpression<QS>,
-{
-}
-
-impl<T, P, QS> AppearsOnTable<QS> for Ilike<T, P>
-where
-    Self: Expression,
-    T: AppearsOnTable<QS>,
-    P: AppearsOnTable<QS>,
-{
-}
+used_like_its_parts!([T, P] [] Ilike<T, P>);
 
 impl<T, P> QueryFragment<Any> for Ilike<T, P>
 where

@@ -13,6 +13,7 @@ pub mod json;
 mod key;
 mod lock;
 mod null_safe;
+mod parts;
 mod rounding;
 mod row;
 mod shared;

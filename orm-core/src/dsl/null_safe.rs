@@ -1,12 +1,11 @@
 //! Equality that treats NULL like any other value.
 
 use diesel::QueryResult;
-use diesel::expression::{
-    AppearsOnTable, AsExpression, Expression, SelectableExpression, ValidGrouping,
-};
+use diesel::expression::{AsExpression, Expression, ValidGrouping};
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{Bool, SqlType};
 
+use super::parts::used_like_its_parts;
 use crate::backend::Any;
 use crate::backend::hide_from_debug;
 
@@ -57,20 +56,7 @@ impl<L: Expression, R: Expression, const DISTINCT: bool> Expression
     type SqlType = Bool;
 }
 
-impl<L, R, QS, const DISTINCT: bool> SelectableExpression<QS> for DistinctFrom<L, R, DISTINCT>
-where
-    Self: AppearsOnTable<QS>,
-    L: SelectableExpression<QS>,
-    R: SelectableExpression<QS>,
-{
-}
-
-impl<L, R, QS, const DISTINCT: bool> AppearsOnTable<QS> for DistinctFrom<L, R, DISTINCT>
-where
-    L: AppearsOnTable<QS>,
-    R: AppearsOnTable<QS>,
-{
-}
+used_like_its_parts!([L, R] [const DISTINCT: bool] DistinctFrom<L, R, DISTINCT>);
 
 impl<L, R, const DISTINCT: bool> QueryFragment<Any> for DistinctFrom<L, R, DISTINCT>
 where

@@ -11,7 +11,7 @@ use diesel::sql_types::{Bool, Nullable, SqlType};
 use super::call::Arguments;
 use crate::backend::{Any, hide_from_debug};
 
-/// Makes two to four expressions a row, to compare it with another one:
+/// Combines two to four expressions into a row, to compare it with another one:
 /// `row((people::age, people::id)).gt((last.age, last.id))`.
 ///
 /// The first values that differ decide, as in an order. The result is NULL if a NULL comes first; `eq` and `ne` find other

@@ -92,7 +92,8 @@ impl<M: Owned> Related<'_, M> {
             if keys.is_empty() {
                 return Ok(0);
             }
-            let delete = DeleteByKeys {
+            let delete = ByKeys {
+                verb: "DELETE",
                 table: M::To::NAME,
                 conditions: vec![(written::<M::To>(connection.dialect(), M::TO), &keys)],
                 filter: self.query.clauses.filter_part(),
@@ -125,12 +126,14 @@ where
         // The key may have another form, which the database considers equal.
         let own = KeyColumns::of(&related, M::To::KEY);
         let own = Keys::of(&own, dialect)?;
-        let count = CountByKeys {
+        let count = ByKeys {
+            verb: "SELECT count(*)",
             table: M::To::NAME,
             conditions: vec![
                 (written::<M::To>(connection.dialect(), M::TO), &parent),
                 (written::<M::To>(connection.dialect(), M::To::KEY), &own),
             ],
+            filter: None,
         };
         let mut carrying = 0;
         connection.run(&count, &mut |row| {
@@ -261,64 +264,35 @@ fn delete_links<M: Linked>(
     if let Some(to) = to {
         conditions.push((written(M::TABLE.to), to));
     }
-    let delete = DeleteByKeys { table: M::TABLE.table, conditions, filter: None };
+    let delete = ByKeys { verb: "DELETE", table: M::TABLE.table, conditions, filter: None };
     connection.run(&delete, &mut |_| Ok(Flow::Continue))
 }
 
 /// Columns as SQL, each with the keys that it must be one of.
 type KeyConditions<'s, 'k> = Vec<(Vec<String>, &'s Keys<'k>)>;
 
-/// Writes ` WHERE <columns are one of the keys> AND …`
-fn write_conditions(
-    conditions: &KeyConditions<'_, '_>,
-    sql: &mut AnyQueryBuilder,
-    dialect: Dialect,
-) {
-    for (place, (columns, keys)) in conditions.iter().enumerate() {
-        sql.push_sql(if place == 0 { " WHERE " } else { " AND " });
-        keys.list().write_condition(columns, sql, dialect);
-    }
-}
-
-/// Runs `SELECT count(*) FROM "t" WHERE <columns are one of the keys> AND …`
-struct CountByKeys<'s, 'k> {
-    table: &'static str,
-    conditions: KeyConditions<'s, 'k>,
-}
-
-impl Source for CountByKeys<'_, '_> {
-    fn key(&self, _: Dialect) -> QueryResult<Option<StaticKey>> {
-        Ok(None)
-    }
-
-    fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
-        sql.push_sql("SELECT count(*) FROM ");
-        sql.push_identifier(self.table)?;
-        write_conditions(&self.conditions, sql, dialect);
-        Ok(())
-    }
-
-    fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, dialect: Dialect) -> QueryResult<()> {
-        self.conditions.iter().try_for_each(|(_, keys)| keys.list().bind_condition(binds, dialect))
-    }
-}
-
-/// Runs `DELETE FROM "t" WHERE <columns are one of the keys> AND … AND <filter>`
-struct DeleteByKeys<'s, 'k> {
+/// Runs `… FROM "t" WHERE <columns are one of the keys> AND … AND <filter>`
+struct ByKeys<'s, 'k> {
+    /// `SELECT count(*)` or `DELETE`.
+    verb: &'static str,
     table: &'static str,
     conditions: KeyConditions<'s, 'k>,
     filter: Option<&'s Filters<'s>>,
 }
 
-impl Source for DeleteByKeys<'_, '_> {
+impl Source for ByKeys<'_, '_> {
     fn key(&self, _: Dialect) -> QueryResult<Option<StaticKey>> {
         Ok(None)
     }
 
     fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
-        sql.push_sql("DELETE FROM ");
+        sql.push_sql(self.verb);
+        sql.push_sql(" FROM ");
         sql.push_identifier(self.table)?;
-        write_conditions(&self.conditions, sql, dialect);
+        for (place, (columns, keys)) in self.conditions.iter().enumerate() {
+            sql.push_sql(if place == 0 { " WHERE " } else { " AND " });
+            keys.list().write_condition(columns, sql, dialect);
+        }
         if let Some(filter) = self.filter {
             sql.push_sql(" AND ");
             filter.to_sql(sql, Any::of(dialect))?;
