@@ -38,7 +38,7 @@ struct Plan {
     happened: AtomicBool,
 }
 
-/// The file system, registered for ever under a name.
+/// The file system, registered forever under a name.
 #[derive(Debug)]
 pub struct Disk {
     name: String,

@@ -17,7 +17,7 @@ const TEST: &str = "child::runs_migrations";
 pub struct Runner(Option<Child>);
 
 impl Runner {
-    /// Starts it. It stops for ever at the event that begins with `stop_at`, if that is not empty.
+    /// Starts it. It stops forever at the event that begins with `stop_at`, if that is not empty.
     pub fn start(url: &str, folder: &Path, stop_at: &str) -> Self {
         let child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", TEST, "--nocapture", "--test-threads=1"])

@@ -79,7 +79,7 @@ impl Parent {
 /// Runs `child` in a forked process, and returns what it returns.
 ///
 /// `child` may open pools. Another thread can be in the middle of a change to the table of waiting threads that the
-/// locks of all pools (parking_lot's) share. The child has that table for good as it was then, and may wait for ever. So
+/// locks of all pools (parking_lot's) share. The child has that table for good as it was then, and may wait forever. So
 /// a child that doesn't end is ended, and forked again.
 fn in_child(child: impl FnOnce() -> String) -> String {
     const MOST_FORKS: usize = 5;

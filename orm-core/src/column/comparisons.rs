@@ -31,7 +31,7 @@ impl<C: ColumnInfo> Column<C> {
         ExpressionMethods::gt(self, other.into_value())
     }
 
-    /// Returns the condition that the column is `other`, greater or later.
+    /// Returns the condition that the column is `other`, greater than it, or later.
     pub fn ge<T: ValueOf<C, C::SqlType, How>, How>(self, other: T) -> dsl::GtEq<Self, T::As> {
         ExpressionMethods::ge(self, other.into_value())
     }
@@ -41,7 +41,7 @@ impl<C: ColumnInfo> Column<C> {
         ExpressionMethods::lt(self, other.into_value())
     }
 
-    /// Returns the condition that the column is `other`, less or earlier.
+    /// Returns the condition that the column is `other`, less than it, or earlier.
     pub fn le<T: ValueOf<C, C::SqlType, How>, How>(self, other: T) -> dsl::LtEq<Self, T::As> {
         ExpressionMethods::le(self, other.into_value())
     }

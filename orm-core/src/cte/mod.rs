@@ -42,7 +42,7 @@ pub trait Cte: Sized + 'static {
         With::new(Term::new(Simple(query.query())))
     }
 
-    /// Makes a query a table of another one: a subselect in FROM. It has diesel's methods of tables:
+    /// Uses a query as a table of another one: a subselect in FROM. It has diesel's methods of tables:
     ///
     /// ```ignore
     /// let totals = RegionTotal::subquery(orders::table.group_by(orders::region).select((orders::region, sum(orders::amount))));

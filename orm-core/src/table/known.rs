@@ -1,4 +1,4 @@
-//! Another table that a derive names: the compiler reports once if it is none.
+//! Another table that a derive names: the compiler reports once if it isn't a table.
 
 use std::marker::PhantomData;
 

@@ -171,7 +171,7 @@ items! {
         "name" => name: string;
         /// `module = x` | The name of the module, if the view's name isn't a Rust name or is taken.
         "module" => module: table::module;
-        /// `primary_key(a, b)` | Columns that together are different in each row. No database checks it.
+        /// `primary_key(a, b)` | The columns that identify a row together. No database checks it.
         "primary_key" => primary_key: table::primary_key;
         /// `index(a, b.desc(), unique)` | An index of a materialized view, with the options of a table's index.
         "index" => indexes: table::index;

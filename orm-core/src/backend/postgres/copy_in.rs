@@ -103,7 +103,7 @@ impl Handle {
     fn end_of_copy(&self, limit: Option<Limit>) -> Result<Option<Answer>> {
         let mut first = None;
         while let Some(answer) = self.next_result(limit)? {
-            // A connection that is lost would be in this state for ever.
+            // A lost connection would stay in this state forever.
             if answer.is_copy() {
                 break;
             }

@@ -64,7 +64,7 @@ impl Drop for Opened {
 }
 
 /// Makes SQLite usable in forked processes. A thread of the parent may hold one of SQLite's global locks at a fork; it
-/// doesn't exist in the child, where the lock would stay held for ever. So the forking thread holds all of them.
+/// doesn't exist in the child, where the lock would stay held forever. So the forking thread holds all of them.
 pub(super) fn keep_usable() {
     #[cfg(unix)]
     locks::hold_while_forking();

@@ -1,7 +1,7 @@
 //! The pool: r2d2's, with the checks that keep a forked process away from it.
 //!
 //! A thread of the parent may hold one of the pool's locks at a fork, and doesn't exist in the child, where the lock
-//! would stay held for ever. So nothing here touches the pool in another process than its own.
+//! would stay held forever. So nothing here touches the pool in another process than its own.
 
 mod manager;
 mod source;
