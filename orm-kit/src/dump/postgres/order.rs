@@ -103,6 +103,27 @@ const NEEDS: &str = "SELECT DISTINCT pg_describe_object(d.refclassid, d.refobjid
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e WHERE e.classid = d.refclassid AND e.objid = d.refobjid \
          AND e.deptype = 'e') ORDER BY 1";
 
+/// Functions of another schema that the bodies of functions call. PostgreSQL records no dependency of a body that is a
+/// text, so the text is searched for the name with its schema, or without it if the search path leads there.
+const NEEDS_OF_BODIES: &str = r#"SELECT DISTINCT pg_describe_object('pg_catalog.pg_proc'::regclass, f.oid, 0)
+     FROM pg_catalog.pg_proc AS f JOIN pg_catalog.pg_namespace AS n ON n.oid = f.pronamespace
+     CROSS JOIN LATERAL (SELECT '"?' || regexp_replace(n.nspname, '(\W)', '\\\1', 'g') || '"?\s*\.\s*' AS schema,
+       '"?' || regexp_replace(f.proname, '(\W)', '\\\1', 'g') || '"?\s*\(' AS call) AS t
+     JOIN pg_catalog.pg_proc AS p ON p.prosrc ~* ('(^|[^\w."])' || t.schema || t.call)
+       OR n.nspname = ANY (current_schemas(false)) AND p.prosrc ~* ('(^|[^\w."])' || t.call)
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc AS s
+         WHERE s.proname = f.proname AND s.pronamespace = p.pronamespace)
+     WHERE p.oid >= 16384 AND f.oid >= 16384 AND p.pronamespace = {schema} AND f.pronamespace <> {schema}
+       AND n.nspname !~ '^(pg_|information_schema$)'
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e WHERE e.classid = 'pg_catalog.pg_proc'::regclass
+         AND e.objid IN (f.oid, p.oid) AND e.deptype IN ('e', 'i')) ORDER BY 1"#;
+
 pub(super) fn needs(tx: &impl Executor) -> Result<Vec<String>> {
-    texts(tx, NEEDS)
+    let mut all = texts(tx, NEEDS)?;
+    for need in texts(tx, NEEDS_OF_BODIES)? {
+        if !all.contains(&need) {
+            all.push(need);
+        }
+    }
+    Ok(all)
 }

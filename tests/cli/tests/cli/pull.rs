@@ -251,6 +251,33 @@ fn what_has_no_struct_is_a_warning() {
     });
 }
 
+/// A function that only the text of another one's body names, too.
+#[cfg(feature = "postgres")]
+#[test]
+fn what_a_baseline_needs_is_named() {
+    let fresh = test_support::FreshPostgres::new();
+    let (project, db) = project(&fresh.url);
+    db.execute_sql(
+        "CREATE SCHEMA other; CREATE SEQUENCE other.numbers; \
+         CREATE FUNCTION other.\"q.x\"(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT upper($1)'; \
+         CREATE FUNCTION other.unused(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT $1'; \
+         CREATE FUNCTION shout(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT trim(other.\"q.x\"($1))'; \
+         CREATE INDEX shouted ON users (shout(email)); \
+         ALTER TABLE users ALTER COLUMN nick SET DEFAULT nextval('other.numbers')",
+    )
+    .expect("a schema that needs another");
+    let run = project.db("posts", "pull --out tables.rs --baseline");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let up = project.file("postgres", 0, "up.sql");
+    for need in ["sequence other.numbers", "function other.\"q.x\"(text)"] {
+        let says =
+            format!("the baseline needs {need}, which it doesn't create: it must exist first");
+        assert!(run.stderr.contains(&says), "{}", run.stderr);
+        assert!(up.contains(&format!("-- It needs {need}, before it can run.")), "{up}");
+    }
+    assert!(!run.stderr.contains("unused"), "{}", run.stderr);
+}
+
 #[test]
 fn there_must_be_a_table() {
     each_url!(|url| {
