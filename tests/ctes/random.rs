@@ -82,6 +82,21 @@ fn check(db: &Db, case: &Case) {
             .filter(region_totals::region.ne(without))
             .select(region_totals::region),
     ));
+    // The orders of the regions that the terms find, by a condition.
+    let of_top = terms.clone().then(top_regions::table.select(top_regions::region));
+    let orders = Order::query().filter(orders::region.eq_any(of_top)).order_by(orders::id);
+    let ids: Vec<i64> = orders.all(db).expect("the orders").iter().map(|order| order.id).collect();
+    let top: Vec<TopRegion> = db.load(terms.clone().then(top_regions::table)).expect("regions");
+    let expected: Vec<i64> = Order::query()
+        .order_by(orders::id)
+        .all(db)
+        .expect("the orders")
+        .into_iter()
+        .filter(|order| top.iter().any(|top| top.region == order.region))
+        .map(|order| order.id)
+        .collect();
+    assert_eq!(ids, expected);
+
     let found: Vec<RegionTotal> = db
         .load(
             terms.then(

@@ -2,9 +2,9 @@
 
 use diesel::dsl::{count_star, exists, max, min, sql};
 use diesel::sql_types::{BigInt, Nullable};
-use mizzle::ErrorCode;
 use mizzle::dsl::decimal::sum;
 use mizzle::prelude::*;
+use mizzle::{Dialect, ErrorCode};
 use test_support::on_each_database;
 
 use crate::schema::*;
@@ -307,6 +307,105 @@ on_each_database! {
         );
         let rows: Vec<FewOrder> = db.load(terms.then(few_orders::table)).expect("one order");
         assert_eq!(rows, [FewOrder { number: 2, amount: decimal("10.00") }]);
+    }
+
+    fn a_statement_is_a_part_of_a_condition(db: &Db) {
+        fill(db);
+        let larger_than = |least| {
+            totals!().then(
+                region_totals::table
+                    .filter(region_totals::total.gt(decimal(least)))
+                    .select(region_totals::region),
+            )
+        };
+        let of = |least| {
+            Order::query().filter(orders::region.eq_any(larger_than(least))).order_by(orders::id)
+        };
+        let ids = |query: &Query<'_, Order>| {
+            query.all(db).expect("the orders").iter().map(|order| order.id).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(&of("19")), [1, 2, 3, 4, 5]);
+        // A clone has what was written.
+        assert_eq!(ids(&of("19.9").clone().offset(1)), [4, 5]);
+        assert_eq!(of("19.9").count(db).expect("a number"), 3);
+        assert_eq!(of("19.9").first(db).expect("an order").map(|order| order.id), Some(3));
+        let page = of("19").page(db, 2, 2).expect("a page");
+        assert_eq!((page.total, page.items.len(), page.items[0].id), (5, 2, 3));
+        let others = || {
+ orders::table.filter(orders::region.ne_all(larger_than("19.9"))).select(orders::id) };
+        assert_eq!(db.load::<i64, _>(others().order(orders::id)).expect("ids"), [1, 2, 6]);
+        assert_eq!(db.first::<i64, _>(others().order(orders::id)).expect("an id"), Some(1));
+        assert_eq!(db.count(others().limit(2)).expect("a number"), 2);
+
+        // A term may have such a condition, and its condition again.
+        let few = FewOrder::with(
+            orders::table
+                .filter(orders::region.eq_any(larger_than("50")))
+                .select((orders::id, orders::amount)),
+        );
+        let few = few.then(few_orders::table.filter(few_orders::amount.gt(decimal("0"))).select(few_orders::number));
+        let nested = Order::query().filter(orders::id.eq_any(few.clone())).limit(7);
+        assert_eq!(ids(&nested), [3]);
+        assert_eq!(db.load::<i64, _>(few).expect("an id"), [3]);
+
+        // Writes.
+        let changes = OrderChanges::default().large(true);
+        assert_eq!(of("50").limit(1).update(db, changes).expect("an order"), 1);
+        assert_eq!(of("50").filter(orders::large.eq(true)).count(db).expect("a number"), 1);
+        let deleted = diesel::delete(orders::table.filter(orders::region.eq_any(larger_than("50"))));
+        assert_eq!(db.execute(deleted).expect("two orders"), 2);
+        assert_eq!(of("19.9").delete(db).expect("an order"), 1);
+    }
+
+    fn a_statement_has_rows_for_an_outer_row(db: &Db) {
+        fill(db);
+        let reached = || {
+            totals!().exists(
+                region_totals::table
+                    .filter(region_totals::region.eq(regions::name))
+                    .filter(region_totals::total.gt(regions::goal.nullable())),
+            )
+        };
+        let names = |query: Query<'_, Region>| -> Vec<String> {
+            let rows = query.order_by(regions::name).all(db).expect("the regions");
+            rows.into_iter().map(|region| region.name).collect()
+        };
+        assert_eq!(names(Region::query().filter(reached())), ["north"]);
+        assert_eq!(names(Region::query().filter(diesel::dsl::not(reached()))), ["south", "west"]);
+        let all: Vec<(String, bool)> = db
+            .load(regions::table.order(regions::name).select((regions::name, reached())))
+            .expect("the regions");
+        let expected = [("north", true), ("south", false), ("west", false)];
+        assert_eq!(all, expected.map(|(name, reached)| (name.to_owned(), reached)));
+        let empty = totals!().exists(region_totals::table.filter(region_totals::region.eq("none")));
+        assert!(!db.one::<bool, _>(diesel::select(empty)).expect("a condition"));
+    }
+
+    fn a_term_that_writes_is_no_part_of_a_condition(db: &Db) {
+        fill(db);
+        let deleted = TopRegion::with(
+            diesel::delete(orders::table.filter(orders::region.eq("north"))).returning(orders::region),
+        );
+        let error = Order::query()
+            .filter(orders::region.eq_any(deleted.then(top_regions::table.select(top_regions::region))))
+            .all(db)
+            .expect_err("it writes");
+        assert_eq!(error.code(), ErrorCode::QueryError, "{error}");
+        // A condition with terms inside one that writes.
+        let north = TopRegion::with(orders::table.select(orders::region).limit(1));
+        let north = north.then(top_regions::table.select(top_regions::region));
+        let deleted = TopRegion::with(
+            diesel::delete(orders::table.filter(orders::region.eq_any(north))).returning(orders::region),
+        );
+        let deleted = db.load::<TopRegion, _>(deleted.then(top_regions::table));
+        match db.dialect() {
+            Dialect::Postgres => assert_eq!(deleted.expect("two rows").len(), 2),
+            Dialect::Sqlite => {
+                let error = deleted.expect_err("it writes");
+                assert!(error.to_string().contains("SQLite has no DELETE inside a WITH"), "{error}");
+                assert_eq!(db.count(orders::table).expect("a number"), 6);
+            }
+        }
     }
 }
 

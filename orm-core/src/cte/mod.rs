@@ -1,6 +1,7 @@
 //! Common table expressions: named queries before a statement, which reads them like tables.
 
 mod statement;
+mod subselect;
 mod term;
 
 use diesel::dsl::exists;
@@ -8,6 +9,7 @@ use diesel::expression::AppearsOnTable;
 use diesel::query_builder::{AsQuery, QueryFragment, QueryId, SelectQuery};
 
 pub use self::statement::{Follows, Then, With};
+pub use self::subselect::{HasRow, ValuesOf};
 pub use self::term::{Chain, Recursive, Simple, Term, Terms};
 use crate::backend::{Any, AnyType};
 use crate::column::{Derived, StructTable};

@@ -54,8 +54,16 @@ impl<T: Terms> With<T> {
 
     /// Returns the statement that reads the named queries: any diesel SELECT, INSERT, UPDATE or DELETE, or a
     /// [`Query::select`](crate::Query::select). Run it as you would run the statement alone.
+    ///
+    /// A diesel SELECT with its WITH can also be a part of a condition, of a [`Query`](crate::Query) as well:
+    /// `orders::region.eq_any(totals.then(…))`. See also [`exists`](With::exists).
     pub fn then<S: Follows<How>, How>(self, statement: S) -> Then<T, S::Statement> {
-        Then { terms: self.terms, statement: statement.into_statement() }
+        self.then_part(statement.into_statement())
+    }
+
+    /// Returns what stands before a statement that may be only a part of one.
+    pub(super) fn then_part<S>(self, statement: S) -> Then<T, S> {
+        Then { terms: self.terms, statement }
     }
 }
 

@@ -137,7 +137,7 @@ impl AnyQueryBuilder {
             marks::COLLATE_JSON => self.push_collation("mizzle_json"),
             marks::COLLATE_TEXT => self.push_collation(frame::AS_STORED),
             marks::WITH_TERM => self.withs.begin_term(self.sql.len()),
-            marks::END_OF_WITH => self.withs.end(self.sql.len()),
+            marks::END_OF_WITH => self.withs.end(&self.sql),
             _ => {
                 if let Some(raw) = mark.strip_prefix(marks::RAW) {
                     self.push_raw(raw);

@@ -39,12 +39,13 @@ impl Withs {
         }
     }
 
-    /// Notes the end of a WITH.
-    pub(super) fn end(&mut self, statement: usize) {
+    /// Notes the end of a WITH. It may be that of a condition further inside.
+    pub(super) fn end(&mut self, sql: &str) {
         match self.terms.last_mut() {
-            Some(term) => *term = statement,
+            Some(term) if sql[*term..].trim_start().starts_with("WITH ") => *term = sql.len(),
+            Some(_) => {}
             None => {
-                self.statement.get_or_insert(statement);
+                self.statement.get_or_insert(sql.len());
             }
         }
     }
