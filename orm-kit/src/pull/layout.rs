@@ -21,7 +21,9 @@ pub(super) fn attribute(indent: &str, name: &str, items: &[String]) -> String {
     };
     let list = parts.join(", ");
     let line = format!("{indent}#[{open}{list}{close}]");
-    if (parts.len() == 1 || list.width() <= LIST) && line.width() <= WIDTH {
+    // rustfmt keeps room for each parenthesis at the end.
+    let is_short = line.width() + close.len() <= WIDTH;
+    if (parts.len() == 1 || list.width() <= LIST) && is_short {
         return format!("{line}\n");
     }
     let inner = format!("{indent}    ");
@@ -84,6 +86,18 @@ mod tests {
         let items = ["primary_key".to_owned(), long.clone()];
         let expected = format!("    #[column(\n        primary_key,\n        {long}\n    )]\n");
         assert_eq!(attribute("    ", "column", &items), expected);
+    }
+
+    #[test]
+    fn a_line_leaves_room_for_the_parentheses() {
+        for (start, end, longest) in [("check = \"", "\"", 99), ("references(\"", "\")", 98)] {
+            for length in longest - 1..=longest + 1 {
+                let fixed = "    #[column()]".len() + start.len() + end.len();
+                let item = format!("{start}{}{end}", "x".repeat(length - fixed));
+                let written = attribute("    ", "column", &[item]);
+                assert_eq!(written.lines().count() == 1, length <= longest, "{written}");
+            }
+        }
     }
 
     #[test]
