@@ -151,7 +151,7 @@ fn a_full_text_index_is_an_attribute_of_its_table() {
         .column(column("title", ColumnType::Text))
         .column(column("language", ColumnType::Text))
         .full_text(&["title", "language"], "english");
-    let found = Introspected { tables: vec![articles], notes: Vec::new() };
+    let found = Introspected { tables: vec![articles], views: Vec::new(), notes: Vec::new() };
     for dialect in Dialect::ALL {
         let pulled = pull(&found, dialect);
         let attribute = "#[table(full_text(title, r#language, language = \"english\"))]";
