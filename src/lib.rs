@@ -365,8 +365,8 @@ pub mod __private {
     pub use orm_core::relation;
     pub use orm_core::sql;
     pub use orm_core::support::{
-        ColumnAt, Holds, Integral, IsColumn, Known, Mark, Now, SqlColumn, check_length, given,
-        label, now, row_value,
+        ColumnAt, Holds, Integral, IsColumn, Known, Labelled, Mark, Now, SqlColumn, check_length,
+        given, label, now, row_value,
     };
     pub use orm_core::{
         Changeset, ColumnSet, Columns, Cte, Dialect, FullText, InsertClause, Inserted,

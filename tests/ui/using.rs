@@ -45,6 +45,7 @@ fn main() {}
 fn mistakes(db: &Db) -> mizzle::Result<()> {
     Post::query().using(users::table, tags::word.eq("x")).delete(db)?;
     Post::query().using(users::table, posts::likes).delete(db)?;
+    Post::query().using("users", posts::author_id.eq(users::id)).delete(db)?;
     let by_author = || Post::query().using(users::table, posts::author_id.eq(users::id));
     by_author().set(posts::likes, users::email).update(db)?;
     by_author().set(posts::likes, tags::id).update(db)?;

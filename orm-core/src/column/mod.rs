@@ -65,6 +65,17 @@ pub trait ColumnInfo: 'static {
 )]
 pub trait ColumnOf<T>: ColumnInfo<Table = T> {}
 
+/// A column of the table of `T`.
+#[diagnostic::on_unimplemented(
+    message = "this is not a column of `{T}`: `{Self}`",
+    label = "not a column of `{T}`",
+    note = "this call is about a column of `{T}` itself; what it is set to may be of another table, if the statement uses that"
+)]
+pub trait ColumnIn<T: Table>: ColumnInfo {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Table, C: ColumnInfo<Table = T::Dsl>> ColumnIn<T> for C {}
+
 /// diesel's table of a struct. Implemented by `#[derive(Table)]` and `#[derive(Cte)]`.
 pub trait StructTable:
     diesel::Table + AppearsInFromClause<Self, Count = Once> + Numbered<()> + 'static

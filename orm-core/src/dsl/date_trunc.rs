@@ -25,16 +25,19 @@ pub trait MomentType: SqlType {
     const FORM: Option<MomentForm>;
 }
 
+#[diagnostic::do_not_recommend]
 impl MomentType for Timestamptz {
     type Truncated = Timestamptz;
     const FORM: Option<MomentForm> = None;
 }
 
+#[diagnostic::do_not_recommend]
 impl<F: Form> MomentType for MomentAs<F> {
     type Truncated = Timestamptz;
     const FORM: Option<MomentForm> = Some(F::FORM);
 }
 
+#[diagnostic::do_not_recommend]
 impl<ST> MomentType for Nullable<ST>
 where
     ST: MomentType<Truncated = Timestamptz, IsNull = diesel::sql_types::is_nullable::NotNull>,

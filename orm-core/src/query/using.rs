@@ -15,7 +15,7 @@ use super::conditions::{Filters, Operator, Part};
 use super::select::{Columns, Select, push_key};
 use super::write::{push_chosen, push_is_chosen};
 use crate::backend::{Any, AnyRow, ByText, Flow, marks, push_separated, render};
-use crate::column::{Column, ColumnInfo, ValueOf};
+use crate::column::{Column, ColumnIn, ValueOf};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::run::{Executor, from_row};
@@ -51,33 +51,25 @@ where
     label = "not a table",
     note = "give a table, `posts::table`, an alias of one, or a query with `Cte::subquery`"
 )]
-pub trait Source {
+pub trait Source<'q> {
     /// The table.
-    type Table: QuerySource;
+    type Table;
 
     #[doc(hidden)]
-    fn table(self) -> Self::Table;
+    fn into_clause(self) -> Box<dyn QueryFragment<Any> + Send + 'q>;
 }
 
 #[diagnostic::do_not_recommend]
-impl<S: QuerySource> Source for S {
+impl<'q, S> Source<'q> for S
+where
+    S: QuerySource<FromClause: QueryFragment<Any> + Send + 'q>,
+{
     type Table = S;
 
-    fn table(self) -> S {
-        self
+    fn into_clause(self) -> Box<dyn QueryFragment<Any> + Send + 'q> {
+        Box::new(QuerySource::from_clause(&self))
     }
 }
-
-/// A column that an UPDATE of rows of `T` can set.
-#[diagnostic::on_unimplemented(
-    message = "an update of rows of `{T}` can't set `{Self}`",
-    label = "not a column of `{T}`",
-    note = "the first argument of `set` is a column of `{T}`; the value may name columns of the table in `using(…)` as well"
-)]
-pub trait SetIn<T: Table>: ColumnInfo {}
-
-#[diagnostic::do_not_recommend]
-impl<T: Table, C: ColumnInfo<Table = T::Dsl>> SetIn<T> for C {}
 
 impl<'q, T: Writable, L> Query<'q, T, L> {
     /// Keeps only the rows for which there is a row of `source`, a table or an alias, that makes `on` true. They can be
@@ -93,10 +85,10 @@ impl<'q, T: Writable, L> Query<'q, T, L> {
     /// filters.
     pub fn using<S, P>(mut self, source: S, on: P) -> Using<'q, T, S::Table, L>
     where
-        S: Source<Table: QuerySource<FromClause: QueryFragment<Any> + Send + 'q>>,
+        S: Source<'q>,
         P: OfBoth<T, S::Table> + Expression<SqlType: BoolOrNullableBool> + 'q,
     {
-        let source = Part::new(source.table().from_clause());
+        let source = Part::new(source.into_clause());
         let mut condition = Filters::default();
         condition.push(Operator::And, Part::new(on));
         let filter = self.clauses.filter.clone();
@@ -131,7 +123,7 @@ impl<'q, T: Writable, S, L> Using<'q, T, S, L> {
     /// Sets a column to a value, or to an expression on the columns of both tables. [`update`](Using::update) writes it.
     pub fn set<C, E, How>(mut self, column: Column<C>, value: E) -> Self
     where
-        C: SetIn<T>,
+        C: ColumnIn<T>,
         E: ValueOf<C, C::SqlType, How>,
         <E::As as AsExpression<C::SqlType>>::Expression: OfBoth<T, S> + 'q,
     {

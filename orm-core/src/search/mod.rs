@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use self::words::Words;
-use crate::column::{Column, ColumnInfo};
+use crate::column::{Column, ColumnIn, ColumnInfo};
 use crate::table::Table;
 
 pub use self::expression::{Matches, Rank, Snippet};
@@ -81,7 +81,7 @@ impl<T: FullText> Search<T> {
     /// A column outside the index doesn't compile.
     pub fn snippet<C>(&self, _: Column<C>) -> Snippet<T>
     where
-        C: ColumnInfo<Table = T::Dsl>,
+        C: ColumnIn<T>,
     {
         let column = const { place(T::TEXTS, C::PLACE) };
         Snippet::of(self.clone(), column)

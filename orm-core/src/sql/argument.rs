@@ -41,7 +41,8 @@ pub trait SqlValue {
 
 macro_rules! values {
     ($($rust:ty => $sql:ty, $($others:ident),+;)*) => {
-        $(impl SqlValue for $rust {
+        $(#[diagnostic::do_not_recommend]
+        impl SqlValue for $rust {
             type Sql = <$rust as SqlColumn>::Sql;
         })*
     };
@@ -49,31 +50,38 @@ macro_rules! values {
 
 each_column_type!(values);
 
+#[diagnostic::do_not_recommend]
 impl SqlValue for str {
     type Sql = Text;
 }
 
+#[diagnostic::do_not_recommend]
 impl SqlValue for [u8] {
     type Sql = <Vec<u8> as SqlColumn>::Sql;
 }
 
+#[diagnostic::do_not_recommend]
 impl SqlValue for Cow<'_, str> {
     type Sql = Text;
 }
 
 /// An array. `Vec<u8>` is bytes.
+#[diagnostic::do_not_recommend]
 impl<T: SqlValue> SqlValue for Vec<T> {
     type Sql = Array<T::Sql>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: SqlValue> SqlValue for [T] {
     type Sql = Array<T::Sql>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> SqlValue for Json<T> {
     type Sql = <Json<T> as SqlColumn>::Sql;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> SqlValue for Option<T>
 where
     T: SqlValue,
@@ -84,6 +92,7 @@ where
     const NULLABLE: bool = true;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: SqlValue + ?Sized> SqlValue for &T {
     type Sql = T::Sql;
 
@@ -146,6 +155,7 @@ where
 }
 
 /// Other SQL.
+#[diagnostic::do_not_recommend]
 impl Argument for Sql<'_> {
     fn walk<'b>(&'b self, _: &Piece, out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         self.write_part(out)
@@ -163,6 +173,7 @@ impl Argument for Sql<'_> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Argument for &Sql<'_> {
     fn walk<'b>(&'b self, piece: &Piece, out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         (**self).walk(piece, out)
@@ -181,6 +192,7 @@ impl Argument for &Sql<'_> {
 #[derive(Debug)]
 pub struct Nothing;
 
+#[diagnostic::do_not_recommend]
 impl Argument for Nothing {
     fn walk<'b>(&'b self, _: &Piece, _: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         Ok(())
@@ -201,6 +213,7 @@ pub trait SqlList {
     fn items(&self) -> &[Self::Item];
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> SqlList for [T] {
     type Item = T;
 
@@ -209,6 +222,7 @@ impl<T> SqlList for [T] {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, const N: usize> SqlList for [T; N] {
     type Item = T;
 
@@ -217,6 +231,7 @@ impl<T, const N: usize> SqlList for [T; N] {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> SqlList for Vec<T> {
     type Item = T;
 
@@ -225,6 +240,7 @@ impl<T> SqlList for Vec<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<L: SqlList + ?Sized> SqlList for &L {
     type Item = L::Item;
 
@@ -241,6 +257,7 @@ pub struct List<'a, L: SqlList<Item: SqlValue> + ?Sized> {
 
 hide_from_debug!(['a, L: SqlList<Item: SqlValue> + ?Sized] List['a, L]);
 
+#[diagnostic::do_not_recommend]
 impl<L> Argument for List<'_, L>
 where
     L: SqlList + Sync + ?Sized,
@@ -291,12 +308,14 @@ pub trait NamesColumn: Sync {
     fn name(&self) -> &'static &'static str;
 }
 
+#[diagnostic::do_not_recommend]
 impl<C: ColumnInfo + Sync> NamesColumn for Column<C> {
     fn name(&self) -> &'static &'static str {
         &<C::Table as StructTable>::COLUMNS[C::PLACE]
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<C: NamesColumn + ?Sized> NamesColumn for &C {
     fn name(&self) -> &'static &'static str {
         (**self).name()
@@ -315,6 +334,7 @@ impl<C: NamesColumn + ?Sized> std::fmt::Debug for Name<'_, C> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<C: NamesColumn + ?Sized> Argument for Name<'_, C> {
     fn walk<'b>(&'b self, _: &Piece, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         out.push_identifier(self.of.name())

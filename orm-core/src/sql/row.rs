@@ -99,6 +99,7 @@ fn unreadable(
     Error::new(ErrorKind::Value, format!("column {column}: {error}")).with_source(error)
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: FromColumn> Row for T {
     const COLUMNS: RowColumns = RowColumns::Placed(&[T::WANTED]);
 
@@ -114,7 +115,8 @@ impl<T: FromColumn> Row for T {
 
 macro_rules! tuples {
     ($($count:literal ($($part:ident $place:tt),*);)*) => {
-        $(impl<$($part: FromColumn),*> Row for ($($part,)*) {
+        $(#[diagnostic::do_not_recommend]
+        impl<$($part: FromColumn),*> Row for ($($part,)*) {
             const COLUMNS: RowColumns = RowColumns::Placed(&[$($part::WANTED),*]);
 
             fn places(row: &AnyRow<'_>) -> Result<Places> {

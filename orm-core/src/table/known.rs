@@ -8,7 +8,7 @@ use super::{Reference, Table};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a table",
     label = "this struct has no `#[derive(Table)]`",
-    note = "add `#[derive(Table)]` to `{Self}`, or name a struct that has it"
+    note = "add `#[derive(Table)]` to `{Self}`, or name a struct that has it; if it has it, correct the errors of that derive first"
 )]
 pub trait IsTable {
     /// diesel's table.

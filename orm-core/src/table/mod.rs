@@ -161,7 +161,7 @@ tuples! {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a table",
     label = "this struct has no `#[derive(Table)]`",
-    note = "add `#[derive(Table)]` to `{Self}`, or name a struct that has it"
+    note = "add `#[derive(Table)]` to `{Self}`, or name a struct that has it; if it has it, correct the errors of that derive first"
 )]
 pub trait Table: Sized + Values<Row = Self> + 'static {
     /// diesel's table, such as `users::table`.

@@ -93,6 +93,27 @@ impl<T: SqlColumn> SqlColumn for Known<T, true> {
     }
 }
 
+impl<T> Known<T, true> {
+    /// Returns the label of a variant.
+    pub fn label(variant: &T) -> &'static str
+    where
+        T: Labelled,
+    {
+        variant.label_of()
+    }
+}
+
+/// An enum with labels, for a default that names a variant.
+#[diagnostic::on_unimplemented(
+    message = "a default by its path needs an enum, and `{Self}` is none",
+    label = "no enum with `#[derive(Enum)]`",
+    note = "write a literal, or `default = sql(\"…\")`, or `default_fn = function` for a value that the program makes"
+)]
+pub trait Labelled {
+    /// Returns the label under which the variant is stored.
+    fn label_of(&self) -> &'static str;
+}
+
 /// A table whose column at `PLACE` has a type that the derive doesn't recognize by its name: an enum, a newtype or an
 /// alias.
 pub trait ColumnAt<const PLACE: usize> {
@@ -214,8 +235,11 @@ where
 )]
 pub trait Integral {}
 
+#[diagnostic::do_not_recommend]
 impl Integral for i16 {}
+#[diagnostic::do_not_recommend]
 impl Integral for i32 {}
+#[diagnostic::do_not_recommend]
 impl Integral for i64 {}
 
 /// A Rust type that has a current value: `default = now`, `on_update = now`.

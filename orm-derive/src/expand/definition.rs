@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::checks::parent_place;
 use super::inside::of_table;
@@ -111,7 +112,13 @@ fn default_value(context: &Context<'_>, column: &Column, default: &Default) -> T
         Default::EmptyArray => quote!(#value::EmptyArray),
         Default::Sql(given) => quote!(#value::Sql(::core::convert::Into::into(#given))),
         Default::Path(path) => {
-            let ty = &column.ty.base;
+            let place = context
+                .table
+                .columns
+                .iter()
+                .position(|one| one.ident == column.ident)
+                .unwrap_or_default();
+            let ident = &context.table.ident;
             match column.ty.kind.literals() {
                 Literals::Bool => quote!(#value::Bool(#path)),
                 Literals::Integer(..) => {
@@ -121,9 +128,12 @@ fn default_value(context: &Context<'_>, column: &Column, default: &Default) -> T
                     quote!(#value::Number(::std::string::ToString::to_string(&(#path))))
                 }
                 Literals::Text => quote!(#value::Text(::core::convert::Into::into(#path))),
-                Literals::Now | Literals::EmptyArray | Literals::None | Literals::Any => quote! {
-                    #value::Text(::core::convert::Into::into(<#ty>::label(&#path)))
-                },
+                Literals::Now | Literals::EmptyArray | Literals::None | Literals::Any => {
+                    let label = quote_spanned! {at(path.span())=>
+                        <<#ident as #mizzle::ColumnAt<#place>>::Column>::label(&#path)
+                    };
+                    quote!(#value::Text(::core::convert::Into::into(#label)))
+                }
             }
         }
     }

@@ -95,6 +95,13 @@ pub(crate) fn expand(labels: &Labels, crates: &Crates) -> TokenStream {
         }
 
         #[automatically_derived]
+        impl #mizzle::Labelled for #ident {
+            fn label_of(&self) -> &'static str {
+                self.label()
+            }
+        }
+
+        #[automatically_derived]
         impl ::core::fmt::Display for #ident {
             fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 __f.pad(self.label())

@@ -50,6 +50,7 @@ pub(crate) fn expand(newtype: &Newtype, crates: &Crates) -> TokenStream {
     let integral = newtype.inner.kind.is_integer().then(|| {
         quote! {
             #[automatically_derived]
+            #[diagnostic::do_not_recommend]
             impl #mizzle::Integral for #ident {}
         }
     });

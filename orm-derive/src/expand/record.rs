@@ -21,6 +21,7 @@ pub(crate) fn expand(record: &Record, mizzle: &TokenStream) -> TokenStream {
     });
     quote! {
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #mizzle::sql::Row for #ident {
             const COLUMNS: #mizzle::sql::RowColumns =
                 #mizzle::sql::RowColumns::Named { of: #name, columns: &[#(#wanted),*] };

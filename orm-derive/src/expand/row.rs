@@ -106,6 +106,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
         }
 
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #mizzle::sql::Row for #ident {
             const COLUMNS: #mizzle::sql::RowColumns = #mizzle::sql::RowColumns::of_table::<Self>(#struct_name);
 

@@ -119,6 +119,7 @@ pub(super) fn expand(ident: &Ident, stored: &Stored, crates: &Crates) -> TokenSt
         }
 
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #mizzle::sql::SqlValue for #ident {
             type Sql = Self;
         }
