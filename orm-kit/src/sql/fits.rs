@@ -179,7 +179,7 @@ fn wrong_type(
     definition: Option<&ColumnDef>,
 ) -> Option<(Severity, String)> {
     let (fit, found) = match (&column.ty, definition) {
-        (Some((oid, name)), _) => (fits_postgres(field.facts, *oid), name.clone()),
+        (Some((oid, name)), _) => (fits_postgres(field.facts, *oid, name), name.clone()),
         (None, Some(definition)) => {
             (fits_sqlite(field.facts, definition), definition.ty.described())
         }
@@ -201,60 +201,46 @@ fn wrong_type(
     }
 }
 
-/// By the numbers of types that reading accepts.
-fn fits_postgres(facts: &TypeFacts, oid: u32) -> Fit {
+/// By the types that reading accepts: a field's own, and others for numbers, texts and documents.
+fn fits_postgres(facts: &TypeFacts, oid: u32, name: &str) -> Fit {
     const TEXTS: [u32; 7] = [18, 19, 25, 114, 705, 1042, 1043];
     // Types that were created in the database, such as an enum, have larger numbers.
     const OWN: u32 = 16384;
-    const CIDR: u32 = 650;
-    let integer = |bits| {
-        match oid {
-            21 => Some(16),
-            23 => Some(32),
-            20 => Some(64),
-            _ => None,
-        }
-        .map(|found| if found > bits { Fit::IfSmall } else { Fit::Always })
+    if oid == facts.postgres.oids.0 || facts.postgres.names.contains(&name) {
+        return Fit::Always;
+    }
+    if TEXTS.contains(&oid) || oid >= OWN {
+        let is_text = matches!(facts.family, Family::Text | Family::Json);
+        return if is_text { Fit::Always } else { Fit::Never };
+    }
+    let (family, bits) = match oid {
+        21 => (Family::Integer, 16),
+        23 => (Family::Integer, 32),
+        20 => (Family::Integer, 64),
+        700 => (Family::Float, 32),
+        701 => (Family::Float, 64),
+        _ => return Fit::Never,
     };
-    let is_own = oid == facts.postgres.oids.0;
-    let fit = match facts.family {
-        Family::Integer => integer(facts.bits.unwrap_or(64)),
-        Family::Float if oid == 701 && facts.bits == Some(32) => Some(Fit::IfSmall),
-        Family::Float => matches!(oid, 700 | 701).then_some(Fit::Always),
-        Family::Text | Family::Json => {
-            (is_own || TEXTS.contains(&oid) || oid >= OWN).then_some(Fit::Always)
-        }
-        Family::Network => (is_own || oid == CIDR).then_some(Fit::Always),
-        Family::Bool
-        | Family::Decimal
-        | Family::Bytes
-        | Family::Moment
-        | Family::Uuid
-        | Family::Interval
-        | Family::Array => is_own.then_some(Fit::Always),
-    };
-    fit.unwrap_or(Fit::Never)
+    match facts.bits {
+        Some(most) if family == facts.family && bits > most => Fit::IfSmall,
+        Some(_) if family == facts.family => Fit::Always,
+        Some(_) | None => Fit::Never,
+    }
 }
 
 /// By how the struct's column stores its values.
 fn fits_sqlite(field: &TypeFacts, column: &ColumnDef) -> Fit {
     let stored = column.ty.facts();
     let is_same = field.family == stored.family;
-    let fits = match field.family {
-        Family::Integer if is_same && stored.bits > field.bits => return Fit::IfSmall,
-        Family::Moment => {
-            is_same && (field.sqlite.form == stored.sqlite.form || column.stored.is_some())
-        }
-        Family::Text | Family::Json => field.sqlite.storage == stored.sqlite.storage,
-        Family::Array => is_same && field.sqlite.declared == stored.sqlite.declared,
-        Family::Integer
-        | Family::Bool
-        | Family::Float
-        | Family::Decimal
-        | Family::Bytes
-        | Family::Uuid
-        | Family::Network
-        | Family::Interval => is_same,
+    if is_same && field.family == Family::Integer && stored.bits > field.bits {
+        return Fit::IfSmall;
+    }
+    let fits = if matches!(field.family, Family::Text | Family::Json) {
+        field.sqlite.storage == stored.sqlite.storage
+    } else if field.family == Family::Array {
+        field.sqlite.declared == stored.sqlite.declared
+    } else {
+        is_same && (field.sqlite.form == stored.sqlite.form || column.stored.is_some())
     };
     if fits { Fit::Always } else { Fit::Never }
 }
