@@ -118,9 +118,22 @@ const NEEDS_OF_BODIES: &str = r#"SELECT DISTINCT pg_describe_object('pg_catalog.
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e WHERE e.classid = 'pg_catalog.pg_proc'::regclass
          AND e.objid IN (f.oid, p.oid) AND e.deptype IN ('e', 'i')) ORDER BY 1"#;
 
+/// Objects of the schema itself that a dump doesn't write.
+const UNWRITTEN: &str = "SELECT o.kind || ' ' || quote_ident(o.name) FROM ( \
+       SELECT 'text search configuration' AS kind, 'pg_catalog.pg_ts_config'::regclass AS class, oid, cfgname AS name, \
+         cfgnamespace AS schema FROM pg_catalog.pg_ts_config \
+       UNION ALL SELECT 'text search dictionary', 'pg_catalog.pg_ts_dict'::regclass, oid, dictname, dictnamespace \
+       FROM pg_catalog.pg_ts_dict \
+       UNION ALL SELECT 'operator', 'pg_catalog.pg_operator'::regclass, oid, oprname, oprnamespace \
+       FROM pg_catalog.pg_operator \
+       UNION ALL SELECT 'operator class', 'pg_catalog.pg_opclass'::regclass, oid, opcname, opcnamespace \
+       FROM pg_catalog.pg_opclass) AS o \
+     WHERE o.schema = {schema} AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e \
+       WHERE e.classid = o.class AND e.objid = o.oid AND e.deptype = 'e') ORDER BY 1";
+
 pub(super) fn needs(tx: &impl Executor) -> Result<Vec<String>> {
     let mut all = texts(tx, NEEDS)?;
-    for need in texts(tx, NEEDS_OF_BODIES)? {
+    for need in texts(tx, NEEDS_OF_BODIES)?.into_iter().chain(texts(tx, UNWRITTEN)?) {
         if !all.contains(&need) {
             all.push(need);
         }

@@ -259,6 +259,7 @@ fn what_a_baseline_needs_is_named() {
     let (project, db) = project(&fresh.url);
     db.execute_sql(
         "CREATE SCHEMA other; CREATE SEQUENCE other.numbers; \
+         CREATE TEXT SEARCH CONFIGURATION plain (COPY = simple); \
          CREATE FUNCTION other.\"q.x\"(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT upper($1)'; \
          CREATE FUNCTION other.unused(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT $1'; \
          CREATE FUNCTION shout(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT trim(other.\"q.x\"($1))'; \
@@ -269,7 +270,11 @@ fn what_a_baseline_needs_is_named() {
     let run = project.db("posts", "pull --out tables.rs --baseline");
     assert_eq!(run.code, 0, "{}", run.stderr);
     let up = project.file("postgres", 0, "up.sql");
-    for need in ["sequence other.numbers", "function other.\"q.x\"(text)"] {
+    for need in [
+        "sequence other.numbers",
+        "function other.\"q.x\"(text)",
+        "text search configuration plain",
+    ] {
         let says =
             format!("the baseline needs {need}, which it doesn't create: it must exist first");
         assert!(run.stderr.contains(&says), "{}", run.stderr);
