@@ -43,8 +43,11 @@ enum OwnedValue {
     Postgres(Box<[u8]>, u32),
 }
 
-/// A row that outlives its statement.
-pub struct OwnedRow {
+/// A row that outlives its statement. Behind a pointer: otherwise the compiler tells the kinds of rows apart by a capacity
+/// that no list can have, and each read of a value decodes it.
+pub struct OwnedRow(Box<OwnedParts>);
+
+struct OwnedParts {
     values: Vec<Option<OwnedValue>>,
     names: Rc<[String]>,
     /// The column that was read last.
@@ -54,7 +57,7 @@ pub struct OwnedRow {
 /// Without the values.
 impl fmt::Debug for OwnedRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OwnedRow").field("names", &self.names).finish_non_exhaustive()
+        f.debug_struct("OwnedRow").field("names", &self.0.names).finish_non_exhaustive()
     }
 }
 
@@ -72,22 +75,24 @@ impl OwnedRow {
                 })
             })
             .collect();
-        Self { values, names, last: Cell::new(None) }
+        Self::of(values, names)
     }
 
     /// Copies the columns of `row` at `places`, in this order.
     pub(crate) fn chosen(row: &AnyRow<'_>, places: &[usize]) -> Self {
         let name = |place: &usize| row.column_name(*place).unwrap_or_default().to_owned();
-        let Self { mut values, names, .. } = Self::copy(row, places.iter().map(name).collect());
-        let values = places.iter().map(|&place| values[place].take()).collect();
-        Self { values, names, last: Cell::new(None) }
+        let Self(mut copy) = Self::copy(row, places.iter().map(name).collect());
+        let values = places.iter().map(|&place| copy.values[place].take()).collect();
+        Self::of(values, copy.names)
     }
-}
 
-impl OwnedRow {
+    fn of(values: Vec<Option<OwnedValue>>, names: Rc<[String]>) -> Self {
+        Self(Box::new(OwnedParts { values, names, last: Cell::new(None) }))
+    }
+
     fn at(&self, index: usize) -> Option<&OwnedValue> {
-        self.last.set(Some(index));
-        self.values[index].as_ref()
+        self.0.last.set(Some(index));
+        self.0.values[index].as_ref()
     }
 }
 
@@ -98,7 +103,7 @@ impl<'a> AnyRow<'a> {
         let copy = AnyRow::Owned(OwnedRow::copy(self, Rc::new([])), PhantomData);
         let failed = !read(&copy);
         match &copy {
-            AnyRow::Owned(row, _) if failed => row.last.get(),
+            AnyRow::Owned(row, _) if failed => row.0.last.get(),
             _ => None,
         }
     }
@@ -157,7 +162,7 @@ impl<'a> AnyRow<'a> {
             Self::Sqlite(row) => row.column_name(index),
             #[cfg(feature = "postgres")]
             Self::Postgres(row) => row.column_name(index),
-            Self::Owned(row, _) => row.names.get(index).map(String::as_str),
+            Self::Owned(row, _) => row.0.names.get(index).map(String::as_str),
         }
     }
 }
@@ -192,7 +197,7 @@ impl<'a> Row<'a, Any> for AnyRow<'a> {
             Self::Sqlite(row) => row.field_count(),
             #[cfg(feature = "postgres")]
             Self::Postgres(row) => row.field_count(),
-            Self::Owned(row, _) => row.values.len(),
+            Self::Owned(row, _) => row.0.values.len(),
         }
     }
 
