@@ -11,6 +11,12 @@ struct Order {
     amount: Decimal,
 }
 
+#[derive(Table)]
+struct Shop {
+    #[column(primary_key, auto)]
+    id: i64,
+}
+
 #[derive(Cte)]
 struct RegionTotal {
     region: String,
@@ -36,4 +42,7 @@ fn main() {
     let numbers = || Number::with(orders::table.select(orders::id));
     let _ = numbers().then(Order::query());
     let _ = numbers().then(numbers::table.filter(orders::id.eq(1)));
+    let of_another = numbers().exists(numbers::table.filter(numbers::n.eq(shops::id)));
+    let _ = Order::query().filter(of_another);
+    let _ = Order::query().filter(orders::region.eq_any(numbers().then(numbers::table)));
 }
