@@ -29,7 +29,7 @@ pub enum Arity {
     One,
     /// The value of a column of arrays: JSON text on SQLite.
     Array,
-    /// A list that a statement takes apart: see [`unpack`](super::unpack).
+    /// A list that a statement takes apart: see `unpack`.
     List,
 }
 

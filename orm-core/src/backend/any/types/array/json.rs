@@ -43,6 +43,7 @@ impl<'t> Elements<'t> {
     }
 
     /// Returns all elements.
+    #[cfg(feature = "sqlite")]
     pub(crate) fn all(text: &'t str) -> Result<Vec<Element<'t>>, ValueError> {
         let mut elements = Self::of(text);
         let mut all = Vec::new();

@@ -12,7 +12,9 @@ use super::text::text_bytes;
 use crate::backend::any::{Any, AnyType, AnyValue, Bind, Bound};
 use crate::error::ValueError;
 
-pub(crate) use self::json::{Element, Elements, Stored};
+#[cfg(feature = "sqlite")]
+pub(crate) use self::json::Element;
+pub(crate) use self::json::{Elements, Stored};
 
 const WANTED: &str = "an array of one dimension";
 
