@@ -169,6 +169,7 @@ on_each_database! {
     }
 }
 
+#[cfg(feature = "sqlite")]
 #[test]
 fn a_guard_refuses_even_if_its_rows_are_not_counted() {
     with_sqlite(|db| {

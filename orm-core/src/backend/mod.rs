@@ -233,6 +233,12 @@ pub(crate) trait Backend: Sized {
     /// Lets statements take as long as they need, whatever the statement timeout: for migrations.
     fn lift_time_limit(&mut self) -> Result<()>;
 
+    /// Makes a name in double quotes that names nothing an error, in the database's views and triggers too, or not.
+    /// Returns what it was before. Only SQLite may take such a name for a text.
+    fn set_strict_names(&mut self, _strict: bool) -> bool {
+        true
+    }
+
     /// Runs a query whose parameters and results are texts, and doesn't keep the statement: for questions about the
     /// schema.
     fn ask(&mut self, sql: &str, values: &[&str]) -> Result<Vec<Vec<Option<String>>>>;

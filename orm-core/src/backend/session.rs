@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use super::Backend;
 use super::connection::{AnyConnection, ConnectHook};
+use super::which::{Inner, each};
 use crate::error::Result;
 
 impl AnyConnection {
@@ -27,6 +29,14 @@ impl AnyConnection {
         let before = std::mem::replace(&mut self.session.renews, true);
         let result = f(self);
         self.session.renews = before;
+        result
+    }
+
+    /// Runs `f` so that a name in double quotes that names nothing is an error, in the database's views and triggers too.
+    pub(crate) fn with_strict_names<R>(&mut self, f: impl FnOnce(&mut Self) -> R) -> R {
+        let before = each!(&mut self.inner, connection => connection.set_strict_names(true));
+        let result = f(self);
+        each!(&mut self.inner, connection => connection.set_strict_names(before));
         result
     }
 

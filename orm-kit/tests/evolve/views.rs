@@ -161,6 +161,47 @@ fn large_text() -> TableDef {
     view("large", &["id", "size"], "SELECT id, size FROM items WHERE size > '1'")
 }
 
+/// SQLite renames the column of the view in between, and takes the name for a text in the other one.
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_rename_that_makes_a_name_a_text_in_a_view_is_refused() {
+    Base::sqlite(|base| {
+        let renamed = TableDef::new("items")
+            .column(ColumnDef::new("id", BigInt))
+            .primary_key(&["id"])
+            .column(ColumnDef::new("title", Text).renamed_from("name"))
+            .column(ColumnDef::new("size", Integer));
+        let from = [items(Integer)];
+        fill(base, &from);
+        base.sql("CREATE VIEW direct AS SELECT id, \"name\" FROM items");
+        base.sql("CREATE VIEW second AS SELECT \"name\", 'name' AS kind FROM direct");
+        let change = diff(&from, std::slice::from_ref(&renamed), &none()).expect("a diff");
+        let script = render(&change, base.dialect()).expect("a script");
+        let error = base.run(&script).expect_err("a text in each row");
+        assert!(error.contains("the view \"second\" would no longer work"), "{error}");
+        assert!(error.contains("\"name\", which SQLite would take for a text"), "{error}");
+        base.holds("SELECT \"name\" FROM second ORDER BY 1", &["a", "b", "c"]);
+        base.sql("DROP VIEW second");
+        base.run(&script).expect("no view reads the other one");
+        base.holds("SELECT title FROM direct ORDER BY 1", &["a", "b", "c"]);
+        // A text in double quotes is none of it, and stays one.
+        base.sql("CREATE VIEW kinds AS SELECT id, \"large\" AS kind FROM items");
+        base.sql("CREATE VIEW sizes AS SELECT \"size\" FROM items");
+        let without = TableDef::new("items")
+            .column(ColumnDef::new("id", BigInt))
+            .primary_key(&["id"])
+            .column(ColumnDef::new("title", Text));
+        let change = diff(&[renamed], &[without], &none()).expect("a diff");
+        let script = render(&change, base.dialect()).expect("a script");
+        let error = base.run(&script).expect_err("a text in each row");
+        assert!(error.contains("sizes"), "{error}");
+        base.holds("SELECT \"size\" FROM sizes ORDER BY 1", &["1", "2", "3"]);
+        base.sql("DROP VIEW sizes");
+        base.run(&script).expect("no view reads the column");
+        base.holds("SELECT kind FROM kinds LIMIT 1", &["large"]);
+    });
+}
+
 #[cfg(feature = "sqlite")]
 #[test]
 fn a_trigger_on_a_view_stays() {

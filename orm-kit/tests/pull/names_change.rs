@@ -172,7 +172,12 @@ impl Rename {
         let wrong = |what: String| format!("{self:?}: {what}");
         let summary = match self.push(db, tables, &renamed) {
             // A view that no struct has, and that SQLite can't read, or can't rename in.
-            Err(error) if error.contains("error in view") && look() == before => return Ok(()),
+            Err(error)
+                if (error.contains("error in view") || error.contains("for a text"))
+                    && look() == before =>
+            {
+                return Ok(());
+            }
             pushed => pushed.map_err(wrong)?,
         };
         // A constraint may get the name that follows from the new one.

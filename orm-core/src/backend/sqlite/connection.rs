@@ -15,7 +15,7 @@ use super::progress;
 use super::rows::SqliteRows;
 use super::statement::Prepared;
 use super::{array, decimal_sum, dsl, functions, header, json};
-use super::{unopened, violation};
+use super::{quotes, unopened, violation};
 #[cfg(debug_assertions)]
 use crate::backend::assert_same_text;
 use crate::backend::cache::StatementCache;
@@ -390,11 +390,10 @@ impl Backend for Sqlite {
     }
 
     fn are_literal(&mut self, words: &str) -> bool {
-        let sql = "SELECT 1 FROM (SELECT type, sql FROM sqlite_schema \
-                    UNION ALL SELECT type, sql FROM sqlite_temp_schema) \
-                   WHERE type = 'trigger' AND (instr(sql, ?1) OR instr(sql, ?2)) LIMIT 1";
-        let quoted =
-            |quote: &str| format!("{quote}{}{quote}", words.replace(quote, &quote.repeat(2)));
-        self.ask(sql, &[&quoted("'"), &quoted("\"")]).is_ok_and(|rows| !rows.is_empty())
+        violation::are_literal(self, words)
+    }
+
+    fn set_strict_names(&mut self, strict: bool) -> bool {
+        quotes::set_strict_names(self.handle.0, strict)
     }
 }

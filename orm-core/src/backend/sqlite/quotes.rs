@@ -5,9 +5,36 @@
 //! mizzle's statements have backticks in place of double quotes, and the database's own SQL stays as it is.
 
 use std::borrow::Cow;
+use std::ffi::c_int;
+use std::ptr::NonNull;
+
+use libsqlite3_sys as ffi;
 
 use crate::dialect::Dialect;
 use orm_lexer::{Lexer, Token, TokenKind};
+
+/// Makes a name in double quotes that names nothing an error, in views and triggers too, or not. Returns what it was
+/// before. SQLite before version 3.29 has no such setting.
+pub(super) fn set_strict_names(database: NonNull<ffi::sqlite3>, strict: bool) -> bool {
+    /// To ask only.
+    const ASK: c_int = -1;
+    let mut takes_texts: c_int = 1;
+    let mut set = |value: c_int| {
+        // SAFETY: the database is open; this setting takes a number and a place for the result.
+        unsafe {
+            ffi::sqlite3_db_config(
+                database.as_ptr(),
+                ffi::SQLITE_DBCONFIG_DQS_DML,
+                value,
+                &raw mut takes_texts,
+            )
+        };
+        takes_texts == 0
+    };
+    let before = set(ASK);
+    set(c_int::from(!strict));
+    before
+}
 
 /// Returns the statement with its names between backticks. Only for statements that read or write rows: SQLite stores
 /// the text of a CREATE.

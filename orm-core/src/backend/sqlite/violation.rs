@@ -30,6 +30,15 @@ pub(super) fn describe(
     error.refresh_message();
 }
 
+/// Returns whether these words of an error are a text in a trigger.
+pub(super) fn are_literal(connection: &mut impl Backend, words: &str) -> bool {
+    let sql = "SELECT 1 FROM (SELECT type, sql FROM sqlite_schema \
+                UNION ALL SELECT type, sql FROM sqlite_temp_schema) \
+               WHERE type = 'trigger' AND (instr(sql, ?1) OR instr(sql, ?2)) LIMIT 1";
+    let quoted = |quote: &str| format!("{quote}{}{quote}", words.replace(quote, &quote.repeat(2)));
+    connection.ask(sql, &[&quoted("'"), &quoted("\"")]).is_ok_and(|rows| !rows.is_empty())
+}
+
 /// Returns the texts in one column of a query's result.
 fn column(connection: &mut impl Backend, sql: &str, values: &[&str]) -> Result<Vec<String>> {
     let rows = connection.ask(sql, values)?;

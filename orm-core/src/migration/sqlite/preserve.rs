@@ -20,6 +20,9 @@ use crate::migration::statement::Statement;
 pub(in crate::migration) struct Kept {
     /// The views and the tables' triggers that worked before it.
     working: HashSet<Check>,
+    /// Those of them in which no text is in double quotes. If a column loses the name that is there, SQLite takes the
+    /// name for a text.
+    strict: HashSet<Check>,
     /// What was dropped together with tables.
     objects: Vec<Object>,
     /// The AUTOINCREMENT marks of these tables.
@@ -59,15 +62,18 @@ pub(in crate::migration) type Losses = Vec<String>;
 impl Kept {
     /// Looks at the database at the beginning of a transaction.
     pub(in crate::migration) fn new(connection: &mut AnyConnection, names: &Names) -> Result<Self> {
-        let mut working = HashSet::new();
+        let (mut working, mut strict) = (HashSet::new(), HashSet::new());
         for check in checks(&objects(connection)?) {
-            if tolerate(connection, |connection| check.run(connection))?.is_some() {
+            if tolerate(connection, |connection| check.run_strictly(connection))?.is_some() {
+                strict.insert(check.clone());
+                working.insert(check);
+            } else if tolerate(connection, |connection| check.run(connection))?.is_some() {
                 working.insert(check);
             }
         }
         let is_checked = names.checks_foreign_keys || enforces_foreign_keys(connection)?;
         let orphans = if is_checked { None } else { Some(orphans(connection)?) };
-        Ok(Self { working, objects: Vec::new(), marks: Vec::new(), orphans })
+        Ok(Self { working, strict, objects: Vec::new(), marks: Vec::new(), orphans })
     }
 
     /// Looks at the database before a statement that may drop a table, or a view with its triggers.
@@ -185,8 +191,18 @@ impl Kept {
             if !self.working.contains(&check) {
                 continue;
             }
-            let Err(error) = check.run(connection) else {
-                continue;
+            let error = match check.run(connection) {
+                Err(error) => error.to_string(),
+                Ok(()) if self.strict.contains(&check) => match check.run_strictly(connection) {
+                    Err(error) => {
+                        let error = error.to_string();
+                        // SQLite asks whether a text was meant.
+                        let unknown = error.split(" - ").next().unwrap_or_default();
+                        format!("{unknown}, which SQLite would take for a text")
+                    }
+                    Ok(()) => continue,
+                },
+                Ok(()) => continue,
             };
             losses.push(match check {
                 Check::Fires(trigger) => format!(
@@ -216,6 +232,10 @@ impl Kept {
 }
 
 impl Check {
+    fn run_strictly(&self, connection: &mut AnyConnection) -> Result<()> {
+        connection.with_strict_names(|connection| self.run(connection))
+    }
+
     fn run(&self, connection: &mut AnyConnection) -> Result<()> {
         let quote = |name: &str| Dialect::Sqlite.quote_ident(name);
         let sql = match self {

@@ -516,10 +516,9 @@ impl Writer {
         let (name, columns) = sources[self.random.below(sources.len())].clone();
         let (other, others) = sources[self.random.below(sources.len())].clone();
         let (source, joined) = (self.quoted(&name), self.quoted(&other));
-        // SQLite takes an unknown name in double quotes for a text.
         let pick = |writer: &mut Self, of: &[String]| {
             let name = of[writer.random.below(of.len())].clone();
-            (format!("`{}`", name.replace('`', "``")), name)
+            (writer.quoted(&name), name)
         };
         let (one, one_name) = pick(self, &columns);
         let (two, two_name) = pick(self, &columns);

@@ -10,9 +10,9 @@ mod stored;
 mod text;
 mod time;
 
+pub(in crate::backend::any) use array::bind_all;
 #[cfg(feature = "sqlite")]
 pub(crate) use array::{Element as ArrayElement, Elements as ArrayElements};
-pub(in crate::backend::any) use array::bind_all;
 #[cfg(feature = "postgres")]
 pub(crate) use decimal::to_postgres as decimal_to_postgres;
 #[cfg(feature = "sqlite")]
