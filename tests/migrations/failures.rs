@@ -5,7 +5,9 @@ use std::thread;
 use mizzle::Dialect;
 use mizzle::migration::{MigrationError, MigrationState};
 use mizzle::prelude::*;
-use test_support::{on_each_database, with_sqlite};
+use test_support::on_each_database;
+#[cfg(feature = "sqlite")]
+use test_support::with_sqlite;
 
 use crate::folder::{Folder, cause, number, schema, states, tables};
 
