@@ -181,14 +181,15 @@ mod tests {
     #[test]
     fn what_can_not_be_used_is_refused() {
         let good = Snapshot::new(Dialect::Sqlite, None, tables());
-        let newer =
-            good.text().replace("\"format\": 1", "\"format\": 4").replace("tables", "units");
+        let next = FORMAT_OF_FULL_TEXT + 1;
+        let newer = good.text().replace("\"format\": 1", &format!("\"format\": {next}"));
+        let newer = newer.replace("tables", "units");
         let edited = good.text().replace("\"users\"", "\"people\"");
         let other = Snapshot::new(Dialect::Postgres, None, tables()).text();
         for (text, says) in [
             (
                 newer.as_str(),
-                "has format 4, and this version of mizzle reads formats up to 3: update mizzle",
+                "has format 5, and this version of mizzle reads formats up to 4: update mizzle",
             ),
             (&edited, "the snapshot was edited: its id doesn't fit its content: restore it"),
             (&other, "the snapshot is for PostgreSQL, not for SQLite"),
