@@ -59,7 +59,47 @@ impl From<Error> for ShopError {
     }
 }
 
+#[derive(Table, Debug, Clone, PartialEq)]
+#[table(name = "children")]
+struct Child {
+    #[column(primary_key)]
+    id: i32,
+    parent: i32,
+}
+
 on_each_database! {
+    /// PostgreSQL reports it after the statement's own answer.
+    fn what_only_the_commit_refuses_is_an_error(db: &Db) {
+        db.execute_sql(
+            "CREATE TABLE parents (id integer PRIMARY KEY); \
+             CREATE TABLE children (id integer PRIMARY KEY, \
+             parent integer NOT NULL REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED)",
+        )
+        .unwrap();
+        let child = |id: i32| Child { id, parent: 7 };
+        // A statement is prepared when it first runs, and found when it runs again.
+        for _ in 0..3 {
+            for error in [
+                sql!("INSERT INTO children VALUES ({1}, {7})").execute(db).unwrap_err(),
+                sql!("INSERT INTO children VALUES ({1}, {7}) RETURNING id").one::<i32>(db).unwrap_err(),
+                db.insert(child(1)).unwrap_err(),
+                db.upsert(child(1)).unwrap_err(),
+                db.insert_all([child(1), child(2)]).unwrap_err(),
+                db.copy_in([child(1), child(2)]).unwrap_err(),
+                db.execute(diesel::insert_into(children::table).values(NewChild { id: 1, parent: 7 })).unwrap_err(),
+                db.execute_sql("INSERT INTO children VALUES (1, 7)").unwrap_err(),
+                sql!("INSERT INTO children VALUES ({1}, {7}), ({2}, {7}) RETURNING id")
+                    .stream::<i32>(db)
+                    .and_then(|rows| rows.collect::<Result<Vec<_>, _>>())
+                    .unwrap_err(),
+                db.transaction(|tx| tx.insert(child(1))).unwrap_err(),
+            ] {
+                assert_eq!(error.code(), ErrorCode::ConstraintError, "{error:?}");
+            }
+            assert_eq!(db.count(children::table).unwrap(), 0);
+        }
+    }
+
     fn ok_commits(db: &Db) {
         db.create_all::<Counters>().unwrap();
         let value = db.transaction(|tx| {

@@ -109,6 +109,10 @@ impl AnyConnection {
         let Some(rows) = self.rows.take() else { return };
         let OpenRows { inner, in_own_transaction, heard } = *rows;
         let closed = self.inner.close_rows(inner);
+        if let Err(error) = &closed {
+            let code = error.code();
+            tracing::warn!(target: "mizzle::query", %code, "a statement failed after its stream was dropped");
+        }
         self.tell(heard, closed.as_ref().err());
         if in_own_transaction {
             let _ = self.roll_back();

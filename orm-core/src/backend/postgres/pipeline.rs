@@ -101,7 +101,18 @@ impl Handle {
                 answer.get_or_insert(next);
             }
         }
-        let is_in_step = self.next_of(&mut wait)?.is_some_and(|answer| answer.ends_pipeline());
+        let mut end = self.next_of(&mut wait)?;
+        // What the implicit COMMIT reports comes after the last statement's own answer.
+        if let Some(late) = end.take_if(|answer| !answer.ends_pipeline()) {
+            if let Some(last) = answers.last_mut() {
+                *last = Some(late);
+            }
+            end = match self.next_of(&mut wait)? {
+                None => self.next_of(&mut wait)?,
+                end => end,
+            };
+        }
+        let is_in_step = end.is_some_and(|answer| answer.ends_pipeline());
         // SAFETY: see above.
         if !is_in_step || unsafe { (mode.exit)(raw) } == 0 || !wait.cancel_has_arrived() {
             self.give_up();

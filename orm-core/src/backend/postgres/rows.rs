@@ -141,8 +141,8 @@ impl Postgres {
                     let next = self.handle.next_result(self.limit)?;
                     rows.hold(self.check(next)?);
                 } else {
-                    // libpq has nothing more, and says so.
-                    self.handle.next_result(self.limit)?;
+                    drop(answer);
+                    self.end_sent()?;
                 }
                 Ok(())
             }
@@ -200,6 +200,18 @@ impl Postgres {
         Ok(())
     }
 
+    /// Reads to the end. The COMMIT of a statement outside of a transaction can fail after its last row.
+    fn end_sent(&self) -> Result<()> {
+        let mut ended = Ok(());
+        while let Some(late) = self.handle.next_result(self.limit)? {
+            if late.is_copy() {
+                self.handle.end_copy(self.limit)?;
+            }
+            ended = ended.and(self.check(Some(late)).map(drop));
+        }
+        ended
+    }
+
     pub(super) fn close_rows(&mut self, rows: PostgresRows) -> Result<()> {
         // In the child of a fork, the rest belongs to the parent.
         self.handle.check_process()?;
@@ -213,7 +225,7 @@ impl Postgres {
             // What writes goes on to its end.
             Way::Sent { .. } => {
                 drop(rows.answer);
-                self.drain()
+                self.end_sent()
             }
             Way::Parts { is_asked, .. } => {
                 drop(rows.answer);
