@@ -157,6 +157,31 @@ on_each_database! {
         }
     }
 
+    fn many_rows_are_updated_at_once(db: &Db) {
+        fill(db, &[&["a"], &[], &["b", "c"]]);
+        let mut posts = Post::query().order_by(posts::id).all(db).unwrap();
+        for (place, post) in posts.iter_mut().enumerate() {
+            post.tags = vec!["x".into(); place];
+            post.ratings = (place > 0).then(|| vec![place as i32; 3 - place]);
+        }
+        db.update_all(&posts).unwrap();
+        assert_eq!(Post::query().order_by(posts::id).all(db).unwrap(), posts);
+        posts.iter_mut().for_each(|post| post.votes.push(None));
+        assert_eq!(db.update_all_returning(&posts).unwrap(), posts);
+    }
+
+    fn no_list_in_sql_has_arrays(db: &Db) {
+        fill(db, &[&["a"]]);
+        let lists = [texts(&["a"]), texts(&[])];
+        for error in [
+            sql!("SELECT id FROM posts WHERE tags IN ({..lists})").all::<i64>(db).unwrap_err(),
+            sql!("SELECT id FROM posts WHERE tags NOT IN ({..lists})").all::<i64>(db).unwrap_err(),
+        ] {
+            assert_eq!(error.code(), ErrorCode::QueryError, "{error}");
+            assert!(error.to_string().contains("list of arrays"), "{error}");
+        }
+    }
+
     fn a_left_join_is_not_a_null_element(db: &Db) {
         fill(db, &[&["a"]]);
         let raw = if db.dialect() == mizzle::Dialect::Sqlite { "'[null]'" } else { "'{NULL}'" };

@@ -35,8 +35,8 @@ pub use self::any::{
     List, Places, RecordedBind,
 };
 pub(crate) use self::any::{
-    OwnedRow, RecordedPart, SQLITE_SUM, are_in_order, check_own_form, collect, marks, own_form,
-    push_recorded, push_separated, unpack,
+    OwnedRow, RecordedPart, SQLITE_SUM, are_in_order, check_items, check_own_form, collect, marks,
+    own_form, push_recorded, push_separated, unpack,
 };
 pub use self::connection::AnyConnection;
 pub(crate) use self::connection::ConnectHook;

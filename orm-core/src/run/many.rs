@@ -195,7 +195,9 @@ pub(super) fn update_all<T: Writable>(
     returning: bool,
     on_row: &mut dyn FnMut(usize, T),
 ) -> Result<()> {
-    if rows.len() > 1 && connection.dialect().capabilities().arrays {
+    // Arrays of arrays are something else.
+    let has_arrays = || (0..T::COLUMNS.len()).any(|column| T::column_type(column).is_many());
+    if rows.len() > 1 && connection.dialect().capabilities().arrays && !has_arrays() {
         let at_once =
             connection.atomically(|connection| update_at_once(connection, rows, returning, on_row));
         match at_once {

@@ -14,7 +14,7 @@ use diesel::sql_types::{
 use super::Sql;
 use super::text::Piece;
 use crate::backend::hide_from_debug;
-use crate::backend::{Any, List as ValueList, unpack};
+use crate::backend::{Any, List as ValueList, check_items, unpack};
 use crate::column::{Column, ColumnInfo, StructTable};
 use crate::table::support::{SqlColumn, each_column_type};
 use crate::types::Json;
@@ -266,6 +266,7 @@ where
 {
     /// One parameter, however long the list is.
     fn walk<'b>(&'b self, piece: &Piece, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        check_items(<Any as HasSqlType<<L::Item as SqlValue>::Sql>>::metadata(&mut ()))?;
         let (list, negated) = (self.of.items(), matches!(piece, Piece::NotIn(_)));
         if let Piece::Array(_) = piece {
             return out.push_bind_param::<ValueList<<L::Item as SqlValue>::Sql>, [L::Item]>(list);

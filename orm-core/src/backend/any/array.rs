@@ -25,6 +25,11 @@ pub(crate) const LONGEST_PADDED: usize = 1024;
 const NO_LIST_OF_ARRAYS: &str =
     "no array can be compared with a list of arrays: combine conditions on each by `or`";
 
+/// Checks that a list can have values of this type.
+pub(crate) fn check_items(ty: AnyType) -> QueryResult<()> {
+    if ty.is_many() { Err(QueryBuilderError(NO_LIST_OF_ARRAYS.into())) } else { Ok(()) }
+}
+
 /// How a list of values is written.
 #[derive(Debug, Clone, Copy)]
 pub struct ArrayByDialect;
@@ -82,9 +87,7 @@ where
     Any: HasSqlType<ST>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        if <Any as HasSqlType<ST>>::metadata(&mut ()).is_many() {
-            return Err(QueryBuilderError(NO_LIST_OF_ARRAYS.into()));
-        }
+        check_items(<Any as HasSqlType<ST>>::metadata(&mut ()))?;
         if out.backend().dialect().capabilities().arrays {
             return out.push_bind_param::<List<ST>, Vec<I>>(&self.values);
         }
