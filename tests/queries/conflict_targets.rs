@@ -34,6 +34,23 @@ pub struct Membership {
 
 mizzle::schema!(pub Clubs = [Membership]);
 
+#[derive(Table, Debug, Clone, PartialEq)]
+pub struct Price {
+    #[column(primary_key)]
+    pub price: Decimal,
+    pub note: String,
+}
+
+#[derive(Table, Debug, Clone, PartialEq)]
+pub struct Stamp {
+    #[column(primary_key, auto)]
+    pub id: i64,
+    #[column(unique, on_update = changed)]
+    pub slug: String,
+}
+
+mizzle::schema!(pub Prices = [Price, Stamp]);
+
 fn changed() -> String {
     "changed".into()
 }
@@ -85,6 +102,30 @@ fn upserted(rows: &mut Vec<Membership>, new: &NewMembership, except: [bool; 3]) 
 }
 
 on_each_database! {
+    /// Columns that are equal to the database, but not the same.
+    fn columns_of_the_target_stay_as_they_are(db: &Db) {
+        db.create_all::<Prices>().expect("the table");
+        let price = |text: &str| Price { price: text.parse().expect("a number"), note: "first".into() };
+        db.insert(price("2.5")).expect("a price");
+        let other = Price { note: "second".into(), ..price("2.500") };
+        let target = || on_conflict(prices::price).except((prices::price, prices::note));
+        for stored in [
+            db.upsert_on(target(), other.clone()).expect("the update"),
+            db.upsert_on(on_conflict(prices::price).except(prices::note), other).expect("the update"),
+        ] {
+            assert_eq!((stored.price.to_string(), &*stored.note), ("2.5".into(), "first"));
+        }
+    }
+
+    fn a_target_may_change_with_each_update(db: &Db) {
+        db.create_all::<Prices>().expect("the table");
+        for _ in 0..2 {
+            let stamp = db.upsert_on(stamps::slug, NewStamp::builder().slug("s").build());
+            assert_eq!(stamp.expect("a stamp").slug, "s");
+        }
+        assert_eq!(db.count(stamps::table).expect("the count"), 1);
+    }
+
     fn a_partial_index_finds_rows(db: &Db) {
         db.create_all::<Clubs>().expect("the table");
         let ada = db.upsert_on(current(), new("ada", "Ada")).expect("a row");

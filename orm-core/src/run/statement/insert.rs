@@ -134,7 +134,15 @@ impl<'r> Insert<'r> {
         out.push_sql(" DO UPDATE SET ");
         let touched = self.touched.as_ref();
         let changed = self.changed(target, upsert);
-        let changed = if changed.is_empty() { target.columns } else { changed };
+        if changed.is_empty() {
+            return push_separated(out, ", ", target.columns.iter(), |index, out| {
+                out.push_identifier(self.table.columns[index])?;
+                out.push_sql(" = ");
+                out.push_identifier(self.table.name)?;
+                out.push_sql(".");
+                out.push_identifier(self.table.columns[index])
+            });
+        }
         push_separated(out, ", ", changed.iter(), |index, out| {
             out.push_identifier(self.table.columns[index])?;
             if self.table.version == Some(index) {
