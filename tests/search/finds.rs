@@ -104,6 +104,12 @@ on_each_database! {
         assert_eq!(all[3].0, "empty");
         assert!(all[..3].iter().all(|(_, rank)| *rank > 0.0), "{all:?}");
         assert_eq!(all[3].1, 0.0);
+        // What must not be there counts for nothing.
+        let search = Article::search("rust -mango");
+        let ranked = Article::query().filter(search.matches()).order_by((search.rank().desc(), articles::id));
+        let ranked: Vec<(String, f64)> = db.load(ranked.select((articles::slug, search.rank()))).unwrap();
+        assert_eq!(ranked[0].0, "rust");
+        assert!(ranked[0].1 > 1.5 * ranked[2].1 && ranked[2].1 > 1e-9, "{ranked:?}");
         // A title counts four times as much.
         Article::query().delete(db).unwrap();
         db.insert_all([

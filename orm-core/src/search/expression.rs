@@ -118,7 +118,7 @@ macro_rules! expressions {
         impl<T: FullText> QueryFragment<Any> for $name<T> {
             fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
                 match &*self.search.words {
-                    Words::Some { sqlite, postgres } => {
+                    Words::Some { sqlite, postgres, .. } => {
                         let mut sql = Sql::<'_, 'b, T> { out, of: PhantomData };
                         match sql.out.backend().dialect().capabilities().tsvector {
                             true => self.postgres(&mut sql, postgres),
@@ -239,7 +239,8 @@ impl<T: FullText> Rank<T> {
             sql.push(&format!("{weight:?}{}", if place == 0 { "" } else { "," }));
         }
         sql.push("}'::float4[], ").column(&names::full_text(T::NAME))?;
-        sql.push(", ").query(words)?.push(")::float8 ELSE 0 END)");
+        let Words::Some { wanted, .. } = &*self.search.words else { return Ok(()) };
+        sql.push(", ").query(wanted)?.push(")::float8 ELSE 0 END)");
         Ok(())
     }
 }

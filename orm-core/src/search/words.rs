@@ -15,6 +15,8 @@ pub(super) enum Words {
     Some {
         sqlite: String,
         postgres: String,
+        /// PostgreSQL's query without what is excluded: `ts_rank` takes NOT for a word that must be near.
+        wanted: String,
     },
 }
 
@@ -47,11 +49,12 @@ impl Words {
         };
         let mut sqlite = join(&wanted, Term::sqlite, " ");
         let mut postgres = join(&wanted, Term::postgres, " & ");
+        let ranked = postgres.clone();
         if !excluded.is_empty() {
             sqlite = format!("{sqlite} NOT ({})", join(&excluded, Term::sqlite, " OR "));
             postgres = format!("{postgres} & !({})", join(&excluded, Term::postgres, " | "));
         }
-        Self::Some { sqlite, postgres }
+        Self::Some { sqlite, postgres, wanted: ranked }
     }
 }
 
