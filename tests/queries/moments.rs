@@ -237,7 +237,7 @@ on_each_database! {
 
     fn in_unknown_zones_are_errors(db: &Db) {
         db.create_all::<Shop>().expect("the table");
-        for zone in ["", "Mars/Olympus_Mons", "abc3", "<+03>-3", "Europe/Zurich'", "a\0b", "../etc/passwd", "+02:00"] {
+        for zone in ["", "Mars/Olympus_Mons", "abc3", "<+03>-3", "Europe/Zurich'", "a\0b", "../etc/passwd", "+02:00", "CET", "wet", "Etc/Unknown"] {
             let error = Order::query()
                 .filter(date_trunc(Unit::Day, orders::placed_at, zone).lt(now()))
                 .all(db)

@@ -71,7 +71,8 @@ where
 /// - Weeks begin on Mondays.
 ///
 /// The `zone` is a name of the tz database, such as `Europe/Zurich` or `UTC`, in upper or lower case, and can come from a
-/// user: it is bound. A query with an unknown name fails with `QUERY_ERROR`. PostgreSQL uses the server's rules of the
+/// user: it is bound. A query with an unknown name fails with `QUERY_ERROR`, and so does one with `CET`, `EET`, `MET` or
+/// `WET`, which PostgreSQL takes for abbreviations without summer time: name a city. PostgreSQL uses the server's rules of the
 /// zone; SQLite those of the system that runs the program or, if it has none, those compiled into the program.
 /// They only differ for years before 1970, and if one of them isn't up to date.
 ///
@@ -120,8 +121,8 @@ where
         out.unsafe_to_cache_prepared();
         // PostgreSQL takes much more for a zone: `abc3` is one, 3 hours west of Greenwich.
         if find_zone(&self.zone).is_none() {
-            let problem = "`date_trunc` has a time zone that isn't in the tz database: write a name such as \
-                           `Europe/Zurich`";
+            let problem = "`date_trunc` has a time zone that isn't in the tz database, or an abbreviation: write a name \
+                           such as `Europe/Zurich`";
             return Err(QueryBuilderError(problem.into()));
         }
         let form = <E::SqlType as MomentType>::FORM;

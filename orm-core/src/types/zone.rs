@@ -42,9 +42,16 @@ impl Unit {
     }
 }
 
+/// The names that PostgreSQL takes for abbreviations, of offsets that are the same all year, although they are zones whose
+/// clocks change; and the one that stands for no zone.
+const MISTAKEN: [&str; 5] = ["CET", "EET", "MET", "WET", "Etc/Unknown"];
+
 /// Returns the zone with this name of the tz database. The system's rules come first: they are newer than a program's, if
 /// somebody updates the system.
 pub(crate) fn find_zone(name: &str) -> Option<TimeZone> {
+    if MISTAKEN.iter().any(|mistaken| mistaken.eq_ignore_ascii_case(name)) {
+        return None;
+    }
     static BUNDLED: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
     jiff::tz::db().get(name).or_else(|_| BUNDLED.get(name)).ok()
 }
