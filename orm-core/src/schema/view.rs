@@ -13,7 +13,7 @@ const BEFORE: [&str; 3] = ["from", "join", "table"];
 const BETWEEN: [&str; 2] = ["only", "lateral"];
 
 /// The words that end a list of relations.
-const AFTER: [&str; 14] = [
+const AFTER: [&str; 15] = [
     "select",
     "with",
     "where",
@@ -28,6 +28,7 @@ const AFTER: [&str; 14] = [
     "union",
     "intersect",
     "except",
+    "values",
 ];
 
 /// The functions whose arguments are divided by FROM.
@@ -262,6 +263,7 @@ mod tests {
             ("SELECT 'FROM x', \"FROM\" /* FROM y */ FROM t -- , u", "t"),
             ("SELECT 1 FROM \"my \"\"t\"", "my \"t"),
             ("VALUES (1, 2), (3, 4)", ""),
+            ("SELECT 1 FROM ( VALUES (1), (NULL)) AS x, t", "t"),
             ("SELECT extract(year FROM a), trim(both 'x' from b) FROM t, u", "t u"),
             (
                 "SELECT substring((SELECT c FROM v) FROM 2) FROM (WITH q AS (SELECT 1) SELECT 2 FROM t) AS x",
