@@ -238,7 +238,7 @@ fn delays() {
     });
 }
 
-/// Much in one statement, with a deadline, and with one for which the server reads too slowly.
+/// Much in one statement under a deadline, and the same if the server reads too slowly.
 #[test]
 fn large_statements() {
     behind_proxy(SECOND, |_, proxy, db| {

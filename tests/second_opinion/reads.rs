@@ -148,7 +148,7 @@ fn may_fail(exprs: &[&Expr], things: &[Thing]) -> bool {
     })
 }
 
-/// The rows with a condition, for which the database looks at all rows.
+/// The rows that match a condition, if the database looks at all rows.
 fn kept<'t>(
     condition: &Expr,
     things: &'t [Thing],

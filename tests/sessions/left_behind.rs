@@ -12,7 +12,7 @@ fn process(db: &Db) -> i32 {
     db.one(diesel::dsl::sql::<Integer>("SELECT pg_backend_pid()")).unwrap()
 }
 
-/// A COPY has rows to send or to read, for which there is no call.
+/// A COPY has rows to send or to read, and no call does that.
 #[test]
 fn a_copy() {
     for timeout in [None, Some(Duration::from_secs(60))] {

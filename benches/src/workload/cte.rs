@@ -39,7 +39,7 @@ pub mod raw {
     }
 }
 
-/// It has no WITH of its own.
+/// diesel has no WITH, so its users write the SQL.
 #[cfg(feature = "native")]
 pub mod diesel {
     use diesel::prelude::*;

@@ -130,7 +130,7 @@ where
 {
 }
 
-/// A diesel query: one requirement for all of diesel's, so that what is none is one error.
+/// A diesel query. One bound stands for all of diesel's, so that anything else is one error.
 pub trait IsQuery {
     /// diesel's types of the columns.
     type SqlType;
@@ -158,12 +158,12 @@ impl<Q: AsQuery<Query: QueryFragment<Any> + QueryId>> IsQuery for Q {
     }
 }
 
-/// A diesel SELECT that is run for each row of `Left`: one requirement for all of diesel's.
+/// A diesel SELECT that is run for each row of `Left`. One bound stands for all of diesel's.
 #[diagnostic::on_unimplemented(
     message = "this can't be a lateral query beside `{Left}`: `{Self}`",
     label = "not a SELECT on its own FROM and the table on the left",
-    note = "on the left is a table or a join of tables, and the query is a diesel SELECT that names only columns of its own \
-            FROM and of the left side: `lateral(users::table, posts::table.filter(posts::author_id.eq(users::id)).select(…))`"
+    note = "on the left is a table or a join of tables, and the query is a diesel SELECT that names only columns of the \
+            tables in its FROM and on the left: `lateral(users::table, posts::table.filter(posts::author_id.eq(users::id)).select(…))`"
 )]
 pub trait IsLateral<Left> {
     /// diesel's types of the columns.

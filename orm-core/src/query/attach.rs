@@ -50,8 +50,8 @@ pub trait Relates {
 }
 
 /// A relation of the table `From` that can be attached to rows `R` of the table `T`, after the relations `L`. It is one bound
-/// for all that this requires, and it is implemented only for two equal tables: so a relation of another table is one error,
-/// and its result none that the compiler says more about.
+/// for all that this requires, and it is implemented only if the tables are equal: so a relation of another table is one
+/// error, and the compiler reports nothing about its result.
 #[diagnostic::on_unimplemented(
     message = "a relation of `{From}` doesn't fit rows of `{T}`",
     label = "the relation starts from `{From}`, and the rows are of `{T}`",

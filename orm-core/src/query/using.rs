@@ -72,7 +72,7 @@ where
 }
 
 impl<'q, T: Writable, L> Query<'q, T, L> {
-    /// Keeps only the rows for which there is a row of `source`, a table or an alias, that makes `on` true. They can be
+    /// Keeps only the rows that have a row of `source`, a table or an alias, that makes `on` true. They can be
     /// deleted, or be given values from that row.
     ///
     /// ```ignore

@@ -12,7 +12,7 @@ pub trait ConflictTarget {
     /// The struct of the table.
     type Row: Table;
 
-    /// Returns the same with what can be set besides.
+    /// Returns the same target, for the details that [`OnConflict`] can have.
     fn on_conflict(self) -> OnConflict<Self::Row>;
 }
 
@@ -54,7 +54,7 @@ impl<T: Table> OnConflict<T> {
         self
     }
 
-    /// Also finds the existing row by other columns, if none was found by those before. The columns by which it is found
+    /// Also finds the existing row by other columns, if none was found by those before. The columns that find it
     /// keep their values.
     ///
     /// PostgreSQL has one target for an upsert: there the call fails with `QUERY_ERROR`.

@@ -5,8 +5,8 @@ use diesel::query_dsl::CompatibleType;
 
 use crate::backend::{Any, AnyRow};
 
-/// diesel's types of a query's columns, of which `U` can be read: one requirement for diesel's two, so that rows of another
-/// type are one error.
+/// diesel's types of a query's columns, if `U` can be read from them. One bound stands for diesel's two, so that rows of
+/// another type are one error.
 #[diagnostic::on_unimplemented(
     message = "the rows of this query can't be read as `{U}`",
     label = "the rows have the columns `{Self}`",

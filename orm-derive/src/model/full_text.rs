@@ -1,5 +1,6 @@
 //! The full text index of a table, with its columns resolved.
 
+use super::Column;
 use super::constraint::Finder;
 use super::kind::Kind;
 use crate::errors::{Errors, unknown};
@@ -61,14 +62,13 @@ impl FullText {
                 weights.push(*weight);
             }
         }
-        if let [place] = key
-            && let Some(column) = find.columns.get(*place)
-            && (column.ty.kind.is_integer() || column.ty.kind == Kind::Own)
-        {
-        } else if !key.is_empty() {
+        let is_integer =
+            |column: &Column| column.ty.kind.is_integer() || column.ty.kind == Kind::Own;
+        let fits = matches!(key, [place] if find.columns.get(*place).is_some_and(is_integer));
+        if !key.is_empty() && !fits {
             errors.at(
                 given.span,
-                "full text needs a primary key of one integer column, by which SQLite's FTS5 finds the row: use `i64` or \
+                "full text needs a primary key of one integer column, because SQLite's FTS5 finds the row by it: use `i64` or \
                  `i32`",
             );
         }

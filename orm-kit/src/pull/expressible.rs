@@ -57,7 +57,7 @@ pub(super) fn of(found: &Introspected, dialect: Dialect) -> Expressible {
     Expressible { tables: kept, notes }
 }
 
-/// Returns the note on a table for which diesel needs a feature.
+/// Returns the note on a table that needs a feature of diesel.
 pub(super) fn wide(table: &TableDef) -> Option<Note> {
     let count = table.columns.len();
     let what = format!(

@@ -69,7 +69,7 @@ impl AnyType {
         if self.is_many() { self.kind.array_facts() } else { self.kind.facts() }
     }
 
-    /// Returns the collation by which SQLite compares the values, if it doesn't compare them as it stores them.
+    /// Returns the collation that SQLite compares the values with, if it isn't the default.
     pub const fn collation(self) -> Option<&'static str> {
         let collation = self.kind.facts().sqlite.collation;
         if self.is_many() { Some(array_collation(collation)) } else { collation }

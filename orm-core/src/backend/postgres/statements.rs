@@ -52,7 +52,7 @@ impl Prepared {
         self.sql.to_str().unwrap_or_default()
     }
 
-    /// Returns the name by which the server keeps it.
+    /// Returns its name on the server, if the server has it.
     pub(super) fn into_kept_name(self) -> Option<CString> {
         self.name.filter(|_| self.is_prepared)
     }

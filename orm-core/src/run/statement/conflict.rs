@@ -61,7 +61,7 @@ impl Upsert {
         self.except = self.except.union(columns);
     }
 
-    /// Returns the columns of the target, if there is nothing besides that the SQL depends on.
+    /// Returns the columns of the target, if the SQL depends on nothing else.
     pub(super) fn only_columns(&self) -> Option<ColumnSet> {
         let is_plain =
             self.others.is_empty() && self.except.is_empty() && self.first.condition.is_none();

@@ -38,7 +38,8 @@ pub(super) fn check(table: &TableDef) -> Result<(), SchemaError> {
     } else if table.columns.iter().any(|column| column.name.eq_ignore_ascii_case(&name)) {
         format!("is the column {name:?} on PostgreSQL; give the table's own one another name")
     } else if !has_integer_key(table) {
-        "needs a primary key of one integer column, by which SQLite's FTS5 finds the row".into()
+        "needs a primary key of one integer column, because SQLite's FTS5 finds the row by it"
+            .into()
     } else if !LANGUAGES.contains(&full_text.language.as_str()) {
         format!(
             "has the language {:?}; both databases know {}",

@@ -72,7 +72,7 @@ impl Json {
     }
 }
 
-/// Returns a number as JSON, by which SQLite knows it for a floating point number, and which reads as the same number.
+/// Returns a number as JSON that SQLite reads as the same floating point number.
 pub(in crate::backend) fn float(value: f64) -> Result<String, ValueError> {
     Ok(if value.is_nan() {
         return Err(ValueError::NotANumber);
