@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager, TransactionManagerStatus};
 
+use super::hide;
 use super::instrumentation::Listener;
 use super::log::log;
 use super::rows::OpenRows;
 use super::which::{Inner, each};
 use super::{AnyRow, Backend, ConnectOptions, Flow, Limits, Source, Target};
-use super::{hide, values};
 use crate::backend::any::TooMuch;
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result, Words};
@@ -230,9 +230,7 @@ impl AnyConnection {
             return result;
         }
         let micros = start.elapsed().as_micros() as u64;
-        let sql = source.sql(self.dialect()).unwrap_or_default();
-        let values = self.log_values.then(|| values::shown(source, self.dialect()));
-        log(&sql, micros, values, result.as_ref().map(|changed| rows.max(*changed)));
+        self.log_statement(source, micros, result.as_ref().map(|changed| rows.max(*changed)));
         result
     }
 

@@ -2,9 +2,8 @@
 
 use std::time::Instant;
 
-use super::log::log;
 use super::which::{Inner, each};
-use super::{AnyConnection, AnyRow, Backend, Flow, Source, values};
+use super::{AnyConnection, AnyRow, Backend, Flow, Source};
 use crate::error::Result;
 
 impl AnyConnection {
@@ -42,14 +41,13 @@ impl AnyConnection {
         if did_run && tracing::enabled!(target: "mizzle::query", tracing::Level::DEBUG) {
             let micros = start.elapsed().as_micros() as u64;
             for (place, source) in sources.iter().enumerate() {
-                let sql = source.sql(self.dialect()).unwrap_or_default();
-                let values = self.log_values.then(|| values::shown(*source, self.dialect()));
-                match &result {
-                    Err(error) if failed == Some(place) => log(&sql, micros, values, Err(error)),
+                let rows = match &result {
+                    Err(error) if failed == Some(place) => Err(error),
                     // The server skipped what comes after it.
-                    Err(_) if failed < Some(place) => {}
-                    _ => log(&sql, micros, values, Ok(rows[place])),
-                }
+                    Err(_) if failed < Some(place) => break,
+                    _ => Ok(rows[place]),
+                };
+                self.log_statement(*source, micros, rows);
             }
         }
         result

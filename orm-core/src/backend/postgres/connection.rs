@@ -8,8 +8,8 @@ use pq_sys as ffi;
 
 use super::connect::Handle;
 use super::deadline::Limit;
-use super::joined::joins;
 use super::lengths::Culprits;
+use super::pipeline::Pipeline;
 use super::rows::{PostgresRows, only_reads};
 use super::session::{Arguments, Postgres, mentions, with_sql};
 use super::statements::Statements;
@@ -123,14 +123,7 @@ impl Backend for Postgres {
             },
         };
         self.untouched = None;
-        let types = answer.types();
-        for index in 0..answer.rows() {
-            match on_row(&AnyRow::Postgres(answer.row(index, &types))) {
-                Ok(Flow::Continue) => {}
-                Ok(Flow::Stop) => break,
-                Err(error) => return Err(with_sql(source, error)),
-            }
-        }
+        answer.each_row(on_row).map_err(|error| with_sql(source, error))?;
         Ok(answer.changed())
     }
 
@@ -155,11 +148,9 @@ impl Backend for Postgres {
         };
         self.untouched = None;
         for (place, answer) in answers.iter().enumerate() {
-            let types = answer.types();
-            for index in 0..answer.rows() {
-                on_row(place, &AnyRow::Postgres(answer.row(index, &types)))
-                    .map_err(|error| (place, with_sql(sources[place], error)))?;
-            }
+            answer
+                .each_row(&mut |row| on_row(place, row).map(|()| Flow::Continue))
+                .map_err(|error| (place, with_sql(sources[place], error)))?;
         }
         Ok(true)
     }
@@ -234,7 +225,7 @@ impl Backend for Postgres {
 
     /// Together with the first statement of the transaction: until then, the server has nothing to do.
     fn begin(&mut self, sql: &str) -> Result<()> {
-        if joins(false).is_none() {
+        if Pipeline::find().is_none() {
             return self.batch(sql);
         }
         self.untouched = None;

@@ -1,31 +1,17 @@
 //! Statements in one exchange with what goes before them: the BEGIN of their transaction, their preparation, and other
 //! statements.
 
-use std::ffi::{CStr, CString, c_int};
-use std::ptr;
+use std::ffi::{CStr, CString};
 
 use pq_sys as ffi;
 
+use super::message::{Message, send_text};
 use super::pipeline::{Answers, Pipeline};
 use super::result::Answer;
 use super::session::{Arguments, Postgres};
-use super::statements::Prepared;
 use crate::backend::Source;
 use crate::backend::any::postgres::ffi_oid;
 use crate::error::{Error, Result};
-
-/// Returns how to run a statement together with others, if that is possible.
-pub(super) fn joins(may_copy: bool) -> Option<Pipeline> {
-    if may_copy { None } else { Pipeline::find() }
-}
-
-/// A statement, and whether to prepare it before it runs.
-struct Message<'s> {
-    name: Option<&'s CStr>,
-    sql: &'s CStr,
-    declared: &'s [ffi_oid],
-    prepares: bool,
-}
 
 /// A statement of the cache with its values, to run with others.
 struct Queued {
@@ -46,23 +32,21 @@ impl Postgres {
     /// Runs a statement of the cache.
     pub(super) fn execute_joined(&mut self, mode: Pipeline, place: usize) -> Result<Answer> {
         let begin = self.pending.take();
-        let statement = self.statements.cache.get(place);
-        let message = Message::of(statement);
+        let mut arguments = std::mem::take(&mut self.arguments);
+        let message = Message::of(self.statements.cache.get(place));
         let prepares = message.prepares;
-        let sent = self.handle.exchange(
-            mode,
-            self.limit,
-            1 + usize::from(message.prepares) + usize::from(begin.is_some()),
-            &mut |raw| sends_begin(raw, begin.as_deref()) && message.send(raw, &mut self.arguments),
-        );
-        let mut answers = sent.map_err(|error| error.with_sql(statement.sql()))?;
-        self.take_begun(&mut answers, begin.as_deref())?;
+        let answers = self.exchange(mode, begin.as_deref(), message.answers(), &mut |raw| {
+            message.send(raw, &mut arguments)
+        });
+        self.arguments = arguments;
+        let with_sql =
+            |this: &Self, error: Error| error.with_sql(this.statements.cache.get(place).sql());
+        let mut answers = answers.map_err(|error| with_sql(self, error))?;
         if prepares {
             let prepared = self.check(answers.remove(0)).map(drop);
             self.note_prepared(place, prepared)?;
         }
-        self.check(answers.remove(0))
-            .map_err(|error| error.with_sql(self.statements.cache.get(place).sql()))
+        self.check(answers.remove(0)).map_err(|error| with_sql(self, error))
     }
 
     /// Runs a statement that has no name, in the transaction that begins with it.
@@ -73,14 +57,15 @@ impl Postgres {
         declared: &[ffi_oid],
     ) -> Result<Answer> {
         let begin = self.pending.take();
+        let mut arguments = std::mem::take(&mut self.arguments);
         let message = Message { name: None, sql, declared, prepares: false };
-        let sent =
-            self.handle.exchange(mode, self.limit, 1 + usize::from(begin.is_some()), &mut |raw| {
-                sends_begin(raw, begin.as_deref()) && message.send(raw, &mut self.arguments)
-            });
-        let mut answers = sent.map_err(|error| with_text(error, sql))?;
-        self.take_begun(&mut answers, begin.as_deref())?;
-        self.check(answers.remove(0)).map_err(|error| with_text(error, sql))
+        let answers = self.exchange(mode, begin.as_deref(), message.answers(), &mut |raw| {
+            message.send(raw, &mut arguments)
+        });
+        self.arguments = arguments;
+        answers
+            .and_then(|mut answers| self.check(answers.remove(0)))
+            .map_err(|error| with_text(error, sql))
     }
 
     /// Runs statements together, and returns their answers: those of one transaction, even outside of one. `None` if they
@@ -89,7 +74,7 @@ impl Postgres {
         &mut self,
         sources: &[&dyn Source],
     ) -> std::result::Result<Option<Vec<Answer>>, (usize, Error)> {
-        let Some(mode) = joins(false) else { return Ok(None) };
+        let Some(mode) = Pipeline::find() else { return Ok(None) };
         let mut queue: Vec<Queued> = Vec::with_capacity(sources.len());
         let mut reused = false;
         for (place, source) in sources.iter().enumerate() {
@@ -102,28 +87,19 @@ impl Postgres {
         }
         self.statements.reused = reused;
         let begin = self.pending.take();
-        let messages: usize = queue.iter().map(|queued| 1 + usize::from(queued.prepares)).sum();
-        let sent = self.handle.exchange(
-            mode,
-            self.limit,
-            messages + usize::from(begin.is_some()),
-            &mut |raw| {
-                sends_begin(raw, begin.as_deref())
-                    && queue.iter_mut().all(
-                        |Queued { name, sql, declared, prepares, arguments }| {
-                            let name = name.as_deref();
-                            Message { name, sql, declared, prepares: *prepares }
-                                .send(raw, arguments)
-                        },
-                    )
-            },
-        );
+        let messages = queue.iter().map(|queued| queued.message().answers()).sum();
+        let answers = self.exchange(mode, begin.as_deref(), messages, &mut |raw| {
+            queue.iter_mut().all(|queued| {
+                let mut arguments = std::mem::take(&mut queued.arguments);
+                let sent = queued.message().send(raw, &mut arguments);
+                queued.arguments = arguments;
+                sent
+            })
+        });
         if let Some(last) = queue.last_mut() {
             self.arguments = std::mem::take(&mut last.arguments);
         }
-        let mut answers = sent.map_err(|error| (0, error))?;
-        self.take_begun(&mut answers, begin.as_deref()).map_err(|error| (0, error))?;
-        let mut answers = answers.into_iter();
+        let mut answers = answers.map_err(|error| (0, error))?.into_iter();
         let mut done = Vec::with_capacity(queue.len());
         for (place, queued) in queue.iter().enumerate() {
             let answer = self.take_answers(queued, &mut answers);
@@ -166,52 +142,30 @@ impl Postgres {
         self.check(answers.next().flatten()).map_err(|error| with_text(error, &queued.sql))
     }
 
-    /// Takes the answer to BEGIN, if it was sent.
-    fn take_begun(&self, answers: &mut Answers, begin: Option<&CStr>) -> Result<()> {
-        let Some(begin) = begin else { return Ok(()) };
-        self.check(answers.remove(0)).map(drop).map_err(|error| with_text(error, begin))
+    /// Sends so many messages in one exchange, after `begin`, and returns an answer for each of them.
+    fn exchange(
+        &self,
+        mode: Pipeline,
+        begin: Option<&CStr>,
+        messages: usize,
+        send: &mut dyn FnMut(*mut ffi::PGconn) -> bool,
+    ) -> Result<Answers> {
+        let all = messages + usize::from(begin.is_some());
+        let mut answers = self.handle.exchange(mode, self.limit, all, &mut |raw| {
+            begin.is_none_or(|begin| send_text(raw, begin)) && send(raw)
+        })?;
+        if let Some(begin) = begin {
+            self.check(answers.remove(0)).map_err(|error| with_text(error, begin))?;
+        }
+        Ok(answers)
     }
 }
 
-impl<'s> Message<'s> {
-    fn of(statement: &'s Prepared) -> Self {
-        let Prepared { name, sql, declared, is_prepared, .. } = statement;
-        Self { name: name.as_deref(), sql, declared, prepares: !is_prepared }
+impl Queued {
+    fn message(&self) -> Message<'_> {
+        let Self { name, sql, declared, prepares, .. } = self;
+        Message { name: name.as_deref(), sql, declared, prepares: *prepares }
     }
-
-    /// Sends the statement to prepare, if it must be, and the values to run it with. Returns whether that worked.
-    fn send(&self, raw: *mut ffi::PGconn, arguments: &mut Arguments) -> bool {
-        let Arguments { buffers, pointers, lengths, formats, .. } = arguments;
-        buffers.parameters(pointers, lengths);
-        let count = pointers.len() as c_int;
-        let (values, lengths, formats) = (pointers.as_ptr(), lengths.as_ptr(), formats.as_ptr());
-        let (sql, types) = (self.sql.as_ptr(), self.declared.as_ptr());
-        // SAFETY: the connection is alive; the texts end with NUL, the lists are as long as stated, and their pointers
-        // are valid until the next change of the buffers. libpq copies what it sends later. 1: rows in binary form.
-        let sent = unsafe {
-            match self.name.map(CStr::as_ptr) {
-                Some(name) => {
-                    let types_count = self.declared.len() as c_int;
-                    (!self.prepares || ffi::PQsendPrepare(raw, name, sql, types_count, types) != 0)
-                        && ffi::PQsendQueryPrepared(raw, name, count, values, lengths, formats, 1)
-                            != 0
-                }
-                None => {
-                    ffi::PQsendQueryParams(raw, sql, count, types, values, lengths, formats, 1) != 0
-                }
-            }
-        };
-        buffers.shrink();
-        sent
-    }
-}
-
-/// Sends BEGIN, if there is one. Returns whether that worked.
-fn sends_begin(raw: *mut ffi::PGconn, begin: Option<&CStr>) -> bool {
-    let Some(begin) = begin else { return true };
-    let (begin, none) = (begin.as_ptr(), ptr::null());
-    // SAFETY: the connection is alive, and the text ends with NUL; there are no parameters.
-    unsafe { ffi::PQsendQueryParams(raw, begin, 0, ptr::null(), ptr::null(), none, none, 1) != 0 }
 }
 
 fn with_text(error: Error, sql: &CStr) -> Error {

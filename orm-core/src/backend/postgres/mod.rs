@@ -12,6 +12,7 @@ mod error;
 mod joined;
 mod lengths;
 mod lookup;
+mod message;
 mod pipeline;
 mod places;
 mod prepare;

@@ -7,7 +7,8 @@ use pq_sys as ffi;
 use super::compared::declared;
 use super::connect::Handle;
 use super::deadline::Limit;
-use super::joined::joins;
+use super::message::Message;
+use super::pipeline::Pipeline;
 use super::result::Answer;
 use super::session::{Arguments, Postgres, mentions};
 use super::statements::{Prepared, Statements};
@@ -123,7 +124,7 @@ impl Postgres {
     pub(super) fn execute(&mut self, place: usize) -> Result<Answer> {
         let mut statement = self.statements.cache.get(place);
         if self.pending.is_some() || !statement.is_prepared {
-            match joins(statement.may_copy) {
+            match Pipeline::find().filter(|_| !statement.may_copy) {
                 Some(mode) => return self.execute_joined(mode, place),
                 None => {
                     self.begin_now()?;
@@ -164,7 +165,7 @@ impl Postgres {
         let text = c_string(&sql)?;
         let declared = declared(&sql, &self.arguments.types);
         if self.pending.is_some() {
-            match joins(mentions(&sql, "copy")) {
+            match Pipeline::find().filter(|_| !mentions(&sql, "copy")) {
                 Some(mode) => return self.execute_once_joined(mode, &text, &declared),
                 None => self.begin_now()?,
             }
@@ -221,24 +222,8 @@ impl Arguments {
         declared: &[ffi_oid],
     ) -> Result<bool> {
         handle.check_process()?;
-        let Self { buffers, pointers, lengths, formats, .. } = self;
-        buffers.parameters(pointers, lengths);
-        let (raw, count) = (handle.raw(), pointers.len() as c_int);
-        let (values, lengths, formats) = (pointers.as_ptr(), lengths.as_ptr(), formats.as_ptr());
-        // SAFETY: as for `execute`.
-        let sent = unsafe {
-            match name.map(CStr::as_ptr) {
-                Some(name) => {
-                    ffi::PQsendQueryPrepared(raw, name, count, values, lengths, formats, 1)
-                }
-                None => {
-                    let (sql, types) = (sql.as_ptr(), declared.as_ptr());
-                    ffi::PQsendQueryParams(raw, sql, count, types, values, lengths, formats, 1)
-                }
-            }
-        };
-        buffers.shrink();
-        Ok(sent != 0)
+        let message = Message { name, sql, declared, prepares: false };
+        Ok(message.send(handle.raw(), self))
     }
 
     /// Runs SQL with the values in the buffers, in one exchange with the server.

@@ -6,6 +6,8 @@ use std::ptr::NonNull;
 use pq_sys as ffi;
 
 use crate::backend::any::postgres::PostgresRow;
+use crate::backend::{AnyRow, Flow};
+use crate::error::Result;
 
 /// The types of columns. Most rows have few.
 pub(super) type Types = smallvec::SmallVec<[ffi::Oid; 16]>;
@@ -84,6 +86,20 @@ impl Answer {
     pub(super) fn row<'r>(&'r self, index: usize, types: &'r Types) -> PostgresRow<'r> {
         // SAFETY: the answer is alive and has the row.
         unsafe { PostgresRow::new(self.0.as_ptr(), index, types) }
+    }
+
+    /// Hands out each row, until `on_row` wants no more.
+    pub(super) fn each_row(
+        &self,
+        on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
+    ) -> Result<()> {
+        let types = self.types();
+        for index in 0..self.rows() {
+            if on_row(&AnyRow::Postgres(self.row(index, &types)))? == Flow::Stop {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Returns the number of rows that the statement changed; 0 for one that changes none.

@@ -204,9 +204,6 @@ impl Postgres {
     fn end_sent(&self) -> Result<()> {
         let mut ended = Ok(());
         while let Some(late) = self.handle.next_result(self.limit)? {
-            if late.is_copy() {
-                self.handle.end_copy(self.limit)?;
-            }
             ended = ended.and(self.check(Some(late)).map(drop));
         }
         ended
