@@ -2,15 +2,16 @@
 
 use std::fmt::Write as _;
 
+use super::form::{Form, form};
 use crate::backend::any::Bind;
-use crate::backend::any::types::{ArrayElement, TimeText};
+use crate::backend::any::types::ArrayElement;
 use crate::error::ValueError;
 
 /// Returns the JSON text of an array.
 pub(in crate::backend) fn to_json(values: &[Bind<'_>]) -> Result<String, ValueError> {
     let mut json = Json::default();
     for value in values {
-        json.push_bind(value)?;
+        json.push(&element(value)?);
     }
     Ok(json.finish())
 }
@@ -38,38 +39,20 @@ impl Json {
     fn separate(&mut self) {
         self.0.push(if self.0.is_empty() { '[' } else { ',' });
     }
+}
 
-    fn push_bind(&mut self, value: &Bind<'_>) -> Result<(), ValueError> {
-        let time = |text: TimeText| String::from_utf8_lossy(text.as_bytes()).into_owned();
-        let element = match value {
-            Bind::Null => ArrayElement::Null,
-            Bind::Bool(value) => ArrayElement::Bool(*value),
-            Bind::I16(value) => ArrayElement::Number(value.to_string().into()),
-            Bind::I32(value) => ArrayElement::Number(value.to_string().into()),
-            Bind::I64(value) => ArrayElement::Number(value.to_string().into()),
-            Bind::F32(value) => ArrayElement::Number(float(f64::from(*value))?.into()),
-            Bind::F64(value) => ArrayElement::Number(float(*value)?.into()),
-            Bind::Text(text) => ArrayElement::String(text.as_ref().into()),
-            Bind::Bytes(bytes) => ArrayElement::String(hexadecimal(bytes).into()),
-            Bind::Date(value) => ArrayElement::String(time(TimeText::date(*value)?).into()),
-            Bind::Time(value) => ArrayElement::String(time(TimeText::time(*value)?).into()),
-            Bind::Timestamp(value) => {
-                ArrayElement::String(time(TimeText::timestamp(*value)?).into())
-            }
-            Bind::Timestamptz(value) => {
-                ArrayElement::String(time(TimeText::timestamptz(*value)?).into())
-            }
-            Bind::Moment(value, form) => {
-                ArrayElement::String(time(TimeText::moment(*value, *form)?).into())
-            }
-            Bind::Uuid(uuid) => ArrayElement::String(uuid.as_hyphenated().to_string().into()),
-            Bind::Decimal(value) => ArrayElement::String(value.to_plain_string().into()),
-            Bind::Json(text) => ArrayElement::String(text.into()),
-            Bind::Array(_) => return Err(ValueError::ArrayDimensions),
-        };
-        self.push(&element);
-        Ok(())
-    }
+/// Returns a value as an element of an array.
+fn element<'v>(value: &'v Bind<'v>) -> Result<ArrayElement<'v>, ValueError> {
+    Ok(match (value, form(value)?) {
+        (Bind::Bool(value), _) => ArrayElement::Bool(*value),
+        (Bind::Uuid(uuid), _) => ArrayElement::String(uuid.as_hyphenated().to_string().into()),
+        (_, Form::Null) => ArrayElement::Null,
+        (_, Form::Integer(value)) => ArrayElement::Number(value.to_string().into()),
+        (_, Form::Float(value)) => ArrayElement::Number(float(value)?.into()),
+        (_, Form::Text(text)) => ArrayElement::String(text),
+        (_, Form::Blob(bytes)) => ArrayElement::String(hexadecimal(&bytes).into()),
+        (_, Form::List(_)) => return Err(ValueError::ArrayDimensions),
+    })
 }
 
 /// Returns a number as JSON that SQLite reads as the same floating point number.
@@ -86,11 +69,16 @@ pub(in crate::backend) fn float(value: f64) -> Result<String, ValueError> {
 
 pub(in crate::backend) fn hexadecimal(bytes: &[u8]) -> String {
     let mut digits = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // Writing to a string can't fail.
-        let _ = write!(digits, "{byte:02x}");
-    }
+    push_hex(&mut digits, bytes);
     digits
+}
+
+pub(super) fn push_hex(text: &mut String, bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for byte in bytes {
+        text.push(DIGITS[usize::from(byte >> 4)] as char);
+        text.push(DIGITS[usize::from(byte & 15)] as char);
+    }
 }
 
 fn push_string(json: &mut String, text: &str) {

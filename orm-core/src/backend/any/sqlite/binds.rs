@@ -11,7 +11,8 @@ use diesel::QueryResult;
 use diesel::result::Error::SerializationError;
 use libsqlite3_sys as ffi;
 
-use super::array::to_json;
+use super::array::{push_hex, to_json};
+use super::form::{Form, form};
 use crate::backend::any::like::to_glob;
 use crate::backend::any::types::TimeText;
 use crate::backend::any::{AnyType, Arity, Bind};
@@ -200,58 +201,14 @@ fn json_array(values: &[Bind<'_>]) -> Result<String, ValueError> {
             Form::Null => json.push_str("null"),
             Form::Integer(value) => push_integer(&mut json, value),
             Form::Float(value) => push_float(&mut json, value)?,
-            Form::Bytes(bytes) => push_hex(&mut json, &bytes),
+            Form::Text(text) => push_bytes(&mut json, text.as_bytes()),
+            Form::Blob(bytes) => push_bytes(&mut json, &bytes),
             // A key of several columns.
             Form::List(values) => json.push_str(&json_array(values)?),
         }
     }
     json.push_str(if values.is_empty() { "[]" } else { "]" });
     Ok(json)
-}
-
-/// A value as SQLite stores it.
-enum Form<'v> {
-    Null,
-    Integer(i64),
-    Float(f64),
-    /// Text or bytes.
-    Bytes(Cow<'v, [u8]>),
-    List(&'v [Bind<'v>]),
-}
-
-fn form<'v>(value: &'v Bind<'v>) -> Result<Form<'v>, ValueError> {
-    let time = |text: TimeText| Form::Bytes(text.as_bytes().to_vec().into());
-    Ok(match value {
-        Bind::Null => Form::Null,
-        Bind::Bool(value) => Form::Integer((*value).into()),
-        Bind::I16(value) => Form::Integer((*value).into()),
-        Bind::I32(value) => Form::Integer((*value).into()),
-        Bind::I64(value) => Form::Integer(*value),
-        Bind::F32(value) => Form::Float((*value).into()),
-        Bind::F64(value) => Form::Float(*value),
-        Bind::Text(text) => Form::Bytes(text.as_bytes().into()),
-        Bind::Bytes(bytes) => Form::Bytes((&**bytes).into()),
-        Bind::Date(date) => time(TimeText::date(*date)?),
-        Bind::Time(value) => time(TimeText::time(*value)?),
-        Bind::Timestamp(value) => time(TimeText::timestamp(*value)?),
-        Bind::Timestamptz(value) => time(TimeText::timestamptz(*value)?),
-        Bind::Moment(value, form) => time(TimeText::moment(*value, *form)?),
-        Bind::Uuid(uuid) => Form::Bytes(uuid.as_bytes().into()),
-        Bind::Decimal(value) => Form::Bytes(value.to_plain_string().into_bytes().into()),
-        Bind::Json(text) => Form::Bytes(text.as_bytes().into()),
-        Bind::Array(values) => Form::List(values),
-    })
-}
-
-/// Returns the bytes of a value that SQLite stores as text or bytes.
-pub(crate) fn stored(value: &Bind<'_>) -> Result<Vec<u8>, ValueError> {
-    match form(value)? {
-        Form::Bytes(bytes) => Ok(bytes.into_owned()),
-        Form::Float(value) => Ok(value.to_be_bytes().to_vec()),
-        Form::Null | Form::Integer(_) | Form::List(_) => {
-            Err(ValueError::OutOfRange { wanted: "text or bytes" })
-        }
-    }
 }
 
 fn push_integer(json: &mut String, value: i64) {
@@ -268,12 +225,8 @@ fn push_float(json: &mut String, value: f64) -> Result<(), ValueError> {
     Ok(())
 }
 
-fn push_hex(json: &mut String, bytes: &[u8]) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+fn push_bytes(json: &mut String, bytes: &[u8]) {
     json.push('"');
-    for byte in bytes {
-        json.push(DIGITS[usize::from(byte >> 4)] as char);
-        json.push(DIGITS[usize::from(byte & 15)] as char);
-    }
+    push_hex(json, bytes);
     json.push('"');
 }

@@ -2,9 +2,10 @@
 
 mod array;
 mod binds;
+mod form;
 mod row;
 
 pub(in crate::backend) use self::array::{Json as ArrayJson, float, hexadecimal};
 pub(crate) use self::binds::SqliteBinds;
-pub(crate) use self::binds::stored;
+pub(crate) use self::form::stored;
 pub(crate) use self::row::SqliteRow;
