@@ -5,7 +5,7 @@
 //! statements have updated names in what goes with the table, and before the COMMIT. If a table of that name exists
 //! again, the runner restores what the script didn't drop by name. If it can't, the script fails.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use super::foreign_keys::{self, Orphans, enforces_foreign_keys, orphans};
 use super::inspect::{self, Names};
@@ -19,10 +19,7 @@ use crate::migration::statement::Statement;
 #[derive(Debug)]
 pub(in crate::migration) struct Kept {
     /// The views and the tables' triggers that worked before it.
-    working: HashSet<Check>,
-    /// Those of them in which no text is in double quotes. If a column loses the name that is there, SQLite takes the
-    /// name for a text.
-    strict: HashSet<Check>,
+    working: HashMap<Check, Quotes>,
     /// What was dropped together with tables.
     objects: Vec<Object>,
     /// The AUTOINCREMENT marks of these tables.
@@ -56,24 +53,32 @@ enum Check {
     Fires(String),
 }
 
+/// What stands in double quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Quotes {
+    /// Only names. If a column loses the name that is there, SQLite takes the name for a text.
+    Names,
+    /// Texts, too.
+    Texts,
+}
+
 /// What would be lost, each as a sentence.
 pub(in crate::migration) type Losses = Vec<String>;
 
 impl Kept {
     /// Looks at the database at the beginning of a transaction.
     pub(in crate::migration) fn new(connection: &mut AnyConnection, names: &Names) -> Result<Self> {
-        let (mut working, mut strict) = (HashSet::new(), HashSet::new());
+        let mut working = HashMap::new();
         for check in checks(&objects(connection)?) {
             if tolerate(connection, |connection| check.run_strictly(connection))?.is_some() {
-                strict.insert(check.clone());
-                working.insert(check);
+                working.insert(check, Quotes::Names);
             } else if tolerate(connection, |connection| check.run(connection))?.is_some() {
-                working.insert(check);
+                working.insert(check, Quotes::Texts);
             }
         }
         let is_checked = names.checks_foreign_keys || enforces_foreign_keys(connection)?;
         let orphans = if is_checked { None } else { Some(orphans(connection)?) };
-        Ok(Self { working, strict, objects: Vec::new(), marks: Vec::new(), orphans })
+        Ok(Self { working, objects: Vec::new(), marks: Vec::new(), orphans })
     }
 
     /// Looks at the database before a statement that may drop a table, or a view with its triggers.
@@ -188,22 +193,8 @@ impl Kept {
     fn check_working(&self, connection: &mut AnyConnection, losses: &mut Losses) -> Result<()> {
         let after = objects(connection)?;
         for check in checks(&after) {
-            if !self.working.contains(&check) {
-                continue;
-            }
-            let error = match check.run(connection) {
-                Err(error) => error.to_string(),
-                Ok(()) if self.strict.contains(&check) => match check.run_strictly(connection) {
-                    Err(error) => {
-                        let error = error.to_string();
-                        // SQLite asks whether a text was meant.
-                        let unknown = error.split(" - ").next().unwrap_or_default();
-                        format!("{unknown}, which SQLite would take for a text")
-                    }
-                    Ok(()) => continue,
-                },
-                Ok(()) => continue,
-            };
+            let Some(quotes) = self.working.get(&check) else { continue };
+            let Some(error) = check.failure(connection, *quotes) else { continue };
             losses.push(match check {
                 Check::Fires(trigger) => format!(
                     "the trigger \"{trigger}\" would no longer fire ({error}): drop it in the migration, and create it \
@@ -232,6 +223,20 @@ impl Kept {
 }
 
 impl Check {
+    /// Returns why it no longer works, if it doesn't.
+    fn failure(&self, connection: &mut AnyConnection, quotes: Quotes) -> Option<String> {
+        if let Err(error) = self.run(connection) {
+            return Some(error.to_string());
+        }
+        if quotes == Quotes::Texts {
+            return None;
+        }
+        let error = self.run_strictly(connection).err()?.to_string();
+        // SQLite asks whether a text was meant.
+        let unknown = error.split(" - ").next().unwrap_or_default();
+        Some(format!("{unknown}, which SQLite would take for a text"))
+    }
+
     fn run_strictly(&self, connection: &mut AnyConnection) -> Result<()> {
         connection.with_strict_names(|connection| self.run(connection))
     }
