@@ -299,6 +299,11 @@ impl TableDef {
         names::full_text(&self.name)
     }
 
+    /// Returns the name of PostgreSQL's index of the full text index's column: `articles_fts_index`.
+    pub fn full_text_index_name(&self) -> String {
+        names::full_text_index(&self.full_text_name())
+    }
+
     /// Declares that the table was called `name` before.
     #[must_use]
     pub fn renamed_from(mut self, name: &str) -> Self {

@@ -42,6 +42,11 @@ pub(crate) fn full_text(table: &str) -> String {
     conventional(&[table], "_fts")
 }
 
+/// Returns the name of PostgreSQL's index of a full text index: `articles_fts_index`.
+pub(super) fn full_text_index(full_text: &str) -> String {
+    conventional(&[full_text], "_index")
+}
+
 /// Returns the name of a trigger of a full text index: `articles_fts_insert`.
 pub(super) fn trigger(full_text: &str, event: &str) -> String {
     conventional(&[full_text], &format!("_{event}"))

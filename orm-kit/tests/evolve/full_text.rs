@@ -183,6 +183,26 @@ on_each_base! {
         is_kept(base, "items", "title");
     }
 
+    /// PostgreSQL cuts names of more than 63 bytes, each part's at another place.
+    fn a_table_may_have_a_long_name(base: &Base) {
+        for length in 52..=63 {
+            let (mut from, mut to) = ([plain(Text)], [indexed()]);
+            let name = "x".repeat(length);
+            from[0].name.clone_from(&name);
+            to[0].name.clone_from(&name);
+            base.create(&from);
+            base.sql(&format!("INSERT INTO {name} (title, size) VALUES ('Red apples', 1)"));
+            let change = base.evolve(&from, &to, &none());
+            let mut short = [indexed()];
+            short[0].name = "items".into();
+            let renamed = base.evolve(&to, &short, &table(&name, "items"));
+            finds(base, "items", "apples", &["1"]);
+            base.apply(&renamed.inverse());
+            base.apply(&change.inverse());
+            base.sql(&format!("DROP TABLE {name}"));
+        }
+    }
+
     fn those_of_others_are_left_alone(base: &Base) {
         let from = [plain(Text)];
         fill(base, &from);

@@ -25,7 +25,7 @@ pub fn create(table: &TableDef, dialect: Dialect) -> Vec<String> {
         }
         Dialect::Postgres => {
             let name = dialect.quote_ident(&table.full_text_name());
-            let index = dialect.quote_ident(&format!("{}_index", table.full_text_name()));
+            let index = dialect.quote_ident(&table.full_text_index_name());
             let owner = dialect.quote_ident(&table.name);
             vec![
                 format!(

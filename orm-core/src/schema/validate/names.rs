@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::dialect::Dialect;
-use crate::schema::names::truncated;
+use crate::schema::names::{MAX_LENGTH, truncated};
 use crate::schema::{SchemaError, TableDef};
 
 /// Checks that a database accepts every name of the table.
@@ -73,10 +73,13 @@ pub(super) fn distinct(tables: &[TableDef], dialect: Dialect) -> Result<(), Sche
             relations.add(&index.name, || format!("an index of {}", shown(table)))?;
         }
         if table.full_text.is_some() {
-            let name = table.full_text_name();
-            for suffix in FULL_TEXT {
-                let name = format!("{name}{suffix}");
-                relations.add(&name, || format!("the full text index of {}", shown(table)))?;
+            let what = || format!("the full text index of {}", shown(table));
+            relations.add(&table.full_text_index_name(), what)?;
+            for name in FTS5.map(|end| format!("{}{end}", table.full_text_name())) {
+                // These tables are SQLite's. A name that PostgreSQL would cut names nothing there.
+                if dialect == Dialect::Sqlite || name.len() <= MAX_LENGTH {
+                    relations.add(&name, what)?;
+                }
             }
         }
     }
@@ -92,8 +95,8 @@ pub(super) fn distinct(tables: &[TableDef], dialect: Dialect) -> Result<(), Sche
     Ok(())
 }
 
-/// The ends of the names of what a full text index consists of: tables of SQLite's FTS5, and PostgreSQL's index.
-const FULL_TEXT: [&str; 7] = ["", "_data", "_idx", "_content", "_docsize", "_config", "_index"];
+/// The ends of the names of the tables that a table of SQLite's FTS5 consists of.
+const FTS5: [&str; 6] = ["", "_data", "_idx", "_content", "_docsize", "_config"];
 
 /// `table "users"`
 fn shown(table: &TableDef) -> String {

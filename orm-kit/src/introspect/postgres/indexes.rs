@@ -67,7 +67,7 @@ pub(super) fn read(tx: &impl Executor, tables: &mut Tables) -> Result<()> {
         if table.def.full_text.is_some()
             && method == "gin"
             && valid
-            && name == format!("{}_index", table.def.full_text_name())
+            && name == table.def.full_text_index_name()
         {
             table.has_gin = true;
             continue;
