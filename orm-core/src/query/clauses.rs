@@ -43,7 +43,7 @@ impl<'q> Clauses<'q> {
     }
 
     /// Returns whether a limit or an offset leaves out rows.
-    pub(super) fn is_limited(&self) -> bool {
+    pub(crate) fn is_limited(&self) -> bool {
         self.limit.is_some() || self.offset.is_some()
     }
 

@@ -123,8 +123,7 @@ impl<M: Relation> SelectRelated<'_, '_, '_, M> {
 
     /// Returns whether the limit and the offset apply to each row.
     fn is_limited(&self) -> bool {
-        let (limit, offset) = self.query.clauses.range();
-        self.columns == Columns::Rows && (limit.is_some() || offset.is_some())
+        self.columns == Columns::Rows && self.query.clauses.is_limited()
     }
 
     fn write_where(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {

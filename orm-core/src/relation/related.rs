@@ -218,7 +218,7 @@ where
     fn join<'a>(&'a self, joins: &mut Joins<'a>, owner: Owner) -> Self::Joined {
         // A search by the primary key of a table finds at most one row, so no row becomes two.
         let is_one = M::LINK.is_none() && M::TO == M::To::KEY && !M::To::IS_VIEW;
-        if !is_one || self.query.clauses.range() != (None, None) || joins.is_full() {
+        if !is_one || self.query.clauses.is_limited() || joins.is_full() {
             return Joined::none();
         }
         let (place, at) = joins.add(JoinedTable {
@@ -261,9 +261,7 @@ where
             let keys = Keys::of(&columns, on.dialect())?;
             if !keys.is_empty() {
                 let mut joins = Joins::after(width::<M>(&keys));
-                if keys.len() <= MOST_JOINED_ROWS as usize
-                    && self.query.clauses.range() == (None, None)
-                {
+                if keys.len() <= MOST_JOINED_ROWS as usize && !self.query.clauses.is_limited() {
                     nested = self.nested.join(&mut joins, Owner::Table(M::To::NAME));
                 }
                 let may_double = joins.may_double(on.dialect());

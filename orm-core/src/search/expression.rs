@@ -8,7 +8,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::Error::QueryBuilderError;
 use diesel::sql_types::{Bool, Double, Integer, Nullable, Text};
 
-use super::words::Words;
+use super::words::{MOST, Wanted, Words};
 use super::{FullText, Search};
 use crate::backend::{Any, hide_from_debug};
 use crate::column::Column;
@@ -118,16 +118,16 @@ macro_rules! expressions {
         impl<T: FullText> QueryFragment<Any> for $name<T> {
             fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
                 match &*self.search.words {
-                    Words::Some { sqlite, postgres, .. } => {
+                    Words::Some(wanted) => {
                         let mut sql = Sql::<'_, 'b, T> { out, of: PhantomData };
                         match sql.out.backend().dialect().capabilities().tsvector {
-                            true => self.postgres(&mut sql, postgres),
-                            false => self.sqlite(&mut sql, sqlite),
+                            true => self.postgres(&mut sql, wanted),
+                            false => self.sqlite(&mut sql, wanted),
                         }
                     }
                     Words::Nothing => self.nothing(out),
                     Words::TooMany(count) => Err(QueryBuilderError(
-                        format!("a full text query has {count} words, and may have 4096").into(),
+                        format!("a full text query has {count} words, and may have {MOST}").into(),
                     )),
                 }
             }
@@ -199,14 +199,14 @@ impl<T: FullText> Matches<T> {
         Ok(())
     }
 
-    fn sqlite<'b>(&'b self, sql: &mut Sql<'_, 'b, T>, words: &'b String) -> QueryResult<()> {
+    fn sqlite<'b>(&'b self, sql: &mut Sql<'_, 'b, T>, wanted: &'b Wanted) -> QueryResult<()> {
         sql.push("(").key()?.push(" IN (SELECT rowid FROM ").index()?;
-        sql.push(" WHERE ").index()?.push(" MATCH ").text(words)?.push("))");
+        sql.push(" WHERE ").index()?.push(" MATCH ").text(&wanted.sqlite)?.push("))");
         Ok(())
     }
 
-    fn postgres<'b>(&'b self, sql: &mut Sql<'_, 'b, T>, words: &'b String) -> QueryResult<()> {
-        sql.is_found(words).map(|_| ())
+    fn postgres<'b>(&'b self, sql: &mut Sql<'_, 'b, T>, wanted: &'b Wanted) -> QueryResult<()> {
+        sql.is_found(&wanted.postgres).map(|_| ())
     }
 }
 
@@ -219,19 +219,24 @@ impl<T: FullText> Rank<T> {
     }
 
     /// FTS5 counts the rows with each word once for each statement, so the ranks of all rows are computed together.
-    fn sqlite<'b>(&'b self, sql: &mut Sql<'_, 'b, T>, words: &'b String) -> QueryResult<()> {
+    fn sqlite<'b>(&'b self, sql: &mut Sql<'_, 'b, T>, wanted: &'b Wanted) -> QueryResult<()> {
         sql.push("coalesce((WITH __found (id, fits) AS MATERIALIZED (SELECT rowid, -bm25(")
             .index()?;
         for weight in T::WEIGHTS {
             sql.push(&format!(", {weight:?}"));
         }
-        sql.push(") FROM ").index()?.push(" WHERE ").index()?.push(" MATCH ").text(words)?;
+        sql.push(") FROM ")
+            .index()?
+            .push(" WHERE ")
+            .index()?
+            .push(" MATCH ")
+            .text(&wanted.sqlite)?;
         sql.push(") SELECT fits FROM __found WHERE id = ").key()?.push("), 0.0)");
         Ok(())
     }
 
-    fn postgres<'b>(&'b self, sql: &mut Sql<'_, 'b, T>, words: &'b String) -> QueryResult<()> {
-        sql.push("(CASE WHEN ").is_found(words)?.push(" THEN ts_rank('{");
+    fn postgres<'b>(&'b self, sql: &mut Sql<'_, 'b, T>, wanted: &'b Wanted) -> QueryResult<()> {
+        sql.push("(CASE WHEN ").is_found(&wanted.postgres)?.push(" THEN ts_rank('{");
         // From D to A, none of them more than 1
         let most = T::WEIGHTS.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
         for place in (0..4).rev() {
@@ -239,8 +244,7 @@ impl<T: FullText> Rank<T> {
             sql.push(&format!("{weight:?}{}", if place == 0 { "" } else { "," }));
         }
         sql.push("}'::float4[], ").column(&names::full_text(T::NAME))?;
-        let Words::Some { wanted, .. } = &*self.search.words else { return Ok(()) };
-        sql.push(", ").query(wanted)?.push(")::float8 ELSE 0 END)");
+        sql.push(", ").query(&wanted.ranked)?.push(")::float8 ELSE 0 END)");
         Ok(())
     }
 }
@@ -251,23 +255,28 @@ impl<T: FullText> Snippet<T> {
         Ok(())
     }
 
-    fn sqlite<'b>(&'b self, sql: &mut Sql<'_, 'b, T>, words: &'b String) -> QueryResult<()> {
+    fn sqlite<'b>(&'b self, sql: &mut Sql<'_, 'b, T>, wanted: &'b Wanted) -> QueryResult<()> {
         sql.push("(SELECT coalesce(snippet(").index()?.push(&format!(", {}, ", self.column));
         sql.text(&self.before)?.push(", ").text(&self.after)?.push(", '…', ");
         sql.out.push_bind_param::<Integer, _>(&self.words)?;
-        sql.push("), '') FROM ").index()?.push(" WHERE ").index()?.push(" MATCH ").text(words)?;
+        sql.push("), '') FROM ")
+            .index()?
+            .push(" WHERE ")
+            .index()?
+            .push(" MATCH ")
+            .text(&wanted.sqlite)?;
         sql.push(" AND rowid = ").key()?.push(")");
         Ok(())
     }
 
-    fn postgres<'b>(&'b self, sql: &mut Sql<'_, 'b, T>, words: &'b String) -> QueryResult<()> {
+    fn postgres<'b>(&'b self, sql: &mut Sql<'_, 'b, T>, wanted: &'b Wanted) -> QueryResult<()> {
         sql.push("(CASE WHEN ")
-            .is_found(words)?
+            .is_found(&wanted.postgres)?
             .push(" THEN ")
             .call("ts_headline")
             .push("coalesce(");
         sql.column(T::COLUMNS[T::TEXTS[self.column]])?.push("::text, ''), ");
-        sql.query(words)?.push(", ").text(&self.options)?.push(") END)");
+        sql.query(&wanted.postgres)?.push(", ").text(&self.options)?.push(") END)");
         Ok(())
     }
 }

@@ -1,23 +1,26 @@
 //! The small language of full text queries, turned into the one of each database.
 
 /// The most words of a query. PostgreSQL's stack holds some more.
-const MOST: usize = 4096;
+pub(super) const MOST: usize = 4096;
 
 /// The longest word, in characters. PostgreSQL indexes none of more than 2,046 bytes.
 const LONGEST: usize = 500;
 
-/// What a query looks for, in the words of each database, for a bound value.
+/// What a query looks for.
 pub(super) enum Words {
     /// No row has it.
     Nothing,
     /// It has too many words for the databases: so many.
     TooMany(usize),
-    Some {
-        sqlite: String,
-        postgres: String,
-        /// PostgreSQL's query without what is excluded: `ts_rank` takes NOT for a word that must be near.
-        wanted: String,
-    },
+    Some(Wanted),
+}
+
+/// The query of each database, for a bound value.
+pub(super) struct Wanted {
+    pub(super) sqlite: String,
+    pub(super) postgres: String,
+    /// PostgreSQL's query without what is excluded: `ts_rank` takes NOT for a word that must be near.
+    pub(super) ranked: String,
 }
 
 /// A word, or several in a row.
@@ -54,7 +57,7 @@ impl Words {
             sqlite = format!("{sqlite} NOT ({})", join(&excluded, Term::sqlite, " OR "));
             postgres = format!("{postgres} & !({})", join(&excluded, Term::postgres, " | "));
         }
-        Self::Some { sqlite, postgres, wanted: ranked }
+        Self::Some(Wanted { sqlite, postgres, ranked })
     }
 }
 

@@ -34,10 +34,7 @@ pub fn managed_views(
         views.iter().filter(|view| is_view(wanted, &view.name) || is_view(remembered, &view.name));
     let from = found
         .map(|view| {
-            let is_same = |other: &TableDef| {
-                dialect.is_same_name(&other.name, &view.name) && is_same_view(other, view, dialect)
-            };
-            let as_wanted = normal.iter().position(is_same);
+            let as_wanted = normal.iter().position(|other| is_same(other, view, dialect));
             let as_wanted = as_wanted
                 .and_then(|place| to.iter().find(|wanted| wanted.name == normal[place].name));
             as_wanted.unwrap_or(view).clone()
@@ -71,22 +68,18 @@ pub(crate) fn changed_by_hand(
             // The database no longer accepts what it had.
             Err(_) => continue,
         };
-        changed.retain(|view| {
-            let is_it = |other: &TableDef| {
-                dialect.is_same_name(&other.name, &view.name) && is_same_view(other, view, dialect)
-            };
-            !known.iter().any(is_it)
-        });
+        changed.retain(|view| !known.iter().any(|other| is_same(other, view, dialect)));
     }
     Ok(changed.into_iter().map(|view| view.name.clone()).collect())
 }
 
 /// Whether two views that were read are the same. SQLite keeps white space and comments.
-fn is_same_view(one: &TableDef, other: &TableDef, dialect: Dialect) -> bool {
+fn is_same(one: &TableDef, other: &TableDef, dialect: Dialect) -> bool {
     let is_materialized =
         |view: &TableDef| view.view.as_ref().is_some_and(|view| view.materialized);
     let text = |view: &TableDef| view.select(dialect).unwrap_or_default().to_owned();
-    is_materialized(one) == is_materialized(other)
+    dialect.is_same_name(&one.name, &other.name)
+        && is_materialized(one) == is_materialized(other)
         && one.indexes == other.indexes
         && select::is_same(&text(one), &text(other), dialect)
 }

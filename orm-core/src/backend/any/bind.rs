@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::dialect::Dialect;
 pub use crate::schema::Kind;
-use crate::schema::{MomentForm, TypeFacts};
+use crate::schema::{Family, MomentForm, TypeFacts};
 
 /// The type of a bound value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -71,8 +71,8 @@ impl AnyType {
 
     /// Returns the collation that SQLite compares the values with, if it isn't the default.
     pub const fn collation(self) -> Option<&'static str> {
-        let collation = self.kind.facts().sqlite.collation;
-        if self.is_many() { Some(array_collation(collation)) } else { collation }
+        let facts = self.kind.facts();
+        if self.is_many() { Some(array_collation(facts.family)) } else { facts.sqlite.collation }
     }
 
     /// Returns SQL that says the type of the expression before it: a cast on PostgreSQL, the collation on SQLite.
@@ -143,14 +143,20 @@ impl fmt::Debug for Bind<'_> {
     }
 }
 
-/// Returns the collation that compares arrays whose elements compare by `of_elements`.
-const fn array_collation(of_elements: Option<&'static str>) -> &'static str {
-    match of_elements {
-        Some(name) => match name.as_bytes() {
-            b"decimal" => "mizzle_array_decimal",
-            b"inet" => "mizzle_array_inet",
-            _ => "mizzle_array_interval",
-        },
-        None => "mizzle_array",
+/// Returns the collation that compares arrays with elements of this family.
+const fn array_collation(elements: Family) -> &'static str {
+    match elements {
+        Family::Decimal => "mizzle_array_decimal",
+        Family::Network => "mizzle_array_inet",
+        Family::Interval => "mizzle_array_interval",
+        Family::Bool
+        | Family::Integer
+        | Family::Float
+        | Family::Text
+        | Family::Bytes
+        | Family::Moment
+        | Family::Uuid
+        | Family::Json
+        | Family::Array => "mizzle_array",
     }
 }

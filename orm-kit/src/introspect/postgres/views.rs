@@ -9,7 +9,6 @@ use orm_core::{Dialect, Executor, Result, Tx};
 use super::{Namespace, Table, Tables, read};
 use crate::introspect::fields::{doubts, field};
 use crate::introspect::select::{self, Item};
-
 use crate::introspect::{Introspected, Note};
 
 /// The start of the names of the tables that have the indexes of temporary views.
