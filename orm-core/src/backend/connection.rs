@@ -8,7 +8,7 @@ use diesel::connection::{AnsiTransactionManager, TransactionManager, Transaction
 
 use super::hide;
 use super::instrumentation::Listener;
-use super::log::log;
+use super::log::{log, log_source};
 use super::rows::OpenRows;
 use super::which::{Inner, each};
 use super::{AnyRow, Backend, ConnectOptions, Flow, Limits, Source, Target};
@@ -230,7 +230,8 @@ impl AnyConnection {
             return result;
         }
         let micros = start.elapsed().as_micros() as u64;
-        self.log_statement(source, micros, result.as_ref().map(|changed| rows.max(*changed)));
+        let rows = result.as_ref().map(|changed| rows.max(*changed));
+        log_source(source, self.dialect(), self.log_values, micros, rows);
         result
     }
 

@@ -1,20 +1,20 @@
 //! The events of statements, for the program's log.
 
-use super::{AnyConnection, Source, values};
+use super::{Source, values};
+use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 
-impl AnyConnection {
-    /// Reports a statement that has run, with its values if the program wants them in its log.
-    pub(super) fn log_statement(
-        &self,
-        source: &dyn Source,
-        micros: u64,
-        rows: Result<u64, &Error>,
-    ) {
-        let sql = source.sql(self.dialect()).unwrap_or_default();
-        let values = self.log_values.then(|| values::shown(source, self.dialect()));
-        log(&sql, micros, values, rows);
-    }
+/// Reports a statement that has run, with its values if the program wants them in its log.
+pub(super) fn log_source(
+    source: &dyn Source,
+    dialect: Dialect,
+    with_values: bool,
+    micros: u64,
+    rows: Result<u64, &Error>,
+) {
+    let sql = source.sql(dialect).unwrap_or_default();
+    let values = with_values.then(|| values::shown(source, dialect));
+    log(&sql, micros, values, rows);
 }
 
 /// Reports a statement that has run. If `values` is `None`, the event doesn't contain them.

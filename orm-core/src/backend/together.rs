@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::log::log_source;
 use super::which::{Inner, each};
 use super::{AnyConnection, AnyRow, Backend, Flow, Source};
 use crate::error::Result;
@@ -47,7 +48,7 @@ impl AnyConnection {
                     Err(_) if failed < Some(place) => break,
                     _ => Ok(rows[place]),
                 };
-                self.log_statement(*source, micros, rows);
+                log_source(*source, self.dialect(), self.log_values, micros, rows);
             }
         }
         result

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::dialect::Dialect;
-use crate::schema::names::{MAX_LENGTH, truncated};
+use crate::schema::names::truncated;
 use crate::schema::{SchemaError, TableDef};
 
 /// Checks that a database accepts every name of the table.
@@ -43,6 +43,7 @@ fn check(name: &str, place: impl FnOnce() -> String) -> Result<(), SchemaError> 
 /// constraints are unique within their table. Names of tables, of indexes and of the indexes behind keys are unique in
 /// the schema, and a table is also a type.
 pub(super) fn distinct(tables: &[TableDef], dialect: Dialect) -> Result<(), SchemaError> {
+    let longest = dialect.capabilities().longest_name;
     let mut relations = Names::new(dialect);
     for table in tables {
         let added = relations.add(&table.name, || shown(table));
@@ -77,7 +78,7 @@ pub(super) fn distinct(tables: &[TableDef], dialect: Dialect) -> Result<(), Sche
             relations.add(&table.full_text_index_name(), what)?;
             for name in FTS5.map(|end| format!("{}{end}", table.full_text_name())) {
                 // These tables are SQLite's. A name that PostgreSQL would cut names nothing there.
-                if dialect == Dialect::Sqlite || name.len() <= MAX_LENGTH {
+                if longest.is_none_or(|longest| name.len() <= longest) {
                     relations.add(&name, what)?;
                 }
             }
