@@ -1,11 +1,11 @@
 //! Runs the statements of a script, with the extra work that each database needs around them.
 
 use super::history::{scalar, tolerate};
+use super::inspect;
 use super::postgres::again::{Again, Marked};
 use super::postgres::types;
 use super::report::Event;
 use super::sqlite::foreign_keys::check_drop;
-use super::sqlite::inspect;
 use super::sqlite::rebuild::Adapted;
 use super::sqlite::views::check_view;
 use crate::error::Result;

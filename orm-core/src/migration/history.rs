@@ -205,3 +205,13 @@ pub(super) fn scalar(
     let rows = connection.ask(sql, values)?;
     Ok(rows.into_iter().next().and_then(|row| row.into_iter().next()).flatten())
 }
+
+/// Returns the first value of each row, without NULLs.
+pub(super) fn column(
+    connection: &mut AnyConnection,
+    sql: &str,
+    values: &[&str],
+) -> Result<Vec<String>> {
+    let rows = connection.ask(sql, values)?;
+    Ok(rows.into_iter().filter_map(|row| row.into_iter().next()?).collect())
+}

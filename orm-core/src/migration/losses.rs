@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use super::error::Loss;
 use super::history::scalar;
-use super::sqlite::inspect;
+use super::inspect;
 use super::statement::Statement;
 use crate::backend::AnyConnection;
 use crate::dialect::Dialect;
@@ -80,7 +80,7 @@ impl Losses {
         }
         if let Some((old, new)) = inspect::renames(statement) {
             self.rename(&old.to_lowercase(), &new, dialect);
-        } else if let Some(name) = inspect::creates(statement) {
+        } else if let Some(name) = inspect::creates(statement, "table") {
             self.scratch.insert(name.to_lowercase());
         }
         Ok(())

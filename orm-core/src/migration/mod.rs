@@ -7,6 +7,7 @@ mod error;
 mod execute;
 mod failure;
 mod history;
+mod inspect;
 mod lock;
 mod losses;
 mod migrations;

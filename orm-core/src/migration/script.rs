@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use super::Migration;
 use super::history::History;
+use super::inspect::Names;
 use super::lock::{self, Wait};
 use super::losses::Losses;
 use super::postgres::again::Again;
 use super::postgres::views::Views;
 use super::report::{Direction, Event};
 use super::session::Session;
-use super::sqlite::inspect::Names;
 use super::sqlite::preserve::Kept;
 use super::sqlite::rebuild::Rebuilds;
 use super::statement::{Control, Statement};

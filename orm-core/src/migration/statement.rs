@@ -207,9 +207,10 @@ impl<'m> Statement<'m> {
         Some((first, Some(tokens.next()?.name()?.into_owned())))
     }
 
-    /// Returns its tokens, without comments.
+    /// Returns its tokens, without comments and blanks.
     pub(super) fn tokens(&self) -> impl Iterator<Item = Token<'m>> + use<'m> {
-        Lexer::new(self.sql(), self.dialect).filter(|token| token.kind != TokenKind::Comment)
+        let means = |token: &Token<'_>| token.kind != TokenKind::Comment && !token.is_blank();
+        Lexer::new(self.sql(), self.dialect).filter(means)
     }
 
     /// Whether it begins with these keywords.

@@ -3,3 +3,7 @@
 pub(super) mod again;
 pub(super) mod types;
 pub(super) mod views;
+
+/// SQL that names who has the privilege `p`, a row of `aclexplode`.
+const GRANTEE: &str =
+    "CASE p.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(p.grantee)) END";

@@ -4,11 +4,12 @@
 //! The file renames the type, creates it again, and drops the renamed one at the end. The statement that creates it again
 //! is marked by `-- again: "renamed type"`.
 
-use orm_lexer::qualified_name;
-
+use super::GRANTEE;
 use crate::backend::AnyConnection;
 use crate::dialect::Dialect;
 use crate::error::Result;
+use crate::migration::history::column;
+use crate::migration::inspect;
 use crate::migration::statement::Statement;
 
 /// Returns the statements that complete a type which the statement has created again.
@@ -16,21 +17,15 @@ pub(in crate::migration) fn restoring(
     connection: &mut AnyConnection,
     statement: &Statement<'_>,
 ) -> Result<Vec<String>> {
-    let (Some(old), Some(new)) = (statement.again_object(), creates(statement)) else {
+    let (Some(old), Some(new)) = (statement.again_object(), inspect::creates(statement, "type"))
+    else {
         return Ok(Vec::new());
     };
     let sql = EXTRAS
         .replace("{old}", &Dialect::Postgres.quote_literal(&old))
-        .replace("{new}", &Dialect::Postgres.quote_literal(&new));
-    Ok(connection.ask(&sql, &[])?.into_iter().filter_map(|row| row.into_iter().next()?).collect())
-}
-
-/// Returns the name of the type that a statement creates.
-fn creates(statement: &Statement<'_>) -> Option<String> {
-    let mut tokens = statement.tokens().filter(|token| !token.is_blank()).peekable();
-    tokens.next_if(|token| token.is("create"))?;
-    tokens.next_if(|token| token.is("type"))?;
-    Some(qualified_name(&mut tokens)?.into_owned())
+        .replace("{new}", &Dialect::Postgres.quote_literal(&new))
+        .replace("{grantee}", GRANTEE);
+    column(connection, &sql, &[])
 }
 
 /// The statements in the order in which they can run: what ALTER DEFAULT PRIVILEGES gave goes first. Everybody may use a
@@ -43,7 +38,7 @@ const EXTRAS: &str = "WITH type AS ( \
        WHERE t.typname = {new}::name AND pg_type_is_visible(t.oid) AND t.typacl IS NOT NULL) \
      SELECT x.sql FROM ( \
        SELECT DISTINCT -1 AS place, format('REVOKE ALL ON TYPE %s FROM %s', m.name, \
-         CASE p.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(p.grantee)) END) AS sql \
+         {grantee}) AS sql \
        FROM made AS m, aclexplode(m.typacl) AS p WHERE p.grantee <> m.typowner \
        UNION ALL SELECT 0, format('GRANT USAGE ON TYPE %s TO %s', m.name, g.who) \
        FROM made AS m, LATERAL (VALUES ('PUBLIC'), (quote_ident(pg_get_userbyid(m.typowner)))) AS g (who) \
@@ -54,6 +49,6 @@ const EXTRAS: &str = "WITH type AS ( \
        FROM type AS t WHERE obj_description(t.oid, 'pg_type') IS NOT NULL \
        UNION ALL SELECT 3, format('REVOKE ALL ON TYPE %s FROM PUBLIC', t.name) FROM type AS t WHERE t.typacl IS NOT NULL \
        UNION ALL SELECT 4, format('GRANT %s ON TYPE %s TO %s%s', p.privilege_type, t.name, \
-         CASE p.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(p.grantee)) END, \
+         {grantee}, \
          CASE WHEN p.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) \
        FROM type AS t, aclexplode(t.typacl) AS p WHERE p.grantee <> t.typowner) AS x ORDER BY x.place, x.sql";

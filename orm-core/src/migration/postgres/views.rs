@@ -4,13 +4,12 @@
 //! a materialized view. The statement that creates the view again is marked by `-- again: "view"`. The runner reads
 //! from the catalog, before it drops the view, the statements that restore them.
 
-use orm_lexer::qualified_name;
-
+use super::GRANTEE;
 use crate::backend::AnyConnection;
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::migration::history::scalar;
-use crate::migration::sqlite::inspect;
+use crate::migration::history::{column, scalar};
+use crate::migration::inspect;
 use crate::migration::statement::{Statement, changed_by_hand};
 
 /// The views that a file has dropped and will create again.
@@ -49,7 +48,7 @@ impl Views {
         statement: &Statement<'_>,
         statements: &[Statement<'_>],
     ) -> Result<Option<String>> {
-        let Some(name) = drops(statement) else { return Ok(None) };
+        let Some(("view", name)) = inspect::drops(statement) else { return Ok(None) };
         let is_it = |other: &&Statement<'_>| other.again_object().is_some_and(|view| view == name);
         let Some(again) = statements.iter().find(is_it) else { return Ok(None) };
         let select = again.select_as_it_was();
@@ -59,7 +58,7 @@ impl Views {
             return Ok(Some(changed_by_hand(&name)));
         }
         let extras = extras(connection, &name)?;
-        self.dropped.push(Dropped { name, extras });
+        self.dropped.push(Dropped { name: name.into_owned(), extras });
         Ok(None)
     }
 
@@ -82,7 +81,9 @@ impl Views {
             Of::View => true,
             Of::Column(name) => columns.contains(name),
             Of::Index(name) => {
-                !statements.iter().filter_map(inspect::index_name).any(|created| created == *name)
+                let mut created =
+                    statements.iter().filter_map(|statement| inspect::creates(statement, "index"));
+                !created.any(|created| created == *name)
             }
         };
         let extras = view.extras.into_iter().filter(stays).map(|extra| extra.sql);
@@ -120,7 +121,7 @@ fn differs(connection: &mut AnyConnection, view: &str, select: &str) -> Result<b
 /// Returns the statements that take from a new view the privileges that ALTER DEFAULT PRIVILEGES gave it.
 fn undo_defaults(connection: &mut AnyConnection, view: &str) -> Result<Vec<String>> {
     let sql = UNDO.replace("{view}", &Dialect::Postgres.quote_literal(view));
-    Ok(connection.ask(&sql, &[])?.into_iter().filter_map(|row| row.into_iter().next()?).collect())
+    column(connection, &sql.replace("{grantee}", GRANTEE), &[])
 }
 
 /// All but the owner's go, and the owner gets those of a new view.
@@ -129,19 +130,10 @@ const UNDO: &str = "WITH view AS ( \
        WHERE c.relname = {view}::name AND pg_table_is_visible(c.oid) AND c.relacl IS NOT NULL) \
      SELECT x.sql FROM ( \
        SELECT DISTINCT 1 AS place, format('REVOKE ALL ON %s FROM %s', v.name, \
-         CASE p.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(p.grantee)) END) AS sql \
+         {grantee}) AS sql \
        FROM view AS v, aclexplode(v.relacl) AS p WHERE p.grantee <> v.relowner \
        UNION ALL SELECT 2, format('GRANT ALL ON %s TO %I', v.name, pg_get_userbyid(v.relowner)) FROM view AS v) AS x \
      ORDER BY x.place, x.sql";
-
-/// Returns the name of the view that a statement drops.
-fn drops(statement: &Statement<'_>) -> Option<String> {
-    let mut tokens = statement.tokens().filter(|token| !token.is_blank()).peekable();
-    tokens.next_if(|token| token.is("drop"))?;
-    tokens.next_if(|token| token.is("materialized"));
-    tokens.next_if(|token| token.is("view"))?;
-    Some(qualified_name(&mut tokens)?.into_owned())
-}
 
 fn columns(connection: &mut AnyConnection, view: &str) -> Result<Vec<String>> {
     let sql = format!(
@@ -149,12 +141,12 @@ fn columns(connection: &mut AnyConnection, view: &str) -> Result<Vec<String>> {
          WHERE c.relname = {}::name AND pg_table_is_visible(c.oid) AND a.attnum > 0 AND NOT a.attisdropped",
         Dialect::Postgres.quote_literal(view)
     );
-    Ok(connection.ask(&sql, &[])?.into_iter().filter_map(|row| row.into_iter().next()?).collect())
+    column(connection, &sql, &[])
 }
 
 fn extras(connection: &mut AnyConnection, view: &str) -> Result<Vec<Extra>> {
     let sql = EXTRAS.replace("{view}", &Dialect::Postgres.quote_literal(view));
-    let sql = sql.replace("{owner_lacks}", OWNER_LACKS);
+    let sql = sql.replace("{owner_lacks}", OWNER_LACKS).replace("{grantee}", GRANTEE);
     let extra = |row: Vec<Option<String>>| {
         let mut row = row.into_iter();
         let mut next = || row.next().flatten();
@@ -207,10 +199,10 @@ const EXTRAS: &str = "WITH view AS ( \
        UNION ALL SELECT 10, NULL, NULL, format('GRANT %s ON %s TO %I', p.privilege_type, v.name, pg_get_userbyid(v.relowner)) \
        FROM view AS v, aclexplode(v.relacl) AS p WHERE p.grantee = v.relowner AND {owner_lacks} \
        UNION ALL SELECT 11, NULL, NULL, format('GRANT %s ON %s TO %s%s', p.privilege_type, v.name, \
-         CASE p.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(p.grantee)) END, \
+         {grantee}, \
          CASE WHEN p.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) \
        FROM view AS v, aclexplode(v.relacl) AS p WHERE p.grantee <> v.relowner \
        UNION ALL SELECT 11, c.attname, NULL, format('GRANT %s (%s) ON %s TO %s%s', p.privilege_type, c.att, c.name, \
-         CASE p.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(p.grantee)) END, \
+         {grantee}, \
          CASE WHEN p.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) \
        FROM col AS c, aclexplode(c.attacl) AS p) AS x ORDER BY x.place, x.sql";

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::inspect::{self, Names};
 use crate::backend::AnyConnection;
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::migration::history::{scalar, tolerate};
+use crate::migration::inspect::{self, Names};
 use crate::migration::statement::Statement;
 
 /// The number of rows of a table that refer to missing rows of another, by their names in lower case; `None` for a table whose foreign keys SQLite

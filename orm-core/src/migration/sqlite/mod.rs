@@ -2,7 +2,6 @@
 //! again.
 
 pub(super) mod foreign_keys;
-pub(super) mod inspect;
 pub(super) mod preserve;
 pub(super) mod rebuild;
 pub(super) mod views;

@@ -5,14 +5,17 @@
 //! statements have updated names in what goes with the table, and before the COMMIT. If a table of that name exists
 //! again, the runner restores what the script didn't drop by name. If it can't, the script fails.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
+use orm_lexer::{Lexer, TokenKind};
+
 use super::foreign_keys::{self, Orphans, enforces_foreign_keys, orphans};
-use super::inspect::{self, Names};
 use crate::backend::AnyConnection;
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::migration::history::{scalar, tolerate};
+use crate::migration::history::{column, scalar, tolerate};
+use crate::migration::inspect::{self, Names};
 use crate::migration::statement::Statement;
 
 /// What a transaction has to keep.
@@ -250,7 +253,7 @@ impl Check {
                 let [Some(table), Some(sql)] = found.first().map_or(&[][..], Vec::as_slice) else {
                     return Ok(());
                 };
-                let columns = inspect::updated_columns(sql);
+                let columns = updated_columns(sql);
                 if columns.is_empty() {
                     return Ok(());
                 }
@@ -266,12 +269,9 @@ impl Check {
             }
             Self::Write(_, table) => {
                 let sql = "SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0";
-                let columns = connection.ask(sql, &[table])?;
-                let set: Vec<String> = columns
-                    .into_iter()
-                    .filter_map(|row| row.into_iter().next().flatten())
-                    .map(|column| format!("{0} = {0}", quote(&column)))
-                    .collect();
+                let columns = column(connection, sql, &[table])?;
+                let set: Vec<String> =
+                    columns.iter().map(|column| format!("{0} = {0}", quote(column))).collect();
                 format!("UPDATE main.{} SET {}", quote(table), set.join(", "))
             }
         };
@@ -326,4 +326,37 @@ fn mark(connection: &mut AnyConnection, table: &str) -> Result<Option<i64>> {
     }
     let sql = "SELECT seq FROM main.sqlite_sequence WHERE lower(name) = lower(?)";
     Ok(scalar(connection, sql, &[table])?.and_then(|mark| mark.parse().ok()))
+}
+
+/// Returns the columns of a trigger's `UPDATE OF`.
+fn updated_columns(trigger: &str) -> Vec<String> {
+    let mut tokens = Lexer::new(trigger, Dialect::Sqlite)
+        .filter(|token| token.kind != TokenKind::Comment)
+        .skip_while(|token| !token.is("update") && !token.is("on"));
+    let is_of = tokens.next().is_some_and(|token| token.is("update"))
+        && tokens.next().is_some_and(|token| token.is("of"));
+    if !is_of {
+        return Vec::new();
+    }
+    let columns = tokens.take_while(|token| !token.is("on")).filter(|token| !token.is_symbol(","));
+    columns.filter_map(|token| token.name().map(Cow::into_owned)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::updated_columns;
+
+    #[test]
+    fn columns_of_triggers_are_seen() {
+        for (sql, columns) in [
+            (
+                "CREATE TRIGGER \"on\" AFTER UPDATE OF a, \"b c\" ON t BEGIN SELECT 1; END",
+                &["a", "b c"][..],
+            ),
+            ("CREATE TRIGGER t AFTER UPDATE ON t BEGIN UPDATE t SET a = 1; END", &[]),
+            ("CREATE TRIGGER t AFTER INSERT ON t BEGIN SELECT 1; END", &[]),
+        ] {
+            assert_eq!(updated_columns(sql), columns, "{sql}");
+        }
+    }
 }

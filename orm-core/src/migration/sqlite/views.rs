@@ -1,12 +1,12 @@
 //! Whether a view is still what a migration creates again.
 
-use orm_lexer::{Token, TokenKind, qualified_name, tokens};
+use orm_lexer::{Token, TokenKind, tokens};
 
-use super::inspect;
 use crate::backend::AnyConnection;
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::migration::history::scalar;
+use crate::migration::inspect;
 use crate::migration::statement::{Statement, changed_by_hand};
 
 /// Returns a sentence if the statement drops a view that the file creates again as it was, and somebody has changed it
@@ -20,7 +20,7 @@ pub(in crate::migration) fn check_view(
     let select = |other: &Statement<'_>| {
         other
             .select_as_it_was()
-            .filter(|_| created(other).is_some_and(|view| view == *name))
+            .filter(|_| inspect::creates(other, "view").is_some_and(|view| view == name))
             .map(str::to_owned)
     };
     let Some(select) = statements.iter().find_map(select) else { return Ok(None) };
@@ -33,14 +33,6 @@ pub(in crate::migration) fn check_view(
     let wanted = tokens(&select, Dialect::Sqlite);
     let is_same = names(&found[start + 1..]).eq(names(&wanted));
     Ok((!is_same).then(|| changed_by_hand(&name)))
-}
-
-/// Returns the view that a statement creates.
-fn created(statement: &Statement<'_>) -> Option<String> {
-    let mut tokens = statement.tokens().peekable();
-    tokens.next_if(|token| token.is("create"))?;
-    tokens.next_if(|token| token.is("view"))?;
-    Some(qualified_name(&mut tokens)?.into_owned())
 }
 
 /// Returns the tokens, each as it is written or, for a word or a name, without quotes and in lower case: SQLite writes

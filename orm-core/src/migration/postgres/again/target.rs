@@ -45,7 +45,7 @@ pub(super) struct Target {
 
 impl Target {
     pub(super) fn of(statement: &Statement<'_>) -> Option<Self> {
-        let mut tokens = statement.tokens().filter(|token| !token.is_blank()).peekable();
+        let mut tokens = statement.tokens().peekable();
         let first = tokens.next()?;
         if first.is("create") {
             tokens.next_if(|token| token.is("unique"));
@@ -84,7 +84,7 @@ impl Target {
 /// Returns the statement with each clause in its place.
 pub(super) fn with_clauses(statement: &Statement<'_>, clauses: &[(Clause, String)]) -> String {
     let sql = statement.sql();
-    let tokens: Vec<Token<'_>> = statement.tokens().filter(|token| !token.is_blank()).collect();
+    let tokens: Vec<Token<'_>> = statement.tokens().collect();
     let end = tokens.last().map_or(sql.len(), Token::end);
     let mut insertions: Vec<(usize, &str)> = Vec::new();
     for (clause, text) in clauses {

@@ -15,7 +15,7 @@ use crate::backend::AnyConnection;
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::migration::history::scalar;
-use crate::migration::sqlite::inspect;
+use crate::migration::inspect;
 use crate::migration::sqlite::preserve::Kept;
 use crate::migration::statement::Statement;
 use orm_lexer::TokenKind;
@@ -61,7 +61,7 @@ impl Rebuilds {
             return self.begin(connection, statement, &was);
         }
         if statement.is_unchanged_index() {
-            let name = inspect::index_name(statement);
+            let name = inspect::creates(statement, "index");
             let own = name.and_then(|name| kept?.index(&name));
             return Ok(own.map_or(Adapted::AsItIs, |sql| Adapted::Instead(sql.to_owned())));
         }

@@ -3,29 +3,28 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use crate::dialect::Dialect;
 use crate::migration::statement::Statement;
-use orm_lexer::{Lexer, TokenKind, qualified_name};
+use orm_lexer::{TokenKind, qualified_name};
 
 /// The names that a script drops and creates, in lower case.
 #[derive(Debug, Default)]
-pub(in crate::migration) struct Names {
+pub(super) struct Names {
     /// The indexes, triggers and views that it drops, each with its kind.
-    pub(in crate::migration) dropped: HashSet<(&'static str, String)>,
+    pub(super) dropped: HashSet<(&'static str, String)>,
     /// The tables that it drops and doesn't create again, as far as its words show.
-    pub(in crate::migration) gone: HashSet<String>,
+    pub(super) gone: HashSet<String>,
     /// The tables whose rows are copied into another one that ends up with another name, by their names.
-    pub(in crate::migration) heirs: HashMap<String, String>,
+    pub(super) heirs: HashMap<String, String>,
     /// The names before of tables that are renamed, or built again under another name, by their names after.
     origins: HashMap<String, String>,
     /// Whether it checks foreign keys itself.
-    pub(in crate::migration) checks_foreign_keys: bool,
+    pub(super) checks_foreign_keys: bool,
 }
 
 const KINDS: [&str; 3] = ["index", "trigger", "view"];
 
 impl Names {
-    pub(in crate::migration) fn of(statements: &[Statement<'_>]) -> Self {
+    pub(super) fn of(statements: &[Statement<'_>]) -> Self {
         let mut names = Self::default();
         for statement in statements {
             if let Some((kind, name)) = drops(statement) {
@@ -44,7 +43,7 @@ impl Names {
                 {
                     *heir = new.clone().into_owned();
                 }
-            } else if let Some(name) = creates(statement) {
+            } else if let Some(name) = creates(statement, "table") {
                 names.gone.remove(&name.to_lowercase());
             } else if let Some(Copy { into, from: Some(from) }) = copies(statement) {
                 let origin = names.before(&from).into_owned();
@@ -59,7 +58,7 @@ impl Names {
     }
 
     /// Returns the name that a table had before the script, in lower case.
-    pub(in crate::migration) fn before(&self, name: &str) -> Cow<'_, str> {
+    pub(super) fn before(&self, name: &str) -> Cow<'_, str> {
         let name = name.to_lowercase();
         match self.origins.get(&name) {
             Some(origin) => origin.into(),
@@ -69,11 +68,10 @@ impl Names {
 }
 
 /// Returns what a DROP drops: `table`, `index`, `trigger` or `view`, and its name.
-pub(in crate::migration) fn drops<'m>(
-    statement: &Statement<'m>,
-) -> Option<(&'static str, Cow<'m, str>)> {
+pub(super) fn drops<'m>(statement: &Statement<'m>) -> Option<(&'static str, Cow<'m, str>)> {
     let mut tokens = statement.tokens().peekable();
     tokens.next_if(|token| token.is("drop"))?;
+    tokens.next_if(|token| token.is("materialized"));
     let kind = tokens.next()?;
     let kind = KINDS.into_iter().chain(["table"]).find(|name| kind.is(name))?;
     if tokens.next_if(|token| token.is("if")).is_some() {
@@ -83,9 +81,7 @@ pub(in crate::migration) fn drops<'m>(
 }
 
 /// Returns the old and the new name of an ALTER TABLE … RENAME TO.
-pub(in crate::migration) fn renames<'m>(
-    statement: &Statement<'m>,
-) -> Option<(Cow<'m, str>, Cow<'m, str>)> {
+pub(super) fn renames<'m>(statement: &Statement<'m>) -> Option<(Cow<'m, str>, Cow<'m, str>)> {
     let mut tokens = statement.tokens().peekable();
     tokens.next_if(|token| token.is("alter"))?;
     tokens.next_if(|token| token.is("table"))?;
@@ -95,11 +91,12 @@ pub(in crate::migration) fn renames<'m>(
     Some((old, tokens.next()?.name()?))
 }
 
-/// Returns the name of the table that a CREATE TABLE creates.
-pub(in crate::migration) fn creates<'m>(statement: &Statement<'m>) -> Option<Cow<'m, str>> {
+/// Returns the name of the `table`, `index`, `view` or `type` that a statement creates.
+pub(super) fn creates<'m>(statement: &Statement<'m>, kind: &str) -> Option<Cow<'m, str>> {
     let mut tokens = statement.tokens().peekable();
     tokens.next_if(|token| token.is("create"))?;
-    tokens.next_if(|token| token.is("table"))?;
+    tokens.next_if(|token| token.is("unique"));
+    tokens.next_if(|token| token.is(kind))?;
     if tokens.next_if(|token| token.is("if")).is_some() {
         tokens.next_if(|token| token.is("not"))?;
         tokens.next_if(|token| token.is("exists"))?;
@@ -107,39 +104,16 @@ pub(in crate::migration) fn creates<'m>(statement: &Statement<'m>) -> Option<Cow
     qualified_name(&mut tokens)
 }
 
-/// Returns the name of the index that a CREATE INDEX creates.
-pub(in crate::migration) fn index_name<'m>(statement: &Statement<'m>) -> Option<Cow<'m, str>> {
-    let mut tokens = statement.tokens().peekable();
-    tokens.next_if(|token| token.is("create"))?;
-    tokens.next_if(|token| token.is("unique"));
-    tokens.next_if(|token| token.is("index"))?;
-    qualified_name(&mut tokens)
-}
-
-/// Returns the columns of a trigger's `UPDATE OF`.
-pub(in crate::migration) fn updated_columns(trigger: &str) -> Vec<String> {
-    let mut tokens = Lexer::new(trigger, Dialect::Sqlite)
-        .filter(|token| token.kind != TokenKind::Comment)
-        .skip_while(|token| !token.is("update") && !token.is("on"));
-    let is_of = tokens.next().is_some_and(|token| token.is("update"))
-        && tokens.next().is_some_and(|token| token.is("of"));
-    if !is_of {
-        return Vec::new();
-    }
-    let columns = tokens.take_while(|token| !token.is("on")).filter(|token| !token.is_symbol(","));
-    columns.filter_map(|token| token.name().map(Cow::into_owned)).collect()
-}
-
 /// A copy of rows from one table to another: `INSERT INTO new (…) SELECT … FROM old`.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::migration) struct Copy<'m> {
-    pub(in crate::migration) into: Cow<'m, str>,
+pub(super) struct Copy<'m> {
+    pub(super) into: Cow<'m, str>,
     /// The source of the rows, if all rows of one table are copied.
-    pub(in crate::migration) from: Option<Cow<'m, str>>,
+    pub(super) from: Option<Cow<'m, str>>,
 }
 
 /// Returns the copy that a statement makes.
-pub(in crate::migration) fn copies<'m>(statement: &Statement<'m>) -> Option<Copy<'m>> {
+pub(super) fn copies<'m>(statement: &Statement<'m>) -> Option<Copy<'m>> {
     let mut tokens = statement.tokens().peekable();
     tokens.next_if(|token| token.is("insert"))?;
     if tokens.next_if(|token| token.is("or")).is_some() {
@@ -174,6 +148,7 @@ pub(in crate::migration) fn copies<'m>(statement: &Statement<'m>) -> Option<Copy
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialect::Dialect;
     use crate::migration::statement::split;
 
     #[test]
@@ -200,20 +175,6 @@ mod tests {
                       ALTER TABLE __new RENAME TO b; ALTER TABLE c RENAME TO a";
         let names = Names::of(&split(script, Dialect::Sqlite));
         assert_eq!(["B", "a", "other"].map(|name| names.before(name)), ["a", "c", "other"]);
-    }
-
-    #[test]
-    fn columns_of_triggers_are_seen() {
-        for (sql, columns) in [
-            (
-                "CREATE TRIGGER \"on\" AFTER UPDATE OF a, \"b c\" ON t BEGIN SELECT 1; END",
-                &["a", "b c"][..],
-            ),
-            ("CREATE TRIGGER t AFTER UPDATE ON t BEGIN UPDATE t SET a = 1; END", &[]),
-            ("CREATE TRIGGER t AFTER INSERT ON t BEGIN SELECT 1; END", &[]),
-        ] {
-            assert_eq!(updated_columns(sql), columns, "{sql}");
-        }
     }
 
     #[test]
