@@ -5,6 +5,7 @@
 
 #[cfg(feature = "postgres")]
 mod connections;
+mod queries;
 #[cfg(feature = "postgres")]
 mod servers;
 #[cfg(feature = "sqlite")]
