@@ -51,7 +51,7 @@ fn expanded<T>(
 ///
 /// # What it generates
 ///
-/// These items stand beside the struct and have its visibility:
+/// The derive writes these items next to the struct, with its visibility:
 ///
 /// - The module `posts` with diesel's table and columns: `posts::table`, `posts::title`, …
 /// - `NewPost`, a row to insert, and `NewPost::builder()`. The builder has a method for each column, and `build` doesn't

@@ -2,7 +2,7 @@
 
 use crate::{Token, TokenKind};
 
-/// The words that begin a part of a statement or continue one after an expression, and are no names of columns on either
+/// The words that begin a part of a statement or continue one after an expression, and aren't names of columns on either
 /// database.
 const CONTINUING: [&str; 15] = [
     "from",
@@ -22,7 +22,7 @@ const CONTINUING: [&str; 15] = [
     "select",
 ];
 
-/// The words that begin a part of a statement, but don't continue one after an expression, and are no names of columns on
+/// The words that begin a part of a statement, but don't continue one after an expression, and aren't names of columns on
 /// either database.
 const BEGINNING: [&str; 13] = [
     "and", "or", "table", "default", "distinct", "all", "as", "is", "in", "collate", "then",

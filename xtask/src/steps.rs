@@ -166,7 +166,7 @@ mod tests {
 
     fn shown_step(name: &str, filter: Option<&str>) -> String {
         let step = all().into_iter().find(|step| step.name == name).unwrap();
-        let Action::Cargo(cargo) = step.action else { panic!("{name} is no command of cargo") };
+        let Action::Cargo(cargo) = step.action else { panic!("{name} is not a command of cargo") };
         let command = shown(&cargo.command(filter, false));
         command.split_once(' ').unwrap().1.to_owned()
     }
@@ -192,7 +192,9 @@ mod tests {
     fn other_test_programs_go_on() {
         let shown = |name: &str| {
             let step = all().into_iter().find(|step| step.name == name).unwrap();
-            let Action::Cargo(cargo) = step.action else { panic!("{name} is no command of cargo") };
+            let Action::Cargo(cargo) = step.action else {
+                panic!("{name} is not a command of cargo")
+            };
             shown(&cargo.command(Some("x"), true))
         };
         assert!(shown("test").ends_with(" test --workspace --all-features --no-fail-fast x"));

@@ -196,7 +196,7 @@ impl AnyConnection {
         }
     }
 
-    /// Runs a statement, and tells the listener of it before and after.
+    /// Runs a statement, and calls its listener before and after.
     pub(super) fn heard<T>(
         &mut self,
         sql: &str,

@@ -61,7 +61,7 @@ impl<T: Terms> With<T> {
         self.then_part(statement.into_statement())
     }
 
-    /// Returns what stands before a statement that may be only a part of one.
+    /// Returns the text before a statement that may be only a part of one.
     pub(super) fn then_part<S>(self, statement: S) -> Then<T, S> {
         Then { terms: self.terms, statement }
     }

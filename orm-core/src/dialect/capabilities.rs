@@ -12,7 +12,7 @@ pub(crate) struct Capabilities {
     /// The maximum length of a name in bytes, if there is one.
     pub(crate) longest_name: Option<usize>,
     /// Whether names that only differ in the case of ASCII letters are different.
-    pub(crate) tells_case_of_names: bool,
+    pub(crate) distinguishes_case_of_names: bool,
 
     /// Whether it can be configured to treat a backslash in any text as an escape.
     pub(crate) backslashes: bool,
@@ -150,7 +150,7 @@ static SQLITE: Capabilities = Capabilities {
     parameters: 32_766,
     insert_rows: 128,
     longest_name: None,
-    tells_case_of_names: false,
+    distinguishes_case_of_names: false,
     backslashes: false,
     row_locks: false,
     several_conflicts: true,
@@ -220,7 +220,7 @@ static POSTGRES: Capabilities = Capabilities {
     parameters: 65_535,
     insert_rows: 1000,
     longest_name: Some(63),
-    tells_case_of_names: true,
+    distinguishes_case_of_names: true,
     backslashes: true,
     row_locks: true,
     several_conflicts: false,

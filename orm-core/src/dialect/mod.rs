@@ -55,7 +55,7 @@ impl Dialect {
 
     /// Returns whether the database takes two names for the same one: SQLite ignores the case of ASCII letters.
     pub fn is_same_name(self, one: &str, other: &str) -> bool {
-        if self.capabilities().tells_case_of_names {
+        if self.capabilities().distinguishes_case_of_names {
             one == other
         } else {
             one.eq_ignore_ascii_case(other)

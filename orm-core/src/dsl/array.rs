@@ -13,7 +13,7 @@ use crate::backend::{Any, AnyType};
 
 /// An array, or an array that may be NULL.
 #[diagnostic::on_unimplemented(
-    message = "this is no array: `{Self}`",
+    message = "this is not an array: `{Self}`",
     label = "not an array",
     note = "a column of type `Vec<_>` is one, except for `Vec<u8>`, which is bytes"
 )]

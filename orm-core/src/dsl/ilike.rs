@@ -41,7 +41,7 @@ impl<E: Expression> IlikeDsl for E {}
 
 /// An expression whose value is text, or NULL.
 #[diagnostic::on_unimplemented(
-    message = "`ilike` compares texts, and this is no text: `{Self}`",
+    message = "`ilike` compares texts, and this is not text: `{Self}`",
     label = "not a text",
     note = "compare a number, a moment or an enum by `eq`, `gt`, `between` or `eq_any`"
 )]

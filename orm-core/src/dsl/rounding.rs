@@ -16,7 +16,7 @@ use crate::types::sql_types::ExactNumeric;
 
 /// A type of numbers.
 #[diagnostic::on_unimplemented(
-    message = "`abs` is for numbers, and this is no number: `{Self}`",
+    message = "`abs` is for numbers, and this is not a number: `{Self}`",
     label = "not a number"
 )]
 pub trait NumberType: SqlType + TypedExpressionType {

@@ -15,7 +15,7 @@ use crate::backend::{Any, hide_from_debug};
 
 /// A text, or one that may be NULL, as diesel's type.
 #[diagnostic::on_unimplemented(
-    message = "this function is for texts, and this is no text: `{Self}`",
+    message = "this function is for texts, and this is not text: `{Self}`",
     label = "not a text"
 )]
 pub trait TextOrNull: SqlType + TypedExpressionType {

@@ -8,7 +8,7 @@ use diesel::result::{
 
 use super::{Constraint, ConstraintKind, Error, ErrorKind};
 
-/// Carries an error through diesel, and tells diesel what the database reported.
+/// Carries an error through diesel, with what the database reported in diesel's form.
 struct Information(Error);
 
 impl DatabaseErrorInformation for Information {

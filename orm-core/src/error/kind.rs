@@ -55,7 +55,7 @@ impl ErrorKind {
                 Category::NetworkError,
                 &[
                     "check that the database server is running and listens on the host and port of the URL",
-                    "check that no firewall stands between this machine and the server",
+                    "check that no firewall blocks this machine from the server",
                     "try again: an interrupted connection is usually temporary",
                 ],
             ),

@@ -43,7 +43,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// | May the same call succeed later? | [`is_temporary`](Error::is_temporary) |
 /// | What should a person do? | [`troubleshooting`](Error::troubleshooting) |
 /// | What do I log, or send to a client? | [`code`](Error::code): which operation failed |
-/// | What do I show on a dashboard? | [`category`](Error::category): what kind of trouble it is |
+/// | What do I show on a dashboard? | [`category`](Error::category): what kind of problem it is |
 ///
 /// Code and category differ in one point. An INSERT that conflicts with a lock has the code `INSERT_ERROR`, because an
 /// INSERT failed, and the category `POOL_EXHAUSTED`, because something shared was in use for too long. The category
@@ -81,7 +81,7 @@ pub struct Error(Box<Inner>);
 
 struct Inner {
     kind: ErrorKind,
-    /// The cause, if it is trouble of another kind.
+    /// The cause, if it is a problem of another kind.
     cause: Option<ErrorKind>,
     message: String,
     words: Words,

@@ -156,7 +156,7 @@ impl<'m> Migrator<'m> {
     ///
     /// # Errors
     /// [`MigrationError::DataLoss`] for a migration whose `down.sql` drops a table that holds rows or a column that holds
-    /// values, unless [`allow_data_loss`](Migrator::allow_data_loss) says so: that migration stays applied, and newer
+    /// values, unless [`allow_data_loss`](Migrator::allow_data_loss) is set: that migration stays applied, and newer
     /// ones are rolled back by then. A statement that fails, and another program that holds the lock for too long. Before
     /// anything is done: a migration to roll back that was edited, that the folder doesn't have, or that has no `down.sql`.
     pub fn rollback(self, steps: usize) -> Result<Report> {

@@ -37,7 +37,7 @@ impl<'m> Statement<'m> {
         self.dialect
     }
 
-    /// Returns the comments that stand before the statement, with the white space behind them.
+    /// Returns the comments before the statement, with the white space after them.
     pub(super) fn comments(&self) -> &'m str {
         &self.text[..self.body]
     }

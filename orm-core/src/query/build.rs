@@ -46,7 +46,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     /// Loads related rows with each row: `User::query().with(User::posts())` returns rows of type `WithPosts<User>`.
     /// This takes one statement for each relation and level, however many rows there are. It takes none if there are no
     /// rows, or if none of them has a key. If at most 32 rows are asked for (`find`, `first`, `one`, a limit, a page),
-    /// relations to one row are joined and don't take a statement. The same goes for relations of the related rows of
+    /// relations to one row are joined and don't take a statement. So are relations of the related rows of
     /// at most 32 rows.
     ///
     /// A relation that a row must have (one that is `required`, or the filtered relation of a NOT NULL column) is also a

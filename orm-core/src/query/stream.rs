@@ -17,7 +17,7 @@ const MOST_ROWS: usize = 1000;
 const MOST_BYTES: usize = 1 << 20;
 
 impl<'q, T: Table, L> Query<'q, T, L> {
-    /// Returns the rows one by one, so that they need not fit into memory: see [`Stream`]. Related rows are loaded for up
+    /// Returns the rows one by one, without keeping all of them in memory: see [`Stream`]. Related rows are loaded for up
     /// to 1,000 rows (or 1 MB of them) at a time, one statement for each relation.
     ///
     /// ```

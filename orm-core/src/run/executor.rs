@@ -56,7 +56,7 @@ pub trait Executor: sealed::Sealed {
         diesel_query::load::<U, Q::SqlType, _>(self, &query.as_query())
     }
 
-    /// Returns the rows of a diesel query one by one, so that they need not fit into memory: a SELECT, or a statement with
+    /// Returns the rows of a diesel query one by one, without keeping all of them in memory: a SELECT, or a statement with
     /// RETURNING. See [`Stream`].
     ///
     /// ```

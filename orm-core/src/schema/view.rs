@@ -150,7 +150,8 @@ fn is_distinct_from(tokens: &[Token<'_>], place: usize) -> bool {
 /// Returns a name as the database reads it: PostgreSQL writes one without quotes in lower case.
 fn known_as(token: &Token<'_>, dialect: Dialect) -> Option<String> {
     let name = token.name()?;
-    let is_folded = dialect.capabilities().tells_case_of_names && !token.text.starts_with('"');
+    let is_folded =
+        dialect.capabilities().distinguishes_case_of_names && !token.text.starts_with('"');
     Some(if is_folded { name.to_lowercase() } else { name.into_owned() })
 }
 

@@ -56,7 +56,7 @@ impl<T> Snippet<T> {
         snippet.marks("<b>", "</b>")
     }
 
-    /// Sets what stands before and after each found word, in place of `<b>` and `</b>`.
+    /// Sets the text before and after each found word, in place of `<b>` and `</b>`.
     ///
     /// The text stays as it is stored. For a web page choose marks that no text has, such as `"\u{1}"` and `"\u{2}"`, escape
     /// the snippet, and then replace them.

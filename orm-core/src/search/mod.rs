@@ -37,7 +37,7 @@ pub trait FullText: Table {
     /// - `-word` and `-"a phrase"` exclude the rows that have it.
     /// - `data*` is all words that begin so, `"open data*` or `"open dat"*` a phrase whose last word does.
     ///
-    /// Words consist of letters, their marks and digits; everything else stands between words. Case makes no difference,
+    /// Words consist of letters, their marks and digits; everything else separates words. Case makes no difference,
     /// accents do. No text is an error: a query without a word to look for (an empty one, one of signs, or one that
     /// only excludes) finds no row, and neither does a word of more than 500 characters. A query of more than 4,096 words
     /// fails with `QUERY_ERROR`.

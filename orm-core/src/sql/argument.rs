@@ -1,4 +1,4 @@
-//! What may stand in the braces of a `sql!`.
+//! What the braces of a `sql!` accept.
 
 use std::borrow::Cow;
 
@@ -19,8 +19,7 @@ use crate::column::{Column, ColumnInfo, StructTable};
 use crate::table::support::{SqlColumn, each_column_type};
 use crate::types::Json;
 
-const NO_LIST: &str =
-    "an array alone in the parentheses of IN is no list: write `IN ({..values})` for its elements";
+const NO_LIST: &str = "an array alone in the parentheses of IN is not a list: write `IN ({..values})` for its elements";
 
 /// A type whose values `{…}` binds, and that a column of a result can have.
 #[diagnostic::on_unimplemented(

@@ -153,7 +153,7 @@ impl<'a> Sql<'a> {
         found.ok_or_else(nothing_found)
     }
 
-    /// Runs it, and returns its rows one by one, so that they need not fit into memory: see [`Stream`].
+    /// Runs it, and returns its rows one by one, without keeping all of them in memory: see [`Stream`].
     ///
     /// # Errors
     /// See [`all`](Sql::all). An error that occurs later is the stream's last item.

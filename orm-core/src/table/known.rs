@@ -40,7 +40,7 @@ impl<T: Table> IsTable for T {
     const REFERENCES: &'static [Reference] = T::REFERENCES;
 }
 
-/// The struct `T` of a table, with [`IsTable::IS`]. If `T` is no table, that constant is an error. The compiler has
+/// The struct `T` of a table, with [`IsTable::IS`]. If `T` is not a table, that constant is an error. The compiler has
 /// reported it, and reports nothing about other code that names this type.
 #[derive(Debug)]
 pub struct KnownTable<T, const IS: bool>(PhantomData<T>);

@@ -169,7 +169,7 @@ fn info(context: &Context<'_>, place: usize) -> TokenStream {
     }
 }
 
-/// Returns diesel's name for a column. It tells the query builder what SQLite doesn't know about the values.
+/// Returns diesel's name for a column. It gives the query builder what SQLite doesn't know about the values.
 fn name(context: &Context<'_>, place: usize, column: &Column) -> TokenStream {
     let name = &column.name;
     let marked = |mark: &str| LitStr::new(&format!("{name}\u{1}{mark}"), Span::call_site());

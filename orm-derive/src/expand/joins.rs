@@ -24,7 +24,7 @@ fn join(context: &Context<'_>, key: &ForeignKey) -> TokenStream {
     let nullable = quote_spanned!(span=> #diesel::internal::table_macro::NullableExpression);
     let to_nullable =
         quote_spanned!(span=> #diesel::expression_methods::NullableExpressionMethods::nullable);
-    // If the parent is no table, all errors of this code are the same, and the compiler reports one.
+    // If the parent is not a table, all errors of this code are the same, and the compiler reports one.
     quote_spanned! {span=>
         #[automatically_derived]
         impl #diesel::JoinTo<#parent> for #module::table {

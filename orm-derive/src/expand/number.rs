@@ -50,7 +50,7 @@ fn number(context: &Context<'_>) -> u64 {
     hasher.finish()
 }
 
-/// Returns the number of the column at `place`, which tells columns apart.
+/// Returns the number of the column at `place`, which no other column has.
 pub(super) fn of_column(context: &Context<'_>, place: usize) -> TokenStream {
     let (mizzle, module) = (&context.crates.mizzle, &context.table.module);
     let table = quote!(<#module::table as #mizzle::number::Numbered<()>>::Number);

@@ -19,7 +19,7 @@ pub(crate) struct FullText {
     pub(crate) options: FullTextOptions,
 }
 
-/// What may stand among the columns.
+/// What else the list of columns may contain.
 #[derive(Default)]
 pub(crate) struct FullTextOptions {
     pub(crate) language: Option<LitStr>,

@@ -138,7 +138,7 @@ fn pairs(
         pairs.push((old_place, new_place));
     }
     // A declaration stays in the struct after the rename. The rename is still to be done if its name is new, or if
-    // another rename takes the thing that had the name. Beyond that only a snapshot tells.
+    // another rename takes the thing that had the name. Beyond that only a snapshot knows.
     let mut declared: Vec<(usize, usize)> = Vec::new();
     for (place, (_, renamed_from)) in to.iter().enumerate() {
         declared.extend(renamed_from.and_then(before).map(|old| (old, place)));

@@ -76,7 +76,7 @@ impl Script {
     }
 }
 
-/// What the file tells its reader before the first guard.
+/// The comment before the first guard of a file.
 pub(super) const GUARDS_FOLLOW: &str = "Each guard stops the migration if it finds rows in the way. SQL that changes such rows goes here, above the guards.";
 
 fn one_line(message: &str) -> String {

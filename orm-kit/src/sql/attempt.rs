@@ -1,4 +1,4 @@
-//! Tries what may stand in the braces of a `sql!`, until the database accepts it.
+//! Tries values for the braces of a `sql!` until the database accepts one.
 
 use orm_core::backend::Described;
 use orm_core::sql::{Piece, Registered};

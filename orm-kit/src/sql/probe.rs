@@ -27,7 +27,7 @@ pub(super) struct Written {
     pub(super) parameters: Vec<Vec<usize>>,
 }
 
-/// What stands in the braces of a `sql!`.
+/// An argument in the braces of a `sql!`.
 #[derive(Clone, Default)]
 pub(super) struct Filling {
     /// Other SQL for arguments, by their number.

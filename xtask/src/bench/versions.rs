@@ -107,7 +107,7 @@ fn read(lock: &str) -> Result<Table> {
     let path = root()?.join(lock);
     let text =
         fs::read_to_string(&path).with_context(|| format!("can't read {}", path.display()))?;
-    text.parse().with_context(|| format!("{} is no lock file", path.display()))
+    text.parse().with_context(|| format!("{} is not a lock file", path.display()))
 }
 
 /// Returns the version of a package that the program itself depends on.

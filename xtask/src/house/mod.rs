@@ -94,7 +94,7 @@ fn floors(plan: &str) -> Result<Vec<(String, Floors)>> {
     for row in rows.skip(1).take_while(|line| line.starts_with('|')) {
         let mut cells = cells(row);
         let floor = cells.next().unwrap_or_default();
-        let floor = floor.parse().with_context(|| format!("{PLAN}: `{floor}` is no floor"))?;
+        let floor = floor.parse().with_context(|| format!("{PLAN}: `{floor}` is not a floor"))?;
         for ((_, floors), rooms) in crates.iter_mut().zip(cells) {
             for room in in_ticks(rooms) {
                 floors.insert(room.to_owned(), floor);

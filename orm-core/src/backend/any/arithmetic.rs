@@ -171,7 +171,7 @@ fn bits(tokens: &[Token<'_>], sql: &str, widths: &Widths) -> Option<Option<i8>> 
             let results = parts(&tokens[1..end], |token| {
                 ["WHEN", "THEN", "ELSE"].iter().any(|word| token.is(word))
             });
-            // Conditions stand between results, and comparisons are no operands.
+            // Conditions stand between results, and comparisons are not operands.
             Some(results.into_iter().find_map(|result| bits(result, sql, widths)?))
         }
         TokenKind::Word | TokenKind::QuotedName => {

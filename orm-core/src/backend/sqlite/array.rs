@@ -162,7 +162,7 @@ fn written(elements: &[Element<'_>]) -> String {
 }
 
 fn array<'v>(values: &'v Values<'_>, index: usize) -> Result<Vec<Element<'v>>, Failure> {
-    parse(values.text(index)).ok_or(c"a text is no JSON array of one dimension")
+    parse(values.text(index)).ok_or(c"a text is not a JSON array of one dimension")
 }
 
 fn parse(text: &[u8]) -> Option<Vec<Element<'_>>> {

@@ -47,7 +47,7 @@ fn problem(path: &Path) -> Option<String> {
     if !start.starts_with(MAGIC) {
         let is_text = start.iter().all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~'));
         let what = if is_text {
-            "the file is text, no database: check the path"
+            "the file is text, not a database: check the path"
         } else {
             "the file doesn't begin like a database: it is another file, or it is encrypted, as by SQLCipher, which this SQLite \
              can't read: decrypt it with the program that made it (in SQLCipher by `sqlcipher_export`)"

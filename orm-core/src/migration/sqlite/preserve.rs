@@ -56,7 +56,7 @@ enum Check {
     Fires(String),
 }
 
-/// What stands in double quotes.
+/// The text in double quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Quotes {
     /// Only names. If a column loses the name that is there, SQLite takes the name for a text.

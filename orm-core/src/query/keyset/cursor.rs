@@ -48,7 +48,7 @@ impl fmt::Display for Cursor {
 }
 
 /// # Errors
-/// `VALUE_ERROR` if the text is no cursor.
+/// `VALUE_ERROR` if the text is not a cursor.
 impl FromStr for Cursor {
     type Err = Error;
 

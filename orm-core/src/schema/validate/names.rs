@@ -146,6 +146,10 @@ impl Names {
     fn key(&self, name: &str) -> String {
         let capabilities = self.dialect.capabilities();
         let name = capabilities.longest_name.map_or(name, |longest| truncated(name, longest));
-        if capabilities.tells_case_of_names { name.into() } else { name.to_ascii_lowercase() }
+        if capabilities.distinguishes_case_of_names {
+            name.into()
+        } else {
+            name.to_ascii_lowercase()
+        }
     }
 }

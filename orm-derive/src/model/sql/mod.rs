@@ -205,12 +205,12 @@ impl<'w> Reader<'w> {
                 }
                 (TokenKind::Text | TokenKind::QuotedName | TokenKind::Blob, Some(marked)) => error(
                     marked.at..marked.at + 1,
-                    "a value can't stand inside quotes: write it without them, as in `name = {name}`; to make a longer \
+                    "a value isn't allowed inside quotes: write it without them, as in `name = {name}`; to make a longer \
                      text of it, write `'a' || {name}`, or `{{` for a brace",
                 ),
                 (TokenKind::Comment, Some(marked)) => error(
                     marked.at..marked.at + 1,
-                    "a value can't stand in a comment: remove it, or write `{{` for a brace",
+                    "a value isn't allowed in a comment: remove it, or write `{{` for a brace",
                 ),
                 (TokenKind::Comment, None) => {}
                 (TokenKind::Parameter, _) => {
@@ -301,7 +301,7 @@ impl<'w> Reader<'w> {
                     if !is_in {
                         error(
                             marked.at..marked.at + 1,
-                            "a list stands alone in the parentheses of IN: write `kind IN ({..kinds})` or `kind NOT IN \
+                            "a list must be alone in the parentheses of IN: write `kind IN ({..kinds})` or `kind NOT IN \
                              ({..kinds})`; in the words of PostgreSQL, `sql!(postgres: \"…\")`, it is an array anywhere",
                         );
                         continue;

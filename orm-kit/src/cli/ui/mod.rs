@@ -140,7 +140,7 @@ fn print_failure(failure: &Failure) {
     }
 }
 
-/// Prints to standard error. It may be closed, which is no reason to panic.
+/// Prints to standard error. It may be closed; that is not a reason to panic.
 fn eprintln_lossy(text: Arguments<'_>) {
     let text = style::rendered(&text.to_string(), console::colors_enabled_stderr());
     let _ = writeln!(io::stderr(), "{text}");

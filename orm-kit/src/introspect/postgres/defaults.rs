@@ -7,7 +7,7 @@ use orm_lexer::{Token, TokenKind, tokens, without_parentheses};
 
 use crate::introspect::defaults::{of_bytes, of_number, of_text};
 
-/// Returns the default of a column; `None` for NULL, which is no default.
+/// Returns the default of a column; `None` for NULL, which is not a default.
 pub(super) fn read(sql: &str, ty: &ColumnType) -> Option<DefaultValue> {
     let expression =
         || Some(DefaultValue::Sql(without_parentheses(sql, Dialect::Postgres).to_owned()));

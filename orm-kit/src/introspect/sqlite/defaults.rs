@@ -11,7 +11,7 @@ fn without_parentheses(sql: &str) -> &str {
     orm_lexer::without_parentheses(sql, Dialect::Sqlite)
 }
 
-/// Returns the default of a column; `None` for NULL, which is no default.
+/// Returns the default of a column; `None` for NULL, which is not a default.
 pub(super) fn read(sql: &str, ty: &ColumnType) -> Option<DefaultValue> {
     let sql = without_parentheses(sql);
     let tokens = tokens(sql, Dialect::Sqlite);

@@ -21,7 +21,7 @@ pub(super) fn columns(table: &TableDef) -> Vec<usize> {
     (0..table.columns.len()).filter(|place| bounds(&table.columns[*place]).is_some()).collect()
 }
 
-/// Tells integers beyond the column's type, and what is no integer.
+/// Reports integers beyond the column's type, and values that aren't integers.
 pub(super) fn kinds(column: &ColumnDef) -> Vec<Kind> {
     let bounds = bounds(column).unwrap_or_default();
     vec![

@@ -10,7 +10,7 @@ use orm_core::{Dialect, Executor, Result};
 /// The columns of one scan: SQLite allows a function 127 arguments, and a `SELECT` 2,000 expressions.
 pub(super) const COLUMNS: usize = 100;
 
-/// A kind of value, and the condition that tells it, with `{}` for the column. The first that holds decides.
+/// A kind of value, and the condition that recognizes it, with `{}` for the column. The first that holds decides.
 pub(super) type Kind = (&'static str, String);
 
 /// The kinds of the values in a column, each with its number of rows.
