@@ -16,6 +16,15 @@ pub enum Size {
     Small,
 }
 
+/// A type of PostgreSQL's, which sorts by the order of its variants. So do their labels.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[db(native = "size")]
+pub enum NativeSize {
+    Large,
+    Medium,
+    Small,
+}
+
 /// How elements compare.
 type Compare<T> = fn(&T, &T) -> Ordering;
 
@@ -228,4 +237,5 @@ agree! {
     addresses: Inet, strategies::inet(), Ord::cmp;
     intervals: Interval, strategies::interval(), Ord::cmp;
     enums: Size, prop_oneof![Just(Size::Large), Just(Size::Medium), Just(Size::Small)], Ord::cmp;
+    native_enums: NativeSize, prop_oneof![Just(NativeSize::Large), Just(NativeSize::Medium), Just(NativeSize::Small)], Ord::cmp;
 }

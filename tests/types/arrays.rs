@@ -14,6 +14,28 @@ pub enum Level {
     VeryHigh,
 }
 
+/// A type of PostgreSQL's.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[db(native = "Mood of \"day\"")]
+pub enum Mood {
+    Happy,
+    #[db(name = "it's, \"so\" {so}\\")]
+    SoSo,
+}
+
+#[derive(Table, Debug, Clone, PartialEq)]
+pub struct Diary {
+    #[column(primary_key)]
+    pub id: i64,
+    #[column(default = [])]
+    pub moods: Vec<Mood>,
+    pub others: Option<Vec<Option<Mood>>>,
+    #[column(default = Mood::Happy)]
+    pub mood: Mood,
+}
+
+mizzle::schema!(pub Diaries = [Diary]);
+
 #[derive(Newtype, Deserialize, Debug, Clone, PartialEq, Eq)]
 pub struct Tag(pub String);
 
@@ -190,5 +212,66 @@ on_each_database! {
         assert_eq!(error.code(), ErrorCode::ValueError, "{error}");
         let read = db.load::<Option<Vec<String>>, _>(posts::table.select(posts::tags.nullable())).unwrap_err();
         assert_eq!(read.code(), ErrorCode::ValueError, "{read}");
+    }
+
+    fn of_native_enums(db: &Db) {
+        use Mood::{Happy, SoSo};
+        db.create_all::<Diaries>().unwrap();
+        let full = Diary { id: 1, moods: vec![SoSo, Happy, SoSo], others: Some(vec![None, Some(SoSo)]), mood: SoSo };
+        assert_eq!(db.insert(full.clone()).unwrap(), full);
+        let empty = db.insert(NewDiary::builder().id(2).build()).unwrap();
+        assert_eq!((&empty.moods, &empty.others), (&vec![], &None));
+        assert_eq!(Diary::query().order_by(diarys::id).all(db).unwrap(), [full.clone(), empty]);
+        macro_rules! ids {
+            ($condition:expr) => {
+                db.load::<i64, _>(diarys::table.filter($condition).select(diarys::id).order_by(diarys::id)).unwrap()
+            };
+        }
+        assert_eq!(ids!(diarys::moods.contains(vec![Happy, Happy])), [1]);
+        assert_eq!(ids!(diarys::moods.contains(Vec::<Mood>::new())), [1, 2]);
+        assert_eq!(ids!(diarys::moods.is_contained_by(vec![Happy])), [2]);
+        assert_eq!(ids!(diarys::moods.overlaps(vec![Happy])), [1]);
+        assert_eq!(ids!(diarys::moods.any(SoSo)), [1]);
+        assert_eq!(ids!(diarys::moods.any(diarys::mood)), [1]);
+        assert_eq!(ids!(diarys::moods.eq(vec![SoSo, Happy, SoSo])), [1]);
+        assert_eq!(ids!(diarys::others.contains(vec![SoSo])), [1]);
+        assert_eq!(ids!(diarys::others.eq(vec![None, Some(SoSo)])), [1]);
+        assert_eq!(ids!(diarys::others.is_null()), [2]);
+        assert_eq!(ids!(diarys::moods.length().eq(3)), [1]);
+        let changed = diarys::moods.append(Happy).remove(SoSo).concat(vec![SoSo]);
+        let all: Vec<Vec<Mood>> = db.load(diarys::table.select(changed).order_by(diarys::id)).unwrap();
+        assert_eq!(all, [vec![Happy, Happy, SoSo], vec![Happy, SoSo]]);
+        db.execute(diesel::update(diarys::table.find(2_i64)).set(diarys::moods.eq(diarys::moods.append(SoSo)))).unwrap();
+        assert_eq!(db.get::<Diary>(2).unwrap().moods, [SoSo]);
+        // sql!
+        let wanted = vec![SoSo, Happy, SoSo];
+        let found: Diary = sql!("SELECT * FROM diarys WHERE moods = {wanted}").one(db).unwrap();
+        assert_eq!(found, full);
+        let read: Vec<Mood> = sql!("SELECT moods FROM diarys WHERE id = {1}").one(db).unwrap();
+        assert_eq!(read, full.moods);
+        let moods = [Happy];
+        sql!("UPDATE diarys SET moods = {&moods[..]} WHERE id = 2").execute(db).unwrap();
+        assert_eq!(db.get::<Diary>(2).unwrap().moods, [Happy]);
+        // Many at once.
+        let rows: Vec<Diary> = (10..40).map(|id| Diary { id, moods: vec![SoSo; id as usize % 4], others: (id % 2 == 0).then(|| vec![None, Some(Happy)]), mood: Happy }).collect();
+        assert_eq!(db.insert_all(&rows).unwrap(), 30);
+        let changed: Vec<Diary> = rows.iter().map(|row| Diary { moods: vec![Happy, SoSo], others: Some(vec![]), ..row.clone() }).collect();
+        db.update_all(&changed).unwrap();
+        assert_eq!(Diary::query().filter(diarys::id.ge(10)).order_by(diarys::id).all(db).unwrap(), changed);
+        db.upsert_all(&rows).unwrap();
+        assert_eq!(Diary::query().filter(diarys::id.ge(10)).order_by(diarys::id).all(db).unwrap(), rows);
+        let copies: Vec<Diary> = rows.iter().map(|row| Diary { id: row.id + 100, ..row.clone() }).collect();
+        assert_eq!(db.copy_in(copies.clone()).unwrap(), 30);
+        assert_eq!(Diary::query().filter(diarys::id.ge(100)).order_by(diarys::id).all(db).unwrap(), copies);
+        // A label that the enum lacks.
+        db.execute_sql(if db.dialect() == mizzle::Dialect::Sqlite {
+            "UPDATE diarys SET moods = '[\"secret\"]' WHERE id = 1"
+        } else {
+            "ALTER TYPE \"Mood of \"\"day\"\"\" ADD VALUE 'secret'"
+        }).unwrap();
+        if db.dialect() != mizzle::Dialect::Sqlite {
+            db.execute_sql("UPDATE diarys SET moods = '{secret}' WHERE id = 1").unwrap();
+        }
+        assert_value_error(db.get::<Diary>(1), "diarys.moods", "secret");
     }
 }

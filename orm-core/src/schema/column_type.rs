@@ -336,6 +336,16 @@ impl ColumnType {
         if let Self::Array(element) = self { Some(element) } else { None }
     }
 
+    /// Returns the type of a single value: that of an array's elements, or the type itself.
+    pub fn item(&self) -> &Self {
+        self.element().unwrap_or(self)
+    }
+
+    /// Returns the same to change it.
+    pub fn item_mut(&mut self) -> &mut Self {
+        if let Self::Array(element) = self { element } else { self }
+    }
+
     /// Returns the type of arrays of this one. An enum without a native type is text there: no database checks its labels.
     #[must_use]
     pub fn array(self) -> Self {

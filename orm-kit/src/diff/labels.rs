@@ -78,7 +78,7 @@ fn columns_of(tables: &mut [TableDef]) -> impl Iterator<Item = &mut ColumnDef> {
 
 /// Returns the native type, if the column has the same one before and after.
 fn same_native<'c>(old: &'c ColumnDef, new: &ColumnDef) -> Option<&'c str> {
-    old.ty.native().filter(|name| new.ty.native() == Some(name))
+    old.ty.item().native().filter(|name| new.ty.item().native() == Some(name))
 }
 
 /// Returns the renames that are still to be done.
@@ -90,7 +90,7 @@ fn open(
     table: &str,
 ) -> Result<Renamed, DiffError> {
     let (ColumnType::Enum { labels: before, .. }, ColumnType::Enum { labels: after, .. }) =
-        (&old.ty, &new.ty)
+        (old.ty.item(), new.ty.item())
     else {
         return Ok(Renamed::new());
     };

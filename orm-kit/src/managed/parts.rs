@@ -130,7 +130,7 @@ pub(super) fn add_unmanaged(
 
 /// Returns the native enum type of the column.
 pub(super) fn native_name(column: &ColumnDef) -> Option<String> {
-    column.ty.native().map(str::to_owned)
+    column.ty.item().native().map(str::to_owned)
 }
 
 /// Gives a native enum type other labels at the end of the diff.
@@ -141,7 +141,7 @@ pub(super) fn set_labels(diff: &mut Diff, name: &str, labels: &[String]) {
         TableChange::Drop(_) => None,
     });
     for column in diff.to.iter_mut().chain(changed).flat_map(|table| &mut table.columns) {
-        if let ColumnType::Enum { labels: own, native: Some(native) } = &mut column.ty
+        if let ColumnType::Enum { labels: own, native: Some(native) } = column.ty.item_mut()
             && native == name
         {
             *own = labels.to_vec();

@@ -133,7 +133,7 @@ pub(super) fn columns(table: &mut TableDef, dialect: Dialect, notes: &mut Vec<No
             note(&column.name, "SQLite reads its name as that of another column; it is left out");
             continue;
         }
-        if let ColumnType::Enum { labels, native } = &column.ty
+        if let ColumnType::Enum { labels, native } = column.ty.item()
             && !labels.iter().all(|label| names::is_label(label))
         {
             if native.is_some() {

@@ -103,8 +103,15 @@ struct Enums<'a> {
 
 impl<'a> Enums<'a> {
     fn type_of(&mut self, table: &str, column: &'a ColumnDef) -> String {
-        let ColumnType::Enum { labels, native } = &column.ty else {
-            return column.ty.facts().rust.into();
+        match column.ty.element() {
+            Some(element) => format!("Vec<{}>", self.type_of_value(table, column, element)),
+            None => self.type_of_value(table, column, &column.ty),
+        }
+    }
+
+    fn type_of_value(&mut self, table: &str, column: &ColumnDef, ty: &'a ColumnType) -> String {
+        let ColumnType::Enum { labels, native } = ty else {
+            return ty.facts().rust.into();
         };
         if let Some(known) = native.as_ref().and_then(|native| self.natives.get(native.as_str())) {
             return known.clone();

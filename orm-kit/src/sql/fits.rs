@@ -206,11 +206,14 @@ fn fits_postgres(facts: &TypeFacts, oid: u32, name: &str) -> Fit {
     const TEXTS: [u32; 7] = [18, 19, 25, 114, 705, 1042, 1043];
     // Types that were created in the database, such as an enum, have larger numbers.
     const OWN: u32 = 16384;
+    const TEXT_ARRAY: u32 = 1009;
     if oid == facts.postgres.oids.0 || facts.postgres.names.contains(&name) {
         return Fit::Always;
     }
     if TEXTS.contains(&oid) || oid >= OWN {
-        let is_text = matches!(facts.family, Family::Text | Family::Json);
+        // An array of labels is like one of texts.
+        let is_text = matches!(facts.family, Family::Text | Family::Json)
+            || oid >= OWN && facts.postgres.oids.0 == TEXT_ARRAY;
         return if is_text { Fit::Always } else { Fit::Never };
     }
     let (family, bits) = match oid {

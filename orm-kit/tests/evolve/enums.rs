@@ -332,3 +332,85 @@ fn what_a_struct_does_not_know_of_a_type_stays() {
         assert_eq!(base.texts(EXTRAS), before);
     });
 }
+
+/// A table with arrays of a native type, which are texts on SQLite, beside a column of the type.
+fn arrays(labels: &[&str], default: Option<DefaultValue>) -> TableDef {
+    let labels = labels.iter().map(|label| (*label).to_owned()).collect();
+    let ty = ColumnType::Enum { labels, native: Some("its state".into()) };
+    let mut states = ColumnDef::new("states", ty.clone().array()).nullable();
+    states.default = default;
+    TableDef::new("jobs")
+        .column(ColumnDef::new("id", ColumnType::BigInt))
+        .column(states)
+        .column(ColumnDef::new("state", ty).nullable())
+        .primary_key(&["id"])
+}
+
+on_each_base! {
+    fn labels_of_arrays(base: &Base) {
+        let one = std::slice::from_ref;
+        let states = |base: &crate::harness::Base| {
+            base.texts(base.either(
+                "SELECT coalesce(replace(replace(states, '\"', ''), 'null', 'NULL'), '-') FROM jobs ORDER BY id",
+                "SELECT coalesce(translate(states::text, '{}\"', '[]'), '-') FROM jobs ORDER BY id",
+            ))
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+        };
+        let start = arrays(&["new", "done", "idle"], None);
+        base.create(one(&start));
+        base.sql(base.either(
+            "INSERT INTO jobs (id, states, state) VALUES (1, '[\"new\",null,\"done\",\"new\"]', 'new'), (2, '[]', 'idle'), (3, NULL, NULL)",
+            "INSERT INTO jobs (id, states, state) VALUES (1, '{new,NULL,done,new}', 'new'), (2, '{}', 'idle'), (3, NULL, NULL)",
+        ));
+        let before = ["[new,NULL,done,new]", "[]", "-"];
+        assert_eq!(states(base), before);
+
+        // More labels, which a default uses at once, and in another order.
+        let sql = base.either("'[\"now\"]'", "'{now}'::\"its state\"[]");
+        let more = arrays(&["it's", "done", "new", "now", "idle"], Some(DefaultValue::Sql(sql.into())));
+        base.there_and_back(one(&start), one(&more), &none());
+        assert_eq!(states(base), before);
+        base.evolve(one(&start), one(&more), &none());
+        base.sql("INSERT INTO jobs (id) VALUES (4)");
+        assert_eq!(states(base)[3], "[now]");
+        base.sql("DELETE FROM jobs WHERE id = 4");
+
+        // Two change places, and one gets another name.
+        let circle = [("new", "done"), ("done", "new"), ("it's", "its")];
+        let mut turned = arrays(&["its", "done", "new", "now", "idle"], None);
+        for column in &mut turned.columns[1..] {
+            *column = column.clone().renamed_labels(&circle);
+        }
+        let change = base.evolve(one(&more), one(&turned), &remembered());
+        assert_eq!(states(base), ["[done,NULL,new,done]", "[]", "-"]);
+        base.holds("SELECT state FROM jobs WHERE id < 3 ORDER BY id", &["done", "idle"]);
+        base.apply(&change.inverse());
+        assert_eq!(states(base), before);
+
+        // One goes that rows hold, in the array alone.
+        base.sql("UPDATE jobs SET state = NULL");
+        let less = arrays(&["it's", "new", "now", "idle"], None);
+        base.refuses(one(&more), one(&less), &none(), 1, &["jobs", "states", "\"done\"", "{rows}"]);
+        assert_eq!(states(base), before);
+        base.sql(base.either("UPDATE jobs SET states = '[\"new\"]' WHERE id = 1", "UPDATE jobs SET states = '{new}' WHERE id = 1"));
+        base.evolve(one(&more), one(&less), &none());
+
+        // Arrays of texts and back, and of another type whose labels have other names.
+        let mut texts = less.clone();
+        texts.columns[1].ty = ColumnType::Text.array();
+        base.there_and_back(one(&less), one(&texts), &none());
+        let mut other = less.clone();
+        let labels = vec!["fresh".into(), "new".into(), "idle".into()];
+        other.columns[1].ty = ColumnType::Enum { labels, native: Some("other".into()) }.array();
+        other.columns[1] = other.columns[1].clone().renamed_labels(&[("new", "fresh"), ("now", "new")]);
+        let change = base.evolve(one(&less), one(&other), &remembered());
+        assert_eq!(states(base), ["[fresh]", "[]", "-"]);
+        base.apply(&change.inverse());
+        assert_eq!(states(base), ["[new]", "[]", "-"]);
+        base.evolve(one(&less), one(&texts), &none());
+        base.sql(base.either("UPDATE jobs SET states = '[\"odd\",null]' WHERE id = 1", "UPDATE jobs SET states = '{odd,NULL}' WHERE id = 1"));
+        base.refuses(one(&texts), one(&less), &none(), 1, &["jobs", "states", "not one of the labels"]);
+    }
+}

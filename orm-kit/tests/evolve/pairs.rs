@@ -74,6 +74,7 @@ fn ty() -> impl Strategy<Value = ColumnType> {
         ColumnType::Bool.array(),
         ColumnType::Enum { labels: labels(), native: None },
         ColumnType::Enum { labels: labels(), native: Some("a new mood".into()) },
+        ColumnType::Enum { labels: labels(), native: Some("a new mood".into()) }.array(),
     ])
 }
 

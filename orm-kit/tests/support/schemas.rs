@@ -98,6 +98,8 @@ enum Type {
     Plain(ColumnType),
     Labels(Vec<String>),
     Native(Index),
+    /// Arrays of a native type.
+    Natives(Index),
     /// Computed from another column.
     Generated(Index),
 }
@@ -172,6 +174,7 @@ fn column() -> impl Strategy<Value = Column> {
         1 => select(arrays).prop_map(Type::Plain),
         1 => labels().prop_map(Type::Labels),
         1 => any::<Index>().prop_map(Type::Native),
+        1 => any::<Index>().prop_map(Type::Natives),
         1 => any::<Index>().prop_map(Type::Generated),
     ];
     (any::<Index>(), ty, any::<bool>(), prop::option::of(any::<Index>()))
@@ -312,10 +315,8 @@ fn with_column(
     let (ty, generated) = match &column.ty {
         Type::Plain(ty) => (ty.clone(), None),
         Type::Labels(labels) => (ColumnType::Enum { labels: labels.clone(), native: None }, None),
-        Type::Native(at) => {
-            let (name, labels) = &natives[at.index(natives.len())];
-            (ColumnType::Enum { labels: labels.clone(), native: Some((*name).into()) }, None)
-        }
+        Type::Native(at) => (native(natives, *at), None),
+        Type::Natives(at) => (native(natives, *at).array(), None),
         Type::Generated(at) => {
             let from = &def.columns[at.index(def.columns.len())];
             match computed(from) {
@@ -328,6 +329,11 @@ fn with_column(
     let name = used.pick(column.name);
     let nullable = column.nullable;
     def.column(ColumnDef { nullable, default, generated, ..ColumnDef::new(&name, ty) })
+}
+
+fn native(natives: &[(&str, Vec<String>)], at: Index) -> ColumnType {
+    let (name, labels) = &natives[at.index(natives.len())];
+    ColumnType::Enum { labels: labels.clone(), native: Some((*name).into()) }
 }
 
 /// An expression over a column that is not computed itself.

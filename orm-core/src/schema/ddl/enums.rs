@@ -8,7 +8,7 @@ pub fn native(tables: &[TableDef]) -> Vec<(&str, &[String])> {
     let mut types: Vec<(&str, &[String])> = Vec::new();
     let tables = tables.iter().filter(|table| !table.is_view());
     for column in tables.flat_map(|table| &table.columns) {
-        if let ColumnType::Enum { labels, native: Some(name) } = &column.ty
+        if let ColumnType::Enum { labels, native: Some(name) } = column.ty.item()
             && !types.iter().any(|(known, _)| known == name)
         {
             types.push((name, labels));

@@ -28,11 +28,8 @@ pub(super) fn check(table: &TableDef, dialect: Dialect) -> Result<(), SchemaErro
 }
 
 fn labels(table: &TableDef, column: &ColumnDef) -> Result<(), SchemaError> {
-    let native = column.ty.element().and_then(ColumnType::native);
-    let Some(labels) = column.ty.labels().or(native.map(|_| &[][..])) else { return Ok(()) };
-    let problem: String = if native.is_some() {
-        "is a native type, of which there can't be arrays; leave `native` out, so that they are arrays of text".into()
-    } else if labels.is_empty() {
+    let Some(labels) = column.ty.item().labels() else { return Ok(()) };
+    let problem: String = if labels.is_empty() {
         "has no labels; give it a variant".into()
     } else if let Some(label) = labels.iter().find(|label| label.contains('\0')) {
         format!("has the label {label:?}, which contains NUL; give its variant another name")
@@ -101,7 +98,9 @@ pub(super) fn enums_agree(tables: &[TableDef]) -> Result<(), SchemaError> {
     let mut types: Vec<(&str, &[String], String)> = Vec::new();
     for table in tables {
         for column in &table.columns {
-            let ColumnType::Enum { labels, native: Some(name) } = &column.ty else { continue };
+            let ColumnType::Enum { labels, native: Some(name) } = column.ty.item() else {
+                continue;
+            };
             let place = format!("{:?}.{:?}", table.name, column.name);
             match types.iter().find(|(known, ..)| known == name) {
                 None => types.push((name, labels, place)),

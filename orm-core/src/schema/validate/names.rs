@@ -13,7 +13,7 @@ pub(super) fn valid(table: &TableDef) -> Result<(), SchemaError> {
     check(&table.name, || kind.into())?;
     for column in &table.columns {
         check(&column.name, || format!("a column of {of_table}"))?;
-        if let Some(name) = column.ty.native() {
+        if let Some(name) = column.ty.item().native() {
             check(name, || format!("the enum type of {of_table}, column {:?}", column.name))?;
         }
     }
@@ -86,7 +86,7 @@ pub(super) fn distinct(tables: &[TableDef], dialect: Dialect) -> Result<(), Sche
     }
     let mut enums = Vec::new();
     for column in tables.iter().flat_map(|table| &table.columns) {
-        if let Some(name) = column.ty.native()
+        if let Some(name) = column.ty.item().native()
             && !enums.contains(&name)
         {
             types.add(name, || format!("the enum type {name:?}"))?;

@@ -25,6 +25,8 @@ const COLUMNS: &str = "SELECT a.attrelid::bigint, a.attnum::integer, a.attname::
        coalesce(b.typname, t.typname)::text, \
        coalesce(b.typnamespace, t.typnamespace) = 'pg_catalog'::regnamespace, \
        coalesce(b.typnamespace, t.typnamespace) = {namespace} AND coalesce(b.typtype, t.typtype) = 'e', \
+       (SELECT e.typname::text FROM pg_catalog.pg_type AS e WHERE e.oid = t.typelem AND t.typcategory = 'A' \
+         AND e.typtype = 'e' AND e.typnamespace = {namespace}), \
        CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END, \
        format_type(a.atttypid, a.atttypmod), t.typtype = 'd', \
        CASE WHEN a.attcollation <> t.typcollation THEN coll.collname::text END, \
@@ -57,6 +59,7 @@ type RowType = (
     Text,
     Bool,
     Bool,
+    Nullable<Text>,
     Integer,
     Text,
     Bool,
@@ -79,6 +82,7 @@ type Row = (
     String,
     bool,
     bool,
+    Option<String>,
     i32,
     String,
     bool,
@@ -104,6 +108,8 @@ struct RawColumn {
     ty: String,
     of_catalog: bool,
     is_enum: bool,
+    /// The enum type of an array's elements.
+    element: Option<String>,
     modifier: i32,
     shown: String,
     domain: bool,
@@ -130,12 +136,13 @@ impl From<Row> for RawColumn {
             ty: row.9,
             of_catalog: row.10,
             is_enum: row.11,
-            modifier: row.12,
-            shown: row.13,
-            domain: row.14,
-            collation: row.15,
-            hidden_collation: row.16,
-            uses: numbers(&row.17),
+            element: row.12,
+            modifier: row.13,
+            shown: row.14,
+            domain: row.15,
+            collation: row.16,
+            hidden_collation: row.17,
+            uses: numbers(&row.18),
         }
     }
 }
@@ -244,6 +251,10 @@ fn column_type(column: &RawColumn, labels: &BTreeMap<String, Vec<String>>) -> Op
         }
         let labels = labels.get(&column.ty)?.clone();
         return Some(ColumnType::Enum { labels, native: Some(column.ty.clone()) });
+    }
+    if let Some(element) = &column.element {
+        let labels = labels.get(element)?.clone();
+        return Some(ColumnType::Enum { labels, native: Some(element.clone()) }.array());
     }
     if !column.of_catalog {
         return None;

@@ -42,6 +42,10 @@ pub(super) fn recreated_enums(diff: &Diff) -> Vec<String> {
                     in_sql(&column.generated)
                         || match &column.default {
                             Some(DefaultValue::Text(text)) => text == label,
+                            // A literal of an array has its labels without quotes.
+                            Some(DefaultValue::Sql(sql)) if column.ty.element().is_some() => {
+                                sql.contains(label.as_str())
+                            }
                             Some(DefaultValue::Sql(sql)) => sql.contains(&literal),
                             _ => false,
                         }
@@ -125,7 +129,7 @@ impl Plan<'_> {
                 }
                 let steps = self.tables.iter().find(|steps| steps.after().name == table.name);
                 for column in &table.columns {
-                    let is_of_type = column.ty.native() == Some(name);
+                    let is_of_type = column.ty.item().native() == Some(name);
                     // A column that is new, or gets another type, comes later.
                     let old = match steps {
                         Some(steps) => steps
@@ -147,7 +151,10 @@ impl Plan<'_> {
                         self.script.push(format!("{alter} DROP DEFAULT"));
                     }
                     let value = quoted(&column.name);
-                    self.script.push(format!("{alter} TYPE {new} USING {value}::text::{new}"));
+                    let brackets = if column.ty.element().is_some() { "[]" } else { "" };
+                    self.script.push(format!(
+                        "{alter} TYPE {new}{brackets} USING {value}::text{brackets}::{new}{brackets}"
+                    ));
                     if let Some(sql) = default(table, column, DIALECT)? {
                         self.script.push(format!("{alter} SET DEFAULT {sql}"));
                     }
@@ -164,5 +171,5 @@ pub(super) fn old_type(name: &str) -> String {
 }
 
 pub(super) fn same_native(column: &ColumnDef, name: &str) -> bool {
-    column.ty.native() == Some(name)
+    column.ty.item().native() == Some(name)
 }

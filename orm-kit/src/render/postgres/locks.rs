@@ -71,7 +71,11 @@ struct Of<'a> {
 
 impl Of<'_> {
     fn is_recreated(&self, column: &ColumnDef) -> bool {
-        column.ty.native().is_some_and(|name| self.recreated.iter().any(|known| known == name))
+        column
+            .ty
+            .item()
+            .native()
+            .is_some_and(|name| self.recreated.iter().any(|known| known == name))
     }
 
     fn work(&self, steps: &Steps<'_>) -> Option<Work> {

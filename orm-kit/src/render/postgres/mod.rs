@@ -113,7 +113,11 @@ impl Plan<'_> {
     }
 
     fn is_recreated(&self, column: &ColumnDef) -> bool {
-        column.ty.native().is_some_and(|name| self.recreated.iter().any(|known| known == name))
+        column
+            .ty
+            .item()
+            .native()
+            .is_some_and(|name| self.recreated.iter().any(|known| known == name))
     }
 
     /// Whether the column (by its new name) is dropped in between, with everything that depends on it.

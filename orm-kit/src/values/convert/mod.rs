@@ -4,6 +4,7 @@
 //! would not become `'007'` again.
 
 mod forms;
+mod labels;
 mod postgres;
 mod sqlite;
 
@@ -13,7 +14,8 @@ use orm_core::schema::ColumnType::{self, *};
 use orm_core::schema::Family;
 use orm_core::schema::fragments::type_name;
 
-use crate::diff::{relabels, removed_labels};
+use self::labels::text_of;
+use crate::diff::relabels;
 
 /// How values are converted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,12 +46,10 @@ pub(crate) fn convert(
     }
     let renamed: &[(String, String)] =
         if relabels(old, new, dialect) { &new.renamed_labels } else { &[] };
-    let conversion = if old.ty.labels().is_some() && new.ty.labels().is_some() {
-        // The labels that a native type renames aren't dropped.
-        labels(&old.ty, &new.ty, &new.renamed_labels, !renamed.is_empty(), column, dialect)
-    } else {
-        convert_type(&old.ty, &new.ty, column, dialect)
-    };
+    // The labels that a native type renames aren't dropped.
+    let renames = (&*new.renamed_labels, !renamed.is_empty());
+    let conversion = labels::convert(&old.ty, &new.ty, renames, column, dialect)
+        .unwrap_or_else(|| convert_type(&old.ty, &new.ty, column, dialect));
     if dialect == Dialect::Sqlite && conversion == Conversion::Same {
         return sqlite::stored(&type_name(old, dialect), &type_name(new, dialect), column);
     }
@@ -107,10 +107,11 @@ fn is_text(ty: &ColumnType) -> bool {
     ty.family() == Family::Text
 }
 
-/// Casts the SQL `text` to a native enum.
+/// Casts the SQL `text` to a native enum, or an array of texts to an array of them.
 fn native(to: &ColumnType, text: &str, dialect: Dialect) -> Option<String> {
-    let name = to.native().filter(|_| dialect == Dialect::Postgres)?;
-    Some(format!("{text}::{}", dialect.quote_ident(name)))
+    let name = to.item().native().filter(|_| dialect == Dialect::Postgres)?;
+    let brackets = if to.element().is_some() { "[]" } else { "" };
+    Some(format!("{text}::{}{brackets}", dialect.quote_ident(name)))
 }
 
 /// Converts the SQL `text` to `to`.
@@ -129,45 +130,6 @@ fn settled(value: String, fails: Vec<(String, String)>, column: &str) -> Convers
         Conversion::Same
     } else {
         Conversion::By { value, fails }
-    }
-}
-
-/// Between enums whose labels may be renamed: `by_value` if the value itself has to change for that.
-fn labels(
-    from: &ColumnType,
-    to: &ColumnType,
-    renamed: &[(String, String)],
-    by_value: bool,
-    column: &str,
-    dialect: Dialect,
-) -> Conversion {
-    let (Enum { labels: old, .. }, Enum { labels: new, .. }) = (from, to) else {
-        return Conversion::Never;
-    };
-    let quoted = |label: &String| dialect.quote_literal(label);
-    let text = text_of(from, column, dialect);
-    let fails = removed_labels(old, new, renamed).map(|label| {
-        (format!("{text} = {}", quoted(label)), format!("the label {label:?}, which is removed"))
-    });
-    let fails: Vec<(String, String)> = fails.collect();
-    let text = match by_value {
-        false => text,
-        true => {
-            let cases: Vec<String> = renamed
-                .iter()
-                .map(|(old, new)| format!("WHEN {} THEN {}", quoted(old), quoted(new)))
-                .collect();
-            format!("(CASE {text} {} ELSE {text} END)", cases.join(" "))
-        }
-    };
-    of_text(to, text, fails, column, dialect)
-}
-
-/// Returns the column as text.
-fn text_of(ty: &ColumnType, column: &str, dialect: Dialect) -> String {
-    match ty.native() {
-        Some(_) if dialect == Dialect::Postgres => format!("{column}::text"),
-        _ => column.to_owned(),
     }
 }
 

@@ -289,7 +289,7 @@ fn native_labels(diff: &Diff, guards: &mut Vec<Guard>) {
                         .find(|known| known.name == table.name)
                         .and_then(|known| known.find_column(column)),
                 };
-                let stays = after.is_some_and(|after| after.ty.native() == Some(name));
+                let stays = after.is_some_and(|after| after.ty.item().native() == Some(name));
                 // An altered table has been checked already.
                 if !stays || alteration.is_some() {
                     continue;
@@ -306,8 +306,11 @@ fn native_labels(diff: &Diff, guards: &mut Vec<Guard>) {
                     count: format!(
                         "SELECT count(*) FROM {} WHERE {} = {}",
                         dialect.quote_ident(&table.name),
-                        dialect.quote_ident(column),
-                        dialect.quote_literal(label)
+                        dialect.quote_literal(label),
+                        match table.find_column(column).and_then(|column| column.ty.element()) {
+                            Some(_) => format!("ANY ({})", dialect.quote_ident(column)),
+                            None => dialect.quote_ident(column),
+                        }
                     ),
                 });
             }
@@ -321,7 +324,7 @@ fn native_columns<'a>(
     name: &'a str,
 ) -> impl Iterator<Item = (&'a TableDef, &'a str)> {
     tables.iter().flat_map(move |table| {
-        let columns = table.columns.iter().filter(|column| column.ty.native() == Some(name));
+        let columns = table.columns.iter().filter(|column| column.ty.item().native() == Some(name));
         columns.map(move |column| (table, column.name.as_str()))
     })
 }
