@@ -59,15 +59,15 @@
 mod operators;
 
 pub use orm_core::{
-    Backoff, Column, Columns, Condition, ConflictTarget, ConnectionManager, Constraint,
+    Backoff, Cidr, Column, Columns, Condition, ConflictTarget, ConnectionManager, Constraint,
     ConstraintKind, Cursor, Db, DbBuilder, Decimal, Dialect, Error, ErrorCategory, ErrorCode, Inet,
     Interval, Isolation, Json, Keyset, KeysetOrder, KeysetPage, Limits, Lock, LockDsl, Locked,
     Materialized, Migrations, Migrator, NamesColumn, NoKey, OfBoth, OnConflict, Order, Page,
-    ParseDecimalError, ParseInetError, ParseIntervalError, PoolStatus, Prepare, ReadAs, Repository,
-    Result, RetryingTransaction, Row, RowByRow, Schema, Selects, SqlList, SqlValue, Stream, Table,
-    Then, TlsMode, TransactionBuilder, TransactionRetry, Tree, TreeNode, Tx, UnknownLabel,
-    UrlError, UrlPart, UrlProblem, ValueError, Values, With, backend, cte, dsl, manager, migration,
-    now, sanitize_url, schema, sql_types, stored, validate_url,
+    ParseCidrError, ParseDecimalError, ParseInetError, ParseIntervalError, PoolStatus, Prepare,
+    ReadAs, Repository, Result, RetryingTransaction, Row, RowByRow, Schema, Selects, SqlList,
+    SqlValue, Stream, Table, Then, TlsMode, TransactionBuilder, TransactionRetry, Tree, TreeNode,
+    Tx, UnknownLabel, UrlError, UrlPart, UrlProblem, ValueError, Values, With, backend, cte, dsl,
+    manager, migration, now, sanitize_url, schema, sql_types, stored, validate_url,
 };
 
 /// The calls that run statements.
@@ -342,7 +342,9 @@ pub mod prelude {
     };
     pub use orm_core::dsl::decimal::DecimalDsl;
     pub use orm_core::dsl::{ArrayDsl, ContainsDsl, IlikeDsl, JsonDsl, NullSafeDsl};
-    pub use orm_core::{Db, Decimal, Executor, Inet, Interval, Json, Lock, LockDsl, Query, Tx};
+    pub use orm_core::{
+        Cidr, Db, Decimal, Executor, Inet, Interval, Json, Lock, LockDsl, Query, Tx,
+    };
     pub use orm_derive::{Cte, Enum, Newtype, Row, Table, View, sql};
     pub use uuid::Uuid;
 

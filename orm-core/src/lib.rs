@@ -60,6 +60,6 @@ pub use self::table::{
 };
 pub use self::tree::{Tree, TreeNode, Trees};
 pub use self::types::{
-    Decimal, Inet, Interval, Json, ParseDecimalError, ParseInetError, ParseIntervalError,
-    sql_types, stored,
+    Cidr, Decimal, Inet, Interval, Json, ParseCidrError, ParseDecimalError, ParseInetError,
+    ParseIntervalError, sql_types, stored,
 };

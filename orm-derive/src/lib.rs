@@ -86,7 +86,7 @@ fn expanded<T>(
 /// | `DateTime<Utc>` | `Timestamptz` |
 /// | `Decimal`, `BigDecimal` | `Decimal`, exact |
 /// | `serde_json::Value`, `Json<T>` | `Jsonb` |
-/// | `Uuid`, `Inet`, `Interval` | `Uuid`, `Inet`, `Interval` |
+/// | `Uuid`, `Inet`, `Cidr`, `Interval` | `Uuid`, `Inet`, `Cidr`, `Interval` |
 /// | `Option<T>` | the same, but may be NULL |
 /// | any other | an enum with [`derive(Enum)`](derive@Enum), a newtype with [`derive(Newtype)`](derive@Newtype), or an alias of any of these |
 ///

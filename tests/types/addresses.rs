@@ -21,6 +21,28 @@ pub struct Visit {
     pub host: Inet,
 }
 
+#[derive(Table, Debug, Clone, PartialEq)]
+#[table(has_many(routes = Route))]
+pub struct Subnet {
+    #[column(primary_key)]
+    pub network: Cidr,
+    pub others: Vec<Cidr>,
+}
+
+#[derive(Table, Debug, Clone, PartialEq)]
+pub struct Route {
+    #[column(primary_key, auto)]
+    pub id: i64,
+    #[column(references(Subnet))]
+    pub to: Cidr,
+}
+
+mizzle::schema!(pub Subnets = [Subnet, Route]);
+
+fn cidr(text: &str) -> Cidr {
+    text.parse().expect("a network")
+}
+
 mizzle::schema!(pub Network = [Host, Visit]);
 
 fn inet(text: &str) -> Inet {
@@ -70,5 +92,41 @@ on_each_database! {
         let visits: Vec<usize> = hosts.iter().map(|host| host.visits.len()).collect();
         assert_eq!(visits, [0, 1, 0, 2, 0, 0, 1, 0]);
         assert!(db.insert(NewVisit::builder().host(inet("::2")).build()).is_err());
+    }
+
+    fn networks_sort_and_refer(db: &Db) {
+        db.create_all::<Subnets>().unwrap();
+        // Ascending.
+        let networks = ["0.0.0.0/0", "9.0.0.0/8", "10.0.0.0/8", "10.0.0.0/32", "192.0.2.1/32", "::/0", "2001:db8::/32"];
+        for network in networks.iter().rev() {
+            let others = vec![cidr(network), cidr("::1")];
+            db.insert(NewSubnet::builder().network(cidr(network)).others(others).build()).unwrap();
+        }
+        let read = Subnet::query().order_by(subnets::network).all(db).unwrap();
+        let texts: Vec<String> = read.iter().map(|row| row.network.to_string()).collect();
+        assert_eq!(texts, networks);
+        assert_eq!(Subnet::query().filter(subnets::network.gt(cidr("10.0.0.0/8"))).count(db).unwrap(), 4);
+        assert_eq!(Subnet::query().filter(subnets::others.any(cidr("192.0.2.1"))).count(db).unwrap(), 1);
+        for to in ["192.0.2.1", "10.0.0.0/8", "192.0.2.1/32"] {
+            db.insert(NewRoute::builder().to(cidr(to)).build()).unwrap();
+        }
+        let read = Subnet::query().order_by(subnets::network).with(Subnet::routes()).all(db).unwrap();
+        let routes: Vec<usize> = read.iter().map(|row| row.routes.len()).collect();
+        assert_eq!(routes, [0, 0, 1, 0, 2, 0, 0]);
+        assert!(db.insert(NewRoute::builder().to(cidr("10.0.0.0/9")).build()).is_err());
+        let network = cidr("10.0.0.0/8");
+        let found: Subnet = sql!("SELECT * FROM subnets WHERE network = {network}").one(db).unwrap();
+        assert_eq!((found.network, Inet::from(found.network)), (network, "10.0.0.0/8".parse().unwrap()));
+    }
+
+    fn an_address_is_no_network(db: &Db) {
+        db.create_all::<Subnets>().unwrap();
+        let stored = db.execute_sql("INSERT INTO subnets (network, others) VALUES ('10.0.0.1/8', '{}')");
+        if db.dialect() == mizzle::Dialect::Sqlite {
+            stored.unwrap();
+            crate::assert_value_error(Subnet::query().first(db), "subnets.network", "10.0.0.1");
+        } else {
+            stored.unwrap_err();
+        }
     }
 }

@@ -235,6 +235,7 @@ agree! {
     decimals: Decimal, strategies::decimal(), Ord::cmp;
     equal_decimals: Decimal, "-?[01](\\.[05]0{0,2})?".prop_map(|text| text.parse().unwrap()), Ord::cmp;
     addresses: Inet, strategies::inet(), Ord::cmp;
+    networks: Cidr, strategies::cidr(), Ord::cmp;
     intervals: Interval, strategies::interval(), Ord::cmp;
     enums: Size, prop_oneof![Just(Size::Large), Just(Size::Medium), Just(Size::Small)], Ord::cmp;
     native_enums: NativeSize, prop_oneof![Just(NativeSize::Large), Just(NativeSize::Medium), Just(NativeSize::Small)], Ord::cmp;

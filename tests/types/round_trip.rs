@@ -90,6 +90,10 @@ fn decimal(text: &str) -> Decimal {
     text.parse().expect("a number")
 }
 
+fn cidr(text: &str) -> Cidr {
+    text.parse().expect("a network")
+}
+
 fn inet(text: &str) -> Inet {
     text.parse().expect("an address")
 }
@@ -256,6 +260,10 @@ round_trips! {
         inet("0.0.0.0"), inet("255.255.255.255"), inet("10.0.0.1/8"), inet("0.0.0.0/0"), inet("::"),
         inet("::/0"), inet("2001:db8::1/127"), inet("::ffff:192.0.2.1"), inet("::192.0.2.1"),
     ];
+    networks: Cidr, strategies::cidr(), [
+        cidr("0.0.0.0/0"), cidr("255.255.255.255"), cidr("10.0.0.0/8"), cidr("::/0"), cidr("::"), cidr("2001:db8::/32"),
+        cidr("::ffff:192.0.2.0/120"),
+    ];
     intervals: Interval, strategies::interval(), [
         Interval::default(), Interval::new(i32::MIN, i32::MAX, i64::MIN), Interval::new(i32::MAX, i32::MIN, i64::MAX),
         Interval::new(1, 0, 0), Interval::new(0, 30, 0), Interval::new(0, 0, -1), Interval::new(-14, 3, 3_599_999_999),
@@ -310,6 +318,7 @@ pub struct Everything {
     pub decimal: Decimal,
     pub document: Option<serde_json::Value>,
     pub address: Option<Inet>,
+    pub network: Option<Cidr>,
     pub interval: Option<Interval>,
     pub list: Json<Vec<i32>>,
     pub level: Option<Level>,
@@ -349,7 +358,7 @@ fn row_of_all_types() -> impl Strategy<Value = Everything> {
     let others = (
         strategies::decimal(),
         of(strategies::json()),
-        of(strategies::inet()),
+        (of(strategies::inet()), of(strategies::cidr())),
         of(strategies::interval()),
         any::<Vec<i32>>(),
         of(level()),
@@ -358,7 +367,7 @@ fn row_of_all_types() -> impl Strategy<Value = Everything> {
     (strategies::uuid(), numbers, texts, times, others).prop_map(
         |(id, numbers, (text, bytes, name), (date, time, timestamp, moment), others)| {
             let (flag, small, integer, big, float, double) = numbers;
-            let (decimal, document, address, interval, list, level, mood) = others;
+            let (decimal, document, (address, network), interval, list, level, mood) = others;
             let list = Json(list);
             Everything {
                 id,
@@ -377,6 +386,7 @@ fn row_of_all_types() -> impl Strategy<Value = Everything> {
                 decimal,
                 document,
                 address,
+                network,
                 interval,
                 list,
                 level,

@@ -53,6 +53,10 @@ pub fn inet() -> impl Strategy<Value = Inet> + Clone {
     })
 }
 
+pub fn cidr() -> impl Strategy<Value = Cidr> + Clone {
+    inet().prop_map(Cidr::of)
+}
+
 pub fn interval() -> impl Strategy<Value = Interval> + Clone {
     let small = (-30..30, -70..70, -7_200_000_000..7_200_000_000_i64);
     prop_oneof![

@@ -1,6 +1,6 @@
 //! Internet addresses as text.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Returns the address in `text`, and the length of its prefix.
 pub(crate) fn parse(text: &str) -> Option<(IpAddr, u8)> {
@@ -22,6 +22,23 @@ pub(crate) fn written(address: IpAddr, prefix: u8) -> String {
     } else {
         address.to_string()
     }
+}
+
+/// Returns the network that the address is in: its prefix, without the bits behind it.
+pub(crate) fn network(address: IpAddr, prefix: u8) -> (IpAddr, u8) {
+    let prefix = prefix.min(longest_prefix(address));
+    let unused = u32::from(longest_prefix(address) - prefix);
+    let network = match address {
+        IpAddr::V4(address) => {
+            let mask = u32::MAX.checked_shl(unused).unwrap_or_default();
+            Ipv4Addr::from_bits(address.to_bits() & mask).into()
+        }
+        IpAddr::V6(address) => {
+            let mask = u128::MAX.checked_shl(unused).unwrap_or_default();
+            Ipv6Addr::from_bits(address.to_bits() & mask).into()
+        }
+    };
+    (network, prefix)
 }
 
 /// Returns the length of the prefix of a single address.

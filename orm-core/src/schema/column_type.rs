@@ -282,8 +282,14 @@ types! {
     /// An internet address; text with the `inet` collation on SQLite.
     Inet, Network, "an internet address" {
         rust "Inet", default "an address in a string", values "internet addresses";
-        postgres "inet", names ["inet", "cidr"], oids 869 1041, as text;
+        postgres "inet", names ["inet"], oids 869 1041, as text;
         sqlite "INET_TEXT", names ["INET"], Text, arrays "INET_ARRAY_TEXT", collation "inet";
+    }
+    /// A network of internet addresses; text with the `inet` collation on SQLite.
+    Cidr, Network, "a network" {
+        rust "Cidr", default "a network in a string, such as \"10.1.0.0/16\"", values "networks";
+        postgres "cidr", names ["cidr"], oids 650 651, as text;
+        sqlite "CIDR_TEXT", names ["CIDR"], Text, arrays "CIDR_ARRAY_TEXT", collation "inet";
     }
     /// Months, days and microseconds; text with the `interval` collation on SQLite, which would take a type with `INT`
     /// in its name for integers.

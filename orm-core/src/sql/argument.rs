@@ -26,7 +26,7 @@ const NO_LIST: &str = "an array alone in the parentheses of IN is not a list: wr
     message = "`{Self}` can't be a value in SQL",
     label = "not a type that a column can have",
     note = "the types are those of columns: a bool, i16, i32, i64, f32, f64, String, &str, Vec<u8>, &[u8], NaiveDate, \
-            NaiveTime, NaiveDateTime, DateTime<Utc>, Uuid, Decimal, Inet, Interval, serde_json::Value, Json<_>, an enum with \
+            NaiveTime, NaiveDateTime, DateTime<Utc>, Uuid, Decimal, Inet, Cidr, Interval, serde_json::Value, Json<_>, an enum with \
             `#[derive(Enum)]`, a newtype with `#[derive(Newtype)]`, an Option of each, and a Vec of most as an array"
 )]
 pub trait SqlValue {
@@ -114,7 +114,7 @@ pub enum Varies {
     message = "`{Self}` can't be a value in SQL",
     label = "not a type that a column can have",
     note = "the types are those of columns: a bool, i16, i32, i64, f32, f64, String, &str, Vec<u8>, &[u8], NaiveDate, \
-            NaiveTime, NaiveDateTime, DateTime<Utc>, Uuid, Decimal, Inet, Interval, serde_json::Value, Json<_>, an enum with \
+            NaiveTime, NaiveDateTime, DateTime<Utc>, Uuid, Decimal, Inet, Cidr, Interval, serde_json::Value, Json<_>, an enum with \
             `#[derive(Enum)]`, a newtype with `#[derive(Newtype)]`, an Option of each, and a Vec of most as an array",
     note = "convert other integers, as in `{{i64::from(count)}}`; write `{{..list}}` for a list, and `{{#users::name}}` \
             for the name of a column"

@@ -13,7 +13,7 @@ use crate::schema::ColumnType;
     note = "for an enum, add `#[derive(Enum)]` to `{Self}`; for a struct around one value, `#[derive(Newtype)]`; for \
             anything that serde can serialize, use `Json<Vec<{Self}>>`",
     note = "the elements can be bools, i16, i32, i64, f32, f64, String, Vec<u8>, NaiveDate, NaiveTime, NaiveDateTime, \
-            DateTime<Utc>, Uuid, Decimal, Inet or Interval, and an Option of each"
+            DateTime<Utc>, Uuid, Decimal, Inet, Cidr or Interval, and an Option of each"
 )]
 pub trait IsElement {
     /// Always `true`.

@@ -20,7 +20,7 @@ use crate::backend::{Any, AnyRow, AnyType, AnyValue, Bind, KeyList, Kind, collec
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::schema::Family;
-use crate::types::{Inet, sql_types};
+use crate::types::{Cidr, Inet, sql_types};
 
 /// One column of a key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -82,6 +82,12 @@ impl<'r> Part<'r> {
                 }
                 other => Self::of_value(other),
             },
+            Family::Network if ty.kind == Kind::Cidr => {
+                match <Cidr as FromSql<sql_types::Cidr, Any>>::from_sql(value) {
+                    Ok(network) => Self::Bytes(Cow::Owned(network.to_string().into_bytes())),
+                    Err(_) => Self::of_value(value),
+                }
+            }
             Family::Network => match <Inet as FromSql<sql_types::Inet, Any>>::from_sql(value) {
                 Ok(address) => Self::Bytes(Cow::Owned(address.to_string().into_bytes())),
                 Err(_) => Self::of_value(value),

@@ -48,7 +48,7 @@ pub trait SqlColumn {
     note = "for an enum, add `#[derive(Enum)]` to `{Self}`; for a struct around one value, `#[derive(Newtype)]`; for \
             anything that serde can serialize, use `Json<{Self}>`",
     note = "a column can also be a bool, i16, i32, i64, f32, f64, String, Vec<u8>, NaiveDate, NaiveTime, \
-            NaiveDateTime, DateTime<Utc>, Uuid, Decimal, Inet, Interval or serde_json::Value, a Vec of one as an array, and an \
+            NaiveDateTime, DateTime<Utc>, Uuid, Decimal, Inet, Cidr, Interval or serde_json::Value, a Vec of one as an array, and an \
             Option of each, if the field's type says `Option`"
 )]
 pub trait IsColumn {
@@ -184,6 +184,7 @@ macro_rules! each_column_type {
             crate::Decimal => ExactNumeric, Decimal, Decimal;
             serde_json::Value => sql_types::Jsonb, Json, Json;
             crate::Inet => crate::types::sql_types::Inet, Inet, Inet;
+            crate::Cidr => crate::types::sql_types::Cidr, Cidr, Inet;
             crate::Interval => crate::types::sql_types::Interval, Interval, Interval;
         }
     };

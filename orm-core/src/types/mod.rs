@@ -18,6 +18,7 @@ macro_rules! serialized_as_text {
     };
 }
 
+mod cidr;
 mod decimal;
 mod inet;
 mod interval;
@@ -27,6 +28,7 @@ pub mod stored;
 #[cfg(feature = "time-zones")]
 mod zone;
 
+pub use self::cidr::{Cidr, ParseCidrError};
 pub use self::decimal::{Decimal, ParseDecimalError};
 pub(crate) use self::decimal::{check_decimal, parse_digits};
 pub use self::inet::{Inet, ParseInetError};

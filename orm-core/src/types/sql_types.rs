@@ -23,6 +23,13 @@ pub struct Inet;
 
 impl SqlOrd for Inet {}
 
+/// A network of internet addresses: `cidr` on PostgreSQL, text with the collation `inet` on SQLite. The SQL type of
+/// [`Cidr`](crate::Cidr). It compares and sorts as an address on both databases.
+#[derive(Debug, Clone, Copy, Default, QueryId, SqlType)]
+pub struct Cidr;
+
+impl SqlOrd for Cidr {}
+
 /// A span of time: `interval` on PostgreSQL, text with the collation `interval` on SQLite. The SQL type of
 /// [`Interval`](crate::Interval). It compares and sorts as a span of time on both databases.
 #[derive(Debug, Clone, Copy, Default, QueryId, SqlType)]

@@ -95,6 +95,7 @@ kinds! {
     Decimal, ["Decimal", "BigDecimal"], Literals::Decimal, "a number such as `12.50`", own "ExactNumeric", mark "decimal";
     Jsonb, ["Value", "Json<_>"], Literals::None, "`default_fn = path::to::function`", mark "mizzle_json";
     Inet, ["Inet"], Literals::None, "`default_fn = path::to::function`", own "Inet", mark "inet";
+    Cidr, ["Cidr"], Literals::None, "`default_fn = path::to::function`", own "Cidr", mark "inet";
     Interval, ["Interval"], Literals::None, "`default_fn = path::to::function`", own "Interval", mark "interval";
 }
 

@@ -48,6 +48,7 @@ const USED: &[&str] = &[
     "Future",
     "Hash",
     "Inet",
+    "Cidr",
     "Interval",
     "Into",
     "IntoFuture",

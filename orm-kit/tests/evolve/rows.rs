@@ -103,6 +103,8 @@ fn value(ty: &ColumnType, seed: u32, dialect: Dialect) -> String {
             Dialect::Postgres => literal(format!("550e8400-e29b-41d4-a716-44665544{seed:04x}")),
         },
         ColumnType::Inet if seed.is_multiple_of(2) => literal(format!("2001:db8::{seed:x}")),
+        ColumnType::Cidr if seed.is_multiple_of(2) => literal(format!("2001:db8::{seed:x}/128")),
+        ColumnType::Cidr => literal(format!("10.{}.{}.0/24", seed / 256 % 256, seed % 256)),
         ColumnType::Inet => literal(format!("10.{}.{}.0/24", seed / 256 % 256, seed % 256)),
         ColumnType::Interval if seed.is_multiple_of(3) => literal("PT0S".into()),
         ColumnType::Interval => literal(format!("P{seed}DT-{}.25S", seed % 60)),

@@ -375,6 +375,7 @@ fn default(ty: &ColumnType, at: Index) -> DefaultValue {
         ColumnType::Decimal => {
             vec![DefaultValue::Integer(7), number("12.50"), text("-0.10"), number("1.5e3")]
         }
+        ColumnType::Cidr => vec![text("192.0.2.0/24"), text("2001:db8::/32")],
         ColumnType::Inet => vec![text("192.0.2.1"), text("2001:db8::/32")],
         ColumnType::Interval => vec![text("P1M"), text("-1 days +00:00:00.5"), text("PT0S")],
         ColumnType::Json => {

@@ -17,7 +17,7 @@ use super::arithmetic::{
 };
 use super::pattern::Pattern;
 use crate::backend::any::{compare_decimals, compare_texts, parse_decimal, parse_stored, to_glob};
-use crate::types::{Inet, Interval, check_decimal};
+use crate::types::{Cidr, Inet, Interval, check_decimal};
 
 /// Registers all of them; returns a result code if that fails.
 pub(super) fn register(database: NonNull<ffi::sqlite3>) -> Result<(), c_int> {
@@ -29,6 +29,7 @@ pub(super) fn register(database: NonNull<ffi::sqlite3>) -> Result<(), c_int> {
     scalar(database, c"mizzle_glob", 2, glob)?;
     scalar(database, c"mizzle_double", 1, double)?;
     scalar(database, c"mizzle_inet", 1, stored::<Inet>)?;
+    scalar(database, c"mizzle_cidr", 1, stored::<Cidr>)?;
     scalar(database, c"mizzle_interval", 1, stored::<Interval>)?;
     scalar(database, c"mizzle_rows", 1, rows)?;
     scalar(database, c"mizzle_text", 1, text)?;
@@ -160,7 +161,7 @@ pub(super) fn unhex(digits: &[u8]) -> Vec<u8> {
     digits.chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
 }
 
-/// `mizzle_inet(text)`, `mizzle_interval(text)`: the value in a text as a column stores it; NULL if there is none.
+/// `mizzle_inet(text)`, `mizzle_cidr(text)`, `mizzle_interval(text)`: the value in a text as a column stores it; NULL if there is none.
 fn stored<T: FromStr + Display>(context: *mut ffi::sqlite3_context, values: &Values<'_>) {
     if let Some(value) = parse_stored::<T>(values.text(0)) {
         give_text(context, &value.to_string());

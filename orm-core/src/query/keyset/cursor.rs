@@ -230,7 +230,7 @@ fn read(rest: &mut &[u8], ty: AnyType, is_nullable: bool) -> Option<Value> {
         Kind::BigInt => Bind::I64(i64::from_be_bytes(take(rest)?)),
         Kind::Real => Bind::F32(f32::from_be_bytes(take(rest)?)),
         Kind::Double => Bind::F64(f64::from_be_bytes(take(rest)?)),
-        Kind::Text | Kind::Inet | Kind::Interval | Kind::Native(_) => {
+        Kind::Text | Kind::Inet | Kind::Cidr | Kind::Interval | Kind::Native(_) => {
             Bind::Text(take_text(rest)?.into())
         }
         Kind::Json => Bind::Json(take_text(rest)?),

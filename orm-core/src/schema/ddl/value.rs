@@ -195,6 +195,13 @@ fn from_text(text: &str, ty: &ColumnType, dialect: Dialect) -> Result<String, St
             let (address, prefix) = address::parse(text).ok_or_else(wrong)?;
             address::written(address, prefix)
         }
+        ColumnType::Cidr => {
+            let network = address::parse(text).ok_or_else(wrong)?;
+            if address::network(network.0, network.1) != network {
+                return Err(wrong());
+            }
+            format!("{}/{}", network.0, network.1)
+        }
         ColumnType::Interval => interval::written(interval::parse(text).ok_or_else(wrong)?),
         ColumnType::Bool
         | ColumnType::SmallInt

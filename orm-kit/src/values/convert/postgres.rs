@@ -67,6 +67,16 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
         (_, Uuid) if is_text(from) => {
             unless(format!("{c}::text::uuid"), format!("{c}::text !~ {UUID}"))
         }
+        // A comparison as text, because a cast of another value would fail before the pattern is looked at.
+        (_, Cidr) if is_text(from) => unless(
+            format!("{c}::text::cidr"),
+            format!(
+                "CASE WHEN {c}::text ~ '{}' THEN {c}::text::inet <> network({c}::text::inet) ELSE true END",
+                address()
+            ),
+        ),
+        (Inet, Cidr) => unless(cast, format!("{c} <> network({c})")),
+        (Cidr, Inet) => always(cast),
         (_, Inet) if is_text(from) => {
             unless(format!("{c}::text::inet"), format!("{c}::text !~ '{}'", address()))
         }
@@ -109,6 +119,7 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
             always(format!("{c}::text"))
         }
         (Inet, _) if is_text(to) => always(format!("abbrev({c})")),
+        (Cidr, _) if is_text(to) => always(format!("{c}::text")),
         (Interval, _) if is_text(to) => always(interval_text(c)),
         (Date, _) if is_text(to) => always(format!("to_char({c}, 'YYYY-MM-DD')")),
         (Time, _) if is_text(to) => always(format!("to_char({c}, 'HH24:MI:SS.US')")),
@@ -136,6 +147,7 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
             | Decimal
             | Json
             | Inet
+            | Cidr
             | Interval
             | Enum { .. }
             | Array(_),

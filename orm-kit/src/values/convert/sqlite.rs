@@ -95,6 +95,10 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
         (_, Timestamptz) if is_text(from) => {
             unless(moment("%Y-%m-%d %H:%M:%S", c, " || '+00:00'"), not_moment(c))
         }
+        (_, Cidr) if is_text(from) || *from == Inet => {
+            unless(format!("mizzle_cidr({c})"), format!("mizzle_cidr({c}) IS NULL"))
+        }
+        (Cidr, Inet) => always(format!("mizzle_inet({c})")),
         (_, Inet) if is_text(from) => {
             unless(format!("mizzle_inet({c})"), format!("mizzle_inet({c}) IS NULL"))
         }
@@ -127,7 +131,7 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
         }
         (SmallInt | Integer | BigInt, _) if is_text(to) => always(format!("CAST({c} AS TEXT)")),
         (Real | Double, _) if is_text(to) => always(float_text(c)),
-        (Decimal | Json | Date | Time | Timestamp | Timestamptz | Inet | Interval, _)
+        (Decimal | Json | Date | Time | Timestamp | Timestamptz | Inet | Cidr | Interval, _)
             if is_text(to) =>
         {
             always(c)
@@ -150,6 +154,7 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
             | Decimal
             | Json
             | Inet
+            | Cidr
             | Interval
             | Enum { .. }
             | Array(_),

@@ -1,4 +1,4 @@
-//! Internet addresses.
+//! Internet addresses and networks.
 
 use std::net::IpAddr;
 
@@ -9,10 +9,11 @@ use super::text::text_bytes;
 use super::{kinds, mismatch};
 use crate::backend::any::{Any, AnyValue, Bind};
 use crate::error::ValueError;
-use crate::types::{Inet, sql_types};
+use crate::types::{Cidr, Inet, sql_types};
 
 kinds! {
     sql_types::Inet => Inet,
+    sql_types::Cidr => Cidr,
 }
 
 const WANTED: &str = "an internet address";
@@ -33,6 +34,27 @@ impl FromSql<sql_types::Inet, Any> for Inet {
             other => text_bytes(other, WANTED)?.parse().ok(),
         };
         Ok(address.ok_or(ValueError::OutOfRange { wanted: WANTED })?)
+    }
+}
+
+const NETWORK: &str = "a network";
+
+impl ToSql<sql_types::Cidr, Any> for Cidr {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Any>) -> serialize::Result {
+        out.set_value(Bind::Text(self.to_string().into()));
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<sql_types::Cidr, Any> for Cidr {
+    fn from_sql(value: AnyValue<'_>) -> deserialize::Result<Self> {
+        let network = match value {
+            AnyValue::Postgres { bytes, oid: 650 } => from_postgres(bytes)
+                .and_then(|network| Self::new(network.address(), network.prefix())),
+            AnyValue::Postgres { .. } => return Err(mismatch(value, NETWORK).into()),
+            other => text_bytes(other, NETWORK)?.parse().ok(),
+        };
+        Ok(network.ok_or(ValueError::OutOfRange { wanted: NETWORK })?)
     }
 }
 
