@@ -7,6 +7,7 @@
 
 mod affinity;
 mod cli;
+pub mod diagram;
 pub mod diff;
 pub mod dump;
 pub mod folder;

@@ -78,6 +78,10 @@ pub(super) enum Command {
     Check(Check),
     /// Print the SQL that creates all tables
     Export(Export),
+    /// Draw the tables: as Mermaid, DBML or SVG
+    Diagram(Diagram),
+    /// Print the completions of this program for a shell
+    Completions(Completions),
 }
 
 /// A user's answers about names that are gone.
@@ -195,6 +199,36 @@ pub(super) struct Export {
     /// The dialect of the SQL: sqlite or postgres; by default that of the URL
     #[arg(long, value_parser = dialect)]
     pub(super) dialect: Option<Dialect>,
+}
+
+#[derive(Args)]
+pub(super) struct Diagram {
+    /// The language; by default that of the file's extension (.mmd, .dbml, .svg), or Mermaid
+    #[arg(long, value_enum)]
+    pub(super) format: Option<DiagramFormat>,
+    /// The file to write; by default the diagram is printed
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Write nothing; exit with 1 if the file differs from the structs, with 0 if not
+    #[arg(long, requires = "out", conflicts_with = "force")]
+    pub(super) check: bool,
+    /// Overwrite a file that is not a diagram of this program
+    #[arg(long, requires = "out")]
+    pub(super) force: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum DiagramFormat {
+    Mermaid,
+    Dbml,
+    Svg,
+}
+
+#[derive(Args)]
+pub(super) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub(super) shell: clap_complete::Shell,
 }
 
 fn dialect(name: &str) -> Result<Dialect, String> {

@@ -1,5 +1,8 @@
 //! The failures of commands.
 
+use std::io;
+use std::path::Path;
+
 use orm_core::migration::{FailedStatement, MigrationError};
 use orm_core::schema::SchemaError;
 use serde_json::{Map, Value, json};
@@ -49,6 +52,11 @@ impl Failure {
     pub(super) fn with_detail(mut self, name: &str, value: Value) -> Self {
         self.details.insert(name.into(), value);
         self
+    }
+
+    /// Returns the failure of reading or writing a file.
+    pub(super) fn of_file(verb: &str, path: &Path, error: &io::Error) -> Self {
+        Self::new("FILE_ERROR", format!("can't {verb} {}: {error}", path.display()))
     }
 
     /// Returns the failure for arguments that can't be understood.

@@ -107,6 +107,8 @@ impl Session {
             Command::Pull(options) => self.pull(options),
             Command::Check(options) => self.check(options),
             Command::Export(options) => self.export(options),
+            Command::Diagram(options) => self.diagram(options),
+            Command::Completions(options) => self.completions(options),
         }
     }
 }

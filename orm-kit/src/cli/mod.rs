@@ -3,7 +3,9 @@
 mod answers;
 mod args;
 mod check;
+mod completions;
 mod database;
+mod diagram;
 mod export;
 mod failure;
 mod generate;

@@ -135,8 +135,7 @@ fn write(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
     };
     let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| {
-        let failure =
-            Failure::new("FILE_ERROR", format!("can't write {}: {error}", path.display()));
+        let failure = Failure::of_file("write", path, &error);
         match error.kind() {
             io::ErrorKind::AlreadyExists => failure.with_hint("pass `--force` to overwrite it"),
             _ => failure,

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod check;
+mod diagram;
 mod export;
 mod generate;
 mod history;
