@@ -59,15 +59,16 @@
 mod operators;
 
 pub use orm_core::{
-    Backoff, Cidr, Column, Columns, Condition, ConflictTarget, ConnectionManager, Constraint,
-    ConstraintKind, Cursor, Db, DbBuilder, Decimal, Dialect, Error, ErrorCategory, ErrorCode, Inet,
-    Interval, Isolation, Json, Keyset, KeysetOrder, KeysetPage, Limits, Lock, LockDsl, Locked,
-    Materialized, Migrations, Migrator, NamesColumn, NoKey, OfBoth, OnConflict, Order, Page,
-    ParseCidrError, ParseDecimalError, ParseInetError, ParseIntervalError, PoolStatus, Prepare,
-    ReadAs, Repository, Result, RetryingTransaction, Row, RowByRow, Schema, Selects, SqlList,
-    SqlValue, Stream, Table, Then, TlsMode, TransactionBuilder, TransactionRetry, Tree, TreeNode,
-    Tx, UnknownLabel, UrlError, UrlPart, UrlProblem, ValueError, Values, With, backend, cte, dsl,
-    manager, migration, now, sanitize_url, schema, sql_types, stored, validate_url,
+    Backoff, Bookmark, Cidr, Column, Columns, Condition, ConflictTarget, ConnectionManager,
+    Constraint, ConstraintKind, Cursor, Db, DbBuilder, Decimal, Dialect, Error, ErrorCategory,
+    ErrorCode, Inet, Interval, Isolation, Json, Keyset, KeysetOrder, KeysetPage, Limits, Lock,
+    LockDsl, Locked, Materialized, Migrations, Migrator, NamesColumn, NoKey, OfBoth, OnConflict,
+    Order, Page, ParseCidrError, ParseDecimalError, ParseInetError, ParseIntervalError, PoolStatus,
+    Prepare, Read, ReadAs, Repository, Result, RetryingTransaction, Row, RowByRow, Schema, Selects,
+    ServerRole, ServerState, ServerStatus, Session, SqlList, SqlValue, Stream, Table, Then,
+    TlsMode, TransactionBuilder, TransactionRetry, Tree, TreeNode, Tx, UnknownLabel, UrlError,
+    UrlPart, UrlProblem, ValueError, Values, With, backend, cte, dsl, manager, migration, now,
+    sanitize_url, schema, sql_types, stored, validate_url,
 };
 
 /// The calls that run statements.

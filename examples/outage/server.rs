@@ -44,6 +44,56 @@ pub fn programs() -> Option<PathBuf> {
 impl Server {
     /// Prepares a server, without starting it. `settings` are lines for `postgresql.conf`.
     pub fn prepare(settings: &str) -> Result<Self> {
+        let server = Self::without_data(format!("{:x}", random()?))?;
+        server.init(settings)?;
+        Ok(server)
+    }
+
+    /// Starts a replica of this server, by streaming replication.
+    pub fn replica(&self, settings: &str) -> Result<Self> {
+        let replica = Self::without_data(self.password.clone())?;
+        let mut backup = replica.command("pg_basebackup");
+        backup
+            .args(["--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast"])
+            .args(["--no-sync", "--dbname"])
+            .arg(self.conninfo())
+            .arg("--pgdata")
+            .arg(replica.data());
+        quiet(&mut backup)?;
+        replica.add_settings(&format!("port = {}\n{settings}", replica.port))?;
+        replica.up()?;
+        Ok(replica)
+    }
+
+    /// Makes the replica a primary.
+    pub fn promote(&self) -> Result<()> {
+        self.pg_ctl(&["-w", "-t", "60", "promote"])
+    }
+
+    /// Makes the server, which must not run, a replica of `primary` when it starts; or a running replica follow that one.
+    pub fn follow(&self, primary: &Self, runs: bool) -> Result<()> {
+        self.add_settings(&format!("primary_conninfo = '{}'", primary.conninfo()))?;
+        // Settings that pg_basebackup has written there come last.
+        fs::write(self.data().join("postgresql.auto.conf"), "")?;
+        let signal = self.data().join("standby.signal");
+        fs::write(&signal, "")?;
+        own(&signal, self.user)?;
+        if runs { self.pg_ctl(&["reload"]) } else { Ok(()) }
+    }
+
+    fn conninfo(&self) -> String {
+        let Self { port, password, .. } = self;
+        format!("host=127.0.0.1 port={port} user=mizzle password={password}")
+    }
+
+    fn add_settings(&self, settings: &str) -> Result<()> {
+        let config = self.data().join("postgresql.conf");
+        let before = fs::read_to_string(&config)?;
+        fs::write(&config, format!("{before}\n{settings}\n"))?;
+        Ok(())
+    }
+
+    fn without_data(password: String) -> Result<Self> {
         let programs = programs().ok_or("PostgreSQL's server is not installed")?;
         let user = server_user()?;
         let id = format!("{}-{:x}", std::process::id(), random()?);
@@ -53,10 +103,7 @@ impl Server {
         let guard = Guard::start(&programs, &folder, user)?;
         own(&folder, user)?;
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-        let password = format!("{:x}", random()?);
-        let server = Self { programs, folder, user, port, password, _guard: guard };
-        server.init(settings)?;
-        Ok(server)
+        Ok(Self { programs, folder, user, port, password, _guard: guard })
     }
 
     /// Prepares a server and starts it.
@@ -78,16 +125,13 @@ impl Server {
             .arg("--pgdata")
             .arg(self.data());
         quiet(&mut initdb)?;
-        let config = self.data().join("postgresql.conf");
-        let defaults = fs::read_to_string(&config)?;
         // Commits outlive the server's death, but need not outlive the machine's.
         let own = format!(
-            "\nlisten_addresses = '127.0.0.1'\nport = {}\nunix_socket_directories = ''\n\
-             lc_messages = 'C'\nfsync = off\n{settings}\n",
+            "listen_addresses = '127.0.0.1'\nport = {}\nunix_socket_directories = ''\n\
+             lc_messages = 'C'\nfsync = off\n{settings}",
             self.port
         );
-        fs::write(&config, defaults + &own)?;
-        Ok(())
+        self.add_settings(&own)
     }
 
     fn data(&self) -> PathBuf {

@@ -39,7 +39,8 @@ pub use self::error::{
 #[doc(hidden)]
 pub use self::error::{is_deceptive, printable};
 pub use self::handle::{
-    Backoff, Db, DbBuilder, PoolStatus, RetryingTransaction, TransactionBuilder, TransactionRetry,
+    Backoff, Bookmark, Db, DbBuilder, PoolStatus, Read, RetryingTransaction, ServerRole,
+    ServerState, ServerStatus, Session, TransactionBuilder, TransactionRetry,
 };
 pub use self::manager::{ConnectionManager, Repository};
 pub use self::migration::{Migrations, Migrator};

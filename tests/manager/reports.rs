@@ -5,7 +5,10 @@ use mizzle::manager::{
     ConnectionState, ConnectionStatus, DatabaseHealth, ErrorReport, Health, HealthStatus,
     ManagerConfig, SystemHealth,
 };
-use mizzle::{ConnectionManager, Db, ErrorCategory, ErrorCode, PoolStatus};
+use mizzle::{
+    ConnectionManager, Db, ErrorCategory, ErrorCode, PoolStatus, ServerRole, ServerState,
+    ServerStatus,
+};
 use proptest::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -72,9 +75,10 @@ fn status() -> impl Strategy<Value = ConnectionStatus> {
         prop::option::of(error()),
         any::<u32>(),
         pool(),
+        prop::collection::vec(server(), 0..3),
     )
         .prop_map(
-            |(state, connected, url, last_connected_at, last_error, retry_count, pool)| {
+            |(state, connected, url, last_connected_at, last_error, retry_count, pool, servers)| {
                 ConnectionStatus {
                     state,
                     connected,
@@ -83,9 +87,37 @@ fn status() -> impl Strategy<Value = ConnectionStatus> {
                     last_error,
                     retry_count,
                     pool,
+                    servers,
                 }
             },
         )
+}
+
+fn server() -> impl Strategy<Value = ServerStatus> {
+    let role = prop_oneof![Just(ServerRole::Primary), Just(ServerRole::Replica)];
+    let state = prop_oneof![
+        Just(ServerState::Unknown),
+        Just(ServerState::Serving),
+        Just(ServerState::Behind),
+        Just(ServerState::Unreachable),
+        Just(ServerState::Promoted),
+        Just(ServerState::ReadOnly),
+        Just(ServerState::OtherTimeline),
+        Just(ServerState::OtherDatabase),
+    ];
+    let lag = any::<(Option<u64>, Option<u64>)>();
+    (role, any::<String>(), state, lag, any::<u64>(), any::<Option<String>>(), pool()).prop_map(
+        |(role, url, state, (lag_ms, lag_bytes), served, problem, pool)| ServerStatus {
+            role,
+            url,
+            state,
+            lag_ms,
+            lag_bytes,
+            served,
+            problem,
+            pool,
+        },
+    )
 }
 
 fn health() -> impl Strategy<Value = Health> {
@@ -130,8 +162,18 @@ fn names(value: &serde_json::Value) -> Vec<&str> {
 const ERROR: [&str; 7] =
     ["at", "category", "code", "database_code", "message", "temporary", "troubleshooting"];
 const POOL: [&str; 4] = ["connections", "idle", "in_use", "size"];
-const STATUS: [&str; 7] =
-    ["connected", "last_connected_at", "last_error", "pool", "retry_count", "state", "url"];
+const STATUS: [&str; 8] = [
+    "connected",
+    "last_connected_at",
+    "last_error",
+    "pool",
+    "retry_count",
+    "servers",
+    "state",
+    "url",
+];
+const SERVER: [&str; 8] =
+    ["lag_bytes", "lag_ms", "pool", "problem", "role", "served", "state", "url"];
 const HEALTH: [&str; 5] = ["checked_at", "database", "latency_ms", "status", "system"];
 const DATABASE: [&str; 4] = ["connection", "error", "latency_ms", "status"];
 const SYSTEM: [&str; 4] = ["cpus", "process_id", "uptime_ms", "version"];
@@ -147,6 +189,9 @@ proptest! {
         let written = round_trips(&status)?;
         prop_assert_eq!(names(&written), STATUS);
         prop_assert_eq!(names(&written["pool"]), POOL);
+        for server in written["servers"].as_array().unwrap() {
+            prop_assert_eq!(names(server), SERVER);
+        }
         let written = round_trips(&health)?;
         prop_assert_eq!(names(&written), HEALTH);
         prop_assert_eq!(names(&written["database"]), DATABASE);

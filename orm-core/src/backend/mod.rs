@@ -13,6 +13,8 @@ mod hide;
 mod instrumentation;
 mod keys;
 mod log;
+#[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "only it has replicas"))]
+mod position;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 pub(crate) mod process;
@@ -46,6 +48,7 @@ pub use self::diesel::{RowByRow, RowsOneByOne};
 pub(crate) use self::epoch::schema_changed;
 pub(crate) use self::hide::hide_from_debug;
 pub(crate) use self::keys::{KeyList, PLACE as KEY_PLACE, part as key_part};
+pub(crate) use self::position::{Gate, Position, Refusal, Standing, Watch, Watched, Watching};
 pub(crate) use self::reading::Reading;
 #[cfg(debug_assertions)]
 pub(crate) use self::source::assert_same_text;
@@ -228,6 +231,24 @@ pub(crate) trait Backend: Sized {
     fn copy_in(&mut self, sql: &str, rows: &[u8], meanwhile: &mut dyn FnMut()) -> Result<u64> {
         let _ = (rows, meanwhile);
         Err(Error::new(ErrorKind::Query, "the database has no COPY").with_sql(sql))
+    }
+
+    /// Sets what to check and to find out while statements run outside of a transaction.
+    fn watch(&mut self, _watch: Watch) {}
+
+    /// Returns what was found out.
+    fn watched(&self) -> Watched {
+        Watched::default()
+    }
+
+    /// Asks the server where it is, and waits for at most about `limit`. `None` for a database without replicas.
+    fn standing(&mut self, _limit: Duration) -> Result<Option<Standing>> {
+        Ok(None)
+    }
+
+    /// Makes the server refuse to write in this session.
+    fn refuse_writes(&mut self) -> Result<()> {
+        Ok(())
     }
 
     /// Lets statements take as long as they need, whatever the statement timeout: for migrations.

@@ -8,6 +8,7 @@ use super::{ErrorCategory, ErrorCode};
 pub(crate) enum ErrorKind {
     Config,
     Network,
+    Behind,
     Dns,
     PoolExhausted,
     Auth,
@@ -57,6 +58,14 @@ impl ErrorKind {
                     "check that the database server is running and listens on the host and port of the URL",
                     "check that no firewall blocks this machine from the server",
                     "try again: an interrupted connection is usually temporary",
+                ],
+            ),
+            Self::Behind => (
+                Some(Code::NetworkError),
+                Category::NetworkError,
+                &[
+                    "try again: a replica usually catches up soon",
+                    "name the primary in the URL, or several hosts with `target_session_attrs=read-write`",
                 ],
             ),
             Self::Dns => (

@@ -8,6 +8,8 @@ use std::time::Duration;
 use super::db::Db;
 use super::environment::Environment;
 use super::pool::{ConnectionSource, Pool, Settings};
+use super::replicas::{Replicas, Settings as ReplicaSettings};
+use super::watch;
 use crate::backend::{AnyConnection, ConnectHook, ConnectOptions, Prepare, Target, Tls, TlsMode};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -28,6 +30,7 @@ pub struct DbBuilder {
     retry_reads: bool,
     options: ConnectOptions,
     hook: Option<ConnectHook>,
+    replicas: ReplicaSettings,
 }
 
 /// Leaves out the URL, because it may contain a password.
@@ -41,6 +44,7 @@ impl fmt::Debug for DbBuilder {
             .field("checkout_timeout", &self.checkout_timeout)
             .field("retry_reads", &self.retry_reads)
             .field("options", &self.options)
+            .field("replicas", &self.replicas.urls.len())
             .finish_non_exhaustive()
     }
 }
@@ -87,6 +91,7 @@ impl DbBuilder {
             retry_reads: true,
             options: ConnectOptions::default(),
             hook: None,
+            replicas: ReplicaSettings::default(),
         }
     }
 
@@ -221,6 +226,34 @@ impl DbBuilder {
         self
     }
 
+    /// Adds a replica of the database, which serves reads of [sessions](crate::Session). Everything else goes to the
+    /// primary, the database of [`Db::builder`]. A replica has its own pool with the same settings.
+    ///
+    /// It need not be there when the program starts. A replica that is down, slow or behind is left out and comes back by
+    /// itself, and so is a server that turns out to be no replica of the primary: [`Db::servers`] shows each one. Every
+    /// half second, each server is asked where it is. With the rights of `pg_monitor` a role sees at once that a
+    /// replica follows another primary; other roles see it with the replica's next checkpoint.
+    ///
+    /// Only PostgreSQL has replicas: for an SQLite file, [`connect`](Self::connect) fails. Sessions work without them.
+    pub fn replica(mut self, url: &str) -> Self {
+        self.replicas.urls.push(url.into());
+        self
+    }
+
+    /// Sets how far a replica may be behind to be read from at all; 10 s by default.
+    pub fn max_replica_lag(mut self, lag: Duration) -> Self {
+        self.replicas.max_lag = lag;
+        self
+    }
+
+    /// Sets how long a read of a session waits for a replica to catch up with what the session has written or seen; 100 ms
+    /// by default. Then the primary serves it. A replica that was waited for in vain is not waited for again until it
+    /// has caught up.
+    pub fn replica_wait(mut self, wait: Duration) -> Self {
+        self.replicas.wait = wait;
+        self
+    }
+
     /// Sets whether the statements in the log (`mizzle::query`) include their bound values, each cut to some
     /// characters, and whether the server's notices include their text; `false` by default. For development only: the
     /// values are your users' data.
@@ -282,8 +315,8 @@ impl DbBuilder {
         self.check()?;
         let target = Target::parse(&self.url)?;
         let lasting = target.is_private_memory();
-        let source = ConnectionSource::new(target, self.options, self.hook);
-        let first = source.open_first()?;
+        let source = ConnectionSource::new(target, self.options.clone(), self.hook.clone());
+        let mut first = source.open_first()?;
         let facts = (first.dialect(), first.limits());
         let size = if lasting { 1 } else { self.pool_size };
         // Adding a longer time to the current time could overflow.
@@ -295,7 +328,16 @@ impl DbBuilder {
             idle_timeout: self.idle_timeout.filter(|_| !lasting).map(within),
             max_lifetime: self.max_lifetime.filter(|_| !lasting).map(within),
         };
-        Ok(Db::new(Pool::new(source, settings, first), facts, self.retry_reads))
+        let sanitized = self.sanitized_url();
+        let open = |target| {
+            let source = ConnectionSource::new(target, self.options.clone(), self.hook.clone());
+            Pool::new(source.only_reads(), settings, None)
+        };
+        let replicas = Replicas::new(&self.replicas, sanitized, &mut first, open)?;
+        let db =
+            Db::new(Pool::new(source, settings, Some(first)), facts, self.retry_reads, replicas);
+        watch::start(&db);
+        Ok(db)
     }
 }
 

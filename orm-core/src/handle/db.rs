@@ -2,29 +2,15 @@
 
 use std::cell::RefCell;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
-
-use super::pool::{ConnectionSource, Pool, Pooled};
+use super::pool::{ConnectionSource, Pool, PoolStatus, Pooled};
+use super::replicas::{Replicas, ServerStatus};
 use crate::backend::{AnyConnection, Isolation, Limits};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::run::{Executor, Lent, Tx, sealed};
-
-/// The state of a pool of connections: [`Db::pool_status`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct PoolStatus {
-    /// The maximum number of connections.
-    pub size: u32,
-    /// The number of open connections.
-    pub connections: u32,
-    /// The number of open connections that are idle.
-    pub idle: u32,
-    /// The number of open connections in use.
-    pub in_use: u32,
-}
 
 /// A database: a pool of connections to it.
 ///
@@ -40,6 +26,7 @@ struct Shared {
     dialect: Dialect,
     limits: Limits,
     retry_reads: bool,
+    replicas: Option<Replicas>,
     #[cfg(feature = "tokio")]
     blocking: super::blocking::Blocking,
 }
@@ -80,11 +67,25 @@ impl Drop for Held {
     }
 }
 
+/// A database, unless nobody has it any more.
+pub(super) struct WeakDb(Weak<Shared>);
+
+impl WeakDb {
+    pub(super) fn upgrade(&self) -> Option<Db> {
+        self.0.upgrade().map(|shared| Db { shared })
+    }
+}
+
 /// How often a read is run again. Waiting for a server that is lost again and again is not the task of a read.
 pub(super) const ATTEMPTS: u32 = 3;
 
 impl Db {
-    pub(crate) fn new(pool: Pool, (dialect, limits): (Dialect, Limits), retry_reads: bool) -> Self {
+    pub(super) fn new(
+        pool: Pool,
+        (dialect, limits): (Dialect, Limits),
+        retry_reads: bool,
+        replicas: Option<Replicas>,
+    ) -> Self {
         #[cfg(feature = "tokio")]
         let blocking = super::blocking::Blocking::new(pool.settings().size);
         Self {
@@ -95,6 +96,7 @@ impl Db {
                 dialect,
                 limits,
                 retry_reads,
+                replicas,
             }),
         }
     }
@@ -145,13 +147,14 @@ impl Db {
     /// Returns the current state of the pool. In a forked process, the inherited pool has no connections: they are the
     /// parent's.
     pub fn pool_status(&self) -> PoolStatus {
-        let numbers = self.shared.pool.numbers();
-        PoolStatus {
-            size: self.shared.pool.settings().size,
-            connections: numbers.open,
-            idle: numbers.idle,
-            in_use: numbers.open.saturating_sub(numbers.idle),
-        }
+        self.shared.pool.status()
+    }
+
+    /// Returns what is known about the primary and each replica, as of the last check, at most half a second or so ago. Never
+    /// waits. Empty for a database without replicas, and in a forked process.
+    pub fn servers(&self) -> Vec<ServerStatus> {
+        let replicas = self.replicas().filter(|_| self.source().process().is_current());
+        replicas.map(|replicas| replicas.status(self.pool_status())).unwrap_or_default()
     }
 
     pub(crate) fn source(&self) -> &ConnectionSource {
@@ -171,6 +174,9 @@ impl Db {
     /// this waits at most `patience`. Returns the number of connections that are still in use.
     pub(crate) fn close(&self, patience: Duration) -> u32 {
         let start = Instant::now();
+        for replica in self.replicas().into_iter().flat_map(Replicas::pools) {
+            replica.close();
+        }
         loop {
             self.shared.pool.close();
             let in_use = self.pool_status().in_use;
@@ -181,7 +187,7 @@ impl Db {
         }
     }
 
-    fn check_not_held(&self) -> Result<()> {
+    pub(super) fn check_not_held(&self) -> Result<()> {
         self.source().process().check()?;
         let own: *const Shared = Arc::as_ptr(&self.shared);
         if HELD.with_borrow(|held| held.contains(&own)) {
@@ -202,20 +208,27 @@ impl Db {
         Held::new(Arc::as_ptr(&self.shared))
     }
 
+    /// Returns the replicas, if it has some.
+    pub(super) fn replicas(&self) -> Option<&Replicas> {
+        self.shared.replicas.as_ref()
+    }
+
+    pub(super) fn downgrade(&self) -> WeakDb {
+        WeakDb(Arc::downgrade(&self.shared))
+    }
+
     /// Returns whether reads are run again after a lost connection.
     pub(super) fn retries_reads(&self) -> bool {
         self.shared.retry_reads
     }
 
+    pub(super) fn pool(&self) -> &Pool {
+        &self.shared.pool
+    }
+
     pub(super) fn checkout(&self) -> Result<Pooled> {
         self.check_not_held()?;
-        let shared = &*self.shared;
-        match shared.pool.try_get() {
-            Some(connection) if connection.generation() == shared.pool.source().generation() => {
-                Ok(connection)
-            }
-            found => shared.pool.find(found, self.checkout_timeout()),
-        }
+        self.shared.pool.get(self.checkout_timeout())
     }
 
     /// Runs a read again after its connection was lost, in a read-only transaction. If it writes after all, for example

@@ -9,13 +9,19 @@ mod db;
 mod environment;
 mod lend;
 pub(crate) mod pool;
+mod replicas;
 mod retry;
+mod session;
 #[cfg(not(feature = "tokio"))]
 mod synchronous;
 mod transaction;
+mod watch;
 
 pub use self::builder::DbBuilder;
-pub use self::db::{Db, PoolStatus};
+pub use self::db::Db;
 pub(crate) use self::environment::Environment;
+pub use self::pool::PoolStatus;
+pub use self::replicas::{Bookmark, ServerRole, ServerState, ServerStatus};
 pub use self::retry::{Backoff, TransactionRetry};
+pub use self::session::{Read, Session};
 pub use self::transaction::{RetryingTransaction, TransactionBuilder};

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorCategory, ErrorCode};
-use crate::handle::PoolStatus;
+use crate::handle::{PoolStatus, ServerStatus};
 
 /// The state of a manager.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -75,6 +75,9 @@ pub struct ConnectionStatus {
     pub retry_count: u32,
     /// The state of the pool; all 0 if there is no pool.
     pub pool: PoolStatus,
+    /// The primary and its replicas, as of the last check: see [`Db::servers`](crate::Db::servers). Empty without replicas.
+    #[serde(default)]
+    pub servers: Vec<ServerStatus>,
 }
 
 /// Whether something works.

@@ -4,7 +4,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -44,6 +44,8 @@ struct Shared {
     /// How many bytes still pass to the server, and to the client, before the connection is cut; negative for no limit.
     passes: [AtomicI64; 2],
     streams: Mutex<Vec<TcpStream>>,
+    /// How often a client spoke after its server.
+    turns: AtomicU64,
     /// The server's messages, if they are counted.
     messages: Option<Mutex<Messages>>,
 }
@@ -139,6 +141,7 @@ impl Proxy {
             delay: AtomicU64::new(0),
             passes: [AtomicI64::new(-1), AtomicI64::new(-1)],
             streams: Mutex::new(Vec::new()),
+            turns: AtomicU64::new(0),
             messages,
         });
         let accepting = Arc::clone(&shared);
@@ -200,6 +203,12 @@ impl Proxy {
         String::from_utf8_lossy(&counted.lock().unwrap().seen).into_owned()
     }
 
+    /// Returns how often a client has sent something after its server, that is, the number of round trips. With a
+    /// [`delay`](Self::delay), what is sent before the answer arrives belongs to the same one.
+    pub fn turns(&self) -> u64 {
+        self.shared.turns.load(Ordering::SeqCst)
+    }
+
     /// Closes all connections.
     pub fn reset(&self) {
         for stream in self.shared.streams.lock().unwrap().drain(..) {
@@ -221,12 +230,13 @@ impl Shared {
         let Ok(server) = TcpStream::connect(("127.0.0.1", self.server)) else {
             return;
         };
+        let answered = Arc::new(AtomicBool::new(true));
         for (from, to, side) in [(&client, &server, Side::Server), (&server, &client, Side::Client)]
         {
             let _ = from.set_nodelay(true);
             let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
-            let shared = Arc::clone(self);
-            thread::spawn(move || shared.copy(from, to, side));
+            let (shared, answered) = (Arc::clone(self), Arc::clone(&answered));
+            thread::spawn(move || shared.copy(from, to, side, &answered));
         }
         self.streams.lock().unwrap().extend([client, server]);
     }
@@ -245,7 +255,7 @@ impl Shared {
         cut.map_or(count, |left| count.min(left as usize))
     }
 
-    fn copy(&self, mut from: TcpStream, mut to: TcpStream, side: Side) {
+    fn copy(&self, mut from: TcpStream, mut to: TcpStream, side: Side, answered: &AtomicBool) {
         let mut buffer = [0; 16 * 1024];
         let mut place = Place::default();
         loop {
@@ -255,6 +265,9 @@ impl Shared {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(_) => break,
             };
+            if side == Side::Server && answered.swap(false, Ordering::SeqCst) {
+                self.turns.fetch_add(1, Ordering::SeqCst);
+            }
             let delay = self.delay.load(Ordering::SeqCst);
             if delay > 0 {
                 thread::sleep(Duration::from_millis(delay));
@@ -270,6 +283,9 @@ impl Shared {
                     let _ = to.write_all(&buffer[..passes]);
                     continue;
                 }
+            }
+            if side == Side::Client {
+                answered.store(true, Ordering::SeqCst);
             }
             let passes = self.passes(count, side);
             if to.write_all(&buffer[..passes]).is_err() {

@@ -1,6 +1,6 @@
 //! Opens connections to a server.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -12,6 +12,7 @@ use pq_sys as ffi;
 
 use super::error::{connect_error, malformed_url};
 use super::places::{Place, Search};
+use super::result::Answer;
 use super::settings::Settings;
 use crate::backend::process::Process;
 use crate::backend::{ConnectOptions, TlsMode};
@@ -24,6 +25,8 @@ pub(super) struct Handle {
     process: Process,
     /// Whether nobody may use it after the current user.
     spent: Cell<bool>,
+    /// The answer to what was asked after the last exchange.
+    pub(super) after: RefCell<Option<Answer>>,
 }
 
 // SAFETY: a connection of libpq may move between threads as long as only one uses it at a time
@@ -279,7 +282,12 @@ fn start(names: &[*const c_char], values: &[*const c_char]) -> Result<Handle> {
         }
     };
     NonNull::new(raw)
-        .map(|raw| Handle { raw, process: Process::current(), spent: Cell::new(false) })
+        .map(|raw| Handle {
+            raw,
+            process: Process::current(),
+            spent: Cell::new(false),
+            after: RefCell::default(),
+        })
         .ok_or_else(|| Error::new(ErrorKind::Unknown, "libpq has no memory for a connection"))
 }
 

@@ -9,13 +9,18 @@ use pq_sys as ffi;
 use super::connect::Handle;
 use super::deadline::Limit;
 use super::lengths::Culprits;
+use super::only_reads::only_reads;
 use super::pipeline::Pipeline;
-use super::rows::{PostgresRows, only_reads};
+use super::rows::PostgresRows;
 use super::session::{Arguments, Postgres, mentions, with_sql};
+use super::standing::Watcher;
 use super::statements::Statements;
 use super::text::c_string;
 use crate::backend::epoch::Epoch;
-use crate::backend::{AnyRow, Backend, ConnectOptions, Flow, Isolation, Prepare, Source, Target};
+use crate::backend::{
+    AnyRow, Backend, ConnectOptions, Flow, Isolation, Prepare, Source, Standing, Target, Watch,
+    Watched,
+};
 use crate::dialect::Dialect;
 use crate::error::{ConstraintKind, Error, Result};
 use crate::schema::names;
@@ -87,6 +92,7 @@ impl Backend for Postgres {
             untouched: None,
             pending: None,
             is_pooled: false,
+            watcher: Watcher::default(),
         };
         connection.begin_session()?;
         let prepare = target.prepare.unwrap_or(options.prepare);
@@ -182,6 +188,12 @@ impl Backend for Postgres {
         if matches!(sql, "COMMIT" | "ROLLBACK") && self.pending.take().is_some() {
             return Ok(());
         }
+        self.watcher.forget();
+        if sql == "COMMIT"
+            && let Some(committed) = self.commit_watched()
+        {
+            return committed.map_err(|error| error.with_sql(sql));
+        }
         self.begin_now()?;
         // A session that listens gets notifications, which nobody would read. Statements that a text hides, such as in
         // a function, are noticed when a notification arrives.
@@ -194,6 +206,7 @@ impl Backend for Postgres {
 
     /// By the protocol that accepts only one statement.
     fn batch_one(&mut self, sql: &str) -> Result<()> {
+        self.watcher.forget();
         self.begin_now()?;
         let text = c_string(sql)?;
         let (text, none) = (text.as_ptr(), ptr::null());
@@ -208,7 +221,24 @@ impl Backend for Postgres {
     }
 
     fn copy_in(&mut self, sql: &str, rows: &[u8], meanwhile: &mut dyn FnMut()) -> Result<u64> {
+        self.watcher.forget();
         self.copy_rows(sql, rows, meanwhile).map_err(|error| error.with_sql(sql))
+    }
+
+    fn watch(&mut self, watch: Watch) {
+        self.set_watch(watch);
+    }
+
+    fn watched(&self) -> Watched {
+        self.found()
+    }
+
+    fn standing(&mut self, limit: Duration) -> Result<Option<Standing>> {
+        self.ask_standing(limit).map(Some)
+    }
+
+    fn refuse_writes(&mut self) -> Result<()> {
+        self.make_read_only()
     }
 
     fn lift_time_limit(&mut self) -> Result<()> {

@@ -46,6 +46,7 @@ impl Postgres {
             let prepared = self.check(answers.remove(0)).map(drop);
             self.note_prepared(place, prepared)?;
         }
+        self.verdict()?;
         self.check(answers.remove(0)).map_err(|error| with_sql(self, error))
     }
 
@@ -64,7 +65,7 @@ impl Postgres {
         });
         self.arguments = arguments;
         answers
-            .and_then(|mut answers| self.check(answers.remove(0)))
+            .and_then(|mut answers| self.verdict().and_then(|()| self.check(answers.remove(0))))
             .map_err(|error| with_text(error, sql))
     }
 
@@ -105,12 +106,14 @@ impl Postgres {
             let answer = self.take_answers(queued, &mut answers);
             done.push(answer.map_err(|error| (place, error))?);
         }
+        self.verdict().map_err(|error| (0, error))?;
         Ok(Some(done))
     }
 
     /// Writes the values of a statement, and puts it into the cache. `None` if it must run alone.
     fn queue(&mut self, source: &dyn Source) -> Result<Option<Queued>> {
         let Some(place) = self.ready(source, true)? else { return Ok(None) };
+        self.check_is_read(source, Some(place))?;
         let statement = self.statements.cache.get(place);
         if statement.may_copy {
             return Ok(None);
@@ -142,7 +145,8 @@ impl Postgres {
         self.check(answers.next().flatten()).map_err(|error| with_text(error, &queued.sql))
     }
 
-    /// Sends so many messages in one exchange, after `begin`, and returns an answer for each of them.
+    /// Sends so many messages in one exchange, after `begin`, and returns an answer for each of them. They count only if the
+    /// [`verdict`](Self::verdict) is that their server may run them, but it has prepared what it was to prepare.
     fn exchange(
         &self,
         mode: Pipeline,
@@ -150,12 +154,21 @@ impl Postgres {
         messages: usize,
         send: &mut dyn FnMut(*mut ffi::PGconn) -> bool,
     ) -> Result<Answers> {
-        let all = messages + usize::from(begin.is_some());
-        let mut answers = self.handle.exchange(mode, self.limit, all, &mut |raw| {
-            begin.is_none_or(|begin| send_text(raw, begin)) && send(raw)
+        // An error may have come before it.
+        let _ = self.verdict();
+        let (gate, after) = (self.gate(begin.is_some()), self.question_after(begin.is_some()));
+        let all = messages + usize::from(begin.is_some()) + usize::from(gate.is_some());
+        let mut answers = self.handle.exchange(mode, self.limit, all, after, &mut |raw| {
+            [begin, gate].into_iter().flatten().all(|text| send_text(raw, text)) && send(raw)
         })?;
+        if after.is_some() {
+            self.keep_after(self.handle.take_after());
+        }
         if let Some(begin) = begin {
             self.check(answers.remove(0)).map_err(|error| with_text(error, begin))?;
+        }
+        if gate.is_some() {
+            self.judge(answers.remove(0))?;
         }
         Ok(answers)
     }

@@ -4,9 +4,7 @@
 //! does the BEGIN before the first statement of a transaction. A library without the mode (before version 14) sends one
 //! after the other.
 
-#[cfg(all(unix, not(feature = "postgres-bundled")))]
-use std::ffi::CStr;
-use std::ffi::c_int;
+use std::ffi::{CStr, c_int};
 #[cfg(all(unix, not(feature = "postgres-bundled")))]
 use std::sync::OnceLock;
 
@@ -16,6 +14,8 @@ use super::connect::Handle;
 use super::deadline::Limit;
 #[cfg(unix)]
 use super::deadline::Waiting;
+#[cfg(unix)]
+use super::message::send_text;
 use super::result::Answer;
 use crate::error::Result;
 
@@ -71,6 +71,9 @@ impl Handle {
     /// Sends so many messages at once, by calls of libpq that `send` makes, and returns an answer for each: `None` for
     /// those that got none, because the connection is lost. After an error the server skips the rest.
     ///
+    /// `after` is a question for when the transaction of the messages has ended, whether it failed or not:
+    /// [`take_after`](Handle::take_after) returns the answer.
+    ///
     /// # Errors
     /// If another process opened the connection, and if the limit is over. The connection is then lost.
     #[cfg(unix)]
@@ -79,16 +82,21 @@ impl Handle {
         mode: Pipeline,
         limit: Option<Limit>,
         messages: usize,
+        after: Option<&CStr>,
         send: &mut dyn FnMut(*mut ffi::PGconn) -> bool,
     ) -> Result<Answers> {
         self.check_process()?;
+        self.after.take();
         let mut answers: Answers = (0..messages).map(|_| None).collect();
         let raw = self.raw();
         // SAFETY: the connection is alive (as in all calls below). Non-blocking, because the server may wait until the
         // answers to the first messages are read.
         let sent = unsafe {
             ffi::PQsetnonblocking(raw, 1);
-            (mode.enter)(raw) != 0 && send(raw) && (mode.sync)(raw) != 0
+            (mode.enter)(raw) != 0
+                && send(raw)
+                && (mode.sync)(raw) != 0
+                && after.is_none_or(|question| send_text(raw, question) && (mode.sync)(raw) != 0)
         };
         if !sent {
             self.give_up();
@@ -112,7 +120,13 @@ impl Handle {
                 end => end,
             };
         }
-        let is_in_step = end.is_some_and(|answer| answer.ends_pipeline());
+        let mut is_in_step = end.is_some_and(|answer| answer.ends_pipeline());
+        if is_in_step && after.is_some() {
+            while let Some(next) = self.next_of(&mut wait)? {
+                self.after.borrow_mut().get_or_insert(next);
+            }
+            is_in_step = self.next_of(&mut wait)?.is_some_and(|answer| answer.ends_pipeline());
+        }
         // SAFETY: see above.
         if !is_in_step || unsafe { (mode.exit)(raw) } == 0 || !wait.cancel_has_arrived() {
             self.give_up();
@@ -126,9 +140,15 @@ impl Handle {
         _: Pipeline,
         _: Option<Limit>,
         messages: usize,
+        _: Option<&CStr>,
         _: &mut dyn FnMut(*mut ffi::PGconn) -> bool,
     ) -> Result<Answers> {
         Ok((0..messages).map(|_| None).collect())
+    }
+
+    /// Returns the answer to the question after the last exchange.
+    pub(super) fn take_after(&self) -> Option<Answer> {
+        self.after.take()
     }
 
     #[cfg(unix)]

@@ -1,5 +1,6 @@
 //! Prepares statements, and runs them.
 
+use std::cell::Cell;
 use std::ffi::{CStr, c_int};
 
 use pq_sys as ffi;
@@ -72,7 +73,9 @@ impl Postgres {
             let Statements { prefix, count, .. } = &self.statements;
             name = Some(c_string(&format!("{prefix}_{count}"))?);
         }
-        Ok(Prepared { is_prepared: name.is_none(), name, types, declared, sql, may_copy })
+        let needs_primary = Cell::new(None);
+        let is_prepared = name.is_none();
+        Ok(Prepared { is_prepared, name, types, declared, sql, may_copy, needs_primary })
     }
 
     /// Prepares the statement at `place` unless the server knows it. One that fails is forgotten.
@@ -123,16 +126,18 @@ impl Postgres {
     /// Runs a statement with the values in the buffers.
     pub(super) fn execute(&mut self, place: usize) -> Result<Answer> {
         let mut statement = self.statements.cache.get(place);
-        if self.pending.is_some() || !statement.is_prepared {
+        if self.pending.is_some() || !statement.is_prepared || self.is_watching() {
             match Pipeline::find().filter(|_| !statement.may_copy) {
                 Some(mode) => return self.execute_joined(mode, place),
                 None => {
+                    self.pass_alone()?;
                     self.begin_now()?;
                     self.prepare(place)?;
                     statement = self.statements.cache.get(place);
                 }
             }
         }
+        self.watcher.forget();
         let Some(name) = &statement.name else {
             return self
                 .arguments
@@ -164,12 +169,16 @@ impl Postgres {
         let sql = source.sql(Dialect::Postgres)?;
         let text = c_string(&sql)?;
         let declared = declared(&sql, &self.arguments.types);
-        if self.pending.is_some() {
+        if self.pending.is_some() || self.is_watching() {
             match Pipeline::find().filter(|_| !mentions(&sql, "copy")) {
                 Some(mode) => return self.execute_once_joined(mode, &text, &declared),
-                None => self.begin_now()?,
+                None => {
+                    self.pass_alone()?;
+                    self.begin_now()?;
+                }
             }
         }
+        self.watcher.forget();
         self.arguments
             .send_with(&self.handle, self.limit, &text, &declared)
             .and_then(|answer| self.check(answer))
@@ -180,6 +189,8 @@ impl Postgres {
 impl Postgres {
     /// Starts a statement with the values in the buffers, and returns the first of its rows.
     pub(super) fn start(&mut self, place: usize) -> Result<Answer> {
+        self.watcher.forget();
+        self.pass_alone()?;
         self.begin_now()?;
         self.prepare(place)?;
         let Prepared { name, sql, declared, .. } = self.statements.cache.get(place);
@@ -190,6 +201,8 @@ impl Postgres {
 
     /// The same for a statement of which nothing is kept.
     pub(super) fn start_once(&mut self, source: &dyn Source) -> Result<Answer> {
+        self.watcher.forget();
+        self.pass_alone()?;
         self.begin_now()?;
         let sql = source.sql(Dialect::Postgres)?;
         let text = c_string(&sql)?;

@@ -12,11 +12,11 @@ use std::time::Duration;
 
 use diesel::QueryResult;
 use diesel::query_builder::QueryBuilder;
-use orm_lexer::{Rules, Token, TokenKind};
 use pq_sys as ffi;
 
 #[cfg(unix)]
 use super::deadline::Limit;
+use super::only_reads::{DECLARE, only_reads};
 use super::result::{Answer, Types};
 use super::session::Postgres;
 use super::text::c_string;
@@ -272,7 +272,7 @@ impl Source for Declared<'_> {
     }
 
     fn write(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
-        sql.push_sql(&format!("DECLARE {CURSOR} NO SCROLL CURSOR FOR "));
+        sql.push_sql(DECLARE);
         self.0.write(sql, dialect)
     }
 
@@ -285,41 +285,4 @@ impl Source for Declared<'_> {
 fn size_after(part: &Answer) -> usize {
     let row = part.size() / part.rows().max(1);
     (PART_SIZE / row.max(1)).clamp(1, MOST_ROWS)
-}
-
-/// Whether a statement is a query that changes no rows itself, so that a cursor can read it.
-pub(super) fn only_reads(sql: &str) -> bool {
-    const WRITE: [&str; 4] = ["INSERT", "UPDATE", "DELETE", "MERGE"];
-    let mut words = orm_lexer::tokens(sql, Rules::Postgres)
-        .into_iter()
-        .filter(|token| token.kind != TokenKind::Comment && token.text != "(");
-    let is_one_of = |token: &Token<'_>, words: &[&str]| words.iter().any(|word| token.is(word));
-    words.next().is_some_and(|first| {
-        is_one_of(&first, &["SELECT", "VALUES", "TABLE"])
-            // Its terms may write.
-            || first.is("WITH") && !words.any(|word| is_one_of(&word, &WRITE))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn knows_what_a_cursor_can_read() {
-        for (sql, reads) in [
-            ("SELECT 1", true),
-            ("-- INSERT\n select 1", true),
-            ("((VALUES (1)) UNION SELECT 2)", true),
-            ("WITH a AS (SELECT 'update') SELECT * FROM a", true),
-            ("WITH a AS (DELETE FROM b RETURNING c) SELECT * FROM a", false),
-            ("(WITH a AS (UPDATE b SET c = 1 RETURNING c) SELECT * FROM a)", false),
-            ("INSERT INTO a VALUES (1) RETURNING b", false),
-            ("UPDATE a SET b = 1 RETURNING b", false),
-            ("SHOW search_path", false),
-            ("", false),
-        ] {
-            assert_eq!(only_reads(sql), reads, "{sql}");
-        }
-    }
 }

@@ -12,6 +12,7 @@ use super::connect::Handle;
 use super::deadline::Limit;
 use super::error::{refusal, statement_error};
 use super::result::Answer;
+use super::standing::Watcher;
 use super::statements::{Staleness, Statements};
 use super::text::c_string;
 use crate::backend::any::postgres::{Buffers, ParameterType, PostgresBinds, ffi_oid};
@@ -39,6 +40,8 @@ pub(crate) struct Postgres {
     pub(super) pending: Option<CString>,
     /// Whether there is a pooler in between, which may run each transaction in another session of the server.
     pub(super) is_pooled: bool,
+    /// What is checked and found out while statements run.
+    pub(super) watcher: Watcher,
 }
 
 /// The arguments of a libpq call, kept for reuse.
@@ -187,7 +190,9 @@ impl Postgres {
 
     /// Writes the values and runs the statement; `named` if the server may keep it.
     pub(super) fn attempt(&mut self, source: &dyn Source, named: bool) -> Result<Answer> {
-        match self.ready(source, named)? {
+        let place = self.ready(source, named)?;
+        self.check_is_read(source, place)?;
+        match place {
             Some(place) => self.execute(place),
             None => self.execute_once(source),
         }
@@ -195,7 +200,9 @@ impl Postgres {
 
     /// Writes the values and starts the statement, whose rows arrive one by one; returns the first of them.
     pub(super) fn attempt_rows(&mut self, source: &dyn Source, named: bool) -> Result<Answer> {
-        match self.ready(source, named)? {
+        let place = self.ready(source, named)?;
+        self.check_is_read(source, place)?;
+        match place {
             Some(place) => self.start(place),
             None => self.start_once(source),
         }

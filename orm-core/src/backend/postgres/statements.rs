@@ -45,6 +45,8 @@ pub(super) struct Prepared {
     pub(super) is_prepared: bool,
     /// Whether it may be a COPY, which can't run together with other statements.
     pub(super) may_copy: bool,
+    /// Whether a replica must not run it, once somebody wanted to know.
+    pub(super) needs_primary: Cell<Option<bool>>,
 }
 
 impl Prepared {

@@ -12,6 +12,8 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 use self::manager::{KeepError, Manager, threads};
 pub(crate) use self::source::{ConnectionSource, PoolEvent, Watcher};
 use self::source::{ENDED, PROBE};
@@ -20,7 +22,7 @@ use crate::backend::process::Process;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Settings of a pool.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
     /// The most connections.
     pub(crate) size: u32,
@@ -29,6 +31,19 @@ pub(crate) struct Settings {
     pub(crate) checkout_timeout: Duration,
     pub(crate) idle_timeout: Option<Duration>,
     pub(crate) max_lifetime: Option<Duration>,
+}
+
+/// The state of a pool of connections: [`Db::pool_status`](crate::Db::pool_status).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PoolStatus {
+    /// The maximum number of connections.
+    pub size: u32,
+    /// The number of open connections.
+    pub connections: u32,
+    /// The number of open connections that are idle.
+    pub idle: u32,
+    /// The number of open connections in use.
+    pub in_use: u32,
 }
 
 /// How many connections a pool has.
@@ -47,8 +62,12 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    /// Creates a pool whose first connection is already open.
-    pub(crate) fn new(source: ConnectionSource, settings: Settings, first: AnyConnection) -> Self {
+    /// Creates a pool. Its first connection may be open already.
+    pub(crate) fn new(
+        source: ConnectionSource,
+        settings: Settings,
+        first: Option<AnyConnection>,
+    ) -> Self {
         let source = Arc::new(source);
         source.keep_first(first);
         let pool = r2d2::Pool::builder()
@@ -81,6 +100,28 @@ impl Pool {
         }
         let state = self.pool.state();
         Numbers { open: state.connections, idle: state.idle_connections }
+    }
+
+    /// Returns the current state. In a forked process, the inherited pool has no connections: they are the parent's.
+    pub(crate) fn status(&self) -> PoolStatus {
+        let numbers = self.numbers();
+        PoolStatus {
+            size: self.settings.size,
+            connections: numbers.open,
+            idle: numbers.idle,
+            in_use: numbers.open.saturating_sub(numbers.idle),
+        }
+    }
+
+    /// Returns a connection that is not known to be lost.
+    pub(crate) fn get(&self, timeout: Duration) -> Result<Pooled> {
+        self.source.process().check()?;
+        match self.try_get() {
+            Some(connection) if connection.generation() == self.source.generation() => {
+                Ok(connection)
+            }
+            found => self.find(found, timeout),
+        }
     }
 
     /// Returns an idle connection, if there is one. It may be lost: see [`find`](Pool::find).

@@ -36,6 +36,8 @@ pub(crate) struct ConnectionSource {
     target: Target,
     options: ConnectOptions,
     hook: Option<ConnectHook>,
+    /// Whether its server must not write.
+    only_reads: bool,
     /// Counts how often a connection turned out to be lost. Connections older than the last loss are checked before
     /// they are used again, because they are probably lost too.
     generation: AtomicU32,
@@ -63,12 +65,19 @@ impl ConnectionSource {
             target,
             options,
             hook,
+            only_reads: false,
             generation: AtomicU32::new(0),
             last_error: Mutex::new(None),
             first: Mutex::new(None),
             watcher: OnceLock::new(),
             process: Process::current(),
         }
+    }
+
+    /// Makes the server refuse to write.
+    pub(crate) fn only_reads(mut self) -> Self {
+        self.only_reads = true;
+        self
     }
 
     /// Opens the connection that checks the URL, and prepares the database for more connections.
@@ -89,12 +98,15 @@ impl ConnectionSource {
         if let Some(hook) = &self.hook {
             connection.prepare_session(Arc::clone(hook))?;
         }
+        if self.only_reads {
+            connection.refuse_writes()?;
+        }
         Ok(connection)
     }
 
     /// Keeps the connection that is already open for the pool.
-    pub(super) fn keep_first(&self, connection: AnyConnection) {
-        *lock(&self.first) = Some(connection);
+    pub(super) fn keep_first(&self, connection: Option<AnyConnection>) {
+        *lock(&self.first) = connection;
     }
 
     pub(super) fn take_first(&self) -> Option<AnyConnection> {

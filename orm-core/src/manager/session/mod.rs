@@ -107,6 +107,7 @@ impl Inner {
                 last_error: Some(ErrorReport::new(&error, Utc::now())),
                 retry_count: 0,
                 pool: PoolStatus::default(),
+                servers: Vec::new(),
             };
         }
         let (mut status, db) = {
@@ -119,11 +120,13 @@ impl Inner {
                 last_error: session.last_error.clone(),
                 retry_count: session.retry_count,
                 pool: PoolStatus::default(),
+                servers: Vec::new(),
             };
             (status, session.db.clone())
         };
         if let Some(db) = db {
             status.pool = db.pool_status();
+            status.servers = db.servers();
         }
         status
     }

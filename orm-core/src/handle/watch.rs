@@ -1,0 +1,190 @@
+//! Asks all servers where they are, from time to time.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::db::{Db, WeakDb};
+use super::pool::Pool;
+use super::replicas::{ANSWER, OTHER_TIMELINE, PROMOTED, Replica, Replicas, Server, ServerState};
+use crate::backend::Standing;
+use crate::error::{Error, ErrorKind, Result};
+
+/// How long to wait between two checks.
+const INTERVAL: Duration = Duration::from_millis(500);
+
+/// Starts a thread that watches the servers of `db`, if it has replicas, until it is gone.
+pub(super) fn start(db: &Db) {
+    let Some(replicas) = db.replicas() else { return };
+    let (sender, receiver) = channel();
+    let weak = db.downgrade();
+    let thread = thread::Builder::new().name("mizzle-replicas".into());
+    match thread.spawn(move || watch(&weak, &receiver)) {
+        Ok(_) => replicas.keep_watch(sender),
+        Err(error) => {
+            tracing::error!(target: "mizzle::replicas", %error, "no thread to watch the replicas on");
+        }
+    }
+}
+
+fn watch(db: &WeakDb, stopped: &Receiver<()>) {
+    let mut history = History::default();
+    loop {
+        let Some(db) = db.upgrade() else { return };
+        let Some(replicas) = db.replicas() else { return };
+        if db.source().is_closed() {
+            return;
+        }
+        // A panic, for example in a log subscriber, must not end the watch.
+        let _ = catch_unwind(AssertUnwindSafe(|| check(&db, replicas, &mut history)));
+        drop(db);
+        if stopped.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Disconnected) {
+            return;
+        }
+    }
+}
+
+/// Where the primary was, and when.
+#[derive(Default)]
+struct History(VecDeque<(Instant, u64)>);
+
+impl History {
+    /// About half an hour.
+    const MOST: usize = 3600;
+
+    fn add(&mut self, lsn: u64) {
+        match self.0.back() {
+            // It may be another cluster, or another timeline.
+            Some((_, last)) if *last > lsn => self.0.clear(),
+            Some((_, last)) if *last == lsn => return,
+            _ => {}
+        }
+        if self.0.len() == Self::MOST {
+            self.0.pop_front();
+        }
+        self.0.push_back((Instant::now(), lsn));
+    }
+
+    /// Returns for how long a replica that has replayed this has not had everything, and how many bytes it lacks.
+    fn lag(&self, lsn: u64) -> Option<(Duration, u64)> {
+        let (_, last) = self.0.back()?;
+        let missed = self.0.iter().find(|(_, written)| *written > lsn);
+        let time = missed.map_or(Duration::ZERO, |(when, _)| when.elapsed());
+        Some((time, last.saturating_sub(lsn)))
+    }
+}
+
+fn check(db: &Db, replicas: &Replicas, history: &mut History) {
+    // The primary comes last: a replica can't be ahead of it then.
+    let found: Vec<_> = replicas.replicas.iter().map(|replica| ask(&replica.pool)).collect();
+    let primary = check_primary(replicas, ask(db.pool()), history);
+    for (replica, found) in replicas.replicas.iter().zip(found) {
+        match found {
+            Ok(found) => check_replica(replicas, replica, found, primary, history),
+            Err(error) => note_error(replica, &error),
+        }
+    }
+}
+
+fn ask(pool: &Pool) -> Result<Standing> {
+    let standing = pool.get(ANSWER)?.standing(ANSWER)?;
+    standing.ok_or_else(|| Error::new(ErrorKind::Unknown, "the server doesn't say where it is"))
+}
+
+fn note_error(server: &Server, error: &Error) {
+    // A pool whose connections are all in use is that of a server that works.
+    if error.kind() != ErrorKind::PoolExhausted {
+        server.set_state(ServerState::Unreachable, Some(error.to_string()));
+    }
+}
+
+/// Returns where the primary is, if it says so and is one.
+fn check_primary(
+    replicas: &Replicas,
+    found: Result<Standing>,
+    history: &mut History,
+) -> Option<Standing> {
+    let server = &replicas.primary;
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => {
+            note_error(server, &error);
+            return None;
+        }
+    };
+    let system = found.system.unwrap_or(0);
+    if replicas.system.swap(system, Ordering::Relaxed) != system {
+        tracing::warn!(
+            target: "mizzle::replicas",
+            "the primary's URL leads to another database cluster: its replicas must be others too"
+        );
+    }
+    server.note(found.timeline.unwrap_or(0), found.lsn.unwrap_or(0));
+    if found.in_recovery {
+        let problem = "the primary's URL leads to a replica, which refuses writes: name the primary, or several hosts \
+                       with `target_session_attrs=read-write`";
+        server.set_state(ServerState::ReadOnly, Some(problem.into()));
+        return None;
+    }
+    server.set_state(ServerState::Serving, None);
+    history.add(found.lsn.unwrap_or(0));
+    Some(found)
+}
+
+fn check_replica(
+    replicas: &Replicas,
+    replica: &Replica,
+    found: Standing,
+    primary: Option<Standing>,
+    history: &History,
+) {
+    let (timeline, lsn) = (found.timeline.unwrap_or(0), found.lsn.unwrap_or(0));
+    replica.note(timeline, lsn);
+    let lag = found.lsn.and_then(|lsn| history.lag(lsn));
+    replica.set_lag(lag);
+    let is_ahead = primary.and_then(|primary| primary.lsn).is_some_and(|written| lsn > written);
+    let too_far = lag.is_some_and(|(time, _)| time > replicas.max_lag);
+    let (state, problem) = if found.system.unwrap_or(0) != replicas.system() {
+        let problem = "the server belongs to another database cluster than the primary";
+        (ServerState::OtherDatabase, Some(problem.into()))
+    } else if !found.in_recovery {
+        (ServerState::Promoted, Some(PROMOTED.into()))
+    } else if timeline != replicas.primary.timeline() || is_ahead {
+        (ServerState::OtherTimeline, Some(OTHER_TIMELINE.into()))
+    } else if too_far {
+        let most = replicas.max_lag.as_millis();
+        (ServerState::Behind, Some(format!("the replica is more than {most} ms behind")))
+    } else {
+        (ServerState::Serving, None)
+    };
+    if lag.is_some_and(|(time, bytes)| bytes == 0 || time < replicas.wait) {
+        replica.stalled.store(false, Ordering::Relaxed);
+    }
+    replica.set_state(state, problem);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replica_lags_since_the_primary_wrote_what_it_lacks() {
+        let mut history = History::default();
+        assert_eq!(history.lag(1), None);
+        history.add(10);
+        history.add(10);
+        assert_eq!(history.0.len(), 1);
+        assert_eq!(history.lag(10), Some((Duration::ZERO, 0)));
+        assert_eq!(history.lag(11), Some((Duration::ZERO, 0)));
+        history.add(30);
+        let (long, bytes) = history.lag(5).unwrap();
+        let (short, rest) = history.lag(10).unwrap();
+        assert_eq!((bytes, rest), (25, 20));
+        assert!(long >= short);
+        history.add(7);
+        assert_eq!(history.0.len(), 1);
+    }
+}
