@@ -5,7 +5,7 @@ use super::transaction::{Tx, run_transaction};
 use crate::backend::{AnyConnection, Isolation};
 use crate::error::{Error, Result};
 
-/// Provides a connection. Only [`Db`](crate::Db) and [`Tx`] implement it.
+/// Provides a connection. Only [`Db`](crate::Db), [`Session`](crate::Session) and [`Tx`] implement it.
 pub trait Sealed {
     #[doc(hidden)]
     fn run_on<R>(&self, f: impl FnOnce(&mut AnyConnection) -> Result<R>) -> Result<R>;
