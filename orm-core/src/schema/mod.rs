@@ -11,6 +11,7 @@ pub(crate) mod interval;
 mod model;
 pub(crate) mod names;
 mod order;
+mod type_names;
 mod validate;
 pub mod view;
 mod words;

@@ -91,11 +91,13 @@ fn type_name(column: &ColumnDef) -> String {
 }
 
 fn name_of(ty: &ColumnType) -> String {
-    match ty {
-        ColumnType::Varchar(length) => format!("varchar({length})"),
-        ColumnType::Enum { native: Some(name), .. } => name.clone(),
-        ColumnType::Array(element) => format!("{}[]", name_of(element)),
-        _ => ty.facts().postgres.declared.to_owned(),
+    if let Some(length) = ty.max_length() {
+        return format!("varchar({length})");
+    }
+    match (ty.element(), ty.native()) {
+        (Some(element), _) => format!("{}[]", name_of(element)),
+        (None, Some(name)) => name.to_owned(),
+        (None, None) => ty.facts().postgres.declared.to_owned(),
     }
 }
 
