@@ -67,8 +67,8 @@ pub use orm_core::{
     Prepare, Read, ReadAs, Repository, Result, RetryingTransaction, Row, RowByRow, Schema, Selects,
     ServerRole, ServerState, ServerStatus, Session, SqlList, SqlValue, Stream, Table, Then,
     TlsMode, TransactionBuilder, TransactionRetry, Tree, TreeNode, Tx, UnknownLabel, UrlError,
-    UrlPart, UrlProblem, ValueError, Values, With, backend, cte, dsl, manager, migration, now,
-    sanitize_url, schema, sql_types, stored, validate_url,
+    UrlPart, UrlProblem, ValueError, Values, With, backend, batch, cte, dsl, manager, migration,
+    now, sanitize_url, schema, sql_types, stored, validate_url,
 };
 
 /// The calls that run statements.

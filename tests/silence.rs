@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use mizzle::manager::{ConnectionManager, ManagerConfig};
 use mizzle::prelude::*;
-use mizzle::{DbBuilder, ErrorCode};
+use mizzle::{DbBuilder, ErrorCode, batch};
 
 use test_support::proxy::{Mode, Proxy};
 use test_support::{FreshPostgres, pgbouncer::PgBouncer};
@@ -63,6 +63,7 @@ fn work(builder: DbBuilder) -> mizzle::Result<()> {
         let first = db.insert(note("first"))?;
         db.insert_all([note("second"), note("third")])?;
         Note::query().order_by(notes::id).all(&db)?;
+        db.batch((batch::insert(note("fourth")), Note::query().batched().all()))?;
         // As the server sends the rows, through a cursor, and left in the middle.
         Note::query().stream(&db)?.collect::<mizzle::Result<Vec<_>>>()?;
         db.transaction(|tx| Note::query().stream(tx)?.collect::<mizzle::Result<Vec<_>>>())?;

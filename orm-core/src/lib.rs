@@ -48,6 +48,7 @@ pub use self::query::{
     Condition, Cursor, Keyset, KeysetOrder, KeysetPage, OfBoth, Order, Page, Query, Selection,
     Selects, Using,
 };
+pub use self::run::batch;
 pub use self::run::{
     ConflictTarget, Executor, Materialized, OnConflict, ReadAs, Stream, Tx, on_conflict,
 };

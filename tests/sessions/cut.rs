@@ -8,7 +8,7 @@ use std::time::Duration;
 use diesel::sql_types::{BigInt, Integer, Text};
 use mizzle::migration::MigrationState;
 use mizzle::prelude::*;
-use mizzle::{ErrorCategory, Migrations};
+use mizzle::{ErrorCategory, Migrations, batch};
 
 use crate::proxy::{Proxy, Side};
 use crate::{Random, cases, seeded};
@@ -33,6 +33,8 @@ enum Call {
     Insert(i64),
     InsertAll(Vec<i64>),
     Copy(Vec<i64>),
+    Batch(Vec<i64>),
+    Deciding(i64),
     Transaction(i64),
     Nested(i64),
     Update,
@@ -52,7 +54,7 @@ fn line(token: i64) -> NewLine {
 impl Call {
     fn random(random: &mut Random, case: usize) -> Self {
         let token = random.below(1_000) as i64;
-        match random.below(12) {
+        match random.below(14) {
             0 => Self::Insert(token),
             1 => {
                 Self::InsertAll((0..random.below(5) as i64).map(|number| token + number).collect())
@@ -70,6 +72,8 @@ impl Call {
             // More than the server gets at once.
             10 if random.below(3) == 0 => Self::Copy(vec![7; 120]),
             10 => Self::Copy(vec![token]),
+            11 => Self::Batch((1..random.below(6) as i64).map(|number| token + number).collect()),
+            12 => Self::Deciding(token),
             _ => Self::Migrate(case),
         }
     }
@@ -82,8 +86,10 @@ impl Call {
     fn after(&self, before: &[i64]) -> Vec<i64> {
         let mut tokens = before.to_vec();
         match self {
-            Self::Insert(token) | Self::Nested(token) => tokens.push(*token),
-            Self::InsertAll(all) | Self::Copy(all) => tokens.extend(all),
+            Self::Insert(token) | Self::Nested(token) | Self::Deciding(token) => {
+                tokens.push(*token);
+            }
+            Self::InsertAll(all) | Self::Copy(all) | Self::Batch(all) => tokens.extend(all),
             Self::Transaction(token) | Self::Sql(token) => tokens.extend([*token, token + 1]),
             Self::Update => tokens.iter_mut().for_each(|token| *token += 1),
             Self::Delete(rest) => tokens.retain(|token| token % 3 != *rest),
@@ -102,6 +108,19 @@ impl Call {
             Self::Copy(tokens) => {
                 let stored = db.copy_in(tokens.iter().copied().map(line))?;
                 assert_eq!(stored, tokens.len() as u64);
+            }
+            Self::Batch(tokens) => {
+                let items: Vec<_> =
+                    tokens.iter().map(|token| batch::insert(line(*token))).collect();
+                let lines = db.batch(items)?;
+                assert!(lines.iter().map(|line| line.token).eq(tokens.iter().copied()));
+            }
+            Self::Deciding(token) => {
+                let (line, lines) = db.batch((
+                    batch::insert(line(*token)),
+                    batch::one::<i64, _>(lines::table.select(diesel::dsl::count_star())),
+                ))?;
+                assert_eq!((line.token, lines), (*token, before.len() as i64 + 1));
             }
             Self::Transaction(token) => db.transaction(|tx| {
                 let row = tx.insert(line(*token))?;

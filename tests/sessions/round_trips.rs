@@ -1,7 +1,7 @@
 //! How often a program waits for the server: each exchange with it ends with one message `Z`.
 
-use mizzle::ErrorCode;
 use mizzle::prelude::*;
+use mizzle::{ErrorCode, batch};
 use test_support::FreshPostgres;
 use test_support::proxy::Proxy;
 
@@ -102,6 +102,98 @@ fn of_statements_and_transactions() {
     );
 }
 
+/// The same table as that of the issue: what a program writes in one call is one exchange, or two if a row decides.
+#[test]
+fn of_batches_and_many_rows() {
+    let counted = Counted::new();
+    counted.db.insert(sample(1)).unwrap();
+    let mut next = 1;
+    let mut new = || {
+        next += 1;
+        sample(next)
+    };
+    assert_eq!(
+        counted.twice(|db| db.batch((
+            batch::insert(new()),
+            batch::insert(new()),
+            batch::execute(diesel::update(notes::table.find(1)).set(notes::label.eq("one"))),
+        ))),
+        (1, 1),
+        "three writes as a batch"
+    );
+    assert_eq!(
+        counted.twice(|db| db.batch((
+            Note::query().batched().all(),
+            Note::query().filter(notes::id.gt(1)).batched().count(),
+            batch::find::<Note>(1),
+            sql!("SELECT label FROM notes").batched().all::<String>(),
+        ))),
+        (1, 1),
+        "reads as a batch"
+    );
+    let one = Note { label: "first".into(), ..sample(1) };
+    assert_eq!(
+        counted.twice(|db| db.batch((batch::update(&one), batch::get::<Note>(1)))),
+        (2, 2),
+        "a batch that a row decides"
+    );
+    assert_eq!(
+        counted.twice(
+            |db| db.transaction(|tx| tx.batch((batch::find::<Note>(1), batch::insert(new()))))
+        ),
+        (2, 2),
+        "a batch in a transaction"
+    );
+    assert_eq!(
+        counted.twice(|db| {
+            let failed = db.batch((batch::find::<Note>(1), batch::insert(sample(1)))).unwrap_err();
+            assert_eq!(failed.batch_place(), Some(1), "{failed:?}");
+            Ok(())
+        }),
+        // The last one is the rollback.
+        (2, 2),
+        "a batch that fails"
+    );
+    let mut many = || (0..10_000).map(|_| new()).collect::<Vec<_>>();
+    assert_eq!(counted.twice(|db| db.insert_all(many())), (1, 1), "10,000 rows");
+    assert_eq!(counted.twice(|db| db.insert_all_returning(many())), (2, 2), "10,000 rows returned");
+    assert_eq!(counted.twice(|db| db.upsert_all(many())), (1, 1), "10,000 rows upserted");
+}
+
+/// What a session has lost, and what others have changed, is found out by the exchange that fails, and it runs again.
+#[test]
+fn a_batch_in_an_emptied_session() {
+    let counted = Counted::new();
+    let db = &counted.db;
+    let other = Db::builder(&counted.fresh.url).pool_size(1).connect().unwrap();
+    let mut next = 0;
+    let mut batch = |on: &Db, nested: bool| {
+        next += 2;
+        let items = || {
+            (
+                batch::insert(sample(next)),
+                batch::insert(sample(next + 1)),
+                Note::query().batched().count(),
+            )
+        };
+        if nested { on.transaction(|tx| tx.batch(items())) } else { on.batch(items()) }.unwrap().2
+    };
+    assert_eq!(batch(db, false), 2);
+    for (nested, expected) in [(false, 4), (true, 6)] {
+        db.execute_sql("DISCARD ALL").unwrap();
+        assert_eq!(batch(db, nested), expected);
+    }
+    for (nested, expected) in [(false, 8), (true, 10)] {
+        other
+            .execute_sql(
+                "ALTER TABLE notes ALTER mood TYPE text; DROP TYPE mood; CREATE TYPE mood AS ENUM ('happy', 'sad'); \
+                 ALTER TABLE notes ALTER mood TYPE mood USING mood::mood",
+            )
+            .unwrap();
+        assert_eq!(batch(db, nested), expected);
+    }
+}
+
 #[test]
 fn what_fails_at_first_leaves_no_trace() {
     let counted = Counted::new();
@@ -158,5 +250,14 @@ fn large_values_and_large_results_at_once() {
     let large = "x".repeat(40 << 20);
     let twice: String = db.transaction(|tx| sql!("SELECT {large} || {large}").one(tx)).unwrap();
     assert_eq!(twice.len(), 2 * large.len());
+    let (sent, both, again): (u64, String, String) = db
+        .batch((
+            sql!("INSERT INTO notes VALUES (1, {large}, 'happy')").batched().execute(),
+            sql!("SELECT label || label FROM notes").batched().one(),
+            sql!("SELECT {large}").batched().one(),
+        ))
+        .unwrap();
+    assert_eq!((sent, both.len(), again.len()), (1, 2 * large.len(), large.len()));
+    db.execute_sql("DELETE FROM notes").unwrap();
     assert_eq!(db.count(notes::table).unwrap(), 0);
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::thread;
 
 use mizzle::prelude::*;
-use mizzle::{Prepare, TransactionRetry};
+use mizzle::{Prepare, TransactionRetry, batch};
 
 use crate::pooler::pooled;
 use crate::{Mood, Random, cases, seeded};
@@ -85,7 +85,7 @@ fn fill(db: &Db, clients: i64) {
 }
 
 /// The number of [`way`]s.
-const WAYS: usize = 9;
+const WAYS: usize = 10;
 
 /// Reads a client's branches in one way, and compares with what is known. `between` runs between the pages of the keyset,
 /// and `beside` between the rows of a stream.
@@ -186,6 +186,15 @@ fn way(
             .all(on)?;
             let happy = known.into_iter().filter(|branch| branch.mood == Mood::Happy);
             assert_eq!(found, happy.collect::<Vec<_>>());
+        }
+        8 => {
+            let (all, count, first) = on.batch((
+                query().batched().all(),
+                query().batched().count(),
+                batch::find::<Branch>(client * 100_000),
+            ))?;
+            assert_eq!((count, first.as_ref()), (known.len() as u64, known.first()));
+            assert_eq!(all, known);
         }
         _ => {
             let rows = sql!(Branch, "SELECT * FROM branches WHERE client = {client} ORDER BY id");

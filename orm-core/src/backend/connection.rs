@@ -171,7 +171,7 @@ impl AnyConnection {
         })
     }
 
-    fn run_one(
+    pub(super) fn run_one(
         &mut self,
         source: &dyn Source,
         on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,

@@ -1,6 +1,7 @@
 //! The databases. ARCHITECTURE.md lists the few other places that distinguish them.
 
 mod any;
+mod batch;
 mod cache;
 #[cfg(feature = "sqlite")]
 mod collations;
@@ -24,6 +25,7 @@ mod session;
 mod source;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
+mod step;
 mod together;
 mod transaction;
 mod url;
@@ -56,6 +58,7 @@ pub(crate) use self::source::{
     ByText, Counted, DieselQuery, FirstRow, Flow, OwnedQuery, OwnedText, Source, Statement,
     StaticKey, render, render_shown,
 };
+pub(crate) use self::step::{Around, BatchFailure, Effect, Step};
 pub(crate) use self::url::Target;
 pub use self::url::{UrlError, UrlPart, UrlProblem, sanitize_url, validate_url};
 pub(crate) use self::which::{encode_key, write_copied};
@@ -193,6 +196,17 @@ pub(crate) trait Backend: Sized {
         _on_row: &mut dyn FnMut(usize, &AnyRow<'_>) -> Result<()>,
     ) -> std::result::Result<bool, (usize, Error)> {
         Ok(false)
+    }
+
+    /// Runs a batch in one exchange with the server, passes each row to its statement, and returns how many rows each
+    /// statement changed. `None` if that isn't possible; nothing has run then. After an error nothing is done, unless
+    /// only a row could not be read.
+    fn run_batch(
+        &mut self,
+        _steps: &[&dyn Step],
+        _around: Around,
+    ) -> std::result::Result<Option<Vec<u64>>, BatchFailure> {
+        Ok(None)
     }
 
     /// Whether the rows of this SQL are read one by one in a transaction only; `beside` says whether other statements

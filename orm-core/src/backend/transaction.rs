@@ -92,7 +92,16 @@ impl AnyConnection {
 
     /// Runs `f` in a transaction, or in a savepoint inside one: all of it or nothing.
     pub(crate) fn atomically<T>(&mut self, f: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        self.begin(Isolation::Default, false)?;
+        self.atomically_as(false, f)
+    }
+
+    /// The same, in a transaction that can only read if `read_only`.
+    pub(super) fn atomically_as<T>(
+        &mut self,
+        read_only: bool,
+        f: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
+        self.begin(Isolation::Default, read_only)?;
         match f(self) {
             Ok(value) => {
                 self.commit()?;

@@ -18,6 +18,8 @@ pub(crate) struct Capabilities {
     pub(crate) backslashes: bool,
     /// Whether a SELECT can lock single rows.
     pub(crate) row_locks: bool,
+    /// Whether one transaction at a time can write, so that one that only reads had better say so.
+    pub(crate) one_writer: bool,
     /// Whether an INSERT may have several ON CONFLICT.
     pub(crate) several_conflicts: bool,
     /// Whether it has DISTINCT ON.
@@ -153,6 +155,7 @@ static SQLITE: Capabilities = Capabilities {
     distinguishes_case_of_names: false,
     backslashes: false,
     row_locks: false,
+    one_writer: true,
     several_conflicts: true,
     distinct_on: false,
     lateral: false,
@@ -223,6 +226,7 @@ static POSTGRES: Capabilities = Capabilities {
     distinguishes_case_of_names: true,
     backslashes: true,
     row_locks: true,
+    one_writer: false,
     several_conflicts: false,
     distinct_on: true,
     lateral: true,

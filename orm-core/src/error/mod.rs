@@ -90,6 +90,8 @@ struct Inner {
     database_code: Option<String>,
     hint: Option<String>,
     constraint: Option<Constraint>,
+    /// The place of the statement in its batch.
+    place: Option<usize>,
     source: Option<Box<dyn StdError + Send + Sync>>,
     /// The error of diesel that this was, if any.
     origin: Option<Origin>,
@@ -106,6 +108,7 @@ impl Error {
             database_code: None,
             hint: None,
             constraint: None,
+            place: None,
             source: None,
             origin: None,
         }))
@@ -139,6 +142,14 @@ impl Error {
     #[must_use]
     pub(crate) fn of_row(mut self, place: usize, count: usize) -> Self {
         self.0.message = format!("row {} of {count}: {}", place + 1, self.0.message);
+        self
+    }
+
+    /// Says which statement of a batch this is about. `place` counts from 0.
+    #[must_use]
+    pub(crate) fn of_statement(mut self, place: usize, count: usize) -> Self {
+        self.0.message = format!("statement {} of {count}: {}", place + 1, self.0.message);
+        self.0.place = Some(place);
         self
     }
 
@@ -202,6 +213,12 @@ impl Error {
     /// Returns the SQL of the failed statement, with placeholders for its values.
     pub fn sql(&self) -> Option<&str> {
         self.0.sql.as_deref()
+    }
+
+    /// Returns the place of the failed statement in its [batch](crate::Executor::batch), counted from 0. `None` if the batch
+    /// failed as a whole: at its COMMIT, by a lost connection, or without a connection.
+    pub fn batch_place(&self) -> Option<usize> {
+        self.0.place
     }
 
     /// Returns the violated constraint.
@@ -275,6 +292,7 @@ impl Error {
             database_code: inner.database_code.clone(),
             hint: inner.hint.clone(),
             constraint: inner.constraint.clone(),
+            place: inner.place,
             source: None,
             origin: inner.origin,
         }))

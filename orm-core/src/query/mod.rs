@@ -1,6 +1,7 @@
 //! `User::query()`: a typed SELECT on one table.
 
 mod attach;
+mod batched;
 mod bounds;
 mod build;
 mod clauses;

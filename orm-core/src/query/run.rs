@@ -138,9 +138,7 @@ impl<T: Table, L> Query<'_, T, L> {
         match (rows.pop(), rows.is_empty()) {
             (Some(row), true) => Ok(row),
             (Some(_), false) => Err(more_than_one()),
-            (None, _) => {
-                Err(Error::new(ErrorKind::NotFound, format!("{} has no such row", T::NAME)))
-            }
+            (None, _) => Err(no_such_row::<T>()),
         }
     }
 
@@ -183,6 +181,11 @@ impl<T: Table, L> Query<'_, T, L> {
             self.run(connection, self.clauses.range(), None, Joins::default(), &mut ())
         })
     }
+}
+
+#[cold]
+pub(super) fn no_such_row<T: Table>() -> Error {
+    Error::new(ErrorKind::NotFound, format!("{} has no such row", T::NAME))
 }
 
 /// Runs the statement that counts rows and the one that returns some of them.

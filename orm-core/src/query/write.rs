@@ -136,19 +136,19 @@ impl<T: Writable, L> Query<'_, T, L> {
         })
     }
 
-    fn statement<'s>(&'s self, verb: &'s Verb<'s>, returning: bool) -> Write<'s> {
+    pub(super) fn statement<'s>(&'s self, verb: &'s Verb<'s>, returning: bool) -> Write<'s> {
         Write { verb, rows: self.to_select(Columns::Key), returning }
     }
 }
 
 /// What happens to the rows.
-enum Verb<'s> {
+pub(super) enum Verb<'s> {
     Delete,
     /// The changes.
     Update(&'s dyn QueryFragment<Any>),
 }
 
-struct Write<'s> {
+pub(super) struct Write<'s> {
     verb: &'s Verb<'s>,
     /// The keys of the rows.
     rows: Select<'s>,

@@ -3,6 +3,7 @@
 use diesel::query_builder::{AsQuery, QueryFragment, QueryId};
 use diesel::query_dsl::methods::LimitDsl;
 
+use super::batch::{self, Batch};
 use super::copy::copy_in;
 use super::many::{
     insert_all_returning, insert_one, insert_unread, key_of_all, update_all, update_all_returning,
@@ -366,6 +367,15 @@ pub trait Executor: sealed::Sealed {
         f: impl FnOnce(&Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         self.run_transaction(f)
+    }
+
+    /// Runs several statements, all or none, and returns their results: a tuple of items, or a `Vec` of items of one type.
+    /// See [`batch`](mod@batch).
+    ///
+    /// # Errors
+    /// Those of the statements, with [`Error::batch_place`].
+    fn batch<B: Batch>(&self, batch: B) -> Result<B::Output> {
+        batch::run(self, batch)
     }
 
     /// Creates the tables of a schema, with indexes and constraints, and its views, all or none: for tests and prototypes.

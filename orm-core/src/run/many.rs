@@ -1,5 +1,6 @@
 //! Writing many rows, all or none, in as few statements as the database allows.
 
+use super::chunk::insert_together;
 use super::rows::{first_row, from_row, missing_or_stale, skipped, without_key};
 use super::statement::{Conflict, Insert, RowValues, UpdateRow, UpdateRows, Upsert};
 use crate::backend::{AnyConnection, AnyRow, Flow};
@@ -9,6 +10,9 @@ use crate::table::{BindAt, ColumnSet, Given, Table, TableFacts, Values, Writable
 
 /// The number of rows of an UPDATE, so that a statement's message stays far below PostgreSQL's limit of 1 GiB.
 const UPDATED_ROWS: usize = 10_000;
+
+/// The most statements of an INSERT that are sent in one exchange with a server: they are in memory together.
+const MOST_TOGETHER: usize = 32;
 
 /// The positions of rows that set the same columns, and these columns.
 type Group = (ColumnSet, Vec<usize>);
@@ -91,7 +95,17 @@ fn insert_all<N: Values<Row: Writable>>(
         }
         Ok(stored)
     };
-    if statements <= 1 { insert(connection) } else { connection.atomically(insert) }
+    match statements {
+        ..=1 => insert(connection),
+        2..=MOST_TOGETHER => {
+            let chunks = groups.iter().flat_map(|(columns, places)| {
+                places.chunks(rows_at_once(*columns)).map(|places| (*columns, places))
+            });
+            let returning = returning != Returning::Nothing;
+            insert_together(connection, rows, chunks, on_conflict, returning, on_row)
+        }
+        _ => connection.atomically(insert),
+    }
 }
 
 /// Inserts rows, and returns the number of those that were stored.

@@ -1,5 +1,7 @@
 //! Running statements: the calls of `Executor`, their statements, and transactions.
 
+pub mod batch;
+mod chunk;
 mod copy;
 mod diesel_query;
 mod executor;

@@ -1,6 +1,7 @@
 //! `sql!`: SQL by hand, with bound values.
 
 mod argument;
+mod batched;
 mod columns;
 #[cfg(feature = "registry")]
 mod registry;

@@ -8,6 +8,7 @@ use pq_sys as ffi;
 
 use super::connect::Handle;
 use super::deadline::Limit;
+use super::joined::Place;
 use super::lengths::Culprits;
 use super::only_reads::only_reads;
 use super::pipeline::Pipeline;
@@ -18,8 +19,8 @@ use super::statements::Statements;
 use super::text::c_string;
 use crate::backend::epoch::Epoch;
 use crate::backend::{
-    AnyRow, Backend, ConnectOptions, Flow, Isolation, Prepare, Source, Standing, Target, Watch,
-    Watched,
+    AnyRow, Around, Backend, BatchFailure, ConnectOptions, Flow, Isolation, Prepare, Source,
+    Standing, Step, Target, Watch, Watched,
 };
 use crate::dialect::Dialect;
 use crate::error::{ConstraintKind, Error, Result};
@@ -61,7 +62,7 @@ fn columns_by_name(kind: ConstraintKind, name: &str, table: &str, told: &[String
 impl Postgres {
     /// Names the column for which a text is too long, if the statement says which one it is.
     #[cold]
-    fn name_too_long(&mut self, error: Error, source: &dyn Source) -> Error {
+    pub(super) fn name_too_long(&mut self, error: Error, source: &dyn Source) -> Error {
         let Some(mut culprits) = Culprits::of(&error, source) else { return error };
         // In a failed transaction the server answers no questions.
         if matches!(self.transaction_status(), ffi::PGTransactionStatusType::PQTRANS_IDLE) {
@@ -141,24 +142,38 @@ impl Backend for Postgres {
         if self.epoch.is_over() {
             self.forget_all();
         }
-        let answers = match self.execute_all(sources) {
-            Ok(Some(answers)) => answers,
-            Ok(None) => return Ok(false),
+        let Some(mode) = Pipeline::find() else { return Ok(false) };
+        let Some(queue) = self.queue_all(sources.len(), &|place, f| f(sources[place]))? else {
+            return Ok(false);
+        };
+        let answers = match self.execute_queue(mode, None, queue, None) {
+            Ok(answers) => answers,
             // The transaction of all of them is undone.
             Err((place, error)) => {
                 return match self.forgive(error) {
                     Ok(()) => Ok(false),
-                    Err(error) => Err((place, error)),
+                    Err(error) => match place {
+                        Place::Statement(place) => Err((place, error)),
+                        Place::Around => Err((0, error)),
+                    },
                 };
             }
         };
         self.untouched = None;
-        for (place, answer) in answers.iter().enumerate() {
+        for (place, answer) in answers {
             answer
                 .each_row(&mut |row| on_row(place, row).map(|()| Flow::Continue))
                 .map_err(|error| (place, with_sql(sources[place], error)))?;
         }
         Ok(true)
+    }
+
+    fn run_batch(
+        &mut self,
+        steps: &[&dyn Step],
+        around: Around,
+    ) -> std::result::Result<Option<Vec<u64>>, BatchFailure> {
+        self.run_steps(steps, around)
     }
 
     /// The server counts the time in which the program takes its rows, except between the parts of a cursor.

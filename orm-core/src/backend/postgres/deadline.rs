@@ -321,6 +321,13 @@ impl Waiting {
         Self { cancel: None, give_up: None, limit: Duration::MAX, sent: None }
     }
 
+    /// Begins again for the next statement, unless a request to end one was sent.
+    pub(super) fn restart(&mut self, limit: Limit) {
+        if self.sent.is_none() {
+            *self = Self::new(limit);
+        }
+    }
+
     /// Whether no request to end the statement is still on its way.
     pub(super) fn cancel_has_arrived(&self) -> bool {
         let Some(sent) = &self.sent else {

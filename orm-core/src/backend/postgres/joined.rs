@@ -1,19 +1,47 @@
 //! Statements in one exchange with what goes before them: the BEGIN of their transaction, their preparation, and other
 //! statements.
 
+use std::collections::HashSet;
 use std::ffi::{CStr, CString};
 
 use pq_sys as ffi;
 
+use super::compared::declared;
 use super::message::{Message, send_text};
 use super::pipeline::{Answers, Pipeline};
 use super::result::Answer;
-use super::session::{Arguments, Postgres};
+use super::session::{Arguments, Postgres, mentions};
+use super::text::c_string;
 use crate::backend::Source;
 use crate::backend::any::postgres::ffi_oid;
+use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 
-/// A statement of the cache with its values, to run with others.
+/// The most statements that are prepared in one exchange; further ones are sent without a name. The cache has room for
+/// more, so none of them is evicted before it runs.
+const MOST_PREPARED: usize = 256;
+
+/// Calls a function with the statement at a place.
+pub(super) type WithSource<'a> =
+    dyn Fn(usize, &mut dyn FnMut(&dyn Source) -> Result<()>) -> Result<()> + 'a;
+
+/// What failed in an exchange.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Place {
+    Statement(usize),
+    /// What begins or ends a transaction.
+    Around,
+}
+
+/// Statements to run together, with their places.
+#[derive(Default)]
+pub(super) struct Queue {
+    statements: Vec<(usize, Queued)>,
+    /// The names of those that are prepared.
+    prepared: HashSet<CString>,
+}
+
+/// A statement with its values, to run with others.
 struct Queued {
     name: Option<CString>,
     sql: CString,
@@ -35,7 +63,7 @@ impl Postgres {
         let mut arguments = std::mem::take(&mut self.arguments);
         let message = Message::of(self.statements.cache.get(place));
         let prepares = message.prepares;
-        let answers = self.exchange(mode, begin.as_deref(), message.answers(), &mut |raw| {
+        let answers = self.exchange(mode, begin.as_deref(), false, message.answers(), &mut |raw| {
             message.send(raw, &mut arguments)
         });
         self.arguments = arguments;
@@ -60,7 +88,7 @@ impl Postgres {
         let begin = self.pending.take();
         let mut arguments = std::mem::take(&mut self.arguments);
         let message = Message { name: None, sql, declared, prepares: false };
-        let answers = self.exchange(mode, begin.as_deref(), message.answers(), &mut |raw| {
+        let answers = self.exchange(mode, begin.as_deref(), false, message.answers(), &mut |raw| {
             message.send(raw, &mut arguments)
         });
         self.arguments = arguments;
@@ -69,58 +97,107 @@ impl Postgres {
             .map_err(|error| with_text(error, sql))
     }
 
-    /// Runs statements together, and returns their answers: those of one transaction, even outside of one. `None` if they
-    /// can only run one after another; nothing has run then. An error comes with the place of its statement.
-    pub(super) fn execute_all(
+    /// Writes the values of so many statements, which `with` passes to its function, or not if there is nothing to run.
+    /// `None` if one of them must run alone. An error comes with the place of its statement; nothing has run.
+    pub(super) fn queue_all(
         &mut self,
-        sources: &[&dyn Source],
-    ) -> std::result::Result<Option<Vec<Answer>>, (usize, Error)> {
-        let Some(mode) = Pipeline::find() else { return Ok(None) };
-        let mut queue: Vec<Queued> = Vec::with_capacity(sources.len());
-        let mut reused = false;
-        for (place, source) in sources.iter().enumerate() {
-            let Some(queued) = self.queue(*source).map_err(|error| (place, error))? else {
+        count: usize,
+        with: &WithSource<'_>,
+    ) -> std::result::Result<Option<Queue>, (usize, Error)> {
+        let mut queue = Queue::default();
+        let (mut reused, mut runs_alone) = (false, false);
+        for place in 0..count {
+            with(place, &mut |source| {
+                let named = queue.prepared.len() < MOST_PREPARED;
+                let Some(mut queued) = self.queue(source, named)? else {
+                    runs_alone = true;
+                    return Ok(());
+                };
+                reused |= self.statements.reused;
+                if let Some(name) = queued.name.as_ref().filter(|_| queued.prepares) {
+                    queued.prepares = queue.prepared.insert(name.clone());
+                }
+                queue.statements.push((place, queued));
+                Ok(())
+            })
+            .map_err(|error| (place, error))?;
+            if runs_alone {
                 return Ok(None);
-            };
-            reused |= self.statements.reused;
-            let is_before = queue.iter().any(|before| before.name == queued.name);
-            queue.push(Queued { prepares: queued.prepares && !is_before, ..queued });
+            }
         }
         self.statements.reused = reused;
-        let begin = self.pending.take();
-        let messages = queue.iter().map(|queued| queued.message().answers()).sum();
-        let answers = self.exchange(mode, begin.as_deref(), messages, &mut |raw| {
-            queue.iter_mut().all(|queued| {
-                let mut arguments = std::mem::take(&mut queued.arguments);
-                let sent = queued.message().send(raw, &mut arguments);
-                queued.arguments = arguments;
-                sent
-            })
-        });
-        if let Some(last) = queue.last_mut() {
-            self.arguments = std::mem::take(&mut last.arguments);
-        }
-        let mut answers = answers.map_err(|error| (0, error))?.into_iter();
-        let mut done = Vec::with_capacity(queue.len());
-        for (place, queued) in queue.iter().enumerate() {
-            let answer = self.take_answers(queued, &mut answers);
-            done.push(answer.map_err(|error| (place, error))?);
-        }
-        self.verdict().map_err(|error| (0, error))?;
-        Ok(Some(done))
+        Ok(Some(queue))
     }
 
-    /// Writes the values of a statement, and puts it into the cache. `None` if it must run alone.
-    fn queue(&mut self, source: &dyn Source) -> Result<Option<Queued>> {
-        let Some(place) = self.ready(source, true)? else { return Ok(None) };
-        self.check_is_read(source, Some(place))?;
-        let statement = self.statements.cache.get(place);
-        if statement.may_copy {
-            return Ok(None);
+    /// Runs statements in one exchange, between `begin` and `end`, and returns their answers with their places: those of
+    /// one transaction, even outside of one.
+    pub(super) fn execute_queue(
+        &mut self,
+        mode: Pipeline,
+        begin: Option<&str>,
+        mut queue: Queue,
+        end: Option<&str>,
+    ) -> std::result::Result<Vec<(usize, Answer)>, (Place, Error)> {
+        let around = |error: Error| (Place::Around, error);
+        let begin = begin.map(c_string).transpose().map_err(around)?;
+        let end = end.map(c_string).transpose().map_err(around)?;
+        let pending = self.pending.take();
+        let statements = &mut queue.statements;
+        let messages: usize =
+            statements.iter().map(|(_, queued)| queued.message().answers()).sum::<usize>()
+                + [&begin, &end].into_iter().flatten().count();
+        let stays_open = begin.is_some() && end.is_none();
+        let answers = self.exchange(mode, pending.as_deref(), stays_open, messages, &mut |raw| {
+            begin.as_deref().is_none_or(|begin| send_text(raw, begin))
+                && statements.iter_mut().all(|(_, queued)| {
+                    let mut arguments = std::mem::take(&mut queued.arguments);
+                    let sent = queued.message().send(raw, &mut arguments);
+                    queued.arguments = arguments;
+                    sent
+                })
+                && end.as_deref().is_none_or(|end| send_text(raw, end))
+        });
+        if let Some((_, last)) = statements.last_mut() {
+            self.arguments = std::mem::take(&mut last.arguments);
         }
-        let Message { name, sql, declared, prepares } = Message::of(statement);
-        let (name, sql, declared) = (name.map(Into::into), sql.into(), declared.into());
-        Ok(Some(Queued {
+        let mut answers = answers.map_err(around)?.into_iter();
+        if let Some(begin) = &begin {
+            self.check(answers.next().flatten())
+                .map_err(|error| around(with_text(error, begin)))?;
+        }
+        let mut done = Vec::with_capacity(statements.len());
+        for (place, queued) in statements {
+            let answer = self.take_answers(queued, &mut answers);
+            done.push((*place, answer.map_err(|error| (Place::Statement(*place), error))?));
+        }
+        self.verdict().map_err(around)?;
+        if let Some(end) = &end {
+            self.check(answers.next().flatten()).map_err(|error| around(with_text(error, end)))?;
+        }
+        Ok(done)
+    }
+
+    /// Writes the values of a statement, and puts it into the cache if it is `named`. `None` if it must run alone.
+    fn queue(&mut self, source: &dyn Source, named: bool) -> Result<Option<Queued>> {
+        let queued = match self.ready(source, named)? {
+            Some(place) => {
+                self.check_is_read(source, Some(place))?;
+                let statement = self.statements.cache.get(place);
+                let Message { name, sql, declared, prepares } = Message::of(statement);
+                let (name, sql, declared) = (name.map(Into::into), sql.into(), declared.into());
+                (!statement.may_copy).then_some((name, sql, declared, prepares))
+            }
+            None => {
+                self.check_is_read(source, None)?;
+                let sql = source.sql(Dialect::Postgres)?;
+                let declared = declared(&sql, &self.arguments.types).into_boxed_slice();
+                match mentions(&sql, "copy") {
+                    true => None,
+                    false => Some((None, c_string(&sql)?, declared, false)),
+                }
+            }
+        };
+        Ok(queued.map(|(name, sql, declared, prepares)| Queued {
             name,
             sql,
             declared,
@@ -147,16 +224,19 @@ impl Postgres {
 
     /// Sends so many messages in one exchange, after `begin`, and returns an answer for each of them. They count only if the
     /// [`verdict`](Self::verdict) is that their server may run them, but it has prepared what it was to prepare.
+    /// `stays_open` says that they begin a transaction and don't end it.
     fn exchange(
         &self,
         mode: Pipeline,
         begin: Option<&CStr>,
+        stays_open: bool,
         messages: usize,
         send: &mut dyn FnMut(*mut ffi::PGconn) -> bool,
     ) -> Result<Answers> {
         // An error may have come before it.
         let _ = self.verdict();
-        let (gate, after) = (self.gate(begin.is_some()), self.question_after(begin.is_some()));
+        let gate = self.gate(begin.is_some());
+        let after = self.question_after(begin.is_some() || stays_open);
         let all = messages + usize::from(begin.is_some()) + usize::from(gate.is_some());
         let mut answers = self.handle.exchange(mode, self.limit, all, after, &mut |raw| {
             [begin, gate].into_iter().flatten().all(|text| send_text(raw, text)) && send(raw)

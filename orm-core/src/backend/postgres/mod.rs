@@ -1,5 +1,6 @@
 //! PostgreSQL.
 
+mod batch;
 mod compared;
 mod connect;
 mod connection;

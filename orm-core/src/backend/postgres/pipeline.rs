@@ -108,6 +108,10 @@ impl Handle {
                 // After the last words of a server, libpq adds that it is gone.
                 answer.get_or_insert(next);
             }
+            // Each statement may take as long as one that runs alone.
+            if let Some(limit) = limit {
+                wait.restart(limit);
+            }
         }
         let mut end = self.next_of(&mut wait)?;
         // What the implicit COMMIT reports comes after the last statement's own answer.

@@ -232,11 +232,7 @@ impl Postgres {
         let Some(staleness) = self.statements.staleness(&error) else {
             return Err(error);
         };
-        self.named_types.clear();
-        match staleness {
-            Staleness::Lost => self.statements.lose_all(),
-            Staleness::Changed => self.statements.doom_all(),
-        }
+        self.forget(staleness);
         if self.in_transaction() {
             let Some((isolation, read_only)) = self.untouched.take() else {
                 return Err(changed_in_transaction(&error));
@@ -247,6 +243,16 @@ impl Postgres {
             self.begin(&begin)?;
         }
         Ok(())
+    }
+
+    /// Forgets what is no longer true.
+    #[cold]
+    pub(super) fn forget(&mut self, staleness: Staleness) {
+        self.named_types.clear();
+        match staleness {
+            Staleness::Lost => self.statements.lose_all(),
+            Staleness::Changed => self.statements.doom_all(),
+        }
     }
 
     /// [`ask`](Backend::ask), which doesn't count as work of the transaction.

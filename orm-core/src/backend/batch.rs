@@ -1,0 +1,165 @@
+//! Batches: statements that run together, all or none.
+
+use std::time::Instant;
+
+use super::any::TooMuch;
+use super::log::{log, log_source};
+use super::which::{Inner, each};
+use super::{AnyConnection, Around, Backend, BatchFailure, Effect, Flow, Step};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Makes the result of the statement at a place, after its last row; also gets the number of changed rows.
+pub(crate) type Finish<'f> = dyn FnMut(usize, u64, &mut AnyConnection) -> Result<()> + 'f;
+
+impl AnyConnection {
+    /// Runs statements, all or none: in one exchange with the server, if that is possible.
+    pub(crate) fn run_batch(
+        &mut self,
+        steps: &[&dyn Step],
+        finish: &mut Finish<'_>,
+    ) -> Result<(), BatchFailure> {
+        self.end_abandoned();
+        steps.iter().for_each(|step| step.restart());
+        if !self.listener.listens()
+            && !self.begins_alone()
+            && self.run_joined_batch(steps, finish)?
+        {
+            return Ok(());
+        }
+        let only_reads = steps.iter().all(|step| step.effect() == Effect::Reads);
+        let read_only = only_reads && self.dialect().capabilities().one_writer;
+        let mut place = None;
+        let run = self.atomically_as(read_only, |connection| {
+            for (at, step) in steps.iter().enumerate() {
+                place = Some(at);
+                let changed = connection.run_step(*step)?;
+                finish(at, changed, connection)?;
+            }
+            place = None;
+            Ok(())
+        });
+        run.map_err(|error| BatchFailure { place, error, has_run: false })
+    }
+
+    fn run_step(&mut self, step: &dyn Step) -> Result<u64> {
+        let (dialect, mut changed) = (self.dialect(), 0);
+        step.with_source(dialect, &mut |source| {
+            let run = self.run_one(source, &mut |row| step.row(row).map(|()| Flow::Continue));
+            changed = run.map_err(not_split)?;
+            Ok(())
+        })?;
+        Ok(changed)
+    }
+
+    /// Runs a batch in one exchange, and a second one if a result decides how it ends. Returns whether that is possible:
+    /// otherwise nothing has run.
+    fn run_joined_batch(
+        &mut self,
+        steps: &[&dyn Step],
+        finish: &mut Finish<'_>,
+    ) -> Result<bool, BatchFailure> {
+        let start = Instant::now();
+        let ends = !steps.iter().any(|step| step.decides());
+        let around = Around { is_nested: self.in_transaction(), ends };
+        let run = each!(&mut self.inner, connection => connection.run_batch(steps, around));
+        let mut is_open = !ends;
+        let run = match run {
+            Ok(None) => return Ok(false),
+            Ok(Some(changed)) => Ok(changed),
+            Err(failure) => {
+                is_open &= failure.has_run;
+                Err(self.describe_failure(failure, steps, around))
+            }
+        };
+        self.log_batch(steps, around, start, &run);
+        let finished = run.and_then(|changed| {
+            for (place, changed) in changed.into_iter().enumerate() {
+                finish(place, changed, self).map_err(|error| BatchFailure {
+                    place: Some(place),
+                    error,
+                    has_run: around.commits(),
+                })?;
+            }
+            Ok(())
+        });
+        if is_open {
+            match finished {
+                Ok(()) => self.batch(around.end()).map_err(|error| BatchFailure {
+                    place: None,
+                    error,
+                    has_run: false,
+                })?,
+                // The first error says more than one of the rollback. If that fails, the connection is closed.
+                Err(_) => drop(self.batch(around.undo())),
+            }
+        }
+        finished.map(|()| true)
+    }
+
+    #[cold]
+    fn describe_failure(
+        &mut self,
+        mut failure: BatchFailure,
+        steps: &[&dyn Step],
+        around: Around,
+    ) -> BatchFailure {
+        failure.has_run &= around.commits();
+        failure.error = not_split(failure.error);
+        let Some(place) = failure.place else {
+            failure.error = self.describe(failure.error, None);
+            return failure;
+        };
+        let (dialect, mut error) = (self.dialect(), Some(failure.error));
+        // What fails here has failed before.
+        let _ = steps[place].with_source(dialect, &mut |source| {
+            error = error.take().map(|error| self.describe(error, Some(source)));
+            Ok(())
+        });
+        failure.error = error.unwrap_or_else(|| Error::new(ErrorKind::Unknown, "the batch failed"));
+        failure
+    }
+
+    fn log_batch(
+        &self,
+        steps: &[&dyn Step],
+        around: Around,
+        start: Instant,
+        run: &std::result::Result<Vec<u64>, BatchFailure>,
+    ) {
+        if !tracing::enabled!(target: "mizzle::query", tracing::Level::DEBUG) {
+            return;
+        }
+        let micros = start.elapsed().as_micros() as u64;
+        log(around.begin(), micros, None, Ok(0));
+        let failed = run.as_ref().err();
+        for (place, step) in steps.iter().enumerate() {
+            let rows = match (run, failed.and_then(|failure| failure.place)) {
+                (Ok(changed), _) => Ok(changed[place]),
+                (Err(failure), Some(at)) if at == place => Err(&failure.error),
+                // The server skipped what comes after it.
+                (Err(_), Some(at)) if at < place => break,
+                (Err(_), _) => Ok(0),
+            };
+            let _ = step.with_source(self.dialect(), &mut |source| {
+                log_source(source, self.dialect(), self.log_values, micros, rows);
+                Ok(())
+            });
+        }
+        match failed {
+            None if around.ends => log(around.end(), micros, None, Ok(0)),
+            Some(failure) if failure.place.is_none() => {
+                log(around.end(), micros, None, Err(&failure.error));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Returns the error for an INSERT that would be split.
+fn not_split(error: Error) -> Error {
+    match error.downcast_ref::<TooMuch>() {
+        Some(too_much) => Error::new(ErrorKind::Query, too_much.to_string())
+            .with_hint("a batch splits no statement: pass the rows in several ones"),
+        None => error,
+    }
+}

@@ -1,0 +1,103 @@
+//! Batches: statements with the BEGIN and the COMMIT around them, in one exchange.
+
+use super::joined::Place;
+use super::pipeline::Pipeline;
+use super::session::{Postgres, with_sql};
+use super::text::c_string;
+use crate::backend::{Around, Backend, BatchFailure, Flow, Source, Step};
+use crate::dialect::Dialect;
+use crate::error::{Error, ErrorKind};
+
+impl Postgres {
+    /// Runs a batch, and returns how many rows each statement changed. `None` if its statements can only run one after
+    /// another; nothing has run then.
+    pub(super) fn run_steps(
+        &mut self,
+        steps: &[&dyn Step],
+        around: Around,
+    ) -> std::result::Result<Option<Vec<u64>>, BatchFailure> {
+        if self.epoch.is_over() {
+            self.forget_all();
+        }
+        let failure = match self.attempt_steps(steps, around) {
+            Err(failure) if !failure.has_run => failure,
+            run => return run,
+        };
+        // None of it is done, so it can run again.
+        let Some(staleness) = self.statements.staleness(&failure.error) else {
+            return Err(self.name_too_long_in(failure, steps));
+        };
+        self.forget(staleness);
+        self.attempt_steps(steps, around).map_err(|failure| self.name_too_long_in(failure, steps))
+    }
+
+    fn attempt_steps(
+        &mut self,
+        steps: &[&dyn Step],
+        around: Around,
+    ) -> std::result::Result<Option<Vec<u64>>, BatchFailure> {
+        let Some(mode) = Pipeline::find() else { return Ok(None) };
+        let queue =
+            self.queue_all(steps.len(), &|place, f| steps[place].with_source(Dialect::Postgres, f));
+        let queue = match queue {
+            Ok(Some(queue)) => queue,
+            Ok(None) => return Ok(None),
+            Err((place, error)) => {
+                return Err(BatchFailure { place: Some(place), error, has_run: false });
+            }
+        };
+        self.untouched = None;
+        let ends = around.ends.then_some(around.end());
+        let answers = match self.execute_queue(mode, Some(around.begin()), queue, ends) {
+            Ok(answers) => answers,
+            Err((place, error)) => {
+                if self.in_transaction() && !self.is_broken() {
+                    // If it fails, nobody uses the connection again.
+                    if let Ok(undo) = c_string(around.undo()) {
+                        let _ = self.execute_text(&undo, self.limit);
+                    }
+                }
+                let place = match place {
+                    Place::Statement(place) => Some(place),
+                    Place::Around => None,
+                };
+                return Err(BatchFailure { place, error, has_run: false });
+            }
+        };
+        let mut changed = vec![0; steps.len()];
+        for (place, answer) in answers {
+            let step = steps[place];
+            let read = answer.each_row(&mut |row| step.row(row).map(|()| Flow::Continue));
+            read.map_err(|error| {
+                let error = step_with_sql(step, error);
+                BatchFailure { place: Some(place), error, has_run: true }
+            })?;
+            changed[place] = answer.changed();
+        }
+        Ok(Some(changed))
+    }
+
+    /// Names the column for which a text is too long, if the statement says which one it is.
+    #[cold]
+    fn name_too_long_in(&mut self, mut failure: BatchFailure, steps: &[&dyn Step]) -> BatchFailure {
+        let Some(place) = failure.place else { return failure };
+        let mut error = Some(failure.error);
+        // What fails here has failed before.
+        let _ = steps[place].with_source(Dialect::Postgres, &mut |source: &dyn Source| {
+            error = error.take().map(|error| self.name_too_long(error, source));
+            Ok(())
+        });
+        failure.error = error.unwrap_or_else(|| Error::new(ErrorKind::Unknown, "the batch failed"));
+        failure
+    }
+}
+
+#[cold]
+fn step_with_sql(step: &dyn Step, error: Error) -> Error {
+    let mut error = Some(error);
+    let _ = step.with_source(Dialect::Postgres, &mut |source| {
+        error = error.take().map(|error| with_sql(source, error));
+        Ok(())
+    });
+    error.unwrap_or_else(|| Error::new(ErrorKind::Unknown, "a row could not be read"))
+}

@@ -1,0 +1,97 @@
+//! The statements of a batch, and why it fails.
+
+use super::{AnyRow, Source};
+use crate::dialect::Dialect;
+use crate::error::{Error, Result};
+
+/// What a statement may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Effect {
+    /// It reads, unless it calls a function that writes.
+    Reads,
+    /// It returns rows, of a SELECT or of a RETURNING.
+    ReturnsRows,
+    Writes,
+}
+
+/// A statement of a batch, and what becomes of its rows.
+pub(crate) trait Step {
+    fn effect(&self) -> Effect;
+
+    /// Whether its result decides if the batch is committed.
+    fn decides(&self) -> bool;
+
+    /// Calls `f` with the statement, or not at all if there is nothing to run.
+    fn with_source(
+        &self,
+        dialect: Dialect,
+        f: &mut dyn FnMut(&dyn Source) -> Result<()>,
+    ) -> Result<()>;
+
+    /// Forgets the rows of an earlier run.
+    fn restart(&self);
+
+    /// Takes a row.
+    fn row(&self, row: &AnyRow<'_>) -> Result<()>;
+}
+
+/// The SQL around a batch.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Around {
+    /// Whether the batch is a part of a transaction, in a savepoint.
+    pub(crate) is_nested: bool,
+    /// Whether the end goes with the statements.
+    pub(crate) ends: bool,
+}
+
+/// Why a batch failed.
+#[derive(Debug)]
+pub(crate) struct BatchFailure {
+    /// The place of the statement, unless it was the begin or the end.
+    pub(crate) place: Option<usize>,
+    pub(crate) error: Error,
+    /// Whether the statements have run to their end, and only a row could not be read.
+    pub(crate) has_run: bool,
+}
+
+impl Around {
+    pub(crate) const fn begin(self) -> &'static str {
+        if self.is_nested { "SAVEPOINT mizzle_batch" } else { "BEGIN" }
+    }
+
+    pub(crate) const fn end(self) -> &'static str {
+        if self.is_nested { "RELEASE SAVEPOINT mizzle_batch" } else { "COMMIT" }
+    }
+
+    /// Whether the statements are committed with their exchange.
+    pub(super) const fn commits(self) -> bool {
+        self.ends && !self.is_nested
+    }
+
+    /// Returns the SQL that undoes it.
+    pub(crate) const fn undo(self) -> &'static str {
+        if self.is_nested {
+            "ROLLBACK TO SAVEPOINT mizzle_batch; RELEASE SAVEPOINT mizzle_batch"
+        } else {
+            "ROLLBACK"
+        }
+    }
+}
+
+impl BatchFailure {
+    /// Returns the error, with the place of its statement.
+    #[cold]
+    pub(crate) fn of_batch(self, count: usize) -> Error {
+        let error = match self.place {
+            // The server may have run any of them.
+            Some(place) if !self.error.is_connection_lost() => {
+                self.error.of_statement(place, count)
+            }
+            _ => self.error,
+        };
+        if self.has_run {
+            return error.with_hint("the batch is committed: only its result can't be returned");
+        }
+        error
+    }
+}
