@@ -248,6 +248,11 @@ impl Error {
         self.0.words
     }
 
+    /// Returns the advice that belongs to this error alone.
+    pub(crate) fn hint(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
+
     /// Returns what the database reported, in lower case.
     pub(crate) fn words_of_database(&self) -> String {
         let hint = self.0.hint.as_deref().unwrap_or_default();

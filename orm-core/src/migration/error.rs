@@ -218,10 +218,6 @@ impl MigrationError {
             Self::NoDialect(_) => {
                 "generate the migrations for this database too, or check the URL and the path of the folder"
             }
-            Self::Failed(failed) if failed.reason.contains("no such collation sequence: ") => {
-                "the file needs a collation of another program: run the migrations in a program that registers it on \
-                 each connection, by `Db::builder(url).on_connect(|connection| connection.create_collation(name, …))`"
-            }
             Self::Failed(failed) if failed.refused => {
                 "change the rows that the message names, in the database or by SQL above the guard in the file, and \
                  run the migration again; the command `undo` removes a migration that no database has had"

@@ -152,9 +152,12 @@ impl Script<'_, '_> {
                  registers it on each connection, by `create_collation` in `on_connect`"
             )]);
         }
+        let advice = error.hint().unwrap_or(
+            "change the table by hand so that it fits, or rebuild it in a hand-written migration",
+        );
         self.refuse([format!(
             "\"{table}\" has more than the migration knows, and it does not fit the table that the migration creates \
-             ({error}): change the table by hand so that it fits, or rebuild it in a hand-written migration"
+             ({error}): {advice}"
         )])
     }
 

@@ -79,6 +79,11 @@ impl Script<'_, '_> {
         let made = Error::from(MigrationError::Failed(Box::new(failed)))
             .with_sql(sql)
             .because_of(error.kind());
+        // What is known of the statement's error says more than what is known of all.
+        let made = match error.hint().filter(|_| !refused) {
+            Some(hint) => made.with_hint(hint),
+            None => made,
+        };
         match error.database_code() {
             Some(code) => made.with_database_code(code),
             None => made,

@@ -8,6 +8,7 @@ use orm_core::schema::view::in_order;
 use orm_core::schema::{ColumnDef, SchemaError, TableDef, create_view};
 use orm_lexer::{Token, tokens};
 
+use super::full_text;
 use super::script::Script;
 use crate::diff::{Diff, Steps};
 
@@ -17,6 +18,8 @@ pub(super) struct Remade<'d> {
     created: Vec<&'d TableDef>,
     /// The names of those that are created as they were.
     unchanged: Vec<&'d str>,
+    /// The indexes that views lose which are created again. The runner of migrations would keep those that still stand.
+    indexes: Vec<&'d str>,
     dialect: Dialect,
 }
 
@@ -58,10 +61,14 @@ impl<'d> Remade<'d> {
         let unchanged = created.iter().filter(|view| is_dropped(view) && !is_changed(view));
         let unchanged = unchanged.map(|view| view.name.as_str()).collect();
         dropped.reverse();
-        Ok(Self { dropped, created, unchanged, dialect })
+        let indexes = dropped.iter().flat_map(|view| lost_indexes(view, &created)).collect();
+        Ok(Self { dropped, created, unchanged, indexes, dialect })
     }
 
     pub(super) fn drop(&self, script: &mut Script) {
+        for index in &self.indexes {
+            script.push(format!("DROP INDEX {}", self.dialect.quote_ident(index)));
+        }
         for view in &self.dropped {
             let name = self.dialect.quote_ident(&view.name);
             let kind = if is_materialized(view) { "MATERIALIZED VIEW" } else { "VIEW" };
@@ -99,6 +106,14 @@ impl<'d> Remade<'d> {
     }
 }
 
+fn lost_indexes<'v>(view: &'v TableDef, created: &[&TableDef]) -> Vec<&'v str> {
+    let Some(after) = created.iter().find(|after| after.name == view.name) else {
+        return Vec::new();
+    };
+    let is_kept = |name: &str| after.indexes.iter().any(|index| index.name == name);
+    view.indexes.iter().map(|index| &*index.name).filter(|name| !is_kept(name)).collect()
+}
+
 fn is_materialized(view: &TableDef) -> bool {
     view.view.as_ref().is_some_and(|view| view.materialized)
 }
@@ -106,6 +121,8 @@ fn is_materialized(view: &TableDef) -> bool {
 /// Returns whether a view that reads the table can't stay as it is while the table changes.
 fn touches(steps: &Steps<'_>, view: &TableDef, dialect: Dialect) -> bool {
     let alteration = steps.alteration;
+    // PostgreSQL's full text index is over a column of its table.
+    let has_column = dialect == Dialect::Postgres;
     let is_retyped = |(old, new): &(ColumnDef, &ColumnDef)| {
         old.ty != new.ty
             || old.db_type != new.db_type
@@ -119,7 +136,8 @@ fn touches(steps: &Steps<'_>, view: &TableDef, dialect: Dialect) -> bool {
         // A view may group by a key and read the whole row.
         || steps.key_changed
         || !steps.uniques.dropped.is_empty()
-        || !steps.added.is_empty() && view.select(dialect).is_some_and(|sql| has_star(sql, dialect))
+        || (!steps.added.is_empty() || has_column && full_text::touches(steps, dialect))
+            && view.select(dialect).is_some_and(|sql| has_star(sql, dialect))
 }
 
 /// Returns whether a SELECT reads all columns by `*`, which stands for those that there are when the view is created.

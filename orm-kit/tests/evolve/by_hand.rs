@@ -389,3 +389,42 @@ fn a_collation_of_another_program_is_asked_for() {
     run(&base, &found, &checked(&found));
     assert!(base.db.execute_sql("INSERT INTO decks VALUES (2, 'äRZTE', 5)").is_err());
 }
+
+/// STRICT is no part of a struct. Its tables take five names of types, and a struct can say them.
+#[test]
+fn a_strict_table_says_which_type_a_new_column_can_have() {
+    let lengths = [ColumnType::Varchar(20), ColumnType::BigInt.array(), ColumnType::Uuid.array()];
+    let types: Vec<ColumnType> = ColumnType::PLAIN.iter().cloned().chain(lengths).collect();
+    let mut refused = 0;
+    for ty in types {
+        Base::sqlite(|base| {
+            base.sql("CREATE TABLE firm (id INTEGER PRIMARY KEY AUTOINCREMENT, t TEXT) STRICT; INSERT INTO firm VALUES (1, 'x')");
+            let from = introspect(&base.db).expect("the schema").tables;
+            let with = |column: ColumnDef| vec![from[0].clone().column(column.nullable())];
+            let to = with(ColumnDef::new("added", ty.clone()));
+            for to in [to.clone(), vec![to[0].clone().check("rebuilt", "id > 0")]] {
+                let change = diff(&from, &to, &none()).expect("a diff");
+                let Err(error) = base.run(&render(&change, base.dialect()).expect("a script"))
+                else {
+                    base.evolve(&to, &from, &none());
+                    continue;
+                };
+                refused += 1;
+                let says = "the table is STRICT, and takes only INT, INTEGER, REAL, TEXT, BLOB and ANY: write";
+                assert!(error.contains(says), "{ty:?}: {error}");
+                let (_, advice) = error.split_once("db_type(sqlite = ").expect("an attribute");
+                let name = advice.trim_start_matches(['\\', '"']);
+                let name: String = name.chars().take_while(char::is_ascii_alphabetic).collect();
+                let mut to = to;
+                let column = to[0].columns.last_mut().expect("the column");
+                column.db_type.sqlite = Some(name);
+                let change = diff(&from, &to, &none()).expect("a diff");
+                base.apply(&change);
+                base.holds("SELECT strict FROM pragma_table_list('firm')", &["1"]);
+                base.holds("SELECT t FROM firm", &["x"]);
+                base.apply(&change.inverse());
+            }
+        });
+    }
+    assert!(refused > 20, "{refused}");
+}

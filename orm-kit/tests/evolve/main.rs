@@ -20,6 +20,7 @@ mod keys;
 #[cfg(feature = "postgres")]
 mod locks;
 mod music;
+mod pair_views;
 mod pairs;
 mod property;
 mod renames;

@@ -8,6 +8,7 @@ use orm_kit::diff::Hints;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
+use crate::pair_views::{Choice, Plans, choice, of_dialect};
 use crate::schemas::{can_be_indexed, schema, with_full_text};
 
 /// Two schemas, and what was renamed between them.
@@ -47,6 +48,11 @@ enum Change {
     TurnKey(Index),
     /// The full text index gets other columns, or goes.
     FullText(Index, Vec<Index>, bool),
+    AddView(Choice),
+    /// A view becomes another one of the same name.
+    View(Index, Choice),
+    DropView(Index),
+    StoreView(Index),
 }
 
 fn ty() -> impl Strategy<Value = ColumnType> {
@@ -104,21 +110,37 @@ fn change() -> impl Strategy<Value = Change> {
         1 => at().prop_map(Change::TurnKey),
         2 => (at(), prop::collection::vec(at(), 0..=2), any::<bool>())
             .prop_map(|(table, over, english)| Change::FullText(table, over, english)),
+        2 => choice().prop_map(Change::AddView),
+        1 => (at(), choice()).prop_map(|(view, choice)| Change::View(view, choice)),
+        1 => at().prop_map(Change::DropView),
+        1 => at().prop_map(Change::StoreView),
     ]
 }
 
 /// Two schemas that have to do with each other.
 pub fn pair() -> impl Strategy<Value = Pair> {
-    (schema(), schema(), prop::collection::vec(change(), 0..=6)).prop_filter_map(
+    let views = prop::collection::vec(choice(), 0..=4);
+    (schema(), schema(), prop::collection::vec(change(), 0..=6), views).prop_filter_map(
         "a schema that no database could hold",
-        |(from, other, changes)| {
+        |(from, other, changes, choices)| {
+            let mut views = Plans::default();
+            for choice in &choices {
+                views.add(choice, &from);
+            }
+            let views_before = views.defs(&from);
             let mut pair = Pair { to: from.clone(), from, hints: Hints::default() };
             for change in &changes {
-                pair.change(change, &other);
+                pair.change(change, &other, &mut views);
             }
             mend(&mut pair.to)?;
             pair.answer();
-            Some(pair)
+            pair.from.extend(views_before);
+            pair.to.extend(views.defs(&pair.to));
+            let is_valid = |tables: &[TableDef]| {
+                let valid = |dialect| create_schema(&of_dialect(tables, dialect), dialect).is_ok();
+                Dialect::ALL.into_iter().all(valid)
+            };
+            (is_valid(&pair.from) && is_valid(&pair.to)).then_some(pair)
         },
     )
 }
@@ -129,8 +151,18 @@ fn pick<T>(list: &mut [T], at: Index) -> Option<&mut T> {
 }
 
 impl Pair {
-    fn change(&mut self, change: &Change, other: &[TableDef]) {
+    /// Returns the pair as this database can hold it.
+    pub fn of_dialect(&self, dialect: Dialect) -> Self {
+        let [from, to] = [&self.from, &self.to].map(|tables| of_dialect(tables, dialect));
+        Self { from, to, hints: self.hints.clone() }
+    }
+
+    fn change(&mut self, change: &Change, other: &[TableDef], views: &mut Plans) {
         match change {
+            Change::AddView(choice) => views.add(choice, &self.to),
+            Change::View(at, choice) => views.replace(*at, choice, &self.to),
+            Change::DropView(at) => views.remove(*at),
+            Change::StoreView(at) => views.store(*at),
             Change::DropTable(at) => {
                 if self.to.len() > 1 {
                     let place = at.index(self.to.len());
@@ -149,8 +181,8 @@ impl Pair {
                     self.to.push(table.clone());
                 }
             }
-            Change::RenameTable(at) => self.rename_table(*at),
-            Change::RenameColumn(table, column) => self.rename_column(*table, *column),
+            Change::RenameTable(at) => self.rename_table(*at, views),
+            Change::RenameColumn(table, column) => self.rename_column(*table, *column, views),
             Change::DropColumn(table, column) => {
                 if let Some(table) = pick(&mut self.to, *table)
                     && table.columns.len() > 1
@@ -306,7 +338,7 @@ impl Pair {
         }
     }
 
-    fn rename_table(&mut self, at: Index) {
+    fn rename_table(&mut self, at: Index, views: &mut Plans) {
         let old = self.to[at.index(self.to.len())].name.clone();
         let is_first = self.from.iter().any(|table| table.name == old);
         let new: String = format!("new {old}").chars().take(40).collect();
@@ -324,10 +356,11 @@ impl Pair {
         for (table, ..) in self.hints.columns.iter_mut().filter(|(table, ..)| *table == old) {
             table.clone_from(&new);
         }
+        views.rename_table(&old, &new);
         self.hints.tables.push((old, new));
     }
 
-    fn rename_column(&mut self, table: Index, column: Index) {
+    fn rename_column(&mut self, table: Index, column: Index, views: &mut Plans) {
         let place = table.index(self.to.len());
         let table = &self.to[place];
         let old = table.columns[column.index(table.columns.len())].name.clone();
@@ -374,6 +407,7 @@ impl Pair {
             }
             index.condition.iter_mut().for_each(rename_in);
         }
+        views.rename_column(&name, &old, &new);
         self.hints.columns.push((name, old, new));
     }
 

@@ -6,6 +6,7 @@
 use std::hash::{BuildHasher as _, RandomState};
 
 use orm_core::Dialect;
+use orm_core::schema::view::in_order;
 use orm_core::schema::{SchemaError, TableDef};
 use orm_kit::diff::{Diff, Hints, diff};
 use orm_kit::render::{Script, render};
@@ -144,6 +145,77 @@ fn changes_values(change: &Diff) -> bool {
         })
 }
 
+/// The rows of a query, sorted, with these columns.
+fn rows(base: &Base, columns: &[orm_core::schema::ColumnDef], from: &str) -> Vec<Option<String>> {
+    let dialect = base.dialect();
+    let text = |column: &orm_core::schema::ColumnDef| {
+        let name = dialect.quote_ident(&column.name);
+        match dialect {
+            Dialect::Sqlite => format!("quote(q.{name})"),
+            Dialect::Postgres => format!("coalesce(q.{name}::text, 'NULL')"),
+        }
+    };
+    let row: Vec<String> = columns.iter().map(text).collect();
+    base.texts(&format!("SELECT {} AS y FROM {from} AS q ORDER BY y", row.join(" || '|' || ")))
+}
+
+/// Stored rows are those of the last refresh.
+fn refresh(base: &Base, views: &[TableDef]) {
+    if base.dialect() == Dialect::Postgres {
+        for view in in_order(views, base.dialect()).expect("no circle") {
+            if view.view.as_ref().is_some_and(|view| view.materialized) {
+                base.sql(&format!(
+                    "REFRESH MATERIALIZED VIEW {}",
+                    base.dialect().quote_ident(&view.name)
+                ));
+            }
+        }
+    }
+}
+
+/// The views are those that a new database would have, and show what their SELECTs return.
+fn shows(base: &Base, views: &[TableDef], all: &[TableDef]) -> Result<(), TestCaseError> {
+    let dialect = base.dialect();
+    let found = orm_kit::introspect::introspect(&base.db).map_err(failed)?.views;
+    let new = |fresh: &Base| {
+        fresh.create(all);
+        orm_kit::introspect::introspect(&fresh.db).map_err(failed)
+    };
+    let expected = match dialect {
+        #[cfg(feature = "sqlite")]
+        Dialect::Sqlite => Base::sqlite(new)?.views,
+        #[cfg(feature = "postgres")]
+        Dialect::Postgres => Base::postgres(new)?.views,
+        #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+        _ => unreachable!("{dialect} isn't compiled in"),
+    };
+    // `*` stands for the columns in the order of the table, where new ones are last.
+    let comparable = |views: &[TableDef]| -> Vec<TableDef> {
+        let mut views = views.to_vec();
+        for view in &mut views {
+            let given = all.iter().find(|given| given.name == view.name);
+            if given.and_then(|given| given.select(dialect)).is_some_and(|sql| sql.contains('*')) {
+                view.columns.sort_by(|one, other| one.name.cmp(&other.name));
+                view.view = None;
+            }
+        }
+        views
+    };
+    prop_assert_eq!(comparable(&found), comparable(&expected));
+    refresh(base, views);
+    for view in views {
+        let name = dialect.quote_ident(&view.name);
+        let select = view.select(dialect).expect("a SELECT");
+        prop_assert_eq!(
+            rows(base, &view.columns, &name),
+            rows(base, &view.columns, &format!("({select})")),
+            "{}",
+            select
+        );
+    }
+    Ok(())
+}
+
 /// One way of the pair: `true` if it was gone, `false` if it was refused and all is as before.
 fn go(base: &Base, change: &Diff) -> Result<bool, TestCaseError> {
     let script = rendered(change, base.dialect()).map_err(failed)?;
@@ -156,6 +228,9 @@ fn go(base: &Base, change: &Diff) -> Result<bool, TestCaseError> {
             is(base, &change.to)
                 .map_err(|error| TestCaseError::fail(format!("{error}\nafter\n{text}")))?;
             prop_assert_eq!(before, kept(base, change, true), "rows after\n{}", text);
+            let (views, all) = (&change.views.to, [&change.to[..], &change.views.to].concat());
+            shows(base, views, &all)
+                .map_err(|error| TestCaseError::fail(format!("{error}\nafter\n{text}")))?;
             Ok(true)
         }
         Err(error) => {
@@ -172,6 +247,9 @@ fn go(base: &Base, change: &Diff) -> Result<bool, TestCaseError> {
             prop_assert!(in_the_way || is_new, "no row was in the way: {error}");
             is(base, &change.from)?;
             prop_assert_eq!(before, kept(base, change, false));
+            let (views, all) =
+                (&change.views.from, [&change.from[..], &change.views.from].concat());
+            shows(base, views, &all)?;
             Ok(false)
         }
     }
@@ -179,14 +257,17 @@ fn go(base: &Base, change: &Diff) -> Result<bool, TestCaseError> {
 
 /// Migrated, the database is as if created; and it comes back; rows survive; a second diff is empty.
 fn holds(base: &Base, pair: &Pair) -> Result<bool, TestCaseError> {
+    let pair = pair.of_dialect(base.dialect());
     let change = diff(&pair.from, &pair.to, &pair.hints).map_err(failed)?;
-    prop_assert!(diff(&change.to, &pair.to, &Hints::default()).map_err(failed)?.is_empty());
+    let all = [&change.to[..], &change.views.to].concat();
+    prop_assert!(diff(&all, &pair.to, &Hints::default()).map_err(failed)?.is_empty());
     base.create(&pair.from);
-    is(base, &pair.from)?;
-    fill(base, &pair.from);
+    is(base, &change.from)?;
+    fill(base, &change.from);
+    refresh(base, &change.views.from);
     if !go(base, &change)? {
         // Without the rows in the way there is a way.
-        for table in &pair.from {
+        for table in &change.from {
             let name = base.dialect().quote_ident(&table.name);
             let _ = orm_core::Executor::execute_sql(&base.db, &format!("DELETE FROM {name}"));
         }
@@ -233,6 +314,7 @@ fn the_same_schemas_give_the_same_bytes() {
     runner()
         .run(&pair(), |pair| {
             for dialect in Dialect::ALL {
+                let pair = pair.of_dialect(dialect);
                 let write = |pair: &Pair| {
                     let change = diff(&pair.from, &pair.to, &pair.hints).map_err(failed)?;
                     Ok::<_, TestCaseError>(render(&change, dialect).map_err(failed)?.text())

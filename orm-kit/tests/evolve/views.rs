@@ -336,3 +336,49 @@ fn a_view_comes_back_with_its_privileges_and_no_others() {
         assert_eq!(privileges(), before);
     });
 }
+
+/// The index goes, also where the view comes back for another reason. One made by hand stays.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_materialized_view_loses_an_index_and_becomes_a_plain_view() {
+    Base::postgres(|base| {
+        let plain = || view("stored", &["id", "size"], "SELECT id, size FROM items");
+        let stored = || plain().materialized();
+        let by_id = || vec![orm_core::schema::IndexPart::column("id")];
+        let indexed = || stored().index(None, by_id(), true, None);
+        let indexes = "SELECT indexname FROM pg_indexes WHERE tablename = 'stored'";
+        fill(base, &[items(Integer), indexed()]);
+        base.sql("CREATE INDEX by_hand ON stored (size); COMMENT ON MATERIALIZED VIEW stored IS 'copies'");
+        base.evolve(&[items(Integer), indexed()], &[items(BigInt), stored()], &none());
+        base.holds(indexes, &["by_hand"]);
+        // An index by hand is never dropped without a word.
+        let change = diff(&[items(BigInt), stored()], &[items(BigInt), plain()], &none());
+        let change = change.expect("a diff");
+        let script = render(&change, Dialect::Postgres).expect("a script");
+        let error = base.run(&script).expect_err("an index of a plain view");
+        assert!(error.contains("by_hand"), "{error}");
+        base.sql("DROP INDEX by_hand");
+        base.apply(&change);
+        base.holds("SELECT obj_description('stored'::regclass, 'pg_class')", &["copies"]);
+        base.apply(&change.inverse());
+        base.holds("SELECT obj_description('stored'::regclass, 'pg_class')", &["copies"]);
+    });
+}
+
+/// On PostgreSQL, a full text index is over a column, which `*` reads.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_full_text_index_changes_under_a_view_of_all_columns() {
+    Base::postgres(|base| {
+        let all = || view("everything", &["id", "name", "size"], "SELECT * FROM items");
+        let searched = || items(Integer).full_text(&["name"], "english");
+        let from = [searched(), all()];
+        fill(base, &from);
+        base.there_and_back(&from, &[items(Integer), all()], &none());
+        base.there_and_back(
+            &from,
+            &[items(Integer).full_text(&["name"], "simple"), all()],
+            &none(),
+        );
+    });
+}

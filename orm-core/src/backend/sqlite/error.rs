@@ -7,6 +7,7 @@ use std::ptr::NonNull;
 use libsqlite3_sys as ffi;
 
 use crate::error::{Constraint, ConstraintKind, Error, ErrorKind, Result, ValueError, Words};
+use crate::schema::{ColumnType, Storage};
 
 thread_local! {
     /// Whether a collation panicked in a statement that this thread runs.
@@ -145,6 +146,9 @@ pub(super) fn classify(code: c_int, message: &str) -> Error {
             "full text needs SQLite's module FTS5, which the system's library lacks: use the SQLite that mizzle compiles in",
         );
     }
+    if let Some((_, column)) = message.split_once("unknown datatype for ") {
+        return error.with_hint(strict_advice(column));
+    }
     match message.split_once("no such collation sequence: ") {
         Some((_, name)) => error.with_hint(format!(
             "the file uses the collation {name} of another program: register one with the same order on each \
@@ -152,6 +156,27 @@ pub(super) fn classify(code: c_int, message: &str) -> Error {
         )),
         None => error,
     }
+}
+
+/// Returns the advice for a type that a STRICT table refuses. `column` is `table.column: "TYPE"`.
+fn strict_advice(column: &str) -> String {
+    let declared = column.rsplit_once(": \"").map_or("", |(_, name)| name.trim_end_matches('"'));
+    let name = declared.split('(').next().unwrap_or_default().trim().to_ascii_uppercase();
+    let accepted = match ColumnType::of_sqlite(&name).map(|ty| ty.facts().sqlite.storage) {
+        Some(Storage::Integer) => Some("INTEGER"),
+        Some(Storage::Real) => Some("REAL"),
+        Some(Storage::Blob) => Some("BLOB"),
+        Some(Storage::Text) => Some("TEXT"),
+        None if ["CHAR", "TEXT", "CLOB"].iter().any(|part| name.contains(part)) => Some("TEXT"),
+        None => None,
+    };
+    format!(
+        "the table is STRICT, and takes only INT, INTEGER, REAL, TEXT, BLOB and ANY: write {} on the field",
+        match accepted {
+            Some(name) => format!("`#[column(db_type(sqlite = \"{name}\"))]`"),
+            None => "`#[column(db_type(sqlite = …))]` with one of them".into(),
+        }
+    )
 }
 
 /// Returns the parts that the message names: `UNIQUE constraint failed: users.a, users.b`.

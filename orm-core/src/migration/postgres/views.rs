@@ -86,10 +86,26 @@ impl Views {
                 !created.any(|created| created == *name)
             }
         };
-        let extras = view.extras.into_iter().filter(stays).map(|extra| extra.sql);
+        // A view that no longer stores its rows, or the other way, is of another kind.
+        let kind = scalar(connection, &KIND.replace("{view}", &literal(&name)), &[])?;
+        let extras = view.extras.into_iter().filter(stays).map(|extra| match &kind {
+            Some(kind) => extra.sql.replacen(KIND_OF_VIEW, kind, 1),
+            None => extra.sql,
+        });
         Ok(undone.into_iter().chain(extras).collect())
     }
 }
+
+fn literal(name: &str) -> String {
+    Dialect::Postgres.quote_literal(name)
+}
+
+/// Stands in a statement for the kind of the view that has been created.
+const KIND_OF_VIEW: &str = "__mizzle_kind";
+
+const KIND: &str = "SELECT CASE c.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'VIEW' END \
+     FROM pg_catalog.pg_class AS c \
+     WHERE c.relname = {view}::name AND c.relkind IN ('v', 'm') AND pg_table_is_visible(c.oid)";
 
 /// Returns whether the view is not what the SELECT makes. The database writes both in its words. A SELECT that it refuses
 /// is another one than the view's.
@@ -177,11 +193,11 @@ const EXTRAS: &str = "WITH view AS ( \
        FROM view AS v JOIN pg_catalog.pg_attribute AS a ON a.attrelid = v.oid AND a.attnum > 0 AND NOT a.attisdropped) \
      SELECT x.att, x.idx, x.sql FROM ( \
        SELECT 1 AS place, NULL AS att, NULL AS idx, \
-         format('ALTER %s %s OWNER TO %I', v.kind, v.name, pg_get_userbyid(v.relowner)) AS sql \
+         format('ALTER __mizzle_kind %s OWNER TO %I', v.name, pg_get_userbyid(v.relowner)) AS sql \
        FROM view AS v WHERE pg_get_userbyid(v.relowner) <> current_user \
-       UNION ALL SELECT 2, NULL, NULL, format('ALTER %s %s SET (%I = %L)', v.kind, v.name, o.option_name, o.option_value) \
+       UNION ALL SELECT 2, NULL, NULL, format('ALTER __mizzle_kind %s SET (%I = %L)', v.name, o.option_name, o.option_value) \
        FROM view AS v, pg_options_to_table(v.reloptions) AS o \
-       UNION ALL SELECT 3, NULL, NULL, format('COMMENT ON %s %s IS %L', v.kind, v.name, obj_description(v.oid, 'pg_class')) \
+       UNION ALL SELECT 3, NULL, NULL, format('COMMENT ON __mizzle_kind %s IS %L', v.name, obj_description(v.oid, 'pg_class')) \
        FROM view AS v WHERE obj_description(v.oid, 'pg_class') IS NOT NULL \
        UNION ALL SELECT 4, c.attname, NULL, format('COMMENT ON COLUMN %s.%s IS %L', c.name, c.att, col_description(c.oid, c.attnum)) \
        FROM col AS c WHERE col_description(c.oid, c.attnum) IS NOT NULL \
