@@ -1,5 +1,6 @@
 //! Common table expressions, with one body for both databases.
 
+mod queries;
 mod random;
 mod recursive;
 mod schema;

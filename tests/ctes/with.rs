@@ -381,6 +381,28 @@ on_each_database! {
         assert!(!db.one::<bool, _>(diesel::select(empty)).expect("a condition"));
     }
 
+    fn a_query_is_a_value_of_another(db: &Db) {
+        fill(db);
+        let largest = || Order::query().filter(orders::amount.lt(decimal("100"))).order_by(orders::amount.desc());
+        let ids = |value: Query<'_, Order>| -> Vec<i64> {
+            db.load(value.order_by(orders::id).select(orders::id)).expect("the ids")
+        };
+        let value = || largest().select(orders::amount).single_value();
+        assert_eq!(ids(Order::query().filter(orders::amount.nullable().ge(value()))), [3, 5]);
+        let with = || totals!().then(largest().filter(orders::region.eq_any(
+            region_totals::table.filter(region_totals::total.lt(decimal("20"))).select(region_totals::region),
+        )));
+        let value = || with().select(orders::amount).single_value();
+        assert_eq!(ids(Order::query().filter(orders::amount.nullable().ge(value()))), [2, 3, 5]);
+        assert_eq!(ids(Order::query().filter(value().lt(orders::amount.nullable()))), [3, 5]);
+        let found: Option<Decimal> = db.one(diesel::select(value())).expect("a value");
+        assert_eq!(found, Some(decimal("10")));
+        assert_eq!(ids(Order::query().filter(with().has_row()).limit(2)), [1, 2]);
+        let none = with().filter(orders::id.lt(0));
+        assert_eq!(ids(Order::query().filter(diesel::dsl::not(none.clone().has_row())).limit(1)), [1]);
+        assert_eq!(ids(Order::query().filter(none.has_row())), [0_i64; 0]);
+    }
+
     fn a_term_that_writes_is_no_part_of_a_condition(db: &Db) {
         fill(db);
         let deleted = TopRegion::with(

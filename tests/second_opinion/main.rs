@@ -4,6 +4,7 @@
 //! `MIZZLE_SECOND_OPINION` is how many rounds each test runs (250 without it), `MIZZLE_SECOND_OPINION_SEED` the seed of
 //! the first. A round is several statements. What fails names the seed of its round.
 
+mod chains;
 mod expression;
 mod groups;
 mod many;
@@ -87,6 +88,15 @@ on_each_database! {
             let things = some_things(random);
             schema::refill(db, &things);
             ways::check(db, &things, random)
+        });
+    }
+
+    fn every_chain_of_clauses_is_what_a_model_keeps(db: &Db) {
+        db.create_all::<chains::Farm>().expect("the tables");
+        rounds(db, |random| {
+            let world = chains::World::random(random);
+            world.store(db);
+            (0..2).map(|_| chains::Chain::random(random).check(db, &world)).sum()
         });
     }
 

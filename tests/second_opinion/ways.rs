@@ -316,7 +316,7 @@ fn by_terms(
 }
 
 /// What ends a transaction without a trace.
-enum Undone {
+pub enum Undone {
     Here(mizzle::Result<u64>),
     Failed(mizzle::Error),
 }

@@ -40,7 +40,6 @@ fn main() {
         numbers::table.select(numbers::n.nullable()),
     );
     let numbers = || Number::with(orders::table.select(orders::id));
-    let _ = numbers().then(Order::query());
     let _ = numbers().then(numbers::table.filter(orders::id.eq(1)));
     let of_another = numbers().exists(numbers::table.filter(numbers::n.eq(shops::id)));
     let _ = Order::query().filter(of_another);

@@ -13,6 +13,7 @@ pub use self::subselect::{HasRow, ValuesOf};
 pub use self::term::{Chain, Recursive, Simple, Term, Terms};
 use crate::backend::{Any, AnyType};
 use crate::column::{Derived, StructTable};
+pub use crate::run::TakesTerms;
 
 /// A struct whose columns are those of a query before a statement. Implemented by `#[derive(Cte)]`.
 #[diagnostic::on_unimplemented(

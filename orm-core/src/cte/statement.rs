@@ -1,6 +1,7 @@
 //! WITH, and the statement after it.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use diesel::QueryResult;
 use diesel::query_builder::{
@@ -12,6 +13,7 @@ use diesel::query_dsl::methods::LimitDsl;
 use super::term::{Chain, Materialized, Terms};
 use crate::backend::{Any, marks, render};
 use crate::dialect::Dialect;
+use crate::run::TakesTerms;
 
 /// Named queries before a statement, from [`Cte::with`](super::Cte::with) and
 /// [`Cte::recursive`](super::Cte::recursive).
@@ -53,12 +55,23 @@ impl<T: Terms> With<T> {
     }
 
     /// Returns the statement that reads the named queries: any diesel SELECT, INSERT, UPDATE or DELETE, or a
-    /// [`Query::select`](crate::Query::select). Run it as you would run the statement alone.
+    /// [`Query`](crate::Query) or what it [selects](crate::Query::select). Run it as you would run the statement alone.
+    ///
+    /// A [`Query`](crate::Query) stays one: all that it does afterwards has this WITH.
+    ///
+    /// ```ignore
+    /// let large = totals.then(Order::query()).filter(exists(
+    ///     region_totals::table.filter(region_totals::region.eq(orders::region)).filter(region_totals::total.gt(limit)),
+    /// ));
+    /// let page = large.order_by(orders::id).page(&db, 1, 20)?;
+    /// ```
+    ///
+    /// The statements that load its relations have no WITH: a filter of a relation may have its own, see below.
     ///
     /// A diesel SELECT with its WITH can also be a part of a condition, of a [`Query`](crate::Query) as well:
     /// `orders::region.eq_any(totals.then(…))`. See also [`exists`](With::exists).
-    pub fn then<S: Follows<How>, How>(self, statement: S) -> Then<T, S::Statement> {
-        self.then_part(statement.into_statement())
+    pub fn then<S: Follows<T, How>, How>(self, statement: S) -> S::After {
+        statement.after(self)
     }
 
     /// Returns the text before a statement that may be only a part of one.
@@ -71,15 +84,15 @@ impl<T: Terms> With<T> {
 #[diagnostic::on_unimplemented(
     message = "this can't follow a WITH: `{Self}`",
     label = "not a statement, or one that names columns of a table that it doesn't read",
-    note = "`then` takes a diesel SELECT, INSERT, UPDATE or DELETE; of mizzle's `X::query()` it takes `select(…)`",
+    note = "`then` takes a diesel SELECT, INSERT, UPDATE or DELETE, or mizzle's `X::query()`",
     note = "a SELECT may only name columns of the tables and CTEs in its FROM: join them, `a::table.inner_join(b::table.on(…))`"
 )]
-pub trait Follows<How> {
-    #[doc(hidden)]
-    type Statement;
+pub trait Follows<T, How> {
+    /// The whole.
+    type After;
 
     #[doc(hidden)]
-    fn into_statement(self) -> Self::Statement;
+    fn after(self, with: With<T>) -> Self::After;
 }
 
 /// How a query follows.
@@ -91,36 +104,52 @@ pub enum AsTable {}
 /// How a statement follows that returns no rows.
 #[derive(Debug)]
 pub enum AsWrite {}
+/// How mizzle's own query follows.
+#[derive(Debug)]
+pub struct AsQueryOf<'q>(PhantomData<&'q ()>);
 
 #[diagnostic::do_not_recommend]
-impl<S: Query> Follows<AsRows> for S {
-    type Statement = S;
+impl<T: Terms, S: Query> Follows<T, AsRows> for S {
+    type After = Then<T, S>;
 
-    fn into_statement(self) -> S {
-        self
+    fn after(self, with: With<T>) -> Self::After {
+        with.then_part(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<S: diesel::Table + AsQuery> Follows<AsTable> for S {
-    type Statement = S::Query;
+impl<T: Terms, S: diesel::Table + AsQuery> Follows<T, AsTable> for S {
+    type After = Then<T, S::Query>;
 
-    fn into_statement(self) -> S::Query {
-        self.as_query()
+    fn after(self, with: With<T>) -> Self::After {
+        with.then_part(self.as_query())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<'q, T, S> Follows<T, AsQueryOf<'q>> for S
+where
+    T: Terms + Send + 'q,
+    S: TakesTerms<'q>,
+{
+    type After = S;
+
+    fn after(self, with: With<T>) -> S {
+        self.take_terms(with.terms, T::IS_RECURSIVE)
     }
 }
 
 macro_rules! writes {
     ($([$($parameters:tt)*] $statement:ty;)*) => {
         $(#[diagnostic::do_not_recommend]
-        impl<$($parameters)*> Follows<AsWrite> for $statement
+        impl<A: Terms, $($parameters)*> Follows<A, AsWrite> for $statement
         where
             Self: QueryFragment<Any>,
         {
-            type Statement = Self;
+            type After = Then<A, Self>;
 
-            fn into_statement(self) -> Self {
-                self
+            fn after(self, with: With<A>) -> Self::After {
+                with.then_part(self)
             }
         })*
     };

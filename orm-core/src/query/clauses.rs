@@ -5,6 +5,7 @@ use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::sql_types::BigInt;
 
 use super::conditions::{Filters, Operator, Part};
+use super::with::Named;
 use crate::backend::{Any, marks};
 use crate::dsl::Lock;
 use crate::error::{Error, ErrorKind, Result};
@@ -12,6 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// What a query has apart from its table and its relations.
 #[derive(Clone, Default)]
 pub(crate) struct Clauses<'q> {
+    pub(super) with: Named<'q>,
     pub(crate) filter: Filters<'q>,
     /// Whether the primary key limits the query to one row.
     pub(super) is_by_key: bool,

@@ -14,7 +14,9 @@ mod run;
 mod select;
 mod selection;
 mod stream;
+mod subselect;
 mod using;
+mod with;
 mod write;
 
 pub use self::attach::{Attach, AttachesTo, Chain, Loads, Relates, RowOf, Shape};

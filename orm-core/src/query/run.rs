@@ -4,6 +4,7 @@ use super::attach::Attach;
 use super::build::Query;
 use super::join::{Joined, Joins, MOST_JOINED_ROWS, Owner};
 use super::select::{Columns, Select};
+use super::with::Twice;
 use crate::backend::{AnyConnection, AnyRow, ByText, Flow, Source};
 use crate::error::{Error, ErrorKind, Result};
 use crate::run::{Executor, from_row, more_than_one, read_count};
@@ -62,7 +63,9 @@ impl<T: Table, L> Query<'_, T, L> {
         let is_joined = (self.clauses.is_by_key || limit.is_some_and(|limit| limit <= MOST_JOINED_ROWS))
             // PostgreSQL doesn't allow either of these with rows of other tables.
             && !self.clauses.distinct
-            && self.clauses.lock.is_none();
+            && self.clauses.lock.is_none()
+            // What is joined may have to be read again, and a term may write.
+            && self.clauses.with.is_empty();
         on.read_on(|connection| {
             let mut joins = Joins::after(T::COLUMNS.len());
             let mut joined = if is_joined {
@@ -108,7 +111,7 @@ impl<T: Table, L> Query<'_, T, L> {
                     .run(&ByText(&select), &mut |row| on_row(row).map(|()| Flow::Continue))?;
             }
             Some(total) => {
-                let count = self.to_select(Columns::Count);
+                let count = Twice(self.to_select(Columns::Count));
                 read_counted(connection, &ByText(&count), total, &ByText(&select), &mut on_row)?;
             }
         }

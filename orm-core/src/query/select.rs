@@ -23,6 +23,13 @@ pub(super) enum Columns {
     One,
 }
 
+impl Columns {
+    /// Returns whether the rows have an order and are locked. Rows that are only counted are not.
+    fn are_read(self) -> bool {
+        matches!(self, Self::All | Self::Key)
+    }
+}
+
 /// A query as a statement.
 pub(super) struct Select<'s> {
     pub(super) table: &'static TableFacts,
@@ -62,44 +69,46 @@ impl Select<'_> {
         out: &mut AstPass<'_, 'b, Any>,
         columns: Columns,
     ) -> QueryResult<()> {
-        match columns {
-            Columns::All if !self.clauses.distinct && !self.joins.is_empty() => {
-                out.push_sql(self.table.select_columns());
-                self.joins.write_columns(&mut |part| out.push_sql(part));
-                out.push_sql(" FROM ");
-                out.push_identifier(self.table.name)?;
-                self.joins.walk_ast(out.reborrow())?;
-            }
-            Columns::All => self.clauses.walk_head(self.table, out),
-            Columns::Key => {
-                out.push_sql("SELECT ");
-                push_key(self.table, out, self.table.name)?;
-                out.push_sql(" FROM ");
-                out.push_identifier(self.table.name)?;
-            }
-            Columns::Count => {
-                out.push_sql("SELECT count(*) FROM ");
-                out.push_identifier(self.table.name)?;
-            }
-            Columns::One => {
-                out.push_sql("SELECT 1 FROM ");
-                out.push_identifier(self.table.name)?;
-            }
+        if columns == Columns::All && !self.clauses.distinct && !self.joins.is_empty() {
+            out.push_sql(self.table.select_columns());
+            self.joins.write_columns(&mut |part| out.push_sql(part));
+            out.push_sql(" FROM ");
+            out.push_identifier(self.table.name)?;
+            self.joins.walk_ast(out.reborrow())?;
+        } else {
+            self.clauses.walk_columns(self.table, columns, out)?;
         }
-        let are_read = matches!(columns, Columns::All | Columns::Key);
-        self.clauses.walk_tail(out, (&self.limit, &self.offset), are_read)
+        self.clauses.walk_tail(out, (&self.limit, &self.offset), columns.are_read())
     }
 }
 
 impl Clauses<'_> {
-    /// Writes all columns of the table.
-    fn walk_head(&self, table: &TableFacts, out: &mut AstPass<'_, '_, Any>) {
-        if self.distinct {
-            out.push_sql("SELECT DISTINCT ");
-            out.push_sql(table.select.trim_start_matches("SELECT "));
-        } else {
-            out.push_sql(table.select);
+    /// Writes `SELECT … FROM …`, without joined tables.
+    fn walk_columns(
+        &self,
+        table: &TableFacts,
+        columns: Columns,
+        out: &mut AstPass<'_, '_, Any>,
+    ) -> QueryResult<()> {
+        match columns {
+            Columns::All if self.distinct => {
+                out.push_sql("SELECT DISTINCT ");
+                out.push_sql(table.select.trim_start_matches("SELECT "));
+                return Ok(());
+            }
+            Columns::All => {
+                out.push_sql(table.select);
+                return Ok(());
+            }
+            Columns::Key => {
+                out.push_sql("SELECT ");
+                push_key(table, out, table.name)?;
+                out.push_sql(" FROM ");
+            }
+            Columns::Count => out.push_sql("SELECT count(*) FROM "),
+            Columns::One => out.push_sql("SELECT 1 FROM "),
         }
+        out.push_identifier(table.name)
     }
 
     /// Writes what follows the table.
@@ -122,28 +131,48 @@ impl Clauses<'_> {
     }
 }
 
+impl<T: Table, L> Query<'_, T, L> {
+    /// Writes the query with its WITH, as a part of another one.
+    pub(super) fn walk_as<'b>(
+        &'b self,
+        columns: Columns,
+        out: &mut AstPass<'_, 'b, Any>,
+    ) -> QueryResult<()> {
+        let clauses = &self.clauses;
+        clauses.with.walk(out)?;
+        clauses.walk_columns(TableFacts::of::<T>(), columns, out)?;
+        clauses.walk_tail(out, (&clauses.limit, &clauses.offset), columns.are_read())
+    }
+}
+
 /// All rows, without those of other tables.
 pub(super) struct Rows<'q, T: Table, L>(pub(super) Query<'q, T, L>);
 
 impl<T: Table, L> QueryFragment<Any> for Rows<'_, T, L> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        self.0.clauses.walk_head(TableFacts::of::<T>(), &mut out);
-        let clauses = &self.0.clauses;
-        clauses.walk_tail(&mut out, (&clauses.limit, &clauses.offset), true)
+        self.0.walk_as(Columns::All, &mut out)
     }
 }
 
 impl QueryFragment<Any> for Select<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        self.clauses.with.walk(&mut out)?;
+        self.walk_after_with(&mut out)
+    }
+}
+
+impl Select<'_> {
+    /// Writes the statement without its WITH.
+    pub(super) fn walk_after_with<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
         let whole = self.clauses.distinct || self.limit.is_some() || self.offset.is_some();
         if self.columns == Columns::Count && whole {
             // Counts the rows that the query returns, not those that it searches.
             out.push_sql("SELECT count(*) FROM (");
-            self.walk_rows(&mut out, Columns::All)?;
+            self.walk_rows(out, Columns::All)?;
             out.push_sql(") AS \"counted\"");
             return Ok(());
         }
-        self.walk_rows(&mut out, self.columns)
+        self.walk_rows(out, self.columns)
     }
 }
 

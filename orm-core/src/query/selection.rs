@@ -41,7 +41,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
 /// Some columns of a query's rows, from [`Query::select`].
 #[must_use = "a query does nothing before it is loaded"]
 pub struct Selection<'q, T: Table, L, E> {
-    query: Query<'q, T, L>,
+    pub(super) query: Query<'q, T, L>,
     columns: E,
 }
 
@@ -63,6 +63,7 @@ impl<T: Table, L, E: QueryFragment<Any>> QueryFragment<Any> for Selection<'_, T,
         let clauses = &self.query.clauses;
         // The type doesn't determine the filters.
         out.unsafe_to_cache_prepared();
+        clauses.with.walk(&mut out)?;
         out.push_sql(if clauses.distinct { "SELECT DISTINCT " } else { "SELECT " });
         self.columns.walk_ast(out.reborrow())?;
         out.push_sql(" FROM ");

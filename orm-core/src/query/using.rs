@@ -13,7 +13,7 @@ use diesel::sql_types::BoolOrNullableBool;
 use super::build::Query;
 use super::conditions::{Filters, Operator, Part};
 use super::select::{Columns, Select, push_key};
-use super::write::{push_chosen, push_is_chosen};
+use super::write::{push_is_chosen, push_with};
 use crate::backend::{Any, AnyRow, ByText, Flow, marks, push_separated, render};
 use crate::column::{Column, ColumnIn, ValueOf};
 use crate::dialect::Dialect;
@@ -292,9 +292,7 @@ fn push_column<T: Table>(place: usize, out: &mut AstPass<'_, '_, Any>) -> QueryR
 
 impl<T: Writable, S, L> QueryFragment<Any> for Update<'_, '_, T, S, L> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        if self.of.rows.clauses.is_chosen() {
-            push_chosen(&self.keys, &mut out)?;
-        }
+        push_with(&self.keys, &mut out)?;
         out.push_sql("UPDATE ");
         out.push_identifier(T::NAME)?;
         out.push_sql(" SET ");

@@ -13,18 +13,24 @@ use crate::table::{Changeset, Table, TableFacts, Values as _, Writable};
 /// The name of the rows that a limit or a lock chooses. No table of an application has it.
 const CHOSEN: &str = "__mizzle_rows";
 
-/// Writes a WITH of the keys of the rows that a limit or a lock chooses.
-pub(super) fn push_chosen<'b>(
+/// Writes the WITH of a statement that writes these rows: its named queries, and the keys of the rows if a limit or a lock
+/// chooses them.
+pub(super) fn push_with<'b>(
     rows: &'b Select<'_>,
     out: &mut AstPass<'_, 'b, Any>,
 ) -> QueryResult<()> {
+    let with = &rows.clauses.with;
+    if !rows.clauses.is_chosen() {
+        return with.walk(out);
+    }
     // PostgreSQL could run a subselect in the condition again for each row, and lock and choose other rows then.
-    out.push_sql("WITH ");
-    out.push_identifier(CHOSEN)?;
-    out.push_sql(" AS MATERIALIZED (");
-    rows.walk_ast(out.reborrow())?;
-    out.push_sql(") ");
-    Ok(())
+    with.walk_before(out, |out| {
+        out.push_identifier(CHOSEN)?;
+        out.push_sql(" AS MATERIALIZED (");
+        rows.walk_after_with(out)?;
+        out.push_sql(")");
+        Ok(())
+    })
 }
 
 /// Writes the condition that a row is one of these.
@@ -159,9 +165,7 @@ impl QueryFragment<Any> for Write<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         let (table, clauses) = (self.rows.table, self.rows.clauses);
         let is_chosen = clauses.is_chosen();
-        if is_chosen {
-            push_chosen(&self.rows, &mut out)?;
-        }
+        push_with(&self.rows, &mut out)?;
         match self.verb {
             Verb::Delete => {
                 out.push_sql("DELETE FROM ");

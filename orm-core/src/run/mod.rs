@@ -16,6 +16,7 @@ pub(crate) mod sealed;
 mod statement;
 mod stream;
 mod tables;
+mod terms;
 mod transaction;
 
 pub use self::executor::Executor;
@@ -28,5 +29,6 @@ pub(crate) use self::rows::{from_row, from_row_at, more_than_one, nothing_found,
 pub(crate) use self::statement::push_returning;
 pub use self::stream::Stream;
 pub(crate) use self::stream::{Reader, next_row};
+pub use self::terms::TakesTerms;
 pub use self::transaction::Tx;
 pub(crate) use self::transaction::run_transaction;

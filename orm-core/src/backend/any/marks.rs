@@ -32,6 +32,8 @@ pub(crate) const WITH_TERM: &str = "\u{1}with";
 pub(crate) const END_OF_WITH_TERM: &str = "\u{1}end of with term";
 /// The end of a WITH: its statement begins here.
 pub(crate) const END_OF_WITH: &str = "\u{1}end of with";
+/// The end of a statement that runs beside another one with the same WITH, passed as a name: a term that writes fails.
+pub(crate) const ONLY_READS: &str = "\u{1}only reads";
 /// The end of a recursive step that began with [`BEGIN`], passed as a name: a step with an order or a limit fails.
 pub(crate) const END_OF_STEP: &str = "\u{1}step";
 

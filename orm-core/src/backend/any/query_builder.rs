@@ -153,6 +153,7 @@ impl AnyQueryBuilder {
         Some(match mark {
             marks::COMBINED => check_combination(&self.sql, self.dialect),
             marks::END_OF_WITH_TERM => self.withs.end_term(&self.sql, self.dialect),
+            marks::ONLY_READS => self.withs.check_only_reads(),
             marks::END_OF_STEP => {
                 let start = self.pieces.pop().unwrap_or_default();
                 check_step(&self.sql[start..], self.dialect())

@@ -15,6 +15,8 @@ pub(super) struct Withs {
     terms: SmallVec<[usize; 2]>,
     /// The start of the statement after the first WITH that isn't in a term.
     statement: Option<usize>,
+    /// The verb of a term that writes.
+    written: Option<&'static str>,
 }
 
 impl Withs {
@@ -27,8 +29,10 @@ impl Withs {
     pub(super) fn end_term(&mut self, sql: &str, dialect: Option<Dialect>) -> QueryResult<()> {
         let (Some(start), Some(dialect)) = (self.terms.pop(), dialect) else { return Ok(()) };
         let query = sql[start..].trim_start();
-        let written = ["INSERT", "UPDATE", "DELETE", "REPLACE"];
-        match written.iter().find(|verb| query.starts_with(**verb)) {
+        let verbs = ["INSERT", "UPDATE", "DELETE", "REPLACE"];
+        let written = verbs.into_iter().find(|verb| query.starts_with(verb));
+        self.written = self.written.or(written);
+        match written {
             Some(verb) if !dialect.capabilities().writing_terms => Err(QueryBuilderError(
                 format!(
                     "{dialect} has no {verb} inside a WITH: run it as a statement before this one"
@@ -36,6 +40,16 @@ impl Withs {
                 .into(),
             )),
             _ => Ok(()),
+        }
+    }
+
+    /// Fails if a term writes.
+    pub(super) fn check_only_reads(&self) -> QueryResult<()> {
+        match self.written {
+            Some(verb) => Err(QueryBuilderError(
+                format!("a page also counts its rows, so the {verb} inside its WITH would run twice: use `all`").into(),
+            )),
+            None => Ok(()),
         }
     }
 
