@@ -113,6 +113,45 @@ on_each_database! {
         assert_eq!((ada.follows[0].name.as_str(), names(&ada.follows[0].follows)), ("Bob", vec!["Cy".to_owned(), "Di".to_owned()]));
     }
 
+    fn at_most_one_row_belongs_to_a_row(db: &Db) {
+        db.create_all::<Blog>().expect("the tables");
+        // The second level is below a row that may not be there.
+        let graph = (0..7).map(|number| {
+            user(&number.to_string())
+                .with_new(User::profile(), move |user| {
+                    let bio = number.to_string();
+                    // Whatever key the row contains.
+                    (number % 3 > 0).then(|| NewProfile::builder().user_id(user.id + 100).bio(bio).build())
+                })
+                .with_new(User::posts(), move |user| (0..number).map(|_| post(user, "a")).collect())
+        });
+        let (users, events) = Log::of(|| db.insert_graph(graph).expect("the graph"));
+        let statements = events.iter().filter(|event| event.target == "mizzle::query");
+        let sql: Vec<&str> = statements.filter_map(|event| event.field("sql")).collect();
+        assert_eq!(sql.iter().filter(|sql| sql.starts_with("INSERT")).count(), 3, "{sql:#?}");
+        for (number, user) in users.iter().enumerate() {
+            let bio = user.profile.as_ref().map(|profile| (profile.user_id, profile.bio.clone()));
+            assert_eq!(bio, (number % 3 > 0).then(|| (user.id, number.to_string())));
+        }
+        let query = User::query().order_by(users::id).with(User::profile());
+        assert_eq!(query.with(User::posts().order_by(posts::id)).all(db).expect("the users"), users);
+        // Below a related row, and without any.
+        let graph = user("Ada").with_new(User::follows(), |_| {
+            ["Bob", "Cy"].map(|name| {
+                user(name).with_new(User::profile(), move |user| {
+                    (name == "Cy").then(|| NewProfile::builder().user_id(user.id).bio(name).build())
+                })
+            })
+            .into()
+        });
+        let ada = db.insert_graph([graph]).expect("the graph").remove(0);
+        let bios: Vec<Option<&str>> =
+            ada.follows.iter().map(|user| user.profile.as_ref().map(|profile| &*profile.bio)).collect();
+        assert_eq!(bios, [None, Some("Cy")]);
+        let none = user("Di").with_new(User::profile(), |_| None::<NewProfile>);
+        assert_eq!(db.insert_graph([none]).expect("the graph")[0].profile, None);
+    }
+
     fn a_level_takes_a_statement(db: &Db) {
         db.create_all::<Blog>().expect("the tables");
         let graph = || (0..40).map(|number| {

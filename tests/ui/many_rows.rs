@@ -59,3 +59,7 @@ fn mistakes(db: &Db, user: &User, new: &NewUser) -> mizzle::Result<()> {
     db.insert_graph([new.clone().with_new(Post::tags(), |_| Vec::<NewTag>::new())])?;
     Ok(())
 }
+
+fn the_row_that_others_refer_to(post: NewPost, user: NewUser) {
+    let _ = post.with_new(Post::author(), |_| user);
+}

@@ -146,7 +146,39 @@ impl Cardinality for Required {
     }
 }
 
-/// A relation to many rows, with [`Many`] as its cardinality.
-pub trait ToMany: Relation<Cardinality = Many> {}
+/// How many related rows a row can be without: any number, or at most one.
+pub trait Gather: Cardinality {
+    #[doc(hidden)]
+    fn gather<C>(rows: impl Iterator<Item = C>) -> Self::Of<C>;
 
-impl<M: Relation<Cardinality = Many>> ToMany for M {}
+    #[doc(hidden)]
+    fn scatter<C>(related: Self::Of<C>) -> impl Iterator<Item = C>;
+}
+
+impl Gather for Many {
+    fn gather<C>(rows: impl Iterator<Item = C>) -> Vec<C> {
+        rows.collect()
+    }
+
+    fn scatter<C>(related: Vec<C>) -> impl Iterator<Item = C> {
+        related.into_iter()
+    }
+}
+
+impl Gather for Optional {
+    fn gather<C>(mut rows: impl Iterator<Item = C>) -> Option<C> {
+        rows.next()
+    }
+
+    fn scatter<C>(related: Option<C>) -> impl Iterator<Item = C> {
+        related.into_iter()
+    }
+}
+
+/// A relation whose rows can be inserted after the row that they belong to: `has_many`, `has_one` and `many_to_many`.
+#[diagnostic::on_unimplemented(
+    message = "rows of this relation can't be inserted after the row: `{Self}`",
+    label = "not a `has_many`, `has_one` or `many_to_many`",
+    note = "the row refers to that of a reference, so insert that one first, with this one as its related row"
+)]
+pub trait TakesNew: Relation<Cardinality: Gather> {}

@@ -5,7 +5,7 @@ use std::fmt;
 use diesel::QueryResult;
 use diesel::query_builder::AstPass;
 
-use super::definition::{Relation, ToMany};
+use super::definition::{Cardinality, Gather, Relation, TakesNew};
 use super::related::Related;
 use super::write::insert_links;
 use crate::backend::{Any, AnyConnection};
@@ -45,15 +45,15 @@ pub trait Graph: Sized {
     ) -> Result<Vec<Self::Out>>;
 
     /// Adds new related rows, which may have related rows themselves. `related` creates them from the row as it is
-    /// stored, with its key. Their foreign key is set to this key, whatever they contain; the rows of a many-to-many
-    /// relation are linked with it. Filters of the relation have no effect.
+    /// stored, with its key: a `Vec`, or an `Option` for a `has_one`. Their foreign key is set to this key, whatever they
+    /// contain; the rows of a many-to-many relation are linked with it. Filters of the relation have no effect.
     fn with_new<'g, M, C>(
         self,
         _: Related<'_, M>,
-        related: impl FnOnce(&M::From) -> Vec<C> + 'g,
+        related: impl FnOnce(&M::From) -> Of<M, C> + 'g,
     ) -> WithNew<'g, Self, M, C>
     where
-        M: ToMany<From = Self::Row>,
+        M: TakesNew<From = Self::Row>,
         C: Graph<Row = M::To>,
     {
         WithNew { row: self, related: Box::new(related) }
@@ -85,13 +85,16 @@ impl<N: Values<Row: Writable>> Graph for N {
     }
 }
 
+/// The related rows of a row.
+type Of<M, C> = <<M as Relation>::Cardinality as Cardinality>::Of<C>;
+
 /// Creates the related rows of a row.
-type Create<'g, T, C> = Box<dyn FnOnce(&T) -> Vec<C> + 'g>;
+type Create<'g, M, C> = Box<dyn FnOnce(&<M as Relation>::From) -> Of<M, C> + 'g>;
 
 /// A new row with new related rows: [`Graph::with_new`].
 pub struct WithNew<'g, G, M: Relation, C> {
     row: G,
-    related: Create<'g, M::From, C>,
+    related: Create<'g, M, C>,
 }
 
 impl<G, M: Relation, C> fmt::Debug for WithNew<'_, G, M, C> {
@@ -102,14 +105,14 @@ impl<G, M: Relation, C> fmt::Debug for WithNew<'_, G, M, C> {
 
 impl<'g, G, M, C> Graph for WithNew<'g, G, M, C>
 where
-    M: ToMany<From: Writable, To: Writable>,
+    M: TakesNew<From: Writable, To: Writable>,
     G: Graph<Row = M::From>,
     C: Graph<Row = M::To>,
 {
     type Row = M::From;
     type Out = M::With<G::Out, C::Out>;
     type New = G::New;
-    type Rest = (G::Rest, Create<'g, M::From, C>);
+    type Rest = (G::Rest, Create<'g, M, C>);
 
     fn split(self) -> (G::New, Self::Rest) {
         let (new, rest) = self.row.split();
@@ -125,7 +128,7 @@ where
         let rows = G::finish(rows, rests, on)?;
         let (mut news, mut rests, mut owners) = (Vec::new(), Vec::new(), Vec::new());
         for (owner, (row, create)) in rows.iter().zip(creates).enumerate() {
-            for (new, rest) in create(row.base()).into_iter().map(C::split) {
+            for (new, rest) in M::Cardinality::scatter(create(row.base())).map(C::split) {
                 news.push(new);
                 rests.push(rest);
                 owners.push(owner);
@@ -197,7 +200,7 @@ where
 }
 
 /// Combines rows with their related rows, which are sorted by their owners.
-fn group<M: ToMany, R: Shape<Base = M::From>, C>(
+fn group<M: Relation<Cardinality: Gather>, R: Shape<Base = M::From>, C>(
     rows: Vec<R>,
     related: Vec<C>,
     owners: Vec<usize>,
@@ -206,7 +209,7 @@ fn group<M: ToMany, R: Shape<Base = M::From>, C>(
     let rows = rows.into_iter().enumerate();
     rows.map(|(place, row)| {
         let own = std::iter::from_fn(|| related.next_if(|(_, owner)| *owner == place));
-        M::with(row, own.map(|(row, _)| row).collect())
+        M::with(row, M::Cardinality::gather(own.map(|(row, _)| row)))
     })
     .collect()
 }

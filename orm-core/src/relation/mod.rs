@@ -18,7 +18,9 @@ mod value;
 mod write;
 
 pub use self::aggregate::RelatedPath;
-pub use self::definition::{Cardinality, Link, Many, Optional, Relation, Required, ToMany};
+pub use self::definition::{
+    Cardinality, Gather, Link, Many, Optional, Relation, Required, TakesNew,
+};
 pub use self::graph::{Graph, InsertGraph, WithLinked, WithNew};
 pub use self::numbers::{Aggregated, Numbers, SumKind};
 pub use self::related::Related;

@@ -18,8 +18,8 @@ pub(super) struct Part {
     /// The related struct, as the user wrote it.
     pub(super) to: Path,
     pub(super) cardinality: Ident,
-    /// Whether the related rows have the key: `has_many`.
-    pub(super) owned: bool,
+    /// Whether the related rows have the key: `has_many` and `has_one`.
+    pub(super) keeps_key: bool,
     /// Constants that say how to compare the two tables.
     pub(super) constants: TokenStream,
     pub(super) from_columns: TokenStream,
@@ -143,8 +143,16 @@ impl Part {
                 impl #mizzle::relation::Linked for #marker {
                     const TABLE: #mizzle::relation::Link = #link;
                 }
+                impl #mizzle::relation::TakesNew for #marker {}
             },
-            None if self.owned => quote!(impl #mizzle::relation::Owned for #marker {}),
+            None if self.keeps_key => {
+                let owned = (self.cardinality == "Many")
+                    .then(|| quote!(impl #mizzle::relation::Owned for #marker {}));
+                quote! {
+                    #owned
+                    impl #mizzle::relation::TakesNew for #marker {}
+                }
+            }
             None => TokenStream::new(),
         };
         quote! {
