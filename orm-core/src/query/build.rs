@@ -2,13 +2,15 @@
 
 use std::marker::PhantomData;
 
-use diesel::query_builder::QueryId;
+use diesel::query_builder::{QueryFragment, QueryId};
 
 use super::attach::{Attach, AttachesTo, Loads, Relates};
 use super::bounds::{Condition, Order};
 use super::clauses::Clauses;
 use super::conditions::{ByKey, Part};
+use crate::backend::Any;
 use crate::dsl::Lock;
+use crate::run::TakesTerms;
 use crate::table::Table;
 
 /// A SELECT on the table of `T`, created by `T::query()`.
@@ -137,6 +139,18 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     /// Locks the rows so that others can't change them: `lock(Lock::update())`.
     pub fn for_update(self) -> Self {
         self.lock(Lock::update())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<'q, T: Table, L> TakesTerms<'q> for Query<'q, T, L> {
+    fn take_terms(
+        mut self,
+        terms: impl QueryFragment<Any> + Send + 'q,
+        is_recursive: bool,
+    ) -> Self {
+        self.clauses.with.prepend(Part::new(terms), is_recursive);
+        self
     }
 }
 

@@ -3,11 +3,8 @@
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
-use super::build::Query;
 use super::conditions::Part;
 use crate::backend::{Any, marks};
-use crate::run::TakesTerms;
-use crate::table::Table;
 
 /// The named queries before a query, which all of its statements begin with.
 #[derive(Clone, Default)]
@@ -22,7 +19,7 @@ impl<'q> Named<'q> {
     }
 
     /// Puts terms before the others, which may read them.
-    fn prepend(&mut self, terms: Part<'q>, is_recursive: bool) {
+    pub(super) fn prepend(&mut self, terms: Part<'q>, is_recursive: bool) {
         self.terms.insert(0, terms);
         self.is_recursive |= is_recursive;
     }
@@ -70,18 +67,6 @@ impl<'q> Named<'q> {
         out.push_sql(" ");
         out.push_sql(marks::END_OF_WITH);
         Ok(())
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<'q, T: Table, L> TakesTerms<'q> for Query<'q, T, L> {
-    fn take_terms(
-        mut self,
-        terms: impl QueryFragment<Any> + Send + 'q,
-        is_recursive: bool,
-    ) -> Self {
-        self.clauses.with.prepend(Part::new(terms), is_recursive);
-        self
     }
 }
 

@@ -155,8 +155,7 @@ impl AnyQueryBuilder {
             marks::END_OF_WITH_TERM => self.withs.end_term(&self.sql, self.dialect),
             marks::ONLY_READS => self.withs.check_only_reads(),
             marks::END_OF_STEP => {
-                let start = self.pieces.pop().unwrap_or_default();
-                check_step(&self.sql[start..], self.dialect())
+                check_step(&self.sql[self.pieces.pop().unwrap_or_default()..], self.dialect())
             }
             _ => return None,
         })
