@@ -67,8 +67,8 @@ pub use orm_core::{
     Prepare, Read, ReadAs, Repository, Result, RetryingTransaction, Row, RowByRow, Schema, Selects,
     ServerRole, ServerState, ServerStatus, Session, SqlList, SqlValue, Stream, Table, Then,
     TlsMode, TransactionBuilder, TransactionRetry, Tree, TreeNode, Tx, UnknownLabel, UrlError,
-    UrlPart, UrlProblem, ValueError, Values, With, backend, batch, cte, dsl, manager, migration,
-    now, sanitize_url, schema, sql_types, stored, validate_url,
+    UrlPart, UrlProblem, ValueError, Values, Versioned, With, backend, batch, cte, dsl, manager,
+    migration, now, sanitize_url, schema, sql_types, stored, validate_url,
 };
 
 /// The calls that run statements.
@@ -373,8 +373,8 @@ pub mod __private {
     };
     pub use orm_core::{
         Changeset, ColumnSet, Columns, Cte, Dialect, FullText, InsertClause, Inserted,
-        Materialized, NoKey, Query, Schema, Table, UnknownLabel, Values, Writable, builder, dsl,
-        number, schema, sql_types, stored,
+        Materialized, NoKey, Query, Schema, Table, UnknownLabel, Values, Versioned, Writable,
+        builder, dsl, number, schema, sql_types, stored,
     };
     pub use serde;
     pub use uuid;

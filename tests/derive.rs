@@ -476,8 +476,8 @@ fn diesel_sees_the_tables() {
     let changes = UserChanges::default().email("b").clear_name();
     assert_eq!(
         sql(&diesel::update(users::table.find(UserId(1))).set(&changes)),
-        "UPDATE users SET email = ?, name = ?, version = users.version + 1, updated_at = ?, sad_on = ? \
-         WHERE (users.id = ?)",
+        "UPDATE users SET email = ?, name = ?, version = mizzle_checked(0, 32, users.version, 1), \
+         updated_at = ?, sad_on = ? WHERE (users.id = ?)",
     );
 }
 

@@ -58,7 +58,8 @@ pub use self::table::support::{now, value};
 #[doc(hidden)]
 pub use self::table::{Changeset, InsertClause, Inserted, builder};
 pub use self::table::{
-    ColumnSet, Columns, NoKey, Schema, Table, Values, Writable, arrays, known, number, support,
+    ColumnSet, Columns, NoKey, Schema, Table, Values, Versioned, Writable, arrays, known, number,
+    support,
 };
 pub use self::tree::{Tree, TreeNode, Trees};
 pub use self::types::{

@@ -39,6 +39,7 @@ mod schema;
 mod select;
 mod sets;
 mod sizes;
+mod stale;
 mod subqueries;
 mod swapped;
 mod texts;

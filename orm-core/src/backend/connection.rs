@@ -39,6 +39,7 @@ pub struct AnyConnection {
     retired: bool,
     /// Whether a statement of the outermost transaction conflicted with another transaction.
     pub(super) met_conflict: bool,
+    pub(super) met_stale_row: bool,
     /// How the session begins.
     pub(super) session: OwnSession,
     /// The last loss of a connection after which this one was checked: see
@@ -82,6 +83,7 @@ impl AnyConnection {
             log_values: options.log_values,
             retired: false,
             met_conflict: false,
+            met_stale_row: false,
             session: OwnSession::new(options.renew_sessions),
             generation: 0,
         })
@@ -103,12 +105,6 @@ impl AnyConnection {
     /// Returns whether the connection is lost.
     pub(crate) fn is_broken(&self) -> bool {
         each!(&self.inner, connection => connection.is_broken())
-    }
-
-    /// Returns whether a statement of the last outermost transaction failed because of a conflict with another
-    /// transaction.
-    pub(crate) fn met_conflict(&self) -> bool {
-        self.met_conflict
     }
 
     /// Returns the dialect of the database's SQL.

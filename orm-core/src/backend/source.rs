@@ -37,6 +37,7 @@ pub(crate) enum Statement {
     UpdateReturning,
     UpdateRows,
     UpdateRowsReturning,
+    Touch,
     Change,
     Delete,
     DeleteRow,

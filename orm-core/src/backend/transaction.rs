@@ -12,6 +12,7 @@ impl AnyConnection {
         self.batch_error = None;
         let begun = if self.depth() == 0 {
             self.met_conflict = false;
+            self.met_stale_row = false;
             let sql = each!(&self.inner, connection => connection.begin_sql(isolation, read_only));
             self.begins = true;
             let begun = AnsiTransactionManager::begin_transaction_sql(self, &sql);
@@ -113,6 +114,22 @@ impl AnyConnection {
                 Err(error)
             }
         }
+    }
+
+    /// Returns whether a statement of the last outermost transaction failed because of a conflict with another
+    /// transaction.
+    pub(crate) fn met_conflict(&self) -> bool {
+        self.met_conflict
+    }
+
+    /// Returns whether a row that the last outermost transaction wrote was stale.
+    pub(crate) fn met_stale_row(&self) -> bool {
+        self.met_stale_row
+    }
+
+    /// Notes that a row was stale.
+    pub(crate) fn meet_stale_row(&mut self) {
+        self.met_stale_row = true;
     }
 
     /// Returns the number of open transactions and savepoints.

@@ -18,6 +18,7 @@ pub(crate) enum ErrorKind {
     UndefinedColumn,
     Constraint,
     Value,
+    OutOfRange,
     Serialization,
     Deadlock,
     Timeout,
@@ -118,7 +119,9 @@ impl ErrorKind {
                 ],
             ),
             Self::Constraint => (Some(Code::ConstraintError), Category::StatementError, &[]),
-            Self::Value => (Some(Code::ValueError), Category::StatementError, &[]),
+            Self::Value | Self::OutOfRange => {
+                (Some(Code::ValueError), Category::StatementError, &[])
+            }
             Self::Serialization | Self::Deadlock => (
                 None,
                 Category::TransactionConflict,

@@ -62,6 +62,7 @@ fn random() -> f64 {
 pub struct TransactionRetry {
     pub(crate) retries: u32,
     pub(crate) backoff: Backoff,
+    pub(crate) stale_rows: bool,
 }
 
 impl TransactionRetry {
@@ -69,7 +70,15 @@ impl TransactionRetry {
     /// random by up to a half.
     pub const fn new(retries: u32) -> Self {
         let backoff = Backoff::new(Duration::from_millis(10));
-        Self { retries, backoff: backoff.cap(Duration::from_secs(1)).jitter(0.5) }
+        let backoff = backoff.cap(Duration::from_secs(1)).jitter(0.5);
+        Self { retries, backoff, stale_rows: false }
+    }
+
+    /// Runs a transaction again also if a row that it writes was changed by somebody else since it was read
+    /// (`is_stale_row`), as [`Db::retry_stale`](crate::Db::retry_stale) does. The transaction has to read the row itself.
+    pub const fn stale_rows(mut self) -> Self {
+        self.stale_rows = true;
+        self
     }
 
     /// Sets other delays.

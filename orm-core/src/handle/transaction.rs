@@ -12,6 +12,41 @@ impl Db {
     pub fn transaction_builder(&self) -> TransactionBuilder<'_> {
         TransactionBuilder { db: self, isolation: Isolation::Default, read_only: false }
     }
+
+    /// Runs `f` in a transaction, and again in a new one, up to `retries` times, each time a row that it writes was changed
+    /// by somebody else since `f` read it (`STALE_ROW`), or the transaction conflicts with another one. The delays are
+    /// those of [`TransactionRetry::new`].
+    ///
+    /// `f` has to read the rows itself: a row from outside is as stale the next time.
+    ///
+    /// ```
+    /// # use orm_core::{Db, Executor, Versioned};
+    /// # fn f<Page: Versioned<Key = i64>>(db: &Db, edit: impl Fn(Page) -> Page) -> orm_core::Result<Page> {
+    /// db.retry_stale(3, |tx| {
+    ///     let page: Page = tx.get(1)?;
+    ///     tx.update_returning(&edit(page))
+    /// })
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// What the last run of `f` returns, or an error of beginning or committing: `STALE_ROW` if every run met a stale row.
+    pub fn retry_stale<T>(&self, retries: u32, f: impl FnMut(&Tx<'_>) -> Result<T>) -> Result<T> {
+        self.try_retry_stale(retries, f)
+    }
+
+    /// Works like [`retry_stale`](Db::retry_stale), but `f` may fail with the application's own error type. Stale rows are
+    /// detected by the calls on the transaction, whatever `f` does with their errors.
+    ///
+    /// # Errors
+    /// See [`retry_stale`](Db::retry_stale).
+    pub fn try_retry_stale<T, E: From<Error>>(
+        &self,
+        retries: u32,
+        f: impl FnMut(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.transaction_builder().retry(TransactionRetry::new(retries).stale_rows()).try_run(f)
+    }
 }
 
 /// Settings of a transaction: [`Db::transaction_builder`].
@@ -85,7 +120,7 @@ pub struct RetryingTransaction<'d> {
 
 impl RetryingTransaction<'_> {
     /// Runs `f` in a transaction, and again in a new one each time the database rolls it back because of a conflict
-    /// with another transaction.
+    /// with another transaction, or a row was stale ([`TransactionRetry::stale_rows`]).
     ///
     /// # Errors
     /// The errors of the last run. A run that loses its connection is always the last.
@@ -109,8 +144,10 @@ impl RetryingTransaction<'_> {
                 let mut connection = db.checkout()?;
                 let _held = db.hold();
                 let result = run_transaction(&mut connection, isolation, read_only, &mut f);
+                let conflict = connection.met_conflict()
+                    || self.policy.stale_rows && connection.met_stale_row();
                 // After a lost connection the transaction may have committed.
-                (result, connection.met_conflict() && !connection.is_broken())
+                (result, conflict && !connection.is_broken())
             };
             match result {
                 Err(_) if conflict && attempt < self.policy.retries => {

@@ -19,7 +19,7 @@ use crate::column::{Column, ColumnIn, ValueOf};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::run::{Executor, from_row};
-use crate::table::{Table, Values as _, Writable};
+use crate::table::{Table, TableFacts, Values as _, Writable, of_version, push_next_version};
 
 /// An expression on the columns of two tables: that of `T`, and `S`, which an UPDATE or DELETE
 /// [uses](Query::using).
@@ -205,7 +205,7 @@ impl<'q, T: Writable, S, L> Using<'q, T, S, L> {
             });
             written.map_err(|error| match error.database_code() {
                 Some(code) if code == refused => several_matches(error, T::NAME),
-                _ => error,
+                _ => of_version(error, TableFacts::of::<T>()),
             })
         })
     }
@@ -277,8 +277,7 @@ impl<T: Writable, S, L> Update<'_, '_, T, S, L> {
             out.push_sql(", ");
             out.push_identifier(T::COLUMNS[version])?;
             out.push_sql(" = ");
-            push_column::<T>(version, out)?;
-            out.push_sql(" + 1");
+            push_next_version(self.keys.table, out)?;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use super::select::{Columns, Select, push_key};
 use crate::backend::{Any, ByText, Flow};
 use crate::error::Result;
 use crate::run::{Executor, from_row, push_returning};
-use crate::table::{Changeset, Table, TableFacts, Values as _, Writable};
+use crate::table::{Changeset, Table, TableFacts, Values as _, Writable, of_version};
 
 /// The name of the rows that a limit or a lock chooses. No table of an application has it.
 const CHOSEN: &str = "__mizzle_rows";
@@ -128,6 +128,7 @@ impl<T: Writable, L> Query<'_, T, L> {
     fn write(&self, on: &impl Executor, verb: &Verb<'_>) -> Result<u64> {
         let write = self.statement(verb, false);
         on.run_on(|connection| connection.run(&ByText(&write), &mut |_| Ok(Flow::Continue)))
+            .map_err(|error| of_version(error, write.rows.table))
     }
 
     fn write_returning(&self, on: &impl Executor, verb: &Verb<'_>) -> Result<Vec<T>> {
@@ -140,6 +141,7 @@ impl<T: Writable, L> Query<'_, T, L> {
             })?;
             Ok(rows)
         })
+        .map_err(|error| of_version(error, write.rows.table))
     }
 
     pub(super) fn statement<'s>(&'s self, verb: &'s Verb<'s>, returning: bool) -> Write<'s> {

@@ -10,7 +10,7 @@ use super::many::{
     upsert_all,
 };
 use super::on_conflict::ConflictTarget;
-use super::one::{change_by_key, delete, delete_by_key, update, update_returning};
+use super::one::{change_by_key, delete, delete_by_key, touch, update, update_returning};
 use super::read_as::ReadAs;
 use super::rows::{first_row, or_no_row};
 use super::statement::{Conflict, Find};
@@ -20,7 +20,7 @@ use super::transaction::Tx;
 use super::{diesel_query, sealed};
 use crate::backend::{Any, DieselQuery, Flow};
 use crate::error::{Error, Result};
-use crate::table::{KeyValue, Schema, Table, Values, Writable};
+use crate::table::{KeyValue, Schema, Table, Values, Versioned, Writable};
 
 /// Runs queries, on a [`Db`](crate::Db), or on a [`Tx`] inside a transaction. Functions that take `&impl Executor` work
 /// with both.
@@ -296,6 +296,24 @@ pub trait Executor: sealed::Sealed {
     /// See [`update`](Executor::update).
     fn update_returning<T: Writable>(&self, row: &T) -> Result<T> {
         self.run_on(|connection| update_returning(connection, row))
+    }
+
+    /// Counts up the version of a row, sets its `on_update` columns, and returns the row as stored. Of two transactions
+    /// that change different rows below it at the same time, one then gets `STALE_ROW`.
+    ///
+    /// ```
+    /// # use orm_core::*; fn f<Order: Versioned<Key = i64>, N: Values<Row: Writable>>(db: &Db, line: impl Fn(&Order) -> N) -> orm_core::Result<N::Row> {
+    /// db.retry_stale(3, |tx| {
+    ///     let order = tx.touch(&tx.get::<Order>(1)?)?;
+    ///     tx.insert(line(&order))
+    /// })
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if no row has the key; `STALE_ROW` if the row was changed or touched since it was read.
+    fn touch<T: Versioned>(&self, row: &T) -> Result<T> {
+        self.run_on(|connection| touch(connection, row))
     }
 
     /// Writes all columns of rows except their keys, all or none, each with its own values, as

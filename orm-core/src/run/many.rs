@@ -6,7 +6,7 @@ use super::statement::{Conflict, Insert, RowValues, UpdateRow, UpdateRows, Upser
 use crate::backend::{AnyConnection, AnyRow, Flow};
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::key::place;
-use crate::table::{BindAt, ColumnSet, Given, Table, TableFacts, Values, Writable};
+use crate::table::{BindAt, ColumnSet, Given, Table, TableFacts, Values, Writable, of_version};
 
 /// The number of rows of an UPDATE, so that a statement's message stays far below PostgreSQL's limit of 1 GiB.
 const UPDATED_ROWS: usize = 10_000;
@@ -159,7 +159,7 @@ pub(super) fn insert_one<N: Values<Row: Writable>>(
     match first_row(connection, &insert) {
         Ok(Some(row)) => Ok(row),
         Ok(None) => Err(skipped(TableFacts::of::<N::Row>(), 1, 0)),
-        Err(error) => Err(error),
+        Err(error) => Err(of_version(error, TableFacts::of::<N::Row>())),
     }
 }
 
@@ -199,6 +199,7 @@ pub(super) fn upsert_all<N: Values<Row: Writable>>(
             }),
         written => written,
     }
+    .map_err(|error| of_version(error, TableFacts::of::<N::Row>()))
 }
 
 /// Writes all columns of rows except their keys, as [`update`](crate::Executor::update) does with each. `on_row` gets
@@ -235,7 +236,7 @@ pub(super) fn update_all<T: Writable>(
                     stored.into_iter().for_each(|row| on_row(place, row));
                     continue;
                 }
-                Err(error) => error,
+                Err(error) => of_version(error, table),
             };
             let is_one = rows.len() > 1 && is_of_row(error.kind());
             return Err(if is_one { error.of_row(place, rows.len()) } else { error });
@@ -258,8 +259,8 @@ pub(super) fn update_all_returning<T: Writable>(
 
 /// Returns whether an error of this kind is about one row.
 fn is_of_row(kind: ErrorKind) -> bool {
-    use ErrorKind::{Constraint, NotFound, StaleRow, Value};
-    matches!(kind, Constraint | NotFound | StaleRow | Value)
+    use ErrorKind::{Constraint, NotFound, OutOfRange, StaleRow, Value};
+    matches!(kind, Constraint | NotFound | OutOfRange | StaleRow | Value)
 }
 
 /// Updates many rows by one statement.

@@ -2,9 +2,9 @@
 
 use super::rows::{first_row, missing_or_stale, write_row};
 use super::statement::{Delete, KeyOf, Update, UpdateRow};
-use crate::backend::{AnyConnection, Flow};
+use crate::backend::{AnyConnection, Flow, Source};
 use crate::error::Result;
-use crate::table::{Given, KeyValue, TableFacts, Writable};
+use crate::table::{Given, KeyValue, TableFacts, Versioned, Writable, of_version};
 
 /// Writes all columns of a row except its key.
 pub(super) fn update<T: Writable>(connection: &mut AnyConnection, row: &T) -> Result<()> {
@@ -16,10 +16,26 @@ pub(super) fn update<T: Writable>(connection: &mut AnyConnection, row: &T) -> Re
 /// Writes all columns of a row except its key, and returns the row as stored.
 pub(super) fn update_returning<T: Writable>(connection: &mut AnyConnection, row: &T) -> Result<T> {
     let (table, touched) = (TableFacts::of::<T>(), T::on_update());
-    let update = UpdateRow::new(table, row, Given::of(&touched), true);
-    match first_row(connection, &update)? {
-        Some(row) => Ok(row),
-        None => Err(missing_or_stale(connection, table, row)),
+    returned(connection, &UpdateRow::new(table, row, Given::of(&touched), true), row)
+}
+
+/// Counts up the version of a row, and sets its columns with `on_update`.
+pub(super) fn touch<T: Versioned>(connection: &mut AnyConnection, row: &T) -> Result<T> {
+    let (table, touched) = (TableFacts::of::<T>(), T::on_update());
+    returned(connection, &UpdateRow::touch(table, row, Given::of(&touched)), row)
+}
+
+/// Runs the statement that writes a row, and returns the row as stored.
+fn returned<T: Writable>(
+    connection: &mut AnyConnection,
+    statement: &dyn Source,
+    row: &T,
+) -> Result<T> {
+    let table = TableFacts::of::<T>();
+    match first_row(connection, statement) {
+        Ok(Some(row)) => Ok(row),
+        Ok(None) => Err(missing_or_stale(connection, table, row)),
+        Err(error) => Err(of_version(error, table)),
     }
 }
 
@@ -31,7 +47,9 @@ pub(super) fn change_by_key<T: Writable>(
 ) -> Result<Option<T>> {
     let touched = T::on_update();
     let (changes, touched) = (Given::of(changes), Given::of(&touched));
-    first_row(connection, &Update::new(TableFacts::of::<T>(), key, changes, touched))
+    let table = TableFacts::of::<T>();
+    first_row(connection, &Update::new(table, key, changes, touched))
+        .map_err(|error| of_version(error, table))
 }
 
 /// Deletes a row.

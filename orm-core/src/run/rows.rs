@@ -2,14 +2,14 @@
 
 use diesel::result::UnexpectedNullError;
 use diesel::row::Row;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Bool};
 
 use super::read_as::ReadAs;
 use super::statement::FindRow;
 use crate::backend::{AnyConnection, AnyRow, Flow, Source};
 use crate::error::{Error, ErrorKind, NullError, Result, ValueError};
 use crate::schema::TableDef;
-use crate::table::{BindAt, Table, TableFacts};
+use crate::table::{BindAt, Table, TableFacts, of_version};
 
 pub(super) fn read_row<U, ST: ReadAs<U>>(row: &AnyRow<'_>) -> Result<U> {
     let read = |row: &AnyRow<'_>| ST::read(row).is_ok();
@@ -112,9 +112,10 @@ pub(super) fn write_row(
     table: &'static TableFacts,
     row: &dyn BindAt,
 ) -> Result<()> {
-    match connection.run(statement, &mut |_| Ok(Flow::Continue))? {
-        0 => Err(missing_or_stale(connection, table, row)),
-        _ => Ok(()),
+    match connection.run(statement, &mut |_| Ok(Flow::Continue)) {
+        Ok(0) => Err(missing_or_stale(connection, table, row)),
+        Ok(_) => Ok(()),
+        Err(error) => Err(of_version(error, table)),
     }
 }
 
@@ -167,18 +168,27 @@ pub(super) fn missing_or_stale(
     if table.version.is_none() {
         return no_row(table);
     }
-    let mut exists = false;
-    let found = connection.run(&FindRow::new(table, row), &mut |_| {
-        exists = true;
+    let mut is_same = None;
+    let found = connection.run(&FindRow::new(table, row), &mut |row| {
+        is_same = Some(row.get_value::<Bool, bool, _>(0).map_err(deserialization)?);
         Ok(Flow::Continue)
     });
-    match found {
-        Err(error) => error,
-        Ok(_) if !exists => no_row(table),
-        Ok(_) => Error::new(
-            ErrorKind::StaleRow,
-            format!("the row of {} was changed by somebody else since it was read", table.name),
-        )
-        .with_hint("read the row again, apply the change to it, and update that"),
+    match (found, is_same) {
+        (Err(error), _) => error,
+        (Ok(_), None) => no_row(table),
+        (Ok(_), Some(true)) => Error::new(
+            ErrorKind::Query,
+            format!("the row of {} was not written: a trigger skipped it", table.name),
+        ),
+        (Ok(_), Some(false)) => {
+            connection.meet_stale_row();
+            Error::new(
+                ErrorKind::StaleRow,
+                format!("the row of {} was changed by somebody else since it was read", table.name),
+            )
+            .with_hint(
+                "read the row again, apply the change to it, and update that: `db.retry_stale` does so in a transaction",
+            )
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Borrow;
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
-use super::{Values, Writable};
+use super::{TableFacts, Values, Writable, push_next_version};
 use crate::backend::hide_from_debug;
 use crate::backend::{Any, push_separated};
 
@@ -41,12 +41,7 @@ impl<T: Writable, C: Borrow<T::Changes>> QueryFragment<Any> for Changeset<T, C> 
             out.push_identifier(T::COLUMNS[index])?;
             out.push_sql(" = ");
             if T::VERSION == Some(index) {
-                // Names the table, so that an upsert uses the version of the existing row and not of the new one.
-                out.push_identifier(T::NAME)?;
-                out.push_sql(".");
-                out.push_identifier(T::COLUMNS[index])?;
-                out.push_sql(" + 1");
-                Ok(())
+                push_next_version(TableFacts::of::<T>(), out)
             } else if given.contains(index) {
                 changes.bind_column(index, out.reborrow())
             } else {

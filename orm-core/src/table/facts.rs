@@ -6,7 +6,7 @@ use diesel::QueryResult;
 use diesel::query_builder::AstPass;
 
 use super::{ColumnSet, Table, Values};
-use crate::backend::Any;
+use crate::backend::{Any, AnyType};
 
 /// The constants of a [`Table`].
 pub(crate) struct TableFacts {
@@ -18,6 +18,8 @@ pub(crate) struct TableFacts {
     pub(crate) columns: &'static [&'static str],
     pub(crate) key: &'static [usize],
     pub(crate) version: Option<usize>,
+    /// See [`Table::column_type`].
+    pub(crate) column_type: fn(usize) -> AnyType,
     /// The columns that an update of a whole row writes.
     pub(crate) written: ColumnSet,
 }
@@ -32,6 +34,7 @@ impl TableFacts {
                 columns: T::COLUMNS,
                 key: T::KEY,
                 version: T::VERSION,
+                column_type: T::column_type,
                 written: ColumnSet::first(T::COLUMNS.len())
                     .without(ColumnSet::of(T::KEY))
                     .without(T::GENERATED),

@@ -11,6 +11,7 @@ pub mod known;
 pub mod number;
 mod reference;
 pub mod support;
+mod version;
 
 use diesel::QueryResult;
 use diesel::query_builder::AstPass;
@@ -22,6 +23,7 @@ pub use self::changeset::Changeset;
 pub(crate) use self::facts::{BindAt, Given, KeyValue, TableFacts};
 pub use self::inserted::{InsertClause, Inserted};
 pub use self::reference::{Reference, ReferenceLookup, column_names, find_reference};
+pub(crate) use self::version::{next_version, of_version, push_next_version};
 
 /// A set of columns of one table, by their positions in [`Table::COLUMNS`].
 ///
@@ -223,6 +225,14 @@ pub trait Writable: Table {
     /// Returns new values for the columns with `on_update`. The other columns are left out.
     fn on_update() -> Self::Changes;
 }
+
+/// A table with a `#[column(version)]`. Implemented by `#[derive(Table)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no version to count up",
+    label = "no column of this table is `#[column(version)]`",
+    note = "add a column to it: `#[column(version)] pub version: i64`"
+)]
+pub trait Versioned: Writable {}
 
 /// The key of a view that has none. There is no value of this type, so no call can look for a row by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -11,6 +11,13 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     let ident = &context.table.ident;
     let (new, changes) = (&context.names.new, &context.names.changes);
     let on_update = on_update(context);
+    let versioned = context.table.columns.iter().any(|column| column.version).then(|| {
+        quote! {
+            #[automatically_derived]
+            #[diagnostic::do_not_recommend]
+            impl #mizzle::Versioned for #ident {}
+        }
+    });
     quote! {
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
@@ -22,6 +29,8 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
                 #on_update
             }
         }
+
+        #versioned
     }
 }
 

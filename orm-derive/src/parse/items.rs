@@ -131,7 +131,7 @@ items! {
         "db_type" => db_type: per_dialect::db_type;
         /// `collate(sqlite = "NOCASE")` | The name of the collation that compares and sorts the column, for `sqlite`, `postgres` or both.
         "collate" => collate: per_dialect::collate;
-        /// `version` | Counts the updates of the row; an update of an older version fails. An integer that begins at 1.
+        /// `version` | Counts the updates of the row; an update of an older version fails (`STALE_ROW`). An i32 or i64 that begins at 1.
         "version" => version: flag;
         /// `renamed_from = "x"` | The former name, for the migration.
         "renamed_from" => renamed_from: string;

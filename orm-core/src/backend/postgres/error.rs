@@ -79,6 +79,7 @@ fn kind_of(state: &str) -> ErrorKind {
         // The program's fault, such as too few values: the connection still works.
         "08P01" => ErrorKind::Query,
         _ if state.starts_with("08") => ErrorKind::Network,
+        "22003" => ErrorKind::OutOfRange,
         _ if state.starts_with("22") => ErrorKind::Value,
         _ if state.starts_with("25") => ErrorKind::Transaction,
         _ => ErrorKind::Query,

@@ -121,6 +121,12 @@ pub(super) fn classify(code: c_int, message: &str) -> Error {
             return Error::value(ValueError::TooLong { limit: 1_000_000_000 })
                 .with_database_code(code.to_string());
         }
+        // From `mizzle_checked`
+        ffi::SQLITE_MISMATCH
+            if message.ends_with("int out of range") || message == "integer out of range" =>
+        {
+            ErrorKind::OutOfRange
+        }
         ffi::SQLITE_MISMATCH => ErrorKind::Value,
         ffi::SQLITE_ERROR if message.starts_with("no such table: ") => ErrorKind::UndefinedTable,
         ffi::SQLITE_ERROR

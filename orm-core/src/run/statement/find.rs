@@ -3,7 +3,7 @@
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
-use super::{KeyOf, OnTable, Own, push_where_key};
+use super::{KeyOf, OnTable, Own, bind_version, push_is_version, push_where_key};
 use crate::backend::{Any, Statement};
 use crate::table::{BindAt, ColumnSet, KeyValue, Table, TableFacts};
 
@@ -35,7 +35,8 @@ impl<T: Table> QueryFragment<Any> for Find<T> {
     }
 }
 
-/// Checks whether a row with the key of the given row exists.
+/// Looks for the row with the key of the given row, of a table with a version, and returns whether it has the version of the
+/// given row.
 pub(crate) struct FindRow<'r> {
     table: &'static TableFacts,
     row: &'r dyn BindAt,
@@ -49,13 +50,16 @@ impl<'r> FindRow<'r> {
 
 impl OnTable for FindRow<'_> {
     fn bind<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        bind_version(self.table, self.row, out)?;
         KeyOf::Row(self.row).bind(self.table, out)
     }
 }
 
 impl QueryFragment<Any> for FindRow<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        out.push_sql("SELECT 1 FROM ");
+        out.push_sql("SELECT ");
+        push_is_version(self.table, self.row, &mut out)?;
+        out.push_sql(" FROM ");
         out.push_identifier(self.table.name)?;
         push_where_key(self.table, KeyOf::Row(self.row), &mut out)
     }

@@ -6,7 +6,7 @@ use diesel::query_builder::{AstPass, QueryFragment};
 use super::conflict::{Conflict, Target, Upsert};
 use super::{OnTable, Own, push_columns, push_returning};
 use crate::backend::{Any, Statement, push_separated};
-use crate::table::{BindAt, ColumnSet, Given, TableFacts, Writable};
+use crate::table::{BindAt, ColumnSet, Given, TableFacts, Writable, push_next_version};
 
 /// Inserts rows that set the same columns.
 pub(crate) struct Insert<'r> {
@@ -147,12 +147,7 @@ impl<'r> Insert<'r> {
             out.push_identifier(self.table.columns[index])?;
             if self.table.version == Some(index) {
                 out.push_sql(" = ");
-                // Tells the column of the existing row from that of the given row.
-                out.push_identifier(self.table.name)?;
-                out.push_sql(".");
-                out.push_identifier(self.table.columns[index])?;
-                out.push_sql(" + 1");
-                Ok(())
+                push_next_version(self.table, out)
             } else if let Some(touched) = touched.filter(|_| self.is_touched(index)) {
                 out.push_sql(" = ");
                 touched.values.bind_at(index, out.reborrow())

@@ -146,7 +146,7 @@ fn push_where_key<'b>(
     Ok(())
 }
 
-/// Binds the value of [`push_and_version`].
+/// Binds the value of [`push_is_version`].
 fn bind_version<'b>(
     table: &TableFacts,
     row: &'b dyn BindAt,
@@ -161,8 +161,20 @@ fn push_and_version<'b>(
     row: &'b dyn BindAt,
     out: &mut AstPass<'_, 'b, Any>,
 ) -> QueryResult<()> {
-    if let Some(index) = table.version {
+    if table.version.is_some() {
         out.push_sql(" AND ");
+        push_is_version(table, row, out)?;
+    }
+    Ok(())
+}
+
+/// Writes `"version" = …` if the table has such a column.
+fn push_is_version<'b>(
+    table: &TableFacts,
+    row: &'b dyn BindAt,
+    out: &mut AstPass<'_, 'b, Any>,
+) -> QueryResult<()> {
+    if let Some(index) = table.version {
         out.push_identifier(table.columns[index])?;
         out.push_sql(" = ");
         row.bind_at(index, out.reborrow())?;

@@ -5,18 +5,20 @@ use diesel::query_builder::{AstPass, QueryFragment};
 
 use super::{KeyOf, OnTable, Own, bind_version, push_and_version, push_returning, push_where_key};
 use crate::backend::{Any, Statement, push_separated};
-use crate::table::{BindAt, ColumnSet, Given, TableFacts};
+use crate::table::{BindAt, ColumnSet, Given, TableFacts, push_next_version};
 
-/// Writes all columns of a row except its key, if the row has not changed since it was read.
+/// Writes columns of a row, if the row has not changed since it was read.
 pub(crate) struct UpdateRow<'r> {
     table: &'static TableFacts,
     row: &'r dyn BindAt,
+    columns: ColumnSet,
     /// The columns with `on_update`, whose values don't come from the row.
     touched: Given<'r>,
     returning: bool,
 }
 
 impl<'r> UpdateRow<'r> {
+    /// Writes all columns except the key.
     pub(crate) fn new(
         table: &'static TableFacts,
         row: &'r dyn BindAt,
@@ -24,14 +26,25 @@ impl<'r> UpdateRow<'r> {
         returning: bool,
     ) -> Own<Self> {
         let kind = if returning { Statement::UpdateReturning } else { Statement::Update };
-        Own::new(table, Self { table, row, touched, returning }, kind, ColumnSet::EMPTY, 1)
+        let columns = table.written;
+        Own::new(table, Self { table, row, columns, touched, returning }, kind, ColumnSet::EMPTY, 1)
+    }
+
+    /// Writes only the columns that every update changes, and returns the row.
+    pub(crate) fn touch(
+        table: &'static TableFacts,
+        row: &'r dyn BindAt,
+        touched: Given<'r>,
+    ) -> Own<Self> {
+        let columns = table.version.map_or(touched.columns, |index| touched.columns.with(index));
+        let touch = Self { table, row, columns, touched, returning: true };
+        Own::new(table, touch, Statement::Touch, ColumnSet::EMPTY, 1)
     }
 }
 
 impl UpdateRow<'_> {
     fn set(&self) -> Set<'_> {
-        let (table, columns) = (self.table, self.table.written);
-        Set { table, columns, first: self.touched, second: self.row }
+        Set { table: self.table, columns: self.columns, first: self.touched, second: self.row }
     }
 }
 
@@ -143,9 +156,7 @@ impl<'r> Set<'r> {
             out.push_identifier(table.columns[index])?;
             out.push_sql(" = ");
             if table.version == Some(index) {
-                out.push_identifier(table.columns[index])?;
-                out.push_sql(" + 1");
-                return Ok(());
+                return push_next_version(table, out);
             }
             self.bind_column(index, out)
         })

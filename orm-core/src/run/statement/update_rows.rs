@@ -11,7 +11,7 @@ use crate::backend::{
 };
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::table::{ColumnSet, TableFacts, Values, Writable};
+use crate::table::{ColumnSet, TableFacts, Values, Writable, next_version};
 
 /// The values of rows for [`UpdateRows`], row by row.
 pub(crate) struct RowValues<'r, T: Writable> {
@@ -115,11 +115,8 @@ impl Source for UpdateRows<'_> {
         let mut set: Vec<String> = (self.finding..self.columns.len())
             .map(|place| format!("{} = {}", quote(names[self.columns[place]]), key_part(place)))
             .collect();
-        set.extend(
-            self.table
-                .version
-                .map(|version| format!("{} = {} + 1", quote(names[version]), qualified(version))),
-        );
+        let next = self.table.version.zip(next_version(self.table, dialect));
+        set.extend(next.map(|(version, next)| format!("{} = {next}", quote(names[version]))));
         if set.is_empty() {
             // A table that consists only of its key sets the key to itself.
             let key = self.columns[0];
