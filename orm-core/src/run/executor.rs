@@ -216,11 +216,8 @@ pub trait Executor: sealed::Sealed {
         copy_in(self, rows.into_iter().map(Ok))
     }
 
-    /// Works like [`copy_in`](Executor::copy_in), but an item may be an error, of the application's own type, which ends
-    /// the call. Then no row is stored.
-    ///
-    /// # Errors
-    /// Those of [`copy_in`](Executor::copy_in), and the first of the iterator's.
+    /// Works like [`copy_in`](Executor::copy_in), with the same errors, but an item may also be an error, of the
+    /// application's own type, which ends the call. Then no row is stored.
     fn try_copy_in<N: Values<Row: Writable>, E: From<Error>>(
         &self,
         rows: impl IntoIterator<Item = Result<N, E>>,
@@ -289,11 +286,8 @@ pub trait Executor: sealed::Sealed {
         self.run_on(|connection| update(connection, row))
     }
 
-    /// Works like [`update`](Executor::update), and returns the row as stored, with its new version, its `on_update`
-    /// columns and its generated columns.
-    ///
-    /// # Errors
-    /// See [`update`](Executor::update).
+    /// Works like [`update`](Executor::update), with the same errors, and returns the row as stored, with its new version,
+    /// its `on_update` columns and its generated columns.
     fn update_returning<T: Writable>(&self, row: &T) -> Result<T> {
         self.run_on(|connection| update_returning(connection, row))
     }
@@ -327,10 +321,8 @@ pub trait Executor: sealed::Sealed {
         self.run_on(|connection| update_all(connection, rows, false, &mut |_, _| ()))
     }
 
-    /// Works like [`update_all`](Executor::update_all), and returns the rows as stored, in the order of `rows`.
-    ///
-    /// # Errors
-    /// See [`update_all`](Executor::update_all).
+    /// Works like [`update_all`](Executor::update_all), with the same errors, and returns the rows as stored, in the order of
+    /// `rows`.
     fn update_all_returning<T: Writable>(&self, rows: impl AsRef<[T]>) -> Result<Vec<T>> {
         let rows = rows.as_ref();
         self.run_on(|connection| update_all_returning(connection, rows))
@@ -388,10 +380,7 @@ pub trait Executor: sealed::Sealed {
     }
 
     /// Runs several statements, all or none, and returns their results: a tuple of items, or a `Vec` of items of one type.
-    /// See [`batch`](mod@batch).
-    ///
-    /// # Errors
-    /// Those of the statements, with [`Error::batch_place`].
+    /// See [`batch`](mod@batch). Its errors are those of the statements, with [`Error::batch_place`].
     fn batch<B: Batch>(&self, batch: B) -> Result<B::Output> {
         batch::run(self, batch)
     }
