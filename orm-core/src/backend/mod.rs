@@ -30,6 +30,7 @@ mod together;
 mod transaction;
 mod url;
 mod values;
+mod watching;
 mod which;
 
 #[doc(hidden)]
@@ -50,7 +51,7 @@ pub use self::diesel::{RowByRow, RowsOneByOne};
 pub(crate) use self::epoch::schema_changed;
 pub(crate) use self::hide::hide_from_debug;
 pub(crate) use self::keys::{KeyList, PLACE as KEY_PLACE, part as key_part};
-pub(crate) use self::position::{Gate, Position, Refusal, Standing, Watch, Watched, Watching};
+pub(crate) use self::position::{Gate, Position, Refusal, Standing, Watch, Watched};
 pub(crate) use self::reading::Reading;
 #[cfg(debug_assertions)]
 pub(crate) use self::source::assert_same_text;
@@ -61,6 +62,7 @@ pub(crate) use self::source::{
 pub(crate) use self::step::{Around, BatchFailure, Effect, Step};
 pub(crate) use self::url::Target;
 pub use self::url::{UrlError, UrlPart, UrlProblem, sanitize_url, validate_url};
+pub(crate) use self::watching::Watching;
 pub(crate) use self::which::{encode_key, write_copied};
 
 use std::path::PathBuf;

@@ -14,9 +14,9 @@ use super::only_reads::only_reads;
 use super::pipeline::Pipeline;
 use super::rows::PostgresRows;
 use super::session::{Arguments, Postgres, mentions, with_sql};
-use super::standing::Watcher;
 use super::statements::Statements;
 use super::text::c_string;
+use super::watcher::Watcher;
 use crate::backend::epoch::Epoch;
 use crate::backend::{
     AnyRow, Around, Backend, BatchFailure, ConnectOptions, Flow, Isolation, Prepare, Source,

@@ -7,11 +7,11 @@ use std::ffi::{CStr, CString};
 use pq_sys as ffi;
 
 use super::compared::declared;
-use super::message::{Message, send_text};
+use super::message::Message;
 use super::pipeline::{Answers, Pipeline};
 use super::result::Answer;
 use super::session::{Arguments, Postgres, mentions};
-use super::text::c_string;
+use super::text::{c_string, send_text};
 use crate::backend::Source;
 use crate::backend::any::postgres::ffi_oid;
 use crate::dialect::Dialect;

@@ -1,7 +1,6 @@
 //! A statement as libpq sends it, without waiting for an answer.
 
 use std::ffi::{CStr, c_int};
-use std::ptr;
 
 use pq_sys as ffi;
 
@@ -54,11 +53,4 @@ impl<'s> Message<'s> {
         buffers.shrink();
         sent
     }
-}
-
-/// Sends SQL without values. Returns whether that worked.
-pub(super) fn send_text(raw: *mut ffi::PGconn, sql: &CStr) -> bool {
-    let (sql, none) = (sql.as_ptr(), ptr::null());
-    // SAFETY: the connection is alive, and the text ends with NUL; there are no parameters. 1: rows in binary form.
-    unsafe { ffi::PQsendQueryParams(raw, sql, 0, ptr::null(), ptr::null(), none, none, 1) != 0 }
 }

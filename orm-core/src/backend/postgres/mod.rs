@@ -25,6 +25,7 @@ mod settings;
 mod standing;
 mod statements;
 mod text;
+mod watcher;
 mod words;
 
 pub(crate) use self::rows::PostgresRows;

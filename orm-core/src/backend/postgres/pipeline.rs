@@ -14,9 +14,9 @@ use super::connect::Handle;
 use super::deadline::Limit;
 #[cfg(unix)]
 use super::deadline::Waiting;
-#[cfg(unix)]
-use super::message::send_text;
 use super::result::Answer;
+#[cfg(unix)]
+use super::text::send_text;
 use crate::error::Result;
 
 /// An answer to each message.

@@ -1,18 +1,16 @@
 //! Asks the server where it is in its log, along with statements.
 
-use std::cell::Cell;
 use std::ffi::CStr;
-use std::fmt;
 use std::time::Duration;
 
 use pq_sys as ffi;
 
 use super::deadline::Limit;
-use super::message::send_text;
 use super::only_reads::needs_primary;
 use super::pipeline::Pipeline;
 use super::result::Answer;
 use super::session::Postgres;
+use super::text::send_text;
 use crate::backend::any::postgres::PostgresRow;
 use crate::backend::{AnyValue, Backend, Refusal, Source, Standing, Watch, Watched};
 use crate::dialect::Dialect;
@@ -55,35 +53,6 @@ const IDENTITY: &CStr = text(standing!(
      to_hex(GREATEST((SELECT timeline_id FROM pg_control_checkpoint()), \
      (SELECT min_recovery_end_timeline FROM pg_control_recovery())))"
 ));
-
-/// The state of a [`Watch`].
-#[derive(Default)]
-pub(super) struct Watcher {
-    watch: Watch,
-    found: Cell<Watched>,
-    /// Why the last exchange doesn't count.
-    verdict: Cell<Option<Error>>,
-    /// What the server has replayed, as of the last question.
-    known: Cell<u64>,
-}
-
-impl fmt::Debug for Watcher {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Watcher").field("watch", &self.watch).finish_non_exhaustive()
-    }
-}
-
-impl Watcher {
-    /// Forgets where the server was after the last statement, because something runs.
-    pub(super) fn forget(&self) {
-        self.found.set(Watched { after: None, ..self.found.get() });
-    }
-
-    fn refuse(&self, refusal: Refusal) -> Error {
-        self.found.set(Watched { refusal: Some(refusal), ..self.found.get() });
-        Error::new(ErrorKind::Unknown, "the server is not one that may run the statement")
-    }
-}
 
 impl Postgres {
     pub(super) fn set_watch(&mut self, watch: Watch) {
