@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use mizzle::{Bookmark, Read, ServerState};
+use mizzle::{Bookmark, Read, ServerState, batch};
 use test_support::random::Random;
 
 use super::servers::{Cluster, eventually_is, served};
@@ -89,8 +89,16 @@ fn no_read_is_older_than_its_bookmark() {
                     while done.load(Ordering::Relaxed) < reads {
                         value += 1;
                         let writer = db.session(Read::Any);
-                        match value % 3 {
-                            0 => writer.update(&Note { id, value }).unwrap(),
+                        let note = Note { id, value };
+                        match value % 5 {
+                            0 => writer.update(&note).unwrap(),
+                            // The program commits, as it must see that the row was there.
+                            2 => writer.batch((batch::update(&note),)).unwrap().0,
+                            3 => drop(
+                                writer
+                                    .batch((batch::upsert(note), batch::get::<Note>(id)))
+                                    .unwrap(),
+                            ),
                             1 => writer.transaction(|tx| tx.update(&Note { id, value })).unwrap(),
                             _ => writer
                                 .execute_sql(&format!(
@@ -102,7 +110,11 @@ fn no_read_is_older_than_its_bookmark() {
                         let bookmark: Bookmark = bookmark.parse().unwrap();
                         for session in [writer, db.session(Read::After(bookmark))] {
                             for _ in 0..4 {
-                                let seen = session.get::<Note>(id).unwrap().value;
+                                let seen = match value % 2 {
+                                    0 => session.get::<Note>(id).unwrap(),
+                                    _ => session.batch((batch::get::<Note>(id),)).unwrap().0,
+                                };
+                                let seen = seen.value;
                                 stale.fetch_add(u64::from(seen != value), Ordering::Relaxed);
                                 done.fetch_add(1, Ordering::Relaxed);
                             }

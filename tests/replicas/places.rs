@@ -1,6 +1,6 @@
 //! Which server runs what.
 
-use mizzle::{ErrorCode, Read, ServerState};
+use mizzle::{ErrorCode, Read, ServerState, batch};
 
 use std::time::Duration;
 
@@ -45,6 +45,18 @@ fn reads_go_to_replicas_and_the_rest_to_the_primary() {
             .values((notes::id.eq(3), notes::value.eq(1)))
             .returning(notes::id);
         assert_eq!(session.load::<i64, _>(new).unwrap(), [3]);
+    });
+    on("batch of reads", replica, &|| {
+        let both = (batch::count(notes::table), batch::find::<Note>(1));
+        assert_eq!(session.batch(both).unwrap(), (3, Some(Note { id: 1, value: 1 })));
+    });
+    on("batch that writes", primary, &|| {
+        let both = (batch::find::<Note>(1), batch::update(&Note { id: 1, value: 1 }));
+        assert_eq!(session.batch(both).unwrap().0, Some(Note { id: 1, value: 1 }));
+    });
+    on("batch that locks", primary, &|| {
+        let locked = batch::load::<Note, _>(notes::table.lock(Lock::update()));
+        assert_eq!(session.batch((locked,)).unwrap().0.len(), 3);
     });
     on("transaction", primary, &|| {
         assert_eq!(session.transaction(|tx| tx.count(notes::table)).unwrap(), 3);
