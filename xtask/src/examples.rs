@@ -5,24 +5,37 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::postgres::Server;
+use crate::steps::Example;
 use crate::{process, steps};
+
+impl Example {
+    /// Returns the features that it needs with these `others`, as cargo takes them; `None` if it needs none.
+    pub(crate) fn features(&self, others: &[&str]) -> Option<String> {
+        let all = [self.features, others].concat();
+        (!all.is_empty()).then(|| all.join(","))
+    }
+}
 
 /// Runs the example on SQLite and on PostgreSQL.
 pub(crate) fn same_on_both(
-    name: &str,
+    example: &Example,
     server: &Server,
     prepare: impl Fn(&mut Command),
 ) -> Result<()> {
-    let database = server.create_database(&format!("example_{name}"))?;
-    let run = |args: &[&str]| {
+    let database = server.create_database(&format!("example_{}", example.name))?;
+    let run = |databases: &[&str], args: &[&str]| {
         let mut command = steps::cargo();
-        command.args(["run", "--quiet", "--example", name]).args(args);
+        command.args(["run", "--quiet", "--example", example.name]);
+        if let Some(features) = example.features(databases) {
+            command.args(["--features", &features]);
+        }
+        command.args(args);
         prepare(&mut command);
         process::stdout(&mut command)
     };
-    let sqlite = run(&[])?;
+    let sqlite = run(&[], &[])?;
     print!("{sqlite}");
-    let postgres = run(&["--features", "postgres", "--", &database])?;
+    let postgres = run(&["postgres"], &["--", &database])?;
     compare(&sqlite, &postgres)
 }
 

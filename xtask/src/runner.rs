@@ -175,9 +175,9 @@ fn run(step: &Step, options: &Options, server: Option<&Server>) -> Result<()> {
             Ok(())
         }
         Action::House => house::check(Path::new(".")),
-        Action::Example(name) => {
+        Action::Example(example) => {
             let server = server.context("the server doesn't run")?;
-            examples::same_on_both(name, server, prepare)
+            examples::same_on_both(example, server, prepare)
         }
     }
 }
@@ -186,8 +186,14 @@ fn run(step: &Step, options: &Options, server: Option<&Server>) -> Result<()> {
 fn shown(step: &Step, options: &Options) -> String {
     match &step.action {
         Action::House => "cargo xtask test --only house".into(),
-        Action::Example(name) => format!(
-            "cargo run --example {name}, and the same with --features postgres -- postgres://…"
+        Action::Example(example) => format!(
+            "cargo run --example {}{}, and the same with --features {} -- postgres://…",
+            example.name,
+            example
+                .features(&[])
+                .map(|features| format!(" --features {features}"))
+                .unwrap_or_default(),
+            example.features(&["postgres"]).unwrap_or_default()
         ),
         Action::Cargo(cargo) => {
             let command = cargo.command(options.filter.as_deref(), options.keep_going);

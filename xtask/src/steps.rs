@@ -17,7 +17,13 @@ pub(crate) enum Action {
     /// The house rules.
     House,
     /// An example, which must print the same on both databases.
-    Example(&'static str),
+    Example(Example),
+}
+
+pub(crate) struct Example {
+    pub(crate) name: &'static str,
+    /// The features that it needs on both databases.
+    pub(crate) features: &'static [&'static str],
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,6 +72,11 @@ impl Step {
     pub(crate) fn runs_tests(&self) -> bool {
         matches!(&self.action, Action::Cargo(cargo) if cargo.runs_tests())
     }
+}
+
+/// Runs an example on both databases.
+fn example(step: &'static str, name: &'static str, features: &'static [&'static str]) -> Step {
+    Step { name: step, action: Action::Example(Example { name, features }), needs: Needs::Server }
 }
 
 fn step(name: &'static str, args: &'static str, needs: Needs) -> Step {
@@ -149,12 +160,18 @@ pub(crate) fn all() -> Vec<Step> {
             }),
             needs: Pooler,
         },
-        Step { name: "example-chat", action: Action::Example("chat"), needs: Server },
-        Step { name: "example-blog", action: Action::Example("blog"), needs: Server },
+        example("example-chat", "chat", &[]),
+        example("example-blog", "blog", &[]),
         // The example's migrations match its structs.
         step("example-db", "run --quiet --example db --features kit -- generate --check", Nothing),
-        Step { name: "example-music", action: Action::Example("music"), needs: Server },
-        Step { name: "example-service", action: Action::Example("service"), needs: Server },
+        example("example-music", "music", &[]),
+        example("example-service", "service", &[]),
+        example("example-payments", "payments", &["time-zones"]),
+        step(
+            "example-payments-db",
+            "run --quiet --example payments-db --features kit -- generate --check",
+            Nothing,
+        ),
         step("example-outage", "run --quiet --example outage --features postgres", Server),
     ]
 }

@@ -5,7 +5,7 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign, Mul, Neg, Sub, SubAssign};
 use std::str::FromStr;
 
-use bigdecimal::BigDecimal;
+use bigdecimal::{BigDecimal, RoundingMode};
 use diesel::deserialize::FromSqlRow;
 
 use crate::error::ValueError;
@@ -40,6 +40,16 @@ const MAX_FRACTION_DIGITS: i64 = 16_383;
 pub struct ParseDecimalError(());
 
 impl Decimal {
+    /// Returns the number with these digits, of which `scale` are after the point.
+    ///
+    /// ```
+    /// # use orm_core::Decimal;
+    /// assert_eq!(Decimal::new(1990, 2).to_string(), "19.90");
+    /// ```
+    pub fn new(digits: i64, scale: u16) -> Self {
+        Self(BigDecimal::new(digits.into(), scale.into()))
+    }
+
     /// Converts it to a [`BigDecimal`], which has more operations: division, roots, rounding.
     pub fn into_inner(self) -> BigDecimal {
         self.0
@@ -48,6 +58,42 @@ impl Decimal {
     /// Returns it as a [`BigDecimal`].
     pub fn as_inner(&self) -> &BigDecimal {
         &self.0
+    }
+
+    /// Rounds it to `places` digits after the point, and halves away from zero, as `dsl::round` does in SQL.
+    ///
+    /// ```
+    /// # use orm_core::Decimal;
+    /// let tax: Decimal = "-1.225".parse()?;
+    /// assert_eq!(tax.round(2).to_string(), "-1.23");
+    /// # Ok::<(), orm_core::ParseDecimalError>(())
+    /// ```
+    #[must_use]
+    pub fn round(&self, places: u16) -> Self {
+        self.rounded(places, RoundingMode::HalfUp)
+    }
+
+    /// Rounds it up to `places` digits after the point, towards positive infinity.
+    ///
+    /// ```
+    /// # use orm_core::Decimal;
+    /// let price: Decimal = "0.105".parse()?;
+    /// assert_eq!((price.ceil(2).to_string(), price.floor(2).to_string()), ("0.11".into(), "0.10".into()));
+    /// # Ok::<(), orm_core::ParseDecimalError>(())
+    /// ```
+    #[must_use]
+    pub fn ceil(&self, places: u16) -> Self {
+        self.rounded(places, RoundingMode::Ceiling)
+    }
+
+    /// Rounds it down to `places` digits after the point, towards negative infinity.
+    #[must_use]
+    pub fn floor(&self, places: u16) -> Self {
+        self.rounded(places, RoundingMode::Floor)
+    }
+
+    fn rounded(&self, places: u16, mode: RoundingMode) -> Self {
+        Self(self.0.with_scale_round(places.into(), mode))
     }
 }
 
@@ -171,6 +217,14 @@ impl Neg for Decimal {
 
     fn neg(self) -> Self {
         Self(-self.0)
+    }
+}
+
+impl Neg for &Decimal {
+    type Output = Decimal;
+
+    fn neg(self) -> Decimal {
+        Decimal(-&self.0)
     }
 }
 

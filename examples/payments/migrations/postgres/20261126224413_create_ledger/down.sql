@@ -1,0 +1,1 @@
+DROP TABLE "users", "wallets", "postings", "entries", "calls", "payments", "webhooks";

@@ -1,0 +1,10 @@
+DROP TRIGGER entries_no_replace;
+DROP TRIGGER entries_no_delete;
+DROP TRIGGER entries_no_update;
+DROP TRIGGER postings_no_replace;
+DROP TRIGGER postings_no_delete;
+DROP TRIGGER postings_no_update;
+DROP TRIGGER entries_balance;
+DROP TRIGGER postings_begin;
+DROP TABLE unbalanced_postings;
+DROP TABLE no_rows;
