@@ -251,7 +251,7 @@ fn what_is_wrong_with_a_file_is_said() {
         (0..4096_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     for (bytes, says) in [
         (noise, "encrypted"),
-        (b"id,name\n1,Ada\n".repeat(50), "text, no database"),
+        (b"id,name\n1,Ada\n".repeat(50), "text, not a database"),
         (with(18, &[9, 9]), "version 9 of the format"),
         (with(44, &[0, 0, 0, 9]), "version 9 of the schema's format"),
     ] {

@@ -9,7 +9,7 @@ use mizzle::dsl::{Shared, decimal as exact};
 use mizzle::manager::{ConnectionManager, ManagerConfig};
 use mizzle::migration::Migrations;
 use mizzle::prelude::*;
-use mizzle::{Repository, TransactionRetry};
+use mizzle::{Read, Repository, TransactionRetry, batch};
 use test_support::on_each_database;
 
 use crate::secrets::{MARKER, NUMBER, Vault, Vaults, assert_hidden, vault, vaults};
@@ -55,6 +55,7 @@ const HIDES: &[(&str, &str)] = &[
     ),
     ("orm-core/src/handle/builder.rs", "secrets::the_password_is_not_shown"),
     ("orm-core/src/handle/db.rs", "handles"),
+    ("orm-core/src/handle/session.rs", "handles"),
     ("orm-core/src/manager/config.rs", "handles"),
     ("orm-core/src/manager/mod.rs", "handles"),
     ("orm-core/src/manager/report.rs", "handles"),
@@ -66,12 +67,14 @@ const HIDES: &[(&str, &str)] = &[
     ("orm-core/src/query/conditions.rs", "queries"),
     ("orm-core/src/query/keyset/cursor.rs", "rows"),
     ("orm-core/src/query/selection.rs", "queries"),
+    ("orm-core/src/query/subselect.rs", "queries"),
     ("orm-core/src/query/using.rs", "queries"),
     ("orm-core/src/relation/aggregate.rs", "queries"),
     ("orm-core/src/relation/graph.rs", "queries"),
     ("orm-core/src/relation/value.rs", "queries"),
     ("orm-core/src/relation/related.rs", "queries"),
     ("orm-core/src/handle/transaction.rs", "handles"),
+    ("orm-core/src/run/batch", "queries"),
     ("orm-core/src/run/lent.rs", "rows"),
     ("orm-core/src/run/stream.rs", "rows"),
     ("orm-core/src/search", "tests/search: debug_output_shows_no_query"),
@@ -98,6 +101,8 @@ const HOLDS_NONE: &[(&str, &str)] = &[
     ("orm-core/src/dialect", "names, and SQL of the schema"),
     ("orm-core/src/error/category.rs", "a name"),
     ("orm-core/src/error/code.rs", "a name"),
+    ("orm-core/src/handle/pool", "numbers"),
+    ("orm-core/src/handle/replicas", "places in a log; URLs without secrets"),
     ("orm-core/src/handle/retry.rs", "numbers"),
     ("orm-core/src/manager/clock.rs", "time"),
     ("orm-core/src/migration/diesel.rs", "the migrations' own text"),
@@ -120,6 +125,7 @@ const HOLDS_NONE: &[(&str, &str)] = &[
     ("orm-core/src/table/number.rs", "numbers of columns"),
     ("orm-core/src/table/reference.rs", "names"),
     ("orm-core/src/table/support.rs", "marks"),
+    ("orm-core/src/types/cidr.rs", "a network, like `Inet`; its error holds nothing"),
     ("orm-core/src/types/decimal.rs", "a number, like `i64`; its error holds nothing"),
     ("orm-core/src/types/inet.rs", "an address, like `IpAddr`; its error holds nothing"),
     ("orm-core/src/types/interval.rs", "a span of time, like `TimeDelta`; its error holds nothing"),
@@ -127,6 +133,7 @@ const HOLDS_NONE: &[(&str, &str)] = &[
     ("orm-core/src/types/sql_types.rs", "names"),
     ("orm-core/src/types/zone.rs", "names"),
     ("orm-kit/src/cli/kit.rs", "a folder's name"),
+    ("orm-kit/src/diagram", "a choice"),
     ("orm-kit/src/diff", "schemas"),
     ("orm-kit/src/dump", "the schema's own SQL"),
     ("orm-kit/src/folder", "schemas and the migrations' own text"),
@@ -255,6 +262,9 @@ on_each_database! {
         let changes = crate::secrets::VaultChanges::default().number(NUMBER);
         let update = diesel::update(vaults::table).set(changes);
         assert_hidden(&format!("{update:?}"));
+        assert_hidden(&format!("{:?} {:?}", query().has_row(), query().select(vaults::number).single_value()));
+        let items = (batch::insert(vault("a")), query().batched());
+        assert_hidden(&format!("{items:?} {items:#?}"));
     }
 
     fn bound_values(db: &Db) {
@@ -301,7 +311,10 @@ on_each_database! {
         std::fs::create_dir(folder.path().join(db.dialect().name())).unwrap();
         let migrations = Migrations::from_path(folder.path()).unwrap();
         let (repository, migrator) = (Repository::new(&ConnectionManager::new()), db.migrator(&migrations));
-        assert_hidden(&format!("{builder:?} {retrying:?} {repository:?} {migrator:?}"));
+        let session = db.session(Read::Any);
+        let bookmark = session.bookmark().unwrap();
+        let servers = db.servers();
+        assert_hidden(&format!("{builder:?} {retrying:?} {repository:?} {migrator:?} {session:?} {bookmark:?} {servers:?}"));
         for url in [
             format!("postgres://app:{MARKER}@127.0.0.1:1/blog"),
             format!("postgres://app:{MARKER}#x@127.0.0.1:1/blog"),
