@@ -205,7 +205,7 @@ fn print_statement(db: &Db, ada: &User, wallet: &Wallet) -> Result<()> {
 }
 
 fn keep_the_rules(db: &Db, wallet: &Wallet) -> Result<()> {
-    println!("\nWhat the database refuses, whoever asks");
+    println!("\nThe database refuses these changes");
     let told = |what: &str, result: mizzle::Result<()>| match result {
         Ok(()) => println!("  {what}: done"),
         Err(error) => println!("  {what}: {}", error.code()),

@@ -74,13 +74,14 @@ fn is_unique(table: &TableDef, columns: &[String]) -> bool {
     covers(&table.primary_key)
         || table.uniques.iter().any(|unique| covers(&unique.columns))
         || table.indexes.iter().any(|index| {
-            let column = |key: &IndexKey| match key {
-                IndexKey::Column(column) => Some(column.clone()),
-                IndexKey::Expression(_) => None,
+            let is_covered = |key: &IndexKey| match key {
+                IndexKey::Column(column) => columns.contains(column),
+                IndexKey::Expression(_) => false,
             };
-            let parts: Option<Vec<String>> =
-                index.parts.iter().map(|part| column(&part.key)).collect();
-            index.unique && index.condition.is_none() && parts.is_some_and(|parts| covers(&parts))
+            index.unique
+                && index.condition.is_none()
+                && !index.parts.is_empty()
+                && index.parts.iter().all(|part| is_covered(&part.key))
         })
 }
 

@@ -26,7 +26,10 @@ impl fmt::Debug for Watcher {
 impl Watcher {
     /// Forgets where the server was after the last statement, because something runs.
     pub(super) fn forget(&self) {
-        self.found.set(Watched { after: None, ..self.found.get() });
+        // Otherwise it was never found.
+        if self.watch.after {
+            self.found.set(Watched { after: None, ..self.found.get() });
+        }
     }
 
     pub(super) fn refuse(&self, refusal: Refusal) -> Error {
