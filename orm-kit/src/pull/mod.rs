@@ -63,8 +63,7 @@ fn file(plan: &Plan<'_>, warnings: &[Note], dialect: Dialect) -> String {
         text.push('\n');
         text.push_str(&comments(warnings, &table.def.name));
         text.push_str(&structure(table, warnings, dialect));
-        let own = plan.enums.iter().filter(|e| table.fields.iter().any(|field| field.ty == e.name));
-        for given in own.filter(|given| is_first(plan, table, given)) {
+        for given in plan.enums.iter().filter(|given| given.table == table.name) {
             text.push_str(&enumeration(given));
         }
     }
@@ -81,12 +80,6 @@ fn file(plan: &Plan<'_>, warnings: &[Note], dialect: Dialect) -> String {
         text.push_str(&format!("\nmizzle::schema!(pub Schema = [{}]);\n", list(&names)));
     }
     text
-}
-
-/// Whether the table is the first that uses the enum, which follows it.
-fn is_first(plan: &Plan<'_>, table: &Table<'_>, given: &Enum<'_>) -> bool {
-    let uses = |table: &&Table<'_>| table.fields.iter().any(|field| field.ty == given.name);
-    plan.tables.iter().find(uses).is_some_and(|first| first.name == table.name)
 }
 
 fn structure(table: &Table<'_>, warnings: &[Note], dialect: Dialect) -> String {

@@ -48,6 +48,8 @@ pub(super) struct Key<'a> {
 /// An enum.
 pub(super) struct Enum<'a> {
     pub(super) name: String,
+    /// The struct that it follows, the first one with a field of it.
+    pub(super) table: String,
     pub(super) native: Option<&'a str>,
     pub(super) labels: &'a [String],
 }
@@ -123,7 +125,8 @@ impl<'a> Enums<'a> {
         if let Some(native) = native {
             self.natives.insert(native, name.clone());
         }
-        self.enums.push(Enum { name: name.clone(), native: native.as_deref(), labels });
+        let table = table.to_owned();
+        self.enums.push(Enum { name: name.clone(), table, native: native.as_deref(), labels });
         name
     }
 }
