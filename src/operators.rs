@@ -80,6 +80,6 @@ pub use orm_core::dsl::JsonDsl;
 /// }
 /// ```
 ///
-/// On PostgreSQL, a GIN index finds the rows of `contains`, `is_contained_by` and `overlaps`. Create it in a migration by hand:
-/// `CREATE INDEX … ON recipes USING gin (tags)`. Such an index is left alone by migrations and `push`.
+/// On PostgreSQL, a GIN index finds the rows of `contains`, `is_contained_by` and `overlaps`:
+/// `#[table(index(tags, using = gin))]`. SQLite has none, and reads all rows.
 pub use orm_core::dsl::ArrayDsl;

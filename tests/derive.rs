@@ -33,6 +33,9 @@ pub mod people {
         unique(email, r#type, name = "one_of_a_type"),
         index("lower(email)", unique, name = "users_email_lower"),
         index(score.desc(), where = "active"),
+        index(name.ops("gin_trgm_ops"), "lower(email)".ops("gin_trgm_ops"), using = gin),
+        index(name, using = "bloom"),
+        index(name, using = btree),
         check(score_is_fair = "score >= 0", name_is_short = "length(name) < 100"),
         renamed_from = "accounts"
     )]
@@ -307,7 +310,23 @@ fn every_attribute_is_in_the_definition() {
         .check("name_is_short", "length(name) < 100")
         .index(None, vec![IndexPart::column("updated_at")], false, None)
         .index(Some("users_email_lower"), vec![IndexPart::expression("lower(email)")], true, None)
-        .index(None, vec![IndexPart::column("score").desc()], false, Some("active"));
+        .index(None, vec![IndexPart::column("score").desc()], false, Some("active"))
+        .index(
+            None,
+            vec![
+                IndexPart::column("name").ops("gin_trgm_ops"),
+                IndexPart::expression("lower(email)").ops("gin_trgm_ops"),
+            ],
+            false,
+            None,
+        )
+        .using("gin")
+        .index(None, vec![IndexPart::column("name")], false, None)
+        .using("bloom")
+        .index(None, vec![IndexPart::column("name")], false, None);
+    let methods: Vec<Option<&str>> =
+        expected.indexes.iter().map(|index| index.method.as_deref()).collect();
+    assert_eq!(methods, [None, None, None, Some("gin"), Some("bloom"), None]);
     assert_eq!(User::definition(), expected);
 }
 

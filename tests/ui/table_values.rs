@@ -7,7 +7,7 @@ use mizzle::prelude::*;
     primary_key("id"),
     index(),
     index(email.descending()),
-    index(email, using = "gin"),
+    index(email, include = "id"),
     unique(email, where = "email <> ''"),
     unique("lower(email)"),
     check("length(email) > 0"),

@@ -55,6 +55,8 @@ pub(crate) struct Capabilities {
     /// Whether a comparison of two columns may use the collation of either.
     pub(crate) compares_by_either: bool,
 
+    /// Whether an index has a method, and its parts operator classes.
+    pub(crate) index_methods: bool,
     /// Whether a view can store its rows.
     pub(crate) materialized_views: bool,
     /// Whether enums and other named types are the database's own.
@@ -175,6 +177,7 @@ static SQLITE: Capabilities = Capabilities {
     replaces: true,
     rewrites: true,
     compares_by_either: false,
+    index_methods: false,
     materialized_views: false,
     native_types: false,
     booleans_are_integers: true,
@@ -248,6 +251,7 @@ static POSTGRES: Capabilities = Capabilities {
     replaces: false,
     rewrites: false,
     compares_by_either: true,
+    index_methods: true,
     materialized_views: true,
     native_types: true,
     booleans_are_integers: false,

@@ -107,18 +107,25 @@ impl ColumnDef {
 impl IndexPart {
     /// Returns a part that sorts a column from low to high.
     pub fn column(name: &str) -> Self {
-        Self { key: IndexKey::Column(name.into()), descending: false }
+        Self { key: IndexKey::Column(name.into()), descending: false, ops: None }
     }
 
     /// Returns a part that sorts an SQL expression from low to high.
     pub fn expression(sql: &str) -> Self {
-        Self { key: IndexKey::Expression(sql.into()), descending: false }
+        Self { key: IndexKey::Expression(sql.into()), descending: false, ops: None }
     }
 
     /// Sorts from high to low instead.
     #[must_use]
     pub fn desc(mut self) -> Self {
         self.descending = true;
+        self
+    }
+
+    /// Compares its values by this operator class of PostgreSQL's, such as `gin_trgm_ops`.
+    #[must_use]
+    pub fn ops(mut self, class: &str) -> Self {
+        self.ops = Some(class.into());
         self
     }
 }
@@ -282,7 +289,17 @@ impl TableDef {
     ) -> Self {
         let conventional = || self.free_name(names::index(&self.name, &parts));
         let name = name.map_or_else(conventional, Into::into);
-        self.indexes.push(IndexDef { name, parts, unique, condition: condition.map(Into::into) });
+        let condition = condition.map(Into::into);
+        self.indexes.push(IndexDef { name, method: None, parts, unique, condition });
+        self
+    }
+
+    /// Makes the index that was added last one of this method of PostgreSQL's, such as `gin`.
+    #[must_use]
+    pub fn using(mut self, method: &str) -> Self {
+        if let Some(index) = self.indexes.last_mut() {
+            index.method = Some(method.into()).filter(|method| method != "btree");
+        }
         self
     }
 

@@ -287,6 +287,16 @@ pub enum SchemaError {
         /// What is wrong, and what to write.
         problem: Box<str>,
     },
+    /// An index that no database can have.
+    #[error("table {table:?}: the index {index:?} {problem}")]
+    InvalidIndex {
+        /// The table.
+        table: Box<str>,
+        /// The index.
+        index: Box<str>,
+        /// What is wrong, and what to do.
+        problem: Box<str>,
+    },
     /// A full text index that no database can have.
     #[error("table {table:?}: the full text index {problem}")]
     InvalidFullText {

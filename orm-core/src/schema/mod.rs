@@ -7,6 +7,7 @@ mod ddl;
 mod error;
 mod facts;
 mod form;
+mod index;
 pub(crate) mod interval;
 mod model;
 pub(crate) mod names;

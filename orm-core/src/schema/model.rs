@@ -134,6 +134,9 @@ pub struct IndexPart {
     /// Whether it sorts from high to low.
     #[serde(default, skip_serializing_if = "is_false")]
     pub descending: bool,
+    /// The name of its operator class on PostgreSQL, if it isn't the default one of the type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ops: Option<String>,
 }
 
 /// An index.
@@ -141,6 +144,10 @@ pub struct IndexPart {
 pub struct IndexDef {
     /// The index's name.
     pub name: String,
+    /// The name of its method on PostgreSQL, such as `gin`, if it isn't `btree`. Which of them SQLite has an ordinary index for:
+    /// see [`of_dialect`](Self::of_dialect).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
     /// What it sorts by, in order.
     pub parts: Vec<IndexPart>,
     /// Whether no two rows may have the same value.

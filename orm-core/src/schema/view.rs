@@ -161,10 +161,11 @@ impl TableDef {
         self.view.as_ref()?.sql.get(dialect)
     }
 
-    /// Returns the table, or the view without its words for other databases.
+    /// Returns the table or view with the indexes that this database has, and without words for other databases.
     #[must_use]
     pub fn of_dialect(&self, dialect: Dialect) -> Self {
-        let mut table = self.clone();
+        let indexes = self.indexes.iter().filter_map(|index| index.of_dialect(dialect)).collect();
+        let mut table = Self { indexes, ..self.clone() };
         if let Some(view) = &mut table.view {
             let sql = view.sql.get(dialect).map(str::to_owned);
             view.sql = PerDialect::default();

@@ -180,20 +180,22 @@ fn action(context: &Context<'_>, action: Action) -> TokenStream {
 fn index(context: &Context<'_>, index: &Index) -> TokenStream {
     let mizzle = &context.crates.mizzle;
     let name = option(index.name.as_ref());
-    let parts = index.parts.iter().map(|(key, descending)| {
-        let part = match key {
+    let parts = index.parts.iter().map(|part| {
+        let key = match &part.key {
             IndexKey::Column(place) => {
                 let column = &context.table.columns[*place].name;
                 quote!(#mizzle::schema::IndexPart::column(#column))
             }
             IndexKey::Sql(sql) => quote!(#mizzle::schema::IndexPart::expression(#sql)),
         };
-        let desc = descending.then(|| quote!(.desc()));
-        quote!(#part #desc)
+        let desc = part.descending.then(|| quote!(.desc()));
+        let ops = part.ops.as_ref().map(|class| quote!(.ops(#class)));
+        quote!(#key #desc #ops)
     });
     let unique = index.unique;
     let condition = option(index.condition.as_ref());
-    quote!(.index(#name, ::std::vec![#(#parts),*], #unique, #condition))
+    let method = index.method.as_ref().map(|method| quote!(.using(#method)));
+    quote!(.index(#name, ::std::vec![#(#parts),*], #unique, #condition) #method)
 }
 
 fn option(text: Option<&String>) -> TokenStream {

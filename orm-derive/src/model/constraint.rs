@@ -36,12 +36,23 @@ impl Check {
 /// An index.
 pub(crate) struct Index {
     pub(crate) name: Option<String>,
-    pub(crate) parts: Vec<(IndexKey, bool)>,
+    pub(crate) parts: Vec<IndexPart>,
     pub(crate) unique: bool,
     pub(crate) condition: Option<String>,
+    /// The method, if it isn't `btree`.
+    pub(crate) method: Option<String>,
 }
 
-/// The key that a part of an index sorts by; the flag beside it says whether the order is descending.
+/// One part of an index.
+#[derive(PartialEq)]
+pub(crate) struct IndexPart {
+    pub(crate) key: IndexKey,
+    pub(crate) descending: bool,
+    /// The operator class.
+    pub(crate) ops: Option<String>,
+}
+
+/// The key that a part of an index sorts by.
 #[derive(PartialEq)]
 pub(crate) enum IndexKey {
     Column(usize),
@@ -125,7 +136,7 @@ impl Check {
 
 impl Index {
     pub(crate) fn build(given: &syntax::Index, find: &Finder<'_>, errors: &mut Errors) -> Self {
-        let mut parts = Vec::new();
+        let mut parts: Vec<IndexPart> = Vec::new();
         for part in &given.parts {
             let key = match &part.key {
                 syntax::PartKey::Sql(sql) => IndexKey::Sql(sql.value()),
@@ -134,23 +145,59 @@ impl Index {
                     None => continue,
                 },
             };
-            if parts.iter().any(|(other, _)| *other == key) {
+            let ops = part.ops.as_ref().map(|class| database_name(class, errors));
+            if parts.iter().any(|other| other.key == key && other.ops == ops) {
                 errors.at(given.span, "this index names a column twice");
             }
-            parts.push((key, part.descending));
+            parts.push(IndexPart { key, descending: part.descending, ops });
+        }
+        let method = given.options.method.as_ref();
+        let method = method.map(|method| (database_name(method, errors), method.span()));
+        let method = method.filter(|(method, _)| method != "btree");
+        if let Some((method, span)) = &method {
+            check_method(method, *span, &parts, given.options.unique, errors);
         }
         Self {
             name: given.options.name.as_ref().map(|name| database_name(name, errors)),
             parts,
             unique: given.options.unique.is_some(),
             condition: given.options.condition.as_ref().map(LitStr::value),
+            method: method.map(|(method, _)| method),
         }
     }
 
     /// Returns an ascending index of one column.
     pub(crate) fn of(column: usize) -> Self {
-        let parts = vec![(IndexKey::Column(column), false)];
-        Self { name: None, parts, unique: false, condition: None }
+        let key = IndexKey::Column(column);
+        let parts = vec![IndexPart { key, descending: false, ops: None }];
+        Self { name: None, parts, unique: false, condition: None, method: None }
+    }
+}
+
+/// Refuses what only an index of the method `btree` can have.
+fn check_method(
+    method: &str,
+    at: Span,
+    parts: &[IndexPart],
+    unique: Option<Span>,
+    errors: &mut Errors,
+) {
+    /// The methods with one part.
+    const OF_ONE_PART: [&str; 4] = ["hash", "spgist", "hnsw", "ivfflat"];
+    if let Some(unique) = unique {
+        errors.at(
+            unique,
+            format!("only a btree index can be unique: leave out `using = {method}` or `unique`"),
+        );
+    }
+    if parts.iter().any(|part| part.descending) {
+        errors.at(at, format!("an index of the method {method} has no order: leave out `desc()`"));
+    }
+    if OF_ONE_PART.contains(&method) && parts.len() > 1 {
+        errors.at(
+            at,
+            format!("an index of the method {method} takes one column: declare one for each"),
+        );
     }
 }
 
@@ -243,7 +290,11 @@ impl Index {
     /// Returns whether the two are duplicates for the database.
     pub(crate) fn repeats(&self, other: &Self) -> bool {
         match (&self.name, &other.name) {
-            (None, None) => self.parts == other.parts && self.condition == other.condition,
+            (None, None) => {
+                self.parts == other.parts
+                    && self.condition == other.condition
+                    && self.method == other.method
+            }
             (one, other) => one == other,
         }
     }

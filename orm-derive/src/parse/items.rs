@@ -213,7 +213,7 @@ items! {
         "module" => module: table::module;
         /// `primary_key(a, b)` | The primary key, of several columns.
         "primary_key" => primary_key: table::primary_key;
-        /// `index(a, b.desc(), "lower(c)")` | An index over columns and SQL expressions.
+        /// `index(a, b.desc(), "lower(c)")` | An index over columns and SQL expressions. `a.ops("gin_trgm_ops")` is a part with an operator class of PostgreSQL's.
         "index" => indexes: table::index;
         /// `unique(a, b)` | No two rows have the same values.
         "unique" => uniques: table::unique;
@@ -241,6 +241,8 @@ items! {
         "name" => name: string;
         /// `where = "…"` | Only the rows with this condition, in SQL.
         "where" => condition: string;
+        /// `using = gin` | PostgreSQL's method: `btree` (the default), `hash`, `brin`, `gin`, `gist`, `spgist`, or an extension's in quotes (`using = "hnsw"`). SQLite has an ordinary index for `hash` and `brin`, and none for the others, whose conditions would not use it.
+        "using" => method: table::method;
     }
     UniqueOptions, "option", unique_options {
         /// `name = "…"` | The constraint's name.

@@ -8,11 +8,16 @@ use syn::{Ident, LitStr, Result, Token, token};
 use super::full_text::FullText;
 use super::reference::{self, Reference};
 use super::relation::Relation;
-use super::{Items, group, next, parens, value, value_with};
+use super::{Items, group, next, once, parens, value, value_with};
 use crate::errors::{Errors, unknown};
 
 const INDEX_EXAMPLE: &str = "write `index(a, b.desc(), \"lower(c)\")`, and after the columns what you need of \
-                             `unique`, `name = \"…\"`, `where = \"…\"`";
+                             `unique`, `name = \"…\"`, `where = \"…\"`, `using = gin`";
+const METHOD_EXAMPLE: &str = "write `using = ` and one of btree, hash, brin, gin, gist and spgist, or the name of an \
+                              extension's method in quotes: `using = \"hnsw\"`";
+const OPS_EXAMPLE: &str = "write `.ops(\"gin_trgm_ops\")`";
+/// The methods that PostgreSQL has without an extension.
+const METHODS: &[&str] = &["btree", "hash", "brin", "gin", "gist", "spgist"];
 const UNIQUE_EXAMPLE: &str = "write `unique(a, b)` or `unique(a, b, name = \"…\")`";
 const CHECK_EXAMPLE: &str = "write `check(its_name = \"a > b\")`";
 const KEY_EXAMPLE: &str = "write `primary_key(a, b)`";
@@ -55,12 +60,14 @@ pub(crate) struct IndexOptions {
     pub(crate) unique: Option<Span>,
     pub(crate) name: Option<LitStr>,
     pub(crate) condition: Option<LitStr>,
+    pub(crate) method: Option<LitStr>,
 }
 
 /// One part of an index.
 pub(crate) struct Part {
     pub(crate) key: PartKey,
     pub(crate) descending: bool,
+    pub(crate) ops: Option<LitStr>,
 }
 
 /// The key that a part of an index sorts by.
@@ -126,6 +133,27 @@ pub(super) fn index(
     errors: &mut Errors,
 ) -> Result<Option<Index>> {
     parens(key, input, INDEX_EXAMPLE, |content| Index::read(key.span(), content, errors))
+}
+
+/// Reads the method of an index.
+pub(super) fn method(key: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Result<LitStr> {
+    let quoted = input.peek2(LitStr);
+    let name: LitStr = value_with(key, input, METHOD_EXAMPLE, |input| {
+        if quoted {
+            return input.parse();
+        }
+        let name = input.call(Ident::parse_any)?;
+        Ok(LitStr::new(&name.to_string(), name.span()))
+    })?;
+    if quoted && name.value().trim().is_empty() {
+        return Err(syn::Error::new(name.span(), format!("not a method: {METHOD_EXAMPLE}")));
+    }
+    if !quoted && !METHODS.contains(&name.value().as_str()) {
+        let message = unknown("method", &name.value(), " of an index", METHODS);
+        let message = format!("{message}\nan extension's method is in quotes: `using = \"hnsw\"`");
+        return Err(syn::Error::new(name.span(), message));
+    }
+    Ok(name)
 }
 
 pub(super) fn unique(
@@ -213,18 +241,31 @@ impl Index {
     }
 
     fn part(&mut self, key: PartKey, input: ParseStream<'_>) -> Result<()> {
-        let mut descending = false;
-        if input.peek(Token![.]) {
+        let (mut descending, mut ops) = (false, None);
+        while input.peek(Token![.]) {
             input.parse::<Token![.]>()?;
-            let direction: Ident = input.parse()?;
-            descending = match direction.to_string().as_str() {
-                "desc" => true,
-                "asc" => false,
-                other => {
-                    let message = unknown("direction", other, "", &["desc", "asc"]);
-                    return Err(syn::Error::new(direction.span(), message));
+            let call: Ident = input.parse()?;
+            match call.to_string().as_str() {
+                "desc" => descending = true,
+                "asc" => descending = false,
+                "ops" => {
+                    let class = parens(&call, input, OPS_EXAMPLE, |content| {
+                        let at = content.span();
+                        let class = content.parse::<LitStr>().ok();
+                        let class = class.filter(|class| !class.value().trim().is_empty());
+                        class.ok_or_else(|| {
+                            syn::Error::new(at, format!("not an operator class: {OPS_EXAMPLE}"))
+                        })
+                    })?;
+                    once(&mut ops, &call, class)?;
+                    continue;
                 }
-            };
+                other => {
+                    let message =
+                        unknown("call", other, " on a part of an index", &["desc", "asc", "ops"]);
+                    return Err(syn::Error::new(call.span(), message));
+                }
+            }
             if input.peek(token::Paren) {
                 group(input, |content| {
                     if content.is_empty() {
@@ -234,7 +275,7 @@ impl Index {
                 })?;
             }
         }
-        self.parts.push(Part { key, descending });
+        self.parts.push(Part { key, descending, ops });
         Ok(())
     }
 }

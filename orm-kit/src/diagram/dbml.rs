@@ -118,6 +118,7 @@ fn index_line(text: &mut String, index: &IndexDef) {
         settings.push("unique".to_owned());
     }
     settings.push(format!("name: {}", string(&index.name)));
+    settings.extend(index.method.as_ref().map(|method| format!("type: {method}")));
     if let Some(condition) = &index.condition {
         settings.push(format!("note: {}", string(&format!("where {condition}"))));
     }

@@ -10,6 +10,7 @@ mod views;
 
 use std::fmt;
 
+use orm_core::Dialect;
 use orm_core::schema::TableDef;
 use orm_core::schema::fragments::native_enums;
 
@@ -262,6 +263,22 @@ impl Diff {
     /// Returns whether nothing changes.
     pub fn is_empty(&self) -> bool {
         self.enums.is_empty() && self.tables.is_empty() && self.views.is_empty()
+    }
+
+    /// Returns the diff with the indexes that this database has: see [`IndexDef::of_dialect`](orm_core::schema::IndexDef::of_dialect).
+    #[must_use]
+    pub(crate) fn of_dialect(&self, dialect: Dialect) -> Self {
+        let mut diff = self.clone();
+        let views = diff.views.from.iter_mut().chain(&mut diff.views.to);
+        let whole = diff.from.iter_mut().chain(&mut diff.to).chain(views);
+        let changed = diff.tables.iter_mut().flat_map(|change| match change {
+            TableChange::Create(table) | TableChange::Drop(table) => vec![table],
+            TableChange::Alter(alteration) => vec![&mut alteration.from, &mut alteration.to],
+        });
+        for table in whole.chain(changed) {
+            *table = table.of_dialect(dialect);
+        }
+        diff
     }
 
     /// Returns the diff in the other direction.

@@ -4,18 +4,20 @@ use std::fs;
 use std::path::Path;
 
 use orm_core::Dialect;
-use orm_core::schema::TableDef;
+use orm_core::schema::{IndexDef, TableDef};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::FolderError;
 
 /// The format that is written. If a snapshot joins two branches, its format is `FORMAT_OF_MERGE`, and if it has views,
-/// `FORMAT_OF_VIEWS`. With a full text index it is `FORMAT_OF_FULL_TEXT`, the newest that can be read.
+/// `FORMAT_OF_VIEWS`. With a full text index it is `FORMAT_OF_FULL_TEXT`, and with an index that has a method or an operator
+/// class `FORMAT_OF_METHODS`, the newest that can be read.
 const FORMAT: u64 = 1;
 const FORMAT_OF_MERGE: u64 = 2;
 const FORMAT_OF_VIEWS: u64 = 3;
 const FORMAT_OF_FULL_TEXT: u64 = 4;
+const FORMAT_OF_METHODS: u64 = 5;
 
 /// The schema after a migration, which the next migration is compared with.
 ///
@@ -86,11 +88,11 @@ impl Snapshot {
         let unreadable =
             |error: serde_json::Error| malformed(&format!("this is not a snapshot ({error})"));
         let header: Header = serde_json::from_str(&text).map_err(unreadable)?;
-        if header.format > FORMAT_OF_FULL_TEXT {
+        if header.format > FORMAT_OF_METHODS {
             return Err(FolderError::NewerFormat {
                 path: path.to_owned(),
                 found: header.format,
-                known: FORMAT_OF_FULL_TEXT,
+                known: FORMAT_OF_METHODS,
             });
         }
         let snapshot: Self = serde_json::from_str(&text).map_err(unreadable)?;
@@ -108,7 +110,12 @@ impl Snapshot {
 
 /// Returns the format of a snapshot with these tables, or a newer one.
 fn format(tables: &[TableDef], otherwise: u64) -> u64 {
-    if tables.iter().any(|table| table.full_text.is_some()) {
+    let has_method = |index: &IndexDef| {
+        index.method.is_some() || index.parts.iter().any(|part| part.ops.is_some())
+    };
+    if tables.iter().any(|table| table.indexes.iter().any(has_method)) {
+        FORMAT_OF_METHODS
+    } else if tables.iter().any(|table| table.full_text.is_some()) {
         FORMAT_OF_FULL_TEXT
     } else if tables.iter().any(TableDef::is_view) {
         FORMAT_OF_VIEWS
@@ -136,7 +143,7 @@ fn json<T: Serialize + ?Sized>(value: &T, pretty: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use orm_core::schema::{ColumnDef, ColumnType};
+    use orm_core::schema::{ColumnDef, ColumnType, IndexPart};
 
     use super::*;
 
@@ -163,6 +170,21 @@ mod tests {
     }
 
     #[test]
+    fn the_format_says_what_is_in_it() {
+        let format = |table: TableDef| {
+            let snapshot = Snapshot::new(Dialect::Postgres, None, vec![table]);
+            assert!(snapshot.text().contains(&format!("\"format\": {},", snapshot.format)));
+            snapshot.format
+        };
+        let index = |part| tables().remove(0).index(None, vec![part], false, None);
+        let of_id = || IndexPart::column("id");
+        assert_eq!(format(index(of_id())), FORMAT);
+        assert_eq!(format(index(of_id()).using("btree")), FORMAT);
+        assert_eq!(format(index(of_id()).using("brin")), FORMAT_OF_METHODS);
+        assert_eq!(format(index(of_id().ops("int8_minmax_ops"))), FORMAT_OF_METHODS);
+    }
+
+    #[test]
     fn the_id_is_that_of_parent_dialect_and_tables() {
         let first = Snapshot::new(Dialect::Sqlite, None, tables());
         // The id must stay the same: a different id on another machine, or in a later version, would break every
@@ -181,7 +203,7 @@ mod tests {
     #[test]
     fn what_can_not_be_used_is_refused() {
         let good = Snapshot::new(Dialect::Sqlite, None, tables());
-        let next = FORMAT_OF_FULL_TEXT + 1;
+        let next = FORMAT_OF_METHODS + 1;
         let newer = good.text().replace("\"format\": 1", &format!("\"format\": {next}"));
         let newer = newer.replace("tables", "units");
         let edited = good.text().replace("\"users\"", "\"people\"");
@@ -189,7 +211,7 @@ mod tests {
         for (text, says) in [
             (
                 newer.as_str(),
-                "has format 5, and this version of mizzle reads formats up to 4: update mizzle",
+                "has format 6, and this version of mizzle reads formats up to 5: update mizzle",
             ),
             (&edited, "the snapshot was edited: its id doesn't fit its content: restore it"),
             (&other, "the snapshot is for PostgreSQL, not for SQLite"),

@@ -85,8 +85,8 @@ pub fn introspect_rows(db: &Db) -> Result<Introspected> {
 /// - On SQLite, each column has the type that mizzle declares by that name, or that other programs mean by it. An
 ///   unknown one has the type of its affinity, and a note. A column `INTEGER PRIMARY KEY` is `auto`.
 /// - On PostgreSQL, a column whose type mizzle doesn't know is left out with everything that is over it. Each has a
-///   note, and mizzle never touches them. The same applies to indexes that mizzle can't write, such as those of methods
-///   other than `btree`.
+///   note, and mizzle never touches them. The same applies to indexes that mizzle can't write, such as those with
+///   a collation.
 /// - A full text index is one if it is as mizzle writes it. Those of others are left alone.
 /// - A constraint without a name, which SQLite allows, has its conventional name.
 ///

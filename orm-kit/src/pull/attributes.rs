@@ -182,8 +182,9 @@ impl Attributes {
                 .as_ref()
                 .map(|sql| format!(", where = {sql:?}"))
                 .unwrap_or_default();
-            let parts = parts.join(", ");
-            self.table.push(format!("index({parts}{unique}{name}{condition})"));
+            let method = index.method.as_ref().map(|name| format!(", using = {}", method(name)));
+            let (parts, method) = (parts.join(", "), method.unwrap_or_default());
+            self.table.push(format!("index({parts}{unique}{name}{condition}{method})"));
         }
     }
 }
@@ -203,8 +204,8 @@ impl Attributes {
 /// Returns the column of an index with only that column.
 fn plain_index(index: &IndexDef) -> Option<&str> {
     match index.parts.as_slice() {
-        [IndexPart { key: IndexKey::Column(column), descending: false }]
-            if !index.unique && index.condition.is_none() =>
+        [IndexPart { key: IndexKey::Column(column), descending: false, ops: None }]
+            if !index.unique && index.condition.is_none() && index.method.is_none() =>
         {
             Some(column)
         }
@@ -218,7 +219,16 @@ fn part_of(table: &Table<'_>, part: &IndexPart) -> String {
         IndexKey::Expression(sql) => format!("{sql:?}"),
     };
     let direction = if part.descending { ".desc()" } else { "" };
-    format!("{key}{direction}")
+    let ops = part.ops.as_ref().map(|class| format!(".ops({class:?})")).unwrap_or_default();
+    format!("{key}{direction}{ops}")
+}
+
+/// Returns the method of an index as the attribute has it: one of an extension in quotes.
+fn method(name: &str) -> String {
+    match name {
+        "hash" | "brin" | "gin" | "gist" | "spgist" => name.to_owned(),
+        _ => format!("{name:?}"),
+    }
 }
 
 /// Returns fields in a list.

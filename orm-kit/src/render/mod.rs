@@ -18,6 +18,7 @@ use crate::diff::{Diff, Steps};
 /// # Errors
 /// A schema that no database could create.
 pub fn render(diff: &Diff, dialect: Dialect) -> Result<Script, SchemaError> {
+    let diff = &diff.of_dialect(dialect);
     let all: Vec<TableDef> = diff.to.iter().chain(&diff.views.to).cloned().collect();
     orm_core::schema::validate(&all, dialect)?;
     match dialect {

@@ -19,6 +19,7 @@ mod keeping;
 mod keys;
 #[cfg(feature = "postgres")]
 mod locks;
+mod methods;
 mod music;
 mod pair_views;
 mod pairs;

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use crate::pair_views::{Choice, Plans, choice, of_dialect};
-use crate::schemas::{can_be_indexed, schema, with_full_text};
+use crate::schemas::{can_be_indexed, methods, schema, with_full_text, with_method};
 
 /// Two schemas, and what was renamed between them.
 #[derive(Debug, Clone)]
@@ -43,6 +43,9 @@ enum Change {
     Twin(Index, Index),
     DropIndex(Index, Index),
     AddIndex(Index, Index, bool),
+    AddMethod(Index, Index, Index),
+    /// An index becomes one of another method.
+    Method(Index, Index, Index),
     RenameIndex(Index, Index),
     /// The primary key gets its columns in another order.
     TurnKey(Index),
@@ -106,6 +109,8 @@ fn change() -> impl Strategy<Value = Change> {
         2 => (at(), at()).prop_map(|(table, part)| Change::Twin(table, part)),
         1 => (at(), at()).prop_map(|(table, index)| Change::DropIndex(table, index)),
         2 => (at(), at(), any::<bool>()).prop_map(|(table, column, unique)| Change::AddIndex(table, column, unique)),
+        2 => (at(), at(), at()).prop_map(|(table, column, method)| Change::AddMethod(table, column, method)),
+        2 => (at(), at(), at()).prop_map(|(table, index, method)| Change::Method(table, index, method)),
         1 => (at(), at()).prop_map(|(table, index)| Change::RenameIndex(table, index)),
         1 => at().prop_map(Change::TurnKey),
         2 => (at(), prop::collection::vec(at(), 0..=2), any::<bool>())
@@ -309,6 +314,26 @@ impl Pair {
                 self.with_column(*table, *column, |table, column| {
                     table.index(None, vec![IndexPart::column(&column).desc()], *unique, None)
                 });
+            }
+            Change::AddMethod(table, column, method) => {
+                self.with_column(*table, *column, |table, column| {
+                    let column = table.find_column(&column).expect("a column").clone();
+                    with_method(table, &column, *method, None)
+                });
+            }
+            Change::Method(table, at, method) => {
+                if let Some(table) = pick(&mut self.to, *table)
+                    && let Some(index) = pick(&mut table.indexes, *at)
+                    && let [part] = index.parts.as_mut_slice()
+                    && let IndexKey::Column(column) = &part.key
+                    && let Some(column) = table.columns.iter().find(|known| known.name == *column)
+                {
+                    let methods = methods(&column.ty);
+                    let (name, ops) = methods[method.index(methods.len())];
+                    index.method = Some(name.to_owned()).filter(|name| name != "btree");
+                    (index.unique, part.descending) = (false, false);
+                    part.ops = ops.map(str::to_owned);
+                }
             }
             Change::RenameIndex(table, at) => {
                 if let Some(table) = pick(&mut self.to, *table) {
@@ -552,6 +577,16 @@ fn mend(tables: &mut Vec<TableDef>) -> Option<()> {
                 && index.parts.iter().all(|part| match &part.key {
                     IndexKey::Column(column) => !gone.contains(column),
                     IndexKey::Expression(sql) => fits(sql) && !names_gone(sql),
+                })
+        });
+        table.indexes.retain(|index| {
+            let is_plain =
+                index.method.is_none() && index.parts.iter().all(|part| part.ops.is_none());
+            is_plain
+                || index.parts.iter().all(|part| {
+                    let method = (index.method.as_deref().unwrap_or("btree"), part.ops.as_deref());
+                    let IndexKey::Column(column) = &part.key else { return false };
+                    typed.iter().any(|(name, ty)| name == column && methods(ty).contains(&method))
                 })
         });
         for column in &mut table.columns {

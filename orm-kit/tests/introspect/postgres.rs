@@ -128,7 +128,12 @@ fn constraints_and_indexes_are_read() {
     let people = table(&found, "people");
     let checks: Vec<&str> = people.checks.iter().map(|check| check.name.as_str()).collect();
     assert_eq!(checks, [""; 0]);
-    let [index, tags] = people.indexes.as_slice() else { panic!("{:?}", people.indexes) };
+    let [hashed, index, tags, pattern] = people.indexes.as_slice() else {
+        panic!("{:?}", people.indexes)
+    };
+    assert_eq!(hashed.method.as_deref(), Some("hash"));
+    assert_eq!(hashed.parts, [IndexPart::column("code")]);
+    assert_eq!(pattern.parts, [IndexPart::column("code").ops("bpchar_pattern_ops")]);
     assert_eq!(tags.parts, [IndexPart::column("tags")]);
     let parts = [IndexPart::expression("lower(code)"), IndexPart::column("price").desc()];
     assert_eq!((index.parts.as_slice(), index.unique), (parts.as_slice(), true));
@@ -150,11 +155,8 @@ fn what_is_lost_is_noted() {
         "people: the constraint people_loc_excl is over a column that is left out, and is left out too",
         "people: the constraint positive is NOT VALID, which structs can't express; it is left out, and stays as it is",
         "people: the foreign key people_other_id_fkey refers to something that mizzle doesn't see; it is left out",
-        "people: the index hashed is of a method that mizzle can't write; it is left out",
         "people: the index including includes other columns, which mizzle can't write; it is left out",
-        "people: the index nulls has an operator class, a collation or an order of NULLs that mizzle \
-         can't write; it is left out",
-        "people: the index pattern has an operator class, a collation or an order of NULLs that mizzle \
+        "people: the index nulls has a collation, an order of NULLs or an operator class that mizzle \
          can't write; it is left out",
         "people.far: mizzle doesn't know the type other.far; it is left out",
         "people.loc: mizzle doesn't know the type point; it is left out, and as it is NOT NULL without a \

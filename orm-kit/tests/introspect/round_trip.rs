@@ -29,7 +29,7 @@ fn check(db: &Db, tables: &[TableDef]) -> Result<(), TestCaseError> {
 
 /// The tables as a database of this dialect can report them.
 fn expected(tables: &[TableDef], dialect: Dialect) -> Vec<TableDef> {
-    let mut tables = tables.to_vec();
+    let mut tables: Vec<TableDef> = tables.iter().map(|table| table.of_dialect(dialect)).collect();
     tables.sort_by(|one, other| one.name.cmp(&other.name));
     for table in &mut tables {
         for column in &mut table.columns {

@@ -121,6 +121,8 @@ struct PartialIndex {
     unique: bool,
     condition: Option<Index>,
     custom: Option<u8>,
+    /// Of the first part alone.
+    method: Option<Index>,
 }
 
 fn table() -> impl Strategy<Value = Table> {
@@ -132,12 +134,14 @@ fn table() -> impl Strategy<Value = Table> {
         any::<bool>(),
         prop::option::of(any::<Index>()),
         custom(),
+        prop::option::weighted(0.4, any::<Index>()),
     )
-        .prop_map(|(parts, unique, condition, custom)| PartialIndex {
+        .prop_map(|(parts, unique, condition, custom, method)| PartialIndex {
             parts,
             unique,
             condition,
             custom,
+            method,
         });
     (
         any::<Index>(),
@@ -463,7 +467,61 @@ fn with_checks(def: TableDef, checks: &[(Index, bool)]) -> TableDef {
     def
 }
 
+/// Returns the methods and operator classes that PostgreSQL has for a column of this type, except its usual ones. A random one
+/// of them is in an index of one part.
+pub fn methods(ty: &ColumnType) -> Vec<(&'static str, Option<&'static str>)> {
+    let mut methods = vec![("hash", None)];
+    match ty {
+        ColumnType::Text | ColumnType::Varchar(_) => methods.extend([
+            ("brin", None),
+            ("brin", Some("text_bloom_ops")),
+            ("spgist", None),
+            ("btree", Some("text_pattern_ops")),
+        ]),
+        ColumnType::Inet | ColumnType::Cidr => {
+            methods.extend([("brin", None), ("gist", Some("inet_ops")), ("spgist", None)]);
+        }
+        ColumnType::Json => methods.extend([("gin", None), ("gin", Some("jsonb_path_ops"))]),
+        ColumnType::Array(element) => {
+            methods.push(("gin", None));
+            // An array has the operators that its elements have.
+            if matches!(**element, ColumnType::Inet | ColumnType::Cidr | ColumnType::Bool) {
+                methods.remove(0);
+            }
+        }
+        ColumnType::SmallInt
+        | ColumnType::Integer
+        | ColumnType::BigInt
+        | ColumnType::Real
+        | ColumnType::Double
+        | ColumnType::Bytes
+        | ColumnType::Date
+        | ColumnType::Time
+        | ColumnType::Timestamp
+        | ColumnType::Timestamptz
+        | ColumnType::Uuid
+        | ColumnType::Decimal
+        | ColumnType::Interval => methods.push(("brin", None)),
+        ColumnType::Bool | ColumnType::Enum { .. } => {}
+    }
+    methods
+}
+
+/// Adds an index of one of the methods for the column.
+pub fn with_method(def: TableDef, column: &ColumnDef, at: Index, name: Option<&str>) -> TableDef {
+    let methods = methods(&column.ty);
+    let (method, ops) = methods[at.index(methods.len())];
+    let part = IndexPart::column(&column.name);
+    let part = ops.map_or(part.clone(), |class| part.ops(class));
+    def.index(name, vec![part], false, None).using(method)
+}
+
 fn with_index(def: TableDef, index: &PartialIndex) -> TableDef {
+    if let Some(method) = index.method {
+        let column = def.columns[index.parts[0].0.index(def.columns.len())].clone();
+        let name = custom_name("index", &def, index.custom);
+        return with_method(def, &column, method, name.as_deref());
+    }
     let mut parts: Vec<IndexPart> = Vec::new();
     for (at, descending, as_expression) in &index.parts {
         let column = &def.columns[at.index(def.columns.len())];

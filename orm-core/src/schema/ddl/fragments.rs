@@ -57,7 +57,7 @@ pub fn add_unique(table: &str, unique: &UniqueDef, dialect: Dialect) -> String {
     table::add_unique(table, unique, dialect)
 }
 
-/// Returns `CREATE INDEX` for the table of this name.
+/// Returns `CREATE INDEX` for the table of this name, with the index [as the database has it](IndexDef::of_dialect).
 pub fn create_index(table: &str, def: &IndexDef, dialect: Dialect) -> String {
     index::create(table, def, dialect)
 }

@@ -98,7 +98,7 @@ pub fn create_view(view: &TableDef, dialect: Dialect) -> Result<Vec<String>, Sch
         dialect.quote_ident(&view.name),
         view.select(dialect).unwrap_or_default(),
     )];
-    statements.extend(view.indexes.iter().map(|index| index::create(&view.name, index, dialect)));
+    statements.extend(index::create_all(view, dialect));
     Ok(statements)
 }
 

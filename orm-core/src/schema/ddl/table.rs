@@ -15,7 +15,7 @@ pub(super) fn create(
     let left_out = table.uniques.iter().enumerate();
     let left_out = left_out.filter(|(position, _)| is_left_out(table, *position, dialect));
     statements.extend(left_out.map(|(_, unique)| add_unique(&table.name, unique, dialect)));
-    statements.extend(table.indexes.iter().map(|def| index::create(&table.name, def, dialect)));
+    statements.extend(index::create_all(table, dialect));
     statements.extend(full_text::create(table, dialect));
     Ok(statements)
 }

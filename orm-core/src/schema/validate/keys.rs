@@ -20,6 +20,13 @@ pub(super) fn check(table: &TableDef) -> Result<(), SchemaError> {
                 known(table, &place, column)?;
             }
         }
+        if let Some(problem) = index.problem() {
+            return Err(SchemaError::InvalidIndex {
+                table: table.name.as_str().into(),
+                index: index.name.as_str().into(),
+                problem: problem.into(),
+            });
+        }
     }
     Ok(())
 }

@@ -20,10 +20,19 @@ pub(super) fn valid(table: &TableDef) -> Result<(), SchemaError> {
     for (name, what) in constraints(table) {
         check(&name, || format!("{what} of {of_table}"))?;
     }
-    table
-        .indexes
-        .iter()
-        .try_for_each(|index| check(&index.name, || format!("an index of {of_table}")))
+    table.indexes.iter().try_for_each(|index| {
+        check(&index.name, || format!("an index of {of_table}"))?;
+        let classes = index.parts.iter().filter_map(|part| part.ops.as_ref());
+        let mut words = index.method.iter().chain(classes);
+        words.try_for_each(|word| {
+            check(word, || {
+                format!(
+                    "the method or an operator class of the index {:?} of {of_table}",
+                    index.name
+                )
+            })
+        })
+    })
 }
 
 fn check(name: &str, place: impl FnOnce() -> String) -> Result<(), SchemaError> {

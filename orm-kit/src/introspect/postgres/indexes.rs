@@ -26,11 +26,15 @@ const INDEXES: &str = "SELECT i.indexrelid::bigint, i.indrelid::bigint, c.relnam
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS k \
          WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))";
 
-/// The parts of indexes. The last flag says that mizzle can't write a part: it has an operator class or a collation, or
-/// NULLs at the other end.
+/// The parts of indexes, with their operator classes, if they aren't those of their types. The last flag says that mizzle
+/// can't write a part: it has a collation, NULLs at the other end, or an operator class with parameters or in a schema that
+/// isn't searched.
 const PARTS: &str = "SELECT i.indexrelid::bigint, a.attname::text, \
        pg_get_indexdef(i.indexrelid, n, false), i.indoption[n - 1] & 1 = 1, \
-       NOT o.opcdefault OR i.indoption[n - 1] NOT IN (0, 3) \
+       CASE WHEN NOT o.opcdefault THEN o.opcname::text END, \
+       NOT pg_catalog.pg_opclass_is_visible(o.oid) OR i.indoption[n - 1] NOT IN (0, 3) \
+         OR EXISTS (SELECT FROM pg_catalog.pg_attribute AS own \
+           WHERE own.attrelid = i.indexrelid AND own.attnum = n AND own.attoptions IS NOT NULL) \
          OR CASE WHEN a.attname IS NULL \
            THEN i.indcollation[n - 1] NOT IN (0, 'pg_catalog.\"default\"'::regcollation) \
            ELSE i.indcollation[n - 1] <> a.attcollation END \
@@ -43,7 +47,7 @@ const PARTS: &str = "SELECT i.indexrelid::bigint, a.attname::text, \
      WHERE c.relnamespace = {namespace} ORDER BY i.indexrelid, n";
 
 type IndexRow = (i64, i64, String, bool, String, Option<String>, bool, bool, bool, String);
-type PartRow = (i64, Option<String>, String, bool, bool);
+type PartRow = (i64, Option<String>, String, bool, Option<String>, bool);
 
 /// Adds the indexes to their tables.
 pub(super) fn read(tx: &impl Executor, tables: &mut Tables) -> Result<()> {
@@ -55,7 +59,9 @@ pub(super) fn read(tx: &impl Executor, tables: &mut Tables) -> Result<()> {
             ),
         )?;
     let rows: Vec<PartRow> =
-        tx.load(sql::<(BigInt, Nullable<Text>, Text, Bool, Bool)>(&in_namespace(PARTS)))?;
+        tx.load(sql::<(BigInt, Nullable<Text>, Text, Bool, Nullable<Text>, Bool)>(&in_namespace(
+            PARTS,
+        )))?;
     let mut parts: BTreeMap<i64, Vec<PartRow>> = BTreeMap::new();
     for row in rows {
         parts.entry(row.0).or_default().push(row);
@@ -76,14 +82,12 @@ pub(super) fn read(tx: &impl Executor, tables: &mut Tables) -> Result<()> {
             Some("is over a column that is left out")
         } else if !valid {
             Some("is not valid, as creating it failed")
-        } else if method != "btree" {
-            Some("is of a method that mizzle can't write")
         } else if equal_nulls {
             Some("has NULLS NOT DISTINCT, which mizzle can't write")
         } else if includes {
             Some("includes other columns, which mizzle can't write")
-        } else if parts.iter().any(|part| part.4) {
-            Some("has an operator class, a collation or an order of NULLs that mizzle can't write")
+        } else if parts.iter().any(|part| part.5) {
+            Some("has a collation, an order of NULLs or an operator class that mizzle can't write")
         } else {
             None
         };
@@ -92,18 +96,19 @@ pub(super) fn read(tx: &impl Executor, tables: &mut Tables) -> Result<()> {
             tables.notes.push(Note::table(&table.def.name, what));
             continue;
         }
-        let parts = parts.into_iter().map(|(_, column, expression, descending, _)| {
+        let parts = parts.into_iter().map(|(_, column, expression, descending, ops, _)| {
             let key = match column {
                 Some(column) => IndexKey::Column(column),
                 None => IndexKey::Expression(
                     without_parentheses(&expression, Dialect::Postgres).to_owned(),
                 ),
             };
-            IndexPart { key, descending }
+            IndexPart { key, descending, ops }
         });
         let condition =
             condition.map(|sql| without_parentheses(&sql, Dialect::Postgres).to_owned());
-        let index = IndexDef { name, parts: parts.collect(), unique, condition };
+        let method = Some(method).filter(|method| method != "btree");
+        let index = IndexDef { name, method, parts: parts.collect(), unique, condition };
         table.def.indexes.push(index);
     }
     Ok(())

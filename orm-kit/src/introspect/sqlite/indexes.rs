@@ -17,10 +17,11 @@ pub(super) fn build(raw: &RawTable, def: &mut TableDef) {
                 Some(column) => IndexKey::Column(column.name.clone()),
                 None => IndexKey::Expression(part.expression),
             };
-            IndexPart { key, descending: part.descending }
+            IndexPart { key, descending: part.descending, ops: None }
         });
         let index = IndexDef {
             name: index.name.clone(),
+            method: None,
             parts: parts.collect(),
             unique: index.unique,
             condition: read.condition,
