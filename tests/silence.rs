@@ -27,14 +27,32 @@ const LIMIT: Duration = Duration::from_secs(1);
 const NEVER: Duration = Duration::from_secs(240);
 
 #[derive(Table, Debug, Clone, PartialEq)]
-#[table(name = "notes")]
+#[table(name = "notes", has_many(marks = Mark), has_many(answers = Answer))]
 struct Note {
     #[column(primary_key, auto)]
     id: i64,
     text: String,
 }
 
-mizzle::schema!(Notes = [Note]);
+#[derive(Table, Debug, Clone, PartialEq)]
+#[table(name = "marks")]
+struct Mark {
+    #[column(primary_key, auto)]
+    id: i64,
+    #[column(references(Note, on_delete = cascade))]
+    note_id: i64,
+}
+
+#[derive(Table, Debug, Clone, PartialEq)]
+#[table(name = "answers")]
+struct Answer {
+    #[column(primary_key, auto)]
+    id: i64,
+    #[column(references(Note, on_delete = cascade))]
+    note_id: i64,
+}
+
+mizzle::schema!(Notes = [Note, Mark, Answer]);
 
 fn note(text: &str) -> NewNote {
     NewNote::builder().text(text.to_owned()).build()
@@ -64,6 +82,7 @@ fn work(builder: DbBuilder) -> mizzle::Result<()> {
         db.insert_all([note("second"), note("third")])?;
         Note::query().order_by(notes::id).all(&db)?;
         db.batch((batch::insert(note("fourth")), Note::query().batched().all()))?;
+        Note::query().with(Note::marks()).with(Note::answers()).all(&db)?;
         // As the server sends the rows, through a cursor, and left in the middle.
         Note::query().stream(&db)?.collect::<mizzle::Result<Vec<_>>>()?;
         db.transaction(|tx| Note::query().stream(tx)?.collect::<mizzle::Result<Vec<_>>>())?;

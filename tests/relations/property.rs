@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use test_support::on_each_database;
 
 use mizzle::prelude::*;
-use mizzle::relation::{Related, Relation};
+use mizzle::relation::{Related, Relation, Shape as _};
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -330,6 +330,78 @@ on_each_database! {
             };
             assert!(narrowed.iter().all(|post| is_left(&&**post)));
             assert_eq!(narrowed.len(), graph.posts.iter().filter(is_left).count());
+            Ok(())
+        });
+    }
+
+    fn siblings_are_those_of_one_statement_after_another(db: &Db) {
+        for_all(db, (graph(), wanted(), wanted(), any::<(bool, bool)>()), |db, drawn| {
+            let (graph, first, second, (required, few)) = drawn;
+            graph.store(db)?;
+            let posts = || {
+                let posts = first.narrow(User::posts());
+                if *required { posts.required() } else { posts }
+            };
+            let mut query = User::query()
+                .order_by(users::id)
+                .with(
+                    posts()
+                        .with(Post::comments().order_by(comments::id).with(Comment::parent()))
+                        .with(Post::tags().order_by(tags::name))
+                        .with(Post::editor().required()),
+                )
+                .with(second.narrow(User::edited()).with(Post::author()).with(Post::tags().order_by(tags::name)))
+                .with(User::profile())
+                .with(User::follows().order_by(users::id).with(User::posts().order_by(posts::id)));
+            if *few {
+                query = query.limit(3);
+            }
+            let loaded = query.all(db)?;
+            assert_eq!(query.clone().stream(db)?.collect::<mizzle::Result<Vec<_>>>()?, loaded);
+            assert_eq!(db.transaction(|tx| query.all(tx))?, loaded);
+            let mut expected: Vec<_> = graph.users.iter().map(|user| {
+                let mut own = graph.posts_of(user);
+                own.retain(|post| post.editor_id.is_some());
+                (user, first.of(own))
+            }).collect();
+            expected.retain(|(_, posts)| !*required || !posts.is_empty());
+            expected.sort_by_key(|(user, _)| user.id);
+            expected.truncate(if *few { 3 } else { usize::MAX });
+            assert_eq!(loaded.len(), expected.len());
+            for (loaded, (user, posts)) in loaded.iter().zip(expected) {
+                assert_eq!(loaded.base(), user);
+                assert_eq!(loaded.posts.len(), posts.len());
+                for (loaded, post) in loaded.posts.iter().zip(posts) {
+                    assert_eq!(*loaded.base(), post);
+                    assert_eq!(loaded.editor.as_ref(), post.editor_id.and_then(|id| graph.user(id)));
+                    assert_eq!(loaded.tags, graph.tags_of(&post));
+                    let mut comments: Vec<_> = graph.comments.iter().filter(|comment| comment.post_id == post.id).collect();
+                    comments.sort_by_key(|comment| comment.id);
+                    assert_eq!(loaded.comments.len(), comments.len());
+                    for (loaded, comment) in loaded.comments.iter().zip(comments) {
+                        let parent = graph.comments.iter().find(|other| Some(other.id) == comment.parent_id);
+                        assert_eq!((loaded.base(), loaded.parent.as_ref()), (comment, parent));
+                    }
+                }
+                let edited: Vec<Post> = graph.posts.iter().filter(|post| post.editor_id == Some(user.id)).cloned().collect();
+                let edited = second.of(edited);
+                assert_eq!(loaded.edited.len(), edited.len());
+                for (loaded, post) in loaded.edited.iter().zip(edited) {
+                    assert_eq!(*loaded.base(), post);
+                    assert_eq!(Some(&loaded.author), graph.user(post.author_id));
+                    assert_eq!(loaded.tags, graph.tags_of(&post));
+                }
+                assert_eq!(loaded.profile, None);
+                let mut followed = graph.followed_by(user);
+                followed.sort_by_key(|user| user.id);
+                assert_eq!(loaded.follows.len(), followed.len());
+                for (loaded, user) in loaded.follows.iter().zip(followed) {
+                    let mut posts = graph.posts_of(&user);
+                    posts.sort_by_key(|post| post.id);
+                    assert_eq!(*loaded.base(), user);
+                    assert_eq!(loaded.posts, posts);
+                }
+            }
             Ok(())
         });
     }

@@ -93,8 +93,8 @@ on_each_database! {
             )
         };
         let (_, sql) = statements(|| User::query().with(nested()).with(User::profile()).all(db));
-        // A comment's parent comes with it.
-        let tables = ["users", "posts", "comments", "comments", "profiles"];
+        // Level by level; a comment's parent comes with it.
+        let tables = ["users", "posts", "profiles", "comments", "comments"];
         assert_eq!(sql.len(), tables.len());
         for (sql, table) in sql.iter().zip(tables) {
             assert!(sql.contains(&format!(" FROM \"{table}\"")), "{table}: {sql}");

@@ -11,7 +11,7 @@ use mizzle::prelude::*;
 use mizzle::{ErrorCategory, Migrations, batch};
 
 use crate::proxy::{Proxy, Side};
-use crate::{Random, cases, seeded};
+use crate::{Random, cases, seeded, siblings};
 use test_support::FreshPostgres;
 use test_support::ticks::Stopwatch;
 
@@ -42,6 +42,7 @@ enum Call {
     Sql(i64),
     Read,
     ReadInTransaction,
+    Related,
     Migrate(usize),
 }
 
@@ -54,7 +55,7 @@ fn line(token: i64) -> NewLine {
 impl Call {
     fn random(random: &mut Random, case: usize) -> Self {
         let token = random.below(1_000) as i64;
-        match random.below(14) {
+        match random.below(15) {
             0 => Self::Insert(token),
             1 => {
                 Self::InsertAll((0..random.below(5) as i64).map(|number| token + number).collect())
@@ -74,12 +75,13 @@ impl Call {
             10 => Self::Copy(vec![token]),
             11 => Self::Batch((1..random.below(6) as i64).map(|number| token + number).collect()),
             12 => Self::Deciding(token),
+            13 => Self::Related,
             _ => Self::Migrate(case),
         }
     }
 
     fn is_read(&self) -> bool {
-        matches!(self, Self::Read | Self::ReadInTransaction)
+        matches!(self, Self::Read | Self::ReadInTransaction | Self::Related)
     }
 
     /// The tokens afterwards.
@@ -93,7 +95,7 @@ impl Call {
             Self::Transaction(token) | Self::Sql(token) => tokens.extend([*token, token + 1]),
             Self::Update => tokens.iter_mut().for_each(|token| *token += 1),
             Self::Delete(rest) => tokens.retain(|token| token % 3 != *rest),
-            Self::Migrate(_) | Self::Read | Self::ReadInTransaction => {}
+            Self::Migrate(_) | Self::Read | Self::ReadInTransaction | Self::Related => {}
         }
         tokens
     }
@@ -152,6 +154,7 @@ impl Call {
             Self::ReadInTransaction => {
                 assert_eq!(db.transaction(|tx| tokens(tx))?, before);
             }
+            Self::Related => siblings::check(db)?,
             Self::Migrate(case) => {
                 db.migrate(&migration(*case)).map(drop)?;
             }
@@ -210,6 +213,7 @@ fn done_or_not_done() {
     let url = format!("{start}@127.0.0.1:{}/{database}", proxy.port());
     let direct = Db::builder(&fresh.url).pool_size(2).connect().unwrap();
     direct.create_all::<Lines>().unwrap();
+    siblings::fill(&direct);
     let long = Duration::from_secs(60);
     let connect = |limit| {
         let builder = Db::builder(&url).pool_size(1).checkout_timeout(long).connect_timeout(long);
@@ -261,7 +265,7 @@ fn done_or_not_done() {
             assert!(error.is_connection_lost() && error.is_temporary(), "{what}: {error:?}");
             assert!(!error.troubleshooting().is_empty(), "{what}: {error:?}");
             // What only reads is run again, but not what a transaction has begun.
-            assert!(!matches!(call, Call::Read), "{what}: {error:?}");
+            assert!(!matches!(call, Call::Read | Call::Related), "{what}: {error:?}");
             wait_for_its_end(session, &direct);
             let found = tokens(&direct).unwrap();
             assert!(found == known || found == after, "{what}: {error:?}\n{known:?}\n{found:?}");

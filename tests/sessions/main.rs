@@ -12,6 +12,7 @@ mod pool_modes;
 mod pooler;
 mod round_trips;
 mod settings;
+mod siblings;
 mod ways;
 
 use mizzle::prelude::*;

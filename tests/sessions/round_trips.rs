@@ -8,14 +8,17 @@ use test_support::proxy::Proxy;
 use crate::{Mood, Note, Notes, notes};
 
 /// A database behind a proxy that counts.
-struct Counted {
-    db: Db,
+pub struct Counted {
+    /// Connects through the proxy, with one connection.
+    pub db: Db,
     proxy: Proxy,
-    fresh: FreshPostgres,
+    /// The database itself.
+    pub fresh: FreshPostgres,
 }
 
 impl Counted {
-    fn new() -> Self {
+    /// Creates the database, with notes.
+    pub fn new() -> Self {
         let fresh = FreshPostgres::new();
         let (start, rest) = fresh.url.rsplit_once(':').unwrap();
         let (port, database) = rest.split_once('/').unwrap();
@@ -27,7 +30,7 @@ impl Counted {
     }
 
     /// Returns how many exchanges `f` takes when it runs for the first time, and the second time.
-    fn twice<T>(&self, mut f: impl FnMut(&Db) -> mizzle::Result<T>) -> (usize, usize) {
+    pub fn twice<T>(&self, mut f: impl FnMut(&Db) -> mizzle::Result<T>) -> (usize, usize) {
         let mut once = || {
             let before = self.exchanges();
             f(&self.db).unwrap();

@@ -15,6 +15,11 @@ impl AnyConnection {
         sources: &[&dyn Source],
         on_row: &mut dyn FnMut(usize, &AnyRow<'_>) -> Result<()>,
     ) -> Result<()> {
+        let [_, _, ..] = sources else {
+            return sources.iter().try_for_each(|source| {
+                self.run(*source, &mut |row| on_row(0, row).map(|()| Flow::Continue)).map(drop)
+            });
+        };
         self.end_abandoned();
         if !self.listener.listens() && !self.begins_alone() && self.run_joined(sources, on_row)? {
             return Ok(());

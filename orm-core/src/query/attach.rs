@@ -1,10 +1,12 @@
 //! Rows of any shape, and attaching related rows to them.
 
 use super::conditions::Filters;
-use super::join::{Joined, Joins, Owner};
+use super::join::{Joins, Owner};
+use super::level::{Level, Rows};
+use super::loaded::Loaded;
 use crate::backend::AnyConnection;
 use crate::error::Result;
-use crate::table::Table;
+use crate::table::{BindAt, Table};
 
 /// A row, alone or wrapped with related rows: `User`, `WithPosts<User>`, `WithPosts<WithTags<User>>`.
 #[diagnostic::on_unimplemented(
@@ -99,9 +101,9 @@ pub trait Attach<R: Shape> {
     /// The shape with the related rows.
     type Out: Shape<Base = R::Base>;
 
-    /// The related rows that are joined to the rows.
+    /// The related rows, as far as they were read.
     #[doc(hidden)]
-    type Joined: Joined;
+    type Loaded: Loaded;
 
     /// Whether anything is loaded.
     #[doc(hidden)]
@@ -119,35 +121,34 @@ pub trait Attach<R: Shape> {
 
     /// Joins the related rows that can be joined to the rows.
     #[doc(hidden)]
-    fn join<'a>(&'a self, joins: &mut Joins<'a>, owner: Owner) -> Self::Joined;
+    fn join<'a>(&'a self, joins: &mut Joins<'a>, owner: Owner) -> Self::Loaded;
 
-    /// Loads the related rows that were not joined, and attaches all. Returns `None` for a row that is left out because
-    /// it lacks a required related row. A relation takes the rows only after its last statement, so they are still
-    /// there after a lost connection.
+    /// Adds the statements for related rows that were not read, if the rows that they belong to were. `rows` are the rows
+    /// that the relation starts from.
     #[doc(hidden)]
-    fn attach(
-        &self,
-        rows: &mut Vec<R>,
-        joined: Self::Joined,
-        on: &mut AnyConnection,
-    ) -> Result<Vec<Option<Self::Out>>>;
+    fn add_level<'a>(
+        &'a self,
+        rows: Rows<'_, 'a>,
+        loaded: &'a mut Self::Loaded,
+        level: &mut Level<'a>,
+    );
+
+    /// Attaches the related rows, all of which were read. Returns `None` for a row that is left out because it lacks a
+    /// required related row.
+    #[doc(hidden)]
+    fn attach(&self, rows: Vec<R>, loaded: Self::Loaded) -> Result<Vec<Option<Self::Out>>>;
 
     /// Works like `attach`, but returns only the rows that stay.
     #[doc(hidden)]
-    fn attach_all(
-        &self,
-        rows: &mut Vec<R>,
-        joined: Self::Joined,
-        on: &mut AnyConnection,
-    ) -> Result<Vec<Self::Out>> {
-        Ok(self.attach(rows, joined, on)?.into_iter().flatten().collect())
+    fn attach_all(&self, rows: Vec<R>, loaded: Self::Loaded) -> Result<Vec<Self::Out>> {
+        Ok(self.attach(rows, loaded)?.into_iter().flatten().collect())
     }
 }
 
 /// Attaches nothing.
 impl<R: Shape> Attach<R> for () {
     type Out = R;
-    type Joined = ();
+    type Loaded = ();
 
     const LOADS: bool = false;
 
@@ -157,12 +158,14 @@ impl<R: Shape> Attach<R> for () {
 
     fn join<'a>(&'a self, _: &mut Joins<'a>, _: Owner) {}
 
-    fn attach(&self, rows: &mut Vec<R>, (): (), _: &mut AnyConnection) -> Result<Vec<Option<R>>> {
-        Ok(rows.drain(..).map(Some).collect())
+    fn add_level<'a>(&'a self, _: Rows<'_, 'a>, (): &'a mut (), _: &mut Level<'a>) {}
+
+    fn attach(&self, rows: Vec<R>, (): ()) -> Result<Vec<Option<R>>> {
+        Ok(rows.into_iter().map(Some).collect())
     }
 
-    fn attach_all(&self, rows: &mut Vec<R>, (): (), _: &mut AnyConnection) -> Result<Vec<R>> {
-        Ok(std::mem::take(rows))
+    fn attach_all(&self, rows: Vec<R>, (): ()) -> Result<Vec<R>> {
+        Ok(rows)
     }
 }
 
@@ -180,29 +183,66 @@ where
     B: Attach<A::Out>,
 {
     type Out = B::Out;
-    type Joined = (A::Joined, B::Joined);
+    type Loaded = (A::Loaded, B::Loaded);
 
     fn narrow(&self, filters: &mut Filters<'_>) {
         self.first.narrow(filters);
         self.second.narrow(filters);
     }
 
-    fn join<'a>(&'a self, joins: &mut Joins<'a>, owner: Owner) -> Self::Joined {
+    fn join<'a>(&'a self, joins: &mut Joins<'a>, owner: Owner) -> Self::Loaded {
         (self.first.join(joins, owner), self.second.join(joins, owner))
+    }
+
+    fn add_level<'a>(
+        &'a self,
+        rows: Rows<'_, 'a>,
+        (first, second): &'a mut Self::Loaded,
+        level: &mut Level<'a>,
+    ) {
+        self.first.add_level(rows, first, level);
+        self.second.add_level(rows, second, level);
     }
 
     fn attach(
         &self,
-        rows: &mut Vec<R>,
-        (first, mut second): Self::Joined,
-        on: &mut AnyConnection,
+        rows: Vec<R>,
+        (first, mut second): Self::Loaded,
     ) -> Result<Vec<Option<Self::Out>>> {
-        let rows = self.first.attach(rows, first, on)?;
+        let rows = self.first.attach(rows, first)?;
+        if rows.iter().all(Option::is_some) {
+            return self.second.attach(rows.into_iter().flatten().collect(), second);
+        }
         let stayed: Vec<bool> = rows.iter().map(Option::is_some).collect();
         second.retain(&stayed);
-        let mut rows = rows.into_iter().flatten().collect();
-        let mut attached = self.second.attach(&mut rows, second, on)?.into_iter();
+        let rows = rows.into_iter().flatten().collect();
+        let mut attached = self.second.attach(rows, second)?.into_iter();
         let next = |stayed| if stayed { attached.next().flatten() } else { None };
         Ok(stayed.into_iter().map(next).collect())
     }
+}
+
+/// Loads the related rows of rows, apart from those that are already in `loaded`.
+pub(crate) fn load_related<R: Shape, L: Attach<R>>(
+    relations: &L,
+    rows: &[R],
+    loaded: &mut L::Loaded,
+    on: &mut AnyConnection,
+) -> Result<()> {
+    while !rows.is_empty() && !loaded.is_complete() {
+        let mut level = Level::default();
+        relations.add_level(Rows::new(&|| list(rows)), loaded, &mut level);
+        level.run(on)?;
+    }
+    Ok(())
+}
+
+/// Returns the values of rows.
+pub(crate) fn list<R: Shape>(rows: &[R]) -> Vec<&dyn BindAt> {
+    let mut list: Vec<&dyn BindAt> = Vec::with_capacity(rows.len());
+    // A loop, because a program compiles each adapter of an iterator again for each table.
+    for row in rows {
+        list.push(row.base());
+    }
+    list
 }

@@ -3,11 +3,8 @@
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
-use crate::backend::{Any, AnyRow};
+use crate::backend::Any;
 use crate::dialect::Dialect;
-use crate::error::Result;
-use crate::run::from_row_at;
-use crate::table::Table;
 
 /// The maximum number of rows, or of rows that related ones belong to, for which a join is used. A join sends a related
 /// row again for each row it belongs to; a separate statement sends it once.
@@ -146,80 +143,4 @@ fn write_number(out: &mut dyn FnMut(&str), number: usize) {
         write_number(out, number / 10);
     }
     out(DIGITS[number % 10]);
-}
-
-/// Related rows that are read together with the rows they belong to.
-pub trait Joined {
-    /// Returns the value for relations that aren't joined.
-    fn none() -> Self;
-
-    /// Reads the related rows of one more row.
-    fn read(&mut self, row: &AnyRow<'_>) -> Result<()>;
-
-    /// Removes the related rows of rows that are left out.
-    fn retain(&mut self, stays: &[bool]);
-}
-
-impl Joined for () {
-    fn none() -> Self {}
-
-    fn read(&mut self, _: &AnyRow<'_>) -> Result<()> {
-        Ok(())
-    }
-
-    fn retain(&mut self, _: &[bool]) {}
-}
-
-impl<A: Joined, B: Joined> Joined for (A, B) {
-    fn none() -> Self {
-        (A::none(), B::none())
-    }
-
-    fn read(&mut self, row: &AnyRow<'_>) -> Result<()> {
-        self.0.read(row)?;
-        self.1.read(row)
-    }
-
-    fn retain(&mut self, stays: &[bool]) {
-        self.0.retain(stays);
-        self.1.retain(stays);
-    }
-}
-
-/// The rows of one relation, each with its own joined rows.
-pub struct JoinedRows<T, N> {
-    /// The position of their first column; `None` if the relation isn't joined.
-    pub(crate) at: Option<usize>,
-    /// One entry for each row that they belong to.
-    pub(crate) rows: Vec<Option<T>>,
-    /// One entry for each row that was found.
-    pub(crate) nested: N,
-}
-
-impl<T: Table, N: Joined> Joined for JoinedRows<T, N> {
-    fn none() -> Self {
-        Self { at: None, rows: Vec::new(), nested: N::none() }
-    }
-
-    fn read(&mut self, row: &AnyRow<'_>) -> Result<()> {
-        let Some(at) = self.at else { return Ok(()) };
-        // If the join found nothing, the key is NULL like all other columns.
-        if T::KEY.iter().any(|&key| row.value(at + key).is_none()) {
-            self.rows.push(None);
-            return Ok(());
-        }
-        self.rows.push(Some(from_row_at(row, at)?));
-        self.nested.read(row)
-    }
-
-    fn retain(&mut self, stays: &[bool]) {
-        if self.at.is_none() {
-            return;
-        }
-        let present = self.rows.iter().zip(stays).filter(|(row, _)| row.is_some());
-        let nested: Vec<bool> = present.map(|(_, stays)| *stays).collect();
-        self.nested.retain(&nested);
-        let mut stays = stays.iter();
-        self.rows.retain(|_| stays.next().is_some_and(|stays| *stays));
-    }
 }

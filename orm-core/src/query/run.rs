@@ -1,8 +1,9 @@
 //! The calls that run a query.
 
-use super::attach::Attach;
+use super::attach::{Attach, load_related};
 use super::build::Query;
-use super::join::{Joined, Joins, MOST_JOINED_ROWS, Owner};
+use super::join::{Joins, MOST_JOINED_ROWS, Owner};
+use super::loaded::Loaded;
 use super::select::{Columns, Select};
 use super::with::Twice;
 use crate::backend::{AnyConnection, AnyRow, ByText, Flow, Source};
@@ -68,42 +69,43 @@ impl<T: Table, L> Query<'_, T, L> {
             && self.clauses.with.is_empty();
         on.read_on(|connection| {
             let mut joins = Joins::after(T::COLUMNS.len());
-            let mut joined = if is_joined {
+            let mut loaded = if is_joined {
                 self.load.join(&mut joins, Owner::Table(T::NAME))
             } else {
-                Joined::none()
+                Loaded::none()
             };
             let may_double = joins.may_double(connection.dialect());
             let total = total.as_deref_mut();
-            let mut rows = self.run(connection, (limit, offset), total, joins, &mut joined)?;
+            let mut rows = self.run(connection, (limit, offset), total, joins, &mut loaded)?;
             if may_double && is_doubled(&rows, None)? {
-                joined = Joined::none();
+                loaded = Loaded::none();
                 let joins = Joins::after(T::COLUMNS.len());
-                rows = self.run(connection, (limit, offset), None, joins, &mut joined)?;
+                rows = self.run(connection, (limit, offset), None, joins, &mut loaded)?;
             }
             let count = choose(&rows)?;
             if count < rows.len() {
-                joined.retain(&first_of(count, rows.len()));
+                loaded.retain(&first_of(count, rows.len()));
                 rows.truncate(count);
             }
-            self.load.attach_all(&mut rows, joined, connection)
+            load_related(&self.load, &rows, &mut loaded, connection)?;
+            self.load.attach_all(rows, loaded)
         })
     }
 
     /// Reads the rows, and the rows joined to them.
-    fn run<J: Joined>(
+    fn run<F: Loaded>(
         &self,
         connection: &mut AnyConnection,
         (limit, offset): (Option<i64>, Option<i64>),
         total: Option<&mut u64>,
         joins: Joins<'_>,
-        joined: &mut J,
+        loaded: &mut F,
     ) -> Result<Vec<T>> {
         let select = Select { limit, offset, joins, ..self.to_select(Columns::All) };
         let mut rows = Vec::new();
         let mut on_row = |row: &AnyRow<'_>| {
             rows.push(from_row(row)?);
-            joined.read(row)
+            loaded.read(row)
         };
         match total {
             None => {

@@ -2,9 +2,9 @@
 
 use std::collections::VecDeque;
 
-use super::attach::Attach;
+use super::attach::{Attach, load_related};
 use super::build::Query;
-use super::join::Joined;
+use super::loaded::Loaded;
 use super::select::Rows;
 use crate::backend::{AnyConnection, AnyRow, OwnedText, Source};
 use crate::error::Result;
@@ -83,10 +83,11 @@ impl<T: Table, L: Attach<T>> QueryReader<'_, T, L> {
             if rows.is_empty() {
                 return Ok(None);
             }
-            let attach = |connection: &mut _| {
-                self.query.0.0.load.attach_all(&mut rows, Joined::none(), connection)
-            };
-            self.ready = connection.beside_rows(attach)?.into();
+            let (relations, mut loaded) = (&self.query.0.0.load, Loaded::none());
+            connection.beside_rows(|connection| {
+                load_related(relations, &rows, &mut loaded, connection)
+            })?;
+            self.ready = relations.attach_all(rows, loaded)?.into();
         }
         Ok(self.ready.pop_front())
     }

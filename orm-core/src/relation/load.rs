@@ -1,4 +1,4 @@
-//! The statement that loads related rows.
+//! Loading related rows, and the statement for it.
 
 use diesel::QueryResult;
 use diesel::query_builder::{QueryBuilder, QueryFragment};
@@ -6,41 +6,88 @@ use diesel::query_builder::{QueryBuilder, QueryFragment};
 use super::definition::Relation;
 use super::sides::{Sides, column};
 use crate::backend::{
-    Any, AnyBinds, AnyConnection, AnyQueryBuilder, AnyRow, AnyType, Bind, Flow, KEY_PLACE, Kind,
-    Source, StaticKey, marks,
+    Any, AnyBinds, AnyQueryBuilder, AnyRow, AnyType, Bind, KEY_PLACE, Kind, Source, StaticKey,
+    marks,
 };
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::Joins;
-use crate::query::Query;
+use crate::query::{
+    Attach, Joins, Load, Loaded, LoadedRows, MOST_JOINED_ROWS, Owner, Query, State,
+};
 use crate::run::from_row;
-use crate::table::key::{Keys, Matching};
+use crate::table::key::{Keys, Matching, is_doubled};
 use crate::table::{Table, TableFacts};
 
-/// Loads the related rows of the rows with these keys, with one statement. Calls `each` with every related row and the
-/// position of the row it belongs to; if it belongs to several, once for each. Joined columns follow after [`width`]
-/// columns.
-pub(super) fn load<M: Relation>(
-    query: &Query<'_, M::To>,
-    keys: &Keys<'_>,
-    joins: Joins<'_>,
-    on: &mut AnyConnection,
-    each: &mut dyn FnMut(&AnyRow<'_>, usize) -> Result<()>,
-) -> Result<()> {
-    let select = SelectRelated::<M> { query, keys, columns: Columns::Rows, joins };
-    // The key or its position follows the row, unless the row contains the key.
-    let behind: Vec<usize> = (M::To::COLUMNS.len()..width::<M>(keys)).collect();
-    let key_columns = if behind.is_empty() { M::TO } else { behind.as_slice() };
-    let dialect = on.dialect();
-    on.run(&select, &mut |row| {
-        let mut is_owned = false;
-        for owner in keys.owners(row, key_columns) {
-            is_owned = true;
-            each(row, owner)?;
+/// The loading of a relation's rows: the query for them, and where they go.
+pub(super) struct Loading<'a, M: Relation, N: Attach<M::To>> {
+    query: &'a Query<'a, M::To>,
+    nested: &'a N,
+    loaded: &'a mut LoadedRows<M::To, N::Loaded>,
+    /// Whether the rows of nested relations may be joined.
+    may_join: bool,
+    /// Whether a row may have come twice because of that.
+    may_double: bool,
+    /// The columns that contain the key of a row, or its position.
+    key_columns: Vec<usize>,
+    dialect: Dialect,
+}
+
+impl<'a, M: Relation, N: Attach<M::To>> Loading<'a, M, N> {
+    pub(super) fn new(
+        query: &'a Query<'a, M::To>,
+        nested: &'a N,
+        loaded: &'a mut LoadedRows<M::To, N::Loaded>,
+        may_join: bool,
+    ) -> Self {
+        Self {
+            query,
+            nested,
+            loaded,
+            may_join,
+            may_double: false,
+            key_columns: Vec::new(),
+            dialect: Dialect::EITHER,
         }
-        if is_owned { Ok(Flow::Continue) } else { Err(not_asked_for::<M>(row, dialect)) }
-    })?;
-    Ok(())
+    }
+}
+
+impl<'a, M: Relation, N: Attach<M::To>> Load<'a> for Loading<'a, M, N> {
+    fn select<'s>(&mut self, keys: &'s Keys<'s>, dialect: Dialect) -> Box<dyn Source + 's>
+    where
+        'a: 's,
+    {
+        let mut joins = Joins::after(width::<M>(keys));
+        let few = keys.len() <= MOST_JOINED_ROWS as usize && !self.query.clauses.is_limited();
+        if self.may_join && few {
+            self.loaded.nested = self.nested.join(&mut joins, Owner::Table(M::To::NAME));
+        }
+        self.may_double = joins.may_double(dialect);
+        // The key or its position follows the row, unless the row contains the key.
+        let behind: Vec<usize> = (M::To::COLUMNS.len()..width::<M>(keys)).collect();
+        self.key_columns = if behind.is_empty() { M::TO.to_vec() } else { behind };
+        self.dialect = dialect;
+        Box::new(SelectRelated::<M> { query: self.query, keys, columns: Columns::Rows, joins })
+    }
+
+    fn read(&mut self, row: &AnyRow<'_>, keys: &Keys<'_>) -> Result<()> {
+        let mut is_owned = false;
+        for owner in keys.owners(row, &self.key_columns) {
+            is_owned = true;
+            self.loaded.rows.push(from_row(row)?);
+            self.loaded.owners.push(owner);
+            self.loaded.nested.read(row)?;
+        }
+        if is_owned { Ok(()) } else { Err(not_asked_for::<M>(row, self.dialect)) }
+    }
+
+    fn end(&mut self) -> Result<()> {
+        if self.may_double && is_doubled(&self.loaded.rows, Some(&self.loaded.owners))? {
+            self.loaded.restart();
+        } else {
+            self.loaded.state = State::Loaded;
+        }
+        Ok(())
+    }
 }
 
 /// Returns the error for a key that the database considers equal to one of those asked for, though it has another form.
@@ -66,8 +113,9 @@ pub(super) fn unknown_key<M: Relation>(dialect: Dialect) -> Error {
     .with_hint("give both columns of the relation the types that their fields have")
 }
 
-/// Returns the number of columns of a related row: its own, and those it is matched by if they aren't among them.
-pub(super) fn width<M: Relation>(keys: &Keys<'_>) -> usize {
+/// Returns the number of columns of a related row: its own, and those it is matched by if they aren't among them. Joined
+/// columns follow after them.
+fn width<M: Relation>(keys: &Keys<'_>) -> usize {
     let behind = match keys.matching() {
         Matching::Values => M::LINK.map_or(0, |link| link.from.len()),
         Matching::One => 0,

@@ -1,6 +1,7 @@
 //! Relations: related rows, loaded with a fixed number of statements and typed as fields of the row.
 //!
-//! A relation loads the related rows of any number of rows with one statement, which contains their keys as one list.
+//! A relation loads the related rows of any number of rows with one statement, which contains their keys as one list. The
+//! statements of all relations of a level go to a PostgreSQL server together.
 //! If few rows are asked for, or the related rows of few, a relation to one row is joined instead. A wrapper such as
 //! `WithPosts<User>` contains a row and its related rows, and dereferences to the row, so relations can be stacked and
 //! nested.
@@ -27,6 +28,7 @@ pub use self::related::Related;
 pub use self::value::RelatedValue;
 pub use self::write::{Linked, Owned};
 pub use crate::query::{
-    Attach, AttachesTo, Chain, Joined, JoinedRows, Joins, Loads, Owner, Relates, RowOf, Shape,
+    Attach, AttachesTo, Chain, Joins, Level, Loaded, LoadedRows, Loads, Owner, Relates, RowOf,
+    Rows, Shape,
 };
 pub use crate::table::{Reference, ReferenceLookup, column_names, find_reference};

@@ -8,19 +8,19 @@ use diesel::query_builder::QueryFragment;
 use diesel::sql_types::Bool;
 
 use super::definition::{Cardinality, Relation};
-use super::load::{load, width};
+use super::load::Loading;
 use super::path::Path;
 use super::sides::Sides;
 use super::value::{Correlated, RelatedValue, What};
-use crate::backend::{Any, AnyConnection};
+use crate::backend::Any;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{
-    Attach, AttachesTo, Condition, Filters, Joined, JoinedRows, JoinedTable, Joins, Loads,
-    MOST_JOINED_ROWS, Order, Owner, Query, Relates, RowOf, Shape,
+    Attach, AttachesTo, Condition, Filters, JoinedTable, Joins, Level, Loaded, LoadedRows, Loads,
+    Order, Owner, Query, Relates, RowOf, Rows, Shape, State, list, load_related,
 };
-use crate::run::{Executor, from_row};
-use crate::table::Table;
-use crate::table::key::{KeyColumns, Keys, is_collated, is_doubled};
+use crate::run::Executor;
+use crate::table::key::{KeyColumns, is_collated};
+use crate::table::{Table, TableFacts};
 
 /// A relation, created by a call such as `User::posts()`. The calls here narrow it.
 ///
@@ -162,32 +162,18 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
     pub fn load_for<R>(
         &self,
         on: &impl Executor,
-        mut rows: Vec<R>,
+        rows: Vec<R>,
     ) -> Result<Vec<<Self as Attach<R>>::Out>>
     where
         R: Shape,
         Self: Attach<R>,
     {
-        on.read_on(|connection| self.attach_all(&mut rows, Joined::none(), connection))
-    }
-}
-
-impl<M: Relation, N> Related<'_, M, N> {
-    /// Returns the related rows of the rows with these keys, and for each the position of the row it belongs to.
-    fn load<J: Joined>(
-        &self,
-        keys: &Keys<'_>,
-        joins: Joins<'_>,
-        joined: &mut J,
-        on: &mut AnyConnection,
-    ) -> Result<(Vec<M::To>, Vec<usize>)> {
-        let (mut related, mut owners) = (Vec::new(), Vec::new());
-        load::<M>(&self.query, keys, joins, on, &mut |row, owner| {
-            related.push(from_row(row)?);
-            owners.push(owner);
-            joined.read(row)
+        let loaded = on.read_on(|connection| {
+            let mut loaded = Loaded::none();
+            load_related(self, &rows, &mut loaded, connection)?;
+            Ok(loaded)
         })?;
-        Ok((related, owners))
+        self.attach_all(rows, loaded)
     }
 }
 
@@ -202,7 +188,7 @@ where
     N: Attach<M::To>,
 {
     type Out = M::With<R, N::Out>;
-    type Joined = JoinedRows<M::To, N::Joined>;
+    type Loaded = LoadedRows<M::To, N::Loaded>;
 
     fn narrow(&self, filters: &mut Filters<'_>) {
         if self.required || (M::Cardinality::IS_REQUIRED && self.query.clauses.is_narrowed()) {
@@ -215,11 +201,11 @@ where
         }
     }
 
-    fn join<'a>(&'a self, joins: &mut Joins<'a>, owner: Owner) -> Self::Joined {
+    fn join<'a>(&'a self, joins: &mut Joins<'a>, owner: Owner) -> Self::Loaded {
         // A search by the primary key of a table finds at most one row, so no row becomes two.
         let is_one = M::LINK.is_none() && M::TO == M::To::KEY && !M::To::IS_VIEW;
         if !is_one || self.query.clauses.is_limited() || joins.is_full() {
-            return Joined::none();
+            return Loaded::none();
         }
         let (place, at) = joins.add(JoinedTable {
             select: M::To::JOINED,
@@ -238,42 +224,34 @@ where
             joins.note_collation();
         }
         let nested = self.nested.join(joins, Owner::Joined(place));
-        JoinedRows { at: Some(at), rows: Vec::new(), nested }
+        LoadedRows::joined(at, nested)
     }
 
-    fn attach(
-        &self,
-        rows: &mut Vec<R>,
-        joined: Self::Joined,
-        on: &mut AnyConnection,
-    ) -> Result<Vec<Option<Self::Out>>> {
-        let mut nested = joined.nested;
-        let mut related: Vec<M::To> = Vec::new();
-        // The row that each related row belongs to. If it belongs to several rows, it occurs several times.
-        let mut owners: Vec<usize> = Vec::new();
-        if joined.at.is_some() {
-            for (owner, row) in joined.rows.into_iter().enumerate() {
-                owners.extend(row.is_some().then_some(owner));
-                related.extend(row);
+    fn add_level<'a>(
+        &'a self,
+        rows: Rows<'_, 'a>,
+        loaded: &'a mut Self::Loaded,
+        level: &mut Level<'a>,
+    ) {
+        match loaded.state {
+            State::Missing { may_join } => {
+                let table = TableFacts::of::<M::From>();
+                let columns = KeyColumns { table, rows: rows.list(), columns: M::FROM };
+                let load = Loading::<M, N>::new(&self.query, &self.nested, loaded, may_join);
+                level.add(columns, load);
             }
-        } else {
-            let columns = KeyColumns::of(rows.iter().map(Shape::base), M::FROM);
-            let keys = Keys::of(&columns, on.dialect())?;
-            if !keys.is_empty() {
-                let mut joins = Joins::after(width::<M>(&keys));
-                if keys.len() <= MOST_JOINED_ROWS as usize && !self.query.clauses.is_limited() {
-                    nested = self.nested.join(&mut joins, Owner::Table(M::To::NAME));
-                }
-                let may_double = joins.may_double(on.dialect());
-                (related, owners) = self.load(&keys, joins, &mut nested, on)?;
-                if may_double && is_doubled(&related, Some(&owners))? {
-                    nested = Joined::none();
-                    let joins = Joins::after(width::<M>(&keys));
-                    (related, owners) = self.load(&keys, joins, &mut nested, on)?;
-                }
+            State::Joined { .. } | State::Loaded if !loaded.is_complete() => {
+                let LoadedRows { rows, nested, .. } = loaded;
+                let rows: &'a [M::To] = rows;
+                self.nested.add_level(Rows::new(&|| list(rows)), nested, level);
             }
+            State::Joined { .. } | State::Loaded => {}
         }
-        let related = self.nested.attach(&mut related, nested, on)?;
+    }
+
+    fn attach(&self, rows: Vec<R>, loaded: Self::Loaded) -> Result<Vec<Option<Self::Out>>> {
+        let LoadedRows { rows: related, owners, nested, .. } = loaded;
+        let related = self.nested.attach(related, nested)?;
         let mut counts = vec![0; rows.len()];
         owners.iter().for_each(|&owner| counts[owner] += 1);
         let mut held: Vec<<M::Cardinality as Cardinality>::Held<N::Out>> =
@@ -288,7 +266,7 @@ where
                 }
             }
         }
-        rows.drain(..)
+        rows.into_iter()
             .zip(held)
             .enumerate()
             .map(|(place, (row, related))| {

@@ -151,7 +151,7 @@ impl<'r> Part<'r> {
 
 /// The values of some columns of rows, row by row, as they would be bound.
 pub(crate) struct KeyColumns<'r> {
-    table: &'static TableFacts,
+    pub(crate) table: &'static TableFacts,
     pub(crate) rows: Vec<&'r dyn BindAt>,
     pub(crate) columns: &'static [usize],
 }

@@ -1,0 +1,138 @@
+//! Related rows, as far as they were read.
+
+use crate::backend::AnyRow;
+use crate::error::Result;
+use crate::run::from_row_at;
+use crate::table::Table;
+
+/// The related rows of some rows: read by the statement of the rows itself, if they are joined to it, or by a later one.
+pub trait Loaded {
+    /// Returns the value for relations of which nothing was read.
+    fn none() -> Self;
+
+    /// Returns whether all related rows were read.
+    fn is_complete(&self) -> bool;
+
+    /// Reads the related rows that are joined to one more row.
+    fn read(&mut self, row: &AnyRow<'_>) -> Result<()>;
+
+    /// Removes the related rows of rows that are left out.
+    fn retain(&mut self, stays: &[bool]);
+}
+
+impl Loaded for () {
+    fn none() -> Self {}
+
+    fn is_complete(&self) -> bool {
+        true
+    }
+
+    fn read(&mut self, _: &AnyRow<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn retain(&mut self, _: &[bool]) {}
+}
+
+impl<A: Loaded, B: Loaded> Loaded for (A, B) {
+    fn none() -> Self {
+        (A::none(), B::none())
+    }
+
+    fn is_complete(&self) -> bool {
+        self.0.is_complete() && self.1.is_complete()
+    }
+
+    fn read(&mut self, row: &AnyRow<'_>) -> Result<()> {
+        self.0.read(row)?;
+        self.1.read(row)
+    }
+
+    fn retain(&mut self, stays: &[bool]) {
+        self.0.retain(stays);
+        self.1.retain(stays);
+    }
+}
+
+/// The related rows of one relation, and of those of its rows.
+pub struct LoadedRows<T, N> {
+    pub(crate) state: State,
+    pub(crate) rows: Vec<T>,
+    /// The position of the row that each related row belongs to. If it belongs to several rows, it occurs several times.
+    pub(crate) owners: Vec<usize>,
+    pub(crate) nested: N,
+}
+
+/// How the related rows of a relation are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    /// By a statement that has not run. It may have joins, unless they have returned a row twice.
+    Missing { may_join: bool },
+    /// With the rows they belong to, of which so many were read. The first column is at this position.
+    Joined { at: usize, owners: usize },
+    /// By a statement that has run.
+    Loaded,
+}
+
+impl<T, N: Loaded> LoadedRows<T, N> {
+    /// Forgets all rows, so that they are read by a statement without joins.
+    pub(crate) fn restart(&mut self) {
+        *self = Self { state: State::Missing { may_join: false }, ..Self::missing() };
+    }
+
+    /// Starts with related rows that are joined to the rows they belong to.
+    pub(crate) fn joined(at: usize, nested: N) -> Self {
+        Self { state: State::Joined { at, owners: 0 }, nested, ..Self::missing() }
+    }
+
+    fn missing() -> Self {
+        Self {
+            state: State::Missing { may_join: true },
+            rows: Vec::new(),
+            owners: Vec::new(),
+            nested: N::none(),
+        }
+    }
+}
+
+impl<T: Table, N: Loaded> Loaded for LoadedRows<T, N> {
+    fn none() -> Self {
+        Self::missing()
+    }
+
+    fn is_complete(&self) -> bool {
+        !matches!(self.state, State::Missing { .. })
+            && (self.rows.is_empty() || self.nested.is_complete())
+    }
+
+    fn read(&mut self, row: &AnyRow<'_>) -> Result<()> {
+        let State::Joined { at, owners } = &mut self.state else { return Ok(()) };
+        let owner = *owners;
+        *owners += 1;
+        // If the join found nothing, the key is NULL like all other columns.
+        if T::KEY.iter().any(|&key| row.value(*at + key).is_none()) {
+            return Ok(());
+        }
+        self.rows.push(from_row_at(row, *at)?);
+        self.owners.push(owner);
+        self.nested.read(row)
+    }
+
+    fn retain(&mut self, stays: &[bool]) {
+        if self.rows.is_empty() {
+            return;
+        }
+        let kept: Vec<bool> = self.owners.iter().map(|&owner| stays[owner]).collect();
+        self.nested.retain(&kept);
+        let mut keeps = kept.iter();
+        self.rows.retain(|_| keeps.next().is_some_and(|keeps| *keeps));
+        let mut places = Vec::with_capacity(stays.len());
+        let mut place = 0;
+        for &stays in stays {
+            places.push(place);
+            place += usize::from(stays);
+        }
+        self.owners.retain(|&owner| stays[owner]);
+        self.owners.iter_mut().for_each(|owner| *owner = places[*owner]);
+    }
+}
