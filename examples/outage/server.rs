@@ -175,9 +175,7 @@ impl Server {
 
     /// Kills all of its processes with SIGKILL.
     pub fn kill(&self) -> Result<()> {
-        let file = fs::read_to_string(self.data().join("postmaster.pid"))?;
-        let postmaster: u32 =
-            file.lines().next().ok_or("postmaster.pid is empty")?.trim().parse()?;
+        let postmaster = self.postmaster()?;
         // It must start no more of them meanwhile.
         signal("STOP", &[postmaster])?;
         let mut all = children(postmaster)?;
@@ -189,6 +187,26 @@ impl Server {
         // Where nobody has reaped it yet, the next one would take it for alive.
         fs::remove_file(self.data().join("postmaster.pid"))?;
         Ok(())
+    }
+
+    /// Stops all of its processes where they are, until the result is dropped: connections stay open, and nothing answers.
+    pub fn freeze(&self) -> Result<Frozen> {
+        let mut frozen = Frozen(vec![self.postmaster()?]);
+        signal("STOP", &frozen.0)?;
+        let children = children(frozen.0[0])?;
+        signal("STOP", &children)?;
+        frozen.0.extend(children);
+        Ok(frozen)
+    }
+
+    /// Kills one of its processes with SIGKILL: the others end, and the server recovers.
+    pub fn kill_process(&self, id: u32) -> Result<()> {
+        signal("KILL", &[id])
+    }
+
+    fn postmaster(&self) -> Result<u32> {
+        let file = fs::read_to_string(self.data().join("postmaster.pid"))?;
+        Ok(file.lines().next().ok_or("postmaster.pid is empty")?.trim().parse()?)
     }
 
     /// Where it listens.
@@ -204,6 +222,15 @@ impl Server {
     /// Returns the URL with another port, such as a proxy's.
     pub fn url_at(&self, port: u16) -> String {
         format!("postgres://mizzle:{}@127.0.0.1:{port}/postgres", self.password)
+    }
+}
+
+/// Processes that stand still. They go on when this is dropped.
+pub struct Frozen(Vec<u32>);
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        let _ = signal("CONT", &self.0);
     }
 }
 
