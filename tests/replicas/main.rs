@@ -8,9 +8,17 @@
 #[cfg(feature = "postgres")]
 mod failover;
 #[cfg(feature = "postgres")]
+mod forked;
+#[cfg(feature = "postgres")]
 mod lag;
 #[cfg(feature = "postgres")]
 mod places;
+#[cfg(feature = "postgres")]
+mod pooled;
+#[cfg(feature = "postgres")]
+mod read_only;
+#[cfg(feature = "postgres")]
+mod silent;
 mod single;
 
 use mizzle::prelude::*;

@@ -66,7 +66,6 @@ pub(crate) use self::watching::Watching;
 pub(crate) use self::which::{encode_key, write_copied};
 
 use std::path::PathBuf;
-#[cfg(feature = "postgres")]
 use std::sync::{Arc, atomic::AtomicBool};
 use std::time::Duration;
 
@@ -147,6 +146,22 @@ pub(crate) struct ConnectOptions {
     /// Whether the server refuses settings with a new connection, as some poolers do. Found out once.
     #[cfg(feature = "postgres")]
     pub(crate) refuses_settings: Arc<AtomicBool>,
+    /// Whether the server has been silent for so long that no statement waits for it any more. None for a server that
+    /// nobody watches.
+    #[cfg(feature = "postgres")]
+    pub(crate) silent: Option<Arc<AtomicBool>>,
+}
+
+impl ConnectOptions {
+    /// Makes statements wait no longer once `silent` is set.
+    pub(crate) fn heeding(self, silent: &Arc<AtomicBool>) -> Self {
+        let _ = silent;
+        Self {
+            #[cfg(feature = "postgres")]
+            silent: Some(Arc::clone(silent)),
+            ..self
+        }
+    }
 }
 
 /// Returns the error for a query whose `collect_binds` has replaced its own values by those of another statement.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicBool};
 use std::time::Duration;
 
 use super::db::Db;
@@ -62,6 +62,8 @@ impl Default for ConnectOptions {
             renew_sessions: false,
             #[cfg(feature = "postgres")]
             refuses_settings: Arc::default(),
+            #[cfg(feature = "postgres")]
+            silent: None,
         }
     }
 }
@@ -254,6 +256,17 @@ impl DbBuilder {
         self
     }
 
+    /// Sets how long a replica may be silent, as when its machine hangs, until the reads that wait for it go on elsewhere;
+    /// 5 s by default. Each check every half second that a replica doesn't answer within a second counts; a replica that
+    /// is slow with one statement and answers the checks is waited for
+    /// ([`statement_timeout`](Self::statement_timeout) limits that). New reads go elsewhere after the first such check. A
+    /// stream that has begun fails with a `NETWORK_ERROR`. On systems other than Unix reads wait for the system's
+    /// keepalives.
+    pub fn replica_timeout(mut self, timeout: Duration) -> Self {
+        self.replicas.timeout = timeout;
+        self
+    }
+
     /// Sets whether the statements in the log (`mizzle::query`) include their bound values, each cut to some
     /// characters, and whether the server's notices include their text; `false` by default. For development only: the
     /// values are your users' data.
@@ -329,8 +342,9 @@ impl DbBuilder {
             max_lifetime: self.max_lifetime.filter(|_| !lasting).map(within),
         };
         let sanitized = self.sanitized_url();
-        let open = |target| {
-            let source = ConnectionSource::new(target, self.options.clone(), self.hook.clone());
+        let open = |target, silent: &Arc<AtomicBool>| {
+            let options = self.options.clone().heeding(silent);
+            let source = ConnectionSource::new(target, options, self.hook.clone());
             Pool::new(source.only_reads(), settings, None)
         };
         let replicas = Replicas::new(&self.replicas, sanitized, &mut first, open)?;

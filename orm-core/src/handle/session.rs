@@ -170,7 +170,11 @@ impl Session {
         &self,
         mut read: impl FnMut(&Replica, Option<Position>) -> Outcome<R>,
     ) -> Option<Result<R>> {
-        let replicas = self.db.replicas().filter(|_| self.read != Read::Primary)?;
+        // In a forked process, the primary's pool refuses. The watching thread may have held a replica's lock at the fork.
+        let replicas = self
+            .db
+            .replicas()
+            .filter(|replicas| self.read != Read::Primary && replicas.is_of_this_process())?;
         let need = self.need()?;
         let first = self.replica.load(Ordering::Relaxed);
         let count = replicas.replicas.len();

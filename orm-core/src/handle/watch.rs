@@ -1,6 +1,7 @@
 //! Asks all servers where they are, from time to time.
 
 use std::collections::VecDeque;
+use std::ops::DerefMut;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::db::{Db, WeakDb};
 use super::pool::Pool;
 use super::replicas::{ANSWER, OTHER_TIMELINE, PROMOTED, Replica, Replicas, Server, ServerState};
-use crate::backend::Standing;
+use crate::backend::{AnyConnection, Standing};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How long to wait between two checks.
@@ -79,7 +80,8 @@ impl History {
 
 fn check(db: &Db, replicas: &Replicas, history: &mut History) {
     // The primary comes last: a replica can't be ahead of it then.
-    let found: Vec<_> = replicas.replicas.iter().map(|replica| ask(&replica.pool)).collect();
+    let found: Vec<_> =
+        replicas.replicas.iter().map(|replica| ask_replica(replica, replicas.timeout)).collect();
     let primary = check_primary(replicas, ask(db.pool()), history);
     for (replica, found) in replicas.replicas.iter().zip(found) {
         match found {
@@ -89,8 +91,30 @@ fn check(db: &Db, replicas: &Replicas, history: &mut History) {
     }
 }
 
+fn ask_replica(replica: &Replica, patience: Duration) -> Result<Standing> {
+    let start = Instant::now();
+    let found = match ask(&replica.pool) {
+        // Those that use the connections may all wait for a server that is silent.
+        Err(error) if error.kind() == ErrorKind::PoolExhausted => {
+            replica.pool.source().open_beside(ANSWER).and_then(standing_of)
+        }
+        found => found,
+    };
+    match &found {
+        Err(error) if error.is_connection_lost() => replica.stayed_silent(start, patience),
+        // That says nothing about the server.
+        Err(error) if error.kind() == ErrorKind::Dns => {}
+        _ => replica.answered(),
+    }
+    found
+}
+
 fn ask(pool: &Pool) -> Result<Standing> {
-    let standing = pool.get(ANSWER)?.standing(ANSWER)?;
+    standing_of(pool.get(ANSWER)?)
+}
+
+fn standing_of(mut connection: impl DerefMut<Target = AnyConnection>) -> Result<Standing> {
+    let standing = connection.standing(ANSWER)?;
     standing.ok_or_else(|| Error::new(ErrorKind::Unknown, "the server doesn't say where it is"))
 }
 

@@ -1,9 +1,11 @@
-//! What mizzle's tests share: fresh databases, poolers, proxies, the log, random numbers.
+//! What mizzle's tests share: fresh databases, poolers, proxies, forks, the log, random numbers.
 //!
 //! Not for programs. It depends on `orm-core` alone, so that all packages can use it in their tests.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
+#[cfg(unix)]
+pub mod fork;
 pub mod log;
 #[cfg(unix)]
 pub mod pgbouncer;

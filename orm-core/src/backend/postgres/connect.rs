@@ -5,7 +5,8 @@ use std::ffi::{CStr, CString, c_char, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::ptr::{self, NonNull};
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use pq_sys as ffi;
@@ -25,6 +26,8 @@ pub(super) struct Handle {
     process: Process,
     /// Whether nobody may use it after the current user.
     spent: Cell<bool>,
+    /// Set when nobody waits for the server any more, if somebody watches it.
+    pub(super) silent: Option<Arc<AtomicBool>>,
     /// The answer to what was asked after the last exchange.
     pub(super) after: RefCell<Option<Answer>>,
 }
@@ -143,7 +146,8 @@ impl Handle {
             settings.iter().map(|(_, value)| value.as_ptr()).collect();
         names.push(ptr::null());
         values.push(ptr::null());
-        let handle = start(&names, &values)?;
+        let mut handle = start(&names, &values)?;
+        handle.silent.clone_from(&options.silent);
         let processor: unsafe extern "C" fn(*mut c_void, *const c_char) =
             if options.log_values { notice } else { silence };
         // Before the handshake, during which libpq would write a notice to the program's standard error.
@@ -286,6 +290,7 @@ fn start(names: &[*const c_char], values: &[*const c_char]) -> Result<Handle> {
             raw,
             process: Process::current(),
             spent: Cell::new(false),
+            silent: None,
             after: RefCell::default(),
         })
         .ok_or_else(|| Error::new(ErrorKind::Unknown, "libpq has no memory for a connection"))

@@ -20,7 +20,7 @@ impl Handle {
     /// If the limit is over. The connection is then lost.
     pub(super) fn end_copy(&self, limit: Option<Limit>) -> Result<()> {
         #[cfg(unix)]
-        if let Some(limit) = limit {
+        if let Some(limit) = self.limit_or(limit) {
             return self.end_copy_within(limit);
         }
         let _ = limit;

@@ -22,12 +22,17 @@ pub(super) struct Limit {
     cancel: Option<Duration>,
     /// When to give up the connection.
     give_up: Duration,
+    /// Whether to give it up as well once the server is known to be silent.
+    heeds_silence: bool,
 }
 
 impl Limit {
+    /// As long as the server is not known to be silent.
+    const NONE: Self = Self { cancel: None, give_up: Duration::MAX, heeds_silence: true };
+
     /// Until then, and no longer.
     pub(super) const fn hard(limit: Duration) -> Self {
-        Self { cancel: None, give_up: limit }
+        Self { cancel: None, give_up: limit, heeds_silence: false }
     }
 
     /// For statements that may take `timeout`. `is_set` says that the server knows the limit, too.
@@ -37,11 +42,17 @@ impl Limit {
         Self {
             cancel: if is_set { None } else { Some(timeout) },
             give_up: timeout.saturating_add(WAY),
+            heeds_silence: true,
         }
     }
 }
 
 impl Handle {
+    /// Returns the limit for what has none of its own.
+    pub(super) fn limit_or(&self, limit: Option<Limit>) -> Option<Limit> {
+        limit.or_else(|| self.silent.as_ref().map(|_| Limit::NONE))
+    }
+
     /// Returns the server's answer: by `wait`, a call of libpq that waits for it, or, if there is a limit, by `send`,
     /// one that only sends. `None` if the connection is lost or libpq has no memory. On systems other than Unix there is
     /// no limit.
@@ -56,7 +67,7 @@ impl Handle {
         send: impl FnOnce(*mut ffi::PGconn) -> c_int,
     ) -> Result<Option<Answer>> {
         self.check_process()?;
-        match limit {
+        match self.limit_or(limit) {
             None => Ok(Answer::new(wait(self.raw()))),
             Some(limit) => self.answer_within(limit, wait, send),
         }
@@ -114,7 +125,7 @@ impl Handle {
     pub(super) fn next_result(&self, limit: Option<Limit>) -> Result<Option<Answer>> {
         self.check_process()?;
         #[cfg(unix)]
-        if let Some(limit) = limit {
+        if let Some(limit) = self.limit_or(limit) {
             let mut wait = Waiting::new(limit);
             self.wait_for_result(&mut wait)?;
             if !wait.cancel_has_arrived() {
@@ -205,7 +216,10 @@ impl Handle {
     /// Waits once, and reads what arrives. Returns whether the connection has a socket.
     #[cfg(unix)]
     pub(super) fn wait_for_input(&self, wait: &mut Waiting, sends: bool) -> Result<bool> {
+        /// How often to see whether the server is known to be silent, in milliseconds.
+        const LOOK: c_int = 100;
         let raw = self.raw();
+        let silent = self.silent.as_ref().filter(|_| wait.heeds_silence);
         let now = Instant::now();
         if wait.cancel.is_some_and(|cancel| cancel <= now) {
             wait.cancel = None;
@@ -220,8 +234,15 @@ impl Handle {
                 return Ok(false);
             }
             let mut entry = libc::pollfd { fd: socket, events: wanted, revents: 0 };
-            libc::poll(&raw mut entry, 1, wait.milliseconds(now))
+            let patience = wait.milliseconds(now);
+            let look = silent.is_some() && !(0..LOOK).contains(&patience);
+            libc::poll(&raw mut entry, 1, if look { LOOK } else { patience })
         };
+        if ready == 0 && silent.is_some_and(|silent| silent.load(Ordering::Relaxed)) {
+            self.give_up();
+            return Err(Error::new(ErrorKind::Network, "the server is silent")
+                .with_hint("the connection is closed; see `DbBuilder::replica_timeout`"));
+        }
         if ready == 0 && wait.give_up.is_some_and(|end| end <= now) {
             self.give_up();
             let message = format!("the server did not answer within {} ms", wait.limit.as_millis());
@@ -300,6 +321,7 @@ pub(super) struct Waiting {
     cancel: Option<Instant>,
     give_up: Option<Instant>,
     limit: Duration,
+    heeds_silence: bool,
     /// Signals that the request to end the statement has arrived.
     sent: Option<mpsc::Receiver<()>>,
 }
@@ -312,13 +334,14 @@ impl Waiting {
             give_up: start.checked_add(limit.give_up),
             cancel: limit.cancel.and_then(|cancel| start.checked_add(cancel)),
             limit: limit.give_up,
+            heeds_silence: limit.heeds_silence,
             sent: None,
         }
     }
 
     /// As long as it takes.
     pub(super) const fn without_end() -> Self {
-        Self { cancel: None, give_up: None, limit: Duration::MAX, sent: None }
+        Self { cancel: None, give_up: None, limit: Duration::MAX, heeds_silence: true, sent: None }
     }
 
     /// Begins again for the next statement, unless a request to end one was sent.

@@ -94,6 +94,12 @@ impl ConnectionSource {
         self.guarded(|| self.customize(AnyConnection::open(&self.target, &self.options)?))
     }
 
+    /// Opens a connection for a question, regardless of the size of the pool, and waits for at most about `limit`.
+    pub(crate) fn open_beside(&self, limit: Duration) -> Result<Box<AnyConnection>> {
+        let options = ConnectOptions { connect_timeout: limit, ..self.options.clone() };
+        self.guarded(|| AnyConnection::open(&self.target, &options)).map(Box::new)
+    }
+
     fn customize(&self, mut connection: AnyConnection) -> Result<AnyConnection> {
         if let Some(hook) = &self.hook {
             connection.prepare_session(Arc::clone(hook))?;

@@ -5,9 +5,9 @@ mod replica;
 mod server;
 mod status;
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 pub use self::bookmark::Bookmark;
@@ -25,11 +25,17 @@ pub(super) struct Settings {
     pub(super) urls: Vec<String>,
     pub(super) max_lag: Duration,
     pub(super) wait: Duration,
+    pub(super) timeout: Duration,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { urls: Vec::new(), max_lag: Duration::from_secs(10), wait: DEFAULT_WAIT }
+        Self {
+            urls: Vec::new(),
+            max_lag: Duration::from_secs(10),
+            wait: DEFAULT_WAIT,
+            timeout: Duration::from_secs(5),
+        }
     }
 }
 
@@ -43,6 +49,8 @@ pub(super) struct Replicas {
     pub(super) system: AtomicU64,
     pub(super) max_lag: Duration,
     pub(super) wait: Duration,
+    /// How long a replica may be silent until reads no longer wait for it.
+    pub(super) timeout: Duration,
     /// Where the next session begins.
     pub(super) next: AtomicUsize,
     /// Ends the watching thread when it is dropped.
@@ -66,7 +74,7 @@ impl Replicas {
         settings: &Settings,
         primary_url: String,
         primary: &mut AnyConnection,
-        open: impl Fn(Target) -> Pool,
+        open: impl Fn(Target, &Arc<AtomicBool>) -> Pool,
     ) -> Result<Option<Self>> {
         if settings.urls.is_empty() {
             return Ok(None);
@@ -85,7 +93,8 @@ impl Replicas {
                 return Err(Error::new(ErrorKind::Config, message)
                     .with_hint("name a replica of the primary's server"));
             }
-            replicas.push(Replica::new(open(target), sanitize_url(url)));
+            let silent = Arc::default();
+            replicas.push(Replica::new(open(target, &silent), sanitize_url(url), silent));
         }
         let server = Server::new(ServerRole::Primary, primary_url);
         server.note(standing.timeline.unwrap_or(0), standing.lsn.unwrap_or(0));
@@ -95,6 +104,7 @@ impl Replicas {
             system: AtomicU64::new(standing.system.unwrap_or(0)),
             max_lag: settings.max_lag,
             wait: settings.wait,
+            timeout: settings.timeout,
             next: AtomicUsize::new(0),
             watching: Mutex::new(None),
             process: Process::current(),
@@ -115,6 +125,10 @@ impl Replicas {
 
     pub(super) fn pools(&self) -> impl Iterator<Item = &Pool> {
         self.replicas.iter().map(|replica| &replica.pool)
+    }
+
+    pub(super) fn is_of_this_process(&self) -> bool {
+        self.process.is_current()
     }
 
     pub(super) fn system(&self) -> u64 {

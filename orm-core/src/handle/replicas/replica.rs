@@ -1,8 +1,9 @@
 //! Reads on a replica.
 
 use std::ops::Deref;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::server::{OTHER_TIMELINE, PROMOTED, Server};
 use super::status::{ServerRole, ServerState};
@@ -21,6 +22,10 @@ pub(in crate::handle) const ANSWER: Duration = Duration::from_secs(1);
 pub(in crate::handle) struct Replica {
     pub(in crate::handle) pool: Pool,
     server: Server,
+    /// When it was asked first of those times that it hasn't answered since.
+    asked: Mutex<Option<Instant>>,
+    /// Whether its connections wait for it no longer.
+    silent: Arc<AtomicBool>,
 }
 
 impl Deref for Replica {
@@ -44,8 +49,24 @@ pub(in crate::handle) enum Outcome<R> {
 }
 
 impl Replica {
-    pub(in crate::handle) fn new(pool: Pool, url: String) -> Self {
-        Self { pool, server: Server::new(ServerRole::Replica, url) }
+    /// `silent` is what the connections of the pool heed.
+    pub(in crate::handle) fn new(pool: Pool, url: String, silent: Arc<AtomicBool>) -> Self {
+        let server = Server::new(ServerRole::Replica, url);
+        Self { pool, server, asked: Mutex::default(), silent }
+    }
+
+    /// Records that it has answered, in whatever way.
+    pub(in crate::handle) fn answered(&self) {
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.silent.store(false, Ordering::Relaxed);
+    }
+
+    /// Records that it was asked at this time, and has not answered. After `patience` nobody waits for it.
+    pub(in crate::handle) fn stayed_silent(&self, asked: Instant, patience: Duration) {
+        let mut first = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if first.get_or_insert(asked).elapsed() >= patience {
+            self.silent.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Reads here.
