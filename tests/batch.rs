@@ -201,6 +201,50 @@ on_each_database! {
         assert_eq!(db.batch((child(), parent(), count())).unwrap(), (1, 1, 1));
     }
 
+    fn what_begins_or_ends_a_transaction_is_refused(db: &Db) {
+        filled(db);
+        let before = state(db);
+        for sql in [
+            sql!("COMMIT"),
+            sql!("ROLLBACK"),
+            sql!("/* done */ end"),
+            sql!("BEGIN"),
+            sql!(sqlite: "ROLLBACK TRANSACTION", postgres: "ABORT"),
+        ] {
+            let refused = |on: &dyn Fn() -> mizzle::Result<()>| {
+                let error = on().unwrap_err();
+                assert_eq!((error.code(), error.batch_place()), (ErrorCode::QueryError, Some(1)));
+                assert!(error.to_string().contains("begins or ends"), "{error:?}");
+                error
+            };
+            let items = || {
+                let (first, second) = (batch::insert(entry(1, 1)), batch::insert(entry(2, 1)));
+                (first, sql.batched().execute(), second)
+            };
+            refused(&|| db.batch(items()).map(drop));
+            assert_eq!(state(db), before);
+            // What else a transaction has done is still to be committed or rolled back.
+            let done: mizzle::Result<()> = db.transaction(|tx| {
+                tx.insert(entry(1, 7))?;
+                Err(refused(&|| tx.batch(items()).map(drop)))
+            });
+            done.unwrap_err();
+            assert_eq!(state(db), before);
+        }
+        let query = diesel::sql_query("ROLLBACK");
+        let items = (batch::insert(entry(1, 1)), batch::execute(query));
+        assert_eq!(db.batch(items).unwrap_err().batch_place(), Some(1));
+        assert_eq!(state(db), before);
+        // Savepoints are a part of it.
+        db.batch((
+            sql!("SAVEPOINT own").batched().execute(),
+            batch::insert(entry(1, 1)),
+            sql!("ROLLBACK TO own").batched().execute(),
+        ))
+        .unwrap();
+        assert_eq!(state(db), before);
+    }
+
     fn what_takes_several_statements_is_refused(db: &Db) {
         filled(db);
         let before = state(db);

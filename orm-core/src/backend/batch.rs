@@ -2,10 +2,13 @@
 
 use std::time::Instant;
 
+use orm_lexer::{Token, TokenKind};
+
 use super::any::TooMuch;
 use super::log::{log, log_source};
 use super::which::{Inner, each};
-use super::{AnyConnection, Around, Backend, BatchFailure, Effect, Flow, Step};
+use super::{AnyConnection, Around, Backend, BatchFailure, Effect, Flow, Statement, Step};
+use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Makes the result of the statement at a place, after its last row; also gets the number of changed rows.
@@ -19,6 +22,7 @@ impl AnyConnection {
         finish: &mut Finish<'_>,
     ) -> Result<(), BatchFailure> {
         self.end_abandoned();
+        refuse_ends(steps, self.dialect())?;
         steps.iter().for_each(|step| step.restart());
         if !self.listener.listens()
             && !self.begins_alone()
@@ -33,6 +37,7 @@ impl AnyConnection {
             for (at, step) in steps.iter().enumerate() {
                 place = Some(at);
                 let changed = connection.run_step(*step)?;
+                connection.check_open()?;
                 finish(at, changed, connection)?;
             }
             place = None;
@@ -155,11 +160,86 @@ impl AnyConnection {
     }
 }
 
+/// Refuses SQL by hand that begins or ends a transaction: what is before it would be committed, and what is after it would
+/// not be rolled back.
+fn refuse_ends(steps: &[&dyn Step], dialect: Dialect) -> Result<(), BatchFailure> {
+    for (place, step) in
+        steps.iter().enumerate().filter(|(_, step)| step.effect() == Effect::Writes)
+    {
+        let refused = step.with_source(dialect, &mut |source| {
+            let is_by_hand = source.key(dialect)?.is_none_or(|key| key.statement == Statement::Sql);
+            if is_by_hand && controls_transaction(&source.sql(dialect)?, dialect) {
+                return Err(Error::new(
+                    ErrorKind::Query,
+                    "a batch is a transaction, and this statement begins or ends one",
+                )
+                .with_hint(
+                    "leave the statement out; what belongs to another transaction goes into another call",
+                ));
+            }
+            Ok(())
+        });
+        // Whatever else is wrong with it shows when it runs.
+        if let Err(error) = refused
+            && error.kind() == ErrorKind::Query
+        {
+            return Err(BatchFailure { place: Some(place), error, has_run: false });
+        }
+    }
+    Ok(())
+}
+
+/// Whether the statement begins or ends a transaction. One that rolls back to a savepoint does neither.
+fn controls_transaction(sql: &str, dialect: Dialect) -> bool {
+    let mut words = orm_lexer::tokens(sql, dialect)
+        .into_iter()
+        .filter(|token| token.kind != TokenKind::Comment && token.text != ";");
+    let Some(first) = words.next() else { return false };
+    let is_one_of = |token: &Token<'_>, words: &[&str]| words.iter().any(|word| token.is(word));
+    if first.is("ROLLBACK") {
+        let next = words.find(|word| !is_one_of(word, &["WORK", "TRANSACTION"]));
+        return !next.is_some_and(|word| word.is("TO"));
+    }
+    is_one_of(&first, &["BEGIN", "START", "COMMIT", "END", "ABORT"])
+        || first.is("PREPARE") && words.next().is_some_and(|word| word.is("TRANSACTION"))
+}
+
 /// Returns the error for an INSERT that would be split.
 fn not_split(error: Error) -> Error {
     match error.downcast_ref::<TooMuch>() {
         Some(too_much) => Error::new(ErrorKind::Query, too_much.to_string())
             .with_hint("a batch splits no statement: pass the rows in several ones"),
         None => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_begins_or_ends_a_transaction_is_known() {
+        for (sql, expected) in [
+            ("COMMIT", true),
+            (" -- words\n; commit work", true),
+            ("END", true),
+            ("begin immediate", true),
+            ("START TRANSACTION READ ONLY", true),
+            ("ROLLBACK", true),
+            ("ROLLBACK AND CHAIN", true),
+            ("ABORT", true),
+            ("PREPARE TRANSACTION 'a'", true),
+            ("ROLLBACK TO a", false),
+            ("ROLLBACK TRANSACTION TO SAVEPOINT a", false),
+            ("SAVEPOINT a", false),
+            ("RELEASE a", false),
+            ("PREPARE a AS SELECT 1", false),
+            ("UPDATE t SET commit = 1", false),
+            ("", false),
+        ] {
+            for dialect in Dialect::ALL {
+                assert_eq!(controls_transaction(sql, dialect), expected, "{sql}");
+            }
+        }
     }
 }

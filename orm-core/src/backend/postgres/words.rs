@@ -58,7 +58,8 @@ fn instead(state: &str) -> Option<&'static str> {
             "a value of the statement is not a name that the database accepts"
         }
         "55000" => "an object that a value of the statement names is not in the required state",
-        "55P03" => return None,
+        // A row that a statement would change twice, or a subselect of more than one.
+        "21000" | "55P03" => return None,
         _ => match &state[..2.min(state.len())] {
             "08" | "0A" | "25" | "40" | "53" | "57" => return None,
             "58" | "F0" => "a file that a value of the statement names can't be used",

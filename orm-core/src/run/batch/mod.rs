@@ -31,7 +31,8 @@
 //!
 //! # Limits
 //! An item is one statement. What would be split alone is refused, and nothing of the batch is done: more rows than a
-//! statement has parameters for (65,535 on PostgreSQL, 32,766 on SQLite), and rows that leave out different columns. A
+//! statement has parameters for (65,535 on PostgreSQL, 32,766 on SQLite), and rows that leave out different columns. So is SQL
+//! by hand that begins or ends a transaction, such as COMMIT. A
 //! tuple has up to 16 items, and a `Vec` any number. The statements and results of PostgreSQL are in memory together.
 //!
 //! # Errors
