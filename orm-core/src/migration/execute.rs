@@ -2,7 +2,7 @@
 
 use super::history::{scalar, tolerate};
 use super::inspect;
-use super::postgres::again::{Again, Marked};
+use super::postgres::again::{Again, Marked, Retyped};
 use super::postgres::types;
 use super::report::Event;
 use super::sqlite::foreign_keys::check_drop;
@@ -123,7 +123,12 @@ impl Script<'_, '_> {
             Some(marked) => marked.sql(self.context.connection, &statement)?,
             None => statement.sql().into(),
         };
+        let retyped = Retyped::look(self.context.connection, &statement)?;
         if let Err(error) = self.context.connection.batch_one(&sql) {
+            let error = match &retyped {
+                Some(retyped) => retyped.explain(error),
+                None => error,
+            };
             return Err(self.failed(&sql, Some(index), &error));
         }
         self.note_copy(&sql);
@@ -132,6 +137,9 @@ impl Script<'_, '_> {
             self.views.restoring(self.context.connection, &statement, &self.statements)?;
         restoring.extend(types::restoring(self.context.connection, &statement)?);
         restoring.extend(marked.iter().flat_map(Marked::statements));
+        if let Some(retyped) = &retyped {
+            restoring.extend(retyped.statements(self.context.connection)?);
+        }
         for sql in restoring {
             if let Err(error) = self.context.connection.batch_one(&sql) {
                 return Err(self.failed(&sql, Some(index), &error));

@@ -21,6 +21,8 @@ mod keys;
 mod locks;
 mod methods;
 mod music;
+#[cfg(feature = "postgres")]
+mod over_columns;
 mod pair_views;
 mod pairs;
 mod property;

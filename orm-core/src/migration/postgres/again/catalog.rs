@@ -150,34 +150,53 @@ impl Part {
 
     /// Returns the statements for the rest, by the new names.
     pub(super) fn behind(&self, table: &str, name: &str) -> Vec<String> {
+        self.clauses()
+            .filter_map(|(clause, value)| self.statement(clause, value?, table, name))
+            .collect()
+    }
+
+    /// Returns the statements for what it has and the other lacks, which has its names. `is_possible` says whether the
+    /// other can have a clause.
+    pub(super) fn behind_again(
+        &self,
+        after: &Self,
+        is_possible: impl Fn(Clause) -> bool,
+    ) -> Vec<String> {
+        self.clauses()
+            .zip(&after.values)
+            .filter(|((clause, value), after)| *value != after.as_deref() && is_possible(*clause))
+            .filter_map(|((clause, value), _)| {
+                self.statement(clause, value?, &self.table, &self.name)
+            })
+            .collect()
+    }
+
+    /// Returns the statement for a clause that belongs into one.
+    fn statement(&self, clause: Clause, value: &str, table: &str, name: &str) -> Option<String> {
         let (table, name) =
             (Dialect::Postgres.quote_ident(table), Dialect::Postgres.quote_ident(name));
         let is_column = self.kind == "a";
         let column = format!("ALTER TABLE {table} ALTER COLUMN {name}");
-        let statement = |(clause, value): (Clause, Option<&str>)| {
-            let value = value?;
-            Some(match clause.words {
-                "its storage parameters" => format!("ALTER INDEX {name} SET {value}"),
-                "its tablespace" => format!("ALTER INDEX {name} SET TABLESPACE {value}"),
-                "its comment" if is_column => {
-                    format!("COMMENT ON COLUMN {table}.{name} IS {value}")
-                }
-                "its comment" if self.kind != "i" => {
-                    format!("COMMENT ON CONSTRAINT {name} ON {table} IS {value}")
-                }
-                "its comment" | "the comment of its index" => {
-                    format!("COMMENT ON INDEX {name} IS {value}")
-                }
-                "CLUSTER ON" | "REPLICA IDENTITY" => format!("ALTER TABLE {table} {value} {name}"),
-                "SET STATISTICS" if !is_column => format!("ALTER INDEX {name} {value}"),
-                "SET STATISTICS" | "SET STORAGE" | "SET COMPRESSION" => {
-                    format!("{column} {} {value}", clause.words)
-                }
-                "its options" => format!("{column} SET {value}"),
-                _ => return None,
-            })
-        };
-        self.clauses().filter_map(statement).collect()
+        Some(match clause.words {
+            "its storage parameters" => format!("ALTER INDEX {name} SET {value}"),
+            "its tablespace" => format!("ALTER INDEX {name} SET TABLESPACE {value}"),
+            "its comment" if is_column => {
+                format!("COMMENT ON COLUMN {table}.{name} IS {value}")
+            }
+            "its comment" if self.kind != "i" => {
+                format!("COMMENT ON CONSTRAINT {name} ON {table} IS {value}")
+            }
+            "its comment" | "the comment of its index" => {
+                format!("COMMENT ON INDEX {name} IS {value}")
+            }
+            "CLUSTER ON" | "REPLICA IDENTITY" => format!("ALTER TABLE {table} {value} {name}"),
+            "SET STATISTICS" if !is_column => format!("ALTER INDEX {name} {value}"),
+            "SET STATISTICS" | "SET STORAGE" | "SET COMPRESSION" => {
+                format!("{column} {} {value}", clause.words)
+            }
+            "its options" => format!("{column} SET {value}"),
+            _ => return None,
+        })
     }
 
     /// Returns what it has and the other lacks.
@@ -205,8 +224,21 @@ pub(super) fn names(connection: &mut AnyConnection, table: &str, numbers: &str) 
     Ok(crate::migration::history::scalar(connection, &query, &[])?.unwrap_or_default())
 }
 
-/// Returns what PostgreSQL drops together with a column, in its own words.
-pub(super) fn dependents(
+/// Whether a value of the column can be stored apart from its row, and be compressed.
+pub(super) fn is_toasted(connection: &mut AnyConnection, part: &Part) -> Result<bool> {
+    let literal = |text: &str| Dialect::Postgres.quote_literal(text);
+    let query = format!(
+        "SELECT y.typstorage <> 'p' FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS y ON y.oid = a.atttypid \
+         WHERE a.attrelid = {}::regclass AND a.attname = {}::name",
+        literal(&Dialect::Postgres.quote_ident(&part.table)),
+        literal(&part.name)
+    );
+    let answer = crate::migration::history::scalar(connection, &query, &[])?;
+    Ok(answer.is_some_and(|answer| answer == "t"))
+}
+
+/// Returns the constraints, indexes and statistics objects over a column, in PostgreSQL's words.
+pub(super) fn over(
     connection: &mut AnyConnection,
     table: &str,
     column: &str,
@@ -216,7 +248,29 @@ pub(super) fn dependents(
         "SELECT DISTINCT pg_describe_object(d.classid, d.objid, 0) \
          FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_depend AS d \
            ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum \
-         WHERE a.attrelid = {}::regclass AND a.attname = {}::name AND d.deptype = 'a' \
+         WHERE a.attrelid = to_regclass({}) AND a.attname = {}::name AND d.objsubid = 0 AND d.classid IN ( \
+           'pg_catalog.pg_constraint'::regclass, 'pg_catalog.pg_class'::regclass, 'pg_catalog.pg_statistic_ext'::regclass) \
+         ORDER BY 1",
+        literal(&Dialect::Postgres.quote_ident(table)),
+        literal(column)
+    );
+    Ok(connection.ask(&query, &[])?.into_iter().flatten().flatten().collect())
+}
+
+/// Returns what PostgreSQL drops together with a column, also with those of tables that inherit it, in its own words.
+pub(super) fn dependents(
+    connection: &mut AnyConnection,
+    table: &str,
+    column: &str,
+) -> Result<Vec<String>> {
+    let literal = |text: &str| Dialect::Postgres.quote_literal(text);
+    let query = format!(
+        "WITH RECURSIVE heirs AS (SELECT {}::regclass::oid AS rel UNION \
+           SELECT i.inhrelid FROM heirs AS h JOIN pg_catalog.pg_inherits AS i ON i.inhparent = h.rel) \
+         SELECT DISTINCT pg_describe_object(d.classid, d.objid, 0) \
+         FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_depend AS d \
+           ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum \
+         WHERE a.attrelid IN (SELECT rel FROM heirs) AND a.attname = {}::name AND d.deptype = 'a' \
            AND d.classid <> 'pg_catalog.pg_attrdef'::regclass ORDER BY 1",
         literal(&Dialect::Postgres.quote_ident(table)),
         literal(column)

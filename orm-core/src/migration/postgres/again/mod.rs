@@ -6,11 +6,13 @@
 //! statement, adds what the file doesn't know, and compares: if they differ at the end, the file fails.
 
 mod catalog;
+mod retyped;
 mod target;
 
 use std::borrow::Cow;
 
 use self::catalog::{Clause, INCLUDE, Part};
+pub(in crate::migration) use self::retyped::Retyped;
 use self::target::{Kind, Target};
 use crate::backend::AnyConnection;
 use crate::error::Result;

@@ -81,6 +81,35 @@ impl Target {
     }
 }
 
+/// Returns the table and the column of a statement that does nothing but change the column's type.
+pub(super) fn retyped(statement: &Statement<'_>) -> Option<(String, String)> {
+    let mut tokens = statement.tokens().peekable();
+    tokens.next_if(|token| token.is("alter"))?;
+    tokens.next_if(|token| token.is("table"))?;
+    if tokens.next_if(|token| token.is("if")).is_some() {
+        tokens.next_if(|token| token.is("exists"))?;
+    }
+    tokens.next_if(|token| token.is("only"));
+    let table = qualified_name(&mut tokens)?.into_owned();
+    tokens.next_if(|token| token.is("alter"))?;
+    tokens.next_if(|token| token.is("column"));
+    let column = tokens.next()?.name()?.into_owned();
+    if tokens.next_if(|token| token.is("set")).is_some() {
+        tokens.next_if(|token| token.is("data"))?;
+    }
+    tokens.next_if(|token| token.is("type"))?;
+    let mut depth = 0_usize;
+    for token in tokens {
+        match token.text {
+            "(" | "[" => depth += 1,
+            ")" | "]" => depth = depth.saturating_sub(1),
+            "," if depth == 0 => return None,
+            _ => {}
+        }
+    }
+    Some((table, column))
+}
+
 /// Returns the statement with each clause in its place.
 pub(super) fn with_clauses(statement: &Statement<'_>, clauses: &[(Clause, String)]) -> String {
     let sql = statement.sql();
@@ -165,6 +194,25 @@ mod tests {
                 .map(|(words, text)| (clause(words).expect("a clause"), (*text).into()))
                 .collect();
             assert_eq!(with_clauses(&statements[0], &clauses), expected);
+        }
+    }
+
+    #[test]
+    fn changes_of_a_type_are_seen() {
+        for (sql, expected) in [
+            ("ALTER TABLE t ALTER COLUMN \"c d\" TYPE numeric(10, 2)", Some(("t", "c d"))),
+            (
+                "alter table if exists only s.t alter c set data type text using f(c, 1)",
+                Some(("t", "c")),
+            ),
+            ("ALTER TABLE t ALTER c TYPE text, ALTER c SET STORAGE EXTERNAL", None),
+            ("ALTER TABLE t ALTER c SET STATISTICS 5", None),
+            ("ALTER TABLE t ADD c text", None),
+        ] {
+            let statements = split(sql, Dialect::Postgres);
+            let found = retyped(&statements[0]);
+            let found = found.as_ref().map(|(table, name)| (table.as_str(), name.as_str()));
+            assert_eq!(found, expected, "{sql}");
         }
     }
 
