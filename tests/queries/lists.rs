@@ -56,6 +56,13 @@ on_each_database! {
         // NULL is in no list, and not outside of one either.
         assert_eq!(ids!(db, people::team_id.ne_all([WEB])), [1, 2]);
         assert_eq!(ids!(db, people::team_id.ne_all([Some(WEB), None])), [0; 0]);
+        // It equals nothing, and differs from nothing.
+        let none = None::<i64>;
+        assert_eq!(ids!(db, people::team_id.eq(none)), [0; 0]);
+        assert_eq!(ids!(db, people::team_id.ne(none)), [0; 0]);
+        assert_eq!(ids!(db, people::team_id.ne(CORE)), [3]);
+        assert_eq!(ids!(db, people::team_id.is_not_distinct_from(none)), [4]);
+        assert_eq!(ids!(db, people::team_id.is_distinct_from(CORE)), [3, 4]);
         assert_eq!(ids!(db, people::bonus.eq_any([decimal("0.10")])), [1]);
     }
 

@@ -17,11 +17,17 @@ type Of<V, C> = <V as AsExpression<<C as ColumnInfo>::SqlType>>::Expression;
 // Written out: the compiler shows the signature after an error, and all of a macro if one writes it.
 impl<C: ColumnInfo> Column<C> {
     /// Returns the condition that the column equals `other`; in an update, an assignment.
+    ///
+    /// NULL equals nothing in SQL: the condition with `None` finds no row, on both databases. A value that may be `None`
+    /// is compared by [`is_not_distinct_from`](Self::is_not_distinct_from), and NULL is found by `is_null()`.
     pub fn eq<T: ValueOf<C, C::SqlType, How>, How>(self, other: T) -> dsl::Eq<Self, T::As> {
         ExpressionMethods::eq(self, other.into_value())
     }
 
     /// Returns the condition that the column differs from `other`.
+    ///
+    /// It finds no row in which the column is NULL, and none at all with `None`. [`is_distinct_from`](Self::is_distinct_from)
+    /// does both.
     pub fn ne<T: ValueOf<C, C::SqlType, How>, How>(self, other: T) -> dsl::NotEq<Self, T::As> {
         ExpressionMethods::ne(self, other.into_value())
     }
@@ -68,12 +74,14 @@ impl<C: ColumnInfo> Column<C> {
         ExpressionMethods::not_between(self, lower.into_value(), upper.into_value())
     }
 
-    /// Returns the condition that the column equals one of the values: a list or a subselect.
+    /// Returns the condition that the column equals one of the values: a list or a subselect. A `None` among them equals
+    /// nothing.
     pub fn eq_any<L: ListOf<C, C::SqlType, How>, How>(self, values: L) -> dsl::EqAny<Self, L::As> {
         ExpressionMethods::eq_any(self, values.into_list())
     }
 
-    /// Returns the condition that the column differs from all values: a list or a subselect.
+    /// Returns the condition that the column differs from all values: a list or a subselect. As in SQL, a NULL among them
+    /// makes it find no row.
     pub fn ne_all<L: ListOf<C, C::SqlType, How>, How>(self, values: L) -> dsl::NeAny<Self, L::As> {
         ExpressionMethods::ne_all(self, values.into_list())
     }
