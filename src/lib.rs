@@ -56,6 +56,7 @@
 //! diesel's tables have up to 32 columns. For wider ones, enable diesel's feature `64-column-tables` or
 //! `128-column-tables`.
 
+mod diesel_tables;
 mod operators;
 
 pub use orm_core::{
@@ -65,10 +66,10 @@ pub use orm_core::{
     LockDsl, Locked, Materialized, Migrations, Migrator, NamesColumn, NoKey, OfBoth, OnConflict,
     Order, Page, ParseCidrError, ParseDecimalError, ParseInetError, ParseIntervalError, PoolStatus,
     Prepare, Read, ReadAs, Repository, Result, RetryingTransaction, Row, RowByRow, Schema, Selects,
-    ServerRole, ServerState, ServerStatus, Session, SqlList, SqlValue, Stream, Table, Then,
-    TlsMode, TransactionBuilder, TransactionRetry, Tree, TreeNode, Tx, UnknownLabel, UrlError,
-    UrlPart, UrlProblem, ValueError, Values, Versioned, With, backend, batch, cte, dsl, manager,
-    migration, now, sanitize_url, schema, sql_types, stored, validate_url,
+    ServerRole, ServerState, ServerStatus, Session, SqlList, SqlValue, Stream, Table, TableOf,
+    Then, TlsMode, TransactionBuilder, TransactionRetry, Tree, TreeNode, Tx, UnknownLabel,
+    UrlError, UrlPart, UrlProblem, ValueError, Values, Versioned, With, backend, batch, cte, dsl,
+    manager, migration, now, sanitize_url, schema, sql_types, stored, validate_url,
 };
 
 /// The calls that run statements.
@@ -358,8 +359,8 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use chrono;
+    pub use diesel::query_source::TableNotEqual;
     pub use orm_core::__registered_sql as registered_sql;
-    pub use orm_core::__struct_table as struct_table;
     pub use orm_core::arrays::IsElement;
     pub use orm_core::backend::{Any, AnyRow, AnyType};
     pub use orm_core::column;

@@ -29,7 +29,7 @@ pub use self::backend::{
     Isolation, Limits, Prepare, RowByRow, TlsMode, UrlError, UrlPart, UrlProblem, sanitize_url,
     validate_url,
 };
-pub use self::column::{Column, Derived};
+pub use self::column::{Column, Derived, TableOf};
 pub use self::cte::{Cte, Then, With};
 pub use self::dialect::Dialect;
 pub use self::dsl::{Lock, LockDsl, Locked};

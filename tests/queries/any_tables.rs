@@ -46,7 +46,7 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(apples, nuts);
+mizzle::allow_diesel_table!(nuts with apples);
 
 mizzle::schema!(pub Fruits = [Apple, Plum, Pear]);
 mizzle::schema!(pub Stones = [Plum, Pear, Apple]);

@@ -8,13 +8,15 @@ use diesel::dsl::{On, sql};
 use diesel::expression::{AppearsOnTable, SqlLiteral};
 use diesel::internal::table_macro::{FromClause, SelectStatement};
 use diesel::query_builder::{AsQuery, AstPass, Query, QueryFragment, QueryId};
-use diesel::query_source::{QuerySource, TableNotEqual};
+use diesel::query_source::{AppearsInFromClause, QuerySource, TableNotEqual};
 use diesel::result::Error::QueryBuilderError;
 use diesel::sql_types::Bool;
 use diesel::{JoinOnDsl, QueryResult, SelectableExpression, Table};
 
-use super::{Column, ColumnOf, StructTable};
+use super::from::{Appears, IsSame};
+use super::{Column, ColumnOf, StructTable, TableInfo, TableOf};
 use crate::backend::{Any, RecordedPart, marks, push_separated};
+use crate::table::number::Same;
 
 /// A query that another one reads like a table: a subselect in FROM. `T` has its columns.
 ///
@@ -115,7 +117,15 @@ where
     }
 }
 
-/// It may be in a query with any table that `T` may be with. `#[derive(Cte)]` implements the rest, for `T` itself.
+impl<T, U> AppearsInFromClause<TableOf<U>> for Derived<TableOf<T>>
+where
+    T: TableInfo<Number: Same<U::Number, Answer: Appears>>,
+    U: TableInfo,
+{
+    type Count = <IsSame<T, U> as Appears>::Count;
+}
+
+/// It may be in a query with a table of diesel's `table!` if `T` may.
 impl<T, Other> TableNotEqual<Other> for Derived<T>
 where
     T: TableNotEqual<Other>,

@@ -3,8 +3,8 @@
 use diesel::expression::is_contained_in_group_by::Yes;
 use diesel::expression::{IsContainedInGroupBy, ValidGrouping, is_aggregate};
 
-use super::{Column, ColumnInfo};
-use crate::table::number::{Numbered, Same};
+use super::{Column, ColumnInfo, StructTable};
+use crate::table::number::Same;
 
 /// Grouping by the column lets a query select all columns of its table: the column is the primary key.
 #[derive(Debug)]
@@ -24,10 +24,10 @@ impl<By, C> Covers<By, C> for WholeRow
 where
     By: ColumnInfo,
     C: ColumnInfo,
-    <By::Table as Numbered<()>>::Number: Same<<C::Table as Numbered<()>>::Number>,
+    <By::Table as StructTable>::Number: Same<<C::Table as StructTable>::Number>,
 {
     type Answer =
-        <<By::Table as Numbered<()>>::Number as Same<<C::Table as Numbered<()>>::Number>>::Answer;
+        <<By::Table as StructTable>::Number as Same<<C::Table as StructTable>::Number>>::Answer;
 }
 
 impl<By, C> Covers<By, C> for Itself

@@ -1,14 +1,16 @@
-//! The columns of all tables, as one generic type.
+//! The tables of all structs, and their columns, as two generic types.
 //!
-//! diesel's `table!` writes some thirty implementations for each column, and one more for each pair of columns of a
-//! table. Here these are written once, for [`Column`], and `#[derive(Table)]` only says what a column is: see
-//! [`ColumnInfo`]. So a program compiles in a fraction of the time.
+//! diesel's `table!` writes some thirty implementations for each table and for each column, and one more for each pair
+//! of columns of a table. Here these are written once, for [`TableOf`] and [`Column`], and `#[derive(Table)]` only says
+//! what a table and a column are: see [`TableInfo`] and [`ColumnInfo`]. So a program compiles in a fraction of the time.
 
 mod appears;
 mod comparisons;
 mod containers;
 mod derived;
+mod from;
 mod grouping;
+mod joins;
 mod methods;
 mod star;
 mod table;
@@ -19,19 +21,21 @@ use std::marker::PhantomData;
 
 use diesel::QueryResult;
 use diesel::backend::Backend;
+use diesel::expression::is_contained_in_group_by::Yes;
 use diesel::expression::{Expression, TypedExpressionType};
 use diesel::internal::table_macro::StaticQueryFragmentInstance;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::query_source::{AppearsInFromClause, Once};
 use diesel::sql_types::{SingleValue, SqlType};
 
-use crate::table::number::Numbered;
+use crate::table::number::Same;
 use crate::table::{ColumnSet, Columns, Table};
 
 pub use self::derived::Derived;
 pub use self::grouping::{Covers, Itself, WholeRow};
+pub use self::joins::Joins;
 pub use self::star::Star;
-pub use self::table::names;
+pub use self::table::{Reads, TableInfo, TableOf, Writes};
 pub use self::value::ValueOf;
 pub use crate::dsl::checked::{Exact, Plain};
 
@@ -76,15 +80,22 @@ pub trait ColumnIn<T: Table>: ColumnInfo {}
 #[diagnostic::do_not_recommend]
 impl<T: Table, C: ColumnInfo<Table = T::Dsl>> ColumnIn<T> for C {}
 
-/// diesel's table of a struct. Implemented by `#[derive(Table)]` and `#[derive(Cte)]`.
-pub trait StructTable:
-    diesel::Table + AppearsInFromClause<Self, Count = Once> + Numbered<()> + 'static
-{
+/// diesel's table of a struct: [`TableOf`].
+pub trait StructTable: diesel::Table + AppearsInFromClause<Self, Count = Once> + 'static {
     /// The struct.
     type Row: 'static;
+    /// A number that no other table has: see [`number`](crate::table::number).
+    type Number: Same<Self::Number, Answer = Yes>;
 
     /// The columns' names in the database, in the order of the struct's fields.
     const COLUMNS: &'static [&'static str];
+}
+
+impl<T: TableInfo> StructTable for TableOf<T> {
+    type Row = T::Row;
+    type Number = T::Number;
+
+    const COLUMNS: &'static [&'static str] = T::COLUMNS;
 }
 
 impl<C> Column<C> {

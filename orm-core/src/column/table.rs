@@ -1,277 +1,184 @@
-//! diesel's traits for the table of a struct. The implementations are those of diesel's `table!`.
+//! The tables of all structs, as one generic type with diesel's traits. The implementations are those of diesel's
+//! `table!`.
 
-/// What the macro names.
-pub mod names {
-    pub use diesel::associations::HasTable;
-    pub use diesel::backend::Backend;
-    pub use diesel::expression::Expression;
-    pub use diesel::insertable::Insertable;
-    pub use diesel::internal::table_macro::*;
-    pub use diesel::query_builder::{
-        AsQuery, AstPass, IntoUpdateTarget, Only, QueryFragment, QueryId, Tablesample, UpdateTarget,
-    };
-    pub use diesel::query_source::{
-        Alias, AliasSource, AliasedField, AppearsInFromClause, Column, JoinTo, Never, Once,
-        QuerySource, Table,
-    };
-    pub use diesel::result::QueryResult;
+use std::fmt;
+use std::marker::PhantomData;
 
-    pub use crate::column::StructTable;
+use diesel::QueryResult;
+use diesel::associations::HasTable;
+use diesel::backend::Backend;
+use diesel::expression::is_contained_in_group_by::Yes;
+use diesel::expression::{Expression, SelectableExpression, ValidGrouping};
+use diesel::insertable::Insertable;
+use diesel::internal::table_macro::{
+    FromClause, Identifier, SelectStatement, StaticQueryFragment, StaticQueryFragmentInstance,
+};
+use diesel::query_builder::{
+    AsQuery, AstPass, IntoUpdateTarget, QueryFragment, QueryId, UpdateTarget,
+};
+use diesel::query_source::QuerySource;
+
+use super::Star;
+use crate::table::number::Same;
+
+/// The table of a struct, such as `users::table`. `T` is the table's name in the compiler's messages.
+pub struct TableOf<T>(PhantomData<T>);
+
+/// What a table is. Implemented by `#[derive(Table)]`, `#[derive(View)]` and `#[derive(Cte)]`.
+pub trait TableInfo: Sized + 'static {
+    /// The struct.
+    type Row: 'static;
+    /// A number that no other table has: see [`number`](crate::table::number).
+    type Number: Same<Self::Number, Answer = Yes>;
+    /// The primary key: a column or a tuple of columns.
+    type Key: SelectableExpression<TableOf<Self>> + ValidGrouping<()>;
+    /// A tuple of all columns.
+    type Columns: SelectableExpression<TableOf<Self>> + ValidGrouping<()>;
+    /// What statements do with it: [`Reads`] or [`Writes`].
+    type Access;
+
+    /// The name in the database.
+    const NAME: &'static str;
+    /// The columns' names in the database, in the order of the struct's fields.
+    const COLUMNS: &'static [&'static str];
+    /// The primary key.
+    const KEY: Self::Key;
+    /// All columns.
+    const ALL: Self::Columns;
 }
 
-/// Implements diesel's traits for a table, with its struct, its name, its key (a column or a tuple of columns) and a
-/// tuple of all columns.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __struct_table {
-    ($table:ty, $row:ty, $name:literal, [$($key:tt)*], $columns:tt) => {
-        const _: () = {
-            use $crate::column::names as __diesel;
+/// Statements only read the table.
+#[derive(Debug)]
+pub struct Reads;
 
-            $crate::__struct_table!(@reads $table, $row, $crate::Table, $name, [$($key)*], $columns);
-            $crate::__struct_table!(@writes $table);
-        };
-    };
-    // A table that statements only read.
-    ($trait:path: $table:ty, $row:ty, $name:literal, [$($key:tt)*], $columns:tt) => {
-        const _: () = {
-            use $crate::column::names as __diesel;
+/// Statements read and write the table.
+#[derive(Debug)]
+pub struct Writes;
 
-            $crate::__struct_table!(@reads $table, $row, $trait, $name, [$($key)*], $columns);
-        };
-    };
-    (@reads $table:ty, $row:ty, $trait:path, $name:literal, [$($key:tt)*], $columns:tt) => {
-            #[automatically_derived]
-            impl __diesel::StructTable for $table {
-                type Row = $row;
+impl<T> TableOf<T> {
+    /// The table.
+    pub const IT: Self = Self(PhantomData);
 
-                const COLUMNS: &'static [&'static str] = <$row as $trait>::COLUMNS;
-            }
+    /// Returns `*`, all columns, for `count`.
+    pub fn star(&self) -> Star<Self> {
+        Star::IT
+    }
+}
 
-            #[automatically_derived]
-            impl __diesel::QueryId for $table {
-                type QueryId = Self;
+impl<T> Clone for TableOf<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
 
-                const HAS_STATIC_QUERY_ID: bool = true;
-            }
+impl<T> Copy for TableOf<T> {}
 
-            #[automatically_derived]
-            impl __diesel::StaticQueryFragment for $table {
-                type Component = __diesel::Identifier<'static>;
+impl<T> Default for TableOf<T> {
+    fn default() -> Self {
+        Self::IT
+    }
+}
 
-                const STATIC_COMPONENT: &'static Self::Component = &__diesel::Identifier($name);
-            }
+impl<T: TableInfo> fmt::Debug for TableOf<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(T::NAME)
+    }
+}
 
-            #[automatically_derived]
-            impl<DB: __diesel::Backend> __diesel::QueryFragment<DB> for $table
-            where
-                __diesel::Identifier<'static>: __diesel::QueryFragment<DB>,
-            {
-                fn walk_ast<'b>(
-                    &'b self,
-                    out: __diesel::AstPass<'_, 'b, DB>,
-                ) -> __diesel::QueryResult<()> {
-                    let name = <Self as __diesel::StaticQueryFragment>::STATIC_COMPONENT;
-                    __diesel::QueryFragment::<DB>::walk_ast(name, out)
-                }
-            }
+impl<T: 'static> QueryId for TableOf<T> {
+    type QueryId = Self;
 
-            #[automatically_derived]
-            impl __diesel::QuerySource for $table {
-                type FromClause = __diesel::StaticQueryFragmentInstance<Self>;
-                type DefaultSelection = <Self as __diesel::Table>::AllColumns;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
 
-                fn from_clause(&self) -> Self::FromClause {
-                    __diesel::StaticQueryFragmentInstance::new()
-                }
+impl<T: TableInfo> StaticQueryFragment for TableOf<T> {
+    type Component = Identifier<'static>;
 
-                fn default_selection(&self) -> Self::DefaultSelection {
-                    <Self as __diesel::Table>::all_columns()
-                }
-            }
+    const STATIC_COMPONENT: &'static Self::Component = &Identifier(T::NAME);
+}
 
-            #[automatically_derived]
-            impl __diesel::AsQuery for $table {
-                type SqlType =
-                    <<Self as __diesel::Table>::AllColumns as __diesel::Expression>::SqlType;
-                type Query = __diesel::SelectStatement<__diesel::FromClause<Self>>;
+impl<T, DB> QueryFragment<DB> for TableOf<T>
+where
+    T: TableInfo,
+    DB: Backend,
+    Identifier<'static>: QueryFragment<DB>,
+{
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        <Self as StaticQueryFragment>::STATIC_COMPONENT.walk_ast(out)
+    }
+}
 
-                fn as_query(self) -> Self::Query {
-                    __diesel::SelectStatement::simple(self)
-                }
-            }
+impl<T: TableInfo> QuerySource for TableOf<T> {
+    type FromClause = StaticQueryFragmentInstance<Self>;
+    type DefaultSelection = T::Columns;
 
-            #[automatically_derived]
-            impl __diesel::Table for $table {
-                type PrimaryKey = $($key)*;
-                type AllColumns = $columns;
+    fn from_clause(&self) -> Self::FromClause {
+        StaticQueryFragmentInstance::new()
+    }
 
-                fn primary_key(&self) -> Self::PrimaryKey {
-                    $($key)*
-                }
+    fn default_selection(&self) -> T::Columns {
+        T::ALL
+    }
+}
 
-                fn all_columns() -> Self::AllColumns {
-                    $columns
-                }
-            }
+impl<T: TableInfo> AsQuery for TableOf<T> {
+    type SqlType = <T::Columns as Expression>::SqlType;
+    type Query = SelectStatement<FromClause<Self>>;
 
-            #[automatically_derived]
-            impl __diesel::HasTable for $table {
-                type Table = Self;
+    fn as_query(self) -> Self::Query {
+        SelectStatement::simple(self)
+    }
+}
 
-                fn table() -> Self {
-                    Self
-                }
-            }
+impl<T: TableInfo> diesel::Table for TableOf<T> {
+    type PrimaryKey = T::Key;
+    type AllColumns = T::Columns;
 
-            $crate::__struct_table!(@appears $table);
-            $crate::__struct_table!(@joins $table);
-    };
-    (@writes $table:ty) => {
-            #[automatically_derived]
-            impl __diesel::IntoUpdateTarget for $table {
-                type WhereClause = <<Self as __diesel::AsQuery>::Query
-                    as __diesel::IntoUpdateTarget>::WhereClause;
+    fn primary_key(&self) -> T::Key {
+        T::KEY
+    }
 
-                fn into_update_target(self) -> __diesel::UpdateTarget<Self, Self::WhereClause> {
-                    __diesel::IntoUpdateTarget::into_update_target(__diesel::AsQuery::as_query(self))
-                }
-            }
+    fn all_columns() -> T::Columns {
+        T::ALL
+    }
+}
 
-            #[automatically_derived]
-            impl<T> __diesel::Insertable<T> for $table
-            where
-                <Self as __diesel::AsQuery>::Query: __diesel::Insertable<T>,
-            {
-                type Values =
-                    <<Self as __diesel::AsQuery>::Query as __diesel::Insertable<T>>::Values;
+impl<T: TableInfo> HasTable for TableOf<T> {
+    type Table = Self;
 
-                fn values(self) -> Self::Values {
-                    __diesel::Insertable::<T>::values(__diesel::AsQuery::as_query(self))
-                }
-            }
+    fn table() -> Self {
+        Self::IT
+    }
+}
 
-            #[automatically_derived]
-            impl<T> __diesel::Insertable<T> for &$table
-            where
-                $table: __diesel::Insertable<T>,
-            {
-                type Values = <$table as __diesel::Insertable<T>>::Values;
+impl<T: TableInfo<Access = Writes>> IntoUpdateTarget for TableOf<T> {
+    type WhereClause = <SelectStatement<FromClause<Self>> as IntoUpdateTarget>::WhereClause;
 
-                fn values(self) -> Self::Values {
-                    __diesel::Insertable::<T>::values(*self)
-                }
-            }
+    fn into_update_target(self) -> UpdateTarget<Self, Self::WhereClause> {
+        self.as_query().into_update_target()
+    }
+}
 
-    };
-    // How often the table appears in a FROM clause.
-    (@appears $table:ty) => {
-        #[automatically_derived]
-        impl __diesel::AppearsInFromClause<$table> for $table {
-            type Count = __diesel::Once;
-        }
+impl<T, Into> Insertable<Into> for TableOf<T>
+where
+    T: TableInfo<Access = Writes>,
+    SelectStatement<FromClause<Self>>: Insertable<Into>,
+{
+    type Values = <SelectStatement<FromClause<Self>> as Insertable<Into>>::Values;
 
-        #[automatically_derived]
-        impl __diesel::AppearsInFromClause<$table> for __diesel::NoFromClause {
-            type Count = __diesel::Never;
-        }
+    fn values(self) -> Self::Values {
+        self.as_query().values()
+    }
+}
 
-        #[automatically_derived]
-        impl<S: __diesel::AliasSource> __diesel::AppearsInFromClause<__diesel::Alias<S>>
-            for $table
-        {
-            type Count = __diesel::Never;
-        }
+impl<T, Into> Insertable<Into> for &TableOf<T>
+where
+    T: TableInfo,
+    TableOf<T>: Insertable<Into>,
+{
+    type Values = <TableOf<T> as Insertable<Into>>::Values;
 
-        #[automatically_derived]
-        impl<S> __diesel::AliasAppearsInFromClause<S, $table> for $table
-        where
-            S: __diesel::AliasSource<Target = $table>,
-        {
-            type Count = __diesel::Never;
-        }
-
-        #[automatically_derived]
-        impl<S, Other> __diesel::AliasAliasAppearsInFromClause<$table, Other, S> for $table
-        where
-            S: __diesel::AliasSource<Target = $table>
-                + __diesel::AliasAliasAppearsInFromClauseSameTable<Other, $table>,
-            Other: __diesel::AliasSource<Target = $table>,
-        {
-            type Count =
-                <S as __diesel::AliasAliasAppearsInFromClauseSameTable<Other, $table>>::Count;
-        }
-
-        #[automatically_derived]
-        impl<S, C> __diesel::FieldAliasMapperAssociatedTypesDisjointnessTrick<$table, S, C>
-            for $table
-        where
-            S: __diesel::AliasSource<Target = $table> + ::core::clone::Clone,
-            C: __diesel::Column<Table = $table>,
-        {
-            type Out = __diesel::AliasedField<S, C>;
-
-            fn map(column: C, alias: &__diesel::Alias<S>) -> Self::Out {
-                alias.field(column)
-            }
-        }
-
-        #[automatically_derived]
-        impl __diesel::AppearsInFromClause<__diesel::Only<$table>> for $table {
-            type Count = __diesel::Once;
-        }
-
-        #[automatically_derived]
-        impl __diesel::AppearsInFromClause<$table> for __diesel::Only<$table> {
-            type Count = __diesel::Once;
-        }
-
-        #[automatically_derived]
-        impl<M> __diesel::AppearsInFromClause<__diesel::Tablesample<$table, M>> for $table
-        where
-            M: __diesel::TablesampleMethod,
-        {
-            type Count = __diesel::Once;
-        }
-
-        #[automatically_derived]
-        impl<M> __diesel::AppearsInFromClause<$table> for __diesel::Tablesample<$table, M>
-        where
-            M: __diesel::TablesampleMethod,
-        {
-            type Count = __diesel::Once;
-        }
-    };
-    // The table joins what joins it.
-    (@joins $table:ty) => {
-        $crate::__struct_table!(@join $table, [Left, Right, Kind]
-            __diesel::Join<Left, Right, Kind>,
-            [Left: __diesel::QuerySource, Right: __diesel::QuerySource]);
-        $crate::__struct_table!(@join $table, [Join, On] __diesel::JoinOn<Join, On>, []);
-        $crate::__struct_table!(@join $table, [F, S, D, W, O, L, Of, G]
-            __diesel::SelectStatement<__diesel::FromClause<F>, S, D, W, O, L, Of, G>,
-            [F: __diesel::QuerySource]);
-        $crate::__struct_table!(@join $table, ['a, F, S, DB]
-            __diesel::BoxedSelectStatement<'a, __diesel::FromClause<F>, S, DB>,
-            [F: __diesel::QuerySource]);
-        $crate::__struct_table!(@join $table, [S] __diesel::Alias<S>, []);
-        $crate::__struct_table!(@join $table, [S] __diesel::Only<S>, []);
-        $crate::__struct_table!(@join $table, [S, M]
-            __diesel::Tablesample<S, M>, [M: __diesel::TablesampleMethod]);
-    };
-    (@join $table:ty, [$($generics:tt)*] $to:ty, [$($bounds:tt)*]) => {
-        #[automatically_derived]
-        impl<$($generics)*> __diesel::JoinTo<$to> for $table
-        where
-            $to: __diesel::JoinTo<$table>,
-            $($bounds)*
-        {
-            type FromClause = $to;
-            type OnClause = <$to as __diesel::JoinTo<$table>>::OnClause;
-
-            fn join_target(to: $to) -> (Self::FromClause, Self::OnClause) {
-                (to, <$to as __diesel::JoinTo<$table>>::join_target(Self).1)
-            }
-        }
-    };
+    fn values(self) -> Self::Values {
+        (*self).values()
+    }
 }

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Context, Names, dsl, interop, known, number, row};
+use super::{Context, Names, dsl, interop, known, row};
 use crate::crates::Crates;
 use crate::model::{CTE_PREFIX, Cte};
 
@@ -16,7 +16,6 @@ pub(crate) fn expand(cte: &Cte, crates: &Crates) -> TokenStream {
         dsl::infos(&context),
         columns(&context),
         interop::rows(&context, row::read(&context, quote!(0))),
-        number::expand(&context),
     ]
     .into_iter()
     .collect()
@@ -24,15 +23,15 @@ pub(crate) fn expand(cte: &Cte, crates: &Crates) -> TokenStream {
 
 /// Implements `Cte`, and diesel's traits for a table.
 fn columns(context: &Context<'_>) -> TokenStream {
-    let Crates { mizzle, diesel } = context.crates;
+    let mizzle = &context.crates.mizzle;
     let table = context.table;
     let (ident, module) = (&table.ident, &table.module);
     let name = format!("{CTE_PREFIX}{}", table.name);
-    let fields = table.columns.iter().map(|column| &column.ident);
     let columns = table.columns.iter().map(|column| &column.name);
     let column_type = row::column_type(context);
+    let info = dsl::table(context, &name, quote!(Cte), quote!(Reads));
     quote! {
-        #mizzle::struct_table!(#mizzle::Cte: #module::table, #ident, #name, [#module::star], (#(#module::#fields,)*));
+        #info
 
         #[automatically_derived]
         impl #mizzle::Cte for #ident {
@@ -42,13 +41,6 @@ fn columns(context: &Context<'_>) -> TokenStream {
             const COLUMNS: &'static [&'static str] = &[#(#columns),*];
 
             #column_type
-        }
-
-        #[automatically_derived]
-        impl #diesel::query_source::AppearsInFromClause<#module::table>
-            for #mizzle::column::Derived<#module::table>
-        {
-            type Count = #diesel::query_source::Once;
         }
     }
 }

@@ -11,24 +11,45 @@ use crate::model::field_type::nullable;
 use crate::model::{Column, Kind, Literals};
 
 pub(super) fn expand(context: &Context<'_>) -> TokenStream {
-    let mizzle = &context.crates.mizzle;
     let table = context.table;
-    let (ident, module, name) = (&table.ident, &table.module, &table.name);
-    let all = table.columns.iter().map(|column| &column.ident);
+    let access = if table.view.is_some() { quote!(Reads) } else { quote!(Writes) };
+    let table = self::table(context, &table.name, quote!(Table), access);
+    [names(context), infos(context), table].into_iter().collect()
+}
+
+/// Says what the table is. Its columns are those of the `source`, `Table` or `Cte`.
+pub(super) fn table(
+    context: &Context<'_>,
+    name: &str,
+    source: TokenStream,
+    access: TokenStream,
+) -> TokenStream {
+    let mizzle = &context.crates.mizzle;
+    let (table, mark) = (context.table, context.table_mark());
+    let (ident, module) = (&table.ident, &table.module);
+    let number = number::of_table(context);
+    let fields = table.columns.iter().map(|column| &column.ident);
+    let columns = quote!((#(#module::#fields,)*));
     let key: Vec<_> = table.key.iter().map(|place| &table.columns[*place].ident).collect();
     let key = match key.as_slice() {
         [] => quote!(#module::star),
         [column] => quote!(#module::#column),
         columns => quote!((#(#module::#columns,)*)),
     };
-    let (names, infos) = (names(context), infos(context));
-    let reads = table.view.is_some().then(|| quote!(#mizzle::Table:));
     quote! {
-        #names
+        #[automatically_derived]
+        impl #mizzle::column::TableInfo for #mark {
+            type Row = #ident;
+            type Number = #number;
+            type Key = #key;
+            type Columns = #columns;
+            type Access = #mizzle::column::#access;
 
-        #infos
-
-        #mizzle::struct_table!(#reads #module::table, #ident, #name, [#key], (#(#module::#all,)*));
+            const NAME: &'static str = #name;
+            const COLUMNS: &'static [&'static str] = <#ident as #mizzle::#source>::COLUMNS;
+            const KEY: Self::Key = #key;
+            const ALL: Self::Columns = #columns;
+        }
     }
 }
 
@@ -40,7 +61,7 @@ pub(super) fn infos(context: &Context<'_>) -> TokenStream {
 /// Returns the module.
 pub(super) fn names(context: &Context<'_>) -> TokenStream {
     let Crates { mizzle, diesel } = context.crates;
-    let (table, marks) = (context.table, &context.names.marks);
+    let (table, marks, mark) = (context.table, &context.names.marks, &context.names.mark);
     let (vis, module) = (&table.vis, &table.module);
     let (outer, inner) = (seen_from(vis, 1), seen_from(vis, 2));
     let what = if table.view.is_some() { "view" } else { "table" };
@@ -83,15 +104,10 @@ pub(super) fn names(context: &Context<'_>) -> TokenStream {
             #outer const all_columns: (#(#fields,)*) = (#(#fields,)*);
 
             /// The table.
-            #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy, ::core::default::Default)]
-            #outer struct table;
+            #outer type table = #mizzle::column::TableOf<#marks::#mark>;
 
-            impl table {
-                /// Returns `*`, all columns, for `count`.
-                #outer fn star(&self) -> star {
-                    star
-                }
-            }
+            /// The table.
+            #outer const table: table = #mizzle::column::TableOf::IT;
 
             /// diesel's types of all columns.
             #outer type SqlType = <table as #diesel::query_builder::AsQuery>::SqlType;
@@ -118,6 +134,7 @@ pub(super) fn names(context: &Context<'_>) -> TokenStream {
 
             #[doc(hidden)]
             #outer mod #marks {
+                #inner enum #mark {}
                 #(#inner enum #fields {})*
             }
         }

@@ -36,7 +36,7 @@ pub(super) fn struct_inside(context: &Context<'_>, path: &Path) -> TokenStream {
 }
 
 /// Returns the path with the span of generated code: errors about it are then the same wherever it stands.
-fn located(path: &Path) -> TokenStream {
+pub(super) fn located(path: &Path) -> TokenStream {
     let tokens = path.to_token_stream().into_iter();
     tokens.map(|token| with_span(token, |span| span)).collect()
 }

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::spanned::Spanned;
 
-use super::inside::{crate_at, of_table};
+use super::inside::{crate_at, located, of_table};
 use super::{Context, at};
 use crate::model::ForeignKey;
 
@@ -13,44 +13,43 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     keys.map(|key| join(context, key)).collect()
 }
 
-/// Writes what `joinable!` would write, but reaches the parent's table through its struct, wherever that is.
+/// Joins the table and the parent's, both ways, by the condition that diesel's `joinable!` would write.
 fn join(context: &Context<'_>, key: &ForeignKey) -> TokenStream {
     let span = at(key.parent.span());
-    let diesel = &crate_at(&context.crates.diesel, span);
-    let module = &context.table.module;
+    let (mizzle, diesel) =
+        (&crate_at(&context.crates.mizzle, span), &crate_at(&context.crates.diesel, span));
+    let (child, module) = (&context.table.ident, &context.table.module);
+    let parent = located(&key.parent);
+    let dsl = of_table(context, &key.parent, "Dsl");
     let columns = key.columns.iter().map(|place| &context.table.columns[*place].ident);
     let column = quote_spanned!(span=> #(#module::#columns)*);
-    let parent = of_table(context, &key.parent, "Dsl");
     let nullable = quote_spanned!(span=> #diesel::internal::table_macro::NullableExpression);
     let to_nullable =
         quote_spanned!(span=> #diesel::expression_methods::NullableExpressionMethods::nullable);
     // If the parent is not a table, all errors of this code are the same, and the compiler reports one.
     quote_spanned! {span=>
         #[automatically_derived]
-        impl #diesel::JoinTo<#parent> for #module::table {
-            type FromClause = #parent;
-            type OnClause = #diesel::dsl::Eq<
+        impl #mizzle::column::Joins<#parent> for #child {
+            type On = #diesel::dsl::Eq<
                 #nullable<#column>,
-                #nullable<<#parent as #diesel::Table>::PrimaryKey>,
+                #nullable<<#dsl as #diesel::Table>::PrimaryKey>,
             >;
 
-            fn join_target(__parent: #parent) -> (Self::FromClause, Self::OnClause) {
-                let __on = #diesel::expression_methods::ExpressionMethods::eq(
+            fn on() -> Self::On {
+                let __parent: #dsl = ::core::default::Default::default();
+                #diesel::expression_methods::ExpressionMethods::eq(
                     #to_nullable(#column),
                     #to_nullable(#diesel::Table::primary_key(&__parent)),
-                );
-                (__parent, __on)
+                )
             }
         }
 
         #[automatically_derived]
-        impl #diesel::JoinTo<#module::table> for #parent {
-            type FromClause = #module::table;
-            type OnClause = <#module::table as #diesel::JoinTo<#parent>>::OnClause;
+        impl #mizzle::column::Joins<#child> for #parent {
+            type On = <#child as #mizzle::column::Joins<#parent>>::On;
 
-            fn join_target(__child: #module::table) -> (Self::FromClause, Self::OnClause) {
-                let __parent: #parent = ::core::default::Default::default();
-                (__child, <#module::table as #diesel::JoinTo<#parent>>::join_target(__parent).1)
+            fn on() -> Self::On {
+                <#child as #mizzle::column::Joins<#parent>>::on()
             }
         }
     }

@@ -69,7 +69,6 @@ fn reading(context: &Context<'_>) -> TokenStream {
         dsl::expand(context),
         row::expand(context),
         interop::reading(context),
-        number::expand(context),
         joins::expand(context),
         relations::expand(context),
     ]
@@ -91,20 +90,25 @@ struct Names {
     /// The hidden module of the types that name columns. It stands in the compiler's messages:
     /// `Column<users::column::email>`.
     marks: Ident,
+    /// The name of the table in that module.
+    mark: Ident,
     changes: Ident,
 }
 
 impl Names {
     fn of(table: &Table) -> Self {
-        // Unless a column is called so.
-        let mut marks = "column".to_owned();
-        while table.columns.iter().any(|column| column.ident == marks) {
-            marks.push('_');
-        }
+        let unless_a_column = |name: &str| {
+            let mut name = name.to_owned();
+            while table.columns.iter().any(|column| column.ident == name) {
+                name.push('_');
+            }
+            Ident::new(&name, Span::call_site())
+        };
         Self {
             new: table.named("New", ""),
             builder: table.named("New", "Builder"),
-            marks: Ident::new(&marks, Span::call_site()),
+            marks: unless_a_column("column"),
+            mark: unless_a_column("table"),
             changes: table.named("", "Changes"),
         }
     }
@@ -126,6 +130,12 @@ impl Context<'_> {
     fn mark(&self, column: &Column) -> TokenStream {
         let (module, marks, field) = (&self.table.module, &self.names.marks, &column.ident);
         quote!(#module::#marks::#field)
+    }
+
+    /// Returns the type that names the table.
+    fn table_mark(&self) -> TokenStream {
+        let (module, Names { marks, mark, .. }) = (&self.table.module, &self.names);
+        quote!(#module::#marks::#mark)
     }
 
     /// Returns diesel's type of the column.

@@ -14,26 +14,10 @@ use crate::crates::Crates;
 /// The number of tables with each name that this run of the compiler has seen.
 static SEEN: Mutex<Option<HashMap<(String, String), u32>>> = Mutex::new(None);
 
-/// Numbers the table, and allows it in a query with any table that has another number.
-pub(super) fn expand(context: &Context<'_>) -> TokenStream {
-    let Crates { mizzle, diesel } = context.crates;
-    let module = &context.table.module;
-    let number = digits(number(context), 16, quote!(#mizzle::number::End), context.crates);
-    quote! {
-        #[automatically_derived]
-        impl<__Of> #mizzle::number::Numbered<__Of> for #module::table {
-            type Number = #number;
-        }
-
-        #[automatically_derived]
-        impl<__T> #diesel::query_source::TableNotEqual<__T> for #module::table
-        where
-            __T: #diesel::Table + #mizzle::number::Numbered<Self>,
-            <Self as #mizzle::number::Numbered<Self>>::Number:
-                #mizzle::number::Differs<__T::Number, Self>,
-        {
-        }
-    }
+/// Returns the number of the table.
+pub(super) fn of_table(context: &Context<'_>) -> TokenStream {
+    let mizzle = &context.crates.mizzle;
+    digits(number(context), 16, quote!(#mizzle::number::End), context.crates)
 }
 
 /// Hashes the names of the crate, the struct and its table. If several structs have the same names, in other modules
@@ -53,7 +37,7 @@ fn number(context: &Context<'_>) -> u64 {
 /// Returns the number of the column at `place`, which no other column has.
 pub(super) fn of_column(context: &Context<'_>, place: usize) -> TokenStream {
     let (mizzle, module) = (&context.crates.mizzle, &context.table.module);
-    let table = quote!(<#module::table as #mizzle::number::Numbered<()>>::Number);
+    let table = quote!(<#module::table as #mizzle::column::StructTable>::Number);
     digits(place as u64, 2, table, context.crates)
 }
 
