@@ -11,13 +11,13 @@ use mizzle::prelude::*;
 use mizzle::{ErrorCategory, Migrations, batch};
 
 use crate::proxy::{Proxy, Side};
-use crate::{Random, cases, seeded, siblings};
+use crate::{Random, cases, may_migrate, seeded, siblings};
 use test_support::FreshPostgres;
 use test_support::ticks::Stopwatch;
 
 /// Without a key of the program's, so that what is written twice shows.
 #[derive(Table, Debug, Clone, PartialEq)]
-#[table(name = "lines")]
+#[table(name = "lines", has_many(marks = Mark), has_many(signs = Sign))]
 struct Line {
     #[column(primary_key, auto)]
     id: i64,
@@ -25,7 +25,55 @@ struct Line {
     text: String,
 }
 
-mizzle::schema!(Lines = [Line]);
+/// Of a line of a graph, which has two.
+#[derive(Table, Debug, Clone, PartialEq)]
+#[table(name = "marks")]
+struct Mark {
+    #[column(primary_key, auto)]
+    id: i64,
+    #[column(references(Line, on_delete = cascade))]
+    line_id: i64,
+    #[column(default = 3)]
+    stars: i32,
+}
+
+/// Of a line of a graph, which has one.
+#[derive(Table, Debug, Clone, PartialEq)]
+#[table(name = "signs")]
+struct Sign {
+    #[column(primary_key, auto)]
+    id: i64,
+    #[column(references(Line, on_delete = cascade))]
+    line_id: i64,
+}
+
+mizzle::schema!(Lines = [Line, Mark, Sign]);
+
+/// The text of a line of a graph.
+const GRAPH: &str = "graph";
+
+fn insert_graph(on: &impl Executor, token: i64) -> mizzle::Result<()> {
+    let mark = |line: &Line| NewMark::builder().line_id(line.id).build();
+    let graph = NewLine::builder()
+        .token(token)
+        .text(GRAPH)
+        .build()
+        .with_new(Line::marks(), |line| vec![mark(line), mark(line)])
+        .with_new(Line::signs(), |line| vec![NewSign::builder().line_id(line.id).build()]);
+    let line = on.insert_graph([graph])?.remove(0);
+    assert_eq!((line.token, line.marks.len(), line.signs.len()), (token, 2, 1));
+    assert!(line.marks.iter().all(|mark| (mark.line_id, mark.stars) == (line.id, 3)));
+    Ok(())
+}
+
+/// Checks that each graph is complete.
+fn check_graphs(on: &impl Executor) {
+    let query = Line::query().with(Line::marks()).with(Line::signs());
+    for line in query.all(on).unwrap() {
+        let expected = if line.text == GRAPH { (2, 1) } else { (0, 0) };
+        assert_eq!((line.marks.len(), line.signs.len()), expected, "{line:?}");
+    }
+}
 
 /// What a call does to the tokens, in their order.
 #[derive(Debug, Clone)]
@@ -35,6 +83,7 @@ enum Call {
     Copy(Vec<i64>),
     Batch(Vec<i64>),
     Deciding(i64),
+    Graph(i64),
     Transaction(i64),
     Nested(i64),
     Update,
@@ -55,7 +104,7 @@ fn line(token: i64) -> NewLine {
 impl Call {
     fn random(random: &mut Random, case: usize) -> Self {
         let token = random.below(1_000) as i64;
-        match random.below(15) {
+        match random.below(16) {
             0 => Self::Insert(token),
             1 => {
                 Self::InsertAll((0..random.below(5) as i64).map(|number| token + number).collect())
@@ -76,6 +125,7 @@ impl Call {
             11 => Self::Batch((1..random.below(6) as i64).map(|number| token + number).collect()),
             12 => Self::Deciding(token),
             13 => Self::Related,
+            14 => Self::Graph(token),
             _ => Self::Migrate(case),
         }
     }
@@ -88,7 +138,10 @@ impl Call {
     fn after(&self, before: &[i64]) -> Vec<i64> {
         let mut tokens = before.to_vec();
         match self {
-            Self::Insert(token) | Self::Nested(token) | Self::Deciding(token) => {
+            Self::Insert(token)
+            | Self::Nested(token)
+            | Self::Deciding(token)
+            | Self::Graph(token) => {
                 tokens.push(*token);
             }
             Self::InsertAll(all) | Self::Copy(all) | Self::Batch(all) => tokens.extend(all),
@@ -155,7 +208,9 @@ impl Call {
                 assert_eq!(db.transaction(|tx| tokens(tx))?, before);
             }
             Self::Related => siblings::check(db)?,
+            Self::Graph(token) => insert_graph(db, *token)?,
             Self::Migrate(case) => {
+                let _guard = may_migrate();
                 db.migrate(&migration(*case)).map(drop)?;
             }
         }
@@ -279,6 +334,7 @@ fn done_or_not_done() {
             known = found;
         }
     }
+    check_graphs(&direct);
     println!("{cut} cut, {failed} failed, {done_all_the_same} of them done");
     assert!(failed > 20, "{failed} of {cut} failed");
     // What is cut while it connects.
@@ -297,4 +353,35 @@ fn done_or_not_done() {
             ),
         }
     }
+}
+
+/// A graph whose last level can't be read is stored, and the error says so.
+#[test]
+fn what_is_stored_but_cannot_be_read() {
+    let fresh = FreshPostgres::new();
+    let db = Db::builder(&fresh.url).pool_size(1).connect().unwrap();
+    db.create_all::<Lines>().unwrap();
+    insert_graph(&db, 1).unwrap();
+    db.execute_sql("ALTER TABLE marks ALTER stars DROP NOT NULL, ALTER stars SET DEFAULT NULL")
+        .unwrap();
+    let error = insert_graph(&db, 2).unwrap_err();
+    assert_eq!(error.code(), mizzle::ErrorCode::ValueError, "{error:?}");
+    assert!(error.sql().unwrap().contains("INTO \"marks\""), "{error:?}");
+    let advice = error.troubleshooting().join(" ");
+    assert!(advice.contains("the rows are stored"), "{advice}");
+    assert_eq!(tokens(&db).unwrap(), [1, 2]);
+    // In a transaction, the error undoes it.
+    let error = db
+        .transaction(|tx| {
+            tx.insert(line(3))?;
+            insert_graph(tx, 4)
+        })
+        .unwrap_err();
+    let advice = error.troubleshooting().join(" ");
+    assert!(!advice.contains("the rows are stored"), "{advice}");
+    assert_eq!(tokens(&db).unwrap(), [1, 2]);
+    db.execute_sql("ALTER TABLE marks ALTER stars SET DEFAULT 3").unwrap();
+    insert_graph(&db, 5).unwrap();
+    db.transaction(|tx| insert_graph(tx, 6)).unwrap();
+    assert_eq!(tokens(&db).unwrap(), [1, 2, 5, 6]);
 }

@@ -15,6 +15,8 @@ mod settings;
 mod siblings;
 mod ways;
 
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
 use mizzle::prelude::*;
 use test_support::pgbouncer;
 use test_support::proxy;
@@ -55,6 +57,19 @@ fn seeded(name: &str) -> Random {
     };
     eprintln!("{name}={seed}");
     Random::new(seed)
+}
+
+/// After a migration, all connections of the process prepare their statements again: not while their exchanges are counted.
+static MIGRATIONS: RwLock<()> = RwLock::new(());
+
+/// Keeps migrations waiting.
+pub fn without_migrations() -> RwLockReadGuard<'static, ()> {
+    MIGRATIONS.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Waits until a migration may run.
+pub fn may_migrate() -> RwLockWriteGuard<'static, ()> {
+    MIGRATIONS.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How many cases a random test runs: `MIZZLE_TEST_SESSION_CASES`, or `usual`.

@@ -30,6 +30,7 @@ fn number(db: &Db, sql: &str) -> i64 {
 /// Each migration runs once, whoever runs it, and no lock or setting stays on a session that others get.
 #[test]
 fn several_at_once() {
+    let _guard = crate::may_migrate();
     const ROUNDS: usize = 12;
     const MIGRATORS: usize = 3;
     pooled(3, |fresh, url| {
@@ -78,6 +79,7 @@ fn several_at_once() {
 
 #[test]
 fn what_needs_a_session() {
+    let _guard = crate::may_migrate();
     pooled(2, |fresh, url| {
         let files = folder(&[
             ("2026-01-01-000000_first", "CREATE TABLE a (id int)", ""),
@@ -108,6 +110,7 @@ fn what_needs_a_session() {
 /// The program's own settings of a session hold for all migrations of a run.
 #[test]
 fn settings_of_a_new_connection() {
+    let _guard = crate::may_migrate();
     let fresh = FreshPostgres::new();
     let admin = Db::connect(&fresh.url).unwrap();
     let role = format!("tenant_{}", uuid::Uuid::new_v4().simple());
@@ -159,6 +162,7 @@ fn settings_of_a_new_connection() {
 /// What another client of the pooler has left in a session decides nothing.
 #[test]
 fn what_others_left_in_the_session() {
+    let _guard = crate::may_migrate();
     pooled(1, |fresh, url| {
         let admin = Db::connect(&fresh.url).unwrap();
         let role = format!("other_{}", uuid::Uuid::new_v4().simple());

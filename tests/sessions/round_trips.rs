@@ -1,11 +1,14 @@
 //! How often a program waits for the server: each exchange with it ends with one message `Z`.
 
+use std::sync::RwLockReadGuard;
+
 use mizzle::prelude::*;
 use mizzle::{ErrorCode, batch};
 use test_support::FreshPostgres;
 use test_support::proxy::Proxy;
 
-use crate::{Mood, Note, Notes, notes};
+use crate::siblings::{self, Book, Label, Loan, Page, Shelf, shelves};
+use crate::{Mood, Note, Notes, notes, without_migrations};
 
 /// A database behind a proxy that counts.
 pub struct Counted {
@@ -14,11 +17,13 @@ pub struct Counted {
     proxy: Proxy,
     /// The database itself.
     pub fresh: FreshPostgres,
+    _no_migrations: RwLockReadGuard<'static, ()>,
 }
 
 impl Counted {
     /// Creates the database, with notes.
     pub fn new() -> Self {
+        let no_migrations = without_migrations();
         let fresh = FreshPostgres::new();
         let (start, rest) = fresh.url.rsplit_once(':').unwrap();
         let (port, database) = rest.split_once('/').unwrap();
@@ -26,7 +31,7 @@ impl Counted {
         let url = format!("{start}:{}/{database}?sslmode=disable&gssencmode=disable", proxy.port());
         let db = Db::builder(&url).pool_size(1).connect().unwrap();
         db.create_all::<Notes>().unwrap();
-        Self { db, proxy, fresh }
+        Self { db, proxy, fresh, _no_migrations: no_migrations }
     }
 
     /// Returns how many exchanges `f` takes when it runs for the first time, and the second time.
@@ -263,4 +268,181 @@ fn large_values_and_large_results_at_once() {
     assert_eq!((sent, both.len(), again.len()), (1, 2 * large.len(), large.len()));
     db.execute_sql("DELETE FROM notes").unwrap();
     assert_eq!(db.count(notes::table).unwrap(), 0);
+}
+
+/// The table of DESIGN.md has these figures, for the first run as well as for later ones.
+#[test]
+fn the_figures_of_the_documentation() {
+    let counted = Counted::new();
+    siblings::fill(&counted.db);
+    counted.db.insert(sample(1)).unwrap();
+    let mut next = 1;
+    let mut new = || {
+        next += 1;
+        sample(next)
+    };
+    let mut shelf = 1_000;
+    let mut measured = Vec::new();
+    let mut measure = |what: &'static str, twice: (usize, usize)| measured.push((what, twice));
+    measure("`find`", counted.twice(|db| db.find::<Note>(1)));
+    measure("a query", counted.twice(|db| Note::query().filter(notes::id.gt(0)).all(db)));
+    measure("a page and the number of all rows", counted.twice(|db| Note::query().page(db, 1, 9)));
+    measure(
+        "a query with three relations",
+        counted.twice(|db| {
+            let labels = || Shelf::labels().limit(1);
+            Shelf::query().with(Shelf::books()).with(Shelf::labels()).with(labels()).all(db)
+        }),
+    );
+    measure(
+        "a query with relations of two levels",
+        counted.twice(|db| {
+            let books = Shelf::books().with(Book::pages()).with(Book::loans());
+            Shelf::query().with(books).with(Shelf::labels()).all(db)
+        }),
+    );
+    measure(
+        "a transaction of a read and a write",
+        counted.twice(|db| {
+            db.transaction(|tx| {
+                let note = tx.get::<Note>(1)?;
+                tx.update(&note)
+            })
+        }),
+    );
+    measure(
+        "a transaction of three writes",
+        counted.twice(|db| {
+            db.transaction(|tx| {
+                tx.insert(new())?;
+                tx.insert(new())?;
+                tx.insert(new())
+            })
+        }),
+    );
+    measure(
+        "a batch of three writes",
+        counted.twice(|db| {
+            db.batch((batch::insert(new()), batch::insert(new()), batch::insert(new())))
+        }),
+    );
+    let mut many = || (0..10_000).map(|_| new()).collect::<Vec<_>>();
+    measure("`insert_all` of 10,000 rows", counted.twice(|db| db.insert_all(many())));
+    measure(
+        "`insert_all_returning` of 10,000 rows",
+        counted.twice(|db| db.insert_all_returning(many())),
+    );
+    measure(
+        "`insert_graph` of rows and their related rows",
+        counted.twice(|db| {
+            shelf += 1;
+            let graph = Shelf { id: shelf }
+                .with_new(Shelf::books(), |shelf| vec![book(shelf, 0), book(shelf, 1)])
+                .with_new(Shelf::labels(), |shelf| vec![label(shelf)]);
+            db.insert_graph([graph])
+        }),
+    );
+    let documentation = include_str!("../../DESIGN.md");
+    let (_, table) = documentation.split_once("|---|---:|\n").unwrap();
+    let (table, _) = table.split_once("\n\n").unwrap();
+    let expected: Vec<String> = measured
+        .iter()
+        .map(|(what, (first, later))| {
+            assert_eq!(first, later, "{what}");
+            format!("| {what} | {later} |")
+        })
+        .collect();
+    assert_eq!(table.lines().collect::<Vec<_>>(), expected);
+}
+
+fn book(shelf: &Shelf, number: i64) -> Book {
+    Book { id: 10 * shelf.id + number, shelf_id: shelf.id, title: String::new() }
+}
+
+fn label(shelf: &Shelf) -> Label {
+    Label { id: shelf.id, shelf_id: shelf.id, text: String::new() }
+}
+
+/// A level is one exchange, and the last one goes with COMMIT, if nothing can be left out without an error.
+#[test]
+fn of_graphs() {
+    let counted = Counted::new();
+    let db = &counted.db;
+    siblings::fill(db);
+    let mut id = 1_000;
+    let mut insert = |on: &Db, depth: usize| {
+        id += 1;
+        let shelf = Shelf { id };
+        match depth {
+            0 => drop(on.insert_graph([shelf])?),
+            1 => drop(
+                on.insert_graph([shelf.with_new(Shelf::books(), |shelf| vec![book(shelf, 0)])])?,
+            ),
+            _ => {
+                let pages = |book: &Book| vec![Page { id: book.id, book_id: book.id }];
+                let loans = |book: &Book| vec![Loan { id: book.id, book_id: book.id }];
+                let books = |shelf: &Shelf| {
+                    let with = |book: Book| {
+                        book.with_new(Book::pages(), pages).with_new(Book::loans(), loans)
+                    };
+                    vec![with(book(shelf, 0)), with(book(shelf, 1))]
+                };
+                drop(
+                    on.insert_graph([shelf
+                        .with_new(Shelf::books(), books)
+                        .with_new(Shelf::labels(), |shelf| vec![label(shelf)])])?,
+                );
+            }
+        }
+        Ok(())
+    };
+    assert_eq!(counted.twice(|db| insert(db, 0)), (2, 2), "rows alone");
+    assert_eq!(counted.twice(|db| insert(db, 1)), (2, 2), "one level below");
+    assert_eq!(counted.twice(|db| insert(db, 2)), (3, 3), "two levels below");
+    let before = db.count(shelves::table).unwrap();
+    // What may skip a row decides, wherever it is.
+    db.execute_sql(
+        "CREATE FUNCTION skip() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$; \
+         CREATE TRIGGER skips BEFORE INSERT ON books FOR EACH ROW WHEN (NEW.id % 10 = 1) \
+         EXECUTE FUNCTION skip()",
+    )
+    .unwrap();
+    assert_eq!(counted.twice(|db| insert(db, 1)), (3, 3), "with a trigger");
+    for _ in 0..2 {
+        let error = insert(db, 2).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::QueryError, "{error:?}");
+    }
+    assert_eq!(db.count(shelves::table).unwrap(), before + 2);
+    db.execute_sql(
+        "DROP TRIGGER skips ON books; \
+         CREATE RULE also AS ON INSERT TO books DO ALSO DELETE FROM loans WHERE id < 0",
+    )
+    .unwrap();
+    assert_eq!(counted.twice(|db| insert(db, 1)), (3, 3), "with a rule");
+    db.execute_sql("DROP RULE also ON books").unwrap();
+    assert_eq!(counted.twice(|db| insert(db, 1)), (2, 2), "without both");
+    // What fails at the end, or what a session has lost.
+    db.execute_sql(
+        "DELETE FROM labels; \
+         ALTER TABLE labels ADD CONSTRAINT later UNIQUE (text) DEFERRABLE INITIALLY DEFERRED",
+    )
+    .unwrap();
+    let before = db.count(shelves::table).unwrap();
+    let labels = |id: i64, texts: usize| {
+        let of = move |shelf: &Shelf| {
+            (0..texts)
+                .map(|number| Label { id: 10 * shelf.id + number as i64, ..label(shelf) })
+                .collect()
+        };
+        db.insert_graph([Shelf { id }.with_new(Shelf::labels(), of)])
+    };
+    let error = labels(5_000, 2).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::ConstraintError, "{error:?}");
+    assert_eq!(db.count(shelves::table).unwrap(), before);
+    assert_eq!(labels(5_001, 1).unwrap()[0].labels.len(), 1);
+    for _ in 0..2 {
+        db.execute_sql("DISCARD ALL").unwrap();
+        insert(db, 1).unwrap();
+    }
+    assert_eq!(db.count(shelves::table).unwrap(), before + 3);
 }

@@ -130,7 +130,7 @@ fn slow<M: Relation>(relation: Related<'_, M>) -> Related<'_, M> {
 fn a_level_is_one_exchange() {
     let counted = Counted::new();
     fill(&counted.db);
-    assert_eq!(counted.twice(|db| check(db)), (3, 3), "siblings of two levels");
+    assert_eq!(counted.twice(check), (3, 3), "siblings of two levels");
     assert_eq!(counted.twice(|db| db.transaction(|tx| check(tx))), (4, 4), "in a transaction");
     let query = || {
         Shelf::query()

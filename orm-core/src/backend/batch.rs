@@ -11,6 +11,15 @@ use super::{AnyConnection, Around, Backend, BatchFailure, Effect, Flow, Statemen
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 
+/// The most statements of a level that are sent in one exchange with a server: they are in memory together.
+const MOST_TOGETHER: usize = 32;
+
+/// A statement that makes its result after its last row.
+pub(crate) trait Part: Step {
+    /// Also gets the number of rows that it changed.
+    fn finish(&self, changed: u64, connection: &mut AnyConnection) -> Result<()>;
+}
+
 /// Makes the result of the statement at a place, after its last row; also gets the number of changed rows.
 pub(crate) type Finish<'f> = dyn FnMut(usize, u64, &mut AnyConnection) -> Result<()> + 'f;
 
@@ -24,26 +33,78 @@ impl AnyConnection {
         self.end_abandoned();
         refuse_ends(steps, self.dialect())?;
         steps.iter().for_each(|step| step.restart());
-        if !self.listener.listens()
-            && !self.begins_alone()
-            && self.run_joined_batch(steps, finish)?
-        {
+        let ends = !steps.iter().any(|step| step.decides());
+        let around = match self.in_transaction() {
+            true => Around::Savepoint { ends },
+            false => Around::Transaction { ends },
+        };
+        if self.joins() && self.run_joined_batch(steps, around, finish)? {
             return Ok(());
         }
         let only_reads = steps.iter().all(|step| step.effect() == Effect::Reads);
         let read_only = only_reads && self.dialect().capabilities().one_writer;
         let mut place = None;
         let run = self.atomically_as(read_only, |connection| {
-            for (at, step) in steps.iter().enumerate() {
-                place = Some(at);
-                let changed = connection.run_step(*step)?;
-                connection.check_open()?;
-                finish(at, changed, connection)?;
-            }
-            place = None;
-            Ok(())
+            connection.run_in_order(steps, &mut place, finish)
         });
         run.map_err(|error| BatchFailure { place, error, has_run: false })
+    }
+
+    /// Runs statements of an open transaction, which is rolled back if one of them fails: in one exchange with the server, if
+    /// that is possible, and then with its COMMIT if it `ends`, unless it is a savepoint.
+    pub(crate) fn run_within(
+        &mut self,
+        steps: &[&dyn Step],
+        ends: bool,
+        finish: &mut Finish<'_>,
+    ) -> Result<(), BatchFailure> {
+        self.end_abandoned();
+        steps.iter().for_each(|step| step.restart());
+        let around = Around::Open { ends: ends && self.depth() == 1 };
+        let together = steps.len() > 1 || around.ends();
+        if together
+            && steps.len() <= MOST_TOGETHER
+            && self.joins()
+            && self.run_joined_batch(steps, around, finish)?
+        {
+            return Ok(());
+        }
+        let mut place = None;
+        self.run_in_order(steps, &mut place, finish).map_err(|error| BatchFailure {
+            place,
+            error,
+            has_run: false,
+        })
+    }
+
+    /// Returns the query whether an INSERT into one of these tables may leave out rows without an error, if statements go
+    /// together.
+    pub(crate) fn skips_sql(&self, tables: &[&str]) -> Option<String> {
+        if !self.joins() {
+            return None;
+        }
+        each!(&self.inner, connection => connection.skips_sql(tables))
+    }
+
+    /// Whether statements go together, as far as the database can.
+    fn joins(&self) -> bool {
+        !self.listener.listens() && !self.begins_alone()
+    }
+
+    fn run_in_order(
+        &mut self,
+        steps: &[&dyn Step],
+        place: &mut Option<usize>,
+        finish: &mut Finish<'_>,
+    ) -> Result<()> {
+        for (at, step) in steps.iter().enumerate() {
+            *place = Some(at);
+            let changed = self.run_step(*step)?;
+            self.check_open()?;
+            finish(at, changed, self)?;
+        }
+        *place = None;
+        Ok(())
     }
 
     fn run_step(&mut self, step: &dyn Step) -> Result<u64> {
@@ -56,18 +117,17 @@ impl AnyConnection {
         Ok(changed)
     }
 
-    /// Runs a batch in one exchange, and a second one if a result decides how it ends. Returns whether that is possible:
+    /// Runs statements in one exchange, and a second one if a result decides how they end. Returns whether that is possible:
     /// otherwise nothing has run.
     fn run_joined_batch(
         &mut self,
         steps: &[&dyn Step],
+        around: Around,
         finish: &mut Finish<'_>,
     ) -> Result<bool, BatchFailure> {
         let start = Instant::now();
-        let ends = !steps.iter().any(|step| step.decides());
-        let around = Around { is_nested: self.in_transaction(), ends };
         let run = each!(&mut self.inner, connection => connection.run_batch(steps, around));
-        let mut is_open = !ends;
+        let mut is_open = !around.ends() && around.begin().is_some();
         let run = match run {
             Ok(None) => return Ok(false),
             Ok(Some(changed)) => Ok(changed),
@@ -77,6 +137,7 @@ impl AnyConnection {
             }
         };
         self.log_batch(steps, around, start, &run);
+        self.committed = matches!(around, Around::Open { ends: true }) && run.is_ok();
         let finished = run.and_then(|changed| {
             for (place, changed) in changed.into_iter().enumerate() {
                 finish(place, changed, self).map_err(|error| BatchFailure {
@@ -95,7 +156,7 @@ impl AnyConnection {
                     has_run: false,
                 })?,
                 // The first error says more than one of the rollback. If that fails, the connection is closed.
-                Err(_) => drop(self.batch(around.undo())),
+                Err(_) => drop(around.undo().map(|undo| self.batch(undo))),
             }
         }
         finished.map(|()| true)
@@ -135,7 +196,9 @@ impl AnyConnection {
             return;
         }
         let micros = start.elapsed().as_micros() as u64;
-        log(around.begin(), micros, None, Ok(0));
+        if let Some(begin) = around.begin() {
+            log(begin, micros, None, Ok(0));
+        }
         let failed = run.as_ref().err();
         for (place, step) in steps.iter().enumerate() {
             let rows = match (run, failed.and_then(|failure| failure.place)) {
@@ -151,7 +214,7 @@ impl AnyConnection {
             });
         }
         match failed {
-            None if around.ends => log(around.end(), micros, None, Ok(0)),
+            None if around.ends() => log(around.end(), micros, None, Ok(0)),
             Some(failure) if failure.place.is_none() => {
                 log(around.end(), micros, None, Err(&failure.error));
             }

@@ -31,6 +31,8 @@ pub struct AnyConnection {
     pub(super) listener: Listener,
     /// The first failure of SQL text in an operation on transactions: see [`own_error`](AnyConnection::own_error).
     pub(super) batch_error: Option<Error>,
+    /// Whether the outermost transaction was committed together with its last statements.
+    pub(super) committed: bool,
     /// Whether the next SQL text is the one that begins a transaction.
     pub(super) begins: bool,
     /// Whether the log shows bound values.
@@ -79,6 +81,7 @@ impl AnyConnection {
             transactions: AnsiTransactionManager::default(),
             listener: Listener::of_program(),
             batch_error: None,
+            committed: false,
             begins: false,
             log_values: options.log_values,
             retired: false,

@@ -43,6 +43,7 @@ pub(crate) use self::any::{
     OwnedRow, RecordedPart, SQLITE_SUM, are_in_order, check_items, check_own_form, collect, marks,
     own_form, push_recorded, push_separated, unpack,
 };
+pub(crate) use self::batch::Part;
 pub use self::connection::AnyConnection;
 pub(crate) use self::connection::ConnectHook;
 #[cfg(feature = "registry")]
@@ -224,6 +225,12 @@ pub(crate) trait Backend: Sized {
         _around: Around,
     ) -> std::result::Result<Option<Vec<u64>>, BatchFailure> {
         Ok(None)
+    }
+
+    /// Returns a query with a row if an INSERT into one of these tables may leave out rows without an error. `None` for a
+    /// database in which it isn't asked, because statements don't go together.
+    fn skips_sql(&self, _tables: &[&str]) -> Option<String> {
+        None
     }
 
     /// Whether the rows of this SQL are read one by one in a transaction only; `beside` says whether other statements

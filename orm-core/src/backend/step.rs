@@ -35,13 +35,16 @@ pub(crate) trait Step {
     fn row(&self, row: &AnyRow<'_>) -> Result<()>;
 }
 
-/// The SQL around a batch.
+/// The SQL around statements that run together.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Around {
-    /// Whether the batch is a part of a transaction, in a savepoint.
-    pub(crate) is_nested: bool,
-    /// Whether the end goes with the statements.
-    pub(crate) ends: bool,
+pub(crate) enum Around {
+    /// BEGIN, and COMMIT if it `ends` with the statements.
+    Transaction { ends: bool },
+    /// A savepoint, and its release if it `ends` with the statements.
+    Savepoint { ends: bool },
+    /// Nothing but the COMMIT, if it `ends` with the statements: they are a part of a transaction that is rolled back if
+    /// one of them fails.
+    Open { ends: bool },
 }
 
 /// Why a batch failed.
@@ -55,25 +58,40 @@ pub(crate) struct BatchFailure {
 }
 
 impl Around {
-    pub(crate) const fn begin(self) -> &'static str {
-        if self.is_nested { "SAVEPOINT mizzle_batch" } else { "BEGIN" }
+    pub(crate) const fn begin(self) -> Option<&'static str> {
+        match self {
+            Self::Transaction { .. } => Some("BEGIN"),
+            Self::Savepoint { .. } => Some("SAVEPOINT mizzle_batch"),
+            Self::Open { .. } => None,
+        }
     }
 
     pub(crate) const fn end(self) -> &'static str {
-        if self.is_nested { "RELEASE SAVEPOINT mizzle_batch" } else { "COMMIT" }
+        match self {
+            Self::Transaction { .. } | Self::Open { .. } => "COMMIT",
+            Self::Savepoint { .. } => "RELEASE SAVEPOINT mizzle_batch",
+        }
+    }
+
+    /// Whether the end goes with the statements.
+    pub(crate) const fn ends(self) -> bool {
+        let (Self::Transaction { ends } | Self::Savepoint { ends } | Self::Open { ends }) = self;
+        ends
     }
 
     /// Whether the statements are committed with their exchange.
     pub(super) const fn commits(self) -> bool {
-        self.ends && !self.is_nested
+        matches!(self, Self::Transaction { ends: true } | Self::Open { ends: true })
     }
 
-    /// Returns the SQL that undoes it.
-    pub(crate) const fn undo(self) -> &'static str {
-        if self.is_nested {
-            "ROLLBACK TO SAVEPOINT mizzle_batch; RELEASE SAVEPOINT mizzle_batch"
-        } else {
-            "ROLLBACK"
+    /// Returns the SQL that undoes the statements; `None` if the transaction around them is rolled back.
+    pub(crate) const fn undo(self) -> Option<&'static str> {
+        match self {
+            Self::Transaction { .. } => Some("ROLLBACK"),
+            Self::Savepoint { .. } => {
+                Some("ROLLBACK TO SAVEPOINT mizzle_batch; RELEASE SAVEPOINT mizzle_batch")
+            }
+            Self::Open { .. } => None,
         }
     }
 }
@@ -93,5 +111,16 @@ impl BatchFailure {
             return error.with_hint("the batch is committed: only its result can't be returned");
         }
         error
+    }
+
+    /// Returns the error of statements whose number says nothing to the program.
+    #[cold]
+    pub(crate) fn of_rows(self) -> Error {
+        if self.has_run {
+            return self
+                .error
+                .with_hint("the rows are stored: only the call's result can't be returned");
+        }
+        self.error
     }
 }

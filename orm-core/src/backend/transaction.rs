@@ -11,6 +11,7 @@ impl AnyConnection {
     pub(crate) fn begin(&mut self, isolation: Isolation, read_only: bool) -> Result<()> {
         self.batch_error = None;
         let begun = if self.depth() == 0 {
+            self.committed = false;
             self.met_conflict = false;
             self.met_stale_row = false;
             let sql = each!(&self.inner, connection => connection.begin_sql(isolation, read_only));
@@ -30,6 +31,10 @@ impl AnyConnection {
 
     /// Ends the innermost transaction or savepoint.
     pub(crate) fn commit(&mut self) -> Result<()> {
+        if std::mem::take(&mut self.committed) {
+            self.transactions = AnsiTransactionManager::default();
+            return Ok(());
+        }
         if let Err(error) = self.check_open() {
             self.transactions = AnsiTransactionManager::default();
             return Err(error);

@@ -2,17 +2,13 @@
 
 use std::fmt;
 
-use diesel::QueryResult;
-use diesel::query_builder::AstPass;
-
+use super::below::{Below, Links, NewLevel, Owned, Skips, most};
 use super::definition::{Cardinality, Gather, Relation, TakesNew};
 use super::related::Related;
-use super::write::insert_links;
-use crate::backend::{Any, AnyConnection};
+use crate::backend::{AnyConnection, Part};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::Shape;
-use crate::run::{Executor, insert_all_or_none};
-use crate::table::key::KeyColumns;
+use crate::run::Executor;
 use crate::table::{BindAt, ColumnSet, Table, Values, Writable};
 
 /// A new row, alone or with related rows, for [`insert_graph`](InsertGraph::insert_graph).
@@ -32,17 +28,20 @@ pub trait Graph: Sized {
     /// What comes after the row.
     #[doc(hidden)]
     type Rest;
+    /// What comes after stored rows.
+    #[doc(hidden)]
+    type Below: Below<Self::Row>;
 
     #[doc(hidden)]
     fn split(self) -> (Self::New, Self::Rest);
 
-    /// Inserts what comes after stored rows.
+    /// Creates what comes after stored rows.
     #[doc(hidden)]
-    fn finish(
-        rows: Vec<Self::Row>,
-        rests: Vec<Self::Rest>,
-        on: &mut AnyConnection,
-    ) -> Result<Vec<Self::Out>>;
+    fn below(rows: &[Self::Row], rests: Vec<Self::Rest>) -> Result<Self::Below>;
+
+    /// Combines stored rows with what has come after them.
+    #[doc(hidden)]
+    fn combine(rows: Vec<Self::Row>, below: Self::Below) -> Vec<Self::Out>;
 
     /// Adds new related rows, which may have related rows themselves. `related` creates them from the row as it is
     /// stored, with its key: a `Vec`, or an `Option` for a `has_one`. Their foreign key is set to this key, whatever they
@@ -75,13 +74,18 @@ impl<N: Values<Row: Writable>> Graph for N {
     type Out = N::Row;
     type New = N;
     type Rest = ();
+    type Below = ();
 
     fn split(self) -> (N, ()) {
         (self, ())
     }
 
-    fn finish(rows: Vec<N::Row>, _: Vec<()>, _: &mut AnyConnection) -> Result<Vec<N::Row>> {
-        Ok(rows)
+    fn below(_: &[N::Row], _: Vec<()>) -> Result<()> {
+        Ok(())
+    }
+
+    fn combine(rows: Vec<N::Row>, (): ()) -> Vec<N::Row> {
+        rows
     }
 }
 
@@ -113,46 +117,115 @@ where
     type Out = M::With<G::Out, C::Out>;
     type New = G::New;
     type Rest = (G::Rest, Create<'g, M, C>);
+    type Below = (G::Below, Children<M, C>);
 
     fn split(self) -> (G::New, Self::Rest) {
         let (new, rest) = self.row.split();
         (new, (rest, self.related))
     }
 
-    fn finish(
-        rows: Vec<M::From>,
-        rests: Vec<Self::Rest>,
-        on: &mut AnyConnection,
-    ) -> Result<Vec<Self::Out>> {
+    fn below(rows: &[M::From], rests: Vec<Self::Rest>) -> Result<Self::Below> {
         let (rests, creates): (Vec<_>, Vec<_>) = rests.into_iter().unzip();
-        let rows = G::finish(rows, rests, on)?;
-        let (mut news, mut rests, mut owners) = (Vec::new(), Vec::new(), Vec::new());
+        if M::LINK.is_none() {
+            check_key::<M>()?;
+        }
+        let (mut news, mut rests_of_news, mut owners) = (Vec::new(), Vec::new(), Vec::new());
         for (owner, (row, create)) in rows.iter().zip(creates).enumerate() {
-            for (new, rest) in M::Cardinality::scatter(create(row.base())).map(C::split) {
+            for (new, rest) in M::Cardinality::scatter(create(row)).map(C::split) {
                 news.push(new);
-                rests.push(rest);
+                rests_of_news.push(rest);
                 owners.push(owner);
             }
         }
-        let stored = match M::LINK {
-            Some(_) => {
-                let stored = insert_all_or_none(on, &news)?;
-                link::<M, _>(on, &rows, &owners, &stored)?;
-                stored
-            }
+        let children =
+            Children { news, rests: rests_of_news, owners, stored: Vec::new(), rows: None };
+        Ok((G::below(rows, rests)?, children))
+    }
+
+    fn combine(rows: Vec<M::From>, (first, children): Self::Below) -> Vec<Self::Out> {
+        let related = children.rows.map(|rows| C::combine(rows.rows, rows.below));
+        group::<M, _, _>(G::combine(rows, first), related.unwrap_or_default(), children.owners)
+    }
+}
+
+/// The new related rows of rows.
+pub struct Children<M: Relation, C: Graph<Row = M::To>> {
+    news: Vec<C::New>,
+    rests: Vec<C::Rest>,
+    owners: Vec<usize>,
+    /// What the level has stored that is running.
+    stored: Vec<Option<M::To>>,
+    /// `None` before they are stored.
+    rows: Option<Stored<M::To, C::Below>>,
+}
+
+/// Rows that are stored, and what comes after them.
+struct Stored<R, B> {
+    rows: Vec<R>,
+    /// Whether they are to be linked with their owners.
+    links: bool,
+    below: B,
+}
+
+impl<M, C> Below<M::From> for Children<M, C>
+where
+    M: TakesNew<From: Writable, To: Writable>,
+    C: Graph<Row = M::To>,
+{
+    const DEPTH: usize = 1 + most(M::LINK.is_some() as usize, C::Below::DEPTH);
+
+    fn list_tables(tables: &mut Vec<&'static str>) {
+        tables.push(M::To::NAME);
+        tables.extend(M::LINK.map(|link| link.table));
+        C::Below::list_tables(tables);
+    }
+
+    fn levels(&self) -> usize {
+        match &self.rows {
+            _ if self.owners.is_empty() => 0,
+            None => Self::DEPTH,
+            Some(stored) => usize::from(stored.links).max(stored.below.levels()),
+        }
+    }
+
+    fn add_level<'a>(&'a mut self, rows: &'a [M::From], level: &mut NewLevel<'a>) {
+        match &mut self.rows {
+            _ if self.owners.is_empty() => {}
             None => {
-                check_key::<M>()?;
-                let owned = news.into_iter().zip(&owners).map(|(new, &owner)| Owned {
+                let news = self.news.drain(..).zip(&self.owners).map(|(new, &owner)| Owned {
                     new,
-                    owner: rows[owner].base(),
+                    // A row that is linked doesn't contain the key.
+                    owner: M::LINK.is_none().then(|| &rows[owner] as &dyn BindAt),
                     from: M::FROM,
                     to: M::TO,
                 });
-                insert_all_or_none(on, &owned.collect::<Vec<_>>())?
+                level.add_rows(news.collect(), &mut self.stored);
             }
-        };
-        let related = C::finish(stored, rests, on)?;
-        Ok(group::<M, _, _>(rows, related, owners))
+            Some(Stored { rows: related, links, below }) => {
+                let related: &'a [M::To] = related;
+                if *links {
+                    level.add_links::<M>(rows, &self.owners, related);
+                }
+                below.add_level(related, level);
+            }
+        }
+    }
+
+    fn end_level(&mut self) -> Result<()> {
+        match &mut self.rows {
+            _ if self.owners.is_empty() => Ok(()),
+            None => {
+                // No row is missing: that would have been an error.
+                let rows: Vec<M::To> = self.stored.drain(..).flatten().collect();
+                let below = C::below(&rows, std::mem::take(&mut self.rests))?;
+                self.rows = Some(Stored { rows, links: M::LINK.is_some(), below });
+                Ok(())
+            }
+            Some(stored) => {
+                stored.links = false;
+                stored.below.end_level()
+            }
+        }
     }
 }
 
@@ -177,25 +250,25 @@ where
     type Out = M::With<G::Out, M::To>;
     type New = G::New;
     type Rest = (G::Rest, Vec<M::To>);
+    type Below = (G::Below, Links<M>);
 
     fn split(self) -> (G::New, Self::Rest) {
         let (new, rest) = self.row.split();
         (new, (rest, self.others))
     }
 
-    fn finish(
-        rows: Vec<M::From>,
-        rests: Vec<Self::Rest>,
-        on: &mut AnyConnection,
-    ) -> Result<Vec<Self::Out>> {
+    fn below(rows: &[M::From], rests: Vec<Self::Rest>) -> Result<Self::Below> {
         let (rests, others): (Vec<_>, Vec<_>) = rests.into_iter().unzip();
-        let rows = G::finish(rows, rests, on)?;
         let owners = others.iter().enumerate();
         let owners: Vec<usize> =
             owners.flat_map(|(owner, others)| std::iter::repeat_n(owner, others.len())).collect();
-        let others: Vec<M::To> = others.into_iter().flatten().collect();
-        link::<M, _>(on, &rows, &owners, &others)?;
-        Ok(group::<M, _, _>(rows, others, owners))
+        let is_done = owners.is_empty();
+        let others = others.into_iter().flatten().collect();
+        Ok((G::below(rows, rests)?, Links { others, owners, is_done }))
+    }
+
+    fn combine(rows: Vec<M::From>, (first, links): Self::Below) -> Vec<Self::Out> {
+        group::<M, _, _>(G::combine(rows, first), links.others, links.owners)
     }
 }
 
@@ -214,27 +287,6 @@ fn group<M: Relation<Cardinality: Gather>, R: Shape<Base = M::From>, C>(
     .collect()
 }
 
-/// Links each of `others` with its owner.
-fn link<M: Relation, R: Shape<Base = M::From>>(
-    on: &mut AnyConnection,
-    rows: &[R],
-    owners: &[usize],
-    others: &[M::To],
-) -> Result<()> {
-    let Some(link) = M::LINK else { return Ok(()) };
-    let from = KeyColumns::of(owners.iter().map(|&owner| rows[owner].base()), M::FROM);
-    let to = KeyColumns::of(others, M::TO);
-    let linked = insert_links(on, link, &from, &to)?;
-    if linked == others.len() as u64 { Ok(()) } else { Err(not_linked(M::NAME, link.table)) }
-}
-
-#[cold]
-fn not_linked(relation: &str, table: &str) -> Error {
-    let message = format!("{relation}: a link was not stored in {table}");
-    Error::new(ErrorKind::Query, message)
-        .with_hint("a row may be listed twice, or a trigger skips the link")
-}
-
 /// Checks that the program knows the key of a stored row. A generated column is never bound.
 fn check_key<M: Relation>() -> Result<()> {
     let generated = M::From::GENERATED;
@@ -245,34 +297,14 @@ fn check_key<M: Relation>() -> Result<()> {
     Err(Error::new(ErrorKind::Query, message))
 }
 
-/// A new row with the key of its owner.
-struct Owned<'r, N> {
-    new: N,
-    owner: &'r dyn BindAt,
-    from: &'static [usize],
-    to: &'static [usize],
-}
-
-impl<N: Values> Values for Owned<'_, N> {
-    type Row = N::Row;
-
-    fn columns(&self) -> ColumnSet {
-        self.new.columns().union(ColumnSet::of(self.to))
-    }
-
-    fn bind_column<'b>(&'b self, index: usize, out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        match self.to.iter().position(|&column| column == index) {
-            Some(part) => self.owner.bind_at(self.from[part], out),
-            None => self.new.bind_column(index, out),
-        }
-    }
-}
-
 /// `insert_graph`, for a database or a transaction.
 pub trait InsertGraph: Executor {
     /// Inserts rows with their related rows of any depth, all or none, and returns them as stored: rows in the order
     /// given, each with its related rows in theirs. This takes one statement for the rows of each level and relation,
     /// however many there are, and one for the links of a many-to-many relation, unless a statement would be too large.
+    ///
+    /// The statements of a level are one round trip to a PostgreSQL server, from the first, with BEGIN, to the last. COMMIT
+    /// goes with the last, unless that has links, or a table has a trigger or a rule that may leave out rows.
     ///
     /// ```ignore
     /// let users: Vec<WithPosts<User, WithTags<Post>>> = db.insert_graph([
@@ -290,16 +322,44 @@ pub trait InsertGraph: Executor {
     ///
     /// # Errors
     /// The errors of inserting. `QUERY_ERROR` if a trigger skips a row or a link, or if a row is linked twice with
-    /// another one. Nothing is stored then.
+    /// another one. Nothing is stored then, with one exception: if PostgreSQL has committed and a returned row can't be read
+    /// (`VALUE_ERROR`), as [`Error::troubleshooting`](crate::Error::troubleshooting) then says.
     fn insert_graph<G: Graph>(&self, graph: impl IntoIterator<Item = G>) -> Result<Vec<G::Out>> {
         let (news, rests): (Vec<_>, Vec<_>) = graph.into_iter().map(G::split).unzip();
-        self.transaction(|tx| {
-            tx.with_connection(|connection| {
-                let rows = insert_all_or_none(connection, &news)?;
-                G::finish(rows, rests, connection)
-            })
-        })
+        self.transaction(|tx| tx.with_connection(|connection| insert::<G>(connection, news, rests)))
     }
 }
 
 impl<E: Executor> InsertGraph for E {}
+
+/// Inserts rows, and then level by level what comes after them, in the open transaction. The last level may commit it.
+fn insert<G: Graph>(
+    connection: &mut AnyConnection,
+    news: Vec<G::New>,
+    rests: Vec<G::Rest>,
+) -> Result<Vec<G::Out>> {
+    if news.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut tables = Vec::new();
+    G::Below::list_tables(&mut tables);
+    // Otherwise there is nothing to commit early.
+    let asks = connection.depth() == 1 && !tables.is_empty();
+    let asked = if asks { connection.skips_sql(&tables).map(Skips::new) } else { None };
+    let mut stored = Vec::new();
+    let mut level = NewLevel::default();
+    let owned = |new| Owned { new, owner: None, from: &[], to: &[] };
+    level.add_rows(news.into_iter().map(owned).collect(), &mut stored);
+    level.run(asked.as_ref().map(|asked| asked as &dyn Part), false, connection)?;
+    let ends = asked.is_some_and(|asked| !asked.is_possible());
+    // No row is missing: that would have been an error.
+    let rows: Vec<G::Row> = stored.into_iter().flatten().collect();
+    let mut below = G::below(&rows, rests)?;
+    while let levels @ 1.. = below.levels() {
+        let mut level = NewLevel::default();
+        below.add_level(&rows, &mut level);
+        level.run(None, ends && levels == 1, connection)?;
+        below.end_level()?;
+    }
+    Ok(G::combine(rows, below))
+}

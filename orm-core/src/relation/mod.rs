@@ -7,6 +7,7 @@
 //! nested.
 
 mod aggregate;
+mod below;
 mod count;
 mod definition;
 mod graph;
@@ -19,10 +20,11 @@ mod value;
 mod write;
 
 pub use self::aggregate::RelatedPath;
+pub use self::below::{Below, Links, NewLevel};
 pub use self::definition::{
     Cardinality, Gather, Link, Many, Optional, Relation, Required, TakesNew,
 };
-pub use self::graph::{Graph, InsertGraph, WithLinked, WithNew};
+pub use self::graph::{Children, Graph, InsertGraph, WithLinked, WithNew};
 pub use self::numbers::{Aggregated, Numbers, SumKind};
 pub use self::related::Related;
 pub use self::value::RelatedValue;

@@ -7,7 +7,8 @@ use super::definition::{Link, Many, Relation};
 use super::related::Related;
 use super::sides::column;
 use crate::backend::{
-    Any, AnyBinds, AnyConnection, AnyQueryBuilder, ByText, Flow, Source, StaticKey, push_separated,
+    Any, AnyBinds, AnyConnection, AnyQueryBuilder, ByText, Flow, Limits, Source, StaticKey,
+    push_separated,
 };
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
@@ -229,15 +230,13 @@ impl<M: Linked> Related<'_, M> {
 }
 
 /// Links rows, the first with the first and so on, all or none. Returns the number of new links.
-pub(super) fn insert_links(
+fn insert_links(
     connection: &mut AnyConnection,
     link: Link,
     from: &KeyColumns<'_>,
     to: &KeyColumns<'_>,
 ) -> Result<u64> {
-    let limits = connection.limits();
-    let width = from.columns.len() + to.columns.len();
-    let at_once = (limits.parameters / width).clamp(1, limits.insert_rows);
+    let at_once = links_at_once(connection.limits(), from, to);
     let count = to.rows.len();
     let insert = |connection: &mut AnyConnection| -> Result<u64> {
         let mut linked = 0;
@@ -250,6 +249,12 @@ pub(super) fn insert_links(
         Ok(linked)
     };
     if count > at_once { connection.atomically(insert) } else { insert(connection) }
+}
+
+/// Returns how many links a statement takes.
+pub(super) fn links_at_once(limits: Limits, from: &KeyColumns<'_>, to: &KeyColumns<'_>) -> usize {
+    let width = from.columns.len() + to.columns.len();
+    (limits.parameters / width).clamp(1, limits.insert_rows)
 }
 
 fn delete_links<M: Linked>(
@@ -312,10 +317,10 @@ impl Source for ByKeys<'_, '_> {
 }
 
 /// Runs `INSERT INTO "link" (…) VALUES (…), (…) ON CONFLICT DO NOTHING`
-struct InsertLinks<'s, 'r> {
-    link: Link,
-    from: &'s KeyColumns<'r>,
-    to: &'s KeyColumns<'r>,
+pub(super) struct InsertLinks<'s, 'r> {
+    pub(super) link: Link,
+    pub(super) from: &'s KeyColumns<'r>,
+    pub(super) to: &'s KeyColumns<'r>,
 }
 
 impl QueryFragment<Any> for InsertLinks<'_, '_> {

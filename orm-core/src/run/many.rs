@@ -1,6 +1,6 @@
 //! Writing many rows, all or none, in as few statements as the database allows.
 
-use super::chunk::insert_together;
+use super::chunk::{groups, insert_together, rows_at_once};
 use super::rows::{first_row, from_row, missing_or_stale, skipped, without_key};
 use super::statement::{Conflict, Insert, RowValues, UpdateRow, UpdateRows, Upsert};
 use crate::backend::{AnyConnection, AnyRow, Flow};
@@ -14,60 +14,24 @@ const UPDATED_ROWS: usize = 10_000;
 /// The most statements of an INSERT that are sent in one exchange with a server: they are in memory together.
 const MOST_TOGETHER: usize = 32;
 
-/// The positions of rows that set the same columns, and these columns.
-type Group = (ColumnSet, Vec<usize>);
-
-/// Groups rows that set the same columns.
-fn groups<N: Values<Row: Writable>>(rows: &[N], on_conflict: Conflict<'_>) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    for (place, row) in rows.iter().enumerate() {
-        let columns = row.columns();
-        let known = match on_conflict {
-            // Usually all rows set the same columns, or there are a few kinds.
-            Conflict::Fail => groups.iter_mut().rev().find(|group| group.0 == columns),
-            // The first or the last of several rows with the same key wins, so they stay in their order.
-            Conflict::Ignore | Conflict::Update(_) => {
-                groups.last_mut().filter(|group| group.0 == columns)
-            }
-        };
-        match known {
-            Some(group) => group.1.push(place),
-            None => groups.push((columns, vec![place])),
-        }
-    }
-    groups
-}
-
-/// What an INSERT returns of its rows.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Returning {
-    Nothing,
-    Rows,
-    /// All rows, in a transaction that ends if one is missing.
-    AllRows,
-}
-
 /// Inserts rows. Returns the number of rows that were stored or, after a conflict, updated. `on_row` gets the position
-/// of each row and the row that the database returns for it, if `returning` says so.
+/// of each row and the row that the database returns for it, if `returning`.
 fn insert_all<N: Values<Row: Writable>>(
     connection: &mut AnyConnection,
     rows: &[N],
     on_conflict: Conflict<'_>,
-    returning: Returning,
+    returning: bool,
     on_row: &mut dyn FnMut(usize, &AnyRow<'_>) -> Result<()>,
 ) -> Result<u64> {
     let groups = groups(rows, on_conflict);
     let limits = connection.limits();
-    let rows_at_once = |columns: ColumnSet| match columns.len() {
-        0 => 1,
-        count => (limits.parameters / count).clamp(1, limits.insert_rows),
-    };
+    let rows_at_once = |columns: &ColumnSet| rows_at_once(*columns, limits);
     let statements: usize =
-        groups.iter().map(|(columns, places)| places.len().div_ceil(rows_at_once(*columns))).sum();
+        groups.iter().map(|(columns, places)| places.len().div_ceil(rows_at_once(columns))).sum();
     let mut insert = |connection: &mut AnyConnection| -> Result<u64> {
         let mut stored = 0;
         for (columns, places) in &groups {
-            for places in places.chunks(rows_at_once(*columns)) {
+            for places in places.chunks(rows_at_once(columns)) {
                 let chunk: Vec<&dyn BindAt> =
                     places.iter().map(|&place| &rows[place] as &dyn BindAt).collect();
                 let touched = on_conflict.touched::<N::Row>();
@@ -76,7 +40,7 @@ fn insert_all<N: Values<Row: Writable>>(
                     *columns,
                     on_conflict,
                     touched.as_ref(),
-                    returning != Returning::Nothing,
+                    returning,
                 );
                 let mut left = places.iter();
                 let changed = connection.run(&statement, &mut |row| {
@@ -85,9 +49,8 @@ fn insert_all<N: Values<Row: Writable>>(
                     }
                     Ok(Flow::Continue)
                 })?;
-                if returning != Returning::Nothing && left.next().is_some() {
-                    let is_undone = statements > 1 || returning == Returning::AllRows;
-                    let stored = if is_undone { 0 } else { changed };
+                if returning && left.next().is_some() {
+                    let stored = if statements > 1 { 0 } else { changed };
                     return Err(skipped(TableFacts::of::<N::Row>(), rows.len(), stored));
                 }
                 stored += changed;
@@ -99,9 +62,8 @@ fn insert_all<N: Values<Row: Writable>>(
         ..=1 => insert(connection),
         2..=MOST_TOGETHER => {
             let chunks = groups.iter().flat_map(|(columns, places)| {
-                places.chunks(rows_at_once(*columns)).map(|places| (*columns, places))
+                places.chunks(rows_at_once(columns)).map(|places| (*columns, places))
             });
-            let returning = returning != Returning::Nothing;
             insert_together(connection, rows, chunks, on_conflict, returning, on_row)
         }
         _ => connection.atomically(insert),
@@ -114,7 +76,7 @@ pub(super) fn insert_unread<N: Values<Row: Writable>>(
     rows: &[N],
     on_conflict: Conflict<'_>,
 ) -> Result<u64> {
-    insert_all(connection, rows, on_conflict, Returning::Nothing, &mut |_, _| Ok(()))
+    insert_all(connection, rows, on_conflict, false, &mut |_, _| Ok(()))
 }
 
 /// Inserts rows, and returns them as written, in their order.
@@ -122,24 +84,8 @@ pub(super) fn insert_all_returning<N: Values<Row: Writable>>(
     connection: &mut AnyConnection,
     rows: &[N],
 ) -> Result<Vec<N::Row>> {
-    insert_and_read(connection, rows, Returning::Rows)
-}
-
-/// Works like `insert_all_returning`, in a transaction that ends if this fails.
-pub(crate) fn insert_all_or_none<N: Values<Row: Writable>>(
-    connection: &mut AnyConnection,
-    rows: &[N],
-) -> Result<Vec<N::Row>> {
-    insert_and_read(connection, rows, Returning::AllRows)
-}
-
-fn insert_and_read<N: Values<Row: Writable>>(
-    connection: &mut AnyConnection,
-    rows: &[N],
-    returning: Returning,
-) -> Result<Vec<N::Row>> {
     let mut stored: Vec<Option<N::Row>> = rows.iter().map(|_| None).collect();
-    insert_all(connection, rows, Conflict::Fail, returning, &mut |place, row| {
+    insert_all(connection, rows, Conflict::Fail, true, &mut |place, row| {
         stored[place] = Some(from_row(row)?);
         Ok(())
     })?;
@@ -182,7 +128,7 @@ pub(super) fn upsert_all<N: Values<Row: Writable>>(
     how: &Upsert,
 ) -> Result<u64> {
     let upsert = |connection: &mut AnyConnection, rows: &[N]| {
-        insert_all(connection, rows, Conflict::Update(how), Returning::Nothing, &mut |_, _| Ok(()))
+        insert_all(connection, rows, Conflict::Update(how), false, &mut |_, _| Ok(()))
     };
     let row_twice = connection.dialect().capabilities().row_twice;
     // Inside a transaction, a failed statement must not be the end of it: the rows are then written one by one.

@@ -19,9 +19,9 @@ mod tables;
 mod terms;
 mod transaction;
 
+pub(crate) use self::chunk::NewRows;
 pub use self::executor::Executor;
 pub(crate) use self::lent::Lent;
-pub(crate) use self::many::insert_all_or_none;
 pub use self::on_conflict::{ConflictTarget, OnConflict, on_conflict};
 pub use self::read_as::ReadAs;
 pub use self::refresh::Materialized;

@@ -23,6 +23,15 @@ impl Postgres {
             Err(failure) if !failure.has_run => failure,
             run => return run,
         };
+        if let Around::Open { .. } = around {
+            // The transaction of all of them is undone.
+            let BatchFailure { place, error, has_run } = failure;
+            return match self.forgive(error) {
+                Ok(()) => self.attempt_steps(steps, around),
+                Err(error) => Err(BatchFailure { place, error, has_run }),
+            }
+            .map_err(|failure| self.name_too_long_in(failure, steps));
+        }
         // None of it is done, so it can run again.
         let Some(staleness) = self.statements.staleness(&failure.error) else {
             return Err(self.name_too_long_in(failure, steps));
@@ -46,14 +55,17 @@ impl Postgres {
                 return Err(BatchFailure { place: Some(place), error, has_run: false });
             }
         };
-        self.untouched = None;
-        let ends = around.ends.then_some(around.end());
-        let answers = match self.execute_queue(mode, Some(around.begin()), queue, ends) {
+        let ends = around.ends().then_some(around.end());
+        let answers = match self.execute_queue(mode, around.begin(), queue, ends) {
             Ok(answers) => answers,
             Err((place, error)) => {
-                if self.in_transaction() && !self.is_broken() {
+                if let Some(undo) = around.undo()
+                    && self.in_transaction()
+                    && !self.is_broken()
+                {
+                    self.untouched = None;
                     // If it fails, nobody uses the connection again.
-                    if let Ok(undo) = c_string(around.undo()) {
+                    if let Ok(undo) = c_string(undo) {
                         let _ = self.execute_text(&undo, self.limit);
                     }
                 }
@@ -64,6 +76,7 @@ impl Postgres {
                 return Err(BatchFailure { place, error, has_run: false });
             }
         };
+        self.untouched = None;
         let mut changed = vec![0; steps.len()];
         for (place, answer) in answers {
             let step = steps[place];
@@ -100,4 +113,20 @@ fn step_with_sql(step: &dyn Step, error: Error) -> Error {
         Ok(())
     });
     error.unwrap_or_else(|| Error::new(ErrorKind::Unknown, "a row could not be read"))
+}
+
+/// Returns the query whether an INSERT into one of these tables may leave out rows: of a plain table only a trigger does, a
+/// BEFORE trigger for each row. A rule may do it too, and a part of a partitioned table.
+pub(super) fn skips_sql(tables: &[&str]) -> String {
+    let names: Vec<String> =
+        tables.iter().map(|table| Dialect::Postgres.quote_literal(table)).collect();
+    format!(
+        "SELECT true FROM unnest(ARRAY[{}]) AS t(name) \
+         LEFT JOIN pg_class c ON c.oid = to_regclass(quote_ident(t.name)) \
+         WHERE c.oid IS NULL OR c.relkind <> 'r' \
+         OR EXISTS (SELECT 1 FROM pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type = '3') \
+         OR EXISTS (SELECT 1 FROM pg_trigger g \
+         WHERE g.tgrelid = c.oid AND g.tgtype & 7 = 7 AND g.tgenabled <> 'D') LIMIT 1",
+        names.join(", ")
+    )
 }

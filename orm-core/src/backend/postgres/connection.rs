@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use pq_sys as ffi;
 
+use super::batch::skips_sql;
 use super::connect::Handle;
 use super::deadline::Limit;
 use super::joined::Place;
@@ -174,6 +175,10 @@ impl Backend for Postgres {
         around: Around,
     ) -> std::result::Result<Option<Vec<u64>>, BatchFailure> {
         self.run_steps(steps, around)
+    }
+
+    fn skips_sql(&self, tables: &[&str]) -> Option<String> {
+        Pipeline::find().map(|_| skips_sql(tables))
     }
 
     /// The server counts the time in which the program takes its rows, except between the parts of a cursor.

@@ -33,6 +33,14 @@ pub(super) enum Place {
     Around,
 }
 
+/// The end of a transaction that is among the messages of an exchange without the other one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Boundary {
+    Neither,
+    Begin,
+    End,
+}
+
 /// Statements to run together, with their places.
 #[derive(Default)]
 pub(super) struct Queue {
@@ -63,9 +71,13 @@ impl Postgres {
         let mut arguments = std::mem::take(&mut self.arguments);
         let message = Message::of(self.statements.cache.get(place));
         let prepares = message.prepares;
-        let answers = self.exchange(mode, begin.as_deref(), false, message.answers(), &mut |raw| {
-            message.send(raw, &mut arguments)
-        });
+        let answers = self.exchange(
+            mode,
+            begin.as_deref(),
+            Boundary::Neither,
+            message.answers(),
+            &mut |raw| message.send(raw, &mut arguments),
+        );
         self.arguments = arguments;
         let with_sql =
             |this: &Self, error: Error| error.with_sql(this.statements.cache.get(place).sql());
@@ -88,9 +100,13 @@ impl Postgres {
         let begin = self.pending.take();
         let mut arguments = std::mem::take(&mut self.arguments);
         let message = Message { name: None, sql, declared, prepares: false };
-        let answers = self.exchange(mode, begin.as_deref(), false, message.answers(), &mut |raw| {
-            message.send(raw, &mut arguments)
-        });
+        let answers = self.exchange(
+            mode,
+            begin.as_deref(),
+            Boundary::Neither,
+            message.answers(),
+            &mut |raw| message.send(raw, &mut arguments),
+        );
         self.arguments = arguments;
         answers
             .and_then(|mut answers| self.verdict().and_then(|()| self.check(answers.remove(0))))
@@ -146,8 +162,12 @@ impl Postgres {
         let messages: usize =
             statements.iter().map(|(_, queued)| queued.message().answers()).sum::<usize>()
                 + [&begin, &end].into_iter().flatten().count();
-        let stays_open = begin.is_some() && end.is_none();
-        let answers = self.exchange(mode, pending.as_deref(), stays_open, messages, &mut |raw| {
+        let boundary = match (&begin, &end) {
+            (Some(_), None) => Boundary::Begin,
+            (None, Some(_)) => Boundary::End,
+            _ => Boundary::Neither,
+        };
+        let answers = self.exchange(mode, pending.as_deref(), boundary, messages, &mut |raw| {
             begin.as_deref().is_none_or(|begin| send_text(raw, begin))
                 && statements.iter_mut().all(|(_, queued)| {
                     let mut arguments = std::mem::take(&mut queued.arguments);
@@ -224,19 +244,20 @@ impl Postgres {
 
     /// Sends so many messages in one exchange, after `begin`, and returns an answer for each of them. They count only if the
     /// [`verdict`](Self::verdict) is that their server may run them, but it has prepared what it was to prepare.
-    /// `stays_open` says that they begin a transaction and don't end it.
+    /// `boundary` is among them, of a transaction that others begin or end.
     fn exchange(
         &self,
         mode: Pipeline,
         begin: Option<&CStr>,
-        stays_open: bool,
+        boundary: Boundary,
         messages: usize,
         send: &mut dyn FnMut(*mut ffi::PGconn) -> bool,
     ) -> Result<Answers> {
         // An error may have come before it.
         let _ = self.verdict();
         let gate = self.gate(begin.is_some());
-        let after = self.question_after(begin.is_some() || stays_open);
+        let begins = begin.is_some() || boundary == Boundary::Begin;
+        let after = self.question_after(begins, boundary == Boundary::End);
         let all = messages + usize::from(begin.is_some()) + usize::from(gate.is_some());
         let mut answers = self.handle.exchange(mode, self.limit, all, after, &mut |raw| {
             [begin, gate].into_iter().flatten().all(|text| send_text(raw, text)) && send(raw)

@@ -80,10 +80,12 @@ impl Postgres {
         (begins || self.is_idle()).then_some(if gate.is_replica { READ_GATE } else { GATE })
     }
 
-    /// Returns the question that goes after an exchange, if it ends its transaction.
-    pub(super) fn question_after(&self, begins: bool) -> Option<&'static CStr> {
+    /// Returns the question that goes after an exchange, if it ends its transaction: with a COMMIT, or because there is
+    /// none open.
+    pub(super) fn question_after(&self, begins: bool, commits: bool) -> Option<&'static CStr> {
         self.watcher.forget();
-        (self.watcher.watch.after && !begins && self.is_idle()).then_some(STANDING)
+        let ends = commits || !begins && self.is_idle();
+        (self.watcher.watch.after && ends).then_some(STANDING)
     }
 
     /// Keeps the answer to [`question_after`](Self::question_after).

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use crate::backend::{AnyConnection, AnyRow, Effect, Source, Step, hide_from_debug};
+use crate::backend::{AnyConnection, AnyRow, Effect, Part, Source, Step, hide_from_debug};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -27,11 +27,6 @@ hide_from_debug!([Q] Batched[Q]);
 /// Makes a statement, and calls a function with it, unless there is nothing to run.
 type MakeStatement<'a> =
     dyn Fn(Dialect, &mut dyn FnMut(&dyn Source) -> Result<()>) -> Result<()> + 'a;
-
-/// A statement of a batch that makes its result.
-pub(super) trait Part: Step {
-    fn finish(&self, changed: u64, connection: &mut AnyConnection) -> Result<()>;
-}
 
 /// What becomes of a statement's rows.
 pub(crate) trait Rows<T> {

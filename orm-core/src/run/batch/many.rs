@@ -1,7 +1,7 @@
 //! The statements of a batch together.
 
-use super::item::{Item, Part};
-use crate::backend::{AnyConnection, Effect, Step, hide_from_debug};
+use super::item::Item;
+use crate::backend::{AnyConnection, Effect, Part, Step, hide_from_debug};
 use crate::error::Result;
 use crate::run::sealed::Sealed;
 
