@@ -57,6 +57,7 @@
 //! `128-column-tables`.
 
 mod diesel_tables;
+mod native;
 mod operators;
 
 pub use orm_core::{
@@ -64,12 +65,13 @@ pub use orm_core::{
     Constraint, ConstraintKind, Cursor, Db, DbBuilder, Decimal, Dialect, Error, ErrorCategory,
     ErrorCode, Inet, Interval, Isolation, Json, Keyset, KeysetOrder, KeysetPage, Limits, Lock,
     LockDsl, Locked, Materialized, Migrations, Migrator, NamesColumn, NoKey, OfBoth, OnConflict,
-    Order, Page, ParseCidrError, ParseDecimalError, ParseInetError, ParseIntervalError, PoolStatus,
-    Prepare, Read, ReadAs, Repository, Result, RetryingTransaction, Row, RowByRow, Schema, Selects,
-    ServerRole, ServerState, ServerStatus, Session, SqlList, SqlValue, Stream, Table, TableOf,
-    Then, TlsMode, TransactionBuilder, TransactionRetry, Tree, TreeNode, Tx, UnknownLabel,
-    UrlError, UrlPart, UrlProblem, ValueError, Values, Versioned, With, backend, batch, cte, dsl,
-    manager, migration, now, sanitize_url, schema, sql_types, stored, validate_url,
+    Order, Page, ParseCidrError, ParseDecimalError, ParseInetError, ParseIntervalError,
+    ParseRangeError, PoolStatus, Prepare, Range, RangeValue, Read, ReadAs, Repository, Result,
+    RetryingTransaction, Row, RowByRow, Schema, Selects, ServerRole, ServerState, ServerStatus,
+    Session, SqlList, SqlValue, Stream, Table, TableOf, Then, TlsMode, TransactionBuilder,
+    TransactionRetry, Tree, TreeNode, Tx, UnknownLabel, UrlError, UrlPart, UrlProblem, ValueError,
+    Values, Vector, Versioned, With, backend, batch, cte, dsl, manager, migration, now,
+    sanitize_url, schema, sql_types, stored, validate_url,
 };
 
 /// The calls that run statements.
@@ -326,8 +328,9 @@ pub use orm_core::relation;
 /// are text there: `decimal_add`, `decimal_sub`, `decimal_mul` and `decimal_sum` are exact.
 pub use orm_core::{Sql, TypedSql};
 
-pub use self::operators::{ArrayDsl, JsonDsl};
-pub use orm_derive::{Cte, Enum, Newtype, Row, Table, View, migrations, schema, sql};
+pub use self::native::NativeValue;
+pub use self::operators::{ArrayDsl, JsonDsl, RangeDsl, VectorDsl};
+pub use orm_derive::{Cte, Enum, Native, Newtype, Row, Table, View, migrations, schema, sql};
 #[cfg(feature = "kit")]
 pub use orm_kit as kit;
 
@@ -343,11 +346,13 @@ pub mod prelude {
         QueryDsl, TextExpressionMethods, WindowExpressionMethods,
     };
     pub use orm_core::dsl::decimal::DecimalDsl;
-    pub use orm_core::dsl::{ArrayDsl, ContainsDsl, IlikeDsl, JsonDsl, NullSafeDsl};
-    pub use orm_core::{
-        Cidr, Db, Decimal, Executor, Inet, Interval, Json, Lock, LockDsl, Query, Tx,
+    pub use orm_core::dsl::{
+        ArrayDsl, ContainsDsl, IlikeDsl, JsonDsl, NullSafeDsl, RangeDsl, VectorDsl,
     };
-    pub use orm_derive::{Cte, Enum, Newtype, Row, Table, View, sql};
+    pub use orm_core::{
+        Cidr, Db, Decimal, Executor, Inet, Interval, Json, Lock, LockDsl, Query, Range, Tx, Vector,
+    };
+    pub use orm_derive::{Cte, Enum, Native, Newtype, Row, Table, View, sql};
     pub use uuid::Uuid;
 
     pub use orm_core::relation::{Graph as _, InsertGraph as _};
@@ -362,7 +367,7 @@ pub mod __private {
     pub use diesel::query_source::TableNotEqual;
     pub use orm_core::__registered_sql as registered_sql;
     pub use orm_core::arrays::IsElement;
-    pub use orm_core::backend::{Any, AnyRow, AnyType};
+    pub use orm_core::backend::{Any, AnyRow, AnyType, bind_native, read_native};
     pub use orm_core::column;
     pub use orm_core::known::{IsTable, KnownTable, OfTable};
     pub use orm_core::migration::{Embedded as EmbeddedMigration, Migrations};

@@ -63,6 +63,7 @@ pub use self::table::{
 };
 pub use self::tree::{Tree, TreeNode, Trees};
 pub use self::types::{
-    Cidr, Decimal, Inet, Interval, Json, ParseCidrError, ParseDecimalError, ParseInetError,
-    ParseIntervalError, sql_types, stored,
+    Cidr, Decimal, Inet, Interval, Json, NativeValue, ParseCidrError, ParseDecimalError,
+    ParseInetError, ParseIntervalError, ParseRangeError, Range, RangeValue, Vector, sql_types,
+    stored,
 };

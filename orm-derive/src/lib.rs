@@ -87,8 +87,10 @@ fn expanded<T>(
 /// | `Decimal`, `BigDecimal` | `Decimal`, exact |
 /// | `serde_json::Value`, `Json<T>` | `Jsonb` |
 /// | `Uuid`, `Inet`, `Cidr`, `Interval` | `Uuid`, `Inet`, `Cidr`, `Interval` |
+/// | `Range<T>` of `i32`, `i64`, `Decimal`, `NaiveDate`, `NaiveDateTime` or `DateTime<Utc>` | |
+/// | `Vector` | |
 /// | `Option<T>` | the same, but may be NULL |
-/// | any other | an enum with [`derive(Enum)`](derive@Enum), a newtype with [`derive(Newtype)`](derive@Newtype), or an alias of any of these |
+/// | any other | an enum with [`derive(Enum)`](derive@Enum), a newtype with [`derive(Newtype)`](derive@Newtype), a type of PostgreSQL's with [`derive(Native)`](derive@Native), or an alias of any of these |
 ///
 /// An alias can't hide the `Option`: write `Option<Alias>`. Some items depend on the type: `max_length`, `stored`,
 /// `version`, and setters that take any number literal. For these, say what an alias means with
@@ -254,6 +256,23 @@ pub fn derive_enum(input: TokenStream) -> TokenStream {
 pub fn derive_newtype(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     expanded(model::Newtype::build(&input), expand::newtype)
+}
+
+/// Makes a Rust type the type of columns of a type of PostgreSQL's that mizzle doesn't know. It implements `NativeValue`, whose
+/// documentation has an example.
+///
+/// The derive generates what diesel needs. The type must implement `Debug` and `Clone`, and also `Eq` and `Hash` if it is
+/// (part of) a primary key.
+///
+/// # `#[db(…)]`
+///
+/// | Item | Meaning |
+/// |---|---|
+#[doc = native_items!()]
+#[proc_macro_derive(Native, attributes(db))]
+pub fn derive_native(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    expanded(model::Native::build(&input), expand::native)
 }
 
 /// Names the tables and views that belong together.

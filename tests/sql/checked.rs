@@ -1,15 +1,55 @@
 //! `kit::check_sql`: what runs in these tests is accepted, and what the tests expect to fail is reported.
 
-use mizzle::Sql;
+use std::borrow::Cow;
+
 use mizzle::kit::{Severity, check_sql};
 use mizzle::prelude::*;
+use mizzle::{NativeValue, Sql};
 use test_support::on_each_database;
 
 use crate::moved::Kept;
 use crate::schema::*;
 use crate::values::Everything;
 
-mizzle::schema!(pub All = [User, Entry, Everything, Kept]);
+mizzle::schema!(pub All = [User, Entry, Everything, Kept, Specimen]);
+
+#[derive(Enum, Debug, Clone, Copy, PartialEq)]
+#[db(native = "mood")]
+pub enum Mood {
+    Good,
+    Bad,
+}
+
+/// A type that mizzle doesn't know.
+#[derive(Native, Debug, Clone, PartialEq)]
+#[db(native = "varbit")]
+pub struct Bits(pub String);
+
+impl NativeValue for Bits {
+    fn to_text(&self) -> Cow<'_, str> {
+        self.0.as_str().into()
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        Some(Self(text.into()))
+    }
+
+    fn from_binary(bytes: &[u8]) -> Option<Self> {
+        let (length, bytes) = bytes.split_first_chunk()?;
+        let bits: String = bytes.iter().map(|byte| format!("{byte:08b}")).collect();
+        Some(Self(bits.get(..u32::from_be_bytes(*length) as usize)?.into()))
+    }
+}
+
+#[derive(Table, Debug, Clone, PartialEq)]
+pub struct Specimen {
+    #[column(primary_key)]
+    pub id: i64,
+    pub moods: Vec<Mood>,
+    pub others: Option<Vec<Option<Mood>>>,
+    pub bits: Bits,
+    pub network: Cidr,
+}
 
 /// A typed column, which is chosen when the SQL runs.
 fn ordered(column: &dyn mizzle::NamesColumn) -> Vec<String> {
@@ -53,6 +93,10 @@ fn right(db: &Db, id: UserId, kinds: &[Kind], note: Option<&str>) -> mizzle::Res
     .one(db)?;
     sql!(i64, sqlite: "SELECT count(*) FROM users WHERE name GLOB {note}", postgres: "SELECT count(*) FROM users WHERE name ~ {note}")
         .one(db)?;
+    let (moods, bits) = (vec![Mood::Good], Bits("101".into()));
+    sql!(Specimen, "SELECT * FROM specimens WHERE moods = {moods} AND bits = {bits}").all(db)?;
+    sql!((Vec<Mood>, Option<Vec<Option<Mood>>>, Bits), "SELECT moods, others, bits FROM specimens")
+        .all(db)?;
     sql!("INSERT INTO users (id, email, name, age, cents) VALUES ({id}, {\"x\"}, {note}, {1_i32}, {2_i64})").execute(db)?;
     Ok(())
 }
@@ -79,6 +123,25 @@ on_each_database! {
         assert!(text.contains(&format!(": error: {}", missing.message)), "{text}");
         // The check leaves nothing behind.
         assert_eq!(mizzle::kit::introspect::introspect(db).unwrap().tables, []);
+    }
+}
+
+on_each_database! {
+    fn types_of_the_database_are_bound_and_read(db: &Db) {
+        db.create_all::<All>().unwrap();
+        let row = Specimen {
+            id: 1,
+            moods: vec![Mood::Bad, Mood::Good],
+            others: Some(vec![None, Some(Mood::Bad)]),
+            bits: Bits("1010011101".into()),
+            network: "10.0.0.0/8".parse().unwrap(),
+        };
+        assert_eq!(db.insert(row.clone()).unwrap(), row);
+        let (moods, bits) = (&row.moods, &row.bits);
+        let found = sql!(Specimen, "SELECT * FROM specimens WHERE moods = {moods} AND bits = {bits}").one(db).unwrap();
+        assert_eq!(found, row);
+        let read = sql!((Vec<Mood>, Bits), "SELECT moods, bits FROM specimens").one(db).unwrap();
+        assert_eq!(read, (row.moods.clone(), row.bits.clone()));
     }
 }
 

@@ -37,7 +37,7 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn cases() -> u32 {
-    std::env::var("MIZZLE_TEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(200)
+    std::env::var("MIZZLE_TEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(2000)
 }
 
 fn check(db: &Db) {

@@ -8,6 +8,7 @@ mod aliases;
 mod array_model;
 mod arrays;
 mod compared;
+mod custom;
 mod decimals;
 mod declared;
 mod deep;
@@ -15,7 +16,9 @@ mod documents;
 mod foreign;
 mod intervals;
 mod json_operators;
+mod native;
 mod nulls;
+mod ranges;
 mod refused;
 mod round_trip;
 mod storage;
@@ -24,6 +27,7 @@ mod strategies;
 mod text;
 mod times;
 mod unreadable;
+mod vectors;
 
 use std::fmt::Debug;
 

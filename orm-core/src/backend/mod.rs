@@ -37,7 +37,7 @@ mod which;
 pub use self::any::CollectedValues;
 pub use self::any::{
     Any, AnyBinds, AnyField, AnyQueryBuilder, AnyRow, AnyType, AnyValue, Arity, Bind, Bound, Kind,
-    List, Places, RecordedBind,
+    List, Places, RecordedBind, bind_native, read_native,
 };
 pub(crate) use self::any::{
     OwnedRow, RecordedPart, SQLITE_SUM, are_in_order, check_items, check_own_form, collect, marks,

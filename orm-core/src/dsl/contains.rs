@@ -8,8 +8,9 @@ use super::call::{Call, Function};
 /// A type whose values contain others of the same type, or NULL.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` contains nothing",
-    label = "neither an array nor a JSON document",
-    note = "a column of type `Vec<_>` (except `Vec<u8>`) is an array; one of type `serde_json::Value` or `Json<_>` is a document"
+    label = "not an array, a range or a JSON document",
+    note = "a column of type `Vec<_>` (except `Vec<u8>`) is an array; one of type `serde_json::Value` or `Json<_>` is a document; \
+            one of type `Range<_>` is a range"
 )]
 pub trait Container: SqlType + TypedExpressionType {
     /// The type of a condition.
@@ -43,7 +44,7 @@ where
     ///
     /// A document contains another one that has the same values in the same places: each key of its objects, each element
     /// of its arrays, in any order and number. An array contains another one if each element of that is in it, also in any
-    /// order and number; NULL equals no element.
+    /// order and number; NULL equals no element. A range contains another one if each value of that is in it.
     fn contains<T: AsExpression<Self::SqlType>>(self, other: T) -> Contains<Self, T::Expression> {
         Call::new((self, other.as_expression()))
     }

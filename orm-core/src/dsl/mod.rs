@@ -14,10 +14,12 @@ mod key;
 mod lock;
 mod null_safe;
 mod parts;
+pub mod range;
 mod rounding;
 mod row;
 mod shared;
 mod text;
+pub mod vector;
 
 pub use self::array::ArrayDsl;
 pub use self::coalesce::{Coalesce, CoalesceFunction, MayBeNull, coalesce};
@@ -30,6 +32,7 @@ pub use self::json::JsonDsl;
 pub use self::key::{Key, KeyName, key};
 pub use self::lock::{Lock, LockDsl, Locked};
 pub use self::null_safe::{DistinctFrom, NullSafeDsl};
+pub use self::range::RangeDsl;
 pub use self::rounding::{
     Abs, AbsBig, AbsDecimal, AbsDouble, AbsFloat, AbsInteger, AbsSmall, Average, NumberType, Round,
     RoundDecimal, abs, avg, round,
@@ -40,5 +43,6 @@ pub use self::text::{
     CharLength, Lower, Replace, Substr, TextOrNull, Trim, TrimEnd, TrimStart, Upper, length, lower,
     replace, substr, trim, trim_end, trim_start, upper,
 };
+pub use self::vector::VectorDsl;
 #[cfg(feature = "time-zones")]
 pub use crate::types::Unit;

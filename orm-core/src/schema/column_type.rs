@@ -34,8 +34,10 @@ macro_rules! types {
                 /// The name of the native type on PostgreSQL. SQLite has text with a check instead.
                 native: Option<String>,
             },
+            /// A type of PostgreSQL's that only the program knows, by its name in the catalog; text on SQLite.
+            Other(String),
             /// An array of one dimension, whose elements may be NULL: JSON text on SQLite. Its elements are of a type without
-            /// parameters or of a native enum.
+            /// parameters, of a native enum or of a type that only the program knows.
             Array(Box<Self>),
         }
 
@@ -43,11 +45,11 @@ macro_rules! types {
             /// The types without parameters.
             pub const PLAIN: &[Self] = &[$(Self::$ty),*];
 
-            /// Returns what mizzle knows of the type. Text with a maximum length and enums are like text.
+            /// Returns what mizzle knows of the type. Text with a maximum length, enums and other types are like text.
             pub const fn facts(&self) -> &'static TypeFacts {
                 match self {
                     $(Self::$ty => Kind::$ty.facts(),)*
-                    Self::Varchar(_) | Self::Enum { .. } => Kind::Text.facts(),
+                    Self::Varchar(_) | Self::Enum { .. } | Self::Other(_) => Kind::Text.facts(),
                     Self::Array(element) => element.array_facts(),
                 }
             }
@@ -56,7 +58,9 @@ macro_rules! types {
             pub(super) const fn array_facts(&self) -> &'static TypeFacts {
                 match self {
                     $(Self::$ty => Kind::$ty.array_facts(),)*
-                    Self::Varchar(_) | Self::Enum { .. } | Self::Array(_) => Kind::Text.array_facts(),
+                    Self::Varchar(_) | Self::Enum { .. } | Self::Other(_) | Self::Array(_) => {
+                        Kind::Text.array_facts()
+                    }
                 }
             }
         }
@@ -144,7 +148,7 @@ macro_rules! types {
             /// Returns whether PostgreSQL gets values of the type in text form.
             #[inline]
             pub const fn is_sent_as_text(self) -> bool {
-                !self.is_native() && self.facts().postgres.as_text
+                self.is_native() || self.facts().postgres.as_text
             }
         }
 
@@ -301,6 +305,20 @@ types! {
 }
 
 impl ColumnType {
+    /// The names of the types that are `Other` here, and that mizzle has a Rust type for.
+    pub const OTHERS: &[(&str, &str)] = &[
+        (Self::VECTOR, "Vector"),
+        ("int4range", "Range<i32>"),
+        ("int8range", "Range<i64>"),
+        ("numrange", "Range<Decimal>"),
+        ("daterange", "Range<NaiveDate>"),
+        ("tsrange", "Range<NaiveDateTime>"),
+        ("tstzrange", "Range<DateTime<Utc>>"),
+    ];
+
+    /// The name of pgvector's type.
+    pub const VECTOR: &str = "vector";
+
     /// Returns what its values are.
     pub const fn family(&self) -> Family {
         self.facts().family
@@ -369,13 +387,28 @@ impl ColumnType {
         if let Self::Enum { native, .. } = self { native.as_deref() } else { None }
     }
 
+    /// Returns the name of a type of PostgreSQL's that isn't one of mizzle's: a native enum, or one that only the program
+    /// knows.
+    pub fn named(&self) -> Option<&str> {
+        if let Self::Other(name) = self { Some(name) } else { self.native() }
+    }
+
     /// Returns the type in prose, for messages: "the column is …".
     pub fn described(&self) -> String {
         if let Some(length) = self.max_length() {
             return format!("text of at most {length} characters");
         }
-        if let Some(Self::Enum { native: Some(name), .. }) = self.element() {
-            return format!("an array, each element the enum {name:?}");
+        match self.element() {
+            Some(Self::Enum { native: Some(name), .. }) => {
+                return format!("an array, each element the enum {name:?}");
+            }
+            Some(Self::Other(name)) => {
+                return format!("an array, each element a value of the type {name:?}");
+            }
+            _ => {}
+        }
+        if let Self::Other(name) = self {
+            return format!("a value of the type {name:?}");
         }
         match (self.labels(), self.native()) {
             (Some(_), Some(name)) => format!("the enum {name:?}"),

@@ -17,7 +17,7 @@ use crate::backend::hide_from_debug;
 use crate::backend::{Any, List as ValueList, check_items, unpack};
 use crate::column::{Column, ColumnInfo, StructTable};
 use crate::table::support::{SqlColumn, each_column_type};
-use crate::types::Json;
+use crate::types::{Json, Range, RangeValue, Vector};
 
 const NO_LIST: &str = "an array alone in the parentheses of IN is not a list: write `IN ({..values})` for its elements";
 
@@ -48,6 +48,16 @@ macro_rules! values {
 }
 
 each_column_type!(values);
+
+#[diagnostic::do_not_recommend]
+impl<T: RangeValue> SqlValue for Range<T> {
+    type Sql = <Self as SqlColumn>::Sql;
+}
+
+#[diagnostic::do_not_recommend]
+impl SqlValue for Vector {
+    type Sql = <Self as SqlColumn>::Sql;
+}
 
 #[diagnostic::do_not_recommend]
 impl SqlValue for str {

@@ -198,12 +198,12 @@ pub(crate) enum Matching {
     Places,
 }
 
-/// Returns whether a collation, or the form of a document, decides which values of a type are equal.
+/// Returns whether equal values of a type may differ in the form of [`Part`]: a collation, the form of a document or a type
+/// that only the database knows decides.
 pub(crate) const fn is_collated(kind: Kind) -> bool {
     match kind.facts().family {
-        Family::Text => !kind.is_native(),
         // A month equals 30 days.
-        Family::Json | Family::Interval | Family::Array => true,
+        Family::Text | Family::Json | Family::Interval | Family::Array => true,
         Family::Bool
         | Family::Integer
         | Family::Float
@@ -213,11 +213,6 @@ pub(crate) const fn is_collated(kind: Kind) -> bool {
         | Family::Uuid
         | Family::Network => false,
     }
-}
-
-/// Returns whether equal values of a type are always the same, in the form of [`Part`].
-fn has_one_form(kind: Kind, dialect: Dialect) -> bool {
-    if kind.is_native() { dialect.capabilities().native_types } else { !is_collated(kind) }
 }
 
 /// The distinct keys of rows, and the rows of each key.
@@ -250,7 +245,7 @@ impl<'r> Keys<'r> {
             next: vec![None; count],
             firsts: Vec::new(),
             values: of.columns.iter().map(|_| Vec::with_capacity(count)).collect(),
-            has_one_form: types.iter().all(|ty| has_one_form(ty.kind, dialect)),
+            has_one_form: types.iter().all(|ty| !is_collated(ty.kind)),
             types,
             table: of.table.name,
             names: of.table.columns,

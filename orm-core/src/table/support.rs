@@ -18,8 +18,8 @@ use super::Table;
 use crate::backend::{Any, check_own_form, own_form};
 use crate::error::{ColumnError, Constraint, ConstraintKind, Error, UnknownLabel};
 use crate::schema::{ColumnDef, ColumnType};
-use crate::types::Json;
-use crate::types::sql_types::ExactNumeric;
+use crate::types::sql_types::{self as own_types, ExactNumeric};
+use crate::types::{Json, Range, RangeValue, Vector};
 
 /// A Rust type that a column can have.
 pub trait SqlColumn {
@@ -200,6 +200,22 @@ impl<T> SqlColumn for Json<T> {
 
     fn column_type() -> ColumnType {
         ColumnType::Json
+    }
+}
+
+impl<T: RangeValue> SqlColumn for Range<T> {
+    type Sql = own_types::Range<T::Sql>;
+
+    fn column_type() -> ColumnType {
+        ColumnType::Other(<T::Sql as own_types::RangeBound>::NAME.into())
+    }
+}
+
+impl SqlColumn for Vector {
+    type Sql = own_types::Vector;
+
+    fn column_type() -> ColumnType {
+        ColumnType::Other(ColumnType::VECTOR.into())
     }
 }
 

@@ -23,8 +23,11 @@ mod decimal;
 mod inet;
 mod interval;
 mod json;
+mod native;
+mod range;
 pub mod sql_types;
 pub mod stored;
+mod vector;
 #[cfg(feature = "time-zones")]
 mod zone;
 
@@ -34,6 +37,11 @@ pub(crate) use self::decimal::{check_decimal, parse_digits};
 pub use self::inet::{Inet, ParseInetError};
 pub use self::interval::{Interval, ParseIntervalError};
 pub use self::json::Json;
+pub use self::native::NativeValue;
+#[cfg(feature = "sqlite")]
+pub(crate) use self::range::sealed as range_values;
+pub use self::range::{ParseRangeError, Range, RangeValue};
+pub use self::vector::Vector;
 #[cfg(feature = "time-zones")]
 pub use self::zone::Unit;
 #[cfg(feature = "time-zones")]

@@ -1,7 +1,9 @@
 //! mizzle's own SQL types, in addition to [`diesel::sql_types`].
 
+use std::marker::PhantomData;
+
 use diesel::query_builder::QueryId;
-use diesel::sql_types::{SqlOrd, SqlType};
+use diesel::sql_types::{self, SingleValue, SqlOrd, SqlType, is_nullable};
 
 use crate::schema::MomentForm;
 
@@ -36,6 +38,55 @@ impl SqlOrd for Cidr {}
 pub struct Interval;
 
 impl SqlOrd for Interval {}
+
+/// A vector of floating point numbers: pgvector's `vector` on PostgreSQL, text on SQLite. The SQL type of
+/// [`Vector`](crate::Vector).
+#[derive(Debug, Clone, Copy, Default, QueryId, SqlType)]
+pub struct Vector;
+
+impl SqlOrd for Vector {}
+
+/// A range of values of the type `ST`: `int4range` and the like on PostgreSQL, text on SQLite. The SQL type of
+/// [`Range`](crate::Range).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Range<ST>(PhantomData<ST>);
+
+impl<ST: 'static> SqlType for Range<ST> {
+    type IsNull = is_nullable::NotNull;
+}
+
+impl<ST: 'static> SingleValue for Range<ST> {}
+
+impl<ST: 'static> SqlOrd for Range<ST> {}
+
+impl<ST: 'static> QueryId for Range<ST> {
+    type QueryId = Self;
+
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+/// A type that [`Range`]s have the bounds of.
+pub trait RangeBound: SqlType<IsNull = is_nullable::NotNull> + SingleValue + 'static {
+    /// The name of PostgreSQL's type of its ranges.
+    const NAME: &'static str;
+}
+
+macro_rules! range_bounds {
+    ($($bound:ty => $name:literal;)*) => {
+        $(impl RangeBound for $bound {
+            const NAME: &'static str = $name;
+        })*
+    };
+}
+
+range_bounds! {
+    sql_types::Integer => "int4range";
+    sql_types::BigInt => "int8range";
+    ExactNumeric => "numrange";
+    sql_types::Date => "daterange";
+    sql_types::Timestamp => "tsrange";
+    sql_types::Timestamptz => "tstzrange";
+}
 
 pub use crate::types::stored::{DateTimeAs, Form, MomentAs};
 

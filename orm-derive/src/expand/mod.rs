@@ -15,6 +15,7 @@ mod labels;
 #[cfg(test)]
 mod linear;
 mod migrations;
+mod native;
 mod new;
 mod newtype;
 mod number;
@@ -31,6 +32,7 @@ mod writable;
 pub(crate) use cte::expand as cte;
 pub(crate) use labels::expand as labels;
 pub(crate) use migrations::expand as migrations;
+pub(crate) use native::expand as native;
 pub(crate) use newtype::expand as newtype;
 pub(crate) use record::expand as record;
 pub(crate) use schema::expand as schema;

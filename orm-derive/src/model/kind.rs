@@ -153,8 +153,11 @@ impl Kind {
         if let Some(known) = TYPES.iter().find(|known| known.rust.iter().any(|rust| is_of(rust))) {
             return Ok(known.kind);
         }
-        if let ("Vec", [item]) = (&*name, arguments.as_slice()) {
-            return Self::array(ty, item);
+        match (&*name, arguments.as_slice()) {
+            ("Vec", [item]) => return Self::array(ty, item),
+            // The compiler knows what the bounds can be.
+            ("Range", [_]) => return Ok(Self::Own),
+            _ => {}
         }
         match instead(&name, &arguments) {
             Some(instead) => {

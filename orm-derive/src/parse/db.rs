@@ -1,4 +1,4 @@
-//! `#[db(…)]`, on an enum, its variants and a newtype.
+//! `#[db(…)]`, on an enum, its variants, a newtype and a native type.
 
 use proc_macro2::Span;
 use syn::{Ident, LitStr};
@@ -22,4 +22,10 @@ pub(crate) struct VariantAttrs {
 #[derive(Default)]
 pub(crate) struct NewtypeAttrs {
     pub(crate) sql_type: Option<Ident>,
+}
+
+/// The attributes of a native type.
+#[derive(Default)]
+pub(crate) struct NativeAttrs {
+    pub(crate) native: Option<LitStr>,
 }

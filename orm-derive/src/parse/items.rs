@@ -9,7 +9,7 @@ use syn::parse::ParseStream;
 use syn::{Attribute, Ident, LitStr, Result};
 
 use super::column::{self, ColumnAttrs, CteColumnAttrs, RecordAttrs};
-use super::db::{EnumAttrs, NewtypeAttrs, VariantAttrs};
+use super::db::{EnumAttrs, NativeAttrs, NewtypeAttrs, VariantAttrs};
 use super::full_text::{self, FullTextOptions};
 use super::reference::Reference;
 use super::relation::{DirectOptions, LinkOptions};
@@ -63,6 +63,7 @@ attributes! {
     EnumAttrs: "db" " of an enum";
     VariantAttrs: "db" " of a variant";
     NewtypeAttrs: "db" " of a newtype";
+    NativeAttrs: "db" " of a native type";
     RecordAttrs: "column" " of a row";
     CteAttrs: "cte" " of a CTE";
     CteColumnAttrs: "column" " of a CTE's column";
@@ -283,6 +284,10 @@ items! {
         "name" => name: string;
         /// `renamed_from = "…"` | The former label, for the migration: rows and defaults follow.
         "renamed_from" => renamed_from: string;
+    }
+    NativeAttrs, "attribute", native_items {
+        /// `native = "macaddr"` | The name of the type in PostgreSQL's catalog. SQLite keeps text.
+        "native" => native: string;
     }
     NewtypeAttrs, "attribute", newtype_items {
         /// `sql_type = BigInt` | The type behind an alias inside, so that `auto` recognizes a newtype around an integer. The names are those of [`Table`](derive@Table).

@@ -12,7 +12,7 @@ use super::hazards::{Counted, counted};
 use super::ui::{good, strong};
 use super::{Exit, Outcome, Report, Session};
 use crate::diff::Diff;
-use crate::introspect::{Introspected, Note, Refused, accepted_form, introspect};
+use crate::introspect::{Introspected, Note, Refused, accepted_form, introspect_for};
 use crate::managed::{Managed, Memory, changed_by_hand, managed_views};
 use crate::render::{Script, render};
 use crate::rows::{self, HazardKind};
@@ -114,8 +114,9 @@ impl Session {
             return Err(failure);
         }
         declare_renames(&mut wanted, &self.tables);
-        let Introspected { tables: found, views, .. } = introspect(db)?;
         let remembered = self.remembered(db)?;
+        let known = [wanted.as_slice(), remembered.as_slice()].concat();
+        let Introspected { tables: found, views, .. } = introspect_for(db, &known)?;
         let managed = Managed::new(&found, &wanted, &remembered, &answers.asked(), db.dialect());
         let mut diff = managed.carry(answers.diff(&self.ui, &managed.tables, &wanted)?);
         diff.views = managed_views(db, &views, &self.tables, &remembered)?;

@@ -4,15 +4,15 @@ use std::fs;
 use std::path::Path;
 
 use orm_core::Dialect;
-use orm_core::schema::{IndexDef, TableDef};
+use orm_core::schema::{ColumnDef, ColumnType, IndexDef, TableDef};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::FolderError;
 
 /// The format that is written. If a snapshot joins two branches, its format is `FORMAT_OF_MERGE`, and if it has views,
-/// `FORMAT_OF_VIEWS`. With a full text index it is `FORMAT_OF_FULL_TEXT`, and with an index that has a method or an operator
-/// class `FORMAT_OF_METHODS`, the newest that can be read.
+/// `FORMAT_OF_VIEWS`. With a full text index it is `FORMAT_OF_FULL_TEXT`. With an index that has a method or an operator class,
+/// or a column of a type of PostgreSQL's own, it is `FORMAT_OF_METHODS`, the newest that can be read.
 const FORMAT: u64 = 1;
 const FORMAT_OF_MERGE: u64 = 2;
 const FORMAT_OF_VIEWS: u64 = 3;
@@ -113,7 +113,11 @@ fn format(tables: &[TableDef], otherwise: u64) -> u64 {
     let has_method = |index: &IndexDef| {
         index.method.is_some() || index.parts.iter().any(|part| part.ops.is_some())
     };
-    if tables.iter().any(|table| table.indexes.iter().any(has_method)) {
+    let is_other = |column: &ColumnDef| matches!(column.ty.item(), ColumnType::Other(_));
+    if tables
+        .iter()
+        .any(|table| table.indexes.iter().any(has_method) || table.columns.iter().any(is_other))
+    {
         FORMAT_OF_METHODS
     } else if tables.iter().any(|table| table.full_text.is_some()) {
         FORMAT_OF_FULL_TEXT
@@ -143,7 +147,7 @@ fn json<T: Serialize + ?Sized>(value: &T, pretty: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use orm_core::schema::{ColumnDef, ColumnType, IndexPart};
+    use orm_core::schema::IndexPart;
 
     use super::*;
 
@@ -182,6 +186,13 @@ mod tests {
         assert_eq!(format(index(of_id()).using("btree")), FORMAT);
         assert_eq!(format(index(of_id()).using("brin")), FORMAT_OF_METHODS);
         assert_eq!(format(index(of_id().ops("int8_minmax_ops"))), FORMAT_OF_METHODS);
+        let other = ColumnType::Other("macaddr".into());
+        for ty in [other.clone(), other.array()] {
+            assert_eq!(
+                format(TableDef::new("t").column(ColumnDef::new("c", ty))),
+                FORMAT_OF_METHODS
+            );
+        }
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub(crate) mod select;
 mod sqlite;
 mod views;
 
+#[cfg(feature = "postgres")]
+use orm_core::schema::ColumnType;
 use orm_core::schema::TableDef;
 use orm_core::{Db, Dialect, Isolation, Result};
 
@@ -72,7 +74,7 @@ impl std::fmt::Display for Note {
 /// # Errors
 /// A failing read.
 pub fn introspect_rows(db: &Db) -> Result<Introspected> {
-    read(db, true)
+    read(db, true, &[])
 }
 
 /// Reads the schema of the database: the tables that belong to the application. Tables of extensions, of schemas other
@@ -85,8 +87,8 @@ pub fn introspect_rows(db: &Db) -> Result<Introspected> {
 /// - On SQLite, each column has the type that mizzle declares by that name, or that other programs mean by it. An
 ///   unknown one has the type of its affinity, and a note. A column `INTEGER PRIMARY KEY` is `auto`.
 /// - On PostgreSQL, a column whose type mizzle doesn't know is left out with everything that is over it. Each has a
-///   note, and mizzle never touches them. The same applies to indexes that mizzle can't write, such as those with
-///   a collation.
+///   note, and mizzle never touches them. The same applies to indexes that mizzle can't write, such as those with a
+///   collation.
 /// - A full text index is one if it is as mizzle writes it. Those of others are left alone.
 /// - A constraint without a name, which SQLite allows, has its conventional name.
 ///
@@ -96,14 +98,37 @@ pub fn introspect_rows(db: &Db) -> Result<Introspected> {
 /// # Errors
 /// A failing read.
 pub fn introspect(db: &Db) -> Result<Introspected> {
-    read(db, false)
+    read(db, false, &[])
+}
+
+/// Does the same as [`introspect`], and on PostgreSQL also knows the types that only the program knows: those that `tables`
+/// use.
+///
+/// # Errors
+/// A failing read.
+pub fn introspect_for(db: &Db, tables: &[TableDef]) -> Result<Introspected> {
+    read(db, false, tables)
+}
+
+/// Returns the types of the tables that only the program knows, by name.
+#[cfg(feature = "postgres")]
+fn other_types(tables: &[TableDef]) -> Vec<String> {
+    let columns = tables.iter().flat_map(|table| &table.columns);
+    let other = |ty: &ColumnType| match ty.item() {
+        ColumnType::Other(name) => Some(name.clone()),
+        _ => None,
+    };
+    columns.filter_map(|column| other(&column.ty)).collect()
 }
 
 #[cfg_attr(
-    not(feature = "sqlite"),
-    allow(unused_variables, reason = "only SQLite's are looked at")
+    not(all(feature = "sqlite", feature = "postgres")),
+    allow(
+        unused_variables,
+        reason = "only SQLite's rows are looked at, and only PostgreSQL has other types"
+    )
 )]
-fn read(db: &Db, looks_at_rows: bool) -> Result<Introspected> {
+fn read(db: &Db, looks_at_rows: bool, tables: &[TableDef]) -> Result<Introspected> {
     let transaction = db.transaction_builder().read_only().isolation(Isolation::RepeatableRead);
     match db.dialect() {
         #[cfg(feature = "sqlite")]
@@ -118,7 +143,7 @@ fn read(db: &Db, looks_at_rows: bool) -> Result<Introspected> {
         #[cfg(feature = "postgres")]
         Dialect::Postgres => transaction.run(|tx| {
             postgres::settle(tx)?;
-            let mut found = postgres::read(tx, postgres::Namespace::Current)?;
+            let mut found = postgres::read(tx, postgres::Namespace::Current, other_types(tables))?;
             postgres::views::nulls(tx, &mut found)?;
             Ok(found)
         }),

@@ -5,10 +5,10 @@ use orm_core::{Db, Dialect, Executor, Result, Tx};
 #[cfg(feature = "postgres")]
 use orm_core::{Error, Isolation};
 
-#[cfg(feature = "postgres")]
-use super::postgres;
 #[cfg(feature = "sqlite")]
 use super::sqlite;
+#[cfg(feature = "postgres")]
+use super::{other_types, postgres};
 
 /// Returns `tables` as [`introspect`](super::introspect) would find them if they were created in this database, so that
 /// the two can be compared: expressions and defaults as the database writes them, types as far as the database
@@ -26,7 +26,7 @@ pub fn normal_form(db: &Db, tables: &[TableDef]) -> Result<Vec<TableDef>> {
         Dialect::Sqlite => on_scratch(db, tables, |tx| Ok(sqlite::read(tx)?.tables)),
         #[cfg(feature = "postgres")]
         Dialect::Postgres => on_scratch(db, tables, |tx| {
-            Ok(postgres::read(tx, postgres::Namespace::Temporary)?.tables)
+            Ok(postgres::read(tx, postgres::Namespace::Temporary, other_types(tables))?.tables)
         }),
         // A database that isn't compiled in has no connection.
         #[cfg(not(all(feature = "sqlite", feature = "postgres")))]

@@ -112,6 +112,11 @@ impl<'a> Enums<'a> {
     }
 
     fn type_of_value(&mut self, table: &str, column: &ColumnDef, ty: &'a ColumnType) -> String {
+        if let ColumnType::Other(name) = ty
+            && let Some((_, rust)) = ColumnType::OTHERS.iter().find(|(other, _)| other == name)
+        {
+            return (*rust).into();
+        }
         let ColumnType::Enum { labels, native } = ty else {
             return ty.facts().rust.into();
         };

@@ -1,7 +1,7 @@
 //! Compares the columns of a result with the type of its rows.
 
 use orm_core::Dialect;
-use orm_core::backend::{AnyType, Described, DescribedColumn};
+use orm_core::backend::{AnyType, Described, DescribedColumn, Kind};
 use orm_core::schema::{ColumnDef, Family, TableDef, TypeFacts};
 use orm_core::sql::RowColumns;
 
@@ -13,7 +13,16 @@ struct Field {
     /// As in messages: `User.email`, or "value 2 of the row".
     name: String,
     facts: &'static TypeFacts,
+    /// The name of PostgreSQL's type, or of its elements' type, if it isn't one of mizzle's.
+    named: Option<String>,
     nullable: bool,
+}
+
+impl Field {
+    fn new(name: String, ty: AnyType, nullable: bool) -> Self {
+        let named = if let Kind::Native(name) = ty.kind { Some(name.to_owned()) } else { None };
+        Self { name, facts: ty.facts(), named, nullable }
+    }
 }
 
 /// Whether values of a column fit a field.
@@ -56,7 +65,8 @@ pub(super) fn compare_view(
         match result.columns.iter().find(is_it) {
             Some(column) => {
                 let (facts, nullable) = (wanted.ty.facts(), wanted.nullable);
-                pairs.push((Field { name, facts, nullable }, column));
+                let named = wanted.ty.item().named().map(str::to_owned);
+                pairs.push((Field { name, facts, named, nullable }, column));
             }
             None => found.push((
                 Severity::Error,
@@ -121,8 +131,7 @@ fn pairs<'c>(
             };
             let pair = |(place, column): (usize, &'c DescribedColumn)| {
                 let wanted = fields[place];
-                let (facts, nullable) = ((wanted.ty)().facts(), wanted.nullable);
-                (Field { name: field(place), facts, nullable }, column)
+                (Field::new(field(place), (wanted.ty)(), wanted.nullable), column)
             };
             return Ok(columns.iter().enumerate().map(pair).collect());
         }
@@ -166,7 +175,7 @@ fn pairs<'c>(
                 "the result has no column {name} for {of}; the columns of the result are {known}"
             ));
         };
-        pairs.push((Field { name: format!("{of}.{name}"), facts: ty.facts(), nullable }, column));
+        pairs.push((Field::new(format!("{of}.{name}"), ty, nullable), column));
     }
     Ok(pairs)
 }
@@ -179,7 +188,7 @@ fn wrong_type(
     definition: Option<&ColumnDef>,
 ) -> Option<(Severity, String)> {
     let (fit, found) = match (&column.ty, definition) {
-        (Some((oid, name)), _) => (fits_postgres(field.facts, *oid, name), name.clone()),
+        (Some((oid, name)), _) => (fits_postgres(field, *oid, name), name.clone()),
         (None, Some(definition)) => {
             (fits_sqlite(field.facts, definition), definition.ty.described())
         }
@@ -202,18 +211,21 @@ fn wrong_type(
 }
 
 /// By the types that reading accepts: a field's own, and others for numbers, texts and documents.
-fn fits_postgres(facts: &TypeFacts, oid: u32, name: &str) -> Fit {
+fn fits_postgres(field: &Field, oid: u32, name: &str) -> Fit {
     const TEXTS: [u32; 7] = [18, 19, 25, 114, 705, 1042, 1043];
     // Types that were created in the database, such as an enum, have larger numbers.
     const OWN: u32 = 16384;
-    const TEXT_ARRAY: u32 = 1009;
+    let facts = field.facts;
+    if field.named.as_ref().is_some_and(|named| is_named(named, name)) {
+        return Fit::Always;
+    }
     if oid == facts.postgres.oids.0 || facts.postgres.names.contains(&name) {
         return Fit::Always;
     }
     if TEXTS.contains(&oid) || oid >= OWN {
-        // An array of labels is like one of texts.
+        // An array of texts can be one of labels.
         let is_text = matches!(facts.family, Family::Text | Family::Json)
-            || oid >= OWN && facts.postgres.oids.0 == TEXT_ARRAY;
+            || oid >= OWN && facts.family == Family::Array && field.named.is_some();
         return if is_text { Fit::Always } else { Fit::Never };
     }
     let (family, bits) = match oid {
@@ -229,6 +241,17 @@ fn fits_postgres(facts: &TypeFacts, oid: u32, name: &str) -> Fit {
         Some(_) if family == facts.family => Fit::Always,
         Some(_) | None => Fit::Never,
     }
+}
+
+/// Returns whether a type of this name in the catalog, or an array of it, is the one that PostgreSQL shows.
+fn is_named(named: &str, shown: &str) -> bool {
+    let shown = shown.strip_suffix("[]").unwrap_or(shown);
+    let known_as = match named {
+        "varbit" => "bit varying",
+        "timetz" => "time with time zone",
+        other => other,
+    };
+    shown == known_as
 }
 
 /// By how the struct's column stores its values.

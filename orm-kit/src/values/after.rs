@@ -38,7 +38,7 @@ fn value(
     let after = steps.after();
     let Some(old_name) = steps.alteration.old_name(&column.name) else {
         // A new type has no literals yet.
-        let is_native = dialect == Dialect::Postgres && column.ty.item().native().is_some();
+        let is_native = dialect == Dialect::Postgres && column.ty.item().named().is_some();
         if column.generated.is_some() || column.auto || is_native {
             return Ok(None);
         }
@@ -68,7 +68,7 @@ fn converted(old: &ColumnDef, new: &ColumnDef, dialect: Dialect) -> Option<Strin
     }
     // Not every text is JSON, and PostgreSQL has no test for it; a native type may be new.
     let is_known_late = dialect == Dialect::Postgres
-        && (new.ty == ColumnType::Json || new.ty.item().native().is_some());
+        && (new.ty == ColumnType::Json || new.ty.item().named().is_some());
     if is_known_late {
         return None;
     }

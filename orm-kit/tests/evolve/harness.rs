@@ -4,7 +4,7 @@ use diesel::sql_types::{Nullable, Text};
 use orm_core::schema::TableDef;
 use orm_core::{Db, Dialect, Executor};
 use orm_kit::diff::{Diff, Hints, diff};
-use orm_kit::introspect::{introspect, normal_form};
+use orm_kit::introspect::{introspect, introspect_for, normal_form};
 use orm_kit::render::{Script, render};
 
 /// Makes a test of each function for each database: `on_each_base! { fn works(base: &Base) { … } }`.
@@ -127,7 +127,7 @@ impl Base {
     /// Asserts that the database holds these tables.
     #[track_caller]
     pub fn is(&self, tables: &[TableDef], script: &Script) {
-        let found = introspect(&self.db).expect("the schema");
+        let found = introspect_for(&self.db, tables).expect("the schema");
         let expected = normal_form(&self.db, tables).expect("the normal form");
         let left = diff(&found.tables, &expected, &Hints::default());
         let is_done = left.as_ref().is_ok_and(Diff::is_empty);

@@ -21,6 +21,7 @@ mod keys;
 mod locks;
 mod methods;
 mod music;
+mod natives;
 #[cfg(feature = "postgres")]
 mod over_columns;
 mod pair_views;

@@ -486,6 +486,7 @@ fn default(ty: &ColumnType) -> Option<DefaultValue> {
         ColumnType::Inet => text("192.0.2.1"),
         ColumnType::Cidr => text("192.0.2.0/24"),
         ColumnType::Interval => text("P1M2DT3.5S"),
+        ColumnType::Other(_) => text("08:00:2b:01:02:03"),
         ColumnType::Enum { labels, .. } => text(&labels[0]),
         ColumnType::Array(_) => DefaultValue::EmptyArray,
     })

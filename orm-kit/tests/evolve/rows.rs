@@ -109,6 +109,9 @@ fn value(ty: &ColumnType, seed: u32, dialect: Dialect) -> String {
         ColumnType::Interval if seed.is_multiple_of(3) => literal("PT0S".into()),
         ColumnType::Interval => literal(format!("P{seed}DT-{}.25S", seed % 60)),
         ColumnType::Json => literal(format!("{{\"n\": {seed}}}")),
+        ColumnType::Other(_) => {
+            literal(format!("08:00:2b:00:{:02x}:{:02x}", seed / 256 % 256, seed % 256))
+        }
         ColumnType::Enum { labels, .. } => literal(labels[seed as usize % labels.len()].clone()),
         ColumnType::Array(element) => literal(array(element, seed, dialect)),
     }

@@ -15,6 +15,8 @@ mod foreign_statements;
 mod moments;
 mod names_change;
 mod others;
+#[cfg(feature = "postgres")]
+mod own_types;
 #[cfg(feature = "sqlite")]
 mod random;
 mod text;

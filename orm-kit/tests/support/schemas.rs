@@ -385,6 +385,7 @@ fn default(ty: &ColumnType, at: Index) -> DefaultValue {
         ColumnType::Json => {
             vec![text("{\"a\": [1, \"it's\"]}"), DefaultValue::Bool(true), text("[]")]
         }
+        ColumnType::Other(_) => vec![text("08:00:2b:01:02:03")],
         ColumnType::Enum { labels, .. } => labels.iter().map(|label| text(label)).collect(),
         ColumnType::Array(_) => vec![DefaultValue::EmptyArray],
     };
@@ -502,7 +503,7 @@ pub fn methods(ty: &ColumnType) -> Vec<(&'static str, Option<&'static str>)> {
         | ColumnType::Uuid
         | ColumnType::Decimal
         | ColumnType::Interval => methods.push(("brin", None)),
-        ColumnType::Bool | ColumnType::Enum { .. } => {}
+        ColumnType::Bool | ColumnType::Enum { .. } | ColumnType::Other(_) => {}
     }
     methods
 }

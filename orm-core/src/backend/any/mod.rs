@@ -68,6 +68,7 @@ pub use self::row::{AnyField, AnyRow};
 pub(in crate::backend) use self::types::{ArrayElement, ArrayElements};
 #[cfg(all(feature = "sqlite", feature = "time-zones"))]
 pub(crate) use self::types::{TimeText, read_moment};
+pub use self::types::{bind_native, read_native};
 pub(crate) use self::types::{check_own_form, own_form};
 #[cfg(feature = "sqlite")]
 pub(crate) use self::types::{compare_decimals, compare_texts, parse_decimal, parse_stored};
@@ -92,8 +93,8 @@ use crate::dialect::Dialect;
 /// Of what diesel has for PostgreSQL alone, `distinct_on`, `only`, `nulls_first`, `nulls_last` and arrays of one dimension
 /// run. The operators and functions on arrays, ranges, documents and networks, `TABLESAMPLE`, COPY, `build_transaction`, and
 /// the types that are no columns' types, such as ranges or `PgInterval`, do not: use SQL, and
-/// [`TransactionBuilder`](crate::TransactionBuilder) for transactions. For a type of your own, implement diesel's
-/// `HasSqlType` for this backend with [`AnyType::native`].
+/// [`TransactionBuilder`](crate::TransactionBuilder) for transactions. For a type of PostgreSQL's that mizzle doesn't know, see
+/// [`NativeValue`](crate::NativeValue).
 ///
 /// What a database lacks is an error of the statement, which names the database: `distinct_on`, `only`, `intersect_all` and
 /// `except_all` on SQLite, `replace_into` on PostgreSQL. `load_iter` reads rows as they come in the mode

@@ -2,6 +2,7 @@
 
 use pq_sys as ffi;
 
+use super::extension;
 use super::lengths::TooLong;
 use super::result::Answer;
 use super::words::message;
@@ -20,6 +21,11 @@ pub(super) fn statement_error(answer: &Answer) -> Error {
                 && let Some(too_long) = TooLong::read(&said)
             {
                 error = error.with_source(too_long);
+            }
+            let said = answer.error_field(ffi::PG_DIAG_MESSAGE_PRIMARY).unwrap_or_default();
+            let function = answer.error_field(ffi::PG_DIAG_SOURCE_FUNCTION).unwrap_or_default();
+            if let Some(advice) = extension::advice(&state, &said, &function) {
+                return error.with_hint(advice).with_database_code(state);
             }
             match answer.error_field(ffi::PG_DIAG_MESSAGE_HINT) {
                 // About the names and types in the statement's text.

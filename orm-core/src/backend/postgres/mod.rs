@@ -10,6 +10,7 @@ mod deadline;
 #[cfg(feature = "registry")]
 mod described;
 mod error;
+mod extension;
 mod joined;
 mod lengths;
 mod lookup;

@@ -11,6 +11,7 @@ use rustc_hash::FxBuildHasher;
 use super::connect::Handle;
 use super::deadline::Limit;
 use super::error::{refusal, statement_error};
+use super::extension;
 use super::result::Answer;
 use super::statements::{Staleness, Statements};
 use super::text::c_string;
@@ -88,19 +89,16 @@ impl Postgres {
         self.arguments.types.clear();
         self.arguments.formats.clear();
         for index in 0..self.arguments.buffers.types.len() {
-            let oid = match self.arguments.buffers.types[index] {
-                ParameterType::Known(oid) => oid,
+            let (oid, as_text) = match self.arguments.buffers.types[index] {
+                ParameterType::Known(oid) => (oid, is_sent_as_text(oid)),
                 ParameterType::Named { name, array } => {
                     let (one, many) = self.named_type(name)?;
-                    if array {
-                        self.arguments.buffers.set_element_type(index, one);
-                    }
-                    if array { many } else { one }
+                    (if array { many } else { one }, true)
                 }
             };
             self.arguments.types.push(oid);
             // 0: text form, 1: binary form.
-            self.arguments.formats.push(c_int::from(!is_sent_as_text(oid)));
+            self.arguments.formats.push(c_int::from(!as_text));
         }
         Ok(())
     }
@@ -118,10 +116,14 @@ impl Postgres {
         let found =
             rows.first().and_then(|row| Some((number(row.first()?)?, number(row.get(1)?)?)));
         let Some(found) = found else {
-            return Err(Error::new(
+            let error = Error::new(
                 ErrorKind::UndefinedTable,
                 format!("the database has no type \"{name}\", which a column of this program uses"),
-            ));
+            );
+            return Err(match extension::for_type(name) {
+                Some(advice) => error.with_hint(advice),
+                None => error,
+            });
         };
         self.named_types.insert(name, found);
         Ok(found)

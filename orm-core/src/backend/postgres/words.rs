@@ -19,6 +19,10 @@ pub(super) fn message(state: &str, answer: &Answer) -> (Cow<'static, str>, Words
     match field(ffi::PG_DIAG_SOURCE_FUNCTION).as_str() {
         "exec_stmt_raise" => return (said.into(), Words::Program),
         "RevalidateCachedQuery" if state == "0A000" => return (STALE_PLAN.into(), Words::Plain),
+        // pgvector says two numbers of dimensions, and nothing else.
+        "CheckDims" | "CheckExpectedDim" if state == "22000" => {
+            return (said.into(), Words::Plain);
+        }
         // Something depends on a column or a table that has to change or go: the detail names it, and nothing else.
         "ATExecAlterColumnType"
         | "RememberAllDependentForRebuilding"

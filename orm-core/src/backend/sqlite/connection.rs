@@ -15,7 +15,7 @@ use super::progress;
 use super::rows::SqliteRows;
 use super::statement::Prepared;
 use super::{array, decimal_sum, dsl, functions, header, json};
-use super::{quotes, unopened, violation};
+use super::{quotes, range, unopened, vector, violation};
 #[cfg(debug_assertions)]
 use crate::backend::assert_same_text;
 use crate::backend::cache::StatementCache;
@@ -100,6 +100,8 @@ impl Sqlite {
             .and_then(|()| dsl::register(self.handle.0))
             .and_then(|()| json::register(self.handle.0))
             .and_then(|()| array::register(self.handle.0))
+            .and_then(|()| vector::register(self.handle.0))
+            .and_then(|()| range::register(self.handle.0))
             .map_err(|_| last_error(self.handle.0))?;
         self.batch("PRAGMA foreign_keys = ON")
     }

@@ -22,10 +22,12 @@ mod one;
 mod pattern;
 mod progress;
 mod quotes;
+mod range;
 mod reading;
 mod rows;
 mod statement;
 mod unopened;
+mod vector;
 mod violation;
 
 pub(crate) use self::connection::Sqlite;

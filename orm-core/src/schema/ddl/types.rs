@@ -40,7 +40,7 @@ fn implied_collation(column: &ColumnDef, dialect: Dialect) -> Option<&'static st
 }
 
 fn postgres(ty: &ColumnType, dialect: Dialect) -> String {
-    match (ty.max_length(), ty.item().native()) {
+    match (ty.max_length(), ty.item().named()) {
         (Some(length), _) => format!("varchar({length})"),
         (None, Some(name)) if ty.element().is_some() => format!("{}[]", dialect.quote_ident(name)),
         (None, Some(name)) => dialect.quote_ident(name),

@@ -160,10 +160,10 @@ fn exact(decimal: &BigDecimal, dialect: Dialect) -> Result<String, String> {
 fn from_text(text: &str, ty: &ColumnType, dialect: Dialect) -> Result<String, String> {
     let wrong = || mismatch(&format!("is {text:?}"), ty);
     let literal = match ty {
-        ColumnType::Text | ColumnType::Varchar(_) if text.contains('\0') => {
+        ColumnType::Text | ColumnType::Varchar(_) | ColumnType::Other(_) if text.contains('\0') => {
             return Err("contains NUL, which PostgreSQL can't store; leave it out".into());
         }
-        ColumnType::Text => text.into(),
+        ColumnType::Text | ColumnType::Other(_) => text.into(),
         ColumnType::Varchar(length) if text.chars().count() > *length as usize => {
             return Err(format!("is longer than the column's {length} characters; shorten it"));
         }

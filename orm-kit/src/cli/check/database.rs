@@ -8,7 +8,7 @@ use super::super::answers::difference;
 use super::super::failure::Failure;
 use super::{About, Finding, Findings, Severity, wrong};
 use crate::folder::Folder;
-use crate::introspect::{Introspected, accepted_form, introspect, without};
+use crate::introspect::{Introspected, accepted_form, introspect_for, without};
 use crate::managed::{Asked, Managed, managed_views};
 
 impl Session {
@@ -55,7 +55,9 @@ impl Session {
         };
         let declared = wanted;
         let (wanted, refused) = accepted_form(db, declared)?;
-        let Introspected { tables, views, .. } = introspect(db)?;
+        let remembered = self.remembered(db)?;
+        let known = [wanted.as_slice(), remembered.as_slice()].concat();
+        let Introspected { tables, views, .. } = introspect_for(db, &known)?;
         let found = without(&tables, &refused);
         findings.extend(refused.iter().map(|one| Finding {
             details: vec![
@@ -63,7 +65,6 @@ impl Session {
             ],
             ..wrong(db.dialect(), "refused", one.to_string())
         }));
-        let remembered = self.remembered(db)?;
         let asked = Asked::default();
         let managed = Managed::new(&found, &wanted, &remembered, &asked, db.dialect());
         let mut differences = managed.carry(difference(&managed.tables, &wanted)?);

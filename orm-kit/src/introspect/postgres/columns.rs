@@ -27,6 +27,9 @@ const COLUMNS: &str = "SELECT a.attrelid::bigint, a.attnum::integer, a.attname::
        coalesce(b.typnamespace, t.typnamespace) = {namespace} AND coalesce(b.typtype, t.typtype) = 'e', \
        (SELECT e.typname::text FROM pg_catalog.pg_type AS e WHERE e.oid = t.typelem AND t.typcategory = 'A' \
          AND e.typtype = 'e' AND e.typnamespace = {namespace}), \
+       (SELECT o.typname::text FROM pg_catalog.pg_type AS o \
+         WHERE o.oid = CASE WHEN t.typcategory = 'A' THEN t.typelem ELSE t.oid END \
+           AND o.typtype IN ('b', 'c', 'm', 'r') AND pg_type_is_visible(o.oid)), t.typcategory = 'A', \
        CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END, \
        format_type(a.atttypid, a.atttypmod), t.typtype = 'd', \
        CASE WHEN a.attcollation <> t.typcollation THEN coll.collname::text END, \
@@ -60,6 +63,8 @@ type RowType = (
     Bool,
     Bool,
     Nullable<Text>,
+    Nullable<Text>,
+    Bool,
     Integer,
     Text,
     Bool,
@@ -83,6 +88,8 @@ type Row = (
     bool,
     bool,
     Option<String>,
+    Option<String>,
+    bool,
     i32,
     String,
     bool,
@@ -110,6 +117,9 @@ struct RawColumn {
     is_enum: bool,
     /// The enum type of an array's elements.
     element: Option<String>,
+    /// The type, or that of an array's elements, if its name alone finds it.
+    other: Option<String>,
+    is_array: bool,
     modifier: i32,
     shown: String,
     domain: bool,
@@ -137,12 +147,14 @@ impl From<Row> for RawColumn {
             of_catalog: row.10,
             is_enum: row.11,
             element: row.12,
-            modifier: row.13,
-            shown: row.14,
-            domain: row.15,
-            collation: row.16,
-            hidden_collation: row.17,
-            uses: numbers(&row.18),
+            other: row.13,
+            is_array: row.14,
+            modifier: row.15,
+            shown: row.16,
+            domain: row.17,
+            collation: row.18,
+            hidden_collation: row.19,
+            uses: numbers(&row.20),
         }
     }
 }
@@ -150,13 +162,14 @@ impl From<Row> for RawColumn {
 /// Adds the columns to their tables.
 pub(super) fn read(tx: &impl Executor, tables: &mut Tables) -> Result<()> {
     let labels = labels(tx, tables)?;
+    let other_types = std::mem::take(&mut tables.other_types);
     let query = COLUMNS.replace("{namespace}", tables.namespace.oid());
     let rows: Vec<Row> = tx.load(sql::<RowType>(&query))?;
     let columns: Vec<RawColumn> = rows.into_iter().map(Into::into).collect();
     for column in &columns {
         let Some(table) = tables.tables.get_mut(&column.table) else { continue };
         table.columns.insert(column.number, column.name.clone());
-        if column_type(column, &labels).is_none() {
+        if column_type(column, &labels, &other_types).is_none() {
             table.unknown.insert(column.number);
             if let ("tsvector", "s", Some(sql)) =
                 (column.ty.as_str(), column.generated.as_str(), &column.expression)
@@ -176,7 +189,7 @@ pub(super) fn read(tx: &impl Executor, tables: &mut Tables) -> Result<()> {
     }
     for column in &columns {
         let Some(table) = tables.tables.get_mut(&column.table) else { continue };
-        let Some(ty) = column_type(column, &labels) else { continue };
+        let Some(ty) = column_type(column, &labels, &other_types) else { continue };
         if table.has_unknown(&column.uses) {
             table.unknown.insert(column.number);
             let what = "it is computed from a column that is left out, and is left out too";
@@ -242,8 +255,25 @@ fn remarks(column: &RawColumn) -> Vec<String> {
     remarks
 }
 
-/// Returns the type, if mizzle knows it.
-fn column_type(column: &RawColumn, labels: &BTreeMap<String, Vec<String>>) -> Option<ColumnType> {
+/// Returns the type, if mizzle or the program knows it.
+fn column_type(
+    column: &RawColumn,
+    labels: &BTreeMap<String, Vec<String>>,
+    other_types: &[String],
+) -> Option<ColumnType> {
+    own_type(column, labels).or_else(|| {
+        let is_known = |name: &String| {
+            let mut others = ColumnType::OTHERS.iter();
+            other_types.contains(name) || !column.is_array && others.any(|(other, _)| name == other)
+        };
+        let name = column.other.as_ref().filter(|name| is_known(name))?;
+        let ty = ColumnType::Other(name.clone());
+        Some(if column.is_array { ty.array() } else { ty })
+    })
+}
+
+/// Returns the type, if it is one of mizzle's.
+fn own_type(column: &RawColumn, labels: &BTreeMap<String, Vec<String>>) -> Option<ColumnType> {
     if column.is_enum {
         // The structs can't create the type below a domain, so the two could not be compared.
         if column.domain {

@@ -44,6 +44,8 @@ struct Tables {
     /// By oid.
     tables: BTreeMap<i64, Table>,
     notes: Vec<Note>,
+    /// The types that only the program knows, by name.
+    other_types: Vec<String>,
 }
 
 struct Table {
@@ -103,9 +105,14 @@ pub(super) fn uncover_sequences(tx: &impl Executor) -> Result<()> {
     renames.iter().try_for_each(|rename| tx.execute_sql(rename))
 }
 
-/// Reads the schema. Call it in a transaction that sees one moment.
-pub(super) fn read(tx: &impl Executor, namespace: Namespace) -> Result<Introspected> {
+/// Reads the schema, with these types that only the program knows. Call it in a transaction that sees one moment.
+pub(super) fn read(
+    tx: &impl Executor,
+    namespace: Namespace,
+    other_types: Vec<String>,
+) -> Result<Introspected> {
     let mut tables = tables(tx, namespace)?;
+    tables.other_types = other_types;
     views::add(tx, &mut tables)?;
     columns::read(tx, &mut tables)?;
     constraints::read(tx, &mut tables)?;
@@ -173,7 +180,8 @@ fn tables(tx: &impl Executor, namespace: Namespace) -> Result<Tables> {
                  WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')",
             namespace.oid()
         )))?;
-    let mut tables = Tables { namespace, tables: BTreeMap::new(), notes: Vec::new() };
+    let mut tables =
+        Tables { namespace, tables: BTreeMap::new(), notes: Vec::new(), other_types: Vec::new() };
     for (oid, name, partitioned, inherits, primary_key) in rows {
         let def = TableDef::new(&name);
         let mut note = |what: String| tables.notes.push(Note::table(&name, what));

@@ -9,7 +9,7 @@ use orm_core::{Dialect, Executor, Result, Tx};
 use super::{Namespace, Table, Tables, read};
 use crate::introspect::fields::{doubts, field};
 use crate::introspect::select::{self, Item};
-use crate::introspect::{Introspected, Note};
+use crate::introspect::{Introspected, Note, other_types};
 
 /// The start of the names of the tables that have the indexes of temporary views.
 const STORED: &str = "__mizzle_stored_";
@@ -64,10 +64,11 @@ pub(in crate::introspect) fn normal(
     tx: &impl Executor,
     tables: &[TableDef],
 ) -> Result<Vec<TableDef>> {
-    let (stored, mut views): (Vec<TableDef>, Vec<TableDef>) = read(tx, Namespace::Temporary)?
-        .views
-        .into_iter()
-        .partition(|view| view.name.starts_with(STORED));
+    let (stored, mut views): (Vec<TableDef>, Vec<TableDef>) =
+        read(tx, Namespace::Temporary, other_types(tables))?
+            .views
+            .into_iter()
+            .partition(|view| view.name.starts_with(STORED));
     for view in &mut views {
         let Some(place) = tables.iter().position(|table| table.name == view.name) else { continue };
         if tables[place].view.as_ref().is_some_and(|view| view.materialized) {

@@ -61,7 +61,7 @@ pub(super) fn convert(
 
 /// Returns the column as text, or as an array of texts.
 pub(super) fn text_of(ty: &ColumnType, column: &str, dialect: Dialect) -> String {
-    match (ty.item().native(), ty.element()) {
+    match (ty.item().named(), ty.element()) {
         (Some(_), None) if dialect == Dialect::Postgres => format!("{column}::text"),
         (Some(_), Some(_)) if dialect == Dialect::Postgres => format!("{column}::text[]"),
         _ => column.to_owned(),

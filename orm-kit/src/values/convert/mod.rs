@@ -109,7 +109,7 @@ fn is_text(ty: &ColumnType) -> bool {
 
 /// Casts the SQL `text` to a native enum, or an array of texts to an array of them.
 fn native(to: &ColumnType, text: &str, dialect: Dialect) -> Option<String> {
-    let name = to.item().native().filter(|_| dialect == Dialect::Postgres)?;
+    let name = to.item().named().filter(|_| dialect == Dialect::Postgres)?;
     let brackets = if to.element().is_some() { "[]" } else { "" };
     Some(format!("{text}::{}{brackets}", dialect.quote_ident(name)))
 }

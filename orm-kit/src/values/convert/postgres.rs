@@ -49,7 +49,7 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
         (SmallInt | Integer | BigInt, Bool) => {
             unless(format!("({c} = 1)"), format!("{c} NOT IN (0, 1)"))
         }
-        (Bool, Text | Varchar(_) | Enum { .. }) => always(format!("{c}::text")),
+        (Bool, Text | Varchar(_) | Enum { .. } | Other(_)) => always(format!("{c}::text")),
         (_, Bool) if is_text(from) => unless(
             format!("(lower({c}::text) IN ({TRUE}))"),
             format!("lower({c}::text) NOT IN ({TRUE}, {FALSE})"),
@@ -150,6 +150,7 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
             | Cidr
             | Interval
             | Enum { .. }
+            | Other(_)
             | Array(_),
             _,
         ) => None,

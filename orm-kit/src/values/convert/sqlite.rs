@@ -67,7 +67,7 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
         }
         (Bool, SmallInt | Integer | BigInt) => always(c),
         (SmallInt | Integer | BigInt, Bool) => unless(c, format!("{c} NOT IN (0, 1)")),
-        (Bool, Text | Varchar(_) | Enum { .. } | Json) => {
+        (Bool, Text | Varchar(_) | Enum { .. } | Other(_) | Json) => {
             always(format!("CASE {c} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END"))
         }
         (_, Bool) if is_text(from) => unless(
@@ -157,6 +157,7 @@ pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
             | Cidr
             | Interval
             | Enum { .. }
+            | Other(_)
             | Array(_),
             _,
         ) => None,

@@ -185,11 +185,7 @@ fn write_array(values: &[Bind<'_>], kind: Kind, out: &mut Vec<u8>) -> Result<(),
     let has_null = values.iter().any(|value| matches!(value, Bind::Null));
     let length = i32::try_from(values.len())
         .map_err(|_| ValueError::TooLong { limit: i32::MAX as usize })?;
-    let element = match parameter_type(AnyType::of(kind)) {
-        ParameterType::Known(oid) => oid,
-        // The connection inserts the number once it knows it: see `Buffers::set_element_type`.
-        ParameterType::Named { .. } => 0,
-    };
+    let (element, _) = kind.facts().postgres.oids;
     out.extend_from_slice(&1_i32.to_be_bytes());
     out.extend_from_slice(&i32::from(has_null).to_be_bytes());
     out.extend_from_slice(&element.to_be_bytes());
@@ -238,15 +234,4 @@ fn write_text_array(values: &[Bind<'_>], out: &mut Vec<u8>) -> Result<(), ValueE
     }
     out.push(b'}');
     Ok(())
-}
-
-impl Buffers {
-    /// Sets the number of a named element type in the array that is parameter `index`.
-    pub(in crate::backend) fn set_element_type(&mut self, index: usize, oid: ffi_oid) {
-        let start = if index == 0 { 0 } else { self.ends[index - 1].0 };
-        let (end, is_null) = self.ends[index];
-        if !is_null && end - start >= 12 {
-            self.bytes[start + 8..start + 12].copy_from_slice(&oid.to_be_bytes());
-        }
-    }
 }

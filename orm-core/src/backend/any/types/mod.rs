@@ -4,11 +4,14 @@ mod array;
 mod decimal;
 mod interval;
 mod json;
+mod native;
 mod network;
 mod numbers;
+mod range;
 mod stored;
 mod text;
 mod time;
+mod vector;
 
 pub(in crate::backend::any) use array::bind_all;
 #[cfg(feature = "sqlite")]
@@ -17,6 +20,7 @@ pub(crate) use array::{Element as ArrayElement, Elements as ArrayElements};
 pub(crate) use decimal::to_postgres as decimal_to_postgres;
 #[cfg(feature = "sqlite")]
 pub(crate) use decimal::{compare as compare_decimals, parse as parse_decimal};
+pub use native::{bind_native, read_native};
 #[cfg(all(feature = "sqlite", feature = "time-zones"))]
 pub(crate) use stored::read as read_moment;
 pub(crate) use stored::{check_own_form, own_form};
