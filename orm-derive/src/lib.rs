@@ -374,35 +374,7 @@ pub fn derive_view(input: TokenStream) -> TokenStream {
     expanded(model::View::table(&input), expand::view)
 }
 
-/// Writes SQL by hand, with bound values. Returns a `mizzle::Sql`.
-///
-/// ```ignore
-/// let changed = sql!("UPDATE wallets SET cents = cents - {price} WHERE user_id = {user.id} AND cents >= {price}")
-///     .execute(&db)?;
-/// let top: Vec<(String, i64)> = sql!("
-///     SELECT email, cents FROM users JOIN wallets ON user_id = users.id
-///     WHERE kind IN ({..kinds}) ORDER BY {#wallets::cents} DESC LIMIT {n}").all(&db)?;
-/// ```
-///
-/// | In the text | Meaning |
-/// |---|---|
-/// | `{expression}` | A bound value, of a type that a column can have. The expression is borrowed. |
-/// | `{condition}` | Other SQL, if the expression is a `sql!` itself. An expression gets parentheses. |
-/// | `IN ({..list})`, `NOT IN ({..list})` | A slice, an array or a `Vec` of values, of any length: one parameter, and one prepared statement. Elsewhere it is an array, in the words of PostgreSQL alone: `sql!(postgres: "… FROM unnest({..ids})")`. |
-/// | `{#users::name}` | The quoted name of a typed column, without its table. |
-/// | `{{`, `}}` | A brace. |
-///
-/// Nothing else becomes text, so no value can change the meaning of the SQL.
-///
-/// `sql!(User, "…")` names the type of its rows, without type parameters of a function around it, and returns a
-/// `mizzle::TypedSql`. `mizzle::kit::check_sql` then checks the columns as well.
-///
-/// `sql!(sqlite: "…", postgres: "…")` has words for each database. An expression that both contain is evaluated once.
-/// If a database has no words, running the SQL on it is an error.
-///
-/// The text is read when the program is compiled, by the rules of the databases. These are errors at their place:
-/// braces that don't match, an unclosed quote or comment, a placeholder such as `?` or `$1`, a second statement, a
-/// value inside quotes, no SQL at all.
+#[doc = include_str!("sql.md")]
 #[proc_macro]
 pub fn sql(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as parse::sql::SqlInput);

@@ -91,7 +91,6 @@ impl NativeValue for Store {
             Some(i32::from_be_bytes(*number))
         };
         let count = number()?;
-        let mut rest = rest;
         let mut text = || -> Option<Option<String>> {
             let (length, after) = rest.split_first_chunk()?;
             let Ok(length) = usize::try_from(i32::from_be_bytes(*length)) else {

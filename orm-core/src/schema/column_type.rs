@@ -305,20 +305,6 @@ types! {
 }
 
 impl ColumnType {
-    /// The names of the types that are `Other` here, and that mizzle has a Rust type for.
-    pub const OTHERS: &[(&str, &str)] = &[
-        (Self::VECTOR, "Vector"),
-        ("int4range", "Range<i32>"),
-        ("int8range", "Range<i64>"),
-        ("numrange", "Range<Decimal>"),
-        ("daterange", "Range<NaiveDate>"),
-        ("tsrange", "Range<NaiveDateTime>"),
-        ("tstzrange", "Range<DateTime<Utc>>"),
-    ];
-
-    /// The name of pgvector's type.
-    pub const VECTOR: &str = "vector";
-
     /// Returns what its values are.
     pub const fn family(&self) -> Family {
         self.facts().family
@@ -385,35 +371,5 @@ impl ColumnType {
     /// Returns the name of an enum's native type on PostgreSQL.
     pub fn native(&self) -> Option<&str> {
         if let Self::Enum { native, .. } = self { native.as_deref() } else { None }
-    }
-
-    /// Returns the name of a type of PostgreSQL's that isn't one of mizzle's: a native enum, or one that only the program
-    /// knows.
-    pub fn named(&self) -> Option<&str> {
-        if let Self::Other(name) = self { Some(name) } else { self.native() }
-    }
-
-    /// Returns the type in prose, for messages: "the column is …".
-    pub fn described(&self) -> String {
-        if let Some(length) = self.max_length() {
-            return format!("text of at most {length} characters");
-        }
-        match self.element() {
-            Some(Self::Enum { native: Some(name), .. }) => {
-                return format!("an array, each element the enum {name:?}");
-            }
-            Some(Self::Other(name)) => {
-                return format!("an array, each element a value of the type {name:?}");
-            }
-            _ => {}
-        }
-        if let Self::Other(name) = self {
-            return format!("a value of the type {name:?}");
-        }
-        match (self.labels(), self.native()) {
-            (Some(_), Some(name)) => format!("the enum {name:?}"),
-            (Some(_), None) => "an enum".into(),
-            (None, _) => self.facts().described.into(),
-        }
     }
 }

@@ -10,6 +10,7 @@ mod form;
 mod index;
 pub(crate) mod interval;
 mod model;
+mod named;
 pub(crate) mod names;
 mod order;
 mod type_names;

@@ -114,9 +114,8 @@ pub fn introspect_for(db: &Db, tables: &[TableDef]) -> Result<Introspected> {
 #[cfg(feature = "postgres")]
 fn other_types(tables: &[TableDef]) -> Vec<String> {
     let columns = tables.iter().flat_map(|table| &table.columns);
-    let other = |ty: &ColumnType| match ty.item() {
-        ColumnType::Other(name) => Some(name.clone()),
-        _ => None,
+    let other = |ty: &ColumnType| {
+        if let ColumnType::Other(name) = ty.item() { Some(name.clone()) } else { None }
     };
     columns.filter_map(|column| other(&column.ty)).collect()
 }

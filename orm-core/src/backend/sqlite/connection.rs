@@ -14,8 +14,7 @@ use super::inherited::{self, Opened};
 use super::progress;
 use super::rows::SqliteRows;
 use super::statement::Prepared;
-use super::{array, decimal_sum, dsl, functions, header, json};
-use super::{quotes, range, unopened, vector, violation};
+use super::{additions, header, quotes, unopened, violation};
 #[cfg(debug_assertions)]
 use crate::backend::assert_same_text;
 use crate::backend::cache::StatementCache;
@@ -95,14 +94,7 @@ impl Sqlite {
         // First, because the rest may already meet a lock.
         // SAFETY: the connection is open.
         unsafe { ffi::sqlite3_busy_timeout(self.handle.0.as_ptr(), milliseconds) };
-        functions::register(self.handle.0)
-            .and_then(|()| decimal_sum::register(self.handle.0))
-            .and_then(|()| dsl::register(self.handle.0))
-            .and_then(|()| json::register(self.handle.0))
-            .and_then(|()| array::register(self.handle.0))
-            .and_then(|()| vector::register(self.handle.0))
-            .and_then(|()| range::register(self.handle.0))
-            .map_err(|_| last_error(self.handle.0))?;
+        additions::register(self.handle.0).map_err(|_| last_error(self.handle.0))?;
         self.batch("PRAGMA foreign_keys = ON")
     }
 

@@ -1,5 +1,6 @@
 //! SQLite.
 
+mod additions;
 mod arguments;
 mod arithmetic;
 mod array;
