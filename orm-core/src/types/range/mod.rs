@@ -289,7 +289,10 @@ expressions! {
 
 #[cfg(test)]
 mod tests {
+    use chrono::{DateTime, NaiveDate, Utc};
+
     use super::*;
+    use crate::types::Decimal;
 
     #[test]
     fn bounds_have_one_form() {
