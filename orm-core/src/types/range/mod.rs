@@ -12,6 +12,7 @@ use diesel::internal::derives::as_expression::Bound as BoundValue;
 use diesel::sql_types::Nullable;
 
 pub use self::value::RangeValue;
+#[cfg(feature = "sqlite")]
 pub(crate) use self::value::sealed;
 use super::sql_types::Range as RangeOf;
 
