@@ -133,7 +133,7 @@ const HOLDS_NONE: &[(&str, &str)] = &[
     ("orm-core/src/types/inet.rs", "an address, like `IpAddr`; its error holds nothing"),
     ("orm-core/src/types/interval.rs", "a span of time, like `TimeDelta`; its error holds nothing"),
     ("orm-core/src/types/json.rs", "a document, like the type inside"),
-    ("orm-core/src/types/range.rs", "values, like `std::ops::Range`; its error holds nothing"),
+    ("orm-core/src/types/range/mod.rs", "values, like `std::ops::Range`; its error holds nothing"),
     ("orm-core/src/types/sql_types.rs", "names"),
     ("orm-core/src/types/vector.rs", "numbers, like `Vec<f32>`"),
     ("orm-core/src/types/zone.rs", "names"),
