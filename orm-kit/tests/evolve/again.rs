@@ -209,10 +209,6 @@ fn an_action_changes_alone() {
 fn what_would_go_with_a_computed_column_stops_the_change() {
     for (more, what) in [
         (
-            "CREATE INDEX by_pattern ON computed USING hash (twice)",
-            "index by_pattern would be lost",
-        ),
-        (
             "ALTER TABLE computed ADD CONSTRAINT apart EXCLUDE USING btree (twice WITH =)",
             "constraint apart on table computed would be lost",
         ),
