@@ -3,6 +3,7 @@
 use crate::backend::AnyConnection;
 use crate::dialect::Dialect;
 use crate::error::Result;
+use crate::migration::history;
 
 /// The place of a clause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -215,26 +216,24 @@ impl Part {
 
 /// Returns the names of columns, by their numbers. A column that no longer exists gets a name that no table has.
 pub(super) fn names(connection: &mut AnyConnection, table: &str, numbers: &str) -> Result<String> {
-    let table = Dialect::Postgres.quote_literal(&Dialect::Postgres.quote_ident(table));
     let query = format!(
         "SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY u.n) \
          FROM unnest('{{{numbers}}}'::int2[]) WITH ORDINALITY AS u (key, n) \
-         JOIN pg_catalog.pg_attribute AS a ON a.attrelid = {table}::regclass AND a.attnum = u.key"
+         JOIN pg_catalog.pg_attribute AS a ON a.attrelid = {} AND a.attnum = u.key",
+        number_of(table)
     );
-    Ok(crate::migration::history::scalar(connection, &query, &[])?.unwrap_or_default())
+    Ok(history::scalar(connection, &query, &[])?.unwrap_or_default())
 }
 
 /// Whether a value of the column can be stored apart from its row, and be compressed.
 pub(super) fn is_toasted(connection: &mut AnyConnection, part: &Part) -> Result<bool> {
-    let literal = |text: &str| Dialect::Postgres.quote_literal(text);
     let query = format!(
         "SELECT y.typstorage <> 'p' FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS y ON y.oid = a.atttypid \
-         WHERE a.attrelid = {}::regclass AND a.attname = {}::name",
-        literal(&Dialect::Postgres.quote_ident(&part.table)),
-        literal(&part.name)
+         WHERE a.attrelid = {} AND a.attname = {}::name",
+        number_of(&part.table),
+        Dialect::Postgres.quote_literal(&part.name)
     );
-    let answer = crate::migration::history::scalar(connection, &query, &[])?;
-    Ok(answer.is_some_and(|answer| answer == "t"))
+    Ok(history::scalar(connection, &query, &[])?.is_some_and(|answer| answer == "t"))
 }
 
 /// Returns the constraints, indexes and statistics objects over a column, in PostgreSQL's words.
@@ -243,18 +242,9 @@ pub(super) fn over(
     table: &str,
     column: &str,
 ) -> Result<Vec<String>> {
-    let literal = |text: &str| Dialect::Postgres.quote_literal(text);
-    let query = format!(
-        "SELECT DISTINCT pg_describe_object(d.classid, d.objid, 0) \
-         FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_depend AS d \
-           ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum \
-         WHERE a.attrelid = to_regclass({}) AND a.attname = {}::name AND d.objsubid = 0 AND d.classid IN ( \
-           'pg_catalog.pg_constraint'::regclass, 'pg_catalog.pg_class'::regclass, 'pg_catalog.pg_statistic_ext'::regclass) \
-         ORDER BY 1",
-        literal(&Dialect::Postgres.quote_ident(table)),
-        literal(column)
-    );
-    Ok(connection.ask(&query, &[])?.into_iter().flatten().flatten().collect())
+    const OBJECTS: &str = "d.objsubid = 0 AND d.classid IN ('pg_catalog.pg_constraint'::regclass, \
+         'pg_catalog.pg_class'::regclass, 'pg_catalog.pg_statistic_ext'::regclass)";
+    depending(connection, &number_of(table), column, OBJECTS)
 }
 
 /// Returns what PostgreSQL drops together with a column, also with those of tables that inherit it, in its own words.
@@ -263,17 +253,35 @@ pub(super) fn dependents(
     table: &str,
     column: &str,
 ) -> Result<Vec<String>> {
-    let literal = |text: &str| Dialect::Postgres.quote_literal(text);
-    let query = format!(
-        "WITH RECURSIVE heirs AS (SELECT {}::regclass::oid AS rel UNION \
+    const OBJECTS: &str = "d.deptype = 'a' AND d.classid <> 'pg_catalog.pg_attrdef'::regclass";
+    let tables = format!(
+        "WITH RECURSIVE heirs AS (SELECT {}::oid AS rel UNION \
            SELECT i.inhrelid FROM heirs AS h JOIN pg_catalog.pg_inherits AS i ON i.inhparent = h.rel) \
-         SELECT DISTINCT pg_describe_object(d.classid, d.objid, 0) \
+         SELECT rel FROM heirs",
+        number_of(table)
+    );
+    depending(connection, &tables, column, OBJECTS)
+}
+
+/// Returns what depends on the column in these tables, as far as the condition on `pg_depend AS d` allows, in PostgreSQL's words.
+fn depending(
+    connection: &mut AnyConnection,
+    tables: &str,
+    column: &str,
+    objects: &str,
+) -> Result<Vec<String>> {
+    let query = format!(
+        "SELECT DISTINCT pg_describe_object(d.classid, d.objid, 0) \
          FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_depend AS d \
            ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum \
-         WHERE a.attrelid IN (SELECT rel FROM heirs) AND a.attname = {}::name AND d.deptype = 'a' \
-           AND d.classid <> 'pg_catalog.pg_attrdef'::regclass ORDER BY 1",
-        literal(&Dialect::Postgres.quote_ident(table)),
-        literal(column)
+         WHERE a.attrelid IN ({tables}) AND a.attname = {}::name AND {objects} ORDER BY 1",
+        Dialect::Postgres.quote_literal(column)
     );
-    Ok(connection.ask(&query, &[])?.into_iter().flatten().flatten().collect())
+    history::column(connection, &query, &[])
+}
+
+/// Returns SQL for the number of the table, NULL if there is none.
+fn number_of(table: &str) -> String {
+    let name = Dialect::Postgres.quote_literal(&Dialect::Postgres.quote_ident(table));
+    format!("to_regclass({name})")
 }
