@@ -33,6 +33,12 @@ pub(super) enum Place {
     Around,
 }
 
+/// A statement that no others run with.
+enum One<'s> {
+    Cached(usize),
+    Text { sql: &'s CStr, declared: &'s [ffi_oid] },
+}
+
 /// The end of a transaction that is among the messages of an exchange without the other one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Boundary {
@@ -67,22 +73,11 @@ impl Postgres {
 
     /// Runs a statement of the cache.
     pub(super) fn execute_joined(&mut self, mode: Pipeline, place: usize) -> Result<Answer> {
-        let begin = self.pending.take();
-        let mut arguments = std::mem::take(&mut self.arguments);
-        let message = Message::of(self.statements.cache.get(place));
-        let prepares = message.prepares;
-        let answers = self.exchange(
-            mode,
-            begin.as_deref(),
-            Boundary::Neither,
-            message.answers(),
-            &mut |raw| message.send(raw, &mut arguments),
-        );
-        self.arguments = arguments;
+        let answers = self.exchange_one(mode, &One::Cached(place));
         let with_sql =
             |this: &Self, error: Error| error.with_sql(this.statements.cache.get(place).sql());
         let mut answers = answers.map_err(|error| with_sql(self, error))?;
-        if prepares {
+        if !self.statements.cache.get(place).is_prepared {
             let prepared = self.check(answers.remove(0)).map(drop);
             self.note_prepared(place, prepared)?;
         }
@@ -97,9 +92,19 @@ impl Postgres {
         sql: &CStr,
         declared: &[ffi_oid],
     ) -> Result<Answer> {
+        self.exchange_one(mode, &One::Text { sql, declared })
+            .and_then(|mut answers| self.verdict().and_then(|()| self.check(answers.remove(0))))
+            .map_err(|error| with_text(error, sql))
+    }
+
+    /// Sends a statement with its values, after the BEGIN that was to go with it, and returns its answers.
+    fn exchange_one(&mut self, mode: Pipeline, statement: &One<'_>) -> Result<Answers> {
         let begin = self.pending.take();
         let mut arguments = std::mem::take(&mut self.arguments);
-        let message = Message { name: None, sql, declared, prepares: false };
+        let message = match *statement {
+            One::Cached(place) => Message::of(self.statements.cache.get(place)),
+            One::Text { sql, declared } => Message { name: None, sql, declared, prepares: false },
+        };
         let answers = self.exchange(
             mode,
             begin.as_deref(),
@@ -109,8 +114,6 @@ impl Postgres {
         );
         self.arguments = arguments;
         answers
-            .and_then(|mut answers| self.verdict().and_then(|()| self.check(answers.remove(0))))
-            .map_err(|error| with_text(error, sql))
     }
 
     /// Writes the values of so many statements, which `with` passes to its function, or not if there is nothing to run.
