@@ -11,8 +11,8 @@ use super::{AnyConnection, Around, Backend, BatchFailure, Effect, Flow, Statemen
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The most statements of a level that are sent in one exchange with a server: they are in memory together.
-const MOST_TOGETHER: usize = 32;
+/// The most INSERTs that are sent in one exchange with a server: they are in memory together.
+pub(crate) const MOST_TOGETHER: usize = 32;
 
 /// A statement that makes its result after its last row.
 pub(crate) trait Part: Step {

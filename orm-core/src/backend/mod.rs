@@ -43,7 +43,7 @@ pub(crate) use self::any::{
     OwnedRow, RecordedPart, SQLITE_SUM, are_in_order, check_items, check_own_form, collect, marks,
     own_form, push_recorded, push_separated, unpack,
 };
-pub(crate) use self::batch::Part;
+pub(crate) use self::batch::{MOST_TOGETHER, Part};
 pub use self::connection::AnyConnection;
 pub(crate) use self::connection::ConnectHook;
 #[cfg(feature = "registry")]

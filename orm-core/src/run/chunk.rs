@@ -13,7 +13,7 @@ use crate::table::{BindAt, ColumnSet, TableFacts, Values, Writable};
 type OnRow<'f> = dyn FnMut(usize, &AnyRow<'_>) -> Result<()> + 'f;
 
 /// The positions of rows that set the same columns, and these columns.
-type Group = (ColumnSet, Vec<usize>);
+pub(super) type Group = (ColumnSet, Vec<usize>);
 
 /// Groups rows that set the same columns.
 pub(super) fn groups<N: Values<Row: Writable>>(
@@ -119,29 +119,39 @@ impl<N: Values<Row: Writable>> Part for Chunk<'_, N> {
     }
 }
 
-/// Inserts the rows of all chunks, all or none: the columns of each, and the positions of its rows. Returns the number of
-/// rows that were stored.
-pub(super) fn insert_together<'r, N: Values<Row: Writable>>(
-    connection: &mut AnyConnection,
-    rows: &'r [N],
-    chunks: impl Iterator<Item = (ColumnSet, &'r [usize])>,
+/// Returns the INSERTs of rows in these groups.
+fn chunks<'r, N>(
+    (rows, groups): (&'r [N], &'r [Group]),
+    limits: Limits,
     on_conflict: Conflict<'r>,
+    returning: bool,
+    on_row: &'r dyn TakeRow,
+) -> impl Iterator<Item = Chunk<'r, N>> {
+    groups.iter().flat_map(move |(columns, places)| {
+        places.chunks(rows_at_once(*columns, limits)).map(move |places| Chunk {
+            rows,
+            places,
+            columns: *columns,
+            on_conflict,
+            returning,
+            on_row,
+            returned: Cell::new(0),
+            stored: Cell::new(0),
+        })
+    })
+}
+
+/// Inserts rows in these groups, all or none. Returns the number of rows that were stored.
+pub(super) fn insert_together<N: Values<Row: Writable>>(
+    connection: &mut AnyConnection,
+    rows: (&[N], &[Group]),
+    on_conflict: Conflict<'_>,
     returning: bool,
     on_row: &mut OnRow<'_>,
 ) -> Result<u64> {
     let on_row = RefCell::new(on_row);
-    let chunks: Vec<_> = chunks
-        .map(|(columns, places)| Chunk {
-            rows,
-            places,
-            columns,
-            on_conflict,
-            returning,
-            on_row: &on_row,
-            returned: Cell::new(0),
-            stored: Cell::new(0),
-        })
-        .collect();
+    let chunks: Vec<_> =
+        chunks(rows, connection.limits(), on_conflict, returning, &on_row).collect();
     let steps: Vec<&dyn Step> = chunks.iter().map(|chunk| chunk as &dyn Step).collect();
     let mut finish =
         |place: usize, changed, on: &mut AnyConnection| chunks[place].finish(changed, on);
@@ -167,21 +177,8 @@ impl<'r, N: Values<Row: Writable>> NewRows<'r, N> {
 
     /// Returns the INSERTs.
     pub(crate) fn parts(&self, limits: Limits) -> impl Iterator<Item = Box<dyn Part + '_>> {
-        self.groups.iter().flat_map(move |(columns, places)| {
-            places.chunks(rows_at_once(*columns, limits)).map(|places| {
-                let chunk = Chunk {
-                    rows: &self.rows,
-                    places,
-                    columns: *columns,
-                    on_conflict: Conflict::Fail,
-                    returning: true,
-                    on_row: self,
-                    returned: Cell::new(0),
-                    stored: Cell::new(0),
-                };
-                Box::new(chunk) as Box<dyn Part + '_>
-            })
-        })
+        chunks((&self.rows, &self.groups), limits, Conflict::Fail, true, self)
+            .map(|chunk| Box::new(chunk) as Box<dyn Part + '_>)
     }
 }
 

@@ -3,16 +3,13 @@
 use super::chunk::{groups, insert_together, rows_at_once};
 use super::rows::{first_row, from_row, missing_or_stale, skipped, without_key};
 use super::statement::{Conflict, Insert, RowValues, UpdateRow, UpdateRows, Upsert};
-use crate::backend::{AnyConnection, AnyRow, Flow};
+use crate::backend::{AnyConnection, AnyRow, Flow, MOST_TOGETHER};
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::key::place;
 use crate::table::{BindAt, ColumnSet, Given, Table, TableFacts, Values, Writable, of_version};
 
 /// The number of rows of an UPDATE, so that a statement's message stays far below PostgreSQL's limit of 1 GiB.
 const UPDATED_ROWS: usize = 10_000;
-
-/// The most statements of an INSERT that are sent in one exchange with a server: they are in memory together.
-const MOST_TOGETHER: usize = 32;
 
 /// Inserts rows. Returns the number of rows that were stored or, after a conflict, updated. `on_row` gets the position
 /// of each row and the row that the database returns for it, if `returning`.
@@ -61,10 +58,7 @@ fn insert_all<N: Values<Row: Writable>>(
     match statements {
         ..=1 => insert(connection),
         2..=MOST_TOGETHER => {
-            let chunks = groups.iter().flat_map(|(columns, places)| {
-                places.chunks(rows_at_once(columns)).map(|places| (*columns, places))
-            });
-            insert_together(connection, rows, chunks, on_conflict, returning, on_row)
+            insert_together(connection, (rows, &groups), on_conflict, returning, on_row)
         }
         _ => connection.atomically(insert),
     }
