@@ -229,23 +229,21 @@ fn refuse_ends(steps: &[&dyn Step], dialect: Dialect) -> Result<(), BatchFailure
     for (place, step) in
         steps.iter().enumerate().filter(|(_, step)| step.effect() == Effect::Writes)
     {
-        let refused = step.with_source(dialect, &mut |source| {
+        let mut ends = false;
+        // Whatever else is wrong with it shows when it runs.
+        let _ = step.with_source(dialect, &mut |source| {
             let is_by_hand = source.key(dialect)?.is_none_or(|key| key.statement == Statement::Sql);
-            if is_by_hand && controls_transaction(&source.sql(dialect)?, dialect) {
-                return Err(Error::new(
-                    ErrorKind::Query,
-                    "a batch is a transaction, and this statement begins or ends one",
-                )
-                .with_hint(
-                    "leave the statement out; what belongs to another transaction goes into another call",
-                ));
-            }
+            ends = is_by_hand && controls_transaction(&source.sql(dialect)?, dialect);
             Ok(())
         });
-        // Whatever else is wrong with it shows when it runs.
-        if let Err(error) = refused
-            && error.kind() == ErrorKind::Query
-        {
+        if ends {
+            let error = Error::new(
+                ErrorKind::Query,
+                "a batch is a transaction, and this statement begins or ends one",
+            )
+            .with_hint(
+                "leave the statement out; what belongs to another transaction goes into another call",
+            );
             return Err(BatchFailure { place: Some(place), error, has_run: false });
         }
     }
