@@ -1,6 +1,6 @@
-//! Operators of ranges, with the meaning of PostgreSQL's on both databases.
+//! Operators of ranges, with the meaning that PostgreSQL's have, on both databases.
 //!
-//! On SQLite, a range is text, and the operators are functions of mizzle's.
+//! On SQLite, a range is text, and the operators are mizzle's functions.
 
 use std::marker::PhantomData;
 
@@ -12,30 +12,20 @@ use super::contains::Container;
 use crate::backend::marks;
 use crate::types::sql_types::{ExactNumeric, Range, RangeBound};
 
-/// The bounds of a range, in SQLite's functions.
+/// The bounds of a range, in SQL.
 pub trait Bounds: RangeBound {
-    /// The name of the range's type as the last argument, and the end of the call.
-    const AS_ARGUMENT: &'static str;
     /// How SQLite compares a bound, as a mark, if it has to be told.
     const COLLATION: Option<&'static str> = None;
 }
 
-macro_rules! bounds {
-    ($($bound:ty => $name:literal $(, $collation:expr)?;)*) => {
-        $(impl Bounds for $bound {
-            const AS_ARGUMENT: &'static str = concat!(", '", $name, "')");
-            $(const COLLATION: Option<&'static str> = Some($collation);)?
-        })*
-    };
-}
+impl Bounds for sql_types::Integer {}
+impl Bounds for sql_types::BigInt {}
+impl Bounds for sql_types::Date {}
+impl Bounds for sql_types::Timestamp {}
+impl Bounds for sql_types::Timestamptz {}
 
-bounds! {
-    sql_types::Integer => "int4range";
-    sql_types::BigInt => "int8range";
-    ExactNumeric => "numrange", marks::COLLATE_DECIMAL;
-    sql_types::Date => "daterange";
-    sql_types::Timestamp => "tsrange";
-    sql_types::Timestamptz => "tstzrange";
+impl Bounds for ExactNumeric {
+    const COLLATION: Option<&'static str> = Some(marks::COLLATE_DECIMAL);
 }
 
 /// A range, or a range that may be NULL.

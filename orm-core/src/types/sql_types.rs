@@ -69,12 +69,16 @@ impl<ST: 'static> QueryId for Range<ST> {
 pub trait RangeBound: SqlType<IsNull = is_nullable::NotNull> + SingleValue + 'static {
     /// The name of PostgreSQL's type of its ranges.
     const NAME: &'static str;
+    /// The name as the last argument of SQLite's functions, and the end of the call.
+    #[doc(hidden)]
+    const AS_ARGUMENT: &'static str;
 }
 
 macro_rules! range_bounds {
     ($($bound:ty => $name:literal;)*) => {
         $(impl RangeBound for $bound {
             const NAME: &'static str = $name;
+            const AS_ARGUMENT: &'static str = concat!(", '", $name, "')");
         })*
     };
 }

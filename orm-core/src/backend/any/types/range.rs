@@ -6,13 +6,11 @@ use diesel::deserialize::{self, FromSql};
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{HasSqlType, Nullable};
 
-use super::text::text_bytes;
+use super::native::read_either;
 use crate::backend::any::{Any, AnyType, AnyValue, Bind};
 use crate::error::ValueError;
 use crate::types::sql_types::{Range as RangeOf, RangeBound};
 use crate::types::{Range, RangeValue};
-
-const WANTED: &str = "a range";
 
 impl<ST: RangeBound> HasSqlType<RangeOf<ST>> for Any {
     fn metadata(_: &mut ()) -> AnyType {
@@ -40,15 +38,7 @@ impl<T: RangeValue> ToSql<Nullable<RangeOf<T::Sql>>, Any> for Range<T> {
 
 impl<T: RangeValue + FromSql<T::Sql, Any>> FromSql<RangeOf<T::Sql>, Any> for Range<T> {
     fn from_sql(value: AnyValue<'_>) -> deserialize::Result<Self> {
-        let range = match value {
-            // A text, as of a cast, is no binary form.
-            AnyValue::Postgres { oid: 25 | 1042 | 1043, .. } => {
-                text_bytes(value, WANTED)?.parse().ok()
-            }
-            AnyValue::Postgres { bytes, .. } => from_postgres(bytes)?,
-            other => text_bytes(other, WANTED)?.parse().ok(),
-        };
-        Ok(range.ok_or(ValueError::OutOfRange { wanted: WANTED })?)
+        read_either(value, "a range", |text| text.parse().ok(), from_postgres)
     }
 }
 
