@@ -112,12 +112,15 @@ pub fn introspect_for(db: &Db, tables: &[TableDef]) -> Result<Introspected> {
 
 /// Returns the types of the tables that only the program knows, by name.
 #[cfg(feature = "postgres")]
-fn other_types(tables: &[TableDef]) -> Vec<String> {
+fn other_types(tables: &[TableDef]) -> Vec<&str> {
     let columns = tables.iter().flat_map(|table| &table.columns);
-    let other = |ty: &ColumnType| {
-        if let ColumnType::Other(name) = ty.item() { Some(name.clone()) } else { None }
-    };
-    columns.filter_map(|column| other(&column.ty)).collect()
+    let mut names = Vec::new();
+    for column in columns {
+        if let ColumnType::Other(name) = column.ty.item() {
+            names.push(name.as_str());
+        }
+    }
+    names
 }
 
 #[cfg_attr(
@@ -142,7 +145,7 @@ fn read(db: &Db, looks_at_rows: bool, tables: &[TableDef]) -> Result<Introspecte
         #[cfg(feature = "postgres")]
         Dialect::Postgres => transaction.run(|tx| {
             postgres::settle(tx)?;
-            let mut found = postgres::read(tx, postgres::Namespace::Current, other_types(tables))?;
+            let mut found = postgres::read(tx, postgres::Namespace::Current, &other_types(tables))?;
             postgres::views::nulls(tx, &mut found)?;
             Ok(found)
         }),

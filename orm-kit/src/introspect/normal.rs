@@ -26,7 +26,7 @@ pub fn normal_form(db: &Db, tables: &[TableDef]) -> Result<Vec<TableDef>> {
         Dialect::Sqlite => on_scratch(db, tables, |tx| Ok(sqlite::read(tx)?.tables)),
         #[cfg(feature = "postgres")]
         Dialect::Postgres => on_scratch(db, tables, |tx| {
-            Ok(postgres::read(tx, postgres::Namespace::Temporary, other_types(tables))?.tables)
+            Ok(postgres::read(tx, postgres::Namespace::Temporary, &other_types(tables))?.tables)
         }),
         // A database that isn't compiled in has no connection.
         #[cfg(not(all(feature = "sqlite", feature = "postgres")))]

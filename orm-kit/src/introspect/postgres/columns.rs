@@ -160,16 +160,15 @@ impl From<Row> for RawColumn {
 }
 
 /// Adds the columns to their tables.
-pub(super) fn read(tx: &impl Executor, tables: &mut Tables) -> Result<()> {
+pub(super) fn read(tx: &impl Executor, tables: &mut Tables, other_types: &[&str]) -> Result<()> {
     let labels = labels(tx, tables)?;
-    let other_types = std::mem::take(&mut tables.other_types);
     let query = COLUMNS.replace("{namespace}", tables.namespace.oid());
     let rows: Vec<Row> = tx.load(sql::<RowType>(&query))?;
     let columns: Vec<RawColumn> = rows.into_iter().map(Into::into).collect();
     for column in &columns {
         let Some(table) = tables.tables.get_mut(&column.table) else { continue };
         table.columns.insert(column.number, column.name.clone());
-        if column_type(column, &labels, &other_types).is_none() {
+        if column_type(column, &labels, other_types).is_none() {
             table.unknown.insert(column.number);
             if let ("tsvector", "s", Some(sql)) =
                 (column.ty.as_str(), column.generated.as_str(), &column.expression)
@@ -189,7 +188,7 @@ pub(super) fn read(tx: &impl Executor, tables: &mut Tables) -> Result<()> {
     }
     for column in &columns {
         let Some(table) = tables.tables.get_mut(&column.table) else { continue };
-        let Some(ty) = column_type(column, &labels, &other_types) else { continue };
+        let Some(ty) = column_type(column, &labels, other_types) else { continue };
         if table.has_unknown(&column.uses) {
             table.unknown.insert(column.number);
             let what = "it is computed from a column that is left out, and is left out too";
@@ -259,12 +258,13 @@ fn remarks(column: &RawColumn) -> Vec<String> {
 fn column_type(
     column: &RawColumn,
     labels: &BTreeMap<String, Vec<String>>,
-    other_types: &[String],
+    other_types: &[&str],
 ) -> Option<ColumnType> {
     own_type(column, labels).or_else(|| {
         let is_known = |name: &String| {
             let mut others = ColumnType::OTHERS.iter();
-            other_types.contains(name) || !column.is_array && others.any(|(other, _)| name == other)
+            other_types.contains(&name.as_str())
+                || !column.is_array && others.any(|(other, _)| name == other)
         };
         let name = column.other.as_ref().filter(|name| is_known(name))?;
         let ty = ColumnType::Other(name.clone());

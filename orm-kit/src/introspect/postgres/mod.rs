@@ -44,8 +44,6 @@ struct Tables {
     /// By oid.
     tables: BTreeMap<i64, Table>,
     notes: Vec<Note>,
-    /// The types that only the program knows, by name.
-    other_types: Vec<String>,
 }
 
 struct Table {
@@ -109,12 +107,11 @@ pub(super) fn uncover_sequences(tx: &impl Executor) -> Result<()> {
 pub(super) fn read(
     tx: &impl Executor,
     namespace: Namespace,
-    other_types: Vec<String>,
+    other_types: &[&str],
 ) -> Result<Introspected> {
     let mut tables = tables(tx, namespace)?;
-    tables.other_types = other_types;
     views::add(tx, &mut tables)?;
-    columns::read(tx, &mut tables)?;
+    columns::read(tx, &mut tables, other_types)?;
     constraints::read(tx, &mut tables)?;
     indexes::read(tx, &mut tables)?;
     let (views, own): (Vec<Table>, Vec<Table>) =
@@ -180,8 +177,7 @@ fn tables(tx: &impl Executor, namespace: Namespace) -> Result<Tables> {
                  WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')",
             namespace.oid()
         )))?;
-    let mut tables =
-        Tables { namespace, tables: BTreeMap::new(), notes: Vec::new(), other_types: Vec::new() };
+    let mut tables = Tables { namespace, tables: BTreeMap::new(), notes: Vec::new() };
     for (oid, name, partitioned, inherits, primary_key) in rows {
         let def = TableDef::new(&name);
         let mut note = |what: String| tables.notes.push(Note::table(&name, what));

@@ -65,7 +65,7 @@ pub(in crate::introspect) fn normal(
     tables: &[TableDef],
 ) -> Result<Vec<TableDef>> {
     let (stored, mut views): (Vec<TableDef>, Vec<TableDef>) =
-        read(tx, Namespace::Temporary, other_types(tables))?
+        read(tx, Namespace::Temporary, &other_types(tables))?
             .views
             .into_iter()
             .partition(|view| view.name.starts_with(STORED));
