@@ -48,8 +48,8 @@ pub trait SqlColumn {
     note = "for an enum, add `#[derive(Enum)]` to `{Self}`; for a struct around one value, `#[derive(Newtype)]`; for \
             anything that serde can serialize, use `Json<{Self}>`",
     note = "a column can also be a bool, i16, i32, i64, f32, f64, String, Vec<u8>, NaiveDate, NaiveTime, \
-            NaiveDateTime, DateTime<Utc>, Uuid, Decimal, Inet, Cidr, Interval or serde_json::Value, a Vec of one as an array, and an \
-            Option of each, if the field's type says `Option`"
+            NaiveDateTime, DateTime<Utc>, Uuid, Decimal, Inet, Cidr, Interval or serde_json::Value, a Vec of one as an array, a \
+            mizzle::Vector or mizzle::Range<_>, and an Option of each, if the field's type says `Option`"
 )]
 pub trait IsColumn {
     /// Always `true`.
