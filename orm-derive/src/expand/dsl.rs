@@ -104,7 +104,7 @@ pub(super) fn names(context: &Context<'_>) -> TokenStream {
             #outer const all_columns: (#(#fields,)*) = (#(#fields,)*);
 
             /// The table.
-            #outer type table = #mizzle::column::TableOf<#marks::#mark>;
+            #outer type table = #mizzle::column::TableOf<#mark>;
 
             /// The table.
             #outer const table: table = #mizzle::column::TableOf::IT;
@@ -133,8 +133,10 @@ pub(super) fn names(context: &Context<'_>) -> TokenStream {
             }
 
             #[doc(hidden)]
+            #outer enum #mark {}
+
+            #[doc(hidden)]
             #outer mod #marks {
-                #inner enum #mark {}
                 #(#inner enum #fields {})*
             }
         }

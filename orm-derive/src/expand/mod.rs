@@ -92,7 +92,7 @@ struct Names {
     /// The hidden module of the types that name columns. It stands in the compiler's messages:
     /// `Column<users::column::email>`.
     marks: Ident,
-    /// The name of the table in that module.
+    /// The hidden type that names the table: `TableOf<users::rows>`.
     mark: Ident,
     changes: Ident,
 }
@@ -110,7 +110,7 @@ impl Names {
             new: table.named("New", ""),
             builder: table.named("New", "Builder"),
             marks: unless_a_column("column"),
-            mark: unless_a_column("table"),
+            mark: unless_a_column("rows"),
             changes: table.named("", "Changes"),
         }
     }
@@ -136,8 +136,8 @@ impl Context<'_> {
 
     /// Returns the type that names the table.
     fn table_mark(&self) -> TokenStream {
-        let (module, Names { marks, mark, .. }) = (&self.table.module, &self.names);
-        quote!(#module::#marks::#mark)
+        let (module, mark) = (&self.table.module, &self.names.mark);
+        quote!(#module::#mark)
     }
 
     /// Returns diesel's type of the column.
