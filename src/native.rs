@@ -1,7 +1,7 @@
-//! Types of PostgreSQL's that mizzle doesn't know.
+//! PostgreSQL types that mizzle doesn't know.
 
-/// A type of PostgreSQL's that mizzle doesn't know, such as `macaddr`, `bit`, `ltree` or `hstore`. `#[derive(Native)]`
-/// makes it the type of columns, by its name in PostgreSQL's catalog.
+/// A value of a PostgreSQL type that mizzle doesn't know, such as `macaddr`, `bit`, `ltree` or `hstore`.
+/// `#[derive(Native)]` makes it a type of columns, by the type's name in PostgreSQL's catalog.
 ///
 /// PostgreSQL gets a value as text, and returns it in its binary form, which the documentation or the source of the type
 /// describes. SQLite has no such types, and stores the text: values there are equal and sort as texts.

@@ -90,7 +90,7 @@ fn expanded<T>(
 /// | `Range<T>` of `i32`, `i64`, `Decimal`, `NaiveDate`, `NaiveDateTime` or `DateTime<Utc>` | |
 /// | `Vector` | |
 /// | `Option<T>` | the same, but may be NULL |
-/// | any other | an enum with [`derive(Enum)`](derive@Enum), a newtype with [`derive(Newtype)`](derive@Newtype), a type of PostgreSQL's with [`derive(Native)`](derive@Native), or an alias of any of these |
+/// | any other | an enum with [`derive(Enum)`](derive@Enum), a newtype with [`derive(Newtype)`](derive@Newtype), a PostgreSQL type with [`derive(Native)`](derive@Native), or an alias of any of these |
 ///
 /// An alias can't hide the `Option`: write `Option<Alias>`. Some items depend on the type: `max_length`, `stored`,
 /// `version`, and setters that take any number literal. For these, say what an alias means with
@@ -258,7 +258,7 @@ pub fn derive_newtype(input: TokenStream) -> TokenStream {
     expanded(model::Newtype::build(&input), expand::newtype)
 }
 
-/// Makes a Rust type the type of columns of a type of PostgreSQL's that mizzle doesn't know. It implements `NativeValue`, whose
+/// Gives a Rust type to columns of a PostgreSQL type that mizzle doesn't know. The type implements `NativeValue`, whose
 /// documentation has an example.
 ///
 /// The derive generates what diesel needs. The type must implement `Debug` and `Clone`, and also `Eq` and `Hash` if it is

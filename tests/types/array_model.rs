@@ -16,7 +16,7 @@ pub enum Size {
     Small,
 }
 
-/// A type of PostgreSQL's, which sorts by the order of its variants. So do their labels.
+/// A PostgreSQL type, which sorts by the order of its variants. So do their labels.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[db(native = "size")]
 pub enum NativeSize {

@@ -14,7 +14,7 @@ pub enum Level {
     VeryHigh,
 }
 
-/// A type of PostgreSQL's.
+/// A PostgreSQL type.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[db(native = "Mood of \"day\"")]
 pub enum Mood {

@@ -1,4 +1,4 @@
-//! Columns of types of PostgreSQL's that a struct reads as another: a row is found, changed and deleted by its own value.
+//! Columns of PostgreSQL types that a struct reads as another: a row is found, changed and deleted by its own value.
 
 #![cfg(feature = "postgres")]
 

@@ -1,4 +1,4 @@
-//! Types of PostgreSQL's that only the program knows.
+//! PostgreSQL types that only the program knows.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

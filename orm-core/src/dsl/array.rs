@@ -1,6 +1,6 @@
-//! Operators of arrays, with the meaning of PostgreSQL's on both databases.
+//! Operators of arrays, with the meaning that PostgreSQL's have, on both databases.
 //!
-//! On SQLite, an array is JSON text, and the operators are functions of mizzle's.
+//! On SQLite, an array is JSON text, and the operators are mizzle's functions.
 
 use std::marker::PhantomData;
 

@@ -1,6 +1,6 @@
 //! Operators of JSON documents, with the meaning of PostgreSQL's `jsonb` on both databases.
 //!
-//! On SQLite they are functions of mizzle's, because SQLite's own differ: they see the first of equal keys, know neither
+//! On SQLite they are mizzle's functions, because SQLite's own differ: they see the first of equal keys, know neither
 //! `@>` nor `?`, and compare `1` and `1.0` as texts.
 
 use diesel::expression::{AsExpression, Expression, TypedExpressionType};

@@ -8,7 +8,7 @@ use crate::types::sql_types::Vector;
 
 /// A vector, or a vector that may be NULL.
 #[diagnostic::on_unimplemented(
-    message = "this is no vector: `{Self}`",
+    message = "this is not a vector: `{Self}`",
     label = "not a vector",
     note = "a column of type `Vector` is one"
 )]

@@ -256,12 +256,11 @@ impl DbBuilder {
         self
     }
 
-    /// Sets how long a replica may be silent, as when its machine hangs, until the reads that wait for it go on elsewhere;
-    /// 5 s by default. Each check every half second that a replica doesn't answer within a second counts; a replica that
-    /// is slow with one statement and answers the checks is waited for
-    /// ([`statement_timeout`](Self::statement_timeout) limits that). New reads go elsewhere after the first such check. A
-    /// stream that has begun fails with a `NETWORK_ERROR`. On systems other than Unix reads wait for the system's
-    /// keepalives.
+    /// Sets how long reads wait for a silent replica, such as one whose machine hangs, before they run elsewhere; 5 s by
+    /// default. mizzle checks a replica every half second. It is silent while it doesn't answer these checks, each within a
+    /// second. New reads run elsewhere after the first such check. Reads do wait for a replica that is slow with one
+    /// statement and answers the checks: [`statement_timeout`](Self::statement_timeout) limits that. A stream that has
+    /// begun fails with a `NETWORK_ERROR`. On systems other than Unix, reads wait for the system's keepalives.
     pub fn replica_timeout(mut self, timeout: Duration) -> Self {
         self.replicas.timeout = timeout;
         self

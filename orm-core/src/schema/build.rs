@@ -122,7 +122,7 @@ impl IndexPart {
         self
     }
 
-    /// Compares its values by this operator class of PostgreSQL's, such as `gin_trgm_ops`.
+    /// Compares its values by this operator class of PostgreSQL, such as `gin_trgm_ops`.
     #[must_use]
     pub fn ops(mut self, class: &str) -> Self {
         self.ops = Some(class.into());
@@ -294,7 +294,7 @@ impl TableDef {
         self
     }
 
-    /// Makes the index that was added last one of this method of PostgreSQL's, such as `gin`.
+    /// Makes the index that was added last one of this PostgreSQL method, such as `gin`.
     #[must_use]
     pub fn using(mut self, method: &str) -> Self {
         if let Some(index) = self.indexes.last_mut() {

@@ -34,7 +34,7 @@ macro_rules! types {
                 /// The name of the native type on PostgreSQL. SQLite has text with a check instead.
                 native: Option<String>,
             },
-            /// A type of PostgreSQL's that only the program knows, by its name in the catalog; text on SQLite.
+            /// A PostgreSQL type that only the program knows, by its name in the catalog; text on SQLite.
             Other(String),
             /// An array of one dimension, whose elements may be NULL: JSON text on SQLite. Its elements are of a type without
             /// parameters, of a native enum or of a type that only the program knows.

@@ -17,7 +17,7 @@ impl ColumnType {
     /// The name of pgvector's type.
     pub const VECTOR: &str = "vector";
 
-    /// Returns the name of a type of PostgreSQL's that isn't one of mizzle's: a native enum, or one that only the program
+    /// Returns the name of a PostgreSQL type that isn't one of mizzle's: a native enum, or one that only the program
     /// knows.
     pub fn named(&self) -> Option<&str> {
         if let Self::Other(name) = self { Some(name) } else { self.native() }

@@ -1,8 +1,8 @@
-//! Types of PostgreSQL's that only the program knows.
+//! PostgreSQL types that only the program knows.
 
 use std::borrow::Cow;
 
-/// A type of PostgreSQL's that mizzle doesn't know. `#[derive(Native)]` makes it the type of columns.
+/// A value of a PostgreSQL type that mizzle doesn't know. `#[derive(Native)]` makes it a type of columns.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` doesn't say how its values are written and read",
     label = "no `NativeValue`",

@@ -1,4 +1,4 @@
-//! A type of PostgreSQL's that only the program knows.
+//! A PostgreSQL type that only the program knows.
 
 use syn::{DeriveInput, Ident};
 
@@ -34,7 +34,7 @@ impl Native {
                 if errors.count() == before {
                     errors.at(
                         ident.span(),
-                        "which type of PostgreSQL's is it? write `#[db(native = \"macaddr\")]`",
+                        "which PostgreSQL type is it? write `#[db(native = \"macaddr\")]`",
                     );
                 }
                 None

@@ -214,7 +214,7 @@ items! {
         "module" => module: table::module;
         /// `primary_key(a, b)` | The primary key, of several columns.
         "primary_key" => primary_key: table::primary_key;
-        /// `index(a, b.desc(), "lower(c)")` | An index over columns and SQL expressions. `a.ops("gin_trgm_ops")` is a part with an operator class of PostgreSQL's.
+        /// `index(a, b.desc(), "lower(c)")` | An index over columns and SQL expressions. `a.ops("gin_trgm_ops")` is a part with an operator class of PostgreSQL.
         "index" => indexes: table::index;
         /// `unique(a, b)` | No two rows have the same values.
         "unique" => uniques: table::unique;

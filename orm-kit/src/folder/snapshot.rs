@@ -12,7 +12,7 @@ use super::FolderError;
 
 /// The format that is written. If a snapshot joins two branches, its format is `FORMAT_OF_MERGE`, and if it has views,
 /// `FORMAT_OF_VIEWS`. With a full text index it is `FORMAT_OF_FULL_TEXT`. With an index that has a method or an operator class,
-/// or a column of a type of PostgreSQL's own, it is `FORMAT_OF_METHODS`, the newest that can be read.
+/// or a column of a type that only PostgreSQL has, it is `FORMAT_OF_METHODS`, the newest that can be read.
 const FORMAT: u64 = 1;
 const FORMAT_OF_MERGE: u64 = 2;
 const FORMAT_OF_VIEWS: u64 = 3;

@@ -1,4 +1,4 @@
-//! Types of PostgreSQL's that only the program knows, texts on SQLite.
+//! PostgreSQL types that only the program knows, texts on SQLite.
 
 use orm_core::schema::{ColumnDef, ColumnType, DefaultValue, IndexPart, TableDef};
 

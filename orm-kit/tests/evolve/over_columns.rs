@@ -1,4 +1,4 @@
-//! What others have over a column of a table of PostgreSQL's that gets another type: it is all there afterwards, or the change
+//! What others have over a column of a PostgreSQL table that gets another type: it is all there afterwards, or the change
 //! is refused, with its name, before anything has changed.
 
 use std::slice::from_ref;

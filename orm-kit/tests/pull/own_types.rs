@@ -1,4 +1,4 @@
-//! Types of PostgreSQL's that mizzle has a Rust type for, and those that only a program can know.
+//! PostgreSQL types that mizzle has a Rust type for, and those that only a program can know.
 
 use orm_core::{Dialect, Executor};
 use orm_kit::introspect::{introspect, normal_form};

@@ -93,7 +93,7 @@ use crate::dialect::Dialect;
 /// Of what diesel has for PostgreSQL alone, `distinct_on`, `only`, `nulls_first`, `nulls_last` and arrays of one dimension
 /// run. The operators and functions on arrays, ranges, documents and networks, `TABLESAMPLE`, COPY, `build_transaction`, and
 /// the types that are no columns' types, such as ranges or `PgInterval`, do not: use SQL, and
-/// [`TransactionBuilder`](crate::TransactionBuilder) for transactions. For a type of PostgreSQL's that mizzle doesn't know, see
+/// [`TransactionBuilder`](crate::TransactionBuilder) for transactions. For a PostgreSQL type that mizzle doesn't know, see
 /// [`NativeValue`](crate::NativeValue).
 ///
 /// What a database lacks is an error of the statement, which names the database: `distinct_on`, `only`, `intersect_all` and

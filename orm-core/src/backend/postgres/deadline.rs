@@ -48,7 +48,7 @@ impl Limit {
 }
 
 impl Handle {
-    /// Returns the limit for what has none of its own.
+    /// Returns the limit, or else the one that ends with the server's silence, if somebody watches the server.
     pub(super) fn limit_or(&self, limit: Option<Limit>) -> Option<Limit> {
         limit.or_else(|| self.silent.as_ref().map(|_| Limit::NONE))
     }

@@ -12,8 +12,8 @@ const TYPES: [(&str, &str); 6] = [
     ("citext", "citext"),
 ];
 
-/// Returns the advice for the server's error of this code and these words, which have the name in each language, from this
-/// function in its source.
+/// Returns the advice for an error of the server: its code, its message, which contains the type's name in every language, and the
+/// function in the server's source that reports it.
 pub(super) fn advice(state: &str, said: &str, function: &str) -> Option<String> {
     let (ty, extension) = TYPES.into_iter().find(|(ty, _)| stands_alone(said, ty))?;
     match state {
@@ -35,7 +35,7 @@ pub(super) fn advice(state: &str, said: &str, function: &str) -> Option<String> 
     }
 }
 
-/// Returns the advice if the database lacks a type of this name, if it is of an extension.
+/// Returns the advice for a type that the database lacks, if an extension has one of this name.
 pub(super) fn for_type(ty: &str) -> Option<String> {
     let (ty, extension) = TYPES.into_iter().find(|(known, _)| *known == ty)?;
     Some(of_type(ty, extension))
@@ -44,6 +44,6 @@ pub(super) fn for_type(ty: &str) -> Option<String> {
 fn of_type(ty: &str, extension: &str) -> String {
     format!(
         "{ty} is a type of the extension {extension}: run `CREATE EXTENSION {extension}` in this database first, for example \
-         in a migration of its own before this one"
+         in an earlier migration"
     )
 }
