@@ -265,19 +265,11 @@ impl sealed::Sealed for Db {
         f(&mut *self.checkout()?)
     }
 
-    fn read_on<R>(&self, mut f: impl FnMut(&mut AnyConnection) -> Result<R>) -> Result<R> {
+    fn run_read(&self, f: &mut dyn FnMut(&mut AnyConnection) -> Result<()>) -> Result<()> {
         // The connection is returned before another one is taken.
         let result = f(&mut *self.checkout()?);
         match result {
-            Err(error) if error.is_connection_lost() => {
-                let mut value = None;
-                let mut again = |connection: &mut AnyConnection| {
-                    value = Some(f(connection)?);
-                    Ok(())
-                };
-                self.read_again(&mut again, error)?;
-                value.ok_or_else(|| Error::new(ErrorKind::Unknown, "nothing was read"))
-            }
+            Err(error) if error.is_connection_lost() => self.read_again(f, error),
             other => other,
         }
     }

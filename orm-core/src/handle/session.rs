@@ -301,15 +301,15 @@ impl sealed::Sealed for Session {
         result
     }
 
-    fn read_on<R>(&self, mut f: impl FnMut(&mut AnyConnection) -> Result<R>) -> Result<R> {
+    fn run_read(&self, f: &mut dyn FnMut(&mut AnyConnection) -> Result<()>) -> Result<()> {
         self.db.check_not_held()?;
-        if let Some(result) = self.on_replica(|replica, need| replica.read(need, &mut f)) {
+        if let Some(result) = self.on_replica(|replica, need| replica.read(need, f)) {
             return result;
         }
         let start = Instant::now();
         loop {
             let mut work = Work::begin(self);
-            let result = self.db.read_on(|connection| {
+            let result = self.db.run_read(&mut |connection| {
                 let mut watching = Watching::new(connection, self.watch(true));
                 let result = f(&mut watching);
                 work.found = watching.found();

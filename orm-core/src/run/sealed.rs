@@ -3,7 +3,7 @@
 use super::lent::Lent;
 use super::transaction::{Tx, run_transaction};
 use crate::backend::{AnyConnection, Isolation};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// Provides a connection. Only [`Db`](crate::Db), [`Session`](crate::Session) and [`Tx`] implement it.
 pub trait Sealed {
@@ -12,7 +12,25 @@ pub trait Sealed {
 
     /// Runs a read. If the connection is lost, `f` may be run again from its start.
     #[doc(hidden)]
-    fn read_on<R>(&self, f: impl FnMut(&mut AnyConnection) -> Result<R>) -> Result<R>;
+    fn run_read(&self, f: &mut dyn FnMut(&mut AnyConnection) -> Result<()>) -> Result<()>;
+
+    /// Runs a read, as `run_read` does, and returns what the last run has read.
+    #[doc(hidden)]
+    fn read_on<R>(&self, mut f: impl FnMut(&mut AnyConnection) -> Result<R>) -> Result<R> {
+        let mut found = None;
+        // Without `?`, which a program compiles again for each type.
+        self.run_read(&mut |connection| match f(connection) {
+            Ok(read) => {
+                found = Some(read);
+                Ok(())
+            }
+            Err(error) => Err(error),
+        })?;
+        match found {
+            Some(read) => Ok(read),
+            None => Err(nothing_read()),
+        }
+    }
 
     /// Lends a connection on which `open` has started a statement. If the connection is lost, `open` may be run again
     /// with another one, and `true` for a read-only transaction.
@@ -29,14 +47,19 @@ pub trait Sealed {
     ) -> Result<T, E>;
 }
 
+#[cold]
+fn nothing_read() -> Error {
+    Error::new(ErrorKind::Unknown, "nothing was read")
+}
+
 impl Sealed for Tx<'_> {
     fn run_on<R>(&self, f: impl FnOnce(&mut AnyConnection) -> Result<R>) -> Result<R> {
         self.borrow(f)?
     }
 
     /// Never runs `f` again: the earlier work of the transaction is lost with the connection.
-    fn read_on<R>(&self, mut f: impl FnMut(&mut AnyConnection) -> Result<R>) -> Result<R> {
-        self.borrow(|connection| f(connection))?
+    fn run_read(&self, f: &mut dyn FnMut(&mut AnyConnection) -> Result<()>) -> Result<()> {
+        self.borrow(f)?
     }
 
     fn lend<'a>(

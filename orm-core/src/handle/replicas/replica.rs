@@ -70,11 +70,11 @@ impl Replica {
     }
 
     /// Reads here.
-    pub(in crate::handle) fn read<R>(
+    pub(in crate::handle) fn read(
         &self,
         need: Option<Position>,
-        f: &mut impl FnMut(&mut AnyConnection) -> Result<R>,
-    ) -> Outcome<R> {
+        f: &mut dyn FnMut(&mut AnyConnection) -> Result<()>,
+    ) -> Outcome<()> {
         let mut connection = match self.pool.get(CHECKOUT) {
             Ok(connection) => connection,
             Err(error) => return self.no_connection(&error),
