@@ -15,11 +15,23 @@ use crate::table::Table;
 /// part have what it wrote.
 pub(crate) enum Part<'q> {
     Own {
-        part: Box<dyn QueryFragment<Any> + Send + 'q>,
+        part: Box<dyn Walk + Send + 'q>,
         /// What clones have, since the first of them.
         recorded: OnceCell<Arc<RecordedPart>>,
     },
     Recorded(Arc<RecordedPart>),
+}
+
+/// Writes a part. As this is all of [`QueryFragment`] that a part needs, a program compiles none of its other functions for the
+/// type of each part.
+pub(crate) trait Walk {
+    fn walk<'b>(&'b self, out: AstPass<'_, 'b, Any>) -> QueryResult<()>;
+}
+
+impl<F: QueryFragment<Any>> Walk for F {
+    fn walk<'b>(&'b self, out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        self.walk_ast(out)
+    }
 }
 
 impl<'q> Part<'q> {
@@ -32,9 +44,7 @@ impl Part<'_> {
     /// Returns the same part, without what it borrows.
     fn recorded(&self) -> Part<'static> {
         Part::Recorded(Arc::clone(match self {
-            Self::Own { part, recorded } => {
-                recorded.get_or_init(|| Arc::new(RecordedPart::of(&**part)))
-            }
+            Self::Own { recorded, .. } => recorded.get_or_init(|| Arc::new(RecordedPart::of(self))),
             Self::Recorded(recorded) => recorded,
         }))
     }
@@ -49,7 +59,7 @@ impl Clone for Part<'_> {
 impl QueryFragment<Any> for Part<'_> {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         match self {
-            Self::Own { part, .. } => part.walk_ast(out),
+            Self::Own { part, .. } => part.walk(out),
             Self::Recorded(recorded) => recorded.walk_ast(out),
         }
     }

@@ -1,7 +1,8 @@
 //! The calls that run a query.
 
-use super::attach::{Attach, load_related};
+use super::attach::{Attach, list, load_related};
 use super::build::Query;
+use super::clauses::Clauses;
 use super::join::{Joins, MOST_JOINED_ROWS, Owner};
 use super::loaded::Loaded;
 use super::select::{Columns, Select};
@@ -9,8 +10,8 @@ use super::with::Twice;
 use crate::backend::{AnyConnection, AnyRow, ByText, Flow, Source};
 use crate::error::{Error, ErrorKind, Result};
 use crate::run::{Executor, from_row, more_than_one, read_count};
-use crate::table::Table;
 use crate::table::key::is_doubled;
+use crate::table::{BindAt, Table};
 
 impl<T: Table, L> Query<'_, T, L> {
     /// Returns all rows.
@@ -32,7 +33,7 @@ impl<T: Table, L> Query<'_, T, L> {
     where
         L: Attach<T>,
     {
-        self.load_chosen(on, range, None, &mut |rows| Ok(rows.len()))
+        self.load_chosen(on, range, None, None)
     }
 
     /// Loads rows, and counts those without the limit and the offset.
@@ -45,79 +46,46 @@ impl<T: Table, L> Query<'_, T, L> {
         L: Attach<T>,
     {
         let mut total = 0;
-        let rows = self.load_chosen(on, range, Some(&mut total), &mut |rows| Ok(rows.len()))?;
+        let rows = self.load_chosen(on, range, Some(&mut total), None)?;
         Ok((rows, total))
     }
 
-    /// Loads rows, but related rows only for the first of them: `choose` returns how many. Sets `total` to the number of
-    /// rows without the limit and the offset.
+    /// Loads rows, but related rows only for the first of them, if `choose` returns how many. Sets `total` to the number
+    /// of rows without the limit and the offset.
     pub(super) fn load_chosen(
         &self,
         on: &impl Executor,
         (limit, offset): (Option<i64>, Option<i64>),
         mut total: Option<&mut u64>,
-        choose: &mut dyn FnMut(&[T]) -> Result<usize>,
+        mut choose: Option<&mut Choose<'_, T>>,
     ) -> Result<Vec<L::Out>>
     where
         L: Attach<T>,
     {
-        let is_joined = (self.clauses.is_by_key || limit.is_some_and(|limit| limit <= MOST_JOINED_ROWS))
-            // PostgreSQL doesn't allow either of these with rows of other tables.
-            && !self.clauses.distinct
-            && self.clauses.lock.is_none()
-            // What is joined may have to be read again, and a term may write.
-            && self.clauses.with.is_empty();
+        let is_joined = L::LOADS && may_join(&self.clauses, limit);
         on.read_on(|connection| {
             let mut joins = Joins::after(T::COLUMNS.len());
-            let mut loaded = if is_joined {
+            let loaded = if is_joined {
                 self.load.join(&mut joins, Owner::Table(T::NAME))
             } else {
                 Loaded::none()
             };
-            let may_double = joins.may_double(connection.dialect());
-            let total = total.as_deref_mut();
-            let mut rows = self.run(connection, (limit, offset), total, joins, &mut loaded)?;
-            if may_double && is_doubled(&rows, None)? {
-                loaded = Loaded::none();
-                let joins = Joins::after(T::COLUMNS.len());
-                rows = self.run(connection, (limit, offset), None, joins, &mut loaded)?;
+            let select = Select { limit, offset, joins, ..self.to_select(Columns::All) };
+            let mut found = RowsWith { rows: Vec::new(), loaded };
+            load(connection, select, total.as_deref_mut(), &mut found)?;
+            let RowsWith { mut rows, mut loaded } = found;
+            if let Some(choose) = &mut choose {
+                let count = choose(&rows)?;
+                if count < rows.len() {
+                    loaded.retain(&first_of(count, rows.len()));
+                    rows.truncate(count);
+                }
             }
-            let count = choose(&rows)?;
-            if count < rows.len() {
-                loaded.retain(&first_of(count, rows.len()));
-                rows.truncate(count);
+            if L::LOADS {
+                load_related(&self.load, &rows, &mut loaded, connection)?;
             }
-            load_related(&self.load, &rows, &mut loaded, connection)?;
             self.load.attach_all(rows, loaded)
         })
-    }
-
-    /// Reads the rows, and the rows joined to them.
-    fn run<F: Loaded>(
-        &self,
-        connection: &mut AnyConnection,
-        (limit, offset): (Option<i64>, Option<i64>),
-        total: Option<&mut u64>,
-        joins: Joins<'_>,
-        loaded: &mut F,
-    ) -> Result<Vec<T>> {
-        let select = Select { limit, offset, joins, ..self.to_select(Columns::All) };
-        let mut rows = Vec::new();
-        let mut on_row = |row: &AnyRow<'_>| {
-            rows.push(from_row(row)?);
-            loaded.read(row)
-        };
-        match total {
-            None => {
-                connection
-                    .run(&ByText(&select), &mut |row| on_row(row).map(|()| Flow::Continue))?;
-            }
-            Some(total) => {
-                let count = Twice(self.to_select(Columns::Count));
-                read_counted(connection, &ByText(&count), total, &ByText(&select), &mut on_row)?;
-            }
-        }
-        Ok(rows)
     }
 
     /// Returns the first row, if there is one.
@@ -183,31 +151,101 @@ impl<T: Table, L> Query<'_, T, L> {
     /// Returns the rows without those of other tables.
     pub(super) fn rows(&self, on: &impl Executor) -> Result<Vec<T>> {
         on.read_on(|connection| {
-            self.run(connection, self.clauses.range(), None, Joins::default(), &mut ())
+            let mut found = RowsWith { rows: Vec::new(), loaded: () };
+            read(connection, &self.to_select(Columns::All), None, &mut found)?;
+            Ok(found.rows)
         })
     }
+}
+
+/// Returns for how many of the rows, the first ones, related rows are loaded.
+pub(super) type Choose<'c, T> = dyn FnMut(&[T]) -> Result<usize> + 'c;
+
+/// What a statement finds, whatever the type of its rows: the code that runs it exists once for all tables.
+trait Found {
+    /// Reads one more row, and the rows joined to it.
+    fn read(&mut self, row: &AnyRow<'_>) -> Result<()>;
+
+    /// Forgets all rows, so that they are read without joined ones.
+    fn restart(&mut self);
+
+    /// Returns the values of the rows.
+    fn list(&self) -> Vec<&dyn BindAt>;
+}
+
+/// Rows, and the rows that are joined to them.
+struct RowsWith<T, F> {
+    rows: Vec<T>,
+    loaded: F,
+}
+
+impl<T: Table, F: Loaded> Found for RowsWith<T, F> {
+    fn read(&mut self, row: &AnyRow<'_>) -> Result<()> {
+        self.rows.push(from_row(row)?);
+        self.loaded.read(row)
+    }
+
+    fn restart(&mut self) {
+        self.rows.clear();
+        self.loaded = F::none();
+    }
+
+    fn list(&self) -> Vec<&dyn BindAt> {
+        list(&self.rows)
+    }
+}
+
+/// Whether related rows may be joined to so many rows.
+fn may_join(clauses: &Clauses<'_>, limit: Option<i64>) -> bool {
+    (clauses.is_by_key || limit.is_some_and(|limit| limit <= MOST_JOINED_ROWS))
+        // PostgreSQL doesn't allow either of these with rows of other tables.
+        && !clauses.distinct
+        && clauses.lock.is_none()
+        // What is joined may have to be read again, and a term may write.
+        && clauses.with.is_empty()
+}
+
+/// Reads rows, and again without joined ones if a join has returned one twice. Counts them if there is a `total`.
+fn load(
+    connection: &mut AnyConnection,
+    select: Select<'_>,
+    total: Option<&mut u64>,
+    found: &mut dyn Found,
+) -> Result<()> {
+    let (table, may_double) = (select.table, select.joins.may_double(connection.dialect()));
+    read(connection, &select, total, found)?;
+    if may_double && is_doubled(table, found.list(), None)? {
+        found.restart();
+        let joins = Joins::after(table.columns.len());
+        read(connection, &Select { joins, ..select }, None, found)?;
+    }
+    Ok(())
+}
+
+fn read(
+    connection: &mut AnyConnection,
+    select: &Select<'_>,
+    total: Option<&mut u64>,
+    found: &mut dyn Found,
+) -> Result<()> {
+    let Some(total) = total else {
+        let mut on_row = |row: &AnyRow<'_>| found.read(row).map(|()| Flow::Continue);
+        return connection.run(&ByText(select), &mut on_row).map(drop);
+    };
+    let count = Twice(Select::new(select.table, select.clauses, Columns::Count));
+    let sources: [&dyn Source; 2] = [&ByText(&count), &ByText(select)];
+    connection.run_all(&sources, &mut |place, row| match place {
+        0 => {
+            *total = read_count(row, 0)?;
+            Ok(())
+        }
+        _ => found.read(row),
+    })
 }
 
 #[cold]
 pub(super) fn no_such_row<T: Table>() -> Error {
     Error::new(ErrorKind::NotFound, format!("{} has no such row", T::NAME))
-}
-
-/// Runs the statement that counts rows and the one that returns some of them.
-fn read_counted(
-    connection: &mut AnyConnection,
-    count: &dyn Source,
-    total: &mut u64,
-    select: &dyn Source,
-    on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<()>,
-) -> Result<()> {
-    connection.run_all(&[count, select], &mut |place, row| match place {
-        0 => {
-            *total = read_count(row, 0)?;
-            Ok(())
-        }
-        _ => on_row(row),
-    })
 }
 
 /// Returns which of `all` rows are the first `count`.

@@ -57,9 +57,18 @@ impl<T: Table, L> Query<'_, T, L> {
     }
 
     pub(super) fn to_select(&self, columns: Columns) -> Select<'_> {
-        let (table, clauses) = (TableFacts::of::<T>(), &self.clauses);
+        Select::new(TableFacts::of::<T>(), &self.clauses, columns)
+    }
+}
+
+impl<'s> Select<'s> {
+    pub(super) fn new(
+        table: &'static TableFacts,
+        clauses: &'s Clauses<'s>,
+        columns: Columns,
+    ) -> Self {
         let (limit, offset) = clauses.range();
-        Select { table, clauses, columns, limit, offset, joins: Joins::default() }
+        Self { table, clauses, columns, limit, offset, joins: Joins::default() }
     }
 }
 

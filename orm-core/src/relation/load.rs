@@ -12,7 +12,7 @@ use crate::backend::{
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{
-    Attach, Joins, Load, Loaded, LoadedRows, MOST_JOINED_ROWS, Owner, Query, State,
+    Attach, Joins, Load, Loaded, LoadedRows, MOST_JOINED_ROWS, Owner, Query, State, list,
 };
 use crate::run::from_row;
 use crate::table::key::{Keys, Matching, is_doubled};
@@ -81,7 +81,9 @@ impl<'a, M: Relation, N: Attach<M::To>> Load<'a> for Loading<'a, M, N> {
     }
 
     fn end(&mut self) -> Result<()> {
-        if self.may_double && is_doubled(&self.loaded.rows, Some(&self.loaded.owners))? {
+        let LoadedRows { rows, owners, .. } = &*self.loaded;
+        let table = TableFacts::of::<M::To>();
+        if self.may_double && is_doubled(table, list(rows), Some(owners))? {
             self.loaded.restart();
         } else {
             self.loaded.state = State::Loaded;

@@ -378,17 +378,18 @@ pub(crate) fn place(value: AnyValue<'_>) -> Option<usize> {
     }
 }
 
-/// Returns whether a row occurs several times. If `owners` contains the row that each one belongs to, only several
+/// Returns whether a row of the table occurs several times. If `owners` contains the row that each one belongs to, only several
 /// times for the same owner counts.
-pub(crate) fn is_doubled<T: Table>(rows: &[T], owners: Option<&[usize]>) -> Result<bool> {
+pub(crate) fn is_doubled(
+    table: &'static TableFacts,
+    rows: Vec<&dyn BindAt>,
+    owners: Option<&[usize]>,
+) -> Result<bool> {
     if rows.len() < 2 {
         return Ok(false);
     }
-    has_same_key(&KeyColumns::of(rows, T::KEY), owners)
-}
-
-fn has_same_key(rows: &KeyColumns<'_>, owners: Option<&[usize]>) -> Result<bool> {
-    let same = Keys::of(rows, Dialect::EITHER)?.same();
+    let keys = KeyColumns { table, rows, columns: table.key };
+    let same = Keys::of(&keys, Dialect::EITHER)?.same();
     let mut seen = HashSet::with_capacity(same.len());
     let owner = |place: usize| owners.map_or(0, |owners| owners[place]);
     Ok(same.iter().enumerate().any(|(place, &first)| !seen.insert((first, owner(place)))))

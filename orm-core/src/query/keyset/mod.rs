@@ -124,7 +124,7 @@ impl<T: Table, L> Keyset<'_, T, L> {
         }
         query.clauses.order = vec![Part::new(sorted)];
         let (mut has_more, mut ends) = (false, None);
-        let mut items = query.load_chosen(on, (Some(limit), None), None, &mut |rows| {
+        let mut choose = |rows: &[T]| {
             let count = rows.len().min(limit as usize - 1);
             has_more = count < rows.len();
             let rows = &rows[..count];
@@ -136,7 +136,8 @@ impl<T: Table, L> Keyset<'_, T, L> {
                 _ => None,
             };
             Ok(count)
-        })?;
+        };
+        let mut items = query.load_chosen(on, (Some(limit), None), None, Some(&mut choose))?;
         let (mut first, mut last) = ends.unzip();
         if is_reversed {
             items.reverse();
