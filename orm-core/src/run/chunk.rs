@@ -7,7 +7,7 @@ use super::statement::{Conflict, Insert};
 use crate::backend::{AnyConnection, AnyRow, Effect, Limits, Part, Source, Step};
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::table::{BindAt, ColumnSet, TableFacts, Values, Writable};
+use crate::table::{BindAt, ColumnSet, Given, TableFacts, Values, Writable};
 
 /// The function that gets the position of each row and the row that the database returns for it.
 type OnRow<'f> = dyn FnMut(usize, &AnyRow<'_>) -> Result<()> + 'f;
@@ -87,11 +87,12 @@ impl<N: Values<Row: Writable>> Step for Chunk<'_, N> {
         let rows: Vec<&dyn BindAt> =
             self.places.iter().map(|&place| &self.rows[place] as &dyn BindAt).collect();
         let touched = self.on_conflict.touched::<N::Row>();
-        f(&Insert::new::<N::Row>(
+        f(&Insert::new(
+            TableFacts::of::<N::Row>(),
             &rows,
             self.columns,
             self.on_conflict,
-            touched.as_ref(),
+            Given::of_some(&touched),
             self.returning,
         ))
     }

@@ -13,14 +13,14 @@ use super::on_conflict::ConflictTarget;
 use super::one::{change_by_key, delete, delete_by_key, touch, update, update_returning};
 use super::read_as::ReadAs;
 use super::rows::{first_row, or_no_row};
-use super::statement::{Conflict, Find};
+use super::statement::{Conflict, Find, KeyOf};
 use super::stream::Stream;
 use super::tables::create_all;
 use super::transaction::Tx;
 use super::{diesel_query, sealed};
 use crate::backend::{Any, DieselQuery, Flow};
 use crate::error::{Error, Result};
-use crate::table::{KeyValue, Schema, Table, Values, Versioned, Writable};
+use crate::table::{KeyValue, Schema, Table, TableFacts, Values, Versioned, Writable};
 
 /// Runs queries, on a [`Db`](crate::Db), or on a [`Tx`] inside a transaction. Functions that take `&impl Executor` work
 /// with both.
@@ -135,7 +135,8 @@ pub trait Executor: sealed::Sealed {
 
     /// Returns the row with this primary key, if there is one.
     fn find<T: Table>(&self, key: impl Into<T::Key>) -> Result<Option<T>> {
-        let find = Find::<T>::new(key.into());
+        let key = KeyValue::<T>(key.into());
+        let find = Find::new(TableFacts::of::<T>(), KeyOf::Value(&key));
         self.read_on(|connection| first_row(connection, &find))
     }
 

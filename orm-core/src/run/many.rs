@@ -32,11 +32,12 @@ fn insert_all<N: Values<Row: Writable>>(
                 let chunk: Vec<&dyn BindAt> =
                     places.iter().map(|&place| &rows[place] as &dyn BindAt).collect();
                 let touched = on_conflict.touched::<N::Row>();
-                let statement = Insert::new::<N::Row>(
+                let statement = Insert::new(
+                    TableFacts::of::<N::Row>(),
                     &chunk,
                     *columns,
                     on_conflict,
-                    touched.as_ref(),
+                    Given::of_some(&touched),
                     returning,
                 );
                 let mut left = places.iter();
@@ -94,12 +95,13 @@ pub(super) fn insert_one<N: Values<Row: Writable>>(
     on_conflict: Conflict<'_>,
 ) -> Result<N::Row> {
     let rows: [&dyn BindAt; 1] = [new];
-    let touched = on_conflict.touched::<N::Row>();
-    let insert = Insert::new::<N::Row>(&rows, new.columns(), on_conflict, touched.as_ref(), true);
+    let (table, touched) = (TableFacts::of::<N::Row>(), on_conflict.touched::<N::Row>());
+    let touched = Given::of_some(&touched);
+    let insert = Insert::new(table, &rows, new.columns(), on_conflict, touched, true);
     match first_row(connection, &insert) {
         Ok(Some(row)) => Ok(row),
-        Ok(None) => Err(skipped(TableFacts::of::<N::Row>(), 1, 0)),
-        Err(error) => Err(of_version(error, TableFacts::of::<N::Row>())),
+        Ok(None) => Err(skipped(table, 1, 0)),
+        Err(error) => Err(of_version(error, table)),
     }
 }
 

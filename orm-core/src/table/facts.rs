@@ -81,4 +81,12 @@ impl<'r> Given<'r> {
     pub(crate) fn of(values: &'r impl Values) -> Self {
         Self { columns: values.columns(), values }
     }
+
+    #[allow(clippy::manual_map, reason = "a program compiles `map` again for each table")]
+    pub(crate) fn of_some(values: &'r Option<impl Values>) -> Option<Self> {
+        match values {
+            Some(values) => Some(Self::of(values)),
+            None => None,
+        }
+    }
 }

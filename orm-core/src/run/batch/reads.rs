@@ -8,8 +8,8 @@ use crate::backend::{Any, AnyRow, Counted, DieselQuery, Effect, FirstRow};
 use crate::error::Result;
 use crate::run::read_as::ReadAs;
 use crate::run::rows::{from_row, no_row, nothing_found, read_count, read_row};
-use crate::run::statement::Find;
-use crate::table::{Table, TableFacts};
+use crate::run::statement::{Find, KeyOf, Own};
+use crate::table::{KeyValue, Table, TableFacts};
 
 /// Reads a row. Unlike the function's own type, this has nothing of the query in it.
 type ReadFn<U> = fn(&AnyRow<'_>) -> Result<U>;
@@ -81,13 +81,17 @@ where
 
 /// Returns the row with this primary key, if there is one. See [`Executor::find`](crate::Executor::find).
 pub fn find<'a, T: Table + 'a>(key: impl Into<T::Key>) -> Item<'a, Option<T>> {
-    let find = Find::<T>::new(key.into());
-    Item::first(Effect::Reads, move |_, f| f(&find), from_row::<T>)
+    let key = KeyValue::<T>(key.into());
+    Item::first(Effect::Reads, move |_, f| f(&by_key(&key)), from_row::<T>)
 }
 
 /// Returns the row with this primary key. If there is none, the batch fails with `NOT_FOUND`, and nothing of it is done. See
 /// [`Executor::get`](crate::Executor::get).
 pub fn get<'a, T: Table + 'a>(key: impl Into<T::Key>) -> Item<'a, T> {
-    let find = Find::<T>::new(key.into());
-    Item::one(Effect::Reads, move |_, f| f(&find), from_row::<T>, || no_row(TableFacts::of::<T>()))
+    let (table, key) = (TableFacts::of::<T>(), KeyValue::<T>(key.into()));
+    Item::one(Effect::Reads, move |_, f| f(&by_key(&key)), from_row::<T>, || no_row(table))
+}
+
+fn by_key<T: Table>(key: &KeyValue<T>) -> Own<Find<'_>> {
+    Find::new(TableFacts::of::<T>(), KeyOf::Value(key))
 }

@@ -238,8 +238,8 @@ fn with_insert<N: Values<Row: Writable>>(
         return Err(several("the rows leave out different columns"));
     }
     let rows: Vec<&dyn BindAt> = rows.iter().map(|row| row as &dyn BindAt).collect();
-    let touched = on_conflict.touched::<N::Row>();
-    f(&Insert::new::<N::Row>(&rows, columns, on_conflict, touched.as_ref(), returning))
+    let (table, touched) = (TableFacts::of::<N::Row>(), on_conflict.touched::<N::Row>());
+    f(&Insert::new(table, &rows, columns, on_conflict, Given::of_some(&touched), returning))
 }
 
 #[cold]

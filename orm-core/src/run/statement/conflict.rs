@@ -22,7 +22,10 @@ pub(crate) enum Conflict<'r> {
 impl Conflict<'_> {
     /// Returns the new values for the columns with `on_update` of an existing row.
     pub(crate) fn touched<T: Writable>(self) -> Option<T::Changes> {
-        matches!(self, Self::Update(_)).then(T::on_update)
+        match self {
+            Self::Update(_) => Some(T::on_update()),
+            Self::Fail | Self::Ignore => None,
+        }
     }
 }
 

@@ -5,33 +5,30 @@ use diesel::query_builder::{AstPass, QueryFragment};
 
 use super::{KeyOf, OnTable, Own, bind_version, push_is_version, push_where_key};
 use crate::backend::{Any, Statement};
-use crate::table::{BindAt, ColumnSet, KeyValue, Table, TableFacts};
+use crate::table::{BindAt, ColumnSet, TableFacts};
 
-/// Reads the row with a key. This call is so short that its code is written for each table.
-pub(crate) struct Find<T: Table> {
-    key: KeyValue<T>,
+/// Reads the row with a key.
+pub(crate) struct Find<'k> {
+    table: &'static TableFacts,
+    key: KeyOf<'k>,
 }
 
-impl<T: Table> Find<T> {
-    pub(crate) fn new(key: T::Key) -> Own<Self> {
-        let find = Self { key: KeyValue(key) };
-        Own::new(TableFacts::of::<T>(), find, Statement::Find, ColumnSet::EMPTY, 1)
+impl<'k> Find<'k> {
+    pub(crate) fn new(table: &'static TableFacts, key: KeyOf<'k>) -> Own<Self> {
+        Own::new(table, Self { table, key }, Statement::Find, ColumnSet::EMPTY, 1)
     }
 }
 
-impl<T: Table> OnTable for Find<T> {
+impl OnTable for Find<'_> {
     fn bind<'b>(&'b self, out: &mut AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        for part in 0..T::KEY.len() {
-            self.key.bind_at(part, out.reborrow())?;
-        }
-        Ok(())
+        self.key.bind(self.table, out)
     }
 }
 
-impl<T: Table> QueryFragment<Any> for Find<T> {
+impl QueryFragment<Any> for Find<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        out.push_sql(T::SELECT);
-        push_where_key(TableFacts::of::<T>(), KeyOf::Value(&self.key), &mut out)
+        out.push_sql(self.table.select);
+        push_where_key(self.table, self.key, &mut out)
     }
 }
 

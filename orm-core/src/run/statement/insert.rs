@@ -6,7 +6,7 @@ use diesel::query_builder::{AstPass, QueryFragment};
 use super::conflict::{Conflict, Target, Upsert};
 use super::{OnTable, Own, push_columns, push_returning};
 use crate::backend::{Any, Statement, push_separated};
-use crate::table::{BindAt, ColumnSet, Given, TableFacts, Writable, push_next_version};
+use crate::table::{BindAt, ColumnSet, Given, TableFacts, push_next_version};
 
 /// Inserts rows that set the same columns.
 pub(crate) struct Insert<'r> {
@@ -20,30 +20,26 @@ pub(crate) struct Insert<'r> {
 }
 
 impl<'r> Insert<'r> {
-    /// Inserts at least one row of `T`. `columns` are the columns that each of `rows` sets, and `touched` is what
+    /// Inserts at least one row. `columns` are the columns that each of `rows` sets, and `touched` is what
     /// [`Conflict::touched`] returns.
-    pub(crate) fn new<T: Writable>(
+    pub(crate) fn new(
+        table: &'static TableFacts,
         rows: &'r [&'r dyn BindAt],
         columns: ColumnSet,
         on_conflict: Conflict<'r>,
-        touched: Option<&'r T::Changes>,
+        touched: Option<Given<'r>>,
         returning: bool,
     ) -> Own<Self> {
-        let (table, touched) = (TableFacts::of::<T>(), touched.map(Given::of));
-        Self { table, rows, columns, on_conflict, touched, returning }.own()
-    }
-
-    fn own(self) -> Own<Self> {
-        let (kind, target) = match (self.on_conflict, self.returning) {
+        let (kind, target) = match (on_conflict, returning) {
             (Conflict::Update(upsert), true) => (Statement::UpsertReturning, upsert.only_columns()),
             (Conflict::Update(upsert), false) => (Statement::Upsert, upsert.only_columns()),
             (Conflict::Ignore, _) => (Statement::InsertOrIgnore, Some(ColumnSet::EMPTY)),
             (Conflict::Fail, true) => (Statement::InsertReturning, Some(ColumnSet::EMPTY)),
             (Conflict::Fail, false) => (Statement::Insert, Some(ColumnSet::EMPTY)),
         };
-        let count = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
-        let (table, columns) = (self.table, self.columns);
-        Own::new(table, self, kind, columns, count).with_target(target)
+        let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        let insert = Self { table, rows, columns, on_conflict, touched, returning };
+        Own::new(table, insert, kind, columns, count).with_target(target)
     }
 }
 
