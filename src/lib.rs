@@ -380,7 +380,7 @@ pub mod __private {
     pub use orm_core::{
         Changeset, ColumnSet, Columns, Cte, Dialect, FullText, InsertClause, Inserted,
         Materialized, NoKey, Query, Schema, Table, UnknownLabel, Values, Versioned, Writable,
-        builder, dsl, number, schema, sql_types, stored,
+        builder, dsl, number, push_given, schema, sql_types, stored,
     };
     pub use serde;
     pub use uuid;

@@ -56,7 +56,7 @@ pub use self::search::FullText;
 pub use self::sql::{Argument, NamesColumn, Row, Sql, SqlList, SqlValue, TypedSql};
 pub use self::table::support::{now, value};
 #[doc(hidden)]
-pub use self::table::{Changeset, InsertClause, Inserted, builder};
+pub use self::table::{Changeset, InsertClause, Inserted, builder, push_given};
 pub use self::table::{
     ColumnSet, Columns, NoKey, Schema, Table, Values, Versioned, Writable, arrays, known, number,
     support,

@@ -33,4 +33,4 @@ pub use crate::query::{
     Attach, AttachesTo, Chain, Joins, Level, Loaded, LoadedRows, Loads, Owner, Relates, RowOf,
     Rows, Shape,
 };
-pub use crate::table::{Reference, ReferenceLookup, column_names, find_reference};
+pub use crate::table::{Reference, ReferenceLookup, column_names, find_reference, position_of};

@@ -5,6 +5,7 @@ pub mod arrays;
 pub mod builder;
 mod changeset;
 mod facts;
+mod given;
 mod inserted;
 pub(crate) mod key;
 pub mod known;
@@ -21,8 +22,9 @@ use crate::schema::TableDef;
 
 pub use self::changeset::Changeset;
 pub(crate) use self::facts::{BindAt, Given, KeyValue, TableFacts};
+pub use self::given::push_given;
 pub use self::inserted::{InsertClause, Inserted};
-pub use self::reference::{Reference, ReferenceLookup, column_names, find_reference};
+pub use self::reference::{Reference, ReferenceLookup, column_names, find_reference, position_of};
 pub(crate) use self::version::{next_version, of_version, push_next_version};
 
 /// A set of columns of one table, by their positions in [`Table::COLUMNS`].

@@ -72,6 +72,18 @@ pub const fn column_names<const N: usize>(
     names
 }
 
+/// Returns the position of a name among `names`. Runs at compile time.
+pub const fn position_of(names: &[&str], name: &str) -> Option<usize> {
+    let mut index = 0;
+    while index < names.len() {
+        if same(names[index], name) {
+            return Some(index);
+        }
+        index += 1;
+    }
+    None
+}
+
 /// Compares texts for equality, because `==` can't run at compile time yet.
 pub(crate) const fn same(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());

@@ -22,18 +22,8 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
         let field = &column.ident;
         quote!(.with_if(#place, self.#field.is_some()))
     });
-    let arms: Vec<TokenStream> = context
-        .changeable()
-        .map(|(place, column)| {
-            let (field, push) = (&column.ident, context.push_stored(column, quote!(__value)));
-            quote! {
-                #place => match &self.#field {
-                    ::core::option::Option::Some(__value) => #push,
-                    ::core::option::Option::None => ::core::result::Result::Ok(()),
-                }
-            }
-        })
-        .collect();
+    let arms: Vec<TokenStream> =
+        context.changeable().map(|(place, column)| context.store_given(place, column)).collect();
     let bind_column = context.bind_column(&arms);
     let allow = allow();
     let wire = wire::derive(context);

@@ -173,6 +173,22 @@ impl Context<'_> {
         quote!(#place => #push)
     }
 
+    /// Returns one arm of `bind_column`, for a field whose value may be left out.
+    fn store_given(&self, place: usize, column: &Column) -> TokenStream {
+        let (mizzle, field) = (&self.crates.mizzle, &column.ident);
+        if column.max_length.is_none() {
+            let (sql_type, ty) = (self.sql_type(column), &column.ty.full);
+            return quote!(#place => #mizzle::push_given::<#sql_type, #ty>(&self.#field, __out));
+        }
+        let push = self.push_stored(column, quote!(__value));
+        quote! {
+            #place => match &self.#field {
+                ::core::option::Option::Some(__value) => #push,
+                ::core::option::Option::None => ::core::result::Result::Ok(()),
+            }
+        }
+    }
+
     /// Pushes a value to store, if the column accepts it.
     fn push_stored(&self, column: &Column, value: TokenStream) -> TokenStream {
         let (sql_type, ty) = (self.sql_type(column), &column.ty.full);

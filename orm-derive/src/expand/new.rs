@@ -42,15 +42,9 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
         .insertable()
         .map(|(place, column)| {
             let field = &column.ident;
-            if column.given() != Given::Default {
-                return context.store(place, column, quote!(&self.#field));
-            }
-            let push = context.push_stored(column, quote!(__value));
-            quote! {
-                #place => match &self.#field {
-                    ::core::option::Option::Some(__value) => #push,
-                    ::core::option::Option::None => ::core::result::Result::Ok(()),
-                }
+            match column.given() {
+                Given::Default => context.store_given(place, column),
+                _ => context.store(place, column, quote!(&self.#field)),
             }
         })
         .collect();

@@ -131,24 +131,7 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
             #[doc(hidden)]
             #[must_use]
             #vis const fn __mizzle_column(__field: &str) -> ::core::option::Option<usize> {
-                const FIELDS: &[&str] = &[#(#fields),*];
-                let __field = __field.as_bytes();
-                let mut __place = 0;
-                while __place < FIELDS.len() {
-                    let __name = FIELDS[__place].as_bytes();
-                    let mut __same = 0;
-                    while __same < __name.len()
-                        && __same < __field.len()
-                        && __name[__same] == __field[__same]
-                    {
-                        __same += 1;
-                    }
-                    if __same == __name.len() && __same == __field.len() {
-                        return ::core::option::Option::Some(__place);
-                    }
-                    __place += 1;
-                }
-                ::core::option::Option::None
+                #mizzle::relation::position_of(&[#(#fields),*], __field)
             }
         }
     }
