@@ -300,7 +300,8 @@ mod tests {
         assert_eq!(
             how_to_repeat(&step, &options(&[], Some("upsert"))),
             "to run it again: cargo xtask test --only test-postgres --filter upsert\n\
-             or by hand:      cargo xtask postgres -- env PROPTEST_RNG_SEED=1 cargo test -p mizzle -p orm-core --tests \
+             or by hand:      cargo xtask postgres -- env PROPTEST_RNG_SEED=1 cargo test -p mizzle -p orm-core --lib \
+             --test bad_input --test batch --test errors --test migrations --test service --test transactions \
              --no-default-features --features postgres upsert"
         );
     }

@@ -89,10 +89,11 @@ fn lint(name: &'static str, args: &'static str, needs: Needs) -> Step {
 
 /// Returns all of them, in order: the quickest to fail come first.
 ///
-/// The packages `mizzle` and `orm-core` are checked and tested with each of their features alone, and with all
-/// together. How libpq is linked changes no code: the lints read it once, and with libpq compiled in, only the tests of
-/// what libpq does run again. The kit is checked with each database alone, and tested with both. The rest of the
-/// workspace has no features, so once is enough.
+/// Every test runs with all features together, on both databases. The packages `mizzle` and `orm-core` are also checked
+/// with each database alone, where a program of each layer runs again: what differs there is which code is compiled in,
+/// and what the other database's URL is answered. How libpq is linked changes no code: the lints read it once, and with
+/// libpq compiled in, only the tests of what libpq does run again. The kit is checked with each database alone. The rest
+/// of the workspace has no features, so once is enough.
 pub(crate) fn all() -> Vec<Step> {
     use Needs::{Library, Nothing, Pooler, Server};
     vec![
@@ -133,18 +134,20 @@ pub(crate) fn all() -> Vec<Step> {
         ),
         step(
             "test-sqlite",
-            "test -p mizzle -p orm-core --tests --no-default-features --features sqlite",
+            "test -p mizzle -p orm-core --lib --test bad_input --test batch --test errors --test migrations \
+             --test service --test transactions --no-default-features --features sqlite",
             Nothing,
         ),
         step(
             "test-postgres",
-            "test -p mizzle -p orm-core --tests --no-default-features --features postgres",
+            "test -p mizzle -p orm-core --lib --test bad_input --test batch --test errors --test migrations \
+             --test service --test transactions --no-default-features --features postgres",
             Server,
         ),
         step(
             "test-postgres-bundled",
-            "test -p mizzle -p orm-core --lib --test bad_input --test errors --test queries --test sessions \
-             --test streams --test types --no-default-features --features postgres-bundled",
+            "test -p mizzle -p orm-core --lib --test bad_input --test batch --test errors --test sessions --test streams \
+             --no-default-features --features postgres-bundled",
             Server,
         ),
         // All features together: both databases in one program, and the documentation's examples.
