@@ -20,7 +20,7 @@ use mizzle::{DbBuilder, ErrorCode, batch};
 use test_support::proxy::{Mode, Proxy};
 use test_support::{FreshPostgres, pgbouncer::PgBouncer};
 
-/// Of each call. Long enough for a busy machine to come to the place where the silence begins.
+/// Of each call. If a busy machine doesn't come to the place where the silence begins, it is tried again with a longer one.
 const LIMIT: Duration = Duration::from_secs(1);
 
 /// What nothing may take, however busy the machine is.
@@ -63,18 +63,18 @@ fn port(url: &str) -> u16 {
     server.rsplit_once(':').unwrap().1.parse().unwrap()
 }
 
-fn through(url: &str, proxy: &Proxy) -> DbBuilder {
+fn through(url: &str, proxy: &Proxy, limit: Duration) -> DbBuilder {
     let url = url.replace(&format!(":{}/", port(url)), &format!(":{}/", proxy.port()));
     Db::builder(&format!("{url}?sslmode=disable&gssencmode=disable"))
         .pool_size(2)
-        .connect_timeout(LIMIT)
-        .checkout_timeout(LIMIT)
-        .statement_timeout(Some(LIMIT))
+        .connect_timeout(limit)
+        .checkout_timeout(limit)
+        .statement_timeout(Some(limit))
 }
 
 /// Every step of the protocol that mizzle has.
-fn work(builder: DbBuilder) -> mizzle::Result<()> {
-    let config = ManagerConfig::new(builder).max_retries(0).reconnect_interval(LIMIT);
+fn work(builder: DbBuilder, limit: Duration) -> mizzle::Result<()> {
+    let config = ManagerConfig::new(builder).max_retries(0).reconnect_interval(limit);
     let manager = ConnectionManager::with_config(config);
     let worked = (|| {
         let db = manager.initialize()?;
@@ -98,7 +98,7 @@ fn work(builder: DbBuilder) -> mizzle::Result<()> {
                 return Err(refused);
             }
         }
-        db.ping(LIMIT)?;
+        db.ping(limit)?;
         manager.test_connection().map(drop)
     })();
     let health = manager.health();
@@ -162,9 +162,16 @@ fn fall_silent(url: &str, places: &[Place], healthy: &Db) -> Vec<Proxy> {
                 while let Some(&(messages, bytes)) =
                     places.get(next.fetch_add(1, Ordering::Relaxed))
                 {
-                    let proxy = Proxy::counting(port(url));
-                    proxy.fall_silent_after(messages, bytes);
-                    let result = work(through(url, &proxy));
+                    let mut limit = LIMIT;
+                    let (proxy, result) = loop {
+                        let proxy = Proxy::counting(port(url));
+                        proxy.fall_silent_after(messages, bytes);
+                        let result = work(through(url, &proxy, limit), limit);
+                        if proxy.is_silent() || limit > NEVER / 8 {
+                            break (proxy, result);
+                        }
+                        limit *= 4;
+                    };
                     ended.send(((messages, bytes), proxy, result)).unwrap();
                 }
             });
@@ -176,7 +183,7 @@ fn fall_silent(url: &str, places: &[Place], healthy: &Db) -> Vec<Proxy> {
                 eprintln!("a call hangs: {} of {} places are done", proxies.len(), places.len());
                 std::process::abort();
             });
-            assert!(proxy.is_silent(), "{place:?} is never reached: {}", proxy.seen());
+            assert!(proxy.is_silent(), "{place:?} is never reached: {} {result:?}", proxy.seen());
             let seen = proxy.seen();
             let error = result.expect_err(&seen);
             assert_eq!(error.code(), ErrorCode::NetworkError, "{place:?} after {seen}: {error:?}");
@@ -195,7 +202,7 @@ fn cancel_in_silence(url: &str, healthy: &Db) -> Option<(PgBouncer, Proxy)> {
     let pooler = PgBouncer::start(url, STATEMENTS)?;
     let pooled = pooler.url(database);
     let proxy = Proxy::to(port(&pooled));
-    let db = through(&pooled, &proxy)
+    let db = through(&pooled, &proxy, LIMIT)
         .pool_size(STATEMENTS)
         .checkout_timeout(NEVER)
         .connect_timeout(NEVER)
@@ -230,7 +237,7 @@ fn after_each_message() {
     healthy.create_all::<Notes>().unwrap();
     healthy.count(notes::table).unwrap();
     let proxy = Proxy::counting(port(&fresh.url));
-    work(through(&fresh.url, &proxy).connect_timeout(NEVER).checkout_timeout(NEVER)).unwrap();
+    work(through(&fresh.url, &proxy, NEVER), NEVER).unwrap();
     let seen = proxy.seen();
     println!("{} messages: {seen}", seen.len());
     // Authentication, rows, a transaction, both copies: whatever the work leaves out would not be tried.

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use mizzle::batch;
 use mizzle::prelude::*;
-#[cfg(feature = "postgres")]
-use test_support::FreshPostgres;
 use test_support::random::Random;
+#[cfg(feature = "postgres")]
+use test_support::{FreshPostgres, SetAtEnd};
 
 use crate::eventually;
 
@@ -248,6 +248,7 @@ fn a_killed_server_keeps_whole_batches() {
                 }
             });
         }
+        let _end = SetAtEnd(&ends);
         let mut random = Random::new(7);
         for round in 0..rounds() {
             let after = random.below(12);
@@ -285,7 +286,6 @@ fn a_killed_server_keeps_whole_batches() {
             known.insert(number);
             more += check(&db, &known);
         }
-        ends.store(true, Ordering::SeqCst);
     });
     println!("{} kills: {stored} batches, and {more} that nobody knew of", rounds());
     assert!(stored > 0);

@@ -13,6 +13,7 @@ use mizzle::{Backoff, ConnectionManager, Error};
 use crate::server::Server;
 use crate::ticks::Stopwatch;
 use crate::{Entries, Entry, entries, entry, eventually, own_server};
+use test_support::SetAtEnd;
 
 /// The program is up before its database.
 #[test]
@@ -77,13 +78,6 @@ struct Seen {
 
 /// Writes and reads on many threads, while `outage` happens, which returns when the server was back.
 fn under_load(db: &Db, outage: impl FnOnce() -> Instant) -> (Seen, Instant) {
-    /// Also when the outage panics.
-    struct Stop<'s>(&'s AtomicBool);
-    impl Drop for Stop<'_> {
-        fn drop(&mut self) {
-            self.0.store(true, Ordering::SeqCst);
-        }
-    }
     let stop = AtomicBool::new(false);
     let (tokens, written) = (AtomicI64::new(0), AtomicU64::new(0));
     let more = |count: u64| {
@@ -120,7 +114,7 @@ fn under_load(db: &Db, outage: impl FnOnce() -> Instant) -> (Seen, Instant) {
                 })
             })
             .collect();
-        let stops = Stop(&stop);
+        let stops = SetAtEnd(&stop);
         more(60);
         let back = outage();
         more(60);

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use mizzle::{Read, ServerState, batch};
+use test_support::SetAtEnd;
 use test_support::pgbouncer::PgBouncer;
 use test_support::random::Random;
 
@@ -116,10 +117,11 @@ fn no_read_behind_a_pooler_is_older_than_its_bookmark() {
                 })
             })
             .collect();
+        let end = SetAtEnd(&ends);
         for writer in writers {
             writer.join().unwrap();
         }
-        ends.store(true, Ordering::Relaxed);
+        drop(end);
         lagging.join().unwrap();
     });
     let (primary, replicas) = served(&db);

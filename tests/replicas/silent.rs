@@ -4,6 +4,7 @@ use std::time::Duration;
 use std::{sync, thread};
 
 use mizzle::{ErrorCode, Read, ServerState};
+use test_support::SetAtEnd;
 use test_support::ticks::Stopwatch;
 
 use super::servers::{Cluster, eventually_is, served};
@@ -147,13 +148,14 @@ fn readers_see_their_writes_while_a_replica_hangs_again_and_again() {
                 })
             })
             .collect();
+        let end = SetAtEnd(&ends);
         for round in 0..4 {
             let frozen = cluster.replicas[round % 2].freeze().unwrap();
             eventually_is(&db, 1 + round % 2, ServerState::Unreachable);
             drop(frozen);
             eventually_is(&db, 1 + round % 2, ServerState::Serving);
         }
-        ends.store(true, sync::atomic::Ordering::Relaxed);
+        drop(end);
         readers.into_iter().map(|reader| reader.join().unwrap()).sum()
     });
     println!("{reads} writes, each read twice: {:?}", served(&db));

@@ -1,6 +1,5 @@
 //! Processes that fork, with the parent's connections open in both.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 #[cfg(feature = "sqlite")]
 use std::path::Path;
 use std::sync::Arc;
@@ -14,8 +13,8 @@ use mizzle::prelude::*;
 use mizzle::{ErrorCode, PoolStatus, TransactionRetry};
 
 use crate::{Mood, Note, Notes};
-use test_support::FreshPostgres;
 use test_support::fork::{Side, fork, in_child};
+use test_support::{FreshPostgres, SetAtEnd};
 
 fn answer(db: &Db, value: &str) -> mizzle::Result<String> {
     db.one(diesel::dsl::sql::<Text>("SELECT 'answer ' || ").bind::<Text, _>(value.to_owned()))
@@ -215,22 +214,17 @@ fn forks_beside_busy_threads(parent: &str, own: impl Fn(usize) -> String + Sync)
                 assert_eq!(answer(&db, "new").unwrap(), "answer new");
             }
         });
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            for round in 0..FORKS {
-                let said = if round % 2 == 0 {
-                    match fork() {
-                        Side::Child(process) => process.run(|| child_works(&db, &manager)),
-                        Side::Parent(parent) => parent.report(),
-                    }
-                } else {
-                    fork_in_a_transaction(&db, || child_works(&db, &manager))
-                };
-                assert_eq!(said.as_deref(), Some("[]"), "fork {round}");
-            }
-        }));
-        done.store(true, Ordering::Relaxed);
-        if let Err(panic) = outcome {
-            std::panic::resume_unwind(panic);
+        let _end = SetAtEnd(&done);
+        for round in 0..FORKS {
+            let said = if round % 2 == 0 {
+                match fork() {
+                    Side::Child(process) => process.run(|| child_works(&db, &manager)),
+                    Side::Parent(parent) => parent.report(),
+                }
+            } else {
+                fork_in_a_transaction(&db, || child_works(&db, &manager))
+            };
+            assert_eq!(said.as_deref(), Some("[]"), "fork {round}");
         }
     });
     assert_eq!(db.count(crate::notes::table).unwrap(), written.load(Ordering::Relaxed) as u64);

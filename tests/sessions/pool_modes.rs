@@ -11,7 +11,7 @@ use mizzle::{ErrorCategory, ErrorCode};
 use crate::pgbouncer::PgBouncer;
 use crate::server::Server;
 use crate::{Mood, Note, NoteChanges, Notes, notes};
-use test_support::FreshPostgres;
+use test_support::{FreshPostgres, SetAtEnd};
 
 fn behind(url: &str, sessions: u32, mode: &str) -> Option<(PgBouncer, String)> {
     let (_, database) = url.rsplit_once('/').unwrap();
@@ -133,6 +133,7 @@ fn disturbed(server: &str, url: &str, disturb: impl FnOnce()) {
                 })
             })
             .collect();
+        let end = SetAtEnd(over);
         while done.load(Ordering::Relaxed) < 50 {
             thread::sleep(Duration::from_millis(1));
         }
@@ -143,7 +144,7 @@ fn disturbed(server: &str, url: &str, disturb: impl FnOnce()) {
         {
             thread::sleep(Duration::from_millis(1));
         }
-        over.store(true, Ordering::Relaxed);
+        drop(end);
         told = workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect();
     });
     let there: Vec<i64> =

@@ -17,10 +17,20 @@ pub mod server;
 pub mod ticks;
 
 use std::any::Any;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use orm_core::Db;
 use orm_core::schema::{TableDef, create_schema};
 use orm_core::{Dialect, Executor as _};
+
+/// Sets a flag when it is dropped: also by a panic, so that the threads of a scope end, and the test with them.
+pub struct SetAtEnd<'f>(pub &'f AtomicBool);
+
+impl Drop for SetAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
 
 /// Makes a test of each function for each database: `on_each_database! { fn works(db: &Db) { … } }`.
 ///
