@@ -2,9 +2,10 @@
 
 use super::history::{scalar, tolerate};
 use super::inspect;
-use super::postgres::again::{Again, Marked, Retyped};
-use super::postgres::types;
+use super::postgres::again::{Marked, Retyped};
+use super::postgres::{self, types};
 use super::report::Event;
+use super::sqlite;
 use super::sqlite::foreign_keys::check_drop;
 use super::sqlite::rebuild::Adapted;
 use super::sqlite::views::check_view;
@@ -50,6 +51,8 @@ impl Script<'_, '_> {
         self.refuse(loss)?;
         let changed = check_view(self.context.connection, &statement, &self.statements)?;
         self.refuse(changed)?;
+        let along = sqlite::along::goes_along(self.context.connection, &statement)?;
+        self.refuse(along)?;
         if let Some(kept) = &mut self.kept {
             kept.look(self.context.connection, &statement)?;
         }
@@ -77,7 +80,10 @@ impl Script<'_, '_> {
             None => self.context.connection.batch_one(sql),
         };
         self.note_copy(sql);
-        done.map_err(|error| self.failed(sql, Some(index), &error))?;
+        if let Err(error) = done {
+            self.refuse(sqlite::along::over_column(&statement, &error))?;
+            return Err(self.failed(sql, Some(index), &error));
+        }
         let sql = sql.to_owned();
         self.note_run(index, &sql);
         Ok(())
@@ -113,7 +119,7 @@ impl Script<'_, '_> {
         self.again.look(self.context.connection, &self.statements)?;
         let changed = self.views.look(self.context.connection, &statement, &self.statements)?;
         self.refuse(changed)?;
-        let losses = Again::goes(self.context.connection, &statement)?;
+        let losses = postgres::along::goes_along(self.context.connection, &statement)?;
         self.refuse(losses)?;
         let marked = match self.again.marked(&statement) {
             Ok(marked) => marked,

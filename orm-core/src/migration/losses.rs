@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use super::drops::{Drop, drops, last_name, takes_name};
 use super::error::Loss;
 use super::history::scalar;
 use super::inspect;
@@ -32,17 +33,6 @@ struct Copied {
     into: String,
     /// The names in what was selected, in lower case; `None` for all columns.
     mentioned: Option<HashSet<String>>,
-}
-
-/// What a statement drops.
-#[derive(Debug, PartialEq, Eq)]
-enum Drop {
-    /// A table, by its name as it is written.
-    Table(String),
-    /// A column of a table.
-    Column(String, String),
-    /// All tables of a schema.
-    Schema(String),
 }
 
 impl Losses {
@@ -186,85 +176,6 @@ fn count(connection: &mut AnyConnection, sql: &str) -> Result<u64> {
     Ok(scalar(connection, sql, &[])?.and_then(|rows| rows.parse().ok()).unwrap_or_default())
 }
 
-/// Returns the name behind the last dot, without quotes.
-fn last_name(table: &str, dialect: Dialect) -> String {
-    let mut tokens = Cursor::new(table, dialect).tokens.into_iter().peekable();
-    orm_lexer::qualified_name(&mut tokens).map(Into::into).unwrap_or_default()
-}
-
-/// Returns whether a statement drops tables or columns.
-pub(super) fn may_drop(statement: &Statement<'_>) -> bool {
-    !drops(statement.sql(), statement.dialect()).is_empty()
-}
-
-/// Returns what a statement drops with what it holds.
-fn drops(sql: &str, dialect: Dialect) -> Vec<Drop> {
-    let mut cursor = Cursor::new(sql, dialect);
-    let mut found = Vec::new();
-    if cursor.takes("drop") {
-        let what = if cursor.takes("table") {
-            Drop::Table
-        } else if cursor.takes("schema") {
-            Drop::Schema
-        } else {
-            return found;
-        };
-        takes_if_exists(&mut cursor);
-        while let Some(name) = takes_name(&mut cursor) {
-            found.push(match what(name) {
-                Drop::Schema(name) => Drop::Schema(last_name(&name, dialect)),
-                other => other,
-            });
-            if !cursor.takes_symbol(",") {
-                break;
-            }
-        }
-        return found;
-    }
-    if !(cursor.takes("alter") && cursor.takes("table")) {
-        return found;
-    }
-    takes_if_exists(&mut cursor);
-    cursor.takes("only");
-    let Some(table) = takes_name(&mut cursor) else { return found };
-    cursor.takes_symbol("*");
-    loop {
-        if cursor.takes("drop") {
-            let is_other = !cursor.is("column") && OTHERS.iter().any(|word| cursor.is(word));
-            cursor.takes("column");
-            takes_if_exists(&mut cursor);
-            if let (false, Some(column)) = (is_other, cursor.takes_name()) {
-                found.push(Drop::Column(table.clone(), column));
-            }
-        }
-        while !cursor.is_at_end() && !cursor.is_symbol(",") {
-            cursor.skip();
-        }
-        if !cursor.takes_symbol(",") {
-            return found;
-        }
-    }
-}
-
-/// What `ALTER TABLE … DROP` drops beside columns.
-const OTHERS: [&str; 1] = ["constraint"];
-
-fn takes_if_exists(cursor: &mut Cursor<'_>) {
-    if cursor.is("if") && cursor.is_next("exists") {
-        cursor.at += 2;
-    }
-}
-
-/// Moves behind a name with its schema, and returns it as it is written.
-fn takes_name(cursor: &mut Cursor<'_>) -> Option<String> {
-    let start = cursor.start();
-    cursor.takes_name()?;
-    while cursor.takes_symbol(".") {
-        cursor.takes_name()?;
-    }
-    Some(cursor.sql[start..cursor.end()].to_owned())
-}
-
 /// Moves behind the next such keyword that stands in no parentheses.
 fn skip_to(cursor: &mut Cursor<'_>, keyword: &str) {
     while !cursor.is_at_end() && !cursor.takes(keyword) {
@@ -291,32 +202,6 @@ fn selected(tokens: &[Token<'_>]) -> Option<HashSet<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn drops_are_seen() {
-        let table = |name: &str| Drop::Table(name.into());
-        let column = |table: &str, name: &str| Drop::Column(table.into(), name.into());
-        for (sql, expected) in [
-            ("DROP TABLE t", vec![table("t")]),
-            (
-                "drop table if exists \"a\".\"b\" , c cascade",
-                vec![table("\"a\".\"b\""), table("c")],
-            ),
-            ("DROP SCHEMA IF EXISTS \"s\" CASCADE", vec![Drop::Schema("s".into())]),
-            ("ALTER TABLE t DROP COLUMN \"a\"", vec![column("t", "a")]),
-            ("ALTER TABLE IF EXISTS ONLY s.t DROP a", vec![column("s.t", "a")]),
-            (
-                "ALTER TABLE t DROP IF EXISTS a, ADD b numeric(1, 2), DROP COLUMN c CASCADE",
-                vec![column("t", "a"), column("t", "c")],
-            ),
-            ("ALTER TABLE t DROP COLUMN \"constraint\"", vec![column("t", "constraint")]),
-            ("ALTER TABLE t DROP CONSTRAINT c", vec![]),
-            ("ALTER TABLE t ALTER c DROP NOT NULL, ALTER c DROP DEFAULT", vec![]),
-            ("DROP INDEX t", vec![]),
-        ] {
-            assert_eq!(drops(sql, Dialect::Postgres), expected, "{sql}");
-        }
-    }
 
     #[test]
     fn copies_are_seen() {

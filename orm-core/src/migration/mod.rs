@@ -3,6 +3,7 @@
 //! [`Db::migrate`](crate::Db::migrate) applies the pending ones; [`Db::migrator`](crate::Db::migrator) does the rest.
 
 mod diesel;
+mod drops;
 mod error;
 mod execute;
 mod failure;

@@ -1,8 +1,8 @@
 //! What a rollback would drop, found before it runs.
 
+use super::drops;
 use super::error::{Loss, MigrationLosses};
 use super::history::Applied;
-use super::losses;
 use super::migrator::Migrator;
 use super::plan::{Held, Planned, newer, newest, version_in};
 use super::report::{Direction, Event};
@@ -43,7 +43,7 @@ impl<'m> Migrator<'m> {
             let planned = plan(migrator, &held.history.read(connection)?)?;
             let may_lose = planned.iter().any(|planned| {
                 let statements = planned.migration.down_statements();
-                statements.iter().any(losses::may_drop)
+                statements.iter().any(drops::may_drop)
             });
             if !may_lose {
                 return Ok(Vec::new());

@@ -2,7 +2,8 @@
 //!
 //! Three schemas are compared: that of the database, that of the structs, and that of the structs when the database
 //! last matched them. What is only in the first was created by somebody else: another tool, or a person. It takes part
-//! in no diff. If its table changes, it is on both sides of the diff, so every change keeps it.
+//! in no diff. If its table changes, it is on both sides of the diff, so every change keeps it. What is over a column that
+//! is dropped is on neither side: the runner refuses to drop it along.
 
 mod adopt;
 mod memory;
@@ -95,9 +96,17 @@ impl<'a> Managed<'a> {
         diff: &mut Diff,
     ) {
         let own = |tables: &[TableDef], name: &str| tables.iter().position(|t| t.name == name);
+        let pairs = diff
+            .alterations()
+            .find(|alteration| alteration.from.name == managed.name)
+            .map(|alteration| alteration.columns.clone());
+        let pairs = pairs.unwrap_or_else(|| {
+            managed.columns.iter().map(|c| (c.name.clone(), c.name.clone())).collect()
+        });
+        let remembered = find(self.remembered, &managed.name);
+        let whole = &parts::without_dropped(whole, managed, remembered, &pairs, self.dialect);
         let (before, after) =
             (renames.apply(managed, self.dialect), renames.apply(whole, self.dialect));
-        let remembered = find(self.remembered, &managed.name);
         let is_dropped = diff.dropped().any(|table| table.name == managed.name);
         if is_dropped {
             return;
@@ -105,14 +114,7 @@ impl<'a> Managed<'a> {
         if let Some(place) = own(&diff.from, &managed.name) {
             diff.from[place] = whole.clone();
         }
-        let pairs = diff
-            .alterations()
-            .find(|alteration| alteration.from.name == managed.name)
-            .map(|alteration| alteration.columns.clone());
         let Some(place) = own(&diff.to, &after.name) else { return };
-        let pairs = pairs.unwrap_or_else(|| {
-            managed.columns.iter().map(|c| (c.name.clone(), c.name.clone())).collect()
-        });
         let to = &mut diff.to[place];
         for (old, new) in &pairs {
             let found = after.find_column(new);

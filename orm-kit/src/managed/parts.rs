@@ -4,9 +4,9 @@ use std::fmt;
 
 use orm_core::Dialect;
 use orm_core::schema::fragments::type_checks;
-use orm_core::schema::{ColumnDef, ColumnType, IndexKey, TableDef};
+use orm_core::schema::{ColumnDef, ColumnType, ForeignKeyDef, IndexDef, IndexKey, TableDef};
 
-use crate::diff::{Diff, TableChange};
+use crate::diff::{Diff, TableChange, mentions};
 
 /// The kind of a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,9 +72,63 @@ pub(super) fn drop_dangling(table: &mut TableDef) {
     });
 }
 
+/// Returns the table without those parts over a dropped column that `managed` doesn't have, except what is only over
+/// columns that no struct ever had: whoever names such a column means it. `pairs` are the columns that stay, each with its old
+/// and its new name.
+pub(super) fn without_dropped(
+    whole: &TableDef,
+    managed: &TableDef,
+    remembered: Option<&TableDef>,
+    pairs: &[(String, String)],
+    dialect: Dialect,
+) -> TableDef {
+    let mut rest = whole.clone();
+    let stays = |name: &String| pairs.iter().any(|(old, _)| old == name);
+    let gone: Vec<&String> =
+        managed.columns.iter().map(|column| &column.name).filter(|name| !stays(name)).collect();
+    if gone.is_empty() {
+        return rest;
+    }
+    let known = names(managed);
+    let is_known =
+        |kind: Kind, name: &str| known.iter().any(|(other, known)| *other == kind && known == name);
+    let is_meant = |name: &String| {
+        gone.contains(&name) && remembered.is_none_or(|table| table.find_column(name).is_none())
+    };
+    let is_over = |columns: &[String]| {
+        columns.iter().any(|name| gone.contains(&name)) && !columns.iter().all(is_meant)
+    };
+    let in_sql = |sql: &String| gone.iter().any(|name| mentions(sql, name, dialect));
+    let is_index_over = |index: &IndexDef| {
+        let in_expressions = index.parts.iter().any(|part| match &part.key {
+            IndexKey::Column(_) => false,
+            IndexKey::Expression(sql) => in_sql(sql),
+        });
+        let columns: Vec<String> = index
+            .parts
+            .iter()
+            .filter_map(|part| match &part.key {
+                IndexKey::Column(name) => Some(name.clone()),
+                IndexKey::Expression(_) => None,
+            })
+            .collect();
+        in_expressions || index.condition.as_ref().is_some_and(in_sql) || is_over(&columns)
+    };
+    let is_key_over = |key: &ForeignKeyDef| {
+        is_over(&key.columns) || key.table == whole.name && is_over(&key.references)
+    };
+    rest.uniques.retain(|part| is_known(Kind::Unique, &part.name) || !is_over(&part.columns));
+    rest.checks.retain(|part| is_known(Kind::Check, &part.name) || !in_sql(&part.condition));
+    rest.foreign_keys.retain(|part| is_known(Kind::ForeignKey, &part.name) || !is_key_over(part));
+    rest.indexes.retain(|part| is_known(Kind::Index, &part.name) || !is_index_over(part));
+    let full_text = rest.full_text.take();
+    rest.full_text =
+        full_text.filter(|index| managed.full_text.is_some() || !is_over(&index.columns));
+    rest
+}
+
 /// Adds to `to` what `whole` has and `managed` doesn't, and returns the names of the columns among it. What `to`
-/// already has under another name gets its name in `whole`. What is over a dropped column is not added, and is dropped
-/// with it.
+/// already has under another name gets its name in `whole`. What is over a dropped column is not added.
 pub(super) fn add_unmanaged(
     to: &mut TableDef,
     managed: &TableDef,

@@ -39,8 +39,13 @@ impl<'d> FullTexts<'d> {
     }
 
     pub(super) fn drop(&self, script: &mut Script) {
-        let statements = self.dropped.iter().flat_map(|table| drop_full_text(table, self.dialect));
-        statements.for_each(|sql| script.push(sql));
+        for sql in self.dropped.iter().flat_map(|table| drop_full_text(table, self.dialect)) {
+            if self.dialect == Dialect::Postgres && sql.starts_with("ALTER TABLE") {
+                script.push_alone(sql);
+            } else {
+                script.push(sql);
+            }
+        }
     }
 
     pub(super) fn create(&self, script: &mut Script) {

@@ -21,7 +21,7 @@ pub struct Step {
     /// `{rows}` in it stands for the number of rows. Lines `was:…` are the table that a statement rebuilds, as the
     /// script knows it; `unchanged: …` marks an index that is created again as it was; and `again: "table"."name"`
     /// names what PostgreSQL creates again, by its old names: the runner adds what the database knows of it beyond the
-    /// file.
+    /// file. `alone: …` marks a statement that may drop only what it names.
     pub comment: Option<String>,
     /// The SQL.
     pub sql: String,
@@ -70,11 +70,19 @@ impl Script {
         self.statements.push(Step { comment: mark, sql });
     }
 
+    /// Adds a statement that stops the script if more would go than what it names.
+    pub(super) fn push_alone(&mut self, sql: impl Into<String>) {
+        self.explain(ALONE, sql);
+    }
+
     /// Stops the script if rows are in the way.
     pub(super) fn guard(&mut self, guards: &[Guard], dialect: Dialect) {
         self.statements.extend(guards.iter().map(|found| guard(found, dialect)));
     }
 }
+
+/// The mark of a statement that drops only what it names, as the runner sees to.
+const ALONE: &str = "alone: what else depends on it, and no statement drops, stops this.";
 
 /// The comment before the first guard of a file.
 pub(super) const GUARDS_FOLLOW: &str = "Each guard stops the migration if it finds rows in the way. SQL that changes such rows goes here, above the guards.";

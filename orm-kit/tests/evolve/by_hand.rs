@@ -256,7 +256,7 @@ fn what_cannot_come_along_stops_the_change() {
     for (by_hand, words) in [
         (
             "ALTER TABLE notes ADD COLUMN x INT CHECK (x > length(kind))",
-            "has more than the migration knows",
+            "which names the column \"kind\" that the migration drops",
         ),
         ("ALTER TABLE notes ADD COLUMN more INT", "has a column \"more\" already"),
         ("DROP INDEX notes_kind_idx; ALTER TABLE notes DROP COLUMN kind", "no such"),

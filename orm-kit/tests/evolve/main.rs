@@ -24,6 +24,7 @@ mod music;
 mod natives;
 #[cfg(feature = "postgres")]
 mod over_columns;
+mod over_dropped;
 mod pair_views;
 mod pairs;
 mod property;

@@ -253,11 +253,17 @@ const EXTRAS: &str = "SELECT concat_ws('|', c.relname, pg_get_userbyid(c.relowne
           pg_get_expr(d.adbin, d.adrelid)), ',' ORDER BY a.attnum) \
         FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \
         WHERE a.attrelid = c.oid AND a.attnum > 0), \
-       (SELECT string_agg(pg_get_triggerdef(t.oid), ',' ORDER BY t.tgname) FROM pg_trigger AS t WHERE t.tgrelid = c.oid), \
-       (SELECT string_agg(pg_get_ruledef(r.oid), ',' ORDER BY r.rulename) \
+       (SELECT string_agg(concat_ws(':', pg_get_triggerdef(t.oid), obj_description(t.oid, 'pg_trigger')), ',' ORDER BY t.tgname) FROM pg_trigger AS t WHERE t.tgrelid = c.oid), \
+       (SELECT string_agg(concat_ws(':', pg_get_ruledef(r.oid), obj_description(r.oid, 'pg_rewrite')), ',' ORDER BY r.rulename) \
         FROM pg_rewrite AS r WHERE r.ev_class = c.oid AND r.rulename <> '_RETURN'), \
-       (SELECT string_agg(pg_get_indexdef(i.indexrelid), ',' ORDER BY i.indexrelid::regclass::text) \
-        FROM pg_index AS i WHERE i.indrelid = c.oid)) \
+       (SELECT string_agg(concat_ws(':', pg_get_indexdef(i.indexrelid), obj_description(i.indexrelid, 'pg_class'), i.indisclustered, \
+          (SELECT string_agg(b.attstattarget::text, ';' ORDER BY b.attnum) FROM pg_attribute AS b \
+           WHERE b.attrelid = i.indexrelid AND b.attstattarget >= 0)), ',' ORDER BY i.indexrelid::regclass::text) \
+        FROM pg_index AS i WHERE i.indrelid = c.oid), \
+       (SELECT string_agg(concat_ws(':', pg_get_statisticsobjdef(s.oid), s.stxstattarget, obj_description(s.oid, 'pg_statistic_ext')), ',' \
+          ORDER BY s.stxname) FROM pg_statistic_ext AS s WHERE s.stxrelid = c.oid), \
+       (SELECT string_agg(concat_ws(':', b.attname, b.attstorage, b.attcompression, b.attstattarget, b.attoptions), ',' ORDER BY b.attnum) \
+        FROM pg_attribute AS b WHERE b.attrelid = c.oid AND b.attnum > 0)) \
      FROM pg_class AS c WHERE c.relkind IN ('v', 'm') AND pg_table_is_visible(c.oid) \
        AND c.relnamespace = 'public'::regnamespace ORDER BY 1";
 
@@ -288,7 +294,12 @@ fn what_a_struct_does_not_know_of_a_view_stays() {
              GRANT SELECT ON \"a large\" TO pg_monitor; COMMENT ON VIEW \"a large\" IS 'how many'; \
              ALTER MATERIALIZED VIEW stored OWNER TO pg_monitor; GRANT SELECT ON stored TO PUBLIC; \
              COMMENT ON MATERIALIZED VIEW stored IS 'copies'; ALTER MATERIALIZED VIEW stored SET (fillfactor = 70); \
-             CREATE INDEX by_size ON stored (size DESC) WHERE size > 0",
+             CREATE INDEX by_size ON stored (size DESC, (id + 1)) WHERE size > 0; COMMENT ON INDEX by_size IS 'by size'; \
+             COMMENT ON INDEX stored_id_idx IS 'by id'; ALTER MATERIALIZED VIEW stored CLUSTER ON stored_id_idx; \
+             ALTER INDEX by_size ALTER COLUMN 2 SET STATISTICS 44; CREATE STATISTICS st ON id, size FROM stored; \
+             COMMENT ON STATISTICS st IS 'both'; ALTER STATISTICS st SET STATISTICS 33; \
+             ALTER MATERIALIZED VIEW stored ALTER size SET STATISTICS 55, ALTER size SET (n_distinct = 4); \
+             COMMENT ON TRIGGER grow ON large IS 'grows'; COMMENT ON RULE quiet ON large IS 'quiet'",
         );
         let before = base.texts(EXTRAS);
         base.there_and_back(&from, &schema(BigInt, large()), &none());

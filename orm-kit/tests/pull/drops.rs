@@ -1,8 +1,14 @@
 //! Constraints, indexes, columns and tables of databases that others made go, and come back.
 
-use orm_core::Db;
+use std::fmt::Debug;
+
+use diesel::dsl::sql;
+use diesel::sql_types::Text;
 use orm_core::migration::run_script;
 use orm_core::schema::TableDef;
+use orm_core::schema::fragments::type_checks;
+use orm_core::{Db, Dialect, Executor};
+use orm_kit::introspect::introspect;
 use orm_kit::render::render;
 
 use crate::fixed_point::pushed;
@@ -11,6 +17,8 @@ use crate::fixed_point::pushed;
 #[derive(Debug)]
 pub struct Dropped {
     what: String,
+    /// The tables with it. They may not name what is over it.
+    from: Vec<TableDef>,
     tables: Vec<TableDef>,
     /// The table that had it.
     of: String,
@@ -24,11 +32,50 @@ pub struct Seen {
     pub rows: Vec<String>,
 }
 
+/// Before what has a place of its own in the catalog.
+const STANDS: &str = " (catalog)";
+
+/// The indexes, constraints, triggers and whatever else stands on tables, each with the table's name before it.
+fn objects(db: &Db) -> Vec<String> {
+    let mut all: Vec<String> = match db.dialect() {
+        Dialect::Sqlite => db
+            .load(sql::<Text>(
+                "SELECT tbl_name || ': ' || type || ' ' || name FROM sqlite_schema WHERE type <> 'table' AND sql IS NOT NULL",
+            ))
+            .expect("the objects"),
+        Dialect::Postgres => db
+            .load(sql::<Text>(
+                "SELECT c.relname || ': ' || o.what FROM pg_class AS c JOIN ( \
+                   SELECT indrelid AS rel, 'index ' || i.relname AS what FROM pg_index JOIN pg_class AS i ON i.oid = indexrelid \
+                   UNION ALL SELECT conrelid, 'constraint ' || conname FROM pg_constraint \
+                   UNION ALL SELECT stxrelid, 'statistics ' || stxname FROM pg_statistic_ext \
+                   UNION ALL SELECT tgrelid, 'trigger ' || tgname FROM pg_trigger WHERE NOT tgisinternal \
+                   UNION ALL SELECT polrelid, 'policy ' || polname FROM pg_policy \
+                   UNION ALL SELECT ev_class, 'rule ' || rulename FROM pg_rewrite \
+                   UNION ALL SELECT d.refobjid, 'sequence ' || s.relname FROM pg_depend AS d \
+                   JOIN pg_class AS s ON s.oid = d.objid AND s.relkind = 'S' WHERE d.classid = 'pg_class'::regclass AND d.deptype = 'a' \
+                     AND NOT EXISTS (SELECT FROM pg_depend AS u WHERE u.refobjid = s.oid AND u.classid = 'pg_attrdef'::regclass) \
+                 ) AS o ON o.rel = c.oid WHERE c.relnamespace = 'public'::regnamespace",
+            ))
+            .expect("the objects"),
+    };
+    all.iter_mut().for_each(|line| line.insert_str(line.find(": ").expect("a table") + 1, STANDS));
+    // Those that stand in the statement of a table have no place of their own in SQLite.
+    for table in introspect(db).expect("the schema").tables {
+        let uniques = table.uniques.iter().map(|part| &part.name);
+        let checks = table.checks.iter().map(|part| &part.name);
+        let keys = table.foreign_keys.iter().map(|part| &part.name);
+        all.extend(uniques.chain(checks).chain(keys).map(|name| format!("{}: {name}", table.name)));
+    }
+    all
+}
+
 /// Drops something that nothing else in the structs needs. `None` if there is no such thing at that place.
 pub fn drop(mut below: impl FnMut(usize) -> usize, tables: &[TableDef]) -> Option<Dropped> {
+    let mut from = tables.to_vec();
     let mut tables = tables.to_vec();
     let place = below(tables.len());
-    let kind = below(6);
+    let kind = below(7);
     let name = tables[place].name.clone();
     let referring: Vec<Vec<String>> = tables
         .iter()
@@ -54,6 +101,22 @@ pub fn drop(mut below: impl FnMut(usize) -> usize, tables: &[TableDef]) -> Optio
             (format!("{name}.{column}"), true)
         }
         4 => return None,
+        // What is over the column belongs to somebody else.
+        5 if table.columns.len() > 1 => {
+            let column = table.columns[below(table.columns.len())].name.clone();
+            let others = |part: &dyn Debug| !format!("{part:?}").contains(&column);
+            table.indexes.retain(|part| others(part));
+            table.uniques.retain(|part| others(part));
+            table.checks.retain(|part| others(part));
+            table.foreign_keys.retain(|part| others(part));
+            from[place] = table.clone();
+            table.columns.retain(|other| other.name != column);
+            if format!("{table:?}{referring:?}").contains(&column) || column.contains('"') {
+                return None;
+            }
+            (format!("{name}.{column}, which others use"), true)
+        }
+        5 => return None,
         _ => {
             let table = tables.remove(place);
             if tables
@@ -66,7 +129,7 @@ pub fn drop(mut below: impl FnMut(usize) -> usize, tables: &[TableDef]) -> Optio
             (name.clone(), true)
         }
     };
-    Some(Dropped { what, tables, of: name, loses_rows })
+    Some(Dropped { what, from, tables, of: name, loses_rows })
 }
 
 impl Dropped {
@@ -77,17 +140,14 @@ impl Dropped {
 
     /// Pushes the drop and takes it back. Returns what is wrong, or nothing.
     ///
-    /// A constraint loses the clauses that no struct can say, and with a column or a table go its values and what others
-    /// have made over it. So the statements that name the table aren't compared, nor are its rows in the second case.
-    pub fn there_and_back(
-        &self,
-        db: &Db,
-        tables: &[TableDef],
-        look: impl Fn() -> Seen,
-    ) -> Result<(), String> {
+    /// A constraint loses the clauses that no struct can say, and with a column or a table go its values. So the statements
+    /// that name the table aren't compared, nor are its rows in the second case; but whether they are there is.
+    pub fn there_and_back(&self, db: &Db, look: impl Fn() -> Seen) -> Result<(), String> {
         let wrong = |what: String| format!("without {}: {what}", self.what);
         let before = look();
-        for (from, to) in [(tables, &*self.tables), (&*self.tables, tables)] {
+        let objects_before = objects(db);
+        let (tables, without) = (&*self.from, &*self.tables);
+        for (from, to) in [(tables, without), (without, tables)] {
             let diff = pushed(db, to, from).map_err(wrong)?;
             // An equal constraint that structs don't have does for one that they have.
             if diff.is_empty() && !self.loses_rows {
@@ -120,6 +180,10 @@ impl Dropped {
             if !left.is_empty() {
                 return Err(wrong(format!("left: {:?}", left.summary())));
             }
+            // A constraint that goes leaves its number to the next one without a name.
+            if self.loses_rows && std::ptr::eq(from, tables) {
+                self.goes_alone(db, &objects_before).map_err(wrong)?;
+            }
         }
         let after = look();
         let bare =
@@ -142,13 +206,42 @@ impl Dropped {
         }
         Err(wrong(format!("lost: {lost:#?}\ncame: {came:#?}")))
     }
+
+    /// With a column goes nothing that no struct has named. Returns what did, or nothing.
+    fn goes_alone(&self, db: &Db, before: &[String]) -> Result<(), String> {
+        let after = objects(db);
+        let known = |tables: &[TableDef]| -> Vec<String> {
+            let table = tables.iter().find(|table| table.name == self.of);
+            table.map(|table| names(table, db.dialect())).unwrap_or_default()
+        };
+        let (from, to) = (known(&self.from), known(&self.tables));
+        let is_named = |line: &String| {
+            from.iter().any(|name| !to.contains(name) && line.ends_with(&format!(" {name}")))
+        };
+        let is_gone = self.tables.iter().all(|table| table.name != self.of);
+        let of_table = format!("{}: ", self.of);
+        let along: Vec<&String> = before
+            .iter()
+            .filter(|line| !after.contains(line) && !is_named(line))
+            // A foreign key to a table that is gone is no longer read, and names that follow from others change.
+            .filter(|line| !is_gone || !line.starts_with(&of_table) && line.contains(STANDS))
+            .collect();
+        if along.is_empty() { Ok(()) } else { Err(format!("along with it went {along:?}")) }
+    }
+}
+
+/// The names of a table's constraints and indexes.
+fn names(table: &TableDef, dialect: Dialect) -> Vec<String> {
+    let of_types = type_checks(table, dialect).into_iter().map(|(_, check)| check.name);
+    let uniques = table.uniques.iter().map(|part| part.name.clone());
+    let checks = table.checks.iter().map(|part| part.name.clone());
+    let keys = table.foreign_keys.iter().map(|part| part.name.clone());
+    let indexes = table.indexes.iter().map(|part| part.name.clone());
+    of_types.chain(uniques).chain(checks).chain(keys).chain(indexes).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use diesel::sql_types::Text;
-    use orm_core::Executor as _;
-    use orm_kit::introspect::introspect;
     use test_support::with_sqlite;
 
     use super::*;

@@ -215,7 +215,7 @@ pub fn dropped_and_back(db: &Db, seed: u64, tables: &[TableDef]) -> Vec<String> 
     let all = || Seen { schema: statements_of(db), rows: rows(db) };
     for _ in 0..4 {
         let Some(dropped) = drop(|end| random.below(end), tables) else { continue };
-        if let Err(what) = dropped.there_and_back(db, tables, all) {
+        if let Err(what) = dropped.there_and_back(db, all) {
             return vec![what];
         }
         // What has lost values or objects of others is no start for a further case.

@@ -514,7 +514,7 @@ fn more(random: &mut Random, tables: &[Table], place: usize, all: &mut Vec<Strin
     let name = quoted(&table.name);
     let pick = |random: &mut Random| quoted(&table.columns[random.below(table.columns.len())].name);
     let (one, other) = (pick(random), pick(random));
-    let statement = match random.below(22) {
+    let statement = match random.below(24) {
         0..=4 => {
             let part = random.pick(&[
                 "{a}",
@@ -601,6 +601,17 @@ fn more(random: &mut Random, tables: &[Table], place: usize, all: &mut Vec<Strin
         17 => format!("COMMENT ON COLUMN {name}.{one} IS 'a; comment'"),
         18 => format!("ALTER TABLE {name} RENAME COLUMN {one} TO renamed"),
         19 => format!("CREATE RULE nothing AS ON DELETE TO {name} DO ALSO NOTHING"),
+        21 => {
+            let ending = random.pick(&["", "(mcv) ", "(ndistinct, dependencies) "]);
+            format!(
+                "CREATE STATISTICS \"of {}\" {ending}ON {one}, {other} FROM {name}",
+                table.name.replace('"', "")
+            )
+        }
+        22 => format!(
+            "CREATE SEQUENCE \"owned by {}\" OWNED BY {name}.{one}",
+            table.name.replace('"', "")
+        ),
         20 => format!("CREATE POLICY own ON {name} USING ({one} IS NOT NULL)"),
         _ => format!("ALTER TABLE {name} DROP COLUMN {one}"),
     };

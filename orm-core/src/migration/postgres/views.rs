@@ -16,6 +16,8 @@ use crate::migration::statement::{Statement, changed_by_hand};
 #[derive(Debug, Default)]
 pub(in crate::migration) struct Views {
     dropped: Vec<Dropped>,
+    /// What belongs to indexes that the file itself creates, each with the index's name.
+    of_indexes: Vec<(String, String)>,
 }
 
 #[derive(Debug)]
@@ -36,7 +38,9 @@ struct Extra {
 enum Of {
     View,
     Column(String),
+    /// An index itself.
     Index(String),
+    OnIndex(String),
 }
 
 impl Views {
@@ -62,14 +66,21 @@ impl Views {
         Ok(None)
     }
 
-    /// Returns the statements that complete a view which the statement has created again. Columns that it no longer has,
-    /// and indexes that the file itself creates, are left out.
+    /// Returns the statements that complete a view, or an index of one, which the statement has created again. Columns that
+    /// the view no longer has, and indexes that the file itself creates, are left out.
     pub(in crate::migration) fn restoring(
         &mut self,
         connection: &mut AnyConnection,
         statement: &Statement<'_>,
         statements: &[Statement<'_>],
     ) -> Result<Vec<String>> {
+        if let Some(index) = inspect::creates(statement, "index") {
+            let (now, later) =
+                self.of_indexes.drain(..).partition(|(name, _): &(String, String)| *name == index);
+            self.of_indexes = later;
+            let now: Vec<(String, String)> = now;
+            return Ok(now.into_iter().map(|(_, sql)| sql).collect());
+        }
         let Some(name) = statement.again_object() else { return Ok(Vec::new()) };
         let Some(place) = self.dropped.iter().position(|view| view.name == name) else {
             return Ok(Vec::new());
@@ -77,15 +88,23 @@ impl Views {
         let view = self.dropped.swap_remove(place);
         let columns = columns(connection, &name)?;
         let undone = undo_defaults(connection, &name)?;
+        let is_created = |name: &String| {
+            let mut created =
+                statements.iter().filter_map(|statement| inspect::creates(statement, "index"));
+            created.any(|created| created == *name)
+        };
         let stays = |extra: &Extra| match &extra.of {
             Of::View => true,
             Of::Column(name) => columns.contains(name),
-            Of::Index(name) => {
-                let mut created =
-                    statements.iter().filter_map(|statement| inspect::creates(statement, "index"));
-                !created.any(|created| created == *name)
-            }
+            Of::Index(name) | Of::OnIndex(name) => !is_created(name),
         };
+        for extra in &view.extras {
+            if let Of::OnIndex(name) = &extra.of
+                && is_created(name)
+            {
+                self.of_indexes.push((name.clone(), extra.sql.clone()));
+            }
+        }
         // A view that no longer stores its rows, or the other way, is of another kind.
         let kind = scalar(connection, &KIND.replace("{view}", &literal(&name)), &[])?;
         let extras = view.extras.into_iter().filter(stays).map(|extra| match &kind {
@@ -166,10 +185,11 @@ fn extras(connection: &mut AnyConnection, view: &str) -> Result<Vec<Extra>> {
     let extra = |row: Vec<Option<String>>| {
         let mut row = row.into_iter();
         let mut next = || row.next().flatten();
-        let (column, index, sql) = (next(), next(), next()?);
+        let (column, index, sql, makes) = (next(), next(), next()?, next());
         let of = match (column, index) {
             (Some(column), _) => Of::Column(column),
-            (None, Some(index)) => Of::Index(index),
+            (None, Some(index)) if makes.as_deref() == Some("t") => Of::Index(index),
+            (None, Some(index)) => Of::OnIndex(index),
             (None, None) => Of::View,
         };
         Some(Extra { of, sql })
@@ -189,10 +209,22 @@ const EXTRAS: &str = "WITH view AS ( \
        FROM pg_catalog.pg_class AS c \
        WHERE c.relname = {view}::name AND c.relkind IN ('v', 'm') AND pg_table_is_visible(c.oid)), \
      col AS ( \
-       SELECT v.*, a.attname::text AS attname, quote_ident(a.attname) AS att, a.attnum, a.attacl \
-       FROM view AS v JOIN pg_catalog.pg_attribute AS a ON a.attrelid = v.oid AND a.attnum > 0 AND NOT a.attisdropped) \
-     SELECT x.att, x.idx, x.sql FROM ( \
-       SELECT 1 AS place, NULL AS att, NULL AS idx, \
+       SELECT v.*, a.attname::text AS attname, quote_ident(a.attname) AS att, a.attnum, a.attacl, \
+         format('ALTER MATERIALIZED VIEW %s ALTER COLUMN %I', v.name, a.attname) AS alter, a.attstattarget, a.attoptions, \
+         CASE WHEN a.attstorage <> y.typstorage THEN CASE a.attstorage \
+           WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'x' THEN 'EXTENDED' ELSE 'MAIN' END END AS storage, \
+         CASE to_jsonb(a) ->> 'attcompression' WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression \
+       FROM view AS v JOIN pg_catalog.pg_attribute AS a ON a.attrelid = v.oid AND a.attnum > 0 AND NOT a.attisdropped \
+       JOIN pg_catalog.pg_type AS y ON y.oid = a.atttypid), \
+     idx AS ( \
+       SELECT v.name, i.oid, i.relname::text AS idx, quote_ident(i.relname) AS own, i.reltablespace, n.indisclustered \
+       FROM view AS v JOIN pg_catalog.pg_index AS n ON n.indrelid = v.oid JOIN pg_catalog.pg_class AS i ON i.oid = n.indexrelid), \
+     stat AS ( \
+       SELECT s.*, format('%I.%I', n.nspname, s.stxname) AS own \
+       FROM view AS v JOIN pg_catalog.pg_statistic_ext AS s ON s.stxrelid = v.oid \
+       JOIN pg_catalog.pg_namespace AS n ON n.oid = s.stxnamespace) \
+     SELECT x.att, x.idx, x.sql, x.place = 6 FROM ( \
+       SELECT 1.0 AS place, NULL AS att, NULL AS idx, \
          format('ALTER __mizzle_kind %s OWNER TO %I', v.name, pg_get_userbyid(v.relowner)) AS sql \
        FROM view AS v WHERE pg_get_userbyid(v.relowner) <> current_user \
        UNION ALL SELECT 2, NULL, NULL, format('ALTER __mizzle_kind %s SET (%I = %L)', v.name, o.option_name, o.option_value) \
@@ -204,8 +236,33 @@ const EXTRAS: &str = "WITH view AS ( \
        UNION ALL SELECT 5, c.attname, NULL, \
          format('ALTER VIEW %s ALTER COLUMN %s SET DEFAULT %s', c.name, c.att, pg_get_expr(d.adbin, d.adrelid)) \
        FROM col AS c JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = c.oid AND d.adnum = c.attnum WHERE c.kind = 'VIEW' \
-       UNION ALL SELECT 6, NULL, i.relname::text, pg_get_indexdef(i.oid) \
-       FROM view AS v JOIN pg_catalog.pg_index AS n ON n.indrelid = v.oid JOIN pg_catalog.pg_class AS i ON i.oid = n.indexrelid \
+       UNION ALL SELECT 5.1, c.attname, NULL, format('%s SET STATISTICS %s', c.alter, c.attstattarget) \
+       FROM col AS c WHERE c.attstattarget >= 0 \
+       UNION ALL SELECT 5.2, c.attname, NULL, format('%s SET STORAGE %s', c.alter, c.storage) \
+       FROM col AS c WHERE c.storage IS NOT NULL AND c.kind <> 'VIEW' \
+       UNION ALL SELECT 5.3, c.attname, NULL, format('%s SET COMPRESSION %s', c.alter, c.compression) \
+       FROM col AS c WHERE c.compression IS NOT NULL \
+       UNION ALL SELECT 5.4, c.attname, NULL, format('%s SET (%I = %L)', c.alter, o.option_name, o.option_value) \
+       FROM col AS c, pg_options_to_table(c.attoptions) AS o \
+       UNION ALL SELECT 6, NULL, i.idx, pg_get_indexdef(i.oid) FROM idx AS i \
+       UNION ALL SELECT 6.1, NULL, i.idx, format('COMMENT ON INDEX %s IS %L', i.own, obj_description(i.oid, 'pg_class')) \
+       FROM idx AS i WHERE obj_description(i.oid, 'pg_class') IS NOT NULL \
+       UNION ALL SELECT 6.2, NULL, i.idx, format('ALTER INDEX %s ALTER COLUMN %s SET STATISTICS %s', i.own, a.attnum, a.attstattarget) \
+       FROM idx AS i JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.oid AND a.attstattarget >= 0 \
+       UNION ALL SELECT 6.3, NULL, i.idx, format('ALTER INDEX %s SET TABLESPACE %I', i.own, s.spcname) \
+       FROM idx AS i JOIN pg_catalog.pg_tablespace AS s ON s.oid = i.reltablespace \
+       UNION ALL SELECT 6.4, NULL, i.idx, format('ALTER MATERIALIZED VIEW %s CLUSTER ON %s', i.name, i.own) \
+       FROM idx AS i WHERE i.indisclustered \
+       UNION ALL SELECT 6.5, NULL, NULL, pg_get_statisticsobjdef(s.oid) FROM stat AS s \
+       UNION ALL SELECT 6.6, NULL, NULL, format('COMMENT ON STATISTICS %s IS %L', s.own, obj_description(s.oid, 'pg_statistic_ext')) \
+       FROM stat AS s WHERE obj_description(s.oid, 'pg_statistic_ext') IS NOT NULL \
+       UNION ALL SELECT 6.6, NULL, NULL, format('ALTER STATISTICS %s SET STATISTICS %s', s.own, s.stxstattarget) \
+       FROM stat AS s WHERE s.stxstattarget >= 0 \
+       UNION ALL SELECT 7.1, NULL, NULL, format('COMMENT ON TRIGGER %I ON %s IS %L', t.tgname, v.name, obj_description(t.oid, 'pg_trigger')) \
+       FROM view AS v JOIN pg_catalog.pg_trigger AS t ON t.tgrelid = v.oid WHERE obj_description(t.oid, 'pg_trigger') IS NOT NULL \
+       UNION ALL SELECT 8.1, NULL, NULL, format('COMMENT ON RULE %I ON %s IS %L', r.rulename, v.name, obj_description(r.oid, 'pg_rewrite')) \
+       FROM view AS v JOIN pg_catalog.pg_rewrite AS r ON r.ev_class = v.oid \
+       WHERE r.rulename <> '_RETURN' AND obj_description(r.oid, 'pg_rewrite') IS NOT NULL \
        UNION ALL SELECT 7, NULL, NULL, pg_get_triggerdef(t.oid) \
        FROM view AS v JOIN pg_catalog.pg_trigger AS t ON t.tgrelid = v.oid WHERE NOT t.tgisinternal \
        UNION ALL SELECT 8, NULL, NULL, rtrim(pg_get_ruledef(r.oid), ';') \

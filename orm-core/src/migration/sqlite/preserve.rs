@@ -25,6 +25,8 @@ pub(in crate::migration) struct Kept {
     working: HashMap<Check, Quotes>,
     /// What was dropped together with tables.
     objects: Vec<Object>,
+    /// The columns of these tables, each with its table.
+    columns: Vec<(String, String)>,
     /// The AUTOINCREMENT marks of these tables.
     marks: Vec<(String, i64)>,
     /// The rows that already refer to nothing, if they have to be compared.
@@ -81,7 +83,7 @@ impl Kept {
         }
         let is_checked = names.checks_foreign_keys || enforces_foreign_keys(connection)?;
         let orphans = if is_checked { None } else { Some(orphans(connection)?) };
-        Ok(Self { working, objects: Vec::new(), marks: Vec::new(), orphans })
+        Ok(Self { working, objects: Vec::new(), columns: Vec::new(), marks: Vec::new(), orphans })
     }
 
     /// Looks at the database before a statement that may drop a table, or a view with its triggers.
@@ -99,6 +101,8 @@ impl Kept {
                 object.kind != "view" && object.table.eq_ignore_ascii_case(&table)
             }),
         );
+        let columns = columns(connection, &table)?.into_iter();
+        self.columns.extend(columns.map(|column| (table.to_string(), column)));
         self.marks.extend(mark(connection, &table)?.map(|mark| (table.into_owned(), mark)));
         Ok(())
     }
@@ -155,7 +159,11 @@ impl Kept {
                 }
                 continue;
             }
-            if let Err(error) = connection.batch(sql) {
+            let made = match self.gone_from(connection, object)? {
+                Some(column) => Err(format!("no such column: {column}")),
+                None => connection.batch(sql).map_err(|error| error.to_string()),
+            };
+            if let Err(error) = made {
                 losses.push(format!(
                     "the {kind} \"{name}\" of \"{table}\" would be lost, because it does not fit the new table \
                      ({error}): drop it in the migration (`{drop}`), and create it as it should be"
@@ -165,6 +173,27 @@ impl Kept {
             }
         }
         Ok(losses)
+    }
+
+    /// Returns a column that is gone and that an index names in double quotes: SQLite would take it for a text.
+    fn gone_from(&self, connection: &mut AnyConnection, object: &Object) -> Result<Option<String>> {
+        if object.kind != "index" {
+            return Ok(None);
+        }
+        let now = columns(connection, &object.table)?;
+        let is_gone = |name: &str| {
+            let is_it = |(table, column): &(String, String)| {
+                table.eq_ignore_ascii_case(&object.table) && column.eq_ignore_ascii_case(name)
+            };
+            self.columns.iter().any(is_it)
+                && !now.iter().any(|column| column.eq_ignore_ascii_case(name))
+        };
+        let mut parts =
+            Lexer::new(&object.sql, Dialect::Sqlite).skip_while(|token| !token.is_symbol("("));
+        Ok(parts.find_map(|token| {
+            let name = token.name().filter(|_| token.kind == TokenKind::QuotedName)?;
+            is_gone(&name).then(|| name.into_owned())
+        }))
     }
 
     fn restore_marks(
@@ -268,8 +297,7 @@ impl Check {
                 format!("INSERT INTO main.{} DEFAULT VALUES", quote(table))
             }
             Self::Write(_, table) => {
-                let sql = "SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0";
-                let columns = column(connection, sql, &[table])?;
+                let columns = columns(connection, table)?;
                 let set: Vec<String> =
                     columns.iter().map(|column| format!("{0} = {0}", quote(column))).collect();
                 format!("UPDATE main.{} SET {}", quote(table), set.join(", "))
@@ -317,6 +345,11 @@ fn objects(connection: &mut AnyConnection) -> Result<Vec<Object>> {
 fn table_sql(connection: &mut AnyConnection, table: &str) -> Result<Option<String>> {
     let sql = "SELECT sql FROM main.sqlite_schema WHERE type IN ('table', 'view') AND lower(name) = lower(?)";
     scalar(connection, sql, &[table])
+}
+
+/// Returns the columns of a table that hold values.
+fn columns(connection: &mut AnyConnection, table: &str) -> Result<Vec<String>> {
+    column(connection, "SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0", &[table])
 }
 
 /// Returns the AUTOINCREMENT mark of a table, if it has one.

@@ -59,7 +59,11 @@ pub fn drop(table: &TableDef, dialect: Dialect) -> Vec<String> {
             drops.chain([format!("DROP TABLE {name}")]).collect()
         }
         Dialect::Postgres => {
-            vec![format!("ALTER TABLE {} DROP COLUMN {name}", dialect.quote_ident(&table.name))]
+            let index = dialect.quote_ident(&table.full_text_index_name());
+            vec![
+                format!("DROP INDEX IF EXISTS {index}"),
+                format!("ALTER TABLE {} DROP COLUMN {name}", dialect.quote_ident(&table.name)),
+            ]
         }
     }
 }

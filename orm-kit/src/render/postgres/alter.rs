@@ -6,6 +6,7 @@ use orm_core::schema::{ColumnDef, DefaultValue, SchemaError};
 use super::{DIALECT, Plan, again, quoted};
 use crate::diff::{Steps, is_not_null, mentions, relabels};
 use crate::render::order;
+use crate::render::script::Script;
 use crate::values::{Conversion, convert};
 
 impl Plan<'_> {
@@ -33,7 +34,10 @@ impl Plan<'_> {
             }));
         }
         for (mark, statement) in statements {
-            self.script.push_again(mark, statement);
+            match mark {
+                Some(_) => self.script.push_again(mark, statement),
+                None => self.script.push_alone(statement),
+            }
         }
     }
 
@@ -86,9 +90,7 @@ impl Plan<'_> {
             if has_new_default {
                 self.create_sequence(table, column);
             }
-            for statement in statements {
-                self.script.push(statement);
-            }
+            self.script.statements.extend(statements.statements);
             if has_new_default {
                 self.give_sequence(table, column, true);
             }
@@ -158,11 +160,11 @@ pub(super) fn alter_column(
     steps: &Steps<'_>,
     old: &ColumnDef,
     new: &ColumnDef,
-) -> Result<Vec<String>, SchemaError> {
+) -> Result<Script, SchemaError> {
     let table = steps.after();
     let name = quoted(&new.name);
     let alter = format!("ALTER TABLE {} ALTER COLUMN {name}", quoted(&table.name));
-    let mut statements = Vec::new();
+    let mut statements = Script::default();
     if old.generated.is_some() && new.generated.is_none() {
         statements.push(format!("{alter} DROP EXPRESSION"));
     }
@@ -186,7 +188,8 @@ pub(super) fn alter_column(
     }
     if is_retyped {
         if !counts && current_default.take().is_some() {
-            statements.push(format!("{alter} DROP DEFAULT"));
+            // Also in tables that inherit the column, as their defaults are of its type.
+            statements.push_alone(format!("{alter} DROP DEFAULT"));
         }
         match convert(old, new, &name, DIALECT) {
             Conversion::By { value, .. } if value != name => {
@@ -202,7 +205,7 @@ pub(super) fn alter_column(
         }
     }
     if !is_retyped && relabels(old, new, DIALECT) && new.generated.is_none() {
-        statements.extend(relabel(&table.name, new));
+        relabel(&table.name, new).into_iter().for_each(|sql| statements.push(sql));
     }
     let (was, is) = (is_not_null(&steps.before, old), is_not_null(table, new));
     if !was && is {
@@ -216,6 +219,9 @@ pub(super) fn alter_column(
         statements.push(format!("{alter} DROP NOT NULL"));
     }
     if current_default != new_default {
+        // A table that inherits the column has a default of its own.
+        let only = if is_retyped { "" } else { "ONLY " };
+        let alter = format!("ALTER TABLE {only}{} ALTER COLUMN {name}", quoted(&table.name));
         statements.push(match &new_default {
             Some(sql) => format!("{alter} SET DEFAULT {sql}"),
             None => format!("{alter} DROP DEFAULT"),

@@ -148,7 +148,7 @@ impl Plan<'_> {
                         quoted(&column.name)
                     );
                     if old.default.is_some() {
-                        self.script.push(format!("{alter} DROP DEFAULT"));
+                        self.script.push_alone(format!("{alter} DROP DEFAULT"));
                     }
                     let value = quoted(&column.name);
                     let brackets = if column.ty.element().is_some() { "[]" } else { "" };

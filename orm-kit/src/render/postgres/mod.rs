@@ -149,7 +149,7 @@ impl Plan<'_> {
     fn drop_tables(&mut self) {
         let dropped: Vec<String> = self.diff.dropped().map(|table| quoted(&table.name)).collect();
         if !dropped.is_empty() {
-            self.script.push(format!("DROP TABLE {}", dropped.join(", ")));
+            self.script.push_alone(format!("DROP TABLE {}", dropped.join(", ")));
         }
     }
 

@@ -191,7 +191,7 @@ fn alter(steps: &Steps<'_>, script: &mut Script) -> Result<(), SchemaError> {
                 && steps.alteration.old_name(&other.name).is_some()
         });
         let name = if is_taken { gone_name(&column.name) } else { column.name.clone() };
-        script.push(format!("ALTER TABLE {table} DROP COLUMN {}", quoted(&name)));
+        script.push_alone(format!("ALTER TABLE {table} DROP COLUMN {}", quoted(&name)));
     }
     let checks = type_checks(after, DIALECT);
     for column in &steps.added {

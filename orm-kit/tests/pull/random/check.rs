@@ -161,7 +161,7 @@ impl Foreign {
             if let Some(dropped) = drop(|end| numbers.below(end), tables) {
                 let is_whole = !dropped.loses_rows();
                 let all = || Seen { schema: schema(&self.db), rows: rows_of(&self.db, "'table'") };
-                dropped.there_and_back(&self.db, tables, all)?;
+                dropped.there_and_back(&self.db, all)?;
                 // What has lost values or objects of others is no start for a further case.
                 if !is_whole {
                     break;

@@ -162,6 +162,7 @@ fn values_go_by_force_alone() {
                 project.db("without_nick", "push").ended(1)
             );
             insta::assert_snapshot!(project.db("without_nick", "push --dry-run --force").ended(0), @r#"
+            -- alone: what else depends on it, and no statement drops, stops this.
             ALTER TABLE "users" DROP COLUMN "nick";
             warning: users.nick: drops the column with its values, 2 rows
             "#);

@@ -242,39 +242,14 @@ pub(super) fn over(
     table: &str,
     column: &str,
 ) -> Result<Vec<String>> {
-    const OBJECTS: &str = "d.objsubid = 0 AND d.classid IN ('pg_catalog.pg_constraint'::regclass, \
-         'pg_catalog.pg_class'::regclass, 'pg_catalog.pg_statistic_ext'::regclass)";
-    depending(connection, &number_of(table), column, OBJECTS)
-}
-
-/// Returns what PostgreSQL drops together with a column, also with those of tables that inherit it, in its own words.
-pub(super) fn dependents(
-    connection: &mut AnyConnection,
-    table: &str,
-    column: &str,
-) -> Result<Vec<String>> {
-    const OBJECTS: &str = "d.deptype = 'a' AND d.classid <> 'pg_catalog.pg_attrdef'::regclass";
-    let tables = format!(
-        "WITH RECURSIVE heirs AS (SELECT {}::oid AS rel UNION \
-           SELECT i.inhrelid FROM heirs AS h JOIN pg_catalog.pg_inherits AS i ON i.inhparent = h.rel) \
-         SELECT rel FROM heirs",
-        number_of(table)
-    );
-    depending(connection, &tables, column, OBJECTS)
-}
-
-/// Returns what depends on the column in these tables, as far as the condition on `pg_depend AS d` allows, in PostgreSQL's words.
-fn depending(
-    connection: &mut AnyConnection,
-    tables: &str,
-    column: &str,
-    objects: &str,
-) -> Result<Vec<String>> {
     let query = format!(
         "SELECT DISTINCT pg_describe_object(d.classid, d.objid, 0) \
          FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_depend AS d \
            ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum \
-         WHERE a.attrelid IN ({tables}) AND a.attname = {}::name AND {objects} ORDER BY 1",
+         WHERE a.attrelid = {} AND a.attname = {}::name AND d.objsubid = 0 AND d.classid IN ( \
+           'pg_catalog.pg_constraint'::regclass, 'pg_catalog.pg_class'::regclass, 'pg_catalog.pg_statistic_ext'::regclass) \
+         ORDER BY 1",
+        number_of(table),
         Dialect::Postgres.quote_literal(column)
     );
     history::column(connection, &query, &[])

@@ -76,24 +76,6 @@ impl Again {
             )),
         }
     }
-
-    /// Returns what goes with a column that is dropped only to be created again, each as a sentence.
-    pub(in crate::migration) fn goes(
-        connection: &mut AnyConnection,
-        statement: &Statement<'_>,
-    ) -> Result<Vec<String>> {
-        let target = Target::of(statement).filter(|target| target.drops);
-        let (Some(_), Some(Target { table, name, .. })) = (statement.again(), target) else {
-            return Ok(Vec::new());
-        };
-        let sentence = |what: String| {
-            format!(
-                "{what} would be lost with the column \"{name}\" of \"{table}\", which has to be computed again: drop \
-                 it first, and create it again afterwards"
-            )
-        };
-        Ok(catalog::dependents(connection, &table, &name)?.into_iter().map(sentence).collect())
-    }
 }
 
 /// Whether a name of the catalog is that of the file, which PostgreSQL may have cut.

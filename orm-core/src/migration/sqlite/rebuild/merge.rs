@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::dropped::{names, names_dropped};
 use super::parse::{Column, Create, Part, PartKind};
 use crate::dialect::Dialect;
 
@@ -30,6 +31,7 @@ pub(super) fn merge(
         Merge { is, was, becomes, edits: Vec::new(), claimed: Vec::new(), added: Vec::new() };
     merge.columns()?;
     merge.constraints();
+    merge.check_dropped()?;
     let unknown = is.columns.iter().filter(|column| {
         was.column(&column.name).is_none() && column.part(PartKind::Generated).is_none()
     });
@@ -98,9 +100,13 @@ impl<'a> Merge<'a> {
             }
         }
         for old in was.columns.iter().filter(|old| becomes.column(&old.name).is_none()) {
-            if let Some(column) = is.column(&old.name) {
-                self.edits.push((column.at.clone(), String::new()));
+            let Some(column) = is.column(&old.name) else { continue };
+            let is_unknown =
+                |part: &&Part| found(was, |known| means_same(is, part, was, known)).is_empty();
+            if let Some(part) = column.constraints().find(is_unknown) {
+                return Err(names_dropped(is.text(&part.at), &old.name));
             }
+            self.edits.push((column.at.clone(), String::new()));
         }
         // Columns come before all constraints.
         if let Some(last) = is.columns.last().filter(|_| !added.is_empty()) {
@@ -202,6 +208,24 @@ impl<'a> Merge<'a> {
             }
             self.added.push(text);
         }
+    }
+
+    /// Fails if something that stays names a column that goes. In double quotes, SQLite would take the name for a text.
+    fn check_dropped(&self) -> Result<(), String> {
+        let (is, was, becomes) = (self.is, self.was, self.becomes);
+        let goes = |at: &Range<usize>| {
+            self.edits.iter().any(|(other, _)| other.start <= at.start && at.end <= other.end)
+        };
+        let of_columns = is.columns.iter().flat_map(|column| &column.parts);
+        let parts: Vec<&Part> =
+            of_columns.chain(&is.constraints).filter(|part| !goes(&part.at)).collect();
+        let gone = was.columns.iter().filter(|column| becomes.column(&column.name).is_none());
+        for column in gone.filter(|column| is.column(&column.name).is_some()) {
+            if let Some(part) = parts.iter().find(|part| names(is, part, &column.name)) {
+                return Err(names_dropped(is.text(&part.at), &column.name));
+            }
+        }
+        Ok(())
     }
 
     /// Gives constraints that only get another name that name, and takes them out of both lists: the table may say more of

@@ -6,6 +6,7 @@
 //! migration knows the table. If the table has more than that, the runner creates the new one from the table's own
 //! statement, with the changes of the migration. Tools that don't know these comments run the file as it is.
 
+mod dropped;
 mod merge;
 mod parse;
 
@@ -108,6 +109,19 @@ impl Rebuilds {
         self.0.push(Rebuild { new_name: becomes.name(), copied, counts });
         Ok(merged.map_or(Adapted::AsItIs, |Merged { sql, .. }| Adapted::Table(table, sql)))
     }
+}
+
+/// Returns the constraints that are written into the declaration of a column.
+pub(in crate::migration) fn constraints_of_column(
+    connection: &mut AnyConnection,
+    table: &str,
+    column: &str,
+) -> Result<Vec<String>> {
+    let sql = "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE";
+    let Some(is) = scalar(connection, sql, &[table])? else { return Ok(Vec::new()) };
+    let Some(is) = Create::parse(&is) else { return Ok(Vec::new()) };
+    let parts = is.column(column).into_iter().flat_map(parse::Column::constraints);
+    Ok(parts.map(|part| is.text(&part.at).to_owned()).collect())
 }
 
 /// Returns a name for the number that SQLite gives to each row, if no column is that number. Virtual tables that index

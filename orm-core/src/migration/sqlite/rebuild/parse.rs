@@ -113,6 +113,12 @@ impl Column {
     pub(super) fn part(&self, kind: PartKind) -> Option<&Part> {
         self.parts.iter().find(|part| part.kind == kind)
     }
+
+    /// Returns the constraints that are written into its declaration, except those that any column has.
+    pub(super) fn constraints(&self) -> impl Iterator<Item = &Part> {
+        let kinds = [PartKind::Unique, PartKind::Check, PartKind::References];
+        self.parts.iter().filter(move |part| kinds.contains(&part.kind))
+    }
 }
 
 /// Reads the clauses of `CREATE TABLE`.
