@@ -265,6 +265,14 @@ pub use orm_core::Trees;
 ///     let books = Book::query().with(Book::author()).all(&db)?;
 ///     assert_eq!(books[0].author.name, "Ada");
 ///     assert_eq!(Author::query().filter(Author::books().not_exists()).count(&db)?, 1);
+///
+///     // Some columns and computed ones, of the rows and of the related rows.
+///     let authors: Vec<WithBooks<(String, i64), String>> = Author::query()
+///         .order_by(authors::name)
+///         .with(Author::books().select(books::title))
+///         .select((authors::name, Author::books().count()))
+///         .all(&db)?;
+///     assert_eq!((authors[0].1, &authors[0].books), (1, &vec!["Notes".to_owned()]));
 ///     Ok(())
 /// }
 /// ```
@@ -379,8 +387,8 @@ pub mod __private {
     };
     pub use orm_core::{
         Changeset, ColumnSet, Columns, Cte, Dialect, FullText, InsertClause, Inserted,
-        Materialized, NoKey, Query, Schema, Table, UnknownLabel, Values, Versioned, Writable,
-        builder, dsl, number, push_given, schema, sql_types, stored,
+        Materialized, NoKey, PartialRow, Query, Schema, SelectsAs, Table, UnknownLabel, Values,
+        Versioned, Writable, builder, dsl, number, push_given, schema, selected, sql_types, stored,
     };
     pub use serde;
     pub use uuid;

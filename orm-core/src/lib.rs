@@ -45,8 +45,9 @@ pub use self::handle::{
 pub use self::manager::{ConnectionManager, Repository};
 pub use self::migration::{Migrations, Migrator};
 pub use self::query::{
-    Condition, Cursor, Keyset, KeysetOrder, KeysetPage, OfBoth, Order, Page, Query, Selection,
-    Selects, Using,
+    AsRow, Condition, Cursor, Keyset, KeysetOrder, KeysetPage, OfBoth, Order, Page, PartialOf,
+    PartialRow, Picked, PickedRow, Picks, Query, Selection, Selects, SelectsAs, Using, Whole,
+    selected,
 };
 pub use self::run::batch;
 pub use self::run::{

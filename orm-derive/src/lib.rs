@@ -344,7 +344,31 @@ pub fn migrations(input: TokenStream) -> TokenStream {
 /// | Item | Meaning |
 /// |---|---|
 #[doc = record_items!()]
-#[proc_macro_derive(Row, attributes(column))]
+///
+/// # Some columns of a table's rows
+/// With `#[row(table = users)]`, the struct is what a query of that table reads instead of whole rows: some columns and
+/// computed values, also with related rows.
+///
+/// ```ignore
+/// #[derive(Row)]
+/// #[row(table = users)]
+/// struct Author {
+///     name: String,                            // the column `users::name`
+///     #[row(select = User::posts().count())]
+///     posts: i64,
+///     #[row(select = User::posts().max(posts::created_at))]
+///     newest: Option<DateTime<Utc>>,
+/// }
+///
+/// let authors: Vec<Author> = User::query().order_by(users::name).select_as::<Author>().all(&db)?;
+/// let posts: Vec<WithAuthor<Post, Author>> = Post::query().with(Post::author().select_as::<Author>()).all(&db)?;
+/// ```
+///
+/// | In `#[row(…)]` of the struct, and then of a field | Meaning |
+/// |---|---|
+#[doc = row_items!()]
+#[doc = row_field_items!()]
+#[proc_macro_derive(Row, attributes(column, row))]
 pub fn derive_row(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     model::Record::build(&input).tokens(|record| Ok(expand::record(record, &crates::mizzle())))

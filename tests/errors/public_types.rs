@@ -115,6 +115,8 @@ const HOLDS_NONE: &[(&str, &str)] = &[
     ("orm-core/src/query/level.rs", "keys on their way; no `Debug`"),
     ("orm-core/src/query/loaded.rs", "rows on their way; no `Debug`"),
     ("orm-core/src/query/page.rs", "the rows that the caller asked for, like a `Vec`"),
+    ("orm-core/src/query/picks.rs", "rows on their way, and expressions; no `Debug`"),
+    ("orm-core/src/query/selects.rs", "expressions; no `Debug`"),
     ("orm-core/src/relation/below.rs", "rows on their way; no `Debug`"),
     ("orm-core/src/relation/definition.rs", "names"),
     ("orm-core/src/relation/numbers.rs", "kinds of numbers"),

@@ -11,6 +11,7 @@ mod graphs;
 mod library;
 mod load;
 mod music;
+mod picked;
 mod property;
 mod shapes;
 mod statements;

@@ -13,7 +13,7 @@ use proptest::test_runner::{Config, TestRunner};
 use crate::schema::*;
 
 /// Runs `test` with random values, on one database.
-fn for_all<S>(db: &Db, values: S, test: impl Fn(&Db, &S::Value) -> mizzle::Result<()>)
+pub fn for_all<S>(db: &Db, values: S, test: impl Fn(&Db, &S::Value) -> mizzle::Result<()>)
 where
     S: Strategy,
     S::Value: Debug,
@@ -31,11 +31,11 @@ where
 
 /// All rows of the blog.
 #[derive(Debug, Clone)]
-struct Graph {
-    users: Vec<User>,
-    posts: Vec<Post>,
-    comments: Vec<Comment>,
-    tags: Vec<Tag>,
+pub struct Graph {
+    pub users: Vec<User>,
+    pub posts: Vec<Post>,
+    pub comments: Vec<Comment>,
+    pub tags: Vec<Tag>,
     post_tags: Vec<PostTag>,
     follows: Vec<Follow>,
 }
@@ -54,11 +54,11 @@ fn id(place: usize) -> i64 {
     if place % 2 == 0 { -place } else { i64::MAX - place }
 }
 
-fn letter(number: u8) -> String {
+pub fn letter(number: u8) -> String {
     char::from(b'a' + number % 5).to_string()
 }
 
-fn graph() -> impl Strategy<Value = Graph> {
+pub fn graph() -> impl Strategy<Value = Graph> {
     (
         vec(any::<(bool, u8)>(), 0..6),
         vec(any::<(usize, Option<usize>, u8, bool)>(), 0..14),
@@ -117,7 +117,7 @@ fn of_seed((users, posts, comments, post_tags, follows): Seed) -> Graph {
 
 impl Graph {
     /// Makes these the only rows of the database.
-    fn store(&self, db: &Db) -> mizzle::Result<()> {
+    pub fn store(&self, db: &Db) -> mizzle::Result<()> {
         db.execute_sql(
             "DELETE FROM follows; DELETE FROM post_tags; DELETE FROM comments; DELETE FROM posts; \
              DELETE FROM tags; DELETE FROM users",
@@ -134,18 +134,18 @@ impl Graph {
         Ok(())
     }
 
-    fn posts_of(&self, user: &User) -> Vec<Post> {
+    pub fn posts_of(&self, user: &User) -> Vec<Post> {
         self.posts.iter().filter(|post| post.author_id == user.id).cloned().collect()
     }
 
-    fn tags_of(&self, post: &Post) -> Vec<Tag> {
+    pub fn tags_of(&self, post: &Post) -> Vec<Tag> {
         let linked = |tag: &&Tag| {
             self.post_tags.iter().any(|link| link.post_id == post.id && link.tag == tag.name)
         };
         self.tags.iter().filter(linked).cloned().collect()
     }
 
-    fn followed_by(&self, user: &User) -> Vec<User> {
+    pub fn followed_by(&self, user: &User) -> Vec<User> {
         let linked = |other: &&User| {
             let mut links = self.follows.iter();
             links.any(|link| link.follower_id == user.id && link.followed_id == other.id)
@@ -153,14 +153,14 @@ impl Graph {
         self.users.iter().filter(linked).cloned().collect()
     }
 
-    fn user(&self, id: i64) -> Option<&User> {
+    pub fn user(&self, id: i64) -> Option<&User> {
         self.users.iter().find(|user| user.id == id)
     }
 }
 
 /// What narrows posts.
 #[derive(Debug, Clone, Copy)]
-enum Narrow {
+pub enum Narrow {
     Nothing,
     Published(bool),
     From(u8),
@@ -170,7 +170,7 @@ enum Narrow {
 
 /// What narrows, sorts and cuts posts.
 #[derive(Debug, Clone)]
-struct Wanted {
+pub struct Wanted {
     narrow: Narrow,
     by_title: bool,
     descending: bool,
@@ -188,7 +188,7 @@ fn narrow() -> impl Strategy<Value = Narrow> {
     ]
 }
 
-fn wanted() -> impl Strategy<Value = Wanted> {
+pub fn wanted() -> impl Strategy<Value = Wanted> {
     let (limit, offset) = (proptest::option::of(0..5_u64), proptest::option::of(0..4_u64));
     (narrow(), any::<bool>(), any::<bool>(), limit, offset).prop_map(
         |(narrow, by_title, descending, limit, offset)| Wanted {
@@ -232,7 +232,7 @@ impl Narrow {
 }
 
 impl Wanted {
-    fn of(&self, mut posts: Vec<Post>) -> Vec<Post> {
+    pub fn of(&self, mut posts: Vec<Post>) -> Vec<Post> {
         posts.retain(|post| self.narrow.keeps(post));
         posts.sort_by_key(|post| (self.by_title.then(|| post.title.clone()), post.id));
         if self.descending {
@@ -242,7 +242,7 @@ impl Wanted {
         posts.into_iter().skip(offset as usize).take(limit as usize).collect()
     }
 
-    fn narrow<'q, M: Relation<To = Post>>(&self, posts: Related<'q, M>) -> Related<'q, M> {
+    pub fn narrow<'q, M: Relation<To = Post>>(&self, posts: Related<'q, M>) -> Related<'q, M> {
         let mut posts = self.narrow.narrow(posts);
         posts = match (self.by_title, self.descending) {
             (true, false) => posts.order_by((posts::title, posts::id)),

@@ -121,6 +121,26 @@ fn library(db: &Db) -> Vec<Book> {
     books
 }
 
+/// A type that only PostgreSQL has.
+#[derive(Native, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[db(native = "macaddr")]
+struct Mac([u8; 6]);
+
+impl mizzle::NativeValue for Mac {
+    fn to_text(&self) -> std::borrow::Cow<'_, str> {
+        self.0.map(|byte| format!("{byte:02x}")).join(":").into()
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        let bytes = text.split(':').map(|digits| u8::from_str_radix(digits, 16).ok());
+        Self::from_binary(&bytes.collect::<Option<Vec<u8>>>()?)
+    }
+
+    fn from_binary(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+}
+
 /// A UUID or a time or … as a key: a parent and a child for each type.
 macro_rules! keys {
     ($($module:ident: $type:ty = [$first:expr, $second:expr];)*) => {
@@ -202,7 +222,63 @@ macro_rules! keys {
                         assert_eq!(twin.notes.len(), usize::from(twin.a == a));
                     }
                     assert_eq!(Twin::notes().counts(db, &twins).expect("counts").iter().sum::<u64>(), 1);
+                    some_columns(db, &a, &b).expect("some columns");
                 }
+            }
+
+            /// The keys find the rows, though they aren't selected.
+            fn some_columns(db: &Db, a: &$type, b: &$type) -> mizzle::Result<()> {
+                for limit in [2, 100] {
+                    let children = Parent::children().order_by(children::id);
+                    let rows: Vec<WithChildren<i64, WithParent<(i64, Option<bool>), Parent>>> = Parent::query()
+                        .limit(limit)
+                        .with(
+                            children
+                                .select((children::id, children::parent_id.eq(a)))
+                                .with(Child::parent()),
+                        )
+                        .select(Parent::children().count())
+                        .all(db)?;
+                    assert_eq!(rows.iter().map(|row| **row).sum::<i64>(), 3);
+                    for row in &rows {
+                        assert_eq!(row.children.len() as i64, **row);
+                        for child in &row.children {
+                            let parent = if child.1 == Some(true) { a } else { b };
+                            assert_eq!(child.parent.as_ref().map(|parent| &parent.id), Some(parent));
+                        }
+                    }
+                    let rows: Vec<WithTwin<i64, WithNotes<$type, i64>>> = Note::query()
+                        .limit(limit)
+                        .order_by(notes::id)
+                        .with(Note::twin().with(Twin::notes().select(notes::id)).select(twins::b))
+                        .select(notes::id)
+                        .all(db)?;
+                    let twin = rows[0].twin.as_ref().expect("a twin");
+                    assert_eq!((&**twin, &twin.notes), (b, &vec![*rows[0]]));
+                    assert_eq!(rows[1].twin, None);
+                }
+                let mut cursor = None;
+                let mut found = Vec::new();
+                loop {
+                    let pages = Child::query()
+                        .with(Child::parent())
+                        .select(children::id)
+                        .keyset((children::parent_id.desc(), children::id));
+                    let pages = match cursor {
+                        Some(cursor) => pages.after(cursor),
+                        None => pages,
+                    };
+                    let page: mizzle::KeysetPage<WithParent<i64>> = pages.page(db, 1)?;
+                    found.extend(page.items.iter().map(|row| (**row, row.parent.is_some())));
+                    cursor = page.next;
+                    if cursor.is_none() {
+                        break;
+                    }
+                }
+                found.sort_unstable();
+                let has_parent: Vec<bool> = found.iter().map(|(_, has_parent)| *has_parent).collect();
+                assert_eq!(has_parent, [true, false, true, true]);
+                Ok(())
             }
         })*
     };
@@ -231,6 +307,10 @@ keys! {
     by_decimal: Decimal = ["1.5".parse().expect("a number"), "-20".parse().expect("a number")];
     by_enum: Binding = [Binding::Hard, Binding::Paper];
     by_newtype: ShelfId = [ShelfId(0), ShelfId(super::LARGE)];
+    by_inet: Inet = ["10.0.0.1".parse().expect("an address"), "2001:db8::/32".parse().expect("an address")];
+    by_cidr: Cidr = ["10.0.0.0/8".parse().expect("a network"), "10.0.0.0/9".parse().expect("a network")];
+    by_interval: Interval = [Interval::new(1, -2, 3), Interval::new(0, 0, 1)];
+    by_native: Mac = [Mac([8, 0, 0x2b, 1, 2, 3]), Mac([0; 6])];
     by_text_newtype: Isbn = [Isbn("x".into()), Isbn("y".into())];
 }
 

@@ -40,8 +40,8 @@ pub use self::any::{
     List, Places, RecordedBind, bind_native, read_native,
 };
 pub(crate) use self::any::{
-    OwnedRow, RecordedPart, SQLITE_SUM, are_in_order, check_items, check_own_form, collect, marks,
-    own_form, push_recorded, push_separated, unpack,
+    OwnedRow, RecordedPart, SQLITE_SUM, are_in_order, check_items, check_own_form, collect, keep,
+    marks, own_form, push_recorded, push_separated, unpack,
 };
 pub(crate) use self::batch::{MOST_TOGETHER, Part};
 pub use self::connection::AnyConnection;

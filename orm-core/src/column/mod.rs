@@ -35,7 +35,7 @@ pub use self::derived::Derived;
 pub use self::grouping::{Covers, Itself, WholeRow};
 pub use self::joins::Joins;
 pub use self::star::Star;
-pub use self::table::{Reads, TableInfo, TableOf, Writes};
+pub use self::table::{Reads, TableInfo, TableOf, TableOfStruct, Writes};
 pub use self::value::ValueOf;
 pub use crate::dsl::checked::{Exact, Plain};
 

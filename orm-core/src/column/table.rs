@@ -19,6 +19,7 @@ use diesel::query_builder::{
 use diesel::query_source::QuerySource;
 
 use super::Star;
+use crate::table::Table;
 use crate::table::number::Same;
 
 /// The table of a struct, such as `users::table`. `T` is the table's name in the compiler's messages.
@@ -45,6 +46,21 @@ pub trait TableInfo: Sized + 'static {
     const KEY: Self::Key;
     /// All columns.
     const ALL: Self::Columns;
+}
+
+/// The module of a table or a view, whose struct is known by it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the table of a struct",
+    label = "not the table of a struct with `#[derive(Table)]` or `#[derive(View)]`"
+)]
+pub trait TableOfStruct {
+    /// The struct.
+    type Struct: Table;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: TableInfo<Row: Table>> TableOfStruct for TableOf<T> {
+    type Struct = T::Row;
 }
 
 /// Statements only read the table.

@@ -6,7 +6,7 @@ use super::level::{Level, Rows};
 use super::loaded::Loaded;
 use crate::backend::AnyConnection;
 use crate::error::Result;
-use crate::table::{BindAt, Table};
+use crate::table::{BindAt, ColumnSet, Table};
 
 /// A row, alone or wrapped with related rows: `User`, `WithPosts<User>`, `WithPosts<WithTags<User>>`.
 #[diagnostic::on_unimplemented(
@@ -92,14 +92,14 @@ where
 pub type Loads<T, L, M> =
     <M as AttachesTo<<L as Attach<T>>::Out, T, <M as Relates>::From, L>>::Loads;
 
-/// Something that attaches related rows to rows of the shape `R`: nothing, a relation, or several.
+/// Something that attaches related rows to rows of the type `R`: nothing, a relation, or several.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be attached to rows of `{R}`",
     note = "attach a relation of the table itself, such as `User::posts()` to rows of `User`"
 )]
-pub trait Attach<R: Shape> {
-    /// The shape with the related rows.
-    type Out: Shape<Base = R::Base>;
+pub trait Attach<R> {
+    /// The row with the related rows.
+    type Out;
 
     /// The related rows, as far as they were read.
     #[doc(hidden)]
@@ -108,6 +108,10 @@ pub trait Attach<R: Shape> {
     /// Whether anything is loaded.
     #[doc(hidden)]
     const LOADS: bool = true;
+
+    /// The columns of the rows that related rows are found by.
+    #[doc(hidden)]
+    const KEYS: ColumnSet;
 
     /// Returns the row, if nothing is loaded.
     #[doc(hidden)]
@@ -146,11 +150,12 @@ pub trait Attach<R: Shape> {
 }
 
 /// Attaches nothing.
-impl<R: Shape> Attach<R> for () {
+impl<R> Attach<R> for () {
     type Out = R;
     type Loaded = ();
 
     const LOADS: bool = false;
+    const KEYS: ColumnSet = ColumnSet::EMPTY;
 
     fn unattached(row: R) -> Option<R> {
         Some(row)
@@ -178,12 +183,13 @@ pub struct Chain<A, B> {
 
 impl<R, A, B> Attach<R> for Chain<A, B>
 where
-    R: Shape,
     A: Attach<R>,
     B: Attach<A::Out>,
 {
     type Out = B::Out;
     type Loaded = (A::Loaded, B::Loaded);
+
+    const KEYS: ColumnSet = A::KEYS.union(B::KEYS);
 
     fn narrow(&self, filters: &mut Filters<'_>) {
         self.first.narrow(filters);
@@ -222,16 +228,16 @@ where
     }
 }
 
-/// Loads the related rows of rows, apart from those that are already in `loaded`.
-pub(crate) fn load_related<R: Shape, L: Attach<R>>(
+/// Loads the related rows of the rows that `list` returns, apart from those that are already in `loaded`.
+pub(crate) fn load_related<'r, R, L: Attach<R>>(
     relations: &L,
-    rows: &[R],
+    list: &dyn Fn() -> Vec<&'r dyn BindAt>,
     loaded: &mut L::Loaded,
     on: &mut AnyConnection,
 ) -> Result<()> {
-    while !rows.is_empty() && !loaded.is_complete() {
+    while !loaded.is_complete() {
         let mut level = Level::default();
-        relations.add_level(Rows::new(&|| list(rows)), loaded, &mut level);
+        relations.add_level(Rows::new(&|| list()), loaded, &mut level);
         level.run(on)?;
     }
     Ok(())

@@ -22,20 +22,20 @@ impl<'q, T: Table> Query<'q, T> {
 impl<'q, T: Table + 'q> Batched<Query<'q, T>> {
     /// Returns all rows, as [`Query::all`] does.
     pub fn all(self) -> Item<'q, Vec<T>> {
-        let rows = OwnedText(Rows(self.0));
+        let rows = OwnedText(Rows::whole(self.0));
         Item::all(Effect::Reads, move |_, f| f(&rows), from_row::<T>)
     }
 
     /// Returns the first row, if there is one, as [`Query::first`] does.
     pub fn first(self) -> Item<'q, Option<T>> {
-        let rows = OwnedText(Rows(self.at_most(1)));
+        let rows = OwnedText(Rows::whole(self.at_most(1)));
         Item::first(Effect::Reads, move |_, f| f(&rows), from_row::<T>)
     }
 
     /// Returns the only row, as [`Query::one`] does. The batch fails, and nothing of it is done, with `NOT_FOUND` if there
     /// is none and with `QUERY_ERROR` if there are several.
     pub fn one(self) -> Item<'q, T> {
-        let rows = OwnedText(Rows(self.at_most(2)));
+        let rows = OwnedText(Rows::whole(self.at_most(2)));
         Item::one(Effect::Reads, move |_, f| f(&rows), from_row::<T>, no_such_row::<T>)
     }
 

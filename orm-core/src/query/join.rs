@@ -3,6 +3,7 @@
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
+use super::picks::Selected;
 use crate::backend::Any;
 use crate::dialect::Dialect;
 
@@ -27,6 +28,8 @@ pub enum Owner {
 pub(crate) struct JoinedTable<'a> {
     /// [`Table::JOINED`].
     pub(crate) select: &'static str,
+    /// What is selected instead of all columns.
+    pub(crate) selected: Option<Selected<'a>>,
     /// The number of its columns.
     pub(crate) width: usize,
     /// The positions of the columns that are compared.
@@ -97,7 +100,15 @@ impl QueryFragment<Any> for Joins<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         for (place, table) in self.tables.iter().enumerate() {
             out.push_sql(" LEFT JOIN (");
-            out.push_sql(table.select);
+            match table.selected {
+                None => out.push_sql(table.select),
+                Some(selected) => {
+                    out.push_sql("SELECT ");
+                    selected.walk(true, &mut out)?;
+                    out.push_sql(" FROM ");
+                    out.push_identifier(selected.table.name)?;
+                }
+            }
             if let Some(filter) = table.filter {
                 out.push_sql(" WHERE ");
                 filter.walk_ast(out.reborrow())?;

@@ -17,7 +17,7 @@ pub struct Rows<'s, 'a>(&'s dyn Fn() -> Vec<&'a dyn BindAt>);
 /// The statement of one relation, and what becomes of its rows.
 pub(crate) trait Load<'a> {
     /// Returns the statement for these keys.
-    fn select<'s>(&mut self, keys: &'s Keys<'s>, dialect: Dialect) -> Box<dyn Source + 's>
+    fn select<'s>(&mut self, keys: &'s Keys<'s>, dialect: Dialect) -> Result<Box<dyn Source + 's>>
     where
         'a: 's;
 
@@ -53,7 +53,7 @@ impl<'a> Level<'a> {
         let (mut selects, mut places) = (Vec::new(), Vec::new());
         for (place, (load, keys)) in loads.iter_mut().zip(&keys).enumerate() {
             if !keys.is_empty() {
-                selects.push(load.select(keys, dialect));
+                selects.push(load.select(keys, dialect)?);
                 places.push(place);
             }
         }

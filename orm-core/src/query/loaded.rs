@@ -1,8 +1,8 @@
 //! Related rows, as far as they were read.
 
+use super::picks::{Layout, Picks};
 use crate::backend::AnyRow;
 use crate::error::Result;
-use crate::run::from_row_at;
 use crate::table::Table;
 
 /// The related rows of some rows: read by the statement of the rows itself, if they are joined to it, or by a later one.
@@ -55,9 +55,11 @@ impl<A: Loaded, B: Loaded> Loaded for (A, B) {
 }
 
 /// The related rows of one relation, and of those of its rows.
-pub struct LoadedRows<T, N> {
+pub struct LoadedRows<T: Table, S: Picks<T>, N> {
     pub(crate) state: State,
-    pub(crate) rows: Vec<T>,
+    /// Where the columns of a row are.
+    pub(crate) layout: Layout,
+    pub(crate) rows: Vec<S::Read>,
     /// The position of the row that each related row belongs to. If it belongs to several rows, it occurs several times.
     pub(crate) owners: Vec<usize>,
     pub(crate) nested: N,
@@ -74,20 +76,21 @@ pub(crate) enum State {
     Loaded,
 }
 
-impl<T, N: Loaded> LoadedRows<T, N> {
+impl<T: Table, S: Picks<T>, N: Loaded> LoadedRows<T, S, N> {
     /// Forgets all rows, so that they are read by a statement without joins.
     pub(crate) fn restart(&mut self) {
         *self = Self { state: State::Missing { may_join: false }, ..Self::missing() };
     }
 
     /// Starts with related rows that are joined to the rows they belong to.
-    pub(crate) fn joined(at: usize, nested: N) -> Self {
-        Self { state: State::Joined { at, owners: 0 }, nested, ..Self::missing() }
+    pub(crate) fn joined(at: usize, layout: Layout, nested: N) -> Self {
+        Self { state: State::Joined { at, owners: 0 }, layout, nested, ..Self::missing() }
     }
 
     fn missing() -> Self {
         Self {
             state: State::Missing { may_join: true },
+            layout: Layout::NOTHING,
             rows: Vec::new(),
             owners: Vec::new(),
             nested: N::none(),
@@ -95,7 +98,7 @@ impl<T, N: Loaded> LoadedRows<T, N> {
     }
 }
 
-impl<T: Table, N: Loaded> Loaded for LoadedRows<T, N> {
+impl<T: Table, S: Picks<T>, N: Loaded> Loaded for LoadedRows<T, S, N> {
     fn none() -> Self {
         Self::missing()
     }
@@ -110,10 +113,10 @@ impl<T: Table, N: Loaded> Loaded for LoadedRows<T, N> {
         let owner = *owners;
         *owners += 1;
         // If the join found nothing, the key is NULL like all other columns.
-        if T::KEY.iter().any(|&key| row.value(*at + key).is_none()) {
+        if T::KEY.iter().any(|&key| row.value(*at + self.layout.place(key)).is_none()) {
             return Ok(());
         }
-        self.rows.push(from_row_at(row, *at)?);
+        self.rows.push(S::read(row, *at, self.layout)?);
         self.owners.push(owner);
         self.nested.read(row)
     }

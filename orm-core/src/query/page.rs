@@ -2,6 +2,7 @@
 
 use super::attach::Attach;
 use super::build::Query;
+use super::picks::{Picks, Whole};
 use crate::error::{Error, ErrorKind, Result};
 use crate::run::Executor;
 use crate::table::Table;
@@ -41,6 +42,20 @@ impl<T: Table, L> Query<'_, T, L> {
     where
         L: Attach<T>,
     {
+        self.page_of(&Whole, on, number, size)
+    }
+
+    pub(super) fn page_of<S>(
+        &self,
+        picks: &S,
+        on: &impl Executor,
+        number: u64,
+        size: u64,
+    ) -> Result<Page<L::Out>>
+    where
+        S: Picks<T>,
+        L: Attach<S::Row>,
+    {
         let invalid = |message: &str| Err(Error::new(ErrorKind::Query, message));
         if number == 0 || size == 0 {
             return invalid("pages are counted from 1 and have at least one row");
@@ -53,7 +68,7 @@ impl<T: Table, L> Query<'_, T, L> {
         else {
             return invalid("the page is beyond what a database can count");
         };
-        let (items, total) = self.load_counted(on, (Some(limit), Some(offset)))?;
+        let (items, total) = self.load_counted(picks, on, (Some(limit), Some(offset)))?;
         Ok(Page { items, number, size, total })
     }
 }

@@ -1,17 +1,18 @@
 //! The calls that run a query.
 
-use super::attach::{Attach, list, load_related};
+use super::attach::{Attach, load_related};
 use super::build::Query;
 use super::clauses::Clauses;
 use super::join::{Joins, MOST_JOINED_ROWS, Owner};
 use super::loaded::Loaded;
+use super::picks::{Layout, Picks, Selected, Whole};
 use super::select::{Columns, Select};
 use super::with::Twice;
 use crate::backend::{AnyConnection, AnyRow, ByText, Flow, Source};
 use crate::error::{Error, ErrorKind, Result};
-use crate::run::{Executor, from_row, more_than_one, read_count};
+use crate::run::{Executor, more_than_one, read_count};
 use crate::table::key::is_doubled;
-use crate::table::{BindAt, Table};
+use crate::table::{BindAt, ColumnSet, Table};
 
 impl<T: Table, L> Query<'_, T, L> {
     /// Returns all rows.
@@ -22,58 +23,69 @@ impl<T: Table, L> Query<'_, T, L> {
     where
         L: Attach<T>,
     {
-        self.load_rows(on, self.clauses.range())
+        self.load_rows(&Whole, on, self.clauses.range())
     }
 
-    pub(super) fn load_rows(
+    pub(super) fn load_rows<S>(
         &self,
+        picks: &S,
         on: &impl Executor,
         range: (Option<i64>, Option<i64>),
     ) -> Result<Vec<L::Out>>
     where
-        L: Attach<T>,
+        S: Picks<T>,
+        L: Attach<S::Row>,
     {
-        self.load_chosen(on, range, None, None)
+        self.load_chosen((picks, ColumnSet::EMPTY), on, range, None, None)
     }
 
     /// Loads rows, and counts those without the limit and the offset.
-    pub(super) fn load_counted(
+    pub(super) fn load_counted<S>(
         &self,
+        picks: &S,
         on: &impl Executor,
         range: (Option<i64>, Option<i64>),
     ) -> Result<(Vec<L::Out>, u64)>
     where
-        L: Attach<T>,
+        S: Picks<T>,
+        L: Attach<S::Row>,
     {
         let mut total = 0;
-        let rows = self.load_chosen(on, range, Some(&mut total), None)?;
+        let picks = (picks, ColumnSet::EMPTY);
+        let rows = self.load_chosen(picks, on, range, Some(&mut total), None)?;
         Ok((rows, total))
     }
 
     /// Loads rows, but related rows only for the first of them, if `choose` returns how many. Sets `total` to the number
-    /// of rows without the limit and the offset.
-    pub(super) fn load_chosen(
+    /// of rows without the limit and the offset. The columns of `also` are read whatever is selected.
+    pub(super) fn load_chosen<S>(
         &self,
+        (picks, also): (&S, ColumnSet),
         on: &impl Executor,
         (limit, offset): (Option<i64>, Option<i64>),
         mut total: Option<&mut u64>,
-        mut choose: Option<&mut Choose<'_, T>>,
+        mut choose: Option<&mut Choose<'_, S::Read>>,
     ) -> Result<Vec<L::Out>>
     where
-        L: Attach<T>,
+        S: Picks<T>,
+        L: Attach<S::Row>,
     {
+        let kept = self.kept::<S>(also);
+        let selected = Selected::of::<T, S>(picks, kept)?;
+        self.check_distinct(selected)?;
+        let layout = S::layout(kept);
         let is_joined = L::LOADS && may_join(&self.clauses, limit);
         on.read_on(|connection| {
-            let mut joins = Joins::after(T::COLUMNS.len());
+            let mut joins = Joins::after(layout.width());
             let loaded = if is_joined {
                 self.load.join(&mut joins, Owner::Table(T::NAME))
             } else {
                 Loaded::none()
             };
-            let select = Select { limit, offset, joins, ..self.to_select(Columns::All) };
-            let mut found = RowsWith { rows: Vec::new(), loaded };
-            load(connection, select, total.as_deref_mut(), &mut found)?;
-            let RowsWith { mut rows, mut loaded } = found;
+            let select = Select { limit, offset, joins, selected, ..self.to_select(Columns::All) };
+            let mut found = RowsWith::<T, S, _> { rows: Vec::new(), layout, loaded };
+            load(connection, select, layout, total.as_deref_mut(), &mut found)?;
+            let RowsWith { mut rows, mut loaded, .. } = found;
             if let Some(choose) = &mut choose {
                 let count = choose(&rows)?;
                 if count < rows.len() {
@@ -81,11 +93,36 @@ impl<T: Table, L> Query<'_, T, L> {
                     rows.truncate(count);
                 }
             }
-            if L::LOADS {
-                load_related(&self.load, &rows, &mut loaded, connection)?;
+            if L::LOADS && !rows.is_empty() {
+                load_related::<S::Row, _>(
+                    &self.load,
+                    &|| S::list(&rows).0,
+                    &mut loaded,
+                    connection,
+                )?;
             }
-            self.load.attach_all(rows, loaded)
+            self.load.attach_all(S::rows(rows), loaded)
         })
+    }
+
+    /// Returns the columns that are read besides what is selected: those of `also`, those that relations start from, and
+    /// the primary key, by which a row is known that came twice.
+    pub(super) fn kept<S>(&self, also: ColumnSet) -> ColumnSet
+    where
+        S: Picks<T>,
+        L: Attach<S::Row>,
+    {
+        if L::LOADS { also.union(L::KEYS).union(ColumnSet::of(T::KEY)) } else { also }
+    }
+
+    /// Checks that nothing is read besides what rows must differ in.
+    pub(super) fn check_distinct(&self, selected: Option<Selected<'_>>) -> Result<()> {
+        match selected {
+            Some(selected) if self.clauses.distinct && !selected.kept.is_empty() => {
+                Err(related_of_distinct())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Returns the first row, if there is one.
@@ -96,7 +133,15 @@ impl<T: Table, L> Query<'_, T, L> {
     where
         L: Attach<T>,
     {
-        Ok(self.load_rows(on, (self.clauses.at_most(1), self.clauses.offset))?.pop())
+        self.first_of(&Whole, on)
+    }
+
+    pub(super) fn first_of<S>(&self, picks: &S, on: &impl Executor) -> Result<Option<L::Out>>
+    where
+        S: Picks<T>,
+        L: Attach<S::Row>,
+    {
+        Ok(self.load_rows(picks, on, (self.clauses.at_most(1), self.clauses.offset))?.pop())
     }
 
     /// Returns the only row.
@@ -107,7 +152,15 @@ impl<T: Table, L> Query<'_, T, L> {
     where
         L: Attach<T>,
     {
-        let mut rows = self.load_rows(on, (self.clauses.at_most(2), self.clauses.offset))?;
+        self.only_of(&Whole, on)
+    }
+
+    pub(super) fn only_of<S>(&self, picks: &S, on: &impl Executor) -> Result<L::Out>
+    where
+        S: Picks<T>,
+        L: Attach<S::Row>,
+    {
+        let mut rows = self.load_rows(picks, on, (self.clauses.at_most(2), self.clauses.offset))?;
         match (rows.pop(), rows.is_empty()) {
             (Some(row), true) => Ok(row),
             (Some(_), false) => Err(more_than_one()),
@@ -151,7 +204,8 @@ impl<T: Table, L> Query<'_, T, L> {
     /// Returns the rows without those of other tables.
     pub(super) fn rows(&self, on: &impl Executor) -> Result<Vec<T>> {
         on.read_on(|connection| {
-            let mut found = RowsWith { rows: Vec::new(), loaded: () };
+            let layout = <Whole as Picks<T>>::layout(ColumnSet::EMPTY);
+            let mut found = RowsWith::<T, Whole, _> { rows: Vec::new(), layout, loaded: () };
             read(connection, &self.to_select(Columns::All), None, &mut found)?;
             Ok(found.rows)
         })
@@ -174,14 +228,15 @@ trait Found {
 }
 
 /// Rows, and the rows that are joined to them.
-struct RowsWith<T, F> {
-    rows: Vec<T>,
+struct RowsWith<T: Table, S: Picks<T>, F> {
+    rows: Vec<S::Read>,
+    layout: Layout,
     loaded: F,
 }
 
-impl<T: Table, F: Loaded> Found for RowsWith<T, F> {
+impl<T: Table, S: Picks<T>, F: Loaded> Found for RowsWith<T, S, F> {
     fn read(&mut self, row: &AnyRow<'_>) -> Result<()> {
-        self.rows.push(from_row(row)?);
+        self.rows.push(S::read(row, 0, self.layout)?);
         self.loaded.read(row)
     }
 
@@ -191,7 +246,7 @@ impl<T: Table, F: Loaded> Found for RowsWith<T, F> {
     }
 
     fn list(&self) -> Vec<&dyn BindAt> {
-        list(&self.rows)
+        S::list(&self.rows).0
     }
 }
 
@@ -209,6 +264,7 @@ fn may_join(clauses: &Clauses<'_>, limit: Option<i64>) -> bool {
 fn load(
     connection: &mut AnyConnection,
     select: Select<'_>,
+    layout: Layout,
     total: Option<&mut u64>,
     found: &mut dyn Found,
 ) -> Result<()> {
@@ -216,7 +272,7 @@ fn load(
     read(connection, &select, total, found)?;
     if may_double && is_doubled(table, found.list(), None)? {
         found.restart();
-        let joins = Joins::after(table.columns.len());
+        let joins = Joins::after(layout.width());
         read(connection, &Select { joins, ..select }, None, found)?;
     }
     Ok(())
@@ -232,7 +288,9 @@ fn read(
         let mut on_row = |row: &AnyRow<'_>| found.read(row).map(|()| Flow::Continue);
         return connection.run(&ByText(select), &mut on_row).map(drop);
     };
-    let count = Twice(Select::new(select.table, select.clauses, Columns::Count));
+    let selected = select.selected;
+    let count = Select::new(select.table, select.clauses, Columns::Count);
+    let count = Twice(Select { selected, ..count });
     let sources: [&dyn Source; 2] = [&ByText(&count), &ByText(select)];
     connection.run_all(&sources, &mut |place, row| match place {
         0 => {
@@ -241,6 +299,14 @@ fn read(
         }
         _ => found.read(row),
     })
+}
+
+#[cold]
+fn related_of_distinct() -> Error {
+    Error::new(ErrorKind::Query, "a query with `distinct` and `select` can't load related rows")
+        .with_hint(
+            "rows with equal values may have different related rows: leave out `distinct`, or select whole rows",
+        )
 }
 
 #[cold]

@@ -8,10 +8,11 @@ use diesel::query_builder::{AstPass, QueryFragment};
 use super::build::Query;
 use super::clauses::{Clauses, walk_range};
 use super::join::Joins;
+use super::picks::{Picks, Selected, Whole};
 use crate::backend::{Any, push_separated, render};
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::table::{Table, TableFacts};
+use crate::table::{ColumnSet, Table, TableFacts};
 
 /// What a query reads.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub(super) struct Select<'s> {
     pub(super) limit: Option<i64>,
     pub(super) offset: Option<i64>,
     pub(super) joins: Joins<'s>,
+    /// What is selected instead of all columns.
+    pub(super) selected: Option<Selected<'s>>,
 }
 
 impl<T: Table, L> fmt::Debug for Query<'_, T, L> {
@@ -68,7 +71,7 @@ impl<'s> Select<'s> {
         columns: Columns,
     ) -> Self {
         let (limit, offset) = clauses.range();
-        Self { table, clauses, columns, limit, offset, joins: Joins::default() }
+        Self { table, clauses, columns, limit, offset, joins: Joins::default(), selected: None }
     }
 }
 
@@ -78,7 +81,13 @@ impl Select<'_> {
         out: &mut AstPass<'_, 'b, Any>,
         columns: Columns,
     ) -> QueryResult<()> {
-        if columns == Columns::All && !self.clauses.distinct && !self.joins.is_empty() {
+        if let Some(selected) = self.selected.filter(|_| columns == Columns::All) {
+            self.clauses.walk_selected(selected, out)?;
+            self.joins.write_columns(&mut |part| out.push_sql(part));
+            out.push_sql(" FROM ");
+            out.push_identifier(self.table.name)?;
+            self.joins.walk_ast(out.reborrow())?;
+        } else if columns == Columns::All && !self.clauses.distinct && !self.joins.is_empty() {
             out.push_sql(self.table.select_columns());
             self.joins.write_columns(&mut |part| out.push_sql(part));
             out.push_sql(" FROM ");
@@ -120,6 +129,16 @@ impl Clauses<'_> {
         out.push_identifier(table.name)
     }
 
+    /// Writes `SELECT …`.
+    fn walk_selected<'b>(
+        &self,
+        selected: Selected<'b>,
+        out: &mut AstPass<'_, 'b, Any>,
+    ) -> QueryResult<()> {
+        out.push_sql(if self.distinct { "SELECT DISTINCT " } else { "SELECT " });
+        selected.walk(false, out)
+    }
+
     /// Writes what follows the table.
     fn walk_tail<'b>(
         &'b self,
@@ -155,11 +174,31 @@ impl<T: Table, L> Query<'_, T, L> {
 }
 
 /// All rows, without those of other tables.
-pub(super) struct Rows<'q, T: Table, L>(pub(super) Query<'q, T, L>);
+pub(super) struct Rows<'q, T: Table, L, S = Whole> {
+    pub(super) query: Query<'q, T, L>,
+    pub(super) picks: S,
+    /// The columns that are read besides what is selected.
+    pub(super) kept: ColumnSet,
+}
 
-impl<T: Table, L> QueryFragment<Any> for Rows<'_, T, L> {
+impl<'q, T: Table, L> Rows<'q, T, L> {
+    pub(super) fn whole(query: Query<'q, T, L>) -> Self {
+        Self { query, picks: Whole, kept: ColumnSet::EMPTY }
+    }
+}
+
+impl<T: Table, L, S: Picks<T>> QueryFragment<Any> for Rows<'_, T, L, S> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        self.0.walk_as(Columns::All, &mut out)
+        let Some(columns) = self.picks.columns() else {
+            return self.query.walk_as(Columns::All, &mut out);
+        };
+        let (table, clauses) = (TableFacts::of::<T>(), &self.query.clauses);
+        out.unsafe_to_cache_prepared();
+        clauses.with.walk(&mut out)?;
+        clauses.walk_selected(Selected { table, columns, kept: self.kept }, &mut out)?;
+        out.push_sql(" FROM ");
+        out.push_identifier(table.name)?;
+        clauses.walk_tail(&mut out, (&clauses.limit, &clauses.offset), true)
     }
 }
 

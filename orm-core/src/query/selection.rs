@@ -15,26 +15,55 @@ use diesel::sql_types::{IntoNullable, SingleValue, SqlType};
 use super::bounds::Selects;
 use super::build::Query;
 use super::clauses::walk_range;
+use super::selects::{AsRow, PartialOf, SelectsAs};
 use crate::backend::{Any, hide_from_debug, marks, render};
 use crate::dialect::Dialect;
 use crate::table::Table;
 
 impl<'q, T: Table, L> Query<'q, T, L> {
-    /// Selects a column, another expression on the table's columns, or a tuple of these, instead of whole rows. The
-    /// result is a diesel query: load it, or compare a column with its values.
+    /// Selects a column, another expression on the table's columns, or a tuple of these, instead of whole rows. An
+    /// expression may also be computed from [related rows](crate::relation::Related::count).
+    ///
+    /// The result is read like the query, by [`all`](Selection::all), `first`, `one`, `page`, `keyset` and `stream`, with the
+    /// relations of [`with`](Query::with). It is a diesel query too: load it, or compare a column with its values.
     ///
     /// ```ignore
-    /// let names: Vec<String> = db.load(User::query().order_by(users::id).select(users::name))?;
+    /// let names: Vec<String> = User::query().order_by(users::id).select(users::name).all(&db)?;
+    ///
+    /// let authors: Vec<WithPosts<(String, i64)>> = User::query()
+    ///     .with(User::posts().limit(3))
+    ///     .select((users::name, User::posts().count()))
+    ///     .all(&db)?;
+    /// println!("{} has {} posts, among them {}", authors[0].0, authors[0].1, authors[0].posts[0].title);
     ///
     /// let of_admins = Post::query()
     ///     .filter(posts::author_id.eq_any(User::query().filter(users::admin.eq(true)).select(users::id)))
     ///     .all(&db)?;
     /// ```
     ///
-    /// With [`distinct`](Query::distinct), equal values are returned only once. Relations of [`with`](Query::with) have
-    /// no effect other than as filters.
+    /// With [`distinct`](Query::distinct), equal values are returned only once. In a diesel query, relations have no effect
+    /// other than as filters.
     pub fn select<E: Selects<T>>(self, columns: E) -> Selection<'q, T, L, E::Columns> {
         Selection { query: self, columns: columns.columns() }
+    }
+
+    /// Selects what a struct has fields for, instead of whole rows: see `#[derive(Row)]` with `#[row(table = …)]`.
+    ///
+    /// ```ignore
+    /// #[derive(Row)]
+    /// #[row(table = users)]
+    /// struct Author {
+    ///     name: String,                            // the column `users::name`
+    ///     #[row(select = User::posts().count())]
+    ///     posts: i64,
+    /// }
+    ///
+    /// let authors = User::query().select_as::<Author>().all(&db)?;
+    /// ```
+    pub fn select_as<R: PartialOf<T>>(
+        self,
+    ) -> Selection<'q, T, L, AsRow<impl SelectsAs<R::Table, R::Values> + use<R, T, L>, R>> {
+        Selection { query: self, columns: AsRow::new(R::columns()) }
     }
 }
 
@@ -42,7 +71,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
 #[must_use = "a query does nothing before it is loaded"]
 pub struct Selection<'q, T: Table, L, E> {
     pub(super) query: Query<'q, T, L>,
-    columns: E,
+    pub(super) columns: E,
 }
 
 impl<T: Table, L: Clone, E: Clone> Clone for Selection<'_, T, L, E> {

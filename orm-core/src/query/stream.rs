@@ -5,11 +5,12 @@ use std::collections::VecDeque;
 use super::attach::{Attach, load_related};
 use super::build::Query;
 use super::loaded::Loaded;
+use super::picks::{Picks, Selected, Whole};
 use super::select::Rows;
 use crate::backend::{AnyConnection, AnyRow, OwnedText, Source};
 use crate::error::Result;
-use crate::run::{Executor, Reader, Stream, from_row, next_row};
-use crate::table::Table;
+use crate::run::{Executor, Reader, Stream, next_row};
+use crate::table::{ColumnSet, Table};
 
 /// The most rows whose related rows are loaded together.
 const MOST_ROWS: usize = 1000;
@@ -39,17 +40,36 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         L::Out: 'a,
         'q: 'a,
     {
-        Stream::open(on, QueryReader { query: OwnedText(Rows(self)), ready: VecDeque::new() })
+        self.stream_of(Whole, on)
+    }
+
+    pub(super) fn stream_of<'a, S>(
+        self,
+        picks: S,
+        on: &'a impl Executor,
+    ) -> Result<Stream<'a, L::Out>>
+    where
+        S: Picks<T> + 'a,
+        S::Row: 'a,
+        L: Attach<S::Row> + 'a,
+        T: 'a,
+        L::Out: 'a,
+        'q: 'a,
+    {
+        let kept = self.kept::<S>(ColumnSet::EMPTY);
+        self.check_distinct(Selected::of::<T, S>(&picks, kept)?)?;
+        let query = OwnedText(Rows { query: self, picks, kept });
+        Stream::open(on, QueryReader { query, ready: VecDeque::new() })
     }
 }
 
-struct QueryReader<'q, T: Table, L: Attach<T>> {
-    query: OwnedText<Rows<'q, T, L>>,
+struct QueryReader<'q, T: Table, L: Attach<S::Row>, S: Picks<T>> {
+    query: OwnedText<Rows<'q, T, L, S>>,
     /// Rows with their related rows.
     ready: VecDeque<L::Out>,
 }
 
-impl<T: Table, L: Attach<T>> Reader<L::Out> for QueryReader<'_, T, L> {
+impl<T: Table, L: Attach<S::Row>, S: Picks<T>> Reader<L::Out> for QueryReader<'_, T, L, S> {
     fn source(&self) -> &dyn Source {
         &self.query
     }
@@ -63,19 +83,22 @@ impl<T: Table, L: Attach<T>> Reader<L::Out> for QueryReader<'_, T, L> {
         if L::LOADS {
             return self.next_with_related(connection);
         }
-        let row = next_row(connection, &self.query, from_row::<T>)?;
+        let layout = S::layout(self.query.0.kept);
+        let read = |row: &AnyRow<'_>| S::read(row, 0, layout);
+        let row = next_row(connection, &self.query, read)?;
         // Nothing is loaded, so no row is left out.
-        Ok(row.and_then(L::unattached))
+        Ok(row.map(S::row).and_then(L::unattached))
     }
 }
 
-impl<T: Table, L: Attach<T>> QueryReader<'_, T, L> {
+impl<T: Table, L: Attach<S::Row>, S: Picks<T>> QueryReader<'_, T, L, S> {
     /// Loads the related rows of some rows together. A relation may leave out all of them.
     fn next_with_related(&mut self, connection: &mut AnyConnection) -> Result<Option<L::Out>> {
+        let layout = S::layout(self.query.0.kept);
         while self.ready.is_empty() {
             let (mut rows, mut bytes) = (Vec::new(), 0);
             while rows.len() < MOST_ROWS && bytes < MOST_BYTES {
-                let read = |row: &AnyRow<'_>| Ok((from_row::<T>(row)?, row.size()));
+                let read = |row: &AnyRow<'_>| Ok((S::read(row, 0, layout)?, row.size()));
                 let Some((row, size)) = next_row(connection, &self.query, read)? else { break };
                 rows.push(row);
                 bytes += size;
@@ -83,11 +106,11 @@ impl<T: Table, L: Attach<T>> QueryReader<'_, T, L> {
             if rows.is_empty() {
                 return Ok(None);
             }
-            let (relations, mut loaded) = (&self.query.0.0.load, Loaded::none());
+            let (relations, mut loaded) = (&self.query.0.query.load, Loaded::none());
             connection.beside_rows(|connection| {
-                load_related(relations, &rows, &mut loaded, connection)
+                load_related::<S::Row, _>(relations, &|| S::list(&rows).0, &mut loaded, connection)
             })?;
-            self.ready = relations.attach_all(rows, loaded)?.into();
+            self.ready = relations.attach_all(S::rows(rows), loaded)?.into();
         }
         Ok(self.ready.pop_front())
     }

@@ -38,6 +38,7 @@ impl<M: Relation, N> Related<'_, M, N> {
                 query: &self.query,
                 keys: &keys,
                 columns: Columns::Counts,
+                selected: None,
                 joins: Joins::default(),
             };
             connection.run(&select, &mut |row| {

@@ -1,6 +1,5 @@
 //! The definition of a relation: its two tables, and how many related rows a row has.
 
-use crate::query::Shape;
 use crate::table::Table;
 
 /// The table between two others, in a many-to-many relation.
@@ -23,8 +22,8 @@ pub trait Relation: Sized + 'static {
     type To: Table;
     /// How many related rows a row has.
     type Cardinality: Cardinality;
-    /// A row with its related rows.
-    type With<R: Shape<Base = Self::From>, C>: Shape<Base = Self::From>;
+    /// A row, or some of its columns, with its related rows.
+    type With<R, C>;
 
     /// The relation's name, for messages: `User::posts()`.
     const NAME: &'static str;
@@ -36,10 +35,7 @@ pub trait Relation: Sized + 'static {
     const LINK: Option<Link>;
 
     /// Combines a row with its related rows.
-    fn with<R: Shape<Base = Self::From>, C>(
-        row: R,
-        related: <Self::Cardinality as Cardinality>::Of<C>,
-    ) -> Self::With<R, C>;
+    fn with<R, C>(row: R, related: <Self::Cardinality as Cardinality>::Of<C>) -> Self::With<R, C>;
 }
 
 /// How many related rows a row has: any number, at most one, or one.

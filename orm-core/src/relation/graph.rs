@@ -7,7 +7,6 @@ use super::definition::{Cardinality, Gather, Relation, TakesNew};
 use super::related::Related;
 use crate::backend::{AnyConnection, Part};
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::Shape;
 use crate::run::Executor;
 use crate::table::{BindAt, ColumnSet, Table, Values, Writable};
 
@@ -20,7 +19,7 @@ pub trait Graph: Sized {
     /// The struct of the row's table.
     type Row: Writable;
     /// The row as it is stored, with its related rows.
-    type Out: Shape<Base = Self::Row>;
+    type Out;
 
     /// The row itself.
     #[doc(hidden)]
@@ -273,7 +272,7 @@ where
 }
 
 /// Combines rows with their related rows, which are sorted by their owners.
-fn group<M: Relation<Cardinality: Gather>, R: Shape<Base = M::From>, C>(
+fn group<M: Relation<Cardinality: Gather>, R, C>(
     rows: Vec<R>,
     related: Vec<C>,
     owners: Vec<usize>,

@@ -12,17 +12,17 @@ use crate::backend::{
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{
-    Attach, Joins, Load, Loaded, LoadedRows, MOST_JOINED_ROWS, Owner, Query, State, list,
+    Attach, Joins, Load, Loaded, LoadedRows, MOST_JOINED_ROWS, Owner, Picks, Query, Selected, State,
 };
-use crate::run::from_row;
 use crate::table::key::{Keys, Matching, is_doubled};
-use crate::table::{Table, TableFacts};
+use crate::table::{ColumnSet, Table, TableFacts};
 
 /// The loading of a relation's rows: the query for them, and where they go.
-pub(super) struct Loading<'a, M: Relation, N: Attach<M::To>> {
+pub(super) struct Loading<'a, M: Relation, N: Attach<S::Row>, S: Picks<M::To>> {
     query: &'a Query<'a, M::To>,
     nested: &'a N,
-    loaded: &'a mut LoadedRows<M::To, N::Loaded>,
+    picks: &'a S,
+    loaded: &'a mut LoadedRows<M::To, S, N::Loaded>,
     /// Whether the rows of nested relations may be joined.
     may_join: bool,
     /// Whether a row may have come twice because of that.
@@ -32,16 +32,16 @@ pub(super) struct Loading<'a, M: Relation, N: Attach<M::To>> {
     dialect: Dialect,
 }
 
-impl<'a, M: Relation, N: Attach<M::To>> Loading<'a, M, N> {
+impl<'a, M: Relation, N: Attach<S::Row>, S: Picks<M::To>> Loading<'a, M, N, S> {
     pub(super) fn new(
-        query: &'a Query<'a, M::To>,
-        nested: &'a N,
-        loaded: &'a mut LoadedRows<M::To, N::Loaded>,
+        (query, nested, picks): (&'a Query<'a, M::To>, &'a N, &'a S),
+        loaded: &'a mut LoadedRows<M::To, S, N::Loaded>,
         may_join: bool,
     ) -> Self {
         Self {
             query,
             nested,
+            picks,
             loaded,
             may_join,
             may_double: false,
@@ -51,54 +51,69 @@ impl<'a, M: Relation, N: Attach<M::To>> Loading<'a, M, N> {
     }
 }
 
-impl<'a, M: Relation, N: Attach<M::To>> Load<'a> for Loading<'a, M, N> {
-    fn select<'s>(&mut self, keys: &'s Keys<'s>, dialect: Dialect) -> Box<dyn Source + 's>
+impl<'a, M, N, S> Load<'a> for Loading<'a, M, N, S>
+where
+    M: Relation,
+    N: Attach<S::Row>,
+    S: Picks<M::To>,
+{
+    fn select<'s>(&mut self, keys: &'s Keys<'s>, dialect: Dialect) -> Result<Box<dyn Source + 's>>
     where
         'a: 's,
     {
-        let mut joins = Joins::after(width::<M>(keys));
+        let mut kept = N::KEYS;
+        if N::LOADS {
+            // A row that comes twice is known by its key.
+            kept = kept.union(ColumnSet::of(M::To::KEY));
+        }
+        if M::LINK.is_none() && keys.matching() == Matching::Values {
+            kept = kept.union(ColumnSet::of(M::TO));
+        }
+        let selected = Selected::of::<M::To, S>(self.picks, kept)?;
+        let layout = S::layout(kept);
+        let width = layout.width() + behind::<M>(keys);
+        self.loaded.layout = layout;
+        let mut joins = Joins::after(width);
         let few = keys.len() <= MOST_JOINED_ROWS as usize && !self.query.clauses.is_limited();
         if self.may_join && few {
             self.loaded.nested = self.nested.join(&mut joins, Owner::Table(M::To::NAME));
         }
         self.may_double = joins.may_double(dialect);
         // The key or its position follows the row, unless the row contains the key.
-        let behind: Vec<usize> = (M::To::COLUMNS.len()..width::<M>(keys)).collect();
-        self.key_columns = if behind.is_empty() { M::TO.to_vec() } else { behind };
+        let behind: Vec<usize> = (layout.width()..width).collect();
+        let in_row = || M::TO.iter().map(|&column| layout.place(column)).collect();
+        self.key_columns = if behind.is_empty() { in_row() } else { behind };
         self.dialect = dialect;
-        Box::new(SelectRelated::<M> { query: self.query, keys, columns: Columns::Rows, joins })
+        let (query, columns) = (self.query, Columns::Rows);
+        Ok(Box::new(SelectRelated::<M> { query, keys, columns, selected, joins }))
     }
 
     fn read(&mut self, row: &AnyRow<'_>, keys: &Keys<'_>) -> Result<()> {
         let mut is_owned = false;
         for owner in keys.owners(row, &self.key_columns) {
             is_owned = true;
-            self.loaded.rows.push(from_row(row)?);
+            self.loaded.rows.push(S::read(row, 0, self.loaded.layout)?);
             self.loaded.owners.push(owner);
             self.loaded.nested.read(row)?;
         }
-        if is_owned { Ok(()) } else { Err(not_asked_for::<M>(row, self.dialect)) }
+        if is_owned {
+            return Ok(());
+        }
+        // The database considers the key equal to one of those asked for, though it has another form: one that the column's
+        // type doesn't have, and reading the row reports that best.
+        S::read(row, 0, self.loaded.layout)?;
+        Err(unknown_key::<M>(self.dialect))
     }
 
     fn end(&mut self) -> Result<()> {
         let LoadedRows { rows, owners, .. } = &*self.loaded;
         let table = TableFacts::of::<M::To>();
-        if self.may_double && is_doubled(table, list(rows), Some(owners))? {
+        if self.may_double && is_doubled(table, S::list(rows).0, Some(owners))? {
             self.loaded.restart();
         } else {
             self.loaded.state = State::Loaded;
         }
         Ok(())
-    }
-}
-
-/// Returns the error for a key that the database considers equal to one of those asked for, though it has another form.
-/// Such a key is stored in a form that the column's type doesn't have, and reading the row reports that best.
-#[cold]
-fn not_asked_for<M: Relation>(row: &AnyRow<'_>, dialect: Dialect) -> Error {
-    match from_row::<M::To>(row) {
-        Ok(_) => unknown_key::<M>(dialect),
-        Err(error) => error,
     }
 }
 
@@ -115,15 +130,13 @@ pub(super) fn unknown_key<M: Relation>(dialect: Dialect) -> Error {
     .with_hint("give both columns of the relation the types that their fields have")
 }
 
-/// Returns the number of columns of a related row: its own, and those it is matched by if they aren't among them. Joined
-/// columns follow after them.
-fn width<M: Relation>(keys: &Keys<'_>) -> usize {
-    let behind = match keys.matching() {
+/// Returns the number of columns behind a related row that it is matched by. Joined columns follow after them.
+fn behind<M: Relation>(keys: &Keys<'_>) -> usize {
+    match keys.matching() {
         Matching::Values => M::LINK.map_or(0, |link| link.from.len()),
         Matching::One => 0,
         Matching::Places => 1,
-    };
-    M::To::COLUMNS.len() + behind
+    }
 }
 
 /// The columns to read of the related rows.
@@ -139,6 +152,8 @@ pub(super) struct SelectRelated<'s, 'q, 'k, M: Relation> {
     pub(super) query: &'s Query<'q, M::To>,
     pub(super) keys: &'s Keys<'k>,
     pub(super) columns: Columns,
+    /// What is selected instead of all columns.
+    pub(super) selected: Option<Selected<'s>>,
     /// The tables joined to the rows. There are none if each row has its own limit.
     pub(super) joins: Joins<'s>,
 }
@@ -165,7 +180,7 @@ impl<M: Relation> SelectRelated<'_, '_, '_, M> {
         }
     }
 
-    /// Returns the columns that are read after a row to match it: see [`width`].
+    /// Returns the columns that are read after a row to match it: see [`behind`].
     fn matched_by(&self, dialect: Dialect) -> Option<String> {
         let is_in_row = self.keys.matching() == Matching::Values && M::LINK.is_none();
         self.group(dialect).filter(|_| !is_in_row)
@@ -212,15 +227,39 @@ impl<M: Relation> SelectRelated<'_, '_, '_, M> {
         Ok(())
     }
 
+    /// Writes `SELECT …` of what is selected instead of all columns.
+    fn write_selected(
+        &self,
+        selected: Selected<'_>,
+        sql: &mut AnyQueryBuilder,
+        dialect: Dialect,
+    ) -> QueryResult<()> {
+        sql.push_sql("SELECT ");
+        selected.to_sql(sql, Any::of(dialect))?;
+        if let Some(matched) = self.matched_by(dialect) {
+            sql.push_sql(", ");
+            sql.push_sql(&matched);
+        }
+        Ok(())
+    }
+
     /// Writes `SELECT "c0", "c1" FROM (SELECT …, row_number() OVER (…) AS "place" …) WHERE "place" <= …`
     fn write_limited(&self, sql: &mut AnyQueryBuilder, dialect: Dialect) -> QueryResult<()> {
-        let columns = self.row_columns(dialect);
-        let names: Vec<String> = (0..columns.len()).map(|index| format!("\"c{index}\"")).collect();
-        sql.push_sql("SELECT ");
-        sql.push_sql(&names.join(", "));
-        sql.push_sql(" FROM (SELECT ");
-        for (column, name) in columns.iter().zip(&names) {
-            sql.push_sql(&format!("{column} AS {name}, "));
+        if let Some(selected) = self.selected {
+            // The place follows after what is read.
+            sql.push_sql("SELECT * FROM (");
+            self.write_selected(selected, sql, dialect)?;
+            sql.push_sql(", ");
+        } else {
+            let columns = self.row_columns(dialect);
+            let names: Vec<String> =
+                (0..columns.len()).map(|index| format!("\"c{index}\"")).collect();
+            sql.push_sql("SELECT ");
+            sql.push_sql(&names.join(", "));
+            sql.push_sql(" FROM (SELECT ");
+            for (column, name) in columns.iter().zip(&names) {
+                sql.push_sql(&format!("{column} AS {name}, "));
+            }
         }
         sql.push_sql("row_number() OVER (");
         if let Some(group) = self.group(dialect) {
@@ -228,13 +267,13 @@ impl<M: Relation> SelectRelated<'_, '_, '_, M> {
             sql.push_sql(&group);
         }
         self.write_order(sql, dialect)?;
-        sql.push_sql(") AS \"place\"");
+        sql.push_sql(") AS \"__mizzle_rank\"");
         self.write_where(sql, dialect)?;
-        sql.push_sql(") AS \"ranked\" WHERE \"place\" > ");
+        sql.push_sql(") AS \"ranked\" WHERE \"__mizzle_rank\" > ");
         sql.push_bind_param();
-        sql.push_sql(" AND \"place\" <= ");
+        sql.push_sql(" AND \"__mizzle_rank\" <= ");
         sql.push_bind_param();
-        sql.push_sql(" ORDER BY \"place\"");
+        sql.push_sql(" ORDER BY \"__mizzle_rank\"");
         Ok(())
     }
 }
@@ -250,10 +289,14 @@ impl<M: Relation> Source for SelectRelated<'_, '_, '_, M> {
         }
         match self.columns {
             Columns::Rows => {
-                sql.push_sql(TableFacts::of::<M::To>().select_columns());
-                if let Some(matched) = self.matched_by(dialect) {
-                    sql.push_sql(", ");
-                    sql.push_sql(&matched);
+                if let Some(selected) = self.selected {
+                    self.write_selected(selected, sql, dialect)?;
+                } else {
+                    sql.push_sql(TableFacts::of::<M::To>().select_columns());
+                    if let Some(matched) = self.matched_by(dialect) {
+                        sql.push_sql(", ");
+                        sql.push_sql(&matched);
+                    }
                 }
                 self.joins.write_columns(&mut |part| sql.push_sql(part));
                 self.write_where(sql, dialect)?;
@@ -282,6 +325,9 @@ impl<M: Relation> Source for SelectRelated<'_, '_, '_, M> {
             }
             Ok(())
         };
+        if let Some(selected) = self.selected {
+            selected.columns.collect_binds(binds, &mut (), Any::of(dialect))?;
+        }
         let limited = self.is_limited();
         if limited {
             order(binds)?;

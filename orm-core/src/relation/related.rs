@@ -15,36 +15,40 @@ use super::value::{Correlated, RelatedValue, What};
 use crate::backend::Any;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{
-    Attach, AttachesTo, Condition, Filters, JoinedTable, Joins, Level, Loaded, LoadedRows, Loads,
-    Order, Owner, Query, Relates, RowOf, Rows, Shape, State, list, load_related,
+    AsRow, Attach, AttachesTo, Condition, Filters, JoinedTable, Joins, Level, Loaded, LoadedRows,
+    Loads, Order, Owner, PartialOf, Picked, PickedRow, Picks, Query, Relates, RowOf, Rows,
+    Selected, Selects, SelectsAs, State, Whole, list, load_related,
 };
 use crate::run::Executor;
 use crate::table::key::{KeyColumns, is_collated};
-use crate::table::{Table, TableFacts};
+use crate::table::{ColumnSet, Table, TableFacts};
 
 /// A relation, created by a call such as `User::posts()`. The calls here narrow it.
 ///
 /// Attach it to a query (`User::query().with(User::posts())`) or to loaded rows ([`load_for`](Related::load_for)), or
 /// use it as a condition ([`exists`](Related::exists)).
 #[must_use = "a relation does nothing before it is attached to a query or to rows"]
-pub struct Related<'q, M: Relation, N = ()> {
+pub struct Related<'q, M: Relation, N = (), S = Whole> {
     pub(super) query: Query<'q, M::To>,
     nested: N,
+    /// What is read of each related row.
+    picks: S,
     required: bool,
     relation: PhantomData<fn() -> M>,
 }
 
-impl<M: Relation, N> fmt::Debug for Related<'_, M, N> {
+impl<M: Relation, N, S> fmt::Debug for Related<'_, M, N, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct(M::NAME).field("query", &self.query).finish_non_exhaustive()
     }
 }
 
-impl<M: Relation, N: Clone> Clone for Related<'_, M, N> {
+impl<M: Relation, N: Clone, S: Clone> Clone for Related<'_, M, N, S> {
     fn clone(&self) -> Self {
         Self {
             query: self.query.clone(),
             nested: self.nested.clone(),
+            picks: self.picks.clone(),
             required: self.required,
             relation: PhantomData,
         }
@@ -54,7 +58,13 @@ impl<M: Relation, N: Clone> Clone for Related<'_, M, N> {
 impl<M: Relation> Related<'_, M> {
     /// Selects all related rows.
     pub fn new() -> Self {
-        Self { query: Query::new(), nested: (), required: false, relation: PhantomData }
+        Self {
+            query: Query::new(),
+            nested: (),
+            picks: Whole,
+            required: false,
+            relation: PhantomData,
+        }
     }
 }
 
@@ -65,6 +75,41 @@ impl<M: Relation> Default for Related<'_, M> {
 }
 
 impl<'q, M: Relation, N> Related<'q, M, N> {
+    /// Selects a column, another expression on the related table's columns, such as an aggregate of rows related to the
+    /// related row, or a tuple of these, instead of whole rows. The values of each related row become a `U`:
+    ///
+    /// ```ignore
+    /// let users: Vec<WithPosts<User, (String, i64)>> = User::query()
+    ///     .with(User::posts().select((posts::title, Post::comments().count())))
+    ///     .all(&db)?;
+    /// ```
+    pub fn select<E, U>(self, columns: E) -> Related<'q, M, N, Picked<Box<E::Columns>, U>>
+    where
+        E: Selects<M::To, Columns: SelectsAs<M::To, U>>,
+    {
+        self.picking(Picked::new(Box::new(columns.columns())))
+    }
+
+    /// Selects what a struct has fields for, instead of whole related rows: see
+    /// [`Query::select_as`](crate::Query::select_as).
+    pub fn select_as<R: PartialOf<M::To>>(
+        self,
+    ) -> Related<'q, M, N, PickedRow<impl SelectsAs<R::Table, R::Values> + use<R, M, N>, R>> {
+        self.picking(Picked::new(Box::new(AsRow::new(R::columns()))))
+    }
+
+    fn picking<S>(self, picks: S) -> Related<'q, M, N, S> {
+        Related {
+            query: self.query,
+            nested: self.nested,
+            picks,
+            required: self.required,
+            relation: PhantomData,
+        }
+    }
+}
+
+impl<'q, M: Relation, N, S> Related<'q, M, N, S> {
     /// Keeps only related rows for which `condition` is true.
     ///
     /// If a row must have a related row (`Post::author()` of a NOT NULL column), this narrows the query that the relation
@@ -119,7 +164,7 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
     pub fn with<L: Relates + AttachesTo<N::Out, M::To, L::From, N>>(
         mut self,
         relation: L,
-    ) -> Related<'q, M, Loads<M::To, N, L>>
+    ) -> Related<'q, M, Loads<M::To, N, L>, S>
     where
         N: Attach<M::To>,
     {
@@ -127,6 +172,7 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
         Related {
             query: self.query,
             nested: relation.after(self.nested),
+            picks: self.picks,
             required: self.required,
             relation: PhantomData,
         }
@@ -165,30 +211,34 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
         rows: Vec<R>,
     ) -> Result<Vec<<Self as Attach<R>>::Out>>
     where
-        R: Shape,
+        R: RowOf<M::From>,
         Self: Attach<R>,
     {
         let loaded = on.read_on(|connection| {
             let mut loaded = Loaded::none();
-            load_related(self, &rows, &mut loaded, connection)?;
+            if !rows.is_empty() {
+                load_related::<R, _>(self, &|| list(&rows), &mut loaded, connection)?;
+            }
             Ok(loaded)
         })?;
         self.attach_all(rows, loaded)
     }
 }
 
-impl<M: Relation, N> Relates for Related<'_, M, N> {
+impl<M: Relation, N, S> Relates for Related<'_, M, N, S> {
     type From = M::From;
 }
 
-impl<R, M, N> Attach<R> for Related<'_, M, N>
+impl<R, M, N, S> Attach<R> for Related<'_, M, N, S>
 where
-    R: RowOf<M::From>,
     M: Relation,
-    N: Attach<M::To>,
+    S: Picks<M::To>,
+    N: Attach<S::Row>,
 {
     type Out = M::With<R, N::Out>;
-    type Loaded = LoadedRows<M::To, N::Loaded>;
+    type Loaded = LoadedRows<M::To, S, N::Loaded>;
+
+    const KEYS: ColumnSet = ColumnSet::of(M::FROM);
 
     fn narrow(&self, filters: &mut Filters<'_>) {
         if self.required || (M::Cardinality::IS_REQUIRED && self.query.clauses.is_narrowed()) {
@@ -207,9 +257,19 @@ where
         if !is_one || self.query.clauses.is_limited() || joins.is_full() {
             return Loaded::none();
         }
+        // The keys of `is_one` are those of the related rows.
+        let kept = N::KEYS.union(ColumnSet::of(M::TO));
+        let Ok(selected) = Selected::of::<M::To, S>(&self.picks, kept) else {
+            return Loaded::none();
+        };
+        if selected.is_some_and(Selected::has_native) {
+            return Loaded::none();
+        }
+        let layout = S::layout(kept);
         let (place, at) = joins.add(JoinedTable {
             select: M::To::JOINED,
-            width: M::To::COLUMNS.len(),
+            selected,
+            width: layout.width(),
             to: M::TO,
             owner,
             owner_columns: M::From::COLUMNS,
@@ -224,7 +284,7 @@ where
             joins.note_collation();
         }
         let nested = self.nested.join(joins, Owner::Joined(place));
-        LoadedRows::joined(at, nested)
+        LoadedRows::joined(at, layout, nested)
     }
 
     fn add_level<'a>(
@@ -237,13 +297,13 @@ where
             State::Missing { may_join } => {
                 let table = TableFacts::of::<M::From>();
                 let columns = KeyColumns { table, rows: rows.list(), columns: M::FROM };
-                let load = Loading::<M, N>::new(&self.query, &self.nested, loaded, may_join);
-                level.add(columns, load);
+                let parts = (&self.query, &self.nested, &self.picks);
+                level.add(columns, Loading::<M, N, S>::new(parts, loaded, may_join));
             }
             State::Joined { .. } | State::Loaded if !loaded.is_complete() => {
                 let LoadedRows { rows, nested, .. } = loaded;
-                let rows: &'a [M::To] = rows;
-                self.nested.add_level(Rows::new(&|| list(rows)), nested, level);
+                let rows: &'a [S::Read] = rows;
+                self.nested.add_level(Rows::new(&|| S::list(rows).0), nested, level);
             }
             State::Joined { .. } | State::Loaded => {}
         }
@@ -251,7 +311,7 @@ where
 
     fn attach(&self, rows: Vec<R>, loaded: Self::Loaded) -> Result<Vec<Option<Self::Out>>> {
         let LoadedRows { rows: related, owners, nested, .. } = loaded;
-        let related = self.nested.attach(related, nested)?;
+        let related = self.nested.attach(S::rows(related), nested)?;
         let mut counts = vec![0; rows.len()];
         owners.iter().for_each(|&owner| counts[owner] += 1);
         let mut held: Vec<<M::Cardinality as Cardinality>::Held<N::Out>> =

@@ -25,7 +25,9 @@ pub(crate) use self::lent::Lent;
 pub use self::on_conflict::{ConflictTarget, OnConflict, on_conflict};
 pub use self::read_as::ReadAs;
 pub use self::refresh::Materialized;
-pub(crate) use self::rows::{from_row, from_row_at, more_than_one, nothing_found, read_count};
+pub(crate) use self::rows::{
+    from_row, from_row_at, kept_value, more_than_one, nothing_found, read_count, read_part,
+};
 pub(crate) use self::statement::push_returning;
 pub use self::stream::Stream;
 pub(crate) use self::stream::{Reader, next_row};

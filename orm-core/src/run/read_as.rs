@@ -2,6 +2,7 @@
 
 use diesel::deserialize::{FromSqlRow, Result};
 use diesel::query_dsl::CompatibleType;
+use diesel::row::Row as _;
 
 use crate::backend::{Any, AnyRow};
 
@@ -17,6 +18,10 @@ use crate::backend::{Any, AnyRow};
 pub trait ReadAs<U> {
     #[doc(hidden)]
     fn read(row: &AnyRow<'_>) -> Result<U>;
+
+    /// Reads the columns that begin at `at`.
+    #[doc(hidden)]
+    fn read_at(row: &AnyRow<'_>, at: usize) -> Result<U>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -28,5 +33,12 @@ where
     #[inline]
     fn read(row: &AnyRow<'_>) -> Result<U> {
         U::build_from_row(row)
+    }
+
+    fn read_at(row: &AnyRow<'_>, at: usize) -> Result<U> {
+        if at == 0 {
+            return Self::read(row);
+        }
+        U::build_from_row(&row.partial_row(at..row.field_count()))
     }
 }

@@ -6,14 +6,35 @@ use diesel::sql_types::{BigInt, Bool};
 
 use super::read_as::ReadAs;
 use super::statement::FindRow;
-use crate::backend::{AnyConnection, AnyRow, Flow, Source};
-use crate::error::{Error, ErrorKind, NullError, Result, ValueError};
+use crate::backend::{AnyConnection, AnyRow, Flow, RecordedBind, Source, keep};
+use crate::error::{ColumnError, Error, ErrorKind, NullError, Result, ValueError};
 use crate::schema::TableDef;
 use crate::table::{BindAt, Table, TableFacts, of_version};
 
 pub(super) fn read_row<U, ST: ReadAs<U>>(row: &AnyRow<'_>) -> Result<U> {
     let read = |row: &AnyRow<'_>| ST::read(row).is_ok();
     ST::read(row).map_err(|error| in_result(row, error, &read))
+}
+
+/// Reads a part of a row with `read`.
+pub(crate) fn read_part<U>(
+    row: &AnyRow<'_>,
+    read: impl Fn(&AnyRow<'_>) -> std::result::Result<U, Failure>,
+) -> Result<U> {
+    read(row).map_err(|error| in_result(row, error, &|row| read(row).is_ok()))
+}
+
+/// Reads the value of a column of `table` that is at `index`, to bind it again.
+pub(crate) fn kept_value(
+    row: &AnyRow<'_>,
+    index: usize,
+    table: &'static TableFacts,
+    column: usize,
+) -> Result<RecordedBind> {
+    keep(row.value(index), (table.column_type)(column)).map_err(|source| {
+        let column = table.columns[column];
+        deserialization(Box::new(ColumnError { table: table.name, column, source }))
+    })
 }
 
 /// Reads what `count(*)` returned.
@@ -76,7 +97,7 @@ fn null(column: String) -> Error {
 }
 
 /// What diesel's traits return.
-type Failure = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 #[cold]
 fn deserialization(error: Failure) -> Error {

@@ -82,6 +82,11 @@ impl ColumnSet {
         Self(self.0 | other.0)
     }
 
+    /// Returns the number of columns of the set before `index`.
+    pub const fn before(self, index: usize) -> usize {
+        (self.0 & ((1 << index) - 1)).count_ones() as usize
+    }
+
     /// Returns the number of columns in the set.
     pub const fn len(self) -> usize {
         self.0.count_ones() as usize

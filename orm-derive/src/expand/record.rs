@@ -1,13 +1,54 @@
 //! `#[derive(Row)]`.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Ident, Path};
 
 use super::at;
 use crate::model::record::{Field, Record};
 
 pub(crate) fn expand(record: &Record, mizzle: &TokenStream) -> TokenStream {
-    let Record { ident, fields } = record;
+    match &record.table {
+        None => found_by_name(record, mizzle),
+        Some(table) => selected(record, table, mizzle),
+    }
+}
+
+/// Returns the code of a struct of some columns and computed values of a table's rows.
+fn selected(record: &Record, table: &Path, mizzle: &TokenStream) -> TokenStream {
+    let Record { ident, fields, .. } = record;
+    let names = fields.iter().map(|field| &field.ident);
+    let types = fields.iter().map(|field| &field.ty);
+    let columns = fields.iter().map(|Field { ident, select, .. }| match select {
+        Some(select) => {
+            quote_spanned!(at(select.span())=> #mizzle::selected::<Self::Table, _>(#select))
+        }
+        None => quote_spanned!(at(ident.span())=> #table::#ident),
+    });
+    let values: Vec<Ident> =
+        (0..fields.len()).map(|place| format_ident!("__value{place}")).collect();
+    quote! {
+        #[automatically_derived]
+        #[diagnostic::do_not_recommend]
+        impl #mizzle::PartialRow for #ident {
+            type Table = <#table::table as #mizzle::column::TableOfStruct>::Struct;
+            type Values = (#(#types,)*);
+
+            fn columns() -> impl #mizzle::SelectsAs<Self::Table, Self::Values> {
+                (#(#columns,)*)
+            }
+
+            fn from_values((#(#values,)*): Self::Values) -> Self {
+                Self { #(#names: #values),* }
+            }
+        }
+    }
+}
+
+/// Returns the code of a row of a `sql!`.
+fn found_by_name(record: &Record, mizzle: &TokenStream) -> TokenStream {
+    let Record { ident, fields, .. } = record;
     let name = ident.to_string();
     let columns = fields.iter().map(|field| &field.column);
     let wanted = fields.iter().map(|Field { ty, column, span, .. }| {

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use syn::parse::ParseStream;
-use syn::{Ident, Lit, LitInt, LitStr, Path, Result, Token, bracketed, token};
+use syn::{Expr, Ident, Lit, LitInt, LitStr, Path, Result, Token, bracketed, token};
 
 use super::per_dialect::PerDialect;
 use super::reference::Reference;
@@ -134,4 +134,30 @@ fn default_value(input: ParseStream<'_>) -> Result<DefaultSyntax> {
 #[derive(Default)]
 pub(crate) struct RecordAttrs {
     pub(crate) name: Option<LitStr>,
+}
+
+/// What a row is selected from.
+#[derive(Default)]
+pub(crate) struct RowAttrs {
+    pub(crate) table: Option<Path>,
+}
+
+/// What is selected for a field.
+#[derive(Default)]
+pub(crate) struct RowFieldAttrs {
+    pub(crate) select: Option<At<Expr>>,
+}
+
+pub(super) fn module_of_table(
+    key: &Ident,
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+) -> Result<Path> {
+    value_with(key, input, "write `table = ` and the module of a table, such as `users`", path)
+        .inspect_err(|_| errors.stop())
+}
+
+pub(super) fn select(key: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Result<At<Expr>> {
+    let example = "write `select = ` and an expression on the table's columns, such as `User::posts().count()`";
+    Ok(At::new(key.span(), value(key, input, example)?))
 }

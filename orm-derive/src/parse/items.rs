@@ -8,7 +8,7 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Attribute, Ident, LitStr, Result};
 
-use super::column::{self, ColumnAttrs, CteColumnAttrs, RecordAttrs};
+use super::column::{self, ColumnAttrs, CteColumnAttrs, RecordAttrs, RowAttrs, RowFieldAttrs};
 use super::db::{EnumAttrs, NativeAttrs, NewtypeAttrs, VariantAttrs};
 use super::full_text::{self, FullTextOptions};
 use super::reference::Reference;
@@ -65,6 +65,8 @@ attributes! {
     NewtypeAttrs: "db" " of a newtype";
     NativeAttrs: "db" " of a native type";
     RecordAttrs: "column" " of a row";
+    RowAttrs: "row" " of a row";
+    RowFieldAttrs: "row" " of a field of a row";
     CteAttrs: "cte" " of a CTE";
     CteColumnAttrs: "column" " of a CTE's column";
     ViewAttrs: "view" " of a view";
@@ -144,6 +146,14 @@ items! {
     RecordAttrs, "attribute", record_items {
         /// `name = "x"` | The column's name in the result; by default the field's name.
         "name" => name: string;
+    }
+    RowAttrs, "attribute", row_items {
+        /// `table = users` | The module of the table whose columns the fields are.
+        "table" => table: column::module_of_table;
+    }
+    RowFieldAttrs, "attribute", row_field_items {
+        /// `select = User::posts().count()` | What the field is, instead of the column of its name: an expression on the table's columns, or an aggregate of related rows.
+        "select" => select: column::select;
     }
     CteAttrs, "attribute", cte_items {
         /// `name = "x"` | The name; by default the struct's name in snake case with an `s`. In SQL it begins with `__cte_`.

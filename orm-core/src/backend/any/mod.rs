@@ -69,7 +69,7 @@ pub(in crate::backend) use self::types::{ArrayElement, ArrayElements};
 #[cfg(all(feature = "sqlite", feature = "time-zones"))]
 pub(crate) use self::types::{TimeText, read_moment};
 pub use self::types::{bind_native, read_native};
-pub(crate) use self::types::{check_own_form, own_form};
+pub(crate) use self::types::{check_own_form, keep, own_form};
 #[cfg(feature = "sqlite")]
 pub(crate) use self::types::{compare_decimals, compare_texts, parse_decimal, parse_stored};
 pub use self::value::AnyValue;

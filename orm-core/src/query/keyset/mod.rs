@@ -16,16 +16,21 @@ use self::terms::Term;
 use super::attach::Attach;
 use super::build::Query;
 use super::conditions::{Operator, Part};
+use super::picks::{Picked, Picks, Whole};
+use super::selection::Selection;
+use super::selects::SelectsAs;
 use crate::backend::{Any, collect};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::run::Executor;
-use crate::table::Table;
+use crate::table::{BindAt, ColumnSet, Table};
 
 /// A query that is read by pages, each from the last row of another one: [`Query::keyset`].
 #[must_use = "a keyset does nothing before `page`"]
-pub struct Keyset<'q, T: Table, L = ()> {
+pub struct Keyset<'q, T: Table, L = (), E = Whole> {
     query: Query<'q, T, L>,
+    /// What is selected.
+    columns: E,
     terms: Vec<Term>,
     from: Option<(Side, Cursor)>,
 }
@@ -77,11 +82,21 @@ impl<'q, T: Table, L> Query<'q, T, L> {
                  is different in each row"
             );
         }
-        Keyset { query: self, terms: terms::unique::<T, O>(), from: None }
+        Keyset { query: self, columns: Whole, terms: terms::unique::<T, O>(), from: None }
     }
 }
 
-impl<T: Table, L> Keyset<'_, T, L> {
+impl<'q, T: Table, L, E> Selection<'q, T, L, E> {
+    /// Sorts by columns, and reads pages from the last row of the page before: see [`Query::keyset`]. The columns of the
+    /// order needn't be selected.
+    pub fn keyset<O: KeysetOrder<T>>(self, order: O) -> Keyset<'q, T, L, Picked<Box<E>, ()>> {
+        let (query, columns) = self.into_parts();
+        let Keyset { query, terms, from, .. } = query.keyset(order);
+        Keyset { query, columns: Picked::new(Box::new(columns)), terms, from }
+    }
+}
+
+impl<T: Table, L, E> Keyset<'_, T, L, E> {
     /// Starts after a position: [`KeysetPage::next`] of another page.
     pub fn after(self, cursor: Cursor) -> Self {
         Self { from: Some((Side::After, cursor)), ..self }
@@ -91,7 +106,9 @@ impl<T: Table, L> Keyset<'_, T, L> {
     pub fn before(self, cursor: Cursor) -> Self {
         Self { from: Some((Side::Before, cursor)), ..self }
     }
+}
 
+impl<T: Table, L> Keyset<'_, T, L> {
     /// Reads up to `size` rows, with one statement.
     ///
     /// # Errors
@@ -101,7 +118,33 @@ impl<T: Table, L> Keyset<'_, T, L> {
     where
         L: Attach<T>,
     {
-        let Self { mut query, terms, from } = self;
+        self.page_of(&Whole, on, size)
+    }
+}
+
+impl<T: Table, L, E> Keyset<'_, T, L, Picked<Box<E>, ()>> {
+    /// Reads up to `size` rows, with one statement. The values of each become a `U`.
+    ///
+    /// # Errors
+    /// See the call without [`select`](Query::select).
+    pub fn page<U>(self, on: &impl Executor, size: u64) -> Result<KeysetPage<L::Out>>
+    where
+        E: SelectsAs<T, U>,
+        L: Attach<U>,
+    {
+        let Self { query, columns, terms, from } = self;
+        let keyset = Keyset { query, columns: Whole, terms, from };
+        keyset.page_of(&columns.of_type::<U>(), on, size)
+    }
+}
+
+impl<T: Table, L> Keyset<'_, T, L> {
+    fn page_of<S>(self, picks: &S, on: &impl Executor, size: u64) -> Result<KeysetPage<L::Out>>
+    where
+        S: Picks<T>,
+        L: Attach<S::Row>,
+    {
+        let Self { mut query, terms, from, .. } = self;
         let invalid = |message: &str| Err(Error::new(ErrorKind::Query, message));
         if query.clauses.is_limited() || query.clauses.distinct {
             return invalid(
@@ -124,20 +167,21 @@ impl<T: Table, L> Keyset<'_, T, L> {
         }
         query.clauses.order = vec![Part::new(sorted)];
         let (mut has_more, mut ends) = (false, None);
-        let mut choose = |rows: &[T]| {
+        let also = terms.iter().fold(ColumnSet::EMPTY, |also, term| also.with(term.column));
+        let mut choose = |rows: &[S::Read]| {
             let count = rows.len().min(limit as usize - 1);
             has_more = count < rows.len();
             let rows = &rows[..count];
             // A relation may leave out rows of the page, but not of its limits.
-            ends = match (rows.first(), rows.last()) {
-                (Some(first), Some(last)) => {
-                    Some((position(first, &terms)?, position(last, &terms)?))
-                }
-                _ => None,
+            let end = |row: Option<&S::Read>| {
+                let list = S::list(row.map_or(&[], std::slice::from_ref));
+                list.0.first().map(|row| position::<T>(*row, &terms)).transpose()
             };
+            ends = end(rows.first())?.zip(end(rows.last())?);
             Ok(count)
         };
-        let mut items = query.load_chosen(on, (Some(limit), None), None, Some(&mut choose))?;
+        let mut items =
+            query.load_chosen((picks, also), on, (Some(limit), None), None, Some(&mut choose))?;
         let (mut first, mut last) = ends.unzip();
         if is_reversed {
             items.reverse();
@@ -158,8 +202,8 @@ impl<T: Table, L> Keyset<'_, T, L> {
 }
 
 /// Returns the position of a row.
-fn position<T: Table>(row: &T, terms: &[Term]) -> Result<Cursor> {
-    let columns = Columns { row, terms };
+fn position<T: Table>(row: &dyn BindAt, terms: &[Term]) -> Result<Cursor> {
+    let columns = Values { row, terms };
     // A value by itself is the same for all databases.
     let any = Any::of(Dialect::EITHER);
     let (values, bound) = collect(|binds| columns.collect_binds(binds, &mut (), any));
@@ -172,13 +216,13 @@ fn position<T: Table>(row: &T, terms: &[Term]) -> Result<Cursor> {
 }
 
 /// The values of a row in the columns of an order.
-struct Columns<'r, T> {
-    row: &'r T,
+struct Values<'r> {
+    row: &'r dyn BindAt,
     terms: &'r [Term],
 }
 
-impl<T: Table> QueryFragment<Any> for Columns<'_, T> {
+impl QueryFragment<Any> for Values<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        self.terms.iter().try_for_each(|term| self.row.bind_column(term.column, out.reborrow()))
+        self.terms.iter().try_for_each(|term| self.row.bind_at(term.column, out.reborrow()))
     }
 }

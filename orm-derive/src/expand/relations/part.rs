@@ -164,15 +164,14 @@ impl Part {
                 type From = super::#ident;
                 #to
                 type Cardinality = #mizzle::relation::#cardinality;
-                type With<R: #mizzle::relation::Shape<Base = super::#ident>, C> =
-                    super::#module::#with<R, C>;
+                type With<R, C> = super::#module::#with<R, C>;
 
                 const NAME: &'static str = #shown;
                 const FROM: &'static [usize] = #from_columns;
                 const TO: &'static [usize] = #to_columns;
                 const LINK: ::core::option::Option<#mizzle::relation::Link> = #link;
 
-                fn with<R: #mizzle::relation::Shape<Base = super::#ident>, C>(
+                fn with<R, C>(
                     row: R,
                     related: <Self::Cardinality as #mizzle::relation::Cardinality>::Of<C>,
                 ) -> Self::With<R, C> {

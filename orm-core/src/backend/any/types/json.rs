@@ -95,16 +95,21 @@ impl Formatter for Form {
     }
 }
 
-fn read<T: DeserializeOwned>(value: AnyValue<'_>) -> deserialize::Result<T> {
+/// Returns the text of a document.
+pub(super) fn document(value: AnyValue<'_>) -> Result<&str, ValueError> {
     const WANTED: &str = "a JSON document";
-    let text = match value {
+    match value {
         // `jsonb` is sent as its version, 1, and the text.
         AnyValue::Postgres { bytes: [1, text @ ..], oid: 3802 } => {
-            std::str::from_utf8(text).map_err(|_| ValueError::NotUtf8)?
+            std::str::from_utf8(text).map_err(|_| ValueError::NotUtf8)
         }
-        AnyValue::Postgres { oid: 3802, .. } => return Err(mismatch(value, WANTED).into()),
-        other => text_bytes(other, WANTED)?,
-    };
+        AnyValue::Postgres { oid: 3802, .. } => Err(mismatch(value, WANTED)),
+        other => text_bytes(other, WANTED),
+    }
+}
+
+fn read<T: DeserializeOwned>(value: AnyValue<'_>) -> deserialize::Result<T> {
+    let text = document(value)?;
     // The message contains only the position in the document: serde's own message quotes the document.
     serde_json::from_str(text).map_err(|error| {
         // serde_json has no other way to tell it.

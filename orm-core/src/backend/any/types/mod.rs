@@ -4,6 +4,7 @@ mod array;
 mod decimal;
 mod interval;
 mod json;
+mod kept;
 mod native;
 mod network;
 mod numbers;
@@ -20,6 +21,7 @@ pub(crate) use array::{Element as ArrayElement, Elements as ArrayElements};
 pub(crate) use decimal::to_postgres as decimal_to_postgres;
 #[cfg(feature = "sqlite")]
 pub(crate) use decimal::{compare as compare_decimals, parse as parse_decimal};
+pub(crate) use kept::keep;
 pub use native::{bind_native, read_native};
 #[cfg(all(feature = "sqlite", feature = "time-zones"))]
 pub(crate) use stored::read as read_moment;
