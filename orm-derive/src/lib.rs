@@ -292,32 +292,7 @@ pub fn schema(input: TokenStream) -> TokenStream {
     expanded.unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
-/// Embeds a folder of migrations in the program.
-///
-/// ```ignore
-/// db.migrate(mizzle::migrations!("migrations"))?;
-/// ```
-///
-/// The path is relative to the folder of the crate's `Cargo.toml`. The folder contains one folder per database,
-/// `sqlite` and `postgres` (or just one of them). Each of these contains one folder per migration, such as
-/// `20260131120000_add_posts`, with `up.sql` and optionally `down.sql` and `metadata.toml`. The migrations of both
-/// databases are embedded; the connected database decides which ones run. The macro returns a
-/// `&'static mizzle::Migrations`.
-///
-/// A mistake in the folder is a compile error that says what to do: a missing folder, a name that doesn't begin with a
-/// version, a migration without `up.sql`, two migrations with the same version, unreadable settings.
-///
-/// Cargo rebuilds the program if one of the files is edited or removed. It also does if mizzle's command line adds a
-/// migration after others, because that touches a file of the previous migration. Cargo doesn't notice a folder that
-/// you create by hand, nor the first migration of an empty folder, unless the crate has a `build.rs` whose `main`
-/// watches the folder:
-///
-/// ```
-/// println!("cargo:rerun-if-changed=migrations");
-/// ```
-///
-/// In development builds, `Db::migrate` refuses to run if the folder contains migrations, or files of migrations, that
-/// the program was built without.
+#[doc = include_str!("migrations.md")]
 #[proc_macro]
 pub fn migrations(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as parse::migrations::MigrationsInput);
