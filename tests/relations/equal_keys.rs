@@ -236,7 +236,12 @@ fn players_have_their_rows(db: &Db) -> Option<()> {
     };
     let queries = || [Player::query(), Player::query().limit(32), Player::query().limit(1)];
     for query in queries() {
-        for row in with(query)? {
+        let in_batch = query.clone().with(Player::scores().order_by(scores::id));
+        let in_batch = in_batch.with(Player::badge()).batched().all();
+        let (in_batch,) = comparable(db.batch((in_batch,)))?;
+        let alone = with(query)?;
+        assert_eq!(in_batch.len(), alone.len());
+        for row in in_batch.into_iter().chain(alone) {
             assert_eq!(
                 sorted(row.scores.iter().map(|score| score.id)),
                 of(&scores, row.n),
@@ -278,11 +283,15 @@ fn scores_have_their_player(db: &Db) -> Option<()> {
     let players = "s.id AS x, p.n AS y FROM scores s JOIN players p ON p.name = s.player";
     let players = comparable(pairs(db, players))?;
     for limit in [1, 5, 32, 1000] {
-        let query = Score::query().order_by(scores::id).limit(limit);
-        let rows = comparable(query.with(Score::player().with(Player::badge())).all(db))?;
+        let query = || {
+            let query = Score::query().order_by(scores::id).limit(limit);
+            query.with(Score::player().with(Player::badge()))
+        };
+        let rows = comparable(query().all(db))?;
+        let (in_batch,) = comparable(db.batch((query().batched().all(),)))?;
         let stored = Score::query().count(db).expect("the count");
-        assert_eq!(rows.len() as u64, stored.min(limit));
-        for row in rows {
+        assert_eq!([rows.len() as u64, in_batch.len() as u64], [stored.min(limit); 2]);
+        for row in rows.into_iter().chain(in_batch) {
             let found = row.player.as_ref().map(|player| player.n);
             let expected = players.get(&row.id).cloned().unwrap_or_default();
             assert!(

@@ -4,6 +4,7 @@ use test_support::log;
 
 mod schema;
 
+mod batches;
 mod clones;
 mod conditions;
 mod equal_keys;

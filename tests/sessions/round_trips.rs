@@ -168,6 +168,71 @@ fn of_batches_and_many_rows() {
     assert_eq!(counted.twice(|db| db.upsert_all(many())), (1, 1), "10,000 rows upserted");
 }
 
+/// The levels of all queries go together, and with the last one what comes after them, and COMMIT.
+#[test]
+fn of_batches_with_relations() {
+    let counted = Counted::new();
+    siblings::fill(&counted.db);
+    counted.db.insert(sample(1)).unwrap();
+    let mut next = 1;
+    let mut new = || {
+        next += 1;
+        batch::insert(sample(next))
+    };
+    let shelves = || Shelf::query().with(Shelf::books()).with(Shelf::labels());
+    let deep = || {
+        let books = Shelf::books().with(Book::pages()).with(Book::loans());
+        Shelf::query().with(books).with(Shelf::labels())
+    };
+    let books = || Book::query().limit(9).with(Book::shelf());
+    assert_eq!(counted.twice(|db| db.batch((shelves().batched().all(),))), (2, 2), "a query");
+    assert_eq!(
+        counted.twice(|db| db.batch((books().batched().all(), new()))),
+        (1, 1),
+        "what is joined"
+    );
+    assert_eq!(
+        counted.twice(|db| {
+            db.batch((new(), shelves().batched().all(), deep().batched().all(), new(), new()))
+        }),
+        (3, 3),
+        "two queries of several levels, and writes"
+    );
+    assert_eq!(
+        counted.twice(|db| {
+            db.batch((shelves().batched().all(), new(), deep().batched().all(), new()))
+        }),
+        // The second one may see what is written between them.
+        (4, 4),
+        "writes after each of two queries"
+    );
+    assert_eq!(
+        counted.twice(|db| db.batch((batch::get::<Note>(1), shelves().batched().all(), new()))),
+        (2, 2),
+        "a row that is known before COMMIT"
+    );
+    assert_eq!(
+        counted.twice(|db| db.batch((new(), shelves().find(1).batched().one()))),
+        (3, 3),
+        "a row that decides with its relations"
+    );
+    assert_eq!(
+        counted.twice(|db| db.batch((new(), shelves().find(-1).batched().all()))),
+        (2, 2),
+        "no rows"
+    );
+    assert_eq!(
+        counted.twice(|db| db.transaction(|tx| tx.batch((
+            new(),
+            shelves().batched().all(),
+            new()
+        )))),
+        // BEGIN and the savepoint go before it, and the savepoint's end and COMMIT after it.
+        (6, 6),
+        "in a transaction"
+    );
+}
+
 /// What a session has lost, and what others have changed, is found out by the exchange that fails, and it runs again.
 #[test]
 fn a_batch_in_an_emptied_session() {
@@ -187,6 +252,29 @@ fn a_batch_in_an_emptied_session() {
         if nested { on.transaction(|tx| tx.batch(items())) } else { on.batch(items()) }.unwrap().2
     };
     assert_eq!(batch(db, false), 2);
+    siblings::fill(db);
+    for nested in [false, true, false, true] {
+        let shelves = || Shelf::query().with(Shelf::books()).with(Shelf::labels()).batched().all();
+        let expected = db.batch((shelves(),)).unwrap();
+        db.execute_sql("DISCARD ALL").unwrap();
+        let found = match nested {
+            true => db.transaction(|tx| tx.batch((shelves(),))),
+            false => db.batch((shelves(),)),
+        };
+        assert_eq!(found.unwrap(), expected);
+        // The first exchange works, and the second one has a statement whose result is another one by now.
+        other
+            .execute_sql("ALTER TABLE books ALTER title TYPE varchar; ALTER TABLE books ALTER title TYPE text")
+            .unwrap();
+        assert_eq!(db.batch((shelves(),)).unwrap(), expected);
+        other.execute_sql("ALTER TABLE books ALTER title TYPE varchar").unwrap();
+        let found = match nested {
+            true => db.transaction(|tx| tx.batch((shelves(),))),
+            false => db.batch((shelves(),)),
+        };
+        assert_eq!(found.unwrap(), expected);
+        other.execute_sql("ALTER TABLE books ALTER title TYPE text").unwrap();
+    }
     for (nested, expected) in [(false, 4), (true, 6)] {
         db.execute_sql("DISCARD ALL").unwrap();
         assert_eq!(batch(db, nested), expected);
@@ -324,6 +412,13 @@ fn the_figures_of_the_documentation() {
         "a batch of three writes",
         counted.twice(|db| {
             db.batch((batch::insert(new()), batch::insert(new()), batch::insert(new())))
+        }),
+    );
+    measure(
+        "a batch of two writes and a query with relations",
+        counted.twice(|db| {
+            let shelves = Shelf::query().with(Shelf::books()).with(Shelf::labels());
+            db.batch((batch::insert(new()), shelves.batched().all(), batch::insert(new())))
         }),
     );
     let mut many = || (0..10_000).map(|_| new()).collect::<Vec<_>>();

@@ -41,20 +41,48 @@ impl AnyConnection {
         if self.joins() && self.run_joined_batch(steps, around, finish)? {
             return Ok(());
         }
+        self.run_batch_atomically(steps, |connection| connection.run_in_order(steps, finish))
+    }
+
+    /// Runs a batch that takes several exchanges, all or none: `run` does, by [`run_within`](Self::run_within).
+    pub(crate) fn run_batch_by(
+        &mut self,
+        steps: &[&dyn Step],
+        run: impl FnOnce(&mut Self) -> Result<(), BatchFailure>,
+    ) -> Result<(), BatchFailure> {
+        self.end_abandoned();
+        refuse_ends(steps, self.dialect())?;
+        self.run_batch_atomically(steps, run)
+    }
+
+    fn run_batch_atomically(
+        &mut self,
+        steps: &[&dyn Step],
+        run: impl FnOnce(&mut Self) -> Result<(), BatchFailure>,
+    ) -> Result<(), BatchFailure> {
         let only_reads = steps.iter().all(|step| step.effect() == Effect::Reads);
         let read_only = only_reads && self.dialect().capabilities().one_writer;
-        let mut place = None;
-        let run = self.atomically_as(read_only, |connection| {
-            connection.run_in_order(steps, &mut place, finish)
+        let (mut place, mut has_run) = (None, false);
+        let result = self.atomically_as(read_only, |connection| {
+            run(connection).map_err(|failure| {
+                (place, has_run) = (failure.place, failure.has_run);
+                failure.error
+            })
         });
-        run.map_err(|error| BatchFailure { place, error, has_run: false })
+        result.map_err(|error| BatchFailure { place, error, has_run })
+    }
+
+    /// Whether the open transaction was committed along with its statements.
+    pub(crate) fn has_committed(&self) -> bool {
+        self.committed
     }
 
     /// Runs statements of an open transaction, which is rolled back if one of them fails: in one exchange with the server, if
-    /// that is possible, and then with its COMMIT if it `ends`, unless it is a savepoint.
+    /// that is possible and they are at `most` so many, and then with its COMMIT if it `ends`, unless it is a savepoint.
     pub(crate) fn run_within(
         &mut self,
         steps: &[&dyn Step],
+        most: usize,
         ends: bool,
         finish: &mut Finish<'_>,
     ) -> Result<(), BatchFailure> {
@@ -63,18 +91,13 @@ impl AnyConnection {
         let around = Around::Open { ends: ends && self.depth() == 1 };
         let together = steps.len() > 1 || around.ends();
         if together
-            && steps.len() <= MOST_TOGETHER
+            && steps.len() <= most
             && self.joins()
             && self.run_joined_batch(steps, around, finish)?
         {
             return Ok(());
         }
-        let mut place = None;
-        self.run_in_order(steps, &mut place, finish).map_err(|error| BatchFailure {
-            place,
-            error,
-            has_run: false,
-        })
+        self.run_in_order(steps, finish)
     }
 
     /// Returns the query whether an INSERT into one of these tables may leave out rows without an error, if statements go
@@ -94,16 +117,15 @@ impl AnyConnection {
     fn run_in_order(
         &mut self,
         steps: &[&dyn Step],
-        place: &mut Option<usize>,
         finish: &mut Finish<'_>,
-    ) -> Result<()> {
-        for (at, step) in steps.iter().enumerate() {
-            *place = Some(at);
-            let changed = self.run_step(*step)?;
-            self.check_open()?;
-            finish(at, changed, self)?;
+    ) -> Result<(), BatchFailure> {
+        for (place, step) in steps.iter().enumerate() {
+            let run = self.run_step(*step).and_then(|changed| {
+                self.check_open()?;
+                finish(place, changed, self)
+            });
+            run.map_err(|error| BatchFailure { place: Some(place), error, has_run: false })?;
         }
-        *place = None;
         Ok(())
     }
 

@@ -47,6 +47,12 @@ pub(crate) enum Around {
     Open { ends: bool },
 }
 
+impl From<Error> for BatchFailure {
+    fn from(error: Error) -> Self {
+        Self { place: None, error, has_run: false }
+    }
+}
+
 /// Why a batch failed.
 #[derive(Debug)]
 pub(crate) struct BatchFailure {

@@ -78,6 +78,13 @@ impl Error {
         self.category().is_temporary()
     }
 
+    /// Returns whether a transaction used what its session no longer has, such as prepared statements, rather than that it met
+    /// another one.
+    pub(crate) fn is_changed_session(&self) -> bool {
+        self.kind() == ErrorKind::Serialization
+            && self.database_code().is_some_and(|code| !code.starts_with("40"))
+    }
+
     /// Returns whether a transaction with this error was certainly rolled back, and may succeed if it is run again.
     pub(crate) fn is_conflict(&self) -> bool {
         matches!(self.kind(), ErrorKind::Serialization | ErrorKind::Deadlock | ErrorKind::Busy)

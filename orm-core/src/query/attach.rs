@@ -2,10 +2,10 @@
 
 use super::conditions::Filters;
 use super::join::{Joins, Owner};
-use super::level::{Level, Rows};
 use super::loaded::Loaded;
 use crate::backend::AnyConnection;
 use crate::error::Result;
+use crate::run::level::{Level, Rows};
 use crate::table::{BindAt, ColumnSet, Table};
 
 /// A row, alone or wrapped with related rows: `User`, `WithPosts<User>`, `WithPosts<WithTags<User>>`.

@@ -13,6 +13,9 @@ pub trait Loaded {
     /// Returns whether all related rows were read.
     fn is_complete(&self) -> bool;
 
+    /// Returns whether all related rows are read once those are that are joined, whatever rows there are.
+    fn is_joined(&self) -> bool;
+
     /// Reads the related rows that are joined to one more row.
     fn read(&mut self, row: &AnyRow<'_>) -> Result<()>;
 
@@ -24,6 +27,10 @@ impl Loaded for () {
     fn none() -> Self {}
 
     fn is_complete(&self) -> bool {
+        true
+    }
+
+    fn is_joined(&self) -> bool {
         true
     }
 
@@ -41,6 +48,10 @@ impl<A: Loaded, B: Loaded> Loaded for (A, B) {
 
     fn is_complete(&self) -> bool {
         self.0.is_complete() && self.1.is_complete()
+    }
+
+    fn is_joined(&self) -> bool {
+        self.0.is_joined() && self.1.is_joined()
     }
 
     fn read(&mut self, row: &AnyRow<'_>) -> Result<()> {
@@ -106,6 +117,10 @@ impl<T: Table, S: Picks<T>, N: Loaded> Loaded for LoadedRows<T, S, N> {
     fn is_complete(&self) -> bool {
         !matches!(self.state, State::Missing { .. })
             && (self.rows.is_empty() || self.nested.is_complete())
+    }
+
+    fn is_joined(&self) -> bool {
+        matches!(self.state, State::Joined { .. }) && self.nested.is_joined()
     }
 
     fn read(&mut self, row: &AnyRow<'_>) -> Result<()> {

@@ -76,12 +76,7 @@ impl<T: Table, L> Query<'_, T, L> {
         let layout = S::layout(kept);
         let is_joined = L::LOADS && may_join(&self.clauses, limit);
         on.read_on(|connection| {
-            let mut joins = Joins::after(layout.width());
-            let loaded = if is_joined {
-                self.load.join(&mut joins, Owner::Table(T::NAME))
-            } else {
-                Loaded::none()
-            };
+            let (joins, loaded) = self.join::<S::Row>(layout.width(), is_joined);
             let select = Select { limit, offset, joins, selected, ..self.to_select(Columns::All) };
             let mut found = RowsWith::<T, S, _> { rows: Vec::new(), layout, loaded };
             load(connection, select, layout, total.as_deref_mut(), &mut found)?;
@@ -125,6 +120,26 @@ impl<T: Table, L> Query<'_, T, L> {
         }
     }
 
+    /// Whether related rows may be joined to the query's own.
+    pub(super) fn may_join(&self) -> bool {
+        may_join(&self.clauses, self.clauses.limit)
+    }
+
+    /// Returns the tables that are joined to the query's own, of which so many columns are read, if there may be some, and
+    /// what takes their rows.
+    pub(super) fn join<R>(&self, width: usize, may_join: bool) -> (Joins<'_>, L::Loaded)
+    where
+        L: Attach<R>,
+    {
+        let mut joins = Joins::after(width);
+        let loaded = if may_join {
+            self.load.join(&mut joins, Owner::Table(T::NAME))
+        } else {
+            Loaded::none()
+        };
+        (joins, loaded)
+    }
+
     /// Returns the first row, if there is one.
     ///
     /// # Errors
@@ -160,12 +175,7 @@ impl<T: Table, L> Query<'_, T, L> {
         S: Picks<T>,
         L: Attach<S::Row>,
     {
-        let mut rows = self.load_rows(picks, on, (self.clauses.at_most(2), self.clauses.offset))?;
-        match (rows.pop(), rows.is_empty()) {
-            (Some(row), true) => Ok(row),
-            (Some(_), false) => Err(more_than_one()),
-            (None, _) => Err(no_such_row::<T>()),
-        }
+        only::<T, _>(self.load_rows(picks, on, (self.clauses.at_most(2), self.clauses.offset))?)
     }
 
     /// Returns the number of rows.
@@ -299,6 +309,15 @@ fn read(
         }
         _ => found.read(row),
     })
+}
+
+/// Returns the only one of rows of `T`.
+pub(super) fn only<T: Table, R>(mut rows: Vec<R>) -> Result<R> {
+    match (rows.pop(), rows.is_empty()) {
+        (Some(row), true) => Ok(row),
+        (Some(_), false) => Err(more_than_one()),
+        (None, _) => Err(no_such_row::<T>()),
+    }
 }
 
 #[cold]

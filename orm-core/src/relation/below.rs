@@ -9,7 +9,9 @@ use diesel::sql_types::Bool;
 
 use super::definition::Relation;
 use super::write::{InsertLinks, links_at_once};
-use crate::backend::{Any, AnyConnection, AnyRow, ByText, Effect, Limits, Part, Source, Step};
+use crate::backend::{
+    Any, AnyConnection, AnyRow, ByText, Effect, Limits, MOST_TOGETHER, Part, Source, Step,
+};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::run::NewRows;
@@ -135,7 +137,7 @@ impl<'a> NewLevel<'a> {
         let steps: Vec<&dyn Step> = parts.iter().map(|part| *part as &dyn Step).collect();
         let mut finish =
             |place: usize, changed, on: &mut AnyConnection| parts[place].finish(changed, on);
-        on.run_within(&steps, ends && !self.decides, &mut finish)
+        on.run_within(&steps, MOST_TOGETHER, ends && !self.decides, &mut finish)
             .map_err(|failure| failure.of_rows())
     }
 }

@@ -88,6 +88,10 @@ where
         Ok(Box::new(SelectRelated::<M> { query, keys, columns, selected, joins }))
     }
 
+    fn is_last(&self) -> bool {
+        !self.may_double && self.loaded.nested.is_joined()
+    }
+
     fn read(&mut self, row: &AnyRow<'_>, keys: &Keys<'_>) -> Result<()> {
         let mut is_owned = false;
         for owner in keys.owners(row, &self.key_columns) {

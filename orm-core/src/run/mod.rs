@@ -6,6 +6,7 @@ mod copy;
 mod diesel_query;
 mod executor;
 mod lent;
+pub(crate) mod level;
 mod many;
 mod on_conflict;
 mod one;

@@ -1,10 +1,11 @@
 //! One statement of a batch.
 
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 
 use crate::backend::{AnyConnection, AnyRow, Effect, Part, Source, Step, hide_from_debug};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
+use crate::run::level::Level;
 
 /// A statement of a batch, and what becomes of its result: made by the functions of [`batch`](crate::batch), and by the
 /// calls of a [`Batched`] query. It does nothing before [`Executor::batch`](crate::Executor::batch) runs it.
@@ -13,7 +14,7 @@ pub struct Item<'a, T> {
     effect: Effect,
     decides: bool,
     statement: Box<MakeStatement<'a>>,
-    rows: RefCell<Box<dyn Rows<T> + 'a>>,
+    rows: RefCell<Box<dyn Rows<'a, T> + 'a>>,
     result: RefCell<Option<T>>,
 }
 
@@ -29,10 +30,36 @@ type MakeStatement<'a> =
     dyn Fn(Dialect, &mut dyn FnMut(&dyn Source) -> Result<()>) -> Result<()> + 'a;
 
 /// What becomes of a statement's rows.
-pub(crate) trait Rows<T> {
+pub(crate) trait Rows<'a, T> {
     fn clear(&mut self);
     fn push(&mut self, row: &AnyRow<'_>) -> Result<()>;
     fn finish(&mut self, changed: u64, connection: &mut AnyConnection) -> Result<T>;
+
+    /// Returns what is below the rows, if they have related rows.
+    fn below(&mut self) -> Option<&mut (dyn BelowRows + 'a)> {
+        None
+    }
+}
+
+/// The related rows of an item's rows.
+pub(crate) trait BelowRows {
+    /// Whether the item's statement reads all of them, whatever rows it returns.
+    fn is_joined(&self, dialect: Dialect) -> bool;
+
+    /// Called after the statement. Returns whether it has to run again, without the related rows.
+    fn must_run_again(&mut self, dialect: Dialect) -> Result<bool>;
+
+    /// Whether all of them were read.
+    fn is_complete(&self) -> bool;
+
+    /// Adds the statements that come next.
+    fn add_level<'l>(&'l mut self, level: &mut Level<'l>);
+}
+
+/// An item of any type.
+pub(super) trait AnyItem: Part {
+    /// Returns what is below its rows, if they have related rows.
+    fn below(&self) -> Option<RefMut<'_, dyn BelowRows + '_>>;
 }
 
 /// Reads a row of a result.
@@ -70,7 +97,7 @@ impl<R, F, E> Read<R, F, E> {
     }
 }
 
-impl<R, T, F, E> Rows<T> for Read<R, F, E>
+impl<R, T, F, E> Rows<'_, T> for Read<R, F, E>
 where
     F: ReadRow<R>,
     E: FnMut(Vec<R>, u64, &mut AnyConnection) -> Result<T>,
@@ -96,7 +123,7 @@ impl<'a, T> Item<'a, T> {
     pub(crate) fn new(
         effect: Effect,
         statement: impl Fn(Dialect, &mut dyn FnMut(&dyn Source) -> Result<()>) -> Result<()> + 'a,
-        rows: impl Rows<T> + 'a,
+        rows: impl Rows<'a, T> + 'a,
     ) -> Self {
         Self {
             effect,
@@ -210,5 +237,12 @@ impl<T> Part for Item<'_, T> {
         let result = self.rows.borrow_mut().finish(changed, connection)?;
         *self.result.borrow_mut() = Some(result);
         Ok(())
+    }
+}
+
+impl<T> AnyItem for Item<'_, T> {
+    fn below(&self) -> Option<RefMut<'_, dyn BelowRows + '_>> {
+        let below = RefMut::filter_map(self.rows.borrow_mut(), |rows| rows.below()).ok()?;
+        Some(below)
     }
 }

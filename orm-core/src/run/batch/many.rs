@@ -1,7 +1,8 @@
 //! The statements of a batch together.
 
-use super::item::Item;
-use crate::backend::{AnyConnection, Effect, Part, Step, hide_from_debug};
+use super::item::{AnyItem, Item};
+use super::levels;
+use crate::backend::{AnyConnection, Effect, Step, hide_from_debug};
 use crate::error::Result;
 use crate::run::sealed::Sealed;
 
@@ -25,7 +26,7 @@ pub trait Batch {
 
 /// The statements of a batch.
 #[doc(hidden)]
-pub struct Steps<'s>(Vec<&'s dyn Part>);
+pub struct Steps<'s>(Vec<&'s dyn AnyItem>);
 
 hide_from_debug!(['s] Steps['s]);
 
@@ -33,7 +34,7 @@ impl<T> Batch for Vec<Item<'_, T>> {
     type Output = Vec<T>;
 
     fn steps(&self) -> Steps<'_> {
-        Steps(self.iter().map(|item| item as &dyn Part).collect())
+        Steps(self.iter().map(|item| item as &dyn AnyItem).collect())
     }
 
     fn into_results(self) -> Result<Vec<T>> {
@@ -48,7 +49,7 @@ macro_rules! tuples {
 
             fn steps(&self) -> Steps<'_> {
                 let ($($name,)+) = self;
-                Steps(vec![$($name as &dyn Part),+])
+                Steps(vec![$($name as &dyn AnyItem),+])
             }
 
             fn into_results(self) -> Result<Self::Output> {
@@ -80,21 +81,26 @@ tuples! {
 
 /// Runs a batch.
 pub(in crate::run) fn run<B: Batch>(on: &(impl Sealed + ?Sized), batch: B) -> Result<B::Output> {
-    run_parts(on, &batch.steps().0)?;
+    run_items(on, &batch.steps().0)?;
     batch.into_results()
 }
 
-fn run_parts(on: &(impl Sealed + ?Sized), parts: &[&dyn Part]) -> Result<()> {
-    if parts.is_empty() {
+fn run_items(on: &(impl Sealed + ?Sized), items: &[&dyn AnyItem]) -> Result<()> {
+    if items.is_empty() {
         return Ok(());
     }
-    let steps: Vec<&dyn Step> = parts.iter().map(|part| *part as &dyn Step).collect();
+    let steps: Vec<&dyn Step> = items.iter().map(|item| *item as &dyn Step).collect();
     // A query that writes after all is refused when it runs again.
     let reads = steps.iter().all(|step| step.effect() < Effect::Writes);
     let run = |connection: &mut AnyConnection| {
-        let mut finish =
-            |place: usize, changed, on: &mut AnyConnection| parts[place].finish(changed, on);
-        connection.run_batch(&steps, &mut finish).map_err(|failure| failure.of_batch(steps.len()))
+        let run = if levels::are_below(items, connection.dialect()) {
+            levels::run(items, &steps, connection)
+        } else {
+            let mut finish =
+                |place: usize, changed, on: &mut AnyConnection| items[place].finish(changed, on);
+            connection.run_batch(&steps, &mut finish)
+        };
+        run.map_err(|failure| failure.of_batch(steps.len()))
     };
     if reads { on.read_on(run) } else { on.run_on(run) }
 }

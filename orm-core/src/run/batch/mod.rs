@@ -29,8 +29,22 @@
 //!
 //! A batch that only reads is run again if its connection is lost, as reads are. One that writes never is.
 //!
+//! # Relations
+//! A query with relations takes further statements for the related rows that are not
+//! [joined](crate::Query::with): one for each relation and level. They run in the batch's transaction: all statements of a
+//! level in one round trip, also those of several queries, and COMMIT with the last level unless an item is to find a row. So a
+//! batch of writes and of queries with relations of one level takes two round trips. Items that may write wait until the queries before them
+//! have their related rows, and go with the last of these: what a query returns is what the items before it have left.
+//!
+//! ```ignore
+//! let (author, posts) = db.batch((
+//!     batch::insert(NewAuthor::builder().name("Ada").build()),
+//!     Post::query().with(Post::comments()).batched().all(),
+//! ))?;
+//! ```
+//!
 //! # Limits
-//! An item is one statement. What would be split alone is refused, and nothing of the batch is done: more rows than a
+//! Apart from related rows, an item is one statement. What would be split alone is refused, and nothing of the batch is done: more rows than a
 //! statement has parameters for (65,535 on PostgreSQL, 32,766 on SQLite), and rows that leave out different columns. So is SQL
 //! by hand that begins or ends a transaction, such as COMMIT. A
 //! tuple has up to 16 items, and a `Vec` any number. The statements and results of PostgreSQL are in memory together.
@@ -42,12 +56,13 @@
 //! committed, and [`Error::troubleshooting`](crate::Error::troubleshooting) says so.
 
 mod item;
+mod levels;
 mod many;
 mod reads;
 mod writes;
 
 pub use self::item::{Batched, Item};
-pub(crate) use self::item::{Read, ReadRow};
+pub(crate) use self::item::{BelowRows, Read, ReadRow, Rows};
 pub(super) use self::many::run;
 pub use self::many::{Batch, Steps};
 pub use self::reads::{count, find, first, get, load, one};
