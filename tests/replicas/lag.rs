@@ -52,6 +52,13 @@ fn a_replica_that_is_behind_is_left_out_and_comes_back() {
     assert_eq!(served(&db).1, before.1 + 1);
 }
 
+/// The ids of the graphs of a thread are from a multiple of it.
+const GRAPHS: i64 = 1_000_000;
+
+fn remarks(note_id: i64) -> Vec<Remark> {
+    (0..2).map(|number| Remark { id: 2 * note_id + number, note_id }).collect()
+}
+
 /// Each thread has a row: it writes it, hands its bookmark to another session, and reads it there.
 #[test]
 fn no_read_is_older_than_its_bookmark() {
@@ -86,11 +93,27 @@ fn no_read_is_older_than_its_bookmark() {
                 scope.spawn(move || {
                     let id = id.cast_signed();
                     let mut value = 0;
+                    let mut random = Random::new(id.cast_unsigned());
                     while done.load(Ordering::Relaxed) < reads {
                         value += 1;
                         let writer = db.session(Read::Any);
                         let note = Note { id, value };
-                        match value % 5 {
+                        let graph = GRAPHS * (id + 1) + value;
+                        match value % 7 {
+                            5 => drop(
+                                writer
+                                    .insert_graph([Note { id: graph, value }
+                                        .with_new(Note::remarks(), |note| remarks(note.id))])
+                                    .unwrap(),
+                            ),
+                            // Its COMMIT goes with the related rows.
+                            6 => {
+                                let last = Note::query().filter(notes::id.eq(graph - 1));
+                                let last = last.with(Note::remarks()).batched().all();
+                                let ((), found) =
+                                    writer.batch((batch::update(&note), last)).unwrap();
+                                assert_eq!(found[0].remarks.len(), 2);
+                            }
                             0 => writer.update(&note).unwrap(),
                             // The program commits, as it must see that the row was there.
                             2 => writer.batch((batch::update(&note),)).unwrap().0,
@@ -110,6 +133,20 @@ fn no_read_is_older_than_its_bookmark() {
                         let bookmark: Bookmark = bookmark.parse().unwrap();
                         for session in [writer, db.session(Read::After(bookmark))] {
                             for _ in 0..4 {
+                                if value % 7 == 5 {
+                                    let found = Note::query().find(graph).with(Note::remarks());
+                                    let found = match random.chance(50) {
+                                        true => found.first(&session).unwrap(),
+                                        false => {
+                                            session.batch((found.batched().first(),)).unwrap().0
+                                        }
+                                    };
+                                    let is_whole =
+                                        found.is_some_and(|note| note.remarks.len() == 2);
+                                    stale.fetch_add(u64::from(!is_whole), Ordering::Relaxed);
+                                    done.fetch_add(1, Ordering::Relaxed);
+                                    continue;
+                                }
                                 let seen = match value % 2 {
                                     0 => session.get::<Note>(id).unwrap(),
                                     _ => session.batch((batch::get::<Note>(id),)).unwrap().0,

@@ -25,7 +25,7 @@ use mizzle::prelude::*;
 
 /// What the tests write.
 #[derive(Table, Debug, Clone, PartialEq)]
-#[table(name = "notes")]
+#[table(name = "notes", has_many(remarks = Remark))]
 pub struct Note {
     /// Given.
     #[column(primary_key)]
@@ -34,7 +34,19 @@ pub struct Note {
     pub value: i64,
 }
 
-mizzle::schema!(pub Notes = [Note]);
+/// What belongs to a note.
+#[derive(Table, Debug, Clone, PartialEq)]
+#[table(name = "remarks")]
+pub struct Remark {
+    /// Given.
+    #[column(primary_key)]
+    pub id: i64,
+    /// The note.
+    #[column(references(Note, on_delete = cascade))]
+    pub note_id: i64,
+}
+
+mizzle::schema!(pub Notes = [Note, Remark]);
 
 #[cfg(feature = "postgres")]
 mod servers {

@@ -50,6 +50,23 @@ fn reads_go_to_replicas_and_the_rest_to_the_primary() {
         let both = (batch::count(notes::table), batch::find::<Note>(1));
         assert_eq!(session.batch(both).unwrap(), (3, Some(Note { id: 1, value: 1 })));
     });
+    on("batch of reads with relations", replica, &|| {
+        let notes = || Note::query().order_by(notes::id).with(Note::remarks()).batched();
+        let (all, first, count) =
+            session.batch((notes().all(), notes().first(), batch::count(notes::table))).unwrap();
+        assert_eq!((all.len(), first.unwrap().id, count), (3, 1, 3));
+    });
+    on("batch that writes and reads relations", primary, &|| {
+        let notes = Note::query().with(Note::remarks()).batched().all();
+        let both = (batch::update(&Note { id: 1, value: 1 }), notes);
+        assert_eq!(session.batch(both).unwrap().1.len(), 3);
+    });
+    on("graph", primary, &|| {
+        let remarks = |note: &Note| vec![Remark { id: 1, note_id: note.id }];
+        let graph = Note { id: 4, value: 1 }.with_new(Note::remarks(), remarks);
+        assert_eq!(session.insert_graph([graph]).unwrap()[0].remarks.len(), 1);
+    });
+    on("delete", primary, &|| assert!(session.delete_by_key::<Note>(4).unwrap()));
     on("batch that writes", primary, &|| {
         let both = (batch::find::<Note>(1), batch::update(&Note { id: 1, value: 1 }));
         assert_eq!(session.batch(both).unwrap().0, Some(Note { id: 1, value: 1 }));

@@ -29,13 +29,8 @@ fn eventually_in_slow(url: &str, count: i64) {
     }
 }
 
-/// All connections of the pool wait for a replica that hangs, so there is none left to ask it where it is.
-#[test]
-fn reads_that_wait_for_a_silent_replica_go_on_elsewhere() {
-    const READERS: usize = 3;
-    let Some(mut cluster) = Cluster::start() else { return };
-    cluster.replicas.truncate(1);
-    // On the replica it waits until it sees row 99.
+/// Creates a function that waits on a replica until it sees row 99, and returns whether it ran on one.
+fn create_slow(cluster: &Cluster) {
     Db::connect(&cluster.primary.url())
         .unwrap()
         .execute_sql(
@@ -44,6 +39,25 @@ fn reads_that_wait_for_a_silent_replica_go_on_elsewhere() {
              PERFORM pg_sleep(0.02); END LOOP; RETURN pg_is_in_recovery(); END $$",
         )
         .unwrap();
+}
+
+/// Waits until the replica has replayed that a note is deleted.
+fn eventually_lacks(cluster: &Cluster, replica: usize, id: i64) {
+    let db = Db::connect(&cluster.replicas[replica].url()).unwrap();
+    let start = Stopwatch::start();
+    while db.find::<Note>(id).unwrap().is_some() {
+        assert!(start.within(Duration::from_secs(60)), "the replica doesn't follow");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// All connections of the pool wait for a replica that hangs, so there is none left to ask it where it is.
+#[test]
+fn reads_that_wait_for_a_silent_replica_go_on_elsewhere() {
+    const READERS: usize = 3;
+    let Some(mut cluster) = Cluster::start() else { return };
+    cluster.replicas.truncate(1);
+    create_slow(&cluster);
     let builder = cluster.builder().pool_size(READERS as u32);
     let db = cluster.connect(builder.replica_timeout(Duration::from_secs(1)));
     db.insert(Note { id: 1, value: 1 }).unwrap();
@@ -91,6 +105,68 @@ fn reads_that_wait_for_a_silent_replica_go_on_elsewhere() {
     while served(&db).1 == before {
         assert!(start.within(Duration::from_secs(60)), "{:?}", db.servers());
         assert_eq!(session.get::<Note>(1).unwrap().value, 2);
+    }
+}
+
+/// All replicas hang at once: a reader that has waited for one finds out about the others at the same time.
+#[test]
+fn reads_go_on_while_all_replicas_are_silent() {
+    const READERS: usize = 6;
+    let Some(cluster) = Cluster::start() else { return };
+    create_slow(&cluster);
+    let builder = cluster.builder().pool_size(READERS as u32);
+    let db = cluster.connect(builder.replica_timeout(Duration::from_secs(1)));
+    let writer = db.session(Read::Any);
+    writer.insert(Note { id: 1, value: 1 }).unwrap();
+    let bookmark = writer.bookmark().unwrap();
+    for _ in 0..2 {
+        let sessions: Vec<_> = (0..READERS).map(|_| db.session(Read::Any)).collect();
+        let value = thread::scope(|scope| {
+            let readers: Vec<_> = sessions
+                .iter()
+                .map(|session| scope.spawn(move || sql!(bool, "SELECT slow()").one(session)))
+                .collect();
+            // Sessions begin at one replica after the other.
+            for replica in &cluster.replicas {
+                eventually_in_slow(&replica.url(), READERS as i64 / 2);
+            }
+            let frozen: Vec<_> =
+                cluster.replicas.iter().map(|replica| replica.freeze().unwrap()).collect();
+            // These find connections that are open, and nobody knows yet.
+            let reads = || db.session(Read::After(bookmark)).get::<Note>(1).unwrap();
+            let others: Vec<_> = (0..READERS).map(|_| scope.spawn(reads)).collect();
+            let value = reads().value + 1;
+            writer.update(&Note { id: 1, value }).unwrap();
+            for reader in readers {
+                assert!(!reader.join().unwrap().unwrap(), "the primary runs it");
+            }
+            others.into_iter().for_each(|other| assert!(other.join().unwrap().value >= value - 1));
+            for place in 1..=2 {
+                eventually_is(&db, place, ServerState::Unreachable);
+            }
+            let before = served(&db);
+            for session in sessions.iter().chain([&writer]) {
+                assert_eq!(session.get::<Note>(1).unwrap().value, value);
+            }
+            assert_eq!(served(&db), (before.0 + sessions.len() as u64 + 1, before.1));
+            drop(frozen);
+            value
+        });
+        // What they still run ends when they see the row.
+        db.insert(Note { id: 99, value: 0 }).unwrap();
+        for place in 1..=2 {
+            eventually_is(&db, place, ServerState::Serving);
+        }
+        let (start, before) = (Stopwatch::start(), served(&db).1);
+        while served(&db).1 == before {
+            assert!(start.within(Duration::from_secs(60)), "{:?}", db.servers());
+            assert_eq!(writer.get::<Note>(1).unwrap().value, value);
+        }
+        assert!(writer.delete_by_key::<Note>(99).unwrap());
+        assert!(writer.find::<Note>(99).unwrap().is_none());
+        for replica in 0..2 {
+            eventually_lacks(&cluster, replica, 99);
+        }
     }
 }
 

@@ -187,6 +187,10 @@ impl Session {
         fitting.sort_by_key(|place| !replicas.replicas[*place].has(need));
         let mut behind = Vec::new();
         for place in fitting {
+            // While another one was waited for, it may have been found out that it can't.
+            if !replicas.replicas[place].might_serve(need) {
+                continue;
+            }
             match read(&replicas.replicas[place], need) {
                 Outcome::Done(result, position) => return Some(self.saw(place, result, position)),
                 Outcome::Behind => behind.push(place),
@@ -256,7 +260,9 @@ fn wait_for(
     let start = Instant::now();
     let mut pause = Duration::from_millis(1);
     loop {
-        if let Some(place) = places.iter().find(|place| replicas[**place].has_now(need)) {
+        let mut usable = places.iter().filter(|place| replicas[**place].is_usable()).peekable();
+        usable.peek()?;
+        if let Some(place) = usable.find(|place| replicas[**place].has_now(need)) {
             return Some(*place);
         }
         let left = patience.saturating_sub(start.elapsed());

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::ops::DerefMut;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
@@ -80,8 +80,7 @@ impl History {
 
 fn check(db: &Db, replicas: &Replicas, history: &mut History) {
     // The primary comes last: a replica can't be ahead of it then.
-    let found: Vec<_> =
-        replicas.replicas.iter().map(|replica| ask_replica(replica, replicas.timeout)).collect();
+    let found = at_once(&replicas.replicas, |replica| ask_replica(replica, replicas.timeout));
     let primary = check_primary(replicas, ask(db.pool()), history);
     for (replica, found) in replicas.replicas.iter().zip(found) {
         match found {
@@ -89,6 +88,27 @@ fn check(db: &Db, replicas: &Replicas, history: &mut History) {
             Err(error) => note_error(replica, &error),
         }
     }
+}
+
+/// Calls `ask` for all replicas at the same time, so that one that is silent delays nothing but the next check, and several
+/// delay it no longer than one does.
+fn at_once<R: Sync, T: Send>(replicas: &[R], ask: impl Fn(&R) -> T + Sync) -> Vec<T> {
+    let [first, rest @ ..] = replicas else { return Vec::new() };
+    let ask = &ask;
+    thread::scope(|scope| {
+        let start = |replica| {
+            let thread = thread::Builder::new().name("mizzle-replica".into());
+            (replica, thread.spawn_scoped(scope, move || ask(replica)))
+        };
+        let started: Vec<_> = rest.iter().map(start).collect();
+        let mut answers = vec![ask(first)];
+        answers.extend(started.into_iter().map(|(replica, thread)| match thread {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            // There is no thread left: it is asked after the others.
+            Err(_) => ask(replica),
+        }));
+        answers
+    })
 }
 
 fn ask_replica(replica: &Replica, patience: Duration) -> Result<Standing> {
@@ -192,7 +212,22 @@ fn check_replica(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+
     use super::*;
+
+    #[test]
+    fn all_replicas_are_asked_at_once() {
+        for count in 0..5 {
+            let (asked, numbers) = (Barrier::new(count), (0..count).collect::<Vec<_>>());
+            let answers = at_once(&numbers, |number| {
+                // Nobody answers before all are asked.
+                asked.wait();
+                number * 2
+            });
+            assert_eq!(answers, numbers.iter().map(|number| number * 2).collect::<Vec<_>>());
+        }
+    }
 
     #[test]
     fn a_replica_lags_since_the_primary_wrote_what_it_lacks() {

@@ -114,9 +114,14 @@ impl Server {
         }
     }
 
+    /// Whether reads can be tried here.
+    pub(in crate::handle) fn is_usable(&self) -> bool {
+        self.usable.load(Ordering::Acquire)
+    }
+
     /// Whether a read that must see this can be tried here.
     pub(in crate::handle) fn might_serve(&self, need: Option<Position>) -> bool {
-        self.usable.load(Ordering::Acquire)
+        self.is_usable()
             && need.is_none_or(|need| need.timeline == self.timeline())
             && (self.has(need) || !self.stalled.load(Ordering::Relaxed))
     }
