@@ -418,3 +418,26 @@ fn partitions_stop_the_drop_of_their_table() {
         base.holds("SELECT at FROM early", &["1"]);
     });
 }
+
+/// Whatever a table is called, its name is a value in what the server is asked.
+#[cfg(feature = "postgres")]
+#[test]
+fn odd_names_are_asked_for_as_they_are() {
+    Base::postgres(|base| {
+        for (table, column) in [("{column}", "it's"), ("$2", "{table}"), ("a\"b", "$1")] {
+            let quoted = [table, column].map(|name| Dialect::Postgres.quote_ident(name));
+            let [in_sql, of_column] = &quoted;
+            let mut from = TableDef::new(table)
+                .column(ColumnDef::new("id", ColumnType::BigInt))
+                .primary_key(&["id"]);
+            let to = from.clone();
+            from = from.column(ColumnDef::new(column, ColumnType::Text).nullable());
+            base.create(from_ref(&from));
+            base.sql(&format!("CREATE INDEX by_hand ON {in_sql} ({of_column})"));
+            let error = go(base, Way::Migration, &from, &to).expect_err("an index");
+            assert!(error.contains("index by_hand"), "{error}");
+            base.sql("DROP INDEX by_hand");
+            go(base, Way::Migration, &from, &to).expect("nothing is in the way");
+        }
+    });
+}

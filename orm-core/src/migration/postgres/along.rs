@@ -20,11 +20,9 @@ pub(in crate::migration) fn goes_along(
     if !comes_again && !statement.is_alone() {
         return Ok(Vec::new());
     }
-    let literal = |text: &str| Dialect::Postgres.quote_literal(text);
     let mut sentences = Vec::new();
     if let Some((table, column)) = default_of(statement) {
-        let query = OTHER_DEFAULTS.replace("{table}", &literal(&table));
-        for row in connection.ask(&query.replace("{column}", &literal(&column)), &[])? {
+        for row in connection.ask(OTHER_DEFAULTS, &[&table, &column])? {
             let mut row = row.into_iter().flatten();
             if let (Some(heir), Some(sql)) = (row.next(), row.next()) {
                 sentences.push(format!(
@@ -35,24 +33,20 @@ pub(in crate::migration) fn goes_along(
         }
     }
     for drop in drops(statement.sql(), Dialect::Postgres) {
-        let (query, from, advice) = match drop {
-            Drop::Column(table, column) => {
-                let query = OVER_COLUMN.replace("{table}", &literal(&table));
-                let table = last_name(&table, Dialect::Postgres);
-                (
-                    query.replace("{column}", &literal(&column)),
-                    format!("the column \"{column}\" of \"{table}\""),
-                    ", or declare in the struct what it can express",
-                )
-            }
-            Drop::Table(table) => {
-                let query = OF_TABLE.replace("{table}", &literal(&table));
-                let table = last_name(&table, Dialect::Postgres);
-                (query, format!("the table \"{table}\""), "")
-            }
+        let (found, from, advice) = match drop {
+            Drop::Column(table, column) => (
+                connection.ask(OVER_COLUMN, &[&table, &column])?,
+                format!("the column \"{column}\" of \"{}\"", last_name(&table, Dialect::Postgres)),
+                ", or declare in the struct what it can express",
+            ),
+            Drop::Table(table) => (
+                connection.ask(OF_TABLE, &[&table])?,
+                format!("the table \"{}\"", last_name(&table, Dialect::Postgres)),
+                "",
+            ),
             Drop::Schema(_) => continue,
         };
-        for row in connection.ask(&query, &[])? {
+        for row in found {
             let mut row = row.into_iter();
             let Some(what) = row.next().flatten() else { continue };
             if comes_again {
@@ -94,11 +88,11 @@ fn default_of(statement: &Statement<'_>) -> Option<(String, String)> {
 const OTHER_DEFAULTS: &str = "WITH RECURSIVE heirs AS ( \
        SELECT a.attrelid, a.attnum, pg_get_expr(d.adbin, d.adrelid) AS value FROM pg_catalog.pg_attribute AS a \
        LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \
-       WHERE a.attrelid = to_regclass({table}) AND a.attname = {column}::name \
+       WHERE a.attrelid = to_regclass($1) AND a.attname = $2::name \
        UNION SELECT a.attrelid, a.attnum, h.value FROM heirs AS h \
        JOIN pg_catalog.pg_inherits AS i ON i.inhparent = h.attrelid \
-       JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.inhrelid AND a.attname = {column}::name) \
-     SELECT DISTINCT h.attrelid::regclass::text, format('ALTER TABLE ONLY %s ALTER COLUMN %I DROP DEFAULT', h.attrelid::regclass, {column}::name) \
+       JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.inhrelid AND a.attname = $2::name) \
+     SELECT DISTINCT h.attrelid::regclass::text, format('ALTER TABLE ONLY %s ALTER COLUMN %I DROP DEFAULT', h.attrelid::regclass, $2::name) \
      FROM heirs AS h JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = h.attrelid AND d.adnum = h.attnum \
      WHERE pg_get_expr(d.adbin, d.adrelid) IS DISTINCT FROM h.value ORDER BY 1";
 
@@ -121,9 +115,9 @@ macro_rules! is_taken_from {
 const OVER_COLUMN: &str = concat!(
     "WITH RECURSIVE gone AS ( \
        SELECT a.attrelid, a.attnum FROM pg_catalog.pg_attribute AS a \
-       WHERE a.attrelid = to_regclass({table}) AND a.attname = {column}::name \
+       WHERE a.attrelid = to_regclass($1) AND a.attname = $2::name \
        UNION SELECT a.attrelid, a.attnum FROM gone AS g JOIN pg_catalog.pg_inherits AS i ON i.inhparent = g.attrelid \
-       JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.inhrelid AND a.attname = {column}::name AND NOT a.attislocal) \
+       JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.inhrelid AND a.attname = $2::name AND NOT a.attislocal) \
      SELECT DISTINCT \
        CASE WHEN f.oid IS NULL THEN pg_describe_object(d.classid, d.objid, 0) \
          ELSE pg_describe_object('pg_catalog.pg_class'::regclass, f.adrelid, f.adnum) END, \
@@ -155,7 +149,7 @@ const OF_TABLE: &str = concat!(
          ELSE format('ALTER TABLE %s DETACH PARTITION %s', d.refobjid::regclass, c.oid::regclass) END \
      FROM pg_catalog.pg_depend AS d JOIN pg_catalog.pg_class AS c ON c.oid = d.objid \
      WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass \
-       AND d.refobjid = to_regclass({table}) AND d.deptype = 'a' \
+       AND d.refobjid = to_regclass($1) AND d.deptype = 'a' \
        AND (c.relkind IN ('r', 'p', 'f') OR c.relkind = 'S' AND NOT ",
     is_taken_from!("o.adrelid = d.refobjid"),
     ") ORDER BY 1"

@@ -6,7 +6,6 @@
 
 use super::GRANTEE;
 use crate::backend::AnyConnection;
-use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::migration::history::column;
 use crate::migration::inspect;
@@ -21,21 +20,17 @@ pub(in crate::migration) fn restoring(
     else {
         return Ok(Vec::new());
     };
-    let sql = EXTRAS
-        .replace("{old}", &Dialect::Postgres.quote_literal(&old))
-        .replace("{new}", &Dialect::Postgres.quote_literal(&new))
-        .replace("{grantee}", GRANTEE);
-    column(connection, &sql, &[])
+    column(connection, &EXTRAS.replace("{grantee}", GRANTEE), &[&old, &new])
 }
 
 /// The statements in the order in which they can run: what ALTER DEFAULT PRIVILEGES gave goes first. Everybody may use a
 /// new type.
 const EXTRAS: &str = "WITH type AS ( \
-       SELECT t.oid, t.typowner, t.typacl, quote_ident({new}::name::text) AS name FROM pg_catalog.pg_type AS t \
-       WHERE t.typname = {old}::name AND pg_type_is_visible(t.oid)), \
+       SELECT t.oid, t.typowner, t.typacl, quote_ident($2::name::text) AS name FROM pg_catalog.pg_type AS t \
+       WHERE t.typname = $1::name AND pg_type_is_visible(t.oid)), \
      made AS ( \
        SELECT t.typowner, t.typacl, quote_ident(t.typname) AS name FROM pg_catalog.pg_type AS t \
-       WHERE t.typname = {new}::name AND pg_type_is_visible(t.oid) AND t.typacl IS NOT NULL) \
+       WHERE t.typname = $2::name AND pg_type_is_visible(t.oid) AND t.typacl IS NOT NULL) \
      SELECT x.sql FROM ( \
        SELECT DISTINCT -1 AS place, format('REVOKE ALL ON TYPE %s FROM %s', m.name, \
          {grantee}) AS sql \

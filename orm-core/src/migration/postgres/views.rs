@@ -106,7 +106,7 @@ impl Views {
             }
         }
         // A view that no longer stores its rows, or the other way, is of another kind.
-        let kind = scalar(connection, &KIND.replace("{view}", &literal(&name)), &[])?;
+        let kind = scalar(connection, KIND, &[&name])?;
         let extras = view.extras.into_iter().filter(stays).map(|extra| match &kind {
             Some(kind) => extra.sql.replacen(KIND_OF_VIEW, kind, 1),
             None => extra.sql,
@@ -115,16 +115,12 @@ impl Views {
     }
 }
 
-fn literal(name: &str) -> String {
-    Dialect::Postgres.quote_literal(name)
-}
-
 /// Stands in a statement for the kind of the view that has been created.
 const KIND_OF_VIEW: &str = "__mizzle_kind";
 
 const KIND: &str = "SELECT CASE c.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'VIEW' END \
      FROM pg_catalog.pg_class AS c \
-     WHERE c.relname = {view}::name AND c.relkind IN ('v', 'm') AND pg_table_is_visible(c.oid)";
+     WHERE c.relname = $1::name AND c.relkind IN ('v', 'm') AND pg_table_is_visible(c.oid)";
 
 /// Returns whether the view is not what the SELECT makes. The database writes both in its words. A SELECT that it refuses
 /// is another one than the view's.
@@ -155,14 +151,13 @@ fn differs(connection: &mut AnyConnection, view: &str, select: &str) -> Result<b
 
 /// Returns the statements that take from a new view the privileges that ALTER DEFAULT PRIVILEGES gave it.
 fn undo_defaults(connection: &mut AnyConnection, view: &str) -> Result<Vec<String>> {
-    let sql = UNDO.replace("{view}", &Dialect::Postgres.quote_literal(view));
-    column(connection, &sql.replace("{grantee}", GRANTEE), &[])
+    column(connection, &UNDO.replace("{grantee}", GRANTEE), &[view])
 }
 
 /// All but the owner's go, and the owner gets those of a new view.
 const UNDO: &str = "WITH view AS ( \
        SELECT c.relacl, c.relowner, quote_ident(c.relname) AS name FROM pg_catalog.pg_class AS c \
-       WHERE c.relname = {view}::name AND pg_table_is_visible(c.oid) AND c.relacl IS NOT NULL) \
+       WHERE c.relname = $1::name AND pg_table_is_visible(c.oid) AND c.relacl IS NOT NULL) \
      SELECT x.sql FROM ( \
        SELECT DISTINCT 1 AS place, format('REVOKE ALL ON %s FROM %s', v.name, \
          {grantee}) AS sql \
@@ -171,17 +166,13 @@ const UNDO: &str = "WITH view AS ( \
      ORDER BY x.place, x.sql";
 
 fn columns(connection: &mut AnyConnection, view: &str) -> Result<Vec<String>> {
-    let sql = format!(
-        "SELECT a.attname::text FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid \
-         WHERE c.relname = {}::name AND pg_table_is_visible(c.oid) AND a.attnum > 0 AND NOT a.attisdropped",
-        Dialect::Postgres.quote_literal(view)
-    );
-    column(connection, &sql, &[])
+    let sql = "SELECT a.attname::text FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid \
+         WHERE c.relname = $1::name AND pg_table_is_visible(c.oid) AND a.attnum > 0 AND NOT a.attisdropped";
+    column(connection, sql, &[view])
 }
 
 fn extras(connection: &mut AnyConnection, view: &str) -> Result<Vec<Extra>> {
-    let sql = EXTRAS.replace("{view}", &Dialect::Postgres.quote_literal(view));
-    let sql = sql.replace("{owner_lacks}", OWNER_LACKS).replace("{grantee}", GRANTEE);
+    let sql = EXTRAS.replace("{owner_lacks}", OWNER_LACKS).replace("{grantee}", GRANTEE);
     let extra = |row: Vec<Option<String>>| {
         let mut row = row.into_iter();
         let mut next = || row.next().flatten();
@@ -194,7 +185,7 @@ fn extras(connection: &mut AnyConnection, view: &str) -> Result<Vec<Extra>> {
         };
         Some(Extra { of, sql })
     };
-    Ok(connection.ask(&sql, &[])?.into_iter().filter_map(extra).collect())
+    Ok(connection.ask(&sql, &[view])?.into_iter().filter_map(extra).collect())
 }
 
 /// Whether the owner of the view `v` has fewer privileges than a new one's.
@@ -207,7 +198,7 @@ const EXTRAS: &str = "WITH view AS ( \
        SELECT c.oid, c.relowner, c.reloptions, c.relacl, quote_ident(c.relname) AS name, \
          CASE c.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'VIEW' END AS kind \
        FROM pg_catalog.pg_class AS c \
-       WHERE c.relname = {view}::name AND c.relkind IN ('v', 'm') AND pg_table_is_visible(c.oid)), \
+       WHERE c.relname = $1::name AND c.relkind IN ('v', 'm') AND pg_table_is_visible(c.oid)), \
      col AS ( \
        SELECT v.*, a.attname::text AS attname, quote_ident(a.attname) AS att, a.attnum, a.attacl, \
          format('ALTER MATERIALIZED VIEW %s ALTER COLUMN %I', v.name, a.attname) AS alter, a.attstattarget, a.attoptions, \
