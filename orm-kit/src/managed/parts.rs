@@ -72,9 +72,9 @@ pub(super) fn drop_dangling(table: &mut TableDef) {
     });
 }
 
-/// Returns the table without those parts over a dropped column that `managed` doesn't have, except what is only over
-/// columns that no struct ever had: whoever names such a column means it. `pairs` are the columns that stay, each with its old
-/// and its new name.
+/// Returns the table without those parts over a dropped column that `managed` doesn't have. A part stays if all its columns
+/// were never in a struct: to drop such a column, the user named it, and the part goes too. `pairs` are the columns that stay, each
+/// with its old and its new name.
 pub(super) fn without_dropped(
     whole: &TableDef,
     managed: &TableDef,

@@ -32,7 +32,7 @@ pub struct Seen {
     pub rows: Vec<String>,
 }
 
-/// Before what has a place of its own in the catalog.
+/// Marks objects that have their own catalog table.
 const STANDS: &str = " (catalog)";
 
 /// The indexes, constraints, triggers and whatever else stands on tables, each with the table's name before it.

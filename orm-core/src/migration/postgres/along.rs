@@ -96,7 +96,7 @@ const OTHER_DEFAULTS: &str = "WITH RECURSIVE heirs AS ( \
      FROM heirs AS h JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = h.attrelid AND d.adnum = h.attnum \
      WHERE pg_get_expr(d.adbin, d.adrelid) IS DISTINCT FROM h.value ORDER BY 1";
 
-/// Whether a default of the columns {of} takes its numbers from the sequence `c`.
+/// Whether a default of the columns `$of` takes its numbers from the sequence `c`.
 macro_rules! is_taken_from {
     ($of:literal) => {
         concat!(

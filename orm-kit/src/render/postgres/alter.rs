@@ -219,7 +219,7 @@ pub(super) fn alter_column(
         statements.push(format!("{alter} DROP NOT NULL"));
     }
     if current_default != new_default {
-        // A table that inherits the column has a default of its own.
+        // Tables that inherit the column keep their own defaults.
         let only = if is_retyped { "" } else { "ONLY " };
         let alter = format!("ALTER TABLE {only}{} ALTER COLUMN {name}", quoted(&table.name));
         statements.push(match &new_default {
