@@ -39,5 +39,3 @@ pub use self::picks::{Kept, Layout, Listed, Picked, PickedRow, Picks, Whole};
 pub use self::selection::Selection;
 pub use self::selects::{AsRow, PartialOf, PartialRow, SelectsAs, selected};
 pub use self::using::{OfBoth, Using};
-pub(crate) use crate::run::level::Load;
-pub use crate::run::level::{Level, Rows};

@@ -71,8 +71,7 @@ impl<T: Table, L> Query<'_, T, L> {
         L: Attach<S::Row>,
     {
         let kept = self.kept::<S>(also);
-        let selected = Selected::of::<T, S>(picks, kept)?;
-        self.check_distinct(selected)?;
+        let selected = self.selected(picks, kept)?;
         let layout = S::layout(kept);
         let is_joined = L::LOADS && may_join(&self.clauses, limit);
         on.read_on(|connection| {
@@ -101,7 +100,7 @@ impl<T: Table, L> Query<'_, T, L> {
     }
 
     /// Returns the columns that are read besides what is selected: those of `also`, those that relations start from, and
-    /// the primary key, by which a row is known that came twice.
+    /// the primary key, which shows that a row came twice.
     pub(super) fn kept<S>(&self, also: ColumnSet) -> ColumnSet
     where
         S: Picks<T>,
@@ -110,14 +109,20 @@ impl<T: Table, L> Query<'_, T, L> {
         if L::LOADS { also.union(L::KEYS).union(ColumnSet::of(T::KEY)) } else { also }
     }
 
-    /// Checks that nothing is read besides what rows must differ in.
-    pub(super) fn check_distinct(&self, selected: Option<Selected<'_>>) -> Result<()> {
-        match selected {
-            Some(selected) if self.clauses.distinct && !selected.kept.is_empty() => {
-                Err(related_of_distinct())
-            }
-            _ => Ok(()),
+    /// Returns what is selected, if it isn't all columns.
+    ///
+    /// # Errors
+    /// `QUERY_ERROR` if a column is to be kept that can't be, or if `distinct` would compare it.
+    pub(super) fn selected<'s, S: Picks<T>>(
+        &self,
+        picks: &'s S,
+        kept: ColumnSet,
+    ) -> Result<Option<Selected<'s>>> {
+        let selected = Selected::of::<T, S>(picks, kept)?;
+        if selected.is_some() && self.clauses.distinct && !kept.is_empty() {
+            return Err(related_of_distinct());
         }
+        Ok(selected)
     }
 
     /// Whether related rows may be joined to the query's own.

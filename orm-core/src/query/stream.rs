@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::attach::{Attach, load_related};
 use super::build::Query;
 use super::loaded::Loaded;
-use super::picks::{Picks, Selected, Whole};
+use super::picks::{Picks, Whole};
 use super::select::Rows;
 use crate::backend::{AnyConnection, AnyRow, OwnedText, Source};
 use crate::error::Result;
@@ -57,7 +57,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
         'q: 'a,
     {
         let kept = self.kept::<S>(ColumnSet::EMPTY);
-        self.check_distinct(Selected::of::<T, S>(&picks, kept)?)?;
+        self.selected(&picks, kept)?;
         let query = OwnedText(Rows { query: self, picks, kept });
         Stream::open(on, QueryReader { query, ready: VecDeque::new() })
     }

@@ -12,8 +12,9 @@ use crate::backend::{
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{
-    Attach, Joins, Load, Loaded, LoadedRows, MOST_JOINED_ROWS, Owner, Picks, Query, Selected, State,
+    Attach, Joins, Loaded, LoadedRows, MOST_JOINED_ROWS, Owner, Picks, Query, Selected, State,
 };
+use crate::run::level::Load;
 use crate::table::key::{Keys, Matching, is_doubled};
 use crate::table::{ColumnSet, Table, TableFacts};
 

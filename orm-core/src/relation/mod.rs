@@ -30,7 +30,8 @@ pub use self::related::Related;
 pub use self::value::RelatedValue;
 pub use self::write::{Linked, Owned};
 pub use crate::query::{
-    Attach, AttachesTo, Chain, Joins, Kept, Layout, Level, Listed, Loaded, LoadedRows, Loads,
-    Owner, Relates, RowOf, Rows, Shape,
+    Attach, AttachesTo, Chain, Joins, Kept, Layout, Listed, Loaded, LoadedRows, Loads, Owner,
+    Relates, RowOf, Shape,
 };
+pub use crate::run::level::{Level, Rows};
 pub use crate::table::{Reference, ReferenceLookup, column_names, find_reference, position_of};

@@ -15,11 +15,12 @@ use super::value::{Correlated, RelatedValue, What};
 use crate::backend::Any;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{
-    AsRow, Attach, AttachesTo, Condition, Filters, JoinedTable, Joins, Level, Loaded, LoadedRows,
-    Loads, Order, Owner, PartialOf, Picked, PickedRow, Picks, Query, Relates, RowOf, Rows,
-    Selected, Selects, SelectsAs, State, Whole, list, load_related,
+    AsRow, Attach, AttachesTo, Condition, Filters, JoinedTable, Joins, Loaded, LoadedRows, Loads,
+    Order, Owner, PartialOf, Picked, PickedRow, Picks, Query, Relates, RowOf, Selected, Selects,
+    SelectsAs, State, Whole, list, load_related,
 };
 use crate::run::Executor;
+use crate::run::level::{Level, Rows};
 use crate::table::key::{KeyColumns, is_collated};
 use crate::table::{ColumnSet, Table, TableFacts};
 

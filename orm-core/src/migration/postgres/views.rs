@@ -75,10 +75,9 @@ impl Views {
         statements: &[Statement<'_>],
     ) -> Result<Vec<String>> {
         if let Some(index) = inspect::creates(statement, "index") {
-            let (now, later) =
-                self.of_indexes.drain(..).partition(|(name, _): &(String, String)| *name == index);
+            let (now, later): (Vec<_>, Vec<_>) =
+                self.of_indexes.drain(..).partition(|(name, _)| *name == index);
             self.of_indexes = later;
-            let now: Vec<(String, String)> = now;
             return Ok(now.into_iter().map(|(_, sql)| sql).collect());
         }
         let Some(name) = statement.again_object() else { return Ok(Vec::new()) };
