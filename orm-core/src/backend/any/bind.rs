@@ -60,11 +60,13 @@ impl AnyType {
     }
 
     /// Returns whether it is many values.
+    #[inline]
     pub const fn is_many(self) -> bool {
         !matches!(self.arity, Arity::One)
     }
 
     /// Returns what mizzle knows of the type.
+    #[inline]
     pub const fn facts(self) -> &'static TypeFacts {
         if self.is_many() { self.kind.array_facts() } else { self.kind.facts() }
     }
