@@ -1,7 +1,7 @@
 //! Rows that a trigger of the database's skips or changes.
 
 use mizzle::prelude::*;
-use mizzle::{Dialect, ErrorCode};
+use mizzle::{Dialect, ErrorCode, batch};
 use test_support::{on_each_database, skip_rows};
 
 #[derive(Table, Debug, Clone, PartialEq)]
@@ -93,6 +93,58 @@ on_each_database! {
         assert_eq!((changed, stored(6)), (vec![row(6, 11)], 111));
         db.update(&row(6, 12)).expect("a row");
         assert_eq!(stored(6), 112);
+    }
+}
+
+on_each_database! {
+    /// The row is there: an error that says otherwise sends somebody to look for it.
+    fn a_row_that_a_trigger_keeps_is_not_missing(db: &Db) {
+        db.create_all::<Watching>().expect("the table");
+        db.insert_all([new(1), new(2)]).expect("two rows");
+        db.execute_sql(match db.dialect() {
+            Dialect::Sqlite => {
+                "CREATE TRIGGER keeps BEFORE UPDATE ON watched WHEN old.id % 2 = 1 BEGIN SELECT RAISE(IGNORE); END; \
+                 CREATE TRIGGER holds BEFORE DELETE ON watched WHEN old.id % 2 = 1 BEGIN SELECT RAISE(IGNORE); END"
+            }
+            Dialect::Postgres => {
+                "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$; \
+                 CREATE TRIGGER keeps BEFORE UPDATE OR DELETE ON watched FOR EACH ROW WHEN (old.id % 2 = 1) \
+                 EXECUTE FUNCTION keep()"
+            }
+        })
+        .expect("a trigger");
+        let (kept, other) = (Watched { id: 1, value: 8 }, Watched { id: 2, value: 9 });
+        let changes = || WatchedChanges::default().value(5);
+        let is_kept = |error: mizzle::Error, prefix: &str| {
+            assert_eq!(error.code(), ErrorCode::QueryError, "{error:?}");
+            let expected = "the row of watched was not written: a trigger skipped it";
+            assert_eq!(error.to_string(), format!("{prefix}{expected}"));
+        };
+        is_kept(db.update(&kept).expect_err("it is kept"), "");
+        is_kept(db.update_returning(&kept).expect_err("it is kept"), "");
+        is_kept(db.delete(&kept).expect_err("it is kept"), "");
+        is_kept(db.update_by_key::<Watched>(1, changes()).expect_err("it is kept"), "");
+        let all = [other.clone(), kept.clone()];
+        is_kept(db.update_all(&all).expect_err("it is kept"), "row 2 of 2: ");
+        is_kept(db.update_all_returning(&all).expect_err("it is kept"), "row 2 of 2: ");
+        let both = (batch::update(&other), batch::update(&kept));
+        is_kept(db.batch(both).expect_err("it is kept"), "statement 2 of 2: ");
+        let both = (batch::update(&other), batch::update_by_key::<Watched>(1, changes()));
+        is_kept(db.batch(both).expect_err("it is kept"), "statement 2 of 2: ");
+        let both = (batch::update(&other), batch::delete(&kept));
+        is_kept(db.batch(both).expect_err("it is kept"), "statement 2 of 2: ");
+        assert_eq!(db.get::<Watched>(2).expect("the row").value, 1);
+
+        // Rows that are missing are said to be.
+        let none = Watched { id: 3, value: 1 };
+        for error in [
+            db.update(&none).expect_err("no row"),
+            db.delete(&none).expect_err("no row"),
+            db.update_by_key::<Watched>(3, changes()).expect_err("no row"),
+            db.batch((batch::update_by_key::<Watched>(3, changes()),)).expect_err("no row"),
+        ] {
+            assert_eq!(error.code(), ErrorCode::NotFound, "{error:?}");
+        }
     }
 }
 

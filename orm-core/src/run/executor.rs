@@ -339,7 +339,7 @@ pub trait Executor: sealed::Sealed {
             return self.get(key);
         }
         let key = KeyValue::<T>(key.into());
-        or_no_row(self.run_on(|connection| change_by_key(connection, &key, &changes)))
+        self.run_on(|connection| change_by_key(connection, &key, &changes))
     }
 
     /// Deletes a row, found by its key.

@@ -172,15 +172,18 @@ pub(super) fn update_all<T: Writable>(
                 stored = Some(from_row(row)?);
                 Ok(Flow::Continue)
             });
-            let error = match updated {
-                Ok(0) => missing_or_stale(connection, table, row),
+            let (error, is_of_row) = match updated {
+                Ok(0) => (missing_or_stale(connection, table, row), true),
                 Ok(_) => {
                     stored.into_iter().for_each(|row| on_row(place, row));
                     continue;
                 }
-                Err(error) => of_version(error, table),
+                Err(error) => {
+                    let is_of_row = is_of_row(error.kind());
+                    (of_version(error, table), is_of_row)
+                }
             };
-            let is_one = rows.len() > 1 && is_of_row(error.kind());
+            let is_one = rows.len() > 1 && is_of_row;
             return Err(if is_one { error.of_row(place, rows.len()) } else { error });
         }
         Ok(())

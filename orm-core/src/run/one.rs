@@ -1,6 +1,6 @@
 //! Writing and deleting one row.
 
-use super::rows::{first_row, missing_or_stale, write_row};
+use super::rows::{first_row, missing_or_kept, missing_or_stale, write_row};
 use super::statement::{Delete, KeyOf, Update, UpdateRow};
 use crate::backend::{AnyConnection, Flow, Source};
 use crate::error::Result;
@@ -39,17 +39,20 @@ fn returned<T: Writable>(
     }
 }
 
-/// Writes some columns of the row with this key, and returns the row, if there is one.
+/// Writes some columns of the row with this key, and returns the row.
 pub(super) fn change_by_key<T: Writable>(
     connection: &mut AnyConnection,
     key: &KeyValue<T>,
     changes: &T::Changes,
-) -> Result<Option<T>> {
+) -> Result<T> {
     let touched = T::on_update();
     let (changes, touched) = (Given::of(changes), Given::of(&touched));
     let table = TableFacts::of::<T>();
-    first_row(connection, &Update::new(table, key, changes, touched))
-        .map_err(|error| of_version(error, table))
+    match first_row(connection, &Update::new(table, key, changes, touched)) {
+        Ok(Some(row)) => Ok(row),
+        Ok(None) => Err(missing_or_kept(connection, table, KeyOf::Value(key))),
+        Err(error) => Err(of_version(error, table)),
+    }
 }
 
 /// Deletes a row.

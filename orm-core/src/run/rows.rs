@@ -5,7 +5,7 @@ use diesel::row::Row;
 use diesel::sql_types::{BigInt, Bool};
 
 use super::read_as::ReadAs;
-use super::statement::FindRow;
+use super::statement::{Find, FindRow, KeyOf};
 use crate::backend::{AnyConnection, AnyRow, Flow, RecordedBind, Source, keep};
 use crate::error::{ColumnError, Error, ErrorKind, NullError, Result, ValueError};
 use crate::schema::TableDef;
@@ -179,6 +179,32 @@ pub(super) fn no_row(table: &TableFacts) -> Error {
     Error::new(ErrorKind::NotFound, format!("{} has no row with this key", table.name))
 }
 
+/// Returns the reason why an update of the row with a key wrote none.
+#[cold]
+pub(super) fn missing_or_kept(
+    connection: &mut AnyConnection,
+    table: &'static TableFacts,
+    key: KeyOf<'_>,
+) -> Error {
+    let mut exists = false;
+    let found = connection.run(&Find::new(table, key), &mut |_| {
+        exists = true;
+        Ok(Flow::Continue)
+    });
+    match found {
+        Err(error) => error,
+        Ok(_) if exists => kept(table),
+        Ok(_) => no_row(table),
+    }
+}
+
+/// Returns the error for a row that exists, and that the database didn't let a statement write.
+fn kept(table: &TableFacts) -> Error {
+    let message = format!("the row of {} was not written: a trigger skipped it", table.name);
+    Error::new(ErrorKind::Query, message)
+        .with_hint("on PostgreSQL, a rule or a policy can do so too")
+}
+
 /// Returns the reason why an update or a delete found no row.
 #[cold]
 pub(super) fn missing_or_stale(
@@ -186,9 +212,6 @@ pub(super) fn missing_or_stale(
     table: &'static TableFacts,
     row: &dyn BindAt,
 ) -> Error {
-    if table.version.is_none() {
-        return no_row(table);
-    }
     let mut is_same = None;
     let found = connection.run(&FindRow::new(table, row), &mut |row| {
         is_same = Some(row.get_value::<Bool, bool, _>(0).map_err(deserialization)?);
@@ -197,10 +220,7 @@ pub(super) fn missing_or_stale(
     match (found, is_same) {
         (Err(error), _) => error,
         (Ok(_), None) => no_row(table),
-        (Ok(_), Some(true)) => Error::new(
-            ErrorKind::Query,
-            format!("the row of {} was not written: a trigger skipped it", table.name),
-        ),
+        (Ok(_), Some(true)) => kept(table),
         (Ok(_), Some(false)) => {
             connection.meet_stale_row();
             Error::new(

@@ -1,5 +1,7 @@
 //! Items that write.
 
+use std::sync::Arc;
+
 use diesel::query_builder::{QueryFragment, QueryId};
 
 use super::item::{Item, Read};
@@ -9,7 +11,7 @@ use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::run::many::key_of_all;
 use crate::run::on_conflict::ConflictTarget;
-use crate::run::rows::{from_row, missing_or_stale, no_row, skipped};
+use crate::run::rows::{from_row, missing_or_kept, missing_or_stale, skipped};
 use crate::run::statement::{Conflict, Delete, Insert, KeyOf, Update, UpdateRow, Upsert};
 use crate::table::{BindAt, Given, KeyValue, TableFacts, Values, Writable};
 
@@ -137,13 +139,18 @@ where
     if changes.columns().is_empty() {
         return get(key);
     }
-    let key = KeyValue::<T>(key.into());
+    let key = Arc::new(KeyValue::<T>(key.into()));
+    let looked_for = Arc::clone(&key);
     let touched = T::on_update();
     let statement = move |_, f: &mut dyn FnMut(&dyn Source) -> Result<()>| {
         let (changes, touched) = (Given::of(&changes), Given::of(&touched));
-        f(&Update::new(TableFacts::of::<T>(), &key, changes, touched))
+        f(&Update::new(TableFacts::of::<T>(), &*key, changes, touched))
     };
-    Item::one(Effect::Writes, statement, from_row::<T>, || no_row(TableFacts::of::<T>()))
+    let end = move |mut rows: Vec<T>, _: u64, connection: &mut AnyConnection| {
+        let key = KeyOf::Value(&*looked_for);
+        rows.pop().ok_or_else(|| missing_or_kept(connection, TableFacts::of::<T>(), key))
+    };
+    Item::new(Effect::Writes, statement, Read::new(1, from_row::<T>, end)).deciding()
 }
 
 /// Deletes a row, found by its key. If no row has its key, or if it is stale, the batch fails, and nothing of it is done:

@@ -32,8 +32,8 @@ impl QueryFragment<Any> for Find<'_> {
     }
 }
 
-/// Looks for the row with the key of the given row, of a table with a version, and returns whether it has the version of the
-/// given row.
+/// Looks for the row with the key of the given row, and returns whether it has the version of the given row. Rows of a table
+/// without a version have the same.
 pub(crate) struct FindRow<'r> {
     table: &'static TableFacts,
     row: &'r dyn BindAt,
@@ -55,6 +55,9 @@ impl OnTable for FindRow<'_> {
 impl QueryFragment<Any> for FindRow<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         out.push_sql("SELECT ");
+        if self.table.version.is_none() {
+            out.push_sql("1 = 1");
+        }
         push_is_version(self.table, self.row, &mut out)?;
         out.push_sql(" FROM ");
         out.push_identifier(self.table.name)?;
