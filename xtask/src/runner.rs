@@ -1,10 +1,13 @@
 //! `cargo xtask test`: runs the steps one by one, and prints a summary.
 
+use std::env;
 use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
+use std::num::NonZero;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::str::FromStr;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -46,6 +49,9 @@ struct Seed(u64);
 
 /// Read by proptest.
 const SEED_VARIABLE: &str = "PROPTEST_RNG_SEED";
+
+/// The number of tests that a test program runs at once.
+const THREADS_VARIABLE: &str = "RUST_TEST_THREADS";
 
 impl Seed {
     const USUAL: Self = Self(1);
@@ -157,6 +163,9 @@ fn run(step: &Step, options: &Options, server: Option<&Server>) -> Result<()> {
         // Nothing is compiled twice here, and without it the folder stays small.
         command.env("CARGO_INCREMENTAL", "0");
         command.env(SEED_VARIABLE, options.seed.to_string());
+        if env::var_os(THREADS_VARIABLE).is_none() {
+            command.env(THREADS_VARIABLE, test_threads().to_string());
+        }
         if let Some(server) = server {
             server.lend_to(command);
         }
@@ -180,6 +189,12 @@ fn run(step: &Step, options: &Options, server: Option<&Server>) -> Result<()> {
             examples::same_on_both(example, server, prepare)
         }
     }
+}
+
+/// Returns the number of tests to run at once: two for each processor, because many of them wait for a server that is
+/// gone, slow or silent.
+fn test_threads() -> usize {
+    2 * thread::available_parallelism().map_or(1, NonZero::get)
 }
 
 /// Returns the command of a step as a user would type it.
