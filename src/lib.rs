@@ -32,7 +32,8 @@
 //! }
 //! ```
 //!
-//! The README is a tour. In short:
+//! The README is a tour, and the module `guide` of the documentation leads from a new crate, or from another ORM, to a
+//! deployed program. In short:
 //!
 //! - [`Table`](derive@Table), [`Enum`](derive@Enum), [`Newtype`](derive@Newtype) and [`schema!`] describe the tables.
 //! - [`Db`] is a pool of connections, [`Tx`] an open transaction; both are [`Executor`]s, which run everything.
@@ -57,6 +58,8 @@
 //! `128-column-tables`.
 
 mod diesel_tables;
+#[cfg(all(any(doc, doctest), feature = "kit"))]
+pub mod guide;
 mod native;
 mod operators;
 
@@ -224,58 +227,7 @@ pub use orm_core::Writable;
 #[doc = include_str!("trees.md")]
 pub use orm_core::Trees;
 
-/// Relations between tables.
-///
-/// ```
-/// use mizzle::prelude::*;
-///
-/// #[derive(Table, Debug, Clone, PartialEq)]
-/// #[table(has_many(books = Book))]
-/// pub struct Author {
-///     #[column(primary_key, auto)]
-///     pub id: i64,
-///     pub name: String,
-/// }
-///
-/// #[derive(Table, Debug, Clone, PartialEq)]
-/// pub struct Book {
-///     #[column(primary_key, auto)]
-///     pub id: i64,
-///     #[column(references(Author), index)]
-///     pub author_id: i64,
-///     pub title: String,
-/// }
-///
-/// mizzle::schema!(pub Library = [Author, Book]);
-///
-/// fn main() -> mizzle::Result<()> {
-///     let db = Db::connect("sqlite::memory:")?;
-///     db.create_all::<Library>()?;
-///     let ada = db.insert(NewAuthor::builder().name("Ada").build())?;
-///     db.insert(NewAuthor::builder().name("Bob").build())?;
-///     db.insert(NewBook::builder().author_id(ada.id).title("Notes").build())?;
-///
-///     // Two statements, however many authors there are.
-///     let authors: Vec<WithBooks<Author>> =
-///         Author::query().order_by(authors::name).with(Author::books()).all(&db)?;
-///     assert_eq!(authors[0].books[0].title, "Notes");
-///     assert!(authors[1].books.is_empty());
-///
-///     // The other way, and as a condition.
-///     let books = Book::query().with(Book::author()).all(&db)?;
-///     assert_eq!(books[0].author.name, "Ada");
-///     assert_eq!(Author::query().filter(Author::books().not_exists()).count(&db)?, 1);
-///
-///     // Some columns and computed ones, of the rows and of the related rows.
-///     let authors: Vec<WithBooks<(String, i64), String>> = Author::query()
-///         .order_by(authors::name)
-///         .with(Author::books().select(books::title))
-///         .select((authors::name, Author::books().count()))
-///         .all(&db)?;
-///     assert_eq!((authors[0].1, &authors[0].books), (1, &vec!["Notes".to_owned()]));
-///     Ok(())
-/// }
-/// ```
+#[doc = include_str!("doc/relation.md")]
 pub use orm_core::relation;
 
 /// SQL by hand, with bound values: what [`sql!`] returns.

@@ -216,3 +216,16 @@ fn codes_are_stable() {
         }
     }
 }
+
+#[test]
+fn the_guide_explains_each_code() {
+    let guide = include_str!("../../src/guide/errors.md");
+    // serde's message lists all of them.
+    let message = serde_json::from_str::<ErrorCode>("\"\"").unwrap_err().to_string();
+    let codes: Vec<&str> =
+        message.split('`').filter(|part| part.ends_with(char::is_uppercase)).collect();
+    assert!(codes.contains(&"STALE_ROW") && codes.len() > 20, "{message}");
+    for code in codes {
+        assert!(guide.contains(&format!("`{code}`")), "{code} is missing in the guide");
+    }
+}

@@ -1,0 +1,30 @@
+//! The guide: from an empty folder to a deployed program, from other ORMs to mizzle, and recipes.
+//!
+//! - [`start`]: a program, its migrations and its tests, in ten minutes.
+//! - [`drizzle`], [`diesel`], [`sea_orm`], [`sqlx`]: what you know, and what it is here.
+//! - [`recipes`]: a job queue, an outbox, tenants, upserts, trees, search, pages, concurrent edits, tests, deploying
+//!   migrations, poolers.
+//! - [`errors`]: each code, and what to do.
+//!
+//! Everything that differs between the two databases is in the README, in "What differs between the databases".
+
+#[doc = include_str!("start.md")]
+pub mod start {}
+
+#[doc = include_str!("drizzle.md")]
+pub mod drizzle {}
+
+#[doc = include_str!("diesel.md")]
+pub mod diesel {}
+
+#[doc = include_str!("sea_orm.md")]
+pub mod sea_orm {}
+
+#[doc = include_str!("sqlx.md")]
+pub mod sqlx {}
+
+#[doc = include_str!("recipes.md")]
+pub mod recipes {}
+
+#[doc = include_str!("errors.md")]
+pub mod errors {}
