@@ -1,5 +1,7 @@
 //! The normal form of a schema: as a database would report it.
 
+#[cfg(feature = "postgres")]
+use orm_core::schema::fragments::{create_enum, native_enums};
 use orm_core::schema::{TableDef, create_schema};
 use orm_core::{Db, Dialect, Executor, Result, Tx};
 #[cfg(feature = "postgres")]
@@ -54,7 +56,7 @@ pub(crate) fn on_scratch<R: Default>(
         #[cfg(feature = "postgres")]
         Dialect::Postgres => {
             statements.extend(postgres::views::stored(given)?);
-            on_postgres(db, &statements, look)
+            on_postgres(db, &tables, &statements, look)
         }
         // A database that isn't compiled in has no connection.
         #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
@@ -84,6 +86,21 @@ fn on_sqlite<R>(statements: &[String], look: impl FnOnce(&Tx<'_>) -> Result<R>) 
     })
 }
 
+/// Returns the statements that create types that the database has, labels and all. The database's functions take its own
+/// types: a temporary one would hide it, and a check, an index or a column that calls such a function would be refused.
+#[cfg(feature = "postgres")]
+fn existing_types(tx: &Tx<'_>, tables: &[TableDef]) -> Result<Vec<String>> {
+    let types = native_enums(tables);
+    if types.is_empty() {
+        return Ok(Vec::new());
+    }
+    let own = postgres::enums(tx)?;
+    let existing = types
+        .into_iter()
+        .filter(|(name, labels)| own.get(*name).is_some_and(|own| own.as_slice() == *labels));
+    Ok(existing.map(|(name, labels)| create_enum(name, labels, Dialect::Postgres)).collect())
+}
+
 /// Rolls the transaction back, and returns what was read in it.
 #[cfg(feature = "postgres")]
 enum RollBack<R> {
@@ -101,14 +118,16 @@ impl<R> From<Error> for RollBack<R> {
 #[cfg(feature = "postgres")]
 fn on_postgres<R: Default>(
     db: &Db,
+    tables: &[TableDef],
     statements: &[String],
     look: impl FnOnce(&Tx<'_>) -> Result<R>,
 ) -> Result<R> {
     let transaction = db.transaction_builder().isolation(Isolation::RepeatableRead);
     let rolled_back = transaction.try_run(|tx| -> Result<(), RollBack<R>> {
         postgres::settle(tx)?;
+        let existing = existing_types(tx, tables)?;
         postgres::use_temporary_schema(tx)?;
-        for statement in statements {
+        for statement in statements.iter().filter(|statement| !existing.contains(statement)) {
             tx.execute_sql(statement)?;
         }
         postgres::uncover_sequences(tx)?;

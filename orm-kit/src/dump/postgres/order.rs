@@ -126,6 +126,8 @@ const UNWRITTEN: &str = "SELECT o.kind || ' ' || quote_ident(o.name) FROM ( \
        FROM pg_catalog.pg_ts_dict \
        UNION ALL SELECT 'operator', 'pg_catalog.pg_operator'::regclass, oid, oprname, oprnamespace \
        FROM pg_catalog.pg_operator \
+       UNION ALL SELECT 'foreign table', 'pg_catalog.pg_class'::regclass, oid, relname, relnamespace \
+       FROM pg_catalog.pg_class WHERE relkind = 'f' \
        UNION ALL SELECT 'operator class', 'pg_catalog.pg_opclass'::regclass, oid, opcname, opcnamespace \
        FROM pg_catalog.pg_opclass) AS o \
      WHERE o.schema = {schema} AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e \

@@ -8,7 +8,7 @@ use orm_core::schema::{ColumnDef, ColumnType};
 use orm_core::{Dialect, Executor, Result};
 use orm_lexer::without_parentheses;
 
-use super::{Tables, defaults, full_text, numbers};
+use super::{Namespace, Tables, defaults, full_text, numbers};
 use crate::introspect::Note;
 
 /// Columns in the order of their tables. A domain has the type below it.
@@ -24,9 +24,9 @@ const COLUMNS: &str = "SELECT a.attrelid::bigint, a.attnum::integer, a.attname::
            AND s.refobjid = a.attrelid AND s.refobjsubid = a.attnum AND s.deptype = 'i' AND a.attidentity <> ''), \
        coalesce(b.typname, t.typname)::text, \
        coalesce(b.typnamespace, t.typnamespace) = 'pg_catalog'::regnamespace, \
-       coalesce(b.typnamespace, t.typnamespace) = {namespace} AND coalesce(b.typtype, t.typtype) = 'e', \
+       {own_type} AND coalesce(b.typtype, t.typtype) = 'e', \
        (SELECT e.typname::text FROM pg_catalog.pg_type AS e WHERE e.oid = t.typelem AND t.typcategory = 'A' \
-         AND e.typtype = 'e' AND e.typnamespace = {namespace}), \
+         AND e.typtype = 'e' AND {own_element}), \
        (SELECT o.typname::text FROM pg_catalog.pg_type AS o \
          WHERE o.oid = CASE WHEN t.typcategory = 'A' THEN t.typelem ELSE t.oid END \
            AND o.typtype IN ('b', 'c', 'm', 'r') AND pg_type_is_visible(o.oid)), t.typcategory = 'A', \
@@ -161,8 +161,14 @@ impl From<Row> for RawColumn {
 
 /// Adds the columns to their tables.
 pub(super) fn read(tx: &impl Executor, tables: &mut Tables, other_types: &[&str]) -> Result<()> {
-    let labels = labels(tx, tables)?;
-    let query = COLUMNS.replace("{namespace}", tables.namespace.oid());
+    let namespace = tables.namespace;
+    let labels = labels(tx, namespace)?;
+    let own_type =
+        namespace.has_type("coalesce(b.typnamespace, t.typnamespace)", "coalesce(b.oid, t.oid)");
+    let query = COLUMNS
+        .replace("{own_type}", &own_type)
+        .replace("{own_element}", &namespace.has_type("e.typnamespace", "e.oid"))
+        .replace("{namespace}", namespace.oid());
     let rows: Vec<Row> = tx.load(sql::<RowType>(&query))?;
     let columns: Vec<RawColumn> = rows.into_iter().map(Into::into).collect();
     for column in &columns {
@@ -306,12 +312,15 @@ fn has_own_type(column: &RawColumn, ty: &ColumnType) -> bool {
 const HEADER: i32 = 4;
 
 /// Reads the labels of the enum types, by name.
-fn labels(tx: &impl Executor, tables: &Tables) -> Result<BTreeMap<String, Vec<String>>> {
+pub(super) fn labels(
+    tx: &impl Executor,
+    namespace: Namespace,
+) -> Result<BTreeMap<String, Vec<String>>> {
     let rows: Vec<(String, String)> = tx.load(sql::<(Text, Text)>(&format!(
         "SELECT t.typname::text, e.enumlabel::text FROM pg_catalog.pg_enum AS e \
-         JOIN pg_catalog.pg_type AS t ON t.oid = e.enumtypid WHERE t.typnamespace = {} \
+         JOIN pg_catalog.pg_type AS t ON t.oid = e.enumtypid WHERE {} \
          ORDER BY t.typname, e.enumsortorder",
-        tables.namespace.oid()
+        namespace.has_type("t.typnamespace", "t.oid")
     )))?;
     let mut labels: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (name, label) in rows {

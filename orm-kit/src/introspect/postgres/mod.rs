@@ -36,6 +36,19 @@ impl Namespace {
             Self::Temporary => "pg_my_temp_schema()",
         }
     }
+
+    /// Returns the condition that a type is one of its types. Temporary tables have the database's own ones if those fit.
+    fn has_type(self, namespace: &str, oid: &str) -> String {
+        match self {
+            Self::Current => format!("{namespace} = {}", self.oid()),
+            Self::Temporary => format!("pg_type_is_visible({oid})"),
+        }
+    }
+}
+
+/// Returns the labels of the database's own enum types, by name.
+pub(super) fn enums(tx: &impl Executor) -> Result<BTreeMap<String, Vec<String>>> {
+    columns::labels(tx, Namespace::Current)
 }
 
 /// The tables while they are read.

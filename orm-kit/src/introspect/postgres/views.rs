@@ -28,7 +28,15 @@ pub(super) fn add(tx: &impl Executor, tables: &mut Tables) -> Result<()> {
     );
     let rows: Vec<(i64, String, bool, String)> =
         tx.load(sql::<(BigInt, Text, Bool, Text)>(&query))?;
+    let of_rows = of_rows(tx, tables)?;
     for (oid, name, is_materialized, text) in rows {
+        if let Some((_, function)) = of_rows.iter().find(|(view, _)| *view == oid) {
+            let what = format!(
+                "it is left out, because it calls {function}, which takes rows of a table: mizzle can't compare it"
+            );
+            tables.notes.push(Note::table(&name, what));
+            continue;
+        }
         let select = select::one_line(&text, Dialect::Postgres);
         let mut def = TableDef::new(&name).view(Dialect::Postgres, &select);
         if is_materialized {
@@ -37,6 +45,22 @@ pub(super) fn add(tx: &impl Executor, tables: &mut Tables) -> Result<()> {
         tables.tables.insert(oid, Table::new(def));
     }
     Ok(())
+}
+
+/// Returns the views that call functions of rows, and such a function. They take rows of the database's own tables, and none of
+/// the temporary tables that the views of structs are compared on.
+fn of_rows(tx: &impl Executor, tables: &Tables) -> Result<Vec<(i64, String)>> {
+    tx.load(sql::<(BigInt, Text)>(&format!(
+        "SELECT r.ev_class::bigint, min(p.proname::text) FROM pg_catalog.pg_rewrite AS r \
+         JOIN pg_catalog.pg_class AS c ON c.oid = r.ev_class AND c.relnamespace = {} \
+         JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid \
+           AND d.refclassid = 'pg_catalog.pg_proc'::regclass \
+         JOIN pg_catalog.pg_proc AS p ON p.oid = d.refobjid \
+         JOIN pg_catalog.pg_type AS t ON t.oid = ANY (p.proargtypes) \
+         JOIN pg_catalog.pg_class AS o ON o.oid = t.typrelid AND o.relkind <> 'c' \
+         GROUP BY 1",
+        tables.namespace.oid()
+    )))
 }
 
 /// Returns the statements that give temporary tables the indexes of materialized views, which can't be temporary.
