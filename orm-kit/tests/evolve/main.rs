@@ -17,6 +17,7 @@ mod hazards;
 mod keeping;
 #[cfg(feature = "postgres")]
 mod keys;
+mod kinds;
 #[cfg(feature = "postgres")]
 mod locks;
 mod methods;
