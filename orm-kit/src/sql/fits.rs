@@ -216,17 +216,21 @@ fn fits_postgres(field: &Field, oid: u32, name: &str) -> Fit {
     // Types that were created in the database, such as an enum, have larger numbers.
     const OWN: u32 = 16384;
     let facts = field.facts;
-    if field.named.as_ref().is_some_and(|named| is_named(named, name)) {
+    let is_array = facts.family == Family::Array;
+    if field.named.as_ref().is_some_and(|named| is_named(named, is_array, name)) {
         return Fit::Always;
     }
     if oid == facts.postgres.oids.0 || facts.postgres.names.contains(&name) {
         return Fit::Always;
     }
     if TEXTS.contains(&oid) || oid >= OWN {
-        // An array of texts can be one of labels.
-        let is_text = matches!(facts.family, Family::Text | Family::Json)
-            || oid >= OWN && facts.family == Family::Array && field.named.is_some();
-        return if is_text { Fit::Always } else { Fit::Never };
+        let fits = if name.ends_with("[]") {
+            // An array of texts can be one of labels.
+            is_array && field.named.is_some()
+        } else {
+            matches!(facts.family, Family::Text | Family::Json)
+        };
+        return if fits { Fit::Always } else { Fit::Never };
     }
     let (family, bits) = match oid {
         21 => (Family::Integer, 16),
@@ -244,14 +248,17 @@ fn fits_postgres(field: &Field, oid: u32, name: &str) -> Fit {
 }
 
 /// Returns whether a type of this name in the catalog, or an array of it, is the one that PostgreSQL shows.
-fn is_named(named: &str, shown: &str) -> bool {
-    let shown = shown.strip_suffix("[]").unwrap_or(shown);
+fn is_named(named: &str, is_array: bool, shown: &str) -> bool {
+    let (shown, shows_array) = match shown.strip_suffix("[]") {
+        Some(element) => (element, true),
+        None => (shown, false),
+    };
     let known_as = match named {
         "varbit" => "bit varying",
         "timetz" => "time with time zone",
         other => other,
     };
-    shown == known_as
+    shown == known_as && shows_array == is_array
 }
 
 /// By how the struct's column stores its values.
