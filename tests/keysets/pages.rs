@@ -13,6 +13,8 @@ struct Album {
     title: String,
     #[column(generated = "id * 2")]
     double: i64,
+    #[column(default = [])]
+    words: Vec<String>,
 }
 
 #[derive(Table, Debug, Clone, PartialEq)]
@@ -28,8 +30,12 @@ mizzle::schema!(Music = [Album, Track]);
 fn music(db: &Db) {
     db.create_all::<Music>().unwrap();
     let titles = ["c", "a", "b", "a", "c"];
-    let albums =
-        (1..=5).map(|id| NewAlbum { id, artist_id: None, title: titles[id as usize - 1].into() });
+    let albums = (1..=5).map(|id| NewAlbum {
+        id,
+        artist_id: None,
+        title: titles[id as usize - 1].into(),
+        words: None,
+    });
     db.insert_all(albums.collect::<Vec<_>>()).unwrap();
     db.insert_all(
         [1, 2, 2, 5]
@@ -87,7 +93,7 @@ on_each_database! {
                 .with(Album::tracks().required())
         };
         // Row 2 and 1 and 5 have tracks. Row 6 has none, and is on no page.
-        db.insert(NewAlbum { id: 6, artist_id: None, title: "c".into() }).unwrap();
+        db.insert(NewAlbum { id: 6, artist_id: None, title: "c".into(), words: None }).unwrap();
         let mut keyset = query().keyset(albums::id.desc());
         let mut pages = Vec::new();
         loop {
@@ -116,6 +122,9 @@ on_each_database! {
             Album::query().keyset(albums::id).page(db, 0).unwrap_err(),
             Album::query().keyset(albums::id).page(db, u64::MAX).unwrap_err(),
             Album::query().keyset(albums::double).page(db, 3).unwrap_err(),
+            Album::query().keyset(albums::words).page(db, 3).unwrap_err(),
+            Album::query().select(albums::id).keyset(albums::words).page::<i64>(db, 3).unwrap_err(),
+            Album::query().distinct().select(albums::id).keyset(albums::id).page::<i64>(db, 3).unwrap_err(),
         ];
         for error in errors {
             assert_eq!(error.code(), ErrorCode::QueryError, "{error:?}");

@@ -2,7 +2,9 @@
 
 use std::cell::RefCell;
 
+use chrono::Timelike as _;
 use mizzle::prelude::*;
+use serde_json::json;
 use test_support::on_each_database;
 use test_support::random::Random;
 
@@ -48,6 +50,24 @@ fn item(random: &mut Random, shelf: &str, number: i32) -> Item {
             NaiveTime::from_hms_micro_opt(random.below(3) as u32, 0, 0, 5).unwrap()
         }),
         count: random.below(3) as i64 * 1_000_000_000_000,
+        reach: maybe(random, |random| [0.1, -2.5, 1e30, 0.0][random.below(4)]),
+        local: maybe(random, |random| moment(random).naive_utc()),
+        since: maybe(random, |random| moment(random).naive_utc().with_nanosecond(0).unwrap()),
+        host: maybe(random, |random| {
+            ["10.0.0.1", "10.0.0.1/8", "9.255.0.0", "::1"][random.below(4)].parse().unwrap()
+        }),
+        network: maybe(random, |random| {
+            ["10.0.0.0/8", "10.0.0.0/9", "::/0"][random.below(3)].parse().unwrap()
+        }),
+        // A month equals 30 days.
+        length: maybe(random, |random| {
+            [(1, 0), (0, 30), (0, 29), (-1, 31)]
+                .map(|(months, days)| Interval::new(months, days, 5))[random.below(4)]
+        }),
+        meta: maybe(random, |random| {
+            [json!(1), json!(1.5), json!({"a": [null]}), json!("x"), json!(null)][random.below(5)]
+                .clone()
+        }),
     }
 }
 
@@ -121,6 +141,12 @@ fn each_order(db: &Db, random: &mut Random) {
         (items::token, items::bytes.desc());
         (items::kind.asc().nulls_first(), items::time.desc());
         (items::count.desc(), items::number.desc(), items::shelf.desc());
+        (items::reach.desc(), items::local);
+        (items::local.desc().nulls_first(), items::since);
+        (items::host, items::network.desc());
+        (items::length.desc(), items::network);
+        items::length.asc().nulls_first();
+        items::meta.desc();
         (items::active, items::rank, items::kind, items::name, items::price, items::day);
     }
 }

@@ -7,7 +7,10 @@ use mizzle::{ErrorCode, batch};
 use test_support::FreshPostgres;
 use test_support::proxy::Proxy;
 
-use crate::siblings::{self, Book, Label, Loan, Page, Shelf, shelves};
+use crate::siblings::{
+    self, Book, Label, Loan, Page, Shelf, WithBooks, WithLabels, WithPages, books, labels, pages,
+    shelves,
+};
 use crate::{Mood, Note, Notes, notes, without_migrations};
 
 /// A database behind a proxy that counts.
@@ -387,6 +390,18 @@ fn the_figures_of_the_documentation() {
         counted.twice(|db| {
             let books = Shelf::books().with(Book::pages()).with(Book::loans());
             Shelf::query().with(books).with(Shelf::labels()).all(db)
+        }),
+    );
+    measure(
+        "a query of some columns with relations of two levels",
+        counted.twice(|db| {
+            let books = Shelf::books().with(Book::pages().select(pages::id)).select(books::title);
+            let query = Shelf::query().with(books).with(Shelf::labels().select(labels::text));
+            let rows = query.select(Shelf::books().count()).all(db)?;
+            let books: Option<&WithBooks<i64, WithPages<String, i64>>> =
+                rows.first().map(|row: &WithLabels<_, String>| &**row);
+            assert!(books.is_none_or(|row| row.books.len() as i64 == **row));
+            Ok(())
         }),
     );
     measure(
