@@ -324,6 +324,7 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use chrono;
+    pub use diesel::query_builder::QueryFragment;
     pub use diesel::query_source::TableNotEqual;
     pub use orm_core::__registered_sql as registered_sql;
     pub use orm_core::arrays::IsElement;
@@ -338,8 +339,8 @@ pub mod __private {
         given, label, now, row_value,
     };
     pub use orm_core::{
-        Changeset, ColumnSet, Columns, Cte, Dialect, FullText, InsertClause, Inserted,
-        Materialized, NoKey, PartialRow, Query, Schema, SelectsAs, Table, UnknownLabel, Values,
+        AsRow, Changeset, ColumnSet, Columns, Cte, Dialect, FullText, InsertClause, Inserted,
+        Materialized, NoKey, PartialOf, Query, Schema, SelectsAs, Table, UnknownLabel, Values,
         Versioned, Writable, builder, dsl, number, push_given, schema, selected, sql_types, stored,
     };
     pub use serde;

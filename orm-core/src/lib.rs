@@ -46,8 +46,7 @@ pub use self::manager::{ConnectionManager, Repository};
 pub use self::migration::{Migrations, Migrator};
 pub use self::query::{
     AsRow, Condition, Cursor, Keyset, KeysetOrder, KeysetPage, OfBoth, Order, Page, PartialOf,
-    PartialRow, Picked, PickedRow, Picks, Query, Selection, Selects, SelectsAs, Using, Whole,
-    selected,
+    Picked, PickedRow, Picks, Query, Selection, Selects, SelectsAs, Using, Whole, selected,
 };
 pub use self::run::batch;
 pub use self::run::{

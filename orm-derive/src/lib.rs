@@ -172,7 +172,8 @@ fn expanded<T>(
 /// the field `posts`. It dereferences to the row, and `into_parts()` separates the two. Stacked and nested relations
 /// make types such as `WithProfile<WithPosts<User, WithComments<Post>>>`. Type parameters default to the structs
 /// themselves: `WithPosts` alone is `WithPosts<User, Post>`. The struct implements `Debug`, `Clone`, `PartialEq` and
-/// serde's `Serialize` if its parts do, and serializes as one object.
+/// serde's `Serialize` if its parts do, and serializes as one object. A tuple of some columns has no names for such an
+/// object, so serializing it is an error: read a struct of them, by `select_as`.
 ///
 /// These types are in a module, `user_relations` for `User`, and are imported beside the struct. If two tables of one
 /// module have a relation with the same name, such as `author`, then `WithAuthor` alone is ambiguous: write

@@ -312,6 +312,11 @@ on_each_database! {
         let json = serde_json::to_value(row).expect("JSON");
         assert_eq!(json["name"], "Ada");
         assert_eq!((&json["written"], &json["posts"][0]), (&3.into(), &"One".into()));
+        // The values of a tuple have no names, beside those of the relations.
+        let row: Option<WithPosts<(i64, String)>> =
+            User::query().with(User::posts()).select((users::id, users::name)).first(db).expect("a user");
+        let error = serde_json::to_value(row).expect_err("no object");
+        assert!(error.to_string().contains("can only flatten structs and maps"), "{error}");
     }
 
     fn distinct_rows_have_no_relations(db: &Db) {

@@ -37,5 +37,5 @@ pub use self::page::Page;
 pub(crate) use self::picks::Selected;
 pub use self::picks::{Kept, Layout, Listed, Picked, PickedRow, Picks, Whole};
 pub use self::selection::Selection;
-pub use self::selects::{AsRow, PartialOf, PartialRow, SelectsAs, selected};
+pub use self::selects::{AsRow, PartialOf, SelectsAs, selected};
 pub use self::using::{OfBoth, Using};

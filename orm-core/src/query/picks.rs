@@ -9,7 +9,7 @@ use std::ops::Deref;
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
-use super::selects::{AsRow, SelectsAs};
+use super::selects::{PartialOf, SelectsAs};
 use crate::backend::{Any, AnyRow, RecordedBind, push_recorded, push_separated};
 use crate::error::{Error, ErrorKind, Result};
 use crate::run::{from_row_at, kept_value, read_part};
@@ -126,7 +126,7 @@ pub struct Picked<E, U> {
 }
 
 /// What a struct of some columns has fields for.
-pub type PickedRow<E, R> = Picked<Box<AsRow<E, R>>, R>;
+pub type PickedRow<T, R> = Picked<Box<<R as PartialOf<T>>::Selected>, R>;
 
 impl<E, U> Picked<E, U> {
     pub(crate) fn new(columns: E) -> Self {

@@ -15,7 +15,7 @@ use diesel::sql_types::{IntoNullable, SingleValue, SqlType};
 use super::bounds::Selects;
 use super::build::Query;
 use super::clauses::walk_range;
-use super::selects::{AsRow, PartialOf, SelectsAs};
+use super::selects::PartialOf;
 use crate::backend::{Any, hide_from_debug, marks, render};
 use crate::dialect::Dialect;
 use crate::table::Table;
@@ -60,10 +60,11 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     ///
     /// let authors = User::query().select_as::<Author>().all(&db)?;
     /// ```
-    pub fn select_as<R: PartialOf<T>>(
-        self,
-    ) -> Selection<'q, T, L, AsRow<impl SelectsAs<R::Table, R::Values> + use<R, T, L>, R>> {
-        Selection { query: self, columns: AsRow::new(R::columns()) }
+    ///
+    /// If the struct has serde's `Serialize`, rows of it with [relations](Query::with) serialize as one object. Tuples with
+    /// relations don't serialize: they have no names for their values, beside those of the relations.
+    pub fn select_as<R: PartialOf<T>>(self) -> Selection<'q, T, L, R::Selected> {
+        Selection { query: self, columns: R::selected() }
     }
 }
 

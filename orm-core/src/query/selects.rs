@@ -59,39 +59,34 @@ where
     }
 }
 
-/// A struct that some columns and computed values of a table's rows become: `#[derive(Row)]` with `#[row(table = users)]`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` doesn't say what is selected for it",
-    label = "not a struct of some columns",
-    note = "add `#[derive(Row)]` and `#[row(table = users)]` to it, or select a tuple"
-)]
-pub trait PartialRow: Sized {
-    /// The struct of the table.
-    type Table: Table;
-
-    /// The values of the fields.
-    #[doc(hidden)]
-    type Values;
-
-    /// Returns what is selected.
-    #[doc(hidden)]
-    fn columns() -> impl SelectsAs<Self::Table, Self::Values>;
-
-    /// Returns the struct with these values.
-    #[doc(hidden)]
-    fn from_values(values: Self::Values) -> Self;
-}
-
-/// A struct of some columns of the table `T`.
+/// A struct of some columns and computed values of the rows of `T`: `#[derive(Row)]` with `#[row(table = users)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not selected from rows of `{T}`",
     label = "not a struct of some columns of `{T}`",
     note = "add `#[derive(Row)]` to it, and `#[row(table = …)]` with the module of the table of `{T}`, or select a tuple"
 )]
-pub trait PartialOf<T: Table>: PartialRow {}
+pub trait PartialOf<T: Table>: Sized {
+    /// The values of the fields.
+    #[doc(hidden)]
+    type Values;
 
-#[diagnostic::do_not_recommend]
-impl<R: PartialRow> PartialOf<R::Table> for R {}
+    /// What is selected: always an [`AsRow`]. Because the trait names it, the compiler reports a struct of another table
+    /// once, and nothing about what is selected for it.
+    #[doc(hidden)]
+    type Selected: SelectsAs<T, Self>;
+
+    /// Returns what is selected.
+    #[doc(hidden)]
+    fn columns() -> impl SelectsAs<T, Self::Values> + QueryFragment<Any> + Send + 'static;
+
+    /// Returns the struct with these values.
+    #[doc(hidden)]
+    fn from_values(values: Self::Values) -> Self;
+
+    /// Returns what is selected, as a type that has a name.
+    #[doc(hidden)]
+    fn selected() -> Self::Selected;
+}
 
 /// Returns an expression that is selected from rows of `T`.
 #[doc(hidden)]
@@ -100,39 +95,47 @@ pub fn selected<T: Table, E: Selects<T>>(columns: E) -> E::Columns {
 }
 
 /// What is selected for a struct of some columns.
-pub struct AsRow<E, R> {
-    columns: E,
+pub struct AsRow<R> {
+    columns: Box<dyn QueryFragment<Any> + Send>,
     row: PhantomData<fn() -> R>,
 }
 
-impl<E, R> AsRow<E, R> {
-    pub(crate) fn new(columns: E) -> Self {
-        Self { columns, row: PhantomData }
-    }
-}
-
-impl<E: Clone, R> Clone for AsRow<E, R> {
-    fn clone(&self) -> Self {
-        Self::new(self.columns.clone())
+impl<R> AsRow<R> {
+    /// Returns what is selected for an `R` of rows of `T`.
+    #[doc(hidden)]
+    pub fn of<T: Table>() -> Self
+    where
+        R: PartialOf<T>,
+    {
+        Self { columns: Box::new(R::columns()), row: PhantomData }
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T, E, R> SelectsAs<T, R> for AsRow<E, R>
-where
-    T: Table,
-    R: PartialRow,
-    E: SelectsAs<R::Table, R::Values>,
-{
+impl<T: Table, R: PartialOf<T>> SelectsAs<T, R> for AsRow<R> {
     fn fragment(&self) -> &dyn QueryFragment<Any> {
-        self.columns.fragment()
+        &*self.columns
     }
 
     fn width() -> usize {
-        E::width()
+        width_of(R::columns)
     }
 
     fn read(row: &AnyRow<'_>, at: usize) -> deserialize::Result<R> {
-        E::read(row, at).map(R::from_values)
+        read_as(R::columns, row, at).map(R::from_values)
     }
+}
+
+/// Returns the number of columns that a function selects. The function isn't called, it names the type.
+fn width_of<T: Table, U, E: SelectsAs<T, U>>(_: fn() -> E) -> usize {
+    E::width()
+}
+
+/// Reads the columns that a function selects.
+fn read_as<T: Table, U, E: SelectsAs<T, U>>(
+    _: fn() -> E,
+    row: &AnyRow<'_>,
+    at: usize,
+) -> deserialize::Result<U> {
+    E::read(row, at)
 }

@@ -15,8 +15,8 @@ use super::value::{Correlated, RelatedValue, What};
 use crate::backend::Any;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{
-    AsRow, Attach, AttachesTo, Condition, Filters, JoinedTable, Joins, Loaded, LoadedRows, Loads,
-    Order, Owner, PartialOf, Picked, PickedRow, Picks, Query, Relates, RowOf, Selected, Selects,
+    Attach, AttachesTo, Condition, Filters, JoinedTable, Joins, Loaded, LoadedRows, Loads, Order,
+    Owner, PartialOf, Picked, PickedRow, Picks, Query, Relates, RowOf, Selected, Selects,
     SelectsAs, State, Whole, list, load_related,
 };
 use crate::run::Executor;
@@ -93,10 +93,8 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
 
     /// Selects what a struct has fields for, instead of whole related rows: see
     /// [`Query::select_as`](crate::Query::select_as).
-    pub fn select_as<R: PartialOf<M::To>>(
-        self,
-    ) -> Related<'q, M, N, PickedRow<impl SelectsAs<R::Table, R::Values> + use<R, M, N>, R>> {
-        self.picking(Picked::new(Box::new(AsRow::new(R::columns()))))
+    pub fn select_as<R: PartialOf<M::To>>(self) -> Related<'q, M, N, PickedRow<M::To, R>> {
+        self.picking(Picked::new(Box::new(R::selected())))
     }
 
     fn picking<S>(self, picks: S) -> Related<'q, M, N, S> {

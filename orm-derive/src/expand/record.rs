@@ -18,11 +18,12 @@ pub(crate) fn expand(record: &Record, mizzle: &TokenStream) -> TokenStream {
 /// Returns the code of a struct of some columns and computed values of a table's rows.
 fn selected(record: &Record, table: &Path, mizzle: &TokenStream) -> TokenStream {
     let Record { ident, fields, .. } = record;
+    let of = quote!(<#table::table as #mizzle::column::TableOfStruct>::Struct);
     let names = fields.iter().map(|field| &field.ident);
     let types = fields.iter().map(|field| &field.ty);
     let columns = fields.iter().map(|Field { ident, select, .. }| match select {
         Some(select) => {
-            quote_spanned!(at(select.span())=> #mizzle::selected::<Self::Table, _>(#select))
+            quote_spanned!(at(select.span())=> #mizzle::selected::<#of, _>(#select))
         }
         None => quote_spanned!(at(ident.span())=> #table::#ident),
     });
@@ -31,16 +32,23 @@ fn selected(record: &Record, table: &Path, mizzle: &TokenStream) -> TokenStream 
     quote! {
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
-        impl #mizzle::PartialRow for #ident {
-            type Table = <#table::table as #mizzle::column::TableOfStruct>::Struct;
+        impl #mizzle::PartialOf<#of> for #ident {
             type Values = (#(#types,)*);
+            type Selected = #mizzle::AsRow<Self>;
 
-            fn columns() -> impl #mizzle::SelectsAs<Self::Table, Self::Values> {
+            fn columns() -> impl #mizzle::SelectsAs<#of, Self::Values>
+            + #mizzle::QueryFragment<#mizzle::Any>
+            + ::core::marker::Send
+            + 'static {
                 (#(#columns,)*)
             }
 
             fn from_values((#(#values,)*): Self::Values) -> Self {
                 Self { #(#names: #values),* }
+            }
+
+            fn selected() -> Self::Selected {
+                #mizzle::AsRow::of::<#of>()
             }
         }
     }
