@@ -7,12 +7,12 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use super::facts::{Family, Now, OnPostgres, OnSqlite, Storage, TypeFacts};
+use super::facts::{BindAs, Family, Now, OnPostgres, OnSqlite, Storage, TypeFacts};
 
 /// Declares the types without parameters, each with its facts.
 macro_rules! types {
     ($($(#[$doc:meta])* $ty:ident, $family:ident, $described:literal {
-        rust $rust:literal, default $default:literal, values $values:literal;
+        rust $rust:literal, default $default:literal, values $values:literal, bind $bind:ident;
         postgres $postgres:literal, names [$($in_catalog:literal),*], oids $one:literal $array:literal
             $(, as $text:ident)?;
         sqlite $sqlite:literal, names [$($on_sqlite:literal),* $(,)?], $storage:ident, arrays $arrays:literal
@@ -92,6 +92,7 @@ macro_rules! types {
                         rust: $rust,
                         default: $default,
                         values: $values,
+                        bind: BindAs::$bind,
                         bits: optional!($($bits)?),
                         now: optional!($(Now {
                             sqlite: $now_sqlite,
@@ -125,6 +126,7 @@ macro_rules! types {
                         rust: concat!("Vec<", $rust, ">"),
                         default: "`[]`, the empty array",
                         values: "arrays",
+                        bind: BindAs::$bind,
                         bits: None,
                         now: None,
                         postgres: OnPostgres {
@@ -142,6 +144,14 @@ macro_rules! types {
                         },
                     } },)*
                     Self::Native(_) => Self::Text.array_facts(),
+                }
+            }
+
+            /// Returns the collation that SQLite compares arrays of the type with.
+            pub const fn array_collation(self) -> &'static str {
+                match self {
+                    $(Self::$ty => concat!("mizzle_array" $(, "_", $collation)?),)*
+                    Self::Native(_) => Self::Text.array_collation(),
                 }
             }
 
@@ -172,48 +182,48 @@ macro_rules! optional {
 types! {
     /// true or false; an integer 0 or 1 on SQLite.
     Bool, Bool, "a bool" {
-        rust "bool", default "`true` or `false`", values "true or false";
+        rust "bool", default "`true` or `false`", values "true or false", bind Bool;
         postgres "boolean", names ["bool"], oids 16 1000;
         sqlite "BOOLEAN", names ["BOOLEAN", "BOOL"], Integer, arrays "BOOLEAN_ARRAY_TEXT";
     }
     /// 16 bits, signed.
     SmallInt, Integer, "a 16-bit integer" {
-        rust "i16", default "a whole number", values "whole numbers of 16 bits";
+        rust "i16", default "a whole number", values "whole numbers of 16 bits", bind I16;
         postgres "smallint", names ["int2"], oids 21 1005;
         sqlite "SMALLINT", names ["SMALLINT", "TINYINT", "INT2"], Integer, arrays "I16_ARRAY_TEXT";
         bits 16;
     }
     /// 32 bits, signed.
     Integer, Integer, "a 32-bit integer" {
-        rust "i32", default "a whole number", values "whole numbers of 32 bits";
+        rust "i32", default "a whole number", values "whole numbers of 32 bits", bind I32;
         postgres "integer", names ["int4"], oids 23 1007;
         sqlite "INT", names ["INT", "INT4", "MEDIUMINT"], Integer, arrays "I32_ARRAY_TEXT";
         bits 32;
     }
     /// 64 bits, signed.
     BigInt, Integer, "a 64-bit integer" {
-        rust "i64", default "a whole number", values "whole numbers of 64 bits";
+        rust "i64", default "a whole number", values "whole numbers of 64 bits", bind I64;
         postgres "bigint", names ["int8"], oids 20 1016;
         sqlite "BIGINT", names ["INTEGER", "BIGINT", "INT8"], Integer, arrays "I64_ARRAY_TEXT";
         bits 64;
     }
     /// Binary floating point of 32 bits (of 64 bits on SQLite).
     Real, Float, "a 32-bit float" {
-        rust "f32", default "a number", values "numbers that a float holds exactly";
+        rust "f32", default "a number", values "numbers that a float holds exactly", bind F32;
         postgres "real", names ["float4"], oids 700 1021;
         sqlite "REAL", names [], Real, arrays "REAL_ARRAY_TEXT";
         bits 32;
     }
     /// Binary floating point of 64 bits.
     Double, Float, "a 64-bit float" {
-        rust "f64", default "a number", values "numbers that a float holds exactly";
+        rust "f64", default "a number", values "numbers that a float holds exactly", bind F64;
         postgres "double precision", names ["float8"], oids 701 1022;
         sqlite "DOUBLE", names ["DOUBLE", "DOUBLE PRECISION", "FLOAT", "FLOAT4", "FLOAT8", "REAL"], Real, arrays "DOUBLE_ARRAY_TEXT";
         bits 64;
     }
     /// Text of any length.
     Text, Text, "text" {
-        rust "String", default "a string", values "texts of the new type";
+        rust "String", default "a string", values "texts of the new type", bind Text;
         postgres "text", names ["text", "varchar", "bpchar"], oids 25 1009, as text;
         sqlite "TEXT", names [
             "TEXT", "CLOB", "STRING", "VARCHAR", "NVARCHAR", "CHAR", "NCHAR", "CHARACTER", "VARYING CHARACTER",
@@ -222,13 +232,13 @@ types! {
     }
     /// Bytes of any length.
     Bytes, Bytes, "bytes" {
-        rust "Vec<u8>", default "a string", values "texts of the new type";
+        rust "Vec<u8>", default "a string", values "texts of the new type", bind Bytes;
         postgres "bytea", names ["bytea"], oids 17 1001;
         sqlite "BLOB", names ["BLOB", "BINARY", "VARBINARY", "BYTEA"], Blob, arrays "BLOB_ARRAY_TEXT";
     }
     /// A day.
     Date, Moment, "a date" {
-        rust "NaiveDate", default "`now` or a string such as \"2024-01-31\"", values "dates alone";
+        rust "NaiveDate", default "`now` or a string such as \"2024-01-31\"", values "dates alone", bind Date;
         postgres "date", names ["date"], oids 1082 1182;
         sqlite "DATE_TEXT", names ["DATE_TEXT", "DATE"], Text, arrays "DATE_ARRAY_TEXT", form "0000-00-00";
         now "(strftime('%Y-%m-%d', 'now'))", "((now() AT TIME ZONE 'utc')::date)",
@@ -236,7 +246,7 @@ types! {
     }
     /// A time of day, in microseconds.
     Time, Moment, "a time" {
-        rust "NaiveTime", default "`now` or a string such as \"18:30:00\"", values "times of day";
+        rust "NaiveTime", default "`now` or a string such as \"18:30:00\"", values "times of day", bind Time;
         postgres "time", names ["time"], oids 1083 1183;
         sqlite "TIME_TEXT", names ["TIME_TEXT", "TIME"], Text, arrays "TIME_ARRAY_TEXT", form "00:00:00.000000";
         now "(strftime('%H:%M:%f000', 'now'))", "((now() AT TIME ZONE 'utc')::time)",
@@ -247,7 +257,7 @@ types! {
     }
     /// A day and time without a zone, in microseconds.
     Timestamp, Moment, "a date and time" {
-        rust "NaiveDateTime", default "`now` or a string such as \"2024-01-31 18:30:00\"", values "dates with a time";
+        rust "NaiveDateTime", default "`now` or a string such as \"2024-01-31 18:30:00\"", values "dates with a time", bind Timestamp;
         postgres "timestamp", names ["timestamp"], oids 1114 1115;
         sqlite "TIMESTAMP_TEXT", names [
             "TIMESTAMP_TEXT", "TIMESTAMP", "DATETIME",
@@ -257,7 +267,7 @@ types! {
     }
     /// A point in time, in microseconds.
     Timestamptz, Moment, "a point in time" {
-        rust "DateTime<Utc>", default "`now` or a string such as \"2024-01-31 18:30:00+00:00\"", values "dates with a time";
+        rust "DateTime<Utc>", default "`now` or a string such as \"2024-01-31 18:30:00+00:00\"", values "dates with a time", bind Timestamptz;
         postgres "timestamptz", names ["timestamptz"], oids 1184 1185;
         sqlite "TIMESTAMPTZ_TEXT", names [
             "TIMESTAMPTZ_TEXT", "TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE",
@@ -267,38 +277,38 @@ types! {
     }
     /// 128 bits.
     Uuid, Uuid, "a UUID" {
-        rust "Uuid", default "a UUID in a string, or use `default_fn`", values "UUIDs";
+        rust "Uuid", default "a UUID in a string, or use `default_fn`", values "UUIDs", bind Uuid;
         postgres "uuid", names ["uuid"], oids 2950 2951;
         sqlite "UUID_BLOB", names ["UUID_BLOB"], Blob, arrays "UUID_ARRAY_TEXT";
     }
     /// An exact decimal number; text with the `decimal` collation on SQLite.
     Decimal, Decimal, "a decimal" {
-        rust "Decimal", default "a number", values "decimal numbers";
+        rust "Decimal", default "a number", values "decimal numbers", bind Decimal;
         postgres "numeric", names ["numeric"], oids 1700 1231;
         sqlite "DECIMAL_TEXT", names ["DECIMAL", "NUMERIC", "NUMBER"], Text, arrays "DECIMAL_ARRAY_TEXT", collation "decimal";
     }
     /// A JSON document: `jsonb` on PostgreSQL, text on SQLite.
     Json, Json, "JSON" {
-        rust "serde_json::Value", default "a JSON document in a string", values "JSON documents";
+        rust "serde_json::Value", default "a JSON document in a string", values "JSON documents", bind Json;
         postgres "jsonb", names ["jsonb", "json"], oids 3802 3807;
         sqlite "JSON_TEXT", names ["JSON_TEXT", "JSON"], Text, arrays "JSON_ARRAY_TEXT";
     }
     /// An internet address; text with the `inet` collation on SQLite.
     Inet, Network, "an internet address" {
-        rust "Inet", default "an address in a string", values "internet addresses";
+        rust "Inet", default "an address in a string", values "internet addresses", bind Text;
         postgres "inet", names ["inet"], oids 869 1041, as text;
         sqlite "INET_TEXT", names ["INET"], Text, arrays "INET_ARRAY_TEXT", collation "inet";
     }
     /// A network of internet addresses; text with the `inet` collation on SQLite.
     Cidr, Network, "a network" {
-        rust "Cidr", default "a network in a string, such as \"10.1.0.0/16\"", values "networks";
+        rust "Cidr", default "a network in a string, such as \"10.1.0.0/16\"", values "networks", bind Text;
         postgres "cidr", names ["cidr"], oids 650 651, as text;
         sqlite "CIDR_TEXT", names ["CIDR"], Text, arrays "CIDR_ARRAY_TEXT", collation "inet";
     }
     /// Months, days and microseconds; text with the `interval` collation on SQLite, which would take a type with `INT`
     /// in its name for integers.
     Interval, Interval, "an interval" {
-        rust "Interval", default "an interval in a string, such as \"P1Y2M3DT4H5M6S\"", values "intervals";
+        rust "Interval", default "an interval in a string, such as \"P1Y2M3DT4H5M6S\"", values "intervals", bind Text;
         postgres "interval", names ["interval"], oids 1186 1187, as text;
         sqlite "DURATION_TEXT", names [], Text, arrays "DURATION_ARRAY_TEXT", collation "interval";
     }

@@ -29,6 +29,29 @@ pub enum Family {
     Array,
 }
 
+/// The [`Bind`](crate::backend::Bind) of a value: the variant's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the variants of `Bind` say what they are")]
+pub enum BindAs {
+    Bool,
+    I16,
+    I32,
+    I64,
+    F32,
+    F64,
+    Text,
+    Bytes,
+    Json,
+    Date,
+    Time,
+    /// Or a `Moment`, if the column stores moments in another form.
+    Timestamp,
+    /// Or a `Moment`, if the column stores moments in another form.
+    Timestamptz,
+    Uuid,
+    Decimal,
+}
+
 /// How SQLite stores a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Storage {
@@ -55,6 +78,8 @@ pub struct TypeFacts {
     pub default: &'static str,
     /// Its values in messages: "values that are not …".
     pub values: &'static str,
+    /// How its values are bound, or those of the elements.
+    pub bind: BindAs,
     /// How many bits a number has, if that is fixed.
     pub bits: Option<u32>,
     /// The current moment, for a type that can hold it.

@@ -23,7 +23,7 @@ pub use column_type::{ColumnType, Kind, is_sent_as_text};
 pub(crate) use ddl::type_check_name;
 pub use ddl::{create_schema, create_table, create_tables, create_view, fragments};
 pub use error::SchemaError;
-pub use facts::{Family, Now, OnPostgres, OnSqlite, Storage, TypeFacts};
+pub use facts::{BindAs, Family, Now, OnPostgres, OnSqlite, Storage, TypeFacts};
 pub use form::MomentForm;
 pub use model::{
     Action, CheckDef, ColumnDef, DefaultValue, ForeignKeyDef, FullTextDef, IndexDef, IndexKey,

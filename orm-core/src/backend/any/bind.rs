@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::dialect::Dialect;
 pub use crate::schema::Kind;
-use crate::schema::{Family, MomentForm, TypeFacts};
+use crate::schema::{MomentForm, TypeFacts};
 
 /// The type of a bound value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -73,8 +73,11 @@ impl AnyType {
 
     /// Returns the collation that SQLite compares the values with, if it isn't the default.
     pub const fn collation(self) -> Option<&'static str> {
-        let facts = self.kind.facts();
-        if self.is_many() { Some(array_collation(facts.family)) } else { facts.sqlite.collation }
+        if self.is_many() {
+            Some(self.kind.array_collation())
+        } else {
+            self.kind.facts().sqlite.collation
+        }
     }
 
     /// Returns SQL that says the type of the expression before it: a cast on PostgreSQL, the collation on SQLite.
@@ -142,23 +145,5 @@ pub enum Bind<'a> {
 impl fmt::Debug for Bind<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Bind(..)")
-    }
-}
-
-/// Returns the collation that compares arrays with elements of this family.
-const fn array_collation(elements: Family) -> &'static str {
-    match elements {
-        Family::Decimal => "mizzle_array_decimal",
-        Family::Network => "mizzle_array_inet",
-        Family::Interval => "mizzle_array_interval",
-        Family::Bool
-        | Family::Integer
-        | Family::Float
-        | Family::Text
-        | Family::Bytes
-        | Family::Moment
-        | Family::Uuid
-        | Family::Json
-        | Family::Array => "mizzle_array",
     }
 }

@@ -15,8 +15,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use uuid::Uuid;
 
 use super::terms::Term;
-use crate::backend::{AnyType, Bind, Kind, RecordedBind};
+use crate::backend::{AnyType, Bind, RecordedBind};
 use crate::error::{Error, ErrorKind, Result};
+use crate::schema::BindAs;
 use crate::table::Table;
 
 const VERSION: u8 = 1;
@@ -219,41 +220,39 @@ fn read(rest: &mut &[u8], ty: AnyType, is_nullable: bool) -> Option<Value> {
         [1] if !ty.is_many() => {}
         _ => return None,
     }
-    Some(Value::Bind(match ty.kind {
-        Kind::Bool => match take::<1>(rest)? {
+    Some(Value::Bind(match ty.facts().bind {
+        BindAs::Bool => match take::<1>(rest)? {
             [0] => Bind::Bool(false),
             [1] => Bind::Bool(true),
             _ => return None,
         },
-        Kind::SmallInt => Bind::I16(i16::from_be_bytes(take(rest)?)),
-        Kind::Integer => Bind::I32(i32::from_be_bytes(take(rest)?)),
-        Kind::BigInt => Bind::I64(i64::from_be_bytes(take(rest)?)),
-        Kind::Real => Bind::F32(f32::from_be_bytes(take(rest)?)),
-        Kind::Double => Bind::F64(f64::from_be_bytes(take(rest)?)),
-        Kind::Text | Kind::Inet | Kind::Cidr | Kind::Interval | Kind::Native(_) => {
-            Bind::Text(take_text(rest)?.into())
-        }
-        Kind::Json => Bind::Json(take_text(rest)?),
-        Kind::Bytes => Bind::Bytes(take_bytes(rest)?.to_vec().into()),
-        Kind::Date => {
+        BindAs::I16 => Bind::I16(i16::from_be_bytes(take(rest)?)),
+        BindAs::I32 => Bind::I32(i32::from_be_bytes(take(rest)?)),
+        BindAs::I64 => Bind::I64(i64::from_be_bytes(take(rest)?)),
+        BindAs::F32 => Bind::F32(f32::from_be_bytes(take(rest)?)),
+        BindAs::F64 => Bind::F64(f64::from_be_bytes(take(rest)?)),
+        BindAs::Text => Bind::Text(take_text(rest)?.into()),
+        BindAs::Json => Bind::Json(take_text(rest)?),
+        BindAs::Bytes => Bind::Bytes(take_bytes(rest)?.to_vec().into()),
+        BindAs::Date => {
             let days = i32::from_be_bytes(take(rest)?);
             Bind::Date(NaiveDate::from_num_days_from_ce_opt(days)?)
         }
-        Kind::Time => {
+        BindAs::Time => {
             let (seconds, nanos) = (take(rest)?, take(rest)?);
             let (seconds, nanos) = (u32::from_be_bytes(seconds), u32::from_be_bytes(nanos));
             Bind::Time(NaiveTime::from_num_seconds_from_midnight_opt(seconds, nanos)?)
         }
-        Kind::Timestamp | Kind::Timestamptz => {
+        bind @ (BindAs::Timestamp | BindAs::Timestamptz) => {
             let moment = take_moment(rest)?;
-            match (ty.form, ty.kind) {
-                (Some(form), _) => Bind::Moment(moment, form),
-                (None, Kind::Timestamp) => Bind::Timestamp(moment.naive_utc()),
-                (None, _) => Bind::Timestamptz(moment),
+            match ty.form {
+                Some(form) => Bind::Moment(moment, form),
+                None if bind == BindAs::Timestamp => Bind::Timestamp(moment.naive_utc()),
+                None => Bind::Timestamptz(moment),
             }
         }
-        Kind::Uuid => Bind::Uuid(Uuid::from_bytes(take(rest)?)),
-        Kind::Decimal => {
+        BindAs::Uuid => Bind::Uuid(Uuid::from_bytes(take(rest)?)),
+        BindAs::Decimal => {
             let text = take_text(rest)?;
             // Without an exponent, which could stand for more digits than there is memory.
             let is_plain = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'.');
