@@ -2,6 +2,8 @@
 
 mod quotes;
 mod select;
+#[cfg(test)]
+mod tests;
 
 use std::cell::Cell;
 use std::ops::Range;
