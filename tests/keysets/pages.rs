@@ -27,6 +27,15 @@ struct Track {
 
 mizzle::schema!(Music = [Album, Track]);
 
+/// In a table that others have made.
+#[derive(Table, Debug, Clone, PartialEq)]
+struct Price {
+    #[column(primary_key)]
+    id: i64,
+    amount: Option<Decimal>,
+    about: Option<serde_json::Value>,
+}
+
 fn music(db: &Db) {
     db.create_all::<Music>().unwrap();
     let titles = ["c", "a", "b", "a", "c"];
@@ -52,6 +61,39 @@ fn ids(albums: &[Album]) -> Vec<i64> {
 }
 
 on_each_database! {
+    fn sort_tables_of_others_as_queries_do(db: &Db) {
+        let [number, document] = match db.dialect() {
+            mizzle::Dialect::Sqlite => ["TEXT", "TEXT"],
+            mizzle::Dialect::Postgres => ["numeric", "jsonb"],
+        };
+        db.execute_sql(&format!(
+            "CREATE TABLE prices (id bigint NOT NULL PRIMARY KEY, amount {number}, about {document});
+             INSERT INTO prices VALUES (1, '10', '{{\"b\": 1,  \"a\": [1.0]}}'), (2, '9.5', '{{\"a\":[1],\"b\":1.0}}'),
+                 (3, '10.00', '[1, 2]'), (4, NULL, NULL), (5, '-3', '{{\"a\": [1], \"b\": 1}}')"
+        ))
+        .unwrap();
+        let ids = |rows: Vec<Price>| rows.iter().map(|row| row.id).collect::<Vec<_>>();
+        let amounts = ids(Price::query().order_by((prices::amount, prices::id)).all(db).unwrap());
+        let documents = ids(Price::query().order_by((prices::about, prices::id)).all(db).unwrap());
+        assert_eq!(amounts.iter().filter(|id| **id != 4).collect::<Vec<_>>(), [&5, &2, &1, &3]);
+        for size in 1..=5 {
+            for (expected, by_amount) in [(&amounts, true), (&documents, false)] {
+                let keyset = || match by_amount {
+                    true => Price::query().keyset(prices::amount),
+                    false => Price::query().keyset(prices::about),
+                };
+                let mut page = keyset().page(db, size).unwrap();
+                let mut found = Vec::new();
+                loop {
+                    found.extend(ids(page.items));
+                    let Some(next) = page.next else { break };
+                    page = keyset().after(next).page(db, size).unwrap();
+                }
+                assert_eq!(&found, expected, "{size}");
+            }
+        }
+    }
+
     fn know_their_neighbours(db: &Db) {
         music(db);
         let keyset = || Album::query().keyset((albums::title, albums::id.desc()));

@@ -7,9 +7,10 @@ use bigdecimal::BigDecimal;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use uuid::Uuid;
 
+use super::marks;
 use crate::dialect::Dialect;
 pub use crate::schema::Kind;
-use crate::schema::{MomentForm, TypeFacts};
+use crate::schema::{Family, MomentForm, TypeFacts};
 
 /// The type of a bound value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -78,6 +79,13 @@ impl AnyType {
         } else {
             self.kind.facts().sqlite.collation
         }
+    }
+
+    /// Returns the collation that mizzle's expressions on SQLite compare the values by, if it isn't the default. Columns of
+    /// documents aren't declared with theirs.
+    pub(crate) fn compared_by(self) -> Option<&'static str> {
+        let is_document = self.facts().family == Family::Json;
+        if is_document { Some(marks::JSON_COLLATION) } else { self.collation() }
     }
 
     /// Returns SQL that says the type of the expression before it: a cast on PostgreSQL, the collation on SQLite.

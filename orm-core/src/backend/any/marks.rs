@@ -49,6 +49,8 @@ pub(crate) const COLLATE: &str = "\u{1}collate ";
 pub(crate) const COLLATE_DECIMAL: &str = "\u{1}collate decimal";
 /// The SQL before it compares as a JSON document, for SQLite.
 pub(crate) const COLLATE_JSON: &str = "\u{1}collate json";
+/// The collation that compares documents on SQLite.
+pub(crate) const JSON_COLLATION: &str = "mizzle_json";
 /// The SQL before it compares as text, whatever the columns in it, for SQLite.
 pub(crate) const COLLATE_TEXT: &str = "\u{1}collate text";
 

@@ -134,7 +134,7 @@ impl AnyQueryBuilder {
                 self.rows = NumberOfRows::Checked;
             }
             marks::IGNORE_CONFLICTS => self.ignoring = Some(Ignoring::default()),
-            marks::COLLATE_JSON => self.push_collation("mizzle_json"),
+            marks::COLLATE_JSON => self.push_collation(marks::JSON_COLLATION),
             marks::COLLATE_TEXT => self.push_collation(frame::AS_STORED),
             marks::WITH_TERM => self.withs.begin_term(self.sql.len()),
             marks::END_OF_WITH => self.withs.end(&self.sql),

@@ -27,7 +27,14 @@ impl<T: Table> Sorted<T> {
     fn push_column(term: &Term, out: &mut AstPass<'_, '_, Any>) -> QueryResult<()> {
         out.push_identifier(T::NAME)?;
         out.push_sql(".");
-        out.push_identifier(T::COLUMNS[term.column])
+        out.push_identifier(T::COLUMNS[term.column])?;
+        // A table that others made declares no collation of mizzle's, and no table declares that of documents.
+        if out.backend().dialect().capabilities().rewrites
+            && let Some(collation) = T::column_type(term.column).compared_by()
+        {
+            out.push_sql(&format!(" COLLATE {collation}"));
+        }
+        Ok(())
     }
 
     fn descends(&self, term: &Term) -> bool {
