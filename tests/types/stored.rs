@@ -256,6 +256,46 @@ fn another_form_is_an_error_that_says_what_to_write() {
     });
 }
 
+#[derive(Table, Debug)]
+#[table(name = "shifts")]
+struct Shift {
+    #[column(primary_key)]
+    id: i64,
+    day: NaiveDate,
+    begin: NaiveTime,
+}
+
+mizzle::schema!(Shifts = [Shift]);
+
+/// `stored` is an attribute of moments alone.
+#[cfg(feature = "sqlite")]
+#[test]
+fn another_form_of_a_date_is_an_error_whose_advice_compiles() {
+    with_sqlite(|db| {
+        db.create_all::<Shifts>().unwrap();
+        let as_moment = "give the field the type `NaiveDateTime` and write `#[column(stored =";
+        for (column, value, advice) in [
+            ("day", "'2020-07-17 00:00:00'", as_moment),
+            ("day", "'2020-07-17T00:00:00.000Z'", as_moment),
+            ("day", "'17.7.2020'", "give the field the type `String`"),
+            ("begin", "'08:30'", "change the rows, or give the field the type `String`"),
+            (
+                "begin",
+                "'2020-07-17 08:30:00'",
+                "change the rows, or give the field the type `String`",
+            ),
+        ] {
+            db.execute_sql(&format!(
+                "INSERT OR REPLACE INTO shifts VALUES (1, '2020-07-17', '08:30:00.000000'); UPDATE shifts SET {column} = {value}"
+            ))
+            .unwrap();
+            let message = db.get::<Shift>(1).expect_err("another form").to_string();
+            assert!(message.contains(advice), "{column} {value}: {message}");
+            assert_eq!(message.contains("stored = "), advice == as_moment, "{message}");
+        }
+    });
+}
+
 /// Whatever is written is read back, cut to the form, and compares as it sorts.
 #[test]
 fn random_moments_keep_their_order() {

@@ -149,6 +149,7 @@ pub(super) fn connect_error(message: &str, encrypted: bool) -> Error {
     let state = server_code(message);
     let kind = match state {
         Some(POOLERS_CODE) => return refusal(message).with_database_code(POOLERS_CODE),
+        Some(state) if is_of_setting(state) => ErrorKind::Config,
         Some(state) => match kind_of(state) {
             ErrorKind::Auth if unencrypted => ErrorKind::Ssl,
             ErrorKind::Query => ErrorKind::Unknown,
@@ -180,9 +181,17 @@ pub(super) fn connect_error(message: &str, encrypted: bool) -> Error {
     };
     let error = Error::new(kind, message);
     match state {
+        Some(state) if is_of_setting(state) => error
+            .with_hint("check `options` in the URL, which sets this when the connection begins")
+            .with_database_code(state),
         Some(state) => error.with_database_code(state),
         None => error,
     }
+}
+
+/// Returns whether the server refuses a setting: it doesn't know it or its value, or doesn't change it for a connection.
+fn is_of_setting(state: &str) -> bool {
+    matches!(state, "22023" | "42704" | "55P02")
 }
 
 /// Returns whether pg_hba.conf refuses the kind of connection, for any user and any password. Only then does the message
@@ -235,6 +244,10 @@ mod tests {
             (
                 "connection to server failed: FATAL:  3D000: database \"x\" does not exist",
                 ErrorKind::DatabaseNotFound,
+            ),
+            (
+                "connection to server failed: FATAL:  42704: unrecognized configuration parameter \"x\"",
+                ErrorKind::Config,
             ),
             (
                 "connection failed: FATAL:  28000: kein pg_hba.conf-Eintrag für Host »h«, keine Verschlüsselung\n\

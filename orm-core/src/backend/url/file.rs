@@ -86,7 +86,10 @@ fn path_of_uri<'u>(uri: &'u str, problems: &mut Problems) -> &'u str {
 }
 
 fn check(parameters: &[(String, String)], problems: &mut Problems) {
-    for (name, value) in parameters {
+    for (place, (name, value)) in parameters.iter().enumerate() {
+        if parameters[..place].iter().any(|(earlier, _)| earlier == name) {
+            problems.add(UrlPart::Parameters, "one of them is given twice");
+        }
         let Some((name, allowed)) = PARAMETERS.iter().find(|known| known.0 == name) else {
             let known: Vec<&str> = PARAMETERS.iter().map(|known| known.0).collect();
             let message = format!("one of them is unknown; SQLite knows {}", known.join(", "));

@@ -101,6 +101,7 @@ fn names_every_problem_at_once() {
         (" ", vec![Scheme]),
         ("blog.db", vec![Scheme]),
         ("mysql://:x@:0/", vec![Scheme, User, Host, Port, Database]),
+        ("sqlite:blog.db?mode=ro&cache=private&mode=rw", vec![Parameters]),
         ("postgres:blog", vec![Scheme]),
         ("postgres://app:pw@:99999/", vec![Host, Port, Database]),
         ("postgres://h:x/d?sslmode=on&nonsense=1", vec![Port, Parameters, Parameters]),

@@ -31,26 +31,48 @@ fn bind(moment: DateTime<Utc>, form: MomentForm) -> Bind<'static> {
 }
 
 fn not_in_form(form: MomentForm, value: AnyValue<'_>) -> ValueError {
-    not_in(format!("`stored = {}`, such as {}", form.name(), form.example()), value)
+    let wanted = format!("`stored = {}`, such as {}", form.name(), form.example());
+    ValueError::NotInForm { form: wanted, advice: advice(value, Part::Moment) }
 }
 
-fn not_in(form: String, value: AnyValue<'_>) -> ValueError {
-    ValueError::NotInForm { form, advice: advice(value) }
+/// The part of a moment that a column has.
+enum Part {
+    Moment,
+    Date,
+    Time,
 }
 
-/// Says what to write for a value that looks like this.
-fn advice(value: AnyValue<'_>) -> String {
-    let found = match value {
-        AnyValue::Integer(number) => Some(MomentForm::of_number(number)),
-        AnyValue::Text(text) => std::str::from_utf8(text).ok().and_then(MomentForm::of_text),
+impl Part {
+    /// Returns the part whose own form this is.
+    fn of_own_form(form: &str) -> Self {
+        match (form.contains('-'), form.contains(':')) {
+            (true, false) => Self::Date,
+            (false, _) => Self::Time,
+            (true, true) => Self::Moment,
+        }
+    }
+}
+
+/// Says what to write for a value that looks like this. `stored` is an attribute of moments alone, and a number in a column of
+/// times of day is no moment.
+fn advice(value: AnyValue<'_>, part: Part) -> String {
+    let found = match (value, &part) {
+        (_, Part::Time) => None,
+        (AnyValue::Integer(number), _) => Some(MomentForm::of_number(number)),
+        (AnyValue::Text(text), _) => std::str::from_utf8(text).ok().and_then(MomentForm::of_text),
         _ => None,
     };
     match found {
-        Some(form) => format!(
-            "its form is that of `{}`: write `#[column(stored = {})]`, or change the rows",
-            form.name(),
-            form.name()
-        ),
+        Some(form) => {
+            let name = form.name();
+            let write = match part {
+                Part::Date => "give the field the type `NaiveDateTime` and write",
+                Part::Moment | Part::Time => "write",
+            };
+            format!(
+                "its form is that of `{name}`: {write} `#[column(stored = {name})]`, or change the rows"
+            )
+        }
         None => {
             let ty = if matches!(value, AnyValue::Integer(_) | AnyValue::Real(_)) {
                 "i64` or `f64"
@@ -178,7 +200,11 @@ pub(crate) fn check_own_form(form: &'static str, value: AnyValue<'_>) -> Result<
         AnyValue::Text(text) => has_form(text, form.as_bytes()),
         AnyValue::Integer(_) | AnyValue::Real(_) => false,
     };
-    if is_in_form { Ok(()) } else { Err(not_in(form.into(), value)) }
+    if is_in_form {
+        return Ok(());
+    }
+    let advice = advice(value, Part::of_own_form(form));
+    Err(ValueError::NotInForm { form: form.into(), advice })
 }
 
 /// Looks at all characters without a branch for each. The compiler turns this into a few comparisons.
