@@ -7,6 +7,7 @@ use diesel::dsl::exists;
 use diesel::expression::BoxableExpression;
 use diesel::sql_types::{BigInt, Bool};
 use mizzle::backend::Any;
+use mizzle::dsl::Shared;
 use mizzle::prelude::*;
 use mizzle::{Dialect, ErrorCode};
 
@@ -14,6 +15,9 @@ use crate::schema::*;
 
 /// diesel's own kind of condition that is put together at run time.
 type Boxed<'e> = Box<dyn BoxableExpression<people::table, Any, SqlType = Bool> + 'e>;
+
+/// mizzle's own kind, which can be cloned.
+type Condition = Shared<'static, people::table, Bool>;
 
 fn names(query: &Query<'_, Person>, db: &Db) -> Vec<String> {
     query.all(db).expect("people").into_iter().map(|person| person.name).collect()
@@ -38,6 +42,36 @@ on_each_database! {
             Box::new(teams::name.eq("core"));
         let people = Person::query().with(Person::team().filter(core)).all(db).expect("people");
         assert_eq!(people.iter().filter(|person| person.team.is_some()).count(), 2);
+    }
+
+    fn shared_expressions_are_put_together_at_run_time(db: &Db) {
+        seed(db);
+        let wanted = |names: &[&str], youngest: Option<i32>| {
+            let mut any: Condition = Shared::new(people::id.lt(0));
+            for name in names {
+                any = Shared::new(any.or(people::name.eq((*name).to_owned())));
+            }
+            if let Some(age) = youngest {
+                any = Shared::new(any.and(people::age.ge(age)));
+            }
+            any
+        };
+        for names in [&[][..], &["Ada"], &["Ada", "bob"], &["Ada", "bob", "Cid", "nobody"]] {
+            for youngest in [None, Some(30), Some(100)] {
+                let condition = wanted(names, youngest);
+                let all = Person::query().all(db).expect("people");
+                let expected = all.iter().filter(|person| {
+                    names.contains(&person.name.as_str())
+                        && youngest.is_none_or(|age| person.age >= age)
+                });
+                let again = condition.clone();
+                let found = Person::query().filter(condition).count(db).expect("a count");
+                assert_eq!(found as usize, expected.count(), "{names:?} {youngest:?}");
+                // Beside another condition it stays one.
+                let none = Person::query().filter(again).filter(people::id.lt(0));
+                assert_eq!(none.count(db).expect("a count"), 0);
+            }
+        }
     }
 
     fn boxed_selects_are_parts_of_conditions(db: &Db) {
