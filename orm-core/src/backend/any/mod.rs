@@ -91,7 +91,7 @@ use crate::dialect::Dialect;
 /// | `on_constraint("…")`, for PostgreSQL | `on_conflict(sql::<Bool>("ON CONSTRAINT users_name_key"))` |
 ///
 /// Of what diesel has for PostgreSQL alone, `distinct_on`, `only`, `nulls_first`, `nulls_last` and arrays of one dimension
-/// run. The operators and functions on arrays, ranges, documents and networks, `TABLESAMPLE`, COPY, `build_transaction`, and
+/// run; `is_distinct_from` and `is_not_distinct_from` are mizzle's, for both ([`NullSafeDsl`](crate::dsl::NullSafeDsl)). The operators and functions on arrays, ranges, documents and networks, `TABLESAMPLE`, COPY, `build_transaction`, and
 /// the types that are no columns' types, such as ranges or `PgInterval`, do not: use SQL, and
 /// [`TransactionBuilder`](crate::TransactionBuilder) for transactions. For a PostgreSQL type that mizzle doesn't know, see
 /// [`NativeValue`](crate::NativeValue).
