@@ -1,6 +1,6 @@
 //! Arithmetic and casts fail where the result doesn't fit, on both databases alike.
 
-use diesel::dsl::{case_when, max, sum};
+use diesel::dsl::{case_when, max, sql, sum};
 use diesel::sql_types::{
     BigInt, Bool, Double, Float, Integer, Json, Jsonb, Nullable, SmallInt, Text,
 };
@@ -74,6 +74,19 @@ on_each_database! {
         refused(db.execute(one().set(double.eq(double / 0.0))));
         refused(db.load::<i64, _>(numbers::table.select(numbers::id).filter((large + 1).gt(0))));
         assert_eq!(Number::query().order_by(numbers::id).all(db).expect("the rows"), rows);
+    }
+
+    fn sql_text_is_a_single_operand(db: &Db) {
+        fill(db);
+        use numbers::{large, middle};
+        let row = numbers::table.find(2);
+        let minus = row.select(large - sql::<BigInt>("id - 1"));
+        assert_eq!(db.one::<i64, _>(minus).expect("a number"), -8);
+        let times = row.select(middle * sql::<Integer>("small + 1"));
+        assert_eq!(db.one::<i32, _>(times).expect("a number"), 42);
+        let changed = diesel::update(row).set(large.eq(large - sql::<BigInt>("id - 1")));
+        assert_eq!(db.execute(changed).expect("a change"), 1);
+        assert_eq!(db.get::<Number>(2_i64).expect("the row").large, -8);
     }
 
     fn what_fits_is_computed_alike(db: &Db) {

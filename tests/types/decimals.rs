@@ -44,6 +44,16 @@ fn shown(values: Vec<Decimal>) -> Vec<String> {
 }
 
 on_each_database! {
+    fn sql_text_is_a_single_operand(db: &Db) {
+        db.create_all::<Money>().expect("the tables");
+        db.insert(NewAmount::builder().value(number("0.5")).build()).expect("a row");
+        let id = || diesel::dsl::sql::<mizzle::sql_types::ExactNumeric>("id + 2");
+        let minus = amounts::table.select(amounts::value.minus(id()));
+        assert_eq!(db.one::<Decimal, _>(minus).expect("a number"), number("-2.5"));
+        let times = amounts::table.select(amounts::value.times(id()));
+        assert_eq!(db.one::<Decimal, _>(times).expect("a number"), number("1.5"));
+    }
+
     fn each_keeps_its_digits(db: &Db) {
         db.create_all::<Money>().unwrap();
         let texts = ["1.5", "1.50", "1.500", "0", "0.00", "-0.10", "100", "1000000000000000000000.0"];

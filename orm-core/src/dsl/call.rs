@@ -47,6 +47,17 @@ macro_rules! functions {
 }
 pub(super) use functions;
 
+/// Writes an operand of an operator. SQL text gets parentheses, because it may contain operators.
+pub(super) fn walk_operand<'b>(
+    operand: &'b impl QueryFragment<Any>,
+    mut out: AstPass<'_, 'b, Any>,
+) -> QueryResult<()> {
+    out.push_sql(marks::BEGIN);
+    operand.walk_ast(out.reborrow())?;
+    out.push_sql(marks::END_OF_OPERAND);
+    Ok(())
+}
+
 /// Arguments of a call, a tuple.
 #[diagnostic::on_unimplemented(
     message = "this is not a tuple of expressions: `{Self}`",
@@ -66,6 +77,8 @@ macro_rules! arguments {
         $(#[diagnostic::do_not_recommend]
         impl<$($name: QueryFragment<Any>),+> Arguments for ($($name,)+) {
             fn walk<'b>(&'b self, pieces: &[&str], mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+                // Between the commas of a call, an argument is whole anyway.
+                let are_operands = pieces.get(1).is_none_or(|piece| *piece != ", ");
                 let mut pieces = pieces.iter();
                 let mut push = |out: &mut AstPass<'_, '_, Any>| {
                     if let Some(piece) = pieces.next() {
@@ -74,7 +87,11 @@ macro_rules! arguments {
                 };
                 $(
                     push(&mut out);
-                    self.$place.walk_ast(out.reborrow())?;
+                    if are_operands {
+                        walk_operand(&self.$place, out.reborrow())?;
+                    } else {
+                        self.$place.walk_ast(out.reborrow())?;
+                    }
                 )+
                 push(&mut out);
                 Ok(())

@@ -9,6 +9,7 @@ use diesel::internal::table_macro::ops as plain;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{HasSqlType, SqlType, ops};
 
+use super::call::walk_operand;
 use super::parts::used_like_its_parts;
 use crate::backend::hide_from_debug;
 use crate::backend::{Any, Kind};
@@ -148,8 +149,14 @@ where
             out.push_sql(kind(<Any as HasSqlType<L::SqlType>>::metadata(&mut ()).kind));
         }
         self.left.walk_ast(out.reborrow())?;
-        out.push_sql(if checks { O::SYMBOL } else { ", " });
-        self.right.walk_ast(out.reborrow())?;
+        if checks {
+            out.push_sql(O::SYMBOL);
+            // SQLite's function takes all of it.
+            walk_operand(&self.right, out.reborrow())?;
+        } else {
+            out.push_sql(", ");
+            self.right.walk_ast(out.reborrow())?;
+        }
         out.push_sql(")");
         Ok(())
     }

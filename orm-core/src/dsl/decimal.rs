@@ -15,6 +15,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{HasSqlType, Nullable, SqlType};
 
+use super::call::walk_operand;
 use super::parts::used_like_its_parts;
 use crate::backend::hide_from_debug;
 use crate::backend::{Any, SQLITE_SUM, marks};
@@ -199,9 +200,16 @@ where
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         let is_exact = out.backend().dialect().capabilities().exact_decimals;
         open(is_exact, "(", O::FUNCTION, &mut out);
-        self.left.walk_ast(out.reborrow())?;
-        out.push_sql(if is_exact { O::SYMBOL } else { ", " });
-        self.right.walk_ast(out.reborrow())?;
+        if is_exact {
+            walk_operand(&self.left, out.reborrow())?;
+            out.push_sql(O::SYMBOL);
+            // SQLite's function takes all of it.
+            walk_operand(&self.right, out.reborrow())?;
+        } else {
+            self.left.walk_ast(out.reborrow())?;
+            out.push_sql(", ");
+            self.right.walk_ast(out.reborrow())?;
+        }
         close(is_exact, &mut out);
         Ok(())
     }

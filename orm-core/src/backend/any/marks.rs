@@ -12,6 +12,8 @@ pub(super) const MARK: u8 = 1;
 pub(crate) const BEGIN: &str = "\u{1}begin";
 /// The end of a condition, which gets parentheses if it has none yet.
 pub(crate) const END_OF_CONDITION: &str = "\u{1}condition";
+/// The end of an operand, which gets parentheses unless any operator takes all of it.
+pub(crate) const END_OF_OPERAND: &str = "\u{1}operand";
 /// The end of another piece. If it ends with a comment, the comment must not swallow what follows.
 pub(crate) const END_OF_TERM: &str = "\u{1}term";
 /// The place for a LIMIT of the innermost query that is being written, which has none.
@@ -93,6 +95,18 @@ pub(super) const BOOLEAN: &str = "boolean";
 pub(super) const JSON: &str = "json";
 pub(super) const JSONB: &str = "jsonb";
 
+/// Returns whether a piece that ends with this mark needs no parentheses.
+pub(super) fn stays_whole(piece: &str, mark: &str, dialect: Dialect) -> bool {
+    is_enclosed(piece, dialect) || mark == END_OF_OPERAND && is_operand(piece, dialect)
+}
+
+/// Returns whether it is a name, a parameter, a number or a call. In doubt, it isn't.
+fn is_operand(sql: &str, dialect: Dialect) -> bool {
+    let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.\"$?".contains(byte);
+    let name = sql.bytes().take_while(is_of_name).count();
+    name > 0 && (name == sql.len() || is_enclosed(&sql[name..], dialect))
+}
+
 /// Returns whether `condition` stays a single condition between others: whether one pair of parentheses encloses all of
 /// it. In doubt, it doesn't.
 pub(super) fn is_enclosed(condition: &str, dialect: Dialect) -> bool {
@@ -142,7 +156,10 @@ pub(super) fn is_closed(sql: &str, dialect: Dialect) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{is_closed, is_enclosed, is_enclosed_by_tokens, is_plainly_enclosed};
+    use super::{
+        END_OF_CONDITION, END_OF_OPERAND, is_closed, is_enclosed, is_enclosed_by_tokens,
+        is_plainly_enclosed, stays_whole,
+    };
     use crate::dialect::Dialect;
 
     proptest! {
@@ -156,6 +173,23 @@ mod tests {
                     prop_assert_eq!(found, is_enclosed_by_tokens(&condition, dialect), "{}", condition);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn an_operand_needs_no_parentheses() {
+        for dialect in Dialect::ALL {
+            for operand in
+                ["n", "\"t\".\"n\"", "$1", "?", "1.5", "(n - 1)", "abs(n - 1)", "count(*)"]
+            {
+                assert!(stays_whole(operand, END_OF_OPERAND, dialect), "{operand}");
+            }
+            for other in
+                ["", "n - 1", "-1", "n -- )", "f(n) - (1)", "(n) - (1)", "'a' || b", "\"a b\""]
+            {
+                assert!(!stays_whole(other, END_OF_OPERAND, dialect), "{other}");
+            }
+            assert!(!stays_whole("n", END_OF_CONDITION, dialect));
         }
     }
 

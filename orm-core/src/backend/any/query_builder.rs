@@ -109,9 +109,9 @@ impl AnyQueryBuilder {
     fn mark(&mut self, mark: &str) {
         match mark {
             marks::BEGIN => self.pieces.push(self.sql.len()),
-            marks::END_OF_CONDITION => {
+            marks::END_OF_CONDITION | marks::END_OF_OPERAND => {
                 let Some(start) = self.pieces.pop() else { return };
-                if !marks::is_enclosed(&self.sql[start..], self.dialect()) {
+                if !marks::stays_whole(&self.sql[start..], mark, self.dialect()) {
                     self.sql.insert(start, '(');
                     end_comment(&mut self.sql, start);
                     self.sql.push(')');
