@@ -25,6 +25,8 @@ pub enum Dataset {
 
 /// People in the table at the start.
 pub const ROWS: i64 = 10_000;
+/// Authors at the start.
+pub const AUTHORS: i64 = 100;
 /// Rows of the table `wide`.
 pub const WIDE_ROWS: i64 = 500;
 
@@ -92,8 +94,13 @@ pub fn clean_up(dialect: Dialect) -> Vec<String> {
     let delete = format!("DELETE FROM people WHERE id > {ROWS}");
     match dialect {
         Dialect::Sqlite => vec![delete],
-        // Without it, the dead rows of earlier rounds slow down later ones.
-        Dialect::Postgres => vec![delete, "VACUUM people".into()],
+        // Without VACUUM, the dead rows of earlier rounds slow down later ones.
+        Dialect::Postgres => vec![
+            delete,
+            format!("DELETE FROM posts WHERE author_id > {AUTHORS}"),
+            format!("DELETE FROM authors WHERE id > {AUTHORS}"),
+            "VACUUM people, posts, authors".into(),
+        ],
     }
 }
 
@@ -147,7 +154,7 @@ fn people(dialect: Dialect) -> String {
     let [bytes_type, date_type, timestamp_type, moment_type, uuid_type, json_type, decimal_type] =
         types;
     let (people, wide) = (numbers(ROWS), numbers(WIDE_ROWS));
-    let (authors, posts, comments) = (numbers(100), numbers(1000), numbers(5000));
+    let (authors, posts, comments) = (numbers(AUTHORS), numbers(1000), numbers(5000));
     format!(
         "CREATE TABLE people ({id}, name TEXT NOT NULL, email TEXT NOT NULL UNIQUE, nickname TEXT,
             age INTEGER NOT NULL, balance DOUBLE PRECISION NOT NULL, active BOOLEAN NOT NULL);

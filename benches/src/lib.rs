@@ -7,6 +7,7 @@
 pub mod data;
 pub mod northwind;
 pub mod peer;
+pub mod trips;
 pub mod workload;
 
 /// Says that a peer has no code for something, and why.

@@ -96,7 +96,12 @@ impl Server {
     }
 
     fn database_url(&self, database: &str) -> String {
-        format!("postgres://mizzle:{}@127.0.0.1:{}/{database}", self.password, self.port)
+        self.url_through(self.port, database)
+    }
+
+    /// Returns the address of a database through another port, which leads to the server's.
+    pub(crate) fn url_through(&self, port: u16, database: &str) -> String {
+        format!("postgres://mizzle:{}@127.0.0.1:{port}/{database}", self.password)
     }
 
     /// Returns the address of a database through the server's socket.

@@ -80,15 +80,17 @@ fn answer(
     let start = Instant::now();
     let result = session.run(workload, times);
     let time = start.elapsed();
-    match result {
-        Ok(checksum) => println!("done {} {checksum}", time.as_nanos()),
-        Err(error) if error.is::<Unsupported>() => println!("unsupported {error}"),
+    let answer = match result {
+        Ok(checksum) => format!("done {} {checksum}", time.as_nanos()),
+        Err(error) if error.is::<Unsupported>() => format!("unsupported {error}"),
         Err(error) => return Err(error),
-    }
+    };
     if workload.leaves_rows() {
         for sql in data::clean_up(dialect) {
             session.execute(&sql)?;
         }
     }
+    // Last: until the next command, nothing more is sent to the server.
+    println!("{answer}");
     Ok(())
 }

@@ -74,7 +74,7 @@ macro_rules! by_key {
                 }
             }
 
-            #[cfg(feature = "native")]
+            #[cfg(feature = "drizzle")]
             pub mod drizzle {
                 use anyhow::Result;
                 use drizzle::core::expr::eq;
@@ -119,7 +119,7 @@ macro_rules! by_key {
                 }
             }
 
-            #[cfg(feature = "sqlx")]
+            #[cfg(feature = "sea-orm")]
             pub mod sea_orm {
                 use anyhow::{Context, Result};
                 use sea_orm::{DatabaseConnection, EntityTrait};
@@ -137,7 +137,7 @@ macro_rules! by_key {
                 }
             }
 
-            #[cfg(feature = "native")]
+            #[cfg(feature = "toasty")]
             pub mod toasty {
                 use anyhow::Result;
                 use toasty::Db;

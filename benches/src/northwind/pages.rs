@@ -86,7 +86,7 @@ macro_rules! page {
                 }
             }
 
-            #[cfg(feature = "native")]
+            #[cfg(feature = "drizzle")]
             pub mod drizzle {
                 use anyhow::Result;
                 use drizzle::core::{Placeholder, asc};
@@ -132,7 +132,7 @@ macro_rules! page {
                 }
             }
 
-            #[cfg(feature = "sqlx")]
+            #[cfg(feature = "sea-orm")]
             pub mod sea_orm {
                 use anyhow::Result;
                 use sea_orm::{DatabaseConnection, EntityTrait, QueryOrder, QuerySelect};
@@ -151,7 +151,7 @@ macro_rules! page {
                 }
             }
 
-            #[cfg(feature = "native")]
+            #[cfg(feature = "toasty")]
             pub mod toasty {
                 use anyhow::Result;
                 use toasty::Db;

@@ -94,7 +94,7 @@ macro_rules! search {
                 }
             }
 
-            #[cfg(feature = "native")]
+            #[cfg(feature = "drizzle")]
             pub mod drizzle {
                 use anyhow::Result;
                 use drizzle::core::expr::like;
@@ -163,7 +163,7 @@ macro_rules! search {
                 }
             }
 
-            #[cfg(feature = "sqlx")]
+            #[cfg(feature = "sea-orm")]
             pub mod sea_orm {
                 use anyhow::Result;
                 use sea_orm::sea_query::extension::postgres::PgExpr;
@@ -189,7 +189,7 @@ macro_rules! search {
                 }
             }
 
-            #[cfg(feature = "native")]
+            #[cfg(feature = "toasty")]
             pub mod toasty {
                 use anyhow::Result;
                 use toasty::Db;

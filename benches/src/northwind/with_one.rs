@@ -85,7 +85,7 @@ pub mod product_with_supplier {
         }
     }
 
-    #[cfg(feature = "native")]
+    #[cfg(feature = "drizzle")]
     pub mod drizzle {
         use anyhow::{Context, Result};
         use drizzle::core::expr::eq;
@@ -154,7 +154,7 @@ pub mod product_with_supplier {
         }
     }
 
-    #[cfg(feature = "sqlx")]
+    #[cfg(feature = "sea-orm")]
     pub mod sea_orm {
         use anyhow::{Context, Result};
         use sea_orm::{DatabaseConnection, EntityTrait};
@@ -176,7 +176,7 @@ pub mod product_with_supplier {
         }
     }
 
-    #[cfg(feature = "native")]
+    #[cfg(feature = "toasty")]
     pub mod toasty {
         use anyhow::Result;
         use toasty::Db;
@@ -297,7 +297,7 @@ pub mod employee_with_recipient {
         }
     }
 
-    #[cfg(feature = "native")]
+    #[cfg(feature = "drizzle")]
     pub mod drizzle {
         use anyhow::{Context, Result};
         use drizzle::core::expr::eq;
@@ -376,7 +376,7 @@ pub mod employee_with_recipient {
         }
     }
 
-    #[cfg(feature = "sqlx")]
+    #[cfg(feature = "sea-orm")]
     pub mod sea_orm {
         use anyhow::{Context, Result};
         use sea_orm::{DatabaseConnection, EntityTrait};
@@ -396,7 +396,7 @@ pub mod employee_with_recipient {
         }
     }
 
-    #[cfg(feature = "native")]
+    #[cfg(feature = "toasty")]
     pub mod toasty {
         use anyhow::Result;
         use toasty::Db;

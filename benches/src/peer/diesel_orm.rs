@@ -8,8 +8,8 @@ use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
 
 use super::{Session, sqlite_path};
 use crate::data;
-use crate::dispatch;
 use crate::workload::Workload;
+use crate::{dispatch, dispatch_trips};
 
 diesel::table! {
     people (id) {
@@ -479,6 +479,8 @@ impl Session for Postgres {
     fn run(&mut self, workload: Workload, times: u64) -> Result<u64> {
         if self.is_tuned {
             tuned::postgres(self, workload, times)
+        } else if workload.is_about_trips() {
+            dispatch_trips!(workload, diesel(self, times))
         } else {
             dispatch!(workload, diesel::postgres(self, times))
         }

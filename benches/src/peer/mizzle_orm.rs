@@ -5,8 +5,8 @@ use mizzle::prelude::*;
 
 use super::Session;
 use crate::data;
-use crate::dispatch;
 use crate::workload::Workload;
+use crate::{dispatch, dispatch_trips};
 
 #[derive(Debug, Clone, PartialEq, Table)]
 #[table(name = "people")]
@@ -218,6 +218,9 @@ impl Session for Mizzle {
     }
 
     fn run(&mut self, workload: Workload, times: u64) -> Result<u64> {
+        if workload.is_about_trips() {
+            return dispatch_trips!(workload, mizzle(&self.0, times));
+        }
         dispatch!(workload, mizzle::run(&self.0, times))
     }
 }

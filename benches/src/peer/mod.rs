@@ -1,18 +1,22 @@
 //! The peers: how each connects, and the rows it reads and writes.
 
 #[cfg(feature = "native")]
-pub mod diesel_orm;
+pub mod diesel_async;
 #[cfg(feature = "native")]
+pub mod diesel_orm;
+#[cfg(feature = "drizzle")]
 pub mod drizzle_orm;
 #[cfg(feature = "native")]
 pub mod mizzle_orm;
 #[cfg(feature = "native")]
+pub mod pipelined;
+#[cfg(feature = "native")]
 pub mod raw;
-#[cfg(feature = "sqlx")]
+#[cfg(feature = "sea-orm")]
 pub mod sea;
 #[cfg(feature = "sqlx")]
 pub mod sqlx_driver;
-#[cfg(feature = "native")]
+#[cfg(feature = "toasty")]
 pub mod toasty_orm;
 
 use anyhow::{Result, bail};
@@ -37,18 +41,22 @@ pub fn connect(peer: &str, url: &str) -> Result<Box<dyn Session>> {
         #[cfg(feature = "native")]
         "raw" => raw::connect(url)?,
         #[cfg(feature = "native")]
+        "pipelined" => pipelined::connect(url)?,
+        #[cfg(feature = "native")]
+        "diesel-async" => diesel_async::connect(url)?,
+        #[cfg(feature = "native")]
         "diesel" => diesel_orm::connect(url, false)?,
         #[cfg(feature = "native")]
         "diesel-tuned" => diesel_orm::connect(url, true)?,
         #[cfg(feature = "native")]
         "mizzle" => mizzle_orm::connect(url)?,
-        #[cfg(feature = "native")]
+        #[cfg(feature = "drizzle")]
         "drizzle" => drizzle_orm::connect(url)?,
-        #[cfg(feature = "native")]
+        #[cfg(feature = "toasty")]
         "toasty" => toasty_orm::connect(url)?,
         #[cfg(feature = "sqlx")]
         "sqlx" => sqlx_driver::connect(url)?,
-        #[cfg(feature = "sqlx")]
+        #[cfg(feature = "sea-orm")]
         "sea-orm" => sea::connect(url)?,
         other => bail!("there is no peer {other:?} in this program"),
     })

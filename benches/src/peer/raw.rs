@@ -11,8 +11,8 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::{Session, sqlite_path};
-use crate::dispatch;
 use crate::workload::Workload;
+use crate::{dispatch, dispatch_trips};
 
 pub struct Person {
     pub id: i64,
@@ -336,6 +336,9 @@ impl Session for Postgres {
     }
 
     fn run(&mut self, workload: Workload, times: u64) -> Result<u64> {
+        if workload.is_about_trips() {
+            return dispatch_trips!(workload, raw(self, times));
+        }
         dispatch!(workload, raw::postgres(self, times))
     }
 }

@@ -10,8 +10,8 @@ use tokio::runtime::Runtime;
 
 use super::Session;
 use crate::data;
-use crate::dispatch;
 use crate::workload::Workload;
+use crate::{dispatch, dispatch_trips};
 
 macro_rules! entity {
     ($module:ident, $table:literal, { $($column:ident: $type:ty,)* }, { $($relation:tt)* }, { $($related:tt)* }) => {
@@ -299,6 +299,11 @@ impl Session for Sea {
 
     fn run(&mut self, workload: Workload, times: u64) -> Result<u64> {
         let connection = &self.1;
-        self.0.block_on(async { dispatch!(workload, sea_orm::run(connection, times).await) })
+        self.0.block_on(async {
+            if workload.is_about_trips() {
+                return dispatch_trips!(workload, sea_orm(connection, times).await);
+            }
+            dispatch!(workload, sea_orm::run(connection, times).await)
+        })
     }
 }

@@ -12,8 +12,8 @@ use tokio::runtime::Runtime;
 use uuid::Uuid;
 
 use super::Session;
-use crate::dispatch;
 use crate::workload::Workload;
+use crate::{dispatch, dispatch_trips};
 
 #[derive(Debug, Clone, FromRow)]
 pub struct Person {
@@ -242,6 +242,11 @@ impl Session for OnPostgres {
 
     fn run(&mut self, workload: Workload, times: u64) -> Result<u64> {
         let pool = &self.1;
-        self.0.block_on(async { dispatch!(workload, sqlx::postgres(pool, times).await) })
+        self.0.block_on(async {
+            if workload.is_about_trips() {
+                return dispatch_trips!(workload, sqlx(pool, times).await);
+            }
+            dispatch!(workload, sqlx::postgres(pool, times).await)
+        })
     }
 }

@@ -5,8 +5,8 @@ use toasty::{Deferred, Model};
 use tokio::runtime::Runtime;
 
 use super::{Session, sqlite_path};
-use crate::dispatch;
 use crate::workload::Workload;
+use crate::{dispatch, dispatch_trips};
 
 #[derive(Debug, Model)]
 #[table = "people"]
@@ -285,6 +285,11 @@ impl Session for Toasty {
 
     fn run(&mut self, workload: Workload, times: u64) -> Result<u64> {
         let db = &mut self.1;
-        self.0.block_on(async { dispatch!(workload, toasty::run(db, times).await) })
+        self.0.block_on(async {
+            if workload.is_about_trips() {
+                return dispatch_trips!(workload, toasty(db, times).await);
+            }
+            dispatch!(workload, toasty::run(db, times).await)
+        })
     }
 }

@@ -102,7 +102,7 @@ pub mod mizzle {
     }
 }
 
-#[cfg(feature = "native")]
+#[cfg(feature = "drizzle")]
 pub mod drizzle {
     use anyhow::Result;
 
@@ -129,7 +129,7 @@ pub mod sqlx {
     }
 }
 
-#[cfg(feature = "sqlx")]
+#[cfg(feature = "sea-orm")]
 pub mod sea_orm {
     use anyhow::Result;
     use sea_orm::{DatabaseConnection, FromQueryResult, Statement};
@@ -156,7 +156,7 @@ pub mod sea_orm {
 }
 
 /// It has no WITH: for what it lacks, it offers statements in SQL, whose rows are its own dynamic values.
-#[cfg(feature = "native")]
+#[cfg(feature = "toasty")]
 pub mod toasty {
     use anyhow::{Result, bail};
     use toasty::Db;

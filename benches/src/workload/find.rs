@@ -69,6 +69,26 @@ pub mod tuned {
 }
 
 #[cfg(feature = "native")]
+pub mod diesel_async {
+    use anyhow::Result;
+    use diesel::prelude::*;
+    use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+    use crate::data::key;
+    use crate::peer::diesel_orm::{Person, people};
+
+    pub async fn run(on: &mut AsyncPgConnection, times: u64) -> Result<u64> {
+        let mut sum = 0;
+        for time in 0..times {
+            let person: Person =
+                people::table.find(key(time)).select(Person::as_select()).first(on).await?;
+            sum += person.age as u64;
+        }
+        Ok(sum)
+    }
+}
+
+#[cfg(feature = "native")]
 pub mod mizzle {
     use mizzle::prelude::*;
 
@@ -85,7 +105,7 @@ pub mod mizzle {
     }
 }
 
-#[cfg(feature = "native")]
+#[cfg(feature = "drizzle")]
 pub mod drizzle {
     use anyhow::Result;
     use drizzle::core::expr::eq;
@@ -127,7 +147,7 @@ pub mod sqlx {
     }
 }
 
-#[cfg(feature = "sqlx")]
+#[cfg(feature = "sea-orm")]
 pub mod sea_orm {
     use anyhow::{Context, Result};
     use sea_orm::{DatabaseConnection, EntityTrait};
@@ -145,7 +165,7 @@ pub mod sea_orm {
     }
 }
 
-#[cfg(feature = "native")]
+#[cfg(feature = "toasty")]
 pub mod toasty {
     use anyhow::Result;
     use toasty::Db;

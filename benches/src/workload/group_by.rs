@@ -84,7 +84,7 @@ pub mod mizzle {
     }
 }
 
-#[cfg(feature = "native")]
+#[cfg(feature = "drizzle")]
 pub mod drizzle {
     use anyhow::Result;
     use drizzle::core::asc;
@@ -127,7 +127,7 @@ pub mod sqlx {
     }
 }
 
-#[cfg(feature = "sqlx")]
+#[cfg(feature = "sea-orm")]
 pub mod sea_orm {
     use anyhow::Result;
     use sea_orm::sea_query::{Expr, ExprTrait};
@@ -157,7 +157,7 @@ pub mod sea_orm {
 }
 
 /// It has no GROUP BY: for what it lacks, it offers statements in SQL, whose rows are its own dynamic values.
-#[cfg(feature = "native")]
+#[cfg(feature = "toasty")]
 pub mod toasty {
     use anyhow::{Result, bail};
     use toasty::Db;

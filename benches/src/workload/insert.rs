@@ -70,6 +70,29 @@ pub mod one {
     }
 
     #[cfg(feature = "native")]
+    pub mod diesel_async {
+        use anyhow::Result;
+        use diesel::prelude::*;
+        use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+        use crate::data::batch;
+        use crate::peer::diesel_orm::{Person, new_person, people};
+
+        pub async fn run(on: &mut AsyncPgConnection, times: u64) -> Result<u64> {
+            let mut sum = 0;
+            for time in 0..times {
+                let stored: Person = diesel::insert_into(people::table)
+                    .values(new_person(*batch(time, 1).start()))
+                    .returning(Person::as_returning())
+                    .get_result(on)
+                    .await?;
+                sum += stored.age as u64;
+            }
+            Ok(sum)
+        }
+    }
+
+    #[cfg(feature = "native")]
     pub mod mizzle {
         use mizzle::prelude::*;
 
@@ -85,7 +108,7 @@ pub mod one {
         }
     }
 
-    #[cfg(feature = "native")]
+    #[cfg(feature = "drizzle")]
     pub mod drizzle {
         use anyhow::Result;
 
@@ -134,7 +157,7 @@ pub mod one {
         }
     }
 
-    #[cfg(feature = "sqlx")]
+    #[cfg(feature = "sea-orm")]
     pub mod sea_orm {
         use anyhow::Result;
         use sea_orm::{ActiveModelTrait, DatabaseConnection};
@@ -151,7 +174,7 @@ pub mod one {
         }
     }
 
-    #[cfg(feature = "native")]
+    #[cfg(feature = "toasty")]
     pub mod toasty {
         use anyhow::Result;
         use toasty::Db;
@@ -181,9 +204,9 @@ pub mod many {
         use crate::data::{Values, batch, person};
         use crate::peer::raw::{Postgres, Sqlite};
 
-        const CHUNK: usize = 1_000;
+        pub const CHUNK: usize = 1_000;
 
-        fn sql(rows: usize) -> String {
+        pub fn sql(rows: usize) -> String {
             let values: Vec<String> = (0..rows)
                 .map(|row| {
                     let first = row * 6;
@@ -236,7 +259,7 @@ pub mod many {
             Ok(sum)
         }
 
-        fn values(people: &[Values]) -> Vec<&(dyn ToPostgres + Sync)> {
+        pub fn values(people: &[Values]) -> Vec<&(dyn ToPostgres + Sync)> {
             let mut values: Vec<&(dyn ToPostgres + Sync)> = Vec::with_capacity(people.len() * 6);
             for person in people {
                 values.extend_from_slice(&[
@@ -347,6 +370,66 @@ pub mod many {
         }
     }
 
+    /// All statements at once, with BEGIN and COMMIT; if one fails, COMMIT rolls back.
+    #[cfg(feature = "native")]
+    pub mod pipelined {
+        use anyhow::Result;
+        use futures_util::future::{try_join_all, try_join3};
+
+        use super::raw::{CHUNK, sql, values};
+        use crate::data::{Values, batch, person};
+        use crate::peer::pipelined::Pipelined;
+
+        pub async fn run(on: &mut Pipelined, rows: i64, times: u64) -> Result<u64> {
+            let statement = on.prepare(&sql(CHUNK.min(rows as usize))).await?;
+            let client = &on.client;
+            let mut sum = 0;
+            for time in 0..times {
+                let people: Vec<Values> = batch(time, rows).map(person).collect();
+                let chunks: Vec<_> = people.chunks(CHUNK).map(values).collect();
+                let inserts = chunks.iter().map(|values| client.execute(&statement, values));
+                let ((), stored, ()) = try_join3(
+                    client.batch_execute("BEGIN"),
+                    try_join_all(inserts),
+                    client.batch_execute("COMMIT"),
+                )
+                .await?;
+                sum += stored.iter().sum::<u64>();
+            }
+            Ok(sum)
+        }
+    }
+
+    #[cfg(feature = "native")]
+    pub mod diesel_async {
+        use anyhow::Result;
+        use diesel::prelude::*;
+        use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+
+        use crate::data::batch;
+        use crate::peer::diesel_orm::{NewPerson, new_person, people};
+
+        pub async fn run(on: &mut AsyncPgConnection, rows: i64, times: u64) -> Result<u64> {
+            let mut sum = 0;
+            for time in 0..times {
+                let new: Vec<NewPerson> = batch(time, rows).map(new_person).collect();
+                sum += on
+                    .transaction(async |on: &mut AsyncPgConnection| {
+                        let mut sum = 0;
+                        for chunk in new.chunks(1_000) {
+                            sum += diesel::insert_into(people::table)
+                                .values(chunk)
+                                .execute(on)
+                                .await?;
+                        }
+                        QueryResult::Ok(sum)
+                    })
+                    .await? as u64;
+            }
+            Ok(sum)
+        }
+    }
+
     #[cfg(feature = "native")]
     pub mod mizzle {
         use mizzle::prelude::*;
@@ -365,7 +448,7 @@ pub mod many {
     }
 
     /// One statement for up to 1,000 rows: SQLite limits the number of values.
-    #[cfg(feature = "native")]
+    #[cfg(feature = "drizzle")]
     pub mod drizzle {
         use anyhow::Result;
         use drizzle::sqlite::connection::SQLiteTransactionType;
@@ -431,7 +514,7 @@ pub mod many {
         }
     }
 
-    #[cfg(feature = "sqlx")]
+    #[cfg(feature = "sea-orm")]
     pub mod sea_orm {
         use anyhow::Result;
         use sea_orm::{DatabaseConnection, EntityTrait, TransactionTrait};
@@ -456,7 +539,7 @@ pub mod many {
         }
     }
 
-    #[cfg(feature = "native")]
+    #[cfg(feature = "toasty")]
     pub mod toasty {
         use anyhow::Result;
         use toasty::Db;

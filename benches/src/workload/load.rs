@@ -74,6 +74,24 @@ pub mod tuned {
 }
 
 #[cfg(feature = "native")]
+pub mod diesel_async {
+    use anyhow::Result;
+    use diesel::prelude::*;
+    use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+    use crate::peer::diesel_orm::{Person, people};
+
+    pub async fn run(on: &mut AsyncPgConnection, times: u64) -> Result<u64> {
+        let mut sum = 0;
+        for _ in 0..times {
+            let people: Vec<Person> = people::table.select(Person::as_select()).load(on).await?;
+            sum += people.len() as u64;
+        }
+        Ok(sum)
+    }
+}
+
+#[cfg(feature = "native")]
 pub mod mizzle {
     use mizzle::prelude::*;
 
@@ -88,7 +106,7 @@ pub mod mizzle {
     }
 }
 
-#[cfg(feature = "native")]
+#[cfg(feature = "drizzle")]
 pub mod drizzle {
     use anyhow::Result;
 
@@ -121,7 +139,7 @@ pub mod sqlx {
     }
 }
 
-#[cfg(feature = "sqlx")]
+#[cfg(feature = "sea-orm")]
 pub mod sea_orm {
     use anyhow::Result;
     use sea_orm::{DatabaseConnection, EntityTrait};
@@ -137,7 +155,7 @@ pub mod sea_orm {
     }
 }
 
-#[cfg(feature = "native")]
+#[cfg(feature = "toasty")]
 pub mod toasty {
     use anyhow::Result;
     use toasty::Db;

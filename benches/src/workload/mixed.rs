@@ -235,7 +235,7 @@ pub mod mizzle {
     }
 }
 
-#[cfg(feature = "native")]
+#[cfg(feature = "drizzle")]
 pub mod drizzle {
     use anyhow::Result;
 
@@ -311,7 +311,7 @@ pub mod sqlx {
     }
 }
 
-#[cfg(feature = "sqlx")]
+#[cfg(feature = "sea-orm")]
 pub mod sea_orm {
     use anyhow::{Context, Result};
     use sea_orm::sea_query::{Expr, ExprTrait};
@@ -373,7 +373,7 @@ pub mod sea_orm {
     }
 }
 
-#[cfg(feature = "native")]
+#[cfg(feature = "toasty")]
 pub mod toasty {
     use std::ops::Range;
 

@@ -75,6 +75,16 @@ pub enum Workload {
     Readers2,
     /// The same on 4 threads that read.
     Readers4,
+    /// A filtered, sorted page of 20 rows and the number of all such rows.
+    PageTotal,
+    /// Three writes in a transaction that looks at the result of each.
+    Writes,
+    /// Three writes, all or none.
+    Batch,
+    /// 100 rows with two relations each.
+    Siblings,
+    /// 10 new rows with 5 new related rows each, returned.
+    Graph,
     /// A page of 50 customers.
     Customers,
     /// A customer by key.
@@ -105,7 +115,7 @@ pub enum Workload {
 
 impl Workload {
     /// All.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 43] = [
         Self::Find,
         Self::Page,
         Self::Load,
@@ -131,6 +141,11 @@ impl Workload {
         Self::Readers1,
         Self::Readers2,
         Self::Readers4,
+        Self::PageTotal,
+        Self::Writes,
+        Self::Batch,
+        Self::Siblings,
+        Self::Graph,
         Self::Customers,
         Self::CustomerById,
         Self::SearchCustomer,
@@ -174,6 +189,11 @@ impl Workload {
             Self::Readers1 => "readers-1",
             Self::Readers2 => "readers-2",
             Self::Readers4 => "readers-4",
+            Self::PageTotal => "page-total",
+            Self::Writes => "writes",
+            Self::Batch => "batch",
+            Self::Siblings => "siblings",
+            Self::Graph => "insert-graph",
             Self::Customers => "customers",
             Self::CustomerById => "customer-by-id",
             Self::SearchCustomer => "search-customer",
@@ -199,11 +219,20 @@ impl Workload {
     /// Whether it leaves rows behind, alive or dead, that must go before the next round.
     pub fn leaves_rows(self) -> bool {
         use Workload::*;
-        let inserts = matches!(self, Insert | Insert100 | Insert10000 | Copy10000 | Upsert);
+        let inserts = matches!(
+            self,
+            Insert | Insert100 | Insert10000 | Copy10000 | Upsert | Writes | Batch | Graph
+        );
         let writes_many = matches!(self, Update1000 | Upsert1000);
         let has_threads =
             matches!(self, Mixed1 | Mixed4 | Mixed16 | Readers1 | Readers2 | Readers4);
         inserts || writes_many || has_threads
+    }
+
+    /// Whether it shows round trips, which only PostgreSQL has.
+    pub fn is_about_trips(self) -> bool {
+        use Workload::*;
+        matches!(self, PageTotal | Writes | Batch | Siblings | Graph)
     }
 
     /// Returns the number of threads that do it at the same time, without the one that writes while others read.
@@ -242,6 +271,13 @@ macro_rules! dispatch {
             $crate::workload::Workload::Sql => $crate::workload::sql::$peer::$on($connection, $times) $($then)*,
             $crate::workload::Workload::Cte => $crate::workload::cte::$peer::$on($connection, $times) $($then)*,
             $crate::workload::Workload::View => $crate::workload::view::$peer::$on($connection, $times) $($then)*,
+            $crate::workload::Workload::PageTotal
+            | $crate::workload::Workload::Writes
+            | $crate::workload::Workload::Batch
+            | $crate::workload::Workload::Siblings
+            | $crate::workload::Workload::Graph => {
+                $crate::unsupported("SQLite has no round trips")
+            }
             $crate::workload::Workload::Customers => $crate::northwind::customers::$peer::$on($connection, $times) $($then)*,
             $crate::workload::Workload::CustomerById => $crate::northwind::customer_by_id::$peer::$on($connection, $times) $($then)*,
             $crate::workload::Workload::SearchCustomer => $crate::northwind::search_customer::$peer::$on($connection, $times) $($then)*,

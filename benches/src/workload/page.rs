@@ -80,6 +80,30 @@ pub mod tuned {
 }
 
 #[cfg(feature = "native")]
+pub mod diesel_async {
+    use anyhow::Result;
+    use diesel::prelude::*;
+    use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+    use crate::peer::diesel_orm::{Person, people};
+
+    pub async fn run(on: &mut AsyncPgConnection, times: u64) -> Result<u64> {
+        let mut sum = 0;
+        for _ in 0..times {
+            let page: Vec<Person> = people::table
+                .filter(people::active.eq(true))
+                .order_by(people::id)
+                .limit(20)
+                .select(Person::as_select())
+                .load(on)
+                .await?;
+            sum += page.len() as u64 + page[0].age as u64;
+        }
+        Ok(sum)
+    }
+}
+
+#[cfg(feature = "native")]
 pub mod mizzle {
     use mizzle::prelude::*;
 
@@ -99,7 +123,7 @@ pub mod mizzle {
     }
 }
 
-#[cfg(feature = "native")]
+#[cfg(feature = "drizzle")]
 pub mod drizzle {
     use anyhow::Result;
     use drizzle::core::asc;
@@ -146,7 +170,7 @@ pub mod sqlx {
     }
 }
 
-#[cfg(feature = "sqlx")]
+#[cfg(feature = "sea-orm")]
 pub mod sea_orm {
     use anyhow::Result;
     use sea_orm::{
@@ -170,7 +194,7 @@ pub mod sea_orm {
     }
 }
 
-#[cfg(feature = "native")]
+#[cfg(feature = "toasty")]
 pub mod toasty {
     use anyhow::Result;
     use toasty::Db;

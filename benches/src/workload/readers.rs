@@ -253,7 +253,7 @@ pub mod mizzle {
     }
 }
 
-#[cfg(feature = "native")]
+#[cfg(feature = "drizzle")]
 pub mod drizzle {
     use anyhow::Result;
 
@@ -317,7 +317,7 @@ pub mod sqlx {
     }
 }
 
-#[cfg(feature = "sqlx")]
+#[cfg(feature = "sea-orm")]
 pub mod sea_orm {
     use anyhow::{Context, Result};
     use sea_orm::sea_query::{Expr, ExprTrait};
@@ -377,7 +377,7 @@ pub mod sea_orm {
     }
 }
 
-#[cfg(feature = "native")]
+#[cfg(feature = "toasty")]
 pub mod toasty {
     use anyhow::Result;
     use toasty::Db;

@@ -10,9 +10,9 @@ pub mod raw {
 
     use crate::peer::raw::{Author, Comment, Post, Postgres, Sqlite};
 
-    type Blog = Vec<(Author, Vec<(Post, Vec<Comment>)>)>;
+    pub type Blog = Vec<(Author, Vec<(Post, Vec<Comment>)>)>;
 
-    fn group(authors: Vec<Author>, posts: Vec<Post>, comments: Vec<Comment>) -> Blog {
+    pub fn group(authors: Vec<Author>, posts: Vec<Post>, comments: Vec<Comment>) -> Blog {
         let mut of_posts: HashMap<i64, Vec<Comment>> = HashMap::with_capacity(posts.len());
         for comment in comments {
             of_posts.entry(comment.post_id).or_default().push(comment);
@@ -30,7 +30,7 @@ pub mod raw {
         authors.into_iter().map(with_posts).collect()
     }
 
-    fn count(blog: &Blog) -> u64 {
+    pub fn count(blog: &Blog) -> u64 {
         blog.iter().flat_map(|(_, posts)| posts).map(|(_, comments)| comments.len() as u64).sum()
     }
 
@@ -159,6 +159,94 @@ pub mod tuned {
     }
 }
 
+/// Subqueries instead of keys, all at once, in a transaction that sees the same rows in all of them.
+#[cfg(feature = "native")]
+pub mod pipelined {
+    use anyhow::Result;
+    use futures_util::future::try_join5;
+    use tokio_postgres::types::ToSql;
+
+    use super::raw::{count, group};
+    use crate::peer::pipelined::{BEGIN_SNAPSHOT, Pipelined};
+    use crate::peer::raw::{Author, Comment, Post};
+
+    pub async fn run(on: &mut Pipelined, times: u64) -> Result<u64> {
+        let of_authors = on.prepare("SELECT id, name FROM authors").await?;
+        let of_posts = on
+            .prepare(
+                "SELECT id, author_id, title FROM posts
+                 WHERE author_id IN (SELECT id FROM authors)",
+            )
+            .await?;
+        let of_comments = on
+            .prepare(
+                "SELECT id, post_id, text FROM comments WHERE post_id IN
+                 (SELECT id FROM posts WHERE author_id IN (SELECT id FROM authors))",
+            )
+            .await?;
+        let none: [&(dyn ToSql + Sync); 0] = [];
+        let mut sum = 0;
+        for _ in 0..times {
+            let ((), authors, posts, comments, ()) = try_join5(
+                on.client.batch_execute(BEGIN_SNAPSHOT),
+                on.client.query(&of_authors, &none),
+                on.client.query(&of_posts, &none),
+                on.client.query(&of_comments, &none),
+                on.client.batch_execute("COMMIT"),
+            )
+            .await?;
+            let author = |row: &tokio_postgres::Row| Author { id: row.get(0), name: row.get(1) };
+            let post = |row: &tokio_postgres::Row| Post {
+                id: row.get(0),
+                author_id: row.get(1),
+                title: row.get(2),
+            };
+            let comment = |row: &tokio_postgres::Row| Comment {
+                id: row.get(0),
+                post_id: row.get(1),
+                text: row.get(2),
+            };
+            sum += count(&group(
+                authors.iter().map(author).collect(),
+                posts.iter().map(post).collect(),
+                comments.iter().map(comment).collect(),
+            ));
+        }
+        Ok(sum)
+    }
+}
+
+#[cfg(feature = "native")]
+pub mod diesel_async {
+    use anyhow::Result;
+    use diesel::prelude::*;
+    use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+    use crate::peer::diesel_orm::{Author, Comment, Post, authors};
+
+    type Commented = (Post, Vec<Comment>);
+
+    pub async fn run(on: &mut AsyncPgConnection, times: u64) -> Result<u64> {
+        let mut sum = 0;
+        for _ in 0..times {
+            let authors: Vec<Author> = authors::table.select(Author::as_select()).load(on).await?;
+            let posts: Vec<Post> =
+                Post::belonging_to(&authors).select(Post::as_select()).load(on).await?;
+            let comments: Vec<Comment> =
+                Comment::belonging_to(&posts).select(Comment::as_select()).load(on).await?;
+            let comments = comments.grouped_by(&posts);
+            let posts = posts.into_iter().zip(comments).grouped_by(&authors);
+            let blog: Vec<(Author, Vec<Commented>)> = authors.into_iter().zip(posts).collect();
+            sum += blog
+                .iter()
+                .flat_map(|(_, posts)| posts)
+                .map(|(_, comments)| comments.len() as u64)
+                .sum::<u64>();
+        }
+        Ok(sum)
+    }
+}
+
 #[cfg(feature = "native")]
 pub mod mizzle {
     use mizzle::prelude::*;
@@ -180,7 +268,7 @@ pub mod mizzle {
 }
 
 /// Three statements, as by hand; on SQLite with a list of marks.
-#[cfg(feature = "native")]
+#[cfg(feature = "drizzle")]
 pub mod drizzle {
     use anyhow::Result;
 
@@ -261,7 +349,7 @@ pub mod sqlx {
 }
 
 /// The loader, which SeaORM's guide recommends for nested relations.
-#[cfg(feature = "sqlx")]
+#[cfg(feature = "sea-orm")]
 pub mod sea_orm {
     use anyhow::Result;
     use sea_orm::{DatabaseConnection, EntityTrait, LoaderTrait};
@@ -294,7 +382,7 @@ pub mod sea_orm {
     }
 }
 
-#[cfg(feature = "native")]
+#[cfg(feature = "toasty")]
 pub mod toasty {
     use anyhow::Result;
     use toasty::Db;

@@ -79,6 +79,63 @@ pub mod diesel {
     }
 }
 
+/// BEGIN goes with the read; COMMIT waits for the write, whose answer decides.
+#[cfg(feature = "native")]
+pub mod pipelined {
+    use anyhow::Result;
+    use futures_util::future::try_join;
+    use tokio_postgres::types::ToSql;
+
+    use crate::data::key;
+    use crate::peer::pipelined::Pipelined;
+    use crate::peer::raw::{PERSON, Person, UPDATE};
+
+    pub async fn run(on: &mut Pipelined, times: u64) -> Result<u64> {
+        let select = on.prepare(&format!("SELECT {PERSON} FROM people WHERE id = $1")).await?;
+        let update = on.prepare(UPDATE).await?;
+        let client = &on.client;
+        let mut sum = 0;
+        for time in 0..times {
+            let key = key(time);
+            let values: [&(dyn ToSql + Sync); 1] = [&key];
+            let ((), row) =
+                try_join(client.batch_execute("BEGIN"), client.query_one(&select, &values)).await?;
+            let mut person = Person::from_postgres(&row);
+            person.active = !person.active;
+            let Person { id, name, email, nickname, age, balance, active } = &person;
+            sum +=
+                client.execute(&update, &[name, email, nickname, age, balance, active, id]).await?;
+            client.batch_execute("COMMIT").await?;
+        }
+        Ok(sum)
+    }
+}
+
+#[cfg(feature = "native")]
+pub mod diesel_async {
+    use anyhow::Result;
+    use diesel::prelude::*;
+    use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+
+    use crate::data::key;
+    use crate::peer::diesel_orm::{Person, people};
+
+    pub async fn run(on: &mut AsyncPgConnection, times: u64) -> Result<u64> {
+        let mut sum = 0;
+        for time in 0..times {
+            sum += on
+                .transaction(async |on: &mut AsyncPgConnection| {
+                    let mut person: Person =
+                        people::table.find(key(time)).select(Person::as_select()).first(on).await?;
+                    person.active = !person.active;
+                    diesel::update(&person).set(&person).execute(on).await
+                })
+                .await? as u64;
+        }
+        Ok(sum)
+    }
+}
+
 #[cfg(feature = "native")]
 pub mod mizzle {
     use mizzle::prelude::*;
@@ -100,7 +157,7 @@ pub mod mizzle {
     }
 }
 
-#[cfg(feature = "native")]
+#[cfg(feature = "drizzle")]
 pub mod drizzle {
     use anyhow::Result;
     use drizzle::core::expr::eq;
@@ -164,7 +221,7 @@ pub mod sqlx {
     }
 }
 
-#[cfg(feature = "sqlx")]
+#[cfg(feature = "sea-orm")]
 pub mod sea_orm {
     use anyhow::{Context, Result};
     use sea_orm::{
@@ -191,7 +248,7 @@ pub mod sea_orm {
     }
 }
 
-#[cfg(feature = "native")]
+#[cfg(feature = "toasty")]
 pub mod toasty {
     use anyhow::Result;
     use toasty::Db;

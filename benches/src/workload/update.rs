@@ -58,6 +58,26 @@ pub mod diesel {
 }
 
 #[cfg(feature = "native")]
+pub mod diesel_async {
+    use anyhow::Result;
+    use diesel::prelude::*;
+    use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+    use crate::peer::diesel_orm::{Person, people};
+
+    pub async fn run(on: &mut AsyncPgConnection, times: u64) -> Result<u64> {
+        let mut person: Person =
+            people::table.find(5000).select(Person::as_select()).first(on).await?;
+        let mut sum = 0;
+        for time in 0..times {
+            person.age = (time % 100) as i32;
+            sum += diesel::update(&person).set(&person).execute(on).await? as u64;
+        }
+        Ok(sum)
+    }
+}
+
+#[cfg(feature = "native")]
 pub mod mizzle {
     use mizzle::prelude::*;
 
@@ -75,7 +95,7 @@ pub mod mizzle {
     }
 }
 
-#[cfg(feature = "native")]
+#[cfg(feature = "drizzle")]
 pub mod drizzle {
     use anyhow::Result;
     use drizzle::core::expr::eq;
@@ -134,7 +154,7 @@ pub mod sqlx {
 }
 
 /// All columns are written, like the others do; SeaORM returns the row.
-#[cfg(feature = "sqlx")]
+#[cfg(feature = "sea-orm")]
 pub mod sea_orm {
     use anyhow::{Context, Result};
     use sea_orm::{ActiveModelTrait, DatabaseConnection, EntityTrait, IntoActiveModel, Set};
@@ -154,7 +174,7 @@ pub mod sea_orm {
     }
 }
 
-#[cfg(feature = "native")]
+#[cfg(feature = "toasty")]
 pub mod toasty {
     use anyhow::Result;
     use toasty::Db;

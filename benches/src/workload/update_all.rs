@@ -127,7 +127,7 @@ pub mod mizzle {
 }
 
 /// A statement for each row, in a transaction.
-#[cfg(feature = "native")]
+#[cfg(feature = "drizzle")]
 pub mod drizzle {
     use anyhow::Result;
     use drizzle::core::asc;
@@ -206,7 +206,7 @@ pub mod sqlx {
 }
 
 /// A statement for each row, in a transaction; SeaORM returns the rows.
-#[cfg(feature = "sqlx")]
+#[cfg(feature = "sea-orm")]
 pub mod sea_orm {
     use anyhow::Result;
     use sea_orm::{
@@ -239,7 +239,7 @@ pub mod sea_orm {
 }
 
 /// A statement for each row, in a transaction.
-#[cfg(feature = "native")]
+#[cfg(feature = "toasty")]
 pub mod toasty {
     use anyhow::Result;
     use toasty::Db;

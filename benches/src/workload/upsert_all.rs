@@ -161,7 +161,7 @@ pub mod mizzle {
     }
 }
 
-#[cfg(feature = "native")]
+#[cfg(feature = "drizzle")]
 pub mod drizzle {
     use anyhow::Result;
     use drizzle::core::expr::excluded;
@@ -229,7 +229,7 @@ pub mod sqlx {
     }
 }
 
-#[cfg(feature = "sqlx")]
+#[cfg(feature = "sea-orm")]
 pub mod sea_orm {
     use anyhow::Result;
     use sea_orm::sea_query::OnConflict;
@@ -259,7 +259,7 @@ pub mod sea_orm {
 }
 
 /// A statement for each row, in a transaction.
-#[cfg(feature = "native")]
+#[cfg(feature = "toasty")]
 pub mod toasty {
     use anyhow::Result;
     use toasty::Db;

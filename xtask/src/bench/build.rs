@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use super::{Options, plan};
+use super::{Options, What, plan};
 use crate::{process, root, setup, steps};
 
 /// The programs with the peers. Peers that need another version of SQLite than mizzle are in the second.
@@ -19,11 +19,14 @@ impl Programs {
         setup::postgres()?;
         let root = root()?;
         let folder = target()?.join("benches");
-        let native = one(&root.join("benches"), &folder, "peer")?;
+        let native = one(&root.join("benches"), &folder, "peer", &features(options, false))?;
         let needs_sqlx =
             plan::PEERS.iter().any(|peer| options.includes_peer(peer) && on_sqlx(peer));
         let sqlx = match needs_sqlx {
-            true => one(&root.join("benches/sqlx"), &folder, "peer-sqlx")?,
+            true => {
+                let features = features(options, true);
+                one(&root.join("benches/sqlx"), &folder, "peer-sqlx", &features)?
+            }
             false => PathBuf::new(),
         };
         Ok(Self { native, sqlx })
@@ -39,9 +42,24 @@ fn on_sqlx(peer: &str) -> bool {
     matches!(peer, "sqlx" | "sea-orm")
 }
 
-fn one(package: &Path, folder: &Path, program: &str) -> Result<PathBuf> {
+/// Returns the features of a program: those of the peers that run, as each takes long to build.
+fn features(options: &Options, sqlx: bool) -> String {
+    let mut features = vec![if sqlx { "sqlx" } else { "native" }];
+    let on_sqlite = [What::Sqlite, What::Instructions].iter().any(|what| options.includes(*what));
+    for (peer, is_sqlx, runs) in
+        [("drizzle", false, on_sqlite), ("toasty", false, true), ("sea-orm", true, true)]
+    {
+        if runs && is_sqlx == sqlx && options.includes_peer(peer) {
+            features.push(peer);
+        }
+    }
+    features.join(",")
+}
+
+fn one(package: &Path, folder: &Path, program: &str, features: &str) -> Result<PathBuf> {
     let mut cargo = steps::cargo();
     cargo.args(["build", "--release", "--locked", "--bin", program]);
+    cargo.args(["--no-default-features", "--features", features]);
     cargo.arg("--manifest-path").arg(package.join("Cargo.toml")).arg("--target-dir").arg(folder);
     let status = process::run(&mut cargo)?;
     if !status.success() {

@@ -147,7 +147,7 @@ impl Callgrind<'_> {
         dataset: &Dataset,
     ) -> Result<Vec<bool>> {
         let program = self.programs.of(peer);
-        let Some(mut peer) = Peer::start(peer, program, MEMORY, dataset.name, false)? else {
+        let Some(mut peer) = Peer::start(peer, program, MEMORY, dataset.name, false, None)? else {
             return Ok(vec![false; workloads.len()]);
         };
         workloads.iter().map(|workload| Ok(peer.run(workload, 1)?.is_ok())).collect()

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::Options;
 use super::build::{self, Programs};
+use super::network::Network;
 use super::peer::{Done, Peer};
 use super::plan::{self, Dataset, RAW, Target};
 use super::statistics::Summary;
@@ -18,6 +19,8 @@ pub(crate) struct Workload {
     pub(crate) name: &'static str,
     /// Each peer's figures, or why it has none.
     pub(crate) peers: Vec<(&'static str, Result<Summary, String>)>,
+    /// How often each peer waits for the server in one operation, if it was counted.
+    pub(crate) trips: Vec<Option<f64>>,
 }
 
 /// How long each peer works in a round, and the number of rounds.
@@ -56,6 +59,7 @@ pub(crate) fn target(
             .copied()
             .filter(|name| options.includes_workload(name))
             .filter(|name| target.is_shared() || !plan::needs_pool(name))
+            .filter(|name| target.has_server() || !plan::needs_server(name))
             .collect();
         if workloads.is_empty() {
             continue;
@@ -82,26 +86,40 @@ fn start(
     options: &Options,
 ) -> Result<Vec<Peer>> {
     let mut peers = Vec::new();
-    let mut shared = None;
-    for name in plan::PEERS.into_iter().filter(|name| options.includes_peer(name)) {
+    // The database that all peers use, once it is filled.
+    let mut shared: Option<String> = None;
+    let peers_here = options.peers().into_iter().filter(|name| target.has_peer(name));
+    for name in peers_here {
         let is_filled = shared.is_some();
-        let url = match (target, &shared) {
-            (_, Some(url)) => String::clone(url),
-            (Target::SqliteMemory, _) => "sqlite::memory:".to_owned(),
-            (Target::SqliteFile, _) => {
+        let mut network = None;
+        let url = match target {
+            Target::SqliteMemory => "sqlite::memory:".to_owned(),
+            Target::SqliteFile => {
                 format!("sqlite:{}", folder.0.join(format!("{}-{name}.db", dataset.name)).display())
             }
-            (Target::Postgres, _) => {
+            Target::Postgres | Target::Network => {
                 let server = server.context("the server doesn't run")?;
-                let database = format!("{}_{}", dataset.name, name.replace('-', "_"));
-                server.create_database(&database)?;
-                server.socket_url(&database)
+                let database = match &shared {
+                    Some(database) => database.clone(),
+                    None => {
+                        let database = format!("{}_{}", dataset.name, name.replace('-', "_"));
+                        server.create_database(&database)?;
+                        database
+                    }
+                };
+                if dataset.is_read_only {
+                    shared = Some(database.clone());
+                }
+                if target == Target::Postgres {
+                    server.socket_url(&database)
+                } else {
+                    let between = network.insert(Network::to(server.port())?);
+                    server.url_through(between.port(), &database)
+                }
             }
         };
-        if target == Target::Postgres && dataset.is_read_only {
-            shared = Some(url.clone());
-        }
-        peers.extend(Peer::start(name, programs.of(name), &url, dataset.name, is_filled)?);
+        let program = programs.of(name);
+        peers.extend(Peer::start(name, program, &url, dataset.name, is_filled, network)?);
     }
     Ok(peers)
 }
@@ -132,9 +150,30 @@ fn rounds(name: &'static str, peers: &mut [Peer], pace: &Pace) -> Result<Workloa
     };
     let summarize =
         |rounds: Result<Vec<f64>, String>| rounds.map(|rounds| Summary::of(&rounds, &raw));
+    let mut trips = Vec::new();
+    for (peer, figures) in peers.iter_mut().zip(&figures) {
+        trips.push(if figures.is_ok() { count_trips(name, peer)? } else { None });
+    }
     let peers =
         peers.iter().map(|peer| peer.name).zip(figures.into_iter().map(summarize)).collect();
-    Ok(Workload { name, peers })
+    Ok(Workload { name, peers, trips })
+}
+
+/// Counts the round trips of one operation that a peer has done before, if there is a network. The difference between
+/// two runs leaves out what each of them does once. Readers have none: a writer's would be counted with them.
+fn count_trips(name: &str, peer: &mut Peer) -> Result<Option<f64>> {
+    if name.starts_with(plan::READERS) {
+        return Ok(None);
+    }
+    let least = least(name);
+    let mut counts = [0; 2];
+    for (count, times) in counts.iter_mut().zip([least, least * 2]) {
+        let Some(before) = peer.network.as_ref().map(Network::trips) else { return Ok(None) };
+        peer.run(name, times)?.map_err(anyhow::Error::msg)?;
+        *count = peer.network.as_ref().map_or(before, Network::trips) - before;
+    }
+    let [one, two] = counts.map(|count| count as f64);
+    Ok(Some((two - one) / least as f64))
 }
 
 /// Returns the order of the peers in a round: each is first in some rounds, and every other round is reversed, so no

@@ -7,6 +7,7 @@ mod facts;
 mod html;
 mod instructions;
 mod measure;
+mod network;
 mod peer;
 mod plan;
 mod results;
@@ -57,6 +58,8 @@ enum What {
     Sqlite,
     /// All workloads on PostgreSQL, through its socket.
     Postgres,
+    /// All workloads on PostgreSQL over a network that takes a millisecond there and back, and their round trips.
+    Network,
     /// Instructions of the workloads on SQLite in memory, counted by callgrind.
     Instructions,
     /// Compile times of generated programs of 10, 50 and 100 tables.
@@ -127,7 +130,7 @@ fn on_target(
 ) -> Result<Section> {
     println!("\n=== {}", target.title());
     let server = match target {
-        plan::Target::Postgres => Some(Server::start()?),
+        plan::Target::Postgres | plan::Target::Network => Some(Server::start()?),
         plan::Target::SqliteMemory | plan::Target::SqliteFile => None,
     };
     let measured = measure::target(target, programs, server.as_ref(), options)?;
@@ -139,7 +142,7 @@ fn on_target(
         plan::Target::SqliteMemory | plan::Target::SqliteFile => {
             versions::of_sqlite(programs, &peers)?
         }
-        plan::Target::Postgres => versions::of_postgres()?,
+        plan::Target::Postgres | plan::Target::Network => versions::of_postgres()?,
     };
     let versions = format!("{database}; {}", versions.of_peers(&peers, target)?);
     let section = Section::timed(target, versions, measured);

@@ -6,6 +6,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use super::network::Network;
+
 /// The answer to a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Done {
@@ -16,6 +18,8 @@ pub(crate) struct Done {
 
 pub(crate) struct Peer {
     pub(crate) name: &'static str,
+    /// What is between it and the server, if anything is.
+    pub(crate) network: Option<Network>,
     child: Child,
     commands: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
@@ -30,6 +34,7 @@ impl Peer {
         url: &str,
         dataset: &str,
         is_filled: bool,
+        network: Option<Network>,
     ) -> Result<Option<Self>> {
         let mut command = Command::new(program);
         command.args([name, url, dataset]).args(is_filled.then_some("filled"));
@@ -40,7 +45,7 @@ impl Peer {
             .with_context(|| format!("can't run {}", program.display()))?;
         let commands = child.stdin.take();
         let answers = BufReader::new(child.stdout.take().context("the peer has no output")?);
-        let mut peer = Self { name, child, commands, answers };
+        let mut peer = Self { name, network, child, commands, answers };
         match peer.answer()?.as_str() {
             "ready" => Ok(Some(peer)),
             answer if answer.starts_with("unsupported") => Ok(None),

@@ -5,9 +5,22 @@ use super::{Options, What};
 /// The peer that all others are compared with.
 pub(crate) const RAW: &str = "raw";
 
+/// The raw driver that sends statements without waiting for the answers of others.
+pub(crate) const PIPELINED: &str = "pipelined";
+
 /// All peers, the raw driver first.
-pub(crate) const PEERS: [&str; 8] =
-    [RAW, "mizzle", "diesel", "diesel-tuned", "drizzle", "sqlx", "sea-orm", "toasty"];
+pub(crate) const PEERS: [&str; 10] = [
+    RAW,
+    PIPELINED,
+    "mizzle",
+    "diesel",
+    "diesel-tuned",
+    "diesel-async",
+    "drizzle",
+    "sqlx",
+    "sea-orm",
+    "toasty",
+];
 
 /// A kind of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +28,7 @@ pub(crate) enum Target {
     SqliteMemory,
     SqliteFile,
     Postgres,
+    Network,
 }
 
 impl Target {
@@ -23,12 +37,27 @@ impl Target {
             Self::SqliteMemory => "SQLite in memory",
             Self::SqliteFile => "SQLite in a file, WAL",
             Self::Postgres => "PostgreSQL through a Unix socket",
+            Self::Network => "PostgreSQL over a network, 1 ms there and back",
         }
     }
 
     /// Whether several connections can see the same database.
     pub(crate) fn is_shared(self) -> bool {
         self != Self::SqliteMemory
+    }
+
+    /// Whether a peer is for this kind of database.
+    pub(crate) fn has_peer(self, peer: &str) -> bool {
+        match peer {
+            "drizzle" => !self.has_server(),
+            PIPELINED | "diesel-async" => self.has_server(),
+            _ => true,
+        }
+    }
+
+    /// Whether a server is asked, in round trips.
+    pub(crate) fn has_server(self) -> bool {
+        matches!(self, Self::Postgres | Self::Network)
     }
 }
 
@@ -39,6 +68,9 @@ pub(crate) fn targets(options: &Options) -> Vec<Target> {
     }
     if options.includes(What::Postgres) {
         targets.push(Target::Postgres);
+    }
+    if options.includes(What::Network) {
+        targets.push(Target::Network);
     }
     targets
 }
@@ -56,6 +88,8 @@ pub(crate) const PEOPLE: Dataset = Dataset {
     workloads: &[
         "find",
         "page",
+        // Before those that write: a peer changes as many rows as it has time for.
+        "page-total",
         "load",
         "stream",
         "insert-1",
@@ -67,6 +101,10 @@ pub(crate) const PEOPLE: Dataset = Dataset {
         "upsert",
         "upsert-1000",
         "transaction",
+        "writes",
+        "batch",
+        "siblings",
+        "insert-graph",
         "group-by",
         "cte",
         "view",
@@ -105,6 +143,11 @@ pub(crate) const NORTHWIND: Dataset = Dataset {
 
 /// The prefix of the workloads in which some threads read while one writes; their number follows.
 pub(crate) const READERS: &str = "readers-";
+
+/// Whether a workload is about round trips, which only a server has.
+pub(crate) fn needs_server(workload: &str) -> bool {
+    matches!(workload, "writes" | "batch" | "page-total" | "siblings" | "insert-graph")
+}
 
 /// Whether a workload uses several threads, or would on another database.
 pub(crate) fn needs_pool(workload: &str) -> bool {

@@ -24,6 +24,7 @@ impl Section {
     pub(crate) fn timed(target: Target, versions: String, workloads: Vec<Workload>) -> Self {
         let parts = [
             Some(table::of(&workloads)),
+            table::of_trips(&workloads),
             scaling::of(&workloads),
             Some(bars::of(target, &workloads)),
         ];

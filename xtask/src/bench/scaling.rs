@@ -46,6 +46,7 @@ mod tests {
                 ("raw", Ok(Summary { median, spread: 0.0, ratio: 1.0 })),
                 ("toasty", Err("it can't".to_owned())),
             ],
+            trips: Vec::new(),
         };
         assert_eq!(of(&[workload("find", 1_000.0)]), None);
         let text = of(&[workload("readers-1", 3_000.0), workload("readers-2", 2_000.0)]).unwrap();

@@ -34,6 +34,28 @@ pub(crate) fn of(workloads: &[Workload]) -> String {
     text
 }
 
+/// Returns the round trips of the workloads in which they were counted.
+pub(crate) fn of_trips(workloads: &[Workload]) -> Option<String> {
+    let is_counted = |workload: &&Workload| workload.trips.iter().any(Option::is_some);
+    let counted: Vec<&Workload> = workloads.iter().filter(is_counted).collect();
+    let names = counted.first()?.peers.iter().map(|(name, _)| *name);
+    let heading = std::iter::once("round trips of one operation").chain(names);
+    let mut rows = vec![heading.map(str::to_owned).collect::<Vec<_>>()];
+    for workload in counted {
+        let shown = |trips: &Option<f64>| trips.map_or_else(|| "–".to_owned(), number);
+        let mut row = vec![workload.name.to_owned()];
+        row.extend(workload.trips.iter().map(shown));
+        rows.push(row);
+    }
+    Some(markdown(&rows))
+}
+
+/// Returns a number with as few digits as its value allows, at most two after the point.
+fn number(value: f64) -> String {
+    let text = format!("{value:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// Returns a median with its spread: `12.3 µs ±4 %`.
 fn timing(summary: &Summary) -> String {
     format!("{} ±{:.0} %", duration(summary.median), summary.spread * 100.0)
@@ -105,7 +127,14 @@ mod tests {
                 ("mizzle", summary(2_100.0, 1.05)),
                 ("toasty", Err("it can't".to_owned())),
             ],
+            trips: vec![Some(4.0), Some(1.5), None],
         };
+        assert_eq!(
+            of_trips(std::slice::from_ref(&workload)).unwrap(),
+            "| round trips of one operation | raw | mizzle | toasty |\n\
+             |------------------------------|----:|-------:|-------:|\n\
+             | find                         |   4 |    1.5 |      – |\n"
+        );
         assert_eq!(
             of(&[workload]),
             "| workload |         raw |             mizzle | toasty |\n\

@@ -19,13 +19,16 @@ struct Package {
 }
 
 const SQLITE: &[Target] = &[Target::SqliteMemory, Target::SqliteFile];
-const POSTGRES: &[Target] = &[Target::Postgres];
-const BOTH: &[Target] = &[Target::SqliteMemory, Target::SqliteFile, Target::Postgres];
+const POSTGRES: &[Target] = &[Target::Postgres, Target::Network];
+const BOTH: &[Target] =
+    &[Target::SqliteMemory, Target::SqliteFile, Target::Postgres, Target::Network];
 
 #[rustfmt::skip]
-const PACKAGES: [Package; 7] = [
+const PACKAGES: [Package; 9] = [
     Package { name: "rusqlite", peers: &[plan::RAW], targets: SQLITE, is_sqlx: false },
     Package { name: "postgres", peers: &[plan::RAW], targets: POSTGRES, is_sqlx: false },
+    Package { name: "tokio-postgres", peers: &[plan::PIPELINED], targets: POSTGRES, is_sqlx: false },
+    Package { name: "diesel-async", peers: &["diesel-async"], targets: POSTGRES, is_sqlx: false },
     Package { name: "diesel", peers: &["diesel", "diesel-tuned"], targets: BOTH, is_sqlx: false },
     Package { name: "drizzle", peers: &["drizzle"], targets: SQLITE, is_sqlx: false },
     Package { name: "sqlx", peers: &["sqlx"], targets: BOTH, is_sqlx: true },

@@ -7,11 +7,10 @@ pub mod orders_with_details;
 /// The columns of an order in a list: those of the statements here, in their order.
 #[derive(Debug)]
 #[allow(dead_code, reason = "read, but not shown")]
-#[cfg_attr(
-    feature = "native",
-    derive(::diesel::Queryable, ::drizzle::sqlite::prelude::SQLiteFromRow)
-)]
-#[cfg_attr(feature = "sqlx", derive(::sqlx::FromRow, ::sea_orm::FromQueryResult))]
+#[cfg_attr(feature = "native", derive(::diesel::Queryable))]
+#[cfg_attr(feature = "drizzle", derive(::drizzle::sqlite::prelude::SQLiteFromRow))]
+#[cfg_attr(feature = "sqlx", derive(::sqlx::FromRow))]
+#[cfg_attr(feature = "sea-orm", derive(::sea_orm::FromQueryResult))]
 pub struct Summary {
     pub id: i64,
     pub shipped_date: Option<chrono::NaiveDate>,
@@ -93,7 +92,7 @@ mod raw {
 }
 
 /// How Toasty's rows of statements in SQL are read, its way to GROUP BY.
-#[cfg(feature = "native")]
+#[cfg(feature = "toasty")]
 mod toasty {
     use anyhow::{Result, bail};
     use chrono::NaiveDate;

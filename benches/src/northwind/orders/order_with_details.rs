@@ -99,7 +99,7 @@ pub mod mizzle {
     }
 }
 
-#[cfg(feature = "native")]
+#[cfg(feature = "drizzle")]
 pub mod drizzle {
     use anyhow::Result;
     use drizzle::core::expr::{alias, count, eq, sum};
@@ -164,7 +164,7 @@ pub mod sqlx {
     }
 }
 
-#[cfg(feature = "sqlx")]
+#[cfg(feature = "sea-orm")]
 pub mod sea_orm {
     use anyhow::{Context, Result};
     use sea_orm::{ColumnTrait, DatabaseConnection, QueryFilter};
@@ -183,7 +183,7 @@ pub mod sea_orm {
     }
 }
 
-#[cfg(feature = "native")]
+#[cfg(feature = "toasty")]
 pub mod toasty {
     use anyhow::{Context, Result};
     use toasty::Db;

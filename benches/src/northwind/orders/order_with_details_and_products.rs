@@ -99,7 +99,7 @@ pub mod mizzle {
 }
 
 /// Two statements, as by hand.
-#[cfg(feature = "native")]
+#[cfg(feature = "drizzle")]
 pub mod drizzle {
     use anyhow::{Context, Result};
     use drizzle::core::expr::eq;
@@ -170,7 +170,7 @@ pub mod sqlx {
     }
 }
 
-#[cfg(feature = "sqlx")]
+#[cfg(feature = "sea-orm")]
 pub mod sea_orm {
     use anyhow::{Context, Result};
     use sea_orm::{DatabaseConnection, EntityTrait, ModelTrait};
@@ -195,7 +195,7 @@ pub mod sea_orm {
     }
 }
 
-#[cfg(feature = "native")]
+#[cfg(feature = "toasty")]
 pub mod toasty {
     use anyhow::Result;
     use toasty::Db;
