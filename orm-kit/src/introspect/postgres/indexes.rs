@@ -26,25 +26,25 @@ const INDEXES: &str = "SELECT i.indexrelid::bigint, i.indrelid::bigint, c.relnam
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS k \
          WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))";
 
-/// The parts of indexes, with their operator classes, if they aren't those of their types. The last flag says that mizzle
-/// can't write a part: it has a collation, NULLs at the other end, or an operator class with parameters or in a schema that
-/// isn't searched.
-const PARTS: &str = "SELECT i.indexrelid::bigint, a.attname::text, \
-       pg_get_indexdef(i.indexrelid, n, false), i.indoption[n - 1] & 1 = 1, \
+/// The parts of indexes, which are their own columns, with their operator classes, if they aren't those of their types. The
+/// last flag says that mizzle can't write a part: it has a collation, NULLs at the other end, or an operator class with
+/// parameters or in a schema that isn't searched.
+pub(super) const PARTS: &str = "SELECT i.indexrelid::bigint, a.attname::text, \
+       pg_get_indexdef(i.indexrelid, n.attnum, false), i.indoption[n.attnum - 1] & 1 = 1, \
        CASE WHEN NOT o.opcdefault THEN o.opcname::text END, \
-       NOT pg_catalog.pg_opclass_is_visible(o.oid) OR i.indoption[n - 1] NOT IN (0, 3) \
-         OR EXISTS (SELECT FROM pg_catalog.pg_attribute AS own \
-           WHERE own.attrelid = i.indexrelid AND own.attnum = n AND own.attoptions IS NOT NULL) \
+       NOT pg_catalog.pg_opclass_is_visible(o.oid) OR i.indoption[n.attnum - 1] NOT IN (0, 3) \
+         OR n.attoptions IS NOT NULL \
          OR CASE WHEN a.attname IS NULL \
-           THEN i.indcollation[n - 1] NOT IN (0, 'pg_catalog.\"default\"'::regcollation) \
-           ELSE i.indcollation[n - 1] <> a.attcollation END \
+           THEN i.indcollation[n.attnum - 1] NOT IN (0, 'pg_catalog.\"default\"'::regcollation) \
+           ELSE i.indcollation[n.attnum - 1] <> a.attcollation END \
      FROM pg_catalog.pg_index AS i \
      JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid \
-     CROSS JOIN LATERAL generate_series(1, i.indnkeyatts) AS n \
-     JOIN pg_catalog.pg_opclass AS o ON o.oid = i.indclass[n - 1] \
+     JOIN pg_catalog.pg_attribute AS n \
+       ON n.attrelid = i.indexrelid AND n.attnum BETWEEN 1 AND i.indnkeyatts \
+     JOIN pg_catalog.pg_opclass AS o ON o.oid = i.indclass[n.attnum - 1] \
      LEFT JOIN pg_catalog.pg_attribute AS a \
-       ON a.attrelid = i.indrelid AND a.attnum = i.indkey[n - 1] AND a.attnum > 0 \
-     WHERE c.relnamespace = {namespace} ORDER BY i.indexrelid, n";
+       ON a.attrelid = i.indrelid AND a.attnum = i.indkey[n.attnum - 1] AND a.attnum > 0 \
+     WHERE c.relnamespace = {namespace} ORDER BY i.indexrelid, n.attnum";
 
 type IndexRow = (i64, i64, String, bool, String, Option<String>, bool, bool, bool, String);
 type PartRow = (i64, Option<String>, String, bool, Option<String>, bool);

@@ -71,10 +71,13 @@ struct Table {
     serials: BTreeMap<String, String>,
 }
 
-/// Makes the database write values in one form, whatever the session's settings, until the end of the transaction.
+/// Makes the database write values in one form, whatever the session's settings, until the end of the transaction. It
+/// compiles no queries: the planner takes those of the catalog for long ones, and compiling them takes many times as long
+/// as running them.
 pub(crate) fn settle(tx: &impl Executor) -> Result<()> {
     tx.execute_sql(
-        "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'postgres'; \
+        "SELECT set_config('jit', 'off', true) WHERE current_setting('jit', true) IS NOT NULL; \
+         SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'postgres'; \
          SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; \
          SET LOCAL standard_conforming_strings = on; SET LOCAL quote_all_identifiers = off",
     )
@@ -255,4 +258,51 @@ impl Table {
 fn numbers(array: &str) -> Vec<i32> {
     let numbers = array.split(|c: char| !c.is_ascii_digit() && c != '-');
     numbers.filter_map(|number| number.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_of_the_catalog_are_not_compiled() {
+        test_support::with_postgres(|db| {
+            let jit = |tx: &orm_core::Tx<'_>| {
+                let shown: Vec<Option<String>> =
+                    tx.load(sql::<Nullable<Text>>("SELECT current_setting('jit', true)"))?;
+                Ok::<_, orm_core::Error>(shown)
+            };
+            db.transaction(|tx| {
+                tx.execute_sql("SELECT set_config('jit', 'on', false)")?;
+                settle(tx)?;
+                assert_eq!(jit(tx)?, [Some("off".to_owned())]);
+                Ok(())
+            })
+            .expect("a transaction");
+            assert_eq!(
+                db.transaction(jit).expect("a transaction"),
+                [Some("on".to_owned())],
+                "only until its end"
+            );
+        });
+    }
+
+    #[test]
+    fn the_planner_knows_how_many_parts_indexes_have() {
+        test_support::with_postgres(|db| {
+            let parts = indexes::PARTS.replace("{namespace}", "'pg_catalog'::regnamespace");
+            let plan: Vec<String> =
+                db.load(sql::<Text>(&format!("EXPLAIN {parts}"))).expect("a plan");
+            let rows = plan[0].split_once("rows=").expect("an estimate").1;
+            let rows: u32 =
+                rows.split(' ').next().and_then(|rows| rows.parse().ok()).expect("a number");
+            let found: Vec<String> = db
+                .load(sql::<Text>(&format!(
+                    "SELECT n::text FROM (SELECT count(*) AS n FROM ({parts}) AS p) AS c"
+                )))
+                .expect("a count");
+            let found: u32 = found[0].parse().expect("a number");
+            assert!(rows < 10 * found, "{rows} parts instead of {found}: {plan:#?}");
+        });
+    }
 }
