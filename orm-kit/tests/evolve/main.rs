@@ -1,5 +1,7 @@
 //! Leading a database from one schema to another, and back.
 
+#[path = "../support/draw.rs"]
+mod draw;
 #[path = "../support/schemas.rs"]
 mod schemas;
 

@@ -1,5 +1,6 @@
 //! PostgreSQL types that only the program knows, texts on SQLite.
 
+use orm_core::Dialect;
 use orm_core::schema::{ColumnDef, ColumnType, DefaultValue, IndexPart, TableDef};
 
 use crate::harness::none;
@@ -45,7 +46,38 @@ on_each_base! {
         let script = orm_kit::render::render(&change, base.dialect()).expect("a valid schema");
         // PostgreSQL alone reads the text.
         let ran = base.run(&script);
-        assert_eq!(ran.is_ok(), base.dialect() == orm_core::Dialect::Sqlite, "{ran:?}");
+        assert_eq!(ran.is_ok(), base.dialect() == Dialect::Sqlite, "{ran:?}");
         base.holds(READ, &["no address"]);
+    }
+
+    fn a_length_takes_no_digit_unseen(base: &Base) {
+        let one = std::slice::from_ref;
+        let read = base.either("SELECT address FROM cards", "SELECT address::text FROM cards");
+        // PostgreSQL's own cast fills up and cuts off.
+        for (name, narrow, wide, fits, lost) in [
+            ("bit", "bit(3)", "bit(4)", None, "101"),
+            ("bit", "bit(4)", "bit(3)", None, "1010"),
+            ("varbit", "bit varying(6)", "bit varying(4)", Some("1010"), "10101"),
+            ("bpchar", "character(4)", "character(2)", Some("ab"), "abcd"),
+        ] {
+            let declared = |sql: &str| {
+                let mut table = cards(ColumnType::Other(name.into()));
+                table.columns[1].db_type.set(Dialect::Postgres, Some(sql.into()));
+                table
+            };
+            let (before, after) = (declared(narrow), declared(wide));
+            base.create(one(&before));
+            base.sql(&format!("INSERT INTO cards (id, address) VALUES (1, '{lost}'), (2, NULL)"));
+            if base.dialect() == Dialect::Postgres {
+                base.refuses(one(&before), one(&after), &none(), 1, &["cards", "address", "{rows}"]);
+                base.sql(&format!("UPDATE cards SET address = {}", fits.map_or("NULL".to_owned(), |fits| format!("'{fits}'"))));
+            }
+            // SQLite has texts.
+            base.there_and_back(one(&before), one(&after), &none());
+            let kept = base.either(lost, fits.unwrap_or("NULL"));
+            let kept = base.texts(read).iter().any(|value| value.as_deref().unwrap_or("NULL").trim_end() == kept);
+            assert!(kept, "{name}: {:?}", base.texts(read));
+            base.evolve(one(&before), &[], &none());
+        }
     }
 }

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use crate::pair_views::{Choice, Plans, choice, of_dialect};
-use crate::schemas::{can_be_indexed, methods, schema, with_full_text, with_method};
+use crate::schemas::{can_be_indexed, methods, schema, values_of, with_full_text, with_method};
 
 /// Two schemas, and what was renamed between them.
 #[derive(Debug, Clone)]
@@ -82,6 +82,10 @@ fn ty() -> impl Strategy<Value = ColumnType> {
         ColumnType::Text.array(),
         ColumnType::Uuid.array(),
         ColumnType::Bool.array(),
+        ColumnType::Other("macaddr".into()),
+        ColumnType::Other("int4range".into()),
+        ColumnType::Other("numrange".into()),
+        ColumnType::Other("macaddr".into()).array(),
         ColumnType::Enum { labels: labels(), native: None },
         ColumnType::Enum { labels: labels(), native: Some("a new mood".into()) },
         ColumnType::Enum { labels: labels(), native: Some("a new mood".into()) }.array(),
@@ -486,7 +490,7 @@ fn default(ty: &ColumnType) -> Option<DefaultValue> {
         ColumnType::Inet => text("192.0.2.1"),
         ColumnType::Cidr => text("192.0.2.0/24"),
         ColumnType::Interval => text("P1M2DT3.5S"),
-        ColumnType::Other(_) => text("08:00:2b:01:02:03"),
+        ColumnType::Other(name) => text(values_of(name)[0]),
         ColumnType::Enum { labels, .. } => text(&labels[0]),
         ColumnType::Array(_) => DefaultValue::EmptyArray,
     })

@@ -3,40 +3,20 @@
 //! `MIZZLE_PAIRS=5000` draws that many pairs for each database instead of 200. A failure prints its
 //! seed, with which `PROPTEST_RNG_SEED` draws the same pairs again.
 
-use std::hash::{BuildHasher as _, RandomState};
-
 use orm_core::Dialect;
 use orm_core::schema::view::in_order;
 use orm_core::schema::{SchemaError, TableDef};
 use orm_kit::diff::{Diff, Hints, diff};
 use orm_kit::render::{Script, render};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngSeed, TestRunner};
 
+use crate::draw;
 use crate::harness::Base;
 use crate::pairs::{Pair, pair};
 use crate::rows::fill;
 
-/// Draws `usual_cases` pairs, unless MIZZLE_PAIRS says how many.
-fn runner(usual_cases: u32) -> TestRunner {
-    let cases = std::env::var("MIZZLE_PAIRS").map_or(usual_cases, |pairs| {
-        pairs.parse().expect("MIZZLE_PAIRS must be the number of pairs of schemas to try")
-    });
-    let usual = Config::default();
-    let seed = match usual.rng_seed {
-        RngSeed::Fixed(seed) => seed,
-        RngSeed::Random => RandomState::new().hash_one(std::process::id()),
-    };
-    // Shown by the test harness if the test fails.
-    println!("PROPTEST_RNG_SEED={seed} MIZZLE_PAIRS={cases}");
-    TestRunner::new(Config {
-        cases,
-        rng_seed: RngSeed::Fixed(seed),
-        failure_persistence: None,
-        max_global_rejects: cases * 20,
-        ..usual
-    })
-}
+/// The variable with the number of pairs.
+const PAIRS: &str = "MIZZLE_PAIRS";
 
 /// The rows of the columns that the change keeps as they are, by their names before or after.
 fn kept(base: &Base, change: &Diff, is_after: bool) -> Vec<Vec<Option<String>>> {
@@ -97,7 +77,7 @@ fn kept(base: &Base, change: &Diff, is_after: bool) -> Vec<Vec<Option<String>>> 
 }
 
 fn is(base: &Base, tables: &[TableDef]) -> Result<(), TestCaseError> {
-    let found = orm_kit::introspect::introspect(&base.db).map_err(failed)?;
+    let found = orm_kit::introspect::introspect_for(&base.db, tables).map_err(failed)?;
     let expected = orm_kit::introspect::normal_form(&base.db, tables).map_err(failed)?;
     let left = diff(&found.tables, &expected, &Hints::default());
     prop_assert!(
@@ -177,10 +157,10 @@ fn refresh(base: &Base, views: &[TableDef]) {
 /// The views are those that a new database would have, and show what their SELECTs return.
 fn shows(base: &Base, views: &[TableDef], all: &[TableDef]) -> Result<(), TestCaseError> {
     let dialect = base.dialect();
-    let found = orm_kit::introspect::introspect(&base.db).map_err(failed)?.views;
+    let found = orm_kit::introspect::introspect_for(&base.db, all).map_err(failed)?.views;
     let new = |fresh: &Base| {
         fresh.create(all);
-        orm_kit::introspect::introspect(&fresh.db).map_err(failed)
+        orm_kit::introspect::introspect_for(&fresh.db, all).map_err(failed)
     };
     let expected = match dialect {
         #[cfg(feature = "sqlite")]
@@ -284,16 +264,12 @@ fn check(
     run: impl Fn(&dyn Fn(&Base) -> Result<bool, TestCaseError>) -> Result<bool, TestCaseError>,
 ) {
     let ended = std::cell::Cell::new((0, 0));
-    let result = runner(usual_cases).run(&pair(), |pair| {
-        // Shrinking takes minutes, and a run that is cut off then has said nothing.
-        let back = run(&|base| holds(base, &pair)).inspect_err(|error| println!("{error}"))?;
+    draw::check((PAIRS, usual_cases), &pair(), |pair| {
+        let back = run(&|base| holds(base, pair))?;
         let (all, returned) = ended.get();
         ended.set((all + 1, returned + u32::from(back)));
         Ok(())
     });
-    if let Err(error) = result {
-        panic!("{error}");
-    }
     // Refusals are right, and must not be all that is tested.
     let (all, returned) = ended.get();
     assert!(returned * 2 > all, "only {returned} of {all} pairs went both ways");
@@ -314,18 +290,16 @@ fn every_pair_on_postgres() {
 
 #[test]
 fn the_same_schemas_give_the_same_bytes() {
-    runner(200)
-        .run(&pair(), |pair| {
-            for dialect in Dialect::ALL {
-                let pair = pair.of_dialect(dialect);
-                let write = |pair: &Pair| {
-                    let change = diff(&pair.from, &pair.to, &pair.hints).map_err(failed)?;
-                    Ok::<_, TestCaseError>(render(&change, dialect).map_err(failed)?.text())
-                };
-                let again = pair.clone();
-                prop_assert_eq!(write(&pair)?, write(&again)?);
-            }
-            Ok(())
-        })
-        .unwrap_or_else(|error| panic!("{error}"));
+    draw::check((PAIRS, 200), &pair(), |pair| {
+        for dialect in Dialect::ALL {
+            let pair = pair.of_dialect(dialect);
+            let write = |pair: &Pair| {
+                let change = diff(&pair.from, &pair.to, &pair.hints).map_err(failed)?;
+                Ok::<_, TestCaseError>(render(&change, dialect).map_err(failed)?.text())
+            };
+            let again = pair.clone();
+            prop_assert_eq!(write(&pair)?, write(&again)?);
+        }
+        Ok(())
+    });
 }

@@ -6,6 +6,7 @@ use orm_core::schema::{ColumnType, TableDef};
 use orm_core::{Dialect, Executor};
 
 use crate::harness::Base;
+use crate::schemas::values_of;
 
 /// Fills the tables with some rows each: keys count, references point to rows that are there.
 pub fn fill(base: &Base, tables: &[TableDef]) {
@@ -109,9 +110,11 @@ fn value(ty: &ColumnType, seed: u32, dialect: Dialect) -> String {
         ColumnType::Interval if seed.is_multiple_of(3) => literal("PT0S".into()),
         ColumnType::Interval => literal(format!("P{seed}DT-{}.25S", seed % 60)),
         ColumnType::Json => literal(format!("{{\"n\": {seed}}}")),
-        ColumnType::Other(_) => {
-            literal(format!("08:00:2b:00:{:02x}:{:02x}", seed / 256 % 256, seed % 256))
-        }
+        ColumnType::Other(name) => literal(match name.as_str() {
+            "int4range" => format!("[{seed},{})", seed * 2 + 1),
+            "numrange" => format!("({seed}.50,)"),
+            other => values_of(other)[seed as usize % 2].to_owned(),
+        }),
         ColumnType::Enum { labels, .. } => literal(labels[seed as usize % labels.len()].clone()),
         ColumnType::Array(element) => literal(array(element, seed, dialect)),
     }

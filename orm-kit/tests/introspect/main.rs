@@ -1,5 +1,7 @@
 //! Reading the schema of a database.
 
+#[path = "../support/draw.rs"]
+mod draw;
 #[path = "../support/foreign.rs"]
 mod foreign;
 #[path = "../support/schemas.rs"]

@@ -4,14 +4,9 @@ use orm_core::schema::{ColumnType, DefaultValue, IndexKey, TableDef};
 use orm_core::{Db, Dialect};
 use orm_kit::introspect::{introspect, normal_form};
 use proptest::prelude::*;
-use proptest::test_runner::TestRunner;
 
+use crate::draw;
 use crate::schemas::schema;
-
-/// How many schemas each database gets; `MIZZLE_SCHEMAS` overrides it.
-fn cases() -> u32 {
-    std::env::var("MIZZLE_SCHEMAS").ok().and_then(|cases| cases.parse().ok()).unwrap_or(100)
-}
 
 fn check(db: &Db, tables: &[TableDef]) -> Result<(), TestCaseError> {
     test_support::create(db, tables);
@@ -88,12 +83,9 @@ fn told(tables: &[TableDef]) -> Vec<TableDef> {
     tables
 }
 
+/// Checks 100 schemas, or as many as MIZZLE_SCHEMAS says.
 fn run(check: impl Fn(&[TableDef]) -> Result<(), TestCaseError>) {
-    let config = ProptestConfig { cases: cases(), failure_persistence: None, ..Default::default() };
-    let result = TestRunner::new(config).run(&schema(), |tables| check(&tables));
-    if let Err(error) = result {
-        panic!("{error}");
-    }
+    draw::check(("MIZZLE_SCHEMAS", 100), &schema(), |tables| check(tables));
 }
 
 #[cfg(feature = "sqlite")]

@@ -46,6 +46,20 @@ const NAMES: &[&str] = &[
 const TEXTS: &[&str] =
     &["", "plain", "it's", "\"quoted\"", "a\\b", "ü 日", "two\nlines", "NULL", "1"];
 
+/// Types of PostgreSQL's whose Rust type only the program knows, or mizzle has, and two values of each.
+pub const OTHERS: &[(&str, [&str; 2])] = &[
+    ("int4range", ["[1,5)", "empty"]),
+    ("numrange", ["[1.50,)", "(,0)"]),
+    ("daterange", ["[2024-01-31,2024-02-29)", "[2024-01-31,)"]),
+    ("macaddr", ["08:00:2b:01:02:03", "08:00:2b:ff:ff:ff"]),
+];
+
+/// Two values of a type that is `Other`.
+pub fn values_of(name: &str) -> [&'static str; 2] {
+    let known = OTHERS.iter().find(|(known, _)| *known == name);
+    known.unwrap_or_else(|| panic!("{name} has no values")).1
+}
+
 /// A schema of 1 to 5 tables, valid on both databases.
 pub fn schema() -> impl Strategy<Value = Vec<TableDef>> {
     (prop::collection::vec(table(), 1..=5), labels(), labels()).prop_filter_map(
@@ -385,7 +399,7 @@ fn default(ty: &ColumnType, at: Index) -> DefaultValue {
         ColumnType::Json => {
             vec![text("{\"a\": [1, \"it's\"]}"), DefaultValue::Bool(true), text("[]")]
         }
-        ColumnType::Other(_) => vec![text("08:00:2b:01:02:03")],
+        ColumnType::Other(name) => values_of(name).map(text).to_vec(),
         ColumnType::Enum { labels, .. } => labels.iter().map(|label| text(label)).collect(),
         ColumnType::Array(_) => vec![DefaultValue::EmptyArray],
     };
