@@ -20,7 +20,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
 
-use crate::postgres::Server;
+use crate::postgres::{Purpose, Server};
 
 /// The project's own commands.
 #[derive(Parser)]
@@ -74,7 +74,7 @@ fn run(task: Task) -> Result<ExitCode> {
 
 fn beside_postgres(command: &[String]) -> Result<ExitCode> {
     let Some((program, args)) = command.split_first() else { bail!("no command is given") };
-    let server = Server::start()?;
+    let server = Server::start(Purpose::Tests)?;
     let mut command = Command::new(program);
     command.args(args.iter().map(|arg| arg.replace("{url}", &server.url())));
     server.lend_to(&mut command);

@@ -51,18 +51,27 @@ pub(crate) struct Server {
     _guard: Guard,
 }
 
+/// What a server is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Many small databases that come and go.
+    Tests,
+    /// One database, on a disk, with the server's usual settings.
+    Bench,
+}
+
 impl Server {
     /// Installs PostgreSQL if it is missing, and starts a server.
-    pub(crate) fn start() -> Result<Self> {
+    pub(crate) fn start(purpose: Purpose) -> Result<Self> {
         setup::postgres()?;
         let programs = setup::postgres_programs().context(
             "the package postgresql is installed, but initdb, pg_ctl and postgres are not found",
         )?;
         let user = User::for_server()?;
-        let folder = new_folder(&user)?;
+        let folder = new_folder(&user, purpose)?;
         let guard = Guard::start(&programs, &folder, &user)?;
         let password = random_hex(16)?;
-        init(&programs, &folder, &user, &password)?;
+        init(&programs, &folder, &user, &password, purpose)?;
         let port = launch(&programs, &folder, &user)?;
         Ok(Self { programs, password, port, folder, _guard: guard })
     }
@@ -206,9 +215,29 @@ impl Drop for Guard {
     }
 }
 
+/// Files in memory, on Linux. A database has 300 files, and a file system may take as long for those of each test as the
+/// test for all the rest.
+const MEMORY: &str = "/dev/shm";
+
+/// Returns whether the files of a test run fit into a folder: 2 GiB are free there.
+fn has_room(folder: &Path) -> bool {
+    let listed = Command::new("df").arg("-Pk").arg(folder).stdin(Stdio::null()).output();
+    let listed = listed.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    listed.is_ok_and(|listed| free_kibibytes(&listed) >= Some(2 << 20))
+}
+
+/// Returns the free space in the output of `df -Pk`.
+fn free_kibibytes(listed: &str) -> Option<u64> {
+    listed.lines().nth(1)?.split_ascii_whitespace().nth(3)?.parse().ok()
+}
+
 /// Creates an empty folder that belongs to `user`, with a path short enough for a socket.
-fn new_folder(user: &User) -> Result<PathBuf> {
-    let temporary = if user.0.is_some() { PathBuf::from("/tmp") } else { env::temp_dir() };
+fn new_folder(user: &User, purpose: Purpose) -> Result<PathBuf> {
+    let temporary = match (purpose, user) {
+        (Purpose::Tests, _) if has_room(Path::new(MEMORY)) => PathBuf::from(MEMORY),
+        (_, User(Some(_))) => PathBuf::from("/tmp"),
+        (_, User(None)) => env::temp_dir(),
+    };
     let folder = temporary.join(format!("mizzle-postgres-{}", random_hex(4)?));
     DirBuilder::new()
         .mode(0o700)
@@ -218,7 +247,13 @@ fn new_folder(user: &User) -> Result<PathBuf> {
     Ok(folder)
 }
 
-fn init(programs: &Path, folder: &Path, user: &User, password: &str) -> Result<()> {
+fn init(
+    programs: &Path,
+    folder: &Path,
+    user: &User,
+    password: &str,
+    purpose: Purpose,
+) -> Result<()> {
     let data = folder.join("data");
     let password_file = folder.join("password");
     fs::write(&password_file, password).context("can't write the password for initdb")?;
@@ -235,11 +270,14 @@ fn init(programs: &Path, folder: &Path, user: &User, password: &str) -> Result<(
     process::quiet(&mut initdb)?;
     let config = data.join("postgresql.conf");
     let defaults = fs::read_to_string(&config).context("initdb has written no postgresql.conf")?;
-    fs::write(&config, defaults + &settings(folder)).context("can't write postgresql.conf")
+    fs::write(&config, defaults + &settings(folder, purpose)).context("can't write postgresql.conf")
 }
 
-fn settings(folder: &Path) -> String {
+fn settings(folder: &Path, purpose: Purpose) -> String {
     let folder = folder.display();
+    // The tests' tables have no statistics, so that the planner takes small queries for long ones. Compiling those takes
+    // a hundred times as long as running them.
+    let jit = if purpose == Purpose::Tests { "off" } else { "on" };
     format!(
         "
 listen_addresses = '127.0.0.1'
@@ -250,6 +288,7 @@ lc_messages = 'C'
 fsync = off
 synchronous_commit = off
 full_page_writes = off
+jit = {jit}
 # Far from UTC, and not by whole hours, so that code which forgets the time zone fails.
 timezone = 'Asia/Kathmandu'
 "
@@ -286,4 +325,19 @@ fn random_hex(bytes: usize) -> Result<String> {
         .and_then(|mut source| source.read_exact(&mut random))
         .context("can't read /dev/urandom")?;
     Ok(random.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn df_says_what_is_free() {
+        let listed = "Filesystem 1024-blocks  Used Available Capacity Mounted on\n\
+                      shm             65536    12     65524       1% /dev/shm\n";
+        assert_eq!(free_kibibytes(listed), Some(65_524));
+        assert_eq!(free_kibibytes("df: /dev/shm: No such file or directory\n"), None);
+        assert_eq!(free_kibibytes(""), None);
+        assert!(!has_room(Path::new("/dev/no such folder")));
+    }
 }

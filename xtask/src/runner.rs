@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::pooler::Pooler;
-use crate::postgres::{Server, URL_VARIABLE};
+use crate::postgres::{Purpose, Server, URL_VARIABLE};
 use crate::steps::{self, Action, Needs, Step};
 use crate::{examples, house, process, setup};
 
@@ -140,7 +140,7 @@ fn set_up(steps: &[Step]) -> Result<Option<Server>> {
     if needs < Needs::Server {
         return Ok(None);
     }
-    let server = Server::start()?;
+    let server = Server::start(Purpose::Tests)?;
     println!("PostgreSQL runs for the time of this command: {URL_VARIABLE}={}", server.url());
     Ok(Some(server))
 }

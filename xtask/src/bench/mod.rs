@@ -22,7 +22,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 
-use crate::postgres::Server;
+use crate::postgres::{Purpose, Server};
 use crate::{process, root};
 use build::Programs;
 use results::Section;
@@ -130,7 +130,7 @@ fn on_target(
 ) -> Result<Section> {
     println!("\n=== {}", target.title());
     let server = match target {
-        plan::Target::Postgres | plan::Target::Network => Some(Server::start()?),
+        plan::Target::Postgres | plan::Target::Network => Some(Server::start(Purpose::Bench)?),
         plan::Target::SqliteMemory | plan::Target::SqliteFile => None,
     };
     let measured = measure::target(target, programs, server.as_ref(), options)?;
