@@ -317,7 +317,8 @@ pub mod prelude {
 
     pub use orm_core::relation::{Graph as _, InsertGraph as _};
     pub use orm_core::{
-        Cte as _, FullText as _, Materialized as _, Table as _, Trees as _, Writable as _,
+        Cte as _, FullText as _, Materialized as _, ReadKeyset as _, ReadSelection as _,
+        ReadSql as _, Table as _, Trees as _, Writable as _,
     };
 }
 

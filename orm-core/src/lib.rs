@@ -46,14 +46,16 @@ pub use self::manager::{ConnectionManager, Repository};
 pub use self::migration::{Migrations, Migrator};
 pub use self::query::{
     AsRow, Condition, Cursor, Keyset, KeysetOrder, KeysetPage, OfBoth, Order, Page, PartialOf,
-    Picked, PickedRow, Picks, Query, Selection, Selects, SelectsAs, Using, Whole, selected,
+    Picked, PickedRow, Picks, Query, ReadKeyset, ReadSelection, Selection, Selects, SelectsAs,
+    Using, Whole, selected,
 };
 pub use self::run::batch;
 pub use self::run::{
-    ConflictTarget, Executor, Materialized, OnConflict, ReadAs, Stream, Tx, on_conflict,
+    Blocking, ConflictTarget, Executor, Materialized, Mode, OnConflict, ReadAs, Stream, Tx,
+    on_conflict,
 };
 pub use self::search::FullText;
-pub use self::sql::{Argument, NamesColumn, Row, Sql, SqlList, SqlValue, TypedSql};
+pub use self::sql::{Argument, NamesColumn, ReadSql, Row, Sql, SqlList, SqlValue, TypedSql};
 pub use self::table::support::{now, value};
 #[doc(hidden)]
 pub use self::table::{Changeset, InsertClause, Inserted, builder, push_given};

@@ -10,7 +10,7 @@ use super::replicas::{Replicas, ServerStatus};
 use crate::backend::{AnyConnection, Isolation, Limits};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
-use crate::run::{Executor, Lent, Tx, sealed};
+use crate::run::{Executor, Lent, Tx, sealed, waits};
 
 /// A database: a pool of connections to it.
 ///
@@ -261,6 +261,10 @@ impl Db {
 }
 
 impl sealed::Sealed for Db {
+    fn dialect(&self) -> Dialect {
+        self.shared.dialect
+    }
+
     fn run_on<R>(&self, f: impl FnOnce(&mut AnyConnection) -> Result<R>) -> Result<R> {
         f(&mut *self.checkout()?)
     }
@@ -289,4 +293,5 @@ impl sealed::Sealed for Db {
     }
 }
 
+waits!([] Db);
 impl Executor for Db {}

@@ -12,8 +12,9 @@ use super::replicas::{ANSWER, Bookmark, DEFAULT_WAIT, Outcome, Replica};
 use crate::backend::{
     AnyConnection, Gate, Isolation, Position, Refusal, Standing, Watch, Watched, Watching,
 };
+use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
-use crate::run::{Executor, Lent, Tx, run_transaction, sealed};
+use crate::run::{Executor, Lent, Tx, run_transaction, sealed, waits};
 
 /// Where a [`Session`] reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -298,6 +299,10 @@ impl Drop for Work<'_> {
 }
 
 impl sealed::Sealed for Session {
+    fn dialect(&self) -> Dialect {
+        self.db.dialect()
+    }
+
     fn run_on<R>(&self, f: impl FnOnce(&mut AnyConnection) -> Result<R>) -> Result<R> {
         let mut connection = self.db.checkout()?;
         let mut work = Work::begin(self);
@@ -368,6 +373,7 @@ impl sealed::Sealed for Session {
     }
 }
 
+waits!([] Session);
 impl Executor for Session {}
 
 /// The primary's connection of a stream, which may write until its end.

@@ -35,7 +35,7 @@ impl<T: Table> Shape for T {
     label = "the relation starts from `{T}`, and the rows are of `{Self}`",
     note = "take a relation of the rows' own table, such as `User::posts()` for rows of `User`"
 )]
-pub trait RowOf<T: Table>: Shape<Base = T> {}
+pub trait RowOf<T: Table>: Shape<Base = T> + Send + Sync {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Table> RowOf<T> for T {}
@@ -97,9 +97,9 @@ pub type Loads<T, L, M> =
     message = "`{Self}` can't be attached to rows of `{R}`",
     note = "attach a relation of the table itself, such as `User::posts()` to rows of `User`"
 )]
-pub trait Attach<R> {
+pub trait Attach<R: Send>: Clone + Send {
     /// The row with the related rows.
-    type Out;
+    type Out: Send;
 
     /// The related rows, as far as they were read.
     #[doc(hidden)]
@@ -150,7 +150,7 @@ pub trait Attach<R> {
 }
 
 /// Attaches nothing.
-impl<R> Attach<R> for () {
+impl<R: Send> Attach<R> for () {
     type Out = R;
     type Loaded = ();
 
@@ -183,6 +183,7 @@ pub struct Chain<A, B> {
 
 impl<R, A, B> Attach<R> for Chain<A, B>
 where
+    R: Send,
     A: Attach<R>,
     B: Attach<A::Out>,
 {
@@ -229,7 +230,7 @@ where
 }
 
 /// Loads the related rows of the rows that `list` returns, apart from those that are already in `loaded`.
-pub(crate) fn load_related<'r, R, L: Attach<R>>(
+pub(crate) fn load_related<'r, R: Send, L: Attach<R>>(
     relations: &L,
     list: &dyn Fn() -> Vec<&'r dyn BindAt>,
     loaded: &mut L::Loaded,

@@ -1,7 +1,7 @@
 //! Queries in a batch.
 
-use std::cell::Cell;
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::attach::{Attach, Chain, list};
 use super::build::Query;
@@ -105,7 +105,7 @@ impl<'q, T: Table + 'q> Batched<Query<'q, T>> {
     }
 }
 
-impl<'q, T: Table + 'q, A: 'q, B: 'q> Batched<Query<'q, T, Chain<A, B>>>
+impl<'q, T: Table, A: 'q, B: 'q> Batched<Query<'q, T, Chain<A, B>>>
 where
     Chain<A, B>: Attach<T>,
 {
@@ -126,7 +126,7 @@ where
     }
 }
 
-impl<'q, T: Table + 'q, L: 'q> Batched<Query<'q, T, L>> {
+impl<'q, T: Table, L: Send + 'q> Batched<Query<'q, T, L>> {
     /// Returns the number of rows, as [`Query::count`] does.
     pub fn count(self) -> Item<'q, u64> {
         let end = |mut counts: Vec<u64>, _: u64, _: &mut AnyConnection| {
@@ -158,7 +158,7 @@ impl<'q, T: Table + 'q, L: 'q> Batched<Query<'q, T, L>> {
 
 /// The rows of a query with relations, and what becomes of them.
 struct WithRelated<'q, T: Table, L: Attach<T>, E> {
-    query: Rc<Joining<'q, T, L>>,
+    query: Joining<'q, T, L>,
     rows: Vec<T>,
     loaded: L::Loaded,
     end: E,
@@ -167,12 +167,12 @@ struct WithRelated<'q, T: Table, L: Attach<T>, E> {
 /// A query with the related rows that are joined to its own.
 struct Joining<'q, T: Table, L> {
     query: Query<'q, T, L>,
-    may_join: Cell<bool>,
+    may_join: Arc<AtomicBool>,
 }
 
 impl<T: Table, L: Attach<T>> Joining<'_, T, L> {
     fn join(&self) -> (Joins<'_>, L::Loaded) {
-        self.query.join::<T>(T::COLUMNS.len(), self.may_join.get())
+        self.query.join::<T>(T::COLUMNS.len(), self.may_join.load(Ordering::Relaxed))
     }
 
     fn may_double(&self, dialect: Dialect) -> bool {
@@ -180,14 +180,16 @@ impl<T: Table, L: Attach<T>> Joining<'_, T, L> {
     }
 }
 
-impl<'q, T: Table + 'q, L: Attach<T> + 'q, E: 'q> WithRelated<'q, T, L, E> {
+impl<'q, T: Table, L: Attach<T> + 'q, E: Send + 'q> WithRelated<'q, T, L, E> {
     fn item<R>(query: Query<'q, T, L>, end: E) -> Item<'q, R>
     where
         E: FnMut(Vec<L::Out>) -> Result<R>,
     {
-        let may_join = Cell::new(query.may_join());
-        let query = Rc::new(Joining { query, may_join });
-        let (loaded, statement) = (query.join().1, Rc::clone(&query));
+        let may_join = Arc::new(AtomicBool::new(query.may_join()));
+        // A query can't be shared by threads, and an item may move to another one.
+        let statement = Joining { query: query.clone(), may_join: Arc::clone(&may_join) };
+        let query = Joining { query, may_join };
+        let loaded = query.join().1;
         Item::new(
             query.query.effect(),
             move |_, f| {
@@ -236,7 +238,7 @@ impl<T: Table, L: Attach<T>, E> BelowRows for WithRelated<'_, T, L, E> {
         let is_doubled = self.query.may_double(dialect)
             && is_doubled(TableFacts::of::<T>(), list(&self.rows), None)?;
         if is_doubled {
-            self.query.may_join.set(false);
+            self.query.may_join.store(false, Ordering::Relaxed);
         }
         Ok(is_doubled)
     }

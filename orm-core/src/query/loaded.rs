@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::table::Table;
 
 /// The related rows of some rows: read by the statement of the rows itself, if they are joined to it, or by a later one.
-pub trait Loaded {
+pub trait Loaded: Send {
     /// Returns the value for relations of which nothing was read.
     fn none() -> Self;
 

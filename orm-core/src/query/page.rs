@@ -4,7 +4,8 @@ use super::attach::Attach;
 use super::build::Query;
 use super::picks::{Picks, Whole};
 use crate::error::{Error, ErrorKind, Result};
-use crate::run::Executor;
+use crate::run::sealed::Sealed;
+use crate::run::{Executor, Mode};
 use crate::table::Table;
 
 /// One page of a query's rows.
@@ -38,17 +39,22 @@ impl<T: Table, L> Query<'_, T, L> {
     ///
     /// # Errors
     /// `QUERY_ERROR` if the number or the size is 0, or if the query has its own limit or offset.
-    pub fn page(&self, on: &impl Executor, number: u64, size: u64) -> Result<Page<L::Out>>
+    pub fn page<'a, M: Mode>(
+        &'a self,
+        on: &'a impl Executor<M>,
+        number: u64,
+        size: u64,
+    ) -> M::Output<'a, Page<L::Out>>
     where
         L: Attach<T>,
     {
-        self.page_of(&Whole, on, number, size)
+        on.call_of(self, move |query, on| query.page_of(&Whole, on, number, size))
     }
 
     pub(super) fn page_of<S>(
         &self,
         picks: &S,
-        on: &impl Executor,
+        on: &impl Sealed,
         number: u64,
         size: u64,
     ) -> Result<Page<L::Out>>

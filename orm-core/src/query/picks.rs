@@ -4,11 +4,11 @@
 //! others, and kept only until the related rows are found.
 
 use std::marker::PhantomData;
-use std::ops::Deref;
 
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
+use super::columns::{Chosen, Columns};
 use super::selects::{PartialOf, SelectsAs};
 use crate::backend::{Any, AnyRow, RecordedBind, push_recorded, push_separated};
 use crate::error::{Error, ErrorKind, Result};
@@ -18,11 +18,11 @@ use crate::table::{BindAt, ColumnSet, Table, TableFacts};
 /// What is read of each row of `T`: the whole row ([`Whole`]), or some columns and other expressions ([`Picked`]).
 pub trait Picks<T: Table> {
     /// What each row becomes.
-    type Row;
+    type Row: Send;
 
     /// A row as it is read.
     #[doc(hidden)]
-    type Read;
+    type Read: Send;
 
     /// Returns what is selected; `None` for all columns.
     #[doc(hidden)]
@@ -126,7 +126,7 @@ pub struct Picked<E, U> {
 }
 
 /// What a struct of some columns has fields for.
-pub type PickedRow<T, R> = Picked<Box<<R as PartialOf<T>>::Selected>, R>;
+pub type PickedRow<T, R> = Picked<Columns<<R as PartialOf<T>>::Selected>, R>;
 
 impl<E, U> Picked<E, U> {
     pub(crate) fn new(columns: E) -> Self {
@@ -134,9 +134,9 @@ impl<E, U> Picked<E, U> {
     }
 }
 
-impl<E, U> Picked<Box<E>, U> {
+impl<E, U> Picked<Columns<E>, U> {
     /// Returns the same, of another type.
-    pub(super) fn of_type<V>(&self) -> Picked<&E, V> {
+    pub(super) fn of_type<V>(&self) -> Picked<&Columns<E>, V> {
         Picked::new(&self.columns)
     }
 }
@@ -167,21 +167,22 @@ impl<U> BindAt for Kept<U> {
 impl<T, E, U> Picks<T> for Picked<E, U>
 where
     T: Table,
-    E: Deref<Target: SelectsAs<T, U> + Sized>,
+    E: Chosen<Of: SelectsAs<T, U>>,
+    U: Send,
 {
     type Row = U;
     type Read = Kept<U>;
 
     fn columns(&self) -> Option<&dyn QueryFragment<Any>> {
-        Some(<E::Target as SelectsAs<T, U>>::fragment(&self.columns))
+        Some(self.columns.chosen())
     }
 
     fn layout(kept: ColumnSet) -> Layout {
-        Layout { before: <E::Target as SelectsAs<T, U>>::width(), kept }
+        Layout { before: <E::Of as SelectsAs<T, U>>::width(), kept }
     }
 
     fn read(row: &AnyRow<'_>, at: usize, layout: Layout) -> Result<Kept<U>> {
-        let value = read_part(row, |row| <E::Target as SelectsAs<T, U>>::read(row, at))?;
+        let value = read_part(row, |row| <E::Of as SelectsAs<T, U>>::read(row, at))?;
         let kept = layout.kept;
         let values = kept.iter().map(|column| {
             kept_value(row, at + layout.place(column), TableFacts::of::<T>(), column)

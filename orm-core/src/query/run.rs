@@ -10,7 +10,8 @@ use super::select::{Columns, Select};
 use super::with::Twice;
 use crate::backend::{AnyConnection, AnyRow, ByText, Flow, Source};
 use crate::error::{Error, ErrorKind, Result};
-use crate::run::{Executor, more_than_one, read_count};
+use crate::run::sealed::Sealed;
+use crate::run::{Executor, Mode, more_than_one, read_count};
 use crate::table::key::is_doubled;
 use crate::table::{BindAt, ColumnSet, Table};
 
@@ -19,17 +20,17 @@ impl<T: Table, L> Query<'_, T, L> {
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn all(&self, on: &impl Executor) -> Result<Vec<L::Out>>
+    pub fn all<'a, M: Mode>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, Vec<L::Out>>
     where
         L: Attach<T>,
     {
-        self.load_rows(&Whole, on, self.clauses.range())
+        on.call_of(self, |query, on| query.load_rows(&Whole, on, query.clauses.range()))
     }
 
     pub(super) fn load_rows<S>(
         &self,
         picks: &S,
-        on: &impl Executor,
+        on: &impl Sealed,
         range: (Option<i64>, Option<i64>),
     ) -> Result<Vec<L::Out>>
     where
@@ -43,7 +44,7 @@ impl<T: Table, L> Query<'_, T, L> {
     pub(super) fn load_counted<S>(
         &self,
         picks: &S,
-        on: &impl Executor,
+        on: &impl Sealed,
         range: (Option<i64>, Option<i64>),
     ) -> Result<(Vec<L::Out>, u64)>
     where
@@ -61,7 +62,7 @@ impl<T: Table, L> Query<'_, T, L> {
     pub(super) fn load_chosen<S>(
         &self,
         (picks, also): (&S, ColumnSet),
-        on: &impl Executor,
+        on: &impl Sealed,
         (limit, offset): (Option<i64>, Option<i64>),
         mut total: Option<&mut u64>,
         mut choose: Option<&mut Choose<'_, S::Read>>,
@@ -132,7 +133,7 @@ impl<T: Table, L> Query<'_, T, L> {
 
     /// Returns the tables that are joined to the query's own, of which so many columns are read, if there may be some, and
     /// what takes their rows.
-    pub(super) fn join<R>(&self, width: usize, may_join: bool) -> (Joins<'_>, L::Loaded)
+    pub(super) fn join<R: Send>(&self, width: usize, may_join: bool) -> (Joins<'_>, L::Loaded)
     where
         L: Attach<R>,
     {
@@ -149,14 +150,14 @@ impl<T: Table, L> Query<'_, T, L> {
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn first(&self, on: &impl Executor) -> Result<Option<L::Out>>
+    pub fn first<'a, M: Mode>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, Option<L::Out>>
     where
         L: Attach<T>,
     {
-        self.first_of(&Whole, on)
+        on.call_of(self, |query, on| query.first_of(&Whole, on))
     }
 
-    pub(super) fn first_of<S>(&self, picks: &S, on: &impl Executor) -> Result<Option<L::Out>>
+    pub(super) fn first_of<S>(&self, picks: &S, on: &impl Sealed) -> Result<Option<L::Out>>
     where
         S: Picks<T>,
         L: Attach<S::Row>,
@@ -168,14 +169,14 @@ impl<T: Table, L> Query<'_, T, L> {
     ///
     /// # Errors
     /// `NOT_FOUND` if there is none, `QUERY_ERROR` if there are several.
-    pub fn one(&self, on: &impl Executor) -> Result<L::Out>
+    pub fn one<'a, M: Mode>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, L::Out>
     where
         L: Attach<T>,
     {
-        self.only_of(&Whole, on)
+        on.call_of(self, |query, on| query.only_of(&Whole, on))
     }
 
-    pub(super) fn only_of<S>(&self, picks: &S, on: &impl Executor) -> Result<L::Out>
+    pub(super) fn only_of<S>(&self, picks: &S, on: &impl Sealed) -> Result<L::Out>
     where
         S: Picks<T>,
         L: Attach<S::Row>,
@@ -187,7 +188,14 @@ impl<T: Table, L> Query<'_, T, L> {
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn count(&self, on: &impl Executor) -> Result<u64> {
+    pub fn count<'a, M: Mode>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, u64>
+    where
+        L: Clone + Send,
+    {
+        on.call_of(self, |query, on| query.count_of(on))
+    }
+
+    pub(super) fn count_of(&self, on: &impl Sealed) -> Result<u64> {
         let select = self.to_select(Columns::Count);
         on.read_on(|connection| {
             let mut count = 0;
@@ -203,7 +211,14 @@ impl<T: Table, L> Query<'_, T, L> {
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn exists(&self, on: &impl Executor) -> Result<bool> {
+    pub fn exists<'a, M: Mode>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, bool>
+    where
+        L: Clone + Send,
+    {
+        on.call_of(self, |query, on| query.exists_of(on))
+    }
+
+    pub(super) fn exists_of(&self, on: &impl Sealed) -> Result<bool> {
         let mut select = self.to_select(Columns::One);
         select.limit = Some(select.limit.map_or(1, |limit| limit.min(1)));
         on.read_on(|connection| {
@@ -217,7 +232,7 @@ impl<T: Table, L> Query<'_, T, L> {
     }
 
     /// Returns the rows without those of other tables.
-    pub(super) fn rows(&self, on: &impl Executor) -> Result<Vec<T>> {
+    pub(super) fn rows(&self, on: &impl Sealed) -> Result<Vec<T>> {
         on.read_on(|connection| {
             let layout = <Whole as Picks<T>>::layout(ColumnSet::EMPTY);
             let mut found = RowsWith::<T, Whole, _> { rows: Vec::new(), layout, loaded: () };

@@ -2,15 +2,18 @@
 
 use super::attach::Attach;
 use super::build::Query;
+use super::columns::Columns;
 use super::page::Page;
 use super::picks::Picked;
 use super::selection::Selection;
 use super::selects::SelectsAs;
-use crate::error::Result;
-use crate::run::{Executor, Stream};
+use crate::run::{Executor, Mode};
 use crate::table::Table;
 
-impl<'q, T: Table, L, E> Selection<'q, T, L, E> {
+/// The calls that read the rows of a [`Selection`] as values of a type that the caller names.
+///
+/// It is in the prelude. They are the calls of a trait so that nobody has to name the [`Mode`] beside the type of the rows.
+pub trait ReadSelection<'q, T: Table, L, E, M: Mode> {
     /// Returns all rows. The values of each become a `U`, a tuple or what a [`Query::select_as`] says.
     ///
     /// Relations are loaded as by [`Query::all`], with as few round trips. The columns that they start from are read as well,
@@ -19,68 +22,121 @@ impl<'q, T: Table, L, E> Selection<'q, T, L, E> {
     /// # Errors
     /// See [`Executor`]. `QUERY_ERROR` for `distinct` with relations: rows with equal values may have different related
     /// rows.
-    pub fn all<U>(&self, on: &impl Executor) -> Result<Vec<L::Out>>
+    fn all<'a, U>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, Vec<L::Out>>
     where
-        E: SelectsAs<T, U>,
+        E: SelectsAs<T, U> + Send,
         L: Attach<U>,
-    {
-        self.query.load_rows(&Picked::new(&self.columns), on, self.query.clauses.range())
-    }
+        U: Send;
 
     /// Returns the first row, if there is one.
     ///
     /// # Errors
     /// See [`all`](Self::all).
-    pub fn first<U>(&self, on: &impl Executor) -> Result<Option<L::Out>>
+    fn first<'a, U>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, Option<L::Out>>
     where
-        E: SelectsAs<T, U>,
+        E: SelectsAs<T, U> + Send,
         L: Attach<U>,
-    {
-        self.query.first_of(&Picked::new(&self.columns), on)
-    }
+        U: Send;
 
     /// Returns the only row.
     ///
     /// # Errors
     /// See [`all`](Self::all). `NOT_FOUND` if there is none, `QUERY_ERROR` if there are several.
-    pub fn one<U>(&self, on: &impl Executor) -> Result<L::Out>
+    fn one<'a, U>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, L::Out>
     where
-        E: SelectsAs<T, U>,
+        E: SelectsAs<T, U> + Send,
         L: Attach<U>,
-    {
-        self.query.only_of(&Picked::new(&self.columns), on)
-    }
+        U: Send;
 
     /// Reads a page of rows: see [`Query::page`].
     ///
     /// # Errors
     /// Those of [`Query::page`] and [`all`](Self::all).
-    pub fn page<U>(&self, on: &impl Executor, number: u64, size: u64) -> Result<Page<L::Out>>
+    fn page<'a, U>(
+        &'a self,
+        on: &'a impl Executor<M>,
+        number: u64,
+        size: u64,
+    ) -> M::Output<'a, Page<L::Out>>
     where
-        E: SelectsAs<T, U>,
+        E: SelectsAs<T, U> + Send,
         L: Attach<U>,
-    {
-        self.query.page_of(&Picked::new(&self.columns), on, number, size)
-    }
+        U: Send;
 
     /// Returns the rows one by one, without keeping all of them in memory: see [`Query::stream`].
     ///
     /// # Errors
     /// See [`all`](Self::all). An error that occurs later is the stream's last item.
-    pub fn stream<'a, U>(self, on: &'a impl Executor) -> Result<Stream<'a, L::Out>>
+    fn stream<'a, U>(self, on: &'a impl Executor<M>) -> M::Rows<'a, L::Out>
     where
-        E: SelectsAs<T, U> + 'a,
+        E: SelectsAs<T, U> + Send + 'a,
         L: Attach<U> + 'a,
-        T: 'a,
-        U: 'a,
+        U: Send + 'a,
+        L::Out: 'a,
+        'q: 'a;
+}
+
+impl<'q, T: Table, L, E, M: Mode> ReadSelection<'q, T, L, E, M> for Selection<'q, T, L, E> {
+    fn all<'a, U>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, Vec<L::Out>>
+    where
+        E: SelectsAs<T, U> + Send,
+        L: Attach<U>,
+        U: Send,
+    {
+        on.call_of(self, move |this, on| {
+            this.query.load_rows(&Picked::new(&this.columns), on, this.query.clauses.range())
+        })
+    }
+
+    fn first<'a, U>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, Option<L::Out>>
+    where
+        E: SelectsAs<T, U> + Send,
+        L: Attach<U>,
+        U: Send,
+    {
+        on.call_of(self, move |this, on| this.query.first_of(&Picked::new(&this.columns), on))
+    }
+
+    fn one<'a, U>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, L::Out>
+    where
+        E: SelectsAs<T, U> + Send,
+        L: Attach<U>,
+        U: Send,
+    {
+        on.call_of(self, move |this, on| this.query.only_of(&Picked::new(&this.columns), on))
+    }
+
+    fn page<'a, U>(
+        &'a self,
+        on: &'a impl Executor<M>,
+        number: u64,
+        size: u64,
+    ) -> M::Output<'a, Page<L::Out>>
+    where
+        E: SelectsAs<T, U> + Send,
+        L: Attach<U>,
+        U: Send,
+    {
+        on.call_of(self, move |this, on| {
+            this.query.page_of(&Picked::new(&this.columns), on, number, size)
+        })
+    }
+
+    fn stream<'a, U>(self, on: &'a impl Executor<M>) -> M::Rows<'a, L::Out>
+    where
+        E: SelectsAs<T, U> + Send + 'a,
+        L: Attach<U> + 'a,
+        U: Send + 'a,
         L::Out: 'a,
         'q: 'a,
     {
         let (query, columns) = self.into_parts();
-        query.stream_of(Picked::new(Box::new(columns)), on)
+        on.read(move || query.into_reader(Picked::new(columns)))
     }
+}
 
-    pub(super) fn into_parts(self) -> (Query<'q, T, L>, E) {
+impl<'q, T: Table, L, E> Selection<'q, T, L, E> {
+    pub(super) fn into_parts(self) -> (Query<'q, T, L>, Columns<E>) {
         (self.query, self.columns)
     }
 }

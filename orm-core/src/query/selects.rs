@@ -2,9 +2,10 @@
 
 use std::marker::PhantomData;
 
+use diesel::QueryResult;
 use diesel::deserialize;
 use diesel::expression::{Expression, NonAggregate, QueryMetadata};
-use diesel::query_builder::QueryFragment;
+use diesel::query_builder::{AstPass, QueryFragment};
 
 use super::bounds::Selects;
 use crate::backend::{Any, AnyRow};
@@ -21,11 +22,7 @@ use crate::table::Table;
     note = "an aggregate of all rows, such as `count(users::id)`, has no value for each row: load it as a diesel query, \
             `db.one(query)`"
 )]
-pub trait SelectsAs<T: Table, U> {
-    /// Returns the expressions.
-    #[doc(hidden)]
-    fn fragment(&self) -> &dyn QueryFragment<Any>;
-
+pub trait SelectsAs<T: Table, U>: QueryFragment<Any> {
     /// Returns the number of columns.
     #[doc(hidden)]
     fn width() -> usize;
@@ -44,10 +41,6 @@ where
     E::SqlType: ReadAs<U>,
     Any: QueryMetadata<E::SqlType>,
 {
-    fn fragment(&self) -> &dyn QueryFragment<Any> {
-        self
-    }
-
     fn width() -> usize {
         let mut columns = Vec::new();
         <Any as QueryMetadata<E::SqlType>>::row_metadata(&mut (), &mut columns);
@@ -65,7 +58,7 @@ where
     label = "not a struct of some columns of `{T}`",
     note = "add `#[derive(Row)]` to it, and `#[row(table = …)]` with the module of the table of `{T}`, or select a tuple"
 )]
-pub trait PartialOf<T: Table>: Sized {
+pub trait PartialOf<T: Table>: Sized + Send + 'static {
     /// The values of the fields.
     #[doc(hidden)]
     type Values;
@@ -111,12 +104,14 @@ impl<R> AsRow<R> {
     }
 }
 
+impl<R> QueryFragment<Any> for AsRow<R> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        self.columns.walk_ast(out)
+    }
+}
+
 #[diagnostic::do_not_recommend]
 impl<T: Table, R: PartialOf<T>> SelectsAs<T, R> for AsRow<R> {
-    fn fragment(&self) -> &dyn QueryFragment<Any> {
-        &*self.columns
-    }
-
     fn width() -> usize {
         width_of(R::columns)
     }

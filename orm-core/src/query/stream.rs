@@ -9,7 +9,7 @@ use super::picks::{Picks, Whole};
 use super::select::Rows;
 use crate::backend::{AnyConnection, AnyRow, OwnedText, Source};
 use crate::error::Result;
-use crate::run::{Executor, Reader, Stream, next_row};
+use crate::run::{Executor, Mode, Reader, next_row};
 use crate::table::{ColumnSet, Table};
 
 /// The most rows whose related rows are loaded together.
@@ -18,7 +18,7 @@ const MOST_ROWS: usize = 1000;
 const MOST_BYTES: usize = 1 << 20;
 
 impl<'q, T: Table, L> Query<'q, T, L> {
-    /// Returns the rows one by one, without keeping all of them in memory: see [`Stream`]. Related rows are loaded for up
+    /// Returns the rows one by one, without keeping all of them in memory: see [`Stream`](crate::Stream). Related rows are loaded for up
     /// to 1,000 rows (or 1 MB of them) at a time, one statement for each relation.
     ///
     /// ```
@@ -33,37 +33,32 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     ///
     /// # Errors
     /// See [`Executor`]. An error that occurs later is the stream's last item.
-    pub fn stream<'a>(self, on: &'a impl Executor) -> Result<Stream<'a, L::Out>>
+    pub fn stream<'a, M: Mode>(self, on: &'a impl Executor<M>) -> M::Rows<'a, L::Out>
     where
         L: Attach<T> + 'a,
-        T: 'a,
         L::Out: 'a,
         'q: 'a,
     {
-        self.stream_of(Whole, on)
+        on.read(move || self.into_reader(Whole))
     }
 
-    pub(super) fn stream_of<'a, S>(
-        self,
-        picks: S,
-        on: &'a impl Executor,
-    ) -> Result<Stream<'a, L::Out>>
+    /// Returns what reads the rows.
+    ///
+    /// # Errors
+    /// See [`selected`](Query::selected).
+    pub(super) fn into_reader<S>(self, picks: S) -> Result<QueryReader<'q, T, L, S>>
     where
-        S: Picks<T> + 'a,
-        S::Row: 'a,
-        L: Attach<S::Row> + 'a,
-        T: 'a,
-        L::Out: 'a,
-        'q: 'a,
+        S: Picks<T>,
+        L: Attach<S::Row>,
     {
         let kept = self.kept::<S>(ColumnSet::EMPTY);
         self.selected(&picks, kept)?;
         let query = OwnedText(Rows { query: self, picks, kept });
-        Stream::open(on, QueryReader { query, ready: VecDeque::new() })
+        Ok(QueryReader { query, ready: VecDeque::new() })
     }
 }
 
-struct QueryReader<'q, T: Table, L: Attach<S::Row>, S: Picks<T>> {
+pub(super) struct QueryReader<'q, T: Table, L: Attach<S::Row>, S: Picks<T>> {
     query: OwnedText<Rows<'q, T, L, S>>,
     /// Rows with their related rows.
     ready: VecDeque<L::Out>,

@@ -18,7 +18,8 @@ use crate::backend::{Any, AnyRow, ByText, Flow, marks, push_separated, render};
 use crate::column::{Column, ColumnIn, ValueOf};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::run::{Executor, from_row};
+use crate::run::sealed::Sealed;
+use crate::run::{Executor, Mode, from_row};
 use crate::table::{Table, TableFacts, Values as _, Writable, of_version, push_next_version};
 
 /// An expression on the columns of two tables: that of `T`, and `S`, which an UPDATE or DELETE
@@ -112,6 +113,19 @@ pub struct Using<'q, T: Writable, S, L = ()> {
     uses: PhantomData<fn() -> S>,
 }
 
+impl<T: Writable, S, L: Clone> Clone for Using<'_, T, S, L> {
+    fn clone(&self) -> Self {
+        Self {
+            rows: self.rows.clone(),
+            filter: self.filter.clone(),
+            source: self.source.clone(),
+            on: self.on.clone(),
+            set: self.set.clone(),
+            uses: PhantomData,
+        }
+    }
+}
+
 impl<T: Writable, S, L> fmt::Debug for Using<'_, T, S, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sql = render(&self.rows.to_select(Columns::All), Dialect::EITHER).unwrap_or_default();
@@ -137,7 +151,10 @@ impl<'q, T: Writable, S, L> Using<'q, T, S, L> {
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn delete(&self, on: &impl Executor) -> Result<u64> {
+    pub fn delete<'a, M: Mode>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, u64>
+    where
+        L: Clone + Send,
+    {
         self.rows.delete(on)
     }
 
@@ -145,7 +162,13 @@ impl<'q, T: Writable, S, L> Using<'q, T, S, L> {
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn delete_returning(&self, on: &impl Executor) -> Result<Vec<T>> {
+    pub fn delete_returning<'a, M: Mode>(
+        &'a self,
+        on: &'a impl Executor<M>,
+    ) -> M::Output<'a, Vec<T>>
+    where
+        L: Clone + Send,
+    {
         self.rows.delete_returning(on)
     }
 
@@ -156,11 +179,16 @@ impl<'q, T: Writable, S, L> Using<'q, T, S, L> {
     /// # Errors
     /// `UPDATE_ERROR` if a row has several matches, since they may have different values; then no row is written. See also
     /// [`Executor`].
-    pub fn update(&self, on: &impl Executor) -> Result<u64> {
-        if self.set.is_empty() {
-            return self.rows.count(on);
-        }
-        self.write(on, false, &mut |_| Ok(()))
+    pub fn update<'a, M: Mode>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, u64>
+    where
+        L: Clone + Send,
+    {
+        on.call_of(self, |using, on| {
+            if using.set.is_empty() {
+                return using.rows.count_of(on);
+            }
+            using.write(on, false, &mut |_| Ok(()))
+        })
     }
 
     /// Works like [`update`](Using::update), and returns the changed rows, in no particular order. Without `set` it only
@@ -168,16 +196,24 @@ impl<'q, T: Writable, S, L> Using<'q, T, S, L> {
     ///
     /// # Errors
     /// See [`update`](Using::update).
-    pub fn update_returning(&self, on: &impl Executor) -> Result<Vec<T>> {
-        if self.set.is_empty() {
-            return self.rows.rows(on);
-        }
-        let mut rows = Vec::new();
-        self.write(on, true, &mut |row| {
-            rows.push(from_row(row)?);
-            Ok(())
-        })?;
-        Ok(rows)
+    pub fn update_returning<'a, M: Mode>(
+        &'a self,
+        on: &'a impl Executor<M>,
+    ) -> M::Output<'a, Vec<T>>
+    where
+        L: Clone + Send,
+    {
+        on.call_of(self, |using, on| {
+            if using.set.is_empty() {
+                return using.rows.rows(on);
+            }
+            let mut rows = Vec::new();
+            using.write(on, true, &mut |row| {
+                rows.push(from_row(row)?);
+                Ok(())
+            })?;
+            Ok(rows)
+        })
     }
 
     fn sets(&self, place: usize) -> bool {
@@ -186,7 +222,7 @@ impl<'q, T: Writable, S, L> Using<'q, T, S, L> {
 
     fn write(
         &self,
-        on: &impl Executor,
+        on: &impl Sealed,
         returning: bool,
         on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<()>,
     ) -> Result<u64> {

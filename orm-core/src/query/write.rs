@@ -7,7 +7,8 @@ use super::build::Query;
 use super::select::{Columns, Select, push_key};
 use crate::backend::{Any, ByText, Flow};
 use crate::error::Result;
-use crate::run::{Executor, from_row, push_returning};
+use crate::run::sealed::Sealed;
+use crate::run::{Executor, Mode, from_row, push_returning};
 use crate::table::{Changeset, Table, TableFacts, Values as _, Writable, of_version};
 
 /// The name of the rows that a limit or a lock chooses. No table of an application has it.
@@ -61,22 +62,27 @@ impl<T: Table, L> Query<'_, T, L> {
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn delete(&self, on: &impl Executor) -> Result<u64>
+    pub fn delete<'a, M: Mode>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, u64>
     where
         T: Writable,
+        L: Clone + Send,
     {
-        self.write(on, &Verb::Delete)
+        on.call_of(self, |query, on| query.write(on, &Verb::Delete))
     }
 
     /// Works like [`delete`](Query::delete), and returns the deleted rows, in no particular order.
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn delete_returning(&self, on: &impl Executor) -> Result<Vec<T>>
+    pub fn delete_returning<'a, M: Mode>(
+        &'a self,
+        on: &'a impl Executor<M>,
+    ) -> M::Output<'a, Vec<T>>
     where
         T: Writable,
+        L: Clone + Send,
     {
-        self.write_returning(on, &Verb::Delete)
+        on.call_of(self, |query, on| query.write_returning(on, &Verb::Delete))
     }
 
     /// Writes the same changes to all of the rows, and returns the number of rows:
@@ -98,14 +104,21 @@ impl<T: Table, L> Query<'_, T, L> {
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn update(&self, on: &impl Executor, changes: T::Changes) -> Result<u64>
+    pub fn update<'a, M: Mode>(
+        &'a self,
+        on: &'a impl Executor<M>,
+        changes: T::Changes,
+    ) -> M::Output<'a, u64>
     where
         T: Writable,
+        L: Clone + Send,
     {
-        if changes.columns().is_empty() {
-            return self.count(on);
-        }
-        self.write(on, &Verb::Update(&Changeset::<T, _>::new(changes)))
+        on.call_of(self, move |query, on| {
+            if changes.columns().is_empty() {
+                return query.count_of(on);
+            }
+            query.write(on, &Verb::Update(&Changeset::<T, _>::new(changes)))
+        })
     }
 
     /// Works like [`update`](Query::update), and returns the changed rows, in no particular order. Without changes it
@@ -113,25 +126,32 @@ impl<T: Table, L> Query<'_, T, L> {
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn update_returning(&self, on: &impl Executor, changes: T::Changes) -> Result<Vec<T>>
+    pub fn update_returning<'a, M: Mode>(
+        &'a self,
+        on: &'a impl Executor<M>,
+        changes: T::Changes,
+    ) -> M::Output<'a, Vec<T>>
     where
         T: Writable,
+        L: Clone + Send,
     {
-        if changes.columns().is_empty() {
-            return self.rows(on);
-        }
-        self.write_returning(on, &Verb::Update(&Changeset::<T, _>::new(changes)))
+        on.call_of(self, move |query, on| {
+            if changes.columns().is_empty() {
+                return query.rows(on);
+            }
+            query.write_returning(on, &Verb::Update(&Changeset::<T, _>::new(changes)))
+        })
     }
 }
 
 impl<T: Writable, L> Query<'_, T, L> {
-    fn write(&self, on: &impl Executor, verb: &Verb<'_>) -> Result<u64> {
+    pub(super) fn write(&self, on: &impl Sealed, verb: &Verb<'_>) -> Result<u64> {
         let write = self.statement(verb, false);
         on.run_on(|connection| connection.run(&ByText(&write), &mut |_| Ok(Flow::Continue)))
             .map_err(|error| of_version(error, write.rows.table))
     }
 
-    fn write_returning(&self, on: &impl Executor, verb: &Verb<'_>) -> Result<Vec<T>> {
+    pub(super) fn write_returning(&self, on: &impl Sealed, verb: &Verb<'_>) -> Result<Vec<T>> {
         let write = self.statement(verb, true);
         on.run_on(|connection| {
             let mut rows = Vec::new();

@@ -5,9 +5,9 @@ use super::load::{Columns, SelectRelated, unknown_key};
 use super::related::Related;
 use crate::backend::Flow;
 use crate::error::Result;
-use crate::query::Joins;
-use crate::query::{RowOf, Shape};
-use crate::run::{Executor, read_count};
+use crate::query::{Joins, Query, RowOf, Shape};
+use crate::run::sealed::Sealed;
+use crate::run::{Executor, Mode, read_count};
 use crate::table::key::{KeyColumns, Keys, Matching};
 
 impl<M: Relation, N> Related<'_, M, N> {
@@ -16,7 +16,18 @@ impl<M: Relation, N> Related<'_, M, N> {
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn counts<R>(&self, on: &impl Executor, rows: &[R]) -> Result<Vec<u64>>
+    pub fn counts<'a, R, X: Mode>(
+        &'a self,
+        on: &'a impl Executor<X>,
+        rows: &'a [R],
+    ) -> X::Output<'a, Vec<u64>>
+    where
+        R: RowOf<M::From>,
+    {
+        on.call_of(&self.query, move |query, on| Self::counts_of(query, on, rows))
+    }
+
+    fn counts_of<R>(query: &Query<'_, M::To>, on: &impl Sealed, rows: &[R]) -> Result<Vec<u64>>
     where
         R: RowOf<M::From>,
     {
@@ -35,7 +46,7 @@ impl<M: Relation, N> Related<'_, M, N> {
             };
             let key_columns: Vec<usize> = (0..width).collect();
             let select = SelectRelated::<M> {
-                query: &self.query,
+                query,
                 keys: &keys,
                 columns: Columns::Counts,
                 selected: None,

@@ -23,7 +23,7 @@ pub trait Relation: Sized + 'static {
     /// How many related rows a row has.
     type Cardinality: Cardinality;
     /// A row, or some of its columns, with its related rows.
-    type With<R, C>;
+    type With<R: Send, C: Send>: Send;
 
     /// The relation's name, for messages: `User::posts()`.
     const NAME: &'static str;
@@ -35,17 +35,20 @@ pub trait Relation: Sized + 'static {
     const LINK: Option<Link>;
 
     /// Combines a row with its related rows.
-    fn with<R, C>(row: R, related: <Self::Cardinality as Cardinality>::Of<C>) -> Self::With<R, C>;
+    fn with<R: Send, C: Send>(
+        row: R,
+        related: <Self::Cardinality as Cardinality>::Of<C>,
+    ) -> Self::With<R, C>;
 }
 
 /// How many related rows a row has: any number, at most one, or one.
 pub trait Cardinality {
     /// The type that contains the related rows.
-    type Of<C>;
+    type Of<C: Send>: Send;
 
     /// The type that collects the related rows while they are read.
     #[doc(hidden)]
-    type Held<C>;
+    type Held<C: Send>;
 
     /// Whether a row without related rows is left out.
     #[doc(hidden)]
@@ -53,19 +56,19 @@ pub trait Cardinality {
 
     /// Returns an empty collection, with room for `rows`.
     #[doc(hidden)]
-    fn nothing<C>(rows: usize) -> Self::Held<C>;
+    fn nothing<C: Send>(rows: usize) -> Self::Held<C>;
 
     /// Adds a row. If only one row is held, a second one is left out.
     #[doc(hidden)]
-    fn put<C>(held: &mut Self::Held<C>, row: C);
+    fn put<C: Send>(held: &mut Self::Held<C>, row: C);
 
     /// Returns whether no row was added.
     #[doc(hidden)]
-    fn is_nothing<C>(held: &Self::Held<C>) -> bool;
+    fn is_nothing<C: Send>(held: &Self::Held<C>) -> bool;
 
     /// Returns the rows that were added; `None` if there are too few.
     #[doc(hidden)]
-    fn hold<C>(held: Self::Held<C>) -> Option<Self::Of<C>>;
+    fn hold<C: Send>(held: Self::Held<C>) -> Option<Self::Of<C>>;
 }
 
 /// Any number of related rows, in a `Vec`.
@@ -81,22 +84,22 @@ pub struct Optional;
 pub struct Required;
 
 impl Cardinality for Many {
-    type Of<C> = Vec<C>;
-    type Held<C> = Vec<C>;
+    type Of<C: Send> = Vec<C>;
+    type Held<C: Send> = Vec<C>;
 
-    fn nothing<C>(rows: usize) -> Vec<C> {
+    fn nothing<C: Send>(rows: usize) -> Vec<C> {
         Vec::with_capacity(rows)
     }
 
-    fn put<C>(held: &mut Vec<C>, row: C) {
+    fn put<C: Send>(held: &mut Vec<C>, row: C) {
         held.push(row);
     }
 
-    fn is_nothing<C>(held: &Vec<C>) -> bool {
+    fn is_nothing<C: Send>(held: &Vec<C>) -> bool {
         held.is_empty()
     }
 
-    fn hold<C>(held: Vec<C>) -> Option<Vec<C>> {
+    fn hold<C: Send>(held: Vec<C>) -> Option<Vec<C>> {
         Some(held)
     }
 }
@@ -104,40 +107,40 @@ impl Cardinality for Many {
 /// Implements the collection for both cardinalities with at most one row.
 macro_rules! holds_one {
     ($C:ident) => {
-        type Held<$C> = Option<$C>;
+        type Held<$C: Send> = Option<$C>;
 
-        fn nothing<$C>(_: usize) -> Option<$C> {
+        fn nothing<$C: Send>(_: usize) -> Option<$C> {
             None
         }
 
-        fn put<$C>(held: &mut Option<$C>, row: $C) {
+        fn put<$C: Send>(held: &mut Option<$C>, row: $C) {
             held.get_or_insert(row);
         }
 
-        fn is_nothing<$C>(held: &Option<$C>) -> bool {
+        fn is_nothing<$C: Send>(held: &Option<$C>) -> bool {
             held.is_none()
         }
     };
 }
 
 impl Cardinality for Optional {
-    type Of<C> = Option<C>;
+    type Of<C: Send> = Option<C>;
 
     holds_one!(C);
 
-    fn hold<C>(held: Option<C>) -> Option<Option<C>> {
+    fn hold<C: Send>(held: Option<C>) -> Option<Option<C>> {
         Some(held)
     }
 }
 
 impl Cardinality for Required {
-    type Of<C> = C;
+    type Of<C: Send> = C;
 
     const IS_REQUIRED: bool = true;
 
     holds_one!(C);
 
-    fn hold<C>(held: Option<C>) -> Option<C> {
+    fn hold<C: Send>(held: Option<C>) -> Option<C> {
         held
     }
 }
@@ -145,28 +148,28 @@ impl Cardinality for Required {
 /// How many related rows a row can be without: any number, or at most one.
 pub trait Gather: Cardinality {
     #[doc(hidden)]
-    fn gather<C>(rows: impl Iterator<Item = C>) -> Self::Of<C>;
+    fn gather<C: Send>(rows: impl Iterator<Item = C>) -> Self::Of<C>;
 
     #[doc(hidden)]
-    fn scatter<C>(related: Self::Of<C>) -> impl Iterator<Item = C>;
+    fn scatter<C: Send>(related: Self::Of<C>) -> impl Iterator<Item = C>;
 }
 
 impl Gather for Many {
-    fn gather<C>(rows: impl Iterator<Item = C>) -> Vec<C> {
+    fn gather<C: Send>(rows: impl Iterator<Item = C>) -> Vec<C> {
         rows.collect()
     }
 
-    fn scatter<C>(related: Vec<C>) -> impl Iterator<Item = C> {
+    fn scatter<C: Send>(related: Vec<C>) -> impl Iterator<Item = C> {
         related.into_iter()
     }
 }
 
 impl Gather for Optional {
-    fn gather<C>(mut rows: impl Iterator<Item = C>) -> Option<C> {
+    fn gather<C: Send>(mut rows: impl Iterator<Item = C>) -> Option<C> {
         rows.next()
     }
 
-    fn scatter<C>(related: Option<C>) -> impl Iterator<Item = C> {
+    fn scatter<C: Send>(related: Option<C>) -> impl Iterator<Item = C> {
         related.into_iter()
     }
 }

@@ -7,7 +7,8 @@ use super::definition::{Cardinality, Gather, Relation, TakesNew};
 use super::related::Related;
 use crate::backend::{AnyConnection, Part};
 use crate::error::{Error, ErrorKind, Result};
-use crate::run::Executor;
+use crate::run::sealed::Sealed;
+use crate::run::{Blocking, Executor, Mode};
 use crate::table::{BindAt, ColumnSet, Table, Values, Writable};
 
 /// A new row, alone or with related rows, for [`insert_graph`](InsertGraph::insert_graph).
@@ -15,18 +16,18 @@ use crate::table::{BindAt, ColumnSet, Table, Values, Writable};
     message = "`{Self}` is not a new row",
     note = "a new row is a struct such as `NewUser`, or one with related rows: `new.with_new(User::posts(), |user| …)`"
 )]
-pub trait Graph: Sized {
+pub trait Graph: Sized + Send {
     /// The struct of the row's table.
     type Row: Writable;
     /// The row as it is stored, with its related rows.
-    type Out;
+    type Out: Send;
 
     /// The row itself.
     #[doc(hidden)]
-    type New: Values<Row = Self::Row>;
+    type New: Values<Row = Self::Row> + Send;
     /// What comes after the row.
     #[doc(hidden)]
-    type Rest;
+    type Rest: Send;
     /// What comes after stored rows.
     #[doc(hidden)]
     type Below: Below<Self::Row>;
@@ -48,7 +49,7 @@ pub trait Graph: Sized {
     fn with_new<'g, M, C>(
         self,
         _: Related<'_, M>,
-        related: impl FnOnce(&M::From) -> Of<M, C> + 'g,
+        related: impl FnOnce(&M::From) -> Of<M, C> + Send + 'g,
     ) -> WithNew<'g, Self, M, C>
     where
         M: TakesNew<From = Self::Row>,
@@ -68,7 +69,7 @@ pub trait Graph: Sized {
 }
 
 #[diagnostic::do_not_recommend]
-impl<N: Values<Row: Writable>> Graph for N {
+impl<N: Values<Row: Writable> + Send> Graph for N {
     type Row = N::Row;
     type Out = N::Row;
     type New = N;
@@ -92,15 +93,15 @@ impl<N: Values<Row: Writable>> Graph for N {
 type Of<M, C> = <<M as Relation>::Cardinality as Cardinality>::Of<C>;
 
 /// Creates the related rows of a row.
-type Create<'g, M, C> = Box<dyn FnOnce(&<M as Relation>::From) -> Of<M, C> + 'g>;
+type Create<'g, M, C> = Box<dyn FnOnce(&<M as Relation>::From) -> Of<M, C> + Send + 'g>;
 
 /// A new row with new related rows: [`Graph::with_new`].
-pub struct WithNew<'g, G, M: Relation, C> {
+pub struct WithNew<'g, G, M: Relation, C: Send> {
     row: G,
     related: Create<'g, M, C>,
 }
 
-impl<G, M: Relation, C> fmt::Debug for WithNew<'_, G, M, C> {
+impl<G, M: Relation, C: Send> fmt::Debug for WithNew<'_, G, M, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WithNew").field("relation", &M::NAME).finish_non_exhaustive()
     }
@@ -272,7 +273,7 @@ where
 }
 
 /// Combines rows with their related rows, which are sorted by their owners.
-fn group<M: Relation<Cardinality: Gather>, R, C>(
+fn group<M: Relation<Cardinality: Gather>, R: Send, C: Send>(
     rows: Vec<R>,
     related: Vec<C>,
     owners: Vec<usize>,
@@ -297,7 +298,7 @@ fn check_key<M: Relation>() -> Result<()> {
 }
 
 /// `insert_graph`, for a database or a transaction.
-pub trait InsertGraph: Executor {
+pub trait InsertGraph<M: Mode = Blocking>: Executor<M> {
     /// Inserts rows with their related rows of any depth, all or none, and returns them as stored: rows in the order
     /// given, each with its related rows in theirs. This takes one statement for the rows of each level and relation,
     /// however many there are, and one for the links of a many-to-many relation, unless a statement would be too large.
@@ -323,13 +324,20 @@ pub trait InsertGraph: Executor {
     /// The errors of inserting. `QUERY_ERROR` if a trigger skips a row or a link, or if a row is linked twice with
     /// another one. Nothing is stored then, with one exception: if PostgreSQL has committed and a returned row can't be read
     /// (`VALUE_ERROR`), as [`Error::troubleshooting`](crate::Error::troubleshooting) then says.
-    fn insert_graph<G: Graph>(&self, graph: impl IntoIterator<Item = G>) -> Result<Vec<G::Out>> {
+    fn insert_graph<'a, G: Graph + 'a>(
+        &'a self,
+        graph: impl IntoIterator<Item = G>,
+    ) -> M::Output<'a, Vec<G::Out>> {
         let (news, rests): (Vec<_>, Vec<_>) = graph.into_iter().map(G::split).unzip();
-        self.transaction(|tx| tx.with_connection(|connection| insert::<G>(connection, news, rests)))
+        self.call(move |on| {
+            on.run_transaction(|tx| {
+                tx.with_connection(|connection| insert::<G>(connection, news, rests))
+            })
+        })
     }
 }
 
-impl<E: Executor> InsertGraph for E {}
+impl<M: Mode, E: Executor<M>> InsertGraph<M> for E {}
 
 /// Inserts rows, and then level by level what comes after them, in the open transaction. The last level may commit it.
 fn insert<G: Graph>(

@@ -15,12 +15,13 @@ use super::value::{Correlated, RelatedValue, What};
 use crate::backend::Any;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{
-    Attach, AttachesTo, Condition, Filters, JoinedTable, Joins, Loaded, LoadedRows, Loads, Order,
-    Owner, PartialOf, Picked, PickedRow, Picks, Query, Relates, RowOf, Selected, Selects,
+    Attach, AttachesTo, Columns, Condition, Filters, JoinedTable, Joins, Loaded, LoadedRows, Loads,
+    Order, Owner, PartialOf, Picked, PickedRow, Picks, Query, Relates, RowOf, Selected, Selects,
     SelectsAs, State, Whole, list, load_related,
 };
-use crate::run::Executor;
 use crate::run::level::{Level, Rows};
+use crate::run::sealed::Sealed;
+use crate::run::{Executor, Mode};
 use crate::table::key::{KeyColumns, is_collated};
 use crate::table::{ColumnSet, Table, TableFacts};
 
@@ -84,17 +85,17 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
     ///     .with(User::posts().select((posts::title, Post::comments().count())))
     ///     .all(&db)?;
     /// ```
-    pub fn select<E, U>(self, columns: E) -> Related<'q, M, N, Picked<Box<E::Columns>, U>>
+    pub fn select<E, U>(self, columns: E) -> Related<'q, M, N, Picked<Columns<E::Columns>, U>>
     where
         E: Selects<M::To, Columns: SelectsAs<M::To, U>>,
     {
-        self.picking(Picked::new(Box::new(columns.columns())))
+        self.picking(Picked::new(Columns::new(columns.columns())))
     }
 
     /// Selects what a struct has fields for, instead of whole related rows: see
     /// [`Query::select_as`](crate::Query::select_as).
     pub fn select_as<R: PartialOf<M::To>>(self) -> Related<'q, M, N, PickedRow<M::To, R>> {
-        self.picking(Picked::new(Box::new(R::selected())))
+        self.picking(Picked::new(Columns::new(R::selected())))
     }
 
     fn picking<S>(self, picks: S) -> Related<'q, M, N, S> {
@@ -204,23 +205,25 @@ impl<'q, M: Relation, N, S> Related<'q, M, N, S> {
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn load_for<R>(
-        &self,
-        on: &impl Executor,
+    pub fn load_for<'a, R, X: Mode>(
+        &'a self,
+        on: &'a impl Executor<X>,
         rows: Vec<R>,
-    ) -> Result<Vec<<Self as Attach<R>>::Out>>
+    ) -> X::Output<'a, Vec<<Self as Attach<R>>::Out>>
     where
-        R: RowOf<M::From>,
+        R: RowOf<M::From> + 'a,
         Self: Attach<R>,
     {
-        let loaded = on.read_on(|connection| {
-            let mut loaded = Loaded::none();
-            if !rows.is_empty() {
-                load_related::<R, _>(self, &|| list(&rows), &mut loaded, connection)?;
-            }
-            Ok(loaded)
-        })?;
-        self.attach_all(rows, loaded)
+        on.call_of(self, move |relation, on| {
+            let loaded = on.read_on(|connection| {
+                let mut loaded = Loaded::none();
+                if !rows.is_empty() {
+                    load_related::<R, _>(relation, &|| list(&rows), &mut loaded, connection)?;
+                }
+                Ok(loaded)
+            })?;
+            relation.attach_all(rows, loaded)
+        })
     }
 }
 
@@ -230,8 +233,9 @@ impl<M: Relation, N, S> Relates for Related<'_, M, N, S> {
 
 impl<R, M, N, S> Attach<R> for Related<'_, M, N, S>
 where
+    R: Send,
     M: Relation,
-    S: Picks<M::To>,
+    S: Picks<M::To> + Clone + Send,
     N: Attach<S::Row>,
 {
     type Out = M::With<R, N::Out>;

@@ -14,7 +14,8 @@ use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::Filters;
 use crate::query::RowOf;
-use crate::run::{Executor, read_count};
+use crate::run::sealed::Sealed;
+use crate::run::{Executor, Mode, Tx, read_count};
 use crate::table::key::{KeyColumns, Keys, Matching};
 use crate::table::{Table, Writable};
 
@@ -39,20 +40,22 @@ impl<M: Owned> Related<'_, M> {
     ///
     /// # Errors
     /// The errors of inserting; `QUERY_ERROR` if a related row has another key.
-    pub fn insert_with(
+    pub fn insert_with<'a, X: Mode>(
         self,
-        on: &impl Executor,
+        on: &'a impl Executor<X>,
         row: <M::From as Writable>::New,
-        related: impl FnOnce(&M::From) -> Vec<<M::To as Writable>::New>,
-    ) -> Result<M::With<M::From, M::To>>
+        related: impl FnOnce(&M::From) -> Vec<<M::To as Writable>::New> + Send + 'a,
+    ) -> X::Output<'a, M::With<M::From, M::To>>
     where
         M::From: Writable,
         M::To: Writable,
     {
-        on.transaction(|tx| {
-            let row = tx.insert(row)?;
-            let related = insert_owned::<M>(tx, &row, related(&row))?;
-            Ok(M::with(row, related))
+        on.call(move |on| {
+            on.run_transaction(|tx| {
+                let row = tx.insert(row)?;
+                let related = insert_owned::<M>(tx, &row, related(&row))?;
+                Ok(M::with(row, related))
+            })
         })
     }
 
@@ -61,19 +64,21 @@ impl<M: Owned> Related<'_, M> {
     ///
     /// # Errors
     /// The errors of deleting and inserting; `QUERY_ERROR` if a new row has another key.
-    pub fn replace<R>(
-        &self,
-        on: &impl Executor,
-        row: &R,
+    pub fn replace<'a, R, X: Mode>(
+        &'a self,
+        on: &'a impl Executor<X>,
+        row: &'a R,
         related: Vec<<M::To as Writable>::New>,
-    ) -> Result<Vec<M::To>>
+    ) -> X::Output<'a, Vec<M::To>>
     where
         R: RowOf<M::From>,
         M::To: Writable,
     {
-        on.transaction(|tx| {
-            self.delete(tx, row)?;
-            insert_owned::<M>(tx, row.base(), related)
+        on.call_of(self, move |relation, on| {
+            on.run_transaction(|tx| {
+                relation.delete_on(tx, row)?;
+                insert_owned::<M>(tx, row.base(), related)
+            })
         })
     }
 
@@ -81,7 +86,19 @@ impl<M: Owned> Related<'_, M> {
     ///
     /// # Errors
     /// `QUERY_ERROR` if the relation has a limit or an offset, which a DELETE can't have.
-    pub fn delete<R>(&self, on: &impl Executor, row: &R) -> Result<u64>
+    pub fn delete<'a, R, X: Mode>(
+        &'a self,
+        on: &'a impl Executor<X>,
+        row: &'a R,
+    ) -> X::Output<'a, u64>
+    where
+        R: RowOf<M::From>,
+        M::To: Writable,
+    {
+        on.call_of(self, move |relation, on| relation.delete_on(on, row))
+    }
+
+    fn delete_on<R>(&self, on: &impl Sealed, row: &R) -> Result<u64>
     where
         R: RowOf<M::From>,
         M::To: Writable,
@@ -105,7 +122,7 @@ impl<M: Owned> Related<'_, M> {
 }
 
 fn insert_owned<M: Owned>(
-    on: &impl Executor,
+    on: &Tx<'_>,
     row: &M::From,
     related: Vec<<M::To as Writable>::New>,
 ) -> Result<Vec<M::To>>
@@ -162,45 +179,44 @@ impl<M: Linked> Related<'_, M> {
     ///
     /// # Errors
     /// See [`Executor`]. A link that lacks other required columns violates a constraint.
-    pub fn link<'o, R>(
+    pub fn link<'a, R, X: Mode>(
         &self,
-        on: &impl Executor,
-        row: &R,
-        others: impl IntoIterator<Item = &'o M::To>,
-    ) -> Result<u64>
+        on: &'a impl Executor<X>,
+        row: &'a R,
+        others: impl IntoIterator<Item = &'a M::To>,
+    ) -> X::Output<'a, u64>
     where
         R: RowOf<M::From>,
-        M::To: 'o,
     {
         let others: Vec<&M::To> = others.into_iter().collect();
-        let from = KeyColumns::of(vec![row.base(); others.len()], M::FROM);
-        let to = KeyColumns::of(others, M::TO);
-        on.run_on(|connection| insert_links(connection, M::TABLE, &from, &to))
+        on.call(move |on| on.run_on(|connection| link::<M, R>(connection, row, others)))
     }
 
     /// Removes the links of `row` with `others`, and returns how many there were. The rows themselves stay.
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn unlink<'o, R>(
+    pub fn unlink<'a, R, X: Mode>(
         &self,
-        on: &impl Executor,
-        row: &R,
-        others: impl IntoIterator<Item = &'o M::To>,
-    ) -> Result<u64>
+        on: &'a impl Executor<X>,
+        row: &'a R,
+        others: impl IntoIterator<Item = &'a M::To>,
+    ) -> X::Output<'a, u64>
     where
         R: RowOf<M::From>,
-        M::To: 'o,
     {
-        let from = KeyColumns::of([row.base()], M::FROM);
-        let to = KeyColumns::of(others, M::TO);
-        on.run_on(|connection| {
-            let from = Keys::of(&from, connection.dialect())?;
-            let to = Keys::of(&to, connection.dialect())?;
-            if from.is_empty() || to.is_empty() {
-                return Ok(0);
-            }
-            delete_links::<M>(connection, &from, Some(&to))
+        let others: Vec<&M::To> = others.into_iter().collect();
+        on.call(move |on| {
+            let from = KeyColumns::of([row.base()], M::FROM);
+            let to = KeyColumns::of(others, M::TO);
+            on.run_on(|connection| {
+                let from = Keys::of(&from, connection.dialect())?;
+                let to = Keys::of(&to, connection.dialect())?;
+                if from.is_empty() || to.is_empty() {
+                    return Ok(0);
+                }
+                delete_links::<M>(connection, &from, Some(&to))
+            })
         })
     }
 
@@ -208,25 +224,38 @@ impl<M: Linked> Related<'_, M> {
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn set_links<'o, R>(
+    pub fn set_links<'a, R, X: Mode>(
         &self,
-        on: &impl Executor,
-        row: &R,
-        others: impl IntoIterator<Item = &'o M::To>,
-    ) -> Result<()>
+        on: &'a impl Executor<X>,
+        row: &'a R,
+        others: impl IntoIterator<Item = &'a M::To>,
+    ) -> X::Output<'a, ()>
     where
         R: RowOf<M::From>,
-        M::To: 'o,
     {
-        on.transaction(|tx| {
-            let from = KeyColumns::of([row.base()], M::FROM);
-            tx.with_connection(|connection| {
-                let from = Keys::of(&from, connection.dialect())?;
-                delete_links::<M>(connection, &from, None)
-            })?;
-            self.link(tx, row, others).map(drop)
+        let others: Vec<&M::To> = others.into_iter().collect();
+        on.call(move |on| {
+            on.run_transaction(|tx| {
+                tx.with_connection(|connection| {
+                    let from = KeyColumns::of([row.base()], M::FROM);
+                    let from = Keys::of(&from, connection.dialect())?;
+                    delete_links::<M>(connection, &from, None)?;
+                    link::<M, R>(connection, row, others).map(drop)
+                })
+            })
         })
     }
+}
+
+/// Links a row with others. Returns the number of new links.
+fn link<M: Linked, R: RowOf<M::From>>(
+    connection: &mut AnyConnection,
+    row: &R,
+    others: Vec<&M::To>,
+) -> Result<u64> {
+    let from = KeyColumns::of(vec![row.base(); others.len()], M::FROM);
+    let to = KeyColumns::of(others, M::TO);
+    insert_links(connection, M::TABLE, &from, &to)
 }
 
 /// Links rows, the first with the first and so on, all or none. Returns the number of new links.

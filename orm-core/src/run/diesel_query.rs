@@ -5,7 +5,7 @@ use diesel::query_builder::{QueryFragment, QueryId};
 use super::read_as::ReadAs;
 use super::rows::{more_than_one, nothing_found, read_count, read_row};
 use super::sealed::Sealed;
-use super::stream::{Reader, Stream, next_row};
+use super::stream::{Reader, next_row};
 use crate::backend::{
     Any, AnyConnection, AnyRow, Counted, DieselQuery, FirstRow, Flow, OwnedQuery, Source,
 };
@@ -75,7 +75,7 @@ where
 }
 
 /// Reads the rows of a diesel query.
-struct DieselReader<Q, U> {
+pub(super) struct DieselReader<Q, U> {
     query: OwnedQuery<Q>,
     read: fn(&AnyRow<'_>) -> Result<U>,
 }
@@ -94,14 +94,11 @@ where
     }
 }
 
-pub(super) fn stream<'a, U, ST, Q>(
-    on: &'a (impl Sealed + ?Sized),
-    query: Q,
-) -> Result<Stream<'a, U>>
+/// Returns what reads the rows of a query one by one.
+pub(super) fn reader<U, ST, Q>(query: Q) -> DieselReader<Q, U>
 where
-    Q: QueryFragment<Any> + QueryId + 'a,
+    Q: QueryFragment<Any> + QueryId,
     ST: ReadAs<U>,
-    U: 'a,
 {
-    Stream::open(on, DieselReader { query: OwnedQuery(query), read: read_row::<U, ST> })
+    DieselReader { query: OwnedQuery(query), read: read_row::<U, ST> }
 }

@@ -5,19 +5,20 @@ use diesel::query_dsl::methods::LimitDsl;
 
 use super::batch::{self, Batch};
 use super::copy::copy_in;
+use super::diesel_query;
 use super::many::{
     insert_all_returning, insert_one, insert_unread, key_of_all, update_all, update_all_returning,
     upsert_all,
 };
+use super::mode::{Blocking, Calls, Mode, waits};
 use super::on_conflict::ConflictTarget;
 use super::one::{change_by_key, delete, delete_by_key, touch, update, update_returning};
 use super::read_as::ReadAs;
 use super::rows::{first_row, or_no_row};
+use super::sealed::Sealed;
 use super::statement::{Conflict, Find, KeyOf};
-use super::stream::Stream;
 use super::tables::create_all;
 use super::transaction::Tx;
-use super::{diesel_query, sealed};
 use crate::backend::{Any, DieselQuery, Flow};
 use crate::error::{Error, Result};
 use crate::table::{KeyValue, Schema, Table, TableFacts, Values, Versioned, Writable};
@@ -42,19 +43,21 @@ use crate::table::{KeyValue, Schema, Table, TableFacts, Values, Versioned, Writa
 ///
 /// On a `Db`, a read is run again if its connection is lost (see
 /// [`DbBuilder::retry_reads`](crate::DbBuilder::retry_reads)). A write never is.
-pub trait Executor: sealed::Sealed {
+pub trait Executor<M: Mode = Blocking>: Calls<M> {
     /// Loads all rows of a diesel query: a SELECT, or a statement with RETURNING.
-    fn load<U, Q>(&self, query: Q) -> Result<Vec<U>>
+    fn load<'a, U, Q>(&'a self, query: Q) -> M::Output<'a, Vec<U>>
     where
         Q: AsQuery,
-        Q::Query: QueryFragment<Any> + QueryId,
+        Q::Query: QueryFragment<Any> + QueryId + Send + 'a,
         Q::SqlType: ReadAs<U>,
+        U: Send + 'a,
     {
         const {
             // diesel uses this constant to refuse misplaced window functions.
             let _ = <Q::Query as QueryId>::IS_WINDOW_FUNCTION;
         }
-        diesel_query::load::<U, Q::SqlType, _>(self, &query.as_query())
+        let query = query.as_query();
+        self.call(move |on| diesel_query::load::<U, Q::SqlType, _>(on, &query))
     }
 
     /// Returns the rows of a diesel query one by one, without keeping all of them in memory: a SELECT, or a statement with
@@ -72,80 +75,90 @@ pub trait Executor: sealed::Sealed {
     /// # Ok(())
     /// # }
     /// ```
-    fn stream<'a, U, Q>(&'a self, query: Q) -> Result<Stream<'a, U>>
+    fn stream<'a, U, Q>(&'a self, query: Q) -> M::Rows<'a, U>
     where
         Q: AsQuery,
-        Q::Query: QueryFragment<Any> + QueryId + 'a,
+        Q::Query: QueryFragment<Any> + QueryId + Send + 'a,
         Q::SqlType: ReadAs<U>,
-        U: 'a,
+        U: Send + 'a,
     {
         const {
             // diesel uses this constant to refuse misplaced window functions.
             let _ = <Q::Query as QueryId>::IS_WINDOW_FUNCTION;
         }
-        diesel_query::stream::<U, Q::SqlType, _>(self, query.as_query())
+        let reader = diesel_query::reader::<U, Q::SqlType, _>(query.as_query());
+        self.read(move || Ok(reader))
     }
 
     /// Loads the first row of a diesel SELECT, if there is one. Adds `LIMIT 1` if the query has no limit.
-    fn first<U, Q>(&self, query: Q) -> Result<Option<U>>
+    fn first<'a, U, Q>(&'a self, query: Q) -> M::Output<'a, Option<U>>
     where
         Q: AsQuery + LimitDsl,
-        Q::Query: QueryFragment<Any> + QueryId,
+        Q::Query: QueryFragment<Any> + QueryId + Send + 'a,
         Q::SqlType: ReadAs<U>,
+        U: Send + 'a,
     {
-        diesel_query::first::<U, Q::SqlType, _>(self, &query.as_query())
+        let query = query.as_query();
+        self.call(move |on| diesel_query::first::<U, Q::SqlType, _>(on, &query))
     }
 
     /// Loads the only row of a diesel query: a SELECT, or a statement with RETURNING.
     ///
     /// # Errors
     /// `NOT_FOUND` if there is no row, `QUERY_ERROR` if there are several.
-    fn one<U, Q>(&self, query: Q) -> Result<U>
+    fn one<'a, U, Q>(&'a self, query: Q) -> M::Output<'a, U>
     where
         Q: AsQuery,
-        Q::Query: QueryFragment<Any> + QueryId,
+        Q::Query: QueryFragment<Any> + QueryId + Send + 'a,
         Q::SqlType: ReadAs<U>,
+        U: Send + 'a,
     {
-        diesel_query::one::<U, Q::SqlType, _>(self, &query.as_query())
+        let query = query.as_query();
+        self.call(move |on| diesel_query::one::<U, Q::SqlType, _>(on, &query))
     }
 
     /// Runs a diesel statement, and returns the number of rows it changed (0 for a SELECT).
-    fn execute<Q>(&self, query: Q) -> Result<u64>
+    fn execute<'a, Q>(&'a self, query: Q) -> M::Output<'a, u64>
     where
-        Q: QueryFragment<Any> + QueryId,
+        Q: QueryFragment<Any> + QueryId + Send + 'a,
     {
-        self.run_on(|connection| connection.run(&DieselQuery(&query), &mut |_| Ok(Flow::Continue)))
+        self.call(move |on| {
+            on.run_on(|connection| {
+                connection.run(&DieselQuery(&query), &mut |_| Ok(Flow::Continue))
+            })
+        })
     }
 
     /// Counts the rows of a table or of a diesel query, with its limit, its offset, DISTINCT and GROUP BY:
     /// `db.count(users::table.filter(…))`.
-    fn count<Q>(&self, query: Q) -> Result<u64>
+    fn count<'a, Q>(&'a self, query: Q) -> M::Output<'a, u64>
     where
         Q: AsQuery + LimitDsl,
-        Q::Query: QueryFragment<Any> + QueryId,
+        Q::Query: QueryFragment<Any> + QueryId + Send + 'a,
     {
-        diesel_query::count(self, &query.as_query())
+        let query = query.as_query();
+        self.call(move |on| diesel_query::count(on, &query))
     }
 
     /// Runs SQL text with any number of statements, without parameters or results: for schema changes and settings.
     /// Never put values into the text.
-    fn execute_sql(&self, sql: &str) -> Result<()> {
-        self.run_on(|connection| connection.batch(sql))
+    fn execute_sql<'a>(&'a self, sql: &'a str) -> M::Output<'a, ()> {
+        self.call(|on| on.run_on(|connection| connection.batch(sql)))
     }
 
     /// Returns the row with this primary key, if there is one.
-    fn find<T: Table>(&self, key: impl Into<T::Key>) -> Result<Option<T>> {
+    fn find<T: Table>(&self, key: impl Into<T::Key>) -> M::Output<'_, Option<T>> {
         let key = KeyValue::<T>(key.into());
-        let find = Find::new(TableFacts::of::<T>(), KeyOf::Value(&key));
-        self.read_on(|connection| first_row(connection, &find))
+        self.call(move |on| find(on, &key))
     }
 
     /// Returns the row with this primary key.
     ///
     /// # Errors
     /// `NOT_FOUND` if there is none.
-    fn get<T: Table>(&self, key: impl Into<T::Key>) -> Result<T> {
-        or_no_row(self.find(key))
+    fn get<T: Table>(&self, key: impl Into<T::Key>) -> M::Output<'_, T> {
+        let key = KeyValue::<T>(key.into());
+        self.call(move |on| or_no_row(find(on, &key)))
     }
 
     /// Returns the SQL of a diesel query for this database, with placeholders for its values.
@@ -158,12 +171,12 @@ pub trait Executor: sealed::Sealed {
     where
         Q: QueryFragment<Any>,
     {
-        self.run_on(|connection| Ok(crate::backend::render_shown(query, connection.dialect())?))
+        Ok(crate::backend::render_shown(query, Calls::dialect(self))?)
     }
 
     /// Inserts a row, and returns it as written, with its key and its defaults.
-    fn insert<N: Values<Row: Writable>>(&self, new: N) -> Result<N::Row> {
-        self.run_on(|connection| insert_one(connection, &new, Conflict::Fail))
+    fn insert<'a, N: Values<Row: Writable> + Send + 'a>(&'a self, new: N) -> M::Output<'a, N::Row> {
+        self.call(move |on| on.run_on(|connection| insert_one(connection, &new, Conflict::Fail)))
     }
 
     /// Inserts any number of rows, all or none, and returns the number of stored rows. There are fewer if a trigger
@@ -171,16 +184,24 @@ pub trait Executor: sealed::Sealed {
     ///
     /// Rows that leave out different columns are inserted by different statements, so the keys that the database
     /// assigns may not follow the order of the rows.
-    fn insert_all<N: Values<Row: Writable>>(&self, rows: impl AsRef<[N]>) -> Result<u64> {
-        let rows = rows.as_ref();
-        self.run_on(|connection| insert_unread(connection, rows, Conflict::Fail))
+    fn insert_all<'a, N: Values<Row: Writable> + Send + 'a>(
+        &'a self,
+        rows: impl AsRef<[N]> + Send + 'a,
+    ) -> M::Output<'a, u64> {
+        self.call(move |on| {
+            on.run_on(|connection| insert_unread(connection, rows.as_ref(), Conflict::Fail))
+        })
     }
 
     /// Works like [`insert_all`](Executor::insert_all), but leaves out rows that conflict with a primary key or another
     /// unique constraint or index: with an existing row, or with one before them. Returns the number of stored rows.
-    fn insert_all_or_ignore<N: Values<Row: Writable>>(&self, rows: impl AsRef<[N]>) -> Result<u64> {
-        let rows = rows.as_ref();
-        self.run_on(|connection| insert_unread(connection, rows, Conflict::Ignore))
+    fn insert_all_or_ignore<'a, N: Values<Row: Writable> + Send + 'a>(
+        &'a self,
+        rows: impl AsRef<[N]> + Send + 'a,
+    ) -> M::Output<'a, u64> {
+        self.call(move |on| {
+            on.run_on(|connection| insert_unread(connection, rows.as_ref(), Conflict::Ignore))
+        })
     }
 
     /// Inserts any number of rows, all or none, and returns them as written, in their order.
@@ -188,12 +209,11 @@ pub trait Executor: sealed::Sealed {
     /// # Errors
     /// `QUERY_ERROR` if a trigger skips some of the rows, because the database doesn't report which. If one statement
     /// inserted all rows, the others are stored nevertheless, and the message says how many.
-    fn insert_all_returning<N: Values<Row: Writable>>(
-        &self,
-        rows: impl AsRef<[N]>,
-    ) -> Result<Vec<N::Row>> {
-        let rows = rows.as_ref();
-        self.run_on(|connection| insert_all_returning(connection, rows))
+    fn insert_all_returning<'a, N: Values<Row: Writable> + Send + 'a>(
+        &'a self,
+        rows: impl AsRef<[N]> + Send + 'a,
+    ) -> M::Output<'a, Vec<N::Row>> {
+        self.call(move |on| on.run_on(|connection| insert_all_returning(connection, rows.as_ref())))
     }
 
     /// Inserts the rows of an iterator, all or none, and returns the number of stored rows, as
@@ -213,8 +233,11 @@ pub trait Executor: sealed::Sealed {
     ///
     /// # Errors
     /// Those of [`insert_all`](Executor::insert_all).
-    fn copy_in<N: Values<Row: Writable>>(&self, rows: impl IntoIterator<Item = N>) -> Result<u64> {
-        copy_in(self, rows.into_iter().map(Ok))
+    fn copy_in<'a, N: Values<Row: Writable> + Send + 'a>(
+        &'a self,
+        rows: impl IntoIterator<Item = N> + Send + 'a,
+    ) -> M::Output<'a, u64> {
+        self.call(move |on| copy_in(on, rows.into_iter().map(Ok)))
     }
 
     /// Works like [`copy_in`](Executor::copy_in), with the same errors, but an item may also be an error, of the
@@ -222,8 +245,11 @@ pub trait Executor: sealed::Sealed {
     fn try_copy_in<N: Values<Row: Writable>, E: From<Error>>(
         &self,
         rows: impl IntoIterator<Item = Result<N, E>>,
-    ) -> Result<u64, E> {
-        copy_in(self, rows.into_iter())
+    ) -> Result<u64, E>
+    where
+        M: Mode<Waits = ()>,
+    {
+        self.wait((), |on| copy_in(on, rows.into_iter()))
     }
 
     /// Inserts a row. If there is a row with the same primary key, updates that row with the new values instead.
@@ -236,21 +262,25 @@ pub trait Executor: sealed::Sealed {
     ///
     /// # Errors
     /// `QUERY_ERROR` if the new row leaves its key to the database: use [`upsert_on`](Executor::upsert_on).
-    fn upsert<N: Values<Row: Writable>>(&self, new: N) -> Result<N::Row> {
-        let how = key_of_all(std::slice::from_ref(&new), "upsert")?;
-        self.run_on(|connection| insert_one(connection, &new, Conflict::Update(&how)))
+    fn upsert<'a, N: Values<Row: Writable> + Send + 'a>(&'a self, new: N) -> M::Output<'a, N::Row> {
+        self.call(move |on| {
+            let how = key_of_all(std::slice::from_ref(&new), "upsert")?;
+            on.run_on(|connection| insert_one(connection, &new, Conflict::Update(&how)))
+        })
     }
 
     /// Works like [`upsert`](Executor::upsert), but finds the existing row by other unique columns:
     /// `db.upsert_on(users::email, new)`, or a tuple of columns. There must be a unique constraint or index on exactly
     /// these columns. [`on_conflict`](crate::on_conflict) also takes a partial index, and columns to leave alone.
-    fn upsert_on<N: Values<Row: Writable>>(
-        &self,
+    fn upsert_on<'a, N: Values<Row: Writable> + Send + 'a>(
+        &'a self,
         target: impl ConflictTarget<Row = N::Row>,
         new: N,
-    ) -> Result<N::Row> {
+    ) -> M::Output<'a, N::Row> {
         let how = target.on_conflict().how;
-        self.run_on(|connection| insert_one(connection, &new, Conflict::Update(&how)))
+        self.call(move |on| {
+            on.run_on(|connection| insert_one(connection, &new, Conflict::Update(&how)))
+        })
     }
 
     /// Inserts or updates any number of rows, all or none, each as [`upsert`](Executor::upsert) does. Returns the number
@@ -261,21 +291,26 @@ pub trait Executor: sealed::Sealed {
     ///
     /// # Errors
     /// `QUERY_ERROR` if a new row leaves its key to the database: use [`upsert_all_on`](Executor::upsert_all_on).
-    fn upsert_all<N: Values<Row: Writable>>(&self, rows: impl AsRef<[N]>) -> Result<u64> {
-        let rows = rows.as_ref();
-        let how = key_of_all(rows, "upsert_all")?;
-        self.run_on(|connection| upsert_all(connection, rows, &how))
+    fn upsert_all<'a, N: Values<Row: Writable> + Send + 'a>(
+        &'a self,
+        rows: impl AsRef<[N]> + Send + 'a,
+    ) -> M::Output<'a, u64> {
+        self.call(move |on| {
+            let rows = rows.as_ref();
+            let how = key_of_all(rows, "upsert_all")?;
+            on.run_on(|connection| upsert_all(connection, rows, &how))
+        })
     }
 
     /// Works like [`upsert_all`](Executor::upsert_all), but finds the existing rows by other unique columns, as
     /// [`upsert_on`](Executor::upsert_on) does.
-    fn upsert_all_on<N: Values<Row: Writable>>(
-        &self,
+    fn upsert_all_on<'a, N: Values<Row: Writable> + Send + 'a>(
+        &'a self,
         target: impl ConflictTarget<Row = N::Row>,
-        rows: impl AsRef<[N]>,
-    ) -> Result<u64> {
-        let (rows, how) = (rows.as_ref(), target.on_conflict().how);
-        self.run_on(|connection| upsert_all(connection, rows, &how))
+        rows: impl AsRef<[N]> + Send + 'a,
+    ) -> M::Output<'a, u64> {
+        let how = target.on_conflict().how;
+        self.call(move |on| on.run_on(|connection| upsert_all(connection, rows.as_ref(), &how)))
     }
 
     /// Writes all columns of a row except its key.
@@ -283,14 +318,14 @@ pub trait Executor: sealed::Sealed {
     /// # Errors
     /// `NOT_FOUND` if no row has the key; `STALE_ROW` if the table has a `version` column and the row was changed since
     /// it was read.
-    fn update<T: Writable>(&self, row: &T) -> Result<()> {
-        self.run_on(|connection| update(connection, row))
+    fn update<'a, T: Writable>(&'a self, row: &'a T) -> M::Output<'a, ()> {
+        self.call(|on| on.run_on(|connection| update(connection, row)))
     }
 
     /// Works like [`update`](Executor::update), with the same errors, and returns the row as stored, with its new version,
     /// its `on_update` columns and its generated columns.
-    fn update_returning<T: Writable>(&self, row: &T) -> Result<T> {
-        self.run_on(|connection| update_returning(connection, row))
+    fn update_returning<'a, T: Writable>(&'a self, row: &'a T) -> M::Output<'a, T> {
+        self.call(|on| on.run_on(|connection| update_returning(connection, row)))
     }
 
     /// Counts up the version of a row, sets its `on_update` columns, and returns the row as stored. Of two transactions
@@ -307,8 +342,8 @@ pub trait Executor: sealed::Sealed {
     ///
     /// # Errors
     /// `NOT_FOUND` if no row has the key; `STALE_ROW` if the row was changed or touched since it was read.
-    fn touch<T: Versioned>(&self, row: &T) -> Result<T> {
-        self.run_on(|connection| touch(connection, row))
+    fn touch<'a, T: Versioned>(&'a self, row: &'a T) -> M::Output<'a, T> {
+        self.call(|on| on.run_on(|connection| touch(connection, row)))
     }
 
     /// Writes all columns of rows except their keys, all or none, each with its own values, as
@@ -317,16 +352,23 @@ pub trait Executor: sealed::Sealed {
     ///
     /// # Errors
     /// Those of [`update`](Executor::update). The message of `NOT_FOUND` and `STALE_ROW` names the first such row.
-    fn update_all<T: Writable>(&self, rows: impl AsRef<[T]>) -> Result<()> {
-        let rows = rows.as_ref();
-        self.run_on(|connection| update_all(connection, rows, false, &mut |_, _| ()))
+    fn update_all<'a, T: Writable>(
+        &'a self,
+        rows: impl AsRef<[T]> + Send + 'a,
+    ) -> M::Output<'a, ()> {
+        self.call(move |on| {
+            let rows = rows.as_ref();
+            on.run_on(|connection| update_all(connection, rows, false, &mut |_, _| ()))
+        })
     }
 
     /// Works like [`update_all`](Executor::update_all), with the same errors, and returns the rows as stored, in the order of
     /// `rows`.
-    fn update_all_returning<T: Writable>(&self, rows: impl AsRef<[T]>) -> Result<Vec<T>> {
-        let rows = rows.as_ref();
-        self.run_on(|connection| update_all_returning(connection, rows))
+    fn update_all_returning<'a, T: Writable>(
+        &'a self,
+        rows: impl AsRef<[T]> + Send + 'a,
+    ) -> M::Output<'a, Vec<T>> {
+        self.call(move |on| on.run_on(|connection| update_all_returning(connection, rows.as_ref())))
     }
 
     /// Writes some columns of the row with this key, and returns the row:
@@ -334,12 +376,18 @@ pub trait Executor: sealed::Sealed {
     ///
     /// # Errors
     /// `NOT_FOUND` if no row has the key.
-    fn update_by_key<T: Writable>(&self, key: impl Into<T::Key>, changes: T::Changes) -> Result<T> {
-        if changes.columns().is_empty() {
-            return self.get(key);
-        }
+    fn update_by_key<T: Writable>(
+        &self,
+        key: impl Into<T::Key>,
+        changes: T::Changes,
+    ) -> M::Output<'_, T> {
         let key = KeyValue::<T>(key.into());
-        self.run_on(|connection| change_by_key(connection, &key, &changes))
+        self.call(move |on| {
+            if changes.columns().is_empty() {
+                return or_no_row(find(on, &key));
+            }
+            on.run_on(|connection| change_by_key(connection, &key, &changes))
+        })
     }
 
     /// Deletes a row, found by its key.
@@ -347,14 +395,14 @@ pub trait Executor: sealed::Sealed {
     /// # Errors
     /// `NOT_FOUND` if no row has its key; `STALE_ROW` if the table has a `version` column and the row was changed since
     /// it was read.
-    fn delete<T: Writable>(&self, row: &T) -> Result<()> {
-        self.run_on(|connection| delete(connection, row))
+    fn delete<'a, T: Writable>(&'a self, row: &'a T) -> M::Output<'a, ()> {
+        self.call(|on| on.run_on(|connection| delete(connection, row)))
     }
 
     /// Deletes the row with this key, whatever its version. Returns whether there was one.
-    fn delete_by_key<T: Writable>(&self, key: impl Into<T::Key>) -> Result<bool> {
+    fn delete_by_key<T: Writable>(&self, key: impl Into<T::Key>) -> M::Output<'_, bool> {
         let key = KeyValue::<T>(key.into());
-        self.run_on(|connection| delete_by_key(connection, &key))
+        self.call(move |on| on.run_on(|connection| delete_by_key(connection, &key)))
     }
 
     /// Runs `f` in a transaction: commits if it returns `Ok`, rolls back if it returns `Err` or panics. Inside a
@@ -365,8 +413,11 @@ pub trait Executor: sealed::Sealed {
     /// # Errors
     /// What `f` returns, or an error of beginning or committing. Using the database handle inside `f` is an error
     /// (`TRANSACTION_ERROR`): use the handle that `f` gets.
-    fn transaction<T>(&self, f: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
-        self.run_transaction(f)
+    fn transaction<T>(&self, f: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T>
+    where
+        M: Mode<Waits = ()>,
+    {
+        self.wait((), |on| on.run_transaction(f))
     }
 
     /// Works like [`transaction`](Executor::transaction), but `f` may fail with the application's own error type.
@@ -376,14 +427,20 @@ pub trait Executor: sealed::Sealed {
     fn try_transaction<T, E: From<Error>>(
         &self,
         f: impl FnOnce(&Tx<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
-        self.run_transaction(f)
+    ) -> Result<T, E>
+    where
+        M: Mode<Waits = ()>,
+    {
+        self.wait((), |on| on.run_transaction(f))
     }
 
     /// Runs several statements, all or none, and returns their results: a tuple of items, or a `Vec` of items of one type.
     /// See [`batch`](mod@batch). Its errors are those of the statements, with [`Error::batch_place`].
-    fn batch<B: Batch>(&self, batch: B) -> Result<B::Output> {
-        batch::run(self, batch)
+    fn batch<'a, B: Batch + Send + 'a>(&'a self, batch: B) -> M::Output<'a, B::Output>
+    where
+        B::Output: Send,
+    {
+        self.call(move |on| batch::run(on, batch))
     }
 
     /// Creates the tables of a schema, with indexes and constraints, and its views, all or none: for tests and prototypes.
@@ -392,9 +449,16 @@ pub trait Executor: sealed::Sealed {
     /// # Errors
     /// `CONFIG_ERROR` if the schema contradicts itself; `QUERY_ERROR` if a table already exists; `SCHEMA_ERROR` if the SQL of
     /// a view names something that is missing, or lacks a column of its struct.
-    fn create_all<S: Schema>(&self) -> Result<()> {
-        create_all(self, &S::tables())
+    fn create_all<S: Schema>(&self) -> M::Output<'_, ()> {
+        self.call(|on| create_all(on, &S::tables()))
     }
 }
 
+/// Returns the row with this primary key, if there is one.
+fn find<T: Table>(on: &impl Sealed, key: &KeyValue<T>) -> Result<Option<T>> {
+    let find = Find::new(TableFacts::of::<T>(), KeyOf::Value(key));
+    on.read_on(|connection| first_row(connection, &find))
+}
+
+waits!(['t] Tx<'t>);
 impl Executor for Tx<'_> {}

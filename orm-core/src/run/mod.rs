@@ -8,6 +8,7 @@ mod executor;
 mod lent;
 pub(crate) mod level;
 mod many;
+mod mode;
 mod on_conflict;
 mod one;
 mod read_as;
@@ -23,6 +24,9 @@ mod transaction;
 pub(crate) use self::chunk::NewRows;
 pub use self::executor::Executor;
 pub(crate) use self::lent::Lent;
+pub use self::mode::Calls;
+pub(crate) use self::mode::waits;
+pub use self::mode::{Blocking, Mode};
 pub use self::on_conflict::{ConflictTarget, OnConflict, on_conflict};
 pub use self::read_as::ReadAs;
 pub use self::refresh::Materialized;
@@ -30,8 +34,8 @@ pub(crate) use self::rows::{
     from_row, from_row_at, kept_value, more_than_one, nothing_found, read_count, read_part,
 };
 pub(crate) use self::statement::push_returning;
-pub use self::stream::Stream;
-pub(crate) use self::stream::{Reader, next_row};
+pub(crate) use self::stream::next_row;
+pub use self::stream::{Reader, Stream};
 pub use self::terms::TakesTerms;
 pub use self::transaction::Tx;
 pub(crate) use self::transaction::run_transaction;

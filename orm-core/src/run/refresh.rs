@@ -1,6 +1,8 @@
 //! REFRESH MATERIALIZED VIEW.
 
 use super::executor::Executor;
+use super::mode::Mode;
+use super::sealed::Sealed;
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::Table;
 
@@ -22,8 +24,8 @@ pub trait Materialized: Table {
     ///
     /// # Errors
     /// See [`Executor`]; `QUERY_ERROR` on a database without materialized views.
-    fn refresh(on: &impl Executor) -> Result<()> {
-        refresh(on, Self::NAME, false)
+    fn refresh<'a, M: Mode>(on: &'a impl Executor<M>) -> M::Output<'a, ()> {
+        on.call(|on| refresh(on, Self::NAME, false))
     }
 
     /// Computes the rows again while others read the old ones, which takes longer. The view needs a unique index over
@@ -31,12 +33,12 @@ pub trait Materialized: Table {
     ///
     /// # Errors
     /// See [`Executor`]; `QUERY_ERROR` without such an index, and on a database without materialized views.
-    fn refresh_concurrently(on: &impl Executor) -> Result<()> {
-        refresh(on, Self::NAME, true)
+    fn refresh_concurrently<'a, M: Mode>(on: &'a impl Executor<M>) -> M::Output<'a, ()> {
+        on.call(|on| refresh(on, Self::NAME, true))
     }
 }
 
-fn refresh(on: &impl Executor, view: &str, concurrently: bool) -> Result<()> {
+fn refresh(on: &impl Sealed, view: &str, concurrently: bool) -> Result<()> {
     on.run_on(|connection| {
         let dialect = connection.dialect();
         if !dialect.capabilities().materialized_views {

@@ -3,10 +3,14 @@
 use super::lent::Lent;
 use super::transaction::{Tx, run_transaction};
 use crate::backend::{AnyConnection, Isolation};
+use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Provides a connection. Only [`Db`](crate::Db), [`Session`](crate::Session) and [`Tx`] implement it.
 pub trait Sealed {
+    #[doc(hidden)]
+    fn dialect(&self) -> Dialect;
+
     #[doc(hidden)]
     fn run_on<R>(&self, f: impl FnOnce(&mut AnyConnection) -> Result<R>) -> Result<R>;
 
@@ -53,6 +57,10 @@ fn nothing_read() -> Error {
 }
 
 impl Sealed for Tx<'_> {
+    fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     fn run_on<R>(&self, f: impl FnOnce(&mut AnyConnection) -> Result<R>) -> Result<R> {
         self.borrow(f)?
     }

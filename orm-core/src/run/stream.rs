@@ -42,8 +42,10 @@ impl<T> fmt::Debug for Stream<'_, T> {
 }
 
 /// Reads the rows of a query.
-pub(crate) trait Reader<T> {
+#[doc(hidden)]
+pub trait Reader<T> {
     /// Returns the query.
+    #[expect(private_interfaces, reason = "only mizzle reads")]
     fn source(&self) -> &dyn Source;
 
     /// Returns whether it runs other statements between rows.

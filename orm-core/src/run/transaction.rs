@@ -6,12 +6,14 @@ use std::ops::{Deref, DerefMut};
 
 use super::lent::Lent;
 use crate::backend::{AnyConnection, Isolation};
+use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The handle of an open transaction: everything that [`Executor`](crate::Executor) offers, inside the transaction.
 ///
 /// Calling [`Executor::transaction`](crate::Executor::transaction) on it opens a savepoint.
 pub struct Tx<'c> {
+    pub(super) dialect: Dialect,
     connection: RefCell<&'c mut AnyConnection>,
     /// Whether the rows of a stream are being read.
     streams: Cell<bool>,
@@ -20,6 +22,16 @@ pub struct Tx<'c> {
 impl fmt::Debug for Tx<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tx").finish_non_exhaustive()
+    }
+}
+
+impl<'c> Tx<'c> {
+    pub(crate) fn new(connection: &'c mut AnyConnection) -> Self {
+        Self {
+            dialect: connection.dialect(),
+            connection: RefCell::new(connection),
+            streams: Cell::new(false),
+        }
     }
 }
 
@@ -123,8 +135,7 @@ pub(crate) fn run_transaction<T, E: From<Error>>(
 ) -> Result<T, E> {
     connection.begin(isolation, read_only)?;
     let mut guard = RollBack { connection, ended: false };
-    let value =
-        f(&Tx { connection: RefCell::new(&mut *guard.connection), streams: Cell::new(false) })?;
+    let value = f(&Tx::new(&mut *guard.connection))?;
     // If committing fails, it has also rolled back.
     guard.ended = true;
     guard.connection.commit()?;

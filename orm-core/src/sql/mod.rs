@@ -6,6 +6,7 @@ mod columns;
 #[cfg(feature = "registry")]
 mod registry;
 mod row;
+mod run;
 mod stream;
 mod text;
 mod typed;
@@ -26,6 +27,7 @@ pub use self::columns::{RowColumns, Wanted};
 #[cfg(feature = "registry")]
 pub use self::registry::{ColumnName, Registered, describe, inventory, registered};
 pub use self::row::{FromColumn, Row, by_name, table_row};
+pub use self::run::ReadSql;
 pub use self::text::{Piece, Site, Words};
 pub use self::typed::TypedSql;
 pub use crate::backend::Places;
@@ -34,7 +36,8 @@ use crate::backend::{
 };
 use crate::dialect::Dialect;
 pub use crate::error::Result;
-use crate::run::{Executor, Stream, more_than_one, nothing_found};
+use crate::run::sealed::Sealed;
+use crate::run::{Executor, Mode, more_than_one, nothing_found};
 
 /// SQL by hand, with bound values: what `sql!` returns. It is a statement, a part of another `sql!`, or a condition for
 /// a filter.
@@ -103,12 +106,7 @@ impl fmt::Debug for Sql<'_> {
 }
 
 impl<'a> Sql<'a> {
-    /// Runs it, and returns all rows.
-    ///
-    /// # Errors
-    /// See [`Executor`]. `QUERY_ERROR` if the columns of the result aren't those of `T`; `VALUE_ERROR` if a value
-    /// doesn't fit, such as a NULL where `T` has no `Option`.
-    pub fn all<T: Row>(&self, on: &impl Executor) -> Result<Vec<T>> {
+    fn all_of<T: Row>(&self, on: &impl Sealed) -> Result<Vec<T>> {
         self.run_on(on, |connection| {
             let mut rows = Vec::new();
             self.rows(connection, |row| {
@@ -119,11 +117,7 @@ impl<'a> Sql<'a> {
         })
     }
 
-    /// Runs it, and returns the first row, if there is one. It adds no LIMIT.
-    ///
-    /// # Errors
-    /// See [`all`](Sql::all).
-    pub fn first<T: Row>(&self, on: &impl Executor) -> Result<Option<T>> {
+    fn first_of<T: Row>(&self, on: &impl Sealed) -> Result<Option<T>> {
         // What writes goes on to its end.
         let flow = if self.reads() { Flow::Stop } else { Flow::Continue };
         self.run_on(on, |connection| {
@@ -136,11 +130,7 @@ impl<'a> Sql<'a> {
         })
     }
 
-    /// Runs it, and returns its only row.
-    ///
-    /// # Errors
-    /// `NOT_FOUND` if there is no row, `QUERY_ERROR` if there are several; see also [`all`](Sql::all).
-    pub fn one<T: Row>(&self, on: &impl Executor) -> Result<T> {
+    fn only_of<T: Row>(&self, on: &impl Sealed) -> Result<T> {
         let found = self.run_on(on, |connection| {
             let mut found = None;
             self.rows(connection, |row| {
@@ -154,29 +144,20 @@ impl<'a> Sql<'a> {
         found.ok_or_else(nothing_found)
     }
 
-    /// Runs it, and returns its rows one by one, without keeping all of them in memory: see [`Stream`].
-    ///
-    /// # Errors
-    /// See [`all`](Sql::all). An error that occurs later is the stream's last item.
-    pub fn stream<'s, T: Row + 's>(self, on: &'s impl Executor) -> Result<Stream<'s, T>>
-    where
-        'a: 's,
-    {
-        Stream::open(on, stream::SqlReader::<T>::new(self))
-    }
-
     /// Runs it, and returns the number of rows that it changed (0 for a SELECT).
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn execute(&self, on: &impl Executor) -> Result<u64> {
-        self.run_on(on, |connection| connection.run(self, &mut |_| Ok(Flow::Continue)))
+    pub fn execute<'s, M: Mode>(&'s self, on: &'s impl Executor<M>) -> M::Output<'s, u64> {
+        on.call(|on| {
+            self.run_on(on, |connection| connection.run(self, &mut |_| Ok(Flow::Continue)))
+        })
     }
 
     /// Runs `f`, again after a lost connection if nothing in the SQL may write.
     fn run_on<R>(
         &self,
-        on: &impl Executor,
+        on: &impl Sealed,
         f: impl FnMut(&mut AnyConnection) -> Result<R>,
     ) -> Result<R> {
         if self.reads() { on.read_on(f) } else { on.run_on(f) }

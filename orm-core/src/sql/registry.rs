@@ -9,6 +9,7 @@ use super::text::Site;
 use crate::backend::Described;
 use crate::error::Result;
 use crate::run::Executor;
+use crate::run::sealed::Sealed as _;
 
 /// A `sql!` in the program.
 #[derive(Debug)]
@@ -39,5 +40,5 @@ pub fn registered() -> Vec<&'static Registered> {
 /// # Errors
 /// `QUERY_ERROR`, `SCHEMA_ERROR` and the like if the database refuses the statement.
 pub fn describe(on: &impl Executor, sql: &str, types: &[u32]) -> Result<Described> {
-    on.run_on(|connection| connection.describe_statement(sql, types))
+    on.wait((), |on| on.run_on(|connection| connection.describe_statement(sql, types)))
 }

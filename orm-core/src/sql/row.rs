@@ -24,7 +24,7 @@ use crate::table::Table;
     note = "add `#[derive(Row)]` to a struct with a field for each column, or use the struct of a table, a tuple, or a \
             single value"
 )]
-pub trait Row: Sized {
+pub trait Row: Sized + Send + 'static {
     /// The columns that a result must have.
     #[doc(hidden)]
     const COLUMNS: RowColumns;
@@ -45,7 +45,7 @@ pub trait Row: Sized {
     note = "for an enum, add `#[derive(Enum)]` to `{Self}`; for a struct around one value, `#[derive(Newtype)]`; for \
             anything that serde can serialize, use `Json<{Self}>`"
 )]
-pub trait FromColumn: Sized {
+pub trait FromColumn: Sized + Send + 'static {
     #[doc(hidden)]
     const WANTED: Wanted;
 
@@ -64,7 +64,7 @@ pub trait FromColumn: Sized {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T> FromColumn for T
+impl<T: Send + 'static> FromColumn for T
 where
     T: SqlValue + FromSql<T::Sql, Any>,
     Any: HasSqlType<T::Sql>,

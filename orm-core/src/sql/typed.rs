@@ -3,9 +3,9 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use super::stream::SqlReader;
 use super::{Row, Sql};
-use crate::error::Result;
-use crate::run::{Executor, Stream};
+use crate::run::{Executor, Mode};
 
 /// SQL by hand whose rows are of type `T`: what `sql!(T, "…")` returns.
 ///
@@ -38,43 +38,44 @@ impl<'a, T> TypedSql<'a, T> {
     ///
     /// # Errors
     /// See [`Sql::all`].
-    pub fn all(&self, on: &impl Executor) -> Result<Vec<T>>
+    pub fn all<'s, M: Mode>(&'s self, on: &'s impl Executor<M>) -> M::Output<'s, Vec<T>>
     where
         T: Row,
     {
-        self.sql.all(on)
+        on.call(|on| self.sql.all_of(on))
     }
 
     /// Runs it, and returns the first row, if there is one. It adds no LIMIT.
     ///
     /// # Errors
     /// See [`Sql::all`].
-    pub fn first(&self, on: &impl Executor) -> Result<Option<T>>
+    pub fn first<'s, M: Mode>(&'s self, on: &'s impl Executor<M>) -> M::Output<'s, Option<T>>
     where
         T: Row,
     {
-        self.sql.first(on)
+        on.call(|on| self.sql.first_of(on))
     }
 
     /// Runs it, and returns its only row.
     ///
     /// # Errors
     /// See [`Sql::one`].
-    pub fn one(&self, on: &impl Executor) -> Result<T>
+    pub fn one<'s, M: Mode>(&'s self, on: &'s impl Executor<M>) -> M::Output<'s, T>
     where
         T: Row,
     {
-        self.sql.one(on)
+        on.call(|on| self.sql.only_of(on))
     }
+
     /// Runs it, and returns its rows one by one: see [`Sql::stream`].
     ///
     /// # Errors
     /// See [`Sql::stream`].
-    pub fn stream<'s>(self, on: &'s impl Executor) -> Result<Stream<'s, T>>
+    pub fn stream<'s, M: Mode>(self, on: &'s impl Executor<M>) -> M::Rows<'s, T>
     where
-        T: Row + 's,
+        T: Row,
         'a: 's,
     {
-        self.sql.stream(on)
+        on.read(move || Ok(SqlReader::new(self.sql)))
     }
 }

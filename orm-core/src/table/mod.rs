@@ -172,11 +172,11 @@ tuples! {
     label = "this struct has no `#[derive(Table)]`",
     note = "add `#[derive(Table)]` to `{Self}`, or name a struct that has it; if it has it, correct the errors of that derive first"
 )]
-pub trait Table: Sized + Values<Row = Self> + 'static {
+pub trait Table: Sized + Values<Row = Self> + Send + Sync + 'static {
     /// diesel's table, such as `users::table`.
     type Dsl: diesel::Table + Default + Copy + 'static;
     /// The value of the primary key: the field's type, or a tuple for a composite key; [`NoKey`] for a view without one.
-    type Key: 'static;
+    type Key: Send + Sync + 'static;
 
     /// The table's name in the database.
     const NAME: &'static str;
@@ -225,9 +225,9 @@ pub trait Table: Sized + Values<Row = Self> + 'static {
 )]
 pub trait Writable: Table {
     /// The struct for inserting, such as `NewUser`.
-    type New: Values<Row = Self>;
+    type New: Values<Row = Self> + Send + Sync;
     /// The struct for a partial update, such as `UserChanges`.
-    type Changes: Values<Row = Self> + Default;
+    type Changes: Values<Row = Self> + Default + Send + Sync;
 
     /// Returns new values for the columns with `on_update`. The other columns are left out.
     fn on_update() -> Self::Changes;

@@ -12,7 +12,8 @@ use self::walk::Walk;
 use crate::backend::{AnyRow, ByText, Flow};
 use crate::column::{Column, ColumnInfo, StructTable};
 use crate::error::{Error, ErrorKind, Result};
-use crate::run::{Executor, from_row};
+use crate::run::sealed::Sealed;
+use crate::run::{Executor, Mode, from_row};
 use crate::table::{Reference, ReferenceLookup, Table, find_reference};
 
 /// The rows of a table that refers to itself, as a tree: [`Trees::tree`].
@@ -127,15 +128,17 @@ impl<T: Table> Tree<T> {
     /// # Errors
     /// `CYCLE_ERROR` if a row is above itself: one of those that are asked for, or any in the whole tree. See also
     /// [`Executor`].
-    pub fn all(&self, on: &impl Executor) -> Result<Vec<TreeNode<T>>> {
-        let walk = Walk::<T>::new(&self.reference, &self.rows);
-        on.read_on(|connection| {
-            let mut nodes = Vec::new();
-            connection.run(&ByText(&walk), &mut |row| {
-                nodes.push(read(row)?);
-                Ok(Flow::Continue)
-            })?;
-            Ok(nodes)
+    pub fn all<'a, M: Mode>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, Vec<TreeNode<T>>> {
+        on.call(|on| {
+            let walk = Walk::<T>::new(&self.reference, &self.rows);
+            on.read_on(|connection| {
+                let mut nodes = Vec::new();
+                connection.run(&ByText(&walk), &mut |row| {
+                    nodes.push(read(row)?);
+                    Ok(Flow::Continue)
+                })?;
+                Ok(nodes)
+            })
         })
     }
 }

@@ -15,6 +15,7 @@ pub use self::terms::KeysetOrder;
 use self::terms::Term;
 use super::attach::Attach;
 use super::build::Query;
+use super::columns::Columns;
 use super::conditions::{Operator, Part};
 use super::picks::{Picked, Picks, Whole};
 use super::selection::Selection;
@@ -22,7 +23,8 @@ use super::selects::SelectsAs;
 use crate::backend::{Any, collect};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
-use crate::run::Executor;
+use crate::run::sealed::Sealed;
+use crate::run::{Executor, Mode};
 use crate::table::{BindAt, ColumnSet, Table};
 
 /// A query that is read by pages, each from the last row of another one: [`Query::keyset`].
@@ -89,10 +91,10 @@ impl<'q, T: Table, L> Query<'q, T, L> {
 impl<'q, T: Table, L, E> Selection<'q, T, L, E> {
     /// Sorts by columns, and reads pages from the last row of the page before: see [`Query::keyset`]. The columns of the
     /// order needn't be selected.
-    pub fn keyset<O: KeysetOrder<T>>(self, order: O) -> Keyset<'q, T, L, Picked<Box<E>, ()>> {
+    pub fn keyset<O: KeysetOrder<T>>(self, order: O) -> Keyset<'q, T, L, Picked<Columns<E>, ()>> {
         let (query, columns) = self.into_parts();
         let Keyset { query, terms, from, .. } = query.keyset(order);
-        Keyset { query, columns: Picked::new(Box::new(columns)), terms, from }
+        Keyset { query, columns: Picked::new(columns), terms, from }
     }
 }
 
@@ -108,38 +110,59 @@ impl<T: Table, L, E> Keyset<'_, T, L, E> {
     }
 }
 
-impl<T: Table, L> Keyset<'_, T, L> {
+impl<'q, T: Table, L> Keyset<'q, T, L> {
     /// Reads up to `size` rows, with one statement.
     ///
     /// # Errors
     /// `VALUE_ERROR` if the cursor isn't one of this order; `QUERY_ERROR` if the size is 0, if the query has its own
     /// limit, offset or `distinct`, or if it is sorted by an array or a generated column.
-    pub fn page(self, on: &impl Executor, size: u64) -> Result<KeysetPage<L::Out>>
+    pub fn page<'a, M: Mode>(
+        self,
+        on: &'a impl Executor<M>,
+        size: u64,
+    ) -> M::Output<'a, KeysetPage<L::Out>>
     where
-        L: Attach<T>,
+        L: Attach<T> + 'a,
+        'q: 'a,
     {
-        self.page_of(&Whole, on, size)
+        on.call(move |on| self.page_of(&Whole, on, size))
     }
 }
 
-impl<T: Table, L, E> Keyset<'_, T, L, Picked<Box<E>, ()>> {
+/// The call that reads the rows of a keyset of some columns as values of a type that the caller names.
+///
+/// It is in the prelude. It is the call of a trait so that nobody has to name the [`Mode`] beside the type of the rows.
+pub trait ReadKeyset<'q, T: Table, L, E, M: Mode> {
     /// Reads up to `size` rows, with one statement. The values of each become a `U`.
     ///
     /// # Errors
     /// See the call without [`select`](Query::select).
-    pub fn page<U>(self, on: &impl Executor, size: u64) -> Result<KeysetPage<L::Out>>
+    fn page<'a, U>(self, on: &'a impl Executor<M>, size: u64) -> M::Output<'a, KeysetPage<L::Out>>
     where
-        E: SelectsAs<T, U>,
-        L: Attach<U>,
+        E: SelectsAs<T, U> + Send + 'a,
+        L: Attach<U> + 'a,
+        U: Send + 'a,
+        'q: 'a;
+}
+
+impl<'q, T: Table, L, E, M: Mode> ReadKeyset<'q, T, L, E, M>
+    for Keyset<'q, T, L, Picked<Columns<E>, ()>>
+{
+    fn page<'a, U>(self, on: &'a impl Executor<M>, size: u64) -> M::Output<'a, KeysetPage<L::Out>>
+    where
+        E: SelectsAs<T, U> + Send + 'a,
+        L: Attach<U> + 'a,
+        U: Send + 'a,
+        'q: 'a,
     {
         let Self { query, columns, terms, from } = self;
         let keyset = Keyset { query, columns: Whole, terms, from };
-        keyset.page_of(&columns.of_type::<U>(), on, size)
+        on.call(move |on| keyset.page_of(&columns.of_type::<U>(), on, size))
     }
 }
 
 impl<T: Table, L> Keyset<'_, T, L> {
-    fn page_of<S>(self, picks: &S, on: &impl Executor, size: u64) -> Result<KeysetPage<L::Out>>
+    fn page_of<S>(self, picks: &S, on: &impl Sealed, size: u64) -> Result<KeysetPage<L::Out>>
     where
         S: Picks<T>,
         L: Attach<S::Row>,

@@ -14,7 +14,7 @@ pub struct Item<'a, T> {
     effect: Effect,
     decides: bool,
     statement: Box<MakeStatement<'a>>,
-    rows: RefCell<Box<dyn Rows<'a, T> + 'a>>,
+    rows: RefCell<Box<dyn Rows<'a, T> + Send + 'a>>,
     result: RefCell<Option<T>>,
 }
 
@@ -27,7 +27,7 @@ hide_from_debug!([Q] Batched[Q]);
 
 /// Makes a statement, and calls a function with it, unless there is nothing to run.
 type MakeStatement<'a> =
-    dyn Fn(Dialect, &mut dyn FnMut(&dyn Source) -> Result<()>) -> Result<()> + 'a;
+    dyn Fn(Dialect, &mut dyn FnMut(&dyn Source) -> Result<()>) -> Result<()> + Send + 'a;
 
 /// What becomes of a statement's rows.
 pub(crate) trait Rows<'a, T> {
@@ -122,8 +122,8 @@ where
 impl<'a, T> Item<'a, T> {
     pub(crate) fn new(
         effect: Effect,
-        statement: impl Fn(Dialect, &mut dyn FnMut(&dyn Source) -> Result<()>) -> Result<()> + 'a,
-        rows: impl Rows<'a, T> + 'a,
+        statement: impl Fn(Dialect, &mut dyn FnMut(&dyn Source) -> Result<()>) -> Result<()> + Send + 'a,
+        rows: impl Rows<'a, T> + Send + 'a,
     ) -> Self {
         Self {
             effect,
@@ -137,11 +137,11 @@ impl<'a, T> Item<'a, T> {
     /// Returns the rows of a query.
     pub(crate) fn all(
         effect: Effect,
-        statement: impl Fn(Dialect, &mut dyn FnMut(&dyn Source) -> Result<()>) -> Result<()> + 'a,
-        read: impl ReadRow<T> + 'a,
+        statement: impl Fn(Dialect, &mut dyn FnMut(&dyn Source) -> Result<()>) -> Result<()> + Send + 'a,
+        read: impl ReadRow<T> + Send + 'a,
     ) -> Item<'a, Vec<T>>
     where
-        T: 'a,
+        T: Send + 'a,
     {
         Item::new(effect, statement, Read::new(usize::MAX, read, |rows, _, _| Ok(rows)))
     }
@@ -149,11 +149,11 @@ impl<'a, T> Item<'a, T> {
     /// Returns the first row of a query, if there is one.
     pub(crate) fn first(
         effect: Effect,
-        statement: impl Fn(Dialect, &mut dyn FnMut(&dyn Source) -> Result<()>) -> Result<()> + 'a,
-        read: impl ReadRow<T> + 'a,
+        statement: impl Fn(Dialect, &mut dyn FnMut(&dyn Source) -> Result<()>) -> Result<()> + Send + 'a,
+        read: impl ReadRow<T> + Send + 'a,
     ) -> Item<'a, Option<T>>
     where
-        T: 'a,
+        T: Send + 'a,
     {
         Item::new(effect, statement, Read::new(1, read, |mut rows, _, _| Ok(rows.pop())))
     }
@@ -161,12 +161,12 @@ impl<'a, T> Item<'a, T> {
     /// Returns the only row of a query. Without it, the batch fails; `none` is the error for no row.
     pub(crate) fn one(
         effect: Effect,
-        statement: impl Fn(Dialect, &mut dyn FnMut(&dyn Source) -> Result<()>) -> Result<()> + 'a,
-        read: impl ReadRow<T> + 'a,
-        none: impl Fn() -> Error + 'a,
+        statement: impl Fn(Dialect, &mut dyn FnMut(&dyn Source) -> Result<()>) -> Result<()> + Send + 'a,
+        read: impl ReadRow<T> + Send + 'a,
+        none: impl Fn() -> Error + Send + 'a,
     ) -> Self
     where
-        T: 'a,
+        T: Send + 'a,
     {
         let only = move |mut rows: Vec<T>, _: u64, _: &mut AnyConnection| match (
             rows.pop(),
@@ -196,7 +196,7 @@ impl<'a> Item<'a, u64> {
     /// Returns the number of changed rows.
     pub(crate) fn changed(
         effect: Effect,
-        statement: impl Fn(Dialect, &mut dyn FnMut(&dyn Source) -> Result<()>) -> Result<()> + 'a,
+        statement: impl Fn(Dialect, &mut dyn FnMut(&dyn Source) -> Result<()>) -> Result<()> + Send + 'a,
     ) -> Self {
         Self::new(
             effect,

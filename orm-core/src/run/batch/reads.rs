@@ -15,10 +15,10 @@ use crate::table::{KeyValue, Table, TableFacts};
 type ReadFn<U> = fn(&AnyRow<'_>) -> Result<U>;
 
 /// Loads all rows of a diesel query: a SELECT, or a statement with RETURNING. See [`Executor::load`](crate::Executor::load).
-pub fn load<'a, U: 'a, Q>(query: Q) -> Item<'a, Vec<U>>
+pub fn load<'a, U: Send + 'a, Q>(query: Q) -> Item<'a, Vec<U>>
 where
     Q: AsQuery,
-    Q::Query: QueryFragment<Any> + QueryId + 'a,
+    Q::Query: QueryFragment<Any> + QueryId + Send + 'a,
     Q::SqlType: ReadAs<U>,
 {
     let query = query.as_query();
@@ -30,10 +30,10 @@ where
 }
 
 /// Loads the first row of a diesel SELECT, if there is one. See [`Executor::first`](crate::Executor::first).
-pub fn first<'a, U: 'a, Q>(query: Q) -> Item<'a, Option<U>>
+pub fn first<'a, U: Send + 'a, Q>(query: Q) -> Item<'a, Option<U>>
 where
     Q: AsQuery + LimitDsl,
-    Q::Query: QueryFragment<Any> + QueryId + 'a,
+    Q::Query: QueryFragment<Any> + QueryId + Send + 'a,
     Q::SqlType: ReadAs<U>,
 {
     let query = query.as_query();
@@ -46,10 +46,10 @@ where
 
 /// Loads the only row of a diesel query. The batch fails, and nothing of it is done, with `NOT_FOUND` if there is no row
 /// and with `QUERY_ERROR` if there are several. See [`Executor::one`](crate::Executor::one).
-pub fn one<'a, U: 'a, Q>(query: Q) -> Item<'a, U>
+pub fn one<'a, U: Send + 'a, Q>(query: Q) -> Item<'a, U>
 where
     Q: AsQuery,
-    Q::Query: QueryFragment<Any> + QueryId + 'a,
+    Q::Query: QueryFragment<Any> + QueryId + Send + 'a,
     Q::SqlType: ReadAs<U>,
 {
     let query = query.as_query();
@@ -65,7 +65,7 @@ where
 pub fn count<'a, Q>(query: Q) -> Item<'a, u64>
 where
     Q: AsQuery + LimitDsl,
-    Q::Query: QueryFragment<Any> + QueryId + 'a,
+    Q::Query: QueryFragment<Any> + QueryId + Send + 'a,
 {
     let query = query.as_query();
     Item::new(

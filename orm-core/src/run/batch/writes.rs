@@ -19,25 +19,25 @@ use crate::table::{BindAt, Given, KeyValue, TableFacts, Values, Writable};
 /// [`Executor::execute`](crate::Executor::execute).
 pub fn execute<'a, Q>(query: Q) -> Item<'a, u64>
 where
-    Q: QueryFragment<Any> + QueryId + 'a,
+    Q: QueryFragment<Any> + QueryId + Send + 'a,
 {
     Item::changed(Effect::Writes, move |_, f| f(&DieselQuery(&query)))
 }
 
 /// Inserts a row, and returns it as written. See [`Executor::insert`](crate::Executor::insert).
-pub fn insert<'a, N: Values<Row: Writable> + 'a>(new: N) -> Item<'a, N::Row> {
+pub fn insert<'a, N: Values<Row: Writable> + Send + 'a>(new: N) -> Item<'a, N::Row> {
     insert_one(new, Existing::Fail)
 }
 
 /// Inserts a row, or updates the one with its primary key. See [`Executor::upsert`](crate::Executor::upsert).
-pub fn upsert<'a, N: Values<Row: Writable> + 'a>(new: N) -> Item<'a, N::Row> {
+pub fn upsert<'a, N: Values<Row: Writable> + Send + 'a>(new: N) -> Item<'a, N::Row> {
     let how = key_of_all(std::slice::from_ref(&new), "upsert");
     insert_one(new, Existing::Update(how))
 }
 
 /// Inserts a row, or updates the one that other unique columns find. See
 /// [`Executor::upsert_on`](crate::Executor::upsert_on).
-pub fn upsert_on<'a, N: Values<Row: Writable> + 'a>(
+pub fn upsert_on<'a, N: Values<Row: Writable> + Send + 'a>(
     target: impl ConflictTarget<Row = N::Row>,
     new: N,
 ) -> Item<'a, N::Row> {
@@ -46,37 +46,41 @@ pub fn upsert_on<'a, N: Values<Row: Writable> + 'a>(
 
 /// Inserts rows, and returns how many were stored. All of them set the same columns, and one statement takes them: see
 /// the limits of [`Executor::batch`](crate::Executor::batch), and [`Executor::insert_all`](crate::Executor::insert_all).
-pub fn insert_all<'a, N: Values<Row: Writable> + 'a>(rows: impl AsRef<[N]> + 'a) -> Item<'a, u64> {
+pub fn insert_all<'a, N: Values<Row: Writable> + Send + 'a>(
+    rows: impl AsRef<[N]> + Send + 'a,
+) -> Item<'a, u64> {
     insert_many(rows, Existing::Fail)
 }
 
 /// Works like [`insert_all`], but leaves out rows that conflict with a unique constraint. See
 /// [`Executor::insert_all_or_ignore`](crate::Executor::insert_all_or_ignore).
-pub fn insert_all_or_ignore<'a, N: Values<Row: Writable> + 'a>(
-    rows: impl AsRef<[N]> + 'a,
+pub fn insert_all_or_ignore<'a, N: Values<Row: Writable> + Send + 'a>(
+    rows: impl AsRef<[N]> + Send + 'a,
 ) -> Item<'a, u64> {
     insert_many(rows, Existing::Ignore)
 }
 
 /// Inserts or updates rows, with the limits of [`insert_all`]. No two of them may have the same key. See
 /// [`Executor::upsert_all`](crate::Executor::upsert_all).
-pub fn upsert_all<'a, N: Values<Row: Writable> + 'a>(rows: impl AsRef<[N]> + 'a) -> Item<'a, u64> {
+pub fn upsert_all<'a, N: Values<Row: Writable> + Send + 'a>(
+    rows: impl AsRef<[N]> + Send + 'a,
+) -> Item<'a, u64> {
     let how = key_of_all(rows.as_ref(), "upsert_all");
     insert_many(rows, Existing::Update(how))
 }
 
 /// Works like [`upsert_all`], but finds the existing rows by other unique columns.
-pub fn upsert_all_on<'a, N: Values<Row: Writable> + 'a>(
+pub fn upsert_all_on<'a, N: Values<Row: Writable> + Send + 'a>(
     target: impl ConflictTarget<Row = N::Row>,
-    rows: impl AsRef<[N]> + 'a,
+    rows: impl AsRef<[N]> + Send + 'a,
 ) -> Item<'a, u64> {
     insert_many(rows, Existing::Update(Ok(target.on_conflict().how)))
 }
 
 /// Works like [`insert_all`], and returns the rows as written, in their order. See
 /// [`Executor::insert_all_returning`](crate::Executor::insert_all_returning).
-pub fn insert_all_returning<'a, N: Values<Row: Writable> + 'a>(
-    rows: impl AsRef<[N]> + 'a,
+pub fn insert_all_returning<'a, N: Values<Row: Writable> + Send + 'a>(
+    rows: impl AsRef<[N]> + Send + 'a,
 ) -> Item<'a, Vec<N::Row>> {
     let given = rows.as_ref().len();
     let end = move |stored: Vec<N::Row>, changed: u64, _: &mut AnyConnection| {
@@ -200,7 +204,10 @@ impl Existing {
     }
 }
 
-fn insert_one<'a, N: Values<Row: Writable> + 'a>(new: N, existing: Existing) -> Item<'a, N::Row> {
+fn insert_one<'a, N: Values<Row: Writable> + Send + 'a>(
+    new: N,
+    existing: Existing,
+) -> Item<'a, N::Row> {
     let row = [new];
     Item::new(
         Effect::Writes,
@@ -211,8 +218,8 @@ fn insert_one<'a, N: Values<Row: Writable> + 'a>(new: N, existing: Existing) -> 
     )
 }
 
-fn insert_many<'a, N: Values<Row: Writable> + 'a>(
-    rows: impl AsRef<[N]> + 'a,
+fn insert_many<'a, N: Values<Row: Writable> + Send + 'a>(
+    rows: impl AsRef<[N]> + Send + 'a,
     existing: Existing,
 ) -> Item<'a, u64> {
     Item::changed(Effect::Writes, move |dialect, f| {

@@ -113,7 +113,8 @@ impl Part {
 
             #[diagnostic::do_not_recommend]
             impl<R, C> #mizzle::relation::RowOf<super::#ident> for #with<R, C> where
-                R: #mizzle::relation::Shape<Base = super::#ident>
+                R: #mizzle::relation::RowOf<super::#ident>,
+                C: ::core::marker::Send + ::core::marker::Sync
             {
             }
         }
@@ -164,14 +165,14 @@ impl Part {
                 type From = super::#ident;
                 #to
                 type Cardinality = #mizzle::relation::#cardinality;
-                type With<R, C> = super::#module::#with<R, C>;
+                type With<R: ::core::marker::Send, C: ::core::marker::Send> = super::#module::#with<R, C>;
 
                 const NAME: &'static str = #shown;
                 const FROM: &'static [usize] = #from_columns;
                 const TO: &'static [usize] = #to_columns;
                 const LINK: ::core::option::Option<#mizzle::relation::Link> = #link;
 
-                fn with<R, C>(
+                fn with<R: ::core::marker::Send, C: ::core::marker::Send>(
                     row: R,
                     related: <Self::Cardinality as #mizzle::relation::Cardinality>::Of<C>,
                 ) -> Self::With<R, C> {

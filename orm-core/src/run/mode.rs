@@ -1,0 +1,110 @@
+//! How calls run: while their caller waits, or as futures.
+
+use super::sealed::Sealed;
+use super::stream::{Reader, Stream};
+use crate::dialect::Dialect;
+use crate::error::Result;
+
+/// What the calls of an [`Executor`](crate::Executor) return: results ([`Blocking`]), or futures of them (`Async`).
+pub trait Mode: Sized + 'static + only::Only {
+    /// What a call returns whose result is a `T`.
+    type Output<'a, T: Send + 'a>;
+
+    /// What a call returns whose rows are read one by one.
+    type Rows<'a, T: Send + 'a>;
+
+    /// Exists only if a call returns its result itself.
+    #[doc(hidden)]
+    type Waits;
+}
+
+/// Calls return when they are done: those of a [`Db`](crate::Db), a [`Tx`](crate::Tx) and a [`Session`](crate::Session).
+#[derive(Debug, Clone, Copy)]
+pub struct Blocking;
+
+impl Mode for Blocking {
+    type Output<'a, T: Send + 'a> = Result<T>;
+    type Rows<'a, T: Send + 'a> = Result<Stream<'a, T>>;
+    type Waits = ();
+}
+
+pub(crate) mod only {
+    /// Implemented by mizzle only.
+    pub trait Only {}
+    impl Only for super::Blocking {}
+}
+
+/// How an executor runs a call. Only mizzle implements it.
+#[doc(hidden)]
+pub trait Calls<M: Mode> {
+    /// What a call runs on.
+    type On<'c>: Sealed;
+
+    /// Runs a call.
+    fn call<'a, T: Send + 'a>(
+        &'a self,
+        f: impl for<'c> FnOnce(&Self::On<'c>) -> Result<T> + Send + 'a,
+    ) -> M::Output<'a, T>;
+
+    /// Runs a call of `subject`, of which a future has a clone: it may not be shared with other threads.
+    fn call_of<'a, S: Clone + Send + 'a, T: Send + 'a>(
+        &'a self,
+        subject: &'a S,
+        f: impl for<'c> FnOnce(&S, &Self::On<'c>) -> Result<T> + Send + 'a,
+    ) -> M::Output<'a, T>;
+
+    /// Reads the rows of a statement one by one.
+    fn read<'a, T: Send + 'a, R: Reader<T> + Send + 'a>(
+        &'a self,
+        reader: impl FnOnce() -> Result<R> + Send + 'a,
+    ) -> M::Rows<'a, T>;
+
+    /// Returns the dialect of the database's SQL.
+    fn dialect(&self) -> Dialect;
+
+    /// Runs a call that returns its result itself.
+    fn wait<R>(&self, waits: M::Waits, f: impl for<'c> FnOnce(&Self::On<'c>) -> R) -> R;
+}
+
+/// Implements the calls of an executor that runs them while the caller waits.
+macro_rules! waits {
+    ([$($of:tt)*] $type:ty) => {
+        impl<$($of)*> $crate::run::Calls<$crate::run::Blocking> for $type {
+            type On<'c> = $type;
+
+            #[inline]
+            fn call<'a, T: Send + 'a>(
+                &'a self,
+                f: impl for<'c> FnOnce(&Self::On<'c>) -> $crate::error::Result<T> + Send + 'a,
+            ) -> $crate::error::Result<T> {
+                f(self)
+            }
+
+            #[inline]
+            fn call_of<'a, S: Clone + Send + 'a, T: Send + 'a>(
+                &'a self,
+                subject: &'a S,
+                f: impl for<'c> FnOnce(&S, &Self::On<'c>) -> $crate::error::Result<T> + Send + 'a,
+            ) -> $crate::error::Result<T> {
+                f(subject, self)
+            }
+
+            #[inline]
+            fn read<'a, T: Send + 'a, R: $crate::run::Reader<T> + Send + 'a>(
+                &'a self,
+                reader: impl FnOnce() -> $crate::error::Result<R> + Send + 'a,
+            ) -> $crate::error::Result<$crate::run::Stream<'a, T>> {
+                $crate::run::Stream::open(self, reader()?)
+            }
+
+            fn dialect(&self) -> $crate::dialect::Dialect {
+                $crate::run::sealed::Sealed::dialect(self)
+            }
+
+            fn wait<R>(&self, (): (), f: impl for<'c> FnOnce(&Self::On<'c>) -> R) -> R {
+                f(self)
+            }
+        }
+    };
+}
+pub(crate) use waits;
