@@ -63,18 +63,24 @@ pub mod guide;
 mod native;
 mod operators;
 
+#[cfg(feature = "tokio")]
 pub use orm_core::{
-    Backoff, Bookmark, Cidr, Column, Columns, Condition, ConflictTarget, ConnectionManager,
-    Constraint, ConstraintKind, Cursor, Db, DbBuilder, Decimal, Dialect, Error, ErrorCategory,
-    ErrorCode, Inet, Interval, Isolation, Json, Keyset, KeysetOrder, KeysetPage, Limits, Lock,
-    LockDsl, Locked, Materialized, Migrations, Migrator, NamesColumn, NoKey, OfBoth, OnConflict,
-    Order, Page, ParseCidrError, ParseDecimalError, ParseInetError, ParseIntervalError,
-    ParseRangeError, PoolStatus, Prepare, Range, RangeValue, Read, ReadAs, Repository, Result,
-    RetryingTransaction, Row, RowByRow, Schema, Selects, ServerRole, ServerState, ServerStatus,
-    Session, SqlList, SqlValue, Stream, Table, TableOf, Then, TlsMode, TransactionBuilder,
-    TransactionRetry, Tree, TreeNode, Tx, UnknownLabel, UrlError, UrlPart, UrlProblem, ValueError,
-    Values, Vector, Versioned, With, backend, batch, cte, dsl, manager, migration, now,
-    sanitize_url, schema, sql_types, stored, validate_url,
+    Async, AsyncDb, AsyncRetryingTransaction, AsyncSession, AsyncTransactionBuilder, AsyncTx,
+    RowStream, Run,
+};
+pub use orm_core::{
+    Backoff, Blocking, Bookmark, Cidr, Column, Columns, Condition, ConflictTarget,
+    ConnectionManager, Constraint, ConstraintKind, Cursor, Db, DbBuilder, Decimal, Dialect, Error,
+    ErrorCategory, ErrorCode, Inet, Interval, Isolation, Json, Keyset, KeysetOrder, KeysetPage,
+    Limits, Lock, LockDsl, Locked, Materialized, Migrations, Migrator, Mode, NamesColumn, NoKey,
+    OfBoth, OnConflict, Order, Page, ParseCidrError, ParseDecimalError, ParseInetError,
+    ParseIntervalError, ParseRangeError, PoolStatus, Prepare, Range, RangeValue, Read, ReadAs,
+    ReadKeyset, ReadSelection, ReadSql, Repository, Result, RetryingTransaction, Row, RowByRow,
+    Schema, Selects, ServerRole, ServerState, ServerStatus, Session, SqlList, SqlValue, Stream,
+    Table, TableOf, Then, TlsMode, TransactionBuilder, TransactionRetry, Tree, TreeNode, Tx,
+    UnknownLabel, UrlError, UrlPart, UrlProblem, ValueError, Values, Vector, Versioned, With,
+    backend, batch, cte, dsl, manager, migration, now, sanitize_url, schema, sql_types, stored,
+    validate_url,
 };
 
 /// The calls that run statements.
@@ -309,6 +315,8 @@ pub mod prelude {
     pub use orm_core::dsl::{
         ArrayDsl, ContainsDsl, IlikeDsl, JsonDsl, NullSafeDsl, RangeDsl, VectorDsl,
     };
+    #[cfg(feature = "tokio")]
+    pub use orm_core::{Async, AsyncDb, AsyncTx};
     pub use orm_core::{
         Cidr, Db, Decimal, Executor, Inet, Interval, Json, Lock, LockDsl, Query, Range, Tx, Vector,
     };

@@ -24,6 +24,7 @@ pub mod sql;
 mod table;
 mod tree;
 mod types;
+mod wait;
 
 pub use self::backend::{
     Isolation, Limits, Prepare, RowByRow, TlsMode, UrlError, UrlPart, UrlProblem, sanitize_url,
@@ -38,6 +39,10 @@ pub use self::error::{
 };
 #[doc(hidden)]
 pub use self::error::{is_deceptive, printable};
+#[cfg(feature = "tokio")]
+pub use self::handle::{
+    AsyncDb, AsyncRetryingTransaction, AsyncSession, AsyncTransactionBuilder, AsyncTx,
+};
 pub use self::handle::{
     Backoff, Bookmark, Db, DbBuilder, PoolStatus, Read, RetryingTransaction, ServerRole,
     ServerState, ServerStatus, Session, TransactionBuilder, TransactionRetry,
@@ -46,14 +51,18 @@ pub use self::manager::{ConnectionManager, Repository};
 pub use self::migration::{Migrations, Migrator};
 pub use self::query::{
     AsRow, Condition, Cursor, Keyset, KeysetOrder, KeysetPage, OfBoth, Order, Page, PartialOf,
-    Picked, PickedRow, Picks, Query, ReadKeyset, ReadSelection, Selection, Selects, SelectsAs,
-    Using, Whole, selected,
+    Picked, PickedRow, Picks, Query, ReadKeyset, ReadSelection, SelectedColumns, Selection,
+    Selects, SelectsAs, Using, Whole, selected,
 };
 pub use self::run::batch;
+#[cfg(feature = "tokio")]
+pub use self::run::{Async, RowStream, Run};
 pub use self::run::{
     Blocking, ConflictTarget, Executor, Materialized, Mode, OnConflict, ReadAs, Stream, Tx,
     on_conflict,
 };
+#[doc(hidden)]
+pub use self::run::{Calls, Reader};
 pub use self::search::FullText;
 pub use self::sql::{Argument, NamesColumn, ReadSql, Row, Sql, SqlList, SqlValue, TypedSql};
 pub use self::table::support::{now, value};

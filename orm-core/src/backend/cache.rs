@@ -88,6 +88,11 @@ impl<S> StatementCache<S> {
         &self.slots[place].statement
     }
 
+    #[cfg(all(feature = "tokio", feature = "postgres"))]
+    pub(crate) fn statements_mut(&mut self) -> impl Iterator<Item = &mut S> {
+        self.slots.iter_mut().map(|slot| &mut slot.statement)
+    }
+
     #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "SQLite's don't change"))]
     pub(crate) fn get_mut(&mut self, place: usize) -> &mut S {
         &mut self.slots[place].statement

@@ -370,6 +370,20 @@ impl AnyConnection {
         each!(&mut self.inner, connection => connection.prepare_database(target))
     }
 
+    /// Returns whether a call was cancelled in the middle of an exchange with the database.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn is_interrupted(&self) -> bool {
+        each!(&self.inner, connection => connection.is_interrupted())
+    }
+
+    /// Ends what a cancelled call was doing, and any transaction; returns whether that worked.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn recover(&mut self) -> bool {
+        self.rows = None;
+        let recovered = each!(&mut self.inner, connection => connection.recover());
+        recovered.is_ok() && self.reset()
+    }
+
     /// Ends any transaction that was left open; returns whether that worked.
     pub(crate) fn reset(&mut self) -> bool {
         self.end_abandoned();

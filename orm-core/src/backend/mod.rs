@@ -328,6 +328,18 @@ pub(crate) trait Backend: Sized {
     /// Returns whether a transaction is open, even one that SQL text began.
     fn in_transaction(&self) -> bool;
 
+    /// Whether a call was cancelled in the middle of an exchange with the database.
+    #[cfg(feature = "tokio")]
+    fn is_interrupted(&self) -> bool {
+        false
+    }
+
+    /// Ends what a cancelled call was doing.
+    #[cfg(feature = "tokio")]
+    fn recover(&mut self) -> Result<()> {
+        Ok(())
+    }
+
     /// Whether the open transaction can only be rolled back, because a statement in it failed.
     fn transaction_failed(&self) -> bool;
 

@@ -8,6 +8,7 @@ use super::values;
 use super::which::{Inner, each};
 use super::{AnyConnection, AnyRow, Backend as _, Isolation, Source};
 use crate::error::{Error, Result};
+use crate::wait;
 
 /// How to read the rows of a statement one by one.
 #[derive(Debug, Clone, Copy, Default)]
@@ -109,7 +110,10 @@ impl AnyConnection {
         let Some(rows) = self.rows.take() else { return };
         let OpenRows { inner, in_own_transaction, heard } = *rows;
         let closed = self.inner.close_rows(inner);
-        if let Err(error) = &closed {
+        // Nobody expects a cancelled one to end well.
+        if let Err(error) = &closed
+            && !wait::is_cancelled()
+        {
             let code = error.code();
             tracing::warn!(target: "mizzle::query", %code, "a statement failed after its stream was dropped");
         }

@@ -4,7 +4,7 @@ use super::any::Bind;
 #[cfg(feature = "postgres")]
 use super::postgres::{Postgres, PostgresRows};
 #[cfg(feature = "sqlite")]
-use super::sqlite::{Sqlite, SqliteRows};
+use super::sqlite::{RowsAnywhere, Sqlite, SqliteConnection};
 use super::{AnyBinds, AnyRow, Backend as _, ConnectOptions, Source, Target, foreign_binds};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 #[derive(Debug)]
 pub(super) enum Inner {
     #[cfg(feature = "sqlite")]
-    Sqlite(Sqlite),
+    Sqlite(SqliteConnection),
     #[cfg(feature = "postgres")]
     Postgres(Box<Postgres>),
 }
@@ -22,7 +22,7 @@ impl Inner {
     pub(super) fn open(target: &Target, options: &ConnectOptions) -> Result<Self> {
         Ok(match target.dialect {
             #[cfg(feature = "sqlite")]
-            Dialect::Sqlite => Self::Sqlite(Sqlite::connect(target, options)?),
+            Dialect::Sqlite => Self::Sqlite(SqliteConnection::connect(target, options)?),
             #[cfg(feature = "postgres")]
             Dialect::Postgres => Self::Postgres(Box::new(Postgres::connect(target, options)?)),
             #[allow(unreachable_patterns, reason = "reachable where a database is not compiled in")]
@@ -45,7 +45,7 @@ impl Inner {
 #[derive(Debug)]
 pub(super) enum InnerRows {
     #[cfg(feature = "sqlite")]
-    Sqlite(SqliteRows),
+    Sqlite(RowsAnywhere),
     #[cfg(feature = "postgres")]
     Postgres(Box<PostgresRows>),
 }
@@ -98,7 +98,7 @@ impl InnerRows {
     pub(super) fn row(&self) -> Option<AnyRow<'_>> {
         match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(rows) => Some(rows.row()),
+            Self::Sqlite(rows) => rows.row(),
             #[cfg(feature = "postgres")]
             Self::Postgres(rows) => rows.row(),
         }
@@ -123,7 +123,7 @@ impl Inner {
     /// Returns the connection, if it is to SQLite.
     pub(super) fn sqlite(&mut self) -> Option<&mut Sqlite> {
         match self {
-            Self::Sqlite(sqlite) => Some(sqlite),
+            Self::Sqlite(sqlite) => sqlite.here().ok(),
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => None,
         }

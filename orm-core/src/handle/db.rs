@@ -11,6 +11,8 @@ use crate::backend::{AnyConnection, Isolation, Limits};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::run::{Executor, Lent, Tx, sealed, waits};
+#[cfg(feature = "tokio")]
+use crate::wait;
 
 /// A database: a pool of connections to it.
 ///
@@ -44,7 +46,7 @@ impl fmt::Debug for Db {
 
 thread_local! {
     /// The pools from which this thread holds a connection: in a transaction, or in `with_connection`.
-    static HELD: RefCell<Vec<*const Shared>> = const { RefCell::new(Vec::new()) };
+    static HELD: RefCell<Vec<*const ()>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Records that this thread holds a connection of a pool, until it is dropped.
@@ -52,19 +54,28 @@ pub(super) struct Held(*const Shared);
 
 impl Held {
     fn new(shared: *const Shared) -> Self {
-        HELD.with_borrow_mut(|held| held.push(shared));
+        with_held(|held| held.push(shared.cast()));
         Self(shared)
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        HELD.with_borrow_mut(|held| {
-            if let Some(place) = held.iter().rposition(|shared| *shared == self.0) {
+        with_held(|held| {
+            if let Some(place) = held.iter().rposition(|shared| *shared == self.0.cast()) {
                 held.swap_remove(place);
             }
         });
     }
+}
+
+/// Calls a function with the pools from which the thread or the async call holds a connection.
+fn with_held<R>(f: impl FnOnce(&mut Vec<*const ()>) -> R) -> R {
+    #[cfg(feature = "tokio")]
+    if wait::is_async() {
+        return wait::with_held(f);
+    }
+    HELD.with_borrow_mut(f)
 }
 
 /// A database, unless nobody has it any more.
@@ -189,8 +200,8 @@ impl Db {
 
     pub(super) fn check_not_held(&self) -> Result<()> {
         self.source().process().check()?;
-        let own: *const Shared = Arc::as_ptr(&self.shared);
-        if HELD.with_borrow(|held| held.contains(&own)) {
+        let own = Arc::as_ptr(&self.shared).cast();
+        if with_held(|held| held.contains(&own)) {
             return Err(Error::new(
                 ErrorKind::Transaction,
                 "the database handle is used inside its own transaction or `with_connection`, or during a stream that \

@@ -7,6 +7,8 @@ mod blocking;
 mod builder;
 mod db;
 mod environment;
+#[cfg(feature = "tokio")]
+mod interact;
 mod lend;
 pub(crate) mod pool;
 mod replicas;
@@ -17,6 +19,10 @@ mod synchronous;
 mod transaction;
 mod watch;
 
+#[cfg(feature = "tokio")]
+pub use self::asynchronous::{
+    AsyncDb, AsyncRetryingTransaction, AsyncSession, AsyncTransactionBuilder, AsyncTx,
+};
 pub use self::builder::DbBuilder;
 pub use self::db::Db;
 pub(crate) use self::environment::Environment;

@@ -4,7 +4,6 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::db::Db;
@@ -15,6 +14,7 @@ use crate::backend::{
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::run::{Executor, Lent, Tx, run_transaction, sealed, waits};
+use crate::wait;
 
 /// Where a [`Session`] reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -270,7 +270,7 @@ fn wait_for(
         if left.is_zero() {
             return None;
         }
-        thread::sleep(pause.min(left));
+        wait::sleep(pause.min(left)).ok()?;
         pause = (pause * 2).min(Duration::from_millis(20));
     }
 }
@@ -329,7 +329,7 @@ impl sealed::Sealed for Session {
             match work.found.refusal {
                 None => return result,
                 Some(Refusal::Behind) if start.elapsed() < self.wait() => {
-                    thread::sleep(Duration::from_millis(5));
+                    wait::sleep(Duration::from_millis(5))?;
                 }
                 Some(_) => return Err(nowhere()),
             }

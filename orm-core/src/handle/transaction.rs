@@ -5,6 +5,7 @@ use super::db::Db;
 use crate::backend::Isolation;
 use crate::error::{Error, Result};
 use crate::run::{Tx, run_transaction};
+use crate::wait;
 
 impl Db {
     /// Returns a builder for a transaction with other settings than that of
@@ -154,7 +155,7 @@ impl RetryingTransaction<'_> {
                     attempt += 1;
                     let delay = self.policy.backoff.delay(attempt);
                     tracing::debug!(target: "mizzle::transaction", attempt, ?delay, "running a transaction again");
-                    std::thread::sleep(delay);
+                    wait::sleep(delay).map_err(Error::from)?;
                 }
                 result => return result,
             }

@@ -11,7 +11,6 @@
 //!
 //! SQLite: the transaction of each migration takes the file's only write lock when it begins.
 
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::error::MigrationError;
@@ -19,6 +18,7 @@ use super::history::scalar;
 use super::report::Event;
 use crate::backend::AnyConnection;
 use crate::error::{Error, ErrorKind, Result};
+use crate::wait;
 
 /// The first half of the lock's number; the second is that of the schema. The letters "mzzl".
 const KEY: i32 = 0x6d7a_7a6c;
@@ -55,8 +55,7 @@ impl Wait {
             on_event(&Event::Waiting { elapsed });
             self.told = Some(Instant::now());
         }
-        thread::sleep(PAUSE.min(self.timeout.saturating_sub(elapsed)));
-        Ok(())
+        Ok(wait::sleep(PAUSE.min(self.timeout.saturating_sub(elapsed)))?)
     }
 }
 

@@ -43,6 +43,17 @@ impl Db {
     }
 }
 
+#[cfg(feature = "tokio")]
+impl crate::AsyncDb {
+    /// Applies the migrations that the database has not had: see [`Db::migrate`].
+    ///
+    /// # Errors
+    /// Those of [`Db::migrate`].
+    pub fn migrate<'a>(&'a self, migrations: &'a Migrations) -> crate::run::Run<'a, Report> {
+        self.run(|db| db.migrate(migrations), false)
+    }
+}
+
 /// Runs migrations: [`Db::migrator`].
 ///
 /// It works on its own connection and closes it afterwards, so no setting of a migration reaches the program.

@@ -11,7 +11,7 @@ use crate::backend::{Any, RecordedPart, hide_from_debug};
 /// Columns and other expressions that a query selects, of the type `E`.
 ///
 /// As with [`Part`](super::conditions::Part), clones have what they wrote.
-pub struct Columns<E>(Inner<E>);
+pub struct SelectedColumns<E>(Inner<E>);
 
 enum Inner<E> {
     Own {
@@ -22,15 +22,15 @@ enum Inner<E> {
     Recorded(Arc<RecordedPart>),
 }
 
-hide_from_debug!([E] Columns[E]);
+hide_from_debug!([E] SelectedColumns[E]);
 
-impl<E> Columns<E> {
+impl<E> SelectedColumns<E> {
     pub(crate) fn new(columns: E) -> Self {
         Self(Inner::Own { columns: Box::new(columns), recorded: OnceCell::new() })
     }
 }
 
-impl<E: QueryFragment<Any>> Clone for Columns<E> {
+impl<E: QueryFragment<Any>> Clone for SelectedColumns<E> {
     fn clone(&self) -> Self {
         Self(Inner::Recorded(Arc::clone(match &self.0 {
             Inner::Own { columns, recorded } => {
@@ -41,7 +41,7 @@ impl<E: QueryFragment<Any>> Clone for Columns<E> {
     }
 }
 
-impl<E: QueryFragment<Any>> QueryFragment<Any> for Columns<E> {
+impl<E: QueryFragment<Any>> QueryFragment<Any> for SelectedColumns<E> {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         match &self.0 {
             Inner::Own { columns, .. } => columns.walk_ast(out),
@@ -56,10 +56,10 @@ pub trait Chosen {
     type Of;
 
     #[doc(hidden)]
-    fn chosen(&self) -> &Columns<Self::Of>;
+    fn chosen(&self) -> &SelectedColumns<Self::Of>;
 }
 
-impl<E> Chosen for Columns<E> {
+impl<E> Chosen for SelectedColumns<E> {
     type Of = E;
 
     fn chosen(&self) -> &Self {
@@ -67,10 +67,10 @@ impl<E> Chosen for Columns<E> {
     }
 }
 
-impl<E> Chosen for &Columns<E> {
+impl<E> Chosen for &SelectedColumns<E> {
     type Of = E;
 
-    fn chosen(&self) -> &Columns<E> {
+    fn chosen(&self) -> &SelectedColumns<E> {
         self
     }
 }

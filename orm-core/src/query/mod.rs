@@ -28,7 +28,7 @@ pub use self::attach::{Attach, AttachesTo, Chain, Loads, Relates, RowOf, Shape};
 pub(crate) use self::attach::{list, load_related};
 pub use self::bounds::{Condition, Order, Selects};
 pub use self::build::Query;
-pub use self::columns::Columns;
+pub use self::columns::SelectedColumns;
 pub(crate) use self::conditions::{Filters, Part};
 pub(crate) use self::join::{JoinedTable, MOST_JOINED_ROWS};
 pub use self::join::{Joins, Owner};

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
-use super::columns::{Chosen, Columns};
+use super::columns::{Chosen, SelectedColumns};
 use super::selects::{PartialOf, SelectsAs};
 use crate::backend::{Any, AnyRow, RecordedBind, push_recorded, push_separated};
 use crate::error::{Error, ErrorKind, Result};
@@ -126,7 +126,7 @@ pub struct Picked<E, U> {
 }
 
 /// What a struct of some columns has fields for.
-pub type PickedRow<T, R> = Picked<Columns<<R as PartialOf<T>>::Selected>, R>;
+pub type PickedRow<T, R> = Picked<SelectedColumns<<R as PartialOf<T>>::Selected>, R>;
 
 impl<E, U> Picked<E, U> {
     pub(crate) fn new(columns: E) -> Self {
@@ -134,9 +134,9 @@ impl<E, U> Picked<E, U> {
     }
 }
 
-impl<E, U> Picked<Columns<E>, U> {
+impl<E, U> Picked<SelectedColumns<E>, U> {
     /// Returns the same, of another type.
-    pub(super) fn of_type<V>(&self) -> Picked<&Columns<E>, V> {
+    pub(super) fn of_type<V>(&self) -> Picked<&SelectedColumns<E>, V> {
         Picked::new(&self.columns)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::attach::Attach;
 use super::build::Query;
-use super::columns::Columns;
+use super::columns::SelectedColumns;
 use super::page::Page;
 use super::picks::Picked;
 use super::selection::Selection;
@@ -136,7 +136,7 @@ impl<'q, T: Table, L, E, M: Mode> ReadSelection<'q, T, L, E, M> for Selection<'q
 }
 
 impl<'q, T: Table, L, E> Selection<'q, T, L, E> {
-    pub(super) fn into_parts(self) -> (Query<'q, T, L>, Columns<E>) {
+    pub(super) fn into_parts(self) -> (Query<'q, T, L>, SelectedColumns<E>) {
         (self.query, self.columns)
     }
 }

@@ -15,7 +15,7 @@ use diesel::sql_types::{IntoNullable, SingleValue, SqlType};
 use super::bounds::Selects;
 use super::build::Query;
 use super::clauses::walk_range;
-use super::columns::Columns;
+use super::columns::SelectedColumns;
 use super::selects::PartialOf;
 use crate::backend::{Any, hide_from_debug, marks, render};
 use crate::dialect::Dialect;
@@ -45,7 +45,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     /// With [`distinct`](Query::distinct), equal values are returned only once. In a diesel query, relations have no effect
     /// other than as filters.
     pub fn select<E: Selects<T>>(self, columns: E) -> Selection<'q, T, L, E::Columns> {
-        Selection { query: self, columns: Columns::new(columns.columns()) }
+        Selection { query: self, columns: SelectedColumns::new(columns.columns()) }
     }
 
     /// Selects what a struct has fields for, instead of whole rows: see `#[derive(Row)]` with `#[row(table = …)]`.
@@ -65,7 +65,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     /// If the struct has serde's `Serialize`, rows of it with [relations](Query::with) serialize as one object. Tuples with
     /// relations don't serialize: they have no names for their values, beside those of the relations.
     pub fn select_as<R: PartialOf<T>>(self) -> Selection<'q, T, L, R::Selected> {
-        Selection { query: self, columns: Columns::new(R::selected()) }
+        Selection { query: self, columns: SelectedColumns::new(R::selected()) }
     }
 }
 
@@ -73,7 +73,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
 #[must_use = "a query does nothing before it is loaded"]
 pub struct Selection<'q, T: Table, L, E> {
     pub(super) query: Query<'q, T, L>,
-    pub(super) columns: Columns<E>,
+    pub(super) columns: SelectedColumns<E>,
 }
 
 impl<T: Table, L: Clone, E: QueryFragment<Any>> Clone for Selection<'_, T, L, E> {

@@ -15,9 +15,9 @@ use super::value::{Correlated, RelatedValue, What};
 use crate::backend::Any;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{
-    Attach, AttachesTo, Columns, Condition, Filters, JoinedTable, Joins, Loaded, LoadedRows, Loads,
-    Order, Owner, PartialOf, Picked, PickedRow, Picks, Query, Relates, RowOf, Selected, Selects,
-    SelectsAs, State, Whole, list, load_related,
+    Attach, AttachesTo, Condition, Filters, JoinedTable, Joins, Loaded, LoadedRows, Loads, Order,
+    Owner, PartialOf, Picked, PickedRow, Picks, Query, Relates, RowOf, Selected, SelectedColumns,
+    Selects, SelectsAs, State, Whole, list, load_related,
 };
 use crate::run::level::{Level, Rows};
 use crate::run::sealed::Sealed;
@@ -85,17 +85,20 @@ impl<'q, M: Relation, N> Related<'q, M, N> {
     ///     .with(User::posts().select((posts::title, Post::comments().count())))
     ///     .all(&db)?;
     /// ```
-    pub fn select<E, U>(self, columns: E) -> Related<'q, M, N, Picked<Columns<E::Columns>, U>>
+    pub fn select<E, U>(
+        self,
+        columns: E,
+    ) -> Related<'q, M, N, Picked<SelectedColumns<E::Columns>, U>>
     where
         E: Selects<M::To, Columns: SelectsAs<M::To, U>>,
     {
-        self.picking(Picked::new(Columns::new(columns.columns())))
+        self.picking(Picked::new(SelectedColumns::new(columns.columns())))
     }
 
     /// Selects what a struct has fields for, instead of whole related rows: see
     /// [`Query::select_as`](crate::Query::select_as).
     pub fn select_as<R: PartialOf<M::To>>(self) -> Related<'q, M, N, PickedRow<M::To, R>> {
-        self.picking(Picked::new(Columns::new(R::selected())))
+        self.picking(Picked::new(SelectedColumns::new(R::selected())))
     }
 
     fn picking<S>(self, picks: S) -> Related<'q, M, N, S> {

@@ -5,6 +5,8 @@ mod chunk;
 mod copy;
 mod diesel_query;
 mod executor;
+#[cfg(feature = "tokio")]
+mod future;
 mod lent;
 pub(crate) mod level;
 mod many;
@@ -23,7 +25,11 @@ mod transaction;
 
 pub(crate) use self::chunk::NewRows;
 pub use self::executor::Executor;
+#[cfg(feature = "tokio")]
+pub use self::future::{RowStream, Run};
 pub(crate) use self::lent::Lent;
+#[cfg(feature = "tokio")]
+pub use self::mode::Async;
 pub use self::mode::Calls;
 pub(crate) use self::mode::waits;
 pub use self::mode::{Blocking, Mode};

@@ -28,10 +28,24 @@ impl Mode for Blocking {
     type Waits = ();
 }
 
+/// Calls return futures: those of an `AsyncDb`, an `AsyncTx` and an `AsyncSession`.
+#[cfg(feature = "tokio")]
+#[derive(Debug, Clone, Copy)]
+pub struct Async;
+
+#[cfg(feature = "tokio")]
+impl Mode for Async {
+    type Output<'a, T: Send + 'a> = super::Run<'a, T>;
+    type Rows<'a, T: Send + 'a> = super::RowStream<'a, T>;
+    type Waits = std::convert::Infallible;
+}
+
 pub(crate) mod only {
     /// Implemented by mizzle only.
     pub trait Only {}
     impl Only for super::Blocking {}
+    #[cfg(feature = "tokio")]
+    impl Only for super::Async {}
 }
 
 /// How an executor runs a call. Only mizzle implements it.

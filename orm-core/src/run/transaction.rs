@@ -8,6 +8,7 @@ use super::lent::Lent;
 use crate::backend::{AnyConnection, Isolation};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
+use crate::wait;
 
 /// The handle of an open transaction: everything that [`Executor`](crate::Executor) offers, inside the transaction.
 ///
@@ -119,6 +120,7 @@ impl Drop for RollBack<'_> {
     fn drop(&mut self) {
         if !self.ended
             && let Err(error) = self.connection.roll_back()
+            && !wait::is_cancelled()
         {
             tracing::warn!(target: "mizzle::transaction", %error, "a transaction could not be rolled back");
         }

@@ -99,7 +99,7 @@ impl RecordedBind {
         self.value.borrow()
     }
 
-    pub(super) fn ty(&self) -> AnyType {
+    pub(crate) fn ty(&self) -> AnyType {
         self.ty
     }
 }

@@ -18,6 +18,9 @@ use super::settings::Settings;
 use crate::backend::process::Process;
 use crate::backend::{ConnectOptions, TlsMode};
 use crate::error::{Error, ErrorKind, Result};
+use crate::wait::Cancelled;
+#[cfg(unix)]
+use crate::wait::{Interest, Registered};
 
 /// An open connection. Closed when it is dropped.
 #[derive(Debug)]
@@ -30,6 +33,10 @@ pub(super) struct Handle {
     pub(super) silent: Option<Arc<AtomicBool>>,
     /// The answer to what was asked after the last exchange.
     pub(super) after: RefCell<Option<Answer>>,
+    /// Whether a call was cancelled in the middle of an exchange.
+    interrupted: Cell<bool>,
+    #[cfg(unix)]
+    pub(super) registered: Registered,
 }
 
 // SAFETY: a connection of libpq may move between threads as long as only one uses it at a time
@@ -65,7 +72,25 @@ impl Handle {
 
     #[inline]
     pub(super) fn check_process(&self) -> Result<()> {
-        self.process.check()
+        self.process.check()?;
+        if self.interrupted.get() { Err(Cancelled.into()) } else { Ok(()) }
+    }
+
+    /// Lets nobody use it before it was cleared: a call was cancelled, whose answer may still arrive.
+    pub(super) fn interrupt(&self) {
+        self.interrupted.set(true);
+    }
+
+    /// Returns whether a call was cancelled in the middle of an exchange.
+    #[cfg(feature = "tokio")]
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.interrupted.get()
+    }
+
+    /// Lets it be used again.
+    #[cfg(all(unix, feature = "tokio"))]
+    pub(super) fn resume(&self) {
+        self.interrupted.set(false);
     }
 
     /// Connects to the server that `url` names, within the timeout of `options`. Returns whether the server accepted
@@ -181,33 +206,32 @@ impl Handle {
             }
             ffi::PQsetErrorVerbosity(self.raw(), ffi::PGVerbosity::PQERRORS_VERBOSE);
         }
-        let mut wanted = libc::POLLOUT;
+        let mut interest = Interest::Write;
         loop {
             let left = deadline.saturating_duration_since(std::time::Instant::now());
             let milliseconds = i32::try_from(left.as_millis()).unwrap_or(i32::MAX);
-            // SAFETY: the socket belongs to the connection; poll gets one valid entry.
-            let ready = unsafe {
-                let socket = ffi::PQsocket(self.raw());
-                let mut entry = libc::pollfd { fd: socket, events: wanted, revents: 0 };
-                libc::poll(&raw mut entry, 1, milliseconds)
-            };
-            if ready == 0 {
-                let message =
-                    format!("the server did not answer within {} ms", timeout.as_millis());
-                return Err(Error::new(ErrorKind::Network, message));
-            }
-            if ready < 0 {
-                let error = std::io::Error::last_os_error();
-                if error.kind() == std::io::ErrorKind::Interrupted {
-                    continue;
+            // libpq may take another socket with each step.
+            let ready = self.wait_for_socket(interest, milliseconds)?;
+            self.registered.forget();
+            match ready {
+                Ok(true) => {}
+                Ok(false) => {
+                    let message =
+                        format!("the server did not answer within {} ms", timeout.as_millis());
+                    return Err(Error::new(ErrorKind::Network, message));
                 }
-                return Err(Error::new(ErrorKind::Network, error.to_string()).with_source(error));
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(error) => {
+                    return Err(
+                        Error::new(ErrorKind::Network, error.to_string()).with_source(error)
+                    );
+                }
             }
             // SAFETY: the connection is alive.
             match unsafe { ffi::PQconnectPoll(self.raw()) } {
                 Status::PGRES_POLLING_OK => return Ok(()),
-                Status::PGRES_POLLING_READING => wanted = libc::POLLIN,
-                Status::PGRES_POLLING_WRITING => wanted = libc::POLLOUT,
+                Status::PGRES_POLLING_READING => interest = Interest::Read,
+                Status::PGRES_POLLING_WRITING => interest = Interest::Write,
                 _ => return Err(self.error()),
             }
         }
@@ -225,7 +249,14 @@ impl Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
+        #[cfg(unix)]
+        self.registered.forget();
         if self.process.is_current() {
+            // The server would go on until it has something to say.
+            #[cfg(unix)]
+            if self.interrupted.get() {
+                self.cancel();
+            }
             // SAFETY: nobody else holds the connection.
             unsafe { ffi::PQfinish(self.raw()) };
             return;
@@ -292,6 +323,9 @@ fn start(names: &[*const c_char], values: &[*const c_char]) -> Result<Handle> {
             spent: Cell::new(false),
             silent: None,
             after: RefCell::default(),
+            interrupted: Cell::new(false),
+            #[cfg(unix)]
+            registered: Registered::default(),
         })
         .ok_or_else(|| Error::new(ErrorKind::Unknown, "libpq has no memory for a connection"))
 }

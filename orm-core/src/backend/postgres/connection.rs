@@ -332,6 +332,16 @@ impl Backend for Postgres {
             || !matches!(self.transaction_status(), ffi::PGTransactionStatusType::PQTRANS_IDLE)
     }
 
+    #[cfg(feature = "tokio")]
+    fn is_interrupted(&self) -> bool {
+        self.handle.is_interrupted()
+    }
+
+    #[cfg(all(unix, feature = "tokio"))]
+    fn recover(&mut self) -> Result<()> {
+        self.recover_session()
+    }
+
     /// The server would answer COMMIT by rolling back, without an error.
     fn transaction_failed(&self) -> bool {
         matches!(self.transaction_status(), ffi::PGTransactionStatusType::PQTRANS_INERROR)

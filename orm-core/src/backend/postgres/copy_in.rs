@@ -56,6 +56,7 @@ impl Handle {
         /// libpq copies what it can't send at once.
         const PART: usize = 1 << 16;
         let raw = self.raw();
+        let limit = self.limit_or(limit);
         #[cfg(unix)]
         let mut wait = limit.map(Waiting::new);
         #[cfg(unix)]

@@ -2,9 +2,9 @@
 
 use std::ffi::c_int;
 #[cfg(unix)]
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
 #[cfg(unix)]
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 #[cfg(unix)]
 use std::time::Instant;
@@ -14,6 +14,9 @@ use pq_sys as ffi;
 use super::connect::Handle;
 use super::result::Answer;
 use crate::error::{Error, ErrorKind, Result};
+use crate::wait;
+#[cfg(unix)]
+use crate::wait::{Cancelled, Interest, Slot};
 
 /// How long to wait for an answer.
 #[derive(Debug, Clone, Copy)]
@@ -48,9 +51,10 @@ impl Limit {
 }
 
 impl Handle {
-    /// Returns the limit, or else the one that ends with the server's silence, if somebody watches the server.
+    /// Returns the limit, or else the one that ends with the server's silence, if somebody watches the server or the thread
+    /// is not to be blocked.
     pub(super) fn limit_or(&self, limit: Option<Limit>) -> Option<Limit> {
-        limit.or_else(|| self.silent.as_ref().map(|_| Limit::NONE))
+        limit.or_else(|| (self.silent.is_some() || wait::is_async()).then_some(Limit::NONE))
     }
 
     /// Returns the server's answer: by `wait`, a call of libpq that waits for it, or, if there is a limit, by `send`,
@@ -167,6 +171,26 @@ impl Handle {
         Ok(())
     }
 
+    /// Asks the server to end the statement.
+    #[cfg(all(unix, feature = "tokio"))]
+    pub(super) fn cancel_within(&self, limit: Limit) -> Waiting {
+        let mut wait = Waiting::new(limit);
+        wait.sent = self.cancel();
+        wait
+    }
+
+    /// Waits once, for at most what is left of the limit, and reads what arrives.
+    #[cfg(all(unix, feature = "tokio"))]
+    pub(super) fn wait_until(&self, wait: &Waiting, sends: bool) -> Result<bool> {
+        let interest = if sends { Interest::Either } else { Interest::Read };
+        let ready = self.wait_for_socket(interest, wait.milliseconds(Instant::now()))?;
+        if let Ok(true) = ready {
+            // SAFETY: the connection is alive. If it fails, the next step shows it.
+            unsafe { ffi::PQconsumeInput(self.raw()) };
+        }
+        Ok(true)
+    }
+
     /// Drops the results that arrive within `patience`; returns whether these are all.
     #[cfg(unix)]
     pub(super) fn drop_arriving(&self, patience: Duration) -> bool {
@@ -184,13 +208,14 @@ impl Handle {
                 return false;
             }
             if is_busy {
-                // SAFETY: see above. The socket belongs to the connection; poll gets one valid entry.
-                unsafe {
-                    let socket = ffi::PQsocket(raw);
-                    let mut entry = libc::pollfd { fd: socket, events: libc::POLLIN, revents: 0 };
-                    if libc::poll(&raw mut entry, 1, left.as_millis() as c_int + 1) > 0 {
+                let milliseconds = left.as_millis() as c_int + 1;
+                match self.wait_for_socket(Interest::Read, milliseconds) {
+                    // SAFETY: see above.
+                    Ok(Ok(true)) => unsafe {
                         ffi::PQconsumeInput(raw);
-                    }
+                    },
+                    Ok(_) => {}
+                    Err(_) => return false,
                 }
             }
         }
@@ -213,6 +238,19 @@ impl Handle {
         }
     }
 
+    /// Waits for the socket. If the call is cancelled in the meantime, an answer may still arrive.
+    #[cfg(unix)]
+    pub(super) fn wait_for_socket(
+        &self,
+        interest: Interest,
+        milliseconds: c_int,
+    ) -> std::result::Result<std::io::Result<bool>, Cancelled> {
+        // SAFETY: the connection is alive.
+        let socket = unsafe { ffi::PQsocket(self.raw()) };
+        let ready = self.registered.wait(socket, interest, milliseconds);
+        ready.inspect_err(|_| self.interrupt())
+    }
+
     /// Waits once, and reads what arrives. Returns whether the connection has a socket.
     #[cfg(unix)]
     pub(super) fn wait_for_input(&self, wait: &mut Waiting, sends: bool) -> Result<bool> {
@@ -226,31 +264,29 @@ impl Handle {
             self.spend();
             wait.sent = self.cancel();
         }
-        let wanted = if sends { libc::POLLIN | libc::POLLOUT } else { libc::POLLIN };
-        // SAFETY: the socket belongs to the connection; poll gets one valid entry.
-        let ready = unsafe {
-            let socket = ffi::PQsocket(raw);
-            if socket < 0 {
-                return Ok(false);
-            }
-            let mut entry = libc::pollfd { fd: socket, events: wanted, revents: 0 };
-            let patience = wait.milliseconds(now);
-            let look = silent.is_some() && !(0..LOOK).contains(&patience);
-            libc::poll(&raw mut entry, 1, if look { LOOK } else { patience })
-        };
-        if ready == 0 && silent.is_some_and(|silent| silent.load(Ordering::Relaxed)) {
+        // SAFETY: see above.
+        if unsafe { ffi::PQsocket(raw) } < 0 {
+            return Ok(false);
+        }
+        let patience = wait.milliseconds(now);
+        let look = silent.is_some() && !(0..LOOK).contains(&patience);
+        let interest = if sends { Interest::Either } else { Interest::Read };
+        // An interrupted wait is like one in which nothing has arrived yet.
+        let ready = self.wait_for_socket(interest, if look { LOOK } else { patience })?;
+        let is_over = matches!(ready, Ok(false));
+        if is_over && silent.is_some_and(|silent| silent.load(Ordering::Relaxed)) {
             self.give_up();
             return Err(Error::new(ErrorKind::Network, "the server is silent")
                 .with_hint("the connection is closed; see `DbBuilder::replica_timeout`"));
         }
-        if ready == 0 && wait.give_up.is_some_and(|end| end <= now) {
+        if is_over && wait.give_up.is_some_and(|end| end <= now) {
             self.give_up();
             let message = format!("the server did not answer within {} ms", wait.limit.as_millis());
             return Err(Error::new(ErrorKind::Network, message).with_hint(
                 "the connection is closed; a statement that writes may have run anyway",
             ));
         }
-        if ready > 0 {
+        if let Ok(true) = ready {
             // If it fails, the result shows it.
             // SAFETY: see above.
             unsafe { ffi::PQconsumeInput(raw) };
@@ -262,7 +298,7 @@ impl Handle {
     /// without a limit. Their number has one: a server that is silent then keeps only so many threads and sockets. What
     /// is beyond it ends with its connection, when the server notices.
     #[cfg(unix)]
-    fn cancel(&self) -> Option<mpsc::Receiver<()>> {
+    pub(super) fn cancel(&self) -> Option<Arc<Slot<()>>> {
         const MOST: usize = 8;
         static RUNNING: AtomicUsize = AtomicUsize::new(0);
         struct Running;
@@ -293,11 +329,12 @@ impl Handle {
             return None;
         }
         let request = Request(request);
-        let (done, sent) = mpsc::channel();
+        let sent = Arc::new(Slot::default());
+        let done = Arc::clone(&sent);
         let thread = std::thread::Builder::new().name("mizzle-cancel".into()).spawn(move || {
             request.send();
             drop(running);
-            let _ = done.send(());
+            done.fill(());
         });
         // Without a thread, the connection is given up a little later.
         thread.is_ok().then_some(sent)
@@ -323,7 +360,7 @@ pub(super) struct Waiting {
     limit: Duration,
     heeds_silence: bool,
     /// Signals that the request to end the statement has arrived.
-    sent: Option<mpsc::Receiver<()>>,
+    sent: Option<Arc<Slot<()>>>,
 }
 
 #[cfg(unix)]
@@ -351,13 +388,19 @@ impl Waiting {
         }
     }
 
+    /// Whether the limit is over.
+    #[cfg(all(unix, feature = "tokio"))]
+    pub(super) fn is_over(&self) -> bool {
+        self.give_up.is_some_and(|end| end <= Instant::now())
+    }
+
     /// Whether no request to end the statement is still on its way.
     pub(super) fn cancel_has_arrived(&self) -> bool {
         let Some(sent) = &self.sent else {
             return true;
         };
         let left = self.give_up.map(|end| end.saturating_duration_since(Instant::now()));
-        sent.recv_timeout(left.unwrap_or(self.limit)).is_ok()
+        sent.wait(left.unwrap_or(self.limit), |sent| sent.is_some()).unwrap_or(false)
     }
 
     /// Returns the time until something has to be done, for `poll`. Rounded up, so that the last wait isn't many waits

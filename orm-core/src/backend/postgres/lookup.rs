@@ -3,22 +3,19 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use super::error::connect_error;
 use crate::backend::process::PerProcess;
 use crate::error::{Error, ErrorKind, Result};
+use crate::wait::Slot;
 
 type Found = std::result::Result<Vec<String>, String>;
 
 /// The result of a look-up, once it is available.
-#[derive(Default)]
-struct Lookup {
-    found: Mutex<Option<Found>>,
-    ready: Condvar,
-}
+type Lookup = Slot<Found>;
 
 /// The running look-ups, so that one that doesn't end isn't started again and again.
 static RUNNING: PerProcess<Mutex<Running>> = PerProcess::new();
@@ -37,16 +34,15 @@ fn addresses_by<A: Iterator<Item = SocketAddr>>(
     ask: impl FnOnce(&str) -> io::Result<A> + Send + 'static,
 ) -> Result<Vec<String>> {
     let lookup = running(host, ask)?;
-    let found = lookup.found.lock().unwrap_or_else(PoisonError::into_inner);
-    let (found, _) = lookup
-        .ready
-        .wait_timeout_while(found, limit, |found| found.is_none())
-        .unwrap_or_else(PoisonError::into_inner);
-    let reason = match &*found {
-        Some(Ok(addresses)) if !addresses.is_empty() => return Ok(addresses.clone()),
-        Some(Ok(_)) => "it has none".to_owned(),
-        Some(Err(reason)) => reason.clone(),
-        None => format!("no answer within {} ms", limit.as_millis()),
+    let found = lookup.wait(limit, |found| match found {
+        Some(Ok(addresses)) if !addresses.is_empty() => Ok(addresses.clone()),
+        Some(Ok(_)) => Err("it has none".to_owned()),
+        Some(Err(reason)) => Err(reason.clone()),
+        None => Err(format!("no answer within {} ms", limit.as_millis())),
+    })?;
+    let reason = match found {
+        Ok(addresses) => return Ok(addresses),
+        Err(reason) => reason,
     };
     Err(connect_error(
         &format!("could not translate host name \"{host}\" to address: {reason}"),
@@ -76,8 +72,7 @@ fn running<A: Iterator<Item = SocketAddr>>(
             all
         });
         RUNNING.get().lock().unwrap_or_else(PoisonError::into_inner).remove(&name);
-        *theirs.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
-        theirs.ready.notify_all();
+        theirs.fill(found);
     };
     thread::Builder::new().name("mizzle-lookup".into()).spawn(look_up).map_err(|error| {
         Error::new(ErrorKind::Unknown, "no thread can be started to look up the server's address")

@@ -19,6 +19,8 @@ mod only_reads;
 mod pipeline;
 mod places;
 mod prepare;
+#[cfg(all(unix, feature = "tokio"))]
+mod recover;
 mod result;
 mod rows;
 mod session;

@@ -67,6 +67,15 @@ impl Pipeline {
     }
 }
 
+impl Pipeline {
+    /// Leaves the mode; returns whether nothing of it is left.
+    #[cfg(all(unix, feature = "tokio"))]
+    pub(super) fn leave(self, raw: *mut ffi::PGconn) -> bool {
+        // SAFETY: the caller's connection is alive.
+        unsafe { (self.exit)(raw) != 0 }
+    }
+}
+
 impl Handle {
     /// Sends so many messages at once, by calls of libpq that `send` makes, and returns an answer for each: `None` for
     /// those that got none, because the connection is lost. After an error the server skips the rest.

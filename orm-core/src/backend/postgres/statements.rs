@@ -83,6 +83,17 @@ impl Statements {
         }
     }
 
+    /// Gives other names to the statements of which nobody knows if the server has them.
+    #[cfg(all(unix, feature = "tokio"))]
+    pub(super) fn rename_unprepared(&mut self) {
+        let mut count = self.count;
+        for statement in self.cache.statements_mut().filter(|statement| !statement.is_prepared) {
+            count += 1;
+            statement.name = CString::new(format!("{}_{count}", self.prefix)).ok();
+        }
+        self.count = count;
+    }
+
     /// Sets whether the server keeps statements.
     pub(super) fn name_them(&mut self, named: bool) {
         self.named = named;

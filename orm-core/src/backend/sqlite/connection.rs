@@ -130,6 +130,22 @@ impl Sqlite {
         Ok(place)
     }
 
+    /// Returns the number of rows that the last statement changed, which was this one.
+    fn changed_by(&self, statement: &Prepared) -> u64 {
+        if statement.is_readonly {
+            // SQLite would report the count of the last statement that did change something.
+            return 0;
+        }
+        // SAFETY: the connection is open.
+        let changed = unsafe { ffi::sqlite3_changes64(self.handle.0.as_ptr()) };
+        u64::try_from(changed).unwrap_or_default()
+    }
+
+    /// The same for a statement whose last row was read.
+    pub(super) fn changed(&self, rows: &SqliteRows) -> u64 {
+        self.changed_by(&rows.statement)
+    }
+
     fn prepare(&self, sql: &str) -> Result<Prepared> {
         match Prepared::new(self.handle.0, sql) {
             Ok(Some(statement)) => Ok(statement),
@@ -138,6 +154,12 @@ impl Sqlite {
             Err(_) => Err(last_error(self.handle.0)),
         }
     }
+}
+
+/// IMMEDIATE: otherwise a transaction that reads first and writes later would fail at once, whatever the timeout, if another
+/// one wrote in between.
+pub(super) fn begin_sql(_: Isolation, read_only: bool) -> String {
+    if read_only { "BEGIN DEFERRED" } else { "BEGIN IMMEDIATE" }.into()
 }
 
 impl Backend for Sqlite {
@@ -229,13 +251,7 @@ impl Backend for Sqlite {
         // Ends the statement, and the transaction that SQLite opened for it alone.
         drop(running);
         check_panic().map_err(|error| error.with_sql(&statement.sql))?;
-        if statement.is_readonly {
-            // SQLite would report the count of the last statement that did change something.
-            return Ok(0);
-        }
-        // SAFETY: the connection is open.
-        let changed = unsafe { ffi::sqlite3_changes64(self.handle.0.as_ptr()) };
-        Ok(u64::try_from(changed).unwrap_or_default())
+        Ok(self.changed_by(statement))
     }
 
     fn opens_in_transaction(&self, _: &str, _: bool) -> bool {
@@ -349,10 +365,8 @@ impl Backend for Sqlite {
         Ok(u64::try_from(changed).unwrap_or_default())
     }
 
-    /// IMMEDIATE: otherwise a transaction that reads first and writes later would fail at once, whatever the timeout,
-    /// if another one wrote in between.
-    fn begin_sql(&self, _: Isolation, read_only: bool) -> String {
-        if read_only { "BEGIN DEFERRED" } else { "BEGIN IMMEDIATE" }.into()
+    fn begin_sql(&self, isolation: Isolation, read_only: bool) -> String {
+        begin_sql(isolation, read_only)
     }
 
     fn in_transaction(&self) -> bool {

@@ -14,6 +14,7 @@ mod decimal_sum;
 #[cfg(feature = "registry")]
 mod described;
 mod dsl;
+mod elsewhere;
 mod error;
 mod functions;
 mod header;
@@ -32,4 +33,5 @@ mod vector;
 mod violation;
 
 pub(crate) use self::connection::Sqlite;
+pub(crate) use self::elsewhere::{RowsAnywhere, SqliteConnection};
 pub(crate) use self::rows::SqliteRows;

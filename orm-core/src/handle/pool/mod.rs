@@ -4,6 +4,8 @@
 //! would stay held forever. So nothing here touches the pool in another process than its own.
 
 mod manager;
+#[cfg(feature = "tokio")]
+mod recover;
 mod source;
 
 use std::fmt;
@@ -20,6 +22,8 @@ use self::source::{ENDED, PROBE};
 use crate::backend::AnyConnection;
 use crate::backend::process::Process;
 use crate::error::{Error, ErrorKind, Result};
+#[cfg(feature = "tokio")]
+use crate::wait;
 
 /// Settings of a pool.
 #[derive(Debug, Clone, Copy)]
@@ -254,6 +258,12 @@ impl DerefMut for Pooled {
 impl Drop for Pooled {
     #[inline]
     fn drop(&mut self) {
+        #[cfg(feature = "tokio")]
+        if (wait::is_cancelled() || self.connection.is_interrupted()) && self.process.is_current() {
+            // SAFETY: it is not used again.
+            let connection = unsafe { ManuallyDrop::take(&mut self.connection) };
+            return recover::later(connection);
+        }
         if self.process.is_current() {
             // SAFETY: it is not used again.
             unsafe { ManuallyDrop::drop(&mut self.connection) };

@@ -15,7 +15,7 @@ pub use self::terms::KeysetOrder;
 use self::terms::Term;
 use super::attach::Attach;
 use super::build::Query;
-use super::columns::Columns;
+use super::columns::SelectedColumns;
 use super::conditions::{Operator, Part};
 use super::picks::{Picked, Picks, Whole};
 use super::selection::Selection;
@@ -91,7 +91,10 @@ impl<'q, T: Table, L> Query<'q, T, L> {
 impl<'q, T: Table, L, E> Selection<'q, T, L, E> {
     /// Sorts by columns, and reads pages from the last row of the page before: see [`Query::keyset`]. The columns of the
     /// order needn't be selected.
-    pub fn keyset<O: KeysetOrder<T>>(self, order: O) -> Keyset<'q, T, L, Picked<Columns<E>, ()>> {
+    pub fn keyset<O: KeysetOrder<T>>(
+        self,
+        order: O,
+    ) -> Keyset<'q, T, L, Picked<SelectedColumns<E>, ()>> {
         let (query, columns) = self.into_parts();
         let Keyset { query, terms, from, .. } = query.keyset(order);
         Keyset { query, columns: Picked::new(columns), terms, from }
@@ -146,7 +149,7 @@ pub trait ReadKeyset<'q, T: Table, L, E, M: Mode> {
 }
 
 impl<'q, T: Table, L, E, M: Mode> ReadKeyset<'q, T, L, E, M>
-    for Keyset<'q, T, L, Picked<Columns<E>, ()>>
+    for Keyset<'q, T, L, Picked<SelectedColumns<E>, ()>>
 {
     fn page<'a, U>(self, on: &'a impl Executor<M>, size: u64) -> M::Output<'a, KeysetPage<L::Out>>
     where

@@ -4,11 +4,46 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::db::Db;
 use crate::error::{Error, ErrorKind, Result};
 
+/// The right to use a connection of the pool.
+pub(super) type Turn = OwnedSemaphorePermit;
+
 impl Db {
+    /// Waits until the work of other tasks leaves a connection of the pool.
+    ///
+    /// # Errors
+    /// `POOL_EXHAUSTED` if that takes longer than the checkout timeout, `CONFIG_ERROR` outside a runtime.
+    pub(super) async fn turn(&self) -> Result<Turn> {
+        // A forked process has none of the runtime's threads, either.
+        self.source().process().check()?;
+        if Handle::try_current().is_err() {
+            let message = "an async call was made outside a tokio runtime";
+            return Err(Error::new(ErrorKind::Config, message).with_hint(
+                "await it inside `#[tokio::main]`, or make the call on a `Db`, without `.await`",
+            ));
+        }
+        let permits = &self.blocking().permits;
+        if let Ok(turn) = Arc::clone(permits).try_acquire_owned() {
+            return Ok(turn);
+        }
+        let timeout = self.checkout_timeout();
+        match tokio::time::timeout(timeout, Arc::clone(permits).acquire_owned()).await {
+            Ok(Ok(turn)) => Ok(turn),
+            // The semaphore is never closed.
+            _ => {
+                let message = format!(
+                    "running work held all connections of the pool for {} ms",
+                    timeout.as_millis()
+                );
+                Err(Error::new(ErrorKind::PoolExhausted, message))
+            }
+        }
+    }
+
     /// Runs `f` on one of tokio's threads for blocking work, and returns its result to the waiting task:
     /// `db.interact(|db| db.find::<User>(1)).await?`. Needs the Cargo feature `tokio`.
     ///
@@ -49,28 +84,9 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        // A forked process has none of the runtime's threads, either.
-        self.source().process().check()?;
-        let Ok(runtime) = Handle::try_current() else {
-            let message = "`Db::interact` was called outside a tokio runtime";
-            return Err(Error::new(ErrorKind::Config, message)
-                .with_hint(
-                    "await it inside `#[tokio::main]`, or call the database without `interact`",
-                )
-                .into());
-        };
-        let timeout = self.checkout_timeout();
-        let turn = Arc::clone(&self.blocking().permits).acquire_owned();
-        // The semaphore is never closed.
-        let Ok(Ok(turn)) = tokio::time::timeout(timeout, turn).await else {
-            let message = format!(
-                "running work held all connections of the pool for {} ms",
-                timeout.as_millis()
-            );
-            return Err(Error::new(ErrorKind::PoolExhausted, message).into());
-        };
+        let turn = self.turn().await?;
         let db = self.clone();
-        let work = runtime.spawn_blocking(move || {
+        let work = tokio::task::spawn_blocking(move || {
             let result = f(&db);
             // Ends the turn even if nobody waits for the result any more.
             drop(turn);

@@ -1,0 +1,504 @@
+//! SQLite in async calls: it runs on the runtime's threads for blocking work.
+//!
+//! What goes to the other thread belongs to it: the connection, and the text and the values of a statement. Nothing of it is
+//! borrowed from the call, whose future may be dropped or forgotten while SQLite works. Rows come back as copies, some hundreds
+//! at a time.
+
+use std::cell::Cell;
+use std::fmt;
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+use std::ptr::NonNull;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use diesel::QueryResult;
+use diesel::query_builder::QueryBuilder as _;
+use diesel::row::Row as _;
+use libsqlite3_sys as ffi;
+
+use super::{Sqlite, SqliteRows};
+use crate::backend::{
+    AnyBinds, AnyQueryBuilder, AnyRow, Backend, ConnectOptions, Flow, Isolation, OwnedRow,
+    RecordedBind, Source, StaticKey, Target, collect,
+};
+use crate::dialect::Dialect;
+use crate::error::{Error, ErrorKind, Result};
+use crate::wait::{self, Cancelled, Slot};
+
+/// A connection to an SQLite database, which may be in use by another thread.
+#[derive(Debug)]
+pub(crate) struct SqliteConnection {
+    /// In a box, because another thread refers to it. Not to be touched while one does.
+    sqlite: ManuallyDrop<Box<Sqlite>>,
+    /// Filled when the other thread is done. `None` if there is none.
+    running: Option<Arc<Slot<()>>>,
+    raw: NonNull<ffi::sqlite3>,
+}
+
+// SAFETY: only one thread at a time uses the connection, whichever it is.
+unsafe impl Send for SqliteConnection {}
+
+/// A connection on its way to another thread.
+struct Borrowed(NonNull<Sqlite>);
+
+// SAFETY: the connection is `Send`, and nobody else uses it meanwhile.
+unsafe impl Send for Borrowed {}
+
+/// Tells that the other thread is done, whether it came to its end or not.
+struct Done(Arc<Slot<()>>);
+
+impl Drop for Done {
+    fn drop(&mut self) {
+        self.0.fill(());
+    }
+}
+
+/// How often a statement is asked to end: one that has just begun doesn't hear it.
+const AGAIN: Duration = Duration::from_millis(5);
+
+impl SqliteConnection {
+    fn new(sqlite: Sqlite) -> Self {
+        let raw = sqlite.raw();
+        Self { sqlite: ManuallyDrop::new(Box::new(sqlite)), running: None, raw }
+    }
+
+    /// Returns the connection, unless another thread may still use it.
+    pub(in crate::backend) fn here(&mut self) -> Result<&mut Sqlite> {
+        if self.running.is_some() {
+            return Err(Cancelled.into());
+        }
+        Ok(&mut self.sqlite)
+    }
+
+    fn peek(&self) -> Option<&Sqlite> {
+        self.running.is_none().then_some(&**self.sqlite)
+    }
+
+    /// Runs a function with the connection, in an async call on another thread.
+    fn run_elsewhere<R: Send + 'static>(
+        &mut self,
+        f: impl FnOnce(&mut Sqlite) -> R + Send + 'static,
+    ) -> Result<R> {
+        let sqlite = self.here()?;
+        if !wait::is_async() {
+            return Ok(f(sqlite));
+        }
+        let borrowed = Borrowed(NonNull::from(sqlite));
+        let running = Arc::new(Slot::default());
+        self.running = Some(Arc::clone(&running));
+        let done = Done(running);
+        let result = wait::blocking(move || {
+            let Borrowed(mut sqlite) = { borrowed };
+            // SAFETY: it is in a box that is not dropped before `done`, and nobody else uses it until then.
+            let result = f(unsafe { sqlite.as_mut() });
+            // If nobody takes the result, it is dropped first.
+            (result, done)
+        });
+        match result {
+            Ok((result, done)) => {
+                drop(done);
+                self.running = None;
+                Ok(result)
+            }
+            Err(cancelled) => {
+                interrupt(self.raw);
+                Err(cancelled.into())
+            }
+        }
+    }
+
+    /// The same for a function that may fail.
+    fn try_elsewhere<R: Send + 'static>(
+        &mut self,
+        f: impl FnOnce(&mut Sqlite) -> Result<R> + Send + 'static,
+    ) -> Result<R> {
+        self.run_elsewhere(f)?
+    }
+}
+
+fn interrupt(raw: NonNull<ffi::sqlite3>) {
+    // SAFETY: the connection is open: it is only closed when no other thread uses it.
+    unsafe { ffi::sqlite3_interrupt(raw.as_ptr()) };
+}
+
+impl Drop for SqliteConnection {
+    fn drop(&mut self) {
+        /// The rest of a connection that another thread still uses.
+        struct Rest(ManuallyDrop<Box<Sqlite>>, NonNull<ffi::sqlite3>);
+        // SAFETY: see `SqliteConnection`.
+        unsafe impl Send for Rest {}
+        impl Rest {
+            fn end(mut self, running: &Slot<()>) {
+                while !running.wait(AGAIN, |done| done.is_some()).unwrap_or(false) {
+                    interrupt(self.1);
+                }
+                // SAFETY: nobody else uses it any more, and it is not used again.
+                unsafe { ManuallyDrop::drop(&mut self.0) };
+            }
+        }
+        // SAFETY: it is not used again.
+        let sqlite = ManuallyDrop::new(unsafe { ManuallyDrop::take(&mut self.sqlite) });
+        let mut rest = Rest(sqlite, self.raw);
+        match self.running.take() {
+            // SAFETY: as above.
+            None => unsafe { ManuallyDrop::drop(&mut rest.0) },
+            // Without a thread, the connection stays open.
+            Some(running) => {
+                let name = "mizzle-close".to_owned();
+                drop(thread::Builder::new().name(name).spawn(move || rest.end(&running)));
+            }
+        }
+    }
+}
+
+/// A statement that borrows nothing.
+struct Recorded {
+    key: Option<StaticKey>,
+    sql: String,
+    values: Vec<RecordedBind>,
+}
+
+impl Recorded {
+    fn of(source: &dyn Source) -> Result<Self> {
+        let key = source.key(Dialect::Sqlite)?;
+        let sql = source.sql(Dialect::Sqlite)?;
+        let (values, bound) = collect(|binds| source.bind(binds, Dialect::Sqlite));
+        bound.map_err(|error| Error::from(error).with_sql(&sql))?;
+        let values = values.into_iter().map(|(value, ty)| RecordedBind::new(value, ty)).collect();
+        Ok(Self { key, sql, values })
+    }
+}
+
+impl Source for Recorded {
+    fn key(&self, _: Dialect) -> QueryResult<Option<StaticKey>> {
+        Ok(self.key)
+    }
+
+    fn write(&self, sql: &mut AnyQueryBuilder, _: Dialect) -> QueryResult<()> {
+        sql.push_sql(&self.sql);
+        Ok(())
+    }
+
+    fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, _: Dialect) -> QueryResult<()> {
+        self.values.iter().try_for_each(|value| binds.push(value.value(), value.ty()))
+    }
+}
+
+/// What a running statement has returned so far.
+struct Progress {
+    /// `None` after the last row.
+    rows: Option<SqliteRows>,
+    /// Copies of rows. They share the names of the columns with nobody else.
+    copies: Vec<OwnedRow>,
+    /// The number of rows that the statement changed.
+    changed: u64,
+}
+
+// SAFETY: the copies move together, with all that they share. The rest is `Send`.
+unsafe impl Send for Progress {}
+
+impl Progress {
+    /// Starts a statement, and copies its first rows.
+    fn start(sqlite: &mut Sqlite, source: &Recorded) -> Result<Self> {
+        let rows = sqlite.open_rows(source)?;
+        Self::go_on(sqlite, rows)
+    }
+
+    /// Copies more rows.
+    fn go_on(sqlite: &mut Sqlite, mut rows: SqliteRows) -> Result<Self> {
+        const MOST_ROWS: usize = 256;
+        const MOST_BYTES: usize = 1 << 18;
+        let mut names: Option<Rc<[String]>> = None;
+        let (mut copies, mut bytes) = (Vec::new(), 0);
+        while copies.len() < MOST_ROWS && bytes < MOST_BYTES {
+            match sqlite.advance_rows(&mut rows) {
+                Ok(true) => {
+                    let row = rows.row();
+                    let name = |index| row.column_name(index).unwrap_or_default().to_owned();
+                    let names =
+                        names.get_or_insert_with(|| (0..row.field_count()).map(name).collect());
+                    bytes += row.size();
+                    copies.push(OwnedRow::copy(&row, Rc::clone(names)));
+                }
+                Ok(false) => {
+                    let changed = sqlite.changed(&rows);
+                    sqlite.close_rows(rows);
+                    return Ok(Self { rows: None, copies, changed });
+                }
+                Err(error) => {
+                    sqlite.close_rows(rows);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(Self { rows: Some(rows), copies, changed: 0 })
+    }
+}
+
+/// The rows of a running statement that are read one by one.
+#[derive(Debug)]
+pub(crate) enum RowsAnywhere {
+    Here(SqliteRows),
+    Elsewhere(Copied),
+}
+
+/// Rows that were copied, and the statement that has more of them.
+pub(crate) struct Copied {
+    /// `None` after the last row.
+    rows: Option<SqliteRows>,
+    next: std::vec::IntoIter<OwnedRow>,
+    /// The row that was reached, until it is read.
+    current: Cell<Option<OwnedRow>>,
+}
+
+/// Without the rows.
+impl fmt::Debug for Copied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Copied").field("ended", &self.rows.is_none()).finish_non_exhaustive()
+    }
+}
+
+// SAFETY: the copies move together, with all that they share. The rest is `Send`.
+unsafe impl Send for Copied {}
+
+impl RowsAnywhere {
+    /// Returns the row that was reached, once.
+    #[inline]
+    pub(in crate::backend) fn row(&self) -> Option<AnyRow<'_>> {
+        match self {
+            Self::Here(rows) => Some(rows.row()),
+            Self::Elsewhere(copied) => {
+                copied.current.take().map(|row| AnyRow::Owned(row, PhantomData))
+            }
+        }
+    }
+}
+
+impl Backend for SqliteConnection {
+    type Rows = RowsAnywhere;
+
+    fn connect(target: &Target, options: &ConnectOptions) -> Result<Self> {
+        if !wait::is_async() {
+            return Sqlite::connect(target, options).map(Self::new);
+        }
+        let (target, options) = (target.clone(), options.clone());
+        wait::blocking(move || Sqlite::connect(&target, &options).map(Self::new))?
+    }
+
+    fn prepare_database(&mut self, target: &Target) -> Result<()> {
+        let target = target.clone();
+        self.try_elsewhere(move |sqlite| sqlite.prepare_database(&target))
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
+    #[inline]
+    fn run(
+        &mut self,
+        source: &dyn Source,
+        on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
+    ) -> Result<u64> {
+        if !wait::is_async() {
+            return self.here()?.run(source, on_row);
+        }
+        let recorded = Recorded::of(source)?;
+        let sql = recorded.sql.clone();
+        let mut progress = self.try_elsewhere(move |sqlite| Progress::start(sqlite, &recorded))?;
+        loop {
+            let Progress { rows, copies, changed } = progress;
+            for copy in copies {
+                match on_row(&AnyRow::Owned(copy, PhantomData)) {
+                    Ok(Flow::Continue) => {}
+                    end => {
+                        if let Some(rows) = rows {
+                            self.run_elsewhere(move |sqlite| sqlite.close_rows(rows))?;
+                        }
+                        return end.map(|_| changed).map_err(|error| error.with_sql(&sql));
+                    }
+                }
+            }
+            let Some(rows) = rows else { return Ok(changed) };
+            progress = self.try_elsewhere(move |sqlite| Progress::go_on(sqlite, rows))?;
+        }
+    }
+
+    fn opens_in_transaction(&self, _: &str, _: bool) -> bool {
+        false
+    }
+
+    fn open(&mut self, source: &dyn Source, sql: &str, beside: bool) -> Result<RowsAnywhere> {
+        if !wait::is_async() {
+            return self.here()?.open(source, sql, beside).map(RowsAnywhere::Here);
+        }
+        let recorded = Recorded::of(source)?;
+        let Progress { rows, copies, .. } =
+            self.try_elsewhere(move |sqlite| Progress::start(sqlite, &recorded))?;
+        let next = copies.into_iter();
+        Ok(RowsAnywhere::Elsewhere(Copied { rows, next, current: Cell::new(None) }))
+    }
+
+    #[inline]
+    fn advance(&mut self, rows: &mut RowsAnywhere) -> Result<bool> {
+        let copied = match rows {
+            RowsAnywhere::Here(rows) => return self.here()?.advance(rows),
+            RowsAnywhere::Elsewhere(copied) => copied,
+        };
+        loop {
+            if let Some(row) = copied.next.next() {
+                copied.current.set(Some(row));
+                return Ok(true);
+            }
+            let Some(rows) = copied.rows.take() else { return Ok(false) };
+            let Progress { rows, copies, .. } =
+                self.try_elsewhere(move |sqlite| Progress::go_on(sqlite, rows))?;
+            copied.rows = rows;
+            copied.next = copies.into_iter();
+        }
+    }
+
+    fn close(&mut self, rows: RowsAnywhere) -> Result<()> {
+        match rows {
+            RowsAnywhere::Here(rows) => self.here()?.close(rows),
+            RowsAnywhere::Elsewhere(Copied { rows: Some(rows), .. }) => {
+                self.run_elsewhere(move |sqlite| sqlite.close_rows(rows))
+            }
+            RowsAnywhere::Elsewhere(_) => Ok(()),
+        }
+    }
+
+    fn ping(&mut self, limit: Duration) -> Result<()> {
+        self.try_elsewhere(move |sqlite| sqlite.ping(limit))
+    }
+
+    fn batch(&mut self, sql: &str) -> Result<()> {
+        if !wait::is_async() {
+            return self.here()?.batch(sql);
+        }
+        let sql = sql.to_owned();
+        self.try_elsewhere(move |sqlite| sqlite.batch(&sql))
+    }
+
+    fn batch_one(&mut self, sql: &str) -> Result<()> {
+        let sql = sql.to_owned();
+        self.try_elsewhere(move |sqlite| sqlite.batch_one(&sql))
+    }
+
+    fn batch_one_counting(
+        &mut self,
+        sql: &str,
+        table: &str,
+        on_rows: &mut dyn FnMut(u64),
+    ) -> Result<u64> {
+        if !wait::is_async() {
+            return self.here()?.batch_one_counting(sql, table, on_rows);
+        }
+        let (sql, table) = (sql.to_owned(), table.to_owned());
+        // The function can't go to another thread.
+        let mut unheard = |_| ();
+        self.try_elsewhere(move |sqlite| sqlite.batch_one_counting(&sql, &table, &mut unheard))
+    }
+
+    fn lift_time_limit(&mut self) -> Result<()> {
+        self.here()?.lift_time_limit()
+    }
+
+    fn ask(&mut self, sql: &str, values: &[&str]) -> Result<Vec<Vec<Option<String>>>> {
+        if !wait::is_async() {
+            return self.here()?.ask(sql, values);
+        }
+        let sql = sql.to_owned();
+        let values: Vec<String> = values.iter().map(|&value| value.to_owned()).collect();
+        self.try_elsewhere(move |sqlite| {
+            let values: Vec<&str> = values.iter().map(String::as_str).collect();
+            sqlite.ask(&sql, &values)
+        })
+    }
+
+    #[cfg(feature = "registry")]
+    fn describe_statement(
+        &mut self,
+        sql: &str,
+        types: &[u32],
+    ) -> Result<crate::backend::Described> {
+        let (sql, types) = (sql.to_owned(), types.to_vec());
+        self.try_elsewhere(move |sqlite| sqlite.describe_statement(&sql, &types))
+    }
+
+    fn begin_sql(&self, isolation: Isolation, read_only: bool) -> String {
+        super::connection::begin_sql(isolation, read_only)
+    }
+
+    /// Supposes the worst while another thread may use it.
+    #[inline]
+    fn in_transaction(&self) -> bool {
+        self.peek().is_none_or(Backend::in_transaction)
+    }
+
+    #[cfg(feature = "tokio")]
+    fn is_interrupted(&self) -> bool {
+        self.running.is_some()
+    }
+
+    #[cfg(feature = "tokio")]
+    fn recover(&mut self) -> Result<()> {
+        if let Some(running) = &self.running {
+            while !running.wait(AGAIN, |done| done.is_some())? {
+                interrupt(self.raw);
+            }
+            self.running = None;
+        }
+        Ok(())
+    }
+
+    fn transaction_failed(&self) -> bool {
+        false
+    }
+
+    #[inline]
+    fn is_broken(&self) -> bool {
+        self.peek().is_some_and(Backend::is_broken)
+    }
+
+    fn is_pooled(&self) -> bool {
+        false
+    }
+
+    fn began(&mut self, _: Isolation, _: bool) {}
+
+    #[inline]
+    fn is_spent(&self) -> bool {
+        self.peek().is_some_and(Backend::is_spent)
+    }
+
+    fn describe_violation(&mut self, error: &mut Error, source: Option<&dyn Source>) {
+        if !wait::is_async() {
+            if let Ok(sqlite) = self.here() {
+                sqlite.describe_violation(error, source);
+            }
+            return;
+        }
+        let source = source.map(Recorded::of).and_then(Result::ok);
+        let mut own = std::mem::replace(error, Error::new(ErrorKind::Unknown, String::new()));
+        let described = self.run_elsewhere(move |sqlite| {
+            sqlite
+                .describe_violation(&mut own, source.as_ref().map(|source| source as &dyn Source));
+            own
+        });
+        *error = described.unwrap_or_else(|cancelled| cancelled);
+    }
+
+    fn are_literal(&mut self, words: &str) -> bool {
+        let words = words.to_owned();
+        // Words that may contain a value are not shown.
+        self.run_elsewhere(move |sqlite| sqlite.are_literal(&words)).unwrap_or(false)
+    }
+
+    fn set_strict_names(&mut self, strict: bool) -> bool {
+        self.here().is_ok_and(|sqlite| sqlite.set_strict_names(strict))
+    }
+}

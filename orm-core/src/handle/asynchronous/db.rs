@@ -1,0 +1,238 @@
+//! The database handle of async programs.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::futures;
+use super::session::AsyncSession;
+use super::transaction::AsyncTx;
+use super::transactions::AsyncTransactionBuilder;
+use crate::backend::Limits;
+use crate::dialect::Dialect;
+use crate::error::{Error, ErrorKind, Result};
+use crate::handle::{Db, DbBuilder, PoolStatus, Read, ServerStatus, TransactionRetry};
+use crate::run::Run;
+use crate::wait::Fiber;
+
+/// A database, for async programs on tokio: the calls are those of a [`Db`], with `.await`. Needs the Cargo feature `tokio`.
+///
+/// ```
+/// # use orm_core::{AsyncDb, Executor, Query, Table};
+/// # async fn f<User: Table<Key = i64>>(db: &AsyncDb) -> orm_core::Result<()> {
+/// let user: Option<User> = db.find(1).await?;
+/// let users = Query::<User>::new().limit(10).all(db).await?;
+/// # let _ = (user, users);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// It shares the pool, the settings and the retries of the `Db` that it is made of, and cloning is cheap. No call blocks a
+/// thread of the runtime: one that waits for a PostgreSQL server gives the thread to other tasks, and SQLite runs on the
+/// runtime's threads for blocking work.
+///
+/// # Functions for both
+/// A function on `&impl Executor` takes a [`Db`], and one on `&impl Executor<Async>` takes an `AsyncDb`. Both are served by one
+/// that says so:
+///
+/// ```
+/// # use orm_core::{Executor, Mode, Query, Table};
+/// fn newest<'a, T: Table, M: Mode>(db: &'a impl Executor<M>) -> M::Output<'a, Vec<T>> {
+///     db.load_all()
+/// }
+/// # trait All<M: Mode>: Executor<M> { fn load_all<'a, T: Table>(&'a self) -> M::Output<'a, Vec<T>> { unimplemented!() } }
+/// # impl<M: Mode, E: Executor<M>> All<M> for E {}
+/// ```
+///
+/// # Cancellation
+/// A future may be dropped at any time, for example by a timeout: see [`Run`].
+///
+/// # Runtimes
+/// Multi-threaded and current-thread runtimes work, with I/O and time enabled. A call outside a runtime is an error
+/// (`CONFIG_ERROR`).
+#[derive(Clone)]
+pub struct AsyncDb {
+    pub(super) db: Db,
+}
+
+impl fmt::Debug for AsyncDb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AsyncDb").field(&self.db).finish()
+    }
+}
+
+impl From<Db> for AsyncDb {
+    fn from(db: Db) -> Self {
+        Self { db }
+    }
+}
+
+impl AsyncDb {
+    /// Connects to a database: see [`Db::connect`].
+    ///
+    /// # Errors
+    /// Those of [`Db::connect`]; `CONFIG_ERROR` outside a runtime.
+    pub async fn connect(url: &str) -> Result<Self> {
+        DbBuilder::new(url).connect_async().await
+    }
+
+    /// Connects to the database that the environment variables name: see [`Db::from_env`].
+    ///
+    /// # Errors
+    /// Those of [`Db::from_env`]; `CONFIG_ERROR` outside a runtime.
+    pub async fn from_env() -> Result<Self> {
+        DbBuilder::from_env()?.connect_async().await
+    }
+
+    /// Returns the handle on the same pool whose calls block the thread.
+    pub fn blocking(&self) -> &Db {
+        &self.db
+    }
+
+    /// Returns the dialect of the database's SQL.
+    pub fn dialect(&self) -> Dialect {
+        self.db.dialect()
+    }
+
+    /// Returns the limits of a single statement on this database.
+    pub fn limits(&self) -> Limits {
+        self.db.limits()
+    }
+
+    /// Returns the current state of the pool: see [`Db::pool_status`].
+    pub fn pool_status(&self) -> PoolStatus {
+        self.db.pool_status()
+    }
+
+    /// Returns what is known about the primary and each replica: see [`Db::servers`].
+    pub fn servers(&self) -> Vec<ServerStatus> {
+        self.db.servers()
+    }
+
+    /// Checks that the database answers, and returns how long that took: see [`Db::ping`].
+    ///
+    /// # Errors
+    /// Those of [`Db::ping`].
+    pub fn ping(&self, timeout: Duration) -> Run<'_, Duration> {
+        self.run(move |db| db.ping(timeout), false)
+    }
+
+    /// Begins a transaction. It is rolled back if it is dropped before [`AsyncTx::commit`].
+    ///
+    /// ```
+    /// # use orm_core::{AsyncDb, Executor, Values, Writable};
+    /// # async fn f<N: Values<Row: Writable> + Send>(db: &AsyncDb, first: N, second: N) -> orm_core::Result<()> {
+    /// let tx = db.begin().await?;
+    /// tx.insert(first).await?;
+    /// tx.insert(second).await?;
+    /// tx.commit().await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If no connection is available: see [`Db::connect`] and `POOL_EXHAUSTED`.
+    pub async fn begin(&self) -> Result<AsyncTx<'static>> {
+        self.transaction_builder().begin().await
+    }
+
+    /// Runs `f` in a transaction: commits if it returns `Ok`, rolls back if it returns `Err`, panics, or is dropped before
+    /// its end.
+    ///
+    /// ```
+    /// # use orm_core::{AsyncDb, Executor, Values, Writable};
+    /// # async fn f<N: Values<Row: Writable> + Send>(db: &AsyncDb, first: N, second: N) -> orm_core::Result<N::Row> {
+    /// db.transaction(async |tx| {
+    ///     tx.insert(first).await?;
+    ///     tx.insert(second).await
+    /// })
+    /// .await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// What `f` returns, or an error of beginning or committing. The handle of the database must not be used inside `f`
+    /// if the pool has only one connection: its call would wait for that.
+    pub async fn transaction<T>(
+        &self,
+        f: impl AsyncFnOnce(&AsyncTx<'static>) -> Result<T>,
+    ) -> Result<T> {
+        self.try_transaction(f).await
+    }
+
+    /// Works like [`transaction`](AsyncDb::transaction), but `f` may fail with the application's own error type.
+    ///
+    /// # Errors
+    /// See [`transaction`](AsyncDb::transaction).
+    pub async fn try_transaction<T, E: From<Error>>(
+        &self,
+        f: impl AsyncFnOnce(&AsyncTx<'static>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.transaction_builder().try_run(f).await
+    }
+
+    /// Returns a builder for a transaction with other settings.
+    pub fn transaction_builder(&self) -> AsyncTransactionBuilder<'_> {
+        AsyncTransactionBuilder::new(self)
+    }
+
+    /// Runs `f` in a transaction, and again in a new one, up to `retries` times, each time a row that it writes was changed
+    /// by somebody else since `f` read it: see [`Db::retry_stale`].
+    ///
+    /// # Errors
+    /// Those of [`Db::retry_stale`].
+    pub async fn retry_stale<T>(
+        &self,
+        retries: u32,
+        f: impl AsyncFnMut(&AsyncTx<'static>) -> Result<T>,
+    ) -> Result<T> {
+        let policy = TransactionRetry::new(retries).stale_rows();
+        self.transaction_builder().retry(policy).run(f).await
+    }
+
+    /// Returns a session, which reads on replicas: see [`Db::session`].
+    pub fn session(&self, read: Read) -> AsyncSession {
+        AsyncSession { db: self.clone(), session: self.db.session(read) }
+    }
+
+    /// Runs a function on the handle that waits, in a fiber.
+    pub(crate) fn run<'a, T: Send + 'a>(
+        &'a self,
+        f: impl FnOnce(&Db) -> Result<T> + Send + 'a,
+        _streams: bool,
+    ) -> Run<'a, T> {
+        Run::new(async move {
+            let turn = self.db.turn().await?;
+            let db = &self.db;
+            Fiber::new(move || {
+                let result = f(db);
+                drop(turn);
+                result
+            })
+            .await
+        })
+    }
+}
+
+futures!([] AsyncDb, Db, run);
+
+impl DbBuilder {
+    /// Connects, for an async program: see [`connect`](DbBuilder::connect). Needs the Cargo feature `tokio`.
+    ///
+    /// # Errors
+    /// Those of [`connect`](DbBuilder::connect); `CONFIG_ERROR` outside a runtime.
+    pub async fn connect_async(self) -> Result<AsyncDb> {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            return Err(Error::new(
+                ErrorKind::Config,
+                "an async call was made outside a tokio runtime",
+            )
+            .with_hint("await it inside `#[tokio::main]`, or call `connect`, without `.await`"));
+        };
+        match runtime.spawn_blocking(move || self.connect()).await {
+            Ok(db) => db.map(AsyncDb::from),
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(crate::wait::Cancelled.into()),
+            },
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The handles whose calls are futures.
+//!
+//! A call runs the code of the handle that waits, on a fiber: see the module `wait`.
+
+mod db;
+mod session;
+mod transaction;
+mod transactions;
+
+pub use self::db::AsyncDb;
+pub use self::session::AsyncSession;
+pub use self::transaction::AsyncTx;
+pub use self::transactions::{AsyncRetryingTransaction, AsyncTransactionBuilder};
+
+/// Implements the calls of an executor that returns futures: `$run` makes a future of a function on what it runs on.
+macro_rules! futures {
+    ([$($of:tt)*] $type:ty, $on:ty, $run:ident) => {
+        impl<$($of)*> $crate::run::Calls<$crate::run::Async> for $type {
+            type On<'c> = $on;
+
+            fn call<'a, T: Send + 'a>(
+                &'a self,
+                f: impl for<'c> FnOnce(&$on) -> $crate::error::Result<T> + Send + 'a,
+            ) -> $crate::run::Run<'a, T> {
+                self.$run(f, false)
+            }
+
+            fn call_of<'a, S: Clone + Send + 'a, T: Send + 'a>(
+                &'a self,
+                subject: &'a S,
+                f: impl for<'c> FnOnce(&S, &$on) -> $crate::error::Result<T> + Send + 'a,
+            ) -> $crate::run::Run<'a, T> {
+                let subject = subject.clone();
+                self.$run(move |on| f(&subject, on), false)
+            }
+
+            fn read<'a, T: Send + 'a, R: $crate::run::Reader<T> + Send + 'a>(
+                &'a self,
+                reader: impl FnOnce() -> $crate::error::Result<R> + Send + 'a,
+            ) -> $crate::run::RowStream<'a, T> {
+                let (stream, reads) = $crate::run::RowStream::new(reader);
+                stream.read_by(self.$run(move |on| reads.read(on), true))
+            }
+
+            fn dialect(&self) -> $crate::dialect::Dialect {
+                Self::dialect(self)
+            }
+
+            fn wait<R>(
+                &self,
+                waits: std::convert::Infallible,
+                _: impl for<'c> FnOnce(&$on) -> R,
+            ) -> R {
+                match waits {}
+            }
+        }
+
+        impl<$($of)*> $crate::run::Executor<$crate::run::Async> for $type {}
+    };
+}
+use futures;

@@ -1,0 +1,65 @@
+//! Sessions of async programs.
+
+use std::fmt;
+
+use super::db::AsyncDb;
+use super::futures;
+use crate::dialect::Dialect;
+use crate::error::Result;
+use crate::handle::{Bookmark, Session};
+use crate::run::Run;
+use crate::wait::Fiber;
+
+/// A session of an async program, which reads on replicas what it has written: see [`Session`], whose calls it has, with
+/// `.await`.
+pub struct AsyncSession {
+    pub(super) db: AsyncDb,
+    pub(super) session: Session,
+}
+
+impl fmt::Debug for AsyncSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AsyncSession").field(&self.session).finish()
+    }
+}
+
+impl AsyncSession {
+    /// Returns what the session has written and seen: see [`Session::bookmark`].
+    ///
+    /// # Errors
+    /// Those of [`Session::bookmark`].
+    pub fn bookmark(&self) -> Run<'_, Bookmark> {
+        self.run(Session::bookmark, false)
+    }
+
+    /// Makes the session's reads follow everything that is committed by now: see [`Session::catch_up`].
+    ///
+    /// # Errors
+    /// Those of [`Session::catch_up`].
+    pub fn catch_up(&self) -> Run<'_, ()> {
+        self.run(Session::catch_up, false)
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.db.dialect()
+    }
+
+    fn run<'a, T: Send + 'a>(
+        &'a self,
+        f: impl FnOnce(&Session) -> Result<T> + Send + 'a,
+        _streams: bool,
+    ) -> Run<'a, T> {
+        Run::new(async move {
+            let turn = self.db.db.turn().await?;
+            let session = &self.session;
+            Fiber::new(move || {
+                let result = f(session);
+                drop(turn);
+                result
+            })
+            .await
+        })
+    }
+}
+
+futures!([] AsyncSession, Session, run);

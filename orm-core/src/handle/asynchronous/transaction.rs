@@ -1,0 +1,324 @@
+//! Open transactions of async programs.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use tokio::runtime::Handle;
+use tokio::sync::Mutex;
+
+use super::futures;
+use crate::backend::{AnyConnection, Isolation};
+use crate::dialect::Dialect;
+use crate::error::{Error, ErrorKind, Result};
+use crate::handle::interact::Turn;
+use crate::handle::pool::Pooled;
+use crate::run::{Run, Tx};
+use crate::wait::{self, Fiber};
+
+/// An open transaction of an async program: everything that [`Executor`](crate::Executor) offers, inside the transaction.
+///
+/// It is rolled back if it is dropped before [`commit`](AsyncTx::commit): in the background, before its connection returns to
+/// the pool. Its calls run one after the other, also if their futures are polled together.
+///
+/// If the future of a call is dropped before its end, nobody knows what of it was done. The transaction can then only be
+/// rolled back: further calls, and `commit`, are an error (`TRANSACTION_ERROR`).
+#[must_use = "a transaction is rolled back if it isn't committed"]
+pub struct AsyncTx<'t> {
+    shared: Owner<'t>,
+    /// 1 for a transaction, more for those inside it.
+    depth: u32,
+    ended: bool,
+}
+
+enum Owner<'t> {
+    Transaction(Box<Shared>),
+    Outer(&'t Shared),
+}
+
+/// What a transaction and those inside it have in common.
+struct Shared {
+    dialect: Dialect,
+    runtime: Handle,
+    state: Mutex<State>,
+    /// The depth of the innermost one that is open.
+    innermost: AtomicU32,
+    /// How many inner ones were dropped, and are to be rolled back before anything else.
+    dropped: AtomicU32,
+    /// Whether the rows of a stream are being read.
+    streams: AtomicBool,
+}
+
+struct State {
+    /// `None` after the end.
+    connection: Option<(Pooled, Turn)>,
+    /// Whether a call has not come to its end.
+    interrupted: bool,
+}
+
+impl fmt::Debug for AsyncTx<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsyncTx").field("depth", &self.depth).finish_non_exhaustive()
+    }
+}
+
+/// Marks the transaction while a stream of it is open.
+struct Streaming<'s>(&'s AtomicBool);
+
+impl Drop for Streaming<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}
+
+impl Shared {
+    /// Calls a function with the connection, after what is left to roll back.
+    fn with<T>(
+        &self,
+        state: &mut State,
+        f: impl FnOnce(&mut AnyConnection) -> Result<T>,
+    ) -> Result<T> {
+        if state.interrupted {
+            return Err(interrupted());
+        }
+        let Some((connection, _)) = &mut state.connection else { return Err(ended()) };
+        state.interrupted = true;
+        let result = self.roll_back_dropped(connection).and_then(|()| f(connection));
+        state.interrupted = wait::is_cancelled();
+        result
+    }
+
+    fn roll_back_dropped(&self, connection: &mut AnyConnection) -> Result<()> {
+        for _ in 0..self.dropped.swap(0, Ordering::AcqRel) {
+            connection.roll_back()?;
+        }
+        Ok(())
+    }
+}
+
+impl AsyncTx<'static> {
+    /// A transaction that was begun on this connection.
+    pub(super) fn new(connection: Pooled, turn: Turn) -> Self {
+        let shared = Shared {
+            dialect: connection.dialect(),
+            // The call that began it ran in one.
+            runtime: Handle::current(),
+            state: Mutex::new(State { connection: Some((connection, turn)), interrupted: false }),
+            innermost: AtomicU32::new(1),
+            dropped: AtomicU32::new(0),
+            streams: AtomicBool::new(false),
+        };
+        Self { shared: Owner::Transaction(Box::new(shared)), depth: 1, ended: false }
+    }
+
+    /// Commits. An error comes with whether the transaction met a conflict, and whether it met a stale row.
+    pub(super) async fn commit_or_fail(mut self) -> std::result::Result<(), (Error, (bool, bool))> {
+        let ended = self.run_on(|connection| {
+            // If committing fails, it has also rolled back.
+            Ok(connection.commit().map_err(|error| (error, met(connection))))
+        });
+        match ended.await {
+            Ok(ended) => {
+                self.ended = true;
+                ended
+            }
+            Err(error) => Err((error, (false, false))),
+        }
+    }
+
+    /// Rolls back, and returns whether the transaction met a conflict, and whether it met a stale row.
+    pub(super) async fn end_failed(mut self) -> (bool, bool) {
+        let met = self.run_on(|connection| {
+            let met = met(connection);
+            connection.roll_back().map(|()| met)
+        });
+        let met = met.await;
+        self.ended = met.is_ok();
+        met.unwrap_or_default()
+    }
+}
+
+impl AsyncTx<'_> {
+    fn shared(&self) -> &Shared {
+        match &self.shared {
+            Owner::Transaction(shared) => shared,
+            Owner::Outer(shared) => shared,
+        }
+    }
+
+    /// Opens a transaction inside this one, a savepoint. Until it ends, calls of this one are an error
+    /// (`TRANSACTION_ERROR`).
+    ///
+    /// # Errors
+    /// If the savepoint can't be made.
+    pub async fn begin(&self) -> Result<AsyncTx<'_>> {
+        self.run_on(|connection| connection.begin(Isolation::Default, false)).await?;
+        let (shared, depth) = (self.shared(), self.depth + 1);
+        shared.innermost.store(depth, Ordering::Release);
+        Ok(AsyncTx { shared: Owner::Outer(shared), depth, ended: false })
+    }
+
+    /// Runs `f` in a transaction inside this one, a savepoint: see [`AsyncDb::transaction`](crate::AsyncDb::transaction).
+    ///
+    /// # Errors
+    /// What `f` returns, or an error of the savepoint.
+    pub async fn transaction<T>(
+        &self,
+        f: impl AsyncFnOnce(&AsyncTx<'_>) -> Result<T>,
+    ) -> Result<T> {
+        self.try_transaction(f).await
+    }
+
+    /// Works like [`transaction`](AsyncTx::transaction), but `f` may fail with the application's own error type.
+    ///
+    /// # Errors
+    /// See [`transaction`](AsyncTx::transaction).
+    pub async fn try_transaction<T, E: From<Error>>(
+        &self,
+        f: impl AsyncFnOnce(&AsyncTx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let inner = self.begin().await?;
+        match f(&inner).await {
+            Ok(value) => {
+                inner.commit().await?;
+                Ok(value)
+            }
+            Err(error) => {
+                // The first error says more.
+                let _ = inner.roll_back().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Commits.
+    ///
+    /// # Errors
+    /// If the database can't commit: it has then rolled back. `TRANSACTION_ERROR` if a statement in it failed or a call of it
+    /// was cancelled.
+    pub async fn commit(mut self) -> Result<()> {
+        self.end(AnyConnection::commit).await
+    }
+
+    /// Rolls back.
+    ///
+    /// # Errors
+    /// If the connection is lost; the database rolls back then, too.
+    pub async fn roll_back(mut self) -> Result<()> {
+        self.end(AnyConnection::roll_back).await
+    }
+
+    async fn end(&mut self, end: fn(&mut AnyConnection) -> Result<()>) -> Result<()> {
+        // After an error it has ended as well.
+        let ended = self.run_on(move |connection| Ok(end(connection))).await?;
+        self.ended = true;
+        ended
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.shared().dialect
+    }
+
+    /// Runs a call.
+    fn run<'a, T: Send + 'a>(
+        &'a self,
+        f: impl for<'c> FnOnce(&Tx<'c>) -> Result<T> + Send + 'a,
+        streams: bool,
+    ) -> Run<'a, T> {
+        Run::new(self.run_with(
+            move |connection| {
+                connection.check_open()?;
+                f(&Tx::new(connection))
+            },
+            streams,
+        ))
+    }
+
+    async fn run_on<'a, T: Send + 'a>(
+        &'a self,
+        f: impl FnOnce(&mut AnyConnection) -> Result<T> + Send + 'a,
+    ) -> Result<T> {
+        self.run_with(f, false).await
+    }
+
+    async fn run_with<'a, T: Send + 'a>(
+        &'a self,
+        f: impl FnOnce(&mut AnyConnection) -> Result<T> + Send + 'a,
+        streams: bool,
+    ) -> Result<T> {
+        let shared = self.shared();
+        // Waiting for the stream would be waiting for this task.
+        if shared.streams.load(Ordering::Acquire) {
+            return Err(streaming());
+        }
+        let mut state = shared.state.lock().await;
+        if shared.innermost.load(Ordering::Acquire) != self.depth {
+            return Err(nested());
+        }
+        Fiber::new(move || {
+            let _streaming = streams.then(|| {
+                shared.streams.store(true, Ordering::Release);
+                Streaming(&shared.streams)
+            });
+            shared.with(&mut state, f)
+        })
+        .await
+    }
+}
+
+impl Drop for AsyncTx<'_> {
+    fn drop(&mut self) {
+        match &mut self.shared {
+            Owner::Outer(shared) => {
+                shared.innermost.store(self.depth - 1, Ordering::Release);
+                if !self.ended {
+                    shared.dropped.fetch_add(1, Ordering::AcqRel);
+                }
+            }
+            Owner::Transaction(shared) => {
+                let Some((connection, turn)) = shared.state.get_mut().connection.take() else {
+                    return;
+                };
+                if self.ended {
+                    drop((connection, turn));
+                } else {
+                    connection.recover_in(&shared.runtime, Some(turn));
+                }
+            }
+        }
+    }
+}
+
+futures!(['t] AsyncTx<'t>, Tx<'c>, run);
+
+/// Returns whether the transaction met a conflict, and whether it met a stale row. After a lost connection it may have
+/// committed.
+fn met(connection: &AnyConnection) -> (bool, bool) {
+    let is_known = !connection.is_broken();
+    (is_known && connection.met_conflict(), is_known && connection.met_stale_row())
+}
+
+#[cold]
+fn interrupted() -> Error {
+    Error::new(
+        ErrorKind::Transaction,
+        "a call of the transaction was cancelled, so that it can only be rolled back",
+    )
+    .with_hint("run the whole transaction again; a timeout belongs around all of it, not around one of its calls")
+}
+
+#[cold]
+fn ended() -> Error {
+    Error::new(ErrorKind::Transaction, "the transaction has already ended")
+}
+
+#[cold]
+fn streaming() -> Error {
+    Error::new(ErrorKind::Transaction, "the transaction is used while a stream of it is open")
+        .with_hint("read the stream to its end or drop it first, or collect its rows")
+}
+
+#[cold]
+fn nested() -> Error {
+    Error::new(ErrorKind::Transaction, "the outer transaction is used inside a nested one")
+        .with_hint("use the handle that the inner closure gets")
+}

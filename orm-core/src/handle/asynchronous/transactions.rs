@@ -1,0 +1,137 @@
+//! Transactions of async programs with other settings than the default, and transactions that run again.
+
+use super::db::AsyncDb;
+use super::transaction::AsyncTx;
+use crate::backend::Isolation;
+use crate::error::{Error, Result};
+use crate::handle::TransactionRetry;
+use crate::wait::Fiber;
+
+/// Settings of a transaction: [`AsyncDb::transaction_builder`]. They are those of
+/// [`TransactionBuilder`](crate::TransactionBuilder).
+#[derive(Debug, Clone, Copy)]
+#[must_use = "nothing happens before `begin` or `run`"]
+pub struct AsyncTransactionBuilder<'d> {
+    db: &'d AsyncDb,
+    isolation: Isolation,
+    read_only: bool,
+}
+
+impl<'d> AsyncTransactionBuilder<'d> {
+    pub(super) fn new(db: &'d AsyncDb) -> Self {
+        Self { db, isolation: Isolation::Default, read_only: false }
+    }
+
+    /// Sets what the transaction sees of others: see [`TransactionBuilder::isolation`](crate::TransactionBuilder::isolation).
+    pub fn isolation(mut self, isolation: Isolation) -> Self {
+        self.isolation = isolation;
+        self
+    }
+
+    /// Makes the transaction read-only: see [`TransactionBuilder::read_only`](crate::TransactionBuilder::read_only).
+    pub fn read_only(mut self) -> Self {
+        self.read_only = true;
+        self
+    }
+
+    /// Runs the transaction again if it conflicts with another one: see
+    /// [`TransactionBuilder::retry`](crate::TransactionBuilder::retry).
+    pub fn retry(self, policy: TransactionRetry) -> AsyncRetryingTransaction<'d> {
+        AsyncRetryingTransaction { transaction: self, policy }
+    }
+
+    /// Begins the transaction: see [`AsyncDb::begin`].
+    ///
+    /// # Errors
+    /// Those of [`AsyncDb::begin`].
+    pub async fn begin(self) -> Result<AsyncTx<'static>> {
+        let Self { db, isolation, read_only } = self;
+        let db = &db.db;
+        let turn = db.turn().await?;
+        let begun = Fiber::new(move || {
+            let mut connection = db.checkout()?;
+            connection.begin(isolation, read_only)?;
+            Ok((connection, turn))
+        });
+        let (connection, turn) = begun.await?;
+        Ok(AsyncTx::new(connection, turn))
+    }
+
+    /// Runs `f` in the transaction: see [`AsyncDb::transaction`].
+    ///
+    /// # Errors
+    /// Those of [`AsyncDb::transaction`].
+    pub async fn run<T>(self, f: impl AsyncFnOnce(&AsyncTx<'static>) -> Result<T>) -> Result<T> {
+        self.try_run(f).await
+    }
+
+    /// Runs `f`, which may fail with the application's own error type.
+    ///
+    /// # Errors
+    /// Those of [`AsyncDb::try_transaction`].
+    pub async fn try_run<T, E: From<Error>>(
+        self,
+        f: impl AsyncFnOnce(&AsyncTx<'static>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let tx = self.begin().await?;
+        match f(&tx).await {
+            Ok(value) => {
+                tx.commit().await?;
+                Ok(value)
+            }
+            Err(error) => {
+                // The first error says more.
+                let _ = tx.roll_back().await;
+                Err(error)
+            }
+        }
+    }
+}
+
+/// A transaction that is run again if it conflicts with another one: [`AsyncTransactionBuilder::retry`].
+#[derive(Debug, Clone, Copy)]
+#[must_use = "nothing happens before `run`"]
+pub struct AsyncRetryingTransaction<'d> {
+    transaction: AsyncTransactionBuilder<'d>,
+    policy: TransactionRetry,
+}
+
+impl AsyncRetryingTransaction<'_> {
+    /// Runs `f` in a transaction, and again in a new one as
+    /// [`RetryingTransaction::run`](crate::RetryingTransaction::run) does.
+    ///
+    /// # Errors
+    /// The errors of the last run. A run that loses its connection is always the last.
+    pub async fn run<T>(self, f: impl AsyncFnMut(&AsyncTx<'static>) -> Result<T>) -> Result<T> {
+        self.try_run(f).await
+    }
+
+    /// Runs `f` like [`run`](Self::run), but `f` may fail with the application's own error type.
+    ///
+    /// # Errors
+    /// The errors of the last run.
+    pub async fn try_run<T, E: From<Error>>(
+        self,
+        mut f: impl AsyncFnMut(&AsyncTx<'static>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut attempt = 0;
+        loop {
+            let tx = self.transaction.begin().await?;
+            let (error, (conflict, stale)) = match f(&tx).await {
+                Ok(value) => match tx.commit_or_fail().await {
+                    Ok(()) => return Ok(value),
+                    Err((error, met)) => (error.into(), met),
+                },
+                Err(error) => (error, tx.end_failed().await),
+            };
+            let is_again = conflict || self.policy.stale_rows && stale;
+            if !is_again || attempt == self.policy.retries {
+                return Err(error);
+            }
+            attempt += 1;
+            let delay = self.policy.backoff.delay(attempt);
+            tracing::debug!(target: "mizzle::transaction", attempt, ?delay, "running a transaction again");
+            tokio::time::sleep(delay).await;
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! A value that another thread provides.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+#[cfg(feature = "tokio")]
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use super::Cancelled;
+
+/// A place for a value that another thread provides once.
+#[derive(Debug)]
+pub(crate) struct Slot<T> {
+    state: Mutex<State<T>>,
+    filled: Condvar,
+}
+
+#[derive(Debug)]
+struct State<T> {
+    value: Option<T>,
+    /// The tasks that wait for it.
+    #[cfg(feature = "tokio")]
+    wakers: Vec<Waker>,
+}
+
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        let state = State {
+            value: None,
+            #[cfg(feature = "tokio")]
+            wakers: Vec::new(),
+        };
+        Self { state: Mutex::new(state), filled: Condvar::new() }
+    }
+}
+
+impl<T> Slot<T> {
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Provides the value.
+    pub(crate) fn fill(&self, value: T) {
+        let mut state = self.lock();
+        state.value = Some(value);
+        #[cfg(feature = "tokio")]
+        let wakers = std::mem::take(&mut state.wakers);
+        drop(state);
+        self.filled.notify_all();
+        #[cfg(feature = "tokio")]
+        wakers.into_iter().for_each(Waker::wake);
+    }
+
+    /// Waits for the value, and passes it to `f`: `None` if it isn't there within `limit`.
+    pub(crate) fn wait<R>(
+        &self,
+        limit: Duration,
+        f: impl FnOnce(Option<&T>) -> R,
+    ) -> Result<R, Cancelled> {
+        #[cfg(feature = "tokio")]
+        if super::is_async() {
+            let filled = std::future::poll_fn(|context| {
+                let mut state = self.lock();
+                if state.value.is_some() {
+                    return Poll::Ready(());
+                }
+                if !state.wakers.iter().any(|waker| waker.will_wake(context.waker())) {
+                    state.wakers.push(context.waker().clone());
+                }
+                Poll::Pending
+            });
+            // Late is the same as never.
+            let _ = super::until(tokio::time::timeout(limit, filled))?;
+            return Ok(f(self.lock().value.as_ref()));
+        }
+        let (state, _) = self
+            .filled
+            .wait_timeout_while(self.lock(), limit, |state| state.value.is_none())
+            .unwrap_or_else(PoisonError::into_inner);
+        Ok(f(state.value.as_ref()))
+    }
+}

@@ -1,0 +1,162 @@
+//! Waiting for a socket.
+
+use std::io;
+use std::os::fd::RawFd;
+#[cfg(feature = "tokio")]
+use std::{
+    cell::RefCell,
+    future::poll_fn,
+    os::fd::{BorrowedFd, OwnedFd},
+    pin::pin,
+    task::Poll,
+    time::Duration,
+};
+
+#[cfg(feature = "tokio")]
+use tokio::{
+    io::unix::AsyncFd,
+    runtime::{Handle, Id},
+};
+
+use super::Cancelled;
+
+/// What to wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Interest {
+    Read,
+    Write,
+    Either,
+}
+
+impl Interest {
+    const fn events(self) -> libc::c_short {
+        match self {
+            Self::Read => libc::POLLIN,
+            Self::Write => libc::POLLOUT,
+            Self::Either => libc::POLLIN | libc::POLLOUT,
+        }
+    }
+}
+
+/// What a runtime knows about the socket of a connection.
+#[derive(Debug, Default)]
+pub(crate) struct Registered {
+    #[cfg(feature = "tokio")]
+    at: RefCell<Option<At>>,
+}
+
+#[cfg(feature = "tokio")]
+#[derive(Debug)]
+struct At {
+    runtime: Id,
+    socket: RawFd,
+    /// A copy of the socket: the runtime refers to it by its number, which libpq may close, and the system give to another
+    /// file.
+    copy: AsyncFd<OwnedFd>,
+}
+
+impl Registered {
+    /// Lets no runtime know the socket. Has to be called before the socket is closed, or the server doesn't see that.
+    pub(crate) fn forget(&self) {
+        #[cfg(feature = "tokio")]
+        drop(self.at.take());
+    }
+
+    /// Waits until the socket is ready or fails, for at most so many milliseconds if that isn't negative. Returns whether it
+    /// is.
+    pub(crate) fn wait(
+        &self,
+        socket: RawFd,
+        interest: Interest,
+        milliseconds: libc::c_int,
+    ) -> Result<io::Result<bool>, Cancelled> {
+        #[cfg(feature = "tokio")]
+        if super::is_async() {
+            return self.wait_async(socket, interest, milliseconds);
+        }
+        Ok(poll(socket, interest, milliseconds))
+    }
+
+    #[cfg(feature = "tokio")]
+    fn wait_async(
+        &self,
+        socket: RawFd,
+        interest: Interest,
+        milliseconds: libc::c_int,
+    ) -> Result<io::Result<bool>, Cancelled> {
+        let at = match self.register(socket) {
+            Ok(at) => at,
+            Err(error) => return Ok(Err(error)),
+        };
+        let ready = poll_fn(|context| {
+            let directions = [
+                (interest != Interest::Write).then_some(Interest::Read),
+                (interest != Interest::Read).then_some(Interest::Write),
+            ];
+            for direction in directions.into_iter().flatten() {
+                loop {
+                    let found = match direction {
+                        Interest::Write => at.copy.poll_write_ready(context),
+                        _ => at.copy.poll_read_ready(context),
+                    };
+                    let mut guard = match found {
+                        Poll::Ready(Ok(guard)) => guard,
+                        // The runtime is shutting down.
+                        Poll::Ready(Err(_)) => return Poll::Ready(Err(Cancelled)),
+                        Poll::Pending => break,
+                    };
+                    // The runtime remembers that it was ready, and libpq may have read everything since.
+                    match poll(socket, direction, 0) {
+                        Ok(false) => guard.clear_ready(),
+                        ready => return Poll::Ready(Ok(ready)),
+                    }
+                }
+            }
+            Poll::Pending
+        });
+        let ready = pin!(ready);
+        let found = if milliseconds < 0 {
+            super::until(ready)
+        } else {
+            let limit = Duration::from_millis(milliseconds.unsigned_abs().into());
+            super::until(tokio::time::timeout(limit, ready))
+                .map(|found| found.unwrap_or(Ok(Ok(false))))
+        };
+        match found {
+            Ok(Ok(ready)) => {
+                *self.at.borrow_mut() = Some(at);
+                Ok(ready)
+            }
+            _ => Err(Cancelled),
+        }
+    }
+
+    /// Makes the socket known to the runtime of the task, if it isn't. The caller returns it.
+    #[cfg(feature = "tokio")]
+    fn register(&self, socket: RawFd) -> io::Result<At> {
+        let runtime = Handle::try_current().map_err(io::Error::other)?.id();
+        let known = self.at.take().filter(|at| at.runtime == runtime && at.socket == socket);
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        if socket < 0 {
+            return Err(io::ErrorKind::NotConnected.into());
+        }
+        // SAFETY: libpq has it open.
+        let copy = unsafe { BorrowedFd::borrow_raw(socket) }.try_clone_to_owned()?;
+        // SAFETY: it is open, and closed with the registration.
+        let copy = unsafe { AsyncFd::register(copy) }.map_err(io::Error::from)?;
+        Ok(At { runtime, socket, copy })
+    }
+}
+
+/// Waits for a socket in the thread.
+fn poll(socket: RawFd, interest: Interest, milliseconds: libc::c_int) -> io::Result<bool> {
+    let mut entry = libc::pollfd { fd: socket, events: interest.events(), revents: 0 };
+    // SAFETY: it gets one valid entry.
+    match unsafe { libc::poll(&raw mut entry, 1, milliseconds) } {
+        0 => Ok(false),
+        1.. => Ok(true),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
