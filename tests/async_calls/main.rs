@@ -1,66 +1,62 @@
-//! Async calls.
+//! Async calls: the same calls as those that wait, and what happens if their futures are dropped.
 #![cfg(feature = "tokio")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
-use mizzle::prelude::*;
-use test_support::on_each_database;
+mod calls;
+mod cancelled;
+mod runtimes;
+mod transactions;
 
-#[derive(Table, Debug, Clone, PartialEq)]
-#[table(has_many(books = Book))]
-struct Author {
-    #[column(primary_key, auto)]
-    id: i64,
-    name: String,
+use std::time::{Duration, Instant};
+
+use tokio::runtime::{Builder, Runtime};
+
+mod schema {
+    use mizzle::prelude::*;
+
+    #[derive(Table, Debug, Clone, PartialEq)]
+    #[table(has_many(books = Book))]
+    pub(crate) struct Author {
+        #[column(primary_key, auto)]
+        pub(crate) id: i64,
+        pub(crate) name: String,
+    }
+
+    #[derive(Table, Debug, Clone, PartialEq)]
+    pub(crate) struct Book {
+        #[column(primary_key, auto)]
+        pub(crate) id: i64,
+        #[column(references(Author, on_delete = cascade))]
+        pub(crate) author_id: i64,
+        pub(crate) title: String,
+    }
+
+    #[derive(Table, Debug, Clone, PartialEq)]
+    pub(crate) struct Page {
+        #[column(primary_key, auto)]
+        pub(crate) id: i64,
+        pub(crate) hits: i64,
+        #[column(version)]
+        pub(crate) version: i64,
+    }
+
+    mizzle::schema!(pub(crate) App = [Author, Book, Page]);
 }
 
-#[derive(Table, Debug, Clone, PartialEq)]
-struct Book {
-    #[column(primary_key, auto)]
-    id: i64,
-    #[column(references(Author))]
-    author_id: i64,
-    title: String,
+/// Returns a runtime with so many threads; none is a current-thread runtime.
+fn runtime(threads: usize) -> Runtime {
+    let mut builder = match threads {
+        0 => Builder::new_current_thread(),
+        _ => Builder::new_multi_thread(),
+    };
+    builder.worker_threads(threads.max(1)).enable_all().build().unwrap()
 }
 
-mizzle::schema!(AppSchema = [Author, Book]);
-
-on_each_database! {
-    fn calls_return_what_those_that_wait_return(db: &Db) {
-        db.create_all::<AppSchema>().unwrap();
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let adb = AsyncDb::from(db.clone());
-        runtime.block_on(async {
-            let ada = adb.insert(NewAuthor::builder().name("Ada").build()).await.unwrap();
-            let bob = adb.insert(NewAuthor::builder().name("Bob").build()).await.unwrap();
-            assert_eq!(adb.find::<Author>(ada.id).await.unwrap(), Some(ada.clone()));
-            let books: Vec<NewBook> = (0..500).map(|n| NewBook::builder().author_id(if n % 2 == 0 { ada.id } else { bob.id }).title(format!("b{n}")).build()).collect();
-            assert_eq!(adb.insert_all(&books).await.unwrap(), 500);
-            let all = Author::query().with(Author::books()).order_by(authors::id).all(&adb).await.unwrap();
-            assert_eq!(all, Author::query().with(Author::books()).order_by(authors::id).all(db).unwrap());
-            let tx = adb.begin().await.unwrap();
-            tx.update(&Author { name: "Eve".into(), ..ada.clone() }).await.unwrap();
-            let (a, b) = tokio::join!(tx.get::<Author>(1), tx.get::<Author>(2));
-            println!("{a:?} {b:?}");
-            drop(tx);
-            let n = adb.transaction(async |tx| {
-                let inner = tx.transaction(async |tx| { tx.delete_by_key::<Book>(1).await?; Err::<(), _>(mizzle::Error::application("no")) }).await;
-                assert!(inner.is_err());
-                tx.count(books::table).await
-            }).await.unwrap();
-            assert_eq!(n, 500);
-            assert_eq!(adb.get::<Author>(1).await.unwrap().name, "Ada");
-            let mut stream = Book::query().order_by(books::id).stream(&adb);
-            let mut seen = 0;
-            while let Some(row) = stream.next().await { row.unwrap(); seen += 1; }
-            assert_eq!(seen, 500);
-            let task = { let adb = adb.clone(); tokio::spawn(async move { Book::query().count(&adb).await }) };
-            assert_eq!(task.await.unwrap().unwrap(), 500);
-            let one: i64 = sql!("SELECT 1").one(&adb).await.unwrap();
-            assert_eq!(one, 1);
-            let start = std::time::Instant::now();
-            let mut tasks = Vec::new();
-            for _ in 0..64 { let adb = adb.clone(); tasks.push(tokio::spawn(async move { for i in 1..100 { adb.find::<Book>(i).await.unwrap(); } })); }
-            for task in tasks { task.await.unwrap(); }
-            println!("6400 finds {:?} {:?}", start.elapsed(), adb.pool_status());
-        });
+/// Waits for a state.
+fn wait_until(what: &str, mut is_reached: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_reached() {
+        assert!(start.elapsed() < Duration::from_secs(120), "{what}: not reached");
+        std::thread::sleep(Duration::from_millis(5));
     }
 }

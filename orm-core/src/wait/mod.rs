@@ -63,7 +63,7 @@ pub(crate) fn sleep(duration: Duration) -> Result<(), Cancelled> {
 }
 
 /// Runs code that blocks, in an async call on one of the runtime's threads for it.
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "tokio"))]
 pub(crate) fn blocking<T: Send + 'static>(
     f: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Cancelled> {

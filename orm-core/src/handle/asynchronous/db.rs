@@ -130,7 +130,7 @@ impl AsyncDb {
     ///
     /// # Errors
     /// If no connection is available: see [`Db::connect`] and `POOL_EXHAUSTED`.
-    pub async fn begin(&self) -> Result<AsyncTx<'static>> {
+    pub async fn begin(&self) -> Result<AsyncTx> {
         self.transaction_builder().begin().await
     }
 
@@ -151,10 +151,7 @@ impl AsyncDb {
     /// # Errors
     /// What `f` returns, or an error of beginning or committing. The handle of the database must not be used inside `f`
     /// if the pool has only one connection: its call would wait for that.
-    pub async fn transaction<T>(
-        &self,
-        f: impl AsyncFnOnce(&AsyncTx<'static>) -> Result<T>,
-    ) -> Result<T> {
+    pub async fn transaction<T>(&self, f: impl AsyncFnOnce(&AsyncTx) -> Result<T>) -> Result<T> {
         self.try_transaction(f).await
     }
 
@@ -164,7 +161,7 @@ impl AsyncDb {
     /// See [`transaction`](AsyncDb::transaction).
     pub async fn try_transaction<T, E: From<Error>>(
         &self,
-        f: impl AsyncFnOnce(&AsyncTx<'static>) -> Result<T, E>,
+        f: impl AsyncFnOnce(&AsyncTx) -> Result<T, E>,
     ) -> Result<T, E> {
         self.transaction_builder().try_run(f).await
     }
@@ -182,7 +179,7 @@ impl AsyncDb {
     pub async fn retry_stale<T>(
         &self,
         retries: u32,
-        f: impl AsyncFnMut(&AsyncTx<'static>) -> Result<T>,
+        f: impl AsyncFnMut(&AsyncTx) -> Result<T>,
     ) -> Result<T> {
         let policy = TransactionRetry::new(retries).stale_rows();
         self.transaction_builder().retry(policy).run(f).await

@@ -1,6 +1,7 @@
 //! Open transactions of async programs.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use tokio::runtime::Handle;
@@ -23,16 +24,11 @@ use crate::wait::{self, Fiber};
 /// If the future of a call is dropped before its end, nobody knows what of it was done. The transaction can then only be
 /// rolled back: further calls, and `commit`, are an error (`TRANSACTION_ERROR`).
 #[must_use = "a transaction is rolled back if it isn't committed"]
-pub struct AsyncTx<'t> {
-    shared: Owner<'t>,
+pub struct AsyncTx {
+    shared: Arc<Shared>,
     /// 1 for a transaction, more for those inside it.
     depth: u32,
     ended: bool,
-}
-
-enum Owner<'t> {
-    Transaction(Box<Shared>),
-    Outer(&'t Shared),
 }
 
 /// What a transaction and those inside it have in common.
@@ -40,22 +36,24 @@ struct Shared {
     dialect: Dialect,
     runtime: Handle,
     state: Mutex<State>,
-    /// The depth of the innermost one that is open.
+    /// The depth of the innermost one that is open; 0 after the end.
     innermost: AtomicU32,
     /// How many inner ones were dropped, and are to be rolled back before anything else.
     dropped: AtomicU32,
     /// Whether the rows of a stream are being read.
     streams: AtomicBool,
+    /// Whether it was committed or rolled back.
+    ended: AtomicBool,
 }
 
 struct State {
-    /// `None` after the end.
+    /// `None` once it goes back to the pool.
     connection: Option<(Pooled, Turn)>,
     /// Whether a call has not come to its end.
     interrupted: bool,
 }
 
-impl fmt::Debug for AsyncTx<'_> {
+impl fmt::Debug for AsyncTx {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AsyncTx").field("depth", &self.depth).finish_non_exhaustive()
     }
@@ -95,7 +93,7 @@ impl Shared {
     }
 }
 
-impl AsyncTx<'static> {
+impl AsyncTx {
     /// A transaction that was begun on this connection.
     pub(super) fn new(connection: Pooled, turn: Turn) -> Self {
         let shared = Shared {
@@ -106,8 +104,9 @@ impl AsyncTx<'static> {
             innermost: AtomicU32::new(1),
             dropped: AtomicU32::new(0),
             streams: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
         };
-        Self { shared: Owner::Transaction(Box::new(shared)), depth: 1, ended: false }
+        Self { shared: Arc::new(shared), depth: 1, ended: false }
     }
 
     /// Commits. An error comes with whether the transaction met a conflict, and whether it met a stale row.
@@ -137,34 +136,24 @@ impl AsyncTx<'static> {
     }
 }
 
-impl AsyncTx<'_> {
-    fn shared(&self) -> &Shared {
-        match &self.shared {
-            Owner::Transaction(shared) => shared,
-            Owner::Outer(shared) => shared,
-        }
-    }
-
+impl AsyncTx {
     /// Opens a transaction inside this one, a savepoint. Until it ends, calls of this one are an error
     /// (`TRANSACTION_ERROR`).
     ///
     /// # Errors
     /// If the savepoint can't be made.
-    pub async fn begin(&self) -> Result<AsyncTx<'_>> {
+    pub async fn begin(&self) -> Result<AsyncTx> {
         self.run_on(|connection| connection.begin(Isolation::Default, false)).await?;
-        let (shared, depth) = (self.shared(), self.depth + 1);
+        let (shared, depth) = (Arc::clone(&self.shared), self.depth + 1);
         shared.innermost.store(depth, Ordering::Release);
-        Ok(AsyncTx { shared: Owner::Outer(shared), depth, ended: false })
+        Ok(AsyncTx { shared, depth, ended: false })
     }
 
     /// Runs `f` in a transaction inside this one, a savepoint: see [`AsyncDb::transaction`](crate::AsyncDb::transaction).
     ///
     /// # Errors
     /// What `f` returns, or an error of the savepoint.
-    pub async fn transaction<T>(
-        &self,
-        f: impl AsyncFnOnce(&AsyncTx<'_>) -> Result<T>,
-    ) -> Result<T> {
+    pub async fn transaction<T>(&self, f: impl AsyncFnOnce(&AsyncTx) -> Result<T>) -> Result<T> {
         self.try_transaction(f).await
     }
 
@@ -174,7 +163,7 @@ impl AsyncTx<'_> {
     /// See [`transaction`](AsyncTx::transaction).
     pub async fn try_transaction<T, E: From<Error>>(
         &self,
-        f: impl AsyncFnOnce(&AsyncTx<'_>) -> Result<T, E>,
+        f: impl AsyncFnOnce(&AsyncTx) -> Result<T, E>,
     ) -> Result<T, E> {
         let inner = self.begin().await?;
         match f(&inner).await {
@@ -215,7 +204,7 @@ impl AsyncTx<'_> {
     }
 
     fn dialect(&self) -> Dialect {
-        self.shared().dialect
+        self.shared.dialect
     }
 
     /// Runs a call.
@@ -245,14 +234,16 @@ impl AsyncTx<'_> {
         f: impl FnOnce(&mut AnyConnection) -> Result<T> + Send + 'a,
         streams: bool,
     ) -> Result<T> {
-        let shared = self.shared();
+        let shared = &*self.shared;
         // Waiting for the stream would be waiting for this task.
         if shared.streams.load(Ordering::Acquire) {
             return Err(streaming());
         }
         let mut state = shared.state.lock().await;
-        if shared.innermost.load(Ordering::Acquire) != self.depth {
-            return Err(nested());
+        match shared.innermost.load(Ordering::Acquire) {
+            0 => return Err(ended()),
+            depth if depth != self.depth => return Err(nested()),
+            _ => {}
         }
         Fiber::new(move || {
             let _streaming = streams.then(|| {
@@ -265,30 +256,32 @@ impl AsyncTx<'_> {
     }
 }
 
-impl Drop for AsyncTx<'_> {
+impl Drop for AsyncTx {
     fn drop(&mut self) {
-        match &mut self.shared {
-            Owner::Outer(shared) => {
-                shared.innermost.store(self.depth - 1, Ordering::Release);
-                if !self.ended {
-                    shared.dropped.fetch_add(1, Ordering::AcqRel);
-                }
-            }
-            Owner::Transaction(shared) => {
-                let Some((connection, turn)) = shared.state.get_mut().connection.take() else {
-                    return;
-                };
-                if self.ended {
-                    drop((connection, turn));
-                } else {
-                    connection.recover_in(&shared.runtime, Some(turn));
-                }
-            }
+        let innermost = &self.shared.innermost;
+        // Those inside it end with it.
+        let is_open = innermost.fetch_min(self.depth - 1, Ordering::AcqRel) >= self.depth;
+        if is_open && !self.ended && self.depth > 1 {
+            self.shared.dropped.fetch_add(1, Ordering::AcqRel);
+        }
+        if self.ended && self.depth == 1 {
+            self.shared.ended.store(true, Ordering::Release);
         }
     }
 }
 
-futures!(['t] AsyncTx<'t>, Tx<'c>, run);
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let Some((connection, turn)) = self.state.get_mut().connection.take() else { return };
+        if *self.ended.get_mut() {
+            drop((connection, turn));
+        } else {
+            connection.recover_in(&self.runtime, Some(turn));
+        }
+    }
+}
+
+futures!([] AsyncTx, Tx<'c>, run);
 
 /// Returns whether the transaction met a conflict, and whether it met a stale row. After a lost connection it may have
 /// committed.

@@ -44,7 +44,7 @@ impl<'d> AsyncTransactionBuilder<'d> {
     ///
     /// # Errors
     /// Those of [`AsyncDb::begin`].
-    pub async fn begin(self) -> Result<AsyncTx<'static>> {
+    pub async fn begin(self) -> Result<AsyncTx> {
         let Self { db, isolation, read_only } = self;
         let db = &db.db;
         let turn = db.turn().await?;
@@ -61,7 +61,7 @@ impl<'d> AsyncTransactionBuilder<'d> {
     ///
     /// # Errors
     /// Those of [`AsyncDb::transaction`].
-    pub async fn run<T>(self, f: impl AsyncFnOnce(&AsyncTx<'static>) -> Result<T>) -> Result<T> {
+    pub async fn run<T>(self, f: impl AsyncFnOnce(&AsyncTx) -> Result<T>) -> Result<T> {
         self.try_run(f).await
     }
 
@@ -71,7 +71,7 @@ impl<'d> AsyncTransactionBuilder<'d> {
     /// Those of [`AsyncDb::try_transaction`].
     pub async fn try_run<T, E: From<Error>>(
         self,
-        f: impl AsyncFnOnce(&AsyncTx<'static>) -> Result<T, E>,
+        f: impl AsyncFnOnce(&AsyncTx) -> Result<T, E>,
     ) -> Result<T, E> {
         let tx = self.begin().await?;
         match f(&tx).await {
@@ -102,7 +102,7 @@ impl AsyncRetryingTransaction<'_> {
     ///
     /// # Errors
     /// The errors of the last run. A run that loses its connection is always the last.
-    pub async fn run<T>(self, f: impl AsyncFnMut(&AsyncTx<'static>) -> Result<T>) -> Result<T> {
+    pub async fn run<T>(self, f: impl AsyncFnMut(&AsyncTx) -> Result<T>) -> Result<T> {
         self.try_run(f).await
     }
 
@@ -112,7 +112,7 @@ impl AsyncRetryingTransaction<'_> {
     /// The errors of the last run.
     pub async fn try_run<T, E: From<Error>>(
         self,
-        mut f: impl AsyncFnMut(&AsyncTx<'static>) -> Result<T, E>,
+        mut f: impl AsyncFnMut(&AsyncTx) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut attempt = 0;
         loop {

@@ -170,8 +170,7 @@ impl Pool {
             if left.is_zero() {
                 return Err(self.why_none(timeout));
             }
-            found =
-                self.pool.get_timeout(left.min(SLICE)).ok().map(|connection| self.lend(connection));
+            found = self.wait_for_one(left.min(SLICE))?.map(|connection| self.lend(connection));
             if found.is_none()
                 && self.numbers().open == 0
                 && let Some(error) = source.last_error()
@@ -181,6 +180,16 @@ impl Pool {
                 return Err(error);
             }
         }
+    }
+
+    /// Waits for a connection, which may be lost.
+    fn wait_for_one(&self, limit: Duration) -> Result<Option<r2d2::PooledConnection<Manager>>> {
+        #[cfg(feature = "tokio")]
+        if wait::is_async() {
+            let pool = r2d2::Pool::clone(&self.pool);
+            return Ok(wait::blocking(move || pool.get_timeout(limit).ok())?);
+        }
+        Ok(self.pool.get_timeout(limit).ok())
     }
 
     /// Returns the reason why no connection was available in time.
