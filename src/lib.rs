@@ -65,20 +65,20 @@ mod operators;
 
 #[cfg(feature = "tokio")]
 pub use orm_core::{
-    Async, AsyncDb, AsyncRetryingTransaction, AsyncSession, AsyncTransactionBuilder, AsyncTx,
-    RowStream, Run,
+    Async, AsyncDb, AsyncListener, AsyncRetryingTransaction, AsyncSession, AsyncTransactionBuilder,
+    AsyncTx, RowStream, Run,
 };
 pub use orm_core::{
-    Backoff, Blocking, Bookmark, Cidr, Column, Columns, Condition, ConflictTarget,
+    Backoff, Blocking, Bookmark, Channels, Cidr, Column, Columns, Condition, ConflictTarget,
     ConnectionManager, Constraint, ConstraintKind, Cursor, Db, DbBuilder, Decimal, Dialect, Error,
-    ErrorCategory, ErrorCode, Inet, Interval, Isolation, Json, Keyset, KeysetOrder, KeysetPage,
-    Limits, Lock, LockDsl, Locked, Materialized, Migrations, Migrator, Mode, NamesColumn, NoKey,
-    OfBoth, OnConflict, Order, Page, ParseCidrError, ParseDecimalError, ParseInetError,
-    ParseIntervalError, ParseRangeError, PoolStatus, Prepare, Range, RangeValue, Read, ReadAs,
-    ReadKeyset, ReadSelection, ReadSql, Repository, Result, RetryingTransaction, Row, RowByRow,
-    Schema, Selects, ServerRole, ServerState, ServerStatus, Session, SqlList, SqlValue, Stream,
-    Table, TableOf, Then, TlsMode, TransactionBuilder, TransactionRetry, Tree, TreeNode, Tx,
-    UnknownLabel, UrlError, UrlPart, UrlProblem, ValueError, Values, Vector, Versioned, With,
+    ErrorCategory, ErrorCode, Event, Inet, Interval, Isolation, Json, Keyset, KeysetOrder,
+    KeysetPage, Limits, Listener, Lock, LockDsl, Locked, Materialized, Migrations, Migrator, Mode,
+    NamesColumn, NoKey, OfBoth, OnConflict, Order, Page, ParseCidrError, ParseDecimalError,
+    ParseInetError, ParseIntervalError, ParseRangeError, PoolStatus, Prepare, Range, RangeValue,
+    Read, ReadAs, ReadKeyset, ReadSelection, ReadSql, Repository, Result, RetryingTransaction, Row,
+    RowByRow, Schema, Selects, ServerRole, ServerState, ServerStatus, Session, SqlList, SqlValue,
+    Stream, Table, TableOf, Then, TlsMode, TransactionBuilder, TransactionRetry, Tree, TreeNode,
+    Tx, UnknownLabel, UrlError, UrlPart, UrlProblem, ValueError, Values, Vector, Versioned, With,
     backend, batch, cte, dsl, manager, migration, now, sanitize_url, schema, sql_types, stored,
     validate_url,
 };

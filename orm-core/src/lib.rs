@@ -27,8 +27,8 @@ mod types;
 mod wait;
 
 pub use self::backend::{
-    Isolation, Limits, Prepare, RowByRow, TlsMode, UrlError, UrlPart, UrlProblem, sanitize_url,
-    validate_url,
+    Event, Isolation, Limits, Prepare, RowByRow, TlsMode, UrlError, UrlPart, UrlProblem,
+    sanitize_url, validate_url,
 };
 pub use self::column::{Column, Derived, TableOf};
 pub use self::cte::{Cte, Then, With};
@@ -41,11 +41,12 @@ pub use self::error::{
 pub use self::error::{is_deceptive, printable};
 #[cfg(feature = "tokio")]
 pub use self::handle::{
-    AsyncDb, AsyncRetryingTransaction, AsyncSession, AsyncTransactionBuilder, AsyncTx,
+    AsyncDb, AsyncListener, AsyncRetryingTransaction, AsyncSession, AsyncTransactionBuilder,
+    AsyncTx,
 };
 pub use self::handle::{
-    Backoff, Bookmark, Db, DbBuilder, PoolStatus, Read, RetryingTransaction, ServerRole,
-    ServerState, ServerStatus, Session, TransactionBuilder, TransactionRetry,
+    Backoff, Bookmark, Channels, Db, DbBuilder, Listener, PoolStatus, Read, RetryingTransaction,
+    ServerRole, ServerState, ServerStatus, Session, TransactionBuilder, TransactionRetry,
 };
 pub use self::manager::{ConnectionManager, Repository};
 pub use self::migration::{Migrations, Migrator};

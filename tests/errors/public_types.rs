@@ -34,6 +34,7 @@ const HIDES: &[(&str, &str)] = &[
     ),
     ("orm-core/src/backend/url/problem.rs", "urls::are_read_alike_and_show_no_password"),
     ("orm-core/src/backend/diesel.rs", "rows"),
+    ("orm-core/src/backend/notify/event.rs", "handles"),
     ("orm-core/src/cte", "queries"),
     ("orm-core/src/dsl/call.rs", "expressions"),
     ("orm-core/src/dsl/checked.rs", "expressions"),
@@ -55,6 +56,7 @@ const HIDES: &[(&str, &str)] = &[
     ),
     ("orm-core/src/handle/builder.rs", "secrets::the_password_is_not_shown"),
     ("orm-core/src/handle/db.rs", "handles"),
+    ("orm-core/src/handle/listen", "handles"),
     ("orm-core/src/handle/session.rs", "handles"),
     ("orm-core/src/manager/config.rs", "handles"),
     ("orm-core/src/manager/mod.rs", "handles"),
@@ -321,6 +323,10 @@ on_each_database! {
         let session = db.session(Read::Any);
         let bookmark = session.bookmark().unwrap();
         let servers = db.servers();
+        let mut listener = db.listen("channel").unwrap();
+        db.notify("channel", MARKER).unwrap();
+        let event = listener.next().unwrap();
+        assert_hidden(&format!("{listener:?} {event:?} {event:#?}"));
         assert_hidden(&format!("{builder:?} {retrying:?} {repository:?} {migrator:?} {session:?} {bookmark:?} {servers:?}"));
         for url in [
             format!("postgres://app:{MARKER}@127.0.0.1:1/blog"),

@@ -13,7 +13,9 @@ mod epoch;
 mod hide;
 mod instrumentation;
 mod keys;
+mod listening;
 mod log;
+pub(crate) mod notify;
 #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "only it has replicas"))]
 mod position;
 #[cfg(feature = "postgres")]
@@ -52,6 +54,7 @@ pub use self::diesel::{RowByRow, RowsOneByOne};
 pub(crate) use self::epoch::schema_changed;
 pub(crate) use self::hide::hide_from_debug;
 pub(crate) use self::keys::{KeyList, PLACE as KEY_PLACE, part as key_part};
+pub use self::notify::Event;
 pub(crate) use self::position::{Gate, Position, Refusal, Standing, Watch, Watched};
 pub(crate) use self::reading::Reading;
 #[cfg(debug_assertions)]
@@ -147,6 +150,9 @@ pub(crate) struct ConnectOptions {
     /// Whether the server refuses settings with a new connection, as some poolers do. Found out once.
     #[cfg(feature = "postgres")]
     pub(crate) refuses_settings: Arc<AtomicBool>,
+    /// Tells what is notified through connections with these options.
+    #[cfg(feature = "sqlite")]
+    pub(crate) board: Arc<notify::Board>,
     /// Whether the server has been silent for so long that no statement waits for it any more. None for a server that
     /// nobody watches.
     #[cfg(feature = "postgres")]
@@ -287,6 +293,24 @@ pub(crate) trait Backend: Sized {
     /// Makes the server refuse to write in this session.
     fn refuse_writes(&mut self) -> Result<()> {
         Ok(())
+    }
+
+    /// Notifies a channel: at once, or when the open transaction is committed. The names and the texts are checked.
+    fn notify(&mut self, channel: &str, payload: &str) -> Result<()>;
+
+    /// Makes the session get the notifications of these channels, if the database has notifications itself.
+    fn listen(&mut self, _channels: &[String]) -> Result<()> {
+        Err(Error::new(ErrorKind::Query, "the database has no LISTEN"))
+    }
+
+    /// Waits for notifications, for at most `limit`. Returns whether there were any.
+    fn hear(&mut self, _limit: Duration, _hear: &mut dyn FnMut(notify::Note)) -> Result<bool> {
+        Ok(false)
+    }
+
+    /// Returns what ends the waiting of [`hear`](Backend::hear), and the connection with it.
+    fn alarm(&self) -> Result<Option<notify::Alarm>> {
+        Ok(None)
     }
 
     /// Lets statements take as long as they need, whatever the statement timeout: for migrations.

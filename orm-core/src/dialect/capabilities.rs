@@ -48,6 +48,8 @@ pub(crate) struct Capabilities {
     pub(crate) refusal: Refusal,
     /// Whether many rows are sent by COPY.
     pub(crate) copies: bool,
+    /// Whether programs can notify each other through it.
+    pub(crate) notifies: bool,
     /// Whether there is a REPLACE.
     pub(crate) replaces: bool,
     /// Whether diesel's SQL is rewritten: names, patterns, parameters.
@@ -174,6 +176,7 @@ static SQLITE: Capabilities = Capabilities {
     // SQLITE_CONSTRAINT_FUNCTION
     refusal: Refusal { open: "mizzle_none(EXISTS (", close: "))", code: "1043" },
     copies: false,
+    notifies: false,
     replaces: true,
     rewrites: true,
     compares_by_either: false,
@@ -248,6 +251,7 @@ static POSTGRES: Capabilities = Capabilities {
     // A subselect with two rows is an error.
     refusal: Refusal { open: "(SELECT true UNION ALL (", close: "))", code: "21000" },
     copies: true,
+    notifies: true,
     replaces: false,
     rewrites: false,
     compares_by_either: true,

@@ -62,6 +62,8 @@ impl Default for ConnectOptions {
             renew_sessions: false,
             #[cfg(feature = "postgres")]
             refuses_settings: Arc::default(),
+            #[cfg(feature = "sqlite")]
+            board: crate::backend::notify::Board::new(Arc::default()),
             #[cfg(feature = "postgres")]
             silent: None,
         }

@@ -13,19 +13,27 @@ use crate::error::{Error, ErrorKind, Result};
 pub(super) type Turn = OwnedSemaphorePermit;
 
 impl Db {
+    /// Returns the runtime of the task.
+    ///
+    /// # Errors
+    /// `CONFIG_ERROR` outside a runtime.
+    pub(super) fn runtime(&self) -> Result<Handle> {
+        // A forked process has none of the runtime's threads, either.
+        self.source().process().check()?;
+        Handle::try_current().map_err(|_| {
+            let message = "an async call was made outside a tokio runtime";
+            Error::new(ErrorKind::Config, message).with_hint(
+                "await it inside `#[tokio::main]`, or make the call on a `Db`, without `.await`",
+            )
+        })
+    }
+
     /// Waits until the work of other tasks leaves a connection of the pool.
     ///
     /// # Errors
     /// `POOL_EXHAUSTED` if that takes longer than the checkout timeout, `CONFIG_ERROR` outside a runtime.
     pub(super) async fn turn(&self) -> Result<Turn> {
-        // A forked process has none of the runtime's threads, either.
-        self.source().process().check()?;
-        if Handle::try_current().is_err() {
-            let message = "an async call was made outside a tokio runtime";
-            return Err(Error::new(ErrorKind::Config, message).with_hint(
-                "await it inside `#[tokio::main]`, or make the call on a `Db`, without `.await`",
-            ));
-        }
+        self.runtime()?;
         let permits = &self.blocking().permits;
         if let Ok(turn) = Arc::clone(permits).try_acquire_owned() {
             return Ok(turn);

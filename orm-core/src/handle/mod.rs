@@ -10,6 +10,7 @@ mod environment;
 #[cfg(feature = "tokio")]
 mod interact;
 mod lend;
+mod listen;
 pub(crate) mod pool;
 mod replicas;
 mod retry;
@@ -21,11 +22,13 @@ mod watch;
 
 #[cfg(feature = "tokio")]
 pub use self::asynchronous::{
-    AsyncDb, AsyncRetryingTransaction, AsyncSession, AsyncTransactionBuilder, AsyncTx,
+    AsyncDb, AsyncListener, AsyncRetryingTransaction, AsyncSession, AsyncTransactionBuilder,
+    AsyncTx,
 };
 pub use self::builder::DbBuilder;
 pub use self::db::Db;
 pub(crate) use self::environment::Environment;
+pub use self::listen::{Channels, Listener};
 pub use self::pool::PoolStatus;
 pub use self::replicas::{Bookmark, ServerRole, ServerState, ServerStatus};
 pub use self::retry::{Backoff, TransactionRetry};

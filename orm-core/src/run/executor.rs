@@ -443,6 +443,19 @@ pub trait Executor<M: Mode = Blocking>: Calls<M> {
         self.call(move |on| batch::run(on, batch))
     }
 
+    /// Notifies a channel: whoever listens to it ([`Db::listen`](crate::Db::listen)) gets the payload, up to 7,999 bytes of
+    /// text. In a transaction, that happens when it is committed, and never if it is rolled back.
+    ///
+    /// On PostgreSQL it is a `NOTIFY`, for all programs that listen; in one transaction, the same payload for the same channel
+    /// is sent once. On SQLite, only listeners of the same [`Db`](crate::Db) get it.
+    ///
+    /// # Errors
+    /// `VALUE_ERROR` if the channel is empty or longer than 63 bytes, if the payload is too long, or if either contains a NUL
+    /// character.
+    fn notify<'a>(&'a self, channel: &'a str, payload: &'a str) -> M::Output<'a, ()> {
+        self.call(move |on| on.run_on(|connection| connection.notify(channel, payload)))
+    }
+
     /// Creates the tables of a schema, with indexes and constraints, and its views, all or none: for tests and prototypes.
     /// Use migrations for a database that lasts.
     ///

@@ -17,8 +17,10 @@ use super::rows::PostgresRows;
 use super::session::{Arguments, Postgres, mentions, with_sql};
 use super::statements::Statements;
 use super::text::c_string;
+use super::violation::columns_by_name;
 use super::watcher::Watcher;
 use crate::backend::epoch::Epoch;
+use crate::backend::notify::{Alarm, Note};
 use crate::backend::{
     AnyRow, Around, Backend, BatchFailure, ConnectOptions, Flow, Isolation, Prepare, Source,
     Standing, Step, Target, Watch, Watched,
@@ -26,39 +28,6 @@ use crate::backend::{
 use crate::dialect::Dialect;
 use crate::error::{ConstraintKind, Error, Result};
 use crate::schema::names;
-
-/// Returns the columns that a constraint's conventional name contains, if it leaves no doubt. `told` are those of the
-/// server's message: a foreign key's own, or as many of the parent's.
-fn columns_by_name(kind: ConstraintKind, name: &str, table: &str, told: &[String]) -> Vec<String> {
-    let told: Vec<&str> = told.iter().map(String::as_str).collect();
-    let is_foreign_key = kind == ConstraintKind::ForeignKey;
-    if is_foreign_key && names::foreign_key(table, &told) == name {
-        return told.into_iter().map(Into::into).collect();
-    }
-    let suffix = if is_foreign_key { "_fkey" } else { "_check" };
-    let stem = name
-        .strip_prefix(table)
-        .and_then(|rest| rest.strip_prefix('_'))
-        .and_then(|rest| rest.strip_suffix(suffix));
-    let Some(stem) = stem else {
-        return Vec::new();
-    };
-    let columns = match told.len() {
-        0 | 1 => vec![stem],
-        count => {
-            let parts: Vec<&str> = stem.split('_').collect();
-            if parts.len() == count { parts } else { Vec::new() }
-        }
-    };
-    // A long name ends in a hash.
-    let again = if is_foreign_key {
-        names::foreign_key(table, &columns)
-    } else {
-        names::check(table, stem)
-    };
-    let sure = again == name && !columns.is_empty();
-    if sure { columns.into_iter().map(Into::into).collect() } else { Vec::new() }
-}
 
 impl Postgres {
     /// Names the column for which a text is too long, if the statement says which one it is.
@@ -267,6 +236,23 @@ impl Backend for Postgres {
             self.batch("SET statement_timeout = 0")?;
         }
         Ok(())
+    }
+
+    fn notify(&mut self, channel: &str, payload: &str) -> Result<()> {
+        self.watcher.forget();
+        self.ask("SELECT pg_notify($1, $2)", &[channel, payload]).map(drop)
+    }
+
+    fn listen(&mut self, channels: &[String]) -> Result<()> {
+        self.listen_to(channels)
+    }
+
+    fn hear(&mut self, limit: Duration, hear: &mut dyn FnMut(Note)) -> Result<bool> {
+        self.hear_within(limit, hear)
+    }
+
+    fn alarm(&self) -> Result<Option<Alarm>> {
+        self.end_of_waiting()
     }
 
     fn is_pooled(&self) -> bool {

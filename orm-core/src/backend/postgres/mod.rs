@@ -13,6 +13,7 @@ mod error;
 mod extension;
 mod joined;
 mod lengths;
+mod listen;
 mod lookup;
 mod message;
 mod only_reads;
@@ -28,6 +29,7 @@ mod settings;
 mod standing;
 mod statements;
 mod text;
+mod violation;
 mod watcher;
 mod words;
 

@@ -7,21 +7,26 @@ use std::ptr::NonNull;
 use libsqlite3_sys as ffi;
 
 use super::error::has_panicked;
+use super::outbox::Outbox;
 
-/// Turns a commit into a rollback after which nothing that was written would be found again, or if it may be at a wrong
+/// Sees each commit: tells what was notified before it, and turns it into a rollback after which nothing that was written would be found again, or if it may be at a wrong
 /// place in an index. It must live as long as its connection.
 #[derive(Debug)]
 pub(super) struct Guard {
     database: NonNull<ffi::sqlite3>,
     refused: Cell<bool>,
+    pub(super) outbox: Outbox,
 }
 
 impl Guard {
-    pub(super) fn new(database: NonNull<ffi::sqlite3>) -> Box<Self> {
-        let guard = Box::new(Self { database, refused: Cell::new(false) });
+    pub(super) fn new(database: NonNull<ffi::sqlite3>, outbox: Outbox) -> Box<Self> {
+        let guard = Box::new(Self { database, refused: Cell::new(false), outbox });
         let context = (&raw const *guard).cast_mut().cast();
         // SAFETY: the connection is open, and the box lives longer.
-        unsafe { ffi::sqlite3_commit_hook(database.as_ptr(), Some(refuse), context) };
+        unsafe {
+            ffi::sqlite3_commit_hook(database.as_ptr(), Some(refuse), context);
+            ffi::sqlite3_rollback_hook(database.as_ptr(), Some(roll_back), context);
+        }
         guard
     }
 
@@ -53,5 +58,15 @@ unsafe extern "C" fn refuse(guard: *mut c_void) -> c_int {
     if guard.has_moved() {
         guard.refused.set(true);
     }
-    (guard.has_refused() || has_panicked()).into()
+    let refuses = guard.has_refused() || has_panicked();
+    if !refuses {
+        guard.outbox.commits();
+    }
+    refuses.into()
+}
+
+unsafe extern "C" fn roll_back(guard: *mut c_void) {
+    // SAFETY: this is what was registered.
+    let guard = unsafe { &*guard.cast::<Guard>() };
+    guard.outbox.rolled_back();
 }

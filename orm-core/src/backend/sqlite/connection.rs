@@ -1,7 +1,8 @@
 //! A connection to an SQLite database.
 
-use std::ffi::{CStr, CString, c_int};
-use std::ptr::{self, NonNull};
+use std::ffi::c_int;
+use std::ptr::NonNull;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,8 @@ use libsqlite3_sys as ffi;
 use super::commits::Guard;
 use super::deadline::Deadline;
 use super::error::{check_panic, classify, last_error, moved, running_error};
-use super::inherited::{self, Opened};
+use super::handle::Handle;
+use super::outbox::Outbox;
 use super::progress;
 use super::rows::SqliteRows;
 use super::statement::Prepared;
@@ -18,7 +20,7 @@ use super::{additions, header, quotes, unopened, violation};
 #[cfg(debug_assertions)]
 use crate::backend::assert_same_text;
 use crate::backend::cache::StatementCache;
-use crate::backend::process::Process;
+use crate::backend::notify::{Board, Note};
 use crate::backend::{AnyBinds, AnyRow, Backend, ConnectOptions, Flow, Isolation, Source, Target};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
@@ -38,54 +40,15 @@ pub(crate) struct Sqlite {
 // (<https://sqlite.org/threadsafe.html>, "multi-thread"), which ownership guarantees.
 unsafe impl Send for Sqlite {}
 
-/// Closes the connection when it is dropped.
-#[derive(Debug)]
-struct Handle(NonNull<ffi::sqlite3>, Process, Opened);
-
-impl Drop for Handle {
-    fn drop(&mut self) {
-        // In the child of a fork, closing would affect files and locks that the parent still uses
-        // (<https://sqlite.org/howtocorrupt.html>, "carrying an open database connection across a fork").
-        if !self.1.is_current() {
-            return;
-        }
-        // SAFETY: the connection is open, and its statements are finalized: they are dropped before it.
-        unsafe { ffi::sqlite3_close(self.0.as_ptr()) };
-    }
-}
-
 impl Sqlite {
     /// Returns the open connection itself.
     pub(super) fn raw(&self) -> NonNull<ffi::sqlite3> {
         self.handle.0
     }
 
-    fn open(address: &str) -> Result<Self> {
-        inherited::keep_usable();
-        let path = CString::new(address)
-            .map_err(|_| Error::new(ErrorKind::Config, "the path contains a NUL character"))?;
-        let mut raw = ptr::null_mut();
-        let flags = ffi::SQLITE_OPEN_READWRITE
-            | ffi::SQLITE_OPEN_CREATE
-            | ffi::SQLITE_OPEN_NOMUTEX
-            | ffi::SQLITE_OPEN_EXRESCODE
-            | if address.starts_with("file:") { ffi::SQLITE_OPEN_URI } else { 0 };
-        // SAFETY: the path ends with NUL, and `raw` is written to.
-        let code = unsafe { ffi::sqlite3_open_v2(path.as_ptr(), &raw mut raw, flags, ptr::null()) };
-        let Some(raw) = NonNull::new(raw) else {
-            return Err(Error::new(ErrorKind::Unknown, "SQLite has no memory for a connection"));
-        };
-        let mut handle = Handle(raw, Process::current(), Opened::new(None)?);
-        if code != ffi::SQLITE_OK {
-            return Err(last_error(handle.0));
-        }
-        // SAFETY: the connection is open, and the name lives as long.
-        let path = unsafe {
-            let name = ffi::sqlite3_db_filename(raw.as_ptr(), c"main".as_ptr());
-            (!name.is_null()).then(|| CStr::from_ptr(name).to_string_lossy().into_owned())
-        };
-        handle.2 = Opened::new(path.as_deref().filter(|path| !path.is_empty()))?;
-        let guard = Guard::new(raw);
+    fn open(address: &str, board: &Arc<Board>) -> Result<Self> {
+        let handle = Handle::open(address)?;
+        let guard = Guard::new(handle.0, Outbox::new(Arc::clone(board)));
         Ok(Self { cache: StatementCache::new(), handle, guard, deadline: None })
     }
 
@@ -107,6 +70,14 @@ impl Sqlite {
     /// Fails in another process than the one that opened the connection.
     pub(super) fn check_process(&self) -> Result<()> {
         self.handle.1.check()
+    }
+
+    /// Tells what was notified, if this statement has committed it.
+    #[inline]
+    fn note_run(&self, sql: &str) {
+        if !self.guard.outbox.is_empty() {
+            self.guard.outbox.ran(sql, self.in_transaction());
+        }
     }
 
     pub(super) fn find_or_prepare(&mut self, source: &dyn Source) -> Result<usize> {
@@ -170,12 +141,13 @@ impl Backend for Sqlite {
             ErrorKind::DatabaseNotFound => error.with_hint(unopened::advice(&target.address)),
             _ => error,
         };
-        let mut connection = Self::open(&target.address).map_err(|error| match error.kind() {
-            // `no such access mode: …`
-            ErrorKind::Query => Error::new(ErrorKind::Config, error.to_string())
-                .with_hint("check the parameters after the `?` of the URL, such as `?mode=ro`"),
-            _ => named(error),
-        })?;
+        let mut connection =
+            Self::open(&target.address, &options.board).map_err(|error| match error.kind() {
+                // `no such access mode: …`
+                ErrorKind::Query => Error::new(ErrorKind::Config, error.to_string())
+                    .with_hint("check the parameters after the `?` of the URL, such as `?mode=ro`"),
+                _ => named(error),
+            })?;
         // Waiting for a lock counts as part of the statement.
         let waits =
             options.busy_timeout.min(options.statement_timeout.unwrap_or(options.busy_timeout));
@@ -245,11 +217,15 @@ impl Backend for Sqlite {
                     }
                 }
                 Ok(false) => break,
-                Err(_) => return Err(running_error(self.handle.0).with_sql(&statement.sql)),
+                Err(_) => {
+                    self.guard.outbox.failed();
+                    return Err(running_error(self.handle.0).with_sql(&statement.sql));
+                }
             }
         }
         // Ends the statement, and the transaction that SQLite opened for it alone.
         drop(running);
+        self.note_run(&statement.sql);
         check_panic().map_err(|error| error.with_sql(&statement.sql))?;
         Ok(self.changed_by(statement))
     }
@@ -288,9 +264,12 @@ impl Backend for Sqlite {
         if sql.contains('\0') {
             return Err(Error::new(ErrorKind::Query, "the SQL contains a NUL character"));
         }
-        let failed = |code| match code {
-            ffi::SQLITE_TOOBIG => classify(code, "the SQL is too long").with_sql(sql),
-            _ => last_error(self.handle.0).with_sql(sql),
+        let failed = |code| {
+            self.guard.outbox.failed();
+            match code {
+                ffi::SQLITE_TOOBIG => classify(code, "the SQL is too long").with_sql(sql),
+                _ => last_error(self.handle.0).with_sql(sql),
+            }
         };
         let mut rest = sql;
         while !rest.is_empty() {
@@ -298,6 +277,8 @@ impl Backend for Sqlite {
             if let Some(statement) = statement {
                 let mut running = statement.start();
                 while running.step().map_err(failed)? {}
+                drop(running);
+                self.note_run(&rest[..rest.len() - after.len()]);
             }
             rest = after;
         }
@@ -310,8 +291,17 @@ impl Backend for Sqlite {
             deadline.start();
         }
         super::one::batch_one(self.handle.0, sql)
+            .inspect(|()| self.note_run(sql))
+            .inspect_err(|_| self.guard.outbox.failed())
             .and_then(|()| check_panic())
             .map_err(|error| error.with_sql(sql))
+    }
+
+    fn notify(&mut self, channel: &str, payload: &str) -> Result<()> {
+        self.handle.1.check()?;
+        let note = Note { channel: channel.to_owned(), payload: payload.to_owned() };
+        self.guard.outbox.add(note, self.in_transaction());
+        Ok(())
     }
 
     fn lift_time_limit(&mut self) -> Result<()> {

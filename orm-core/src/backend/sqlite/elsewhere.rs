@@ -403,6 +403,11 @@ impl Backend for SqliteConnection {
         self.try_elsewhere(move |sqlite| sqlite.batch_one_counting(&sql, &table, &mut unheard))
     }
 
+    /// Waits for nothing.
+    fn notify(&mut self, channel: &str, payload: &str) -> Result<()> {
+        self.here()?.notify(channel, payload)
+    }
+
     fn lift_time_limit(&mut self) -> Result<()> {
         self.here()?.lift_time_limit()
     }

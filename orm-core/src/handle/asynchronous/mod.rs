@@ -3,11 +3,13 @@
 //! A call runs the code of the handle that waits, on a fiber: see the module `wait`.
 
 mod db;
+mod listen;
 mod session;
 mod transaction;
 mod transactions;
 
 pub use self::db::AsyncDb;
+pub use self::listen::AsyncListener;
 pub use self::session::AsyncSession;
 pub use self::transaction::AsyncTx;
 pub use self::transactions::{AsyncRetryingTransaction, AsyncTransactionBuilder};

@@ -93,6 +93,10 @@ impl Pool {
         &self.source
     }
 
+    pub(crate) fn shared_source(&self) -> Arc<ConnectionSource> {
+        Arc::clone(&self.source)
+    }
+
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
     }

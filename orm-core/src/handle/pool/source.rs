@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+#[cfg(feature = "sqlite")]
+use crate::backend::notify::Board;
+use crate::backend::notify::{Inbox, Inboxes};
 use crate::backend::process::Process;
 use crate::backend::{AnyConnection, ConnectHook, ConnectOptions, Target};
 use crate::error::{Error, ErrorKind, Result};
@@ -47,6 +50,8 @@ pub(crate) struct ConnectionSource {
     first: Mutex<Option<AnyConnection>>,
     watcher: OnceLock<Box<dyn Watcher>>,
     process: Process,
+    /// Those of the program's listeners.
+    inboxes: Arc<Inboxes>,
 }
 
 impl fmt::Debug for ConnectionSource {
@@ -61,9 +66,14 @@ impl fmt::Debug for ConnectionSource {
 
 impl ConnectionSource {
     pub(crate) fn new(target: Target, options: ConnectOptions, hook: Option<ConnectHook>) -> Self {
+        let inboxes = Arc::default();
         Self {
             target,
+            #[cfg(feature = "sqlite")]
+            options: ConnectOptions { board: Board::new(Arc::clone(&inboxes)), ..options },
+            #[cfg(not(feature = "sqlite"))]
             options,
+            inboxes,
             hook,
             only_reads: false,
             generation: AtomicU32::new(0),
@@ -129,6 +139,25 @@ impl ConnectionSource {
         })
     }
 
+    /// Opens a connection that is the listener's alone, and listens. `None` if the database has no notifications itself.
+    pub(crate) fn open_listening(&self, inbox: &Inbox) -> Result<Option<Box<AnyConnection>>> {
+        self.process.check()?;
+        if self.is_closed() {
+            return Err(Self::closed());
+        }
+        if !self.target.dialect.capabilities().notifies {
+            return Ok(None);
+        }
+        let mut connection = self.open_beside(self.options.connect_timeout)?;
+        connection.listen(inbox.channels())?;
+        Ok(Some(connection))
+    }
+
+    /// Returns the inboxes of the program's listeners.
+    pub(crate) fn inboxes(&self) -> &Inboxes {
+        &self.inboxes
+    }
+
     /// Returns the process that the pool belongs to. In another process its locks and threads can't be relied on.
     pub(crate) fn process(&self) -> Process {
         self.process
@@ -148,6 +177,9 @@ impl ConnectionSource {
         self.generation.store(ENDED, Ordering::SeqCst);
         if self.process.is_current() {
             self.take_first();
+            for inbox in self.inboxes.all() {
+                inbox.close();
+            }
         }
     }
 

@@ -1,0 +1,109 @@
+//! Listeners of async programs.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+use futures_core::stream::FusedStream;
+
+use super::db::AsyncDb;
+use crate::backend::Event;
+use crate::backend::notify::Inbox;
+use crate::backend::process::Process;
+use crate::handle::listen::{Channels, open};
+use crate::run::Run;
+use crate::wait::Fiber;
+
+/// The events of channels, in their order: what [`AsyncDb::listen`] returns, a
+/// [`futures::Stream`](https://docs.rs/futures/latest/futures/stream/trait.Stream.html).
+///
+/// It ends if the database handle is closed or the runtime in which it was made shuts down. Dropping it ends the connection that
+/// it has.
+#[must_use = "events wait in memory until they are read"]
+pub struct AsyncListener {
+    inbox: Arc<Inbox>,
+    process: Process,
+}
+
+impl fmt::Debug for AsyncListener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsyncListener")
+            .field("channels", &self.inbox.channels())
+            .finish_non_exhaustive()
+    }
+}
+
+impl AsyncDb {
+    /// Listens to channels: see [`Db::listen`](crate::Db::listen). A task of the runtime reads the connection.
+    ///
+    /// ```
+    /// # use orm_core::{AsyncDb, Event, Executor};
+    /// # async fn f(db: &AsyncDb) -> orm_core::Result<()> {
+    /// let mut listener = db.listen(["orders", "payments"]).await?;
+    /// db.notify("orders", "17").await?;
+    /// while let Some(event) = listener.next().await {
+    ///     match event {
+    ///         Event::Notification { channel, payload, .. } => println!("{channel}: {payload}"),
+    ///         _ => println!("anything may have changed"),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Db::listen`](crate::Db::listen); `CONFIG_ERROR` outside a runtime.
+    pub fn listen(&self, channels: impl Channels) -> Run<'_, AsyncListener> {
+        let channels = channels.into_names();
+        Run::new(async move {
+            let runtime = self.db.runtime()?;
+            let db = &self.db;
+            let (inbox, driver) = Fiber::new(move || open(db, channels)).await?;
+            let listener = AsyncListener { inbox, process: Process::current() };
+            if let Some(driver) = driver {
+                drop(runtime.spawn(Fiber::new(move || {
+                    driver.run();
+                    Ok(())
+                })));
+            }
+            Ok(listener)
+        })
+    }
+}
+
+impl AsyncListener {
+    /// Waits for the next event. `None` if there can't be another one.
+    pub async fn next(&mut self) -> Option<Event> {
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+}
+
+impl Stream for AsyncListener {
+    type Item = Event;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Event>> {
+        match self.process.is_current() {
+            true => self.inbox.poll(context),
+            // A fork leaves the runtime behind.
+            false => Poll::Ready(None),
+        }
+    }
+}
+
+impl FusedStream for AsyncListener {
+    fn is_terminated(&self) -> bool {
+        !self.process.is_current() || self.inbox.is_done()
+    }
+}
+
+impl Drop for AsyncListener {
+    fn drop(&mut self) {
+        // In a forked process, the connection is the parent's.
+        if self.process.is_current() {
+            self.inbox.close();
+        }
+    }
+}
