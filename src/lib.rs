@@ -52,7 +52,7 @@
 //! - `postgres-bundled`: PostgreSQL with libpq compiled in; without TLS.
 //! - `kit`: schema evolution and its command line, for the program that generates and runs migrations.
 //! - `time-zones`: `dsl::date_trunc`, with the rules of all time zones compiled in.
-//! - `tokio`: `Db::interact`, for async programs.
+//! - `tokio`: `AsyncDb`, whose calls are futures, and `Db::interact`.
 //!
 //! diesel's tables have up to 32 columns. For wider ones, enable diesel's feature `64-column-tables` or
 //! `128-column-tables`.

@@ -79,3 +79,6 @@ pub use self::types::{
     ParseInetError, ParseIntervalError, ParseRangeError, Range, RangeValue, Vector, sql_types,
     stored,
 };
+#[cfg(feature = "tokio")]
+#[doc(hidden)]
+pub use self::wait::in_fiber;

@@ -54,6 +54,7 @@ const HIDES: &[(&str, &str)] = &[
         "orm-core/src/error/value.rs",
         "secrets::in_values_that_do_not_fit; `UnknownLabel` holds the names alone",
     ),
+    ("orm-core/src/handle/asynchronous", "handles"),
     ("orm-core/src/handle/builder.rs", "secrets::the_password_is_not_shown"),
     ("orm-core/src/handle/db.rs", "handles"),
     ("orm-core/src/handle/listen", "handles"),
@@ -66,6 +67,7 @@ const HIDES: &[(&str, &str)] = &[
     ("orm-core/src/migration/migrator.rs", "handles"),
     ("orm-core/src/query/attach.rs", "queries"),
     ("orm-core/src/query/build.rs", "queries"),
+    ("orm-core/src/query/columns.rs", "queries"),
     ("orm-core/src/query/conditions.rs", "queries"),
     ("orm-core/src/query/keyset/cursor.rs", "rows"),
     ("orm-core/src/query/selection.rs", "queries"),
@@ -77,6 +79,7 @@ const HIDES: &[(&str, &str)] = &[
     ("orm-core/src/relation/related.rs", "queries"),
     ("orm-core/src/handle/transaction.rs", "handles"),
     ("orm-core/src/run/batch", "queries"),
+    ("orm-core/src/run/future.rs", "handles"),
     ("orm-core/src/run/lent.rs", "rows"),
     ("orm-core/src/run/stream.rs", "rows"),
     ("orm-core/src/search", "tests/search: debug_output_shows_no_query"),
@@ -122,6 +125,7 @@ const HOLDS_NONE: &[(&str, &str)] = &[
     ("orm-core/src/relation/definition.rs", "names"),
     ("orm-core/src/relation/numbers.rs", "kinds of numbers"),
     ("orm-core/src/run/level.rs", "keys on their way; no `Debug`"),
+    ("orm-core/src/run/mode.rs", "names"),
     ("orm-core/src/schema", "the schema"),
     ("orm-core/src/sql/columns.rs", "names of columns"),
     ("orm-core/src/sql/registry.rs", "the program's own text"),
@@ -323,6 +327,13 @@ on_each_database! {
         let session = db.session(Read::Any);
         let bookmark = session.bookmark().unwrap();
         let servers = db.servers();
+        #[cfg(feature = "tokio")]
+        {
+            let adb = AsyncDb::from(db.clone());
+            let (run, rows) = (adb.insert(vault("a")), Vault::query().filter(vaults::name.eq(MARKER)).stream(&adb));
+            let retrying = adb.transaction_builder().retry(TransactionRetry::new(1));
+            assert_hidden(&format!("{adb:?} {run:?} {rows:?} {retrying:?} {:?}", adb.session(Read::Any)));
+        }
         let mut listener = db.listen("channel").unwrap();
         db.notify("channel", MARKER).unwrap();
         let event = listener.next().unwrap();

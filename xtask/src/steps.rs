@@ -152,6 +152,17 @@ pub(crate) fn all() -> Vec<Step> {
         ),
         // All features together: both databases in one program, and the documentation's examples.
         step("test", "test --workspace --all-features", Server),
+        // The most common operations as async calls, from the same bodies.
+        Step {
+            name: "test-async",
+            action: Action::Cargo(Cargo {
+                args: "test --workspace --all-features --test batch --test concurrency --test outages \
+                       --test queries --test relations --test streams --test transactions",
+                rest: "",
+                env: &[("MIZZLE_TEST_ASYNC", "1")],
+            }),
+            needs: Server,
+        },
         // The most common operations, with each transaction in another session of the server.
         Step {
             name: "test-pooler",

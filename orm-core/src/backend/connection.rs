@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use diesel::connection::{AnsiTransactionManager, TransactionManager, TransactionManagerStatus};
+use diesel::connection::AnsiTransactionManager;
 
 use super::hide;
 use super::instrumentation::Listener;
@@ -38,7 +38,7 @@ pub struct AnyConnection {
     /// Whether the log shows bound values.
     pub(super) log_values: bool,
     /// Whether a pool must close it.
-    retired: bool,
+    pub(super) retired: bool,
     /// Whether a statement of the outermost transaction conflicted with another transaction.
     pub(super) met_conflict: bool,
     pub(super) met_stale_row: bool,
@@ -368,41 +368,5 @@ impl AnyConnection {
     /// continue while one writes.
     pub(crate) fn prepare_database(&mut self, target: &Target) -> Result<()> {
         each!(&mut self.inner, connection => connection.prepare_database(target))
-    }
-
-    /// Returns whether a call was cancelled in the middle of an exchange with the database.
-    #[cfg(feature = "tokio")]
-    pub(crate) fn is_interrupted(&self) -> bool {
-        each!(&self.inner, connection => connection.is_interrupted())
-    }
-
-    /// Ends what a cancelled call was doing, and any transaction; returns whether that worked.
-    #[cfg(feature = "tokio")]
-    pub(crate) fn recover(&mut self) -> bool {
-        self.rows = None;
-        let recovered = each!(&mut self.inner, connection => connection.recover());
-        recovered.is_ok() && self.reset()
-    }
-
-    /// Ends any transaction that was left open; returns whether that worked.
-    pub(crate) fn reset(&mut self) -> bool {
-        self.end_abandoned();
-        self.retired = false;
-        self.transactions = AnsiTransactionManager::default();
-        each!(&mut self.inner, connection => {
-            (!connection.in_transaction() || connection.batch("ROLLBACK").is_ok()) && !connection.is_broken()
-        })
-    }
-
-    /// Returns whether a pool must close it: it is lost, or in a transaction that nobody ends.
-    pub(crate) fn is_unusable(&mut self) -> bool {
-        self.end_abandoned();
-        let status = AnsiTransactionManager::transaction_manager_status_mut(self);
-        matches!(status, TransactionManagerStatus::InError)
-            || self.retired
-            || self.depth() > 0
-            || each!(&self.inner, connection => {
-                connection.is_broken() || connection.in_transaction() || connection.is_spent()
-            })
     }
 }

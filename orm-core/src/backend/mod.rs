@@ -22,6 +22,7 @@ mod position;
 pub(crate) mod postgres;
 pub(crate) mod process;
 mod reading;
+mod reuse;
 mod rows;
 mod session;
 mod source;

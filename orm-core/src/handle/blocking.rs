@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// The right to use a connection of the pool.
+pub(super) type Turn = OwnedSemaphorePermit;
 
 /// Limits the work that runs at once to the number of connections, so that work that waits for a connection doesn't
 /// occupy a thread.

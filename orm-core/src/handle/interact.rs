@@ -4,13 +4,10 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
-use tokio::sync::OwnedSemaphorePermit;
 
+use super::blocking::Turn;
 use super::db::Db;
 use crate::error::{Error, ErrorKind, Result};
-
-/// The right to use a connection of the pool.
-pub(super) type Turn = OwnedSemaphorePermit;
 
 impl Db {
     /// Returns the runtime of the task.

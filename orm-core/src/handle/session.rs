@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::db::Db;
-use super::replicas::{ANSWER, Bookmark, DEFAULT_WAIT, Outcome, Replica};
+use super::replicas::{ANSWER, Bookmark, DEFAULT_WAIT, Outcome, Replica, wait_for};
 use crate::backend::{
     AnyConnection, Gate, Isolation, Position, Refusal, Standing, Watch, Watched, Watching,
 };
@@ -249,30 +249,6 @@ impl Seen {
 /// Returns the place of a server that says which one it is.
 fn position_of(standing: Standing) -> Option<Position> {
     Some(Position { timeline: standing.timeline?, lsn: standing.lsn? })
-}
-
-/// Waits until one of these replicas has replayed this, and returns it.
-fn wait_for(
-    replicas: &[Replica],
-    places: &[usize],
-    need: Position,
-    patience: Duration,
-) -> Option<usize> {
-    let start = Instant::now();
-    let mut pause = Duration::from_millis(1);
-    loop {
-        let mut usable = places.iter().filter(|place| replicas[**place].is_usable()).peekable();
-        usable.peek()?;
-        if let Some(place) = usable.find(|place| replicas[**place].has_now(need)) {
-            return Some(*place);
-        }
-        let left = patience.saturating_sub(start.elapsed());
-        if left.is_zero() {
-            return None;
-        }
-        wait::sleep(pause.min(left)).ok()?;
-        pause = (pause * 2).min(Duration::from_millis(20));
-    }
 }
 
 /// Work on the primary, which may write. Unless its end is known, the session doesn't know what it has written.

@@ -70,7 +70,7 @@ pub trait PartialOf<T: Table>: Sized + Send + 'static {
 
     /// Returns what is selected.
     #[doc(hidden)]
-    fn columns() -> impl SelectsAs<T, Self::Values> + QueryFragment<Any> + Send + 'static;
+    fn columns() -> impl SelectsAs<T, Self::Values> + Send + 'static;
 
     /// Returns the struct with these values.
     #[doc(hidden)]

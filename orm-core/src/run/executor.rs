@@ -12,16 +12,16 @@ use super::many::{
 };
 use super::mode::{Blocking, Calls, Mode, waits};
 use super::on_conflict::ConflictTarget;
-use super::one::{change_by_key, delete, delete_by_key, touch, update, update_returning};
+use super::one::{change_by_key, delete, delete_by_key, find, touch, update, update_returning};
 use super::read_as::ReadAs;
-use super::rows::{first_row, or_no_row};
+use super::rows::or_no_row;
 use super::sealed::Sealed;
-use super::statement::{Conflict, Find, KeyOf};
+use super::statement::Conflict;
 use super::tables::create_all;
 use super::transaction::Tx;
 use crate::backend::{Any, DieselQuery, Flow};
 use crate::error::{Error, Result};
-use crate::table::{KeyValue, Schema, Table, TableFacts, Values, Versioned, Writable};
+use crate::table::{KeyValue, Schema, Table, Values, Versioned, Writable};
 
 /// Runs queries, on a [`Db`](crate::Db), or on a [`Tx`] inside a transaction. Functions that take `&impl Executor` work
 /// with both.
@@ -465,12 +465,6 @@ pub trait Executor<M: Mode = Blocking>: Calls<M> {
     fn create_all<S: Schema>(&self) -> M::Output<'_, ()> {
         self.call(|on| create_all(on, &S::tables()))
     }
-}
-
-/// Returns the row with this primary key, if there is one.
-fn find<T: Table>(on: &impl Sealed, key: &KeyValue<T>) -> Result<Option<T>> {
-    let find = Find::new(TableFacts::of::<T>(), KeyOf::Value(key));
-    on.read_on(|connection| first_row(connection, &find))
 }
 
 waits!(['t] Tx<'t>);

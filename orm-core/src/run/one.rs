@@ -1,10 +1,17 @@
 //! Writing and deleting one row.
 
 use super::rows::{first_row, missing_or_kept, missing_or_stale, write_row};
-use super::statement::{Delete, KeyOf, Update, UpdateRow};
+use super::sealed::Sealed;
+use super::statement::{Delete, Find, KeyOf, Update, UpdateRow};
 use crate::backend::{AnyConnection, Flow, Source};
 use crate::error::Result;
-use crate::table::{Given, KeyValue, TableFacts, Versioned, Writable, of_version};
+use crate::table::{Given, KeyValue, Table, TableFacts, Versioned, Writable, of_version};
+
+/// Returns the row with this primary key, if there is one.
+pub(super) fn find<T: Table>(on: &impl Sealed, key: &KeyValue<T>) -> Result<Option<T>> {
+    let find = Find::new(TableFacts::of::<T>(), KeyOf::Value(key));
+    on.read_on(|connection| first_row(connection, &find))
+}
 
 /// Writes all columns of a row except its key.
 pub(super) fn update<T: Writable>(connection: &mut AnyConnection, row: &T) -> Result<()> {

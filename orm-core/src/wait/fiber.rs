@@ -91,6 +91,23 @@ pub(crate) struct Fiber<F, T> {
     state: State<F, T>,
 }
 
+/// Runs a function as one async call, for tests.
+///
+/// # Panics
+/// With the panic of the function.
+pub async fn in_fiber<R>(function: impl FnOnce() -> R) -> R {
+    let mut result = None;
+    let ended = Fiber::new(|| {
+        result = Some(function());
+        Ok(())
+    })
+    .await;
+    match (ended, result) {
+        (Ok(()), Some(result)) => result,
+        (ended, _) => panic!("the function has not ended: {ended:?}"),
+    }
+}
+
 enum State<F, T> {
     New(F),
     Running(Running<T>),

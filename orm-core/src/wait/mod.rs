@@ -19,6 +19,8 @@ mod stack;
 use std::time::Duration;
 
 #[cfg(feature = "tokio")]
+pub use self::fiber::in_fiber;
+#[cfg(feature = "tokio")]
 pub(crate) use self::fiber::{Fiber, is_async, is_cancelled, until, with_held};
 pub(crate) use self::slot::Slot;
 #[cfg(all(unix, feature = "postgres"))]

@@ -37,7 +37,6 @@ fn selected(record: &Record, table: &Path, mizzle: &TokenStream) -> TokenStream 
             type Selected = #mizzle::AsRow<Self>;
 
             fn columns() -> impl #mizzle::SelectsAs<#of, Self::Values>
-            + #mizzle::QueryFragment<#mizzle::Any>
             + ::core::marker::Send
             + 'static {
                 (#(#columns,)*)

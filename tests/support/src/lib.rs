@@ -111,12 +111,29 @@ impl Fresh {
 
 /// Runs `body` with a fresh SQLite file.
 pub fn with_sqlite<R>(body: impl FnOnce(&Db) -> R) -> R {
-    body(&Fresh::sqlite().db)
+    in_either_way(&Fresh::sqlite().db, body)
 }
 
 /// Runs `body` with a fresh database of the server.
 pub fn with_postgres<R>(body: impl FnOnce(&Db) -> R) -> R {
-    body(&Fresh::postgres().db)
+    in_either_way(&Fresh::postgres().db, body)
+}
+
+/// Runs `body`, as one async call if the environment variable `MIZZLE_TEST_ASYNC` is set: whatever it waits for is then waited
+/// for as in async programs, by the same code.
+fn in_either_way<R>(db: &Db, body: impl FnOnce(&Db) -> R) -> R {
+    if std::env::var_os("MIZZLE_TEST_ASYNC").is_none() {
+        return body(db);
+    }
+    #[cfg(feature = "tokio")]
+    return tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime")
+        .block_on(orm_core::in_fiber(|| body(db)));
+    #[cfg(not(feature = "tokio"))]
+    panic!("`MIZZLE_TEST_ASYNC` needs the feature `tokio` of test-support");
 }
 
 /// Makes a table skip the inserted rows for which `condition` is true: `new.id % 2 = 1`.

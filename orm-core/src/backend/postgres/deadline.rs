@@ -171,26 +171,6 @@ impl Handle {
         Ok(())
     }
 
-    /// Asks the server to end the statement.
-    #[cfg(all(unix, feature = "tokio"))]
-    pub(super) fn cancel_within(&self, limit: Limit) -> Waiting {
-        let mut wait = Waiting::new(limit);
-        wait.sent = self.cancel();
-        wait
-    }
-
-    /// Waits once, for at most what is left of the limit, and reads what arrives.
-    #[cfg(all(unix, feature = "tokio"))]
-    pub(super) fn wait_until(&self, wait: &Waiting, sends: bool) -> Result<bool> {
-        let interest = if sends { Interest::Either } else { Interest::Read };
-        let ready = self.wait_for_socket(interest, wait.milliseconds(Instant::now()))?;
-        if let Ok(true) = ready {
-            // SAFETY: the connection is alive. If it fails, the next step shows it.
-            unsafe { ffi::PQconsumeInput(self.raw()) };
-        }
-        Ok(true)
-    }
-
     /// Drops the results that arrive within `patience`; returns whether these are all.
     #[cfg(unix)]
     pub(super) fn drop_arriving(&self, patience: Duration) -> bool {
@@ -356,11 +336,11 @@ impl Handle {
 #[cfg(unix)]
 pub(super) struct Waiting {
     cancel: Option<Instant>,
-    give_up: Option<Instant>,
+    pub(super) give_up: Option<Instant>,
     limit: Duration,
     heeds_silence: bool,
     /// Signals that the request to end the statement has arrived.
-    sent: Option<Arc<Slot<()>>>,
+    pub(super) sent: Option<Arc<Slot<()>>>,
 }
 
 #[cfg(unix)]
@@ -388,12 +368,6 @@ impl Waiting {
         }
     }
 
-    /// Whether the limit is over.
-    #[cfg(all(unix, feature = "tokio"))]
-    pub(super) fn is_over(&self) -> bool {
-        self.give_up.is_some_and(|end| end <= Instant::now())
-    }
-
     /// Whether no request to end the statement is still on its way.
     pub(super) fn cancel_has_arrived(&self) -> bool {
         let Some(sent) = &self.sent else {
@@ -405,7 +379,7 @@ impl Waiting {
 
     /// Returns the time until something has to be done, for `poll`. Rounded up, so that the last wait isn't many waits
     /// of zero.
-    fn milliseconds(&self, now: Instant) -> c_int {
+    pub(super) fn milliseconds(&self, now: Instant) -> c_int {
         let next = [self.cancel, self.give_up].into_iter().flatten().min();
         next.map_or(-1, |next| {
             let left = next.saturating_duration_since(now);

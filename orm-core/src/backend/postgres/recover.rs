@@ -1,6 +1,6 @@
 //! Ends what a cancelled call was doing, so that the connection can be used again.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pq_sys as ffi;
 
@@ -10,6 +10,7 @@ use super::pipeline::Pipeline;
 use super::result::Answer;
 use super::session::Postgres;
 use crate::error::{Error, ErrorKind, Result};
+use crate::wait::Interest;
 
 /// How long an answer may take before the server is asked to end the statement: about as long as asking takes.
 const SOON: Duration = Duration::from_millis(20);
@@ -44,7 +45,32 @@ enum Left {
     More,
 }
 
+impl Waiting {
+    /// Whether the limit is over.
+    fn is_over(&self) -> bool {
+        self.give_up.is_some_and(|end| end <= Instant::now())
+    }
+}
+
 impl Handle {
+    /// Asks the server to end the statement.
+    fn cancel_within(&self, limit: Limit) -> Waiting {
+        let mut wait = Waiting::new(limit);
+        wait.sent = self.cancel();
+        wait
+    }
+
+    /// Waits once, for at most what is left of the limit, and reads what arrives.
+    fn wait_until(&self, wait: &Waiting, sends: bool) -> Result<bool> {
+        let interest = if sends { Interest::Either } else { Interest::Read };
+        let ready = self.wait_for_socket(interest, wait.milliseconds(Instant::now()))?;
+        if let Ok(true) = ready {
+            // SAFETY: the connection is alive. If it fails, the next step shows it.
+            unsafe { ffi::PQconsumeInput(self.raw()) };
+        }
+        Ok(true)
+    }
+
     /// Reads and drops all answers. If they don't arrive soon, the server ends the statement.
     fn clear(&self, is_pooled: bool) -> Result<()> {
         let mut nothing = 0;

@@ -101,22 +101,6 @@ impl Sqlite {
         Ok(place)
     }
 
-    /// Returns the number of rows that the last statement changed, which was this one.
-    fn changed_by(&self, statement: &Prepared) -> u64 {
-        if statement.is_readonly {
-            // SQLite would report the count of the last statement that did change something.
-            return 0;
-        }
-        // SAFETY: the connection is open.
-        let changed = unsafe { ffi::sqlite3_changes64(self.handle.0.as_ptr()) };
-        u64::try_from(changed).unwrap_or_default()
-    }
-
-    /// The same for a statement whose last row was read.
-    pub(super) fn changed(&self, rows: &SqliteRows) -> u64 {
-        self.changed_by(&rows.statement)
-    }
-
     fn prepare(&self, sql: &str) -> Result<Prepared> {
         match Prepared::new(self.handle.0, sql) {
             Ok(Some(statement)) => Ok(statement),

@@ -5,25 +5,18 @@
 //! at a time.
 
 use std::cell::Cell;
-use std::fmt;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use diesel::QueryResult;
-use diesel::query_builder::QueryBuilder as _;
-use diesel::row::Row as _;
 use libsqlite3_sys as ffi;
 
-use super::{Sqlite, SqliteRows};
-use crate::backend::{
-    AnyBinds, AnyQueryBuilder, AnyRow, Backend, ConnectOptions, Flow, Isolation, OwnedRow,
-    RecordedBind, Source, StaticKey, Target, collect,
-};
+use super::Sqlite;
+use super::copied::{Copied, Progress, Recorded, RowsAnywhere};
+use crate::backend::{AnyRow, Backend, ConnectOptions, Flow, Isolation, Source, Target};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::wait::{self, Cancelled, Slot};
@@ -154,129 +147,6 @@ impl Drop for SqliteConnection {
     }
 }
 
-/// A statement that borrows nothing.
-struct Recorded {
-    key: Option<StaticKey>,
-    sql: String,
-    values: Vec<RecordedBind>,
-}
-
-impl Recorded {
-    fn of(source: &dyn Source) -> Result<Self> {
-        let key = source.key(Dialect::Sqlite)?;
-        let sql = source.sql(Dialect::Sqlite)?;
-        let (values, bound) = collect(|binds| source.bind(binds, Dialect::Sqlite));
-        bound.map_err(|error| Error::from(error).with_sql(&sql))?;
-        let values = values.into_iter().map(|(value, ty)| RecordedBind::new(value, ty)).collect();
-        Ok(Self { key, sql, values })
-    }
-}
-
-impl Source for Recorded {
-    fn key(&self, _: Dialect) -> QueryResult<Option<StaticKey>> {
-        Ok(self.key)
-    }
-
-    fn write(&self, sql: &mut AnyQueryBuilder, _: Dialect) -> QueryResult<()> {
-        sql.push_sql(&self.sql);
-        Ok(())
-    }
-
-    fn bind<'b>(&'b self, binds: &mut AnyBinds<'b>, _: Dialect) -> QueryResult<()> {
-        self.values.iter().try_for_each(|value| binds.push(value.value(), value.ty()))
-    }
-}
-
-/// What a running statement has returned so far.
-struct Progress {
-    /// `None` after the last row.
-    rows: Option<SqliteRows>,
-    /// Copies of rows. They share the names of the columns with nobody else.
-    copies: Vec<OwnedRow>,
-    /// The number of rows that the statement changed.
-    changed: u64,
-}
-
-// SAFETY: the copies move together, with all that they share. The rest is `Send`.
-unsafe impl Send for Progress {}
-
-impl Progress {
-    /// Starts a statement, and copies its first rows.
-    fn start(sqlite: &mut Sqlite, source: &Recorded) -> Result<Self> {
-        let rows = sqlite.open_rows(source)?;
-        Self::go_on(sqlite, rows)
-    }
-
-    /// Copies more rows.
-    fn go_on(sqlite: &mut Sqlite, mut rows: SqliteRows) -> Result<Self> {
-        const MOST_ROWS: usize = 256;
-        const MOST_BYTES: usize = 1 << 18;
-        let mut names: Option<Rc<[String]>> = None;
-        let (mut copies, mut bytes) = (Vec::new(), 0);
-        while copies.len() < MOST_ROWS && bytes < MOST_BYTES {
-            match sqlite.advance_rows(&mut rows) {
-                Ok(true) => {
-                    let row = rows.row();
-                    let name = |index| row.column_name(index).unwrap_or_default().to_owned();
-                    let names =
-                        names.get_or_insert_with(|| (0..row.field_count()).map(name).collect());
-                    bytes += row.size();
-                    copies.push(OwnedRow::copy(&row, Rc::clone(names)));
-                }
-                Ok(false) => {
-                    let changed = sqlite.changed(&rows);
-                    sqlite.close_rows(rows);
-                    return Ok(Self { rows: None, copies, changed });
-                }
-                Err(error) => {
-                    sqlite.close_rows(rows);
-                    return Err(error);
-                }
-            }
-        }
-        Ok(Self { rows: Some(rows), copies, changed: 0 })
-    }
-}
-
-/// The rows of a running statement that are read one by one.
-#[derive(Debug)]
-pub(crate) enum RowsAnywhere {
-    Here(SqliteRows),
-    Elsewhere(Copied),
-}
-
-/// Rows that were copied, and the statement that has more of them.
-pub(crate) struct Copied {
-    /// `None` after the last row.
-    rows: Option<SqliteRows>,
-    next: std::vec::IntoIter<OwnedRow>,
-    /// The row that was reached, until it is read.
-    current: Cell<Option<OwnedRow>>,
-}
-
-/// Without the rows.
-impl fmt::Debug for Copied {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Copied").field("ended", &self.rows.is_none()).finish_non_exhaustive()
-    }
-}
-
-// SAFETY: the copies move together, with all that they share. The rest is `Send`.
-unsafe impl Send for Copied {}
-
-impl RowsAnywhere {
-    /// Returns the row that was reached, once.
-    #[inline]
-    pub(in crate::backend) fn row(&self) -> Option<AnyRow<'_>> {
-        match self {
-            Self::Here(rows) => Some(rows.row()),
-            Self::Elsewhere(copied) => {
-                copied.current.take().map(|row| AnyRow::Owned(row, PhantomData))
-            }
-        }
-    }
-}
-
 impl Backend for SqliteConnection {
     type Rows = RowsAnywhere;
 
@@ -339,7 +209,8 @@ impl Backend for SqliteConnection {
         let Progress { rows, copies, .. } =
             self.try_elsewhere(move |sqlite| Progress::start(sqlite, &recorded))?;
         let next = copies.into_iter();
-        Ok(RowsAnywhere::Elsewhere(Copied { rows, next, current: Cell::new(None) }))
+        let copied = Copied { rows, next, current: Cell::new(None) };
+        Ok(RowsAnywhere::Elsewhere(Box::new(copied)))
     }
 
     #[inline]
@@ -364,10 +235,10 @@ impl Backend for SqliteConnection {
     fn close(&mut self, rows: RowsAnywhere) -> Result<()> {
         match rows {
             RowsAnywhere::Here(rows) => self.here()?.close(rows),
-            RowsAnywhere::Elsewhere(Copied { rows: Some(rows), .. }) => {
-                self.run_elsewhere(move |sqlite| sqlite.close_rows(rows))
-            }
-            RowsAnywhere::Elsewhere(_) => Ok(()),
+            RowsAnywhere::Elsewhere(copied) => match copied.rows {
+                Some(rows) => self.run_elsewhere(move |sqlite| sqlite.close_rows(rows)),
+                None => Ok(()),
+            },
         }
     }
 

@@ -8,6 +8,7 @@ mod collations;
 mod commits;
 mod connection;
 #[cfg(feature = "time-zones")]
+mod copied;
 mod date_trunc;
 mod deadline;
 mod decimal_sum;
@@ -35,5 +36,6 @@ mod vector;
 mod violation;
 
 pub(crate) use self::connection::Sqlite;
-pub(crate) use self::elsewhere::{RowsAnywhere, SqliteConnection};
+pub(crate) use self::copied::RowsAnywhere;
+pub(crate) use self::elsewhere::SqliteConnection;
 pub(crate) use self::rows::SqliteRows;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use libsqlite3_sys as ffi;
+
 use super::Sqlite;
 use super::error::{check_panic, running_error};
 use super::rows::SqliteRows;
@@ -45,6 +47,22 @@ impl Sqlite {
             Ok(false) => check_panic().map(|()| false).map_err(failed),
             Err(_) => Err(failed(running_error(self.raw()))),
         }
+    }
+
+    /// Returns the number of rows that the last statement changed, which was this one.
+    pub(super) fn changed_by(&self, statement: &Prepared) -> u64 {
+        if statement.is_readonly {
+            // SQLite would report the count of the last statement that did change something.
+            return 0;
+        }
+        // SAFETY: the connection is open.
+        let changed = unsafe { ffi::sqlite3_changes64(self.raw().as_ptr()) };
+        u64::try_from(changed).unwrap_or_default()
+    }
+
+    /// The same for a statement whose last row was read.
+    pub(super) fn changed(&self, rows: &SqliteRows) -> u64 {
+        self.changed_by(&rows.statement)
     }
 
     /// Ends the statement, and keeps it for the next run.

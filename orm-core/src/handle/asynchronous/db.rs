@@ -168,7 +168,7 @@ impl AsyncDb {
 
     /// Returns a builder for a transaction with other settings.
     pub fn transaction_builder(&self) -> AsyncTransactionBuilder<'_> {
-        AsyncTransactionBuilder::new(self)
+        AsyncTransactionBuilder::new(&self.db)
     }
 
     /// Runs `f` in a transaction, and again in a new one, up to `retries` times, each time a row that it writes was changed
@@ -187,7 +187,7 @@ impl AsyncDb {
 
     /// Returns a session, which reads on replicas: see [`Db::session`].
     pub fn session(&self, read: Read) -> AsyncSession {
-        AsyncSession { db: self.clone(), session: self.db.session(read) }
+        AsyncSession { db: self.db.clone(), session: self.db.session(read) }
     }
 
     /// Runs a function on the handle that waits, in a fiber.

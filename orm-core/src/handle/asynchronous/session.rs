@@ -2,18 +2,17 @@
 
 use std::fmt;
 
-use super::db::AsyncDb;
 use super::futures;
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::handle::{Bookmark, Session};
+use crate::handle::{Bookmark, Db, Session};
 use crate::run::Run;
 use crate::wait::Fiber;
 
 /// A session of an async program, which reads on replicas what it has written: see [`Session`], whose calls it has, with
 /// `.await`.
 pub struct AsyncSession {
-    pub(super) db: AsyncDb,
+    pub(super) db: Db,
     pub(super) session: Session,
 }
 
@@ -50,7 +49,7 @@ impl AsyncSession {
         _streams: bool,
     ) -> Run<'a, T> {
         Run::new(async move {
-            let turn = self.db.db.turn().await?;
+            let turn = self.db.turn().await?;
             let session = &self.session;
             Fiber::new(move || {
                 let result = f(session);

@@ -11,7 +11,7 @@ use super::futures;
 use crate::backend::{AnyConnection, Isolation};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
-use crate::handle::interact::Turn;
+use crate::handle::blocking::Turn;
 use crate::handle::pool::Pooled;
 use crate::run::{Run, Tx};
 use crate::wait::{self, Fiber};

@@ -1,24 +1,23 @@
 //! Transactions of async programs with other settings than the default, and transactions that run again.
 
-use super::db::AsyncDb;
 use super::transaction::AsyncTx;
 use crate::backend::Isolation;
 use crate::error::{Error, Result};
-use crate::handle::TransactionRetry;
+use crate::handle::{Db, TransactionRetry};
 use crate::wait::Fiber;
 
-/// Settings of a transaction: [`AsyncDb::transaction_builder`]. They are those of
+/// Settings of a transaction: [`AsyncDb::transaction_builder`](crate::AsyncDb::transaction_builder). They are those of
 /// [`TransactionBuilder`](crate::TransactionBuilder).
 #[derive(Debug, Clone, Copy)]
 #[must_use = "nothing happens before `begin` or `run`"]
 pub struct AsyncTransactionBuilder<'d> {
-    db: &'d AsyncDb,
+    db: &'d Db,
     isolation: Isolation,
     read_only: bool,
 }
 
 impl<'d> AsyncTransactionBuilder<'d> {
-    pub(super) fn new(db: &'d AsyncDb) -> Self {
+    pub(super) fn new(db: &'d Db) -> Self {
         Self { db, isolation: Isolation::Default, read_only: false }
     }
 
@@ -40,13 +39,12 @@ impl<'d> AsyncTransactionBuilder<'d> {
         AsyncRetryingTransaction { transaction: self, policy }
     }
 
-    /// Begins the transaction: see [`AsyncDb::begin`].
+    /// Begins the transaction: see [`AsyncDb::begin`](crate::AsyncDb::begin).
     ///
     /// # Errors
-    /// Those of [`AsyncDb::begin`].
+    /// Those of [`AsyncDb::begin`](crate::AsyncDb::begin).
     pub async fn begin(self) -> Result<AsyncTx> {
         let Self { db, isolation, read_only } = self;
-        let db = &db.db;
         let turn = db.turn().await?;
         let begun = Fiber::new(move || {
             let mut connection = db.checkout()?;
@@ -57,10 +55,10 @@ impl<'d> AsyncTransactionBuilder<'d> {
         Ok(AsyncTx::new(connection, turn))
     }
 
-    /// Runs `f` in the transaction: see [`AsyncDb::transaction`].
+    /// Runs `f` in the transaction: see [`AsyncDb::transaction`](crate::AsyncDb::transaction).
     ///
     /// # Errors
-    /// Those of [`AsyncDb::transaction`].
+    /// Those of [`AsyncDb::transaction`](crate::AsyncDb::transaction).
     pub async fn run<T>(self, f: impl AsyncFnOnce(&AsyncTx) -> Result<T>) -> Result<T> {
         self.try_run(f).await
     }
@@ -68,7 +66,7 @@ impl<'d> AsyncTransactionBuilder<'d> {
     /// Runs `f`, which may fail with the application's own error type.
     ///
     /// # Errors
-    /// Those of [`AsyncDb::try_transaction`].
+    /// Those of [`AsyncDb::try_transaction`](crate::AsyncDb::try_transaction).
     pub async fn try_run<T, E: From<Error>>(
         self,
         f: impl AsyncFnOnce(&AsyncTx) -> Result<T, E>,

@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use super::Pooled;
 use super::manager::Manager;
 use super::source::ENDED;
-use crate::handle::interact::Turn;
+use crate::handle::blocking::Turn;
 use crate::wait::Fiber;
 
 /// A connection that must not be lent before it was recovered. It is closed if that doesn't happen.

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 pub use self::bookmark::Bookmark;
-pub(super) use self::replica::{ANSWER, Outcome, Replica};
+pub(super) use self::replica::{ANSWER, Outcome, Replica, wait_for};
 pub(super) use self::server::{OTHER_TIMELINE, PROMOTED, Server};
 pub use self::status::{ServerRole, ServerState, ServerStatus};
 use super::pool::{Pool, PoolStatus};

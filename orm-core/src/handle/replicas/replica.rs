@@ -11,6 +11,7 @@ use crate::backend::{AnyConnection, Gate, Position, Refusal, Standing, Watch, Wa
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::pool::Pool;
 use crate::run::Lent;
+use crate::wait;
 
 /// How long to wait for a connection to a replica. Then another server is there.
 const CHECKOUT: Duration = Duration::from_secs(1);
@@ -199,4 +200,28 @@ impl Replica {
 fn is_of_replica(error: &Error) -> bool {
     let Some(code) = error.database_code() else { return false };
     !error.is_timeout() && !matches!(code.get(..2), Some("21" | "22" | "23" | "P0"))
+}
+
+/// Waits until one of these replicas has replayed this, and returns it.
+pub(in crate::handle) fn wait_for(
+    replicas: &[Replica],
+    places: &[usize],
+    need: Position,
+    patience: Duration,
+) -> Option<usize> {
+    let start = Instant::now();
+    let mut pause = Duration::from_millis(1);
+    loop {
+        let mut usable = places.iter().filter(|place| replicas[**place].is_usable()).peekable();
+        usable.peek()?;
+        if let Some(place) = usable.find(|place| replicas[**place].has_now(need)) {
+            return Some(*place);
+        }
+        let left = patience.saturating_sub(start.elapsed());
+        if left.is_zero() {
+            return None;
+        }
+        wait::sleep(pause.min(left)).ok()?;
+        pause = (pause * 2).min(Duration::from_millis(20));
+    }
 }
