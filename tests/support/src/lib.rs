@@ -119,10 +119,15 @@ pub fn with_postgres<R>(body: impl FnOnce(&Db) -> R) -> R {
     in_either_way(&Fresh::postgres().db, body)
 }
 
+/// Returns whether the bodies of tests run as async calls.
+pub fn is_async() -> bool {
+    std::env::var_os("MIZZLE_TEST_ASYNC").is_some()
+}
+
 /// Runs `body`, as one async call if the environment variable `MIZZLE_TEST_ASYNC` is set: whatever it waits for is then waited
 /// for as in async programs, by the same code.
 fn in_either_way<R>(db: &Db, body: impl FnOnce(&Db) -> R) -> R {
-    if std::env::var_os("MIZZLE_TEST_ASYNC").is_none() {
+    if !is_async() {
         return body(db);
     }
     #[cfg(feature = "tokio")]
