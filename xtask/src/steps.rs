@@ -89,25 +89,39 @@ fn lint(name: &'static str, args: &'static str, needs: Needs) -> Step {
 
 /// Returns all of them, in order: the quickest to fail come first.
 ///
-/// Every test runs with all features together, on both databases. The packages `mizzle` and `orm-core` are also checked
-/// with each database alone, where a program of each layer runs again: what differs there is which code is compiled in,
-/// and what the other database's URL is answered. How libpq is linked changes no code: the lints read it once, and with
-/// libpq compiled in, only the tests of what libpq does run again. The kit is checked with each database alone. The rest
-/// of the workspace has no features, so once is enough.
+/// Every test runs with all features together, on both databases. The packages with features are also checked with each
+/// database alone, all targets once with the kit, and `mizzle` and `orm-core` without it. A program of each layer runs
+/// again there: what differs is which code is compiled in, and what the other database's URL is answered. How libpq is
+/// linked changes no code: the lints read it once, and with libpq compiled in, only the tests of what libpq does run
+/// again. The rest of the workspace has no features, so once is enough.
 pub(crate) fn all() -> Vec<Step> {
     use Needs::{Library, Nothing, Pooler, Server};
     vec![
         step("fmt", "fmt --all --check", Nothing),
         Step { name: "house", action: Action::House, needs: Nothing },
         lint("clippy", "clippy --workspace --all-targets --all-features", Nothing),
+        // Each database alone, with the kit.
         lint(
             "clippy-sqlite",
-            "clippy -p mizzle -p orm-core --all-targets --no-default-features --features sqlite",
+            "clippy -p mizzle -p orm-core -p orm-kit -p cli-tests --all-targets --no-default-features --features \
+             sqlite,mizzle/kit",
             Nothing,
         ),
         lint(
             "clippy-postgres",
-            "clippy -p mizzle -p orm-core --all-targets --no-default-features --features postgres",
+            "clippy -p mizzle -p orm-core -p orm-kit -p cli-tests --all-targets --no-default-features --features \
+             postgres,mizzle/kit",
+            Library,
+        ),
+        // Without the kit, only the libraries differ.
+        lint(
+            "clippy-sqlite-lib",
+            "clippy -p mizzle -p orm-core --lib --no-default-features --features sqlite",
+            Nothing,
+        ),
+        lint(
+            "clippy-postgres-lib",
+            "clippy -p mizzle -p orm-core --lib --no-default-features --features postgres",
             Library,
         ),
         Step {
@@ -119,19 +133,6 @@ pub(crate) fn all() -> Vec<Step> {
             }),
             needs: Nothing,
         },
-        // The kit with one database.
-        lint(
-            "clippy-kit-sqlite",
-            "clippy -p mizzle -p orm-kit -p cli-tests --all-targets --no-default-features --features \
-             sqlite,mizzle/kit",
-            Nothing,
-        ),
-        lint(
-            "clippy-kit-postgres",
-            "clippy -p mizzle -p orm-kit -p cli-tests --all-targets --no-default-features --features \
-             postgres,mizzle/kit",
-            Library,
-        ),
         step(
             "test-sqlite",
             "test -p mizzle -p orm-core --lib --test bad_input --test batch --test errors --test migrations \
