@@ -50,7 +50,8 @@ on_each_database! {
         db.execute_sql("INSERT INTO items VALUES (1, 'plums')").unwrap();
         let created = fragments::create_full_text(&indexed, db.dialect()).into_iter();
         let up: Vec<String> = created.chain(fragments::fill_full_text(&indexed, db.dialect())).collect();
-        let down = fragments::drop_full_text(&indexed, db.dialect());
+        let (beside, column) = fragments::drop_full_text(&indexed, db.dialect());
+        let down: Vec<String> = beside.into_iter().chain(column).collect();
         let folder = Folder::new().add("1_search", &up.join(";\n"), &down.join(";\n"));
         db.migrate(&folder.read()).unwrap();
         db.migrator(&folder.read()).rollback(1).unwrap();

@@ -39,12 +39,10 @@ impl<'d> FullTexts<'d> {
     }
 
     pub(super) fn drop(&self, script: &mut Script) {
-        for sql in self.dropped.iter().flat_map(|table| drop_full_text(table, self.dialect)) {
-            if self.dialect == Dialect::Postgres && sql.starts_with("ALTER TABLE") {
-                script.push_alone(sql);
-            } else {
-                script.push(sql);
-            }
+        for table in &self.dropped {
+            let (beside, column) = drop_full_text(table, self.dialect);
+            beside.into_iter().for_each(|sql| script.push(sql));
+            column.into_iter().for_each(|sql| script.push_alone(sql));
         }
     }
 

@@ -147,9 +147,14 @@ pub(super) fn connect_error(message: &str, encrypted: bool) -> Error {
     let unencrypted = !encrypted && is_refused_as_it_is(message);
     let message = message.lines().next().unwrap_or_default().trim();
     let state = server_code(message);
+    let mut hint = None;
     let kind = match state {
         Some(POOLERS_CODE) => return refusal(message).with_database_code(POOLERS_CODE),
-        Some(state) if is_of_setting(state) => ErrorKind::Config,
+        // The server doesn't know a setting or its value, or doesn't change it for a connection.
+        Some("22023" | "42704" | "55P02") => {
+            hint = Some("check `options` in the URL, which sets this when the connection begins");
+            ErrorKind::Config
+        }
         Some(state) => match kind_of(state) {
             ErrorKind::Auth if unencrypted => ErrorKind::Ssl,
             ErrorKind::Query => ErrorKind::Unknown,
@@ -179,19 +184,14 @@ pub(super) fn connect_error(message: &str, encrypted: bool) -> Error {
         }
         None => ErrorKind::Network,
     };
-    let error = Error::new(kind, message);
+    let mut error = Error::new(kind, message);
+    if let Some(hint) = hint {
+        error = error.with_hint(hint);
+    }
     match state {
-        Some(state) if is_of_setting(state) => error
-            .with_hint("check `options` in the URL, which sets this when the connection begins")
-            .with_database_code(state),
         Some(state) => error.with_database_code(state),
         None => error,
     }
-}
-
-/// Returns whether the server refuses a setting: it doesn't know it or its value, or doesn't change it for a connection.
-fn is_of_setting(state: &str) -> bool {
-    matches!(state, "22023" | "42704" | "55P02")
 }
 
 /// Returns whether pg_hba.conf refuses the kind of connection, for any user and any password. Only then does the message
@@ -296,6 +296,10 @@ mod tests {
                 "connection failed: FATAL:  08P01: server login has been failing, try again later",
                 ErrorKind::Network,
             ),
+            (
+                "connection failed: FATAL:  22023: invalid value for parameter \"DateStyle\": \"x\"",
+                ErrorKind::Config,
+            ),
             ("connection to server failed: Connection refused", ErrorKind::Network),
             (
                 "connection failed: server does not support SSL, but SSL was required",
@@ -308,6 +312,12 @@ mod tests {
             let error = connect_error(message, false);
             assert_eq!(error.kind(), kind, "{message}");
             assert!(!format!("{error:?}").contains("s3cret"));
+            let is_of_setting = message.contains("parameter");
+            assert_eq!(
+                error.hint().is_some_and(|hint| hint.contains("check `options`")),
+                is_of_setting,
+                "{message}"
+            );
         }
     }
 }

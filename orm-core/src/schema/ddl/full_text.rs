@@ -46,24 +46,24 @@ pub fn fill(table: &TableDef, dialect: Dialect) -> Option<String> {
     Some(format!("INSERT INTO {name} (rowid, {texts}) SELECT {key}, {texts} FROM {owner}"))
 }
 
-/// Returns the statements that drop the index, if the table has one.
-pub fn drop(table: &TableDef, dialect: Dialect) -> Vec<String> {
+/// Returns the statements that drop the index, if the table has one: what is beside the table, and the column of the table
+/// that PostgreSQL has. What depends on that column stops its statement.
+pub fn drop(table: &TableDef, dialect: Dialect) -> (Vec<String>, Option<String>) {
     if table.full_text.is_none() {
-        return Vec::new();
+        return (Vec::new(), None);
     }
     let name = dialect.quote_ident(&table.full_text_name());
     match dialect {
         Dialect::Sqlite => {
             let triggers = triggers(table).into_iter();
             let drops = triggers.map(|(name, _)| format!("DROP TRIGGER {}", quoted(&name)));
-            drops.chain([format!("DROP TABLE {name}")]).collect()
+            (drops.chain([format!("DROP TABLE {name}")]).collect(), None)
         }
         Dialect::Postgres => {
             let index = dialect.quote_ident(&table.full_text_index_name());
-            vec![
-                format!("DROP INDEX IF EXISTS {index}"),
-                format!("ALTER TABLE {} DROP COLUMN {name}", dialect.quote_ident(&table.name)),
-            ]
+            let owner = dialect.quote_ident(&table.name);
+            let column = format!("ALTER TABLE {owner} DROP COLUMN {name}");
+            (vec![format!("DROP INDEX IF EXISTS {index}")], Some(column))
         }
     }
 }
