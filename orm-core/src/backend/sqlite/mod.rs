@@ -7,8 +7,8 @@ mod array;
 mod collations;
 mod commits;
 mod connection;
-#[cfg(feature = "time-zones")]
 mod copied;
+#[cfg(feature = "time-zones")]
 mod date_trunc;
 mod deadline;
 mod decimal_sum;
