@@ -187,6 +187,12 @@ pub(crate) fn all() -> Vec<Step> {
             "run --quiet --example payments-db --features kit -- generate --check",
             Nothing,
         ),
+        // The service itself is run by its tests.
+        step(
+            "example-web-db",
+            "run --quiet --example web-db --features kit -- generate --check",
+            Nothing,
+        ),
         step("example-outage", "run --quiet --example outage --features postgres", Server),
     ]
 }
