@@ -3,8 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod calls;
+#[cfg(unix)]
+mod forks;
 #[cfg(feature = "tokio")]
 mod futures;
+mod random;
 #[cfg(all(unix, feature = "postgres"))]
 mod servers;
 
