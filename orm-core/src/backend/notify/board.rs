@@ -81,3 +81,39 @@ impl Drop for Ticket {
         self.board.settle(self.number, take(&mut self.notes));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::backend::notify::{Event, Inbox};
+
+    #[test]
+    fn the_order_is_that_of_the_tickets() {
+        let (inboxes, inbox) = (Arc::<Inboxes>::default(), Inbox::new(vec!["c".into()]));
+        inboxes.add(&inbox);
+        let board = Board::new(inboxes);
+        let notes = |payload: &str| {
+            let note = |channel: &str| Note { channel: channel.into(), payload: payload.into() };
+            vec![note("c"), note("other")]
+        };
+        let read = || {
+            let event = inbox.take(Some(Duration::ZERO))?;
+            let Event::Notification { payload, .. } = event else { return None };
+            Some(payload)
+        };
+        let [first, undone, third] = [board.ticket(), board.ticket(), board.ticket()];
+        third.settle(notes("third"));
+        assert_eq!(read(), None);
+        first.settle(notes("first"));
+        assert_eq!(read().as_deref(), Some("first"));
+        // It may still be committed.
+        assert_eq!(read(), None);
+        drop(undone);
+        assert_eq!(read().as_deref(), Some("third"));
+        board.ticket().settle(notes("fourth"));
+        assert_eq!(read().as_deref(), Some("fourth"));
+        assert_eq!(read(), None);
+    }
+}
