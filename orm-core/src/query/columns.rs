@@ -10,7 +10,7 @@ use crate::backend::{Any, RecordedPart, hide_from_debug};
 
 /// Columns and other expressions that a query selects, of the type `E`.
 ///
-/// As with [`Part`](super::conditions::Part), clones have what they wrote.
+/// As with a query's other parts, clones have what they wrote.
 pub struct SelectedColumns<E>(Inner<E>);
 
 enum Inner<E> {

@@ -25,7 +25,7 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     /// Selects a column, another expression on the table's columns, or a tuple of these, instead of whole rows. An
     /// expression may also be computed from [related rows](crate::relation::Related::count).
     ///
-    /// The result is read like the query, by [`all`](Selection::all), `first`, `one`, `page`, `keyset` and `stream`, with the
+    /// The result is read like the query, by [`all`](crate::ReadSelection::all), `first`, `one`, `page`, `keyset` and `stream`, with the
     /// relations of [`with`](Query::with). It is a diesel query too: load it, or compare a column with its values.
     ///
     /// ```ignore

@@ -61,7 +61,7 @@ pub trait Executor<M: Mode = Blocking>: Calls<M> {
     }
 
     /// Returns the rows of a diesel query one by one, without keeping all of them in memory: a SELECT, or a statement with
-    /// RETURNING. See [`Stream`].
+    /// RETURNING. See [`Stream`](crate::Stream).
     ///
     /// ```
     /// # use diesel::prelude::*;

@@ -25,17 +25,17 @@ impl<'a, T> TypedSql<'a, T> {
 }
 
 impl<'a> Batched<Sql<'a>> {
-    /// Returns all rows, as [`Sql::all`] does.
+    /// Returns all rows, as [`ReadSql::all`](super::ReadSql::all) does.
     pub fn all<T: Row + 'a>(self) -> Item<'a, Vec<T>> {
         Item::all(self.0.effect(), move |_, f| f(&self.0), Reader::new())
     }
 
-    /// Returns the first row, if there is one, as [`Sql::first`] does.
+    /// Returns the first row, if there is one, as [`ReadSql::first`](super::ReadSql::first) does.
     pub fn first<T: Row + 'a>(self) -> Item<'a, Option<T>> {
         Item::first(self.0.effect(), move |_, f| f(&self.0), Reader::new())
     }
 
-    /// Returns the only row, as [`Sql::one`] does. The batch fails, and nothing of it is done, with `NOT_FOUND` if there is
+    /// Returns the only row, as [`ReadSql::one`](super::ReadSql::one) does. The batch fails, and nothing of it is done, with `NOT_FOUND` if there is
     /// none and with `QUERY_ERROR` if there are several.
     pub fn one<T: Row + 'a>(self) -> Item<'a, T> {
         Item::one(self.0.effect(), move |_, f| f(&self.0), Reader::new(), nothing_found)
@@ -48,17 +48,17 @@ impl<'a> Batched<Sql<'a>> {
 }
 
 impl<'a, T: Row + 'a> Batched<TypedSql<'a, T>> {
-    /// Returns all rows, as [`Sql::all`] does.
+    /// Returns all rows, as [`ReadSql::all`](super::ReadSql::all) does.
     pub fn all(self) -> Item<'a, Vec<T>> {
         Batched(self.0.sql).all()
     }
 
-    /// Returns the first row, if there is one, as [`Sql::first`] does.
+    /// Returns the first row, if there is one, as [`ReadSql::first`](super::ReadSql::first) does.
     pub fn first(self) -> Item<'a, Option<T>> {
         Batched(self.0.sql).first()
     }
 
-    /// Returns the only row, as [`Sql::one`] does. The batch fails if there is none, or if there are several.
+    /// Returns the only row, as [`ReadSql::one`](super::ReadSql::one) does. The batch fails if there is none, or if there are several.
     pub fn one(self) -> Item<'a, T> {
         Batched(self.0.sql).one()
     }

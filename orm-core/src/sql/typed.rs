@@ -37,7 +37,7 @@ impl<'a, T> TypedSql<'a, T> {
     /// Runs it, and returns all rows.
     ///
     /// # Errors
-    /// See [`Sql::all`].
+    /// See [`ReadSql::all`](super::ReadSql::all).
     pub fn all<'s, M: Mode>(&'s self, on: &'s impl Executor<M>) -> M::Output<'s, Vec<T>>
     where
         T: Row,
@@ -48,7 +48,7 @@ impl<'a, T> TypedSql<'a, T> {
     /// Runs it, and returns the first row, if there is one. It adds no LIMIT.
     ///
     /// # Errors
-    /// See [`Sql::all`].
+    /// See [`ReadSql::all`](super::ReadSql::all).
     pub fn first<'s, M: Mode>(&'s self, on: &'s impl Executor<M>) -> M::Output<'s, Option<T>>
     where
         T: Row,
@@ -59,7 +59,7 @@ impl<'a, T> TypedSql<'a, T> {
     /// Runs it, and returns its only row.
     ///
     /// # Errors
-    /// See [`Sql::one`].
+    /// See [`ReadSql::one`](super::ReadSql::one).
     pub fn one<'s, M: Mode>(&'s self, on: &'s impl Executor<M>) -> M::Output<'s, T>
     where
         T: Row,
@@ -67,10 +67,10 @@ impl<'a, T> TypedSql<'a, T> {
         on.call(|on| self.sql.only_of(on))
     }
 
-    /// Runs it, and returns its rows one by one: see [`Sql::stream`].
+    /// Runs it, and returns its rows one by one: see [`ReadSql::stream`](super::ReadSql::stream).
     ///
     /// # Errors
-    /// See [`Sql::stream`].
+    /// See [`ReadSql::stream`](super::ReadSql::stream).
     pub fn stream<'s, M: Mode>(self, on: &'s impl Executor<M>) -> M::Rows<'s, T>
     where
         T: Row,

@@ -38,4 +38,4 @@ mod violation;
 pub(crate) use self::connection::Sqlite;
 pub(crate) use self::copied::RowsAnywhere;
 pub(crate) use self::elsewhere::SqliteConnection;
-pub(crate) use self::rows::SqliteRows;
+use self::rows::SqliteRows;
