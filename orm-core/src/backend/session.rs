@@ -6,12 +6,13 @@ use super::Backend;
 use super::connection::{AnyConnection, ConnectHook};
 use super::which::{Inner, each};
 use crate::error::Result;
+use crate::wait;
 
 impl AnyConnection {
     /// Runs the program's hook, and keeps it for when the session begins again.
     pub(crate) fn prepare_session(&mut self, hook: ConnectHook) -> Result<()> {
         self.session.hook = Some(Arc::clone(&hook));
-        hook(self)
+        wait::in_place(|| hook(self))
     }
 
     /// Resets all settings of the session, including those of other clients, and applies the program's own again.
@@ -19,7 +20,7 @@ impl AnyConnection {
         let ways = &self.dialect().capabilities().migrations;
         self.batch(ways.restore)?;
         match self.session.hook.clone().filter(|_| ways.restores_all) {
-            Some(hook) => hook(self),
+            Some(hook) => wait::in_place(|| hook(self)),
             None => Ok(()),
         }
     }

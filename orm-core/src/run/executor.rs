@@ -26,6 +26,9 @@ use crate::table::{KeyValue, Schema, Table, Values, Versioned, Writable};
 /// Runs queries, on a [`Db`](crate::Db), or on a [`Tx`] inside a transaction. Functions that take `&impl Executor` work
 /// with both.
 ///
+/// With the Cargo feature `tokio`, an `AsyncDb` and an `AsyncTx` have the same calls, which return futures: functions that take
+/// `&impl Executor<Async>` work with these, and functions that take `&impl Executor<M>`, for a [`Mode`] `M`, with all of them.
+///
 /// # Errors
 /// Besides its own errors, each call fails if no connection is available (`NETWORK_ERROR`, `POOL_EXHAUSTED` and the
 /// like), if the database refuses the statement (`QUERY_ERROR`, `INSERT_ERROR`, …), if a constraint is violated
@@ -235,7 +238,7 @@ pub trait Executor<M: Mode = Blocking>: Calls<M> {
     /// Those of [`insert_all`](Executor::insert_all).
     fn copy_in<'a, N: Values<Row: Writable> + Send + 'a>(
         &'a self,
-        rows: impl IntoIterator<Item = N> + Send + 'a,
+        rows: impl IntoIterator<Item = N, IntoIter: Send> + Send + 'a,
     ) -> M::Output<'a, u64> {
         self.call(move |on| copy_in(on, rows.into_iter().map(Ok)))
     }

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::ptr;
@@ -43,6 +44,15 @@ fn set_current(current: *const Current) -> *const Current {
     CURRENT.replace(current)
 }
 
+/// The fiber that ran before, which runs again when this is dropped, also after a panic.
+struct Before(*const Current);
+
+impl Drop for Before {
+    fn drop(&mut self) {
+        set_current(self.0);
+    }
+}
+
 /// Returns whether the code runs in an async call.
 pub(crate) fn is_async() -> bool {
     !current().is_null()
@@ -52,6 +62,13 @@ pub(crate) fn is_async() -> bool {
 pub(crate) fn is_cancelled() -> bool {
     // SAFETY: the fiber that runs exists.
     unsafe { current().as_ref() }.is_some_and(|fiber| fiber.is_cancelled.get())
+}
+
+/// Runs code of the program. It may keep something that belongs to its thread while it waits, so its thread is blocked
+/// meanwhile.
+pub(crate) fn in_place<R>(f: impl FnOnce() -> R) -> R {
+    let _before = Before(set_current(ptr::null()));
+    f()
 }
 
 /// Calls a function with the pools from which the fiber that runs holds a connection.
@@ -96,6 +113,8 @@ pub(crate) struct Fiber<F, T> {
 /// # Panics
 /// With the panic of the function.
 pub async fn in_fiber<R>(function: impl FnOnce() -> R) -> R {
+    // The function may keep something that belongs to its thread while it waits.
+    let _stays: PhantomData<*const ()> = PhantomData;
     let mut result = None;
     let ended = Fiber::new(|| {
         result = Some(function());
@@ -182,13 +201,6 @@ impl<F: FnOnce() -> Result<T>, T> Future for Fiber<F, Result<T>> {
 impl<T> Running<T> {
     /// Goes on until the code waits again, or ends.
     fn resume(&mut self) -> Poll<T> {
-        /// Sets the fiber that ran before, also after a panic.
-        struct Before(*const Current);
-        impl Drop for Before {
-            fn drop(&mut self) {
-                set_current(self.0);
-            }
-        }
         let Some(coroutine) = &mut self.coroutine else { return Poll::Pending };
         let before = Before(set_current(&raw const *self.current));
         let result = coroutine.resume(());

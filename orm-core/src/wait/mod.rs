@@ -5,6 +5,8 @@
 //! `Poll::Pending`. So nothing else in this crate may block for long: no `thread::sleep`, no condition variable, no poll of a
 //! socket. And no guard of a mutex or of a tracing span may live while it waits, because the fiber may go on in another thread.
 //!
+//! Code of the program that uses a connection, such as its hook for new ones, runs by [`in_place`].
+//!
 //! If the future of a call is dropped, each function of this module returns [`Cancelled`] at once, and the code ends as it
 //! ends for other errors.
 
@@ -21,7 +23,7 @@ use std::time::Duration;
 #[cfg(feature = "tokio")]
 pub use self::fiber::in_fiber;
 #[cfg(feature = "tokio")]
-pub(crate) use self::fiber::{Fiber, is_async, is_cancelled, until, with_held};
+pub(crate) use self::fiber::{Fiber, in_place, is_async, is_cancelled, until, with_held};
 pub(crate) use self::slot::Slot;
 #[cfg(all(unix, feature = "postgres"))]
 pub(crate) use self::socket::{Interest, Registered};
@@ -52,6 +54,13 @@ pub(crate) fn is_async() -> bool {
 #[inline]
 pub(crate) fn is_cancelled() -> bool {
     false
+}
+
+/// Runs code of the program, in the thread.
+#[cfg(not(feature = "tokio"))]
+#[inline]
+pub(crate) fn in_place<R>(f: impl FnOnce() -> R) -> R {
+    f()
 }
 
 /// Waits for so long.

@@ -28,7 +28,9 @@ use crate::wait::Fiber;
 ///
 /// It shares the pool, the settings and the retries of the `Db` that it is made of, and cloning is cheap. No call blocks a
 /// thread of the runtime: one that waits for a PostgreSQL server gives the thread to other tasks, and SQLite runs on the
-/// runtime's threads for blocking work.
+/// runtime's threads for blocking work. There are two exceptions: on systems other than Unix, a call blocks its thread while
+/// it waits for a PostgreSQL server, and so does the program's own hook for connections
+/// ([`DbBuilder::on_connect`]) if it runs in a call, as behind a pooler.
 ///
 /// # Functions for both
 /// A function on `&impl Executor` takes a [`Db`], and one on `&impl Executor<Async>` takes an `AsyncDb`. Both are served by one
@@ -36,11 +38,12 @@ use crate::wait::Fiber;
 ///
 /// ```
 /// # use orm_core::{Executor, Mode, Query, Table};
-/// fn newest<'a, T: Table, M: Mode>(db: &'a impl Executor<M>) -> M::Output<'a, Vec<T>> {
-///     db.load_all()
+/// fn some<'a, T: Table, M: Mode>(
+///     query: &'a Query<'a, T>,
+///     db: &'a impl Executor<M>,
+/// ) -> M::Output<'a, Vec<T>> {
+///     query.all(db)
 /// }
-/// # trait All<M: Mode>: Executor<M> { fn load_all<'a, T: Table>(&'a self) -> M::Output<'a, Vec<T>> { unimplemented!() } }
-/// # impl<M: Mode, E: Executor<M>> All<M> for E {}
 /// ```
 ///
 /// # Cancellation
