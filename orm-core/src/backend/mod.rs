@@ -38,6 +38,8 @@ mod which;
 
 #[doc(hidden)]
 pub use self::any::CollectedValues;
+#[cfg(feature = "sqlite")]
+pub(crate) use self::any::collect_own;
 pub use self::any::{
     Any, AnyBinds, AnyField, AnyQueryBuilder, AnyRow, AnyType, AnyValue, Arity, Bind, Bound, Kind,
     List, Places, RecordedBind, bind_native, read_native,

@@ -43,7 +43,7 @@ pub enum Read {
 ///
 /// ```
 /// # use orm_core::{Bookmark, Db, Executor, Read, Table, Values, Writable};
-/// # fn f<User: Table, N: Values<Row: Writable>>(db: &Db, new: N, id: User::Key) -> orm_core::Result<()> {
+/// # fn f<User: Table, N: Values<Row: Writable> + Send>(db: &Db, new: N, id: User::Key) -> orm_core::Result<()> {
 /// let session = db.session(Read::Any);
 /// session.insert(new)?; // on the primary
 /// let user: Option<User> = session.find(id)?; // on a replica that has the row

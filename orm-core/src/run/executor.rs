@@ -229,7 +229,7 @@ pub trait Executor<M: Mode = Blocking>: Calls<M> {
     ///
     /// ```
     /// # use orm_core::{Db, Executor, Values, Writable};
-    /// # fn f<N: Values<Row: Writable>>(db: &Db, new: impl Fn(i64) -> N) -> orm_core::Result<u64> {
+    /// # fn f<N: Values<Row: Writable> + Send>(db: &Db, new: impl Fn(i64) -> N + Send) -> orm_core::Result<u64> {
     /// db.copy_in((1..=1_000_000).map(new))
     /// # }
     /// ```
@@ -335,7 +335,7 @@ pub trait Executor<M: Mode = Blocking>: Calls<M> {
     /// that change different rows below it at the same time, one then gets `STALE_ROW`.
     ///
     /// ```
-    /// # use orm_core::*; fn f<Order: Versioned<Key = i64>, N: Values<Row: Writable>>(db: &Db, line: impl Fn(&Order) -> N) -> orm_core::Result<N::Row> {
+    /// # use orm_core::*; fn f<Order: Versioned<Key = i64>, N: Values<Row: Writable> + Send>(db: &Db, line: impl Fn(&Order) -> N) -> orm_core::Result<N::Row> {
     /// db.retry_stale(3, |tx| {
     ///     let order = tx.touch(&tx.get::<Order>(1)?)?;
     ///     tx.insert(line(&order))

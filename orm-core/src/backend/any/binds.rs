@@ -1,5 +1,8 @@
 //! Binding the values of a query to a statement of whichever database.
 
+#[cfg(feature = "sqlite")]
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use diesel::QueryResult;
 use diesel::query_builder::BindCollector;
 use diesel::result::Error::SerializationError;
@@ -11,6 +14,10 @@ use super::postgres::{CopiedBinds, PostgresBinds};
 #[cfg(feature = "sqlite")]
 use super::sqlite::SqliteBinds;
 use super::{Any, AnyType, Bind, Bound, CollectedValues};
+#[cfg(feature = "sqlite")]
+use crate::backend::foreign_binds;
+#[cfg(feature = "sqlite")]
+use crate::error::Result;
 
 /// Binds the values of a query, one by one, to a statement of the database.
 #[derive(Debug)]
@@ -79,8 +86,26 @@ pub(crate) fn collect<'q, R>(
     let mut binds = AnyBinds::Collected(CollectedValues::default());
     let returned = bind(&mut binds);
     match binds {
-        AnyBinds::Collected(CollectedValues(values)) => (values, returned),
+        AnyBinds::Collected(CollectedValues { values, .. }) => (values, returned),
         // A query's own `collect_binds` can put other binds in their place.
         _ => (Vec::new(), returned),
+    }
+}
+
+/// Returns the values of a statement that runs elsewhere, with their types.
+///
+/// # Errors
+/// If they can't be bound, or if the statement's own `collect_binds` has put the values of another one in their place.
+#[cfg(feature = "sqlite")]
+pub(crate) fn collect_own<'q>(
+    bind: impl FnOnce(&mut AnyBinds<'q>) -> QueryResult<()>,
+) -> Result<Vec<(Bind<'q>, AnyType)>> {
+    static OWNERS: AtomicU64 = AtomicU64::new(1);
+    let owner = OWNERS.fetch_add(1, Ordering::Relaxed);
+    let mut binds = AnyBinds::Collected(CollectedValues { values: Vec::new(), owner });
+    bind(&mut binds)?;
+    match binds {
+        AnyBinds::Collected(collected) if collected.owner == owner => Ok(collected.values),
+        _ => Err(foreign_binds()),
     }
 }

@@ -46,6 +46,8 @@ pub(crate) use self::array::{LONGEST_PADDED, check_items, unpack};
 pub use self::bind::{AnyType, Arity, Bind, Kind};
 pub use self::binds::AnyBinds;
 pub(crate) use self::binds::collect;
+#[cfg(feature = "sqlite")]
+pub(crate) use self::binds::collect_own;
 pub(crate) use self::bound::push_recorded;
 pub use self::bound::{Bound, RecordedBind};
 pub use self::collected::CollectedValues;

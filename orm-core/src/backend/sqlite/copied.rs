@@ -11,10 +11,10 @@ use diesel::row::Row as _;
 
 use super::{Sqlite, SqliteRows};
 use crate::backend::{
-    AnyBinds, AnyQueryBuilder, AnyRow, OwnedRow, RecordedBind, Source, StaticKey, collect,
+    AnyBinds, AnyQueryBuilder, AnyRow, OwnedRow, RecordedBind, Source, StaticKey, collect_own,
 };
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// A statement that borrows nothing.
 pub(super) struct Recorded {
@@ -27,8 +27,8 @@ impl Recorded {
     pub(super) fn of(source: &dyn Source) -> Result<Self> {
         let key = source.key(Dialect::Sqlite)?;
         let sql = source.sql(Dialect::Sqlite)?;
-        let (values, bound) = collect(|binds| source.bind(binds, Dialect::Sqlite));
-        bound.map_err(|error| Error::from(error).with_sql(&sql))?;
+        let values = collect_own(|binds| source.bind(binds, Dialect::Sqlite))
+            .map_err(|error| error.with_sql(&sql))?;
         let values = values.into_iter().map(|(value, ty)| RecordedBind::new(value, ty)).collect();
         Ok(Self { key, sql, values })
     }

@@ -7,7 +7,7 @@
 //!
 //! ```
 //! # use orm_core::{Db, Executor, Query, Values, Writable, batch};
-//! # fn f<N: Values<Row: Writable>>(db: &Db, first: N, second: N) -> orm_core::Result<()> {
+//! # fn f<N: Values<Row: Writable> + Send>(db: &Db, first: N, second: N) -> orm_core::Result<()> {
 //! let (first, second, all) = db.batch((
 //!     batch::insert(first),
 //!     batch::insert(second),
