@@ -30,6 +30,20 @@ impl Model {
     }
 }
 
+/// Runs SQL as text of any number of statements, as one statement, or as one whose rows are read one by one.
+fn execute(on: &Tx<'_>, random: &mut Random, sql: &str) -> mizzle::Result<()> {
+    let query = diesel::sql_query(sql);
+    match random.below(3) {
+        0 => on.execute_sql(sql),
+        1 => on.execute(query).map(drop),
+        _ => on.with_connection(|connection| {
+            let rows =
+                diesel::connection::LoadConnection::<mizzle::RowByRow>::load(connection, query)?;
+            Ok(rows.map(|row| row.map(drop)).collect::<diesel::QueryResult<()>>()?)
+        }),
+    }
+}
+
 /// Runs a few random statements, and transactions inside.
 fn play(on: &Tx<'_>, model: &mut Model, random: &mut Random, depth: usize) -> mizzle::Result<()> {
     // Those outside are not the program's to end here.
@@ -43,7 +57,7 @@ fn play(on: &Tx<'_>, model: &mut Model, random: &mut Random, depth: usize) -> mi
                 model.notify(&payload);
             }
             2 => {
-                on.execute_sql(&format!("SAVEPOINT {name}"))?;
+                execute(on, random, &format!("SAVEPOINT {name}"))?;
                 model.savepoints.push((name, model.notes.clone()));
             }
             3 => {
@@ -53,14 +67,17 @@ fn play(on: &Tx<'_>, model: &mut Model, random: &mut Random, depth: usize) -> mi
                         "rollback to savepoint",
                         "-- x\nROLLBACK TO",
                     ]);
-                    on.execute_sql(&format!("{to} {name}"))?;
+                    execute(on, random, &format!("{to} {name}"))?;
                     model.savepoints.truncate(place + 1);
                     model.notes.clone_from(&model.savepoints[place].1);
                 }
             }
             4 => {
                 if let Some(place) = model.place(name) {
-                    on.execute_sql(&format!("RELEASE {name}; SELECT 1"))?;
+                    match random.chance(50) {
+                        true => on.execute_sql(&format!("RELEASE {name}; SELECT 1"))?,
+                        false => execute(on, random, &format!("RELEASE {name}"))?,
+                    }
                     model.savepoints.truncate(place);
                 }
             }

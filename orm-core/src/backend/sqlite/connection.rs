@@ -74,10 +74,15 @@ impl Sqlite {
 
     /// Tells what was notified, if this statement has committed it.
     #[inline]
-    fn note_run(&self, sql: &str) {
+    pub(super) fn note_run(&self, sql: &str) {
         if !self.guard.outbox.is_empty() {
             self.guard.outbox.ran(sql, self.in_transaction());
         }
+    }
+
+    /// Lets a commit that failed be tried again.
+    pub(super) fn note_failure(&self) {
+        self.guard.outbox.failed();
     }
 
     pub(super) fn find_or_prepare(&mut self, source: &dyn Source) -> Result<usize> {
@@ -202,7 +207,7 @@ impl Backend for Sqlite {
                 }
                 Ok(false) => break,
                 Err(_) => {
-                    self.guard.outbox.failed();
+                    self.note_failure();
                     return Err(running_error(self.handle.0).with_sql(&statement.sql));
                 }
             }
@@ -249,7 +254,7 @@ impl Backend for Sqlite {
             return Err(Error::new(ErrorKind::Query, "the SQL contains a NUL character"));
         }
         let failed = |code| {
-            self.guard.outbox.failed();
+            self.note_failure();
             match code {
                 ffi::SQLITE_TOOBIG => classify(code, "the SQL is too long").with_sql(sql),
                 _ => last_error(self.handle.0).with_sql(sql),
@@ -276,7 +281,7 @@ impl Backend for Sqlite {
         }
         super::one::batch_one(self.handle.0, sql)
             .inspect(|()| self.note_run(sql))
-            .inspect_err(|_| self.guard.outbox.failed())
+            .inspect_err(|_| self.note_failure())
             .and_then(|()| check_panic())
             .map_err(|error| error.with_sql(sql))
     }

@@ -44,8 +44,15 @@ impl Sqlite {
         let failed = |error: Error| error.with_sql(&rows.statement.sql);
         match rows.statement.step() {
             Ok(true) => Ok(true),
-            Ok(false) => check_panic().map(|()| false).map_err(failed),
-            Err(_) => Err(failed(running_error(self.raw()))),
+            Ok(false) => {
+                check_panic().map_err(failed)?;
+                self.note_run(&rows.statement.sql);
+                Ok(false)
+            }
+            Err(_) => {
+                self.note_failure();
+                Err(failed(running_error(self.raw())))
+            }
         }
     }
 
