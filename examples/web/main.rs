@@ -67,7 +67,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     };
     let db = AsyncDb::connect(&url).await?;
     let migrations = mizzle::migrations!("examples/web/migrations");
-    db.blocking().interact(move |db| db.migrate(migrations)).await?;
+    db.migrate(migrations).await?;
     let listener = TcpListener::bind(arguments.address).await?;
     println!("Listening on http://{}", listener.local_addr()?);
     let signal = async {

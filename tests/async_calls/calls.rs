@@ -10,10 +10,6 @@ use test_support::on_each_database;
 use crate::runtime;
 use crate::schema::*;
 
-fn new(name: &str) -> NewAuthor {
-    NewAuthor::builder().name(name).build()
-}
-
 /// A function for both kinds of programs.
 fn named<'a, M: Mode>(
     query: &'a Query<'a, Author>,

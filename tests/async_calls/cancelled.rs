@@ -57,10 +57,6 @@ fn name() -> String {
     format!("name {}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-fn new(name: &str) -> NewAuthor {
-    NewAuthor::builder().name(name).build()
-}
-
 type Call<'a> = Pin<Box<dyn Future<Output = mizzle::Result<()>> + Send + 'a>>;
 
 /// Makes a call, and checks its answer.

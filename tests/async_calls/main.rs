@@ -41,6 +41,11 @@ mod schema {
     }
 
     mizzle::schema!(pub(crate) App = [Author, Book, Page]);
+
+    /// Returns a new author.
+    pub(crate) fn new(name: &str) -> NewAuthor {
+        NewAuthor::builder().name(name).build()
+    }
 }
 
 /// Returns a runtime with so many threads; none is a current-thread runtime.

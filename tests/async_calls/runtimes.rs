@@ -14,10 +14,6 @@ use test_support::on_each_database;
 use crate::schema::*;
 use crate::{runtime, wait_until};
 
-fn new(name: &str) -> NewAuthor {
-    NewAuthor::builder().name(name).build()
-}
-
 on_each_database! {
     fn connections_move_from_runtime_to_runtime(db: &Db) {
         db.create_all::<App>().unwrap();

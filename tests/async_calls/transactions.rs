@@ -7,10 +7,6 @@ use test_support::on_each_database;
 use crate::schema::*;
 use crate::{runtime, wait_until};
 
-fn new(name: &str) -> NewAuthor {
-    NewAuthor::builder().name(name).build()
-}
-
 fn names(db: &Db) -> Vec<String> {
     db.load(authors::table.select(authors::name).order(authors::id)).unwrap()
 }

@@ -37,9 +37,9 @@ fn execute(on: &Tx<'_>, random: &mut Random, sql: &str) -> mizzle::Result<()> {
         0 => on.execute_sql(sql),
         1 => on.execute(query).map(drop),
         _ => on.with_connection(|connection| {
-            let rows =
+            let mut rows =
                 diesel::connection::LoadConnection::<mizzle::RowByRow>::load(connection, query)?;
-            Ok(rows.map(|row| row.map(drop)).collect::<diesel::QueryResult<()>>()?)
+            Ok(rows.try_for_each(|row| row.map(drop))?)
         }),
     }
 }

@@ -45,7 +45,7 @@ impl Inner {
 #[derive(Debug)]
 pub(super) enum InnerRows {
     #[cfg(feature = "sqlite")]
-    Sqlite(Box<RowsAnywhere>),
+    Sqlite(RowsAnywhere),
     #[cfg(feature = "postgres")]
     Postgres(Box<PostgresRows>),
 }
@@ -59,9 +59,7 @@ impl Inner {
     ) -> Result<InnerRows> {
         match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(sqlite) => {
-                sqlite.open(source, sql, beside).map(|rows| InnerRows::Sqlite(Box::new(rows)))
-            }
+            Self::Sqlite(sqlite) => sqlite.open(source, sql, beside).map(InnerRows::Sqlite),
             #[cfg(feature = "postgres")]
             Self::Postgres(postgres) => {
                 postgres.open(source, sql, beside).map(|rows| InnerRows::Postgres(Box::new(rows)))
@@ -85,7 +83,7 @@ impl Inner {
     pub(super) fn close_rows(&mut self, rows: InnerRows) -> Result<()> {
         match (self, rows) {
             #[cfg(feature = "sqlite")]
-            (Self::Sqlite(sqlite), InnerRows::Sqlite(rows)) => sqlite.close(*rows),
+            (Self::Sqlite(sqlite), InnerRows::Sqlite(rows)) => sqlite.close(rows),
             #[cfg(feature = "postgres")]
             (Self::Postgres(postgres), InnerRows::Postgres(rows)) => postgres.close(*rows),
             #[cfg(all(feature = "sqlite", feature = "postgres"))]

@@ -1,6 +1,5 @@
 //! Calls for async programs, on tokio's threads for blocking work.
 
-use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
@@ -8,6 +7,21 @@ use tokio::runtime::Handle;
 use super::blocking::Turn;
 use super::db::Db;
 use crate::error::{Error, ErrorKind, Result};
+use crate::run::Run;
+use crate::wait::{self, Cancelled, Fiber};
+
+/// Returns the runtime of the task.
+///
+/// # Errors
+/// `CONFIG_ERROR` outside a runtime.
+pub(super) fn runtime() -> Result<Handle> {
+    Handle::try_current().map_err(|_| {
+        let message = "an async call was made outside a tokio runtime";
+        Error::new(ErrorKind::Config, message).with_hint(
+            "await it inside `#[tokio::main]`, or make the call on a `Db`, without `.await`",
+        )
+    })
+}
 
 impl Db {
     /// Returns the runtime of the task.
@@ -17,11 +31,22 @@ impl Db {
     pub(super) fn runtime(&self) -> Result<Handle> {
         // A forked process has none of the runtime's threads, either.
         self.source().process().check()?;
-        Handle::try_current().map_err(|_| {
-            let message = "an async call was made outside a tokio runtime";
-            Error::new(ErrorKind::Config, message).with_hint(
-                "await it inside `#[tokio::main]`, or make the call on a `Db`, without `.await`",
-            )
+        runtime()
+    }
+
+    /// Runs a call on a fiber, when it is its turn.
+    pub(super) fn run_in_turn<'a, T: Send + 'a>(
+        &'a self,
+        f: impl FnOnce() -> Result<T> + Send + 'a,
+    ) -> Run<'a, T> {
+        Run::new(async move {
+            let turn = self.turn().await?;
+            Fiber::new(move || {
+                let result = f();
+                drop(turn);
+                result
+            })
+            .await
         })
     }
 
@@ -97,13 +122,9 @@ impl Db {
             drop(turn);
             result
         });
-        match work.await {
-            Ok(result) => result,
-            Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
-            Err(_) => {
-                let message = "the runtime shut down before the work was run";
-                Err(Error::new(ErrorKind::Unknown, message).into())
-            }
-        }
+        wait::joined(work.await).unwrap_or_else(|Cancelled| {
+            let message = "the runtime shut down before the work was run";
+            Err(Error::new(ErrorKind::Unknown, message).into())
+        })
     }
 }

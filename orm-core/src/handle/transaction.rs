@@ -54,9 +54,9 @@ impl Db {
 #[derive(Debug, Clone, Copy)]
 #[must_use = "nothing happens before `run`"]
 pub struct TransactionBuilder<'d> {
-    db: &'d Db,
-    isolation: Isolation,
-    read_only: bool,
+    pub(super) db: &'d Db,
+    pub(super) isolation: Isolation,
+    pub(super) read_only: bool,
 }
 
 impl<'d> TransactionBuilder<'d> {

@@ -50,7 +50,7 @@ impl crate::AsyncDb {
     /// # Errors
     /// Those of [`Db::migrate`].
     pub fn migrate<'a>(&'a self, migrations: &'a Migrations) -> crate::run::Run<'a, Report> {
-        self.run(|db| db.migrate(migrations), false)
+        self.run(|db| db.migrate(migrations))
     }
 }
 

@@ -4,7 +4,8 @@ use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::sql_types::BigInt;
 
-use super::conditions::{Filters, Operator, Part};
+use super::conditions::{Filters, Operator};
+use super::part::Part;
 use super::with::Named;
 use crate::backend::{Any, marks};
 use crate::dsl::Lock;

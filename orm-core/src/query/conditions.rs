@@ -1,69 +1,11 @@
 //! The conditions of a query, joined by AND and OR.
 
-use std::cell::OnceCell;
-use std::sync::Arc;
-
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
-use crate::backend::{Any, RecordedPart, marks, push_separated};
+use super::part::Part;
+use crate::backend::{Any, marks, push_separated};
 use crate::table::Table;
-
-/// A part of a query, of any type.
-///
-/// Most of diesel's expressions can be neither cloned nor shared by threads once their type is hidden. So the clones of a
-/// part have what it wrote.
-pub(crate) enum Part<'q> {
-    Own {
-        part: Box<dyn Walk + Send + 'q>,
-        /// What clones have, since the first of them.
-        recorded: OnceCell<Arc<RecordedPart>>,
-    },
-    Recorded(Arc<RecordedPart>),
-}
-
-/// Writes a part. As this is all of [`QueryFragment`] that a part needs, a program compiles none of its other functions for the
-/// type of each part.
-pub(crate) trait Walk {
-    fn walk<'b>(&'b self, out: AstPass<'_, 'b, Any>) -> QueryResult<()>;
-}
-
-impl<F: QueryFragment<Any>> Walk for F {
-    fn walk<'b>(&'b self, out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        self.walk_ast(out)
-    }
-}
-
-impl<'q> Part<'q> {
-    pub(crate) fn new(part: impl QueryFragment<Any> + Send + 'q) -> Self {
-        Self::Own { part: Box::new(part), recorded: OnceCell::new() }
-    }
-}
-
-impl Part<'_> {
-    /// Returns the same part, without what it borrows.
-    fn recorded(&self) -> Part<'static> {
-        Part::Recorded(Arc::clone(match self {
-            Self::Own { recorded, .. } => recorded.get_or_init(|| Arc::new(RecordedPart::of(self))),
-            Self::Recorded(recorded) => recorded,
-        }))
-    }
-}
-
-impl Clone for Part<'_> {
-    fn clone(&self) -> Self {
-        self.recorded()
-    }
-}
-
-impl QueryFragment<Any> for Part<'_> {
-    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
-        match self {
-            Self::Own { part, .. } => part.walk(out),
-            Self::Recorded(recorded) => recorded.walk_ast(out),
-        }
-    }
-}
 
 /// How a condition is joined to those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,8 @@ use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::sql_types::BoolOrNullableBool;
 
 use super::build::Query;
-use super::conditions::{Filters, Operator, Part};
+use super::conditions::{Filters, Operator};
+use super::part::Part;
 use super::select::{Columns, Select, push_key};
 use super::write::{push_is_chosen, push_with};
 use crate::backend::{Any, AnyRow, ByText, Flow, marks, push_separated, render};

@@ -3,7 +3,7 @@
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
-use super::conditions::Part;
+use super::part::Part;
 use crate::backend::{Any, marks};
 
 /// The named queries before a query, which all of its statements begin with.

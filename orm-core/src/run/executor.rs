@@ -446,8 +446,8 @@ pub trait Executor<M: Mode = Blocking>: Calls<M> {
         self.call(move |on| batch::run(on, batch))
     }
 
-    /// Notifies a channel: whoever listens to it ([`Db::listen`](crate::Db::listen)) gets the payload, up to 7,999 bytes of
-    /// text. In a transaction, that happens when it is committed, and never if it is rolled back.
+    /// Sends a notification to a channel. Everyone who listens to the channel ([`Db::listen`](crate::Db::listen)) receives the
+    /// payload, which is text of up to 7,999 bytes. A transaction sends it when it commits, and never if it rolls back.
     ///
     /// On PostgreSQL it is a `NOTIFY`, for all programs that listen; in one transaction, the same payload for the same channel
     /// is sent once. On SQLite, only listeners of the same [`Db`](crate::Db) get it.

@@ -101,9 +101,10 @@ pub(crate) fn until<F: Future>(future: F) -> Result<F::Output, Cancelled> {
     }
 }
 
-/// A future that runs a function on a stack of its own. The function waits by [`until`] and the others of this module.
+/// A future that runs a function on a separate stack. Whenever the function waits, by [`until`] or another function of the
+/// module [`wait`](super), the future returns `Poll::Pending`.
 ///
-/// If it is dropped, all of them return [`Cancelled`], and the function runs to its end before the drop returns.
+/// Dropping the future makes each of these functions return [`Cancelled`], and returns when the function has ended.
 pub(crate) struct Fiber<F, T> {
     state: State<F, T>,
 }
@@ -144,7 +145,7 @@ struct Running<T> {
 // keeps nothing there that belongs to a thread: see the module `wait`.
 unsafe impl<F: Send, T: Send> Send for Fiber<F, T> {}
 
-// The function is moved before it runs, and what runs is in a place of its own.
+// Nothing refers to the future itself: a running function is on its stack, and what it knows of its fiber is in a box.
 impl<F, T> Unpin for Fiber<F, T> {}
 
 impl<F: FnOnce() -> Result<T>, T> Fiber<F, Result<T>> {

@@ -1,7 +1,7 @@
 //! How code waits: it blocks its thread, or, in an async call, gives the thread to other tasks.
 //!
-//! The code that talks to a database is written once, as code that waits. An async call runs it on a stack of its own, a
-//! [`fiber`](self::fiber): whenever it waits by a function of this module, the fiber is suspended, and the task returns
+//! The code that talks to a database is written once, as code that blocks. An async call runs it on a separate stack, a
+//! [`fiber`](self::fiber). Whenever the code waits by a function of this module, the fiber is suspended, and the task returns
 //! `Poll::Pending`. So nothing else in this crate may block for long: no `thread::sleep`, no condition variable, no poll of a
 //! socket. And no guard of a mutex or of a tracing span may live while it waits, because the fiber may go on in another thread.
 //!
@@ -73,6 +73,15 @@ pub(crate) fn sleep(duration: Duration) -> Result<(), Cancelled> {
     Ok(())
 }
 
+/// Returns the result of another task, and passes its panic on.
+#[cfg(feature = "tokio")]
+pub(crate) fn joined<T>(result: Result<T, tokio::task::JoinError>) -> Result<T, Cancelled> {
+    result.map_err(|error| match error.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(_) => Cancelled,
+    })
+}
+
 /// Runs code that blocks, in an async call on one of the runtime's threads for it.
 #[cfg(any(feature = "sqlite", feature = "tokio"))]
 pub(crate) fn blocking<T: Send + 'static>(
@@ -80,13 +89,7 @@ pub(crate) fn blocking<T: Send + 'static>(
 ) -> Result<T, Cancelled> {
     #[cfg(feature = "tokio")]
     if is_async() {
-        return match until(tokio::task::spawn_blocking(f))? {
-            Ok(done) => Ok(done),
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(_) => Err(Cancelled),
-            },
-        };
+        return joined(until(tokio::task::spawn_blocking(f))?);
     }
     Ok(f())
 }

@@ -38,6 +38,12 @@ impl Limit {
         Self { cancel: None, give_up: limit, heeds_silence: false }
     }
 
+    /// Whether it lets the client ask the server to end the statement.
+    #[cfg(unix)]
+    pub(super) const fn cancels(self) -> bool {
+        self.cancel.is_some()
+    }
+
     /// For statements that may take `timeout`. `is_set` says that the server knows the limit, too.
     pub(super) fn of_statements(timeout: Duration, is_set: bool) -> Self {
         /// For the way to the server and back, so that the server ends a statement if it can.
@@ -139,66 +145,6 @@ impl Handle {
         let _ = limit;
         // SAFETY: the connection is alive.
         Ok(Answer::new(unsafe { ffi::PQgetResult(self.raw()) }))
-    }
-
-    /// Asks the server to end the statement whose results are being read, and drops the rest of them. If the
-    /// request may still end another statement, nobody uses the connection after the current user. A server without a
-    /// pooler in between has been asked when libpq's call returns, and ignores the request if it is idle by then.
-    ///
-    /// # Errors
-    /// If the limit is over. The connection is then lost.
-    #[cfg(unix)]
-    pub(super) fn cancel_results(&self, limit: Limit, is_pooled: bool) -> Result<()> {
-        const CANCELED: &str = "57014";
-        let mut wait = Waiting::new(limit);
-        wait.sent = self.cancel();
-        let mut was_ended = false;
-        loop {
-            self.wait_for_result(&mut wait)?;
-            // SAFETY: the connection is alive; as it isn't busy this doesn't wait.
-            let Some(answer) = Answer::new(unsafe { ffi::PQgetResult(self.raw()) }) else {
-                break;
-            };
-            was_ended |= answer.error_field(ffi::PG_DIAG_SQLSTATE).as_deref() == Some(CANCELED);
-        }
-        if !wait.cancel_has_arrived() {
-            self.give_up();
-        }
-        // Another reason than this request has the same code.
-        if !was_ended && is_pooled || limit.cancel.is_some() {
-            self.spend();
-        }
-        Ok(())
-    }
-
-    /// Drops the results that arrive within `patience`; returns whether these are all.
-    #[cfg(unix)]
-    pub(super) fn drop_arriving(&self, patience: Duration) -> bool {
-        let end = Instant::now() + patience;
-        let raw = self.raw();
-        loop {
-            // SAFETY: the connection is alive (as in all calls below).
-            let is_busy = unsafe { ffi::PQisBusy(raw) } != 0;
-            // SAFETY: see above; with the connection not busy this doesn't wait.
-            if !is_busy && Answer::new(unsafe { ffi::PQgetResult(raw) }).is_none() {
-                return true;
-            }
-            let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return false;
-            }
-            if is_busy {
-                let milliseconds = left.as_millis() as c_int + 1;
-                match self.wait_for_socket(Interest::Read, milliseconds) {
-                    // SAFETY: see above.
-                    Ok(Ok(true)) => unsafe {
-                        ffi::PQconsumeInput(raw);
-                    },
-                    Ok(_) => {}
-                    Err(_) => return false,
-                }
-            }
-        }
     }
 
     /// Waits until the next result is available, or the connection is lost.

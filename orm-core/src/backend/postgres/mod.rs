@@ -20,7 +20,7 @@ mod only_reads;
 mod pipeline;
 mod places;
 mod prepare;
-#[cfg(all(unix, feature = "tokio"))]
+#[cfg(unix)]
 mod recover;
 mod result;
 mod rows;

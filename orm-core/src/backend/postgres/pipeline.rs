@@ -69,7 +69,7 @@ impl Pipeline {
 
 impl Pipeline {
     /// Leaves the mode; returns whether nothing of it is left.
-    #[cfg(all(unix, feature = "tokio"))]
+    #[cfg(unix)]
     pub(super) fn leave(self, raw: *mut ffi::PGconn) -> bool {
         // SAFETY: the caller's connection is alive.
         unsafe { (self.exit)(raw) != 0 }

@@ -244,13 +244,7 @@ impl Postgres {
     fn leave_out(&mut self) -> Result<()> {
         /// For a server that doesn't answer.
         const PATIENCE: Duration = Duration::from_secs(5);
-        /// About as long as a new connection takes.
-        const SOON: Duration = Duration::from_millis(20);
-        if self.handle.drop_arriving(SOON) {
-            return Ok(());
-        }
-        let limit = self.limit.unwrap_or(Limit::hard(PATIENCE));
-        self.handle.cancel_results(limit, self.is_pooled)
+        self.handle.clear(self.limit.unwrap_or(Limit::hard(PATIENCE)), self.is_pooled)
     }
 
     #[cfg(not(unix))]

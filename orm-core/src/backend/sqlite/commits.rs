@@ -9,8 +9,8 @@ use libsqlite3_sys as ffi;
 use super::error::has_panicked;
 use super::outbox::Outbox;
 
-/// Sees each commit: tells what was notified before it, and turns it into a rollback after which nothing that was written would be found again, or if it may be at a wrong
-/// place in an index. It must live as long as its connection.
+/// Watches the commits of a connection, and must live as long as it. Delivers what a transaction has notified. Rolls back instead
+/// if the rows would never be found again, or if one may be at a wrong place in an index.
 #[derive(Debug)]
 pub(super) struct Guard {
     database: NonNull<ffi::sqlite3>,

@@ -14,14 +14,14 @@ use super::error::{check_panic, classify, last_error, moved, running_error};
 use super::handle::Handle;
 use super::outbox::Outbox;
 use super::progress;
-use super::rows::SqliteRows;
+
 use super::statement::Prepared;
 use super::{additions, header, quotes, unopened, violation};
 #[cfg(debug_assertions)]
 use crate::backend::assert_same_text;
 use crate::backend::cache::StatementCache;
 use crate::backend::notify::{Board, Note};
-use crate::backend::{AnyBinds, AnyRow, Backend, ConnectOptions, Flow, Isolation, Source, Target};
+use crate::backend::{AnyBinds, AnyRow, ConnectOptions, Flow, Source, Target};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -116,16 +116,9 @@ impl Sqlite {
     }
 }
 
-/// IMMEDIATE: otherwise a transaction that reads first and writes later would fail at once, whatever the timeout, if another
-/// one wrote in between.
-pub(super) fn begin_sql(_: Isolation, read_only: bool) -> String {
-    if read_only { "BEGIN DEFERRED" } else { "BEGIN IMMEDIATE" }.into()
-}
-
-impl Backend for Sqlite {
-    type Rows = SqliteRows;
-
-    fn connect(target: &Target, options: &ConnectOptions) -> Result<Self> {
+/// What a connection does in the thread.
+impl Sqlite {
+    pub(super) fn connect(target: &Target, options: &ConnectOptions) -> Result<Self> {
         let named = |error: Error| match error.kind() {
             ErrorKind::DatabaseNotFound => error.with_hint(unopened::advice(&target.address)),
             _ => error,
@@ -151,7 +144,7 @@ impl Backend for Sqlite {
     }
 
     /// A database in memory, or one that can't be written to, stays as it is.
-    fn prepare_database(&mut self, target: &Target) -> Result<()> {
+    pub(super) fn prepare_database(&mut self, target: &Target) -> Result<()> {
         if target.address == ":memory:" {
             return Ok(());
         }
@@ -171,11 +164,7 @@ impl Backend for Sqlite {
         }
     }
 
-    fn dialect(&self) -> Dialect {
-        Dialect::Sqlite
-    }
-
-    fn run(
+    pub(super) fn run(
         &mut self,
         source: &dyn Source,
         on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
@@ -219,25 +208,8 @@ impl Backend for Sqlite {
         Ok(self.changed_by(statement))
     }
 
-    fn opens_in_transaction(&self, _: &str, _: bool) -> bool {
-        false
-    }
-
-    fn open(&mut self, source: &dyn Source, _: &str, _: bool) -> Result<SqliteRows> {
-        self.open_rows(source)
-    }
-
-    fn advance(&mut self, rows: &mut SqliteRows) -> Result<bool> {
-        self.advance_rows(rows)
-    }
-
-    fn close(&mut self, rows: SqliteRows) -> Result<()> {
-        self.close_rows(rows);
-        Ok(())
-    }
-
     /// Reads the file: `SELECT 1` alone would not touch it.
-    fn ping(&mut self, _: Duration) -> Result<()> {
+    pub(super) fn ping(&mut self, _: Duration) -> Result<()> {
         self.handle.1.check()?;
         if self.guard.has_moved() {
             return Err(moved());
@@ -245,7 +217,7 @@ impl Backend for Sqlite {
         self.check_readable()
     }
 
-    fn batch(&mut self, sql: &str) -> Result<()> {
+    pub(super) fn batch(&mut self, sql: &str) -> Result<()> {
         self.handle.1.check()?;
         if let Some(deadline) = &mut self.deadline {
             deadline.start();
@@ -274,7 +246,7 @@ impl Backend for Sqlite {
         check_panic().map_err(|error| error.with_sql(sql))
     }
 
-    fn batch_one(&mut self, sql: &str) -> Result<()> {
+    pub(super) fn batch_one(&mut self, sql: &str) -> Result<()> {
         self.handle.1.check()?;
         if let Some(deadline) = &mut self.deadline {
             deadline.start();
@@ -286,21 +258,21 @@ impl Backend for Sqlite {
             .map_err(|error| error.with_sql(sql))
     }
 
-    fn notify(&mut self, channel: &str, payload: &str) -> Result<()> {
+    pub(super) fn notify(&mut self, channel: &str, payload: &str) -> Result<()> {
         self.handle.1.check()?;
         let note = Note { channel: channel.to_owned(), payload: payload.to_owned() };
         self.guard.outbox.add(note, self.in_transaction());
         Ok(())
     }
 
-    fn lift_time_limit(&mut self) -> Result<()> {
+    pub(super) fn lift_time_limit(&mut self) -> Result<()> {
         if let Some(deadline) = self.deadline.take() {
             deadline.lift(self.handle.0);
         }
         Ok(())
     }
 
-    fn ask(&mut self, sql: &str, values: &[&str]) -> Result<Vec<Vec<Option<String>>>> {
+    pub(super) fn ask(&mut self, sql: &str, values: &[&str]) -> Result<Vec<Vec<Option<String>>>> {
         self.handle.1.check()?;
         let statement = self.prepare(sql)?;
         let mut running = statement.start();
@@ -326,12 +298,16 @@ impl Backend for Sqlite {
     }
 
     #[cfg(feature = "registry")]
-    fn describe_statement(&mut self, sql: &str, _: &[u32]) -> Result<crate::backend::Described> {
+    pub(super) fn describe_statement(
+        &mut self,
+        sql: &str,
+        _: &[u32],
+    ) -> Result<crate::backend::Described> {
         self.handle.1.check()?;
         Ok(self.prepare(sql)?.described())
     }
 
-    fn batch_one_counting(
+    pub(super) fn batch_one_counting(
         &mut self,
         sql: &str,
         table: &str,
@@ -344,43 +320,28 @@ impl Backend for Sqlite {
         Ok(u64::try_from(changed).unwrap_or_default())
     }
 
-    fn begin_sql(&self, isolation: Isolation, read_only: bool) -> String {
-        begin_sql(isolation, read_only)
-    }
-
-    fn in_transaction(&self) -> bool {
+    pub(super) fn in_transaction(&self) -> bool {
         // SAFETY: the connection is open.
         unsafe { ffi::sqlite3_get_autocommit(self.handle.0.as_ptr()) == 0 }
     }
 
-    /// A failed statement changes nothing, and the transaction stays open.
-    fn transaction_failed(&self) -> bool {
-        false
-    }
-
-    fn is_broken(&self) -> bool {
+    pub(super) fn is_broken(&self) -> bool {
         self.guard.has_refused()
     }
 
-    fn is_pooled(&self) -> bool {
-        false
-    }
-
-    fn began(&mut self, _: Isolation, _: bool) {}
-
-    fn is_spent(&self) -> bool {
+    pub(super) fn is_spent(&self) -> bool {
         !self.handle.1.is_current()
     }
 
-    fn describe_violation(&mut self, error: &mut Error, source: Option<&dyn Source>) {
+    pub(super) fn describe_violation(&mut self, error: &mut Error, source: Option<&dyn Source>) {
         violation::describe(self, error, source);
     }
 
-    fn are_literal(&mut self, words: &str) -> bool {
+    pub(super) fn are_literal(&mut self, words: &str) -> bool {
         violation::are_literal(self, words)
     }
 
-    fn set_strict_names(&mut self, strict: bool) -> bool {
+    pub(super) fn set_strict_names(&mut self, strict: bool) -> bool {
         quotes::set_strict_names(self.handle.0, strict)
     }
 }

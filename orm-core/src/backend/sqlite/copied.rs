@@ -103,7 +103,7 @@ impl Progress {
 /// The rows of a running statement that are read one by one.
 #[derive(Debug)]
 pub(crate) enum RowsAnywhere {
-    Here(SqliteRows),
+    Here(Box<SqliteRows>),
     Elsewhere(Box<Copied>),
 }
 

@@ -201,9 +201,10 @@ impl Backend for SqliteConnection {
         false
     }
 
-    fn open(&mut self, source: &dyn Source, sql: &str, beside: bool) -> Result<RowsAnywhere> {
+    fn open(&mut self, source: &dyn Source, _: &str, _: bool) -> Result<RowsAnywhere> {
         if !wait::is_async() {
-            return self.here()?.open(source, sql, beside).map(RowsAnywhere::Here);
+            let rows = self.here()?.open_rows(source)?;
+            return Ok(RowsAnywhere::Here(Box::new(rows)));
         }
         let recorded = Recorded::of(source)?;
         let Progress { rows, copies, .. } =
@@ -216,7 +217,7 @@ impl Backend for SqliteConnection {
     #[inline]
     fn advance(&mut self, rows: &mut RowsAnywhere) -> Result<bool> {
         let copied = match rows {
-            RowsAnywhere::Here(rows) => return self.here()?.advance(rows),
+            RowsAnywhere::Here(rows) => return self.here()?.advance_rows(rows),
             RowsAnywhere::Elsewhere(copied) => copied,
         };
         loop {
@@ -234,7 +235,10 @@ impl Backend for SqliteConnection {
 
     fn close(&mut self, rows: RowsAnywhere) -> Result<()> {
         match rows {
-            RowsAnywhere::Here(rows) => self.here()?.close(rows),
+            RowsAnywhere::Here(rows) => {
+                self.here()?.close_rows(*rows);
+                Ok(())
+            }
             RowsAnywhere::Elsewhere(copied) => match copied.rows {
                 Some(rows) => self.run_elsewhere(move |sqlite| sqlite.close_rows(rows)),
                 None => Ok(()),
@@ -305,14 +309,16 @@ impl Backend for SqliteConnection {
         self.try_elsewhere(move |sqlite| sqlite.describe_statement(&sql, &types))
     }
 
-    fn begin_sql(&self, isolation: Isolation, read_only: bool) -> String {
-        super::connection::begin_sql(isolation, read_only)
+    /// IMMEDIATE: otherwise a transaction that reads first and writes later would fail at once, whatever the timeout,
+    /// if another one wrote in between.
+    fn begin_sql(&self, _: Isolation, read_only: bool) -> String {
+        if read_only { "BEGIN DEFERRED" } else { "BEGIN IMMEDIATE" }.into()
     }
 
     /// Supposes the worst while another thread may use it.
     #[inline]
     fn in_transaction(&self) -> bool {
-        self.peek().is_none_or(Backend::in_transaction)
+        self.peek().is_none_or(Sqlite::in_transaction)
     }
 
     #[cfg(feature = "tokio")]
@@ -331,13 +337,14 @@ impl Backend for SqliteConnection {
         Ok(())
     }
 
+    /// A failed statement changes nothing, and the transaction stays open.
     fn transaction_failed(&self) -> bool {
         false
     }
 
     #[inline]
     fn is_broken(&self) -> bool {
-        self.peek().is_some_and(Backend::is_broken)
+        self.peek().is_some_and(Sqlite::is_broken)
     }
 
     fn is_pooled(&self) -> bool {
@@ -348,7 +355,7 @@ impl Backend for SqliteConnection {
 
     #[inline]
     fn is_spent(&self) -> bool {
-        self.peek().is_some_and(Backend::is_spent)
+        self.peek().is_some_and(Sqlite::is_spent)
     }
 
     fn describe_violation(&mut self, error: &mut Error, source: Option<&dyn Source>) {

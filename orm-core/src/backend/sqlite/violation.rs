@@ -3,17 +3,14 @@
 //! SQLite names columns but no unique constraint, a check but no table, and says nothing about a foreign key. The rest
 //! is in the schema. What can't be found out stays unknown: an error in this module never replaces the original one.
 
-use crate::backend::{AnyRow, Backend, Flow, Source};
+use super::Sqlite;
+use crate::backend::{AnyRow, Flow, Source};
 use crate::dialect::Dialect;
 use crate::error::{Constraint, ConstraintKind, Error, Result};
 use crate::schema::names;
 use orm_lexer::{Token, qualified_name, tokens};
 
-pub(super) fn describe(
-    connection: &mut impl Backend,
-    error: &mut Error,
-    source: Option<&dyn Source>,
-) {
+pub(super) fn describe(connection: &mut Sqlite, error: &mut Error, source: Option<&dyn Source>) {
     let sql = error.sql().unwrap_or_default().to_owned();
     let Some(constraint) = error.constraint_mut() else {
         return;
@@ -31,7 +28,7 @@ pub(super) fn describe(
 }
 
 /// Returns whether these words of an error are a text in a trigger.
-pub(super) fn are_literal(connection: &mut impl Backend, words: &str) -> bool {
+pub(super) fn are_literal(connection: &mut Sqlite, words: &str) -> bool {
     let sql = "SELECT 1 FROM (SELECT type, sql FROM sqlite_schema \
                 UNION ALL SELECT type, sql FROM sqlite_temp_schema) \
                WHERE type = 'trigger' AND (instr(sql, ?1) OR instr(sql, ?2)) LIMIT 1";
@@ -40,18 +37,18 @@ pub(super) fn are_literal(connection: &mut impl Backend, words: &str) -> bool {
 }
 
 /// Returns the texts in one column of a query's result.
-fn column(connection: &mut impl Backend, sql: &str, values: &[&str]) -> Result<Vec<String>> {
+fn column(connection: &mut Sqlite, sql: &str, values: &[&str]) -> Result<Vec<String>> {
     let rows = connection.ask(sql, values)?;
     Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
 }
 
-fn table_sql(connection: &mut impl Backend, table: &str) -> Result<String> {
+fn table_sql(connection: &mut Sqlite, table: &str) -> Result<String> {
     let sql = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1 COLLATE NOCASE";
     Ok(column(connection, sql, &[table])?.pop().unwrap_or_default())
 }
 
 /// Returns the columns of an index; none if it is over an expression, as PostgreSQL reports it.
-fn index_columns(connection: &mut impl Backend, index: &str) -> Result<Vec<String>> {
+fn index_columns(connection: &mut Sqlite, index: &str) -> Result<Vec<String>> {
     let sql = "SELECT name FROM pragma_index_info(?1) ORDER BY seqno";
     let parts = connection.ask(sql, &[index])?;
     let columns: Option<Vec<String>> =
@@ -59,7 +56,7 @@ fn index_columns(connection: &mut impl Backend, index: &str) -> Result<Vec<Strin
     Ok(columns.unwrap_or_default())
 }
 
-fn describe_unique(connection: &mut impl Backend, constraint: &mut Constraint) -> Result<()> {
+fn describe_unique(connection: &mut Sqlite, constraint: &mut Constraint) -> Result<()> {
     // An index over an expression is identified only by its name.
     if let Some(index) = &constraint.name {
         let sql = "SELECT tbl_name FROM sqlite_schema WHERE type = 'index' AND name = ?1";
@@ -100,7 +97,7 @@ fn describe_unique(connection: &mut impl Backend, constraint: &mut Constraint) -
     Ok(())
 }
 
-fn describe_check(connection: &mut impl Backend, constraint: &mut Constraint) -> Result<()> {
+fn describe_check(connection: &mut Sqlite, constraint: &mut Constraint) -> Result<()> {
     let Some(name) = &constraint.name else {
         return Ok(());
     };
@@ -131,7 +128,7 @@ struct ForeignKey {
 }
 
 fn foreign_keys(
-    connection: &mut impl Backend,
+    connection: &mut Sqlite,
     table: &str,
     parent: Option<&str>,
 ) -> Result<Vec<ForeignKey>> {
@@ -170,7 +167,7 @@ fn foreign_keys(
 /// Returns the keys that a statement on `target` can violate: those of the table, if it writes values to them, and
 /// those that refer to it, if it removes values.
 fn describe_foreign_key(
-    connection: &mut impl Backend,
+    connection: &mut Sqlite,
     constraint: &mut Constraint,
     sql: &str,
     source: Option<&dyn Source>,
@@ -212,7 +209,7 @@ fn describe_foreign_key(
 /// Runs the statement again with deferred foreign keys, asks SQLite which are violated then, and rolls everything back.
 /// The first run changed nothing, so this one sees the same rows.
 fn violated(
-    connection: &mut impl Backend,
+    connection: &mut Sqlite,
     candidates: &[ForeignKey],
     target: (Verb, &str),
     source: &dyn Source,
@@ -244,7 +241,7 @@ fn violated(
 /// Returns the key whose RESTRICT refuses the statement. Triggers that fire before it report it; the caller rolls them
 /// back.
 fn restricting(
-    connection: &mut impl Backend,
+    connection: &mut Sqlite,
     candidates: &[ForeignKey],
     (verb, target): (Verb, &str),
     source: &dyn Source,

@@ -9,10 +9,11 @@ use super::transaction::AsyncTx;
 use super::transactions::AsyncTransactionBuilder;
 use crate::backend::Limits;
 use crate::dialect::Dialect;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
+use crate::handle::interact::runtime;
 use crate::handle::{Db, DbBuilder, PoolStatus, Read, ServerStatus, TransactionRetry};
 use crate::run::Run;
-use crate::wait::Fiber;
+use crate::wait;
 
 /// A database, for async programs on tokio: the calls are those of a [`Db`], with `.await`. Needs the Cargo feature `tokio`.
 ///
@@ -116,7 +117,7 @@ impl AsyncDb {
     /// # Errors
     /// Those of [`Db::ping`].
     pub fn ping(&self, timeout: Duration) -> Run<'_, Duration> {
-        self.run(move |db| db.ping(timeout), false)
+        self.run(move |db| db.ping(timeout))
     }
 
     /// Begins a transaction. It is rolled back if it is dropped before [`AsyncTx::commit`].
@@ -197,22 +198,12 @@ impl AsyncDb {
     pub(crate) fn run<'a, T: Send + 'a>(
         &'a self,
         f: impl FnOnce(&Db) -> Result<T> + Send + 'a,
-        _streams: bool,
     ) -> Run<'a, T> {
-        Run::new(async move {
-            let turn = self.db.turn().await?;
-            let db = &self.db;
-            Fiber::new(move || {
-                let result = f(db);
-                drop(turn);
-                result
-            })
-            .await
-        })
+        self.db.run_in_turn(move || f(&self.db))
     }
 }
 
-futures!([] AsyncDb, Db, run);
+futures!(AsyncDb, Db, run, run);
 
 impl DbBuilder {
     /// Connects, for an async program: see [`connect`](DbBuilder::connect). Needs the Cargo feature `tokio`.
@@ -220,19 +211,7 @@ impl DbBuilder {
     /// # Errors
     /// Those of [`connect`](DbBuilder::connect); `CONFIG_ERROR` outside a runtime.
     pub async fn connect_async(self) -> Result<AsyncDb> {
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            return Err(Error::new(
-                ErrorKind::Config,
-                "an async call was made outside a tokio runtime",
-            )
-            .with_hint("await it inside `#[tokio::main]`, or call `connect`, without `.await`"));
-        };
-        match runtime.spawn_blocking(move || self.connect()).await {
-            Ok(db) => db.map(AsyncDb::from),
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(_) => Err(crate::wait::Cancelled.into()),
-            },
-        }
+        let connecting = runtime()?.spawn_blocking(move || self.connect());
+        wait::joined(connecting.await)?.map(AsyncDb::from)
     }
 }

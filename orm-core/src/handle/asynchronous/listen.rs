@@ -3,7 +3,6 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
@@ -12,8 +11,7 @@ use futures_core::stream::FusedStream;
 use super::db::AsyncDb;
 use crate::backend::Event;
 use crate::backend::notify::Inbox;
-use crate::backend::process::Process;
-use crate::handle::listen::{Channels, open};
+use crate::handle::listen::{Channels, Ear, open};
 use crate::run::Run;
 use crate::wait::Fiber;
 
@@ -23,15 +21,12 @@ use crate::wait::Fiber;
 /// It ends if the database handle is closed or the runtime in which it was made shuts down. Dropping it ends the connection that
 /// it has.
 #[must_use = "events wait in memory until they are read"]
-pub struct AsyncListener {
-    inbox: Arc<Inbox>,
-    process: Process,
-}
+pub struct AsyncListener(Ear);
 
 impl fmt::Debug for AsyncListener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AsyncListener")
-            .field("channels", &self.inbox.channels())
+            .field("channels", &self.0.channels())
             .finish_non_exhaustive()
     }
 }
@@ -61,15 +56,14 @@ impl AsyncDb {
         Run::new(async move {
             let runtime = self.db.runtime()?;
             let db = &self.db;
-            let (inbox, driver) = Fiber::new(move || open(db, channels)).await?;
-            let listener = AsyncListener { inbox, process: Process::current() };
+            let (ear, driver) = Fiber::new(move || open(db, channels)).await?;
             if let Some(driver) = driver {
                 drop(runtime.spawn(Fiber::new(move || {
                     driver.run();
                     Ok(())
                 })));
             }
-            Ok(listener)
+            Ok(AsyncListener(ear))
         })
     }
 }
@@ -85,25 +79,12 @@ impl Stream for AsyncListener {
     type Item = Event;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Event>> {
-        match self.process.is_current() {
-            true => self.inbox.poll(context),
-            // A fork leaves the runtime behind.
-            false => Poll::Ready(None),
-        }
+        self.0.inbox().map_or(Poll::Ready(None), |inbox| inbox.poll(context))
     }
 }
 
 impl FusedStream for AsyncListener {
     fn is_terminated(&self) -> bool {
-        !self.process.is_current() || self.inbox.is_done()
-    }
-}
-
-impl Drop for AsyncListener {
-    fn drop(&mut self) {
-        // In a forked process, the connection is the parent's.
-        if self.process.is_current() {
-            self.inbox.close();
-        }
+        self.0.inbox().is_none_or(Inbox::is_done)
     }
 }

@@ -14,17 +14,18 @@ pub use self::session::AsyncSession;
 pub use self::transaction::AsyncTx;
 pub use self::transactions::{AsyncRetryingTransaction, AsyncTransactionBuilder};
 
-/// Implements the calls of an executor that returns futures: `$run` makes a future of a function on what it runs on.
+/// Implements the calls of an executor that returns futures. `$run` makes a future of a function on what a call runs on, and
+/// `$stream` makes one of a function that reads the rows of a stream.
 macro_rules! futures {
-    ([$($of:tt)*] $type:ty, $on:ty, $run:ident) => {
-        impl<$($of)*> $crate::run::Calls<$crate::run::Async> for $type {
+    ($type:ty, $on:ty, $run:ident, $stream:ident) => {
+        impl $crate::run::Calls<$crate::run::Async> for $type {
             type On<'c> = $on;
 
             fn call<'a, T: Send + 'a>(
                 &'a self,
                 f: impl for<'c> FnOnce(&$on) -> $crate::error::Result<T> + Send + 'a,
             ) -> $crate::run::Run<'a, T> {
-                self.$run(f, false)
+                self.$run(f)
             }
 
             fn call_of<'a, S: Clone + Send + 'a, T: Send + 'a>(
@@ -33,7 +34,7 @@ macro_rules! futures {
                 f: impl for<'c> FnOnce(&S, &$on) -> $crate::error::Result<T> + Send + 'a,
             ) -> $crate::run::Run<'a, T> {
                 let subject = subject.clone();
-                self.$run(move |on| f(&subject, on), false)
+                self.$run(move |on| f(&subject, on))
             }
 
             fn read<'a, T: Send + 'a, R: $crate::run::Reader<T> + Send + 'a>(
@@ -41,7 +42,7 @@ macro_rules! futures {
                 reader: impl FnOnce() -> $crate::error::Result<R> + Send + 'a,
             ) -> $crate::run::RowStream<'a, T> {
                 let (stream, reads) = $crate::run::RowStream::new(reader);
-                stream.read_by(self.$run(move |on| reads.read(on), true))
+                stream.read_by(self.$stream(move |on| reads.read(on)))
             }
 
             fn dialect(&self) -> $crate::dialect::Dialect {
@@ -57,7 +58,7 @@ macro_rules! futures {
             }
         }
 
-        impl<$($of)*> $crate::run::Executor<$crate::run::Async> for $type {}
+        impl $crate::run::Executor<$crate::run::Async> for $type {}
     };
 }
 use futures;

@@ -7,7 +7,6 @@ use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::handle::{Bookmark, Db, Session};
 use crate::run::Run;
-use crate::wait::Fiber;
 
 /// A session of an async program, which reads on replicas what it has written: see [`Session`], whose calls it has, with
 /// `.await`.
@@ -28,7 +27,7 @@ impl AsyncSession {
     /// # Errors
     /// Those of [`Session::bookmark`].
     pub fn bookmark(&self) -> Run<'_, Bookmark> {
-        self.run(Session::bookmark, false)
+        self.run(Session::bookmark)
     }
 
     /// Makes the session's reads follow everything that is committed by now: see [`Session::catch_up`].
@@ -36,7 +35,7 @@ impl AsyncSession {
     /// # Errors
     /// Those of [`Session::catch_up`].
     pub fn catch_up(&self) -> Run<'_, ()> {
-        self.run(Session::catch_up, false)
+        self.run(Session::catch_up)
     }
 
     fn dialect(&self) -> Dialect {
@@ -46,19 +45,9 @@ impl AsyncSession {
     fn run<'a, T: Send + 'a>(
         &'a self,
         f: impl FnOnce(&Session) -> Result<T> + Send + 'a,
-        _streams: bool,
     ) -> Run<'a, T> {
-        Run::new(async move {
-            let turn = self.db.turn().await?;
-            let session = &self.session;
-            Fiber::new(move || {
-                let result = f(session);
-                drop(turn);
-                result
-            })
-            .await
-        })
+        self.db.run_in_turn(move || f(&self.session))
     }
 }
 
-futures!([] AsyncSession, Session, run);
+futures!(AsyncSession, Session, run, run);

@@ -42,8 +42,6 @@ struct Shared {
     dropped: AtomicU32,
     /// Whether the rows of a stream are being read.
     streams: AtomicBool,
-    /// Whether it was committed or rolled back.
-    ended: AtomicBool,
 }
 
 struct State {
@@ -104,35 +102,34 @@ impl AsyncTx {
             innermost: AtomicU32::new(1),
             dropped: AtomicU32::new(0),
             streams: AtomicBool::new(false),
-            ended: AtomicBool::new(false),
         };
         Self { shared: Arc::new(shared), depth: 1, ended: false }
     }
 
     /// Commits. An error comes with whether the transaction met a conflict, and whether it met a stale row.
-    pub(super) async fn commit_or_fail(mut self) -> std::result::Result<(), (Error, (bool, bool))> {
-        let ended = self.run_on(|connection| {
-            // If committing fails, it has also rolled back.
-            Ok(connection.commit().map_err(|error| (error, met(connection))))
-        });
-        match ended.await {
-            Ok(ended) => {
-                self.ended = true;
-                ended
-            }
-            Err(error) => Err((error, (false, false))),
-        }
+    pub(super) async fn commit_or_fail(self) -> std::result::Result<(), (Error, (bool, bool))> {
+        // If committing fails, it has also rolled back.
+        let committed =
+            self.end(|connection| connection.commit().map_err(|error| (error, met(connection))));
+        committed.await.unwrap_or_else(|error| Err((error, (false, false))))
     }
 
     /// Rolls back, and returns whether the transaction met a conflict, and whether it met a stale row.
-    pub(super) async fn end_failed(mut self) -> (bool, bool) {
-        let met = self.run_on(|connection| {
+    pub(super) async fn end_failed(self) -> (bool, bool) {
+        let ended = self.end(|connection| {
             let met = met(connection);
             connection.roll_back().map(|()| met)
         });
-        let met = met.await;
-        self.ended = met.is_ok();
-        met.unwrap_or_default()
+        ended.await.and_then(|met| met).unwrap_or_default()
+    }
+
+    /// Commits after a success, and rolls back after an error, which it returns: it says more than another one.
+    pub(super) async fn finish<T, E: From<Error>>(self, result: Result<T, E>) -> Result<T, E> {
+        match &result {
+            Ok(_) => self.commit().await?,
+            Err(_) => drop(self.roll_back().await),
+        }
+        result
     }
 }
 
@@ -166,17 +163,8 @@ impl AsyncTx {
         f: impl AsyncFnOnce(&AsyncTx) -> Result<T, E>,
     ) -> Result<T, E> {
         let inner = self.begin().await?;
-        match f(&inner).await {
-            Ok(value) => {
-                inner.commit().await?;
-                Ok(value)
-            }
-            Err(error) => {
-                // The first error says more.
-                let _ = inner.roll_back().await;
-                Err(error)
-            }
-        }
+        let result = f(&inner).await;
+        inner.finish(result).await
     }
 
     /// Commits.
@@ -184,23 +172,23 @@ impl AsyncTx {
     /// # Errors
     /// If the database can't commit: it has then rolled back. `TRANSACTION_ERROR` if a statement in it failed or a call of it
     /// was cancelled.
-    pub async fn commit(mut self) -> Result<()> {
-        self.end(AnyConnection::commit).await
+    pub async fn commit(self) -> Result<()> {
+        self.end(AnyConnection::commit).await?
     }
 
     /// Rolls back.
     ///
     /// # Errors
     /// If the connection is lost; the database rolls back then, too.
-    pub async fn roll_back(mut self) -> Result<()> {
-        self.end(AnyConnection::roll_back).await
+    pub async fn roll_back(self) -> Result<()> {
+        self.end(AnyConnection::roll_back).await?
     }
 
-    async fn end(&mut self, end: fn(&mut AnyConnection) -> Result<()>) -> Result<()> {
-        // After an error it has ended as well.
+    /// Ends the transaction by `end`, whether that fails or not.
+    async fn end<R: Send>(mut self, end: fn(&mut AnyConnection) -> R) -> Result<R> {
         let ended = self.run_on(move |connection| Ok(end(connection))).await?;
         self.ended = true;
-        ended
+        Ok(ended)
     }
 
     fn dialect(&self) -> Dialect {
@@ -211,28 +199,29 @@ impl AsyncTx {
     fn run<'a, T: Send + 'a>(
         &'a self,
         f: impl for<'c> FnOnce(&Tx<'c>) -> Result<T> + Send + 'a,
-        streams: bool,
     ) -> Run<'a, T> {
-        Run::new(self.run_with(
-            move |connection| {
-                connection.check_open()?;
-                f(&Tx::new(connection))
-            },
-            streams,
-        ))
+        Run::new(self.run_on(move |connection| {
+            connection.check_open()?;
+            f(&Tx::new(connection))
+        }))
+    }
+
+    /// Runs a call that reads the rows of a stream. Until its end, others are refused.
+    fn stream<'a, T: Send + 'a>(
+        &'a self,
+        f: impl for<'c> FnOnce(&Tx<'c>) -> Result<T> + Send + 'a,
+    ) -> Run<'a, T> {
+        let streams = &self.shared.streams;
+        self.run(move |tx| {
+            streams.store(true, Ordering::Release);
+            let _streaming = Streaming(streams);
+            f(tx)
+        })
     }
 
     async fn run_on<'a, T: Send + 'a>(
         &'a self,
         f: impl FnOnce(&mut AnyConnection) -> Result<T> + Send + 'a,
-    ) -> Result<T> {
-        self.run_with(f, false).await
-    }
-
-    async fn run_with<'a, T: Send + 'a>(
-        &'a self,
-        f: impl FnOnce(&mut AnyConnection) -> Result<T> + Send + 'a,
-        streams: bool,
     ) -> Result<T> {
         let shared = &*self.shared;
         // Waiting for the stream would be waiting for this task.
@@ -245,14 +234,7 @@ impl AsyncTx {
             depth if depth != self.depth => return Err(nested()),
             _ => {}
         }
-        Fiber::new(move || {
-            let _streaming = streams.then(|| {
-                shared.streams.store(true, Ordering::Release);
-                Streaming(&shared.streams)
-            });
-            shared.with(&mut state, f)
-        })
-        .await
+        Fiber::new(move || shared.with(&mut state, f)).await
     }
 }
 
@@ -264,24 +246,25 @@ impl Drop for AsyncTx {
         if is_open && !self.ended && self.depth > 1 {
             self.shared.dropped.fetch_add(1, Ordering::AcqRel);
         }
-        if self.ended && self.depth == 1 {
-            self.shared.ended.store(true, Ordering::Release);
+        // Nobody else has the state after the end.
+        if self.ended
+            && self.depth == 1
+            && let Ok(mut state) = self.shared.state.try_lock()
+        {
+            state.connection = None;
         }
     }
 }
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        let Some((connection, turn)) = self.state.get_mut().connection.take() else { return };
-        if *self.ended.get_mut() {
-            drop((connection, turn));
-        } else {
-            connection.recover_in(&self.runtime, Some(turn));
+        if let Some((connection, turn)) = self.state.get_mut().connection.take() {
+            connection.recover_in(&self.runtime, turn);
         }
     }
 }
 
-futures!([] AsyncTx, Tx<'c>, run);
+futures!(AsyncTx, Tx<'c>, run, stream);
 
 /// Returns whether the transaction met a conflict, and whether it met a stale row. After a lost connection it may have
 /// committed.

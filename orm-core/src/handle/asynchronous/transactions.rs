@@ -3,38 +3,32 @@
 use super::transaction::AsyncTx;
 use crate::backend::Isolation;
 use crate::error::{Error, Result};
-use crate::handle::{Db, TransactionRetry};
+use crate::handle::{Db, TransactionBuilder, TransactionRetry};
 use crate::wait::Fiber;
 
 /// Settings of a transaction: [`AsyncDb::transaction_builder`](crate::AsyncDb::transaction_builder). They are those of
-/// [`TransactionBuilder`](crate::TransactionBuilder).
+/// [`TransactionBuilder`].
 #[derive(Debug, Clone, Copy)]
 #[must_use = "nothing happens before `begin` or `run`"]
-pub struct AsyncTransactionBuilder<'d> {
-    db: &'d Db,
-    isolation: Isolation,
-    read_only: bool,
-}
+pub struct AsyncTransactionBuilder<'d>(TransactionBuilder<'d>);
 
 impl<'d> AsyncTransactionBuilder<'d> {
     pub(super) fn new(db: &'d Db) -> Self {
-        Self { db, isolation: Isolation::Default, read_only: false }
+        Self(db.transaction_builder())
     }
 
-    /// Sets what the transaction sees of others: see [`TransactionBuilder::isolation`](crate::TransactionBuilder::isolation).
-    pub fn isolation(mut self, isolation: Isolation) -> Self {
-        self.isolation = isolation;
-        self
+    /// Sets what the transaction sees of others: see [`TransactionBuilder::isolation`].
+    pub fn isolation(self, isolation: Isolation) -> Self {
+        Self(self.0.isolation(isolation))
     }
 
-    /// Makes the transaction read-only: see [`TransactionBuilder::read_only`](crate::TransactionBuilder::read_only).
-    pub fn read_only(mut self) -> Self {
-        self.read_only = true;
-        self
+    /// Makes the transaction read-only: see [`TransactionBuilder::read_only`].
+    pub fn read_only(self) -> Self {
+        Self(self.0.read_only())
     }
 
     /// Runs the transaction again if it conflicts with another one: see
-    /// [`TransactionBuilder::retry`](crate::TransactionBuilder::retry).
+    /// [`TransactionBuilder::retry`].
     pub fn retry(self, policy: TransactionRetry) -> AsyncRetryingTransaction<'d> {
         AsyncRetryingTransaction { transaction: self, policy }
     }
@@ -44,7 +38,7 @@ impl<'d> AsyncTransactionBuilder<'d> {
     /// # Errors
     /// Those of [`AsyncDb::begin`](crate::AsyncDb::begin).
     pub async fn begin(self) -> Result<AsyncTx> {
-        let Self { db, isolation, read_only } = self;
+        let TransactionBuilder { db, isolation, read_only } = self.0;
         let turn = db.turn().await?;
         let begun = Fiber::new(move || {
             let mut connection = db.checkout()?;
@@ -72,17 +66,8 @@ impl<'d> AsyncTransactionBuilder<'d> {
         f: impl AsyncFnOnce(&AsyncTx) -> Result<T, E>,
     ) -> Result<T, E> {
         let tx = self.begin().await?;
-        match f(&tx).await {
-            Ok(value) => {
-                tx.commit().await?;
-                Ok(value)
-            }
-            Err(error) => {
-                // The first error says more.
-                let _ = tx.roll_back().await;
-                Err(error)
-            }
-        }
+        let result = f(&tx).await;
+        tx.finish(result).await
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::backend::AnyConnection;
 use crate::backend::notify::{Inbox, check_channel};
+use crate::backend::process::Process;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::db::Db;
 use crate::handle::pool::ConnectionSource;
@@ -21,6 +22,31 @@ const ANSWER: Duration = Duration::from_secs(5);
 const PAUSES: Backoff =
     Backoff::new(Duration::from_millis(100)).cap(Duration::from_secs(10)).jitter(0.5);
 
+/// The listener's side of an inbox. Dropping it closes the inbox.
+pub(in crate::handle) struct Ear {
+    inbox: Arc<Inbox>,
+    process: Process,
+}
+
+impl Ear {
+    pub(in crate::handle) fn channels(&self) -> &[String] {
+        self.inbox.channels()
+    }
+
+    /// Returns the inbox, except in a forked process: whatever fills it is the parent's.
+    pub(in crate::handle) fn inbox(&self) -> Option<&Inbox> {
+        self.process.is_current().then_some(&*self.inbox)
+    }
+}
+
+impl Drop for Ear {
+    fn drop(&mut self) {
+        if let Some(inbox) = self.inbox() {
+            inbox.close();
+        }
+    }
+}
+
 /// What fills an inbox, as code that waits.
 pub(in crate::handle) struct Driver {
     connection: Box<AnyConnection>,
@@ -29,10 +55,7 @@ pub(in crate::handle) struct Driver {
 }
 
 /// Begins to listen. On a database that has no notifications itself, nothing has to fill the inbox.
-pub(in crate::handle) fn open(
-    db: &Db,
-    channels: Vec<String>,
-) -> Result<(Arc<Inbox>, Option<Driver>)> {
+pub(in crate::handle) fn open(db: &Db, channels: Vec<String>) -> Result<(Ear, Option<Driver>)> {
     if channels.is_empty() {
         return Err(Error::new(ErrorKind::Config, "there is no channel to listen to"));
     }
@@ -45,8 +68,8 @@ pub(in crate::handle) fn open(
     if source.is_closed() {
         inbox.close();
     }
-    let own = Arc::clone(&inbox);
-    Ok((inbox, connection.map(|connection| Driver { connection, inbox: own, source })))
+    let ear = Ear { inbox: Arc::clone(&inbox), process: Process::current() };
+    Ok((ear, connection.map(|connection| Driver { connection, inbox, source })))
 }
 
 /// Closes the inbox when nothing fills it any more.

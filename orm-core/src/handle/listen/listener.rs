@@ -2,15 +2,13 @@
 
 use std::fmt;
 use std::iter::FusedIterator;
-use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use super::channels::Channels;
-use super::driver::open;
+use super::driver::{Ear, open};
 use crate::backend::Event;
 use crate::backend::notify::Inbox;
-use crate::backend::process::Process;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::db::Db;
 
@@ -18,14 +16,11 @@ use crate::handle::db::Db;
 ///
 /// Dropping it ends the connection that it has.
 #[must_use = "events wait in memory until they are read"]
-pub struct Listener {
-    inbox: Arc<Inbox>,
-    process: Process,
-}
+pub struct Listener(Ear);
 
 impl fmt::Debug for Listener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Listener").field("channels", &self.inbox.channels()).finish_non_exhaustive()
+        f.debug_struct("Listener").field("channels", &self.0.channels()).finish_non_exhaustive()
     }
 }
 
@@ -67,8 +62,8 @@ impl Db {
     /// no channel at all; `VALUE_ERROR` if the name of a channel is empty, longer than 63 bytes or contains a NUL character. A
     /// server in recovery can't listen.
     pub fn listen(&self, channels: impl Channels) -> Result<Listener> {
-        let (inbox, driver) = open(self, channels.into_names())?;
-        let listener = Listener { inbox, process: Process::current() };
+        let (ear, driver) = open(self, channels.into_names())?;
+        let listener = Listener(ear);
         if let Some(driver) = driver {
             let thread = thread::Builder::new().name("mizzle-listen".into());
             thread.spawn(move || driver.run()).map_err(|error| {
@@ -83,14 +78,13 @@ impl Listener {
     /// Waits for the next event, for at most `limit`. `None` if there is none until then, or if there can't be another one:
     /// see [`is_closed`](Listener::is_closed).
     pub fn next_within(&mut self, limit: Duration) -> Option<Event> {
-        // Whatever fills the inbox, a fork leaves it behind.
-        self.process.is_current().then(|| self.inbox.take(Some(limit)))?
+        self.0.inbox()?.take(Some(limit))
     }
 
     /// Returns whether all events are read and there can't be another one: the database handle was closed
     /// ([`ConnectionManager::disconnect`](crate::ConnectionManager::disconnect)), or this is a forked process.
     pub fn is_closed(&self) -> bool {
-        !self.process.is_current() || self.inbox.is_done()
+        self.0.inbox().is_none_or(Inbox::is_done)
     }
 }
 
@@ -98,17 +92,8 @@ impl Iterator for Listener {
     type Item = Event;
 
     fn next(&mut self) -> Option<Event> {
-        self.process.is_current().then(|| self.inbox.take(None))?
+        self.0.inbox()?.take(None)
     }
 }
 
 impl FusedIterator for Listener {}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        // In a forked process, the connection is the parent's.
-        if self.process.is_current() {
-            self.inbox.close();
-        }
-    }
-}

@@ -9,5 +9,5 @@ mod listener;
 
 pub use self::channels::Channels;
 #[cfg(feature = "tokio")]
-pub(super) use self::driver::open;
+pub(super) use self::driver::{Ear, open};
 pub use self::listener::Listener;

@@ -55,13 +55,13 @@ fn spawn(runtime: &Handle, recovering: Recovering) {
 
 impl Pooled {
     /// Ends the transaction of the connection on this runtime, and returns the connection to the pool. `turn` ends with that.
-    pub(crate) fn recover_in(self, runtime: &Handle, turn: Option<Turn>) {
+    pub(crate) fn recover_in(self, runtime: &Handle, turn: Turn) {
         let mut this = ManuallyDrop::new(self);
         if !this.process.is_current() {
             return;
         }
         // SAFETY: `this` is not dropped, so it is not used again.
         let connection = unsafe { ManuallyDrop::take(&mut this.connection) };
-        spawn(runtime, Recovering { connection: Some(connection), _turn: turn });
+        spawn(runtime, Recovering { connection: Some(connection), _turn: Some(turn) });
     }
 }
