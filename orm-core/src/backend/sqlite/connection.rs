@@ -14,9 +14,8 @@ use super::error::{check_panic, classify, last_error, moved, running_error};
 use super::handle::Handle;
 use super::outbox::Outbox;
 use super::progress;
-
 use super::statement::Prepared;
-use super::{additions, header, quotes, unopened, violation};
+use super::{additions, header, quotes, unopened};
 #[cfg(debug_assertions)]
 use crate::backend::assert_same_text;
 use crate::backend::cache::StatementCache;
@@ -331,14 +330,6 @@ impl Sqlite {
 
     pub(super) fn is_spent(&self) -> bool {
         !self.handle.1.is_current()
-    }
-
-    pub(super) fn describe_violation(&mut self, error: &mut Error, source: Option<&dyn Source>) {
-        violation::describe(self, error, source);
-    }
-
-    pub(super) fn are_literal(&mut self, words: &str) -> bool {
-        violation::are_literal(self, words)
     }
 
     pub(super) fn set_strict_names(&mut self, strict: bool) -> bool {

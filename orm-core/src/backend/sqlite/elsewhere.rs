@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use libsqlite3_sys as ffi;
 
-use super::Sqlite;
 use super::copied::{Copied, Progress, Recorded, RowsAnywhere};
+use super::{Sqlite, violation};
 use crate::backend::{AnyRow, Backend, ConnectOptions, Flow, Isolation, Source, Target};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
@@ -361,15 +361,15 @@ impl Backend for SqliteConnection {
     fn describe_violation(&mut self, error: &mut Error, source: Option<&dyn Source>) {
         if !wait::is_async() {
             if let Ok(sqlite) = self.here() {
-                sqlite.describe_violation(error, source);
+                violation::describe(sqlite, error, source);
             }
             return;
         }
         let source = source.map(Recorded::of).and_then(Result::ok);
         let mut own = std::mem::replace(error, Error::new(ErrorKind::Unknown, String::new()));
         let described = self.run_elsewhere(move |sqlite| {
-            sqlite
-                .describe_violation(&mut own, source.as_ref().map(|source| source as &dyn Source));
+            let source = source.as_ref().map(|source| source as &dyn Source);
+            violation::describe(sqlite, &mut own, source);
             own
         });
         *error = described.unwrap_or_else(|cancelled| cancelled);
@@ -378,7 +378,7 @@ impl Backend for SqliteConnection {
     fn are_literal(&mut self, words: &str) -> bool {
         let words = words.to_owned();
         // Words that may contain a value are not shown.
-        self.run_elsewhere(move |sqlite| sqlite.are_literal(&words)).unwrap_or(false)
+        self.run_elsewhere(move |sqlite| violation::are_literal(sqlite, &words)).unwrap_or(false)
     }
 
     fn set_strict_names(&mut self, strict: bool) -> bool {
