@@ -118,6 +118,11 @@ pub fn tokens(sql: &str, rules: impl Into<Rules>) -> Vec<Token<'_>> {
     Lexer::new(sql, rules).filter(|token| !is_comment(token)).collect()
 }
 
+/// Returns whether SQL text contains a word, whichever its case, perhaps as a part of another.
+pub fn mentions(sql: &str, word: &str) -> bool {
+    sql.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+}
+
 /// Reads a name that may have a schema before it. Returns the name only.
 pub fn qualified_name<'s>(
     tokens: &mut Peekable<impl Iterator<Item = Token<'s>>>,

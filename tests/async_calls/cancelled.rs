@@ -365,3 +365,52 @@ on_each_database! {
         });
     }
 }
+
+/// A wait for a lock ends with its future, however long it may take, and a timeout that SQL text sets is the one that counts.
+#[test]
+fn a_wait_for_a_lock_ends_with_its_future() {
+    /// Longer than the test waits for the pool.
+    const LONG: Duration = Duration::from_secs(600);
+    test_support::each_url!(|url| {
+        let holder = Db::connect(url).unwrap();
+        holder.create_all::<App>().unwrap();
+        let builder = Db::builder(url).busy_timeout(LONG).statement_timeout(None);
+        let db = AsyncDb::from(builder.connect().unwrap());
+        let lock = match db.dialect() {
+            mizzle::Dialect::Postgres => "LOCK TABLE authors IN ACCESS EXCLUSIVE MODE",
+            _ => "DELETE FROM books",
+        };
+        holder
+            .transaction(|tx| {
+                tx.execute_sql(lock)?;
+                runtime(2).block_on(async {
+                    for _ in 0..3 {
+                        let waits = db.insert(new("waits"));
+                        assert!(
+                            tokio::time::timeout(Duration::from_millis(60), waits).await.is_err()
+                        );
+                    }
+                    // The lock is still held.
+                    idle(&db).await;
+                    if db.dialect() == mizzle::Dialect::Sqlite {
+                        let read = async || -> Vec<i64> {
+                            let read = mizzle::sql!("SELECT timeout FROM pragma_busy_timeout");
+                            read.all(&db).await.unwrap()
+                        };
+                        assert_eq!(read().await, [600_000]);
+                        let impatient =
+                            Db::builder(url).pool_size(1).connect_async().await.unwrap();
+                        impatient.execute_sql("PRAGMA busy_timeout = 1").await.unwrap();
+                        let error = impatient.insert(new("waits")).await.unwrap_err();
+                        assert!(error.is_busy(), "{error}");
+                    }
+                });
+                Ok(())
+            })
+            .unwrap();
+        runtime(0).block_on(async {
+            db.insert(new("the lock is free")).await.unwrap();
+            assert_eq!(db.count(authors::table).await.unwrap(), 1);
+        });
+    });
+}

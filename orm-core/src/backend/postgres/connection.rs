@@ -14,7 +14,7 @@ use super::lengths::Culprits;
 use super::only_reads::only_reads;
 use super::pipeline::Pipeline;
 use super::rows::PostgresRows;
-use super::session::{Arguments, Postgres, mentions, with_sql};
+use super::session::{Arguments, Postgres, with_sql};
 use super::statements::Statements;
 use super::text::c_string;
 use super::violation::columns_by_name;
@@ -186,7 +186,7 @@ impl Backend for Postgres {
         self.begin_now()?;
         // A session that listens gets notifications, which nobody would read. Statements that a text hides, such as in
         // a function, are noticed when a notification arrives.
-        if mentions(sql, "listen") {
+        if orm_lexer::mentions(sql, "listen") {
             self.handle.spend();
         }
         let text = c_string(sql)?;

@@ -10,7 +10,7 @@ use super::compared::declared;
 use super::message::Message;
 use super::pipeline::{Answers, Pipeline};
 use super::result::Answer;
-use super::session::{Arguments, Postgres, mentions};
+use super::session::{Arguments, Postgres};
 use super::text::{c_string, send_text};
 use crate::backend::Source;
 use crate::backend::any::postgres::ffi_oid;
@@ -214,7 +214,7 @@ impl Postgres {
                 self.check_is_read(source, None)?;
                 let sql = source.sql(Dialect::Postgres)?;
                 let declared = declared(&sql, &self.arguments.types).into_boxed_slice();
-                match mentions(&sql, "copy") {
+                match orm_lexer::mentions(&sql, "copy") {
                     true => None,
                     false => Some((None, c_string(&sql)?, declared, false)),
                 }

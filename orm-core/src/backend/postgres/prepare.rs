@@ -11,7 +11,7 @@ use super::deadline::Limit;
 use super::message::Message;
 use super::pipeline::Pipeline;
 use super::result::Answer;
-use super::session::{Arguments, Postgres, mentions};
+use super::session::{Arguments, Postgres};
 use super::statements::{Prepared, Statements};
 use super::text::c_string;
 use crate::backend::any::postgres::ffi_oid;
@@ -65,7 +65,7 @@ impl Postgres {
         self.deallocate();
         let types = self.arguments.types.as_slice().into();
         let declared = declared(sql, &self.arguments.types).into_boxed_slice();
-        let may_copy = mentions(sql, "copy");
+        let may_copy = orm_lexer::mentions(sql, "copy");
         let sql = c_string(sql)?;
         let mut name = None;
         if self.statements.named {
@@ -170,7 +170,7 @@ impl Postgres {
         let text = c_string(&sql)?;
         let declared = declared(&sql, &self.arguments.types);
         if self.pending.is_some() || self.is_watching() {
-            match Pipeline::find().filter(|_| !mentions(&sql, "copy")) {
+            match Pipeline::find().filter(|_| !orm_lexer::mentions(&sql, "copy")) {
                 Some(mode) => return self.execute_once_joined(mode, &text, &declared),
                 None => {
                     self.pass_alone()?;

@@ -341,11 +341,6 @@ fn last_words(answer: &Answer) -> Option<String> {
     Some(format!("{severity}:  {message}"))
 }
 
-/// Whether SQL text contains a word, perhaps as a part of another.
-pub(super) fn mentions(sql: &str, word: &str) -> bool {
-    sql.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
-}
-
 #[cold]
 pub(super) fn with_sql(source: &dyn Source, error: Error) -> Error {
     match source.sql(Dialect::Postgres) {

@@ -1,6 +1,5 @@
 //! A connection to an SQLite database.
 
-use std::ffi::c_int;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::thread;
@@ -8,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use libsqlite3_sys as ffi;
 
+use super::busy::Busy;
 use super::commits::Guard;
 use super::deadline::Deadline;
 use super::error::{check_panic, classify, last_error, moved, running_error};
@@ -33,6 +33,8 @@ pub(crate) struct Sqlite {
     // After the handle, whose connection refers to it.
     guard: Box<Guard>,
     pub(super) deadline: Option<Deadline>,
+    /// `None` until the connection is set up.
+    busy: Option<Busy>,
 }
 
 // SAFETY: SQLite's connection and statements may move between threads as long as only one uses them at a time
@@ -48,16 +50,20 @@ impl Sqlite {
     fn open(address: &str, board: &Arc<Board>) -> Result<Self> {
         let handle = Handle::open(address)?;
         let guard = Guard::new(handle.0, Outbox::new(Arc::clone(board)));
-        Ok(Self { cache: StatementCache::new(), handle, guard, deadline: None })
+        Ok(Self { cache: StatementCache::new(), handle, guard, deadline: None, busy: None })
     }
 
     fn configure(&mut self, busy_timeout: Duration) -> Result<()> {
-        let milliseconds = c_int::try_from(busy_timeout.as_millis()).unwrap_or(c_int::MAX);
         // First, because the rest may already meet a lock.
-        // SAFETY: the connection is open.
-        unsafe { ffi::sqlite3_busy_timeout(self.handle.0.as_ptr(), milliseconds) };
+        self.busy = Some(Busy::new(self.handle.0, busy_timeout));
         additions::register(self.handle.0).map_err(|_| last_error(self.handle.0))?;
         self.batch("PRAGMA foreign_keys = ON")
+    }
+
+    /// Runs a function. Statements in it stop waiting for a lock if they are interrupted.
+    pub(super) fn interruptibly<R>(&mut self, f: impl FnOnce(&mut Self) -> R) -> R {
+        let _watched = self.busy.as_ref().map(Busy::watch);
+        f(self)
     }
 
     /// Reads the file's header: opening alone accepts any file as a database.
@@ -148,10 +154,7 @@ impl Sqlite {
             return Ok(());
         }
         // If several programs open a new file at once, SQLite fails here without waiting for the others.
-        let busy_timeout =
-            self.ask("PRAGMA busy_timeout", &[])?.into_iter().flatten().next().flatten();
-        let milliseconds = busy_timeout.and_then(|text| text.parse().ok()).unwrap_or_default();
-        let end = Instant::now() + Duration::from_millis(milliseconds);
+        let end = Instant::now() + self.busy.as_ref().map(Busy::limit).unwrap_or_default();
         loop {
             match self.batch("PRAGMA journal_mode = WAL") {
                 Err(error) if error.kind() == ErrorKind::ReadOnly => return Ok(()),

@@ -86,7 +86,8 @@ impl SqliteConnection {
         let result = wait::blocking(move || {
             let Borrowed(mut sqlite) = { borrowed };
             // SAFETY: it is in a box that is not dropped before `done`, and nobody else uses it until then.
-            let result = f(unsafe { sqlite.as_mut() });
+            let sqlite = unsafe { sqlite.as_mut() };
+            let result = sqlite.interruptibly(f);
             // If nobody takes the result, it is dropped first.
             (result, done)
         });

@@ -4,6 +4,7 @@ mod additions;
 mod arguments;
 mod arithmetic;
 mod array;
+mod busy;
 mod collations;
 mod commits;
 mod connection;

@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 pub(super) fn batch_one(database: NonNull<ffi::sqlite3>, sql: &str) -> Result<()> {
     let text = CString::new(sql)
         .map_err(|_| Error::new(ErrorKind::Query, "the SQL contains a NUL character"))?;
+    super::busy::prepares(database, sql);
     let prepare = |text: *const c_char| {
         let (mut raw, mut tail) = (ptr::null_mut(), ptr::null());
         // SAFETY: the connection is open, and the text ends in NUL.

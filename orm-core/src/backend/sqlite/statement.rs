@@ -152,6 +152,7 @@ fn prepare(
     let Ok(length) = c_int::try_from(sql.len()) else {
         return Err(ffi::SQLITE_TOOBIG);
     };
+    super::busy::prepares(database, sql);
     let flags = if is_kept { ffi::SQLITE_PREPARE_PERSISTENT } else { 0 };
     let (mut raw, mut rest) = (ptr::null_mut(), ptr::null());
     let start = sql.as_ptr().cast::<c_char>();
