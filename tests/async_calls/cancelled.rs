@@ -35,7 +35,7 @@ async fn polled<T>(future: impl Future<Output = T>, times: usize) -> Option<T> {
 }
 
 /// The calls. Each writes authors with names that no other call writes.
-const KINDS: usize = 17;
+const KINDS: usize = 19;
 
 /// The numbers of new names.
 static NEXT: AtomicI64 = AtomicI64::new(0);
@@ -203,6 +203,54 @@ fn call<'a>(kind: usize, db: &'a AsyncDb, books: &'a Books) -> Call<'a> {
             let (one, two) = tokio::join!(tx.get::<Author>(1), tx.count(books::table));
             assert_eq!((one?.name.as_str(), two?), ("first", 15));
             tx.commit().await
+        }),
+        16 => Box::pin(async move {
+            let names = [name(), name(), name(), name()];
+            let tx = db.begin().await?;
+            let wrote = tokio::try_join!(
+                tx.insert(new(&names[0])),
+                async {
+                    let stored = tx.insert(new(&names[1])).await?;
+                    assert_eq!(tx.get::<Author>(stored.id).await?.name, names[1]);
+                    // With a savepoint.
+                    tx.insert_all_returning(&[new(&names[2]), new(&names[3])]).await
+                },
+                tx.count(books::table),
+            );
+            let (one, rest, count) = wrote?;
+            assert_eq!((&one.name, rest.len(), count), (&names[0], 2, 15));
+            tx.commit().await?;
+            books.wrote(names.into());
+            Ok(())
+        }),
+        17 => Box::pin(async move {
+            // Some of the joined calls are dropped: what they did can't be committed.
+            let (kept, lost) = (name(), name());
+            let tx = db.begin().await?;
+            let times = usize::try_from(NEXT.load(Ordering::Relaxed)).unwrap_or_default() % 6;
+            let (wrote, ended) = {
+                let mut dropped = Box::pin(polled(tx.insert(new(&lost)), times));
+                let mut other = pin!(tx.insert(new(&kept)));
+                let mut ended = None;
+                let wrote = poll_fn(|context| {
+                    if ended.is_none() {
+                        match dropped.as_mut().poll(context) {
+                            Poll::Ready(end) => ended = Some(end),
+                            Poll::Pending => {}
+                        }
+                    }
+                    other.as_mut().poll(context)
+                })
+                .await;
+                (wrote, ended.flatten())
+            };
+            let lost_one = !ended.is_some_and(|stored| stored.is_ok());
+            let committed = wrote.is_ok() && tx.commit().await.is_ok();
+            let is_written =
+                |committed: bool| if committed { &books.written } else { &books.rolled_back };
+            is_written(committed).lock().unwrap().insert(kept);
+            is_written(committed && !lost_one).lock().unwrap().insert(lost);
+            Ok(())
         }),
         _ => Box::pin(async move { db.ping(Duration::from_secs(60)).await.map(drop) }),
     }

@@ -4,6 +4,7 @@
 
 mod calls;
 mod cancelled;
+mod joined;
 mod runtimes;
 mod transactions;
 

@@ -273,7 +273,7 @@ fn refuse_ends(steps: &[&dyn Step], dialect: Dialect) -> Result<(), BatchFailure
 }
 
 /// Whether the statement begins or ends a transaction. One that rolls back to a savepoint does neither.
-fn controls_transaction(sql: &str, dialect: Dialect) -> bool {
+pub(super) fn controls_transaction(sql: &str, dialect: Dialect) -> bool {
     let mut words = orm_lexer::tokens(sql, dialect)
         .into_iter()
         .filter(|token| token.kind != TokenKind::Comment && token.text != ";");

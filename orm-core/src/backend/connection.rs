@@ -46,7 +46,7 @@ pub struct AnyConnection {
     pub(super) session: OwnSession,
     /// The last loss of a connection after which this one was checked: see
     /// [`ConnectionSource`](crate::handle::pool::ConnectionSource).
-    generation: u32,
+    pub(super) generation: u32,
 }
 
 /// The program's hook for each new connection.
@@ -66,7 +66,7 @@ impl fmt::Debug for OwnSession {
 }
 
 impl OwnSession {
-    fn new(renews: bool) -> Self {
+    pub(super) fn new(renews: bool) -> Self {
         Self { hook: None, renews }
     }
 }

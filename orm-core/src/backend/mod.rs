@@ -16,6 +16,7 @@ mod keys;
 mod listening;
 mod log;
 pub(crate) mod notify;
+mod options;
 #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "only it has replicas"))]
 mod position;
 #[cfg(feature = "postgres")]
@@ -25,6 +26,8 @@ mod reading;
 mod reuse;
 mod rows;
 mod session;
+#[cfg(feature = "tokio")]
+mod shared;
 mod source;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
@@ -58,8 +61,12 @@ pub(crate) use self::epoch::schema_changed;
 pub(crate) use self::hide::hide_from_debug;
 pub(crate) use self::keys::{KeyList, PLACE as KEY_PLACE, part as key_part};
 pub use self::notify::Event;
+pub(crate) use self::options::{ConnectOptions, Tls};
+pub use self::options::{Prepare, TlsMode};
 pub(crate) use self::position::{Gate, Position, Refusal, Standing, Watch, Watched};
 pub(crate) use self::reading::Reading;
+#[cfg(feature = "tokio")]
+pub(crate) use self::shared::{Borrowed, Lender};
 #[cfg(debug_assertions)]
 pub(crate) use self::source::assert_same_text;
 pub(crate) use self::source::{
@@ -72,8 +79,6 @@ pub use self::url::{UrlError, UrlPart, UrlProblem, sanitize_url, validate_url};
 pub(crate) use self::watching::Watching;
 pub(crate) use self::which::{encode_key, write_copied};
 
-use std::path::PathBuf;
-use std::sync::{Arc, atomic::AtomicBool};
 use std::time::Duration;
 
 use crate::dialect::Dialect;
@@ -92,85 +97,6 @@ impl Limits {
     pub(crate) const fn of(dialect: Dialect) -> Self {
         let capabilities = dialect.capabilities();
         Self { parameters: capabilities.parameters, insert_rows: capabilities.insert_rows }
-    }
-}
-
-/// How a connection to a server is encrypted, for [`DbBuilder::tls`](crate::DbBuilder::tls).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum TlsMode {
-    /// Never.
-    Disable,
-    /// Only if the server requires it.
-    Allow,
-    /// If the server supports it. The default.
-    Prefer,
-    /// Always, without a check of the server's identity.
-    Require,
-    /// Always, with a certificate signed by a known authority.
-    VerifyCa,
-    /// Always, with a certificate signed by a known authority for the host of the URL.
-    VerifyFull,
-}
-
-/// Whether PostgreSQL keeps statements prepared, for [`DbBuilder::prepare`](crate::DbBuilder::prepare) and the URL's
-/// parameter `prepare`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Prepare {
-    /// `auto`: unless there is a pooler such as PgBouncer in between, which may run each transaction in another
-    /// session. The default.
-    #[default]
-    Auto,
-    /// `always`: even behind a pooler, for one that assigns whole sessions or supports prepared statements. A lost
-    /// statement is prepared again; in the middle of a transaction it is an error that
-    /// [`retry`](crate::TransactionBuilder::retry) handles.
-    Always,
-    /// `never`: each run sends the SQL.
-    Never,
-}
-
-/// The encryption settings, as far as they are set.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Tls {
-    pub(crate) mode: Option<TlsMode>,
-    pub(crate) root_certificate: Option<PathBuf>,
-    /// The client's certificate and its key.
-    pub(crate) certificate: Option<(PathBuf, PathBuf)>,
-}
-
-/// How a new connection behaves.
-#[derive(Debug, Clone)]
-pub(crate) struct ConnectOptions {
-    pub(crate) connect_timeout: Duration,
-    pub(crate) busy_timeout: Duration,
-    pub(crate) statement_timeout: Option<Duration>,
-    pub(crate) application_name: String,
-    pub(crate) tls: Tls,
-    pub(crate) prepare: Prepare,
-    /// Whether the log shows bound values.
-    pub(crate) log_values: bool,
-    /// Whether each transaction behind a pooler begins as in a new session.
-    pub(crate) renew_sessions: bool,
-    /// Whether the server refuses settings with a new connection, as some poolers do. Found out once.
-    #[cfg(feature = "postgres")]
-    pub(crate) refuses_settings: Arc<AtomicBool>,
-    /// Tells what is notified through connections with these options.
-    #[cfg(feature = "sqlite")]
-    pub(crate) board: Arc<notify::Board>,
-    /// Whether the server has been silent for so long that no statement waits for it any more. None for a server that
-    /// nobody watches.
-    #[cfg(feature = "postgres")]
-    pub(crate) silent: Option<Arc<AtomicBool>>,
-}
-
-impl ConnectOptions {
-    /// Makes statements wait no longer once `silent` is set.
-    pub(crate) fn heeding(self, silent: &Arc<AtomicBool>) -> Self {
-        let _ = silent;
-        Self {
-            #[cfg(feature = "postgres")]
-            silent: Some(Arc::clone(silent)),
-            ..self
-        }
     }
 }
 
@@ -241,6 +167,35 @@ pub(crate) trait Backend: Sized {
     fn skips_sql(&self, _tables: &[&str]) -> Option<String> {
         None
     }
+
+    /// Whether statements of several calls can be posted.
+    #[cfg(feature = "tokio")]
+    fn posts(&self) -> bool {
+        false
+    }
+
+    /// Writes a statement behind those that other calls of the transaction have posted, and returns its ticket. `None` if it
+    /// can only run alone.
+    #[cfg(feature = "tokio")]
+    fn post(&mut self, _source: &dyn Source) -> Result<Option<usize>> {
+        Ok(None)
+    }
+
+    /// Runs a posted statement, together with all that are posted, if it has not run with another one. Does what
+    /// [`run`](Backend::run) does with its rows. `None` if it has not run, and can only run alone.
+    #[cfg(feature = "tokio")]
+    fn take_posted(
+        &mut self,
+        _ticket: usize,
+        _source: &dyn Source,
+        _on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
+    ) -> Result<Option<u64>> {
+        Ok(None)
+    }
+
+    /// Runs the statements that are posted.
+    #[cfg(feature = "tokio")]
+    fn settle(&mut self) {}
 
     /// Whether the rows of this SQL are read one by one in a transaction only; `beside` says whether other statements
     /// run in between.

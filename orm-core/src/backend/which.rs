@@ -3,6 +3,8 @@
 use super::any::Bind;
 #[cfg(feature = "postgres")]
 use super::postgres::{Postgres, PostgresRows};
+#[cfg(feature = "tokio")]
+use super::shared::Shared;
 #[cfg(feature = "sqlite")]
 use super::sqlite::{RowsAnywhere, Sqlite, SqliteConnection};
 use super::{AnyBinds, AnyRow, Backend as _, ConnectOptions, Source, Target, foreign_binds};
@@ -15,6 +17,9 @@ pub(super) enum Inner {
     Sqlite(SqliteConnection),
     #[cfg(feature = "postgres")]
     Postgres(Box<Postgres>),
+    /// One that other calls use as well.
+    #[cfg(feature = "tokio")]
+    Shared(Box<Shared>),
 }
 
 impl Inner {
@@ -64,6 +69,8 @@ impl Inner {
             Self::Postgres(postgres) => {
                 postgres.open(source, sql, beside).map(|rows| InnerRows::Postgres(Box::new(rows)))
             }
+            #[cfg(feature = "tokio")]
+            Self::Shared(shared) => shared.open(source, sql, beside),
         }
     }
 
@@ -75,6 +82,8 @@ impl Inner {
             (Self::Sqlite(sqlite), InnerRows::Sqlite(rows)) => sqlite.advance(rows),
             #[cfg(feature = "postgres")]
             (Self::Postgres(postgres), InnerRows::Postgres(rows)) => postgres.advance(rows),
+            #[cfg(feature = "tokio")]
+            (Self::Shared(shared), rows) => shared.advance(rows),
             #[cfg(all(feature = "sqlite", feature = "postgres"))]
             _ => Ok(false),
         }
@@ -86,6 +95,8 @@ impl Inner {
             (Self::Sqlite(sqlite), InnerRows::Sqlite(rows)) => sqlite.close(rows),
             #[cfg(feature = "postgres")]
             (Self::Postgres(postgres), InnerRows::Postgres(rows)) => postgres.close(*rows),
+            #[cfg(feature = "tokio")]
+            (Self::Shared(shared), rows) => shared.close(rows),
             #[cfg(all(feature = "sqlite", feature = "postgres"))]
             _ => Ok(()),
         }
@@ -113,6 +124,8 @@ macro_rules! each {
             Inner::Sqlite($connection) => $call,
             #[cfg(feature = "postgres")]
             Inner::Postgres($connection) => $call,
+            #[cfg(feature = "tokio")]
+            Inner::Shared($connection) => $call,
         }
     };
 }
@@ -126,6 +139,8 @@ impl Inner {
             Self::Sqlite(sqlite) => sqlite.here().ok(),
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => None,
+            #[cfg(feature = "tokio")]
+            Self::Shared(_) => None,
         }
     }
 }

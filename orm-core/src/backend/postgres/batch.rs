@@ -4,7 +4,7 @@ use super::joined::Place;
 use super::pipeline::Pipeline;
 use super::session::{Postgres, with_sql};
 use super::text::c_string;
-use crate::backend::{Around, Backend, BatchFailure, Flow, Source, Step};
+use crate::backend::{Around, Backend, BatchFailure, Flow, Step};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind};
 
@@ -88,20 +88,6 @@ impl Postgres {
             changed[place] = answer.changed();
         }
         Ok(Some(changed))
-    }
-
-    /// Names the column for which a text is too long, if the statement says which one it is.
-    #[cold]
-    fn name_too_long_in(&mut self, mut failure: BatchFailure, steps: &[&dyn Step]) -> BatchFailure {
-        let Some(place) = failure.place else { return failure };
-        let mut error = Some(failure.error);
-        // What fails here has failed before.
-        let _ = steps[place].with_source(Dialect::Postgres, &mut |source: &dyn Source| {
-            error = error.take().map(|error| self.name_too_long(error, source));
-            Ok(())
-        });
-        failure.error = error.unwrap_or_else(|| Error::new(ErrorKind::Unknown, "the batch failed"));
-        failure
     }
 }
 

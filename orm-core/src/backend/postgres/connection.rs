@@ -10,9 +10,10 @@ use super::batch::skips_sql;
 use super::connect::Handle;
 use super::deadline::Limit;
 use super::joined::Place;
-use super::lengths::Culprits;
 use super::only_reads::only_reads;
 use super::pipeline::Pipeline;
+#[cfg(feature = "tokio")]
+use super::posted::Posted;
 use super::rows::PostgresRows;
 use super::session::{Arguments, Postgres, with_sql};
 use super::statements::Statements;
@@ -28,25 +29,6 @@ use crate::backend::{
 use crate::dialect::Dialect;
 use crate::error::{ConstraintKind, Error, Result};
 use crate::schema::names;
-
-impl Postgres {
-    /// Names the column for which a text is too long, if the statement says which one it is.
-    #[cold]
-    pub(super) fn name_too_long(&mut self, error: Error, source: &dyn Source) -> Error {
-        let Some(mut culprits) = Culprits::of(&error, source) else { return error };
-        // In a failed transaction the server answers no questions.
-        if matches!(self.transaction_status(), ffi::PGTransactionStatusType::PQTRANS_IDLE) {
-            let sql = "SELECT attname::text FROM pg_attribute \
-                 WHERE attrelid = to_regclass(quote_ident($1)) \
-                 AND format_type(atttypid, atttypmod) = format('character varying(%s)', $2::text) \
-                 ORDER BY attnum";
-            let most = culprits.most.to_string();
-            let of_length = self.ask(sql, &[&culprits.table, &most]).unwrap_or_default();
-            culprits.find(&of_length.into_iter().flatten().flatten().collect::<Vec<_>>());
-        }
-        culprits.violation().map_or(error, |error| with_sql(source, error))
-    }
-}
 
 impl Backend for Postgres {
     type Rows = PostgresRows;
@@ -64,6 +46,8 @@ impl Backend for Postgres {
             pending: None,
             is_pooled: false,
             watcher: Watcher::default(),
+            #[cfg(feature = "tokio")]
+            posted: Posted::default(),
         };
         connection.begin_session()?;
         let prepare = target.prepare.unwrap_or(options.prepare);
@@ -148,6 +132,31 @@ impl Backend for Postgres {
 
     fn skips_sql(&self, tables: &[&str]) -> Option<String> {
         Pipeline::find().map(|_| skips_sql(tables))
+    }
+
+    #[cfg(feature = "tokio")]
+    fn posts(&self) -> bool {
+        Pipeline::find().is_some()
+    }
+
+    #[cfg(feature = "tokio")]
+    fn post(&mut self, source: &dyn Source) -> Result<Option<usize>> {
+        self.post_statement(source)
+    }
+
+    #[cfg(feature = "tokio")]
+    fn take_posted(
+        &mut self,
+        ticket: usize,
+        source: &dyn Source,
+        on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
+    ) -> Result<Option<u64>> {
+        self.take_posted_rows(ticket, source, on_row)
+    }
+
+    #[cfg(feature = "tokio")]
+    fn settle(&mut self) {
+        self.send_posted();
     }
 
     /// The server counts the time in which the program takes its rows, except between the parts of a cursor.
@@ -265,6 +274,8 @@ impl Backend for Postgres {
             return self.batch(sql);
         }
         self.untouched = None;
+        #[cfg(feature = "tokio")]
+        self.posted.clear();
         self.handle.check_process()?;
         if self.is_broken() {
             return Err(self.lost());

@@ -48,14 +48,30 @@ enum Boundary {
 }
 
 /// Statements to run together, with their places.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Queue {
     statements: Vec<(usize, Queued)>,
     /// The names of those that are prepared.
     prepared: HashSet<CString>,
+    /// Whether one of them relies on what the connection remembers of the session.
+    reused: bool,
+}
+
+impl Queue {
+    #[cfg(feature = "tokio")]
+    pub(super) fn is_empty(&self) -> bool {
+        self.statements.is_empty()
+    }
+
+    /// Returns the places of the statements.
+    #[cfg(feature = "tokio")]
+    pub(super) fn places(&self) -> impl Iterator<Item = usize> {
+        self.statements.iter().map(|(place, _)| *place)
+    }
 }
 
 /// A statement with its values, to run with others.
+#[derive(Debug)]
 struct Queued {
     name: Option<CString>,
     sql: CString,
@@ -123,20 +139,10 @@ impl Postgres {
         count: usize,
         with: &WithSource<'_>,
     ) -> std::result::Result<Option<Queue>, (usize, Error)> {
-        let mut queue = Queue::default();
-        let (mut reused, mut runs_alone) = (false, false);
+        let (mut queue, mut runs_alone) = (Queue::default(), false);
         for place in 0..count {
             with(place, &mut |source| {
-                let named = queue.prepared.len() < MOST_PREPARED;
-                let Some(mut queued) = self.queue(source, named)? else {
-                    runs_alone = true;
-                    return Ok(());
-                };
-                reused |= self.statements.reused;
-                if let Some(name) = queued.name.as_ref().filter(|_| queued.prepares) {
-                    queued.prepares = queue.prepared.insert(name.clone());
-                }
-                queue.statements.push((place, queued));
+                runs_alone = !self.add_to(&mut queue, place, source)?;
                 Ok(())
             })
             .map_err(|error| (place, error))?;
@@ -144,8 +150,24 @@ impl Postgres {
                 return Ok(None);
             }
         }
-        self.statements.reused = reused;
         Ok(Some(queue))
+    }
+
+    /// Writes the values of a statement behind those in the queue. Returns whether it can run with others.
+    pub(super) fn add_to(
+        &mut self,
+        queue: &mut Queue,
+        place: usize,
+        source: &dyn Source,
+    ) -> Result<bool> {
+        let named = queue.prepared.len() < MOST_PREPARED;
+        let Some(mut queued) = self.queue(source, named)? else { return Ok(false) };
+        queue.reused |= self.statements.reused;
+        if let Some(name) = queued.name.as_ref().filter(|_| queued.prepares) {
+            queued.prepares = queue.prepared.insert(name.clone());
+        }
+        queue.statements.push((place, queued));
+        Ok(true)
     }
 
     /// Runs statements in one exchange, between `begin` and `end`, and returns their answers with their places: those of
@@ -160,37 +182,18 @@ impl Postgres {
         let around = |error: Error| (Place::Around, error);
         let begin = begin.map(c_string).transpose().map_err(around)?;
         let end = end.map(c_string).transpose().map_err(around)?;
-        let pending = self.pending.take();
-        let statements = &mut queue.statements;
-        let messages: usize =
-            statements.iter().map(|(_, queued)| queued.message().answers()).sum::<usize>()
-                + [&begin, &end].into_iter().flatten().count();
-        let boundary = match (&begin, &end) {
-            (Some(_), None) => Boundary::Begin,
-            (None, Some(_)) => Boundary::End,
-            _ => Boundary::Neither,
-        };
-        let answers = self.exchange(mode, pending.as_deref(), boundary, messages, &mut |raw| {
-            begin.as_deref().is_none_or(|begin| send_text(raw, begin))
-                && statements.iter_mut().all(|(_, queued)| {
-                    let mut arguments = std::mem::take(&mut queued.arguments);
-                    let sent = queued.message().send(raw, &mut arguments);
-                    queued.arguments = arguments;
-                    sent
-                })
-                && end.as_deref().is_none_or(|end| send_text(raw, end))
-        });
-        if let Some((_, last)) = statements.last_mut() {
-            self.arguments = std::mem::take(&mut last.arguments);
-        }
-        let mut answers = answers.map_err(around)?.into_iter();
+        let answers = self.send_queue(mode, begin.as_deref(), &mut queue, end.as_deref());
+        let mut answers = answers.map_err(around)?;
         if let Some(begin) = &begin {
             self.check(answers.next().flatten())
                 .map_err(|error| around(with_text(error, begin)))?;
         }
-        let mut done = Vec::with_capacity(statements.len());
-        for (place, queued) in statements {
-            let answer = self.take_answers(queued, &mut answers);
+        let mut done = Vec::with_capacity(queue.statements.len());
+        for (place, queued) in &queue.statements {
+            let answer = self.take_answers(queued, &mut answers).and_then(|answer| {
+                // Only what follows an error is skipped.
+                answer.ok_or_else(|| self.lost())
+            });
             done.push((*place, answer.map_err(|error| (Place::Statement(*place), error))?));
         }
         self.verdict().map_err(around)?;
@@ -198,6 +201,57 @@ impl Postgres {
             self.check(answers.next().flatten()).map_err(|error| around(with_text(error, end)))?;
         }
         Ok(done)
+    }
+
+    /// Runs statements of the open transaction in one exchange, and returns what became of each with its place: `None` if it
+    /// was skipped, because one before it has failed.
+    #[cfg(feature = "tokio")]
+    pub(super) fn execute_each(
+        &mut self,
+        mode: Pipeline,
+        mut queue: Queue,
+    ) -> Result<Vec<(usize, Result<Option<Answer>>)>> {
+        let mut answers = self.send_queue(mode, None, &mut queue, None)?;
+        let statements = queue.statements.iter();
+        let done = statements
+            .map(|(place, queued)| (*place, self.take_answers(queued, &mut answers)))
+            .collect();
+        self.verdict().map(|()| done)
+    }
+
+    /// Sends statements in one exchange, between `begin` and `end`, and returns all answers.
+    fn send_queue(
+        &mut self,
+        mode: Pipeline,
+        begin: Option<&CStr>,
+        queue: &mut Queue,
+        end: Option<&CStr>,
+    ) -> Result<smallvec::IntoIter<[Option<Answer>; 3]>> {
+        self.statements.reused = queue.reused;
+        let pending = self.pending.take();
+        let statements = &mut queue.statements;
+        let messages: usize =
+            statements.iter().map(|(_, queued)| queued.message().answers()).sum::<usize>()
+                + [begin, end].into_iter().flatten().count();
+        let boundary = match (begin, end) {
+            (Some(_), None) => Boundary::Begin,
+            (None, Some(_)) => Boundary::End,
+            _ => Boundary::Neither,
+        };
+        let answers = self.exchange(mode, pending.as_deref(), boundary, messages, &mut |raw| {
+            begin.is_none_or(|begin| send_text(raw, begin))
+                && statements.iter_mut().all(|(_, queued)| {
+                    let mut arguments = std::mem::take(&mut queued.arguments);
+                    let sent = queued.message().send(raw, &mut arguments);
+                    queued.arguments = arguments;
+                    sent
+                })
+                && end.is_none_or(|end| send_text(raw, end))
+        });
+        if let Some((_, last)) = statements.last_mut() {
+            self.arguments = std::mem::take(&mut last.arguments);
+        }
+        Ok(answers?.into_iter())
     }
 
     /// Writes the values of a statement, and puts it into the cache if it is `named`. `None` if it must run alone.
@@ -229,20 +283,29 @@ impl Postgres {
         }))
     }
 
-    /// Takes the answers of a statement that ran with others.
+    /// Takes the answers of a statement that ran with others. `None` if it was skipped.
     fn take_answers(
         &mut self,
         queued: &Queued,
         answers: &mut smallvec::IntoIter<[Option<Answer>; 3]>,
-    ) -> Result<Answer> {
-        if queued.prepares {
-            let prepared = self.check(answers.next().flatten()).map(drop);
+    ) -> Result<Option<Answer>> {
+        let is_skipped = |answer: &Option<Answer>| answer.as_ref().is_some_and(Answer::is_skipped);
+        let prepared = queued.prepares.then(|| answers.next().flatten());
+        let answer = answers.next().flatten();
+        if let Some(prepared) = prepared {
+            if is_skipped(&prepared) {
+                return Ok(None);
+            }
+            let prepared = self.check(prepared).map(drop);
             match self.statements.cache.find(|statement| statement.name == queued.name) {
                 Some(place) => self.note_prepared(place, prepared)?,
                 None => prepared.map_err(|error| with_text(error, &queued.sql))?,
             }
         }
-        self.check(answers.next().flatten()).map_err(|error| with_text(error, &queued.sql))
+        if is_skipped(&answer) {
+            return Ok(None);
+        }
+        self.check(answer).map(Some).map_err(|error| with_text(error, &queued.sql))
     }
 
     /// Sends so many messages in one exchange, after `begin`, and returns an answer for each of them. They count only if the

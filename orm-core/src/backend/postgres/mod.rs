@@ -19,6 +19,8 @@ mod message;
 mod only_reads;
 mod pipeline;
 mod places;
+#[cfg(feature = "tokio")]
+mod posted;
 mod prepare;
 #[cfg(unix)]
 mod recover;
@@ -29,6 +31,7 @@ mod settings;
 mod standing;
 mod statements;
 mod text;
+mod too_long;
 mod violation;
 mod watcher;
 mod words;

@@ -35,6 +35,7 @@ impl Postgres {
         }
         self.pending = None;
         self.untouched = None;
+        self.posted.clear();
         Ok(())
     }
 }

@@ -50,6 +50,11 @@ impl Answer {
         matches!(self.status(), ffi::ExecStatusType::PGRES_PIPELINE_SYNC)
     }
 
+    /// Whether its statement was skipped, because one before it in the exchange has failed.
+    pub(super) fn is_skipped(&self) -> bool {
+        matches!(self.status(), ffi::ExecStatusType::PGRES_PIPELINE_ABORTED)
+    }
+
     /// Whether it is one row, and more may follow.
     #[inline]
     pub(super) fn is_one_of_many(&self) -> bool {

@@ -12,6 +12,8 @@ use super::connect::Handle;
 use super::deadline::Limit;
 use super::error::{refusal, statement_error};
 use super::extension;
+#[cfg(feature = "tokio")]
+use super::posted::Posted;
 use super::result::Answer;
 use super::statements::{Staleness, Statements};
 use super::text::c_string;
@@ -43,6 +45,8 @@ pub(crate) struct Postgres {
     pub(super) is_pooled: bool,
     /// What is checked and found out while statements run.
     pub(super) watcher: Watcher,
+    #[cfg(feature = "tokio")]
+    pub(super) posted: Posted,
 }
 
 /// The arguments of a libpq call, kept for reuse.

@@ -6,6 +6,7 @@ mod db;
 mod listen;
 mod session;
 mod transaction;
+mod transaction_state;
 mod transactions;
 
 pub use self::db::AsyncDb;
