@@ -232,19 +232,24 @@ fn call<'a>(kind: usize, db: &'a AsyncDb, books: &'a Books) -> Call<'a> {
                 let mut dropped = Box::pin(polled(tx.insert(new(&lost)), times));
                 let mut other = pin!(tx.insert(new(&kept)));
                 let mut ended = None;
+                let is_first = times % 2 == 0;
                 let wrote = poll_fn(|context| {
+                    let mut wrote = Poll::Pending;
+                    if is_first {
+                        wrote = other.as_mut().poll(context);
+                    }
                     if ended.is_none() {
                         match dropped.as_mut().poll(context) {
                             Poll::Ready(end) => ended = Some(end),
                             Poll::Pending => {}
                         }
                     }
-                    other.as_mut().poll(context)
+                    if is_first { wrote } else { other.as_mut().poll(context) }
                 })
                 .await;
                 (wrote, ended.flatten())
             };
-            let lost_one = !ended.is_some_and(|stored| stored.is_ok());
+            let lost_one = ended.is_none_or(|stored| stored.is_err());
             let committed = wrote.is_ok() && tx.commit().await.is_ok();
             let is_written =
                 |committed: bool| if committed { &books.written } else { &books.rolled_back };

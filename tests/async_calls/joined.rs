@@ -45,7 +45,7 @@ fn call<'a>(random: &mut Random, tx: &'a AsyncTx, from: i64, room: i64) -> (Chec
         3 => {
             // Several statements, and a savepoint.
             let run = async move {
-                let stored = tx.insert_all_returning(&rows(from, room)).await.unwrap();
+                let stored = tx.insert_all_returning(rows(from, room)).await.unwrap();
                 let changed: Vec<Page> =
                     stored.into_iter().map(|page| Page { hits: -page.hits, ..page }).collect();
                 let updated = tx.update_all_returning(&changed).await.unwrap();
@@ -107,7 +107,7 @@ fn call<'a>(random: &mut Random, tx: &'a AsyncTx, from: i64, room: i64) -> (Chec
         }
         10 => {
             let run = async move {
-                assert_eq!(tx.upsert_all(&rows(from, room)).await.unwrap(), room as u64)
+                assert_eq!(tx.upsert_all(rows(from, room)).await.unwrap(), room as u64)
             };
             (Box::pin(run), room)
         }
@@ -292,14 +292,13 @@ mod round_trips {
             for round in 0..3 {
                 db.ping(std::time::Duration::from_secs(60)).await.unwrap();
                 let before = proxy.turns();
-                let all = Author::query().order_by(authors::id);
                 let tx = db.begin().await.unwrap();
                 let found = tokio::try_join!(
                     tx.get::<Author>(1),
                     tx.count(books::table),
                     tx.insert(rows(round * 2 + 1, 1).remove(0)),
                     tx.insert(rows(round * 2 + 2, 1).remove(0)),
-                    all.all(&tx),
+                    Author::query().order_by(authors::id).all(&tx),
                 );
                 assert_eq!(found.unwrap().4.len(), 3);
                 assert_eq!(proxy.turns() - before, 1, "round {round}");

@@ -102,6 +102,7 @@ const HOLDS_NONE: &[(&str, &str)] = &[
     ("orm-core/src/backend/any/places.rs", "numbers of columns"),
     ("orm-core/src/backend/described.rs", "names of columns"),
     ("orm-core/src/backend/mod.rs", "choices and limits"),
+    ("orm-core/src/backend/options.rs", "choices"),
     ("orm-core/src/column", "columns, and the names of queries in FROM"),
     ("orm-core/src/dialect", "names, and SQL of the schema"),
     ("orm-core/src/error/category.rs", "a name"),

@@ -205,7 +205,7 @@ fn shown(step: &Step, options: &Options) -> String {
             "cargo run --example {}{}, and the same with --features {} -- postgres://…",
             example.name,
             example
-                .features(&[])
+                .features(if example.is_first { &[] } else { &["postgres"] })
                 .map(|features| format!(" --features {features}"))
                 .unwrap_or_default(),
             example.features(&["postgres"]).unwrap_or_default()

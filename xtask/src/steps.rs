@@ -24,6 +24,8 @@ pub(crate) struct Example {
     pub(crate) name: &'static str,
     /// The features that it needs on both databases.
     pub(crate) features: &'static [&'static str],
+    /// Whether it is the README's first command, which must need nothing but Rust and a C compiler.
+    pub(crate) is_first: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,7 +78,7 @@ impl Step {
 
 /// Runs an example on both databases.
 fn example(step: &'static str, name: &'static str, features: &'static [&'static str]) -> Step {
-    Step { name: step, action: Action::Example(Example { name, features }), needs: Needs::Server }
+    Step { name: step, action: Action::Example(Example { name, features, is_first: name == "chat" }), needs: Needs::Server }
 }
 
 fn step(name: &'static str, args: &'static str, needs: Needs) -> Step {
@@ -104,7 +106,7 @@ pub(crate) fn all() -> Vec<Step> {
         lint(
             "clippy-sqlite",
             "clippy -p mizzle -p orm-core -p orm-kit -p cli-tests --all-targets --no-default-features --features \
-             sqlite,mizzle/kit",
+             sqlite,mizzle/kit,mizzle/time-zones",
             Nothing,
         ),
         lint(

@@ -2,10 +2,9 @@
 
 use std::time::Instant;
 
-use orm_lexer::{Token, TokenKind};
-
 use super::any::TooMuch;
 use super::log::{log, log_source};
+use super::source::controls_transaction;
 use super::which::{Inner, each};
 use super::{AnyConnection, Around, Backend, BatchFailure, Effect, Flow, Statement, Step};
 use crate::dialect::Dialect;
@@ -270,21 +269,6 @@ fn refuse_ends(steps: &[&dyn Step], dialect: Dialect) -> Result<(), BatchFailure
         }
     }
     Ok(())
-}
-
-/// Whether the statement begins or ends a transaction. One that rolls back to a savepoint does neither.
-pub(super) fn controls_transaction(sql: &str, dialect: Dialect) -> bool {
-    let mut words = orm_lexer::tokens(sql, dialect)
-        .into_iter()
-        .filter(|token| token.kind != TokenKind::Comment && token.text != ";");
-    let Some(first) = words.next() else { return false };
-    let is_one_of = |token: &Token<'_>, words: &[&str]| words.iter().any(|word| token.is(word));
-    if first.is("ROLLBACK") {
-        let next = words.find(|word| !is_one_of(word, &["WORK", "TRANSACTION"]));
-        return !next.is_some_and(|word| word.is("TO"));
-    }
-    is_one_of(&first, &["BEGIN", "START", "COMMIT", "END", "ABORT"])
-        || first.is("PREPARE") && words.next().is_some_and(|word| word.is("TRANSACTION"))
 }
 
 /// Returns the error for an INSERT that would be split.

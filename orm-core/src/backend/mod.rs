@@ -79,6 +79,7 @@ pub use self::url::{UrlError, UrlPart, UrlProblem, sanitize_url, validate_url};
 pub(crate) use self::watching::Watching;
 pub(crate) use self::which::{encode_key, write_copied};
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::dialect::Dialect;
@@ -121,12 +122,14 @@ pub enum Isolation {
 }
 
 /// One database behind [`AnyConnection`]. All differences between the databases are here.
-pub(crate) trait Backend: Sized {
+pub(crate) trait Backend: fmt::Debug {
     /// The rows of a running statement that are read one by one.
     type Rows;
 
     /// Opens a connection.
-    fn connect(target: &Target, options: &ConnectOptions) -> Result<Self>;
+    fn connect(target: &Target, options: &ConnectOptions) -> Result<Self>
+    where
+        Self: Sized;
 
     /// Prepares the database for many connections, once, before there are any.
     fn prepare_database(&mut self, target: &Target) -> Result<()>;

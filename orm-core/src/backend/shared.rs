@@ -96,13 +96,15 @@ impl AnyConnection {
     }
 
     /// Ends the use of a connection that was [`share`](AnyConnection::share)d. `own` is the one of the call.
-    pub(crate) fn end_sharing(mut own: Self) {
-        if (own.met_conflict || own.met_stale_row)
-            && let Inner::Shared(shared) = &mut own.inner
-            && let Ok(connection) = shared.hold()
+    pub(crate) fn end_sharing(own: Self, lender: &dyn Lender) {
+        let (met_conflict, met_stale_row) = (own.met_conflict, own.met_stale_row);
+        // It may hold the connection.
+        drop(own);
+        if (met_conflict || met_stale_row)
+            && let Ok(mut connection) = lender.lend()
         {
-            connection.met_conflict |= own.met_conflict;
-            connection.met_stale_row |= own.met_stale_row;
+            connection.met_conflict |= met_conflict;
+            connection.met_stale_row |= met_stale_row;
         }
     }
 
@@ -115,20 +117,20 @@ impl AnyConnection {
 impl Shared {
     /// Does something with the connection.
     fn with<R>(&mut self, f: impl FnOnce(&mut AnyConnection) -> Result<R>) -> Result<R> {
-        self.has_begun = true;
         if let Some(held) = &mut self.held {
             return f(held);
         }
         let mut connection = self.lender.lend()?;
+        self.has_begun = true;
         connection.settle();
         f(&mut connection)
     }
 
     /// Takes the connection to the end of the call.
     fn hold(&mut self) -> Result<&mut AnyConnection> {
-        self.has_begun = true;
         if self.held.is_none() {
             let mut connection = self.lender.lend()?;
+            self.has_begun = true;
             connection.settle();
             self.held = Some(connection);
         }

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use diesel::QueryResult;
 use diesel::query_builder::{QueryBuilder, QueryFragment, QueryId};
+use orm_lexer::{Token, TokenKind};
 
 use super::any::Rows;
 use super::{Any, AnyBinds, AnyQueryBuilder};
@@ -308,4 +309,19 @@ pub(crate) fn render<Q: QueryFragment<Any> + ?Sized>(
     let mut builder = AnyQueryBuilder::new(dialect);
     query.to_sql(&mut builder, Any::of(dialect))?;
     Ok(builder.finish())
+}
+
+/// Whether the statement begins or ends a transaction. One that rolls back to a savepoint does neither.
+pub(super) fn controls_transaction(sql: &str, dialect: Dialect) -> bool {
+    let mut words = orm_lexer::tokens(sql, dialect)
+        .into_iter()
+        .filter(|token| token.kind != TokenKind::Comment && token.text != ";");
+    let Some(first) = words.next() else { return false };
+    let is_one_of = |token: &Token<'_>, words: &[&str]| words.iter().any(|word| token.is(word));
+    if first.is("ROLLBACK") {
+        let next = words.find(|word| !is_one_of(word, &["WORK", "TRANSACTION"]));
+        return !next.is_some_and(|word| word.is("TO"));
+    }
+    is_one_of(&first, &["BEGIN", "START", "COMMIT", "END", "ABORT"])
+        || first.is("PREPARE") && words.next().is_some_and(|word| word.is("TRANSACTION"))
 }

@@ -3,11 +3,9 @@
 use super::any::Bind;
 #[cfg(feature = "postgres")]
 use super::postgres::{Postgres, PostgresRows};
-#[cfg(feature = "tokio")]
-use super::shared::Shared;
 #[cfg(feature = "sqlite")]
 use super::sqlite::{RowsAnywhere, Sqlite, SqliteConnection};
-use super::{AnyBinds, AnyRow, Backend as _, ConnectOptions, Source, Target, foreign_binds};
+use super::{AnyBinds, AnyRow, Backend, ConnectOptions, Source, Target, foreign_binds};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -17,9 +15,9 @@ pub(super) enum Inner {
     Sqlite(SqliteConnection),
     #[cfg(feature = "postgres")]
     Postgres(Box<Postgres>),
-    /// One that other calls use as well.
+    /// One that other calls use as well: see the module `shared`.
     #[cfg(feature = "tokio")]
-    Shared(Box<Shared>),
+    Shared(Box<dyn Backend<Rows = InnerRows> + Send>),
 }
 
 impl Inner {

@@ -40,12 +40,13 @@ impl<T: Table, L> Query<'_, T, L> {
     /// # Errors
     /// `QUERY_ERROR` if the number or the size is 0, or if the query has its own limit or offset.
     pub fn page<'a, M: Mode>(
-        &'a self,
+        &self,
         on: &'a impl Executor<M>,
         number: u64,
         size: u64,
     ) -> M::Output<'a, Page<L::Out>>
     where
+        Self: 'a,
         L: Attach<T>,
     {
         on.call_of(self, move |query, on| query.page_of(&Whole, on, number, size))

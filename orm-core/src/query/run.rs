@@ -20,8 +20,9 @@ impl<T: Table, L> Query<'_, T, L> {
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn all<'a, M: Mode>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, Vec<L::Out>>
+    pub fn all<'a, M: Mode>(&self, on: &'a impl Executor<M>) -> M::Output<'a, Vec<L::Out>>
     where
+        Self: 'a,
         L: Attach<T>,
     {
         on.call_of(self, |query, on| query.load_rows(&Whole, on, query.clauses.range()))
@@ -150,8 +151,9 @@ impl<T: Table, L> Query<'_, T, L> {
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn first<'a, M: Mode>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, Option<L::Out>>
+    pub fn first<'a, M: Mode>(&self, on: &'a impl Executor<M>) -> M::Output<'a, Option<L::Out>>
     where
+        Self: 'a,
         L: Attach<T>,
     {
         on.call_of(self, |query, on| query.first_of(&Whole, on))
@@ -169,8 +171,9 @@ impl<T: Table, L> Query<'_, T, L> {
     ///
     /// # Errors
     /// `NOT_FOUND` if there is none, `QUERY_ERROR` if there are several.
-    pub fn one<'a, M: Mode>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, L::Out>
+    pub fn one<'a, M: Mode>(&self, on: &'a impl Executor<M>) -> M::Output<'a, L::Out>
     where
+        Self: 'a,
         L: Attach<T>,
     {
         on.call_of(self, |query, on| query.only_of(&Whole, on))
@@ -188,8 +191,9 @@ impl<T: Table, L> Query<'_, T, L> {
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn count<'a, M: Mode>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, u64>
+    pub fn count<'a, M: Mode>(&self, on: &'a impl Executor<M>) -> M::Output<'a, u64>
     where
+        Self: 'a,
         L: Clone + Send,
     {
         on.call_of(self, |query, on| query.count_of(on))
@@ -211,8 +215,9 @@ impl<T: Table, L> Query<'_, T, L> {
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn exists<'a, M: Mode>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, bool>
+    pub fn exists<'a, M: Mode>(&self, on: &'a impl Executor<M>) -> M::Output<'a, bool>
     where
+        Self: 'a,
         L: Clone + Send,
     {
         on.call_of(self, |query, on| query.exists_of(on))

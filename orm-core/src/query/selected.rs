@@ -22,8 +22,9 @@ pub trait ReadSelection<'q, T: Table, L, E, M: Mode> {
     /// # Errors
     /// See [`Executor`]. `QUERY_ERROR` for `distinct` with relations: rows with equal values may have different related
     /// rows.
-    fn all<'a, U>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, Vec<L::Out>>
+    fn all<'a, U>(&self, on: &'a impl Executor<M>) -> M::Output<'a, Vec<L::Out>>
     where
+        Self: 'a,
         E: SelectsAs<T, U> + Send,
         L: Attach<U>,
         U: Send;
@@ -32,8 +33,9 @@ pub trait ReadSelection<'q, T: Table, L, E, M: Mode> {
     ///
     /// # Errors
     /// See [`all`](Self::all).
-    fn first<'a, U>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, Option<L::Out>>
+    fn first<'a, U>(&self, on: &'a impl Executor<M>) -> M::Output<'a, Option<L::Out>>
     where
+        Self: 'a,
         E: SelectsAs<T, U> + Send,
         L: Attach<U>,
         U: Send;
@@ -42,8 +44,9 @@ pub trait ReadSelection<'q, T: Table, L, E, M: Mode> {
     ///
     /// # Errors
     /// See [`all`](Self::all). `NOT_FOUND` if there is none, `QUERY_ERROR` if there are several.
-    fn one<'a, U>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, L::Out>
+    fn one<'a, U>(&self, on: &'a impl Executor<M>) -> M::Output<'a, L::Out>
     where
+        Self: 'a,
         E: SelectsAs<T, U> + Send,
         L: Attach<U>,
         U: Send;
@@ -53,12 +56,13 @@ pub trait ReadSelection<'q, T: Table, L, E, M: Mode> {
     /// # Errors
     /// Those of [`Query::page`] and [`all`](Self::all).
     fn page<'a, U>(
-        &'a self,
+        &self,
         on: &'a impl Executor<M>,
         number: u64,
         size: u64,
     ) -> M::Output<'a, Page<L::Out>>
     where
+        Self: 'a,
         E: SelectsAs<T, U> + Send,
         L: Attach<U>,
         U: Send;
@@ -77,8 +81,9 @@ pub trait ReadSelection<'q, T: Table, L, E, M: Mode> {
 }
 
 impl<'q, T: Table, L, E, M: Mode> ReadSelection<'q, T, L, E, M> for Selection<'q, T, L, E> {
-    fn all<'a, U>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, Vec<L::Out>>
+    fn all<'a, U>(&self, on: &'a impl Executor<M>) -> M::Output<'a, Vec<L::Out>>
     where
+        Self: 'a,
         E: SelectsAs<T, U> + Send,
         L: Attach<U>,
         U: Send,
@@ -88,8 +93,9 @@ impl<'q, T: Table, L, E, M: Mode> ReadSelection<'q, T, L, E, M> for Selection<'q
         })
     }
 
-    fn first<'a, U>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, Option<L::Out>>
+    fn first<'a, U>(&self, on: &'a impl Executor<M>) -> M::Output<'a, Option<L::Out>>
     where
+        Self: 'a,
         E: SelectsAs<T, U> + Send,
         L: Attach<U>,
         U: Send,
@@ -97,8 +103,9 @@ impl<'q, T: Table, L, E, M: Mode> ReadSelection<'q, T, L, E, M> for Selection<'q
         on.call_of(self, move |this, on| this.query.first_of(&Picked::new(&this.columns), on))
     }
 
-    fn one<'a, U>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, L::Out>
+    fn one<'a, U>(&self, on: &'a impl Executor<M>) -> M::Output<'a, L::Out>
     where
+        Self: 'a,
         E: SelectsAs<T, U> + Send,
         L: Attach<U>,
         U: Send,
@@ -107,12 +114,13 @@ impl<'q, T: Table, L, E, M: Mode> ReadSelection<'q, T, L, E, M> for Selection<'q
     }
 
     fn page<'a, U>(
-        &'a self,
+        &self,
         on: &'a impl Executor<M>,
         number: u64,
         size: u64,
     ) -> M::Output<'a, Page<L::Out>>
     where
+        Self: 'a,
         E: SelectsAs<T, U> + Send,
         L: Attach<U>,
         U: Send,

@@ -152,8 +152,9 @@ impl<'q, T: Writable, S, L> Using<'q, T, S, L> {
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn delete<'a, M: Mode>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, u64>
+    pub fn delete<'a, M: Mode>(&self, on: &'a impl Executor<M>) -> M::Output<'a, u64>
     where
+        Self: 'a,
         L: Clone + Send,
     {
         self.rows.delete(on)
@@ -163,11 +164,9 @@ impl<'q, T: Writable, S, L> Using<'q, T, S, L> {
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn delete_returning<'a, M: Mode>(
-        &'a self,
-        on: &'a impl Executor<M>,
-    ) -> M::Output<'a, Vec<T>>
+    pub fn delete_returning<'a, M: Mode>(&self, on: &'a impl Executor<M>) -> M::Output<'a, Vec<T>>
     where
+        Self: 'a,
         L: Clone + Send,
     {
         self.rows.delete_returning(on)
@@ -180,8 +179,9 @@ impl<'q, T: Writable, S, L> Using<'q, T, S, L> {
     /// # Errors
     /// `UPDATE_ERROR` if a row has several matches, since they may have different values; then no row is written. See also
     /// [`Executor`].
-    pub fn update<'a, M: Mode>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, u64>
+    pub fn update<'a, M: Mode>(&self, on: &'a impl Executor<M>) -> M::Output<'a, u64>
     where
+        Self: 'a,
         L: Clone + Send,
     {
         on.call_of(self, |using, on| {
@@ -197,11 +197,9 @@ impl<'q, T: Writable, S, L> Using<'q, T, S, L> {
     ///
     /// # Errors
     /// See [`update`](Using::update).
-    pub fn update_returning<'a, M: Mode>(
-        &'a self,
-        on: &'a impl Executor<M>,
-    ) -> M::Output<'a, Vec<T>>
+    pub fn update_returning<'a, M: Mode>(&self, on: &'a impl Executor<M>) -> M::Output<'a, Vec<T>>
     where
+        Self: 'a,
         L: Clone + Send,
     {
         on.call_of(self, |using, on| {

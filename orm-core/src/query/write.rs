@@ -62,8 +62,9 @@ impl<T: Table, L> Query<'_, T, L> {
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn delete<'a, M: Mode>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, u64>
+    pub fn delete<'a, M: Mode>(&self, on: &'a impl Executor<M>) -> M::Output<'a, u64>
     where
+        Self: 'a,
         T: Writable,
         L: Clone + Send,
     {
@@ -74,11 +75,9 @@ impl<T: Table, L> Query<'_, T, L> {
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn delete_returning<'a, M: Mode>(
-        &'a self,
-        on: &'a impl Executor<M>,
-    ) -> M::Output<'a, Vec<T>>
+    pub fn delete_returning<'a, M: Mode>(&self, on: &'a impl Executor<M>) -> M::Output<'a, Vec<T>>
     where
+        Self: 'a,
         T: Writable,
         L: Clone + Send,
     {
@@ -105,11 +104,12 @@ impl<T: Table, L> Query<'_, T, L> {
     /// # Errors
     /// See [`Executor`].
     pub fn update<'a, M: Mode>(
-        &'a self,
+        &self,
         on: &'a impl Executor<M>,
         changes: T::Changes,
     ) -> M::Output<'a, u64>
     where
+        Self: 'a,
         T: Writable,
         L: Clone + Send,
     {
@@ -127,11 +127,12 @@ impl<T: Table, L> Query<'_, T, L> {
     /// # Errors
     /// See [`Executor`].
     pub fn update_returning<'a, M: Mode>(
-        &'a self,
+        &self,
         on: &'a impl Executor<M>,
         changes: T::Changes,
     ) -> M::Output<'a, Vec<T>>
     where
+        Self: 'a,
         T: Writable,
         L: Clone + Send,
     {

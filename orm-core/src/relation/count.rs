@@ -17,11 +17,12 @@ impl<M: Relation, N> Related<'_, M, N> {
     /// # Errors
     /// See [`Executor`].
     pub fn counts<'a, R, X: Mode>(
-        &'a self,
+        &self,
         on: &'a impl Executor<X>,
         rows: &'a [R],
     ) -> X::Output<'a, Vec<u64>>
     where
+        Self: 'a,
         R: RowOf<M::From>,
     {
         on.call_of(&self.query, move |query, on| Self::counts_of(query, on, rows))

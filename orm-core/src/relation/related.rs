@@ -209,11 +209,12 @@ impl<'q, M: Relation, N, S> Related<'q, M, N, S> {
     /// # Errors
     /// See [`Executor`].
     pub fn load_for<'a, R, X: Mode>(
-        &'a self,
+        &self,
         on: &'a impl Executor<X>,
         rows: Vec<R>,
     ) -> X::Output<'a, Vec<<Self as Attach<R>>::Out>>
     where
+        Self: 'a,
         R: RowOf<M::From> + 'a,
         Self: Attach<R>,
     {

@@ -65,12 +65,13 @@ impl<M: Owned> Related<'_, M> {
     /// # Errors
     /// The errors of deleting and inserting; `QUERY_ERROR` if a new row has another key.
     pub fn replace<'a, R, X: Mode>(
-        &'a self,
+        &self,
         on: &'a impl Executor<X>,
         row: &'a R,
         related: Vec<<M::To as Writable>::New>,
     ) -> X::Output<'a, Vec<M::To>>
     where
+        Self: 'a,
         R: RowOf<M::From>,
         M::To: Writable,
     {
@@ -86,12 +87,9 @@ impl<M: Owned> Related<'_, M> {
     ///
     /// # Errors
     /// `QUERY_ERROR` if the relation has a limit or an offset, which a DELETE can't have.
-    pub fn delete<'a, R, X: Mode>(
-        &'a self,
-        on: &'a impl Executor<X>,
-        row: &'a R,
-    ) -> X::Output<'a, u64>
+    pub fn delete<'a, R, X: Mode>(&self, on: &'a impl Executor<X>, row: &'a R) -> X::Output<'a, u64>
     where
+        Self: 'a,
         R: RowOf<M::From>,
         M::To: Writable,
     {

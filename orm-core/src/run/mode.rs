@@ -63,7 +63,7 @@ pub trait Calls<M: Mode> {
     /// Runs a call of `subject`, of which a future has a clone: it may not be shared with other threads.
     fn call_of<'a, S: Clone + Send + 'a, T: Send + 'a>(
         &'a self,
-        subject: &'a S,
+        subject: &S,
         f: impl for<'c> FnOnce(&S, &Self::On<'c>) -> Result<T> + Send + 'a,
     ) -> M::Output<'a, T>;
 
@@ -97,7 +97,7 @@ macro_rules! waits {
             #[inline]
             fn call_of<'a, S: Clone + Send + 'a, T: Send + 'a>(
                 &'a self,
-                subject: &'a S,
+                subject: &S,
                 f: impl for<'c> FnOnce(&S, &Self::On<'c>) -> $crate::error::Result<T> + Send + 'a,
             ) -> $crate::error::Result<T> {
                 f(subject, self)

@@ -148,9 +148,12 @@ impl<'a> Sql<'a> {
     ///
     /// # Errors
     /// See [`Executor`].
-    pub fn execute<'s, M: Mode>(&'s self, on: &'s impl Executor<M>) -> M::Output<'s, u64> {
-        on.call(|on| {
-            self.run_on(on, |connection| connection.run(self, &mut |_| Ok(Flow::Continue)))
+    pub fn execute<'s, M: Mode>(&self, on: &'s impl Executor<M>) -> M::Output<'s, u64>
+    where
+        Self: 's,
+    {
+        on.call_of(self, |sql, on| {
+            sql.run_on(on, |connection| connection.run(sql, &mut |_| Ok(Flow::Continue)))
         })
     }
 

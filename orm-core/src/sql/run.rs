@@ -13,19 +13,25 @@ pub trait ReadSql<'a, M: Mode> {
     /// # Errors
     /// See [`Executor`]. `QUERY_ERROR` if the columns of the result aren't those of `T`; `VALUE_ERROR` if a value
     /// doesn't fit, such as a NULL where `T` has no `Option`.
-    fn all<'s, T: Row>(&'s self, on: &'s impl Executor<M>) -> M::Output<'s, Vec<T>>;
+    fn all<'s, T: Row>(&self, on: &'s impl Executor<M>) -> M::Output<'s, Vec<T>>
+    where
+        Self: 's;
 
     /// Runs it, and returns the first row, if there is one. It adds no LIMIT.
     ///
     /// # Errors
     /// See [`all`](ReadSql::all).
-    fn first<'s, T: Row>(&'s self, on: &'s impl Executor<M>) -> M::Output<'s, Option<T>>;
+    fn first<'s, T: Row>(&self, on: &'s impl Executor<M>) -> M::Output<'s, Option<T>>
+    where
+        Self: 's;
 
     /// Runs it, and returns its only row.
     ///
     /// # Errors
     /// `NOT_FOUND` if there is no row, `QUERY_ERROR` if there are several; see also [`all`](ReadSql::all).
-    fn one<'s, T: Row>(&'s self, on: &'s impl Executor<M>) -> M::Output<'s, T>;
+    fn one<'s, T: Row>(&self, on: &'s impl Executor<M>) -> M::Output<'s, T>
+    where
+        Self: 's;
 
     /// Runs it, and returns its rows one by one, without keeping all of them in memory: see [`Stream`](crate::Stream).
     ///
@@ -37,16 +43,25 @@ pub trait ReadSql<'a, M: Mode> {
 }
 
 impl<'a, M: Mode> ReadSql<'a, M> for Sql<'a> {
-    fn all<'s, T: Row>(&'s self, on: &'s impl Executor<M>) -> M::Output<'s, Vec<T>> {
-        on.call(|on| self.all_of(on))
+    fn all<'s, T: Row>(&self, on: &'s impl Executor<M>) -> M::Output<'s, Vec<T>>
+    where
+        Self: 's,
+    {
+        on.call_of(self, |sql, on| sql.all_of(on))
     }
 
-    fn first<'s, T: Row>(&'s self, on: &'s impl Executor<M>) -> M::Output<'s, Option<T>> {
-        on.call(|on| self.first_of(on))
+    fn first<'s, T: Row>(&self, on: &'s impl Executor<M>) -> M::Output<'s, Option<T>>
+    where
+        Self: 's,
+    {
+        on.call_of(self, |sql, on| sql.first_of(on))
     }
 
-    fn one<'s, T: Row>(&'s self, on: &'s impl Executor<M>) -> M::Output<'s, T> {
-        on.call(|on| self.only_of(on))
+    fn one<'s, T: Row>(&self, on: &'s impl Executor<M>) -> M::Output<'s, T>
+    where
+        Self: 's,
+    {
+        on.call_of(self, |sql, on| sql.only_of(on))
     }
 
     fn stream<'s, T: Row>(self, on: &'s impl Executor<M>) -> M::Rows<'s, T>

@@ -38,33 +38,36 @@ impl<'a, T> TypedSql<'a, T> {
     ///
     /// # Errors
     /// See [`ReadSql::all`](super::ReadSql::all).
-    pub fn all<'s, M: Mode>(&'s self, on: &'s impl Executor<M>) -> M::Output<'s, Vec<T>>
+    pub fn all<'s, M: Mode>(&self, on: &'s impl Executor<M>) -> M::Output<'s, Vec<T>>
     where
+        Self: 's,
         T: Row,
     {
-        on.call(|on| self.sql.all_of(on))
+        on.call_of(&self.sql, |sql, on| sql.all_of(on))
     }
 
     /// Runs it, and returns the first row, if there is one. It adds no LIMIT.
     ///
     /// # Errors
     /// See [`ReadSql::all`](super::ReadSql::all).
-    pub fn first<'s, M: Mode>(&'s self, on: &'s impl Executor<M>) -> M::Output<'s, Option<T>>
+    pub fn first<'s, M: Mode>(&self, on: &'s impl Executor<M>) -> M::Output<'s, Option<T>>
     where
+        Self: 's,
         T: Row,
     {
-        on.call(|on| self.sql.first_of(on))
+        on.call_of(&self.sql, |sql, on| sql.first_of(on))
     }
 
     /// Runs it, and returns its only row.
     ///
     /// # Errors
     /// See [`ReadSql::one`](super::ReadSql::one).
-    pub fn one<'s, M: Mode>(&'s self, on: &'s impl Executor<M>) -> M::Output<'s, T>
+    pub fn one<'s, M: Mode>(&self, on: &'s impl Executor<M>) -> M::Output<'s, T>
     where
+        Self: 's,
         T: Row,
     {
-        on.call(|on| self.sql.only_of(on))
+        on.call_of(&self.sql, |sql, on| sql.only_of(on))
     }
 
     /// Runs it, and returns its rows one by one: see [`ReadSql::stream`](super::ReadSql::stream).

@@ -128,8 +128,8 @@ impl<T: Table> Tree<T> {
     /// # Errors
     /// `CYCLE_ERROR` if a row is above itself: one of those that are asked for, or any in the whole tree. See also
     /// [`Executor`].
-    pub fn all<'a, M: Mode>(&'a self, on: &'a impl Executor<M>) -> M::Output<'a, Vec<TreeNode<T>>> {
-        on.call(|on| {
+    pub fn all<'a, M: Mode>(self, on: &'a impl Executor<M>) -> M::Output<'a, Vec<TreeNode<T>>> {
+        on.call(move |on| {
             let walk = Walk::<T>::new(&self.reference, &self.rows);
             on.read_on(|connection| {
                 let mut nodes = Vec::new();

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use pq_sys as ffi;
 
+use super::arguments::Arguments;
 use super::batch::skips_sql;
 use super::connect::Handle;
 use super::deadline::Limit;
@@ -13,9 +14,9 @@ use super::joined::Place;
 use super::only_reads::only_reads;
 use super::pipeline::Pipeline;
 #[cfg(feature = "tokio")]
-use super::posted::Posted;
+use super::queue::Posted;
 use super::rows::PostgresRows;
-use super::session::{Arguments, Postgres, with_sql};
+use super::session::{Postgres, with_sql};
 use super::statements::Statements;
 use super::text::c_string;
 use super::violation::columns_by_name;

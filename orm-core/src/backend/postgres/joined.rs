@@ -1,25 +1,21 @@
 //! Statements in one exchange with what goes before them: the BEGIN of their transaction, their preparation, and other
 //! statements.
 
-use std::collections::HashSet;
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 
 use pq_sys as ffi;
 
 use super::compared::declared;
 use super::message::Message;
 use super::pipeline::{Answers, Pipeline};
+use super::queue::{Queue, Queued};
 use super::result::Answer;
-use super::session::{Arguments, Postgres};
+use super::session::Postgres;
 use super::text::{c_string, send_text};
 use crate::backend::Source;
 use crate::backend::any::postgres::ffi_oid;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-
-/// The most statements that are prepared in one exchange; further ones are sent without a name. The cache has room for
-/// more, so none of them is evicted before it runs.
-const MOST_PREPARED: usize = 256;
 
 /// Calls a function with the statement at a place.
 pub(super) type WithSource<'a> =
@@ -45,39 +41,6 @@ enum Boundary {
     Neither,
     Begin,
     End,
-}
-
-/// Statements to run together, with their places.
-#[derive(Debug, Default)]
-pub(super) struct Queue {
-    statements: Vec<(usize, Queued)>,
-    /// The names of those that are prepared.
-    prepared: HashSet<CString>,
-    /// Whether one of them relies on what the connection remembers of the session.
-    reused: bool,
-}
-
-impl Queue {
-    #[cfg(feature = "tokio")]
-    pub(super) fn is_empty(&self) -> bool {
-        self.statements.is_empty()
-    }
-
-    /// Returns the places of the statements.
-    #[cfg(feature = "tokio")]
-    pub(super) fn places(&self) -> impl Iterator<Item = usize> {
-        self.statements.iter().map(|(place, _)| *place)
-    }
-}
-
-/// A statement with its values, to run with others.
-#[derive(Debug)]
-struct Queued {
-    name: Option<CString>,
-    sql: CString,
-    declared: Box<[ffi_oid]>,
-    prepares: bool,
-    arguments: Arguments,
 }
 
 impl Postgres {
@@ -160,13 +123,9 @@ impl Postgres {
         place: usize,
         source: &dyn Source,
     ) -> Result<bool> {
-        let named = queue.prepared.len() < MOST_PREPARED;
-        let Some(mut queued) = self.queue(source, named)? else { return Ok(false) };
-        queue.reused |= self.statements.reused;
-        if let Some(name) = queued.name.as_ref().filter(|_| queued.prepares) {
-            queued.prepares = queue.prepared.insert(name.clone());
-        }
-        queue.statements.push((place, queued));
+        let named = queue.prepares_more();
+        let Some(queued) = self.queue(source, named)? else { return Ok(false) };
+        queue.push(place, queued, self.statements.reused);
         Ok(true)
     }
 
@@ -338,13 +297,6 @@ impl Postgres {
             self.judge(answers.remove(0))?;
         }
         Ok(answers)
-    }
-}
-
-impl Queued {
-    fn message(&self) -> Message<'_> {
-        let Self { name, sql, declared, prepares, .. } = self;
-        Message { name: name.as_deref(), sql, declared, prepares: *prepares }
     }
 }
 

@@ -4,7 +4,7 @@ use std::ffi::{CStr, c_int};
 
 use pq_sys as ffi;
 
-use super::session::Arguments;
+use super::arguments::Arguments;
 use super::statements::Prepared;
 use crate::backend::any::postgres::ffi_oid;
 

@@ -1,5 +1,6 @@
 //! PostgreSQL.
 
+mod arguments;
 mod batch;
 mod compared;
 mod connect;
@@ -22,6 +23,7 @@ mod places;
 #[cfg(feature = "tokio")]
 mod posted;
 mod prepare;
+mod queue;
 #[cfg(unix)]
 mod recover;
 mod result;

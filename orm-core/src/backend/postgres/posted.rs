@@ -1,39 +1,12 @@
 //! Statements of several calls of one transaction, which go to the server in one exchange.
 
-use super::joined::Queue;
 use super::pipeline::Pipeline;
-use super::result::Answer;
+use super::queue::Outcome;
 use super::session::{Postgres, with_sql};
-use crate::backend::batch::controls_transaction;
+use crate::backend::source::controls_transaction;
 use crate::backend::{AnyRow, Flow, Source, Statement};
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
-
-/// The statements that calls have posted.
-#[derive(Debug, Default)]
-pub(super) struct Posted {
-    /// Those that are not sent. Their places are their tickets.
-    queue: Queue,
-    /// What became of the others, until their calls take it.
-    done: Vec<(usize, Outcome)>,
-    /// How many there were so far.
-    count: usize,
-}
-
-#[derive(Debug)]
-enum Outcome {
-    Answered(Answer),
-    Failed(Error),
-    /// It has not run.
-    Skipped,
-}
-
-impl Posted {
-    /// Forgets the statements of a transaction that is over.
-    pub(super) fn clear(&mut self) {
-        *self = Self { count: self.count, ..Self::default() };
-    }
-}
+use crate::error::Result;
 
 impl Postgres {
     /// Posts a statement, and returns its ticket. `None` if it can only run alone.

@@ -5,13 +5,14 @@ use std::ffi::{CStr, c_int};
 
 use pq_sys as ffi;
 
+use super::arguments::Arguments;
 use super::compared::declared;
 use super::connect::Handle;
 use super::deadline::Limit;
 use super::message::Message;
 use super::pipeline::Pipeline;
 use super::result::Answer;
-use super::session::{Arguments, Postgres};
+use super::session::Postgres;
 use super::statements::{Prepared, Statements};
 use super::text::c_string;
 use crate::backend::any::postgres::ffi_oid;

@@ -8,17 +8,18 @@ use std::ptr;
 use pq_sys as ffi;
 use rustc_hash::FxBuildHasher;
 
+use super::arguments::Arguments;
 use super::connect::Handle;
 use super::deadline::Limit;
 use super::error::{refusal, statement_error};
 use super::extension;
 #[cfg(feature = "tokio")]
-use super::posted::Posted;
+use super::queue::Posted;
 use super::result::Answer;
 use super::statements::{Staleness, Statements};
 use super::text::c_string;
 use super::watcher::Watcher;
-use crate::backend::any::postgres::{Buffers, ParameterType, PostgresBinds, ffi_oid};
+use crate::backend::any::postgres::{ParameterType, PostgresBinds, ffi_oid};
 use crate::backend::epoch::Epoch;
 use crate::backend::{AnyBinds, AnyValue, Backend, Isolation, Source, foreign_binds};
 use crate::dialect::Dialect;
@@ -48,19 +49,6 @@ pub(crate) struct Postgres {
     #[cfg(feature = "tokio")]
     pub(super) posted: Posted,
 }
-
-/// The arguments of a libpq call, kept for reuse.
-#[derive(Debug, Default)]
-pub(super) struct Arguments {
-    pub(super) buffers: Buffers,
-    pub(super) types: Vec<ffi_oid>,
-    pub(super) pointers: Vec<*const c_char>,
-    pub(super) lengths: Vec<c_int>,
-    pub(super) formats: Vec<c_int>,
-}
-
-// SAFETY: the pointers are only read during the call that they were made for.
-unsafe impl Send for Arguments {}
 
 impl Postgres {
     /// Writes the values of `source` into the buffers.

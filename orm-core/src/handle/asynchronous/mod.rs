@@ -31,7 +31,7 @@ macro_rules! futures {
 
             fn call_of<'a, S: Clone + Send + 'a, T: Send + 'a>(
                 &'a self,
-                subject: &'a S,
+                subject: &S,
                 f: impl for<'c> FnOnce(&S, &$on) -> $crate::error::Result<T> + Send + 'a,
             ) -> $crate::run::Run<'a, T> {
                 let subject = subject.clone();

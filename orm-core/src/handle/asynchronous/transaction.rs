@@ -20,7 +20,8 @@ use crate::wait::Fiber;
 ///
 /// Futures of its calls may be polled together, for example by `tokio::try_join!`. On PostgreSQL they are pipelined: their
 /// statements go to the server in one exchange. If one of them fails, PostgreSQL refuses those after it, as it refuses all
-/// further statements of the transaction. Otherwise, and on SQLite, calls run one after the other.
+/// further statements of the transaction. Otherwise, and on SQLite, calls run one after the other. A future that was polled
+/// keeps the connection until it ends or is dropped: other calls wait for that.
 ///
 /// If the future of a call is dropped before its end, nobody knows what of it was done. The transaction can then only be
 /// rolled back: further calls, and `commit`, are an error (`TRANSACTION_ERROR`).
@@ -192,12 +193,12 @@ impl AsyncTx {
         Fiber::new(move || {
             let mut connection = lender.lend()?;
             connection.check_open()?;
-            let Some(mut own) = connection.share(Box::new(lender)) else {
+            let Some(mut own) = connection.share(Box::new(lender.clone())) else {
                 return run_open(&mut connection, f);
             };
             drop(connection);
             let result = f(&Tx::new(&mut own));
-            AnyConnection::end_sharing(own);
+            AnyConnection::end_sharing(own, &lender);
             result
         })
         .await

@@ -19,7 +19,9 @@ pub(super) struct State {
     runtime: Handle,
     /// `None` once it goes back to the pool.
     connection: Arc<Mutex<Option<(Pooled, Turn)>>>,
-    /// Whether a call has not come to its end.
+    /// Whether a call uses the connection, or was cancelled while it did.
+    in_use: AtomicBool,
+    /// Whether a call was cancelled while another one may have used the connection.
     interrupted: AtomicBool,
     /// The depth of the innermost one that is open; 0 after the end.
     innermost: AtomicU32,
@@ -38,6 +40,7 @@ impl State {
             // The call that began it ran in one.
             runtime: Handle::current(),
             connection: Arc::new(Mutex::new(Some((connection, turn)))),
+            in_use: AtomicBool::new(false),
             interrupted: AtomicBool::new(false),
             innermost: AtomicU32::new(1),
             dropped: AtomicU32::new(0),
@@ -92,7 +95,7 @@ impl State {
             innermost if innermost != depth => return Err(nested()),
             _ => {}
         }
-        if self.interrupted.load(Ordering::Acquire) {
+        if self.in_use.load(Ordering::Acquire) || self.interrupted.load(Ordering::Acquire) {
             return Err(interrupted());
         }
         match OwnedMutexGuard::try_map(connection, |connection| {
@@ -131,7 +134,7 @@ impl Locked {
     /// Begins to use it, after what is left to roll back. To be called in the fiber that uses it.
     pub(super) fn enter(&mut self) -> Result<()> {
         self.entered = true;
-        self.state.interrupted.store(true, Ordering::Release);
+        self.state.in_use.store(true, Ordering::Release);
         for _ in 0..self.state.dropped.swap(0, Ordering::AcqRel) {
             self.connection.roll_back()?;
         }
@@ -156,12 +159,13 @@ impl DerefMut for Locked {
 impl Drop for Locked {
     fn drop(&mut self) {
         if self.entered && !wait::is_cancelled() && !std::thread::panicking() {
-            self.state.interrupted.store(false, Ordering::Release);
+            self.state.in_use.store(false, Ordering::Release);
         }
     }
 }
 
 /// Lends the connection of a transaction to its calls.
+#[derive(Clone)]
 pub(super) struct InTurn {
     state: Arc<State>,
     depth: u32,
