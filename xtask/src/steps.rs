@@ -78,7 +78,11 @@ impl Step {
 
 /// Runs an example on both databases.
 fn example(step: &'static str, name: &'static str, features: &'static [&'static str]) -> Step {
-    Step { name: step, action: Action::Example(Example { name, features, is_first: name == "chat" }), needs: Needs::Server }
+    Step {
+        name: step,
+        action: Action::Example(Example { name, features, is_first: name == "chat" }),
+        needs: Needs::Server,
+    }
 }
 
 fn step(name: &'static str, args: &'static str, needs: Needs) -> Step {
@@ -106,7 +110,7 @@ pub(crate) fn all() -> Vec<Step> {
         lint(
             "clippy-sqlite",
             "clippy -p mizzle -p orm-core -p orm-kit -p cli-tests --all-targets --no-default-features --features \
-             sqlite,mizzle/kit,mizzle/time-zones",
+             sqlite,mizzle/kit,mizzle/time-zones,mizzle/tokio",
             Nothing,
         ),
         lint(
@@ -171,7 +175,7 @@ pub(crate) fn all() -> Vec<Step> {
             name: "test-pooler",
             action: Action::Cargo(Cargo {
                 args: "test --workspace --all-features --test queries --test transactions \
-                       --test concurrency --test relations",
+                       --test concurrency --test relations --test async_calls",
                 rest: "postgres",
                 env: &[],
             }),
