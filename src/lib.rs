@@ -65,8 +65,8 @@ mod operators;
 
 #[cfg(feature = "tokio")]
 pub use orm_core::{
-    Async, AsyncDb, AsyncListener, AsyncRetryingTransaction, AsyncSession, AsyncTransactionBuilder,
-    AsyncTx, RowStream, Run,
+    Async, AsyncConnectionManager, AsyncDb, AsyncListener, AsyncMigrator, AsyncRetryingTransaction,
+    AsyncSession, AsyncTransactionBuilder, AsyncTx, RowStream, Run,
 };
 pub use orm_core::{
     Backoff, Blocking, Bookmark, Channels, Cidr, Column, Columns, Condition, ConflictTarget,

@@ -48,7 +48,11 @@ pub use self::handle::{
     Backoff, Bookmark, Channels, Db, DbBuilder, Listener, PoolStatus, Read, RetryingTransaction,
     ServerRole, ServerState, ServerStatus, Session, TransactionBuilder, TransactionRetry,
 };
+#[cfg(feature = "tokio")]
+pub use self::manager::AsyncConnectionManager;
 pub use self::manager::{ConnectionManager, Repository};
+#[cfg(feature = "tokio")]
+pub use self::migration::AsyncMigrator;
 pub use self::migration::{Migrations, Migrator};
 pub use self::query::{
     AsRow, Condition, Cursor, Keyset, KeysetOrder, KeysetPage, OfBoth, Order, Page, PartialOf,

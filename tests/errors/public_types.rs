@@ -59,10 +59,12 @@ const HIDES: &[(&str, &str)] = &[
     ("orm-core/src/handle/db.rs", "handles"),
     ("orm-core/src/handle/listen", "handles"),
     ("orm-core/src/handle/session.rs", "handles"),
+    ("orm-core/src/manager/asynchronous.rs", "handles"),
     ("orm-core/src/manager/config.rs", "handles"),
     ("orm-core/src/manager/mod.rs", "handles"),
     ("orm-core/src/manager/report.rs", "handles"),
     ("orm-core/src/manager/repository.rs", "handles"),
+    ("orm-core/src/migration/asynchronous.rs", "handles"),
     ("orm-core/src/migration/error.rs", "calls::in_failures_of_migrations"),
     ("orm-core/src/migration/migrator.rs", "handles"),
     ("orm-core/src/query/attach.rs", "queries"),
@@ -333,6 +335,8 @@ on_each_database! {
             let adb = AsyncDb::from(db.clone());
             let (run, rows) = (adb.insert(vault("a")), Vault::query().filter(vaults::name.eq(MARKER)).stream(&adb));
             let retrying = adb.transaction_builder().retry(TransactionRetry::new(1));
+            let migrator = adb.migrator(&migrations);
+            assert_hidden(&format!("{migrator:?} {:?}", adb.listen("channel")));
             assert_hidden(&format!("{adb:?} {run:?} {rows:?} {retrying:?} {:?}", adb.session(Read::Any)));
         }
         let mut listener = db.listen("channel").unwrap();
@@ -362,6 +366,8 @@ on_each_database! {
             assert_hidden(&format!("{manager:?} {status:?} {health:?} {json}"));
             assert_hidden(&crate::log::text(&events));
             manager.disconnect();
+            #[cfg(feature = "tokio")]
+            assert_hidden(&format!("{:?}", mizzle::AsyncConnectionManager::from(manager)));
         }
     }
 }

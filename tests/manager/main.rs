@@ -9,6 +9,8 @@ mod connecting;
 mod disconnecting;
 mod environment;
 mod reports;
+#[cfg(feature = "tokio")]
+mod tasks;
 mod urls;
 mod world;
 

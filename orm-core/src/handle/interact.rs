@@ -1,6 +1,7 @@
 //! Calls for async programs, on tokio's threads for blocking work.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 
@@ -14,7 +15,7 @@ use crate::wait::{self, Cancelled, Fiber};
 ///
 /// # Errors
 /// `CONFIG_ERROR` outside a runtime.
-pub(super) fn runtime() -> Result<Handle> {
+pub(crate) fn runtime() -> Result<Handle> {
     Handle::try_current().map_err(|_| {
         let message = "an async call was made outside a tokio runtime";
         Error::new(ErrorKind::Config, message).with_hint(
@@ -40,7 +41,7 @@ impl Db {
         f: impl FnOnce() -> Result<T> + Send + 'a,
     ) -> Run<'a, T> {
         Run::new(async move {
-            let turn = self.turn().await?;
+            let turn = self.turn(self.checkout_timeout()).await?;
             Fiber::new(move || {
                 let result = f();
                 drop(turn);
@@ -53,14 +54,13 @@ impl Db {
     /// Waits until the work of other tasks leaves a connection of the pool.
     ///
     /// # Errors
-    /// `POOL_EXHAUSTED` if that takes longer than the checkout timeout, `CONFIG_ERROR` outside a runtime.
-    pub(super) async fn turn(&self) -> Result<Turn> {
+    /// `POOL_EXHAUSTED` if that takes longer than `timeout`, `CONFIG_ERROR` outside a runtime.
+    pub(super) async fn turn(&self, timeout: Duration) -> Result<Turn> {
         self.runtime()?;
         let permits = &self.blocking().permits;
         if let Ok(turn) = Arc::clone(permits).try_acquire_owned() {
             return Ok(turn);
         }
-        let timeout = self.checkout_timeout();
         match tokio::time::timeout(timeout, Arc::clone(permits).acquire_owned()).await {
             Ok(Ok(turn)) => Ok(turn),
             // The semaphore is never closed.
@@ -114,7 +114,7 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let turn = self.turn().await?;
+        let turn = self.turn(self.checkout_timeout()).await?;
         let db = self.clone();
         let work = tokio::task::spawn_blocking(move || {
             let result = f(&db);

@@ -28,6 +28,8 @@ pub use self::asynchronous::{
 pub use self::builder::DbBuilder;
 pub use self::db::Db;
 pub(crate) use self::environment::Environment;
+#[cfg(feature = "tokio")]
+pub(crate) use self::interact::runtime;
 pub use self::listen::{Channels, Listener};
 pub use self::pool::PoolStatus;
 pub use self::replicas::{Bookmark, ServerRole, ServerState, ServerStatus};

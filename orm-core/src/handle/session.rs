@@ -227,6 +227,12 @@ impl Session {
         Watch { gate, after: self.db.replicas().is_some() }
     }
 
+    /// Returns what makes the session's next read follow work on the primary, once that has ended and this is dropped.
+    #[cfg(feature = "tokio")]
+    pub(super) fn work(&self) -> impl Drop + Send {
+        Work::begin(self)
+    }
+
     fn count(&self) {
         if let Some(replicas) = self.db.replicas() {
             replicas.primary.served.fetch_add(1, Ordering::Relaxed);

@@ -1,10 +1,11 @@
 //! The manager's clock.
 
 use std::fmt;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+
+use crate::wait::Slot;
 
 /// The clock of a [`ConnectionManager`](super::ConnectionManager): [`SystemClock`], or a test's own clock, which lets
 /// hours pass at once.
@@ -12,7 +13,8 @@ pub trait Clock: Send + Sync + fmt::Debug {
     /// Returns the current time.
     fn now(&self) -> DateTime<Utc>;
 
-    /// Waits for `delay`, or until `stop` is stopped.
+    /// Waits for `delay`, or until `stop` is stopped. In an async program this runs on one of the runtime's threads for blocking
+    /// work.
     fn wait(&self, delay: Duration, stop: &Stop);
 }
 
@@ -32,38 +34,21 @@ impl Clock for SystemClock {
 
 /// Ends the wait for a connection that is no longer wanted.
 #[derive(Debug, Default)]
-pub struct Stop {
-    stopped: Mutex<bool>,
-    changed: Condvar,
-}
+pub struct Stop(Slot<()>);
 
 impl Stop {
     /// Waits for `delay`, or until it is stopped. Returns whether it is stopped.
     pub fn wait(&self, delay: Duration) -> bool {
-        let start = Instant::now();
-        let mut stopped = self.lock();
-        while !*stopped {
-            let left = delay.saturating_sub(start.elapsed());
-            if left.is_zero() {
-                break;
-            }
-            stopped =
-                self.changed.wait_timeout(stopped, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
-        *stopped
+        // A wait that is cancelled is as good as one that is stopped.
+        self.0.wait(delay, |stopped| stopped.is_some()).unwrap_or(true)
     }
 
     /// Returns whether it is stopped.
     pub fn is_stopped(&self) -> bool {
-        *self.lock()
+        self.0.is_filled()
     }
 
     pub(super) fn stop(&self) {
-        *self.lock() = true;
-        self.changed.notify_all();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, bool> {
-        self.stopped.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.fill(());
     }
 }

@@ -4,11 +4,14 @@ use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::clock::{Clock, SystemClock};
+use chrono::{DateTime, Utc};
+
+use super::clock::{Clock, Stop, SystemClock};
 use crate::error::Result;
 use crate::handle::Backoff;
 use crate::handle::DbBuilder;
 use crate::handle::Environment;
+use crate::wait;
 
 /// Settings of a [`ConnectionManager`](super::ConnectionManager).
 #[derive(Debug, Clone)]
@@ -17,7 +20,8 @@ pub struct ManagerConfig {
     pub(super) max_retries: u32,
     pub(super) backoff: Backoff,
     pub(super) reconnect_interval: Duration,
-    pub(super) clock: Arc<dyn Clock>,
+    /// If it isn't the machine's.
+    clock: Option<Arc<dyn Clock>>,
 }
 
 impl ManagerConfig {
@@ -28,7 +32,7 @@ impl ManagerConfig {
             max_retries: 5,
             backoff: Backoff::new(Duration::from_secs(1)),
             reconnect_interval: Duration::from_secs(30),
-            clock: Arc::new(SystemClock),
+            clock: None,
         }
     }
 
@@ -99,7 +103,23 @@ impl ManagerConfig {
 
     /// Sets a clock other than the machine's, for tests.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
+        self.clock = Some(clock);
         self
+    }
+
+    /// Returns the current time.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.clock.as_ref().map_or_else(|| SystemClock.now(), |clock| clock.now())
+    }
+
+    /// Waits for `delay`, or until `stop` is stopped.
+    pub(super) fn wait(&self, delay: Duration, stop: &Arc<Stop>) {
+        let Some(clock) = &self.clock else {
+            stop.wait(delay);
+            return;
+        };
+        // The program's clock blocks its thread.
+        let (clock, stop) = (Arc::clone(clock), Arc::clone(stop));
+        let _ = wait::blocking(move || clock.wait(delay, &stop));
     }
 }

@@ -5,10 +5,16 @@ use std::time::{Duration, Instant};
 use super::ping;
 use super::report::{DatabaseHealth, ErrorReport, Health, HealthStatus, SystemHealth};
 use super::session::Inner;
+use crate::error::Result;
 
 pub(super) fn check(inner: &Inner) -> Health {
     let start = Instant::now();
     let answer = inner.db().and_then(|db| ping(&db));
+    report(inner, start, answer)
+}
+
+/// Reports a check that began at `start`, and how long the database took to answer.
+pub(super) fn report(inner: &Inner, start: Instant, answer: Result<Duration>) -> Health {
     let checked_at = inner.now();
     let status = if answer.is_ok() { HealthStatus::Healthy } else { HealthStatus::Unhealthy };
     Health {

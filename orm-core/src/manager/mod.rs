@@ -17,6 +17,8 @@
 //! # }
 //! ```
 
+#[cfg(feature = "tokio")]
+mod asynchronous;
 mod clock;
 mod config;
 mod health;
@@ -28,6 +30,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "tokio")]
+pub use self::asynchronous::AsyncConnectionManager;
 pub use self::clock::{Clock, Stop, SystemClock};
 pub use self::config::ManagerConfig;
 pub use self::report::{

@@ -31,26 +31,7 @@ impl Db {
 
     /// Returns a [`Migrator`], for the settings of a run and for the state of the migrations.
     pub fn migrator<'m>(&'m self, migrations: &'m Migrations) -> Migrator<'m> {
-        Migrator {
-            db: self,
-            migrations,
-            target: None,
-            allow_edited: false,
-            allow_data_loss: false,
-            lock_timeout: Duration::from_secs(600),
-            on_progress: None,
-        }
-    }
-}
-
-#[cfg(feature = "tokio")]
-impl crate::AsyncDb {
-    /// Applies the migrations that the database has not had: see [`Db::migrate`].
-    ///
-    /// # Errors
-    /// Those of [`Db::migrate`].
-    pub fn migrate<'a>(&'a self, migrations: &'a Migrations) -> crate::run::Run<'a, Report> {
-        self.run(|db| db.migrate(migrations))
+        Migrator { db: self, migrations, settings: Settings::default(), on_progress: None }
     }
 }
 
@@ -80,11 +61,28 @@ impl crate::AsyncDb {
 pub struct Migrator<'m> {
     pub(super) db: &'m Db,
     pub(super) migrations: &'m Migrations,
+    pub(super) settings: Settings,
+    pub(super) on_progress: Option<Progress<'m>>,
+}
+
+/// What a caller can ask of a run.
+#[derive(Debug, Clone)]
+pub(super) struct Settings {
     pub(super) target: Option<String>,
     pub(super) allow_edited: bool,
     pub(super) allow_data_loss: bool,
     pub(super) lock_timeout: Duration,
-    pub(super) on_progress: Option<Progress<'m>>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            target: None,
+            allow_edited: false,
+            allow_data_loss: false,
+            lock_timeout: Duration::from_secs(600),
+        }
+    }
 }
 
 /// Receives the events.
@@ -92,12 +90,7 @@ type Progress<'m> = Box<dyn FnMut(&Event<'_>) + 'm>;
 
 impl fmt::Debug for Migrator<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Migrator")
-            .field("target", &self.target)
-            .field("allow_edited", &self.allow_edited)
-            .field("allow_data_loss", &self.allow_data_loss)
-            .field("lock_timeout", &self.lock_timeout)
-            .finish_non_exhaustive()
+        f.debug_struct("Migrator").field("settings", &self.settings).finish_non_exhaustive()
     }
 }
 
@@ -105,26 +98,26 @@ impl<'m> Migrator<'m> {
     /// Applies no migration newer than this version; by default, it applies all. Rolls nothing back. The version is its
     /// digits or the name of the migration's folder.
     pub fn to(mut self, version: &str) -> Self {
-        self.target = Some(version_in(version));
+        self.settings.target = Some(version_in(version));
         self
     }
 
     /// Runs even if applied files have been edited since; `false` by default. Their changes don't run again.
     pub fn allow_edited(mut self, allowed: bool) -> Self {
-        self.allow_edited = allowed;
+        self.settings.allow_edited = allowed;
         self
     }
 
     /// Lets a rollback drop tables that hold rows and columns that hold values; `false` by default.
     pub fn allow_data_loss(mut self, allowed: bool) -> Self {
-        self.allow_data_loss = allowed;
+        self.settings.allow_data_loss = allowed;
         self
     }
 
     /// How long to wait for another program that runs migrations (on SQLite also for one that writes, and for each
     /// migration); 10 minutes by default.
     pub fn lock_timeout(mut self, timeout: Duration) -> Self {
-        self.lock_timeout = timeout;
+        self.settings.lock_timeout = timeout;
         self
     }
 
@@ -194,7 +187,7 @@ impl<'m> Migrator<'m> {
     /// `MIGRATION_ERROR`, with a [`MigrationError`] as its source: there are no migrations for the database, or none of
     /// this version; an applied file was edited; another program holds the lock for too long. Also a failing write.
     pub fn baseline(mut self, version: &str) -> Result<Vec<&'m Migration>> {
-        self.target = Some(version_in(version));
+        self.settings.target = Some(version_in(version));
         let target = self.known_target()?;
         self.with_lock(|migrator, connection, Held { history, .. }| {
             let applied = history.read(connection)?;
@@ -203,7 +196,7 @@ impl<'m> Migrator<'m> {
                 .into_iter()
                 .map(|planned| planned.migration)
                 .collect();
-            let timeout = migrator.lock_timeout;
+            let timeout = migrator.settings.lock_timeout;
             let on_event = &mut |event: &Event<'_>| migrator.tell(event);
             lock::in_transaction(connection, timeout, on_event, |connection| {
                 for migration in &missing {
@@ -313,7 +306,7 @@ impl<'m> Migrator<'m> {
 
     fn known_target(&self) -> Result<Option<String>> {
         let folder = self.folder()?;
-        if let Some(version) = &self.target
+        if let Some(version) = &self.settings.target
             && folder.iter().all(|migration| migration.version() != version)
         {
             return Err(MigrationError::UnknownVersion {
@@ -322,7 +315,7 @@ impl<'m> Migrator<'m> {
             }
             .into());
         }
-        Ok(self.target.clone())
+        Ok(self.settings.target.clone())
     }
 
     fn check_edited<'a>(
@@ -333,7 +326,7 @@ impl<'m> Migrator<'m> {
             .filter(|(applied, migration)| applied.differs_from(migration))
             .map(|(_, migration)| migration.directory().to_owned())
             .collect();
-        if edited.is_empty() || self.allow_edited {
+        if edited.is_empty() || self.settings.allow_edited {
             return Ok(());
         }
         Err(MigrationError::Edited(edited).into())

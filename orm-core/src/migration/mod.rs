@@ -2,6 +2,8 @@
 //!
 //! [`Db::migrate`](crate::Db::migrate) applies the pending ones; [`Db::migrator`](crate::Db::migrator) does the rest.
 
+#[cfg(feature = "tokio")]
+mod asynchronous;
 mod diesel;
 mod drops;
 mod error;
@@ -23,6 +25,8 @@ mod sqlite;
 mod statement;
 mod tally;
 
+#[cfg(feature = "tokio")]
+pub use self::asynchronous::AsyncMigrator;
 pub use self::diesel::DieselMigrations;
 pub use self::error::{FailedStatement, Loss, MigrationError, MigrationLosses};
 #[doc(hidden)]

@@ -29,7 +29,7 @@ impl<'m> Migrator<'m> {
         self.db.with_connection(|connection| {
             connection.retire();
             let session = Session::begin(connection)?;
-            let timeout = self.lock_timeout;
+            let timeout = self.settings.lock_timeout;
             lock::acquire(connection, timeout, &mut |event| self.tell(event))?;
             let result = connection.with_own_session(|connection| {
                 let history = History::new(connection)?;
@@ -48,13 +48,13 @@ impl<'m> Migrator<'m> {
         history: &History,
     ) -> Result<()> {
         if connection.is_pooled() {
-            let timeout = self.lock_timeout;
+            let timeout = self.settings.lock_timeout;
             let on_event = &mut |event: &Event<'_>| self.tell(event);
             return lock::in_transaction(connection, timeout, on_event, |connection| {
                 history.create(connection)
             });
         }
-        let mut wait = lock::Wait::new(self.lock_timeout);
+        let mut wait = lock::Wait::new(self.settings.lock_timeout);
         loop {
             match history.create(connection) {
                 Err(error) if error.is_busy() => wait.pause(&mut |event| self.tell(event))?,
@@ -104,10 +104,10 @@ impl<'m> Migrator<'m> {
             let mut context = Context {
                 connection: &mut *connection,
                 history: Some(held.history),
-                lock_timeout: self.lock_timeout,
+                lock_timeout: self.settings.lock_timeout,
                 direction,
                 rehearsed: None,
-                allow_data_loss: self.allow_data_loss,
+                allow_data_loss: self.settings.allow_data_loss,
                 applied: ran.iter().map(|ran| ran.directory.clone()).collect(),
                 on_event: &mut |event| {
                     if let Some(on_progress) = &mut self.on_progress {

@@ -38,7 +38,7 @@ impl<'m> Migrator<'m> {
         mut self,
         plan: impl FnOnce(&Self, &[Applied]) -> Result<Vec<Planned<'m>>>,
     ) -> Result<Vec<MigrationLosses>> {
-        self.allow_data_loss = false;
+        self.settings.allow_data_loss = false;
         self.with_lock(|migrator, connection, held| {
             let planned = plan(migrator, &held.history.read(connection)?)?;
             let may_lose = planned.iter().any(|planned| {
@@ -76,7 +76,7 @@ impl<'m> Migrator<'m> {
             let mut context = Context {
                 connection: &mut *connection,
                 history: Some(held.history),
-                lock_timeout: self.lock_timeout,
+                lock_timeout: self.settings.lock_timeout,
                 direction: Direction::Down,
                 rehearsed: None,
                 allow_data_loss: false,

@@ -3,7 +3,8 @@
 //! The code that talks to a database is written once, as code that blocks. An async call runs it on a separate stack, a
 //! [`fiber`](self::fiber). Whenever the code waits by a function of this module, the fiber is suspended, and the task returns
 //! `Poll::Pending`. So nothing else in this crate may block for long: no `thread::sleep`, no condition variable, no poll of a
-//! socket. And no guard of a mutex or of a tracing span may live while it waits, because the fiber may go on in another thread.
+//! socket. And no guard of a mutex or of a tracing span may live while it waits, because the fiber may go on in another thread: a
+//! [`Lock`] may.
 //!
 //! Code of the program that uses a connection, such as its hook for new ones, runs by [`in_place`].
 //!
@@ -12,6 +13,7 @@
 
 #[cfg(feature = "tokio")]
 mod fiber;
+mod lock;
 mod slot;
 #[cfg(all(unix, feature = "postgres"))]
 mod socket;
@@ -24,6 +26,7 @@ use std::time::Duration;
 pub use self::fiber::in_fiber;
 #[cfg(feature = "tokio")]
 pub(crate) use self::fiber::{Fiber, in_place, is_async, is_cancelled, until, with_held};
+pub(crate) use self::lock::Lock;
 pub(crate) use self::slot::Slot;
 #[cfg(all(unix, feature = "postgres"))]
 pub(crate) use self::socket::{Interest, Registered};
@@ -83,7 +86,6 @@ pub(crate) fn joined<T>(result: Result<T, tokio::task::JoinError>) -> Result<T, 
 }
 
 /// Runs code that blocks, in an async call on one of the runtime's threads for it.
-#[cfg(any(feature = "sqlite", feature = "tokio"))]
 pub(crate) fn blocking<T: Send + 'static>(
     f: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Cancelled> {

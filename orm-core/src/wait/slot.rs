@@ -50,6 +50,11 @@ impl<T> Slot<T> {
         wakers.into_iter().for_each(Waker::wake);
     }
 
+    /// Returns whether the value is there.
+    pub(crate) fn is_filled(&self) -> bool {
+        self.lock().value.is_some()
+    }
+
     /// Waits for the value, and passes it to `f`: `None` if it isn't there within `limit`.
     pub(crate) fn wait<R>(
         &self,

@@ -210,8 +210,10 @@ impl Handle {
         loop {
             let left = deadline.saturating_duration_since(std::time::Instant::now());
             let milliseconds = i32::try_from(left.as_millis()).unwrap_or(i32::MAX);
-            // libpq may take another socket with each step.
-            let ready = self.wait_for_socket(interest, milliseconds)?;
+            // libpq may take another socket with each step. No statement runs that would have to be cancelled with the call.
+            // SAFETY: the connection is alive.
+            let socket = unsafe { ffi::PQsocket(self.raw()) };
+            let ready = self.registered.wait(socket, interest, milliseconds)?;
             self.registered.forget();
             match ready {
                 Ok(true) => {}

@@ -1,7 +1,7 @@
 //! The database handle of async programs.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::futures;
 use super::session::AsyncSession;
@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::handle::interact::runtime;
 use crate::handle::{Db, DbBuilder, PoolStatus, Read, ServerStatus, TransactionRetry};
 use crate::run::Run;
-use crate::wait;
+use crate::wait::Fiber;
 
 /// A database, for async programs on tokio: the calls are those of a [`Db`], with `.await`. Needs the Cargo feature `tokio`.
 ///
@@ -117,7 +117,16 @@ impl AsyncDb {
     /// # Errors
     /// Those of [`Db::ping`].
     pub fn ping(&self, timeout: Duration) -> Run<'_, Duration> {
-        self.run(move |db| db.ping(timeout))
+        Run::new(async move {
+            let start = Instant::now();
+            let turn = self.db.turn(timeout).await?;
+            Fiber::new(move || {
+                self.db.ping(timeout.saturating_sub(start.elapsed()))?;
+                drop(turn);
+                Ok(start.elapsed())
+            })
+            .await
+        })
     }
 
     /// Begins a transaction. It is rolled back if it is dropped before [`AsyncTx::commit`].
@@ -185,8 +194,42 @@ impl AsyncDb {
         retries: u32,
         f: impl AsyncFnMut(&AsyncTx) -> Result<T>,
     ) -> Result<T> {
+        self.try_retry_stale(retries, f).await
+    }
+
+    /// Works like [`retry_stale`](AsyncDb::retry_stale), but `f` may fail with the application's own error type.
+    ///
+    /// # Errors
+    /// Those of [`Db::try_retry_stale`].
+    pub async fn try_retry_stale<T, E: From<Error>>(
+        &self,
+        retries: u32,
+        f: impl AsyncFnMut(&AsyncTx) -> Result<T, E>,
+    ) -> Result<T, E> {
         let policy = TransactionRetry::new(retries).stale_rows();
-        self.transaction_builder().retry(policy).run(f).await
+        self.transaction_builder().retry(policy).try_run(f).await
+    }
+
+    /// Runs `f`, which blocks, on one of tokio's threads for blocking work: see [`Db::interact`].
+    ///
+    /// # Errors
+    /// Those of [`Db::interact`].
+    pub async fn interact<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&Db) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.db.interact(f).await
+    }
+
+    /// Runs `f` like [`interact`](AsyncDb::interact), but `f` may fail with the application's own error type.
+    ///
+    /// # Errors
+    /// Those of [`Db::try_interact`].
+    pub async fn try_interact<T: Send + 'static, E: From<Error> + Send + 'static>(
+        &self,
+        f: impl FnOnce(&Db) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        self.db.try_interact(f).await
     }
 
     /// Returns a session, which reads on replicas: see [`Db::session`].
@@ -197,7 +240,7 @@ impl AsyncDb {
     /// Runs a function on the handle that waits, in a fiber.
     pub(crate) fn run<'a, T: Send + 'a>(
         &'a self,
-        f: impl FnOnce(&Db) -> Result<T> + Send + 'a,
+        f: impl FnOnce(&'a Db) -> Result<T> + Send + 'a,
     ) -> Run<'a, T> {
         self.db.run_in_turn(move || f(&self.db))
     }
@@ -211,7 +254,7 @@ impl DbBuilder {
     /// # Errors
     /// Those of [`connect`](DbBuilder::connect); `CONFIG_ERROR` outside a runtime.
     pub async fn connect_async(self) -> Result<AsyncDb> {
-        let connecting = runtime()?.spawn_blocking(move || self.connect());
-        wait::joined(connecting.await)?.map(AsyncDb::from)
+        runtime()?;
+        Fiber::new(move || self.connect()).await.map(AsyncDb::from)
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures_core::Stream;
 use futures_core::stream::FusedStream;
@@ -73,6 +74,18 @@ impl AsyncListener {
     pub async fn next(&mut self) -> Option<Event> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
+
+    /// Waits for the next event, for at most `limit`. `None` if there is none until then, or if there can't be another one: see
+    /// [`is_closed`](AsyncListener::is_closed).
+    pub async fn next_within(&mut self, limit: Duration) -> Option<Event> {
+        tokio::time::timeout(limit, self.next()).await.ok().flatten()
+    }
+
+    /// Returns whether all events are read and there can't be another one: see
+    /// [`Listener::is_closed`](crate::Listener::is_closed).
+    pub fn is_closed(&self) -> bool {
+        self.0.inbox().is_none_or(Inbox::is_done)
+    }
 }
 
 impl Stream for AsyncListener {
@@ -85,6 +98,6 @@ impl Stream for AsyncListener {
 
 impl FusedStream for AsyncListener {
     fn is_terminated(&self) -> bool {
-        self.0.inbox().is_none_or(Inbox::is_done)
+        self.is_closed()
     }
 }

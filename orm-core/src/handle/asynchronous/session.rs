@@ -3,8 +3,10 @@
 use std::fmt;
 
 use super::futures;
+use super::transaction::AsyncTx;
+use super::transactions::AsyncTransactionBuilder;
 use crate::dialect::Dialect;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::handle::{Bookmark, Db, Session};
 use crate::run::Run;
 
@@ -36,6 +38,28 @@ impl AsyncSession {
     /// Those of [`Session::catch_up`].
     pub fn catch_up(&self) -> Run<'_, ()> {
         self.run(Session::catch_up)
+    }
+
+    /// Runs `f` in a transaction on the primary: see [`AsyncDb::transaction`](crate::AsyncDb::transaction). The session's next
+    /// read asks the primary where it is, and sees what was committed.
+    ///
+    /// # Errors
+    /// Those of [`AsyncDb::transaction`](crate::AsyncDb::transaction).
+    pub async fn transaction<T>(&self, f: impl AsyncFnOnce(&AsyncTx) -> Result<T>) -> Result<T> {
+        self.try_transaction(f).await
+    }
+
+    /// Works like [`transaction`](AsyncSession::transaction), but `f` may fail with the application's own error type.
+    ///
+    /// # Errors
+    /// See [`transaction`](AsyncSession::transaction).
+    pub async fn try_transaction<T, E: From<Error>>(
+        &self,
+        f: impl AsyncFnOnce(&AsyncTx) -> Result<T, E>,
+    ) -> Result<T, E> {
+        // Ends with the transaction.
+        let _work = self.session.work();
+        AsyncTransactionBuilder::new(&self.db).try_run(f).await
     }
 
     fn dialect(&self) -> Dialect {

@@ -39,7 +39,7 @@ impl<'d> AsyncTransactionBuilder<'d> {
     /// Those of [`AsyncDb::begin`](crate::AsyncDb::begin).
     pub async fn begin(self) -> Result<AsyncTx> {
         let TransactionBuilder { db, isolation, read_only } = self.0;
-        let turn = db.turn().await?;
+        let turn = db.turn(db.checkout_timeout()).await?;
         let begun = Fiber::new(move || {
             let mut connection = db.checkout()?;
             connection.begin(isolation, read_only)?;

@@ -12,6 +12,7 @@ use crate::backend::notify::{Inbox, Inboxes};
 use crate::backend::process::Process;
 use crate::backend::{AnyConnection, ConnectHook, ConnectOptions, Target};
 use crate::error::{Error, ErrorKind, Result};
+use crate::wait;
 
 /// The generation of a connection that must not be used again, and of a closed pool.
 pub(super) const ENDED: u32 = u32::MAX;
@@ -112,7 +113,10 @@ impl ConnectionSource {
 
     fn customize(&self, mut connection: AnyConnection) -> Result<AnyConnection> {
         if let Some(hook) = &self.hook {
-            connection.prepare_session(Arc::clone(hook))?;
+            let hook = Arc::clone(hook);
+            // The program's code blocks its thread.
+            connection =
+                wait::blocking(move || connection.prepare_session(hook).map(|()| connection))??;
         }
         if self.only_reads {
             connection.refuse_writes()?;

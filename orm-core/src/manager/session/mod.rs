@@ -1,19 +1,22 @@
 //! The state of a manager, and its changes.
 
+mod attempts;
 mod supervise;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
+use self::attempts::Attempts;
 use crate::backend::process::Process;
 use crate::error::{Error, ErrorCategory, ErrorKind, Result};
 use crate::handle::{Db, PoolStatus};
 use crate::manager::clock::{Clock, Stop, SystemClock};
 use crate::manager::config::ManagerConfig;
 use crate::manager::report::{ConnectionState, ConnectionStatus, ErrorReport};
+use crate::wait::{self, Lock, Slot};
 
 /// How long a disconnect waits for running work, and for connections to close.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -26,8 +29,8 @@ pub(in crate::manager) struct Inner {
     created: Instant,
     /// Another process must not take the locks below, which its parent's threads may have held at the fork.
     process: Process,
-    /// Held while a thread connects, so that only one does. Disconnecting never takes it.
-    connecting: Mutex<()>,
+    /// Held while a thread or a task connects, so that only one does. Disconnecting never takes it.
+    connecting: Lock,
     /// Never held during work with a database, because that work may call back into this type.
     session: Mutex<Session>,
 }
@@ -55,7 +58,7 @@ impl Default for Inner {
         Self {
             created: Instant::now(),
             process: Process::current(),
-            connecting: Mutex::new(()),
+            connecting: Lock::default(),
             session: Mutex::new(Session::default()),
         }
     }
@@ -93,8 +96,8 @@ impl Inner {
         if !self.process.is_current() {
             return Utc::now();
         }
-        let clock = self.lock().config.as_ref().map(|config| Arc::clone(&config.clock));
-        clock.map_or_else(|| SystemClock.now(), |clock| clock.now())
+        let config = self.lock().config.clone();
+        config.map_or_else(|| SystemClock.now(), |config| config.now())
     }
 
     pub(in crate::manager) fn status(&self) -> ConnectionStatus {
@@ -154,7 +157,7 @@ impl Inner {
         config: Option<ManagerConfig>,
     ) -> Result<Db> {
         self.process.check()?;
-        let _turn = self.connecting.lock().unwrap_or_else(PoisonError::into_inner);
+        let _turn = self.connecting.lock()?;
         if let Some(db) = self.lock().db.clone() {
             if config.is_none() {
                 return Ok(db);
@@ -171,7 +174,7 @@ impl Inner {
 
     pub(in crate::manager) fn reconnect(self: &Arc<Self>) -> Result<Db> {
         self.process.check()?;
-        let _turn = self.connecting.lock().unwrap_or_else(PoisonError::into_inner);
+        let _turn = self.connecting.lock()?;
         let there_is = self.lock().db.clone();
         if let Some(db) = there_is {
             db.source().doubt();
@@ -181,35 +184,37 @@ impl Inner {
 
     /// Connects with retries, while the caller waits.
     fn connect(self: &Arc<Self>) -> Result<Db> {
-        let (config, stop) = self.begin()?;
+        let (config, attempts) = self.begin()?;
+        let stop = &attempts.stop;
         for attempt in 0.. {
             if attempt > 0 {
                 self.lock().retry_count = attempt;
-                config.clock.wait(config.backoff.delay(attempt), &stop);
+                config.wait(config.backoff.delay(attempt), stop);
             }
-            let error = match self.attempt(&config, &stop) {
+            let error = match self.attempt(&config, stop) {
                 Ok(db) => return Ok(db),
                 Err(error) => error,
             };
-            if stop.is_stopped() {
+            if stop.is_stopped() || wait::is_cancelled() {
                 return Err(error);
             }
             if !error.is_temporary() || attempt >= config.max_retries {
                 tracing::warn!(target: "mizzle::manager", code = %error.code(), %error, attempt, "could not connect");
-                self.lose(&error, &stop);
+                self.lose(&error, stop);
                 return Err(error);
             }
             tracing::info!(target: "mizzle::manager", code = %error.code(), %error, attempt, "could not connect yet");
-            self.note(&error, &stop);
+            self.note(&error, stop);
         }
         unreachable!("the last attempt returns")
     }
 
-    /// Begins to connect. Returns the settings, and the handle that stops the attempts.
-    fn begin(&self) -> Result<(ManagerConfig, Arc<Stop>)> {
+    /// Begins to connect.
+    fn begin(self: &Arc<Self>) -> Result<(ManagerConfig, Attempts<'_>)> {
         let known = self.lock().config.clone();
         let config = known.map_or_else(ManagerConfig::from_env, Ok);
         let mut session = self.lock();
+        let before = session.state;
         // The caller replaces a thread that connects in the background.
         session.stop.stop();
         session.stop = Arc::new(Stop::default());
@@ -219,7 +224,8 @@ impl Inner {
             Ok(config) => {
                 session.config = Some(config.clone());
                 session.state = ConnectionState::Connecting;
-                Ok((config, Arc::clone(&session.stop)))
+                let stop = Arc::clone(&session.stop);
+                Ok((config, Attempts { inner: self, stop, before }))
             }
             Err(error) => {
                 session.state = ConnectionState::Failed;
@@ -250,7 +256,7 @@ impl Inner {
                 (db, true)
             }
         };
-        let at = config.clock.now();
+        let at = config.now();
         let wanted = {
             let mut session = self.lock();
             let wanted = !stop.is_stopped();
@@ -315,14 +321,14 @@ impl Inner {
         };
         let worked = db.pool_status().in_use;
         // Uses its own thread: how long closing a connection takes depends on libpq and the system.
-        let (done, wait) = mpsc::channel();
-        let closing = db.clone();
-        let close = move || {
-            let _ = done.send(closing.close(PATIENCE));
-        };
-        drop(db);
+        let closed = Arc::new(Slot::default());
+        let done = Arc::clone(&closed);
+        let close = move || done.fill(db.close(PATIENCE));
         let left = match thread::Builder::new().name("mizzle-disconnect".into()).spawn(close) {
-            Ok(_) => wait.recv_timeout(PATIENCE + CLOSING).unwrap_or(worked),
+            Ok(_) => {
+                let left = closed.wait(PATIENCE + CLOSING, |left| left.copied());
+                left.ok().flatten().unwrap_or(worked)
+            }
             Err(error) => {
                 tracing::error!(target: "mizzle::manager", %error, "no thread to disconnect on");
                 worked

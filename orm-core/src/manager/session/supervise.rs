@@ -1,7 +1,7 @@
 //! Supervises the connection in the background, and reconnects.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
 
@@ -78,10 +78,10 @@ impl Inner {
 fn look_after(inner: &Weak<Inner>, stop: &Arc<Stop>, waits: bool) -> Option<bool> {
     let config = inner.upgrade()?.lock().config.clone()?;
     if waits {
-        config.clock.wait(config.reconnect_interval, stop);
+        config.wait(config.reconnect_interval, stop);
     }
     let inner = inner.upgrade()?;
-    let turn = inner.connecting.lock().unwrap_or_else(PoisonError::into_inner);
+    let turn = inner.connecting.lock().ok()?;
     if stop.is_stopped() {
         return None;
     }
@@ -109,7 +109,7 @@ fn look_after(inner: &Weak<Inner>, stop: &Arc<Stop>, waits: bool) -> Option<bool
         }
         drop(turn);
         if again {
-            config.clock.wait(AGAIN, stop);
+            config.wait(AGAIN, stop);
         }
         return again.then_some(false);
     };

@@ -1,0 +1,71 @@
+//! A lock that may be held while its holder waits.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+#[cfg(feature = "tokio")]
+use std::task::{Poll, Waker};
+
+use super::Cancelled;
+
+/// A lock that may be held while its holder waits, by threads and by async calls.
+#[derive(Debug, Default)]
+pub(crate) struct Lock {
+    state: Mutex<State>,
+    freed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    is_held: bool,
+    /// The tasks that wait for it.
+    #[cfg(feature = "tokio")]
+    wakers: Vec<Waker>,
+}
+
+/// The right to be the only one, until it is dropped.
+#[derive(Debug)]
+#[must_use = "the lock is free again when this is dropped"]
+pub(crate) struct Locked<'l>(&'l Lock);
+
+impl Lock {
+    /// Waits until the lock is free, and takes it.
+    pub(crate) fn lock(&self) -> Result<Locked<'_>, Cancelled> {
+        #[cfg(feature = "tokio")]
+        if super::is_async() {
+            return super::until(std::future::poll_fn(|context| {
+                let mut state = self.state();
+                if !state.is_held {
+                    state.is_held = true;
+                    return Poll::Ready(Locked(self));
+                }
+                if !state.wakers.iter().any(|waker| waker.will_wake(context.waker())) {
+                    state.wakers.push(context.waker().clone());
+                }
+                Poll::Pending
+            }));
+        }
+        let mut state = self
+            .freed
+            .wait_while(self.state(), |state| state.is_held)
+            .unwrap_or_else(PoisonError::into_inner);
+        state.is_held = true;
+        Ok(Locked(self))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.is_held = false;
+        // All of them: the first one may be gone by now.
+        #[cfg(feature = "tokio")]
+        let wakers = std::mem::take(&mut state.wakers);
+        drop(state);
+        self.0.freed.notify_one();
+        #[cfg(feature = "tokio")]
+        wakers.into_iter().for_each(Waker::wake);
+    }
+}
