@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use mizzle::batch;
 use mizzle::prelude::*;
+use mizzle::{Event, Read, batch};
 use test_support::on_each_database;
 use test_support::random::Random;
 
@@ -35,14 +35,18 @@ async fn polled<T>(future: impl Future<Output = T>, times: usize) -> Option<T> {
 }
 
 /// The calls. Each writes authors with names that no other call writes.
-const KINDS: usize = 19;
+pub(crate) const KINDS: usize = 20;
+
+/// The calls that don't run beside others of the same kind come after them.
+pub(crate) const ALL_KINDS: usize = KINDS + 2;
+const MIGRATIONS: usize = KINDS;
 
 /// The numbers of new names.
 static NEXT: AtomicI64 = AtomicI64::new(0);
 
 /// What calls have written, as far as they said so, and what they have certainly not written.
 #[derive(Default)]
-struct Books {
+pub(crate) struct Books {
     written: Mutex<HashSet<String>>,
     rolled_back: Mutex<HashSet<String>>,
 }
@@ -57,10 +61,10 @@ fn name() -> String {
     format!("name {}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-type Call<'a> = Pin<Box<dyn Future<Output = mizzle::Result<()>> + Send + 'a>>;
+pub(crate) type Call<'a> = Pin<Box<dyn Future<Output = mizzle::Result<()>> + Send + 'a>>;
 
 /// Makes a call, and checks its answer.
-fn call<'a>(kind: usize, db: &'a AsyncDb, books: &'a Books) -> Call<'a> {
+pub(crate) fn call<'a>(kind: usize, db: &'a AsyncDb, books: &'a Books) -> Call<'a> {
     match kind {
         0 => Box::pin(async move {
             let found: Option<Author> = db.find(1).await?;
@@ -257,7 +261,37 @@ fn call<'a>(kind: usize, db: &'a AsyncDb, books: &'a Books) -> Call<'a> {
             is_written(committed && !lost_one).lock().unwrap().insert(lost);
             Ok(())
         }),
-        _ => Box::pin(async move { db.ping(Duration::from_secs(60)).await.map(drop) }),
+        18 => Box::pin(async move { db.ping(Duration::from_secs(60)).await.map(drop) }),
+        19 => Box::pin(async move {
+            let (channel, session) = (name(), db.session(Read::Any));
+            let mut listener = db.listen(&channel).await?;
+            session.notify(&channel, "told").await?;
+            match listener.next().await {
+                Some(Event::Notification { payload, .. }) => assert_eq!(payload, "told"),
+                // The connection that listens was replaced.
+                other => assert_eq!(other, Some(Event::Gap)),
+            }
+            session.bookmark().await.map(drop)
+        }),
+        MIGRATIONS => Box::pin(async move {
+            let migrations = mizzle::migrations!("examples/web/migrations");
+            let migrator = || db.migrator(migrations);
+            db.migrate(migrations).await?;
+            assert!(migrator().pending().await?.is_empty());
+            let lost = migrator().rollback_losses(1).await?;
+            assert!(lost.is_empty(), "{lost:?}");
+            migrator().rollback(1).await?;
+            assert_eq!(migrator().status().await?.len(), 1);
+            assert_eq!(migrator().pending().await?.len(), 1);
+            Ok(())
+        }),
+        _ => Box::pin(async move {
+            // Its connection is closed afterwards.
+            let db = db.clone();
+            let work = move |db: &Db| db.transaction(|tx| tx.get::<Author>(1));
+            assert_eq!(db.blocking().interact(work).await?.name, "first");
+            Ok(())
+        }),
     }
 }
 
@@ -273,7 +307,7 @@ async fn check_answers(db: &AsyncDb, token: i64) {
     }
 }
 
-fn seed(db: &Db) {
+pub(crate) fn seed(db: &Db) {
     db.create_all::<App>().unwrap();
     for name in ["first", "second", "third"] {
         let author = db.insert(new(name)).unwrap();
@@ -332,15 +366,17 @@ on_each_database! {
         let adb = AsyncDb::from(db.clone());
         for runtime in [runtime(2), runtime(0)] {
             runtime.block_on(async {
-                for kind in 0..KINDS {
+                for kind in 0..ALL_KINDS {
                     let mut ended = 0;
-                    for times in 1.. {
+                    // Migrations wait some hundred times.
+                    let step = if kind == MIGRATIONS { 7 } else { 1 };
+                    for times in (1..).step_by(step) {
                         if let Some(done) = polled(call(kind, &adb, &books), times).await {
                             done.unwrap_or_else(|error| panic!("call {kind}: {error:?}"));
                             ended += 1;
                         }
                         check_answers(&adb, times as i64).await;
-                        if ended == 2 || times == 60 {
+                        if ended == 2 || times > 1000 {
                             break;
                         }
                     }

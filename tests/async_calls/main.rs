@@ -7,6 +7,7 @@ mod cancelled;
 mod joined;
 mod runtimes;
 mod transactions;
+mod turns;
 
 use std::time::{Duration, Instant};
 

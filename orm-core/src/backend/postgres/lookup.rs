@@ -152,4 +152,32 @@ mod tests {
             assert!(error.is_temporary(), "{error}");
         }
     }
+
+    /// The look-up ends only after another task of the only worker has taken some turns. A call that blocked the worker would
+    /// wait until its limit.
+    #[cfg(feature = "tokio")]
+    #[test]
+    fn async_calls_wait_for_a_look_up() {
+        let (answer, wait) = mpsc::channel::<()>();
+        let slow = move |_: &str| -> io::Result<IntoIter<SocketAddr>> {
+            let _ = wait.recv();
+            Ok(vec!["127.0.0.1:0".parse().expect("an address")].into_iter())
+        };
+        addresses_by("slow.test", Duration::from_millis(1), slow).expect_err("nothing answers");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let error = runtime.expect("a runtime").block_on(async {
+            tokio::spawn(async move {
+                for _ in 0..100 {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+                answer.send(()).expect("the look-up waits");
+            });
+            let limit = Duration::from_secs(120);
+            let options = ConnectOptions { connect_timeout: limit, ..ConnectOptions::default() };
+            let target = Target::parse("postgres://slow.test:1/db").expect("a URL");
+            crate::wait::in_fiber(|| AnyConnection::open(&target, &options)).await
+        });
+        // The server was found, and nobody listens there.
+        assert_eq!(error.expect_err("no server").kind(), ErrorKind::Network);
+    }
 }
