@@ -47,7 +47,7 @@ fn body<'w, 't>(words: &'w [Word<'t>]) -> Option<&'w [Word<'t>]> {
 }
 
 /// Returns the position behind the word at `at`, or behind the bracket that closes it.
-fn after(words: &[Word<'_>], at: usize) -> usize {
+pub(super) fn after(words: &[Word<'_>], at: usize) -> usize {
     let mut depth = 0_usize;
     for (place, word) in words.iter().enumerate().skip(at) {
         match word.text {

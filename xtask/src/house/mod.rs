@@ -1,12 +1,13 @@
 //! The house rules: which module may use which.
 //!
 //! ARCHITECTURE.md has a table of floors. A module may only use modules on lower floors. The modules of each folder
-//! form no circle. Only a few places distinguish dialects. No `_` arm hides a column's type. Files are at most 400 lines long,
-//! with few exceptions.
+//! form no circle. Only a few places distinguish dialects. No `_` arm hides a column's type. Async handles have the calls of those
+//! that wait. Files are at most 400 lines long, with few exceptions.
 
 mod arms;
 mod imports;
 mod lengths;
+mod twins;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +26,9 @@ const PLACES: &str = "| where dialects are distinguished |";
 
 /// The first words of the table of files that may be longer than the others.
 const LONGER: &str = "| longer files |";
+
+/// The first words of the table of calls that async handles don't have.
+const ALONE: &str = "| calls without a future |";
 
 /// A crate's source files: each with its module path and its text.
 #[derive(Default)]
@@ -74,6 +78,7 @@ pub(crate) fn check(root: &Path) -> Result<()> {
         check_crate(&name, &floors, &sources, &mut faults);
         check_dialects(root, &places, &sources, &mut faults);
         arms::check(root, &sources, &mut faults);
+        twins::check(&sources, &listed(&plan, ALONE)?, &mut faults);
     }
     lengths::check(root, &listed(&plan, LONGER)?, &mut faults)?;
     if faults.is_empty() {
