@@ -12,6 +12,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Parser;
+use mizzle::AsyncConnectionManager;
+use mizzle::manager::ManagerConfig;
 use mizzle::prelude::*;
 use tokio::net::TcpListener;
 
@@ -65,15 +67,39 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
             format!("sqlite:{}", folder.0.join("chat.db").display())
         }
     };
-    let db = AsyncDb::connect(&url).await?;
-    let migrations = mizzle::migrations!("examples/web/migrations");
-    db.migrate(migrations).await?;
-    let listener = TcpListener::bind(arguments.address).await?;
-    println!("Listening on http://{}", listener.local_addr()?);
-    let signal = async {
+    // The program may start before its database.
+    let manager = AsyncConnectionManager::with_config(ManagerConfig::new(Db::builder(&url)));
+    // One for the start and the service, so that no signal is missed in between.
+    let mut signal = Box::pin(async {
         if let Err(error) = server::signal().await {
             tracing::error!(%error, "no signals can be heard");
         }
+    });
+    let start = tokio::select! {
+        start = start(&manager, arguments.address) => Some(start),
+        () = &mut signal => None,
     };
-    server::serve(listener, db, signal).await
+    let served = match start {
+        Some(Ok((listener, db))) => server::serve(listener, db, signal).await,
+        Some(Err(error)) => Err(error),
+        None => Ok(()),
+    };
+    let left = manager.disconnect().await;
+    if left > 0 {
+        tracing::warn!(left, "connections were still in use");
+    }
+    served
+}
+
+/// Waits for the database, and prepares it.
+async fn start(
+    manager: &AsyncConnectionManager,
+    address: SocketAddr,
+) -> Result<(TcpListener, AsyncDb), Box<dyn std::error::Error + Send + Sync>> {
+    let db = manager.initialize().await?;
+    let migrations = mizzle::migrations!("examples/web/migrations");
+    db.migrate(migrations).await?;
+    let listener = TcpListener::bind(address).await?;
+    println!("Listening on http://{}", listener.local_addr()?);
+    Ok((listener, db))
 }

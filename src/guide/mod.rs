@@ -4,6 +4,7 @@
 //! - [`drizzle`], [`diesel`], [`sea_orm`], [`sqlx`]: what you know, and what it is here.
 //! - [`recipes`]: a job queue, an outbox, tenants, upserts, trees, search, pages, concurrent edits, tests, deploying
 //!   migrations, poolers.
+//! - `asynchronous` (with the feature `tokio`): async programs, transactions, cancellation, streams, the start and the end, what blocks.
 //! - [`errors`]: each code, and what to do.
 //!
 //! Everything that differs between the two databases is in the README, in "What differs between the databases".
@@ -25,6 +26,10 @@ pub mod sqlx {}
 
 #[doc = include_str!("recipes.md")]
 pub mod recipes {}
+
+#[cfg(feature = "tokio")]
+#[doc = include_str!("asynchronous.md")]
+pub mod asynchronous {}
 
 #[doc = include_str!("errors.md")]
 pub mod errors {}

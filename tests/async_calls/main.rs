@@ -6,6 +6,7 @@ mod calls;
 mod cancelled;
 mod joined;
 mod runtimes;
+mod shapes;
 mod transactions;
 mod turns;
 
