@@ -311,14 +311,15 @@ pub mod prelude {
         ExpressionMethods, IntoSql, JoinOnDsl, NullableExpressionMethods, PgSortExpressionMethods,
         QueryDsl, TextExpressionMethods, WindowExpressionMethods,
     };
+    #[cfg(feature = "tokio")]
+    pub use orm_core::AsyncTx;
     pub use orm_core::dsl::decimal::DecimalDsl;
     pub use orm_core::dsl::{
         ArrayDsl, ContainsDsl, IlikeDsl, JsonDsl, NullSafeDsl, RangeDsl, VectorDsl,
     };
-    #[cfg(feature = "tokio")]
-    pub use orm_core::{Async, AsyncDb, AsyncTx};
     pub use orm_core::{
-        Cidr, Db, Decimal, Executor, Inet, Interval, Json, Lock, LockDsl, Query, Range, Tx, Vector,
+        Async, AsyncDb, Cidr, Db, Decimal, Executor, Inet, Interval, Json, Lock, LockDsl, Query,
+        Range, Tx, Vector,
     };
     pub use orm_derive::{Cte, Enum, Native, Newtype, Row, Table, View, sql};
     pub use uuid::Uuid;

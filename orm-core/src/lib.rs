@@ -39,6 +39,9 @@ pub use self::error::{
 };
 #[doc(hidden)]
 pub use self::error::{is_deceptive, printable};
+#[cfg(not(feature = "tokio"))]
+#[doc(hidden)]
+pub use self::handle::AsyncDb;
 #[cfg(feature = "tokio")]
 pub use self::handle::{
     AsyncDb, AsyncListener, AsyncRetryingTransaction, AsyncSession, AsyncTransactionBuilder,
@@ -60,14 +63,14 @@ pub use self::query::{
     Selects, SelectsAs, Using, Whole, selected,
 };
 pub use self::run::batch;
-#[cfg(feature = "tokio")]
-pub use self::run::{Async, RowStream, Run};
 pub use self::run::{
-    Blocking, ConflictTarget, Executor, Materialized, Mode, OnConflict, ReadAs, Stream, Tx,
+    Async, Blocking, ConflictTarget, Executor, Materialized, Mode, OnConflict, ReadAs, Stream, Tx,
     on_conflict,
 };
 #[doc(hidden)]
 pub use self::run::{Calls, Reader};
+#[cfg(feature = "tokio")]
+pub use self::run::{RowStream, Run};
 pub use self::search::FullText;
 pub use self::sql::{Argument, NamesColumn, ReadSql, Row, Sql, SqlList, SqlValue, TypedSql};
 pub use self::table::support::{now, value};

@@ -112,6 +112,7 @@ const HOLDS_NONE: &[(&str, &str)] = &[
     ("orm-core/src/handle/pool", "numbers"),
     ("orm-core/src/handle/replicas", "places in a log; URLs without secrets"),
     ("orm-core/src/handle/retry.rs", "numbers"),
+    ("orm-core/src/handle/synchronous.rs", "nothing"),
     ("orm-core/src/manager/clock.rs", "time"),
     ("orm-core/src/migration/diesel.rs", "the migrations' own text"),
     ("orm-core/src/migration/migrations.rs", "the migrations' own text"),

@@ -35,4 +35,6 @@ pub use self::pool::PoolStatus;
 pub use self::replicas::{Bookmark, ServerRole, ServerState, ServerStatus};
 pub use self::retry::{Backoff, TransactionRetry};
 pub use self::session::{Read, Session};
+#[cfg(not(feature = "tokio"))]
+pub use self::synchronous::AsyncDb;
 pub use self::transaction::{RetryingTransaction, TransactionBuilder};

@@ -1,12 +1,13 @@
-//! The replacement for [`Db::interact`](crate::Db::interact) without the Cargo feature `tokio`: an error that says what is
-//! missing.
+//! The replacement for async calls without the Cargo feature `tokio`: errors that say what is missing.
+
+use std::convert::Infallible;
 
 use super::db::Db;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Has no implementations. With the feature, the call doesn't require it.
 #[diagnostic::on_unimplemented(
-    message = "`Db::interact` and `Db::try_interact` need mizzle's Cargo feature `tokio`",
+    message = "`AsyncDb`, `Db::interact` and `Db::try_interact` need mizzle's Cargo feature `tokio`",
     label = "this call needs the feature `tokio`",
     note = "run `cargo add mizzle --features tokio`, or add `features = [\"tokio\"]` to mizzle in Cargo.toml"
 )]
@@ -14,6 +15,28 @@ pub trait FeatureTokio {}
 
 fn not_enabled() -> Error {
     Error::new(ErrorKind::Config, "mizzle's Cargo feature `tokio` is not enabled")
+}
+
+/// The database handle of async programs. Needs the Cargo feature `tokio`; without it, there is none.
+#[derive(Debug)]
+pub struct AsyncDb {
+    _none: Infallible,
+}
+
+impl AsyncDb {
+    /// Connects to a database.
+    ///
+    /// # Errors
+    /// The call doesn't compile without the feature.
+    #[expect(clippy::unused_async, reason = "it is called as with the feature")]
+    pub async fn connect<U: FeatureTokio>(_: U) -> Result<Self> {
+        Err(not_enabled())
+    }
+
+    /// Makes the handle of a `Db`. The call doesn't compile without the feature.
+    pub fn from<D: FeatureTokio>(_: D) -> Self {
+        unreachable!("nothing implements `FeatureTokio`")
+    }
 }
 
 impl Db {

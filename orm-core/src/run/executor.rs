@@ -46,6 +46,13 @@ use crate::table::{KeyValue, Schema, Table, Values, Versioned, Writable};
 ///
 /// On a `Db`, a read is run again if its connection is lost (see
 /// [`DbBuilder::retry_reads`](crate::DbBuilder::retry_reads)). A write never is.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no handle whose calls are `{M}`",
+    label = "a handle of another kind",
+    note = "`&impl Executor` takes a `Db`, a `Tx` or a `Session`; `&impl Executor<Async>` takes an `AsyncDb`, an `AsyncTx` or an \
+            `AsyncSession`; `&impl Executor<M>` takes all of them, with `M: Mode`",
+    note = "`AsyncDb::from(db)` and `async_db.blocking()` share one pool"
+)]
 pub trait Executor<M: Mode = Blocking>: Calls<M> {
     /// Loads all rows of a diesel query: a SELECT, or a statement with RETURNING.
     fn load<'a, U, Q>(&'a self, query: Q) -> M::Output<'a, Vec<U>>

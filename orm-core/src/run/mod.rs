@@ -28,11 +28,9 @@ pub use self::executor::Executor;
 #[cfg(feature = "tokio")]
 pub use self::future::{RowStream, Run};
 pub(crate) use self::lent::Lent;
-#[cfg(feature = "tokio")]
-pub use self::mode::Async;
 pub use self::mode::Calls;
 pub(crate) use self::mode::waits;
-pub use self::mode::{Blocking, Mode};
+pub use self::mode::{Async, Blocking, Mode};
 pub use self::on_conflict::{ConflictTarget, OnConflict, on_conflict};
 pub use self::read_as::ReadAs;
 pub use self::refresh::Materialized;

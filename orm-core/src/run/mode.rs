@@ -6,6 +6,10 @@ use crate::dialect::Dialect;
 use crate::error::Result;
 
 /// What the calls of an [`Executor`](crate::Executor) return: results ([`Blocking`]), or futures of them (`Async`).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no mode of calls",
+    note = "the modes are `Blocking` and, with mizzle's Cargo feature `tokio`, `Async`: run `cargo add mizzle --features tokio`"
+)]
 pub trait Mode: Sized + 'static + only::Only {
     /// What a call returns whose result is a `T`.
     type Output<'a, T: Send + 'a>;
@@ -29,7 +33,8 @@ impl Mode for Blocking {
 }
 
 /// Calls return futures: those of an `AsyncDb`, an `AsyncTx` and an `AsyncSession`.
-#[cfg(feature = "tokio")]
+///
+/// Without the Cargo feature `tokio` it is no mode.
 #[derive(Debug, Clone, Copy)]
 pub struct Async;
 
