@@ -1,10 +1,11 @@
-//! The house rules: which module may use which.
+//! The house rules: which module may use which, and others.
 //!
 //! ARCHITECTURE.md has a table of floors. A module may only use modules on lower floors. The modules of each folder
 //! form no circle. Only a few places distinguish dialects. No `_` arm hides a column's type. Async handles have the calls of those
-//! that wait. Files are at most 400 lines long, with few exceptions.
+//! that wait. Files are at most 400 lines long, with few exceptions. A program that makes no async calls doesn't build tokio.
 
 mod arms;
+mod dependencies;
 mod imports;
 mod lengths;
 mod twins;
@@ -81,6 +82,7 @@ pub(crate) fn check(root: &Path) -> Result<()> {
         twins::check(&sources, &listed(&plan, ALONE)?, &mut faults);
     }
     lengths::check(root, &listed(&plan, LONGER)?, &mut faults)?;
+    dependencies::check(root, &mut faults)?;
     if faults.is_empty() {
         return Ok(());
     }

@@ -1,0 +1,86 @@
+//! What only a feature brings in.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use toml::Table;
+
+use crate::{process, steps};
+
+/// The feature for async calls, and the packages that a program without it must not have to build.
+const FEATURE: &str = "tokio";
+const PACKAGES: [&str; 2] = ["corosensei", "tokio"];
+
+/// Checks that the packages of the feature are dependencies with it alone, whichever other features are on.
+///
+/// # Errors
+/// If the features or the dependencies can't be read.
+pub(super) fn check(root: &Path, faults: &mut Vec<String>) -> Result<()> {
+    let manifest = root.join("Cargo.toml");
+    let text = std::fs::read_to_string(&manifest)
+        .with_context(|| format!("can't read {}", manifest.display()))?;
+    let manifest: Table = text.parse().context("Cargo.toml is not TOML")?;
+    let features = manifest.get("features").and_then(|features| features.as_table());
+    let features = features.context("Cargo.toml has no features")?;
+    let others = features.keys().map(String::as_str).filter(|feature| *feature != FEATURE);
+    let others: Vec<&str> = others.collect();
+    let with = [others.as_slice(), &[FEATURE]].concat();
+    check_packages(&packages(root, &others)?, &packages(root, &with)?, faults);
+    Ok(())
+}
+
+/// Returns the names of all packages that a program with mizzle builds, without those that only build it.
+fn packages(root: &Path, features: &[&str]) -> Result<BTreeSet<String>> {
+    let mut cargo = steps::cargo();
+    cargo.args([
+        "tree",
+        "--locked",
+        "--package",
+        "mizzle",
+        "--edges",
+        "normal",
+        "--prefix",
+        "none",
+    ]);
+    cargo.args(["--no-default-features", "--features", &features.join(","), "--format", "{p}"]);
+    cargo.current_dir(root);
+    let tree = process::stdout(&mut cargo)?;
+    // `tokio v1.54.0`
+    Ok(tree.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect())
+}
+
+fn check_packages(without: &BTreeSet<String>, with: &BTreeSet<String>, faults: &mut Vec<String>) {
+    for package in PACKAGES {
+        if without.contains(package) {
+            faults.push(format!(
+                "{package} is a dependency without the feature `{FEATURE}`: make it optional where it comes from \
+                 (`cargo tree --package mizzle --edges normal --invert {package}`)"
+            ));
+        }
+        if !with.contains(package) {
+            faults.push(format!(
+                "{package} is not a dependency with the feature `{FEATURE}`: take it out of xtask/src/house/dependencies.rs"
+            ));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_belongs_to_the_feature_alone() {
+        let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let mut faults = Vec::new();
+        check_packages(&set(&["diesel"]), &set(&["diesel", "corosensei", "tokio"]), &mut faults);
+        assert!(faults.is_empty(), "{faults:?}");
+        check_packages(&set(&["diesel", "tokio"]), &set(&["diesel", "tokio"]), &mut faults);
+        assert!(
+            matches!(faults.as_slice(), [missing, here]
+                if missing.starts_with("corosensei is not a") && here.starts_with("tokio is a")),
+            "{faults:?}"
+        );
+    }
+}
