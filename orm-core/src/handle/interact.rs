@@ -56,7 +56,11 @@ impl Db {
     /// # Errors
     /// `POOL_EXHAUSTED` if that takes longer than `timeout`, `CONFIG_ERROR` outside a runtime.
     pub(super) async fn turn(&self, timeout: Duration) -> Result<Turn> {
-        self.runtime()?;
+        self.source().process().check()?;
+        // Whoever is in a task is in a runtime, and asking for that takes longer.
+        if tokio::task::try_id().is_none() {
+            runtime()?;
+        }
         let permits = &self.blocking().permits;
         if let Ok(turn) = Arc::clone(permits).try_acquire_owned() {
             return Ok(turn);

@@ -4,7 +4,7 @@ use std::io;
 use std::os::fd::RawFd;
 #[cfg(feature = "tokio")]
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     future::poll_fn,
     os::fd::{BorrowedFd, OwnedFd},
     pin::pin,
@@ -43,6 +43,10 @@ impl Interest {
 pub(crate) struct Registered {
     #[cfg(feature = "tokio")]
     at: RefCell<Option<At>>,
+    /// Whether there may be bytes that arrived before the last ones of which the runtime has told: whoever waited may not have
+    /// read all.
+    #[cfg(feature = "tokio")]
+    has_rest: Cell<bool>,
 }
 
 #[cfg(feature = "tokio")]
@@ -62,8 +66,16 @@ impl Registered {
         drop(self.at.take());
     }
 
+    /// Notes that the server was asked something when no answer was outstanding. Its answer arrives later than whatever
+    /// was not read yet.
+    #[inline]
+    pub(crate) fn has_asked(&self) {
+        #[cfg(feature = "tokio")]
+        self.has_rest.set(false);
+    }
+
     /// Waits until the socket is ready or fails, for at most so many milliseconds if that isn't negative. Returns whether it
-    /// is.
+    /// is. In async calls it may not be ready to be read after all. The caller has to read once, and to wait again.
     pub(crate) fn wait(
         &self,
         socket: RawFd,
@@ -89,30 +101,38 @@ impl Registered {
             Err(error) => return Ok(Err(error)),
         };
         let ready = poll_fn(|context| {
-            let directions = [
-                (interest != Interest::Write).then_some(Interest::Read),
-                (interest != Interest::Read).then_some(Interest::Write),
-            ];
-            for direction in directions.into_iter().flatten() {
-                loop {
-                    let found = match direction {
-                        Interest::Write => at.copy.poll_write_ready(context),
-                        _ => at.copy.poll_read_ready(context),
-                    };
-                    let mut guard = match found {
-                        Poll::Ready(Ok(guard)) => guard,
-                        // The runtime is shutting down.
-                        Poll::Ready(Err(_)) => return Poll::Ready(Err(Cancelled)),
-                        Poll::Pending => break,
-                    };
-                    // The runtime remembers that it was ready, and libpq may have read everything since.
-                    match poll(socket, direction, 0) {
-                        Ok(false) => guard.clear_ready(),
-                        ready => return Poll::Ready(Ok(ready)),
+            if interest != Interest::Write {
+                match at.copy.poll_read_ready(context) {
+                    Poll::Ready(Ok(mut guard)) => {
+                        // The runtime tells again of what arrives from now on, and not of what the caller leaves.
+                        guard.clear_ready();
+                        self.has_rest.set(true);
+                        return Poll::Ready(Ok(Ok(true)));
                     }
+                    // The runtime is shutting down.
+                    Poll::Ready(Err(_)) => return Poll::Ready(Err(Cancelled)),
+                    Poll::Pending if self.has_rest.get() => match poll(socket, Interest::Read, 0) {
+                        Ok(false) => self.has_rest.set(false),
+                        ready => return Poll::Ready(Ok(ready)),
+                    },
+                    Poll::Pending => {}
                 }
             }
-            Poll::Pending
+            if interest == Interest::Read {
+                return Poll::Pending;
+            }
+            loop {
+                let mut guard = match at.copy.poll_write_ready(context) {
+                    Poll::Ready(Ok(guard)) => guard,
+                    Poll::Ready(Err(_)) => return Poll::Ready(Err(Cancelled)),
+                    Poll::Pending => return Poll::Pending,
+                };
+                // The runtime remembers that it was ready, and libpq may have filled its buffer since.
+                match poll(socket, Interest::Write, 0) {
+                    Ok(false) => guard.clear_ready(),
+                    ready => return Poll::Ready(Ok(ready)),
+                }
+            }
         });
         let ready = pin!(ready);
         let found = if milliseconds < 0 {

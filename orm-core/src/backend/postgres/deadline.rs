@@ -19,7 +19,7 @@ use crate::wait;
 use crate::wait::{Cancelled, Interest, Slot};
 
 /// How long to wait for an answer.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Limit {
     /// When to ask the server to end the statement, if it doesn't know the limit itself.
     cancel: Option<Duration>,
@@ -108,6 +108,7 @@ impl Handle {
         if send(raw) == 0 {
             return Ok(None);
         }
+        self.registered.has_asked();
         let mut last = None;
         loop {
             self.wait_for_result(&mut wait)?;
@@ -184,8 +185,9 @@ impl Handle {
         const LOOK: c_int = 100;
         let raw = self.raw();
         let silent = self.silent.as_ref().filter(|_| wait.heeds_silence);
-        let now = Instant::now();
-        if wait.cancel.is_some_and(|cancel| cancel <= now) {
+        let now = wait.now();
+        let is_past = |end: Option<Instant>| end.zip(now).is_some_and(|(end, now)| end <= now);
+        if is_past(wait.cancel) {
             wait.cancel = None;
             self.spend();
             wait.sent = self.cancel();
@@ -205,7 +207,7 @@ impl Handle {
             return Err(Error::new(ErrorKind::Network, "the server is silent")
                 .with_hint("the connection is closed; see `DbBuilder::replica_timeout`"));
         }
-        if is_over && wait.give_up.is_some_and(|end| end <= now) {
+        if is_over && is_past(wait.give_up) {
             self.give_up();
             let message = format!("the server did not answer within {} ms", wait.limit.as_millis());
             return Err(Error::new(ErrorKind::Network, message).with_hint(
@@ -292,6 +294,9 @@ pub(super) struct Waiting {
 #[cfg(unix)]
 impl Waiting {
     pub(super) fn new(limit: Limit) -> Self {
+        if limit == Limit::NONE {
+            return Self::without_end();
+        }
         let start = Instant::now();
         Self {
             give_up: start.checked_add(limit.give_up),
@@ -323,11 +328,16 @@ impl Waiting {
         sent.wait(left.unwrap_or(self.limit), |sent| sent.is_some()).unwrap_or(false)
     }
 
+    /// Returns the current time, if it matters.
+    pub(super) fn now(&self) -> Option<Instant> {
+        (self.cancel.is_some() || self.give_up.is_some()).then(Instant::now)
+    }
+
     /// Returns the time until something has to be done, for `poll`. Rounded up, so that the last wait isn't many waits
     /// of zero.
-    pub(super) fn milliseconds(&self, now: Instant) -> c_int {
+    pub(super) fn milliseconds(&self, now: Option<Instant>) -> c_int {
         let next = [self.cancel, self.give_up].into_iter().flatten().min();
-        next.map_or(-1, |next| {
+        next.zip(now).map_or(-1, |(next, now)| {
             let left = next.saturating_duration_since(now);
             c_int::try_from(left.as_micros().div_ceil(1000)).unwrap_or(c_int::MAX)
         })

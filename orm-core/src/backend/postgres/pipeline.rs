@@ -111,6 +111,7 @@ impl Handle {
             self.give_up();
             return Ok(answers);
         }
+        self.registered.has_asked();
         let mut wait = limit.map_or_else(Waiting::without_end, Waiting::new);
         for answer in &mut answers {
             while let Some(next) = self.next_of(&mut wait)? {

@@ -102,7 +102,7 @@ impl Handle {
     /// Waits once, for at most what is left of the limit, and reads what arrives.
     fn wait_until(&self, wait: &Waiting, sends: bool) -> Result<()> {
         let interest = if sends { Interest::Either } else { Interest::Read };
-        if let Ok(true) = self.wait_for_socket(interest, wait.milliseconds(Instant::now()))? {
+        if let Ok(true) = self.wait_for_socket(interest, wait.milliseconds(wait.now()))? {
             // SAFETY: the connection is alive. If it fails, the next step shows it.
             unsafe { ffi::PQconsumeInput(self.raw()) };
         }
