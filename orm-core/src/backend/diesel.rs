@@ -14,10 +14,9 @@ use diesel::expression::{MixedAggregates, QueryMetadata, ValidGrouping, is_aggre
 use diesel::query_builder::{AsChangeset, IntoUpdateTarget, Query, QueryFragment, QueryId};
 use diesel::query_dsl::UpdateAndFetchResults;
 use diesel::query_dsl::methods::LoadQuery;
-use diesel::row::Row;
 use diesel::{ConnectionResult, QueryResult, RunQueryDsl, Table};
 
-use super::any::OwnedRow;
+use super::any::{Names, OwnedRow};
 use super::instrumentation::Listener;
 use super::url::sanitize_url;
 use super::{
@@ -99,9 +98,9 @@ impl LoadConnection<DefaultLoadingMode> for AnyConnection {
         Any: QueryMetadata<T::SqlType>,
     {
         let mut rows = Vec::new();
-        let mut columns: Option<Rc<[String]>> = None;
+        let mut columns: Option<Rc<Names>> = None;
         self.run(&DieselQuery(&source), &mut |row| {
-            let names = columns.get_or_insert_with(|| names(row));
+            let names = columns.get_or_insert_with(|| Names::of(row));
             let row = OwnedRow::copy(row, Rc::clone(names));
             rows.push(Ok(AnyRow::Owned(row, PhantomData)));
             Ok(Flow::Continue)
@@ -152,7 +151,7 @@ impl LoadConnection<RowByRow> for AnyConnection {
 pub struct RowsOneByOne<'conn, 'query> {
     connection: &'conn mut AnyConnection,
     source: Box<dyn Source + 'query>,
-    names: Option<Rc<[String]>>,
+    names: Option<Rc<Names>>,
 }
 
 impl fmt::Debug for RowsOneByOne<'_, '_> {
@@ -171,7 +170,7 @@ impl<'conn> Iterator for RowsOneByOne<'conn, '_> {
             Err(error) => return Some(Err(error.into())),
         }
         let row = self.connection.row()?;
-        let names = self.names.get_or_insert_with(|| names(&row));
+        let names = self.names.get_or_insert_with(|| Names::of(&row));
         Some(Ok(AnyRow::Owned(OwnedRow::copy(&row, Rc::clone(names)), PhantomData)))
     }
 }
@@ -180,11 +179,6 @@ impl Drop for RowsOneByOne<'_, '_> {
     fn drop(&mut self) {
         self.connection.close_rows();
     }
-}
-
-fn names(row: &AnyRow<'_>) -> Rc<[String]> {
-    let name = |index| row.column_name(index).unwrap_or_default().to_owned();
-    (0..row.field_count()).map(name).collect()
 }
 
 /// `save_changes`: returns the row as it was written, in one statement.

@@ -47,6 +47,8 @@ pub use self::any::{
     Any, AnyBinds, AnyField, AnyQueryBuilder, AnyRow, AnyType, AnyValue, Arity, Bind, Bound, Kind,
     List, Places, RecordedBind, bind_native, read_native,
 };
+#[cfg(feature = "sqlite")]
+pub(crate) use self::any::{IntoRows, Names, OwnedRows};
 pub(crate) use self::any::{
     OwnedRow, RecordedPart, SQLITE_SUM, are_in_order, check_items, check_own_form, collect, keep,
     marks, own_form, push_recorded, push_separated, unpack,

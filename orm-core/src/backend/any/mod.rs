@@ -64,8 +64,10 @@ pub(crate) use self::places::are_in_order;
 pub use self::query_builder::AnyQueryBuilder;
 pub(crate) use self::query_builder::SQLITE_SUM;
 pub(crate) use self::recorded::RecordedPart;
-pub(crate) use self::row::OwnedRow;
 pub use self::row::{AnyField, AnyRow};
+#[cfg(feature = "sqlite")]
+pub(crate) use self::row::{IntoRows, OwnedRows};
+pub(crate) use self::row::{Names, OwnedRow};
 #[cfg(feature = "sqlite")]
 pub(in crate::backend) use self::types::{ArrayElement, ArrayElements};
 #[cfg(all(feature = "sqlite", feature = "time-zones"))]

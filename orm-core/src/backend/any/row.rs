@@ -33,81 +33,208 @@ pub enum AnyRow<'a> {
     Owned(OwnedRow, PhantomData<&'a ()>),
 }
 
-/// A value of a row that outlives its statement.
-#[derive(Clone)]
+/// Rows that outlive their statement, with the same columns. They share few pieces of memory, because each piece takes
+/// longer than a value.
+pub(crate) struct OwnedRows {
+    columns: usize,
+    /// The values of all rows, one row after the other.
+    values: Vec<Option<OwnedValue>>,
+    bytes: Vec<u8>,
+    names: Rc<Names>,
+}
+
+/// The memory for which there is room at first: that of the texts of a usual row, in bytes; of a usual name, in bytes; and
+/// of some more rows, if there is a second one.
+const FIRST_BYTES: usize = 128;
+const LENGTH_OF_NAME: usize = 12;
+const MORE_ROWS: usize = 16;
+
+/// A value; texts and the like are in the memory that all rows share, from the first number to the second.
+#[derive(Clone, Copy)]
 enum OwnedValue {
     Integer(i64),
     Real(f64),
-    Text(Box<[u8]>),
-    Blob(Box<[u8]>),
-    Postgres(Box<[u8]>, u32),
+    Text(usize, usize),
+    Blob(usize, usize),
+    Postgres(usize, usize, u32),
 }
 
-/// A row that outlives its statement. Behind a pointer: otherwise the compiler tells the kinds of rows apart by a capacity
-/// that no list can have, and each read of a value decodes it.
+/// The names of the columns, in one piece of memory.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    text: String,
+    ends: Vec<usize>,
+}
+
+/// A row of [`OwnedRows`]. Behind a pointer: otherwise the compiler tells the kinds of rows apart by a capacity that no list
+/// can have, and each read of a value decodes it.
 pub struct OwnedRow(Box<OwnedParts>);
 
 struct OwnedParts {
-    values: Vec<Option<OwnedValue>>,
-    names: Rc<[String]>,
+    rows: Rc<OwnedRows>,
+    /// The place of its first value.
+    first: usize,
     /// The column that was read last.
     last: Cell<Option<usize>>,
+}
+
+impl Names {
+    /// Returns the names of the columns of a row.
+    pub(crate) fn of(row: &AnyRow<'_>) -> Rc<Self> {
+        Self::at(row, 0..row.field_count())
+    }
+
+    fn at(row: &AnyRow<'_>, places: impl Iterator<Item = usize>) -> Rc<Self> {
+        let columns = places.size_hint().0;
+        let text = String::with_capacity(columns * LENGTH_OF_NAME);
+        let mut names = Self { text, ends: Vec::with_capacity(columns) };
+        for place in places {
+            names.text.push_str(row.column_name(place).unwrap_or_default());
+            names.ends.push(names.text.len());
+        }
+        Rc::new(names)
+    }
+
+    fn get(&self, index: usize) -> Option<&str> {
+        let end = *self.ends.get(index)?;
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+        self.text.get(start..end)
+    }
+}
+
+impl OwnedRows {
+    /// Returns no rows yet; `names` are the columns' names.
+    pub(crate) fn new(columns: usize, names: Rc<Names>) -> Self {
+        Self { columns, values: Vec::new(), bytes: Vec::with_capacity(FIRST_BYTES), names }
+    }
+
+    /// Copies a row.
+    pub(crate) fn push(&mut self, row: &AnyRow<'_>) {
+        self.push_places(row, 0..row.field_count());
+    }
+
+    fn push_places(&mut self, row: &AnyRow<'_>, places: impl Iterator<Item = usize>) {
+        // Most statements return one row, or many.
+        let more = if self.values.is_empty() { self.columns } else { self.columns * MORE_ROWS };
+        if self.values.len() == self.values.capacity() {
+            self.values.reserve(more);
+        }
+        for place in places {
+            let value = row.value(place).map(|value| match value {
+                AnyValue::Integer(value) => OwnedValue::Integer(value),
+                AnyValue::Real(value) => OwnedValue::Real(value),
+                AnyValue::Text(bytes) => {
+                    let (start, end) = self.keep(bytes);
+                    OwnedValue::Text(start, end)
+                }
+                AnyValue::Blob(bytes) => {
+                    let (start, end) = self.keep(bytes);
+                    OwnedValue::Blob(start, end)
+                }
+                AnyValue::Postgres { bytes, oid } => {
+                    let (start, end) = self.keep(bytes);
+                    OwnedValue::Postgres(start, end, oid)
+                }
+            });
+            self.values.push(value);
+        }
+    }
+
+    fn keep(&mut self, bytes: &[u8]) -> (usize, usize) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        (start, self.bytes.len())
+    }
+
+    /// Returns the size of the values, in bytes.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn size(&self) -> usize {
+        self.bytes.len() + size_of_val(&*self.values)
+    }
+
+    /// Returns the rows, one by one.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn into_rows(self) -> IntoRows {
+        let rows = self.values.len().checked_div(self.columns).unwrap_or_default();
+        IntoRows { rows: Rc::new(self), next: 0, left: rows }
+    }
+}
+
+/// The rows of [`OwnedRows`].
+#[cfg(feature = "sqlite")]
+pub(crate) struct IntoRows {
+    rows: Rc<OwnedRows>,
+    next: usize,
+    left: usize,
+}
+
+#[cfg(feature = "sqlite")]
+impl Iterator for IntoRows {
+    type Item = OwnedRow;
+
+    fn next(&mut self) -> Option<OwnedRow> {
+        self.left = self.left.checked_sub(1)?;
+        let first = self.next;
+        self.next += self.rows.columns;
+        Some(OwnedRow::of(Rc::clone(&self.rows), first))
+    }
 }
 
 /// Without the values.
 impl fmt::Debug for OwnedRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OwnedRow").field("names", &self.0.names).finish_non_exhaustive()
+        f.debug_struct("OwnedRow").field("names", &self.0.rows.names).finish_non_exhaustive()
     }
 }
 
 impl OwnedRow {
     /// Copies `row`; `names` are the columns' names.
-    pub(crate) fn copy(row: &AnyRow<'_>, names: Rc<[String]>) -> Self {
-        let values = (0..row.field_count())
-            .map(|index| {
-                row.value(index).map(|value| match value {
-                    AnyValue::Integer(value) => OwnedValue::Integer(value),
-                    AnyValue::Real(value) => OwnedValue::Real(value),
-                    AnyValue::Text(bytes) => OwnedValue::Text(bytes.into()),
-                    AnyValue::Blob(bytes) => OwnedValue::Blob(bytes.into()),
-                    AnyValue::Postgres { bytes, oid } => OwnedValue::Postgres(bytes.into(), oid),
-                })
-            })
-            .collect();
-        Self::of(values, names)
+    pub(crate) fn copy(row: &AnyRow<'_>, names: Rc<Names>) -> Self {
+        let mut rows = OwnedRows::new(row.field_count(), names);
+        rows.push(row);
+        Self::of(Rc::new(rows), 0)
     }
 
     /// Copies the columns of `row` at `places`, in this order.
     pub(crate) fn chosen(row: &AnyRow<'_>, places: &[usize]) -> Self {
-        let name = |place: &usize| row.column_name(*place).unwrap_or_default().to_owned();
-        let Self(mut copy) = Self::copy(row, places.iter().map(name).collect());
-        let values = places.iter().map(|&place| copy.values[place].take()).collect();
-        Self::of(values, copy.names)
+        let names = Names::at(row, places.iter().copied());
+        let mut rows = OwnedRows::new(places.len(), names);
+        rows.push_places(row, places.iter().copied());
+        Self::of(Rc::new(rows), 0)
     }
 
-    fn of(values: Vec<Option<OwnedValue>>, names: Rc<[String]>) -> Self {
-        Self(Box::new(OwnedParts { values, names, last: Cell::new(None) }))
+    fn of(rows: Rc<OwnedRows>, first: usize) -> Self {
+        Self(Box::new(OwnedParts { rows, first, last: Cell::new(None) }))
     }
 
-    fn at(&self, index: usize) -> Option<&OwnedValue> {
-        self.0.last.set(Some(index));
-        self.0.values[index].as_ref()
+    /// Returns the value of column `index`, which must exist; `None` for NULL.
+    #[inline]
+    fn value(&self, index: usize) -> Option<AnyValue<'_>> {
+        let OwnedParts { rows, first, last } = &*self.0;
+        last.set(Some(index));
+        let values = &rows.values[*first..*first + rows.columns];
+        values[index].map(|value| match value {
+            OwnedValue::Integer(value) => AnyValue::Integer(value),
+            OwnedValue::Real(value) => AnyValue::Real(value),
+            OwnedValue::Text(start, end) => AnyValue::Text(&rows.bytes[start..end]),
+            OwnedValue::Blob(start, end) => AnyValue::Blob(&rows.bytes[start..end]),
+            OwnedValue::Postgres(start, end, oid) => {
+                AnyValue::Postgres { bytes: &rows.bytes[start..end], oid }
+            }
+        })
+    }
+
+    #[inline]
+    fn columns(&self) -> usize {
+        self.0.rows.columns
+    }
+
+    fn column_name(&self, index: usize) -> Option<&str> {
+        self.0.rows.names.get(index)
     }
 }
 
 impl<'a> AnyRow<'a> {
-    /// Returns the column at which `read` fails, by reading a copy of the row: only that knows what was read last.
-    #[cold]
-    pub(crate) fn column_that_fails(&self, read: &dyn Fn(&AnyRow<'_>) -> bool) -> Option<usize> {
-        let copy = AnyRow::Owned(OwnedRow::copy(self, Rc::new([])), PhantomData);
-        let failed = !read(&copy);
-        match &copy {
-            AnyRow::Owned(row, _) if failed => row.0.last.get(),
-            _ => None,
-        }
-    }
-
     /// Returns the value of column `index`, which must exist; `None` for NULL.
     #[inline]
     pub(crate) fn value(&self, index: usize) -> Option<AnyValue<'_>> {
@@ -116,13 +243,7 @@ impl<'a> AnyRow<'a> {
             Self::Sqlite(row) => row.value(index),
             #[cfg(feature = "postgres")]
             Self::Postgres(row) => row.value(index),
-            Self::Owned(row, _) => row.at(index).map(|value| match value {
-                OwnedValue::Integer(value) => AnyValue::Integer(*value),
-                OwnedValue::Real(value) => AnyValue::Real(*value),
-                OwnedValue::Text(bytes) => AnyValue::Text(bytes),
-                OwnedValue::Blob(bytes) => AnyValue::Blob(bytes),
-                OwnedValue::Postgres(bytes, oid) => AnyValue::Postgres { bytes, oid: *oid },
-            }),
+            Self::Owned(row, _) => row.value(index),
         }
     }
 
@@ -162,7 +283,7 @@ impl<'a> AnyRow<'a> {
             Self::Sqlite(row) => row.column_name(index),
             #[cfg(feature = "postgres")]
             Self::Postgres(row) => row.column_name(index),
-            Self::Owned(row, _) => row.0.names.get(index).map(String::as_str),
+            Self::Owned(row, _) => row.column_name(index),
         }
     }
 }
@@ -197,7 +318,7 @@ impl<'a> Row<'a, Any> for AnyRow<'a> {
             Self::Sqlite(row) => row.field_count(),
             #[cfg(feature = "postgres")]
             Self::Postgres(row) => row.field_count(),
-            Self::Owned(row, _) => row.0.values.len(),
+            Self::Owned(row, _) => row.columns(),
         }
     }
 
@@ -232,5 +353,18 @@ impl<'a> Field<'a, Any> for AnyField<'a> {
     #[inline]
     fn value(&self) -> Option<AnyValue<'_>> {
         self.row.value(self.index)
+    }
+}
+
+impl AnyRow<'_> {
+    /// Returns the column at which `read` fails, by reading a copy of the row: only that knows what was read last.
+    #[cold]
+    pub(crate) fn column_that_fails(&self, read: &dyn Fn(&AnyRow<'_>) -> bool) -> Option<usize> {
+        let copy = AnyRow::Owned(OwnedRow::copy(self, Rc::default()), PhantomData);
+        let failed = !read(&copy);
+        match &copy {
+            AnyRow::Owned(row, _) if failed => row.0.last.get(),
+            _ => None,
+        }
     }
 }

@@ -20,7 +20,7 @@ use super::{additions, header, quotes, unopened};
 use crate::backend::assert_same_text;
 use crate::backend::cache::StatementCache;
 use crate::backend::notify::{Board, Note};
-use crate::backend::{AnyBinds, AnyRow, ConnectOptions, Flow, Source, Target};
+use crate::backend::{AnyBinds, AnyRow, ConnectOptions, Flow, Source, StaticKey, Target};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -109,6 +109,11 @@ impl Sqlite {
         };
         self.cache.reuse(sql);
         Ok(place)
+    }
+
+    /// Returns the SQL of a statement that is prepared.
+    pub(super) fn known_sql(&mut self, key: &StaticKey) -> Option<Arc<str>> {
+        self.cache.find_key(key).map(|place| Arc::clone(&self.cache.get(place).sql))
     }
 
     fn prepare(&self, sql: &str) -> Result<Prepared> {

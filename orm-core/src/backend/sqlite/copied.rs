@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use diesel::QueryResult;
 use diesel::query_builder::QueryBuilder as _;
@@ -11,7 +11,8 @@ use diesel::row::Row as _;
 
 use super::{Sqlite, SqliteRows};
 use crate::backend::{
-    AnyBinds, AnyQueryBuilder, AnyRow, OwnedRow, RecordedBind, Source, StaticKey, collect_own,
+    AnyBinds, AnyQueryBuilder, AnyRow, IntoRows, Names, OwnedRow, OwnedRows, RecordedBind, Source,
+    StaticKey, collect_own,
 };
 use crate::dialect::Dialect;
 use crate::error::Result;
@@ -19,14 +20,17 @@ use crate::error::Result;
 /// A statement that borrows nothing.
 pub(super) struct Recorded {
     key: Option<StaticKey>,
-    pub(super) sql: String,
+    pub(super) sql: Arc<str>,
     values: Vec<RecordedBind>,
 }
 
 impl Recorded {
-    pub(super) fn of(source: &dyn Source) -> Result<Self> {
+    pub(super) fn of(source: &dyn Source, sqlite: &mut Sqlite) -> Result<Self> {
         let key = source.key(Dialect::Sqlite)?;
-        let sql = source.sql(Dialect::Sqlite)?;
+        let sql = match key.as_ref().and_then(|key| sqlite.known_sql(key)) {
+            Some(sql) => sql,
+            None => source.sql(Dialect::Sqlite)?.into(),
+        };
         let values = collect_own(|binds| source.bind(binds, Dialect::Sqlite))
             .map_err(|error| error.with_sql(&sql))?;
         let values = values.into_iter().map(|(value, ty)| RecordedBind::new(value, ty)).collect();
@@ -53,8 +57,8 @@ impl Source for Recorded {
 pub(super) struct Progress {
     /// `None` after the last row.
     pub(super) rows: Option<SqliteRows>,
-    /// Copies of rows. They share the names of the columns with nobody else.
-    pub(super) copies: Vec<OwnedRow>,
+    /// Copies of rows, `None` if there are none. They share the names of the columns with nobody else.
+    pub(super) copies: Option<OwnedRows>,
     /// The number of rows that the statement changed.
     pub(super) changed: u64,
 }
@@ -73,17 +77,17 @@ impl Progress {
     pub(super) fn go_on(sqlite: &mut Sqlite, mut rows: SqliteRows) -> Result<Self> {
         const MOST_ROWS: usize = 256;
         const MOST_BYTES: usize = 1 << 18;
-        let mut names: Option<Rc<[String]>> = None;
-        let (mut copies, mut bytes) = (Vec::new(), 0);
-        while copies.len() < MOST_ROWS && bytes < MOST_BYTES {
+        let mut copies: Option<OwnedRows> = None;
+        for _ in 0..MOST_ROWS {
             match sqlite.advance_rows(&mut rows) {
                 Ok(true) => {
                     let row = rows.row();
-                    let name = |index| row.column_name(index).unwrap_or_default().to_owned();
-                    let names =
-                        names.get_or_insert_with(|| (0..row.field_count()).map(name).collect());
-                    bytes += row.size();
-                    copies.push(OwnedRow::copy(&row, Rc::clone(names)));
+                    let copies = copies
+                        .get_or_insert_with(|| OwnedRows::new(row.field_count(), Names::of(&row)));
+                    copies.push(&row);
+                    if copies.size() >= MOST_BYTES {
+                        break;
+                    }
                 }
                 Ok(false) => {
                     let changed = sqlite.changed(&rows);
@@ -111,7 +115,7 @@ pub(crate) enum RowsAnywhere {
 pub(crate) struct Copied {
     /// `None` after the last row.
     pub(super) rows: Option<SqliteRows>,
-    pub(super) next: std::vec::IntoIter<OwnedRow>,
+    pub(super) next: Option<IntoRows>,
     /// The row that was reached, until it is read.
     pub(super) current: Cell<Option<OwnedRow>>,
 }

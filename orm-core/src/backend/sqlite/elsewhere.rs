@@ -16,7 +16,7 @@ use libsqlite3_sys as ffi;
 
 use super::copied::{Copied, Progress, Recorded, RowsAnywhere};
 use super::{Sqlite, violation};
-use crate::backend::{AnyRow, Backend, ConnectOptions, Flow, Isolation, Source, Target};
+use crate::backend::{AnyRow, Backend, ConnectOptions, Flow, Isolation, OwnedRows, Source, Target};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::wait::{self, Cancelled, Slot};
@@ -177,12 +177,12 @@ impl Backend for SqliteConnection {
         if !wait::is_async() {
             return self.here()?.run(source, on_row);
         }
-        let recorded = Recorded::of(source)?;
-        let sql = recorded.sql.clone();
+        let recorded = Recorded::of(source, self.here()?)?;
+        let sql = Arc::clone(&recorded.sql);
         let mut progress = self.try_elsewhere(move |sqlite| Progress::start(sqlite, &recorded))?;
         loop {
             let Progress { rows, copies, changed } = progress;
-            for copy in copies {
+            for copy in copies.into_iter().flat_map(OwnedRows::into_rows) {
                 match on_row(&AnyRow::Owned(copy, PhantomData)) {
                     Ok(Flow::Continue) => {}
                     end => {
@@ -207,10 +207,10 @@ impl Backend for SqliteConnection {
             let rows = self.here()?.open_rows(source)?;
             return Ok(RowsAnywhere::Here(Box::new(rows)));
         }
-        let recorded = Recorded::of(source)?;
+        let recorded = Recorded::of(source, self.here()?)?;
         let Progress { rows, copies, .. } =
             self.try_elsewhere(move |sqlite| Progress::start(sqlite, &recorded))?;
-        let next = copies.into_iter();
+        let next = copies.map(OwnedRows::into_rows);
         let copied = Copied { rows, next, current: Cell::new(None) };
         Ok(RowsAnywhere::Elsewhere(Box::new(copied)))
     }
@@ -222,7 +222,7 @@ impl Backend for SqliteConnection {
             RowsAnywhere::Elsewhere(copied) => copied,
         };
         loop {
-            if let Some(row) = copied.next.next() {
+            if let Some(row) = copied.next.as_mut().and_then(Iterator::next) {
                 copied.current.set(Some(row));
                 return Ok(true);
             }
@@ -230,7 +230,7 @@ impl Backend for SqliteConnection {
             let Progress { rows, copies, .. } =
                 self.try_elsewhere(move |sqlite| Progress::go_on(sqlite, rows))?;
             copied.rows = rows;
-            copied.next = copies.into_iter();
+            copied.next = copies.map(OwnedRows::into_rows);
         }
     }
 
@@ -366,7 +366,10 @@ impl Backend for SqliteConnection {
             }
             return;
         }
-        let source = source.map(Recorded::of).and_then(Result::ok);
+        let source = match (source, self.here()) {
+            (Some(source), Ok(sqlite)) => Recorded::of(source, sqlite).ok(),
+            _ => None,
+        };
         let mut own = std::mem::replace(error, Error::new(ErrorKind::Unknown, String::new()));
         let described = self.run_elsewhere(move |sqlite| {
             let source = source.as_ref().map(|source| source as &dyn Source);
