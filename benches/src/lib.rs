@@ -7,6 +7,7 @@
 pub mod data;
 pub mod northwind;
 pub mod peer;
+pub mod tasks;
 pub mod trips;
 pub mod workload;
 

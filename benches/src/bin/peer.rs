@@ -3,7 +3,7 @@
 //! `peer <peer> <url> <dataset> [filled]` connects, fills the database unless that is done, and prints `ready`, or
 //! `unsupported <why>`. Then:
 //! - `run <workload> <times>` does the workload that often and answers `done <nanoseconds> <checksum>`, or
-//!   `unsupported <why>`;
+//!   `unsupported <why>`; if tasks call, the nanoseconds follow within which 50 % and 99 % of the calls ended;
 //! - the end of the input ends the program.
 //!
 //! `peer sqlite-version` prints the version of SQLite in this program.
@@ -15,6 +15,7 @@ use anyhow::{Context, Result, bail};
 use mizzle_benches::Unsupported;
 use mizzle_benches::data::{self, Dataset, Dialect};
 use mizzle_benches::peer::{self, Session};
+use mizzle_benches::tasks::{Load, Tasks};
 use mizzle_benches::workload::Workload;
 
 fn main() -> Result<()> {
@@ -52,9 +53,12 @@ fn main() -> Result<()> {
         let line = line?;
         let words: Vec<&str> = line.split_whitespace().collect();
         let ["run", workload, times] = words[..] else { bail!("there is no command {line:?}") };
-        let workload = Workload::named(workload)?;
-        answer(&mut *session, workload, times.parse()?, dialect)
-            .with_context(|| format!("{peer}: {} fails", workload.name()))?;
+        let times = times.parse()?;
+        match Tasks::named(workload) {
+            Some(tasks) => answer_tasks(&mut *session, tasks, times, dialect),
+            None => answer(&mut *session, Workload::named(workload)?, times, dialect),
+        }
+        .with_context(|| format!("{peer}: {workload} fails"))?;
     }
     Ok(())
 }
@@ -91,6 +95,32 @@ fn answer(
         }
     }
     // Last: until the next command, nothing more is sent to the server.
+    println!("{answer}");
+    Ok(())
+}
+
+fn answer_tasks(
+    session: &mut dyn Session,
+    tasks: Tasks,
+    times: u64,
+    dialect: Dialect,
+) -> Result<()> {
+    let start = Instant::now();
+    let result = session.run_tasks(tasks, times);
+    let time = start.elapsed();
+    let answer = match result {
+        Ok(mut measured) => {
+            let (middle, slow) = (measured.latency(0.5), measured.latency(0.99));
+            format!("done {} {} {middle} {slow}", time.as_nanos(), measured.checksum)
+        }
+        Err(error) if error.is::<Unsupported>() => format!("unsupported {error}"),
+        Err(error) => return Err(error),
+    };
+    if tasks.load == Load::Mixed {
+        for sql in data::clean_up(dialect) {
+            session.execute(&sql)?;
+        }
+    }
     println!("{answer}");
     Ok(())
 }

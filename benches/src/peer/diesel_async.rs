@@ -1,14 +1,25 @@
 //! diesel-async over tokio-postgres, with its pipelining if there is something to pipeline.
 
 use anyhow::Result;
+#[cfg(feature = "async")]
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, deadpool::Pool};
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use tokio::runtime::Runtime;
 
+#[cfg(feature = "async")]
+use super::POOL_SIZE;
 use super::{Session, sqlite_path};
+#[cfg(feature = "async")]
+use crate::tasks::{self, Measured, Tasks};
 use crate::workload::{Workload, find, insert, load, page, relations, transaction, update};
 use crate::{dispatch_trips, unsupported};
 
-struct OnRuntime(Runtime, AsyncPgConnection);
+/// Its pool, for tasks.
+#[cfg(feature = "async")]
+#[derive(Clone)]
+pub struct Pooled(pub Pool<AsyncPgConnection>);
+
+struct OnRuntime(Runtime, AsyncPgConnection, #[cfg(feature = "async")] Pooled);
 
 pub fn connect(url: &str) -> Result<Box<dyn Session>> {
     if sqlite_path(url).is_some() {
@@ -16,7 +27,17 @@ pub fn connect(url: &str) -> Result<Box<dyn Session>> {
     }
     let runtime = Runtime::new()?;
     let connection = runtime.block_on(AsyncPgConnection::establish(url))?;
-    Ok(Box::new(OnRuntime(runtime, connection)))
+    #[cfg(feature = "async")]
+    let pool = {
+        let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new(url);
+        Pooled(Pool::builder(manager).max_size(POOL_SIZE as usize).build()?)
+    };
+    Ok(Box::new(OnRuntime(
+        runtime,
+        connection,
+        #[cfg(feature = "async")]
+        pool,
+    )))
 }
 
 impl Session for OnRuntime {
@@ -43,5 +64,10 @@ impl Session for OnRuntime {
                 _ => unsupported("its queries are those of diesel, and so are its round trips"),
             }
         })
+    }
+
+    #[cfg(feature = "async")]
+    fn run_tasks(&mut self, workload: Tasks, times: u64) -> Result<Measured> {
+        self.0.block_on(tasks::run(&self.2, workload, times))
     }
 }

@@ -6,7 +6,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
 
-use super::{Session, sqlite_path};
+use super::{POOL_SIZE, Session, sqlite_path};
 use crate::data;
 use crate::workload::Workload;
 use crate::{dispatch, dispatch_trips};
@@ -439,7 +439,7 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for Pragmas {
 
 pub fn connect(url: &str, is_tuned: bool) -> Result<Box<dyn Session>> {
     let Some(path) = sqlite_path(url) else {
-        let pool = Pool::builder().max_size(16).build(ConnectionManager::new(url))?;
+        let pool = Pool::builder().max_size(POOL_SIZE).build(ConnectionManager::new(url))?;
         return Ok(Box::new(Postgres {
             connection: PgConnection::establish(url)?,
             pool: Some(pool),
@@ -451,7 +451,7 @@ pub fn connect(url: &str, is_tuned: bool) -> Result<Box<dyn Session>> {
     let mut pool = None;
     if path != ":memory:" {
         connection.batch_execute(FILE_PRAGMAS)?;
-        let builder = Pool::builder().max_size(16).connection_customizer(Box::new(Pragmas));
+        let builder = Pool::builder().max_size(POOL_SIZE).connection_customizer(Box::new(Pragmas));
         pool = Some(builder.build(ConnectionManager::new(path))?);
     }
     Ok(Box::new(Sqlite { connection, pool, is_tuned }))

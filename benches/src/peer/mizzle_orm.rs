@@ -3,7 +3,7 @@
 use anyhow::Result;
 use mizzle::prelude::*;
 
-use super::Session;
+use super::{POOL_SIZE, Session};
 use crate::data;
 use crate::workload::Workload;
 use crate::{dispatch, dispatch_trips};
@@ -209,7 +209,7 @@ pub fn new_person(number: i64) -> NewPerson {
 struct Mizzle(Db);
 
 pub fn connect(url: &str) -> Result<Box<dyn Session>> {
-    Ok(Box::new(Mizzle(Db::builder(url).pool_size(16).connect()?)))
+    Ok(Box::new(Mizzle(Db::builder(url).pool_size(POOL_SIZE).connect()?)))
 }
 
 impl Session for Mizzle {

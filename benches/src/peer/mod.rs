@@ -1,11 +1,15 @@
 //! The peers: how each connects, and the rows it reads and writes.
 
+#[cfg(feature = "async")]
+pub mod deadpool;
 #[cfg(feature = "native")]
 pub mod diesel_async;
 #[cfg(feature = "native")]
 pub mod diesel_orm;
 #[cfg(feature = "drizzle")]
 pub mod drizzle_orm;
+#[cfg(feature = "async")]
+pub mod mizzle_async;
 #[cfg(feature = "native")]
 pub mod mizzle_orm;
 #[cfg(feature = "native")]
@@ -21,7 +25,15 @@ pub mod toasty_orm;
 
 use anyhow::{Result, bail};
 
+use crate::tasks::{Measured, Tasks};
+use crate::unsupported;
 use crate::workload::Workload;
+
+/// The connections of a pool that tasks or threads share.
+///
+/// Fewer than the tasks of a workload, so that a pool's queue is a part of it; more than a machine has cores, so that
+/// the server always has something to do.
+pub const POOL_SIZE: u32 = 16;
 
 /// A peer that is connected to a database.
 pub trait Session {
@@ -30,6 +42,11 @@ pub trait Session {
 
     /// Does a workload `times` times, and returns a number that is the same for all peers that have done the same.
     fn run(&mut self, workload: Workload, times: u64) -> Result<u64>;
+
+    /// Shares `times` calls between tasks.
+    fn run_tasks(&mut self, _workload: Tasks, _times: u64) -> Result<Measured> {
+        unsupported("its calls are no futures")
+    }
 }
 
 /// Connects a peer.
@@ -48,6 +65,12 @@ pub fn connect(peer: &str, url: &str) -> Result<Box<dyn Session>> {
         "diesel" => diesel_orm::connect(url, false)?,
         #[cfg(feature = "native")]
         "diesel-tuned" => diesel_orm::connect(url, true)?,
+        #[cfg(feature = "async")]
+        "deadpool" => deadpool::connect(url)?,
+        #[cfg(feature = "async")]
+        "mizzle-async" => mizzle_async::connect(url)?,
+        #[cfg(feature = "async")]
+        "mizzle-interact" => mizzle_async::connect_interact(url)?,
         #[cfg(feature = "native")]
         "mizzle" => mizzle_orm::connect(url)?,
         #[cfg(feature = "drizzle")]

@@ -8,8 +8,9 @@ use sea_orm::prelude::Decimal;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DeriveValueType};
 use tokio::runtime::Runtime;
 
-use super::Session;
+use super::{POOL_SIZE, Session};
 use crate::data;
+use crate::tasks::{self, Measured, Tasks};
 use crate::workload::Workload;
 use crate::{dispatch, dispatch_trips};
 
@@ -276,7 +277,9 @@ pub fn connect(url: &str) -> Result<Box<dyn Session>> {
     let is_file = url.starts_with("sqlite") && !url.contains(":memory:");
     let url = if is_file { format!("{url}?mode=rwc") } else { url.to_owned() };
     let mut options = ConnectOptions::new(url.clone());
-    options.max_connections(if url.contains(":memory:") { 1 } else { 16 }).sqlx_logging(false);
+    options
+        .max_connections(if url.contains(":memory:") { 1 } else { POOL_SIZE })
+        .sqlx_logging(false);
     if url.starts_with("sqlite") {
         options.map_sqlx_sqlite_opts(move |options| {
             use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
@@ -305,5 +308,9 @@ impl Session for Sea {
             }
             dispatch!(workload, sea_orm::run(connection, times).await)
         })
+    }
+
+    fn run_tasks(&mut self, workload: Tasks, times: u64) -> Result<Measured> {
+        self.0.block_on(tasks::run(&self.1, workload, times))
     }
 }

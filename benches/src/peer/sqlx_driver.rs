@@ -11,7 +11,8 @@ use sqlx::{Database, Decode, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Type
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
-use super::Session;
+use super::{POOL_SIZE, Session};
+use crate::tasks::{self, Measured, Tasks};
 use crate::workload::Workload;
 use crate::{dispatch, dispatch_trips};
 
@@ -204,8 +205,9 @@ struct OnPostgres(Runtime, PgPool);
 pub fn connect(url: &str) -> Result<Box<dyn Session>> {
     let runtime = Runtime::new()?;
     if !url.starts_with("sqlite") {
-        let pool = runtime
-            .block_on(sqlx::postgres::PgPoolOptions::new().max_connections(16).connect(url))?;
+        let pool = runtime.block_on(
+            sqlx::postgres::PgPoolOptions::new().max_connections(POOL_SIZE).connect(url),
+        )?;
         return Ok(Box::new(OnPostgres(runtime, pool)));
     }
     let mut options = SqliteConnectOptions::from_str(url)?
@@ -216,7 +218,7 @@ pub fn connect(url: &str) -> Result<Box<dyn Session>> {
         options =
             options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal);
     }
-    let size = if is_file { 16 } else { 1 };
+    let size = if is_file { POOL_SIZE } else { 1 };
     let pool =
         runtime.block_on(SqlitePoolOptions::new().max_connections(size).connect_with(options))?;
     Ok(Box::new(OnSqlite(runtime, pool)))
@@ -231,6 +233,10 @@ impl Session for OnSqlite {
     fn run(&mut self, workload: Workload, times: u64) -> Result<u64> {
         let pool = &self.1;
         self.0.block_on(async { dispatch!(workload, sqlx::sqlite(pool, times).await) })
+    }
+
+    fn run_tasks(&mut self, workload: Tasks, times: u64) -> Result<Measured> {
+        self.0.block_on(tasks::run(&self.1, workload, times))
     }
 }
 
@@ -248,5 +254,9 @@ impl Session for OnPostgres {
             }
             dispatch!(workload, sqlx::postgres(pool, times).await)
         })
+    }
+
+    fn run_tasks(&mut self, workload: Tasks, times: u64) -> Result<Measured> {
+        self.0.block_on(tasks::run(&self.1, workload, times))
     }
 }

@@ -4,9 +4,10 @@ use anyhow::Result;
 use toasty::{Deferred, Model};
 use tokio::runtime::Runtime;
 
-use super::{Session, sqlite_path};
+use super::{POOL_SIZE, Session, sqlite_path};
+use crate::tasks::{self, Measured, Tasks};
 use crate::workload::Workload;
-use crate::{dispatch, dispatch_trips};
+use crate::{dispatch, dispatch_trips, unsupported};
 
 #[derive(Debug, Model)]
 #[table = "people"]
@@ -262,7 +263,7 @@ pub fn connect(url: &str) -> Result<Box<dyn Session>> {
         Author, Person, PostCount, Wide, Customer, Employee, Product, Order
     ));
     let Some(path) = sqlite_path(url) else {
-        builder.max_pool_size(16);
+        builder.max_pool_size(POOL_SIZE as usize);
         let db = runtime.block_on(builder.connect(&with_socket(url)))?;
         return Ok(Box::new(Toasty(runtime, db)));
     };
@@ -291,5 +292,12 @@ impl Session for Toasty {
             }
             dispatch!(workload, toasty::run(db, times).await)
         })
+    }
+
+    fn run_tasks(&mut self, workload: Tasks, times: u64) -> Result<Measured> {
+        if is_sqlite(&self.1) {
+            return unsupported(NO_POOL);
+        }
+        self.0.block_on(tasks::run(&self.1, workload, times))
     }
 }

@@ -215,22 +215,27 @@ pub mod mizzle {
         on_threads(std::iter::repeat(db), threads, times, |db, share| {
             let mut sum = 0;
             for number in share {
-                sum += match Operation::of(number) {
-                    Operation::Find => db.get::<Person>(key(number))?.age as u64,
-                    Operation::Page => Person::query()
-                        .filter(people::active.eq(true))
-                        .order_by(people::id)
-                        .limit(20)
-                        .all(db)?
-                        .len() as u64,
-                    Operation::Update => db.execute(
-                        diesel::update(people::table.find(key(number)))
-                            .set(people::balance.eq(people::balance + 1.0)),
-                    )?,
-                    Operation::Insert => db.insert_all([new_person(ROWS + 1 + number as i64)])?,
-                };
+                sum += call(db, Operation::of(number), number)?;
             }
             Ok(sum)
+        })
+    }
+
+    /// Does an operation.
+    pub fn call(db: &Db, operation: Operation, number: u64) -> mizzle::Result<u64> {
+        Ok(match operation {
+            Operation::Find => db.get::<Person>(key(number))?.age as u64,
+            Operation::Page => Person::query()
+                .filter(people::active.eq(true))
+                .order_by(people::id)
+                .limit(20)
+                .all(db)?
+                .len() as u64,
+            Operation::Update => db.execute(
+                diesel::update(people::table.find(key(number)))
+                    .set(people::balance.eq(people::balance + 1.0)),
+            )?,
+            Operation::Insert => db.insert_all([new_person(ROWS + 1 + number as i64)])?,
         })
     }
 }
@@ -249,182 +254,43 @@ pub mod drizzle {
 /// A task for each thread; all share the pool.
 #[cfg(feature = "sqlx")]
 pub mod sqlx {
-    use super::{Operation, shares};
-    use crate::data::{ROWS, Values, key, person};
-    use crate::peer::sqlx_driver::Person;
+    use anyhow::Result;
 
-    crate::on_each_pool! {
-        async fn run(on, times, threads: u64) {
-            let tasks: Vec<_> = shares(threads, times).map(|share| {
-                let on = on.clone();
-                tokio::spawn(async move {
-                    let on = &on;
-                    let mut sum = 0;
-                    for number in share {
-                        sum += match Operation::of(number) {
-                            Operation::Find => {
-                                let query = sqlx::query_as::<_, Person>("SELECT * FROM people WHERE id = $1");
-                                query.bind(key(number)).fetch_one(on).await?.age as u64
-                            }
-                            Operation::Page => {
-                                let query = sqlx::query_as::<_, Person>(
-                                    "SELECT * FROM people WHERE active = $1 ORDER BY id LIMIT 20",
-                                );
-                                query.bind(true).fetch_all(on).await?.len() as u64
-                            }
-                            Operation::Update => {
-                                sqlx::query("UPDATE people SET balance = balance + $1 WHERE id = $2")
-                                    .bind(1.0)
-                                    .bind(key(number))
-                                    .execute(on)
-                                    .await?
-                                    .rows_affected()
-                            }
-                            Operation::Insert => {
-                                let Values { name, email, nickname, age, balance, active } =
-                                    person(ROWS + 1 + number as i64);
-                                sqlx::query(
-                                    "INSERT INTO people (name, email, nickname, age, balance, active)
-                                     VALUES ($1, $2, $3, $4, $5, $6)",
-                                )
-                                .bind(name)
-                                .bind(email)
-                                .bind(nickname)
-                                .bind(age)
-                                .bind(balance)
-                                .bind(active)
-                                .execute(on)
-                                .await?
-                                .rows_affected()
-                            }
-                        };
-                    }
-                    anyhow::Ok(sum)
-                })
-            }).collect();
-            let mut sum = 0;
-            for task in tasks {
-                sum += task.await??;
-            }
-            Ok(sum)
-        }
+    use crate::tasks;
+
+    pub async fn sqlite(on: &sqlx::SqlitePool, threads: u64, times: u64) -> Result<u64> {
+        tasks::mixed(on, threads, times).await
+    }
+
+    pub async fn postgres(on: &sqlx::PgPool, threads: u64, times: u64) -> Result<u64> {
+        tasks::mixed(on, threads, times).await
     }
 }
 
 #[cfg(feature = "sea-orm")]
 pub mod sea_orm {
-    use anyhow::{Context, Result};
-    use sea_orm::sea_query::{Expr, ExprTrait};
-    use sea_orm::{
-        ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    };
+    use anyhow::Result;
+    use sea_orm::DatabaseConnection;
 
-    use super::{Operation, shares};
-    use crate::data::{ROWS, key};
-    use crate::peer::sea::{new_person, people};
+    use crate::tasks;
 
     pub async fn run(on: &DatabaseConnection, threads: u64, times: u64) -> Result<u64> {
-        let work = |share: std::ops::Range<u64>| {
-            let on = on.clone();
-            tokio::spawn(async move {
-                let on = &on;
-                let mut sum = 0;
-                for number in share {
-                    sum += match Operation::of(number) {
-                        Operation::Find => {
-                            let found = people::Entity::find_by_id(key(number)).one(on).await?;
-                            found.context("no row")?.age as u64
-                        }
-                        Operation::Page => people::Entity::find()
-                            .filter(people::Column::Active.eq(true))
-                            .order_by_asc(people::Column::Id)
-                            .limit(20)
-                            .all(on)
-                            .await?
-                            .len() as u64,
-                        Operation::Update => {
-                            people::Entity::update_many()
-                                .col_expr(
-                                    people::Column::Balance,
-                                    Expr::col(people::Column::Balance).add(1.0),
-                                )
-                                .filter(people::Column::Id.eq(key(number)))
-                                .exec(on)
-                                .await?
-                                .rows_affected
-                        }
-                        Operation::Insert => {
-                            people::Entity::insert(new_person(ROWS + 1 + number as i64))
-                                .exec_without_returning(on)
-                                .await
-                                .map(|_| 1)?
-                        }
-                    };
-                }
-                anyhow::Ok(sum)
-            })
-        };
-        let tasks: Vec<_> = shares(threads, times).map(work).collect();
-        let mut sum = 0;
-        for task in tasks {
-            sum += task.await??;
-        }
-        Ok(sum)
+        tasks::mixed(on, threads, times).await
     }
 }
 
 #[cfg(feature = "toasty")]
 pub mod toasty {
-    use std::ops::Range;
-
     use anyhow::Result;
     use toasty::Db;
-    use toasty::stmt::add;
 
-    use super::{Operation, shares};
-    use crate::data::{ROWS, key};
-    use crate::peer::toasty_orm::{NO_POOL, Person, is_sqlite};
-    use crate::toasty_person;
+    use crate::peer::toasty_orm::{NO_POOL, is_sqlite};
+    use crate::tasks;
 
     pub async fn run(on: &mut Db, threads: u64, times: u64) -> Result<u64> {
         if is_sqlite(on) {
             return crate::unsupported(NO_POOL);
         }
-        let work = |share: Range<u64>| {
-            let mut on = on.clone();
-            tokio::spawn(async move {
-                let on = &mut on;
-                let mut sum = 0;
-                for number in share {
-                    sum += match Operation::of(number) {
-                        Operation::Find => Person::get_by_id(on, &key(number)).await?.age as u64,
-                        Operation::Page => {
-                            let page = Person::filter_by_active(true)
-                                .order_by(Person::fields().id().asc())
-                                .limit(20)
-                                .exec(on)
-                                .await?;
-                            page.len() as u64
-                        }
-                        Operation::Update => {
-                            let update = Person::update_by_id(key(number));
-                            update.balance(add(1.0)).exec(on).await?;
-                            1
-                        }
-                        Operation::Insert => {
-                            toasty_person!(ROWS + 1 + number as i64).exec(on).await?;
-                            1
-                        }
-                    };
-                }
-                anyhow::Ok(sum)
-            })
-        };
-        let tasks: Vec<_> = shares(threads, times).map(work).collect();
-        let mut sum = 0;
-        for task in tasks {
-            sum += task.await??;
-        }
-        Ok(sum)
+        tasks::mixed(on, threads, times).await
     }
 }

@@ -19,14 +19,14 @@ impl Seconds for DateTime<Utc> {
     }
 }
 
-#[cfg(feature = "native")]
+#[cfg(feature = "toasty")]
 impl Seconds for jiff::civil::DateTime {
     fn seconds(&self) -> i64 {
         jiff::tz::TimeZone::UTC.to_timestamp(*self).map_or(0, |moment| moment.as_second())
     }
 }
 
-#[cfg(feature = "native")]
+#[cfg(feature = "toasty")]
 impl Seconds for jiff::Timestamp {
     fn seconds(&self) -> i64 {
         self.as_second()

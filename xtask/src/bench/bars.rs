@@ -32,7 +32,7 @@ struct Bar {
     peer: &'static str,
     most: f64,
     is: f64,
-    /// The raw driver's time, compared with the peer's.
+    /// The time of the reference, compared with the peer's.
     raw: f64,
 }
 
@@ -45,9 +45,9 @@ pub(crate) fn of(target: Target, workloads: &[Workload]) -> String {
     if missed.is_empty() {
         return text;
     }
-    let mut rows = vec![
-        ["missed", "mizzle compared with", "is", "at most", "raw is"].map(str::to_owned).to_vec(),
-    ];
+    let mut rows =
+        vec![["missed", "mizzle compared with", "is", "at most"].map(str::to_owned).to_vec()];
+    rows[0].push(format!("{} is", target.reference()));
     rows.extend(missed.iter().map(|bar| {
         vec![
             bar.workload.to_owned(),
@@ -70,7 +70,8 @@ fn of_workload(target: Target, workload: &Workload) -> Vec<Bar> {
             .find(|(peer, _)| *peer == name)
             .and_then(|(_, figures)| figures.as_ref().ok())
     };
-    let (Some(raw), Some(mizzle)) = (of("raw"), of("mizzle")) else { return Vec::new() };
+    let own = if target.has_tasks() { plan::MIZZLE_ASYNC } else { "mizzle" };
+    let (Some(raw), Some(mizzle)) = (of(target.reference()), of(own)) else { return Vec::new() };
     let mut bars = Vec::new();
     let mut bar = |peer, most, is| {
         let raw = of(peer).map_or(1.0, |figures| 1.0 / figures.ratio);
@@ -86,6 +87,15 @@ fn of_workload(target: Target, workload: &Workload) -> Vec<Bar> {
             bar("raw", CLOSE, mizzle.ratio);
         }
         Target::SqliteFile | Target::Postgres => {}
+        Target::TasksSqlite | Target::TasksPostgres | Target::TasksNetwork => {
+            for (peer, figures) in &workload.peers {
+                let Ok(figures) = figures else { continue };
+                if *peer != own {
+                    bar(*peer, 1.0, mizzle.ratio / figures.ratio);
+                }
+            }
+            return bars;
+        }
         Target::Network => {
             for (peer, figures) in &workload.peers {
                 let Ok(figures) = figures else { continue };
@@ -121,8 +131,9 @@ mod tests {
 
     #[test]
     fn a_missed_bar_is_named() {
-        let peer =
-            |name, ratio| (name, Ok(Summary { median: ratio * 50_000.0, spread: 0.0, ratio }));
+        let peer = |name, ratio| {
+            (name, Ok(Summary { median: ratio * 50_000.0, spread: 0.0, ratio, latency: None }))
+        };
         let workload = Workload {
             name: "find",
             peers: vec![

@@ -33,7 +33,8 @@ pub(crate) fn count(
 ) -> Result<Section> {
     let title = "Instructions on SQLite in memory";
     println!("\n=== {title}");
-    let peers: Vec<&str> = PEERS.into_iter().filter(|peer| options.includes_peer(peer)).collect();
+    let is_here = |peer: &&str| *peer == plan::RAW || options.includes_peer(peer);
+    let peers: Vec<&str> = PEERS.into_iter().filter(is_here).collect();
     let callgrind = Callgrind { programs, folder: folder.join("callgrind") };
     let mut rows = vec![vec!["workload".to_owned()]];
     rows[0].extend(peers.iter().map(|peer| (*peer).to_owned()));
@@ -63,7 +64,7 @@ pub(crate) fn count(
     }
     let versions = format!(
         "{}; {}",
-        versions::of_sqlite(programs, &peers)?,
+        versions::of_sqlite(programs, Target::SqliteMemory, &peers)?,
         versions.of_peers(&peers, Target::SqliteMemory)?
     );
     Ok(Section::written(title, versions, table::markdown(&rows)))
@@ -146,7 +147,7 @@ impl Callgrind<'_> {
         workloads: &[&str],
         dataset: &Dataset,
     ) -> Result<Vec<bool>> {
-        let program = self.programs.of(peer);
+        let program = self.programs.of(Target::SqliteMemory, peer);
         let Some(mut peer) = Peer::start(peer, program, MEMORY, dataset.name, false, None)? else {
             return Ok(vec![false; workloads.len()]);
         };
@@ -170,7 +171,11 @@ impl Callgrind<'_> {
         let mut valgrind = Command::new("valgrind");
         valgrind.arg("--tool=callgrind").arg(format!("--dump-after={FUNCTION}"));
         valgrind.arg(format!("--callgrind-out-file={}", folder.join("out").display()));
-        valgrind.arg(self.programs.of(peer)).args([peer, MEMORY, dataset.name]);
+        valgrind.arg(self.programs.of(Target::SqliteMemory, peer)).args([
+            peer,
+            MEMORY,
+            dataset.name,
+        ]);
         valgrind.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = valgrind.spawn().context("valgrind could not be run; is it installed?")?;
         let mut input = child.stdin.take().context("the peer has no input")?;

@@ -8,8 +8,8 @@ use anyhow::{Context, Result, bail, ensure};
 use super::Options;
 use super::build::{self, Programs};
 use super::network::Network;
-use super::peer::{Done, Peer};
-use super::plan::{self, Dataset, RAW, Target};
+use super::peer::{Done, Latency, Peer};
+use super::plan::{self, Dataset, Target};
 use super::statistics::Summary;
 use crate::postgres::Server;
 use crate::process;
@@ -40,7 +40,13 @@ impl Pace {
 
     /// Threads need longer to show their mean: the system lets each run for milliseconds at a time.
     fn nanoseconds(&self, workload: &str) -> u64 {
-        if plan::needs_pool(workload) { self.nanoseconds * 4 } else { self.nanoseconds }
+        let factor = match workload {
+            // A percentile of few calls would be that of the slowest one.
+            _ if plan::tasks(workload).is_some() => 20,
+            _ if plan::needs_pool(workload) => 4,
+            _ => 1,
+        };
+        self.nanoseconds * factor
     }
 }
 
@@ -52,7 +58,7 @@ pub(crate) fn target(
     options: &Options,
 ) -> Result<Vec<Workload>> {
     let mut measured = Vec::new();
-    for dataset in [plan::PEOPLE, plan::NORTHWIND] {
+    for dataset in target.datasets() {
         let workloads: Vec<&'static str> = dataset
             .workloads
             .iter()
@@ -65,9 +71,9 @@ pub(crate) fn target(
             continue;
         }
         let folder = DatabaseFolder::new()?;
-        let mut peers = start(target, &dataset, programs, server, &folder, options)?;
+        let mut peers = start(target, dataset, programs, server, &folder, options)?;
         for name in workloads {
-            let workload = rounds(name, &mut peers, &Pace::of(options))?;
+            let workload = rounds(name, target, &mut peers, &Pace::of(options))?;
             progress(&workload);
             measured.push(workload);
         }
@@ -88,16 +94,15 @@ fn start(
     let mut peers = Vec::new();
     // The database that all peers use, once it is filled.
     let mut shared: Option<String> = None;
-    let peers_here = options.peers().into_iter().filter(|name| target.has_peer(name));
-    for name in peers_here {
+    for name in options.peers(target) {
         let is_filled = shared.is_some();
         let mut network = None;
         let url = match target {
             Target::SqliteMemory => "sqlite::memory:".to_owned(),
-            Target::SqliteFile => {
+            Target::SqliteFile | Target::TasksSqlite => {
                 format!("sqlite:{}", folder.0.join(format!("{}-{name}.db", dataset.name)).display())
             }
-            Target::Postgres | Target::Network => {
+            Target::Postgres | Target::Network | Target::TasksPostgres | Target::TasksNetwork => {
                 let server = server.context("the server doesn't run")?;
                 let database = match &shared {
                     Some(database) => database.clone(),
@@ -110,24 +115,25 @@ fn start(
                 if dataset.is_read_only {
                     shared = Some(database.clone());
                 }
-                if target == Target::Postgres {
-                    server.socket_url(&database)
-                } else {
+                if target.has_network() {
                     let between = network.insert(Network::to(server.port())?);
                     server.url_through(between.port(), &database)
+                } else {
+                    server.socket_url(&database)
                 }
             }
         };
-        let program = programs.of(name);
+        let program = programs.of(target, name);
         peers.extend(Peer::start(name, program, &url, dataset.name, is_filled, network)?);
     }
     Ok(peers)
 }
 
 /// Runs a workload by every peer in turn, again and again. Each works for the same time in a round.
-fn rounds(name: &'static str, peers: &mut [Peer], pace: &Pace) -> Result<Workload> {
+fn rounds(name: &'static str, target: Target, peers: &mut [Peer], pace: &Pace) -> Result<Workload> {
     check_same(name, peers)?;
     let mut figures: Vec<Result<(u64, Vec<f64>), String>> = Vec::new();
+    let mut latencies: Vec<Vec<Latency>> = vec![Vec::new(); peers.len()];
     for peer in &mut *peers {
         figures.push(calibrate(name, peer, pace)?.map(|times| (times, Vec::new())));
     }
@@ -139,23 +145,27 @@ fn rounds(name: &'static str, peers: &mut [Peer], pace: &Pace) -> Result<Workloa
             if let Ok((times, figures)) = &mut figures[place] {
                 let done = peers[place].run(name, *times)?.map_err(anyhow::Error::msg)?;
                 figures.push(done.nanoseconds as f64 / *times as f64);
+                latencies[place].extend(done.latency);
             }
         }
     }
     let figures: Vec<Result<Vec<f64>, String>> =
         figures.into_iter().map(|figures| figures.map(|(_, rounds)| rounds)).collect();
-    let raw = match peers.iter().position(|peer| peer.name == RAW).map(|place| &figures[place]) {
+    let reference = target.reference();
+    let place = peers.iter().position(|peer| peer.name == reference);
+    let raw = match place.map(|place| &figures[place]) {
         Some(Ok(raw)) => raw.clone(),
-        _ => bail!("the raw driver has no code for {name}"),
+        _ => bail!("{reference} has no code for {name}"),
     };
-    let summarize =
-        |rounds: Result<Vec<f64>, String>| rounds.map(|rounds| Summary::of(&rounds, &raw));
+    let summarize = |(rounds, latencies): (Result<Vec<f64>, String>, Vec<Latency>)| {
+        rounds.map(|rounds| Summary::of(&rounds, &raw).with_latencies(&latencies))
+    };
     let mut trips = Vec::new();
     for (peer, figures) in peers.iter_mut().zip(&figures) {
         trips.push(if figures.is_ok() { count_trips(name, peer)? } else { None });
     }
-    let peers =
-        peers.iter().map(|peer| peer.name).zip(figures.into_iter().map(summarize)).collect();
+    let summaries = figures.into_iter().zip(latencies).map(summarize);
+    let peers = peers.iter().map(|peer| peer.name).zip(summaries).collect();
     Ok(Workload { name, peers, trips })
 }
 
@@ -201,10 +211,14 @@ fn check_same(name: &str, peers: &mut [Peer]) -> Result<()> {
     Ok(())
 }
 
-/// The minimum number of repetitions of a workload: each of 16 threads needs something to do, and every kind of
-/// operation comes once in ten.
+/// The minimum number of repetitions of a workload: each of 16 threads and each task needs something to do, and every
+/// kind of operation comes once in ten. A thousand tasks have much to do together.
 fn least(name: &str) -> u64 {
-    if plan::needs_pool(name) { 320 } else { 2 }
+    match plan::tasks(name) {
+        Some(tasks) => (tasks * 2).max(10),
+        None if plan::needs_pool(name) => 320,
+        None => 2,
+    }
 }
 
 /// Returns how often a peer does a workload in the time of a round; also warms it up.
@@ -218,7 +232,8 @@ fn calibrate(name: &str, peer: &mut Peer, pace: &Pace) -> Result<Result<u64, Str
         };
         if done.nanoseconds > nanoseconds / 4 {
             let one = (done.nanoseconds / times).max(1);
-            let least = if plan::needs_pool(name) { least(name) } else { 1 };
+            let has_least = plan::needs_pool(name) || plan::tasks(name).is_some();
+            let least = if has_least { least(name) } else { 1 };
             return Ok(Ok((nanoseconds / one).max(least)));
         }
         times *= 4;

@@ -14,6 +14,7 @@ mod results;
 mod scaling;
 mod statistics;
 mod table;
+mod tasks;
 mod versions;
 
 use std::fs;
@@ -47,7 +48,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "TEXT")]
     only: Vec<String>,
 
-    /// Measure only this peer and the raw driver (may be given several times).
+    /// Measure only this peer and the one that it is compared with (may be given several times).
     #[arg(long, value_name = "PEER")]
     peer: Vec<String>,
 }
@@ -60,6 +61,8 @@ enum What {
     Postgres,
     /// All workloads on PostgreSQL over a network that takes a millisecond there and back, and their round trips.
     Network,
+    /// Async calls of 1, 64 and 1,000 tasks on PostgreSQL, through its socket and over a network, and on SQLite.
+    Async,
     /// Instructions of the workloads on SQLite in memory, counted by callgrind.
     Instructions,
     /// Compile times of generated programs of 10, 50 and 100 tables.
@@ -76,11 +79,16 @@ impl Options {
     }
 
     fn includes_peer(&self, name: &str) -> bool {
-        name == plan::RAW || self.peer.is_empty() || self.peer.iter().any(|peer| peer == name)
+        self.peer.is_empty() || self.peer.iter().any(|peer| peer == name)
     }
 
-    fn peers(&self) -> Vec<&'static str> {
-        plan::PEERS.into_iter().filter(|name| self.includes_peer(name)).collect()
+    /// Returns the peers of a target: the one that others are compared with first.
+    fn peers(&self, target: plan::Target) -> Vec<&'static str> {
+        let is_here = |name: &&str| {
+            let name = *name;
+            target.has_peer(name) && (name == target.reference() || self.includes_peer(name))
+        };
+        plan::PEERS.into_iter().filter(is_here).collect()
     }
 }
 
@@ -129,20 +137,16 @@ fn on_target(
     options: &Options,
 ) -> Result<Section> {
     println!("\n=== {}", target.title());
-    let server = match target {
-        plan::Target::Postgres | plan::Target::Network => Some(Server::start(Purpose::Bench)?),
-        plan::Target::SqliteMemory | plan::Target::SqliteFile => None,
-    };
+    let server = if target.has_server() { Some(Server::start(Purpose::Bench)?) } else { None };
     let measured = measure::target(target, programs, server.as_ref(), options)?;
     if process::interrupted() {
         anyhow::bail!("interrupted");
     }
-    let peers = options.peers();
-    let database = match target {
-        plan::Target::SqliteMemory | plan::Target::SqliteFile => {
-            versions::of_sqlite(programs, &peers)?
-        }
-        plan::Target::Postgres | plan::Target::Network => versions::of_postgres()?,
+    let peers = options.peers(target);
+    let database = if target.has_server() {
+        versions::of_postgres()?
+    } else {
+        versions::of_sqlite(programs, target, &peers)?
     };
     let versions = format!("{database}; {}", versions.of_peers(&peers, target)?);
     let section = Section::timed(target, versions, measured);

@@ -9,11 +9,22 @@ use anyhow::{Context, Result, bail};
 use super::network::Network;
 
 /// The answer to a round.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Done {
     pub(crate) nanoseconds: u64,
     /// The same for all peers that have done the same.
     pub(crate) checksum: u64,
+    /// How long its calls took, if tasks called.
+    pub(crate) latency: Option<Latency>,
+}
+
+/// The nanoseconds within which some of the calls ended.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Latency {
+    /// Half of the calls.
+    pub(crate) middle: f64,
+    /// 99 % of the calls.
+    pub(crate) slow: f64,
 }
 
 pub(crate) struct Peer {
@@ -67,7 +78,11 @@ impl Peer {
         let (Some("done"), Some(Ok(nanoseconds)), Some(Ok(checksum))) = parsed else {
             bail!("{} answers {answer:?}", self.name);
         };
-        Ok(Ok(Done { nanoseconds, checksum }))
+        let latency = match (words.next().map(str::parse), words.next().map(str::parse)) {
+            (Some(Ok(middle)), Some(Ok(slow))) => Some(Latency { middle, slow }),
+            _ => None,
+        };
+        Ok(Ok(Done { nanoseconds, checksum, latency }))
     }
 
     fn answer(&mut self) -> Result<String> {

@@ -8,11 +8,23 @@ pub(crate) const RAW: &str = "raw";
 /// The raw driver that sends statements without waiting for the answers of others.
 pub(crate) const PIPELINED: &str = "pipelined";
 
-/// All peers, the raw driver first.
-pub(crate) const PEERS: [&str; 10] = [
+/// The peer that async calls are compared with: tokio-postgres with deadpool.
+pub(crate) const DEADPOOL: &str = "deadpool";
+
+/// mizzle's async calls.
+pub(crate) const MIZZLE_ASYNC: &str = "mizzle-async";
+
+/// mizzle's calls that wait, on tokio's threads for blocking work.
+pub(crate) const MIZZLE_INTERACT: &str = "mizzle-interact";
+
+/// All peers, those first that others are compared with.
+pub(crate) const PEERS: [&str; 13] = [
     RAW,
+    DEADPOOL,
+    MIZZLE_INTERACT,
     PIPELINED,
     "mizzle",
+    MIZZLE_ASYNC,
     "diesel",
     "diesel-tuned",
     "diesel-async",
@@ -29,6 +41,10 @@ pub(crate) enum Target {
     SqliteFile,
     Postgres,
     Network,
+    /// Async calls.
+    TasksSqlite,
+    TasksPostgres,
+    TasksNetwork,
 }
 
 impl Target {
@@ -38,6 +54,9 @@ impl Target {
             Self::SqliteFile => "SQLite in a file, WAL",
             Self::Postgres => "PostgreSQL through a Unix socket",
             Self::Network => "PostgreSQL over a network, 1 ms there and back",
+            Self::TasksSqlite => "Async calls on SQLite in a file, WAL",
+            Self::TasksPostgres => "Async calls on PostgreSQL through a Unix socket",
+            Self::TasksNetwork => "Async calls on PostgreSQL over a network, 1 ms there and back",
         }
     }
 
@@ -48,16 +67,54 @@ impl Target {
 
     /// Whether a peer is for this kind of database.
     pub(crate) fn has_peer(self, peer: &str) -> bool {
+        if self.has_tasks() {
+            return match peer {
+                DEADPOOL | "diesel-async" | "toasty" => self.has_server(),
+                MIZZLE_ASYNC | MIZZLE_INTERACT | "sqlx" | "sea-orm" => true,
+                _ => false,
+            };
+        }
         match peer {
+            DEADPOOL | MIZZLE_ASYNC | MIZZLE_INTERACT => false,
             "drizzle" => !self.has_server(),
             PIPELINED | "diesel-async" => self.has_server(),
             _ => true,
         }
     }
 
+    /// Returns the peer that all others are compared with.
+    pub(crate) fn reference(self) -> &'static str {
+        match self {
+            Self::SqliteMemory | Self::SqliteFile | Self::Postgres | Self::Network => RAW,
+            Self::TasksSqlite => MIZZLE_INTERACT,
+            Self::TasksPostgres | Self::TasksNetwork => DEADPOOL,
+        }
+    }
+
+    /// Returns the tables, and what is done with them.
+    pub(crate) fn datasets(self) -> &'static [Dataset] {
+        match self {
+            Self::SqliteMemory | Self::SqliteFile | Self::Postgres | Self::Network => {
+                &[PEOPLE, NORTHWIND]
+            }
+            Self::TasksSqlite => &[READING_TASKS],
+            Self::TasksPostgres | Self::TasksNetwork => &[TASKS],
+        }
+    }
+
+    /// Whether tasks call.
+    pub(crate) fn has_tasks(self) -> bool {
+        matches!(self, Self::TasksSqlite | Self::TasksPostgres | Self::TasksNetwork)
+    }
+
     /// Whether a server is asked, in round trips.
     pub(crate) fn has_server(self) -> bool {
-        matches!(self, Self::Postgres | Self::Network)
+        matches!(self, Self::Postgres | Self::TasksPostgres) || self.has_network()
+    }
+
+    /// Whether there is a network before the server.
+    pub(crate) fn has_network(self) -> bool {
+        matches!(self, Self::Network | Self::TasksNetwork)
     }
 }
 
@@ -71,6 +128,9 @@ pub(crate) fn targets(options: &Options) -> Vec<Target> {
     }
     if options.includes(What::Network) {
         targets.push(Target::Network);
+    }
+    if options.includes(What::Async) {
+        targets.extend([Target::TasksPostgres, Target::TasksNetwork, Target::TasksSqlite]);
     }
     targets
 }
@@ -121,6 +181,15 @@ pub(crate) const PEOPLE: Dataset = Dataset {
     is_read_only: false,
 };
 
+const TASKS: Dataset = Dataset {
+    name: "people",
+    workloads: &["tasks-1", "tasks-64", "tasks-1000"],
+    is_read_only: false,
+};
+
+const READING_TASKS: Dataset =
+    Dataset { name: "people", workloads: &["reads-1", "reads-64"], is_read_only: true };
+
 pub(crate) const NORTHWIND: Dataset = Dataset {
     name: "northwind",
     workloads: &[
@@ -147,6 +216,12 @@ pub(crate) const READERS: &str = "readers-";
 /// Whether a workload is about round trips, which only a server has.
 pub(crate) fn needs_server(workload: &str) -> bool {
     matches!(workload, "writes" | "batch" | "page-total" | "siblings" | "insert-graph")
+}
+
+/// Returns the number of tasks of a workload, if tasks call.
+pub(crate) fn tasks(workload: &str) -> Option<u64> {
+    let (load, tasks) = workload.split_once('-')?;
+    ["tasks", "reads"].contains(&load).then(|| tasks.parse().ok())?
 }
 
 /// Whether a workload uses several threads, or would on another database.

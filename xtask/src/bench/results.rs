@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use super::measure::Workload;
 use super::plan::Target;
-use super::{bars, scaling, table};
+use super::{bars, scaling, table, tasks};
 
 /// A part of the results with its heading.
 pub(crate) struct Section {
@@ -23,7 +23,10 @@ pub(crate) struct Section {
 impl Section {
     pub(crate) fn timed(target: Target, versions: String, workloads: Vec<Workload>) -> Self {
         let parts = [
-            Some(table::of(&workloads)),
+            Some(match target.has_tasks() {
+                true => tasks::of(target, &workloads),
+                false => table::of(&workloads),
+            }),
             table::of_trips(&workloads),
             scaling::of(&workloads),
             Some(bars::of(target, &workloads)),

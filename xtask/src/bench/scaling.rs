@@ -43,7 +43,7 @@ mod tests {
         let workload = |name, median| Workload {
             name,
             peers: vec![
-                ("raw", Ok(Summary { median, spread: 0.0, ratio: 1.0 })),
+                ("raw", Ok(Summary { median, spread: 0.0, ratio: 1.0, latency: None })),
                 ("toasty", Err("it can't".to_owned())),
             ],
             trips: Vec::new(),

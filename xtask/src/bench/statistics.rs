@@ -1,5 +1,7 @@
 //! Medians and their spread.
 
+use super::peer::Latency;
+
 /// The summary of a peer's rounds.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Summary {
@@ -9,6 +11,8 @@ pub(crate) struct Summary {
     pub(crate) spread: f64,
     /// The median of the ratios to the raw driver in the same round.
     pub(crate) ratio: f64,
+    /// The medians of the rounds' latencies, if tasks called.
+    pub(crate) latency: Option<Latency>,
 }
 
 impl Summary {
@@ -20,7 +24,19 @@ impl Summary {
             median: middle,
             spread: (quantile(rounds, 0.75) - quantile(rounds, 0.25)) / 2.0 / middle,
             ratio: median(&ratios),
+            latency: None,
         }
+    }
+
+    /// Adds the latencies of the rounds.
+    pub(crate) fn with_latencies(mut self, rounds: &[Latency]) -> Self {
+        if !rounds.is_empty() {
+            let of =
+                |part: fn(&Latency) -> f64| median(&rounds.iter().map(part).collect::<Vec<_>>());
+            self.latency =
+                Some(Latency { middle: of(|round| round.middle), slow: of(|round| round.slow) });
+        }
+        self
     }
 }
 
@@ -57,7 +73,11 @@ mod tests {
     fn a_ratio_compares_figures_of_the_same_round() {
         // The machine was slow in the last two rounds; the peer still takes twice as long.
         let summary = Summary::of(&[2.0, 20.0, 40.0], &[1.0, 10.0, 20.0]);
-        assert_eq!(summary.ratio, 2.0);
+        assert_eq!((summary.ratio, summary.latency), (2.0, None));
         assert_eq!(summary.median, 20.0);
+        let rounds = [(1.0, 9.0), (3.0, 5.0), (2.0, 7.0)];
+        let rounds = rounds.map(|(middle, slow)| Latency { middle, slow });
+        let latency = summary.with_latencies(&rounds).latency;
+        assert_eq!(latency, Some(Latency { middle: 2.0, slow: 7.0 }));
     }
 }

@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_peer_without_a_figure_has_a_reason() {
-        let summary = |median, ratio| Ok(Summary { median, spread: 0.02, ratio });
+        let summary = |median, ratio| Ok(Summary { median, spread: 0.02, ratio, latency: None });
         let workload = Workload {
             name: "find",
             peers: vec![

@@ -20,20 +20,28 @@ struct Package {
 
 const SQLITE: &[Target] = &[Target::SqliteMemory, Target::SqliteFile];
 const POSTGRES: &[Target] = &[Target::Postgres, Target::Network];
-const BOTH: &[Target] =
-    &[Target::SqliteMemory, Target::SqliteFile, Target::Postgres, Target::Network];
+const EVERY: &[Target] = &[
+    Target::SqliteMemory,
+    Target::SqliteFile,
+    Target::Postgres,
+    Target::Network,
+    Target::TasksSqlite,
+    Target::TasksPostgres,
+    Target::TasksNetwork,
+];
 
 #[rustfmt::skip]
-const PACKAGES: [Package; 9] = [
+const PACKAGES: [Package; 10] = [
     Package { name: "rusqlite", peers: &[plan::RAW], targets: SQLITE, is_sqlx: false },
     Package { name: "postgres", peers: &[plan::RAW], targets: POSTGRES, is_sqlx: false },
-    Package { name: "tokio-postgres", peers: &[plan::PIPELINED], targets: POSTGRES, is_sqlx: false },
-    Package { name: "diesel-async", peers: &["diesel-async"], targets: POSTGRES, is_sqlx: false },
-    Package { name: "diesel", peers: &["diesel", "diesel-tuned"], targets: BOTH, is_sqlx: false },
-    Package { name: "drizzle", peers: &["drizzle"], targets: SQLITE, is_sqlx: false },
-    Package { name: "sqlx", peers: &["sqlx"], targets: BOTH, is_sqlx: true },
-    Package { name: "sea-orm", peers: &["sea-orm"], targets: BOTH, is_sqlx: true },
-    Package { name: "toasty", peers: &["toasty"], targets: BOTH, is_sqlx: false },
+    Package { name: "tokio-postgres", peers: &[plan::PIPELINED, plan::DEADPOOL], targets: EVERY, is_sqlx: false },
+    Package { name: "deadpool-postgres", peers: &[plan::DEADPOOL], targets: EVERY, is_sqlx: false },
+    Package { name: "diesel-async", peers: &["diesel-async"], targets: EVERY, is_sqlx: false },
+    Package { name: "diesel", peers: &["diesel", "diesel-tuned"], targets: EVERY, is_sqlx: false },
+    Package { name: "drizzle", peers: &["drizzle"], targets: EVERY, is_sqlx: false },
+    Package { name: "sqlx", peers: &["sqlx"], targets: EVERY, is_sqlx: true },
+    Package { name: "sea-orm", peers: &["sea-orm"], targets: EVERY, is_sqlx: true },
+    Package { name: "toasty", peers: &["toasty"], targets: EVERY, is_sqlx: false },
 ];
 
 /// The versions at the start, before a long run changes anything in the tree.
@@ -73,11 +81,15 @@ impl Versions {
 
 /// Returns the versions of SQLite that the programs bundle, with the peers whose version differs from mizzle's: `SQLite
 /// 3.51.1 (sqlx, sea-orm: 3.50.4)`.
-pub(crate) fn of_sqlite(programs: &Programs, peers: &[&str]) -> Result<String> {
-    let own = said_by("mizzle", programs)?;
+pub(crate) fn of_sqlite(programs: &Programs, target: Target, peers: &[&str]) -> Result<String> {
+    let said_by = |peer| {
+        let said = process::stdout(Command::new(programs.of(target, peer)).arg("sqlite-version"))?;
+        anyhow::Ok(said.trim().to_owned())
+    };
+    let own = said_by("mizzle")?;
     let mut others: Vec<(String, Vec<&str>)> = Vec::new();
     for peer in peers {
-        let version = said_by(peer, programs)?;
+        let version = said_by(peer)?;
         match others.iter_mut().find(|(known, _)| *known == version) {
             _ if version == own => {}
             Some((_, peers)) => peers.push(peer),
@@ -90,11 +102,6 @@ pub(crate) fn of_sqlite(programs: &Programs, peers: &[&str]) -> Result<String> {
         [] => format!("SQLite {own}"),
         others => format!("SQLite {own} ({})", others.join("; ")),
     })
-}
-
-fn said_by(peer: &str, programs: &Programs) -> Result<String> {
-    let said = process::stdout(Command::new(programs.of(peer)).arg("sqlite-version"))?;
-    Ok(said.trim().to_owned())
 }
 
 /// Returns the version of the server that [`crate::postgres::Server`] starts: `PostgreSQL 17.6`.
