@@ -241,12 +241,12 @@ fn delays() {
 /// Much in one statement under a deadline, and the same if the server reads too slowly.
 #[test]
 fn large_statements() {
-    behind_proxy(SECOND, |_, proxy, db| {
+    behind_proxy(60 * SECOND, |server, proxy, db| {
         let rows: Vec<_> = (0..50_000).map(entry).collect();
         assert_eq!(db.insert_all(&rows).unwrap(), rows.len() as u64);
         assert_eq!(db.load::<Entry, _>(entries::table).unwrap().len(), rows.len());
         let long = "x".repeat(40 << 20);
-        let echo = || {
+        let echo = |db: &Db| {
             let query = diesel::select(
                 diesel::dsl::sql::<diesel::sql_types::BigInt>("length(")
                     .bind::<diesel::sql_types::Text, _>(&long)
@@ -254,10 +254,15 @@ fn large_statements() {
             );
             db.one::<i64, _>(query)
         };
-        assert_eq!(echo().unwrap(), long.len() as i64);
+        assert_eq!(echo(db).unwrap(), long.len() as i64);
+        let quick = Db::builder(&server.url_at(proxy.port()))
+            .connect_timeout(60 * SECOND)
+            .statement_timeout(Some(SECOND))
+            .connect()
+            .unwrap();
         proxy.delay(Duration::from_millis(200));
         let start = Stopwatch::start();
-        let error = echo().unwrap_err();
+        let error = echo(&quick).unwrap_err();
         assert_eq!(error.code(), ErrorCode::NetworkError, "{error:?}");
         assert!(start.within(12 * SECOND), "{start:?}");
     });
