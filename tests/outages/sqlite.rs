@@ -316,15 +316,23 @@ fn a_file_made_read_only() {
             std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
         }
         std::os::unix::fs::chown(path.parent().unwrap(), Some(65534), Some(65534)).unwrap();
-        let output = Command::new(&program)
+        let mut command = Command::new(&program);
+        command
             .args(["--exact", "sqlite::a_file_made_read_only", "--nocapture"])
             .env(PART, "read-only")
             .env("TMPDIR", path.parent().unwrap())
             .current_dir("/")
             .uid(65534)
-            .gid(65534)
-            .output()
-            .unwrap();
+            .gid(65534);
+        let output = loop {
+            match command.output() {
+                // A process that another test has just started still has the copy open for writing.
+                Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                output => break output.unwrap(),
+            }
+        };
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "{told}");
         return;
