@@ -175,7 +175,7 @@ pub(crate) fn all() -> Vec<Step> {
             name: "test-pooler",
             action: Action::Cargo(Cargo {
                 args: "test --workspace --all-features --test queries --test transactions \
-                       --test concurrency --test relations --test async_calls",
+                       --test concurrency --test relations",
                 rest: "postgres",
                 env: &[],
             }),
