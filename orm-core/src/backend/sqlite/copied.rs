@@ -10,6 +10,8 @@ use diesel::query_builder::QueryBuilder as _;
 use diesel::row::Row as _;
 
 use super::{Sqlite, SqliteRows};
+#[cfg(debug_assertions)]
+use crate::backend::assert_same_text;
 use crate::backend::{
     AnyBinds, AnyQueryBuilder, AnyRow, IntoRows, Names, OwnedRow, OwnedRows, RecordedBind, Source,
     StaticKey, collect_own,
@@ -28,7 +30,11 @@ impl Recorded {
     pub(super) fn of(source: &dyn Source, sqlite: &mut Sqlite) -> Result<Self> {
         let key = source.key(Dialect::Sqlite)?;
         let sql = match key.as_ref().and_then(|key| sqlite.known_sql(key)) {
-            Some(sql) => sql,
+            Some(sql) => {
+                #[cfg(debug_assertions)]
+                assert_same_text(&sql, source, Dialect::Sqlite);
+                sql
+            }
             None => source.sql(Dialect::Sqlite)?.into(),
         };
         let values = collect_own(|binds| source.bind(binds, Dialect::Sqlite))
