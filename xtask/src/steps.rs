@@ -80,7 +80,7 @@ impl Step {
 fn example(step: &'static str, name: &'static str, features: &'static [&'static str]) -> Step {
     Step {
         name: step,
-        action: Action::Example(Example { name, features, is_first: name == "chat" }),
+        action: Action::Example(Example { name, features, is_first: false }),
         needs: Needs::Server,
     }
 }
@@ -181,7 +181,11 @@ pub(crate) fn all() -> Vec<Step> {
             }),
             needs: Pooler,
         },
-        example("example-chat", "chat", &[]),
+        Step {
+            name: "example-chat",
+            action: Action::Example(Example { name: "chat", features: &[], is_first: true }),
+            needs: Server,
+        },
         example("example-blog", "blog", &[]),
         // The example's migrations match its structs.
         step("example-db", "run --quiet --example db --features kit -- generate --check", Nothing),

@@ -75,21 +75,29 @@ impl AnyConnection {
     /// Opens a connection.
     pub(crate) fn open(target: &Target, options: &ConnectOptions) -> Result<Self> {
         let inner = Inner::open(target, options)?;
-        Ok(Self {
+        let session = OwnSession::new(options.renew_sessions);
+        let mut own = Self::new(inner, options.log_values, session);
+        own.listener = Listener::of_program();
+        Ok(own)
+    }
+
+    /// Returns a connection that is in no transaction, and tells nobody what it does.
+    pub(super) fn new(inner: Inner, log_values: bool, session: OwnSession) -> Self {
+        Self {
             rows: None,
             inner,
             transactions: AnsiTransactionManager::default(),
-            listener: Listener::of_program(),
+            listener: Listener::default(),
             batch_error: None,
             committed: false,
             begins: false,
-            log_values: options.log_values,
+            log_values,
             retired: false,
             met_conflict: false,
             met_stale_row: false,
-            session: OwnSession::new(options.renew_sessions),
+            session,
             generation: 0,
-        })
+        }
     }
 
     pub(crate) fn generation(&self) -> u32 {

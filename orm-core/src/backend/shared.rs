@@ -15,7 +15,6 @@ use diesel::connection::{
 };
 
 use super::connection::OwnSession;
-use super::instrumentation::Listener;
 use super::which::{Inner, InnerRows, each};
 use super::{
     AnyConnection, AnyRow, Around, Backend, BatchFailure, ConnectOptions, Flow, Isolation, Source,
@@ -71,21 +70,9 @@ impl AnyConnection {
             is_pooled: self.is_pooled(),
             has_begun: false,
         };
-        let mut own = Self {
-            rows: None,
-            inner: Inner::Shared(Box::new(shared)),
-            transactions: AnsiTransactionManager::default(),
-            listener: Listener::default(),
-            batch_error: None,
-            committed: false,
-            begins: false,
-            log_values: self.log_values,
-            retired: false,
-            met_conflict: false,
-            met_stale_row: false,
-            session: OwnSession::new(self.session.renews),
-            generation: self.generation,
-        };
+        let session = OwnSession::new(self.session.renews);
+        let mut own = Self::new(Inner::Shared(Box::new(shared)), self.log_values, session);
+        own.generation = self.generation;
         let depth = self.depth();
         let status = AnsiTransactionManager::transaction_manager_status_mut(&mut own);
         let TransactionManagerStatus::Valid(status) = status else { return None };
@@ -115,29 +102,29 @@ impl AnyConnection {
 }
 
 impl Shared {
-    /// Does something with the connection.
-    fn with<R>(&mut self, f: impl FnOnce(&mut AnyConnection) -> Result<R>) -> Result<R> {
-        if let Some(held) = &mut self.held {
-            return f(held);
-        }
+    /// Waits for the connection, with nothing of other calls on its way.
+    fn borrow(&mut self) -> Result<Borrowed> {
         let mut connection = self.lender.lend()?;
         self.has_begun = true;
         connection.settle();
-        f(&mut connection)
+        Ok(connection)
+    }
+
+    /// Does something with the connection.
+    fn with<R>(&mut self, f: impl FnOnce(&mut AnyConnection) -> Result<R>) -> Result<R> {
+        match &mut self.held {
+            Some(held) => f(held),
+            None => f(&mut *self.borrow()?),
+        }
     }
 
     /// Takes the connection to the end of the call.
     fn hold(&mut self) -> Result<&mut AnyConnection> {
-        if self.held.is_none() {
-            let mut connection = self.lender.lend()?;
-            self.has_begun = true;
-            connection.settle();
-            self.held = Some(connection);
-        }
-        match &mut self.held {
-            Some(held) => Ok(held),
-            None => Err(Error::new(ErrorKind::Unknown, "the connection is not there")),
-        }
+        let connection = match self.held.take() {
+            Some(held) => held,
+            None => self.borrow()?,
+        };
+        Ok(self.held.insert(connection))
     }
 
     /// Runs a statement together with those of other calls. `None` if it has to run alone.

@@ -1,11 +1,12 @@
 //! The manager's clock.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::wait::Slot;
+use crate::wait::{self, Slot};
 
 /// The clock of a [`ConnectionManager`](super::ConnectionManager): [`SystemClock`], or a test's own clock, which lets
 /// hours pass at once.
@@ -29,6 +30,32 @@ impl Clock for SystemClock {
 
     fn wait(&self, delay: Duration, stop: &Stop) {
         stop.wait(delay);
+    }
+}
+
+/// The clock that a manager uses.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Time(Option<Arc<dyn Clock>>);
+
+impl Time {
+    pub(super) fn of(clock: Arc<dyn Clock>) -> Self {
+        Self(Some(clock))
+    }
+
+    /// Returns the current time.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.0.as_ref().map_or_else(|| SystemClock.now(), |clock| clock.now())
+    }
+
+    /// Waits for `delay`, or until `stop` is stopped.
+    pub(super) fn wait(&self, delay: Duration, stop: &Arc<Stop>) {
+        let Some(clock) = &self.0 else {
+            stop.wait(delay);
+            return;
+        };
+        // The program's clock blocks its thread.
+        let (clock, stop) = (Arc::clone(clock), Arc::clone(stop));
+        let _ = wait::blocking(move || clock.wait(delay, &stop));
     }
 }
 

@@ -4,14 +4,11 @@ use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-
-use super::clock::{Clock, Stop, SystemClock};
+use super::clock::{Clock, Time};
 use crate::error::Result;
 use crate::handle::Backoff;
 use crate::handle::DbBuilder;
 use crate::handle::Environment;
-use crate::wait;
 
 /// Settings of a [`ConnectionManager`](super::ConnectionManager).
 #[derive(Debug, Clone)]
@@ -21,7 +18,7 @@ pub struct ManagerConfig {
     pub(super) backoff: Backoff,
     pub(super) reconnect_interval: Duration,
     /// If it isn't the machine's.
-    clock: Option<Arc<dyn Clock>>,
+    pub(super) time: Time,
 }
 
 impl ManagerConfig {
@@ -32,7 +29,7 @@ impl ManagerConfig {
             max_retries: 5,
             backoff: Backoff::new(Duration::from_secs(1)),
             reconnect_interval: Duration::from_secs(30),
-            clock: None,
+            time: Time::default(),
         }
     }
 
@@ -103,23 +100,7 @@ impl ManagerConfig {
 
     /// Sets a clock other than the machine's, for tests.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = Some(clock);
+        self.time = Time::of(clock);
         self
-    }
-
-    /// Returns the current time.
-    pub(super) fn now(&self) -> DateTime<Utc> {
-        self.clock.as_ref().map_or_else(|| SystemClock.now(), |clock| clock.now())
-    }
-
-    /// Waits for `delay`, or until `stop` is stopped.
-    pub(super) fn wait(&self, delay: Duration, stop: &Arc<Stop>) {
-        let Some(clock) = &self.clock else {
-            stop.wait(delay);
-            return;
-        };
-        // The program's clock blocks its thread.
-        let (clock, stop) = (Arc::clone(clock), Arc::clone(stop));
-        let _ = wait::blocking(move || clock.wait(delay, &stop));
     }
 }

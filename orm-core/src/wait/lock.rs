@@ -2,9 +2,11 @@
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 #[cfg(feature = "tokio")]
-use std::task::{Poll, Waker};
+use std::task::Poll;
 
 use super::Cancelled;
+#[cfg(feature = "tokio")]
+use super::wakers::Wakers;
 
 /// A lock that may be held while its holder waits, by threads and by async calls.
 #[derive(Debug, Default)]
@@ -18,7 +20,7 @@ struct State {
     is_held: bool,
     /// The tasks that wait for it.
     #[cfg(feature = "tokio")]
-    wakers: Vec<Waker>,
+    wakers: Wakers,
 }
 
 /// The right to be the only one, until it is dropped.
@@ -37,9 +39,7 @@ impl Lock {
                     state.is_held = true;
                     return Poll::Ready(Locked(self));
                 }
-                if !state.wakers.iter().any(|waker| waker.will_wake(context.waker())) {
-                    state.wakers.push(context.waker().clone());
-                }
+                state.wakers.add(context);
                 Poll::Pending
             }));
         }
@@ -62,10 +62,10 @@ impl Drop for Locked<'_> {
         state.is_held = false;
         // All of them: the first one may be gone by now.
         #[cfg(feature = "tokio")]
-        let wakers = std::mem::take(&mut state.wakers);
+        let wakers = state.wakers.take();
         drop(state);
         self.0.freed.notify_one();
         #[cfg(feature = "tokio")]
-        wakers.into_iter().for_each(Waker::wake);
+        wakers.wake();
     }
 }

@@ -19,6 +19,8 @@ mod slot;
 mod socket;
 #[cfg(feature = "tokio")]
 mod stack;
+#[cfg(feature = "tokio")]
+mod wakers;
 
 use std::time::Duration;
 

@@ -2,10 +2,12 @@
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 #[cfg(feature = "tokio")]
-use std::task::{Poll, Waker};
+use std::task::Poll;
 use std::time::Duration;
 
 use super::Cancelled;
+#[cfg(feature = "tokio")]
+use super::wakers::Wakers;
 
 /// A place for a value that another thread provides once.
 #[derive(Debug)]
@@ -19,7 +21,7 @@ struct State<T> {
     value: Option<T>,
     /// The tasks that wait for it.
     #[cfg(feature = "tokio")]
-    wakers: Vec<Waker>,
+    wakers: Wakers,
 }
 
 impl<T> Default for Slot<T> {
@@ -27,7 +29,7 @@ impl<T> Default for Slot<T> {
         let state = State {
             value: None,
             #[cfg(feature = "tokio")]
-            wakers: Vec::new(),
+            wakers: Wakers::default(),
         };
         Self { state: Mutex::new(state), filled: Condvar::new() }
     }
@@ -43,11 +45,11 @@ impl<T> Slot<T> {
         let mut state = self.lock();
         state.value = Some(value);
         #[cfg(feature = "tokio")]
-        let wakers = std::mem::take(&mut state.wakers);
+        let wakers = state.wakers.take();
         drop(state);
         self.filled.notify_all();
         #[cfg(feature = "tokio")]
-        wakers.into_iter().for_each(Waker::wake);
+        wakers.wake();
     }
 
     /// Returns whether the value is there.
@@ -68,9 +70,7 @@ impl<T> Slot<T> {
                 if state.value.is_some() {
                     return Poll::Ready(());
                 }
-                if !state.wakers.iter().any(|waker| waker.will_wake(context.waker())) {
-                    state.wakers.push(context.waker().clone());
-                }
+                state.wakers.add(context);
                 Poll::Pending
             });
             // Late is the same as never.

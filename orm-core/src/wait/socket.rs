@@ -43,8 +43,8 @@ impl Interest {
 pub(crate) struct Registered {
     #[cfg(feature = "tokio")]
     at: RefCell<Option<At>>,
-    /// Whether there may be bytes that arrived before the last ones of which the runtime has told: whoever waited may not have
-    /// read all.
+    /// Whether there may be bytes that arrived before the last ones that the runtime reported, because whoever waited has
+    /// not read all of them.
     #[cfg(feature = "tokio")]
     has_rest: Cell<bool>,
 }
@@ -104,7 +104,7 @@ impl Registered {
             if interest != Interest::Write {
                 match at.copy.poll_read_ready(context) {
                     Poll::Ready(Ok(mut guard)) => {
-                        // The runtime tells again of what arrives from now on, and not of what the caller leaves.
+                        // The runtime reports what arrives from now on, but not again what the caller leaves.
                         guard.clear_ready();
                         self.has_rest.set(true);
                         return Poll::Ready(Ok(Ok(true)));

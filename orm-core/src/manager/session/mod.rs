@@ -13,7 +13,7 @@ use self::attempts::Attempts;
 use crate::backend::process::Process;
 use crate::error::{Error, ErrorCategory, ErrorKind, Result};
 use crate::handle::{Db, PoolStatus};
-use crate::manager::clock::{Clock, Stop, SystemClock};
+use crate::manager::clock::Stop;
 use crate::manager::config::ManagerConfig;
 use crate::manager::report::{ConnectionState, ConnectionStatus, ErrorReport};
 use crate::wait::{self, Lock, Slot};
@@ -96,8 +96,9 @@ impl Inner {
         if !self.process.is_current() {
             return Utc::now();
         }
-        let config = self.lock().config.clone();
-        config.map_or_else(|| SystemClock.now(), |config| config.now())
+        // Asked without the lock: a program's clock may use the manager.
+        let time = self.lock().config.as_ref().map(|config| config.time.clone());
+        time.unwrap_or_default().now()
     }
 
     pub(in crate::manager) fn status(&self) -> ConnectionStatus {
@@ -189,7 +190,7 @@ impl Inner {
         for attempt in 0.. {
             if attempt > 0 {
                 self.lock().retry_count = attempt;
-                config.wait(config.backoff.delay(attempt), stop);
+                config.time.wait(config.backoff.delay(attempt), stop);
             }
             let error = match self.attempt(&config, stop) {
                 Ok(db) => return Ok(db),
@@ -256,7 +257,7 @@ impl Inner {
                 (db, true)
             }
         };
-        let at = config.now();
+        let at = config.time.now();
         let wanted = {
             let mut session = self.lock();
             let wanted = !stop.is_stopped();

@@ -78,7 +78,7 @@ impl Inner {
 fn look_after(inner: &Weak<Inner>, stop: &Arc<Stop>, waits: bool) -> Option<bool> {
     let config = inner.upgrade()?.lock().config.clone()?;
     if waits {
-        config.wait(config.reconnect_interval, stop);
+        config.time.wait(config.reconnect_interval, stop);
     }
     let inner = inner.upgrade()?;
     let turn = inner.connecting.lock().ok()?;
@@ -109,7 +109,7 @@ fn look_after(inner: &Weak<Inner>, stop: &Arc<Stop>, waits: bool) -> Option<bool
         }
         drop(turn);
         if again {
-            config.wait(AGAIN, stop);
+            config.time.wait(AGAIN, stop);
         }
         return again.then_some(false);
     };
