@@ -24,6 +24,19 @@ async fn add(on: &impl Executor<Async>, name: &str) -> mizzle::Result<Author> {
     on.get(author.id).await
 }
 
+/// An application's error.
+#[derive(Debug)]
+enum Failed {
+    Reading(i64),
+    Storing(mizzle::Error),
+}
+
+impl From<mizzle::Error> for Failed {
+    fn from(error: mizzle::Error) -> Self {
+        Self::Storing(error)
+    }
+}
+
 on_each_database! {
     fn calls_return_what_those_that_wait_return(db: &Db) {
         db.create_all::<App>().unwrap();
@@ -92,6 +105,42 @@ on_each_database! {
             assert_eq!(Book::query().delete(&adb).await.unwrap(), 500);
             assert_eq!(adb.limits(), db.limits());
             adb.ping(Duration::from_secs(60)).await.unwrap();
+        });
+    }
+
+    fn rows_of_an_iterator_may_be_errors_of_the_application(db: &Db) {
+        db.create_all::<App>().unwrap();
+        let adb = AsyncDb::from(db.clone());
+        runtime(2).block_on(async {
+            let rows = |fails: i64| {
+                (0..300).map(move |number| match number {
+                    number if number == fails => Err(Failed::Reading(number)),
+                    number => Ok(new(&format!("a{number}"))),
+                })
+            };
+            for fails in [0, 1, 299] {
+                match adb.try_copy_in(rows(fails)).await.unwrap_err() {
+                    Failed::Reading(number) => assert_eq!(number, fails),
+                    Failed::Storing(error) => panic!("{error}"),
+                }
+            }
+            assert_eq!(adb.count(authors::table).await.unwrap(), 0);
+            assert_eq!(adb.try_copy_in(rows(-1)).await.unwrap(), 300);
+
+            // In a transaction, which goes on.
+            let tx = adb.begin().await.unwrap();
+            assert!(matches!(tx.try_copy_in(rows(7)).await, Err(Failed::Reading(7))));
+            assert_eq!(tx.try_copy_in(rows(-1)).await.unwrap(), 300);
+            let twice = [Ok(new("b")), Ok(new("b"))].map(|row: Result<_, Failed>| row);
+            assert_eq!(tx.try_copy_in(twice).await.unwrap(), 2);
+            tx.commit().await.unwrap();
+            assert_eq!(adb.count(authors::table).await.unwrap(), 602);
+
+            db.execute_sql("DROP TABLE books; DROP TABLE authors").unwrap();
+            match adb.try_copy_in(rows(-1)).await.unwrap_err() {
+                Failed::Storing(error) => assert_eq!(error.code(), ErrorCode::SchemaError),
+                Failed::Reading(number) => panic!("{number}"),
+            }
         });
     }
 

@@ -175,6 +175,58 @@ fn calls_wait_for_locks() {
     });
 }
 
+/// Few threads work for all calls on SQLite. What waits or takes long on them leaves the others a thread: these end before what
+/// it waits for comes.
+#[cfg(feature = "sqlite")]
+#[test]
+fn calls_that_wait_or_take_long_leave_others_a_thread() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("a.db").display());
+    let (db, other) = (open(&url, 40), open(&url, 1));
+    seed(&db);
+    let adb = AsyncDb::from(db);
+    beside_a_task(async |turns| {
+        for _ in 0..3 {
+            let locks = AsyncDb::from(other.clone()).begin().await.unwrap();
+            locks.execute_sql("DELETE FROM pages").await.unwrap();
+            let writes: Vec<_> = (0..12).map(|_| tokio::spawn(add_one(adb.clone()))).collect();
+            // They end when they are dropped.
+            let forever: Vec<_> = (0..8)
+                .map(|_| {
+                    let adb = adb.clone();
+                    tokio::spawn(async move {
+                        let count = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
+                        adb.one::<i64, _>(diesel::dsl::sql::<diesel::sql_types::BigInt>(count)).await
+                    })
+                })
+                .collect();
+            turns.taken(TURNS).await;
+            let reads: Vec<_> = (0..200)
+                .map(|_| {
+                    let adb = adb.clone();
+                    tokio::spawn(async move { adb.get::<crate::schema::Author>(1).await })
+                })
+                .collect();
+            for read in reads {
+                assert_eq!(read.await.unwrap().unwrap().id, 1);
+            }
+            locks.roll_back().await.unwrap();
+            for write in writes {
+                write.await.unwrap().unwrap();
+            }
+            for endless in forever {
+                endless.abort();
+                assert!(endless.await.unwrap_err().is_cancelled());
+            }
+        }
+    });
+}
+
+#[cfg(feature = "sqlite")]
+async fn add_one(adb: AsyncDb) -> mizzle::Result<()> {
+    adb.insert(crate::schema::new("waits")).await.map(drop)
+}
+
 #[test]
 fn connecting_waits_for_the_program() {
     each_url!(|url| {

@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
+#[cfg(all(feature = "postgres", feature = "tokio"))]
+mod asynchronous;
 #[cfg(feature = "postgres")]
 mod failover;
 #[cfg(feature = "postgres")]

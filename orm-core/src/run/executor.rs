@@ -252,14 +252,11 @@ pub trait Executor<M: Mode = Blocking>: Calls<M> {
 
     /// Works like [`copy_in`](Executor::copy_in), with the same errors, but an item may also be an error, of the
     /// application's own type, which ends the call. Then no row is stored.
-    fn try_copy_in<N: Values<Row: Writable>, E: From<Error>>(
-        &self,
-        rows: impl IntoIterator<Item = Result<N, E>>,
-    ) -> Result<u64, E>
-    where
-        M: Mode<Waits = ()>,
-    {
-        self.wait((), |on| copy_in(on, rows.into_iter()))
+    fn try_copy_in<'a, N: Values<Row: Writable> + Send + 'a, E: From<Error> + Send + 'a>(
+        &'a self,
+        rows: impl IntoIterator<Item = Result<N, E>, IntoIter: Send> + Send + 'a,
+    ) -> M::Tried<'a, u64, E> {
+        self.try_call(move |on| copy_in(on, rows.into_iter()))
     }
 
     /// Inserts a row. If there is a row with the same primary key, updates that row with the new values instead.

@@ -12,7 +12,7 @@ use futures_core::stream::FusedStream;
 
 use super::sealed::Sealed;
 use super::stream::{Reader, Stream};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::wait;
 
 /// A running call: the future of its result.
@@ -21,23 +21,23 @@ use crate::wait;
 /// and its transaction is rolled back; the connection returns to the pool when the server says that it is idle. As with every
 /// request whose answer is missing, a write may have been committed.
 #[must_use = "a call does nothing before it is awaited"]
-pub struct Run<'a, T>(Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>);
+pub struct Run<'a, T, E = Error>(Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>);
 
-impl<'a, T> Run<'a, T> {
-    pub(crate) fn new(future: impl Future<Output = Result<T>> + Send + 'a) -> Self {
+impl<'a, T, E> Run<'a, T, E> {
+    pub(crate) fn new(future: impl Future<Output = Result<T, E>> + Send + 'a) -> Self {
         Self(Box::pin(future))
     }
 }
 
-impl<T> Future for Run<'_, T> {
-    type Output = Result<T>;
+impl<T, E> Future for Run<'_, T, E> {
+    type Output = Result<T, E>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T, E>> {
         self.0.as_mut().poll(context)
     }
 }
 
-impl<T> fmt::Debug for Run<'_, T> {
+impl<T, E> fmt::Debug for Run<'_, T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Run").finish_non_exhaustive()
     }

@@ -3,7 +3,7 @@
 use super::sealed::Sealed;
 use super::stream::{Reader, Stream};
 use crate::dialect::Dialect;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// What the calls of an [`Executor`](crate::Executor) return: results ([`Blocking`]), or futures of them (`Async`).
 #[diagnostic::on_unimplemented(
@@ -17,6 +17,9 @@ pub trait Mode: Sized + 'static + only::Only {
     /// What a call returns whose rows are read one by one.
     type Rows<'a, T: Send + 'a>;
 
+    /// What a call returns that may fail with the application's own error type.
+    type Tried<'a, T: Send + 'a, E: Send + 'a>;
+
     /// Exists only if a call returns its result itself.
     #[doc(hidden)]
     type Waits;
@@ -29,6 +32,7 @@ pub struct Blocking;
 impl Mode for Blocking {
     type Output<'a, T: Send + 'a> = Result<T>;
     type Rows<'a, T: Send + 'a> = Result<Stream<'a, T>>;
+    type Tried<'a, T: Send + 'a, E: Send + 'a> = Result<T, E>;
     type Waits = ();
 }
 
@@ -42,6 +46,7 @@ pub struct Async;
 impl Mode for Async {
     type Output<'a, T: Send + 'a> = super::Run<'a, T>;
     type Rows<'a, T: Send + 'a> = super::RowStream<'a, T>;
+    type Tried<'a, T: Send + 'a, E: Send + 'a> = super::Run<'a, T, E>;
     type Waits = std::convert::Infallible;
 }
 
@@ -81,6 +86,12 @@ pub trait Calls<M: Mode> {
     /// Returns the dialect of the database's SQL.
     fn dialect(&self) -> Dialect;
 
+    /// Runs a call that may fail with the application's own error type.
+    fn try_call<'a, T: Send + 'a, E: From<Error> + Send + 'a>(
+        &'a self,
+        f: impl for<'c> FnOnce(&Self::On<'c>) -> Result<T, E> + Send + 'a,
+    ) -> M::Tried<'a, T, E>;
+
     /// Runs a call that returns its result itself.
     fn wait<R>(&self, waits: M::Waits, f: impl for<'c> FnOnce(&Self::On<'c>) -> R) -> R;
 }
@@ -118,6 +129,13 @@ macro_rules! waits {
 
             fn dialect(&self) -> $crate::dialect::Dialect {
                 $crate::run::sealed::Sealed::dialect(self)
+            }
+
+            fn try_call<'a, T: Send + 'a, E: From<$crate::error::Error> + Send + 'a>(
+                &'a self,
+                f: impl for<'c> FnOnce(&Self::On<'c>) -> $crate::error::Result<T, E> + Send + 'a,
+            ) -> $crate::error::Result<T, E> {
+                f(self)
             }
 
             fn wait<R>(&self, (): (), f: impl for<'c> FnOnce(&Self::On<'c>) -> R) -> R {

@@ -18,6 +18,8 @@ pub(crate) struct Lock {
 #[derive(Debug, Default)]
 struct State {
     is_held: bool,
+    /// The number of threads that wait for it. Notifying nobody is a system call, too.
+    threads: usize,
     /// The tasks that wait for it.
     #[cfg(feature = "tokio")]
     wakers: Wakers,
@@ -43,10 +45,13 @@ impl Lock {
                 Poll::Pending
             }));
         }
-        let mut state = self
+        let mut state = self.state();
+        state.threads += 1;
+        state = self
             .freed
-            .wait_while(self.state(), |state| state.is_held)
+            .wait_while(state, |state| state.is_held)
             .unwrap_or_else(PoisonError::into_inner);
+        state.threads -= 1;
         state.is_held = true;
         Ok(Locked(self))
     }
@@ -63,8 +68,11 @@ impl Drop for Locked<'_> {
         // All of them: the first one may be gone by now.
         #[cfg(feature = "tokio")]
         let wakers = state.wakers.take();
+        let is_awaited = state.threads > 0;
         drop(state);
-        self.0.freed.notify_one();
+        if is_awaited {
+            self.0.freed.notify_one();
+        }
         #[cfg(feature = "tokio")]
         wakers.wake();
     }

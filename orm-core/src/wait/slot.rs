@@ -19,6 +19,8 @@ pub(crate) struct Slot<T> {
 #[derive(Debug)]
 struct State<T> {
     value: Option<T>,
+    /// The number of threads that wait for it. Notifying nobody is a system call, too.
+    threads: usize,
     /// The tasks that wait for it.
     #[cfg(feature = "tokio")]
     wakers: Wakers,
@@ -28,6 +30,7 @@ impl<T> Default for Slot<T> {
     fn default() -> Self {
         let state = State {
             value: None,
+            threads: 0,
             #[cfg(feature = "tokio")]
             wakers: Wakers::default(),
         };
@@ -46,8 +49,11 @@ impl<T> Slot<T> {
         state.value = Some(value);
         #[cfg(feature = "tokio")]
         let wakers = state.wakers.take();
+        let is_awaited = state.threads > 0;
         drop(state);
-        self.filled.notify_all();
+        if is_awaited {
+            self.filled.notify_all();
+        }
         #[cfg(feature = "tokio")]
         wakers.wake();
     }
@@ -77,10 +83,13 @@ impl<T> Slot<T> {
             let _ = super::until(tokio::time::timeout(limit, filled))?;
             return Ok(f(self.lock().value.as_ref()));
         }
-        let (state, _) = self
+        let mut state = self.lock();
+        state.threads += 1;
+        let (mut state, _) = self
             .filled
-            .wait_timeout_while(self.lock(), limit, |state| state.value.is_none())
+            .wait_timeout_while(state, limit, |state| state.value.is_none())
             .unwrap_or_else(PoisonError::into_inner);
+        state.threads -= 1;
         Ok(f(state.value.as_ref()))
     }
 }

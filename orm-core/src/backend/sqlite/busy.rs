@@ -6,10 +6,11 @@
 use std::cell::Cell;
 use std::ffi::{CStr, c_int, c_void};
 use std::ptr::NonNull;
-use std::thread;
 use std::time::Duration;
 
 use libsqlite3_sys as ffi;
+
+use super::workers;
 
 /// What prepares a statement finds the limit of its connection under this name.
 const NAME: &CStr = c"mizzle_busy";
@@ -130,6 +131,6 @@ unsafe extern "C" fn wait(limit: *mut c_void, times: c_int) -> c_int {
         return 0;
     }
     let delay = DELAYS[times.min(last)].min(left);
-    thread::sleep(Duration::from_millis(delay.unsigned_abs().into()));
+    workers::sleep(Duration::from_millis(delay.unsigned_abs().into()));
     1
 }

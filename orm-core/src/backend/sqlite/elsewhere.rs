@@ -1,4 +1,4 @@
-//! SQLite in async calls: it runs on the runtime's threads for blocking work.
+//! SQLite in async calls: it runs on other threads, the `workers`.
 //!
 //! What goes to the other thread belongs to it: the connection, and the text and the values of a statement. Nothing of it is
 //! borrowed from the call, whose future may be dropped or forgotten while SQLite works. Rows come back as copies, some hundreds
@@ -15,7 +15,7 @@ use std::time::Duration;
 use libsqlite3_sys as ffi;
 
 use super::copied::{Copied, Progress, Recorded, RowsAnywhere};
-use super::{Sqlite, violation};
+use super::{Sqlite, violation, workers};
 use crate::backend::{AnyRow, Backend, ConnectOptions, Flow, Isolation, OwnedRows, Source, Target};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
@@ -83,7 +83,7 @@ impl SqliteConnection {
         let running = Arc::new(Slot::default());
         self.running = Some(Arc::clone(&running));
         let done = Done(running);
-        let result = wait::blocking(move || {
+        let result = workers::run(move || {
             let Borrowed(mut sqlite) = { borrowed };
             // SAFETY: it is in a box that is not dropped before `done`, and nobody else uses it until then.
             let sqlite = unsafe { sqlite.as_mut() };
@@ -99,7 +99,7 @@ impl SqliteConnection {
             }
             Err(cancelled) => {
                 interrupt(self.raw);
-                Err(cancelled.into())
+                Err(cancelled)
             }
         }
     }

@@ -35,6 +35,18 @@ mod statement;
 mod unopened;
 mod vector;
 mod violation;
+#[cfg(feature = "tokio")]
+mod workers;
+
+/// Without async calls.
+#[cfg(not(feature = "tokio"))]
+mod workers {
+    pub(super) use std::thread::sleep;
+
+    pub(super) fn run<R>(f: impl FnOnce() -> R) -> crate::error::Result<R> {
+        Ok(f())
+    }
+}
 
 pub(crate) use self::connection::Sqlite;
 pub(crate) use self::copied::RowsAnywhere;

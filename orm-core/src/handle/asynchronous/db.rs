@@ -28,8 +28,8 @@ use crate::wait::Fiber;
 /// ```
 ///
 /// It shares the pool, the settings and the retries of the `Db` that it is made of, and cloning is cheap. No call blocks a
-/// thread of the runtime: one that waits for a PostgreSQL server gives the thread to other tasks, and SQLite runs on the
-/// runtime's threads for blocking work. There are two exceptions: on systems other than Unix, a call blocks its thread while
+/// thread of the runtime: one that waits for a PostgreSQL server gives the thread to other tasks, and SQLite runs on other
+/// threads. There are two exceptions: on systems other than Unix, a call blocks its thread while
 /// it waits for a PostgreSQL server, and so does the program's own hook for connections
 /// ([`DbBuilder::on_connect`]) if it runs in a call, as behind a pooler.
 ///

@@ -50,6 +50,14 @@ macro_rules! futures {
                 Self::dialect(self)
             }
 
+            fn try_call<'a, T: Send + 'a, E: From<$crate::error::Error> + Send + 'a>(
+                &'a self,
+                f: impl for<'c> FnOnce(&$on) -> $crate::error::Result<T, E> + Send + 'a,
+            ) -> $crate::run::Run<'a, T, E> {
+                let call = self.$run(move |on| Ok(f(on)));
+                $crate::run::Run::new(async move { call.await? })
+            }
+
             fn wait<R>(
                 &self,
                 waits: std::convert::Infallible,
