@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -307,6 +307,42 @@ async fn check_answers(db: &AsyncDb, token: i64) {
     }
 }
 
+/// Checks that nothing is left of what a run of migrations sets on its connection.
+async fn check_settings(db: &AsyncDb) {
+    idle(db).await;
+    if db.dialect() == mizzle::Dialect::Postgres {
+        let locks: i64 = sql!(
+            "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) \
+             WHERE locktype = 'advisory' AND datname = current_database()"
+        )
+        .one(db)
+        .await
+        .unwrap();
+        assert_eq!(locks, 0, "a connection of the pool holds the lock of migrations");
+        return;
+    }
+    // Each connection, at the same time.
+    let size = db.pool_status().size as usize;
+    let together = Arc::new(tokio::sync::Barrier::new(size));
+    let looks = (0..size).map(|_| {
+        let (db, together) = (db.clone(), Arc::clone(&together));
+        tokio::spawn(async move {
+            let look = db.transaction_builder().read_only();
+            look.run(async |tx| {
+                together.wait().await;
+                let enforced = sql!("SELECT foreign_keys FROM pragma_foreign_keys");
+                let left = sql!("SELECT name FROM sqlite_temp_schema WHERE name = 'mizzle_runner'");
+                Ok((enforced.one::<i64>(tx).await?, left.first::<String>(tx).await?))
+            })
+            .await
+        })
+    });
+    for look in looks.collect::<Vec<_>>() {
+        let found = look.await.unwrap().unwrap();
+        assert_eq!(found, (1, None), "a connection of the pool is as a migration has left it");
+    }
+}
+
 pub(crate) fn seed(db: &Db) {
     db.create_all::<App>().unwrap();
     for name in ["first", "second", "third"] {
@@ -359,6 +395,29 @@ fn how_many() -> usize {
     asked.and_then(|number| number.parse().ok()).unwrap_or(1_500)
 }
 
+/// It ends with its only connection, so that is not closed.
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_database_in_memory_outlives_calls_that_are_cancelled() {
+    let db = Db::connect("sqlite::memory:").unwrap();
+    seed(&db);
+    let books = Books::default();
+    let adb = AsyncDb::from(db);
+    runtime(2).block_on(async {
+        for kind in 0..ALL_KINDS {
+            for times in 1..1000 {
+                let done = polled(call(kind, &adb, &books), times).await;
+                check_settings(&adb).await;
+                assert_eq!(adb.count(books::table).await.unwrap(), 15, "call {kind}, poll {times}");
+                if let Some(done) = done {
+                    done.unwrap_or_else(|error| panic!("call {kind}: {error:?}"));
+                    break;
+                }
+            }
+        }
+    });
+}
+
 on_each_database! {
     fn calls_may_be_dropped_at_every_poll(db: &Db) {
         seed(db);
@@ -376,6 +435,9 @@ on_each_database! {
                             ended += 1;
                         }
                         check_answers(&adb, times as i64).await;
+                        if kind == MIGRATIONS {
+                            check_settings(&adb).await;
+                        }
                         if ended == 2 || times > 1000 {
                             break;
                         }

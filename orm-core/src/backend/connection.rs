@@ -37,8 +37,8 @@ pub struct AnyConnection {
     pub(super) begins: bool,
     /// Whether the log shows bound values.
     pub(super) log_values: bool,
-    /// Whether a pool must close it.
-    pub(super) retired: bool,
+    /// If a pool must close it: the SQL that undoes what was set on it.
+    pub(super) retired: Option<String>,
     /// Whether a statement of the outermost transaction conflicted with another transaction.
     pub(super) met_conflict: bool,
     pub(super) met_stale_row: bool,
@@ -92,7 +92,7 @@ impl AnyConnection {
             committed: false,
             begins: false,
             log_values,
-            retired: false,
+            retired: None,
             met_conflict: false,
             met_stale_row: false,
             session,
@@ -367,9 +367,10 @@ impl AnyConnection {
         each!(&mut self.inner, connection => connection.lift_time_limit())
     }
 
-    /// Makes the pool close it instead of lending it again, because its settings may have changed.
-    pub(crate) fn retire(&mut self) {
-        self.retired = true;
+    /// Makes the pool close it instead of lending it again, because its settings may have changed. `restore` is the SQL that
+    /// undoes that, for a database that would end with it.
+    pub(crate) fn retire(&mut self, restore: String) {
+        self.retired = Some(restore);
     }
 
     /// Prepares a database for many connections, once, before there are any: SQLite's write-ahead log lets readers

@@ -17,17 +17,26 @@ impl AnyConnection {
     pub(crate) fn recover(&mut self) -> bool {
         self.rows = None;
         let recovered = each!(&mut self.inner, connection => connection.recover());
-        recovered.is_ok() && self.reset()
+        recovered.is_ok() && self.end_transaction()
     }
 
     /// Ends any transaction that was left open; returns whether that worked.
-    pub(crate) fn reset(&mut self) -> bool {
+    fn end_transaction(&mut self) -> bool {
         self.end_abandoned();
-        self.retired = false;
         self.transactions = AnsiTransactionManager::default();
         each!(&mut self.inner, connection => {
             (!connection.in_transaction() || connection.batch("ROLLBACK").is_ok()) && !connection.is_broken()
         })
+    }
+
+    /// Makes a connection that a pool would close one that can be used, because its database would end with it; returns
+    /// whether that worked.
+    pub(crate) fn reset(&mut self) -> bool {
+        self.end_transaction()
+            && self.retired.take().is_none_or(|restore| {
+                restore.is_empty()
+                    || each!(&mut self.inner, connection => connection.batch(&restore).is_ok())
+            })
     }
 
     /// Returns whether a pool must close it: it is lost, or in a transaction that nobody ends.
@@ -35,7 +44,7 @@ impl AnyConnection {
         self.end_abandoned();
         let status = AnsiTransactionManager::transaction_manager_status_mut(self);
         matches!(status, TransactionManagerStatus::InError)
-            || self.retired
+            || self.retired.is_some()
             || self.depth() > 0
             || each!(&self.inner, connection => {
                 connection.is_broken() || connection.in_transaction() || connection.is_spent()

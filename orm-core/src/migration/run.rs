@@ -27,7 +27,6 @@ impl<'m> Migrator<'m> {
         f: impl FnOnce(&mut Self, &mut AnyConnection, &Held<'_>) -> Result<R>,
     ) -> Result<R> {
         self.db.with_connection(|connection| {
-            connection.retire();
             let session = Session::begin(connection)?;
             let timeout = self.settings.lock_timeout;
             lock::acquire(connection, timeout, &mut |event| self.tell(event))?;
@@ -181,7 +180,6 @@ fn script(
     let script = Migration::unrecorded(db.dialect(), "script", sql, run_in_transaction);
     let lock_timeout = Duration::from_secs(60);
     db.with_connection(|connection| {
-        connection.retire();
         let session = Session::begin(connection)?;
         lock::acquire(connection, lock_timeout, &mut |_| {})?;
         let mut context = Context {
@@ -206,6 +204,9 @@ fn script(
 /// the connection is closed.
 pub(super) fn tidy(connection: &mut AnyConnection, session: Session, succeeded: bool) {
     let tidied = lock::release(connection).and_then(|()| session.end(connection));
+    if tidied.is_ok() {
+        connection.retire(String::new());
+    }
     if let (true, Err(error)) = (succeeded, &tidied) {
         tracing::warn!(target: "mizzle::migration", %error, "the connection could not be tidied");
     }

@@ -12,17 +12,21 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Prepares the connection.
+    /// Prepares the connection, which is closed afterwards.
     pub(super) fn begin(connection: &mut AnyConnection) -> Result<Self> {
         let ways = ways(connection);
-        // The connection is closed afterwards.
+        connection.retire(String::new());
         connection.lift_time_limit()?;
         let mut settings = Vec::new();
+        // A run that is cancelled can't restore anything by itself.
+        let mut restore = String::from(ways.restore);
         for name in ways.settings {
             if let Some(value) = scalar(connection, &format!("PRAGMA {name}"), &[])? {
+                restore.push_str(&format!("; PRAGMA {name} = {value}"));
                 settings.push((*name, value));
             }
         }
+        connection.retire(format!("{restore}; {}", ways.finish));
         if !ways.prepare.is_empty() {
             connection.batch(ways.prepare)?;
         }
