@@ -63,7 +63,7 @@ on_each_database! {
         store.get_or_create_session("s", Some(metadata())).expect("the session");
         let agent = match db.dialect() {
             mizzle::Dialect::Postgres => "metadata->>'user_agent'",
-            mizzle::Dialect::Sqlite => "json_extract(metadata, '$.user_agent')",
+            mizzle::Dialect::Sqlite | mizzle::Dialect::D1 => "json_extract(metadata, '$.user_agent')",
         };
         let agent: String = db
             .one(client_sessions::table.select(diesel::dsl::sql::<diesel::sql_types::Text>(agent)))
@@ -122,7 +122,7 @@ on_each_database! {
         let (store, conversation) = store_with_conversation(db);
         // The bump fails after the message is written.
         let forbid = match db.dialect() {
-            mizzle::Dialect::Sqlite => {
+            mizzle::Dialect::Sqlite | mizzle::Dialect::D1 => {
                 "CREATE TRIGGER forbid BEFORE UPDATE ON conversations \
                  BEGIN SELECT RAISE(ABORT, 'no'); END"
             }
@@ -220,7 +220,7 @@ on_each_database! {
     fn a_role_that_is_none_is_a_clear_error_where_it_is_found(db: &Db) {
         // As another program might have made it: without the check.
         let time = match db.dialect() {
-            mizzle::Dialect::Sqlite => "TIMESTAMPTZ_TEXT",
+            mizzle::Dialect::Sqlite | mizzle::Dialect::D1 => "TIMESTAMPTZ_TEXT",
             mizzle::Dialect::Postgres => "timestamptz",
         };
         db.execute_sql(&format!(

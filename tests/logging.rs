@@ -157,7 +157,7 @@ on_each_database! {
 
     fn the_duration_is_the_statements(db: &Db) {
         let slow = match db.dialect() {
-            Dialect::Sqlite => "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) \
+            Dialect::Sqlite | Dialect::D1 => "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) \
                                 SELECT max(i) FROM n",
             _ => "SELECT pg_sleep(0.1)",
         };

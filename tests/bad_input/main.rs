@@ -128,7 +128,7 @@ on_each_database! {
             let mut sql = diesel::sql_query("SELECT 1 WHERE 1 IN (").into_boxed::<mizzle::backend::Any>();
             for number in 0..count {
                 let placeholder = match db.dialect() {
-                    mizzle::Dialect::Sqlite => "?".to_owned(),
+                    mizzle::Dialect::Sqlite | mizzle::Dialect::D1 => "?".to_owned(),
                     _ => format!("${}", number + 1),
                 };
                 sql = sql.sql(if number == 0 { "" } else { ", " }).sql(placeholder);

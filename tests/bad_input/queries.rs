@@ -138,7 +138,7 @@ on_each_database! {
         let found = db.load::<i64, _>(both);
         match db.dialect() {
             Dialect::Postgres => assert_eq!(found.unwrap(), [0_i64; 0]),
-            Dialect::Sqlite => {
+            Dialect::Sqlite | Dialect::D1 => {
                 let error = found.unwrap_err();
                 assert_eq!(error.code(), ErrorCode::QueryError);
                 assert!(error.to_string().contains("SQLite"), "{error}");

@@ -254,7 +254,7 @@ on_each_database! {
                 assert_eq!((ids(&found.expect("a venue")), left), (vec![3], 0));
                 assert!(error.to_string().contains("DELETE"), "{error}");
             }
-            Dialect::Sqlite => {
+            Dialect::Sqlite | Dialect::D1 => {
                 assert_eq!((found.expect_err("it writes").code(), left), (ErrorCode::QueryError, 3));
             }
         }

@@ -153,7 +153,7 @@ on_each_database! {
                 .select((regions::name, last_orders::amount.nullable())),
         );
         match db.dialect() {
-            Dialect::Sqlite => {
+            Dialect::Sqlite | Dialect::D1 => {
                 for error in [rows.expect_err("no LATERAL"), all.expect_err("no LATERAL")] {
                     assert_eq!(error.code(), ErrorCode::QueryError);
                     assert!(error.to_string().contains("SQLite has no LATERAL"), "{error}");
@@ -214,7 +214,7 @@ on_each_database! {
                 )
                 .expect("the rows");
             let by_hand: Vec<(i64, Option<Decimal>)> = match db.dialect() {
-                Dialect::Sqlite => sql!(
+                Dialect::Sqlite | Dialect::D1 => sql!(
                     "SELECT o.id, t.total FROM orders o LEFT JOIN (SELECT region, decimal_sum(amount) AS total \
                      FROM orders WHERE amount > {&least} COLLATE decimal GROUP BY region) t \
                      ON t.region = o.region AND t.total COLLATE decimal < {&most} \

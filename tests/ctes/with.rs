@@ -422,7 +422,7 @@ on_each_database! {
         let deleted = db.load::<TopRegion, _>(deleted.then(top_regions::table));
         match db.dialect() {
             Dialect::Postgres => assert_eq!(deleted.expect("two rows").len(), 2),
-            Dialect::Sqlite => {
+            Dialect::Sqlite | Dialect::D1 => {
                 let error = deleted.expect_err("it writes");
                 assert!(error.to_string().contains("SQLite has no DELETE inside a WITH"), "{error}");
                 assert_eq!(db.count(orders::table).expect("a number"), 6);

@@ -87,7 +87,7 @@ fn that_reach_no_end_in_time() {
             diesel::sql_query(
                 endless.to_owned()
                     + match db.dialect() {
-                        mizzle::Dialect::Sqlite => "?",
+                        mizzle::Dialect::Sqlite | mizzle::Dialect::D1 => "?",
                         _ => "$1",
                     },
             )

@@ -141,7 +141,7 @@ on_each_database! {
         // What can't be read.
         db.insert(NewVault { kind: None, ..vault("a") }).unwrap();
         let damage = match db.dialect() {
-            Dialect::Sqlite => "PRAGMA ignore_check_constraints = ON; UPDATE vaults SET kind = 'm4rk3r'; \
+            Dialect::Sqlite | Dialect::D1 => "PRAGMA ignore_check_constraints = ON; UPDATE vaults SET kind = 'm4rk3r'; \
                                 PRAGMA ignore_check_constraints = OFF",
             _ => "ALTER TABLE vaults DROP CONSTRAINT vaults_kind_check; UPDATE vaults SET kind = 'm4rk3r'",
         };
@@ -157,7 +157,7 @@ on_each_database! {
     fn in_what_a_trigger_says(db: &Db) {
         db.create_all::<Vaults>().unwrap();
         db.execute_sql(match db.dialect() {
-            Dialect::Sqlite => "CREATE TRIGGER spy BEFORE INSERT ON vaults BEGIN \
+            Dialect::Sqlite | Dialect::D1 => "CREATE TRIGGER spy BEFORE INSERT ON vaults BEGIN \
                 SELECT RAISE(ABORT, 'no ' || NEW.id || ' with ' || NEW.number || ', ' || NEW.letter); END",
             _ => "CREATE FUNCTION spy() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
                 RAISE WARNING 'see %', NEW; \

@@ -37,7 +37,7 @@ fn account(id: i32) -> NewAccount {
 fn refuse_changes(db: &Db) {
     for (event, place) in [("INSERT", "insert"), ("UPDATE", "update"), ("DELETE", "delete")] {
         db.execute_sql(&match db.dialect() {
-            Dialect::Sqlite => format!(
+            Dialect::Sqlite | Dialect::D1 => format!(
                 "CREATE TRIGGER no_{place} BEFORE {event} ON accounts \
                  BEGIN SELECT RAISE(ABORT, 'the year is closed'); END"
             ),
@@ -143,7 +143,7 @@ on_each_database! {
 
     fn a_wrong_number_of_values(db: &Db) {
         let placeholder = |number: u32| match db.dialect() {
-            Dialect::Sqlite => "?".to_owned(),
+            Dialect::Sqlite | Dialect::D1 => "?".to_owned(),
             _ => format!("${number}"),
         };
         let few = diesel::sql_query(format!("SELECT {} WHERE 'a' = {}", placeholder(1), placeholder(2)))
@@ -153,7 +153,7 @@ on_each_database! {
             .bind::<BigInt, _>(77_123_i64);
         // PostgreSQL doesn't mind a value that no parameter asks for.
         let results = match db.dialect() {
-            Dialect::Sqlite => vec![db.execute(few), db.execute(many)],
+            Dialect::Sqlite | Dialect::D1 => vec![db.execute(few), db.execute(many)],
             _ => vec![db.execute(few)],
         };
         for error in results.into_iter().map(|result| result.unwrap_err()) {

@@ -18,7 +18,7 @@ mizzle::schema!(pub Stocks = [Stock]);
 /// A trigger on INSERT that refuses with `sqlite`, an expression, or with what follows RAISE EXCEPTION on PostgreSQL.
 fn refuse(db: &Db, sqlite: &str, postgres: &str) {
     db.execute_sql(&match db.dialect() {
-        Dialect::Sqlite => format!(
+        Dialect::Sqlite | Dialect::D1 => format!(
             "DROP TRIGGER IF EXISTS refuse; CREATE TRIGGER refuse BEFORE INSERT ON stocks BEGIN \
              SELECT RAISE(ABORT, {sqlite}); END"
         ),
@@ -83,7 +83,7 @@ on_each_database! {
     fn of_an_error_without_values(db: &Db) {
         let place = if db.dialect() == Dialect::Sqlite { "?" } else { "$1" };
         let sql = match db.dialect() {
-            Dialect::Sqlite => format!("SELECT abs(-9223372036854775807 - 1), {place}"),
+            Dialect::Sqlite | Dialect::D1 => format!("SELECT abs(-9223372036854775807 - 1), {place}"),
             _ => format!("SELECT 1 / ({place} - {place})"),
         };
         let said = if db.dialect() == Dialect::Sqlite { "integer overflow" } else { "a division by zero" };

@@ -63,7 +63,7 @@ fn ids(albums: &[Album]) -> Vec<i64> {
 on_each_database! {
     fn sort_tables_of_others_as_queries_do(db: &Db) {
         let [number, document] = match db.dialect() {
-            mizzle::Dialect::Sqlite => ["TEXT", "TEXT"],
+            mizzle::Dialect::Sqlite | mizzle::Dialect::D1 => ["TEXT", "TEXT"],
             mizzle::Dialect::Postgres => ["numeric", "jsonb"],
         };
         db.execute_sql(&format!(

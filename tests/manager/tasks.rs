@@ -34,7 +34,7 @@ fn config(url: &str) -> ManagerConfig {
 
 async fn query(db: &AsyncDb) -> mizzle::Result<i64> {
     let table = match db.dialect() {
-        mizzle::Dialect::Sqlite => "sqlite_schema",
+        mizzle::Dialect::Sqlite | mizzle::Dialect::D1 => "sqlite_schema",
         _ => "pg_class",
     };
     let count = format!("SELECT count(*) FROM {table}");

@@ -199,7 +199,7 @@ pub fn query(db: &Db) -> mizzle::Result<i64> {
     use diesel::sql_types::BigInt;
     // A table of the catalog: on SQLite, a query without a table doesn't touch the file.
     let table = match db.dialect() {
-        mizzle::Dialect::Sqlite => "sqlite_schema",
+        mizzle::Dialect::Sqlite | mizzle::Dialect::D1 => "sqlite_schema",
         _ => "pg_class",
     };
     db.one(diesel::dsl::sql::<BigInt>(&format!("SELECT count(*) FROM {table}")))

@@ -137,7 +137,7 @@ on_each_database! {
         });
         // A column of another type: a plan that was kept would fail, and in a transaction for good.
         let change = match db.dialect() {
-            mizzle::Dialect::Sqlite => "ALTER TABLE people ADD COLUMN name TEXT",
+            mizzle::Dialect::Sqlite | mizzle::Dialect::D1 => "ALTER TABLE people ADD COLUMN name TEXT",
             mizzle::Dialect::Postgres => {
                 "ALTER TABLE people ALTER COLUMN age TYPE BIGINT, ADD COLUMN name TEXT; \
                  ALTER TABLE people ALTER COLUMN age TYPE INTEGER"
@@ -161,7 +161,7 @@ on_each_database! {
     /// The run's connection is not lent again.
     fn no_setting_stays(db: &Db) {
         let setting = match db.dialect() {
-            mizzle::Dialect::Sqlite => "PRAGMA case_sensitive_like = ON",
+            mizzle::Dialect::Sqlite | mizzle::Dialect::D1 => "PRAGMA case_sensitive_like = ON",
             mizzle::Dialect::Postgres => "SET search_path = ''; SET statement_timeout = '77s'",
         };
         let folder = Folder::new()
@@ -170,7 +170,7 @@ on_each_database! {
         db.migrate(&folder.read()).unwrap();
         assert_eq!(tables(db), ["made"]);
         match db.dialect() {
-            mizzle::Dialect::Sqlite => assert_eq!(number(db, "SELECT 'a' LIKE 'A'"), 1),
+            mizzle::Dialect::Sqlite | mizzle::Dialect::D1 => assert_eq!(number(db, "SELECT 'a' LIKE 'A'"), 1),
             mizzle::Dialect::Postgres => {
                 assert_eq!(number(db, "SELECT count(*) FROM pg_settings WHERE name = 'statement_timeout' AND setting <> '0'"), 0);
             }

@@ -102,7 +102,7 @@ on_each_database! {
         db.execute_sql("INSERT INTO users VALUES (NULL), ('a'), (NULL), (NULL)").unwrap();
         let message = "users.nick is NULL in {rows} rows: give it a default";
         let guard = match db.dialect() {
-            Dialect::Sqlite => format!(
+            Dialect::Sqlite | Dialect::D1 => format!(
                 "CREATE TEMP TABLE mizzle_guard (rows INTEGER NOT NULL CHECK (rows = 0));\n\
                  -- guard: {message}\n\
                  INSERT INTO temp.mizzle_guard SELECT count(*) FROM \"users\" WHERE \"nick\" IS NULL;\n\
@@ -137,7 +137,7 @@ on_each_database! {
     fn a_guard_that_fails_is_no_refusal(db: &Db) {
         db.execute_sql("CREATE TABLE users (nick TEXT); INSERT INTO users VALUES (NULL)").unwrap();
         let guard = |condition: &str| match db.dialect() {
-            Dialect::Sqlite => format!(
+            Dialect::Sqlite | Dialect::D1 => format!(
                 "CREATE TEMP TABLE mizzle_guard (rows INTEGER NOT NULL CHECK (rows = 0));\n-- guard: {{rows}} rows\n\
                  INSERT INTO temp.mizzle_guard SELECT count(*) FROM users WHERE {condition};"
             ),

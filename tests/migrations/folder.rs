@@ -74,7 +74,7 @@ pub fn texts(db: &Db, sql: &str) -> Vec<String> {
 /// The tables of the application, sorted.
 pub fn tables(db: &Db) -> Vec<String> {
     let sql = match db.dialect() {
-        Dialect::Sqlite => {
+        Dialect::Sqlite | Dialect::D1 => {
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
         }
         Dialect::Postgres => {
@@ -89,7 +89,7 @@ pub fn tables(db: &Db) -> Vec<String> {
 /// All that the database's schema is, as text, without the histories.
 pub fn schema(db: &Db) -> Vec<String> {
     match db.dialect() {
-        Dialect::Sqlite => texts(
+        Dialect::Sqlite | Dialect::D1 => texts(
             db,
             "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema \
              WHERE tbl_name NOT LIKE '\\_\\_%' ESCAPE '\\' ORDER BY 1",

@@ -109,7 +109,7 @@ const ODD: [&str; 42] = [
 
 fn fragments(dialect: Dialect) -> impl Strategy<Value = String> {
     let own: &[&'static str] = match dialect {
-        Dialect::Sqlite => &OF_SQLITE,
+        Dialect::Sqlite | Dialect::D1 => &OF_SQLITE,
         Dialect::Postgres => &OF_POSTGRES,
     };
     let any = |of: &[&'static str]| proptest::sample::select(of.to_vec());

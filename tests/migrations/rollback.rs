@@ -131,7 +131,7 @@ on_each_database! {
     /// All losses of several migrations are known before the first one is rolled back, under the names of that time.
     fn losses_are_known_before(db: &Db) {
         let rebuild = match db.dialect() {
-            Dialect::Sqlite => "PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE; CREATE TABLE n (id INT PRIMARY KEY);
+            Dialect::Sqlite | Dialect::D1 => "PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE; CREATE TABLE n (id INT PRIMARY KEY);
                  INSERT INTO n SELECT id FROM t; DROP TABLE t; ALTER TABLE n RENAME TO t; COMMIT; PRAGMA foreign_keys = ON",
             Dialect::Postgres => "SET work_mem = '8MB'; BEGIN; ALTER TABLE t DROP COLUMN note; COMMIT",
         };
@@ -211,7 +211,7 @@ on_each_database! {
     fn asks_for_nothing_that_is_not_lost(db: &Db) {
         let computed = "GENERATED ALWAYS AS (id + 1)";
         let computed = match db.dialect() {
-            Dialect::Sqlite => format!("{computed} VIRTUAL"),
+            Dialect::Sqlite | Dialect::D1 => format!("{computed} VIRTUAL"),
             Dialect::Postgres => format!("{computed} STORED"),
         };
         let migrations = Folder::new()

@@ -195,7 +195,7 @@ on_each_database! {
         let by_seat = NewMembership { seat: Some(1), level: Some(9), ..new("ada@b", "Ada B") };
         let by_email = NewMembership { seat: Some(2), level: Some(9), ..new("ada@b", "Ada C") };
         match db.dialect() {
-            Dialect::Sqlite => {
+            Dialect::Sqlite | Dialect::D1 => {
                 let found = db.upsert_on(how(), by_seat).expect("an update");
                 let expected = Membership {
                     email: "ada@b".into(),

@@ -159,7 +159,7 @@ on_each_database! {
     fn a_view_takes_rows(db: &Db) {
         stock(db);
         db.execute_sql(match db.dialect() {
-            Dialect::Sqlite => {
+            Dialect::Sqlite | Dialect::D1 => {
                 "ALTER TABLE shops RENAME TO all_shops; CREATE VIEW shops AS SELECT * FROM all_shops;
                  CREATE TRIGGER add_shop INSTEAD OF INSERT ON shops
                  BEGIN INSERT INTO all_shops VALUES (new.id); END"

@@ -51,7 +51,7 @@ on_each_database! {
                 diesel::select(f64::NAN.into_sql::<diesel::sql_types::Double>())
                     .get_result(connection);
             match connection.dialect() {
-                mizzle::Dialect::Sqlite => {
+                mizzle::Dialect::Sqlite | mizzle::Dialect::D1 => {
                     assert!(matches!(error, Err(Error::SerializationError(_))), "{error:?}");
                 }
                 mizzle::Dialect::Postgres => assert!(error.is_ok_and(f64::is_nan)),

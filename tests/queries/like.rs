@@ -158,7 +158,7 @@ on_each_database! {
             )
             .expect("the rows");
         match db.dialect() {
-            mizzle::Dialect::Sqlite => assert_eq!(found, [3, 4, 5]),
+            mizzle::Dialect::Sqlite | mizzle::Dialect::D1 => assert_eq!(found, [3, 4, 5]),
             mizzle::Dialect::Postgres => assert_eq!(found, [3]),
         }
     }

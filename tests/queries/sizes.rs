@@ -155,7 +155,7 @@ on_each_database! {
             for levels in [127, 128, 100_000] {
                 let read: mizzle::Result<Value> = db.one(diesel::select(
                     diesel::dsl::sql::<diesel::sql_types::Json>(&match db.dialect() {
-                        Dialect::Sqlite => format!("'{}'", text(levels)),
+                        Dialect::Sqlite | Dialect::D1 => format!("'{}'", text(levels)),
                         _ => format!("'{}'::json", text(levels)),
                     }),
                 ));

@@ -58,7 +58,7 @@ fn overtake(on: &impl Executor) -> Result<Order> {
 /// Makes a table skip updates and deletes.
 fn skip_changes(db: &Db, table: &str) {
     db.execute_sql(&match db.dialect() {
-        Dialect::Sqlite => format!(
+        Dialect::Sqlite | Dialect::D1 => format!(
             "CREATE TRIGGER no_update BEFORE UPDATE ON {table} BEGIN SELECT RAISE(IGNORE); END;
              CREATE TRIGGER no_delete BEFORE DELETE ON {table} BEGIN SELECT RAISE(IGNORE); END"
         ),

@@ -57,7 +57,7 @@ on_each_database! {
     fn a_row_is_returned_as_it_was_written(db: &Db) {
         db.create_all::<Watching>().expect("the table");
         let statements: &[&str] = match db.dialect() {
-            Dialect::Sqlite => &[
+            Dialect::Sqlite | Dialect::D1 => &[
                 "CREATE TRIGGER raise_new AFTER INSERT ON watched WHEN new.value < 100
                  BEGIN UPDATE watched SET value = value + 100 WHERE id = new.id; END",
                 "CREATE TRIGGER raise_old AFTER UPDATE ON watched WHEN new.value < 100
@@ -102,7 +102,7 @@ on_each_database! {
         db.create_all::<Watching>().expect("the table");
         db.insert_all([new(1), new(2)]).expect("two rows");
         db.execute_sql(match db.dialect() {
-            Dialect::Sqlite => {
+            Dialect::Sqlite | Dialect::D1 => {
                 "CREATE TRIGGER keeps BEFORE UPDATE ON watched WHEN old.id % 2 = 1 BEGIN SELECT RAISE(IGNORE); END; \
                  CREATE TRIGGER holds BEFORE DELETE ON watched WHEN old.id % 2 = 1 BEGIN SELECT RAISE(IGNORE); END"
             }

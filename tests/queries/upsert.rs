@@ -73,7 +73,7 @@ on_each_database! {
             replace_into(teams::table).values((teams::id.eq(IDLE), teams::name.eq("busy"))),
         );
         match db.dialect() {
-            Dialect::Sqlite => assert_eq!(replaced.expect("a row"), 1),
+            Dialect::Sqlite | Dialect::D1 => assert_eq!(replaced.expect("a row"), 1),
             Dialect::Postgres => {
                 let error = replaced.expect_err("no such statement");
                 assert_eq!(error.code(), ErrorCode::QueryError);

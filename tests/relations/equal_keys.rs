@@ -194,7 +194,7 @@ impl World {
 /// Returns the rows of a query of two numbers: for each first one all second ones, in ascending order.
 fn pairs(db: &Db, query: &str) -> mizzle::Result<BTreeMap<i64, Vec<i64>>> {
     let joined = match db.dialect() {
-        Dialect::Sqlite => "group_concat(x || ' ' || y, ',')",
+        Dialect::Sqlite | Dialect::D1 => "group_concat(x || ' ' || y, ',')",
         Dialect::Postgres => "string_agg(x || ' ' || y, ',')",
     };
     let text = format!("(SELECT {joined} FROM (SELECT DISTINCT {query}) AS found)");

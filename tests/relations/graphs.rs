@@ -212,7 +212,7 @@ on_each_database! {
             assert!(!message.contains("1 of 2") && !message.contains("Ada"), "{message}");
             assert_eq!(stored(db), [0; 6], "{table}");
             match db.dialect() {
-                Dialect::Sqlite => db.execute_sql("DROP TRIGGER skips"),
+                Dialect::Sqlite | Dialect::D1 => db.execute_sql("DROP TRIGGER skips"),
                 Dialect::Postgres => db.execute_sql(&format!("DROP TRIGGER skips ON {table}; DROP FUNCTION skip()")),
             }
             .expect("no trigger");

@@ -44,7 +44,7 @@ on_each_database! {
     fn other_triggers_write_the_table_too(db: &Db) {
         library(db);
         let sql = match db.dialect() {
-            mizzle::Dialect::Sqlite => {
+            mizzle::Dialect::Sqlite | mizzle::Dialect::D1 => {
                 "CREATE TRIGGER again AFTER INSERT ON articles WHEN new.slug NOT LIKE '%-copy' BEGIN \
                  INSERT INTO articles (slug, title, body) VALUES (new.slug || '-copy', new.title, new.body); \
                  UPDATE articles SET body = 'fig' WHERE slug = new.slug; END"

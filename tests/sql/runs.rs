@@ -90,7 +90,7 @@ on_each_database! {
 
         let (sqlite, postgres) = (sql!(sqlite: "SELECT 1"), sql!(postgres: "SELECT 1"));
         let ((one, other), missing) = match db.dialect() {
-            mizzle::Dialect::Sqlite => ((sqlite, postgres), "SQLite: add `sqlite: \"…\"`"),
+            mizzle::Dialect::Sqlite | mizzle::Dialect::D1 => ((sqlite, postgres), "SQLite: add `sqlite: \"…\"`"),
             mizzle::Dialect::Postgres => ((postgres, sqlite), "PostgreSQL: add `postgres: \"…\"`"),
         };
         assert_eq!(one.one::<i32>(db).unwrap(), 1);

@@ -62,7 +62,7 @@ const POSTGRES_NAMES: &[&str] = &[
 
 fn names(dialect: Dialect) -> &'static [&'static str] {
     match dialect {
-        Dialect::Sqlite => SQLITE_NAMES,
+        Dialect::Sqlite | Dialect::D1 => SQLITE_NAMES,
         Dialect::Postgres => POSTGRES_NAMES,
     }
 }

@@ -27,7 +27,7 @@ struct Note {
 
 fn create(db: &Db) {
     db.execute_sql(match db.dialect() {
-        Dialect::Sqlite => {
+        Dialect::Sqlite | Dialect::D1 => {
             "CREATE TABLE notes (id INTEGER PRIMARY KEY, moment TEXT NOT NULL, plain TEXT NOT NULL, binary TEXT)"
         }
         Dialect::Postgres => {

@@ -52,7 +52,7 @@ const SECOND: i64 = 1_595_022_976;
 fn fill(db: &Db) -> Moment {
     db.create_all::<Moments>().unwrap();
     let (a, iso) = match db.dialect() {
-        Dialect::Sqlite => ("'2020-07-17 21:56:16'", "'2020-07-17T21:56:16.123Z'"),
+        Dialect::Sqlite | Dialect::D1 => ("'2020-07-17 21:56:16'", "'2020-07-17T21:56:16.123Z'"),
         Dialect::Postgres => ("'2020-07-17 21:56:16+00'", "'2020-07-17 21:56:16.123+00'"),
     };
     db.execute_sql(&format!(

@@ -172,7 +172,7 @@ pub(crate) fn write_copied<'q>(
 pub(crate) fn encode_key(value: &Bind<'_>, dialect: Dialect) -> Result<Vec<u8>> {
     match dialect {
         #[cfg(feature = "sqlite")]
-        Dialect::Sqlite => Ok(super::any::sqlite::stored(value)?),
+        Dialect::Sqlite | Dialect::D1 => Ok(super::any::sqlite::stored(value)?),
         #[cfg(feature = "postgres")]
         Dialect::Postgres => Ok(super::any::postgres::encoded(value)?),
         #[allow(unreachable_patterns, reason = "reachable if a database is not compiled in")]

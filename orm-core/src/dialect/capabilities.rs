@@ -147,11 +147,20 @@ impl Dialect {
         match self {
             Self::Sqlite => &SQLITE,
             Self::Postgres => &POSTGRES,
+            Self::D1 => &D1,
         }
     }
 }
 
-static SQLITE: Capabilities = Capabilities {
+static SQLITE: Capabilities = ON_SQLITE;
+
+static D1: Capabilities = Capabilities {
+    // <https://developers.cloudflare.com/d1/platform/limits/>
+    parameters: 100,
+    ..ON_SQLITE
+};
+
+const ON_SQLITE: Capabilities = Capabilities {
     // SQLite's default (<https://sqlite.org/limits.html#max_variable_number>).
     parameters: 32_766,
     insert_rows: 128,

@@ -13,7 +13,7 @@ pub use self::per_dialect::PerDialect;
 
 /// A dialect of SQL.
 ///
-/// Both exist with any Cargo features: a program that runs on SQLite can still write the SQL that would create its
+/// All exist with any Cargo features: a program that runs on SQLite can still write the SQL that would create its
 /// tables on PostgreSQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -22,12 +22,14 @@ pub enum Dialect {
     Sqlite,
     /// PostgreSQL.
     Postgres,
+    /// Cloudflare D1: SQLite behind HTTP, with other limits, and without functions of mizzle.
+    D1,
 }
 
 impl From<Dialect> for Rules {
     fn from(dialect: Dialect) -> Self {
         match dialect {
-            Dialect::Sqlite => Self::Sqlite,
+            Dialect::Sqlite | Dialect::D1 => Self::Sqlite,
             Dialect::Postgres => Self::Postgres,
         }
     }
@@ -35,7 +37,7 @@ impl From<Dialect> for Rules {
 
 impl Dialect {
     /// Every dialect.
-    pub const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
+    pub const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::D1];
 
     /// The dialect for SQL that is written before the database is known, such as a query that diesel shows.
     pub(crate) const UNKNOWN: Self = Self::Sqlite;
@@ -43,14 +45,20 @@ impl Dialect {
     /// The dialect for SQL that is the same in both.
     pub(crate) const EITHER: Self = Self::Postgres;
 
-    /// Returns the name in paths, in configuration and in serialized form: `sqlite` or `postgres`.
+    /// Returns the name in paths, in configuration and in serialized form: `sqlite`, `postgres` or `d1`.
     ///
-    /// [`Display`](fmt::Display) writes the name for prose: SQLite or PostgreSQL.
+    /// [`Display`](fmt::Display) writes the name for prose: SQLite, PostgreSQL or D1.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Sqlite => "sqlite",
             Self::Postgres => "postgres",
+            Self::D1 => "d1",
         }
+    }
+
+    /// Returns whether the SQL is SQLite's.
+    pub const fn is_sqlite(self) -> bool {
+        matches!(self, Self::Sqlite | Self::D1)
     }
 
     /// Returns whether the database takes two names for the same one: SQLite ignores the case of ASCII letters.
@@ -81,6 +89,7 @@ impl Dialect {
             "sqlite" | "sqlite3" | "file" => Some(Self::Sqlite),
             "" if url == ":memory:" => Some(Self::Sqlite),
             "postgres" | "postgresql" => Some(Self::Postgres),
+            "d1" => Some(Self::D1),
             _ => None,
         }
     }
@@ -104,6 +113,7 @@ impl fmt::Display for Dialect {
         f.write_str(match self {
             Self::Sqlite => "SQLite",
             Self::Postgres => "PostgreSQL",
+            Self::D1 => "D1",
         })
     }
 }

@@ -7,7 +7,7 @@ use super::Dialect;
 /// Text for each database. A database without one uses its default.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PerDialect {
-    /// For SQLite.
+    /// For SQLite, and for D1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sqlite: Option<String>,
     /// For PostgreSQL.
@@ -19,7 +19,7 @@ impl PerDialect {
     /// Returns the text for this database.
     pub fn get(&self, dialect: Dialect) -> Option<&str> {
         match dialect {
-            Dialect::Sqlite => self.sqlite.as_deref(),
+            Dialect::Sqlite | Dialect::D1 => self.sqlite.as_deref(),
             Dialect::Postgres => self.postgres.as_deref(),
         }
     }
@@ -27,7 +27,7 @@ impl PerDialect {
     /// Replaces the text for this database.
     pub fn set(&mut self, dialect: Dialect, text: Option<String>) {
         match dialect {
-            Dialect::Sqlite => self.sqlite = text,
+            Dialect::Sqlite | Dialect::D1 => self.sqlite = text,
             Dialect::Postgres => self.postgres = text,
         }
     }

@@ -162,7 +162,7 @@ impl Migrations {
         postgres: Option<&'static [Embedded]>,
         source: Option<&'static str>,
     ) -> Self {
-        let given = [sqlite, postgres];
+        let given = [sqlite, postgres, None];
         let lists = Dialect::ALL.map(|dialect| {
             let list = given[dialect as usize]?;
             Some(list.iter().map(|embedded| embedded.to_migration(dialect)).collect())

@@ -264,7 +264,7 @@ impl Pending {
     /// Whether a semicolon ends it.
     fn ends_here(&self, dialect: Dialect) -> bool {
         match dialect {
-            Dialect::Sqlite => self.kind != Body::Trigger || self.after_end,
+            Dialect::Sqlite | Dialect::D1 => self.kind != Body::Trigger || self.after_end,
             Dialect::Postgres => self.parentheses == 0 && self.blocks == 0,
         }
     }
@@ -306,7 +306,7 @@ impl Pending {
 fn kind(head: &[String], dialect: Dialect) -> Body {
     let mut words = head.iter().map(String::as_str).peekable();
     match dialect {
-        Dialect::Sqlite => {
+        Dialect::Sqlite | Dialect::D1 => {
             if words.next_if_eq(&"explain").is_some() && words.next_if_eq(&"query").is_some() {
                 words.next();
             }

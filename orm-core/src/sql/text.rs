@@ -55,7 +55,7 @@ impl Site {
     pub fn words(&self, dialect: Dialect) -> Option<&Words> {
         let [sqlite, postgres] = [&self.sqlite, &self.postgres];
         match dialect {
-            Dialect::Sqlite => sqlite,
+            Dialect::Sqlite | Dialect::D1 => sqlite,
             Dialect::Postgres => postgres,
         }
         .as_ref()

@@ -235,5 +235,5 @@ fn dialect(name: &str) -> Result<Dialect, String> {
     Dialect::ALL
         .into_iter()
         .find(|dialect| dialect.name() == name)
-        .ok_or_else(|| "write `sqlite` or `postgres`".into())
+        .ok_or_else(|| "write `sqlite`, `postgres` or `d1`".into())
 }

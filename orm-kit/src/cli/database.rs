@@ -103,7 +103,7 @@ fn plain_path(url: &str) -> Option<&str> {
 /// Returns a URL without user, password and parameters. Hides a URL that can't be split safely.
 fn shown(url: &str) -> String {
     match Dialect::of_url(url) {
-        Some(Dialect::Sqlite) => url.split('?').next().unwrap_or_default().into(),
+        Some(Dialect::Sqlite | Dialect::D1) => url.split('?').next().unwrap_or_default().into(),
         Some(Dialect::Postgres) => postgres_place(url)
             .map_or_else(|| Dialect::Postgres.to_string(), |place| format!("postgres://{place}")),
         None => "the database".into(),

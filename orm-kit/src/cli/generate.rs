@@ -80,6 +80,8 @@ impl Session {
         let nothing_says_which = flags.is_empty() && self.dialects.is_none();
         if nothing_says_which && folders.iter().any(|folder| !folder.migrations.is_empty()) {
             folders.retain(|folder| !folder.migrations.is_empty());
+        } else if nothing_says_which {
+            folders.retain(|folder| folder.dialect != Dialect::D1);
         }
         Ok(folders)
     }

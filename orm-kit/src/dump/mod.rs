@@ -46,7 +46,7 @@ pub fn dump(db: &Db) -> Result<Dump> {
     let transaction = db.transaction_builder().read_only().isolation(Isolation::RepeatableRead);
     match db.dialect() {
         #[cfg(feature = "sqlite")]
-        Dialect::Sqlite => transaction.run(|tx| sqlite::dump(tx)),
+        Dialect::Sqlite | Dialect::D1 => transaction.run(|tx| sqlite::dump(tx)),
         #[cfg(feature = "postgres")]
         Dialect::Postgres => transaction.run(|tx| postgres::dump(tx)),
         // A database that is not compiled in has no connection.

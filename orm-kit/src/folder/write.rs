@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     fn migrations() -> [NewMigration; 2] {
-        Dialect::ALL.map(|dialect| NewMigration {
+        [Dialect::Sqlite, Dialect::Postgres].map(|dialect| NewMigration {
             up: "CREATE TABLE a (id INTEGER);\n".into(),
             down: "DROP TABLE a;\n".into(),
             run_in_transaction: dialect == Dialect::Postgres,
@@ -166,7 +166,8 @@ mod tests {
         let root = root.path().join("new/migrations");
         let places = write(&root, "20260102030405", "create_a", &migrations()).unwrap();
         assert_eq!(places[1], root.join("postgres/20260102030405_create_a"));
-        for (dialect, written) in Dialect::ALL.into_iter().zip(migrations()) {
+        for (dialect, written) in [Dialect::Sqlite, Dialect::Postgres].into_iter().zip(migrations())
+        {
             let folder = Folder::read(&root, dialect).unwrap();
             let [migration] = &folder.migrations[..] else { panic!("{folder:?}") };
             let sql = &migration.sql;

@@ -134,7 +134,7 @@ fn read(db: &Db, looks_at_rows: bool, tables: &[TableDef]) -> Result<Introspecte
     let transaction = db.transaction_builder().read_only().isolation(Isolation::RepeatableRead);
     match db.dialect() {
         #[cfg(feature = "sqlite")]
-        Dialect::Sqlite => transaction.run(|tx| {
+        Dialect::Sqlite | Dialect::D1 => transaction.run(|tx| {
             let mut found = sqlite::read(tx)?;
             if looks_at_rows {
                 sqlite::rows::look(tx, &mut found)?;
@@ -165,7 +165,7 @@ pub(crate) fn name_as(
     dialect: Dialect,
 ) {
     #[cfg(feature = "sqlite")]
-    if dialect == Dialect::Sqlite {
+    if dialect.is_sqlite() {
         sqlite::expected::as_expected(found, expected, wanted);
     }
 }

@@ -25,7 +25,7 @@ use super::{other_types, postgres};
 pub fn normal_form(db: &Db, tables: &[TableDef]) -> Result<Vec<TableDef>> {
     match db.dialect() {
         #[cfg(feature = "sqlite")]
-        Dialect::Sqlite => on_scratch(db, tables, |tx| Ok(sqlite::read(tx)?.tables)),
+        Dialect::Sqlite | Dialect::D1 => on_scratch(db, tables, |tx| Ok(sqlite::read(tx)?.tables)),
         #[cfg(feature = "postgres")]
         Dialect::Postgres => on_scratch(db, tables, |tx| {
             Ok(postgres::read(tx, postgres::Namespace::Temporary, &other_types(tables))?.tables)
@@ -52,7 +52,7 @@ pub(crate) fn on_scratch<R: Default>(
     let mut statements = create_schema(&tables, db.dialect())?;
     match db.dialect() {
         #[cfg(feature = "sqlite")]
-        Dialect::Sqlite => on_sqlite(&statements, look),
+        Dialect::Sqlite | Dialect::D1 => on_sqlite(&statements, look),
         #[cfg(feature = "postgres")]
         Dialect::Postgres => {
             statements.extend(postgres::views::stored(given)?);

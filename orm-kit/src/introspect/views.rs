@@ -14,7 +14,7 @@ use super::sqlite;
 pub(crate) fn normal_views(db: &Db, tables: &[TableDef]) -> Result<Vec<TableDef>> {
     match db.dialect() {
         #[cfg(feature = "sqlite")]
-        Dialect::Sqlite => on_scratch(db, tables, |tx| sqlite::views::texts(tx)),
+        Dialect::Sqlite | Dialect::D1 => on_scratch(db, tables, |tx| sqlite::views::texts(tx)),
         #[cfg(feature = "postgres")]
         Dialect::Postgres => on_scratch(db, tables, |tx| postgres::views::normal(tx, tables)),
         // A database that isn't compiled in has no connection.

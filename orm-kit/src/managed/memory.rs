@@ -20,7 +20,7 @@ impl Memory {
     /// A failing read.
     pub fn read(db: &Db) -> Result<Vec<TableDef>> {
         let exists = match db.dialect() {
-            Dialect::Sqlite => format!(
+            Dialect::Sqlite | Dialect::D1 => format!(
                 "EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = '{TABLE}')"
             ),
             Dialect::Postgres => format!(

@@ -81,7 +81,7 @@ impl Attributes {
     fn view(&mut self, table: &Table<'_>, dialect: Dialect) {
         let Some(view) = &table.def.view else { return };
         let words = match dialect {
-            Dialect::Sqlite => "sqlite",
+            Dialect::Sqlite | Dialect::D1 => "sqlite",
             Dialect::Postgres => "postgres",
         };
         let select = table.def.select(dialect).unwrap_or_default();

@@ -46,7 +46,7 @@ pub(super) fn of(found: &Introspected, dialect: Dialect) -> Expressible {
             }
         }
     }
-    if dialect == Dialect::Sqlite {
+    if dialect.is_sqlite() {
         exact_keys(&mut kept);
     }
     for place in 0..kept.len() {

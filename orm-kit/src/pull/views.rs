@@ -107,10 +107,10 @@ fn unknown_relation(
         let is_described = || tables.iter().chain(kept).any(|table| is(&table.name, name));
         match (dialect, schema) {
             (_, None) if with.iter().any(|defined| is(defined, name)) => true,
-            (Dialect::Sqlite, None | Some("main")) => {
+            (Dialect::Sqlite | Dialect::D1, None | Some("main")) => {
                 is_described() || is(name, "sqlite_schema") || is(name, "sqlite_master")
             }
-            (Dialect::Sqlite, Some(_)) => false,
+            (Dialect::Sqlite | Dialect::D1, Some(_)) => false,
             // PostgreSQL writes the schema of what it would not find without.
             (Dialect::Postgres, None) => is_described() || name.starts_with("pg_"),
             (Dialect::Postgres, Some(schema)) => {

@@ -26,7 +26,7 @@ impl<'d> FullTexts<'d> {
         dialect: Dialect,
     ) -> Self {
         // A column goes with its table.
-        let is_beside = dialect == Dialect::Sqlite;
+        let is_beside = dialect.is_sqlite();
         let mut dropped: Vec<&TableDef> = diff.dropped().filter(|_| is_beside).collect();
         let mut created = Vec::new();
         for steps in tables {
@@ -76,7 +76,7 @@ pub(super) fn touches(steps: &Steps<'_>, dialect: Dialect) -> bool {
         || match dialect {
             // PostgreSQL's expression follows the new name of a column.
             Dialect::Postgres => steps.changed.iter().any(is_retyped),
-            Dialect::Sqlite => {
+            Dialect::Sqlite | Dialect::D1 => {
                 steps.key_changed
                     || alteration.columns.iter().any(|(old, new)| old != new && is_named(new))
             }

@@ -22,7 +22,7 @@ pub fn render(diff: &Diff, dialect: Dialect) -> Result<Script, SchemaError> {
     let all: Vec<TableDef> = diff.to.iter().chain(&diff.views.to).cloned().collect();
     orm_core::schema::validate(&all, dialect)?;
     match dialect {
-        Dialect::Sqlite => sqlite::render(diff),
+        Dialect::Sqlite | Dialect::D1 => sqlite::render(diff),
         Dialect::Postgres => postgres::render(diff),
     }
 }
@@ -40,7 +40,7 @@ pub(crate) struct Lock {
 /// Returns what makes others wait.
 pub(crate) fn locks(diff: &Diff, tables: &[Steps<'_>], dialect: Dialect) -> Vec<Lock> {
     match dialect {
-        Dialect::Sqlite => tables.iter().filter_map(sqlite::lock).collect(),
+        Dialect::Sqlite | Dialect::D1 => tables.iter().filter_map(sqlite::lock).collect(),
         Dialect::Postgres => postgres::locks(diff, tables),
     }
 }

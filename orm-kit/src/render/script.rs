@@ -98,7 +98,7 @@ pub(super) const GUARD_TABLE: &str =
 /// Returns a statement that fails if rows are in the way.
 pub(super) fn guard(guard: &Guard, dialect: Dialect) -> Step {
     let sql = match dialect {
-        Dialect::Sqlite => format!("INSERT INTO temp.mizzle_guard {}", guard.count),
+        Dialect::Sqlite | Dialect::D1 => format!("INSERT INTO temp.mizzle_guard {}", guard.count),
         Dialect::Postgres => {
             let parts: Vec<String> =
                 guard.message.split("{rows}").map(|part| dialect.quote_literal(part)).collect();

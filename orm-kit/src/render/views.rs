@@ -83,7 +83,7 @@ impl<'d> Remade<'d> {
                 script.push_again(mark.clone().filter(|_| place == 0), statement);
             }
         }
-        if self.dialect == Dialect::Sqlite {
+        if self.dialect.is_sqlite() {
             for sql in self.created.iter().filter_map(|view| view.read_none(self.dialect)) {
                 script.push(sql);
             }

@@ -84,7 +84,7 @@ pub(crate) fn is_used() -> bool {
 /// Returns whether the database is compiled in.
 pub(crate) fn is_compiled_in(dialect: Dialect) -> bool {
     match dialect {
-        Dialect::Sqlite => cfg!(feature = "sqlite"),
+        Dialect::Sqlite | Dialect::D1 => cfg!(feature = "sqlite"),
         Dialect::Postgres => cfg!(feature = "postgres"),
     }
 }
@@ -92,7 +92,7 @@ pub(crate) fn is_compiled_in(dialect: Dialect) -> bool {
 /// Connects to a database that needs no server.
 pub(crate) fn without_server(dialect: Dialect) -> Option<Result<Db>> {
     match dialect {
-        Dialect::Sqlite => Some(Db::connect("sqlite::memory:")),
+        Dialect::Sqlite | Dialect::D1 => Some(Db::connect("sqlite::memory:")),
         Dialect::Postgres => None,
     }
 }

@@ -67,7 +67,7 @@ impl<'p, 't> Probe<'p, 't> {
             let number = all.len();
             parameters.set(all);
             match self.dialect {
-                Dialect::Sqlite => format!("?{number}"),
+                Dialect::Sqlite | Dialect::D1 => format!("?{number}"),
                 Dialect::Postgres => format!("${number}"),
             }
         };

@@ -45,7 +45,7 @@ fn value(
         let value = default(after, column, dialect)?.unwrap_or_else(|| "NULL".into());
         return Ok(Some(match dialect {
             Dialect::Postgres => format!("CAST({value} AS {})", type_name(column, dialect)),
-            Dialect::Sqlite => value,
+            Dialect::Sqlite | Dialect::D1 => value,
         }));
     };
     let Some(old) = steps.alteration.from.find_column(old_name) else { return Ok(None) };
@@ -83,6 +83,6 @@ fn converted(old: &ColumnDef, new: &ColumnDef, dialect: Dialect) -> Option<Strin
     };
     Some(match dialect {
         Dialect::Postgres => format!("CAST({value} AS {})", type_name(new, dialect)),
-        Dialect::Sqlite => value,
+        Dialect::Sqlite | Dialect::D1 => value,
     })
 }

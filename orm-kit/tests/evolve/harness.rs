@@ -77,7 +77,7 @@ impl Base {
         let query = match self.dialect() {
             Dialect::Postgres => query,
             // SQLite names columns only so.
-            Dialect::Sqlite => {
+            Dialect::Sqlite | Dialect::D1 => {
                 let inner = query.split_once(" FROM (").expect("a query").1;
                 let inner = inner.strip_suffix(") AS q(x)").expect("a query");
                 format!("CAST(x AS TEXT) FROM (WITH q(x) AS ({inner}) SELECT x FROM q)")

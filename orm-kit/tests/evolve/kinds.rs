@@ -378,7 +378,7 @@ const OWN: &[(&str, &[&str])] = &[
 /// All of the catalog that a change could touch.
 fn everything(base: &Base) -> Vec<String> {
     let queries: &[&str] = match base.dialect() {
-        Dialect::Sqlite => &[
+        Dialect::Sqlite | Dialect::D1 => &[
             "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite%' AND name NOT LIKE 'words\\_%' ESCAPE '\\'",
             "SELECT 'row ' || id || quote({a}) || quote({b}) || quote({c}) || quote({m}) || quote({e}) FROM {t}",
         ],

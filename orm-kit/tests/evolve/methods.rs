@@ -32,7 +32,7 @@ fn said(base: &Base) -> Vec<String> {
 #[track_caller]
 fn is(base: &Base, sqlite: Option<&str>, postgres: &str) {
     let expected = match base.dialect() {
-        orm_core::Dialect::Sqlite => sqlite,
+        orm_core::Dialect::Sqlite | orm_core::Dialect::D1 => sqlite,
         orm_core::Dialect::Postgres => Some(postgres),
     };
     assert_eq!(said(base), expected.map(str::to_owned).into_iter().collect::<Vec<_>>());

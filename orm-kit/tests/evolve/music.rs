@@ -65,7 +65,7 @@ struct Names {
 
 fn names(dialect: Dialect) -> Names {
     match dialect {
-        Dialect::Sqlite => Names {
+        Dialect::Sqlite | Dialect::D1 => Names {
             album: "Album",
             artist: "Artist",
             artist_id: "ArtistId",

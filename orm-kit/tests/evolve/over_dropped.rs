@@ -241,7 +241,7 @@ fn empty(base: &Base) {
 on_each_base! {
     fn what_others_have_over_a_column_stops_its_drop(base: &Base) {
         let others = match base.dialect() {
-            Dialect::Sqlite => SQLITE,
+            Dialect::Sqlite | Dialect::D1 => SQLITE,
             Dialect::Postgres => POSTGRES,
         };
         for (make, named, remedy) in EACH.iter().chain(others) {
@@ -350,7 +350,7 @@ const ON_TABLE_OF_POSTGRES: &[Over] = &[
 on_each_base! {
     fn what_hangs_on_a_table_stops_its_drop(base: &Base) {
         let others = match base.dialect() {
-            Dialect::Sqlite => ON_TABLE_OF_SQLITE,
+            Dialect::Sqlite | Dialect::D1 => ON_TABLE_OF_SQLITE,
             Dialect::Postgres => ON_TABLE_OF_POSTGRES,
         };
         for (make, named, remedy) in ON_TABLE.iter().chain(others) {

@@ -62,7 +62,7 @@ fn kept(base: &Base, change: &Diff, is_after: bool) -> Vec<Vec<Option<String>>> 
             .map(|(old, new)| {
                 let name = dialect.quote_ident(if is_after { new } else { old });
                 match dialect {
-                    Dialect::Sqlite => format!("quote({name})"),
+                    Dialect::Sqlite | Dialect::D1 => format!("quote({name})"),
                     Dialect::Postgres => format!("coalesce({name}::text, 'NULL')"),
                 }
             })
@@ -132,7 +132,7 @@ fn rows(base: &Base, columns: &[orm_core::schema::ColumnDef], from: &str) -> Vec
     let text = |column: &orm_core::schema::ColumnDef| {
         let name = dialect.quote_ident(&column.name);
         match dialect {
-            Dialect::Sqlite => format!("quote(q.{name})"),
+            Dialect::Sqlite | Dialect::D1 => format!("quote(q.{name})"),
             Dialect::Postgres => format!("coalesce(q.{name}::text, 'NULL')"),
         }
     };
@@ -164,7 +164,7 @@ fn shows(base: &Base, views: &[TableDef], all: &[TableDef]) -> Result<(), TestCa
     };
     let expected = match dialect {
         #[cfg(feature = "sqlite")]
-        Dialect::Sqlite => Base::sqlite(new)?.views,
+        Dialect::Sqlite | Dialect::D1 => Base::sqlite(new)?.views,
         #[cfg(feature = "postgres")]
         Dialect::Postgres => Base::postgres(new)?.views,
         #[cfg(not(all(feature = "sqlite", feature = "postgres")))]

@@ -72,14 +72,14 @@ fn value(ty: &ColumnType, seed: u32, dialect: Dialect) -> String {
         ColumnType::Bool => {
             let value = seed.is_multiple_of(2);
             match dialect {
-                Dialect::Sqlite => u8::from(value).to_string(),
+                Dialect::Sqlite | Dialect::D1 => u8::from(value).to_string(),
                 Dialect::Postgres => value.to_string(),
             }
         }
         ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt => seed.to_string(),
         ColumnType::Real | ColumnType::Double => format!("{seed}.5"),
         ColumnType::Decimal => match dialect {
-            Dialect::Sqlite => literal(format!("{seed}.50")),
+            Dialect::Sqlite | Dialect::D1 => literal(format!("{seed}.50")),
             Dialect::Postgres => format!("{seed}.50"),
         },
         ColumnType::Text => literal(format!("it's {seed} \"ö\"")),
@@ -90,7 +90,7 @@ fn value(ty: &ColumnType, seed: u32, dialect: Dialect) -> String {
                 .collect(),
         ),
         ColumnType::Bytes => match dialect {
-            Dialect::Sqlite => format!("X'00{seed:04x}'"),
+            Dialect::Sqlite | Dialect::D1 => format!("X'00{seed:04x}'"),
             Dialect::Postgres => format!("'\\x00{seed:04x}'"),
         },
         ColumnType::Date => literal(format!("2024-01-{:02}", seed % 28 + 1)),
@@ -100,7 +100,7 @@ fn value(ty: &ColumnType, seed: u32, dialect: Dialect) -> String {
             literal(format!("2024-01-31 18:30:{:02}.123456+00:00", seed % 60))
         }
         ColumnType::Uuid => match dialect {
-            Dialect::Sqlite => format!("X'550e8400e29b41d4a71644665544{seed:04x}'"),
+            Dialect::Sqlite | Dialect::D1 => format!("X'550e8400e29b41d4a71644665544{seed:04x}'"),
             Dialect::Postgres => literal(format!("550e8400-e29b-41d4-a716-44665544{seed:04x}")),
         },
         ColumnType::Inet if seed.is_multiple_of(2) => literal(format!("2001:db8::{seed:x}")),

@@ -24,7 +24,7 @@ fn labels() -> ColumnType {
 /// SQL of a value as each database stores it.
 fn stored(ty: &ColumnType, value: &str, dialect: Dialect) -> String {
     match (ty, dialect) {
-        (Bool, Dialect::Sqlite) => {
+        (Bool, Dialect::Sqlite | Dialect::D1) => {
             if value == "true" {
                 "1".into()
             } else {
@@ -33,8 +33,8 @@ fn stored(ty: &ColumnType, value: &str, dialect: Dialect) -> String {
         }
         (SmallInt | Integer | BigInt | Real | Double | Bool, _) => value.into(),
         (Decimal, Dialect::Postgres) => value.into(),
-        (Uuid, Dialect::Sqlite) => format!("X'{}'", value.replace('-', "")),
-        (Bytes, Dialect::Sqlite) => format!("X'{value}'"),
+        (Uuid, Dialect::Sqlite | Dialect::D1) => format!("X'{}'", value.replace('-', "")),
+        (Bytes, Dialect::Sqlite | Dialect::D1) => format!("X'{value}'"),
         (Bytes, Dialect::Postgres) => format!("'\\x{value}'"),
         _ => dialect.quote_literal(value),
     }

@@ -38,7 +38,7 @@ const STANDS: &str = " (catalog)";
 /// The indexes, constraints, triggers and whatever else stands on tables, each with the table's name before it.
 fn objects(db: &Db) -> Vec<String> {
     let mut all: Vec<String> = match db.dialect() {
-        Dialect::Sqlite => db
+        Dialect::Sqlite | Dialect::D1 => db
             .load(sql::<Text>(
                 "SELECT tbl_name || ': ' || type || ' ' || name FROM sqlite_schema WHERE type <> 'table' AND sql IS NOT NULL",
             ))

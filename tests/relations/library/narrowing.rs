@@ -112,7 +112,7 @@ on_each_database! {
         filled(db);
         let nowhere = "INSERT INTO books (shelf, number, author_id, title) VALUES (9, 9, 99, 'lost')";
         match db.dialect() {
-            Dialect::Sqlite => db.execute_sql(&format!("PRAGMA foreign_keys = OFF; {nowhere}")),
+            Dialect::Sqlite | Dialect::D1 => db.execute_sql(&format!("PRAGMA foreign_keys = OFF; {nowhere}")),
             Dialect::Postgres => db.execute_sql(&format!("ALTER TABLE books DISABLE TRIGGER ALL; {nowhere}")),
         }
         .expect("a row");

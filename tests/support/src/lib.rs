@@ -144,7 +144,7 @@ fn in_either_way<R>(db: &Db, body: impl FnOnce(&Db) -> R) -> R {
 /// Makes a table skip the inserted rows for which `condition` is true: `new.id % 2 = 1`.
 pub fn skip_rows(db: &Db, table: &str, condition: &str) {
     let script = match db.dialect() {
-        Dialect::Sqlite => format!(
+        Dialect::Sqlite | Dialect::D1 => format!(
             "CREATE TRIGGER skips BEFORE INSERT ON {table} WHEN {condition} BEGIN SELECT RAISE(IGNORE); END"
         ),
         Dialect::Postgres => format!(

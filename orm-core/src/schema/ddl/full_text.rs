@@ -18,7 +18,7 @@ const TOKENIZER: &str = "unicode61 remove_diacritics 0 categories 'L* M* Nd Nl'"
 pub fn create(table: &TableDef, dialect: Dialect) -> Vec<String> {
     let Some(full_text) = &table.full_text else { return Vec::new() };
     match dialect {
-        Dialect::Sqlite => {
+        Dialect::Sqlite | Dialect::D1 => {
             let mut statements = vec![fts5(table, full_text)];
             statements.extend(triggers(table).into_iter().map(|(_, sql)| sql));
             statements
@@ -40,7 +40,7 @@ pub fn create(table: &TableDef, dialect: Dialect) -> Vec<String> {
 
 /// Returns the statement that puts the rows that exist into a new index. PostgreSQL does it by itself.
 pub fn fill(table: &TableDef, dialect: Dialect) -> Option<String> {
-    let full_text = table.full_text.as_ref().filter(|_| dialect == Dialect::Sqlite)?;
+    let full_text = table.full_text.as_ref().filter(|_| dialect.is_sqlite())?;
     let (name, owner) = (quoted(&table.full_text_name()), quoted(&table.name));
     let (key, texts) = (quoted(table.primary_key.first()?), columns(&full_text.columns, dialect));
     Some(format!("INSERT INTO {name} (rowid, {texts}) SELECT {key}, {texts} FROM {owner}"))
@@ -54,7 +54,7 @@ pub fn drop(table: &TableDef, dialect: Dialect) -> (Vec<String>, Option<String>)
     }
     let name = dialect.quote_ident(&table.full_text_name());
     match dialect {
-        Dialect::Sqlite => {
+        Dialect::Sqlite | Dialect::D1 => {
             let triggers = triggers(table).into_iter();
             let drops = triggers.map(|(name, _)| format!("DROP TRIGGER {}", quoted(&name)));
             (drops.chain([format!("DROP TABLE {name}")]).collect(), None)

@@ -71,7 +71,7 @@ pub fn create_schema(tables: &[TableDef], dialect: Dialect) -> Result<Vec<String
 /// Returns the statements that create the tables of a schema, and the sequences that their defaults name.
 fn create_all_tables(tables: &[TableDef], dialect: Dialect) -> Result<Vec<String>, SchemaError> {
     let created = create_tables(tables, &[], dialect)?;
-    if dialect == Dialect::Sqlite {
+    if dialect.is_sqlite() {
         return Ok(created);
     }
     let columns =
@@ -121,7 +121,7 @@ pub fn create_tables(
         let (now, wait): (Vec<&ForeignKeyDef>, Vec<&ForeignKeyDef>) = table
             .foreign_keys
             .iter()
-            .partition(|key| dialect == Dialect::Sqlite || can_be_inline(key, table, &created));
+            .partition(|key| dialect.is_sqlite() || can_be_inline(key, table, &created));
         statements.extend(table::create(table, &now, dialect)?);
         later.extend(wait.into_iter().map(|key| table::add_foreign_key(&table.name, key, dialect)));
         created.push(&table.name);

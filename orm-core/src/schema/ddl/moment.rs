@@ -10,18 +10,22 @@ pub(super) fn now(ty: &ColumnType, dialect: Dialect) -> Option<&'static str> {
     let now = ty.facts().now.as_ref()?;
     Some(match dialect {
         Dialect::Postgres => now.postgres,
-        Dialect::Sqlite => now.sqlite,
+        Dialect::Sqlite | Dialect::D1 => now.sqlite,
     })
 }
 
 /// Returns the current moment in the form of another program.
 pub(super) fn now_in(form: MomentForm, ty: &ColumnType, dialect: Dialect) -> &'static str {
     match (dialect, form) {
-        (Dialect::Sqlite, MomentForm::Iso8601) => "(strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))",
-        (Dialect::Sqlite, MomentForm::SqliteDatetime) => "CURRENT_TIMESTAMP",
-        (Dialect::Sqlite, MomentForm::UnixSeconds) => "(CAST(strftime('%s', 'now') AS INTEGER))",
+        (Dialect::Sqlite | Dialect::D1, MomentForm::Iso8601) => {
+            "(strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))"
+        }
+        (Dialect::Sqlite | Dialect::D1, MomentForm::SqliteDatetime) => "CURRENT_TIMESTAMP",
+        (Dialect::Sqlite | Dialect::D1, MomentForm::UnixSeconds) => {
+            "(CAST(strftime('%s', 'now') AS INTEGER))"
+        }
         // The seconds, and the three digits after the point.
-        (Dialect::Sqlite, MomentForm::UnixMillis) => {
+        (Dialect::Sqlite | Dialect::D1, MomentForm::UnixMillis) => {
             "(CAST(strftime('%s', 'now') || substr(strftime('%f', 'now'), 4) AS INTEGER))"
         }
         (Dialect::Postgres, MomentForm::UnixSeconds) => {

@@ -89,7 +89,7 @@ fn body(
 
 /// Whether the column's definition declares the primary key: SQLite allows AUTOINCREMENT only there.
 fn is_inline_key(column: &ColumnDef, dialect: Dialect) -> bool {
-    column.auto && dialect == Dialect::Sqlite
+    column.auto && dialect.is_sqlite()
 }
 
 pub(super) fn column_definition(

@@ -19,9 +19,9 @@ pub(super) fn declared(column: &ColumnDef, dialect: Dialect) -> String {
 pub(super) fn name(column: &ColumnDef, dialect: Dialect) -> String {
     match (column.db_type.get(dialect), dialect) {
         // Only an alias of the rowid is declared like this.
-        (_, Dialect::Sqlite) if column.auto => "INTEGER".into(),
+        (_, Dialect::Sqlite | Dialect::D1) if column.auto => "INTEGER".into(),
         (Some(ty), _) => ty.to_owned(),
-        (None, Dialect::Sqlite) => match column.stored {
+        (None, Dialect::Sqlite | Dialect::D1) => match column.stored {
             None => sqlite(&column.ty),
             Some(form) if form.is_number() => sqlite(&ColumnType::BigInt),
             Some(_) => sqlite(&ColumnType::Text),
@@ -35,7 +35,7 @@ pub(super) fn name(column: &ColumnDef, dialect: Dialect) -> String {
 
 /// Returns the collation that SQLite compares decimals stored as text with.
 fn implied_collation(column: &ColumnDef, dialect: Dialect) -> Option<&'static str> {
-    let is_own = dialect == Dialect::Sqlite && column.db_type.sqlite.is_none();
+    let is_own = dialect.is_sqlite() && column.db_type.sqlite.is_none();
     is_own.then_some(column.ty.facts().sqlite.collation).flatten()
 }
 

@@ -51,7 +51,7 @@ pub fn default_sql(
         },
         DefaultValue::EmptyArray => match (ty.element(), dialect) {
             (None, _) => Err(mismatch("is an array", ty)),
-            (Some(_), Dialect::Sqlite) => Ok("'[]'".into()),
+            (Some(_), Dialect::Sqlite | Dialect::D1) => Ok("'[]'".into()),
             (Some(_), Dialect::Postgres) => Ok("'{}'".into()),
         },
         DefaultValue::Integer(value) => integer(*value, ty, dialect),
@@ -91,8 +91,8 @@ fn expected(ty: &ColumnType) -> &'static str {
 
 fn boolean(value: bool, dialect: Dialect) -> &'static str {
     match (dialect, value) {
-        (Dialect::Sqlite, false) => "0",
-        (Dialect::Sqlite, true) => "1",
+        (Dialect::Sqlite | Dialect::D1, false) => "0",
+        (Dialect::Sqlite | Dialect::D1, true) => "1",
         (Dialect::Postgres, false) => "false",
         (Dialect::Postgres, true) => "true",
     }
@@ -135,8 +135,10 @@ fn float(number: &str, ty: &ColumnType, dialect: Dialect) -> Option<String> {
     }
     let narrow = number.parse().ok().filter(|narrow: &f32| narrow.is_finite())?;
     Some(match dialect {
-        Dialect::Sqlite if f64::from(narrow) != wide => format!("{:?}", f64::from(narrow)),
-        Dialect::Sqlite | Dialect::Postgres => number.into(),
+        Dialect::Sqlite | Dialect::D1 if f64::from(narrow) != wide => {
+            format!("{:?}", f64::from(narrow))
+        }
+        Dialect::Sqlite | Dialect::D1 | Dialect::Postgres => number.into(),
     })
 }
 
@@ -152,7 +154,7 @@ fn exact(decimal: &BigDecimal, dialect: Dialect) -> Result<String, String> {
     }
     let digits = decimal.to_plain_string();
     Ok(match dialect {
-        Dialect::Sqlite => dialect.quote_literal(&digits),
+        Dialect::Sqlite | Dialect::D1 => dialect.quote_literal(&digits),
         Dialect::Postgres => digits,
     })
 }
@@ -176,7 +178,7 @@ fn from_text(text: &str, ty: &ColumnType, dialect: Dialect) -> Result<String, St
         ColumnType::Uuid => {
             let uuid = Uuid::try_parse(text).map_err(|_| wrong())?;
             return Ok(match dialect {
-                Dialect::Sqlite => bytes(uuid.as_bytes(), dialect),
+                Dialect::Sqlite | Dialect::D1 => bytes(uuid.as_bytes(), dialect),
                 Dialect::Postgres => dialect.quote_literal(&uuid.hyphenated().to_string()),
             });
         }
@@ -217,7 +219,7 @@ fn from_text(text: &str, ty: &ColumnType, dialect: Dialect) -> Result<String, St
 fn bytes(bytes: &[u8], dialect: Dialect) -> String {
     let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     match dialect {
-        Dialect::Sqlite => format!("X'{digits}'"),
+        Dialect::Sqlite | Dialect::D1 => format!("X'{digits}'"),
         Dialect::Postgres => format!(r"'\x{digits}'"),
     }
 }
@@ -228,7 +230,7 @@ mod tests {
 
     /// The default on SQLite and on PostgreSQL.
     fn both(default: DefaultValue, ty: ColumnType) -> [Result<String, String>; 2] {
-        Dialect::ALL.map(|dialect| default_sql(&default, &ty, dialect))
+        [Dialect::Sqlite, Dialect::Postgres].map(|dialect| default_sql(&default, &ty, dialect))
     }
 
     #[track_caller]

@@ -18,7 +18,7 @@ pub(in crate::introspect) fn may_add_nulls(
     if tokens.iter().any(|token| WORDS.iter().any(|word| token.is(word))) {
         return true;
     }
-    if dialect != Dialect::Sqlite {
+    if !dialect.is_sqlite() {
         return false;
     }
     // SQLite says where the column of a subquery in parentheses comes from, although it may have no row. And an aggregate

@@ -64,7 +64,7 @@ pub(super) fn convert(
 
 /// Returns the form in which this database stores the column: PostgreSQL only has numbers.
 fn form(column: &ColumnDef, dialect: Dialect) -> Option<MomentForm> {
-    column.stored.filter(|form| form.is_number() || dialect == Dialect::Sqlite)
+    column.stored.filter(|form| form.is_number() || dialect.is_sqlite())
 }
 
 fn is_stored_as(ty: &ColumnType, form: MomentForm) -> bool {
@@ -129,8 +129,8 @@ fn finer(c: &str, form: MomentForm, dialect: Dialect) -> String {
     match (dialect, is_second) {
         (Dialect::Postgres, true) => format!("date_trunc('second', {c}) <> {c}"),
         (Dialect::Postgres, false) => format!("date_trunc('milliseconds', {c}) <> {c}"),
-        (Dialect::Sqlite, true) => format!("substr({c}, 20, 7) <> '.000000'"),
-        (Dialect::Sqlite, false) => format!("substr({c}, 24, 3) <> '000'"),
+        (Dialect::Sqlite | Dialect::D1, true) => format!("substr({c}, 20, 7) <> '.000000'"),
+        (Dialect::Sqlite | Dialect::D1, false) => format!("substr({c}, 24, 3) <> '000'"),
     }
 }
 

@@ -47,7 +47,7 @@ pub(super) fn convert(
     let text = match (by_value, is_array, dialect) {
         (false, ..) => text,
         (true, false, _) => cases(&text, renamed, dialect),
-        (true, true, Dialect::Sqlite) => {
+        (true, true, Dialect::Sqlite | Dialect::D1) => {
             let item = cases("value", renamed, dialect);
             // An aggregate of no array is the empty one.
             format!(
@@ -78,7 +78,7 @@ fn some(
     let text = text_of(ty, column, dialect);
     match (ty.element(), dialect) {
         (None, _) => condition(&text),
-        (Some(_), Dialect::Sqlite) => {
+        (Some(_), Dialect::Sqlite | Dialect::D1) => {
             format!("EXISTS (SELECT 1 FROM json_each({text}) WHERE {})", condition("value"))
         }
         (Some(_), Dialect::Postgres) => {

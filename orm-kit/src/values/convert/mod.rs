@@ -50,10 +50,10 @@ pub(crate) fn convert(
     let renames = (&*new.renamed_labels, !renamed.is_empty());
     let conversion = labels::convert(&old.ty, &new.ty, renames, column, dialect)
         .unwrap_or_else(|| convert_type(&old.ty, &new.ty, column, dialect));
-    if dialect == Dialect::Sqlite && conversion == Conversion::Same {
+    if dialect.is_sqlite() && conversion == Conversion::Same {
         return sqlite::stored(&type_name(old, dialect), &type_name(new, dialect), column);
     }
-    if dialect == Dialect::Sqlite || old.db_type.postgres == new.db_type.postgres {
+    if dialect.is_sqlite() || old.db_type.postgres == new.db_type.postgres {
         return conversion;
     }
     let (value, mut fails) = match conversion {
@@ -80,7 +80,7 @@ fn convert_type(from: &ColumnType, to: &ColumnType, column: &str, dialect: Diale
         return texts(from, to, column, dialect);
     }
     let (value, fails) = match dialect {
-        Dialect::Sqlite => match sqlite::convert(from, to, column) {
+        Dialect::Sqlite | Dialect::D1 => match sqlite::convert(from, to, column) {
             Some(conversion) => conversion,
             None => return Conversion::Never,
         },

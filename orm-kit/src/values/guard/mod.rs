@@ -239,7 +239,7 @@ fn advice(old: &ColumnDef, new: &ColumnDef, dialect: Dialect) -> String {
         return "change those rows first, or keep the type and add a second field".into();
     }
     let fill = match (is_number && is_moment, dialect) {
-        (true, Dialect::Sqlite) => {
+        (true, Dialect::Sqlite | Dialect::D1) => {
             format!(
                 ", for seconds by `strftime('%Y-%m-%d %H:%M:%f000+00:00', {column}, 'unixepoch')`"
             )

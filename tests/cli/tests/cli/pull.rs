@@ -184,7 +184,7 @@ fn a_baseline_carries_what_structs_cannot_say() {
     each_url!(|url| {
         let (project, db) = project(url);
         let sql = match db.dialect() {
-            mizzle::Dialect::Sqlite => {
+            mizzle::Dialect::Sqlite | mizzle::Dialect::D1 => {
                 "CREATE TABLE notes (text TEXT COLLATE NOCASE, at DATETIME ON CONFLICT IGNORE); \
                  CREATE VIEW emails AS SELECT email FROM users; \
                  CREATE TRIGGER lower AFTER INSERT ON users BEGIN UPDATE users SET nick = lower(nick); END"
