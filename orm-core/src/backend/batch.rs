@@ -6,12 +6,9 @@ use super::any::TooMuch;
 use super::log::{log, log_source};
 use super::source::controls_transaction;
 use super::which::{Inner, each};
-use super::{AnyConnection, Around, Backend, BatchFailure, Effect, Flow, Statement, Step};
+use super::{AnyConnection, Around, Backend, BatchFailure, Effect, Flow, Statement, Step, TooFew};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
-
-/// The most INSERTs that are sent in one exchange with a server: they are in memory together.
-pub(crate) const MOST_TOGETHER: usize = 32;
 
 /// A statement that makes its result after its last row.
 pub(crate) trait Part: Step {
@@ -32,7 +29,7 @@ impl AnyConnection {
         self.end_abandoned();
         refuse_ends(steps, self.dialect())?;
         steps.iter().for_each(|step| step.restart());
-        let ends = !steps.iter().any(|step| step.decides());
+        let ends = !self.has_transactions() || !steps.iter().any(|step| step.decides());
         let around = match self.in_transaction() {
             true => Around::Savepoint { ends },
             false => Around::Transaction { ends },
@@ -60,6 +57,9 @@ impl AnyConnection {
         run: impl FnOnce(&mut Self) -> Result<(), BatchFailure>,
     ) -> Result<(), BatchFailure> {
         let only_reads = steps.iter().all(|step| step.effect() == Effect::Reads);
+        if only_reads && !self.has_transactions() {
+            return run(self);
+        }
         let read_only = only_reads && self.dialect().capabilities().one_writer;
         let (mut place, mut has_run) = (None, false);
         let result = self.atomically_as(read_only, |connection| {
@@ -88,7 +88,7 @@ impl AnyConnection {
         self.end_abandoned();
         steps.iter().for_each(|step| step.restart());
         let around = Around::Open { ends: ends && self.depth() == 1 };
-        let together = steps.len() > 1 || around.ends();
+        let together = steps.len() > 1 || around.ends() || !self.has_transactions();
         if together
             && steps.len() <= most
             && self.joins()
@@ -110,7 +110,12 @@ impl AnyConnection {
 
     /// Whether statements go together, as far as the database can.
     fn joins(&self) -> bool {
-        !self.listener.listens() && !self.begins_alone()
+        (!self.listener.listens() || !self.has_transactions()) && !self.begins_alone()
+    }
+
+    /// Whether several calls can be one transaction.
+    pub(crate) fn has_transactions(&self) -> bool {
+        self.dialect().capabilities().transactions
     }
 
     fn run_in_order(
@@ -154,7 +159,17 @@ impl AnyConnection {
             Ok(Some(changed)) => Ok(changed),
             Err(failure) => {
                 is_open &= failure.has_run;
-                Err(self.describe_failure(failure, steps, around))
+                match failure.error.downcast_ref::<TooFew>().map(|few| few.changed) {
+                    Some(changed) => {
+                        let step = failure.place.and_then(|place| steps.get(place));
+                        let needs = step.and_then(|step| step.needs());
+                        match needs.is_some_and(|needs| changed > needs) {
+                            true => Err(more_than_one(failure)),
+                            false => Err(self.result_of(failure, changed, finish)),
+                        }
+                    }
+                    None => Err(self.describe_failure(failure, steps, around)),
+                }
             }
         };
         self.log_batch(steps, around, start, &run);
@@ -181,6 +196,21 @@ impl AnyConnection {
             }
         }
         finished.map(|()| true)
+    }
+
+    /// Returns the error of a statement that decided the end of its batch by the number of its rows.
+    #[cold]
+    fn result_of(
+        &mut self,
+        failure: BatchFailure,
+        changed: u64,
+        finish: &mut Finish<'_>,
+    ) -> BatchFailure {
+        let result = failure.place.map(|place| finish(place, changed, self));
+        match result {
+            Some(Err(error)) => BatchFailure { error, ..failure },
+            _ => failure,
+        }
     }
 
     #[cold]
@@ -269,6 +299,14 @@ fn refuse_ends(steps: &[&dyn Step], dialect: Dialect) -> Result<(), BatchFailure
         }
     }
     Ok(())
+}
+
+#[cold]
+fn more_than_one(failure: BatchFailure) -> BatchFailure {
+    BatchFailure {
+        error: Error::new(ErrorKind::Query, "the query found more than one row"),
+        ..failure
+    }
 }
 
 /// Returns the error for an INSERT that would be split.

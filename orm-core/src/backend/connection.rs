@@ -159,6 +159,9 @@ impl AnyConnection {
         let Some(too_much) = error.downcast_ref::<TooMuch>() else {
             return Err(error);
         };
+        if !self.has_transactions() {
+            return self.run_parts_together(source, too_much, on_row);
+        }
         let mut flow = Flow::Continue;
         self.atomically(|connection| {
             let mut changed = 0;

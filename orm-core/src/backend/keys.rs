@@ -9,7 +9,7 @@
 use diesel::QueryResult;
 use diesel::query_builder::QueryBuilder;
 
-use super::any::{LONGEST_PADDED, unpack};
+use super::any::unpack;
 use super::{AnyBinds, AnyQueryBuilder, AnyType, Bind, Kind};
 use crate::dialect::Dialect;
 
@@ -58,7 +58,9 @@ impl<'q> KeyList<'_, 'q> {
         match (dialect.capabilities().arrays, self.len()) {
             (true, 1) => Form::One,
             (true, _) => Form::Arrays,
-            (false, keys) if self.types.len() == 1 && keys <= LONGEST_PADDED => {
+            (false, keys)
+                if self.types.len() == 1 && keys <= dialect.capabilities().longest_list =>
+            {
                 Form::Padded(keys.next_power_of_two())
             }
             (false, _) => Form::Json,

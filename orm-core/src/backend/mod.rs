@@ -6,6 +6,8 @@ mod cache;
 #[cfg(feature = "sqlite")]
 mod collations;
 mod connection;
+#[cfg(feature = "d1")]
+mod d1;
 #[cfg(feature = "registry")]
 mod described;
 mod diesel;
@@ -17,6 +19,7 @@ mod listening;
 mod log;
 pub(crate) mod notify;
 mod options;
+mod parts;
 #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "only it has replicas"))]
 mod position;
 #[cfg(feature = "postgres")]
@@ -53,9 +56,11 @@ pub(crate) use self::any::{
     OwnedRow, RecordedPart, SQLITE_SUM, are_in_order, check_items, check_own_form, collect, keep,
     marks, own_form, push_recorded, push_separated, unpack,
 };
-pub(crate) use self::batch::{MOST_TOGETHER, Part};
+pub(crate) use self::batch::Part;
 pub use self::connection::AnyConnection;
 pub(crate) use self::connection::ConnectHook;
+#[cfg(feature = "d1")]
+pub(crate) use self::d1::{D1Options, Token};
 #[cfg(feature = "registry")]
 pub use self::described::{Described, DescribedColumn};
 pub use self::diesel::{RowByRow, RowsOneByOne};
@@ -75,7 +80,7 @@ pub(crate) use self::source::{
     ByText, Counted, DieselQuery, FirstRow, Flow, OwnedQuery, OwnedText, Source, Statement,
     StaticKey, render, render_shown,
 };
-pub(crate) use self::step::{Around, BatchFailure, Effect, Step};
+pub(crate) use self::step::{Around, BatchFailure, Effect, Step, TooFew};
 pub(crate) use self::url::Target;
 pub use self::url::{UrlError, UrlPart, UrlProblem, sanitize_url, validate_url};
 pub(crate) use self::watching::Watching;
@@ -166,6 +171,9 @@ pub(crate) trait Backend: fmt::Debug {
     ) -> std::result::Result<Option<Vec<u64>>, BatchFailure> {
         Ok(None)
     }
+
+    /// Makes the connection refuse statements that may write, or not. Only for a database without transactions.
+    fn only_read(&mut self, _only: bool) {}
 
     /// Returns a query with a row if an INSERT into one of these tables may leave out rows without an error. `None` for a
     /// database in which it isn't asked, because statements don't go together.

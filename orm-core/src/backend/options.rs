@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, atomic::AtomicBool};
 use std::time::Duration;
 
+#[cfg(feature = "d1")]
+use super::d1::D1Options;
 #[cfg(feature = "sqlite")]
 use super::notify::Board;
 
@@ -65,6 +67,8 @@ pub(crate) struct ConnectOptions {
     /// Whether the server refuses settings with a new connection, as some poolers do. Found out once.
     #[cfg(feature = "postgres")]
     pub(crate) refuses_settings: Arc<AtomicBool>,
+    #[cfg(feature = "d1")]
+    pub(crate) d1: D1Options,
     /// Tells what is notified through connections with these options.
     #[cfg(feature = "sqlite")]
     pub(crate) board: Arc<Board>,

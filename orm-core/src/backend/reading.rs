@@ -26,6 +26,11 @@ impl AnyConnection {
         self.end_abandoned();
         let dialect = self.dialect();
         let sql = source.sql(dialect)?;
+        if reading.read_only && !self.has_transactions() {
+            return self.only_reading(|connection| {
+                connection.open_rows(source, Reading { read_only: false, ..reading })
+            });
+        }
         let in_own_transaction = !self.in_transaction()
             && (reading.read_only
                 || self.begins_alone()

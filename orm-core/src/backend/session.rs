@@ -33,6 +33,14 @@ impl AnyConnection {
         result
     }
 
+    /// Runs `f` so that statements that may write are refused, on a database without transactions.
+    pub(crate) fn only_reading<R>(&mut self, f: impl FnOnce(&mut Self) -> R) -> R {
+        each!(&mut self.inner, connection => connection.only_read(true));
+        let result = f(self);
+        each!(&mut self.inner, connection => connection.only_read(false));
+        result
+    }
+
     /// Runs `f` so that a name in double quotes that names nothing is an error, in the database's views and triggers too.
     pub(crate) fn with_strict_names<R>(&mut self, f: impl FnOnce(&mut Self) -> R) -> R {
         let before = each!(&mut self.inner, connection => connection.set_strict_names(true));

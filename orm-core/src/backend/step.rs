@@ -1,5 +1,7 @@
 //! The statements of a batch, and why it fails.
 
+use std::fmt;
+
 use super::{AnyRow, Source};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
@@ -20,6 +22,11 @@ pub(crate) trait Step {
 
     /// Whether its result decides if the batch is committed.
     fn decides(&self) -> bool;
+
+    /// How many rows it must read or write, if that decides.
+    fn needs(&self) -> Option<u64> {
+        self.decides().then_some(1)
+    }
 
     /// Calls `f` with the statement, or not at all if there is nothing to run.
     fn with_source(
@@ -52,6 +59,25 @@ impl From<Error> for BatchFailure {
         Self { place: None, error, has_run: false }
     }
 }
+
+/// A statement of a batch read or wrote another number of rows than it needs, so that nothing of the batch is done.
+#[derive(Debug)]
+#[cfg_attr(
+    not(feature = "d1"),
+    allow(dead_code, reason = "other databases decide after the results")
+)]
+pub(crate) struct TooFew {
+    /// The number of rows.
+    pub(crate) changed: u64,
+}
+
+impl fmt::Display for TooFew {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the statement is about {} rows", self.changed)
+    }
+}
+
+impl std::error::Error for TooFew {}
 
 /// Why a batch failed.
 #[derive(Debug)]

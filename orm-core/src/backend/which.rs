@@ -1,6 +1,8 @@
 //! The only place where a dialect selects a database's code.
 
 use super::any::Bind;
+#[cfg(feature = "d1")]
+use super::d1::D1;
 #[cfg(feature = "postgres")]
 use super::postgres::{Postgres, PostgresRows};
 #[cfg(feature = "sqlite")]
@@ -15,6 +17,8 @@ pub(super) enum Inner {
     Sqlite(SqliteConnection),
     #[cfg(feature = "postgres")]
     Postgres(Box<Postgres>),
+    #[cfg(feature = "d1")]
+    D1(Box<D1>),
     /// One that other calls use as well: see the module `shared`.
     #[cfg(feature = "tokio")]
     Shared(Box<dyn Backend<Rows = InnerRows> + Send>),
@@ -28,6 +32,8 @@ impl Inner {
             Dialect::Sqlite => Self::Sqlite(SqliteConnection::connect(target, options)?),
             #[cfg(feature = "postgres")]
             Dialect::Postgres => Self::Postgres(Box::new(Postgres::connect(target, options)?)),
+            #[cfg(feature = "d1")]
+            Dialect::D1 => Self::D1(Box::new(D1::connect(target, options)?)),
             #[allow(unreachable_patterns, reason = "reachable where a database is not compiled in")]
             missing => {
                 let _ = options;
@@ -67,6 +73,9 @@ impl Inner {
             Self::Postgres(postgres) => {
                 postgres.open(source, sql, beside).map(|rows| InnerRows::Postgres(Box::new(rows)))
             }
+            // Rows that were copied are the same, wherever they come from.
+            #[cfg(feature = "d1")]
+            Self::D1(d1) => d1.open(source, sql, beside).map(InnerRows::Sqlite),
             #[cfg(feature = "tokio")]
             Self::Shared(shared) => shared.open(source, sql, beside),
         }
@@ -80,6 +89,8 @@ impl Inner {
             (Self::Sqlite(sqlite), InnerRows::Sqlite(rows)) => sqlite.advance(rows),
             #[cfg(feature = "postgres")]
             (Self::Postgres(postgres), InnerRows::Postgres(rows)) => postgres.advance(rows),
+            #[cfg(feature = "d1")]
+            (Self::D1(d1), InnerRows::Sqlite(rows)) => d1.advance(rows),
             #[cfg(feature = "tokio")]
             (Self::Shared(shared), rows) => shared.advance(rows),
             #[cfg(all(feature = "sqlite", feature = "postgres"))]
@@ -93,6 +104,8 @@ impl Inner {
             (Self::Sqlite(sqlite), InnerRows::Sqlite(rows)) => sqlite.close(rows),
             #[cfg(feature = "postgres")]
             (Self::Postgres(postgres), InnerRows::Postgres(rows)) => postgres.close(*rows),
+            #[cfg(feature = "d1")]
+            (Self::D1(d1), InnerRows::Sqlite(rows)) => d1.close(rows),
             #[cfg(feature = "tokio")]
             (Self::Shared(shared), rows) => shared.close(rows),
             #[cfg(all(feature = "sqlite", feature = "postgres"))]
@@ -122,6 +135,8 @@ macro_rules! each {
             Inner::Sqlite($connection) => $call,
             #[cfg(feature = "postgres")]
             Inner::Postgres($connection) => $call,
+            #[cfg(feature = "d1")]
+            Inner::D1($connection) => $call,
             #[cfg(feature = "tokio")]
             Inner::Shared($connection) => $call,
         }
@@ -137,6 +152,8 @@ impl Inner {
             Self::Sqlite(sqlite) => sqlite.here().ok(),
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => None,
+            #[cfg(feature = "d1")]
+            Self::D1(_) => None,
             #[cfg(feature = "tokio")]
             Self::Shared(_) => None,
         }

@@ -50,6 +50,12 @@ pub(crate) struct Capabilities {
     pub(crate) copies: bool,
     /// Whether programs can notify each other through it.
     pub(crate) notifies: bool,
+    /// Whether several calls can be one transaction. Otherwise what must be done all or none goes to it in one request.
+    pub(crate) transactions: bool,
+    /// The most values of a list that are parameters of their own, where lists aren't arrays.
+    pub(crate) longest_list: usize,
+    /// The most INSERTs that go to it together.
+    pub(crate) most_together: usize,
     /// Whether there is a REPLACE.
     pub(crate) replaces: bool,
     /// Whether diesel's SQL is rewritten: names, patterns, parameters.
@@ -157,6 +163,9 @@ static SQLITE: Capabilities = ON_SQLITE;
 static D1: Capabilities = Capabilities {
     // <https://developers.cloudflare.com/d1/platform/limits/>
     parameters: 100,
+    transactions: false,
+    longest_list: 32,
+    most_together: 400,
     ..ON_SQLITE
 };
 
@@ -186,6 +195,10 @@ const ON_SQLITE: Capabilities = Capabilities {
     refusal: Refusal { open: "mizzle_none(EXISTS (", close: "))", code: "1043" },
     copies: false,
     notifies: false,
+    transactions: true,
+    // Leaves room for many such lists in a statement.
+    longest_list: 1024,
+    most_together: 32,
     replaces: true,
     rewrites: true,
     compares_by_either: false,
@@ -261,6 +274,9 @@ static POSTGRES: Capabilities = Capabilities {
     refusal: Refusal { open: "(SELECT true UNION ALL (", close: "))", code: "21000" },
     copies: true,
     notifies: true,
+    transactions: true,
+    longest_list: 0,
+    most_together: 32,
     replaces: false,
     rewrites: false,
     compares_by_either: true,

@@ -4,6 +4,7 @@ use diesel::QueryResult;
 use diesel::internal::table_macro::{Identifier, StaticQueryFragment};
 use diesel::query_builder::{AsQuery, AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::methods::LimitDsl;
+use diesel::result::Error::QueryBuilderError;
 
 use crate::backend::Any;
 use crate::backend::hide_from_debug;
@@ -94,7 +95,18 @@ impl Lock {
     }
 
     pub(crate) fn push(self, out: &mut AstPass<'_, '_, Any>) -> QueryResult<()> {
-        if out.backend().dialect().capabilities().row_locks {
+        let capabilities = out.backend().dialect().capabilities();
+        if !capabilities.transactions {
+            return Err(QueryBuilderError(
+                format!(
+                    "{} has no locks of rows, nor transactions to hold them: change the row by one UPDATE with a \
+                     condition, or use `batch`",
+                    out.backend().dialect()
+                )
+                .into(),
+            ));
+        }
+        if capabilities.row_locks {
             out.push_sql(self.strength);
             if !self.of.is_empty() {
                 out.push_sql(" OF ");

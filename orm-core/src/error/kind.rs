@@ -8,10 +8,15 @@ use super::{ErrorCategory, ErrorCode};
 pub(crate) enum ErrorKind {
     Config,
     Network,
+    /// A service that answers, but can't do its work.
+    Service,
+    RateLimited,
     Behind,
     Dns,
     PoolExhausted,
     Auth,
+    /// A token, where there are no users and passwords.
+    Token,
     DatabaseNotFound,
     Ssl,
     UndefinedTable,
@@ -61,6 +66,22 @@ impl ErrorKind {
                     "try again: an interrupted connection is usually temporary",
                 ],
             ),
+            Self::Service => (
+                Some(Code::NetworkError),
+                Category::NetworkError,
+                &[
+                    "try again: a failure of the service is usually temporary",
+                    "look at the status page of the service",
+                ],
+            ),
+            Self::RateLimited => (
+                None,
+                Category::PoolExhausted,
+                &[
+                    "wait for as long as the server asks (`Error::retry_after`), then call again",
+                    "send fewer requests: `batch` joins statements into one",
+                ],
+            ),
             Self::Behind => (
                 Some(Code::NetworkError),
                 Category::NetworkError,
@@ -92,6 +113,14 @@ impl ErrorKind {
                 &[
                     "check the user and the password in the URL; special characters must be percent-encoded",
                     "check that the server lets this user connect from this machine (pg_hba.conf)",
+                ],
+            ),
+            Self::Token => (
+                Some(Code::AuthFailed),
+                Category::AuthFailed,
+                &[
+                    "check that the token in D1_TOKEN or CLOUDFLARE_API_TOKEN is current, and that it may edit D1",
+                    "check that the token belongs to the account of the URL",
                 ],
             ),
             Self::DatabaseNotFound => (

@@ -13,6 +13,7 @@ mod words;
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use self::category::ErrorCategory;
 pub use self::code::ErrorCode;
@@ -89,6 +90,7 @@ struct Inner {
     /// PostgreSQL's SQLSTATE, or SQLite's extended result code.
     database_code: Option<String>,
     hint: Option<String>,
+    retry_after: Option<Duration>,
     constraint: Option<Constraint>,
     /// The place of the statement in its batch.
     place: Option<usize>,
@@ -107,6 +109,7 @@ impl Error {
             sql: None,
             database_code: None,
             hint: None,
+            retry_after: None,
             constraint: None,
             place: None,
             source: None,
@@ -165,6 +168,18 @@ impl Error {
         self
     }
 
+    #[cfg(feature = "d1")]
+    #[must_use]
+    pub(crate) fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.0.retry_after = Some(wait);
+        self
+    }
+
+    /// Returns how long the server asks to wait before another request, if it does: D1's API, when there were too many.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
     #[must_use]
     pub(crate) fn with_source(
         mut self,
@@ -186,6 +201,9 @@ impl Error {
         if matches!(
             cause,
             ErrorKind::Network
+                | ErrorKind::Service
+                | ErrorKind::RateLimited
+                | ErrorKind::Token
                 | ErrorKind::Dns
                 | ErrorKind::PoolExhausted
                 | ErrorKind::Auth
@@ -296,6 +314,7 @@ impl Error {
             sql: inner.sql.clone(),
             database_code: inner.database_code.clone(),
             hint: inner.hint.clone(),
+            retry_after: inner.retry_after,
             constraint: inner.constraint.clone(),
             place: inner.place,
             source: None,

@@ -62,6 +62,11 @@ impl Error {
         self.kind() == ErrorKind::Network
     }
 
+    /// Returns whether a read may succeed if it is run again at once, or after the time that the server asks for.
+    pub(crate) fn may_read_again(&self) -> bool {
+        matches!(self.kind(), ErrorKind::Network | ErrorKind::Service | ErrorKind::RateLimited)
+    }
+
     /// Returns whether the statement took longer than the statement timeout, or was cancelled.
     pub fn is_timeout(&self) -> bool {
         self.kind() == ErrorKind::Timeout

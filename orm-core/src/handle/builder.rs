@@ -28,7 +28,7 @@ pub struct DbBuilder {
     max_lifetime: Option<Duration>,
     checkout_timeout: Duration,
     retry_reads: bool,
-    options: ConnectOptions,
+    pub(super) options: ConnectOptions,
     hook: Option<ConnectHook>,
     replicas: ReplicaSettings,
 }
@@ -62,6 +62,8 @@ impl Default for ConnectOptions {
             renew_sessions: false,
             #[cfg(feature = "postgres")]
             refuses_settings: Arc::default(),
+            #[cfg(feature = "d1")]
+            d1: crate::backend::D1Options::default(),
             #[cfg(feature = "sqlite")]
             board: crate::backend::notify::Board::new(Arc::default()),
             #[cfg(feature = "postgres")]

@@ -11,7 +11,6 @@ use crate::backend::{AnyConnection, Isolation, Limits};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::run::{Executor, Lent, Tx, sealed, waits};
-#[cfg(feature = "tokio")]
 use crate::wait;
 
 /// A database: a pool of connections to it.
@@ -244,6 +243,22 @@ impl Db {
 
     /// Runs a read again after its connection was lost, in a read-only transaction. If it writes after all, for example
     /// in a function, the database refuses it, and `error` is returned.
+    /// Waits before a read is run again on a service: as long as it asks, or a bit longer with each attempt.
+    ///
+    /// # Errors
+    /// If it asks for longer than a program would wait.
+    pub(super) fn wait_before(&self, attempt: u32, error: &Error) -> Result<()> {
+        const LONGEST: Duration = Duration::from_secs(10);
+        if self.shared.dialect.capabilities().transactions {
+            return Ok(());
+        }
+        let pause = error.retry_after().unwrap_or(Duration::from_millis(50) * attempt);
+        if pause > LONGEST {
+            return Err(error.duplicate());
+        }
+        Ok(wait::sleep(pause)?)
+    }
+
     #[cold]
     fn read_again(
         &self,
@@ -256,14 +271,19 @@ impl Db {
         for attempt in 1..=ATTEMPTS {
             tracing::debug!(target: "mizzle::query", attempt, %error, "running a read again");
             // An error of connecting explains the lost connection.
+            self.wait_before(attempt, &error)?;
             let mut connection = self.checkout()?;
-            let again = connection
-                .begin(Isolation::Default, true)
-                .and_then(|()| f(&mut connection).inspect_err(|_| drop(connection.roll_back())))
-                .and_then(|()| connection.commit());
+            let again = if connection.has_transactions() {
+                connection
+                    .begin(Isolation::Default, true)
+                    .and_then(|()| f(&mut connection).inspect_err(|_| drop(connection.roll_back())))
+                    .and_then(|()| connection.commit())
+            } else {
+                connection.only_reading(|connection| f(connection))
+            };
             match again {
                 Err(again) if again.is_read_only() => return Err(error),
-                Err(again) if again.is_connection_lost() => error = again,
+                Err(again) if again.may_read_again() => error = again,
                 other => return other,
             }
         }
@@ -284,7 +304,7 @@ impl sealed::Sealed for Db {
         // The connection is returned before another one is taken.
         let result = f(&mut *self.checkout()?);
         match result {
-            Err(error) if error.is_connection_lost() => self.read_again(f, error),
+            Err(error) if error.may_read_again() => self.read_again(f, error),
             other => other,
         }
     }

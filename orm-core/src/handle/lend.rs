@@ -36,7 +36,7 @@ impl Db {
         open: &mut dyn FnMut(&mut AnyConnection, bool) -> Result<()>,
     ) -> Result<Lent<'static>> {
         let error = match self.lend_once(open, false) {
-            Err(error) if error.is_connection_lost() && self.retries_reads() => error,
+            Err(error) if error.may_read_again() && self.retries_reads() => error,
             other => return other,
         };
         self.lend_again(open, error)
@@ -50,9 +50,10 @@ impl Db {
     ) -> Result<Lent<'static>> {
         for attempt in 1..=ATTEMPTS {
             tracing::debug!(target: "mizzle::query", attempt, %error, "starting a stream again");
+            self.wait_before(attempt, &error)?;
             match self.lend_once(open, true) {
                 Err(again) if again.is_read_only() => return Err(error),
-                Err(again) if again.is_connection_lost() => error = again,
+                Err(again) if again.may_read_again() => error = again,
                 other => return other,
             }
         }

@@ -5,6 +5,8 @@ mod asynchronous;
 #[cfg(feature = "tokio")]
 mod blocking;
 mod builder;
+#[cfg(feature = "d1")]
+mod d1;
 mod db;
 mod environment;
 #[cfg(feature = "tokio")]

@@ -9,9 +9,7 @@ use diesel::sql_types::Bool;
 
 use super::definition::Relation;
 use super::write::{InsertLinks, links_at_once};
-use crate::backend::{
-    Any, AnyConnection, AnyRow, ByText, Effect, Limits, MOST_TOGETHER, Part, Source, Step,
-};
+use crate::backend::{Any, AnyConnection, AnyRow, ByText, Effect, Limits, Part, Source, Step};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::run::NewRows;
@@ -137,7 +135,8 @@ impl<'a> NewLevel<'a> {
         let steps: Vec<&dyn Step> = parts.iter().map(|part| *part as &dyn Step).collect();
         let mut finish =
             |place: usize, changed, on: &mut AnyConnection| parts[place].finish(changed, on);
-        on.run_within(&steps, MOST_TOGETHER, ends && !self.decides, &mut finish)
+        let most = on.dialect().capabilities().most_together;
+        on.run_within(&steps, most, ends && !self.decides, &mut finish)
             .map_err(|failure| failure.of_rows())
     }
 }
@@ -169,6 +168,10 @@ impl<M: Relation> Step for NewLinks<'_, M> {
 
     fn decides(&self) -> bool {
         true
+    }
+
+    fn needs(&self) -> Option<u64> {
+        Some(self.to.rows.len() as u64)
     }
 
     fn with_source(&self, _: Dialect, f: &mut dyn FnMut(&dyn Source) -> Result<()>) -> Result<()> {

@@ -83,6 +83,10 @@ impl<N: Values<Row: Writable>> Step for Chunk<'_, N> {
         self.returning
     }
 
+    fn needs(&self) -> Option<u64> {
+        self.returning.then_some(self.places.len() as u64)
+    }
+
     fn with_source(&self, _: Dialect, f: &mut dyn FnMut(&dyn Source) -> Result<()>) -> Result<()> {
         let rows: Vec<&dyn BindAt> =
             self.places.iter().map(|&place| &self.rows[place] as &dyn BindAt).collect();

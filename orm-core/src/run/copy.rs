@@ -27,6 +27,10 @@ pub(super) fn copy_in<N: Values<Row: Writable>, E: From<Error>>(
     if rows.peek().is_none() {
         return Ok(0);
     }
+    if !on.dialect().capabilities().transactions {
+        let rows = rows.collect::<Result<Vec<N>, E>>()?;
+        return Ok(on.run_on(|connection| insert_unread(connection, &rows, Conflict::Fail))?);
+    }
     on.run_transaction(|tx| {
         let (dialect, limits) =
             tx.run_on(|connection| Ok((connection.dialect(), connection.limits())))?;

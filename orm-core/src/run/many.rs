@@ -3,7 +3,8 @@
 use super::chunk::{groups, insert_together, rows_at_once};
 use super::rows::{first_row, from_row, missing_or_stale, skipped, without_key};
 use super::statement::{Conflict, Insert, RowValues, UpdateRow, UpdateRows, Upsert};
-use crate::backend::{AnyConnection, AnyRow, Flow, MOST_TOGETHER};
+use super::updates::update_together;
+use crate::backend::{AnyConnection, AnyRow, Flow};
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::key::place;
 use crate::table::{BindAt, ColumnSet, Given, Table, TableFacts, Values, Writable, of_version};
@@ -58,11 +59,23 @@ fn insert_all<N: Values<Row: Writable>>(
     };
     match statements {
         ..=1 => insert(connection),
-        2..=MOST_TOGETHER => {
+        count if count <= connection.dialect().capabilities().most_together => {
             insert_together(connection, (rows, &groups), on_conflict, returning, on_row)
         }
+        _ if !connection.has_transactions() => Err(too_many_statements(statements)),
         _ => connection.atomically(insert),
     }
+}
+
+/// Returns the error for rows that don't fit into one request, where all that is done all or none is in one.
+#[cold]
+fn too_many_statements(statements: usize) -> Error {
+    let message = format!(
+        "the rows need {statements} statements, and the database takes fewer in one request"
+    );
+    Error::new(ErrorKind::Query, message).with_hint(
+        "pass the rows in several calls (`rows.chunks(…)`): each call is done all or none, but not all of them",
+    )
 }
 
 /// Inserts rows, and returns the number of those that were stored.
@@ -162,6 +175,10 @@ pub(super) fn update_all<T: Writable>(
             Err(error) if is_of_row(error.kind()) => {}
             updated => return updated,
         }
+    }
+    if rows.len() > 1 && !connection.has_transactions() {
+        let about_row = |error: &Error| is_of_row(error.kind());
+        return update_together(connection, rows, returning, about_row, on_row);
     }
     let mut one_by_one = |connection: &mut AnyConnection| {
         for (place, row) in rows.iter().enumerate() {

@@ -22,6 +22,7 @@ mod stream;
 mod tables;
 mod terms;
 mod transaction;
+mod updates;
 
 pub(crate) use self::chunk::NewRows;
 pub use self::executor::Executor;

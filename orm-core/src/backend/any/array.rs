@@ -17,10 +17,6 @@ use super::types::bind_all;
 use super::{Any, AnyType, Kind};
 use crate::schema::Storage;
 
-/// The longest list that SQLite gets as single parameters. SQLite allows 32,766 parameters in a statement
-/// (<https://sqlite.org/limits.html>), which leaves room for many such lists.
-pub(crate) const LONGEST_PADDED: usize = 1024;
-
 /// An array of arrays is something else on PostgreSQL.
 const NO_LIST_OF_ARRAYS: &str =
     "no array can be compared with a list of arrays: combine conditions on each by `or`";
@@ -91,7 +87,7 @@ where
         if out.backend().dialect().capabilities().arrays {
             return out.push_bind_param::<List<ST>, Vec<I>>(&self.values);
         }
-        if self.values.len() > LONGEST_PADDED {
+        if self.values.len() > out.backend().dialect().capabilities().longest_list {
             out.push_sql("SELECT ");
             out.push_sql(unpack(<Any as HasSqlType<ST>>::metadata(&mut ()).kind));
             out.push_sql(" FROM json_each(");

@@ -156,13 +156,15 @@ where
     /// Room for the parameters of the rest of the statement, such as those of ON CONFLICT.
     const RESERVED: usize = 500;
     let capabilities = backend.dialect().capabilities();
+    let has_few_parameters = capabilities.parameters <= RESERVED;
     // PostgreSQL writes the same columns for each row.
     let by_columns = !capabilities.defaults_in_rows && rows.len() > 1;
-    let by_parameters = rows.len() >= FEW;
+    let by_parameters = rows.len() >= FEW || has_few_parameters && rows.len() > 1;
     if !by_columns && !by_parameters {
         return Ok(vec![rows.len()]);
     }
-    let limit = capabilities.parameters - RESERVED;
+    let reserved = if has_few_parameters { 0 } else { RESERVED };
+    let limit = capabilities.parameters - reserved;
     let mut ends = Vec::new();
     let mut parameters = 0;
     let mut columns = None;

@@ -42,7 +42,7 @@ use diesel::backend::{Backend, DieselReserveSpecialization, SqlDialect, TrustedB
 use diesel::sql_types::TypeMetadata;
 
 pub use self::array::List;
-pub(crate) use self::array::{LONGEST_PADDED, check_items, unpack};
+pub(crate) use self::array::{check_items, unpack};
 pub use self::bind::{AnyType, Arity, Bind, Kind};
 pub use self::binds::AnyBinds;
 pub(crate) use self::binds::collect;

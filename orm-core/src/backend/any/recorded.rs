@@ -13,8 +13,12 @@ use super::{Any, AnyQueryBuilder, collect};
 use crate::dialect::Dialect;
 use crate::error::ValueError;
 
+/// The number of databases that a part is recorded for: the first ones of [`Dialect::ALL`]. D1 only if it is compiled in.
+const RECORDED: usize =
+    if cfg!(feature = "d1") { Dialect::ALL.len() } else { Dialect::ALL.len() - 1 };
+
 /// A part of a statement that was recorded.
-pub(crate) struct RecordedPart([Result<Recording, Failure>; Dialect::ALL.len()]);
+pub(crate) struct RecordedPart([Result<Recording, Failure>; RECORDED]);
 
 struct Recording {
     pieces: Vec<Piece>,
@@ -31,7 +35,7 @@ enum Failure {
 impl RecordedPart {
     /// Records a part.
     pub(crate) fn of(part: &dyn QueryFragment<Any>) -> Self {
-        Self(Dialect::ALL.map(|dialect| record(part, dialect).map_err(Failure::of)))
+        Self(std::array::from_fn(|place| record(part, Dialect::ALL[place]).map_err(Failure::of)))
     }
 }
 
@@ -69,8 +73,11 @@ impl QueryFragment<Any> for RecordedPart {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
         let dialect = out.backend().dialect();
-        let Recording { pieces, values } =
-            self.0[dialect as usize].as_ref().map_err(Failure::error)?;
+        let Some(recorded) = self.0.get(dialect as usize) else {
+            let message = format!("{dialect} is not compiled into this program");
+            return Err(QueryBuilderError(message.into()));
+        };
+        let Recording { pieces, values } = recorded.as_ref().map_err(Failure::error)?;
         let mut values = values.iter();
         for piece in pieces {
             match piece {

@@ -95,6 +95,17 @@ impl Names {
         Rc::new(names)
     }
 
+    /// Returns the names in a list.
+    #[cfg(feature = "d1")]
+    pub(crate) fn of_columns(columns: &[String]) -> Rc<Self> {
+        let mut names = Self::default();
+        for column in columns {
+            names.text.push_str(column);
+            names.ends.push(names.text.len());
+        }
+        Rc::new(names)
+    }
+
     fn get(&self, index: usize) -> Option<&str> {
         let end = *self.ends.get(index)?;
         let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
@@ -120,24 +131,30 @@ impl OwnedRows {
             self.values.reserve(more);
         }
         for place in places {
-            let value = row.value(place).map(|value| match value {
-                AnyValue::Integer(value) => OwnedValue::Integer(value),
-                AnyValue::Real(value) => OwnedValue::Real(value),
-                AnyValue::Text(bytes) => {
-                    let (start, end) = self.keep(bytes);
-                    OwnedValue::Text(start, end)
-                }
-                AnyValue::Blob(bytes) => {
-                    let (start, end) = self.keep(bytes);
-                    OwnedValue::Blob(start, end)
-                }
-                AnyValue::Postgres { bytes, oid } => {
-                    let (start, end) = self.keep(bytes);
-                    OwnedValue::Postgres(start, end, oid)
-                }
-            });
-            self.values.push(value);
+            self.push_value(row.value(place));
         }
+    }
+
+    /// Adds the next value of a row. All values of a row are added, one after the other.
+    #[inline]
+    pub(crate) fn push_value(&mut self, value: Option<AnyValue<'_>>) {
+        let value = value.map(|value| match value {
+            AnyValue::Integer(value) => OwnedValue::Integer(value),
+            AnyValue::Real(value) => OwnedValue::Real(value),
+            AnyValue::Text(bytes) => {
+                let (start, end) = self.keep(bytes);
+                OwnedValue::Text(start, end)
+            }
+            AnyValue::Blob(bytes) => {
+                let (start, end) = self.keep(bytes);
+                OwnedValue::Blob(start, end)
+            }
+            AnyValue::Postgres { bytes, oid } => {
+                let (start, end) = self.keep(bytes);
+                OwnedValue::Postgres(start, end, oid)
+            }
+        });
+        self.values.push(value);
     }
 
     fn keep(&mut self, bytes: &[u8]) -> (usize, usize) {

@@ -137,6 +137,23 @@ impl fmt::Debug for Copied {
 unsafe impl Send for Copied {}
 
 impl RowsAnywhere {
+    /// Returns rows that were copied from elsewhere.
+    #[cfg(feature = "d1")]
+    pub(in crate::backend) fn of_copies(copies: OwnedRows) -> Self {
+        let next = Some(copies.into_rows());
+        Self::Elsewhere(Box::new(Copied { rows: None, next, current: Cell::new(None) }))
+    }
+
+    /// Goes to the next row that was copied; returns whether there is one.
+    #[cfg(feature = "d1")]
+    pub(in crate::backend) fn next_copy(&mut self) -> bool {
+        let Self::Elsewhere(copied) = self else { return false };
+        let next = copied.next.as_mut().and_then(Iterator::next);
+        let is_there = next.is_some();
+        copied.current.set(next);
+        is_there
+    }
+
     /// Returns the row that was reached, once.
     #[inline]
     pub(in crate::backend) fn row(&self) -> Option<AnyRow<'_>> {

@@ -107,7 +107,7 @@ pub(super) fn running_error(database: NonNull<ffi::sqlite3>) -> Error {
 }
 
 /// Returns the error for a result code (<https://sqlite.org/rescode.html>) and its message.
-pub(super) fn classify(code: c_int, message: &str) -> Error {
+pub(in crate::backend) fn classify(code: c_int, message: &str) -> Error {
     let kind = match code & 0xff {
         ffi::SQLITE_CONSTRAINT => return violation(code, message),
         // The last one: the locks of the write-ahead log change hands all the time.

@@ -51,4 +51,10 @@ mod workers {
 pub(crate) use self::connection::Sqlite;
 pub(crate) use self::copied::RowsAnywhere;
 pub(crate) use self::elsewhere::SqliteConnection;
+#[cfg(feature = "d1")]
+pub(in crate::backend) use self::error::classify;
+#[cfg(feature = "d1")]
+pub(in crate::backend) use self::quotes::is_about_rows;
 use self::rows::SqliteRows;
+#[cfg(feature = "d1")]
+pub(in crate::backend) use self::violation::{Asked, ForeignKey, Verb, are_literal, describe};

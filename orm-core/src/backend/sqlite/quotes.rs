@@ -67,7 +67,7 @@ fn push_name(out: &mut String, name: &str) {
 }
 
 /// Whether the statement begins with the keyword of one that reads or writes rows.
-pub(super) fn is_about_rows(sql: &str) -> bool {
+pub(in crate::backend) fn is_about_rows(sql: &str) -> bool {
     // There may be an empty statement before it.
     let is_passed_over =
         |token: &Token<'_>| token.kind == TokenKind::Comment || token.is_symbol(";");

@@ -10,7 +10,40 @@ use crate::error::{Constraint, ConstraintKind, Error, Result};
 use crate::schema::names;
 use orm_lexer::{Token, qualified_name, tokens};
 
-pub(super) fn describe(connection: &mut Sqlite, error: &mut Error, source: Option<&dyn Source>) {
+/// A database that answers questions about its schema.
+pub(in crate::backend) trait Asked {
+    /// Runs a query whose parameters and results are texts.
+    fn ask(&mut self, sql: &str, values: &[&str]) -> Result<Vec<Vec<Option<String>>>>;
+
+    /// Finds out which of these keys a statement violates.
+    fn violated(
+        &mut self,
+        candidates: &[ForeignKey],
+        target: (Verb, &str),
+        source: &dyn Source,
+    ) -> Result<Option<ForeignKey>>;
+}
+
+impl Asked for Sqlite {
+    fn ask(&mut self, sql: &str, values: &[&str]) -> Result<Vec<Vec<Option<String>>>> {
+        Self::ask(self, sql, values)
+    }
+
+    fn violated(
+        &mut self,
+        candidates: &[ForeignKey],
+        target: (Verb, &str),
+        source: &dyn Source,
+    ) -> Result<Option<ForeignKey>> {
+        violated(self, candidates, target, source)
+    }
+}
+
+pub(in crate::backend) fn describe(
+    connection: &mut impl Asked,
+    error: &mut Error,
+    source: Option<&dyn Source>,
+) {
     let sql = error.sql().unwrap_or_default().to_owned();
     let Some(constraint) = error.constraint_mut() else {
         return;
@@ -28,7 +61,7 @@ pub(super) fn describe(connection: &mut Sqlite, error: &mut Error, source: Optio
 }
 
 /// Returns whether these words of an error are a text in a trigger.
-pub(super) fn are_literal(connection: &mut Sqlite, words: &str) -> bool {
+pub(in crate::backend) fn are_literal(connection: &mut impl Asked, words: &str) -> bool {
     let sql = "SELECT 1 FROM (SELECT type, sql FROM sqlite_schema \
                 UNION ALL SELECT type, sql FROM sqlite_temp_schema) \
                WHERE type = 'trigger' AND (instr(sql, ?1) OR instr(sql, ?2)) LIMIT 1";
@@ -37,18 +70,18 @@ pub(super) fn are_literal(connection: &mut Sqlite, words: &str) -> bool {
 }
 
 /// Returns the texts in one column of a query's result.
-fn column(connection: &mut Sqlite, sql: &str, values: &[&str]) -> Result<Vec<String>> {
+fn column(connection: &mut impl Asked, sql: &str, values: &[&str]) -> Result<Vec<String>> {
     let rows = connection.ask(sql, values)?;
     Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
 }
 
-fn table_sql(connection: &mut Sqlite, table: &str) -> Result<String> {
+fn table_sql(connection: &mut impl Asked, table: &str) -> Result<String> {
     let sql = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1 COLLATE NOCASE";
     Ok(column(connection, sql, &[table])?.pop().unwrap_or_default())
 }
 
 /// Returns the columns of an index; none if it is over an expression, as PostgreSQL reports it.
-fn index_columns(connection: &mut Sqlite, index: &str) -> Result<Vec<String>> {
+fn index_columns(connection: &mut impl Asked, index: &str) -> Result<Vec<String>> {
     let sql = "SELECT name FROM pragma_index_info(?1) ORDER BY seqno";
     let parts = connection.ask(sql, &[index])?;
     let columns: Option<Vec<String>> =
@@ -56,7 +89,7 @@ fn index_columns(connection: &mut Sqlite, index: &str) -> Result<Vec<String>> {
     Ok(columns.unwrap_or_default())
 }
 
-fn describe_unique(connection: &mut Sqlite, constraint: &mut Constraint) -> Result<()> {
+fn describe_unique(connection: &mut impl Asked, constraint: &mut Constraint) -> Result<()> {
     // An index over an expression is identified only by its name.
     if let Some(index) = &constraint.name {
         let sql = "SELECT tbl_name FROM sqlite_schema WHERE type = 'index' AND name = ?1";
@@ -97,7 +130,7 @@ fn describe_unique(connection: &mut Sqlite, constraint: &mut Constraint) -> Resu
     Ok(())
 }
 
-fn describe_check(connection: &mut Sqlite, constraint: &mut Constraint) -> Result<()> {
+fn describe_check(connection: &mut impl Asked, constraint: &mut Constraint) -> Result<()> {
     let Some(name) = &constraint.name else {
         return Ok(());
     };
@@ -116,7 +149,7 @@ fn describe_check(connection: &mut Sqlite, constraint: &mut Constraint) -> Resul
 
 /// A foreign key as SQLite lists it.
 #[derive(Debug, Clone)]
-struct ForeignKey {
+pub(in crate::backend) struct ForeignKey {
     table: String,
     id: String,
     columns: Vec<String>,
@@ -128,7 +161,7 @@ struct ForeignKey {
 }
 
 fn foreign_keys(
-    connection: &mut Sqlite,
+    connection: &mut impl Asked,
     table: &str,
     parent: Option<&str>,
 ) -> Result<Vec<ForeignKey>> {
@@ -167,7 +200,7 @@ fn foreign_keys(
 /// Returns the keys that a statement on `target` can violate: those of the table, if it writes values to them, and
 /// those that refer to it, if it removes values.
 fn describe_foreign_key(
-    connection: &mut Sqlite,
+    connection: &mut impl Asked,
     constraint: &mut Constraint,
     sql: &str,
     source: Option<&dyn Source>,
@@ -192,7 +225,7 @@ fn describe_foreign_key(
     }
     let key = match (candidates.as_slice(), source) {
         ([only], _) => Some(only.clone()),
-        (_, Some(source)) => violated(connection, &candidates, (verb, &target), source)?,
+        (_, Some(source)) => connection.violated(&candidates, (verb, &target), source)?,
         _ => None,
     };
     let Some(key) = key else {
@@ -288,7 +321,7 @@ fn restricting(
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verb {
+pub(in crate::backend) enum Verb {
     Insert,
     Update,
     Delete,

@@ -2,6 +2,7 @@
 //!
 //! There is one parser of URLs: connecting refuses the same URLs as [`validate_url`], with the same messages.
 
+mod d1;
 mod file;
 mod libraries;
 mod parameters;
@@ -22,7 +23,8 @@ use crate::error::Result;
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Target {
     pub(crate) dialect: Dialect,
-    /// SQLite: the file, a `file:` URI or `:memory:`. PostgreSQL: libpq's settings, as text.
+    /// SQLite: the file, a `file:` URI or `:memory:`. PostgreSQL: libpq's settings, as text. D1: the account and the
+    /// database.
     pub(crate) address: String,
     /// The URL's setting for prepared statements.
     pub(crate) prepare: Option<Prepare>,
@@ -100,6 +102,11 @@ fn read_any(url: &str, problems: &mut Problems) -> Option<Target> {
             sqlite(file::read(rest.strip_prefix("//").unwrap_or(rest), false, problems))
         }
         "file" => sqlite(file::read(rest, true, problems)),
+        "d1" => {
+            let address = d1::read(rest, problems);
+            let dialect = Dialect::D1;
+            Some(Target { dialect, address, prepare: None, is_private_memory: false })
+        }
         "postgres" | "postgresql" => {
             let Some(rest) = rest.strip_prefix("//") else {
                 problems.add(UrlPart::Scheme, "it is not followed by `//`");

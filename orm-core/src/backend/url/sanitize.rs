@@ -29,7 +29,7 @@ pub fn sanitize_url(url: &str) -> String {
     match scheme.to_ascii_lowercase().as_str() {
         "sqlite" | "sqlite3" | "file" => format!("{scheme}:{}", file(rest)),
         "postgres" | "postgresql" | "mysql" | "mariadb" | "mssql" | "sqlserver" | "libsql"
-        | "http" | "https" | "ws" | "wss" => match rest.strip_prefix("//") {
+        | "http" | "https" | "ws" | "wss" | "d1" => match rest.strip_prefix("//") {
             Some(rest) => format!("{scheme}://{}", server(rest)),
             None => format!("{scheme}:{HIDDEN}"),
         },

@@ -149,6 +149,14 @@ impl ConnectionSource {
         if self.is_closed() {
             return Err(Self::closed());
         }
+        if !self.target.dialect.capabilities().transactions {
+            let message = format!(
+                "{} has no notifications: nothing stays connected to it",
+                self.target.dialect
+            );
+            return Err(Error::new(ErrorKind::Query, message)
+                .with_hint("ask for new rows from time to time, or use a queue"));
+        }
         if !self.target.dialect.capabilities().notifies {
             return Ok(None);
         }

@@ -35,7 +35,7 @@ pub(super) fn name(column: &ColumnDef, dialect: Dialect) -> String {
 
 /// Returns the collation that SQLite compares decimals stored as text with.
 fn implied_collation(column: &ColumnDef, dialect: Dialect) -> Option<&'static str> {
-    let is_own = dialect.is_sqlite() && column.db_type.sqlite.is_none();
+    let is_own = dialect == Dialect::Sqlite && column.db_type.sqlite.is_none();
     is_own.then_some(column.ty.facts().sqlite.collation).flatten()
 }
 

@@ -193,7 +193,7 @@ impl Lifetime {
 
 /// Writes the values of a long `IN` list: integers as such, anything else as the hexadecimal form of the bytes that
 /// SQLite stores, so that JSON's own rules lose nothing.
-fn json_array(values: &[Bind<'_>]) -> Result<String, ValueError> {
+pub(super) fn json_array(values: &[Bind<'_>]) -> Result<String, ValueError> {
     let mut json = String::with_capacity(values.len() * 8 + 2);
     for (index, value) in values.iter().enumerate() {
         json.push(if index == 0 { '[' } else { ',' });

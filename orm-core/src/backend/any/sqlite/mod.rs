@@ -8,4 +8,6 @@ mod row;
 pub(in crate::backend) use self::array::{Json as ArrayJson, float, hexadecimal};
 pub(crate) use self::binds::SqliteBinds;
 pub(crate) use self::form::stored;
+#[cfg(feature = "d1")]
+pub(in crate::backend) use self::form::{Form, flat};
 pub(crate) use self::row::SqliteRow;
