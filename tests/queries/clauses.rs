@@ -78,7 +78,7 @@ on_each_database! {
             people::table.order(sql::<Text>("name || 'a'").desc().nulls_last()).select(people::id),
         );
         match db.dialect() {
-            Dialect::Sqlite | Dialect::D1 => assert_lacks(of_text, "SQLite"),
+            Dialect::Sqlite | Dialect::D1 => assert_lacks(of_text, &format!("{}", db.dialect())),
             Dialect::Postgres => assert_eq!(of_text.expect("the ids").len(), club().len()),
         }
     }
@@ -92,7 +92,7 @@ on_each_database! {
                 .select((people::team_id, people::name)),
         );
         match db.dialect() {
-            Dialect::Sqlite | Dialect::D1 => assert_lacks(oldest, "SQLite has no DISTINCT ON"),
+            Dialect::Sqlite | Dialect::D1 => assert_lacks(oldest, &format!("{} has no DISTINCT ON", db.dialect())),
             Dialect::Postgres => {
                 let mut wanted: Vec<(Option<i64>, String)> = Vec::new();
                 let mut rows = club();
@@ -112,7 +112,7 @@ on_each_database! {
                 .select((people::active, people::team_id)),
         );
         match db.dialect() {
-            Dialect::Sqlite | Dialect::D1 => assert_lacks(by_two, "SQLite has no DISTINCT ON"),
+            Dialect::Sqlite | Dialect::D1 => assert_lacks(by_two, &format!("{} has no DISTINCT ON", db.dialect())),
             Dialect::Postgres => assert!(by_two.expect("the rows").is_sorted_by_key(|row| row.0)),
         }
         if db.dialect() == Dialect::Postgres {
@@ -133,7 +133,7 @@ on_each_database! {
         seed(db);
         let count = db.load::<i64, _>(people::table.only().select(people::id).order(people::id));
         match db.dialect() {
-            Dialect::Sqlite | Dialect::D1 => assert_lacks(count, "SQLite has no ONLY"),
+            Dialect::Sqlite | Dialect::D1 => assert_lacks(count, &format!("{} has no ONLY", db.dialect())),
             Dialect::Postgres => {
                 assert_eq!(count.expect("the ids").len(), club().len());
                 db.with_connection(|connection| {
@@ -167,8 +167,8 @@ on_each_database! {
         let intersect = db.load::<i32, _>(twice().intersect_all(ages()));
         match db.dialect() {
             Dialect::Sqlite | Dialect::D1 => {
-                assert_lacks(except, "SQLite has no EXCEPT ALL");
-                assert_lacks(intersect, "SQLite has no INTERSECT ALL");
+                assert_lacks(except, &format!("{} has no EXCEPT ALL", db.dialect()));
+                assert_lacks(intersect, &format!("{} has no INTERSECT ALL", db.dialect()));
             }
             Dialect::Postgres => {
                 assert_eq!(sorted(except), wanted);

@@ -2,6 +2,7 @@
 //!
 //! `MIZZLE_TEST_CASES=100000` runs that many cases.
 
+use mizzle::Dialect;
 use mizzle::prelude::*;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -60,7 +61,11 @@ fn check(db: &Db) {
                 .one(db)
                 .expect("a row");
         prop_assert_eq!((&row.0, &row.1, row.2, &row.4), (&text, &maybe, number, &bytes));
-        prop_assert_eq!(row.3.to_bits(), real.to_bits());
+        // JSON, in which D1 answers, has no sign of zero.
+        match db.dialect() {
+            Dialect::D1 => prop_assert_eq!(row.3, real),
+            _ => prop_assert_eq!(row.3.to_bits(), real.to_bits()),
+        }
         prop_assert_eq!(row.5, decimal);
         let is_in: bool = sql!("SELECT {text} IN ({..texts})").one(db).expect("a row");
         prop_assert_eq!(is_in, texts.contains(&text));

@@ -4,6 +4,7 @@
 //! -- <command>` runs one command with a throwaway PostgreSQL server.
 
 mod bench;
+mod d1;
 mod examples;
 mod house;
 mod pooler;

@@ -16,7 +16,7 @@ use clap::Args;
 use crate::pooler::Pooler;
 use crate::postgres::{Purpose, Server, URL_VARIABLE};
 use crate::steps::{self, Action, Needs, Step};
-use crate::{examples, house, process, setup};
+use crate::{d1, examples, house, process, setup};
 
 /// What to run.
 #[derive(Args)]
@@ -174,7 +174,8 @@ fn run(step: &Step, options: &Options, server: Option<&Server>) -> Result<()> {
         }
     };
     match &step.action {
-        Action::Cargo(cargo) => {
+        Action::D1(_) if !d1::is_possible()? => Ok(()),
+        Action::Cargo(cargo) | Action::D1(cargo) => {
             let mut command = cargo.command(options.filter.as_deref(), options.keep_going);
             prepare(&mut command);
             let status = process::run(&mut command)?;
@@ -210,7 +211,7 @@ fn shown(step: &Step, options: &Options) -> String {
                 .unwrap_or_default(),
             example.features(&["postgres"]).unwrap_or_default()
         ),
-        Action::Cargo(cargo) => {
+        Action::Cargo(cargo) | Action::D1(cargo) => {
             let command = cargo.command(options.filter.as_deref(), options.keep_going);
             let mut words: Vec<String> =
                 cargo.env.iter().map(|(name, value)| format!("{name}='{value}'")).collect();
@@ -236,10 +237,12 @@ fn how_to_repeat(step: &Step, options: &Options) -> String {
     }
     match (&step.action, step.needs) {
         (Action::Example(_) | Action::House, _) | (_, Needs::Pooler) => {}
-        (Action::Cargo(_), Needs::Server) => {
+        (Action::Cargo(_) | Action::D1(_), Needs::Server) => {
             ways.push_str(&format!("\nor by hand:      cargo xtask postgres -- {command}"));
         }
-        (Action::Cargo(_), _) => ways.push_str(&format!("\nor by hand:      {command}")),
+        (Action::Cargo(_) | Action::D1(_), _) => {
+            ways.push_str(&format!("\nor by hand:      {command}"))
+        }
     }
     ways
 }

@@ -14,6 +14,8 @@ pub(crate) struct Step {
 pub(crate) enum Action {
     /// A cargo command, which must succeed.
     Cargo(Cargo),
+    /// The same with a server of D1, which needs node.
+    D1(Cargo),
     /// The house rules.
     House,
     /// An example, which must print the same on both databases.
@@ -72,7 +74,7 @@ pub(crate) fn cargo() -> Command {
 
 impl Step {
     pub(crate) fn runs_tests(&self) -> bool {
-        matches!(&self.action, Action::Cargo(cargo) if cargo.runs_tests())
+        matches!(&self.action, Action::Cargo(cargo) | Action::D1(cargo) if cargo.runs_tests())
     }
 }
 
@@ -169,6 +171,16 @@ pub(crate) fn all() -> Vec<Step> {
                 env: &[("MIZZLE_TEST_ASYNC", "1")],
             }),
             needs: Server,
+        },
+        // The bodies of SQLite on D1, and what only D1 has.
+        Step {
+            name: "test-d1",
+            action: Action::D1(Cargo {
+                args: "test --workspace --all-features --test d1 --test queries --test relations --test sql",
+                rest: "on_sqlite engine::",
+                env: &[("MIZZLE_TEST_D1", "1"), ("MIZZLE_TEST_CASES", "10")],
+            }),
+            needs: Nothing,
         },
         // The most common operations, with each transaction in another session of the server.
         Step {

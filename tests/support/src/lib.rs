@@ -4,8 +4,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
+#[cfg(feature = "d1")]
+pub mod d1;
 #[cfg(unix)]
 pub mod fork;
+#[cfg(feature = "d1")]
+mod left_out;
 pub mod log;
 #[cfg(unix)]
 pub mod pgbouncer;
@@ -48,13 +52,16 @@ macro_rules! on_each_database {
             #[test]
             $(#[$attribute])*
             fn on_sqlite() {
-                $crate::with_sqlite(body);
+                $crate::with_sqlite_or_d1(module_path!(), body);
             }
 
             #[cfg(feature = "postgres")]
             #[test]
             $(#[$attribute])*
             fn on_postgres() {
+                if $crate::is_d1() {
+                    return;
+                }
                 $crate::with_postgres(body);
             }
         })*
@@ -101,6 +108,13 @@ impl Fresh {
         Self { db, _until_dropped: Box::new(folder) }
     }
 
+    /// Takes a database of the D1 that this program serves.
+    #[cfg(feature = "d1")]
+    pub fn d1() -> Self {
+        let db = d1::builder(&d1::fresh_url()).connect().expect("a D1 database");
+        Self { db, _until_dropped: Box::new(()) }
+    }
+
     /// Creates a database on the server that `cargo xtask test` starts.
     pub fn postgres() -> Self {
         let fresh = FreshPostgres::new();
@@ -114,9 +128,29 @@ pub fn with_sqlite<R>(body: impl FnOnce(&Db) -> R) -> R {
     in_either_way(&Fresh::sqlite().db, body)
 }
 
+/// Runs `body` with a fresh SQLite file, or, if the tests run on D1, with a fresh database there, unless the body is left
+/// out. `name` is that of the body's module.
+pub fn with_sqlite_or_d1(name: &str, body: impl FnOnce(&Db)) {
+    if !is_d1() {
+        return with_sqlite(body);
+    }
+    #[cfg(feature = "d1")]
+    match d1::left_out(name) {
+        None => in_either_way(&Fresh::d1().db, body),
+        Some(reason) => println!("left out on D1: {reason}"),
+    }
+    #[cfg(not(feature = "d1"))]
+    panic!("`MIZZLE_TEST_D1` needs the feature `d1` of test-support, for {name}");
+}
+
 /// Runs `body` with a fresh database of the server.
 pub fn with_postgres<R>(body: impl FnOnce(&Db) -> R) -> R {
     in_either_way(&Fresh::postgres().db, body)
+}
+
+/// Returns whether the bodies of tests run on D1: whether the environment variable `MIZZLE_TEST_D1` is set.
+pub fn is_d1() -> bool {
+    std::env::var_os("MIZZLE_TEST_D1").is_some()
 }
 
 /// Returns whether the bodies of tests run as async calls.

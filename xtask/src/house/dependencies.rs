@@ -8,11 +8,11 @@ use toml::Table;
 
 use crate::{process, steps};
 
-/// The feature for async calls, and the packages that a program without it must not have to build.
-const FEATURE: &str = "tokio";
-const PACKAGES: [&str; 2] = ["corosensei", "tokio"];
+/// Features, each with packages that a program without it must not have to build.
+const FEATURES: [(&str, &[&str]); 2] =
+    [("tokio", &["corosensei", "tokio"]), ("d1", &["ureq", "rustls"])];
 
-/// Checks that the packages of the feature are dependencies with it alone, whichever other features are on.
+/// Checks that the packages of a feature are dependencies with it alone, whichever other features are on.
 ///
 /// # Errors
 /// If the features or the dependencies can't be read.
@@ -23,10 +23,12 @@ pub(super) fn check(root: &Path, faults: &mut Vec<String>) -> Result<()> {
     let manifest: Table = text.parse().context("Cargo.toml is not TOML")?;
     let features = manifest.get("features").and_then(|features| features.as_table());
     let features = features.context("Cargo.toml has no features")?;
-    let others = features.keys().map(String::as_str).filter(|feature| *feature != FEATURE);
-    let others: Vec<&str> = others.collect();
-    let with = [others.as_slice(), &[FEATURE]].concat();
-    check_packages(&packages(root, &others)?, &packages(root, &with)?, faults);
+    for (feature, own) in FEATURES {
+        let others = features.keys().map(String::as_str).filter(|other| *other != feature);
+        let others: Vec<&str> = others.collect();
+        let with = [others.as_slice(), &[feature]].concat();
+        check_packages(feature, own, [&packages(root, &others)?, &packages(root, &with)?], faults);
+    }
     Ok(())
 }
 
@@ -50,17 +52,22 @@ fn packages(root: &Path, features: &[&str]) -> Result<BTreeSet<String>> {
     Ok(tree.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect())
 }
 
-fn check_packages(without: &BTreeSet<String>, with: &BTreeSet<String>, faults: &mut Vec<String>) {
-    for package in PACKAGES {
+fn check_packages(
+    feature: &str,
+    own: &[&str],
+    [without, with]: [&BTreeSet<String>; 2],
+    faults: &mut Vec<String>,
+) {
+    for &package in own {
         if without.contains(package) {
             faults.push(format!(
-                "{package} is a dependency without the feature `{FEATURE}`: make it optional where it comes from \
+                "{package} is a dependency without the feature `{feature}`: make it optional where it comes from \
                  (`cargo tree --package mizzle --edges normal --invert {package}`)"
             ));
         }
         if !with.contains(package) {
             faults.push(format!(
-                "{package} is not a dependency with the feature `{FEATURE}`: take it out of xtask/src/house/dependencies.rs"
+                "{package} is not a dependency with the feature `{feature}`: take it out of xtask/src/house/dependencies.rs"
             ));
         }
     }
@@ -73,10 +80,13 @@ mod tests {
     #[test]
     fn a_package_belongs_to_the_feature_alone() {
         let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        let mut faults = Vec::new();
-        check_packages(&set(&["diesel"]), &set(&["diesel", "corosensei", "tokio"]), &mut faults);
+        let (mut faults, own) = (Vec::new(), ["corosensei", "tokio"]);
+        let check = |without: &[&str], with: &[&str], faults: &mut Vec<String>| {
+            check_packages("tokio", &own, [&set(without), &set(with)], faults);
+        };
+        check(&["diesel"], &["diesel", "corosensei", "tokio"], &mut faults);
         assert!(faults.is_empty(), "{faults:?}");
-        check_packages(&set(&["diesel", "tokio"]), &set(&["diesel", "tokio"]), &mut faults);
+        check(&["diesel", "tokio"], &["diesel", "tokio"], &mut faults);
         assert!(
             matches!(faults.as_slice(), [missing, here]
                 if missing.starts_with("corosensei is not a") && here.starts_with("tokio is a")),
