@@ -15,14 +15,15 @@ use store::{Chat, ChatStore, Metadata, Role};
 ///
 ///   cargo run --example chat
 ///
-/// With one it does the same on PostgreSQL, with the same output. The database must not have the example's
-/// tables yet; they are dropped at the end:
+/// With one it does the same on PostgreSQL or Cloudflare D1, with the same output. The database must not have the
+/// example's tables yet; they are dropped at the end:
 ///
 ///   cargo run --example chat --features postgres -- postgres://user:password@localhost/database
+///   D1_TOKEN=… cargo run --example chat --features d1 -- d1://account/database
 #[derive(Parser)]
 #[command(verbatim_doc_comment)]
 struct Arguments {
-    /// The database: `postgres://…`, `sqlite:path/to/file.db` or `sqlite::memory:`
+    /// The database: `postgres://…`, `d1://…`, `sqlite:path/to/file.db` or `sqlite::memory:`
     url: Option<String>,
 }
 

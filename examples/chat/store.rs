@@ -1,5 +1,6 @@
 //! A chat service's tables, and the store that an application would write over them.
 
+use mizzle::batch;
 use mizzle::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -145,19 +146,19 @@ impl ChatStore {
     ) -> mizzle::Result<Message> {
         // In microseconds, which keep the order of messages; SQLite's own default counts milliseconds.
         let now = mizzle::now();
-        self.db.transaction(|tx| {
-            let message = tx.insert(
-                NewMessage::builder()
-                    .conversation_id(conversation_id)
-                    .role(role)
-                    .content(content)
-                    .created_at(now)
-                    .build(),
-            )?;
-            let changes = ConversationChanges::default().updated_at(now);
-            tx.update_by_key::<Conversation>(conversation_id, changes)?;
-            Ok(message)
-        })
+        let new = NewMessage::builder()
+            .conversation_id(conversation_id)
+            .role(role)
+            .content(content)
+            .created_at(now)
+            .build();
+        let changes = ConversationChanges::default().updated_at(now);
+        // A batch is a transaction, and goes to the database in one exchange.
+        let (message, _) = self.db.batch((
+            batch::insert(new),
+            batch::update_by_key::<Conversation>(conversation_id, changes),
+        ))?;
+        Ok(message)
     }
 
     /// The newest conversations of a session.

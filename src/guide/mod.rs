@@ -5,6 +5,7 @@
 //! - [`recipes`]: a job queue, an outbox, tenants, upserts, trees, search, pages, concurrent edits, tests, deploying
 //!   migrations, poolers.
 //! - `asynchronous` (with the feature `tokio`): async programs, transactions, cancellation, streams, the start and the end, what blocks.
+//! - `d1` (with the feature `d1`): Cloudflare D1, what is different there, and a project of Drizzle's on D1 brought over.
 //! - [`errors`]: each code, and what to do.
 //!
 //! Everything that differs between the two databases is in the README, in "What differs between the databases".
@@ -30,6 +31,10 @@ pub mod recipes {}
 #[cfg(feature = "tokio")]
 #[doc = include_str!("asynchronous.md")]
 pub mod asynchronous {}
+
+#[cfg(feature = "d1")]
+#[doc = include_str!("d1.md")]
+pub mod d1 {}
 
 #[doc = include_str!("errors.md")]
 pub mod errors {}
