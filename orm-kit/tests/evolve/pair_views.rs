@@ -348,7 +348,7 @@ fn condition(column: &ColumnDef, sql: &str) -> String {
 /// The schema as this database can hold it: SQLite stores no views.
 pub fn of_dialect(tables: &[TableDef], dialect: Dialect) -> Vec<TableDef> {
     let mut tables = tables.to_vec();
-    for table in tables.iter_mut().filter(|_| dialect == Dialect::Sqlite) {
+    for table in tables.iter_mut().filter(|_| dialect.is_sqlite()) {
         if let Some(view) = table.view.as_mut().filter(|view| view.materialized) {
             view.materialized = false;
             table.indexes.clear();

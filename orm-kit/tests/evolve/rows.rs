@@ -122,7 +122,7 @@ fn value(ty: &ColumnType, seed: u32, dialect: Dialect) -> String {
 
 /// Two elements with a NULL between them, or none.
 fn array(element: &ColumnType, seed: u32, dialect: Dialect) -> String {
-    let is_sqlite = dialect == Dialect::Sqlite;
+    let is_sqlite = dialect.is_sqlite();
     let quoted = |text: String| format!("\"{}\"", text.replace('"', "\\\""));
     let one = |seed: u32| match element {
         ColumnType::Bool => seed.is_multiple_of(2).to_string(),
