@@ -25,15 +25,15 @@ impl FolderError {
 pub enum Problem {
     /// It doesn't exist.
     #[error(
-        "there is no such folder: create it, with a folder `sqlite` or `postgres` in it, or correct the path"
+        "there is no such folder: create it, with a folder `sqlite`, `postgres` or `d1` in it, or correct the path"
     )]
     Missing,
     /// It is a file.
-    #[error("this is not a folder: name the folder that contains `sqlite` and `postgres`")]
+    #[error("this is not a folder: name the folder that contains `sqlite`, `postgres` or `d1`")]
     NoFolder,
     /// It has no folder for a database.
     #[error(
-        "the folder has neither a folder `sqlite` nor `postgres`: create the one of your database"
+        "the folder has no folder `sqlite`, `postgres` or `d1`: create the one of your database"
     )]
     NoDialect,
     /// It contains the migrations directly.
@@ -48,9 +48,15 @@ pub enum Problem {
          `20260131120000_add_posts`: rename it"
     )]
     Name,
+    /// The version can't be read from the name of a file.
+    #[error(
+        "the name of a migration's file begins with its number, as in `0001_add_posts.sql`: rename it, or move it out of \
+         the folder, as wrangler would apply it"
+    )]
+    FileName,
     /// Two migrations have the same version.
     #[error(
-        "it has the same version ({version}) as {other}: give one of the two another timestamp"
+        "it has the same version ({version}) as {other}: give one of the two another timestamp or number"
     )]
     SameVersion {
         /// The version.

@@ -10,31 +10,43 @@
 //!       metadata.toml     `run_in_transaction = false`, `baseline = true`; optional
 //!   postgres/
 //!     …
+//!   d1/
+//!     0001_add_posts.sql  applies it
+//!     meta/
+//!       0001_add_posts/
+//!         down.sql        rolls it back; optional
+//!         metadata.toml   `baseline = true`; optional
 //! ```
 //!
-//! It is diesel's layout, once for each database.
+//! It is diesel's layout, once for each database, and that of Cloudflare's wrangler for D1: it applies the files of a folder,
+//! and doesn't look into folders there.
 
 #![warn(unreachable_pub)]
 
 mod error;
+mod kind;
+mod layout;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-pub use self::error::{FolderError, Problem};
+use self::kind::{Kind, kind};
 
-/// The folders of the databases, by their dialect's name.
-pub const DIALECTS: [&str; 2] = ["sqlite", "postgres"];
+pub use self::error::{FolderError, Problem};
+pub use self::layout::Layout;
+
+/// The folders of the databases, by their dialect's name, in the dialects' order.
+pub const DIALECTS: [&str; 3] = ["sqlite", "postgres", "d1"];
 
 /// The maximum number of characters of a version in diesel's table of versions.
 pub const MAX_VERSION: usize = 50;
 
-/// The folder of one migration.
+/// One migration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The folder's name: `20260131120000_add_posts`.
+    /// Its name, as its folder or its file without the extension has it: `20260131120000_add_posts`.
     pub directory: String,
     /// Its version, as diesel reads it: the part before the first `_`, without dashes.
     pub version: String,
@@ -85,15 +97,16 @@ pub fn read(root: &Path, dialect: &str) -> Result<Option<Vec<Entry>>, FolderErro
         Kind::File => return Err(FolderError::new(&folder, Problem::NoFolder)),
         Kind::Nothing => return Ok(None),
     }
+    let layout = Layout::of(dialect);
     let mut entries: Vec<Entry> = Vec::new();
-    for directory in directories(&folder)? {
-        entries.push(entry(&folder, directory)?);
+    for directory in layout.names(&folder)? {
+        entries.push(entry(layout, &folder, directory)?);
     }
     entries.sort_by(|a, b| a.version.cmp(&b.version).then_with(|| a.directory.cmp(&b.directory)));
     for pair in entries.windows(2) {
         if pair[0].version == pair[1].version {
             return Err(FolderError::new(
-                &folder.join(&pair[1].directory),
+                &layout.place(&folder, &pair[1].directory),
                 Problem::SameVersion {
                     version: pair[1].version.clone(),
                     other: pair[0].directory.clone(),
@@ -120,8 +133,9 @@ pub fn check_root(root: &Path) -> Result<(), FolderError> {
         }
     }
     // The layout of a program that knows only one database.
-    let migration =
-        directories(root)?.into_iter().find(|name| root.join(name).join("up.sql").is_file());
+    let migration = layout::children(root, Kind::Folder)?
+        .into_iter()
+        .find(|name| root.join(name).join("up.sql").is_file());
     let problem = match migration {
         Some(name) => Problem::NotByDialect(name),
         None => Problem::NoDialect,
@@ -129,33 +143,18 @@ pub fn check_root(root: &Path) -> Result<(), FolderError> {
     Err(FolderError::new(root, problem))
 }
 
-/// Returns the names of the folders in `folder`. Hidden folders belong to other tools, and so do files.
-fn directories(folder: &Path) -> Result<Vec<String>, FolderError> {
-    let unreadable = |error: std::io::Error| FolderError::new(folder, Problem::Unreadable(error));
-    let mut names = Vec::new();
-    for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let entry = entry.map_err(unreadable)?;
-        let name = entry.file_name();
-        if name.as_encoded_bytes().starts_with(b".") || kind(&entry.path())? != Kind::Folder {
-            continue;
-        }
-        let name = name.into_string();
-        names.push(name.map_err(|_| FolderError::new(&entry.path(), Problem::Name))?);
-    }
-    Ok(names)
-}
-
-fn entry(folder: &Path, directory: String) -> Result<Entry, FolderError> {
-    let path = folder.join(&directory);
+fn entry(layout: Layout, folder: &Path, directory: String) -> Result<Entry, FolderError> {
+    let place = layout.place(folder, &directory);
     let Some(version) = version_of(&directory) else {
-        return Err(FolderError::new(&path, Problem::Name));
+        return Err(FolderError::new(&place, layout.name_problem()));
     };
-    let up = path.join("up.sql");
+    let up = layout.up(folder, &directory);
     if kind(&up)? != Kind::File {
-        return Err(FolderError::new(&path, Problem::NoUp));
+        return Err(FolderError::new(&place, Problem::NoUp));
     }
+    let beside = layout.beside(folder, &directory);
     let existing = |name: &str| {
-        let path = path.join(name);
+        let path = beside.join(name);
         Ok::<_, FolderError>((kind(&path)? == Kind::File).then_some(path))
     };
     let metadata = existing("metadata.toml")?;
@@ -183,31 +182,6 @@ pub fn text(path: &Path) -> Result<String, FolderError> {
         let problem = if is_text { Problem::Unreadable(error) } else { Problem::NoText };
         FolderError::new(path, problem)
     })
-}
-
-/// Returns what exists at a path.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Folder,
-    File,
-    Nothing,
-}
-
-/// Returns what exists at a path, or at the target of a link there.
-fn kind(path: &Path) -> Result<Kind, FolderError> {
-    match fs::metadata(path) {
-        Ok(found) if found.is_dir() => Ok(Kind::Folder),
-        Ok(_) => Ok(Kind::File),
-        Err(error) => match error.kind() {
-            std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
-                match path.is_symlink() {
-                    true => Err(FolderError::new(path, Problem::BrokenLink)),
-                    false => Ok(Kind::Nothing),
-                }
-            }
-            _ => Err(FolderError::new(path, Problem::Unreadable(error))),
-        },
-    }
 }
 
 #[cfg(test)]
@@ -287,6 +261,32 @@ mod tests {
         assert!(message.contains("1_a") && message.contains("postgres"), "{message}");
         let message = check_root(&root.path().join("none")).unwrap_err().to_string();
         assert!(message.contains("none"), "{message}");
+    }
+
+    #[test]
+    fn files_of_wrangler_are_migrations() {
+        let root = folder(&[
+            ("d1/0001_b.sql", "SELECT 1;"),
+            ("d1/0000_a.sql", "SELECT 1;"),
+            ("d1/meta/0001_b/down.sql", ""),
+            ("d1/meta/0001_b/metadata.toml", "baseline = true"),
+            ("d1/meta/_journal.json", "{}"),
+            ("d1/README.md", ""),
+            ("d1/.0002_c.sql", ""),
+        ]);
+        check_root(root.path()).unwrap();
+        let entries = read(root.path(), "d1").unwrap().unwrap();
+        let shown: Vec<_> = entries
+            .iter()
+            .map(|entry| (&*entry.version, &*entry.directory, entry.down.is_some(), entry.baseline))
+            .collect();
+        assert_eq!(shown, [("0000", "0000_a", false, false), ("0001", "0001_b", true, true)]);
+        fs::write(root.path().join("d1/seed.sql"), "").unwrap();
+        let message = read(root.path(), "d1").unwrap_err().to_string();
+        assert!(
+            message.contains("seed.sql") && message.contains("0001_add_posts.sql"),
+            "{message}"
+        );
     }
 
     #[test]

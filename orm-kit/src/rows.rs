@@ -93,7 +93,7 @@ pub fn hazards(diff: &Diff, dialect: Dialect) -> Result<Vec<Hazard>, SchemaError
             }
         }
     }
-    for lock in render::locks(diff, &all, dialect) {
+    for lock in render::locks(diff, &all, dialect)? {
         let count = Some(format!("SELECT count(*) FROM {}", quoted(&lock.rows_of)));
         hazards.push(hazard(HazardKind::Locking, &lock.table, None, &lock.what, count));
     }

@@ -4,6 +4,7 @@
 //! - [`drizzle`], [`diesel`], [`sea_orm`], [`sqlx`]: what you know, and what it is here.
 //! - [`recipes`]: a job queue, an outbox, tenants, upserts, trees, search, pages, concurrent edits, tests, deploying
 //!   migrations, poolers.
+//! - [`d1_migrations`]: Cloudflare D1, and a Drizzle project on it.
 //! - `asynchronous` (with the feature `tokio`): async programs, transactions, cancellation, streams, the start and the end, what blocks.
 //! - `d1` (with the feature `d1`): Cloudflare D1, what is different there, and a project of Drizzle's on D1 brought over.
 //! - [`errors`]: each code, and what to do.
@@ -15,6 +16,9 @@ pub mod start {}
 
 #[doc = include_str!("drizzle.md")]
 pub mod drizzle {}
+
+#[doc = include_str!("d1_migrations.md")]
+pub mod d1_migrations {}
 
 #[doc = include_str!("diesel.md")]
 pub mod diesel {}

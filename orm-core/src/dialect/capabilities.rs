@@ -9,6 +9,10 @@ pub(crate) struct Capabilities {
     pub(crate) parameters: usize,
     /// The maximum number of rows of an INSERT. Beyond some hundreds, a statement only grows without getting faster.
     pub(crate) insert_rows: usize,
+    /// The maximum number of columns of a table, if it is lower than what people need.
+    pub(crate) columns: Option<usize>,
+    /// Whether there are other collations than the built-in ones.
+    pub(crate) collations: bool,
     /// The maximum length of a name in bytes, if there is one.
     pub(crate) longest_name: Option<usize>,
     /// Whether names that only differ in the case of ASCII letters are different.
@@ -103,6 +107,8 @@ pub(crate) struct Refusal {
 /// The differences when migrations run.
 #[derive(Debug)]
 pub(crate) struct Migrating {
+    /// Whether each file goes to the database in one request, all or nothing, and the history is that of Cloudflare's wrangler.
+    pub(crate) by_file: bool,
     /// Begins a transaction that writes.
     pub(crate) begin: &'static str,
     /// Whether the session holds the lock of a run. Otherwise each transaction that writes holds it.
@@ -166,6 +172,18 @@ static D1: Capabilities = Capabilities {
     transactions: false,
     longest_list: 32,
     most_together: 400,
+    columns: Some(100),
+    collations: false,
+    migrations: Migrating {
+        by_file: true,
+        rebuilds: false,
+        // Its connections have no settings, and no temporary tables.
+        settings: &[],
+        prepare: "",
+        restore: "",
+        finish: "",
+        ..ON_SQLITE.migrations
+    },
     ..ON_SQLITE
 };
 
@@ -173,6 +191,8 @@ const ON_SQLITE: Capabilities = Capabilities {
     // SQLite's default (<https://sqlite.org/limits.html#max_variable_number>).
     parameters: 32_766,
     insert_rows: 128,
+    columns: None,
+    collations: true,
     longest_name: None,
     distinguishes_case_of_names: false,
     backslashes: false,
@@ -214,6 +234,7 @@ const ON_SQLITE: Capabilities = Capabilities {
     nulls_are_smallest: true,
     counts_only_keys: true,
     migrations: Migrating {
+        by_file: false,
         begin: "BEGIN IMMEDIATE",
         session_lock: false,
         rebuilds: true,
@@ -250,6 +271,8 @@ static POSTGRES: Capabilities = Capabilities {
     // The maximum of the protocol.
     parameters: 65_535,
     insert_rows: 1000,
+    columns: None,
+    collations: true,
     longest_name: Some(63),
     distinguishes_case_of_names: true,
     backslashes: true,
@@ -292,6 +315,7 @@ static POSTGRES: Capabilities = Capabilities {
     nulls_are_smallest: false,
     counts_only_keys: false,
     migrations: Migrating {
+        by_file: false,
         begin: "BEGIN",
         session_lock: true,
         rebuilds: false,

@@ -39,6 +39,9 @@ impl Dialect {
     /// Every dialect.
     pub const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::D1];
 
+    /// Those that a project has unless it says otherwise.
+    pub const USUAL: [Self; 2] = [Self::Sqlite, Self::Postgres];
+
     /// The dialect for SQL that is written before the database is known, such as a query that diesel shows.
     pub(crate) const UNKNOWN: Self = Self::Sqlite;
 

@@ -7,6 +7,7 @@ use super::statement::Statement;
 use crate::error::{Error, ErrorCategory, Result};
 
 use super::script::Script;
+use super::whole;
 
 impl Script<'_, '_> {
     pub(super) fn unusable(&self, what: String) -> Error {
@@ -97,6 +98,9 @@ impl Script<'_, '_> {
         error: &Error,
     ) -> Option<(String, Option<u64>)> {
         let message = statement.guard()?;
+        if self.ways().by_file {
+            return whole::refusal(statement, error);
+        }
         if self.ways().guards_raise {
             return (error.database_code() == Some("P0001")).then(|| (error.to_string(), None));
         }

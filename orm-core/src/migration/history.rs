@@ -3,12 +3,14 @@
 //! diesel's own table holds the versions, so diesel's tools and mizzle can take turns. A second table holds what diesel
 //! doesn't keep. Its rows count only as long as they agree with those of the first: diesel's tools may have rolled a
 //! migration back since, and applied it with another text.
+//!
+//! On D1 there is one table, that of Cloudflare's wrangler.
 
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
-use super::Migration;
+use super::{Migration, wrangler};
 use crate::backend::AnyConnection;
 use crate::dialect::{Dialect, Migrating};
 use crate::error::Result;
@@ -25,14 +27,15 @@ pub(super) struct Applied {
 #[derive(Debug, Clone)]
 pub(super) struct Details {
     pub(super) directory: String,
-    pub(super) checksum: String,
+    /// `None` where the history doesn't have it.
+    pub(super) checksum: Option<String>,
     pub(super) elapsed: Option<Duration>,
 }
 
 impl Applied {
     /// Whether the files have changed since they were applied.
     pub(super) fn differs_from(&self, migration: &Migration) -> bool {
-        let checksum = self.details.as_ref().map(|details| &details.checksum);
+        let checksum = self.details.as_ref().and_then(|details| details.checksum.as_ref());
         checksum.is_some_and(|checksum| *checksum != migration.checksum())
     }
 }
@@ -65,13 +68,16 @@ impl History {
 
     fn exists(&self, connection: &mut AnyConnection, table: &str) -> Result<bool> {
         let ways = self.ways();
-        let name = table.rsplit('"').nth(1).unwrap_or_default();
+        let name = table.rsplit('"').nth(1).unwrap_or(table);
         let name = if ways.exists_by_whole_name { table } else { name };
         Ok(scalar(connection, ways.exists, &[name])?.is_some())
     }
 
     /// Creates the tables if they are missing.
     pub(super) fn create(&self, connection: &mut AnyConnection) -> Result<()> {
+        if self.ways().by_file {
+            return connection.batch(wrangler::CREATE);
+        }
         if self.exists(connection, &self.versions)? && self.exists(connection, &self.details)? {
             return Ok(());
         }
@@ -90,6 +96,12 @@ impl History {
 
     /// Returns all applied migrations, in the order of their versions.
     pub(super) fn read(&self, connection: &mut AnyConnection) -> Result<Vec<Applied>> {
+        if self.ways().by_file {
+            return match self.exists(connection, wrangler::TABLE)? {
+                true => read_files(connection),
+                false => Ok(Vec::new()),
+            };
+        }
         if !self.exists(connection, &self.versions)? {
             return Ok(Vec::new());
         }
@@ -119,6 +131,9 @@ impl History {
 
     /// Whether mizzle has applied a version that is not in diesel's table any more. The tables must exist.
     pub(super) fn had(&self, connection: &mut AnyConnection, version: &str) -> Result<bool> {
+        if self.ways().by_file {
+            return Ok(false);
+        }
         let version = self.dialect.quote_literal(version);
         let sql = format!("SELECT 1 FROM {} WHERE version = {version}", self.details);
         Ok(tolerate(connection, |connection| scalar(connection, &sql, &[]))?.flatten().is_some())
@@ -126,6 +141,10 @@ impl History {
 
     /// Whether a version is applied. The tables must exist.
     pub(super) fn has(&self, connection: &mut AnyConnection, version: &str) -> Result<bool> {
+        if self.ways().by_file {
+            let applied = read_files(connection)?;
+            return Ok(applied.iter().any(|applied| applied.version == version));
+        }
         let version = self.dialect.quote_literal(version);
         let sql = format!("SELECT 1 FROM {} WHERE version = {version}", self.versions);
         Ok(scalar(connection, &sql, &[])?.is_some())
@@ -165,21 +184,41 @@ impl History {
     }
 }
 
+/// Returns what wrangler's table holds, in the order of the versions.
+fn read_files(connection: &mut AnyConnection) -> Result<Vec<Applied>> {
+    let rows = connection.ask(wrangler::READ, &[])?;
+    let row = |row: Vec<Option<String>>| {
+        let mut row = row.into_iter();
+        let name = row.next()??;
+        let directory = wrangler::migration_of(&name).to_owned();
+        let version = orm_folder::version_of(&directory).unwrap_or_else(|| directory.clone());
+        let applied_at = row.next().flatten().and_then(|text| moment(&text));
+        let details = Some(Details { directory, checksum: None, elapsed: None });
+        Some(Applied { version, applied_at, details })
+    };
+    let mut applied: Vec<Applied> = rows.into_iter().filter_map(row).collect();
+    applied.sort_by(|a, b| a.version.cmp(&b.version));
+    Ok(applied)
+}
+
 fn read_row(row: Vec<Option<String>>) -> Option<Applied> {
     let mut row = row.into_iter();
     let version = row.next()??;
-    let applied_at = row.next().flatten().and_then(|text| {
-        let time = NaiveDateTime::parse_from_str(&text, "%Y-%m-%d %H:%M:%S%.f").ok()?;
-        Some(time.and_utc())
-    });
+    let applied_at = row.next().flatten().and_then(|text| moment(&text));
     let mut next = || row.next().flatten();
     let (directory, checksum, elapsed) = (next(), next(), next());
     let details = directory.zip(checksum).map(|(directory, checksum)| Details {
         directory,
-        checksum,
+        checksum: Some(checksum),
         elapsed: elapsed.and_then(|text| text.parse().ok()).map(Duration::from_millis),
     });
     Some(Applied { version, applied_at, details })
+}
+
+/// Reads a moment in UTC.
+pub(super) fn moment(text: &str) -> Option<DateTime<Utc>> {
+    let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").ok()?;
+    Some(time.and_utc())
 }
 
 /// Returns the result of `ask`, or nothing for an error that only answers a question. An error that has ended the

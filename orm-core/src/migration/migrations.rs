@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use orm_folder::{Entry, FolderError};
+use orm_folder::{Entry, FolderError, Layout};
 use sha2::{Digest, Sha256};
 
 use super::error::MigrationError;
@@ -54,9 +54,14 @@ impl Migration {
         self.directory.split_once('_').map_or("", |(_, name)| name)
     }
 
-    /// Returns the name of its folder: `20260131120000_add_posts`.
+    /// Returns the name of its folder, or of its file without `.sql`: `20260131120000_add_posts`.
     pub fn directory(&self) -> &str {
         &self.directory
+    }
+
+    /// Returns where the files of the database's migrations are.
+    pub fn layout(dialect: Dialect) -> Layout {
+        Layout::of(dialect.name())
     }
 
     /// Returns the database that it is written for.
@@ -113,9 +118,10 @@ impl Migration {
 
 /// The migrations of a program, either embedded by `migrations!` or read from a folder at run time.
 ///
-/// The folder contains one folder for each database, `sqlite` and `postgres`. Each contains one folder for each
+/// The folder contains one folder for each database, `sqlite`, `postgres` and `d1`. Each contains one folder for each
 /// migration, with the files `up.sql`, `down.sql` (optional) and `metadata.toml` (optional). It is diesel's layout, so
-/// diesel's own tools can run the migrations of one database.
+/// diesel's own tools can run the migrations of one database. The folder `d1` has a file for each migration instead, such
+/// as `0001_add_posts.sql`, as Cloudflare's wrangler applies them; its other files are in `meta/0001_add_posts`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Migrations {
     /// The migrations of each dialect, in its dialect's place; `None` if there is no folder for the database.
@@ -137,7 +143,7 @@ pub struct Embedded {
 }
 
 impl Migrations {
-    /// Reads the migrations of both databases from a folder.
+    /// Reads the migrations of all databases from a folder.
     ///
     /// # Errors
     /// `MIGRATION_ERROR` for a missing folder, a folder without one for a database, a migration whose name doesn't
@@ -158,11 +164,9 @@ impl Migrations {
     /// Called by `migrations!`.
     #[doc(hidden)]
     pub fn embedded(
-        sqlite: Option<&'static [Embedded]>,
-        postgres: Option<&'static [Embedded]>,
+        given: [Option<&'static [Embedded]>; Dialect::ALL.len()],
         source: Option<&'static str>,
     ) -> Self {
-        let given = [sqlite, postgres, None];
         let lists = Dialect::ALL.map(|dialect| {
             let list = given[dialect as usize]?;
             Some(list.iter().map(|embedded| embedded.to_migration(dialect)).collect())

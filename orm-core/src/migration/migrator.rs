@@ -9,7 +9,7 @@ use super::error::MigrationError;
 use super::history::{Applied, History};
 use super::plan::{Held, Planned, find, newer, newest, version_in};
 use super::report::{Direction, Event, MigrationState, MigrationStatus, Report};
-use super::{Migration, Migrations, lock};
+use super::{Migration, Migrations, lock, wrangler};
 use crate::error::Result;
 use crate::handle::Db;
 
@@ -197,6 +197,12 @@ impl<'m> Migrator<'m> {
                 .map(|planned| planned.migration)
                 .collect();
             let timeout = migrator.settings.lock_timeout;
+            if connection.dialect().capabilities().migrations.by_file {
+                let records =
+                    missing.iter().map(|migration| wrangler::record(migration.directory()));
+                connection.batch(&records.collect::<Vec<_>>().join(";\n"))?;
+                return Ok(missing);
+            }
             let on_event = &mut |event: &Event<'_>| migrator.tell(event);
             lock::in_transaction(connection, timeout, on_event, |connection| {
                 for migration in &missing {

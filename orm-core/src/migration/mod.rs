@@ -24,6 +24,8 @@ mod session;
 mod sqlite;
 mod statement;
 mod tally;
+mod whole;
+mod wrangler;
 
 #[cfg(feature = "tokio")]
 pub use self::asynchronous::AsyncMigrator;
@@ -36,4 +38,4 @@ pub use self::migrator::Migrator;
 pub use self::report::{Direction, Event, MigrationState, MigrationStatus, Ran, Report};
 pub use self::run::{rehearse_script, run_script};
 pub use self::statement::Statement;
-pub use orm_folder::{FolderError, Problem as FolderProblem};
+pub use orm_folder::{FolderError, Layout, Problem as FolderProblem};

@@ -97,7 +97,9 @@ impl<'s, 'r> Script<'s, 'r> {
     /// Runs the file: all of it or, if it runs in a transaction, nothing.
     pub(super) fn run(mut self) -> Result<Outcome> {
         self.check()?;
-        let result = if self.migration.runs_in_transaction() {
+        let result = if self.ways().by_file {
+            self.run_whole()
+        } else if self.migration.runs_in_transaction() {
             self.run_in_transaction()
         } else {
             self.run_as_it_is()
@@ -257,7 +259,7 @@ impl<'s, 'r> Script<'s, 'r> {
         connection.batch(&format!("PRAGMA busy_timeout = {}", IN_TRANSACTION.as_millis()))
     }
 
-    fn is_done(&mut self) -> Result<bool> {
+    pub(super) fn is_done(&mut self) -> Result<bool> {
         let Some(history) = self.context.history else { return Ok(false) };
         let has = history.has(self.context.connection, self.migration.version())?;
         Ok(has == (self.context.direction == Direction::Up))

@@ -89,6 +89,51 @@ pub enum SchemaError {
         /// The view.
         target: Box<str>,
     },
+    /// A table with more columns than the database allows.
+    #[error(
+        "table {table:?} has {columns} columns, and {dialect} allows {most}; move some of them to another table, or into \
+         one JSON column"
+    )]
+    TooManyColumns {
+        /// The table.
+        table: Box<str>,
+        /// The database.
+        dialect: Dialect,
+        /// The number of columns.
+        columns: usize,
+        /// The most that it allows.
+        most: usize,
+    },
+    /// A column with a collation that the database doesn't have.
+    #[error(
+        "table {table:?}: column {column:?} has the collation {collation:?}, and {dialect} has only BINARY, NOCASE and \
+         RTRIM; name one of these, or leave `collate` out"
+    )]
+    NoCollation {
+        /// The table.
+        table: Box<str>,
+        /// The column.
+        column: Box<str>,
+        /// The collation.
+        collation: Box<str>,
+        /// The database.
+        dialect: Dialect,
+    },
+    /// A statement that is longer than the database allows.
+    #[error(
+        "a statement of the migration has {bytes} bytes, and {dialect} allows {most}: {statement:?}…; generate the change \
+         in smaller steps"
+    )]
+    StatementTooLong {
+        /// The database.
+        dialect: Dialect,
+        /// Its beginning.
+        statement: Box<str>,
+        /// Its length.
+        bytes: usize,
+        /// The most that the database allows.
+        most: usize,
+    },
     /// Two columns of one name.
     #[error(
         "table {table:?} has two columns named {column:?}; give one of the fields another name by \

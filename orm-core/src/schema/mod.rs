@@ -30,6 +30,8 @@ pub use model::{
     IndexPart, TableDef, UniqueDef, ViewDef,
 };
 
+pub use order::parents_first;
+
 /// Checks that a database could create `tables` as they are described.
 ///
 /// # Errors

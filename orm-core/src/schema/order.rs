@@ -8,7 +8,7 @@ use super::model::TableDef;
 ///
 /// Tables that refer to each other in a circle can't all come after each other: the one that is reached first comes
 /// last.
-pub(super) fn parents_first(tables: &[TableDef]) -> Vec<usize> {
+pub fn parents_first(tables: &[TableDef]) -> Vec<usize> {
     let positions: HashMap<&str, usize> = tables
         .iter()
         .enumerate()

@@ -9,7 +9,7 @@ use quote::quote;
 use crate::parse::migrations::MigrationsInput;
 
 pub(crate) fn expand(input: &MigrationsInput, mizzle: &TokenStream) -> TokenStream {
-    let [sqlite, postgres] = input.lists.each_ref().map(|entries| list(entries.as_deref(), mizzle));
+    let lists = input.lists.each_ref().map(|entries| list(entries.as_deref(), mizzle));
     // The settings were already read, but the compiler must notice edits to them too.
     let settings = input
         .lists
@@ -23,8 +23,7 @@ pub(crate) fn expand(input: &MigrationsInput, mizzle: &TokenStream) -> TokenStre
         #(const _: &str = #settings;)*
         static MIGRATIONS: ::std::sync::LazyLock<#mizzle::Migrations> =
             ::std::sync::LazyLock::new(|| #mizzle::Migrations::embedded(
-                #sqlite,
-                #postgres,
+                [#(#lists),*],
                 if ::core::cfg!(debug_assertions) {
                     ::core::option::Option::Some(#root)
                 } else {

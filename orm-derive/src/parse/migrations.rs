@@ -1,6 +1,6 @@
 //! `migrations!("migrations")`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use orm_folder::{DIALECTS, Entry, FolderError};
 use syn::LitStr;
@@ -13,7 +13,7 @@ const EXAMPLE: &str =
 pub(crate) struct MigrationsInput {
     pub(crate) root: PathBuf,
     /// The migrations of each database, in the order of [`DIALECTS`]; `None` if it has no folder.
-    pub(crate) lists: [Option<Vec<Entry>>; 2],
+    pub(crate) lists: [Option<Vec<Entry>>; DIALECTS.len()],
 }
 
 impl Parse for MigrationsInput {
@@ -36,8 +36,11 @@ impl Parse for MigrationsInput {
     }
 }
 
-fn read(root: &std::path::Path) -> Result<[Option<Vec<Entry>>; 2], FolderError> {
+fn read(root: &Path) -> Result<[Option<Vec<Entry>>; DIALECTS.len()], FolderError> {
     orm_folder::check_root(root)?;
-    let [sqlite, postgres] = DIALECTS;
-    Ok([orm_folder::read(root, sqlite)?, orm_folder::read(root, postgres)?])
+    let mut lists = [const { None }; DIALECTS.len()];
+    for (list, dialect) in lists.iter_mut().zip(DIALECTS) {
+        *list = orm_folder::read(root, dialect)?;
+    }
+    Ok(lists)
 }

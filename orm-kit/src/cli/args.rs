@@ -176,6 +176,9 @@ pub(super) struct Pull {
     /// Write the first migration too, and record it as applied, for `generate` and `migrate` to build on
     #[arg(long)]
     pub(super) baseline: bool,
+    /// The dialect of the baseline: sqlite, postgres or d1; by default that of the URL
+    #[arg(long, value_parser = dialect, requires = "baseline")]
+    pub(super) dialect: Option<Dialect>,
 }
 
 #[derive(Args)]
@@ -189,14 +192,14 @@ pub(super) struct Check {
 
 #[derive(Args)]
 pub(super) struct Dialects {
-    /// Only for one database: sqlite or postgres
+    /// Only for one database: sqlite, postgres or d1
     #[arg(long = "dialect", value_name = "DIALECT", value_parser = dialect)]
     pub(super) dialects: Vec<Dialect>,
 }
 
 #[derive(Args)]
 pub(super) struct Export {
-    /// The dialect of the SQL: sqlite or postgres; by default that of the URL
+    /// The dialect of the SQL: sqlite, postgres or d1; by default that of the URL
     #[arg(long, value_parser = dialect)]
     pub(super) dialect: Option<Dialect>,
 }

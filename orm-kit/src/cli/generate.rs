@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::ui::{good, strong};
 use super::{Exit, Outcome, Report, Session, hazards};
 use crate::diff::Diff;
-use crate::folder::{self, Folder, NewMigration, Snapshot};
+use crate::folder::{self, Folder, NewMigration, Snapshot, Versions};
 use crate::render::{Script, render};
 use crate::rows::{self, Hazard};
 
@@ -81,32 +81,31 @@ impl Session {
         if nothing_says_which && folders.iter().any(|folder| !folder.migrations.is_empty()) {
             folders.retain(|folder| !folder.migrations.is_empty());
         } else if nothing_says_which {
-            folders.retain(|folder| folder.dialect != Dialect::D1);
+            folders.retain(|folder| Dialect::USUAL.contains(&folder.dialect));
         }
         Ok(folders)
     }
 
     fn write(&self, folders: &[Folder], planned: Vec<Planned>, name: &str) -> Outcome {
         let name = folder::safe_name(name)?;
-        let newest = folders.iter().filter_map(Folder::newest_version).max();
-        let version = folder::next_version(newest, Utc::now());
+        let versions = Versions::next(folders, Utc::now());
         let migrations: Vec<NewMigration> =
             planned.iter().map(|planned| planned.migration.clone()).collect();
         let unapplied = self.unapplied(folders);
-        let places = folder::write(&self.dir, &version, &name, &migrations)?;
+        let places = folder::write(&self.dir, &versions, &name, &migrations)?;
         for place in &places {
             self.ui.line(format_args!("{} {}", good("Wrote"), strong(place.display())));
         }
         self.tell(&planned);
         if planned.iter().all(|planned| planned.summary.is_empty()) {
-            self.ui.line("  to fill in: up.sql, and down.sql, which undoes it");
+            self.ui.line("  to fill in: the SQL that applies it, and down.sql, which undoes it");
         }
         let written: Vec<Value> = planned
             .iter()
             .zip(&places)
             .map(|(planned, place)| {
                 let mut document = planned.json();
-                document["version"] = version.as_str().into();
+                document["version"] = versions.of(planned.dialect()).into();
                 document["name"] = name.as_str().into();
                 document["path"] = place.display().to_string().into();
                 document

@@ -51,7 +51,7 @@ impl Kit {
     }
 
     /// Sets the databases that the project runs on: `generate` writes migrations for them, and `check` reads them. By
-    /// default these are the databases that already have a folder, or both if none has.
+    /// default these are the databases that already have a folder, or SQLite and PostgreSQL if none has.
     pub fn dialects(mut self, dialects: &[Dialect]) -> Self {
         self.dialects = Some(dialects.to_vec());
         self

@@ -7,7 +7,7 @@ use super::args::Merge;
 use super::failure::Failure;
 use super::ui::{good, strong};
 use super::{Outcome, Report, Session};
-use crate::folder::{self, Branches, Folder, NewMigration, Snapshot};
+use crate::folder::{self, Branches, Folder, NewMigration, Snapshot, Versions};
 
 impl Session {
     pub(super) fn merge(&self, options: &Merge) -> Outcome {
@@ -22,9 +22,9 @@ impl Session {
             self.ui.line("Nothing to do: there are no branches");
             return Ok(Report::done(json!({ "changed": false, "migrations": [] })));
         }
-        let newest = folders.iter().filter_map(Folder::newest_version).max();
-        let version = folder::next_version(newest, Utc::now());
-        let places = folder::write(&self.dir, &version, "merge", &migrations)?;
+        let versions = Versions::next(&folders, Utc::now());
+        let places = folder::write(&self.dir, &versions, "merge", &migrations)?;
+        let version = migrations.first().map(|first| versions.of(first.snapshot.dialect));
         for place in &places {
             self.ui.line(format_args!("{} {}", good("Wrote"), strong(place.display())));
         }

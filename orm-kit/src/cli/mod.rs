@@ -2,6 +2,7 @@
 
 mod answers;
 mod args;
+mod baseline;
 mod check;
 mod completions;
 mod database;

@@ -34,8 +34,12 @@ pub struct Branches<'f> {
 pub struct Migration {
     /// Its SQL.
     pub sql: migration::Migration,
-    /// Its folder.
+    /// Its folder, or its file.
     pub path: PathBuf,
+    /// The file that applies it.
+    pub up: PathBuf,
+    /// The folder with its snapshot and its way back, which may not exist.
+    pub beside: PathBuf,
     /// The schema after it. A migration that was written by hand may have none, and then leaves the schema as it is.
     pub snapshot: Option<Snapshot>,
 }
@@ -50,10 +54,13 @@ impl Folder {
         let mut migrations = Vec::new();
         if path.exists() {
             let files = Migrations::from_path(root)?;
+            let layout = migration::Migration::layout(dialect);
             for sql in files.of(dialect).unwrap_or_default() {
-                let path = path.join(sql.directory());
-                let snapshot = Snapshot::read(&path.join("snapshot.json"), dialect)?;
-                migrations.push(Migration { sql: sql.clone(), path, snapshot });
+                let name = sql.directory();
+                let beside = layout.beside(&path, name);
+                let snapshot = Snapshot::read(&beside.join("snapshot.json"), dialect)?;
+                let (up, path) = (layout.up(&path, name), layout.place(&path, name));
+                migrations.push(Migration { sql: sql.clone(), path, up, beside, snapshot });
             }
         } else {
             check_layout(root)?;

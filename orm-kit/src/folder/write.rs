@@ -1,12 +1,13 @@
 //! Writes migrations: all of their files, or none.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
+use std::{fs, io};
 
 use orm_core::Dialect;
+use orm_core::migration::{self, Layout};
 
-use super::{Folder, FolderError, Snapshot};
+use super::{Folder, FolderError, Migration, Snapshot, Versions};
 
 /// A migration to write.
 #[derive(Debug, Clone)]
@@ -24,60 +25,100 @@ pub struct NewMigration {
 }
 
 impl NewMigration {
-    fn files(&self) -> [(&'static str, String); 4] {
-        [
-            ("up.sql", self.up.clone()),
-            ("down.sql", self.down.clone()),
-            ("snapshot.json", self.snapshot.text()),
-            ("metadata.toml", self.metadata()),
-        ]
+    /// Returns the files beside the SQL that applies it.
+    fn files_beside(&self) -> Vec<(&'static str, String)> {
+        vec![("down.sql", self.down.clone()), ("snapshot.json", self.snapshot.text())]
     }
 
-    fn metadata(&self) -> String {
+    fn metadata(&self) -> (&'static str, String) {
         let baseline = if self.baseline { "baseline = true\n" } else { "" };
-        format!("run_in_transaction = {}\n{baseline}", self.run_in_transaction)
+        let text = format!("run_in_transaction = {}\n{baseline}", self.run_in_transaction);
+        ("metadata.toml", text)
     }
 
     fn dialect(&self) -> Dialect {
         self.snapshot.dialect
     }
+
+    /// Writes the files as drafts, and says where each belongs; what applies the migration comes last.
+    fn draft(
+        &self,
+        layout: Layout,
+        parent: &Path,
+        name: &str,
+        written: &mut Written,
+    ) -> Result<Vec<(PathBuf, PathBuf)>, FolderError> {
+        let mut files = self.files_beside();
+        let beside = layout.beside(parent, name);
+        let moves = match layout {
+            Layout::Folders => {
+                files.extend([("up.sql", self.up.clone()), self.metadata()]);
+                vec![(hidden(&beside), beside)]
+            }
+            Layout::Files => {
+                // A batch is always a transaction.
+                files.extend(self.baseline.then(|| self.metadata()));
+                let place = layout.place(parent, name);
+                let draft = hidden(&place);
+                fs::write(&draft, &self.up).map_err(FolderError::io("write", &draft))?;
+                written.0.push(draft.clone());
+                vec![(hidden(&beside), beside), (draft, place)]
+            }
+        };
+        let (draft, _) = &moves[0];
+        fs::create_dir_all(draft).map_err(FolderError::io("create", draft))?;
+        written.0.push(draft.clone());
+        for (file, text) in files {
+            let path = draft.join(file);
+            fs::write(&path, text).map_err(FolderError::io("write", &path))?;
+        }
+        Ok(moves)
+    }
 }
 
-/// Writes each migration to `<root>/<dialect>/<version>_<name>`, and returns the folders. Writes all of them or none:
-/// each is written beside its destination and then moved, so that no program sees half a migration.
+/// Returns the place beside this one for what isn't ready, or goes: no program reads it.
+fn hidden(place: &Path) -> PathBuf {
+    let name = place.file_name().unwrap_or_default().to_string_lossy();
+    place.with_file_name(format!(".{name}.{}", std::process::id()))
+}
+
+/// Writes each migration to `<root>/<dialect>/<version>_<name>`, and returns the folders or files. Writes all of them or
+/// none: each is written beside its destination and then moved, so that no program sees half a migration.
 ///
 /// # Errors
-/// Fails if a file can't be written, or if a folder already exists.
+/// Fails if a file can't be written, or if a migration of the name already exists.
 pub fn write(
     root: &Path,
-    version: &str,
+    versions: &Versions,
     name: &str,
     migrations: &[NewMigration],
 ) -> Result<Vec<PathBuf>, FolderError> {
     let mut written = Written::default();
     let mut moves = Vec::new();
+    let mut places = Vec::new();
     for migration in migrations {
-        let parent = root.join(migration.dialect().name());
+        let dialect = migration.dialect();
+        let parent = root.join(dialect.name());
         fs::create_dir_all(&parent).map_err(FolderError::io("create", &parent))?;
-        let place = parent.join(format!("{version}_{name}"));
-        let draft = parent.join(format!(".{version}_{name}.{}", std::process::id()));
-        fs::create_dir(&draft).map_err(FolderError::io("create", &draft))?;
-        written.0.push(draft.clone());
-        for (file, text) in migration.files() {
-            let path = draft.join(file);
-            fs::write(&path, text).map_err(FolderError::io("write", &path))?;
-        }
-        moves.push((draft, place));
+        let layout = migration::Migration::layout(dialect);
+        let name = format!("{}_{name}", versions.of(dialect));
+        moves.extend(migration.draft(layout, &parent, &name, &mut written)?);
+        places.push(layout.place(&parent, &name));
     }
     for (draft, place) in &moves {
-        fs::rename(draft, place).map_err(FolderError::io("write", place))?;
+        // A file would take the place of another.
+        let moved = match draft.is_file() && place.exists() {
+            true => Err(io::ErrorKind::AlreadyExists.into()),
+            false => fs::rename(draft, place),
+        };
+        moved.map_err(FolderError::io("write", place))?;
         written.0.push(place.clone());
     }
     written.0.clear();
     for migration in migrations {
-        touch(root, migration.dialect(), version);
+        touch(root, migration.dialect(), versions.of(migration.dialect()));
     }
-    Ok(moves.into_iter().map(|(_, place)| place).collect())
+    Ok(places)
 }
 
 /// Makes cargo notice the migration of this version. Cargo checks the times of the files that `migrations!` has
@@ -90,49 +131,63 @@ fn touch(root: &Path, dialect: Dialect, version: &str) {
         // If this fails, a development build reports the missing migration when it migrates.
         let _ = fs::File::options()
             .append(true)
-            .open(folder.path.join(before.sql.directory()).join("up.sql"))
+            .open(&before.up)
             .and_then(|file| file.set_modified(SystemTime::now()));
     }
 }
 
-/// Removes the folders of migrations: all of them, or none. Hides each folder first, so that no program sees half a
+/// Writes a snapshot for a migration that another tool wrote, and returns the file: what is generated next follows it.
+///
+/// # Errors
+/// Fails if the file can't be written.
+pub fn write_snapshot(migration: &Migration, snapshot: &Snapshot) -> Result<PathBuf, FolderError> {
+    let folder = &migration.beside;
+    fs::create_dir_all(folder).map_err(FolderError::io("create", folder))?;
+    let path = folder.join("snapshot.json");
+    fs::write(&path, snapshot.text()).map_err(FolderError::io("write", &path))?;
+    Ok(path)
+}
+
+/// Removes migrations, by their folders and files: all of them, or none. Hides each first, so that no program sees half a
 /// migration.
 ///
 /// # Errors
-/// Fails if a folder can't be removed.
+/// Fails if a folder or file can't be removed.
 pub fn remove(places: &[PathBuf]) -> Result<(), FolderError> {
-    let mut hidden: Vec<(PathBuf, &PathBuf)> = Vec::new();
+    let mut drafts: Vec<(PathBuf, &PathBuf)> = Vec::new();
     for place in places {
-        let name = place.file_name().unwrap_or_default().to_string_lossy();
-        let draft = place.with_file_name(format!(".{name}.{}", std::process::id()));
+        let draft = hidden(place);
         if let Err(error) = fs::rename(place, &draft) {
-            for (draft, place) in hidden {
+            for (draft, place) in drafts {
                 // If renaming fails, nothing more can be done; the name says what the folder was.
                 let _ = fs::rename(draft, place);
             }
             return Err(FolderError::io("remove", place)(error));
         }
-        hidden.push((draft, place));
+        drafts.push((draft, place));
     }
-    for (draft, place) in hidden {
-        let removed = match draft.is_symlink() {
-            true => fs::remove_file(&draft),
-            false => fs::remove_dir_all(&draft),
-        };
-        removed.map_err(FolderError::io("remove", place))?;
+    for (draft, place) in drafts {
+        removed(&draft).map_err(FolderError::io("remove", place))?;
     }
     Ok(())
 }
 
-/// Folders that are removed again unless everything was written.
+fn removed(place: &Path) -> io::Result<()> {
+    match place.is_symlink() || place.is_file() {
+        true => fs::remove_file(place),
+        false => fs::remove_dir_all(place),
+    }
+}
+
+/// Folders and files that are removed again unless everything was written.
 #[derive(Default)]
 struct Written(Vec<PathBuf>);
 
 impl Drop for Written {
     fn drop(&mut self) {
-        for folder in &self.0 {
+        for place in &self.0 {
             // If removing fails, nothing more can be done; a draft is hidden and never read.
-            let _ = fs::remove_dir_all(folder);
+            let _ = removed(place);
         }
     }
 }
@@ -140,6 +195,10 @@ impl Drop for Written {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn versions(version: &str) -> Versions {
+        Versions { time: version.into(), number: "0001".into() }
+    }
 
     fn migrations() -> [NewMigration; 2] {
         [Dialect::Sqlite, Dialect::Postgres].map(|dialect| NewMigration {
@@ -164,7 +223,7 @@ mod tests {
     fn what_is_written_is_read_again() {
         let root = tempfile::tempdir().unwrap();
         let root = root.path().join("new/migrations");
-        let places = write(&root, "20260102030405", "create_a", &migrations()).unwrap();
+        let places = write(&root, &versions("20260102030405"), "create_a", &migrations()).unwrap();
         assert_eq!(places[1], root.join("postgres/20260102030405_create_a"));
         for (dialect, written) in [Dialect::Sqlite, Dialect::Postgres].into_iter().zip(migrations())
         {
@@ -182,17 +241,42 @@ mod tests {
     }
 
     #[test]
+    fn files_of_wrangler_have_their_snapshots_beside_them() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path();
+        let own = NewMigration {
+            snapshot: Snapshot::new(Dialect::D1, None, Vec::new()),
+            ..migrations()[0].clone()
+        };
+        let places = write(root, &versions("1"), "create_a", std::slice::from_ref(&own)).unwrap();
+        assert_eq!(places, [root.join("d1/0001_create_a.sql")]);
+        assert_eq!(names(&root.join("d1")), ["0001_create_a.sql", "meta"]);
+        assert_eq!(names(&root.join("d1/meta/0001_create_a")), ["down.sql", "snapshot.json"]);
+        let folder = Folder::read(root, Dialect::D1).unwrap();
+        let [migration] = &folder.migrations[..] else { panic!("{folder:?}") };
+        assert_eq!((migration.sql.up(), migration.sql.down()), (&*own.up, Some(&*own.down)));
+        assert_eq!(folder.latest().unwrap(), Some(&own.snapshot));
+        // Nothing takes the place of a file.
+        let error = write(root, &versions("1"), "create_a", &[own]).unwrap_err().to_string();
+        assert!(error.starts_with("can't write "), "{error}");
+        assert_eq!(names(&root.join("d1")), ["0001_create_a.sql", "meta"]);
+        remove(&[places[0].clone(), migration.beside.clone()]).unwrap();
+        assert_eq!(names(&root.join("d1")), ["meta"]);
+        assert_eq!(names(&root.join("d1/meta")), [""; 0]);
+    }
+
+    #[test]
     fn a_file_of_the_migration_before_is_touched() {
         let root = tempfile::tempdir().unwrap();
         let old = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
-        let first = write(root.path(), "1", "a", &migrations()).unwrap();
+        let first = write(root.path(), &versions("1"), "a", &migrations()).unwrap();
         let files = first.iter().map(|place| place.join("up.sql"));
         let time = |file: &PathBuf| fs::metadata(file).unwrap().modified().unwrap();
         let files: Vec<PathBuf> = files.collect();
         for file in &files {
             fs::File::options().append(true).open(file).unwrap().set_modified(old).unwrap();
         }
-        write(root.path(), "2", "b", &migrations()[..1]).unwrap();
+        write(root.path(), &versions("2"), "b", &migrations()[..1]).unwrap();
         assert!(time(&files[0]) > old);
         assert_eq!(time(&files[1]), old, "no migration of the other database was written");
         assert_eq!(fs::read_to_string(&files[0]).unwrap(), migrations()[0].up);
@@ -205,7 +289,7 @@ mod tests {
         let taken = root.path().join("postgres/1_a");
         fs::create_dir_all(&taken).unwrap();
         fs::write(taken.join("up.sql"), "SELECT 1;").unwrap();
-        let error = write(root.path(), "1", "a", &migrations()).unwrap_err().to_string();
+        let error = write(root.path(), &versions("1"), "a", &migrations()).unwrap_err().to_string();
         assert!(error.starts_with("can't write ") && error.contains("postgres/1_a"), "{error}");
         assert_eq!(names(&root.path().join("sqlite")), [""; 0]);
         assert_eq!(names(&root.path().join("postgres")), ["1_a"]);

@@ -45,17 +45,24 @@ impl Memory {
         // Plain data with text keys is always valid JSON.
         let text = serde_json::to_string(tables).unwrap_or_default();
         let text = db.dialect().quote_literal(&text);
+        let write = [
+            format!(
+                "CREATE TABLE IF NOT EXISTS {TABLE} (id INTEGER PRIMARY KEY, tables TEXT NOT NULL)"
+            ),
+            format!("DELETE FROM {TABLE}"),
+            format!("INSERT INTO {TABLE} (id, tables) VALUES (1, {text})"),
+        ];
+        if db.dialect() == Dialect::D1 {
+            // All or nothing, in one request.
+            return db.execute_sql(&write.join(";\n"));
+        }
         db.transaction(|tx| {
             if db.dialect() == Dialect::Postgres {
                 // IF NOT EXISTS alone fails if two run at once. The letters "push".
                 let lock = "pg_advisory_xact_lock(1886745448, hashtext(coalesce(current_schema(), ''))) IS NULL";
                 let _: bool = tx.one(diesel::select(sql::<Bool>(lock)))?;
             }
-            tx.execute_sql(&format!(
-                "CREATE TABLE IF NOT EXISTS {TABLE} (id INTEGER PRIMARY KEY, tables TEXT NOT NULL)"
-            ))?;
-            tx.execute_sql(&format!("DELETE FROM {TABLE}"))?;
-            tx.execute_sql(&format!("INSERT INTO {TABLE} (id, tables) VALUES (1, {text})"))
+            write.iter().try_for_each(|sql| tx.execute_sql(sql))
         })
     }
 }

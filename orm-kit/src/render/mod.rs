@@ -1,5 +1,6 @@
 //! The SQL of a diff, on each database.
 
+mod d1;
 mod full_text;
 mod order;
 mod postgres;
@@ -22,7 +23,8 @@ pub fn render(diff: &Diff, dialect: Dialect) -> Result<Script, SchemaError> {
     let all: Vec<TableDef> = diff.to.iter().chain(&diff.views.to).cloned().collect();
     orm_core::schema::validate(&all, dialect)?;
     match dialect {
-        Dialect::Sqlite | Dialect::D1 => sqlite::render(diff),
+        Dialect::Sqlite => sqlite::render(diff),
+        Dialect::D1 => d1::render(diff),
         Dialect::Postgres => postgres::render(diff),
     }
 }
@@ -38,10 +40,18 @@ pub(crate) struct Lock {
 }
 
 /// Returns what makes others wait.
-pub(crate) fn locks(diff: &Diff, tables: &[Steps<'_>], dialect: Dialect) -> Vec<Lock> {
+///
+/// # Errors
+/// A schema that no database could create.
+pub(crate) fn locks(
+    diff: &Diff,
+    tables: &[Steps<'_>],
+    dialect: Dialect,
+) -> Result<Vec<Lock>, SchemaError> {
     match dialect {
-        Dialect::Sqlite | Dialect::D1 => tables.iter().filter_map(sqlite::lock).collect(),
-        Dialect::Postgres => postgres::locks(diff, tables),
+        Dialect::Sqlite => Ok(tables.iter().filter_map(sqlite::lock).collect()),
+        Dialect::Postgres => Ok(postgres::locks(diff, tables)),
+        Dialect::D1 => d1::locks(diff),
     }
 }
 

@@ -91,14 +91,24 @@ fn one_line(message: &str) -> String {
     message.replace(['\n', '\r'], " ")
 }
 
-/// The table that SQLite's guards write to: a number other than 0 fails. (Nothing else in SQLite's SQL can.)
+/// The table that SQLite's guards write to: a number other than 0 fails.
 pub(super) const GUARD_TABLE: &str =
     "CREATE TEMP TABLE mizzle_guard (rows INTEGER NOT NULL CHECK (rows = 0))";
 
 /// Returns a statement that fails if rows are in the way.
 pub(super) fn guard(guard: &Guard, dialect: Dialect) -> Step {
     let sql = match dialect {
-        Dialect::Sqlite | Dialect::D1 => format!("INSERT INTO temp.mizzle_guard {}", guard.count),
+        Dialect::Sqlite => format!("INSERT INTO temp.mizzle_guard {}", guard.count),
+        // A path that is none is the only error whose words a plain statement can choose.
+        Dialect::D1 => {
+            let parts: Vec<String> =
+                guard.message.split("{rows}").map(|part| dialect.quote_literal(part)).collect();
+            format!(
+                "SELECT CASE WHEN \"rows\" > 0 THEN json_extract('{{}}', 'mizzle: ' || {}) END FROM (SELECT ({}) AS \"rows\")",
+                parts.join(" || \"rows\" || "),
+                guard.count
+            )
+        }
         Dialect::Postgres => {
             let parts: Vec<String> =
                 guard.message.split("{rows}").map(|part| dialect.quote_literal(part)).collect();

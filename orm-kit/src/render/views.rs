@@ -24,11 +24,11 @@ pub(super) struct Remade<'d> {
 }
 
 impl<'d> Remade<'d> {
-    /// Finds the views. `is_rebuilt` says which altered tables are created again.
+    /// Finds the views. `is_rebuilt` says which tables, by their old names, no view can read while they change.
     pub(super) fn of(
         diff: &'d Diff,
         tables: &[Steps<'_>],
-        is_rebuilt: impl Fn(&Steps<'_>) -> bool,
+        is_rebuilt: impl Fn(&str) -> bool,
         dialect: Dialect,
     ) -> Result<Self, SchemaError> {
         let views = &diff.views;
@@ -45,7 +45,8 @@ impl<'d> Remade<'d> {
                 let mut altered = tables
                     .iter()
                     .filter(|steps| dialect.is_same_name(&steps.alteration.from.name, name));
-                altered.any(|steps| is_rebuilt(steps) || touches(steps, view, dialect))
+                altered.any(|steps| touches(steps, view, dialect))
+                    || is_rebuilt(name)
                     || gone(name)
                     || dropped.iter().any(|other| dialect.is_same_name(&other.name, name))
             };

@@ -7,6 +7,8 @@ use orm_kit::diff::{Diff, Hints, diff};
 use orm_kit::introspect::{introspect, introspect_for, normal_form};
 use orm_kit::render::{Script, render};
 
+use crate::kept::Asks;
+
 /// Makes a test of each function for each database: `on_each_base! { fn works(base: &Base) { … } }`.
 #[macro_export]
 macro_rules! on_each_base {
@@ -181,6 +183,16 @@ impl Base {
         let message = hazard.what.replace("{rows}", &rows.to_string());
         assert!(refused.contains(&message), "{message:?} is not in {refused}");
         assert!(found.contains(&hazard.what.as_str()), "{found:?}");
+    }
+}
+
+impl Asks for Base {
+    fn dialect(&self) -> Dialect {
+        self.dialect()
+    }
+
+    fn texts(&self, query: &str) -> Vec<Option<String>> {
+        self.texts(query)
     }
 }
 

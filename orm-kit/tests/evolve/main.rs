@@ -17,6 +17,7 @@ mod full_text;
 mod harness;
 mod hazards;
 mod keeping;
+mod kept;
 #[cfg(feature = "postgres")]
 mod keys;
 mod kinds;

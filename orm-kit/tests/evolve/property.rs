@@ -12,69 +12,12 @@ use proptest::prelude::*;
 
 use crate::draw;
 use crate::harness::Base;
+use crate::kept::{changes_values, is_in_the_way, kept};
 use crate::pairs::{Pair, pair};
 use crate::rows::fill;
 
 /// The variable with the number of pairs.
 const PAIRS: &str = "MIZZLE_PAIRS";
-
-/// The rows of the columns that the change keeps as they are, by their names before or after.
-fn kept(base: &Base, change: &Diff, is_after: bool) -> Vec<Vec<Option<String>>> {
-    let dialect = base.dialect();
-    let mut found = Vec::new();
-    for before in &change.from {
-        let alteration = change.tables.iter().find_map(|change| match change {
-            orm_kit::diff::TableChange::Alter(alteration)
-                if alteration.from.name == before.name =>
-            {
-                Some(alteration)
-            }
-            _ => None,
-        });
-        let is_dropped = change.tables.iter().any(
-            |change| matches!(change, orm_kit::diff::TableChange::Drop(table) if table.name == before.name),
-        );
-        if is_dropped {
-            continue;
-        }
-        let after = alteration.map_or(before, |alteration| &alteration.to);
-        let mut columns: Vec<(&str, &str)> = match alteration {
-            Some(alteration) => {
-                let columns = alteration.columns.iter();
-                columns.map(|(before, after)| (before.as_str(), after.as_str())).collect()
-            }
-            None => before.columns.iter().map(|column| (&*column.name, &*column.name)).collect(),
-        };
-        columns.retain(|(old, new)| {
-            let (Some(old), Some(new)) = (before.find_column(old), after.find_column(new)) else {
-                return false;
-            };
-            // NULLs that get a default are another matter.
-            old.ty == new.ty
-                && old.nullable == new.nullable
-                && old.generated.is_none()
-                && new.generated.is_none()
-        });
-        columns.sort();
-        let table = if is_after { after } else { before };
-        let parts: Vec<String> = columns
-            .iter()
-            .map(|(old, new)| {
-                let name = dialect.quote_ident(if is_after { new } else { old });
-                match dialect {
-                    Dialect::Sqlite | Dialect::D1 => format!("quote({name})"),
-                    Dialect::Postgres => format!("coalesce({name}::text, 'NULL')"),
-                }
-            })
-            .collect();
-        let row = if parts.is_empty() { "''".into() } else { parts.join(" || '|' || ") };
-        found.push(base.texts(&format!(
-            "SELECT {row} AS y FROM {} ORDER BY y",
-            dialect.quote_ident(&table.name)
-        )));
-    }
-    found
-}
 
 fn is(base: &Base, tables: &[TableDef]) -> Result<(), TestCaseError> {
     let found = orm_kit::introspect::introspect_for(&base.db, tables).map_err(failed)?;
@@ -96,34 +39,6 @@ fn failed(error: impl std::fmt::Debug) -> TestCaseError {
 
 fn rendered(change: &Diff, dialect: Dialect) -> Result<Script, SchemaError> {
     render(change, dialect)
-}
-
-/// Returns whether rows are in the way, according to the hazards before anything runs.
-fn is_in_the_way(base: &Base, change: &Diff) -> Result<bool, TestCaseError> {
-    let hazards = orm_kit::rows::hazards(change, base.dialect()).map_err(failed)?;
-    Ok(hazards
-        .iter()
-        .filter(|hazard| hazard.kind == orm_kit::rows::HazardKind::MayFail)
-        .filter_map(|hazard| hazard.count.as_ref())
-        .any(|count| base.texts(count) != [Some("0".to_owned())]))
-}
-
-/// Whether values become others, of another type or computed.
-fn changes_values(change: &Diff) -> bool {
-    change
-        .from
-        .iter()
-        .chain(&change.to)
-        .any(|table| table.columns.iter().any(|column| column.generated.is_some()))
-        || change.tables.iter().any(|change| match change {
-            orm_kit::diff::TableChange::Alter(altered) => {
-                altered.columns.iter().any(|(old, new)| {
-                    altered.from.find_column(old).map(|column| &column.ty)
-                        != altered.to.find_column(new).map(|column| &column.ty)
-                })
-            }
-            _ => false,
-        })
 }
 
 /// The rows of a query, sorted, with these columns.
@@ -201,7 +116,7 @@ fn shows(base: &Base, views: &[TableDef], all: &[TableDef]) -> Result<(), TestCa
 fn go(base: &Base, change: &Diff) -> Result<bool, TestCaseError> {
     let script = rendered(change, base.dialect()).map_err(failed)?;
     let before = kept(base, change, false);
-    let in_the_way = is_in_the_way(base, change)?;
+    let in_the_way = is_in_the_way(base, change).map_err(failed)?;
     let text = script.text();
     match base.run(&script) {
         Ok(()) => {

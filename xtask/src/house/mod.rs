@@ -218,7 +218,7 @@ fn check_dialects(root: &Path, places: &[String], sources: &Sources, faults: &mu
             let own = module.iter().any(|part| part.eq_ignore_ascii_case(variant.text));
             if ty.text == "Dialect"
                 && separator.text == "::"
-                && matches!(variant.text, "Sqlite" | "Postgres")
+                && matches!(variant.text, "Sqlite" | "Postgres" | "D1")
                 && !own
             {
                 faults.push(format!(

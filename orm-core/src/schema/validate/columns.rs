@@ -9,6 +9,11 @@ pub(super) fn check(table: &TableDef, dialect: Dialect) -> Result<(), SchemaErro
     if table.columns.is_empty() {
         return Err(SchemaError::NoColumns { table: table.name.as_str().into() });
     }
+    let columns = table.columns.len();
+    if let Some(most) = dialect.capabilities().columns.filter(|most| columns > *most) {
+        let table = table.name.as_str().into();
+        return Err(SchemaError::TooManyColumns { table, dialect, columns, most });
+    }
     let mut names = Names::new(dialect);
     for column in &table.columns {
         if names.add(&column.name, String::new).is_err() {
@@ -20,6 +25,7 @@ pub(super) fn check(table: &TableDef, dialect: Dialect) -> Result<(), SchemaErro
         labels(table, column)?;
         length(table, column)?;
         default(table, column)?;
+        collation(table, column, dialect)?;
         if column.auto {
             auto(table, column, dialect)?;
         }
@@ -69,6 +75,20 @@ fn default(table: &TableDef, column: &ColumnDef) -> Result<(), SchemaError> {
         });
     }
     Ok(())
+}
+
+fn collation(table: &TableDef, column: &ColumnDef, dialect: Dialect) -> Result<(), SchemaError> {
+    const BUILT_IN: [&str; 3] = ["BINARY", "NOCASE", "RTRIM"];
+    let is_known = |name: &&str| BUILT_IN.iter().any(|known| known.eq_ignore_ascii_case(name));
+    match column.collate.get(dialect).filter(|name| !is_known(name)) {
+        Some(collation) if !dialect.capabilities().collations => Err(SchemaError::NoCollation {
+            table: table.name.as_str().into(),
+            column: column.name.as_str().into(),
+            collation: collation.into(),
+            dialect,
+        }),
+        _ => Ok(()),
+    }
 }
 
 fn auto(table: &TableDef, column: &ColumnDef, dialect: Dialect) -> Result<(), SchemaError> {

@@ -8,21 +8,27 @@ use crate::diff::{Steps, is_not_null, mentions};
 
 /// Whether SQLite has no statement for the change.
 pub(super) fn must_rebuild(steps: &Steps<'_>) -> bool {
-    let (before, after) = (&steps.alteration.from, steps.after());
+    let is_added = |name: &str| steps.added.iter().any(|added| added.name == name);
     !steps.changed.is_empty()
-        || steps.key_changed
+        || !steps.foreign_keys.is_empty()
+        || !only_of_columns(steps, is_added)
+        || changes_beyond_columns(steps)
+}
+
+/// Whether a key, a unique constraint or an expression changes, or a column comes or goes for which there is no statement.
+pub(in crate::render) fn changes_beyond_columns(steps: &Steps<'_>) -> bool {
+    let (before, after) = (&steps.alteration.from, steps.after());
+    steps.key_changed
         || !after.primary_key.is_empty() && before.primary_key_name() != after.primary_key_name()
         || !steps.uniques.is_empty()
-        || !steps.foreign_keys.is_empty()
         || steps.added.iter().any(|column| !can_add(after, column))
         || steps.dropped.iter().any(|column| !can_drop(before, column))
-        || !only_of_added_columns(steps)
         || renames_in_expression(steps)
 }
 
 /// Whether a check or a computed column names a column that is renamed: SQLite would update the expression, but write
 /// it differently than the struct does.
-pub(super) fn renames_in_expression(steps: &Steps<'_>) -> bool {
+fn renames_in_expression(steps: &Steps<'_>) -> bool {
     let from = &steps.alteration.from;
     let checks = from.checks.iter().map(|check| &check.condition);
     let computed = from.columns.iter().filter_map(|column| column.generated.as_ref());
@@ -30,13 +36,13 @@ pub(super) fn renames_in_expression(steps: &Steps<'_>) -> bool {
     expressions.any(|sql| names_renamed(steps, sql))
 }
 
-pub(super) fn names_renamed(steps: &Steps<'_>, sql: &str) -> bool {
+fn names_renamed(steps: &Steps<'_>, sql: &str) -> bool {
     steps.alteration.columns.iter().any(|(old, new)| old != new && mentions(sql, old, DIALECT))
 }
 
 /// Returns the indexes that are created again, each by its old name and with its new definition: those that are
 /// renamed, for which SQLite has no statement, and those whose expressions name a column that is renamed.
-pub(super) fn remade_indexes<'s>(
+pub(in crate::render) fn remade_indexes<'s>(
     steps: &'s Steps<'_>,
 ) -> impl Iterator<Item = (&'s str, &'s IndexDef)> {
     let renamed = &steps.indexes.renamed;
@@ -55,21 +61,18 @@ pub(super) fn remade_indexes<'s>(
     })
 }
 
-/// Whether no check changes except those that come with the type of a new column.
-pub(super) fn only_of_added_columns(steps: &Steps<'_>) -> bool {
+/// Whether no check changes except those that come with the type of a column that `is_new`.
+pub(in crate::render) fn only_of_columns(steps: &Steps<'_>, is_new: impl Fn(&str) -> bool) -> bool {
     let own = type_checks(steps.after(), DIALECT);
-    let comes_along = |check: &CheckDef| {
-        own.iter().any(|(column, known)| {
-            known == check && steps.added.iter().any(|added| added.name == *column)
-        })
-    };
+    let comes_along =
+        |check: &CheckDef| own.iter().any(|(column, known)| known == check && is_new(column));
     steps.checks.renamed.is_empty()
         && steps.checks.dropped.is_empty()
         && steps.checks.added.iter().all(comes_along)
 }
 
 /// See <https://www.sqlite.org/lang_altertable.html#alter_table_add_column>.
-pub(super) fn can_add(table: &TableDef, column: &ColumnDef) -> bool {
+pub(in crate::render) fn can_add(table: &TableDef, column: &ColumnDef) -> bool {
     let is_constant = match &column.default {
         None => !is_not_null(table, column),
         Some(DefaultValue::Now | DefaultValue::Sql(_)) => false,
@@ -83,7 +86,7 @@ pub(super) fn can_add(table: &TableDef, column: &ColumnDef) -> bool {
 
 /// See <https://www.sqlite.org/lang_altertable.html#alter_table_drop_column>. Indexes on it are dropped before. Any
 /// other part that uses it changes as well.
-pub(super) fn can_drop(table: &TableDef, column: &ColumnDef) -> bool {
+pub(in crate::render) fn can_drop(table: &TableDef, column: &ColumnDef) -> bool {
     let in_expression = |sql: &str| mentions(sql, &column.name, DIALECT);
     let in_checks = table.checks.iter().any(|check| in_expression(&check.condition))
         || type_checks(table, DIALECT).iter().any(|(_, check)| in_expression(&check.condition));

@@ -6,13 +6,15 @@
 //! a transaction. `legacy_alter_table` is on while tables are renamed, so that views and triggers that name the table
 //! don't fail in between, and references to it stay.
 
-mod ability;
-mod rebuild;
-mod refers;
+pub(super) mod ability;
+pub(super) mod rebuild;
+pub(super) mod refers;
 
 use orm_core::Dialect;
-use orm_core::schema::fragments::{column as column_sql, create_index, type_checks};
-use orm_core::schema::{ColumnDef, IndexDef, SchemaError, TableDef, create_tables};
+use orm_core::schema::fragments::{column as column_sql, create_index, foreign_key, type_checks};
+use orm_core::schema::{
+    CheckDef, ColumnDef, ForeignKeyDef, IndexDef, SchemaError, TableDef, create_tables,
+};
 
 use self::ability::{must_rebuild, remade_indexes};
 use self::rebuild::{rebuild, unknown_columns, unknown_objects};
@@ -26,7 +28,7 @@ use crate::values::guards;
 
 const DIALECT: Dialect = Dialect::Sqlite;
 
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     DIALECT.quote_ident(name)
 }
 
@@ -56,15 +58,21 @@ pub(super) fn render(diff: &Diff) -> Result<Script, SchemaError> {
         script.guard(&all, DIALECT);
         refers.count(&mut script);
     }
-    let views = Remade::of(diff, &tables, must_rebuild, DIALECT)?;
+    let is_rebuilt = |name: &str| {
+        rebuilt.iter().any(|steps| DIALECT.is_same_name(&steps.alteration.from.name, name))
+    };
+    let views = Remade::of(diff, &tables, is_rebuilt, DIALECT)?;
     views.drop(&mut script);
     let full_texts = FullTexts::of(diff, &tables, must_rebuild, DIALECT);
     full_texts.drop(&mut script);
-    drop_parts(diff, &tables, &mut script);
+    drop_indexes(&tables, &mut script);
+    for table in diff.dropped() {
+        script.push(format!("DROP TABLE {}", quoted(&table.name)));
+    }
     rename(&tables, &mut script);
     for steps in &tables {
         if !must_rebuild(steps) {
-            alter(steps, &mut script)?;
+            alter(steps, DIALECT, &mut script)?;
         }
     }
     if !rebuilt.is_empty() {
@@ -122,8 +130,8 @@ pub(super) fn lock(steps: &Steps<'_>) -> Option<Lock> {
     Some(Lock { table: table.clone(), what: what.into(), rows_of: table.clone() })
 }
 
-/// Drops indexes and tables, by their old names.
-fn drop_parts(diff: &Diff, tables: &[Steps<'_>], script: &mut Script) {
+/// Drops the indexes that go or are created again, by their old names.
+pub(super) fn drop_indexes(tables: &[Steps<'_>], script: &mut Script) {
     for steps in tables {
         let remade = remade_indexes(steps).map(|(old, _)| old);
         let dropped = steps.indexes.dropped.iter().map(|index| index.name.as_str());
@@ -131,13 +139,10 @@ fn drop_parts(diff: &Diff, tables: &[Steps<'_>], script: &mut Script) {
             script.push(format!("DROP INDEX {}", quoted(name)));
         }
     }
-    for table in diff.dropped() {
-        script.push(format!("DROP TABLE {}", quoted(&table.name)));
-    }
 }
 
 /// The renames, which SQLite applies to everything that refers to them: keys, indexes, views, triggers.
-fn rename(tables: &[Steps<'_>], script: &mut Script) {
+pub(super) fn rename(tables: &[Steps<'_>], script: &mut Script) {
     let names: Vec<(String, String)> = tables
         .iter()
         .map(|steps| (steps.alteration.from.name.clone(), steps.after().name.clone()))
@@ -182,7 +187,11 @@ fn gone_name(column: &str) -> String {
 }
 
 /// The changes that SQLite has statements for.
-fn alter(steps: &Steps<'_>, script: &mut Script) -> Result<(), SchemaError> {
+pub(super) fn alter(
+    steps: &Steps<'_>,
+    dialect: Dialect,
+    script: &mut Script,
+) -> Result<(), SchemaError> {
     let after = steps.after();
     let table = quoted(&after.name);
     for column in &steps.dropped {
@@ -193,17 +202,30 @@ fn alter(steps: &Steps<'_>, script: &mut Script) -> Result<(), SchemaError> {
         let name = if is_taken { gone_name(&column.name) } else { column.name.clone() };
         script.push_alone(format!("ALTER TABLE {table} DROP COLUMN {}", quoted(&name)));
     }
-    let checks = type_checks(after, DIALECT);
+    let checks = type_checks(after, dialect);
     for column in &steps.added {
-        let mut sql = column_sql(after, column, DIALECT)?;
+        let mut sql = column_sql(after, column, dialect)?;
         if let Some((_, check)) = checks.iter().find(|(name, _)| *name == column.name) {
-            sql.push_str(&format!(
-                " CONSTRAINT {} CHECK ({})",
-                quoted(&check.name),
-                check.condition
-            ));
+            sql.push_str(&of_column(check));
+        }
+        for key in steps.foreign_keys.added.iter().filter(|key| key.columns == [&*column.name]) {
+            sql.push_str(&format!(" {}", reference(key, dialect)));
         }
         script.push(format!("ALTER TABLE {table} ADD COLUMN {sql}"));
     }
     Ok(())
+}
+
+/// Returns a foreign key as part of its column.
+fn reference(key: &ForeignKeyDef, dialect: Dialect) -> String {
+    let columns: Vec<String> = key.columns.iter().map(|column| quoted(column)).collect();
+    let whole = foreign_key(key, dialect);
+    let name = format!("CONSTRAINT {} ", quoted(&key.name));
+    let of_table = format!("{name}FOREIGN KEY ({}) ", columns.join(", "));
+    format!("{name}{}", whole.strip_prefix(&of_table).unwrap_or(&whole))
+}
+
+/// Returns a check as part of a column.
+pub(super) fn of_column(check: &CheckDef) -> String {
+    format!(" CONSTRAINT {} CHECK ({})", quoted(&check.name), check.condition)
 }

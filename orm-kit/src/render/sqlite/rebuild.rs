@@ -1,7 +1,8 @@
 //! The rebuild of a table.
 
+use orm_core::Dialect;
 use orm_core::schema::fragments::{create_table_as, default, full_text_triggers, type_checks};
-use orm_core::schema::{SchemaError, TableDef};
+use orm_core::schema::{ColumnDef, SchemaError, TableDef};
 
 use super::{DIALECT, gone_names, quoted};
 use crate::diff::{Renames, Steps, is_not_null};
@@ -25,61 +26,92 @@ pub(super) fn rebuild(
         ),
         create_table_as(&new_name, after, DIALECT)?,
     );
+    script.push(copy(steps, &new_name, DIALECT)?);
+    if counts(&steps.alteration.from) && counts(after) {
+        keep_mark(&after.name, &new_name, script);
+    }
+    script.push(format!("DROP TABLE {old}"));
+    script.push(format!("ALTER TABLE {new} RENAME TO {old}"));
+    Ok(())
+}
+
+/// Returns the statement that copies the rows of the table into the one named `new_name`.
+pub(in crate::render) fn copy(
+    steps: &Steps<'_>,
+    new_name: &str,
+    dialect: Dialect,
+) -> Result<String, SchemaError> {
+    let after = steps.after();
     let mut targets = Vec::new();
     let mut values = Vec::new();
     for column in &after.columns {
         if column.generated.is_some() || steps.alteration.old_name(&column.name).is_none() {
             continue;
         }
-        let name = quoted(&column.name);
-        let mut value = name.clone();
-        if let Some((old, _)) = steps.changed.iter().find(|(_, new)| new.name == column.name) {
-            match convert(old, column, &name, DIALECT) {
-                Conversion::Same => {}
-                Conversion::By { value: converted, .. } => value = converted,
-                // The guard has found only NULL.
-                Conversion::Never => value = "NULL".into(),
-            }
-            let becomes_not_null = !is_not_null(&steps.before, old) && is_not_null(after, column);
-            if let (true, Some(sql)) = (becomes_not_null, default(after, column, DIALECT)?) {
-                value = format!("coalesce({value}, {sql})");
-            }
-        }
-        targets.push(name);
-        values.push(value);
+        targets.push(quoted(&column.name));
+        values.push(value(steps, column, dialect)?);
     }
     if targets.is_empty() {
         let all = after.columns.iter().find(|column| column.generated.is_none());
         // No value of the rows stays: inserts as many rows of defaults.
         if let Some(column) = all {
-            let value = default(after, column, DIALECT)?.unwrap_or_else(|| "NULL".into());
+            let value = default(after, column, dialect)?.unwrap_or_else(|| "NULL".into());
             targets.push(quoted(&column.name));
             values.push(value);
         }
     }
-    script.push(format!(
-        "INSERT INTO {new} ({})\nSELECT {}\nFROM {old}",
+    Ok(format!(
+        "INSERT INTO {} ({})\nSELECT {}\nFROM {}",
+        quoted(new_name),
         targets.join(", "),
-        values.join(", ")
+        values.join(", "),
+        quoted(&after.name)
+    ))
+}
+
+/// Returns the new value of a column that stays, from its old one.
+pub(in crate::render) fn value(
+    steps: &Steps<'_>,
+    column: &ColumnDef,
+    dialect: Dialect,
+) -> Result<String, SchemaError> {
+    let after = steps.after();
+    let name = quoted(&column.name);
+    let Some((old, _)) = steps.changed.iter().find(|(_, new)| new.name == column.name) else {
+        return Ok(name);
+    };
+    let value = match convert(old, column, &name, dialect) {
+        Conversion::Same => name,
+        Conversion::By { value, .. } => value,
+        // The guard has found only NULL.
+        Conversion::Never => "NULL".into(),
+    };
+    let becomes_not_null = !is_not_null(&steps.before, old) && is_not_null(after, column);
+    Ok(match default(after, column, dialect)? {
+        Some(sql) if becomes_not_null => format!("coalesce({value}, {sql})"),
+        _ => value,
+    })
+}
+
+/// Returns whether the table counts its rows.
+pub(in crate::render) fn counts(table: &TableDef) -> bool {
+    table.columns.iter().any(|column| column.auto)
+}
+
+/// Continues to count in the table `new` where `old` is.
+pub(in crate::render) fn keep_mark(old: &str, new: &str, script: &mut Script) {
+    let (old, new) = (DIALECT.quote_literal(old), DIALECT.quote_literal(new));
+    script.explain(
+        "The numbers of deleted rows are not used again.",
+        format!(
+            "INSERT INTO sqlite_sequence (name, seq) SELECT {new}, 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence \
+             WHERE name = {new})"
+        ),
+    );
+    script.push(format!(
+        "UPDATE sqlite_sequence SET seq = max(seq, coalesce((SELECT seq FROM sqlite_sequence WHERE name = {old}), 0)) \
+         WHERE name = {new}"
     ));
-    let counts = |table: &TableDef| table.columns.iter().any(|column| column.auto);
-    if counts(&steps.alteration.from) && counts(after) {
-        let (old, new) = (DIALECT.quote_literal(&after.name), DIALECT.quote_literal(&new_name));
-        script.explain(
-            "The numbers of deleted rows are not used again.",
-            format!(
-                "INSERT INTO sqlite_sequence (name, seq) SELECT {new}, 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence \
-                 WHERE name = {new})"
-            ),
-        );
-        script.push(format!(
-            "UPDATE sqlite_sequence SET seq = max(seq, coalesce((SELECT seq FROM sqlite_sequence WHERE name = {old}), 0)) \
-             WHERE name = {new}"
-        ));
-    }
-    script.push(format!("DROP TABLE {old}"));
-    script.push(format!("ALTER TABLE {new} RENAME TO {old}"));
-    Ok(())
 }
 
 /// Returns the table as the script knows it after the renames, as comments. The runner compares it with the actual

@@ -70,22 +70,13 @@ impl Refers {
     pub(super) fn compare(&self, script: &mut Script) {
         for key in &self.0 {
             let (table, name) = (&key.table, &key.name);
-            let found = Guard {
-                table: table.clone(),
-                column: None,
-                message: format!(
-                    "{table:?} has {{rows}} rows that would refer to a row that doesn't exist by {name:?}: change or delete \
-                     them first"
-                ),
-                count: format!(
-                    "SELECT max(0, ({}) - coalesce((SELECT \"rows\" FROM {ORPHANS} WHERE \"table\" = {} AND \"key\" = \
-                     {}), 0))",
-                    key.after,
-                    DIALECT.quote_literal(table),
-                    DIALECT.quote_literal(name)
-                ),
-            };
-            script.statements.push(guard(&found, DIALECT));
+            let count = format!(
+                "SELECT max(0, ({}) - coalesce((SELECT \"rows\" FROM {ORPHANS} WHERE \"table\" = {} AND \"key\" = {}), 0))",
+                key.after,
+                DIALECT.quote_literal(table),
+                DIALECT.quote_literal(name)
+            );
+            script.statements.push(guard(&refusal(table, name, count), DIALECT));
         }
         if !self.is_empty() {
             script.push(format!("DROP TABLE {ORPHANS}"));
@@ -120,8 +111,21 @@ fn before(
     }
 }
 
+/// Returns the refusal of rows that would refer to nothing.
+pub(in crate::render) fn refusal(table: &str, key: &str, count: String) -> Guard {
+    Guard {
+        table: table.to_owned(),
+        column: None,
+        message: format!(
+            "{table:?} has {{rows}} rows that would refer to a row that doesn't exist by {key:?}: change or delete them \
+             first"
+        ),
+        count,
+    }
+}
+
 /// Returns the query for the rows that refer to nothing.
-fn orphans(table: &str, key: &ForeignKeyDef) -> String {
+pub(in crate::render) fn orphans(table: &str, key: &ForeignKeyDef) -> String {
     let are_set: Vec<String> =
         key.columns.iter().map(|column| format!("child.{} IS NOT NULL", quoted(column))).collect();
     let pairs = key.columns.iter().zip(&key.references);

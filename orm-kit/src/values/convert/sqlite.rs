@@ -30,6 +30,35 @@ pub(super) fn stored(from: &str, to: &str, c: &str) -> Conversion {
     Conversion::By { value: c.to_owned(), fails: vec![(fails, what)] }
 }
 
+/// Returns whether only a function that mizzle's connections have converts the values.
+pub(super) fn needs_function(from: &ColumnType, to: &ColumnType) -> bool {
+    from != to
+        && match to {
+            Cidr => is_text(from) || *from == Inet,
+            Inet => is_text(from) || *from == Cidr,
+            Interval => is_text(from),
+            Bool
+            | SmallInt
+            | Integer
+            | BigInt
+            | Real
+            | Double
+            | Text
+            | Varchar(_)
+            | Bytes
+            | Date
+            | Time
+            | Timestamp
+            | Timestamptz
+            | Uuid
+            | Decimal
+            | Json
+            | Enum { .. }
+            | Other(_)
+            | Array(_) => false,
+        }
+}
+
 pub(super) fn convert(from: &ColumnType, to: &ColumnType, c: &str) -> Found {
     // `json_type` fails for texts that aren't JSON, and only CASE guarantees an order.
     let is_number =

@@ -167,7 +167,7 @@ fn a_migration_may_be_written_by_hand() {
     insta::assert_snapshot!(project.db("first", "generate --custom --name BackfillNicks").done(), @"
     Wrote migrations/sqlite/<version>_backfill_nicks
     Wrote migrations/postgres/<version>_backfill_nicks
-      to fill in: up.sql, and down.sql, which undoes it
+      to fill in: the SQL that applies it, and down.sql, which undoes it
     ");
     assert_eq!(
         project.file("sqlite", 1, "up.sql"),

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod check;
+mod d1;
 mod diagram;
 mod export;
 mod generate;
