@@ -32,5 +32,5 @@ pub(super) fn forget(migration: &str) -> String {
 }
 
 fn file(migration: &str) -> String {
-    Dialect::D1.quote_literal(&format!("{migration}.sql"))
+    Dialect::EITHER.quote_literal(&format!("{migration}.sql"))
 }
