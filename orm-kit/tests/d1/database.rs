@@ -21,7 +21,7 @@ const STATEMENTS: &str = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AN
 /// A database of its own.
 pub struct D1 {
     server: &'static Server,
-    name: String,
+    number: usize,
     applied: Cell<u32>,
 }
 
@@ -29,7 +29,7 @@ impl D1 {
     /// Returns an empty database; `None` if node is missing.
     pub fn fresh() -> Option<Self> {
         let server = server()?;
-        Some(Self { server, name: server.fresh(), applied: Cell::new(0) })
+        Some(Self { server, number: server.fresh(), applied: Cell::new(0) })
     }
 
     /// Runs statements, all or none.
@@ -37,7 +37,7 @@ impl D1 {
         if statements.is_empty() {
             return Ok(());
         }
-        self.server.ask(&self.name, &[("batch", json!(statements))]).map(drop)
+        self.server.ask(self.number, &[("batch", json!(statements))]).map(drop)
     }
 
     #[track_caller]
@@ -57,7 +57,7 @@ impl D1 {
     pub fn apply(&self, sql: &str) -> Result<(), String> {
         let number = self.applied.replace(self.applied.get() + 1);
         let file = json!({ "name": format!("{number:04}_x.sql"), "sql": sql });
-        self.server.ask(&self.name, &[("apply", file)]).map(drop)
+        self.server.ask(self.number, &[("apply", file)]).map(drop)
     }
 
     /// Leads the database from the one schema to the other.
@@ -114,7 +114,7 @@ impl D1 {
     }
 
     fn texts_of(&self, query: &str) -> Vec<Option<String>> {
-        let rows = self.server.ask(&self.name, &[("query", json!(query))]);
+        let rows = self.server.ask(self.number, &[("query", json!(query))]);
         let rows = rows.unwrap_or_else(|error| panic!("{error}\n{query}"));
         let text = |value: Value| match value {
             Value::String(text) => Some(text),

@@ -29,13 +29,20 @@ const WORKER = `export default {
   },
 };`;
 
-const names = Array.from({ length: Number(process.argv[2]) }, (_, number) => `db${number}`);
-const miniflare = new Miniflare({
-  modules: true,
-  script: WORKER,
-  compatibilityDate: "2025-01-01",
-  d1Databases: Object.fromEntries(names.map((name) => [name, name])),
-});
+// The database of each number is in the process of its hundreds. One process can't have too many.
+const TOGETHER = 300;
+const processes = new Map();
+
+function of(number) {
+  const first = number - (number % TOGETHER);
+  if (!processes.has(first)) {
+    const names = Array.from({ length: TOGETHER }, (_, place) => `db${first + place}`);
+    const d1Databases = Object.fromEntries(names.map((name) => [name, name]));
+    const compatibilityDate = "2025-01-01";
+    processes.set(first, new Miniflare({ modules: true, script: WORKER, compatibilityDate, d1Databases }));
+  }
+  return processes.get(first);
+}
 
 async function answer({ db, batch, apply, query }) {
   const batches = batch ? [batch] : [];
@@ -43,12 +50,12 @@ async function answer({ db, batch, apply, query }) {
     const line = `\n\t\t\t\tINSERT INTO d1_migrations (name)\n\t\t\t\tvalues ('${apply.name}');`;
     batches.push(split(HISTORY), split(apply.sql + line));
   }
-  const body = JSON.stringify({ db, batches, query });
-  const response = await miniflare.dispatchFetch("http://localhost/", { method: "POST", body });
+  const body = JSON.stringify({ db: `db${db}`, batches, query });
+  const response = await of(db).dispatchFetch("http://localhost/", { method: "POST", body });
   return response.text();
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
   process.stdout.write(`${await answer(JSON.parse(line))}\n`);
 }
-await miniflare.dispose();
+await Promise.all([...processes.values()].map((miniflare) => miniflare.dispose()));

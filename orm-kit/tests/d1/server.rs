@@ -8,25 +8,17 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-/// Returns how many databases it serves: enough for the pairs, also while a failing one is made smaller.
-fn databases() -> usize {
-    let pairs = std::env::var("MIZZLE_D1_PAIRS").ok().and_then(|pairs| pairs.parse().ok());
-    pairs.unwrap_or(60) * 8 + 100
-}
-
 /// node with wrangler.
 pub struct Server {
     pipes: Mutex<(ChildStdin, BufReader<ChildStdout>)>,
-    databases: usize,
     next: AtomicUsize,
     _child: Child,
 }
 
 static SERVER: LazyLock<Option<Server>> = LazyLock::new(|| {
     installed().map(|folder| {
-        let databases = databases();
         let mut child = Command::new("node")
-            .args(["serve.mjs", &databases.to_string()])
+            .arg("serve.mjs")
             .current_dir(folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -35,7 +27,7 @@ static SERVER: LazyLock<Option<Server>> = LazyLock::new(|| {
         let input = child.stdin.take().expect("a pipe");
         let output = BufReader::new(child.stdout.take().expect("a pipe"));
         let pipes = Mutex::new((input, output));
-        Server { pipes, databases, next: AtomicUsize::new(0), _child: child }
+        Server { pipes, next: AtomicUsize::new(0), _child: child }
     })
 });
 
@@ -80,15 +72,13 @@ fn left_out(why: &str) -> Option<PathBuf> {
 }
 
 impl Server {
-    /// Returns the name of an empty database.
-    pub fn fresh(&self) -> String {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        assert!(number < self.databases, "more databases than are served");
-        format!("db{number}")
+    /// Returns the number of an empty database.
+    pub fn fresh(&self) -> usize {
+        self.next.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Sends a request, and returns the first column of its rows, or the database's message.
-    pub fn ask(&self, database: &str, request: &[(&str, Value)]) -> Result<Vec<Value>, String> {
+    pub fn ask(&self, database: usize, request: &[(&str, Value)]) -> Result<Vec<Value>, String> {
         let mut document = json!({ "db": database });
         for (name, value) in request {
             document[*name] = value.clone();
