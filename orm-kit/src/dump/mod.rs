@@ -46,7 +46,10 @@ pub fn dump(db: &Db) -> Result<Dump> {
     let transaction = db.transaction_builder().read_only().isolation(Isolation::RepeatableRead);
     match db.dialect() {
         #[cfg(feature = "sqlite")]
-        Dialect::Sqlite | Dialect::D1 => transaction.run(|tx| sqlite::dump(tx)),
+        Dialect::Sqlite => transaction.run(|tx| sqlite::dump(tx)),
+        // It has no transactions of several requests.
+        #[cfg(feature = "sqlite")]
+        Dialect::D1 => sqlite::dump(db),
         #[cfg(feature = "postgres")]
         Dialect::Postgres => transaction.run(|tx| postgres::dump(tx)),
         // A database that is not compiled in has no connection.

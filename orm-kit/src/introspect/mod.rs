@@ -1,6 +1,8 @@
 //! Reads what a database contains, as a schema.
 
 mod canonical;
+#[cfg(feature = "sqlite")]
+mod d1;
 mod defaults;
 mod fields;
 mod normal;
@@ -134,14 +136,9 @@ fn read(db: &Db, looks_at_rows: bool, tables: &[TableDef]) -> Result<Introspecte
     let transaction = db.transaction_builder().read_only().isolation(Isolation::RepeatableRead);
     match db.dialect() {
         #[cfg(feature = "sqlite")]
-        Dialect::Sqlite | Dialect::D1 => transaction.run(|tx| {
-            let mut found = sqlite::read(tx)?;
-            if looks_at_rows {
-                sqlite::rows::look(tx, &mut found)?;
-            }
-            sqlite::views::read(tx, &mut found, looks_at_rows)?;
-            Ok(found)
-        }),
+        Dialect::Sqlite => transaction.run(|tx| sqlite::read_all(tx, looks_at_rows)),
+        #[cfg(feature = "sqlite")]
+        Dialect::D1 => d1::read(db, looks_at_rows),
         #[cfg(feature = "postgres")]
         Dialect::Postgres => transaction.run(|tx| {
             postgres::settle(tx)?;

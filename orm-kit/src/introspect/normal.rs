@@ -74,8 +74,12 @@ fn plain(table: &TableDef) -> TableDef {
     table
 }
 
+/// Runs the statements in an SQLite database in memory, for `look` alone.
 #[cfg(feature = "sqlite")]
-fn on_sqlite<R>(statements: &[String], look: impl FnOnce(&Tx<'_>) -> Result<R>) -> Result<R> {
+pub(super) fn on_sqlite<R>(
+    statements: &[String],
+    look: impl FnOnce(&Tx<'_>) -> Result<R>,
+) -> Result<R> {
     let described =
         Db::builder("sqlite::memory:").on_connect(|scratch| scratch.accept_collations());
     described.connect()?.transaction(|tx| {

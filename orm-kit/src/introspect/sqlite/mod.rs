@@ -54,6 +54,16 @@ struct RawIndex {
     unique: bool,
 }
 
+/// Reads the schema with its views, and what only rows show if `looks_at_rows`. Call it in a transaction where there are some.
+pub(super) fn read_all(tx: &impl Executor, looks_at_rows: bool) -> Result<Introspected> {
+    let mut found = read(tx)?;
+    if looks_at_rows {
+        rows::look(tx, &mut found)?;
+    }
+    views::read(tx, &mut found, looks_at_rows)?;
+    Ok(found)
+}
+
 /// Reads the schema. Call it in a transaction, so that everything is read at one moment.
 pub(super) fn read(tx: &impl Executor) -> Result<Introspected> {
     let mut found = Introspected::default();
