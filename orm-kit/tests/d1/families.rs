@@ -1,7 +1,9 @@
 //! Tables that are rebuilt together keep every row, whatever their foreign keys say.
 
 use orm_core::Dialect;
-use orm_core::schema::{Action, ColumnDef, ColumnType, DefaultValue, IndexPart, TableDef};
+use orm_core::schema::{
+    Action, ColumnDef, ColumnType, DefaultValue, IndexPart, MomentForm, TableDef,
+};
 use orm_kit::diff::{Hints, diff};
 use orm_kit::render::render;
 
@@ -221,6 +223,32 @@ fn a_column_is_replaced_in_its_table() {
     d1.holds("SELECT what FROM log", &["c"]);
     d1.sql(&["DROP TRIGGER told", "DROP TABLE log"]);
     assert_eq!(d1.differs_from(&to), None);
+}
+
+#[test]
+fn moments_change_their_form() {
+    for (form, written) in [
+        (MomentForm::Iso8601, "'2024-01-31T18:30:00.123Z'"),
+        (MomentForm::SqliteDatetime, "'2024-01-31 18:30:00'"),
+        (MomentForm::UnixSeconds, "1706725800"),
+        (MomentForm::UnixMillis, "1706725800123"),
+    ] {
+        let Some(d1) = D1::fresh() else { return };
+        let at = ColumnDef::new("at", ColumnType::Timestamptz).nullable();
+        let from = [keyed("events").column(at.clone().stored(form))];
+        let to = [keyed("events").column(at)];
+        d1.create(&from);
+        d1.sql(&["INSERT INTO events (at) VALUES ('soon')"]);
+        let refused = d1.evolve(&from, &to, &Hints::default()).unwrap_err();
+        assert!(refused.contains("values that are not stored as"), "{refused}");
+        d1.sql(&[&format!("UPDATE events SET at = {written}")]);
+        d1.evolve(&from, &to, &Hints::default()).unwrap();
+        d1.holds(
+            "SELECT substr(at, 1, 20) || substr(at, 24) FROM events",
+            &["2024-01-31 18:30:00.000+00:00"],
+        );
+        assert_eq!(d1.differs_from(&to), None);
+    }
 }
 
 #[test]

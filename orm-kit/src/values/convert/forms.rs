@@ -23,7 +23,7 @@ pub(super) fn convert(
     if let Some(after) = after
         && !old.ty.is_date_and_time()
     {
-        return named(old, after, column);
+        return named(old, after, column, dialect);
     }
     if let Some(before) = before
         && !new.ty.is_date_and_time()
@@ -35,7 +35,7 @@ pub(super) fn convert(
     let mut value = column.to_owned();
     if let Some(before) = before {
         fails.push((
-            not_in_form(&value, before),
+            not_in_form(&value, before, dialect),
             format!("values that are not stored as {}", before.name()),
         ));
         value = to_own(&value, before, &old.ty, dialect);
@@ -71,24 +71,32 @@ fn is_stored_as(ty: &ColumnType, form: MomentForm) -> bool {
     *ty == if form.is_number() { ColumnType::BigInt } else { ColumnType::Text }
 }
 
-fn named(old: &ColumnDef, form: MomentForm, column: &str) -> Option<Conversion> {
+fn named(old: &ColumnDef, form: MomentForm, column: &str, dialect: Dialect) -> Option<Conversion> {
     let is_number = old.ty.is_integer();
     if is_number && form.is_number() {
         return Some(Conversion::Same);
     }
     (old.ty == ColumnType::Text && !form.is_number()).then(|| Conversion::By {
         value: column.to_owned(),
-        fails: vec![(not_in_form(column, form), format!("texts that are not {}", form.name()))],
+        fails: vec![(
+            not_in_form(column, form, dialect),
+            format!("texts that are not {}", form.name()),
+        )],
     })
 }
 
 /// Whether a value isn't in its form, or is beyond the years of mizzle's own form.
-fn not_in_form(c: &str, form: MomentForm) -> String {
+fn not_in_form(c: &str, form: MomentForm, dialect: Dialect) -> String {
     const DAY: &str = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]";
     const TIME: &str = "[0-9][0-9]:[0-9][0-9]:[0-9][0-9]";
     match form {
         MomentForm::UnixSeconds => format!("{c} NOT BETWEEN -62135596800 AND 253402300799"),
         MomentForm::UnixMillis => format!("{c} NOT BETWEEN -62135596800000 AND 253402300799999"),
+        // Its patterns have at most 50 bytes.
+        MomentForm::Iso8601 if dialect == Dialect::D1 => {
+            format!("{c} IS NOT strftime('%Y-%m-%dT%H:%M:%fZ', {c})")
+        }
+        MomentForm::SqliteDatetime if dialect == Dialect::D1 => format!("{c} IS NOT datetime({c})"),
         MomentForm::Iso8601 => format!("{c} NOT GLOB '{DAY}T{TIME}.[0-9][0-9][0-9]Z'"),
         MomentForm::SqliteDatetime => format!("{c} NOT GLOB '{DAY} {TIME}'"),
     }
