@@ -89,7 +89,10 @@ impl<'m> Migrator<'m> {
                 listens: false,
             };
             let script = Script::new(&mut context, migration);
-            let runs = migration.runs_in_transaction() || is_framed(&script.statements);
+            // Where a file is one request, nothing can be looked at in between.
+            let is_whole = script.ways().by_file;
+            let runs =
+                !is_whole && (migration.runs_in_transaction() || is_framed(&script.statements));
             let losses = if runs { script.tally()? } else { script.read()? };
             if !losses.is_empty() {
                 all.push(MigrationLosses { migration: migration.directory().into(), losses });
