@@ -126,3 +126,37 @@ fn the_number_of_changed_rows_is_that_of_the_statement() {
     assert_eq!(sql!("DELETE FROM parents WHERE id = 1").execute(db).unwrap(), 0);
     assert_eq!(sql!("SELECT count(*) FROM log").one::<i64>(db).unwrap(), 2);
 }
+
+#[derive(Table, Debug, Clone, PartialEq)]
+struct Price {
+    #[column(primary_key)]
+    id: i64,
+    amount: Decimal,
+}
+
+mizzle::schema!(Prices = [Price]);
+
+#[test]
+fn decimals_compare_as_numbers() {
+    if !is_d1() {
+        return;
+    }
+    let Fresh { db, .. } = &Fresh::d1();
+    db.create_all::<Prices>().unwrap();
+    let sorted = ["-1000", "-10", "-1.5", "-1.25", "0.00", "0.5", "1.50", "9", "10", "1000"];
+    let decimal = |text: &str| text.parse::<Decimal>().unwrap();
+    let rows: Vec<Price> = (0..)
+        .zip(sorted.iter().rev())
+        .map(|(id, text)| Price { id, amount: decimal(text) })
+        .collect();
+    db.insert_all(&rows).unwrap();
+    let mut expected = rows.clone();
+    expected.reverse();
+    assert_eq!(Price::query().order_by(prices::amount.asc()).all(db).unwrap(), expected);
+    for (place, text) in sorted.iter().enumerate() {
+        let above = Price::query().filter(prices::amount.gt(decimal(text))).count(db).unwrap();
+        assert_eq!(above as usize, sorted.len() - place - 1, "{text}");
+    }
+    assert_eq!(Price::query().filter(prices::amount.eq(decimal("1.5"))).count(db).unwrap(), 1);
+    assert_eq!(Price::query().filter(prices::amount.eq(decimal("-0"))).count(db).unwrap(), 1);
+}
