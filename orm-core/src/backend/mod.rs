@@ -36,6 +36,8 @@ mod source;
 pub(crate) mod sqlite;
 mod step;
 mod together;
+#[cfg(feature = "d1")]
+mod token;
 mod transaction;
 mod url;
 mod values;
@@ -59,8 +61,6 @@ pub(crate) use self::any::{
 pub(crate) use self::batch::Part;
 pub use self::connection::AnyConnection;
 pub(crate) use self::connection::ConnectHook;
-#[cfg(feature = "d1")]
-pub(crate) use self::d1::{D1Options, Token};
 #[cfg(feature = "registry")]
 pub use self::described::{Described, DescribedColumn};
 pub use self::diesel::{RowByRow, RowsOneByOne};
@@ -68,6 +68,8 @@ pub(crate) use self::epoch::schema_changed;
 pub(crate) use self::hide::hide_from_debug;
 pub(crate) use self::keys::{KeyList, PLACE as KEY_PLACE, part as key_part};
 pub use self::notify::Event;
+#[cfg(feature = "d1")]
+pub(crate) use self::options::D1Options;
 pub(crate) use self::options::{ConnectOptions, Tls};
 pub use self::options::{Prepare, TlsMode};
 pub(crate) use self::position::{Gate, Position, Refusal, Standing, Watch, Watched};
@@ -81,6 +83,8 @@ pub(crate) use self::source::{
     StaticKey, render, render_shown,
 };
 pub(crate) use self::step::{Around, BatchFailure, Effect, Step, TooFew};
+#[cfg(feature = "d1")]
+pub(crate) use self::token::Token;
 pub(crate) use self::url::Target;
 pub use self::url::{UrlError, UrlPart, UrlProblem, sanitize_url, validate_url};
 pub(crate) use self::watching::Watching;

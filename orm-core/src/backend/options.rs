@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::{Arc, atomic::AtomicBool};
 use std::time::Duration;
 
-#[cfg(feature = "d1")]
-use super::d1::D1Options;
 #[cfg(feature = "sqlite")]
 use super::notify::Board;
+#[cfg(feature = "d1")]
+use super::token::Token;
 
 /// How a connection to a server is encrypted, for [`DbBuilder::tls`](crate::DbBuilder::tls).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -88,4 +88,14 @@ impl ConnectOptions {
             ..self
         }
     }
+}
+
+/// What a program sets for D1.
+#[cfg(feature = "d1")]
+#[derive(Debug, Clone, Default)]
+pub(crate) struct D1Options {
+    /// The URL of the API, if it isn't that of the environment or Cloudflare's.
+    pub(crate) api: Option<String>,
+    /// The token, if it isn't that of the environment.
+    pub(crate) token: Option<Token>,
 }

@@ -2,7 +2,7 @@
 
 use std::env;
 
-use super::token::Token;
+use crate::backend::Token;
 use crate::backend::{ConnectOptions, Target};
 use crate::error::{Error, ErrorKind, Result};
 

@@ -2,12 +2,6 @@
 
 use std::borrow::Cow;
 
-#[cfg(feature = "d1")]
-use super::array::to_json;
-#[cfg(feature = "d1")]
-use super::binds::json_array;
-#[cfg(feature = "d1")]
-use crate::backend::any::Arity;
 use crate::backend::any::Bind;
 use crate::backend::any::types::TimeText;
 use crate::error::ValueError;
@@ -45,19 +39,6 @@ pub(super) fn form<'v>(value: &'v Bind<'v>) -> Result<Form<'v>, ValueError> {
         Bind::Json(text) => Form::Text(text.into()),
         Bind::Array(values) => Form::List(values),
     })
-}
-
-/// Returns a value as it is bound to one parameter: an array, or a list, as its text.
-#[cfg(feature = "d1")]
-pub(in crate::backend) fn flat<'v>(
-    value: &'v Bind<'v>,
-    arity: Arity,
-) -> Result<Form<'v>, ValueError> {
-    match form(value)? {
-        Form::List(values) if arity == Arity::Array => Ok(Form::Text(to_json(values)?.into())),
-        Form::List(values) => Ok(Form::Text(json_array(values)?.into())),
-        form => Ok(form),
-    }
 }
 
 /// Returns the bytes of a value that SQLite stores as text or bytes.

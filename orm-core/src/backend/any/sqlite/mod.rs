@@ -2,12 +2,14 @@
 
 mod array;
 mod binds;
+#[cfg(feature = "d1")]
+mod flat;
 mod form;
 mod row;
 
 pub(in crate::backend) use self::array::{Json as ArrayJson, float, hexadecimal};
 pub(crate) use self::binds::SqliteBinds;
 pub(crate) use self::form::stored;
-#[cfg(feature = "d1")]
-pub(in crate::backend) use self::form::{Form, flat};
 pub(crate) use self::row::SqliteRow;
+#[cfg(feature = "d1")]
+pub(in crate::backend) use self::{flat::flat, form::Form};
