@@ -176,7 +176,7 @@ pub(crate) fn all() -> Vec<Step> {
         Step {
             name: "test-d1",
             action: Action::D1(Cargo {
-                args: "test --workspace --all-features --test d1 --test queries --test relations --test sql",
+                args: "test --workspace --all-features --test d1 --test queries --test relations --test sql --test cli",
                 rest: "on_sqlite engine::",
                 env: &[("MIZZLE_TEST_D1", "1"), ("MIZZLE_TEST_CASES", "10")],
             }),

@@ -9,6 +9,8 @@ mod generate;
 mod history;
 mod merge;
 mod migrate;
+#[cfg(feature = "d1")]
+mod on_d1;
 #[cfg(all(unix, feature = "postgres"))]
 mod pooler;
 mod project;
