@@ -43,8 +43,7 @@ impl Interest {
 pub(crate) struct Registered {
     #[cfg(feature = "tokio")]
     at: RefCell<Option<At>>,
-    /// Whether there may be bytes that arrived before the last ones that the runtime reported, because whoever waited has
-    /// not read all of them.
+    /// Whether older bytes may still be unread. The runtime reports only new ones.
     #[cfg(feature = "tokio")]
     has_rest: Cell<bool>,
 }

@@ -18,7 +18,7 @@ const STATEMENTS: &str = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AN
     sqlite_schema AS v, (VALUES ('_data'), ('_idx'), ('_content'), ('_docsize'), ('_config')) AS s WHERE v.sql LIKE 'CREATE \
     VIRTUAL TABLE%') ORDER BY type = 'trigger', type = 'view', type = 'index', rowid";
 
-/// A database of its own.
+/// A separate database.
 pub struct D1 {
     server: &'static Server,
     number: usize,

@@ -80,7 +80,7 @@ fn check(value: &Value) -> Result<()> {
 /// How a value is written into SQL.
 #[derive(Debug, PartialEq)]
 pub(super) enum Written<'v> {
-    /// As SQL of its own. JavaScript, which runs D1, has no other exact form of an integer.
+    /// As a literal in the SQL. D1 runs in JavaScript, where a number can't hold every 64-bit integer.
     Literal(String),
     /// As a text that is a parameter.
     Text(&'v str),

@@ -268,7 +268,7 @@ fn array(name: &str, arguments: &[Argument<'_>]) -> Result<String> {
     if !PLAIN.contains(&elements) {
         return Err(refused::function(
             &format!("look into an array of the type {elements}"),
-            "use an array of integers or texts, or a table of its own",
+            "use an array of integers or texts, or a separate table",
         ));
     }
     let [left, right, ..] = arguments else { return Ok("NULL".into()) };
