@@ -6,7 +6,10 @@ use super::any::TooMuch;
 use super::log::{log, log_source};
 use super::source::controls_transaction;
 use super::which::{Inner, each};
-use super::{AnyConnection, Around, Backend, BatchFailure, Effect, Flow, Statement, Step, TooFew};
+use super::{
+    AnyConnection, Around, Backend, BatchFailure, Effect, Flow, Statement, Step, TooFew,
+    more_than_one,
+};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -164,7 +167,7 @@ impl AnyConnection {
                         let step = failure.place.and_then(|place| steps.get(place));
                         let needs = step.and_then(|step| step.needs());
                         match needs.is_some_and(|needs| changed > needs) {
-                            true => Err(more_than_one(failure)),
+                            true => Err(BatchFailure { error: more_than_one(), ..failure }),
                             false => Err(self.result_of(failure, changed, finish)),
                         }
                     }
@@ -299,14 +302,6 @@ fn refuse_ends(steps: &[&dyn Step], dialect: Dialect) -> Result<(), BatchFailure
         }
     }
     Ok(())
-}
-
-#[cold]
-fn more_than_one(failure: BatchFailure) -> BatchFailure {
-    BatchFailure {
-        error: Error::new(ErrorKind::Query, "the query found more than one row"),
-        ..failure
-    }
 }
 
 /// Returns the error for an INSERT that would be split.

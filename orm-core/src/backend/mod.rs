@@ -118,6 +118,12 @@ fn foreign_binds() -> Error {
     Error::new(ErrorKind::Query, "a query has bound the values of another statement")
 }
 
+/// Returns the error for a query that must find one row.
+#[cold]
+pub(crate) fn more_than_one() -> Error {
+    Error::new(ErrorKind::Query, "the query found more than one row")
+}
+
 /// The kind of transaction that begins. On SQLite each one is serializable, whichever is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Isolation {

@@ -8,10 +8,11 @@ use super::loaded::Loaded;
 use super::picks::{Layout, Picks, Selected, Whole};
 use super::select::{Columns, Select};
 use super::with::Twice;
+use crate::backend::more_than_one;
 use crate::backend::{AnyConnection, AnyRow, ByText, Flow, Source};
 use crate::error::{Error, ErrorKind, Result};
 use crate::run::sealed::Sealed;
-use crate::run::{Executor, Mode, more_than_one, read_count};
+use crate::run::{Executor, Mode, read_count};
 use crate::table::key::is_doubled;
 use crate::table::{BindAt, ColumnSet, Table};
 

@@ -3,9 +3,10 @@
 use diesel::query_builder::{QueryFragment, QueryId};
 
 use super::read_as::ReadAs;
-use super::rows::{more_than_one, nothing_found, read_count, read_row};
+use super::rows::{nothing_found, read_count, read_row};
 use super::sealed::Sealed;
 use super::stream::{Reader, next_row};
+use crate::backend::more_than_one;
 use crate::backend::{
     Any, AnyConnection, AnyRow, Counted, DieselQuery, FirstRow, Flow, OwnedQuery, Source,
 };

@@ -36,7 +36,7 @@ pub use self::on_conflict::{ConflictTarget, OnConflict, on_conflict};
 pub use self::read_as::ReadAs;
 pub use self::refresh::Materialized;
 pub(crate) use self::rows::{
-    from_row, from_row_at, kept_value, more_than_one, nothing_found, read_count, read_part,
+    from_row, from_row_at, kept_value, nothing_found, read_count, read_part,
 };
 pub(crate) use self::statement::push_returning;
 pub(crate) use self::stream::next_row;

@@ -165,11 +165,6 @@ pub(super) fn skipped(table: &TableFacts, given: usize, stored: u64) -> Error {
 }
 
 #[cold]
-pub(crate) fn more_than_one() -> Error {
-    Error::new(ErrorKind::Query, "the query found more than one row")
-}
-
-#[cold]
 pub(crate) fn nothing_found() -> Error {
     Error::new(ErrorKind::NotFound, "the query found no row")
 }

@@ -31,13 +31,14 @@ pub use self::run::ReadSql;
 pub use self::text::{Piece, Site, Words};
 pub use self::typed::TypedSql;
 pub use crate::backend::Places;
+use crate::backend::more_than_one;
 use crate::backend::{
     Any, AnyBinds, AnyConnection, AnyQueryBuilder, AnyRow, Flow, Source, Statement, StaticKey,
 };
 use crate::dialect::Dialect;
 pub use crate::error::Result;
 use crate::run::sealed::Sealed;
-use crate::run::{Executor, Mode, more_than_one, nothing_found};
+use crate::run::{Executor, Mode, nothing_found};
 
 /// SQL by hand, with bound values: what `sql!` returns. It is a statement, a part of another `sql!`, or a condition for
 /// a filter.

@@ -173,7 +173,7 @@ impl<'a, T> Item<'a, T> {
             rows.is_empty(),
         ) {
             (Some(row), true) => Ok(row),
-            (Some(_), false) => Err(crate::run::more_than_one()),
+            (Some(_), false) => Err(crate::backend::more_than_one()),
             (None, _) => Err(none()),
         };
         Self::new(effect, statement, Read::new(2, read, only)).deciding()
