@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 
+use super::builder::DbBuilder;
 use super::db::Db;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -36,6 +37,28 @@ impl AsyncDb {
     /// Makes the handle of a `Db`. The call doesn't compile without the feature.
     pub fn from<D: FeatureTokio>(_: D) -> Self {
         unreachable!("nothing implements `FeatureTokio`")
+    }
+}
+
+/// Has no implementations: see [`FeatureTokio`]. Because of the lifetime, the compiler checks the bound where the call is.
+#[diagnostic::on_unimplemented(
+    message = "`connect_async` needs mizzle's Cargo feature `tokio`",
+    label = "this call needs the feature `tokio`",
+    note = "run `cargo add mizzle --features tokio`, or add `features = [\"tokio\"]` to mizzle in Cargo.toml"
+)]
+pub trait FeatureTokioFor<'a> {}
+
+impl DbBuilder {
+    /// Connects, for an async program. Needs the Cargo feature `tokio`.
+    ///
+    /// # Errors
+    /// The call doesn't compile without the feature.
+    #[expect(clippy::unused_async, reason = "it is called as with the feature")]
+    pub async fn connect_async(self) -> Result<AsyncDb>
+    where
+        for<'a> Self: FeatureTokioFor<'a>,
+    {
+        Err(not_enabled())
     }
 }
 
