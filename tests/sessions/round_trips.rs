@@ -386,6 +386,14 @@ fn the_figures_of_the_documentation() {
         }),
     );
     measure(
+        "a row by its primary key, with three relations",
+        counted.twice(|db| {
+            let labels = || Shelf::labels().limit(1);
+            let query = Shelf::query().with(Shelf::books()).with(Shelf::labels()).with(labels());
+            query.find(1).first(db)
+        }),
+    );
+    measure(
         "a query with relations of two levels",
         counted.twice(|db| {
             let books = Shelf::books().with(Book::pages()).with(Book::loans());

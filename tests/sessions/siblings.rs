@@ -141,6 +141,18 @@ fn a_level_is_one_exchange() {
     assert_eq!(counted.twice(|db| query().page(db, 1, 10)), (3, 3), "a page");
     assert_eq!(counted.twice(|db| query().page(db, 2, 10)), (3, 3), "another page");
     assert_eq!(counted.twice(|db| query().first(db)), (3, 3), "the first row");
+    let found = |id: i64| query().find(id);
+    assert_eq!(counted.twice(|db| found(3).first(db)), (2, 2), "one shelf, and its books' rows");
+    assert_eq!(counted.twice(|db| db.transaction(|tx| found(3).one(tx))), (3, 3));
+    assert_eq!(counted.twice(|db| found(0).first(db)), (1, 1), "no shelf");
+    let one_level = || Shelf::query().with(Shelf::books()).with(Shelf::labels()).find(4);
+    assert_eq!(counted.twice(|db| one_level().one(db)), (1, 1), "one level of a known shelf");
+    assert_eq!(counted.twice(|db| one_level().for_update().one(db)), (1, 1), "which it locks");
+    let book = Book::query().find(5).with(Book::pages()).with(Book::shelf());
+    assert_eq!(counted.twice(|db| book.one(db)), (1, 1), "with a row that is joined");
+    let shelf = Shelf::query().find(4).with(Shelf::books().limit(1).with(Book::pages()));
+    let shelf = shelf.with(Shelf::labels()).one(&counted.db).unwrap();
+    assert_eq!((shelf.books[0].id, shelf.books[0].pages[1].id, shelf.labels[0].id), (7, 14, 4));
     let rows = || counted.db.load::<Shelf, _>(shelves::table).unwrap();
     let (rows, books) = (rows(), || Shelf::books().with(Book::pages()).with(Book::loans()));
     assert_eq!(counted.twice(|db| books().load_for(db, rows.clone())), (2, 2), "loaded rows");

@@ -60,6 +60,8 @@ pub(crate) struct Capabilities {
     pub(crate) longest_list: usize,
     /// The most INSERTs that go to it together.
     pub(crate) most_together: usize,
+    /// Whether statements that go to it together take less time than one after the other.
+    pub(crate) has_round_trips: bool,
     /// Whether there is a REPLACE.
     pub(crate) replaces: bool,
     /// Whether diesel's SQL is rewritten: names, patterns, parameters.
@@ -172,6 +174,7 @@ static D1: Capabilities = Capabilities {
     transactions: false,
     longest_list: 32,
     most_together: 400,
+    has_round_trips: true,
     columns: Some(100),
     collations: false,
     migrations: Migrating {
@@ -219,6 +222,7 @@ const ON_SQLITE: Capabilities = Capabilities {
     // Leaves room for many such lists in a statement.
     longest_list: 1024,
     most_together: 32,
+    has_round_trips: false,
     replaces: true,
     rewrites: true,
     compares_by_either: false,
@@ -300,6 +304,7 @@ static POSTGRES: Capabilities = Capabilities {
     transactions: true,
     longest_list: 0,
     most_together: 32,
+    has_round_trips: true,
     replaces: false,
     rewrites: false,
     compares_by_either: true,

@@ -1,13 +1,14 @@
 //! Building a query.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use diesel::query_builder::{QueryFragment, QueryId};
 
 use super::attach::{Attach, AttachesTo, Loads, Relates};
 use super::bounds::{Condition, Order};
 use super::clauses::Clauses;
-use super::conditions::ByKey;
+use super::conditions::{ByKey, HasKey};
 use super::part::Part;
 use crate::backend::Any;
 use crate::dsl::Lock;
@@ -52,6 +53,9 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     /// relations to one row are joined and don't take a statement. So are relations of the related rows of
     /// at most 32 rows.
     ///
+    /// All statements of a level go to PostgreSQL in one round trip, and with [`find`](Self::find) the first level in that of
+    /// the row itself.
+    ///
     /// A relation that a row must have (one that is `required`, or the filtered relation of a NOT NULL column) is also a
     /// filter of this query.
     pub fn with<M: Relates + AttachesTo<L::Out, T, M::From, L>>(
@@ -70,8 +74,9 @@ impl<'q, T: Table, L> Query<'q, T, L> {
     where
         T::Key: Send,
     {
-        self.clauses.and_filter(Part::new(ByKey::<T> { key: key.into() }));
-        self.clauses.is_by_key = true;
+        let key = Arc::new(ByKey::<T>(key.into()));
+        self.clauses.and_filter(Part::new(HasKey(Arc::clone(&key))));
+        self.clauses.by_key = Some(key);
         self
     }
 

@@ -1,5 +1,7 @@
 //! The clauses of a query. They are the same for all tables, so their code is compiled once.
 
+use std::sync::Arc;
+
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::sql_types::BigInt;
@@ -10,14 +12,15 @@ use super::with::Named;
 use crate::backend::{Any, marks};
 use crate::dsl::Lock;
 use crate::error::{Error, ErrorKind, Result};
+use crate::table::BindAt;
 
 /// What a query has apart from its table and its relations.
 #[derive(Clone, Default)]
 pub(crate) struct Clauses<'q> {
     pub(super) with: Named<'q>,
     pub(crate) filter: Filters<'q>,
-    /// Whether the primary key limits the query to one row.
-    pub(super) is_by_key: bool,
+    /// The primary key that limits the query to one row.
+    pub(super) by_key: Option<Arc<dyn BindAt + Send + Sync>>,
     pub(crate) order: Vec<Part<'q>>,
     pub(super) limit: Option<i64>,
     pub(super) offset: Option<i64>,
@@ -32,7 +35,7 @@ impl<'q> Clauses<'q> {
 
     pub(super) fn or_filter(&mut self, condition: Part<'q>) {
         self.filter.push(Operator::Or, condition);
-        self.is_by_key = false;
+        self.by_key = None;
     }
 
     /// Returns the filters as one condition.
@@ -71,7 +74,7 @@ impl<'q> Clauses<'q> {
     /// Returns the limit for at most this many rows. A search by the primary key needs none, because it finds at most
     /// one row.
     pub(super) fn at_most(&self, rows: i64) -> Option<i64> {
-        if self.is_by_key {
+        if self.by_key.is_some() {
             self.limit
         } else {
             Some(self.limit.map_or(rows, |limit| limit.min(rows)))

@@ -1,11 +1,13 @@
 //! The conditions of a query, joined by AND and OR.
 
+use std::sync::Arc;
+
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
 
 use super::part::Part;
 use crate::backend::{Any, marks, push_separated};
-use crate::table::Table;
+use crate::table::{BindAt, Table};
 
 /// How a condition is joined to those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,12 +138,24 @@ impl QueryFragment<Any> for Conditions<'_> {
     }
 }
 
-/// The condition that a row has this primary key.
-pub(super) struct ByKey<T: Table> {
-    pub(super) key: T::Key,
+/// A value of the primary key, whose columns are bound by their positions in the table.
+pub(super) struct ByKey<T: Table>(pub(super) T::Key);
+
+impl<T: Table> BindAt for ByKey<T> {
+    fn bind_at<'b>(&'b self, column: usize, out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
+        match T::KEY.iter().position(|&key| key == column) {
+            Some(part) => T::bind_key(&self.0, part, out),
+            None => Err(diesel::result::Error::QueryBuilderError(
+                format!("{} is not in the primary key", T::COLUMNS[column]).into(),
+            )),
+        }
+    }
 }
 
-impl<T: Table> QueryFragment<Any> for ByKey<T> {
+/// The condition that a row has this primary key.
+pub(super) struct HasKey<T: Table>(pub(super) Arc<ByKey<T>>);
+
+impl<T: Table> QueryFragment<Any> for HasKey<T> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Any>) -> QueryResult<()> {
         for (part, &index) in T::KEY.iter().enumerate() {
             out.push_sql(if part == 0 { "(" } else { " AND " });
@@ -149,7 +163,7 @@ impl<T: Table> QueryFragment<Any> for ByKey<T> {
             out.push_sql(".");
             out.push_identifier(T::COLUMNS[index])?;
             out.push_sql(" = ");
-            T::bind_key(&self.key, part, out.reborrow())?;
+            T::bind_key(&self.0.0, part, out.reborrow())?;
         }
         out.push_sql(")");
         Ok(())

@@ -19,6 +19,9 @@ pub trait Loaded: Send {
     /// Reads the related rows that are joined to one more row.
     fn read(&mut self, row: &AnyRow<'_>) -> Result<()>;
 
+    /// Takes what was read of the relations of which nothing was read here.
+    fn fill(&mut self, ahead: Self);
+
     /// Removes the related rows of rows that are left out.
     fn retain(&mut self, stays: &[bool]);
 }
@@ -37,6 +40,8 @@ impl Loaded for () {
     fn read(&mut self, _: &AnyRow<'_>) -> Result<()> {
         Ok(())
     }
+
+    fn fill(&mut self, (): ()) {}
 
     fn retain(&mut self, _: &[bool]) {}
 }
@@ -57,6 +62,11 @@ impl<A: Loaded, B: Loaded> Loaded for (A, B) {
     fn read(&mut self, row: &AnyRow<'_>) -> Result<()> {
         self.0.read(row)?;
         self.1.read(row)
+    }
+
+    fn fill(&mut self, ahead: Self) {
+        self.0.fill(ahead.0);
+        self.1.fill(ahead.1);
     }
 
     fn retain(&mut self, stays: &[bool]) {
@@ -134,6 +144,12 @@ impl<T: Table, S: Picks<T>, N: Loaded> Loaded for LoadedRows<T, S, N> {
         self.rows.push(S::read(row, *at, self.layout)?);
         self.owners.push(owner);
         self.nested.read(row)
+    }
+
+    fn fill(&mut self, ahead: Self) {
+        if let (State::Missing { .. }, State::Loaded) = (self.state, ahead.state) {
+            *self = ahead;
+        }
     }
 
     fn retain(&mut self, stays: &[bool]) {

@@ -9,12 +9,14 @@ use super::picks::{Layout, Picks, Selected, Whole};
 use super::select::{Columns, Select};
 use super::with::Twice;
 use crate::backend::more_than_one;
-use crate::backend::{AnyConnection, AnyRow, ByText, Flow, Source};
+use crate::backend::{AnyConnection, AnyRow, ByText, Flow};
+use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
+use crate::run::level::{Level, Rows as LevelRows};
 use crate::run::sealed::Sealed;
 use crate::run::{Executor, Mode, read_count};
-use crate::table::key::is_doubled;
-use crate::table::{BindAt, ColumnSet, Table};
+use crate::table::key::{is_doubled, is_only};
+use crate::table::{BindAt, ColumnSet, Table, TableFacts};
 
 impl<T: Table, L> Query<'_, T, L> {
     /// Returns all rows.
@@ -81,8 +83,21 @@ impl<T: Table, L> Query<'_, T, L> {
             let (joins, loaded) = self.join::<S::Row>(layout.width(), is_joined);
             let select = Select { limit, offset, joins, selected, ..self.to_select(Columns::All) };
             let mut found = RowsWith::<T, S, _> { rows: Vec::new(), layout, loaded };
-            load(connection, select, layout, total.as_deref_mut(), &mut found)?;
+            let known = self.known_key(connection.dialect()).filter(|_| L::LOADS);
+            let mut ahead =
+                known.map(|key| (key, self.join::<S::Row>(layout.width(), is_joined).1));
+            let mut level = Level::below_known(ColumnSet::of(T::KEY));
+            if let Some((key, ahead)) = &mut ahead {
+                let key: &dyn BindAt = *key;
+                self.load.add_level(LevelRows::new(&|| vec![key]), ahead, &mut level);
+            }
+            load(connection, select, level, layout, total.as_deref_mut(), &mut found)?;
             let RowsWith { mut rows, mut loaded, .. } = found;
+            if let Some((key, ahead)) = ahead
+                && is_only(TableFacts::of::<T>(), S::list(&rows).0, key, connection.dialect())?
+            {
+                loaded.fill(ahead);
+            }
             if let Some(choose) = &mut choose {
                 let count = choose(&rows)?;
                 if count < rows.len() {
@@ -100,6 +115,14 @@ impl<T: Table, L> Query<'_, T, L> {
             }
             self.load.attach_all(S::rows(rows), loaded)
         })
+    }
+
+    /// Returns the primary key that the query looks for, if rows that are related by it can be read in the same exchange.
+    fn known_key(&self, dialect: Dialect) -> Option<&dyn BindAt> {
+        let key = self.clauses.by_key.as_deref()?;
+        // A term may write what is related.
+        let may_read = dialect.capabilities().has_round_trips && self.clauses.with.is_empty();
+        may_read.then_some(key)
     }
 
     /// Returns the columns that are read besides what is selected: those of `also`, those that relations start from, and
@@ -242,7 +265,8 @@ impl<T: Table, L> Query<'_, T, L> {
         on.read_on(|connection| {
             let layout = <Whole as Picks<T>>::layout(ColumnSet::EMPTY);
             let mut found = RowsWith::<T, Whole, _> { rows: Vec::new(), layout, loaded: () };
-            read(connection, &self.to_select(Columns::All), None, &mut found)?;
+            let select = self.to_select(Columns::All);
+            read(connection, &select, Level::default(), None, &mut found)?;
             Ok(found.rows)
         })
     }
@@ -288,7 +312,7 @@ impl<T: Table, S: Picks<T>, F: Loaded> Found for RowsWith<T, S, F> {
 
 /// Whether related rows may be joined to so many rows.
 fn may_join(clauses: &Clauses<'_>, limit: Option<i64>) -> bool {
-    (clauses.is_by_key || limit.is_some_and(|limit| limit <= MOST_JOINED_ROWS))
+    (clauses.by_key.is_some() || limit.is_some_and(|limit| limit <= MOST_JOINED_ROWS))
         // PostgreSQL doesn't allow either of these with rows of other tables.
         && !clauses.distinct
         && clauses.lock.is_none()
@@ -296,20 +320,21 @@ fn may_join(clauses: &Clauses<'_>, limit: Option<i64>) -> bool {
         && clauses.with.is_empty()
 }
 
-/// Reads rows, and again without joined ones if a join has returned one twice. Counts them if there is a `total`.
+/// Reads rows and those of the `level` below them, and rows again without joined ones if a join has returned one twice. Counts them if there is a `total`.
 fn load(
     connection: &mut AnyConnection,
     select: Select<'_>,
+    level: Level<'_>,
     layout: Layout,
     total: Option<&mut u64>,
     found: &mut dyn Found,
 ) -> Result<()> {
     let (table, may_double) = (select.table, select.joins.may_double(connection.dialect()));
-    read(connection, &select, total, found)?;
+    read(connection, &select, level, total, found)?;
     if may_double && is_doubled(table, found.list(), None)? {
         found.restart();
         let joins = Joins::after(layout.width());
-        read(connection, &Select { joins, ..select }, None, found)?;
+        read(connection, &Select { joins, ..select }, Level::default(), None, found)?;
     }
     Ok(())
 }
@@ -317,18 +342,22 @@ fn load(
 fn read(
     connection: &mut AnyConnection,
     select: &Select<'_>,
+    level: Level<'_>,
     total: Option<&mut u64>,
     found: &mut dyn Found,
 ) -> Result<()> {
+    let select_rows = ByText(select);
     let Some(total) = total else {
-        let mut on_row = |row: &AnyRow<'_>| found.read(row).map(|()| Flow::Continue);
-        return connection.run(&ByText(select), &mut on_row).map(drop);
+        if level.is_empty() {
+            let mut on_row = |row: &AnyRow<'_>| found.read(row).map(|()| Flow::Continue);
+            return connection.run(&select_rows, &mut on_row).map(drop);
+        }
+        return level.run_after(&[&select_rows], connection, &mut |_, row| found.read(row));
     };
     let selected = select.selected;
     let count = Select::new(select.table, select.clauses, Columns::Count);
     let count = Twice(Select { selected, ..count });
-    let sources: [&dyn Source; 2] = [&ByText(&count), &ByText(select)];
-    connection.run_all(&sources, &mut |place, row| match place {
+    level.run_after(&[&ByText(&count), &select_rows], connection, &mut |place, row| match place {
         0 => {
             *total = read_count(row, 0)?;
             Ok(())

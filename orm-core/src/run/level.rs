@@ -5,12 +5,16 @@ use std::cell::RefCell;
 use crate::backend::{AnyConnection, AnyRow, Effect, Source, Step};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::table::BindAt;
 use crate::table::key::{KeyColumns, Keys};
+use crate::table::{BindAt, ColumnSet};
 
 /// The statements of one level, which find related rows by the keys of rows that were read before.
 #[derive(Default)]
-pub struct Level<'a>(Vec<(KeyColumns<'a>, Box<dyn Load<'a> + 'a>)>);
+pub struct Level<'a> {
+    loads: Vec<(KeyColumns<'a>, Box<dyn Load<'a> + 'a>)>,
+    /// The columns that are known of the rows above, if they are not read yet.
+    known: Option<ColumnSet>,
+}
 
 /// Lists the rows of a level above.
 #[derive(Clone, Copy)]
@@ -44,22 +48,47 @@ impl<'s, 'a> Rows<'s, 'a> {
 }
 
 impl<'a> Level<'a> {
+    /// Starts a level below rows of which only these columns are known. It leaves out statements that need others.
+    pub(crate) fn below_known(columns: ColumnSet) -> Self {
+        Self { loads: Vec::new(), known: Some(columns) }
+    }
+
     /// Adds the statement for the keys in these columns.
     pub(crate) fn add(&mut self, columns: KeyColumns<'a>, load: impl Load<'a> + 'a) {
-        self.0.push((columns, Box::new(load)));
+        let is_known = |known: ColumnSet| columns.columns.iter().all(|&key| known.contains(key));
+        if self.known.is_none_or(is_known) {
+            self.loads.push((columns, Box::new(load)));
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.loads.is_empty()
     }
 
     /// Returns the number of statements, with those that have nothing to find.
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.loads.len()
     }
 
     /// Runs the statements, in one exchange with the server if that is possible.
     pub(crate) fn run(self, on: &mut AnyConnection) -> Result<()> {
+        self.run_after(&[], on, &mut |_, _| Ok(()))
+    }
+
+    /// Runs statements whose rows go to `on_row`, and then those of the level.
+    pub(crate) fn run_after(
+        self,
+        first: &[&dyn Source],
+        on: &mut AnyConnection,
+        on_row: &mut dyn FnMut(usize, &AnyRow<'_>) -> Result<()>,
+    ) -> Result<()> {
         self.with_statements(on.dialect(), |statements, _| {
-            let sources: Vec<&dyn Source> =
-                statements.iter().map(|statement| &*statement.select).collect();
-            on.run_all(&sources, &mut |at, row| statements[at].row(row))
+            let own = statements.iter().map(|statement| &*statement.select);
+            let sources: Vec<&dyn Source> = first.iter().copied().chain(own).collect();
+            on.run_all(&sources, &mut |place, row| match place.checked_sub(first.len()) {
+                Some(at) => statements[at].row(row),
+                None => on_row(place, row),
+            })
         })
     }
 
@@ -69,7 +98,7 @@ impl<'a> Level<'a> {
         dialect: Dialect,
         run: impl FnOnce(&[Statement<'_, 'a>], bool) -> Result<(), E>,
     ) -> Result<(), E> {
-        let (columns, mut loads): (Vec<_>, Vec<_>) = self.0.into_iter().unzip();
+        let (columns, mut loads): (Vec<_>, Vec<_>) = self.loads.into_iter().unzip();
         let keys = columns.iter().map(|columns| Keys::of(columns, dialect));
         let keys = keys.collect::<Result<Vec<_>>>()?;
         let (mut statements, mut are_last) = (Vec::with_capacity(loads.len()), true);
