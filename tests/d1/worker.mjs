@@ -1,10 +1,11 @@
 // Serves D1 databases as Cloudflare's HTTP API does: `POST /accounts/{account}/d1/database/{database}/raw`.
 //
-// `POST /databases` takes an unused database, and returns its id.
+// `POST /databases` takes an unused database, and returns its id. `POST /requests/{database}` returns how many requests it got.
 
 const TOKEN = "test-token";
 
 let taken = 0;
+const requests = {};
 
 function answer(status, body) {
   return Response.json({ errors: [], messages: [], result: [], success: status < 400, ...body }, { status });
@@ -22,6 +23,7 @@ export default {
       if (`db${taken}` in env) return answer(200, { result: [{ uuid: `db${taken++}` }] });
       return failed(500, 7500, "no database is left");
     }
+    if (path[0] === "requests") return answer(200, { result: [{ count: requests[path[1]] ?? 0 }] });
     const [accounts, , d1, database, id, call] = path;
     if (accounts !== "accounts" || d1 !== "d1" || database !== "database" || call !== "raw") {
       return failed(404, 7000, "No route for that URI");
@@ -32,6 +34,7 @@ export default {
     if (!(id in env)) {
       return failed(404, 7404, `The database ${id} could not be found`);
     }
+    requests[id] = (requests[id] ?? 0) + 1;
     let body;
     try {
       body = await request.json();

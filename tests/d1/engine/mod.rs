@@ -4,3 +4,4 @@
 mod asynchronous;
 mod batches;
 mod exact;
+mod requests;

@@ -64,6 +64,15 @@ pub fn fresh_url() -> String {
     format!("d1://account/{id}")
 }
 
+/// Returns how many requests the database of this URL got.
+pub fn requests(url: &str) -> u32 {
+    let id = url.rsplit('/').next().unwrap_or_default();
+    let answer = ureq::post(format!("{}/requests/{id}", api())).send_empty().expect("a number");
+    let body = answer.into_body().read_to_string().expect("an answer");
+    let (_, rest) = body.split_once("\"count\":").expect("a number");
+    rest.split('}').next().unwrap_or_default().parse().expect("a number")
+}
+
 /// Returns the settings for a database of this server.
 pub fn builder(url: &str) -> DbBuilder {
     Db::builder(url).d1_api(api()).d1_token(TOKEN)
