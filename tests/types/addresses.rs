@@ -122,7 +122,7 @@ on_each_database! {
     fn an_address_is_no_network(db: &Db) {
         db.create_all::<Subnets>().unwrap();
         let stored = db.execute_sql("INSERT INTO subnets (network, others) VALUES ('10.0.0.1/8', '{}')");
-        if db.dialect() == mizzle::Dialect::Sqlite {
+        if db.dialect().is_sqlite() {
             stored.unwrap();
             crate::assert_value_error(Subnet::query().first(db), "subnets.network", "10.0.0.1");
         } else {

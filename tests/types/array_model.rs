@@ -199,7 +199,7 @@ macro_rules! agree {
                 let expected = (appended, without(COMPARE, a, one), [a, b].concat());
                 assert_eq!(changed, Some(expected));
 
-                let orders = true $(&& ($orders || db.dialect() == mizzle::Dialect::Sqlite))?;
+                let orders = true $(&& ($orders || db.dialect().is_sqlite()))?;
                 if orders {
                     let less: Option<(bool, Option<bool>)> = db
                         .first(items::table.select((

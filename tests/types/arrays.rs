@@ -165,7 +165,7 @@ on_each_database! {
     fn unexpected_elements_are_errors(db: &Db) {
         fill(db, &[&["secret"]]);
         let store = |sqlite: &str, postgres: &str| {
-            let value = if db.dialect() == mizzle::Dialect::Sqlite { sqlite } else { postgres };
+            let value = if db.dialect().is_sqlite() { sqlite } else { postgres };
             db.execute_sql(&format!("UPDATE posts SET tags = {value}")).unwrap();
             db.get::<Post>(1)
         };
@@ -174,7 +174,7 @@ on_each_database! {
         assert_value_error(store("'[\"secret\"'", "'[0:0]={secret}'"), "posts.tags", "secret");
         assert_eq!(store("' [ \"a\" , \"\\u00e9\" ] '", "'{a,é}'").unwrap().tags, ["a", "é"]);
         let error = store("'[1]'", "'{}'");
-        if db.dialect() == mizzle::Dialect::Sqlite {
+        if db.dialect().is_sqlite() {
             assert_value_error(error, "posts.tags: the database has a value of type a JSON number", "secret");
         }
     }
@@ -206,7 +206,7 @@ on_each_database! {
 
     fn a_left_join_is_not_a_null_element(db: &Db) {
         fill(db, &[&["a"]]);
-        let raw = if db.dialect() == mizzle::Dialect::Sqlite { "'[null]'" } else { "'{NULL}'" };
+        let raw = if db.dialect().is_sqlite() { "'[null]'" } else { "'{NULL}'" };
         db.execute_sql(&format!("UPDATE posts SET tags = {raw}")).unwrap();
         let error = sql!("SELECT * FROM posts").all::<Post>(db).unwrap_err();
         assert_eq!(error.code(), ErrorCode::ValueError, "{error}");
@@ -264,12 +264,12 @@ on_each_database! {
         assert_eq!(db.copy_in(copies.clone()).unwrap(), 30);
         assert_eq!(Diary::query().filter(diarys::id.ge(100)).order_by(diarys::id).all(db).unwrap(), copies);
         // A label that the enum lacks.
-        db.execute_sql(if db.dialect() == mizzle::Dialect::Sqlite {
+        db.execute_sql(if db.dialect().is_sqlite() {
             "UPDATE diarys SET moods = '[\"secret\"]' WHERE id = 1"
         } else {
             "ALTER TYPE \"Mood of \"\"day\"\"\" ADD VALUE 'secret'"
         }).unwrap();
-        if db.dialect() != mizzle::Dialect::Sqlite {
+        if !db.dialect().is_sqlite() {
             db.execute_sql("UPDATE diarys SET moods = '{secret}' WHERE id = 1").unwrap();
         }
         assert_value_error(db.get::<Diary>(1), "diarys.moods", "secret");

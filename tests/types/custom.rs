@@ -63,7 +63,7 @@ fn mac(last: u8) -> Mac {
 
 on_each_database! {
     fn a_program_can_have_sql_types_of_its_own(db: &Db) {
-        let ty = if db.dialect() == mizzle::Dialect::Sqlite { "TEXT" } else { "macaddr" };
+        let ty = if db.dialect().is_sqlite() { "TEXT" } else { "macaddr" };
         db.execute_sql(&format!("CREATE TABLE devices (id bigint PRIMARY KEY, mac {ty} NOT NULL, former {ty})")).unwrap();
         let rows: Vec<_> = [3_u8, 1, 2]
             .map(|last| {
@@ -82,7 +82,7 @@ on_each_database! {
         let changed = diesel::update(devices::table.filter(devices::former.eq(mac(9)))).set(devices::mac.eq(mac(8)));
         assert_eq!(db.execute(changed).unwrap(), 1);
         let least = db.first::<Option<Mac>, _>(devices::table.select(diesel::dsl::min(devices::mac)));
-        if db.dialect() == mizzle::Dialect::Sqlite {
+        if db.dialect().is_sqlite() {
             assert_eq!(least.unwrap(), Some(Some(mac(2))));
             db.execute_sql("UPDATE devices SET mac = 'secret'").unwrap();
             let read = db.load::<Mac, _>(devices::table.select(devices::mac));

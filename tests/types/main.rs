@@ -40,7 +40,8 @@ where
     S: Strategy,
     S::Value: Debug,
 {
-    let config = Config { cases: 128, failure_persistence: None, ..Config::default() };
+    let cases = std::env::var("MIZZLE_TEST_CASES").map_or(128, |cases| cases.parse().unwrap());
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
     let checked = TestRunner::new(config).run(&strategy, |value| {
         property(value);
         Ok(())

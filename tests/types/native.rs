@@ -190,7 +190,7 @@ on_each_database! {
 
     fn what_it_cant_read_is_an_error(db: &Db) {
         db.create_all::<Network>().unwrap();
-        if db.dialect() == mizzle::Dialect::Sqlite {
+        if db.dialect().is_sqlite() {
             db.execute_sql("INSERT INTO cards (address, \"all\") VALUES ('secret', '[]')").unwrap();
         } else {
             db.execute_sql("ALTER TABLE ports DROP CONSTRAINT ports_card_fkey").unwrap();
@@ -198,7 +198,7 @@ on_each_database! {
             db.execute_sql("INSERT INTO cards (address, \"all\") VALUES ('secret', '{}')").unwrap();
         }
         let read = Card::query().all(db);
-        if db.dialect() == mizzle::Dialect::Sqlite {
+        if db.dialect().is_sqlite() {
             assert_value_error(read, "cards.address", "secret");
         } else {
             // Six bytes are an address.

@@ -191,7 +191,7 @@ on_each_database! {
         assert_eq!(row.number, Range::from(Decimal::new(15, 1)..));
         assert_eq!(row.days, Range::from(day(1)..=day(2)));
         assert_eq!(row.instant.unwrap().to_string(), "[2024-05-06 05:08:09.000000+00:00,)");
-        if db.dialect() == mizzle::Dialect::Sqlite {
+        if db.dialect().is_sqlite() {
             assert_value_error(insert("[secret,)", "empty", "empty"), "spans.whole", "secret");
         } else {
             // chrono has no infinite moments.
@@ -204,7 +204,7 @@ on_each_database! {
         let far = NaiveDate::from_ymd_opt(10_000, 1, 1).unwrap();
         let days = Range::from(far..);
         assert_value_error(db.insert(Span { days, ..row(1, (None, None)) }), "years 1 to 9999", "10000");
-        if db.dialect() == mizzle::Dialect::Sqlite {
+        if db.dialect().is_sqlite() {
             db.insert(row(1, (None, None))).unwrap();
             db.execute_sql("UPDATE spans SET whole = 'secret'").unwrap();
             let overlaps = spans::whole.overlaps(Range::from(1..));

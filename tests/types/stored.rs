@@ -323,7 +323,7 @@ fn random_moments_keep_their_order() {
                 counts(Moment::query().filter(moments::millis.ge(other))),
                 one.timestamp_millis() >= millis
             );
-            if db.dialect() == Dialect::Sqlite {
+            if db.dialect().is_sqlite() {
                 assert_eq!(
                     counts(Moment::query().filter(moments::a.lt(other))),
                     one.timestamp() < seconds

@@ -204,7 +204,7 @@ on_each_database! {
         };
         assert_eq!(distance(vec![1.0, 2.0]).unwrap_err().code(), ErrorCode::ValueError);
         assert_eq!(distance(vec![1.0, 2.0, 5.0]).unwrap(), Some(2.0));
-        if db.dialect() == Dialect::Sqlite {
+        if db.dialect().is_sqlite() {
             let of_zeros = pictures::other.cosine_distance(Vector::from([1.0, 0.0, 0.0]));
             let error = db.first::<Option<f64>, _>(pictures::table.select(of_zeros)).unwrap_err();
             assert!(error.to_string().contains("no direction"), "{error}");

@@ -176,7 +176,8 @@ pub(crate) fn all() -> Vec<Step> {
         Step {
             name: "test-d1",
             action: Action::D1(Cargo {
-                args: "test --workspace --all-features --test d1 --test queries --test relations --test sql --test cli",
+                args: "test --workspace --all-features --test d1 --test queries --test relations --test sql \
+                       --test types --test cli",
                 rest: "on_sqlite engine::",
                 env: &[("MIZZLE_TEST_D1", "1"), ("MIZZLE_TEST_CASES", "10")],
             }),

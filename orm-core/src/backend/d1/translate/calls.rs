@@ -295,6 +295,14 @@ fn array(name: &str, arguments: &[Argument<'_>]) -> Result<String> {
     })
 }
 
+/// Functions on vectors, which have the names of pgvector's.
+const OF_VECTORS: [&str; 4] = ["l2_distance", "inner_product", "cosine_distance", "vector_dims"];
+
+/// Returns whether mizzle brings the function along to SQLite.
+pub(super) fn is_mizzles(name: &str) -> bool {
+    name.starts_with("mizzle_") || name.starts_with("decimal_") || OF_VECTORS.contains(&name)
+}
+
 /// Returns the words for what a function does.
 fn operation(name: &str) -> &'static str {
     match name {
@@ -305,7 +313,7 @@ fn operation(name: &str) -> &'static str {
         _ if name.starts_with("mizzle_json") => "take JSON documents apart as PostgreSQL does",
         _ if name.starts_with("mizzle_array") => "change arrays in its SQL",
         _ if name.starts_with("mizzle_range") => "compare ranges",
-        _ if name.starts_with("mizzle_vector") => "compare vectors",
+        _ if OF_VECTORS.contains(&name) => "compute with vectors",
         _ => "do this in its SQL",
     }
 }

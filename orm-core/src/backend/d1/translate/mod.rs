@@ -13,6 +13,7 @@ mod parameters;
 
 use orm_lexer::{Token, TokenKind, tokens};
 
+use self::calls::is_mizzles;
 use self::context::{Clause, Context};
 pub(super) use self::parameters::Param;
 use self::parameters::Parameters;
@@ -176,7 +177,7 @@ impl<'s> Writing<'_, 's> {
     fn word(&mut self, token: Token<'s>) -> Result<()> {
         let opens = self.token(1).is_some_and(|next| next.is_symbol("("));
         let name = token.text.to_ascii_lowercase();
-        if opens && (name.starts_with("mizzle_") || name.starts_with("decimal_")) {
+        if opens && is_mizzles(&name) {
             self.at += 2;
             let arguments = self.arguments()?;
             let call = self.call(&name, &arguments)?;
