@@ -53,6 +53,7 @@
 //! - `kit`: schema evolution and its command line, for the program that generates and runs migrations.
 //! - `time-zones`: `dsl::date_trunc`, with the rules of all time zones compiled in.
 //! - `tokio`: `AsyncDb`, whose calls are futures, and `Db::interact`.
+//! - `test`: `#[mizzle::test]`, and calls that count statements, for the tests of a program.
 //!
 //! diesel's tables have up to 32 columns. For wider ones, enable diesel's feature `64-column-tables` or
 //! `128-column-tables`.
@@ -296,6 +297,8 @@ pub use orm_core::{Sql, TypedSql};
 
 pub use self::native::NativeValue;
 pub use self::operators::{ArrayDsl, JsonDsl, RangeDsl, VectorDsl};
+#[cfg(feature = "test")]
+pub use orm_derive::test;
 pub use orm_derive::{Cte, Enum, Native, Newtype, Row, Table, View, migrations, schema, sql};
 #[cfg(feature = "kit")]
 pub use orm_kit as kit;
@@ -347,6 +350,12 @@ pub mod __private {
     pub use orm_core::support::{
         ColumnAt, Holds, Integral, IsColumn, Known, Labelled, Mark, Now, SqlColumn, check_length,
         given, label, now, row_value,
+    };
+    #[cfg(feature = "test")]
+    pub use orm_core::testing;
+    #[cfg(feature = "test")]
+    pub use orm_core::{
+        __test_on_postgres as test_on_postgres, __test_on_sqlite as test_on_sqlite, Executor,
     };
     pub use orm_core::{
         AsRow, Changeset, ColumnSet, Columns, Cte, Dialect, FullText, InsertClause, Inserted,

@@ -22,6 +22,9 @@ pub mod search;
 #[doc(hidden)]
 pub mod sql;
 mod table;
+#[cfg(feature = "test")]
+#[doc(hidden)]
+pub mod testing;
 mod tree;
 mod types;
 mod wait;

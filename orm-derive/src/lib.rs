@@ -1,5 +1,5 @@
 //! The macros of mizzle: [`Table`](derive@Table), [`Enum`](derive@Enum), [`Newtype`](derive@Newtype),
-//! [`Row`](derive@Row), [`View`](derive@View), [`schema!`], [`sql!`] and [`migrations!`].
+//! [`Row`](derive@Row), [`View`](derive@View), [`schema!`], [`sql!`] and [`migrations!`], and the attribute `test`.
 //!
 //! Use them through `mizzle`. The generated code names `mizzle` and `diesel`, so your crate must depend on both.
 //!
@@ -372,6 +372,15 @@ pub fn derive_cte(input: TokenStream) -> TokenStream {
 pub fn derive_view(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     expanded(model::View::table(&input), expand::view)
+}
+
+#[cfg(feature = "test")]
+#[doc = include_str!("test.md")]
+#[doc = test_items!()]
+#[proc_macro_attribute]
+pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
+    let test = model::Test::build(args.into(), parse_macro_input!(item as syn::ItemFn));
+    test.tokens(|test| Ok(expand::test(test, &crates::mizzle())))
 }
 
 #[doc = include_str!("sql.md")]

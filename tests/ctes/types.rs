@@ -3,7 +3,6 @@
 use diesel::dsl::{max, min};
 use mizzle::prelude::*;
 use serde_json::{Value, json};
-use test_support::on_each_database;
 
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -240,33 +239,33 @@ macro_rules! ends_alike {
     };
 }
 
-on_each_database! {
-    fn every_type_is_read_and_recursed(db: &Db) {
-        let expected: Vec<Copied> = fill(db).iter().map(copy).collect();
-        let all: Vec<Copied> = db
-            .load(Copied::with(things::table).then(copieds::table.order(copieds::id)))
-            .expect("the rows");
-        assert_eq!(all, expected);
-        // A step that finds nothing must have the types of the start.
-        for distinct in [false, true] {
-            let step = || copieds::table.filter(copieds::id.lt(0));
-            let terms = if distinct {
-                Copied::recursive_distinct(things::table, step())
-            } else {
-                Copied::recursive(things::table, step())
-            };
-            let document = matches!(db.dialect(), mizzle::Dialect::Postgres) && distinct;
-            let all: Vec<Copied> =
-                db.load(terms.then(copieds::table.order(copieds::id))).expect("the rows");
-            assert_eq!(all, expected, "{document}");
-        }
+#[mizzle::test]
+fn every_type_is_read_and_recursed(db: &Db) {
+    let expected: Vec<Copied> = fill(db).iter().map(copy).collect();
+    let all: Vec<Copied> = db
+        .load(Copied::with(things::table).then(copieds::table.order(copieds::id)))
+        .expect("the rows");
+    assert_eq!(all, expected);
+    // A step that finds nothing must have the types of the start.
+    for distinct in [false, true] {
+        let step = || copieds::table.filter(copieds::id.lt(0));
+        let terms = if distinct {
+            Copied::recursive_distinct(things::table, step())
+        } else {
+            Copied::recursive(things::table, step())
+        };
+        let document = matches!(db.dialect(), mizzle::Dialect::Postgres) && distinct;
+        let all: Vec<Copied> =
+            db.load(terms.then(copieds::table.order(copieds::id))).expect("the rows");
+        assert_eq!(all, expected, "{document}");
     }
+}
 
-    fn columns_sort_and_compare_as_those_of_the_table(db: &Db) {
-        fill(db);
-        alike!(db: small, int, float, double, text, bytes, date, time, timestamp, moment, uuid, decimal,
+#[mizzle::test]
+fn columns_sort_and_compare_as_those_of_the_table(db: &Db) {
+    fill(db);
+    alike!(db: small, int, float, double, text, bytes, date, time, timestamp, moment, uuid, decimal,
             scaled, money, inet, kind, none);
-        ends_alike!(db: small: i16, int: i32, double: f64, text: String, date: NaiveDate, time: NaiveTime,
+    ends_alike!(db: small: i16, int: i32, double: f64, text: String, date: NaiveDate, time: NaiveTime,
             timestamp: NaiveDateTime, moment: DateTime<Utc>, decimal: Decimal, scaled: Decimal, none: Decimal);
-    }
 }

@@ -5,7 +5,6 @@ use std::cell::RefCell;
 use chrono::Timelike as _;
 use mizzle::prelude::*;
 use serde_json::json;
-use test_support::on_each_database;
 use test_support::random::Random;
 
 use crate::schema::*;
@@ -151,18 +150,16 @@ fn each_order(db: &Db, random: &mut Random) {
     }
 }
 
-on_each_database! {
-    fn each_row_is_on_one_page(db: &Db) {
-        db.create_all::<Store>().unwrap();
-        let random = &mut Random::new(20);
-        for _ in 0..cases() {
-            Item::query().delete(db).unwrap();
-            for number in 0..random.below(40) as i32 {
-                let shelf = if random.below(2) == 0 { "a" } else { "n" };
-                let row = item(random, shelf, number % 23 + if shelf == "a" { 0 } else { 7 } + number);
-                insert(db, &row);
-            }
-            each_order(db, random);
+#[mizzle::test(Store)]
+fn each_row_is_on_one_page(db: &Db) {
+    let random = &mut Random::new(20);
+    for _ in 0..cases() {
+        Item::query().delete(db).unwrap();
+        for number in 0..random.below(40) as i32 {
+            let shelf = if random.below(2) == 0 { "a" } else { "n" };
+            let row = item(random, shelf, number % 23 + if shelf == "a" { 0 } else { 7 } + number);
+            insert(db, &row);
         }
+        each_order(db, random);
     }
 }

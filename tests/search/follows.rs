@@ -1,7 +1,6 @@
 //! The index has what the table has, whoever writes the table.
 
 use mizzle::prelude::*;
-use test_support::on_each_database;
 
 use super::{Article, article, articles, found, library};
 
@@ -10,59 +9,63 @@ fn run(on: &impl Executor, sql: &str) -> mizzle::Result<u64> {
     on.execute(diesel::sql_query(sql))
 }
 
-on_each_database! {
-    fn counts_and_keys_are_those_of_the_table(db: &Db) {
-        library(db);
-        let row = db.insert(article("new", "Kiwi", None)).unwrap();
-        assert_eq!(row.id, 4);
-        assert_eq!(db.execute(diesel::update(articles::table).set(articles::body.eq("kiwi"))).unwrap(), 4);
-        assert_eq!(found(db, "kiwi").len(), 4);
-        assert_eq!(db.execute(diesel::delete(articles::table.filter(articles::id.gt(1)))).unwrap(), 3);
-        assert_eq!(found(db, "kiwi"), ["rust"]);
-    }
+#[mizzle::test]
+fn counts_and_keys_are_those_of_the_table(db: &Db) {
+    library(db);
+    let row = db.insert(article("new", "Kiwi", None)).unwrap();
+    assert_eq!(row.id, 4);
+    assert_eq!(
+        db.execute(diesel::update(articles::table).set(articles::body.eq("kiwi"))).unwrap(),
+        4
+    );
+    assert_eq!(found(db, "kiwi").len(), 4);
+    assert_eq!(db.execute(diesel::delete(articles::table.filter(articles::id.gt(1)))).unwrap(), 3);
+    assert_eq!(found(db, "kiwi"), ["rust"]);
+}
 
-    fn a_savepoint_that_is_rolled_back_takes_its_words(db: &Db) {
-        library(db);
-        db.transaction(|tx| {
-            let inner = tx.transaction(|inner| {
-                inner.insert(article("kiwi", "Kiwi", None))?;
-                Article::query().filter(articles::slug.eq("java")).delete(inner)?;
-                assert_eq!(found(inner, "kiwi"), ["kiwi"]);
-                Err::<(), _>(mizzle::Error::application("no"))
-            });
-            assert!(inner.is_err());
-            assert_eq!(found(tx, "kiwi"), [""; 0]);
-            assert_eq!(found(tx, "older"), ["java"]);
-            Ok(())
-        })
-        .unwrap();
-        // A statement that fails in the middle leaves nothing.
-        assert!(db.insert_all([article("fig", "Fig", None), article("rust", "Fig", None)]).is_err());
-        assert_eq!(found(db, "fig"), [""; 0]);
-    }
+#[mizzle::test]
+fn a_savepoint_that_is_rolled_back_takes_its_words(db: &Db) {
+    library(db);
+    db.transaction(|tx| {
+        let inner = tx.transaction(|inner| {
+            inner.insert(article("kiwi", "Kiwi", None))?;
+            Article::query().filter(articles::slug.eq("java")).delete(inner)?;
+            assert_eq!(found(inner, "kiwi"), ["kiwi"]);
+            Err::<(), _>(mizzle::Error::application("no"))
+        });
+        assert!(inner.is_err());
+        assert_eq!(found(tx, "kiwi"), [""; 0]);
+        assert_eq!(found(tx, "older"), ["java"]);
+        Ok(())
+    })
+    .unwrap();
+    // A statement that fails in the middle leaves nothing.
+    assert!(db.insert_all([article("fig", "Fig", None), article("rust", "Fig", None)]).is_err());
+    assert_eq!(found(db, "fig"), [""; 0]);
+}
 
-    fn other_triggers_write_the_table_too(db: &Db) {
-        library(db);
-        let sql = match db.dialect() {
-            mizzle::Dialect::Sqlite | mizzle::Dialect::D1 => {
-                "CREATE TRIGGER again AFTER INSERT ON articles WHEN new.slug NOT LIKE '%-copy' BEGIN \
+#[mizzle::test]
+fn other_triggers_write_the_table_too(db: &Db) {
+    library(db);
+    let sql = match db.dialect() {
+        mizzle::Dialect::Sqlite | mizzle::Dialect::D1 => {
+            "CREATE TRIGGER again AFTER INSERT ON articles WHEN new.slug NOT LIKE '%-copy' BEGIN \
                  INSERT INTO articles (slug, title, body) VALUES (new.slug || '-copy', new.title, new.body); \
                  UPDATE articles SET body = 'fig' WHERE slug = new.slug; END"
-            }
-            mizzle::Dialect::Postgres => {
-                run(db, "CREATE FUNCTION again() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+        }
+        mizzle::Dialect::Postgres => {
+            run(db, "CREATE FUNCTION again() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
                  IF new.slug NOT LIKE '%-copy' THEN \
                  INSERT INTO articles (slug, title, body) VALUES (new.slug || '-copy', new.title, new.body); \
                  UPDATE articles SET body = 'fig' WHERE slug = new.slug; END IF; RETURN NULL; END $$").unwrap();
-                "CREATE TRIGGER again AFTER INSERT ON articles FOR EACH ROW EXECUTE FUNCTION again()"
-            }
-        };
-        run(db, sql).unwrap();
-        db.insert(article("kiwi", "Kiwi", Some("lime"))).unwrap();
-        assert_eq!(found(db, "kiwi").len(), 2);
-        assert_eq!(found(db, "lime"), ["kiwi-copy"]);
-        assert_eq!(found(db, "fig"), ["kiwi"]);
-    }
+            "CREATE TRIGGER again AFTER INSERT ON articles FOR EACH ROW EXECUTE FUNCTION again()"
+        }
+    };
+    run(db, sql).unwrap();
+    db.insert(article("kiwi", "Kiwi", Some("lime"))).unwrap();
+    assert_eq!(found(db, "kiwi").len(), 2);
+    assert_eq!(found(db, "lime"), ["kiwi-copy"]);
+    assert_eq!(found(db, "fig"), ["kiwi"]);
 }
 
 /// SQLite's ways around triggers.

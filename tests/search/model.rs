@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use mizzle::prelude::*;
-use test_support::on_each_database;
 use test_support::random::Random;
 
 use super::{Article, ArticleChanges, Library, NewArticle, article, articles, cases};
@@ -251,29 +250,27 @@ fn articles_of(tx: &Tx<'_>) -> Vec<String> {
     tx.load(Article::query().order_by(articles::id).select(articles::slug)).unwrap()
 }
 
-on_each_database! {
-    fn equals_the_model(db: &Db) {
-        db.create_all::<Library>().unwrap();
-        let mut random = Random::new(0x5ea2c4);
-        let (mut model, mut next) = (Model::new(), 10_000_000);
-        let mut hits = 0;
-        for _ in 0..cases(1500) {
-            if model.len() > 60 {
-                let half: Vec<i64> = model.keys().copied().filter(|id| id % 2 == 0).collect();
-                Article::query().filter(articles::id.eq_any(half.clone())).delete(db).unwrap();
-                model.retain(|id, _| !half.contains(id));
-            }
-            if random.chance(25) || model.is_empty() {
-                change(db, &mut random, &mut model, &mut next);
-            }
-            let (text, terms) = query(&mut random);
-            let ids = Article::query().filter(Article::search(&text).matches()).order_by(articles::id);
-            let ids: Vec<i64> = db.load(ids.select(articles::id)).unwrap();
-            let expected = expected(&model, &terms);
-            let texts: Vec<_> = ids.iter().chain(&expected).map(|id| model.get(id)).collect();
-            assert_eq!(ids, expected, "{text:?} in {texts:?}");
-            hits += ids.len();
+#[mizzle::test(Library)]
+fn equals_the_model(db: &Db) {
+    let mut random = Random::new(0x5ea2c4);
+    let (mut model, mut next) = (Model::new(), 10_000_000);
+    let mut hits = 0;
+    for _ in 0..cases(1500) {
+        if model.len() > 60 {
+            let half: Vec<i64> = model.keys().copied().filter(|id| id % 2 == 0).collect();
+            Article::query().filter(articles::id.eq_any(half.clone())).delete(db).unwrap();
+            model.retain(|id, _| !half.contains(id));
         }
-        assert!(hits > cases(1500) / 2, "{hits}");
+        if random.chance(25) || model.is_empty() {
+            change(db, &mut random, &mut model, &mut next);
+        }
+        let (text, terms) = query(&mut random);
+        let ids = Article::query().filter(Article::search(&text).matches()).order_by(articles::id);
+        let ids: Vec<i64> = db.load(ids.select(articles::id)).unwrap();
+        let expected = expected(&model, &terms);
+        let texts: Vec<_> = ids.iter().chain(&expected).map(|id| model.get(id)).collect();
+        assert_eq!(ids, expected, "{text:?} in {texts:?}");
+        hits += ids.len();
     }
+    assert!(hits > cases(1500) / 2, "{hits}");
 }

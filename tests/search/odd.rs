@@ -2,7 +2,6 @@
 
 use mizzle::ErrorCode;
 use mizzle::prelude::*;
-use test_support::on_each_database;
 use test_support::random::Random;
 
 use super::{Article, articles, found, library};
@@ -72,65 +71,94 @@ const PIECES: &[&str] = &[
     "ς",
 ];
 
-on_each_database! {
-    fn debug_output_shows_no_query(db: &Db) {
-        library(db);
-        let search = Article::search("s3cret");
-        let snippet = search.snippet(articles::body).marks("s3cret", "s3cret");
-        let query = Article::query().filter(search.matches());
-        let shown = format!("{search:?} {:?} {:?} {snippet:#?} {query:?}", search.matches(), search.rank());
-        assert!(!shown.contains("s3cret"), "{shown}");
-    }
+#[mizzle::test]
+fn debug_output_shows_no_query(db: &Db) {
+    library(db);
+    let search = Article::search("s3cret");
+    let snippet = search.snippet(articles::body).marks("s3cret", "s3cret");
+    let query = Article::query().filter(search.matches());
+    let shown =
+        format!("{search:?} {:?} {:?} {snippet:#?} {query:?}", search.matches(), search.rank());
+    assert!(!shown.contains("s3cret"), "{shown}");
+}
 
-    fn no_word_finds_nothing(db: &Db) {
-        library(db);
-        for query in ["", " ", "\t\n", "-", "-java", "-\"java\"", "*", "\"\"", "\"", "!!! ???", "²", "-²", "🎉", "\0", "…"] {
-            assert_eq!(found(db, query), [""; 0], "{query:?}");
-            let search = Article::search(query);
-            let rows = Article::query().order_by(articles::id).select((search.rank(), search.snippet(articles::body)));
-            assert_eq!(db.load::<(f64, Option<String>), _>(rows).unwrap(), vec![(0.0, None); 3], "{query:?}");
-        }
-        assert_eq!(found(db, "rust -!!"), ["rust", "java"]);
-        assert_eq!(found(db, "rust ² ***"), ["rust", "java"]);
-        assert_eq!(found(db, "rust\0"), ["rust", "java"]);
-        assert_eq!(found(db, "\"orm for"), ["rust"]);
+#[mizzle::test]
+fn no_word_finds_nothing(db: &Db) {
+    library(db);
+    for query in [
+        "",
+        " ",
+        "\t\n",
+        "-",
+        "-java",
+        "-\"java\"",
+        "*",
+        "\"\"",
+        "\"",
+        "!!! ???",
+        "²",
+        "-²",
+        "🎉",
+        "\0",
+        "…",
+    ] {
+        assert_eq!(found(db, query), [""; 0], "{query:?}");
+        let search = Article::search(query);
+        let rows = Article::query()
+            .order_by(articles::id)
+            .select((search.rank(), search.snippet(articles::body)));
+        assert_eq!(
+            db.load::<(f64, Option<String>), _>(rows).unwrap(),
+            vec![(0.0, None); 3],
+            "{query:?}"
+        );
     }
+    assert_eq!(found(db, "rust -!!"), ["rust", "java"]);
+    assert_eq!(found(db, "rust ² ***"), ["rust", "java"]);
+    assert_eq!(found(db, "rust\0"), ["rust", "java"]);
+    assert_eq!(found(db, "\"orm for"), ["rust"]);
+}
 
-    fn long_words_and_queries(db: &Db) {
-        library(db);
-        let (long, longer) = ("é".repeat(500), "é".repeat(501));
-        let body = format!("{long} here");
-        db.insert(crate::article("long", "Long", Some(&body))).unwrap();
-        assert_eq!(found(db, &long), ["long"]);
-        assert_eq!(found(db, &longer), [""; 0]);
-        assert_eq!(found(db, &format!("rust {longer}")), [""; 0]);
-        assert_eq!(found(db, &format!("rust -{longer}")), ["rust", "java"]);
-        assert_eq!(found(db, &"x".repeat(1_000_000)), [""; 0]);
+#[mizzle::test]
+fn long_words_and_queries(db: &Db) {
+    library(db);
+    let (long, longer) = ("é".repeat(500), "é".repeat(501));
+    let body = format!("{long} here");
+    db.insert(crate::article("long", "Long", Some(&body))).unwrap();
+    assert_eq!(found(db, &long), ["long"]);
+    assert_eq!(found(db, &longer), [""; 0]);
+    assert_eq!(found(db, &format!("rust {longer}")), [""; 0]);
+    assert_eq!(found(db, &format!("rust -{longer}")), ["rust", "java"]);
+    assert_eq!(found(db, &"x".repeat(1_000_000)), [""; 0]);
 
-        for (words, between) in [("rust", " "), ("rust*", " "), ("rust", "-")] {
-            let query = |count: usize| vec![words; count].join(between);
-            found(db, &query(4096));
-            let too_many = Article::query().filter(Article::search(query(4097)).matches());
-            let error = too_many.all(db).unwrap_err();
-            assert_eq!(error.code(), ErrorCode::QueryError);
-            assert!(error.to_string().contains("4097 words"), "{error}");
-            assert!(!format!("{error:?}").contains("rust"), "{error:?}");
-        }
-        assert_eq!(found(db, &format!("rust {}", vec!["-q"; 4095].join(" "))), ["rust", "java"]);
+    for (words, between) in [("rust", " "), ("rust*", " "), ("rust", "-")] {
+        let query = |count: usize| vec![words; count].join(between);
+        found(db, &query(4096));
+        let too_many = Article::query().filter(Article::search(query(4097)).matches());
+        let error = too_many.all(db).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::QueryError);
+        assert!(error.to_string().contains("4097 words"), "{error}");
+        assert!(!format!("{error:?}").contains("rust"), "{error:?}");
     }
+    assert_eq!(found(db, &format!("rust {}", vec!["-q"; 4095].join(" "))), ["rust", "java"]);
+}
 
-    /// No text is an error of the database, and none changes what the statement means.
-    fn any_text_is_a_query(db: &Db) {
-        library(db);
-        let mut random = Random::new(0xf75);
-        for _ in 0..crate::cases(400) {
-            let query: String = (0..random.below(8)).map(|_| *random.pick(PIECES)).collect();
-            let search = Article::search(&query);
-            let rows = Article::query().filter(search.matches()).order_by(search.rank().desc());
-            let rows = rows.select((articles::slug, search.rank(), search.snippet(articles::body)));
-            let rows: Vec<(String, f64, Option<String>)> = db.load(rows).unwrap_or_else(|error| panic!("{query:?}: {error}"));
-            assert!(rows.len() <= 3 && rows.iter().all(|row| row.1 > 0.0 && row.2.is_some()), "{query:?} {rows:?}");
-        }
-        assert_eq!(Article::query().count(db).unwrap(), 3);
+/// No text is an error of the database, and none changes what the statement means.
+#[mizzle::test]
+fn any_text_is_a_query(db: &Db) {
+    library(db);
+    let mut random = Random::new(0xf75);
+    for _ in 0..crate::cases(400) {
+        let query: String = (0..random.below(8)).map(|_| *random.pick(PIECES)).collect();
+        let search = Article::search(&query);
+        let rows = Article::query().filter(search.matches()).order_by(search.rank().desc());
+        let rows = rows.select((articles::slug, search.rank(), search.snippet(articles::body)));
+        let rows: Vec<(String, f64, Option<String>)> =
+            db.load(rows).unwrap_or_else(|error| panic!("{query:?}: {error}"));
+        assert!(
+            rows.len() <= 3 && rows.iter().all(|row| row.1 > 0.0 && row.2.is_some()),
+            "{query:?} {rows:?}"
+        );
     }
+    assert_eq!(Article::query().count(db).unwrap(), 3);
 }

@@ -3,7 +3,6 @@
 use mizzle::prelude::*;
 use mizzle::schema::{ColumnDef, ColumnType, TableDef, create_schema};
 use mizzle::{Dialect, Schema};
-use test_support::on_each_database;
 
 use crate::schema::*;
 
@@ -81,52 +80,52 @@ fn what_no_database_could_make_is_refused() {
     );
 }
 
-on_each_database! {
-    fn a_materialized_view_stores_its_rows(db: &Db) {
-        let created = db.create_all::<Storing>();
-        if db.dialect() == Dialect::Sqlite {
-            let error = created.expect_err("SQLite has none");
+#[mizzle::test]
+fn a_materialized_view_stores_its_rows(db: &Db) {
+    let created = db.create_all::<Storing>();
+    if db.dialect() == Dialect::Sqlite {
+        let error = created.expect_err("SQLite has none");
+        assert!(error.to_string().contains("SQLite has no materialized views"), "{error}");
+        assert_eq!(error.code(), mizzle::ErrorCode::ConfigError);
+        for error in [Stored::refresh(db), Stored::refresh_concurrently(db)] {
+            let error = error.expect_err("SQLite has none");
             assert!(error.to_string().contains("SQLite has no materialized views"), "{error}");
-            assert_eq!(error.code(), mizzle::ErrorCode::ConfigError);
-            for error in [Stored::refresh(db), Stored::refresh_concurrently(db)] {
-                let error = error.expect_err("SQLite has none");
-                assert!(error.to_string().contains("SQLite has no materialized views"), "{error}");
-            }
-            return;
         }
-        created.expect("the schema");
-        db.insert(Author { id: 1, name: "Ada".into() }).expect("an author");
-        let post = Post {
-            id: 1,
-            author_id: 1,
-            title: "One".into(),
-            status: Status::Live,
-            fee: Decimal::from(1),
-            at: None,
-        };
-        db.insert(post.clone()).expect("a post");
-        assert_eq!(Stored::query().count(db).expect("a count"), 0);
-        Stored::refresh(db).expect("refreshed");
-        assert_eq!(db.get::<Stored>(1).expect("a row"), Stored { author_id: 1, posts: 1 });
-        db.execute_sql("DELETE FROM posts").expect("deleted");
-        db.transaction(|tx| Stored::refresh_concurrently(tx)).expect("refreshed");
-        assert_eq!(Stored::query().count(db).expect("a count"), 0);
-        db.execute_sql("DROP INDEX storeds_author_id_idx").expect("dropped");
-        let error = Stored::refresh_concurrently(db).expect_err("no unique index");
-        assert!(error.troubleshooting()[0].contains("index(id, unique)"), "{error:?}");
-        assert_eq!(error.code(), mizzle::ErrorCode::QueryError);
-        db.insert(post).expect("a post");
-        assert_eq!(Posting::query().count(db).expect("a count"), 1);
+        return;
     }
+    created.expect("the schema");
+    db.insert(Author { id: 1, name: "Ada".into() }).expect("an author");
+    let post = Post {
+        id: 1,
+        author_id: 1,
+        title: "One".into(),
+        status: Status::Live,
+        fee: Decimal::from(1),
+        at: None,
+    };
+    db.insert(post.clone()).expect("a post");
+    assert_eq!(Stored::query().count(db).expect("a count"), 0);
+    Stored::refresh(db).expect("refreshed");
+    assert_eq!(db.get::<Stored>(1).expect("a row"), Stored { author_id: 1, posts: 1 });
+    db.execute_sql("DELETE FROM posts").expect("deleted");
+    db.transaction(|tx| Stored::refresh_concurrently(tx)).expect("refreshed");
+    assert_eq!(Stored::query().count(db).expect("a count"), 0);
+    db.execute_sql("DROP INDEX storeds_author_id_idx").expect("dropped");
+    let error = Stored::refresh_concurrently(db).expect_err("no unique index");
+    assert!(error.troubleshooting()[0].contains("index(id, unique)"), "{error:?}");
+    assert_eq!(error.code(), mizzle::ErrorCode::QueryError);
+    db.insert(post).expect("a post");
+    assert_eq!(Posting::query().count(db).expect("a count"), 1);
+}
 
-    fn a_schema_with_a_wrong_view_makes_nothing(db: &Db) {
-        for error in [db.create_all::<Wrong>(), db.create_all::<Lacking>()] {
-            let error = error.expect_err("no such column");
-            assert!(error.to_string().contains("nonsense"), "{error}");
-            assert_eq!(error.code(), mizzle::ErrorCode::SchemaError, "{error}");
-        }
-        db.create_all::<Blog>().expect("nothing was left");
+#[mizzle::test]
+fn a_schema_with_a_wrong_view_makes_nothing(db: &Db) {
+    for error in [db.create_all::<Wrong>(), db.create_all::<Lacking>()] {
+        let error = error.expect_err("no such column");
+        assert!(error.to_string().contains("nonsense"), "{error}");
+        assert_eq!(error.code(), mizzle::ErrorCode::SchemaError, "{error}");
     }
+    db.create_all::<Blog>().expect("nothing was left");
 }
 
 #[derive(View)]

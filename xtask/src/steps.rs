@@ -112,13 +112,13 @@ pub(crate) fn all() -> Vec<Step> {
         lint(
             "clippy-sqlite",
             "clippy -p mizzle -p orm-core -p orm-kit -p cli-tests --all-targets --no-default-features --features \
-             sqlite,mizzle/kit,mizzle/time-zones,mizzle/tokio",
+             sqlite,mizzle/kit,mizzle/test,mizzle/time-zones,mizzle/tokio",
             Nothing,
         ),
         lint(
             "clippy-postgres",
             "clippy -p mizzle -p orm-core -p orm-kit -p cli-tests --all-targets --no-default-features --features \
-             postgres,mizzle/kit",
+             postgres,mizzle/kit,mizzle/test",
             Library,
         ),
         // Without the kit, only the libraries differ.

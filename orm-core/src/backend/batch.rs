@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use super::any::TooMuch;
-use super::log::{log, log_source};
 use super::source::controls_transaction;
 use super::which::{Inner, each};
 use super::{
@@ -246,12 +245,12 @@ impl AnyConnection {
         start: Instant,
         run: &std::result::Result<Vec<u64>, BatchFailure>,
     ) {
-        if !tracing::enabled!(target: "mizzle::query", tracing::Level::DEBUG) {
+        if !self.is_logged() {
             return;
         }
         let micros = start.elapsed().as_micros() as u64;
         if let Some(begin) = around.begin() {
-            log(begin, micros, None, Ok(0));
+            self.log(begin, micros, None, Ok(0));
         }
         let failed = run.as_ref().err();
         for (place, step) in steps.iter().enumerate() {
@@ -263,14 +262,14 @@ impl AnyConnection {
                 (Err(_), _) => Ok(0),
             };
             let _ = step.with_source(self.dialect(), &mut |source| {
-                log_source(source, self.dialect(), self.log_values, micros, rows);
+                self.log_source(source, micros, rows);
                 Ok(())
             });
         }
         match failed {
-            None if around.ends() => log(around.end(), micros, None, Ok(0)),
+            None if around.ends() => self.log(around.end(), micros, None, Ok(0)),
             Some(failure) if failure.place.is_none() => {
-                log(around.end(), micros, None, Err(&failure.error));
+                self.log(around.end(), micros, None, Err(&failure.error));
             }
             _ => {}
         }

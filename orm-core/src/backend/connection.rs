@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::AnsiTransactionManager;
 
+#[cfg(feature = "test")]
+use super::counter::Counter;
 use super::hide;
 use super::instrumentation::Listener;
-use super::log::{log, log_source};
 use super::rows::OpenRows;
 use super::which::{Inner, each};
 use super::{AnyRow, Backend, ConnectOptions, Flow, Limits, Source, Target};
@@ -47,6 +48,8 @@ pub struct AnyConnection {
     /// The last loss of a connection after which this one was checked: see
     /// [`ConnectionSource`](crate::handle::pool::ConnectionSource).
     pub(super) generation: u32,
+    #[cfg(feature = "test")]
+    pub(super) counter: Arc<Counter>,
 }
 
 /// The program's hook for each new connection.
@@ -78,6 +81,10 @@ impl AnyConnection {
         let session = OwnSession::new(options.renew_sessions);
         let mut own = Self::new(inner, options.log_values, session);
         own.listener = Listener::of_program();
+        #[cfg(feature = "test")]
+        {
+            own.counter = Arc::clone(&options.counter);
+        }
         Ok(own)
     }
 
@@ -97,6 +104,8 @@ impl AnyConnection {
             met_stale_row: false,
             session,
             generation: 0,
+            #[cfg(feature = "test")]
+            counter: Arc::default(),
         }
     }
 
@@ -223,7 +232,7 @@ impl AnyConnection {
         source: &dyn Source,
         on_row: &mut dyn FnMut(&AnyRow<'_>) -> Result<Flow>,
     ) -> Result<u64> {
-        if !tracing::enabled!(target: "mizzle::query", tracing::Level::DEBUG) {
+        if !self.is_logged() {
             let result = each!(&mut self.inner, connection => connection.run(source, on_row));
             return result.map_err(|error| self.describe(error, Some(source)));
         }
@@ -241,7 +250,7 @@ impl AnyConnection {
         }
         let micros = start.elapsed().as_micros() as u64;
         let rows = result.as_ref().map(|changed| rows.max(*changed));
-        log_source(source, self.dialect(), self.log_values, micros, rows);
+        self.log_source(source, micros, rows);
         result
     }
 
@@ -305,17 +314,17 @@ impl AnyConnection {
             hide::hide_all(&mut error);
             self.describe(error, None)
         });
-        if tracing::enabled!(target: "mizzle::query", tracing::Level::DEBUG) {
-            log(sql, start.elapsed().as_micros() as u64, None, copied.as_ref().copied());
+        if self.is_logged() {
+            self.log(sql, start.elapsed().as_micros() as u64, None, copied.as_ref().copied());
         }
         copied
     }
 
     fn ran(&mut self, sql: &str, start: Instant, result: Result<()>) -> Result<()> {
         let result = result.map_err(|error| self.describe(error, None));
-        if tracing::enabled!(target: "mizzle::query", tracing::Level::DEBUG) {
+        if self.is_logged() {
             let micros = start.elapsed().as_micros() as u64;
-            log(sql, micros, None, result.as_ref().map(|()| 0));
+            self.log(sql, micros, None, result.as_ref().map(|()| 0));
         }
         result
     }

@@ -6,6 +6,8 @@ mod cache;
 #[cfg(feature = "sqlite")]
 mod collations;
 mod connection;
+#[cfg(feature = "test")]
+mod counter;
 #[cfg(feature = "d1")]
 mod d1;
 #[cfg(feature = "registry")]
@@ -61,6 +63,8 @@ pub(crate) use self::any::{
 pub(crate) use self::batch::Part;
 pub use self::connection::AnyConnection;
 pub(crate) use self::connection::ConnectHook;
+#[cfg(feature = "test")]
+pub(crate) use self::counter::{Counter, Counting};
 #[cfg(feature = "registry")]
 pub use self::described::{Described, DescribedColumn};
 pub use self::diesel::{RowByRow, RowsOneByOne};

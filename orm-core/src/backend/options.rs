@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, atomic::AtomicBool};
 use std::time::Duration;
 
+#[cfg(feature = "test")]
+use super::counter::Counter;
 #[cfg(feature = "sqlite")]
 use super::notify::Board;
 #[cfg(feature = "d1")]
@@ -76,9 +78,18 @@ pub(crate) struct ConnectOptions {
     /// nobody watches.
     #[cfg(feature = "postgres")]
     pub(crate) silent: Option<Arc<AtomicBool>>,
+    /// Counts what runs on the connections, for tests that ask.
+    #[cfg(feature = "test")]
+    pub(crate) counter: Arc<Counter>,
 }
 
 impl ConnectOptions {
+    /// Counts what runs apart from other databases.
+    #[cfg(feature = "test")]
+    pub(crate) fn counted_apart(self) -> Self {
+        Self { counter: Arc::default(), ..self }
+    }
+
     /// Makes statements wait no longer once `silent` is set.
     pub(crate) fn heeding(self, silent: &Arc<AtomicBool>) -> Self {
         let _ = silent;

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use super::log::log;
 use super::rows::{Heard, OpenRows};
 use super::values;
 use super::which::{Inner, each};
@@ -38,7 +37,7 @@ impl AnyConnection {
         if in_own_transaction {
             self.begin(Isolation::Default, reading.read_only)?;
         }
-        let is_logged = tracing::enabled!(target: "mizzle::query", tracing::Level::DEBUG);
+        let is_logged = self.is_logged();
         let mut heard = (is_logged || self.listener.listens()).then(|| {
             let values = (is_logged && self.log_values).then(|| values::shown(source, dialect));
             Box::new(Heard { sql: sql.clone(), time: Duration::ZERO, rows: 0, values, is_logged })
@@ -159,7 +158,7 @@ impl AnyConnection {
         }
         if heard.is_logged {
             let micros = heard.time.as_micros() as u64;
-            log(&heard.sql, micros, heard.values, error.map_or(Ok(heard.rows), Err));
+            self.log(&heard.sql, micros, heard.values, error.map_or(Ok(heard.rows), Err));
         }
     }
 }

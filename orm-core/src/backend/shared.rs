@@ -73,6 +73,10 @@ impl AnyConnection {
         let session = OwnSession::new(self.session.renews);
         let mut own = Self::new(Inner::Shared(Box::new(shared)), self.log_values, session);
         own.generation = self.generation;
+        #[cfg(feature = "test")]
+        {
+            own.counter = std::sync::Arc::clone(&self.counter);
+        }
         let depth = self.depth();
         let status = AnsiTransactionManager::transaction_manager_status_mut(&mut own);
         let TransactionManagerStatus::Valid(status) = status else { return None };

@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use super::log::log_source;
 use super::which::{Inner, each};
 use super::{AnyConnection, AnyRow, Backend, Flow, Source};
 use crate::error::Result;
@@ -44,7 +43,7 @@ impl AnyConnection {
         let failed = result.as_ref().err().map(|(place, _)| *place);
         let result = result.map_err(|(place, error)| self.describe(error, Some(sources[place])));
         let did_run = !matches!(result, Ok(false));
-        if did_run && tracing::enabled!(target: "mizzle::query", tracing::Level::DEBUG) {
+        if did_run && self.is_logged() {
             let micros = start.elapsed().as_micros() as u64;
             for (place, source) in sources.iter().enumerate() {
                 let rows = match &result {
@@ -53,7 +52,7 @@ impl AnyConnection {
                     Err(_) if failed < Some(place) => break,
                     _ => Ok(rows[place]),
                 };
-                log_source(*source, self.dialect(), self.log_values, micros, rows);
+                self.log_source(*source, micros, rows);
             }
         }
         result

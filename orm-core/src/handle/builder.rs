@@ -68,6 +68,8 @@ impl Default for ConnectOptions {
             board: crate::backend::notify::Board::new(Arc::default()),
             #[cfg(feature = "postgres")]
             silent: None,
+            #[cfg(feature = "test")]
+            counter: Arc::default(),
         }
     }
 }
@@ -331,7 +333,10 @@ impl DbBuilder {
         self.check()?;
         let target = Target::parse(&self.url)?;
         let lasting = target.is_private_memory();
-        let source = ConnectionSource::new(target, self.options.clone(), self.hook.clone());
+        let options = self.options.clone();
+        #[cfg(feature = "test")]
+        let options = options.counted_apart();
+        let source = ConnectionSource::new(target, options.clone(), self.hook.clone());
         let mut first = source.open_first()?;
         let facts = (first.dialect(), first.limits());
         let size = if lasting { 1 } else { self.pool_size };
@@ -346,7 +351,7 @@ impl DbBuilder {
         };
         let sanitized = self.sanitized_url();
         let open = |target, silent: &Arc<AtomicBool>| {
-            let options = self.options.clone().heeding(silent);
+            let options = options.clone().heeding(silent);
             let source = ConnectionSource::new(target, options, self.hook.clone());
             Pool::new(source.only_reads(), settings, None)
         };

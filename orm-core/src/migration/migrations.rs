@@ -181,7 +181,7 @@ impl Migrations {
 
     /// Returns the migrations that the folder has now, but that the program lacks or has with other files: cargo
     /// doesn't notice new files there. Empty if there is nothing to compare with.
-    pub(super) fn left_out(&self, dialect: Dialect) -> Vec<String> {
+    pub(crate) fn left_out(&self, dialect: Dialect) -> Vec<String> {
         let Some(source) = &self.source else {
             return Vec::new();
         };

@@ -24,6 +24,8 @@ mod relations;
 mod row;
 mod schema;
 mod sql;
+#[cfg(feature = "test")]
+mod test;
 mod value;
 mod view;
 mod wire;
@@ -37,6 +39,8 @@ pub(crate) use newtype::expand as newtype;
 pub(crate) use record::expand as record;
 pub(crate) use schema::expand as schema;
 pub(crate) use sql::expand as sql;
+#[cfg(feature = "test")]
+pub(crate) use test::expand as test;
 pub(crate) use view::expand as view;
 
 use proc_macro2::{Span, TokenStream};

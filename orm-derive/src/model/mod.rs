@@ -16,6 +16,8 @@ pub(crate) mod record;
 mod source;
 pub(crate) mod sql;
 pub(crate) mod table;
+#[cfg(feature = "test")]
+pub(crate) mod test;
 pub(crate) mod view;
 mod wire;
 pub(crate) mod written;
@@ -32,6 +34,8 @@ pub(crate) use newtype::Newtype;
 pub(crate) use record::Record;
 pub(crate) use sql::Sql;
 pub(crate) use table::Table;
+#[cfg(feature = "test")]
+pub(crate) use test::Test;
 pub(crate) use view::View;
 
 use proc_macro2::Span;

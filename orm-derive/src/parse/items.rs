@@ -74,7 +74,7 @@ attributes! {
 }
 
 /// Where an item is kept.
-trait Keep<T> {
+pub(super) trait Keep<T> {
     fn keep(&mut self, key: &Ident, new: T) -> Result<()>;
 }
 

@@ -12,6 +12,9 @@ pub(crate) mod relation;
 pub(crate) mod schema;
 pub(crate) mod sql;
 pub(crate) mod table;
+#[cfg(feature = "test")]
+#[macro_use]
+pub(crate) mod test;
 pub(crate) mod view;
 
 use proc_macro2::{Span, TokenTree};

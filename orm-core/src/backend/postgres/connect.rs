@@ -15,6 +15,8 @@ use super::error::{connect_error, malformed_url};
 use super::places::{Place, Search};
 use super::result::Answer;
 use super::settings::Settings;
+#[cfg(feature = "test")]
+use crate::backend::Counter;
 use crate::backend::process::Process;
 use crate::backend::{ConnectOptions, TlsMode};
 use crate::error::{Error, ErrorKind, Result};
@@ -37,6 +39,9 @@ pub(super) struct Handle {
     interrupted: Cell<bool>,
     #[cfg(unix)]
     pub(super) registered: Registered,
+    /// Counts exchanges, once the session has begun.
+    #[cfg(feature = "test")]
+    pub(super) counter: Option<Arc<Counter>>,
 }
 
 // SAFETY: a connection of libpq may move between threads as long as only one uses it at a time
@@ -44,6 +49,15 @@ pub(super) struct Handle {
 unsafe impl Send for Handle {}
 
 impl Handle {
+    /// The program waits for the server once more.
+    #[inline]
+    pub(super) fn note_exchange(&self) {
+        #[cfg(feature = "test")]
+        if let Some(counter) = &self.counter {
+            counter.add_round_trip();
+        }
+    }
+
     pub(super) fn raw(&self) -> *mut ffi::PGconn {
         self.raw.as_ptr()
     }
@@ -328,6 +342,8 @@ fn start(names: &[*const c_char], values: &[*const c_char]) -> Result<Handle> {
             interrupted: Cell::new(false),
             #[cfg(unix)]
             registered: Registered::default(),
+            #[cfg(feature = "test")]
+            counter: None,
         })
         .ok_or_else(|| Error::new(ErrorKind::Unknown, "libpq has no memory for a connection"))
 }

@@ -58,6 +58,10 @@ impl Backend for Postgres {
         let is_set = is_set && !connection.is_pooled;
         connection.limit =
             options.statement_timeout.map(|timeout| Limit::of_statements(timeout, is_set));
+        #[cfg(feature = "test")]
+        {
+            connection.handle.counter = Some(std::sync::Arc::clone(&options.counter));
+        }
         Ok(connection)
     }
 

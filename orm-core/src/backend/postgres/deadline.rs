@@ -77,6 +77,7 @@ impl Handle {
         send: impl FnOnce(*mut ffi::PGconn) -> c_int,
     ) -> Result<Option<Answer>> {
         self.check_process()?;
+        self.note_exchange();
         match self.limit_or(limit) {
             None => Ok(Answer::new(wait(self.raw()))),
             Some(limit) => self.answer_within(limit, wait, send),

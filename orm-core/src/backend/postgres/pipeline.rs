@@ -95,6 +95,7 @@ impl Handle {
         send: &mut dyn FnMut(*mut ffi::PGconn) -> bool,
     ) -> Result<Answers> {
         self.check_process()?;
+        self.note_exchange();
         self.after.take();
         let mut answers: Answers = (0..messages).map(|_| None).collect();
         let raw = self.raw();

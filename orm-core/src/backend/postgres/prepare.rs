@@ -236,6 +236,7 @@ impl Arguments {
         declared: &[ffi_oid],
     ) -> Result<bool> {
         handle.check_process()?;
+        handle.note_exchange();
         let message = Message { name, sql, declared, prepares: false };
         Ok(message.send(handle.raw(), self))
     }

@@ -175,6 +175,7 @@ impl Postgres {
 
     fn ask_for_part(&mut self, size: usize) -> Result<()> {
         self.handle.check_process()?;
+        self.handle.note_exchange();
         let sql = c_string(&format!("FETCH FORWARD {size} FROM {CURSOR}"))?;
         let (sql, raw, none) = (sql.as_ptr(), self.handle.raw(), ptr::null());
         let (types, values) = (ptr::null(), ptr::null());

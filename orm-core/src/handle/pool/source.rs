@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+#[cfg(feature = "test")]
+use crate::backend::Counter;
 #[cfg(feature = "sqlite")]
 use crate::backend::notify::Board;
 use crate::backend::notify::{Inbox, Inboxes};
@@ -163,6 +165,12 @@ impl ConnectionSource {
         let mut connection = self.open_beside(self.options.connect_timeout)?;
         connection.listen(inbox.channels())?;
         Ok(Some(connection))
+    }
+
+    /// Returns what counts the statements of all connections.
+    #[cfg(feature = "test")]
+    pub(crate) fn counter(&self) -> &Arc<Counter> {
+        &self.options.counter
     }
 
     /// Returns the inboxes of the program's listeners.

@@ -1,0 +1,4 @@
+CREATE TABLE users (
+    id integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+    email text NOT NULL UNIQUE
+);
