@@ -210,6 +210,12 @@ pub(crate) fn all() -> Vec<Step> {
             "run --quiet --example payments-db --features kit -- generate --check",
             Nothing,
         ),
+        example("example-desktop", "desktop", &[]),
+        step(
+            "example-desktop-db",
+            "run --quiet --example desktop-db --features kit -- generate --check",
+            Nothing,
+        ),
         // The service itself is run by its tests.
         step(
             "example-web-db",
