@@ -302,6 +302,8 @@ pub use orm_derive::test;
 pub use orm_derive::{Cte, Enum, Native, Newtype, Row, Table, View, migrations, schema, sql};
 #[cfg(feature = "kit")]
 pub use orm_kit as kit;
+#[cfg(feature = "studio")]
+pub use orm_kit::studio;
 
 /// The names that most modules need: `use mizzle::prelude::*;`.
 ///

@@ -18,6 +18,8 @@ pub mod pull;
 pub mod render;
 pub mod rows;
 mod sql;
+#[cfg(feature = "studio")]
+pub mod studio;
 mod values;
 
 pub use cli::{Kit, main};

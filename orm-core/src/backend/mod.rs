@@ -41,6 +41,8 @@ mod together;
 #[cfg(feature = "d1")]
 mod token;
 mod transaction;
+#[cfg(feature = "studio")]
+mod untyped;
 mod url;
 mod values;
 mod watching;
@@ -89,6 +91,8 @@ pub(crate) use self::source::{
 pub(crate) use self::step::{Around, BatchFailure, Effect, Step, TooFew};
 #[cfg(feature = "d1")]
 pub(crate) use self::token::Token;
+#[cfg(feature = "studio")]
+pub use self::untyped::{Plain, PlainColumn, TakesPlain, Untyped, UntypedError};
 pub(crate) use self::url::Target;
 pub use self::url::{UrlError, UrlPart, UrlProblem, sanitize_url, validate_url};
 pub(crate) use self::watching::Watching;
@@ -310,6 +314,16 @@ pub(crate) trait Backend: fmt::Debug {
     /// Runs a query whose parameters and results are texts, and doesn't keep the statement: for questions about the
     /// schema.
     fn ask(&mut self, sql: &str, values: &[&str]) -> Result<Vec<Vec<Option<String>>>>;
+
+    /// Runs a statement whose types are known to nobody. Returns the number of rows that it changed, if it changes rows.
+    #[cfg(feature = "studio")]
+    fn run_untyped(
+        &mut self,
+        _run: &Untyped<'_>,
+        _rows: &mut dyn TakesPlain,
+    ) -> std::result::Result<Option<u64>, UntypedError> {
+        Err(untyped::no_untyped())
+    }
 
     /// Returns what the database knows about a statement, without running it. `types` are the numbers of the parameters'
     /// types on PostgreSQL; it finds out those that are 0.

@@ -80,6 +80,9 @@ pub(super) enum Command {
     Export(Export),
     /// Draw the tables: as Mermaid, DBML or SVG
     Diagram(Diagram),
+    /// Show the data in a browser
+    #[cfg(feature = "studio")]
+    Studio(Studio),
     /// Print the completions of this program for a shell
     Completions(Completions),
 }
@@ -225,6 +228,20 @@ pub(super) enum DiagramFormat {
     Mermaid,
     Dbml,
     Svg,
+}
+
+#[cfg(feature = "studio")]
+#[derive(Args)]
+pub(super) struct Studio {
+    /// The port to listen on; 0 for any that is free. By default 4983, or the next one that is free
+    #[arg(long)]
+    pub(super) port: Option<u16>,
+    /// Refuse everything that writes
+    #[arg(long)]
+    pub(super) read_only: bool,
+    /// Print the URL, and open no browser
+    #[arg(long)]
+    pub(super) no_open: bool,
 }
 
 #[derive(Args)]

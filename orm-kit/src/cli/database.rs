@@ -34,7 +34,7 @@ impl Session {
         Ok(settings.connect()?)
     }
 
-    fn settings(&self) -> Result<DbBuilder, Failure> {
+    pub(super) fn settings(&self) -> Result<DbBuilder, Failure> {
         let url = self.url.as_deref().ok_or_else(|| {
             Failure::new("CONFIG_ERROR", "no database is set").with_hint(
                 "pass `--url`, or set DATABASE_URL: `sqlite:path/to/file.db` or `postgres://…`",
@@ -43,7 +43,7 @@ impl Session {
         Ok(Db::builder(url).renew_sessions())
     }
 
-    fn check_exists(&self) -> Result<(), Failure> {
+    pub(super) fn check_exists(&self) -> Result<(), Failure> {
         if let Some(path) = self.url.as_deref().and_then(plain_path)
             && !Path::new(path).exists()
         {

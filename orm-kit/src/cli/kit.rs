@@ -108,6 +108,8 @@ impl Session {
             Command::Check(options) => self.check(options),
             Command::Export(options) => self.export(options),
             Command::Diagram(options) => self.diagram(options),
+            #[cfg(feature = "studio")]
+            Command::Studio(options) => self.studio(options),
             Command::Completions(options) => self.completions(options),
         }
     }

@@ -19,6 +19,8 @@ mod pull;
 mod push;
 mod rollback;
 mod status;
+#[cfg(feature = "studio")]
+mod studio;
 mod ui;
 mod unapplied;
 mod undo;

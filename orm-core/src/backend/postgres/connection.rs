@@ -314,6 +314,15 @@ impl Backend for Postgres {
         self.describe_in_place(sql, types)
     }
 
+    #[cfg(feature = "studio")]
+    fn run_untyped(
+        &mut self,
+        run: &crate::backend::Untyped<'_>,
+        rows: &mut dyn crate::backend::TakesPlain,
+    ) -> std::result::Result<Option<u64>, crate::backend::UntypedError> {
+        self.run_statement_untyped(run, rows)
+    }
+
     /// The server reports nothing while a statement runs.
     fn batch_one_counting(&mut self, sql: &str, _: &str, _: &mut dyn FnMut(u64)) -> Result<u64> {
         self.batch_one(sql).map(|()| 0)

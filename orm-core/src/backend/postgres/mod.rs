@@ -34,6 +34,8 @@ mod standing;
 mod statements;
 mod text;
 mod too_long;
+#[cfg(feature = "studio")]
+mod untyped;
 mod violation;
 mod watcher;
 mod words;

@@ -24,20 +24,26 @@ impl Deadline {
     /// Limits the statements of an open connection. It must outlive them: SQLite reads it while a statement runs, and
     /// not when the connection closes.
     pub(super) fn new(database: NonNull<ffi::sqlite3>, limit: Duration) -> Self {
+        let end = NonNull::from(Box::leak(Box::new(far_from(Instant::now(), limit))));
+        let deadline = Self { limit, end };
+        deadline.register(database);
+        share(database, end.as_ptr());
+        deadline
+    }
+
+    /// Makes SQLite check the limit of an open connection.
+    pub(super) fn register(&self, database: NonNull<ffi::sqlite3>) {
         /// Some microseconds of work.
         const INSTRUCTIONS: c_int = 4096;
-        let end = NonNull::from(Box::leak(Box::new(far_from(Instant::now(), limit))));
         // SAFETY: the connection is open, and the time lives as long as statements run.
         unsafe {
             ffi::sqlite3_progress_handler(
                 database.as_ptr(),
                 INSTRUCTIONS,
                 Some(is_over),
-                end.as_ptr().cast(),
+                self.end.as_ptr().cast(),
             );
         }
-        share(database, end.as_ptr());
-        Self { limit, end }
     }
 
     /// Removes the limit of the connection's statements.

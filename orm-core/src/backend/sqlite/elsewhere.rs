@@ -310,6 +310,16 @@ impl Backend for SqliteConnection {
         self.try_elsewhere(move |sqlite| sqlite.describe_statement(&sql, &types))
     }
 
+    /// On this thread: the rows go to code that borrows.
+    #[cfg(feature = "studio")]
+    fn run_untyped(
+        &mut self,
+        run: &crate::backend::Untyped<'_>,
+        rows: &mut dyn crate::backend::TakesPlain,
+    ) -> std::result::Result<Option<u64>, crate::backend::UntypedError> {
+        self.here()?.run_untyped(run, rows)
+    }
+
     /// IMMEDIATE: otherwise a transaction that reads first and writes later would fail at once, whatever the timeout,
     /// if another one wrote in between.
     fn begin_sql(&self, _: Isolation, read_only: bool) -> String {

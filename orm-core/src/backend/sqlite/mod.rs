@@ -33,6 +33,8 @@ mod reading;
 mod rows;
 mod statement;
 mod unopened;
+#[cfg(feature = "studio")]
+mod untyped;
 mod vector;
 mod violation;
 #[cfg(feature = "tokio")]
