@@ -38,4 +38,7 @@ pub use self::migrator::Migrator;
 pub use self::report::{Direction, Event, MigrationState, MigrationStatus, Ran, Report};
 pub use self::run::{rehearse_script, run_script};
 pub use self::statement::Statement;
+#[cfg(feature = "studio")]
+#[doc(hidden)]
+pub use self::statement::statements;
 pub use orm_folder::{FolderError, Layout, Problem as FolderProblem};

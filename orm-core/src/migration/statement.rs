@@ -173,6 +173,12 @@ impl<'m> Statement<'m> {
     }
 }
 
+/// Returns the statements of `sql`, each a part of it.
+#[cfg(feature = "studio")]
+pub fn statements(sql: &str, dialect: Dialect) -> Vec<Statement<'_>> {
+    split(sql, dialect)
+}
+
 /// Returns the statements of `sql`. Comments before a statement belong to it. Comments after the last statement are
 /// left out, and so is white space that the databases don't know, before and after a statement.
 pub(super) fn split(sql: &str, dialect: Dialect) -> Vec<Statement<'_>> {

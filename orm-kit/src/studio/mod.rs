@@ -4,12 +4,19 @@
 //! serves it on this machine.
 
 mod catalog;
+mod cells;
+mod console;
+mod count;
+mod edit;
 mod failure;
 mod http;
 mod info;
+mod log;
 mod on;
+mod related;
 mod rows;
 mod statement;
+mod transfer;
 mod value;
 
 use orm_core::schema::TableDef;
@@ -113,6 +120,8 @@ impl Studio {
             structs: self.structs,
             dir: self.dir,
             local,
+            log: log::Log::default(),
+            running: console::Running::default(),
         }
     }
 }
@@ -127,4 +136,6 @@ struct Inner {
     dir: Option<std::path::PathBuf>,
     /// On this machine: who may ask. `None` if an application decides.
     local: Option<Local>,
+    log: log::Log,
+    running: console::Running,
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use orm_core::backend::{AnyConnection, Plain, PlainColumn, TakesPlain, Untyped};
-use orm_core::{Db, Dialect, Error};
+use orm_core::{Db, Dialect, Error, Isolation, TransactionBuilder};
 
 use super::failure::{Failure, Result};
 use super::statement::Statement;
@@ -55,6 +55,17 @@ pub(super) fn reading<T>(
     }
 }
 
+/// Runs `f` in a transaction that only reads, and sees one state of the database throughout. It doesn't run again, because what
+/// it has read may have been sent.
+pub(super) fn reading_once<T>(
+    db: &Db,
+    limit: &Limit,
+    f: impl FnOnce(&mut On<'_>) -> Result<T>,
+) -> Result<T> {
+    let builder = db.transaction_builder().read_only().isolation(Isolation::RepeatableRead);
+    within(builder, limit, f)
+}
+
 /// Runs `f` in a transaction: all of it or nothing.
 pub(super) fn writing<T>(
     db: &Db,
@@ -71,7 +82,14 @@ fn in_transaction<T>(
     f: impl FnOnce(&mut On<'_>) -> Result<T>,
 ) -> Result<T> {
     let builder = db.transaction_builder();
-    let builder = if read_only { builder.read_only() } else { builder };
+    within(if read_only { builder.read_only() } else { builder }, limit, f)
+}
+
+fn within<T>(
+    builder: TransactionBuilder<'_>,
+    limit: &Limit,
+    f: impl FnOnce(&mut On<'_>) -> Result<T>,
+) -> Result<T> {
     builder.try_run(|tx| {
         tx.with_connection(|connection| {
             let mut on = On::new(connection, limit.clone());
@@ -99,9 +117,12 @@ impl<'c> On<'c> {
         self.only_reads = only;
     }
 
-    /// Replaces the limit, and returns the one before.
-    pub(super) fn set_limit(&mut self, limit: Limit) -> Limit {
-        std::mem::replace(&mut self.limit, limit)
+    /// Runs `f` without what ends statements early: for short ones that have to run.
+    pub(super) fn unlimited<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> T {
+        let limit = std::mem::replace(&mut self.limit, Limit::default().within(PATIENCE));
+        let result = f(self);
+        self.limit = limit;
+        result
     }
 
     pub(super) fn limit(&self) -> &Limit {
@@ -143,12 +164,6 @@ impl<'c> On<'c> {
             Some(failure) => Err(failure),
             None => run.map(drop),
         }
-    }
-
-    /// Runs a statement that returns no rows, and returns the number of rows that it changed.
-    pub(super) fn execute(&mut self, statement: &Statement) -> Result<u64> {
-        let changed = self.run(statement.text(), &statement.values(), &mut Nothing)?;
-        Ok(changed.unwrap_or_default())
     }
 
     /// Runs one statement of somebody else.

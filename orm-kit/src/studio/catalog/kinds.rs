@@ -3,7 +3,7 @@
 use super::super::value::Kind;
 
 /// Returns the kind of a type that a column of SQLite declares: mizzle's names, and those of others.
-pub(super) fn of_sqlite(declared: &str) -> Kind {
+pub(in super::super) fn of_sqlite(declared: &str) -> Kind {
     let name = declared.split('(').next().unwrap_or_default().trim().to_ascii_uppercase();
     let says = |part: &str| name.contains(part);
     if says("ARRAY") {
@@ -28,7 +28,7 @@ pub(super) fn of_sqlite(declared: &str) -> Kind {
 }
 
 /// Returns the kind of a type of PostgreSQL. `sort` is `typtype`, and `category` is `typcategory`.
-pub(super) fn of_postgres(name: &str, sort: &str, category: &str) -> Kind {
+pub(in super::super) fn of_postgres(name: &str, sort: &str, category: &str) -> Kind {
     match (sort, category, name) {
         ("e", ..) => Kind::Enum,
         ("c" | "r" | "m", ..) | (_, "A", _) => Kind::Array,

@@ -1,6 +1,6 @@
 //! What the database contains: its tables, as the studio shows and reads them.
 
-mod kinds;
+pub(super) mod kinds;
 mod postgres;
 mod sqlite;
 
@@ -27,13 +27,6 @@ impl TableName {
             statement.name(schema).push(".");
         }
         statement.name(&self.name);
-    }
-
-    /// Returns it as people write it, in quotes where they are needed.
-    pub(super) fn quoted(&self, dialect: Dialect) -> String {
-        let mut statement = Statement::new(dialect, "");
-        self.write(&mut statement);
-        statement.text().to_owned()
     }
 }
 

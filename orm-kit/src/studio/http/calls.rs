@@ -10,14 +10,17 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::super::console::explain::explain;
 use super::super::failure::{Failure, Result};
-use super::super::on::{Limit, PATIENCE, reading};
-use super::super::{Inner, Studio, catalog, info, rows};
-use super::assets;
+use super::super::on::{Limit, PATIENCE, reading, reading_once};
+use super::super::transfer::{export, import};
+use super::super::{Inner, Studio, catalog, cells, console, count, edit, info, related, rows};
 use super::guard::{Local, guarded};
+use super::{assets, streamed};
 
 /// The longest request: a file of CSV.
 const LONGEST: usize = 256 << 20;
@@ -61,10 +64,22 @@ impl Drop for Abandoned {
 
 async fn call(State(studio): State<Arc<Inner>>, Path(name): Path<String>, body: Bytes) -> Response {
     let limit = Limit::default();
+    if name == "download" {
+        return match read::<cells::Request>(&body) {
+            Ok(request) => download(studio, request).await,
+            Err(failure) => failure.into_response(),
+        };
+    }
+    if name == "export" {
+        return match read::<export::Request>(&body) {
+            Ok(request) => file_of_rows(studio, request).await,
+            Err(failure) => failure.into_response(),
+        };
+    }
     let _abandoned = Abandoned(Arc::clone(&limit.stop));
     let answered = tokio::task::spawn_blocking(move || answer(&studio, &name, &body, &limit));
     match answered.await {
-        Ok(Ok(answer)) => answer.into_response(),
+        Ok(Ok(answer)) => Json(answer).into_response(),
         Ok(Err(failure)) => failure.into_response(),
         Err(_) => Failure::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -75,23 +90,26 @@ async fn call(State(studio): State<Arc<Inner>>, Path(name): Path<String>, body: 
     }
 }
 
-/// What a call answers.
-enum Answer {
-    Document(Value),
+async fn download(studio: Arc<Inner>, request: cells::Request) -> Response {
+    let name = request.file_name();
+    streamed::file(&name, "application/octet-stream", move |chunks| {
+        reading_once(&studio.db, &Limit::default(), |on| cells::download(on, &request, chunks))
+    })
+    .await
 }
 
-impl IntoResponse for Answer {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Document(document) => Json(document).into_response(),
-        }
-    }
+async fn file_of_rows(studio: Arc<Inner>, request: export::Request) -> Response {
+    let (name, media_type) = (request.file_name(), request.media_type());
+    streamed::file(&name, media_type, move |chunks| {
+        export::export(&studio.db, &request, &Limit::default(), chunks)
+    })
+    .await
 }
 
-fn answer(studio: &Inner, name: &str, body: &[u8], limit: &Limit) -> Result<Answer> {
+fn answer(studio: &Inner, name: &str, body: &[u8], limit: &Limit) -> Result<Value> {
     let db = &studio.db;
     let patient = limit.within(PATIENCE);
-    Ok(Answer::Document(match name {
+    Ok(match name {
         "ping" => {
             info::ping(db)?;
             json!({ "ok": true })
@@ -108,8 +126,29 @@ fn answer(studio: &Inner, name: &str, body: &[u8], limit: &Limit) -> Result<Answ
                 page => page?,
             }
         }
+        "count" => count::count(studio, &read(body)?, limit)?,
+        "cell" => {
+            let request = read(body)?;
+            reading(db, &patient, |on| cells::cell(on, &request))?
+        }
+        "related" => related::related(studio, &read(body)?, &patient)?,
+        "preview" => edit::preview(studio, &read(body)?, &patient)?,
+        "apply" => edit::apply(studio, &read(body)?, &patient)?,
+        "import" => import::import(studio, &read(body)?, limit)?,
+        "query" => console::query(studio, &read(body)?, limit)?,
+        "stop" => {
+            let Stopping { id } = read(body)?;
+            json!({ "stopped": studio.running.stop(&id) })
+        }
+        "explain" => explain(studio, &read(body)?, &patient)?,
+        "log" => studio.log.entries(),
         _ => return Err(Failure::missing(format!("there is no call {name:?}"))),
-    }))
+    })
+}
+
+#[derive(Deserialize)]
+struct Stopping {
+    id: String,
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T> {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::super::catalog::{Column, Table};
+use super::super::catalog::{Column, Table, TableName};
 use super::super::failure::{Failure, Result};
 use super::super::on::On;
 use super::super::statement::Statement;
@@ -16,7 +16,19 @@ pub(in super::super) enum Filter {
     All { all: Vec<Filter> },
     Any { any: Vec<Filter> },
     Not { not: Box<Filter> },
+    Related { related: Related },
     One(Condition),
+}
+
+/// The condition that rows are connected with another one through a table between them.
+#[derive(Debug, Clone, Deserialize)]
+pub(in super::super) struct Related {
+    columns: Vec<String>,
+    junction: TableName,
+    select: Vec<String>,
+    #[serde(rename = "where")]
+    conditions: Vec<String>,
+    values: Vec<Json>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -45,6 +57,7 @@ impl Filter {
                 statement.push(") IS NOT TRUE");
                 Ok(())
             }
+            Self::Related { related } => related.write(statement),
             Self::One(condition) => condition.write(table, statement),
         }
     }
@@ -56,6 +69,7 @@ impl Filter {
                 parts.iter().find_map(|part| part.blame(table, on))
             }
             Self::Not { not } => not.blame(table, on),
+            Self::Related { .. } => None,
             Self::One(condition) => condition.blame(table, on),
         }
     }
@@ -81,6 +95,30 @@ fn joined(
         statement.push(")");
     }
     Ok(())
+}
+
+impl Related {
+    fn write(&self, statement: &mut Statement) -> Result<()> {
+        if self.conditions.len() != self.values.len() || self.columns.len() != self.select.len() {
+            return Err(Failure::request(
+                "a condition on related rows has as many values as columns",
+            ));
+        }
+        let names = |statement: &mut Statement, name: &String| {
+            statement.name(name);
+        };
+        statement.push("(").each(&self.columns, ", ", names).push(") IN (SELECT ");
+        statement.each(&self.select, ", ", names).push(" FROM ");
+        self.junction.write(statement);
+        statement.push(" WHERE ");
+        for (place, (name, cell)) in self.conditions.iter().zip(&self.values).enumerate() {
+            let value = value::read(cell, Kind::Other, statement.dialect(), name)?;
+            statement.push(if place > 0 { " AND " } else { "" });
+            statement.name(name).push(" = ").bind(value);
+        }
+        statement.push(")");
+        Ok(())
+    }
 }
 
 impl Condition {
