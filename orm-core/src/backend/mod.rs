@@ -42,6 +42,8 @@ mod together;
 mod token;
 mod transaction;
 #[cfg(feature = "studio")]
+mod typeless;
+#[cfg(feature = "studio")]
 mod untyped;
 mod url;
 mod values;
@@ -321,7 +323,7 @@ pub(crate) trait Backend: fmt::Debug {
         &mut self,
         _run: &Untyped<'_>,
         _rows: &mut dyn TakesPlain,
-    ) -> std::result::Result<Option<u64>, UntypedError> {
+    ) -> untyped::UntypedResult {
         Err(untyped::no_untyped())
     }
 

@@ -5,8 +5,6 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use super::which::{Inner, each};
-use super::{AnyConnection, Backend as _};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A value as the database has it. PostgreSQL has texts only, and takes bytes.
@@ -89,37 +87,12 @@ impl From<Error> for UntypedError {
     }
 }
 
+/// The number of rows that a statement has changed, if it is one that changes rows.
+pub(super) type UntypedResult = std::result::Result<Option<u64>, UntypedError>;
+
 /// Returns the error on a database that has no such statements.
 pub(super) fn no_untyped() -> UntypedError {
     Error::new(ErrorKind::Config, "this needs SQLite or PostgreSQL")
         .with_hint("open the studio with the URL of such a database")
         .into()
-}
-
-impl AnyConnection {
-    /// Runs a statement, and returns the number of rows that it changed, if it is one that changes rows.
-    ///
-    /// # Errors
-    /// What the database reports, and what `rows` returns.
-    pub fn run_untyped(
-        &mut self,
-        run: &Untyped<'_>,
-        rows: &mut dyn TakesPlain,
-    ) -> std::result::Result<Option<u64>, UntypedError> {
-        self.end_abandoned();
-        each!(&mut self.inner, connection => connection.run_untyped(run, rows)).map_err(|failure| {
-            UntypedError { error: self.describe(failure.error, None), ..failure }
-        })
-    }
-
-    /// Returns whether a transaction is open, whoever began it.
-    pub fn has_open_transaction(&self) -> bool {
-        self.in_transaction()
-    }
-
-    /// Makes the pool close the connection instead of lending it again. `restore` is the SQL that undoes what was set on
-    /// it, for a database in memory, which would end with it.
-    pub fn close_afterwards(&mut self, restore: &str) {
-        self.retire(restore.to_owned());
-    }
 }

@@ -90,7 +90,7 @@ impl Session {
 }
 
 /// Returns the file that an SQLite URL names, if it is only a path.
-fn plain_path(url: &str) -> Option<&str> {
+pub(super) fn plain_path(url: &str) -> Option<&str> {
     let (scheme, path) = url.split_once(':')?;
     let is_plain = scheme.eq_ignore_ascii_case("sqlite")
         && !path.is_empty()

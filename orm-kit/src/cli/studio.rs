@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use orm_core::{DbBuilder, Dialect};
+use diesel::connection::SimpleConnection as _;
+use orm_core::{Db, DbBuilder, Dialect};
 use serde_json::json;
 
 use super::args::Studio as Options;
+use super::database::plain_path;
 use super::failure::Failure;
 use super::ui::{faint, strong};
 use super::{Outcome, Report, Session};
@@ -14,8 +16,15 @@ use crate::studio::{Studio, serve};
 /// A slow statement must leave connections for others.
 const CONNECTIONS: u32 = 8;
 
+/// How long a call waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 impl Session {
     pub(super) fn studio(&self, options: &Options) -> Outcome {
+        if self.ui.is_json() {
+            return Err(Failure::new("USAGE_ERROR", "the studio has no output as JSON")
+                .with_hint("leave out `--json`; the first line has the URL"));
+        }
         let db = self.settings_of_studio(options.read_only)?.connect()?;
         if db.dialect() == Dialect::D1 {
             return Err(Failure::new("CONFIG_ERROR", "the studio needs SQLite or PostgreSQL")
@@ -49,13 +58,30 @@ impl Session {
         Ok(Report::done(json!({ "database": self.database_name() })))
     }
 
-    /// Returns the settings of its connections, which only read if it does.
+    /// Returns the settings of its connections, whose sessions only read if it does.
     fn settings_of_studio(&self, read_only: bool) -> Result<DbBuilder, Failure> {
         self.check_exists()?;
-        let settings = self.settings()?;
-        let _ = read_only;
-        let is_memory = self.url.as_deref().and_then(Dialect::of_url) == Some(Dialect::Sqlite);
-        let _ = is_memory;
-        Ok(settings.pool_size(CONNECTIONS).checkout_timeout(Duration::from_secs(10)))
+        let settings = match self.url.as_deref().and_then(plain_path) {
+            // Opening it otherwise may already change how the file keeps its log.
+            Some(path) if read_only => Db::builder(&read_only_url(path)),
+            _ => self.settings()?,
+        };
+        let settings = settings.pool_size(CONNECTIONS).checkout_timeout(PATIENCE);
+        let is_postgres = self.url.as_deref().and_then(Dialect::of_url) == Some(Dialect::Postgres);
+        if !read_only || !is_postgres {
+            return Ok(settings);
+        }
+        Ok(settings.on_connect(|connection| {
+            // Behind a pooler the session belongs to others, too. Each transaction only reads anyway.
+            if !connection.is_pooled() {
+                connection.batch_execute("SET default_transaction_read_only = on")?;
+            }
+            Ok(())
+        }))
     }
+}
+
+fn read_only_url(path: &str) -> String {
+    let path = path.replace('%', "%25").replace('#', "%23");
+    format!("sqlite:{path}?mode=ro")
 }

@@ -7,12 +7,12 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::catalog::{self, Column, Table, TableName};
+use super::chunks::Chunks;
 use super::failure::{Failure, Result};
-use super::http::Chunks;
 use super::on::On;
 use super::rows::{from_row, select, write_key};
 use super::statement::Statement;
-use super::value::{Kind, Value, whole_cell};
+use super::value::{Value, ValueKind, whole_cell};
 
 /// The longest value that is sent in a document, in bytes.
 const LONGEST: i64 = 16 << 20;
@@ -78,7 +78,7 @@ fn length(
     table: &Table,
     column: &Column,
 ) -> Result<Option<i64>> {
-    let is_bytes = column.kind == Kind::Bytes && !on.dialect().is_sqlite();
+    let is_bytes = column.kind == ValueKind::Bytes && !on.dialect().is_sqlite();
     let mut statement = Statement::new(on.dialect(), "SELECT octet_length(");
     match is_bytes {
         true => {
@@ -96,7 +96,7 @@ pub(super) fn download(on: &mut On<'_>, request: &Request, chunks: &mut Chunks) 
     let table = catalog::table(on, &request.table)?;
     let column = table.column(&request.column)?;
     let dialect = on.dialect();
-    let is_bytes = column.kind == Kind::Bytes && !dialect.is_sqlite();
+    let is_bytes = column.kind == ValueKind::Bytes && !dialect.is_sqlite();
     let mut start = 1;
     loop {
         let mut statement = Statement::new(dialect, "SELECT substr(");
@@ -109,7 +109,7 @@ pub(super) fn download(on: &mut On<'_>, request: &Request, chunks: &mut Chunks) 
         statement.push(&format!(", {start}, {PART})"));
         request.write(&mut statement, &table)?;
         let mut part = None;
-        let kind = if is_bytes { Kind::Bytes } else { Kind::Text };
+        let kind = if is_bytes { ValueKind::Bytes } else { ValueKind::Text };
         on.each(&statement, |row| {
             part = row.first().map(|value| from_row(value, kind, dialect));
             Ok(ControlFlow::Continue(()))

@@ -5,6 +5,7 @@
 
 mod catalog;
 mod cells;
+mod chunks;
 mod console;
 mod count;
 mod edit;
@@ -15,6 +16,7 @@ mod log;
 mod on;
 mod related;
 mod rows;
+mod schema;
 mod statement;
 mod transfer;
 mod value;
@@ -109,6 +111,13 @@ impl Studio {
     /// Returns the routes. Nest them at a path of the application.
     pub fn router(self) -> axum::Router {
         http::router(self, None)
+    }
+
+    /// Returns the routes of the studio that the command serves, for its tests: they listen on `port` of this machine, and need a
+    /// token.
+    #[doc(hidden)]
+    pub fn local_router(self, port: u16, token: &str) -> axum::Router {
+        http::router(self, Some(Local::new(port, token)))
     }
 
     fn into_inner(self, local: Option<Local>) -> Inner {

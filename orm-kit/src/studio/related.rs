@@ -13,7 +13,7 @@ use super::on::{Limit, On, reading};
 use super::rows::filter::Filter;
 use super::rows::{select, write_key};
 use super::statement::Statement;
-use super::value::{Kind, Value, whole_cell};
+use super::value::{Value, ValueKind, whole_cell};
 
 /// How long each count may take.
 const BRIEFLY: Duration = Duration::from_millis(700);
@@ -132,7 +132,7 @@ fn values(on: &mut On<'_>, table: &Table, key: &[Json]) -> Result<Vec<(String, J
             let value = select::whole(row, place * 2, column.kind, dialect)?;
             (value != Value::Null).then(|| {
                 let cell = match &value {
-                    Value::Blob(_) => whole_cell(&value, Kind::Other, dialect),
+                    Value::Blob(_) => whole_cell(&value, ValueKind::Other, dialect),
                     _ => whole_cell(&value, column.kind, dialect),
                 };
                 (column.name.clone(), cell)

@@ -87,7 +87,7 @@ impl Value {
 /// What the values of a column are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Kind {
+pub(super) enum ValueKind {
     Integer,
     Real,
     Decimal,
@@ -104,7 +104,7 @@ pub(super) enum Kind {
     Other,
 }
 
-impl Kind {
+impl ValueKind {
     /// Returns the letter of a value that is stored as text.
     fn letter(self) -> &'static str {
         match self {
@@ -139,12 +139,17 @@ pub(super) fn real(value: f64) -> String {
 }
 
 /// Returns the cell of a value, of which only the start may have been read. `length` is then its length in bytes.
-pub(super) fn cell(value: &Plain<'_>, length: Option<u64>, kind: Kind, dialect: Dialect) -> Json {
+pub(super) fn cell(
+    value: &Plain<'_>,
+    length: Option<u64>,
+    kind: ValueKind,
+    dialect: Dialect,
+) -> Json {
     if !dialect.is_sqlite() {
         return text_cell(value, length, kind);
     }
     match *value {
-        Plain::Integer(value @ (0 | 1)) if kind == Kind::Boolean => {
+        Plain::Integer(value @ (0 | 1)) if kind == ValueKind::Boolean => {
             json!(["b", if value == 1 { "true" } else { "false" }])
         }
         Plain::Integer(value) => json!(["i", value.to_string()]),
@@ -173,22 +178,22 @@ fn bytes_cell(bytes: Option<&[u8]>, length: u64) -> Json {
 }
 
 /// The same on PostgreSQL, where all values are texts, and bytes are in hexadecimal form.
-fn text_cell(value: &Plain<'_>, length: Option<u64>, kind: Kind) -> Json {
+fn text_cell(value: &Plain<'_>, length: Option<u64>, kind: ValueKind) -> Json {
     let text = match *value {
         Plain::Text(bytes) => String::from_utf8_lossy(bytes),
-        _ if kind == Kind::Bytes => {
+        _ if kind == ValueKind::Bytes => {
             return length.map_or(Json::Null, |length| bytes_cell(None, length));
         }
         _ => return Json::Null,
     };
     match (kind, length) {
-        (Kind::Bytes, _) => {
+        (ValueKind::Bytes, _) => {
             let bytes = from_hex(text.trim_start_matches("\\x")).unwrap_or_default();
             let length = length.unwrap_or(bytes.len() as u64);
             let whole = length == bytes.len() as u64 && bytes.len() <= LONGEST_BYTES;
             bytes_cell(whole.then_some(&bytes), length)
         }
-        (Kind::Boolean, _) => {
+        (ValueKind::Boolean, _) => {
             json!(["b", if text.starts_with('t') { "true" } else { "false" }])
         }
         (_, Some(length)) => json!([kind.letter(), text, length]),
@@ -197,13 +202,13 @@ fn text_cell(value: &Plain<'_>, length: Option<u64>, kind: Kind) -> Json {
 }
 
 /// Returns the whole cell of a value, bytes included.
-pub(super) fn whole_cell(value: &Value, kind: Kind, dialect: Dialect) -> Json {
+pub(super) fn whole_cell(value: &Value, kind: ValueKind, dialect: Dialect) -> Json {
     match value {
         Value::Blob(bytes) => bytes_cell(Some(bytes), bytes.len() as u64),
         Value::Text(bytes) if dialect.is_sqlite() && std::str::from_utf8(bytes).is_err() => {
             json!(["u", hex(bytes), bytes.len()])
         }
-        Value::Text(text) if !dialect.is_sqlite() && kind == Kind::Bytes => {
+        Value::Text(text) if !dialect.is_sqlite() && kind == ValueKind::Bytes => {
             let text = String::from_utf8_lossy(text);
             let bytes = from_hex(text.trim_start_matches("\\x")).unwrap_or_default();
             bytes_cell(Some(&bytes), bytes.len() as u64)
@@ -216,7 +221,7 @@ pub(super) fn whole_cell(value: &Value, kind: Kind, dialect: Dialect) -> Json {
 ///
 /// # Errors
 /// If it is no such value: the failure names `column`.
-pub(super) fn read(cell: &Json, kind: Kind, dialect: Dialect, column: &str) -> Result<Value> {
+pub(super) fn read(cell: &Json, kind: ValueKind, dialect: Dialect, column: &str) -> Result<Value> {
     match cell {
         Json::Null => Ok(Value::Null),
         Json::String(text) => of_text(text, kind, dialect, column),
@@ -266,8 +271,8 @@ fn of_cell(
     }
 }
 
-fn of_text(text: &str, kind: Kind, dialect: Dialect, column: &str) -> Result<Value> {
-    if kind == Kind::Bytes {
+fn of_text(text: &str, kind: ValueKind, dialect: Dialect, column: &str) -> Result<Value> {
+    if kind == ValueKind::Bytes {
         let digits = text.strip_prefix("\\x").or_else(|| text.strip_prefix("0x")).unwrap_or(text);
         return from_hex(digits).map(Value::Blob).ok_or_else(|| {
             Failure::value(column, "write bytes as hexadecimal digits, such as \\x00ff")
@@ -278,22 +283,24 @@ fn of_text(text: &str, kind: Kind, dialect: Dialect, column: &str) -> Result<Val
     }
     let wrong = |what: &str| Failure::value(column, format!("{text:?} is not {what}"));
     match kind {
-        Kind::Integer => match text.trim().parse() {
+        ValueKind::Integer => match text.trim().parse() {
             Ok(value) => Ok(Value::Integer(value)),
             Err(_) => Err(wrong("an integer of 64 bits")),
         },
-        Kind::Real => parse_real(text.trim()).map(Value::Real).ok_or_else(|| wrong("a number")),
-        Kind::Boolean => {
+        ValueKind::Real => {
+            parse_real(text.trim()).map(Value::Real).ok_or_else(|| wrong("a number"))
+        }
+        ValueKind::Boolean => {
             boolean(text.trim()).map(Value::Integer).ok_or_else(|| wrong("true or false"))
         }
-        Kind::Uuid if text.len() >= 32 => {
+        ValueKind::Uuid if text.len() >= 32 => {
             let digits: String = text.chars().filter(|&one| one != '-').collect();
             match from_hex(&digits) {
                 Some(bytes) if bytes.len() == 16 => Ok(Value::Blob(bytes)),
                 _ => Err(wrong("a UUID")),
             }
         }
-        Kind::Uuid => Err(wrong("a UUID")),
+        ValueKind::Uuid => Err(wrong("a UUID")),
         _ => Ok(text.into()),
     }
 }

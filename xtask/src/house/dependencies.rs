@@ -9,8 +9,11 @@ use toml::Table;
 use crate::{process, steps};
 
 /// Features, each with packages that a program without it must not have to build.
-const FEATURES: [(&str, &[&str]); 2] =
-    [("tokio", &["corosensei", "tokio"]), ("d1", &["ureq", "rustls"])];
+const FEATURES: [(&str, &[&str]); 3] = [
+    ("tokio", &["corosensei", "tokio"]),
+    ("d1", &["ureq", "rustls"]),
+    ("studio", &["axum", "hyper", "opener"]),
+];
 
 /// Checks that the packages of a feature are dependencies with it alone, whichever other features are on.
 ///
@@ -24,8 +27,13 @@ pub(super) fn check(root: &Path, faults: &mut Vec<String>) -> Result<()> {
     let features = manifest.get("features").and_then(|features| features.as_table());
     let features = features.context("Cargo.toml has no features")?;
     for (feature, own) in FEATURES {
-        let others = features.keys().map(String::as_str).filter(|other| *other != feature);
-        let others: Vec<&str> = others.collect();
+        // Some features bring it along.
+        let includes = |list: &toml::Value| {
+            let mut list = list.as_array().into_iter().flatten();
+            list.any(|one| one.as_str() == Some(feature))
+        };
+        let others = features.iter().filter(|(other, list)| *other != feature && !includes(list));
+        let others: Vec<&str> = others.map(|(other, _)| other.as_str()).collect();
         let with = [others.as_slice(), &[feature]].concat();
         check_packages(feature, own, [&packages(root, &others)?, &packages(root, &with)?], faults);
     }

@@ -1,7 +1,6 @@
 //! A connection to a PostgreSQL database.
 
 use std::collections::HashMap;
-use std::ptr;
 use std::time::Duration;
 
 use pq_sys as ffi;
@@ -23,6 +22,8 @@ use super::violation::columns_by_name;
 use super::watcher::Watcher;
 use crate::backend::epoch::Epoch;
 use crate::backend::notify::{Alarm, Note};
+#[cfg(feature = "studio")]
+use crate::backend::untyped::{TakesPlain, Untyped, UntypedResult};
 use crate::backend::{
     AnyRow, Around, Backend, BatchFailure, ConnectOptions, Flow, Isolation, Prepare, Source,
     Standing, Step, Target, Watch, Watched,
@@ -211,16 +212,7 @@ impl Backend for Postgres {
     fn batch_one(&mut self, sql: &str) -> Result<()> {
         self.watcher.forget();
         self.begin_now()?;
-        let text = c_string(sql)?;
-        let (text, none) = (text.as_ptr(), ptr::null());
-        let (types, values, lengths) = (ptr::null(), ptr::null(), ptr::null());
-        // SAFETY: the connection is alive and the text ends with NUL; there are no parameters. 0: text form.
-        let answer = self.handle.answer(
-            self.limit,
-            |raw| unsafe { ffi::PQexecParams(raw, text, 0, types, values, lengths, none, 0) },
-            |raw| unsafe { ffi::PQsendQueryParams(raw, text, 0, types, values, lengths, none, 0) },
-        )?;
-        self.check(answer).map(drop).map_err(|error| error.with_sql(sql))
+        self.execute_one(sql).map_err(|error| error.with_sql(sql))
     }
 
     fn copy_in(&mut self, sql: &str, rows: &[u8], meanwhile: &mut dyn FnMut()) -> Result<u64> {
@@ -315,11 +307,7 @@ impl Backend for Postgres {
     }
 
     #[cfg(feature = "studio")]
-    fn run_untyped(
-        &mut self,
-        run: &crate::backend::Untyped<'_>,
-        rows: &mut dyn crate::backend::TakesPlain,
-    ) -> std::result::Result<Option<u64>, crate::backend::UntypedError> {
+    fn run_untyped(&mut self, run: &Untyped<'_>, rows: &mut dyn TakesPlain) -> UntypedResult {
         self.run_statement_untyped(run, rows)
     }
 

@@ -314,6 +314,20 @@ impl Postgres {
         self.check(answer).map(drop)
     }
 
+    /// Runs text of one statement, by the protocol that accepts only one.
+    pub(super) fn execute_one(&self, sql: &str) -> Result<()> {
+        let text = c_string(sql)?;
+        let (text, none) = (text.as_ptr(), ptr::null());
+        let (types, values, lengths) = (ptr::null(), ptr::null(), ptr::null());
+        // SAFETY: the connection is alive and the text ends with NUL; there are no parameters. 0: text form.
+        let answer = self.handle.answer(
+            self.limit,
+            |raw| unsafe { ffi::PQexecParams(raw, text, 0, types, values, lengths, none, 0) },
+            |raw| unsafe { ffi::PQsendQueryParams(raw, text, 0, types, values, lengths, none, 0) },
+        )?;
+        self.check(answer).map(drop)
+    }
+
     pub(super) fn transaction_status(&self) -> ffi::PGTransactionStatusType {
         // SAFETY: the connection is alive.
         unsafe { ffi::PQtransactionStatus(self.handle.raw()) }

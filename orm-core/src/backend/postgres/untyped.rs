@@ -15,7 +15,9 @@ use super::only_reads::only_reads;
 use super::result::Answer;
 use super::session::Postgres;
 use super::text::c_string;
-use crate::backend::untyped::{Plain, PlainColumn, TakesPlain, Untyped, UntypedError};
+use crate::backend::untyped::{
+    Plain, PlainColumn, TakesPlain, Untyped, UntypedError, UntypedResult,
+};
 use crate::error::{Error, ErrorKind, Result};
 #[cfg(unix)]
 use crate::wait::Interest;
@@ -28,7 +30,7 @@ impl Postgres {
         &mut self,
         run: &Untyped<'_>,
         rows: &mut dyn TakesPlain,
-    ) -> std::result::Result<Option<u64>, UntypedError> {
+    ) -> UntypedResult {
         self.untouched = None;
         self.watcher.forget();
         self.begin_now()?;
@@ -85,7 +87,7 @@ impl Postgres {
         run: &Untyped<'_>,
         rows: &mut dyn TakesPlain,
         waiting: &mut Ending,
-    ) -> std::result::Result<Option<u64>, UntypedError> {
+    ) -> UntypedResult {
         let (mut has_columns, mut changed) = (false, None);
         while let Some(answer) = self.next_untyped(run, waiting)? {
             let position = answer

@@ -16,6 +16,8 @@ use libsqlite3_sys as ffi;
 
 use super::copied::{Copied, Progress, Recorded, RowsAnywhere};
 use super::{Sqlite, violation, workers};
+#[cfg(feature = "studio")]
+use crate::backend::untyped::{TakesPlain, Untyped, UntypedResult};
 use crate::backend::{AnyRow, Backend, ConnectOptions, Flow, Isolation, OwnedRows, Source, Target};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
@@ -312,11 +314,7 @@ impl Backend for SqliteConnection {
 
     /// On this thread: the rows go to code that borrows.
     #[cfg(feature = "studio")]
-    fn run_untyped(
-        &mut self,
-        run: &crate::backend::Untyped<'_>,
-        rows: &mut dyn crate::backend::TakesPlain,
-    ) -> std::result::Result<Option<u64>, crate::backend::UntypedError> {
+    fn run_untyped(&mut self, run: &Untyped<'_>, rows: &mut dyn TakesPlain) -> UntypedResult {
         self.here()?.run_untyped(run, rows)
     }
 

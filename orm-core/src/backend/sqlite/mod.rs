@@ -24,6 +24,8 @@ mod header;
 mod inherited;
 mod json;
 mod one;
+#[cfg(feature = "studio")]
+mod only_reads;
 mod outbox;
 mod pattern;
 mod progress;

@@ -45,6 +45,12 @@ impl Ui {
         Self { json, interactive: terminal && !ci && !json, unwritten: RefCell::new(None) }
     }
 
+    /// Whether it prints one JSON document.
+    #[cfg(feature = "studio")]
+    pub(super) fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// Prints a line for people.
     pub(super) fn line(&self, text: impl Display) {
         if !self.json {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::failure::{Failure, Result};
 use super::on::On;
 use super::statement::Statement;
-use super::value::Kind;
+use super::value::ValueKind;
 
 /// The name of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -48,6 +48,8 @@ pub(super) struct Table {
     pub(super) kind: TableKind,
     pub(super) count: Option<Count>,
     pub(super) editable: bool,
+    /// Whether rows can be inserted, even if they can't be found again.
+    pub(super) insertable: bool,
     /// Why it can't be edited.
     pub(super) why: Option<String>,
     pub(super) columns: Vec<Column>,
@@ -110,7 +112,7 @@ pub(super) struct Column {
     pub(super) name: String,
     #[serde(rename = "type")]
     pub(super) ty: String,
-    pub(super) kind: Kind,
+    pub(super) kind: ValueKind,
     pub(super) nullable: bool,
     pub(super) default: Option<String>,
     pub(super) generated: bool,
@@ -162,6 +164,11 @@ impl Table {
     /// If one is missing.
     pub(super) fn columns_of(&self, names: &[String]) -> Result<Vec<&Column>> {
         names.iter().map(|name| self.column(name)).collect()
+    }
+
+    /// Checks that rows can be inserted.
+    pub(super) fn check_insertable(&self) -> Result<()> {
+        if self.insertable { Ok(()) } else { self.check_editable() }
     }
 
     /// Checks that rows of it can be changed.

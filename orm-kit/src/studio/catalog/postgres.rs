@@ -106,6 +106,7 @@ fn table(row: &[Value]) -> Table {
             .filter(|_| kind != TableKind::View)
             .map(|about| Count { about, exact: false }),
         editable: false,
+        insertable: why.is_none(),
         why: why.map(str::to_owned),
         columns: Vec::new(),
         key: None,

@@ -52,6 +52,7 @@ fn table(
         kind,
         count: None,
         editable: false,
+        insertable: kind == TableKind::Table,
         why: broken,
         columns: Vec::new(),
         key: None,

@@ -8,11 +8,11 @@ use super::super::catalog::kinds;
 use super::super::failure::Result;
 use super::super::on::On;
 use super::super::statement::Statement;
-use super::super::value::{Kind, Value};
+use super::super::value::{Value, ValueKind};
 
 /// The types that were asked for, by their numbers.
 #[derive(Default)]
-pub(in super::super) struct Types(HashMap<u32, (String, Kind)>);
+pub(in super::super) struct Types(HashMap<u32, (String, ValueKind)>);
 
 impl Types {
     /// Asks for the types of these columns that aren't known yet.
@@ -47,10 +47,10 @@ impl Types {
     }
 
     /// Returns the name and the kind of a column's type.
-    pub(in super::super) fn of(&self, column: &PlainColumn) -> (String, Kind) {
+    pub(in super::super) fn of(&self, column: &PlainColumn) -> (String, ValueKind) {
         if let Some(declared) = &column.declared {
             return (declared.clone(), kinds::of_sqlite(declared));
         }
-        self.0.get(&column.number).cloned().unwrap_or_else(|| (String::new(), Kind::Other))
+        self.0.get(&column.number).cloned().unwrap_or_else(|| (String::new(), ValueKind::Other))
     }
 }

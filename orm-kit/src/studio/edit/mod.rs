@@ -76,8 +76,12 @@ impl Tables {
         for edit in &request.edits {
             if !tables.contains_key(edit.table()) {
                 let table = catalog::table(on, edit.table())?;
-                table.check_editable()?;
                 tables.insert(edit.table().clone(), table);
+            }
+            let table = &tables[edit.table()];
+            match edit {
+                Edit::Insert { .. } => table.check_insertable()?,
+                _ => table.check_editable()?,
             }
         }
         Ok(Self(tables))
@@ -172,7 +176,7 @@ fn apply_one(on: &mut On<'_>, edit: &Edit, table: &Table) -> Result<Json> {
     let keys = write::returning_key(on, &mut statement, table)?;
     exactly_one(keys.len())?;
     // A trigger may have changed it again, or moved it.
-    match keys.first() {
+    match keys.first().filter(|key| !key.is_empty()) {
         Some(key) => write::row(on, table, key),
         None => Ok(Json::Null),
     }

@@ -98,9 +98,13 @@ pub(super) fn returning_key(
 ) -> Result<Vec<Vec<Json>>> {
     let dialect = on.dialect();
     let columns = key_columns(table)?.unwrap_or_default();
-    statement.push(" RETURNING ").each(&columns, ", ", |statement, column| {
-        select::push_whole(statement, column);
-    });
+    statement.push(if columns.is_empty() { " RETURNING 1" } else { " RETURNING " }).each(
+        &columns,
+        ", ",
+        |statement, column| {
+            select::push_whole(statement, column);
+        },
+    );
     let mut keys = Vec::new();
     on.each(statement, |row| {
         let cells = columns.iter().zip(row);

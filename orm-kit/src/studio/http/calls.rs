@@ -18,7 +18,9 @@ use super::super::console::explain::explain;
 use super::super::failure::{Failure, Result};
 use super::super::on::{Limit, PATIENCE, reading, reading_once};
 use super::super::transfer::{export, import};
-use super::super::{Inner, Studio, catalog, cells, console, count, edit, info, related, rows};
+use super::super::{
+    Inner, Studio, catalog, cells, console, count, edit, info, related, rows, schema,
+};
 use super::guard::{Local, guarded};
 use super::{assets, streamed};
 
@@ -115,7 +117,12 @@ fn answer(studio: &Inner, name: &str, body: &[u8], limit: &Limit) -> Result<Valu
             json!({ "ok": true })
         }
         "info" => info::info(studio, &patient)?,
-        "tables" => json!({ "tables": reading(db, &patient, catalog::tables)? }),
+        "tables" => {
+            let mut tables = reading(db, &patient, catalog::tables)?;
+            schema::add_labels(&mut tables, studio.structs.as_deref().unwrap_or_default());
+            json!({ "tables": tables })
+        }
+        "schema" => schema::schema(studio, &patient)?,
         "rows" => {
             let request: rows::Request = read(body)?;
             match reading(db, &patient, |on| rows::page(on, &request)) {

@@ -9,4 +9,3 @@ mod streamed;
 pub(super) use calls::router;
 pub(super) use guard::Local;
 pub(crate) use serve::serve;
-pub(super) use streamed::Chunks;

@@ -9,45 +9,8 @@ use axum::response::{IntoResponse, Response};
 use futures_core::Stream;
 use tokio::sync::mpsc;
 
-use super::super::failure::{Failure, Result};
-
-/// The size of the pieces that are sent.
-const PIECE: usize = 64 << 10;
-/// How many pieces wait for a slow reader.
-const WAITING: usize = 8;
-
-/// Takes the bytes of an answer.
-pub(in super::super) struct Chunks {
-    to: mpsc::Sender<Result<Bytes>>,
-    piece: Vec<u8>,
-}
-
-impl Chunks {
-    /// Sends bytes.
-    ///
-    /// # Errors
-    /// If nobody reads them any more.
-    pub(in super::super) fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.piece.extend_from_slice(bytes);
-        if self.piece.len() >= PIECE { self.flush() } else { Ok(()) }
-    }
-
-    fn flush(&mut self) -> Result<()> {
-        let piece = Bytes::from(std::mem::take(&mut self.piece));
-        self.to.blocking_send(Ok(piece)).map_err(|_| Failure::request("nobody reads the answer"))
-    }
-}
-
-impl std::io::Write for Chunks {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        Chunks::write(self, bytes).map_err(|failure| std::io::Error::other(failure.message))?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
+use super::super::chunks::Chunks;
+use super::super::failure::Result;
 
 /// The pieces of an answer.
 struct Pieces {
@@ -76,14 +39,10 @@ pub(super) async fn file(
     media_type: &'static str,
     f: impl FnOnce(&mut Chunks) -> Result<()> + Send + 'static,
 ) -> Response {
-    let (to, mut from) = mpsc::channel(WAITING);
+    let (mut chunks, mut from) = Chunks::new();
     tokio::task::spawn_blocking(move || {
-        let mut chunks = Chunks { to: to.clone(), piece: Vec::new() };
-        let written = f(&mut chunks).and_then(|()| chunks.flush());
-        if let Err(failure) = written {
-            // It fails if nobody reads.
-            let _ = to.blocking_send(Err(failure));
-        }
+        let written = f(&mut chunks);
+        chunks.end(written);
     });
     let first = match from.recv().await {
         Some(Ok(first)) => Some(first),

@@ -7,7 +7,7 @@ use super::super::catalog::{Column, Table, TableName};
 use super::super::failure::{Failure, Result};
 use super::super::on::On;
 use super::super::statement::Statement;
-use super::super::value::{self, Kind, Value};
+use super::super::value::{self, Value, ValueKind};
 
 /// A condition on the rows of a table.
 #[derive(Debug, Clone, Deserialize)]
@@ -112,7 +112,7 @@ impl Related {
         self.junction.write(statement);
         statement.push(" WHERE ");
         for (place, (name, cell)) in self.conditions.iter().zip(&self.values).enumerate() {
-            let value = value::read(cell, Kind::Other, statement.dialect(), name)?;
+            let value = value::read(cell, ValueKind::Other, statement.dialect(), name)?;
             statement.push(if place > 0 { " AND " } else { "" });
             statement.name(name).push(" = ").bind(value);
         }
@@ -244,7 +244,7 @@ fn compare(statement: &mut Statement, column: &Column, op: &str, value: Value) {
         (Value::Null, "=") => statement.push(" IS NULL"),
         (Value::Null, "<>") => statement.push(" IS NOT NULL"),
         // It has no operator of its own.
-        _ if column.kind == Kind::Json && column.ty == "json" => {
+        _ if column.kind == ValueKind::Json && column.ty == "json" => {
             statement.push("::text ").push(op).push(" ").bind_as(value, "text")
         }
         _ => statement.push(" ").push(op).push(" ").bind_as(value, &column.cast),

@@ -20,7 +20,7 @@ use super::catalog::{self, Column, Locator, Table, TableName};
 use super::failure::{Failure, Result};
 use super::on::On;
 use super::statement::Statement;
-use super::value::{self, Kind, Value};
+use super::value::{self, Value, ValueKind};
 
 /// The most rows of a page.
 const MOST: usize = 500;
@@ -161,7 +161,7 @@ pub(super) fn key_columns(table: &Table) -> Result<Option<Vec<Column>>> {
         Locator::Columns(names) => {
             Some(names.iter().map(|name| table.column(name).cloned()).collect::<Result<_>>()?)
         }
-        Locator::Rowid(name) => Some(vec![hidden(name, "", Kind::Integer)]),
+        Locator::Rowid(name) => Some(vec![hidden(name, "", ValueKind::Integer)]),
         Locator::Place | Locator::Nothing => None,
     })
 }
@@ -231,9 +231,9 @@ fn keyed(row: &[Plain<'_>], at: usize, key: &Option<Vec<Column>>, dialect: Diale
 }
 
 /// Returns a whole value of a row, in the form in which it is bound.
-pub(super) fn from_row(value: &Plain<'_>, kind: Kind, dialect: Dialect) -> Value {
+pub(super) fn from_row(value: &Plain<'_>, kind: ValueKind, dialect: Dialect) -> Value {
     match Value::from(value) {
-        Value::Text(text) if kind == Kind::Bytes && !dialect.is_sqlite() => {
+        Value::Text(text) if kind == ValueKind::Bytes && !dialect.is_sqlite() => {
             let digits = String::from_utf8_lossy(&text);
             match value::from_hex(digits.trim_start_matches("\\x")) {
                 Some(bytes) => Value::Blob(bytes),

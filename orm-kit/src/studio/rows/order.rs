@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::super::catalog::{Column, Locator, Table};
 use super::super::failure::Result;
 use super::super::statement::Statement;
-use super::super::value::{Kind, Value};
+use super::super::value::{Value, ValueKind};
 
 /// A column by which rows are sorted.
 #[derive(Debug, Clone, Deserialize)]
@@ -64,8 +64,8 @@ impl Order {
             Locator::Columns(names) => {
                 (names.iter().map(|name| table.column(name).cloned()).collect::<Result<_>>()?, true)
             }
-            Locator::Rowid(name) => (vec![hidden(name, "", Kind::Integer)], true),
-            Locator::Place => (vec![hidden("ctid", "tid", Kind::Other)], true),
+            Locator::Rowid(name) => (vec![hidden(name, "", ValueKind::Integer)], true),
+            Locator::Place => (vec![hidden("ctid", "tid", ValueKind::Other)], true),
             Locator::Nothing => (Vec::new(), false),
         };
         let key: Vec<Column> = key;
@@ -249,7 +249,7 @@ fn nulls_first(desc: bool, dialect: Dialect) -> bool {
 }
 
 /// Returns a column that a table has without declaring it.
-pub(super) fn hidden(name: &str, cast: &str, kind: Kind) -> Column {
+pub(super) fn hidden(name: &str, cast: &str, kind: ValueKind) -> Column {
     Column {
         name: name.into(),
         ty: cast.into(),

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::super::catalog::Column;
 use super::super::statement::Statement;
-use super::super::value::{self, Kind, LONGEST_BYTES, LONGEST_TEXT, Value};
+use super::super::value::{self, LONGEST_BYTES, LONGEST_TEXT, Value, ValueKind};
 
 /// Writes two expressions: the value, and its length in bytes if it is cut, or if it is bytes.
 pub(in super::super) fn push_shown(statement: &mut Statement, column: &Column) {
@@ -19,7 +19,7 @@ pub(in super::super) fn push_shown(statement: &mut Statement, column: &Column) {
              WHEN 'text' THEN substr({name}, 1, {LONGEST_TEXT}) ELSE {name} END, \
              CASE typeof({name}) WHEN 'blob' THEN length({name}) WHEN 'text' THEN octet_length({name}) END"
         ),
-        Dialect::Postgres if column.kind == Kind::Bytes => format!(
+        Dialect::Postgres if column.kind == ValueKind::Bytes => format!(
             "CASE WHEN octet_length({name}) <= {LONGEST_BYTES} THEN encode({name}, 'hex') END, octet_length({name})"
         ),
         Dialect::Postgres if column.is_long => format!(
@@ -44,7 +44,7 @@ pub(in super::super) fn push_whole(statement: &mut Statement, column: &Column) {
 pub(in super::super) fn shown(
     row: &[Plain<'_>],
     place: usize,
-    kind: Kind,
+    kind: ValueKind,
     dialect: Dialect,
 ) -> Json {
     let value = row.get(place).unwrap_or(&Plain::Null);
@@ -57,14 +57,14 @@ pub(in super::super) fn shown(
 pub(in super::super) fn whole(
     row: &[Plain<'_>],
     place: usize,
-    kind: Kind,
+    kind: ValueKind,
     dialect: Dialect,
 ) -> Option<Value> {
     let value = Value::from(row.get(place).unwrap_or(&Plain::Null));
     let length = row.get(place + 1).and_then(|length| Value::from(length).number());
     match (value, length) {
         (value, None) => Some(value),
-        (Value::Text(text), Some(length)) if kind == Kind::Bytes && !dialect.is_sqlite() => {
+        (Value::Text(text), Some(length)) if kind == ValueKind::Bytes && !dialect.is_sqlite() => {
             let bytes = value::from_hex(std::str::from_utf8(&text).ok()?)?;
             (usize::try_from(length) == Ok(bytes.len())).then_some(Value::Blob(bytes))
         }

@@ -9,13 +9,13 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::super::catalog::{self, TableName, kinds};
+use super::super::chunks::Chunks;
 use super::super::console::only_reads::only_reading;
 use super::super::failure::{Failure, Result};
-use super::super::http::Chunks;
 use super::super::on::{Limit, On, reading_once};
 use super::super::rows::{self, select};
 use super::super::statement::Statement;
-use super::super::value::Kind;
+use super::super::value::ValueKind;
 use super::format::{Format, Rows};
 
 #[derive(Debug, Clone, Deserialize)]
@@ -167,14 +167,14 @@ impl TakesPlain for Writing<'_> {
 
 /// Returns the kind of PostgreSQL's own types whose values aren't written as texts. No question can be asked while rows
 /// arrive.
-fn kind_of(number: u32) -> Kind {
+fn kind_of(number: u32) -> ValueKind {
     match number {
-        16 => Kind::Boolean,
-        17 => Kind::Bytes,
-        20 | 21 | 23 | 26 => Kind::Integer,
-        114 | 3802 => Kind::Json,
-        700 | 701 => Kind::Real,
-        1700 => Kind::Decimal,
-        _ => Kind::Text,
+        16 => ValueKind::Boolean,
+        17 => ValueKind::Bytes,
+        20 | 21 | 23 | 26 => ValueKind::Integer,
+        114 | 3802 => ValueKind::Json,
+        700 | 701 => ValueKind::Real,
+        1700 => ValueKind::Decimal,
+        _ => ValueKind::Text,
     }
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::super::catalog::TableName;
 use super::super::statement::{Statement, literal};
-use super::super::value::{Kind, Value, from_hex, hex, real};
+use super::super::value::{Value, ValueKind, from_hex, hex, real};
 use super::csv;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -39,7 +39,7 @@ impl Format {
 pub(super) struct Rows {
     format: Format,
     dialect: Dialect,
-    columns: Vec<(String, Kind)>,
+    columns: Vec<(String, ValueKind)>,
     /// What stands before the values in SQL.
     before: String,
     count: u64,
@@ -50,7 +50,7 @@ impl Rows {
         format: Format,
         dialect: Dialect,
         table: &TableName,
-        columns: Vec<(String, Kind)>,
+        columns: Vec<(String, ValueKind)>,
         overrides: bool,
     ) -> Self {
         let mut statement = Statement::new(dialect, "INSERT INTO ");
@@ -125,7 +125,7 @@ impl Rows {
 }
 
 /// Gives columns of the same name other ones.
-fn distinct(mut columns: Vec<(String, Kind)>) -> Vec<(String, Kind)> {
+fn distinct(mut columns: Vec<(String, ValueKind)>) -> Vec<(String, ValueKind)> {
     for place in 1..columns.len() {
         let name = columns[place].0.clone();
         let (mut new, mut number) = (name.clone(), 2);
@@ -139,9 +139,9 @@ fn distinct(mut columns: Vec<(String, Kind)>) -> Vec<(String, Kind)> {
 }
 
 /// Returns the value with PostgreSQL's bytes as bytes.
-fn stored(value: &Plain<'_>, kind: Kind, dialect: Dialect) -> Value {
+fn stored(value: &Plain<'_>, kind: ValueKind, dialect: Dialect) -> Value {
     match Value::from(value) {
-        Value::Text(text) if kind == Kind::Bytes && !dialect.is_sqlite() => {
+        Value::Text(text) if kind == ValueKind::Bytes && !dialect.is_sqlite() => {
             let digits = String::from_utf8_lossy(&text);
             from_hex(digits.trim_start_matches("\\x")).map_or(Value::Null, Value::Blob)
         }
@@ -149,14 +149,14 @@ fn stored(value: &Plain<'_>, kind: Kind, dialect: Dialect) -> Value {
     }
 }
 
-fn as_text(value: &Plain<'_>, kind: Kind, dialect: Dialect) -> Option<Vec<u8>> {
+fn as_text(value: &Plain<'_>, kind: ValueKind, dialect: Dialect) -> Option<Vec<u8>> {
     let text = match stored(value, kind, dialect) {
         Value::Null => return None,
         Value::Text(bytes) => return Some(bytes),
-        Value::Integer(value @ (0 | 1)) if kind == Kind::Boolean => (value == 1).to_string(),
+        Value::Integer(value @ (0 | 1)) if kind == ValueKind::Boolean => (value == 1).to_string(),
         Value::Integer(value) => value.to_string(),
         Value::Real(value) => real(value),
-        Value::Blob(bytes) if kind == Kind::Uuid && bytes.len() == 16 => uuid(&bytes),
+        Value::Blob(bytes) if kind == ValueKind::Uuid && bytes.len() == 16 => uuid(&bytes),
         Value::Blob(bytes) => format!("\\x{}", hex(&bytes)),
     };
     Some(text.into_bytes())
@@ -167,17 +167,19 @@ fn uuid(bytes: &[u8]) -> String {
     [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-")
 }
 
-fn push_json(value: &Plain<'_>, kind: Kind, dialect: Dialect, out: &mut Vec<u8>) {
+fn push_json(value: &Plain<'_>, kind: ValueKind, dialect: Dialect, out: &mut Vec<u8>) {
     let Some(text) = as_text(value, kind, dialect) else {
         out.extend_from_slice(b"null");
         return;
     };
     let is_text = !matches!(*value, Plain::Integer(_) | Plain::Real(_));
     let raw = match kind {
-        Kind::Integer | Kind::Real | Kind::Decimal if !is_text || !dialect.is_sqlite() => {
+        ValueKind::Integer | ValueKind::Real | ValueKind::Decimal
+            if !is_text || !dialect.is_sqlite() =>
+        {
             is_json_number(&text)
         }
-        Kind::Boolean if !is_text || !dialect.is_sqlite() => {
+        ValueKind::Boolean if !is_text || !dialect.is_sqlite() => {
             if matches!(text.as_slice(), b"t" | b"true" | b"f" | b"false") {
                 let word: &[u8] = if text[0] == b't' { b"true" } else { b"false" };
                 out.extend_from_slice(word);
@@ -185,7 +187,7 @@ fn push_json(value: &Plain<'_>, kind: Kind, dialect: Dialect, out: &mut Vec<u8>)
             }
             is_json_number(&text)
         }
-        Kind::Json => serde_json::from_slice::<serde::de::IgnoredAny>(&text).is_ok(),
+        ValueKind::Json => serde_json::from_slice::<serde::de::IgnoredAny>(&text).is_ok(),
         _ => !is_text && is_json_number(&text),
     };
     match raw {

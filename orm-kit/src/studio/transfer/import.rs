@@ -76,7 +76,7 @@ pub(in super::super) fn import(studio: &Inner, request: &Request, limit: &Limit)
     if !request.mapping.is_empty() {
         let tried = writing(&studio.db, &limit.within(PATIENCE), |on| {
             let table = catalog::table(on, &request.table)?;
-            table.check_editable()?;
+            table.check_insertable()?;
             let mapping = mapping(request, &table)?;
             insert_all(on, &table, &records, &mapping, request.nulls, &mut problems)?;
             match request.dry || !problems.is_empty() {
