@@ -10,7 +10,7 @@ on_each_database! {
              CREATE TABLE posts (id int PRIMARY KEY, author int NOT NULL REFERENCES people); \
              CREATE TABLE tags (id int PRIMARY KEY); \
              CREATE TABLE post_tags (post int REFERENCES posts, tag int REFERENCES tags, PRIMARY KEY (post, tag)); \
-             CREATE TABLE pairs (a int, b int, PRIMARY KEY (a, b)); \
+             CREATE TABLE pairs (a int NOT NULL, b int NOT NULL, PRIMARY KEY (a, b)); \
              CREATE TABLE uses (id int PRIMARY KEY, a int, b int, FOREIGN KEY (a, b) REFERENCES pairs (a, b)); \
              INSERT INTO people VALUES (1, NULL, 'ada'), (2, 1, 'bob'), (3, 1, 'cyd'); \
              INSERT INTO posts VALUES (10, 1), (11, 1), (12, 2); INSERT INTO tags VALUES (100), (101), (102); \

@@ -148,7 +148,7 @@ fn postgres_shows_each_type_exactly() {
         ("float8", "-Infinity", json!(["r", "-Infinity"])),
         ("bool", "true", json!(["b", "true"])),
         ("text", "", json!(["s", ""])),
-        ("char(5)", "ab", json!(["s", "ab   "])),
+        ("char(5)", "ab", json!(["s", "ab"])),
         ("varchar(3)", "abc", json!(["s", "abc"])),
         ("mood", "very happy", json!(["s", "very happy"])),
         ("twice", "7", json!(["i", "7"])),

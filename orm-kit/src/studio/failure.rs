@@ -104,13 +104,15 @@ impl From<Error> for Failure {
             "CHECK_VIOLATION"
         } else {
             match error.category() {
+                _ if error.is_read_only() => "READ_ONLY",
                 ErrorCategory::StatementTimeout => "STATEMENT_TIMEOUT",
                 ErrorCategory::TransactionConflict => "TRANSACTION_CONFLICT",
-                _ if error.is_read_only() => "READ_ONLY",
                 _ => error.code().as_str(),
             }
         };
         let status = match error.category() {
+            // Not lost, as a replica would be after a failover: the studio itself asks only to read.
+            _ if error.is_read_only() => StatusCode::FORBIDDEN,
             ErrorCategory::NetworkError
             | ErrorCategory::PoolExhausted
             | ErrorCategory::DnsError
@@ -119,7 +121,6 @@ impl From<Error> for Failure {
             | ErrorCategory::SslError => StatusCode::SERVICE_UNAVAILABLE,
             ErrorCategory::TransactionConflict => StatusCode::CONFLICT,
             ErrorCategory::StatementTimeout => StatusCode::REQUEST_TIMEOUT,
-            _ if error.is_read_only() => StatusCode::FORBIDDEN,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
         let advice = error.troubleshooting().join("; ");

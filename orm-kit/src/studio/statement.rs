@@ -28,6 +28,11 @@ impl Statement {
         self.dialect
     }
 
+    /// Whether people read it.
+    pub(super) fn is_shown(&self) -> bool {
+        self.is_shown
+    }
+
     pub(super) fn push(&mut self, text: &str) -> &mut Self {
         self.text.push_str(text);
         self

@@ -68,7 +68,7 @@ fn table(
         indexes(on, &mut table)?;
         foreign_keys(on, &mut table)?;
     }
-    find_key(&mut table, &parts, without_rowid);
+    find_key(on, &mut table, &parts, without_rowid)?;
     let key = table.key.clone().unwrap_or_default();
     table.columns = parts.into_iter().map(|(column, _)| column).collect();
     // The rowid is never NULL, whatever the declaration says.
@@ -117,22 +117,30 @@ fn columns(on: &mut On<'_>, table: &str) -> Result<Vec<(Column, i64)>> {
 }
 
 /// Decides by which columns rows are found.
-fn find_key(table: &mut Table, parts: &[(Column, i64)], without_rowid: bool) {
+fn find_key(
+    on: &mut On<'_>,
+    table: &mut Table,
+    parts: &[(Column, i64)],
+    without_rowid: bool,
+) -> Result<()> {
     if table.kind != TableKind::Table {
-        return;
+        return Ok(());
     }
     let mut primary: Vec<&(Column, i64)> = parts.iter().filter(|(_, place)| *place > 0).collect();
     primary.sort_by_key(|(_, place)| *place);
     // SQLite allows NULL in the primary key of a table with rowids, unless it is the rowid itself.
     let is_rowid = !without_rowid
         && matches!(primary.as_slice(), [(column, _)] if column.ty.eq_ignore_ascii_case("INTEGER"));
-    let is_whole = primary.iter().all(|(column, _)| !column.nullable);
+    let is_whole = match primary.as_slice() {
+        [(column, _)] if column.nullable && !is_rowid => !has_null(on, table, &column.name)?,
+        several => several.iter().all(|(column, _)| !column.nullable),
+    };
     if !primary.is_empty() && (without_rowid || is_rowid || is_whole) {
         let names: Vec<String> = primary.iter().map(|(column, _)| column.name.clone()).collect();
         table.key = Some(names.clone());
         table.key_kind = Some(KeyKind::Primary);
         table.locator = Locator::Columns(names);
-        return;
+        return Ok(());
     }
     let is_free =
         |name: &&str| !parts.iter().any(|(column, _)| column.name.eq_ignore_ascii_case(name));
@@ -144,6 +152,15 @@ fn find_key(table: &mut Table, parts: &[(Column, i64)], without_rowid: bool) {
         }
         None => table.why = Some("its columns have all the names of the rowid".into()),
     }
+    Ok(())
+}
+
+/// Whether a column that the table's own index begins with has a NULL.
+fn has_null(on: &mut On<'_>, table: &Table, column: &str) -> Result<bool> {
+    let mut statement = Statement::new(on.dialect(), "SELECT 1 FROM ");
+    table.name.write(&mut statement);
+    statement.push(" WHERE ").name(column).push(" IS NULL LIMIT 1");
+    Ok(!on.rows(&statement)?.is_empty())
 }
 
 fn indexes(on: &mut On<'_>, table: &mut Table) -> Result<()> {

@@ -37,7 +37,8 @@ pub(in super::super) fn explain(studio: &Inner, request: &Request, limit: &Limit
         Ok(explained.map_err(|(failure, prefix)| {
             // The database counts from the start of EXPLAIN.
             let position = failure.position.map(|at| at.saturating_sub(prefix) + before);
-            Failure { position, ..failure }
+            let advice = if failure.code == "READ_ONLY" { None } else { failure.advice };
+            Failure { position, advice, ..failure }
         }))
     })?
 }

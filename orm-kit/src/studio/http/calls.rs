@@ -127,8 +127,12 @@ fn answer(studio: &Inner, name: &str, body: &[u8], limit: &Limit) -> Result<Valu
             let request: rows::Request = read(body)?;
             match reading(db, &patient, |on| rows::page(on, &request)) {
                 Err(failure) if failure.database_code.is_some() => {
-                    let explained = reading(db, &patient, |on| Ok(rows::blamed(on, &request)));
-                    return Err(explained.ok().flatten().unwrap_or(failure));
+                    // A transaction in which a statement has failed can't be committed.
+                    let blamed = reading(db, &patient, |on| match rows::blamed(on, &request) {
+                        Some(blamed) => Err(blamed),
+                        None => Ok(()),
+                    });
+                    return Err(blamed.err().unwrap_or(failure));
                 }
                 page => page?,
             }

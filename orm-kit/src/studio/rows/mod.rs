@@ -214,7 +214,7 @@ fn write_rest(
         order.write_after(statement, table, places, back, with);
         statement.push(")");
     }
-    order.write(statement, page.is_some_and(|(start, _)| start.is_back()));
+    order.write(statement, table, page.is_some_and(|(start, _)| start.is_back()));
     if let Some((start, limit)) = page {
         statement.push(&format!(" LIMIT {}", limit + 1));
         if let Start::Skip(count) = start {

@@ -104,14 +104,18 @@ impl Order {
         Ok(Self { terms, is_total })
     }
 
-    /// Writes ORDER BY, in the opposite direction if `back`.
-    pub(super) fn write(&self, statement: &mut Statement, back: bool) {
+    /// Writes ORDER BY, in the opposite direction if `back`. A name alone could be that of a column of the result, which has the
+    /// value as text.
+    pub(super) fn write(&self, statement: &mut Statement, table: &Table, back: bool) {
         if self.terms.is_empty() {
             return;
         }
         let dialect = statement.dialect();
         statement.push(" ORDER BY ").each(&self.terms, ", ", |statement, term| {
             let (desc, first) = (term.desc != back, term.nulls_first != back);
+            if !statement.is_shown() {
+                statement.name(&table.name.name).push(".");
+            }
             statement.name(&term.column.name).push(if desc { " DESC" } else { "" });
             if term.may_be_null && first != nulls_first(desc, dialect) {
                 statement.push(if first { " NULLS FIRST" } else { " NULLS LAST" });
