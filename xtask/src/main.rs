@@ -13,6 +13,7 @@ mod process;
 mod runner;
 mod setup;
 mod steps;
+mod studio;
 
 use std::env;
 use std::path::{Path, PathBuf};

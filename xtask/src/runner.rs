@@ -16,7 +16,7 @@ use clap::Args;
 use crate::pooler::Pooler;
 use crate::postgres::{Purpose, Server, URL_VARIABLE};
 use crate::steps::{self, Action, Needs, Step};
-use crate::{d1, examples, house, process, setup};
+use crate::{d1, examples, house, process, setup, studio};
 
 /// What to run.
 #[derive(Args)]
@@ -184,6 +184,10 @@ fn run(step: &Step, options: &Options, server: Option<&Server>) -> Result<()> {
             }
             Ok(())
         }
+        Action::Studio => {
+            let server = server.context("the server doesn't run")?;
+            studio::test(server, prepare)
+        }
         Action::House => house::check(Path::new(".")),
         Action::Example(example) => {
             let server = server.context("the server doesn't run")?;
@@ -201,6 +205,7 @@ fn test_threads() -> usize {
 /// Returns the command of a step as a user would type it.
 fn shown(step: &Step, options: &Options) -> String {
     match &step.action {
+        Action::Studio => "cargo xtask test --only test-studio".into(),
         Action::House => "cargo xtask test --only house".into(),
         Action::Example(example) => format!(
             "cargo run --example {}{}, and the same with --features {} -- postgres://…",
@@ -236,7 +241,7 @@ fn how_to_repeat(step: &Step, options: &Options) -> String {
         command = format!("env {SEED_VARIABLE}={} {command}", options.seed);
     }
     match (&step.action, step.needs) {
-        (Action::Example(_) | Action::House, _) | (_, Needs::Pooler) => {}
+        (Action::Example(_) | Action::House | Action::Studio, _) | (_, Needs::Pooler) => {}
         (Action::Cargo(_) | Action::D1(_), Needs::Server) => {
             ways.push_str(&format!("\nor by hand:      cargo xtask postgres -- {command}"));
         }

@@ -78,6 +78,28 @@ pub(crate) fn pgbouncer() -> Option<PathBuf> {
         .find(|program| program.exists())
 }
 
+/// Returns the browser that drives the studio's page, and installs it if it is missing and can be installed.
+pub(crate) fn chromium() -> Result<Option<PathBuf>> {
+    let find = || {
+        let path = env::var_os("PATH").unwrap_or_default();
+        let folders: Vec<PathBuf> = env::split_paths(&path).collect();
+        ["chromium", "chromium-browser", "google-chrome"]
+            .iter()
+            .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
+            .find(|program| program.exists())
+    };
+    if let Some(program) = find() {
+        return Ok(Some(program));
+    }
+    let can_install = succeeds(Command::new("apt-get").arg("--version"))
+        && (user_id("")? == 0 || succeeds(Command::new("sudo").arg("--version")));
+    if !can_install {
+        return Ok(None);
+    }
+    install(&["chromium"])?;
+    Ok(find())
+}
+
 fn has_libpq() -> bool {
     succeeds(Command::new("pkg-config").args(["--exists", "libpq"]))
         || ["/usr/include/postgresql/libpq-fe.h", "/usr/include/libpq-fe.h"]

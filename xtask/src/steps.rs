@@ -16,6 +16,8 @@ pub(crate) enum Action {
     Cargo(Cargo),
     /// The same with a server of D1, which needs node.
     D1(Cargo),
+    /// The page of the studio in a browser, which needs node and Chromium.
+    Studio,
     /// The house rules.
     House,
     /// An example, which must print the same on both databases.
@@ -194,6 +196,8 @@ pub(crate) fn all() -> Vec<Step> {
             }),
             needs: Pooler,
         },
+        // The page of the studio, in Chromium. Its calls are in `test`.
+        Step { name: "test-studio", action: Action::Studio, needs: Server },
         Step {
             name: "example-chat",
             action: Action::Example(Example { name: "chat", features: &[], is_first: true }),
