@@ -51,6 +51,7 @@
 //! - `postgres`: PostgreSQL through the system's libpq.
 //! - `postgres-bundled`: PostgreSQL with libpq compiled in; without TLS.
 //! - `kit`: schema evolution and its command line, for the program that generates and runs migrations.
+//! - `studio`: the data in a browser: the kit's command `studio`, and `studio::router` for axum.
 //! - `time-zones`: `dsl::date_trunc`, with the rules of all time zones compiled in.
 //! - `tokio`: `AsyncDb`, whose calls are futures, and `Db::interact`.
 //! - `test`: `#[mizzle::test]`, and calls that count statements, for the tests of a program.

@@ -7,6 +7,7 @@
 //! - [`d1_migrations`]: Cloudflare D1, and a Drizzle project on it.
 //! - `asynchronous` (with the feature `tokio`): async programs, transactions, cancellation, streams, the start and the end, what blocks.
 //! - `d1` (with the feature `d1`): Cloudflare D1, what is different there, and a project of Drizzle's on D1 brought over.
+//! - `studio` (with the feature `studio`): the data in a browser, on your machine or in an application.
 //! - [`errors`]: each code, and what to do.
 //!
 //! Everything that differs between the two databases is in the README, in "What differs between the databases".
@@ -39,6 +40,10 @@ pub mod asynchronous {}
 #[cfg(feature = "d1")]
 #[doc = include_str!("d1.md")]
 pub mod d1 {}
+
+#[cfg(feature = "studio")]
+#[doc = include_str!("studio.md")]
+pub mod studio {}
 
 #[doc = include_str!("errors.md")]
 pub mod errors {}

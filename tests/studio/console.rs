@@ -139,3 +139,39 @@ on_each_database! {
         }
     }
 }
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_closed_page_ends_its_statements() {
+    use std::io::Write as _;
+
+    let fresh = test_support::Fresh::postgres();
+    let client = Client::new(&fresh.db);
+    let running = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND datname = current_database() AND query \
+                   LIKE 'SELECT pg_sleep%'";
+    let wait_for = |number: &str| {
+        let end = Instant::now() + Duration::from_secs(120);
+        while client.one(running) != json!(["i", number]) {
+            assert!(Instant::now() < end, "not {number} yet");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    for (name, body) in [
+        ("query", json!({ "sql": "SELECT pg_sleep(100000)", "seconds": 80000 })),
+        ("export", json!({ "sql": "SELECT pg_sleep(100000)", "format": "csv" })),
+    ] {
+        let port = client.served.port;
+        let mut page = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+        let body = body.to_string();
+        write!(
+            page,
+            "POST /api/{name} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nContent-Length: \
+             {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        wait_for("1");
+        drop(page);
+        wait_for("0");
+    }
+}

@@ -6,6 +6,8 @@ mod client;
 mod console;
 mod edits;
 mod names;
+#[cfg(feature = "postgres")]
+mod outage;
 mod paging;
 mod read_only;
 mod references;

@@ -39,7 +39,7 @@ on_each_database! {
         let client = Client::new(db);
         for (place, name) in hostile().into_iter().enumerate() {
             let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
-            let (table, column, key) = (quoted(&name), quoted(&format!("{name}")), quoted("the key"));
+            let (table, column, key) = (quoted(&name), quoted(&name), quoted("the key"));
             let parent = quoted(&format!("p{place}\"'"));
             run(
                 db,

@@ -25,11 +25,11 @@ impl Session {
             return Err(Failure::new("USAGE_ERROR", "the studio has no output as JSON")
                 .with_hint("leave out `--json`; the first line has the URL"));
         }
-        let db = self.settings_of_studio(options.read_only)?.connect()?;
-        if db.dialect() == Dialect::D1 {
+        if self.url.as_deref().and_then(Dialect::of_url) == Some(Dialect::D1) {
             return Err(Failure::new("CONFIG_ERROR", "the studio needs SQLite or PostgreSQL")
                 .with_hint("export the database by `wrangler d1 export`, and open it as a file"));
         }
+        let db = self.settings_of_studio(options.read_only)?.connect()?;
         let studio = Studio::new(db)
             .read_only(options.read_only)
             .database(self.database_name())

@@ -1,5 +1,7 @@
 //! What a call answers if it fails.
 
+use std::ops::{Deref, DerefMut};
+
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -9,7 +11,11 @@ use serde_json::{Map, Value, json};
 
 /// The answer of a call that failed.
 #[derive(Debug, Default)]
-pub(super) struct Failure {
+pub(super) struct Failure(Box<Parts>);
+
+/// What it says.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
     pub(super) status: StatusCode,
     pub(super) code: String,
     pub(super) message: String,
@@ -33,7 +39,9 @@ pub(super) type Result<T, E = Failure> = std::result::Result<T, E>;
 
 impl Failure {
     pub(super) fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
-        Self { status, code: code.into(), message: message.into(), ..Self::default() }
+        let parts =
+            Parts { status, code: code.into(), message: message.into(), ..Parts::default() };
+        Self(Box::new(parts))
     }
 
     /// Returns the failure of a request that can't be understood.
@@ -67,6 +75,15 @@ impl Failure {
         self
     }
 
+    pub(super) fn at(mut self, position: Option<usize>) -> Self {
+        self.position = position;
+        self
+    }
+
+    pub(super) fn into_parts(self) -> Parts {
+        *self.0
+    }
+
     pub(super) fn of_edit(mut self, edit: usize) -> Self {
         self.edit = Some(edit);
         self
@@ -88,6 +105,20 @@ impl Failure {
             error["edit"] = edit.into();
         }
         error
+    }
+}
+
+impl Deref for Failure {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl DerefMut for Failure {
+    fn deref_mut(&mut self) -> &mut Parts {
+        &mut self.0
     }
 }
 
@@ -124,7 +155,7 @@ impl From<Error> for Failure {
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
         let advice = error.troubleshooting().join("; ");
-        Self {
+        Self(Box::new(Parts {
             status,
             code: code.into(),
             message: error.to_string(),
@@ -140,13 +171,13 @@ impl From<Error> for Failure {
             is_lost: error.is_connection_lost(),
             edit: None,
             beside: Map::new(),
-        }
+        }))
     }
 }
 
 impl From<UntypedError> for Failure {
     fn from(failure: UntypedError) -> Self {
-        Self { position: failure.position, ..failure.error.into() }
+        Self::from(failure.error).at(failure.position)
     }
 }
 

@@ -16,7 +16,7 @@ use super::statement::Statement;
 use super::value::{Value, ValueKind, whole_cell};
 
 /// How long each count may take.
-const BRIEFLY: Duration = Duration::from_millis(700);
+const BRIEFLY: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Request {

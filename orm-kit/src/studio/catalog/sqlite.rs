@@ -45,7 +45,7 @@ fn table(
     let (parts, broken) = match columns(on, &name.name) {
         Ok(parts) => (parts, None),
         Err(failure) if kind == TableKind::Table => return Err(failure),
-        Err(failure) => (Vec::new(), Some(failure.message)),
+        Err(failure) => (Vec::new(), Some(failure.message.clone())),
     };
     let mut table = Table {
         name,

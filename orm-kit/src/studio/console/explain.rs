@@ -37,8 +37,11 @@ pub(in super::super) fn explain(studio: &Inner, request: &Request, limit: &Limit
         Ok(explained.map_err(|(failure, prefix)| {
             // The database counts from the start of EXPLAIN.
             let position = failure.position.map(|at| at.saturating_sub(prefix) + before);
-            let advice = if failure.code == "READ_ONLY" { None } else { failure.advice };
-            Failure { position, advice, ..failure }
+            let mut failure = failure.at(position);
+            if failure.code == "READ_ONLY" {
+                failure.advice = None;
+            }
+            failure
         }))
     })?
 }

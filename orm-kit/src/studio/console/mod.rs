@@ -106,7 +106,7 @@ fn run_all(on: &mut On<'_>, request: &Request) -> Result<Ran> {
             Err(failure) if failure.is_lost => return Err(failure),
             Err(failure) => {
                 let position = failure.position.map(|position| position + from);
-                let mut failure = stopped(on, Failure { position, ..failure });
+                let mut failure = stopped(on, failure.at(position));
                 if failure.code == "READ_ONLY" && !request.write {
                     failure.advice = Some("switch writing on, if the statement is to write".into());
                 }
@@ -148,7 +148,9 @@ fn stopped(on: &On<'_>, failure: Failure) -> Failure {
     } else {
         return failure;
     };
-    Failure { code: code.into(), message: message.into(), advice: None, ..failure }
+    let mut failure = failure;
+    (failure.code, failure.message, failure.advice) = (code.into(), message.into(), None);
+    failure
 }
 
 fn run_one(

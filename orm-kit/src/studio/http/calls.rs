@@ -1,7 +1,6 @@
 //! The calls of the page.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -22,6 +21,7 @@ use super::super::{
     Inner, Studio, catalog, cells, console, count, edit, info, related, rows, schema,
 };
 use super::guard::{Local, guarded};
+use super::streamed::Abandoned;
 use super::{assets, streamed};
 
 /// The longest request: a file of CSV.
@@ -55,15 +55,6 @@ async fn asset(Path(name): Path<String>) -> Response {
     assets::file(&name)
 }
 
-/// Ends what a request has begun if nobody waits for its answer any more.
-struct Abandoned(Arc<AtomicBool>);
-
-impl Drop for Abandoned {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
 async fn call(State(studio): State<Arc<Inner>>, Path(name): Path<String>, body: Bytes) -> Response {
     let limit = Limit::default();
     if name == "download" {
@@ -78,7 +69,7 @@ async fn call(State(studio): State<Arc<Inner>>, Path(name): Path<String>, body: 
             Err(failure) => failure.into_response(),
         };
     }
-    let _abandoned = Abandoned(Arc::clone(&limit.stop));
+    let _abandoned = Abandoned::new(&limit);
     let answered = tokio::task::spawn_blocking(move || answer(&studio, &name, &body, &limit));
     match answered.await {
         Ok(Ok(answer)) => Json(answer).into_response(),
@@ -94,16 +85,16 @@ async fn call(State(studio): State<Arc<Inner>>, Path(name): Path<String>, body: 
 
 async fn download(studio: Arc<Inner>, request: cells::Request) -> Response {
     let name = request.file_name();
-    streamed::file(&name, "application/octet-stream", move |chunks| {
-        reading_once(&studio.db, &Limit::default(), |on| cells::download(on, &request, chunks))
+    streamed::file(&name, "application/octet-stream", move |limit, chunks| {
+        reading_once(&studio.db, limit, |on| cells::download(on, &request, chunks))
     })
     .await
 }
 
 async fn file_of_rows(studio: Arc<Inner>, request: export::Request) -> Response {
     let (name, media_type) = (request.file_name(), request.media_type());
-    streamed::file(&name, media_type, move |chunks| {
-        export::export(&studio.db, &request, &Limit::default(), chunks)
+    streamed::file(&name, media_type, move |limit, chunks| {
+        export::export(&studio.db, &request, limit, chunks)
     })
     .await
 }

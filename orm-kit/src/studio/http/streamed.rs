@@ -1,6 +1,8 @@
 //! Answers that are sent while they are made, so that they take no memory.
 
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes};
@@ -11,9 +13,27 @@ use tokio::sync::mpsc;
 
 use super::super::chunks::Chunks;
 use super::super::failure::Result;
+use super::super::on::Limit;
+
+/// Ends what a request has begun if nobody waits for its answer any more.
+pub(super) struct Abandoned(Arc<AtomicBool>);
+
+impl Abandoned {
+    pub(super) fn new(limit: &Limit) -> Self {
+        Self(Arc::clone(&limit.stop))
+    }
+}
+
+impl Drop for Abandoned {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
 
 /// The pieces of an answer.
 struct Pieces {
+    /// When they are dropped, the statement ends.
+    _abandoned: Abandoned,
     first: Option<Bytes>,
     rest: mpsc::Receiver<Result<Bytes>>,
 }
@@ -27,7 +47,9 @@ impl Stream for Pieces {
         }
         let next = self.rest.poll_recv(cx);
         next.map(|next| {
-            next.map(|next| next.map_err(|failure| std::io::Error::other(failure.message)))
+            next.map(|next| {
+                next.map_err(|failure| std::io::Error::other(failure.into_parts().message))
+            })
         })
     }
 }
@@ -37,11 +59,13 @@ impl Stream for Pieces {
 pub(super) async fn file(
     name: &str,
     media_type: &'static str,
-    f: impl FnOnce(&mut Chunks) -> Result<()> + Send + 'static,
+    f: impl FnOnce(&Limit, &mut Chunks) -> Result<()> + Send + 'static,
 ) -> Response {
+    let limit = Limit::default();
+    let abandoned = Abandoned::new(&limit);
     let (mut chunks, mut from) = Chunks::new();
     tokio::task::spawn_blocking(move || {
-        let written = f(&mut chunks);
+        let written = f(&limit, &mut chunks);
         chunks.end(written);
     });
     let first = match from.recv().await {
@@ -49,7 +73,8 @@ pub(super) async fn file(
         Some(Err(failure)) => return failure.into_response(),
         None => None,
     };
-    let mut response = Body::from_stream(Pieces { first, rest: from }).into_response();
+    let mut response =
+        Body::from_stream(Pieces { _abandoned: abandoned, first, rest: from }).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {

@@ -207,10 +207,9 @@ fn values(
             return Ok(Value::Null);
         }
         let text = Json::String(field.text.clone());
-        value::read(&text, column.kind, on.dialect(), &column.name).map_err(|failure| Problem {
-            line: record.line,
-            column: failure.column,
-            message: failure.message,
+        value::read(&text, column.kind, on.dialect(), &column.name).map_err(|failure| {
+            let failure = failure.into_parts();
+            Problem { line: record.line, column: failure.column, message: failure.message }
         })
     };
     mapping.iter().map(value).collect()
@@ -269,6 +268,7 @@ fn blame(
 ) -> Result<Problem> {
     let (line, values) =
         row.first().map(|(line, values)| (*line, values.as_slice())).unwrap_or_default();
+    let failure = failure.into_parts();
     let mut column = failure.column;
     let is_value = failure.database_code.as_deref().is_some_and(|code| code.starts_with("22"));
     if column.is_none() && is_value && !on.dialect().is_sqlite() {

@@ -17,6 +17,8 @@ mod project;
 mod pull;
 mod push;
 mod secrets;
+#[cfg(all(unix, feature = "studio"))]
+mod studio;
 mod terminal;
 mod undo;
 mod views;
