@@ -36,14 +36,32 @@ export function isNumeric(column) {
   return column.kind === "integer" || column.kind === "real" || column.kind === "decimal";
 }
 
-/** Whether only a part of the value is here. @param {Cell} cell */
+/** Whether only a part of the value is here. Short bytes are whole. @param {Cell} cell */
 export function isCut(cell) {
-  return cell != null && (cell[0] === "x" || (cell.length === 3 && cell[2] != null));
+  if (cell == null || cell.length < 3) return false;
+  return cell[0] !== "x" || (cell[1] === "" && cell[2] > 0);
 }
 
-/** Bytes that are staged have their base64 in the second place. @param {Cell} cell */
-function bytesOf(cell) {
+/** How many bytes a cell of bytes has; those that are staged are base64 without a length. @param {Cell} cell */
+export function lengthInBytes(cell) {
   return cell[2] ?? Math.floor((cell[1].replace(/=+$/, "").length * 3) / 4);
+}
+
+/** The bytes of a cell that has them all. @param {Cell} cell */
+export function bytesIn(cell) {
+  return Uint8Array.from(atob(cell[1]), (char) => char.charCodeAt(0));
+}
+
+const hexOf = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** Bytes in one line: a UUID if the column has such, short ones in hexadecimal, or else their length. */
+function bytesText(cell, column) {
+  const length = lengthInBytes(cell);
+  if (length === 0) return "no bytes";
+  if (isCut(cell) || length > 24) return `bytes, ${sized(length)}`;
+  const hex = hexOf(bytesIn(cell));
+  if (column.kind === "uuid" && length === 16) return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  return `x'${hex}'`;
 }
 
 /**
@@ -54,18 +72,15 @@ function bytesOf(cell) {
  */
 export function paint(element, value, column) {
   const cell = asCell(value, column);
-  element.replaceChildren(...nodes(cell));
+  element.replaceChildren(...nodes(cell, column));
   element.classList.toggle("number", cell != null && NUMBERS.has(cell[0]));
 }
 
-/** @param {Cell} cell @returns {Node[]} */
-function nodes(cell) {
+/** @param {Cell} cell @param {Column} column @returns {Node[]} */
+function nodes(cell, column) {
   if (cell === null) return [h("span", { class: "null" }, "NULL")];
   const [kind, text] = cell;
-  if (kind === "x") {
-    const bytes = bytesOf(cell);
-    return [h("span", { class: "bytes" }, bytes === 0 ? "no bytes" : `bytes, ${sized(bytes)}`)];
-  }
+  if (kind === "x") return [h("span", { class: "bytes" }, bytesText(cell, column))];
   if (kind === "u") return [h("span", { class: "tag warn", title: "This text isn't UTF-8. Its bytes are shown." }, "not UTF-8"), ` ${text.slice(0, 80)}`];
   if (kind === "b") return [h("span", { class: `boolean ${text === "true" ? "yes" : "no"}` }, text)];
   if (kind === "m") return [document.createTextNode(inZone(text) ?? text)];
@@ -74,14 +89,6 @@ function nodes(cell) {
   if (text.length > SHOWN || cell.length === 3) shown.push(document.createTextNode("…"));
   if (cell.length === 3) shown.push(h("span", { class: "tag" }, sized(cell[2])));
   return shown;
-}
-
-/** A value in one line as text, for labels and copies. @param {Staged} value @param {Column} column */
-export function asText(value, column) {
-  const cell = asCell(value, column);
-  if (cell === null) return "NULL";
-  if (cell[0] === "x") return `bytes, ${sized(bytesOf(cell))}`;
-  return cell[1];
 }
 
 /** A small element with a value in it. @param {Staged | undefined} value @param {Column} column @param {string} [style] */

@@ -9,10 +9,17 @@ const LINE = 20;
 const HEAD = 30;
 const CHAR = 6.9;
 const MARGIN = 40;
-const MOST_COLUMNS = 40;
+const MOST_COLUMNS = 16;
 
 const idOf = (table) => JSON.stringify([table.schema ?? null, table.name]);
 const cut = (text, length) => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
+
+/** The columns of a box: if there are too many, keys and references before the others. */
+function shownColumns(table) {
+  if (table.columns.length <= MOST_COLUMNS) return table.columns;
+  const first = new Set([...(table.key ?? []), ...table.foreignKeys.flatMap((key) => key.columns)]);
+  return [...table.columns.filter(({ name }) => first.has(name)), ...table.columns.filter(({ name }) => !first.has(name))].slice(0, MOST_COLUMNS);
+}
 
 export class Diagram {
   #scale = 1;
@@ -49,10 +56,10 @@ export class Diagram {
 
   #draw() {
     const boxes = this.tables.map((table) => {
-      const shown = table.columns.slice(0, MOST_COLUMNS);
+      const shown = shownColumns(table);
       const widest = Math.max(tableName(table).length + 4, ...shown.map(({ name, type }) => Math.min(name.length, 32) + Math.min((type ?? "").length, 18) + 5));
       const lines = shown.length + (table.columns.length > MOST_COLUMNS ? 1 : 0);
-      return { id: idOf(table), width: Math.round(Math.max(150, Math.min(widest * CHAR + 20, 420))), height: HEAD + lines * LINE + 6, to: table.foreignKeys.map((key) => idOf(key.to)), table };
+      return { id: idOf(table), width: Math.round(Math.max(150, Math.min(widest * CHAR + 20, 420))), height: HEAD + lines * LINE + 6, to: table.foreignKeys.map((key) => idOf(key.to)), table, shown };
     });
     const { places, width, height } = layout(boxes);
     this.size = { width, height };
@@ -67,7 +74,7 @@ export class Diagram {
   #link(lines, box, key) {
     const target = this.boxes.get(idOf(key.to));
     if (!target) return;
-    const y = (of, column) => of.y + HEAD + (Math.max(0, Math.min(of.table.columns.findIndex(({ name }) => name === column), MOST_COLUMNS)) + 0.5) * LINE;
+    const y = (of, column) => of.y + HEAD + (Math.max(0, of.shown.findIndex(({ name }) => name === column)) + 0.5) * LINE;
     const [fromY, toY] = [y(box, key.columns[0]), y(target, key.toColumns[0])];
     const isSelf = box === target;
     const isRight = !isSelf && target.x > box.x + box.width / 2;
@@ -103,7 +110,7 @@ export class Diagram {
       svg("path", { class: "box-head", d: `M0 ${HEAD}V6a6 6 0 0 1 6-6H${width - 6}a6 6 0 0 1 6 6V${HEAD}z` }),
       svg("text", { class: "box-title", x: 12, y: 20 }, cut(tableName(table), room), svg("title", {}, tableName(table))),
     );
-    table.columns.slice(0, MOST_COLUMNS).forEach((column, index) => {
+    box.shown.forEach((column, index) => {
       const baseline = HEAD + index * LINE + 15;
       const type = cut(visible(column.type ?? ""), 18);
       const name = cut(visible(column.name), Math.max(6, room - type.length - 1));
@@ -215,7 +222,7 @@ export class Diagram {
 
   #find() {
     const part = this.search.value.trim().toLowerCase();
-    const has = ({ table }) => part !== "" && (tableName(table).toLowerCase().includes(part) || table.columns.some(({ name }) => name.toLowerCase().includes(part)));
+    const has = ({ table, shown }) => part !== "" && (tableName(table).toLowerCase().includes(part) || table.columns.some(({ name }) => name.toLowerCase().includes(part)));
     this.#matches = [...this.boxes.values()].filter(has);
     const exact = (box) => (sameTable(box.table, { schema: box.table.schema, name: part }) ? 0 : tableName(box.table).toLowerCase().includes(part) ? 1 : 2);
     this.#matches.sort((left, right) => exact(left) - exact(right));

@@ -166,7 +166,7 @@ export class FilterBar extends EventTarget {
         if (this.#root.items.length === 0) this.apply();
       };
       const body = "opaque" in item ? this.#opaque(item, remove) : "items" in item ? this.#group(item, remove) : this.#row(item, remove);
-      return h("div", { class: "filter-item" }, this.#joiner(group, index), body);
+      return h("div", { class: "filter-item" }, this.#joiner(group, index, parent != null), body);
     });
     const add = (item) => {
       group.items.push(item);
@@ -186,8 +186,8 @@ export class FilterBar extends EventTarget {
     );
   }
 
-  #joiner(group, index) {
-    if (index === 0) return h("span", { class: "filter-join" }, "where");
+  #joiner(group, index, isInner) {
+    if (index === 0) return isInner ? null : h("span", { class: "filter-join" }, "where");
     if (index > 1) return h("span", { class: "filter-join" }, group.join === "all" ? "and" : "or");
     const change = (join) => {
       group.join = join;

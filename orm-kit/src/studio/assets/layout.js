@@ -42,7 +42,7 @@ export function layout(boxes) {
   };
   for (const column of columns) if (column) put(column, 0);
   centre(columns, places, height);
-  if (alone.length > 0) putAlone(alone, places, linked.length > 0 ? height + 2 * BETWEEN : 0, Math.max(width - ACROSS, 900));
+  if (alone.length > 0) putAlone(alone, places, linked.length > 0 ? height + 2 * BETWEEN : 0, Math.max(width - ACROSS, broad(alone)));
   for (const box of boxes) {
     const { x, y } = places.get(box.id);
     width = Math.max(width, x + box.width + ACROSS);
@@ -110,6 +110,11 @@ function centre(columns, places, height) {
     const own = column.reduce((sum, box) => sum + box.height + BETWEEN, -BETWEEN);
     for (const box of column) places.get(box.id).y += Math.round((height - own) / 2);
   }
+}
+
+/** A width with which boxes in rows become about twice as wide as high. */
+function broad(list) {
+  return Math.sqrt(2 * list.reduce((sum, box) => sum + (box.width + BETWEEN) * (box.height + BETWEEN), 0));
 }
 
 /** Rows of tables without references. */

@@ -1,7 +1,6 @@
 /** Edits of rows in a grid, staged: values of one or many cells, new rows, copies, deletions. */
 
 import { call, fetchFile } from "./api.js";
-import { catalog } from "./catalog.js";
 import { isCut, same } from "./cells.js";
 import { edits } from "./edits.js";
 import { counted, tableName, visible } from "./text.js";
@@ -52,7 +51,7 @@ export async function duplicateRows(rows, list) {
     for (const column of table.columns) {
       if (column.generated || column.identity || isGivenOut(table, column)) continue;
       const value = rows.value(row, column.name);
-      if (value !== undefined) values.push([column.name, isCut(value) ? await whole(table, row, column, value) : value]);
+      if (value !== undefined) values.push([column.name, isCut(value) ? await whole(table, row, column, value) : plain(value)]);
     }
     steps.push({ do: "insert", id: edits.newId(table), table: nameOf(table), values: Object.fromEntries(values) });
   }
@@ -65,11 +64,15 @@ function isGivenOut(table, column) {
   return table.key?.length === 1 && table.key[0] === column.name && (column.kind === "integer" || column.default != null);
 }
 
+/** A whole value as it is staged: bytes without their length. */
+const plain = (value) => (Array.isArray(value) && value[0] === "x" ? ["x", value[1]] : value);
+
 /** The whole of a value of which the page has only a part. */
 async function whole(table, row, column, value) {
-  if (!row.key || (value[0] === "x" && value[1] !== "")) return value;
+  if (value[0] === "u") throw new Error(`${visible(column.name)} has text that isn't UTF-8, which can't be copied here.`);
+  if (!row.key) throw new Error(`This row has no key, so the whole of ${visible(column.name)} can't be read.`);
   if (value[2] > LARGEST_COPY) throw new Error(`${visible(column.name)} is too large to be copied here: at most 16 MB.`);
-  if (value[0] === "x" || value[0] === "u") return ["x", await base64(await fetchFile("download", { table: nameOf(table), key: row.key, column: column.name }))];
+  if (value[0] === "x") return ["x", await base64(await fetchFile("download", { table: nameOf(table), key: row.key, column: column.name }))];
   return (await call("cell", { table: nameOf(table), key: row.key, column: column.name })).value;
 }
 
@@ -86,9 +89,4 @@ export function base64(blob) {
 /** A table's name alone, as the server takes it. @param {import("./api.js").TableName} table */
 export function nameOf({ schema, name }) {
   return { schema: schema ?? null, name };
-}
-
-/** Stages what belongs to the same table only if rows of it can be edited. @param {TableRows} rows */
-export function whyNotInsert(rows) {
-  return catalog.whyNotEditable(rows.table);
 }

@@ -13,6 +13,9 @@ export class SchemaView {
   #schema = null;
   #part = "diagram";
   #source = "database";
+  #chosen = false;
+  /** Why structs and database couldn't be compared; the tables are shown all the same. */
+  #problem = null;
 
   /** @param {{openTable: (table: any, state?: any) => void, go: (hash: string) => void}} actions */
   constructor(actions) {
@@ -28,16 +31,16 @@ export class SchemaView {
 
   async load() {
     fill(this.place, loading("Comparing structs and database…"));
+    this.#problem = null;
     try {
       this.#schema = await call("schema");
-      if (this.#schema.structs && !this.#chosen) this.#source = "structs";
-      this.#draw();
     } catch (error) {
-      fill(this.place, errorBox(error));
+      this.#problem = error;
+      this.#schema = { structs: null, drift: null, migrations: null, lints: null };
     }
+    if (this.#schema.structs && !this.#chosen) this.#source = "structs";
+    this.#draw();
   }
-
-  #chosen = false;
 
   #draw() {
     const { drift, migrations, lints } = this.#schema;
@@ -46,12 +49,16 @@ export class SchemaView {
     const list = [
       { id: "diagram", text: "Diagram", panel: () => this.#diagram() },
       { id: "tables", text: "Tables", panel: () => this.#tables() },
-      { id: "drift", text: ["Drift", number(drift)], panel: () => this.#drift() },
-      { id: "migrations", text: ["Migrations", number(pending)], panel: () => this.#migrations() },
-      { id: "lints", text: ["Lints", number(lints)], panel: () => this.#lints() },
+      { id: "drift", text: ["Drift", number(drift)], panel: () => this.#compared(() => this.#drift()) },
+      { id: "migrations", text: ["Migrations", number(pending)], panel: () => this.#compared(() => this.#migrations()) },
+      { id: "lints", text: ["Lints", number(lints)], panel: () => this.#compared(() => this.#lints()) },
     ];
     const extra = h("div", { class: "tools" }, this.#sourceChoice(), button({ icon: "refresh", label: "Compare again", on: () => this.load() }));
     fill(this.place, tabs({ label: "Schema", tabs: list, selected: this.#part, extra, on: (id) => (this.#part = id) }).element);
+  }
+
+  #compared(panel) {
+    return this.#problem ? errorBox(this.#problem) : panel();
   }
 
   /** Whether the tables are shown as the structs have them or as the database does. */

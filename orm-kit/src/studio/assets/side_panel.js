@@ -53,7 +53,7 @@ export class SidePanel {
     this.element.hidden = false;
     this.#shown = "";
     this.#draw();
-    if (focus) (this.body.querySelector("textarea, select, input, button, [tabindex='0']") ?? this.title).focus?.();
+    if (focus) (this.body.querySelector(".value-place :is(textarea, button, [tabindex='0'])") ?? this.body.querySelector("button") ?? this.element.querySelector("button")).focus();
   }
 
   close(refocus = false) {

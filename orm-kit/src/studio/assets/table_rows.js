@@ -10,7 +10,11 @@ import { visible } from "./text.js";
 /** @typedef {import("./catalog.js").Table} Table */
 /** @typedef {{id: string, key: any[] | null, cells: any[] | null}} Row */
 
-const WIDTHS = { integer: 96, real: 110, decimal: 120, boolean: 84, text: 200, json: 220, moment: 200, date: 110, time: 130, bytes: 130, uuid: 284, enum: 120, array: 180, other: 160 };
+const CHAR = 7.25;
+const SAMPLED = 100;
+const NARROWEST = 72;
+const WIDEST = 320;
+const WIDEST_NUMBER = 460;
 
 /** @implements {import("./grid.js").GridSource} */
 export class TableRows {
@@ -20,6 +24,8 @@ export class TableRows {
   list = [];
   /** @type {Map<string, number>} */
   #places = new Map();
+  /** Whether the widths follow from the values of a first page. */
+  #isFitted = false;
 
   /** @param {Table} table @param {(row: Row, column: string) => void} follow opens the row that a cell refers to */
   constructor(table, follow) {
@@ -34,6 +40,10 @@ export class TableRows {
     this.#places = new Map(names.map((name, index) => [name, index]));
     this.#rows = rows.map(({ key, cells }, index) => ({ id: key ? rowId(this.table, key) : `unkeyed ${index}`, key, cells }));
     this.arrange();
+    if (!this.#isFitted && rows.length > 0) {
+      this.#isFitted = true;
+      this.#choose();
+    }
   }
 
   /** Puts new rows that are staged before those of the page. Returns whether the number of rows has changed. */
@@ -70,9 +80,15 @@ export class TableRows {
     this.definitions = this.columns.map(({ name }) => catalog.column(this.table, name));
   }
 
+  /** The width of a column that nobody has changed: as its name, its type and the first values need it. */
   #width(column) {
-    const head = 7.2 * (column.name.length + Math.min(column.type?.length ?? 0, 16)) + 56;
-    return Math.round(Math.max(WIDTHS[column.kind] ?? 160, Math.min(head, 320)));
+    const type = Math.min(column.type?.length ?? 0, 16);
+    const head = CHAR * column.name.length + 6.4 * type + 46;
+    let longest = column.kind === "boolean" ? 5 : 0;
+    for (const row of this.#rows.slice(0, SAMPLED)) longest = Math.max(longest, lengthOf(this.stored(row, column.name)));
+    const isWhole = isNumeric(column) || column.kind === "uuid" || column.kind === "moment";
+    const values = Math.min(CHAR * longest + 22, isWhole ? WIDEST_NUMBER : WIDEST);
+    return Math.round(Math.max(NARROWEST, Math.min(head, 300), values));
   }
 
   /** Keeps a column's width. */
@@ -119,7 +135,7 @@ export class TableRows {
     const edit = edits.of(item.id);
     const value = this.value(item, column.name);
     const isChanged = edit != null && Object.hasOwn(edit.set, column.name);
-    if (value === undefined) element.replaceChildren(h("span", { class: "null" }, defaultText(column)));
+    if (value === undefined) element.replaceChildren(h("span", { class: "null" }, this.#defaultText(column)));
     else paint(element, value, column);
     element.classList.toggle("number", value !== undefined && isNumeric(column));
     element.classList.toggle("changed", isChanged);
@@ -128,6 +144,15 @@ export class TableRows {
     if (this.columns[index].reference && Array.isArray(value) && item.cells) {
       element.append(button({ icon: "open", class: "follow", label: "Open the row that this refers to", tabIndex: -1, on: () => this.follow(item, column.name) }));
     }
+  }
+
+  /** What a new row gets in a column that nobody sets. */
+  #defaultText(column) {
+    if (column.generated) return "computed";
+    const isCounted = catalog.info?.dialect === "sqlite" && column.kind === "integer" && this.table.key?.length === 1 && this.table.key[0] === column.name;
+    if (column.identity || isCounted) return "next number";
+    if (column.default != null) return `default ${visible(column.default)}`;
+    return column.nullable === false ? "required" : "NULL";
   }
 
   row(row) {
@@ -151,15 +176,14 @@ export class TableRows {
   }
 }
 
-function labelOf(cell) {
-  return cell == null ? "NULL" : visible(cell[0] === "x" ? "bytes" : cell[1].slice(0, 200));
+/** About how many characters a cell shows. */
+function lengthOf(cell) {
+  if (cell == null) return 4;
+  return cell[0] === "x" ? 15 : Math.min(cell[1].length, 80) + (cell.length === 3 ? 8 : 0);
 }
 
-function defaultText(column) {
-  if (column.generated) return "computed";
-  if (column.identity) return "next number";
-  if (column.default != null) return `default ${visible(column.default)}`;
-  return column.nullable === false ? "required" : "NULL by default";
+function labelOf(cell) {
+  return cell == null ? "NULL" : visible(cell[0] === "x" ? "bytes" : cell[1].slice(0, 200));
 }
 
 function hint(column, reference) {

@@ -1,9 +1,9 @@
 /** The whole value of a cell: text, JSON as a tree, bytes on demand; edited here if it is long. */
 
 import { call, fetchFile, saveFile } from "./api.js";
-import { asCell, editable, isCut, kindName, otherZone, staged } from "./cells.js";
+import { asCell, bytesIn, editable, isCut, kindName, lengthInBytes, otherZone, staged } from "./cells.js";
 import { errorBox, failed, loading, toast } from "./dialogs.js";
-import { button, fill, h } from "./dom.js";
+import { append, button, fill, h } from "./dom.js";
 import { edits } from "./edits.js";
 import { parse, pretty } from "./json.js";
 import { jsonTree } from "./json_tree.js";
@@ -92,8 +92,8 @@ function showText(context, cell) {
   const text = editable(cell ?? null);
   const isJson = cell != null && (cell[0] === "j" || column.kind === "json");
   const long = text.length > 0 ? counted([...text.slice(0, LARGEST_SHOWN)].length, "character") : "";
-  facts.append(h("span", { class: "muted" }, long));
-  if (cell?.[0] === "m") facts.append(h("span", { class: "muted" }, `${inZone(cell[1]) ?? cell[1]} ${inZone(cell[1]) ? zone.name : ""}`, otherZone(cell) ? ` · ${otherZone(cell)}` : ""));
+  append(facts, [h("span", { class: "muted" }, long)]);
+  if (cell?.[0] === "m") append(facts, [h("span", { class: "muted" }, `${inZone(cell[1]) ?? cell[1]} ${inZone(cell[1]) ? zone.name : ""}`, otherZone(cell) ? ` · ${otherZone(cell)}` : "")]);
   bar.replaceChildren();
   if (text.length > LARGEST_SHOWN) {
     fill(place, h("pre", { class: "value-text" }, marked(text.slice(0, LARGEST_SHOWN), { lines: true })));
@@ -115,17 +115,8 @@ function showText(context, cell) {
     bar.append(h("div", { class: "button-group" }, treeButton, textButton));
     asTree();
   } else asText();
-  bar.append(h("span", { class: "spacer" }), choices(context));
-  bar.append(
-    button({
-      icon: "copy",
-      text: "Copy",
-      class: "small",
-      disabled: cell == null,
-      on: () =>
-        navigator.clipboard.writeText(text).then(() => toast("Copied"), failed),
-    }),
-  );
+  const copy = () => navigator.clipboard.writeText(text).then(() => toast("Copied"), failed);
+  append(bar, [h("span", { class: "spacer" }), choices(context), button({ icon: "copy", text: "Copy", class: "small", disabled: cell == null, on: copy })]);
 }
 
 /** Buttons for what no text says: NULL, the default, the value before. */
@@ -193,14 +184,13 @@ function textForm(context, cell, text, json) {
 
 function showBytes(context, cell) {
   const { facts, bar, place, why, set, row, isChanged, column } = context;
-  const isStaged = cell[1] !== "";
-  const length = cell[2] ?? Math.floor((cell[1].replace(/=+$/, "").length * 3) / 4);
+  const length = lengthInBytes(cell);
   facts.append(h("span", { class: "muted" }, `${sized(length)} (${counted(length, "byte")})`));
   const pick = h("input", { type: "file", hidden: true, "aria-label": "File with the new bytes", on: { change: () => pick.files[0] && base64(pick.files[0]).then((text) => set(["x", text, pick.files[0].size]), failed) } });
-  fill(bar, row.key && !isStaged && downloadButton(context, "bin"), !why && [button({ icon: "upload", text: "From a file", class: "small", on: () => pick.click() }), pick], h("span", { class: "spacer" }), choices({ column, why, set, isChanged, row }));
-  if (isStaged) fill(place, hexView(bytesOf(cell[1])));
-  else if (!row.key) fill(place, h("p", { class: "muted pad" }, "This row has no key, so its bytes can't be fetched."));
+  fill(bar, row.key && !isChanged && downloadButton(context, "bin"), !why && [button({ icon: "upload", text: "From a file", class: "small", on: () => pick.click() }), pick], h("span", { class: "spacer" }), choices({ column, why, set, isChanged, row }));
+  if (!isCut(cell) && length > 0) fill(place, hexView(bytesIn(cell)));
   else if (length === 0) fill(place, h("p", { class: "muted pad" }, "No bytes."));
+  else if (!row.key) fill(place, h("p", { class: "muted pad" }, "This row has no key, so its bytes can't be fetched."));
   else if (length > LARGEST_SHOWN) fill(place, h("p", { class: "muted pad" }, "Too long to be shown here. Download them instead."));
   else fill(place, h("div", { class: "pad" }, button({ text: "Show the bytes", class: "small", on: () => fetchBytes(context) })));
 }
@@ -227,10 +217,6 @@ async function picture(bytes) {
   image.addEventListener("load", () => URL.revokeObjectURL(url));
   image.addEventListener("error", () => image.remove());
   return image;
-}
-
-function bytesOf(text) {
-  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 }
 
 function hexView(bytes) {
