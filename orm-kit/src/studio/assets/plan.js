@@ -39,8 +39,8 @@ export function shares(root) {
 export function planView({ plan, text, total }) {
   if (!plan) return empty("The database gave no plan");
   const found = shares(plan);
-  const ms = total?.ms ?? (found.measure === "ms" ? plan.ms : null);
-  const cost = total?.cost ?? (typeof total === "number" ? total : plan.cost);
+  const ms = found.measure === "ms" ? (total?.ms ?? total ?? plan.ms) : null;
+  const cost = total?.cost ?? plan.cost;
   const about = h(
     "div",
     { class: "result-about" },

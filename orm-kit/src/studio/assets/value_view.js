@@ -36,7 +36,7 @@ export function valueView(view, row, column, signal, redraw) {
     redraw();
   };
   const context = { view, row, column, why, facts, bar, place, set, signal, isChanged };
-  if (cell?.[0] === "x") showBytes(context, cell);
+  if (cell?.[0] === "x" || (cell == null && column.kind === "bytes")) showBytes(context, cell);
   else if (cell?.[0] === "u") showForeign(context, cell);
   else if (isCut(cell)) showCut(context, cell);
   else showText(context, cell);
@@ -184,11 +184,12 @@ function textForm(context, cell, text, json) {
 
 function showBytes(context, cell) {
   const { facts, bar, place, why, set, row, isChanged, column } = context;
-  const length = lengthInBytes(cell);
-  facts.append(h("span", { class: "muted" }, `${sized(length)} (${counted(length, "byte")})`));
+  const length = cell == null ? 0 : lengthInBytes(cell);
+  if (cell != null) append(facts, [h("span", { class: "muted" }, `${sized(length)} (${counted(length, "byte")})`)]);
   const pick = h("input", { type: "file", hidden: true, "aria-label": "File with the new bytes", on: { change: () => pick.files[0] && base64(pick.files[0]).then((text) => set(["x", text, pick.files[0].size]), failed) } });
-  fill(bar, row.key && !isChanged && downloadButton(context, "bin"), !why && [button({ icon: "upload", text: "From a file", class: "small", on: () => pick.click() }), pick], h("span", { class: "spacer" }), choices({ column, why, set, isChanged, row }));
-  if (!isCut(cell) && length > 0) fill(place, hexView(bytesIn(cell)));
+  fill(bar, row.key && cell != null && !isChanged && downloadButton(context, "bin"), !why && [button({ icon: "upload", text: "From a file", class: "small", on: () => pick.click() }), pick], h("span", { class: "spacer" }), choices({ column, why, set, isChanged, row }));
+  if (cell == null) fill(place, h("p", { class: "null" }, cell === null ? "NULL" : "default"));
+  else if (!isCut(cell) && length > 0) fill(place, hexView(bytesIn(cell)));
   else if (length === 0) fill(place, h("p", { class: "muted pad" }, "No bytes."));
   else if (!row.key) fill(place, h("p", { class: "muted pad" }, "This row has no key, so its bytes can't be fetched."));
   else if (length > LARGEST_SHOWN) fill(place, h("p", { class: "muted pad" }, "Too long to be shown here. Download them instead."));
