@@ -37,6 +37,15 @@ export class Page {
     this.studio = studio;
   }
 
+  /** Forgets what the page has kept in the browser. */
+  async forget() {
+    await this.page.goto(`${this.studio.origin}/assets/icon.svg`);
+    await this.page.evaluate(() => {
+      localStorage.clear();
+      sessionStorage.clear();
+    });
+  }
+
   async go() {
     await this.page.goto(this.studio.url);
     await this.page.locator(".table-entry").first().waitFor();

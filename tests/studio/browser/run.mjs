@@ -42,11 +42,12 @@ async function runOn(dialect, url, browser) {
   const studio = await new Studio(STUDIO_PROGRAM, own, dialect).start();
   const failed = [];
   try {
+    const { tab, faults } = await openTab(browser, studio);
     await studio.sql(await readFile(fileURLToPath(new URL(`fixture.${dialect}.sql`, import.meta.url)), "utf8"));
     for (const test of ALL.filter(({ name }) => name.includes(only))) {
       if (test.only && test.only !== dialect) continue;
       const begin = Date.now();
-      const error = await runTest(test, { studio, way, browser, dialect });
+      const error = await runTest(test, { tab, faults, studio, way, browser, dialect });
       const time = `${((Date.now() - begin) / 1000).toFixed(1)} s`;
       if (error) failed.push(`${dialect}: ${test.name}`);
       console.log(`${error ? "FAILED" : "ok"}  ${dialect}  ${test.name}  (${time})${error ? `\n${error.stack}\n` : ""}`);
@@ -58,8 +59,8 @@ async function runOn(dialect, url, browser) {
   return failed;
 }
 
-/** Runs a test in a fresh browser profile; an error on the page fails it, too. Returns what failed. */
-async function runTest(test, { studio, way, browser, dialect }) {
+/** A tab in which an error on the page is a fault of the test that runs. */
+async function openTab(browser, studio) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, timezoneId: "Asia/Kolkata", locale: "en-US", acceptDownloads: true, reducedMotion: "reduce" });
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: studio.origin });
   const tab = await context.newPage();
@@ -69,19 +70,26 @@ async function runTest(test, { studio, way, browser, dialect }) {
   tab.on("console", (message) => {
     if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) faults.push(message.text());
   });
+  return { tab, faults };
+}
+
+/** Runs a test in a page that knows nothing of those before. Returns what failed. */
+async function runTest(test, { tab, faults, ...rest }) {
   try {
-    const page = new Page(tab, studio);
+    const page = new Page(tab, rest.studio);
+    await page.forget();
+    faults.length = 0;
     await page.go();
-    await test.run({ page, tab, studio, way, dialect, browser });
+    await test.run({ page, tab, ...rest });
     if (await tab.evaluate(() => "hacked" in window)) throw new Error("content of the database has run");
     if (faults.length > 0 && !test.expectsFaults) throw new Error(`errors on the page:\n${faults.join("\n")}`);
     return null;
   } catch (error) {
-    await picture(tab, `${dialect}-${test.name}`);
+    await picture(tab, `${rest.dialect}-${test.name}`);
     if (faults.length > 0) error.stack += `\nErrors on the page:\n${faults.join("\n")}`;
     return error;
   } finally {
-    await context.close();
+    tab.removeAllListeners("request");
   }
 }
 

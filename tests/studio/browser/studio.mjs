@@ -3,7 +3,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
+import { fileURLToPath } from "node:url";
 
+/** The project's folder, in which the program finds its migrations. */
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const SLOWEST = 30_000;
 
 export class Studio {
@@ -20,7 +23,7 @@ export class Studio {
   /** Starts the program and waits for its URL; again at the same port after a first time. */
   async start({ readOnly = false } = {}) {
     const args = ["--url", this.database, "studio", "--no-open", "--port", String(this.port), ...(readOnly ? ["--read-only"] : [])];
-    const started = spawn(this.program, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const started = spawn(this.program, args, { stdio: ["ignore", "pipe", "pipe"], cwd: ROOT });
     this.#process = started;
     let said = "";
     this.url = await new Promise((resolve, reject) => {

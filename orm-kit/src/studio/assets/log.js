@@ -14,7 +14,7 @@ export function logView() {
   let entries = [];
   const draw = () => {
     if (entries.length === 0) fill(place, empty("Nothing was written yet", "Applied edits, imports, and statements of the console that may write are listed here until the studio ends."));
-    else fill(place, [...entries].reverse().map(entry));
+    else fill(place, [...entries].sort((left, right) => String(right.at).localeCompare(String(left.at))).map(entry));
   };
   const load = async () => {
     fill(place, loading());
@@ -31,6 +31,8 @@ export function logView() {
   return { element, close: () => stop.abort() };
 }
 
+const NAMES = { edit: "Edits", query: "SQL console", import: "Import" };
+
 function entry({ at, what, statements, rows, ok, error }) {
   const list = Array.isArray(statements) ? statements : [String(statements ?? "")];
   return h(
@@ -40,7 +42,7 @@ function entry({ at, what, statements, rows, ok, error }) {
       "header",
       { class: "log-head" },
       h("span", { class: "log-sign" }, icon(ok ? "check" : "warning")),
-      h("strong", {}, visible(what)),
+      h("strong", {}, NAMES[what] ?? visible(what)),
       ok ? rows != null && h("span", { class: "muted" }, counted(Number(rows), "row")) : h("span", { class: "bad-text" }, "failed"),
       h("span", { class: "spacer" }),
       h("time", { class: "muted mono", datetime: at }, inZone(String(at)) ?? visible(String(at))),

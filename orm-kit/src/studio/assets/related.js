@@ -14,16 +14,19 @@ export function relatedRows(view, row, signal) {
   }
   fill(place, loading());
   call("related", { table: nameOf(view.table), key: row.key }, { signal })
-    .then(({ references }) => draw(view, place, references))
+    .then(({ references }) => {
+      draw(view, place, references);
+      if (view.panel.element.contains(document.activeElement)) place.querySelector(".related-entry:enabled")?.focus();
+    })
     .catch((error) => error.name !== "AbortError" && fill(place, errorBox(error)));
   return place;
 }
 
 function draw(view, place, references) {
   const groups = [
-    ["It refers to", references.filter((one) => one.direction === "to" && !one.through)],
-    ["Refer to it", references.filter((one) => one.direction === "from" && !one.through)],
-    ["By a table between", references.filter((one) => one.through)],
+    ["Refers to", references.filter((one) => one.direction === "to" && !one.through)],
+    ["Referred to by", references.filter((one) => one.direction === "from" && !one.through)],
+    ["Through a table between", references.filter((one) => one.through)],
   ];
   if (references.length === 0) {
     fill(place, empty("No related rows", "No foreign key begins or ends at this table."));

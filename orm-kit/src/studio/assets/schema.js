@@ -58,7 +58,9 @@ export class SchemaView {
   }
 
   #compared(panel) {
-    return this.#problem ? errorBox(this.#problem) : panel();
+    if (this.#problem) return errorBox(this.#problem);
+    const problems = (this.#schema.problems ?? []).map((text) => errorBox({ message: text }));
+    return problems.length > 0 ? h("div", { class: "schema-place" }, problems, panel()) : panel();
   }
 
   /** Whether the tables are shown as the structs have them or as the database does. */
@@ -114,10 +116,21 @@ export class SchemaView {
   }
 
   #drift() {
-    const { drift, structs } = this.#schema;
+    const { drift, driftSql, structs } = this.#schema;
     if (!structs || !drift) return empty("No structs are known", "The studio knows the structs if the program's command line has them.");
     if (drift.length === 0) return empty("No drift", "The database has exactly what the structs describe.");
-    return h("div", { class: "page-scroll", tabIndex: 0 }, h("div", { class: "column" }, h("p", { class: "muted" }, `${counted(drift.length, "difference")} between the database and the structs, with the SQL that would close it. Nothing is changed from here: generate a migration.`), drift.map(({ text, sql }) => h("article", { class: "card" }, h("p", { class: "card-text" }, visible(text)), sql && sqlBlock(sql, catalog.info?.dialect)))));
+    const sign = (text) => ({ "+": "added", "-": "removed", "−": "removed", "~": "changed" })[text[0]] ?? "";
+    return h(
+      "div",
+      { class: "page-scroll", tabIndex: 0 },
+      h(
+        "div",
+        { class: "column" },
+        h("p", { class: "muted" }, `${counted(drift.length, "difference")} between the database and the structs. Nothing is changed from here: generate a migration.`),
+        h("article", { class: "card" }, h("ul", { class: "mono drift" }, drift.map(({ text, sql }) => h("li", { class: sign(text) }, visible(text), sql && sqlBlock(sql, catalog.info?.dialect))))),
+        driftSql && h("article", { class: "card" }, h("h4", {}, "The SQL that makes the database as the structs are"), sqlBlock(driftSql, catalog.info?.dialect)),
+      ),
+    );
   }
 
   #migrations() {
@@ -131,11 +144,11 @@ export class SchemaView {
       h(
         "div",
         { class: "column" },
-        migrations.map(({ name, state, at, up, down }) =>
+        migrations.map(({ name, state, at, up, down, outOfOrder }) =>
           h(
             "details",
             { class: "card migration" },
-            h("summary", { class: "card-head" }, h("span", { class: `tag state-${state}` }, names[state] ?? state), h("span", { class: "mono migration-name" }, visible(name)), h("span", { class: "spacer" }), at && h("time", { class: "muted" }, inZone(String(at)) ?? visible(String(at)))),
+            h("summary", { class: "card-head" }, h("span", { class: `tag state-${state}` }, names[state] ?? state), outOfOrder && h("span", { class: "tag warn" }, "out of order"), h("span", { class: "mono migration-name" }, visible(name)), h("span", { class: "spacer" }), at && h("time", { class: "muted" }, inZone(String(at)) ?? visible(String(at)))),
             up ? [h("h4", {}, "Up"), sqlBlock(up, catalog.info?.dialect)] : h("p", { class: "muted" }, "Its SQL isn't known."),
             down && [h("h4", {}, "Down"), sqlBlock(down, catalog.info?.dialect)],
           ),
