@@ -85,6 +85,18 @@ export const tests = [
     expectsFaults: true,
   },
   {
+    name: "all modules are announced, so that none waits for another",
+    async run({ tab }) {
+      const [announced, loaded] = await tab.evaluate(() => {
+        const nameOf = (url) => new URL(url).pathname.split("/").at(-1);
+        const links = [...document.querySelectorAll('link[rel="modulepreload"]')].map((link) => nameOf(link.href));
+        const entries = performance.getEntriesByType("resource").map(({ name }) => nameOf(name)).filter((name) => name.endsWith(".js") && name !== "main.js");
+        return [links.sort(), [...new Set(entries)].sort()];
+      });
+      deepStrictEqual(announced, loaded);
+    },
+  },
+  {
     name: "nothing is asked of another origin",
     async run({ page, tab, studio }) {
       const asked = [];

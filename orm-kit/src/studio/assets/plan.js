@@ -57,6 +57,7 @@ const visible_ = (text) => String(text ?? "").split("\n").map(visible).join("\n"
 function part(plan, found) {
   const share = found.shares.get(plan) ?? null;
   const mark = warning(plan, share, found.measure);
+  const detail = plan.detail?.startsWith(plan.name) ? plan.detail.slice(plan.name.length).trim() : plan.detail;
   const bar = share == null ? null : h("span", { class: "plan-bar", "aria-hidden": "true" }, h("span", { class: "plan-filled" }));
   if (bar) bar.firstChild.style.width = `${Math.max(1, Math.round(share * 100))}%`;
   const facts = [
@@ -71,7 +72,7 @@ function part(plan, found) {
       "div",
       { class: `plan-part ${mark?.class ?? ""}` },
       h("div", { class: "plan-head" }, h("span", { class: "plan-name" }, visible(plan.name)), mark && h("span", { class: "plan-mark" }, icon("warning"), mark.text)),
-      plan.detail && plan.detail !== plan.name && h("div", { class: "plan-detail mono" }, visible(plan.detail)),
+      detail && h("div", { class: "plan-detail mono" }, visible(detail)),
       (bar || facts.length > 0) && h("div", { class: "plan-facts" }, bar, share != null && h("span", { class: "plan-share" }, `${Math.round(share * 100)} %`), facts.map((fact) => h("span", { class: "muted" }, fact))),
     ),
     plan.children?.length > 0 && h("ul", {}, plan.children.map((child) => part(child, found))),

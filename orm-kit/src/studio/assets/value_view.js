@@ -12,7 +12,8 @@ import { base64, nameOf, setCells } from "./row_edits.js";
 import { counted, marked, sized, visible } from "./text.js";
 
 const LARGEST_SHOWN = 2_000_000;
-const HEX_ROWS = 64;
+const HEX_ROWS = 128;
+const HEX_COLUMNS = 8;
 
 /** @typedef {import("./data.js").DataView} DataView */
 /** @typedef {import("./table_rows.js").Row} Row */
@@ -222,13 +223,14 @@ async function picture(bytes) {
 
 function hexView(bytes) {
   const lines = [];
-  for (let from = 0; from < bytes.length && from < HEX_ROWS * 16; from += 16) {
-    const part = [...bytes.subarray(from, from + 16)];
-    const hex = part.map((byte) => byte.toString(16).padStart(2, "0")).join(" ").padEnd(47);
+  const shown = Math.min(bytes.length, HEX_ROWS * HEX_COLUMNS);
+  for (let from = 0; from < shown; from += HEX_COLUMNS) {
+    const part = [...bytes.subarray(from, from + HEX_COLUMNS)];
+    const hex = part.map((byte) => byte.toString(16).padStart(2, "0")).join(" ").padEnd(3 * HEX_COLUMNS - 1);
     const text = part.map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "·")).join("");
     lines.push(`${from.toString(16).padStart(6, "0")}  ${hex}  ${text}`);
   }
-  if (bytes.length > HEX_ROWS * 16) lines.push(`… ${counted(bytes.length - HEX_ROWS * 16, "more byte")}`);
+  if (bytes.length > shown) lines.push(`… ${counted(bytes.length - shown, "more byte")}`);
   return h("pre", { class: "hex", tabIndex: 0, "aria-label": "Bytes in hexadecimal" }, lines.join("\n"));
 }
 
