@@ -29,7 +29,7 @@ class Connection extends EventTarget {
   watch() {
     clearTimeout(this.#timer);
     const next = async () => {
-      if (this.state !== "token wrong" && (!document.hidden || this.state !== "ok")) await call("ping").catch(() => {});
+      if ((this.state !== "token wrong" || isMounted()) && (!document.hidden || this.state !== "ok")) await call("ping").catch(() => {});
       this.#timer = setTimeout(next, this.state === "ok" ? 5000 : 1000);
     };
     this.#timer = setTimeout(next, 5000);
@@ -68,7 +68,8 @@ export class LostError extends Error {
   }
 }
 
-const isMounted = () => document.querySelector('meta[name="mizzle-studio"]')?.getAttribute("content") === "mounted";
+/** Whether an application serves the page behind its own login: there is no token then. */
+export const isMounted = () => document.querySelector('meta[name="mizzle-studio"]')?.getAttribute("content") === "mounted";
 
 /** Takes the token out of the address bar and keeps it for this tab. Returns whether there was one. */
 export function takeToken() {
@@ -99,6 +100,10 @@ async function send(name, body, signal) {
     if (error.name === "AbortError") throw error;
     connection.is("server lost");
     throw new LostError();
+  }
+  if (response.redirected) {
+    connection.is("token wrong");
+    throw new ApiError(401, { error: { message: "The application asks for its login." } });
   }
   if (response.ok) return response;
   const failure = new ApiError(response.status, await response.json().catch(() => null));

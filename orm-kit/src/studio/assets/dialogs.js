@@ -45,8 +45,8 @@ export async function confirm({ title, text, action, danger = false }) {
     body: (close) => ({
       content: h("p", {}, text),
       actions: [
-        button({ text: "Cancel", on: () => close(false) }),
-        button({ text: action, class: danger ? "danger" : "primary", autofocus: true, on: () => close(true) }),
+        button({ text: "Cancel", autofocus: danger, on: () => close(false) }),
+        button({ text: action, class: danger ? "danger" : "primary", autofocus: !danger, on: () => close(true) }),
       ],
     }),
   });

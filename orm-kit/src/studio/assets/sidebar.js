@@ -1,6 +1,7 @@
 /** The list of tables and views, with a search. */
 
 import { catalog } from "./catalog.js";
+import { failed } from "./dialogs.js";
 import { button, fill, h, icon } from "./dom.js";
 import { edits, sameTable } from "./edits.js";
 import { aboutRows, short, tableName } from "./text.js";
@@ -24,7 +25,7 @@ export class Sidebar {
     this.element = h(
       "nav",
       { class: "sidebar", "aria-label": "Tables" },
-      h("div", { class: "sidebar-head" }, this.search, button({ icon: "refresh", class: "small quiet", label: "Read the tables again", on: () => catalog.reload().catch(() => {}) })),
+      h("div", { class: "sidebar-head" }, this.search, button({ icon: "refresh", class: "small quiet", label: "Read the tables again", on: () => catalog.reload().catch(failed) })),
       this.list,
     );
     catalog.addEventListener("change", () => this.#draw());

@@ -1,6 +1,6 @@
 /** What the page says if the server, the database or the token is lost, until it is back. */
 
-import { call, connection, pasteToken } from "./api.js";
+import { call, connection, isMounted, pasteToken } from "./api.js";
 import { button, fill, h, icon } from "./dom.js";
 import { visible } from "./text.js";
 
@@ -16,6 +16,8 @@ export function banner() {
       fill(element, icon("warning"), h("span", { class: "banner-text" }, h("strong", {}, "The studio's server doesn't answer."), ` Start the command again if it has ended. ${kept}`), retry());
     } else if (connection.state === "database lost") {
       fill(element, icon("warning"), h("span", { class: "banner-text" }, h("strong", {}, "The database is lost."), ` ${visible(connection.message)} The page tries again by itself. ${kept}`), retry());
+    } else if (connection.state === "token wrong" && isMounted()) {
+      fill(element, icon("lock"), h("span", { class: "banner-text" }, h("strong", {}, "Your login has ended."), ` Log in again in another tab, and come back. ${kept}`), retry());
     } else if (connection.state === "token wrong") {
       fill(element, icon("lock"), h("span", { class: "banner-text" }, h("strong", {}, "This page belongs to an earlier run."), ` Paste the URL that the terminal printed. ${kept}`), tokenField());
     } else fill(element);
