@@ -88,6 +88,16 @@ export const tests = [
     },
   },
   {
+    name: "a statement is stopped after the time that is chosen",
+    async run({ page, tab, dialect }) {
+      const endless = dialect === "sqlite" ? "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n" : "SELECT pg_sleep(600)";
+      await page.place("SQL");
+      await tab.getByLabel("Most time of a run").selectOption("5");
+      await page.run(endless);
+      await tab.locator(".console-results .error-box").waitFor();
+    },
+  },
+  {
     name: "a plan is a tree, and what is expensive is marked",
     async run({ page, tab, dialect }) {
       await page.place("SQL");

@@ -197,6 +197,31 @@ export const tests = [
     },
   },
   {
+    name: "columns are sorted, resized and hidden by keys",
+    async run({ page, tab }) {
+      await page.open("orders");
+      await (await page.cell(0, "total")).click();
+      await tab.keyboard.press("ArrowUp");
+      const head = tab.locator(".grid-column:focus");
+      await contains(() => head.textContent(), "total");
+      const before = (await head.boundingBox()).width;
+      await tab.keyboard.press("Alt+ArrowRight");
+      await eventually(async () => strictEqual(Math.round((await head.boundingBox()).width - before), 16));
+      await tab.keyboard.press("Enter");
+      await tab.keyboard.press("Enter");
+      await page.ready();
+      await equals(() => page.column("total", 2), (await page.column("total", 2)).sort((left, right) => right - left));
+      await equals(async () => Number((await page.column("total", 1))[0]), 500);
+      await tab.locator(".grid-column", { hasText: "placed_on" }).focus();
+      await tab.keyboard.press("ArrowDown");
+      await tab.getByRole("menuitem", { name: "Hide this column" }).waitFor();
+      await tab.keyboard.press("End");
+      await tab.keyboard.press("ArrowUp");
+      await tab.keyboard.press("Enter");
+      await equals(() => tab.locator(".grid-column").count(), 4);
+    },
+  },
+  {
     name: "moments are shown in UTC and in local time, to the microsecond",
     async run({ page, tab }) {
       await page.open("customers");

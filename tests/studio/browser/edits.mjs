@@ -125,6 +125,21 @@ export const tests = [
     },
   },
   {
+    name: "a copy of a row has the whole of its long values",
+    async run({ page, tab, studio }) {
+      const length = studio.dialect === "sqlite" ? "length(content)" : "octet_length(content)";
+      await studio.sql(`INSERT INTO exact (id, label, document, content) SELECT 200, max(a.label), '[]', ${studio.dialect === "sqlite" ? "zeroblob(70000)" : "decode(repeat('00', 70000), 'hex')"} FROM exact a WHERE a.id = 6`);
+      await page.open("exact");
+      await (await page.cell(await page.rowOf("id", "200"), "label")).click();
+      await tab.keyboard.press("Control+d");
+      await tab.locator('.grid-number[data-row="0"]', { hasText: "new" }).waitFor();
+      await page.type(0, "id", "201");
+      await page.applied();
+      deepStrictEqual(await studio.sql(`SELECT length(label), ${length} FROM exact WHERE id = 201`), [["24000", "70000"]]);
+      await studio.sql("DELETE FROM exact WHERE id >= 200");
+    },
+  },
+  {
     name: "many rows are deleted by a selection, and kept again",
     async run({ page, tab, studio }) {
       await page.open("wide");

@@ -24,6 +24,11 @@ export const tests = [
       await tab.locator(".value-area").waitFor();
       await page.button("Columns").click();
       await tab.keyboard.press("Escape");
+      const file = await page.download(async () => {
+        await page.button("Export").click();
+        await tab.getByRole("menuitem", { name: "CSV" }).click();
+      });
+      ok(!/[<>:"/\\|?*]/.test(file.name) && file.name.endsWith(".csv"), file.name);
       await page.filter("constructor", "=", "=1+1");
       await page.applyFilters();
       await equals(() => page.column("__proto__", 2), ["2"]);

@@ -5,6 +5,7 @@
 // An argument: only the tests whose name contains it.
 
 import { readFile, mkdir } from "node:fs/promises";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
@@ -39,7 +40,7 @@ async function throughProxy(url) {
 
 async function runOn(dialect, url, browser) {
   const { way, url: own } = dialect === "postgres" ? await throughProxy(url) : { way: null, url };
-  const studio = await new Studio(STUDIO_PROGRAM, own, dialect).start();
+  const studio = await new Studio(resolve(STUDIO_PROGRAM), own, dialect).start();
   const failed = [];
   try {
     const { tab, faults } = await openTab(browser, studio);

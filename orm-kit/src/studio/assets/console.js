@@ -33,11 +33,12 @@ export class ConsoleView {
     this.seconds = select({ options: SECONDS.map((own) => [own, `${own} s`]), value: String(preferences.get("sql seconds", 30)), label: "Most time of a run", class: "small", on: (value) => preferences.set("sql seconds", Number(value)) });
     this.status = h("span", { class: "muted", role: "status" });
     this.results = h("div", { class: "console-results" }, empty("No result yet", "Ctrl+Enter runs the selected text, or all of it. Statements can't write until you switch it on."));
-    this.split = h("div", { class: "split-handle", role: "separator", tabIndex: 0, "aria-orientation": "horizontal", "aria-label": "Height of the editor", on: { pointerdown: (event) => this.#drag(event), keydown: (event) => this.#splitKey(event) } });
+    this.split = h("div", { class: "split-handle", role: "separator", tabIndex: 0, "aria-orientation": "horizontal", "aria-label": "Height of the editor", "aria-valuemin": "90", on: { pointerdown: (event) => this.#drag(event), keydown: (event) => this.#splitKey(event) } });
     this.top = h("div", { class: "console-top" }, this.editor.element, this.history.element);
     this.element = h(
       "div",
       { class: "console" },
+      h("h1", { class: "sr-only" }, "SQL"),
       h(
         "div",
         { class: "toolbar" },
@@ -165,6 +166,7 @@ export class ConsoleView {
   #height(height) {
     const now = Math.round(Math.max(90, Math.min(height, innerHeight - 240)));
     this.top.style.height = `${now}px`;
+    this.split.setAttribute("aria-valuenow", String(now));
     return now;
   }
 

@@ -8,7 +8,7 @@ const WIDEST = 1200;
 
 /** @param {import("./grid.js").Grid} grid */
 export function headerRow(grid) {
-  const corner = h("div", { class: "grid-corner", role: "columnheader", "aria-label": "Row" });
+  const corner = h("div", { class: "grid-corner", role: "columnheader" }, h("span", { class: "sr-only" }, "Row"));
   const heads = grid.source.columns.map((column, index) => columnHead(grid, column, index));
   return h("div", { class: "grid-row grid-head-row", role: "row", "aria-rowindex": "1" }, corner, heads);
 }

@@ -21,7 +21,7 @@ export class SchemaView {
   constructor(actions) {
     this.actions = actions;
     this.place = h("div", { class: "schema-place" });
-    this.element = h("div", { class: "page-view schema-view" }, this.place);
+    this.element = h("div", { class: "page-view schema-view" }, h("h1", { class: "sr-only" }, "Schema"), this.place);
   }
 
   shown([part] = []) {
@@ -101,7 +101,7 @@ export class SchemaView {
     return h(
       "article",
       { class: "card" },
-      h("header", { class: "card-head" }, h("h3", {}, tableName(table)), table.kind !== "table" && h("span", { class: "tag" }, table.kind), h("span", { class: "spacer" }), inDatabase ? button({ icon: "open", text: "Rows", class: "small quiet", on: () => this.#open(table) }) : h("span", { class: "tag warn" }, "not in the database")),
+      h("header", { class: "card-head" }, h("h2", {}, tableName(table)), table.kind !== "table" && h("span", { class: "tag" }, table.kind), h("span", { class: "spacer" }), inDatabase ? button({ icon: "open", text: "Rows", class: "small quiet", on: () => this.#open(table) }) : h("span", { class: "tag warn" }, "not in the database")),
       h(
         "table",
         { class: "plain-table columns-table" },
@@ -128,7 +128,7 @@ export class SchemaView {
         { class: "column" },
         h("p", { class: "muted" }, `${counted(drift.length, "difference")} between the database and the structs. Nothing is changed from here: generate a migration.`),
         h("article", { class: "card" }, h("ul", { class: "mono drift" }, drift.map(({ text, sql }) => h("li", { class: sign(text) }, visible(text), sql && sqlBlock(sql, catalog.info?.dialect))))),
-        driftSql && h("article", { class: "card" }, h("h4", {}, "The SQL that makes the database as the structs are"), sqlBlock(driftSql, catalog.info?.dialect)),
+        driftSql && h("article", { class: "card" }, h("h2", {}, "The SQL that makes the database as the structs are"), sqlBlock(driftSql, catalog.info?.dialect)),
       ),
     );
   }
@@ -149,8 +149,8 @@ export class SchemaView {
             "details",
             { class: "card migration" },
             h("summary", { class: "card-head" }, h("span", { class: `tag state-${state}` }, names[state] ?? state), outOfOrder && h("span", { class: "tag warn" }, "out of order"), h("span", { class: "mono migration-name" }, visible(name)), h("span", { class: "spacer" }), at && h("time", { class: "muted" }, inZone(String(at)) ?? visible(String(at)))),
-            up ? [h("h4", {}, "Up"), sqlBlock(up, catalog.info?.dialect)] : h("p", { class: "muted" }, "Its SQL isn't known."),
-            down && [h("h4", {}, "Down"), sqlBlock(down, catalog.info?.dialect)],
+            up ? [h("h3", {}, "Up"), sqlBlock(up, catalog.info?.dialect)] : h("p", { class: "muted" }, "Its SQL isn't known."),
+            down && [h("h3", {}, "Down"), sqlBlock(down, catalog.info?.dialect)],
           ),
         ),
       ),
@@ -192,5 +192,5 @@ function facts(column) {
 
 function listed(title, list) {
   if (!list?.length) return null;
-  return h("div", { class: "card-list" }, h("h4", {}, title), h("ul", { class: "mono" }, list.map((text) => h("li", {}, text))));
+  return h("div", { class: "card-list" }, h("h3", {}, title), h("ul", { class: "mono" }, list.map((text) => h("li", {}, text))));
 }

@@ -26,6 +26,7 @@ export class SidePanel {
       tabIndex: 0,
       "aria-orientation": "vertical",
       "aria-label": "Width of the panel",
+      "aria-valuemin": String(NARROWEST),
       on: { pointerdown: (event) => this.#drag(event), keydown: (event) => this.#resizeByKey(event) },
     });
     this.element = h(
@@ -35,7 +36,7 @@ export class SidePanel {
       h("header", { class: "panel-head" }, this.title, button({ icon: "close", label: "Close the panel", on: () => this.close(true) })),
       this.body,
     );
-    this.element.style.width = `${preferences.get("panel width", 380, { shared: true })}px`;
+    this.#show(preferences.get("panel width", 380, { shared: true }));
   }
 
   /** Shows the value of the active cell. @param {boolean} [focus] puts the focus into it */
@@ -110,8 +111,13 @@ export class SidePanel {
   #width(width) {
     const widest = Math.max(NARROWEST, this.view.element.clientWidth - 320);
     const now = Math.round(Math.max(NARROWEST, Math.min(width, widest)));
-    this.element.style.width = `${now}px`;
+    this.#show(now);
     preferences.set("panel width", now, { shared: true });
+  }
+
+  #show(width) {
+    this.element.style.width = `${width}px`;
+    this.handle.setAttribute("aria-valuenow", String(width));
   }
 
   #resizeByKey(event) {
