@@ -30,12 +30,12 @@ class Connection extends EventTarget {
     clearTimeout(this.#timer);
     const next = async () => {
       if ((this.state !== "token wrong" || isMounted()) && (!document.hidden || this.state !== "ok")) await call("ping").catch(() => {});
-      this.#timer = setTimeout(next, this.state === "ok" ? 5000 : 1000);
+      this.#timer = setTimeout(next, this.state === "ok" ? 3000 : 1000);
     };
-    this.#timer = setTimeout(next, 5000);
+    this.#timer = setTimeout(next, 3000);
     this.addEventListener("change", () => {
       clearTimeout(this.#timer);
-      this.#timer = setTimeout(next, this.state === "ok" ? 5000 : 1000);
+      this.#timer = setTimeout(next, this.state === "ok" ? 3000 : 1000);
     });
   }
 }
@@ -79,6 +79,9 @@ export function takeToken() {
   history.replaceState(null, "", location.pathname + location.search);
   return true;
 }
+
+/** Whether this tab has a token, of this run or of an earlier one. */
+export const hasToken = () => session.get("token", "", { shared: true }) !== "";
 
 /** Takes the token from a URL as the terminal prints it, or from the token alone. Returns whether there is one. */
 export function pasteToken(text) {

@@ -64,12 +64,12 @@ export function toolbar(view) {
     }
   };
 
-  let counted_ = undefined;
+  let countedFor = undefined;
   const update = () => {
     selection.textContent = view.grid.summary();
     const text = JSON.stringify(view.filters.filter);
-    if (text !== counted_) {
-      counted_ = text;
+    if (text !== countedFor) {
+      countedFor = text;
       showCount();
     }
     const size = view.filters.size;

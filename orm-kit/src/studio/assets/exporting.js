@@ -19,11 +19,11 @@ export function exportMenu(at, what) {
 async function exportAs(format, what) {
   const stop = new AbortController();
   const progress = h("p", { role: "status" }, "Asking the database…");
-  let close_ = null;
+  let end = null;
   const closed = dialog({
     title: "Export",
     body: (close) => {
-      close_ = close;
+      end = close;
       return { content: progress, actions: button({ text: "Cancel", on: () => close() }) };
     },
   }).then(() => stop.abort());
@@ -31,7 +31,7 @@ async function exportAs(format, what) {
     const blob = await fetchFile("export", { ...what.request(), format }, { signal: stop.signal, progress: (bytes) => (progress.textContent = `${sized(bytes)} so far…`) });
     saveFile(blob, `${what.name}.${format}`);
     toast(`${what.name}.${format}: ${sized(blob.size)}`);
-    close_();
+    end();
   } catch (error) {
     if (error.name !== "AbortError") fill(progress, errorBox(error));
   }

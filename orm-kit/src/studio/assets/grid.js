@@ -92,7 +92,9 @@ export class Grid extends EventTarget {
     this.element.setAttribute("aria-rowcount", String(count + 1));
     this.element.setAttribute("aria-colcount", String(columns.length + 1));
     this.widths();
+    const focused = this.head.contains(document.activeElement) ? /** @type {any} */ (document.activeElement).dataset.column : null;
     this.head.replaceChildren(headerRow(this));
+    if (focused != null) /** @type {any} */ (this.head.querySelector(`[data-column="${focused}"]`) ?? this.element).focus();
     this.body.style.height = `${count * ROW_HEIGHT}px`;
     this.body.replaceChildren();
     this.#rows.clear();

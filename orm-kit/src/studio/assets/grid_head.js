@@ -52,10 +52,8 @@ function headKey(grid, index, event) {
   const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   if (step && event.altKey) resize(grid, index, grid.source.columns[index].width + 16 * step);
   else if (step) heads[Math.max(0, Math.min(index + step, heads.length - 1))].focus();
-  else if (event.key === "Enter" && grid.sortable) {
-    grid.fire("sort", { column: index, several: event.shiftKey });
-    grid.head.querySelectorAll(".grid-column")[index]?.focus();
-  } else if (event.key === "ArrowDown") grid.fire("column-menu", { column: index, at: heads[index] });
+  else if (event.key === "Enter" && grid.sortable) grid.fire("sort", { column: index, several: event.shiftKey });
+  else if (event.key === "ArrowDown") grid.fire("column-menu", { column: index, at: heads[index] });
   else if (event.key === "Escape") grid.element.focus();
   else return;
   event.preventDefault();

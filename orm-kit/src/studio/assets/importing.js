@@ -12,7 +12,7 @@ const SAMPLE = 8;
 export function importDialog(table, imported) {
   const state = { text: "", header: true, nulls: "empty", mapping: /** @type {Record<string, string>} */ ({}), answer: null };
   const place = h("div", { class: "import-place" });
-  let close_ = () => {};
+  let end = () => {};
   const importButton = button({ text: "Import", class: "primary", disabled: true, on: () => run() });
 
   const ask = (dry) => call("import", { table: nameOf(table), csv: state.text, header: state.header, mapping: state.mapping, nulls: state.nulls, dry });
@@ -49,7 +49,7 @@ export function importDialog(table, imported) {
         return;
       }
       toast(`${counted(Number(answer.inserted), "row")} imported into ${tableName(table)}`);
-      close_();
+      end();
       imported();
     } catch (error) {
       fill(place, errorBox(error, h("p", {}, "No row was imported.")));
@@ -92,7 +92,7 @@ export function importDialog(table, imported) {
     title: `Import CSV into ${tableName(table)}`,
     wide: true,
     body: (close) => {
-      close_ = close;
+      end = close;
       const file = h("input", { type: "file", accept: ".csv,.tsv,.txt,text/csv", class: "file-field", "aria-label": "CSV file", autofocus: true, on: { change: async () => {
         if (!file.files[0]) return;
         state.text = await file.files[0].text();

@@ -194,7 +194,8 @@ async function start() {
   try {
     await catalog.load();
   } catch (error) {
-    fill(app, banner(), errorBox(error));
+    const isLost = connection.state !== "ok";
+    fill(app, banner(), isLost ? empty("Not connected", "The page goes on by itself as soon as it is.") : errorBox(error));
     connection.addEventListener("back", () => location.reload(), { once: true });
     return;
   }

@@ -49,10 +49,10 @@ export function planView({ plan, text, total }) {
     h("span", { class: "muted" }, found.measure === "ms" ? "bars: each part's own time" : found.measure === "cost" ? "bars: each part's own cost, as estimated" : "SQLite says no costs; whole scans and sorts are marked"),
   );
   const tree = () => h("div", { class: "plan-scroll", tabIndex: 0 }, h("ul", { class: "plan", "aria-label": "Plan" }, part(plan, found)));
-  return tabs({ label: "Plan", extra: about, tabs: [{ id: "tree", text: "Plan", panel: tree }, { id: "text", text: "As text", panel: () => (text?.trimStart().startsWith("{") ? sqlBlock(text) : h("pre", { class: "sql-text plan-text", tabIndex: 0 }, visible_(text))) }] }).element;
+  return tabs({ label: "Plan", extra: about, tabs: [{ id: "tree", text: "Plan", panel: tree }, { id: "text", text: "As text", panel: () => (text?.trimStart().startsWith("{") ? sqlBlock(text) : h("pre", { class: "sql-text plan-text", tabIndex: 0 }, visibleLines(text))) }] }).element;
 }
 
-const visible_ = (text) => String(text ?? "").split("\n").map(visible).join("\n");
+const visibleLines = (text) => String(text ?? "").split("\n").map(visible).join("\n");
 
 function part(plan, found) {
   const share = found.shares.get(plan) ?? null;

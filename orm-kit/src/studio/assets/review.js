@@ -51,13 +51,13 @@ export function review(applied) {
   const statements = h("div", { class: "review-sql" });
   const problem = h("div", {});
   const apply = button({ text: "Apply", class: "primary", title: "Ctrl+Enter", autofocus: true, on: () => run() });
-  let close_ = () => {};
+  let end = () => {};
   let failedEdit = null;
 
   const draw = () => {
     const list = edits.list();
     if (list.length === 0) {
-      close_();
+      end();
       return;
     }
     apply.lastChild.textContent = `Apply to ${counted(list.length, "row")}`;
@@ -73,7 +73,7 @@ export function review(applied) {
     failedEdit = null;
     try {
       const answer = await call("apply", { edits: forServer(edits.list()) });
-      close_();
+      end();
       edits.clear();
       toast(`${counted(Number(answer.applied), "row")} changed`);
       applied();
@@ -102,7 +102,7 @@ export function review(applied) {
     wide: true,
     class: "review",
     body: (close, element) => {
-      close_ = close;
+      end = close;
       element.addEventListener("keydown", (event) => {
         if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !apply.disabled) {
           event.preventDefault();

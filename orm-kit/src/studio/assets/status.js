@@ -1,6 +1,6 @@
 /** What the page says if the server, the database or the token is lost, until it is back. */
 
-import { call, connection, isMounted, pasteToken } from "./api.js";
+import { call, connection, hasToken, isMounted, pasteToken } from "./api.js";
 import { button, fill, h, icon } from "./dom.js";
 import { visible } from "./text.js";
 
@@ -19,7 +19,7 @@ export function banner() {
     } else if (connection.state === "token wrong" && isMounted()) {
       fill(element, icon("lock"), h("span", { class: "banner-text" }, h("strong", {}, "Your login has ended."), ` Log in again in another tab, and come back. ${kept}`), retry());
     } else if (connection.state === "token wrong") {
-      fill(element, icon("lock"), h("span", { class: "banner-text" }, h("strong", {}, "This page belongs to an earlier run."), ` Paste the URL that the terminal printed. ${kept}`), tokenField());
+      fill(element, icon("lock"), h("span", { class: "banner-text" }, h("strong", {}, hasToken() ? "This page belongs to an earlier run." : "This page has no token."), ` Paste the URL that the terminal printed. ${kept}`), tokenField());
     } else fill(element);
   };
   connection.addEventListener("change", draw);
