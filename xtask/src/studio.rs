@@ -11,9 +11,6 @@ use crate::{process, setup, steps};
 /// Where the tests are, with the packages that they need.
 const FOLDER: &str = "tests/studio/browser";
 
-/// The features of the program that serves the studio.
-const FEATURES: &str = "kit,studio,postgres";
-
 /// Builds the program, and runs the tests with it. Without node or a browser they are left out, which is said.
 ///
 /// # Errors
@@ -32,7 +29,8 @@ pub(crate) fn test(server: &Server, prepare: impl Fn(&mut Command)) -> Result<()
     };
     succeed(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(folder))?;
     let mut build = steps::cargo();
-    build.args(["build", "--quiet", "--example", "db", "--features", FEATURES]);
+    // With the features of the step `test`, which has built it already.
+    build.args(["build", "--quiet", "--workspace", "--all-features", "--example", "db"]);
     prepare(&mut build);
     succeed(&mut build)?;
     let sqlite = empty_file().context("no file for SQLite's database")?;
