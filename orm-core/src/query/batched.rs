@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::run::batch::{Batched, BelowRows, Item, Read, Rows};
 use crate::run::level::{Level, Rows as LevelRows};
 use crate::run::{from_row, read_count};
-use crate::table::key::is_doubled;
+use crate::table::same::is_doubled;
 use crate::table::{Changeset, Table, TableFacts, Values as _, Writable};
 
 impl<'q, T: Table, L> Query<'q, T, L> {

@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::run::level::{Level, Rows as LevelRows};
 use crate::run::sealed::Sealed;
 use crate::run::{Executor, Mode, read_count};
-use crate::table::key::{is_doubled, is_only};
+use crate::table::same::{is_doubled, is_only};
 use crate::table::{BindAt, ColumnSet, Table, TableFacts};
 
 impl<T: Table, L> Query<'_, T, L> {

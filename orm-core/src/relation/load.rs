@@ -15,7 +15,8 @@ use crate::query::{
     Attach, Joins, Loaded, LoadedRows, MOST_JOINED_ROWS, Owner, Picks, Query, Selected, State,
 };
 use crate::run::level::Load;
-use crate::table::key::{Keys, Matching, is_doubled};
+use crate::table::key::{Keys, Matching};
+use crate::table::same::is_doubled;
 use crate::table::{ColumnSet, Table, TableFacts};
 
 /// The loading of a relation's rows: the query for them, and where they go.

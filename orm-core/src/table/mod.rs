@@ -11,6 +11,7 @@ pub(crate) mod key;
 pub mod known;
 pub mod number;
 mod reference;
+pub(crate) mod same;
 pub mod support;
 mod version;
 
