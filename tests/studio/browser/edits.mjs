@@ -140,6 +140,21 @@ export const tests = [
     },
   },
   {
+    name: "a table without a key takes new rows, and its rows can't be edited",
+    only: "postgres",
+    async run({ page, tab, studio }) {
+      await page.open("keyless");
+      await (await page.cell(0, "word")).dblclick();
+      await tab.locator(".toast").waitFor();
+      strictEqual(await tab.locator(".cell-input").count(), 0);
+      await page.grid.focus();
+      await tab.keyboard.press("Control+i");
+      await page.type(0, "word", "two");
+      await page.applied();
+      deepStrictEqual(await studio.sql("SELECT word, number FROM keyless WHERE word = 'two'"), [["two", null]]);
+    },
+  },
+  {
     name: "many rows are deleted by a selection, and kept again",
     async run({ page, tab, studio }) {
       await page.open("wide");

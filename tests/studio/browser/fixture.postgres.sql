@@ -85,3 +85,6 @@ INSERT INTO wide
     i * 0.5, i * 0.5, i * 0.5, i * 0.5, i * 0.5, i * 0.5, i * 0.5, i * 0.5, i * 0.5 FROM generate_series(1, 600) i;
 
 CREATE TABLE empty_table (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, quantity integer NOT NULL, note text);
+
+CREATE TABLE keyless (word text, number integer);
+INSERT INTO keyless VALUES ('one', 1), ('one', 1);

@@ -21,6 +21,7 @@ import { sameTable } from "./edits.js";
  * @property {string} kind
  * @property {{about: number, exact: boolean} | null} count
  * @property {boolean} editable
+ * @property {boolean} [insertable]
  * @property {string | null} why
  * @property {Column[]} columns
  * @property {string[] | null} key
@@ -68,6 +69,11 @@ class Catalog extends EventTarget {
   whyNotEditable(table) {
     if (this.info?.readOnly) return "The studio was started with --read-only.";
     return table.editable ? null : (table.why ?? "This table can't be edited.");
+  }
+
+  /** Why a table takes no new rows here, or null if it does: one without a key takes them, too. @param {Table} table */
+  whyNotInsertable(table) {
+    return !this.info?.readOnly && table.insertable ? null : this.whyNotEditable(table);
   }
 }
 

@@ -80,6 +80,7 @@ export class DataView {
     grid.addEventListener("key", (event) => this.#key(event.detail));
     edits.addEventListener("change", () => this.#staged(), { signal });
     zone.addEventListener("change", () => grid.repaint(), { signal });
+    catalog.addEventListener("change", () => this.toolbar.recount(), { signal });
     connection.addEventListener("back", () => this.#failedLoad && this.load(this.#last), { signal });
   }
 
@@ -240,7 +241,7 @@ export class DataView {
   }
 
   insert() {
-    const why = catalog.whyNotEditable(this.table);
+    const why = catalog.whyNotInsertable(this.table);
     if (why) {
       toast(why);
       return;
@@ -251,13 +252,14 @@ export class DataView {
   }
 
   async duplicate() {
-    const why = catalog.whyNotEditable(this.table);
+    const why = catalog.whyNotInsertable(this.table);
     if (why) toast(why);
     else await duplicateRows(this.rows, this.chosen).catch(failed);
   }
 
   remove() {
-    const why = catalog.whyNotEditable(this.table);
+    const isNew = this.chosen.every((row) => !row.cells);
+    const why = isNew ? null : catalog.whyNotEditable(this.table);
     if (why) toast(why);
     else deleteRows(this.rows, this.chosen);
   }

@@ -15,6 +15,7 @@ export function cellMenu(view, at) {
   const many = rows.length > 1 ? counted(rows.length, "row") : "row";
   const isFixed = view.rows.whyNot(row, column) != null;
   const isFixedTable = catalog.whyNotEditable(view.table) != null;
+  const takesRows = catalog.whyNotInsertable(view.table) == null;
   const isDeleted = rows.every((one) => edits.of(one.id)?.kind === "delete");
   const key = catalog.reference(view.table, column.name);
   const value = view.rows.value(row, column.name);
@@ -34,8 +35,8 @@ export function cellMenu(view, at) {
       { text: "Set NULL", keys: "Alt+N", disabled: isFixed || column.nullable === false, on: () => view.set(null) },
       { text: "Take the change back", icon: "undo", disabled: !isChanged, on: () => view.set(undefined) },
       "line",
-      { text: `Duplicate ${many}`, icon: "copy", keys: "Ctrl+D", disabled: isFixedTable, on: () => view.duplicate() },
-      { text: isDeleted ? `Keep ${many}` : `Delete ${many}`, icon: "trash", keys: "Del", danger: !isDeleted, disabled: isFixedTable || !(row.key || !row.cells), on: () => view.remove() },
+      { text: `Duplicate ${many}`, icon: "copy", keys: "Ctrl+D", disabled: !takesRows, on: () => view.duplicate() },
+      { text: isDeleted ? `Keep ${many}` : `Delete ${many}`, icon: "trash", keys: "Del", danger: !isDeleted, disabled: row.cells != null && (isFixedTable || !row.key), on: () => view.remove() },
     ],
     "Cell",
   );

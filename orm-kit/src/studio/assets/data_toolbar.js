@@ -2,7 +2,7 @@
 
 import { call } from "./api.js";
 import { catalog } from "./catalog.js";
-import { popover } from "./dialogs.js";
+import { failed, popover } from "./dialogs.js";
 import { button, fill, h, icon } from "./dom.js";
 import { exportMenu } from "./exporting.js";
 import { importDialog } from "./importing.js";
@@ -13,6 +13,7 @@ import { aboutRows, counted, grouped, visible } from "./text.js";
 export function toolbar(view) {
   const { table } = view;
   const why = catalog.whyNotEditable(table);
+  const takesRows = catalog.whyNotInsertable(table) == null;
   const count = h("span", { class: "table-count" });
   const selection = h("span", { class: "table-selection" });
   const filterButton = button({ icon: "filter", text: "Filter", on: () => view.filters.open() });
@@ -37,12 +38,12 @@ export function toolbar(view) {
     h(
       "div",
       { class: "tools" },
-      !why && [button({ icon: "plus", text: "Row", title: "Stage a new row (Ctrl+I)", on: () => view.insert() }), duplicate, remove, h("span", { class: "tool-line" })],
+      takesRows && [button({ icon: "plus", text: "Row", title: "Stage a new row (Ctrl+I)", on: () => view.insert() }), duplicate, !why && remove, h("span", { class: "tool-line" })],
       filterButton,
       columnsButton,
       button({ icon: "link", text: "Related", title: "Rows that belong to the active one (R)", on: () => view.panel.showRelated(true) }),
       h("span", { class: "tool-line" }),
-      !why && button({ icon: "upload", text: "Import", on: () => importDialog(table, () => view.reload()) }),
+      takesRows && button({ icon: "upload", text: "Import", on: () => importDialog(table, () => Promise.all([view.reload(), catalog.reload()]).catch(failed)) }),
       exportButton,
       button({ icon: "refresh", label: "Read again", on: () => view.reload() }),
     ),
@@ -51,7 +52,8 @@ export function toolbar(view) {
   const showCount = async () => {
     counting?.abort();
     if (!view.filters.filter) {
-      count.textContent = table.count ? `${aboutRows(table.count)} rows` : "";
+      const now = catalog.find(table)?.count;
+      count.textContent = now ? `${aboutRows(now)} ${now.exact && now.about === 1 ? "row" : "rows"}` : "";
       return;
     }
     counting = new AbortController();
@@ -78,7 +80,7 @@ export function toolbar(view) {
     fill(columnsButton, icon("columns"), h("span", {}, hidden ? `Columns (${hidden} hidden)` : "Columns")).classList.toggle("on", hidden > 0);
     duplicate.disabled = remove.disabled = view.rows.count() === 0;
   };
-  return { element, update };
+  return { element, update, recount: showCount };
 }
 
 function tableExport(view) {

@@ -167,7 +167,7 @@ export class TableRows {
 
   /** Why a cell can't be edited, or null if it can. @param {Row} row @param {import("./cells.js").Column} column */
   whyNot(row, column) {
-    const whole = catalog.whyNotEditable(this.table);
+    const whole = row.cells ? catalog.whyNotEditable(this.table) : catalog.whyNotInsertable(this.table);
     if (whole) return whole;
     if (column.generated) return `The database computes ${visible(column.name)}.`;
     if (row.cells && !row.key) return "This row has no key.";
