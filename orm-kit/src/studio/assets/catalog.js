@@ -65,6 +65,11 @@ class Catalog extends EventTarget {
     return keys.sort((left, right) => left.columns.length - right.columns.length)[0] ?? null;
   }
 
+  /** Whether a count that isn't exact is a lower bound: SQLite's rows are counted up to a limit, PostgreSQL's are estimated. */
+  get countsAreBounds() {
+    return this.info?.dialect === "sqlite";
+  }
+
   /** Why rows of a table can't be edited here, or null if they can. @param {Table} table */
   whyNotEditable(table) {
     if (this.info?.readOnly) return "The studio was started with --read-only.";

@@ -68,7 +68,7 @@ export class ConsoleView {
     if (this.#running) return;
     const { text, from } = this.editor.chosen;
     if (text.trim() === "") return;
-    const id = crypto.randomUUID();
+    const id = newId();
     this.#begin(id);
     this.history.add(this.editor.chosen.text.trim());
     try {
@@ -191,6 +191,11 @@ export class ConsoleView {
     this.split.addEventListener("pointerup", end, { once: true });
     this.split.addEventListener("pointercancel", end, { once: true });
   }
+}
+
+/** A fresh id of a run; pages without TLS have no `randomUUID`. */
+function newId() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function tabText(result, index, of) {

@@ -6,7 +6,7 @@ import { editCell, needsPanel } from "./cell_editor.js";
 import { cellMenu, columnMenu } from "./data_menus.js";
 import { Pager } from "./data_pager.js";
 import { toolbar } from "./data_toolbar.js";
-import { errorBox, failed, toast } from "./dialogs.js";
+import { copyText, errorBox, failed, toast } from "./dialogs.js";
 import { fill, h } from "./dom.js";
 import { edits } from "./edits.js";
 import { FilterBar } from "./filters.js";
@@ -103,6 +103,7 @@ export class DataView {
       const request = { table: nameOf(this.table), sort: this.sort, filter: this.filters.filter, limit, columns: null, after: null, before: null, at: null, ...where };
       const page = await call("rows", request, { signal });
       this.#failedLoad = false;
+      this.#stopEditor?.();
       this.rows.take(page.columns, page.rows);
       this.pager.took(page, where);
       this.message.hidden = true;
@@ -279,8 +280,7 @@ export class DataView {
     };
     const isRows = this.grid.selected.size > 0;
     const lines = isRows ? this.chosen.map((row) => names.map((name) => text(row, name).replace(/[\t\r\n]+/g, " ")).join("\t")) : [text(this.active.row, this.active.column.name)];
-    await navigator.clipboard.writeText(lines.join("\n"));
-    toast(isRows ? `${counted(lines.length, "row")} copied` : "Copied");
+    await copyText(lines.join("\n"), isRows ? `${counted(lines.length, "row")} copied` : "Copied");
   }
 
   #key(detail) {
@@ -288,7 +288,7 @@ export class DataView {
     const control = event.ctrlKey || event.metaKey;
     const key = event.key.toLowerCase();
     const action = control
-      ? { c: () => this.copy().catch(failed), d: () => this.duplicate(), i: () => this.insert() }[key]
+      ? { c: () => this.copy(), d: () => this.duplicate(), i: () => this.insert() }[key]
       : event.altKey
         ? { n: () => this.set(null), arrowright: () => this.pager.next(), arrowleft: () => this.pager.previous() }[key]
         : { delete: () => this.remove(), f: () => this.filterByCell(), r: () => this.panel.showRelated(true), escape: () => this.panel.close() }[key];

@@ -53,7 +53,7 @@ export function toolbar(view) {
     counting?.abort();
     if (!view.filters.filter) {
       const now = catalog.find(table)?.count;
-      count.textContent = now ? `${aboutRows(now)} ${now.exact && now.about === 1 ? "row" : "rows"}` : "";
+      count.textContent = now ? `${aboutRows(now, catalog.countsAreBounds)} ${now.exact && now.about === 1 ? "row" : "rows"}` : "";
       return;
     }
     counting = new AbortController();

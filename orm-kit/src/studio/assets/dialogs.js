@@ -193,6 +193,31 @@ export function failed(error) {
   toast(error.message, { error: true, advice: error.advice });
 }
 
+/**
+ * Copies a text, and says so. Pages without TLS have no clipboard of their own; the older way works there, too.
+ * @param {string} text @param {string} [said]
+ */
+export async function copyText(text, said = "Copied") {
+  try {
+    if (navigator.clipboard) await navigator.clipboard.writeText(text);
+    else copyBySelection(text);
+    toast(said);
+  } catch (error) {
+    failed(error);
+  }
+}
+
+function copyBySelection(text) {
+  const before = document.activeElement;
+  const area = h("textarea", { class: "sr-only", "aria-hidden": "true", value: text });
+  (document.querySelector("dialog[open]:last-of-type") ?? document.body).append(area);
+  area.select();
+  const isCopied = document.execCommand("copy");
+  area.remove();
+  if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+  if (!isCopied) throw new Error("The browser doesn't let this page copy.");
+}
+
 /** A box that explains an error inside a view. @param {any} error @param {...any} more */
 export function errorBox(error, ...more) {
   return h(

@@ -1,7 +1,7 @@
 /** The result of a statement as a grid that can be read and copied. */
 
 import { paint } from "./cells.js";
-import { dialog, empty, failed, toast } from "./dialogs.js";
+import { copyText, dialog, empty } from "./dialogs.js";
 import { button, h } from "./dom.js";
 import { exportMenu } from "./exporting.js";
 import { Grid } from "./grid.js";
@@ -84,10 +84,5 @@ async function copy(grid, result) {
   const text = (cell) => (cell == null || cell[0] === "x" ? "" : cell[1]);
   const rows = grid.selected.size > 0;
   const lines = rows ? grid.rows().map((row) => result.rows[row].map((cell) => text(cell).replace(/[\t\r\n]+/g, " ")).join("\t")) : [text(result.rows[grid.row]?.[grid.column])];
-  try {
-    await navigator.clipboard.writeText(lines.join("\n"));
-    toast(rows ? `${counted(lines.length, "row")} copied` : "Copied");
-  } catch (error) {
-    failed(error);
-  }
+  await copyText(lines.join("\n"), rows ? `${counted(lines.length, "row")} copied` : "Copied");
 }

@@ -68,7 +68,7 @@ export class Sidebar {
   #entry(table, index) {
     const isCurrent = this.#current != null && sameTable(this.#current, table);
     const staged = edits.list().filter((edit) => sameTable(edit.table, table)).length;
-    const count = table.count ? `${table.count.exact ? "" : "~"}${short(Number(table.count.about))}` : "";
+    const count = aboutRows(table.count, catalog.countsAreBounds, short);
     return h(
       "li",
       {},
@@ -78,7 +78,7 @@ export class Sidebar {
           type: "button",
           class: "table-entry",
           data: { index: String(index) },
-          title: `${tableName(table)}${table.count ? `, ${aboutRows(table.count)} rows` : ""}${table.kind === "table" ? "" : `, ${table.kind}`}`,
+          title: `${tableName(table)}${table.count ? `, ${aboutRows(table.count, catalog.countsAreBounds)} rows` : ""}${table.kind === "table" ? "" : `, ${table.kind}`}`,
           "aria-current": isCurrent ? "page" : null,
           on: { click: () => this.open(table) },
         },

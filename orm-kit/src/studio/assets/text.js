@@ -89,17 +89,21 @@ export function counted(count, one, many = `${one}s`) {
   return `${grouped(count)} ${count === 1 ? one : many}`;
 }
 
-/** A count of rows that may be about right, or a lower bound. @param {{about: number, exact: boolean} | null} count */
-export function aboutRows(count) {
+/**
+ * A count of rows: exact, about right, or a lower bound.
+ * @param {{about: number, exact: boolean} | null | undefined} count @param {boolean} isLowerBound what a count is that isn't exact
+ * @param {(count: number) => string} [write]
+ */
+export function aboutRows(count, isLowerBound, write = grouped) {
   if (!count) return "";
-  return count.exact ? grouped(count.about) : `~${grouped(count.about)}`;
+  return `${count.exact ? "" : isLowerBound ? "≥ " : "~"}${write(Number(count.about))}`;
 }
 
 /** A count in few characters: `12.3k`, `5.0M`. @param {number} count */
 export function short(count) {
   if (count < 10_000) return grouped(count);
   for (const [unit, text] of [[1e9, "G"], [1e6, "M"], [1e3, "k"]]) {
-    if (count >= unit) return `${(count / unit).toFixed(count / unit < 100 ? 1 : 0)}${text}`;
+    if (count >= unit) return `${(count / unit).toFixed(count / unit < 100 ? 1 : 0).replace(".0", "")}${text}`;
   }
   return String(count);
 }

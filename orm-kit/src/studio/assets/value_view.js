@@ -2,7 +2,7 @@
 
 import { call, fetchFile, saveFile } from "./api.js";
 import { asCell, bytesIn, editable, isCut, kindName, lengthInBytes, otherZone, staged } from "./cells.js";
-import { errorBox, failed, loading, toast } from "./dialogs.js";
+import { copyText, errorBox, failed, loading } from "./dialogs.js";
 import { append, button, fill, h } from "./dom.js";
 import { edits } from "./edits.js";
 import { parse, pretty } from "./json.js";
@@ -116,8 +116,7 @@ function showText(context, cell) {
     bar.append(h("div", { class: "button-group" }, treeButton, textButton));
     asTree();
   } else asText();
-  const copy = () => navigator.clipboard.writeText(text).then(() => toast("Copied"), failed);
-  append(bar, [h("span", { class: "spacer" }), choices(context), button({ icon: "copy", text: "Copy", class: "small", disabled: cell == null, on: copy })]);
+  append(bar, [h("span", { class: "spacer" }), choices(context), button({ icon: "copy", text: "Copy", class: "small", disabled: cell == null, on: () => copyText(text) })]);
 }
 
 /** Buttons for what no text says: NULL, the default, the value before. */
@@ -187,7 +186,7 @@ function showBytes(context, cell) {
   const { facts, bar, place, why, set, row, isChanged, column } = context;
   const length = cell == null ? 0 : lengthInBytes(cell);
   if (cell != null) append(facts, [h("span", { class: "muted" }, `${sized(length)} (${counted(length, "byte")})`)]);
-  const pick = h("input", { type: "file", hidden: true, "aria-label": "File with the new bytes", on: { change: () => pick.files[0] && base64(pick.files[0]).then((text) => set(["x", text, pick.files[0].size]), failed) } });
+  const pick = h("input", { type: "file", hidden: true, "aria-label": "File with the new bytes", on: { change: () => pick.files[0] && base64(pick.files[0]).then((text) => set(["x", text]), failed) } });
   fill(bar, row.key && cell != null && !isChanged && downloadButton(context, "bin"), !why && [button({ icon: "upload", text: "From a file", class: "small", on: () => pick.click() }), pick], h("span", { class: "spacer" }), choices({ column, why, set, isChanged, row }));
   if (cell == null) fill(place, h("p", { class: "null" }, cell === null ? "NULL" : "default"));
   else if (!isCut(cell) && length > 0) fill(place, hexView(bytesIn(cell)));
